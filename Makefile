@@ -1,0 +1,58 @@
+# Everything an engineer does here. `make run` and `make demo` need Go alone;
+# `make test` installs what the tests need.
+
+PORT ?= 8080
+DATA ?= data
+OUT  ?= demo-out
+GO   ?= go
+
+export CGO_ENABLED = 0
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## build the local system and the receipt command into build/
+	@mkdir -p build
+	$(GO) build -o build/ ./functions/local ./shared/cmd/receipt
+
+.PHONY: run
+run: build ## start the local system (PORT=8080, DATA=data)
+	@exec ./build/local serve -port $(PORT) -data $(DATA)
+
+.PHONY: demo
+demo: build ## play the story without a browser, into OUT=demo-out
+	@./build/local demo -out $(OUT)
+
+.PHONY: clean-data
+clean-data: ## drop the local system's ledger and keys
+	@./build/local clean -data $(DATA) 2>/dev/null || $(GO) run ./functions/local clean -data $(DATA)
+
+.PHONY: test
+test: ## install what the tests need, and run every test
+	@sh .ci/test.sh
+
+.PHONY: bench
+bench: ## measure, and print ratios to what the parts cost alone
+	$(GO) test -run '^TestBenchmarkTable$$' -count=1 -v ./functions/internal/bench -bench-table
+
+.PHONY: lint
+lint: ## vet, formatting and static checks
+	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "run gofmt -w on these"; exit 1; }
+	$(GO) vet ./...
+
+.PHONY: dist
+dist: ## build the receipt command for Linux, macOS and Windows into dist/
+	@mkdir -p dist
+	@for target in linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64; do \
+	  os=$${target%/*}; arch=$${target#*/}; ext=; [ $$os = windows ] && ext=.exe; \
+	  echo "dist/receipt-$$os-$$arch$$ext"; \
+	  GOOS=$$os GOARCH=$$arch $(GO) build -trimpath -ldflags '-s -w' -o dist/receipt-$$os-$$arch$$ext ./shared/cmd/receipt || exit 1; \
+	done
+
+.PHONY: clean
+clean: ## remove what was built
+	rm -rf build dist

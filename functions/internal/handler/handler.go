@@ -1,0 +1,151 @@
+// Package handler turns API Gateway HTTP API events (payload format 2.0) into
+// commands and answers. It parses, authenticates and builds; it holds no
+// business rule. One function serves the routes that name it; locally one
+// process serves them all.
+//
+// A person's routes take the person from the verified token alone, never from a
+// body or a path. API Gateway's authorizer has checked the token and its scope;
+// this package checks again that claims and scope are there and fails closed.
+package handler
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"slices"
+
+	"github.com/aws/aws-lambda-go/events"
+
+	"consent-receipts/shared/ledger"
+	"consent-receipts/shared/pseudonym"
+	"consent-receipts/shared/receipt/bundle"
+	"consent-receipts/shared/registrar"
+)
+
+// Scopes of the HTTP API.
+const (
+	ScopePublic = ""
+	ScopeSelf   = "consent-receipts/self"
+)
+
+// API is what the routes need. All fields are set.
+type API struct {
+	Registrar  *registrar.Registrar
+	Documents  ledger.Documents
+	Pseudonyms *pseudonym.Maker
+	Roots      bundle.Roots // every root ever used, newest first
+	Channel    string       // what receipts name as the channel of these routes
+	Log        *slog.Logger
+}
+
+// Func is a function as the Lambda runtime calls it.
+type Func func(context.Context, events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error)
+
+// Route is one route of the HTTP API. Pattern is a route key of API Gateway and
+// at once a pattern of net/http: "GET /v1/receipts/{seq}".
+type Route struct {
+	Pattern  string
+	Scope    string // ScopePublic: no token
+	Function string // the function that serves it
+
+	serve func(*API, context.Context, *request) (*response, error)
+}
+
+// Routes lists every route; events/openapi.yaml describes the same ones.
+func Routes() []Route {
+	return []Route{
+		{"GET /v1/offers", ScopeSelf, "optin", (*API).getOffers},
+		{"POST /v1/opt-in", ScopeSelf, "optin", (*API).postOptIn},
+		{"POST /v1/opt-out", ScopeSelf, "optout", (*API).postOptOut},
+		{"POST /v1/signals", ScopeSelf, "optout", (*API).postSignals},
+		{"POST /v1/data-requests", ScopeSelf, "datarequest", (*API).postDataRequests},
+		{"GET /v1/data-requests", ScopeSelf, "datarequest", (*API).getDataRequests},
+		{"GET /v1/data-requests/{id}", ScopeSelf, "datarequest", (*API).getDataRequest},
+		{"DELETE /v1/data-requests/{id}", ScopeSelf, "datarequest", (*API).deleteDataRequest},
+		{"GET /v1/receipts", ScopeSelf, "receipts", (*API).getReceipts},
+		{"GET /v1/receipts/{seq}", ScopeSelf, "receipts", (*API).getReceipt},
+		{"GET /v1/receipts/bundle", ScopeSelf, "receipts", (*API).getBundle},
+		{"GET /v1/standing", ScopeSelf, "receipts", (*API).getStanding},
+		{"GET /v1/notices/{digest}", ScopePublic, "receipts", (*API).getNotice},
+		{"GET /v1/catalogue", ScopePublic, "receipts", (*API).getCatalogue},
+		{"GET /v1/catalogue/{digest}", ScopePublic, "receipts", (*API).getCatalogueVersion},
+		{"GET /schema/{name}/{version}", ScopePublic, "receipts", (*API).getSchema},
+		{"GET /.well-known/consent-receipt/jwks.json", ScopePublic, "receipts", (*API).getJWKS},
+		{"GET /.well-known/consent-receipt/root.pem", ScopePublic, "receipts", (*API).getRoot},
+		{"GET /.well-known/gpc.json", ScopePublic, "receipts", (*API).getGPC},
+		{"GET /openapi.yaml", ScopePublic, "receipts", (*API).getOpenAPI},
+	}
+}
+
+// Function returns the Lambda handler that serves the routes of one function.
+func (a *API) Function(name string) Func {
+	routes := map[string]Route{}
+	for _, r := range Routes() {
+		if r.Function == name {
+			routes[r.Pattern] = r
+		}
+	}
+	return func(ctx context.Context, e events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error) {
+		route, ok := routes[e.RouteKey]
+		if !ok {
+			return a.finish(&e, nil, problemf(ErrNotFound, "no such route")), nil
+		}
+		return a.serve(ctx, route, &e), nil
+	}
+}
+
+func (a *API) serve(ctx context.Context, route Route, e *events.APIGatewayV2HTTPRequest) events.APIGatewayV2HTTPResponse {
+	req, err := a.newRequest(route, e)
+	if err != nil {
+		return a.finish(e, nil, err)
+	}
+	res, err := route.serve(a, ctx, req)
+	return a.finish(e, res, err)
+}
+
+// finish writes the answer, or the problem, and one log line without anything
+// personal: no path (it can hold ids), no query, no claims, no address.
+func (a *API) finish(e *events.APIGatewayV2HTTPRequest, res *response, err error) events.APIGatewayV2HTTPResponse {
+	id := e.RequestContext.RequestID
+	if err != nil {
+		p := toProblem(err, a.Registrar.Catalogue.Issuer(), id)
+		level := slog.LevelInfo
+		if p.Status >= http.StatusInternalServerError {
+			level = slog.LevelError
+		}
+		if errors.Is(err, registrar.ErrCorrupt) {
+			a.Log.Error("ledger entry refused", "request_id", id, "error", err) // an alarm watches this line
+		}
+		attrs := []any{"request_id", id, "route", e.RouteKey, "status", p.Status, "problem", p.slug}
+		if level == slog.LevelError {
+			attrs = append(attrs, "error", err)
+		}
+		a.Log.Log(context.Background(), level, "request", attrs...)
+		return p.response()
+	}
+	a.Log.Info("request", "request_id", id, "route", e.RouteKey, "status", res.status)
+	return res.event()
+}
+
+// subject names the person of a verified token, and how they were authenticated.
+func (a *API) subject(e *events.APIGatewayV2HTTPRequest, scope string) (string, map[string]string, error) {
+	auth := e.RequestContext.Authorizer
+	if auth == nil || auth.JWT == nil || len(auth.JWT.Claims) == 0 {
+		return "", nil, problemf(ErrUnauthenticated, "no verified token")
+	}
+	if !slices.Contains(scopesOf(auth.JWT), scope) {
+		return "", nil, problemf(ErrForbidden, "the token lacks the scope %s", scope)
+	}
+	cat, _ := a.Registrar.Catalogue.Current()
+	id := auth.JWT.Claims[cat.Identity.Claim]
+	subject, err := a.Pseudonyms.Of(id)
+	if err != nil {
+		return "", nil, problemf(ErrUnauthenticated, "the token's claim %q does not name a person", cat.Identity.Claim)
+	}
+	return subject, auth.JWT.Claims, nil
+}
+
+// noSuch is a not-found problem that says what was looked for.
+func noSuch(what string) error { return fmt.Errorf("%w: %s", ErrNotFound, what) }

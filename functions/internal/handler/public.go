@@ -1,0 +1,119 @@
+package handler
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"regexp"
+
+	"github.com/go-jose/go-jose/v4"
+	"golang.org/x/text/language"
+
+	schema "consent-receipts/events"
+	"consent-receipts/shared/consent/catalogue"
+	"consent-receipts/shared/ledger"
+	"consent-receipts/shared/receipt"
+)
+
+var digestPattern = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
+
+// document answers a public document that is addressed by its digest.
+func (a *API) document(ctx context.Context, r *request, mediaType string) (*response, error) {
+	digest := r.event.PathParameters["digest"]
+	if !digestPattern.MatchString(digest) {
+		return nil, problemf(ErrInvalidParameter, "digest: sha256: and 64 hexadecimal digits")
+	}
+	doc, err := a.Documents.Document(ctx, digest)
+	if errors.Is(err, ledger.ErrNotFound) || (err == nil && doc.MediaType != mediaType) {
+		return nil, noSuch("document")
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := doc.Validate(); err != nil {
+		return nil, fmt.Errorf("document %s: %w", digest, err)
+	}
+	return with(http.StatusOK, doc.MediaType, doc.Body).immutable(), nil
+}
+
+func (a *API) getNotice(ctx context.Context, r *request) (*response, error) {
+	return a.document(ctx, r, catalogue.NoticeMediaType)
+}
+
+func (a *API) getCatalogueVersion(ctx context.Context, r *request) (*response, error) {
+	return a.document(ctx, r, catalogue.MediaType)
+}
+
+func (a *API) getCatalogue(context.Context, *request) (*response, error) {
+	cat, digest := a.Registrar.Catalogue.Current()
+	body, err := cat.Canonical()
+	if err != nil {
+		return nil, err
+	}
+	res := with(http.StatusOK, catalogue.MediaType, body).public()
+	res.headers["content-location"] = "/v1/catalogue/" + digest
+	return res, nil
+}
+
+func (a *API) getSchema(_ context.Context, r *request) (*response, error) {
+	name, version := r.event.PathParameters["name"], r.event.PathParameters["version"]
+	if version != "1.json" {
+		return nil, noSuch("schema")
+	}
+	body, err := schema.Schema(name + "/1")
+	if err != nil {
+		return nil, noSuch("schema")
+	}
+	return with(http.StatusOK, "application/schema+json", body).public(), nil
+}
+
+// getJWKS lists every root ever used, newest first (RFC 7517), each with its
+// certificate; the kid is the fingerprint of the key.
+func (a *API) getJWKS(context.Context, *request) (*response, error) {
+	var set jose.JSONWebKeySet
+	for i, root := range a.Roots {
+		set.Keys = append(set.Keys, jose.JSONWebKey{
+			Key: root.PublicKey, KeyID: receipt.Fingerprint(root), Use: "sig", Algorithm: string(jose.ES256),
+			Certificates: a.Roots[i : i+1],
+		})
+	}
+	res, err := withJSON(http.StatusOK, set)
+	if err != nil {
+		return nil, err
+	}
+	res.headers["content-type"] = "application/jwk-set+json"
+	return res.public(), nil
+}
+
+func (a *API) getRoot(context.Context, *request) (*response, error) {
+	return with(http.StatusOK, "application/x-pem-file", a.Roots.PEM()).public(), nil
+}
+
+// getGPC declares support of Global Privacy Control (W3C GPC, section 4).
+func (a *API) getGPC(context.Context, *request) (*response, error) {
+	res, err := withJSON(http.StatusOK, map[string]any{"gpc": true, "lastUpdate": "2026-11-23"})
+	if err != nil {
+		return nil, err
+	}
+	return res.public(), nil
+}
+
+func (a *API) getOpenAPI(context.Context, *request) (*response, error) {
+	body, err := schema.FS.ReadFile("openapi.yaml")
+	if err != nil {
+		return nil, err
+	}
+	return with(http.StatusOK, "application/yaml", body).public(), nil
+}
+
+// preferredLanguage picks from the languages there are by an Accept-Language
+// header (RFC 9110, 12.5.4).
+func preferredLanguage(header string, have []string) string {
+	tags := make([]language.Tag, len(have))
+	for i, h := range have {
+		tags[i] = language.Make(h)
+	}
+	_, i := language.MatchStrings(language.NewMatcher(tags), header)
+	return have[i]
+}

@@ -1,0 +1,166 @@
+package handler
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"mime"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/google/uuid"
+
+	"consent-receipts/shared/consent"
+	"consent-receipts/shared/consent/catalogue"
+	"consent-receipts/shared/receipt/sdjwt"
+)
+
+// maxBody bounds a request's body, in bytes.
+const maxBody = 128 << 10
+
+// request is an event, read once.
+type request struct {
+	event   *events.APIGatewayV2HTTPRequest
+	query   url.Values
+	subject string            // "" on public routes
+	claims  map[string]string // of the token
+}
+
+func (a *API) newRequest(route Route, e *events.APIGatewayV2HTTPRequest) (*request, error) {
+	query, err := url.ParseQuery(e.RawQueryString)
+	if err != nil {
+		return nil, problemf(ErrInvalidParameter, "the query string is malformed")
+	}
+	req := &request{event: e, query: query}
+	if route.Scope != ScopePublic {
+		if req.subject, req.claims, err = a.subject(e, route.Scope); err != nil {
+			return nil, err
+		}
+	}
+	return req, nil
+}
+
+// scopesOf returns the token's scopes: as the authorizer parsed them, or from
+// the claim.
+func scopesOf(jwt *events.APIGatewayV2HTTPRequestContextAuthorizerJWTDescription) []string {
+	if len(jwt.Scopes) > 0 {
+		return jwt.Scopes
+	}
+	return strings.Fields(jwt.Claims["scope"])
+}
+
+// header returns a header's value; API Gateway lower-cases names and joins
+// repeated ones with commas.
+func (r *request) header(name string) string { return r.event.Headers[strings.ToLower(name)] }
+
+// body decodes a JSON body into v: one value, no member twice, none unknown.
+func (r *request) body(v any) error {
+	b, err := r.bytes()
+	if err != nil {
+		return err
+	}
+	if media, _, err := mime.ParseMediaType(r.header("Content-Type")); err != nil || media != "application/json" {
+		return problemf(ErrUnsupportedMedia, "send application/json")
+	}
+	if err := sdjwt.StrictJSON(b); err != nil {
+		return problemf(ErrInvalidBody, "the body is not one JSON value without repeated members")
+	}
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.DisallowUnknownFields()
+	if err := d.Decode(v); err != nil {
+		return problemf(ErrInvalidBody, "%s", bodyReason(err))
+	}
+	return nil
+}
+
+func (r *request) bytes() ([]byte, error) {
+	if len(r.event.Body) > base64.StdEncoding.EncodedLen(maxBody) {
+		return nil, problemf(ErrTooLarge, "the body is over %d bytes", maxBody)
+	}
+	b := []byte(r.event.Body)
+	if r.event.IsBase64Encoded {
+		var err error
+		if b, err = base64.StdEncoding.DecodeString(r.event.Body); err != nil {
+			return nil, problemf(ErrInvalidBody, "the body is not base64")
+		}
+	}
+	if len(b) > maxBody {
+		return nil, problemf(ErrTooLarge, "the body is over %d bytes", maxBody)
+	}
+	return b, nil
+}
+
+// bodyReason says where a body is wrong without quoting it.
+func bodyReason(err error) string {
+	if wrong, ok := err.(*json.UnmarshalTypeError); ok {
+		return "member " + strconv.Quote(wrong.Field) + " has the wrong type"
+	}
+	if _, name, ok := strings.Cut(err.Error(), "unknown field "); ok && len(name) < 80 {
+		return "unknown member " + name
+	}
+	return "the body is not as described in /openapi.yaml"
+}
+
+// idempotencyKey returns the Idempotency-Key header, or makes one: a missing key
+// is never an error.
+func (r *request) idempotencyKey() (string, error) {
+	key := r.header("Idempotency-Key")
+	if key == "" {
+		return uuid.NewString(), nil
+	}
+	if len(key) > 128 {
+		return "", problemf(ErrInvalidParameter, "Idempotency-Key is over 128 characters")
+	}
+	for i := range len(key) {
+		if key[i] <= ' ' || key[i] > '~' {
+			return "", problemf(ErrInvalidParameter, "Idempotency-Key must be visible ASCII")
+		}
+	}
+	return key, nil
+}
+
+// context says who acts and how this service knows.
+func (a *API) context(r *request) consent.Context {
+	auth := &consent.Authentication{ACR: clipped(r.claims["acr"]), AMR: listClaim(r.claims["amr"])}
+	if t, err := strconv.ParseInt(r.claims["auth_time"], 10, 64); err == nil && t > 0 {
+		auth.AuthTime = t
+	}
+	return consent.Context{
+		Actor: consent.Actor{Role: consent.RoleSubject},
+		Evidence: consent.Evidence{
+			Level: catalogue.EvidenceAuthenticated, Authentication: auth, Channel: a.Channel, GPC: r.gpc(),
+		},
+	}
+}
+
+// gpc reports a Global Privacy Control signal: a value that is exactly "1". Of
+// several headers one suffices.
+func (r *request) gpc() bool {
+	for v := range strings.SplitSeq(r.header("Sec-GPC"), ",") {
+		if strings.TrimSpace(v) == "1" {
+			return true
+		}
+	}
+	return false
+}
+
+// listClaim splits a claim that API Gateway flattened to "[a b]".
+func listClaim(s string) []string {
+	fields := strings.Fields(strings.Trim(s, "[]"))
+	if len(fields) > 8 {
+		fields = fields[:8]
+	}
+	for i := range fields {
+		fields[i] = clipped(fields[i])
+	}
+	return fields
+}
+
+func clipped(s string) string {
+	if len(s) > 64 {
+		return s[:64]
+	}
+	return s
+}

@@ -1,0 +1,280 @@
+// Package catalogue holds what a controller may ask people for: the parties,
+// the purposes with all their terms, the notices and the ways out. An operator
+// writes it as YAML (package catalogue/source); the system keeps and cites its
+// canonical JSON, which is immutable and addressed by the SHA-256 of its bytes.
+//
+// A catalogue is data: this package parses, addresses and answers look-ups, and
+// decides nothing.
+package catalogue
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"consent-receipts/shared/period"
+)
+
+// MaxBytes bounds a canonical catalogue.
+const MaxBytes = 256 << 10
+
+// MediaType is the media type under which canonical catalogues are served.
+const MediaType = "application/json"
+
+// NoticeMediaType is the media type of a notice's text.
+const NoticeMediaType = "text/markdown; charset=utf-8"
+
+// ErrInvalid is wrapped by every error of Parse.
+var ErrInvalid = errors.New("invalid catalogue")
+
+// Text is one text in several languages, by BCP 47 tag.
+type Text map[string]string
+
+// In returns the text in the given language, or else in the first language of
+// the fallbacks that has it.
+func (t Text) In(language string, fallbacks ...string) string {
+	if s, ok := t[language]; ok {
+		return s
+	}
+	for _, f := range fallbacks {
+		if s, ok := t[f]; ok {
+			return s
+		}
+	}
+	return ""
+}
+
+// Catalogue is one immutable version of what the controller may ask for.
+type Catalogue struct {
+	Version       int                          `json:"version"`
+	Issuer        string                       `json:"issuer"` // `iss` of every receipt, for ever
+	Identity      Identity                     `json:"identity"`
+	Controller    string                       `json:"controller"` // a party id
+	Languages     []string                     `json:"languages"`  // the first is the fallback
+	Parties       map[string]Party             `json:"parties"`
+	Data          map[string]Data              `json:"data"`
+	Purposes      map[string]Purpose           `json:"purposes"`
+	Notices       map[string]map[string]Notice `json:"notices"` // notice id -> language
+	Withdrawal    Method                       `json:"withdrawal"`
+	Review        Method                       `json:"review"`
+	Rights        []Right                      `json:"rights"`
+	Jurisdictions []string                     `json:"jurisdictions"` // ISO 3166-1 or 3166-2
+	Authority     string                       `json:"authority"`     // a party id: the supervisory authority
+	Processing    Processing                   `json:"processing"`
+	DataRequests  DataRequests                 `json:"data_requests"`
+}
+
+// Identity says whose identifiers name a person. Namespace enters the
+// pseudonym, so it is a configured name and never a URL that can change; Claim
+// is the one token claim that carries the identifier.
+type Identity struct {
+	Namespace string `json:"namespace"`
+	Claim     string `json:"claim"`
+}
+
+// Party is a controller, recipient, processor or authority (ISO/IEC TS 27560, 6.3.6).
+type Party struct {
+	Name     string  `json:"name"`
+	Role     string  `json:"role"` // controller, recipient, processor, authority
+	Address  Address `json:"address"`
+	Email    string  `json:"email,omitempty"`
+	Phone    string  `json:"phone,omitempty"`
+	URL      string  `json:"url,omitempty"`
+	ClientID string  `json:"client_id,omitempty"` // the OAuth client of a recipient
+	DPO      *DPO    `json:"dpo,omitempty"`
+}
+
+// DPO is a data protection officer (GDPR Art. 13(1)(b)).
+type DPO struct {
+	Name  string `json:"name"`
+	Email string `json:"email"`
+}
+
+// Address is a postal address with the member names of schema.org/PostalAddress.
+type Address struct {
+	Street     string `json:"streetAddress"`
+	Locality   string `json:"addressLocality"`
+	Region     string `json:"addressRegion,omitempty"`
+	PostalCode string `json:"postalCode,omitempty"`
+	Country    string `json:"addressCountry"` // ISO 3166-1 alpha-2
+}
+
+// Data is a category of personal data (ISO/IEC TS 27560, 6.3.5).
+type Data struct {
+	Label   Text   `json:"label"`
+	PIIType string `json:"pii_type"`          // a DPV-PD term: pd:Transaction
+	Special string `json:"special,omitempty"` // why it is, or may reveal, a special category (GDPR Art. 9)
+}
+
+// Purpose is one thing that a person may allow, with all its terms. A consent
+// is for one purpose and one of its recipients.
+type Purpose struct {
+	Text            map[string]PurposeText `json:"text"` // by language
+	DPV             string                 `json:"dpv"`
+	LawfulBasis     string                 `json:"lawful_basis"`
+	Recipients      []string               `json:"recipients"` // party ids; the controller counts as one
+	Data            map[string]Necessity   `json:"data"`
+	Access          Access                 `json:"access"`
+	Valid           period.Period          `json:"valid"`
+	Retention       Retention              `json:"retention"`
+	AfterWithdrawal AfterWithdrawal        `json:"after_withdrawal"`
+	GPC             bool                   `json:"gpc"` // a Global Privacy Control signal withdraws it
+	MinimumEvidence MinimumEvidence        `json:"minimum_evidence"`
+	Notice          string                 `json:"notice"` // a notice id
+}
+
+// PurposeText is a purpose in words.
+type PurposeText struct {
+	Title       string `json:"title"`
+	Description string `json:"description"`
+}
+
+// Necessity says whether a purpose can do without a category of data
+// (ISO/IEC TS 27560, 6.3.5.4).
+type Necessity string
+
+// The two necessities.
+const (
+	Required Necessity = "required"
+	Optional Necessity = "optional"
+)
+
+// Access says how often and how far back a recipient may look.
+type Access struct {
+	Kind     string        `json:"kind"` // one-time or recurring
+	Lookback period.Period `json:"lookback"`
+	Every    period.Period `json:"every,omitzero"` // least time between two accesses, when recurring
+}
+
+// Retention says how long each copy is kept, as ISO 8601 durations.
+type Retention struct {
+	Recipient period.Period `json:"recipient"` // by the recipient, from each access
+	AfterEnd  period.Period `json:"after_end"` // by the recipient, from the end of the consent
+	Evidence  period.Period `json:"evidence"`  // this evidence, by the controller, from the end of the consent
+	Backups   period.Period `json:"backups"`   // in backups, after deletion
+}
+
+// AfterWithdrawal says what happens to data already shared.
+type AfterWithdrawal struct {
+	What   string        `json:"what"` // delete, anonymise or keep-as-law-requires
+	Within period.Period `json:"within"`
+}
+
+// Evidence is how sure the system must be of who acted.
+type Evidence string
+
+// The kinds of evidence, weakest first. Claimed: a producer of events says so.
+// Authenticated: this service checked the person's own token.
+const (
+	EvidenceNone          Evidence = "none"
+	EvidenceClaimed       Evidence = "claimed"
+	EvidenceAuthenticated Evidence = "authenticated"
+)
+
+var evidenceOrder = []Evidence{EvidenceNone, EvidenceClaimed, EvidenceAuthenticated}
+
+// Meets reports whether e is at least as strong as minimum. An unknown kind
+// meets nothing.
+func (e Evidence) Meets(minimum Evidence) bool {
+	have, need := slices.Index(evidenceOrder, e), slices.Index(evidenceOrder, minimum)
+	return have >= 0 && need >= 0 && have >= need
+}
+
+// MinimumEvidence is what an opt-in needs at least; an opt-out needs none.
+type MinimumEvidence struct {
+	OptIn Evidence `json:"opt_in"`
+}
+
+// Notice cites the exact bytes shown in one language.
+type Notice struct {
+	Digest string `json:"digest"` // sha256:<hex>
+}
+
+// Method is a way to withdraw or review: a link and a simple alternative such
+// as a phone number (Australia's CDR asks for both).
+type Method struct {
+	URL         string `json:"url"`
+	Alternative Text   `json:"alternative"`
+}
+
+// Right is a right of the person and where to exercise it.
+type Right struct {
+	Right string `json:"right"` // access, erasure, rectification, ...
+	DPV   string `json:"dpv"`   // eu-gdpr:A15
+	URL   string `json:"url"`
+}
+
+// Processing holds the terms that ISO/IEC TS 27560 6.3.4 wants in every record
+// and that are the same for all purposes of this controller.
+type Processing struct {
+	CollectionMethod       Text     `json:"collection_method"`
+	ProcessingMethod       Text     `json:"processing_method"`
+	StorageLocations       []string `json:"storage_locations"`    // ISO 3166
+	ProcessingLocations    []string `json:"processing_locations"` // ISO 3166
+	GeographicRestrictions Text     `json:"geographic_restrictions"`
+	Services               []string `json:"services"`
+	CodesOfConduct         []string `json:"codes_of_conduct,omitempty"`
+	ImpactAssessment       string   `json:"impact_assessment,omitempty"`
+}
+
+// DataRequests says which statutory clock applies to which type of request,
+// and on which calendar. The person asking never chooses the rule.
+type DataRequests struct {
+	Default  string            `json:"default"` // gdpr or ccpa
+	Rules    map[string]string `json:"rules,omitempty"`
+	Timezone string            `json:"timezone"`         // IANA name
+	Holidays []string          `json:"holidays"`         // jurisdictions
+	Closed   []string          `json:"closed,omitempty"` // further days off, 2006-01-02
+}
+
+// RuleFor returns the rule that governs requests of the given type.
+func (d DataRequests) RuleFor(requestType string) string {
+	if r, ok := d.Rules[requestType]; ok {
+		return r
+	}
+	return d.Default
+}
+
+// Parse reads a canonical catalogue. It accepts exactly what Canonical writes.
+func Parse(b []byte) (*Catalogue, error) {
+	if len(b) > MaxBytes {
+		return nil, fmt.Errorf("%w: %d bytes, at most %d", ErrInvalid, len(b), MaxBytes)
+	}
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.DisallowUnknownFields()
+	c := new(Catalogue)
+	if err := d.Decode(c); err != nil {
+		return nil, fmt.Errorf("%w: %v", ErrInvalid, err)
+	}
+	if again, err := c.Canonical(); err != nil || !bytes.Equal(again, b) {
+		return nil, fmt.Errorf("%w: not in canonical form", ErrInvalid)
+	}
+	return c, nil
+}
+
+// Canonical returns the stored form: JSON with the members in the order of the
+// Go structs and map keys sorted. The digest is over these bytes, and a reader
+// never makes them again.
+func (c *Catalogue) Canonical() ([]byte, error) { return json.Marshal(c) }
+
+// Digest addresses bytes: "sha256:" and lower-case hex.
+func Digest(b []byte) string {
+	sum := sha256.Sum256(b)
+	return "sha256:" + hex.EncodeToString(sum[:])
+}
+
+// Language returns the catalogue's language that suits the wanted one: itself,
+// its base language, or the first language of the catalogue.
+func (c *Catalogue) Language(want string) string {
+	if slices.Contains(c.Languages, want) {
+		return want
+	}
+	if len(want) >= 2 && slices.Contains(c.Languages, want[:2]) {
+		return want[:2]
+	}
+	return c.Languages[0]
+}

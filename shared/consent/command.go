@@ -1,0 +1,147 @@
+package consent
+
+import (
+	"encoding/json"
+	"errors"
+	"time"
+
+	"consent-receipts/shared/consent/catalogue"
+)
+
+// Refusals. Each is wrapped with what to do about it; functions/internal/handler
+// maps each to a problem once.
+var (
+	ErrInvalid     = errors.New("invalid command")                              // malformed or self-contradictory
+	ErrNotOffered  = errors.New("not in the offer")                             // a choice outside the offer, or wider than it
+	ErrStale       = errors.New("offer is stale")                               // something about the line changed since
+	ErrNotNarrower = errors.New("not narrower")                                 // a narrowing that would widen
+	ErrCap         = errors.New("cap reached")                                  // a bound of this package
+	ErrFuture      = errors.New("event lies in the future")                     // more than MaxSkew ahead
+	ErrEvidence    = errors.New("evidence is weaker than the purpose requires") // minimum_evidence
+	ErrNotFound    = errors.New("not found")                                    // a data request that is not open
+)
+
+// MaxSkew is how far ahead of this service's clock an event may be stamped.
+const MaxSkew = 60 * time.Second
+
+// Role says in which capacity somebody acts.
+type Role string
+
+// The roles of an actor.
+const (
+	RoleSubject  Role = "subject"
+	RoleGuardian Role = "guardian"
+	RoleAttorney Role = "attorney"
+	RoleAgent    Role = "agent" // of the controller
+	RoleSystem   Role = "system"
+	RoleSignal   Role = "signal"
+)
+
+// Actor is who acted, and on what authority when it was not the person.
+type Actor struct {
+	Role      Role            `json:"role"`
+	ID        string          `json:"id,omitempty"`
+	Authority json.RawMessage `json:"authority,omitempty"`
+}
+
+// Evidence is how this service knows. Channel and Producer come from the
+// transport's configuration; Claimed is what a producer says of the person.
+type Evidence struct {
+	Level          catalogue.Evidence `json:"level"`
+	Offer          string             `json:"offer,omitempty"` // the offer's id
+	Authentication *Authentication    `json:"authentication,omitempty"`
+	Channel        string             `json:"channel"`
+	Producer       string             `json:"producer,omitempty"`
+	Claimed        *Authentication    `json:"claimed,omitempty"`
+	GPC            bool               `json:"gpc,omitempty"` // Sec-GPC: 1 came with it
+}
+
+// Authentication is how the person was authenticated (OpenID Connect Core, 2).
+type Authentication struct {
+	ACR      string   `json:"acr,omitempty"`
+	AMR      []string `json:"amr,omitempty"`
+	AuthTime int64    `json:"auth_time,omitempty"` // seconds since the epoch
+}
+
+// Context is what every command comes with.
+type Context struct {
+	Actor      Actor
+	Evidence   Evidence
+	OccurredAt time.Time // zero: now
+	QueuedAt   time.Time // when an event reached its queue; zero: now
+}
+
+// Command is something that somebody wants done to one person's standing.
+type Command interface {
+	// Operation names the command; with the idempotency key it identifies it.
+	Operation() string
+}
+
+// OptIn answers an offer, or is an opt-in event (Offer nil) on the current catalogue.
+type OptIn struct {
+	Offer    *Offer   `json:"-"`
+	Language string   `json:"language,omitempty"` // of an event; an offer has its own
+	Choices  []Choice `json:"choices"`
+}
+
+// Choice is a yes or a no to one purpose and recipient. It may only shrink what
+// was offered; what it leaves out stays as offered.
+type Choice struct {
+	Purpose   string     `json:"purpose"`
+	Recipient string     `json:"recipient,omitempty"` // may be left out where the purpose has one
+	Answer    string     `json:"answer"`              // "yes" or "no"
+	Data      []string   `json:"data,omitempty"`
+	Resources []Resource `json:"resources,omitempty"`
+	Until     string     `json:"until,omitempty"` // RFC 3339 date (to its end, UTC) or date-time
+}
+
+// OptOut withdraws: everything, or purposes, or consents, or narrows. Exactly
+// one of the four is set.
+type OptOut struct {
+	All      bool        `json:"all,omitempty"`
+	Purposes []string    `json:"purposes,omitempty"`
+	Consents []string    `json:"consents,omitempty"`
+	Narrow   []Narrowing `json:"narrow,omitempty"`
+	Reason   string      `json:"reason,omitempty"`
+}
+
+// Narrowing leaves a consent with less: fewer data, fewer resources, a shorter
+// time. Nil means unchanged; narrowing to nothing is withdrawing.
+type Narrowing struct {
+	ConsentID string      `json:"consent_id"`
+	Data      *[]string   `json:"data,omitempty"`
+	Resources *[]Resource `json:"resources,omitempty"`
+	Until     string      `json:"until,omitempty"`
+}
+
+// Signal is a Global Privacy Control signal, deliberately sent.
+type Signal struct{}
+
+// RequestData asks for a right to be honoured.
+type RequestData struct {
+	Type    string `json:"type"`
+	Scope   Scope  `json:"scope,omitzero"`
+	Details string `json:"details,omitempty"`
+}
+
+// Scope limits a data request; empty means everything.
+type Scope struct {
+	Purposes []string `json:"purposes,omitempty"`
+	Data     []string `json:"data,omitempty"`
+}
+
+// TakeBack withdraws an open data request.
+type TakeBack struct {
+	ID string `json:"id"`
+}
+
+// Erase appends the erasure entry: fence and tombstone. It counts as an opt-out
+// of everything.
+type Erase struct{}
+
+func (OptIn) Operation() string       { return "opt-in" }
+func (OptOut) Operation() string      { return "opt-out" }
+func (Signal) Operation() string      { return "signal" }
+func (RequestData) Operation() string { return "data-request" }
+func (TakeBack) Operation() string    { return "data-request-withdrawal" }
+func (Erase) Operation() string       { return "erasure" }

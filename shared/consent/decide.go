@@ -1,0 +1,184 @@
+// Package consent is the pure domain: what a person may say about the use of
+// their data, and what then holds. It reads no clock, makes no randomness and
+// knows no storage.
+//
+// Decide takes a standing and a command and yields an event, a typed refusal,
+// or nothing (the command is acknowledged and changes nothing). The rules, each
+// guarded by a test:
+//
+//   - Nothing brings a consent back, or widens it, but a later, deliberate
+//     opt-in. An offer is stale for a line that changed after the entry that the
+//     person was looking at. An opt-in event that is not later than the latest
+//     no for its line changes nothing; ties go to no.
+//   - An opt-out always withdraws, and is never refused.
+//   - In force means given, from its iat, until its end. The default is no.
+package consent
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"consent-receipts/shared/consent/catalogue"
+)
+
+// World is all that Decide may know beside the standing and the command.
+type World struct {
+	Now        time.Time                       // the entry's iat: whole seconds, UTC, not before the standing's
+	Subject    string                          // the person's pseudonym
+	Current    string                          // digest of the current catalogue
+	Catalogues map[string]*catalogue.Catalogue // by digest: the current one, the offer's, those of the lines
+	NewID      func() string                   // makes UUIDv4s
+}
+
+// Decide says what a command comes to. A nil event with a nil error means that
+// the command is acknowledged and changes nothing; nothing is appended then.
+func Decide(s Standing, cmd Command, c Context, w World) (*Event, error) {
+	d, err := newDecision(s, c, w)
+	if err != nil {
+		return nil, err
+	}
+	switch cmd := cmd.(type) {
+	case OptIn:
+		err = d.optIn(cmd)
+	case OptOut:
+		err = d.optOut(cmd)
+	case Signal:
+		err = d.signal()
+	case RequestData:
+		err = d.requestData(cmd)
+	case TakeBack:
+		err = d.takeBack(cmd)
+	case Erase:
+		d.erase()
+	default:
+		err = fmt.Errorf("%w: unknown command %T", ErrInvalid, cmd)
+	}
+	if err != nil || d.event.Type == "" {
+		return nil, err
+	}
+	if c.Evidence.GPC {
+		d.applyGPC()
+	}
+	if err := d.addRecords(); err != nil {
+		return nil, err
+	}
+	d.after.Seq, d.after.At = d.seq, w.Now
+	d.event.Standing = d.after
+	return d.event, nil
+}
+
+// decision is one run of Decide.
+type decision struct {
+	w        World
+	c        Context
+	current  *catalogue.Catalogue
+	occurred time.Time
+	seq      uint64   // of the entry to come
+	after    Standing // grows into the new standing
+	event    *Event
+	yes      map[[2]string]bool // lines that this command says yes to
+	amended  [][2]string        // lines that want a full record
+}
+
+func newDecision(s Standing, c Context, w World) (*decision, error) {
+	current, ok := w.Catalogues[w.Current]
+	if !ok {
+		return nil, fmt.Errorf("current catalogue %s is not at hand", w.Current)
+	}
+	if c.OccurredAt.IsZero() {
+		c.OccurredAt = w.Now
+	}
+	if c.QueuedAt.IsZero() {
+		c.QueuedAt = w.Now
+	}
+	occurred := c.OccurredAt.UTC().Truncate(time.Second)
+	if occurred.After(w.Now) { // a clock ahead of ours: no opt-out is refused for it
+		occurred = w.Now
+	}
+	return &decision{
+		w: w, c: c, current: current, occurred: occurred, seq: s.Seq + 1, after: s.clone(),
+		event: &Event{OccurredAt: occurred, Catalogue: w.Current},
+		yes:   map[[2]string]bool{},
+	}, nil
+}
+
+func (d *decision) mark() Mark { return Mark{Seq: d.seq, At: d.w.Now, By: d.c.Actor.Role} }
+
+// end turns a line into a no. The consent that it held, if any, is over.
+func (d *decision) end(purpose, recipient, cause string) {
+	old := d.after.Line(purpose, recipient)
+	change := Change{Purpose: purpose, Recipient: recipient, From: None, To: Refused, Cause: cause}
+	no := Line{Kind: KindNo, Purpose: purpose, Recipient: recipient, Latest: d.mark(), AsOf: d.w.Now}
+	if old != nil {
+		change.From, change.ConsentID, no.ConsentID = old.StateAt(d.w.Now), old.ConsentID, old.ConsentID
+		if change.From != Refused {
+			change.To = Withdrawn
+		}
+		if old.Granted != nil {
+			change.GivenIn = old.Granted.Seq
+		}
+		if old.Kind == KindConsent && d.occurred.Before(old.AsOf) {
+			d.event.Late = true
+		}
+		no.AsOf = latest(old.AsOf, d.w.Now)
+	}
+	no.State = change.To
+	d.event.Changes = append(d.event.Changes, change)
+	if old == nil && len(d.after.Lines) >= MaxLines {
+		d.fence(CauseOverflow)
+		return
+	}
+	d.after.put(no)
+}
+
+func (d *decision) fence(cause string) {
+	d.after.Fence = &Fence{Kind: KindFence, Cause: cause, Seq: d.seq, At: d.w.Now}
+}
+
+func (d *decision) note(text string) {
+	d.event.Notes = append(d.event.Notes, Note{By: RoleSystem, Text: text})
+}
+
+// addRecords states each granted or amended consent in full, from its line as
+// it now is and the catalogue that the line names.
+func (d *decision) addRecords() error {
+	for _, key := range d.amended {
+		l := d.after.Line(key[0], key[1])
+		if l.Kind != KindConsent {
+			continue // given and ended by the same event cannot be, but a narrowing may end
+		}
+		cat, ok := d.w.Catalogues[l.Catalogue]
+		if !ok {
+			return fmt.Errorf("catalogue %s is not at hand", l.Catalogue)
+		}
+		d.event.Records = append(d.event.Records, NewRecord(l, cat, d.w.Subject))
+	}
+	return nil
+}
+
+// erase leaves nothing but the fence.
+func (d *decision) erase() {
+	d.event.Type = EventErasure
+	for _, l := range slices.Clone(d.after.Lines) {
+		if l.Kind == KindConsent {
+			d.end(l.Purpose, l.Recipient, "")
+		}
+	}
+	d.after.Lines, d.after.Requests = nil, nil
+	d.fence(CauseErasure)
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+func earliest(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}

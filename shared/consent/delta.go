@@ -1,0 +1,39 @@
+package consent
+
+import (
+	"cmp"
+	"slices"
+)
+
+// delta lists what turning the terms a into b adds and removes. Named resources
+// are a set; the empty set means "not limited", so that a + added - removed = b
+// holds for it too.
+func delta(a, b *Terms) (added, removed Delta) {
+	added.Data, removed.Data = without(b.Data, a.Data), without(a.Data, b.Data)
+	added.Resources = withoutResources(b.Resources, a.Resources)
+	removed.Resources = withoutResources(a.Resources, b.Resources)
+	if !a.Until.Equal(b.Until) {
+		until := b.Until
+		added.Until = &until
+		if !a.Until.IsZero() {
+			was := a.Until
+			removed.Until = &was
+		}
+	}
+	return added, removed
+}
+
+func without(a, b []string) []string {
+	return slices.DeleteFunc(slices.Clone(a), func(s string) bool { return slices.Contains(b, s) })
+}
+
+func withoutResources(a, b []Resource) []Resource {
+	return slices.DeleteFunc(slices.Clone(a), func(r Resource) bool {
+		return slices.ContainsFunc(b, func(o Resource) bool { return compareResources(r, o) == 0 })
+	})
+}
+
+// compareResources orders by type and id: the label is for people.
+func compareResources(a, b Resource) int {
+	return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.ID, b.ID))
+}

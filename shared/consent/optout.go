@@ -1,0 +1,226 @@
+package consent
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"unicode/utf8"
+)
+
+func (d *decision) optOut(cmd OptOut) error {
+	if err := cmd.check(); err != nil {
+		return err
+	}
+	d.event.Type = EventOptOut
+	switch {
+	case cmd.All:
+		for _, l := range slices.Clone(d.after.Lines) {
+			if l.Kind == KindConsent {
+				d.end(l.Purpose, l.Recipient, "")
+			}
+		}
+		d.fence(CauseOptOut)
+	case cmd.Purposes != nil:
+		for _, p := range unique(cmd.Purposes) {
+			d.endPurpose(p)
+		}
+	case cmd.Consents != nil:
+		for _, id := range unique(cmd.Consents) {
+			if l := d.after.Consent(id); l != nil {
+				d.end(l.Purpose, l.Recipient, "")
+			} else {
+				d.event.Changes = append(d.event.Changes, Change{ConsentID: id, From: None, To: None})
+			}
+		}
+	default:
+		if err := d.narrowAll(cmd.Narrow); err != nil {
+			return err
+		}
+	}
+	if cmd.Reason != "" {
+		d.event.Notes = append(d.event.Notes, Note{By: d.c.Actor.Role, Text: cmd.Reason})
+	}
+	return nil
+}
+
+// check refuses what says nothing, or two things at once. That is the only way
+// for an opt-out to be refused, but for a narrowing that would widen.
+func (cmd OptOut) check() error {
+	given := 0
+	for _, set := range []bool{cmd.All, cmd.Purposes != nil, cmd.Consents != nil, cmd.Narrow != nil} {
+		if set {
+			given++
+		}
+	}
+	n := len(cmd.Purposes) + len(cmd.Consents) + len(cmd.Narrow)
+	switch {
+	case given != 1 || (!cmd.All && n == 0):
+		return fmt.Errorf("%w: give exactly one of all, purposes, consents, narrow", ErrInvalid)
+	case n > MaxChoices:
+		return fmt.Errorf("%w: %d items, at most %d", ErrCap, n, MaxChoices)
+	case utf8.RuneCountInString(cmd.Reason) > MaxText:
+		return fmt.Errorf("%w: the reason is over %d characters", ErrCap, MaxText)
+	}
+	for _, id := range slices.Concat(cmd.Purposes, cmd.Consents) {
+		if !ValidID(id) {
+			return fmt.Errorf("%w: an id must match %s", ErrInvalid, idPattern)
+		}
+	}
+	for _, n := range cmd.Narrow {
+		if !ValidID(n.ConsentID) {
+			return fmt.Errorf("%w: a consent_id must match %s", ErrInvalid, idPattern)
+		}
+	}
+	return nil
+}
+
+// endPurpose says no to a purpose for every recipient: of the lines there are,
+// and of the current catalogue. A purpose that nobody knows leaves a trace in
+// the changes only, and never grows the standing.
+func (d *decision) endPurpose(purpose string) {
+	var recipients []string
+	for _, l := range d.after.Lines {
+		if l.Purpose == purpose {
+			recipients = append(recipients, l.Recipient)
+		}
+	}
+	for _, r := range d.current.Purposes[purpose].Recipients {
+		if !slices.Contains(recipients, r) {
+			recipients = append(recipients, r)
+		}
+	}
+	if recipients == nil {
+		d.event.Changes = append(d.event.Changes, Change{Purpose: purpose, From: None, To: None})
+	}
+	for _, r := range recipients {
+		d.end(purpose, r, "")
+	}
+}
+
+func (d *decision) narrowAll(narrow []Narrowing) error {
+	d.event.Type = EventAmendment
+	seen := map[string]bool{}
+	for i, n := range narrow {
+		if seen[n.ConsentID] {
+			return fmt.Errorf("%w: consent %s is narrowed twice", ErrInvalid, n.ConsentID)
+		}
+		seen[n.ConsentID] = true
+		if n.Data == nil && n.Resources == nil && n.Until == "" {
+			return fmt.Errorf("%w: narrowing %d names nothing to leave", ErrInvalid, i+1)
+		}
+		l := d.after.Consent(n.ConsentID)
+		if l == nil {
+			d.event.Changes = append(d.event.Changes, Change{ConsentID: n.ConsentID, From: None, To: None})
+			continue
+		}
+		ended, err := d.narrow(l, n)
+		if err != nil {
+			return fmt.Errorf("narrowing %d: %w", i+1, err)
+		}
+		if ended {
+			d.event.Type = EventOptOut
+		}
+	}
+	return nil
+}
+
+// narrow leaves a consent with less, and reports whether that was nothing.
+func (d *decision) narrow(l *Line, n Narrowing) (ended bool, err error) {
+	if !l.InForce(d.w.Now) {
+		d.end(l.Purpose, l.Recipient, "")
+		return true, nil
+	}
+	terms := *l.Terms
+	if n.Data != nil {
+		terms.Data = unique(*n.Data)
+		if extra := without(terms.Data, l.Data); len(extra) > 0 {
+			return false, fmt.Errorf("%w: data %q is not in the consent", ErrNotNarrower, clip(extra[0]))
+		}
+	}
+	if n.Resources != nil {
+		if terms.Resources, err = narrowResources(l.Resources, *n.Resources); err != nil {
+			return false, err
+		}
+	}
+	if terms.Until, err = chooseUntil(n.Until, l.Until, ErrNotNarrower); err != nil {
+		return false, err
+	}
+	nothing := len(terms.Data) == 0 || (n.Resources != nil && len(terms.Resources) == 0) || !terms.Until.After(d.w.Now)
+	if nothing {
+		d.end(l.Purpose, l.Recipient, "")
+		return true, nil
+	}
+	change := Change{ConsentID: l.ConsentID, Purpose: l.Purpose, Recipient: l.Recipient, From: l.State, To: l.State}
+	change.Added, change.Removed = delta(l.Terms, &terms)
+	line := *l
+	line.Terms, line.Latest, line.AsOf = &terms, d.mark(), latest(l.AsOf, d.w.Now)
+	d.event.Changes = append(d.event.Changes, change)
+	d.amended = append(d.amended, [2]string{l.Purpose, l.Recipient})
+	d.after.put(line)
+	return false, nil
+}
+
+// narrowResources picks from the named resources, or names some where the
+// consent was not limited. A label that is left out is kept.
+func narrowResources(have, want []Resource) ([]Resource, error) {
+	out, err := cleanResources(want)
+	if err != nil {
+		return nil, err
+	}
+	if len(have) == 0 {
+		return out, nil
+	}
+	for i, r := range out {
+		j := slices.IndexFunc(have, func(h Resource) bool { return compareResources(h, r) == 0 })
+		if j < 0 {
+			return nil, fmt.Errorf("%w: resource %q is not in the consent", ErrNotNarrower, r.ID)
+		}
+		out[i] = have[j]
+	}
+	return out, nil
+}
+
+// signal acts on a Global Privacy Control signal that came by itself.
+func (d *decision) signal() error {
+	if n := d.applyGPC(); n > 0 {
+		d.event.Type = EventSignal
+	}
+	return nil
+}
+
+// applyGPC withdraws what is in force for a purpose that the catalogue marks
+// so, unless the person said yes with the signal on: a deliberate choice stands.
+func (d *decision) applyGPC() (withdrawn int) {
+	for _, l := range slices.Clone(d.after.Lines) {
+		if !l.InForce(d.w.Now) || l.DespiteGPC || d.yes[[2]string{l.Purpose, l.Recipient}] || !d.gpcMarked(l) {
+			continue
+		}
+		d.end(l.Purpose, l.Recipient, CauseGPC)
+		withdrawn++
+	}
+	return withdrawn
+}
+
+func (d *decision) gpcMarked(l Line) bool {
+	if p, ok := d.current.Purposes[l.Purpose]; ok {
+		return p.GPC
+	}
+	cat, ok := d.w.Catalogues[l.Catalogue]
+	return !ok || cat.Purposes[l.Purpose].GPC
+}
+
+func unique(in []string) []string {
+	out := slices.Clone(in)
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// IsRefusal reports whether err is a typed refusal: the caller's doing, not ours.
+func IsRefusal(err error) bool {
+	for _, r := range []error{ErrInvalid, ErrNotOffered, ErrStale, ErrNotNarrower, ErrCap, ErrFuture, ErrEvidence, ErrNotFound} {
+		if errors.Is(err, r) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,224 @@
+package consent
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"consent-receipts/shared/consent/catalogue"
+)
+
+// Caps of a standing and of a command. A command that would pass one is refused
+// with ErrCap; an opt-out never is.
+const (
+	MaxChoices  = 64  // purposes in a command
+	MaxLines    = 64  // lines in a standing
+	MaxRequests = 20  // open data requests
+	MaxText     = 500 // characters of free text
+)
+
+// Standing is what holds for a person after an entry: one line per purpose and
+// recipient ever touched, one per open data request, and the fence. It is
+// carried, signed, in every receipt.
+type Standing struct {
+	Seq      uint64    // the newest entry's number; 0 for an empty ledger
+	At       time.Time // the newest entry's iat
+	Lines    []Line    // ordered by purpose and recipient
+	Requests []Request // in the order they were received
+	Fence    *Fence
+}
+
+// Line is the latest word about one purpose and one recipient: a consent, or a no.
+type Line struct {
+	Kind      string `json:"kind"` // "consent" or "no"
+	Purpose   string `json:"purpose"`
+	Recipient string `json:"recipient"`
+	ConsentID string `json:"consent_id,omitempty"` // UUIDv4; of a no: the consent that it ended
+	State     State  `json:"state"`
+	*Terms           // of a consent only
+	Granted   *Mark  `json:"granted,omitempty"` // of a consent only: the entry that gave it
+	Latest    Mark   `json:"latest"`            // the newest entry that touched the line
+
+	// AsOf is the line's watermark: an opt-in event counts only if it happened
+	// later. A no, and a narrowing, count from the moment they were recorded.
+	AsOf time.Time `json:"as_of"`
+}
+
+// Kinds of the elements of a standing.
+const (
+	KindConsent = "consent"
+	KindNo      = "no"
+	KindRequest = "request"
+	KindFence   = "fence"
+)
+
+// Terms are the variable terms of a consent. With the catalogue they name, they
+// give its full record.
+type Terms struct {
+	Data       []string            `json:"data"`                // category ids, sorted
+	Resources  []Resource          `json:"resources,omitempty"` // none: not limited to some
+	Access     catalogue.Access    `json:"access"`
+	From       time.Time           `json:"from"`  // first moment in force
+	Until      time.Time           `json:"until"` // first moment no longer in force
+	Retention  catalogue.Retention `json:"retention"`
+	Catalogue  string              `json:"catalogue"` // digest
+	Notice     string              `json:"notice"`    // digest
+	Language   string              `json:"language"`
+	DespiteGPC bool                `json:"despite_gpc,omitempty"` // given deliberately with GPC on
+}
+
+// Resource is something of the person's that a consent is limited to, such as
+// an account. Label is masked: at most the last four characters are legible.
+type Resource struct {
+	Type  string `json:"type"`
+	ID    string `json:"id"`
+	Label string `json:"label,omitempty"`
+}
+
+// Mark says which entry did something, when, and in which role.
+type Mark struct {
+	Seq uint64    `json:"seq"`
+	At  time.Time `json:"at"`
+	By  Role      `json:"by"`
+}
+
+// Request is an open data request.
+type Request struct {
+	Kind     string    `json:"kind"` // "request"
+	ID       string    `json:"id"`   // UUIDv4
+	Type     string    `json:"type"`
+	State    string    `json:"state"`
+	Received time.Time `json:"received"`
+	Confirm  string    `json:"confirm,omitempty"` // civil date by which receipt must be confirmed
+	Due      string    `json:"due"`               // civil date in the controller's time zone
+	Rule     string    `json:"rule"`
+}
+
+// Fence is a no to everything: the latest opt-out of all, or erasure. No older
+// event passes it, for a line that exists or for one that does not.
+type Fence struct {
+	Kind  string    `json:"kind"`  // "fence"
+	Cause string    `json:"cause"` // "opt-out", "erasure" or "overflow"
+	Seq   uint64    `json:"seq"`
+	At    time.Time `json:"at"`
+}
+
+// Causes of a fence. Overflow: a no found no free line and was widened to
+// everything that was said before it.
+const (
+	CauseOptOut   = "opt-out"
+	CauseErasure  = "erasure"
+	CauseOverflow = "overflow"
+)
+
+// InForce reports whether the consent of this line allows processing at t:
+// given by a receipt, from its iat, until its end, whether or not anybody has
+// recorded the expiry. The default is no.
+func (l *Line) InForce(t time.Time) bool {
+	return l.Kind == KindConsent && l.State == Given && l.Terms != nil &&
+		!t.Before(l.From) && t.Before(l.Until)
+}
+
+// StateAt is the state of the line at t; a given consent past its end is expired.
+func (l *Line) StateAt(t time.Time) State {
+	if l.Kind == KindConsent && l.Terms != nil && !t.Before(l.Until) {
+		return Expired
+	}
+	return l.State
+}
+
+// Line returns the line of a purpose and recipient, or nil.
+func (s *Standing) Line(purpose, recipient string) *Line {
+	for i := range s.Lines {
+		if s.Lines[i].Purpose == purpose && s.Lines[i].Recipient == recipient {
+			return &s.Lines[i]
+		}
+	}
+	return nil
+}
+
+// Consent returns the line that now holds the consent with this id, or nil.
+func (s *Standing) Consent(id string) *Line {
+	for i := range s.Lines {
+		if s.Lines[i].ConsentID == id {
+			return &s.Lines[i]
+		}
+	}
+	return nil
+}
+
+// put replaces the line of the same purpose and recipient, or inserts it in order.
+func (s *Standing) put(l Line) {
+	i, found := slices.BinarySearchFunc(s.Lines, l, func(a, b Line) int {
+		if c := strings.Compare(a.Purpose, b.Purpose); c != 0 {
+			return c
+		}
+		return strings.Compare(a.Recipient, b.Recipient)
+	})
+	if found {
+		s.Lines[i] = l
+		return
+	}
+	s.Lines = slices.Insert(s.Lines, i, l)
+}
+
+// clone copies what Decide changes.
+func (s Standing) clone() Standing {
+	s.Lines = slices.Clone(s.Lines)
+	s.Requests = slices.Clone(s.Requests)
+	return s
+}
+
+// Elements returns the standing as the elements of a receipt's array.
+func (s *Standing) Elements() []any {
+	out := make([]any, 0, len(s.Lines)+len(s.Requests)+1)
+	for i := range s.Lines {
+		out = append(out, &s.Lines[i])
+	}
+	for i := range s.Requests {
+		out = append(out, &s.Requests[i])
+	}
+	if s.Fence != nil {
+		out = append(out, s.Fence)
+	}
+	return out
+}
+
+// ErrStanding is wrapped by every error of ParseStanding.
+var ErrStanding = errors.New("not a standing")
+
+// ParseStanding reads the elements of a receipt's array, all of them disclosed.
+func ParseStanding(seq uint64, at time.Time, elements []json.RawMessage) (Standing, error) {
+	s := Standing{Seq: seq, At: at}
+	for i, e := range elements {
+		var kind struct {
+			Kind string `json:"kind"`
+		}
+		if err := json.Unmarshal(e, &kind); err != nil {
+			return Standing{}, fmt.Errorf("%w: element %d: %v", ErrStanding, i, err)
+		}
+		var err error
+		switch kind.Kind {
+		case KindConsent, KindNo:
+			var l Line
+			err = json.Unmarshal(e, &l)
+			s.Lines = append(s.Lines, l)
+		case KindRequest:
+			var r Request
+			err = json.Unmarshal(e, &r)
+			s.Requests = append(s.Requests, r)
+		case KindFence:
+			s.Fence = new(Fence)
+			err = json.Unmarshal(e, s.Fence)
+		default:
+			err = fmt.Errorf("unknown kind %q", kind.Kind)
+		}
+		if err != nil {
+			return Standing{}, fmt.Errorf("%w: element %d: %v", ErrStanding, i, err)
+		}
+	}
+	return s, nil
+}

@@ -1,0 +1,100 @@
+// Package layout holds the test of the rules that keep the tree easy to read:
+// who may import what, and what a package may be called.
+package layout
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "consent-receipts/"
+
+// rules say where an import may stand. A file breaks a rule when the import
+// begins with the prefix and the file lies in none of the folders, or in one of
+// those that are closed.
+var rules = []struct {
+	prefix string
+	only   []string // folders that may import it; empty: any
+	never  []string // folders that may not
+	why    string
+}{
+	{"github.com/aws/aws-lambda-go", []string{"functions/"}, nil, "the Lambda runtime is a transport"},
+	{"github.com/aws/aws-sdk-go-v2", []string{"shared/aws/", "functions/internal/boot/"}, nil, "adapters and wiring alone speak to AWS"},
+	{"github.com/aws/aws-cdk-go", []string{"infra/"}, nil, "the stack is defined in one place"},
+	{"github.com/aws/constructs-go", []string{"infra/"}, nil, "the stack is defined in one place"},
+	{module + "functions/", []string{"functions/"}, nil, "shared code knows nothing of its functions"},
+	{module + "functions/local", []string{"functions/local/"}, nil, "nothing of the laptop is deployed"},
+	{module + "infra", []string{"infra/"}, nil, "the stack is imported by nobody"},
+	{module + "shared/registrar", nil, []string{"shared/consent/", "shared/datarequest/", "shared/receipt/", "shared/ledger/"}, "the domain does not know its service"},
+	{module + "shared/ledger", nil, []string{"shared/consent/", "shared/datarequest/", "shared/receipt/"}, "the domain does not know storage"},
+	{module + "shared/receipt", nil, []string{"shared/consent/", "shared/datarequest/", "shared/ledger/"}, "decisions do not know their envelope"},
+	{"net/http", nil, []string{"shared/consent/", "shared/datarequest/", "shared/receipt/", "shared/ledger/", "shared/registrar/"}, "verification and decisions are offline"},
+}
+
+var vague = []string{"util", "utils", "common", "helper", "helpers", "types", "misc", "base"}
+
+func TestImports(t *testing.T) {
+	root := filepath.Join("..", "..")
+	files := 0
+	err := filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		rel := filepath.ToSlash(strings.TrimPrefix(name, root+string(filepath.Separator)))
+		if d.IsDir() {
+			if base := d.Name(); strings.HasPrefix(base, ".") && base != ".." || base == "node_modules" || base == "cdk.out" {
+				return fs.SkipDir
+			}
+			if slices.Contains(vague, d.Name()) {
+				t.Errorf("%s: a package is named for what it is about", rel)
+			}
+			return nil
+		}
+		if !strings.HasSuffix(name, ".go") {
+			return nil
+		}
+		files++
+		checkFile(t, name, rel)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if files < 50 {
+		t.Fatalf("only %d files seen: the walk went wrong", files)
+	}
+}
+
+func checkFile(t *testing.T, name, rel string) {
+	source, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if lines := strings.Count(string(source), "\n"); lines > 400 && !strings.HasSuffix(rel, "_test.go") {
+		t.Errorf("%s: %d lines are usually two files", rel, lines)
+	}
+	file, err := parser.ParseFile(token.NewFileSet(), name, source, parser.ImportsOnly)
+	if err != nil {
+		t.Fatal(err)
+	}
+	test := strings.HasSuffix(rel, "_test.go")
+	for _, spec := range file.Imports {
+		imported := strings.Trim(spec.Path.Value, `"`)
+		for _, r := range rules {
+			if imported != r.prefix && !strings.HasPrefix(imported, strings.TrimSuffix(r.prefix, "/")+"/") {
+				continue
+			}
+			in := func(folder string) bool { return strings.HasPrefix(path.Dir(rel)+"/", folder) }
+			if (r.only != nil && !slices.ContainsFunc(r.only, in)) || (!test && slices.ContainsFunc(r.never, in)) {
+				t.Errorf("%s imports %s: %s", rel, imported, r.why)
+			}
+		}
+	}
+}

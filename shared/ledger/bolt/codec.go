@@ -1,0 +1,134 @@
+package bolt
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"hash/crc32"
+	"strconv"
+
+	"consent-receipts/shared/ledger"
+)
+
+// The buckets, and what is in them:
+//
+//	entries    subject#<pseudonym>/receipt#<10-digit seq>  ->  sealed key, command, receipt
+//	idem       subject#<pseudonym>/<32 bytes of key>       ->  receipt#<10-digit seq>
+//	documents  document#<digest>                           ->  sealed length of media type, media type, body
+//
+// An entry's key is the partition key and the sort key that the item has in
+// DynamoDB. A subject has a fixed length, so no key is the beginning of another
+// subject's.
+//
+// Sealed means: a version byte before, and after it a CRC-32C of the key and of
+// everything before. bbolt has a checksum on its two meta pages only, so this is
+// what tells a flipped bit, a cut value, or one that belongs elsewhere.
+var (
+	entries   = []byte("entries")
+	idem      = []byte("idem")
+	documents = []byte("documents")
+)
+
+const (
+	version = 1
+
+	subjectPrefix = "subject#"
+	receiptPrefix = "receipt#"
+	seqDigits     = 10
+	partitionSize = len(subjectPrefix) + ledger.SubjectLength + len("/")
+	entryKeySize  = partitionSize + len(receiptPrefix) + seqDigits
+	digestSize    = 32
+)
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+func partition(subject string) []byte { return []byte(subjectPrefix + subject + "/") }
+
+func sortKey(seq uint64) []byte { return fmt.Appendf(nil, receiptPrefix+"%0*d", seqDigits, seq) }
+
+func entryKey(subject string, seq uint64) []byte { return append(partition(subject), sortKey(seq)...) }
+
+func idemKey(subject string, key [32]byte) []byte { return append(partition(subject), key[:]...) }
+
+func documentKey(digest string) []byte { return []byte("document#" + digest) }
+
+func seal(key, payload []byte) []byte {
+	value := append(make([]byte, 0, 1+len(payload)+crc32.Size), version)
+	value = append(value, payload...)
+	return binary.BigEndian.AppendUint32(value, checksum(key, value))
+}
+
+// unseal returns the payload, which is part of value.
+func unseal(key, value []byte) ([]byte, error) {
+	end := len(value) - crc32.Size
+	if end < 1 || value[0] != version {
+		return nil, fmt.Errorf("%w: %q is in no known format", ledger.ErrCorrupt, key)
+	}
+	if binary.BigEndian.Uint32(value[end:]) != checksum(key, value[:end]) {
+		return nil, fmt.Errorf("%w: %q has a wrong checksum", ledger.ErrCorrupt, key)
+	}
+	return value[1:end], nil
+}
+
+func checksum(key, value []byte) uint32 {
+	return crc32.Update(crc32.Checksum(key, castagnoli), castagnoli, value)
+}
+
+func encodeEntry(e ledger.Entry) (key, value []byte) {
+	key = entryKey(e.Subject, e.Seq)
+	payload := append(e.Key[:], e.Command[:]...)
+	return key, seal(key, append(payload, e.Receipt...))
+}
+
+// decodeEntry is the inverse of encodeEntry, and the only way from bytes to an
+// entry: what it returns is valid, and encodes to the same bytes again. Nothing
+// of it lies in the memory of key or value.
+func decodeEntry(key, value []byte) (ledger.Entry, error) {
+	var e ledger.Entry
+	payload, err := unseal(key, value)
+	if err != nil {
+		return e, err
+	}
+	if len(key) != entryKeySize || len(payload) < 2*digestSize {
+		return e, fmt.Errorf("%w: %q is cut off", ledger.ErrCorrupt, key)
+	}
+	e.Subject = string(key[len(subjectPrefix) : partitionSize-1])
+	if e.Seq, err = strconv.ParseUint(string(key[entryKeySize-seqDigits:]), 10, 64); err != nil {
+		return ledger.Entry{}, fmt.Errorf("%w: %q ends in no seq", ledger.ErrCorrupt, key)
+	}
+	payload = payload[copy(e.Key[:], payload):]
+	payload = payload[copy(e.Command[:], payload):]
+	e.Receipt = string(payload)
+	if err := e.Validate(); err != nil {
+		return ledger.Entry{}, fmt.Errorf("%w: %q: %v", ledger.ErrCorrupt, key, err)
+	}
+	if !bytes.Equal(key, entryKey(e.Subject, e.Seq)) {
+		return ledger.Entry{}, fmt.Errorf("%w: %q is no entry's key", ledger.ErrCorrupt, key)
+	}
+	return e, nil
+}
+
+func encodeDocument(d ledger.Document) (key, value []byte) {
+	key = documentKey(d.Digest)
+	payload := append([]byte{byte(len(d.MediaType))}, d.MediaType...)
+	return key, seal(key, append(payload, d.Body...))
+}
+
+// decodeDocument is the inverse of encodeDocument. Nothing of what it returns
+// lies in the memory of value.
+func decodeDocument(digest string, value []byte) (ledger.Document, error) {
+	key := documentKey(digest)
+	payload, err := unseal(key, value)
+	if err != nil {
+		return ledger.Document{}, err
+	}
+	if len(payload) == 0 || len(payload) <= 1+int(payload[0]) {
+		return ledger.Document{}, fmt.Errorf("%w: %q is cut off", ledger.ErrCorrupt, key)
+	}
+	body := 1 + int(payload[0])
+	return ledger.Document{
+		Digest:    digest,
+		MediaType: string(payload[1:body]),
+		Body:      bytes.Clone(payload[body:]),
+	}, nil
+}

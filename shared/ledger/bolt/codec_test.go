@@ -1,0 +1,78 @@
+package bolt
+
+import (
+	"bytes"
+	"errors"
+	"testing"
+
+	"consent-receipts/shared/ledger"
+	"consent-receipts/shared/ledger/ledgertest"
+)
+
+func TestDecodeRefusesDamage(t *testing.T) {
+	e := ledgertest.Entry(ledgertest.Subject(), 7)
+	key, value := encodeEntry(e)
+	if got, err := decodeEntry(key, value); err != nil || got != e {
+		t.Fatalf("decodeEntry: %v, %v", got, err)
+	}
+	for i := range value {
+		damaged := bytes.Clone(value)
+		damaged[i] ^= 0x10
+		if _, err := decodeEntry(key, damaged); !errors.Is(err, ledger.ErrCorrupt) {
+			t.Fatalf("a bit of byte %d flipped: %v", i, err)
+		}
+		if _, err := decodeEntry(key, value[:i]); !errors.Is(err, ledger.ErrCorrupt) {
+			t.Fatalf("cut to %d bytes: %v", i, err)
+		}
+	}
+	if _, err := decodeEntry(entryKey(e.Subject, 8), value); !errors.Is(err, ledger.ErrCorrupt) {
+		t.Errorf("moved to another slot: %v", err)
+	}
+	if _, err := decodeEntry(entryKey(ledgertest.Subject(), 7), value); !errors.Is(err, ledger.ErrCorrupt) {
+		t.Errorf("moved to another subject: %v", err)
+	}
+}
+
+// FuzzDecode: no bytes make decoding panic, and what decodes is valid and has
+// one encoding. The second attempt mends the checksum, to get behind it.
+func FuzzDecode(f *testing.F) {
+	e := ledgertest.Entry(ledgertest.Subject(), 1)
+	key, value := encodeEntry(e)
+	f.Add(key, value)
+	payload, _ := unseal(key, value)
+	f.Add(key, payload)
+	f.Add(bytes.Replace(key, []byte("#0000000001"), []byte("#+000000001"), 1), payload)
+	d := ledgertest.Document(20)
+	key, value = encodeDocument(d)
+	f.Add(key, value)
+	f.Add([]byte(d.Digest), value)
+	payload, _ = unseal(key, value)
+	f.Add([]byte(d.Digest), payload)
+	f.Add([]byte{}, []byte{})
+
+	f.Fuzz(func(t *testing.T, key, raw []byte) {
+		for _, value := range [][]byte{raw, seal(key, raw)} {
+			e, err := decodeEntry(key, value)
+			switch {
+			case err == nil:
+				if k, v := encodeEntry(e); e.Validate() != nil || !bytes.Equal(k, key) || !bytes.Equal(v, value) {
+					t.Errorf("%q, %q decodes but is no entry's encoding", key, value)
+				}
+			case !errors.Is(err, ledger.ErrCorrupt) || e != ledger.Entry{}:
+				t.Errorf("error %v with %v", err, e)
+			}
+		}
+		digest := string(key)
+		for _, value := range [][]byte{raw, seal(documentKey(digest), raw)} {
+			d, err := decodeDocument(digest, value)
+			switch {
+			case err == nil:
+				if _, v := encodeDocument(d); !bytes.Equal(v, value) {
+					t.Errorf("%q, %q decodes but is no document's encoding", key, value)
+				}
+			case !errors.Is(err, ledger.ErrCorrupt) || d.Body != nil:
+				t.Errorf("error %v with %v", err, d)
+			}
+		}
+	})
+}

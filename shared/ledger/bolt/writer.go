@@ -1,0 +1,203 @@
+package bolt
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"sync"
+
+	"go.etcd.io/bbolt"
+
+	"consent-receipts/shared/ledger"
+)
+
+// Group commit. A commit costs two fsyncs, whatever it holds. So callers put
+// their writes into a queue, and one goroutine takes all that are there, commits
+// them together, and tells each its own answer. Nobody waits for company: a lone
+// write is committed at once, and those who come meanwhile share the next commit.
+
+// errNotDurable: the last commit failed after its meta page was written. What
+// readers see may be gone after a loss of power, and asking the disk again
+// proves nothing: after a failed fsync the next one may succeed without having
+// written. Opening the store anew finds out.
+var errNotDurable = errors.New("the last commit failed half-way; open the store again")
+
+// put is one key to be written, known to be free.
+type put struct{ bucket, key, value []byte }
+
+// decision looks at what is there and says what to put, or why not, or neither
+// if it is there already.
+type decision func(*bbolt.Tx) ([]put, error)
+
+// pending is one caller's write.
+type pending struct {
+	decide decision
+	answer chan error // of capacity 1: the writer does not wait for who has gone
+}
+
+// Append implements ledger.Store.
+func (s *Store) Append(ctx context.Context, e ledger.Entry) error {
+	if err := e.Validate(); err != nil {
+		return err
+	}
+	return s.submit(ctx, insertEntry(e))
+}
+
+// PutDocument implements ledger.Documents.
+func (s *Store) PutDocument(ctx context.Context, d ledger.Document) error {
+	if err := d.Validate(); err != nil {
+		return err
+	}
+	key, value := encodeDocument(d)
+	return s.submit(ctx, insert(put{documents, key, value}))
+}
+
+func insertEntry(e ledger.Entry) decision {
+	key, value := encodeEntry(e)
+	slot := insert(put{entries, key, value})
+	return func(tx *bbolt.Tx) ([]put, error) {
+		puts, err := slot(tx)
+		index := idemKey(e.Subject, e.Key)
+		if len(puts) > 0 && tx.Bucket(idem).Get(index) == nil {
+			puts = append(puts, put{idem, index, sortKey(e.Seq)})
+		}
+		return puts, err
+	}
+}
+
+// insert compares as bytes what is there, which is exact: there is one encoding.
+func insert(p put) decision {
+	return func(tx *bbolt.Tx) ([]put, error) {
+		there := tx.Bucket(p.bucket).Get(p.key)
+		switch {
+		case there == nil:
+			return []put{p}, nil
+		case bytes.Equal(there, p.value):
+			return nil, nil
+		default:
+			return nil, ledger.ErrConflict
+		}
+	}
+}
+
+// submit waits for the answer, or for the end of the context; then the write is
+// still on its way and its outcome unknown.
+func (s *Store) submit(ctx context.Context, decide decision) error {
+	if err := ctx.Err(); err != nil {
+		return unavailable(err)
+	}
+	p := pending{decide: decide, answer: make(chan error, 1)}
+	if !s.queue.add(p) {
+		return unavailable(errClosed)
+	}
+	select {
+	case err := <-p.answer:
+		return err
+	case <-ctx.Done():
+		return unavailable(ctx.Err())
+	}
+}
+
+// write is the writer's goroutine.
+func (s *Store) write() {
+	defer close(s.stopped)
+	for {
+		batch, open := s.queue.take()
+		if !open {
+			return
+		}
+		answers, err := s.commit(batch)
+		for i, p := range batch {
+			if err != nil {
+				p.answer <- unavailable(err)
+			} else {
+				p.answer <- answers[i]
+			}
+		}
+	}
+}
+
+// commit decides and writes a batch. An error is everybody's: then no answer
+// holds, as even a conflict may have been with an entry that was not kept.
+func (s *Store) commit(batch []pending) ([]error, error) {
+	tx, err := s.db.Begin(true)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = tx.Rollback() }() // does nothing after a commit
+	if int64(tx.ID()) != s.durable.Load()+1 {
+		return nil, errNotDurable
+	}
+	answers := make([]error, len(batch))
+	changed := false
+	for i, p := range batch {
+		var puts []put
+		puts, answers[i] = p.decide(tx)
+		for _, p := range puts {
+			if err := tx.Bucket(p.bucket).Put(p.key, p.value); err != nil {
+				return nil, err
+			}
+			changed = true
+		}
+	}
+	if !changed { // nothing to wait for the disk for
+		return answers, nil
+	}
+	s.committing.Lock()
+	defer s.committing.Unlock()
+	id := int64(tx.ID()) // of no use after the commit
+	if err := tx.Commit(); err != nil {
+		return nil, err
+	}
+	s.durable.Store(id)
+	return answers, nil
+}
+
+// queue holds the writes that wait for the writer.
+type queue struct {
+	mu      sync.Mutex
+	changed *sync.Cond
+	waiting []pending
+	closed  bool
+}
+
+func newQueue() *queue {
+	q := new(queue)
+	q.changed = sync.NewCond(&q.mu)
+	return q
+}
+
+// add reports whether the queue took the write. If so, it will be answered.
+func (q *queue) add(p pending) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.closed {
+		return false
+	}
+	q.waiting = append(q.waiting, p)
+	q.changed.Signal()
+	return true
+}
+
+// take returns all that wait, at least one. It returns false once the queue is
+// closed and empty.
+func (q *queue) take() ([]pending, bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for len(q.waiting) == 0 {
+		if q.closed {
+			return nil, false
+		}
+		q.changed.Wait()
+	}
+	batch := q.waiting
+	q.waiting = nil
+	return batch, true
+}
+
+func (q *queue) close() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.closed = true
+	q.changed.Signal()
+}

@@ -1,0 +1,101 @@
+package ledger
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"unicode/utf8"
+)
+
+// What a store must be able to hold. A DynamoDB item ends at 400 KB.
+const (
+	// MaxSeq is the last slot: ten decimal digits, so that slots sort as text.
+	MaxSeq = 9_999_999_999
+	// MaxReceipt is the size of the largest receipt, in bytes.
+	MaxReceipt = 64 << 10
+	// MaxDocument is the size of the largest document body, in bytes.
+	MaxDocument = 384 << 10
+
+	// SubjectLength is the length of every subject, in characters.
+	SubjectLength = 43
+
+	maxMediaType = 255
+)
+
+// Entry is one slot of one subject's ledger. Two entries are the same if == says
+// so.
+type Entry struct {
+	Subject string   // the person's pseudonym, see CheckSubject
+	Seq     uint64   // the slot: 1, 2, 3 ...
+	Receipt string   // SD-JWT in its compact form with all disclosures
+	Key     [32]byte // SHA-256 of operation and idempotency key
+	Command [32]byte // digest of the command the receipt answers
+}
+
+// Validate returns ErrInvalid with a reason unless the entry has the shape of
+// one. It does not look into the receipt.
+func (e Entry) Validate() error {
+	if err := CheckSubject(e.Subject); err != nil {
+		return err
+	}
+	switch {
+	case e.Seq < 1 || e.Seq > MaxSeq:
+		return fmt.Errorf("%w: seq %d is not in 1 to %d", ErrInvalid, e.Seq, uint64(MaxSeq))
+	case e.Receipt == "":
+		return fmt.Errorf("%w: no receipt", ErrInvalid)
+	case len(e.Receipt) > MaxReceipt:
+		return fmt.Errorf("%w: a receipt of %d bytes, more than %d", ErrInvalid, len(e.Receipt), MaxReceipt)
+	case !utf8.ValidString(e.Receipt): // would not come back byte for byte from a store of text
+		return fmt.Errorf("%w: the receipt is not text", ErrInvalid)
+	case e.Key == [32]byte{}: // forgotten; entries would find each other by it
+		return fmt.Errorf("%w: no key", ErrInvalid)
+	case e.Command == [32]byte{}:
+		return fmt.Errorf("%w: no command digest", ErrInvalid)
+	}
+	return nil
+}
+
+// CheckSubject returns ErrInvalid unless the subject is 43 characters of the
+// base64url alphabet, as many as 32 bytes take. It does not decode them.
+func CheckSubject(subject string) error {
+	if len(subject) != SubjectLength {
+		return fmt.Errorf("%w: a subject has %d characters, not %d", ErrInvalid, SubjectLength, len(subject))
+	}
+	for _, c := range []byte(subject) {
+		switch {
+		case 'A' <= c && c <= 'Z', 'a' <= c && c <= 'z', '0' <= c && c <= '9', c == '-', c == '_':
+		default:
+			return fmt.Errorf("%w: a subject is base64url", ErrInvalid)
+		}
+	}
+	return nil
+}
+
+// Document is something a receipt cites by its digest.
+type Document struct {
+	Digest    string // see Digest
+	MediaType string
+	Body      []byte
+}
+
+// Digest returns the name of a body: "sha256:" and 64 lower-case hex digits.
+func Digest(body []byte) string {
+	sum := sha256.Sum256(body)
+	return "sha256:" + hex.EncodeToString(sum[:])
+}
+
+// Validate returns ErrInvalid with a reason unless the document has the shape of
+// one and its digest is that of its body.
+func (d Document) Validate() error {
+	switch {
+	case len(d.Body) == 0:
+		return fmt.Errorf("%w: an empty document", ErrInvalid)
+	case len(d.Body) > MaxDocument:
+		return fmt.Errorf("%w: a document of %d bytes, more than %d", ErrInvalid, len(d.Body), MaxDocument)
+	case d.MediaType == "" || len(d.MediaType) > maxMediaType || !utf8.ValidString(d.MediaType):
+		return fmt.Errorf("%w: a document's media type has 1 to %d bytes of text", ErrInvalid, maxMediaType)
+	case d.Digest != Digest(d.Body):
+		return fmt.Errorf("%w: %.80q is not the digest of the document", ErrInvalid, d.Digest)
+	}
+	return nil
+}

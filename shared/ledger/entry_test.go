@@ -1,0 +1,95 @@
+package ledger_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"consent-receipts/shared/ledger"
+)
+
+func TestEntryValidate(t *testing.T) {
+	good := ledger.Entry{
+		Subject: strings.Repeat("aZ0-_", 8) + "abc",
+		Seq:     1,
+		Receipt: "e30.e30.e30~",
+		Key:     [32]byte{1},
+		Command: [32]byte{2},
+	}
+	for name, test := range map[string]struct {
+		change func(*ledger.Entry)
+		ok     bool
+	}{
+		"as it should be":     {func(*ledger.Entry) {}, true},
+		"last slot":           {func(e *ledger.Entry) { e.Seq = ledger.MaxSeq }, true},
+		"largest receipt":     {func(e *ledger.Entry) { e.Receipt = strings.Repeat("r", ledger.MaxReceipt) }, true},
+		"no subject":          {func(e *ledger.Entry) { e.Subject = "" }, false},
+		"short subject":       {func(e *ledger.Entry) { e.Subject = e.Subject[1:] }, false},
+		"long subject":        {func(e *ledger.Entry) { e.Subject += "a" }, false},
+		"padded subject":      {func(e *ledger.Entry) { e.Subject = e.Subject[1:] + "=" }, false},
+		"subject with a #":    {func(e *ledger.Entry) { e.Subject = "#" + e.Subject[1:] }, false},
+		"subject with a NL":   {func(e *ledger.Entry) { e.Subject = "\n" + e.Subject[1:] }, false},
+		"no slot":             {func(e *ledger.Entry) { e.Seq = 0 }, false},
+		"after the last":      {func(e *ledger.Entry) { e.Seq = ledger.MaxSeq + 1 }, false},
+		"no receipt":          {func(e *ledger.Entry) { e.Receipt = "" }, false},
+		"too large":           {func(e *ledger.Entry) { e.Receipt = strings.Repeat("r", ledger.MaxReceipt+1) }, false},
+		"receipt not text":    {func(e *ledger.Entry) { e.Receipt = "\xff" }, false},
+		"no key":              {func(e *ledger.Entry) { e.Key = [32]byte{} }, false},
+		"no command's digest": {func(e *ledger.Entry) { e.Command = [32]byte{} }, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := good
+			test.change(&e)
+			verdict(t, e.Validate(), test.ok)
+		})
+	}
+}
+
+func TestDocumentValidate(t *testing.T) {
+	body := []byte("what we ask of you")
+	good := ledger.Document{Digest: ledger.Digest(body), MediaType: "text/plain; charset=utf-8", Body: body}
+	for name, test := range map[string]struct {
+		change func(*ledger.Document)
+		ok     bool
+	}{
+		"as it should be": {func(*ledger.Document) {}, true},
+		"largest": {func(d *ledger.Document) {
+			d.Body = make([]byte, ledger.MaxDocument)
+			d.Digest = ledger.Digest(d.Body)
+		}, true},
+		"too large": {func(d *ledger.Document) {
+			d.Body = make([]byte, ledger.MaxDocument+1)
+			d.Digest = ledger.Digest(d.Body)
+		}, false},
+		"empty":              {func(d *ledger.Document) { d.Body, d.Digest = nil, ledger.Digest(nil) }, false},
+		"no media type":      {func(d *ledger.Document) { d.MediaType = "" }, false},
+		"long media type":    {func(d *ledger.Document) { d.MediaType = strings.Repeat("m", 256) }, false},
+		"media type no text": {func(d *ledger.Document) { d.MediaType = "\xff" }, false},
+		"another's digest":   {func(d *ledger.Document) { d.Digest = ledger.Digest([]byte("else")) }, false},
+		"upper case digest":  {func(d *ledger.Document) { d.Digest = strings.ToUpper(d.Digest) }, false},
+		"no digest":          {func(d *ledger.Document) { d.Digest = "" }, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := good
+			test.change(&d)
+			verdict(t, d.Validate(), test.ok)
+		})
+	}
+}
+
+func TestDigest(t *testing.T) {
+	const empty = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+	if got := ledger.Digest(nil); got != empty {
+		t.Errorf("Digest(nil) = %s, want %s", got, empty)
+	}
+}
+
+func verdict(t *testing.T, err error, ok bool) {
+	t.Helper()
+	if ok && err != nil {
+		t.Errorf("refused: %v", err)
+	}
+	if !ok && !errors.Is(err, ledger.ErrInvalid) {
+		t.Errorf("error %v, want ErrInvalid", err)
+	}
+}

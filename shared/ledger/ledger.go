@@ -1,0 +1,118 @@
+// Package ledger is the port to the store of receipts.
+//
+// A ledger belongs to one subject, a person known here by a pseudonym only. It
+// is a row of slots numbered 1, 2, 3 and so on; each holds one [Entry], and an
+// entry once written stays as it is. The newest entry is the subject's state, so
+// whoever appends first reads the newest and then takes the slot after it. Of
+// two who do so at once, one gets the slot and the other gets [ErrConflict]:
+// that is the only lock there is.
+//
+// The comments on [Store] and [Documents] are the contract, and package
+// ledgertest holds every implementation to it. A store is not believed: it keeps
+// receipts, it does not vouch for them. A reader verifies the receipt it is
+// given, and a document against its digest.
+package ledger
+
+import (
+	"context"
+	"errors"
+)
+
+// Errors of a store. They come wrapped; test for them with errors.Is.
+var (
+	// ErrNotFound: there is no such entry or document.
+	ErrNotFound = errors.New("not found in the ledger")
+
+	// ErrConflict: another entry, or another document, holds the place. What is
+	// there has not been touched and trying again will not help.
+	ErrConflict = errors.New("the place in the ledger is taken")
+
+	// ErrUnavailable: the store could not do it now, or does not know whether it
+	// did: throttled, interrupted, an answer lost. It is safe to repeat the same
+	// call, and the repetition finds out what happened.
+	ErrUnavailable = errors.New("the ledger is unavailable")
+
+	// ErrInvalid: the arguments can never be right. Nothing was read or written.
+	ErrInvalid = errors.New("not valid in a ledger")
+
+	// ErrCorrupt: what the store holds in this place cannot be what was written.
+	// Trying again will not help; it takes a person.
+	ErrCorrupt = errors.New("the ledger is damaged")
+)
+
+// Store keeps the entries of all subjects.
+//
+// Concurrency: all methods may be called from any number of goroutines, and from
+// any number of processes where the store allows more than one. What happens to
+// one subject neither fails nor changes anything for another.
+//
+// Consistency: Newest, Get and List show every entry whose Append had answered
+// nil, to anyone, before they were called. They show no entry that could still
+// be lost. Only ByKey may lag, and says by how much.
+//
+// Memory: what is returned belongs to the caller and never changes.
+//
+// Context: when it ends, the error is ErrUnavailable and also the context's own.
+// A call whose context has already ended does nothing.
+//
+// Every method refuses with ErrInvalid a subject that [CheckSubject] refuses.
+type Store interface {
+	// Newest returns the entry with the highest Seq, or ErrNotFound if the
+	// subject's ledger is empty. Its cost does not grow with the ledger.
+	Newest(ctx context.Context, subject string) (Entry, error)
+
+	// Get returns the entry in one slot, or ErrNotFound if the slot is empty.
+	Get(ctx context.Context, subject string, seq uint64) (Entry, error)
+
+	// ByKey returns the subject's entry with this Key, or ErrNotFound.
+	//
+	// The index behind it may be late by one entry. Every entry that was there
+	// when an earlier call to Newest was answered is found, except possibly the
+	// very one that Newest returned. So the caller reads the newest first,
+	// compares its Key, and then asks ByKey about the others.
+	//
+	// The store does not keep keys unique. Who appends looks the key up first,
+	// which, with slots taken in order, suffices. Of several entries with one Key
+	// any may be returned.
+	ByKey(ctx context.Context, subject string, key [32]byte) (Entry, error)
+
+	// List returns the entries with Seq >= from in ascending order, limit of them
+	// if there are that many: fewer mean that the end was reached, none is not an
+	// error. A limit below 1 is ErrInvalid.
+	List(ctx context.Context, subject string, from uint64, limit int) ([]Entry, error)
+
+	// Append inserts an entry into its slot. It never replaces one.
+	//
+	// nil means that the slot holds this very entry, equal in every field, and
+	// durably: it outlives the end of the process and the loss of power. That it
+	// was there before is not an error, so a caller which got no answer repeats
+	// the call and recognises its own write.
+	//
+	// ErrConflict means that the slot durably holds another entry. ErrInvalid is
+	// what Entry.Validate says. After any other error, ErrUnavailable above all,
+	// the entry may or may not have been written, or may still be.
+	//
+	// Append does not look at the slot before: one conditional insert cannot. No
+	// gaps is what the registrar guarantees, because it only ever appends after
+	// the newest entry it has read.
+	Append(ctx context.Context, e Entry) error
+}
+
+// Documents keeps what receipts cite by digest: notices, catalogues. They are
+// written at deployment and kept for as long as a receipt cites them.
+// Concurrency, memory and context are as for [Store].
+type Documents interface {
+	// PutDocument inserts a document under its digest. The first insert wins.
+	//
+	// nil means that the store durably holds this very document, whether from now
+	// or from before. As the digest fixes the body, only the media type can
+	// differ from what is there; then it is ErrConflict and the first one stays.
+	// ErrInvalid is what Document.Validate says. After any other error the
+	// document may or may not have been written.
+	PutDocument(ctx context.Context, d Document) error
+
+	// Document returns the document with this digest, or ErrNotFound. It shows
+	// every document whose PutDocument had answered nil before. Whether the body
+	// still has the digest is for the caller to check, with Document.Validate.
+	Document(ctx context.Context, digest string) (Document, error)
+}

@@ -1,0 +1,81 @@
+// Package period reads and applies the calendar durations of ISO 8601 that a
+// consent catalogue uses: P12M, P90D, P1Y6M, P2W. They are not spans of seconds:
+// a month is as long as the calendar says.
+package period
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// ErrFormat is wrapped by every error of Parse.
+var ErrFormat = errors.New("not an ISO 8601 duration of years, months, weeks and days")
+
+// Period is a calendar duration. The zero Period has no length and no text.
+type Period struct {
+	Years, Months, Days int
+}
+
+var pattern = regexp.MustCompile(`^P(?:(\d{1,4})Y)?(?:(\d{1,4})M)?(?:(\d{1,4})W)?(?:(\d{1,4})D)?$`)
+
+// Parse reads a duration such as P1Y6M. At least one part is needed; each has at
+// most four digits; there is no time part and no sign. Weeks become days.
+func Parse(s string) (Period, error) {
+	m := pattern.FindStringSubmatch(s)
+	if m == nil || s == "P" {
+		return Period{}, fmt.Errorf("%w: %.40q", ErrFormat, s)
+	}
+	var n [5]int
+	for i := 1; i < len(m); i++ {
+		n[i], _ = strconv.Atoi(m[i]) // digits, or empty for 0
+	}
+	return Period{Years: n[1], Months: n[2], Days: 7*n[3] + n[4]}, nil
+}
+
+// String writes the period as Parse reads it; a zero length is P0D.
+func (p Period) String() string {
+	var b strings.Builder
+	b.WriteByte('P')
+	for _, part := range []struct {
+		n    int
+		unit byte
+	}{{p.Years, 'Y'}, {p.Months, 'M'}, {p.Days, 'D'}} {
+		if part.n != 0 {
+			b.WriteString(strconv.Itoa(part.n))
+			b.WriteByte(part.unit)
+		}
+	}
+	if b.Len() == 1 {
+		return "P0D"
+	}
+	return b.String()
+}
+
+// MarshalText implements encoding.TextMarshaler.
+func (p Period) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (p *Period) UnmarshalText(b []byte) (err error) {
+	*p, err = Parse(string(b))
+	return err
+}
+
+// IsZero reports whether the period has no length.
+func (p Period) IsZero() bool { return p == Period{} }
+
+// AddTo returns t moved by the period. Years and months come first and end on
+// the last day of a month that is too short: 31 January and P1M is 28 or 29
+// February (as Regulation (EEC, Euratom) No 1182/71, Art. 3(2)(c) counts).
+func (p Period) AddTo(t time.Time) time.Time {
+	y, m, d := t.Date()
+	first := time.Date(y+p.Years, m+time.Month(p.Months), 1, 0, 0, 0, 0, time.UTC)
+	if last := first.AddDate(0, 1, -1).Day(); d > last {
+		d = last
+	}
+	hour, minute, second := t.Clock()
+	return time.Date(first.Year(), first.Month(), d+p.Days, hour, minute, second, t.Nanosecond(), t.Location())
+}

@@ -1,0 +1,48 @@
+// Package pseudonym turns a person's identifier into the name under which the
+// ledger knows them. A pseudonym is still personal data: whoever holds the key
+// and the identifiers can make the link again.
+package pseudonym
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+)
+
+// KeySize is the least size of a key, in bytes.
+const KeySize = 32
+
+// MaxID bounds a person's identifier, in bytes.
+const MaxID = 256
+
+// ErrID is returned for an identifier that is empty or too long.
+var ErrID = errors.New("subject identifier is empty or too long")
+
+// Maker makes pseudonyms for the identifiers of one identity source.
+type Maker struct {
+	key       []byte
+	namespace string
+}
+
+// NewMaker returns a Maker for the namespace, a configured name of the identity
+// source that never changes (no URL).
+func NewMaker(key []byte, namespace string) (*Maker, error) {
+	if len(key) < KeySize || namespace == "" {
+		return nil, fmt.Errorf("pseudonym: want a key of at least %d bytes and a namespace", KeySize)
+	}
+	return &Maker{key, namespace}, nil
+}
+
+// Of returns HMAC-SHA-256(key, namespace || 0x00 || id) in base64url: 43 characters.
+func (m *Maker) Of(id string) (string, error) {
+	if id == "" || len(id) > MaxID {
+		return "", ErrID
+	}
+	mac := hmac.New(sha256.New, m.key)
+	mac.Write([]byte(m.namespace))
+	mac.Write([]byte{0})
+	mac.Write([]byte(id))
+	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)), nil
+}

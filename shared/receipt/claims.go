@@ -1,0 +1,124 @@
+package receipt
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Claims is the payload of a receipt. What is in clear comes first; then the
+// arrays whose elements can each be withheld.
+type Claims struct {
+	Issuer        string `json:"iss"`
+	Subject       string `json:"sub"`            // pseudonym
+	ID            string `json:"jti"`            // UUIDv4
+	IssuedAt      int64  `json:"iat"`            // seconds since the epoch; never less than the previous receipt's
+	Nonce         string `json:"nonce"`          // 128 random bits, base64url
+	SchemaVersion string `json:"schema_version"` // URL of the published JSON Schema
+	Seq           uint64 `json:"seq"`            // 1, 2, 3 ...: the order is this alone
+	Prev          string `json:"prev,omitempty"` // digest of the previous receipt; absent at 1
+	Event         Event  `json:"event"`
+	Catalogue     string `json:"catalogue"` // digest
+
+	SDAlg    string    `json:"_sd_alg"`
+	Changes  []Element `json:"changes"`
+	Records  []Element `json:"records"`
+	Standing []Element `json:"standing"`
+	Actor    []Element `json:"actor"`
+	Evidence []Element `json:"evidence"`
+	Request  []Element `json:"request"`
+	Note     []Element `json:"note"`
+}
+
+// Event says in clear what kind of thing happened, and when.
+type Event struct {
+	Type       string      `json:"type"`
+	OccurredAt time.Time   `json:"occurred_at"`
+	Channel    string      `json:"channel"`
+	Late       bool        `json:"late,omitempty"`
+	Corrects   *Correction `json:"corrects,omitempty"`
+}
+
+// Correction names the receipt that an annulment corrects.
+type Correction struct {
+	Seq    uint64    `json:"seq"`
+	Digest string    `json:"digest"`
+	Why    string    `json:"why"`
+	From   time.Time `json:"from"`
+}
+
+// Element is an array element of a receipt: disclosed when it has a value, or
+// withheld, when only its digest is known.
+type Element struct {
+	Digest string          // base64url SHA-256 of the disclosure (RFC 9901, 4.2.3)
+	Value  json.RawMessage // nil when withheld
+}
+
+// Disclosed wraps values as elements to be issued.
+func Disclosed[T any](values ...T) ([]Element, error) {
+	out := make([]Element, 0, len(values))
+	for _, v := range values {
+		b, err := json.Marshal(v)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, Element{Value: b})
+	}
+	return out, nil
+}
+
+// MarshalJSON writes the value, or the placeholder of a withheld element.
+func (e Element) MarshalJSON() ([]byte, error) {
+	if e.Value != nil {
+		return e.Value, nil
+	}
+	return json.Marshal(placeholder{e.Digest})
+}
+
+// placeholder stands for a disclosable array element (RFC 9901, 4.2.4.2).
+type placeholder struct {
+	Digest string `json:"..."`
+}
+
+// array is one of the disclosable arrays, under its name in clear.
+type array struct {
+	name     string
+	elements *[]Element
+}
+
+// arrays lists the disclosable arrays in the order of the payload.
+func (c *Claims) arrays() []array {
+	return []array{
+		{"changes", &c.Changes}, {"records", &c.Records}, {"standing", &c.Standing}, {"actor", &c.Actor},
+		{"evidence", &c.Evidence}, {"request", &c.Request}, {"note", &c.Note},
+	}
+}
+
+// Withheld counts the withheld elements by array; it is empty for a receipt
+// with all its disclosures.
+func (c *Claims) Withheld() map[string]int {
+	out := map[string]int{}
+	for _, a := range c.arrays() {
+		for _, e := range *a.elements {
+			if e.Value == nil {
+				out[a.name]++
+			}
+		}
+	}
+	return out
+}
+
+// Values returns the values of elements, and whether all are disclosed.
+func Values(elements []Element) (values []json.RawMessage, all bool) {
+	all = true
+	for _, e := range elements {
+		if e.Value == nil {
+			all = false
+			continue
+		}
+		values = append(values, e.Value)
+	}
+	return values, all
+}
+
+// Time is the receipt's iat.
+func (c *Claims) Time() time.Time { return time.Unix(c.IssuedAt, 0).UTC() }

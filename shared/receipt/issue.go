@@ -1,0 +1,114 @@
+// Package receipt issues and verifies consent receipts: SD-JWTs (RFC 9901) that
+// state one event in a person's ledger. docs/receipt-format.md is the profile.
+//
+// One signature covers everything, in clear or by salted digest. The person
+// holds all disclosures and may show fewer. A receipt has no expiry: it is
+// checked against a root key that the verifier chose to trust, as of its iat.
+package receipt
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"consent-receipts/shared/consent"
+	"consent-receipts/shared/consent/catalogue"
+	"consent-receipts/shared/receipt/sdjwt"
+)
+
+// ErrTooLarge is wrapped when a receipt with all its disclosures would pass
+// MaxBytes. Nothing was signed.
+var ErrTooLarge = errors.New("the receipt would be too large")
+
+// Issuer turns claims into signed receipts.
+type Issuer struct {
+	signer  *Signer
+	schemas *schemas
+	rand    io.Reader // salts, nonces and ids
+}
+
+// NewIssuer returns an Issuer that signs with signer and takes salts, nonces
+// and ids from rand.
+func NewIssuer(signer *Signer, rand io.Reader) (*Issuer, error) {
+	s, err := loadSchemas()
+	if err != nil {
+		return nil, err
+	}
+	return &Issuer{signer: signer, schemas: s, rand: rand}, nil
+}
+
+// Issued is a signed receipt with all its disclosures.
+type Issued struct {
+	Raw    string
+	Digest string
+}
+
+// Issue validates the claims against the published schema and signs them. It
+// sets the claims' ID, Nonce, SchemaVersion and SDAlg, and each element's digest.
+func (i *Issuer) Issue(ctx context.Context, c *Claims) (*Issued, error) {
+	id, err := uuid.NewRandomFromReader(i.rand)
+	if err != nil {
+		return nil, err
+	}
+	nonce := make([]byte, 16)
+	if _, err := io.ReadFull(i.rand, nonce); err != nil {
+		return nil, err
+	}
+	c.ID, c.Nonce = id.String(), base64.RawURLEncoding.EncodeToString(nonce)
+	c.SchemaVersion, c.SDAlg = c.Issuer+consent.SchemaPath, "sha-256"
+
+	decoded, err := json.Marshal(c)
+	if err != nil {
+		return nil, err
+	}
+	if err := i.schemas.check(c, decoded); err != nil {
+		return nil, fmt.Errorf("not issued: %w", err)
+	}
+	payload, disclosures, err := i.conceal(c)
+	if err != nil {
+		return nil, err
+	}
+	// header, signature and dots: a leaf certificate of ours is under 1 KB
+	if len(disclosures)+base64.RawURLEncoding.EncodedLen(len(payload))+2<<10 > MaxBytes {
+		return nil, fmt.Errorf("%w: over %d bytes", ErrTooLarge, MaxBytes)
+	}
+	jws, err := i.signer.Sign(ctx, Type, payload, c.Time())
+	if err != nil {
+		return nil, err
+	}
+	return &Issued{
+		Raw:    jws + "~" + disclosures,
+		Digest: catalogue.Digest([]byte(jws[:strings.LastIndexByte(jws, '.')])),
+	}, nil
+}
+
+// conceal makes a disclosure of every element, and the payload with digests in
+// their place.
+func (i *Issuer) conceal(c *Claims) (payload []byte, disclosures string, err error) {
+	var all strings.Builder
+	concealed := *c
+	from, to := c.arrays(), concealed.arrays()
+	for n, a := range from {
+		digests := make([]Element, len(*a.elements))
+		for j := range *a.elements {
+			e := &(*a.elements)[j]
+			d, err := sdjwt.NewElement(i.rand, e.Value)
+			if err != nil {
+				return nil, "", err
+			}
+			e.Digest = d.Digest()
+			digests[j].Digest = e.Digest
+			all.WriteString(d.Encoded)
+			all.WriteByte('~')
+		}
+		*to[n].elements = digests
+	}
+	payload, err = json.Marshal(&concealed)
+	return payload, all.String(), err
+}

@@ -1,0 +1,155 @@
+package receipt
+
+import (
+	"bytes"
+	"context"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"math/big"
+	"net/url"
+	"time"
+)
+
+// Lifetimes of the certificates. A root outlives every receipt that anybody may
+// still want to check; a leaf lives about as long as an execution environment.
+const (
+	RootLifetime    = 30 * 365 * 24 * time.Hour
+	LeafLifetime    = 6 * time.Hour
+	MaxLeafLifetime = 24 * time.Hour // a verifier accepts no longer one
+	leafBackdate    = 5 * time.Minute
+	maxCSR          = 4 << 10
+)
+
+// documentSigning is id-kp-documentSigning (RFC 9336): the one extended key
+// usage of a leaf.
+var documentSigning = asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 3, 36}
+
+// Fingerprint names a public key: "sha256:" and the hex SHA-256 of its SPKI.
+// Trust in a root is by this, not by its certificate.
+func Fingerprint(cert *x509.Certificate) string {
+	sum := sha256.Sum256(cert.RawSubjectPublicKeyInfo)
+	return "sha256:" + hex.EncodeToString(sum[:])
+}
+
+// NewRoot makes the self-signed certificate of a root key from a fixed
+// template: path length 0, certificate signing only, serial from the public key.
+// The key is a crypto.Signer over P-256: a local one, or one that asks KMS.
+func NewRoot(key crypto.Signer, issuer string, now time.Time) (*x509.Certificate, error) {
+	spki, err := x509.MarshalPKIXPublicKey(key.Public())
+	if err != nil {
+		return nil, fmt.Errorf("root public key: %w", err)
+	}
+	id := sha256.Sum256(spki)
+	now = now.UTC().Truncate(time.Second)
+	template := &x509.Certificate{
+		SerialNumber:          new(big.Int).SetBytes(append([]byte{1}, id[:15]...)),
+		Subject:               pkix.Name{CommonName: "Consent receipts root", Organization: []string{issuer}},
+		NotBefore:             now.Add(-leafBackdate),
+		NotAfter:              now.Add(RootLifetime),
+		KeyUsage:              x509.KeyUsageCertSign,
+		BasicConstraintsValid: true,
+		IsCA:                  true,
+		MaxPathLenZero:        true,
+		SubjectKeyId:          id[:20],
+		SignatureAlgorithm:    x509.ECDSAWithSHA256,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		return nil, fmt.Errorf("root certificate: %w", err)
+	}
+	return ParseRoot(der)
+}
+
+// ErrRoot is wrapped by every error of ParseRoot.
+var ErrRoot = errors.New("not a root certificate of consent receipts")
+
+// ParseRoot reads a DER certificate and checks that it can be a root.
+func ParseRoot(der []byte) (*x509.Certificate, error) {
+	cert, err := x509.ParseCertificate(der)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %v", ErrRoot, err)
+	}
+	switch {
+	case !isP256(cert.PublicKey):
+		err = errors.New("its key is not on P-256")
+	case !cert.BasicConstraintsValid || !cert.IsCA || !cert.MaxPathLenZero:
+		err = errors.New("it is not a CA with path length 0")
+	case cert.KeyUsage != x509.KeyUsageCertSign:
+		err = errors.New("its key usage is not exactly certificate signing")
+	default:
+		err = cert.CheckSignatureFrom(cert)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: %v", ErrRoot, err)
+	}
+	return cert, nil
+}
+
+func isP256(key any) bool {
+	k, ok := key.(*ecdsa.PublicKey)
+	return ok && k.Curve == elliptic.P256()
+}
+
+// Authority certifies leaf keys with a root key. It is the only user of that
+// key; the code is the same whether the key is a file or in KMS.
+type Authority struct {
+	Key    crypto.Signer
+	Root   *x509.Certificate
+	Issuer string           // the `iss` that a leaf may sign for
+	Now    func() time.Time // the authority's own clock; a request brings none
+}
+
+// ErrRequest is wrapped when a certificate request is refused.
+var ErrRequest = errors.New("certificate request refused")
+
+// Certify turns a PKCS #10 request (RFC 2986, DER) into a leaf certificate
+// (DER). Only the public key is taken from the request; all else is fixed.
+func (a *Authority) Certify(_ context.Context, csr []byte) ([]byte, error) {
+	if len(csr) > maxCSR {
+		return nil, fmt.Errorf("%w: %d bytes, at most %d", ErrRequest, len(csr), maxCSR)
+	}
+	req, err := x509.ParseCertificateRequest(csr)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %v", ErrRequest, err)
+	}
+	if err := req.CheckSignature(); err != nil {
+		return nil, fmt.Errorf("%w: %v", ErrRequest, err)
+	}
+	if !isP256(req.PublicKey) {
+		return nil, fmt.Errorf("%w: the key is not on P-256", ErrRequest)
+	}
+	if bytes.Equal(req.RawSubjectPublicKeyInfo, a.Root.RawSubjectPublicKeyInfo) {
+		return nil, fmt.Errorf("%w: the root key is no leaf", ErrRequest)
+	}
+	issuer, err := url.Parse(a.Issuer)
+	if err != nil {
+		return nil, fmt.Errorf("issuer: %w", err)
+	}
+	serial := make([]byte, 16)
+	if _, err := rand.Read(serial); err != nil {
+		return nil, err
+	}
+	serial[0] = serial[0]&0x7f | 0x40 // positive, and always 16 bytes
+	now := a.Now().UTC().Truncate(time.Second)
+	template := &x509.Certificate{
+		SerialNumber:          new(big.Int).SetBytes(serial),
+		Subject:               pkix.Name{CommonName: "Consent receipts leaf"},
+		NotBefore:             now.Add(-leafBackdate),
+		NotAfter:              now.Add(LeafLifetime),
+		KeyUsage:              x509.KeyUsageDigitalSignature,
+		UnknownExtKeyUsage:    []asn1.ObjectIdentifier{documentSigning},
+		BasicConstraintsValid: true,
+		URIs:                  []*url.URL{issuer},
+		SignatureAlgorithm:    x509.ECDSAWithSHA256,
+	}
+	return x509.CreateCertificate(rand.Reader, template, a.Root, req.PublicKey, a.Key)
+}

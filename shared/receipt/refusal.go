@@ -1,0 +1,72 @@
+package receipt
+
+import (
+	"errors"
+	"fmt"
+
+	"consent-receipts/shared/receipt/sdjwt"
+)
+
+// Code names precisely why something was refused. Codes are stable: the test
+// vectors cite them, and other verifiers can.
+type Code string
+
+// The codes, in the order of the checks.
+const (
+	CodeSize       Code = "size"         // over MaxBytes
+	CodeForm       Code = "form"         // not <header>.<payload>.<signature>~<disclosure>~...
+	CodeBase64     Code = "base64"       // not canonical, unpadded base64url
+	CodeJSON       Code = "json"         // not strict JSON
+	CodeDuplicate  Code = "duplicate"    // a JSON member twice
+	CodeKeyBinding Code = "key-binding"  // a key-binding JWT, which receipts do not have
+	CodePayload    Code = "payload"      // not the payload of a receipt
+	CodeHeader     Code = "header"       // not exactly alg, typ, x5c
+	CodeAlg        Code = "alg"          // not ES256
+	CodeTyp        Code = "typ"          // another kind of token
+	CodeX5C        Code = "x5c"          // not exactly one certificate
+	CodeLeaf       Code = "leaf"         // a certificate that no leaf has
+	CodeLeafUsage  Code = "leaf-usage"   // wrong key usage or extended key usage
+	CodeLeafName   Code = "leaf-name"    // not exactly one URI as its name
+	CodeLeafTime   Code = "leaf-time"    // valid for too long
+	CodeIssuedAt   Code = "iat"          // issued while the leaf or the root was not valid
+	CodeChain      Code = "chain"        // not signed by a given root
+	CodeSignature  Code = "signature"    // does not verify
+	CodeIssuer     Code = "issuer"       // iss is not the leaf's name
+	CodeDisclosure Code = "disclosure"   // against RFC 9901, 7.1, or not an array element
+	CodeSchema     Code = "schema"       // against the published schema
+	CodeIncomplete Code = "incomplete"   // withheld parts where all are needed
+	CodeLedger     Code = "ledger-place" // in another person's or another slot's place
+)
+
+// Refusal is a verdict with its precise reason.
+type Refusal struct {
+	Code   Code
+	Reason string
+}
+
+func (r *Refusal) Error() string { return string(r.Code) + ": " + r.Reason }
+
+func refuse(code Code, format string, args ...any) error {
+	return &Refusal{code, fmt.Sprintf(format, args...)}
+}
+
+// refusedParse gives the code for an error of sdjwt.Parse.
+func refusedParse(err error) error {
+	for _, c := range []struct {
+		sentinel error
+		code     Code
+	}{
+		{sdjwt.ErrSize, CodeSize},
+		{sdjwt.ErrBase64, CodeBase64},
+		{sdjwt.ErrDuplicateMember, CodeDuplicate},
+		{sdjwt.ErrDisclosure, CodeDisclosure},
+		{sdjwt.ErrJSON, CodeJSON},
+	} {
+		if errors.Is(err, c.sentinel) {
+			return &Refusal{c.code, err.Error()}
+		}
+	}
+	return &Refusal{CodeForm, err.Error()}
+}
+
+func refusedDisclosure(err error) error { return &Refusal{CodeDisclosure, err.Error()} }

@@ -1,0 +1,121 @@
+package receipt
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+)
+
+// Certify asks an Authority, wherever it is, to certify a PKCS #10 request
+// (DER) and returns the leaf certificate (DER).
+type Certify func(ctx context.Context, csr []byte) ([]byte, error)
+
+// ErrNoLeaf is wrapped when no certified key can be had for the wanted moment.
+// Nothing was signed; the caller may try again.
+var ErrNoLeaf = errors.New("no certified signing key")
+
+// Signer signs with a leaf key that it makes when first needed, has certified,
+// keeps in memory only, and renews before its end. It is safe for concurrent use.
+type Signer struct {
+	certify Certify
+
+	mu   sync.Mutex
+	leaf *leaf
+}
+
+// leaf is a key with its certificate and a go-jose signer for each typ.
+type leaf struct {
+	key     *ecdsa.PrivateKey
+	cert    *x509.Certificate
+	signers sync.Map // typ -> jose.Signer
+}
+
+// NewSigner returns a Signer that has its keys certified by certify.
+func NewSigner(certify Certify) *Signer { return &Signer{certify: certify} }
+
+// renewBefore is how long before its end a leaf is replaced.
+const renewBefore = 10 * time.Minute
+
+// Sign returns the compact JWS of payload with the given typ, by a leaf that is
+// valid at the given time, which is the payload's iat.
+func (s *Signer) Sign(ctx context.Context, typ string, payload []byte, at time.Time) (string, error) {
+	l, err := s.leafAt(ctx, at)
+	if err != nil {
+		return "", err
+	}
+	signer, err := l.signer(typ)
+	if err != nil {
+		return "", err
+	}
+	jws, err := signer.Sign(payload)
+	if err != nil {
+		return "", fmt.Errorf("sign: %w", err)
+	}
+	return jws.CompactSerialize()
+}
+
+// leafAt checks the leaf against the wanted moment at each use, since a frozen
+// execution environment has no timers, and renews one too old or too new.
+func (s *Signer) leafAt(ctx context.Context, at time.Time) (*leaf, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if l := s.leaf; l != nil && !at.Before(l.cert.NotBefore) && at.Before(l.cert.NotAfter.Add(-renewBefore)) {
+		return l, nil
+	}
+	fresh, err := s.newLeaf(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrNoLeaf, err)
+	}
+	if at.Before(fresh.cert.NotBefore) || !at.Before(fresh.cert.NotAfter) {
+		return nil, fmt.Errorf("%w: the new certificate is valid from %s to %s, not at %s", ErrNoLeaf,
+			fresh.cert.NotBefore.Format(time.RFC3339), fresh.cert.NotAfter.Format(time.RFC3339), at.Format(time.RFC3339))
+	}
+	s.leaf = fresh
+	return fresh, nil
+}
+
+func (s *Signer) newLeaf(ctx context.Context) (*leaf, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return nil, err
+	}
+	csr, err := x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{}, key)
+	if err != nil {
+		return nil, err
+	}
+	der, err := s.certify(ctx, csr)
+	if err != nil {
+		return nil, err
+	}
+	cert, err := x509.ParseCertificate(der)
+	if err != nil {
+		return nil, err
+	}
+	if !key.PublicKey.Equal(cert.PublicKey) {
+		return nil, errors.New("the certificate is for another key")
+	}
+	return &leaf{key: key, cert: cert}, nil
+}
+
+func (l *leaf) signer(typ string) (jose.Signer, error) {
+	if s, ok := l.signers.Load(typ); ok {
+		return s.(jose.Signer), nil
+	}
+	opts := (&jose.SignerOptions{}).WithType(jose.ContentType(typ)).
+		WithHeader("x5c", []string{base64.StdEncoding.EncodeToString(l.cert.Raw)})
+	s, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: l.key}, opts)
+	if err != nil {
+		return nil, err
+	}
+	l.signers.Store(typ, s)
+	return s, nil
+}

@@ -1,0 +1,132 @@
+package receipt
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"time"
+
+	"consent-receipts/shared/consent/catalogue"
+	"consent-receipts/shared/receipt/sdjwt"
+)
+
+// Type is the `typ` of a receipt.
+const Type = "consent-receipt+sd-jwt"
+
+// MediaType is the media type of a compact receipt (RFC 9901, 10.2).
+const MediaType = "application/sd-jwt"
+
+// MaxBytes bounds a receipt with all its disclosures.
+const MaxBytes = 64 << 10
+
+// Receipt is a receipt that passed verification.
+type Receipt struct {
+	Claims
+	Raw    string // what was verified, byte for byte
+	Digest string // sha256: over the ASCII of header.payload; the signature and the disclosures are not in it
+	Leaf   string // fingerprint of the signing key
+	Root   string // fingerprint of the root that vouches for the leaf; "" when no root was given
+}
+
+// Verify checks a compact receipt, offline, in the order of docs/receipt-format.md:
+// size and form, header, leaf, chain to a given root at iat, signature, issuer,
+// disclosures, schema. Withheld elements are no error. Every error is a *Refusal.
+func (v *Verifier) Verify(raw string) (*Receipt, error) {
+	parsed, err := sdjwt.Parse(raw, MaxBytes)
+	if err != nil {
+		return nil, refusedParse(err)
+	}
+	if parsed.KeyBinding != "" {
+		return nil, refuse(CodeKeyBinding, "a key-binding JWT follows the disclosures; a receipt has none")
+	}
+	claims, err := parsePayload(parsed.Payload)
+	if err != nil {
+		return nil, err
+	}
+	signed, err := v.checkJWS(parsed.Issuer, parsed.Header, Type, claims.Time())
+	if err != nil {
+		return nil, err
+	}
+	if claims.Issuer != signed.issuer {
+		return nil, refuse(CodeIssuer, "iss is %q, but the leaf may sign for %q only", claims.Issuer, signed.issuer)
+	}
+	decoded, err := disclose(claims, parsed)
+	if err != nil {
+		return nil, err
+	}
+	if err := v.schemas.check(claims, decoded); err != nil {
+		return nil, err
+	}
+	return &Receipt{
+		Claims: *claims, Raw: raw, Digest: catalogue.Digest([]byte(parsed.SigningInput())),
+		Leaf: signed.leaf, Root: signed.root,
+	}, nil
+}
+
+// payload is the issuer-signed payload: as Claims, but every element of an array
+// is a digest.
+func parsePayload(b []byte) (*Claims, error) {
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.DisallowUnknownFields() // among others `_sd`: whatever can be withheld has a name in clear
+	c := new(Claims)
+	if err := d.Decode(c); err != nil {
+		return nil, refuse(CodePayload, "the payload is not that of a receipt: %v", err)
+	}
+	if c.IssuedAt <= 0 || c.IssuedAt > maxTime {
+		return nil, refuse(CodePayload, "iat %d is out of range", c.IssuedAt)
+	}
+	if _, err := url.Parse(c.Issuer); err != nil || c.Issuer == "" {
+		return nil, refuse(CodePayload, "iss is not a URL")
+	}
+	return c, nil
+}
+
+// maxTime is the last second of the year 9999.
+var maxTime = time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC).Unix()
+
+// UnmarshalJSON reads an element of the issuer-signed payload: a digest and
+// nothing else. A value in clear would be one that the person cannot withhold.
+func (e *Element) UnmarshalJSON(b []byte) error {
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.DisallowUnknownFields()
+	var p placeholder
+	if err := d.Decode(&p); err != nil || p.Digest == "" {
+		return fmt.Errorf("an array element is not exactly a digest")
+	}
+	e.Digest = p.Digest
+	return nil
+}
+
+// disclose fills in the values of the disclosed elements, after RFC 9901
+// section 7.1, and returns the payload with them in place.
+func disclose(c *Claims, parsed *sdjwt.SDJWT) (json.RawMessage, error) {
+	byDigest := make(map[string]json.RawMessage, len(parsed.Disclosures))
+	for i, d := range parsed.Disclosures {
+		if !d.IsElement {
+			return nil, refuse(CodeDisclosure, "disclosure %d is of an object member; a receipt has array elements only", i+1)
+		}
+		byDigest[d.Digest()] = d.Value
+	}
+	decoded, err := sdjwt.Process(parsed.Payload, parsed.Disclosures, true)
+	if err != nil {
+		return nil, refusedDisclosure(err)
+	}
+	used := 0
+	for _, a := range c.arrays() {
+		for i := range *a.elements {
+			e := &(*a.elements)[i]
+			if value, ok := byDigest[e.Digest]; ok {
+				e.Value = value
+				used++
+			}
+		}
+	}
+	if used != len(parsed.Disclosures) { // one nested in another's value
+		return nil, refuse(CodeDisclosure, "a disclosure is nested in another; a receipt has none such")
+	}
+	return decoded, nil
+}
+
+// Complete reports whether every element is disclosed.
+func (r *Receipt) Complete() bool { return len(r.Withheld()) == 0 }

@@ -1,0 +1,54 @@
+package registrar
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+
+	"consent-receipts/shared/consent"
+	"consent-receipts/shared/receipt"
+)
+
+// standingBudget bounds the encoded standing after an event that adds to it.
+// What is left of receipt.MaxBytes is headroom, so that an opt-out of every
+// consent there can be, with a change for each, always fits.
+const standingBudget = 40 << 10
+
+// claims states an event.
+func claims(issuer, subject, prev string, e *consent.Event, c consent.Context) (*receipt.Claims, error) {
+	out := &receipt.Claims{
+		Issuer: issuer, Subject: subject, IssuedAt: e.Standing.At.Unix(), Seq: e.Standing.Seq, Prev: prev,
+		Catalogue: e.Catalogue,
+		Event: receipt.Event{
+			Type: string(e.Type), OccurredAt: e.OccurredAt, Channel: c.Evidence.Channel, Late: e.Late,
+		},
+	}
+	var errs [7]error
+	out.Changes, errs[0] = receipt.Disclosed(e.Changes...)
+	out.Records, errs[1] = receipt.Disclosed(e.Records...)
+	out.Standing, errs[2] = receipt.Disclosed(e.Standing.Elements()...)
+	out.Actor, errs[3] = receipt.Disclosed(c.Actor)
+	out.Evidence, errs[4] = receipt.Disclosed(c.Evidence)
+	out.Request, errs[5] = receipt.Disclosed(e.Requests...)
+	out.Note, errs[6] = receipt.Disclosed(e.Notes...)
+	if err := errors.Join(errs[:]...); err != nil {
+		return nil, err
+	}
+	adds := e.Type == consent.EventOptIn || e.Type == consent.EventRequestReceived
+	if size := encodedSize(out.Standing); adds && size > standingBudget {
+		return nil, fmt.Errorf("%w: the standing would take %d bytes, at most %d; withdraw something first",
+			consent.ErrCap, size, standingBudget)
+	}
+	return out, nil
+}
+
+// encodedSize is what elements take in a receipt: each a disclosure (salt, JSON,
+// separators, in base64url) and a digest in the payload (43 characters and its
+// wrapping, in base64url too).
+func encodedSize(elements []receipt.Element) (n int) {
+	const salt, digest = 30, 53
+	for _, e := range elements {
+		n += base64.RawURLEncoding.EncodedLen(len(e.Value)+salt) + base64.RawURLEncoding.EncodedLen(digest)
+	}
+	return n
+}

@@ -1,0 +1,83 @@
+package registrar
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"consent-receipts/shared/consent"
+)
+
+// OfferType is the `typ` of an offer.
+const OfferType = "consent-offer+jwt"
+
+// maxOffer bounds an offer token, in bytes.
+const maxOffer = 64 << 10
+
+var (
+	// ErrOfferInvalid: not an offer of ours for this person. Another person's
+	// offer is as if it did not exist.
+	ErrOfferInvalid = errors.New("not an offer for this person")
+	// ErrOfferExpired: the offer was answered after its half hour.
+	ErrOfferExpired = errors.New("the offer has expired")
+)
+
+// offerToken is the payload of an offer: a JWT (RFC 7519) bound to one person.
+type offerToken struct {
+	Issuer   string `json:"iss"`
+	Audience string `json:"aud"`
+	IssuedAt int64  `json:"iat"`
+	Expires  int64  `json:"exp"`
+	consent.Offer
+}
+
+func (r *Registrar) audience() string { return r.Catalogue.Issuer() + "/v1/opt-in" }
+
+// Offer makes a signed offer of the wanted purposes (all when none is named),
+// bound to the person and to the standing that they are looking at.
+func (r *Registrar) Offer(ctx context.Context, subject string, purposes []string, language string) (token string, offer consent.Offer, expires time.Time, err error) {
+	standing, err := r.Standing(ctx, subject)
+	if err != nil {
+		return "", offer, expires, err
+	}
+	id, err := uuid.NewRandomFromReader(r.Rand)
+	if err != nil {
+		return "", offer, expires, err
+	}
+	cat, digest := r.Catalogue.Current()
+	offer = consent.NewOffer(standing, cat, digest, purposes, language)
+	offer.ID, offer.Subject = id.String(), subject
+	now := r.Now().UTC().Truncate(time.Second)
+	expires = now.Add(consent.OfferValidity)
+	payload, err := json.Marshal(offerToken{
+		Issuer: cat.Issuer, Audience: r.audience(), IssuedAt: now.Unix(), Expires: expires.Unix(), Offer: offer,
+	})
+	if err != nil {
+		return "", offer, expires, err
+	}
+	token, err = r.Signer.Sign(ctx, OfferType, payload, now)
+	return token, offer, expires, err
+}
+
+// ParseOffer returns the offer in a token that was made for this person.
+func (r *Registrar) ParseOffer(subject, token string) (*consent.Offer, error) {
+	payload, err := r.Verifier.VerifyToken(OfferType, r.Catalogue.Issuer(), token, maxOffer)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrOfferInvalid, err)
+	}
+	d := json.NewDecoder(bytes.NewReader(payload))
+	d.DisallowUnknownFields()
+	var t offerToken
+	if err := d.Decode(&t); err != nil || t.Audience != r.audience() || t.Subject != subject {
+		return nil, ErrOfferInvalid
+	}
+	if !r.Now().Before(time.Unix(t.Expires, 0)) {
+		return nil, ErrOfferExpired
+	}
+	return &t.Offer, nil
+}

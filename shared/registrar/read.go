@@ -1,0 +1,70 @@
+package registrar
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"consent-receipts/shared/consent"
+	"consent-receipts/shared/ledger"
+	"consent-receipts/shared/receipt"
+)
+
+// Standing returns what holds for a person now: the signed part of their newest
+// entry. It is empty for somebody of whom nothing is known.
+func (r *Registrar) Standing(ctx context.Context, subject string) (consent.Standing, error) {
+	newest, err := r.Store.Newest(ctx, subject)
+	if errors.Is(err, ledger.ErrNotFound) {
+		return consent.Standing{}, nil
+	}
+	if err != nil {
+		return consent.Standing{}, unavailable(err)
+	}
+	rec, err := r.open(newest, subject)
+	if err != nil {
+		return consent.Standing{}, err
+	}
+	return standingOf(rec)
+}
+
+// Receipt returns one receipt of a person.
+func (r *Registrar) Receipt(ctx context.Context, subject string, seq uint64) (*receipt.Receipt, error) {
+	e, err := r.Store.Get(ctx, subject, seq)
+	if errors.Is(err, ledger.ErrNotFound) {
+		return nil, fmt.Errorf("%w: receipt %d", ErrNotFound, seq)
+	}
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	return r.open(e, subject)
+}
+
+// Receipts returns up to limit receipts of a person from the given number on,
+// in order.
+func (r *Registrar) Receipts(ctx context.Context, subject string, from uint64, limit int) ([]*receipt.Receipt, error) {
+	entries, err := r.Store.List(ctx, subject, from, limit)
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	out := make([]*receipt.Receipt, 0, len(entries))
+	for _, e := range entries {
+		rec, err := r.open(e, subject)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, rec)
+	}
+	return out, nil
+}
+
+// Clock is the registrar's time, in whole seconds.
+func (r *Registrar) Clock() time.Time { return r.Now().UTC().Truncate(time.Second) }
+
+// unavailable tells a store that cannot answer now from one that failed.
+func unavailable(err error) error {
+	if errors.Is(err, ledger.ErrUnavailable) {
+		return fmt.Errorf("%w: %w", ErrBusy, err)
+	}
+	return err
+}

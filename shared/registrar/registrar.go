@@ -1,0 +1,237 @@
+// Package registrar takes one command to one receipt: it reads the person's
+// newest entry, decides, issues, and appends. One command costs two consistent
+// reads and one conditional write.
+//
+// The newest entry is the state, and only its signed part is believed. Commands
+// for one person are serialised by the ledger's slots: whoever loses the race
+// for a slot starts again, a bounded number of times and with jitter. Nobody
+// else is affected.
+package registrar
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"time"
+
+	"github.com/google/uuid"
+
+	"consent-receipts/shared/consent"
+	"consent-receipts/shared/ledger"
+	"consent-receipts/shared/receipt"
+)
+
+var (
+	// ErrBusy: nothing is known to be written, and the same command with the
+	// same key may be sent again. It finds out what happened.
+	ErrBusy = errors.New("busy")
+	// ErrMismatch: the key was used before, for another command.
+	ErrMismatch = errors.New("idempotency key was used for another command")
+	// ErrCorrupt: what the ledger holds is not what was signed. Nothing is
+	// built on it; an operator must look.
+	ErrCorrupt = errors.New("ledger entry refused")
+	// ErrNotFound: no such receipt, request or document of this person.
+	ErrNotFound = errors.New("not found")
+)
+
+// Registrar is the one writer of ledgers. All fields are set; it is safe for
+// concurrent use.
+type Registrar struct {
+	Store     ledger.Store
+	Catalogue *Catalogues
+	Issuer    *receipt.Issuer
+	Signer    *receipt.Signer   // signs offers
+	Verifier  *receipt.Verifier // trusts our own roots
+	Now       func() time.Time
+	Rand      io.Reader // consent and offer ids
+}
+
+// Result is the receipt of a command.
+type Result struct {
+	Receipt  string // SD-JWT with all disclosures
+	Digest   string
+	Seq      uint64
+	Claims   receipt.Claims
+	Replayed bool // the key was used before for the same command
+}
+
+// How often, and after how long at most, a lost race is run again.
+const (
+	maxTries   = 12
+	firstPause = 4 * time.Millisecond
+	maxPause   = 200 * time.Millisecond
+)
+
+// Do carries out a command for a person. The key is the caller's idempotency
+// key: the same key returns the same receipt for ever. A nil result with a nil
+// error means that the command is acknowledged and changes nothing.
+//
+// Errors wrap a refusal of package consent, ErrMismatch, ErrCorrupt, ErrBusy, or
+// are internal. A receipt that is returned is durable.
+func (r *Registrar) Do(ctx context.Context, subject, key string, cmd consent.Command, c consent.Context) (*Result, error) {
+	want, err := digests(key, cmd)
+	if err != nil {
+		return nil, err
+	}
+	for try := 0; ; try++ {
+		result, err := r.try(ctx, subject, want, cmd, c)
+		switch {
+		case errors.Is(err, ledger.ErrConflict), errors.Is(err, ledger.ErrUnavailable):
+			if try+1 == maxTries {
+				return nil, fmt.Errorf("%w: %d tries: %w", ErrBusy, maxTries, err)
+			}
+		case errors.Is(err, receipt.ErrNoLeaf):
+			return nil, fmt.Errorf("%w: %w", ErrBusy, err)
+		default:
+			return result, err
+		}
+		if err := pause(ctx, try); err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrBusy, err)
+		}
+	}
+}
+
+// pause waits with full jitter. The jitter decides nothing but who goes first.
+func pause(ctx context.Context, try int) error {
+	bound := min(firstPause<<try, maxPause)
+	timer := time.NewTimer(rand.N(bound))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// identity is what makes two commands the same one.
+type identity struct {
+	key, command [sha256.Size]byte
+}
+
+func digests(key string, cmd consent.Command) (identity, error) {
+	body, err := json.Marshal(cmd)
+	if err != nil {
+		return identity{}, err
+	}
+	operation := cmd.Operation()
+	return identity{
+		key:     sha256.Sum256([]byte(operation + "\x00" + key)),
+		command: sha256.Sum256([]byte(operation + "\x00" + string(body))),
+	}, nil
+}
+
+func (r *Registrar) try(ctx context.Context, subject string, want identity, cmd consent.Command, c consent.Context) (*Result, error) {
+	newest, err := r.Store.Newest(ctx, subject)
+	empty := errors.Is(err, ledger.ErrNotFound)
+	if err != nil && !empty {
+		return nil, err
+	}
+	var standing consent.Standing
+	var prev string
+	if !empty {
+		// The newest entry first: an index may not show it yet.
+		if newest.Key == want.key {
+			return r.replay(newest, subject, want)
+		}
+		earlier, err := r.Store.ByKey(ctx, subject, want.key)
+		if err == nil {
+			return r.replay(earlier, subject, want)
+		}
+		if !errors.Is(err, ledger.ErrNotFound) {
+			return nil, err
+		}
+		rec, err := r.open(newest, subject)
+		if err != nil {
+			return nil, err
+		}
+		if standing, err = standingOf(rec); err != nil {
+			return nil, err
+		}
+		prev = rec.Digest
+	}
+	claims, err := r.decide(ctx, subject, standing, prev, cmd, c)
+	if err != nil || claims == nil {
+		return nil, err
+	}
+	issued, err := r.Issuer.Issue(ctx, claims)
+	if errors.Is(err, receipt.ErrTooLarge) {
+		return nil, fmt.Errorf("%w: %w; do less at once", consent.ErrCap, err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	entry := ledger.Entry{Subject: subject, Seq: claims.Seq, Receipt: issued.Raw, Key: want.key, Command: want.command}
+	if err := r.Store.Append(ctx, entry); err != nil {
+		return nil, err
+	}
+	return &Result{Receipt: issued.Raw, Digest: issued.Digest, Seq: claims.Seq, Claims: *claims}, nil
+}
+
+func (r *Registrar) replay(e ledger.Entry, subject string, want identity) (*Result, error) {
+	if e.Key != want.key || e.Command != want.command {
+		return nil, ErrMismatch
+	}
+	rec, err := r.open(e, subject)
+	if err != nil {
+		return nil, err
+	}
+	return &Result{Receipt: rec.Raw, Digest: rec.Digest, Seq: rec.Seq, Claims: rec.Claims, Replayed: true}, nil
+}
+
+// open believes an entry's signed part only, and only in its own place.
+func (r *Registrar) open(e ledger.Entry, subject string) (*receipt.Receipt, error) {
+	rec, err := r.Verifier.Verify(e.Receipt)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("%w: entry %d: %w", ErrCorrupt, e.Seq, err)
+	case rec.Root == "":
+		return nil, fmt.Errorf("%w: entry %d: no root to check it against", ErrCorrupt, e.Seq)
+	case rec.Issuer != r.Catalogue.Issuer():
+		return nil, fmt.Errorf("%w: entry %d is of another issuer", ErrCorrupt, e.Seq)
+	case rec.Subject != subject || e.Subject != subject || rec.Seq != e.Seq:
+		return nil, fmt.Errorf("%w: entry %d is in another one's place", ErrCorrupt, e.Seq)
+	case !rec.Complete():
+		return nil, fmt.Errorf("%w: entry %d lacks disclosures", ErrCorrupt, e.Seq)
+	}
+	return rec, nil
+}
+
+func standingOf(rec *receipt.Receipt) (consent.Standing, error) {
+	values, _ := receipt.Values(rec.Standing)
+	s, err := consent.ParseStanding(rec.Seq, rec.Time(), values)
+	if err != nil {
+		return s, fmt.Errorf("%w: entry %d: %w", ErrCorrupt, rec.Seq, err)
+	}
+	return s, nil
+}
+
+// decide is the pure part: from a standing and a command to the claims of the
+// receipt to come, or to nothing.
+func (r *Registrar) decide(ctx context.Context, subject string, s consent.Standing, prev string, cmd consent.Command, c consent.Context) (*receipt.Claims, error) {
+	now := r.Now().UTC().Truncate(time.Second)
+	if now.Before(s.At) { // iat never runs backwards
+		now = s.At
+	}
+	current, all, err := r.Catalogue.world(ctx, s, cmd)
+	if err != nil {
+		return nil, err
+	}
+	var idErr error
+	event, err := consent.Decide(s, cmd, c, consent.World{
+		Now: now, Subject: subject, Current: current, Catalogues: all,
+		NewID: func() string {
+			id, err := uuid.NewRandomFromReader(r.Rand)
+			idErr = errors.Join(idErr, err)
+			return id.String()
+		},
+	})
+	if err = errors.Join(err, idErr); err != nil || event == nil {
+		return nil, err
+	}
+	return claims(r.Catalogue.Issuer(), subject, prev, event, c)
+}
