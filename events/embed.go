@@ -1,0 +1,18 @@
+// Package events holds the contracts that others rely on: the JSON Schemas of
+// the published formats and the OpenAPI description of the HTTP API.
+//
+// The schemas name no address of their own. They refer to each other by relative
+// address and are served side by side, below the issuer's /schema.
+package events
+
+import "embed"
+
+// FS holds openapi.yaml and, below schema/, a file <name>/<version>.json per
+// schema. Paths are the same as on the wire.
+//
+//go:embed openapi.yaml schema
+var FS embed.FS
+
+// Schema returns a published JSON Schema by name and version, such as
+// "receipt/1". There is fs.ErrNotExist for one that there is not.
+func Schema(name string) ([]byte, error) { return FS.ReadFile("schema/" + name + ".json") }

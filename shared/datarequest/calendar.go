@@ -1,0 +1,81 @@
+package datarequest
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/rickar/cal/v2"
+	"github.com/rickar/cal/v2/au"
+	"github.com/rickar/cal/v2/de"
+	"github.com/rickar/cal/v2/es"
+	"github.com/rickar/cal/v2/fr"
+	"github.com/rickar/cal/v2/gb"
+	"github.com/rickar/cal/v2/ie"
+	"github.com/rickar/cal/v2/us"
+
+	_ "time/tzdata" // a function's image need not bring time zones
+)
+
+// holidays are the public holidays that the calendar library knows, by ISO 3166.
+var holidays = map[string][]*cal.Holiday{
+	"AU": au.HolidaysACT, "DE": de.Holidays, "ES": es.Holidays, "FR": fr.Holidays,
+	"GB": gb.Holidays, "IE": ie.Holidays, "US": us.Holidays, "US-CA": us.Holidays,
+}
+
+// ErrCalendar is wrapped by every error of NewCalendar.
+var ErrCalendar = errors.New("not a working calendar")
+
+// Calendar is the controller's working calendar: Monday to Friday but for the
+// holidays, in its time zone.
+type Calendar struct {
+	business *cal.BusinessCalendar
+	zone     *time.Location
+}
+
+// NewCalendar makes a calendar of the holidays of some jurisdictions (ISO 3166),
+// further closed days (2006-01-02) and an IANA time zone.
+func NewCalendar(jurisdictions, closed []string, zone string) (*Calendar, error) {
+	location, err := time.LoadLocation(zone)
+	if err != nil || zone == "" {
+		return nil, fmt.Errorf("%w: unknown time zone %q", ErrCalendar, zone)
+	}
+	c := &Calendar{business: cal.NewBusinessCalendar(), zone: location}
+	for _, j := range jurisdictions {
+		h, ok := holidays[j]
+		if !ok {
+			return nil, fmt.Errorf("%w: no holidays known for %q", ErrCalendar, j)
+		}
+		c.business.AddHoliday(h...)
+	}
+	for _, s := range closed {
+		d, err := time.Parse(time.DateOnly, s)
+		if err != nil {
+			return nil, fmt.Errorf("%w: %q is not a date", ErrCalendar, s)
+		}
+		c.business.AddHoliday(&cal.Holiday{
+			Name: s, Month: d.Month(), Day: d.Day(), StartYear: d.Year(), EndYear: d.Year(), Func: cal.CalcDayOfMonth,
+		})
+	}
+	return c, nil
+}
+
+// day is the controller's civil date at a moment, as noon UTC: far from any
+// change of clocks.
+func (c *Calendar) day(t time.Time) time.Time {
+	y, m, d := t.In(c.zone).Date()
+	return time.Date(y, m, d, 12, 0, 0, 0, time.UTC)
+}
+
+// onWorkday moves a date that is no working day to the next one that is.
+func (c *Calendar) onWorkday(t time.Time) Date {
+	for !c.business.IsWorkday(t) {
+		t = t.AddDate(0, 0, 1)
+	}
+	return Date{t}
+}
+
+// workdaysAfter counts working days; the day of receipt is not one of them.
+func (c *Calendar) workdaysAfter(t time.Time, n int) Date {
+	return Date{c.business.WorkdaysFrom(t, n)}
+}

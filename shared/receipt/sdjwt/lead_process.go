@@ -1,0 +1,186 @@
+package sdjwt
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+)
+
+const (
+	sdMember      = "_sd"
+	elementMember = "..."
+	algMember     = "_sd_alg"
+)
+
+// Process puts the disclosures into a payload whose signature was checked, after
+// RFC 9901, section 7.1. Every disclosure must be referred to exactly once. What
+// is withheld is left out, or, with keepWithheld, array elements stay as their
+// placeholder {"...": digest}.
+func Process(payload []byte, disclosures []Disclosure, keepWithheld bool) (json.RawMessage, error) {
+	var root map[string]any
+	if err := unmarshal(payload, &root); err != nil {
+		return nil, err
+	}
+	if alg, ok := root[algMember]; ok && alg != "sha-256" {
+		return nil, fmt.Errorf("%w: unknown _sd_alg", ErrDisclosure)
+	}
+	if !keepWithheld {
+		delete(root, algMember)
+	}
+	p := &processor{byDigest: map[string]*Disclosure{}, seen: map[string]bool{}, keep: keepWithheld}
+	for i := range disclosures {
+		digest := disclosures[i].Digest()
+		if p.byDigest[digest] != nil {
+			return nil, fmt.Errorf("%w: the same one twice", ErrDisclosure)
+		}
+		p.byDigest[digest] = &disclosures[i]
+	}
+	out, err := p.walk(root, 0)
+	if err != nil {
+		return nil, err
+	}
+	if p.used != len(disclosures) {
+		return nil, fmt.Errorf("%w: %d that nothing refers to", ErrDisclosure, len(disclosures)-p.used)
+	}
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(out); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+}
+
+type processor struct {
+	byDigest map[string]*Disclosure
+	seen     map[string]bool
+	used     int
+	keep     bool
+}
+
+// take returns the disclosure of a digest, if there is one. A digest may appear
+// once only.
+func (p *processor) take(digest any) (*Disclosure, string, error) {
+	s, ok := digest.(string)
+	if !ok || s == "" {
+		return nil, "", fmt.Errorf("%w: a digest is not a string", ErrDisclosure)
+	}
+	if p.seen[s] {
+		return nil, "", fmt.Errorf("%w: a digest appears twice", ErrDisclosure)
+	}
+	p.seen[s] = true
+	d := p.byDigest[s]
+	if d != nil {
+		p.used++
+	}
+	return d, s, nil
+}
+
+func (p *processor) walk(v any, depth int) (any, error) {
+	if depth > maxDepth {
+		return nil, fmt.Errorf("%w: nested over %d deep", ErrDisclosure, maxDepth)
+	}
+	switch v := v.(type) {
+	case map[string]any:
+		return p.object(v, depth)
+	case []any:
+		return p.array(v, depth)
+	}
+	return v, nil
+}
+
+func (p *processor) object(in map[string]any, depth int) (any, error) {
+	out := make(map[string]any, len(in))
+	for name, v := range in {
+		if name == sdMember {
+			continue
+		}
+		if name == elementMember {
+			return nil, fmt.Errorf("%w: a member is named %q", ErrDisclosure, elementMember)
+		}
+		walked, err := p.walk(v, depth+1)
+		if err != nil {
+			return nil, err
+		}
+		out[name] = walked
+	}
+	hidden, ok := in[sdMember]
+	if !ok {
+		return out, nil
+	}
+	digests, ok := hidden.([]any)
+	if !ok {
+		return nil, fmt.Errorf("%w: _sd is not an array", ErrDisclosure)
+	}
+	for _, digest := range digests {
+		d, _, err := p.take(digest)
+		if err != nil {
+			return nil, err
+		}
+		if d == nil {
+			continue
+		}
+		if _, taken := out[d.Name]; d.IsElement || taken {
+			return nil, fmt.Errorf("%w: of an element, or of a name that is there", ErrDisclosure)
+		}
+		if out[d.Name], err = p.disclosed(d, depth); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func (p *processor) array(in []any, depth int) (any, error) {
+	out := make([]any, 0, len(in))
+	for _, v := range in {
+		m, ok := v.(map[string]any)
+		digest, hidden := m[elementMember]
+		if !ok || !hidden {
+			walked, err := p.walk(v, depth+1)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, walked)
+			continue
+		}
+		if len(m) != 1 {
+			return nil, fmt.Errorf("%w: a placeholder with other members", ErrDisclosure)
+		}
+		d, _, err := p.take(digest)
+		if err != nil {
+			return nil, err
+		}
+		switch {
+		case d == nil && p.keep:
+			out = append(out, v)
+		case d == nil:
+		case !d.IsElement:
+			return nil, fmt.Errorf("%w: of a member where an element belongs", ErrDisclosure)
+		default:
+			value, err := p.disclosed(d, depth)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, value)
+		}
+	}
+	return out, nil
+}
+
+// disclosed returns a disclosure's value, in which more may be hidden.
+func (p *processor) disclosed(d *Disclosure, depth int) (any, error) {
+	var v any
+	if err := unmarshal(d.Value, &v); err != nil {
+		return nil, err
+	}
+	return p.walk(v, depth+1)
+}
+
+func unmarshal(b []byte, v any) error {
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.UseNumber()
+	if err := d.Decode(v); err != nil {
+		return fmt.Errorf("%w: %v", ErrJSON, err)
+	}
+	return nil
+}

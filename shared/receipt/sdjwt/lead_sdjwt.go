@@ -1,0 +1,176 @@
+// Package sdjwt is the mechanics of SD-JWT (RFC 9901): parsing, disclosures and
+// the processing of a payload. It is strict where the RFC leaves room: one
+// string has one reading, and what is read can be written again byte for byte.
+package sdjwt
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// Errors of this package, each wrapped with the place.
+var (
+	ErrSize            = errors.New("too large")
+	ErrFormat          = errors.New("not an SD-JWT")
+	ErrBase64          = errors.New("not canonical base64url")
+	ErrJSON            = errors.New("not strict JSON")
+	ErrDuplicateMember = errors.New("a JSON member appears twice")
+	ErrDisclosure      = errors.New("bad disclosure")
+)
+
+// SDJWT is a parsed compact SD-JWT (RFC 9901, section 4):
+// <issuer-signed JWT>~<disclosure>~...~[<key-binding JWT>].
+type SDJWT struct {
+	Issuer      string // header.payload.signature
+	Header      []byte // decoded protected header
+	Payload     []byte // decoded payload
+	Signature   []byte
+	Disclosures []Disclosure
+	KeyBinding  string // "" when there is none
+}
+
+// Disclosure reveals one object member or one array element (section 4.2).
+type Disclosure struct {
+	Encoded   string
+	Salt      string
+	Name      string // of an object member
+	IsElement bool   // of an array, without a name
+	Value     json.RawMessage
+}
+
+// Parse reads a compact SD-JWT of at most maxBytes. It checks form only: no
+// signature and no digest.
+func Parse(s string, maxBytes int) (*SDJWT, error) {
+	if len(s) > maxBytes {
+		return nil, fmt.Errorf("%w: %d bytes, at most %d", ErrSize, len(s), maxBytes)
+	}
+	parts := strings.Split(s, "~")
+	if len(parts) < 2 {
+		return nil, fmt.Errorf("%w: no ~ after the issuer-signed JWT", ErrFormat)
+	}
+	p := &SDJWT{Issuer: parts[0], KeyBinding: parts[len(parts)-1]}
+	var err error
+	if p.Header, p.Payload, p.Signature, err = parseJWT(p.Issuer); err != nil {
+		return nil, fmt.Errorf("issuer-signed JWT: %w", err)
+	}
+	if p.KeyBinding != "" {
+		if _, _, _, err := parseJWT(p.KeyBinding); err != nil {
+			return nil, fmt.Errorf("key-binding JWT: %w", err)
+		}
+	}
+	p.Disclosures = make([]Disclosure, 0, len(parts)-2)
+	for i, encoded := range parts[1 : len(parts)-1] {
+		d, err := parseDisclosure(encoded)
+		if err != nil {
+			return nil, fmt.Errorf("disclosure %d: %w", i+1, err)
+		}
+		p.Disclosures = append(p.Disclosures, d)
+	}
+	return p, nil
+}
+
+// SigningInput is the ASCII of header.payload (RFC 7515, section 5.1).
+func (s *SDJWT) SigningInput() string { return s.Issuer[:strings.LastIndexByte(s.Issuer, '.')] }
+
+// String returns what was parsed, byte for byte.
+func (s *SDJWT) String() string {
+	var b strings.Builder
+	b.WriteString(s.Issuer)
+	b.WriteByte('~')
+	for _, d := range s.Disclosures {
+		b.WriteString(d.Encoded)
+		b.WriteByte('~')
+	}
+	b.WriteString(s.KeyBinding)
+	return b.String()
+}
+
+func parseJWT(s string) (header, payload, signature []byte, err error) {
+	parts := strings.Split(s, ".")
+	if len(parts) != 3 {
+		return nil, nil, nil, fmt.Errorf("%w: %d segments, want 3", ErrFormat, len(parts))
+	}
+	var decoded [3][]byte
+	for i, part := range parts {
+		if part == "" {
+			return nil, nil, nil, fmt.Errorf("%w: segment %d is empty", ErrFormat, i+1)
+		}
+		if decoded[i], err = decode(part); err != nil {
+			return nil, nil, nil, fmt.Errorf("segment %d: %w", i+1, err)
+		}
+		if i < 2 {
+			if err := StrictJSON(decoded[i]); err != nil {
+				return nil, nil, nil, fmt.Errorf("segment %d: %w", i+1, err)
+			}
+			if decoded[i][0] != '{' {
+				return nil, nil, nil, fmt.Errorf("segment %d: %w: not an object", i+1, ErrFormat)
+			}
+		}
+	}
+	return decoded[0], decoded[1], decoded[2], nil
+}
+
+var encoding = base64.RawURLEncoding.Strict()
+
+// decode accepts exactly what encoding the result gives again: no padding, no
+// white space, no stray bits.
+func decode(s string) ([]byte, error) {
+	b, err := encoding.DecodeString(s)
+	if err != nil || strings.ContainsAny(s, "\r\n") {
+		return nil, ErrBase64
+	}
+	return b, nil
+}
+
+func parseDisclosure(encoded string) (Disclosure, error) {
+	b, err := decode(encoded)
+	if err != nil {
+		return Disclosure{}, err
+	}
+	if err := StrictJSON(b); err != nil {
+		return Disclosure{}, err
+	}
+	var parts []json.RawMessage
+	if err := json.Unmarshal(b, &parts); err != nil || (len(parts) != 2 && len(parts) != 3) {
+		return Disclosure{}, fmt.Errorf("%w: not an array of 2 or 3", ErrDisclosure)
+	}
+	d := Disclosure{Encoded: encoded, IsElement: len(parts) == 2, Value: parts[len(parts)-1]}
+	if err := json.Unmarshal(parts[0], &d.Salt); err != nil || d.Salt == "" {
+		return Disclosure{}, fmt.Errorf("%w: the salt is not a string, or empty", ErrDisclosure)
+	}
+	if !d.IsElement {
+		if err := json.Unmarshal(parts[1], &d.Name); err != nil || parts[1][0] != '"' || d.Name == sdMember || d.Name == elementMember {
+			return Disclosure{}, fmt.Errorf("%w: not a name that can be disclosed", ErrDisclosure)
+		}
+	}
+	return d, nil
+}
+
+// NewElement makes the disclosure of an array element, with 128 bits of salt
+// (section 4.2.2).
+func NewElement(rand io.Reader, value json.RawMessage) (Disclosure, error) {
+	salt := make([]byte, 16)
+	if _, err := io.ReadFull(rand, salt); err != nil {
+		return Disclosure{}, err
+	}
+	d := Disclosure{Salt: encoding.EncodeToString(salt), IsElement: true, Value: value}
+	b := make([]byte, 0, len(value)+32)
+	b = append(b, '[', '"')
+	b = append(b, d.Salt...)
+	b = append(b, '"', ',')
+	b = append(b, value...)
+	b = append(b, ']')
+	d.Encoded = encoding.EncodeToString(b)
+	return d, nil
+}
+
+// Digest is the base64url of SHA-256 over the encoded disclosure (section 4.2.3).
+func (d Disclosure) Digest() string {
+	sum := sha256.Sum256([]byte(d.Encoded))
+	return encoding.EncodeToString(sum[:])
+}

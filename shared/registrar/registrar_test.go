@@ -1,0 +1,184 @@
+package registrar_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"consent-receipts/shared/consent"
+	"consent-receipts/shared/ledger"
+	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/registrar"
+)
+
+// TestStory is the story that every example tells.
+func TestStory(t *testing.T) {
+	ctx, d := context.Background(), newDesk(t)
+	first, err := d.optIn(t, alice, yesAlerts, noOffers)
+	must(t, err)
+	if first.Seq != 1 || first.Claims.Event.Type != "opt-in" || first.Claims.Prev != "" {
+		t.Fatalf("first receipt: %+v", first.Claims)
+	}
+	t.Logf("opt-in receipt: %d bytes with all disclosures, %d without", len(first.Receipt), strings.IndexByte(first.Receipt, '~')+1)
+	standing, err := d.Standing(ctx, alice)
+	must(t, err)
+	consentID := standing.Line("account-alerts", "parley").ConsentID
+
+	d.clock.Add(time.Hour)
+	keep := []string{"balances"}
+	second, err := d.Do(ctx, alice, "k2", consent.OptOut{Narrow: []consent.Narrowing{{ConsentID: consentID, Data: &keep}}}, asPerson)
+	must(t, err)
+	if second.Claims.Prev != first.Digest || second.Claims.Event.Type != "amendment" || len(second.Claims.Records) != 1 {
+		t.Fatalf("second receipt: %+v", second.Claims)
+	}
+	third, err := d.Do(ctx, alice, "k3", consent.OptOut{Consents: []string{consentID}}, asPerson)
+	must(t, err)
+	if third.Claims.Event.Type != "opt-out" || len(third.Claims.Records) != 0 {
+		t.Fatalf("third receipt: %+v", third.Claims)
+	}
+	fourth, err := d.Do(ctx, alice, "k4", consent.RequestData{Type: "erasure"}, asPerson)
+	must(t, err)
+	var request consent.RequestStatement
+	must(t, json.Unmarshal(fourth.Claims.Request[0].Value, &request))
+	if request.State != "received" || request.Due == "" {
+		t.Fatalf("request: %+v", request)
+	}
+	fifth, err := d.Do(ctx, alice, "k5", consent.Erase{}, asPerson)
+	must(t, err)
+	standing, err = d.Standing(ctx, alice)
+	must(t, err)
+	if fifth.Seq != 5 || len(standing.Lines) != 0 || standing.Fence == nil {
+		t.Fatalf("after erasure: %+v", standing)
+	}
+
+	var chain receipt.Chain
+	recs, err := d.Receipts(ctx, alice, 1, 10)
+	must(t, err)
+	for _, rec := range recs {
+		must(t, chain.Add(rec))
+	}
+	if gaps, _ := chain.Gaps(); len(recs) != 5 || gaps != nil {
+		t.Fatalf("%d receipts, gaps %v", len(recs), gaps)
+	}
+}
+
+// TestIdempotency: the same key returns the same receipt, and another command
+// under it is refused.
+func TestIdempotency(t *testing.T) {
+	ctx, d := context.Background(), newDesk(t)
+	cmd := consent.OptOut{All: true}
+	first, err := d.Do(ctx, alice, "key", cmd, asPerson)
+	must(t, err)
+	for i := range 3 {
+		_, err := d.Do(ctx, alice, fmt.Sprint("other", i), cmd, asPerson)
+		must(t, err)
+		d.clock.Add(time.Hour)
+		again, err := d.Do(ctx, alice, "key", cmd, asPerson)
+		must(t, err)
+		if !again.Replayed || again.Receipt != first.Receipt {
+			t.Fatalf("round %d: another receipt", i)
+		}
+	}
+	if _, err := d.Do(ctx, alice, "key", consent.OptOut{Purposes: []string{"card-offers"}}, asPerson); !errors.Is(err, registrar.ErrMismatch) {
+		t.Fatalf("another body: %v", err)
+	}
+	other, err := d.Do(ctx, bob, "key", cmd, asPerson)
+	must(t, err)
+	if other.Replayed || other.Seq != 1 {
+		t.Fatal("a key of one person's reached another's ledger")
+	}
+}
+
+// TestOffers: an offer is for one person, once, and for half an hour.
+func TestOffers(t *testing.T) {
+	ctx, d := context.Background(), newDesk(t)
+	token, offer, _, err := d.Offer(ctx, alice, nil, "es")
+	must(t, err)
+	if offer.Language != "es" || len(offer.Items) != 3 {
+		t.Fatalf("offer: %+v", offer)
+	}
+	if _, err := d.ParseOffer(bob, token); !errors.Is(err, registrar.ErrOfferInvalid) {
+		t.Errorf("another person's: %v", err)
+	}
+	for _, bad := range []string{"", token[:len(token)-2] + "AA", token + "~", strings.Replace(token, ".", "..", 1)} {
+		if _, err := d.ParseOffer(alice, bad); !errors.Is(err, registrar.ErrOfferInvalid) {
+			t.Errorf("%.20q: %v", bad, err)
+		}
+	}
+	d.clock.Add(consent.OfferValidity)
+	if _, err := d.ParseOffer(alice, token); !errors.Is(err, registrar.ErrOfferExpired) {
+		t.Errorf("after half an hour: %v", err)
+	}
+}
+
+// TestForgedEntries: what somebody wrote into the table is never built on.
+func TestForgedEntries(t *testing.T) {
+	ctx := context.Background()
+	stranger := newDesk(t)
+	forged, err := stranger.optIn(t, alice, yesAlerts)
+	must(t, err)
+	key := [32]byte{1}
+	withheld := forged.Receipt[:strings.IndexByte(forged.Receipt, '~')+1]
+
+	own := newDesk(t)
+	genuine, err := own.optIn(t, alice, yesAlerts)
+	must(t, err)
+	for name, entry := range map[string]ledger.Entry{
+		"signed under another root":  {Subject: bob, Seq: 1, Receipt: forged.Receipt, Key: key, Command: key},
+		"another person's":           {Subject: bob, Seq: 1, Receipt: genuine.Receipt, Key: key, Command: key},
+		"in another slot":            {Subject: alice, Seq: 2, Receipt: genuine.Receipt, Key: key, Command: key},
+		"without disclosures":        {Subject: bob, Seq: 1, Receipt: genuine.Receipt[:strings.IndexByte(genuine.Receipt, '~')+1], Key: key, Command: key},
+		"not a receipt":              {Subject: bob, Seq: 1, Receipt: "x", Key: key, Command: key},
+		"forged without disclosures": {Subject: bob, Seq: 1, Receipt: withheld, Key: key, Command: key},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDesk(t)
+			d.Verifier, d.Issuer, d.Signer = own.Verifier, own.Issuer, own.Signer
+			if entry.Subject == alice {
+				must(t, d.bolt.Append(ctx, ledger.Entry{Subject: alice, Seq: 1, Receipt: genuine.Receipt, Key: [32]byte{9}, Command: key}))
+			}
+			must(t, d.bolt.Append(ctx, entry))
+			if _, err := d.Do(ctx, entry.Subject, "k", consent.OptOut{All: true}, asPerson); !errors.Is(err, registrar.ErrCorrupt) {
+				t.Errorf("Do: %v", err)
+			}
+			if _, err := d.Standing(ctx, entry.Subject); !errors.Is(err, registrar.ErrCorrupt) {
+				t.Errorf("Standing: %v", err)
+			}
+		})
+	}
+}
+
+// TestCapsLeaveRoom: whatever a person agreed to, an opt-out of everything fits.
+func TestCapsLeaveRoom(t *testing.T) {
+	ctx, d := context.Background(), newDesk(t)
+	for i := range consent.MaxRequests {
+		_, err := d.Do(ctx, alice, fmt.Sprint(i), consent.RequestData{Type: "access", Details: strings.Repeat("é", consent.MaxText)}, asPerson)
+		must(t, err)
+	}
+	if _, err := d.Do(ctx, alice, "more", consent.RequestData{Type: "access"}, asPerson); !errors.Is(err, consent.ErrCap) {
+		t.Fatalf("request 21: %v", err)
+	}
+	var many []consent.Resource
+	for i := range 64 {
+		many = append(many, consent.Resource{ID: fmt.Sprintf("%060d", i), Label: "•••• 1234"})
+	}
+	choice := yesAlerts
+	choice.Resources = many
+	_, err := d.optIn(t, alice, choice)
+	must(t, err)
+	offers := yesOffers
+	offers.Resources = many
+	services := consent.Choice{Purpose: "service-improvement", Answer: "yes", Resources: many}
+	for _, c := range []consent.Choice{offers, services} { // until no more fits
+		if _, err = d.optIn(t, alice, c); err != nil && !errors.Is(err, consent.ErrCap) {
+			t.Fatal(err)
+		}
+	}
+	result, err := d.Do(ctx, alice, "off", consent.OptOut{All: true, Reason: strings.Repeat("ñ", consent.MaxText)}, asPerson)
+	must(t, err)
+	t.Logf("opt-out of everything: %d bytes", len(result.Receipt))
+}
