@@ -174,6 +174,9 @@ func chooseData(item OfferItem, p catalogue.Purpose, chosen []string) ([]string,
 	}
 	slices.Sort(data)
 	data = slices.Compact(data)
+	if len(data) == 0 {
+		return nil, fmt.Errorf("%w: a yes to no data at all; say no instead", ErrInvalid)
+	}
 	for _, c := range data {
 		if !slices.Contains(item.Data, c) {
 			return nil, fmt.Errorf("%w: data %q", ErrNotOffered, clip(c))

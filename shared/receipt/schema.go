@@ -1,10 +1,7 @@
 package receipt
 
 import (
-	"bytes"
 	"errors"
-	"fmt"
-	"strings"
 	"sync"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -20,26 +17,9 @@ type schemas struct {
 
 // loadSchemas compiles the schemas once per process.
 var loadSchemas = sync.OnceValues(func() (*schemas, error) {
-	compiler := jsonschema.NewCompiler()
-	const base = "https://schemas.invalid/" // never fetched: only a name to resolve references against
-	for _, name := range []string{"receipt/1", "presentation/1"} {
-		b, err := events.Schema(name)
-		if err != nil {
-			return nil, err
-		}
-		doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(b))
-		if err != nil {
-			return nil, fmt.Errorf("schema %s: %w", name, err)
-		}
-		if err := compiler.AddResource(base+name+".json", doc); err != nil {
-			return nil, fmt.Errorf("schema %s: %w", name, err)
-		}
-	}
-	s := new(schemas)
-	var errs [2]error
-	s.receipt, errs[0] = compiler.Compile(base + "receipt/1.json")
-	s.presentation, errs[1] = compiler.Compile(base + "presentation/1.json")
-	return s, errors.Join(errs[:]...)
+	full, err := events.Compile("receipt/1")
+	part, err2 := events.Compile("presentation/1")
+	return &schemas{full, part}, errors.Join(err, err2)
 })
 
 // check validates decoded claims: against the schema of a receipt when nothing
@@ -49,26 +29,8 @@ func (s *schemas) check(c *Claims, decoded []byte) error {
 	if len(c.Withheld()) > 0 {
 		schema = s.presentation
 	}
-	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(decoded))
-	if err != nil {
-		return refuse(CodeSchema, "the decoded payload is not JSON")
-	}
-	if err := schema.Validate(doc); err != nil {
-		return refuse(CodeSchema, "%s", schemaReason(err))
+	if err := events.Validate(schema, decoded); err != nil {
+		return refuse(CodeSchema, "against the published schema %v", err)
 	}
 	return nil
-}
-
-// schemaReason names the first place that is against the schema, without
-// quoting what stands there.
-func schemaReason(err error) string {
-	var v *jsonschema.ValidationError
-	if !errors.As(err, &v) {
-		return "against the published schema"
-	}
-	for len(v.Causes) > 0 {
-		v = v.Causes[0]
-	}
-	keyword := strings.Join(v.ErrorKind.KeywordPath(), "/")
-	return fmt.Sprintf("against the published schema at /%s (%s)", strings.Join(v.InstanceLocation, "/"), keyword)
 }

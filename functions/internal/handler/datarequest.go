@@ -12,7 +12,7 @@ import (
 
 func (a *API) postDataRequests(ctx context.Context, r *request) (*response, error) {
 	var cmd consent.RequestData
-	return a.command(ctx, r, &cmd, func() consent.Command { return cmd })
+	return a.command(ctx, r, "data-request/1", &cmd, func() consent.Command { return cmd })
 }
 
 // requestMember gives the data request that a receipt states, for the answer.

@@ -98,11 +98,8 @@ func (a *API) postOptIn(ctx context.Context, r *request) (*response, error) {
 		return nil, err
 	}
 	var body optInBody
-	if err := r.body(&body); err != nil {
+	if err := r.body("opt-in/1", &body); err != nil {
 		return nil, err
-	}
-	if body.Offer == "" || len(body.Choices) == 0 {
-		return nil, problemf(ErrInvalidBody, "offer and choices are required")
 	}
 	offer, err := a.Registrar.ParseOffer(r.subject, body.Offer)
 	if err != nil {

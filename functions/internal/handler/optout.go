@@ -9,16 +9,16 @@ import (
 
 func (a *API) postOptOut(ctx context.Context, r *request) (*response, error) {
 	var cmd consent.OptOut
-	return a.command(ctx, r, &cmd, func() consent.Command { return cmd })
+	return a.command(ctx, r, "opt-out/1", &cmd, func() consent.Command { return cmd })
 }
 
 // command reads a body into v, carries out the command that it makes, and
 // answers the receipt.
-func (a *API) command(ctx context.Context, r *request, v any, cmd func() consent.Command) (*response, error) {
+func (a *API) command(ctx context.Context, r *request, schema string, v any, cmd func() consent.Command) (*response, error) {
 	if err := acceptable(r, "application/json", "application/sd-jwt"); err != nil {
 		return nil, err
 	}
-	if err := r.body(v); err != nil {
+	if err := r.body(schema, v); err != nil {
 		return nil, err
 	}
 	key, err := r.idempotencyKey()
@@ -39,7 +39,8 @@ func (a *API) postSignals(ctx context.Context, r *request) (*response, error) {
 		return nil, err
 	}
 	if r.event.Body != "" {
-		if err := r.body(&struct{}{}); err != nil {
+		var body struct{}
+		if err := r.body("signal/1", &body); err != nil {
 			return nil, err
 		}
 	}

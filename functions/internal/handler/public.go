@@ -10,7 +10,7 @@ import (
 	"github.com/go-jose/go-jose/v4"
 	"golang.org/x/text/language"
 
-	schema "consent-receipts/events"
+	contracts "consent-receipts/events"
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/receipt"
@@ -61,7 +61,7 @@ func (a *API) getSchema(_ context.Context, r *request) (*response, error) {
 	if version != "1.json" {
 		return nil, noSuch("schema")
 	}
-	body, err := schema.Schema(name + "/1")
+	body, err := contracts.Schema(name + "/1")
 	if err != nil {
 		return nil, noSuch("schema")
 	}
@@ -100,7 +100,7 @@ func (a *API) getGPC(context.Context, *request) (*response, error) {
 }
 
 func (a *API) getOpenAPI(context.Context, *request) (*response, error) {
-	body, err := schema.FS.ReadFile("openapi.yaml")
+	body, err := contracts.FS.ReadFile("openapi.yaml")
 	if err != nil {
 		return nil, err
 	}

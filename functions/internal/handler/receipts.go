@@ -61,9 +61,9 @@ func (a *API) getReceipts(ctx context.Context, r *request) (*response, error) {
 var formats = map[string]string{"sd-jwt": receipt.MediaType, "json": "application/json", "html": "text/html"}
 
 func (a *API) getReceipt(ctx context.Context, r *request) (*response, error) {
-	seq, err := strconv.ParseUint(r.event.PathParameters["seq"], 10, 64)
-	if err != nil || seq == 0 || seq > ledger.MaxSeq {
-		return nil, problemf(ErrInvalidParameter, "seq: a number from 1 on")
+	seq, err := number("seq", r.event.PathParameters["seq"], 1, ledger.MaxSeq)
+	if err != nil {
+		return nil, err
 	}
 	media := accept(r.header("Accept"), receipt.MediaType, "application/json", "text/html")
 	if r.query.Has("format") {
@@ -161,10 +161,14 @@ func (a *API) getStanding(ctx context.Context, r *request) (*response, error) {
 
 // number reads a query parameter within bounds.
 func (r *request) number(name string, least, most, otherwise uint64) (uint64, error) {
-	s := r.query.Get(name)
 	if !r.query.Has(name) {
 		return otherwise, nil
 	}
+	return number(name, r.query.Get(name), least, most)
+}
+
+// number reads a decimal number, written in its one way.
+func number(name, s string, least, most uint64) (uint64, error) {
 	n, err := strconv.ParseUint(s, 10, 64)
 	if err != nil || n < least || n > most || strconv.FormatUint(n, 10) != s {
 		return 0, problemf(ErrInvalidParameter, "%s: a number from %d to %d", name, least, most)

@@ -1,7 +1,6 @@
 package handler
 
 import (
-	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"mime"
@@ -12,6 +11,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/google/uuid"
 
+	contracts "consent-receipts/events"
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/receipt/sdjwt"
@@ -55,8 +55,9 @@ func scopesOf(jwt *events.APIGatewayV2HTTPRequestContextAuthorizerJWTDescription
 // repeated ones with commas.
 func (r *request) header(name string) string { return r.event.Headers[strings.ToLower(name)] }
 
-// body decodes a JSON body into v: one value, no member twice, none unknown.
-func (r *request) body(v any) error {
+// body decodes a JSON body into v: one value, no member twice, and as the
+// published schema of that name says.
+func (r *request) body(schema string, v any) error {
 	b, err := r.bytes()
 	if err != nil {
 		return err
@@ -67,10 +68,15 @@ func (r *request) body(v any) error {
 	if err := sdjwt.StrictJSON(b); err != nil {
 		return problemf(ErrInvalidBody, "the body is not one JSON value without repeated members")
 	}
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.DisallowUnknownFields()
-	if err := d.Decode(v); err != nil {
-		return problemf(ErrInvalidBody, "%s", bodyReason(err))
+	compiled, err := contracts.Compile(schema)
+	if err != nil {
+		return err
+	}
+	if err := contracts.Validate(compiled, b); err != nil {
+		return problemf(ErrInvalidBody, "the body is not as /schema/%s.json says: %v", schema, err)
+	}
+	if err := json.Unmarshal(b, v); err != nil {
+		return problemf(ErrInvalidBody, "the body is not as /schema/%s.json says", schema)
 	}
 	return nil
 }
@@ -90,17 +96,6 @@ func (r *request) bytes() ([]byte, error) {
 		return nil, problemf(ErrTooLarge, "the body is over %d bytes", maxBody)
 	}
 	return b, nil
-}
-
-// bodyReason says where a body is wrong without quoting it.
-func bodyReason(err error) string {
-	if wrong, ok := err.(*json.UnmarshalTypeError); ok {
-		return "member " + strconv.Quote(wrong.Field) + " has the wrong type"
-	}
-	if _, name, ok := strings.Cut(err.Error(), "unknown field "); ok && len(name) < 80 {
-		return "unknown member " + name
-	}
-	return "the body is not as described in /openapi.yaml"
 }
 
 // idempotencyKey returns the Idempotency-Key header, or makes one: a missing key

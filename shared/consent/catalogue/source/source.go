@@ -17,6 +17,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 
+	"consent-receipts/events"
 	"consent-receipts/shared/consent/catalogue"
 )
 
@@ -83,6 +84,14 @@ func (l *linter) compile(f *file, notices map[string][]byte) (*Compiled, []Probl
 	}
 	if err != nil {
 		l.report("", err.Error(), "say less")
+		return nil, l.problems
+	}
+	schema, err := events.Compile("catalogue/1")
+	if err == nil {
+		err = events.Validate(schema, canonical)
+	}
+	if err != nil { // a bound that no check above knows
+		l.report("", "against the schema of catalogues "+err.Error(), "see /schema/catalogue/1.json")
 		return nil, l.problems
 	}
 	// What is used is what will be read back.

@@ -1,0 +1,166 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"syscall"
+	"time"
+
+	"consent-receipts/functions/local/demo"
+	"consent-receipts/functions/local/system"
+	"consent-receipts/shared/ledger/bolt"
+	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/receipt/bundle"
+)
+
+func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	f := flag.NewFlagSet("serve", flag.ContinueOnError)
+	port := f.Int("port", 8080, "port on the loopback interface; 0 picks a free one")
+	data := f.String("data", "data", "folder for the ledger and the keys")
+	if err := parse(f, args, stderr); err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp4", net.JoinHostPort("127.0.0.1", strconv.Itoa(*port)))
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return fmt.Errorf("port %d is busy; choose another: make run PORT=%d", *port, *port+1)
+	}
+	if err != nil {
+		return err
+	}
+	defer listener.Close()
+	log := slog.New(slog.NewJSONHandler(stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	sys, err := system.Open(ctx, *data, time.Now, log)
+	if errors.Is(err, bolt.ErrLocked) {
+		return fmt.Errorf("another process is using the folder %s; end it, or use another folder: make run DATA=...", *data)
+	}
+	if err != nil {
+		return err
+	}
+	chosen := listener.Addr().(*net.TCPAddr).Port
+	site, err := sys.Site(chosen)
+	if err != nil {
+		return errors.Join(err, sys.Close())
+	}
+	server := &http.Server{
+		Handler: site.Handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second,
+		WriteTimeout: 60 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+	}
+	done := make(chan error, 1)
+	go func() { done <- server.Serve(listener) }()
+	if err := greet(stdout, sys, site, *data); err != nil {
+		return errors.Join(err, server.Close(), sys.Close())
+	}
+	select {
+	case err = <-done:
+	case <-ctx.Done():
+		fmt.Fprintln(stdout, "\nstopping; your data stay in", *data)
+		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		err = server.Shutdown(end)
+		cancel()
+	}
+	if errors.Is(err, http.ErrServerClosed) {
+		err = nil
+	}
+	return errors.Join(err, sys.Close())
+}
+
+// greet says where the system is, and gives lines to paste.
+func greet(w io.Writer, sys *system.System, site *system.Site, data string) error {
+	token, err := site.Token(system.SamplePerson)
+	if err != nil {
+		return err
+	}
+	root := filepath.Join(data, system.RootFile)
+	_, err = fmt.Fprintf(w, `Consent receipts, on this machine only.
+
+  %[1]s/          sign in as a sample person, choose, and download your receipt
+
+In another terminal, with an access token that lasts an hour:
+
+  TOKEN=%[2]s
+  curl -s -H "Authorization: Bearer $TOKEN" %[1]s/v1/offers
+  curl -s -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' -d '{"all":true}' %[1]s/v1/opt-out
+  curl -s -H "Authorization: Bearer $TOKEN" %[1]s/v1/standing
+  curl -s -H "Authorization: Bearer $TOKEN" -H 'Accept: application/sd-jwt' %[1]s/v1/receipts/1 -o receipt.sd-jwt
+
+Verify what you downloaded, offline, and then a copy in which one character was changed:
+
+  ./build/receipt verify --root %[3]s receipt.sd-jwt
+  sed 's/./X/400' receipt.sd-jwt > tampered.sd-jwt; ./build/receipt verify --root %[3]s tampered.sd-jwt
+
+Root key %[4]s
+Ledger and keys are in %[5]s; make clean-data drops them. Ctrl-C ends this.
+`, site.Base, token, root, receipt.Fingerprint(sys.Root), data)
+	return err
+}
+
+func playDemo(ctx context.Context, args []string, stdout, stderr io.Writer) (err error) {
+	f := flag.NewFlagSet("demo", flag.ContinueOnError)
+	out := f.String("out", "demo-out", "folder to write to; only one that the demo made itself is emptied")
+	if err := parse(f, args, stderr); err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp("", "consent-receipts-demo-")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	sys, err := system.Open(ctx, dir, time.Now, slog.New(slog.NewJSONHandler(stderr, &slog.HandlerOptions{Level: slog.LevelWarn})))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, sys.Close()) }()
+	site, err := sys.Site(0)
+	if err != nil {
+		return err
+	}
+	token, err := site.Token(system.SamplePerson)
+	if err != nil {
+		return err
+	}
+	story := demo.Story{
+		Base: site.Base, API: site.Client, Token: token, Root: bundle.Roots{sys.Root}, Out: *out, Print: stdout,
+	}
+	return story.Play(ctx)
+}
+
+// clean drops a data folder: the files that the system made, and the folder when
+// nothing else is in it.
+func clean(_ context.Context, args []string, stdout, stderr io.Writer) error {
+	f := flag.NewFlagSet("clean", flag.ContinueOnError)
+	data := f.String("data", "data", "folder with the ledger and the keys")
+	if err := parse(f, args, stderr); err != nil {
+		return err
+	}
+	store, err := bolt.Open(filepath.Join(*data, system.LedgerFile))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		fmt.Fprintln(stdout, "nothing to drop in", *data)
+		return nil
+	case errors.Is(err, bolt.ErrLocked):
+		return fmt.Errorf("another process is using the folder %s; end it first", *data)
+	case err != nil:
+		return err
+	}
+	if err := store.Close(); err != nil {
+		return err
+	}
+	for _, name := range system.Files() {
+		if err := os.Remove(filepath.Join(*data, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	_ = os.Remove(*data) // stays if somebody keeps something else in it
+	fmt.Fprintln(stdout, "dropped the ledger and the keys in", *data)
+	return nil
+}

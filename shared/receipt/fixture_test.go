@@ -1,0 +1,75 @@
+package receipt_test
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/rand"
+	"crypto/x509"
+	"path/filepath"
+	"testing"
+	"time"
+
+	sample "consent-receipts/events/catalogue"
+	"consent-receipts/shared/consent"
+	"consent-receipts/shared/consent/catalogue"
+	"consent-receipts/shared/consent/catalogue/source"
+	"consent-receipts/shared/ledger"
+	"consent-receipts/shared/ledger/bolt"
+	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/registrar"
+)
+
+// desk issues receipts for real, at one moment.
+type desk struct{ *registrar.Registrar }
+
+func newDesk(t testing.TB, rootKey *ecdsa.PrivateKey, root *x509.Certificate) *desk {
+	t.Helper()
+	ctx := context.Background()
+	store, err := bolt.Open(filepath.Join(t.TempDir(), "ledger.db"))
+	must(t, err)
+	t.Cleanup(func() { must(t, store.Close()) })
+	compiled, problems := source.Compile(sample.FS, "first-example-bank.yaml")
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	must(t, store.PutDocument(ctx, ledger.Document{Digest: compiled.Digest, MediaType: catalogue.MediaType, Body: compiled.Canonical}))
+	now := func() time.Time { return issuedAt }
+	authority := &receipt.Authority{Key: rootKey, Root: root, Issuer: issuerURL, Now: now}
+	catalogues, err := registrar.NewCatalogues(ctx, store, compiled.Digest)
+	must(t, err)
+	signer := receipt.NewSigner(authority.Certify)
+	issuer, err := receipt.NewIssuer(signer, rand.Reader)
+	must(t, err)
+	return &desk{&registrar.Registrar{
+		Store: store, Catalogue: catalogues, Issuer: issuer, Signer: signer,
+		Verifier: mustVerifier(t, root), Now: now, Rand: rand.Reader,
+	}}
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+var asPerson = consent.Context{
+	Actor:    consent.Actor{Role: consent.RoleSubject},
+	Evidence: consent.Evidence{Level: catalogue.EvidenceAuthenticated, Channel: "web", Authentication: &consent.Authentication{ACR: "urn:example:dev", AMR: []string{"pwd"}}},
+}
+
+func (d *desk) do(t testing.TB, key string, cmd consent.Command) string {
+	t.Helper()
+	result, err := d.Do(context.Background(), person, key, cmd, asPerson)
+	must(t, err)
+	return result.Receipt
+}
+
+func (d *desk) optIn(t testing.TB, language string, choices ...consent.Choice) string {
+	t.Helper()
+	token, _, _, err := d.Offer(context.Background(), person, nil, language)
+	must(t, err)
+	offer, err := d.ParseOffer(person, token)
+	must(t, err)
+	return d.do(t, offer.ID, consent.OptIn{Offer: offer, Choices: choices})
+}

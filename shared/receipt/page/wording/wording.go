@@ -1,0 +1,192 @@
+// Package wording gives user interfaces their words, one JSON file per language,
+// and says dates, periods and lists as people do. It has no dictionary but the
+// files: adding a language is adding a file next to each words.en.json.
+package wording
+
+import (
+	"embed"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"consent-receipts/shared/period"
+)
+
+// Fallback is the language that is always there.
+const Fallback = "en"
+
+// vocabulary is what every interface needs: dates, periods, states, events.
+//
+//go:embed words.*.json
+var vocabulary embed.FS
+
+// Words are the words of an interface in one language.
+type Words struct {
+	Language string // BCP 47
+	texts    map[string]string
+}
+
+// Set holds the words of an interface by language.
+type Set map[string]*Words
+
+// Load reads the files words.<language>.json of an interface on top of the
+// shared vocabulary. Both must have the same languages.
+func Load(own fs.FS) (Set, error) {
+	set, err := read(vocabulary)
+	if err != nil {
+		return nil, err
+	}
+	mine, err := read(own)
+	if err != nil {
+		return nil, err
+	}
+	if a, b := set.Languages(), mine.Languages(); !slices.Equal(a, b) || !slices.Contains(a, Fallback) {
+		return nil, fmt.Errorf("words: the vocabulary is in %v, the interface in %v", a, b)
+	}
+	for language, words := range mine {
+		maps.Copy(set[language].texts, words.texts)
+	}
+	return set, nil
+}
+
+// MustLoad is Load for files that are embedded: a test reads them first.
+func MustLoad(own fs.FS) Set {
+	set, err := Load(own)
+	if err != nil {
+		panic(err)
+	}
+	return set
+}
+
+func read(fsys fs.FS) (Set, error) {
+	names, err := fs.Glob(fsys, "words.*.json")
+	if err != nil {
+		return nil, err
+	}
+	set := Set{}
+	for _, name := range names {
+		b, err := fs.ReadFile(fsys, name)
+		if err != nil {
+			return nil, err
+		}
+		language := strings.TrimSuffix(strings.TrimPrefix(path.Base(name), "words."), ".json")
+		words := &Words{Language: language}
+		if err := json.Unmarshal(b, &words.texts); err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		set[language] = words
+	}
+	return set, nil
+}
+
+// Languages lists the languages, sorted.
+func (s Set) Languages() []string { return slices.Sorted(maps.Keys(s)) }
+
+// In returns the words in the wanted language, its base language or the fallback.
+func (s Set) In(language string) *Words {
+	base, _, _ := strings.Cut(language, "-")
+	for _, l := range []string{language, base} {
+		if w, ok := s[l]; ok {
+			return w
+		}
+	}
+	return s[Fallback]
+}
+
+// Keys lists the keys, sorted.
+func (w *Words) Keys() []string { return slices.Sorted(maps.Keys(w.texts)) }
+
+// Has reports whether there is a text for the key.
+func (w *Words) Has(key string) bool { _, ok := w.texts[key]; return ok }
+
+// Say returns the text of a key, with each {name} replaced by the argument that
+// follows that name. A key without a text stands for itself.
+func (w *Words) Say(key string, args ...any) string {
+	text, ok := w.texts[key]
+	if !ok {
+		return key
+	}
+	for i := 0; i+1 < len(args); i += 2 {
+		text = strings.ReplaceAll(text, fmt.Sprintf("{%v}", args[i]), fmt.Sprint(args[i+1]))
+	}
+	return text
+}
+
+// Term says an identifier of a kind, such as a state or a type of request. One
+// that has no word stands for itself.
+func (w *Words) Term(kind string, id any) string {
+	if key := fmt.Sprintf("%s.%v", kind, id); w.Has(key) {
+		return w.texts[key]
+	}
+	return fmt.Sprint(id)
+}
+
+// Count says "1 receipt" or "3 receipts": the keys are <key>.one and <key>.other.
+func (w *Words) Count(key string, n int) string {
+	if n == 1 {
+		return w.Say(key+".one", "n", n)
+	}
+	return w.Say(key+".other", "n", n)
+}
+
+// Date says a civil date, in UTC.
+func (w *Words) Date(t time.Time) string {
+	t = t.UTC()
+	months := strings.Split(w.Say("date.months"), "|")
+	return w.Say("date.day", "day", t.Day(), "month", months[(int(t.Month())-1)%len(months)], "year", t.Year())
+}
+
+// Day says a civil date written as 2006-01-02; anything else stands for itself.
+func (w *Words) Day(s string) string {
+	t, err := time.Parse(time.DateOnly, s)
+	if err != nil {
+		return s
+	}
+	return w.Date(t)
+}
+
+// Moment says a date and the time of day, in UTC.
+func (w *Words) Moment(t time.Time) string {
+	return w.Say("date.moment", "date", w.Date(t), "time", t.UTC().Format("15:04"))
+}
+
+// Until says an end: t is the first moment after it, so that midnight is the
+// end of the day before.
+func (w *Words) Until(t time.Time) string {
+	if t = t.UTC(); t.Equal(t.Truncate(24 * time.Hour)) {
+		return w.Say("date.end-of", "date", w.Date(t.AddDate(0, 0, -1)))
+	}
+	return w.Moment(t)
+}
+
+// Period says a calendar duration: 12 months.
+func (w *Words) Period(p period.Period) string {
+	var parts []string
+	for _, part := range []struct {
+		n    int
+		unit string
+	}{{p.Years, "year"}, {p.Months, "month"}, {p.Days, "day"}} {
+		if part.n != 0 {
+			parts = append(parts, w.Count("period."+part.unit, part.n))
+		}
+	}
+	if parts == nil {
+		return w.Count("period.day", 0)
+	}
+	return w.List(parts)
+}
+
+// List joins phrases: "a, b and c".
+func (w *Words) List(items []string) string {
+	if len(items) < 2 {
+		return strings.Join(items, "")
+	}
+	last := len(items) - 1
+	return w.Say("list", "first", strings.Join(items[:last], ", "), "last", items[last])
+}
+

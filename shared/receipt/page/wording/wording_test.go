@@ -1,0 +1,69 @@
+package wording
+
+import (
+	"slices"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"consent-receipts/shared/period"
+)
+
+func load(t *testing.T, files fstest.MapFS) Set {
+	t.Helper()
+	set, err := Load(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return set
+}
+
+var own = fstest.MapFS{
+	"words.en.json": {Data: []byte(`{"hello": "Hello, {name}", "thing.one": "1 thing", "thing.other": "{n} things"}`)},
+	"words.es.json": {Data: []byte(`{"hello": "Hola, {name}", "thing.one": "1 cosa", "thing.other": "{n} cosas"}`)},
+}
+
+func TestVocabularyIsWholeInEveryLanguage(t *testing.T) {
+	set := load(t, own)
+	for _, language := range set.Languages() {
+		if got := set[language].Keys(); !slices.Equal(got, set[Fallback].Keys()) {
+			t.Errorf("%s has other keys than %s", language, Fallback)
+		}
+	}
+}
+
+func TestLoadWantsTheSameLanguages(t *testing.T) {
+	if _, err := Load(fstest.MapFS{"words.en.json": own["words.en.json"]}); err == nil {
+		t.Error("an interface without Spanish was accepted")
+	}
+}
+
+func TestSaying(t *testing.T) {
+	set := load(t, own)
+	en, es := set.In("en-GB"), set.In("es")
+	at := time.Date(2026, 11, 23, 14, 5, 0, 0, time.UTC)
+	midnight := time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)
+	for _, c := range []struct{ got, want string }{
+		{en.Say("hello", "name", "you"), "Hello, you"},
+		{en.Say("no.such.key"), "no.such.key"},
+		{en.Term("state", "given"), "yes"},
+		{en.Term("state", "odd"), "odd"},
+		{es.Count("thing", 1), "1 cosa"},
+		{es.Count("thing", 2), "2 cosas"},
+		{en.Moment(at), "23 November 2026, 14:05 UTC"},
+		{es.Date(at), "23 de noviembre de 2026"},
+		{en.Until(at), "23 November 2026, 14:05 UTC"},
+		{es.Until(midnight), "el final del 31 de diciembre de 2026 (UTC)"},
+		{en.Day("2026-12-24"), "24 December 2026"},
+		{en.Day("soon"), "soon"},
+		{en.Period(period.Period{Years: 1, Months: 6}), "1 year and 6 months"},
+		{es.Period(period.Period{Days: 90}), "90 días"},
+		{en.Period(period.Period{}), "0 days"},
+		{en.List([]string{"a", "b", "c"}), "a, b and c"},
+		{set.In("fr").Language, "en"},
+	} {
+		if c.got != c.want {
+			t.Errorf("got %q, want %q", c.got, c.want)
+		}
+	}
+}

@@ -1,0 +1,353 @@
+package receipt_test
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
+	"encoding/base64"
+	"encoding/json"
+	"encoding/pem"
+	"math/big"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"consent-receipts/shared/consent"
+	"consent-receipts/shared/receipt"
+)
+
+// writeVectors makes all vectors anew, under fresh keys that are thrown away.
+func writeVectors(t *testing.T) {
+	if err := os.RemoveAll(vectorsDir); err != nil {
+		t.Fatal(err)
+	}
+	for _, dir := range []string{"good", "bad"} {
+		if err := os.MkdirAll(filepath.Join(vectorsDir, dir), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	rootKey := newKey(t, elliptic.P256())
+	root, err := receipt.NewRoot(rootKey, issuerURL, issuedAt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	writeFile(t, "root.pem", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: root.Raw})))
+	verifier := mustVerifier(t, root)
+	var index []vector
+	story := tellStory(t, rootKey, root)
+	f := newForger(t, rootKey, root, story[0].raw)
+	for _, g := range append(story, goodVariants(f, story)...) {
+		v := vector{File: "good/" + g.name + ".sd-jwt", What: g.what, Verdict: "genuine"}
+		writeFile(t, v.File, g.raw)
+		rec, err := verifier.Verify(g.raw)
+		if err != nil {
+			t.Fatalf("%s: %v", g.name, err)
+		}
+		v.Digest, v.Withheld = rec.Digest, rec.Withheld()
+		index = append(index, v)
+	}
+	for _, b := range badVariants(t, f) {
+		v := vector{File: "bad/" + b.name + ".sd-jwt", What: b.what, Verdict: "refused"}
+		writeFile(t, v.File, b.raw)
+		_, err := verifier.Verify(b.raw)
+		refusal, ok := receipt.AsRefusal(err)
+		if !ok || refusal.Code != b.code {
+			t.Errorf("%s (%s): got %v, want %s", b.name, b.what, err, b.code)
+			continue
+		}
+		v.Code, v.Reason = refusal.Code, refusal.Reason
+		index = append(index, v)
+	}
+	b, err := json.MarshalIndent(index, "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	writeFile(t, "index.json", string(b)+"\n")
+	writeFile(t, "README.md", vectorsReadme)
+}
+
+const vectorsReadme = `# Test vectors
+
+` + "`index.json`" + ` lists receipts, good and bad, with what a verifier must say of each when it
+is given ` + "`root.pem`" + ` as its only root: the verdict, and for a bad one the code and the
+precise reason. Codes are stable; reasons are this project's wording. The keys that
+made these files were thrown away. ` + "`go test ./shared/receipt -update`" + ` makes them anew.
+`
+
+func writeFile(t *testing.T, name, content string) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(vectorsDir, name), []byte(content), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// made is a receipt made for a vector.
+type made struct {
+	name, what, raw string
+	code            receipt.Code
+}
+
+// tellStory issues the story's receipts for real.
+func tellStory(t *testing.T, rootKey *ecdsa.PrivateKey, root *x509.Certificate) []made {
+	d := newDesk(t, rootKey, root)
+	ctx := context.Background()
+	yes := consent.Choice{Purpose: "account-alerts", Recipient: "parley", Answer: "yes"}
+	no := consent.Choice{Purpose: "card-offers", Recipient: "parley", Answer: "no"}
+	var out []made
+	add := func(name, what, raw string) { out = append(out, made{name: name, what: what, raw: raw}) }
+	first := d.optIn(t, "en", yes, no)
+	add("01-opt-in", "yes to one purpose and no to another", first)
+	standing, err := d.Standing(ctx, person)
+	if err != nil {
+		t.Fatal(err)
+	}
+	id, keep := standing.Line("account-alerts", "parley").ConsentID, []string{"balances"}
+	for _, step := range []struct {
+		name, what string
+		cmd        consent.Command
+	}{
+		{"02-narrow", "narrowed to balances", consent.OptOut{Narrow: []consent.Narrowing{{ConsentID: id, Data: &keep}}}},
+		{"03-opt-out", "withdrawn", consent.OptOut{Consents: []string{id}}},
+		{"04-request", "erasure asked for", consent.RequestData{Type: "erasure", Details: "please"}},
+		{"05-take-back", "request taken back", nil},
+		{"06-opt-out-all", "opt-out of everything", consent.OptOut{All: true, Reason: "changed my mind"}},
+		{"07-erasure", "erased: the fence alone stands", consent.Erase{}},
+	} {
+		if step.cmd == nil {
+			standing, err := d.Standing(ctx, person)
+			if err != nil {
+				t.Fatal(err)
+			}
+			step.cmd = consent.TakeBack{ID: standing.Requests[0].ID}
+		}
+		add(step.name, step.what, d.do(t, step.name, step.cmd))
+	}
+	add("08-opt-in-es", "agreed anew, in Spanish, after the erasure", d.optIn(t, "es", yes))
+	add("09-refusal", "refused", d.optIn(t, "en", no))
+	return out
+}
+
+func newForger(t *testing.T, rootKey *ecdsa.PrivateKey, root *x509.Certificate, genuine string) *forger {
+	parts := strings.Split(strings.TrimSuffix(genuine, "~"), "~")
+	payload, err := b64.DecodeString(strings.Split(parts[0], ".")[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := &forger{t: t, rootKey: rootKey, root: root, key: newKey(t, elliptic.P256()), payload: string(payload), disclosures: parts[1:]}
+	f.leaf = f.certify(f.key.Public(), nil)
+	return f
+}
+
+// goodVariants are unusual and still genuine.
+func goodVariants(f *forger, story []made) []made {
+	jws, _, _ := strings.Cut(story[0].raw, "~")
+	input, signature := jws[:strings.LastIndexByte(jws, '.')], jws[strings.LastIndexByte(jws, '.')+1:]
+	sig, _ := b64.DecodeString(signature)
+	s := new(big.Int).SetBytes(sig[32:])
+	s.Sub(elliptic.P256().Params().N, s).FillBytes(sig[32:])
+	parts := strings.Split(story[0].raw, "~")
+	reversed := parts[0]
+	for i := len(parts) - 2; i > 0; i-- {
+		reversed += "~" + parts[i]
+	}
+	return []made{
+		{name: "nothing-disclosed", what: "everything withheld", raw: jws + "~"},
+		{name: "one-change-disclosed", what: "one change shown, the rest withheld", raw: join(jws, parts[1])},
+		{name: "reordered", what: "the order of disclosures means nothing", raw: reversed + "~"},
+		{name: "other-s", what: "the signature (r, n-s): the same receipt, for the digest leaves the signature out", raw: join(input+"."+b64.EncodeToString(sig), parts[1:len(parts)-1]...)},
+	}
+}
+
+func badVariants(t *testing.T, f *forger) []made {
+	genuine := f.with(f.payload)
+	jws, rest, _ := strings.Cut(genuine, "~")
+	segments := strings.Split(jws, ".")
+	h := header(f.leaf)
+	other := newKey(t, elliptic.P256())
+	replace := func(i int, s string) string {
+		changed := append([]string{}, segments...)
+		changed[i] = s
+		return strings.Join(changed, ".") + "~" + rest
+	}
+	flip := func(s string) string { // another character of the same alphabet, canonical still
+		if s[0] == 'A' {
+			return "B" + s[1:]
+		}
+		return "A" + s[1:]
+	}
+	edited := func(change func(map[string]any)) string { return f.with(f.edit(change)) }
+	cert64 := base64.StdEncoding.EncodeToString(f.leaf)
+	p384 := newKey(t, elliptic.P384())
+
+	return append([]made{
+		// form
+		{"size", "over 64 KB", genuine + strings.Repeat("A", receipt.MaxBytes), receipt.CodeSize},
+		{"empty", "nothing at all", "", receipt.CodeForm},
+		{"no-tilde", "a bare JWT", jws, receipt.CodeForm},
+		{"two-segments", "no signature segment", segments[0] + "." + segments[1] + "~" + rest, receipt.CodeForm},
+		{"four-segments", "one segment too many", jws + ".AA~" + rest, receipt.CodeForm},
+		{"empty-signature", "an empty signature", segments[0] + "." + segments[1] + ".~" + rest, receipt.CodeForm},
+		{"no-final-tilde", "the last disclosure reads as a key-binding JWT", strings.TrimSuffix(genuine, "~"), receipt.CodeForm},
+		{"key-binding", "a key-binding JWT at the end", genuine + jws, receipt.CodeKeyBinding},
+		// base64url
+		{"padding", "padded base64url", replace(2, segments[2]+"=="), receipt.CodeBase64},
+		{"newline", "a line break inside a segment, which lenient decoders skip", replace(1, segments[1][:8]+"\n"+segments[1][8:]), receipt.CodeBase64},
+		{"final-newline", "a line break at the end, inside the form", genuine + "\n", receipt.CodeForm},
+		{"space", "a space before a segment", replace(1, " "+segments[1]), receipt.CodeBase64},
+		{"trailing-bits", "unused bits of the last character are set", replace(2, trailingBits(segments[2])), receipt.CodeBase64},
+		{"standard-alphabet", "the alphabet of plain base64", replace(2, "+/"+segments[2][2:]), receipt.CodeBase64},
+		{"disclosure-base64", "a disclosure that is not base64url", genuine + "a!~", receipt.CodeBase64},
+		// JSON
+		{"payload-trailing", "something after the payload's JSON", f.with(f.payload + "{}"), receipt.CodeJSON},
+		{"payload-utf8", "a payload that is not UTF-8", f.with(strings.Replace(f.payload, `"web"`, "\"we\xff\"", 1)), receipt.CodeJSON},
+		{"payload-array", "a payload that is no object", f.with("[]"), receipt.CodeForm},
+		{"duplicate-header", "alg twice in the header", f.withHeader(`{"alg":"none",` + h[1:]), receipt.CodeDuplicate},
+		{"duplicate-payload", "seq twice in the payload", f.with(`{"seq":7,` + f.payload[1:]), receipt.CodeDuplicate},
+		{"duplicate-disclosed", "a member twice in a disclosed value", f.replacing("actor", `["c2FsdA",{"role":"system","role":"subject"}]`), receipt.CodeDuplicate},
+		// payload
+		{"unknown-member", "a claim that receipts do not have", edited(func(m map[string]any) { m["exp"] = 1 }), receipt.CodePayload},
+		{"sd-object", "an object member that can be withheld without a name in clear", edited(func(m map[string]any) { m["_sd"] = []string{strings.Repeat("A", 43)} }), receipt.CodePayload},
+		{"element-in-clear", "an element that the person cannot withhold", edited(func(m map[string]any) { m["actor"] = []any{map[string]string{"role": "subject"}} }), receipt.CodePayload},
+		{"no-iat", "no time of issue", edited(func(m map[string]any) { delete(m, "iat") }), receipt.CodePayload},
+		{"iat-huge", "a time beyond the year 9999", edited(func(m map[string]any) { m["iat"] = int64(1) << 50 }), receipt.CodePayload},
+		// header
+		{"header-kid", "one header member more", f.withHeader(`{"kid":"1",` + h[1:]), receipt.CodeHeader},
+		{"header-b64", "b64 false and crit (RFC 7797), which go-jose accepts", f.withHeader(`{"b64":false,"crit":["b64"],` + h[1:]), receipt.CodeHeader},
+		{"header-jku", "a link to keys", f.withHeader(`{"jku":"https://attacker.example",` + h[1:]), receipt.CodeHeader},
+		{"header-no-typ", "no typ", f.withHeader(`{"alg":"ES256","x5c":["` + cert64 + `"]}`), receipt.CodeHeader},
+		{"header-case", "Typ in place of typ, which lenient decoders take", f.withHeader(strings.Replace(h, `"typ"`, `"Typ"`, 1)), receipt.CodeHeader},
+		{"alg-none", "alg none and some signature", f.withHeader(strings.Replace(h, "ES256", "none", 1)), receipt.CodeAlg},
+		{"alg-hs256", "HMAC with the leaf's public key as the secret", join(hs256(publicDER(t, f.key), strings.Replace(h, "ES256", "HS256", 1), f.payload), f.disclosures...), receipt.CodeAlg},
+		{"alg-es384", "another curve's algorithm", f.withHeader(strings.Replace(h, "ES256", "ES384", 1)), receipt.CodeAlg},
+		{"typ-offer", "an offer's typ, by the same leaf", f.withHeader(strings.Replace(h, receipt.Type, "consent-offer+jwt", 1)), receipt.CodeTyp},
+		{"typ-case", "the typ in capitals", f.withHeader(strings.Replace(h, receipt.Type, strings.ToUpper(receipt.Type), 1)), receipt.CodeTyp},
+		{"x5c-empty", "no certificate", f.withHeader(strings.Replace(h, `"`+cert64+`"`, "", 1)), receipt.CodeX5C},
+		{"x5c-two", "a second certificate, which go-jose makes an intermediate", f.withHeader(strings.Replace(h, `["`, `["`+cert64+`","`, 1)), receipt.CodeX5C},
+		{"x5c-newline", "line breaks in the certificate, which lenient decoders skip", f.withHeader(strings.Replace(h, cert64, cert64[:64]+`\n`+cert64[64:], 1)), receipt.CodeX5C},
+		{"x5c-base64url", "the certificate in base64url", f.withHeader(header(nil)[:len(header(nil))-3] + base64.URLEncoding.EncodeToString(f.leaf) + "-_" + `"]}`), receipt.CodeX5C},
+		// signature and chain
+		{"payload-changed", "a character of the payload changed", replace(1, b64.EncodeToString([]byte(strings.Replace(f.payload, `"opt-in"`, `"refusal"`, 1)))), receipt.CodeSignature},
+		{"signature-changed", "a character of the signature changed", replace(2, flip(segments[2])), receipt.CodeSignature},
+		{"signature-zero", "r and s are zero", replace(2, b64.EncodeToString(make([]byte, 64))), receipt.CodeSignature},
+		{"signature-short", "a signature that is too short", replace(2, b64.EncodeToString(make([]byte, 63))), receipt.CodeSignature},
+		{"signature-other-key", "signed with a key that is not the leaf's", join(sign(t, other, h, f.payload), f.disclosures...), receipt.CodeSignature},
+		{"iss-other", "an issuer that the leaf may not sign for", edited(func(m map[string]any) {
+			m["iss"] = "https://consent.other-bank.example"
+			m["schema_version"] = "https://consent.other-bank.example/schema/receipt/1.json"
+		}), receipt.CodeIssuer},
+		{"iat-before", "issued before the leaf was valid", edited(func(m map[string]any) { m["iat"] = issuedAt.Add(-time.Hour).Unix() }), receipt.CodeIssuedAt},
+		{"iat-after", "issued after the leaf's end", edited(func(m map[string]any) { m["iat"] = issuedAt.Add(7 * time.Hour).Unix() }), receipt.CodeIssuedAt},
+		{"leaf-p384", "a leaf on another curve", join(sign(t, p384, header(f.certify(p384.Public(), nil)), f.payload), f.disclosures...), receipt.CodeLeaf},
+		{"leaf-garbage", "a certificate that does not parse", f.withHeader(header([]byte("garbage"))), receipt.CodeLeaf},
+	}, append(badLeaves(t, f, other), badDisclosures(f, genuine, edited)...)...)
+}
+
+func badLeaves(t *testing.T, f *forger, other *ecdsa.PrivateKey) []made {
+	strangerRoot, err := receipt.NewRoot(other, issuerURL, issuedAt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stranger := &forger{t: t, rootKey: other, root: strangerRoot, key: f.key}
+	byLeaf := &forger{t: t, rootKey: f.key, root: mustParse(t, f.leaf), key: other}
+	second, _ := url.Parse("https://other.example")
+	return []made{
+		{"leaf-ca", "a leaf that is a CA", f.withLeaf(func(c *x509.Certificate) { c.IsCA = true }), receipt.CodeLeaf},
+		{"leaf-no-constraints", "a leaf that does not say that it is no CA", f.withLeaf(func(c *x509.Certificate) { c.BasicConstraintsValid = false }), receipt.CodeLeaf},
+		{"leaf-critical", "an unknown critical extension", f.withLeaf(func(c *x509.Certificate) {
+			c.ExtraExtensions = []pkix.Extension{{Id: asn1.ObjectIdentifier{1, 2, 3, 4}, Critical: true, Value: []byte{5, 0}}}
+		}), receipt.CodeLeaf},
+		{"leaf-key-usage", "a key usage beside digitalSignature", f.withLeaf(func(c *x509.Certificate) { c.KeyUsage |= x509.KeyUsageKeyAgreement }), receipt.CodeLeafUsage},
+		{"leaf-any-usage", "any extended key usage", f.withLeaf(func(c *x509.Certificate) {
+			c.UnknownExtKeyUsage, c.ExtKeyUsage = nil, []x509.ExtKeyUsage{x509.ExtKeyUsageAny}
+		}), receipt.CodeLeafUsage},
+		{"leaf-server", "a TLS server's certificate", f.withLeaf(func(c *x509.Certificate) {
+			c.UnknownExtKeyUsage, c.ExtKeyUsage = nil, []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
+		}), receipt.CodeLeafUsage},
+		{"leaf-no-usage", "no extended key usage", f.withLeaf(func(c *x509.Certificate) { c.UnknownExtKeyUsage = nil }), receipt.CodeLeafUsage},
+		{"leaf-two-usages", "document signing and something else", f.withLeaf(func(c *x509.Certificate) {
+			c.UnknownExtKeyUsage = append(c.UnknownExtKeyUsage, asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 99999, 1})
+		}), receipt.CodeLeafUsage},
+		{"leaf-two-names", "two URIs", f.withLeaf(func(c *x509.Certificate) { c.URIs = append(c.URIs, second) }), receipt.CodeLeafName},
+		{"leaf-dns-name", "a host name beside the URI", f.withLeaf(func(c *x509.Certificate) { c.DNSNames = []string{"other.example"} }), receipt.CodeLeafName},
+		{"leaf-no-name", "no name", f.withLeaf(func(c *x509.Certificate) { c.URIs = nil }), receipt.CodeLeafName},
+		{"leaf-long", "valid for 25 hours", f.withLeaf(func(c *x509.Certificate) { c.NotAfter = c.NotBefore.Add(25 * time.Hour) }), receipt.CodeLeafTime},
+		{"leaf-other-root", "certified by another root of the same name", f.withHeader(header(stranger.certify(f.key.Public(), nil))), receipt.CodeChain},
+		{"leaf-self-signed", "a leaf that certifies itself", f.withHeader(header(selfSigned(t, f.key))), receipt.CodeChain},
+		{"leaf-by-leaf", "a leaf certified by a leaf", join(sign(t, other, header(byLeaf.certify(other.Public(), nil)), f.payload), f.disclosures...), receipt.CodeChain},
+	}
+}
+
+func badDisclosures(f *forger, genuine string, edited func(func(map[string]any)) string) []made {
+	stray, _ := disclose(`["c2FsdA",{"role":"subject"}]`)
+	property, propertyDigest := disclose(`["c2FsdA","role","system"]`)
+	nested, nestedDigest := disclose(`["c2FsdA","inner"]`)
+	first := f.disclosures[0]
+	return []made{
+		{"disclosure-changed", "a disclosed value changed", strings.Replace(genuine, first, stray, 1), receipt.CodeDisclosure},
+		{"disclosure-twice", "a disclosure twice", genuine + first + "~", receipt.CodeDisclosure},
+		{"disclosure-stray", "a disclosure that nothing refers to", genuine + stray + "~", receipt.CodeDisclosure},
+		{"disclosure-member", "a disclosure of an object member", f.with(f.edit(func(m map[string]any) {
+			m["note"] = append(m["note"].([]any), map[string]string{"...": propertyDigest})
+		})) + property + "~", receipt.CodeDisclosure},
+		{"disclosure-nested", "a disclosure inside another's value", f.replacing("actor", `["c2FsdA",{"role":[{"...":"`+nestedDigest+`"}]}]`) + nested + "~", receipt.CodeDisclosure},
+		{"disclosure-no-salt", "a disclosure whose salt is empty", genuine + mustDisclose(`["",{}]`) + "~", receipt.CodeDisclosure},
+		{"disclosure-four", "a disclosure of four parts", genuine + mustDisclose(`["a","b","c","d"]`) + "~", receipt.CodeDisclosure},
+		{"digest-twice", "a digest twice in the payload", edited(func(m map[string]any) {
+			m["note"] = append(m["note"].([]any), m["actor"].([]any)[0])
+		}), receipt.CodeDisclosure},
+		{"sd-alg", "another digest algorithm", edited(func(m map[string]any) { m["_sd_alg"] = "sha-512" }), receipt.CodeDisclosure},
+		// schema
+		{"sd-alg-missing", "no _sd_alg", edited(func(m map[string]any) { delete(m, "_sd_alg") }), receipt.CodeSchema},
+		{"seq-zero", "number 0", edited(func(m map[string]any) { m["seq"] = 0 }), receipt.CodeSchema},
+		{"prev-missing", "no previous receipt at number 2", edited(func(m map[string]any) { m["seq"] = 2 }), receipt.CodeSchema},
+		{"prev-at-one", "a previous receipt at number 1", edited(func(m map[string]any) { m["prev"] = "sha256:" + strings.Repeat("0", 64) }), receipt.CodeSchema},
+		{"event-unknown", "an event that nobody knows", edited(func(m map[string]any) { m["event"].(map[string]any)["type"] = "party" }), receipt.CodeSchema},
+		{"member-case", "Seq in place of seq, which lenient decoders take", edited(func(m map[string]any) { m["Seq"] = m["seq"]; delete(m, "seq") }), receipt.CodeSchema},
+		{"subject-in-clear", "a subject that is no pseudonym", edited(func(m map[string]any) { m["sub"] = "alex@example.com" }), receipt.CodeSchema},
+		{"actor-unknown", "a disclosed role that nobody knows", f.replacing("actor", `["c2FsdA",{"role":"king"}]`), receipt.CodeSchema},
+	}
+}
+
+func mustDisclose(raw string) string {
+	encoded, _ := disclose(raw)
+	return encoded
+}
+
+// trailingBits sets a bit of the last character that the decoded bytes do not hold.
+func trailingBits(s string) string {
+	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+	last := strings.IndexByte(alphabet, s[len(s)-1])
+	return s[:len(s)-1] + string(alphabet[last|1])
+}
+
+func publicDER(t *testing.T, key *ecdsa.PrivateKey) []byte {
+	der, err := x509.MarshalPKIXPublicKey(key.Public())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return der
+}
+
+func selfSigned(t *testing.T, key *ecdsa.PrivateKey) []byte {
+	template := leafTemplate()
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return der
+}
+
+func mustParse(t *testing.T, der []byte) *x509.Certificate {
+	cert, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cert
+}

@@ -1,0 +1,137 @@
+package receipt_test
+
+import (
+	"crypto/x509"
+	"encoding/json"
+	"encoding/pem"
+	"flag"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"consent-receipts/shared/receipt"
+)
+
+var update = flag.Bool("update", false, "make the vectors and golden files anew")
+
+// vectorsDir holds the published vectors; its README says how to use them.
+var vectorsDir = filepath.Join("..", "..", "events", "vectors")
+
+// vector is one entry of index.json: a file, and what a verifier must say of it
+// when it is given root.pem.
+type vector struct {
+	File     string         `json:"file"`
+	What     string         `json:"what"`
+	Verdict  string         `json:"verdict"` // genuine or refused
+	Code     receipt.Code   `json:"code,omitempty"`
+	Reason   string         `json:"reason,omitempty"`
+	Digest   string         `json:"digest,omitempty"`
+	Withheld map[string]int `json:"withheld,omitempty"`
+}
+
+func TestVectors(t *testing.T) {
+	if *update {
+		writeVectors(t)
+	}
+	verifier := mustVerifier(t, readRoot(t, "root.pem"))
+	bad := 0
+	for _, v := range readIndex(t) {
+		t.Run(v.File, func(t *testing.T) {
+			raw, err := os.ReadFile(filepath.Join(vectorsDir, v.File))
+			if err != nil {
+				t.Fatal(err)
+			}
+			rec, err := verifier.Verify(string(raw))
+			if v.Verdict == "refused" {
+				bad++
+				refusal, ok := receipt.AsRefusal(err)
+				if !ok || refusal.Code != v.Code || refusal.Reason != v.Reason {
+					t.Fatalf("%s\n got %v\nwant %s: %s", v.What, err, v.Code, v.Reason)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatalf("%s: %v", v.What, err)
+			}
+			if rec.Digest != v.Digest || !maps.Equal(rec.Withheld(), v.Withheld) {
+				t.Fatalf("%s: digest %s, withheld %v", v.What, rec.Digest, rec.Withheld())
+			}
+		})
+	}
+	if bad < 40 {
+		t.Errorf("%d ways to be bad, want at least 40", bad)
+	}
+}
+
+// TestVectorsWithoutRoot: with no root, everything but the chain is checked.
+func TestVectorsWithoutRoot(t *testing.T) {
+	verifier := mustVerifier(t)
+	for _, v := range readIndex(t) {
+		raw, err := os.ReadFile(filepath.Join(vectorsDir, v.File))
+		if err != nil {
+			t.Fatal(err)
+		}
+		rec, err := verifier.Verify(string(raw))
+		if passes := v.Verdict == "genuine" || v.Code == receipt.CodeChain; passes != (err == nil) {
+			t.Errorf("%s: %v", v.File, err)
+		} else if passes && rec.Root != "" {
+			t.Errorf("%s: a root is named that nobody gave", v.File)
+		}
+	}
+}
+
+// TestVectorCodes: every code that Verify can give has a vector.
+func TestVectorCodes(t *testing.T) {
+	var have []receipt.Code
+	for _, v := range readIndex(t) {
+		have = append(have, v.Code)
+	}
+	for _, code := range []receipt.Code{
+		receipt.CodeSize, receipt.CodeForm, receipt.CodeBase64, receipt.CodeJSON, receipt.CodeDuplicate, receipt.CodeKeyBinding,
+		receipt.CodePayload, receipt.CodeHeader, receipt.CodeAlg, receipt.CodeTyp, receipt.CodeX5C, receipt.CodeLeaf,
+		receipt.CodeLeafUsage, receipt.CodeLeafName, receipt.CodeLeafTime, receipt.CodeIssuedAt, receipt.CodeChain,
+		receipt.CodeSignature, receipt.CodeIssuer, receipt.CodeDisclosure, receipt.CodeSchema,
+	} {
+		if !slices.Contains(have, code) {
+			t.Errorf("no vector is refused for %s", code)
+		}
+	}
+}
+
+func readIndex(t testing.TB) []vector {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(vectorsDir, "index.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []vector
+	if err := json.Unmarshal(b, &out); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func readRoot(t testing.TB, name string) *x509.Certificate {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(vectorsDir, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	block, _ := pem.Decode(b)
+	root, err := receipt.ParseRoot(block.Bytes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return root
+}
+
+func mustVerifier(t testing.TB, roots ...*x509.Certificate) *receipt.Verifier {
+	t.Helper()
+	v, err := receipt.NewVerifier(roots...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
