@@ -189,4 +189,3 @@ func (w *Words) List(items []string) string {
 	last := len(items) - 1
 	return w.Say("list", "first", strings.Join(items[:last], ", "), "last", items[last])
 }
-

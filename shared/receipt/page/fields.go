@@ -1,0 +1,130 @@
+package page
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"consent-receipts/shared/period"
+)
+
+// node is one member of a JSON object, laid out for reading: a text, or further
+// members below it.
+type node struct {
+	Label, Name string // in words, and as the receipt has it
+	Text        string
+	URL         string // of a text that is a link
+	ISO         string // of a text that says a time
+	Children    []node
+}
+
+// fields lays out a JSON object in its own order, so that nothing that a record
+// states is ever left out.
+func (n *names) fields(object json.RawMessage) ([]node, error) {
+	d := json.NewDecoder(bytes.NewReader(object))
+	d.UseNumber()
+	if t, err := d.Token(); err != nil || t != json.Delim('{') {
+		return nil, fmt.Errorf("not an object: %v", err)
+	}
+	var out []node
+	for d.More() {
+		name, err := d.Token()
+		if err != nil {
+			return nil, err
+		}
+		var value json.RawMessage
+		if err := d.Decode(&value); err != nil {
+			return nil, err
+		}
+		child, err := n.field(name.(string), value)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, child)
+	}
+	return out, nil
+}
+
+func (n *names) field(name string, value json.RawMessage) (node, error) {
+	out := node{Label: n.words.Term("field", name), Name: name}
+	switch value[0] {
+	case '{':
+		children, err := n.fields(value)
+		if name == "party_address" { // as on an envelope
+			var lines []string
+			for _, c := range children {
+				lines = append(lines, c.Text)
+			}
+			out.Text, children = strings.Join(lines, ", "), nil
+		}
+		out.Children = children
+		return out, err
+	case '[':
+		return n.list(out, value)
+	case '"':
+		var s string
+		err := json.Unmarshal(value, &s)
+		n.say(&out, s)
+		return out, err
+	}
+	out.Text = n.words.Term("value", string(value)) // a number, true, false or null
+	return out, nil
+}
+
+// list joins texts; objects become further members, numbered when there are
+// several.
+func (n *names) list(out node, value json.RawMessage) (node, error) {
+	var items []json.RawMessage
+	if err := json.Unmarshal(value, &items); err != nil {
+		return out, err
+	}
+	var lines []string
+	for i, item := range items {
+		if item[0] != '{' {
+			child, err := n.field(out.Name, item)
+			if err != nil {
+				return out, err
+			}
+			lines = append(lines, child.Text)
+			continue
+		}
+		children, err := n.fields(item)
+		if err != nil {
+			return out, err
+		}
+		if len(items) == 1 {
+			out.Children = children
+			break
+		}
+		out.Children = append(out.Children, node{Label: fmt.Sprint(i + 1), Children: children})
+	}
+	if out.Text = strings.Join(lines, ", "); len(items) == 0 {
+		out.Text = n.words.Say("value.none")
+	}
+	return out, nil
+}
+
+// say puts a string into words: a time, a duration, a link, or a value that has
+// a word of its own.
+func (n *names) say(out *node, s string) {
+	out.Text = n.words.Term("value."+out.Name, s)
+	if out.Text != s {
+		return
+	}
+	if t, err := time.Parse(time.RFC3339, s); err == nil {
+		out.Text, out.ISO = n.words.Until(t), s
+		if out.Name != "validity_duration" {
+			out.Text = n.words.Moment(t)
+		}
+		return
+	}
+	if p, err := period.Parse(s); err == nil {
+		out.Text = n.words.Period(p) + " (" + s + ")"
+		return
+	}
+	if strings.HasPrefix(s, "https://") {
+		out.URL = s
+	}
+}

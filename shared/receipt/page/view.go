@@ -1,0 +1,288 @@
+package page
+
+import (
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"slices"
+	"strings"
+	"time"
+
+	"consent-receipts/shared/consent"
+	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/receipt/page/wording"
+)
+
+// view is what the template shows.
+type view struct {
+	W          *wording.Words
+	Style      template.CSS
+	R          *receipt.Receipt
+	Heading    string
+	Controller string
+	Short      short
+	Changes    []changeRow
+	Standing   []standingRow
+	Fence      string
+	Requests   []requestRow
+	Notes      []noteRow
+	Records    []record
+	How        []node   // who acted, and how the issuer knows
+	Withheld   []string // what is not disclosed, array by array
+}
+
+// short is the receipt in five lines.
+type short struct {
+	Said, Whom, Data, Until []string
+	StopURL, StopElse       string
+}
+
+type changeRow struct {
+	Verb, Purpose, Recipient, From, To string
+	Added, Removed                     []string
+	GivenIn                            uint64
+	GPC                                bool
+}
+
+type standingRow struct {
+	Purpose, Recipient, State string
+	Data                      []string
+	Access, Until             string
+	Receipt                   uint64 // the newest one that touched the line
+}
+
+type requestRow struct {
+	What, State, Received, Confirm, Due, Rule, Source, Details string
+	Scope                                                      []string
+}
+
+type noteRow struct{ By, Text string }
+
+type record struct {
+	Title, Language string
+	Fields          []node
+}
+
+// builder fills a view from the disclosed elements of a receipt.
+type builder struct {
+	*names
+	rec      *receipt.Receipt
+	changes  []consent.Change
+	standing consent.Standing
+	requests []consent.RequestStatement
+	granted  map[string]consent.Terms // by consent id, of what is disclosed
+}
+
+func newView(rec *receipt.Receipt, n *names) (*view, error) {
+	b := &builder{names: n, rec: rec, granted: map[string]consent.Terms{}}
+	v := &view{
+		W: n.words, Style: template.CSS(style), R: rec,
+		Heading:    n.words.Term("event", rec.Event.Type),
+		Controller: n.party(n.cat.Controller),
+	}
+	notes, err := b.read(v)
+	if err != nil {
+		return nil, err
+	}
+	v.Changes, v.Requests = b.changeRows(), b.requestRows()
+	v.Standing, v.Fence = b.standingRows()
+	v.Short = b.short()
+	for _, note := range notes {
+		v.Notes = append(v.Notes, noteRow{n.words.Term("value.role", note.By), note.Text})
+	}
+	withheld := rec.Withheld()
+	for _, name := range []string{"changes", "records", "standing", "actor", "evidence", "request", "note"} {
+		if count := withheld[name]; count > 0 {
+			v.Withheld = append(v.Withheld, n.words.Say("withheld.item", "what", n.words.Term("array", name), "n", count))
+		}
+	}
+	return v, nil
+}
+
+// read decodes every disclosed element.
+func (b *builder) read(v *view) (notes []consent.Note, err error) {
+	if b.changes, err = decode[consent.Change](b.rec.Changes); err != nil {
+		return nil, err
+	}
+	if b.requests, err = decode[consent.RequestStatement](b.rec.Request); err != nil {
+		return nil, err
+	}
+	values, _ := receipt.Values(b.rec.Standing)
+	if b.standing, err = consent.ParseStanding(b.rec.Seq, b.rec.Time(), values); err != nil {
+		return nil, err
+	}
+	for _, l := range b.standing.Lines {
+		if l.Terms != nil {
+			b.granted[l.ConsentID] = *l.Terms
+		}
+	}
+	if err := b.readRecords(v); err != nil {
+		return nil, err
+	}
+	for _, elements := range [][]receipt.Element{b.rec.Actor, b.rec.Evidence} {
+		values, _ := receipt.Values(elements)
+		for _, value := range values {
+			fields, err := b.fields(value)
+			if err != nil {
+				return nil, err
+			}
+			v.How = append(v.How, fields...)
+		}
+	}
+	return decode[consent.Note](b.rec.Note)
+}
+
+// readRecords lays the full records out field by field. A record also tells the
+// terms of a consent whose line in the standing is withheld.
+func (b *builder) readRecords(v *view) error {
+	values, _ := receipt.Values(b.rec.Records)
+	for _, value := range values {
+		var r consent.Record
+		if err := json.Unmarshal(value, &r); err != nil {
+			return fmt.Errorf("record: %w", err)
+		}
+		fields, err := b.fields(value)
+		if err != nil {
+			return err
+		}
+		shown := record{Language: r.Language, Fields: fields}
+		if len(r.Purposes) > 0 {
+			shown.Title = r.Purposes[0].Title
+		}
+		v.Records = append(v.Records, shown)
+		if _, ok := b.granted[r.RecordID]; !ok && len(r.Purposes) > 0 && len(r.Events) > 0 {
+			terms := consent.Terms{Access: r.Access, Resources: r.Resources, Until: r.Events[0].ValidityDuration}
+			for _, d := range r.Purposes[0].PIIInformation {
+				terms.Data = append(terms.Data, d.AttributeID)
+			}
+			b.granted[r.RecordID] = terms
+		}
+	}
+	return nil
+}
+
+func decode[T any](elements []receipt.Element) ([]T, error) {
+	values, _ := receipt.Values(elements)
+	out := make([]T, len(values))
+	for i, value := range values {
+		if err := json.Unmarshal(value, &out[i]); err != nil {
+			return nil, fmt.Errorf("element %d: %w", i, err)
+		}
+	}
+	return out, nil
+}
+
+// verb says in a word what a change was.
+func (b *builder) verb(c consent.Change) string {
+	switch {
+	case c.To == consent.Given && c.From == consent.Given && b.rec.Event.Type == string(consent.EventAmendment):
+		return b.words.Say("said.narrowed")
+	case c.To == consent.Given && c.From == consent.Given:
+		return b.words.Say("said.changed")
+	}
+	return b.words.Term("said", c.To)
+}
+
+func (b *builder) changeRows() (rows []changeRow) {
+	for _, c := range b.changes {
+		row := changeRow{
+			Verb: b.verb(c), Purpose: b.purpose(c.Purpose), Recipient: b.party(c.Recipient),
+			From: b.words.Term("state", c.From), To: b.words.Term("state", c.To),
+			Added: b.delta(c.Added), Removed: b.delta(c.Removed),
+			GivenIn: c.GivenIn, GPC: c.Cause == consent.CauseGPC,
+		}
+		if c.Purpose == "" { // an opt-out that named a consent nobody knows
+			row.Purpose = c.ConsentID
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+func (b *builder) standingRows() (rows []standingRow, fence string) {
+	at := b.rec.Time()
+	for i := range b.standing.Lines {
+		l := &b.standing.Lines[i]
+		row := standingRow{
+			Purpose: b.purpose(l.Purpose), Recipient: b.party(l.Recipient),
+			State: b.words.Term("state", l.StateAt(at)), Receipt: l.Latest.Seq,
+		}
+		if l.Terms != nil {
+			row.Data = append(b.data(l.Data), b.resources(l.Resources)...)
+			row.Access, row.Until = b.access(l.Access), b.words.Until(l.Until)
+		}
+		rows = append(rows, row)
+	}
+	if f := b.standing.Fence; f != nil {
+		fence = b.words.Say("fence."+f.Cause, "date", b.words.Moment(f.At), "n", f.Seq)
+	}
+	return rows, fence
+}
+
+// requestRows shows the request that the event is about, then the open ones.
+func (b *builder) requestRows() (rows []requestRow) {
+	shown := map[string]bool{}
+	add := func(r consent.RequestStatement) {
+		if shown[r.ID] {
+			return
+		}
+		shown[r.ID] = true
+		row := requestRow{
+			What: b.words.Term("request", r.Type), State: b.words.Term("request-state", r.State),
+			Received: b.words.Moment(r.Received), Rule: strings.ToUpper(r.Rule), Source: r.Source, Details: r.Details,
+			Confirm: b.words.Day(r.Confirm), Due: b.words.Day(r.Due), Scope: b.data(r.Scope.Data),
+		}
+		for _, p := range r.Scope.Purposes {
+			row.Scope = append(row.Scope, b.purpose(p))
+		}
+		if r.State == "withdrawn" { // nothing is due any more
+			row.Confirm, row.Due = "", ""
+		}
+		rows = append(rows, row)
+	}
+	for _, r := range b.requests {
+		add(r)
+	}
+	for _, r := range b.standing.Requests {
+		add(consent.RequestStatement{Request: r})
+	}
+	return rows
+}
+
+// short says the receipt in five lines: of what changed and what was asked.
+func (b *builder) short() short {
+	s := short{StopURL: b.cat.Withdrawal.URL, StopElse: b.cat.Withdrawal.Alternative.In(b.words.Language, b.cat.Languages...)}
+	for _, c := range b.changes {
+		title := orElse(c.Purpose, c.ConsentID)
+		s.Said = append(s.Said, b.words.Say("short.said", "verb", b.verb(c), "purpose", b.purpose(title)))
+		if c.Recipient != "" && !slices.Contains(s.Whom, b.party(c.Recipient)) {
+			s.Whom = append(s.Whom, b.party(c.Recipient))
+		}
+		terms, known := b.granted[c.ConsentID]
+		if c.To != consent.Given || !known {
+			continue
+		}
+		s.Data = append(s.Data, b.words.Say("short.data", "purpose", b.purpose(c.Purpose),
+			"data", b.words.List(append(b.data(terms.Data), b.resources(terms.Resources)...)), "access", b.access(terms.Access)))
+		s.Until = append(s.Until, b.words.Say("short.until", "purpose", b.purpose(c.Purpose), "moment", b.words.Until(terms.Until)))
+	}
+	for _, r := range b.requests {
+		s.Said = append(s.Said, b.words.Say("short.request."+r.State, "what", b.words.Term("request", r.Type)))
+		if r.State == "received" {
+			s.Until = append(s.Until, b.words.Say("short.due", "date", b.words.Day(r.Due)))
+		}
+	}
+	if len(b.requests) > 0 && len(s.Whom) == 0 {
+		s.Whom = []string{b.party(b.cat.Controller)}
+	}
+	if len(b.changes)+len(b.requests) == 0 && b.rec.Complete() {
+		s.Said = []string{b.words.Term("event", b.rec.Event.Type)}
+	}
+	return s
+}
+
+// When formats times for the template.
+func (v *view) When(t time.Time) string { return v.W.Moment(t) }
+
+// ISO writes a time for machines.
+func (v *view) ISO(t time.Time) string { return t.UTC().Format(time.RFC3339) }
