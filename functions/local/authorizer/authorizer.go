@@ -90,19 +90,9 @@ func refuse(reason string) error { return &refusal{kind: ErrUnauthenticated, rea
 // all of them, or none on a route without scopes, as API Gateway does. An error
 // wraps ErrUnauthenticated or ErrForbidden and may be shown.
 func (a *Authorizer) Authorize(token string, scopes []string) (claims map[string]string, grantedScopes []string, err error) {
-	body, err := a.verify(token)
+	registered, all, err := a.verify(token)
 	if err != nil {
 		return nil, nil, err
-	}
-	var registered jwt.Claims
-	if err := json.Unmarshal(body, &registered); err != nil {
-		return nil, nil, refuse("a claim of the token has the wrong type")
-	}
-	all := map[string]any{}
-	d := json.NewDecoder(bytes.NewReader(body))
-	d.UseNumber()
-	if err := d.Decode(&all); err != nil {
-		return nil, nil, refuse("the claims of the token are no JSON object")
 	}
 	if err := a.checkClaims(registered, all); err != nil {
 		return nil, nil, err
@@ -117,9 +107,24 @@ func (a *Authorizer) Authorize(token string, scopes []string) (claims map[string
 	return flatten(all), granted, nil
 }
 
-// verify checks form, algorithm and signature, and returns the claims as they
-// were signed.
-func (a *Authorizer) verify(token string) ([]byte, error) {
+// verify checks form, algorithm and signature, and returns the registered claims
+// and all of them, numbers as they were written.
+func (a *Authorizer) verify(token string) (registered jwt.Claims, all map[string]any, err error) {
+	body, err := a.open(token, &registered)
+	if err != nil {
+		return registered, nil, err
+	}
+	d := json.NewDecoder(bytes.NewReader(body))
+	d.UseNumber()
+	if err := d.Decode(&all); err != nil {
+		return registered, nil, refuse("the claims of the token are malformed")
+	}
+	return registered, all, nil
+}
+
+// open verifies the token, decodes the registered claims and returns the signed
+// JSON.
+func (a *Authorizer) open(token string, registered *jwt.Claims) (json.RawMessage, error) {
 	switch {
 	case token == "":
 		return nil, errNoToken
@@ -145,12 +150,12 @@ func (a *Authorizer) verify(token string) ([]byte, error) {
 		return nil, err
 	}
 	var body json.RawMessage
-	var members map[string]any // rejects a member given twice
-	if err := parsed.Claims(key, &body, &members); err != nil {
+	var members map[string]any // refuses a member given twice, and numbers beyond float64
+	if err := parsed.Claims(key, &members, registered, &body); err != nil {
 		if errors.Is(err, jose.ErrCryptoFailure) {
 			return nil, refuse("the token's signature does not verify")
 		}
-		return nil, refuse("the claims of the token are no JSON object")
+		return nil, refuse("the claims of the token are malformed")
 	}
 	return body, nil
 }
@@ -164,7 +169,7 @@ func (a *Authorizer) key(header jose.Header) (*rsa.PublicKey, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), keysTimeout)
 	defer cancel()
 	set, err := a.config.JWKS(ctx)
-	if err != nil {
+	if err != nil || set == nil {
 		return nil, &refusal{ErrUnauthenticated, "the issuer's keys cannot be had now", err}
 	}
 	var found *rsa.PublicKey

@@ -38,12 +38,12 @@ type Site struct {
 	Handler http.Handler
 	Client  *http.Client // reaches Handler without a network
 
-	issuer *devissuer.Issuer
+	Issuer *devissuer.Issuer
 }
 
 // Token mints an access token for a sample person, as the development issuer
 // gives it after signing in.
-func (s *Site) Token(person string) (string, error) { return s.issuer.Mint(person) }
+func (s *Site) Token(person string) (string, error) { return s.Issuer.Mint(person) }
 
 // Site puts issuer, functions and portal behind one handler, for a server on the
 // given loopback port.
@@ -69,7 +69,7 @@ func (s *System) Site(port int) (*Site, error) {
 		Issuer: base + "/dev-issuer", Audience: []string{audience}, Now: now,
 		JWKS: func(context.Context) (*jose.JSONWebKeySet, error) { return jwks, nil },
 	})
-	site := &Site{Base: base, issuer: issuer}
+	site := &Site{Base: base, Issuer: issuer}
 	site.Client = &http.Client{
 		Transport:     server.InProcess{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { site.Handler.ServeHTTP(w, r) })},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },

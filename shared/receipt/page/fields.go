@@ -17,6 +17,7 @@ type node struct {
 	Text        string
 	URL         string // of a text that is a link
 	ISO         string // of a text that says a time
+	Lang        string // of a text that is in another language than the page
 	Children    []node
 }
 
@@ -87,7 +88,7 @@ func (n *names) list(out node, value json.RawMessage) (node, error) {
 			if err != nil {
 				return out, err
 			}
-			lines = append(lines, child.Text)
+			lines, out.Lang = append(lines, child.Text), child.Lang
 			continue
 		}
 		children, err := n.fields(item)
@@ -124,7 +125,7 @@ func (n *names) say(out *node, s string) {
 		out.Text = n.words.Period(p) + " (" + s + ")"
 		return
 	}
-	if strings.HasPrefix(s, "https://") {
+	if out.Lang = n.foreign; strings.HasPrefix(s, "https://") {
 		out.URL = s
 	}
 }

@@ -11,8 +11,9 @@ import (
 // names says ids in a person's words: those of the interface, and those that
 // the controller wrote in the catalogue.
 type names struct {
-	words *wording.Words
-	cat   *catalogue.Catalogue
+	words   *wording.Words
+	cat     *catalogue.Catalogue
+	foreign string // the language of what is laid out, where it is not that of the words
 }
 
 // purpose returns the title of a purpose.

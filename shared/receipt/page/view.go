@@ -59,8 +59,8 @@ type requestRow struct {
 type noteRow struct{ By, Text string }
 
 type record struct {
-	Title, Language string
-	Fields          []node
+	Title  string
+	Fields []node
 }
 
 // builder fills a view from the disclosed elements of a receipt.
@@ -141,11 +141,15 @@ func (b *builder) readRecords(v *view) error {
 		if err := json.Unmarshal(value, &r); err != nil {
 			return fmt.Errorf("record: %w", err)
 		}
-		fields, err := b.fields(value)
+		source := *b.names
+		if r.Language != b.words.Language {
+			source.foreign = r.Language
+		}
+		fields, err := source.fields(value)
 		if err != nil {
 			return err
 		}
-		shown := record{Language: r.Language, Fields: fields}
+		shown := record{Fields: fields}
 		if len(r.Purposes) > 0 {
 			shown.Title = r.Purposes[0].Title
 		}

@@ -1,0 +1,146 @@
+package devissuer
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Errors of RFC 6749 section 5.2, besides invalid_request.
+const (
+	invalidClient        = "invalid_client"
+	invalidGrant         = "invalid_grant"
+	unsupportedGrantType = "unsupported_grant_type"
+)
+
+// verifierForm is RFC 7636 section 4.1.
+var verifierForm = regexp.MustCompile(`^[A-Za-z0-9._~-]{43,128}$`)
+
+// tokenResponse is RFC 6749 section 5.1 with the ID token of OpenID Connect Core
+// section 3.1.3.3.
+type tokenResponse struct {
+	AccessToken string `json:"access_token"`
+	TokenType   string `json:"token_type"`
+	ExpiresIn   int64  `json:"expires_in"`
+	Scope       string `json:"scope"`
+	IDToken     string `json:"id_token,omitempty"`
+}
+
+// token is the token endpoint (RFC 6749 section 4.1.3).
+func (i *Issuer) token(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Pragma", "no-cache")
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxForm))
+	form, ok := parseOnce(string(body))
+	if err != nil || !ok || !isForm(r) || r.URL.RawQuery != "" {
+		tokenError(w, http.StatusBadRequest, invalidRequest, "the body is not a form of at most 16 KB without repeated parameters")
+		return
+	}
+	client, problem, description := i.authenticate(r, form)
+	switch problem {
+	case "":
+	case invalidClient:
+		w.Header().Set("WWW-Authenticate", `Basic realm="devissuer"`)
+		tokenError(w, http.StatusUnauthorized, problem, description)
+		return
+	default:
+		tokenError(w, http.StatusBadRequest, problem, description)
+		return
+	}
+	g, problem, description := i.redeem(client, form)
+	if problem != "" {
+		tokenError(w, http.StatusBadRequest, problem, description)
+		return
+	}
+	response, err := i.tokens(g)
+	if err != nil {
+		http.Error(w, "internal error", http.StatusInternalServerError)
+		return
+	}
+	writeJSON(w, http.StatusOK, response)
+}
+
+// authenticate finds the client: by HTTP Basic, or by parameters (RFC 6749
+// section 2.3.1), never both; a public client sends its id alone.
+func (i *Issuer) authenticate(r *http.Request, form url.Values) (c Client, problem, description string) {
+	id, secret := form.Get("client_id"), form.Get("client_secret")
+	if r.Header.Get("Authorization") != "" {
+		user, password, ok := r.BasicAuth()
+		name, err1 := url.QueryUnescape(user)
+		pass, err2 := url.QueryUnescape(password)
+		switch {
+		case !ok || err1 != nil || err2 != nil:
+			return c, invalidClient, "the Authorization header is not Basic"
+		case form.Has("client_secret") || form.Has("client_id") && id != name:
+			return c, invalidRequest, "the client authenticates in two ways"
+		}
+		id, secret = name, pass
+	}
+	c, ok := i.client(id)
+	if !ok || subtle.ConstantTimeCompare([]byte(secret), []byte(c.Secret)) != 1 {
+		return c, invalidClient, "no such client, or another secret"
+	}
+	return c, "", ""
+}
+
+// redeem exchanges a code for its grant: once, by the client to which it was
+// issued, with the address and the verifier of the request.
+func (i *Issuer) redeem(c Client, form url.Values) (g grant, problem, description string) {
+	verifier := form.Get("code_verifier")
+	switch {
+	case form.Get("grant_type") == "":
+		return g, invalidRequest, "grant_type is missing"
+	case form.Get("grant_type") != "authorization_code":
+		return g, unsupportedGrantType, "the grant_type is authorization_code"
+	case form.Get("code") == "" || form.Get("redirect_uri") == "":
+		return g, invalidRequest, "code or redirect_uri is missing"
+	case !verifierForm.MatchString(verifier):
+		return g, invalidRequest, "code_verifier is missing or malformed"
+	}
+	g, ok := i.take(form.Get("code"))
+	sum := sha256.Sum256([]byte(verifier)) // RFC 7636 section 4.6
+	challenge := base64.RawURLEncoding.EncodeToString(sum[:])
+	switch {
+	case !ok || g.client != c.ID:
+		return g, invalidGrant, "the code is unknown, used, expired, or another client's"
+	case g.redirectURI != form.Get("redirect_uri"):
+		return g, invalidGrant, "the redirect_uri is not that of the request"
+	case subtle.ConstantTimeCompare([]byte(challenge), []byte(g.challenge)) != 1:
+		return g, invalidGrant, "the code_verifier does not fit the code_challenge"
+	}
+	return g, "", ""
+}
+
+func (i *Issuer) tokens(g grant) (tokenResponse, error) {
+	person, _ := i.person(g.person) // was there when the code was issued
+	now := i.config.Now()
+	access, err := i.accessToken(person, minting{
+		client: g.client, audience: i.config.Audience, scopes: g.scopes, issued: now, authedTime: g.authTime,
+	})
+	if err != nil {
+		return tokenResponse{}, err
+	}
+	response := tokenResponse{
+		AccessToken: access, TokenType: "Bearer", ExpiresIn: int64(tokenLifetime.Seconds()), Scope: strings.Join(g.scopes, " "),
+	}
+	if slices.Contains(g.scopes, scopeOpenID) {
+		response.IDToken, err = i.idToken(person, g, now)
+	}
+	return response, err
+}
+
+func isForm(r *http.Request) bool {
+	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	return err == nil && media == "application/x-www-form-urlencoded"
+}
+
+func tokenError(w http.ResponseWriter, status int, problem, description string) {
+	writeJSON(w, status, map[string]string{"error": problem, "error_description": description})
+}

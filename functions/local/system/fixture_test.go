@@ -1,0 +1,151 @@
+package system_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"consent-receipts/functions/local/devissuer"
+	"consent-receipts/functions/local/system"
+)
+
+// Two sample people.
+const (
+	alex  = system.SamplePerson
+	lucia = "customer-0002"
+)
+
+// here is a system on a port that nobody listens on: requests go in process.
+type here struct {
+	*system.Site
+	sys *system.System
+	log *bytes.Buffer
+}
+
+func open(t testing.TB) *here {
+	t.Helper()
+	log := new(bytes.Buffer)
+	sys, err := system.Open(context.Background(), t.TempDir(), time.Now, slog.New(slog.NewJSONHandler(log, nil)))
+	must(t, err)
+	t.Cleanup(func() { must(t, sys.Close()) })
+	site, err := sys.Site(8080)
+	must(t, err)
+	return &here{site, sys, log}
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (h *here) token(t testing.TB, person string, options ...devissuer.Option) string {
+	t.Helper()
+	token, err := h.Issuer.Mint(person, options...)
+	must(t, err)
+	return token
+}
+
+// answer is an answer, read.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+// problem is what an RFC 9457 answer says.
+func (a answer) problem(t testing.TB) (slug, detail string) {
+	t.Helper()
+	var p struct{ Type, Detail string }
+	if a.header.Get("Content-Type") != "application/problem+json" {
+		t.Fatalf("status %d is no problem document: %s", a.status, a.body)
+	}
+	must(t, json.Unmarshal(a.body, &p))
+	return p.Type[strings.LastIndexByte(p.Type, '/')+1:], p.Detail
+}
+
+func (a answer) into(t testing.TB, v any) {
+	t.Helper()
+	if a.status/100 != 2 {
+		t.Fatalf("status %d: %s", a.status, a.body)
+	}
+	must(t, json.Unmarshal(a.body, v))
+}
+
+// ask sends a request; headers come in pairs.
+func (h *here) ask(t testing.TB, token, method, path, body string, headers ...string) answer {
+	t.Helper()
+	req, err := http.NewRequest(method, h.Base+path, strings.NewReader(body))
+	must(t, err)
+	if token != "" {
+		req.Header.Set("Authorization", "Bearer "+token)
+	}
+	if body != "" {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	for i := 0; i < len(headers); i += 2 {
+		if headers[i] == "Host" {
+			req.URL.Host = headers[i+1]
+			continue
+		}
+		req.Header.Set(headers[i], headers[i+1])
+	}
+	res, err := h.Client.Do(req)
+	must(t, err)
+	defer res.Body.Close()
+	b, err := io.ReadAll(res.Body)
+	must(t, err)
+	return answer{res.StatusCode, res.Header, b}
+}
+
+// issued is the answer to a command.
+type issued struct {
+	Receipt string          `json:"receipt"`
+	Digest  string          `json:"digest"`
+	Seq     uint64          `json:"seq"`
+	Request json.RawMessage `json:"request"`
+}
+
+func (h *here) offer(t testing.TB, token string) string {
+	t.Helper()
+	var o struct{ Offer string }
+	h.ask(t, token, "GET", "/v1/offers", "").into(t, &o)
+	return o.Offer
+}
+
+// optIn says yes to account-alerts and no to card-offers.
+func (h *here) optIn(t testing.TB, token string, headers ...string) issued {
+	t.Helper()
+	var out issued
+	h.ask(t, token, "POST", "/v1/opt-in", optInBody(h.offer(t, token)), headers...).into(t, &out)
+	return out
+}
+
+func optInBody(offer string) string {
+	return `{"offer":"` + offer + `","choices":[{"purpose":"account-alerts","recipient":"parley","answer":"yes"},{"purpose":"card-offers","answer":"no"}]}`
+}
+
+// standing is GET /v1/standing.
+type standing struct {
+	Seq   uint64
+	Lines []struct {
+		Purpose   string
+		State     string
+		ConsentID string `json:"consent_id"`
+		InForce   bool   `json:"in_force"`
+	}
+	Requests []struct{ ID, Type, Due string }
+}
+
+func (h *here) standing(t testing.TB, token string) (s standing) {
+	t.Helper()
+	h.ask(t, token, "GET", "/v1/standing", "").into(t, &s)
+	return s
+}

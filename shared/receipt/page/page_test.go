@@ -1,0 +1,284 @@
+package page
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	sample "consent-receipts/events/catalogue"
+	"consent-receipts/shared/consent"
+	"consent-receipts/shared/consent/catalogue"
+	"consent-receipts/shared/consent/catalogue/source"
+	"consent-receipts/shared/receipt"
+)
+
+var update = flag.Bool("update", false, "write the golden pages")
+
+// story tells events to one person's ledger, without signing anything.
+type story struct {
+	t        *testing.T
+	cat      *catalogue.Catalogue
+	digest   string
+	now      time.Time
+	ids      int
+	standing consent.Standing
+}
+
+func newStory(t *testing.T) *story {
+	t.Helper()
+	compiled, problems := source.Compile(sample.FS, "first-example-bank.yaml")
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	return &story{
+		t: t, cat: compiled.Catalogue, digest: compiled.Digest,
+		now: time.Date(2026, 11, 23, 14, 0, 0, 0, time.UTC),
+	}
+}
+
+// id makes the same ids at each run.
+func (s *story) id() string {
+	s.ids++
+	return uuid.NewSHA1(uuid.NameSpaceURL, []byte{byte(s.ids)}).String()
+}
+
+func (s *story) offer(language string) *consent.Offer {
+	o := consent.NewOffer(s.standing, s.cat, s.digest, nil, language)
+	return &o
+}
+
+// say returns the receipt of a command, as if it had been verified.
+func (s *story) say(cmd consent.Command, gpc bool) *receipt.Receipt {
+	s.t.Helper()
+	s.now = s.now.Add(time.Hour)
+	c := consent.Context{
+		Actor: consent.Actor{Role: consent.RoleSubject},
+		Evidence: consent.Evidence{
+			Level: catalogue.EvidenceAuthenticated, Channel: "web", GPC: gpc,
+			Authentication: &consent.Authentication{ACR: "aal2", AMR: []string{"pwd", "otp"}, AuthTime: s.now.Unix() - 60},
+		},
+	}
+	e, err := consent.Decide(s.standing, cmd, c, consent.World{
+		Now: s.now, Subject: "alice", Current: s.digest, NewID: s.id,
+		Catalogues: map[string]*catalogue.Catalogue{s.digest: s.cat},
+	})
+	if err != nil || e == nil {
+		s.t.Fatalf("%T: event %v, error %v", cmd, e, err)
+	}
+	s.standing = e.Standing
+	rec := &receipt.Receipt{
+		Claims: receipt.Claims{
+			Issuer: s.cat.Issuer, Subject: "alice", ID: s.id(), IssuedAt: s.now.Unix(), Nonce: "n",
+			SchemaVersion: s.cat.Issuer + consent.SchemaPath, Seq: e.Standing.Seq, Catalogue: s.digest,
+			Event: receipt.Event{Type: string(e.Type), OccurredAt: e.OccurredAt, Channel: "web", Late: e.Late},
+		},
+		Digest: catalogue.Digest([]byte{byte(e.Standing.Seq)}),
+		Leaf:   "sha256:leaf", Root: "sha256:root",
+	}
+	if rec.Seq > 1 {
+		rec.Prev = catalogue.Digest([]byte{byte(e.Standing.Seq - 1)})
+	}
+	rec.Changes = disclosed(s.t, e.Changes)
+	rec.Records = disclosed(s.t, e.Records)
+	rec.Standing = disclosed(s.t, e.Standing.Elements())
+	rec.Actor = disclosed(s.t, []consent.Actor{c.Actor})
+	rec.Evidence = disclosed(s.t, []consent.Evidence{c.Evidence})
+	rec.Request = disclosed(s.t, e.Requests)
+	rec.Note = disclosed(s.t, e.Notes)
+	return rec
+}
+
+func disclosed[T any](t *testing.T, values []T) []receipt.Element {
+	t.Helper()
+	elements, err := receipt.Disclosed(values...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return elements
+}
+
+func (s *story) page(rec *receipt.Receipt, language string) string {
+	s.t.Helper()
+	var b bytes.Buffer
+	if err := Render(&b, rec, s.cat, language); err != nil {
+		s.t.Fatal(err)
+	}
+	return b.String()
+}
+
+// optIn says yes to the first purpose, with all its data, and no to another.
+func (s *story) optIn(language string) *receipt.Receipt {
+	return s.say(consent.OptIn{Offer: s.offer(language), Choices: []consent.Choice{
+		{Purpose: "account-alerts", Answer: "yes"},
+		{Purpose: "card-offers", Answer: "no"},
+	}}, false)
+}
+
+func TestGolden(t *testing.T) {
+	for _, language := range []string{"en", "es"} {
+		s := newStory(t)
+		optIn := s.optIn(language)
+		id := s.standing.Line("account-alerts", "parley").ConsentID
+		for name, rec := range map[string]*receipt.Receipt{
+			"opt-in": optIn,
+			"amendment": s.say(consent.OptOut{Narrow: []consent.Narrowing{
+				{ConsentID: id, Data: &[]string{"balances"}, Until: "2027-03-31"},
+			}}, false),
+			"request": s.say(consent.RequestData{Type: "erasure", Details: "All of it, please."}, false),
+		} {
+			got := s.page(rec, language)
+			path := filepath.Join("testdata", name+"."+language+".html")
+			if *update {
+				if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got != string(want) {
+				t.Errorf("%s is no longer what is rendered; look at the difference, then run go test -update", path)
+			}
+		}
+	}
+}
+
+// told is every kind of event, in one life.
+func told(t *testing.T) (*story, []*receipt.Receipt) {
+	s := newStory(t)
+	recs := []*receipt.Receipt{
+		s.say(consent.OptIn{Offer: s.offer("en"), Choices: []consent.Choice{{Purpose: "card-offers", Answer: "no"}}}, false),
+		s.say(consent.OptIn{Offer: s.offer("es"), Choices: []consent.Choice{
+			{Purpose: "card-offers", Answer: "yes"}, {Purpose: "account-alerts", Answer: "yes", Resources: []consent.Resource{{ID: "a1", Label: "•••• 1234"}}},
+		}}, false),
+		s.say(consent.Signal{}, true),
+	}
+	id := s.standing.Line("account-alerts", "parley").ConsentID
+	return s, append(recs,
+		s.say(consent.OptOut{Narrow: []consent.Narrowing{{ConsentID: id, Data: &[]string{"balances"}}}}, false),
+		s.say(consent.OptOut{Purposes: []string{"account-alerts", "never-heard-of"}}, false),
+		s.say(consent.OptOut{Consents: []string{"11111111-1111-4111-8111-111111111111"}}, false),
+		s.say(consent.OptOut{All: true}, false),
+		s.say(consent.RequestData{Type: "access", Scope: consent.Scope{Purposes: []string{"card-offers"}, Data: []string{"balances"}}}, false),
+		s.say(consent.TakeBack{ID: s.standing.Requests[0].ID}, false),
+		s.say(consent.Erase{}, false),
+	)
+}
+
+func TestEveryEventInEveryLanguage(t *testing.T) {
+	s, recs := told(t)
+	seen := map[string]bool{}
+	for _, rec := range recs {
+		seen[rec.Event.Type] = true
+		for _, language := range texts.Languages() {
+			got := s.page(rec, language)
+			if !strings.Contains(got, `<html lang="`+language+`">`) || !strings.Contains(got, rec.Digest) {
+				t.Errorf("%s %s: language or digest is missing", rec.Event.Type, language)
+			}
+			for _, leak := range []string{"ZgotmplZ", "<no value>", "field.", "said.", "state.", "value."} {
+				if strings.Contains(got, leak) {
+					t.Errorf("%s %s: %q shows", rec.Event.Type, language, leak)
+				}
+			}
+		}
+	}
+	for _, kind := range []string{"opt-in", "refusal", "amendment", "opt-out", "signal", "request-received", "request-withdrawn", "erasure"} {
+		if !seen[kind] {
+			t.Errorf("the story has no %s", kind)
+		}
+	}
+}
+
+func TestWithheldIsNamed(t *testing.T) {
+	s := newStory(t)
+	whole := s.optIn("en")
+	if got := s.page(whole, "en"); strings.Contains(got, "What is not shown") || !strings.Contains(got, "the receipt is complete") {
+		t.Error("a complete receipt names something as withheld")
+	}
+	part := *whole
+	part.Changes, part.Records, part.Standing = slices.Clone(whole.Changes), slices.Clone(whole.Records), slices.Clone(whole.Standing)
+	part.Changes[1].Value, part.Standing[0].Value, part.Standing[1].Value = nil, nil, nil
+	got := s.page(&part, "en")
+	for _, want := range []string{"what changed: 1 not shown", "what stands: 2 not shown", "Checking-account balances and Card transactions"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %q on the page", want)
+		}
+	}
+	if strings.Contains(got, "Offers from Parley") {
+		t.Error("what is withheld shows")
+	}
+	part.Changes, part.Records = []receipt.Element{{Digest: "d"}}, []receipt.Element{{Digest: "d"}}
+	if got := s.page(&part, "en"); !strings.Contains(got, "Not shown on this page") {
+		t.Error("a receipt without its changes does not say so")
+	}
+}
+
+func TestMarkupIsEscaped(t *testing.T) {
+	s := newStory(t)
+	s.optIn("en")
+	got := s.page(s.say(consent.OptOut{All: true, Reason: `<script>alert("x")</script>`}, false), "en")
+	if strings.Contains(got, "<script") || !strings.Contains(got, "&lt;script&gt;") {
+		t.Error("a note's markup is not escaped")
+	}
+}
+
+func TestStyleIsTheOneThatThePolicyAllows(t *testing.T) {
+	s := newStory(t)
+	got := s.page(s.optIn("en"), "en")
+	_, rest, _ := strings.Cut(got, "<style>")
+	inline, _, ok := strings.Cut(rest, "</style>")
+	if !ok || inline != style {
+		t.Fatal("the style on the page is not the one that was hashed")
+	}
+	for _, forbidden := range []string{"<script", " style=", "<img", "<link", "url(", "@import"} {
+		if strings.Contains(got, forbidden) {
+			t.Errorf("%q on a self-contained page without scripts", forbidden)
+		}
+	}
+}
+
+func TestWordsAreWhole(t *testing.T) {
+	for _, language := range texts.Languages() {
+		if !slices.Equal(texts[language].Keys(), texts.In("en").Keys()) {
+			t.Errorf("words.%s.json has other keys than words.en.json", language)
+		}
+	}
+	for _, m := range regexp.MustCompile(`\.?W\.Say "([^"]+)"`).FindAllStringSubmatch(layout, -1) {
+		if !texts.In("en").Has(m[1]) {
+			t.Errorf("no words for %q", m[1])
+		}
+	}
+}
+
+// Every member of a record, and of what is known of who acted, has a name in words.
+func TestEveryFieldHasAName(t *testing.T) {
+	s, recs := told(t)
+	var check func(nodes []node)
+	check = func(nodes []node) {
+		for _, n := range nodes {
+			if n.Name != "" && !texts.In("en").Has("field."+n.Name) {
+				t.Errorf("no words for the field %q", n.Name)
+			}
+			check(n.Children)
+		}
+	}
+	for _, rec := range recs {
+		v, err := newView(rec, &names{words: texts.In("en"), cat: s.cat})
+		if err != nil {
+			t.Fatal(err)
+		}
+		check(v.How)
+		for _, r := range v.Records {
+			check(r.Fields)
+		}
+	}
+}
