@@ -37,7 +37,7 @@ test: ## install what the tests need, and run every test
 
 .PHONY: bench
 bench: ## measure, and print ratios to what the parts cost alone
-	$(GO) test -run '^TestBenchmarkTable$$' -count=1 -v ./functions/internal/bench -bench-table
+	$(GO) test -run '^TestTable$$' -count=1 ./functions/local/bench -v -table | grep -v -e '^=== ' -e '^--- ' -e '^PASS' -e '^ok'
 
 .PHONY: lint
 lint: ## vet, formatting and static checks

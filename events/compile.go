@@ -50,7 +50,12 @@ func Validate(schema *jsonschema.Schema, document []byte) error {
 	if err != nil {
 		return errors.New("not JSON")
 	}
-	err = schema.Validate(doc)
+	return ValidateTree(schema, doc)
+}
+
+// ValidateTree is Validate for a document that was decoded with json.Number.
+func ValidateTree(schema *jsonschema.Schema, doc any) error {
+	err := schema.Validate(doc)
 	var v *jsonschema.ValidationError
 	if !errors.As(err, &v) {
 		return err

@@ -7,6 +7,7 @@
 package receipt
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -16,6 +17,7 @@ import (
 	"strings"
 
 	"github.com/google/uuid"
+	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/consent/catalogue"
@@ -67,7 +69,11 @@ func (i *Issuer) Issue(ctx context.Context, c *Claims) (*Issued, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := i.schemas.check(c, decoded); err != nil {
+	tree, err := jsonschema.UnmarshalJSON(bytes.NewReader(decoded))
+	if err != nil {
+		return nil, err
+	}
+	if err := i.schemas.check(c, tree); err != nil {
 		return nil, fmt.Errorf("not issued: %w", err)
 	}
 	payload, disclosures, err := i.conceal(c)

@@ -22,14 +22,14 @@ var loadSchemas = sync.OnceValues(func() (*schemas, error) {
 	return &schemas{full, part}, errors.Join(err, err2)
 })
 
-// check validates decoded claims: against the schema of a receipt when nothing
-// is withheld, or else of a presentation.
-func (s *schemas) check(c *Claims, decoded []byte) error {
+// check validates decoded claims, given as a JSON tree: against the schema of a
+// receipt when nothing is withheld, or else of a presentation.
+func (s *schemas) check(c *Claims, tree any) error {
 	schema := s.receipt
 	if len(c.Withheld()) > 0 {
 		schema = s.presentation
 	}
-	if err := events.Validate(schema, decoded); err != nil {
+	if err := events.ValidateTree(schema, tree); err != nil {
 		return refuse(CodeSchema, "against the published schema %v", err)
 	}
 	return nil

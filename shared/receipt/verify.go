@@ -51,11 +51,11 @@ func (v *Verifier) Verify(raw string) (*Receipt, error) {
 	if claims.Issuer != signed.issuer {
 		return nil, refuse(CodeIssuer, "iss is %q, but the leaf may sign for %q only", claims.Issuer, signed.issuer)
 	}
-	decoded, err := disclose(claims, parsed)
+	tree, err := disclose(claims, parsed)
 	if err != nil {
 		return nil, err
 	}
-	if err := v.schemas.check(claims, decoded); err != nil {
+	if err := v.schemas.check(claims, tree); err != nil {
 		return nil, err
 	}
 	return &Receipt{
@@ -99,8 +99,8 @@ func (e *Element) UnmarshalJSON(b []byte) error {
 }
 
 // disclose fills in the values of the disclosed elements, after RFC 9901
-// section 7.1, and returns the payload with them in place.
-func disclose(c *Claims, parsed *sdjwt.SDJWT) (json.RawMessage, error) {
+// section 7.1, and returns the payload with them in place, as a JSON tree.
+func disclose(c *Claims, parsed *sdjwt.SDJWT) (any, error) {
 	byDigest := make(map[string]json.RawMessage, len(parsed.Disclosures))
 	for i, d := range parsed.Disclosures {
 		if !d.IsElement {
@@ -108,7 +108,7 @@ func disclose(c *Claims, parsed *sdjwt.SDJWT) (json.RawMessage, error) {
 		}
 		byDigest[d.Digest()] = d.Value
 	}
-	decoded, err := sdjwt.Process(parsed.Payload, parsed.Disclosures, true)
+	tree, err := sdjwt.Process(parsed.Payload, parsed.Disclosures, true)
 	if err != nil {
 		return nil, refusedDisclosure(err)
 	}
@@ -125,7 +125,7 @@ func disclose(c *Claims, parsed *sdjwt.SDJWT) (json.RawMessage, error) {
 	if used != len(parsed.Disclosures) { // one nested in another's value
 		return nil, refuse(CodeDisclosure, "a disclosure is nested in another; a receipt has none such")
 	}
-	return decoded, nil
+	return tree, nil
 }
 
 // Complete reports whether every element is disclosed.

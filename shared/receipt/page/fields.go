@@ -23,7 +23,7 @@ type node struct {
 
 // fields lays out a JSON object in its own order, so that nothing that a record
 // states is ever left out.
-func (n *names) fields(object json.RawMessage) ([]node, error) {
+func (n *Names) fields(object json.RawMessage) ([]node, error) {
 	d := json.NewDecoder(bytes.NewReader(object))
 	d.UseNumber()
 	if t, err := d.Token(); err != nil || t != json.Delim('{') {
@@ -48,8 +48,8 @@ func (n *names) fields(object json.RawMessage) ([]node, error) {
 	return out, nil
 }
 
-func (n *names) field(name string, value json.RawMessage) (node, error) {
-	out := node{Label: n.words.Term("field", name), Name: name}
+func (n *Names) field(name string, value json.RawMessage) (node, error) {
+	out := node{Label: n.Words.Term("field", name), Name: name}
 	switch value[0] {
 	case '{':
 		children, err := n.fields(value)
@@ -70,13 +70,13 @@ func (n *names) field(name string, value json.RawMessage) (node, error) {
 		n.say(&out, s)
 		return out, err
 	}
-	out.Text = n.words.Term("value", string(value)) // a number, true, false or null
+	out.Text = n.Words.Term("value", string(value)) // a number, true, false or null
 	return out, nil
 }
 
 // list joins texts; objects become further members, numbered when there are
 // several.
-func (n *names) list(out node, value json.RawMessage) (node, error) {
+func (n *Names) list(out node, value json.RawMessage) (node, error) {
 	var items []json.RawMessage
 	if err := json.Unmarshal(value, &items); err != nil {
 		return out, err
@@ -102,27 +102,27 @@ func (n *names) list(out node, value json.RawMessage) (node, error) {
 		out.Children = append(out.Children, node{Label: fmt.Sprint(i + 1), Children: children})
 	}
 	if out.Text = strings.Join(lines, ", "); len(items) == 0 {
-		out.Text = n.words.Say("value.none")
+		out.Text = n.Words.Say("value.none")
 	}
 	return out, nil
 }
 
 // say puts a string into words: a time, a duration, a link, or a value that has
 // a word of its own.
-func (n *names) say(out *node, s string) {
-	out.Text = n.words.Term("value."+out.Name, s)
+func (n *Names) say(out *node, s string) {
+	out.Text = n.Words.Term("value."+out.Name, s)
 	if out.Text != s {
 		return
 	}
 	if t, err := time.Parse(time.RFC3339, s); err == nil {
-		out.Text, out.ISO = n.words.Until(t), s
+		out.Text, out.ISO = n.Words.Until(t), s
 		if out.Name != "validity_duration" {
-			out.Text = n.words.Moment(t)
+			out.Text = n.Words.Moment(t)
 		}
 		return
 	}
 	if p, err := period.Parse(s); err == nil {
-		out.Text = n.words.Period(p) + " (" + s + ")"
+		out.Text = n.Words.Period(p) + " (" + s + ")"
 		return
 	}
 	if out.Lang = n.foreign; strings.HasPrefix(s, "https://") {

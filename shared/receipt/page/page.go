@@ -42,7 +42,7 @@ func styleHash() string {
 // catalogue is the one that the receipt names; where it does not know a purpose
 // or a party, its id is shown.
 func Render(w io.Writer, rec *receipt.Receipt, cat *catalogue.Catalogue, language string) error {
-	v, err := newView(rec, &names{words: texts.In(language), cat: cat})
+	v, err := newView(rec, &Names{Words: texts.In(language), Catalogue: cat})
 	if err != nil {
 		return err
 	}

@@ -272,7 +272,7 @@ func TestEveryFieldHasAName(t *testing.T) {
 		}
 	}
 	for _, rec := range recs {
-		v, err := newView(rec, &names{words: texts.In("en"), cat: s.cat})
+		v, err := newView(rec, &Names{Words: texts.In("en"), Catalogue: s.cat})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -65,7 +65,7 @@ type record struct {
 
 // builder fills a view from the disclosed elements of a receipt.
 type builder struct {
-	*names
+	*Names
 	rec      *receipt.Receipt
 	changes  []consent.Change
 	standing consent.Standing
@@ -73,12 +73,12 @@ type builder struct {
 	granted  map[string]consent.Terms // by consent id, of what is disclosed
 }
 
-func newView(rec *receipt.Receipt, n *names) (*view, error) {
-	b := &builder{names: n, rec: rec, granted: map[string]consent.Terms{}}
+func newView(rec *receipt.Receipt, n *Names) (*view, error) {
+	b := &builder{Names: n, rec: rec, granted: map[string]consent.Terms{}}
 	v := &view{
-		W: n.words, Style: template.CSS(style), R: rec,
-		Heading:    n.words.Term("event", rec.Event.Type),
-		Controller: n.party(n.cat.Controller),
+		W: n.Words, Style: template.CSS(style), R: rec,
+		Heading:    n.Words.Term("event", rec.Event.Type),
+		Controller: n.Party(n.Catalogue.Controller),
 	}
 	notes, err := b.read(v)
 	if err != nil {
@@ -88,12 +88,12 @@ func newView(rec *receipt.Receipt, n *names) (*view, error) {
 	v.Standing, v.Fence = b.standingRows()
 	v.Short = b.short()
 	for _, note := range notes {
-		v.Notes = append(v.Notes, noteRow{n.words.Term("value.role", note.By), note.Text})
+		v.Notes = append(v.Notes, noteRow{n.Words.Term("value.role", note.By), note.Text})
 	}
 	withheld := rec.Withheld()
 	for _, name := range []string{"changes", "records", "standing", "actor", "evidence", "request", "note"} {
 		if count := withheld[name]; count > 0 {
-			v.Withheld = append(v.Withheld, n.words.Say("withheld.item", "what", n.words.Term("array", name), "n", count))
+			v.Withheld = append(v.Withheld, n.Words.Say("withheld.item", "what", n.Words.Term("array", name), "n", count))
 		}
 	}
 	return v, nil
@@ -141,8 +141,8 @@ func (b *builder) readRecords(v *view) error {
 		if err := json.Unmarshal(value, &r); err != nil {
 			return fmt.Errorf("record: %w", err)
 		}
-		source := *b.names
-		if r.Language != b.words.Language {
+		source := *b.Names
+		if r.Language != b.Words.Language {
 			source.foreign = r.Language
 		}
 		fields, err := source.fields(value)
@@ -180,19 +180,19 @@ func decode[T any](elements []receipt.Element) ([]T, error) {
 func (b *builder) verb(c consent.Change) string {
 	switch {
 	case c.To == consent.Given && c.From == consent.Given && b.rec.Event.Type == string(consent.EventAmendment):
-		return b.words.Say("said.narrowed")
+		return b.Words.Say("said.narrowed")
 	case c.To == consent.Given && c.From == consent.Given:
-		return b.words.Say("said.changed")
+		return b.Words.Say("said.changed")
 	}
-	return b.words.Term("said", c.To)
+	return b.Words.Term("said", c.To)
 }
 
 func (b *builder) changeRows() (rows []changeRow) {
 	for _, c := range b.changes {
 		row := changeRow{
-			Verb: b.verb(c), Purpose: b.purpose(c.Purpose), Recipient: b.party(c.Recipient),
-			From: b.words.Term("state", c.From), To: b.words.Term("state", c.To),
-			Added: b.delta(c.Added), Removed: b.delta(c.Removed),
+			Verb: b.verb(c), Purpose: b.Purpose(c.Purpose), Recipient: b.Party(c.Recipient),
+			From: b.Words.Term("state", c.From), To: b.Words.Term("state", c.To),
+			Added: b.Delta(c.Added), Removed: b.Delta(c.Removed),
 			GivenIn: c.GivenIn, GPC: c.Cause == consent.CauseGPC,
 		}
 		if c.Purpose == "" { // an opt-out that named a consent nobody knows
@@ -208,17 +208,17 @@ func (b *builder) standingRows() (rows []standingRow, fence string) {
 	for i := range b.standing.Lines {
 		l := &b.standing.Lines[i]
 		row := standingRow{
-			Purpose: b.purpose(l.Purpose), Recipient: b.party(l.Recipient),
-			State: b.words.Term("state", l.StateAt(at)), Receipt: l.Latest.Seq,
+			Purpose: b.Purpose(l.Purpose), Recipient: b.Party(l.Recipient),
+			State: b.Words.Term("state", l.StateAt(at)), Receipt: l.Latest.Seq,
 		}
 		if l.Terms != nil {
-			row.Data = append(b.data(l.Data), b.resources(l.Resources)...)
-			row.Access, row.Until = b.access(l.Access), b.words.Until(l.Until)
+			row.Data = append(b.Data(l.Data), b.Resources(l.Resources)...)
+			row.Access, row.Until = b.Access(l.Access), b.Words.Until(l.Until)
 		}
 		rows = append(rows, row)
 	}
 	if f := b.standing.Fence; f != nil {
-		fence = b.words.Say("fence."+f.Cause, "date", b.words.Moment(f.At), "n", f.Seq)
+		fence = b.Words.Say("fence."+f.Cause, "date", b.Words.Moment(f.At), "n", f.Seq)
 	}
 	return rows, fence
 }
@@ -232,12 +232,12 @@ func (b *builder) requestRows() (rows []requestRow) {
 		}
 		shown[r.ID] = true
 		row := requestRow{
-			What: b.words.Term("request", r.Type), State: b.words.Term("request-state", r.State),
-			Received: b.words.Moment(r.Received), Rule: strings.ToUpper(r.Rule), Source: r.Source, Details: r.Details,
-			Confirm: b.words.Day(r.Confirm), Due: b.words.Day(r.Due), Scope: b.data(r.Scope.Data),
+			What: b.Words.Term("request", r.Type), State: b.Words.Term("request-state", r.State),
+			Received: b.Words.Moment(r.Received), Rule: strings.ToUpper(r.Rule), Source: r.Source, Details: r.Details,
+			Confirm: b.Words.Day(r.Confirm), Due: b.Words.Day(r.Due), Scope: b.Data(r.Scope.Data),
 		}
 		for _, p := range r.Scope.Purposes {
-			row.Scope = append(row.Scope, b.purpose(p))
+			row.Scope = append(row.Scope, b.Purpose(p))
 		}
 		if r.State == "withdrawn" { // nothing is due any more
 			row.Confirm, row.Due = "", ""
@@ -255,32 +255,32 @@ func (b *builder) requestRows() (rows []requestRow) {
 
 // short says the receipt in five lines: of what changed and what was asked.
 func (b *builder) short() short {
-	s := short{StopURL: b.cat.Withdrawal.URL, StopElse: b.cat.Withdrawal.Alternative.In(b.words.Language, b.cat.Languages...)}
+	s := short{StopURL: b.Catalogue.Withdrawal.URL, StopElse: b.Catalogue.Withdrawal.Alternative.In(b.Words.Language, b.Catalogue.Languages...)}
 	for _, c := range b.changes {
 		title := orElse(c.Purpose, c.ConsentID)
-		s.Said = append(s.Said, b.words.Say("short.said", "verb", b.verb(c), "purpose", b.purpose(title)))
-		if c.Recipient != "" && !slices.Contains(s.Whom, b.party(c.Recipient)) {
-			s.Whom = append(s.Whom, b.party(c.Recipient))
+		s.Said = append(s.Said, b.Words.Say("short.said", "verb", b.verb(c), "purpose", b.Purpose(title)))
+		if c.Recipient != "" && !slices.Contains(s.Whom, b.Party(c.Recipient)) {
+			s.Whom = append(s.Whom, b.Party(c.Recipient))
 		}
 		terms, known := b.granted[c.ConsentID]
 		if c.To != consent.Given || !known {
 			continue
 		}
-		s.Data = append(s.Data, b.words.Say("short.data", "purpose", b.purpose(c.Purpose),
-			"data", b.words.List(append(b.data(terms.Data), b.resources(terms.Resources)...)), "access", b.access(terms.Access)))
-		s.Until = append(s.Until, b.words.Say("short.until", "purpose", b.purpose(c.Purpose), "moment", b.words.Until(terms.Until)))
+		s.Data = append(s.Data, b.Words.Say("short.data", "purpose", b.Purpose(c.Purpose),
+			"data", b.Words.List(append(b.Data(terms.Data), b.Resources(terms.Resources)...)), "access", b.Access(terms.Access)))
+		s.Until = append(s.Until, b.Words.Say("short.until", "purpose", b.Purpose(c.Purpose), "moment", b.Words.Until(terms.Until)))
 	}
 	for _, r := range b.requests {
-		s.Said = append(s.Said, b.words.Say("short.request."+r.State, "what", b.words.Term("request", r.Type)))
+		s.Said = append(s.Said, b.Words.Say("short.request."+r.State, "what", b.Words.Term("request", r.Type)))
 		if r.State == "received" {
-			s.Until = append(s.Until, b.words.Say("short.due", "date", b.words.Day(r.Due)))
+			s.Until = append(s.Until, b.Words.Say("short.due", "date", b.Words.Day(r.Due)))
 		}
 	}
 	if len(b.requests) > 0 && len(s.Whom) == 0 {
-		s.Whom = []string{b.party(b.cat.Controller)}
+		s.Whom = []string{b.Party(b.Catalogue.Controller)}
 	}
 	if len(b.changes)+len(b.requests) == 0 && b.rec.Complete() {
-		s.Said = []string{b.words.Term("event", b.rec.Event.Type)}
+		s.Said = []string{b.Words.Term("event", b.rec.Event.Type)}
 	}
 	return s
 }

@@ -15,8 +15,9 @@ const (
 // Process puts the disclosures into a payload whose signature was checked, after
 // RFC 9901, section 7.1. Every disclosure must be referred to exactly once. What
 // is withheld is left out, or, with keepWithheld, array elements stay as their
-// placeholder {"...": digest}.
-func Process(payload []byte, disclosures []Disclosure, keepWithheld bool) (json.RawMessage, error) {
+// placeholder {"...": digest}. The result is a JSON tree whose numbers are
+// json.Number.
+func Process(payload []byte, disclosures []Disclosure, keepWithheld bool) (any, error) {
 	var root map[string]any
 	if err := unmarshal(payload, &root); err != nil {
 		return nil, err
@@ -42,13 +43,7 @@ func Process(payload []byte, disclosures []Disclosure, keepWithheld bool) (json.
 	if p.used != len(disclosures) {
 		return nil, fmt.Errorf("%w: %d that nothing refers to", ErrDisclosure, len(disclosures)-p.used)
 	}
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(out); err != nil {
-		return nil, err
-	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+	return out, nil
 }
 
 type processor struct {

@@ -1,0 +1,178 @@
+package portal
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+
+	"consent-receipts/shared/consent"
+	"consent-receipts/shared/consent/catalogue"
+	"consent-receipts/shared/receipt/page"
+)
+
+// timelineLength is how many receipts a page of the timeline shows.
+const timelineLength = 25
+
+// standing is the API's answer of what stands.
+type standing struct {
+	Seq      uint64            `json:"seq"`
+	At       time.Time         `json:"at"`
+	Lines    []standingLine    `json:"lines"`
+	Requests []consent.Request `json:"requests"`
+}
+
+type standingLine struct {
+	consent.Line
+	InForce bool `json:"in_force"`
+}
+
+// homePage is what stands now, and every receipt.
+type homePage struct {
+	Controller string
+	SignedOut  bool
+	Consents   []consentCard
+	Noes       []noCard
+	Unanswered []noCard
+	Requests   []requestCard
+	Receipts   []listedReceipt
+	Older      uint64 // the number before which the older receipts are, or 0
+	Withdrawal catalogue.Method
+	Phone      string // the alternative to withdrawing here
+}
+
+// consentCard is one consent in force, in words.
+type consentCard struct {
+	ID, Title, Recipient, Access, Until, Since string
+	Data                                       []string
+	Receipt                                    uint64
+}
+
+// noCard is a purpose that is not allowed: refused, withdrawn or ended.
+type noCard struct {
+	Purpose, Title, Recipient, State, Since string
+	Receipt                                 uint64
+}
+
+type listedReceipt struct {
+	Seq       uint64    `json:"seq"`
+	IssuedAt  time.Time `json:"issued_at"`
+	EventType string    `json:"event_type"`
+	What      string    `json:"-"`
+	When      string    `json:"-"`
+}
+
+func (v *visit) home() error {
+	if v.session == nil {
+		n, err := v.names("")
+		if err != nil {
+			return err
+		}
+		return v.render(http.StatusOK, "welcome", v.words.Say("welcome.title"), homePage{
+			Controller: n.Party(n.Catalogue.Controller), SignedOut: v.r.URL.Query().Has("signed-out"),
+			Withdrawal: n.Catalogue.Withdrawal, Phone: v.alternative(n),
+		})
+	}
+	s, err := get[standing](v, "/v1/standing")
+	if err != nil {
+		return err
+	}
+	p, err := v.overview(&s)
+	if err != nil {
+		return err
+	}
+	if err := v.timeline(p, s.Seq); err != nil {
+		return err
+	}
+	return v.render(http.StatusOK, "home", v.words.Say("home.title"), p)
+}
+
+func (v *visit) alternative(n *page.Names) string {
+	return n.Catalogue.Withdrawal.Alternative.In(v.words.Language, n.Catalogue.Languages...)
+}
+
+// overview sorts the lines of a standing into what is allowed and what is not.
+func (v *visit) overview(s *standing) (*homePage, error) {
+	current, err := v.names("")
+	if err != nil {
+		return nil, err
+	}
+	p := &homePage{
+		Controller: current.Party(current.Catalogue.Controller), Withdrawal: current.Catalogue.Withdrawal, Phone: v.alternative(current),
+	}
+	answered := map[[2]string]bool{}
+	for i := range s.Lines {
+		l := &s.Lines[i]
+		answered[[2]string{l.Purpose, l.Recipient}] = true
+		if l.InForce {
+			card, err := v.card(l)
+			if err != nil {
+				return nil, err
+			}
+			p.Consents = append(p.Consents, card)
+			continue
+		}
+		p.Noes = append(p.Noes, noCard{
+			Purpose: l.Purpose, Title: current.Purpose(l.Purpose), Recipient: current.Party(l.Recipient),
+			State: v.words.Term("state", l.StateAt(s.At)), Since: v.words.Date(l.Latest.At), Receipt: l.Latest.Seq,
+		})
+	}
+	for _, id := range slices.Sorted(maps.Keys(current.Catalogue.Purposes)) {
+		for _, r := range current.Catalogue.Purposes[id].Recipients {
+			if !answered[[2]string{id, r}] {
+				p.Unanswered = append(p.Unanswered, noCard{Purpose: id, Title: current.Purpose(id), Recipient: current.Party(r)})
+			}
+		}
+	}
+	for _, r := range s.Requests {
+		p.Requests = append(p.Requests, v.requestCard(r))
+	}
+	return p, nil
+}
+
+// card says a consent in the words of the catalogue that it was given under.
+func (v *visit) card(l *standingLine) (consentCard, error) {
+	n, err := v.names(l.Catalogue)
+	if err != nil {
+		return consentCard{}, err
+	}
+	return consentCard{
+		ID: l.ConsentID, Title: n.Purpose(l.Purpose), Recipient: n.Party(l.Recipient), Access: n.Access(l.Access),
+		Until: v.words.Until(l.Until), Since: v.words.Date(l.From), Receipt: l.Latest.Seq,
+		Data: append(n.Data(l.Data), n.Resources(l.Resources)...),
+	}, nil
+}
+
+// timeline lists receipts, newest first: the API lists them from a number on.
+func (v *visit) timeline(p *homePage, newest uint64) error {
+	before, err := strconv.ParseUint(v.r.URL.Query().Get("before"), 10, 64)
+	if err != nil || before == 0 || before > newest {
+		before = newest + 1
+	}
+	from := uint64(1)
+	if before > timelineLength {
+		from = before - timelineLength
+	}
+	if newest == 0 {
+		return nil
+	}
+	list, err := get[struct {
+		Receipts []listedReceipt `json:"receipts"`
+	}](v, fmt.Sprintf("/v1/receipts?cursor=%d&limit=%d", from, timelineLength))
+	if err != nil {
+		return err
+	}
+	for _, r := range list.Receipts {
+		if r.Seq < before {
+			r.What, r.When = v.words.Term("event", r.EventType), v.words.Moment(r.IssuedAt)
+			p.Receipts = append(p.Receipts, r)
+		}
+	}
+	slices.Reverse(p.Receipts)
+	if from > 1 {
+		p.Older = from
+	}
+	return nil
+}

@@ -1,0 +1,257 @@
+package portal
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"html/template"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"consent-receipts/shared/consent"
+	"consent-receipts/shared/consent/catalogue"
+	"consent-receipts/shared/receipt/page"
+)
+
+// offered is what an offer token says. The portal shows it and does not judge
+// it: the API verifies the token when it is answered.
+type offered struct {
+	consent.Offer
+	Expires int64 `json:"exp"`
+}
+
+// offerPage puts an offer before the person. Nothing is ticked that the person
+// has not ticked.
+type offerPage struct {
+	Token   string
+	Query   template.URL // which purposes were asked for
+	Expires string
+	Items   []*offerItem
+	Errors  []fieldError
+	Why     *problemPage // why this offer replaces an earlier one
+	Phone   string
+}
+
+// fieldError is a line of the error summary.
+type fieldError struct{ Field, Text string }
+
+// offerItem is one question, what was answered to it, and what is wrong with
+// the answer.
+type offerItem struct {
+	Number                       int
+	Purpose, Recipient           string // ids
+	Title, Description, Name     string
+	Today                        string // what stands now
+	Required                     []string
+	Optional                     []dataBox
+	Access, Valid, Kept, After   string
+	Min, Max                     string // dates
+	Notice                       template.HTML
+	NoticeLanguage               string
+	Answer, Until, Error         string
+	required, optional, sentData []string
+}
+
+// choice is an answer as the API takes it. Data is always said: left out, it
+// would mean all that was offered.
+type choice struct {
+	Purpose   string    `json:"purpose"`
+	Recipient string    `json:"recipient"`
+	Answer    string    `json:"answer"`
+	Data      *[]string `json:"data,omitempty"`
+	Until     string    `json:"until,omitempty"`
+}
+
+func (v *visit) showOffer() error {
+	p, err := v.freshOffer()
+	if err != nil {
+		return err
+	}
+	return v.render(http.StatusOK, "offer", v.words.Say("offer.title"), p)
+}
+
+// freshOffer asks for an offer of the purposes in the page's address.
+func (v *visit) freshOffer() (*offerPage, error) {
+	query := url.Values{"language": {v.words.Language}}
+	if wanted := v.r.URL.Query()["purpose"]; len(wanted) > 0 {
+		query["purpose"] = wanted
+	}
+	a, err := get[struct {
+		Offer string `json:"offer"`
+	}](v, "/v1/offers?"+query.Encode())
+	if err != nil {
+		return nil, err
+	}
+	p, err := v.offerPage(a.Offer)
+	if err != nil {
+		return nil, err
+	}
+	return p, v.addToday(p)
+}
+
+var errOfferForm = errors.New("not an offer")
+
+// offerPage lays out an offer from its token, so that the same offer can be
+// shown again.
+func (v *visit) offerPage(token string) (*offerPage, error) {
+	var o offered
+	parts := strings.Split(token, ".")
+	if len(parts) != 3 {
+		return nil, errOfferForm
+	}
+	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
+	if err != nil || json.Unmarshal(payload, &o) != nil {
+		return nil, errOfferForm
+	}
+	cat, err := v.catalogue(o.Catalogue)
+	if err != nil {
+		return nil, err
+	}
+	n := &page.Names{Words: texts.In(o.Language), Catalogue: cat}
+	p := &offerPage{
+		Token: token, Expires: time.Unix(o.Expires, 0).UTC().Format("15:04"), Phone: v.alternative(n),
+		Query: template.URL(url.Values{"purpose": v.r.URL.Query()["purpose"]}.Encode()),
+	}
+	shown := map[string]bool{}
+	for i, it := range o.Items {
+		item := v.offerItem(n, i, it)
+		if digest := cat.Notices[cat.Purposes[it.Purpose].Notice][o.Language].Digest; !shown[digest] {
+			shown[digest] = true
+			item.NoticeLanguage = o.Language
+			if item.Notice, err = v.notice(digest); err != nil {
+				return nil, err
+			}
+		}
+		p.Items = append(p.Items, item)
+	}
+	return p, nil
+}
+
+func (v *visit) offerItem(n *page.Names, number int, it consent.OfferItem) *offerItem {
+	purpose := n.Catalogue.Purposes[it.Purpose]
+	item := &offerItem{
+		Number: number, Purpose: it.Purpose, Recipient: it.Recipient,
+		Title: n.Purpose(it.Purpose), Name: n.Party(it.Recipient), Access: n.Access(it.Access),
+		Description: purpose.Text[n.Catalogue.Language(n.Words.Language)].Description,
+		Valid:       v.words.Period(it.Valid), Kept: v.words.Period(it.Retention.Recipient),
+		After: v.afterwards(purpose.AfterWithdrawal), Min: v.today(), Max: lastDay(it.Valid.AddTo(v.Now().UTC())),
+	}
+	for i, label := range n.Data(it.Data) {
+		id := it.Data[i]
+		if purpose.Data[id] == catalogue.Required {
+			item.required, item.Required = append(item.required, id), append(item.Required, label)
+		} else {
+			item.optional, item.Optional = append(item.optional, id), append(item.Optional, dataBox{ID: id, Label: label})
+		}
+	}
+	return item
+}
+
+// addToday says of each question what stands now.
+func (v *visit) addToday(p *offerPage) error {
+	s, err := get[standing](v, "/v1/standing")
+	if err != nil {
+		return err
+	}
+	for _, item := range p.Items {
+		for i := range s.Lines {
+			l := &s.Lines[i]
+			switch {
+			case l.Purpose != item.Purpose || l.Recipient != item.Recipient:
+			case l.InForce:
+				item.Today = v.words.Say("offer.today.yes", "moment", v.words.Until(l.Until))
+			default:
+				item.Today = v.words.Say("offer.today.no", "state", v.words.Term("state", l.StateAt(s.At)), "date", v.words.Date(l.Latest.At))
+			}
+		}
+	}
+	return nil
+}
+
+// answerOffer sends the answers. A question without one stays untouched.
+func (v *visit) answerOffer() error {
+	p, err := v.offerPage(v.r.PostForm.Get("offer"))
+	if errors.Is(err, errOfferForm) {
+		return v.replaceOffer(&problem{Status: http.StatusUnprocessableEntity, Slug: "offer-invalid"})
+	}
+	if err != nil {
+		return err
+	}
+	choices := v.readChoices(p)
+	if len(choices) == 0 && len(p.Errors) == 0 && len(p.Items) > 0 {
+		p.Errors = []fieldError{{"item-0", v.words.Say("offer.unanswered")}}
+	}
+	if len(p.Errors) > 0 {
+		if err := v.addToday(p); err != nil {
+			return err
+		}
+		title := v.words.Say("error.prefix", "title", v.words.Say("offer.title"))
+		return v.render(http.StatusUnprocessableEntity, "offer", title, p)
+	}
+	err = v.command(http.MethodPost, "/v1/opt-in", map[string]any{"offer": p.Token, "choices": choices}, "")
+	var refused *problem
+	if errors.As(err, &refused) && slices.Contains([]string{"offer-stale", "offer-expired", "offer-invalid", "idempotency-mismatch"}, refused.Slug) {
+		return v.replaceOffer(refused)
+	}
+	return err
+}
+
+// replaceOffer says why an offer can no longer be answered, and makes a new one.
+// Its questions are asked anew: what was ticked before was ticked for other terms.
+func (v *visit) replaceOffer(why *problem) error {
+	p, err := v.freshOffer()
+	if err != nil {
+		return err
+	}
+	said := &problemPage{}
+	said.Title, said.Detail, said.Foreign, said.Next = v.explain(why)
+	p.Why = said
+	return v.render(why.Status, "offer", v.words.Say("error.prefix", "title", said.Title), p)
+}
+
+// readChoices reads the answers into the page, and returns those to send. What
+// is wrong is said at its place and in the summary.
+func (v *visit) readChoices(p *offerPage) (choices []choice) {
+	for _, item := range p.Items {
+		v.readAnswer(item)
+		if item.Error != "" {
+			p.Errors = append(p.Errors, fieldError{fmt.Sprintf("item-%d", item.Number), item.Title + ": " + item.Error})
+			continue
+		}
+		c := choice{Purpose: item.Purpose, Recipient: item.Recipient, Answer: item.Answer}
+		switch item.Answer {
+		case "yes":
+			c.Data, c.Until = &item.sentData, item.Until
+			choices = append(choices, c)
+		case "no":
+			choices = append(choices, c)
+		}
+	}
+	return choices
+}
+
+func (v *visit) readAnswer(item *offerItem) {
+	form, suffix := v.r.PostForm, fmt.Sprintf("-%d", item.Number)
+	item.Answer, item.Until = form.Get("answer"+suffix), form.Get("until"+suffix)
+	item.sentData = slices.Clone(item.required)
+	ticked := form["data"+suffix]
+	for i, id := range item.optional {
+		if slices.Contains(ticked, id) {
+			item.Optional[i].Checked = true
+			item.sentData = append(item.sentData, id)
+		}
+	}
+	switch {
+	case item.Answer == "" && (len(ticked) > 0 || item.Until != ""):
+		item.Error = v.words.Say("offer.half")
+	case item.Answer != "yes":
+	case len(item.sentData) == 0:
+		item.Error = v.words.Say("offer.no-data")
+	case item.Until != "" && !v.validDate(item.Until, item.Max):
+		item.Error = v.words.Say("error.date", "from", v.words.Day(item.Min), "to", v.words.Day(item.Max))
+	}
+}

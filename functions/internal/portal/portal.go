@@ -1,0 +1,196 @@
+// Package portal is the person's web pages: what stands now, what is offered,
+// every receipt, and the ways out. It is a relying party of its own (OpenID
+// Connect, authorization code with PKCE) and a client of the HTTP API with the
+// person's own token: it has no right that the person lacks, and no business rule.
+//
+// The pages work without JavaScript, and there is none. The session is an
+// encrypted cookie, so that nothing is kept here and no page can read a token.
+package portal
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/text/language"
+
+	"consent-receipts/shared/receipt/page/wording"
+)
+
+var (
+	//go:embed words.*.json
+	wordFiles embed.FS
+	//go:embed assets/portal.css
+	stylesheet []byte
+
+	texts = wording.MustLoad(wordFiles)
+
+	// stylePath changes with the content, so that browsers may keep it.
+	stylePath = func() string {
+		sum := sha256.Sum256(stylesheet)
+		return "/assets/portal.css?v=" + hex.EncodeToString(sum[:6])
+	}()
+)
+
+// CallbackPath is where the issuer sends people back to, below the base URL.
+const CallbackPath = "/callback"
+
+// maxForm bounds a posted form: an offer and its answers.
+const maxForm = 128 << 10
+
+// contentSecurityPolicy allows the one style sheet and forms to this site only.
+// Signing in is a link, so that no form needs to reach the issuer.
+const contentSecurityPolicy = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; " +
+	"frame-ancestors 'none'; base-uri 'none'"
+
+// Config is what a portal needs. All fields are set.
+type Config struct {
+	BaseURL    string       // http://localhost:8080, without a slash at the end
+	Issuer     string       // OpenID Connect issuer, for discovery
+	ClientID   string       // a public client
+	Scopes     []string     // openid and the scope of the API
+	SessionKey []byte       // 32 bytes
+	API        *http.Client // reaches BaseURL/v1/...
+	OIDC       *http.Client // reaches the issuer
+	Now        func() time.Time
+	Rand       io.Reader
+	Languages  []string // of the pages, as far as there are words; the first is the fallback
+}
+
+// Portal serves the pages. It is safe for concurrent use.
+type Portal struct {
+	Config
+	base      *url.URL
+	languages []string
+	matcher   language.Matcher
+	keys      keys
+	provider  provider
+	documents documents
+}
+
+// New returns the handler of the portal's pages. It asks nobody anything: the
+// issuer is discovered when somebody signs in.
+func New(c Config) (http.Handler, error) {
+	base, err := url.Parse(c.BaseURL)
+	if err != nil || base.Host == "" || strings.Trim(base.Path, "/") != "" || base.RawQuery != "" {
+		return nil, fmt.Errorf("portal: %q is not the URL of a host", c.BaseURL)
+	}
+	if c.Issuer == "" || c.ClientID == "" || c.API == nil || c.OIDC == nil || c.Now == nil || c.Rand == nil {
+		return nil, errors.New("portal: the configuration is not complete")
+	}
+	c.BaseURL = strings.TrimSuffix(c.BaseURL, "/")
+	p := &Portal{Config: c, base: base}
+	if p.keys, err = deriveKeys(c.SessionKey); err != nil {
+		return nil, err
+	}
+	var tags []language.Tag
+	for _, l := range c.Languages {
+		if slices.Contains(texts.Languages(), l) {
+			p.languages = append(p.languages, l)
+			tags = append(tags, language.Make(l))
+		}
+	}
+	if len(tags) == 0 {
+		return nil, fmt.Errorf("portal: no words in any of %v", c.Languages)
+	}
+	p.matcher = language.NewMatcher(tags)
+	return p.handler()
+}
+
+// handler puts the routes behind the checks that all share.
+func (p *Portal) handler() (http.Handler, error) {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /assets/portal.css", serveStyle)
+	for pattern, serve := range map[string]func(*visit) error{
+		"GET /{$}":                     (*visit).home,
+		"GET /login":                   (*visit).login,
+		"GET " + CallbackPath:          (*visit).callback,
+		"/":                            (*visit).nowhere,
+		"POST /logout":                 posted((*visit).logout),
+		"GET /offer":                   signedIn((*visit).showOffer),
+		"POST /offer":                  posted((*visit).answerOffer),
+		"GET /receipts/{seq}":          signedIn((*visit).showReceipt),
+		"GET /receipts/bundle":         signedIn((*visit).bundle),
+		"POST /withdraw":               posted((*visit).withdraw),
+		"GET /withdraw-all":            signedIn((*visit).confirmWithdrawAll),
+		"POST /withdraw-all":           posted((*visit).withdrawAll),
+		"GET /requests":                signedIn((*visit).showRequests),
+		"POST /requests":               posted((*visit).ask),
+		"POST /requests/{id}":          posted((*visit).takeBack),
+		"GET /consents/{id}/narrow":    signedIn((*visit).showNarrow),
+		"POST /consents/{id}/narrow":   posted((*visit).narrow),
+		"GET /consents/{id}/withdraw":  signedIn((*visit).confirmWithdraw),
+		"GET /receipts/{seq}/print":    signedIn((*visit).printReceipt),
+		"GET /receipts/{seq}/download": signedIn((*visit).downloadReceipt),
+		"GET /receipts/{seq}/json":     signedIn((*visit).decodedReceipt),
+	} {
+		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { p.serve(w, r, serve) })
+	}
+	guard := http.NewCrossOriginProtection()
+	if err := guard.AddTrustedOrigin(p.base.Scheme + "://" + p.base.Host); err != nil {
+		return nil, err
+	}
+	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		p.serve(w, r, func(*visit) error { return &problem{Status: http.StatusForbidden, Slug: "cross-site"} })
+	}))
+	return guard.Handler(mux), nil
+}
+
+func serveStyle(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "text/css; charset=utf-8")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+	http.ServeContent(w, r, "portal.css", time.Time{}, bytes.NewReader(stylesheet))
+}
+
+// serve answers one request: the headers that every page has, the session, the
+// page, or what went wrong.
+func (p *Portal) serve(w http.ResponseWriter, r *http.Request, page func(*visit) error) {
+	h := w.Header()
+	h.Set("Content-Security-Policy", contentSecurityPolicy)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "same-origin") // "no-referrer" would make the Origin of our own forms null
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Cache-Control", "no-store")
+	v := &visit{Portal: p, w: w, r: r, session: p.readSession(r)}
+	v.chooseLanguage()
+	if err := page(v); err != nil {
+		v.fail(err)
+	}
+}
+
+// signedIn wraps a page that needs a session.
+func signedIn(page func(*visit) error) func(*visit) error {
+	return func(v *visit) error {
+		if v.session == nil {
+			return &problem{Status: http.StatusUnauthorized, Slug: "unauthenticated"}
+		}
+		return page(v)
+	}
+}
+
+// posted wraps what a form does: it needs a session, and the token that our own
+// page put into the form.
+func posted(do func(*visit) error) func(*visit) error {
+	return signedIn(func(v *visit) error {
+		v.r.Body = http.MaxBytesReader(v.w, v.r.Body, maxForm)
+		if err := v.r.ParseForm(); err != nil {
+			return &problem{Status: http.StatusBadRequest, Slug: "invalid-body"}
+		}
+		if !v.keys.validCSRF(v.session, v.r.PostForm.Get("csrf")) {
+			return &problem{Status: http.StatusForbidden, Slug: "csrf"}
+		}
+		return do(v)
+	})
+}
+
+func (v *visit) nowhere() error { return &problem{Status: http.StatusNotFound, Slug: "not-found"} }

@@ -1,0 +1,179 @@
+package portal
+
+import (
+	"context"
+	"crypto/subtle"
+	"encoding/base64"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/coreos/go-oidc/v3/oidc"
+	"golang.org/x/oauth2"
+)
+
+// Lifetimes: of the way to the issuer and back, and of a session whose token
+// does not say.
+const (
+	loginLifetime   = 10 * time.Minute
+	sessionLifetime = time.Hour
+	issuerTimeout   = 10 * time.Second
+)
+
+// provider is the issuer, discovered at first use. A failure is not remembered,
+// so that it does not matter which of the two starts first.
+type provider struct {
+	mu    sync.Mutex
+	found *oidc.Provider
+}
+
+func (p *Portal) issuer(ctx context.Context) (*oidc.Provider, *oauth2.Config, error) {
+	p.provider.mu.Lock()
+	defer p.provider.mu.Unlock()
+	if p.provider.found == nil {
+		found, err := oidc.NewProvider(ctx, p.Issuer)
+		if err != nil {
+			return nil, nil, fmt.Errorf("discovering the issuer: %w", err)
+		}
+		p.provider.found = found
+	}
+	endpoint := p.provider.found.Endpoint()
+	endpoint.AuthStyle = oauth2.AuthStyleInParams // a public client: its id, and no secret
+	return p.provider.found, &oauth2.Config{
+		ClientID: p.ClientID, Endpoint: endpoint, RedirectURL: p.BaseURL + CallbackPath, Scopes: p.Scopes,
+	}, nil
+}
+
+// oidcContext makes the OpenID Connect libraries use the configured client.
+func (v *visit) oidcContext() (context.Context, context.CancelFunc) {
+	return context.WithTimeout(oidc.ClientContext(v.r.Context(), v.OIDC), issuerTimeout)
+}
+
+// login is what is remembered, sealed, while the person is at the issuer.
+type login struct {
+	State    string `json:"state"`
+	Nonce    string `json:"nonce"`
+	Verifier string `json:"verifier"`
+	Return   string `json:"return"`
+	Language string `json:"language"`
+	Expires  int64  `json:"exp"`
+}
+
+// random returns 256 random bits as text.
+func (p *Portal) random() (string, error) {
+	b := make([]byte, 32)
+	if _, err := io.ReadFull(p.Rand, b); err != nil {
+		return "", err
+	}
+	return base64.RawURLEncoding.EncodeToString(b), nil
+}
+
+// login sends the person to the issuer.
+func (v *visit) login() error {
+	ctx, cancel := v.oidcContext()
+	defer cancel()
+	_, config, err := v.issuer(ctx)
+	if err != nil {
+		return issuerProblem(err)
+	}
+	l := login{Return: localPath(v.r.URL.Query().Get("return")), Language: v.words.Language, Expires: v.Now().Add(loginLifetime).Unix()}
+	for _, secret := range []*string{&l.State, &l.Nonce, &l.Verifier} {
+		if *secret, err = v.random(); err != nil {
+			return err
+		}
+	}
+	sealed, err := seal(v.keys.login, l)
+	if err != nil {
+		return err
+	}
+	setCookie(v.w, loginCookie, sealed, loginLifetime)
+	http.Redirect(v.w, v.r, config.AuthCodeURL(l.State, oauth2.S256ChallengeOption(l.Verifier), oidc.Nonce(l.Nonce),
+		oauth2.SetAuthURLParam("ui_locales", l.Language)), http.StatusSeeOther)
+	return nil
+}
+
+// localPath keeps a return address on this site.
+func localPath(s string) string {
+	if u, err := url.Parse(s); err != nil || u.IsAbs() || u.Host != "" || !strings.HasPrefix(s, "/") || strings.ContainsAny(s, "\\\r\n") || strings.HasPrefix(s, "//") {
+		return "/"
+	}
+	return s
+}
+
+// callback takes the person back from the issuer and begins the session.
+func (v *visit) callback() error {
+	query := v.r.URL.Query()
+	var l login
+	cookie, err := v.r.Cookie(loginCookie)
+	if err != nil || unseal(v.keys.login, cookie.Value, &l) != nil || v.Now().Unix() >= l.Expires ||
+		subtle.ConstantTimeCompare([]byte(l.State), []byte(query.Get("state"))) != 1 {
+		return &problem{Status: http.StatusForbidden, Slug: "sign-in"}
+	}
+	setCookie(v.w, loginCookie, "", 0)
+	if iss := query.Get("iss"); iss != "" && iss != v.Issuer { // RFC 9207
+		return &problem{Status: http.StatusForbidden, Slug: "sign-in"}
+	}
+	if query.Get("error") != "" {
+		return &problem{Status: http.StatusForbidden, Slug: "sign-in-refused"}
+	}
+	s, err := v.exchange(l, query.Get("code"))
+	if err != nil {
+		return err
+	}
+	if err := v.keepSession(v.w, s); err != nil {
+		return err
+	}
+	http.Redirect(v.w, v.r, l.Return, http.StatusSeeOther)
+	return nil
+}
+
+// exchange turns a code into a session, after checking the ID token.
+func (v *visit) exchange(l login, code string) (*session, error) {
+	ctx, cancel := v.oidcContext()
+	defer cancel()
+	issuer, config, err := v.issuer(ctx)
+	if err != nil {
+		return nil, issuerProblem(err)
+	}
+	token, err := config.Exchange(ctx, code, oauth2.VerifierOption(l.Verifier))
+	if err != nil {
+		return nil, issuerProblem(err)
+	}
+	raw, _ := token.Extra("id_token").(string)
+	id, err := issuer.Verifier(&oidc.Config{ClientID: v.ClientID, Now: v.Now}).Verify(ctx, raw)
+	if err != nil {
+		return nil, issuerProblem(err)
+	}
+	if subtle.ConstantTimeCompare([]byte(id.Nonce), []byte(l.Nonce)) != 1 {
+		return nil, &problem{Status: http.StatusForbidden, Slug: "sign-in"}
+	}
+	var claims struct {
+		Name string `json:"name"`
+	}
+	if err := id.Claims(&claims); err != nil {
+		return nil, issuerProblem(err)
+	}
+	s := &session{Token: token.AccessToken, Name: claims.Name, Language: l.Language, Expires: v.Now().Add(sessionLifetime).Unix()}
+	if token.ExpiresIn > 0 {
+		s.Expires = v.Now().Unix() + token.ExpiresIn
+	}
+	s.ID, err = v.random()
+	return s, err
+}
+
+// logout ends the session here. The issuer may still know the person.
+func (v *visit) logout() error {
+	setCookie(v.w, sessionCookie, "", 0)
+	http.Redirect(v.w, v.r, "/?signed-out=1&language="+v.words.Language, http.StatusSeeOther)
+	return nil
+}
+
+// issuerProblem is a failure of, or at, the issuer: its reason goes to the log,
+// not onto the page.
+func issuerProblem(err error) error {
+	return &problem{Status: http.StatusBadGateway, Slug: "issuer", cause: err}
+}

@@ -1,0 +1,176 @@
+package portal
+
+import (
+	"bytes"
+	"embed"
+	"errors"
+	"html/template"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+
+	"golang.org/x/text/language"
+
+	"consent-receipts/shared/receipt/page/wording"
+)
+
+//go:embed templates/*.html
+var templateFiles embed.FS
+
+// pages are the templates by name, each within the layout.
+var pages = func() map[string]*template.Template {
+	out := map[string]*template.Template{}
+	for _, name := range []string{"home", "welcome", "offer", "receipt", "bundle", "narrow", "withdraw", "requests", "problem"} {
+		out[name] = template.Must(template.ParseFS(templateFiles, "templates/layout.html", "templates/"+name+".html"))
+	}
+	return out
+}()
+
+// visit is one request and who makes it.
+type visit struct {
+	*Portal
+	w       http.ResponseWriter
+	r       *http.Request
+	session *session // nil: signed out
+	words   *wording.Words
+}
+
+// frame is what the layout needs around a page.
+type frame struct {
+	W         *wording.Words
+	Title     string
+	Style     string
+	SignedIn  bool
+	Name      string
+	CSRF      string
+	GPC       bool // the browser sends Global Privacy Control
+	Languages []languageLink
+	Page      any
+}
+
+type languageLink struct {
+	Language, Name, URL string
+	Current             bool
+}
+
+// render writes a page. Nothing is written of one that fails.
+func (v *visit) render(status int, name, title string, page any) error {
+	f := frame{
+		W: v.words, Title: title, Style: stylePath, SignedIn: v.session != nil,
+		GPC: v.r.Header.Get("Sec-GPC") == "1", Languages: v.languageLinks(page), Page: page,
+	}
+	if v.session != nil {
+		f.Name, f.CSRF = v.session.Name, v.keys.csrfToken(v.session)
+	}
+	var b bytes.Buffer
+	if err := pages[name].ExecuteTemplate(&b, "layout", f); err != nil {
+		return err
+	}
+	v.w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	v.w.WriteHeader(status)
+	_, _ = v.w.Write(b.Bytes()) // a reader that has gone gets nothing
+	return nil
+}
+
+// chooseLanguage takes the language that the person asks for, or that of their
+// session, or that of their browser. Asking changes the session.
+func (v *visit) chooseLanguage() {
+	asked := v.r.URL.Query().Get("language")
+	switch {
+	case slices.Contains(v.languages, asked):
+		if v.session != nil && v.session.Language != asked {
+			v.session.Language = asked
+			_ = v.keepSession(v.w, v.session) // it fitted before
+		}
+	case v.session != nil && slices.Contains(v.languages, v.session.Language):
+		asked = v.session.Language
+	default:
+		_, i := language.MatchStrings(v.matcher, v.r.Header.Get("Accept-Language"))
+		asked = v.languages[i]
+	}
+	v.words = texts.In(asked)
+}
+
+// languageLinks point at the same page in each language; after a form, at the
+// page that the form is on.
+func (v *visit) languageLinks(page any) (links []languageLink) {
+	path, query := v.r.URL.Path, url.Values{}
+	if v.r.Method == http.MethodGet {
+		query = v.r.URL.Query()
+	} else if _, failed := page.(problemPage); failed {
+		path = "/" // not every form has a page at its own address
+	}
+	for _, l := range v.languages {
+		query.Set("language", l)
+		links = append(links, languageLink{
+			Language: l, Name: texts.In(l).Say("language.name"), URL: path + "?" + query.Encode(),
+			Current: l == v.words.Language,
+		})
+	}
+	return links
+}
+
+// seeOther sends the browser on after a form, so that reloading repeats nothing.
+func (v *visit) seeOther(path string) error {
+	http.Redirect(v.w, v.r, path, http.StatusSeeOther)
+	return nil
+}
+
+// toReceipt shows the receipt that a form led to.
+func (v *visit) toReceipt(seq uint64) error {
+	return v.seeOther("/receipts/" + strconv.FormatUint(seq, 10) + "?new=1")
+}
+
+// problemPage says what went wrong and what to do about it.
+type problemPage struct {
+	Title, Detail, Next string
+	Foreign             string // the language of Detail, where it is the API's own
+	Instance            string
+	SignIn              string // where to sign in, when that is what to do
+	Start               string
+}
+
+// fail shows an error. Whoever the API no longer knows is signed out.
+func (v *visit) fail(err error) {
+	var p *problem
+	if !errors.As(err, &p) {
+		p = &problem{Status: http.StatusInternalServerError, Slug: "internal", cause: err}
+	}
+	if p.Status >= http.StatusInternalServerError {
+		slog.ErrorContext(v.r.Context(), "portal", "problem", p.Slug, "status", p.Status, "instance", p.Instance, "error", p.cause)
+	}
+	page := problemPage{Instance: p.Instance, Start: v.BaseURL + "/"}
+	page.Title, page.Detail, page.Foreign, page.Next = v.explain(p)
+	if p.Status == http.StatusUnauthorized {
+		if v.session != nil {
+			setCookie(v.w, sessionCookie, "", 0)
+			v.session = nil
+		}
+		page.SignIn = v.signInURL()
+	}
+	if err := v.render(p.Status, "problem", page.Title, page); err != nil {
+		slog.ErrorContext(v.r.Context(), "portal", "error", err)
+		http.Error(v.w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
+	}
+}
+
+// explain says a problem in the person's language, or in the API's own words
+// where there are no others.
+func (v *visit) explain(p *problem) (title, detail, foreign, next string) {
+	key := "problem." + p.Slug
+	if !v.words.Has(key + ".title") {
+		return p.Title, p.Detail, "en", v.words.Say("problem.next")
+	}
+	return v.words.Say(key + ".title"), v.words.Say(key + ".detail"), "", v.words.Say(key + ".next")
+}
+
+// signInURL leads through the issuer back to this page.
+func (v *visit) signInURL() string {
+	back := "/"
+	if v.r.Method == http.MethodGet {
+		back = v.r.URL.RequestURI()
+	}
+	return "/login?" + url.Values{"language": {v.words.Language}, "return": {back}}.Encode()
+}

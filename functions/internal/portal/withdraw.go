@@ -1,0 +1,200 @@
+package portal
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"time"
+	"unicode/utf8"
+
+	"consent-receipts/shared/consent"
+	"consent-receipts/shared/consent/catalogue"
+)
+
+// optOut is the body of an opt-out.
+type optOut struct {
+	All      bool                `json:"all,omitempty"`
+	Consents []string            `json:"consents,omitempty"`
+	Narrow   []consent.Narrowing `json:"narrow,omitempty"`
+	Reason   string              `json:"reason,omitempty"`
+}
+
+// withdrawPage asks once whether to withdraw: one consent, or everything.
+type withdrawPage struct {
+	Consent *consentCard // nil: everything
+	All     []consentCard
+	After   string // what happens to what was shared
+	Phone   string
+	Key     string
+}
+
+// inForce returns the consent of the page's address, if it is in force.
+func (v *visit) inForce(id string) (*standingLine, error) {
+	s, err := get[standing](v, "/v1/standing")
+	if err != nil {
+		return nil, err
+	}
+	for i := range s.Lines {
+		if l := &s.Lines[i]; l.ConsentID == id && l.InForce {
+			return l, nil
+		}
+	}
+	return nil, &problem{Status: http.StatusNotFound, Slug: "no-consent"}
+}
+
+func (v *visit) confirmWithdraw() error {
+	l, err := v.inForce(v.r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	n, err := v.names(l.Catalogue)
+	if err != nil {
+		return err
+	}
+	card, err := v.card(l)
+	if err != nil {
+		return err
+	}
+	key, err := v.random()
+	if err != nil {
+		return err
+	}
+	return v.render(http.StatusOK, "withdraw", v.words.Say("withdraw.title", "purpose", card.Title), withdrawPage{
+		Consent: &card, After: v.afterwards(n.Catalogue.Purposes[l.Purpose].AfterWithdrawal), Phone: v.alternative(n), Key: key,
+	})
+}
+
+// afterwards says what happens to data that were shared before.
+func (v *visit) afterwards(a catalogue.AfterWithdrawal) string {
+	return v.words.Say("after."+a.What, "period", v.words.Period(a.Within))
+}
+
+func (v *visit) withdraw() error {
+	return v.optOut(optOut{Consents: []string{v.r.PostForm.Get("consent")}})
+}
+
+func (v *visit) confirmWithdrawAll() error {
+	s, err := get[standing](v, "/v1/standing")
+	if err != nil {
+		return err
+	}
+	p, err := v.overview(&s)
+	if err != nil {
+		return err
+	}
+	key, err := v.random()
+	if err != nil {
+		return err
+	}
+	return v.render(http.StatusOK, "withdraw", v.words.Say("withdraw-all.title"),
+		withdrawPage{All: p.Consents, Phone: p.Phone, Key: key})
+}
+
+func (v *visit) withdrawAll() error { return v.optOut(optOut{All: true}) }
+
+// optOut sends an opt-out, with the reason if the person gave one. A reason that
+// is too long is shortened: a no is never refused for it.
+func (v *visit) optOut(body optOut) error {
+	body.Reason = v.r.PostForm.Get("reason")
+	if utf8.RuneCountInString(body.Reason) > consent.MaxText {
+		body.Reason = string([]rune(body.Reason)[:consent.MaxText])
+	}
+	key, err := v.formKey()
+	if err != nil {
+		return err
+	}
+	return v.command(http.MethodPost, "/v1/opt-out", body, key)
+}
+
+// narrowPage lets a person leave a consent with less.
+type narrowPage struct {
+	Consent  consentCard
+	Data     []dataBox
+	Until    string
+	Min, Max string // dates
+	Error    string
+	Key      string
+}
+
+// dataBox is a category of data to tick.
+type dataBox struct {
+	ID, Label string
+	Checked   bool
+}
+
+func (v *visit) showNarrow() error {
+	l, err := v.inForce(v.r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	return v.renderNarrow(http.StatusOK, l, l.Data, "", "")
+}
+
+func (v *visit) renderNarrow(status int, l *standingLine, ticked []string, until, fault string) error {
+	n, err := v.names(l.Catalogue)
+	if err != nil {
+		return err
+	}
+	p := narrowPage{Until: until, Error: fault, Min: v.today(), Max: lastDay(l.Until)}
+	if p.Consent, err = v.card(l); err != nil {
+		return err
+	}
+	if p.Key, err = v.formKey(); err != nil {
+		return err
+	}
+	for i, label := range n.Data(l.Data) {
+		p.Data = append(p.Data, dataBox{l.Data[i], label, slices.Contains(ticked, l.Data[i])})
+	}
+	title := v.words.Say("narrow.title", "purpose", p.Consent.Title)
+	if fault != "" {
+		title = v.words.Say("error.prefix", "title", title)
+	}
+	return v.render(status, "narrow", title, p)
+}
+
+func (v *visit) narrow() error {
+	id := v.r.PathValue("id")
+	l, err := v.inForce(id)
+	if err != nil {
+		return err
+	}
+	form := v.r.PostForm
+	n, until, fault := v.narrowing(l, form)
+	if fault != "" {
+		return v.renderNarrow(http.StatusUnprocessableEntity, l, form["data"], until, fault)
+	}
+	key, err := v.formKey()
+	if err != nil {
+		return err
+	}
+	return v.command(http.MethodPost, "/v1/opt-out", optOut{Narrow: []consent.Narrowing{n}}, key)
+}
+
+// narrowing reads what the person leaves, or says what is wrong with it.
+func (v *visit) narrowing(l *standingLine, form url.Values) (n consent.Narrowing, until, fault string) {
+	n.ConsentID, until = l.ConsentID, form.Get("until")
+	kept := slices.DeleteFunc(slices.Clone(l.Data), func(d string) bool { return !slices.Contains(form["data"], d) })
+	if len(kept) < len(l.Data) {
+		n.Data = &kept
+	}
+	switch {
+	case until == "" && n.Data == nil:
+		return n, until, v.words.Say("narrow.nothing")
+	case until != "" && !v.validDate(until, lastDay(l.Until)):
+		return n, until, v.words.Say("error.date", "from", v.words.Day(v.today()), "to", v.words.Day(lastDay(l.Until)))
+	}
+	n.Until = until
+	return n, until, ""
+}
+
+// today is the first date that may be chosen as an end.
+func (v *visit) today() string { return v.Now().UTC().Format(time.DateOnly) }
+
+// lastDay is the last date that may be chosen where t is the first moment after.
+func lastDay(t time.Time) string { return t.UTC().Add(-time.Second).Format(time.DateOnly) }
+
+// validDate reports whether s is a date from today to the last one.
+func (v *visit) validDate(s, last string) bool {
+	_, err := time.Parse(time.DateOnly, s)
+	return err == nil && s >= v.today() && s <= last
+}

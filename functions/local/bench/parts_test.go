@@ -1,0 +1,153 @@
+package bench
+
+import (
+	"bytes"
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/json"
+	"runtime"
+	"sync"
+	"testing"
+	"time"
+
+	"consent-receipts/events"
+	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/receipt/sdjwt"
+)
+
+// sample is the story's opt-in receipt, with all that measuring it needs.
+type sample struct {
+	raw     string
+	claims  receipt.Claims // its claims, to be issued again
+	decoded []byte         // with all disclosures in place
+	parsed  *sdjwt.SDJWT
+	root    *x509.Certificate
+	issuer  *receipt.Issuer
+	key     *ecdsa.PrivateKey
+	digest  [32]byte
+	sig     []byte
+}
+
+func newSample(t testing.TB) *sample {
+	t.Helper()
+	d := newDesk(t)
+	result := d.optIn(t, 0)
+	s := &sample{raw: result.Receipt, claims: result.Claims, root: d.root, issuer: d.Issuer}
+	var err error
+	s.decoded, err = json.Marshal(s.claims)
+	must(t, err)
+	s.parsed, err = sdjwt.Parse(s.raw, receipt.MaxBytes)
+	must(t, err)
+	s.key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	must(t, err)
+	s.digest = sha256.Sum256([]byte(s.parsed.SigningInput()))
+	s.sig, err = ecdsa.SignASN1(rand.Reader, s.key, s.digest[:])
+	must(t, err)
+	return s
+}
+
+func (s *sample) verifier(t testing.TB) *receipt.Verifier {
+	v, err := receipt.NewVerifier(s.root)
+	must(t, err)
+	return v
+}
+
+// The parts that issuing and verifying cannot do without, each alone.
+
+func (s *sample) signature(t testing.TB) {
+	_, err := ecdsa.SignASN1(rand.Reader, s.key, s.digest[:])
+	must(t, err)
+}
+
+func (s *sample) verification(t testing.TB) {
+	if !ecdsa.VerifyASN1(&s.key.PublicKey, s.digest[:], s.sig) {
+		t.Fatal("does not verify")
+	}
+}
+
+func (s *sample) saltedDigests(t testing.TB) {
+	for _, d := range s.parsed.Disclosures {
+		e, err := sdjwt.NewElement(rand.Reader, d.Value)
+		must(t, err)
+		if e.Digest() == "" {
+			t.Fatal("no digest")
+		}
+	}
+}
+
+func (s *sample) schema(t testing.TB) {
+	schema, err := events.Compile("receipt/1")
+	must(t, err)
+	must(t, events.Validate(schema, s.decoded))
+}
+
+func (s *sample) encoding(t testing.TB) {
+	b, err := json.Marshal(&s.claims)
+	must(t, err)
+	if !bytes.Equal(b, s.decoded) {
+		t.Fatal("encodes otherwise")
+	}
+}
+
+func (s *sample) decoding(t testing.TB) {
+	parsed, err := sdjwt.Parse(s.raw, receipt.MaxBytes)
+	must(t, err)
+	_, err = sdjwt.Process(parsed.Payload, parsed.Disclosures, true)
+	must(t, err)
+}
+
+func (s *sample) issue(t testing.TB) {
+	claims := s.claims
+	_, err := s.issuer.Issue(context.Background(), &claims)
+	must(t, err)
+}
+
+// perOp measures one run of f.
+func perOp(f func(testing.TB)) time.Duration {
+	r := testing.Benchmark(func(b *testing.B) {
+		for b.Loop() {
+			f(b)
+		}
+	})
+	return time.Duration(r.NsPerOp())
+}
+
+// verifyAll verifies n receipts with that many workers and returns the time.
+func (s *sample) verifyAll(t testing.TB, n, workers int) time.Duration {
+	v := s.verifier(t)
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(workers))
+	begin := time.Now()
+	var wg sync.WaitGroup
+	for range workers {
+		wg.Go(func() {
+			for range n / workers {
+				if _, err := v.Verify(s.raw); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	return time.Since(begin)
+}
+
+func BenchmarkIssue(b *testing.B) {
+	s := newSample(b)
+	for b.Loop() {
+		s.issue(b)
+	}
+}
+
+func BenchmarkVerify(b *testing.B) {
+	s := newSample(b)
+	v := s.verifier(b)
+	for b.Loop() {
+		if _, err := v.Verify(s.raw); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,166 @@
+package sdjwt_test
+
+import (
+	"bytes"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"consent-receipts/shared/receipt/sdjwt"
+)
+
+const maxBytes = 64 << 10
+
+func encode(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) }
+
+var jwt = encode(`{"alg":"ES256"}`) + "." + encode(`{"a":1}`) + ".c2ln"
+
+func TestParseRefuses(t *testing.T) {
+	for name, c := range map[string]struct {
+		in   string
+		want error
+	}{
+		"empty":                 {"", sdjwt.ErrFormat},
+		"no tilde":              {jwt, sdjwt.ErrFormat},
+		"too large":             {jwt + "~" + strings.Repeat("a", maxBytes), sdjwt.ErrSize},
+		"two segments":          {"e30.e30~", sdjwt.ErrFormat},
+		"empty segment":         {"e30.e30.~", sdjwt.ErrFormat},
+		"padding":               {jwt + "=~", sdjwt.ErrBase64},
+		"newline":               {strings.Replace(jwt, ".", "\n.", 1) + "~", sdjwt.ErrBase64},
+		"not ASCII":             {"é" + jwt + "~", sdjwt.ErrBase64},
+		"trailing bits":         {"e31.e30.AA~", sdjwt.ErrBase64},
+		"header not JSON":       {encode("x") + ".e30.AA~", sdjwt.ErrJSON},
+		"payload not an object": {"e30." + encode("[1]") + ".AA~", sdjwt.ErrFormat},
+		"member twice":          {"e30." + encode(`{"a":1,"a":1}`) + ".AA~", sdjwt.ErrDuplicateMember},
+		"empty disclosure":      {jwt + "~~", sdjwt.ErrJSON},
+		"disclosure not array":  {jwt + "~" + encode(`{}`) + "~", sdjwt.ErrDisclosure},
+		"disclosure of one":     {jwt + "~" + encode(`["s"]`) + "~", sdjwt.ErrDisclosure},
+		"disclosure of four":    {jwt + "~" + encode(`["s","n",1,2]`) + "~", sdjwt.ErrDisclosure},
+		"salt not a string":     {jwt + "~" + encode(`[1,2]`) + "~", sdjwt.ErrDisclosure},
+		"salt null":             {jwt + "~" + encode(`[null,2]`) + "~", sdjwt.ErrDisclosure},
+		"name _sd":              {jwt + "~" + encode(`["s","_sd",1]`) + "~", sdjwt.ErrDisclosure},
+		"name ...":              {jwt + "~" + encode(`["s","...",1]`) + "~", sdjwt.ErrDisclosure},
+		"name null":             {jwt + "~" + encode(`["s",null,1]`) + "~", sdjwt.ErrDisclosure},
+		"key binding not a JWT": {jwt + "~x", sdjwt.ErrFormat},
+	} {
+		if _, err := sdjwt.Parse(c.in, maxBytes); !errors.Is(err, c.want) {
+			t.Errorf("%s: %v, want %v", name, err, c.want)
+		}
+	}
+}
+
+func TestStrictJSON(t *testing.T) {
+	for _, good := range []string{`{}`, `[1,2.50,-0e9,"a\"b",null,true]`, `{"a":{"b":[{"a":1},{"a":2}]},"c":"😀\u20ac"}`, `"x"`, `{"a":",\"a\":"}`} {
+		if err := sdjwt.StrictJSON([]byte(good)); err != nil {
+			t.Errorf("%s: %v", good, err)
+		}
+	}
+	for _, c := range []struct {
+		in   string
+		want error
+	}{
+		{"", sdjwt.ErrJSON}, {" {}", sdjwt.ErrJSON}, {"{}\n", sdjwt.ErrJSON}, {"{}{}", sdjwt.ErrJSON}, {`{"a":01}`, sdjwt.ErrJSON},
+		{"\"\xff\"", sdjwt.ErrJSON}, {`"\ud800"`, sdjwt.ErrJSON}, {`"\ud800\u0041"`, sdjwt.ErrJSON}, {`"\udc00\ud800"`, sdjwt.ErrJSON},
+		{`{"\ud800":1}`, sdjwt.ErrJSON}, {strings.Repeat("[", 33) + strings.Repeat("]", 33), sdjwt.ErrJSON},
+		{`{"a":1,"b":2,"a":3}`, sdjwt.ErrDuplicateMember}, {`{"a":1,"\u0061":3}`, sdjwt.ErrDuplicateMember},
+		{`[{"x":{"a":[],"a":1}}]`, sdjwt.ErrDuplicateMember},
+	} {
+		if err := sdjwt.StrictJSON([]byte(c.in)); !errors.Is(err, c.want) {
+			t.Errorf("%q: %v, want %v", c.in, err, c.want)
+		}
+	}
+}
+
+// TestConceal: whatever is concealed and disclosed again is what it was, and
+// what is withheld is named.
+func TestConceal(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		values := rapid.SliceOfN(rapid.SampledFrom([]string{`1`, `"a"`, `{"b":[1,{"c":null}]}`, `[]`, `1.50`}), 0, 8).Draw(t, "values")
+		shown := make([]bool, len(values))
+		payload := `{"list":[`
+		var disclosures []sdjwt.Disclosure
+		want := []string{}
+		for i, v := range values {
+			d, err := sdjwt.NewElement(rand.Reader, json.RawMessage(v))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if i > 0 {
+				payload += ","
+			}
+			payload += `{"...":"` + d.Digest() + `"}`
+			if shown[i] = rapid.Bool().Draw(t, "shown"); shown[i] {
+				disclosures = append(disclosures, d)
+				want = append(want, v)
+			} else {
+				want = append(want, `{"...":"`+d.Digest()+`"}`)
+			}
+		}
+		tree, err := sdjwt.Process([]byte(payload+`]}`), disclosures, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := json.Marshal(tree)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if string(got) != `{"list":[`+strings.Join(want, ",")+`]}` {
+			t.Fatalf("got %s, want %v", got, want)
+		}
+	})
+}
+
+func FuzzParse(f *testing.F) {
+	for _, seed := range []string{jwt + "~", jwt + "~" + encode(`["s",1]`) + "~", jwt + "~" + jwt} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		parsed, err := sdjwt.Parse(s, maxBytes)
+		if err != nil {
+			return
+		}
+		if parsed.String() != s {
+			t.Fatalf("reassembled otherwise: %q", s)
+		}
+		_, _ = sdjwt.Process(parsed.Payload, parsed.Disclosures, false)
+	})
+}
+
+// FuzzStrictJSON compares with the standard library's decoder.
+func FuzzStrictJSON(f *testing.F) {
+	for _, seed := range []string{`{"a":1}`, `[{"a":"\u0061"},"\ud83d\ude00"]`, `{"a":{"a":1},"b":[1]}`} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if sdjwt.StrictJSON(b) != nil {
+			return
+		}
+		var v any
+		if err := json.Unmarshal(b, &v); err != nil {
+			t.Fatalf("strict, but the standard library says %v", err)
+		}
+		again, err := json.Marshal(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if members(b) != members(again) {
+			t.Fatalf("a member was lost: %s became %s", b, again)
+		}
+	})
+}
+
+// members counts the tokens of a JSON text: a member that is lost takes two away.
+func members(b []byte) (n int) {
+	d := json.NewDecoder(bytes.NewReader(b))
+	for {
+		if _, err := d.Token(); err != nil {
+			return n
+		}
+		n++
+	}
+}
