@@ -13,29 +13,27 @@ type Code string
 
 // The codes, in the order of the checks.
 const (
-	CodeSize       Code = "size"         // over MaxBytes
-	CodeForm       Code = "form"         // not <header>.<payload>.<signature>~<disclosure>~...
-	CodeBase64     Code = "base64"       // not canonical, unpadded base64url
-	CodeJSON       Code = "json"         // not strict JSON
-	CodeDuplicate  Code = "duplicate"    // a JSON member twice
-	CodeKeyBinding Code = "key-binding"  // a key-binding JWT, which receipts do not have
-	CodePayload    Code = "payload"      // not the payload of a receipt
-	CodeHeader     Code = "header"       // not exactly alg, typ, x5c
-	CodeAlg        Code = "alg"          // not ES256
-	CodeTyp        Code = "typ"          // another kind of token
-	CodeX5C        Code = "x5c"          // not exactly one certificate
-	CodeLeaf       Code = "leaf"         // a certificate that no leaf has
-	CodeLeafUsage  Code = "leaf-usage"   // wrong key usage or extended key usage
-	CodeLeafName   Code = "leaf-name"    // not exactly one URI as its name
-	CodeLeafTime   Code = "leaf-time"    // valid for too long
-	CodeIssuedAt   Code = "iat"          // issued while the leaf or the root was not valid
-	CodeChain      Code = "chain"        // not signed by a given root
-	CodeSignature  Code = "signature"    // does not verify
-	CodeIssuer     Code = "issuer"       // iss is not the leaf's name
-	CodeDisclosure Code = "disclosure"   // against RFC 9901, 7.1, or not an array element
-	CodeSchema     Code = "schema"       // against the published schema
-	CodeIncomplete Code = "incomplete"   // withheld parts where all are needed
-	CodeLedger     Code = "ledger-place" // in another person's or another slot's place
+	CodeSize       Code = "size"        // over MaxBytes
+	CodeForm       Code = "form"        // not <header>.<payload>.<signature>~<disclosure>~...
+	CodeBase64     Code = "base64"      // not canonical, unpadded base64url
+	CodeJSON       Code = "json"        // not strict JSON
+	CodeDuplicate  Code = "duplicate"   // a JSON member twice
+	CodeKeyBinding Code = "key-binding" // a key-binding JWT, which receipts do not have
+	CodePayload    Code = "payload"     // not the payload of a receipt
+	CodeHeader     Code = "header"      // not exactly alg, typ, x5c
+	CodeAlg        Code = "alg"         // not ES256
+	CodeTyp        Code = "typ"         // another kind of token
+	CodeX5C        Code = "x5c"         // not exactly one certificate
+	CodeLeaf       Code = "leaf"        // a certificate that no leaf has
+	CodeLeafUsage  Code = "leaf-usage"  // wrong key usage or extended key usage
+	CodeLeafName   Code = "leaf-name"   // not exactly one URI as its name
+	CodeLeafTime   Code = "leaf-time"   // valid for too long
+	CodeChain      Code = "chain"       // not signed by a given root, or no successor of the receipt before
+	CodeIssuedAt   Code = "iat"         // issued while the leaf or the root was not valid
+	CodeSignature  Code = "signature"   // does not verify
+	CodeIssuer     Code = "issuer"      // iss is not the leaf's name
+	CodeDisclosure Code = "disclosure"  // against RFC 9901, 7.1, or not an array element
+	CodeSchema     Code = "schema"      // against the published schema
 )
 
 // Refusal is a verdict with its precise reason.

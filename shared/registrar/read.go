@@ -19,7 +19,7 @@ func (r *Registrar) Standing(ctx context.Context, subject string) (consent.Stand
 		return consent.Standing{}, nil
 	}
 	if err != nil {
-		return consent.Standing{}, unavailable(err)
+		return consent.Standing{}, fromStore(err)
 	}
 	rec, err := r.open(newest, subject)
 	if err != nil {
@@ -35,7 +35,7 @@ func (r *Registrar) Receipt(ctx context.Context, subject string, seq uint64) (*r
 		return nil, fmt.Errorf("%w: receipt %d", ErrNotFound, seq)
 	}
 	if err != nil {
-		return nil, unavailable(err)
+		return nil, fromStore(err)
 	}
 	return r.open(e, subject)
 }
@@ -45,7 +45,7 @@ func (r *Registrar) Receipt(ctx context.Context, subject string, seq uint64) (*r
 func (r *Registrar) Receipts(ctx context.Context, subject string, from uint64, limit int) ([]*receipt.Receipt, error) {
 	entries, err := r.Store.List(ctx, subject, from, limit)
 	if err != nil {
-		return nil, unavailable(err)
+		return nil, fromStore(err)
 	}
 	out := make([]*receipt.Receipt, 0, len(entries))
 	for _, e := range entries {
@@ -61,10 +61,14 @@ func (r *Registrar) Receipts(ctx context.Context, subject string, from uint64, l
 // Clock is the registrar's time, in whole seconds.
 func (r *Registrar) Clock() time.Time { return r.Now().UTC().Truncate(time.Second) }
 
-// unavailable tells a store that cannot answer now from one that failed.
-func unavailable(err error) error {
-	if errors.Is(err, ledger.ErrUnavailable) {
+// fromStore tells what a store's error means for a caller: try again, or an
+// operator must look.
+func fromStore(err error) error {
+	switch {
+	case errors.Is(err, ledger.ErrUnavailable):
 		return fmt.Errorf("%w: %w", ErrBusy, err)
+	case errors.Is(err, ledger.ErrCorrupt):
+		return fmt.Errorf("%w: %w", ErrCorrupt, err)
 	}
 	return err
 }

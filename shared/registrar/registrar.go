@@ -87,7 +87,7 @@ func (r *Registrar) Do(ctx context.Context, subject, key string, cmd consent.Com
 		case errors.Is(err, receipt.ErrNoLeaf):
 			return nil, fmt.Errorf("%w: %w", ErrBusy, err)
 		default:
-			return result, err
+			return result, fromStore(err)
 		}
 		if err := pause(ctx, try); err != nil {
 			return nil, fmt.Errorf("%w: %w", ErrBusy, err)

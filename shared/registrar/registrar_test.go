@@ -2,6 +2,7 @@ package registrar_test
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/ledger"
+	"consent-receipts/shared/ledger/faulty"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/registrar"
 )
@@ -122,23 +124,24 @@ func TestForgedEntries(t *testing.T) {
 	forged, err := stranger.optIn(t, alice, yesAlerts)
 	must(t, err)
 	key := [32]byte{1}
-	withheld := forged.Receipt[:strings.IndexByte(forged.Receipt, '~')+1]
 
 	own := newDesk(t)
 	genuine, err := own.optIn(t, alice, yesAlerts)
 	must(t, err)
+	bobs, err := own.optIn(t, bob, yesAlerts)
+	must(t, err)
+	bare := bobs.Receipt[:strings.IndexByte(bobs.Receipt, '~')+1]
 	for name, entry := range map[string]ledger.Entry{
-		"signed under another root":  {Subject: bob, Seq: 1, Receipt: forged.Receipt, Key: key, Command: key},
-		"another person's":           {Subject: bob, Seq: 1, Receipt: genuine.Receipt, Key: key, Command: key},
-		"in another slot":            {Subject: alice, Seq: 2, Receipt: genuine.Receipt, Key: key, Command: key},
-		"without disclosures":        {Subject: bob, Seq: 1, Receipt: genuine.Receipt[:strings.IndexByte(genuine.Receipt, '~')+1], Key: key, Command: key},
-		"not a receipt":              {Subject: bob, Seq: 1, Receipt: "x", Key: key, Command: key},
-		"forged without disclosures": {Subject: bob, Seq: 1, Receipt: withheld, Key: key, Command: key},
+		"signed under another root": {Subject: alice, Seq: 1, Receipt: forged.Receipt, Key: key, Command: key},
+		"another person's":          {Subject: bob, Seq: 1, Receipt: genuine.Receipt, Key: key, Command: key},
+		"in another slot":           {Subject: alice, Seq: 2, Receipt: genuine.Receipt, Key: key, Command: key},
+		"without disclosures":       {Subject: bob, Seq: 1, Receipt: bare, Key: key, Command: key},
+		"not a receipt":             {Subject: bob, Seq: 1, Receipt: "x", Key: key, Command: key},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := newDesk(t)
 			d.Verifier, d.Issuer, d.Signer = own.Verifier, own.Issuer, own.Signer
-			if entry.Subject == alice {
+			if entry.Seq > 1 {
 				must(t, d.bolt.Append(ctx, ledger.Entry{Subject: alice, Seq: 1, Receipt: genuine.Receipt, Key: [32]byte{9}, Command: key}))
 			}
 			must(t, d.bolt.Append(ctx, entry))
@@ -181,4 +184,94 @@ func TestCapsLeaveRoom(t *testing.T) {
 	result, err := d.Do(ctx, alice, "off", consent.OptOut{All: true, Reason: strings.Repeat("ñ", consent.MaxText)}, asPerson)
 	must(t, err)
 	t.Logf("opt-out of everything: %d bytes", len(result.Receipt))
+}
+
+// TestOtherIssuer: a receipt under our root that is of another issuer, or that
+// no root of ours vouches for, is not built on.
+func TestOtherIssuer(t *testing.T) {
+	ctx, d := context.Background(), newDesk(t)
+	_, err := d.optIn(t, alice, yesAlerts)
+	must(t, err)
+	without, err := receipt.NewVerifier()
+	must(t, err)
+	own := d.Verifier
+	d.Verifier = without
+	if _, err := d.Standing(ctx, alice); !errors.Is(err, registrar.ErrCorrupt) {
+		t.Errorf("no root: %v", err)
+	}
+	d.Verifier = own
+	cat, _ := d.Catalogue.Current()
+	cat.Issuer = "https://consent.other-bank.example"
+	if _, err := d.Standing(ctx, alice); !errors.Is(err, registrar.ErrCorrupt) {
+		t.Errorf("another issuer: %v", err)
+	}
+}
+
+// TestClockRunsBack: iat never does.
+func TestClockRunsBack(t *testing.T) {
+	ctx, d := context.Background(), newDesk(t)
+	first, err := d.optIn(t, alice, yesAlerts)
+	must(t, err)
+	d.clock.Add(-time.Minute)
+	second, err := d.Do(ctx, alice, "k", consent.OptOut{All: true}, asPerson)
+	must(t, err)
+	if second.Claims.IssuedAt != first.Claims.IssuedAt {
+		t.Errorf("iat %d after %d", second.Claims.IssuedAt, first.Claims.IssuedAt)
+	}
+}
+
+// TestBusy: a store that never answers is told as busy, after a bounded number
+// of tries, and nothing is lost when it answers again.
+func TestBusy(t *testing.T) {
+	ctx, d := context.Background(), newDesk(t)
+	calls := 0
+	d.Store = faulty.New(d.bolt, func(faulty.Op) faulty.Fault { calls++; return faulty.Throttled }, 0)
+	if _, err := d.Do(ctx, alice, "k", consent.OptOut{All: true}, asPerson); !errors.Is(err, registrar.ErrBusy) {
+		t.Fatalf("never answers: %v", err)
+	}
+	if calls > 20 {
+		t.Errorf("%d tries", calls)
+	}
+	// the write happens and every answer is lost: the retry finds out
+	d.Store = faulty.New(d.bolt, faulty.InTurn(faulty.Append, faulty.LostAnswer), 0)
+	result, err := d.Do(ctx, alice, "k", consent.OptOut{All: true}, asPerson)
+	must(t, err)
+	if !result.Replayed || result.Seq != 1 {
+		t.Errorf("after a lost answer: %+v", result)
+	}
+	wholeChain(t, d, alice, 1)
+}
+
+// TestExpiredLeaf: a key whose certificate cannot be renewed stops signing, and
+// says so in a way that can be tried again.
+func TestExpiredLeaf(t *testing.T) {
+	ctx, d := context.Background(), newDesk(t)
+	_, err := d.optIn(t, alice, yesAlerts)
+	must(t, err)
+	down := errors.New("certify is down")
+	certify := d.auth.Certify
+	fails := false
+	signer := receipt.NewSigner(func(ctx context.Context, csr []byte) ([]byte, error) {
+		if fails {
+			return nil, down
+		}
+		return certify(ctx, csr)
+	})
+	d.Issuer, err = receipt.NewIssuer(signer, rand.Reader)
+	must(t, err)
+	_, err = d.Do(ctx, alice, "k1", consent.OptOut{All: true}, asPerson)
+	must(t, err)
+	fails = true
+	_, err = d.Do(ctx, alice, "k2", consent.OptOut{All: true}, asPerson)
+	must(t, err) // the leaf is fresh still
+	d.clock.Add(receipt.LeafLifetime)
+	if _, err := d.Do(ctx, alice, "k3", consent.OptOut{All: true}, asPerson); !errors.Is(err, registrar.ErrBusy) || !errors.Is(err, down) {
+		t.Fatalf("with an old leaf: %v", err)
+	}
+	fails = false
+	result, err := d.Do(ctx, alice, "k3", consent.OptOut{All: true}, asPerson)
+	must(t, err)
+	if result.Seq != 4 {
+		t.Errorf("receipt %d", result.Seq)
+	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 
 	"consent-receipts/shared/consent"
+	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/registrar"
 )
 
@@ -36,6 +37,7 @@ var ladder = []struct {
 }{
 	{registrar.ErrCorrupt, "busy", http.StatusServiceUnavailable, "Try again later"},
 	{registrar.ErrBusy, "busy", http.StatusServiceUnavailable, "Try again shortly, with the same Idempotency-Key"},
+	{ledger.ErrUnavailable, "busy", http.StatusServiceUnavailable, "Try again shortly"},
 	{ErrInvalidBody, "invalid-body", http.StatusBadRequest, "The body is not valid"},
 	{ErrInvalidParameter, "invalid-parameter", http.StatusBadRequest, "A parameter is not valid"},
 	{ErrUnauthenticated, "unauthenticated", http.StatusUnauthorized, "A valid access token is needed"},

@@ -109,8 +109,8 @@ func (r *request) idempotencyKey() (string, error) {
 		return "", problemf(ErrInvalidParameter, "Idempotency-Key is over 128 characters")
 	}
 	for i := range len(key) {
-		if key[i] <= ' ' || key[i] > '~' {
-			return "", problemf(ErrInvalidParameter, "Idempotency-Key must be visible ASCII")
+		if key[i] < ' ' || key[i] > '~' {
+			return "", problemf(ErrInvalidParameter, "Idempotency-Key must be printable ASCII")
 		}
 	}
 	return key, nil

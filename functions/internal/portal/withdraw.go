@@ -113,6 +113,7 @@ type narrowPage struct {
 	Until    string
 	Min, Max string // dates
 	Error    string
+	Field    string // the id of the field that is wrong
 	Key      string
 }
 
@@ -135,7 +136,10 @@ func (v *visit) renderNarrow(status int, l *standingLine, ticked []string, until
 	if err != nil {
 		return err
 	}
-	p := narrowPage{Until: until, Error: fault, Min: v.today(), Max: lastDay(l.Until)}
+	p := narrowPage{Until: until, Error: fault, Field: "data", Min: v.today(), Max: lastDay(l.Until)}
+	if until != "" {
+		p.Field = "until"
+	}
 	if p.Consent, err = v.card(l); err != nil {
 		return err
 	}

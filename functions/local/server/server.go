@@ -109,7 +109,13 @@ func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		event.PathParameters[name] = r.PathValue(name)
 	}
 	if err := g.authorize(r, &event); err != nil {
-		write(w, g.API.NewProblem(err, id))
+		problem := handler.Unauthenticated(err)
+		if errors.Is(err, authorizer.ErrForbidden) {
+			problem = handler.Forbidden(err)
+		}
+		answer := g.API.NewProblem(problem, id)
+		answer.Headers["www-authenticate"] = authorizer.Challenge("consent-receipts", err, []string{g.route.Scope})
+		write(w, answer)
 		return
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
@@ -140,14 +146,11 @@ func (g *gateway) authorize(r *http.Request, event *events.APIGatewayV2HTTPReque
 	}
 	token, err := authorizer.Bearer(strings.Join(r.Header.Values("Authorization"), ","))
 	if err != nil {
-		return handler.Unauthenticated(err)
+		return err
 	}
 	claims, scopes, err := g.Authorizer.Authorize(token, []string{g.route.Scope})
-	switch {
-	case errors.Is(err, authorizer.ErrForbidden):
-		return handler.Forbidden(err)
-	case err != nil:
-		return handler.Unauthenticated(err)
+	if err != nil {
+		return err
 	}
 	event.RequestContext.Authorizer = &events.APIGatewayV2HTTPRequestContextAuthorizerDescription{
 		JWT: &events.APIGatewayV2HTTPRequestContextAuthorizerJWTDescription{Claims: claims, Scopes: scopes},

@@ -1,0 +1,369 @@
+package portal
+
+import (
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+
+	sample "consent-receipts/events/catalogue"
+	"consent-receipts/shared/consent"
+	"consent-receipts/shared/consent/catalogue"
+	"consent-receipts/shared/consent/catalogue/source"
+)
+
+var now = time.Date(2026, 11, 23, 14, 0, 0, 0, time.UTC)
+
+const base = "http://portal.example"
+
+// site is a portal between a fake issuer and a fake API.
+type site struct {
+	t      *testing.T
+	pages  http.Handler
+	issuer *fakeIssuer
+	api    *fakeAPI
+}
+
+func newSite(t *testing.T) *site {
+	t.Helper()
+	s := &site{t: t, issuer: newFakeIssuer(t), api: newFakeAPI(t)}
+	pages, err := New(Config{
+		BaseURL: base, Issuer: s.issuer.url, ClientID: "portal", Scopes: []string{"openid", "consent-receipts/self"},
+		SessionKey: make([]byte, 32), API: &http.Client{Transport: s.api}, OIDC: http.DefaultClient,
+		Now: func() time.Time { return now }, Rand: rand.Reader, Languages: []string{"en", "es"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.pages = pages
+	return s
+}
+
+// browser keeps cookies and sends what a browser sends.
+type browser struct {
+	*site
+	cookies map[string]string
+	headers map[string]string // of every request, beside a browser's own
+}
+
+func (s *site) browser() *browser {
+	return &browser{s, map[string]string{}, map[string]string{}}
+}
+
+func (b *browser) send(method, target string, form url.Values) *httptest.ResponseRecorder {
+	b.t.Helper()
+	r := httptest.NewRequest(method, base+target, strings.NewReader(form.Encode()))
+	if method == http.MethodPost {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set("Origin", base)
+		r.Header.Set("Sec-Fetch-Site", "same-origin")
+	}
+	for name, value := range b.headers {
+		r.Header.Set(name, value)
+	}
+	for name, value := range b.cookies {
+		r.AddCookie(&http.Cookie{Name: name, Value: value})
+	}
+	w := httptest.NewRecorder()
+	b.pages.ServeHTTP(w, r)
+	for _, c := range w.Result().Cookies() {
+		if !c.Secure || !c.HttpOnly || c.Path != "/" || c.SameSite != http.SameSiteLaxMode {
+			b.t.Errorf("cookie %s is not Secure, HttpOnly, SameSite=Lax and Path=/", c.Name)
+		}
+		if b.cookies[c.Name] = c.Value; c.MaxAge < 0 {
+			delete(b.cookies, c.Name)
+		}
+	}
+	return w
+}
+
+func (b *browser) get(target string) *httptest.ResponseRecorder { return b.send("GET", target, nil) }
+
+var csrfField = regexp.MustCompile(`name="csrf" value="([^"]+)"`)
+
+// csrf reads the token from a page of the session.
+func (b *browser) csrf() string {
+	b.t.Helper()
+	m := csrfField.FindStringSubmatch(b.get("/requests").Body.String())
+	if m == nil {
+		b.t.Fatal("no form with a CSRF token")
+	}
+	return m[1]
+}
+
+// post sends a form as its page would.
+func (b *browser) post(target string, form url.Values) *httptest.ResponseRecorder {
+	b.t.Helper()
+	form.Set("csrf", b.csrf())
+	return b.send("POST", target, form)
+}
+
+// signIn goes to the issuer and comes back.
+func (b *browser) signIn(from string) *httptest.ResponseRecorder {
+	b.t.Helper()
+	w := b.get("/login?return=" + url.QueryEscape(from))
+	if w.Code != http.StatusSeeOther {
+		b.t.Fatalf("login: %d: %s", w.Code, w.Body)
+	}
+	return b.get(b.issuer.approve(b.t, w.Header().Get("Location")))
+}
+
+func (s *site) signedIn() *browser {
+	s.t.Helper()
+	b := s.browser()
+	if w := b.signIn("/"); w.Code != http.StatusSeeOther {
+		s.t.Fatalf("callback: %d: %s", w.Code, w.Body)
+	}
+	return b
+}
+
+// fakeIssuer is an OpenID Provider that approves whatever is asked.
+type fakeIssuer struct {
+	url    string
+	key    *rsa.PrivateKey
+	broken bool   // discovery fails
+	nonce  string // overrides the nonce in the ID token
+
+	asked url.Values // the last authentication request
+}
+
+func newFakeIssuer(t *testing.T) *fakeIssuer {
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := &fakeIssuer{key: key}
+	mux := http.NewServeMux()
+	mux.HandleFunc("/.well-known/openid-configuration", func(w http.ResponseWriter, _ *http.Request) {
+		if i.broken {
+			http.Error(w, "not yet", http.StatusServiceUnavailable)
+			return
+		}
+		reply(w, 200, map[string]any{
+			"issuer": i.url, "authorization_endpoint": i.url + "/authorize", "token_endpoint": i.url + "/token",
+			"jwks_uri": i.url + "/jwks", "id_token_signing_alg_values_supported": []string{"RS256"},
+		})
+	})
+	mux.HandleFunc("/jwks", func(w http.ResponseWriter, _ *http.Request) {
+		reply(w, 200, jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: key.Public(), KeyID: "1", Algorithm: "RS256", Use: "sig"}}})
+	})
+	mux.HandleFunc("/token", func(w http.ResponseWriter, r *http.Request) {
+		sum := sha256.Sum256([]byte(r.FormValue("code_verifier")))
+		if i.asked.Get("code_challenge") != base64.RawURLEncoding.EncodeToString(sum[:]) || r.FormValue("code") != "the-code" ||
+			r.FormValue("client_id") != "portal" || r.FormValue("redirect_uri") != base+CallbackPath {
+			reply(w, 400, map[string]any{"error": "invalid_grant"})
+			return
+		}
+		reply(w, 200, map[string]any{
+			"access_token": "the-token", "token_type": "Bearer", "expires_in": 900, "id_token": i.idToken(t),
+		})
+	})
+	server := httptest.NewServer(mux)
+	t.Cleanup(server.Close)
+	i.url = server.URL
+	return i
+}
+
+func (i *fakeIssuer) idToken(t *testing.T) string {
+	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.RS256, Key: jose.JSONWebKey{Key: i.key, KeyID: "1"}}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	nonce := i.asked.Get("nonce")
+	if i.nonce != "" {
+		nonce = i.nonce
+	}
+	payload, _ := json.Marshal(map[string]any{
+		"iss": i.url, "aud": "portal", "sub": "1", "name": "Alex Rivera", "nonce": nonce,
+		"iat": now.Unix(), "exp": now.Unix() + 300,
+	})
+	signed, err := signer.Sign(payload)
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := signed.CompactSerialize()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return raw
+}
+
+// approve takes an authentication request and returns where it sends the person.
+func (i *fakeIssuer) approve(t *testing.T, location string) string {
+	t.Helper()
+	u, err := url.Parse(location)
+	if err != nil {
+		t.Fatal(err)
+	}
+	i.asked = u.Query()
+	for name, want := range map[string]string{
+		"response_type": "code", "code_challenge_method": "S256", "redirect_uri": base + CallbackPath,
+		"scope": "openid consent-receipts/self", "client_id": "portal",
+	} {
+		if got := i.asked.Get(name); got != want {
+			t.Errorf("authentication request: %s is %q, want %q", name, got, want)
+		}
+	}
+	return CallbackPath + "?" + url.Values{"code": {"the-code"}, "state": {i.asked.Get("state")}, "iss": {i.url}}.Encode()
+}
+
+func reply(w http.ResponseWriter, status int, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(v)
+}
+
+// fakeAPI answers from one standing and remembers what it was sent.
+type fakeAPI struct {
+	t        *testing.T
+	compiled *source.Compiled
+	standing consent.Standing
+	problem  string // the slug with which commands are refused
+	status   int
+	bundles  int // parts
+
+	mu   sync.Mutex
+	sent []sent
+}
+
+type sent struct {
+	method, path, body string
+	header             http.Header
+}
+
+func newFakeAPI(t *testing.T) *fakeAPI {
+	compiled, problems := source.Compile(sample.FS, "first-example-bank.yaml")
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	return &fakeAPI{t: t, compiled: compiled, bundles: 1}
+}
+
+// decide carries a command out on the standing.
+func (a *fakeAPI) decide(cmd consent.Command) *consent.Event {
+	a.t.Helper()
+	n := 0
+	e, err := consent.Decide(a.standing, cmd, consent.Context{
+		Actor: consent.Actor{Role: consent.RoleSubject}, Evidence: consent.Evidence{Level: catalogue.EvidenceAuthenticated, Channel: "web"},
+	}, consent.World{
+		Now: now, Subject: "s", Current: a.compiled.Digest,
+		Catalogues: map[string]*catalogue.Catalogue{a.compiled.Digest: a.compiled.Catalogue},
+		NewID:      func() string { n++; return fmt.Sprintf("%08d-0000-4000-8000-%012d", n, a.standing.Seq) },
+	})
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	a.standing = e.Standing
+	return e
+}
+
+func (a *fakeAPI) offer() *consent.Offer {
+	o := consent.NewOffer(a.standing, a.compiled.Catalogue, a.compiled.Digest, nil, "en")
+	return &o
+}
+
+func (a *fakeAPI) last() sent {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.sent[len(a.sent)-1]
+}
+
+// RoundTrip implements http.RoundTripper.
+func (a *fakeAPI) RoundTrip(r *http.Request) (*http.Response, error) {
+	var body []byte
+	if r.Body != nil {
+		body, _ = io.ReadAll(r.Body)
+	}
+	if r.Method != http.MethodGet {
+		a.mu.Lock()
+		a.sent = append(a.sent, sent{r.Method, r.URL.Path, string(body), r.Header})
+		a.mu.Unlock()
+	}
+	w := httptest.NewRecorder()
+	a.serve(w, r)
+	return w.Result(), nil
+}
+
+func (a *fakeAPI) serve(w http.ResponseWriter, r *http.Request) {
+	path := r.URL.Path
+	public := strings.HasPrefix(path, "/v1/catalogue") || strings.HasPrefix(path, "/v1/notices/")
+	switch {
+	case !public && r.Header.Get("Authorization") != "Bearer the-token":
+		reply(w, 401, map[string]string{"message": "Unauthorized"}) // as API Gateway's authorizer says it
+	case a.problem != "" && r.Method != http.MethodGet:
+		w.Header().Set("Content-Type", "application/problem+json")
+		w.WriteHeader(a.status)
+		_, _ = fmt.Fprintf(w, `{"type":"https://x.example/problems/%s","title":"T","status":%d,"detail":"D","instance":"urn:request:1"}`, a.problem, a.status)
+	case r.Method != http.MethodGet:
+		w.Header().Set("Location", "/v1/receipts/7")
+		reply(w, 201, map[string]any{"receipt": "r", "digest": "d", "seq": 7})
+	case path == "/v1/catalogue" || path == "/v1/catalogue/"+a.compiled.Digest:
+		_, _ = w.Write(a.compiled.Canonical)
+	case strings.HasPrefix(path, "/v1/notices/"):
+		_, _ = w.Write(a.compiled.Notices[strings.TrimPrefix(path, "/v1/notices/")])
+	case path == "/v1/standing":
+		a.serveStanding(w)
+	case path == "/v1/data-requests":
+		reply(w, 200, map[string]any{"requests": a.standing.Requests})
+	case path == "/v1/offers":
+		payload, _ := json.Marshal(offered{*a.offer(), now.Unix() + 1800})
+		reply(w, 200, map[string]any{"offer": "e30." + base64.RawURLEncoding.EncodeToString(payload) + ".c2ln"})
+	case path == "/v1/receipts":
+		var list []map[string]any
+		for i := uint64(1); i <= a.standing.Seq; i++ {
+			list = append(list, map[string]any{"seq": i, "issued_at": now, "event_type": "opt-in", "receipt": "r"})
+		}
+		reply(w, 200, map[string]any{"receipts": list})
+	case path == "/v1/receipts/bundle":
+		from := r.URL.Query().Get("cursor")
+		if from == "1" && a.bundles > 1 {
+			w.Header().Set("Link", `</v1/receipts/bundle?cursor=40>; rel="next"`)
+		}
+		_, _ = w.Write([]byte("zip from " + from))
+	case strings.HasPrefix(path, "/v1/receipts/"):
+		a.serveReceipt(w, r)
+	default:
+		w.Header().Set("Content-Type", "application/problem+json")
+		w.WriteHeader(404)
+		_, _ = io.WriteString(w, `{"type":"https://x.example/problems/not-found","title":"Not found","status":404}`)
+	}
+}
+
+func (a *fakeAPI) serveStanding(w http.ResponseWriter) {
+	out := standing{Seq: a.standing.Seq, At: now, Requests: a.standing.Requests}
+	for _, l := range a.standing.Lines {
+		out.Lines = append(out.Lines, standingLine{l, l.InForce(now)})
+	}
+	reply(w, 200, out)
+}
+
+func (a *fakeAPI) serveReceipt(w http.ResponseWriter, r *http.Request) {
+	switch r.URL.Query().Get("format") {
+	case "html":
+		_, _ = io.WriteString(w, "<!doctype html><p>printed</p>")
+	case "sd-jwt":
+		_, _ = io.WriteString(w, "a.b.c~")
+	default:
+		reply(w, 200, map[string]any{"digest": "sha256:d", "receipt": map[string]any{
+			"catalogue": a.compiled.Digest, "event": map[string]any{"type": "opt-in", "occurred_at": now, "channel": "web", "late": true},
+			"changes": []consent.Change{
+				{Purpose: "account-alerts", Recipient: "parley", From: "none", To: "given", Added: consent.Delta{Data: []string{"balances"}, Until: &now}},
+				{Purpose: "card-offers", Recipient: "parley", From: "given", To: "withdrawn", Cause: "gpc"},
+			},
+			"request": []consent.RequestStatement{{Request: consent.Request{ID: "q", Type: "erasure", State: "received", Received: now, Due: "2026-12-23"}}},
+		}})
+	}
+}

@@ -1,0 +1,96 @@
+package system_test
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"consent-receipts/functions/local/system"
+)
+
+// engine finds a program that `make test` installs. Without it the test is
+// skipped with a clear line, and where CI=true it fails.
+func engine(t *testing.T, path ...string) string {
+	t.Helper()
+	name, err := filepath.Abs(filepath.Join(append([]string{"..", "..", ".."}, path...)...))
+	must(t, err)
+	if _, err := os.Stat(name); err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatalf("%s is missing", filepath.Join(path...))
+		}
+		t.Skipf("%s is missing: make test installs it", filepath.Join(path...))
+	}
+	return name
+}
+
+// TestContract has schemathesis attack every route, from the OpenAPI document,
+// on the running local server: no 5xx, every answer as documented, and nothing
+// written for a request that was refused.
+func TestContract(t *testing.T) {
+	schemathesis := engine(t, ".venv", "bin", "schemathesis")
+	log := new(strings.Builder)
+	sys, err := system.Open(context.Background(), t.TempDir(), time.Now, slog.New(slog.NewJSONHandler(io.Discard, nil)))
+	must(t, err)
+	t.Cleanup(func() { must(t, sys.Close()) })
+	listener, err := net.Listen("tcp4", "127.0.0.1:0")
+	must(t, err)
+	site, err := sys.Site(listener.Addr().(*net.TCPAddr).Port)
+	must(t, err)
+	var written, refused atomic.Int64
+	server := &httptest.Server{Listener: listener, Config: &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		seen := &watcher{ResponseWriter: w}
+		site.Handler.ServeHTTP(seen, r)
+		switch {
+		case r.Method == http.MethodGet || w.Header().Get("Idempotency-Replayed") != "":
+		case seen.status == http.StatusCreated || seen.status == http.StatusOK:
+			written.Add(1)
+		default:
+			refused.Add(1)
+		}
+	})}}
+	server.Start()
+	defer server.Close()
+	token, err := site.Token(alex)
+	must(t, err)
+
+	cmd := exec.Command(schemathesis, "run", site.Base+"/openapi.yaml", "--url", site.Base,
+		"-H", "Authorization: Bearer "+token, "--checks", "all",
+		// An offer that is made up, or a purpose that nobody knows, is well-formed
+		// and still refused; and every route that changes something is a POST.
+		"--exclude-checks", "positive_data_acceptance",
+		"--max-examples", "60", "--seed", "1", "--no-color", "--continue-on-failure")
+	cmd.Dir = t.TempDir()
+	cmd.Stdout, cmd.Stderr = log, log
+	if err := cmd.Run(); err != nil {
+		t.Fatalf("schemathesis: %v\n%s", err, log)
+	}
+	h := &here{Site: site, sys: sys}
+	if got := h.standing(t, token).Seq; int64(got) != written.Load() {
+		t.Errorf("%d entries, but %d requests were answered with a receipt", got, written.Load())
+	}
+	t.Logf("%d commands answered with a receipt, %d refused", written.Load(), refused.Load())
+	if written.Load() == 0 || refused.Load() == 0 {
+		t.Error("the attack did not reach the routes that write")
+	}
+}
+
+// watcher notes the status of an answer.
+type watcher struct {
+	http.ResponseWriter
+	status int
+}
+
+func (w *watcher) WriteHeader(status int) {
+	w.status = status
+	w.ResponseWriter.WriteHeader(status)
+}
