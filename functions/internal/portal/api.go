@@ -8,6 +8,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"net/url"
 	"path"
 )
 
@@ -70,6 +71,9 @@ func (v *visit) call(method, path string, body any, key string) (*answer, error)
 	}
 	res, err := v.API.Do(req)
 	if err != nil {
+		if whole, ok := errors.AsType[*url.Error](err); ok {
+			err = whole.Err // without the address: logs name no receipts
+		}
 		return nil, &problem{Status: http.StatusBadGateway, Slug: "unreachable", cause: err}
 	}
 	defer res.Body.Close()

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"html/template"
 	"net/http"
+	"regexp"
 	"sync"
 	"time"
 
@@ -85,6 +86,10 @@ func (v *visit) notice(digest string) (template.HTML, error) {
 	})
 }
 
+// digestForm is what a document is addressed by. The one in an offer's token has
+// been through the browser.
+var digestForm = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
+
 // cached returns a document that is at hand, or fetches it.
 func cached[D any](v *visit, at *map[string]D, digest string, fetch func() (D, error)) (D, error) {
 	v.documents.mu.Lock()
@@ -92,6 +97,9 @@ func cached[D any](v *visit, at *map[string]D, digest string, fetch func() (D, e
 	v.documents.mu.Unlock()
 	if ok {
 		return doc, nil
+	}
+	if !digestForm.MatchString(digest) {
+		return doc, &problem{Status: http.StatusNotFound, Slug: "not-found"}
 	}
 	doc, err := fetch()
 	if err != nil {
