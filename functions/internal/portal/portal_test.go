@@ -48,6 +48,18 @@ func TestSigningIn(t *testing.T) {
 	wants(t, b.get("/?signed-out=1"), 200, "You are signed out here")
 }
 
+func TestSigningInByAnotherName(t *testing.T) {
+	s := newSite(t)
+	for target, want := range map[string]string{"/login?return=%2Foffer": base + "/login?moved=1&return=%2Foffer", "/login?moved=1": s.issuer.url} {
+		r := httptest.NewRequest("GET", "http://127.0.0.1"+target, nil)
+		w := httptest.NewRecorder()
+		s.pages.ServeHTTP(w, r)
+		if got := w.Header().Get("Location"); !strings.HasPrefix(got, want) {
+			t.Errorf("%s leads to %q, want %q", target, got, want)
+		}
+	}
+}
+
 func TestCallbackRefuses(t *testing.T) {
 	s := newSite(t)
 	start := func() (*browser, string) {

@@ -72,8 +72,13 @@ func (p *Portal) random() (string, error) {
 	return base64.RawURLEncoding.EncodeToString(b), nil
 }
 
-// login sends the person to the issuer.
+// login sends the person to the issuer. Who came by another name of this host
+// goes to the right one first, once: the cookies would not be there on return.
 func (v *visit) login() error {
+	if query := v.r.URL.Query(); v.r.Host != v.base.Host && !query.Has("moved") {
+		query.Set("moved", "1")
+		return v.seeOther(v.BaseURL + "/login?" + query.Encode())
+	}
 	ctx, cancel := v.oidcContext()
 	defer cancel()
 	_, config, err := v.issuer(ctx)

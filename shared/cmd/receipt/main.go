@@ -1,0 +1,127 @@
+// Command receipt verifies, shows and presents consent receipts, offline.
+// testdata/script shows it at work.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+)
+
+// Exit codes. Those of verify are its verdicts.
+const (
+	exitGenuine       = 0
+	exitRefused       = 1
+	exitUsage         = 2 // or files that cannot be read
+	exitConsistent    = 3
+	exitNotContiguous = 4
+)
+
+const usage = `receipt verifies, shows and presents consent receipts, without a network.
+
+  receipt verify [--root FILE|sha256:HEX]... [--json] PATH...
+      PATH is a receipt (.sd-jwt), a file with one a line (.sd-jwts), a folder,
+      or a bundle (.zip). --root names a root certificate that you trust, or
+      the fingerprint of one that lies beside the receipts as root.pem.
+      exit 0  genuine: signed under a root that you gave
+           1  refused, with the precise reason
+           2  wrong usage, or files that cannot be read
+           3  consistent, signer not confirmed: no root was given
+           4  genuine, not contiguous: receipts are missing in between
+
+  receipt show [--root FILE] FILE
+      prints a receipt for a person to read
+
+  receipt present [--disclose PART,...] [--out FILE] FILE
+      PART is a name such as changes or standing[0]. Writes a copy that shows
+      only these parts; without --disclose it lists the parts there are.
+
+  receipt catalogue lint FILE
+      names file, line and what to do for every mistake in a catalogue
+  receipt catalogue show FILE
+      prints the catalogue in canonical form, and its digest
+`
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	c := &command{stdout: os.Stdout, stderr: os.Stderr, terminal: isTerminal(os.Stderr)}
+	code := c.run(ctx, os.Args[1:])
+	stop()
+	os.Exit(code)
+}
+
+// command is one run of the program.
+type command struct {
+	stdout, stderr io.Writer
+	terminal       bool // stderr is one: progress may be shown
+}
+
+// errUsage is a mistake in the command line, already explained.
+var errUsage = errors.New("usage")
+
+// run does what the arguments say and returns the exit code.
+func (c *command) run(ctx context.Context, args []string) int {
+	name := ""
+	if len(args) > 0 {
+		name, args = args[0], args[1:]
+	}
+	code, err := exitUsage, error(nil)
+	switch name {
+	case "verify":
+		code, err = c.verify(ctx, args)
+	case "show":
+		code, err = c.show(args)
+	case "present":
+		code, err = c.present(args)
+	case "catalogue":
+		code, err = c.catalogue(args)
+	case "help", "-h", "--help":
+		fmt.Fprint(c.stdout, usage)
+		return 0
+	default:
+		fmt.Fprint(c.stderr, usage)
+		return exitUsage
+	}
+	if err == nil {
+		return code
+	}
+	if !errors.Is(err, errUsage) {
+		fmt.Fprintln(c.stderr, "error:", err)
+	}
+	return exitUsage
+}
+
+// flags makes a flag set whose complaints go to stderr.
+func (c *command) flags(name string) *flag.FlagSet {
+	f := flag.NewFlagSet("receipt "+name, flag.ContinueOnError)
+	f.SetOutput(c.stderr)
+	return f
+}
+
+// parse reads flags and insists on so many arguments; -1 is at least one.
+func (c *command) parse(f *flag.FlagSet, args []string, want int) error {
+	if err := f.Parse(args); err != nil {
+		return errUsage
+	}
+	if n := f.NArg(); n != want && (want >= 0 || n == 0) {
+		fmt.Fprintf(c.stderr, "%s: wrong number of arguments; see receipt help\n", f.Name())
+		return errUsage
+	}
+	return nil
+}
+
+// isTerminal reports whether a file is a terminal.
+func isTerminal(f *os.File) bool {
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
+// list is a flag that may be given several times.
+type list []string
+
+func (l *list) String() string     { return fmt.Sprint(*l) }
+func (l *list) Set(s string) error { *l = append(*l, s); return nil }

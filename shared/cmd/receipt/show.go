@@ -1,0 +1,190 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"consent-receipts/shared/consent"
+	"consent-receipts/shared/receipt"
+)
+
+// load reads one receipt and verifies it against the roots, if any are given.
+func load(name string, roots []string) (*receipt.Receipt, error) {
+	options, err := trust(roots)
+	if err != nil {
+		return nil, err
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, receipt.MaxBytes+2))
+	if err != nil {
+		return nil, err
+	}
+	verifier, err := receipt.NewVerifier(options.Roots...)
+	if err != nil {
+		return nil, err
+	}
+	return verifier.Verify(strings.TrimSuffix(string(b), "\n"))
+}
+
+func (c *command) show(args []string) (int, error) {
+	f := c.flags("show")
+	var roots list
+	f.Var(&roots, "root", "root certificate (PEM file)")
+	if err := c.parse(f, args, 1); err != nil {
+		return 0, err
+	}
+	rec, err := load(f.Arg(0), roots)
+	if _, refused := receipt.AsRefusal(err); refused {
+		fmt.Fprintf(c.stdout, "REFUSED: %v\n", err)
+		return exitRefused, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	p := &printer{w: c.stdout}
+	p.receipt(rec)
+	return exitGenuine, p.err
+}
+
+// printer prints a receipt for a person. The first error stays.
+type printer struct {
+	w   io.Writer
+	err error
+}
+
+func (p *printer) line(format string, args ...any) {
+	if p.err == nil {
+		_, p.err = fmt.Fprintf(p.w, format+"\n", args...)
+	}
+}
+
+// each reads the disclosed values of an array.
+func each[T any](p *printer, name string, elements []receipt.Element, print func(T)) {
+	values, all := receipt.Values(elements)
+	for _, raw := range values {
+		var v T
+		if err := json.Unmarshal(raw, &v); err != nil {
+			p.err = fmt.Errorf("%s: %w", name, err)
+			return
+		}
+		print(v)
+	}
+	if !all {
+		p.line("  (%d of %d withheld)", len(elements)-len(values), len(elements))
+	}
+}
+
+func (p *printer) receipt(rec *receipt.Receipt) {
+	p.line("Consent receipt %d: %s, %s", rec.Seq, rec.Event.Type, rec.Event.OccurredAt.Format(time.RFC1123))
+	p.line("issued by %s for %s", rec.Issuer, rec.Subject)
+	if rec.Root != "" {
+		p.line("genuine: signed under root %s", rec.Root)
+	} else {
+		p.line("not checked against a root: give one with --root")
+	}
+	if rec.Event.Late {
+		p.line("it came late: the consent was given after this happened")
+	}
+	p.section("What changed", rec.Changes)
+	each(p, "changes", rec.Changes, func(c consent.Change) {
+		p.line("  %s for %s: %s -> %s%s", or(c.Purpose, "consent "+c.ConsentID), or(c.Recipient, "nobody"), c.From, c.To, deltas(c))
+	})
+	p.section("What holds since", rec.Standing)
+	each(p, "standing", rec.Standing, func(raw json.RawMessage) { p.standing(raw) })
+	p.section("The consent in full", rec.Records)
+	each(p, "records", rec.Records, p.record)
+	p.section("Data request", rec.Request)
+	each(p, "request", rec.Request, func(r consent.RequestStatement) {
+		p.line("  %s %s, answer due %s (%s)", r.Type, r.State, r.Due, or(r.Source, r.Rule))
+		if r.Details != "" {
+			p.line("  %q", r.Details)
+		}
+	})
+	p.section("Who, and how it is known", append(slices.Clone(rec.Actor), rec.Evidence...))
+	each(p, "actor", rec.Actor, func(a consent.Actor) { p.line("  done by: %s %s", a.Role, a.ID) })
+	each(p, "evidence", rec.Evidence, func(e consent.Evidence) {
+		p.line("  evidence: %s, by %s %s", e.Level, e.Channel, e.Producer)
+	})
+	p.section("Notes", rec.Note)
+	each(p, "note", rec.Note, func(n consent.Note) { p.line("  %s: %q", n.By, n.Text) })
+	p.line("")
+	p.line("digest %s", rec.Digest)
+	p.line("after  %s", or(rec.Prev, "nothing: this is the first"))
+}
+
+func (p *printer) section(title string, elements []receipt.Element) {
+	if len(elements) > 0 {
+		p.line("")
+		p.line("%s", title)
+	}
+}
+
+func (p *printer) standing(raw json.RawMessage) {
+	s, err := consent.ParseStanding(1, time.Time{}, []json.RawMessage{raw})
+	if err != nil {
+		p.err = err
+		return
+	}
+	for _, l := range s.Lines {
+		if l.Terms == nil {
+			p.line("  no to %s for %s (%s)", l.Purpose, l.Recipient, l.State)
+			continue
+		}
+		p.line("  yes to %s for %s: %s, until %s", l.Purpose, l.Recipient, strings.Join(l.Data, ", "), l.Until.Format(time.RFC1123))
+	}
+	for _, r := range s.Requests {
+		p.line("  open request: %s, due %s", r.Type, r.Due)
+	}
+	if s.Fence != nil {
+		p.line("  nothing older than %s counts (%s)", s.Fence.At.Format(time.RFC1123), s.Fence.Cause)
+	}
+}
+
+func (p *printer) record(r consent.Record) {
+	for _, purpose := range r.Purposes {
+		p.line("  %s", purpose.Title)
+		p.line("    %s", purpose.Description)
+		for _, d := range purpose.PIIInformation {
+			p.line("    data: %s", d.Label)
+		}
+		p.line("    to withdraw: %s, or: %s", purpose.WithdrawalMethod.URL, purpose.WithdrawalMethod.Alternative)
+	}
+	for _, party := range r.Parties {
+		p.line("    %s: %s, %s, %s", party.Role, party.Name, party.Contact, party.Phone)
+	}
+}
+
+// deltas says in brackets what a change added and removed.
+func deltas(c consent.Change) string {
+	var parts []string
+	add := func(sign string, d consent.Delta) {
+		for _, s := range d.Data {
+			parts = append(parts, sign+s)
+		}
+		for _, r := range d.Resources {
+			parts = append(parts, sign+r.Type+" "+or(r.Label, r.ID))
+		}
+	}
+	add("+", c.Added)
+	add("-", c.Removed)
+	if len(parts) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(parts, ", ") + ")"
+}
+
+func or(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}

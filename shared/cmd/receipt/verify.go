@@ -1,0 +1,232 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/receipt/check"
+)
+
+// shown is how many receipts are listed one by one; of more only the bad ones are.
+const shown = 20
+
+// exitCodes of the verdicts.
+var exitCodes = map[receipt.Verdict]int{
+	receipt.Genuine: exitGenuine, receipt.Refused: exitRefused,
+	receipt.Consistent: exitConsistent, receipt.NotContiguous: exitNotContiguous,
+}
+
+func (c *command) verify(ctx context.Context, args []string) (int, error) {
+	f := c.flags("verify")
+	var roots list
+	f.Var(&roots, "root", "root certificate (PEM file) or its fingerprint (sha256:...)")
+	asJSON := f.Bool("json", false, "print one JSON object")
+	if err := c.parse(f, args, -1); err != nil {
+		return 0, err
+	}
+	options, err := trust(roots)
+	if err != nil {
+		return 0, err
+	}
+	progress := &progress{w: c.stderr, next: time.Now().Add(time.Second), on: c.terminal}
+	var few []check.Result // the first, and then the bad ones
+	options.Each = func(r check.Result) {
+		progress.step()
+		if progress.done <= shown || (r.Err != nil && len(few) < 2*shown) {
+			few = append(few, r)
+		}
+	}
+	report, err := check.Run(ctx, f.Args(), options)
+	progress.end()
+	if err != nil {
+		return 0, err
+	}
+	if report.Checked > shown { // the good ones of many say nothing
+		few = slices.DeleteFunc(few, func(r check.Result) bool { return r.Err == nil })
+	}
+	code := exitCodes[report.Verdict]
+	if *asJSON {
+		return code, printJSON(c.stdout, report, few)
+	}
+	printReport(c.stdout, report, few)
+	return code, nil
+}
+
+// trust reads the roots that the caller names.
+func trust(roots []string) (check.Options, error) {
+	var o check.Options
+	for _, r := range roots {
+		if strings.HasPrefix(r, "sha256:") {
+			o.Fingerprints = append(o.Fingerprints, r)
+			continue
+		}
+		b, err := os.ReadFile(r)
+		if err != nil {
+			return o, err
+		}
+		certificates, err := check.ParseRoots(b)
+		if err != nil {
+			return o, fmt.Errorf("%s: %w", r, err)
+		}
+		if len(certificates) == 0 {
+			return o, fmt.Errorf("%s: no certificate in it", r)
+		}
+		o.Roots = append(o.Roots, certificates...)
+	}
+	return o, nil
+}
+
+func printReport(w io.Writer, report *check.Report, results []check.Result) {
+	for _, r := range results {
+		if r.Err != nil {
+			fmt.Fprintf(w, "%s: REFUSED: %v\n", r.Name, r.Err)
+			continue
+		}
+		fmt.Fprintf(w, "%s: receipt %d, %s, %s%s\n", r.Name, r.Receipt.Seq, r.Receipt.Event.Type,
+			r.Receipt.Time().Format(time.RFC3339), withheld(r.Receipt))
+	}
+	if n := report.Refused - countBad(results); n > 0 {
+		fmt.Fprintf(w, "and %d more refused\n", n)
+	}
+	for _, d := range report.Damaged {
+		fmt.Fprintf(w, "REFUSED: %s\n", d)
+	}
+	for _, g := range report.Gaps {
+		fmt.Fprintln(w, "missing:", g)
+	}
+	if report.MoreGaps > 0 {
+		fmt.Fprintf(w, "missing: and %d more\n", report.MoreGaps)
+	}
+	if report.Verdict != receipt.Refused {
+		chain := "the chain to no root"
+		if len(report.Roots) > 0 {
+			chain = "the chain to root " + strings.Join(report.Roots, ", ") + " at the time of issue"
+		}
+		fmt.Fprintf(w, "checked: size and form, header, leaf certificate, %s, signature, issuer, disclosures, schema", chain)
+		if report.Checked > 1 {
+			fmt.Fprint(w, "; that each follows the one before")
+		}
+		fmt.Fprintln(w)
+	}
+	fmt.Fprintf(w, "%d checked, %d refused: %s\n", report.Checked, report.Refused, report.Verdict)
+	if report.Verdict == receipt.Consistent {
+		fmt.Fprintln(w, advice(report))
+	}
+}
+
+// advice says how to get from consistent to genuine. A fingerprint is named only
+// if the signatures really lead to that key.
+func advice(report *check.Report) string {
+	if len(report.Roots) == 0 {
+		return "Nobody vouches for the signer: give the issuer's root certificate with --root."
+	}
+	return "These files vouch for themselves only. Compare this fingerprint with the one that the issuer publishes,\n" +
+		"and give it with --root if it is the same: " + strings.Join(report.Roots, ", ")
+}
+
+func withheld(rec *receipt.Receipt) string {
+	parts := rec.Withheld()
+	if len(parts) == 0 {
+		return ""
+	}
+	var texts []string
+	for name, n := range parts {
+		texts = append(texts, fmt.Sprintf("%d of %s", n, name))
+	}
+	slices.Sort(texts)
+	return " (withheld: " + strings.Join(texts, ", ") + ")"
+}
+
+func countBad(results []check.Result) (n int) {
+	for _, r := range results {
+		if r.Err != nil {
+			n++
+		}
+	}
+	return n
+}
+
+// jsonReport is what verify --json prints. Of over 20 receipts, results lists
+// the refused ones only, and at most 40.
+type jsonReport struct {
+	Verdict  receipt.Verdict `json:"verdict"`
+	Checked  int             `json:"checked"`
+	Refused  int             `json:"refused"`
+	Roots    []string        `json:"roots"`
+	Gaps     []string        `json:"gaps"`
+	MoreGaps int             `json:"more_gaps,omitempty"`
+	Damaged  []string        `json:"damaged"`
+	Results  []jsonResult    `json:"results"`
+}
+
+type jsonResult struct {
+	Name     string         `json:"name"`
+	Seq      uint64         `json:"seq,omitempty"`
+	Event    string         `json:"event,omitempty"`
+	IssuedAt *time.Time     `json:"issued_at,omitempty"`
+	Digest   string         `json:"digest,omitempty"`
+	Withheld map[string]int `json:"withheld,omitempty"`
+	Code     receipt.Code   `json:"code,omitempty"`
+	Reason   string         `json:"reason,omitempty"`
+}
+
+func printJSON(w io.Writer, report *check.Report, results []check.Result) error {
+	out := jsonReport{
+		Verdict: report.Verdict, Checked: report.Checked, Refused: report.Refused, Roots: orEmpty(report.Roots),
+		Gaps: orEmpty(report.Gaps), MoreGaps: report.MoreGaps, Damaged: orEmpty(report.Damaged), Results: []jsonResult{},
+	}
+	for _, r := range results {
+		j := jsonResult{Name: r.Name}
+		if refusal := new(receipt.Refusal); errors.As(r.Err, &refusal) {
+			j.Code, j.Reason = refusal.Code, refusal.Reason
+		} else if r.Err != nil {
+			j.Reason = r.Err.Error()
+		} else {
+			at := r.Receipt.Time()
+			j.Seq, j.Event, j.IssuedAt, j.Digest, j.Withheld = r.Receipt.Seq, r.Receipt.Event.Type, &at, r.Receipt.Digest, r.Receipt.Withheld()
+		}
+		out.Results = append(out.Results, j)
+	}
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	return e.Encode(out)
+}
+
+func orEmpty(s []string) []string {
+	if s == nil {
+		return []string{}
+	}
+	return s
+}
+
+// progress shows a line on a terminal when the work takes longer than a second.
+type progress struct {
+	w     io.Writer
+	on    bool
+	next  time.Time
+	done  int
+	drawn bool
+}
+
+func (p *progress) step() {
+	p.done++
+	if !p.on || p.done%256 != 0 || time.Now().Before(p.next) {
+		return
+	}
+	p.drawn, p.next = true, time.Now().Add(time.Second/4)
+	fmt.Fprintf(p.w, "\r%d receipts checked", p.done)
+}
+
+func (p *progress) end() {
+	if p.drawn {
+		fmt.Fprint(p.w, "\r\033[K")
+	}
+}

@@ -1,0 +1,221 @@
+// Package check verifies files: single receipts, files with one receipt a line,
+// folders and bundles. It needs no network, and memory that does not grow with
+// the number of receipts, but for the names of a folder's files.
+package check
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+
+	"consent-receipts/shared/receipt"
+)
+
+var (
+	// ErrNothing: there was no receipt in the paths.
+	ErrNothing = errors.New("no receipt found")
+	// ErrNoRoot: a fingerprint was given, and no root certificate that has it.
+	ErrNoRoot = errors.New("no root certificate with the given fingerprint")
+)
+
+// Options say what to trust and whom to tell.
+type Options struct {
+	Roots        []*x509.Certificate // trusted
+	Fingerprints []string            // of trusted roots whose certificates lie beside the receipts
+	Each         func(Result)        // called for each receipt, in order; may be nil
+}
+
+// Result is what came of one receipt.
+type Result struct {
+	Name    string
+	Receipt *receipt.Receipt // nil when refused
+	Err     error            // a *receipt.Refusal, or an error of reading
+}
+
+// Report is what came of all.
+type Report struct {
+	Verdict  receipt.Verdict
+	Checked  int
+	Refused  int
+	Roots    []string // fingerprints of the roots that the signatures lead to
+	Gaps     []string // what is missing between receipts, the first of it
+	MoreGaps int
+	Damaged  []string // documents that are not what their names say
+}
+
+// Run verifies the receipts in paths. A path is a file with one receipt
+// (.sd-jwt), a file with one a line (.sd-jwts), a folder, or a bundle (.zip).
+//
+// Without a root the verdict is at best that all is consistent: a root found
+// beside the receipts vouches for them and nobody for it.
+func Run(ctx context.Context, paths []string, o Options) (*Report, error) {
+	found, err := findRoots(paths)
+	if err != nil {
+		return nil, err
+	}
+	roots, err := o.trusted(found)
+	if err != nil {
+		return nil, err
+	}
+	confirmed := len(roots) > 0
+	if !confirmed {
+		roots = found
+	}
+	verifier, err := receipt.NewVerifier(roots...)
+	if err != nil {
+		return nil, err
+	}
+	r := &run{Report: &Report{}, options: o}
+	if err := r.all(ctx, paths, verifier); err != nil {
+		return nil, err
+	}
+	return r.finish(confirmed)
+}
+
+// trusted returns the roots that the caller vouches for.
+func (o Options) trusted(found []*x509.Certificate) ([]*x509.Certificate, error) {
+	roots := slices.Clone(o.Roots)
+	for _, want := range o.Fingerprints {
+		i := slices.IndexFunc(found, func(c *x509.Certificate) bool { return receipt.Fingerprint(c) == want })
+		if i < 0 {
+			return nil, fmt.Errorf("%w %s beside the receipts; give its file with --root", ErrNoRoot, want)
+		}
+		roots = append(roots, found[i])
+	}
+	return roots, nil
+}
+
+// run is one call of Run.
+type run struct {
+	*Report
+	options Options
+	chain   receipt.Chain
+	loose   []*receipt.Receipt // of single files: these may come in any order
+}
+
+// job is a receipt on its way through a worker.
+type job struct {
+	item
+	result chan Result
+}
+
+// all reads, verifies on every core, and takes the results in order. What is
+// under way is bounded.
+func (r *run) all(ctx context.Context, paths []string, verifier *receipt.Verifier) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	workers := runtime.GOMAXPROCS(0)
+	jobs, ordered := make(chan job), make(chan job, 8*workers)
+	readErr := make(chan error, 1)
+	go func() {
+		defer close(jobs)
+		defer close(ordered)
+		readErr <- read(paths, func(it item) error {
+			j := job{it, make(chan Result, 1)}
+			select {
+			case ordered <- j:
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+			select {
+			case jobs <- j:
+				return nil
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		})
+	}()
+	for range workers {
+		go func() {
+			for j := range jobs {
+				j.result <- j.verify(verifier)
+			}
+		}()
+	}
+	for j := range ordered {
+		select {
+		case result := <-j.result:
+			r.take(j.item, result)
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return <-readErr
+}
+
+func (j job) verify(v *receipt.Verifier) Result {
+	if j.document != "" || j.err != nil {
+		return Result{Name: j.name, Err: j.err}
+	}
+	rec, err := v.Verify(j.raw)
+	return Result{Name: j.name, Receipt: rec, Err: err}
+}
+
+// take notes one result.
+func (r *run) take(it item, result Result) {
+	if it.document != "" {
+		if it.err != nil {
+			r.Damaged = append(r.Damaged, it.err.Error())
+		}
+		return
+	}
+	if result.Err == nil && !it.loose {
+		result.Err = r.chain.Add(result.Receipt)
+	}
+	if result.Err == nil && it.loose {
+		r.loose = append(r.loose, &receipt.Receipt{Claims: headOf(result.Receipt), Digest: result.Receipt.Digest})
+	}
+	r.Checked++
+	if result.Err != nil {
+		r.Refused++
+		result.Receipt = nil
+	} else if root := result.Receipt.Root; root != "" && !slices.Contains(r.Roots, root) {
+		r.Roots = append(r.Roots, root)
+	}
+	if r.options.Each != nil {
+		r.options.Each(result)
+	}
+}
+
+// headOf keeps of a receipt what its place in the chain needs.
+func headOf(rec *receipt.Receipt) receipt.Claims {
+	return receipt.Claims{Subject: rec.Subject, Seq: rec.Seq, Prev: rec.Prev, IssuedAt: rec.IssuedAt, Event: rec.Event}
+}
+
+func (r *run) finish(confirmed bool) (*Report, error) {
+	if r.Checked == 0 {
+		return nil, ErrNothing
+	}
+	slices.SortStableFunc(r.loose, func(a, b *receipt.Receipt) int {
+		if c := strings.Compare(a.Subject, b.Subject); c != 0 {
+			return c
+		}
+		return int(a.Seq) - int(b.Seq)
+	})
+	for _, rec := range r.loose {
+		if err := r.chain.Add(rec); err != nil {
+			r.Refused++
+			if r.options.Each != nil {
+				r.options.Each(Result{Name: fmt.Sprintf("receipt %d", rec.Seq), Err: err})
+			}
+		}
+	}
+	if r.Checked > 1 { // of one receipt nobody can say what is missing
+		r.Gaps, r.MoreGaps = r.chain.Gaps()
+	}
+	switch {
+	case r.Refused > 0 || len(r.Damaged) > 0:
+		r.Verdict = receipt.Refused
+	case !confirmed:
+		r.Verdict = receipt.Consistent
+	case len(r.Gaps) > 0:
+		r.Verdict = receipt.NotContiguous
+	default:
+		r.Verdict = receipt.Genuine
+	}
+	return r.Report, nil
+}

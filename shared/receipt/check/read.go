@@ -1,0 +1,199 @@
+package check
+
+import (
+	"archive/zip"
+	"bufio"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"consent-receipts/shared/consent/catalogue"
+	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/receipt/bundle"
+)
+
+// Bounds on what is read.
+const (
+	maxDocument = 512 << 10
+	maxRoots    = 64 << 10
+	maxEntries  = 1 << 20 // of a bundle
+)
+
+// Extensions of the files that are read.
+const (
+	extReceipt  = ".sd-jwt"
+	extReceipts = ".sd-jwts" // one a line
+	extBundle   = ".zip"
+)
+
+// item is one receipt, or one document that a bundle or folder brings along.
+type item struct {
+	name     string
+	raw      string
+	err      error
+	loose    bool   // from a file that was named by itself
+	document string // the digest that a document's name claims
+}
+
+// read hands every receipt and document of the paths to take, in order.
+func read(paths []string, take func(item) error) error {
+	for _, p := range paths {
+		info, err := os.Stat(p)
+		switch {
+		case err != nil:
+		case info.IsDir():
+			err = readTree(os.DirFS(p), p, take)
+		case filepath.Ext(p) == extBundle:
+			var z *zip.ReadCloser
+			if z, err = openBundle(p); err == nil {
+				err = errors.Join(readTree(z, p, take), z.Close())
+			}
+		case filepath.Ext(p) == extReceipts:
+			err = readLines(p, take)
+		default:
+			err = readFile(p, take)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func openBundle(name string) (*zip.ReadCloser, error) {
+	z, err := zip.OpenReader(name)
+	if err != nil {
+		return nil, fmt.Errorf("%s: not a bundle: %w", name, err)
+	}
+	if len(z.File) > maxEntries {
+		return nil, errors.Join(fmt.Errorf("%s: %d entries, at most %d", name, len(z.File), maxEntries), z.Close())
+	}
+	return z, nil
+}
+
+func readFile(name string, take func(item) error) error {
+	b, err := readSome(os.DirFS(filepath.Dir(name)), filepath.Base(name), receipt.MaxBytes+1)
+	if err != nil {
+		return err
+	}
+	return take(item{name: name, raw: oneLine(b), loose: true})
+}
+
+// oneLine takes away the line break with which a text file may end: it belongs
+// to the file, not to the receipt.
+func oneLine(b []byte) string { return strings.TrimSuffix(string(b), "\n") }
+
+func readLines(name string, take func(item) error) error {
+	f, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	lines := bufio.NewScanner(f)
+	lines.Buffer(nil, receipt.MaxBytes+2)
+	for n := 1; lines.Scan(); n++ {
+		if err := take(item{name: fmt.Sprintf("%s:%d", name, n), raw: lines.Text()}); err != nil {
+			return err
+		}
+	}
+	if errors.Is(lines.Err(), bufio.ErrTooLong) {
+		return fmt.Errorf("%s: a line is over %d bytes", name, receipt.MaxBytes)
+	}
+	return lines.Err()
+}
+
+// readTree walks a folder or a bundle in the order of names: receipts are named
+// by their number.
+func readTree(tree fs.FS, name string, take func(item) error) error {
+	return fs.WalkDir(tree, ".", func(p string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		it := item{name: name + "/" + p}
+		folder, file := path.Split(p)
+		switch {
+		case path.Ext(p) == extReceipt:
+			var b []byte
+			b, it.err = readSome(tree, p, receipt.MaxBytes+1)
+			it.raw = oneLine(b)
+		case strings.HasSuffix("/"+folder, "/"+bundle.NoticesDir), strings.HasSuffix("/"+folder, "/"+bundle.CatalogueDir):
+			it.document = "sha256:" + strings.TrimSuffix(file, path.Ext(file))
+			b, err := readSome(tree, p, maxDocument)
+			if it.err = err; err == nil && catalogue.Digest(b) != it.document {
+				it.err = fmt.Errorf("%s is not the document whose SHA-256 it is named for", it.name)
+			}
+		default:
+			return nil
+		}
+		return take(it)
+	})
+}
+
+// readSome reads a file of at most that many bytes; of a larger one so many that
+// it is seen to be too large.
+func readSome(tree fs.FS, name string, most int64) ([]byte, error) {
+	f, err := tree.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, most+1))
+}
+
+// findRoots reads the root certificates that lie in folders and bundles.
+func findRoots(paths []string) ([]*x509.Certificate, error) {
+	var out []*x509.Certificate
+	for _, p := range paths {
+		info, err := os.Stat(p)
+		if err != nil {
+			return nil, err
+		}
+		var b []byte
+		switch {
+		case info.IsDir():
+			b, err = readSome(os.DirFS(p), bundle.RootFile, maxRoots)
+		case filepath.Ext(p) == extBundle:
+			var z *zip.ReadCloser
+			if z, err = openBundle(p); err == nil {
+				b, err = readSome(z, bundle.RootFile, maxRoots)
+				err = errors.Join(err, z.Close())
+			}
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
+		roots, err := ParseRoots(b)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %s: %w", p, bundle.RootFile, err)
+		}
+		out = append(out, roots...)
+	}
+	return out, nil
+}
+
+// ParseRoots reads PEM root certificates, one after the other.
+func ParseRoots(b []byte) ([]*x509.Certificate, error) {
+	var out []*x509.Certificate
+	for len(b) > 0 {
+		block, rest := pem.Decode(b)
+		if block == nil {
+			if len(out) == 0 && len(b) > 0 {
+				return nil, errors.New("no PEM certificate in it")
+			}
+			break
+		}
+		root, err := receipt.ParseRoot(block.Bytes)
+		if err != nil {
+			return nil, err
+		}
+		out, b = append(out, root), rest
+	}
+	return out, nil
+}
