@@ -73,3 +73,5 @@ func (d *desk) optIn(t testing.TB, language string, choices ...consent.Choice) s
 	must(t, err)
 	return d.do(t, offer.ID, consent.OptIn{Offer: offer, Choices: choices})
 }
+
+var yesAlerts = consent.Choice{Purpose: "account-alerts", Recipient: "parley", Answer: "yes"}

@@ -98,7 +98,7 @@ type made struct {
 func tellStory(t *testing.T, rootKey *ecdsa.PrivateKey, root *x509.Certificate) []made {
 	d := newDesk(t, rootKey, root)
 	ctx := context.Background()
-	yes := consent.Choice{Purpose: "account-alerts", Recipient: "parley", Answer: "yes"}
+	yes := yesAlerts
 	no := consent.Choice{Purpose: "card-offers", Recipient: "parley", Answer: "no"}
 	var out []made
 	add := func(name, what, raw string) { out = append(out, made{name: name, what: what, raw: raw}) }
