@@ -1,0 +1,91 @@
+#!/usr/bin/env python3
+"""Verifies one consent receipt with Python and `cryptography` alone.
+
+    python3 verify_receipt.py root.pem receipt.sd-jwt
+
+It checks the header, the leaf certificate (usage, name, lifetime, chain to the
+given root at the time of issue), the signature and every disclosure. It does
+not check the JSON Schema, that JSON members are unique, or how several receipts
+follow one another: `receipt verify` does.
+"""
+import base64
+import hashlib
+import json
+import sys
+from datetime import datetime, timedelta, timezone
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, utils
+
+ARRAYS = ["changes", "records", "standing", "actor", "evidence", "request", "note"]
+
+
+def need(condition, reason):
+    if not condition:
+        sys.exit(f"REFUSED: {reason}")
+
+
+def b64decode(text):
+    raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    need(base64.urlsafe_b64encode(raw).rstrip(b"=").decode() == text, "not canonical base64url")
+    return raw
+
+
+def check_leaf(leaf, root, iss, issued_at):
+    extension = lambda kind: leaf.extensions.get_extension_for_class(kind).value
+    need(root.extensions.get_extension_for_class(x509.BasicConstraints).value.ca, "the root is no CA")
+    try:
+        leaf.verify_directly_issued_by(root)
+    except Exception:
+        need(False, "chain: the leaf is not certified by this root")
+    need(not extension(x509.BasicConstraints).ca, "the leaf is a CA")
+    usage = extension(x509.KeyUsage)
+    others = ["content_commitment", "key_encipherment", "data_encipherment", "key_agreement", "key_cert_sign", "crl_sign"]
+    need(usage.digital_signature and not any(getattr(usage, name) for name in others), "usage: not exactly digitalSignature")
+    purposes = [oid.dotted_string for oid in extension(x509.ExtendedKeyUsage)]
+    need(purposes == ["1.3.6.1.5.5.7.3.36"], "usage: not exactly document signing (RFC 9336)")
+    names = list(extension(x509.SubjectAlternativeName))
+    need(len(names) == 1 and isinstance(names[0], x509.UniformResourceIdentifier), "name: not exactly one URI")
+    need(names[0].value == iss, f"name: the leaf may not sign for {iss}")
+    need(leaf.not_valid_after_utc - leaf.not_valid_before_utc <= timedelta(hours=24), "the leaf is valid for over 24 hours")
+    for cert in (leaf, root):
+        need(cert.not_valid_before_utc <= issued_at <= cert.not_valid_after_utc, "iat is outside a certificate's validity")
+
+
+def main(root_file, receipt_file):
+    root = x509.load_pem_x509_certificate(open(root_file, "rb").read())
+    jwt, *disclosures, end = open(receipt_file).read().removesuffix("\n").split("~")
+    need(end == "", "a receipt ends in ~")
+    header64, payload64, signature64 = jwt.split(".")
+    header, payload = json.loads(b64decode(header64)), json.loads(b64decode(payload64))
+    need(set(header) == {"alg", "typ", "x5c"}, "header: not exactly alg, typ and x5c")
+    need(header["alg"] == "ES256" and header["typ"] == "consent-receipt+sd-jwt", "header: another alg or typ")
+    need(len(header["x5c"]) == 1, "header: not exactly one certificate")
+    leaf = x509.load_der_x509_certificate(base64.b64decode(header["x5c"][0], validate=True))
+    check_leaf(leaf, root, payload["iss"], datetime.fromtimestamp(payload["iat"], timezone.utc))
+    key, raw = leaf.public_key(), b64decode(signature64)
+    need(isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, ec.SECP256R1), "the leaf is not on P-256")
+    need(len(raw) == 64, "signature: not 64 bytes")
+    der = utils.encode_dss_signature(int.from_bytes(raw[:32], "big"), int.from_bytes(raw[32:], "big"))
+    try:
+        key.verify(der, f"{header64}.{payload64}".encode(), ec.ECDSA(hashes.SHA256()))
+    except Exception:
+        need(False, "signature: it does not verify; something was changed")
+    need(payload["_sd_alg"] == "sha-256", "disclosure: another digest algorithm")
+    digests = [element["..."] for name in ARRAYS for element in payload[name]]
+    need(len(digests) == len(set(digests)), "disclosure: a digest appears twice")
+    values = {}
+    for encoded in disclosures:
+        digest = base64.urlsafe_b64encode(hashlib.sha256(encoded.encode()).digest()).rstrip(b"=").decode()
+        need(digest in digests and digest not in values, "disclosure: changed, foreign, or there twice")
+        salt, values[digest] = json.loads(b64decode(encoded))
+    print(f"GENUINE: receipt {payload['seq']}, {payload['event']['type']}, {payload['event']['occurred_at']}")
+    print("digest sha256:" + hashlib.sha256(f"{header64}.{payload64}".encode()).hexdigest())
+    for name in ARRAYS:
+        for element in payload[name]:
+            print(f"  {name}:", json.dumps(values[element["..."]]) if element["..."] in values else "(withheld)")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
