@@ -1,21 +1,13 @@
 package system_test
 
 import (
-	"context"
-	"io"
-	"log/slog"
-	"net"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
-
-	"consent-receipts/functions/local/system"
 )
 
 // engine finds a program that `make test` installs. Without it the test is
@@ -39,31 +31,23 @@ func engine(t *testing.T, path ...string) string {
 func TestContract(t *testing.T) {
 	schemathesis := engine(t, ".venv", "bin", "schemathesis")
 	log := new(strings.Builder)
-	sys, err := system.Open(context.Background(), t.TempDir(), time.Now, slog.New(slog.NewJSONHandler(io.Discard, nil)))
-	must(t, err)
-	t.Cleanup(func() { must(t, sys.Close()) })
-	listener, err := net.Listen("tcp4", "127.0.0.1:0")
-	must(t, err)
-	site, err := sys.Site(listener.Addr().(*net.TCPAddr).Port)
-	must(t, err)
 	var written, refused atomic.Int64
-	server := &httptest.Server{Listener: listener, Config: &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		seen := &watcher{ResponseWriter: w}
-		site.Handler.ServeHTTP(seen, r)
-		switch {
-		case r.Method == http.MethodGet || w.Header().Get("Idempotency-Replayed") != "":
-		case seen.status == http.StatusCreated || seen.status == http.StatusOK:
-			written.Add(1)
-		default:
-			refused.Add(1)
-		}
-	})}}
-	server.Start()
-	defer server.Close()
-	token, err := site.Token(alex)
-	must(t, err)
+	h := serve(t, func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			seen := &watcher{ResponseWriter: w}
+			next.ServeHTTP(seen, r)
+			switch {
+			case r.Method == http.MethodGet || w.Header().Get("Idempotency-Replayed") != "":
+			case seen.status == http.StatusCreated || seen.status == http.StatusOK:
+				written.Add(1)
+			default:
+				refused.Add(1)
+			}
+		})
+	})
+	token := h.token(t, alex)
 
-	cmd := exec.Command(schemathesis, "run", site.Base+"/openapi.yaml", "--url", site.Base,
+	cmd := exec.Command(schemathesis, "run", h.Base+"/openapi.yaml", "--url", h.Base,
 		"-H", "Authorization: Bearer "+token, "--checks", "all",
 		// An offer that is made up, or a purpose that nobody knows, is well-formed
 		// and still refused; and every route that changes something is a POST.
@@ -74,7 +58,6 @@ func TestContract(t *testing.T) {
 	if err := cmd.Run(); err != nil {
 		t.Fatalf("schemathesis: %v\n%s", err, log)
 	}
-	h := &here{Site: site, sys: sys}
 	if got := h.standing(t, token).Seq; int64(got) != written.Load() {
 		t.Errorf("%d entries, but %d requests were answered with a receipt", got, written.Load())
 	}

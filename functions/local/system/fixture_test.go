@@ -6,7 +6,9 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -36,6 +38,27 @@ func open(t testing.TB) *here {
 	t.Cleanup(func() { must(t, sys.Close()) })
 	site, err := sys.Site(8080)
 	must(t, err)
+	return &here{site, sys, log}
+}
+
+// serve puts a system behind a real server on a free loopback port.
+func serve(t testing.TB, around ...func(http.Handler) http.Handler) *here {
+	t.Helper()
+	log := new(bytes.Buffer)
+	sys, err := system.Open(context.Background(), t.TempDir(), time.Now, slog.New(slog.NewJSONHandler(io.Discard, nil)))
+	must(t, err)
+	t.Cleanup(func() { must(t, sys.Close()) })
+	listener, err := net.Listen("tcp4", "127.0.0.1:0")
+	must(t, err)
+	site, err := sys.Site(listener.Addr().(*net.TCPAddr).Port)
+	must(t, err)
+	handler := site.Handler
+	for _, wrap := range around {
+		handler = wrap(handler)
+	}
+	server := &httptest.Server{Listener: listener, Config: &http.Server{Handler: handler}}
+	server.Start()
+	t.Cleanup(server.Close)
 	return &here{site, sys, log}
 }
 
