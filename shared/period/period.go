@@ -33,7 +33,11 @@ func Parse(s string) (Period, error) {
 	for i := 1; i < len(m); i++ {
 		n[i], _ = strconv.Atoi(m[i]) // digits, or empty for 0
 	}
-	return Period{Years: n[1], Months: n[2], Days: 7*n[3] + n[4]}, nil
+	p := Period{Years: n[1], Months: n[2], Days: 7*n[3] + n[4]}
+	if p.Days > 9999 {
+		return Period{}, fmt.Errorf("%w: %d days", ErrFormat, p.Days)
+	}
+	return p, nil
 }
 
 // String writes the period as Parse reads it; a zero length is P0D.

@@ -1,0 +1,205 @@
+package source_test
+
+import (
+	"fmt"
+	"io/fs"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	sample "consent-receipts/events/catalogue"
+	"consent-receipts/shared/consent/catalogue"
+	"consent-receipts/shared/consent/catalogue/source"
+)
+
+const name = "first-example-bank.yaml"
+
+// TestMistakes makes one mistake at a time in the sample: the problem says
+// where, what, and what to do.
+func TestMistakes(t *testing.T) {
+	for _, c := range []struct {
+		old, new string // what is replaced, and by what
+		message  string // part of the problem
+		at       string // text on the line that the problem names; "": the new text
+	}{
+		{"version: 1", "version: 2", "version is not 1", ""},
+		{"issuer: https://consent.first-example-bank.example ", "issuer: http://bank.example ", "issuer is not an https origin", ""},
+		{"issuer: https://consent.first-example-bank.example ", "issuer: https://bank.example/path ", "issuer is not an https origin", ""},
+		{"namespace: first-example-bank ", "namespace: First Bank ", "identity has no namespace", ""},
+		{"claim: sub ", "claim: '' ", "identity has no claim", ""},
+		{"controller: bank\n", "controller: nobody\n", `the controller "nobody" is not among the parties`, ""},
+		{"    email: privacy@first-example-bank.example\n", "", "the controller has no e-mail address", "  bank:"},
+		{"    phone: \"+1 202 555 0111\"\n", "", "the controller has no phone number", "  bank:"},
+		{"role: controller", "role: recipient", "the controller's role is not controller", ""},
+		{"role: recipient", "role: friend", "party parley has no role, or an unknown one", ""},
+		{"languages: [en, es]", "languages: [en, es, fr]", `label of data balances: no text in "fr"`, "label:"},
+		{"languages: [en, es]", "languages: []", "no languages", ""},
+		{"languages: [en, es]", "languages: [en, es, Klingon!]", "is no language tag", ""},
+		{"label: {en: Checking-account balances, es: Saldos de la cuenta corriente}", "label: {en: Balances}", `label of data balances: no text in "es"`, ""},
+		{"label: {en: Checking-account balances, es", "label: {en: Balances, de: Salden, es", `"de" is not among the languages`, ""},
+		{"pii_type: pd:BankAccount", "pii_type: money", "data balances has no pii_type", ""},
+		{"recipients: [bank]", "recipients: [bnak]", `nobody defined the recipient "bnak"`, ""},
+		{"recipients: [bank]", "recipients: []", "has no recipients", ""},
+		{"recipients: [bank]", "recipients: [bank, bank]", "the recipient is there twice", ""},
+		{"recipients: [bank]", "recipients: [authority]", "an authority is no recipient", ""},
+		{"data: {balances: required, card-transactions: optional}", "data: {balances: required, location: optional}", `nobody defined the data "location"`, ""},
+		{"data: {balances: required, card-transactions: optional}", "data: {balances: maybe}", "data are required or optional", ""},
+		{"data: {balances: required, card-transactions: optional}", "data: {}", "purpose account-alerts has no data", ""},
+		{"    retention: {recipient: P90D, after_end: P30D, evidence: P6Y, backups: P35D}\n", "", "purpose account-alerts has no full retention", "  account-alerts:"},
+		{"retention: {recipient: P90D,", "retention: {recipient: ninety days,", "is no duration", ""},
+		{"    valid: P6M\n", "", "purpose card-offers has no end", "  card-offers:"},
+		{"valid: P6M", "valid: 6 months", "is no duration", ""},
+		{"lookback: P90D, every: P7D", "lookback: P90D", "recurring access without every", ""},
+		{"kind: recurring, lookback: P90D, every: P7D", "kind: often, lookback: P90D", "access.kind is unknown", ""},
+		{"after_withdrawal: {what: anonymise, within: P30D}", "after_withdrawal: {what: hide, within: P30D}", "does not say what happens after withdrawal", ""},
+		{"minimum_evidence: {opt_in: claimed}", "minimum_evidence: {opt_in: hearsay}", "minimum_evidence.opt_in is unknown", ""},
+		{"notice: card-offers", "notice: something", `there is no notice "something"`, ""},
+		{"lawful_basis: eu-gdpr:A6-1-a\n    recipients: [bank]", "lawful_basis: because\n    recipients: [bank]", "has no lawful_basis", "because"},
+		{"dpv: dpv:ServicePersonalisation", "dpv: fun", "has no dpv", ""},
+		{"        title: Offers from Parley that fit how I pay\n", "", `no title or description in "en"`, "    text:"},
+		{"card-offers: {en: notices/card-offers.en.md, es: notices/card-offers.es.md}", "card-offers: {en: notices/card-offers.en.md}", `notice card-offers: no text in "es"`, ""},
+		{"notices/card-offers.en.md", "notices/nothing.md", `no file "notices/nothing.md"`, ""},
+		{"notices/card-offers.en.md", "../secret.md", "leads out of the folder", ""},
+		{"notices/card-offers.en.md", "/etc/passwd", "leads out of the folder", ""},
+		{"notices/card-offers.en.md", "notices/empty.md", "is not 1 to 65536 bytes of UTF-8", ""},
+		{"alternative: {en: \"Call +1 202 555 0111 or say it at any branch.\", es", "alternative: {es", `withdrawal: no second way in "en"`, ""},
+		{"withdrawal:\n  url: https://", "withdrawal:\n  url: ftp://", "withdrawal: no https link", "ftp"},
+		{"review:\n  url: https://consent.first-example-bank.example/\n", "review:\n", "review: no https link", "review:"},
+		{"authority: authority\n", "authority: parley\n", "is not a party with the role authority", ""},
+		{"jurisdictions: [ES, US-CA]", "jurisdictions: [Spain]", "is no ISO 3166 code", ""},
+		{"jurisdictions: [ES, US-CA]", "jurisdictions: []", "no jurisdictions", ""},
+		{"{right: access, dpv: eu-gdpr:A15, url", "{right: access, url", "right 1 lacks right or dpv", ""},
+		{"storage_locations: [US, ES]", "storage_locations: []", "no storage_locations", ""},
+		{"services: [Customer conversations in Parley Messenger]", "services: []", "no services", ""},
+		{"default: gdpr", "default: hammurabi", "unknown rule", ""},
+		{"rules: {opt-out-of-sale: ccpa,", "rules: {revenge: ccpa,", `unknown type "revenge"`, ""},
+		{"rules: {opt-out-of-sale: ccpa,", "rules: {objection: ccpa,", "the rule does not know this type of request", ""},
+		{"timezone: Europe/Madrid", "timezone: Mars/Olympus", "unknown time zone", "data_requests"},
+		{"holidays: [ES]", "holidays: [XX]", "no holidays known", "data_requests"},
+		{"gpc: true ", "gpc: perhaps ", "neither true nor false", ""},
+		{"gpc: true ", "gcp: true ", `unknown member "purposes/card-offers/gcp"`, ""},
+		{"version: 1", "version: 1\nversion: 1", "", "version"},
+		{"purposes:\n", "purposes: [\n", "not YAML", "-"},
+		{"languages: [en, es]", "languages: &x [en, es]", "anchors, aliases and tags are not allowed", ""},
+		{"languages: [en, es]", "languages: en", "languages is a single value", ""},
+	} {
+		t.Run(c.message, func(t *testing.T) {
+			text := change(t, c.old, c.new)
+			_, problems := source.Compile(overlay(t, text), name)
+			lines := strings.Split(text, "\n")
+			at := c.at
+			if at == "" {
+				at = strings.Split(strings.TrimSpace(c.new), "\n")[0]
+			}
+			for _, p := range problems {
+				if !strings.Contains(p.Message, c.message) {
+					continue
+				}
+				if p.File != name || p.Line < 1 || p.Line > len(lines) || p.Fix == "" {
+					t.Fatalf("no place, or nothing to do: %s", p)
+				}
+				if at != "-" && !strings.Contains(lines[p.Line-1], at) {
+					t.Errorf("%s\npoints at %q, want a line with %q", p, lines[p.Line-1], at)
+				}
+				return
+			}
+			t.Errorf("want %q, got %v", c.message, problems)
+		})
+	}
+}
+
+// TestAllAtOnce: one run names every mistake, in the order of lines.
+func TestAllAtOnce(t *testing.T) {
+	text := change(t, "recipients: [bank]", "recipients: [nobody]")
+	text = strings.Replace(text, "notice: card-offers", "notice: nothing", 1)
+	text = strings.Replace(text, "    phone: \"+1 202 555 0111\"\n", "", 1)
+	_, problems := source.Compile(overlay(t, text), name)
+	if len(problems) != 3 {
+		t.Fatalf("%d problems: %v", len(problems), problems)
+	}
+	for i := 1; i < len(problems); i++ {
+		if problems[i].Line < problems[i-1].Line {
+			t.Errorf("not in order: %v", problems)
+		}
+	}
+}
+
+func change(t *testing.T, old, new string) string {
+	t.Helper()
+	b, err := fs.ReadFile(sample.FS, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(b), old) {
+		t.Fatalf("the sample has no %q", old)
+	}
+	return strings.Replace(string(b), old, new, 1)
+}
+
+// overlay is the sample with another catalogue text.
+func overlay(t *testing.T, text string) fs.FS {
+	t.Helper()
+	out := fstest.MapFS{name: {Data: []byte(text)}, "notices/empty.md": {}}
+	notices, err := fs.Glob(sample.FS, "notices/*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range notices {
+		b, err := fs.ReadFile(sample.FS, n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out[n] = &fstest.MapFile{Data: b}
+	}
+	return out
+}
+
+// TestParseIsExact: the canonical form is read back, and nothing else is.
+func TestParseIsExact(t *testing.T) {
+	c, problems := source.Compile(sample.FS, name)
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	if _, err := catalogue.Parse(c.Canonical); err != nil {
+		t.Fatal(err)
+	}
+	for what, b := range map[string]string{
+		"white space": string(c.Canonical) + "\n", "unknown member": `{"x":1,` + string(c.Canonical[1:]),
+		"empty": "", "other order": `{"issuer":"x",` + strings.Replace(string(c.Canonical[1:]), `"issuer"`, `"issuer2"`, 1),
+		"huge": strings.Repeat(" ", catalogue.MaxBytes+1),
+	} {
+		if _, err := catalogue.Parse([]byte(b)); err == nil {
+			t.Errorf("%s: accepted", what)
+		}
+	}
+}
+
+func FuzzCompile(f *testing.F) {
+	b, err := fs.ReadFile(sample.FS, name)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(b)
+	f.Add([]byte("version: 1\nparties: {a: {name: b}}\n"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		c, problems := source.Compile(fstest.MapFS{name: {Data: b}}, name)
+		if (c == nil) == (len(problems) == 0) {
+			t.Fatalf("a catalogue and problems, or neither: %v", problems)
+		}
+		for _, p := range problems {
+			_ = fmt.Sprint(p)
+		}
+	})
+}
+
+func FuzzParse(f *testing.F) {
+	c, _ := source.Compile(sample.FS, name)
+	f.Add(c.Canonical)
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if c, err := catalogue.Parse(b); err == nil {
+			if again, err := c.Canonical(); err != nil || string(again) != string(b) {
+				t.Fatalf("read, and written otherwise: %v", err)
+			}
+		}
+	})
+}
