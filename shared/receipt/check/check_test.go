@@ -1,0 +1,133 @@
+package check_test
+
+import (
+	"archive/zip"
+	"bufio"
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/receipt/check"
+)
+
+var vectors = filepath.Join("..", "..", "..", "events", "vectors")
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func trusted(t testing.TB) check.Options {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(vectors, "root.pem"))
+	must(t, err)
+	roots, err := check.ParseRoots(b)
+	must(t, err)
+	return check.Options{Roots: roots}
+}
+
+func genuine(t testing.TB, name string) string {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(vectors, "good", name+".sd-jwt"))
+	must(t, err)
+	return string(b)
+}
+
+// TestMemory: what is held does not grow with the number of receipts.
+func TestMemory(t *testing.T) {
+	peak := func(n int) (most uint64) {
+		name := filepath.Join(t.TempDir(), "many.sd-jwts")
+		f, err := os.Create(name)
+		must(t, err)
+		w := bufio.NewWriter(f)
+		line := genuine(t, "03-opt-out") + "\n"
+		for range n {
+			_, err := w.WriteString(line)
+			must(t, err)
+		}
+		must(t, w.Flush())
+		must(t, f.Close())
+		o := trusted(t)
+		done := 0
+		o.Each = func(r check.Result) {
+			if done++; done%(n/10) == 0 {
+				runtime.GC()
+				var m runtime.MemStats
+				runtime.ReadMemStats(&m)
+				most = max(most, m.HeapAlloc)
+			}
+		}
+		report, err := check.Run(context.Background(), []string{name}, o)
+		must(t, err)
+		if report.Checked != n || report.Refused != 0 {
+			t.Fatalf("%+v", report)
+		}
+		return most
+	}
+	few, many := peak(500), peak(5000)
+	t.Logf("peak heap: %d KB for 500 receipts, %d KB for 5,000", few>>10, many>>10)
+	if float64(many) > 1.5*float64(few) {
+		t.Errorf("memory grows: %d to %d bytes", few, many)
+	}
+}
+
+// TestHostileBundles are refused, or read within bounds.
+func TestHostileBundles(t *testing.T) {
+	write := func(name string, fill func(*zip.Writer)) string {
+		path := filepath.Join(t.TempDir(), name)
+		f, err := os.Create(path)
+		must(t, err)
+		z := zip.NewWriter(f)
+		fill(z)
+		must(t, z.Close())
+		must(t, f.Close())
+		return path
+	}
+	entry := func(z *zip.Writer, name, content string) {
+		w, err := z.Create(name)
+		must(t, err)
+		_, err = w.Write([]byte(content))
+		must(t, err)
+	}
+	bomb := write("bomb.zip", func(z *zip.Writer) {
+		entry(z, "receipts/0000000001.sd-jwt", strings.Repeat("A", 64<<20))
+		entry(z, "root.pem", "")
+	})
+	report, err := check.Run(context.Background(), []string{bomb}, trusted(t))
+	must(t, err)
+	if report.Verdict != receipt.Refused {
+		t.Errorf("bomb: %+v", report)
+	}
+	climbing := write("climbing.zip", func(z *zip.Writer) { entry(z, "../../receipts/0000000001.sd-jwt", genuine(t, "01-opt-in")) })
+	if report, err := check.Run(context.Background(), []string{climbing}, trusted(t)); err == nil && report.Verdict != receipt.Genuine {
+		t.Errorf("climbing: %+v", report)
+	}
+	notZip := filepath.Join(t.TempDir(), "not.zip")
+	must(t, os.WriteFile(notZip, []byte("PK"), 0o600))
+	if _, err := check.Run(context.Background(), []string{notZip}, trusted(t)); err == nil {
+		t.Error("not a zip: accepted")
+	}
+	badRoot := write("bad-root.zip", func(z *zip.Writer) {
+		entry(z, "root.pem", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
+	})
+	if _, err := check.Run(context.Background(), []string{badRoot}, trusted(t)); !errors.Is(err, receipt.ErrRoot) {
+		t.Errorf("a bad root: %v", err)
+	}
+}
+
+// TestCancelled: an interrupted check ends at once.
+func TestCancelled(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	o := trusted(t)
+	o.Each = func(check.Result) { cancel() }
+	if _, err := check.Run(ctx, []string{filepath.Join(vectors, "good")}, o); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+}
