@@ -633,7 +633,7 @@ func TestOtherSchemas(t *testing.T) {
 		{"opt-in/1", `{"offer": "a.b.c", "choices": [{"purpose": "account-alerts", "recipient": "parley", "answer": "yes", "data": ["balances"], "resources": [{"id": "a1"}], "until": "2027-11-22"}]}`, true},
 		{"opt-in/1", `{"offer": "a.b.c", "choices": [{"purpose": "account-alerts", "answer": "yes", "until": "2027-11-22T10:00:00.25+01:00"}]}`, true},
 		{"opt-in/1", `{"offer": "a.b.c", "choices": []}`, false},
-		{"opt-in/1", `{"offer": "a.b", "choices": [{"purpose": "card-offers", "answer": "no"}]}`, false},
+		{"opt-in/1", `{"offer": "", "choices": [{"purpose": "card-offers", "answer": "no"}]}`, false},
 		{"opt-in/1", `{"offer": "a.b.c", "choices": [{"purpose": "card-offers", "answer": "maybe"}]}`, false},
 		{"opt-in/1", `{"offer": "a.b.c", "choices": [{"purpose": "card-offers", "answer": true}]}`, false},
 		{"opt-in/1", `{"offer": "a.b.c", "choices": [{"purpose": "card-offers", "answer": "yes", "data": []}]}`, false},

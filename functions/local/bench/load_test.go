@@ -109,7 +109,7 @@ func (d *desk) serveAll(t testing.TB, requests []lambda.APIGatewayV2HTTPRequest,
 	out := run{each: make([]time.Duration, len(requests))}
 	next := make(chan int)
 	var wg sync.WaitGroup
-	begin := time.Now()
+	begin, before := time.Now(), cpuTime(t)
 	for range workers {
 		wg.Go(func() {
 			for i := range next {
@@ -127,7 +127,7 @@ func (d *desk) serveAll(t testing.TB, requests []lambda.APIGatewayV2HTTPRequest,
 	}
 	close(next)
 	wg.Wait()
-	out.took = time.Since(begin)
+	out.took, out.cpu = time.Since(begin), cpuTime(t)-before
 	return out
 }
 
@@ -147,16 +147,10 @@ func optIns(t testing.TB, people int) run {
 	return out
 }
 
-// optInCPU is the CPU that one opt-in takes, of this process, and its wall time.
-func optInCPU(t testing.TB) (cpu, wall time.Duration) {
-	d := newDesk(t)
-	requests := make([]lambda.APIGatewayV2HTTPRequest, optInCount)
-	for i := range requests {
-		requests[i] = d.optInEvent(t, i)
-	}
-	before := cpuTime(t)
-	out := d.serveAll(t, requests, 1)
-	return (cpuTime(t) - before) / optInCount, out.took / optInCount
+// cpuOf is the CPU that this process takes for one of the things that a run did;
+// what was prepared before its clock started does not count.
+func cpuOf(r run) time.Duration {
+	return r.cpu / time.Duration(len(r.each))
 }
 
 func cpuTime(t testing.TB) time.Duration {
@@ -178,7 +172,7 @@ func rawTransactions(t testing.TB, writers, size int) run {
 	out := run{each: make([]time.Duration, optInCount)}
 	next := make(chan int)
 	var wg sync.WaitGroup
-	begin := time.Now()
+	begin, before := time.Now(), cpuTime(t)
 	for range writers {
 		wg.Go(func() {
 			for i := range next {
@@ -197,7 +191,7 @@ func rawTransactions(t testing.TB, writers, size int) run {
 	}
 	close(next)
 	wg.Wait()
-	out.took = time.Since(begin)
+	out.took, out.cpu = time.Since(begin), cpuTime(t)-before
 	return out
 }
 

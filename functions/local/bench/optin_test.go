@@ -1,0 +1,10 @@
+package bench
+
+import "testing"
+
+// BenchmarkOptIn is one person's opt-in through the handler, 2,000 at a time.
+func BenchmarkOptIn(b *testing.B) {
+	for b.Loop() {
+		optIns(b, 1)
+	}
+}
