@@ -57,7 +57,7 @@ type System struct {
 
 // gcPercent trades memory for time: what lives long is a few megabytes, and what
 // a request leaves behind is garbage at once.
-const gcPercent = 400
+const gcPercent = 800
 
 // Open opens the data folder, making what is missing. Only one process can have
 // a folder open; another gets bolt.ErrLocked.
