@@ -96,7 +96,7 @@ In another terminal, with an access token that lasts an hour:
 Verify what you downloaded, offline, and then a copy in which one character was changed:
 
   ./build/receipt verify --root %[3]s receipt.sd-jwt
-  sed 's/./X/400' receipt.sd-jwt > tampered.sd-jwt; ./build/receipt verify --root %[3]s tampered.sd-jwt
+  sed 's/[A-Z]/a/99' receipt.sd-jwt > tampered.sd-jwt; ./build/receipt verify --root %[3]s tampered.sd-jwt
 
 Root key %[4]s
 Ledger and keys are in %[5]s; make clean-data drops them. Ctrl-C ends this.

@@ -1,0 +1,184 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"consent-receipts/functions/local/system"
+)
+
+// output is written by the program and read by the test.
+type output struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.b.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.b.String()
+}
+
+// running is a server under test; stop is Ctrl-C.
+type running struct {
+	base, token string
+	out         *output
+	stop        func() int
+}
+
+var (
+	addressPattern = regexp.MustCompile(`http://localhost:\d+`)
+	tokenPattern   = regexp.MustCompile(`TOKEN=(\S+)`)
+)
+
+func start(t *testing.T, data string) *running {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	r := &running{out: new(output)}
+	done := make(chan int, 1)
+	stderr := new(output)
+	go func() { done <- run(ctx, []string{"serve", "-port", "0", "-data", data}, r.out, stderr) }()
+	r.stop = func() int { cancel(); return <-done }
+	for deadline := time.Now().Add(20 * time.Second); ; {
+		if strings.Contains(r.out.String(), "Ctrl-C ends this") {
+			break
+		}
+		select {
+		case code := <-done:
+			t.Fatalf("ended with %d: %s", code, stderr)
+		case <-time.After(10 * time.Millisecond):
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("did not start: %s", stderr)
+		}
+	}
+	r.base = addressPattern.FindString(r.out.String())
+	r.token = tokenPattern.FindStringSubmatch(r.out.String())[1]
+	return r
+}
+
+func (r *running) ask(t *testing.T, method, path, body string) (int, string) {
+	t.Helper()
+	req, err := http.NewRequest(method, r.base+path, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+r.token)
+	req.Header.Set("Content-Type", "application/json")
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	b, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res.StatusCode, string(b)
+}
+
+// TestServe: data survive a restart, a second process is told so, the end is
+// clean, and clean drops what there is and nothing else.
+func TestServe(t *testing.T) {
+	data := filepath.Join(t.TempDir(), "data")
+	first := start(t, data)
+	if status, body := first.ask(t, "POST", "/v1/opt-out", `{"all":true}`); status != http.StatusCreated {
+		t.Fatalf("%d %s", status, body)
+	}
+	for _, args := range [][]string{{"serve", "-port", "0", "-data", data}, {"clean", "-data", data}} {
+		var stderr output
+		if code := run(context.Background(), args, io.Discard, &stderr); code != 1 || !strings.Contains(stderr.String(), "another process is using the folder") {
+			t.Errorf("%v beside a running one: %d %s", args, code, &stderr)
+		}
+	}
+	if code := first.stop(); code != 0 || !strings.Contains(first.out.String(), "your data stay") {
+		t.Errorf("Ctrl-C: %d", code)
+	}
+	for _, name := range []string{system.RootKeyFile, "pseudonym.key", "session.key", "dev-issuer.key", system.LedgerFile} {
+		info, err := os.Stat(filepath.Join(data, name))
+		if err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%s: %v %v", name, info.Mode(), err)
+		}
+	}
+	second := start(t, data)
+	if status, body := second.ask(t, "GET", "/v1/receipts/1?format=json", ""); status != http.StatusOK || !strings.Contains(body, "opt-out") {
+		t.Errorf("after a restart: %d %s", status, body)
+	}
+	second.stop()
+
+	mine := filepath.Join(data, "mine.txt")
+	if err := os.WriteFile(mine, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code := run(context.Background(), []string{"clean", "-data", data}, io.Discard, os.Stderr); code != 0 {
+		t.Errorf("clean: %d", code)
+	}
+	left, err := os.ReadDir(data)
+	if err != nil || len(left) != 1 {
+		t.Errorf("after clean: %v %v", left, err)
+	}
+}
+
+// TestBusyPort is said plainly.
+func TestBusyPort(t *testing.T) {
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	port := l.Addr().(*net.TCPAddr).Port
+	var stderr output
+	code := run(context.Background(), []string{"serve", "-port", fmt.Sprint(port), "-data", t.TempDir()}, io.Discard, &stderr)
+	if want := fmt.Sprintf("port %d is busy; choose another: make run PORT=", port); code != 1 || !strings.Contains(stderr.String(), want) {
+		t.Errorf("%d %s", code, &stderr)
+	}
+}
+
+// TestDemo writes what it says, and empties only a folder that it made itself.
+func TestDemo(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "demo")
+	for range 2 {
+		var stdout, stderr output
+		if code := run(context.Background(), []string{"demo", "-out", out}, &stdout, &stderr); code != 0 || strings.Count(stdout.String(), ": genuine (4 receipts") != 2 {
+			t.Fatalf("%d %s %s", code, &stdout, &stderr)
+		}
+	}
+	for _, name := range []string{"receipts/0000000001.sd-jwt", "receipts/0000000004.sd-jwt", "root.pem", "bundle.zip"} {
+		if _, err := os.Stat(filepath.Join(out, name)); err != nil {
+			t.Error(err)
+		}
+	}
+	foreign := t.TempDir()
+	if err := os.WriteFile(filepath.Join(foreign, "mine.txt"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var stderr output
+	if code := run(context.Background(), []string{"demo", "-out", foreign}, io.Discard, &stderr); code != 1 || !strings.Contains(stderr.String(), "was not made by this demo") {
+		t.Errorf("a folder with something else in it: %d %s", code, &stderr)
+	}
+}
+
+func TestUsage(t *testing.T) {
+	for _, args := range [][]string{nil, {"dance"}, {"serve", "-x"}, {"demo", "extra"}} {
+		if code := run(context.Background(), args, io.Discard, io.Discard); code != 2 {
+			t.Errorf("%v: %d", args, code)
+		}
+	}
+}
