@@ -41,7 +41,7 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	log := slog.New(slog.NewJSONHandler(stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	sys, err := system.Open(ctx, *data, time.Now, log)
 	if errors.Is(err, bolt.ErrLocked) {
-		return fmt.Errorf("another process is using the folder %s; end it, or use another folder: make run DATA=...", *data)
+		return fmt.Errorf("another process is using the folder %s; end it, or name another with DATA=", *data)
 	}
 	if err != nil {
 		return err

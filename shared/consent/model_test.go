@@ -31,8 +31,7 @@ type word struct {
 type key struct{ purpose, recipient string }
 
 type model struct {
-	log    []word
-	erased uint64
+	log []word
 }
 
 // about returns the words about a line, those about everything included.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -16,8 +15,8 @@ const (
 )
 
 // StrictJSON accepts exactly one JSON value that has one reading (I-JSON, RFC
-// 7493): valid UTF-8, no object member twice at any depth, no lone surrogate,
-// nothing before or behind it, not nested too deep.
+// 7493): valid UTF-8, no object member twice at any depth, no lone surrogate, no
+// NUL in a member's name, nothing before or behind it, not nested too deep.
 func StrictJSON(b []byte) error {
 	if len(b) == 0 || isSpace(b[0]) || isSpace(b[len(b)-1]) {
 		return fmt.Errorf("%w: empty, or white space around the value", ErrJSON)
@@ -33,49 +32,45 @@ func StrictJSON(b []byte) error {
 
 func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }
 
-// scan walks a valid JSON text. Of an open object it keeps the names seen; a nil
-// frame is an open array.
+// scan walks a valid JSON text.
 func scan(b []byte) error {
-	var open [][]string
-	name := false // the next string is a member's name
+	open := make([]int, 0, maxDepth) // of an open object, where its names begin; of an array, -1
+	var names [][]byte               // seen in the open objects
+	name := false                    // the next string is a member's name
 	for i := 0; i < len(b); i++ {
 		switch b[i] {
 		case '{', '[':
 			if len(open) == maxDepth {
 				return fmt.Errorf("%w: nested over %d deep", ErrJSON, maxDepth)
 			}
-			var frame []string
+			begin := -1
 			if name = b[i] == '{'; name {
-				frame = make([]string, 0, 8)
+				begin = len(names)
 			}
-			open = append(open, frame)
+			open = append(open, begin)
 		case '}', ']':
-			open, name = open[:len(open)-1], false
+			last := len(open) - 1
+			if open[last] >= 0 {
+				names = names[:open[last]]
+			}
+			open, name = open[:last], false
 		case ',':
-			name = open[len(open)-1] != nil
+			name = open[len(open)-1] >= 0
 		case ':':
 			name = false
 		case '"':
-			end := i + 1
-			for b[end] != '"' {
-				if b[end] == '\\' {
-					end++
+			end, escaped := closing(b, i)
+			if escaped {
+				if err := checkSurrogates(b[i+1 : end]); err != nil {
+					return err
 				}
-				end++
-			}
-			s, err := text(b[i : end+1])
-			if err != nil {
-				return err
 			}
 			if name {
-				frame := &open[len(open)-1]
-				if slices.Contains(*frame, s) {
-					return fmt.Errorf("%w: %.40q", ErrDuplicateMember, s)
+				text, err := memberName(b[i:end+1], escaped, names[open[len(open)-1]:])
+				if err != nil {
+					return err
 				}
-				if len(*frame) == maxMembers {
-					return fmt.Errorf("%w: an object of over %d members", ErrJSON, maxMembers)
-				}
-				*frame = append(*frame, s)
+				names = append(names, text)
 			}
 			i = end
 		}
@@ -83,12 +78,43 @@ func scan(b []byte) error {
 	return nil
 }
 
-// text decodes a JSON string, which must not have a lone surrogate.
-func text(quoted []byte) (string, error) {
-	raw := quoted[1 : len(quoted)-1]
-	if bytes.IndexByte(raw, '\\') < 0 {
-		return string(raw), nil
+// closing finds the quote that ends the string that begins at i.
+func closing(b []byte, i int) (end int, escaped bool) {
+	for end = i + 1; b[end] != '"'; end++ {
+		if b[end] == '\\' {
+			escaped = true
+			end++
+		}
 	}
+	return end, escaped
+}
+
+// memberName decodes a name, which must not be among those its object has.
+func memberName(quoted []byte, escaped bool, seen [][]byte) ([]byte, error) {
+	name := quoted[1 : len(quoted)-1]
+	if escaped {
+		var s string
+		if err := json.Unmarshal(quoted, &s); err != nil {
+			return nil, fmt.Errorf("%w: %v", ErrJSON, err)
+		}
+		name = []byte(s)
+	}
+	if bytes.IndexByte(name, 0) >= 0 {
+		return nil, fmt.Errorf("%w: NUL in a member's name", ErrJSON)
+	}
+	for _, s := range seen {
+		if bytes.Equal(s, name) {
+			return nil, fmt.Errorf("%w: %.40q", ErrDuplicateMember, name)
+		}
+	}
+	if len(seen) == maxMembers {
+		return nil, fmt.Errorf("%w: an object of over %d members", ErrJSON, maxMembers)
+	}
+	return name, nil
+}
+
+// checkSurrogates refuses a lone surrogate among a string's escapes.
+func checkSurrogates(raw []byte) error {
 	for i := 0; i < len(raw); i++ {
 		if raw[i] != '\\' {
 			continue
@@ -103,15 +129,35 @@ func text(quoted []byte) (string, error) {
 			continue
 		}
 		if len(raw) < i+7 || raw[i+1] != '\\' || raw[i+2] != 'u' || utf16.DecodeRune(r, hex4(raw[i+3:])) == utf8.RuneError {
-			return "", fmt.Errorf("%w: a lone surrogate", ErrJSON)
+			return fmt.Errorf("%w: a lone surrogate", ErrJSON)
 		}
 		i += 6
 	}
-	var s string
-	if err := json.Unmarshal(quoted, &s); err != nil {
-		return "", fmt.Errorf("%w: %v", ErrJSON, err)
+	return nil
+}
+
+// elements splits the array that a strict JSON text is, without its white space;
+// nil if it is none.
+func elements(b []byte) (parts []json.RawMessage) {
+	if b[0] != '[' {
+		return nil
 	}
-	return s, nil
+	depth, begin := 0, 1
+	for i := 0; i < len(b); i++ {
+		switch b[i] {
+		case '"':
+			i, _ = closing(b, i)
+		case '{', '[':
+			depth++
+		case '}', ']':
+			depth--
+		}
+		if (b[i] == ',' && depth == 1) || depth == 0 {
+			parts = append(parts, json.RawMessage(bytes.Trim(b[begin:i], " \t\r\n")))
+			begin = i + 1
+		}
+	}
+	return parts
 }
 
 // hex4 reads the four digits of an escape, which json.Valid has seen.

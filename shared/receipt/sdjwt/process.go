@@ -84,12 +84,11 @@ func (p *processor) walk(v any, depth int) (any, error) {
 	return v, nil
 }
 
-func (p *processor) object(in map[string]any, depth int) (any, error) {
-	out := make(map[string]any, len(in))
-	for name, v := range in {
-		if name == sdMember {
-			continue
-		}
+// object and array change the tree in place: Process has decoded it for itself.
+func (p *processor) object(o map[string]any, depth int) (any, error) {
+	hidden, ok := o[sdMember]
+	delete(o, sdMember)
+	for name, v := range o {
 		if name == elementMember {
 			return nil, fmt.Errorf("%w: a member is named %q", ErrDisclosure, elementMember)
 		}
@@ -97,11 +96,10 @@ func (p *processor) object(in map[string]any, depth int) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		out[name] = walked
+		o[name] = walked
 	}
-	hidden, ok := in[sdMember]
 	if !ok {
-		return out, nil
+		return o, nil
 	}
 	digests, ok := hidden.([]any)
 	if !ok {
@@ -115,18 +113,18 @@ func (p *processor) object(in map[string]any, depth int) (any, error) {
 		if d == nil {
 			continue
 		}
-		if _, taken := out[d.Name]; d.IsElement || taken {
+		if _, taken := o[d.Name]; d.IsElement || taken {
 			return nil, fmt.Errorf("%w: of an element, or of a name that is there", ErrDisclosure)
 		}
-		if out[d.Name], err = p.disclosed(d, depth); err != nil {
+		if o[d.Name], err = p.disclosed(d, depth); err != nil {
 			return nil, err
 		}
 	}
-	return out, nil
+	return o, nil
 }
 
 func (p *processor) array(in []any, depth int) (any, error) {
-	out := make([]any, 0, len(in))
+	out := in[:0]
 	for _, v := range in {
 		m, ok := v.(map[string]any)
 		digest, hidden := m[elementMember]

@@ -135,8 +135,8 @@ func parseDisclosure(encoded string) (Disclosure, error) {
 	if err := StrictJSON(b); err != nil {
 		return Disclosure{}, err
 	}
-	var parts []json.RawMessage
-	if err := json.Unmarshal(b, &parts); err != nil || (len(parts) != 2 && len(parts) != 3) {
+	parts := elements(b)
+	if len(parts) != 2 && len(parts) != 3 {
 		return Disclosure{}, fmt.Errorf("%w: not an array of 2 or 3", ErrDisclosure)
 	}
 	d := Disclosure{Encoded: encoded, IsElement: len(parts) == 2, Value: parts[len(parts)-1]}

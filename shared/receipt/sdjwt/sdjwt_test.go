@@ -6,6 +6,8 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -25,28 +27,40 @@ func TestParseRefuses(t *testing.T) {
 		in   string
 		want error
 	}{
-		"empty":                 {"", sdjwt.ErrFormat},
-		"no tilde":              {jwt, sdjwt.ErrFormat},
-		"too large":             {jwt + "~" + strings.Repeat("a", maxBytes), sdjwt.ErrSize},
-		"two segments":          {"e30.e30~", sdjwt.ErrFormat},
-		"empty segment":         {"e30.e30.~", sdjwt.ErrFormat},
-		"padding":               {jwt + "=~", sdjwt.ErrBase64},
-		"newline":               {strings.Replace(jwt, ".", "\n.", 1) + "~", sdjwt.ErrBase64},
-		"not ASCII":             {"é" + jwt + "~", sdjwt.ErrBase64},
-		"trailing bits":         {"e31.e30.AA~", sdjwt.ErrBase64},
-		"header not JSON":       {encode("x") + ".e30.AA~", sdjwt.ErrJSON},
-		"payload not an object": {"e30." + encode("[1]") + ".AA~", sdjwt.ErrFormat},
-		"member twice":          {"e30." + encode(`{"a":1,"a":1}`) + ".AA~", sdjwt.ErrDuplicateMember},
-		"empty disclosure":      {jwt + "~~", sdjwt.ErrJSON},
-		"disclosure not array":  {jwt + "~" + encode(`{}`) + "~", sdjwt.ErrDisclosure},
-		"disclosure of one":     {jwt + "~" + encode(`["s"]`) + "~", sdjwt.ErrDisclosure},
-		"disclosure of four":    {jwt + "~" + encode(`["s","n",1,2]`) + "~", sdjwt.ErrDisclosure},
-		"salt not a string":     {jwt + "~" + encode(`[1,2]`) + "~", sdjwt.ErrDisclosure},
-		"salt null":             {jwt + "~" + encode(`[null,2]`) + "~", sdjwt.ErrDisclosure},
-		"name _sd":              {jwt + "~" + encode(`["s","_sd",1]`) + "~", sdjwt.ErrDisclosure},
-		"name ...":              {jwt + "~" + encode(`["s","...",1]`) + "~", sdjwt.ErrDisclosure},
-		"name null":             {jwt + "~" + encode(`["s",null,1]`) + "~", sdjwt.ErrDisclosure},
-		"key binding not a JWT": {jwt + "~x", sdjwt.ErrFormat},
+		"empty":                  {"", sdjwt.ErrFormat},
+		"no tilde":               {jwt, sdjwt.ErrFormat},
+		"too large":              {jwt + "~" + strings.Repeat("a", maxBytes), sdjwt.ErrSize},
+		"two segments":           {"e30.e30~", sdjwt.ErrFormat},
+		"empty segment":          {"e30.e30.~", sdjwt.ErrFormat},
+		"padding":                {jwt + "=~", sdjwt.ErrBase64},
+		"newline":                {strings.Replace(jwt, ".", "\n.", 1) + "~", sdjwt.ErrBase64},
+		"not ASCII":              {"é" + jwt + "~", sdjwt.ErrBase64},
+		"trailing bits":          {"e31.e30.AA~", sdjwt.ErrBase64},
+		"header not JSON":        {encode("x") + ".e30.AA~", sdjwt.ErrJSON},
+		"payload not an object":  {"e30." + encode("[1]") + ".AA~", sdjwt.ErrFormat},
+		"member twice":           {"e30." + encode(`{"a":1,"a":1}`) + ".AA~", sdjwt.ErrDuplicateMember},
+		"empty disclosure":       {jwt + "~~", sdjwt.ErrJSON},
+		"disclosure not array":   {jwt + "~" + encode(`{}`) + "~", sdjwt.ErrDisclosure},
+		"disclosure of one":      {jwt + "~" + encode(`["s"]`) + "~", sdjwt.ErrDisclosure},
+		"disclosure of four":     {jwt + "~" + encode(`["s","n",1,2]`) + "~", sdjwt.ErrDisclosure},
+		"salt not a string":      {jwt + "~" + encode(`[1,2]`) + "~", sdjwt.ErrDisclosure},
+		"salt null":              {jwt + "~" + encode(`[null,2]`) + "~", sdjwt.ErrDisclosure},
+		"name _sd":               {jwt + "~" + encode(`["s","_sd",1]`) + "~", sdjwt.ErrDisclosure},
+		"name ...":               {jwt + "~" + encode(`["s","...",1]`) + "~", sdjwt.ErrDisclosure},
+		"name null":              {jwt + "~" + encode(`["s",null,1]`) + "~", sdjwt.ErrDisclosure},
+		"key binding not a JWT":  {jwt + "~x", sdjwt.ErrFormat},
+		"key binding base64":     {jwt + "~" + jwt + "=", sdjwt.ErrBase64},
+		"four segments":          {jwt + ".AA~", sdjwt.ErrFormat},
+		"carriage return":        {jwt + "\r~", sdjwt.ErrBase64},
+		"space":                  {jwt + " ~", sdjwt.ErrBase64},
+		"standard alphabet":      {"e30.e30.+/AA~", sdjwt.ErrBase64},
+		"disclosure base64":      {jwt + "~" + encode(`["s",1]`) + "=~", sdjwt.ErrBase64},
+		"disclosure line break":  {jwt + "~" + encode(`["s",1]`) + "\n~", sdjwt.ErrBase64},
+		"disclosure cut off":     {jwt + "~" + encode(`["s",1]`), sdjwt.ErrFormat},
+		"disclosed member twice": {jwt + "~" + encode(`["s",{"a":1,"a":2}]`) + "~", sdjwt.ErrDuplicateMember},
+		"salt empty":             {jwt + "~" + encode(`["",2]`) + "~", sdjwt.ErrDisclosure},
+		"name a number":          {jwt + "~" + encode(`["s",1,1]`) + "~", sdjwt.ErrDisclosure},
+		"name escaped _sd":       {jwt + "~" + encode(`["s","\u005fsd",1]`) + "~", sdjwt.ErrDisclosure},
 	} {
 		if _, err := sdjwt.Parse(c.in, maxBytes); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v, want %v", name, err, c.want)
@@ -68,7 +82,7 @@ func TestStrictJSON(t *testing.T) {
 		{"\"\xff\"", sdjwt.ErrJSON}, {`"\ud800"`, sdjwt.ErrJSON}, {`"\ud800\u0041"`, sdjwt.ErrJSON}, {`"\udc00\ud800"`, sdjwt.ErrJSON},
 		{`{"\ud800":1}`, sdjwt.ErrJSON}, {strings.Repeat("[", 33) + strings.Repeat("]", 33), sdjwt.ErrJSON},
 		{`{"a":1,"b":2,"a":3}`, sdjwt.ErrDuplicateMember}, {`{"a":1,"\u0061":3}`, sdjwt.ErrDuplicateMember},
-		{`[{"x":{"a":[],"a":1}}]`, sdjwt.ErrDuplicateMember},
+		{`[{"x":{"a":[],"a":1}}]`, sdjwt.ErrDuplicateMember}, {`{"a\u0000b":1}`, sdjwt.ErrJSON}, {`{"a":1}x`, sdjwt.ErrJSON},
 	} {
 		if err := sdjwt.StrictJSON([]byte(c.in)); !errors.Is(err, c.want) {
 			t.Errorf("%q: %v, want %v", c.in, err, c.want)
@@ -115,8 +129,44 @@ func TestConceal(t *testing.T) {
 	})
 }
 
+// TestRoundTrip: what NewElement makes is what Parse reads.
+func TestRoundTrip(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var want []sdjwt.Disclosure
+		s := jwt + "~"
+		for _, v := range rapid.SliceOfN(rapid.String(), 0, 8).Draw(t, "values") {
+			value, err := json.Marshal(map[string]any{"v": v, "n": json.Number("1.50")})
+			if err != nil {
+				t.Fatal(err)
+			}
+			d, err := sdjwt.NewElement(rand.Reader, value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want = append(want, d)
+			s += d.Encoded + "~"
+		}
+		if rapid.Bool().Draw(t, "bound") {
+			s += jwt
+		}
+		parsed, err := sdjwt.Parse(s, len(s))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if parsed.String() != s || parsed.SigningInput()+".c2ln" != jwt {
+			t.Fatal("reassembled otherwise")
+		}
+		if !slices.EqualFunc(parsed.Disclosures, want, func(a, b sdjwt.Disclosure) bool { return reflect.DeepEqual(a, b) }) {
+			t.Fatalf("got %+v, want %+v", parsed.Disclosures, want)
+		}
+	})
+}
+
 func FuzzParse(f *testing.F) {
-	for _, seed := range []string{jwt + "~", jwt + "~" + encode(`["s",1]`) + "~", jwt + "~" + jwt} {
+	for _, seed := range []string{
+		jwt + "~", jwt + "~" + encode(`["s",1]`) + "~", jwt + "~" + jwt,
+		jwt + "~" + encode("[ \"a\\\"],\" ,\n\"n\" , {\"b\":[1,\"],\"]}\t]") + "~",
+	} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
@@ -127,13 +177,40 @@ func FuzzParse(f *testing.F) {
 		if parsed.String() != s {
 			t.Fatalf("reassembled otherwise: %q", s)
 		}
+		for _, d := range parsed.Disclosures {
+			compare(t, d)
+		}
 		_, _ = sdjwt.Process(parsed.Payload, parsed.Disclosures, false)
 	})
 }
 
+// compare reads a disclosure with the standard library's decoder.
+func compare(t *testing.T, d sdjwt.Disclosure) {
+	b, err := base64.RawURLEncoding.DecodeString(d.Encoded)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var parts []json.RawMessage
+	if err := json.Unmarshal(b, &parts); err != nil {
+		t.Fatal(err)
+	}
+	want := sdjwt.Disclosure{Encoded: d.Encoded, IsElement: len(parts) == 2, Value: parts[len(parts)-1]}
+	if err := json.Unmarshal(parts[0], &want.Salt); err != nil {
+		t.Fatal(err)
+	}
+	if !want.IsElement {
+		if err := json.Unmarshal(parts[1], &want.Name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !reflect.DeepEqual(d, want) {
+		t.Fatalf("got %+v, want %+v", d, want)
+	}
+}
+
 // FuzzStrictJSON compares with the standard library's decoder.
 func FuzzStrictJSON(f *testing.F) {
-	for _, seed := range []string{`{"a":1}`, `[{"a":"\u0061"},"\ud83d\ude00"]`, `{"a":{"a":1},"b":[1]}`} {
+	for _, seed := range []string{`{"a":1}`, `[{"a":"\u0061"},"\ud83d\ude00"]`, `{"a":{"a":1},"b":[1]}`, `1E700`} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
@@ -141,7 +218,9 @@ func FuzzStrictJSON(f *testing.F) {
 			return
 		}
 		var v any
-		if err := json.Unmarshal(b, &v); err != nil {
+		d := json.NewDecoder(bytes.NewReader(b))
+		d.UseNumber() // 1E700 is JSON, though not a float64
+		if err := d.Decode(&v); err != nil {
 			t.Fatalf("strict, but the standard library says %v", err)
 		}
 		again, err := json.Marshal(v)
