@@ -39,6 +39,10 @@ test: ## install what the tests need, and run every test
 bench: ## measure, and print ratios to what the parts cost alone
 	$(GO) test -run '^TestTable$$' -count=1 ./functions/local/bench -v -table | grep -v -e '^=== ' -e '^--- ' -e '^PASS' -e '^ok'
 
+.PHONY: fuzz
+fuzz: ## run each fuzz target for a while (FUZZTIME=10s)
+	@sh .ci/fuzz.sh
+
 .PHONY: lint
 lint: ## vet, formatting and static checks
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "run gofmt -w on these"; exit 1; }
