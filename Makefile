@@ -6,6 +6,12 @@ DATA ?= data
 OUT  ?= demo-out
 GO   ?= go
 
+# What is deployed: the functions, for this architecture, with this catalogue.
+FUNCTIONS  = certify datarequest intake optin optout portal provision publish receipts
+ARCH      ?= arm64
+DIST      ?= dist
+CATALOGUE ?= events/catalogue/first-example-bank.yaml
+
 export CGO_ENABLED = 0
 
 .DEFAULT_GOAL := help
@@ -57,6 +63,19 @@ dist: ## build the receipt command for Linux, macOS and Windows into dist/
 	  GOOS=$$os GOARCH=$$arch $(GO) build -trimpath -ldflags '-s -w' -o dist/receipt-$$os-$$arch$$ext ./shared/cmd/receipt || exit 1; \
 	done
 
+.PHONY: package
+package: ## build the functions for Lambda into dist/ (ARCH=arm64|amd64, CATALOGUE=file)
+	@rm -rf $(DIST)/provision/documents
+	@for f in $(FUNCTIONS); do \
+	  GOOS=linux GOARCH=$(ARCH) $(GO) build -trimpath -buildvcs=false -tags lambda.norpc -ldflags '-s -w -buildid=' \
+	    -o $(DIST)/$$f/bootstrap ./functions/$$f || exit 1; \
+	done
+	@$(GO) run ./shared/cmd/receipt catalogue build $(CATALOGUE) $(DIST)/provision/documents
+
+.PHONY: synth
+synth: package ## write the CloudFormation template into cdk.out/
+	@npx cdk synth --quiet --context architecture=$(ARCH)
+
 .PHONY: clean
 clean: ## remove what was built
-	rm -rf build dist
+	rm -rf build dist cdk.out

@@ -10,34 +10,40 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
-	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
 	"consent-receipts/functions/local/demo"
+	"consent-receipts/functions/local/sam"
+	"consent-receipts/functions/local/server"
 	"consent-receipts/functions/local/system"
 	"consent-receipts/shared/ledger/bolt"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/bundle"
 )
 
+const loopback = "127.0.0.1"
+
 func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	f := flag.NewFlagSet("serve", flag.ContinueOnError)
 	port := f.Int("port", 8080, "port on the loopback interface; 0 picks a free one")
 	data := f.String("data", "data", "folder for the ledger and the keys")
+	lambda := f.String("lambda", "", "address of `sam local start-lambda`, http://host:port: the functions, and the ledger, are there")
 	if err := parse(f, args, stderr); err != nil {
 		return err
 	}
-	listener, err := net.Listen("tcp4", net.JoinHostPort("127.0.0.1", strconv.Itoa(*port)))
-	if errors.Is(err, syscall.EADDRINUSE) {
-		return fmt.Errorf("port %d is busy; choose another: make run PORT=%d", *port, *port+1)
+	if *lambda != "" {
+		return serveFront(ctx, *port, *lambda, stdout)
 	}
+	listeners, chosen, err := listen(*port, loopback)
 	if err != nil {
 		return err
 	}
-	defer listener.Close()
+	defer listeners[0].Close()
 	log := slog.New(slog.NewJSONHandler(stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	sys, err := system.Open(ctx, *data, time.Now, log)
 	if errors.Is(err, bolt.ErrLocked) {
@@ -46,32 +52,53 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	chosen := listener.Addr().(*net.TCPAddr).Port
 	site, err := sys.Site(chosen)
 	if err != nil {
 		return errors.Join(err, sys.Close())
 	}
-	server := &http.Server{
-		Handler: site.Handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second,
-		WriteTimeout: 60 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
-	}
-	done := make(chan error, 1)
-	go func() { done <- server.Serve(listener) }()
 	if err := greet(stdout, sys, site, *data); err != nil {
-		return errors.Join(err, server.Close(), sys.Close())
+		return errors.Join(err, sys.Close())
 	}
-	select {
-	case err = <-done:
-	case <-ctx.Done():
-		fmt.Fprintln(stdout, "\nstopping; your data stay in", *data)
-		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-		err = server.Shutdown(end)
-		cancel()
-	}
-	if errors.Is(err, http.ErrServerClosed) {
-		err = nil
-	}
+	err = server.Run(ctx, site.Handler, listeners...)
+	fmt.Fprintln(stdout, "\nstopping; your data stay in", *data)
 	return errors.Join(err, sys.Close())
+}
+
+// serveFront serves what stands before functions that run elsewhere. SAM listens
+// where its containers can reach this machine, and so does this server, beside the
+// loopback interface: the portal's container asks it for the API and the issuer.
+func serveFront(ctx context.Context, port int, lambda string, stdout io.Writer) error {
+	address, err := url.Parse(lambda)
+	if err != nil || address.Scheme != "http" || net.ParseIP(address.Hostname()) == nil {
+		return fmt.Errorf("-lambda %s: want http://<address>:<port>", lambda)
+	}
+	addresses := []string{loopback}
+	if !net.ParseIP(address.Hostname()).IsLoopback() {
+		addresses = append(addresses, address.Hostname())
+	}
+	listeners, chosen, err := listen(port, addresses...)
+	if err != nil {
+		return err
+	}
+	functions := server.Lambda{Address: strings.TrimSuffix(lambda, "/"), Prefix: sam.Prefix, Client: http.DefaultClient}
+	site, err := system.Front(chosen, functions.Function)
+	if err != nil {
+		return err
+	}
+	token, err := site.Token(system.SamplePerson)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(stdout, "Before the functions at %s:\n\n  %s/\n\n  TOKEN=%s\n\nCtrl-C ends this.\n", lambda, site.Base, token)
+	return server.Run(ctx, site.Handler, listeners...)
+}
+
+func listen(port int, addresses ...string) ([]net.Listener, int, error) {
+	listeners, chosen, err := server.Listen(port, addresses...)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, 0, fmt.Errorf("port %d is busy; choose another: make run PORT=%d", port, port+1)
+	}
+	return listeners, chosen, err
 }
 
 // greet says where the system is, and gives lines to paste.

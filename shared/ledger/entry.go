@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"time"
 	"unicode/utf8"
 )
 
@@ -23,13 +24,15 @@ const (
 )
 
 // Entry is one slot of one subject's ledger. Two entries are the same if == says
-// so.
+// so. Key, Command and Due are not signed. Due is nothing but an index: an entry
+// keeps it when others follow, so whoever finds an entry by it looks at the newest.
 type Entry struct {
 	Subject string   // the person's pseudonym, see CheckSubject
 	Seq     uint64   // the slot: 1, 2, 3 ...
 	Receipt string   // SD-JWT in its compact form with all disclosures
 	Key     [32]byte // SHA-256 of operation and idempotency key
 	Command [32]byte // digest of the command the receipt answers
+	Due     string   // YYYY-MM-DD: when something in the standing falls due, if anything does
 }
 
 // Validate returns ErrInvalid with a reason unless the entry has the shape of
@@ -51,8 +54,16 @@ func (e Entry) Validate() error {
 		return fmt.Errorf("%w: no key", ErrInvalid)
 	case e.Command == [32]byte{}:
 		return fmt.Errorf("%w: no command digest", ErrInvalid)
+	case e.Due != "" && !isDate(e.Due):
+		return fmt.Errorf("%w: %.20q is not a date", ErrInvalid, e.Due)
 	}
 	return nil
+}
+
+// isDate reports whether s is YYYY-MM-DD of a day that there is.
+func isDate(s string) bool {
+	_, err := time.Parse(time.DateOnly, s)
+	return err == nil
 }
 
 // CheckSubject returns ErrInvalid unless the subject is 43 characters of the

@@ -36,6 +36,10 @@ func TestEntryValidate(t *testing.T) {
 		"receipt not text":    {func(e *ledger.Entry) { e.Receipt = "\xff" }, false},
 		"no key":              {func(e *ledger.Entry) { e.Key = [32]byte{} }, false},
 		"no command's digest": {func(e *ledger.Entry) { e.Command = [32]byte{} }, false},
+		"due on a day":        {func(e *ledger.Entry) { e.Due = "2028-02-29" }, true},
+		"due on no day":       {func(e *ledger.Entry) { e.Due = "2027-02-29" }, false},
+		"due at a time":       {func(e *ledger.Entry) { e.Due = "2027-02-28T00:00:00Z" }, false},
+		"due in another form": {func(e *ledger.Entry) { e.Due = "2027-2-28" }, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := good

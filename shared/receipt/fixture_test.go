@@ -34,10 +34,10 @@ func newDesk(t testing.TB, rootKey *ecdsa.PrivateKey, root *x509.Certificate) *d
 	}
 	must(t, store.PutDocument(ctx, ledger.Document{Digest: compiled.Digest, MediaType: catalogue.MediaType, Body: compiled.Canonical}))
 	now := func() time.Time { return issuedAt }
-	authority := &receipt.Authority{Key: rootKey, Root: root, Issuer: issuerURL, Now: now}
+	authority := &receipt.Authority{Key: rootKey, Issuer: issuerURL, Now: now}
 	catalogues, err := registrar.NewCatalogues(ctx, store, compiled.Digest)
 	must(t, err)
-	signer := receipt.NewSigner(authority.Certify)
+	signer := receipt.NewSigner(authority.Certify, root)
 	issuer, err := receipt.NewIssuer(signer, rand.Reader)
 	must(t, err)
 	return &desk{&registrar.Registrar{

@@ -61,9 +61,7 @@ func FuzzToken(f *testing.F) {
 // nothing of what the request asked for but its key.
 func FuzzCertify(f *testing.F) {
 	key := newKey(f, elliptic.P256())
-	root, err := receipt.NewRoot(key, issuerURL, issuedAt)
-	must(f, err)
-	authority := &receipt.Authority{Key: key, Root: root, Issuer: issuerURL, Now: func() time.Time { return issuedAt }}
+	authority := &receipt.Authority{Key: key, Issuer: issuerURL, Now: func() time.Time { return issuedAt }}
 	csr, err := x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{DNSNames: []string{"attacker.example"}}, newKey(f, elliptic.P256()))
 	must(f, err)
 	f.Add(csr)
@@ -102,9 +100,7 @@ func FuzzStanding(f *testing.F) {
 // TestCertifyRefuses what an authority must not certify.
 func TestCertifyRefuses(t *testing.T) {
 	key := newKey(t, elliptic.P256())
-	root, err := receipt.NewRoot(key, issuerURL, issuedAt)
-	must(t, err)
-	authority := &receipt.Authority{Key: key, Root: root, Issuer: issuerURL, Now: func() time.Time { return issuedAt }}
+	authority := &receipt.Authority{Key: key, Issuer: issuerURL, Now: func() time.Time { return issuedAt }}
 	request := func(k any) []byte {
 		csr, err := x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{}, k)
 		must(t, err)

@@ -40,28 +40,38 @@ func Fingerprint(cert *x509.Certificate) string {
 	return "sha256:" + hex.EncodeToString(sum[:])
 }
 
-// NewRoot makes the self-signed certificate of a root key from a fixed
-// template: path length 0, certificate signing only, serial from the public key.
-// The key is a crypto.Signer over P-256: a local one, or one that asks KMS.
-func NewRoot(key crypto.Signer, issuer string, now time.Time) (*x509.Certificate, error) {
-	spki, err := x509.MarshalPKIXPublicKey(key.Public())
+// rootTemplate is all that a root's certificate says, but its dates. It is fixed:
+// leaves name their root by it, so that whoever certifies needs the key alone.
+func rootTemplate(key crypto.PublicKey, issuer string) (*x509.Certificate, error) {
+	spki, err := x509.MarshalPKIXPublicKey(key)
 	if err != nil {
 		return nil, fmt.Errorf("root public key: %w", err)
 	}
 	id := sha256.Sum256(spki)
-	now = now.UTC().Truncate(time.Second)
-	template := &x509.Certificate{
-		SerialNumber:          new(big.Int).SetBytes(append([]byte{1}, id[:15]...)),
-		Subject:               pkix.Name{CommonName: "Consent receipts root", Organization: []string{issuer}},
-		NotBefore:             now.Add(-leafBackdate),
-		NotAfter:              now.Add(RootLifetime),
-		KeyUsage:              x509.KeyUsageCertSign,
-		BasicConstraintsValid: true,
-		IsCA:                  true,
-		MaxPathLenZero:        true,
-		SubjectKeyId:          id[:20],
-		SignatureAlgorithm:    x509.ECDSAWithSHA256,
+	return &x509.Certificate{
+		SerialNumber:            new(big.Int).SetBytes(append([]byte{1}, id[:15]...)),
+		Subject:                 pkix.Name{CommonName: "Consent receipts root", Organization: []string{issuer}},
+		PublicKey:               key,
+		RawSubjectPublicKeyInfo: spki,
+		KeyUsage:                x509.KeyUsageCertSign,
+		BasicConstraintsValid:   true,
+		IsCA:                    true,
+		MaxPathLenZero:          true,
+		SubjectKeyId:            id[:20],
+		SignatureAlgorithm:      x509.ECDSAWithSHA256,
+	}, nil
+}
+
+// NewRoot makes the self-signed certificate of a root key from a fixed
+// template: path length 0, certificate signing only, serial from the public key.
+// The key is a crypto.Signer over P-256: a local one, or one that asks KMS.
+func NewRoot(key crypto.Signer, issuer string, now time.Time) (*x509.Certificate, error) {
+	template, err := rootTemplate(key.Public(), issuer)
+	if err != nil {
+		return nil, err
 	}
+	now = now.UTC().Truncate(time.Second)
+	template.NotBefore, template.NotAfter = now.Add(-leafBackdate), now.Add(RootLifetime)
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	if err != nil {
 		return nil, fmt.Errorf("root certificate: %w", err)
@@ -103,7 +113,6 @@ func isP256(key any) bool {
 // key; the code is the same whether the key is a file or in KMS.
 type Authority struct {
 	Key    crypto.Signer
-	Root   *x509.Certificate
 	Issuer string           // the `iss` that a leaf may sign for
 	Now    func() time.Time // the authority's own clock; a request brings none
 }
@@ -127,7 +136,11 @@ func (a *Authority) Certify(_ context.Context, csr []byte) ([]byte, error) {
 	if !isP256(req.PublicKey) {
 		return nil, fmt.Errorf("%w: the key is not on P-256", ErrRequest)
 	}
-	if bytes.Equal(req.RawSubjectPublicKeyInfo, a.Root.RawSubjectPublicKeyInfo) {
+	root, err := rootTemplate(a.Key.Public(), a.Issuer)
+	if err != nil {
+		return nil, err
+	}
+	if bytes.Equal(req.RawSubjectPublicKeyInfo, root.RawSubjectPublicKeyInfo) {
 		return nil, fmt.Errorf("%w: the root key is no leaf", ErrRequest)
 	}
 	issuer, err := url.Parse(a.Issuer)
@@ -151,5 +164,5 @@ func (a *Authority) Certify(_ context.Context, csr []byte) ([]byte, error) {
 		URIs:                  []*url.URL{issuer},
 		SignatureAlgorithm:    x509.ECDSAWithSHA256,
 	}
-	return x509.CreateCertificate(rand.Reader, template, a.Root, req.PublicKey, a.Key)
+	return x509.CreateCertificate(rand.Reader, template, root, req.PublicKey, a.Key)
 }

@@ -27,6 +27,7 @@ var ErrNoLeaf = errors.New("no certified signing key")
 // keeps in memory only, and renews before its end. It is safe for concurrent use.
 type Signer struct {
 	certify Certify
+	root    *x509.Certificate
 
 	mu   sync.Mutex
 	leaf *leaf
@@ -39,8 +40,12 @@ type leaf struct {
 	signers sync.Map // typ -> jose.Signer
 }
 
-// NewSigner returns a Signer that has its keys certified by certify.
-func NewSigner(certify Certify) *Signer { return &Signer{certify: certify} }
+// NewSigner returns a Signer that has its keys certified by certify, under the
+// root. A certificate by any other root is not used: nothing must be signed that
+// its own verifier would then refuse.
+func NewSigner(certify Certify, root *x509.Certificate) *Signer {
+	return &Signer{certify: certify, root: root}
+}
 
 // renewBefore is how long before its end a leaf is replaced.
 const renewBefore = 10 * time.Minute
@@ -102,6 +107,9 @@ func (s *Signer) newLeaf(ctx context.Context) (*leaf, error) {
 	}
 	if !key.PublicKey.Equal(cert.PublicKey) {
 		return nil, errors.New("the certificate is for another key")
+	}
+	if err := cert.CheckSignatureFrom(s.root); err != nil {
+		return nil, fmt.Errorf("the certificate is not by our root: %w", err)
 	}
 	return &leaf{key: key, cert: cert}, nil
 }

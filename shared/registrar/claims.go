@@ -4,6 +4,8 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"slices"
+	"time"
 
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/receipt"
@@ -40,6 +42,25 @@ func claims(issuer, subject, prev string, e *consent.Event, c consent.Context) (
 			consent.ErrCap, size, standingBudget)
 	}
 	return out, nil
+}
+
+// due returns the first day on which something in the standing falls due, as
+// YYYY-MM-DD, or "": a consent in force ends (the day in UTC), or a data request is
+// to be answered (the day in the controller's time zone).
+func due(s *consent.Standing) string {
+	var days []string
+	for i := range s.Lines {
+		if l := &s.Lines[i]; l.InForce(s.At) {
+			days = append(days, l.Until.UTC().Format(time.DateOnly))
+		}
+	}
+	for _, r := range s.Requests {
+		days = append(days, r.Due)
+	}
+	if len(days) == 0 {
+		return ""
+	}
+	return slices.Min(days)
 }
 
 // encodedSize is what elements take in a receipt: each a disclosure (salt, JSON,

@@ -5,6 +5,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/x509"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -50,6 +51,7 @@ type desk struct {
 	clock *clock
 	bolt  *bolt.Store
 	auth  *receipt.Authority
+	root  *x509.Certificate
 }
 
 func newDesk(t testing.TB) *desk {
@@ -84,10 +86,11 @@ func deskOn(t testing.TB, plain *bolt.Store, store ledger.Store) *desk {
 	must(t, err)
 	root, err := receipt.NewRoot(key, compiled.Catalogue.Issuer, d.clock.now)
 	must(t, err)
-	d.auth = &receipt.Authority{Key: key, Root: root, Issuer: compiled.Catalogue.Issuer, Now: d.clock.Now}
+	d.root = root
+	d.auth = &receipt.Authority{Key: key, Issuer: compiled.Catalogue.Issuer, Now: d.clock.Now}
 	catalogues, err := registrar.NewCatalogues(ctx, plain, compiled.Digest)
 	must(t, err)
-	signer := receipt.NewSigner(d.auth.Certify)
+	signer := receipt.NewSigner(d.auth.Certify, root)
 	issuer, err := receipt.NewIssuer(signer, rand.Reader)
 	must(t, err)
 	verifier, err := receipt.NewVerifier(root)

@@ -41,7 +41,7 @@ func TestKill(t *testing.T) {
 	// the root key is kept, as a deployment keeps it
 	plain := openIn(t, dir)
 	d := deskOn(t, plain, plain)
-	saveRoot(t, dir, d.auth.Key.(*ecdsa.PrivateKey), d.auth.Root)
+	saveRoot(t, dir, d.auth.Key.(*ecdsa.PrivateKey), d.root)
 	must(t, plain.Close())
 
 	child := exec.Command(os.Args[0], "-test.run=^TestKill$")
@@ -140,8 +140,8 @@ func useRoot(t *testing.T, dir string, d *desk) {
 	root, err := receipt.ParseRoot(rootBlock.Bytes)
 	must(t, err)
 	d.clock.now = time.Date(2026, 11, 23, 15, 0, 0, 0, time.UTC)
-	d.auth.Key, d.auth.Root = key.(*ecdsa.PrivateKey), root
-	d.Signer = receipt.NewSigner(d.auth.Certify)
+	d.auth.Key, d.root = key.(*ecdsa.PrivateKey), root
+	d.Signer = receipt.NewSigner(d.auth.Certify, root)
 	d.Issuer, err = receipt.NewIssuer(d.Signer, rand.Reader)
 	must(t, err)
 	d.Verifier, err = receipt.NewVerifier(root)

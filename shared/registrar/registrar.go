@@ -154,8 +154,12 @@ func (r *Registrar) try(ctx context.Context, subject string, want identity, cmd 
 		}
 		prev = rec.Digest
 	}
-	claims, err := r.decide(ctx, subject, standing, prev, cmd, c)
-	if err != nil || claims == nil {
+	event, err := r.decide(ctx, subject, standing, cmd, c)
+	if err != nil || event == nil {
+		return nil, err
+	}
+	claims, err := claims(r.Catalogue.Issuer(), subject, prev, event, c)
+	if err != nil {
 		return nil, err
 	}
 	issued, err := r.Issuer.Issue(ctx, claims)
@@ -165,7 +169,10 @@ func (r *Registrar) try(ctx context.Context, subject string, want identity, cmd 
 	if err != nil {
 		return nil, err
 	}
-	entry := ledger.Entry{Subject: subject, Seq: claims.Seq, Receipt: issued.Raw, Key: want.key, Command: want.command}
+	entry := ledger.Entry{
+		Subject: subject, Seq: claims.Seq, Receipt: issued.Raw, Key: want.key, Command: want.command,
+		Due: due(&event.Standing),
+	}
 	if err := r.Store.Append(ctx, entry); err != nil {
 		return nil, err
 	}
@@ -210,9 +217,9 @@ func standingOf(rec *receipt.Receipt) (consent.Standing, error) {
 	return s, nil
 }
 
-// decide is the pure part: from a standing and a command to the claims of the
-// receipt to come, or to nothing.
-func (r *Registrar) decide(ctx context.Context, subject string, s consent.Standing, prev string, cmd consent.Command, c consent.Context) (*receipt.Claims, error) {
+// decide is the pure part: from a standing and a command to the event that the
+// receipt will state, or to nothing.
+func (r *Registrar) decide(ctx context.Context, subject string, s consent.Standing, cmd consent.Command, c consent.Context) (*consent.Event, error) {
 	now := r.Now().UTC().Truncate(time.Second)
 	if now.Before(s.At) { // iat never runs backwards
 		now = s.At
@@ -230,8 +237,5 @@ func (r *Registrar) decide(ctx context.Context, subject string, s consent.Standi
 			return id.String()
 		},
 	})
-	if err = errors.Join(err, idErr); err != nil || event == nil {
-		return nil, err
-	}
-	return claims(r.Catalogue.Issuer(), subject, prev, event, c)
+	return event, errors.Join(err, idErr)
 }

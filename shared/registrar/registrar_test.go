@@ -256,7 +256,7 @@ func TestExpiredLeaf(t *testing.T) {
 			return nil, down
 		}
 		return certify(ctx, csr)
-	})
+	}, d.root)
 	d.Issuer, err = receipt.NewIssuer(signer, rand.Reader)
 	must(t, err)
 	_, err = d.Do(ctx, alice, "k1", consent.OptOut{All: true}, asPerson)

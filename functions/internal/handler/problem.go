@@ -112,6 +112,12 @@ func toProblem(err error, issuer, requestID string) *Problem {
 	return p
 }
 
+// NotReady is the answer of a function that could not open what it needs. Nothing
+// was done, and the same request may be sent again.
+func NotReady(issuer, requestID string) events.APIGatewayV2HTTPResponse {
+	return toProblem(registrar.ErrBusy, issuer, requestID).response()
+}
+
 func (p *Problem) response() events.APIGatewayV2HTTPResponse {
 	body, _ := json.Marshal(p) // strings and an int: cannot fail
 	headers := map[string]string{"content-type": "application/problem+json", "cache-control": "no-store"}

@@ -22,6 +22,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"strings"
 	"sync"
 	"time"
 
@@ -127,7 +128,7 @@ func checkConfig(c Config) (*url.URL, error) {
 		return nil, err
 	}
 	switch host := u.Hostname(); {
-	case host != "localhost" && host != "127.0.0.1" && host != "::1":
+	case host != "localhost" && !strings.HasSuffix(host, ".localhost") && host != "127.0.0.1" && host != "::1": // RFC 6761 section 6.3
 		return nil, errors.New("the issuer is not on a loopback name")
 	case u.Scheme != "http" && u.Scheme != "https", u.User != nil, u.RawQuery != "", u.Fragment != "", !plainPath.MatchString(u.Path):
 		return nil, errors.New("the issuer is not a plain http URL without a slash at the end")

@@ -3,10 +3,12 @@ package system
 import (
 	"context"
 	"crypto/rand"
+	"crypto/rsa"
 	"fmt"
 	"net"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/go-jose/go-jose/v4"
 
@@ -17,15 +19,23 @@ import (
 	"consent-receipts/functions/local/server"
 )
 
-// SamplePerson is the customer of whom the story is told.
-const SamplePerson = "customer-0001"
+// SamplePerson is the customer of whom the story is told, and OtherPerson another.
+const (
+	SamplePerson = "customer-0001"
+	OtherPerson  = "customer-0002"
+)
 
-// clientID is the portal's client at the development issuer; audience is whom
+// ClientID is the portal's client at the development issuer; audience is whom
 // its access tokens are for.
 const (
-	clientID = "portal"
+	ClientID = "portal"
 	audience = "consent-receipts"
 )
+
+// FrontName is the name of this machine that its browsers and its containers can
+// share. Browsers take *.localhost for their own machine and trust it as they trust
+// https (RFC 6761 section 6.3); a container is told the address.
+const FrontName = "consent.localhost"
 
 // Files lists the files that a System keeps in its folder.
 func Files() []string {
@@ -39,55 +49,92 @@ type Site struct {
 	Client  *http.Client // reaches Handler without a network
 
 	Issuer *devissuer.Issuer
+	auth   *authorizer.Authorizer
 }
 
 // Token mints an access token for a sample person, as the development issuer
 // gives it after signing in.
 func (s *Site) Token(person string) (string, error) { return s.Issuer.Mint(person) }
 
+// IssuerURL is the address of the development issuer.
+func (s *Site) IssuerURL() string { return issuerURL(s.Base) }
+
+func issuerURL(base string) string { return base + "/dev-issuer" }
+
 // Site puts issuer, functions and portal behind one handler, for a server on the
 // given loopback port.
 func (s *System) Site(port int) (*Site, error) {
-	base := "http://localhost:" + strconv.Itoa(port)
 	now := s.API.Registrar.Now
-	issuer, err := devissuer.New(devissuer.Config{
-		Issuer:   base + "/dev-issuer",
-		Clients:  []devissuer.Client{{ID: clientID, RedirectURIs: []string{base + "/callback"}}},
-		Audience: audience,
-		Scopes:   []string{"openid", handler.ScopeSelf},
-		People: []devissuer.Person{
-			{ID: SamplePerson, Name: "Alex Rivera (sample)", Language: "en"},
-			{ID: "customer-0002", Name: "Lucía Ejemplo (sample)", Language: "es"},
-		},
-		Key: s.IssuerKey, Now: now, Rand: rand.Reader,
-	})
+	site, err := newSite("localhost", port, s.IssuerKey, now)
 	if err != nil {
-		return nil, fmt.Errorf("development issuer: %w", err)
-	}
-	jwks := &jose.JSONWebKeySet{Keys: []jose.JSONWebKey{issuer.PublicKey()}}
-	auth := authorizer.New(authorizer.Config{
-		Issuer: base + "/dev-issuer", Audience: []string{audience}, Now: now,
-		JWKS: func(context.Context) (*jose.JSONWebKeySet, error) { return jwks, nil },
-	})
-	site := &Site{Base: base, Issuer: issuer}
-	site.Client = &http.Client{
-		Transport:     server.InProcess{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { site.Handler.ServeHTTP(w, r) })},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		return nil, err
 	}
 	pages, err := portal.New(portal.Config{
-		BaseURL: base, Issuer: base + "/dev-issuer", ClientID: clientID, Scopes: []string{"openid", handler.ScopeSelf},
+		BaseURL: site.Base, Issuer: site.IssuerURL(), ClientID: ClientID, Scopes: []string{"openid", handler.ScopeSelf},
 		SessionKey: s.SessionKey, API: site.Client, OIDC: site.Client, Now: now, Rand: rand.Reader,
 		Languages: s.languages(),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("portal: %w", err)
 	}
-	var hosts []string
-	for _, name := range []string{"localhost", "127.0.0.1", "::1"} {
-		hosts = append(hosts, net.JoinHostPort(name, strconv.Itoa(port)))
-	}
-	site.Handler = server.New(server.Config{Hosts: hosts, API: s.API, Authorizer: auth, Issuer: issuer, Portal: pages})
+	site.Handler = server.New(server.Config{
+		Hosts: hosts(port, "localhost", "127.0.0.1", "::1"), Function: s.API.Function, Refuse: s.API.NewProblem,
+		Authorizer: site.auth, Issuer: site.Issuer, Portal: pages,
+	})
 	return site, nil
+}
+
+// Front puts the development issuer and the authorizer before functions that run
+// elsewhere, the portal among them. It holds no ledger, and its issuer's key lives
+// in memory.
+func Front(port int, functions func(name string) handler.Func) (*Site, error) {
+	site, err := newSite(FrontName, port, nil, time.Now)
+	if err != nil {
+		return nil, err
+	}
+	site.Handler = server.New(server.Config{
+		Hosts: hosts(port, FrontName, "localhost", "127.0.0.1"), Function: functions, Refuse: server.AsGateway,
+		Authorizer: site.auth, Issuer: site.Issuer,
+	})
+	return site, nil
+}
+
+// newSite makes what stands before the functions. Without a key the issuer makes
+// its own.
+func newSite(name string, port int, issuerKey *rsa.PrivateKey, now func() time.Time) (*Site, error) {
+	base := "http://" + net.JoinHostPort(name, strconv.Itoa(port))
+	issuer, err := devissuer.New(devissuer.Config{
+		Issuer:   issuerURL(base),
+		Clients:  []devissuer.Client{{ID: ClientID, RedirectURIs: []string{base + portal.CallbackPath}}},
+		Audience: audience,
+		Scopes:   []string{"openid", handler.ScopeSelf},
+		People: []devissuer.Person{
+			{ID: SamplePerson, Name: "Alex Rivera (sample)", Language: "en"},
+			{ID: OtherPerson, Name: "Lucía Ejemplo (sample)", Language: "es"},
+		},
+		Key: issuerKey, Now: now, Rand: rand.Reader,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("development issuer: %w", err)
+	}
+	jwks := &jose.JSONWebKeySet{Keys: []jose.JSONWebKey{issuer.PublicKey()}}
+	site := &Site{Base: base, Issuer: issuer, auth: authorizer.New(authorizer.Config{
+		Issuer: issuerURL(base), Audience: []string{audience}, Now: now,
+		JWKS: func(context.Context) (*jose.JSONWebKeySet, error) { return jwks, nil },
+	})}
+	site.Client = &http.Client{
+		Transport:     server.InProcess{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { site.Handler.ServeHTTP(w, r) })},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	return site, nil
+}
+
+// hosts lists the values of Host that name this server.
+func hosts(port int, names ...string) (all []string) {
+	for _, name := range names {
+		all = append(all, net.JoinHostPort(name, strconv.Itoa(port)))
+	}
+	return all
 }
 
 func (s *System) languages() []string {

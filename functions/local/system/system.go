@@ -109,8 +109,8 @@ func assemble(ctx context.Context, dir string, store *bolt.Store, now func() tim
 	if err != nil {
 		return nil, err
 	}
-	authority := &receipt.Authority{Key: rootKey, Root: root, Issuer: cat.Issuer, Now: now}
-	reg, err := newRegistrar(ctx, store, digest, authority, now)
+	authority := &receipt.Authority{Key: rootKey, Issuer: cat.Issuer, Now: now}
+	reg, err := newRegistrar(ctx, store, digest, authority, root, now)
 	if err != nil {
 		return nil, err
 	}
@@ -122,17 +122,17 @@ func assemble(ctx context.Context, dir string, store *bolt.Store, now func() tim
 	}, nil
 }
 
-func newRegistrar(ctx context.Context, store *bolt.Store, digest string, authority *receipt.Authority, now func() time.Time) (*registrar.Registrar, error) {
+func newRegistrar(ctx context.Context, store *bolt.Store, digest string, authority *receipt.Authority, root *x509.Certificate, now func() time.Time) (*registrar.Registrar, error) {
 	catalogues, err := registrar.NewCatalogues(ctx, store, digest)
 	if err != nil {
 		return nil, err
 	}
-	signer := receipt.NewSigner(authority.Certify)
+	signer := receipt.NewSigner(authority.Certify, root)
 	issuer, err := receipt.NewIssuer(signer, rand.Reader)
 	if err != nil {
 		return nil, err
 	}
-	verifier, err := receipt.NewVerifier(authority.Root)
+	verifier, err := receipt.NewVerifier(root)
 	if err != nil {
 		return nil, err
 	}

@@ -6,14 +6,19 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"consent-receipts/shared/consent/catalogue/source"
 )
 
-// catalogue lints or shows the catalogue in a file.
+// catalogue lints, shows or builds the catalogue in a file.
 func (c *command) catalogue(args []string) (int, error) {
-	if len(args) != 2 || (args[0] != "lint" && args[0] != "show") {
-		fmt.Fprintln(c.stderr, "receipt catalogue lint FILE | receipt catalogue show FILE")
+	var verb string
+	if len(args) > 0 {
+		verb = args[0]
+	}
+	if want := map[string]int{"lint": 2, "show": 2, "build": 3}[verb]; want == 0 || len(args) != want {
+		fmt.Fprintln(c.stderr, "receipt catalogue lint FILE | receipt catalogue show FILE | receipt catalogue build FILE FOLDER")
 		return 0, errUsage
 	}
 	dir, file := filepath.Split(args[1])
@@ -28,7 +33,12 @@ func (c *command) catalogue(args []string) (int, error) {
 		fmt.Fprintf(c.stdout, "%d problem(s)\n", len(problems))
 		return exitRefused, nil
 	}
-	if args[0] == "show" {
+	if verb == "build" {
+		if err := writeCatalogue(compiled, args[2]); err != nil {
+			return 0, err
+		}
+	}
+	if verb == "show" {
 		var pretty bytes.Buffer
 		if err := json.Indent(&pretty, compiled.Canonical, "", "  "); err != nil {
 			return 0, err
@@ -39,4 +49,22 @@ func (c *command) catalogue(args []string) (int, error) {
 	fmt.Fprintf(c.stdout, "%s: %d purposes in %d languages, %d notices, %s\n",
 		args[1], len(cat.Purposes), len(cat.Languages), len(compiled.Notices), compiled.Digest)
 	return exitGenuine, nil
+}
+
+// writeCatalogue writes what a deployment provisions: the canonical catalogue, and
+// each notice under the hex digits of its digest.
+func writeCatalogue(compiled *source.Compiled, dir string) error {
+	notices := filepath.Join(dir, "notices")
+	if err := os.MkdirAll(notices, 0o755); err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(dir, "catalogue.json"), compiled.Canonical, 0o644); err != nil {
+		return err
+	}
+	for digest, text := range compiled.Notices {
+		if err := os.WriteFile(filepath.Join(notices, strings.TrimPrefix(digest, "sha256:")), text, 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -1,4 +1,5 @@
-// Command receipt verifies, shows and presents consent receipts, offline.
+// Command receipt verifies, shows and presents consent receipts, offline; and it
+// verifies or saves the ledger of one person, which takes a network.
 // testdata/script shows it at work.
 package main
 
@@ -21,7 +22,7 @@ const (
 	exitNotContiguous = 4
 )
 
-const usage = `receipt verifies, shows and presents consent receipts, without a network.
+const usage = `receipt verifies, shows and presents consent receipts. Only --ledger needs a network.
 
   receipt verify [--root FILE|sha256:HEX]... [--json] PATH...
       PATH is a receipt (.sd-jwt), a file with one a line (.sd-jwts), a folder,
@@ -32,6 +33,19 @@ const usage = `receipt verifies, shows and presents consent receipts, without a 
            2  wrong usage, or files that cannot be read
            3  consistent, signer not confirmed: no root was given
            4  genuine, not contiguous: receipts are missing in between
+
+  receipt verify --ledger URL --subject PSEUDONYM [--root FILE|sha256:HEX]... [--json]
+      verifies one person's whole ledger, from its first entry on, where it is
+      stored. URL is dynamodb://TABLE[?region=REGION][&endpoint=URL]; credentials
+      are found as the AWS tools find them, and must allow dynamodb:Query. A
+      fingerprint names a root certificate that is in the table. A ledger that
+      was cut off at its end looks whole: compare it with the person's copies.
+
+  receipt export --ledger URL --subject PSEUDONYM FOLDER
+      saves that ledger as files, one receipt each, for verify, show and present.
+      exit 0  all are there, though not verified
+           1  an entry cannot be read; those before it are there
+           2  wrong usage, or what cannot be read or written
 
   receipt show [--root FILE] FILE
       prints a receipt for a person to read
@@ -44,6 +58,8 @@ const usage = `receipt verifies, shows and presents consent receipts, without a 
       names file, line and what to do for every mistake in a catalogue
   receipt catalogue show FILE
       prints the catalogue in canonical form, and its digest
+  receipt catalogue build FILE FOLDER
+      writes what a deployment provisions: catalogue.json, and notices/ by digest
 `
 
 func main() {
@@ -73,6 +89,8 @@ func (c *command) run(ctx context.Context, args []string) int {
 	switch name {
 	case "verify":
 		code, err = c.verify(ctx, args)
+	case "export":
+		code, err = c.export(ctx, args)
 	case "show":
 		code, err = c.show(args)
 	case "present":

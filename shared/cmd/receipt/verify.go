@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"consent-receipts/shared/aws/ledgerurl"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/check"
 )
@@ -29,14 +30,20 @@ func (c *command) verify(ctx context.Context, args []string) (int, error) {
 	var roots list
 	f.Var(&roots, "root", "root certificate (PEM file) or its fingerprint (sha256:...)")
 	asJSON := f.Bool("json", false, "print one JSON object")
-	if err := c.parse(f, args, -1); err != nil {
-		return 0, err
+	url := f.String("ledger", "", "ledger to verify instead of files: "+ledgerurl.Scheme+"://TABLE")
+	subject := f.String("subject", "", "pseudonym of the person whose ledger it is")
+	if err := f.Parse(args); err != nil {
+		return 0, errUsage
+	}
+	if (*url == "") != (f.NArg() > 0) || (*url == "") != (*subject == "") {
+		fmt.Fprintln(c.stderr, "receipt verify: wrong number of arguments: give either files, or --ledger and --subject; see receipt help")
+		return 0, errUsage
 	}
 	options, err := trust(roots)
 	if err != nil {
 		return 0, err
 	}
-	progress := &progress{w: c.stderr, next: time.Now().Add(time.Second), on: c.terminal}
+	progress := &progress{w: c.stderr, what: "checked", next: time.Now().Add(time.Second), on: c.terminal}
 	var few []check.Result // the first, and then the bad ones
 	options.Each = func(r check.Result) {
 		progress.step()
@@ -44,7 +51,12 @@ func (c *command) verify(ctx context.Context, args []string) (int, error) {
 			few = append(few, r)
 		}
 	}
-	report, err := check.Run(ctx, f.Args(), options)
+	var report *check.Report
+	if *url == "" {
+		report, err = check.Run(ctx, f.Args(), options)
+	} else {
+		report, err = verifyLedger(ctx, *url, *subject, options)
+	}
 	progress.end()
 	if err != nil {
 		return 0, err
@@ -58,6 +70,18 @@ func (c *command) verify(ctx context.Context, args []string) (int, error) {
 	}
 	printReport(c.stdout, report, few)
 	return code, nil
+}
+
+func verifyLedger(ctx context.Context, url, subject string, options check.Options) (*check.Report, error) {
+	s, err := openLedger(ctx, url, subject)
+	if err != nil {
+		return nil, err
+	}
+	roots, err := s.roots(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return check.Ledger(ctx, s.entries(ctx), roots, options)
 }
 
 // trust reads the roots that the caller names.
@@ -210,6 +234,7 @@ func orEmpty(s []string) []string {
 // progress shows a line on a terminal when the work takes longer than a second.
 type progress struct {
 	w     io.Writer
+	what  string // has been done
 	on    bool
 	next  time.Time
 	done  int
@@ -222,11 +247,12 @@ func (p *progress) step() {
 		return
 	}
 	p.drawn, p.next = true, time.Now().Add(time.Second/4)
-	fmt.Fprintf(p.w, "\r%d receipts checked", p.done)
+	fmt.Fprintf(p.w, "\r%d receipts %s", p.done, p.what)
 }
 
 func (p *progress) end() {
 	if p.drawn {
 		fmt.Fprint(p.w, "\r\033[K")
+		p.drawn = false
 	}
 }

@@ -5,14 +5,16 @@ import (
 	"encoding/binary"
 	"fmt"
 	"hash/crc32"
+	"slices"
 	"strconv"
+	"time"
 
 	"consent-receipts/shared/ledger"
 )
 
 // The buckets, and what is in them:
 //
-//	entries    subject#<pseudonym>/receipt#<10-digit seq>  ->  sealed key, command, receipt
+//	entries    subject#<pseudonym>/receipt#<10-digit seq>  ->  sealed key, command, due date if any, receipt
 //	idem       subject#<pseudonym>/<32 bytes of key>       ->  receipt#<10-digit seq>
 //	documents  document#<digest>                           ->  sealed length of media type, media type, body
 //
@@ -20,8 +22,8 @@ import (
 // DynamoDB. A subject has a fixed length, so no key is the beginning of another
 // subject's.
 //
-// Sealed means: a version byte before, and after it a CRC-32C of the key and of
-// everything before. bbolt has a checksum on its two meta pages only, so this is
+// Sealed means: a version byte before, which tells whether there is a due date, and
+// after it a CRC-32C of the key and of everything before. bbolt has a checksum on its two meta pages only, so this is
 // what tells a flipped bit, a cut value, or one that belongs elsewhere.
 var (
 	entries   = []byte("entries")
@@ -30,7 +32,8 @@ var (
 )
 
 const (
-	version = 1
+	version = 1 // as it was from the start
+	withDue = 2 // an entry with a due date
 
 	subjectPrefix = "subject#"
 	receiptPrefix = "receipt#"
@@ -38,6 +41,7 @@ const (
 	partitionSize = len(subjectPrefix) + ledger.SubjectLength + len("/")
 	entryKeySize  = partitionSize + len(receiptPrefix) + seqDigits
 	digestSize    = 32
+	dueSize       = len(time.DateOnly)
 )
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -52,16 +56,17 @@ func idemKey(subject string, key [32]byte) []byte { return append(partition(subj
 
 func documentKey(digest string) []byte { return []byte("document#" + digest) }
 
-func seal(key, payload []byte) []byte {
+func seal(version byte, key, payload []byte) []byte {
 	value := append(make([]byte, 0, 1+len(payload)+crc32.Size), version)
 	value = append(value, payload...)
 	return binary.BigEndian.AppendUint32(value, checksum(key, value))
 }
 
-// unseal returns the payload, which is part of value.
-func unseal(key, value []byte) ([]byte, error) {
+// unseal returns the payload, which is part of value, if it is of one of these
+// versions.
+func unseal(key, value []byte, versions ...byte) ([]byte, error) {
 	end := len(value) - crc32.Size
-	if end < 1 || value[0] != version {
+	if end < 1 || !slices.Contains(versions, value[0]) {
 		return nil, fmt.Errorf("%w: %q is in no known format", ledger.ErrCorrupt, key)
 	}
 	if binary.BigEndian.Uint32(value[end:]) != checksum(key, value[:end]) {
@@ -76,8 +81,11 @@ func checksum(key, value []byte) uint32 {
 
 func encodeEntry(e ledger.Entry) (key, value []byte) {
 	key = entryKey(e.Subject, e.Seq)
-	payload := append(e.Key[:], e.Command[:]...)
-	return key, seal(key, append(payload, e.Receipt...))
+	payload := slices.Concat(e.Key[:], e.Command[:], []byte(e.Due))
+	if e.Due != "" {
+		return key, seal(withDue, key, append(payload, e.Receipt...))
+	}
+	return key, seal(version, key, append(payload, e.Receipt...))
 }
 
 // decodeEntry is the inverse of encodeEntry, and the only way from bytes to an
@@ -85,11 +93,15 @@ func encodeEntry(e ledger.Entry) (key, value []byte) {
 // of it lies in the memory of key or value.
 func decodeEntry(key, value []byte) (ledger.Entry, error) {
 	var e ledger.Entry
-	payload, err := unseal(key, value)
+	payload, err := unseal(key, value, version, withDue)
 	if err != nil {
 		return e, err
 	}
-	if len(key) != entryKeySize || len(payload) < 2*digestSize {
+	due := 0
+	if value[0] == withDue {
+		due = dueSize
+	}
+	if len(key) != entryKeySize || len(payload) < 2*digestSize+due {
 		return e, fmt.Errorf("%w: %q is cut off", ledger.ErrCorrupt, key)
 	}
 	e.Subject = string(key[len(subjectPrefix) : partitionSize-1])
@@ -98,7 +110,7 @@ func decodeEntry(key, value []byte) (ledger.Entry, error) {
 	}
 	payload = payload[copy(e.Key[:], payload):]
 	payload = payload[copy(e.Command[:], payload):]
-	e.Receipt = string(payload)
+	e.Due, e.Receipt = string(payload[:due]), string(payload[due:])
 	if err := e.Validate(); err != nil {
 		return ledger.Entry{}, fmt.Errorf("%w: %q: %v", ledger.ErrCorrupt, key, err)
 	}
@@ -111,14 +123,14 @@ func decodeEntry(key, value []byte) (ledger.Entry, error) {
 func encodeDocument(d ledger.Document) (key, value []byte) {
 	key = documentKey(d.Digest)
 	payload := append([]byte{byte(len(d.MediaType))}, d.MediaType...)
-	return key, seal(key, append(payload, d.Body...))
+	return key, seal(version, key, append(payload, d.Body...))
 }
 
 // decodeDocument is the inverse of encodeDocument. Nothing of what it returns
 // lies in the memory of value.
 func decodeDocument(digest string, value []byte) (ledger.Document, error) {
 	key := documentKey(digest)
-	payload, err := unseal(key, value)
+	payload, err := unseal(key, value, version)
 	if err != nil {
 		return ledger.Document{}, err
 	}

@@ -9,8 +9,24 @@ import (
 	"consent-receipts/shared/ledger/ledgertest"
 )
 
+// TestDecodeWithoutDue: what was written before entries had a due date reads as it
+// did, and an entry without one is still written so.
+func TestDecodeWithoutDue(t *testing.T) {
+	e := ledgertest.Entry(ledgertest.Subject(), 7)
+	e.Due = ""
+	payload := append(append(e.Key[:], e.Command[:]...), e.Receipt...)
+	key, old := entryKey(e.Subject, 7), seal(1, entryKey(e.Subject, 7), payload)
+	if got, err := decodeEntry(key, old); err != nil || got != e {
+		t.Fatalf("decodeEntry: %v, %v", got, err)
+	}
+	if _, value := encodeEntry(e); !bytes.Equal(value, old) {
+		t.Error("it is written in another form")
+	}
+}
+
 func TestDecodeRefusesDamage(t *testing.T) {
 	e := ledgertest.Entry(ledgertest.Subject(), 7)
+	e.Due = "2027-11-23"
 	key, value := encodeEntry(e)
 	if got, err := decodeEntry(key, value); err != nil || got != e {
 		t.Fatalf("decodeEntry: %v, %v", got, err)
@@ -37,21 +53,25 @@ func TestDecodeRefusesDamage(t *testing.T) {
 // one encoding. The second attempt mends the checksum, to get behind it.
 func FuzzDecode(f *testing.F) {
 	e := ledgertest.Entry(ledgertest.Subject(), 1)
+	e.Due = "2027-11-23"
 	key, value := encodeEntry(e)
 	f.Add(key, value)
-	payload, _ := unseal(key, value)
+	e.Due = ""
+	key, value = encodeEntry(e)
+	f.Add(key, value)
+	payload, _ := unseal(key, value, version, withDue)
 	f.Add(key, payload)
 	f.Add(bytes.Replace(key, []byte("#0000000001"), []byte("#+000000001"), 1), payload)
 	d := ledgertest.Document(20)
 	key, value = encodeDocument(d)
 	f.Add(key, value)
 	f.Add([]byte(d.Digest), value)
-	payload, _ = unseal(key, value)
+	payload, _ = unseal(key, value, version, withDue)
 	f.Add([]byte(d.Digest), payload)
 	f.Add([]byte{}, []byte{})
 
 	f.Fuzz(func(t *testing.T, key, raw []byte) {
-		for _, value := range [][]byte{raw, seal(key, raw)} {
+		for _, value := range [][]byte{raw, seal(version, key, raw), seal(withDue, key, raw)} {
 			e, err := decodeEntry(key, value)
 			switch {
 			case err == nil:
@@ -63,7 +83,7 @@ func FuzzDecode(f *testing.F) {
 			}
 		}
 		digest := string(key)
-		for _, value := range [][]byte{raw, seal(documentKey(digest), raw)} {
+		for _, value := range [][]byte{raw, seal(version, documentKey(digest), raw)} {
 			d, err := decodeDocument(digest, value)
 			switch {
 			case err == nil:

@@ -69,12 +69,38 @@ func anyDifferenceConflicts(t *testing.T, b Backend) {
 			func(e *ledger.Entry) { e.Receipt = strings.ToUpper(e.Receipt) },
 			func(e *ledger.Entry) { e.Key[31] ^= 1 },
 			func(e *ledger.Entry) { e.Command[0] ^= 1 },
+			func(e *ledger.Entry) { e.Due = "2030-01-02" },
 		} {
 			other := e
 			change(&other)
 			appendConflicts(t, b.Store, other)
 		}
 	}
+	holds(t, b.Store, all)
+}
+
+func dueDates(t *testing.T, b Backend) {
+	subject := Subject()
+	var all []ledger.Entry
+	for i, due := range []string{"2027-11-23", "", "2028-02-29", "0001-01-01", "9999-12-31"} {
+		e := Entry(subject, uint64(i)+1)
+		e.Due = due
+		appendOK(t, b.Store, e)
+		all = append(all, e)
+	}
+	holds(t, b.Store, all)
+	for _, e := range all { // a write without its date, or with another, is not the same
+		appendOK(t, b.Store, e)
+		for _, due := range []string{"2027-11-23", "", "2028-02-29"} {
+			if other := e; due != e.Due {
+				other.Due = due
+				appendConflicts(t, b.Store, other)
+			}
+		}
+	}
+	e := Entry(subject, 6)
+	e.Due = "2027-02-29"
+	is(t, "Append", b.Store.Append(t.Context(), e), ledger.ErrInvalid)
 	holds(t, b.Store, all)
 }
 

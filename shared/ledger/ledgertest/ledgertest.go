@@ -29,6 +29,7 @@ func Run(t *testing.T, open func(t *testing.T) Backend) {
 		"insert never replaces":                              neverReplaces,
 		"a write recognises itself":                          ownWrite,
 		"any other entry is a conflict":                      anyDifferenceConflicts,
+		"due dates":                                          dueDates,
 		"slots are not looked at beyond their own":           slotsAreIndependent,
 		"one wins the race for a slot":                       raceForSlot,
 		"a write sent many times":                            raceOfOneEntry,

@@ -1,5 +1,5 @@
 // Package check verifies files: single receipts, files with one receipt a line,
-// folders and bundles. It needs no network, and memory that does not grow with
+// folders and bundles; and ledgers. It needs no network, and memory that does not grow with
 // the number of receipts, but for the names of a folder's files.
 package check
 
@@ -57,7 +57,13 @@ func Run(ctx context.Context, paths []string, o Options) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	roots, err := o.trusted(found)
+	r := &run{Report: &Report{}, options: o}
+	return r.verify(ctx, found, func(take func(item) error) error { return read(paths, take) })
+}
+
+// verify does the work: read hands over what there is, found are the roots beside.
+func (r *run) verify(ctx context.Context, found []*x509.Certificate, read func(take func(item) error) error) (*Report, error) {
+	roots, err := r.options.trusted(found)
 	if err != nil {
 		return nil, err
 	}
@@ -69,8 +75,7 @@ func Run(ctx context.Context, paths []string, o Options) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &run{Report: &Report{}, options: o}
-	if err := r.all(ctx, paths, verifier); err != nil {
+	if err := r.all(ctx, read, verifier); err != nil {
 		return nil, err
 	}
 	return r.finish(confirmed)
@@ -89,12 +94,13 @@ func (o Options) trusted(found []*x509.Certificate) ([]*x509.Certificate, error)
 	return roots, nil
 }
 
-// run is one call of Run.
+// run is one call of Run or Ledger.
 type run struct {
 	*Report
 	options Options
 	chain   receipt.Chain
 	loose   []*receipt.Receipt // of single files: these may come in any order
+	whole   bool               // a ledger: what is missing is missing
 }
 
 // job is a receipt on its way through a worker.
@@ -105,7 +111,7 @@ type job struct {
 
 // all reads, verifies on every core, and takes the results in order. What is
 // under way is bounded.
-func (r *run) all(ctx context.Context, paths []string, verifier *receipt.Verifier) error {
+func (r *run) all(ctx context.Context, read func(take func(item) error) error, verifier *receipt.Verifier) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	workers := runtime.GOMAXPROCS(0)
@@ -114,7 +120,7 @@ func (r *run) all(ctx context.Context, paths []string, verifier *receipt.Verifie
 	go func() {
 		defer close(jobs)
 		defer close(ordered)
-		readErr <- read(paths, func(it item) error {
+		readErr <- read(func(it item) error {
 			j := job{it, make(chan Result, 1)}
 			select {
 			case ordered <- j:
@@ -152,6 +158,9 @@ func (j job) verify(v *receipt.Verifier) Result {
 		return Result{Name: j.name, Err: j.err}
 	}
 	rec, err := v.Verify(j.raw)
+	if err == nil && j.place != nil {
+		err = j.place.holds(rec)
+	}
 	return Result{Name: j.name, Receipt: rec, Err: err}
 }
 
@@ -204,7 +213,7 @@ func (r *run) finish(confirmed bool) (*Report, error) {
 			}
 		}
 	}
-	if r.Checked > 1 { // of one receipt nobody can say what is missing
+	if r.Checked > 1 || r.whole { // of one receipt nobody can say what is missing
 		r.Gaps, r.MoreGaps = r.chain.Gaps()
 	}
 	switch {

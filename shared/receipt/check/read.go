@@ -40,6 +40,7 @@ type item struct {
 	err      error
 	loose    bool   // from a file that was named by itself
 	document string // the digest that a document's name claims
+	place    *Stored
 }
 
 // read hands every receipt and document of the paths to take, in order.

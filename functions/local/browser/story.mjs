@@ -12,7 +12,7 @@ const browser = await chromium.launch({
 });
 const context = await browser.newContext({ viewport: { width, height: 900 }, bypassCSP: false });
 const page = await context.newPage();
-const axe = await readFile(new URL('../../../../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
+const axe = await readFile(new URL('../../../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
 const seen = { violations: [], foreign: [], sideways: [], problems: [] };
 page.on('request', (r) => { if (!r.url().startsWith(base) && !r.url().startsWith('data:')) seen.foreign.push(r.url()); });
 page.on('console', (m) => { if (m.type() === 'error') seen.problems.push(m.text()); });

@@ -1,0 +1,56 @@
+// Package api wires the functions behind the HTTP API.
+package api
+
+import (
+	"context"
+
+	"github.com/aws/aws-lambda-go/events"
+
+	"consent-receipts/functions/internal/boot"
+	"consent-receipts/functions/internal/boot/service"
+	"consent-receipts/functions/internal/handler"
+)
+
+// channel is what receipts name as the way the person came.
+const channel = "web"
+
+// Writer makes the handler of a function that appends receipts.
+func Writer(function string) func(*boot.Env) (any, error) {
+	return func(env *boot.Env) (any, error) {
+		open, err := service.Writer(env)
+		return serve(env, function, open), err
+	}
+}
+
+// Reader makes the handler of a function that only reads.
+func Reader(function string) func(*boot.Env) (any, error) {
+	return func(env *boot.Env) (any, error) {
+		open, err := service.Reader(env)
+		return serve(env, function, open), err
+	}
+}
+
+// serve opens the service at the first event. Until that succeeds the answer is a
+// 503 which may be tried again: nothing was done.
+func serve(env *boot.Env, function string, open *boot.Once[*service.Service]) handler.Func {
+	issuer := env.String("ISSUER")
+	ready := boot.Once[handler.Func]{Open: func(ctx context.Context) (handler.Func, error) {
+		s, err := open.Get(ctx)
+		if err != nil {
+			return nil, err
+		}
+		api := &handler.API{
+			Registrar: s.Registrar, Documents: s.Documents, Pseudonyms: s.Pseudonyms, Roots: s.Roots,
+			Channel: channel, Log: s.Log,
+		}
+		return api.Function(function), nil
+	}}
+	return func(ctx context.Context, e events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error) {
+		f, err := ready.Get(ctx)
+		if err != nil {
+			env.Log.Error("not ready", "request_id", e.RequestContext.RequestID, "error", err)
+			return handler.NotReady(issuer, e.RequestContext.RequestID), nil
+		}
+		return f(ctx, e)
+	}
+}

@@ -1,0 +1,78 @@
+// Package boot wires functions to AWS: what they are told by their environment
+// variables, and the clients of the services they use. Nothing here asks the
+// network anything while a function starts.
+package boot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"strings"
+	"sync"
+
+	"github.com/aws/aws-lambda-go/lambda"
+)
+
+// Env is the environment of a function.
+type Env struct {
+	Log *slog.Logger
+
+	lookup  func(string) (string, bool)
+	missing []string
+}
+
+// Main runs a function. open makes its handler, of any form that the Lambda
+// runtime takes; it asks the network nothing. What is missing or wrong in the
+// environment ends the process at once, and so fails the deployment's first event
+// and not a person's.
+func Main(open func(*Env) (handler any, err error)) {
+	env := &Env{Log: slog.New(slog.NewJSONHandler(os.Stdout, nil)), lookup: os.LookupEnv}
+	handler, err := open(env)
+	if err = errors.Join(env.err(), err); err != nil {
+		env.Log.Error("the function cannot start", "error", err)
+		os.Exit(1)
+	}
+	lambda.Start(handler)
+}
+
+// String returns the value of a variable that must be there.
+func (e *Env) String(name string) string {
+	value, _ := e.lookup(name)
+	if value == "" {
+		e.missing = append(e.missing, name)
+	}
+	return value
+}
+
+func (e *Env) err() error {
+	if len(e.missing) == 0 {
+		return nil
+	}
+	return fmt.Errorf("environment variables missing: %s", strings.Join(e.missing, ", "))
+}
+
+// Once holds what is opened when it is first needed. A failure is returned, not
+// remembered: the next event tries again. It is safe for concurrent use.
+type Once[T any] struct {
+	Open func(context.Context) (T, error)
+
+	mu    sync.Mutex
+	value T
+	done  bool
+}
+
+// Get returns the one value.
+func (o *Once[T]) Get(ctx context.Context) (T, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.done {
+		return o.value, nil
+	}
+	value, err := o.Open(ctx)
+	if err == nil {
+		o.value, o.done = value, true
+	}
+	return value, err
+}

@@ -1,0 +1,209 @@
+package intake
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	contracts "consent-receipts/events"
+	"consent-receipts/shared/consent"
+	"consent-receipts/shared/consent/catalogue"
+	"consent-receipts/shared/receipt/sdjwt"
+)
+
+// Types of events.
+const (
+	typeOptIn       = "consent.opt-in.v1"
+	typeOptOut      = "consent.opt-out.v1"
+	typeDataRequest = "consent.data-request.v1"
+)
+
+// Bounds, in bytes: of an envelope, and of what it says of evidence and actor,
+// which a receipt must have room for beside the standing.
+const (
+	maxEnvelope = 256 << 10
+	maxAside    = 2 << 10
+)
+
+// event is an envelope, read.
+type event struct {
+	id       string // "" only of an opt-out
+	subject  string // the customer id
+	occurred time.Time
+	command  consent.Command
+	actor    consent.Actor
+	claimed  *consent.Authentication
+}
+
+// envelope is the JSON of schema/envelope/1.json.
+type envelope struct {
+	ID      string          `json:"id"`
+	Type    string          `json:"type"`
+	Time    string          `json:"time"`
+	Subject string          `json:"subject"`
+	Data    json.RawMessage `json:"data"`
+}
+
+// aside is what the data of every type may have beside the command.
+type aside struct {
+	Evidence struct {
+		Claimed *consent.Authentication `json:"claimed,omitempty"`
+	} `json:"evidence"`
+	Actor consent.Actor `json:"actor"`
+}
+
+// parse reads an envelope. Its errors wrap errEnvelope and quote nothing that
+// stands in it.
+func parse(body string) (*event, error) {
+	if len(body) > maxEnvelope {
+		return nil, fmt.Errorf("%w: over %d bytes", errEnvelope, maxEnvelope)
+	}
+	raw := []byte(strings.TrimSpace(body))
+	if sdjwt.StrictJSON(raw) != nil {
+		return nil, fmt.Errorf("%w: not one JSON value without repeated members", errEnvelope)
+	}
+	e, err := read(raw)
+	if err == nil {
+		return e, nil
+	}
+	if least, rest := optOutParts(raw); least != nil {
+		return salvage(least, rest)
+	}
+	return nil, err
+}
+
+// read decodes what is exactly as the schema says.
+func read(raw []byte) (*event, error) {
+	schema, err := contracts.Compile("envelope/1")
+	if err != nil {
+		return nil, err
+	}
+	if err := contracts.Validate(schema, raw); err != nil {
+		where, _, _ := strings.Cut(err.Error(), "/authority/") // below it names are the sender's
+		return nil, fmt.Errorf("%w: not as schema envelope/1 says: %s", errEnvelope, where)
+	}
+	var in envelope
+	if err := json.Unmarshal(raw, &in); err != nil {
+		return nil, fmt.Errorf("%w: %T", errEnvelope, err)
+	}
+	e := &event{id: in.ID, subject: in.Subject}
+	if in.Time != "" {
+		if e.occurred, err = time.Parse(time.RFC3339, in.Time); err != nil || e.occurred.Unix() < 0 {
+			return nil, fmt.Errorf("%w: at /time (no moment since 1970)", errEnvelope)
+		}
+	}
+	var beside aside
+	switch in.Type {
+	case typeOptIn:
+		e.command, beside, err = decode[consent.OptIn](in.Data)
+	case typeOptOut:
+		e.command, beside, err = decode[consent.OptOut](in.Data)
+	default: // the schema knows three
+		e.command, beside, err = decode[consent.RequestData](in.Data)
+	}
+	if err != nil {
+		return nil, err
+	}
+	e.claimed, e.actor = beside.Evidence.Claimed, beside.Actor
+	if e.actor.Role == "" {
+		e.actor.Role = consent.RoleSubject
+	}
+	return e, nil
+}
+
+func decode[C consent.Command](data []byte) (consent.Command, aside, error) {
+	var command C
+	var beside aside
+	if json.Unmarshal(data, &command) != nil || json.Unmarshal(data, &beside) != nil {
+		return nil, aside{}, fmt.Errorf("%w: at /data", errEnvelope)
+	}
+	if b, err := json.Marshal(beside); err != nil || len(b) > maxAside {
+		return nil, aside{}, fmt.Errorf("%w: evidence and actor are over %d bytes", errEnvelope, maxAside)
+	}
+	return command, beside, nil
+}
+
+// member is a member of an envelope, or of its data.
+type member struct {
+	name   string
+	value  json.RawMessage
+	inData bool
+}
+
+// optOutParts splits an opt-out into what it cannot do without and the rest. It
+// returns nothing for what is no opt-out.
+func optOutParts(raw []byte) (least, rest []member) {
+	var top, data map[string]json.RawMessage // exact names, unlike a struct's
+	if json.Unmarshal(raw, &top) != nil || string(top["type"]) != `"`+typeOptOut+`"` || json.Unmarshal(top["data"], &data) != nil {
+		return nil, nil
+	}
+	for _, name := range []string{"type", "subject"} {
+		least = append(least, member{name, top[name], false})
+	}
+	for _, name := range []string{"all", "purposes", "consents", "narrow"} {
+		least = append(least, member{name, data[name], true})
+	}
+	for _, name := range []string{"id", "time"} {
+		rest = append(rest, member{name, top[name], false})
+	}
+	rest = append(rest, member{"reason", clipped(data["reason"]), true})
+	for _, name := range []string{"evidence", "actor"} {
+		rest = append(rest, member{name, data[name], true})
+	}
+	return least, rest
+}
+
+// clipped cuts a reason to what a receipt takes.
+func clipped(reason json.RawMessage) json.RawMessage {
+	var text string
+	if json.Unmarshal(reason, &text) != nil || utf8.RuneCountInString(text) <= consent.MaxText {
+		return reason
+	}
+	b, _ := json.Marshal(string([]rune(text)[:consent.MaxText])) // a string: cannot fail
+	return b
+}
+
+// salvage reads an opt-out that is not as the schema says: without every part
+// that it can do without and that is in the way.
+func salvage(least, rest []member) (*event, error) {
+	e, err := read(join(least))
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range rest {
+		if more, err := read(join(append(least, m))); err == nil {
+			e, least = more, append(least, m)
+		}
+	}
+	return e, nil
+}
+
+// join writes members that there are as an envelope.
+func join(members []member) []byte {
+	top, data := map[string]json.RawMessage{}, map[string]json.RawMessage{}
+	for _, m := range members {
+		switch {
+		case m.value == nil:
+		case m.inData:
+			data[m.name] = m.value
+		default:
+			top[m.name] = m.value
+		}
+	}
+	var b bytes.Buffer
+	top["data"], _ = json.Marshal(data) // valid JSON in, so these cannot fail
+	_ = json.NewEncoder(&b).Encode(top)
+	return bytes.TrimSpace(b.Bytes())
+}
+
+// level is how sure a producer's word makes: it is claimed if the producer says
+// how it knew the person.
+func (e *event) level() catalogue.Evidence {
+	if e.claimed == nil {
+		return catalogue.EvidenceNone
+	}
+	return catalogue.EvidenceClaimed
+}

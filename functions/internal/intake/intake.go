@@ -1,0 +1,222 @@
+// Package intake turns the events of producers, in batches from their queues,
+// into commands. Like its sibling handler it parses and builds; it holds no
+// business rule.
+//
+// A producer has a queue of its own, and the queue's name tells the producer and
+// its channel: nothing that a message says of itself is believed. The person is
+// the customer id in the message, on the producer's word; receipts say so.
+//
+// Every event ends as one receipt, as acknowledged because it changes nothing,
+// or in the dead-letter queue with the reason. Until then SQS delivers it again.
+package intake
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+
+	"consent-receipts/functions/internal/emf"
+	"consent-receipts/shared/consent"
+	"consent-receipts/shared/pseudonym"
+	"consent-receipts/shared/registrar"
+)
+
+// MaxReceives is the maxReceiveCount of the producers' queues. What still fails
+// when it is received for the last time is put into the dead-letter queue here,
+// where the reason and the moment of queueing are known; SQS would do it without.
+const MaxReceives = 5
+
+// DeadLetterSuffix makes the name of a queue that of its dead-letter queue.
+const DeadLetterSuffix = "-dlq"
+
+// people is how many people's messages are worked on at once.
+const people = 8
+
+// margin is what is left of an invocation's time to answer in.
+const margin = 2 * time.Second
+
+// Producer is who sends to a queue, as the configuration says.
+type Producer struct {
+	Name    string `json:"name"`
+	Channel string `json:"channel"`
+}
+
+// DeadLetters puts a message into a queue. The attributes are text.
+type DeadLetters interface {
+	Send(ctx context.Context, queueARN, body string, attributes map[string]string) error
+}
+
+// Handler serves the producers' queues. All fields are set.
+type Handler struct {
+	Registrar   *registrar.Registrar
+	Pseudonyms  *pseudonym.Maker
+	Producers   map[string]Producer // by the name of the queue
+	DeadLetters DeadLetters
+	Metrics     *emf.Emitter
+	Log         *slog.Logger
+}
+
+// Handle processes a batch and answers which messages SQS shall deliver again.
+// The messages of one person are processed one after another, in the order of
+// the batch; those of several people at once.
+func (h *Handler) Handle(ctx context.Context, batch events.SQSEvent) (events.SQSEventResponse, error) {
+	if deadline, ok := ctx.Deadline(); ok {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-margin))
+		defer cancel()
+	}
+	ends := make([]end, len(batch.Records))
+	persons := map[string][]int{}
+	readings := make([]*reading, len(batch.Records))
+	for i := range batch.Records {
+		r := h.read(&batch.Records[i])
+		readings[i] = r
+		persons[r.subject] = append(persons[r.subject], i)
+	}
+	var work sync.WaitGroup
+	slots := make(chan struct{}, people)
+	for _, indexes := range persons {
+		slots <- struct{}{}
+		work.Go(func() {
+			defer func() { <-slots }()
+			for _, i := range indexes {
+				ends[i] = h.process(ctx, readings[i])
+			}
+		})
+	}
+	work.Wait()
+
+	var answer events.SQSEventResponse
+	counts := map[[2]string]int{}
+	for i, e := range ends {
+		counts[[2]string{readings[i].producer.Name, e.outcome}]++
+		if e.outcome == Retried {
+			answer.BatchItemFailures = append(answer.BatchItemFailures,
+				events.SQSBatchItemFailure{ItemIdentifier: batch.Records[i].MessageId})
+		}
+	}
+	for key, n := range counts {
+		h.Metrics.Count("Events", n, map[string]string{"Producer": key[0], "Outcome": key[1]})
+	}
+	return answer, nil
+}
+
+// reading is a message, read. Either err is set or all else is.
+type reading struct {
+	message  *events.SQSMessage
+	producer Producer
+	event    *event
+	queued   time.Time
+	subject  string // pseudonym
+	err      error
+}
+
+func (h *Handler) read(m *events.SQSMessage) (r *reading) {
+	r = &reading{message: m}
+	defer func() {
+		if p := recover(); p != nil {
+			r.err = h.panicked(p)
+		}
+	}()
+	queue := m.EventSourceARN[strings.LastIndexByte(m.EventSourceARN, ':')+1:]
+	var known bool
+	if r.producer, known = h.Producers[queue]; !known {
+		r.producer.Name, r.err = "unknown", fmt.Errorf("%w: %q", errQueue, queue)
+		return r
+	}
+	if r.event, r.err = parse(m.Body); r.err != nil {
+		return r
+	}
+	if r.queued, r.err = queuedAt(m); r.err != nil {
+		if _, no := r.event.command.(consent.OptOut); !no {
+			return r
+		}
+	}
+	if r.subject, r.err = h.Pseudonyms.Of(r.event.subject); r.err != nil {
+		r.err = fmt.Errorf("%w: %w", errEnvelope, r.err)
+	}
+	return r
+}
+
+// process carries out one message, and puts it away when that can never succeed.
+func (h *Handler) process(ctx context.Context, r *reading) end {
+	result, err := h.do(ctx, r)
+	e := h.conclude(r, result, err)
+	if e.outcome == DeadLettered {
+		if sendErr := h.putAway(ctx, r, err); sendErr != nil {
+			e.outcome, err = Retried, fmt.Errorf("%w; dead-letter queue: %w", err, sendErr)
+		}
+	}
+	h.log(r, e, err)
+	return e
+}
+
+// do carries out the command of a message. A panic is contained here.
+func (h *Handler) do(ctx context.Context, r *reading) (result *registrar.Result, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = h.panicked(p)
+		}
+	}()
+	if r.err != nil {
+		return nil, r.err
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("%w: %w", registrar.ErrBusy, err)
+	}
+	return h.Registrar.Do(ctx, r.subject, r.key(), r.event.command, r.context())
+}
+
+// panicked logs where a panic came from; its value may hold anything.
+func (h *Handler) panicked(value any) error {
+	h.Log.Error("panic", "value", fmt.Sprintf("%T", value), "stack", string(debug.Stack()))
+	return errPanic
+}
+
+// key is the idempotency key: the event's id, within the producer. No key of the
+// HTTP API has a NUL. An opt-out without an id goes by its message's.
+func (r *reading) key() string {
+	if r.event.id == "" {
+		return "message\x00" + r.producer.Name + "\x00" + originalID(r.message)
+	}
+	return "event\x00" + r.producer.Name + "\x00" + r.event.id
+}
+
+// context says who acted, and that this service has it from the producer.
+func (r *reading) context() consent.Context {
+	return consent.Context{
+		Actor: r.event.actor,
+		Evidence: consent.Evidence{
+			Level: r.event.level(), Channel: r.producer.Channel, Producer: r.producer.Name, Claimed: r.event.claimed,
+		},
+		OccurredAt: r.event.occurred, QueuedAt: r.queued,
+	}
+}
+
+// log writes one line about a message, without anything personal: no body, no
+// customer id, no pseudonym.
+func (h *Handler) log(r *reading, e end, err error) {
+	attrs := []any{"message_id", r.message.MessageId, "producer", r.producer.Name, "outcome", e.outcome}
+	if r.event != nil {
+		attrs = append(attrs, "operation", r.event.command.Operation())
+	}
+	level := slog.LevelInfo
+	switch e.outcome {
+	case DeadLettered:
+		level, attrs = slog.LevelWarn, append(attrs, "reason", e.reason)
+	case Retried:
+		level = slog.LevelError
+		attrs = append(attrs, "reason", e.reason, "receives", strconv.Itoa(receives(r.message)), "error", err)
+	}
+	h.Log.Log(context.Background(), level, "event", attrs...)
+	if e.reason == reasonCorrupt {
+		h.Log.Error("ledger entry refused", "message_id", r.message.MessageId, "error", err) // an alarm watches this line
+	}
+}

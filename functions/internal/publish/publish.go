@@ -1,0 +1,153 @@
+// Package publish tells other systems, by events on a bus, that receipts were
+// issued: the ledger is the outbox. It reads the table's stream, so what was
+// appended is published at least once, and nothing that was not.
+//
+// Nothing in the table is believed but what a root of ours vouches for. Events
+// carry a pseudonym and what changed, and no text that a person wrote.
+package publish
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"strings"
+
+	"github.com/aws/aws-lambda-go/events"
+
+	"consent-receipts/functions/internal/emf"
+	"consent-receipts/shared/ledger"
+)
+
+// How events are named on the bus.
+const (
+	Source     = "consent-receipts"
+	DetailType = "consent-receipts.receipt.v1"
+)
+
+// Decode unpacks an item of the table.
+type Decode func(pk, sk string, version int, receipt, key, command []byte) (ledger.Entry, error)
+
+// Bus takes events. It returns an error for each that it did not take.
+type Bus interface {
+	Put(ctx context.Context, details [][]byte) []error
+}
+
+// Handler serves the table's stream. All fields are set.
+type Handler struct {
+	Decode  Decode
+	Issued  *Issued
+	Bus     Bus
+	Metrics *emf.Emitter
+	Log     *slog.Logger
+}
+
+// Outcomes of a record.
+const (
+	published = "published"
+	failed    = "failed"
+)
+
+// Handle publishes a batch. If a record fails it answers with the first that did,
+// from which the stream delivers again. The good ones after it are published
+// nevertheless: the stream gives up on a batch as a whole.
+func (h *Handler) Handle(ctx context.Context, batch events.DynamoDBEvent) (events.DynamoDBEventResponse, error) {
+	var notices []*notice
+	var good []*notice
+	var details [][]byte
+	for i := range batch.Records {
+		n := h.read(&batch.Records[i])
+		if n == nil {
+			continue
+		}
+		notices = append(notices, n)
+		if n.err == nil {
+			good, details = append(good, n), append(details, n.detail)
+		}
+	}
+	for i, err := range h.Bus.Put(ctx, details) {
+		good[i].err = err
+	}
+
+	var answer events.DynamoDBEventResponse
+	count := map[string]int{}
+	for _, n := range notices {
+		if n.err == nil {
+			count[published]++
+			continue
+		}
+		count[failed]++
+		h.Log.Error("not published", "sequence_number", n.sequence, "refused", errors.Is(n.err, ErrRefused), "error", n.err)
+		if answer.BatchItemFailures == nil {
+			answer.BatchItemFailures = []events.DynamoDBBatchItemFailure{{ItemIdentifier: n.sequence}}
+		}
+	}
+	for outcome, n := range count {
+		h.Metrics.Count("Receipts", n, map[string]string{"Outcome": outcome})
+	}
+	return answer, nil
+}
+
+// notice is a record that tells of a new entry, and what became of it.
+type notice struct {
+	sequence string // of the record in the stream
+	detail   []byte
+	err      error
+}
+
+// read returns what a record tells; nil when it is of no new entry.
+func (h *Handler) read(r *events.DynamoDBEventRecord) *notice {
+	pk, sk := text(r.Change.Keys, "pk"), text(r.Change.Keys, "sk")
+	if !strings.HasPrefix(pk, "subject#") || !strings.HasPrefix(sk, "receipt#") {
+		return nil
+	}
+	switch events.DynamoDBOperationType(r.EventName) {
+	case events.DynamoDBOperationTypeInsert:
+	case events.DynamoDBOperationTypeModify: // entries never change: this is somebody at the table
+		h.Log.Error("ledger entry changed", "sequence_number", r.Change.SequenceNumber) // an alarm watches this line
+		return nil
+	default: // removed, after an erasure that published its own entry
+		return nil
+	}
+	n := &notice{sequence: r.Change.SequenceNumber}
+	image := r.Change.NewImage
+	version, err := strconv.Atoi(number(image, "v"))
+	if err != nil {
+		n.err = fmt.Errorf("%w: no format version", ErrRefused)
+		return n
+	}
+	entry, err := h.Decode(pk, sk, version, binary(image, "r"), binary(image, "idem"), binary(image, "cmd"))
+	if err != nil {
+		n.err = fmt.Errorf("%w: %w", ErrRefused, err)
+		return n
+	}
+	n.detail, n.err = h.Issued.Detail(entry)
+	return n
+}
+
+// item is an item's attributes, or some of them.
+type item map[string]events.DynamoDBAttributeValue
+
+// text, number and binary read an attribute. They are empty for one that is not
+// there or of another kind, at which the events package panics.
+func text(i item, name string) string {
+	if v, ok := i[name]; ok && v.DataType() == events.DataTypeString {
+		return v.String()
+	}
+	return ""
+}
+
+func number(i item, name string) string {
+	if v, ok := i[name]; ok && v.DataType() == events.DataTypeNumber {
+		return v.Number()
+	}
+	return ""
+}
+
+func binary(i item, name string) []byte {
+	if v, ok := i[name]; ok && v.DataType() == events.DataTypeBinary {
+		return v.Binary()
+	}
+	return nil
+}

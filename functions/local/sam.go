@@ -1,0 +1,88 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"path/filepath"
+	"time"
+
+	"consent-receipts/functions/local/sam"
+	"consent-receipts/functions/local/system"
+)
+
+// runSAM runs the functions in SAM's containers and shows that everything works
+// there, or leaves it running.
+func runSAM(ctx context.Context, args []string, stdout, stderr io.Writer) (err error) {
+	f := flag.NewFlagSet("sam", flag.ContinueOnError)
+	dir := f.String("dir", filepath.Join("build", "sam"), "folder for what is built and logged")
+	port := f.Int("port", 0, "port of the local server; 0 picks a free one")
+	stay := f.Bool("stay", false, "instead of the tour, stay until Ctrl-C")
+	debug := f.String("debug", "", "a function to run under delve; stays until Ctrl-C")
+	if err := parse(f, args, stderr); err != nil {
+		return err
+	}
+	root, err := filepath.Abs(".")
+	if err != nil {
+		return err
+	}
+	work, err := filepath.Abs(*dir)
+	if err != nil {
+		return err
+	}
+	stack, err := sam.Open(ctx, sam.Config{Root: root, Dir: work, Port: *port, Debug: *debug, Print: stdout})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, stack.Close()) }()
+	fmt.Fprintf(stdout, "\nbase image: %s\n\n", stack.Image)
+	if *stay || *debug != "" {
+		return stayWith(ctx, stack, *dir, *debug != "", stdout)
+	}
+	for _, stop := range stack.Tour(stdout) {
+		begin := time.Now()
+		if err := stop.Show(ctx); err != nil {
+			return fmt.Errorf("%s: %w", stop.Name, err)
+		}
+		fmt.Fprintf(stdout, "ok %5.1f s  %s\n", time.Since(begin).Seconds(), stop.Name)
+	}
+	return nil
+}
+
+// stayWith says where everything is and waits for Ctrl-C.
+func stayWith(ctx context.Context, stack *sam.Stack, dir string, debugging bool, stdout io.Writer) error {
+	token, err := stack.Site.Token(system.SamplePerson)
+	if err != nil {
+		return err
+	}
+	script, err := stack.Script()
+	if err != nil {
+		return err
+	}
+	script = filepath.Join(dir, filepath.Base(script))
+	fmt.Fprintf(stdout, `The functions run in containers.
+
+  %[1]s/          sign in as a sample person
+
+  TOKEN=%[2]s
+  curl -s -H "Authorization: Bearer $TOKEN" %[1]s/v1/offers
+
+In another terminal:
+
+  tail -f %[3]s
+  sh %[4]s receipts events/invocations/receipts/get-catalogue.json
+
+Ctrl-C ends this and removes the containers.
+`, stack.Site.Base, token, filepath.Join(dir, sam.LambdaLog), script)
+	if debugging {
+		debugger, err := stack.Debugger(ctx)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(stdout, "\nThe function waits for its debugger at its first event: dlv connect %s\n", debugger)
+	}
+	<-ctx.Done()
+	return nil
+}

@@ -1,0 +1,121 @@
+package sam
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"consent-receipts/functions/local/system"
+)
+
+// What the visitor reads of a page: fields of its form, and the questions in it.
+var (
+	hiddenField = regexp.MustCompile(`<input type="hidden" name="(csrf|offer)" value="([^"]*)">`)
+	question    = regexp.MustCompile(`name="(answer-\d+)" value="yes"`)
+	receiptPath = regexp.MustCompile(`^(?:http://[^/]+)?/receipts/\d+`)
+)
+
+// portal visits the portal as a person without a browser does: signs in at the
+// issuer, opens the offer, says yes to the first question and no to the others, and
+// reads the receipt.
+func (s *Stack) portal(ctx context.Context) error {
+	v := &visitor{ctx: ctx, site: s.Site, cookies: map[string]string{}}
+	authorize, err := v.follow(http.MethodGet, "/login", nil)
+	if err != nil {
+		return err
+	}
+	there, err := url.Parse(authorize)
+	if err != nil {
+		return err
+	}
+	form := there.Query()
+	form.Set("person", system.SamplePerson)
+	back, err := v.follow(http.MethodPost, there.Path, form)
+	if err != nil {
+		return err
+	}
+	if _, err := v.follow(http.MethodGet, strings.TrimPrefix(back, s.Site.Base), nil); err != nil {
+		return err
+	}
+	if v.cookies["__Host-session"] == "" {
+		return errors.New("no session after signing in")
+	}
+	page, err := v.page("/offer")
+	if err != nil {
+		return err
+	}
+	answers := url.Values{}
+	for _, field := range hiddenField.FindAllStringSubmatch(page, -1) {
+		answers.Set(field[1], field[2])
+	}
+	for i, field := range question.FindAllStringSubmatch(page, -1) {
+		answers.Set(field[1], map[bool]string{true: "yes", false: "no"}[i == 0])
+	}
+	to, err := v.follow(http.MethodPost, "/offer", answers)
+	if err != nil {
+		return err
+	}
+	if !receiptPath.MatchString(to) {
+		return fmt.Errorf("the answer led to %q and to no receipt", to)
+	}
+	_, err = v.page(strings.TrimPrefix(to, s.Site.Base))
+	return err
+}
+
+// visitor keeps cookies as a browser does for whom http://*.localhost is a secure
+// context.
+type visitor struct {
+	ctx     context.Context
+	site    *system.Site
+	cookies map[string]string
+}
+
+// follow sends a request and returns where it is sent on to.
+func (v *visitor) follow(method, path string, form url.Values) (string, error) {
+	res, body, err := v.ask(method, path, form)
+	if err == nil && (res.StatusCode/100 != 3 || res.Header.Get("Location") == "") {
+		err = fmt.Errorf("%s %s: status %d: %.1000s", method, path, res.StatusCode, body)
+	}
+	if err != nil {
+		return "", err
+	}
+	return res.Header.Get("Location"), nil
+}
+
+// page reads a page.
+func (v *visitor) page(path string) (string, error) {
+	res, body, err := v.ask(http.MethodGet, path, nil)
+	if err == nil && res.StatusCode != http.StatusOK {
+		err = fmt.Errorf("GET %s: status %d: %.1000s", path, res.StatusCode, body)
+	}
+	return body, err
+}
+
+func (v *visitor) ask(method, path string, form url.Values) (*http.Response, string, error) {
+	req, err := http.NewRequestWithContext(v.ctx, method, v.site.Base+path, strings.NewReader(form.Encode()))
+	if err != nil {
+		return nil, "", err
+	}
+	req.Header.Set("Origin", v.site.Base)
+	if form != nil {
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	for name, value := range v.cookies {
+		req.AddCookie(&http.Cookie{Name: name, Value: value})
+	}
+	res, err := v.site.Client.Do(req)
+	if err != nil {
+		return nil, "", err
+	}
+	defer res.Body.Close()
+	for _, c := range res.Cookies() {
+		v.cookies[c.Name] = c.Value
+	}
+	body, err := io.ReadAll(res.Body)
+	return res, string(body), err
+}

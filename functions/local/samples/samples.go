@@ -1,0 +1,117 @@
+// Package samples plays the sample invocations under events/invocations, in the
+// order of the story: for whatever runs the functions, in this process, as real
+// binaries or in containers.
+package samples
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-lambda-go/events"
+)
+
+// Sample is one event for a function, and what it should answer.
+type Sample struct {
+	Name   string // optin/get-offers: of the file, without its ending
+	Status int    // of a function behind the HTTP API; else 0
+	Answer string // part of the answer of another function
+}
+
+// Function is the name of the function that the sample is for.
+func (s Sample) Function() string { return path.Dir(s.Name) }
+
+// offers is the sample whose answer has the offer that a later one answers.
+const offers = "optin/get-offers"
+
+var all = []Sample{
+	{"provision/create", 0, `"RootFingerprint":"sha256:`},
+	{"certify/root", 0, `"certificate":"MII`},
+	{"certify/leaf", 0, `"certificate":"MII`},
+	{"receipts/get-catalogue", 200, ""},
+	{"receipts/get-jwks", 200, ""},
+	{offers, 200, ""},
+	{"optin/post-opt-in", 201, ""},
+	{"receipts/get-receipt", 200, ""},
+	{"receipts/get-standing", 200, ""},
+	{"optout/post-signals", 204, ""},
+	{"optout/post-opt-out-purpose", 201, ""},
+	{"optout/post-opt-out-all", 201, ""},
+	{"datarequest/post-data-requests", 201, ""},
+	{"datarequest/get-data-requests", 200, ""},
+	{"receipts/get-receipts", 200, ""},
+	{"receipts/get-bundle", 200, ""},
+	{"portal/get-home", 200, ""},
+	{"portal/get-style", 200, ""},
+	{"intake/opt-in", 0, `"batchItemFailures":null`},
+	{"intake/opt-out", 0, `"batchItemFailures":null`},
+	{"intake/data-request", 0, `"batchItemFailures":null`},
+	{"intake/batch", 0, `"batchItemFailures":null`},
+	{"provision/delete", 0, "null"},
+}
+
+// Of lists the samples of some functions, in the order to be played in.
+func Of(functions ...string) (of []Sample) {
+	for _, s := range all {
+		if slices.Contains(functions, s.Function()) {
+			of = append(of, s)
+		}
+	}
+	return of
+}
+
+// All lists every sample.
+func All() []Sample { return slices.Clone(all) }
+
+// Player plays samples one after the other.
+type Player struct {
+	Files     fs.FS  // events/invocations
+	Catalogue string // digest of the catalogue in use
+
+	offer string
+}
+
+// Play hands a sample to a function and checks the answer.
+func (p *Player) Play(ctx context.Context, s Sample, invoke func(ctx context.Context, function string, event []byte) ([]byte, error)) error {
+	event, err := fs.ReadFile(p.Files, s.Name+".json")
+	if err != nil {
+		return err
+	}
+	event = []byte(strings.NewReplacer("REPLACE-WITH-THE-OFFER", p.offer, "REPLACE-WITH-THE-DIGEST", p.Catalogue).Replace(string(event)))
+	answer, err := invoke(ctx, s.Function(), event)
+	if err != nil {
+		return fmt.Errorf("%s: %w", s.Name, err)
+	}
+	if s.Status == 0 {
+		return s.contains(answer)
+	}
+	var res events.APIGatewayV2HTTPResponse
+	if err := json.Unmarshal(answer, &res); err != nil || res.StatusCode != s.Status {
+		return fmt.Errorf("%s: want status %d, got %.1000s", s.Name, s.Status, answer)
+	}
+	if s.Name == offers {
+		var body struct{ Offer string }
+		if err := json.Unmarshal([]byte(res.Body), &body); err != nil {
+			return fmt.Errorf("%s: %w", s.Name, err)
+		}
+		p.offer = body.Offer
+	}
+	return nil
+}
+
+// contains looks for the expected part, however the JSON is spaced.
+func (s Sample) contains(answer []byte) error {
+	var compact bytes.Buffer
+	if err := json.Compact(&compact, answer); err != nil {
+		return fmt.Errorf("%s: %w: %.1000s", s.Name, err, answer)
+	}
+	if !strings.Contains(compact.String(), s.Answer) {
+		return fmt.Errorf("%s: want %s, got %.1000s", s.Name, s.Answer, answer)
+	}
+	return nil
+}

@@ -1,0 +1,14 @@
+// Command receipts is the function that hands out what is there: a person's
+// receipts, bundle and standing, and the public documents that receipts cite. It
+// writes and signs nothing.
+//
+// Trigger: HTTP API. Output: the document asked for. Failure: a problem document
+// (RFC 9457).
+package main
+
+import (
+	"consent-receipts/functions/internal/boot"
+	"consent-receipts/functions/internal/boot/api"
+)
+
+func main() { boot.Main(api.Reader("receipts")) }

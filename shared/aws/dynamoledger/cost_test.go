@@ -1,0 +1,221 @@
+package dynamoledger_test
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"sync"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/smithy-go/middleware"
+
+	"consent-receipts/shared/aws/dynamoledger"
+	"consent-receipts/shared/aws/dynamotest"
+	"consent-receipts/shared/consent"
+	"consent-receipts/shared/registrar"
+)
+
+// Aims. A write unit is 1 KB written, of an item or of an index's entry.
+const (
+	maxItem       = 3 << 10 // bytes
+	maxWriteUnits = 6       // indexes included
+)
+
+// meter counts what a client asks for, attempt by attempt, as the SDK sends it.
+type meter struct {
+	mu       sync.Mutex
+	requests []string // operation, and whether it reads consistently
+}
+
+func (m *meter) options(o *dynamodb.Options) {
+	o.APIOptions = append(o.APIOptions, func(stack *middleware.Stack) error {
+		var params any
+		keep := middleware.InitializeMiddlewareFunc("meter/params", func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
+			params = in.Parameters
+			return next.HandleInitialize(ctx, in)
+		})
+		count := middleware.DeserializeMiddlewareFunc("meter/count", func(ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler) (middleware.DeserializeOutput, middleware.Metadata, error) {
+			m.add(params)
+			return next.HandleDeserialize(ctx, in)
+		})
+		if err := stack.Initialize.Add(keep, middleware.Before); err != nil {
+			return err
+		}
+		return stack.Deserialize.Add(count, middleware.After)
+	})
+}
+
+func (m *meter) add(params any) {
+	name := fmt.Sprintf("%T", params)
+	switch in := params.(type) {
+	case *dynamodb.QueryInput:
+		name = fmt.Sprintf("Query %s consistent=%t", aws.ToString(in.IndexName), aws.ToBool(in.ConsistentRead))
+	case *dynamodb.GetItemInput:
+		name = fmt.Sprintf("GetItem consistent=%t", aws.ToBool(in.ConsistentRead))
+	case *dynamodb.ExecuteStatementInput:
+		name = "Insert"
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.requests = append(m.requests, name)
+}
+
+// take returns what was asked since the last time.
+func (m *meter) take() []string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	taken := m.requests
+	m.requests = nil
+	return taken
+}
+
+const (
+	readNewest = "Query  consistent=true"
+	readIndex  = "Query by-key consistent=true"
+	readItem   = "GetItem consistent=true"
+	insert     = "Insert"
+)
+
+// requests: what a command costs, with a real registrar.
+func requests(t *testing.T, e *dynamotest.Engine) {
+	ctx := t.Context()
+	m := &meter{}
+	d := newDesk(t, e, m.options)
+	subject := newSubject()
+	costs := func(what string, want ...string) {
+		t.Helper()
+		if got := m.take(); !slices.Equal(got, want) {
+			t.Errorf("%s: %q, want %q", what, got, want)
+		}
+	}
+	first := d.offer(t, subject)
+	m.take()
+	do := func(offer *consent.Offer) {
+		t.Helper()
+		_, err := d.Do(ctx, subject, offer.ID, consent.OptIn{Offer: offer, Choices: sampleChoices}, asPerson)
+		must(t, err)
+	}
+	do(first)
+	costs("the first command of all", readNewest, insert)
+	do(first)
+	costs("sent again at once", readNewest)
+	second := d.offer(t, subject)
+	m.take()
+	do(second)
+	costs("an opt-in", readNewest, readIndex, insert)
+	do(first)
+	costs("an older one sent again", readNewest, readIndex, readItem)
+	for i := range 48 {
+		_, err := d.Do(ctx, subject, fmt.Sprint(i), consent.OptOut{Purposes: []string{"card-offers"}}, asPerson)
+		must(t, err)
+	}
+	m.take()
+	recs, err := d.Receipts(ctx, subject, 1, 50)
+	must(t, err)
+	if len(recs) != 50 {
+		t.Errorf("%d receipts", len(recs))
+	}
+	costs("a list of 50", readNewest)
+	_, err = d.Standing(ctx, subject)
+	must(t, err)
+	costs("the standing", readNewest)
+}
+
+// writeUnits: what the sample's opt-in costs, by the documented rule and by
+// what the engines say. Neither engine is the service that sends the bill.
+func writeUnits(t *testing.T, e *dynamotest.Engine) {
+	ctx, d, subject := t.Context(), newDesk(t, e), newSubject()
+	for _, c := range []struct {
+		what string
+		do   func() *registrar.Result
+	}{
+		{"opt-in", func() *registrar.Result { return d.optIn(t, subject) }},
+		{"opt-in again", func() *registrar.Result { return d.optIn(t, subject) }},
+		{"opt-out", func() *registrar.Result {
+			result, err := d.Do(ctx, subject, "out", consent.OptOut{All: true}, asPerson)
+			must(t, err)
+			return result
+		}},
+	} {
+		priced := &priced{Client: d.client}
+		d.Store = dynamoledger.New(priced, d.table)
+		result := c.do()
+		size, units := cost(itemAt(t, d, subject, result.Seq))
+		t.Logf("%s: a receipt of %d bytes is an item of %d bytes, %d write units; %s says %v",
+			c.what, len(result.Receipt), size, units, e.Name, priced.units)
+		if size > maxItem || units > maxWriteUnits {
+			t.Errorf("%s: %d bytes and %d write units, at most %d and %d", c.what, size, units, maxItem, maxWriteUnits)
+		}
+		// One of them always says 0, the other may count the bytes of a number differently.
+		if priced.units > 0 && math.Abs(priced.units-float64(units)) > 1 {
+			t.Errorf("%s: %s says %v write units, not %d", c.what, e.Name, priced.units, units)
+		}
+	}
+}
+
+// priced asks what inserts cost.
+type priced struct {
+	dynamoledger.Client
+	units float64
+}
+
+func (p *priced) ExecuteStatement(ctx context.Context, in *dynamodb.ExecuteStatementInput, options ...func(*dynamodb.Options)) (*dynamodb.ExecuteStatementOutput, error) {
+	in.ReturnConsumedCapacity = types.ReturnConsumedCapacityIndexes
+	out, err := p.Client.ExecuteStatement(ctx, in, options...)
+	if err == nil && out.ConsumedCapacity != nil {
+		p.units += aws.ToFloat64(out.ConsumedCapacity.CapacityUnits)
+	}
+	return out, err
+}
+
+// cost is the size of an item, and the write units of inserting it: a unit for
+// each KB begun of the item, and of the keys that each index it is in holds.
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/LSI.html#LSI.ThroughputConsiderations
+func cost(item map[string]types.AttributeValue) (size, units int) {
+	sizeOf := func(names ...string) (n int) {
+		for _, name := range names {
+			n += len(name)
+			switch v := item[name].(type) {
+			case *types.AttributeValueMemberS:
+				n += len(v.Value)
+			case *types.AttributeValueMemberB:
+				n += len(v.Value)
+			case *types.AttributeValueMemberN:
+				n += (len(v.Value)+1)/2 + 1
+			}
+		}
+		return n
+	}
+	kilobytes := func(n int) int { return (n + 1023) / 1024 }
+	for name := range item {
+		size += sizeOf(name)
+	}
+	units = kilobytes(size) + kilobytes(sizeOf("pk", "sk", "idem"))
+	if _, ok := item["due"]; ok {
+		units += kilobytes(sizeOf("pk", "sk", "due"))
+	}
+	return size, units
+}
+
+// itemAt reads an item as it lies in the table.
+func itemAt(t testing.TB, d *desk, subject string, seq uint64) map[string]types.AttributeValue {
+	t.Helper()
+	out, err := d.client.GetItem(context.Background(), &dynamodb.GetItemInput{TableName: &d.table, Key: slot(subject, seq)})
+	must(t, err)
+	if out.Item == nil {
+		t.Fatalf("no item for entry %d", seq)
+	}
+	return out.Item
+}
+
+func slot(subject string, seq uint64) map[string]types.AttributeValue {
+	return map[string]types.AttributeValue{
+		"pk": &types.AttributeValueMemberS{Value: "subject#" + subject},
+		"sk": &types.AttributeValueMemberS{Value: fmt.Sprintf("receipt#%010d", seq)},
+	}
+}

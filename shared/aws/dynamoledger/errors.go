@@ -1,0 +1,55 @@
+package dynamoledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/smithy-go"
+
+	"consent-receipts/shared/ledger"
+)
+
+// throttled are the errors that the SDK too takes for throttling.
+var throttled = retry.IsErrorThrottles(retry.DefaultThrottles)
+
+// isDuplicate reports whether an insert found the place taken. The service says
+// DuplicateItemException; one of the engines for tests shortens it.
+func isDuplicate(err error) bool {
+	var api smithy.APIError
+	return errors.As(err, &api) && (api.ErrorCode() == "DuplicateItemException" || api.ErrorCode() == "DuplicateItem")
+}
+
+// translate turns an error of the SDK into one of the ledger. What has no
+// counterpart there, such as a role that may not do this or a table that does not
+// exist, stays as it is: it is neither the caller's fault nor over in a moment.
+func translate(ctx context.Context, err error) error {
+	if end := ended(ctx); end != nil {
+		return end
+	}
+	var api smithy.APIError
+	if !errors.As(err, &api) { // no answer, or none that can be read
+		return fmt.Errorf("%w: %w", ledger.ErrUnavailable, err)
+	}
+	var response *awshttp.ResponseError
+	switch {
+	case api.ErrorCode() == "ValidationException":
+		return fmt.Errorf("%w: %w", ledger.ErrInvalid, err)
+	case throttled.IsErrorThrottle(err) == aws.TrueTernary,
+		errors.As(err, &response) && response.HTTPStatusCode() >= http.StatusInternalServerError:
+		return fmt.Errorf("%w: %w", ledger.ErrUnavailable, err)
+	}
+	return fmt.Errorf("dynamodb: %w", err)
+}
+
+// ended returns an error if the context has.
+func ended(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("%w: %w", ledger.ErrUnavailable, err)
+	}
+	return nil
+}

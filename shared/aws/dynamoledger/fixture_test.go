@@ -1,0 +1,132 @@
+package dynamoledger_test
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	sample "consent-receipts/events/catalogue"
+	"consent-receipts/shared/aws/dynamoledger"
+	"consent-receipts/shared/aws/dynamotest"
+	"consent-receipts/shared/consent"
+	"consent-receipts/shared/consent/catalogue"
+	"consent-receipts/shared/consent/catalogue/source"
+	"consent-receipts/shared/ledger"
+	"consent-receipts/shared/ledger/ledgertest"
+	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/registrar"
+)
+
+// desk is a real registrar on a table of its own, with the sample catalogue.
+type desk struct {
+	*registrar.Registrar
+	root   *x509.Certificate
+	table  string
+	client *dynamodb.Client // what somebody else uses who can write the table
+}
+
+// newDesk opens one. The options are those of the client that the store uses.
+func newDesk(t testing.TB, e *dynamotest.Engine, options ...func(*dynamodb.Options)) *desk {
+	t.Helper()
+	ctx := t.Context()
+	d := &desk{table: e.NewTable(t), client: e.Client()}
+	plain := dynamoledger.New(d.client, d.table)
+	compiled, problems := source.Compile(sample.FS, "first-example-bank.yaml")
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	must(t, plain.PutDocument(ctx, ledger.Document{Digest: compiled.Digest, MediaType: catalogue.MediaType, Body: compiled.Canonical}))
+	for digest, body := range compiled.Notices {
+		must(t, plain.PutDocument(ctx, ledger.Document{Digest: digest, MediaType: catalogue.NoticeMediaType, Body: body}))
+	}
+	now := func() time.Time { return time.Date(2026, 11, 23, 14, 0, 0, 0, time.UTC) }
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	must(t, err)
+	d.root, err = receipt.NewRoot(key, compiled.Catalogue.Issuer, now())
+	must(t, err)
+	authority := &receipt.Authority{Key: key, Issuer: compiled.Catalogue.Issuer, Now: now}
+	signer := receipt.NewSigner(authority.Certify, d.root)
+	issuer, err := receipt.NewIssuer(signer, rand.Reader)
+	must(t, err)
+	verifier, err := receipt.NewVerifier(d.root)
+	must(t, err)
+	catalogues, err := registrar.NewCatalogues(ctx, plain, compiled.Digest)
+	must(t, err)
+	d.Registrar = &registrar.Registrar{
+		Store:     dynamoledger.New(e.Client(options...), d.table),
+		Catalogue: catalogues, Issuer: issuer, Signer: signer, Verifier: verifier, Now: now, Rand: rand.Reader,
+	}
+	return d
+}
+
+var asPerson = consent.Context{
+	Actor:    consent.Actor{Role: consent.RoleSubject},
+	Evidence: consent.Evidence{Level: catalogue.EvidenceAuthenticated, Channel: "web"},
+}
+
+// The sample's opt-in: yes to the first purpose, no to the third.
+var sampleChoices = []consent.Choice{
+	{Purpose: "account-alerts", Recipient: "parley", Answer: "yes"},
+	{Purpose: "card-offers", Recipient: "parley", Answer: "no"},
+}
+
+// offer takes an offer for somebody, ready to be answered.
+func (d *desk) offer(t testing.TB, subject string) *consent.Offer {
+	t.Helper()
+	token, _, _, err := d.Offer(context.Background(), subject, nil, "en")
+	must(t, err)
+	offer, err := d.ParseOffer(subject, token)
+	must(t, err)
+	return offer
+}
+
+func (d *desk) optIn(t testing.TB, subject string) *registrar.Result {
+	t.Helper()
+	offer := d.offer(t, subject)
+	result, err := d.Do(context.Background(), subject, offer.ID, consent.OptIn{Offer: offer, Choices: sampleChoices}, asPerson)
+	must(t, err)
+	return result
+}
+
+// insist sends a command again, with the same key, while the answer is that it
+// may be sent again.
+func (d *desk) insist(ctx context.Context, subject, key string, cmd consent.Command) (*registrar.Result, error) {
+	for range 100 {
+		result, err := d.Do(ctx, subject, key, cmd, asPerson)
+		if !errors.Is(err, registrar.ErrBusy) {
+			return result, err
+		}
+	}
+	return nil, errors.New("busy for ever")
+}
+
+// wholeChain checks that a ledger has exactly n receipts, each genuine and each
+// following the one before.
+func (d *desk) wholeChain(t testing.TB, subject string, n int) {
+	t.Helper()
+	recs, err := d.Receipts(context.Background(), subject, 1, n+1)
+	must(t, err)
+	var chain receipt.Chain
+	for _, rec := range recs {
+		must(t, chain.Add(rec))
+	}
+	if gaps, _ := chain.Gaps(); len(recs) != n || gaps != nil {
+		t.Fatalf("%d receipts, want %d; gaps: %v", len(recs), n, gaps)
+	}
+}
+
+func newSubject() string { return ledgertest.Subject() }
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}

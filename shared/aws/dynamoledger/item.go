@@ -1,0 +1,167 @@
+package dynamoledger
+
+import (
+	"fmt"
+	"hash/fnv"
+	"strconv"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"consent-receipts/shared/ledger"
+)
+
+// The items, by partition key and sort key, and their attributes beside these:
+//
+//	subject#<pseudonym>  receipt#<10-digit seq>  v N, r B, idem B, cmd B, due S
+//	document#<digest>    document                type S, body B
+//	roots                root#<fingerprint>      der B
+//
+// v tells how r holds the receipt, see pack.go; idem and cmd are the entry's Key
+// and Command; due, where the entry has one, is <YYYY-MM-DD>#<shard 00 to 31>.
+const (
+	attrPK      = "pk"
+	attrSK      = "sk"
+	attrVersion = "v"
+	attrReceipt = "r"
+	attrIdem    = "idem"
+	attrCommand = "cmd"
+	attrDue     = "due"
+	attrType    = "type"
+	attrBody    = "body"
+	attrDER     = "der"
+
+	subjectPrefix  = "subject#"
+	receiptPrefix  = "receipt#"
+	documentPrefix = "document#"
+	documentSK     = "document"
+	rootsPK        = "roots"
+	rootPrefix     = "root#"
+)
+
+// dueShards spreads one day over many partitions of the index: a plain date would
+// be one hot partition, and its throttling would be the whole table's.
+const dueShards = 32
+
+type item = map[string]types.AttributeValue
+
+func text(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
+func blob(b []byte) types.AttributeValue { return &types.AttributeValueMemberB{Value: b} }
+
+func itemKey(pk, sk string) item { return item{attrPK: text(pk), attrSK: text(sk)} }
+
+func sortKey(seq uint64) string { return fmt.Sprintf(receiptPrefix+"%010d", seq) }
+
+// shardedDue is the partition of the index that a day of this subject's lies in.
+func shardedDue(day, subject string) string {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(subject)) // never fails
+	return fmt.Sprintf("%s#%02d", day, h.Sum32()%dueShards)
+}
+
+func encodeEntry(e ledger.Entry) item {
+	version, r := pack(e.Receipt)
+	it := itemKey(subjectPrefix+e.Subject, sortKey(e.Seq))
+	it[attrVersion] = &types.AttributeValueMemberN{Value: strconv.Itoa(version)}
+	it[attrReceipt] = blob(r)
+	it[attrIdem] = blob(e.Key[:])
+	it[attrCommand] = blob(e.Command[:])
+	if e.Due != "" {
+		it[attrDue] = text(shardedDue(e.Due, e.Subject))
+	}
+	return it
+}
+
+// decodeEntry is the inverse of encodeEntry, and the only way from an item to an
+// entry: what it returns is valid. Every error is ledger.ErrCorrupt.
+func decodeEntry(it item) (ledger.Entry, error) {
+	r := reader{item: it}
+	pk, sk := r.text(attrPK), r.text(attrSK)
+	e := ledger.Entry{
+		Subject: strings.TrimPrefix(pk, subjectPrefix),
+		Key:     r.digest(attrIdem),
+		Command: r.digest(attrCommand),
+	}
+	version, body := r.number(attrVersion), r.blob(attrReceipt)
+	if _, ok := it[attrDue]; ok {
+		e.Due, _, _ = strings.Cut(r.text(attrDue), "#")
+		r.expect(attrDue, shardedDue(e.Due, e.Subject))
+	}
+	e.Seq, _ = strconv.ParseUint(strings.TrimPrefix(sk, receiptPrefix), 10, 64)
+	r.expect(attrPK, subjectPrefix+e.Subject)
+	r.expect(attrSK, sortKey(e.Seq))
+	if r.err == nil {
+		e.Receipt, r.err = unpack(version, body)
+	}
+	if r.err == nil {
+		r.err = e.Validate()
+	}
+	if r.err != nil {
+		return ledger.Entry{}, fmt.Errorf("%w: entry %q: %v", ledger.ErrCorrupt, sk, r.err)
+	}
+	return e, nil
+}
+
+// DecodeEntry makes an entry of an item's attributes, for whoever gets them from
+// elsewhere than this package: from the table's stream. The entry has no Due.
+// Every error is ledger.ErrCorrupt.
+func DecodeEntry(pk, sk string, version int, receipt, key, command []byte) (ledger.Entry, error) {
+	it := itemKey(pk, sk)
+	it[attrVersion] = &types.AttributeValueMemberN{Value: strconv.Itoa(version)}
+	it[attrReceipt], it[attrIdem], it[attrCommand] = blob(receipt), blob(key), blob(command)
+	return decodeEntry(it)
+}
+
+// reader takes attributes out of an item. The first error stays.
+type reader struct {
+	item item
+	err  error
+}
+
+func (r *reader) text(name string) string {
+	v, ok := r.item[name].(*types.AttributeValueMemberS)
+	if !ok {
+		r.fail("%s is not text", name)
+		return ""
+	}
+	return v.Value
+}
+
+func (r *reader) blob(name string) []byte {
+	v, ok := r.item[name].(*types.AttributeValueMemberB)
+	if !ok {
+		r.fail("%s is not binary", name)
+		return nil
+	}
+	return v.Value
+}
+
+func (r *reader) digest(name string) (d [32]byte) {
+	if copy(d[:], r.blob(name)) != len(d) || len(r.blob(name)) != len(d) {
+		r.fail("%s is not a digest", name)
+	}
+	return d
+}
+
+func (r *reader) number(name string) int {
+	if v, ok := r.item[name].(*types.AttributeValueMemberN); ok {
+		if n, err := strconv.Atoi(v.Value); err == nil {
+			return n
+		}
+	}
+	r.fail("%s is not a number", name)
+	return 0
+}
+
+// expect checks that a text is what its decoded parts encode to.
+func (r *reader) expect(name, want string) {
+	if r.text(name) != want {
+		r.fail("%s is not in its one form", name)
+	}
+}
+
+func (r *reader) fail(format string, args ...any) {
+	if r.err == nil {
+		r.err = fmt.Errorf(format, args...)
+	}
+}

@@ -1,0 +1,196 @@
+package dynamoledger
+
+import (
+	"bytes"
+	"compress/flate"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+
+	"consent-receipts/shared/ledger"
+)
+
+// How a receipt lies in attribute r, told by attribute v. Writing costs by the
+// kilobyte, and a receipt is mostly base64url of text that others have too.
+const (
+	// verbatim: the text as it is. Anything that is not a receipt of the usual
+	// form is kept so, and comes back byte for byte.
+	verbatim = 1
+
+	// packed: certificate, signature, payload and disclosures, each decoded from
+	// base64url (the header further, to its certificate in DER; the payload's
+	// digests of the disclosures left out), each with its length before it (uvarint),
+	// in DEFLATE (RFC 1951) with the dictionary.
+	packed = 2
+)
+
+// mark stands in a packed payload for {"...":"<digest>"}, the digest of the first
+// disclosure, of the second, and so on. No payload of ours has it.
+const mark = "*"
+
+// What surrounds the certificate in the header of every receipt.
+const (
+	headerStart = `{"alg":"ES256","typ":"consent-receipt+sd-jwt","x5c":["`
+	headerEnd   = `"]}`
+)
+
+var errPacked = errors.New("not a packed receipt")
+
+// pack returns the form in which a receipt is stored: the packed one if it is
+// certain that the receipt comes back from it byte for byte.
+func pack(receipt string) (version int, r []byte) {
+	if parts, ok := split(receipt); ok && join(parts) == receipt {
+		return packed, deflate(parts)
+	}
+	return verbatim, []byte(receipt)
+}
+
+// unpack is the inverse of pack. Its memory is bounded, whatever it is given.
+func unpack(version int, r []byte) (string, error) {
+	switch version {
+	case verbatim:
+		return string(r), nil
+	case packed:
+		parts, err := inflate(r)
+		if err != nil {
+			return "", err
+		}
+		return join(parts), nil
+	}
+	return "", fmt.Errorf("unknown version %d", version)
+}
+
+// split decodes <header>.<payload>.<signature>~<disclosure>~...~ into the
+// certificate, the signature, the payload and the disclosures.
+func split(receipt string) ([][]byte, bool) {
+	token, disclosures, ended := strings.Cut(receipt, "~")
+	texts := strings.Split(token, ".")
+	if !ended || len(texts) != 3 {
+		return nil, false
+	}
+	texts[1], texts[2] = texts[2], texts[1]
+	if disclosures != "" {
+		texts = append(texts, strings.Split(strings.TrimSuffix(disclosures, "~"), "~")...)
+	}
+	parts := make([][]byte, len(texts))
+	for i, text := range texts {
+		var err error
+		if parts[i], err = base64.RawURLEncoding.DecodeString(text); err != nil {
+			return nil, false
+		}
+	}
+	cert, ok := bytes.CutPrefix(parts[0], []byte(headerStart))
+	if !ok || !bytes.HasSuffix(cert, []byte(headerEnd)) {
+		return nil, false
+	}
+	var err error
+	parts[0], err = base64.StdEncoding.DecodeString(string(cert[:len(cert)-len(headerEnd)]))
+	parts[2] = shorten(parts[2], parts[3:])
+	return parts, err == nil
+}
+
+// join is the inverse of split, wherever that is possible. What it makes is at most
+// some fifty times as large as its parts.
+func join(parts [][]byte) string {
+	header := headerStart + base64.StdEncoding.EncodeToString(parts[0]) + headerEnd
+	out := base64.RawURLEncoding.AppendEncode(nil, []byte(header))
+	out = base64.RawURLEncoding.AppendEncode(append(out, '.'), lengthen(parts[2], parts[3:]))
+	out = base64.RawURLEncoding.AppendEncode(append(out, '.'), parts[1])
+	for _, disclosure := range parts[3:] {
+		out = base64.RawURLEncoding.AppendEncode(append(out, '~'), disclosure)
+	}
+	return string(append(out, '~'))
+}
+
+// shorten leaves out of a payload what the disclosures tell, if each is there and in
+// their order.
+func shorten(payload []byte, disclosures [][]byte) []byte {
+	var out []byte
+	rest := payload
+	for _, d := range disclosures {
+		before, after, ok := bytes.Cut(rest, placeholder(d))
+		if !ok {
+			return payload
+		}
+		out, rest = append(append(out, before...), mark...), after
+	}
+	return append(out, rest...)
+}
+
+// lengthen is the inverse of shorten.
+func lengthen(payload []byte, disclosures [][]byte) []byte {
+	var out []byte
+	rest := payload
+	for _, d := range disclosures {
+		before, after, ok := bytes.Cut(rest, []byte(mark))
+		if !ok {
+			break
+		}
+		out, rest = append(append(out, before...), placeholder(d)...), after
+	}
+	return append(out, rest...)
+}
+
+// placeholder is what stands in a payload for a disclosure (RFC 9901, 4.2.4.2).
+func placeholder(disclosure []byte) []byte {
+	digest := sha256.Sum256(base64.RawURLEncoding.AppendEncode(nil, disclosure))
+	return fmt.Appendf(nil, `{"...":"%s"}`, base64.RawURLEncoding.EncodeToString(digest[:]))
+}
+
+// deflaters are kept: one takes over 1 MB to make.
+var deflaters = sync.Pool{New: func() any {
+	w, err := flate.NewWriterDict(io.Discard, flate.BestCompression, dictionary)
+	if err != nil { // a level that does not exist
+		panic(err)
+	}
+	return w
+}}
+
+func deflate(parts [][]byte) []byte {
+	var out bytes.Buffer
+	w := deflaters.Get().(*flate.Writer)
+	defer deflaters.Put(w)
+	w.Reset(&out)
+	for i, part := range parts { // a Buffer takes everything
+		if i == 2 { // what is random and what is text are coded apart: 70 bytes less
+			_ = w.Flush()
+		}
+		_, _ = w.Write(binary.AppendUvarint(nil, uint64(len(part))))
+		_, _ = w.Write(part)
+	}
+	_ = w.Close()
+	return out.Bytes()
+}
+
+// inflate reads at most what can become a receipt of ledger.MaxReceipt bytes.
+func inflate(r []byte) ([][]byte, error) {
+	compressed := bytes.NewReader(r)
+	z := flate.NewReaderDict(compressed, dictionary)
+	plain, err := io.ReadAll(io.LimitReader(z, ledger.MaxReceipt+1))
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("%w: %v", errPacked, err)
+	case len(plain) > ledger.MaxReceipt:
+		return nil, fmt.Errorf("%w: more than %d bytes", errPacked, ledger.MaxReceipt)
+	case compressed.Len() > 0:
+		return nil, fmt.Errorf("%w: something follows it", errPacked)
+	}
+	var parts [][]byte
+	for len(plain) > 0 {
+		size, n := binary.Uvarint(plain)
+		if n <= 0 || size > uint64(len(plain)-n) {
+			return nil, fmt.Errorf("%w: cut off", errPacked)
+		}
+		parts = append(parts, plain[n:n+int(size)])
+		plain = plain[n+int(size):]
+	}
+	if len(parts) < 3 {
+		return nil, fmt.Errorf("%w: %d parts", errPacked, len(parts))
+	}
+	return parts, nil
+}

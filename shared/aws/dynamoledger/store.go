@@ -1,0 +1,193 @@
+// Package dynamoledger is the ledger on Amazon DynamoDB: one table, described by
+// [TableInput], for all that is kept.
+//
+// It only ever inserts, and only by the PartiQL statement INSERT, which cannot
+// replace an item. So the role of whoever writes needs dynamodb:PartiQLInsert
+// and nothing else that writes, and then cannot overwrite history whatever the
+// code does. Every read is strongly consistent, the one of the local index too.
+//
+// The table is not believed. What is read may be anything that somebody wrote
+// there: decoding is strict and bounded, and a receipt is verified by the reader.
+package dynamoledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"consent-receipts/shared/ledger"
+)
+
+// Client is what Store needs of *dynamodb.Client, and all that its role has to
+// allow: dynamodb:Query, GetItem and PartiQLInsert.
+type Client interface {
+	Query(context.Context, *dynamodb.QueryInput, ...func(*dynamodb.Options)) (*dynamodb.QueryOutput, error)
+	GetItem(context.Context, *dynamodb.GetItemInput, ...func(*dynamodb.Options)) (*dynamodb.GetItemOutput, error)
+	ExecuteStatement(context.Context, *dynamodb.ExecuteStatementInput, ...func(*dynamodb.Options)) (*dynamodb.ExecuteStatementOutput, error)
+}
+
+// Store is a ledger.Store and a ledger.Documents, and keeps root certificates.
+// It is safe for concurrent use, by any number of processes.
+type Store struct {
+	client Client
+	table  string
+}
+
+var (
+	_ ledger.Store     = (*Store)(nil)
+	_ ledger.Documents = (*Store)(nil)
+)
+
+// New returns the store in a table. The client should retry a few times, with the
+// SDK's standard retryer, and bound each attempt: three attempts of at most four
+// seconds suit a function. A retried insert that finds its own entry is
+// recognised. The registrar starts anew beyond that, so more would only add up.
+func New(client Client, table string) *Store { return &Store{client: client, table: table} }
+
+// Newest implements ledger.Store: one Query.
+func (s *Store) Newest(ctx context.Context, subject string) (ledger.Entry, error) {
+	if err := check(ctx, subject); err != nil {
+		return ledger.Entry{}, err
+	}
+	in := s.slots(subject, 1)
+	in.ScanIndexForward, in.Limit = aws.Bool(false), aws.Int32(1)
+	out, err := s.client.Query(ctx, in)
+	if err != nil {
+		return ledger.Entry{}, translate(ctx, err)
+	}
+	if len(out.Items) == 0 {
+		return ledger.Entry{}, ledger.ErrNotFound
+	}
+	return decodeEntry(out.Items[0])
+}
+
+// Get implements ledger.Store: one GetItem.
+func (s *Store) Get(ctx context.Context, subject string, seq uint64) (ledger.Entry, error) {
+	if err := check(ctx, subject); err != nil {
+		return ledger.Entry{}, err
+	}
+	if seq < 1 || seq > ledger.MaxSeq {
+		return ledger.Entry{}, ledger.ErrNotFound
+	}
+	it, err := s.get(ctx, subjectPrefix+subject, sortKey(seq))
+	if err != nil {
+		return ledger.Entry{}, err
+	}
+	return decodeEntry(it)
+}
+
+// ByKey implements ledger.Store: one Query of the local index, and one GetItem if
+// it finds something. The index is read consistently, so it is never late.
+func (s *Store) ByKey(ctx context.Context, subject string, key [32]byte) (ledger.Entry, error) {
+	if err := check(ctx, subject); err != nil {
+		return ledger.Entry{}, err
+	}
+	out, err := s.client.Query(ctx, &dynamodb.QueryInput{
+		TableName:              &s.table,
+		IndexName:              aws.String(IndexByKey),
+		ConsistentRead:         aws.Bool(true),
+		KeyConditionExpression: aws.String("pk = :pk AND idem = :key"),
+		ExpressionAttributeValues: item{
+			":pk": text(subjectPrefix + subject), ":key": blob(key[:]),
+		},
+		Limit: aws.Int32(1),
+	})
+	if err != nil {
+		return ledger.Entry{}, translate(ctx, err)
+	}
+	if len(out.Items) == 0 {
+		return ledger.Entry{}, ledger.ErrNotFound
+	}
+	r := reader{item: out.Items[0]}
+	sk := r.text(attrSK)
+	if r.err != nil {
+		return ledger.Entry{}, fmt.Errorf("%w: %v", ledger.ErrCorrupt, r.err)
+	}
+	it, err := s.get(ctx, subjectPrefix+subject, sk)
+	if err != nil {
+		return ledger.Entry{}, err
+	}
+	e, err := decodeEntry(it)
+	if err == nil && e.Key != key { // rewritten between the two reads
+		return ledger.Entry{}, fmt.Errorf("%w: entry %q has another key than its index", ledger.ErrCorrupt, sk)
+	}
+	return e, err
+}
+
+// List implements ledger.Store: one Query for each megabyte of items.
+func (s *Store) List(ctx context.Context, subject string, from uint64, limit int) ([]ledger.Entry, error) {
+	if err := check(ctx, subject); err != nil {
+		return nil, err
+	}
+	if limit < 1 {
+		return nil, fmt.Errorf("%w: a limit of %d", ledger.ErrInvalid, limit)
+	}
+	if from > ledger.MaxSeq { // would not sort among ten digits
+		return nil, nil
+	}
+	in := s.slots(subject, from)
+	var list []ledger.Entry
+	for len(list) < limit {
+		in.Limit = aws.Int32(int32(min(limit-len(list), math.MaxInt32)))
+		out, err := s.client.Query(ctx, in)
+		if err != nil {
+			return nil, translate(ctx, err)
+		}
+		for _, it := range out.Items {
+			e, err := decodeEntry(it)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, e)
+		}
+		if in.ExclusiveStartKey = out.LastEvaluatedKey; len(in.ExclusiveStartKey) == 0 {
+			break
+		}
+	}
+	return list, nil
+}
+
+// Append implements ledger.Store: one insert, and one GetItem if the slot is taken.
+func (s *Store) Append(ctx context.Context, e ledger.Entry) error {
+	if err := errors.Join(e.Validate(), ended(ctx)); err != nil {
+		return err
+	}
+	return s.insert(ctx, encodeEntry(e), func(it item) bool {
+		there, err := decodeEntry(it)
+		return err == nil && there == e
+	})
+}
+
+// slots is a Query of a subject's entries from one slot on.
+func (s *Store) slots(subject string, from uint64) *dynamodb.QueryInput {
+	return &dynamodb.QueryInput{
+		TableName:              &s.table,
+		ConsistentRead:         aws.Bool(true),
+		KeyConditionExpression: aws.String("pk = :pk AND sk BETWEEN :from AND :last"),
+		ExpressionAttributeValues: item{
+			":pk": text(subjectPrefix + subject), ":from": text(sortKey(from)), ":last": text(sortKey(ledger.MaxSeq)),
+		},
+	}
+}
+
+// get reads one item, or ledger.ErrNotFound.
+func (s *Store) get(ctx context.Context, pk, sk string) (item, error) {
+	out, err := s.client.GetItem(ctx, &dynamodb.GetItemInput{
+		TableName: &s.table, ConsistentRead: aws.Bool(true), Key: itemKey(pk, sk),
+	})
+	if err != nil {
+		return nil, translate(ctx, err)
+	}
+	if out.Item == nil {
+		return nil, ledger.ErrNotFound
+	}
+	return out.Item, nil
+}
+
+func check(ctx context.Context, subject string) error {
+	return errors.Join(ledger.CheckSubject(subject), ended(ctx))
+}

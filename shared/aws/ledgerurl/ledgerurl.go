@@ -1,0 +1,66 @@
+// Package ledgerurl opens the ledger that somebody names on a command line:
+//
+//	dynamodb://TABLE[?region=REGION][&endpoint=URL]
+//
+// Region, credentials and all else come from where the AWS tools look for them:
+// the environment, profiles, the machine's role. Reading a ledger takes the
+// permission dynamodb:Query on the table, and the use of its key.
+package ledgerurl
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"consent-receipts/shared/aws/dynamoledger"
+)
+
+// Scheme is that of a ledger on DynamoDB.
+const Scheme = "dynamodb"
+
+// ErrURL is wrapped when the URL names no ledger. Nothing was opened.
+var ErrURL = errors.New("not the URL of a ledger, such as " + Scheme + "://TABLE?region=REGION")
+
+// Open opens the ledger. It does not ask the network whether the table exists.
+func Open(ctx context.Context, raw string) (*dynamoledger.Store, error) {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %v", ErrURL, err)
+	}
+	if u.Scheme != Scheme || u.Host == "" || u.User != nil || u.Path != "" || u.Fragment != "" {
+		return nil, fmt.Errorf("%w: %s", ErrURL, u.Redacted())
+	}
+	query, err := url.ParseQuery(u.RawQuery)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %v", ErrURL, err)
+	}
+	var options []func(*config.LoadOptions) error
+	var endpoint *string
+	for name, values := range query {
+		switch {
+		case len(values) == 1 && name == "region":
+			options = append(options, config.WithRegion(values[0]))
+		case len(values) == 1 && name == "endpoint":
+			endpoint = &values[0]
+		default:
+			return nil, fmt.Errorf("%w: %q is not one region or endpoint", ErrURL, name)
+		}
+	}
+	cfg, err := config.LoadDefaultConfig(ctx, options...)
+	if err != nil {
+		return nil, err
+	}
+	if cfg.Region == "" {
+		return nil, fmt.Errorf("%w: no region in it, nor in AWS_REGION or the profile", ErrURL)
+	}
+	client := dynamodb.NewFromConfig(cfg, func(o *dynamodb.Options) {
+		if endpoint != nil {
+			o.BaseEndpoint = endpoint
+		}
+	})
+	return dynamoledger.New(client, u.Host), nil
+}

@@ -1,0 +1,59 @@
+// Package queue sends messages to Amazon SQS.
+package queue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+)
+
+// ErrARN is returned for what is not the ARN of a queue.
+var ErrARN = errors.New("not the ARN of an SQS queue")
+
+// API is what Sender needs of *sqs.Client.
+type API interface {
+	SendMessage(context.Context, *sqs.SendMessageInput, ...func(*sqs.Options)) (*sqs.SendMessageOutput, error)
+}
+
+// Sender sends messages. It is safe for concurrent use.
+type Sender struct{ Client API }
+
+// Send puts a message into the queue with the ARN; nil means that SQS has it.
+// Attributes are text, at most 10 and none empty
+// (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html).
+func (s Sender) Send(ctx context.Context, arn, body string, attributes map[string]string) error {
+	url, err := URL(arn)
+	if err != nil {
+		return err
+	}
+	in := &sqs.SendMessageInput{
+		QueueUrl: &url, MessageBody: &body, MessageAttributes: map[string]types.MessageAttributeValue{},
+	}
+	for name, value := range attributes {
+		in.MessageAttributes[name] = types.MessageAttributeValue{DataType: aws.String("String"), StringValue: &value}
+	}
+	if _, err := s.Client.SendMessage(ctx, in); err != nil {
+		return fmt.Errorf("send to %s: %w", arn, err)
+	}
+	return nil
+}
+
+// URL is the address of the queue with the ARN. It is the documented form, so
+// that nobody has to ask for it with a permission of its own:
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-queue-message-identifiers.html
+func URL(arn string) (string, error) {
+	part := strings.Split(arn, ":") // arn:partition:sqs:region:account:name
+	if len(part) != 6 || part[0] != "arn" || part[2] != "sqs" || part[3] == "" || part[4] == "" || part[5] == "" {
+		return "", fmt.Errorf("%w: %q", ErrARN, arn)
+	}
+	suffix := "amazonaws.com"
+	if part[1] == "aws-cn" {
+		suffix = "amazonaws.com.cn"
+	}
+	return "https://sqs." + part[3] + "." + suffix + "/" + part[4] + "/" + part[5], nil
+}

@@ -1,0 +1,67 @@
+// Package sandbox makes what a deployment has, the table, the keys and the bus, in
+// stand-ins for AWS on one machine. Nothing of it is ever deployed: there,
+// CloudFormation makes them.
+package sandbox
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+
+	"consent-receipts/shared/aws/dynamoledger"
+)
+
+// Region is that of everything in a sandbox: stand-ins keep regions apart.
+const Region = "eu-west-1"
+
+// Endpoints are the stand-ins' addresses: http://127.0.0.1:8000.
+type Endpoints struct{ DynamoDB, KMS, EventBridge string }
+
+// Names are what functions are told of a sandbox. Keys are ids of KMS.
+type Names struct {
+	Table, Bus                        string
+	RootKey, PseudonymKey, SessionKey string
+}
+
+// New makes table, keys and bus.
+func New(ctx context.Context, at Endpoints) (*Names, error) {
+	names := &Names{Table: "consent-receipts", Bus: "consent-receipts"}
+	tables := dynamodb.NewFromConfig(config(at.DynamoDB))
+	if _, err := tables.CreateTable(ctx, dynamoledger.TableInput(names.Table)); err != nil {
+		return nil, fmt.Errorf("table: %w", err)
+	}
+	buses := eventbridge.NewFromConfig(config(at.EventBridge))
+	if _, err := buses.CreateEventBus(ctx, &eventbridge.CreateEventBusInput{Name: &names.Bus}); err != nil {
+		return nil, fmt.Errorf("bus: %w", err)
+	}
+	keys := kms.NewFromConfig(config(at.KMS))
+	for _, k := range []struct {
+		id    *string
+		spec  types.KeySpec
+		usage types.KeyUsageType
+	}{
+		{&names.RootKey, types.KeySpecEccNistP256, types.KeyUsageTypeSignVerify},
+		{&names.PseudonymKey, types.KeySpecHmac256, types.KeyUsageTypeGenerateVerifyMac},
+		{&names.SessionKey, types.KeySpecHmac256, types.KeyUsageTypeGenerateVerifyMac},
+	} {
+		out, err := keys.CreateKey(ctx, &kms.CreateKeyInput{KeySpec: k.spec, KeyUsage: k.usage})
+		if err != nil {
+			return nil, fmt.Errorf("key: %w", err)
+		}
+		*k.id = *out.KeyMetadata.KeyId
+	}
+	return names, nil
+}
+
+func config(endpoint string) aws.Config {
+	return aws.Config{
+		Region: Region, BaseEndpoint: &endpoint,
+		Credentials: credentials.NewStaticCredentialsProvider("local", "local", ""),
+	}
+}

@@ -1,0 +1,26 @@
+package sandbox_test
+
+import (
+	"testing"
+
+	"consent-receipts/shared/aws/dynamotest"
+	"consent-receipts/shared/aws/mototest"
+	"consent-receipts/shared/aws/sandbox"
+)
+
+// TestNew: what is made can be used, and each key is one of its own.
+func TestNew(t *testing.T) {
+	moto := mototest.Start(t)
+	at := sandbox.Endpoints{DynamoDB: dynamotest.Dynoxide(t).Endpoint, KMS: moto, EventBridge: moto}
+	names, err := sandbox.New(t.Context(), at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	distinct := map[string]bool{names.RootKey: true, names.PseudonymKey: true, names.SessionKey: true}
+	if len(distinct) != 3 || distinct[""] || names.Table == "" || names.Bus == "" {
+		t.Errorf("%+v", names)
+	}
+	if _, err := sandbox.New(t.Context(), at); err == nil {
+		t.Error("the table was made twice")
+	}
+}

@@ -1,0 +1,177 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io/fs"
+	"iter"
+	"os"
+	"path/filepath"
+	"time"
+
+	"consent-receipts/shared/aws/dynamoledger"
+	"consent-receipts/shared/aws/ledgerurl"
+	"consent-receipts/shared/ledger"
+	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/receipt/bundle"
+	"consent-receipts/shared/receipt/check"
+)
+
+// pageSize is how many entries are read at once: of the largest, 3 MB.
+const pageSize = 50
+
+// personLedger is where one person's entries are stored.
+type personLedger struct {
+	store   store
+	subject string
+}
+
+// store is what is read of *dynamoledger.Store.
+type store interface {
+	List(ctx context.Context, subject string, from uint64, limit int) ([]ledger.Entry, error)
+	Roots(ctx context.Context) ([]dynamoledger.Root, error)
+}
+
+func openLedger(ctx context.Context, url, subject string) (*personLedger, error) {
+	if err := ledger.CheckSubject(subject); err != nil {
+		return nil, fmt.Errorf("--subject: %w", err)
+	}
+	store, err := ledgerurl.Open(ctx, url)
+	if err != nil {
+		return nil, err
+	}
+	return &personLedger{store, subject}, nil
+}
+
+// roots are the root certificates in the table. That they are there vouches for
+// nothing.
+func (s *personLedger) roots(ctx context.Context) ([]*x509.Certificate, error) {
+	stored, err := s.store.Roots(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []*x509.Certificate
+	for _, r := range stored {
+		root, err := receipt.ParseRoot(r.DER)
+		if err != nil {
+			return nil, fmt.Errorf("root %s in the table: %w", r.Fingerprint, err)
+		}
+		out = append(out, root)
+	}
+	return out, nil
+}
+
+// entries reads the ledger from its first entry on, page by page. It ends at an
+// entry that cannot be read, which it gives as such: what comes after that is
+// not known to be in its place.
+func (s *personLedger) entries(ctx context.Context) iter.Seq2[check.Stored, error] {
+	return func(yield func(check.Stored, error) bool) {
+		place := func(seq uint64) check.Stored {
+			return check.Stored{Name: fmt.Sprintf("entry %d", seq), Subject: s.subject, Seq: seq}
+		}
+		for next, size := uint64(1), pageSize; ; {
+			page, err := s.store.List(ctx, s.subject, next, size)
+			switch {
+			case errors.Is(err, ledger.ErrCorrupt) && size > 1:
+				size = 1 // up to the one that cannot be read
+				continue
+			case errors.Is(err, ledger.ErrCorrupt):
+				stored := place(next)
+				stored.Err = err
+				yield(stored, nil)
+				return
+			case err != nil:
+				yield(check.Stored{}, err)
+				return
+			}
+			for _, e := range page {
+				stored := place(e.Seq)
+				stored.Raw = e.Receipt
+				if !yield(stored, nil) {
+					return
+				}
+				next = e.Seq + 1
+			}
+			if len(page) < size {
+				return
+			}
+		}
+	}
+}
+
+// export saves one person's receipts as files, as they are. It does not verify
+// them: receipt verify does. Run again it adds what came since.
+func (c *command) export(ctx context.Context, args []string) (int, error) {
+	f := c.flags("export")
+	url := f.String("ledger", "", "ledger: "+ledgerurl.Scheme+"://TABLE")
+	subject := f.String("subject", "", "pseudonym of the person")
+	if err := c.parse(f, args, 1); err != nil {
+		return 0, err
+	}
+	s, err := openLedger(ctx, *url, *subject)
+	if err != nil {
+		return 0, err
+	}
+	dir := f.Arg(0)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return 0, err
+	}
+	roots, err := s.roots(ctx)
+	if err != nil {
+		return 0, err
+	}
+	if err := saveRoots(filepath.Join(dir, bundle.RootFile), roots); err != nil {
+		return 0, err
+	}
+	progress := &progress{w: c.stderr, what: "saved", next: time.Now().Add(time.Second), on: c.terminal}
+	defer progress.end()
+	for stored, err := range s.entries(ctx) {
+		if err != nil {
+			return 0, err
+		}
+		if stored.Err != nil {
+			progress.end()
+			fmt.Fprintf(c.stdout, "%s: REFUSED: %v\n", stored.Name, stored.Err)
+			return exitRefused, nil
+		}
+		if err := save(filepath.Join(dir, fmt.Sprintf("%010d.sd-jwt", stored.Seq)), []byte(stored.Raw)); err != nil {
+			return 0, err
+		}
+		progress.step()
+	}
+	progress.end()
+	fmt.Fprintf(c.stdout, "%d receipts in %s\n", progress.done, dir)
+	return exitGenuine, nil
+}
+
+func saveRoots(name string, roots []*x509.Certificate) error {
+	var out bytes.Buffer
+	for _, root := range roots {
+		if err := pem.Encode(&out, &pem.Block{Type: "CERTIFICATE", Bytes: root.Raw}); err != nil {
+			return err
+		}
+	}
+	if out.Len() == 0 {
+		return nil
+	}
+	return os.WriteFile(name, out.Bytes(), 0o600) // there may be more than the last time
+}
+
+// save writes a file, readable by its owner only. One that is there must be the
+// same: a ledger does not change.
+func save(name string, b []byte) error {
+	there, err := os.ReadFile(name)
+	switch {
+	case err == nil && bytes.Equal(there, b):
+		return nil
+	case err == nil:
+		return fmt.Errorf("%s is there, and is not what the ledger has", name)
+	case !errors.Is(err, fs.ErrNotExist):
+		return err
+	}
+	return os.WriteFile(name, b, 0o600)
+}

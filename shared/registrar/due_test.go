@@ -1,0 +1,41 @@
+package registrar_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"consent-receipts/shared/consent"
+)
+
+// TestDue: an entry says when the first thing in its standing falls due.
+func TestDue(t *testing.T) {
+	ctx, d := context.Background(), newDesk(t)
+	due := func(want string) {
+		t.Helper()
+		newest, err := d.bolt.Newest(ctx, alice)
+		must(t, err)
+		if newest.Due != want {
+			t.Errorf("entry %d is due %q, want %q", newest.Seq, newest.Due, want)
+		}
+	}
+	do := func(cmd consent.Command) {
+		t.Helper()
+		d.clock.Add(time.Minute)
+		_, err := d.Do(ctx, alice, d.clock.Now().String(), cmd, asPerson)
+		must(t, err)
+	}
+	do(consent.OptOut{Purposes: []string{"card-offers"}})
+	due("") // nothing is in force
+	_, err := d.optIn(t, alice, yesAlerts)
+	must(t, err)
+	due("2027-11-23") // the consent ends
+	do(consent.RequestData{Type: "access"})
+	due("2026-12-23") // an answer is due before
+	standing, err := d.Standing(ctx, alice)
+	must(t, err)
+	do(consent.OptOut{All: true})
+	due("2026-12-23")
+	do(consent.TakeBack{ID: standing.Requests[0].ID})
+	due("")
+}
