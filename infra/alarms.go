@@ -1,0 +1,98 @@
+package main
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatchactions"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssnssubscriptions"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// metrics is the namespace of what logs are counted into.
+const metrics = "ConsentReceipts"
+
+// addAlarms tells people of what does not heal by itself.
+func (s *parts) addAlarms() {
+	topic := awssns.NewTopic(s.Stack, jsii.String("Alarms"), &awssns.TopicProps{MasterKey: s.dataKey, EnforceSSL: jsii.Bool(true)})
+	if s.config.alarmEmail != "" {
+		topic.AddSubscription(awssnssubscriptions.NewEmailSubscription(jsii.String(s.config.alarmEmail), nil))
+	}
+	action := awscloudwatchactions.NewSnsAction(topic)
+	alarm := func(id, what string, metric awscloudwatch.IMetric, threshold float64) {
+		awscloudwatch.NewAlarm(s.Stack, jsii.String("Alarm-"+id), &awscloudwatch.AlarmProps{
+			AlarmDescription: jsii.String(what), Metric: metric, Threshold: jsii.Number(threshold), EvaluationPeriods: jsii.Number(1),
+			ComparisonOperator: awscloudwatch.ComparisonOperator_GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+			TreatMissingData:   awscloudwatch.TreatMissingData_NOT_BREACHING,
+		}).AddAlarmAction(action)
+	}
+	sum := &awscloudwatch.MetricOptions{Statistic: jsii.String("Sum"), Period: awscdk.Duration_Minutes(jsii.Number(5))}
+	most := &awscloudwatch.MetricOptions{Statistic: jsii.String("Maximum"), Period: awscdk.Duration_Minutes(jsii.Number(5))}
+
+	for _, f := range functions {
+		fn := s.functions[f.name]
+		alarm("errors-"+f.name, "Function "+f.name+" fails: see its log", fn.MetricErrors(sum), 1)
+		alarm("throttles-"+f.name, "Function "+f.name+" is throttled: the account's concurrency is used up", fn.MetricThrottles(sum), 1)
+		if f.name != "provision" {
+			alarm("refused-"+f.name, "The ledger holds what is not as it was signed (or was changed): see docs/ledger.md", s.logged(f.name), 1)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.deadLetters)) {
+		alarm("dead-"+name, "Messages wait in a dead-letter queue: see docs/intake.md",
+			s.deadLetters[name].MetricApproximateNumberOfMessagesVisible(most), 1)
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.queues)) {
+		alarm("age-"+name, "The oldest event of a producer waits for 15 minutes", s.queues[name].MetricApproximateAgeOfOldestMessage(most), 15*60)
+	}
+	alarm("stream", "Receipts are not published for 15 minutes", s.functions["publish"].Metric(jsii.String("IteratorAge"), most), 15*60*1000)
+	alarm("api", "The API fails", s.apiMetric("5xx", sum), 5)
+	alarm("table", "The table throttles", s.table.MetricThrottledRequestsForOperation(jsii.String("ExecuteStatement"), sum), 10)
+}
+
+// logged counts the lines that say that an entry cannot be believed.
+func (s *parts) logged(function string) awscloudwatch.Metric {
+	group := s.functions[function].LogGroup()
+	return awslogs.NewMetricFilter(s.Stack, jsii.String("Refused-"+function), &awslogs.MetricFilterProps{
+		LogGroup: group, MetricNamespace: jsii.String(metrics), MetricName: jsii.String("LedgerEntriesRefused-" + function),
+		FilterPattern: awslogs.FilterPattern_Any(
+			awslogs.FilterPattern_StringValue(jsii.String("$.msg"), jsii.String("="), jsii.String("ledger entry refused")),
+			awslogs.FilterPattern_StringValue(jsii.String("$.msg"), jsii.String("="), jsii.String("ledger entry changed"))),
+	}).Metric(&awscloudwatch.MetricOptions{Statistic: jsii.String("Sum"), Period: awscdk.Duration_Minutes(jsii.Number(5))})
+}
+
+func (s *parts) apiMetric(name string, o *awscloudwatch.MetricOptions) awscloudwatch.Metric {
+	return awscloudwatch.NewMetric(&awscloudwatch.MetricProps{
+		Namespace: jsii.String("AWS/ApiGateway"), MetricName: jsii.String(name), Statistic: o.Statistic, Period: o.Period,
+		DimensionsMap: &map[string]*string{"ApiId": s.api.Ref()},
+	})
+}
+
+// addDashboard shows on one page whether people are served.
+func (s *parts) addDashboard() {
+	five := &awscloudwatch.MetricOptions{Statistic: jsii.String("Sum"), Period: awscdk.Duration_Minutes(jsii.Number(5))}
+	slow := &awscloudwatch.MetricOptions{Statistic: jsii.String("p99"), Period: awscdk.Duration_Minutes(jsii.Number(5))}
+	graph := func(title string, of ...awscloudwatch.IMetric) awscloudwatch.IWidget {
+		return awscloudwatch.NewGraphWidget(&awscloudwatch.GraphWidgetProps{Title: jsii.String(title), Left: &of, Width: jsii.Number(12)})
+	}
+	var calls, errs, durations []awscloudwatch.IMetric
+	for _, f := range functions {
+		fn := s.functions[f.name]
+		calls, errs, durations = append(calls, fn.MetricInvocations(five)), append(errs, fn.MetricErrors(five)), append(durations, fn.MetricDuration(slow))
+	}
+	var waiting []awscloudwatch.IMetric
+	for _, name := range slices.Sorted(maps.Keys(s.deadLetters)) {
+		waiting = append(waiting, s.deadLetters[name].MetricApproximateNumberOfMessagesVisible(five))
+	}
+	awscloudwatch.NewDashboard(s.Stack, jsii.String("Dashboard"), &awscloudwatch.DashboardProps{
+		DashboardName: jsii.String(stackName),
+		Widgets: &[]*[]awscloudwatch.IWidget{
+			{graph("API", s.apiMetric("Count", five), s.apiMetric("4xx", five), s.apiMetric("5xx", five)), graph("Invocations", calls...)},
+			{graph("Errors", errs...), graph("Duration, p99", durations...)},
+			{graph("Dead letters", waiting...), graph("Stream age", s.functions["publish"].Metric(jsii.String("IteratorAge"), slow))},
+		},
+	})
+}

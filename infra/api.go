@@ -1,0 +1,90 @@
+package main
+
+import (
+	"encoding/json"
+	"slices"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigatewayv2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// Throttling of the whole API, in requests per second: far above what people do,
+// far below what a mistake of a client can.
+const (
+	rateLimit  = 500
+	burstLimit = 1000
+)
+
+// accessLog is what is logged of each request: nothing of the person. There is no
+// address, path, query or claim in it.
+var accessLog = map[string]string{
+	"requestId": "$context.requestId", "routeKey": "$context.routeKey", "status": "$context.status",
+	"responseLength": "$context.responseLength", "latency": "$context.responseLatency",
+	"integrationStatus": "$context.integration.status", "integrationLatency": "$context.integration.latency",
+	"integrationError": "$context.integration.error", "authorizerError": "$context.authorizer.error", "error": "$context.error.responseType",
+}
+
+// addAPI makes the HTTP API and its one stage. It sends no CORS headers: pages of
+// other sites have no business here.
+func (s *parts) addAPI() {
+	s.api = awsapigatewayv2.NewCfnApi(s.Stack, jsii.String("Api"), &awsapigatewayv2.CfnApiProps{
+		Name: jsii.String(stackName), ProtocolType: jsii.String("HTTP"),
+		Description: jsii.String("Consent receipts: the API under /v1, public documents, and the portal"),
+	})
+	logs := awslogs.NewLogGroup(s.Stack, jsii.String("AccessLogs"), &awslogs.LogGroupProps{
+		LogGroupName: jsii.String("/aws/apigateway/" + stackName), Retention: logRetention,
+		EncryptionKey: s.dataKey, RemovalPolicy: awscdk.RemovalPolicy_DESTROY,
+	})
+	format, _ := json.Marshal(accessLog) // strings: cannot fail
+	s.stage = awsapigatewayv2.NewCfnStage(s.Stack, jsii.String("Stage"), &awsapigatewayv2.CfnStageProps{
+		ApiId: s.api.Ref(), StageName: jsii.String("$default"), AutoDeploy: jsii.Bool(true),
+		AccessLogSettings: &awsapigatewayv2.CfnStage_AccessLogSettingsProperty{DestinationArn: logs.LogGroupArn(), Format: jsii.String(string(format))},
+		DefaultRouteSettings: &awsapigatewayv2.CfnStage_RouteSettingsProperty{
+			DetailedMetricsEnabled: jsii.Bool(true),
+			ThrottlingRateLimit:    jsii.Number(rateLimit), ThrottlingBurstLimit: jsii.Number(burstLimit),
+		},
+	})
+	s.baseURL = "https://" + *s.api.Ref() + ".execute-api." + *s.Region() + "." + *s.UrlSuffix()
+}
+
+// addRoutes connects the routes of the OpenAPI document to their functions. A route that
+// is not public names its scope; the authorizer refuses a token without it. What is
+// no route of the API is the portal's.
+func (s *parts) addRoutes() {
+	authorizer := awsapigatewayv2.NewCfnAuthorizer(s.Stack, jsii.String("Authorizer"), &awsapigatewayv2.CfnAuthorizerProps{
+		ApiId: s.api.Ref(), Name: jsii.String("tokens"), AuthorizerType: jsii.String("JWT"),
+		IdentitySource: jsii.Strings("$request.header.Authorization"),
+		JwtConfiguration: &awsapigatewayv2.CfnAuthorizer_JWTConfigurationProperty{
+			Issuer: jsii.String(s.issuer), Audience: jsii.Strings(s.audience),
+		},
+	})
+	integrations := map[string]awsapigatewayv2.CfnIntegration{}
+	for _, r := range append(slices.Clone(s.config.routes), route{key: "$default", function: "portal"}) {
+		if integrations[r.function] == nil {
+			integrations[r.function] = s.newIntegration(r.function)
+		}
+		props := &awsapigatewayv2.CfnRouteProps{
+			ApiId: s.api.Ref(), RouteKey: jsii.String(r.key), AuthorizationType: jsii.String("NONE"),
+			Target: jsii.String("integrations/" + *integrations[r.function].Ref()),
+		}
+		if r.scope != "" {
+			props.AuthorizationType, props.AuthorizerId = jsii.String("JWT"), authorizer.Ref()
+			props.AuthorizationScopes = jsii.Strings(r.scope)
+		}
+		awsapigatewayv2.NewCfnRoute(s.Stack, jsii.String("Route "+r.key), props)
+	}
+}
+
+func (s *parts) newIntegration(function string) awsapigatewayv2.CfnIntegration {
+	awslambda.NewCfnPermission(s.Stack, jsii.String("Invoke-"+function), &awslambda.CfnPermissionProps{
+		Action: jsii.String("lambda:InvokeFunction"), FunctionName: s.functions[function].FunctionName(),
+		Principal: jsii.String("apigateway.amazonaws.com"), SourceArn: jsii.String(s.arn("execute-api", *s.api.Ref()+"/*")),
+	})
+	return awsapigatewayv2.NewCfnIntegration(s.Stack, jsii.String("Integration-"+function), &awsapigatewayv2.CfnIntegrationProps{
+		ApiId: s.api.Ref(), IntegrationType: jsii.String("AWS_PROXY"), PayloadFormatVersion: jsii.String("2.0"),
+		IntegrationUri: s.functions[function].FunctionArn(),
+	})
+}

@@ -1,0 +1,142 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+
+	"consent-receipts/shared/consent/catalogue"
+)
+
+// config is what an operator chooses, by `--context name=value` or cdk.context.json.
+type config struct {
+	architecture  string              // arm64 or amd64: what `make package ARCH=` built
+	dist          string              // folder of the packages
+	producers     map[string]producer // by name: who may send events
+	issuer        string              // OpenID Connect issuer; "": the stack makes a Cognito user pool
+	audience      string              // of its access tokens
+	clientID      string              // of the portal at that issuer
+	previousRoots []string            // fingerprints of earlier root keys
+	alarmEmail    string              // who is told of alarms; "": nobody yet
+	local         bool                // for SAM: functions may be told other addresses than AWS's
+
+	catalogue *catalogue.Catalogue
+	digest    string // of the catalogue
+	routes    []route
+}
+
+// producer is a system that sends events to the intake bus.
+type producer struct {
+	Channel   string `json:"channel"`   // what receipts name as the way the person came
+	Principal string `json:"principal"` // ARN that may put events as this producer; "": whoever IAM lets
+}
+
+var (
+	plainName   = regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}$`)
+	channelName = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
+	fingerprint = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
+)
+
+// readConfig reads and checks the context. It reports every mistake at once.
+func readConfig(node constructs.Node) (*config, error) {
+	c := &config{
+		architecture: text(node, "architecture", "arm64"), dist: text(node, "dist", "dist"),
+		issuer: text(node, "issuer", ""), audience: text(node, "audience", ""), clientID: text(node, "clientId", ""),
+		alarmEmail: text(node, "alarmEmail", ""), local: text(node, "local", "false") == "true",
+	}
+	errs := []error{
+		parse(node, "producers", `{"crm":{"channel":"branch"}}`, &c.producers),
+		parse(node, "previousRoots", `[]`, &c.previousRoots),
+	}
+	fail := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	if !slices.Contains([]string{"arm64", "amd64"}, c.architecture) {
+		fail("architecture is arm64 or amd64, not %q", c.architecture)
+	}
+	for name, p := range c.producers {
+		if !plainName.MatchString(name) || !channelName.MatchString(p.Channel) {
+			fail("producers: %q: a name matches %s and its channel %s", name, plainName, channelName)
+		}
+	}
+	if c.issuer != "" {
+		if u, err := url.Parse(c.issuer); err != nil || u.Scheme != "https" || u.Host == "" {
+			fail("issuer is an https URL, not %q", c.issuer)
+		}
+		if c.audience == "" || c.clientID == "" {
+			fail("with an issuer there must be an audience and a clientId")
+		}
+	}
+	for _, root := range c.previousRoots {
+		if !fingerprint.MatchString(root) {
+			fail("previousRoots: %q is no fingerprint (sha256:<hex>)", root)
+		}
+	}
+	var err error
+	if c.routes, err = readRoutes(); err != nil {
+		errs = append(errs, err)
+	}
+	return c, errors.Join(append(errs, c.readCatalogue())...)
+}
+
+// readCatalogue reads the catalogue that provision carries.
+func (c *config) readCatalogue() error {
+	body, err := os.ReadFile(filepath.Join(c.dist, "provision", "documents", "catalogue.json"))
+	if err != nil {
+		return fmt.Errorf("the packages are not built, run make package: %w", err)
+	}
+	if c.catalogue, err = catalogue.Parse(body); err != nil {
+		return err
+	}
+	c.digest = catalogue.Digest(body)
+	return nil
+}
+
+// producerNames lists the producers in a fixed order.
+func (c *config) producerNames() []string {
+	var names []string
+	for name := range c.producers {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+func (c *config) languages() string { return strings.Join(c.catalogue.Languages, ",") }
+
+func text(node constructs.Node, name, otherwise string) string {
+	switch v := node.TryGetContext(jsii.String(name)).(type) {
+	case string:
+		return v
+	case bool:
+		return fmt.Sprint(v)
+	}
+	return otherwise
+}
+
+// parse reads a value that is JSON: as text from the command line, or as it is from
+// a file.
+func parse(node constructs.Node, name, otherwise string, into any) error {
+	b := []byte(otherwise)
+	switch v := node.TryGetContext(jsii.String(name)).(type) {
+	case nil:
+	case string:
+		b = []byte(v)
+	default:
+		var err error
+		if b, err = json.Marshal(v); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	if err := json.Unmarshal(b, into); err != nil {
+		return fmt.Errorf("%s is not the JSON that it should be: %w", name, err)
+	}
+	return nil
+}

@@ -1,0 +1,161 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/aws/jsii-runtime-go"
+
+	sample "consent-receipts/events/catalogue"
+	"consent-receipts/shared/consent/catalogue/source"
+)
+
+// template is a synthesized template.
+type template struct {
+	Resources map[string]resource
+	Outputs   map[string]struct{ Value any }
+
+	file string
+}
+
+type resource struct {
+	Type           string
+	Properties     map[string]any
+	DeletionPolicy string
+	DependsOn      []string
+}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	jsii.Close()
+	if once.dir != "" {
+		_ = os.RemoveAll(once.dir)
+	}
+	os.Exit(code)
+}
+
+var once struct {
+	sync.Once
+	dir string
+	t   *template
+}
+
+// synthesized is the template of the defaults: synthesized once for all tests.
+func synthesized(t *testing.T) *template {
+	t.Helper()
+	once.Do(func() {
+		dir, err := os.MkdirTemp("", "consent-receipts-infra-")
+		must(t, err)
+		once.dir = dir
+		once.t = synthesize(t, dir, nil)
+	})
+	if once.t == nil {
+		t.Skip("skipped: there is no template, see the first test")
+	}
+	return once.t
+}
+
+// synthesize makes a template in a folder, of packages that are stand-ins: the
+// sample's catalogue, and a line of text for each binary.
+func synthesize(t *testing.T, dir string, context map[string]any) *template {
+	t.Helper()
+	if _, err := exec.LookPath("node"); err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatal("node is missing, and CI=true allows no skip")
+		}
+		t.Skip("skipped: synthesizing needs Node.js")
+	}
+	dist := filepath.Join(dir, "dist")
+	for _, f := range functions {
+		write(t, filepath.Join(dist, f.name, "bootstrap"), []byte(f.name))
+	}
+	compiled, problems := source.Compile(sample.FS, "first-example-bank.yaml")
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	write(t, filepath.Join(dist, "provision", "documents", "catalogue.json"), compiled.Canonical)
+	all := map[string]any{"dist": dist}
+	for name, value := range context {
+		all[name] = value
+	}
+	out := filepath.Join(dir, "cdk.out")
+	app := newApp(all, &out)
+	config, err := readConfig(app.Node())
+	must(t, err)
+	newStack(app, config)
+	app.Synth(nil)
+	file := filepath.Join(out, stackName+".template.json")
+	b, err := os.ReadFile(file)
+	must(t, err)
+	made := &template{file: file}
+	must(t, json.Unmarshal(b, made))
+	return made
+}
+
+// of lists the resources of a type by logical id.
+func (t *template) of(kind string) map[string]resource {
+	out := map[string]resource{}
+	for id, r := range t.Resources {
+		if r.Type == kind {
+			out[id] = r
+		}
+	}
+	return out
+}
+
+// one returns the only resource of a type whose id begins so.
+func (t *template) one(test *testing.T, kind, prefix string) resource {
+	test.Helper()
+	var found []resource
+	for id, r := range t.of(kind) {
+		if strings.HasPrefix(id, prefix) {
+			found = append(found, r)
+		}
+	}
+	if len(found) != 1 {
+		test.Fatalf("%d resources %s %s*, want one", len(found), kind, prefix)
+	}
+	return found[0]
+}
+
+// at walks into nested JSON by keys and indexes; nil if there is nothing.
+func at(v any, path ...any) any {
+	for _, step := range path {
+		switch s := step.(type) {
+		case string:
+			m, _ := v.(map[string]any)
+			v = m[s]
+		case int:
+			l, _ := v.([]any)
+			if s >= len(l) {
+				return nil
+			}
+			v = l[s]
+		}
+	}
+	return v
+}
+
+// compact is a value as one line of JSON.
+func compact(v any) string {
+	b, _ := json.Marshal(v)
+	return string(b)
+}
+
+func write(t *testing.T, file string, b []byte) {
+	t.Helper()
+	must(t, os.MkdirAll(filepath.Dir(file), 0o755))
+	must(t, os.WriteFile(file, b, 0o644))
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}

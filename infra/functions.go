@@ -1,0 +1,116 @@
+package main
+
+import (
+	"encoding/json"
+	"path/filepath"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// function is how one runs. Memory buys CPU: at 1769 MB there is one whole core,
+// and one command needs some milliseconds of it.
+type function struct {
+	name    string
+	what    string
+	memory  float64 // MB
+	timeout float64 // seconds; an HTTP API waits for 30 at most
+}
+
+var functions = []function{
+	{"certify", "Certifies leaf keys with the root key", 256, 10},
+	{"provision", "Keeps catalogue, notices and root certificate, at deployment", 256, 60},
+	{"optin", "GET /v1/offers, POST /v1/opt-in", 512, 15},
+	{"optout", "POST /v1/opt-out, POST /v1/signals", 512, 15},
+	{"datarequest", "/v1/data-requests", 512, 15},
+	{"receipts", "Receipts, bundles and public documents", 1024, 29}, // builds ZIP files
+	{"portal", "Web pages of the person", 512, 29},
+	{"intake", "Events of producers, from their queues", 512, 60},
+	{"publish", "Receipts, from the table's stream to the bus", 512, 60},
+}
+
+// logRetention is how long logs are kept. They hold nothing of a person.
+const logRetention = awslogs.RetentionDays_THREE_MONTHS
+
+// addFunctions makes the functions. provision comes second and the rest depends on
+// what it gives, so that none of them runs before there are roots to trust.
+func (s *parts) addFunctions() {
+	s.functions = map[string]awslambda.Function{}
+	for _, f := range functions[:2] {
+		s.addFunction(f)
+	}
+}
+
+func (s *parts) addFunction(f function) {
+	logs := awslogs.NewLogGroup(s.Stack, jsii.String("Logs-"+f.name), &awslogs.LogGroupProps{
+		LogGroupName: jsii.String("/aws/lambda/" + functionName(f.name)), Retention: logRetention,
+		EncryptionKey: s.dataKey, RemovalPolicy: awscdk.RemovalPolicy_DESTROY,
+	})
+	architecture := awslambda.Architecture_ARM_64()
+	if s.config.architecture == "amd64" {
+		architecture = awslambda.Architecture_X86_64()
+	}
+	environment := map[string]*string{}
+	for name, value := range s.environment(f.name) {
+		environment[name] = jsii.String(value)
+	}
+	s.functions[f.name] = awslambda.NewFunction(s.Stack, jsii.String("Function-"+f.name), &awslambda.FunctionProps{
+		FunctionName: jsii.String(functionName(f.name)), Description: jsii.String(f.what),
+		Runtime: awslambda.Runtime_PROVIDED_AL2023(), Handler: jsii.String("bootstrap"), Architecture: architecture,
+		Code:       awslambda.Code_FromAsset(jsii.String(filepath.Join(s.config.dist, f.name)), nil),
+		MemorySize: jsii.Number(f.memory), Timeout: awscdk.Duration_Seconds(jsii.Number(f.timeout)),
+		Role:        s.newRole(f.name, *logs.LogGroupArn()),
+		Environment: &environment, EnvironmentEncryption: s.dataKey, LogGroup: logs, LoggingFormat: awslambda.LoggingFormat_JSON,
+	})
+}
+
+// environment is what a function is told, by functions/internal/boot.
+func (s *parts) environment(function string) map[string]string {
+	table, catalogue, issuer := *s.table.TableName(), s.config.digest, s.config.catalogue.Issuer
+	env := map[string]string{}
+	switch function {
+	case "certify":
+		env = map[string]string{"ROOT_KEY_ID": *s.rootKey.KeyArn(), "ISSUER": issuer}
+	case "provision":
+		env = map[string]string{"TABLE_NAME": table, "CERTIFY_FUNCTION": functionName("certify")}
+	case "publish":
+		env = map[string]string{"ROOTS": s.roots, "ISSUER": issuer, "EVENT_BUS": *s.receiptsBus.EventBusName()}
+	case "portal":
+		env = map[string]string{
+			"SESSION_KEY_ID": *s.sessionKey.KeyArn(), "BASE_URL": s.baseURL, "OIDC_ISSUER": s.issuer, "OIDC_CLIENT_ID": s.clientID,
+			"LANGUAGES": s.config.languages(),
+		}
+	default: // those that read or write ledgers
+		env = map[string]string{
+			"TABLE_NAME": table, "CATALOGUE": catalogue, "ISSUER": issuer, "ROOTS": s.roots, "PSEUDONYM_KEY_ID": *s.pseudonymKey.KeyArn(),
+		}
+		if function != "receipts" { // it signs nothing
+			env["CERTIFY_FUNCTION"] = functionName("certify")
+		}
+		if function == "intake" {
+			env["PRODUCERS"] = s.producersJSON()
+		}
+	}
+	if s.config.local {
+		for _, service := range []string{"DYNAMODB", "KMS", "LAMBDA", "EVENTBRIDGE", "SQS"} {
+			env["AWS_ENDPOINT_URL_"+service] = ""
+		}
+	}
+	return env
+}
+
+// producersJSON tells intake who sends to which queue.
+func (s *parts) producersJSON() string {
+	type told struct {
+		Name    string `json:"name"`
+		Channel string `json:"channel"`
+	}
+	by := map[string]told{}
+	for name, p := range s.config.producers {
+		by[queueName(name)] = told{name, p.Channel}
+	}
+	b, _ := json.Marshal(by) // strings: cannot fail
+	return string(b)
+}

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
+	"github.com/aws/jsii-runtime-go"
+
+	"consent-receipts/shared/aws/queue"
+)
+
+// How the queues behave. A message is hidden for six times the function's time
+// limit, as Lambda asks for; messages carry customer ids and are kept no longer than
+// it takes people to look.
+const (
+	intakeBatch       = 10
+	intakeConcurrency = 10
+	visibility        = 6 * 60 // seconds
+	queueDays         = 4
+	deadLetterDays    = 14
+)
+
+// addBuses makes the bus that producers put events on and the one that tells of
+// receipts.
+func (s *parts) addBuses() {
+	bus := func(id, name, what string) awsevents.EventBus {
+		return awsevents.NewEventBus(s.Stack, jsii.String(id), &awsevents.EventBusProps{
+			EventBusName: jsii.String(stackName + name), Description: jsii.String(what), KmsKey: s.dataKey,
+		})
+	}
+	s.intakeBus = bus("IntakeBus", "-intake", "Consent receipts: events of producers come in")
+	s.receiptsBus = bus("ReceiptsBus", "-receipts", "Consent receipts: tells of each receipt")
+	s.queues, s.deadLetters = map[string]awssqs.Queue{}, map[string]awssqs.Queue{}
+}
+
+// addIntake gives each producer a rule and a queue of its own: which queue a message
+// comes from is what tells its producer.
+func (s *parts) addIntake() {
+	for _, name := range s.config.producerNames() {
+		s.addProducer(name, s.config.producers[name])
+	}
+}
+
+func (s *parts) addProducer(name string, p producer) {
+	dead := s.newQueue("DeadLetters-"+name, queueName(name)+queue.DeadLetterSuffix, deadLetterDays, nil)
+	waiting := s.newQueue("Queue-"+name, queueName(name), queueDays, &awssqs.DeadLetterQueue{
+		Queue: dead, MaxReceiveCount: jsii.Number(queue.MaxReceives),
+	})
+	undelivered := s.newQueue("Undelivered-"+name, queueName(name)+"-undelivered", deadLetterDays, nil)
+	s.queues[name], s.deadLetters["intake-"+name], s.deadLetters["undelivered-"+name] = waiting, dead, undelivered
+
+	ruleName := stackName + "-" + name
+	rule := s.arn("events", "rule/"+*s.intakeBus.EventBusName()+"/"+ruleName)
+	for _, target := range []awssqs.Queue{waiting, undelivered} {
+		s.onlyFrom(target, rule)
+	}
+	awsevents.NewCfnRule(s.Stack, jsii.String("Rule-"+name), &awsevents.CfnRuleProps{
+		Name: &ruleName, EventBusName: s.intakeBus.EventBusName(), Description: jsii.String("Consent receipts: events of producer " + name),
+		EventPattern: map[string]any{"source": []string{name}},
+		Targets: []any{&awsevents.CfnRule_TargetProperty{
+			Id: jsii.String("queue"), Arn: waiting.QueueArn(), InputPath: jsii.String("$.detail"),
+			DeadLetterConfig: &awsevents.CfnRule_DeadLetterConfigProperty{Arn: undelivered.QueueArn()},
+		}},
+	})
+	if p.Principal != "" {
+		s.intakeBus.AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+			Sid: jsii.String("Producer" + name), Principals: &[]awsiam.IPrincipal{awsiam.NewArnPrincipal(jsii.String(p.Principal))},
+			Actions: jsii.Strings("events:PutEvents"), Resources: jsii.Strings(*s.intakeBus.EventBusArn()),
+			Conditions: &map[string]any{"StringEquals": map[string]any{"events:source": name}},
+		}))
+	}
+	awslambda.NewEventSourceMapping(s.Stack, jsii.String("Intake-"+name), &awslambda.EventSourceMappingProps{
+		Target: s.functions["intake"], EventSourceArn: waiting.QueueArn(), BatchSize: jsii.Number(intakeBatch),
+		MaxConcurrency: jsii.Number(intakeConcurrency), ReportBatchItemFailures: jsii.Bool(true),
+	})
+}
+
+// onlyFrom lets one rule send to a queue. Without the condition any account's rule
+// could, and speak for the producer.
+func (s *parts) onlyFrom(queue awssqs.Queue, rule string) {
+	queue.AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+		Sid: jsii.String("OnlyItsRule"), Principals: &[]awsiam.IPrincipal{awsiam.NewServicePrincipal(jsii.String("events.amazonaws.com"), nil)},
+		Actions: jsii.Strings("sqs:SendMessage"), Resources: jsii.Strings(*queue.QueueArn()),
+		Conditions: &map[string]any{"ArnEquals": map[string]any{"aws:SourceArn": rule}},
+	}))
+}
+
+// newQueue makes an encrypted queue that is reached by TLS only.
+func (s *parts) newQueue(id, name string, days float64, dead *awssqs.DeadLetterQueue) awssqs.Queue {
+	return awssqs.NewQueue(s.Stack, jsii.String(id), &awssqs.QueueProps{
+		QueueName: jsii.String(name), Encryption: awssqs.QueueEncryption_KMS, EncryptionMasterKey: s.dataKey,
+		EnforceSSL: jsii.Bool(true), RetentionPeriod: awscdk.Duration_Days(jsii.Number(days)),
+		VisibilityTimeout: awscdk.Duration_Seconds(jsii.Number(visibility)), DeadLetterQueue: dead,
+	})
+}

@@ -1,0 +1,31 @@
+package main
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// addProvision has the deployment run provision, and makes the other functions,
+// which trust the roots that it gives. A deployment with another catalogue runs it
+// again.
+func (s *parts) addProvision() {
+	previous := s.config.previousRoots
+	if previous == nil {
+		previous = []string{}
+	}
+	resource := awscdk.NewCustomResource(s.Stack, jsii.String("Provision"), &awscdk.CustomResourceProps{
+		ServiceToken: s.functions["provision"].FunctionArn(), ResourceType: jsii.String("Custom::Provision"),
+		ServiceTimeout: awscdk.Duration_Minutes(jsii.Number(5)),
+		Properties:     &map[string]any{"CatalogueDigest": s.config.digest, "PreviousRoots": previous},
+		RemovalPolicy:  awscdk.RemovalPolicy_RETAIN,
+	})
+	resource.Node().AddDependency(s.functions["certify"], s.table)
+	s.roots = *resource.GetAttString(jsii.String("Roots"))
+	s.rootFingerprint = *resource.GetAttString(jsii.String("RootFingerprint"))
+	if s.config.local {
+		s.roots = "" // told by whoever runs the functions
+	}
+	for _, f := range functions[2:] {
+		s.addFunction(f)
+	}
+}

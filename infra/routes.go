@@ -1,0 +1,69 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+
+	"consent-receipts/events"
+)
+
+// route is one route of the HTTP API, as events/openapi.yaml describes it.
+type route struct {
+	key      string // "GET /v1/receipts/{seq}"
+	function string
+	scope    string // "": no token
+}
+
+// readRoutes reads the routes from the OpenAPI document: the contract is what is
+// deployed. An operation that does not say who may call it is an error.
+func readRoutes() ([]route, error) {
+	b, err := events.FS.ReadFile("openapi.yaml")
+	if err != nil {
+		return nil, err
+	}
+	type operation struct {
+		ID       string                 `yaml:"operationId"`
+		Function string                 `yaml:"x-function"`
+		Security *[]map[string][]string `yaml:"security"`
+	}
+	var document struct {
+		Paths map[string]map[string]any `yaml:"paths"`
+	}
+	if err := yaml.Unmarshal(b, &document); err != nil {
+		return nil, fmt.Errorf("openapi.yaml: %w", err)
+	}
+	var routes []route
+	for path, item := range document.Paths {
+		for method, value := range item {
+			if !slices.Contains([]string{"get", "put", "post", "delete", "patch"}, method) {
+				continue
+			}
+			text, err := yaml.Marshal(value)
+			if err != nil {
+				return nil, err
+			}
+			var o operation
+			if err := yaml.Unmarshal(text, &o); err != nil {
+				return nil, fmt.Errorf("openapi.yaml: %s %s: %w", method, path, err)
+			}
+			if o.Function == "" || o.Security == nil {
+				return nil, fmt.Errorf("openapi.yaml: %s %s names no function or no security", method, path)
+			}
+			r := route{key: strings.ToUpper(method) + " " + path, function: o.Function}
+			for _, scheme := range *o.Security {
+				for _, scopes := range scheme {
+					for _, scope := range scopes {
+						r.scope = scope
+					}
+				}
+			}
+			routes = append(routes, r)
+		}
+	}
+	slices.SortFunc(routes, func(a, b route) int { return cmp.Compare(a.key, b.key) })
+	return routes, nil
+}

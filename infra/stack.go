@@ -1,0 +1,49 @@
+package main
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// newStack puts the concerns together, in the order in which they need each other.
+func newStack(app awscdk.App, c *config) awscdk.Stack {
+	stack := awscdk.NewStack(app, jsii.String(stackName), &awscdk.StackProps{
+		Description:        jsii.String("Consent receipts: a signed receipt for every yes, every no and every data request"),
+		AnalyticsReporting: jsii.Bool(false),
+		// The root key, the ledger and what receipts cite must not go by a mistake.
+		TerminationProtection: jsii.Bool(true),
+	})
+	awscdk.Tags_Of(stack).Add(jsii.String("application"), jsii.String("consent-receipts"), nil)
+
+	s := &parts{Stack: stack, config: c}
+	s.addKeys()
+	s.addTable()
+	s.addAPI()
+	s.addIdentity()
+	s.addBuses()
+	s.addFunctions()
+	s.addProvision()
+	s.addRoutes()
+	s.addIntake()
+	s.addStream()
+	s.addAlarms()
+	s.addDashboard()
+	s.addOutputs()
+	return stack
+}
+
+func (s *parts) addOutputs() {
+	for _, o := range []struct{ name, what, value string }{
+		{"ApiUrl", "Address of the API and of the portal", s.baseURL},
+		{"Issuer", "OpenID Connect issuer of access tokens", s.issuer},
+		{"ClientId", "The portal's client at the issuer", s.clientID},
+		{"RootFingerprint", "SHA-256 of the root key's SPKI: publish it; receipts are trusted by it", s.rootFingerprint},
+		{"TableName", "The ledger", *s.table.TableName()},
+		{"IntakeBus", "The bus that producers put events on", *s.intakeBus.EventBusName()},
+		{"ReceiptsBus", "The bus that tells of receipts", *s.receiptsBus.EventBusName()},
+	} {
+		awscdk.NewCfnOutput(s.Stack, jsii.String("Output"+o.name), &awscdk.CfnOutputProps{
+			Key: jsii.String(o.name), Value: jsii.String(o.value), Description: jsii.String(o.what),
+		}).OverrideLogicalId(jsii.String(o.name))
+	}
+}

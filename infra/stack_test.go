@@ -1,0 +1,271 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"consent-receipts/shared/aws/dynamoledger"
+)
+
+// TestPromises: each property that a promise of the docs rests on.
+func TestPromises(t *testing.T) {
+	tpl := synthesized(t)
+	check := func(what string, got any, want string) {
+		t.Helper()
+		if compact(got) != want {
+			t.Errorf("%s: %s, want %s", what, compact(got), want)
+		}
+	}
+	table := tpl.one(t, "AWS::DynamoDB::Table", "Ledger")
+	check("recovery to any moment", at(table.Properties, "PointInTimeRecoverySpecification"), `{"PointInTimeRecoveryEnabled":true,"RecoveryPeriodInDays":35}`)
+	check("deletion protection", table.Properties["DeletionProtectionEnabled"], "true")
+	check("table's key", at(table.Properties, "SSESpecification", "SSEType"), `"KMS"`)
+	check("table stays", table.DeletionPolicy, `"Retain"`)
+	check("no expiry of items", table.Properties["TimeToLiveSpecification"], "null")
+	check("nobody replaces", at(table.Properties, "ResourcePolicy", "PolicyDocument", "Statement", 0, "Action"), compact(*replacing))
+
+	for id, spec := range map[string]string{"RootKey": "ECC_NIST_P256", "PseudonymKey": "HMAC_256", "SessionKey": "HMAC_256", "DataKey": "SYMMETRIC_DEFAULT"} {
+		key := tpl.one(t, "AWS::KMS::Key", id)
+		check(id+" spec", key.Properties["KeySpec"], compact(spec))
+		check(id+" stays", key.DeletionPolicy, `"Retain"`)
+		check(id+" can be brought back for 30 days", key.Properties["PendingWindowInDays"], "30")
+	}
+	check("the data key rotates", tpl.one(t, "AWS::KMS::Key", "DataKey").Properties["EnableKeyRotation"], "true")
+
+	for id, f := range tpl.of("AWS::Lambda::Function") {
+		check(id+" architecture", f.Properties["Architectures"], `["arm64"]`)
+		check(id+" runtime", f.Properties["Runtime"], `"provided.al2023"`)
+		check(id+" log format", at(f.Properties, "LoggingConfig", "LogFormat"), `"JSON"`)
+		if at(f.Properties, "KmsKeyArn") == nil || at(f.Properties, "LoggingConfig", "LogGroup") == nil {
+			t.Errorf("%s: its environment or its logs are not under our key", id)
+		}
+	}
+	for id, group := range tpl.of("AWS::Logs::LogGroup") {
+		check(id+" retention", group.Properties["RetentionInDays"], "90")
+		if group.Properties["KmsKeyId"] == nil {
+			t.Errorf("%s is not encrypted with our key", id)
+		}
+	}
+	for id, queue := range tpl.of("AWS::SQS::Queue") {
+		if queue.Properties["KmsMasterKeyId"] == nil {
+			t.Errorf("%s is not encrypted with our key", id)
+		}
+	}
+	crm := tpl.one(t, "AWS::SQS::Queue", "Queuecrm")
+	check("deliveries before the dead-letter queue", at(crm.Properties, "RedrivePolicy", "maxReceiveCount"), "5")
+	check("queue's name", crm.Properties["QueueName"], `"ConsentReceipts-intake-crm"`)
+	rule := tpl.one(t, "AWS::Events::Rule", "Rulecrm")
+	check("a rule takes its producer's events", rule.Properties["EventPattern"], `{"source":["crm"]}`)
+	check("and hands on the envelope alone", at(rule.Properties, "Targets", 0, "InputPath"), `"$.detail"`)
+	check("intake answers by message", tpl.one(t, "AWS::Lambda::EventSourceMapping", "Intakecrm").Properties["FunctionResponseTypes"], `["ReportBatchItemFailures"]`)
+	stream := tpl.one(t, "AWS::Lambda::EventSourceMapping", "Streampublish").Properties
+	check("a batch is halved", stream["BisectBatchOnFunctionError"], "true")
+	check("publish answers by record", stream["FunctionResponseTypes"], `["ReportBatchItemFailures"]`)
+	filter, _ := at(stream, "FilterCriteria", "Filters", 0, "Pattern").(string)
+	check("insertions of entries only", json.RawMessage(filter),
+		`{"dynamodb":{"Keys":{"pk":{"S":[{"prefix":"subject#"}]},"sk":{"S":[{"prefix":"receipt#"}]}}},"eventName":["INSERT"]}`)
+	if at(stream, "DestinationConfig", "OnFailure", "Destination") == nil {
+		t.Error("what cannot be published goes nowhere")
+	}
+
+	pool := tpl.one(t, "AWS::Cognito::UserPool", "People")
+	check("a second factor", pool.Properties["MfaConfiguration"], `"ON"`)
+	check("the pool stays", pool.DeletionPolicy, `"Retain"`)
+	client := tpl.one(t, "AWS::Cognito::UserPoolClient", "PeoplePortal")
+	check("code only", client.Properties["AllowedOAuthFlows"], `["code"]`)
+	check("no secret", client.Properties["GenerateSecret"], "false")
+
+	format, _ := at(tpl.one(t, "AWS::ApiGatewayV2::Stage", "Stage").Properties, "AccessLogSettings", "Format").(string)
+	for _, personal := range []string{"sourceIp", "path", "claims", "userAgent", "querystring", "identity"} {
+		if strings.Contains(format, personal) {
+			t.Errorf("the access log has %s", personal)
+		}
+	}
+	for id, alarm := range tpl.of("AWS::CloudWatch::Alarm") {
+		if len(list(alarm.Properties["AlarmActions"])) == 0 {
+			t.Errorf("%s tells nobody", id)
+		}
+	}
+	for _, name := range []string{"ApiUrl", "Issuer", "ClientId", "RootFingerprint", "TableName", "IntakeBus", "ReceiptsBus"} {
+		if tpl.Outputs[name].Value == nil {
+			t.Errorf("no output %s", name)
+		}
+	}
+}
+
+// TestTable: the table that is deployed is the one that the tests run on.
+func TestTable(t *testing.T) {
+	got := synthesized(t).one(t, "AWS::DynamoDB::Table", "Ledger").Properties
+	b, err := json.Marshal(dynamoledger.TableInput("any"))
+	must(t, err)
+	var want map[string]any
+	must(t, json.Unmarshal(b, &want))
+	for path, name := range map[string]string{
+		"AttributeDefinitions": "AttributeName AttributeType", "KeySchema": "AttributeName KeyType",
+		"LocalSecondaryIndexes": "IndexName", "GlobalSecondaryIndexes": "IndexName",
+	} {
+		if a, b := told(got[path], name), told(want[path], name); a != b || a == "" {
+			t.Errorf("%s: deployed %s, tested %s", path, a, b)
+		}
+	}
+	for _, index := range []string{"LocalSecondaryIndexes", "GlobalSecondaryIndexes"} {
+		if a, b := told(at(got[index], 0, "KeySchema"), "AttributeName KeyType"), told(at(want[index], 0, "KeySchema"), "AttributeName KeyType"); a != b {
+			t.Errorf("%s: deployed %s, tested %s", index, a, b)
+		}
+		if a, b := at(got[index], 0, "Projection", "ProjectionType"), at(want[index], 0, "Projection", "ProjectionType"); a != b {
+			t.Errorf("%s: deployed %v, tested %v", index, a, b)
+		}
+	}
+	if a, b := got["BillingMode"], want["BillingMode"]; a != b {
+		t.Errorf("billing: deployed %v, tested %v", a, b)
+	}
+	if a, b := at(got, "StreamSpecification", "StreamViewType"), at(want, "StreamSpecification", "StreamViewType"); a != b {
+		t.Errorf("stream: deployed %v, tested %v", a, b)
+	}
+}
+
+// told lists some members of each element, in a fixed order.
+func told(elements any, names string) string {
+	var lines []string
+	for _, e := range list(elements) {
+		var line []string
+		for _, name := range strings.Fields(names) {
+			line = append(line, at(e, name).(string))
+		}
+		lines = append(lines, strings.Join(line, " "))
+	}
+	slices.Sort(lines)
+	return strings.Join(lines, ", ")
+}
+
+// TestRoutes: every route of the OpenAPI document, each under its scope; nothing but
+// the portal beside them.
+func TestRoutes(t *testing.T) {
+	deployed := map[string]string{}
+	for _, r := range synthesized(t).of("AWS::ApiGatewayV2::Route") {
+		scope := "none"
+		if r.Properties["AuthorizationType"] == "JWT" {
+			scope = compact(r.Properties["AuthorizationScopes"])
+			if r.Properties["AuthorizerId"] == nil {
+				t.Errorf("%s has no authorizer", r.Properties["RouteKey"])
+			}
+		}
+		deployed[r.Properties["RouteKey"].(string)] = scope
+	}
+	routes, err := readRoutes()
+	must(t, err)
+	want := map[string]string{"$default": "none"}
+	for _, r := range routes {
+		want[r.key] = "none"
+		if r.scope != "" {
+			want[r.key] = compact([]string{r.scope})
+		}
+		if strings.HasPrefix(r.key, "GET /v1/") && r.scope == "" && !strings.HasPrefix(r.key, "GET /v1/notices") && !strings.HasPrefix(r.key, "GET /v1/catalogue") {
+			t.Errorf("%s asks for no token", r.key)
+		}
+	}
+	if !reflect.DeepEqual(deployed, want) {
+		t.Errorf("deployed %v\nwant %v", deployed, want)
+	}
+}
+
+// TestContext: what an operator may choose, and what is refused.
+func TestContext(t *testing.T) {
+	_ = synthesized(t) // skips without Node.js
+	dist := filepath.Join(once.dir, "dist")
+	for name, context := range map[string]map[string]any{
+		"architecture": {"architecture": "x86"}, "issuer": {"issuer": "http://login.example", "audience": "a", "clientId": "b"},
+		"audience": {"issuer": "https://login.example"}, "producers": {"producers": `{"Bad Name":{"channel":"branch"}}`},
+		"channel": {"producers": `{"crm":{}}`}, "JSON": {"producers": "{"}, "root": {"previousRoots": `["abc"]`}, "packages": {"dist": once.dir},
+	} {
+		all := map[string]any{"dist": dist}
+		for k, v := range context {
+			all[k] = v
+		}
+		if _, err := readConfig(newApp(all, nil).Node()); err == nil {
+			t.Errorf("%s: accepted %v", name, context)
+		}
+	}
+}
+
+// TestOwnIssuer: with an issuer of the operator's there is no Cognito, amd64 is
+// amd64, and a producer with a principal is held to its own name.
+func TestOwnIssuer(t *testing.T) {
+	tpl := synthesize(t, t.TempDir(), map[string]any{
+		"architecture": "amd64", "issuer": "https://login.example", "audience": "consent-receipts", "clientId": "portal",
+		"producers": `{"crm":{"channel":"branch","principal":"arn:aws:iam::111122223333:role/crm"},"ivr":{"channel":"phone"}}`,
+	})
+	if len(tpl.of("AWS::Cognito::UserPool")) != 0 {
+		t.Error("a user pool nobody asked for")
+	}
+	jwt := tpl.one(t, "AWS::ApiGatewayV2::Authorizer", "Authorizer").Properties["JwtConfiguration"]
+	if got := compact(jwt); got != `{"Audience":["consent-receipts"],"Issuer":"https://login.example"}` {
+		t.Errorf("authorizer of %s", got)
+	}
+	if len(tpl.of("AWS::Events::Rule")) != 2 {
+		t.Error("not a rule per producer")
+	}
+	policy := compact(tpl.one(t, "AWS::Events::EventBusPolicy", "IntakeBus").Properties["Statement"])
+	if !strings.Contains(policy, `"events:source":"crm"`) || !strings.Contains(policy, "111122223333") {
+		t.Errorf("the bus lets in %s", policy)
+	}
+	for id, f := range tpl.of("AWS::Lambda::Function") {
+		if got := compact(f.Properties["Architectures"]); got != `["x86_64"]` {
+			t.Errorf("%s: %s", id, got)
+		}
+	}
+}
+
+// TestSameTwice: the same sources give the same template and the same packages.
+func TestSameTwice(t *testing.T) {
+	first := synthesized(t)
+	second := synthesize(t, t.TempDir(), nil)
+	for _, name := range []string{filepath.Base(first.file), strings.Replace(filepath.Base(first.file), "template", "assets", 1)} {
+		a, err := os.ReadFile(filepath.Join(filepath.Dir(first.file), name))
+		must(t, err)
+		b, err := os.ReadFile(filepath.Join(filepath.Dir(second.file), name))
+		must(t, err)
+		if !bytes.Equal(a, b) {
+			t.Errorf("%s differs", name)
+		}
+	}
+}
+
+// TestLint: cfn-lint finds nothing. W3005 is about a dependency on each function's
+// role that CDK writes beside the reference to it, and is harmless.
+func TestLint(t *testing.T) {
+	lint := tool(t, filepath.Join("..", ".venv", "bin", "cfn-lint"))
+	out, err := exec.Command(lint, "--ignore-checks", "W3005", "--", synthesized(t).file).CombinedOutput()
+	if err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// TestNag: cdk-nag's AWS Solutions pack finds nothing that nag/suppressions.mjs does
+// not explain.
+func TestNag(t *testing.T) {
+	tool(t, filepath.Join("..", "node_modules", "cdk-nag", "package.json"))
+	out, err := exec.Command("node", filepath.Join("nag", "check.mjs"), synthesized(t).file).CombinedOutput()
+	if err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// tool skips the test where a tool is missing that make test installs.
+func tool(t *testing.T, file string) string {
+	t.Helper()
+	if _, err := os.Stat(file); err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatalf("%s is missing, and CI=true allows no skip", file)
+		}
+		t.Skipf("skipped: %s is missing; make test installs it", file)
+	}
+	return file
+}

@@ -1,0 +1,38 @@
+package main
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambdaeventsources"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// How the stream is read. A record lives for 24 hours; what could not be published
+// by then is named in the dead-letter queue, and `publish/republish` has it again
+// from the table.
+const (
+	streamBatch   = 100
+	streamRetries = 20
+	streamHours   = 12
+)
+
+// addStream has publish read the table's stream: insertions of entries only.
+func (s *parts) addStream() {
+	dead := s.newQueue("DeadLetters-publish", stackName+"-publish-dlq", deadLetterDays, nil)
+	s.deadLetters["publish"] = dead
+	begins := func(prefix string) map[string]any {
+		return map[string]any{"S": []any{map[string]any{"prefix": prefix}}}
+	}
+	filter := map[string]any{
+		"eventName": []any{"INSERT"},
+		"dynamodb":  map[string]any{"Keys": map[string]any{"pk": begins("subject#"), "sk": begins("receipt#")}},
+	}
+	awslambda.NewEventSourceMapping(s.Stack, jsii.String("Stream-publish"), &awslambda.EventSourceMappingProps{
+		Target: s.functions["publish"], EventSourceArn: s.table.TableStreamArn(),
+		StartingPosition: awslambda.StartingPosition_TRIM_HORIZON, BatchSize: jsii.Number(streamBatch),
+		BisectBatchOnError: jsii.Bool(true), ReportBatchItemFailures: jsii.Bool(true),
+		RetryAttempts: jsii.Number(streamRetries), MaxRecordAge: awscdk.Duration_Hours(jsii.Number(streamHours)),
+		OnFailure: awslambdaeventsources.NewSqsDlq(dead),
+		Filters:   &[]*map[string]any{awslambda.FilterCriteria_Filter(&filter)},
+	})
+}
