@@ -8,15 +8,27 @@
 package main
 
 import (
+	"context"
+	"crypto"
 	"time"
 
 	"consent-receipts/functions/internal/boot"
 	"consent-receipts/functions/internal/certify"
+	"consent-receipts/shared/aws/keys"
 )
 
 func main() {
 	boot.Main(func(env *boot.Env) (any, error) {
-		h := &certify.Handler{Key: env.RootKey(), Issuer: env.String("ISSUER"), Now: time.Now, Log: env.Log}
+		client, id := keys.NewClient(env.AWS("KMS")), env.String("ROOT_KEY_ID")
+		root := &boot.Once[*keys.Root]{Open: func(ctx context.Context) (*keys.Root, error) { return keys.OpenRoot(ctx, client, id) }}
+		h := &certify.Handler{Issuer: env.String("ISSUER"), Now: time.Now, Log: env.Log}
+		h.Key = func(ctx context.Context) (crypto.Signer, error) {
+			key, err := root.Get(ctx)
+			if err != nil {
+				return nil, err
+			}
+			return key.Signer(ctx), nil
+		}
 		return h.Handle, nil
 	})
 }

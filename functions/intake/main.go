@@ -18,6 +18,8 @@ import (
 	"consent-receipts/functions/internal/boot/service"
 	"consent-receipts/functions/internal/emf"
 	"consent-receipts/functions/internal/intake"
+	"consent-receipts/shared/aws/certifier"
+	"consent-receipts/shared/aws/queue"
 )
 
 func main() {
@@ -26,9 +28,9 @@ func main() {
 		if err != nil {
 			return nil, err
 		}
-		open, err := service.Writer(env)
+		open, err := service.New(env, certifier.New(env.AWS("LAMBDA"), env.String("CERTIFY_FUNCTION")).Certify)
 		h := &intake.Handler{
-			Producers: producers, DeadLetters: env.Queues(), Log: env.Log,
+			Producers: producers, DeadLetters: queue.New(env.AWS("SQS")), Log: env.Log,
 			Metrics: &emf.Emitter{Out: os.Stdout, Now: time.Now},
 		}
 		return func(ctx context.Context, batch events.SQSEvent) (events.SQSEventResponse, error) {

@@ -23,7 +23,6 @@ import (
 	"consent-receipts/functions/local/system"
 	"consent-receipts/shared/ledger/bolt"
 	"consent-receipts/shared/receipt"
-	"consent-receipts/shared/receipt/bundle"
 )
 
 const loopback = "127.0.0.1"
@@ -156,7 +155,7 @@ func playDemo(ctx context.Context, args []string, stdout, stderr io.Writer) (err
 		return err
 	}
 	story := demo.Story{
-		Base: site.Base, API: site.Client, Token: token, Root: bundle.Roots{sys.Root}, Out: *out, Print: stdout,
+		Base: site.Base, API: site.Client, Token: token, Root: receipt.Roots{sys.Root}, Out: *out, Print: stdout,
 	}
 	return story.Play(ctx)
 }

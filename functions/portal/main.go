@@ -16,6 +16,7 @@ import (
 
 	"consent-receipts/functions/internal/boot"
 	"consent-receipts/functions/internal/portal"
+	"consent-receipts/shared/aws/keys"
 )
 
 // scope is what the pages ask for, so that they can act for the person.
@@ -45,10 +46,10 @@ func open(env *boot.Env) (any, error) {
 		Scopes: []string{"openid", scope}, Languages: strings.Split(env.String("LANGUAGES"), ","),
 		API: client, OIDC: client, Now: time.Now, Rand: rand.Reader,
 	}
-	secret := env.Secret("SESSION_KEY_ID", sessionLabel)
+	kms, keyID := keys.NewClient(env.AWS("KMS")), env.String("SESSION_KEY_ID")
 	pages := boot.Once[function]{Open: func(ctx context.Context) (function, error) {
 		var err error
-		if config.SessionKey, err = secret(ctx); err != nil {
+		if config.SessionKey, err = keys.Secret(ctx, kms, keyID, sessionLabel); err != nil {
 			return nil, err
 		}
 		p, err := portal.New(config)

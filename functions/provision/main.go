@@ -11,11 +11,17 @@ import (
 
 	"consent-receipts/functions/internal/boot"
 	"consent-receipts/functions/internal/provision"
+	"consent-receipts/shared/aws/certifier"
+	"consent-receipts/shared/aws/dynamoledger"
 )
 
 func main() {
 	boot.Main(func(env *boot.Env) (any, error) {
-		h := &provision.Handler{Ledger: env.Ledger(), Root: env.Certifier().Root, Files: os.DirFS("documents"), Log: env.Log}
+		h := &provision.Handler{
+			Ledger: dynamoledger.Open(env.AWS("DYNAMODB"), env.String("TABLE_NAME")),
+			Root:   certifier.New(env.AWS("LAMBDA"), env.String("CERTIFY_FUNCTION")).Root,
+			Files:  os.DirFS("documents"), Log: env.Log,
+		}
 		return h.Handle, nil
 	})
 }

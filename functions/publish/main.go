@@ -11,16 +11,17 @@ import (
 	"time"
 
 	"consent-receipts/functions/internal/boot"
-	"consent-receipts/functions/internal/boot/service"
+	"consent-receipts/functions/internal/boot/trust"
 	"consent-receipts/functions/internal/emf"
 	"consent-receipts/functions/internal/publish"
 	"consent-receipts/shared/aws/dynamoledger"
+	"consent-receipts/shared/aws/eventbus"
 	"consent-receipts/shared/receipt"
 )
 
 func main() {
 	boot.Main(func(env *boot.Env) (any, error) {
-		roots, err := service.Roots(env)
+		roots, err := trust.Roots(env)
 		if err != nil {
 			return nil, err
 		}
@@ -28,7 +29,7 @@ func main() {
 		h := &publish.Handler{
 			Decode: dynamoledger.DecodeEntry,
 			Issued: &publish.Issued{Verifier: verifier, Issuer: env.String("ISSUER")},
-			Bus:    env.Bus(publish.Source, publish.DetailType),
+			Bus:    eventbus.New(env.AWS("EVENTBRIDGE"), env.String("EVENT_BUS"), publish.Source, publish.DetailType),
 			Log:    env.Log, Metrics: &emf.Emitter{Out: os.Stdout, Now: time.Now},
 		}
 		return h.Handle, err

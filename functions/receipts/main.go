@@ -9,6 +9,7 @@ package main
 import (
 	"consent-receipts/functions/internal/boot"
 	"consent-receipts/functions/internal/boot/api"
+	"consent-receipts/functions/internal/handler/copies"
 )
 
-func main() { boot.Main(api.Reader("receipts")) }
+func main() { boot.Main(api.Reader("receipts", copies.Maker{})) }

@@ -12,6 +12,7 @@ import (
 	"crypto/x509/pkix"
 	"encoding/asn1"
 	"encoding/hex"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"math/big"
@@ -38,6 +39,18 @@ var documentSigning = asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 3, 36}
 func Fingerprint(cert *x509.Certificate) string {
 	sum := sha256.Sum256(cert.RawSubjectPublicKeyInfo)
 	return "sha256:" + hex.EncodeToString(sum[:])
+}
+
+// Roots are root certificates, newest first.
+type Roots []*x509.Certificate
+
+// PEM encodes the roots one after the other (RFC 7468).
+func (r Roots) PEM() []byte {
+	var b bytes.Buffer
+	for _, cert := range r {
+		_ = pem.Encode(&b, &pem.Block{Type: "CERTIFICATE", Bytes: cert.Raw}) // a bytes.Buffer does not fail
+	}
+	return b.Bytes()
 }
 
 // rootTemplate is all that a root's certificate says, but its dates. It is fixed:

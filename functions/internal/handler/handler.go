@@ -9,18 +9,20 @@
 package handler
 
 import (
+	"consent-receipts/shared/receipt"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"slices"
 
 	"github.com/aws/aws-lambda-go/events"
 
+	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/pseudonym"
-	"consent-receipts/shared/receipt/bundle"
 	"consent-receipts/shared/registrar"
 )
 
@@ -35,9 +37,29 @@ type API struct {
 	Registrar  *registrar.Registrar
 	Documents  ledger.Documents
 	Pseudonyms *pseudonym.Maker
-	Roots      bundle.Roots // every root ever used, newest first
-	Channel    string       // what receipts name as the channel of these routes
+	Roots      receipt.Roots // every root ever used, newest first
+	Copies     Copies        // of the function receipts; nil elsewhere
+	Channel    string        // what receipts name as the channel of these routes
 	Log        *slog.Logger
+}
+
+// Copies makes what people keep of their receipts. Functions that make none do not
+// carry what it takes.
+type Copies interface {
+	// Page writes a receipt as an HTML page, and returns the policy to serve it with.
+	Page(w io.Writer, rec *receipt.Receipt, cat *catalogue.Catalogue, language string) (contentSecurityPolicy string, err error)
+	// Bundle writes receipts from a number on, as many as fit, and all that they
+	// cite, as a ZIP file. It returns the number at which the next one begins, or 0.
+	Bundle(w io.Writer, of Holdings, from uint64) (next uint64, err error)
+}
+
+// Holdings are what a bundle is made of.
+type Holdings struct {
+	Roots     receipt.Roots
+	Catalogue *catalogue.Catalogue // the current one
+	Language  string
+	Receipts  func(from uint64, limit int) ([]*receipt.Receipt, error)
+	Document  func(digest string) ([]byte, error) // notices and catalogues
 }
 
 // Func is a function as the Lambda runtime calls it.

@@ -12,8 +12,6 @@ import (
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/receipt"
-	"consent-receipts/shared/receipt/bundle"
-	"consent-receipts/shared/receipt/page"
 )
 
 // pageSize is how many receipts are read, or listed, at once.
@@ -93,11 +91,12 @@ func (a *API) getReceipt(ctx context.Context, r *request) (*response, error) {
 		return nil, err
 	}
 	var html bytes.Buffer
-	if err := page.Render(&html, rec, cat, r.language(cat)); err != nil {
+	policy, err := a.Copies.Page(&html, rec, cat, r.language(cat))
+	if err != nil {
 		return nil, err
 	}
 	res := with(http.StatusOK, "text/html; charset=utf-8", html.Bytes())
-	res.headers["content-security-policy"] = page.ContentSecurityPolicy
+	res.headers["content-security-policy"] = policy
 	return res, nil
 }
 
@@ -107,7 +106,7 @@ func (a *API) getBundle(ctx context.Context, r *request) (*response, error) {
 		return nil, err
 	}
 	cat, _ := a.Registrar.Catalogue.Current()
-	source := bundle.Source{
+	holdings := Holdings{
 		Roots: a.Roots, Catalogue: cat, Language: r.language(cat),
 		Receipts: func(from uint64, limit int) ([]*receipt.Receipt, error) {
 			return a.Registrar.Receipts(ctx, r.subject, from, limit)
@@ -118,7 +117,7 @@ func (a *API) getBundle(ctx context.Context, r *request) (*response, error) {
 		},
 	}
 	var zip bytes.Buffer
-	next, err := bundle.Write(&zip, source, from)
+	next, err := a.Copies.Bundle(&zip, holdings, from)
 	if err != nil {
 		return nil, err
 	}

@@ -31,7 +31,7 @@ type Story struct {
 	Base  string
 	API   *http.Client
 	Token string
-	Root  bundle.Roots
+	Root  receipt.Roots
 	Out   string // the folder to write to
 	Print io.Writer
 }

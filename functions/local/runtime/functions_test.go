@@ -13,8 +13,8 @@ import (
 	"consent-receipts/functions/local/runtime/runtimetest"
 	"consent-receipts/functions/local/samples"
 	"consent-receipts/functions/local/system"
+	"consent-receipts/shared/aws/sandbox"
 	"consent-receipts/shared/receipt"
-	"consent-receipts/shared/receipt/bundle"
 )
 
 func TestMain(m *testing.M) {
@@ -28,7 +28,7 @@ func TestStory(t *testing.T) {
 	stack := runtimetest.New(t)
 	token, err := stack.Site.Token(system.SamplePerson)
 	must(t, err)
-	var roots bundle.Roots
+	var roots receipt.Roots
 	for text := range strings.SplitSeq(stack.Roots, ",") {
 		der, err := base64.StdEncoding.DecodeString(text)
 		must(t, err)
@@ -52,6 +52,9 @@ func TestFunctions(t *testing.T) {
 	player := samples.Player{
 		Files:     os.DirFS(filepath.Join("..", "..", "..", "events", "invocations")),
 		Catalogue: stack.Catalogue(),
+		Entry: func(ctx context.Context) (keys, image string, err error) {
+			return sandbox.Entry(ctx, stack.Engine.Endpoint, stack.Table)
+		},
 	}
 	invoke := func(_ context.Context, function string, event []byte) ([]byte, error) {
 		answer := stack.Invoke(t, function, event)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
-	"io/fs"
 	"net"
 	"net/url"
 	"os"
@@ -150,11 +149,12 @@ func (s *Stack) Invoke(ctx context.Context, function string, event []byte) ([]by
 }
 
 func (s *Stack) player() *samples.Player {
-	return &samples.Player{Files: s.samples(), Catalogue: s.catalogue}
-}
-
-func (s *Stack) samples() fs.FS {
-	return os.DirFS(filepath.Join(s.config.Root, "events", "invocations"))
+	return &samples.Player{
+		Files: os.DirFS(filepath.Join(s.config.Root, "events", "invocations")), Catalogue: s.catalogue,
+		Entry: func(ctx context.Context) (keys, image string, err error) {
+			return sandbox.Entry(ctx, s.dynamo, s.variables["TABLE_NAME"])
+		},
+	}
 }
 
 // Script writes a shell script that hands a sample to one function in a container of

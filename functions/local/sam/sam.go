@@ -12,6 +12,7 @@
 package sam
 
 import (
+	"consent-receipts/shared/receipt"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -29,7 +30,6 @@ import (
 
 	"consent-receipts/functions/local/server"
 	"consent-receipts/functions/local/system"
-	"consent-receipts/shared/receipt/bundle"
 )
 
 // ErrMissing is something that has to be installed first; the text names it.
@@ -75,12 +75,13 @@ type Config struct {
 type Stack struct {
 	Image  string        // the base image, in words
 	Site   *system.Site  // the local server
-	Roots  bundle.Roots  // made by provision
+	Roots  receipt.Roots // made by provision
 	Lambda server.Lambda // sam local start-lambda
 
 	config    Config
 	network   *network
 	images    []string          // made for this run
+	dynamo    string            // address of DynamoDB's stand-in for this machine
 	variables map[string]string // of the functions' environment
 	template  string            // file
 	catalogue string            // digest of the one in use

@@ -20,7 +20,8 @@ const (
 
 // openStandIns starts the stand-ins and makes table, keys and bus in them.
 func (s *Stack) openStandIns(ctx context.Context) error {
-	dynamo, err := s.standIn(ctx, dynamoName, dynamoPort, func(image string) error {
+	var err error
+	s.dynamo, err = s.standIn(ctx, dynamoName, dynamoPort, func(image string) error {
 		return dynamoImage(ctx, s.config.Root, image)
 	})
 	if err != nil {
@@ -32,10 +33,10 @@ func (s *Stack) openStandIns(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := answering(ctx, dynamo, moto); err != nil {
+	if err := answering(ctx, s.dynamo, moto); err != nil {
 		return err
 	}
-	names, err := sandbox.New(ctx, sandbox.Endpoints{DynamoDB: dynamo, KMS: moto, EventBridge: moto})
+	names, err := sandbox.New(ctx, sandbox.Endpoints{DynamoDB: s.dynamo, KMS: moto, EventBridge: moto})
 	if err != nil {
 		return err
 	}

@@ -52,6 +52,7 @@ var all = []Sample{
 	{"intake/opt-out", 0, `"batchItemFailures":null`},
 	{"intake/data-request", 0, `"batchItemFailures":null`},
 	{"intake/batch", 0, `"batchItemFailures":null`},
+	{"publish/insert", 0, `"batchItemFailures":null`},
 	{"provision/delete", 0, "null"},
 }
 
@@ -72,17 +73,18 @@ func All() []Sample { return slices.Clone(all) }
 type Player struct {
 	Files     fs.FS  // events/invocations
 	Catalogue string // digest of the catalogue in use
+	// Entry returns an entry of the ledger, as sandbox.Entry does.
+	Entry func(context.Context) (keys, image string, err error)
 
 	offer string
 }
 
 // Play hands a sample to a function and checks the answer.
 func (p *Player) Play(ctx context.Context, s Sample, invoke func(ctx context.Context, function string, event []byte) ([]byte, error)) error {
-	event, err := fs.ReadFile(p.Files, s.Name+".json")
+	event, err := p.event(ctx, s)
 	if err != nil {
-		return err
+		return fmt.Errorf("%s: %w", s.Name, err)
 	}
-	event = []byte(strings.NewReplacer("REPLACE-WITH-THE-OFFER", p.offer, "REPLACE-WITH-THE-DIGEST", p.Catalogue).Replace(string(event)))
 	answer, err := invoke(ctx, s.Function(), event)
 	if err != nil {
 		return fmt.Errorf("%s: %w", s.Name, err)
@@ -102,6 +104,23 @@ func (p *Player) Play(ctx context.Context, s Sample, invoke func(ctx context.Con
 		p.offer = body.Offer
 	}
 	return nil
+}
+
+// event is a sample's, with what its placeholders stand for.
+func (p *Player) event(ctx context.Context, s Sample) ([]byte, error) {
+	event, err := fs.ReadFile(p.Files, s.Name+".json")
+	if err != nil {
+		return nil, err
+	}
+	replaced := []string{"REPLACE-WITH-THE-OFFER", p.offer, "REPLACE-WITH-THE-DIGEST", p.Catalogue}
+	if s.Function() == "publish" {
+		keys, image, err := p.Entry(ctx)
+		if err != nil {
+			return nil, err
+		}
+		replaced = append(replaced, `"REPLACE-WITH-THE-KEYS"`, keys, `"REPLACE-WITH-THE-ENTRY"`, image)
+	}
+	return []byte(strings.NewReplacer(replaced...).Replace(string(event))), nil
 }
 
 // contains looks for the expected part, however the JSON is spaced.

@@ -22,13 +22,13 @@ import (
 
 	sample "consent-receipts/events/catalogue"
 	"consent-receipts/functions/internal/handler"
+	"consent-receipts/functions/internal/handler/copies"
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/consent/catalogue/source"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/ledger/bolt"
 	"consent-receipts/shared/pseudonym"
 	"consent-receipts/shared/receipt"
-	"consent-receipts/shared/receipt/bundle"
 	"consent-receipts/shared/registrar"
 )
 
@@ -116,7 +116,7 @@ func assemble(ctx context.Context, dir string, store *bolt.Store, now func() tim
 	}
 	return &System{
 		API: &handler.API{
-			Registrar: reg, Documents: store, Pseudonyms: pseudonyms, Roots: bundle.Roots{root}, Channel: "web", Log: log,
+			Registrar: reg, Documents: store, Pseudonyms: pseudonyms, Roots: receipt.Roots{root}, Copies: copies.Maker{}, Channel: "web", Log: log,
 		},
 		Root: root, SessionKey: sessionKey, IssuerKey: issuerKey, store: store,
 	}, nil
@@ -169,7 +169,7 @@ func loadRoot(path string, key *ecdsa.PrivateKey, issuer string, now time.Time) 
 		if err != nil {
 			return nil, err
 		}
-		return root, writeNew(path, bundle.Roots{root}.PEM(), 0o644)
+		return root, writeNew(path, receipt.Roots{root}.PEM(), 0o644)
 	}
 	if err != nil {
 		return nil, err

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 )
 
@@ -36,6 +37,11 @@ type Client interface {
 type Certifier struct {
 	Client   Client
 	Function string
+}
+
+// New returns a Certifier that invokes a function.
+func New(config aws.Config, function string) *Certifier {
+	return &Certifier{Client: lambda.NewFromConfig(config), Function: function}
 }
 
 // Certify turns a PKCS #10 request (DER) into a leaf certificate (DER). It is a

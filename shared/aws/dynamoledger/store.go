@@ -48,6 +48,10 @@ var (
 // recognised. The registrar starts anew beyond that, so more would only add up.
 func New(client Client, table string) *Store { return &Store{client: client, table: table} }
 
+// Open returns the store on a table, with a client of its own. See New for what the
+// configuration should say.
+func Open(config aws.Config, table string) *Store { return New(dynamodb.NewFromConfig(config), table) }
+
 // Newest implements ledger.Store: one Query.
 func (s *Store) Newest(ctx context.Context, subject string) (ledger.Entry, error) {
 	if err := check(ctx, subject); err != nil {

@@ -50,6 +50,11 @@ type Bus struct {
 	DetailType string
 }
 
+// New returns a bus. What it puts there has one source and one type.
+func New(config aws.Config, name, source, detailType string) *Bus {
+	return &Bus{Client: eventbridge.NewFromConfig(config), Name: name, Source: source, DetailType: detailType}
+}
+
 // Put puts events with these details, JSON objects, on the bus, in as few
 // requests as fit. It returns an error for each, in the same order: nil means
 // that EventBridge has taken it. What it has taken is never put again, but a

@@ -12,9 +12,13 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 )
+
+// NewClient returns a client of KMS.
+func NewClient(config aws.Config) *kms.Client { return kms.NewFromConfig(config) }
 
 // SigningClient is what a root key asks of KMS.
 type SigningClient interface {

@@ -23,6 +23,9 @@ type API interface {
 // Sender sends messages. It is safe for concurrent use.
 type Sender struct{ Client API }
 
+// New returns a Sender.
+func New(config aws.Config) Sender { return Sender{sqs.NewFromConfig(config)} }
+
 // Send puts a message into the queue with the ARN; nil means that SQS has it.
 // Attributes are text, at most 10 and none empty
 // (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html).

@@ -7,9 +7,7 @@ package bundle
 import (
 	"archive/zip"
 	"bytes"
-	"crypto/x509"
 	"encoding/json"
-	"encoding/pem"
 	"fmt"
 	"io"
 	"strings"
@@ -35,21 +33,9 @@ const (
 	CatalogueDir = "catalogues/"
 )
 
-// Roots are root certificates, newest first.
-type Roots []*x509.Certificate
-
-// PEM encodes the roots one after the other (RFC 7468).
-func (r Roots) PEM() []byte {
-	var b bytes.Buffer
-	for _, cert := range r {
-		_ = pem.Encode(&b, &pem.Block{Type: "CERTIFICATE", Bytes: cert.Raw}) // a bytes.Buffer does not fail
-	}
-	return b.Bytes()
-}
-
 // Source is where a bundle's content comes from.
 type Source struct {
-	Roots     Roots
+	Roots     receipt.Roots
 	Catalogue *catalogue.Catalogue // the current one, for the README
 	Language  string
 	Receipts  func(from uint64, limit int) ([]*receipt.Receipt, error)

@@ -9,6 +9,7 @@ import (
 	"consent-receipts/functions/internal/boot"
 	"consent-receipts/functions/internal/boot/service"
 	"consent-receipts/functions/internal/handler"
+	"consent-receipts/shared/aws/certifier"
 )
 
 // channel is what receipts name as the way the person came.
@@ -17,22 +18,22 @@ const channel = "web"
 // Writer makes the handler of a function that appends receipts.
 func Writer(function string) func(*boot.Env) (any, error) {
 	return func(env *boot.Env) (any, error) {
-		open, err := service.Writer(env)
-		return serve(env, function, open), err
+		open, err := service.New(env, certifier.New(env.AWS("LAMBDA"), env.String("CERTIFY_FUNCTION")).Certify)
+		return serve(env, function, open, nil), err
 	}
 }
 
-// Reader makes the handler of a function that only reads.
-func Reader(function string) func(*boot.Env) (any, error) {
+// Reader makes the handler of a function that only reads, and makes copies.
+func Reader(function string, copies handler.Copies) func(*boot.Env) (any, error) {
 	return func(env *boot.Env) (any, error) {
-		open, err := service.Reader(env)
-		return serve(env, function, open), err
+		open, err := service.New(env, service.SignsNothing)
+		return serve(env, function, open, copies), err
 	}
 }
 
 // serve opens the service at the first event. Until that succeeds the answer is a
 // 503 which may be tried again: nothing was done.
-func serve(env *boot.Env, function string, open *boot.Once[*service.Service]) handler.Func {
+func serve(env *boot.Env, function string, open *boot.Once[*service.Service], copies handler.Copies) handler.Func {
 	issuer := env.String("ISSUER")
 	ready := boot.Once[handler.Func]{Open: func(ctx context.Context) (handler.Func, error) {
 		s, err := open.Get(ctx)
@@ -41,7 +42,7 @@ func serve(env *boot.Env, function string, open *boot.Once[*service.Service]) ha
 		}
 		api := &handler.API{
 			Registrar: s.Registrar, Documents: s.Documents, Pseudonyms: s.Pseudonyms, Roots: s.Roots,
-			Channel: channel, Log: s.Log,
+			Copies: copies, Channel: channel, Log: s.Log,
 		}
 		return api.Function(function), nil
 	}}

@@ -5,19 +5,17 @@ package service
 import (
 	"context"
 	"crypto/rand"
-	"crypto/x509"
-	"encoding/base64"
 	"errors"
-	"fmt"
 	"log/slog"
-	"strings"
 	"time"
 
 	"consent-receipts/functions/internal/boot"
+	"consent-receipts/functions/internal/boot/trust"
+	"consent-receipts/shared/aws/dynamoledger"
+	"consent-receipts/shared/aws/keys"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/pseudonym"
 	"consent-receipts/shared/receipt"
-	"consent-receipts/shared/receipt/bundle"
 	"consent-receipts/shared/registrar"
 )
 
@@ -30,28 +28,21 @@ type Service struct {
 	Registrar  *registrar.Registrar
 	Documents  ledger.Documents
 	Pseudonyms *pseudonym.Maker
-	Roots      bundle.Roots
+	Roots      receipt.Roots
 	Log        *slog.Logger
 }
 
-// Writer is the service of a function that appends receipts.
-func Writer(env *boot.Env) (*boot.Once[*Service], error) {
-	return open(env, env.Certifier().Certify)
-}
+// ErrReader is what SignsNothing answers.
+var ErrReader = errors.New("this function signs nothing")
 
-// errReader is what a function that only reads says when asked to sign.
-var errReader = errors.New("this function signs nothing")
+// SignsNothing is the receipt.Certify of a function that only reads.
+func SignsNothing(context.Context, []byte) ([]byte, error) { return nil, ErrReader }
 
-// Reader is the service of a function that only reads: it cannot have a key
-// certified.
-func Reader(env *boot.Env) (*boot.Once[*Service], error) {
-	return open(env, func(context.Context, []byte) ([]byte, error) { return nil, errReader })
-}
-
-func open(env *boot.Env, certify receipt.Certify) (*boot.Once[*Service], error) {
-	store, digest := env.Ledger(), env.String("CATALOGUE")
-	secret := env.Secret("PSEUDONYM_KEY_ID", pseudonymLabel)
-	roots, err := Roots(env)
+// New returns the service of a function whose keys are certified by certify.
+func New(env *boot.Env, certify receipt.Certify) (*boot.Once[*Service], error) {
+	store, digest := dynamoledger.Open(env.AWS("DYNAMODB"), env.String("TABLE_NAME")), env.String("CATALOGUE")
+	client, keyID := keys.NewClient(env.AWS("KMS")), env.String("PSEUDONYM_KEY_ID")
+	roots, err := trust.Roots(env)
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +51,7 @@ func open(env *boot.Env, certify receipt.Certify) (*boot.Once[*Service], error) 
 		if err != nil {
 			return nil, err
 		}
-		key, err := secret(ctx)
+		key, err := keys.Secret(ctx, client, keyID, pseudonymLabel)
 		if err != nil {
 			return nil, err
 		}
@@ -86,23 +77,4 @@ func open(env *boot.Env, certify receipt.Certify) (*boot.Once[*Service], error) 
 			Documents: store, Pseudonyms: pseudonyms, Roots: roots, Log: env.Log,
 		}, nil
 	}}, nil
-}
-
-// Roots reads the variable ROOTS: root certificates, DER in base64, comma
-// separated, newest first. Roots are told by the deployment and never read from
-// the table, so that who writes the table cannot name one.
-func Roots(env *boot.Env) (bundle.Roots, error) {
-	var roots bundle.Roots
-	for text := range strings.SplitSeq(env.String("ROOTS"), ",") {
-		der, err := base64.StdEncoding.DecodeString(text)
-		var root *x509.Certificate
-		if err == nil {
-			root, err = receipt.ParseRoot(der)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("ROOTS: %w", err)
-		}
-		roots = append(roots, root)
-	}
-	return roots, nil
 }

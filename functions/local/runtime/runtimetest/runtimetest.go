@@ -71,10 +71,11 @@ func On(t testing.TB, engine *dynamotest.Engine, kms string) *Stack {
 	s.variables = map[string]string{
 		"AWS_REGION": "eu-west-1", "AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing",
 		"AWS_ENDPOINT_URL_DYNAMODB": engine.Endpoint, "AWS_ENDPOINT_URL_KMS": kms, "AWS_ENDPOINT_URL_LAMBDA": invoke.URL,
-		"TABLE_NAME": s.Table, "CATALOGUE": catalogue.Digest(body), "ISSUER": Issuer, "CERTIFY_FUNCTION": "certify",
+		"AWS_ENDPOINT_URL_EVENTBRIDGE": kms, // moto: it serves all
+		"TABLE_NAME":                   s.Table, "CATALOGUE": catalogue.Digest(body), "ISSUER": Issuer, "CERTIFY_FUNCTION": "certify",
 		"ROOT_KEY_ID": s.Keys.Root, "PSEUDONYM_KEY_ID": s.Keys.Pseudonym, "SESSION_KEY_ID": s.Keys.Session,
 		"BASE_URL": front.URL, "OIDC_ISSUER": site.IssuerURL(), "OIDC_CLIENT_ID": system.ClientID,
-		"LANGUAGES": "en,es", "EVENT_BUS": "receipts", "PRODUCERS": `{"ConsentReceipts-intake-crm":{"name":"crm","channel":"branch"}}`,
+		"LANGUAGES": "en,es", "EVENT_BUS": "default", "PRODUCERS": `{"ConsentReceipts-intake-crm":{"name":"crm","channel":"branch"}}`,
 	}
 	s.Start(t, "certify", nil)
 	s.Start(t, "provision", nil)

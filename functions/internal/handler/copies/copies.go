@@ -1,0 +1,26 @@
+// Package copies makes what people keep of their receipts, pages and bundles. It is
+// apart from package handler so that only what makes them carries it.
+package copies
+
+import (
+	"io"
+
+	"consent-receipts/functions/internal/handler"
+	"consent-receipts/shared/consent/catalogue"
+	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/receipt/bundle"
+	"consent-receipts/shared/receipt/page"
+)
+
+// Maker is a handler.Copies.
+type Maker struct{}
+
+// Page writes a receipt as an HTML page.
+func (Maker) Page(w io.Writer, rec *receipt.Receipt, cat *catalogue.Catalogue, language string) (string, error) {
+	return page.ContentSecurityPolicy, page.Render(w, rec, cat, language)
+}
+
+// Bundle writes receipts and what they cite as a ZIP file.
+func (Maker) Bundle(w io.Writer, of handler.Holdings, from uint64) (uint64, error) {
+	return bundle.Write(w, bundle.Source(of), from)
+}

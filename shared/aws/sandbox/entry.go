@@ -1,0 +1,59 @@
+package sandbox
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+)
+
+// ErrNoEntry: nothing was recorded yet.
+var ErrNoEntry = errors.New("the table has no entry")
+
+// Entry returns any entry of the ledger as the table's stream would tell of it: the
+// JSON of its keys, and of all its attributes.
+func Entry(ctx context.Context, endpoint, table string) (keys, image string, err error) {
+	scan := dynamodb.NewScanPaginator(dynamodb.NewFromConfig(config(endpoint)), &dynamodb.ScanInput{
+		TableName: &table, FilterExpression: aws.String("begins_with(pk, :subject)"),
+		ExpressionAttributeValues: map[string]types.AttributeValue{":subject": &types.AttributeValueMemberS{Value: "subject#"}},
+	})
+	for scan.HasMorePages() {
+		page, err := scan.NextPage(ctx)
+		if err != nil {
+			return "", "", err
+		}
+		for _, item := range page.Items {
+			keys, err := streamed(map[string]types.AttributeValue{"pk": item["pk"], "sk": item["sk"]})
+			if err != nil {
+				return "", "", err
+			}
+			image, err := streamed(item)
+			return keys, image, err
+		}
+	}
+	return "", "", ErrNoEntry
+}
+
+// streamed is the JSON of attributes in a stream's event, as far as entries have
+// such: text, numbers and bytes.
+func streamed(item map[string]types.AttributeValue) (string, error) {
+	out := map[string]any{}
+	for name, value := range item {
+		switch v := value.(type) {
+		case *types.AttributeValueMemberS:
+			out[name] = map[string]string{"S": v.Value}
+		case *types.AttributeValueMemberN:
+			out[name] = map[string]string{"N": v.Value}
+		case *types.AttributeValueMemberB:
+			out[name] = map[string][]byte{"B": v.Value}
+		default:
+			return "", fmt.Errorf("attribute %s: a %T", name, value)
+		}
+	}
+	b, err := json.Marshal(out)
+	return string(b), err
+}
