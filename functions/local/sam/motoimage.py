@@ -26,7 +26,7 @@ def ask(base, service, target, **body):
 
 
 def rehearse():
-    """Does with the server what the functions do with KMS and EventBridge."""
+    """Does with the server what the functions do with KMS, EventBridge and SQS."""
     from moto.server import ThreadedMotoServer
 
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
@@ -44,6 +44,8 @@ def rehearse():
     ask(base, "events", "AWSEvents.CreateEventBus", Name="bus")
     ask(base, "events", "AWSEvents.PutEvents",
         Entries=[{"EventBusName": "bus", "Source": "s", "DetailType": "t", "Detail": "{}"}])
+    queue = ask(base, "sqs", "AmazonSQS.CreateQueue", QueueName="queue")["QueueUrl"]
+    ask(base, "sqs", "AmazonSQS.SendMessage", QueueUrl=queue, MessageBody="{}")
     server.stop()
 
 

@@ -15,7 +15,7 @@ import (
 // Names of the stand-ins on the network.
 const (
 	dynamoName = "dynamodb"
-	motoName   = "aws" // KMS and EventBridge
+	motoName   = "aws" // KMS, EventBridge, SQS
 )
 
 // openStandIns starts the stand-ins and makes table, keys and bus in them.
@@ -46,6 +46,7 @@ func (s *Stack) openStandIns(ctx context.Context) error {
 		"AWS_ENDPOINT_URL_KMS": inside(motoName, motoPort), "ROOT_KEY_ID": names.RootKey,
 		"PSEUDONYM_KEY_ID": names.PseudonymKey, "SESSION_KEY_ID": names.SessionKey,
 		"AWS_ENDPOINT_URL_EVENTBRIDGE": inside(motoName, motoPort), "EVENT_BUS": names.Bus,
+		"AWS_ENDPOINT_URL_SQS": inside(motoName, motoPort), // without queues: intake's dead letters come again
 	})
 	return nil
 }

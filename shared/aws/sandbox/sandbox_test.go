@@ -1,6 +1,7 @@
 package sandbox_test
 
 import (
+	"errors"
 	"testing"
 
 	"consent-receipts/shared/aws/dynamotest"
@@ -19,6 +20,9 @@ func TestNew(t *testing.T) {
 	distinct := map[string]bool{names.RootKey: true, names.PseudonymKey: true, names.SessionKey: true}
 	if len(distinct) != 3 || distinct[""] || names.Table == "" || names.Bus == "" {
 		t.Errorf("%+v", names)
+	}
+	if _, _, err := sandbox.Entry(t.Context(), at.DynamoDB, names.Table); !errors.Is(err, sandbox.ErrNoEntry) {
+		t.Errorf("an entry of an empty ledger: %v", err)
 	}
 	if _, err := sandbox.New(t.Context(), at); err == nil {
 		t.Error("the table was made twice")

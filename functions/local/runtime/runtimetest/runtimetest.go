@@ -37,6 +37,7 @@ type Stack struct {
 	Roots  string       // what provision gave
 	Site   *system.Site // the functions behind a local gateway
 	Log    *Log
+	Wire   *Wire // between the functions and what they use
 
 	dist      string
 	variables map[string]string
@@ -51,7 +52,7 @@ func On(t testing.TB, engine *dynamotest.Engine, kms string) *Stack {
 	t.Helper()
 	s := &Stack{
 		Engine: engine, KMS: kms, Table: engine.NewTable(t), Keys: mototest.NewKeys(t, kms),
-		Log: &Log{}, dist: Packages(t), functions: map[string]*runtime.Function{},
+		Log: &Log{}, Wire: &Wire{}, dist: Packages(t), functions: map[string]*runtime.Function{},
 	}
 	invoke := httptest.NewServer(runtime.InvokeAPI(s.functions))
 	t.Cleanup(invoke.Close)
@@ -70,7 +71,8 @@ func On(t testing.TB, engine *dynamotest.Engine, kms string) *Stack {
 	}
 	s.variables = map[string]string{
 		"AWS_REGION": "eu-west-1", "AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing",
-		"AWS_ENDPOINT_URL_DYNAMODB": engine.Endpoint, "AWS_ENDPOINT_URL_KMS": kms, "AWS_ENDPOINT_URL_LAMBDA": invoke.URL,
+		"AWS_ENDPOINT_URL_DYNAMODB": s.Wire.before(t, engine.Endpoint), "AWS_ENDPOINT_URL_KMS": s.Wire.before(t, kms),
+		"AWS_ENDPOINT_URL_LAMBDA":      s.Wire.before(t, invoke.URL),
 		"AWS_ENDPOINT_URL_EVENTBRIDGE": kms, // moto: it serves all
 		"TABLE_NAME":                   s.Table, "CATALOGUE": catalogue.Digest(body), "ISSUER": Issuer, "CERTIFY_FUNCTION": "certify",
 		"ROOT_KEY_ID": s.Keys.Root, "PSEUDONYM_KEY_ID": s.Keys.Pseudonym, "SESSION_KEY_ID": s.Keys.Session,
