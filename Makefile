@@ -74,7 +74,17 @@ package: ## build the functions for Lambda into dist/ (ARCH=arm64|amd64, CATALOG
 
 .PHONY: synth
 synth: package ## write the CloudFormation template into cdk.out/
+	@sh .ci/install.sh node
 	@npx cdk synth --quiet --context architecture=$(ARCH)
+
+.PHONY: sam
+sam: ## run every function in SAM's containers, and the story (SAM_FLAGS=-stay to keep it up)
+	@sh .ci/install.sh node python sam docker
+	@$(GO) run ./functions/local sam $(SAM_FLAGS)
+
+.PHONY: soak
+soak: ## 20,000 events of 2,000 people through intake, with faults
+	$(GO) test -run '^TestSoak$$' -count=1 -timeout 60m ./functions/internal/intake -v -soak 20000 -people 2000
 
 .PHONY: clean
 clean: ## remove what was built

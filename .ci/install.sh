@@ -1,0 +1,60 @@
+#!/bin/sh
+# Installs what tests and SAM need, each as far as it is missing:
+#
+#   .ci/install.sh [node] [python] [sam] [chromium] [docker] [java]
+#
+# Node packages by their lock file, Python tools pinned in virtual environments,
+# Debian packages when this runs as root. With CI=true whatever cannot be had is a
+# failure; elsewhere it is said, and its tests are skipped.
+set -eu
+cd "$(dirname "$0")/.."
+
+missing() {
+	echo "missing: $*"
+	if [ "${CI:-}" = true ]; then exit 1; fi
+}
+
+# debian installs packages unless the command is there: debian <command> <package>...
+debian() {
+	command=$1
+	shift
+	if command -v "$command" >/dev/null; then return; fi
+	if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+		apt-get update -qq
+		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+	else
+		missing "$command: the tests with it are skipped"
+	fi
+}
+
+# environment makes a virtual environment: environment <folder> <requirements>
+environment() {
+	if [ -f "$1/.stamp" ] && cmp -s "$2" "$1/.stamp"; then return; fi
+	if ! python3 -c 'import venv, ensurepip' 2>/dev/null; then
+		missing 'python3 with venv: the tests with Python are skipped'
+		return
+	fi
+	rm -rf "$1"
+	python3 -m venv "$1"
+	"$1/bin/pip" install --quiet --disable-pip-version-check --requirement "$2"
+	cp "$2" "$1/.stamp"
+}
+
+for what in "$@"; do
+	printf '\n== install: %s\n' "$what"
+	case $what in
+	node)
+		if ! command -v npm >/dev/null; then
+			missing 'npm: the tests with Node.js are skipped'
+		elif ! cmp -s package-lock.json node_modules/.stamp; then
+			npm ci --no-audit --no-fund --loglevel=error && cp package-lock.json node_modules/.stamp
+		fi
+		;;
+	python) environment .venv .ci/requirements.txt ;;
+	sam) environment .venv-sam .ci/requirements-sam.txt ;;
+	chromium) debian chromium chromium ;;
+	docker) debian dockerd docker.io iptables ca-certificates busybox-static ;;
+	java) debian java openjdk-17-jre-headless ;;
+	*) echo "nothing is called $what" && exit 2 ;;
+	esac
+done
