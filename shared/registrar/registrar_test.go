@@ -106,7 +106,12 @@ func TestOffers(t *testing.T) {
 	if _, err := d.ParseOffer(bob, token); !errors.Is(err, registrar.ErrOfferInvalid) {
 		t.Errorf("another person's: %v", err)
 	}
-	for _, bad := range []string{"", token[:len(token)-2] + "AA", token + "~", strings.Replace(token, ".", "..", 1)} {
+	other := byte('A') // in the middle of the signature, and another letter than is there
+	if token[len(token)-10] == other {
+		other = 'B'
+	}
+	changed := token[:len(token)-10] + string(other) + token[len(token)-9:]
+	for _, bad := range []string{"", changed, token + "~", strings.Replace(token, ".", "..", 1)} {
 		if _, err := d.ParseOffer(alice, bad); !errors.Is(err, registrar.ErrOfferInvalid) {
 			t.Errorf("%.20q: %v", bad, err)
 		}

@@ -28,14 +28,6 @@ import (
 	"consent-receipts/shared/registrar"
 )
 
-// MaxReceives is the maxReceiveCount of the producers' queues. What still fails
-// when it is received for the last time is put into the dead-letter queue here,
-// where the reason and the moment of queueing are known; SQS would do it without.
-const MaxReceives = 5
-
-// DeadLetterSuffix makes the name of a queue that of its dead-letter queue.
-const DeadLetterSuffix = "-dlq"
-
 // people is how many people's messages are worked on at once.
 const people = 8
 

@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 
 	"consent-receipts/functions/internal/intake"
+	"consent-receipts/shared/aws/queue"
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/ledger/faulty"
@@ -324,7 +325,7 @@ func TestLastReceive(t *testing.T) {
 	throttled.subject, err = d.Pseudonyms.Of(alex)
 	must(t, err)
 	m := message("m1", envelope("e1", "opt-in", alex, yes))
-	for n, want := range map[int]bool{intake.MaxReceives - 1: true, intake.MaxReceives: false} {
+	for n, want := range map[int]bool{queue.MaxReceives - 1: true, queue.MaxReceives: false} {
 		m.Attributes["ApproximateReceiveCount"] = strconv.Itoa(n)
 		if back := d.deliver(t, m); (len(back) == 1) != want {
 			t.Errorf("receive %d: %v come back", n, back)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
+	"consent-receipts/shared/aws/queue"
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/registrar"
 )
@@ -75,7 +76,7 @@ func (h *Handler) conclude(r *reading, result *registrar.Result, err error) end 
 		return end{outcome: Recorded}
 	}
 	slug, final, _ := explain(err)
-	if final || receives(r.message) >= MaxReceives {
+	if final || receives(r.message) >= queue.MaxReceives {
 		return end{DeadLettered, slug}
 	}
 	return end{Retried, slug}
@@ -115,7 +116,7 @@ func (h *Handler) putAway(ctx context.Context, r *reading, err error) error {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), margin/2)
 	defer cancel()
-	return h.DeadLetters.Send(ctx, r.message.EventSourceARN+DeadLetterSuffix, r.message.Body, attributes)
+	return h.DeadLetters.Send(ctx, r.message.EventSourceARN+queue.DeadLetterSuffix, r.message.Body, attributes)
 }
 
 // queuedAt is the moment a message first reached a queue: that of its sending,

@@ -19,6 +19,7 @@ import (
 	"consent-receipts/functions/internal/intake"
 	"consent-receipts/shared/aws/dynamoledger"
 	"consent-receipts/shared/aws/dynamotest"
+	"consent-receipts/shared/aws/queue"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/ledger/faulty"
 	"consent-receipts/shared/receipt"
@@ -72,7 +73,7 @@ func (q *sqs) receive() (batch []events.SQSMessage, more bool) {
 		m := q.waiting[i]
 		q.waiting[i], q.waiting = q.waiting[last], q.waiting[:last]
 		n, _ := strconv.Atoi(m.Attributes["ApproximateReceiveCount"])
-		if n++; n > intake.MaxReceives {
+		if n++; n > queue.MaxReceives {
 			q.dead = append(q.dead, m)
 			continue
 		}

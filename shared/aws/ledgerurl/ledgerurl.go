@@ -13,8 +13,8 @@ import (
 	"fmt"
 	"net/url"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"consent-receipts/shared/aws/dynamoledger"
 )
@@ -27,16 +27,26 @@ var ErrURL = errors.New("not the URL of a ledger, such as " + Scheme + "://TABLE
 
 // Open opens the ledger. It does not ask the network whether the table exists.
 func Open(ctx context.Context, raw string) (*dynamoledger.Store, error) {
+	config, table, err := Config(ctx, raw)
+	if err != nil {
+		return nil, err
+	}
+	return dynamoledger.Open(config, table), nil
+}
+
+// Config returns what a client of the ledger's table is made of, and its name.
+func Config(ctx context.Context, raw string) (_ aws.Config, table string, err error) {
+	fail := func(err error) (aws.Config, string, error) { return aws.Config{}, "", err }
 	u, err := url.Parse(raw)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %v", ErrURL, err)
+		return fail(fmt.Errorf("%w: %v", ErrURL, err))
 	}
 	if u.Scheme != Scheme || u.Host == "" || u.User != nil || u.Path != "" || u.Fragment != "" {
-		return nil, fmt.Errorf("%w: %s", ErrURL, u.Redacted())
+		return fail(fmt.Errorf("%w: %s", ErrURL, u.Redacted()))
 	}
 	query, err := url.ParseQuery(u.RawQuery)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %v", ErrURL, err)
+		return fail(fmt.Errorf("%w: %v", ErrURL, err))
 	}
 	var options []func(*config.LoadOptions) error
 	var endpoint *string
@@ -47,20 +57,18 @@ func Open(ctx context.Context, raw string) (*dynamoledger.Store, error) {
 		case len(values) == 1 && name == "endpoint":
 			endpoint = &values[0]
 		default:
-			return nil, fmt.Errorf("%w: %q is not one region or endpoint", ErrURL, name)
+			return fail(fmt.Errorf("%w: %q is not one region or endpoint", ErrURL, name))
 		}
 	}
 	cfg, err := config.LoadDefaultConfig(ctx, options...)
 	if err != nil {
-		return nil, err
+		return fail(err)
 	}
 	if cfg.Region == "" {
-		return nil, fmt.Errorf("%w: no region in it, nor in AWS_REGION or the profile", ErrURL)
+		return fail(fmt.Errorf("%w: no region in it, nor in AWS_REGION or the profile", ErrURL))
 	}
-	client := dynamodb.NewFromConfig(cfg, func(o *dynamodb.Options) {
-		if endpoint != nil {
-			o.BaseEndpoint = endpoint
-		}
-	})
-	return dynamoledger.New(client, u.Host), nil
+	if endpoint != nil {
+		cfg.BaseEndpoint = endpoint
+	}
+	return cfg, u.Host, nil
 }

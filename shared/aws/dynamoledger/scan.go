@@ -1,0 +1,41 @@
+package dynamoledger
+
+import (
+	"context"
+	"iter"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"consent-receipts/shared/ledger"
+)
+
+// ScanEntries reads the entries of all people, in no order that means anything
+// but always the same one, beginning after an entry if one is given. It reads the
+// whole table, and is for an operator's command: no function may scan. The
+// sequence ends at the first error.
+func ScanEntries(ctx context.Context, config aws.Config, table string, after *ledger.Entry) iter.Seq2[ledger.Entry, error] {
+	in := &dynamodb.ScanInput{TableName: &table, ConsistentRead: aws.Bool(true)}
+	if after != nil {
+		in.ExclusiveStartKey = itemKey(subjectPrefix+after.Subject, sortKey(after.Seq))
+	}
+	pages := dynamodb.NewScanPaginator(dynamodb.NewFromConfig(config), in)
+	return func(yield func(ledger.Entry, error) bool) {
+		for pages.HasMorePages() {
+			page, err := pages.NextPage(ctx)
+			if err != nil {
+				yield(ledger.Entry{}, err)
+				return
+			}
+			for _, it := range page.Items {
+				if pk := (&reader{item: it}).text(attrPK); !strings.HasPrefix(pk, subjectPrefix) {
+					continue // a document or a root
+				}
+				if e, err := decodeEntry(it); !yield(e, err) || err != nil {
+					return
+				}
+			}
+		}
+	}
+}
