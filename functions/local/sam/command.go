@@ -3,6 +3,7 @@ package sam
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -63,6 +64,9 @@ func tail(s string) string {
 	return s[max(0, len(s)-most):]
 }
 
+// errEnded is a service that ended by itself.
+var errEnded = errors.New("ended")
+
 // service is a program that runs beside this one until it is stopped.
 type service struct {
 	name  string
@@ -97,7 +101,7 @@ func (s *service) until(ctx context.Context, within time.Duration, so func(conte
 	for !so(ctx) {
 		select {
 		case <-s.ended:
-			return fmt.Errorf("%s ended: %s", s.name, s.said())
+			return fmt.Errorf("%w: %s: %s", errEnded, s.name, s.said())
 		case <-ctx.Done():
 			return fmt.Errorf("%s: %w: %s", s.name, ctx.Err(), s.said())
 		case <-time.After(pause):

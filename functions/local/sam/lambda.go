@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"net"
 	"net/url"
 	"os"
@@ -63,8 +64,18 @@ func (s *Stack) startLambda(ctx context.Context, functions ...string) (*service,
 	if err != nil {
 		return nil, err
 	}
-	return s.serving(ctx, p, LambdaLog, s.Lambda.Address)
+	for try := 1; ; try++ {
+		lambda, err := s.serving(ctx, p, LambdaLog, s.Lambda.Address)
+		if try == maxStarts || !errors.Is(err, errEnded) {
+			return lambda, err
+		}
+	}
 }
+
+// maxStarts bounds how often SAM is started: it picks its containers' ports at random
+// and all at once, and ends when two of them are the same, about once in a hundred
+// times.
+const maxStarts = 3
 
 // serving starts a program that listens at an address and waits until it does.
 func (s *Stack) serving(ctx context.Context, p program, log, address string) (*service, error) {
