@@ -1,12 +1,17 @@
-"""Prints as JSON what a deployed stack consists of, as the services describe it.
+"""Prints as JSON what a deployed stack consists of, as the services describe it, and
+the digests of the files in the packages that were uploaded.
 
-    describe.py STACK
+    describe.py STACK BUCKET
 
 Region, credentials and address come from the environment, as for any AWS client.
 """
 
+import base64
+import hashlib
+import io
 import json
 import sys
+import zipfile
 
 import boto3
 
@@ -16,20 +21,7 @@ def client(service):
 
 
 def table(name):
-    dynamodb = client("dynamodb")
-    described = dynamodb.describe_table(TableName=name)["Table"]
-    described["PointInTimeRecovery"] = dynamodb.describe_continuous_backups(TableName=name)[
-        "ContinuousBackupsDescription"
-    ]["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"]
-    return described
-
-
-def key(name):
-    kms = client("kms")
-    described = kms.describe_key(KeyId=name)["KeyMetadata"]
-    described["Policy"] = json.loads(kms.get_key_policy(KeyId=name, PolicyName="default")["Policy"])
-    described["Rotates"] = kms.get_key_rotation_status(KeyId=name)["KeyRotationEnabled"]
-    return described
+    return client("dynamodb").describe_table(TableName=name)["Table"]
 
 
 def function(name):
@@ -53,10 +45,13 @@ def queue(url):
 
 def rule(name):
     events = client("events")
-    bus, name = name.split("|") if "|" in name else ("default", name)
-    described = events.describe_rule(Name=name, EventBusName=bus)
-    described["Targets"] = events.list_targets_by_rule(Rule=name, EventBusName=bus)["Targets"]
-    return described
+    name = name.split("|")[-1]  # AWS puts the bus before it
+    for bus in (b["Name"] for b in events.list_event_buses()["EventBuses"]):
+        if any(r["Name"] == name for r in events.list_rules(EventBusName=bus)["Rules"]):
+            described = events.describe_rule(Name=name, EventBusName=bus)
+            described["Targets"] = events.list_targets_by_rule(Rule=name, EventBusName=bus)["Targets"]
+            return described
+    raise LookupError(f"no bus has the rule {name}")
 
 
 def mapping(identifier):
@@ -68,9 +63,22 @@ def log_group(name):
     return next(group for group in groups if group["logGroupName"] == name)
 
 
+def packages(bucket):
+    """Digest of each package, as Lambda writes it: hex digest of each file in it."""
+    s3 = client("s3")
+    found = {}
+    for stored in s3.list_objects_v2(Bucket=bucket)["Contents"]:
+        if stored["Key"].endswith(".zip"):
+            body = s3.get_object(Bucket=bucket, Key=stored["Key"])["Body"].read()
+            with zipfile.ZipFile(io.BytesIO(body)) as files:
+                found[base64.b64encode(hashlib.sha256(body).digest()).decode()] = {
+                    name: hashlib.sha256(files.read(name)).hexdigest() for name in files.namelist()
+                }
+    return found
+
+
 DESCRIBED = {
     "AWS::DynamoDB::Table": table,
-    "AWS::KMS::Key": key,
     "AWS::Lambda::Function": function,
     "AWS::Lambda::EventSourceMapping": mapping,
     "AWS::IAM::Role": role,
@@ -80,7 +88,7 @@ DESCRIBED = {
 }
 
 
-def main(stack):
+def main(stack, bucket):
     cloudformation = client("cloudformation")
     resources = {}
     pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack)
@@ -91,7 +99,12 @@ def main(stack):
             "Name": name,
             "Described": DESCRIBED[kind](name) if kind in DESCRIBED else None,
         }
-    json.dump({"Stack": cloudformation.describe_stacks(StackName=stack)["Stacks"][0], "Resources": resources}, sys.stdout, default=str)
+    described = {
+        "Stack": cloudformation.describe_stacks(StackName=stack)["Stacks"][0],
+        "Resources": resources,
+        "Packages": packages(bucket),
+    }
+    json.dump(described, sys.stdout, default=str)
 
 
 if __name__ == "__main__":
