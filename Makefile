@@ -45,6 +45,11 @@ test: ## install what the tests need, and run every test
 bench: ## measure, and print ratios to what the parts cost alone
 	$(GO) test -run '^TestTable$$' -count=1 ./functions/local/bench -v -table | grep -v -e '^=== ' -e '^--- ' -e '^PASS' -e '^ok'
 
+.PHONY: bench-aws
+bench-aws: ## the same for the functions on emulators of AWS, and what a million receipts cost
+	@sh .ci/install.sh node python java
+	@$(GO) test -run "^TestAWS$$" -count=1 -timeout 30m ./functions/local/bench -v -table | grep -v -e "^=== " -e "^ *--- " -e "^PASS" -e "^ok"
+
 .PHONY: fuzz
 fuzz: ## run each fuzz target for a while (FUZZTIME=10s)
 	@sh .ci/fuzz.sh
@@ -84,7 +89,7 @@ sam: ## run every function in SAM's containers, and the story (SAM_FLAGS=-stay t
 
 .PHONY: soak
 soak: ## 20,000 events of 2,000 people through intake, with faults
-	$(GO) test -run '^TestSoak$$' -count=1 -timeout 60m ./functions/internal/intake -v -soak 20000 -people 2000
+	$(GO) test -run '^TestSoak' -count=1 -timeout 60m ./functions/internal/intake -v -soak 20000 -people 2000
 
 .PHONY: clean
 clean: ## remove what was built

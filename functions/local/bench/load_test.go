@@ -88,15 +88,24 @@ func (d *desk) optIn(t testing.TB, n int) *registrar.Result {
 func (d *desk) optInEvent(t testing.TB, n int) lambda.APIGatewayV2HTTPRequest {
 	t.Helper()
 	token, _ := d.offer(t, n)
-	body, err := json.Marshal(map[string]any{"offer": token, "choices": choices})
+	return requestOf(n, "POST /v1/opt-in", optInBody(t, token))
+}
+
+func optInBody(t testing.TB, offer string) string {
+	body, err := json.Marshal(map[string]any{"offer": offer, "choices": choices})
 	must(t, err)
+	return string(body)
+}
+
+// requestOf is what API Gateway passes on of a person.
+func requestOf(person int, route, body string) lambda.APIGatewayV2HTTPRequest {
 	return lambda.APIGatewayV2HTTPRequest{
-		RouteKey: "POST /v1/opt-in", Headers: map[string]string{"content-type": "application/json"}, Body: string(body),
+		RouteKey: route, Headers: map[string]string{"content-type": "application/json"}, Body: body,
 		RequestContext: lambda.APIGatewayV2HTTPRequestContext{
 			RequestID: "bench",
 			Authorizer: &lambda.APIGatewayV2HTTPRequestContextAuthorizerDescription{
 				JWT: &lambda.APIGatewayV2HTTPRequestContextAuthorizerJWTDescription{
-					Claims: map[string]string{"sub": personID(n), "acr": "urn:example:dev", "amr": "[pwd]"}, Scopes: []string{handler.ScopeSelf},
+					Claims: map[string]string{"sub": personID(person), "acr": "urn:example:dev", "amr": "[pwd]"}, Scopes: []string{handler.ScopeSelf},
 				},
 			},
 		},
@@ -106,7 +115,18 @@ func (d *desk) optInEvent(t testing.TB, n int) lambda.APIGatewayV2HTTPRequest {
 // serveAll answers the events with that many workers, and measures.
 func (d *desk) serveAll(t testing.TB, requests []lambda.APIGatewayV2HTTPRequest, workers int) run {
 	serve := d.api.Function("optin")
-	out := run{each: make([]time.Duration, len(requests))}
+	return atOnce(t, len(requests), workers, func(i int) error {
+		a, err := serve(context.Background(), requests[i])
+		if err == nil && a.StatusCode != 201 {
+			err = fmt.Errorf("status %d: %s", a.StatusCode, a.Body)
+		}
+		return err
+	})
+}
+
+// atOnce does n things with that many workers, and measures.
+func atOnce(t testing.TB, n, workers int, do func(i int) error) run {
+	out := run{each: make([]time.Duration, n)}
 	next := make(chan int)
 	var wg sync.WaitGroup
 	begin, before := time.Now(), cpuTime(t)
@@ -114,15 +134,14 @@ func (d *desk) serveAll(t testing.TB, requests []lambda.APIGatewayV2HTTPRequest,
 		wg.Go(func() {
 			for i := range next {
 				start := time.Now()
-				a, err := serve(context.Background(), requests[i])
-				out.each[i] = time.Since(start)
-				if err != nil || a.StatusCode != 201 {
-					t.Errorf("status %d: %v", a.StatusCode, err)
+				if err := do(i); err != nil {
+					t.Error(err)
 				}
+				out.each[i] = time.Since(start)
 			}
 		})
 	}
-	for i := range requests {
+	for i := range n {
 		next <- i
 	}
 	close(next)
@@ -169,30 +188,11 @@ func rawTransactions(t testing.TB, writers, size int) run {
 	value := make([]byte, size)
 	_, err = rand.Read(value)
 	must(t, err)
-	out := run{each: make([]time.Duration, optInCount)}
-	next := make(chan int)
-	var wg sync.WaitGroup
-	begin, before := time.Now(), cpuTime(t)
-	for range writers {
-		wg.Go(func() {
-			for i := range next {
-				start := time.Now()
-				if err := db.Update(func(tx *bbolt.Tx) error {
-					return tx.Bucket([]byte("b")).Put(fmt.Appendf(nil, "%043d%010d", i, 1), value)
-				}); err != nil {
-					t.Error(err)
-				}
-				out.each[i] = time.Since(start)
-			}
+	return atOnce(t, optInCount, writers, func(i int) error {
+		return db.Update(func(tx *bbolt.Tx) error {
+			return tx.Bucket([]byte("b")).Put(fmt.Appendf(nil, "%043d%010d", i, 1), value)
 		})
-	}
-	for i := range optInCount {
-		next <- i
-	}
-	close(next)
-	wg.Wait()
-	out.took, out.cpu = time.Since(begin), cpuTime(t)-before
-	return out
+	})
 }
 
 // nextReceipt is the median time for one person's next receipt, after 10 and

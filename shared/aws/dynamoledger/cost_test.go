@@ -141,65 +141,20 @@ func writeUnits(t *testing.T, e *dynamotest.Engine) {
 			return result
 		}},
 	} {
-		priced := &priced{Client: d.client}
-		d.Store = dynamoledger.New(priced, d.table)
+		meter := &dynamotest.Meter{Client: d.client}
+		d.Store = dynamoledger.New(meter, d.table)
 		result := c.do()
-		size, units := cost(itemAt(t, d, subject, result.Seq))
+		size, units := dynamotest.Size(itemAt(t, d, subject, result.Seq))
 		t.Logf("%s: a receipt of %d bytes is an item of %d bytes, %d write units; %s says %v",
-			c.what, len(result.Receipt), size, units, e.Name, priced.units)
+			c.what, len(result.Receipt), size, units, e.Name, meter.Writes)
 		if size > maxItem || units > maxWriteUnits {
 			t.Errorf("%s: %d bytes and %d write units, at most %d and %d", c.what, size, units, maxItem, maxWriteUnits)
 		}
 		// One of them always says 0, the other may count the bytes of a number differently.
-		if priced.units > 0 && math.Abs(priced.units-float64(units)) > 1 {
-			t.Errorf("%s: %s says %v write units, not %d", c.what, e.Name, priced.units, units)
+		if meter.Writes > 0 && math.Abs(meter.Writes-float64(units)) > 1 {
+			t.Errorf("%s: %s says %v write units, not %d", c.what, e.Name, meter.Writes, units)
 		}
 	}
-}
-
-// priced asks what inserts cost.
-type priced struct {
-	dynamoledger.Client
-	units float64
-}
-
-func (p *priced) ExecuteStatement(ctx context.Context, in *dynamodb.ExecuteStatementInput, options ...func(*dynamodb.Options)) (*dynamodb.ExecuteStatementOutput, error) {
-	in.ReturnConsumedCapacity = types.ReturnConsumedCapacityIndexes
-	out, err := p.Client.ExecuteStatement(ctx, in, options...)
-	if err == nil && out.ConsumedCapacity != nil {
-		p.units += aws.ToFloat64(out.ConsumedCapacity.CapacityUnits)
-	}
-	return out, err
-}
-
-// cost is the size of an item, and the write units of inserting it: a unit for
-// each KB begun of the item, and of the keys that each index it is in holds.
-// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
-// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/LSI.html#LSI.ThroughputConsiderations
-func cost(item map[string]types.AttributeValue) (size, units int) {
-	sizeOf := func(names ...string) (n int) {
-		for _, name := range names {
-			n += len(name)
-			switch v := item[name].(type) {
-			case *types.AttributeValueMemberS:
-				n += len(v.Value)
-			case *types.AttributeValueMemberB:
-				n += len(v.Value)
-			case *types.AttributeValueMemberN:
-				n += (len(v.Value)+1)/2 + 1
-			}
-		}
-		return n
-	}
-	kilobytes := func(n int) int { return (n + 1023) / 1024 }
-	for name := range item {
-		size += sizeOf(name)
-	}
-	units = kilobytes(size) + kilobytes(sizeOf("pk", "sk", "idem"))
-	if _, ok := item["due"]; ok {
-		units += kilobytes(sizeOf("pk", "sk", "due"))
-	}
-	return size, units
 }
 
 // itemAt reads an item as it lies in the table.
