@@ -7,8 +7,11 @@
 package main
 
 import (
+	"context"
 	"os"
 	"time"
+
+	"github.com/aws/aws-lambda-go/events"
 
 	"consent-receipts/functions/internal/boot"
 	"consent-receipts/functions/internal/boot/trust"
@@ -22,16 +25,21 @@ import (
 func main() {
 	boot.Main(func(env *boot.Env) (any, error) {
 		roots, err := trust.Roots(env)
-		if err != nil {
-			return nil, err
-		}
-		verifier, err := receipt.NewVerifier(roots...)
-		h := &publish.Handler{
-			Decode: dynamoledger.DecodeEntry,
-			Issued: &publish.Issued{Verifier: verifier, Issuer: env.String("ISSUER")},
-			Bus:    eventbus.New(env.AWS("EVENTBRIDGE"), env.String("EVENT_BUS"), publish.Source, publish.DetailType),
-			Log:    env.Log, Metrics: &emf.Emitter{Out: os.Stdout, Now: time.Now},
-		}
-		return h.Handle, err
+		issuer := env.String("ISSUER")
+		bus := eventbus.New(env.AWS("EVENTBRIDGE"), env.String("EVENT_BUS"), publish.Source, publish.DetailType)
+		ready := boot.Once[*publish.Handler]{Open: func(context.Context) (*publish.Handler, error) {
+			verifier, err := receipt.NewVerifier(roots...)
+			return &publish.Handler{
+				Decode: dynamoledger.DecodeEntry, Issued: &publish.Issued{Verifier: verifier, Issuer: issuer},
+				Bus: bus, Log: env.Log, Metrics: &emf.Emitter{Out: os.Stdout, Now: time.Now},
+			}, err
+		}}
+		return func(ctx context.Context, e events.DynamoDBEvent) (events.DynamoDBEventResponse, error) {
+			h, err := ready.Get(ctx)
+			if err != nil { // the stream delivers again
+				return events.DynamoDBEventResponse{}, err
+			}
+			return h.Handle(ctx, e)
+		}, err
 	})
 }

@@ -191,6 +191,9 @@ func (d *deployment) testFunctions(t *testing.T) {
 		if got := d.Packages[f["CodeSha256"].(string)]["bootstrap"]; got != hex.EncodeToString(sum[:]) {
 			t.Errorf("%s runs other code (%s) than what was built", name, f["CodeSha256"])
 		}
+		if size := f["CodeSize"].(float64); size > maxPackage(name) {
+			t.Errorf("the package of %s has %.0f bytes, at most %.0f", name, size, maxPackage(name))
+		}
 		for variable, value := range at(f, "Environment", "Variables").(map[string]any) {
 			text, ok := value.(string)
 			told := text == "absent" && (name == "portal" || variable == "ROOTS") // by what moto cannot make
@@ -199,6 +202,15 @@ func (d *deployment) testFunctions(t *testing.T) {
 			}
 		}
 	}
+}
+
+// maxPackage is what a function's package may weigh, in bytes: it is a part of how
+// fast the function starts.
+func maxPackage(name string) float64 {
+	if name == "receipts" || name == "portal" { // pages and bundles
+		return 8e6
+	}
+	return 5e6
 }
 
 // testRoles: each function has its own role, with one policy, and nothing attached.
