@@ -53,7 +53,10 @@ for what in "$@"; do
 	python) environment .venv .ci/requirements.txt ;;
 	sam) environment .venv-sam .ci/requirements-sam.txt ;;
 	chromium) debian chromium chromium ;;
-	docker) debian dockerd docker.io iptables ca-certificates busybox-static ;;
+	docker)
+		debian dockerd docker.io iptables ca-certificates
+		debian busybox busybox-static
+		;;
 	java) debian java openjdk-17-jre-headless ;;
 	*) echo "nothing is called $what" && exit 2 ;;
 	esac
