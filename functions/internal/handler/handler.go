@@ -9,7 +9,6 @@
 package handler
 
 import (
-	"consent-receipts/shared/receipt"
 	"context"
 	"errors"
 	"fmt"
@@ -23,6 +22,7 @@ import (
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/pseudonym"
+	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/registrar"
 )
 

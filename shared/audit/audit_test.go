@@ -1,0 +1,167 @@
+package audit_test
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	mathrand "math/rand/v2"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"consent-receipts/shared/audit"
+	"consent-receipts/shared/ledger"
+	"consent-receipts/shared/ledger/bolt"
+	"consent-receipts/shared/ledger/faulty"
+	"consent-receipts/shared/receipt"
+)
+
+const issuer = "https://consent.first-example-bank.example"
+
+var (
+	moment = time.Date(2026, 11, 23, 14, 0, 0, 0, time.UTC)
+	person = audit.Of(strings.Repeat("A", 43))
+	look   = audit.Act{Staff: "clerk-7", Role: "operator", Did: "standing.read", Case: "C-1"}
+)
+
+func newLog(t *testing.T) (*audit.Log, ledger.Store) {
+	t.Helper()
+	store, err := bolt.Open(filepath.Join(t.TempDir(), "ledger.db"))
+	must(t, err)
+	t.Cleanup(func() { must(t, store.Close()) })
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	must(t, err)
+	root, err := receipt.NewRoot(key, issuer, moment)
+	must(t, err)
+	now := func() time.Time { return moment }
+	authority := &receipt.Authority{Key: key, Issuer: issuer, Now: now}
+	verifier, err := receipt.NewVerifier(root)
+	must(t, err)
+	return &audit.Log{
+		Store: store, Signer: receipt.NewSigner(authority.Certify, root), Verifier: verifier, Issuer: issuer, Now: now, Rand: rand.Reader,
+	}, store
+}
+
+func TestRecords(t *testing.T) {
+	l, _ := newLog(t)
+	must(t, l.Append(t.Context(), person, look))
+	must(t, l.Append(t.Context(), person, audit.Act{Staff: "clerk-7", Role: "operator", Did: "opt-out"}))
+	must(t, l.Append(t.Context(), audit.OfDay(moment), audit.Act{Staff: "clerk-8", Role: "auditor", Did: "requests.list"}))
+	records, err := l.List(t.Context(), person, 1, 10)
+	must(t, err)
+	if len(records) != 2 || records[0].Act != look || records[1].Did != "opt-out" || !records[1].Time().Equal(moment) {
+		t.Errorf("%+v", records)
+	}
+	if later, err := l.List(t.Context(), person, 2, 10); err != nil || len(later) != 1 {
+		t.Errorf("%v, %v", later, err)
+	}
+}
+
+func TestRefused(t *testing.T) {
+	l, _ := newLog(t)
+	for name, act := range map[string]audit.Act{
+		"nobody":   {Role: "operator", Did: "opt-out"},
+		"nothing":  {Staff: "clerk-7", Role: "operator"},
+		"too long": {Staff: "clerk-7", Role: "operator", Did: "opt-out", Case: strings.Repeat("x", 201)},
+	} {
+		if err := l.Append(t.Context(), person, act); !errors.Is(err, audit.ErrInvalid) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestDamaged: what somebody did to the store behind the log's back is noticed.
+func TestDamaged(t *testing.T) {
+	for name, damage := range map[string]func(l *audit.Log, s *rewritten){
+		"a line is missing":     func(_ *audit.Log, s *rewritten) { s.drop = 2 },
+		"a line stands twice":   func(_ *audit.Log, s *rewritten) { s.again = 1 },
+		"another person's line": func(_ *audit.Log, s *rewritten) { s.subject = audit.Of(strings.Repeat("B", 43)) },
+		"another issuer's line": func(l *audit.Log, _ *rewritten) { l.Issuer = "https://else.example" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			l, store := newLog(t)
+			for range 3 {
+				must(t, l.Append(t.Context(), person, look))
+			}
+			s := &rewritten{Store: store}
+			l.Store = s
+			damage(l, s)
+			if _, err := l.List(t.Context(), person, 1, 10); !errors.Is(err, audit.ErrBroken) {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
+
+// TestAtOnce: many write at once, on a store that fails now and then.
+func TestAtOnce(t *testing.T) {
+	l, store := newLog(t)
+	l.Store = faulty.New(store, faulty.Random(mathrand.New(mathrand.NewPCG(1, 2)),
+		faulty.Share{Fault: faulty.Throttled, Of: 0.1}, faulty.Share{Fault: faulty.LostAnswer, Of: 0.1}, faulty.Share{Fault: faulty.LateIndex, Of: 0.1}), time.Millisecond)
+	var wg sync.WaitGroup
+	var acknowledged sync.Map
+	for n := range 20 {
+		wg.Go(func() {
+			act := look
+			act.Case = fmt.Sprint(n)
+			err := l.Append(t.Context(), person, act)
+			if err == nil {
+				acknowledged.Store(act.Case, true)
+			} else if !errors.Is(err, audit.ErrBusy) {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	l.Store = store
+	records, err := l.List(t.Context(), person, 1, 100)
+	must(t, err)
+	times := map[string]int{}
+	for _, r := range records {
+		times[r.Case]++
+	}
+	for n := range 20 {
+		_, ok := acknowledged.Load(fmt.Sprint(n))
+		if got := times[fmt.Sprint(n)]; got > 1 || ok && got == 0 {
+			t.Errorf("act %d is there %d times, acknowledged: %v", n, got, ok)
+		}
+	}
+	if len(records) == 0 {
+		t.Error("none was recorded")
+	}
+}
+
+// rewritten is a store in which somebody changed what is read.
+type rewritten struct {
+	ledger.Store
+	drop, again uint64 // a number whose entry is missing, or stands twice
+	subject     string // whose entries these are made to be
+}
+
+func (s *rewritten) List(ctx context.Context, subject string, from uint64, limit int) (out []ledger.Entry, err error) {
+	entries, err := s.Store.List(ctx, subject, from, limit)
+	for _, e := range entries {
+		if s.subject != "" {
+			e.Subject = s.subject
+		}
+		if e.Seq != s.drop {
+			out = append(out, e)
+		}
+		if e.Seq == s.again {
+			out = append(out, e)
+		}
+	}
+	return out, err
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
