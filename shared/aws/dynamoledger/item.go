@@ -14,6 +14,7 @@ import (
 // The items, by partition key and sort key, and their attributes beside these:
 //
 //	subject#<pseudonym>  receipt#<10-digit seq>  v N, r B, idem B, cmd B, due S
+//	audit#<name>         receipt#<10-digit seq>  the same, see package audit
 //	document#<digest>    document                type S, body B
 //	roots                root#<fingerprint>      der B
 //
@@ -32,6 +33,7 @@ const (
 	attrDER     = "der"
 
 	subjectPrefix  = "subject#"
+	auditPrefix    = "audit#"
 	receiptPrefix  = "receipt#"
 	documentPrefix = "document#"
 	documentSK     = "document"
@@ -59,9 +61,9 @@ func shardedDue(day, subject string) string {
 	return fmt.Sprintf("%s#%02d", day, h.Sum32()%dueShards)
 }
 
-func encodeEntry(e ledger.Entry) item {
+func (s *Store) encodeEntry(e ledger.Entry) item {
 	version, r := pack(e.Receipt)
-	it := itemKey(subjectPrefix+e.Subject, sortKey(e.Seq))
+	it := itemKey(s.prefix+e.Subject, sortKey(e.Seq))
 	it[attrVersion] = &types.AttributeValueMemberN{Value: strconv.Itoa(version)}
 	it[attrReceipt] = blob(r)
 	it[attrIdem] = blob(e.Key[:])
@@ -74,11 +76,13 @@ func encodeEntry(e ledger.Entry) item {
 
 // decodeEntry is the inverse of encodeEntry, and the only way from an item to an
 // entry: what it returns is valid. Every error is ledger.ErrCorrupt.
-func decodeEntry(it item) (ledger.Entry, error) {
+func (s *Store) decodeEntry(it item) (ledger.Entry, error) { return decodeEntry(s.prefix, it) }
+
+func decodeEntry(prefix string, it item) (ledger.Entry, error) {
 	r := reader{item: it}
 	pk, sk := r.text(attrPK), r.text(attrSK)
 	e := ledger.Entry{
-		Subject: strings.TrimPrefix(pk, subjectPrefix),
+		Subject: strings.TrimPrefix(pk, prefix),
 		Key:     r.digest(attrIdem),
 		Command: r.digest(attrCommand),
 	}
@@ -88,7 +92,7 @@ func decodeEntry(it item) (ledger.Entry, error) {
 		r.expect(attrDue, shardedDue(e.Due, e.Subject))
 	}
 	e.Seq, _ = strconv.ParseUint(strings.TrimPrefix(sk, receiptPrefix), 10, 64)
-	r.expect(attrPK, subjectPrefix+e.Subject)
+	r.expect(attrPK, prefix+e.Subject)
 	r.expect(attrSK, sortKey(e.Seq))
 	if r.err == nil {
 		e.Receipt, r.err = unpack(version, body)
@@ -109,7 +113,7 @@ func DecodeEntry(pk, sk string, version int, receipt, key, command []byte) (ledg
 	it := itemKey(pk, sk)
 	it[attrVersion] = &types.AttributeValueMemberN{Value: strconv.Itoa(version)}
 	it[attrReceipt], it[attrIdem], it[attrCommand] = blob(receipt), blob(key), blob(command)
-	return decodeEntry(it)
+	return decodeEntry(subjectPrefix, it)
 }
 
 // reader takes attributes out of an item. The first error stays.

@@ -30,9 +30,9 @@ func ScanEntries(ctx context.Context, config aws.Config, table string, after *le
 			}
 			for _, it := range page.Items {
 				if pk := (&reader{item: it}).text(attrPK); !strings.HasPrefix(pk, subjectPrefix) {
-					continue // a document or a root
+					continue // a document, a root, an audit record
 				}
-				if e, err := decodeEntry(it); !yield(e, err) || err != nil {
+				if e, err := decodeEntry(subjectPrefix, it); !yield(e, err) || err != nil {
 					return
 				}
 			}

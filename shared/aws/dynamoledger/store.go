@@ -35,6 +35,7 @@ type Client interface {
 type Store struct {
 	client Client
 	table  string
+	prefix string // of the partition keys of entries
 }
 
 var (
@@ -46,7 +47,14 @@ var (
 // SDK's standard retryer, and bound each attempt: three attempts of at most four
 // seconds suit a function. A retried insert that finds its own entry is
 // recognised. The registrar starts anew beyond that, so more would only add up.
-func New(client Client, table string) *Store { return &Store{client: client, table: table} }
+func New(client Client, table string) *Store {
+	return &Store{client: client, table: table, prefix: subjectPrefix}
+}
+
+// Audit returns the store of other entries in the same table: those of the audit
+// ledgers, under partition keys of their own. Whoever may insert the ones need not be
+// able to insert the others, and the stream's consumer sees the receipts alone.
+func (s *Store) Audit() *Store { return &Store{client: s.client, table: s.table, prefix: auditPrefix} }
 
 // Open returns the store on a table, with a client of its own. See New for what the
 // configuration should say.
@@ -66,7 +74,7 @@ func (s *Store) Newest(ctx context.Context, subject string) (ledger.Entry, error
 	if len(out.Items) == 0 {
 		return ledger.Entry{}, ledger.ErrNotFound
 	}
-	return decodeEntry(out.Items[0])
+	return s.decodeEntry(out.Items[0])
 }
 
 // Get implements ledger.Store: one GetItem.
@@ -77,11 +85,11 @@ func (s *Store) Get(ctx context.Context, subject string, seq uint64) (ledger.Ent
 	if seq < 1 || seq > ledger.MaxSeq {
 		return ledger.Entry{}, ledger.ErrNotFound
 	}
-	it, err := s.get(ctx, subjectPrefix+subject, sortKey(seq))
+	it, err := s.get(ctx, s.prefix+subject, sortKey(seq))
 	if err != nil {
 		return ledger.Entry{}, err
 	}
-	return decodeEntry(it)
+	return s.decodeEntry(it)
 }
 
 // ByKey implements ledger.Store: one Query of the local index, and one GetItem if
@@ -96,7 +104,7 @@ func (s *Store) ByKey(ctx context.Context, subject string, key [32]byte) (ledger
 		ConsistentRead:         aws.Bool(true),
 		KeyConditionExpression: aws.String("pk = :pk AND idem = :key"),
 		ExpressionAttributeValues: item{
-			":pk": text(subjectPrefix + subject), ":key": blob(key[:]),
+			":pk": text(s.prefix + subject), ":key": blob(key[:]),
 		},
 		Limit: aws.Int32(1),
 	})
@@ -111,11 +119,11 @@ func (s *Store) ByKey(ctx context.Context, subject string, key [32]byte) (ledger
 	if r.err != nil {
 		return ledger.Entry{}, fmt.Errorf("%w: %v", ledger.ErrCorrupt, r.err)
 	}
-	it, err := s.get(ctx, subjectPrefix+subject, sk)
+	it, err := s.get(ctx, s.prefix+subject, sk)
 	if err != nil {
 		return ledger.Entry{}, err
 	}
-	e, err := decodeEntry(it)
+	e, err := s.decodeEntry(it)
 	if err == nil && e.Key != key { // rewritten between the two reads
 		return ledger.Entry{}, fmt.Errorf("%w: entry %q has another key than its index", ledger.ErrCorrupt, sk)
 	}
@@ -142,7 +150,7 @@ func (s *Store) List(ctx context.Context, subject string, from uint64, limit int
 			return nil, translate(ctx, err)
 		}
 		for _, it := range out.Items {
-			e, err := decodeEntry(it)
+			e, err := s.decodeEntry(it)
 			if err != nil {
 				return nil, err
 			}
@@ -160,8 +168,8 @@ func (s *Store) Append(ctx context.Context, e ledger.Entry) error {
 	if err := errors.Join(e.Validate(), ended(ctx)); err != nil {
 		return err
 	}
-	return s.insert(ctx, encodeEntry(e), func(it item) bool {
-		there, err := decodeEntry(it)
+	return s.insert(ctx, s.encodeEntry(e), func(it item) bool {
+		there, err := s.decodeEntry(it)
 		return err == nil && there == e
 	})
 }
@@ -173,7 +181,7 @@ func (s *Store) slots(subject string, from uint64) *dynamodb.QueryInput {
 		ConsistentRead:         aws.Bool(true),
 		KeyConditionExpression: aws.String("pk = :pk AND sk BETWEEN :from AND :last"),
 		ExpressionAttributeValues: item{
-			":pk": text(subjectPrefix + subject), ":from": text(sortKey(from)), ":last": text(sortKey(ledger.MaxSeq)),
+			":pk": text(s.prefix + subject), ":from": text(sortKey(from)), ":last": text(sortKey(ledger.MaxSeq)),
 		},
 	}
 }
