@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -116,11 +117,15 @@ func TestTable(t *testing.T) {
 		}
 	}
 	for _, index := range []string{"LocalSecondaryIndexes", "GlobalSecondaryIndexes"} {
-		if a, b := told(at(got[index], 0, "KeySchema"), "AttributeName KeyType"), told(at(want[index], 0, "KeySchema"), "AttributeName KeyType"); a != b {
-			t.Errorf("%s: deployed %s, tested %s", index, a, b)
-		}
-		if a, b := at(got[index], 0, "Projection", "ProjectionType"), at(want[index], 0, "Projection", "ProjectionType"); a != b {
-			t.Errorf("%s: deployed %v, tested %v", index, a, b)
+		for i := range list(want[index]) {
+			if a, b := told(at(got[index], i, "KeySchema"), "AttributeName KeyType"), told(at(want[index], i, "KeySchema"), "AttributeName KeyType"); a != b {
+				t.Errorf("%s: deployed %s, tested %s", index, a, b)
+			}
+			for _, part := range []string{"ProjectionType", "NonKeyAttributes"} {
+				if a, b := fmt.Sprint(at(got[index], i, "Projection", part)), fmt.Sprint(at(want[index], i, "Projection", part)); a != b {
+					t.Errorf("%s: deployed %v, tested %v", index, a, b)
+				}
+			}
 		}
 	}
 	if a, b := got["BillingMode"], want["BillingMode"]; a != b {

@@ -51,4 +51,9 @@ func (s *parts) addTable() {
 		IndexName: jsii.String(dynamoledger.IndexDue), PartitionKey: attribute("due", awsdynamodb.AttributeType_STRING),
 		SortKey: attribute("pk", awsdynamodb.AttributeType_STRING), ProjectionType: awsdynamodb.ProjectionType_KEYS_ONLY,
 	})
+	s.table.AddGlobalSecondaryIndex(&awsdynamodb.GlobalSecondaryIndexProps{
+		IndexName: jsii.String(dynamoledger.IndexRegister), PartitionKey: attribute("reg", awsdynamodb.AttributeType_STRING),
+		SortKey: attribute("pk", awsdynamodb.AttributeType_STRING), ProjectionType: awsdynamodb.ProjectionType_INCLUDE,
+		NonKeyAttributes: jsii.Strings("line"),
+	})
 }

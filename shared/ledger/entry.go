@@ -21,11 +21,13 @@ const (
 	SubjectLength = 43
 
 	maxMediaType = 255
+	maxLine      = 1 << 10
 )
 
 // Entry is one slot of one subject's ledger. Two entries are the same if == says
-// so. Key, Command and Due are not signed. Due is nothing but an index: an entry
-// keeps it when others follow, so whoever finds an entry by it looks at the newest.
+// so. Key, Command, Due and Line are not signed. Due and Line are nothing but
+// indexes: an entry keeps them when others follow, so whoever finds an entry by them
+// looks at the newest.
 type Entry struct {
 	Subject string   // the person's pseudonym, see CheckSubject
 	Seq     uint64   // the slot: 1, 2, 3 ...
@@ -33,6 +35,14 @@ type Entry struct {
 	Key     [32]byte // SHA-256 of operation and idempotency key
 	Command [32]byte // digest of the command the receipt answers
 	Due     string   // YYYY-MM-DD: when something in the standing falls due, if anything does
+	Line    Line     // of the register, if the entry has one
+}
+
+// Line is what the register of a month says of an entry. All entries that are about
+// the same thing have their lines in one month, so that the month tells its story.
+type Line struct {
+	Month string // YYYY-MM
+	Text  string // at most 1 KB; what it says is its writer's affair
 }
 
 // Validate returns ErrInvalid with a reason unless the entry has the shape of
@@ -56,6 +66,26 @@ func (e Entry) Validate() error {
 		return fmt.Errorf("%w: no command digest", ErrInvalid)
 	case e.Due != "" && !isDate(e.Due):
 		return fmt.Errorf("%w: %.20q is not a date", ErrInvalid, e.Due)
+	}
+	return e.Line.validate()
+}
+
+func (l Line) validate() error {
+	switch {
+	case l == Line{}:
+		return nil
+	case CheckMonth(l.Month) != nil:
+		return CheckMonth(l.Month)
+	case l.Text == "" || len(l.Text) > maxLine || !utf8.ValidString(l.Text):
+		return fmt.Errorf("%w: a line has 1 to %d bytes of text", ErrInvalid, maxLine)
+	}
+	return nil
+}
+
+// CheckMonth returns ErrInvalid unless s is YYYY-MM of a month that there is.
+func CheckMonth(s string) error {
+	if !isDate(s + "-01") {
+		return fmt.Errorf("%w: %.20q is not a month", ErrInvalid, s)
 	}
 	return nil
 }

@@ -116,3 +116,18 @@ type Documents interface {
 	// still has the digest is for the caller to check, with Document.Validate.
 	Document(ctx context.Context, digest string) (Document, error)
 }
+
+// Registered is a line of the register, and the entry that it is of.
+type Registered struct {
+	Subject string
+	Seq     uint64
+	Text    string
+}
+
+// Register finds entries by the month in their Line, over all subjects.
+type Register interface {
+	// Lines returns all lines of a month, those of one subject in the order of their
+	// Seq. It may lag behind Append by seconds. ErrInvalid is what CheckMonth says.
+	// What it costs grows with the month alone.
+	Lines(ctx context.Context, month string) ([]Registered, error)
+}

@@ -13,7 +13,7 @@ import (
 
 // The items, by partition key and sort key, and their attributes beside these:
 //
-//	subject#<pseudonym>  receipt#<10-digit seq>  v N, r B, idem B, cmd B, due S
+//	subject#<pseudonym>  receipt#<10-digit seq>  v N, r B, idem B, cmd B, due S, reg S, line S
 //	audit#<name>         receipt#<10-digit seq>  the same, see package audit
 //	document#<digest>    document                type S, body B
 //	roots                root#<fingerprint>      der B
@@ -28,6 +28,8 @@ const (
 	attrIdem    = "idem"
 	attrCommand = "cmd"
 	attrDue     = "due"
+	attrMonth   = "reg"
+	attrLine    = "line"
 	attrType    = "type"
 	attrBody    = "body"
 	attrDER     = "der"
@@ -71,6 +73,9 @@ func (s *Store) encodeEntry(e ledger.Entry) item {
 	if e.Due != "" {
 		it[attrDue] = text(shardedDue(e.Due, e.Subject))
 	}
+	if e.Line != (ledger.Line{}) {
+		it[attrMonth], it[attrLine] = text(e.Line.Month), text(e.Line.Text)
+	}
 	return it
 }
 
@@ -91,6 +96,9 @@ func decodeEntry(prefix string, it item) (ledger.Entry, error) {
 		e.Due, _, _ = strings.Cut(r.text(attrDue), "#")
 		r.expect(attrDue, shardedDue(e.Due, e.Subject))
 	}
+	if _, ok := it[attrMonth]; ok {
+		e.Line = ledger.Line{Month: r.text(attrMonth), Text: r.text(attrLine)}
+	}
 	e.Seq, _ = strconv.ParseUint(strings.TrimPrefix(sk, receiptPrefix), 10, 64)
 	r.expect(attrPK, prefix+e.Subject)
 	r.expect(attrSK, sortKey(e.Seq))
@@ -106,8 +114,22 @@ func decodeEntry(prefix string, it item) (ledger.Entry, error) {
 	return e, nil
 }
 
+// decodeLine reads an item of the register's index. Every error is ledger.ErrCorrupt.
+func (s *Store) decodeLine(it item) (ledger.Registered, error) {
+	r := reader{item: it}
+	pk, sk := r.text(attrPK), r.text(attrSK)
+	line := ledger.Registered{Subject: strings.TrimPrefix(pk, s.prefix), Text: r.text(attrLine)}
+	line.Seq, _ = strconv.ParseUint(strings.TrimPrefix(sk, receiptPrefix), 10, 64)
+	r.expect(attrPK, s.prefix+line.Subject)
+	r.expect(attrSK, sortKey(line.Seq))
+	if r.err != nil {
+		return ledger.Registered{}, fmt.Errorf("%w: a line of the register: %v", ledger.ErrCorrupt, r.err)
+	}
+	return line, nil
+}
+
 // DecodeEntry makes an entry of an item's attributes, for whoever gets them from
-// elsewhere than this package: from the table's stream. The entry has no Due.
+// elsewhere than this package: from the table's stream. The entry has no Due and no Line.
 // Every error is ledger.ErrCorrupt.
 func DecodeEntry(pk, sk string, version int, receipt, key, command []byte) (ledger.Entry, error) {
 	it := itemKey(pk, sk)

@@ -6,7 +6,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
 
-// The indexes. Both hold keys only: they are paid for with every entry.
+// The indexes. The first two hold keys only: they are paid for with every entry.
 const (
 	// IndexByKey is local, by pk and idem: a person's entry under an idempotency
 	// key. A local index can be read consistently.
@@ -14,6 +14,9 @@ const (
 	// IndexDue is global and sparse, by due and pk: whose standing falls due on a
 	// day. It lags, and an entry that others followed stays in it.
 	IndexDue = "due"
+	// IndexRegister is global and sparse, by reg and pk, and holds the text too: the
+	// register of a month. It lags.
+	IndexRegister = "register"
 )
 
 // TableInput describes the table: for engines on one machine, and for the test
@@ -34,6 +37,7 @@ func TableInput(name string) *dynamodb.CreateTableInput {
 			{AttributeName: aws.String(attrSK), AttributeType: types.ScalarAttributeTypeS},
 			{AttributeName: aws.String(attrIdem), AttributeType: types.ScalarAttributeTypeB},
 			{AttributeName: aws.String(attrDue), AttributeType: types.ScalarAttributeTypeS},
+			{AttributeName: aws.String(attrMonth), AttributeType: types.ScalarAttributeTypeS},
 		},
 		KeySchema: key(attrPK, attrSK),
 		LocalSecondaryIndexes: []types.LocalSecondaryIndex{
@@ -41,6 +45,9 @@ func TableInput(name string) *dynamodb.CreateTableInput {
 		},
 		GlobalSecondaryIndexes: []types.GlobalSecondaryIndex{
 			{IndexName: aws.String(IndexDue), KeySchema: key(attrDue, attrPK), Projection: keysOnly},
+			{IndexName: aws.String(IndexRegister), KeySchema: key(attrMonth, attrPK), Projection: &types.Projection{
+				ProjectionType: types.ProjectionTypeInclude, NonKeyAttributes: []string{attrLine},
+			}},
 		},
 		StreamSpecification: &types.StreamSpecification{
 			StreamEnabled: aws.Bool(true), StreamViewType: types.StreamViewTypeNewImage,

@@ -41,6 +41,9 @@ func Size(item Item) (bytes, writeUnits int) {
 	if _, ok := item["due"]; ok {
 		writeUnits += kilobytes(sizeOf("pk", "sk", "due"))
 	}
+	if _, ok := item["reg"]; ok {
+		writeUnits += kilobytes(sizeOf("pk", "sk", "reg", "line"))
+	}
 	return bytes, writeUnits
 }
 

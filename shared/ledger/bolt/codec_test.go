@@ -26,7 +26,7 @@ func TestDecodeWithoutDue(t *testing.T) {
 
 func TestDecodeRefusesDamage(t *testing.T) {
 	e := ledgertest.Entry(ledgertest.Subject(), 7)
-	e.Due = "2027-11-23"
+	e.Due, e.Line = "2027-11-23", ledger.Line{Month: "2026-11", Text: "{}"}
 	key, value := encodeEntry(e)
 	if got, err := decodeEntry(key, value); err != nil || got != e {
 		t.Fatalf("decodeEntry: %v, %v", got, err)
@@ -68,10 +68,15 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte(d.Digest), value)
 	payload, _ = unseal(key, value, version, withDue)
 	f.Add([]byte(d.Digest), payload)
+	e.Line = ledger.Line{Month: "2026-11", Text: "{}"}
+	key, value = encodeEntry(e)
+	f.Add(key, value)
+	payload, _ = unseal(key, value, withLine)
+	f.Add(key, payload)
 	f.Add([]byte{}, []byte{})
 
 	f.Fuzz(func(t *testing.T, key, raw []byte) {
-		for _, value := range [][]byte{raw, seal(version, key, raw), seal(withDue, key, raw)} {
+		for _, value := range [][]byte{raw, seal(version, key, raw), seal(withDue, key, raw), seal(withLine, key, raw)} {
 			e, err := decodeEntry(key, value)
 			switch {
 			case err == nil:

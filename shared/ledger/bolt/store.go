@@ -30,7 +30,7 @@ var ErrLocked = errors.New("another process is using this folder")
 
 var errClosed = errors.New("the store is closed")
 
-// Store is a ledger.Store and a ledger.Documents.
+// Store is a ledger.Store, a ledger.Documents and a ledger.Register.
 type Store struct {
 	db      *bbolt.DB
 	queue   *queue
@@ -45,6 +45,7 @@ type Store struct {
 var (
 	_ ledger.Store     = (*Store)(nil)
 	_ ledger.Documents = (*Store)(nil)
+	_ ledger.Register  = (*Store)(nil)
 )
 
 // Open opens the store in a file, which it creates if need be, readable by its
@@ -71,7 +72,7 @@ func Open(path string) (*Store, error) {
 func (s *Store) prepare(folder string) error {
 	err := s.db.Update(func(tx *bbolt.Tx) error {
 		s.durable.Store(int64(tx.ID()))
-		for _, name := range [][]byte{entries, idem, documents} {
+		for _, name := range [][]byte{entries, idem, documents, register} {
 			if _, err := tx.CreateBucketIfNotExists(name); err != nil {
 				return err
 			}
@@ -188,6 +189,34 @@ func (s *Store) Document(ctx context.Context, digest string) (ledger.Document, e
 		return ledger.Document{}, err
 	}
 	return d, nil
+}
+
+// Lines implements ledger.Register: one walk over the month. It is never late.
+func (s *Store) Lines(ctx context.Context, month string) ([]ledger.Registered, error) {
+	if err := ledger.CheckMonth(month); err != nil {
+		return nil, err
+	}
+	prefix := []byte(month + "/")
+	var lines []ledger.Registered
+	err := s.view(ctx, func(tx *bbolt.Tx) error {
+		c := tx.Bucket(register).Cursor()
+		for k, v := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, v = c.Next() {
+			text, err := unseal(k, v, version)
+			if err != nil {
+				return err
+			}
+			subject, seq, err := decodeKey(k[len(prefix):])
+			if err != nil {
+				return err
+			}
+			lines = append(lines, ledger.Registered{Subject: subject, Seq: seq, Text: string(text)})
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return lines, nil
 }
 
 func get(tx *bbolt.Tx, key []byte) (ledger.Entry, error) {

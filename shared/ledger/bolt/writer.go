@@ -61,6 +61,9 @@ func insertEntry(e ledger.Entry) decision {
 		if len(puts) > 0 && tx.Bucket(idem).Get(index) == nil {
 			puts = append(puts, put{idem, index, sortKey(e.Seq)})
 		}
+		if line := registerKey(e); len(puts) > 0 && e.Line != (ledger.Line{}) {
+			puts = append(puts, put{register, line, seal(version, line, []byte(e.Line.Text))})
+		}
 		return puts, err
 	}
 }

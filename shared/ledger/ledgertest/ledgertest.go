@@ -18,6 +18,7 @@ import (
 type Backend struct {
 	Store     ledger.Store
 	Documents ledger.Documents
+	Register  ledger.Register
 }
 
 // Run runs the suite. It calls open once per subtest; what open opens, it closes
@@ -30,6 +31,7 @@ func Run(t *testing.T, open func(t *testing.T) Backend) {
 		"a write recognises itself":                          ownWrite,
 		"any other entry is a conflict":                      anyDifferenceConflicts,
 		"due dates":                                          dueDates,
+		"the register":                                       lines,
 		"slots are not looked at beyond their own":           slotsAreIndependent,
 		"one wins the race for a slot":                       raceForSlot,
 		"a write sent many times":                            raceOfOneEntry,
