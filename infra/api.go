@@ -70,9 +70,9 @@ func (s *parts) addRoutes() {
 			ApiId: s.api.Ref(), RouteKey: jsii.String(r.key), AuthorizationType: jsii.String("NONE"),
 			Target: jsii.String("integrations/" + *integrations[r.function].Ref()),
 		}
-		if r.scope != "" {
+		if r.scopes != nil {
 			props.AuthorizationType, props.AuthorizerId = jsii.String("JWT"), authorizer.Ref()
-			props.AuthorizationScopes = jsii.Strings(r.scope)
+			props.AuthorizationScopes = jsii.Strings(r.scopes...)
 		}
 		awsapigatewayv2.NewCfnRoute(s.Stack, jsii.String("Route "+r.key), props)
 	}

@@ -15,7 +15,7 @@ import (
 type route struct {
 	key      string // "GET /v1/receipts/{seq}"
 	function string
-	scope    string // "": no token
+	scopes   []string // one of them suffices; none: no token
 }
 
 // readRoutes reads the routes from the OpenAPI document: the contract is what is
@@ -56,9 +56,7 @@ func readRoutes() ([]route, error) {
 			r := route{key: strings.ToUpper(method) + " " + path, function: o.Function}
 			for _, scheme := range *o.Security {
 				for _, scopes := range scheme {
-					for _, scope := range scopes {
-						r.scope = scope
-					}
+					r.scopes = append(r.scopes, scopes...)
 				}
 			}
 			routes = append(routes, r)

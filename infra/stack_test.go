@@ -169,10 +169,10 @@ func TestRoutes(t *testing.T) {
 	want := map[string]string{"$default": "none"}
 	for _, r := range routes {
 		want[r.key] = "none"
-		if r.scope != "" {
-			want[r.key] = compact([]string{r.scope})
+		if r.scopes != nil {
+			want[r.key] = compact(r.scopes)
 		}
-		if strings.HasPrefix(r.key, "GET /v1/") && r.scope == "" && !strings.HasPrefix(r.key, "GET /v1/notices") && !strings.HasPrefix(r.key, "GET /v1/catalogue") {
+		if strings.HasPrefix(r.key, "GET /v1/") && r.scopes == nil && !strings.HasPrefix(r.key, "GET /v1/notices") && !strings.HasPrefix(r.key, "GET /v1/catalogue") {
 			t.Errorf("%s asks for no token", r.key)
 		}
 	}

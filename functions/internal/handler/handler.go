@@ -16,6 +16,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-lambda-go/events"
 
@@ -26,10 +27,13 @@ import (
 	"consent-receipts/shared/registrar"
 )
 
-// Scopes of the HTTP API.
-const (
-	ScopePublic = ""
-	ScopeSelf   = "consent-receipts/self"
+// ScopeSelf is the scope of people who act for themselves.
+const ScopeSelf = "consent-receipts/self"
+
+// Who may call a route: whoever has one of the scopes; nil: anybody, without a token.
+var (
+	public []string
+	self   = []string{ScopeSelf}
 )
 
 // API is what the routes need. All fields are set.
@@ -69,8 +73,8 @@ type Func func(context.Context, events.APIGatewayV2HTTPRequest) (events.APIGatew
 // at once a pattern of net/http: "GET /v1/receipts/{seq}".
 type Route struct {
 	Pattern  string
-	Scope    string // ScopePublic: no token
-	Function string // the function that serves it
+	Scopes   []string // one of them suffices; none: no token
+	Function string   // the function that serves it
 
 	serve func(*API, context.Context, *request) (*response, error)
 }
@@ -78,26 +82,26 @@ type Route struct {
 // Routes lists every route; events/openapi.yaml describes the same ones.
 func Routes() []Route {
 	return []Route{
-		{"GET /v1/offers", ScopeSelf, "optin", (*API).getOffers},
-		{"POST /v1/opt-in", ScopeSelf, "optin", (*API).postOptIn},
-		{"POST /v1/opt-out", ScopeSelf, "optout", (*API).postOptOut},
-		{"POST /v1/signals", ScopeSelf, "optout", (*API).postSignals},
-		{"POST /v1/data-requests", ScopeSelf, "datarequest", (*API).postDataRequests},
-		{"GET /v1/data-requests", ScopeSelf, "datarequest", (*API).getDataRequests},
-		{"GET /v1/data-requests/{id}", ScopeSelf, "datarequest", (*API).getDataRequest},
-		{"DELETE /v1/data-requests/{id}", ScopeSelf, "datarequest", (*API).deleteDataRequest},
-		{"GET /v1/receipts", ScopeSelf, "receipts", (*API).getReceipts},
-		{"GET /v1/receipts/{seq}", ScopeSelf, "receipts", (*API).getReceipt},
-		{"GET /v1/receipts/bundle", ScopeSelf, "receipts", (*API).getBundle},
-		{"GET /v1/standing", ScopeSelf, "receipts", (*API).getStanding},
-		{"GET /v1/notices/{digest}", ScopePublic, "receipts", (*API).getNotice},
-		{"GET /v1/catalogue", ScopePublic, "receipts", (*API).getCatalogue},
-		{"GET /v1/catalogue/{digest}", ScopePublic, "receipts", (*API).getCatalogueVersion},
-		{"GET /schema/{name}/{version}", ScopePublic, "receipts", (*API).getSchema},
-		{"GET /.well-known/consent-receipt/jwks.json", ScopePublic, "receipts", (*API).getJWKS},
-		{"GET /.well-known/consent-receipt/root.pem", ScopePublic, "receipts", (*API).getRoot},
-		{"GET /.well-known/gpc.json", ScopePublic, "receipts", (*API).getGPC},
-		{"GET /openapi.yaml", ScopePublic, "receipts", (*API).getOpenAPI},
+		{"GET /v1/offers", self, "optin", (*API).getOffers},
+		{"POST /v1/opt-in", self, "optin", (*API).postOptIn},
+		{"POST /v1/opt-out", self, "optout", (*API).postOptOut},
+		{"POST /v1/signals", self, "optout", (*API).postSignals},
+		{"POST /v1/data-requests", self, "datarequest", (*API).postDataRequests},
+		{"GET /v1/data-requests", self, "datarequest", (*API).getDataRequests},
+		{"GET /v1/data-requests/{id}", self, "datarequest", (*API).getDataRequest},
+		{"DELETE /v1/data-requests/{id}", self, "datarequest", (*API).deleteDataRequest},
+		{"GET /v1/receipts", self, "receipts", (*API).getReceipts},
+		{"GET /v1/receipts/{seq}", self, "receipts", (*API).getReceipt},
+		{"GET /v1/receipts/bundle", self, "receipts", (*API).getBundle},
+		{"GET /v1/standing", self, "receipts", (*API).getStanding},
+		{"GET /v1/notices/{digest}", public, "receipts", (*API).getNotice},
+		{"GET /v1/catalogue", public, "receipts", (*API).getCatalogue},
+		{"GET /v1/catalogue/{digest}", public, "receipts", (*API).getCatalogueVersion},
+		{"GET /schema/{name}/{version}", public, "receipts", (*API).getSchema},
+		{"GET /.well-known/consent-receipt/jwks.json", public, "receipts", (*API).getJWKS},
+		{"GET /.well-known/consent-receipt/root.pem", public, "receipts", (*API).getRoot},
+		{"GET /.well-known/gpc.json", public, "receipts", (*API).getGPC},
+		{"GET /openapi.yaml", public, "receipts", (*API).getOpenAPI},
 	}
 }
 
@@ -152,13 +156,14 @@ func (a *API) finish(e *events.APIGatewayV2HTTPRequest, res *response, err error
 }
 
 // subject names the person of a verified token, and how they were authenticated.
-func (a *API) subject(e *events.APIGatewayV2HTTPRequest, scope string) (string, map[string]string, error) {
+func (a *API) subject(e *events.APIGatewayV2HTTPRequest, scopes []string) (string, map[string]string, error) {
 	auth := e.RequestContext.Authorizer
 	if auth == nil || auth.JWT == nil || len(auth.JWT.Claims) == 0 {
 		return "", nil, problemf(ErrUnauthenticated, "no verified token")
 	}
-	if !slices.Contains(scopesOf(auth.JWT), scope) {
-		return "", nil, problemf(ErrForbidden, "the token lacks the scope %s", scope)
+	granted := scopesOf(auth.JWT)
+	if !slices.ContainsFunc(scopes, func(s string) bool { return slices.Contains(granted, s) }) {
+		return "", nil, problemf(ErrForbidden, "the token lacks the scope %s", strings.Join(scopes, " or "))
 	}
 	cat, _ := a.Registrar.Catalogue.Current()
 	id := auth.JWT.Claims[cat.Identity.Claim]

@@ -34,8 +34,8 @@ func (a *API) newRequest(route Route, e *events.APIGatewayV2HTTPRequest) (*reque
 		return nil, problemf(ErrInvalidParameter, "the query string is malformed")
 	}
 	req := &request{event: e, query: query}
-	if route.Scope != ScopePublic {
-		if req.subject, req.claims, err = a.subject(e, route.Scope); err != nil {
+	if route.Scopes != nil {
+		if req.subject, req.claims, err = a.subject(e, route.Scopes); err != nil {
 			return nil, err
 		}
 	}

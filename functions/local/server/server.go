@@ -50,7 +50,7 @@ func New(c Config) http.Handler {
 	}
 	mux.Handle("/dev-issuer/", c.Issuer)
 	if c.Portal == nil {
-		route := handler.Route{Pattern: defaultRoute, Scope: handler.ScopePublic, Function: "portal"}
+		route := handler.Route{Pattern: defaultRoute, Function: "portal"}
 		mux.Handle("/", &gateway{c, route, c.Function(route.Function)})
 		return c.checkHost(mux)
 	}
@@ -110,7 +110,7 @@ func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			problem = handler.Forbidden(err)
 		}
 		answer := g.Refuse(problem, id)
-		answer.Headers["www-authenticate"] = authorizer.Challenge("consent-receipts", err, []string{g.route.Scope})
+		answer.Headers["www-authenticate"] = authorizer.Challenge("consent-receipts", err, g.route.Scopes)
 		write(w, answer)
 		return
 	}
@@ -133,14 +133,14 @@ func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // authorize does what the JWT authorizer of an HTTP API does.
 func (g *gateway) authorize(r *http.Request, event *events.APIGatewayV2HTTPRequest) error {
-	if g.route.Scope == handler.ScopePublic {
+	if g.route.Scopes == nil {
 		return nil
 	}
 	token, err := authorizer.Bearer(strings.Join(r.Header.Values("Authorization"), ","))
 	if err != nil {
 		return err
 	}
-	claims, scopes, err := g.Authorizer.Authorize(token, []string{g.route.Scope})
+	claims, scopes, err := g.Authorizer.Authorize(token, g.route.Scopes)
 	if err != nil {
 		return err
 	}

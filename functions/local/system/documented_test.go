@@ -10,12 +10,12 @@ import (
 	"consent-receipts/functions/internal/handler"
 )
 
-// route is a route key, and "<function> <scope>".
+// route is a route key, and "<function> <scope>, <scope>".
 type route struct{ key, value string }
 
 func handlerRoutes() (out []route) {
 	for _, r := range handler.Routes() {
-		out = append(out, route{r.Pattern, strings.TrimSpace(r.Function + " " + r.Scope)})
+		out = append(out, route{r.Pattern, strings.TrimSpace(r.Function + " " + strings.Join(r.Scopes, ", "))})
 	}
 	return out
 }
@@ -36,18 +36,18 @@ func documentedRoutes(t *testing.T) map[string]string {
 			if !ok || operation["operationId"] == nil {
 				continue
 			}
-			scope := ""
+			var scopes []string
 			if security, ok := operation["security"].([]any); ok {
 				for _, s := range security {
-					for _, scopes := range s.(map[string]any) {
-						for _, one := range scopes.([]any) {
-							scope = one.(string)
+					for _, some := range s.(map[string]any) {
+						for _, one := range some.([]any) {
+							scopes = append(scopes, one.(string))
 						}
 					}
 				}
 			}
 			function, _ := operation["x-function"].(string)
-			out[strings.ToUpper(method)+" "+path] = strings.TrimSpace(function + " " + scope)
+			out[strings.ToUpper(method)+" "+path] = strings.TrimSpace(function + " " + strings.Join(scopes, ", "))
 		}
 	}
 	return out
