@@ -25,6 +25,7 @@ var functions = []function{
 	{"optin", "GET /v1/offers, POST /v1/opt-in", 512, 15},
 	{"optout", "POST /v1/opt-out, POST /v1/signals", 512, 15},
 	{"datarequest", "/v1/data-requests", 512, 15},
+	{"operator", "/v1/operator: the staff", 512, 15},
 	{"receipts", "Receipts, bundles and public documents", 1024, 29}, // builds ZIP files
 	{"portal", "Web pages of the person", 512, 29},
 	{"intake", "Events of producers, from their queues", 512, 60},

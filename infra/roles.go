@@ -42,6 +42,8 @@ func (s *parts) permissions(function string) []allow {
 	switch function {
 	case "optin", "optout", "datarequest":
 		return []allow{read, insert("subject#*"), unlock, pseudonyms, certify}
+	case "operator": // and leaves a record of it
+		return []allow{read, insert("subject#*", "audit#*"), unlock, pseudonyms, certify}
 	case "receipts":
 		return []allow{read, unlockToRead, pseudonyms}
 	case "portal": // acts with the person's own token

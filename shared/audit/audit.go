@@ -123,7 +123,10 @@ func (l *Log) Append(ctx context.Context, subject string, act Act) error {
 	}
 	for i := range maxTries {
 		err := l.try(ctx, subject, key, act, i > 0)
-		if !errors.Is(err, ledger.ErrConflict) && !errors.Is(err, ledger.ErrUnavailable) {
+		switch {
+		case errors.Is(err, receipt.ErrNoLeaf):
+			return fmt.Errorf("%w: %w", ErrBusy, err)
+		case !errors.Is(err, ledger.ErrConflict) && !errors.Is(err, ledger.ErrUnavailable):
 			return err
 		}
 		if ctx.Err() != nil {

@@ -20,6 +20,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
+	"consent-receipts/shared/audit"
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/pseudonym"
@@ -43,6 +44,7 @@ type API struct {
 	Pseudonyms *pseudonym.Maker
 	Roots      receipt.Roots // every root ever used, newest first
 	Copies     Copies        // of the function receipts; nil elsewhere
+	Audit      *audit.Log    // of the functions operator, which writes it, and receipts
 	Channel    string        // what receipts name as the channel of these routes
 	Log        *slog.Logger
 }
@@ -76,7 +78,7 @@ type Route struct {
 	Scopes   []string // one of them suffices; none: no token
 	Function string   // the function that serves it
 
-	serve func(*API, context.Context, *request) (*response, error)
+	serve serveFunc
 }
 
 // Routes lists every route; events/openapi.yaml describes the same ones.
@@ -94,6 +96,13 @@ func Routes() []Route {
 		{"GET /v1/receipts/{seq}", self, "receipts", (*API).getReceipt},
 		{"GET /v1/receipts/bundle", self, "receipts", (*API).getBundle},
 		{"GET /v1/standing", self, "receipts", (*API).getStanding},
+		{"GET /v1/audit", self, "receipts", (*API).getAudit},
+		{"POST /v1/operator/people", anyStaff, "operator", byStaff(didFind, inBody, (*API).postPeople)},
+		{"GET /v1/operator/people/{person}/standing", anyStaff, "operator", byStaff("standing.read", inPath, (*API).getStanding)},
+		{"GET /v1/operator/people/{person}/receipts", anyStaff, "operator", byStaff("receipts.read", inPath, (*API).getReceipts)},
+		{"GET /v1/operator/people/{person}/receipts/{seq}", anyStaff, "operator", byStaff("receipt.read", inPath, (*API).getReceipt)},
+		{"GET /v1/operator/people/{person}/audit", anyStaff, "operator", byStaff("audit.read", inPath, (*API).getAudit)},
+		{"POST /v1/operator/people/{person}/opt-out", operator, "operator", byStaff("opt-out", inPath, (*API).postOptOut)},
 		{"GET /v1/notices/{digest}", public, "receipts", (*API).getNotice},
 		{"GET /v1/catalogue", public, "receipts", (*API).getCatalogue},
 		{"GET /v1/catalogue/{digest}", public, "receipts", (*API).getCatalogueVersion},
@@ -155,23 +164,27 @@ func (a *API) finish(e *events.APIGatewayV2HTTPRequest, res *response, err error
 	return res.event()
 }
 
-// subject names the person of a verified token, and how they were authenticated.
-func (a *API) subject(e *events.APIGatewayV2HTTPRequest, scopes []string) (string, map[string]string, error) {
+// claims returns the claims of a verified token that has one of the scopes.
+func (a *API) claims(e *events.APIGatewayV2HTTPRequest, scopes []string) (map[string]string, error) {
 	auth := e.RequestContext.Authorizer
 	if auth == nil || auth.JWT == nil || len(auth.JWT.Claims) == 0 {
-		return "", nil, problemf(ErrUnauthenticated, "no verified token")
+		return nil, problemf(ErrUnauthenticated, "no verified token")
 	}
 	granted := scopesOf(auth.JWT)
 	if !slices.ContainsFunc(scopes, func(s string) bool { return slices.Contains(granted, s) }) {
-		return "", nil, problemf(ErrForbidden, "the token lacks the scope %s", strings.Join(scopes, " or "))
+		return nil, problemf(ErrForbidden, "the token lacks the scope %s", strings.Join(scopes, " or "))
 	}
+	return auth.JWT.Claims, nil
+}
+
+// subjectOf names the person whom the claims of a verified token are of.
+func (a *API) subjectOf(claims map[string]string) (string, error) {
 	cat, _ := a.Registrar.Catalogue.Current()
-	id := auth.JWT.Claims[cat.Identity.Claim]
-	subject, err := a.Pseudonyms.Of(id)
+	subject, err := a.Pseudonyms.Of(claims[cat.Identity.Claim])
 	if err != nil {
-		return "", nil, problemf(ErrUnauthenticated, "the token's claim %q does not name a person", cat.Identity.Claim)
+		return "", problemf(ErrUnauthenticated, "the token's claim %q does not name a person", cat.Identity.Claim)
 	}
-	return subject, auth.JWT.Claims, nil
+	return subject, nil
 }
 
 // noSuch is a not-found problem that says what was looked for.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
+	"consent-receipts/shared/audit"
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/registrar"
@@ -37,6 +38,8 @@ var ladder = []struct {
 }{
 	{registrar.ErrCorrupt, "busy", http.StatusServiceUnavailable, "Try again later"},
 	{registrar.ErrBusy, "busy", http.StatusServiceUnavailable, "Try again shortly, with the same Idempotency-Key"},
+	{audit.ErrBusy, "busy", http.StatusServiceUnavailable, "Try again shortly"},
+	{audit.ErrBroken, "busy", http.StatusServiceUnavailable, "Try again later"},
 	{ledger.ErrUnavailable, "busy", http.StatusServiceUnavailable, "Try again shortly"},
 	{ErrInvalidBody, "invalid-body", http.StatusBadRequest, "The body is not valid"},
 	{ErrInvalidParameter, "invalid-parameter", http.StatusBadRequest, "A parameter is not valid"},

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -46,7 +47,7 @@ func (a *API) getReceipts(ctx context.Context, r *request) (*response, error) {
 		out.Receipts = append(out.Receipts, listedReceipt{rec.Seq, rec.Digest, rec.Time(), rec.Event.Type, rec.Raw})
 	}
 	if len(found) == int(limit) {
-		out.Next = fmt.Sprintf("/v1/receipts?cursor=%d&limit=%d", found[len(found)-1].Seq+1, limit)
+		out.Next = fmt.Sprintf("%s/receipts?cursor=%d&limit=%d", r.base(), found[len(found)-1].Seq+1, limit)
 	}
 	res, err := withJSON(http.StatusOK, out)
 	if err == nil && out.Next != "" {
@@ -63,15 +64,19 @@ func (a *API) getReceipt(ctx context.Context, r *request) (*response, error) {
 	if err != nil {
 		return nil, err
 	}
-	media := accept(r.header("Accept"), receipt.MediaType, "application/json", "text/html")
+	offered := []string{receipt.MediaType, "application/json"}
+	if a.Copies != nil && r.staff == nil { // a page is for the person
+		offered = append(offered, "text/html")
+	}
+	media := accept(r.header("Accept"), offered...)
 	if r.query.Has("format") {
 		var ok bool
-		if media, ok = formats[r.query.Get("format")]; !ok {
+		if media, ok = formats[r.query.Get("format")]; !ok || !slices.Contains(offered, media) {
 			return nil, problemf(ErrInvalidParameter, "format: sd-jwt, json or html")
 		}
 	}
 	if media == "" {
-		return nil, notAcceptable(receipt.MediaType, "application/json", "text/html")
+		return nil, notAcceptable(offered...)
 	}
 	rec, err := a.Registrar.Receipt(ctx, r.subject, seq)
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"mime"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -24,8 +25,9 @@ const maxBody = 128 << 10
 type request struct {
 	event   *events.APIGatewayV2HTTPRequest
 	query   url.Values
-	subject string            // "" on public routes
+	subject string            // whom it is about; "" on public routes, and until byStaff knows
 	claims  map[string]string // of the token
+	staff   *staff            // who calls a route of the staff
 }
 
 func (a *API) newRequest(route Route, e *events.APIGatewayV2HTTPRequest) (*request, error) {
@@ -34,10 +36,19 @@ func (a *API) newRequest(route Route, e *events.APIGatewayV2HTTPRequest) (*reque
 		return nil, problemf(ErrInvalidParameter, "the query string is malformed")
 	}
 	req := &request{event: e, query: query}
-	if route.Scopes != nil {
-		if req.subject, req.claims, err = a.subject(e, route.Scopes); err != nil {
-			return nil, err
-		}
+	if route.Scopes == nil {
+		return req, nil
+	}
+	if req.claims, err = a.claims(e, route.Scopes); err != nil {
+		return nil, err
+	}
+	if slices.Contains(route.Scopes, ScopeSelf) {
+		req.subject, err = a.subjectOf(req.claims)
+	} else {
+		req.staff, err = a.staffOf(e, req.claims)
+	}
+	if err != nil {
+		return nil, err
 	}
 	return req, nil
 }
@@ -118,6 +129,9 @@ func (r *request) idempotencyKey() (string, error) {
 
 // context says who acts and how this service knows.
 func (a *API) context(r *request) consent.Context {
+	if r.staff != nil {
+		return a.asStaff(r)
+	}
 	auth := &consent.Authentication{ACR: clipped(r.claims["acr"]), AMR: listClaim(r.claims["amr"])}
 	if t, err := strconv.ParseInt(r.claims["auth_time"], 10, 64); err == nil && t > 0 {
 		auth.AuthTime = t

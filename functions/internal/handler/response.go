@@ -122,7 +122,7 @@ func created(r *request, raw, digest string, seq uint64, replayed bool, extra ma
 	if err != nil {
 		return nil, err
 	}
-	res.headers["location"] = "/v1/receipts/" + strconv.FormatUint(seq, 10)
+	res.headers["location"] = r.base() + "/receipts/" + strconv.FormatUint(seq, 10)
 	if replayed {
 		res.headers["idempotency-replayed"] = "true"
 	}

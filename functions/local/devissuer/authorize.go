@@ -92,7 +92,7 @@ func (i *Issuer) authorize(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	code, problem := i.issue(grant{
-		client: client.ID, redirectURI: uri, challenge: form.Get("code_challenge"), scopes: granted,
+		client: client.ID, redirectURI: uri, challenge: form.Get("code_challenge"), scopes: i.config.scopes(person, granted),
 		nonce: form.Get("nonce"), person: person.ID, authTime: i.config.Now(),
 	})
 	if problem != "" {
@@ -133,11 +133,13 @@ func parseOnce(raw string) (url.Values, bool) {
 }
 
 // check validates what is asked for and returns the scopes that will be granted:
-// those asked for that there are. Otherwise it names an error.
+// those asked for that some person may be granted. Otherwise it names an error.
 func (i *Issuer) check(form url.Values) (granted []string, problem, description string) {
-	for _, s := range strings.Fields(form.Get("scope")) {
-		if slices.Contains(i.config.Scopes, s) && !slices.Contains(granted, s) {
-			granted = append(granted, s)
+	for _, p := range i.config.People {
+		for _, s := range i.config.scopes(p, strings.Fields(form.Get("scope"))) {
+			if !slices.Contains(granted, s) {
+				granted = append(granted, s)
+			}
 		}
 	}
 	mode := form.Get("response_mode")

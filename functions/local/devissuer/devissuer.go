@@ -22,6 +22,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -74,6 +75,24 @@ type Person struct {
 	ID       string // sub
 	Name     string // "Alex Rivera (sample)"
 	Language string // BCP 47; locale
+
+	// Scopes, if there are any, are what may be granted to this one instead of
+	// Config.Scopes.
+	Scopes []string
+}
+
+// scopes are those of the wanted ones that may be granted to a person.
+func (c *Config) scopes(p Person, wanted []string) (granted []string) {
+	may := c.Scopes
+	if len(p.Scopes) > 0 {
+		may = p.Scopes
+	}
+	for _, s := range wanted {
+		if slices.Contains(may, s) && !slices.Contains(granted, s) {
+			granted = append(granted, s)
+		}
+	}
+	return granted
 }
 
 // Issuer is the provider. It serves the endpoints under the path of its URL and
@@ -178,7 +197,7 @@ func (i *Issuer) discovery(w http.ResponseWriter, _ *http.Request) {
 		"authorization_endpoint":                         i.config.Issuer + "/authorize",
 		"token_endpoint":                                 i.config.Issuer + "/token",
 		"jwks_uri":                                       i.config.Issuer + "/jwks",
-		"scopes_supported":                               i.config.Scopes,
+		"scopes_supported":                               i.supported(),
 		"response_types_supported":                       []string{"code"},
 		"response_modes_supported":                       []string{"query"},
 		"grant_types_supported":                          []string{"authorization_code"},
@@ -226,4 +245,17 @@ func (i *Issuer) person(id string) (Person, bool) {
 		}
 	}
 	return Person{}, false
+}
+
+// supported are all scopes that somebody may be granted.
+func (i *Issuer) supported() []string {
+	scopes := slices.Clone(i.config.Scopes)
+	for _, p := range i.config.People {
+		for _, s := range p.Scopes {
+			if !slices.Contains(scopes, s) {
+				scopes = append(scopes, s)
+			}
+		}
+	}
+	return scopes
 }

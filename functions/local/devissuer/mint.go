@@ -70,7 +70,7 @@ func IssuedAt(t time.Time) Option {
 }
 
 // Mint makes an access token for a sample person without anybody signing in: for
-// the first client, with every scope, issued now. It fails with ErrUnknownPerson.
+// the first client, with every scope that may be granted, issued now. It fails with ErrUnknownPerson.
 func (i *Issuer) Mint(person string, options ...Option) (string, error) {
 	p, ok := i.person(person)
 	if !ok {
@@ -79,6 +79,9 @@ func (i *Issuer) Mint(person string, options ...Option) (string, error) {
 	now := i.config.Now()
 	m := minting{
 		client: i.config.Clients[0].ID, audience: i.config.Audience, scopes: i.config.Scopes, issued: now, authedTime: now,
+	}
+	if len(p.Scopes) > 0 {
+		m.scopes = p.Scopes
 	}
 	for _, option := range options {
 		option(&m)

@@ -8,6 +8,7 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	tag "golang.org/x/text/language"
@@ -58,7 +59,12 @@ const maxShown = 200
 
 // choose shows the sample people.
 func (i *Issuer) choose(w http.ResponseWriter, lang string, form url.Values, granted []string) {
-	p := page{Client: form.Get("client_id"), Scopes: granted, People: i.config.People}
+	p := page{Client: form.Get("client_id"), Scopes: granted}
+	for _, person := range i.config.People {
+		if slices.ContainsFunc(i.config.scopes(person, granted), func(s string) bool { return s != scopeOpenID || len(granted) == 1 }) {
+			p.People = append(p.People, person)
+		}
+	}
 	again := url.Values{}
 	for _, name := range requestParameters {
 		if form.Has(name) {

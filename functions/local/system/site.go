@@ -19,10 +19,13 @@ import (
 	"consent-receipts/functions/local/server"
 )
 
-// SamplePerson is the customer of whom the story is told, and OtherPerson another.
+// SamplePerson is the customer of whom the story is told, and OtherPerson another;
+// the other two are the bank's.
 const (
-	SamplePerson = "customer-0001"
-	OtherPerson  = "customer-0002"
+	SamplePerson   = "customer-0001"
+	OtherPerson    = "customer-0002"
+	SampleOperator = "clerk-0001"
+	SampleAuditor  = "auditor-0001"
 )
 
 // ClientID is the portal's client at the development issuer; audience is whom
@@ -111,6 +114,8 @@ func newSite(name string, port int, issuerKey *rsa.PrivateKey, now func() time.T
 		People: []devissuer.Person{
 			{ID: SamplePerson, Name: "Alex Rivera (sample)", Language: "en"},
 			{ID: OtherPerson, Name: "Lucía Ejemplo (sample)", Language: "es"},
+			{ID: SampleOperator, Name: "Robin Clerk (sample operator)", Language: "en", Scopes: []string{"openid", handler.ScopeOperator}},
+			{ID: SampleAuditor, Name: "Sam Reviewer (sample auditor)", Language: "en", Scopes: []string{"openid", handler.ScopeAuditor}},
 		},
 		Key: issuerKey, Now: now, Rand: rand.Reader,
 	})

@@ -23,6 +23,7 @@ import (
 	sample "consent-receipts/events/catalogue"
 	"consent-receipts/functions/internal/handler"
 	"consent-receipts/functions/internal/handler/copies"
+	"consent-receipts/shared/audit"
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/consent/catalogue/source"
 	"consent-receipts/shared/ledger"
@@ -117,6 +118,7 @@ func assemble(ctx context.Context, dir string, store *bolt.Store, now func() tim
 	return &System{
 		API: &handler.API{
 			Registrar: reg, Documents: store, Pseudonyms: pseudonyms, Roots: receipt.Roots{root}, Copies: copies.Maker{}, Channel: "web", Log: log,
+			Audit: &audit.Log{Store: store, Signer: reg.Signer, Verifier: reg.Verifier, Issuer: cat.Issuer, Now: now, Rand: rand.Reader},
 		},
 		Root: root, SessionKey: sessionKey, IssuerKey: issuerKey, store: store,
 	}, nil

@@ -11,6 +11,7 @@ import (
 
 	"consent-receipts/functions/internal/boot"
 	"consent-receipts/functions/internal/boot/trust"
+	"consent-receipts/shared/audit"
 	"consent-receipts/shared/aws/dynamoledger"
 	"consent-receipts/shared/aws/keys"
 	"consent-receipts/shared/ledger"
@@ -27,6 +28,7 @@ const pseudonymLabel = "consent-receipts/pseudonym/1"
 type Service struct {
 	Registrar  *registrar.Registrar
 	Documents  ledger.Documents
+	Audit      *audit.Log
 	Pseudonyms *pseudonym.Maker
 	Roots      receipt.Roots
 	Log        *slog.Logger
@@ -73,6 +75,9 @@ func New(env *boot.Env, certify receipt.Certify) (*boot.Once[*Service], error) {
 			Registrar: &registrar.Registrar{
 				Store: store, Catalogue: catalogues, Issuer: issuer, Signer: signer, Verifier: verifier,
 				Now: time.Now, Rand: rand.Reader,
+			},
+			Audit: &audit.Log{
+				Store: store.Audit(), Signer: signer, Verifier: verifier, Issuer: current.Issuer, Now: time.Now, Rand: rand.Reader,
 			},
 			Documents: store, Pseudonyms: pseudonyms, Roots: roots, Log: env.Log,
 		}, nil

@@ -1,0 +1,188 @@
+package handler
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"regexp"
+	"slices"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+
+	"consent-receipts/shared/audit"
+	"consent-receipts/shared/consent"
+	"consent-receipts/shared/consent/catalogue"
+	"consent-receipts/shared/ledger"
+)
+
+// Scopes of the controller's staff. An operator acts and reads, an auditor reads.
+const (
+	ScopeOperator = "consent-receipts/operator"
+	ScopeAuditor  = "consent-receipts/auditor"
+)
+
+var (
+	operator = []string{ScopeOperator}
+	anyStaff = []string{ScopeOperator, ScopeAuditor}
+)
+
+// staff is somebody of the controller's who calls a route.
+type staff struct {
+	id   string // a pseudonym: records name it, and only the controller knows whose it is
+	role string // operator or auditor
+}
+
+// staffOf names the member of staff whom a verified token is for.
+func (a *API) staffOf(e *events.APIGatewayV2HTTPRequest, claims map[string]string) (*staff, error) {
+	id, err := a.Pseudonyms.Of("staff#" + claims["sub"])
+	if err != nil || claims["sub"] == "" {
+		return nil, problemf(ErrUnauthenticated, "the token's claim %q does not name anybody", "sub")
+	}
+	role := "auditor"
+	if slices.Contains(scopesOf(e.RequestContext.Authorizer.JWT), ScopeOperator) {
+		role = "operator"
+	}
+	return &staff{id: id, role: role}, nil
+}
+
+// casePattern is what a case reference may be: it is kept in receipts and records.
+var casePattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/-]{0,63}$`)
+
+// caseReference returns the header Case-Reference, or "" if there is none.
+func (r *request) caseReference() (string, error) {
+	reference := r.header("Case-Reference")
+	if reference != "" && !casePattern.MatchString(reference) {
+		return "", problemf(ErrInvalidParameter, "Case-Reference: 1 to 64 letters, digits, and . _ / -")
+	}
+	return reference, nil
+}
+
+// serveFunc serves a route.
+type serveFunc func(*API, context.Context, *request) (*response, error)
+
+// whom finds out whom a request of the staff is about: their pseudonym, or "" for
+// nobody in particular.
+type whom func(*API, *request) (subject string, err error)
+
+// byStaff serves a route of the staff. Before anything is read or done, it is
+// recorded who does so, in the audit ledger of the person whom it is about; if that
+// fails, nothing is read or done. There is no other way to a route of the staff: a
+// serveFunc finds the person in the request, where only this puts them.
+func byStaff(did string, about whom, serve serveFunc) serveFunc {
+	return func(a *API, ctx context.Context, r *request) (*response, error) {
+		subject, err := about(a, r)
+		if err != nil {
+			return nil, err
+		}
+		reference, err := r.caseReference()
+		if err != nil {
+			return nil, err
+		}
+		if reference == "" && r.event.RequestContext.HTTP.Method == http.MethodPost && subject != "" && did != didFind {
+			return nil, problemf(ErrInvalidParameter, "Case-Reference: say for which case you act")
+		}
+		where := audit.OfDay(a.Registrar.Clock())
+		if subject != "" {
+			where = audit.Of(subject)
+		}
+		act := audit.Act{Staff: r.staff.id, Role: r.staff.role, Did: did, Case: reference, About: r.event.PathParameters["id"]}
+		if act.About == "" {
+			act.About = r.event.PathParameters["seq"]
+		}
+		if err := a.Audit.Append(ctx, where, act); err != nil {
+			return nil, err
+		}
+		r.subject = subject
+		return serve(a, ctx, r)
+	}
+}
+
+func nobody(*API, *request) (string, error) { return "", nil }
+
+// inPath is the person whom the path names by their pseudonym.
+func inPath(_ *API, r *request) (string, error) {
+	person := r.event.PathParameters["person"]
+	if ledger.CheckSubject(person) != nil {
+		return "", noSuch("person")
+	}
+	return person, nil
+}
+
+// inBody is the person whom the body names by the number under which the controller
+// knows them. It is in no URL and in no log.
+func inBody(a *API, r *request) (string, error) {
+	var body struct{ Customer string }
+	if err := r.body("person/1", &body); err != nil {
+		return "", err
+	}
+	subject, err := a.Pseudonyms.Of(body.Customer)
+	if err != nil {
+		return "", problemf(ErrInvalidBody, "customer names nobody")
+	}
+	return subject, nil
+}
+
+// base is the path below which the routes about the person of a request lie.
+func (r *request) base() string {
+	if r.staff != nil {
+		return "/v1/operator/people/" + r.subject
+	}
+	return "/v1"
+}
+
+const didFind = "person.find"
+
+// postPeople answers where a person is found.
+func (a *API) postPeople(ctx context.Context, r *request) (*response, error) {
+	standing, err := a.Registrar.Standing(ctx, r.subject)
+	if err != nil {
+		return nil, err
+	}
+	return withJSON(http.StatusOK, map[string]any{"person": r.subject, "receipts": standing.Seq})
+}
+
+// asStaff is the context of what the staff does for a person: nobody checked that
+// the person wants it, but who says so is known.
+func (a *API) asStaff(r *request) consent.Context {
+	reference, _ := r.caseReference() // checked before
+	authority, _ := json.Marshal(map[string]string{"case": reference})
+	return consent.Context{
+		Actor:    consent.Actor{Role: consent.RoleAgent, ID: r.staff.id, Authority: authority},
+		Evidence: consent.Evidence{Level: catalogue.EvidenceNone, Channel: "desk"},
+	}
+}
+
+type auditRecord struct {
+	Seq    uint64    `json:"seq"`
+	At     time.Time `json:"at"`
+	Staff  string    `json:"staff"`
+	Role   string    `json:"role"`
+	Did    string    `json:"did"`
+	Case   string    `json:"case,omitempty"`
+	About  string    `json:"about,omitempty"`
+	Record string    `json:"record"` // as it is signed
+}
+
+// getAudit answers who of the staff looked at the person, or acted for them.
+func (a *API) getAudit(ctx context.Context, r *request) (*response, error) {
+	from, err := r.number("cursor", 1, ledger.MaxSeq, 1)
+	if err != nil {
+		return nil, err
+	}
+	records, err := a.Audit.List(ctx, audit.Of(r.subject), from, pageSize)
+	if err != nil {
+		return nil, err
+	}
+	out := struct {
+		Records []auditRecord `json:"records"`
+		Next    uint64        `json:"next_cursor,omitempty"`
+	}{Records: []auditRecord{}}
+	for _, rec := range records {
+		out.Records = append(out.Records, auditRecord{rec.Seq, rec.Time(), rec.Staff, rec.Role, rec.Did, rec.Case, rec.About, rec.Raw})
+	}
+	if len(records) == pageSize {
+		out.Next = records[pageSize-1].Seq + 1
+	}
+	return withJSON(http.StatusOK, out)
+}
