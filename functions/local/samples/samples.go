@@ -5,6 +5,7 @@ package samples
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -26,8 +27,12 @@ type Sample struct {
 // Function is the name of the function that the sample is for.
 func (s Sample) Function() string { return path.Dir(s.Name) }
 
-// offers is the sample whose answer has the offer that a later one answers.
-const offers = "optin/get-offers"
+// The samples whose answers others need: the offer that a later one answers, and the
+// pseudonym of the person whom others are about.
+const (
+	offers = "optin/get-offers"
+	people = "operator/post-people"
+)
 
 var all = []Sample{
 	{"provision/create", 0, `"RootFingerprint":"sha256:`},
@@ -44,6 +49,13 @@ var all = []Sample{
 	{"optout/post-opt-out-all", 201, ""},
 	{"datarequest/post-data-requests", 201, ""},
 	{"datarequest/get-data-requests", 200, ""},
+	{people, 200, ""},
+	{"operator/get-standing", 200, ""},
+	{"operator/get-receipts", 200, ""},
+	{"operator/get-receipt", 200, ""},
+	{"operator/post-opt-out", 201, ""},
+	{"operator/get-audit", 200, ""},
+	{"receipts/get-audit", 200, ""},
 	{"receipts/get-receipts", 200, ""},
 	{"receipts/get-bundle", 200, ""},
 	{"portal/get-home", 200, ""},
@@ -76,7 +88,7 @@ type Player struct {
 	// Entry returns an entry of the ledger, as sandbox.Entry does.
 	Entry func(context.Context) (keys, image string, err error)
 
-	offer string
+	offer, person string
 }
 
 // Play hands a sample to a function and checks the answer.
@@ -96,13 +108,14 @@ func (p *Player) Play(ctx context.Context, s Sample, invoke func(ctx context.Con
 	if err := json.Unmarshal(answer, &res); err != nil || res.StatusCode != s.Status {
 		return fmt.Errorf("%s: want status %d, got %.1000s", s.Name, s.Status, answer)
 	}
-	if s.Name == offers {
-		var body struct{ Offer string }
-		if err := json.Unmarshal([]byte(res.Body), &body); err != nil {
-			return fmt.Errorf("%s: %w", s.Name, err)
-		}
-		p.offer = body.Offer
+	if s.Name != offers && s.Name != people {
+		return nil
 	}
+	var body struct{ Offer, Person string }
+	if err := json.Unmarshal([]byte(res.Body), &body); err != nil {
+		return fmt.Errorf("%s: %w", s.Name, err)
+	}
+	p.offer, p.person = cmp.Or(body.Offer, p.offer), cmp.Or(body.Person, p.person)
 	return nil
 }
 
@@ -112,7 +125,7 @@ func (p *Player) event(ctx context.Context, s Sample) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	replaced := []string{"REPLACE-WITH-THE-OFFER", p.offer, "REPLACE-WITH-THE-DIGEST", p.Catalogue}
+	replaced := []string{"REPLACE-WITH-THE-OFFER", p.offer, "REPLACE-WITH-THE-PERSON", p.person, "REPLACE-WITH-THE-DIGEST", p.Catalogue}
 	if s.Function() == "publish" {
 		keys, image, err := p.Entry(ctx)
 		if err != nil {

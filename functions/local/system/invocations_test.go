@@ -28,7 +28,7 @@ func TestInvocations(t *testing.T) {
 		}
 		return json.Marshal(a)
 	}
-	for _, s := range samples.Of("optin", "optout", "datarequest", "receipts") {
+	for _, s := range samples.Of("optin", "optout", "datarequest", "operator", "receipts") {
 		if err := player.Play(t.Context(), s, invoke); err != nil {
 			t.Error(err)
 		}
