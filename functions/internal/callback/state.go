@@ -1,0 +1,61 @@
+package callback
+
+import (
+	"errors"
+	"hash/fnv"
+	"time"
+)
+
+// Outcome is how far a message is.
+type Outcome string
+
+// The outcomes.
+const (
+	Waiting   Outcome = ""
+	Delivered Outcome = "delivered"
+	GivenUp   Outcome = "given-up"
+)
+
+// MaxAttempts is how often a message is tried: over about two days, see [wait].
+const MaxAttempts = 12
+
+// State is what is kept beside a message: a plain value. The zero State is that of
+// a message which has not been tried, and is due.
+type State struct {
+	Outcome  Outcome   `json:"outcome,omitempty"`
+	Attempts int       `json:"attempts"`
+	Next     time.Time `json:"next,omitzero"`    // of a waiting one: not before
+	Reason   string    `json:"reason,omitempty"` // of the last attempt; no URL, nothing personal
+}
+
+// Due reports whether a message should be tried now.
+func (s State) Due(now time.Time) bool { return s.Outcome == Waiting && !now.Before(s.Next) }
+
+// after is the state after one more attempt.
+func (s State) after(id string, now time.Time, err error) State {
+	out := State{Attempts: s.Attempts + 1}
+	if err == nil {
+		out.Outcome = Delivered
+		return out
+	}
+	out.Reason = err.Error()
+	if errors.Is(err, ErrRefused) || out.Attempts >= MaxAttempts {
+		out.Outcome = GivenUp
+		return out
+	}
+	out.Next = now.Add(wait(id, out.Attempts))
+	return out
+}
+
+// wait is the time after a number of attempts: a minute, then three times as long
+// each, eight hours at most; and up to a tenth more, by the message's id, so that
+// what failed together is not tried together.
+func wait(id string, attempts int) time.Duration {
+	d := time.Minute
+	for range attempts - 1 {
+		d = min(3*d, 8*time.Hour)
+	}
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(id)) // never fails
+	return d + d*time.Duration(h.Sum32()%100)/1000
+}
