@@ -1,0 +1,85 @@
+package opendsr_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"consent-receipts/shared/datarequest"
+	"consent-receipts/shared/opendsr"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+func TestBodies(t *testing.T) {
+	results := 103
+	p := opendsr.Progress{
+		ControllerID: "first-example-bank", RequestID: "3f2b8c1e-90a4-4d6b-8f3e-6b1d2c7a9e50", Received: now,
+		Expected: time.Date(2026, 12, 24, 0, 0, 0, 0, time.FixedZone("CET", 3600)), Status: opendsr.Pending,
+	}
+	done := p
+	done.Status, done.ResultsURL, done.ResultsCount = opendsr.Completed, "https://"+domain+"/v1/receipts/bundle", &results
+	_, refusal := opendsr.Parse(change(t, map[string]any{"regulation": absent{}}), opendsr.OpenDSR, domain, now)
+	for name, body := range map[string][]byte{
+		"accepted":           opendsr.Accepted(p, []byte("{}")),
+		"status":             opendsr.OpenDSR.Status(p),
+		"status-results":     opendsr.OpenDSR.Status(done),
+		"status-opengdpr":    opendsr.OpenGDPR.Status(p),
+		"callback":           opendsr.OpenDSR.Callback(done, "https://first-example-bank.example/opendsr/callbacks"),
+		"cancellation":       opendsr.OpenDSR.Cancellation(p, now.Add(time.Hour)),
+		"discovery":          opendsr.OpenDSR.Discovery("https://" + domain + "/v2/certificate.pem"),
+		"discovery-opengdpr": opendsr.OpenGDPR.Discovery("https://" + domain + "/v2/certificate.pem"),
+		"error":              refusal.(*opendsr.Refusal).Body(),
+		"error-no-such":      opendsr.ErrorBody(404, "no such request"),
+	} {
+		var indented bytes.Buffer
+		must(t, json.Indent(&indented, body, "", "  "))
+		indented.WriteByte('\n')
+		file := filepath.Join("testdata", "golden", name+".json")
+		if *update {
+			must(t, os.MkdirAll(filepath.Dir(file), 0o755))
+			must(t, os.WriteFile(file, indented.Bytes(), 0o644))
+		}
+		want, err := os.ReadFile(file)
+		must(t, err)
+		if !bytes.Equal(indented.Bytes(), want) {
+			t.Errorf("%s is not as in %s:\n%s", name, file, indented.Bytes())
+		}
+	}
+}
+
+// TestTypes: what of ours can be asked for; the rest cannot, and no state is told
+// by two statuses.
+func TestTypes(t *testing.T) {
+	askable := []datarequest.Type{datarequest.Access, datarequest.Portability, datarequest.Erasure}
+	for _, kind := range datarequest.Types() {
+		got, ok := opendsr.TypeOf(string(kind))
+		if want := slices.Contains(askable, kind); ok != want || (ok && got != kind) {
+			t.Errorf("%s: %s, %v", kind, got, ok)
+		}
+	}
+}
+
+func TestStates(t *testing.T) {
+	seen := map[datarequest.State]bool{}
+	for _, row := range opendsr.States {
+		if seen[row.State] {
+			t.Errorf("%s twice", row.State)
+		}
+		seen[row.State] = true
+		if got, ok := opendsr.StatusOf(row.State); !ok || got != row.Status {
+			t.Errorf("%s: %s", row.State, got)
+		}
+	}
+	if got, _ := opendsr.StatusOf("denied"); got != opendsr.Cancelled {
+		t.Errorf("a denial is told as %s: completed would say that it was fulfilled", got)
+	}
+	if _, ok := opendsr.StatusOf("no-state"); ok {
+		t.Error("an unknown state has a status")
+	}
+}

@@ -1,0 +1,95 @@
+package opendsr
+
+import "consent-receipts/shared/datarequest"
+
+// Identities that can be named in a request (sections 5.1, 5.2), and the one pair
+// that can be resolved.
+var (
+	identityTypes = set(customerID, "android_advertising_id", "android_id", "email", "fire_advertising_id",
+		"ios_advertising_id", "ios_vendor_id", "microsoft_advertising_id", "microsoft_publisher_id",
+		"roku_publisher_id", "roku_advertising_id")
+	identityFormats = set(rawFormat, "sha1", "md5", "sha256")
+)
+
+const (
+	customerID = "controller_customer_id"
+	rawFormat  = "raw"
+)
+
+func set(names ...string) map[string]bool {
+	m := map[string]bool{}
+	for _, n := range names {
+		m[n] = true
+	}
+	return m
+}
+
+// types are the requests that can be made (section 6.2). Rectification,
+// restriction, objection, opting out of sale and limiting sensitive use cannot be
+// asked for.
+var types = []struct {
+	name string
+	kind datarequest.Type
+}{
+	{"access", datarequest.Access},
+	{"portability", datarequest.Portability},
+	{"erasure", datarequest.Erasure},
+}
+
+// TypeOf returns our type of a subject_request_type.
+func TypeOf(name string) (datarequest.Type, bool) {
+	for _, t := range types {
+		if t.name == name {
+			return t.kind, true
+		}
+	}
+	return "", false
+}
+
+// Status is a request_status (section 8).
+type Status string
+
+// The statuses.
+const (
+	Pending    Status = "pending"
+	InProgress Status = "in_progress"
+	Completed  Status = "completed"
+	Cancelled  Status = "cancelled"
+)
+
+// State is a row of the table of states.
+type State struct {
+	State  datarequest.State
+	Status Status
+	Loss   string // what the status does not say
+}
+
+// States says which status tells each state of a request. Where there is none that
+// fits, the one is told that promises less: a denied request is cancelled, never
+// completed, for completed means fulfilled. A controller may cancel what is pending
+// (section 9).
+var States = []State{
+	{"received", Pending, ""},
+	{"identity-wanted", Pending, "that the person must prove who they are"},
+	{"identity-given", Pending, "that they have"},
+	{"acknowledged", Pending, "that receipt was confirmed to the person"},
+	{"in-progress", InProgress, ""},
+	{"extended", InProgress, "that it was extended and why; expected_completion_time is the new date"},
+	{"overdue", InProgress, "that it is late; expected_completion_time lies in the past"},
+	{"to-be-erased", InProgress, "that it is decided and not yet carried out"},
+	{"completed", Completed, ""},
+	{"partly-completed", Completed, "that a part was refused, and why"},
+	{"denied", Cancelled, "that it was denied, why, and how to complain: OpenDSR has no denial"},
+	{"withdrawn", Cancelled, "who took it back"},
+	{"expired", Cancelled, "that time ran out"},
+}
+
+// StatusOf returns the status that tells a state.
+func StatusOf(state datarequest.State) (Status, bool) {
+	for _, s := range States {
+		if s.State == state {
+			return s.Status, true
+		}
+	}
+	return "", false
+}

@@ -1,0 +1,80 @@
+package opendsr
+
+import (
+	"crypto"
+	"crypto/rsa"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+)
+
+// ErrCertificate is wrapped by every error of NewSigner.
+var ErrCertificate = errors.New("not a certificate to sign answers with")
+
+// minKey is the least size of the RSA key, in bits (NIST SP 800-131A).
+const minKey = 2048
+
+// Signer signs answers and callbacks.
+type Signer struct {
+	domain string
+	chain  []byte // PEM
+	key    crypto.Signer
+	random io.Reader
+}
+
+// NewSigner makes a signer from a chain of certificates in PEM, the processor's
+// first, and its RSA key, which may be kept elsewhere (in a KMS). The certificate
+// must be valid now, for the domain, and not signed by itself (section 4.1). Whether
+// a receiver trusts its issuer only the receiver knows.
+func NewSigner(domain string, chain []byte, key crypto.Signer, random io.Reader, now time.Time) (*Signer, error) {
+	block, _ := pem.Decode(chain)
+	if block == nil || block.Type != "CERTIFICATE" {
+		return nil, fmt.Errorf("%w: no certificate in PEM", ErrCertificate)
+	}
+	cert, err := x509.ParseCertificate(block.Bytes)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrCertificate, err)
+	}
+	public, ok := cert.PublicKey.(*rsa.PublicKey)
+	switch {
+	case !ok || public.N.BitLen() < minKey:
+		return nil, fmt.Errorf("%w: no RSA key of %d bits", ErrCertificate, minKey)
+	case !public.Equal(key.Public()):
+		return nil, fmt.Errorf("%w: it certifies another key", ErrCertificate)
+	case now.Before(cert.NotBefore) || now.After(cert.NotAfter):
+		return nil, fmt.Errorf("%w: not valid now", ErrCertificate)
+	case cert.CheckSignature(cert.SignatureAlgorithm, cert.RawTBSCertificate, cert.Signature) == nil:
+		return nil, fmt.Errorf("%w: self-signed", ErrCertificate)
+	}
+	if err := cert.VerifyHostname(domain); err != nil {
+		return nil, fmt.Errorf("%w: not for the domain %s", ErrCertificate, domain)
+	}
+	return &Signer{strings.ToLower(domain), chain, key, random}, nil
+}
+
+// Domain is the processor's domain, in lower case.
+func (s *Signer) Domain() string { return s.domain }
+
+// Chain is the certificate and its issuers, in PEM: what the discovery document
+// points to.
+func (s *Signer) Chain() []byte { return s.chain }
+
+// Headers returns the two headers that go with a body (section 8.3): the domain,
+// and the signature over these very bytes, RSASSA-PKCS1-v1_5 with SHA-256 (RFC
+// 8017, 8.2; FIPS 186-4, 5.5) in base64.
+func (s *Signer) Headers(d Dialect, body []byte) (map[string]string, error) {
+	digest := sha256.Sum256(body)
+	signature, err := s.key.Sign(s.random, digest[:], crypto.SHA256)
+	if err != nil {
+		return nil, fmt.Errorf("sign an answer: %w", err)
+	}
+	return map[string]string{
+		d.DomainHeader: s.domain, d.SignatureHeader: base64.StdEncoding.EncodeToString(signature),
+	}, nil
+}
