@@ -1,0 +1,139 @@
+// Package drp is the covered business's side of the Data Rights Protocol 1.0
+// (https://github.com/consumer-reports-innovation-lab/data-rights-protocol,
+// data-rights-protocol.md at ca1f837; "section" in this package means one of it).
+//
+// An authorized agent asks on behalf of a person. What it sends is base64 of a
+// 64-byte Ed25519 signature and the JSON that it signs, "combined mode" of
+// libsodium; which agent it is, a bearer token says that this business gave it, and
+// the key comes from a directory that the network's operator keeps. Bytes come in
+// and go out; the package knows no transport and reads no clock.
+//
+// Where the specification is silent:
+//
+//   - A request is valid for [MaxValidity] at most, though it only recommends ten
+//     minutes: else a captured request could be sent again for ever. Within its
+//     validity it can be: whoever opens requests must do it once for one [Exercise.Key].
+//   - A revocation (2.04) holds no time and no id of a request. Who has an agent's
+//     token and one of its signed revocations can revoke any request of that agent.
+//     It takes a request back, which asking again repairs; nothing can be done here.
+//   - The messages are not encrypted to us: TLS alone hides the person's claims.
+package drp
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"time"
+
+	"consent-receipts/shared/receipt/sdjwt"
+)
+
+// Version is the one that is spoken.
+const Version = "1.0"
+
+// MaxBody bounds a signed message in base64, in bytes.
+const MaxBody = 64 << 10
+
+// MaxValidity is the longest time from issued-at to expires-at. Ten minutes are
+// recommended (2.01); the reference implementation of an agent takes fifteen.
+const MaxValidity = 15 * time.Minute
+
+// Receiver reads what agents send to one covered business.
+type Receiver struct {
+	Business string // our id in the network's directory
+	Agents   Directory
+}
+
+// Exercise reads a request (2.01) that came with an agent's bearer token. Its errors
+// are a *Refusal, and quote nothing of the message.
+func (r *Receiver) Exercise(body []byte, agent string, now time.Time) (Exercise, error) {
+	m, digest, err := r.open(body, agent)
+	if err != nil {
+		return Exercise{}, err
+	}
+	if err := r.check(m, agent, now); err != nil {
+		return Exercise{}, err
+	}
+	e := Exercise{AgentID: agent, Key: digest}
+	if err := e.read(m); err != nil {
+		return Exercise{}, err
+	}
+	return e, nil
+}
+
+// KeySetup checks a request for a token (2.05) that was sent to the path of an
+// agent.
+func (r *Receiver) KeySetup(body []byte, agent string, now time.Time) error {
+	m, _, err := r.open(body, agent)
+	if err != nil {
+		return err
+	}
+	if err := r.check(m, agent, now); err != nil {
+		return err
+	}
+	return m.version()
+}
+
+// Revoke reads a revocation (2.04) that came with an agent's bearer token, and
+// returns the reason that the person gave, or "".
+func (r *Receiver) Revoke(body []byte, agent string) (reason string, err error) {
+	m, _, err := r.open(body, agent)
+	if err != nil {
+		return "", err
+	}
+	return m.text("reason", maxReason)
+}
+
+// open takes the first two steps of 3.07: base64, then the signature by the key
+// that the directory has for the agent. The digest is that of the signed JSON.
+func (r *Receiver) open(body []byte, agent string) (m claims, digest string, err error) {
+	if len(body) > MaxBody {
+		return nil, "", refuse(ErrTooLarge, "")
+	}
+	message, err := base64.StdEncoding.Strict().DecodeString(string(bytes.TrimSpace(body)))
+	if err != nil || len(message) <= ed25519.SignatureSize {
+		return nil, "", refuse(ErrEncoding, "")
+	}
+	key, ok := r.Agents.key(agent)
+	if !ok || !ed25519.Verify(key, message[ed25519.SignatureSize:], message[:ed25519.SignatureSize]) {
+		return nil, "", refuse(ErrSignature, "")
+	}
+	signed := message[ed25519.SignatureSize:]
+	text := bytes.TrimSpace(signed)
+	if sdjwt.StrictJSON(text) != nil || json.Unmarshal(text, &m) != nil || m == nil {
+		return nil, "", refuse(ErrJSON, "")
+	}
+	sum := sha256.Sum256(signed)
+	return m, hex.EncodeToString(sum[:]), nil
+}
+
+// check takes the other steps of 3.07, in their order.
+func (r *Receiver) check(m claims, agent string, now time.Time) error {
+	if id, err := m.text("agent-id", maxID); err != nil || id != agent {
+		return refuse(ErrAgent, "agent-id")
+	}
+	if id, err := m.text("business-id", maxID); err != nil || id != r.Business {
+		return refuse(ErrBusiness, "business-id")
+	}
+	issued, err := m.time("issued-at")
+	if err != nil {
+		return err
+	}
+	if !now.After(issued) {
+		return refuse(ErrNotYet, "issued-at")
+	}
+	expires, err := m.time("expires-at")
+	if err != nil {
+		return err
+	}
+	if !now.Before(expires) {
+		return refuse(ErrExpired, "expires-at")
+	}
+	if expires.Sub(issued) > MaxValidity {
+		return refuse(ErrValidity, "expires-at")
+	}
+	return nil
+}
