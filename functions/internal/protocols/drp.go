@@ -1,0 +1,146 @@
+package protocols
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"consent-receipts/shared/drp"
+)
+
+// agentProblem is an answer that is no success, in DRP.
+func agentProblem(err error) answer {
+	var r *drp.Refusal
+	if errors.As(err, &r) {
+		return answer{status: r.Status, body: r.Body(), refusal: err}
+	}
+	code, message, fatal := status(err)
+	return answer{status: code, body: drp.ErrorBody(code, message, fatal), refusal: err}
+}
+
+// forbidden is the answer where an agent asks for what is another's (2.02.1), and
+// where it asks for what there is not: it cannot tell which.
+func forbidden(why error) answer {
+	return answer{
+		status: http.StatusForbidden, body: drp.ErrorBody(http.StatusForbidden, "not a request of this agent", false), refusal: why,
+	}
+}
+
+// agent names the agent whose token came along.
+func (a *API) agent(r *request) (Party, *answer) {
+	if a.DRP == nil {
+		out := answer{
+			status: http.StatusNotFound, refusal: errNotConfigured,
+			body: drp.ErrorBody(http.StatusNotFound, errNotConfigured.Error(), false),
+		}
+		return Party{}, &out
+	}
+	id, err := a.DRP.Tokens.Agent(r.bearer())
+	if err != nil {
+		out := agentProblem(err)
+		return Party{}, &out
+	}
+	return Party{ProtocolDRP, id}, nil
+}
+
+func (a *API) exercise(ctx context.Context, r *request) answer {
+	party, denied := a.agent(r)
+	if denied != nil {
+		return *denied
+	}
+	e, err := a.DRP.Receiver.Exercise(r.body(), party.ID, a.Clock())
+	if err != nil {
+		return agentProblem(err)
+	}
+	kind, _ := e.Action.Type() // Exercise refuses what has none
+	asked := Request{
+		Origin: Origin{Party: party, ID: e.AgentRequestID}, Key: strings.Join([]string{party.Protocol, party.ID, e.Key}, ":"), Digest: e.Key,
+		Type: kind, Detail: e.Action.Detail(), Regulation: e.Regime, Person: &e.Person,
+	}
+	if e.StatusCallback != "" {
+		asked.Origin.Callbacks = []string{e.StatusCallback}
+	}
+	ticket, err := a.Desk.Open(ctx, asked)
+	return tell(ticket, err)
+}
+
+func (a *API) agentStatus(ctx context.Context, r *request) answer {
+	party, denied := a.agent(r)
+	if denied != nil {
+		return *denied
+	}
+	ticket, err := a.Desk.Find(ctx, party, r.id())
+	return tell(ticket, err)
+}
+
+// revoke takes a request back (2.04). Revoking again says the same.
+func (a *API) revoke(ctx context.Context, r *request) answer {
+	party, denied := a.agent(r)
+	if denied != nil {
+		return *denied
+	}
+	reason, err := a.DRP.Receiver.Revoke(r.body(), party.ID)
+	if err != nil {
+		return agentProblem(err)
+	}
+	ticket, err := a.Desk.TakeBack(ctx, party, r.id(), reason)
+	return tell(ticket, err)
+}
+
+// tell answers with the status document.
+func tell(t Ticket, err error) answer {
+	if errors.Is(err, ErrNotFound) {
+		return forbidden(err)
+	}
+	if err != nil {
+		return agentProblem(err)
+	}
+	body, err := t.agentBody()
+	if err != nil {
+		return agentProblem(err)
+	}
+	return answer{status: http.StatusOK, body: body}
+}
+
+// keySetup gives an agent a token (2.05). Every refusal is a 403 without a body.
+func (a *API) keySetup(_ context.Context, r *request) answer {
+	err := errNotConfigured
+	var token string
+	if a.DRP != nil {
+		if err = a.DRP.Receiver.KeySetup(r.body(), r.id(), a.Clock()); err == nil {
+			if token, err = a.DRP.Tokens.New(r.id()); err != nil {
+				return agentProblem(err)
+			}
+		}
+	}
+	if err != nil {
+		return answer{status: http.StatusForbidden, refusal: err}
+	}
+	return answer{status: http.StatusOK, body: drp.TokenBody(r.id(), token)}
+}
+
+// agentInformation says that a token is good (2.06).
+func (a *API) agentInformation(_ context.Context, r *request) answer {
+	party, denied := a.agent(r)
+	switch {
+	case denied != nil:
+		return *denied
+	case party.ID != r.id():
+		return forbidden(drp.ErrAgent)
+	}
+	return answer{status: http.StatusOK, body: []byte("{}")}
+}
+
+// agentBody tells a ticket in the words of DRP.
+func (t Ticket) agentBody() ([]byte, error) {
+	told, reason, ok := drp.StatusOf(t.State, t.Denial)
+	if !ok {
+		return nil, fmt.Errorf("state %q has no status", t.State)
+	}
+	return drp.Progress{
+		RequestID: t.ID, AgentRequestID: t.Origin.ID, Status: told, Reason: reason, Received: t.Received, Expected: t.Expected,
+		Expires: t.Expires, Details: t.Details, VerificationURL: t.VerificationURL, ResultsURL: t.ResultsURL,
+	}.Body()
+}

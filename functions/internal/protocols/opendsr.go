@@ -1,0 +1,165 @@
+package protocols
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"consent-receipts/shared/datarequest"
+	"consent-receipts/shared/opendsr"
+)
+
+// Errors of tokens.
+var (
+	errUnauthenticated = errors.New("a valid access token is needed")
+	errForbidden       = errors.New("the token does not allow this")
+	errNotConfigured   = errors.New("this protocol is not spoken here")
+)
+
+// as binds a route to the dialect that its path is of.
+func as(d opendsr.Dialect, serve func(*API, context.Context, *request, opendsr.Dialect) answer) func(*API, context.Context, *request) answer {
+	return func(a *API, ctx context.Context, r *request) answer {
+		if a.OpenDSR == nil {
+			return problem(http.StatusNotFound, errNotConfigured, errNotConfigured.Error())
+		}
+		return serve(a, ctx, r, d)
+	}
+}
+
+// problem is an answer that is no success, in OpenDSR.
+func problem(code int, why error, message string) answer {
+	return answer{status: code, body: opendsr.ErrorBody(code, message), refusal: why}
+}
+
+func deskProblem(err error) answer {
+	code, message, _ := status(err)
+	return problem(code, err, message)
+}
+
+func (a *API) discovery(_ context.Context, _ *request, d opendsr.Dialect) answer {
+	return answer{status: http.StatusOK, body: d.Discovery("https://" + a.OpenDSR.Signer.Domain() + "/v2/certificate.pem")}
+}
+
+func (a *API) certificate(context.Context, *request, opendsr.Dialect) answer {
+	return answer{status: http.StatusOK, media: "application/x-pem-file", body: a.OpenDSR.Signer.Chain()}
+}
+
+// controller names the controller of a verified token.
+func (a *API) controller(r *request) (Party, *answer) {
+	auth := r.event.RequestContext.Authorizer
+	if auth == nil || auth.JWT == nil || len(auth.JWT.Claims) == 0 {
+		out := problem(http.StatusUnauthorized, errUnauthenticated, errUnauthenticated.Error())
+		return Party{}, &out
+	}
+	scopes := auth.JWT.Scopes
+	if len(scopes) == 0 {
+		scopes = strings.Fields(auth.JWT.Claims["scope"])
+	}
+	id, known := a.OpenDSR.Controllers[auth.JWT.Claims["client_id"]]
+	if !slices.Contains(scopes, ScopeController) || !known || id == "" {
+		out := problem(http.StatusForbidden, errForbidden, errForbidden.Error())
+		return Party{}, &out
+	}
+	return Party{ProtocolOpenDSR, id}, nil
+}
+
+func (a *API) open(ctx context.Context, r *request, d opendsr.Dialect) answer {
+	party, denied := a.controller(r)
+	if denied != nil {
+		return *denied
+	}
+	body := r.body()
+	asked, err := opendsr.Parse(body, d, a.OpenDSR.Signer.Domain(), a.Clock())
+	var refusal *opendsr.Refusal
+	if errors.As(err, &refusal) {
+		return answer{status: http.StatusBadRequest, body: refusal.Body(), refusal: err}
+	}
+	digest := sha256.Sum256(body)
+	ticket, err := a.Desk.Open(ctx, Request{
+		Origin: Origin{Party: party, OldNames: d == opendsr.OpenGDPR, ID: asked.ID, Callbacks: asked.Callbacks},
+		Key:    strings.Join([]string{party.Protocol, party.ID, asked.ID}, ":"), Digest: hex.EncodeToString(digest[:]),
+		Type: asked.Type, Regulation: asked.Regulation, CustomerID: asked.CustomerID, Submitted: asked.SubmittedAt,
+	})
+	if err != nil {
+		return deskProblem(err)
+	}
+	progress, err := ticket.controllerProgress()
+	if err != nil {
+		return deskProblem(err)
+	}
+	return a.signed(d, http.StatusCreated, opendsr.Accepted(progress, body))
+}
+
+// find returns the request that a path names, or why there is none to be had.
+func (a *API) find(ctx context.Context, r *request) (Party, Ticket, *answer) {
+	party, denied := a.controller(r)
+	if denied != nil {
+		return Party{}, Ticket{}, denied
+	}
+	err := ErrNotFound
+	var ticket Ticket
+	if opendsr.ValidID(r.id()) {
+		ticket, err = a.Desk.Find(ctx, party, r.id())
+	}
+	if err != nil {
+		out := deskProblem(err)
+		return Party{}, Ticket{}, &out
+	}
+	return party, ticket, nil
+}
+
+func (a *API) controllerStatus(ctx context.Context, r *request, d opendsr.Dialect) answer {
+	_, ticket, denied := a.find(ctx, r)
+	if denied != nil {
+		return *denied
+	}
+	progress, err := ticket.controllerProgress()
+	if err != nil {
+		return deskProblem(err)
+	}
+	return a.signed(d, http.StatusOK, d.Status(progress))
+}
+
+// cancel takes a pending request back (section 9). Cancelling again says the same.
+func (a *API) cancel(ctx context.Context, r *request, d opendsr.Dialect) answer {
+	party, ticket, denied := a.find(ctx, r)
+	if denied != nil {
+		return *denied
+	}
+	progress, err := ticket.controllerProgress()
+	if err == nil && progress.Status != opendsr.Pending && ticket.State != datarequest.Withdrawn {
+		err = ErrEnded
+	}
+	if err == nil {
+		_, err = a.Desk.TakeBack(ctx, party, r.id(), "")
+	}
+	if err != nil {
+		return deskProblem(err)
+	}
+	return a.signed(d, http.StatusAccepted, d.Cancellation(progress, a.Clock()))
+}
+
+func (a *API) signed(d opendsr.Dialect, code int, body []byte) answer {
+	headers, err := a.OpenDSR.Signer.Headers(d, body)
+	if err != nil { // a key that cannot be used now
+		return deskProblem(fmt.Errorf("%w: %w", ErrBusy, err))
+	}
+	return answer{status: code, body: body, headers: headers}
+}
+
+// controllerProgress tells a ticket in the words of OpenDSR.
+func (t Ticket) controllerProgress() (opendsr.Progress, error) {
+	told, ok := opendsr.StatusOf(t.State)
+	if !ok {
+		return opendsr.Progress{}, fmt.Errorf("state %q has no status", t.State)
+	}
+	return opendsr.Progress{
+		ControllerID: t.Origin.Party.ID, RequestID: t.ID, Received: t.Received, Expected: t.Expected, Status: told,
+		ResultsURL: t.ResultsURL, ResultsCount: t.ResultsCount,
+	}, nil
+}
