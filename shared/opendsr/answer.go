@@ -60,7 +60,7 @@ func (d Dialect) Status(p Progress) []byte { return d.status(p).body() }
 // (section 8.6). Its media type is application/json.
 func (d Dialect) Callback(p Progress, url string) []byte {
 	a := d.status(p)
-	a.CallbackURL = url
+	a.CallbackURL, a.APIVersion = url, "" // section 8.6 has no version in a callback
 	return a.body()
 }
 
