@@ -16,6 +16,9 @@
 //   - A revocation (2.04) holds no time and no id of a request. Who has an agent's
 //     token and one of its signed revocations can revoke any request of that agent.
 //     It takes a request back, which asking again repairs; nothing can be done here.
+//   - Nothing in a message says of which kind it is. So that one cannot stand for
+//     another, a request for a token may have no exercise claim, and a revocation no
+//     drp.version.
 //   - The messages are not encrypted to us: TLS alone hides the person's claims.
 package drp
 
@@ -74,6 +77,9 @@ func (r *Receiver) KeySetup(body []byte, agent string, now time.Time) error {
 	if err := r.check(m, agent, now); err != nil {
 		return err
 	}
+	if m.has("exercise") {
+		return refuse(ErrKind, "exercise")
+	}
 	return m.version()
 }
 
@@ -83,6 +89,9 @@ func (r *Receiver) Revoke(body []byte, agent string) (reason string, err error) 
 	m, _, err := r.open(body, agent)
 	if err != nil {
 		return "", err
+	}
+	if m.has("drp.version") {
+		return "", refuse(ErrKind, "drp.version")
 	}
 	return m.text("reason", maxReason)
 }

@@ -290,6 +290,52 @@ func TestRevoke(t *testing.T) {
 	}
 }
 
+// TestKeySetup goes through the same steps as a request, but for the bearer token.
+func TestKeySetup(t *testing.T) {
+	r := receiver(t)
+	setup := map[string]any{}
+	for claim := range sample() {
+		setup[claim] = absent{}
+	}
+	for _, claim := range []string{"agent-id", "business-id", "issued-at", "expires-at", "drp.version"} {
+		delete(setup, claim)
+	}
+	must(t, r.KeySetup(signGo(t, agent, text(t, setup))[0], agent, now))
+	for _, c := range []struct {
+		claim string
+		value any
+		want  error
+	}{
+		{"agent-id", other, drp.ErrAgent},
+		{"business-id", "ANOTHER_BANK", drp.ErrBusiness},
+		{"issued-at", "2026-11-23T14:01:00Z", drp.ErrNotYet},
+		{"expires-at", "2026-11-23T13:59:30Z", drp.ErrExpired},
+		{"drp.version", "0.9.4", drp.ErrVersion},
+	} {
+		changed := maps.Clone(setup)
+		changed[c.claim] = c.value
+		if err := r.KeySetup(signGo(t, agent, text(t, changed))[0], agent, now); !errors.Is(err, c.want) {
+			t.Errorf("%s: %v, want %v", c.claim, err, c.want)
+		}
+	}
+}
+
+// TestKinds: a captured message of one kind is none of another.
+func TestKinds(t *testing.T) {
+	r := receiver(t)
+	exercise := signGo(t, agent, text(t, nil))[0]
+	setup := signGo(t, agent, text(t, map[string]any{"exercise": absent{}}))[0]
+	refused(t, "a request, for a token", r.KeySetup(exercise, agent, now), drp.ErrKind, 403, true)
+	for name, body := range map[string][]byte{"a request": exercise, "a key setup": setup} {
+		_, err := r.Revoke(body, agent)
+		refused(t, name+", to revoke", err, drp.ErrKind, 403, true)
+	}
+	_, err := r.Exercise(setup, agent, now)
+	refused(t, "a key setup, to ask", err, drp.ErrAction, 400, true)
+	_, err = r.Exercise(signGo(t, agent, `{"reason":"x"}`)[0], agent, now)
+	refused(t, "a revocation, to ask", err, drp.ErrAgent, 403, true)
+}
+
 func FuzzExercise(f *testing.F) {
 	f.Add([]byte(text(f, nil)), true)
 	f.Add([]byte(`{"address":{"locality":null},"relationships":[null]}`), true)

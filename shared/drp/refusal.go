@@ -17,6 +17,7 @@ var (
 	ErrNotYet    = errors.New("issued in the future: see to the clock and send it again")
 	ErrExpired   = errors.New("expired")
 	ErrValidity  = fmt.Errorf("valid for longer than %v", MaxValidity)
+	ErrKind      = errors.New("a message of another kind")
 	ErrJSON      = errors.New("the message is not a JSON object without repeated members")
 	ErrClaim     = errors.New("missing or not valid")
 	ErrVersion   = errors.New("only version " + Version + " is spoken")
@@ -41,6 +42,7 @@ var answers = map[error]struct {
 	ErrNotYet:    {403, false},
 	ErrExpired:   {403, true},
 	ErrValidity:  {403, true},
+	ErrKind:      {403, true},
 	ErrJSON:      {400, true},
 	ErrClaim:     {400, true},
 	ErrVersion:   {400, true},

@@ -35,7 +35,7 @@ var rules = []struct {
 	{module + "shared/registrar", nil, []string{"shared/consent/", "shared/datarequest/", "shared/receipt/", "shared/ledger/"}, "the domain does not know its service"},
 	{module + "shared/ledger", nil, []string{"shared/consent/", "shared/datarequest/", "shared/receipt/"}, "the domain does not know storage"},
 	{module + "shared/receipt", nil, []string{"shared/consent/", "shared/datarequest/", "shared/ledger/"}, "decisions do not know their envelope"},
-	{"net/http", nil, []string{"shared/consent/", "shared/datarequest/", "shared/receipt/", "shared/ledger/", "shared/registrar/"}, "verification and decisions are offline"},
+	{"net/http", nil, []string{"shared/consent/", "shared/datarequest/", "shared/receipt/", "shared/ledger/", "shared/registrar/", "shared/opendsr/", "shared/drp/", "shared/publicurl/"}, "verification and decisions are offline"},
 }
 
 var vague = []string{"util", "utils", "common", "helper", "helpers", "types", "misc", "base"}

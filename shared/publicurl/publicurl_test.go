@@ -67,3 +67,20 @@ func TestParse(t *testing.T) {
 		}
 	}
 }
+
+func FuzzParse(f *testing.F) {
+	f.Add("https://controller.example:8443/a?b")
+	f.Add("https://[::ffff:7f00:1]/")
+	f.Fuzz(func(t *testing.T, raw string) {
+		u, err := publicurl.Parse(raw)
+		if err != nil {
+			return
+		}
+		if u.Scheme != "https" || u.User != nil || u.Hostname() == "" {
+			t.Fatalf("%q", raw)
+		}
+		if addr, err := netip.ParseAddr(u.Hostname()); err == nil && !publicurl.Public(addr) {
+			t.Fatalf("%q is %v", raw, addr)
+		}
+	})
+}

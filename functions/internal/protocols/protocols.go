@@ -160,7 +160,15 @@ type request struct {
 	event *events.APIGatewayV2HTTPRequest
 }
 
-func (r *request) id() string { return r.event.PathParameters["id"] }
+// maxID bounds an id in a path, in bytes; a longer one is none that was ever given.
+const maxID = 128
+
+func (r *request) id() string {
+	if id := r.event.PathParameters["id"]; len(id) <= maxID {
+		return id
+	}
+	return ""
+}
 
 // body returns the very bytes that were sent: they are what is signed. What is no
 // base64 where API Gateway says so is no body.
