@@ -155,8 +155,11 @@ func (a *API) signed(d opendsr.Dialect, code int, body []byte) answer {
 // controllerProgress tells a ticket in the words of OpenDSR.
 func (t Ticket) controllerProgress() (opendsr.Progress, error) {
 	told, ok := opendsr.StatusOf(t.State)
-	if !ok {
+	switch {
+	case !ok:
 		return opendsr.Progress{}, fmt.Errorf("state %q has no status", t.State)
+	case t.Received.IsZero() || t.Expected.IsZero():
+		return opendsr.Progress{}, errors.New("a request without its dates") // section 7.3 requires them
 	}
 	return opendsr.Progress{
 		ControllerID: t.Origin.Party.ID, RequestID: t.ID, Received: t.Received, Expected: t.Expected, Status: told,
