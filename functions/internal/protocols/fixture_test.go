@@ -16,6 +16,7 @@ import (
 	"log/slog"
 	"math/big"
 	"net/http"
+	"slices"
 	"net/http/httptest"
 	"strings"
 	"sync"
@@ -229,7 +230,7 @@ func (s *site) invoke(t *testing.T, pattern string, w http.ResponseWriter, in *h
 		e.Headers[strings.ToLower(name)] = in.Header.Get(name)
 	}
 	for _, r := range protocols.Routes() {
-		if r.Pattern == pattern && r.Scope == protocols.ScopeController {
+		if r.Pattern == pattern && slices.Contains(r.Scopes, protocols.ScopeController) {
 			client, scope, _ := strings.Cut(strings.TrimPrefix(in.Header.Get("Authorization"), "Bearer "), " ")
 			if client != "" {
 				e.RequestContext.Authorizer = &events.APIGatewayV2HTTPRequestContextAuthorizerDescription{

@@ -28,9 +28,13 @@ import (
 // ScopeController is the scope of a controller's token.
 const ScopeController = "consent-receipts/opendsr"
 
-// ScopeAgent says that a route has no authorizer in front: the function checks the
-// agent's token itself.
-const ScopeAgent = handler.ScopePublic
+// Who may call a route. Those of agents have no authorizer in front: the function
+// checks the agent's token itself.
+var (
+	anybody    []string
+	agent      []string
+	controller = []string{ScopeController}
+)
 
 // function is the one that serves every route here.
 const function = "protocols"
@@ -75,28 +79,28 @@ type route struct {
 
 func routes() []route {
 	list := []route{
-		r("GET /v2/discovery", handler.ScopePublic, as(opendsr.OpenDSR, (*API).discovery)),
-		r("GET /v2/certificate.pem", handler.ScopePublic, as(opendsr.OpenDSR, (*API).certificate)),
-		r("GET /v1/discovery", handler.ScopePublic, as(opendsr.OpenGDPR, (*API).discovery)),
-		r("POST /v1/data-rights-request", ScopeAgent, (*API).exercise),
-		r("GET /v1/data-rights-request/{id}", ScopeAgent, (*API).agentStatus),
-		r("DELETE /v1/data-rights-request/{id}", ScopeAgent, (*API).revoke),
-		r("POST /v1/agent/{id}", ScopeAgent, (*API).keySetup),
-		r("GET /v1/agent/{id}", ScopeAgent, (*API).agentInformation),
+		r("GET /v2/discovery", anybody, as(opendsr.OpenDSR, (*API).discovery)),
+		r("GET /v2/certificate.pem", anybody, as(opendsr.OpenDSR, (*API).certificate)),
+		r("GET /v1/discovery", anybody, as(opendsr.OpenGDPR, (*API).discovery)),
+		r("POST /v1/data-rights-request", agent, (*API).exercise),
+		r("GET /v1/data-rights-request/{id}", agent, (*API).agentStatus),
+		r("DELETE /v1/data-rights-request/{id}", agent, (*API).revoke),
+		r("POST /v1/agent/{id}", agent, (*API).keySetup),
+		r("GET /v1/agent/{id}", agent, (*API).agentInformation),
 	}
 	for prefix, d := range map[string]opendsr.Dialect{"/v2/": opendsr.OpenDSR, "/v1/": opendsr.OpenGDPR} {
 		collection := prefix + d.Collection
 		list = append(list,
-			r("POST "+collection, ScopeController, as(d, (*API).open)),
-			r("GET "+collection+"/{id}", ScopeController, as(d, (*API).controllerStatus)),
-			r("DELETE "+collection+"/{id}", ScopeController, as(d, (*API).cancel)))
+			r("POST "+collection, controller, as(d, (*API).open)),
+			r("GET "+collection+"/{id}", controller, as(d, (*API).controllerStatus)),
+			r("DELETE "+collection+"/{id}", controller, as(d, (*API).cancel)))
 	}
 	slices.SortFunc(list, func(a, b route) int { return strings.Compare(a.Pattern, b.Pattern) })
 	return list
 }
 
-func r(pattern, scope string, serve func(*API, context.Context, *request) answer) route {
-	return route{handler.Route{Pattern: pattern, Scope: scope, Function: function}, serve}
+func r(pattern string, scopes []string, serve func(*API, context.Context, *request) answer) route {
+	return route{handler.Route{Pattern: pattern, Scopes: scopes, Function: function}, serve}
 }
 
 // Routes lists every route, for whoever puts the function behind HTTP.
