@@ -24,10 +24,12 @@ const (
 
 const usage = `receipt verifies, shows and presents consent receipts. Only --ledger needs a network.
 
-  receipt verify [--root FILE|sha256:HEX]... [--json] PATH...
-      PATH is a receipt (.sd-jwt), a file with one a line (.sd-jwts), a folder,
-      or a bundle (.zip). --root names a root certificate that you trust, or
-      the fingerprint of one that lies beside the receipts as root.pem.
+  receipt verify [--root FILE|sha256:HEX]... [--catalogue FILE] [--json] PATH...
+      PATH is a receipt (.sd-jwt), a page (.html) or a PDF with one inside, a
+      file with one a line (.sd-jwts), a folder, or a bundle (.zip). --root
+      names a root certificate that you trust, or the fingerprint of one that
+      lies beside the receipts as root.pem. Of a page or a PDF the receipt inside
+      is verified; with --catalogue it is rendered anew, and compared.
       exit 0  genuine: signed under a root that you gave
            1  refused, with the precise reason
            2  wrong usage, or files that cannot be read
@@ -49,6 +51,10 @@ const usage = `receipt verifies, shows and presents consent receipts. Only --led
 
   receipt show [--root FILE] FILE
       prints a receipt for a person to read
+  receipt show --format html|text|pdf --catalogue FILE [--language TAG]
+               [--root FILE] [--out FILE] FILE
+      writes it anew in one of its forms, in the words of the catalogue that it
+      names. FILE of --catalogue is from a bundle's catalogues/, or the YAML.
 
   receipt present [--disclose PART,...] [--out FILE] FILE
       PART is a name such as changes or standing[0]. Writes a copy that shows

@@ -11,6 +11,7 @@ import (
 
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/receipt/inside"
 )
 
 // load reads one receipt and verifies it against the roots, if any are given.
@@ -24,21 +25,31 @@ func load(name string, roots []string) (*receipt.Receipt, error) {
 		return nil, err
 	}
 	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, receipt.MaxBytes+2))
+	b, err := io.ReadAll(io.LimitReader(f, inside.MaxFile+1))
 	if err != nil {
 		return nil, err
+	}
+	raw := strings.TrimSuffix(string(b[:min(len(b), receipt.MaxBytes+2)]), "\n")
+	if inside.KindOf(b) != "" {
+		if raw, err = inside.Find(b); err != nil {
+			return nil, err
+		}
 	}
 	verifier, err := receipt.NewVerifier(options.Roots...)
 	if err != nil {
 		return nil, err
 	}
-	return verifier.Verify(strings.TrimSuffix(string(b), "\n"))
+	return verifier.Verify(raw)
 }
 
 func (c *command) show(args []string) (int, error) {
 	f := c.flags("show")
 	var roots list
 	f.Var(&roots, "root", "root certificate (PEM file)")
+	format := f.String("format", "", "html, text or pdf: write it anew in this form")
+	catalogueFile := f.String("catalogue", "", "catalogue that the receipt names")
+	language := f.String("language", "", "language of the form (default: that of the notice)")
+	out := f.String("out", "", "file to write; it must not exist (default: standard output)")
 	if err := c.parse(f, args, 1); err != nil {
 		return 0, err
 	}
@@ -49,6 +60,9 @@ func (c *command) show(args []string) (int, error) {
 	}
 	if err != nil {
 		return 0, err
+	}
+	if *format != "" {
+		return exitGenuine, c.form(rec, *format, *catalogueFile, *language, *out)
 	}
 	p := &printer{w: c.stdout}
 	p.receipt(rec)

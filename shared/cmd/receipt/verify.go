@@ -30,6 +30,7 @@ func (c *command) verify(ctx context.Context, args []string) (int, error) {
 	var roots list
 	f.Var(&roots, "root", "root certificate (PEM file) or its fingerprint (sha256:...)")
 	asJSON := f.Bool("json", false, "print one JSON object")
+	catalogueFile := f.String("catalogue", "", "catalogue in whose words a page or a PDF was made")
 	url := f.String("ledger", "", "ledger to verify instead of files: "+ledgerurl.Scheme+"://TABLE")
 	subject := f.String("subject", "", "pseudonym of the person whose ledger it is")
 	if err := f.Parse(args); err != nil {
@@ -43,10 +44,18 @@ func (c *command) verify(ctx context.Context, args []string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	cat, digest, err := loadCatalogue(*catalogueFile)
+	if err != nil {
+		return 0, err
+	}
+	var displays []display
 	progress := &progress{w: c.stderr, what: "checked", next: time.Now().Add(time.Second), on: c.terminal}
 	var few []check.Result // the first, and then the bad ones
 	options.Each = func(r check.Result) {
 		progress.step()
+		if r.Shown != nil && r.Receipt != nil {
+			displays = append(displays, display{r.Name, showsExactly(r, cat, digest)})
+		}
 		if progress.done <= shown || (r.Err != nil && len(few) < 2*shown) {
 			few = append(few, r)
 		}
@@ -66,9 +75,12 @@ func (c *command) verify(ctx context.Context, args []string) (int, error) {
 	}
 	code := exitCodes[report.Verdict]
 	if *asJSON {
-		return code, printJSON(c.stdout, report, few)
+		return code, printJSON(c.stdout, report, few, displays)
 	}
 	printReport(c.stdout, report, few)
+	for _, d := range displays {
+		fmt.Fprintln(c.stdout, d)
+	}
 	return code, nil
 }
 
@@ -189,6 +201,7 @@ type jsonReport struct {
 	MoreGaps int             `json:"more_gaps,omitempty"`
 	Damaged  []string        `json:"damaged"`
 	Results  []jsonResult    `json:"results"`
+	Displays []display       `json:"displays,omitempty"`
 }
 
 type jsonResult struct {
@@ -202,10 +215,10 @@ type jsonResult struct {
 	Reason   string         `json:"reason,omitempty"`
 }
 
-func printJSON(w io.Writer, report *check.Report, results []check.Result) error {
+func printJSON(w io.Writer, report *check.Report, results []check.Result, displays []display) error {
 	out := jsonReport{
 		Verdict: report.Verdict, Checked: report.Checked, Refused: report.Refused, Roots: orEmpty(report.Roots),
-		Gaps: orEmpty(report.Gaps), MoreGaps: report.MoreGaps, Damaged: orEmpty(report.Damaged), Results: []jsonResult{},
+		Gaps: orEmpty(report.Gaps), MoreGaps: report.MoreGaps, Damaged: orEmpty(report.Damaged), Results: []jsonResult{}, Displays: displays,
 	}
 	for _, r := range results {
 		j := jsonResult{Name: r.Name}

@@ -33,6 +33,7 @@ type Options struct {
 type Result struct {
 	Name    string
 	Receipt *receipt.Receipt // nil when refused
+	Shown   []byte           // the page or PDF that it was found in; what that displays is not checked
 	Err     error            // a *receipt.Refusal, or an error of reading
 }
 
@@ -48,7 +49,8 @@ type Report struct {
 }
 
 // Run verifies the receipts in paths. A path is a file with one receipt
-// (.sd-jwt), a file with one a line (.sd-jwts), a folder, or a bundle (.zip).
+// (.sd-jwt), a page or a PDF with one inside, a file with one a line (.sd-jwts), a
+// folder, or a bundle (.zip).
 //
 // Without a root the verdict is at best that all is consistent: a root found
 // beside the receipts vouches for them and nobody for it.
@@ -161,7 +163,7 @@ func (j job) verify(v *receipt.Verifier) Result {
 	if err == nil && j.place != nil {
 		err = j.place.holds(rec)
 	}
-	return Result{Name: j.name, Receipt: rec, Err: err}
+	return Result{Name: j.name, Receipt: rec, Shown: j.shown, Err: err}
 }
 
 // take notes one result.

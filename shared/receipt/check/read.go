@@ -17,6 +17,7 @@ import (
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/bundle"
+	"consent-receipts/shared/receipt/inside"
 )
 
 // Bounds on what is read.
@@ -39,6 +40,7 @@ type item struct {
 	raw      string
 	err      error
 	loose    bool   // from a file that was named by itself
+	shown    []byte // the file, if it is a page or a PDF that the receipt was found in
 	document string // the digest that a document's name claims
 	place    *Stored
 }
@@ -80,11 +82,15 @@ func openBundle(name string) (*zip.ReadCloser, error) {
 }
 
 func readFile(name string, take func(item) error) error {
-	b, err := readSome(os.DirFS(filepath.Dir(name)), filepath.Base(name), receipt.MaxBytes+1)
+	b, err := readSome(os.DirFS(filepath.Dir(name)), filepath.Base(name), inside.MaxFile+1)
 	if err != nil {
 		return err
 	}
-	return take(item{name: name, raw: oneLine(b), loose: true})
+	if inside.KindOf(b) == "" {
+		return take(item{name: name, raw: oneLine(b[:min(len(b), receipt.MaxBytes+1)]), loose: true})
+	}
+	raw, err := inside.Find(b)
+	return take(item{name: name, raw: raw, err: err, loose: true, shown: b})
 }
 
 // oneLine takes away the line break with which a text file may end: it belongs

@@ -1,6 +1,6 @@
 // Package page writes a receipt as one self-contained HTML page that a person
-// understands, that prints on paper, and that names what is withheld. The page
-// is a rendering: only the receipt itself is signed.
+// understands, that prints on paper, and that names what is withheld; and as plain
+// text. Both are renderings: only the receipt itself is signed. The page carries it.
 package page
 
 import (
@@ -8,6 +8,8 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/base64"
+	"encoding/json"
+	"fmt"
 	"html/template"
 	"io"
 
@@ -33,6 +35,27 @@ var (
 var ContentSecurityPolicy = "default-src 'none'; style-src '" + styleHash() +
 	"'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
+// Languages are those that a receipt can be put into.
+func Languages() []string { return texts.Languages() }
+
+// LanguageOf is the language of the notice that the receipt is about, or English where
+// it is about none.
+func LanguageOf(rec *receipt.Receipt) string {
+	for _, elements := range [][]receipt.Element{rec.Records, rec.Standing} {
+		values, _ := receipt.Values(elements)
+		for _, value := range values {
+			var v struct{ Language string }
+			if json.Unmarshal(value, &v) == nil && v.Language != "" {
+				return v.Language
+			}
+		}
+	}
+	return wording.Fallback
+}
+
+// FileName is what the signed receipt is saved as.
+func FileName(rec *receipt.Receipt) string { return fmt.Sprintf("receipt-%010d.sd-jwt", rec.Seq) }
+
 func styleHash() string {
 	sum := sha256.Sum256([]byte(style))
 	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
@@ -46,6 +69,14 @@ func Render(w io.Writer, rec *receipt.Receipt, cat *catalogue.Catalogue, languag
 	if err != nil {
 		return err
 	}
+	modules, err := Modules(v.Address)
+	if err != nil {
+		return err
+	}
+	v.QR, v.File = svg(modules), FileName(rec)
+	// Its characters are those of base64url, the dot and the tilde: a URL needs no
+	// escapes for them (RFC 2397).
+	v.Signed = template.URL("data:" + receipt.MediaType + "," + rec.Raw)
 	var b bytes.Buffer // nothing is written of a page that fails
 	if err := pages.Execute(&b, v); err != nil {
 		return err

@@ -27,8 +27,13 @@ type view struct {
 	Requests   []requestRow
 	Notes      []noteRow
 	Records    []record
-	How        []node   // who acted, and how the issuer knows
-	Withheld   []string // what is not disclosed, array by array
+	How        []node // who acted, and how the issuer knows
+	Command    string // that checks it
+	Address    string // of its page
+	QR         template.HTML
+	Signed     template.URL // the receipt itself, to be saved from the page
+	File       string       // what it is saved as
+	Withheld   []string     // what is not disclosed, array by array
 }
 
 // short is the receipt in five lines.
@@ -79,6 +84,7 @@ func newView(rec *receipt.Receipt, n *Names) (*view, error) {
 		W: n.Words, Style: template.CSS(style), R: rec,
 		Heading:    n.Words.Term("event", rec.Event.Type),
 		Controller: n.Party(n.Catalogue.Controller),
+		Command:    checkCommand, Address: Address(rec),
 	}
 	notes, err := b.read(v)
 	if err != nil {

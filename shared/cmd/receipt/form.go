@@ -1,0 +1,113 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"consent-receipts/shared/consent/catalogue"
+	"consent-receipts/shared/consent/catalogue/source"
+	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/receipt/check"
+	"consent-receipts/shared/receipt/inside"
+	"consent-receipts/shared/receipt/page"
+	"consent-receipts/shared/receipt/pdf"
+)
+
+// forms are what a receipt can be written as for a person.
+var forms = map[string]func(io.Writer, *receipt.Receipt, *catalogue.Catalogue, string) error{
+	"html": page.Render, "text": page.Text, "pdf": pdf.Render,
+}
+
+// form writes a receipt anew in one of its forms.
+func (c *command) form(rec *receipt.Receipt, format, catalogueFile, language, out string) error {
+	render, ok := forms[format]
+	if !ok || catalogueFile == "" {
+		fmt.Fprintln(c.stderr, "receipt show: --format is html, text or pdf, and needs --catalogue; see receipt help")
+		return errUsage
+	}
+	cat, digest, err := loadCatalogue(catalogueFile)
+	if err != nil {
+		return err
+	}
+	if digest != rec.Catalogue {
+		return fmt.Errorf("%s is catalogue %s, the receipt names %s", catalogueFile, digest, rec.Catalogue)
+	}
+	if language == "" {
+		language = page.LanguageOf(rec)
+	}
+	var b bytes.Buffer
+	if err := render(&b, rec, cat, language); err != nil {
+		return err
+	}
+	if out == "" {
+		_, err = c.stdout.Write(b.Bytes())
+		return err
+	}
+	file, err := os.OpenFile(out, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(b.Bytes())
+	return errors.Join(err, file.Close())
+}
+
+// loadCatalogue reads a catalogue, from a bundle or as it was written, and its digest.
+// Without a name there is none.
+func loadCatalogue(name string) (*catalogue.Catalogue, string, error) {
+	if name == "" {
+		return nil, "", nil
+	}
+	if ext := filepath.Ext(name); ext == ".yaml" || ext == ".yml" {
+		compiled, problems := source.Compile(os.DirFS(filepath.Dir(name)), filepath.Base(name))
+		if len(problems) > 0 {
+			return nil, "", fmt.Errorf("%s: %s", name, problems[0])
+		}
+		return compiled.Catalogue, compiled.Digest, nil
+	}
+	b, err := os.ReadFile(name)
+	if err != nil {
+		return nil, "", err
+	}
+	cat, err := catalogue.Parse(b)
+	if err != nil {
+		return nil, "", fmt.Errorf("%s: %w", name, err)
+	}
+	return cat, catalogue.Digest(b), nil
+}
+
+// display is what is known of what a page or a PDF displays.
+type display struct {
+	Name    string `json:"name"`
+	Exactly bool   `json:"shows_what_is_signed"` // else it was not checked
+}
+
+func (d display) String() string {
+	if d.Exactly {
+		return d.Name + ": the receipt inside was rendered anew, and this file is the same, byte for byte"
+	}
+	return d.Name + ": the receipt INSIDE was checked. What the file itself displays was NOT: trust what\n" +
+		"receipt show says of it, or give the catalogue with --catalogue to have it compared"
+}
+
+// showsExactly renders the receipt in a page or a PDF anew, in every language, and
+// compares.
+func showsExactly(r check.Result, cat *catalogue.Catalogue, digest string) bool {
+	if cat == nil || digest != r.Receipt.Catalogue {
+		return false
+	}
+	render := page.Render
+	if inside.KindOf(r.Shown) == inside.PDF {
+		render = pdf.Render
+	}
+	for _, language := range page.Languages() {
+		var b bytes.Buffer
+		if render(&b, r.Receipt, cat, language) == nil && bytes.Equal(b.Bytes(), r.Shown) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,242 @@
+package page
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"consent-receipts/shared/consent/catalogue"
+	"consent-receipts/shared/receipt"
+)
+
+// Document is what the page says, without markup: for other forms of paper.
+type Document struct {
+	Language   string // BCP 47
+	Title      string
+	Heading    string
+	Above      string // the controller, and which receipt it is
+	Moment     string
+	Sections   []Section // the first is the receipt in short
+	Address    string    // of the receipt's page, see Address
+	AddressFor string    // what it is, in words
+}
+
+// Section is a part under a heading.
+type Section struct {
+	Title string
+	Small bool // for whoever wants to know everything
+	Rows  []Row
+	Texts []string
+}
+
+// Row is a label and what stands beside it. Rows below it in meaning are deeper.
+type Row struct {
+	Depth int
+	Label string
+	Lines []string
+}
+
+// Address is that of the receipt's page, for the person: below the issuer, where
+// the deployment's portal is.
+func Address(rec *receipt.Receipt) string { return fmt.Sprintf("%s/receipts/%d", rec.Issuer, rec.Seq) }
+
+// NewDocument puts a verified receipt into words, as Render does.
+func NewDocument(rec *receipt.Receipt, cat *catalogue.Catalogue, language string) (*Document, error) {
+	v, err := newView(rec, &Names{Words: texts.In(language), Catalogue: cat})
+	if err != nil {
+		return nil, err
+	}
+	d := &Document{
+		Language: v.W.Language, Heading: v.Heading,
+		Title:   v.W.Say("page.title", "n", rec.Seq, "event", v.Heading, "controller", v.Controller),
+		Above:   v.Controller + " · " + v.W.Say("page.receipt", "n", rec.Seq),
+		Moment:  v.When(rec.Event.OccurredAt),
+		Address: Address(rec), AddressFor: v.W.Say("qr.label"),
+	}
+	if rec.Event.Late {
+		d.Moment += " · " + v.W.Say("page.late")
+	}
+	for _, s := range []Section{v.inShort(), v.notShown(), v.changed(), v.requested(), v.noted(), v.stands()} {
+		if len(s.Rows)+len(s.Texts) > 0 {
+			d.Sections = append(d.Sections, s)
+		}
+	}
+	for _, r := range v.Records {
+		d.Sections = append(d.Sections, Section{Title: v.W.Say("record.heading", "purpose", r.Title), Small: true, Rows: rows(r.Fields, 0)})
+	}
+	if len(v.How) > 0 {
+		d.Sections = append(d.Sections, Section{Title: v.W.Say("how.heading"), Small: true, Rows: rows(v.How, 0)})
+	}
+	d.Sections = append(d.Sections, v.technical(), v.check())
+	return d, nil
+}
+
+func (v *view) say(key string, args ...any) string { return v.W.Say(key, args...) }
+
+func (v *view) row(key string, lines ...string) Row { return Row{Label: v.say(key), Lines: lines} }
+
+// orSay is the lines, or what is said when there are none.
+func (v *view) orSay(lines []string, key string) []string {
+	if len(lines) == 0 {
+		return []string{v.say(key)}
+	}
+	return lines
+}
+
+func (v *view) inShort() Section {
+	return Section{Title: v.say("short.heading"), Rows: []Row{
+		v.row("short.said.label", v.orSay(v.Short.Said, "short.withheld")...),
+		v.row("short.whom.label", v.orSay(v.Short.Whom, "short.none")...),
+		v.row("short.data.label", v.orSay(v.Short.Data, "short.none")...),
+		v.row("short.until.label", v.orSay(v.Short.Until, "short.no-end")...),
+		v.row("short.stop.label", v.Short.StopURL, v.Short.StopElse),
+	}}
+}
+
+func (v *view) notShown() Section {
+	s := Section{Title: v.say("withheld.heading")}
+	if len(v.Withheld) > 0 {
+		s.Texts = append([]string{v.say("withheld.text")}, v.Withheld...)
+	}
+	return s
+}
+
+func (v *view) changed() Section {
+	s := Section{Title: v.say("changes.heading")}
+	for _, c := range v.Changes {
+		line := c.Verb + " (" + c.From + " → " + c.To
+		if c.GivenIn > 0 {
+			line += " · " + v.say("changes.given-in", "n", c.GivenIn)
+		}
+		if c.GPC {
+			line += " · " + v.say("changes.gpc")
+		}
+		lines := []string{line + ")"}
+		if len(c.Added) > 0 {
+			lines = append(lines, v.say("column.added")+": "+strings.Join(c.Added, ", "))
+		}
+		if len(c.Removed) > 0 {
+			lines = append(lines, v.say("column.removed")+": "+strings.Join(c.Removed, ", "))
+		}
+		s.Rows = append(s.Rows, Row{Label: joined(c.Purpose, c.Recipient), Lines: lines})
+	}
+	if c := v.R.Event.Corrects; c != nil {
+		s.Texts = append(s.Texts, v.say("changes.corrects", "n", c.Seq, "why", c.Why, "from", v.When(c.From))+" "+c.Digest)
+	}
+	return s
+}
+
+func (v *view) requested() Section {
+	s := Section{Title: v.say("requests.heading")}
+	for _, r := range v.Requests {
+		row := Row{Label: r.What, Lines: []string{r.State}}
+		add := func(key, text string) {
+			if text != "" {
+				row.Lines = append(row.Lines, v.say(key)+": "+text)
+			}
+		}
+		add("requests.received", r.Received)
+		add("requests.confirm", r.Confirm)
+		if r.Due != "" {
+			add("requests.due", r.Due+" ("+orElse(r.Source, r.Rule)+")")
+		}
+		add("requests.scope", strings.Join(r.Scope, ", "))
+		add("requests.details", r.Details)
+		s.Rows = append(s.Rows, row)
+	}
+	return s
+}
+
+func (v *view) noted() Section {
+	s := Section{Title: v.say("notes.heading")}
+	for _, n := range v.Notes {
+		s.Rows = append(s.Rows, Row{Label: n.By, Lines: []string{n.Text}})
+	}
+	return s
+}
+
+func (v *view) stands() Section {
+	s := Section{Title: v.say("standing.heading")}
+	for _, l := range v.Standing {
+		lines := []string{l.State}
+		if len(l.Data) > 0 {
+			lines = append(lines, strings.Join(l.Data, ", ")+" ("+l.Access+")")
+		}
+		if l.Until != "" {
+			lines = append(lines, v.say("column.until")+": "+l.Until)
+		}
+		lines = append(lines, v.say("column.receipt")+": "+fmt.Sprint(l.Receipt))
+		s.Rows = append(s.Rows, Row{Label: joined(l.Purpose, l.Recipient), Lines: lines})
+	}
+	if len(v.Standing) == 0 {
+		s.Texts = append(s.Texts, v.say("standing.none"))
+	}
+	if v.Fence != "" {
+		s.Texts = append(s.Texts, v.Fence)
+	}
+	s.Texts = append(s.Texts, v.say("standing.later"))
+	return s
+}
+
+func (v *view) technical() Section {
+	r := v.R
+	withheld := v.say("technical.nothing-withheld")
+	if len(v.Withheld) > 0 {
+		withheld = v.W.List(v.Withheld)
+	}
+	return Section{Title: v.say("technical.heading"), Small: true, Rows: []Row{
+		v.row("technical.number", fmt.Sprint(r.Seq)),
+		v.row("technical.id", r.ID),
+		v.row("technical.issuer", r.Issuer),
+		v.row("technical.subject", r.Subject),
+		v.row("technical.issued", r.Time().Format(time.RFC3339)),
+		v.row("technical.channel", r.Event.Channel),
+		v.row("technical.digest", r.Digest),
+		v.row("technical.previous", orElse(r.Prev, v.say("technical.first"))),
+		v.row("technical.catalogue", r.Catalogue),
+		v.row("technical.schema", r.SchemaVersion),
+		v.row("technical.leaf", r.Leaf),
+		v.row("technical.root", orElse(r.Root, v.say("technical.no-root"))),
+		v.row("technical.withheld", withheld),
+	}}
+}
+
+func (v *view) check() Section {
+	return Section{Title: v.say("check.heading"), Texts: []string{v.say("check.text"), checkCommand, v.say("check.root")}}
+}
+
+// checkCommand is how a receipt is checked.
+const checkCommand = "receipt verify --root root.pem receipt.sd-jwt"
+
+// rows lays fields out one below the other; a group of plain fields is one row.
+func rows(fields []node, depth int) (out []Row) {
+	for _, f := range fields {
+		row := Row{Depth: depth, Label: f.Label}
+		if text, plain := inline(f.Children); plain {
+			row.Lines = []string{orElse(f.Text, text)}
+			out = append(out, row)
+			continue
+		}
+		out = append(append(out, row), rows(f.Children, depth+1)...)
+	}
+	return out
+}
+
+// inline says fields in a line, if none has others below it.
+func inline(fields []node) (text string, plain bool) {
+	var parts []string
+	for _, f := range fields {
+		if len(f.Children) > 0 {
+			return "", false
+		}
+		parts = append(parts, f.Label+": "+f.Text)
+	}
+	return strings.Join(parts, "; "), true
+}
+
+func joined(purpose, recipient string) string {
+	if recipient == "" {
+		return purpose
+	}
+	return purpose + " – " + recipient
+}

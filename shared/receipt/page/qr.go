@@ -1,0 +1,56 @@
+package page
+
+import (
+	"fmt"
+	"html/template"
+	"image"
+	"image/color"
+	"strings"
+
+	"github.com/boombuler/barcode/qr"
+)
+
+// quiet is how many modules around a QR code stay light (ISO/IEC 18004, 9.1).
+const quiet = 4
+
+// Modules are the dark squares of a QR code (ISO/IEC 18004, error correction M), row
+// by row, without the light margin of 4 modules that it must have.
+func Modules(text string) ([][]bool, error) {
+	code, err := qr.Encode(text, qr.M, qr.Auto)
+	if err != nil {
+		return nil, fmt.Errorf("QR code: %w", err)
+	}
+	b := code.Bounds()
+	modules := make([][]bool, b.Dy())
+	for y := range modules {
+		modules[y] = make([]bool, b.Dx())
+		for x := range modules[y] {
+			modules[y][x] = dark(code, b.Min.X+x, b.Min.Y+y)
+		}
+	}
+	return modules, nil
+}
+
+func dark(code image.Image, x, y int) bool {
+	return color.GrayModel.Convert(code.At(x, y)).(color.Gray).Y < 128
+}
+
+// svg draws a QR code. It has numbers in it and nothing of the text.
+func svg(modules [][]bool) template.HTML {
+	var path strings.Builder
+	for y, row := range modules {
+		for x := 0; x < len(row); x++ {
+			run := 0
+			for x+run < len(row) && row[x+run] {
+				run++
+			}
+			if run > 0 {
+				fmt.Fprintf(&path, "M%d %dh%dv1h-%dz", x+quiet, y+quiet, run, run)
+				x += run
+			}
+		}
+	}
+	size := len(modules) + 2*quiet
+	return template.HTML(fmt.Sprintf(`<svg viewBox="0 0 %d %d" aria-hidden="true" focusable="false"><path fill="#fff" d="M0 0h%dv%dH0z"/><path fill="#000" d="%s"/></svg>`,
+		size, size, size, size, path.String()))
+}

@@ -1,0 +1,74 @@
+package page
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"consent-receipts/shared/consent/catalogue"
+	"consent-receipts/shared/receipt"
+)
+
+// columns is how wide a text is, in characters.
+const columns = 72
+
+// Text writes a verified receipt as plain text in UTF-8, in the language that suits.
+// The catalogue is the one that the receipt names.
+func Text(w io.Writer, rec *receipt.Receipt, cat *catalogue.Catalogue, language string) error {
+	d, err := NewDocument(rec, cat, language)
+	if err != nil {
+		return err
+	}
+	out := bufio.NewWriter(w)
+	line := func(indent int, text string) {
+		for _, l := range wrap(text, columns-indent) {
+			fmt.Fprintln(out, strings.TrimRight(strings.Repeat(" ", indent)+l, " "))
+		}
+	}
+	line(0, d.Above)
+	line(0, strings.ToUpper(d.Heading))
+	line(0, d.Moment)
+	for _, s := range d.Sections {
+		fmt.Fprintln(out)
+		line(0, s.Title)
+		fmt.Fprintln(out, strings.Repeat("-", min(utf8.RuneCountInString(s.Title), columns)))
+		for _, r := range s.Rows {
+			if len(r.Lines) == 1 && utf8.RuneCountInString(r.Label+": "+r.Lines[0])+2*r.Depth <= columns {
+				line(2*r.Depth, r.Label+": "+r.Lines[0])
+				continue
+			}
+			line(2*r.Depth, r.Label+":")
+			for _, l := range r.Lines {
+				line(2*r.Depth+2, l)
+			}
+		}
+		for _, t := range s.Texts {
+			line(0, t)
+		}
+	}
+	fmt.Fprintln(out)
+	line(0, d.AddressFor+":")
+	line(2, d.Address)
+	return out.Flush()
+}
+
+// wrap breaks a text at its line breaks and its spaces. A word that is too long
+// stands by itself.
+func wrap(text string, width int) (lines []string) {
+	for paragraph := range strings.SplitSeq(text, "\n") {
+		current := ""
+		for _, word := range strings.Fields(paragraph) {
+			if current != "" && utf8.RuneCountInString(current)+1+utf8.RuneCountInString(word) > width {
+				lines, current = append(lines, current), ""
+			}
+			if current != "" {
+				current += " "
+			}
+			current += word
+		}
+		lines = append(lines, current)
+	}
+	return lines
+}

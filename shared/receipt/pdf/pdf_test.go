@@ -1,0 +1,140 @@
+package pdf_test
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	sample "consent-receipts/events/catalogue"
+	"consent-receipts/shared/consent/catalogue"
+	"consent-receipts/shared/consent/catalogue/source"
+	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/receipt/inside"
+	"consent-receipts/shared/receipt/page"
+	"consent-receipts/shared/receipt/pdf"
+)
+
+var vectors = filepath.Join("..", "..", "..", "events", "vectors")
+
+// story reads and verifies one of the published receipts.
+func story(t testing.TB, name string) (*receipt.Receipt, *catalogue.Catalogue) {
+	t.Helper()
+	compiled, problems := source.Compile(sample.FS, "first-example-bank.yaml")
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	raw, err := os.ReadFile(filepath.Join(vectors, "good", name+".sd-jwt"))
+	must(t, err)
+	verifier, err := receipt.NewVerifier()
+	must(t, err)
+	rec, err := verifier.Verify(strings.TrimSpace(string(raw)))
+	must(t, err)
+	return rec, compiled.Catalogue
+}
+
+func render(t testing.TB, name, language string) ([]byte, *receipt.Receipt) {
+	t.Helper()
+	rec, cat := story(t, name)
+	var b bytes.Buffer
+	must(t, pdf.Render(&b, rec, cat, language))
+	return b.Bytes(), rec
+}
+
+// TestSame: the same receipt makes the same bytes, and the receipt is inside.
+func TestSame(t *testing.T) {
+	for _, language := range []string{"en", "es"} {
+		first, rec := render(t, "01-opt-in", language)
+		again, _ := render(t, "01-opt-in", language)
+		if !bytes.Equal(first, again) {
+			t.Errorf("%s: two times, two files", language)
+		}
+		if got, err := inside.Find(first); err != nil || got != rec.Raw {
+			t.Errorf("%s: inside is %.40q, %v", language, got, err)
+		}
+	}
+}
+
+// TestForeign has other programs look at the PDF.
+func TestForeign(t *testing.T) {
+	for _, program := range []string{"qpdf", "pdftotext", "pdfinfo", "pdfdetach", "pdffonts"} {
+		if _, err := exec.LookPath(program); err != nil {
+			if os.Getenv("CI") == "true" {
+				t.Fatalf("%s is missing", program)
+			}
+			t.Skipf("%s is missing: make test installs it as root on Debian", program)
+		}
+	}
+	for _, language := range []string{"en", "es"} {
+		b, rec := render(t, "01-opt-in", language)
+		file := filepath.Join(t.TempDir(), "receipt.pdf")
+		must(t, os.WriteFile(file, b, 0o600))
+		run := func(name string, args ...string) string {
+			t.Helper()
+			out, err := exec.Command(name, args...).CombinedOutput()
+			if err != nil {
+				t.Fatalf("%s: %v\n%s", name, err, out)
+			}
+			return string(out)
+		}
+		run("qpdf", "--check", file)
+		if json := run("qpdf", "--json", "--json-key=qpdf", file); !strings.Contains(json, `"/Lang": "u:`+language) {
+			t.Errorf("%s: no language", language)
+		}
+		info := run("pdfinfo", file)
+		if pages := regexp.MustCompile(`Pages:\s+[12]\n`); !pages.MatchString(info) || !strings.Contains(info, "Title:") {
+			t.Errorf("%s: %s", language, info)
+		}
+		for _, font := range strings.Split(strings.TrimSpace(run("pdffonts", file)), "\n")[2:] {
+			if fields := strings.Fields(font); fields[len(fields)-5] != "yes" {
+				t.Errorf("not embedded: %s", font)
+			}
+		}
+		saved := filepath.Join(t.TempDir(), "attached")
+		run("pdfdetach", "-save", "1", "-o", saved, file)
+		if attached, err := os.ReadFile(saved); err != nil || string(attached) != rec.Raw {
+			t.Errorf("%s: another receipt is attached, or none: %v", language, err)
+		}
+		said := strings.Join(strings.Fields(run("pdftotext", "-layout", file, "-")), " ")
+		_, cat := story(t, "01-opt-in")
+		d, err := page.NewDocument(rec, cat, language)
+		must(t, err)
+		for _, row := range d.Sections[0].Rows {
+			if !strings.Contains(said, strings.Fields(row.Label)[0]) || !strings.Contains(said, strings.Fields(row.Lines[0])[0]) {
+				t.Errorf("%s: the text lacks %+v", language, row)
+			}
+		}
+	}
+}
+
+// BenchmarkRender is one receipt as PDF; TestFast bounds it.
+func BenchmarkRender(b *testing.B) {
+	rec, cat := story(b, "01-opt-in")
+	for b.Loop() {
+		var out bytes.Buffer
+		must(b, pdf.Render(&out, rec, cat, "en"))
+	}
+}
+
+// TestFast: an aim of 150 ms, with room for a machine that does other things too.
+func TestFast(t *testing.T) {
+	rec, cat := story(t, "01-opt-in")
+	begin := time.Now()
+	for range 3 {
+		must(t, pdf.Render(new(bytes.Buffer), rec, cat, "en"))
+	}
+	if took := time.Since(begin) / 3; took > 600*time.Millisecond {
+		t.Errorf("a PDF takes %s", took)
+	}
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
