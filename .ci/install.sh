@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs what tests and SAM need, each as far as it is missing:
 #
-#   .ci/install.sh [node] [python] [sam] [chromium] [docker] [java]
+#   .ci/install.sh [node] [python] [sam] [chromium] [docker] [java] [pdf]
 #
 # Node packages by their lock file, Python tools pinned in virtual environments,
 # Debian packages when this runs as root. With CI=true whatever cannot be had is a
@@ -56,6 +56,10 @@ for what in "$@"; do
 	docker)
 		debian dockerd docker.io iptables ca-certificates
 		debian busybox busybox-static
+		;;
+	pdf)
+		debian qpdf qpdf
+		debian pdftotext poppler-utils
 		;;
 	java) debian java openjdk-17-jre-headless ;;
 	*) echo "nothing is called $what" && exit 2 ;;

@@ -52,8 +52,12 @@ type API struct {
 // Copies makes what people keep of their receipts. Functions that make none do not
 // carry what it takes.
 type Copies interface {
-	// Page writes a receipt as an HTML page, and returns the policy to serve it with.
-	Page(w io.Writer, rec *receipt.Receipt, cat *catalogue.Catalogue, language string) (contentSecurityPolicy string, err error)
+	// Page, Text and PDF write a receipt for a person; PagePolicy is the
+	// Content-Security-Policy to serve a page with.
+	Page(w io.Writer, rec *receipt.Receipt, cat *catalogue.Catalogue, language string) error
+	Text(w io.Writer, rec *receipt.Receipt, cat *catalogue.Catalogue, language string) error
+	PDF(w io.Writer, rec *receipt.Receipt, cat *catalogue.Catalogue, language string) error
+	PagePolicy() string
 	// Bundle writes receipts from a number on, as many as fit, and all that they
 	// cite, as a ZIP file. It returns the number at which the next one begins, or 0.
 	Bundle(w io.Writer, of Holdings, from uint64) (next uint64, err error)

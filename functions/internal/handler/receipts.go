@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"consent-receipts/shared/consent"
@@ -56,52 +58,82 @@ func (a *API) getReceipts(ctx context.Context, r *request) (*response, error) {
 	return res, err
 }
 
-// formats of a receipt, by ?format= and by media type.
-var formats = map[string]string{"sd-jwt": receipt.MediaType, "json": "application/json", "html": "text/html"}
+// format is one in which a receipt is answered.
+type format struct {
+	name, media, ext string
+	copy             func(Copies, io.Writer, *receipt.Receipt, *catalogue.Catalogue, string) error // nil: not a copy
+}
+
+// formats lists them, by ?format= and by media type. The first is the receipt itself.
+var formats = []format{
+	{"sd-jwt", receipt.MediaType, "sd-jwt", nil},
+	{"json", "application/json", "json", nil},
+	{"html", "text/html", "html", Copies.Page},
+	{"text", "text/plain", "txt", Copies.Text},
+	{"pdf", "application/pdf", "pdf", Copies.PDF},
+}
+
+// format is the one that the caller asks for, by ?format= or by Accept.
+func (a *API) format(r *request) (format, error) {
+	offered := formats[:2]
+	if a.Copies != nil && r.staff == nil { // copies are for the person
+		offered = formats
+	}
+	var names, media []string
+	for _, f := range offered {
+		names, media = append(names, f.name), append(media, f.media)
+	}
+	wanted, refusal := slices.Index(media, accept(r.header("Accept"), media...)), notAcceptable(media...)
+	if r.query.Has("format") {
+		wanted = slices.Index(names, r.query.Get("format"))
+		refusal = problemf(ErrInvalidParameter, "format: %s", strings.Join(names, ", "))
+	}
+	if wanted < 0 {
+		return format{}, refusal
+	}
+	return offered[wanted], nil
+}
 
 func (a *API) getReceipt(ctx context.Context, r *request) (*response, error) {
 	seq, err := number("seq", r.event.PathParameters["seq"], 1, ledger.MaxSeq)
 	if err != nil {
 		return nil, err
 	}
-	offered := []string{receipt.MediaType, "application/json"}
-	if a.Copies != nil && r.staff == nil { // a page is for the person
-		offered = append(offered, "text/html")
-	}
-	media := accept(r.header("Accept"), offered...)
-	if r.query.Has("format") {
-		var ok bool
-		if media, ok = formats[r.query.Get("format")]; !ok || !slices.Contains(offered, media) {
-			return nil, problemf(ErrInvalidParameter, "format: sd-jwt, json or html")
-		}
-	}
-	if media == "" {
-		return nil, notAcceptable(offered...)
+	f, err := a.format(r)
+	if err != nil {
+		return nil, err
 	}
 	rec, err := a.Registrar.Receipt(ctx, r.subject, seq)
 	if err != nil {
 		return nil, err
 	}
-	name := fmt.Sprintf("receipt-%010d", seq)
-	switch media {
-	case receipt.MediaType:
-		res := with(http.StatusOK, media, []byte(rec.Raw))
-		res.headers["content-disposition"] = `attachment; filename="` + name + `.sd-jwt"`
+	file := fmt.Sprintf(`filename="receipt-%010d.%s"`, seq, f.ext)
+	switch f.name {
+	case "sd-jwt":
+		res := with(http.StatusOK, f.media, []byte(rec.Raw))
+		res.headers["content-disposition"] = "attachment; " + file
 		return res, nil
-	case "application/json":
+	case "json":
 		return withJSON(http.StatusOK, map[string]any{"digest": rec.Digest, "receipt": rec.Claims})
 	}
 	cat, err := a.Registrar.Catalogue.ByDigest(ctx, rec.Catalogue)
 	if err != nil {
 		return nil, err
 	}
-	var html bytes.Buffer
-	policy, err := a.Copies.Page(&html, rec, cat, r.language(cat))
-	if err != nil {
+	var b bytes.Buffer
+	if err := f.copy(a.Copies, &b, rec, cat, r.language(cat)); err != nil {
 		return nil, err
 	}
-	res := with(http.StatusOK, "text/html; charset=utf-8", html.Bytes())
-	res.headers["content-security-policy"] = policy
+	media := f.media
+	if strings.HasPrefix(media, "text/") {
+		media += "; charset=utf-8"
+	}
+	res := with(http.StatusOK, media, b.Bytes())
+	res.binary = f.name == "pdf"
+	res.headers["content-disposition"] = "inline; " + file
+	if f.name == "html" {
+		res.headers["content-security-policy"] = a.Copies.PagePolicy()
+	}
 	return res, nil
 }
 

@@ -134,21 +134,31 @@ func TestGolden(t *testing.T) {
 			}}, false),
 			"request": s.say(consent.RequestData{Type: "erasure", Details: "All of it, please."}, false),
 		} {
-			got := s.page(rec, language)
-			path := filepath.Join("testdata", name+"."+language+".html")
-			if *update {
-				if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(path)
-			if err != nil {
+			var text bytes.Buffer
+			if err := Text(&text, rec, s.cat, language); err != nil {
 				t.Fatal(err)
 			}
-			if got != string(want) {
-				t.Errorf("%s is no longer what is rendered; look at the difference, then run go test -update", path)
-			}
+			golden(t, name+"."+language+".txt", text.String())
+			golden(t, name+"."+language+".html", s.page(rec, language))
 		}
+	}
+}
+
+// golden compares with a file under testdata, or writes it.
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("%s is no longer what is rendered; look at the difference, then run go test -update", path)
 	}
 }
 
@@ -279,6 +289,38 @@ func TestEveryFieldHasAName(t *testing.T) {
 		check(v.How)
 		for _, r := range v.Records {
 			check(r.Fields)
+		}
+	}
+}
+
+// TestModules: a QR code has its three corners, each 7 by 7 with a dark 3 by 3 inside.
+func TestModules(t *testing.T) {
+	m, err := Modules("https://consent.first-example-bank.example/receipts/1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := len(m) - 7
+	for _, corner := range [][2]int{{0, 0}, {0, last}, {last, 0}} {
+		for y := range 7 {
+			for x := range 7 {
+				ring := max(abs(x-3), abs(y-3))
+				if m[corner[0]+y][corner[1]+x] != (ring != 2) {
+					t.Fatalf("no corner at %v", corner)
+				}
+			}
+		}
+	}
+}
+
+func abs(n int) int { return max(n, -n) }
+
+// BenchmarkRender is one receipt as a page.
+func BenchmarkRender(b *testing.B) {
+	s := newStory(&testing.T{})
+	rec := s.optIn("en")
+	for b.Loop() {
+		if err := Render(new(bytes.Buffer), rec, s.cat, "en"); err != nil {
+			b.Fatal(err)
 		}
 	}
 }

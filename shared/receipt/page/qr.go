@@ -3,11 +3,9 @@ package page
 import (
 	"fmt"
 	"html/template"
-	"image"
-	"image/color"
 	"strings"
 
-	"github.com/boombuler/barcode/qr"
+	"rsc.io/qr"
 )
 
 // quiet is how many modules around a QR code stay light (ISO/IEC 18004, 9.1).
@@ -16,23 +14,18 @@ const quiet = 4
 // Modules are the dark squares of a QR code (ISO/IEC 18004, error correction M), row
 // by row, without the light margin of 4 modules that it must have.
 func Modules(text string) ([][]bool, error) {
-	code, err := qr.Encode(text, qr.M, qr.Auto)
+	code, err := qr.Encode(text, qr.M)
 	if err != nil {
 		return nil, fmt.Errorf("QR code: %w", err)
 	}
-	b := code.Bounds()
-	modules := make([][]bool, b.Dy())
+	modules := make([][]bool, code.Size)
 	for y := range modules {
-		modules[y] = make([]bool, b.Dx())
+		modules[y] = make([]bool, code.Size)
 		for x := range modules[y] {
-			modules[y][x] = dark(code, b.Min.X+x, b.Min.Y+y)
+			modules[y][x] = code.Black(x, y)
 		}
 	}
 	return modules, nil
-}
-
-func dark(code image.Image, x, y int) bool {
-	return color.GrayModel.Convert(code.At(x, y)).(color.Gray).Y < 128
 }
 
 // svg draws a QR code. It has numbers in it and nothing of the text.

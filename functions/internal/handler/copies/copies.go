@@ -1,4 +1,4 @@
-// Package copies makes what people keep of their receipts, pages and bundles. It is
+// Package copies makes what people keep of their receipts, pages, PDFs and bundles. It is
 // apart from package handler so that only what makes them carries it.
 package copies
 
@@ -10,14 +10,28 @@ import (
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/bundle"
 	"consent-receipts/shared/receipt/page"
+	"consent-receipts/shared/receipt/pdf"
 )
 
 // Maker is a handler.Copies.
 type Maker struct{}
 
 // Page writes a receipt as an HTML page.
-func (Maker) Page(w io.Writer, rec *receipt.Receipt, cat *catalogue.Catalogue, language string) (string, error) {
-	return page.ContentSecurityPolicy, page.Render(w, rec, cat, language)
+func (Maker) Page(w io.Writer, rec *receipt.Receipt, cat *catalogue.Catalogue, language string) error {
+	return page.Render(w, rec, cat, language)
+}
+
+// PagePolicy is the Content-Security-Policy to serve a page with.
+func (Maker) PagePolicy() string { return page.ContentSecurityPolicy }
+
+// Text writes a receipt as plain text.
+func (Maker) Text(w io.Writer, rec *receipt.Receipt, cat *catalogue.Catalogue, language string) error {
+	return page.Text(w, rec, cat, language)
+}
+
+// PDF writes a receipt as a PDF.
+func (Maker) PDF(w io.Writer, rec *receipt.Receipt, cat *catalogue.Catalogue, language string) error {
+	return pdf.Render(w, rec, cat, language)
 }
 
 // Bundle writes receipts and what they cite as a ZIP file.

@@ -1,0 +1,89 @@
+package inside_test
+
+import (
+	"bytes"
+	"compress/zlib"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"consent-receipts/shared/receipt/inside"
+)
+
+func vector(t testing.TB, name string) string {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join("..", "..", "..", "events", "vectors", "good", name+".sd-jwt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(b))
+}
+
+func deflated(text string) string {
+	var b bytes.Buffer
+	w := zlib.NewWriter(&b)
+	_, _ = w.Write([]byte(text))
+	_ = w.Close()
+	return b.String()
+}
+
+func pdf(streams ...string) string {
+	out := "%PDF-1.7\n"
+	for _, s := range streams {
+		out += "1 0 obj\n<< /Length 1 >>\nstream\n" + s + "\nendstream\nendobj\n"
+	}
+	return out + "%%EOF"
+}
+
+func TestFind(t *testing.T) {
+	one, other := vector(t, "01-opt-in"), vector(t, "03-opt-out")
+	for name, c := range map[string]struct {
+		file, want string
+		err        error
+	}{
+		"a page":                          {`<!doctype html><a href="data:application/sd-jwt,` + one + `">save</a>`, one, nil},
+		"a page that a browser saved":     {"<!-- saved from url=(0022)http://localhost/ -->\n<html><a href=\"data:application/sd-jwt," + one + "\">", one, nil},
+		"with its tildes escaped":         {`<html><a href="data:application/sd-jwt,` + strings.ReplaceAll(one, "~", "%7E") + `">`, one, nil},
+		"escaped, beside a per cent sign": {`<html>100 % <a href="data:application/sd-jwt,` + strings.ReplaceAll(one, "~", "%7e") + `">`, one, nil},
+		"the same one twice":              {`<html>` + one + ` and ` + one, one, nil},
+		"two different ones":              {`<html>` + one + ` and ` + other, "", inside.ErrSeveral},
+		"none":                            {`<html>eyJhbGciOiJFUzI1NiJ9.e30.x~`, "", inside.ErrNone},
+		"a PDF, compressed":               {pdf("text", deflated(one)), one, nil},
+		"a PDF, as it is":                 {pdf(one), one, nil},
+		"a PDF with none":                 {pdf("BT (no) Tj ET"), "", inside.ErrNone},
+		"a PDF with two":                  {pdf(one, deflated(other)), "", inside.ErrSeveral},
+		"a PDF that is cut off":           {pdf(one)[:len(one)], "", inside.ErrNone},
+		"a PDF that never ends":           {"%PDF-1.7" + strings.Repeat("stream\nendstream\n", 5000), "", inside.ErrTooLarge},
+		"a PDF that is a bomb":            {pdf(deflated(strings.Repeat("\x00", 40<<20))), "", inside.ErrTooLarge},
+		"too large":                       {"<html>" + strings.Repeat(" ", inside.MaxFile), "", inside.ErrTooLarge},
+	} {
+		if got, err := inside.Find([]byte(c.file)); got != c.want || !errors.Is(err, c.err) {
+			t.Errorf("%s: %.40q, %v", name, got, err)
+		}
+	}
+}
+
+func TestKind(t *testing.T) {
+	for file, want := range map[string]inside.Kind{
+		"%PDF-1.3\n": inside.PDF, "<!DOCTYPE html>": inside.HTML, "\ufeff\n<HTML>": inside.HTML, "<!-- saved -->": inside.HTML,
+		"eyJhbGciOiJFUzI1NiJ9": "", "": "", "PK\x03\x04": "",
+	} {
+		if got := inside.KindOf([]byte(file)); got != want {
+			t.Errorf("%q is %q, want %q", file, got, want)
+		}
+	}
+}
+
+func FuzzFind(f *testing.F) {
+	one := vector(f, "01-opt-in")
+	f.Add([]byte("<html>" + one))
+	f.Add([]byte(pdf(deflated(one))))
+	f.Add([]byte(pdf(one)))
+	f.Fuzz(func(t *testing.T, file []byte) {
+		if got, err := inside.Find(file); (err == nil) != (got != "") {
+			t.Errorf("%q with %v", got, err)
+		}
+	})
+}
