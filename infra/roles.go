@@ -43,7 +43,8 @@ func (s *parts) permissions(function string) []allow {
 	case "optin", "optout", "datarequest":
 		return []allow{read, insert("subject#*"), unlock, pseudonyms, certify}
 	case "operator": // and leaves a record of it
-		return []allow{read, insert("subject#*", "audit#*"), unlock, pseudonyms, certify}
+		register := allow{actions: []string{"dynamodb:Query"}, resources: []string{table + "/index/register"}}
+		return []allow{read, register, insert("subject#*", "audit#*"), unlock, pseudonyms, certify}
 	case "receipts":
 		return []allow{read, unlockToRead, pseudonyms}
 	case "portal": // acts with the person's own token

@@ -8,7 +8,9 @@ import (
 	"time"
 
 	"consent-receipts/shared/consent"
+	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/register"
 )
 
 // standingBudget bounds the encoded standing after an event that adds to it.
@@ -61,6 +63,18 @@ func due(s *consent.Standing) string {
 		return ""
 	}
 	return slices.Min(days)
+}
+
+// line is what the register says of an event: how the request stands that it is about.
+func line(e *consent.Event) ledger.Line {
+	if len(e.Requests) == 0 {
+		return ledger.Line{}
+	}
+	r := e.Requests[0]
+	open := slices.ContainsFunc(e.Standing.Requests, func(q consent.Request) bool { return q.ID == r.ID })
+	return register.Line{
+		ID: r.ID, Type: r.Type, Rule: r.Rule, State: r.State, Received: r.Received, Due: r.Due, At: e.Standing.At, Ended: !open,
+	}.Entry()
 }
 
 // encodedSize is what elements take in a receipt: each a disclosure (salt, JSON,

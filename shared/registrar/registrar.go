@@ -171,7 +171,7 @@ func (r *Registrar) try(ctx context.Context, subject string, want identity, cmd 
 	}
 	entry := ledger.Entry{
 		Subject: subject, Seq: claims.Seq, Receipt: issued.Raw, Key: want.key, Command: want.command,
-		Due: due(&event.Standing),
+		Due: due(&event.Standing), Line: line(event),
 	}
 	if err := r.Store.Append(ctx, entry); err != nil {
 		return nil, err

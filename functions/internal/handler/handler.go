@@ -45,7 +45,8 @@ type API struct {
 	Roots      receipt.Roots // every root ever used, newest first
 	Copies     Copies        // of the function receipts; nil elsewhere
 	Audit      *audit.Log    // of the functions operator, which writes it, and receipts
-	Channel    string        // what receipts name as the channel of these routes
+	Register   ledger.Register
+	Channel    string // what receipts name as the channel of these routes
 	Log        *slog.Logger
 }
 
@@ -70,6 +71,7 @@ type Holdings struct {
 	Language  string
 	Receipts  func(from uint64, limit int) ([]*receipt.Receipt, error)
 	Document  func(digest string) ([]byte, error) // notices and catalogues
+	Audit     func() ([]byte, error)              // who of the staff looked, as JSON
 }
 
 // Func is a function as the Lambda runtime calls it.
@@ -106,6 +108,8 @@ func Routes() []Route {
 		{"GET /v1/operator/people/{person}/receipts", anyStaff, "operator", byStaff("receipts.read", inPath, (*API).getReceipts)},
 		{"GET /v1/operator/people/{person}/receipts/{seq}", anyStaff, "operator", byStaff("receipt.read", inPath, (*API).getReceipt)},
 		{"GET /v1/operator/people/{person}/audit", anyStaff, "operator", byStaff("audit.read", inPath, (*API).getAudit)},
+		{"GET /v1/operator/requests", anyStaff, "operator", byStaff("requests.list", nobody, (*API).getRequests)},
+		{"GET /v1/operator/requests/report", anyStaff, "operator", byStaff("requests.report", nobody, (*API).getReport)},
 		{"POST /v1/operator/people/{person}/opt-out", operator, "operator", byStaff("opt-out", inPath, (*API).postOptOut)},
 		{"GET /v1/notices/{digest}", public, "receipts", (*API).getNotice},
 		{"GET /v1/catalogue", public, "receipts", (*API).getCatalogue},

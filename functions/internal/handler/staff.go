@@ -164,6 +164,28 @@ type auditRecord struct {
 	Record string    `json:"record"` // as it is signed
 }
 
+func listed(records []*audit.Record) []auditRecord {
+	out := []auditRecord{}
+	for _, rec := range records {
+		out = append(out, auditRecord{rec.Seq, rec.Time(), rec.Staff, rec.Role, rec.Did, rec.Case, rec.About, rec.Raw})
+	}
+	return out
+}
+
+// allAudit is every record about a person, as JSON.
+func (a *API) allAudit(ctx context.Context, subject string) ([]byte, error) {
+	all := []auditRecord{}
+	for from := uint64(1); ; from += pageSize {
+		records, err := a.Audit.List(ctx, audit.Of(subject), from, pageSize)
+		if err != nil {
+			return nil, err
+		}
+		if all = append(all, listed(records)...); len(records) < pageSize {
+			return json.MarshalIndent(map[string]any{"records": all}, "", "  ")
+		}
+	}
+}
+
 // getAudit answers who of the staff looked at the person, or acted for them.
 func (a *API) getAudit(ctx context.Context, r *request) (*response, error) {
 	from, err := r.number("cursor", 1, ledger.MaxSeq, 1)
@@ -177,10 +199,7 @@ func (a *API) getAudit(ctx context.Context, r *request) (*response, error) {
 	out := struct {
 		Records []auditRecord `json:"records"`
 		Next    uint64        `json:"next_cursor,omitempty"`
-	}{Records: []auditRecord{}}
-	for _, rec := range records {
-		out.Records = append(out.Records, auditRecord{rec.Seq, rec.Time(), rec.Staff, rec.Role, rec.Did, rec.Case, rec.About, rec.Raw})
-	}
+	}{Records: listed(records)}
 	if len(records) == pageSize {
 		out.Next = records[pageSize-1].Seq + 1
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -16,6 +17,7 @@ import (
 	"consent-receipts/shared/aws/dynamoledger"
 	"consent-receipts/shared/aws/dynamotest"
 	"consent-receipts/shared/consent"
+	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/registrar"
 )
 
@@ -123,6 +125,30 @@ func requests(t *testing.T, e *dynamotest.Engine) {
 	_, err = d.Standing(ctx, subject)
 	must(t, err)
 	costs("the standing", readNewest)
+}
+
+// registerPages: a month of the register takes one request a megabyte.
+func registerPages(t *testing.T, e *dynamotest.Engine) {
+	ctx, m := t.Context(), &meter{}
+	table := e.NewTable(t)
+	plain, metered := dynamoledger.New(e.Client(), table), dynamoledger.New(e.Client(m.options), table)
+	const many = 1200
+	var writers sync.WaitGroup
+	for worker := range 8 {
+		writers.Go(func() {
+			for n := worker; n < many; n += 8 {
+				e := entry(fmt.Sprintf("%043d", n), "x~")
+				e.Line = ledger.Line{Month: "2026-11", Text: strings.Repeat("y", 1000)}
+				must(t, plain.Append(ctx, e))
+			}
+		})
+	}
+	writers.Wait()
+	lines, err := metered.Lines(ctx, "2026-11")
+	must(t, err)
+	if asked := m.take(); len(lines) != many || len(asked) > 3 {
+		t.Errorf("%d lines by %d requests", len(lines), len(asked))
+	}
 }
 
 // writeUnits: what the sample's opt-in costs, by the documented rule and by

@@ -29,6 +29,7 @@ func TestEngines(t *testing.T) {
 			"pages":                    pages,
 			"roots":                    roots,
 			"requests":                 requests,
+			"register in pages":        registerPages,
 			"write units":              writeUnits,
 		} {
 			t.Run(name, func(t *testing.T) { test(t, e) })

@@ -29,6 +29,7 @@ type Service struct {
 	Registrar  *registrar.Registrar
 	Documents  ledger.Documents
 	Audit      *audit.Log
+	Register   ledger.Register
 	Pseudonyms *pseudonym.Maker
 	Roots      receipt.Roots
 	Log        *slog.Logger
@@ -79,7 +80,7 @@ func New(env *boot.Env, certify receipt.Certify) (*boot.Once[*Service], error) {
 			Audit: &audit.Log{
 				Store: store.Audit(), Signer: signer, Verifier: verifier, Issuer: current.Issuer, Now: time.Now, Rand: rand.Reader,
 			},
-			Documents: store, Pseudonyms: pseudonyms, Roots: roots, Log: env.Log,
+			Register: store, Documents: store, Pseudonyms: pseudonyms, Roots: roots, Log: env.Log,
 		}, nil
 	}}, nil
 }

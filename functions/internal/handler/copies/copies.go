@@ -36,5 +36,5 @@ func (Maker) PDF(w io.Writer, rec *receipt.Receipt, cat *catalogue.Catalogue, la
 
 // Bundle writes receipts and what they cite as a ZIP file.
 func (Maker) Bundle(w io.Writer, of handler.Holdings, from uint64) (uint64, error) {
-	return bundle.Write(w, bundle.Source(of), from)
+	return bundle.Write(w, bundle.Source(of), from, bundle.MaxBytes)
 }

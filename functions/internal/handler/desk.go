@@ -1,0 +1,109 @@
+package handler
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+	"time"
+
+	"consent-receipts/shared/ledger"
+	"consent-receipts/shared/register"
+)
+
+// reach is how far back requests are looked for unless it is said otherwise: longer
+// than any rule lets one stay open, extensions included.
+const reach = 15 // months
+
+// maxReach bounds what one list or report reads, in months.
+const maxReach = 36
+
+// listSize is how many requests a list has at most.
+const listSize = 200
+
+// registered reads the requests received in the months that the query names: ?from=
+// and ?until=, as YYYY-MM.
+func (a *API) registered(ctx context.Context, r *request) (requests []register.Request, today string, err error) {
+	now := a.Registrar.Clock()
+	from, until := now.AddDate(0, -reach, 0), now
+	for name, moment := range map[string]*time.Time{"from": &from, "until": &until} {
+		if !r.query.Has(name) {
+			continue
+		}
+		if *moment, err = time.Parse("2006-01", r.query.Get(name)); err != nil {
+			return nil, "", problemf(ErrInvalidParameter, "%s: a month, such as 2026-11", name)
+		}
+	}
+	months := register.Months(from, until)
+	if len(months) == 0 || len(months) > maxReach {
+		return nil, "", problemf(ErrInvalidParameter, "from and until: 1 to %d months, the earlier first", maxReach)
+	}
+	var lines []ledger.Registered
+	for _, month := range months {
+		some, err := a.Register.Lines(ctx, month)
+		if err != nil {
+			return nil, "", err
+		}
+		lines = append(lines, some...)
+	}
+	requests, err = register.Fold(lines)
+	return requests, now.Format(time.DateOnly), err
+}
+
+// getRequests lists the data requests of all people, by what is due first.
+func (a *API) getRequests(ctx context.Context, r *request) (*response, error) {
+	requests, today, err := a.registered(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	filter := register.Filter{State: r.query.Get("state"), Type: r.query.Get("type"), DueBefore: r.query.Get("due_before")}
+	if _, err := time.Parse(time.DateOnly, filter.DueBefore); err != nil && filter.DueBefore != "" {
+		return nil, problemf(ErrInvalidParameter, "due_before: a date, such as 2026-12-31")
+	}
+	after, err := r.number("cursor", 0, 1<<20, 0)
+	if err != nil {
+		return nil, err
+	}
+	wanted := filter.Select(requests, today)
+	type listed struct {
+		register.Request
+		Overdue bool `json:"overdue,omitempty"`
+	}
+	out := struct {
+		Requests []listed `json:"requests"`
+		Total    int      `json:"total"`
+		Next     int      `json:"next_cursor,omitempty"`
+	}{Requests: []listed{}, Total: len(wanted)}
+	for i := int(after); i < len(wanted) && i < int(after)+listSize; i++ {
+		out.Requests = append(out.Requests, listed{wanted[i], !wanted[i].Ended && wanted[i].Overdue(today)})
+	}
+	if end := int(after) + listSize; end < len(wanted) {
+		out.Next = end
+	}
+	return withJSON(http.StatusOK, out)
+}
+
+// getReport counts the data requests by type and rule, as JSON or as CSV.
+func (a *API) getReport(ctx context.Context, r *request) (*response, error) {
+	media := accept(r.header("Accept"), "application/json", "text/csv")
+	if media == "" {
+		return nil, notAcceptable("application/json", "text/csv")
+	}
+	requests, today, err := a.registered(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	rows := register.Report(requests, today)
+	if media == "application/json" {
+		if rows == nil {
+			rows = []*register.Row{}
+		}
+		return withJSON(http.StatusOK, map[string]any{"as_of": today, "rows": rows})
+	}
+	var b bytes.Buffer
+	if err := register.WriteCSV(&b, rows); err != nil {
+		return nil, err
+	}
+	res := with(http.StatusOK, "text/csv; charset=utf-8", b.Bytes())
+	res.headers["content-disposition"] = `attachment; filename="data-requests-` + today + `.csv"`
+	return res, nil
+}

@@ -1,0 +1,92 @@
+package register
+
+import (
+	"cmp"
+	"encoding/csv"
+	"fmt"
+	"io"
+	"slices"
+)
+
+// Row is what became of the requests of one type under one rule.
+type Row struct {
+	Type       string `json:"type"`
+	Rule       string `json:"rule"`
+	Received   int    `json:"received"`
+	InTime     int    `json:"answered_in_time"`
+	Late       int    `json:"answered_late"`
+	Withdrawn  int    `json:"withdrawn"` // by the person
+	Extended   int    `json:"extended"`
+	Open       int    `json:"open"`
+	Overdue    int    `json:"overdue"`     // of the open ones
+	MedianDays int    `json:"median_days"` // to an answer, in whole days; of an even number the lower one
+	MaxDays    int    `json:"max_days"`
+
+	days []int
+}
+
+// Withdrawn is the state of a request that the person took back.
+const Withdrawn = "withdrawn"
+
+// Report counts requests by type and rule, as of a day (YYYY-MM-DD).
+func Report(requests []Request, today string) []*Row {
+	rows := map[[2]string]*Row{}
+	for _, r := range requests {
+		k := [2]string{r.Type, r.Rule}
+		row := rows[k]
+		if row == nil {
+			row = &Row{Type: r.Type, Rule: r.Rule}
+			rows[k] = row
+		}
+		row.add(&r, today)
+	}
+	var out []*Row
+	for _, row := range rows {
+		slices.Sort(row.days)
+		if n := len(row.days); n > 0 {
+			row.MedianDays, row.MaxDays = row.days[(n-1)/2], row.days[n-1]
+		}
+		out = append(out, row)
+	}
+	slices.SortFunc(out, func(a, b *Row) int { return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.Rule, b.Rule)) })
+	return out
+}
+
+func (row *Row) add(r *Request, today string) {
+	row.Received++
+	if r.Extended {
+		row.Extended++
+	}
+	switch {
+	case !r.Ended:
+		row.Open++
+		if r.Overdue(today) {
+			row.Overdue++
+		}
+		return
+	case r.State == Withdrawn:
+		row.Withdrawn++
+		return
+	case r.Overdue(today):
+		row.Late++
+	default:
+		row.InTime++
+	}
+	row.days = append(row.days, int(r.At.Sub(r.Received).Hours()/24))
+}
+
+// WriteCSV writes a report as CSV (RFC 4180), with a header.
+func WriteCSV(w io.Writer, rows []*Row) error {
+	out := csv.NewWriter(w)
+	out.UseCRLF = true
+	_ = out.Write([]string{"type", "rule", "received", "answered_in_time", "answered_late", "withdrawn", "extended", "open", "overdue", "median_days", "max_days"})
+	for _, r := range rows {
+		line := []string{r.Type, r.Rule}
+		for _, n := range []int{r.Received, r.InTime, r.Late, r.Withdrawn, r.Extended, r.Open, r.Overdue, r.MedianDays, r.MaxDays} {
+			line = append(line, fmt.Sprint(n))
+		}
+		_ = out.Write(line)
+	}
+	out.Flush()
+	return out.Error()
+}
