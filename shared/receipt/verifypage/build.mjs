@@ -1,0 +1,85 @@
+// Builds verify.html: one file with everything in it. The same sources and the
+// same node_modules give the same bytes.
+//
+//   node shared/receipt/verifypage/build.mjs            writes verify.html
+//   node shared/receipt/verifypage/build.mjs --stdout   prints it
+import { createHash } from 'node:crypto';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const here = new URL('.', import.meta.url);
+const read = (path) => readFile(new URL(path, here), 'utf8');
+
+const isRemark = (name, value) => ['title', 'description'].includes(name) && typeof value === 'string';
+
+// The published schemas, without their remarks.
+async function schemas() {
+  const [receipt, presentation] = await Promise.all(['receipt', 'presentation'].map(async (name) => {
+    const schema = JSON.parse(await read(`../../../events/schema/${name}/1.json`), function (key, value) {
+      return isRemark(key, value) ? undefined : value;
+    });
+    return `{"$id":"https://schemas.invalid/schema/${name}/1.json",${JSON.stringify(schema).slice(1)}`;
+  }));
+  return `export const receipt = ${receipt}; export const presentation = ${presentation};`;
+}
+
+// The words of every language: the vocabulary that all pages share, those of the
+// receipt's page, and our own on top.
+async function words() {
+  const languages = (await readdir(here)).map((name) => /^words\.(.+)\.json$/.exec(name)?.[1]).filter(Boolean).sort();
+  const texts = {};
+  for (const language of languages) {
+    const parts = ['../page/wording/', '../page/', ''].map((folder) => read(`${folder}words.${language}.json`));
+    texts[language] = Object.assign({}, ...(await Promise.all(parts)).map((part) => JSON.parse(part)));
+  }
+  return `export default ${JSON.stringify(texts)};`;
+}
+
+const contents = {
+  name: 'contents',
+  setup(b) {
+    b.onResolve({ filter: /^(schemas|words)$/ }, ({ path }) => ({ path, namespace: 'contents' }));
+    b.onLoad({ filter: /.*/, namespace: 'contents' }, async ({ path }) => ({
+      contents: await { schemas, words }[path](), loader: 'js',
+    }));
+  },
+};
+
+// Bundles a script of src, and says which packages went into it.
+export async function bundle(entry, format) {
+  const result = await build({
+    entryPoints: [fileURLToPath(new URL(`src/${entry}`, here))], absWorkingDir: fileURLToPath(here), plugins: [contents],
+    bundle: true, minify: true, write: false, metafile: true, format, target: 'es2022', charset: 'utf8', legalComments: 'none',
+  });
+  const packages = Object.keys(result.metafile.inputs).map((path) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1]);
+  return { code: result.outputFiles[0].text, packages: [...new Set(packages.filter(Boolean))].sort() };
+}
+
+// The licences of what is bundled, as they ask for it.
+async function notice(packages) {
+  const parts = await Promise.all(packages.map(async (name) => {
+    const folder = `../../../node_modules/${name}/`;
+    const { version, license } = JSON.parse(await read(`${folder}package.json`));
+    const file = (await readdir(new URL(folder, here))).find((f) => /^licen[cs]e/i.test(f));
+    const text = file ? (await read(folder + file)).trim() : '';
+    return `${name} ${version} (${license})\n${text}`;
+  }));
+  return parts.join('\n\n').replaceAll('--', '- -');
+}
+
+const hash = (text) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+
+async function page() {
+  const [{ code, packages }, layout, style] = await Promise.all([bundle('main.js', 'iife'), read('page.html'), read('page.css')]);
+  const script = code.replaceAll('</script', '<\\/script');
+  const policy = `default-src 'none'; script-src ${hash(script)}; style-src ${hash(style)}; base-uri 'none'; form-action 'none'`;
+  const parts = { POLICY: policy, STYLE: style, SCRIPT: script, NOTICE: await notice(packages) };
+  return layout.replace(/\{\{([A-Z]+)\}\}/g, (_, name) => parts[name]);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const html = await page();
+  if (process.argv[2] === '--stdout') process.stdout.write(html);
+  else await writeFile(new URL('verify.html', here), html);
+}

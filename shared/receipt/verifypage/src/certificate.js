@@ -1,0 +1,112 @@
+import { ECDSASigValue } from '@peculiar/asn1-ecc';
+import { AsnConvert } from '@peculiar/asn1-schema';
+import { BasicConstraints, Certificate, ExtendedKeyUsage, KeyUsage, SubjectAlternativeName } from '@peculiar/asn1-x509';
+import { digest, fromBase64, hex } from './base64.js';
+import { refuse } from './refusal.js';
+
+const ecdsaWithSHA256 = '1.2.840.10045.4.3.2';
+const ecPublicKey = '1.2.840.10045.2.1';
+const documentSigning = '1.3.6.1.5.5.7.3.36'; // RFC 9336
+const maxLeafLifetime = 24 * 3600 * 1000; // milliseconds
+const p256 = { name: 'ECDSA', namedCurve: 'P-256' };
+
+const basicConstraints = '2.5.29.19';
+const keyUsage = '2.5.29.15';
+const extendedKeyUsage = '2.5.29.37';
+const subjectAlternativeName = '2.5.29.17';
+// Critical extensions that a verifier knows how to take (RFC 5280, 4.2.1).
+const understood = [basicConstraints, keyUsage, extendedKeyUsage, subjectAlternativeName, '2.5.29.30', '2.5.29.31',
+  '2.5.29.32', '2.5.29.33', '2.5.29.36', '2.5.29.54'];
+
+// Reads a DER certificate whose key is on P-256. Throws for any other.
+async function read(der) {
+  const certificate = AsnConvert.parse(der, Certificate);
+  if (hex(new Uint8Array(AsnConvert.serialize(certificate))) !== hex(der)) throw new Error('not DER');
+  const tbs = certificate.tbsCertificate;
+  if (tbs.version !== 2) throw new Error('not version 3');
+  const extensions = new Map((tbs.extensions ?? []).map((e) => [e.extnID, e]));
+  if (extensions.size !== (tbs.extensions ?? []).length) throw new Error('an extension twice');
+  const spki = AsnConvert.serialize(tbs.subjectPublicKeyInfo);
+  const point = new Uint8Array(tbs.subjectPublicKeyInfo.subjectPublicKey);
+  if (tbs.subjectPublicKeyInfo.algorithm.algorithm !== ecPublicKey || point[0] !== 4) throw new Error('another key');
+  const extension = (id, type) => (extensions.has(id) ? AsnConvert.parse(extensions.get(id).extnValue, type) : undefined);
+  return {
+    certificate,
+    key: await crypto.subtle.importKey('spki', spki, p256, false, ['verify']),
+    fingerprint: await digest(spki),
+    issuer: hex(new Uint8Array(AsnConvert.serialize(tbs.issuer))),
+    subject: hex(new Uint8Array(AsnConvert.serialize(tbs.subject))),
+    notBefore: tbs.validity.notBefore.getTime().getTime(), // milliseconds since 1970
+    notAfter: tbs.validity.notAfter.getTime().getTime(),
+    critical: [...extensions.values()].filter((e) => e.critical).map((e) => e.extnID),
+    constraints: extension(basicConstraints, BasicConstraints),
+    usage: extension(keyUsage, KeyUsage)?.toJSON() ?? [],
+    purposes: [...(extension(extendedKeyUsage, ExtendedKeyUsage) ?? [])],
+    names: [...(extension(subjectAlternativeName, SubjectAlternativeName) ?? [])],
+  };
+}
+
+const isExactly = (list, only) => list.length === 1 && list[0] === only;
+
+// Whether a certificate is signed with the key of another, by ECDSA with SHA-256.
+async function isSignedBy({ certificate }, { key }) {
+  const { r, s } = AsnConvert.parse(certificate.signatureValue, ECDSASigValue);
+  const signature = new Uint8Array(64);
+  for (const [integer, end] of [[r, 32], [s, 64]]) {
+    const bytes = new Uint8Array(integer);
+    const digits = bytes.subarray(bytes.findIndex((b) => b !== 0));
+    if (digits.length > 32) return false;
+    signature.set(digits, end - digits.length);
+  }
+  return crypto.subtle.verify({ name: 'ECDSA', hash: 'SHA-256' }, key, signature, certificate.tbsCertificateRaw);
+}
+
+// Reads PEM root certificates (RFC 7468), one after the other. Throws for one that
+// is no root of consent receipts.
+export async function parseRoots(text) {
+  const blocks = [...text.matchAll(/-----BEGIN CERTIFICATE-----([^-]*)-----END CERTIFICATE-----/g)];
+  if (blocks.length === 0 && text !== '') throw new Error('no PEM certificate');
+  return Promise.all(blocks.map(([, body]) => parseRoot(fromBase64(body.replaceAll(/\s/g, '')))));
+}
+
+async function parseRoot(der) {
+  const root = await read(der);
+  const { cA, pathLenConstraint } = root.constraints ?? {};
+  if (!cA || pathLenConstraint !== 0 || !isExactly(root.usage, 'keyCertSign') || !(await isSignedBy(root, root))) {
+    throw new Error('not a root of consent receipts');
+  }
+  return root;
+}
+
+// Reads a leaf: refused unless it is exactly such a certificate as an authority
+// makes. With roots, one of them must have certified it.
+export async function parseLeaf(der, roots) {
+  let leaf;
+  try {
+    leaf = await read(der);
+  } catch (e) {
+    refuse('leaf', e.message);
+  }
+  const algorithm = leaf.certificate.signatureAlgorithm.algorithm;
+  if (algorithm !== ecdsaWithSHA256 || leaf.certificate.tbsCertificate.signature.algorithm !== algorithm) refuse('leaf', algorithm);
+  if (leaf.constraints === undefined || leaf.constraints.cA) refuse('leaf', 'CA');
+  const unknown = leaf.critical.find((id) => !understood.includes(id));
+  if (unknown) refuse('leaf', unknown);
+  if (!isExactly(leaf.usage, 'digitalSignature')) refuse('leaf-usage', leaf.usage.join(' '));
+  if (!isExactly(leaf.purposes, documentSigning)) refuse('leaf-usage', leaf.purposes.join(' '));
+  const uris = leaf.names.map((n) => n.uniformResourceIdentifier).filter((uri) => uri !== undefined);
+  const others = leaf.names.filter((n) => n.dNSName !== undefined || n.rfc822Name !== undefined || n.iPAddress !== undefined);
+  if (uris.length !== 1 || others.length > 0) refuse('leaf-name', `${uris.length + others.length}`);
+  if (leaf.notAfter - leaf.notBefore > maxLeafLifetime) refuse('leaf-time');
+  let root;
+  if (roots.length > 0) root = (await certifier(leaf, roots)) ?? refuse('chain', 'leaf');
+  return { ...leaf, root, uri: uris[0] };
+}
+
+// Path length is 0, so the chain is this one step.
+async function certifier(leaf, roots) {
+  for (const root of roots) {
+    if (leaf.issuer === root.subject && (await isSignedBy(leaf, root).catch(() => false))) return root;
+  }
+  return undefined;
+}

@@ -1,0 +1,67 @@
+import { Numeral } from './json.js';
+import { refuse } from './refusal.js';
+
+// Arrays whose elements can be withheld, in the order of the payload.
+export const arrays = ['changes', 'records', 'standing', 'actor', 'evidence', 'request', 'note'];
+
+const maxTime = 253402300799; // the last second of the year 9999
+
+// The shapes that the Go verifier decodes a payload into. A name is found
+// whatever its case, as encoding/json does; the schema is strict about it later.
+const text = (v) => (typeof v === 'string' ? v : undefined);
+const boolean = (v) => (typeof v === 'boolean' ? v : undefined);
+const integer = (min, max) => (v) => {
+  if (!(v instanceof Numeral) || !/^-?(0|[1-9]\d*)$/.test(v.text)) return undefined;
+  const n = BigInt(v.text);
+  return n >= min && n <= max && !(min === 0n && v.text === '-0') ? Number(n) : undefined;
+};
+const unsigned = integer(0n, 2n ** 64n - 1n);
+const signed = integer(-(2n ** 63n), 2n ** 63n - 1n);
+const moment = (v) => {
+  const pattern = /^(\d{4})-(\d{2})-(\d{2})T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/;
+  const [, year, month, day] = (typeof v === 'string' && pattern.exec(v)) || [];
+  if (month < 1 || month > 12 || day < 1 || day > new Date(Date.UTC(2000 + (year % 400), month, 0)).getUTCDate()) return undefined;
+  return month && v;
+};
+const object = (shape) => (v) => {
+  if (!(v instanceof Map)) return undefined;
+  const out = {};
+  for (const [name, value] of v) {
+    const known = fold(name);
+    if (!Object.hasOwn(shape, known)) return undefined; // among others `_sd`
+    if (value === null) continue;
+    if ((out[known] = shape[known](value)) === undefined) return undefined;
+  }
+  return out;
+};
+const element = object({ '...': text });
+// An element is a digest and nothing else: a value in clear could not be withheld.
+const elements = (v) => {
+  if (!Array.isArray(v)) return undefined;
+  const out = v.map((e) => element(e)?.['...']);
+  return out.every((digest) => digest) ? out : undefined;
+};
+const fold = (name) => name.replaceAll('\u017f', 's').replaceAll('\u212a', 'k').replace(/[A-Z]/g, (c) => c.toLowerCase());
+
+const payloadShape = object({
+  iss: text, sub: text, jti: text, iat: signed, nonce: text, schema_version: text, seq: unsigned, prev: text,
+  event: object({
+    type: text, occurred_at: moment, channel: text, late: boolean,
+    corrects: object({ seq: unsigned, digest: text, why: text, from: moment }),
+  }),
+  catalogue: text, _sd_alg: text,
+  ...Object.fromEntries(arrays.map((name) => [name, elements])),
+});
+
+// What Go's url.Parse accepts, as far as it can matter: the leaf's name must be
+// the same, and the schema is strict about it later.
+const isReference = (s) => !/[\x00-\x1f\x7f]|^:|%(?![0-9A-Fa-f]{2})/.test(s);
+
+// The issuer-signed payload; each array holds the digests of its elements.
+export function parsePayload(tree) {
+  const claims = payloadShape(tree) ?? refuse('payload');
+  if (!(claims.iat > 0 && claims.iat <= maxTime)) refuse('payload', 'iat');
+  if (!claims.iss || !isReference(claims.iss)) refuse('payload', 'iss');
+  for (const name of arrays) claims[name] ??= [];
+  return claims;
+}

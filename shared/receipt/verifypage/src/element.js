@@ -1,0 +1,25 @@
+// Makes an element. What comes from a file is only ever text, never markup.
+export function h(name, attributes = {}, ...children) {
+  const element = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) {
+    if (key === 'onclick') element.addEventListener('click', value);
+    else if (value === true) element.setAttribute(key, '');
+    else if (value !== undefined && value !== false) element.setAttribute(key, value);
+  }
+  element.append(...children.flat().filter((c) => c !== undefined && c !== ''));
+  return element;
+}
+
+export const items = (texts) => (texts.length === 1 ? texts[0] : h('ul', {}, texts.map((t) => h('li', {}, t))));
+
+export const link = (url) => (/^https?:\/\//.test(url) ? h('a', { href: url, rel: 'noreferrer' }, url) : url);
+
+// A list of terms and what they are.
+export const terms = (className, rows) =>
+  h('dl', { class: className }, rows.filter(Boolean).map(([term, ...value]) => h('div', {}, h('dt', {}, term), h('dd', {}, value))));
+
+// A table that scrolls by itself on a narrow screen.
+export const table = (label, columns, rows) =>
+  h('div', { class: 'scroll', tabindex: '0', role: 'group', 'aria-label': label },
+    h('table', {}, h('thead', {}, h('tr', {}, columns.map((c) => h('th', { scope: 'col' }, c)))),
+      h('tbody', {}, rows.map(([first, ...rest]) => h('tr', {}, h('th', { scope: 'row' }, first), rest.map((cell) => h('td', {}, cell)))))));

@@ -1,0 +1,171 @@
+import { unzipSync } from 'fflate';
+import { bytesOf, fromBase64, textOf } from './base64.js';
+import { maxBytes } from './receipt.js';
+
+// What a person may drop: a receipt, several one a line, a bundle, or a page or a
+// PDF that has the receipt inside. Reading is bounded, whatever the file says.
+
+const maxFile = 256 << 20;
+const maxDocument = 512 << 10;
+const maxRoots = 64 << 10;
+const maxEntries = 1 << 20;
+const batchBytes = 1 << 20;
+
+// Something that holds no receipt at all: no verdict, but a reason with a key of words.
+export class Unreadable extends Error {
+  constructor(reason, name = '') {
+    super(reason);
+    this.reason = reason;
+    this.name = name;
+  }
+}
+
+// Gives everything in the files, in order: receipts ({name, raw, loose?, page?}),
+// documents of a bundle ({name, bytes, document}), and root certificates that lie
+// beside the receipts ({name, roots}), which vouch for nobody.
+export async function* read(files) {
+  for (const file of files) {
+    if (file.size > maxFile) throw new Unreadable('too-large', file.name);
+    const bytes = new Uint8Array(await file.arrayBuffer());
+    switch (kind(file.name, bytes)) {
+      case 'zip':
+        yield* bundle(file.name, bytes);
+        break;
+      case 'lines':
+        for (const [i, line] of textOf(bytes).split(/\r?\n/).entries()) if (line) yield { name: `${file.name}:${i + 1}`, raw: line };
+        break;
+      case 'html':
+        yield { name: file.name, raw: only(candidates(textOf(bytes)), file.name), loose: true, page: true };
+        break;
+      case 'pdf':
+        yield { name: file.name, raw: only(await streams(bytes), file.name), loose: true, page: true };
+        break;
+      case 'pem':
+        yield { name: file.name, roots: textOf(bytes) };
+        break;
+      default:
+        yield { name: file.name, raw: oneLine(bytes), loose: true };
+    }
+  }
+}
+
+// The line break with which a text file may end belongs to the file.
+const oneLine = (bytes) => textOf(bytes).replace(/\n$/, '');
+
+const extensions = { 'sd-jwt': 'receipt', txt: 'receipt', 'sd-jwts': 'lines', zip: 'zip', html: 'html', htm: 'html', pdf: 'pdf', pem: 'pem', crt: 'pem' };
+
+function kind(name, bytes) {
+  const known = extensions[name.split('.').at(-1).toLowerCase()];
+  if (known) return known;
+  const start = textOf(bytes.subarray(0, 1024));
+  if (start.startsWith('PK\x03\x04')) return 'zip';
+  if (start.includes('%PDF-')) return 'pdf';
+  return /^\s*</.test(start) ? 'html' : 'receipt';
+}
+
+// A bundle, in the order of names: receipts are named by their number.
+async function* bundle(file, bytes) {
+  const entries = [];
+  const unzip = (filter) => {
+    try {
+      return unzipSync(bytes, { filter });
+    } catch {
+      throw new Unreadable('not-zip', file);
+    }
+  };
+  unzip((entry) => {
+    const path = inside(entry.name);
+    if (!entry.name.endsWith('/') && wanted(path)) entries.push({ path, entry: entry.name, size: entry.originalSize });
+    if (entries.length > maxEntries) throw new Unreadable('too-large', file);
+    return false;
+  });
+  if (new Set(entries.map((e) => e.path)).size !== entries.length) throw new Unreadable('not-zip', file);
+  entries.sort((a, b) => byPath(a.path, b.path));
+  while (entries.length > 0) {
+    const batch = new Map();
+    for (let size = 0; entries.length > 0 && size < batchBytes; ) {
+      const next = entries.shift();
+      batch.set(next.entry, next);
+      if (next.size <= limit(next.path)) size += next.size;
+    }
+    const content = unzip((entry) => batch.has(entry.name) && entry.originalSize <= limit(batch.get(entry.name).path));
+    for (const { path, entry, size } of batch.values()) {
+      yield item(`${file}/${path}`, path, content[entry], size);
+    }
+  }
+}
+
+const isReceipt = (path) => path.endsWith('.sd-jwt');
+const isDocument = (path) => /(^|\/)(notices|catalogues)\/[^/]+$/.test(path);
+const wanted = (path) => isReceipt(path) || isDocument(path) || path === 'root.pem';
+const limit = (path) => (isReceipt(path) ? maxBytes + 1 : isDocument(path) ? maxDocument : maxRoots);
+
+// As archive/zip of Go reads a name: no entry lies outside of the bundle.
+const inside = (name) => {
+  const parts = [];
+  for (const part of name.replaceAll('\\', '/').split('/')) {
+    if (part === '..') parts.pop();
+    else if (part !== '' && part !== '.') parts.push(part);
+  }
+  return parts.join('/');
+};
+
+const byPath = (a, b) => {
+  const [x, y] = [a.split('/'), b.split('/')];
+  const i = x.findIndex((part, n) => part !== y[n]);
+  return i < 0 ? 0 : y[i] === undefined || x[i] > y[i] ? 1 : -1;
+};
+
+function item(name, path, bytes, size) {
+  if (isReceipt(path)) return bytes ? { name, raw: oneLine(bytes) } : { name, raw: ' '.repeat(Math.min(size, maxBytes + 1)) };
+  if (path === 'root.pem') return { name, roots: bytes ? textOf(bytes) : ' ' };
+  return { name, bytes, document: `sha256:${path.split('/').at(-1).replace(/\.[^.]*$/, '')}` };
+}
+
+// Every text in a page that could be a receipt, plain, percent-encoded or in a
+// data: URL in base64.
+function candidates(text) {
+  const encoded = [...text.matchAll(/;base64,([A-Za-z0-9+/]+=*)/g)].map(([, b64]) => textOf(fromBase64(b64) ?? new Uint8Array()));
+  return [text, ...encoded].flatMap((t) => [t, t.replace(/%([0-9A-Fa-f]{2})/g, (_, code) => String.fromCharCode(parseInt(code, 16)))]).flatMap(tokens);
+}
+
+const tokens = (text) => (text.match(/[A-Za-z0-9_.~-]+/g) ?? []).filter((t) => /^eyJ[A-Za-z0-9_-]*\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+~/.test(t));
+
+// Every text in a PDF's streams that could be a receipt (ISO 32000-2, 7.3.8).
+async function streams(bytes) {
+  const text = textOf(bytes);
+  const found = [];
+  for (const { index, 0: keyword } of text.matchAll(/stream\r?\n/g)) {
+    if (text.startsWith('end', index - 3)) continue;
+    const begin = index + keyword.length;
+    const end = text.indexOf('endstream', begin);
+    if (end < 0) break;
+    found.push(...tokens(text.slice(begin, end)), ...tokens(textOf(await inflate(bytes.subarray(begin, end)))));
+  }
+  return found;
+}
+
+// Inflates (RFC 1950) at most what a receipt may have, and gives nothing for other data.
+async function inflate(bytes) {
+  const out = [];
+  let size = 0;
+  try {
+    const reader = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate')).getReader();
+    for (let chunk; size <= maxBytes && !(chunk = await reader.read()).done; size += chunk.value.length) out.push(chunk.value);
+    reader.cancel().catch(() => {});
+  } catch {
+    // not deflated, or a line break behind it
+  }
+  return bytesOf(out.map(textOf).join(''));
+}
+
+// Exactly one receipt: the same one may be there in part as well.
+function only(found, name) {
+  const receipts = new Map();
+  for (const token of found) {
+    const jwt = token.slice(0, token.indexOf('~'));
+    if ((receipts.get(jwt) ?? '').length < token.length) receipts.set(jwt, token);
+  }
+  if (receipts.size !== 1) throw new Unreadable(receipts.size === 0 ? 'no-receipt' : 'several-receipts', name);
+  return [...receipts.values()][0];
+}

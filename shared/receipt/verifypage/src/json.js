@@ -1,0 +1,112 @@
+import { refuse } from './refusal.js';
+
+const maxDepth = 32;
+const maxMembers = 256;
+
+// A number as it is written: 1 and 1.0 are one number, but not one text.
+export class Numeral {
+  constructor(text) {
+    this.text = text;
+  }
+}
+
+// Reads exactly one JSON value that has one reading (I-JSON, RFC 7493): UTF-8, no
+// member twice at any depth, no lone surrogate, no NUL in a name, nothing around
+// it, bounded depth. Numbers come back as Numerals.
+export function strictJSON(bytes) {
+  if (bytes.length === 0 || isSpace(bytes[0]) || isSpace(bytes.at(-1))) refuse('json', 'white space');
+  let text;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    JSON.parse(text);
+  } catch {
+    refuse('json');
+  }
+  return new Reader(text).value();
+}
+
+const isSpace = (c) => c === 0x20 || c === 0x09 || c === 0x0d || c === 0x0a;
+
+const literals = { __proto__: null, true: true, false: false, null: null };
+
+// Reads a text that JSON.parse has accepted, and looks for what it overlooks.
+class Reader {
+  constructor(text) {
+    this.text = text;
+    this.at = 0;
+    this.depth = 0;
+  }
+
+  match(pattern) {
+    pattern.lastIndex = this.at;
+    const [found] = pattern.exec(this.text);
+    this.at += found.length;
+    return found;
+  }
+
+  next() {
+    this.match(/[ \t\r\n]*/y);
+    return this.text[this.at];
+  }
+
+  value() {
+    switch (this.next()) {
+      case '{':
+        return this.nested(() => this.object());
+      case '[':
+        return this.nested(() => this.array());
+      case '"':
+        return this.string();
+    }
+    const word = this.match(/[-+.0-9A-Za-z]+/y);
+    return word in literals ? literals[word] : new Numeral(word);
+  }
+
+  nested(read) {
+    if (this.depth === maxDepth) refuse('json', `nested > ${maxDepth}`);
+    this.depth++;
+    this.at++;
+    const value = read();
+    this.at++;
+    this.depth--;
+    return value;
+  }
+
+  object() {
+    const members = new Map();
+    while (this.next() !== '}') {
+      if (this.text[this.at] === ',') this.at++, this.next();
+      const name = this.string();
+      if (name.includes('\0')) refuse('json', 'NUL');
+      if (members.has(name)) refuse('duplicate', JSON.stringify(name.slice(0, 40)));
+      if (members.size === maxMembers) refuse('json', `members > ${maxMembers}`);
+      this.next();
+      this.at++; // the colon
+      members.set(name, this.value());
+    }
+    return members;
+  }
+
+  array() {
+    const elements = [];
+    while (this.next() !== ']') {
+      if (this.text[this.at] === ',') this.at++;
+      elements.push(this.value());
+    }
+    return elements;
+  }
+
+  string() {
+    const value = JSON.parse(this.match(/"(?:[^"\\]|\\.)*"/y));
+    if (!value.isWellFormed()) refuse('json', 'lone surrogate');
+    return value;
+  }
+}
+
+// The value as JSON.parse would give it.
+export function plain(value) {
+  if (value instanceof Numeral) return Number(value.text);
+  if (Array.isArray(value)) return value.map(plain);
+  if (value instanceof Map) return Object.fromEntries([...value].map(([name, v]) => [name, plain(v)]));
+  return value;
+}

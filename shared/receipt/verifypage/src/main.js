@@ -1,0 +1,159 @@
+import { parseRoots } from './certificate.js';
+import { check } from './check.js';
+import { h } from './element.js';
+import { Unreadable } from './files.js';
+import { contents, proven, verdict } from './report.js';
+import { languages, Words } from './words.js';
+
+// The page: what was given, and what came of it.
+const state = {
+  words: new Words(navigator.language), files: [], roots: [], fingerprints: [],
+  report: undefined, error: undefined, // of the last check
+  asked: '', // what the field for the fingerprint said wrong
+};
+let turn = 0; // of the check that counts: a newer one replaces it
+
+const $ = (id) => document.getElementById(id);
+
+async function judge(files) {
+  if (files.length === 0) return render();
+  const mine = ++turn;
+  Object.assign(state, { files, report: undefined, error: undefined });
+  render();
+  const { words } = state;
+  say(words.say('verify.reading', { name: words.list(files.slice(0, 3).map((f) => f.name)) }));
+  try {
+    if (!globalThis.crypto?.subtle) throw new Unreadable('no-crypto');
+    const report = await check(files, state, (done, of) => mine === turn && progress(done, of));
+    if (mine === turn) state.report = { ...report, confirmed: state.roots.length + state.fingerprints.length > 0 };
+  } catch (e) {
+    if (mine === turn) state.error = e instanceof Unreadable ? e : new Unreadable('internal');
+  }
+  if (mine !== turn) return;
+  say('');
+  render();
+  $('verdict')?.focus({ preventScroll: true });
+  $('verdict')?.scrollIntoView({ block: 'center' });
+}
+
+const say = (text) => $('status').replaceChildren(text);
+
+function progress(done, of) {
+  $('progress').hidden = false;
+  $('bar').max = of;
+  $('bar').value = done;
+  say(state.words.say('verify.progress', { done, of }));
+}
+
+function render() {
+  const { words, report, error } = state;
+  document.documentElement.lang = words.language;
+  document.title = words.say('verify.title');
+  for (const element of document.querySelectorAll('[data-say]')) element.textContent = words.say(element.dataset.say);
+  $('bar').setAttribute('aria-label', words.say('proven.heading'));
+  $('progress').hidden = true;
+  $('language').value = words.language;
+  const name = error?.name || words.list(state.files.slice(0, 3).map((f) => f.name));
+  const failed = error && h('div', { class: 'verdict error' }, h('p', { id: 'verdict', tabindex: '-1' }, words.say(`error.${error.reason}`, { name })));
+  $('verdict-place').replaceChildren(failed ?? (report ? verdict(report, words) : ''));
+  $('verdict-place').dataset.verdict = error ? 'error' : (report?.verdict ?? '');
+  $('verdict-place').dataset.code = error?.reason ?? report?.results.find((r) => r.refusal)?.refusal.code ?? '';
+  renderRoot();
+  $('contents').replaceChildren(...(report ? [...contents(report, words), proven(report, words)] : []));
+}
+
+// The second step: who signed it.
+function renderRoot() {
+  const { words, report, error, roots, asked } = state;
+  const given = roots.length > 0;
+  const open = report?.verdict === 'consistent' || error?.reason === 'no-root' || given || asked !== '';
+  $('root').hidden = !open;
+  const found = report?.found ?? [];
+  $('root-known').hidden = found.length === 0 && !asked;
+  $('root-text').textContent = given ? '' : words.say(found.length > 0 ? 'verify.root.compare' : 'verify.root.alone', { issuer: report?.results.find((r) => r.receipt)?.receipt.claims.iss ?? '' });
+  $('root-found').replaceChildren(...(given ? [] : found.map((f) => h('li', {}, h('code', {}, f)))));
+  $('root-given').replaceChildren(...roots.map((r) => h('li', {}, words.say('verify.root.given', { fingerprint: r.fingerprint }))));
+  $('root-forget').hidden = !given;
+  $('root-error').textContent = asked ? words.say(asked) : '';
+  $('fingerprint').setAttribute('aria-invalid', asked !== '');
+}
+
+async function giveRoot(file) {
+  state.asked = '';
+  try {
+    const roots = await parseRoots(await file.text());
+    if (roots.length === 0) throw new Error('empty');
+    Object.assign(state, { roots, fingerprints: [] });
+  } catch {
+    state.asked = 'verify.root.bad';
+    renderRoot();
+    return;
+  }
+  judge(state.files);
+}
+
+function compare() {
+  const wanted = $('fingerprint').value.replace(/[\s:]/g, '').toLowerCase().replace(/^sha256/, '');
+  const fingerprint = `sha256:${wanted}`;
+  state.asked = '';
+  if (!/^[0-9a-f]{64}$/.test(wanted)) state.asked = 'verify.root.malformed';
+  else if (!state.report?.found.includes(fingerprint)) state.asked = 'verify.root.different';
+  if (state.asked) return renderRoot();
+  state.fingerprints = [fingerprint];
+  judge(state.files);
+}
+
+// A new file starts anew: a fingerprint was given for the one before.
+function open(files) {
+  if (files.length === 0) return;
+  Object.assign(state, { fingerprints: [], asked: '' });
+  $('fingerprint').value = '';
+  judge([...files]);
+}
+
+const openText = (name, text) => open([new File([text.trim()], name)]);
+
+// A link may carry a receipt behind #r=; a browser sends that part to nobody.
+function openFragment() {
+  const carried = /^#r=(.+)$/.exec(location.hash)?.[1];
+  if (!carried) return;
+  let text = carried;
+  try {
+    text = decodeURIComponent(carried);
+  } catch {
+    // not encoded: it is judged as it is
+  }
+  openText('receipt.sd-jwt', text);
+}
+
+$('language').append(...languages.map((l) => h('option', { value: l, lang: l }, new Words(l).say('language.name'))));
+$('language').addEventListener('change', (e) => {
+  state.words = new Words(e.target.value);
+  render();
+});
+for (const [id, take] of [['file', (files) => open(files)], ['root-file', ([file]) => file && giveRoot(file)]]) {
+  $(id).addEventListener('change', (e) => {
+    take([...e.target.files]);
+    e.target.value = ''; // the same file may be chosen again
+  });
+}
+$('paste-form').addEventListener('submit', (e) => {
+  e.preventDefault();
+  openText('receipt.txt', $('paste').value);
+});
+$('root-form').addEventListener('submit', (e) => {
+  e.preventDefault();
+  compare();
+});
+$('root-forget').addEventListener('click', () => {
+  state.roots = [];
+  judge(state.files);
+});
+document.addEventListener('dragover', (e) => e.preventDefault());
+document.addEventListener('drop', (e) => {
+  e.preventDefault();
+  open(e.dataTransfer.files);
+});
+addEventListener('hashchange', openFragment);
+render();
+openFragment();

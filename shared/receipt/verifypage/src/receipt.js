@@ -1,0 +1,86 @@
+import { Validator } from '@cfworker/json-schema';
+import { compactVerify } from 'jose';
+import { presentation, receipt } from 'schemas';
+import { digest, fromBase64 } from './base64.js';
+import { parseLeaf } from './certificate.js';
+import { arrays, parsePayload } from './claims.js';
+import { plain } from './json.js';
+import { refuse } from './refusal.js';
+import { parse, process } from './sdjwt.js';
+
+export const maxBytes = 64 * 1024;
+
+const type = 'consent-receipt+sd-jwt';
+
+const whole = new Validator(receipt, '2020-12');
+const part = new Validator(presentation, '2020-12');
+part.addSchema(receipt);
+
+// Verifies receipts offline, in the order of docs/receipt-format.md, under roots
+// that were given. With none, what passes is consistent, and root is undefined.
+export class Verifier {
+  constructor(roots = []) {
+    this.roots = roots;
+    this.leaves = new Map(); // that passed or not, by certificate: most receipts share one
+  }
+
+  // Takes a compact receipt, a byte a character. Throws a Refusal.
+  async verify(raw) {
+    const parsed = await parse(raw, maxBytes);
+    if (parsed.keyBinding !== '') refuse('key-binding');
+    const claims = parsePayload(parsed.payload);
+    const leaf = await this.checkSignature(parsed, claims.iat);
+    if (claims.iss !== leaf.uri) refuse('issuer');
+    const { tree, withheld } = disclose(claims, parsed);
+    const result = (withheld.size > 0 ? part : whole).validate(tree);
+    if (!result.valid) refuse('schema', schemaPlace(result));
+    const [header, payload] = parsed.issuer.split('.');
+    return { raw, claims, tree, withheld, digest: await digest(`${header}.${payload}`), leaf: leaf.fingerprint, root: leaf.root?.fingerprint };
+  }
+
+  async checkSignature({ header, issuer }, iat) {
+    const names = ['alg', 'typ', 'x5c'];
+    if (header.size !== names.length || names.some((name) => !header.has(name))) refuse('header', [...header.keys()].join(' '));
+    const [alg, typ, x5c] = names.map((name) => header.get(name));
+    const isText = (v) => v === null || typeof v === 'string';
+    if (!isText(alg) || !isText(typ) || !(x5c === null || (Array.isArray(x5c) && x5c.every(isText)))) refuse('header');
+    if (alg !== 'ES256') refuse('alg', alg ?? '');
+    if (typ !== type) refuse('typ', typ ?? '');
+    if (x5c?.length !== 1) refuse('x5c', `${x5c?.length ?? 0}`);
+    const leaf = await this.leaf(x5c[0] ?? '');
+    for (const certificate of [leaf, ...(leaf.root ? [leaf.root] : [])]) {
+      if (iat * 1000 < certificate.notBefore || iat * 1000 > certificate.notAfter) refuse('iat', new Date(iat * 1000).toISOString());
+    }
+    await compactVerify(issuer, leaf.key, { algorithms: ['ES256'] }).catch(() => refuse('signature'));
+    return leaf;
+  }
+
+  leaf(encoded) {
+    const der = fromBase64(encoded) ?? refuse('x5c');
+    if (!this.leaves.has(encoded)) this.leaves.set(encoded, parseLeaf(der, this.roots));
+    return this.leaves.get(encoded);
+  }
+}
+
+// Puts the disclosures in their places, and counts what is withheld.
+function disclose(claims, { payload, disclosures }) {
+  const member = disclosures.findIndex((d) => !d.isElement);
+  if (member >= 0) refuse('disclosure', `disclosure ${member + 1}`);
+  const tree = plain(process(payload, disclosures));
+  const known = new Set(disclosures.map((d) => d.digest));
+  const withheld = new Map();
+  let used = 0;
+  for (const name of arrays) {
+    const missing = claims[name].filter((digest) => !known.has(digest)).length;
+    used += claims[name].length - missing;
+    if (missing > 0) withheld.set(name, missing);
+  }
+  if (used !== disclosures.length) refuse('disclosure', 'nested');
+  return { tree, withheld };
+}
+
+// Where it first is against the schema, as a JSON Pointer.
+function schemaPlace({ errors }) {
+  const { instanceLocation, keyword } = errors.at(-1);
+  return `${instanceLocation.replace(/^#/, '') || '/'} (${keyword})`;
+}
