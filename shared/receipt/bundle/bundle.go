@@ -1,6 +1,6 @@
 // Package bundle writes everything that one person keeps as a ZIP: their
-// receipts, the root certificates, the notices and catalogues that the receipts
-// cite, and how to check them. A bundle does not vouch for itself: whoever
+// receipts in all forms, the root certificates, the notices and catalogues that the
+// receipts cite, who of the staff looked, and how to check it all. A bundle does not vouch for itself: whoever
 // checks it compares the root's fingerprint with one they have from elsewhere.
 package bundle
 
@@ -18,6 +18,7 @@ import (
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/receipt/verifypage"
 )
 
 // MaxBytes is about how large a bundle gets before it ends and another begins:
@@ -28,7 +29,11 @@ const MaxBytes = 4 << 20
 const (
 	RootFile     = "root.pem"
 	ReadmeFile   = "README.txt"
+	IndexFile    = "index.html"
+	VerifyFile   = "verify.html"
+	AuditFile    = "who-looked.json"
 	ReceiptsDir  = "receipts/"
+	PagesDir     = "pages/"
 	NoticesDir   = "notices/"
 	CatalogueDir = "catalogues/"
 )
@@ -40,38 +45,69 @@ type Source struct {
 	Language  string
 	Receipts  func(from uint64, limit int) ([]*receipt.Receipt, error)
 	Document  func(digest string) ([]byte, error) // notices and catalogues
+	Audit     func() ([]byte, error)              // who of the staff looked, as JSON
 }
 
-// batch is how many receipts are read at once.
+// batch is how many receipts are read, and rendered, at once.
 const batch = 32
 
-// Write writes the receipts from the given number on, as many as fit, and all
-// that they cite. It returns the number at which the next bundle begins, or 0.
-func Write(w io.Writer, src Source, from uint64) (next uint64, err error) {
-	out := &writer{zip: zip.NewWriter(w), src: src, cited: map[string]bool{}}
+// reserve is left for what comes after the receipts, in bytes as they are compressed.
+const reserve = 256 << 10
+
+// Write writes the receipts from the given number on, as many as fit into maxBytes,
+// in all their forms, and all that they cite. It returns the number at which the next
+// bundle begins, or 0. It needs memory for a few receipts only.
+func Write(w io.Writer, src Source, from uint64, maxBytes int64) (next uint64, err error) {
+	size := &counter{w: w}
+	out := &writer{
+		zip: zip.NewWriter(size), size: size, src: src, most: maxBytes - reserve,
+		cited: map[string]bool{}, catalogues: map[string]*catalogue.Catalogue{},
+	}
 	next, err = out.receipts(from)
 	if err != nil {
 		return 0, err
 	}
-	if err := out.file(RootFile, src.Roots.PEM()); err != nil {
-		return 0, err
-	}
-	readme, err := out.readme(from, next)
-	if err != nil {
-		return 0, err
-	}
-	if err := out.file(ReadmeFile, readme); err != nil {
-		return 0, err
+	for _, f := range []struct {
+		name string
+		make func() ([]byte, error)
+	}{
+		{RootFile, func() ([]byte, error) { return src.Roots.PEM(), nil }},
+		{AuditFile, src.Audit},
+		{VerifyFile, func() ([]byte, error) { return verifypage.Page, nil }},
+		{IndexFile, func() ([]byte, error) { return out.index(from, next) }},
+		{ReadmeFile, func() ([]byte, error) { return out.readme(from, next) }},
+	} {
+		body, err := f.make()
+		if err != nil {
+			return 0, err
+		}
+		if err := out.file(f.name, body, zip.Deflate); err != nil {
+			return 0, err
+		}
 	}
 	return next, out.zip.Close()
 }
 
+// counter counts what has been written.
+type counter struct {
+	w io.Writer
+	n int64
+}
+
+func (c *counter) Write(b []byte) (int, error) {
+	n, err := c.w.Write(b)
+	c.n += int64(n)
+	return n, err
+}
+
 type writer struct {
-	zip   *zip.Writer
-	src   Source
-	cited map[string]bool
-	size  int
-	count int
+	zip        *zip.Writer
+	size       *counter
+	src        Source
+	most       int64
+	cited      map[string]bool
+	catalogues map[string]*catalogue.Catalogue
+	listed     []listed
 }
 
 // FileName is the name of a receipt's file: its number in ten digits, so that
@@ -84,11 +120,15 @@ func (w *writer) receipts(from uint64) (next uint64, err error) {
 		if err != nil {
 			return 0, err
 		}
-		for _, rec := range recs {
-			if w.count > 0 && w.size+len(rec.Raw) > MaxBytes {
+		rendered, err := w.render(recs)
+		if err != nil {
+			return 0, err
+		}
+		for i, rec := range recs {
+			if len(w.listed) > 0 && w.size.n+rendered[i].size() > w.most {
 				return rec.Seq, nil
 			}
-			if err := w.receipt(rec); err != nil {
+			if err := w.receipt(rec, rendered[i]); err != nil {
 				return 0, err
 			}
 			from = rec.Seq + 1
@@ -99,12 +139,11 @@ func (w *writer) receipts(from uint64) (next uint64, err error) {
 	}
 }
 
-func (w *writer) receipt(rec *receipt.Receipt) error {
-	w.count++
-	if err := w.file(ReceiptsDir+FileName(rec.Seq), []byte(rec.Raw)); err != nil {
+func (w *writer) receipt(rec *receipt.Receipt, forms *forms) error {
+	if err := w.file(ReceiptsDir+FileName(rec.Seq), []byte(rec.Raw), zip.Deflate); err != nil {
 		return err
 	}
-	if err := w.cite(CatalogueDir, rec.Catalogue, ".json"); err != nil {
+	if err := w.pages(rec, forms); err != nil {
 		return err
 	}
 	values, _ := receipt.Values(rec.Standing)
@@ -113,7 +152,7 @@ func (w *writer) receipt(rec *receipt.Receipt) error {
 		return err
 	}
 	catalogues, notices := standing.References()
-	for _, digest := range catalogues {
+	for _, digest := range append(catalogues, rec.Catalogue) {
 		if err := w.cite(CatalogueDir, digest, ".json"); err != nil {
 			return err
 		}
@@ -136,17 +175,18 @@ func (w *writer) cite(dir, digest, ext string) error {
 	if err != nil {
 		return fmt.Errorf("document %s: %w", digest, err)
 	}
-	return w.file(dir+strings.TrimPrefix(digest, "sha256:")+ext, body)
+	return w.file(dir+strings.TrimPrefix(digest, "sha256:")+ext, body, zip.Deflate)
 }
 
-func (w *writer) file(name string, body []byte) error {
-	f, err := w.zip.Create(name)
+func (w *writer) file(name string, body []byte, method uint16) error {
+	f, err := w.zip.CreateHeader(&zip.FileHeader{Name: name, Method: method})
 	if err != nil {
 		return err
 	}
-	w.size += len(body)
-	_, err = f.Write(body)
-	return err
+	if _, err = f.Write(body); err != nil {
+		return err
+	}
+	return w.zip.Flush() // so that what is written is counted
 }
 
 //go:embed readme.json
@@ -177,7 +217,7 @@ func (w *writer) readme(from, next uint64) ([]byte, error) {
 	}
 	var b bytes.Buffer
 	err := t.Execute(&b, map[string]any{
-		"Controller": cat.Parties[cat.Controller].Name, "Count": w.count, "From": from, "Next": next,
+		"Controller": cat.Parties[cat.Controller].Name, "Count": len(w.listed), "From": from, "Next": next,
 		"Fingerprints": fingerprints, "Issuer": cat.Issuer, "Withdrawal": cat.Withdrawal.URL,
 		"Alternative": cat.Withdrawal.Alternative.In(w.src.Language, cat.Languages...),
 	})

@@ -21,6 +21,11 @@ func Text(w io.Writer, rec *receipt.Receipt, cat *catalogue.Catalogue, language 
 	if err != nil {
 		return err
 	}
+	return d.WriteText(w)
+}
+
+// WriteText writes the document as plain text.
+func (d *Document) WriteText(w io.Writer) error {
 	out := bufio.NewWriter(w)
 	line := func(indent int, text string) {
 		for _, l := range wrap(text, columns-indent) {

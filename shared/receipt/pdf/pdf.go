@@ -38,6 +38,11 @@ func Render(w io.Writer, rec *receipt.Receipt, cat *catalogue.Catalogue, languag
 	if err != nil {
 		return err
 	}
+	return Write(w, d, rec)
+}
+
+// Write writes a document that says what a receipt does.
+func Write(w io.Writer, d *page.Document, rec *receipt.Receipt) error {
 	modules, err := page.Modules(d.Address)
 	if err != nil {
 		return err

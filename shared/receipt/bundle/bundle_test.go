@@ -1,0 +1,181 @@
+package bundle_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"encoding/pem"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	sample "consent-receipts/events/catalogue"
+	"consent-receipts/shared/consent/catalogue/source"
+	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/receipt/bundle"
+	"consent-receipts/shared/receipt/check"
+)
+
+var vectors = filepath.Join("..", "..", "..", "events", "vectors")
+
+// story is a source of the published receipts, from the first to an erasure.
+func story(t testing.TB) bundle.Source {
+	t.Helper()
+	compiled, problems := source.Compile(sample.FS, "first-example-bank.yaml")
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	b, err := os.ReadFile(filepath.Join(vectors, "root.pem"))
+	must(t, err)
+	block, _ := pem.Decode(b)
+	root, err := receipt.ParseRoot(block.Bytes)
+	must(t, err)
+	verifier, err := receipt.NewVerifier(root)
+	must(t, err)
+	files, err := filepath.Glob(filepath.Join(vectors, "good", "0*.sd-jwt"))
+	must(t, err)
+	var recs []*receipt.Receipt
+	for _, file := range files {
+		raw, err := os.ReadFile(file)
+		must(t, err)
+		rec, err := verifier.Verify(strings.TrimSpace(string(raw)))
+		must(t, err)
+		if rec.Seq == uint64(len(recs)+1) {
+			recs = append(recs, rec)
+		}
+	}
+	documents := map[string][]byte{compiled.Digest: compiled.Canonical}
+	maps.Copy(documents, compiled.Notices)
+	return bundle.Source{
+		Roots: receipt.Roots{root}, Catalogue: compiled.Catalogue, Language: "en",
+		Receipts: func(from uint64, limit int) ([]*receipt.Receipt, error) {
+			from = min(from, uint64(len(recs))+1)
+			return recs[from-1 : min(int(from)-1+limit, len(recs))], nil
+		},
+		Document: func(digest string) ([]byte, error) {
+			if documents[digest] == nil {
+				return nil, os.ErrNotExist
+			}
+			return documents[digest], nil
+		},
+		Audit: func() ([]byte, error) { return []byte(`{"records":[]}`), nil },
+	}
+}
+
+// TestBundle: all is there, the index leads to it, and it checks.
+func TestBundle(t *testing.T) {
+	for _, language := range []string{"en", "es"} {
+		src := story(t)
+		src.Language = language
+		file := filepath.Join(t.TempDir(), "bundle.zip")
+		f, err := os.Create(file)
+		must(t, err)
+		next, err := bundle.Write(f, src, 1, bundle.MaxBytes)
+		must(t, err)
+		must(t, f.Close())
+		if next != 0 {
+			t.Errorf("%d is left", next)
+		}
+		report, err := check.Run(context.Background(), []string{file}, check.Options{})
+		must(t, err)
+		if report.Verdict != receipt.Consistent || report.Checked < 5 || len(report.Damaged) > 0 {
+			t.Errorf("%+v", report)
+		}
+		z, err := zip.OpenReader(file)
+		must(t, err)
+		defer z.Close()
+		page, err := z.Open(bundle.IndexFile)
+		must(t, err)
+		index, err := io.ReadAll(page)
+		must(t, err)
+		links := regexp.MustCompile(`href="([a-z][^":]*)"`).FindAllStringSubmatch(string(index), -1)
+		for _, link := range links {
+			if _, err := z.Open(link[1]); err != nil {
+				t.Errorf("%s: the index leads to %s: %v", language, link[1], err)
+			}
+		}
+		if len(links) < 4*report.Checked {
+			t.Errorf("%d links for %d receipts", len(links), report.Checked)
+		}
+	}
+}
+
+// TestParts: a bundle that would be too large ends, and the next one goes on.
+func TestParts(t *testing.T) {
+	src := story(t)
+	var seen []string
+	parts := 0
+	for next := uint64(1); next != 0; parts++ {
+		var b bytes.Buffer
+		var err error
+		next, err = bundle.Write(&b, src, next, 400<<10)
+		must(t, err)
+		if b.Len() > 400<<10 {
+			t.Errorf("a part has %d bytes", b.Len())
+		}
+		z, err := zip.NewReader(bytes.NewReader(b.Bytes()), int64(b.Len()))
+		must(t, err)
+		for _, f := range z.File {
+			if strings.HasPrefix(f.Name, bundle.ReceiptsDir) {
+				seen = append(seen, f.Name)
+			}
+		}
+	}
+	all, err := src.Receipts(1, 100)
+	must(t, err)
+	if parts < 2 || len(seen) != len(all) || !slices.IsSorted(seen) {
+		t.Errorf("%d parts with %v", parts, seen)
+	}
+}
+
+// TestMany: 1,000 receipts in all their forms. The aims are 5 s on two cores and
+// 128 MB. The collector is told of the second; a busy machine gets longer.
+func TestMany(t *testing.T) {
+	if testing.Short() {
+		t.Skip("skipped: some seconds")
+	}
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(96 << 20))
+	src := story(t)
+	first, err := src.Receipts(1, 1)
+	must(t, err)
+	const many = 1000
+	src.Receipts = func(from uint64, limit int) (recs []*receipt.Receipt, err error) {
+		for seq := from; seq <= many && len(recs) < limit; seq++ {
+			rec := *first[0]
+			rec.Seq = seq
+			recs = append(recs, &rec)
+		}
+		return recs, nil
+	}
+	var most uint64
+	begin, counted := time.Now(), 0
+	for next := uint64(1); next != 0; {
+		var err error
+		next, err = bundle.Write(io.Discard, src, next, bundle.MaxBytes)
+		must(t, err)
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		most = max(most, m.Sys)
+		counted++
+	}
+	took := time.Since(begin)
+	t.Logf("%d receipts in %d parts: %s, %d MB", many, counted, took.Round(time.Millisecond), most>>20)
+	if took > 30*time.Second || most > 128<<20 {
+		t.Errorf("%s and %d MB", took, most>>20)
+	}
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
