@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"net/http"
+	"regexp"
 	"time"
 
 	"consent-receipts/shared/ledger"
@@ -16,6 +17,9 @@ const reach = 15 // months
 
 // maxReach bounds what one list or report reads, in months.
 const maxReach = 36
+
+// plainWord is what a state or a type of request looks like.
+var plainWord = regexp.MustCompile(`^[a-z-]{1,64}$`)
 
 // listSize is how many requests a list has at most.
 const listSize = 200
@@ -58,6 +62,11 @@ func (a *API) getRequests(ctx context.Context, r *request) (*response, error) {
 	filter := register.Filter{State: r.query.Get("state"), Type: r.query.Get("type"), DueBefore: r.query.Get("due_before")}
 	if _, err := time.Parse(time.DateOnly, filter.DueBefore); err != nil && filter.DueBefore != "" {
 		return nil, problemf(ErrInvalidParameter, "due_before: a date, such as 2026-12-31")
+	}
+	for name, word := range map[string]string{"state": filter.State, "type": filter.Type} {
+		if r.query.Has(name) && !plainWord.MatchString(word) {
+			return nil, problemf(ErrInvalidParameter, "%s: small letters and hyphens, at most 64", name)
+		}
 	}
 	after, err := r.number("cursor", 0, 1<<20, 0)
 	if err != nil {

@@ -10,6 +10,7 @@ package pdf
 import (
 	"io"
 	"strings"
+	"unicode"
 
 	"codeberg.org/go-pdf/fpdf"
 	"golang.org/x/image/font/gofont/gobold"
@@ -47,6 +48,7 @@ func Write(w io.Writer, d *page.Document, rec *receipt.Receipt) error {
 	if err != nil {
 		return err
 	}
+	d = drawable(d)
 	s := &sheet{fpdf.New("P", "mm", "A4", "")}
 	s.begin(d, rec)
 	s.head(d, modules)
@@ -54,6 +56,39 @@ func Write(w io.Writer, d *page.Document, rec *receipt.Receipt) error {
 		s.section(section, i == 0)
 	}
 	return s.Output(w)
+}
+
+// drawable is a document with what fonts here can draw: no characters beyond the first
+// 65,536, which a person's own words may have, and no controls.
+func drawable(d *page.Document) *page.Document {
+	clean := func(text string) string {
+		return strings.Map(func(r rune) rune {
+			switch {
+			case r > 0xffff:
+				return '\ufffd'
+			case unicode.IsControl(r) && r != '\n':
+				return ' '
+			}
+			return r
+		}, strings.ToValidUTF8(text, "\ufffd"))
+	}
+	all := func(texts []string) (out []string) {
+		for _, t := range texts {
+			out = append(out, clean(t))
+		}
+		return out
+	}
+	out := *d
+	out.Title, out.Heading, out.Above, out.Moment = clean(d.Title), clean(d.Heading), clean(d.Above), clean(d.Moment)
+	out.Sections = nil
+	for _, s := range d.Sections {
+		part := page.Section{Title: clean(s.Title), Small: s.Small, Texts: all(s.Texts)}
+		for _, r := range s.Rows {
+			part.Rows = append(part.Rows, page.Row{Depth: r.Depth, Label: clean(r.Label), Lines: all(r.Lines)})
+		}
+		out.Sections = append(out.Sections, part)
+	}
+	return &out
 }
 
 type sheet struct{ *fpdf.Fpdf }

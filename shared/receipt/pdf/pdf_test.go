@@ -59,6 +59,21 @@ func TestSame(t *testing.T) {
 	}
 }
 
+// FuzzWrite: whatever a person wrote, there is a PDF.
+func FuzzWrite(f *testing.F) {
+	rec, cat := story(f, "01-opt-in")
+	for _, text := range []string{"plain", "😀 \U0001F9FF", "a\x00b\x1b\r\nc", "\xff\xfe", "שלום עולם", "中文", "\u200d\ufeff", strings.Repeat("x", 500), ""} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		d, err := page.NewDocument(rec, cat, "en")
+		must(t, err)
+		d.Sections[0].Rows = append(d.Sections[0].Rows, page.Row{Label: text, Lines: []string{text, text}})
+		d.Sections[1].Texts = []string{text}
+		must(t, pdf.Write(new(bytes.Buffer), d, rec))
+	})
+}
+
 // TestForeign has other programs look at the PDF.
 func TestForeign(t *testing.T) {
 	for _, program := range []string{"qpdf", "pdftotext", "pdfinfo", "pdfdetach", "pdffonts"} {
