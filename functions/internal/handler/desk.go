@@ -60,7 +60,7 @@ func (a *API) getRequests(ctx context.Context, r *request) (*response, error) {
 		return nil, err
 	}
 	filter := register.Filter{State: r.query.Get("state"), Type: r.query.Get("type"), DueBefore: r.query.Get("due_before")}
-	if _, err := time.Parse(time.DateOnly, filter.DueBefore); err != nil && filter.DueBefore != "" {
+	if _, err := time.Parse(time.DateOnly, filter.DueBefore); err != nil && r.query.Has("due_before") {
 		return nil, problemf(ErrInvalidParameter, "due_before: a date, such as 2026-12-31")
 	}
 	for name, word := range map[string]string{"state": filter.State, "type": filter.Type} {
