@@ -1,6 +1,10 @@
 // Binary data in text. Decoding accepts exactly what encoding gives again.
 
-export const bytesOf = (latin1) => Uint8Array.from(latin1, (c) => c.charCodeAt(0));
+export function bytesOf(latin1) {
+  const bytes = new Uint8Array(latin1.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = latin1.charCodeAt(i);
+  return bytes;
+}
 
 export const textOf = (bytes) => {
   let text = '';

@@ -6,7 +6,7 @@ export function h(name, attributes = {}, ...children) {
     else if (value === true) element.setAttribute(key, '');
     else if (value !== undefined && value !== false) element.setAttribute(key, value);
   }
-  element.append(...children.flat().filter((c) => c !== undefined && c !== ''));
+  element.append(...children.flat(Infinity).filter((c) => c !== undefined && c !== ''));
   return element;
 }
 

@@ -15,10 +15,12 @@ export function verdict(report, words) {
     report.pages ? h('p', {}, h('strong', {}, words.say('verdict.page'))) : '');
 }
 
-function reason(refusal, words) {
-  const special = `refused.${refusal.code}.${refusal.detail.split(' ')[0]}`;
-  return h('p', {}, h('strong', {}, words.say(words.has(special) ? special : `refused.${refusal.code}`)), h('br'),
-    h('small', {}, words.say('verdict.reason', { code: refusal.message })));
+const reason = (refusal, words) =>
+  h('p', {}, h('strong', {}, why(refusal, words)), h('small', {}, words.say('verdict.reason', { code: refusal.message })));
+
+function why({ code, detail }, words) {
+  const special = `refused.${code}.${detail.split(' ')[0]}`;
+  return words.say(words.has(special) ? special : `refused.${code}`);
 }
 
 // What was proven, of how many, and by which root.
@@ -49,7 +51,7 @@ export function contents(report, words) {
   const rows = report.results.slice(0, maxRows).map(({ name, receipt, refusal }) => [
     receipt ? h('button', { class: 'plain', onclick: () => (open(receipt), place.querySelector('h2').scrollIntoView()) }, `${receipt.claims.seq}`) : name,
     receipt ? words.date(new Date(receipt.claims.iat * 1000)) : '–',
-    receipt ? words.term('event', receipt.claims.event.type) : words.say(`refused.${refusal.code}`),
+    receipt ? words.term('event', receipt.claims.event.type) : why(refusal, words),
     receipt ? words.say('list.good') : words.say('list.refused', { code: refusal.message }),
   ]);
   const list = [h('p', { class: 'soft' }, words.say('list.caption')),

@@ -1,0 +1,250 @@
+package verifypage_test
+
+import (
+	"bytes"
+	"compress/zlib"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/receipt/bundle"
+	"consent-receipts/shared/receipt/check"
+)
+
+var b64 = base64.RawURLEncoding
+
+// visit is one thing that a person does with the page.
+type visit struct {
+	Name        string   `json:"name"`
+	Files       []string `json:"files,omitempty"`
+	Roots       []string `json:"roots,omitempty"` // root.pem, chosen in the second step
+	Fingerprint string   `json:"fingerprint,omitempty"`
+	Paste       string   `json:"paste,omitempty"`
+	Fragment    string   `json:"fragment,omitempty"`
+	All         bool     `json:"all,omitempty"`  // open everything that is closed
+	Shot        string   `json:"shot,omitempty"` // name of a screenshot
+	Axe         bool     `json:"axe,omitempty"`
+}
+
+// shown is what the page then shows.
+type shown struct {
+	Name, Verdict, Text string
+	Code                receipt.Code
+	Took                float64 // milliseconds
+	Sideways            bool
+	Violations          []string
+}
+
+// browse does it all in Chromium, from file: and with the network cut off.
+func browse(t *testing.T, width int, language string, visits []visit) []shown {
+	t.Helper()
+	engine(t, "playwright-core", "axe-core", "/usr/bin/chromium")
+	page, err := filepath.Abs("verify.html")
+	must(t, err)
+	task := map[string]any{"page": page, "width": width, "language": language, "shots": os.Getenv("SHOTS"), "cases": visits}
+	var seen struct {
+		Requests, Problems []string
+		Said               []shown
+	}
+	must(t, json.Unmarshal(node(t, task, filepath.Join("testdata", "browser.mjs")), &seen))
+	if len(seen.Requests)+len(seen.Problems) > 0 {
+		t.Errorf("requests %v, problems %v: want none", seen.Requests, seen.Problems)
+	}
+	for _, s := range seen.Said {
+		if s.Sideways || len(s.Violations) > 0 {
+			t.Errorf("%s: wider than the screen: %v; against WCAG: %v", s.Name, s.Sideways, s.Violations)
+		}
+	}
+	return seen.Said
+}
+
+// TestVectorsInBrowser: opened from the disk, the page says of every vector what
+// `receipt verify` says, first without a root and then with it.
+func TestVectorsInBrowser(t *testing.T) {
+	root := filepath.Join(vectors, "root.pem")
+	var visits []visit
+	files := vectorFiles(t)
+	for _, file := range files {
+		visits = append(visits, visit{Name: file, Files: []string{file}})
+	}
+	visits = append(visits, visit{Name: "the root", Files: files[:1], Roots: []string{root}})
+	visits = append(visits, visits[:len(files)]...)
+	said := browse(t, 1000, "en", visits)
+	o := check.Options{}
+	for i, s := range said {
+		if s.Name == "the root" {
+			o.Roots = vectorRoot(t)
+		}
+		if verdict, code := byCommand(t, visits[i].Files, o); s.Verdict != verdict || s.Code != code {
+			t.Errorf("%s, %d roots: %s %s, want %s %s", s.Name, len(o.Roots), s.Verdict, s.Code, verdict, code)
+		}
+	}
+}
+
+// pdf is just enough of one with an embedded file stream.
+func pdf(receipt string, deflate bool) string {
+	body := receipt
+	if deflate {
+		var b bytes.Buffer
+		w := zlib.NewWriter(&b)
+		_, _ = io.WriteString(w, receipt) // a bytes.Buffer does not fail
+		_ = w.Close()
+		body = b.String()
+	}
+	return fmt.Sprintf("%%PDF-1.7\n1 0 obj\n<</Type/EmbeddedFile/Length %d>>\nstream\n%s\nendstream\nendobj\n%%%%EOF\n", len(body), body)
+}
+
+// TestWaysIn: a receipt comes as a file, in a page, in a PDF, in a link or as
+// text, and the verdict is the same. What a page or PDF displays is not vouched for.
+func TestWaysIn(t *testing.T) {
+	b, err := os.ReadFile(filepath.Join(vectors, "good", "01-opt-in.sd-jwt"))
+	must(t, err)
+	raw := string(b)
+	folder := t.TempDir()
+	file := func(name, content string) []string {
+		path := filepath.Join(folder, name)
+		must(t, os.WriteFile(path, []byte(content), 0o600))
+		return []string{path}
+	}
+	other, err := os.ReadFile(filepath.Join(vectors, "good", "03-opt-out.sd-jwt"))
+	must(t, err)
+	const unchecked = "was not checked"
+	type want struct{ verdict, text string }
+	visits, wants := []visit{}, []want{}
+	add := func(v visit, verdict, text string) {
+		visits, wants = append(visits, v), append(wants, want{verdict, text})
+	}
+	add(visit{Name: "text file", Files: file("receipt.txt", raw+"\n")}, "consistent", "Answer me in Parley Messenger")
+	add(visit{Name: "root", Roots: []string{filepath.Join(vectors, "root.pem")}}, "genuine", "Checking-account balances")
+	add(visit{Name: "page, percent-encoded", Files: file("a.html", `<a href="data:application/sd-jwt,`+url.QueryEscape(raw)+`">`)}, "genuine", unchecked)
+	add(visit{Name: "page, plain", Files: file("b.html", "<!DOCTYPE html><p>Balances for ever</p><pre>"+raw+"</pre>")}, "genuine", unchecked)
+	add(visit{Name: "pdf, raw", Files: file("a.pdf", pdf(raw, false))}, "genuine", unchecked)
+	add(visit{Name: "pdf, deflated", Files: file("b.pdf", pdf(raw, true))}, "genuine", unchecked)
+	add(visit{Name: "pdf of two", Files: file("c.pdf", pdf(raw, true)+pdf(string(other), true))}, "error", "several receipts in c.pdf")
+	add(visit{Name: "page of none", Files: file("c.html", "<p>nothing</p>")}, "error", "no receipt in c.html")
+	add(visit{Name: "link", Fragment: url.QueryEscape(raw)}, "genuine", "Until when")
+	add(visit{Name: "pasted", Paste: "  " + raw + "\n"}, "genuine", "Until when")
+	add(visit{Name: "two files", Files: []string{filepath.Join(vectors, "good", "02-narrow.sd-jwt"), filepath.Join(vectors, "good", "01-opt-in.sd-jwt")}}, "genuine", "The 2 receipts follow")
+	add(visit{Name: "with a gap", Files: []string{filepath.Join(vectors, "good", "03-opt-out.sd-jwt"), filepath.Join(vectors, "good", "01-opt-in.sd-jwt")}}, "not-contiguous", "between receipts 1 and 3")
+	add(visit{Name: "in part", Files: []string{filepath.Join(vectors, "good", "one-change-disclosed.sd-jwt")}}, "genuine", "what stands: 2 not shown")
+	for i := range visits {
+		visits[i].All = true
+	}
+	for i, s := range browse(t, 1000, "en", visits) {
+		if s.Verdict != wants[i].verdict || !strings.Contains(s.Text, wants[i].text) {
+			t.Errorf("%s: %s, want %s and %q", s.Name, s.Verdict, wants[i].verdict, wants[i].text)
+		}
+	}
+}
+
+// TestThousand: a bundle of 1,000 receipts is checked in under 5 seconds. It cannot
+// vouch for itself; the fingerprint from elsewhere makes it genuine.
+func TestThousand(t *testing.T) {
+	chain := issue(t, 1000)
+	files := chain.bundles(t)
+	seen := browse(t, 1000, "en", []visit{
+		{Name: "1,000 receipts", Files: files},
+		{Name: "compared", Fingerprint: receipt.Fingerprint(chain.roots[0])},
+	})
+	if seen[0].Verdict != "consistent" || seen[1].Verdict != "genuine" || !strings.Contains(seen[1].Text, "All receipts (1000)") {
+		t.Errorf("%s, then %s", seen[0].Verdict, seen[1].Verdict)
+	}
+	t.Logf("1,000 receipts in %d bundles: %.0f ms in Chromium", len(files), seen[0].Took)
+	if seen[0].Took > 5000 {
+		t.Errorf("%.0f ms, want under 5 s", seen[0].Took)
+	}
+}
+
+// TestTampered: whatever is done to a receipt or a bundle, the page says why it is
+// refused, and says what `receipt verify` says.
+func TestTampered(t *testing.T) {
+	mine, forged := issue(t, 3), issue(t, 3)
+	folder := t.TempDir()
+	file := func(name, content string) string {
+		path := filepath.Join(folder, name+".sd-jwt")
+		must(t, os.WriteFile(path, []byte(content), 0o600))
+		return path
+	}
+	raw := mine.receipts[0].Raw
+	parts := strings.Split(raw, "~")
+	jwt := strings.Split(parts[0], ".")
+	later := func(raw string) string {
+		jwt := strings.SplitN(raw, ".", 3)
+		b, err := b64.DecodeString(jwt[1])
+		must(t, err)
+		jwt[1] = b64.EncodeToString([]byte(strings.Replace(string(b), `"occurred_at":"2026`, `"occurred_at":"2027`, 1)))
+		return strings.Join(jwt, ".")
+	}
+	said := func(old, new string) string {
+		out := parts[0]
+		for _, d := range parts[1:] {
+			b, _ := b64.DecodeString(d)
+			out += "~" + b64.EncodeToString([]byte(strings.Replace(string(b), old, new, 1)))
+		}
+		return out
+	}
+	other := strings.Split(mine.receipts[1].Raw, "~")
+	whole := mine.bundles(t)[0]
+	inBundle := func(name string, change func(entry, content string) string) string {
+		return rewrite(t, whole, name+".zip", change)
+	}
+	second := "receipts/" + bundle.FileName(2)
+	fork := filepath.Join(folder, "fork.sd-jwts")
+	must(t, os.WriteFile(fork, []byte(raw+"\n"+mine.sign(t, mine.receipts[0].Claims).Raw+"\n"), 0o600))
+	tampered := []struct{ name, path, why string }{
+		{"a later date", file("date", later(raw)), "Something was changed after it was signed"},
+		{"another signature", file("signature", strings.Replace(raw, jwt[2], strings.Split(other[0], ".")[2], 1)), "Something was changed after it was signed"},
+		{"a no into a yes", file("yes", said(`"to":"refused"`, `"to":"given"`)), "A part that is shown was changed"},
+		{"a part of another receipt", file("foreign", raw+other[1]+"~"), "A part that is shown was changed"},
+		{"cut short", file("short", raw[:len(raw)-40]), "does not have the form of a receipt"},
+		{"a character added", file("added", strings.Replace(raw, "~", "=~", 1)), "characters that do not belong"},
+		{"signed by somebody else", file("forged", forged.receipts[0].Raw), "not vouched for by the root that you gave"},
+		{"no signature at all", file("none", b64.EncodeToString([]byte(`{"alg":"none","typ":"consent-receipt+sd-jwt","x5c":[]}`))+"."+jwt[1]+"."+jwt[2]+"~"), "signed in a way that receipts are not"},
+		{"a receipt exchanged", inBundle("exchanged", func(entry, content string) string {
+			if entry == second {
+				return mine.sign(t, mine.receipts[1].Claims).Raw
+			}
+			return content
+		}), "It does not follow the receipt before it"},
+		{"two histories", fork, "Two different receipts have this number"},
+		{"another catalogue", inBundle("catalogue", func(entry, content string) string {
+			if strings.HasPrefix(entry, bundle.CatalogueDir) {
+				return strings.Replace(content, "Parley Messenger", "Somebody else", 1)
+			}
+			return content
+		}), "is not the document that its name promises"},
+		{"a receipt changed in a bundle", inBundle("changed", func(entry, content string) string {
+			if entry == second {
+				return later(content)
+			}
+			return content
+		}), "Something was changed after it was signed"},
+		{"a receipt taken out", inBundle("gap", func(entry, content string) string {
+			if entry == second {
+				return ""
+			}
+			return content
+		}), "between receipts 1 and 3"},
+	}
+	root := filepath.Join(folder, "root.pem")
+	must(t, os.WriteFile(root, mine.roots.PEM(), 0o600))
+	visits := []visit{{Name: "untouched", Files: []string{file("good", raw)}}, {Name: "the root", Roots: []string{root}}}
+	for _, c := range tampered {
+		visits = append(visits, visit{Name: c.name, Files: []string{c.path}})
+	}
+	seen := browse(t, 1000, "en", visits)
+	for i, c := range tampered {
+		got := seen[i+2]
+		verdict, code := byCommand(t, []string{c.path}, check.Options{Roots: mine.roots})
+		if got.Verdict != verdict || got.Code != code || !strings.Contains(got.Text, c.why) {
+			t.Errorf("%s: %s %s, want %s %s and %q in\n%s", c.name, got.Verdict, got.Code, verdict, code, c.why, got.Text)
+		}
+	}
+}

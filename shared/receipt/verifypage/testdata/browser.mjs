@@ -1,0 +1,66 @@
+// Opens verify.html from the disk in Chromium and gives it files, as the JSON on
+// standard input says: {page, shots, width, language, cases: [{name, files, roots,
+// fingerprint, paste, fragment, all,
+// shot, axe}]}. Prints what it said of each, as JSON.
+import { readFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
+import { pathToFileURL } from 'node:url';
+import { chromium } from 'playwright-core';
+
+const { page: file, shots, width, language, cases } = JSON.parse(await text(process.stdin));
+const browser = await chromium.launch({
+  executablePath: '/usr/bin/chromium',
+  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+    '--disable-component-update', '--disable-sync'],
+});
+const context = await browser.newContext({ viewport: { width, height: 900 }, locale: language, offline: true });
+const page = await context.newPage();
+const address = pathToFileURL(file).href;
+const seen = { requests: [], problems: [], said: [] };
+page.on('request', (r) => { if (r.url().split('#')[0] !== address) seen.requests.push(r.url()); });
+page.on('console', (m) => seen.problems.push(m.text()));
+page.on('pageerror', (e) => seen.problems.push(`${e}`));
+const axe = await readFile(new URL('../../../../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
+
+// Does something, and waits for the verdict that comes of it.
+async function judged(act) {
+  await page.evaluate(() => { document.getElementById('verdict-place').dataset.verdict = ''; });
+  await act();
+  await page.waitForFunction(() => document.getElementById('verdict-place').dataset.verdict !== '');
+}
+const show = () => page.evaluate(() => document.querySelectorAll('details').forEach((d) => { d.open = true; }));
+
+await page.goto(address);
+for (const c of cases) {
+  const started = performance.now();
+  if (c.fragment) await judged(() => page.goto(`${address}#r=${c.fragment}`));
+  if (c.paste) {
+    await show();
+    await page.fill('#paste', c.paste);
+    await judged(() => page.click('#paste-form button'));
+  }
+  if (c.files) await judged(() => page.setInputFiles('#file', c.files));
+  const took = performance.now() - started; // milliseconds
+  if (c.roots) await judged(() => page.setInputFiles('#root-file', c.roots));
+  if (c.fingerprint) {
+    await page.fill('#fingerprint', c.fingerprint);
+    await judged(() => page.keyboard.press('Enter'));
+  }
+  if (shots && c.shot) await page.screenshot({ path: `${shots}/${c.shot}.png`, fullPage: true });
+  if (c.all) await show();
+  const said = await page.evaluate(() => {
+    const { verdict, code } = document.getElementById('verdict-place').dataset;
+    const sideways = document.documentElement.scrollWidth > innerWidth;
+    return { verdict, code, text: document.body.innerText, sideways };
+  });
+  said.violations = [];
+  if (c.axe) {
+    // evaluate() runs outside the page's policy
+    await page.evaluate(axe);
+    const result = await page.evaluate(() => axe.run(document));
+    said.violations = result.violations.map((v) => `${v.id}: ${v.nodes[0].html}`);
+  }
+  seen.said.push({ name: c.name, took, ...said });
+}
+await browser.close();
+process.stdout.write(JSON.stringify(seen));

@@ -1,0 +1,184 @@
+package verifypage_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/receipt/check"
+	"consent-receipts/shared/receipt/verifypage"
+)
+
+var (
+	repository = filepath.Join("..", "..", "..")
+	vectors    = filepath.Join(repository, "events", "vectors")
+)
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// engine finds what `make test` installs. Without it the test is skipped with a
+// clear line, and where CI=true it fails.
+func engine(t *testing.T, names ...string) {
+	t.Helper()
+	for _, name := range names {
+		if !filepath.IsAbs(name) {
+			name = filepath.Join(repository, "node_modules", name)
+		}
+		if _, err := os.Stat(name); err != nil {
+			if os.Getenv("CI") == "true" {
+				t.Fatalf("%s is missing", name)
+			}
+			t.Skipf("%s is missing: make test installs it", name)
+		}
+	}
+}
+
+// node runs a script with a task on its standard input.
+func node(t *testing.T, task any, script ...string) []byte {
+	t.Helper()
+	in, err := json.Marshal(task)
+	must(t, err)
+	cmd := exec.Command("node", script...)
+	var stderr bytes.Buffer
+	cmd.Stdin, cmd.Stderr = bytes.NewReader(in), &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%v: %s", err, &stderr)
+	}
+	return out
+}
+
+// TestBuilt: the page is what its sources make, byte for byte, and small.
+func TestBuilt(t *testing.T) {
+	if n := len(verifypage.Page); n >= 300_000 {
+		t.Errorf("%d bytes, want under 300 KB", n)
+	}
+	engine(t, "esbuild")
+	if built := node(t, nil, "build.mjs", "--stdout"); !bytes.Equal(built, verifypage.Page) {
+		t.Errorf("verify.html is not what its sources make: node shared/receipt/verifypage/build.mjs (%d bytes, here %d)", len(built), len(verifypage.Page))
+	}
+}
+
+// said is what the page says of one receipt.
+type said struct {
+	Code     receipt.Code   `json:"code"`
+	Digest   string         `json:"digest"`
+	Root     string         `json:"root"`
+	Leaf     string         `json:"leaf"`
+	Withheld map[string]int `json:"withheld"`
+}
+
+// bySources asks the page's sources, in Node.
+func bySources(t *testing.T, roots receipt.Roots, raws []string) []said {
+	t.Helper()
+	engine(t, "esbuild")
+	task := map[string]any{"roots": string(roots.PEM())}
+	var encoded [][]byte
+	for _, raw := range raws {
+		encoded = append(encoded, []byte(raw))
+	}
+	task["receipts"] = encoded
+	var out []said
+	must(t, json.Unmarshal(node(t, task, filepath.Join("testdata", "node.mjs")), &out))
+	return out
+}
+
+// byGo asks the Go verifier.
+func byGo(t *testing.T, roots receipt.Roots, raw string) said {
+	t.Helper()
+	verifier, err := receipt.NewVerifier(roots...)
+	must(t, err)
+	rec, err := verifier.Verify(raw)
+	if refusal, ok := receipt.AsRefusal(err); ok {
+		return said{Code: refusal.Code}
+	}
+	must(t, err)
+	return said{Digest: rec.Digest, Root: rec.Root, Leaf: rec.Leaf, Withheld: rec.Withheld()}
+}
+
+func vectorFiles(t *testing.T) (files []string) {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(vectors, "index.json"))
+	must(t, err)
+	var index []struct{ File string }
+	must(t, json.Unmarshal(b, &index))
+	for _, v := range index {
+		files = append(files, filepath.Join(vectors, filepath.FromSlash(v.File)))
+	}
+	return files
+}
+
+func vectorRoot(t *testing.T) receipt.Roots {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(vectors, "root.pem"))
+	must(t, err)
+	roots, err := check.ParseRoots(b)
+	must(t, err)
+	return roots
+}
+
+// TestVectors: the page's sources and the Go verifier say the same of every
+// vector, with the root and without.
+func TestVectors(t *testing.T) {
+	files := vectorFiles(t)
+	var raws []string
+	for _, file := range files {
+		b, err := os.ReadFile(file)
+		must(t, err)
+		raws = append(raws, string(b))
+	}
+	for name, roots := range map[string]receipt.Roots{"with its root": vectorRoot(t), "with none": nil} {
+		t.Run(name, func(t *testing.T) {
+			agree(t, roots, files, raws)
+		})
+	}
+}
+
+func agree(t *testing.T, roots receipt.Roots, names, raws []string) {
+	t.Helper()
+	theirs := bySources(t, roots, raws)
+	for i, raw := range raws {
+		got, _ := json.Marshal(theirs[i])
+		if want, _ := json.Marshal(normal(byGo(t, roots, raw))); !bytes.Equal(got, want) {
+			t.Errorf("%s: the page says %s, the Go verifier %s", names[i], got, want)
+		}
+	}
+}
+
+// normal has no empty map where there is none in JSON.
+func normal(s said) said {
+	if s.Code != "" {
+		s.Withheld = nil
+	}
+	return s
+}
+
+// byCommand is what `receipt verify` says of files: the verdict by the name that
+// the page has for it, and the code of the first refusal.
+func byCommand(t *testing.T, files []string, o check.Options) (verdict string, code receipt.Code) {
+	t.Helper()
+	o.Each = func(r check.Result) {
+		if refusal, ok := receipt.AsRefusal(r.Err); ok && code == "" {
+			code = refusal.Code
+		}
+	}
+	report, err := check.Run(context.Background(), files, o)
+	if errors.Is(err, check.ErrNothing) || errors.Is(err, check.ErrNoRoot) || errors.Is(err, receipt.ErrRoot) {
+		return "error", ""
+	}
+	must(t, err)
+	return map[receipt.Verdict]string{
+		receipt.Genuine: "genuine", receipt.Consistent: "consistent", receipt.NotContiguous: "not-contiguous", receipt.Refused: "refused",
+	}[report.Verdict], code
+}
