@@ -34,8 +34,9 @@ export function fromBase64url(text) {
 export const toBase64url = (bytes) =>
   btoa(textOf(bytes)).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
 
+// Of bytes, or of a text in ASCII.
 export async function sha256(data) {
-  return new Uint8Array(await crypto.subtle.digest('SHA-256', typeof data === 'string' ? bytesOf(data) : data));
+  return new Uint8Array(await crypto.subtle.digest('SHA-256', typeof data === 'string' ? new TextEncoder().encode(data) : data));
 }
 
 export const digest = async (data) => `sha256:${hex(await sha256(data))}`;

@@ -22,17 +22,19 @@ page.on('console', (m) => seen.problems.push(m.text()));
 page.on('pageerror', (e) => seen.problems.push(`${e}`));
 const axe = await readFile(new URL('../../../../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
 
-// Does something, and waits for the verdict that comes of it.
+// Does something, waits for the verdict that comes of it, and notes how long it took.
+let took = 0; // milliseconds
 async function judged(act) {
   await page.evaluate(() => { document.getElementById('verdict-place').dataset.verdict = ''; });
+  const started = performance.now();
   await act();
   await page.waitForFunction(() => document.getElementById('verdict-place').dataset.verdict !== '');
+  took = performance.now() - started;
 }
 const show = () => page.evaluate(() => document.querySelectorAll('details').forEach((d) => { d.open = true; }));
 
 await page.goto(address);
 for (const c of cases) {
-  const started = performance.now();
   if (c.fragment) await judged(() => page.goto(`${address}#r=${c.fragment}`));
   if (c.paste) {
     await show();
@@ -40,7 +42,6 @@ for (const c of cases) {
     await judged(() => page.click('#paste-form button'));
   }
   if (c.files) await judged(() => page.setInputFiles('#file', c.files));
-  const took = performance.now() - started; // milliseconds
   if (c.roots) await judged(() => page.setInputFiles('#root-file', c.roots));
   if (c.fingerprint) {
     await page.fill('#fingerprint', c.fingerprint);
