@@ -68,6 +68,51 @@ func TestStory(t *testing.T) {
 	}
 }
 
+// TestLatest pages through receipts from the newest down, also where an erasure took
+// the oldest away and where the number to begin with is above the newest.
+func TestLatest(t *testing.T) {
+	ctx, d := context.Background(), newDesk(t)
+	if recs, err := d.Latest(ctx, alice, 10, 3); err != nil || len(recs) != 0 {
+		t.Fatalf("of nobody: %d receipts, %v", len(recs), err)
+	}
+	for i := range 7 {
+		_, err := d.Do(ctx, alice, fmt.Sprint(i), consent.OptOut{All: true}, asPerson)
+		must(t, err)
+	}
+	for _, c := range []struct {
+		to    uint64
+		limit int
+		want  string
+	}{
+		{ledger.MaxSeq, 3, "[7 6 5]"}, {7, 3, "[7 6 5]"}, {4, 3, "[4 3 2]"}, {1, 3, "[1]"}, {3, 3, "[3 2 1]"}, {7, 7, "[7 6 5 4 3 2 1]"}, {7, 50, "[7 6 5 4 3 2 1]"},
+	} {
+		recs, err := d.Latest(ctx, alice, c.to, c.limit)
+		must(t, err)
+		var seqs []uint64
+		for _, rec := range recs {
+			seqs = append(seqs, rec.Seq)
+		}
+		if got := fmt.Sprint(seqs); got != c.want {
+			t.Errorf("from %d, %d of them: %s, want %s", c.to, c.limit, got, c.want)
+		}
+	}
+	erased := deskOn(t, d.bolt, shortened{d.bolt, 5})
+	erased.Verifier = d.Verifier
+	if recs, err := erased.Latest(ctx, alice, 6, 4); err != nil || len(recs) != 2 || recs[0].Seq != 6 || recs[1].Seq != 5 {
+		t.Errorf("after an erasure up to 4: %d receipts, %v", len(recs), err)
+	}
+}
+
+// shortened is a ledger whose oldest entries are gone.
+type shortened struct {
+	ledger.Store
+	first uint64
+}
+
+func (s shortened) List(ctx context.Context, subject string, from uint64, limit int) ([]ledger.Entry, error) {
+	return s.Store.List(ctx, subject, max(from, s.first), limit)
+}
+
 // TestIdempotency: the same key returns the same receipt, and another command
 // under it is refused.
 func TestIdempotency(t *testing.T) {

@@ -28,8 +28,25 @@ type listedReceipt struct {
 	Receipt   string    `json:"receipt"`
 }
 
+// orders of a list of receipts. A cursor is the number of the receipt to begin with,
+// in either.
+const (
+	oldestFirst = "oldest"
+	newestFirst = "newest"
+)
+
 func (a *API) getReceipts(ctx context.Context, r *request) (*response, error) {
-	from, err := r.number("cursor", 1, ledger.MaxSeq, 1)
+	order := oldestFirst
+	if r.query.Has("order") {
+		if order = r.query.Get("order"); order != oldestFirst && order != newestFirst {
+			return nil, problemf(ErrInvalidParameter, "order: %s or %s", oldestFirst, newestFirst)
+		}
+	}
+	list, first := a.Registrar.Receipts, uint64(1)
+	if order == newestFirst {
+		list, first = a.Registrar.Latest, ledger.MaxSeq
+	}
+	cursor, err := r.number("cursor", 1, ledger.MaxSeq, first)
 	if err != nil {
 		return nil, err
 	}
@@ -37,7 +54,7 @@ func (a *API) getReceipts(ctx context.Context, r *request) (*response, error) {
 	if err != nil {
 		return nil, err
 	}
-	found, err := a.Registrar.Receipts(ctx, r.subject, from, int(limit))
+	found, err := list(ctx, r.subject, cursor, int(limit))
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +66,12 @@ func (a *API) getReceipts(ctx context.Context, r *request) (*response, error) {
 		out.Receipts = append(out.Receipts, listedReceipt{rec.Seq, rec.Digest, rec.Time(), rec.Event.Type, rec.Raw})
 	}
 	if len(found) == int(limit) {
-		out.Next = fmt.Sprintf("%s/receipts?cursor=%d&limit=%d", r.base(), found[len(found)-1].Seq+1, limit)
+		switch last := found[len(found)-1].Seq; {
+		case order == oldestFirst:
+			out.Next = fmt.Sprintf("%s/receipts?cursor=%d&limit=%d", r.base(), last+1, limit)
+		case last > 1:
+			out.Next = fmt.Sprintf("%s/receipts?cursor=%d&limit=%d&order=%s", r.base(), last-1, limit, newestFirst)
+		}
 	}
 	res, err := withJSON(http.StatusOK, out)
 	if err == nil && out.Next != "" {

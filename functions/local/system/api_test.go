@@ -70,7 +70,37 @@ func TestStory(t *testing.T) {
 	if len(list.Receipts) != 3 || list.Receipts[0].Seq != 2 {
 		t.Errorf("list: %+v", list)
 	}
+	checkNewestFirst(t, h, token, 5)
 	checkBundle(t, h.ask(t, token, "GET", "/v1/receipts/bundle?language=es", ""), 5)
+}
+
+// checkNewestFirst follows next from the newest of some receipts down to the first.
+func checkNewestFirst(t *testing.T, h *here, token string, n int) {
+	t.Helper()
+	for next := "/v1/receipts?order=newest&limit=2"; next != ""; {
+		var page struct {
+			Receipts []struct{ Seq int }
+			Next     string
+		}
+		a := h.ask(t, token, "GET", next, "")
+		a.into(t, &page)
+		for _, r := range page.Receipts {
+			if r.Seq != n {
+				t.Errorf("%s: receipt %d where %d is next", next, r.Seq, n)
+			}
+			n--
+		}
+		if link := a.header.Get("Link"); (link == "") != (page.Next == "") || !strings.Contains(link, page.Next) {
+			t.Errorf("%s: next is %q, and the link %q", next, page.Next, link)
+		}
+		next = page.Next
+	}
+	if n != 0 {
+		t.Errorf("%d receipts were not listed", n)
+	}
+	if a := h.ask(t, token, "GET", "/v1/receipts?order=random", ""); a.status != 400 {
+		t.Errorf("an unknown order: %d", a.status)
+	}
 }
 
 func checkBundle(t *testing.T, a answer, receipts int) {
