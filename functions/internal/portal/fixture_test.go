@@ -11,7 +11,10 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
+	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -37,18 +40,21 @@ type site struct {
 	api    *fakeAPI
 }
 
-func newSite(t *testing.T) *site {
+func newSite(t *testing.T, options ...func(*Config)) *site {
 	t.Helper()
 	s := &site{t: t, issuer: newFakeIssuer(t), api: newFakeAPI(t)}
-	pages, err := New(Config{
+	c := Config{
 		BaseURL: base, Issuer: s.issuer.url, ClientID: "portal", Scopes: []string{"openid", "consent-receipts/self"},
 		SessionKey: make([]byte, 32), API: &http.Client{Transport: s.api}, OIDC: http.DefaultClient,
 		Now: func() time.Time { return now }, Rand: rand.Reader, Languages: []string{"en", "es"},
-	})
-	if err != nil {
+	}
+	for _, option := range options {
+		option(&c)
+	}
+	var err error
+	if s.pages, err = New(c); err != nil {
 		t.Fatal(err)
 	}
-	s.pages = pages
 	return s
 }
 
@@ -310,7 +316,7 @@ func (a *fakeAPI) serve(w http.ResponseWriter, r *http.Request) {
 	case r.Method != http.MethodGet:
 		w.Header().Set("Location", "/v1/receipts/7")
 		reply(w, 201, map[string]any{"receipt": "r", "digest": "d", "seq": 7})
-	case path == "/v1/catalogue" || path == "/v1/catalogue/"+a.compiled.Digest:
+	case strings.HasPrefix(path, "/v1/catalogue"): // receipts of the vectors cite one like it
 		_, _ = w.Write(a.compiled.Canonical)
 	case strings.HasPrefix(path, "/v1/notices/"):
 		_, _ = w.Write(a.compiled.Notices[strings.TrimPrefix(path, "/v1/notices/")])
@@ -322,11 +328,7 @@ func (a *fakeAPI) serve(w http.ResponseWriter, r *http.Request) {
 		payload, _ := json.Marshal(offered{*a.offer(), now.Unix() + 1800})
 		reply(w, 200, map[string]any{"offer": "e30." + base64.RawURLEncoding.EncodeToString(payload) + ".c2ln"})
 	case path == "/v1/receipts":
-		var list []map[string]any
-		for i := uint64(1); i <= a.standing.Seq; i++ {
-			list = append(list, map[string]any{"seq": i, "issued_at": now, "event_type": "opt-in", "receipt": "r"})
-		}
-		reply(w, 200, map[string]any{"receipts": list})
+		a.serveList(w, r.URL.Query())
 	case path == "/v1/receipts/bundle":
 		from := r.URL.Query().Get("cursor")
 		if from == "1" && a.bundles > 1 {
@@ -350,20 +352,53 @@ func (a *fakeAPI) serveStanding(w http.ResponseWriter) {
 	reply(w, 200, out)
 }
 
+// serveList lists the receipts, newest first, five at most: as many as the standing
+// counts.
+func (a *fakeAPI) serveList(w http.ResponseWriter, query url.Values) {
+	if query.Get("order") != "newest" {
+		a.t.Errorf("asked for %v", query)
+	}
+	limit, _ := strconv.ParseUint(query.Get("limit"), 10, 64)
+	limit = min(limit, 5)
+	from := a.standing.Seq
+	if n, err := strconv.ParseUint(query.Get("cursor"), 10, 64); err == nil {
+		from = n
+	}
+	list := []map[string]any{}
+	for ; from > 0 && uint64(len(list)) < limit; from-- {
+		list = append(list, map[string]any{"seq": from, "issued_at": now, "event_type": "opt-in", "receipt": a.receipt(from)})
+	}
+	out := map[string]any{"receipts": list}
+	if from > 0 {
+		out["next"] = "/v1/receipts?..."
+	}
+	reply(w, 200, out)
+}
+
+// receipt is a vector: receipt n of a person who said and asked all kinds of things.
+func (a *fakeAPI) receipt(n uint64) string {
+	names, err := filepath.Glob(fmt.Sprintf("../../../events/vectors/good/%02d-*.sd-jwt", 1+(n-1)%9))
+	if err != nil || len(names) != 1 {
+		a.t.Fatal(names, err)
+	}
+	b, err := os.ReadFile(names[0])
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	return string(b)
+}
+
 func (a *fakeAPI) serveReceipt(w http.ResponseWriter, r *http.Request) {
+	n, err := strconv.ParseUint(strings.TrimPrefix(r.URL.Path, "/v1/receipts/"), 10, 64)
+	if err != nil {
+		a.t.Error(err)
+	}
 	switch r.URL.Query().Get("format") {
 	case "html":
 		_, _ = io.WriteString(w, "<!doctype html><p>printed</p>")
-	case "sd-jwt":
-		_, _ = io.WriteString(w, "a.b.c~")
+	case "json":
+		_, _ = io.WriteString(w, "{}")
 	default:
-		reply(w, 200, map[string]any{"digest": "sha256:d", "receipt": map[string]any{
-			"catalogue": a.compiled.Digest, "event": map[string]any{"type": "opt-in", "occurred_at": now, "channel": "web", "late": true},
-			"changes": []consent.Change{
-				{Purpose: "account-alerts", Recipient: "parley", From: "none", To: "given", Added: consent.Delta{Data: []string{"balances"}, Until: &now}},
-				{Purpose: "card-offers", Recipient: "parley", From: "given", To: "withdrawn", Cause: "gpc"},
-			},
-			"request": []consent.RequestStatement{{Request: consent.Request{ID: "q", Type: "erasure", State: "received", Received: now, Due: "2026-12-23"}}},
-		}})
+		_, _ = io.WriteString(w, a.receipt(n))
 	}
 }

@@ -1,11 +1,9 @@
 package portal
 
 import (
-	"fmt"
 	"maps"
 	"net/http"
 	"slices"
-	"strconv"
 	"time"
 
 	"consent-receipts/shared/consent"
@@ -13,8 +11,8 @@ import (
 	"consent-receipts/shared/receipt/page"
 )
 
-// timelineLength is how many receipts a page of the timeline shows.
-const timelineLength = 25
+// latest is how many receipts the first page shows; the timeline has them all.
+const latest = 3
 
 // standing is the API's answer of what stands.
 type standing struct {
@@ -29,7 +27,7 @@ type standingLine struct {
 	InForce bool `json:"in_force"`
 }
 
-// homePage is what stands now, and every receipt.
+// homePage is what stands now, and the latest receipts.
 type homePage struct {
 	Controller string
 	SignedOut  bool
@@ -38,30 +36,23 @@ type homePage struct {
 	Unanswered []noCard
 	Requests   []requestCard
 	Receipts   []listedReceipt
-	Older      uint64 // the number before which the older receipts are, or 0
+	More       bool // there are older ones
 	Withdrawal catalogue.Method
 	Phone      string // the alternative to withdrawing here
 }
 
 // consentCard is one consent in force, in words.
 type consentCard struct {
-	ID, Title, Recipient, Access, Until, Since string
-	Data                                       []string
-	Receipt                                    uint64
+	ID, Purpose                            string
+	Title, Recipient, Access, Until, Since string
+	Data                                   []string
+	Receipt                                uint64 // the newest one that touched it
 }
 
 // noCard is a purpose that is not allowed: refused, withdrawn or ended.
 type noCard struct {
 	Purpose, Title, Recipient, State, Since string
 	Receipt                                 uint64
-}
-
-type listedReceipt struct {
-	Seq       uint64    `json:"seq"`
-	IssuedAt  time.Time `json:"issued_at"`
-	EventType string    `json:"event_type"`
-	What      string    `json:"-"`
-	When      string    `json:"-"`
 }
 
 func (v *visit) home() error {
@@ -83,9 +74,15 @@ func (v *visit) home() error {
 	if err != nil {
 		return err
 	}
-	if err := v.timeline(p, s.Seq); err != nil {
+	list, err := v.list(latest, "")
+	if err != nil {
 		return err
 	}
+	for _, r := range list.Receipts {
+		r.What, r.When = v.words.Term("event", r.EventType), v.words.Moment(r.IssuedAt)
+		p.Receipts = append(p.Receipts, r)
+	}
+	p.More = list.Next != ""
 	return v.render(http.StatusOK, "home", v.words.Say("home.title"), p)
 }
 
@@ -139,40 +136,8 @@ func (v *visit) card(l *standingLine) (consentCard, error) {
 		return consentCard{}, err
 	}
 	return consentCard{
-		ID: l.ConsentID, Title: n.Purpose(l.Purpose), Recipient: n.Party(l.Recipient), Access: n.Access(l.Access),
+		ID: l.ConsentID, Purpose: l.Purpose, Title: n.Purpose(l.Purpose), Recipient: n.Party(l.Recipient), Access: n.Access(l.Access),
 		Until: v.words.Until(l.Until), Since: v.words.Date(l.From), Receipt: l.Latest.Seq,
 		Data: append(n.Data(l.Data), n.Resources(l.Resources)...),
 	}, nil
-}
-
-// timeline lists receipts, newest first: the API lists them from a number on.
-func (v *visit) timeline(p *homePage, newest uint64) error {
-	before, err := strconv.ParseUint(v.r.URL.Query().Get("before"), 10, 64)
-	if err != nil || before == 0 || before > newest {
-		before = newest + 1
-	}
-	from := uint64(1)
-	if before > timelineLength {
-		from = before - timelineLength
-	}
-	if newest == 0 {
-		return nil
-	}
-	list, err := get[struct {
-		Receipts []listedReceipt `json:"receipts"`
-	}](v, fmt.Sprintf("/v1/receipts?cursor=%d&limit=%d", from, timelineLength))
-	if err != nil {
-		return err
-	}
-	for _, r := range list.Receipts {
-		if r.Seq < before {
-			r.What, r.When = v.words.Term("event", r.EventType), v.words.Moment(r.IssuedAt)
-			p.Receipts = append(p.Receipts, r)
-		}
-	}
-	slices.Reverse(p.Receipts)
-	if from > 1 {
-		p.Older = from
-	}
-	return nil
 }

@@ -41,8 +41,11 @@ var (
 	}()
 )
 
-// CallbackPath is where the issuer sends people back to, below the base URL.
-const CallbackPath = "/callback"
+// Paths below the base URL that others know.
+const (
+	CallbackPath = "/callback" // the issuer sends people back to it
+	VerifyPath   = "/verify"   // the page that checks a receipt, or #r=<what somebody shows of one>
+)
 
 // maxForm bounds a posted form: an offer and its answers.
 const maxForm = 128 << 10
@@ -52,7 +55,7 @@ const maxForm = 128 << 10
 const contentSecurityPolicy = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; " +
 	"frame-ancestors 'none'; base-uri 'none'"
 
-// Config is what a portal needs. All fields are set.
+// Config is what a portal needs. All fields are set, but for Verify.
 type Config struct {
 	BaseURL    string       // http://localhost:8080, without a slash at the end
 	Issuer     string       // OpenID Connect issuer, for discovery
@@ -64,6 +67,9 @@ type Config struct {
 	Now        func() time.Time
 	Rand       io.Reader
 	Languages  []string // of the pages, as far as there are words; the first is the fallback
+	// Verify serves VerifyPath, headers and all: it needs scripts, and these pages
+	// allow none. Without it there is no such page.
+	Verify http.Handler
 }
 
 // Portal serves the pages. It is safe for concurrent use.
@@ -110,6 +116,9 @@ func New(c Config) (http.Handler, error) {
 func (p *Portal) handler() (http.Handler, error) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /assets/portal.css", serveStyle)
+	if p.Verify != nil {
+		mux.Handle("GET "+VerifyPath, p.Verify)
+	}
 	for pattern, serve := range map[string]func(*visit) error{
 		"GET /{$}":                     (*visit).home,
 		"GET /login":                   (*visit).login,
@@ -118,6 +127,7 @@ func (p *Portal) handler() (http.Handler, error) {
 		"POST /logout":                 posted((*visit).logout),
 		"GET /offer":                   signedIn((*visit).showOffer),
 		"POST /offer":                  posted((*visit).answerOffer),
+		"GET /receipts":                signedIn((*visit).showTimeline),
 		"GET /receipts/{seq}":          signedIn((*visit).showReceipt),
 		"GET /receipts/bundle":         signedIn((*visit).bundle),
 		"POST /withdraw":               posted((*visit).withdraw),
@@ -131,7 +141,8 @@ func (p *Portal) handler() (http.Handler, error) {
 		"GET /consents/{id}/withdraw":  signedIn((*visit).confirmWithdraw),
 		"GET /receipts/{seq}/print":    signedIn((*visit).printReceipt),
 		"GET /receipts/{seq}/download": signedIn((*visit).downloadReceipt),
-		"GET /receipts/{seq}/json":     signedIn((*visit).decodedReceipt),
+		"GET /receipts/{seq}/part":     signedIn((*visit).chooseParts),
+		"POST /receipts/{seq}/part":    posted((*visit).showParts),
 	} {
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { p.serve(w, r, serve) })
 	}

@@ -5,25 +5,28 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strconv"
+	"sync"
 
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/page"
 )
 
-// maxParts bounds how many bundles are looked for.
-const maxParts = 100
-
-// receiptPage is one receipt in a few words, with the ways to keep it.
+// receiptPage is one receipt in a few words, with the ways to keep and show it.
 type receiptPage struct {
+	told
+	New    bool
+	Digest string
+	Copies []copyForm // beside the signed one
+}
+
+// told is what a receipt says, in words.
+type told struct {
 	Seq                 uint64
-	New                 bool
 	Heading, When, Late string
 	Changes             []changeCard
 	Requests            []requestCard
-	Digest              string
 }
 
 type changeCard struct {
@@ -32,55 +35,98 @@ type changeCard struct {
 	GPC                      bool
 }
 
-// decodedReceipt is what is read of the API's decoded receipt.
-type decodedReceipt struct {
-	Digest  string `json:"digest"`
-	Receipt struct {
-		Catalogue string                     `json:"catalogue"`
-		Event     receipt.Event              `json:"event"`
-		Changes   []consent.Change           `json:"changes"`
-		Request   []consent.RequestStatement `json:"request"`
-	} `json:"receipt"`
+// reader reads receipts. It knows no root: the API has checked what it hands out,
+// and here only what belongs together is made sure of.
+var reader = sync.OnceValues(func() (*receipt.Verifier, error) { return receipt.NewVerifier() })
+
+func readReceipt(raw string) (*receipt.Receipt, error) {
+	verifier, err := reader()
+	if err != nil {
+		return nil, err
+	}
+	return verifier.Verify(raw)
 }
 
-// receiptPath is the API's address of the receipt that the page is about.
-func (v *visit) receiptPath(format string) (path string, seq uint64, err error) {
-	seq, err = strconv.ParseUint(v.r.PathValue("seq"), 10, 64)
+// seq is the number of the receipt that the page is about.
+func (v *visit) seq() (uint64, error) {
+	seq, err := strconv.ParseUint(v.r.PathValue("seq"), 10, 64)
 	if err != nil {
-		return "", 0, &problem{Status: http.StatusNotFound, Slug: "not-found"}
+		return 0, &problem{Status: http.StatusNotFound, Slug: "not-found"}
 	}
-	query := url.Values{"format": {format}, "language": {v.words.Language}}
-	return fmt.Sprintf("/v1/receipts/%d?%s", seq, query.Encode()), seq, nil
+	return seq, nil
+}
+
+// receiptPath is the API's address of a receipt.
+func (v *visit) receiptPath(seq uint64, format string) string {
+	return fmt.Sprintf("/v1/receipts/%d?%s", seq, url.Values{"format": {format}, "language": {v.words.Language}}.Encode())
+}
+
+// receipt gets the receipt that the page is about.
+func (v *visit) receipt() (*receipt.Receipt, error) {
+	seq, err := v.seq()
+	if err != nil {
+		return nil, err
+	}
+	a, err := v.call(http.MethodGet, v.receiptPath(seq, "sd-jwt"), nil, "")
+	if err != nil {
+		return nil, err
+	}
+	return readReceipt(string(a.body))
 }
 
 func (v *visit) showReceipt() error {
-	path, seq, err := v.receiptPath("json")
+	rec, err := v.receipt()
 	if err != nil {
 		return err
 	}
-	rec, err := get[decodedReceipt](v, path)
-	if err != nil {
+	p := receiptPage{New: v.r.URL.Query().Has("new"), Digest: rec.Digest, Copies: copies[1:]}
+	if p.told, err = v.tell(rec); err != nil {
 		return err
 	}
-	n, err := v.names(rec.Receipt.Catalogue)
+	return v.render(http.StatusOK, "receipt", v.words.Say("receipt.title", "n", rec.Seq, "event", p.Heading), p)
+}
+
+// tell says a receipt in the words of the catalogue that it cites.
+func (v *visit) tell(rec *receipt.Receipt) (t told, err error) {
+	n, err := v.names(rec.Catalogue)
 	if err != nil {
-		return err
+		return t, err
 	}
-	event := rec.Receipt.Event
-	p := receiptPage{
-		Seq: seq, New: v.r.URL.Query().Has("new"), Digest: rec.Digest,
-		Heading: v.words.Term("event", event.Type), When: v.words.Moment(event.OccurredAt),
+	changes, err := disclosed[consent.Change](rec.Changes)
+	if err != nil {
+		return t, err
 	}
-	if event.Late {
-		p.Late = v.words.Say("receipt.late")
+	requests, err := disclosed[consent.RequestStatement](rec.Request)
+	if err != nil {
+		return t, err
 	}
-	for _, c := range rec.Receipt.Changes {
-		p.Changes = append(p.Changes, v.changeCard(n, event.Type, c))
+	t = told{Seq: rec.Seq, Heading: v.words.Term("event", rec.Event.Type), When: v.words.Moment(rec.Event.OccurredAt)}
+	if rec.Event.Late {
+		t.Late = v.words.Say("receipt.late")
 	}
-	for _, r := range rec.Receipt.Request {
-		p.Requests = append(p.Requests, v.requestCard(r.Request))
+	for _, c := range changes {
+		t.Changes = append(t.Changes, v.changeCard(n, rec.Event.Type, c))
 	}
-	return v.render(http.StatusOK, "receipt", v.words.Say("receipt.title", "n", seq, "event", p.Heading), p)
+	for _, r := range requests {
+		card := v.requestCard(r.Request)
+		if r.Source != "" {
+			card.Rule = r.Source
+		}
+		t.Requests = append(t.Requests, card)
+	}
+	return t, nil
+}
+
+// disclosed decodes the elements of an array that are not withheld.
+func disclosed[T any](elements []receipt.Element) ([]T, error) {
+	values, _ := receipt.Values(elements)
+	out := make([]T, len(values))
+	for i, value := range values {
+		if err := json.Unmarshal(value, &out[i]); err != nil {
+			return nil, fmt.Errorf("element %d of a receipt: %w", i, err)
+		}
+	}
+	return out, nil
 }
 
 func (v *visit) changeCard(n *page.Names, event string, c consent.Change) changeCard {
@@ -98,104 +144,4 @@ func (v *visit) changeCard(n *page.Names, event string, c consent.Change) change
 		card.Purpose = c.ConsentID
 	}
 	return card
-}
-
-// printReceipt shows the API's own page of the receipt: it is made for paper.
-func (v *visit) printReceipt() error {
-	path, _, err := v.receiptPath("html")
-	if err != nil {
-		return err
-	}
-	v.w.Header().Set("Content-Security-Policy", page.ContentSecurityPolicy)
-	return v.pass(path, "text/html; charset=utf-8", "")
-}
-
-// downloadReceipt hands over the signed receipt.
-func (v *visit) downloadReceipt() error {
-	path, seq, err := v.receiptPath("sd-jwt")
-	if err != nil {
-		return err
-	}
-	return v.pass(path, receipt.MediaType, fmt.Sprintf("receipt-%010d.sd-jwt", seq))
-}
-
-// decodedReceipt shows what the receipt states, as JSON.
-func (v *visit) decodedReceipt() error {
-	path, _, err := v.receiptPath("json")
-	if err != nil {
-		return err
-	}
-	a, err := v.call(http.MethodGet, path, nil, "")
-	if err != nil {
-		return err
-	}
-	var decoded json.RawMessage
-	if err := json.Unmarshal(a.body, &decoded); err != nil {
-		return err
-	}
-	if a.body, err = json.MarshalIndent(decoded, "", "  "); err != nil {
-		return err
-	}
-	return v.hand(a, "application/json", "")
-}
-
-// pass hands an answer of the API over to the person.
-func (v *visit) pass(path, mediaType, name string) error {
-	a, err := v.call(http.MethodGet, path, nil, "")
-	if err != nil {
-		return err
-	}
-	return v.hand(a, mediaType, name)
-}
-
-func (v *visit) hand(a *answer, mediaType, name string) error {
-	v.w.Header().Set("Content-Type", mediaType)
-	if name != "" {
-		v.w.Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
-	}
-	_, _ = v.w.Write(a.body) // a reader that has gone gets nothing
-	return nil
-}
-
-// bundlePage lists the parts of everything that the person keeps.
-type bundlePage struct{ Parts []bundlePart }
-
-type bundlePart struct {
-	Number int
-	Cursor string
-}
-
-var nextCursor = regexp.MustCompile(`<[^>]*[?&]cursor=(\d+)[^>]*>\s*;\s*rel="next"`)
-
-// bundle hands over the ZIP of everything, or lists its parts where one ZIP
-// does not hold it.
-func (v *visit) bundle() error {
-	cursor, part := "1", v.r.URL.Query().Get("cursor")
-	if part != "" {
-		n, err := strconv.ParseUint(part, 10, 64)
-		if err != nil {
-			return &problem{Status: http.StatusNotFound, Slug: "not-found"}
-		}
-		cursor = strconv.FormatUint(n, 10)
-	}
-	p := bundlePage{}
-	for len(p.Parts) < maxParts {
-		a, err := v.call(http.MethodGet, "/v1/receipts/bundle?"+url.Values{"cursor": {cursor}, "language": {v.words.Language}}.Encode(), nil, "")
-		if err != nil {
-			return err
-		}
-		next := nextCursor.FindStringSubmatch(a.header.Get("Link"))
-		switch {
-		case part != "":
-			return v.hand(a, "application/zip", "consent-receipts-from-"+cursor+".zip")
-		case next == nil && len(p.Parts) == 0:
-			return v.hand(a, "application/zip", "consent-receipts.zip")
-		}
-		p.Parts = append(p.Parts, bundlePart{len(p.Parts) + 1, cursor})
-		if next == nil {
-			break
-		}
-		cursor = next[1]
-	}
-	return v.render(http.StatusOK, "bundle", v.words.Say("bundle.title"), p)
 }

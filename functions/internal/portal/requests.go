@@ -22,20 +22,21 @@ type requestsPage struct {
 }
 
 type requestType struct {
-	ID, Label string
-	Selected  bool
+	ID, Label, Explained string
+	Selected             bool
 }
 
 // requestCard is one data request in words.
 type requestCard struct {
 	ID, What, State, Received, Confirm, Due string
+	Rule                                    string // the law that sets the dates
 	Open                                    bool
 }
 
 func (v *visit) requestCard(r consent.Request) requestCard {
 	return requestCard{
 		ID: r.ID, What: v.words.Term("request", r.Type), State: v.words.Term("request-state", r.State),
-		Received: v.words.Date(r.Received), Confirm: v.words.Day(r.Confirm), Due: v.words.Day(r.Due),
+		Received: v.words.Date(r.Received), Confirm: v.words.Day(r.Confirm), Due: v.words.Day(r.Due), Rule: v.words.Term("rule", r.Rule),
 		Open: r.State != string(datarequest.Withdrawn),
 	}
 }
@@ -53,7 +54,7 @@ func (v *visit) renderRequests(status int, p requestsPage, chosen string) error 
 		p.Open = append(p.Open, v.requestCard(r))
 	}
 	for _, t := range datarequest.Types() {
-		p.Types = append(p.Types, requestType{string(t), v.words.Term("request", t), string(t) == chosen})
+		p.Types = append(p.Types, requestType{string(t), v.words.Term("request", t), v.words.Term("explained", t), string(t) == chosen})
 	}
 	if p.Key, err = v.formKey(); err != nil {
 		return err

@@ -17,9 +17,13 @@ import (
 // Names of the cookies. The prefix makes browsers insist on Secure, Path=/ and
 // this very host.
 const (
-	sessionCookie = "__Host-session"
-	loginCookie   = "__Host-login"
+	sessionCookie  = "__Host-session"
+	loginCookie    = "__Host-login"
+	languageCookie = "__Host-language" // says a language and nothing of the person
 )
+
+// languageLifetime is how long a browser remembers the language.
+const languageLifetime = 365 * 24 * time.Hour
 
 // maxCookie is what browsers keep of one cookie, name and attributes aside.
 const maxCookie = 4000
@@ -28,11 +32,10 @@ var errCookieSize = errors.New("the session does not fit into a cookie: the acce
 
 // session is who is signed in. It lives in the cookie alone.
 type session struct {
-	ID       string `json:"id"` // random; CSRF tokens hang on it
-	Token    string `json:"token"`
-	Name     string `json:"name,omitempty"`
-	Language string `json:"language"`
-	Expires  int64  `json:"exp"`
+	ID      string `json:"id"` // random; CSRF tokens hang on it
+	Token   string `json:"token"`
+	Name    string `json:"name,omitempty"`
+	Expires int64  `json:"exp"`
 }
 
 // keys are derived from the one session key, so that what is sealed for one use

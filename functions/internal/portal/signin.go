@@ -59,7 +59,6 @@ type login struct {
 	Nonce    string `json:"nonce"`
 	Verifier string `json:"verifier"`
 	Return   string `json:"return"`
-	Language string `json:"language"`
 	Expires  int64  `json:"exp"`
 }
 
@@ -85,7 +84,7 @@ func (v *visit) login() error {
 	if err != nil {
 		return issuerProblem(err)
 	}
-	l := login{Return: localPath(v.r.URL.Query().Get("return")), Language: v.words.Language, Expires: v.Now().Add(loginLifetime).Unix()}
+	l := login{Return: localPath(v.r.URL.Query().Get("return")), Expires: v.Now().Add(loginLifetime).Unix()}
 	for _, secret := range []*string{&l.State, &l.Nonce, &l.Verifier} {
 		if *secret, err = v.random(); err != nil {
 			return err
@@ -97,7 +96,7 @@ func (v *visit) login() error {
 	}
 	setCookie(v.w, loginCookie, sealed, loginLifetime)
 	http.Redirect(v.w, v.r, config.AuthCodeURL(l.State, oauth2.S256ChallengeOption(l.Verifier), oidc.Nonce(l.Nonce),
-		oauth2.SetAuthURLParam("ui_locales", l.Language)), http.StatusSeeOther)
+		oauth2.SetAuthURLParam("ui_locales", v.words.Language)), http.StatusSeeOther)
 	return nil
 }
 
@@ -162,7 +161,7 @@ func (v *visit) exchange(l login, code string) (*session, error) {
 	if err := id.Claims(&claims); err != nil {
 		return nil, issuerProblem(err)
 	}
-	s := &session{Token: token.AccessToken, Name: claims.Name, Language: l.Language, Expires: v.Now().Add(sessionLifetime).Unix()}
+	s := &session{Token: token.AccessToken, Name: claims.Name, Expires: v.Now().Add(sessionLifetime).Unix()}
 	if token.ExpiresIn > 0 {
 		s.Expires = v.Now().Unix() + token.ExpiresIn
 	}
@@ -173,7 +172,7 @@ func (v *visit) exchange(l login, code string) (*session, error) {
 // logout ends the session here. The issuer may still know the person.
 func (v *visit) logout() error {
 	setCookie(v.w, sessionCookie, "", 0)
-	http.Redirect(v.w, v.r, "/?signed-out=1&language="+v.words.Language, http.StatusSeeOther)
+	http.Redirect(v.w, v.r, "/?signed-out=1", http.StatusSeeOther)
 	return nil
 }
 

@@ -22,7 +22,7 @@ var templateFiles embed.FS
 // pages are the templates by name, each within the layout.
 var pages = func() map[string]*template.Template {
 	out := map[string]*template.Template{}
-	for _, name := range []string{"home", "welcome", "offer", "receipt", "bundle", "narrow", "withdraw", "requests", "problem"} {
+	for _, name := range []string{"home", "welcome", "offer", "timeline", "receipt", "parts", "shown", "bundle", "narrow", "withdraw", "requests", "problem"} {
 		out[name] = template.Must(template.ParseFS(templateFiles, "templates/layout.html", "templates/"+name+".html"))
 	}
 	return out
@@ -42,6 +42,7 @@ type frame struct {
 	W         *wording.Words
 	Title     string
 	Style     string
+	Path      string // of the page, to mark it among the links
 	SignedIn  bool
 	Name      string
 	CSRF      string
@@ -58,7 +59,7 @@ type languageLink struct {
 // render writes a page. Nothing is written of one that fails.
 func (v *visit) render(status int, name, title string, page any) error {
 	f := frame{
-		W: v.words, Title: title, Style: stylePath, SignedIn: v.session != nil,
+		W: v.words, Title: title, Style: stylePath, Path: v.r.URL.Path, SignedIn: v.session != nil,
 		GPC: v.r.Header.Get("Sec-GPC") == "1", Languages: v.languageLinks(page), Page: page,
 	}
 	if v.session != nil {
@@ -74,19 +75,15 @@ func (v *visit) render(status int, name, title string, page any) error {
 	return nil
 }
 
-// chooseLanguage takes the language that the person asks for, or that of their
-// session, or that of their browser. Asking changes the session.
+// chooseLanguage takes the language that the person asks for, or asked for before,
+// or that of their browser.
 func (v *visit) chooseLanguage() {
 	asked := v.r.URL.Query().Get("language")
-	switch {
-	case slices.Contains(v.languages, asked):
-		if v.session != nil && v.session.Language != asked {
-			v.session.Language = asked
-			_ = v.keepSession(v.w, v.session) // it fitted before
-		}
-	case v.session != nil && slices.Contains(v.languages, v.session.Language):
-		asked = v.session.Language
-	default:
+	if slices.Contains(v.languages, asked) {
+		setCookie(v.w, languageCookie, asked, languageLifetime)
+	} else if kept, err := v.r.Cookie(languageCookie); err == nil && slices.Contains(v.languages, kept.Value) {
+		asked = kept.Value
+	} else {
 		_, i := language.MatchStrings(v.matcher, v.r.Header.Get("Accept-Language"))
 		asked = v.languages[i]
 	}

@@ -1,0 +1,117 @@
+package portal
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strconv"
+
+	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/receipt/page"
+)
+
+// copies are the forms in which a receipt can be kept, the first being the signed
+// one. What the API learns to write under ?format= is a line here; its words are
+// copy.<format>.
+var copies = []copyForm{
+	{"sd-jwt", receipt.MediaType, "sd-jwt"},
+	{"html", "text/html; charset=utf-8", "html"},
+	{"json", "application/json", "json"},
+}
+
+// copyForm is one of them: as the API's ?format= names it, its media type, and the
+// extension of its file.
+type copyForm struct{ Format, mediaType, extension string }
+
+// download hands over the receipt in the form that ?format= names, or signed.
+func (v *visit) downloadReceipt() error {
+	seq, err := v.seq()
+	if err != nil {
+		return err
+	}
+	wanted := v.r.URL.Query().Get("format")
+	for i, c := range copies {
+		if c.Format == wanted || wanted == "" && i == 0 {
+			return v.pass(v.receiptPath(seq, c.Format), c.mediaType, fmt.Sprintf("receipt-%010d.%s", seq, c.extension))
+		}
+	}
+	return &problem{Status: http.StatusNotFound, Slug: "not-found"}
+}
+
+// printReceipt shows the API's own page of the receipt: it is made for paper.
+func (v *visit) printReceipt() error {
+	seq, err := v.seq()
+	if err != nil {
+		return err
+	}
+	v.w.Header().Set("Content-Security-Policy", page.ContentSecurityPolicy)
+	return v.pass(v.receiptPath(seq, "html"), "text/html; charset=utf-8", "")
+}
+
+// pass hands an answer of the API over to the person.
+func (v *visit) pass(path, mediaType, name string) error {
+	a, err := v.call(http.MethodGet, path, nil, "")
+	if err != nil {
+		return err
+	}
+	v.hand(a.body, mediaType, name)
+	return nil
+}
+
+// hand answers with a document: to be kept as a file, if it has a name.
+func (v *visit) hand(body []byte, mediaType, name string) {
+	v.w.Header().Set("Content-Type", mediaType)
+	if name != "" {
+		v.w.Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
+	}
+	_, _ = v.w.Write(body) // a reader that has gone gets nothing
+}
+
+// bundlePage lists the parts of everything that the person keeps.
+type bundlePage struct{ Parts []bundlePart }
+
+// maxParts bounds how many bundles are looked for.
+const maxParts = 100
+
+type bundlePart struct {
+	Number int
+	Cursor string
+}
+
+var nextCursor = regexp.MustCompile(`<[^>]*[?&]cursor=(\d+)[^>]*>\s*;\s*rel="next"`)
+
+// bundle hands over the ZIP of everything, or lists its parts where one ZIP
+// does not hold it.
+func (v *visit) bundle() error {
+	cursor, part := "1", v.r.URL.Query().Get("cursor")
+	if part != "" {
+		n, err := strconv.ParseUint(part, 10, 64)
+		if err != nil {
+			return &problem{Status: http.StatusNotFound, Slug: "not-found"}
+		}
+		cursor = strconv.FormatUint(n, 10)
+	}
+	p := bundlePage{}
+	for len(p.Parts) < maxParts {
+		a, err := v.call(http.MethodGet, "/v1/receipts/bundle?"+url.Values{"cursor": {cursor}, "language": {v.words.Language}}.Encode(), nil, "")
+		if err != nil {
+			return err
+		}
+		next := nextCursor.FindStringSubmatch(a.header.Get("Link"))
+		switch {
+		case part != "":
+			v.hand(a.body, "application/zip", "consent-receipts-from-"+cursor+".zip")
+			return nil
+		case next == nil && len(p.Parts) == 0:
+			v.hand(a.body, "application/zip", "consent-receipts.zip")
+			return nil
+		}
+		p.Parts = append(p.Parts, bundlePart{len(p.Parts) + 1, cursor})
+		if next == nil {
+			break
+		}
+		cursor = next[1]
+	}
+	return v.render(http.StatusOK, "bundle", v.words.Say("bundle.title"), p)
+}

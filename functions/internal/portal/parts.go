@@ -1,0 +1,206 @@
+package portal
+
+import (
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"net/http"
+	"slices"
+
+	"consent-receipts/shared/consent"
+	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/receipt/page"
+)
+
+// partsPage lets a person choose what to show of a receipt. What comes of it is
+// made for this answer alone: nothing is kept.
+type partsPage struct {
+	Seq     uint64
+	Heading string
+	Groups  []partGroup
+	Error   string
+}
+
+// partGroup is one of a receipt's arrays.
+type partGroup struct {
+	Array, Label, Explained string
+	Parts                   []part
+}
+
+// part is one element, which can be shown or withheld.
+type part struct {
+	Name    string // as receipt.Present takes it: changes[0]
+	Label   string
+	Checked bool
+}
+
+// shownPage hands over what is shown: a link whose fragment holds it, which no
+// browser sends anywhere, and the same as a file.
+type shownPage struct {
+	Seq      uint64
+	Heading  string
+	Shown    []part
+	Withheld []string
+	Link     template.URL
+}
+
+func (v *visit) chooseParts() error {
+	rec, err := v.receipt()
+	if err != nil {
+		return err
+	}
+	return v.renderParts(http.StatusOK, rec, byDefault(rec), "")
+}
+
+// byDefault is what a person most likely wants to show: what was said, and nothing
+// of what else stands.
+func byDefault(rec *receipt.Receipt) (names []string) {
+	array := "changes"
+	if len(rec.Changes) == 0 {
+		array = "request"
+	}
+	for _, p := range rec.Parts() {
+		if p.Array == array {
+			names = append(names, name(p))
+		}
+	}
+	return names
+}
+
+func name(p receipt.Part) string { return fmt.Sprintf("%s[%d]", p.Array, p.Index) }
+
+func (v *visit) renderParts(status int, rec *receipt.Receipt, chosen []string, fault string) error {
+	groups, err := v.groups(rec, chosen)
+	if err != nil {
+		return err
+	}
+	title := v.words.Say("parts.title", "n", rec.Seq)
+	if fault != "" {
+		title = v.words.Say("error.prefix", "title", title)
+	}
+	return v.render(status, "parts", title, partsPage{
+		Seq: rec.Seq, Heading: v.words.Term("event", rec.Event.Type), Groups: groups, Error: fault,
+	})
+}
+
+// groups names every part of a receipt, array by array.
+func (v *visit) groups(rec *receipt.Receipt, chosen []string) (groups []partGroup, err error) {
+	n, err := v.names(rec.Catalogue)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range rec.Parts() {
+		if len(groups) == 0 || groups[len(groups)-1].Array != p.Array {
+			groups = append(groups, partGroup{
+				Array: p.Array, Label: v.words.Say("part." + p.Array), Explained: v.words.Say("part." + p.Array + ".explained"),
+			})
+		}
+		label, err := v.partLabel(n, rec, p)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name(p), err)
+		}
+		g := &groups[len(groups)-1]
+		g.Parts = append(g.Parts, part{name(p), label, slices.Contains(chosen, name(p))})
+	}
+	return groups, nil
+}
+
+// partLabel says in a few words what an element states.
+func (v *visit) partLabel(n *page.Names, rec *receipt.Receipt, p receipt.Part) (string, error) {
+	switch p.Array {
+	case "changes":
+		return labelled(p, func(c consent.Change) string {
+			card := v.changeCard(n, rec.Event.Type, c)
+			return v.about(card.Verb, card.Purpose, card.Recipient)
+		})
+	case "records":
+		return labelled(p, func(r consent.Record) string {
+			if len(r.Purposes) == 0 {
+				return r.RecordID
+			}
+			return r.Purposes[0].Title
+		})
+	case "standing":
+		s, err := consent.ParseStanding(rec.Seq, rec.Time(), []json.RawMessage{p.Element.Value})
+		return v.standingLabel(n, s), err
+	case "actor":
+		return labelled(p, func(a consent.Actor) string { return v.words.Term("role", a.Role) })
+	case "evidence":
+		return labelled(p, func(e consent.Evidence) string { return v.words.Term("level", e.Level) })
+	case "request":
+		return labelled(p, func(r consent.RequestStatement) string { return v.requestLabel(r.Request) })
+	default:
+		return labelled(p, func(note consent.Note) string { return note.Text })
+	}
+}
+
+func labelled[T any](p receipt.Part, say func(T) string) (string, error) {
+	var value T
+	if err := json.Unmarshal(p.Element.Value, &value); err != nil {
+		return "", err
+	}
+	return say(value), nil
+}
+
+// standingLabel says the one thing that an element of a standing tells.
+func (v *visit) standingLabel(n *page.Names, s consent.Standing) string {
+	switch {
+	case len(s.Lines) > 0:
+		l := &s.Lines[0]
+		return v.about(v.words.Term("state", l.StateAt(s.At)), n.Purpose(l.Purpose), n.Party(l.Recipient))
+	case len(s.Requests) > 0:
+		return v.requestLabel(s.Requests[0])
+	}
+	return v.words.Say("part.fence")
+}
+
+func (v *visit) requestLabel(r consent.Request) string {
+	return v.words.Say("part.asked", "what", v.words.Term("request", r.Type), "state", v.words.Term("request-state", r.State))
+}
+
+func (v *visit) about(what, purpose, recipient string) string {
+	return v.words.Say("part.about", "what", what, "purpose", purpose, "recipient", recipient)
+}
+
+// showParts makes what the person chose to show, as a file or as a link.
+func (v *visit) showParts() error {
+	rec, err := v.receipt()
+	if err != nil {
+		return err
+	}
+	chosen := v.r.PostForm["part"]
+	if len(chosen) == 0 {
+		return v.renderParts(http.StatusUnprocessableEntity, rec, nil, v.words.Say("parts.none"))
+	}
+	presentation, err := rec.Present(chosen)
+	if err != nil { // no form of ours names such a part
+		return &problem{Status: http.StatusBadRequest, Slug: "invalid-body", cause: err}
+	}
+	if v.r.PostForm.Get("as") == "file" {
+		v.hand([]byte(presentation), receipt.MediaType, fmt.Sprintf("receipt-%010d-part.sd-jwt", rec.Seq))
+		return nil
+	}
+	groups, err := v.groups(rec, chosen)
+	if err != nil {
+		return err
+	}
+	p := shownPage{
+		Seq: rec.Seq, Heading: v.words.Term("event", rec.Event.Type),
+		Link: template.URL(v.BaseURL + VerifyPath + "#r=" + presentation), // base64url, dots and tildes
+	}
+	for _, g := range groups {
+		withheld := 0
+		for _, one := range g.Parts {
+			if one.Checked {
+				one.Label = v.words.Say("shown.part", "group", g.Label, "part", one.Label)
+				p.Shown = append(p.Shown, one)
+			} else {
+				withheld++
+			}
+		}
+		if withheld > 0 {
+			p.Withheld = append(p.Withheld, v.words.Say("shown.withheld", "group", g.Label, "n", withheld))
+		}
+	}
+	return v.render(http.StatusOK, "shown", v.words.Say("shown.title", "n", rec.Seq), p)
+}
