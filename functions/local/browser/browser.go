@@ -15,36 +15,42 @@ import (
 // chromium is where Debian has it.
 const chromium = "/usr/bin/chromium"
 
-// Story is one visit: a yes and a no, a narrowing, a withdrawal, a request.
+// maxFirstPage is what the first page may transfer in all, in bytes.
+const maxFirstPage = 150 << 10
+
+// Story is one visit: a yes and a no, a part shown, a narrowing, a withdrawal, a
+// request for erasure.
 type Story struct {
-	Base   string // address of the portal, without a slash at the end
-	Person string // a sample person without receipts, whose language is English
-	Width  int    // of the window, in pixels
-	Shots  string // folder for screenshots; "" for none
+	Base     string // address of the portal, without a slash at the end
+	Person   string // a sample person without receipts
+	Width    int    // of the window, in CSS pixels
+	Language string // of the pages; "" is English
+	Dark     bool   // the person's system is set to dark
+	Keyboard bool   // by Tab, Space, Enter and the arrows alone
+	NoScript bool   // with JavaScript disabled
+	Shots    string // folder for screenshots; "" for none
 }
 
-// Play plays it and returns the first receipt, as it was downloaded. The test fails
-// for any accessibility violation, a request to anybody else, an answer that was
-// ticked before the person ticked it, or a weak cookie. Without a browser it is
-// skipped; with CI=true that is a failure.
-func (s Story) Play(t *testing.T) (receipt string) {
+// Kept is what the person took home: the first receipt, and the part of it that
+// they chose to show, whose link is to hold the very same.
+type Kept struct{ Receipt, Part string }
+
+// Play plays it. The test fails for any accessibility violation, a page that scrolls
+// sideways (neither is looked for by keyboard or without JavaScript), a focus that
+// cannot be seen, a request to anybody else, an answer that was ticked before the
+// person ticked it, a heavy first page or a weak cookie. Without a browser it is skipped; with CI=true that is a failure.
+func (s Story) Play(t *testing.T) Kept {
 	t.Helper()
-	_, here, _, _ := runtime.Caller(0)
-	folder := filepath.Dir(here)
-	for file, what := range map[string]string{
-		chromium: "chromium is missing: make test installs it as root on Debian",
-		filepath.Join(folder, "..", "..", "..", "node_modules", "playwright-core"): "playwright-core is missing: make test installs it",
-	} {
-		if _, err := os.Stat(file); err != nil {
-			if os.Getenv("CI") == "true" {
-				t.Fatal(what)
-			}
-			t.Skip(what)
-		}
+	if s.Language == "" {
+		s.Language = "en"
 	}
-	download := filepath.Join(t.TempDir(), "receipt.sd-jwt")
+	folder := here()
+	need(t, folder)
+	files := t.TempDir()
+	receipt, part := filepath.Join(files, "receipt"), filepath.Join(files, "part")
 	task, err := json.Marshal(map[string]any{
-		"base": s.Base, "person": s.Person, "width": s.Width, "shots": s.Shots, "download": download,
+		"base": s.Base, "person": s.Person, "width": s.Width, "language": s.Language, "keyboard": s.Keyboard,
+		"dark": s.Dark, "script": !s.NoScript, "shots": s.Shots, "receipt": receipt, "part": part,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -57,23 +63,65 @@ func (s Story) Play(t *testing.T) (receipt string) {
 		t.Fatalf("%v: %s", err, &stderr)
 	}
 	var seen struct {
-		Violations, Foreign, Sideways, Problems, Cookies []string
-		Preticked                                        int
+		Violations, Foreign, Sideways, Problems, Unfocused, Cookies []string
+
+		Preticked, Looked, Bytes int
+		Link                     string
 	}
 	if err := json.Unmarshal(out, &seen); err != nil {
 		t.Fatal(err)
 	}
-	if len(seen.Violations)+len(seen.Foreign)+len(seen.Sideways)+len(seen.Problems)+seen.Preticked > 0 {
+	link := seen.Link
+	seen.Link = "" // it is long, and checked below
+	if len(seen.Violations)+len(seen.Foreign)+len(seen.Sideways)+len(seen.Problems)+len(seen.Unfocused)+seen.Preticked > 0 {
 		t.Errorf("%+v", seen)
 	}
+	if seen.Bytes == 0 || seen.Bytes > maxFirstPage {
+		t.Errorf("the first page transferred %d bytes, may transfer %d", seen.Bytes, maxFirstPage)
+	}
+	t.Logf("%d pages looked at; the first transferred %d bytes", seen.Looked, seen.Bytes)
 	for _, c := range seen.Cookies {
 		if !strings.HasPrefix(c, "__Host-") || !strings.Contains(c, " true true ") {
 			t.Errorf("cookie %s", c)
 		}
 	}
-	raw, err := os.ReadFile(download)
+	kept := Kept{read(t, receipt), read(t, part)}
+	if want := s.Base + "/verify#r=" + kept.Part; link != want {
+		t.Errorf("the link is %s, want %s", link, want)
+	}
+	if s.Shots != "" {
+		shrink(t, s.Shots)
+	}
+	return kept
+}
+
+// here is the folder of this file.
+func here() string {
+	_, file, _, _ := runtime.Caller(0)
+	return filepath.Dir(file)
+}
+
+// need skips the test where there is no browser.
+func need(t *testing.T, folder string) {
+	t.Helper()
+	for file, what := range map[string]string{
+		chromium: "chromium is missing: make test installs it as root on Debian",
+		filepath.Join(folder, "..", "..", "..", "node_modules", "playwright-core"): "playwright-core is missing: make test installs it",
+	} {
+		if _, err := os.Stat(file); err != nil {
+			if os.Getenv("CI") == "true" {
+				t.Fatal(what)
+			}
+			t.Skip(what)
+		}
+	}
+}
+
+func read(t *testing.T, file string) string {
+	t.Helper()
+	b, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return string(raw)
+	return string(b)
 }

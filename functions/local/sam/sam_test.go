@@ -60,12 +60,14 @@ func TestSAM(t *testing.T) {
 // browse plays the story in Chromium, to which http://consent.localhost is as good
 // as https, and verifies what was downloaded.
 func browse(t *testing.T, stack *sam.Stack) {
-	raw := browser.Story{Base: stack.Site.Base, Person: system.SamplePerson, Width: 1100}.Play(t)
+	kept := browser.Story{Base: stack.Site.Base, Person: system.SamplePerson, Width: 1280}.Play(t)
 	verifier, err := receipt.NewVerifier(stack.Roots...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := verifier.Verify(raw); err != nil {
-		t.Error(err)
+	for _, raw := range []string{kept.Receipt, kept.Part} {
+		if _, err := verifier.Verify(raw); err != nil {
+			t.Error(err)
+		}
 	}
 }

@@ -13,31 +13,39 @@ import (
 	"consent-receipts/shared/receipt"
 )
 
-var update = flag.Bool("update", false, "make the screenshots in docs anew")
+var shots = flag.String("shots", "", "make the screenshots anew, in this folder of the repository: docs/screenshots")
 
-// TestBrowser plays the story in Chromium, on a desktop and on a phone, and the
-// downloaded receipt is genuine.
+// TestBrowser plays the story in Chromium: on a desktop and on a phone, in both
+// languages, by keyboard alone and without JavaScript. What was kept of it is genuine.
 func TestBrowser(t *testing.T) {
-	for _, screen := range []struct {
-		name  string
-		width int
-	}{{"desktop", 1100}, {"phone", 360}} {
-		t.Run(screen.name, func(t *testing.T) {
+	for name, story := range map[string]browser.Story{
+		"desktop":  {Width: 1280},
+		"phone":    {Width: 360, Language: "es", Dark: true},
+		"keyboard": {Width: 1280, Language: "es", Keyboard: true},
+		"noscript": {Width: 360, NoScript: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			h := serve(t)
-			story := browser.Story{Base: h.Base, Person: alex, Width: screen.width}
-			if *update {
+			story.Base, story.Person = h.Base, alex
+			if *shots != "" && (name == "desktop" || name == "phone") {
 				var err error
-				story.Shots, err = filepath.Abs(filepath.Join("..", "..", "..", "docs", "screenshots", screen.name))
+				story.Shots, err = filepath.Abs(filepath.Join("..", "..", "..", *shots, name))
 				must(t, err)
 				must(t, os.MkdirAll(story.Shots, 0o755))
 			}
-			raw := story.Play(t)
+			kept := story.Play(t)
 			verifier, err := receipt.NewVerifier(h.sys.Root)
 			must(t, err)
-			rec, err := verifier.Verify(raw)
+			whole, err := verifier.Verify(kept.Receipt)
 			must(t, err)
+			part, err := verifier.Verify(kept.Part)
+			must(t, err)
+			if part.Digest != whole.Digest || part.Changes[0].Value == nil || part.Changes[1].Value != nil || part.Withheld()["standing"] != 2 {
+				t.Errorf("the part withholds %v", part.Withheld())
+			}
 			s := h.standing(t, h.token(t, alex))
-			if rec.Seq != 1 || s.Seq != 4 || len(s.Requests) != 1 || s.Lines[0].InForce {
+			if whole.Seq != 1 || s.Seq != 4 || len(s.Requests) != 1 || s.Lines[0].InForce {
 				t.Errorf("after the story: %+v", s)
 			}
 		})
