@@ -53,7 +53,8 @@ type Evidence struct {
 	Channel        string             `json:"channel"`
 	Producer       string             `json:"producer,omitempty"`
 	Claimed        *Authentication    `json:"claimed,omitempty"`
-	GPC            bool               `json:"gpc,omitempty"` // Sec-GPC: 1 came with it
+	GPC            bool               `json:"gpc,omitempty"`    // Sec-GPC: 1 came with it
+	Copied         *Copied            `json:"copied,omitempty"` // of an import: where it was copied from
 }
 
 // Authentication is how the person was authenticated (OpenID Connect Core, 2).

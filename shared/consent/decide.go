@@ -51,6 +51,8 @@ func Decide(s Standing, cmd Command, c Context, w World) (*Event, error) {
 		err = d.takeBack(cmd)
 	case Erase:
 		d.erase()
+	case Import:
+		err = d.importRecord(cmd)
 	default:
 		err = fmt.Errorf("%w: unknown command %T", ErrInvalid, cmd)
 	}

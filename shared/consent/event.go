@@ -15,6 +15,7 @@ const (
 	EventRequestReceived  EventType = "request-received"
 	EventRequestWithdrawn EventType = "request-withdrawn"
 	EventErasure          EventType = "erasure"
+	EventImport           EventType = "import"
 )
 
 // Event is what a command comes to: everything that the receipt will state.

@@ -26,6 +26,7 @@ func TestModel(t *testing.T) {
 			"offer":            m.Offer,
 			"answer":           m.Answer,
 			"opt-in event":     m.OptInEvent,
+			"import":           m.Import,
 			"opt-out of all":   m.OptOutAll,
 			"opt-out purposes": m.OptOutPurposes,
 			"opt-out consents": m.OptOutConsents,

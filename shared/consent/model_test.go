@@ -131,12 +131,13 @@ func (m *machine) run(t *rapid.T, cmd consent.Command, c consent.Context) (*cons
 	if len(after.Lines) > consent.MaxLines || len(after.Requests) > consent.MaxRequests {
 		t.Fatalf("caps passed: %d lines, %d requests", len(after.Lines), len(after.Requests))
 	}
+	gives := event.Type == consent.EventOptIn || event.Type == consent.EventImport
 	for _, l := range after.Lines {
 		old := before.Line(l.Purpose, l.Recipient)
-		if l.InForce(after.At) && (old == nil || !old.InForce(after.At)) && event.Type != consent.EventOptIn {
+		if l.InForce(after.At) && (old == nil || !old.InForce(after.At)) && !gives {
 			t.Fatalf("%s brought %s back", event.Type, l.Purpose)
 		}
-		if l.InForce(after.At) && old != nil && old.InForce(after.At) && event.Type != consent.EventOptIn {
+		if l.InForce(after.At) && old != nil && old.InForce(after.At) && !gives {
 			if extra := missing(l.Data, old.Data); extra != nil || l.Until.After(old.Until) {
 				t.Fatalf("%s widened %s", event.Type, l.Purpose)
 			}

@@ -38,7 +38,7 @@ func claims(issuer, subject, prev string, e *consent.Event, c consent.Context) (
 	if err := errors.Join(errs[:]...); err != nil {
 		return nil, err
 	}
-	adds := e.Type == consent.EventOptIn || e.Type == consent.EventRequestReceived
+	adds := e.Type == consent.EventOptIn || e.Type == consent.EventRequestReceived || (e.Type == consent.EventImport && len(e.Records) > 0)
 	if size := encodedSize(out.Standing); adds && size > standingBudget {
 		return nil, fmt.Errorf("%w: the standing would take %d bytes, at most %d; withdraw something first",
 			consent.ErrCap, size, standingBudget)

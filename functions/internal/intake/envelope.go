@@ -19,6 +19,7 @@ const (
 	typeOptIn       = "consent.opt-in.v1"
 	typeOptOut      = "consent.opt-out.v1"
 	typeDataRequest = "consent.data-request.v1"
+	typeImport      = "consent.import.v1"
 )
 
 // Bounds, in bytes: of an envelope, and of what it says of evidence and actor,
@@ -36,6 +37,7 @@ type event struct {
 	command  consent.Command
 	actor    consent.Actor
 	claimed  *consent.Authentication
+	copied   *consent.Copied // of an import
 }
 
 // envelope is the JSON of schema/envelope/1.json.
@@ -52,7 +54,8 @@ type aside struct {
 	Evidence struct {
 		Claimed *consent.Authentication `json:"claimed,omitempty"`
 	} `json:"evidence"`
-	Actor consent.Actor `json:"actor"`
+	Actor  consent.Actor   `json:"actor"`
+	Copied *consent.Copied `json:"copied,omitempty"`
 }
 
 // parse reads an envelope. Its errors wrap errEnvelope and quote nothing that
@@ -101,13 +104,15 @@ func read(raw []byte) (*event, error) {
 		e.command, beside, err = decode[consent.OptIn](in.Data)
 	case typeOptOut:
 		e.command, beside, err = decode[consent.OptOut](in.Data)
-	default: // the schema knows three
+	case typeImport:
+		e.command, beside, err = decode[consent.Import](in.Data)
+	default: // the schema knows four
 		e.command, beside, err = decode[consent.RequestData](in.Data)
 	}
 	if err != nil {
 		return nil, err
 	}
-	e.claimed, e.actor = beside.Evidence.Claimed, beside.Actor
+	e.claimed, e.actor, e.copied = beside.Evidence.Claimed, beside.Actor, beside.Copied
 	if e.actor.Role == "" {
 		e.actor.Role = consent.RoleSubject
 	}

@@ -60,6 +60,7 @@ func FuzzParse(f *testing.F) {
 	f.Add(`{"type":"consent.opt-out.v1","subject":"c","data":{"all":true,"reason":"x","actor":{"role":"agent"}}}`)
 	f.Add(`{"specversion":"1.0","id":"1","source":"s","time":"2026-11-23T14:00:00Z","type":"consent.opt-in.v1","subject":"c","data":{"choices":[{"purpose":"p","answer":"yes"}]}}`)
 	f.Add(`{"specversion":"1.0","id":"1","source":"s","time":"2026-11-23T14:00:00Z","type":"consent.data-request.v1","subject":"c","data":{"type":"access"}}`)
+	f.Add(`{"specversion":"1.0","id":"1","source":"s","time":"2026-11-23T14:00:00Z","type":"consent.import.v1","subject":"c","data":{"copied":{"system":"s","record":"r"},"choices":[{"purpose":"p","answer":"no"}]}}`)
 	f.Fuzz(func(t *testing.T, body string) {
 		e, err := parse(body)
 		if err != nil {

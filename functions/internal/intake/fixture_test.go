@@ -186,6 +186,7 @@ const (
 	no        = `{"choices":[{"purpose":"service-improvement","answer":"no"}]}`
 	optOutAll = `{"all":true}`
 	access    = `{"type":"access"}`
+	importYes = `{"copied":{"system":"old-crm","record":"r-1"},"choices":[{"purpose":"service-improvement","answer":"yes"}],"evidence":{"claimed":{"acr":"urn:example:id-card"}}}`
 )
 
 // deliver hands over messages in one batch and returns the ids that come back.

@@ -187,6 +187,7 @@ func (r *reading) context() consent.Context {
 		Actor: r.event.actor,
 		Evidence: consent.Evidence{
 			Level: r.event.level(), Channel: r.producer.Channel, Producer: r.producer.Name, Claimed: r.event.claimed,
+			Copied: r.event.copied,
 		},
 		OccurredAt: r.event.occurred, QueuedAt: r.queued,
 	}

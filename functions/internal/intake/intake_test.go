@@ -64,6 +64,13 @@ func TestOutcomes(t *testing.T) {
 		{"a purpose twice", "opt-in", yes, changed(`"answer":"yes"}`, `"answer":"yes"},{"purpose":"service-improvement","answer":"no"}`), intake.DeadLettered, "invalid-command"},
 		{"a request that no rule knows", "data-request", access, changed("access", "telepathy"), intake.DeadLettered, "invalid-envelope"},
 
+		{"an import", "import", importYes, nil, intake.Recorded, "import"},
+		{"an import with nothing claimed is denied", "import", importYes, changed(`,"evidence":{"claimed":{"acr":"urn:example:id-card"}}`, ""), intake.Recorded, "import"},
+		{"an import of a no to something unknown", "import", importYes, changed(`"service-improvement","answer":"yes"`, `"telepathy","answer":"no"`), intake.Recorded, "import"},
+		{"an import of a yes that has run out", "import", importYes, changed(happened, "1999-12-31T23:59:59Z"), intake.Unchanged, ""},
+		{"an import from nowhere", "import", importYes, changed(`"copied":{"system":"old-crm","record":"r-1"},`, ""), intake.DeadLettered, "invalid-envelope"},
+		{"an import of an unknown purpose", "import", importYes, changed("service-improvement", "telepathy"), intake.DeadLettered, "not-offered"},
+
 		{"an opt-out of something unknown", "opt-out", `{"purposes":["telepathy"]}`, nil, intake.Recorded, "opt-out"},
 		{"an opt-out by an unknown consent id", "opt-out", `{"consents":["c1"]}`, nil, intake.Recorded, "opt-out"},
 		{"an opt-out from the future", "opt-out", optOutAll, changed(happened, late(48*time.Hour)), intake.Recorded, "opt-out"},

@@ -1,0 +1,147 @@
+package consent_test
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"consent-receipts/shared/consent"
+	"consent-receipts/shared/consent/catalogue"
+)
+
+var copied = &consent.Copied{System: "old-crm", Record: "r-1"}
+
+// TestImport: what a copied record comes to, for somebody of whom nothing, a
+// yes or a no is known. The earlier word was said here an hour before.
+func TestImport(t *testing.T) {
+	long := noon.AddDate(-1, 0, 0)
+	lately := noon.Add(90 * time.Minute) // after the earlier word, before the import
+	for _, c := range []struct {
+		name    string
+		earlier string // "", "yes" or "no"
+		answer  string
+		level   catalogue.Evidence
+		at      time.Time
+		state   consent.State // of the line; "" for no line
+		note    string
+		nothing bool // acknowledged, changes nothing
+	}{
+		{"a yes", "", "yes", catalogue.EvidenceClaimed, lately, consent.Given, "", false},
+		{"a yes with weak evidence", "", "yes", catalogue.EvidenceNone, lately, consent.Refused, "is denied: its evidence is none", false},
+		{"a yes that has run out", "", "yes", catalogue.EvidenceClaimed, noon.AddDate(-5, 0, 0), "", "", true},
+		{"a no", "", "no", catalogue.EvidenceNone, long, consent.Refused, "", false},
+		{"an old yes after a no", "no", "yes", catalogue.EvidenceClaimed, long, consent.Refused, "", true},
+		{"a later yes after a no", "no", "yes", catalogue.EvidenceClaimed, lately, consent.Given, "", false},
+		{"a weak yes after a no", "no", "yes", catalogue.EvidenceNone, lately, consent.Refused, "", true},
+		{"a weak yes ends no consent", "yes", "yes", catalogue.EvidenceNone, lately, consent.Given, "", true},
+		{"an old yes widens nothing", "yes", "yes", catalogue.EvidenceClaimed, long, consent.Given, "", true},
+		{"an old no counts nevertheless", "yes", "no", catalogue.EvidenceNone, long, consent.Withdrawn, "", false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := tell(t)
+			if c.earlier != "" {
+				s.do(consent.OptIn{Choices: []consent.Choice{{Purpose: "alerts", Recipient: "parley", Answer: c.earlier}}}, consent.Context{})
+			}
+			now := noon.Add(2 * time.Hour)
+			m := machine{now: now, standing: s.standing, catalogues: testCatalogues(), current: "c1", ids: 7}
+			event, err := consent.Decide(s.standing,
+				consent.Import{Choices: []consent.Choice{{Purpose: "alerts", Recipient: "parley", Answer: c.answer}}},
+				consent.Context{Actor: consent.Actor{Role: consent.RoleSubject}, OccurredAt: c.at, Evidence: consent.Evidence{Level: c.level, Copied: copied}},
+				m.world())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if (event == nil) != c.nothing {
+				t.Fatalf("event %+v", event)
+			}
+			standing := s.standing
+			if event != nil {
+				standing = event.Standing
+				if event.Type != consent.EventImport {
+					t.Errorf("type %s", event.Type)
+				}
+				if said := len(event.Notes) == 1 && strings.Contains(event.Notes[0].Text, c.note); (c.note != "") != said {
+					t.Errorf("notes %v", event.Notes)
+				}
+			}
+			state := consent.State("")
+			if l := standing.Line("alerts", "parley"); l != nil {
+				state = l.State
+			}
+			if state != c.state {
+				t.Errorf("state %q, want %q", state, c.state)
+			}
+		})
+	}
+}
+
+func TestImportRefused(t *testing.T) {
+	yes := consent.Choice{Purpose: "alerts", Recipient: "parley", Answer: "yes"}
+	unknown := consent.Choice{Purpose: "telepathy", Answer: "yes"}
+	for _, c := range []struct {
+		name    string
+		choices []consent.Choice
+		copied  *consent.Copied
+		at      time.Time
+		want    error
+	}{
+		{"from nowhere", []consent.Choice{yes}, nil, noon, consent.ErrInvalid},
+		{"nothing", nil, copied, noon, consent.ErrInvalid},
+		{"twice", []consent.Choice{yes, yes}, copied, noon, consent.ErrInvalid},
+		{"too much", make([]consent.Choice, consent.MaxChoices+1), copied, noon, consent.ErrCap},
+		{"an unknown purpose", []consent.Choice{unknown}, copied, noon, consent.ErrNotOffered},
+		{"no answer", []consent.Choice{{Purpose: "alerts"}}, copied, noon, consent.ErrInvalid},
+		{"a yes from the future", []consent.Choice{yes}, copied, noon.Add(time.Hour), consent.ErrFuture},
+	} {
+		m := machine{now: noon, catalogues: testCatalogues(), current: "c1"}
+		_, err := consent.Decide(consent.Standing{}, consent.Import{Choices: c.choices},
+			consent.Context{OccurredAt: c.at, Evidence: consent.Evidence{Level: catalogue.EvidenceClaimed, Copied: c.copied}}, m.world())
+		if !errors.Is(err, c.want) || !consent.IsRefusal(err) {
+			t.Errorf("%s: %v, want %v", c.name, err, c.want)
+		}
+	}
+	m := machine{now: noon, catalogues: testCatalogues(), current: "c1"}
+	event, err := consent.Decide(consent.Standing{},
+		consent.Import{Choices: []consent.Choice{{Purpose: "telepathy", Answer: "no"}, {Purpose: "telepathy", Recipient: "x", Answer: "no"}}},
+		consent.Context{OccurredAt: noon.Add(time.Hour), Evidence: consent.Evidence{Copied: copied}}, m.world())
+	if err != nil || len(event.Changes) != 2 || len(event.Standing.Lines) != 0 {
+		t.Errorf("a no to something unknown: %+v %v", event, err)
+	}
+}
+
+// Import delivers copied records, old and new, with weak and with strong evidence.
+func (m *machine) Import(t *rapid.T) {
+	offer := consent.NewOffer(m.standing, m.cat(), m.current, nil, "en")
+	picked := choices(t, offer.Items, m.cat())
+	if len(picked) == 0 {
+		t.Skip("nothing answered")
+	}
+	now := m.world().Now
+	when := now.Add(-rapid.SampledFrom([]time.Duration{500 * 24 * time.Hour, 100 * 24 * time.Hour, time.Minute, 0}).Draw(t, "ago"))
+	level := rapid.SampledFrom([]catalogue.Evidence{catalogue.EvidenceNone, catalogue.EvidenceClaimed}).Draw(t, "level")
+	var counted []consent.Choice
+	for _, c := range picked {
+		k := key{c.Purpose, c.Recipient}
+		if c.Answer == "yes" && level.Meets(catalogue.EvidenceClaimed) && m.model.counts(k, when) && m.cat().Purposes[c.Purpose].Valid.AddTo(when).After(now) {
+			counted = append(counted, c)
+		}
+	}
+	e, err := m.run(t, consent.Import{Choices: picked}, consent.Context{OccurredAt: when, Evidence: consent.Evidence{Level: level, Copied: copied}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if anyNo := slices.ContainsFunc(picked, func(c consent.Choice) bool { return c.Answer == "no" }); e == nil {
+		if anyNo || len(counted) > 0 {
+			t.Fatalf("no event, but the model counts %d yes and no: %t", len(counted), anyNo)
+		}
+		return
+	}
+	for _, c := range counted {
+		m.recordYes(e, c, offer, m.cat(), when, false)
+	}
+	m.recordNos(e)
+}
