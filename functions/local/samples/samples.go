@@ -63,6 +63,7 @@ var all = []Sample{
 	{"intake/opt-in", 0, `"batchItemFailures":null`},
 	{"intake/opt-out", 0, `"batchItemFailures":null`},
 	{"intake/data-request", 0, `"batchItemFailures":null`},
+	{"intake/import", 0, `"batchItemFailures":null`},
 	{"intake/batch", 0, `"batchItemFailures":null`},
 	{"publish/insert", 0, `"batchItemFailures":null`},
 	{"provision/delete", 0, "null"},

@@ -1,0 +1,71 @@
+package exchange
+
+import (
+	"fmt"
+	"slices"
+
+	"consent-receipts/shared/consent"
+	"consent-receipts/shared/period"
+)
+
+// clusters are what formats of financial data call a category of data, and
+// whether it is about accounts or about the person. The smallest cluster that
+// holds the category counts; it can hold more, which the reports say.
+type clusters struct {
+	FDX   string   // a DataCluster
+	UKOB  []string // Permissions
+	ReBIT string   // a consent type
+}
+
+var (
+	balances     = clusters{"ACCOUNT_DETAILED", []string{"ReadAccountsBasic", "ReadBalances"}, "SUMMARY"}
+	transactions = clusters{"TRANSACTIONS", []string{"ReadTransactionsBasic", "ReadTransactionsCredits", "ReadTransactionsDebits"}, "TRANSACTIONS"}
+	identifiers  = clusters{"ACCOUNT_BASIC", []string{"ReadAccountsBasic"}, "SUMMARY"}
+	contact      = clusters{"CUSTOMER_CONTACT", []string{"ReadPartyPSU"}, "PROFILE"}
+)
+
+// clustersOf maps terms of DPV-PD. A category that is not here has no cluster
+// that is near it.
+var clustersOf = map[string]clusters{
+	"pd:BankAccount": balances, "pd:FinancialAccount": balances, "pd:FinancialStatus": balances,
+	"pd:AccountIdentifier": identifiers, "pd:FinancialAccountNumber": identifiers,
+	"pd:Transaction": transactions, "pd:Transactional": transactions,
+	"pd:Purchase": transactions, "pd:PurchasesAndSpendingHabit": transactions,
+	"pd:Contact": contact, "pd:EmailAddress": contact, "pd:TelephoneNumber": contact,
+}
+
+// clusters lists those of the chosen consent, each once and sorted.
+func (c *chosen) clusters(format string, pick func(clusters) []string) ([]string, error) {
+	var out []string
+	for _, d := range c.record.Purposes[0].PIIInformation {
+		known, ok := clustersOf[d.PIIType]
+		if !ok {
+			return nil, fmt.Errorf("%w: %s has no kind of data near %s", ErrInexpressible, format, d.PIIType)
+		}
+		out = append(out, pick(known)...)
+	}
+	slices.Sort(out)
+	return slices.Compact(out), nil
+}
+
+// days is a period in days, never longer than the calendar may make it: a year
+// is 365 days, a month beyond whole years 28.
+func days(p period.Period) int {
+	months := p.Years*12 + p.Months
+	return months/12*365 + months%12*28 + p.Days
+}
+
+// exact reports whether days says just that.
+func exact(p period.Period) bool { return p.Years == 0 && p.Months == 0 }
+
+// granted and latest are the first and the last event of the chosen record.
+func (c *chosen) granted() consent.RecordEvent { return c.record.Events[0] }
+func (c *chosen) latest() consent.RecordEvent  { return c.record.Events[len(c.record.Events)-1] }
+
+// stated refuses a consent in force of which there is no record to write from.
+func (c *chosen) stated(format string) error {
+	if c.record == nil {
+		return fmt.Errorf("%w: the receipt of an ending does not say what the consent was, and %s wants that; export the receipt that gave it", ErrInexpressible, format)
+	}
+	return c.shared(format)
+}

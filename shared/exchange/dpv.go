@@ -1,0 +1,170 @@
+package exchange
+
+import (
+	"fmt"
+
+	"consent-receipts/shared/consent"
+	"consent-receipts/shared/consent/catalogue"
+	"consent-receipts/shared/receipt"
+)
+
+// dpvProfile is what the guide to ISO/IEC TS 27560 calls the receipts of DPV.
+const dpvProfile = "https://w3id.org/dpv/schema/dpv-27560#receipt"
+
+// exportDPV writes the receipt with all its consents. It follows sections 8 and 9
+// of https://w3id.org/dpv/guides/consent-27560; where those and the table of
+// section 7.2 name two properties for one field, the sections count.
+func exportDPV(rec *receipt.Receipt, cat *catalogue.Catalogue, consentID string) (*Document, error) {
+	s, err := read(rec, cat)
+	if err != nil {
+		return nil, err
+	}
+	if consentID != "" && s.record(consentID) < 0 {
+		return nil, fmt.Errorf("%w: DPV receipts hold them all", ErrUnknown)
+	}
+	w := &dpvWriter{}
+	rules := dpvRules
+	var records []node
+	for i := range s.records {
+		records = append(records, w.record(s, &s.records[i]))
+	}
+	for i, c := range s.changes {
+		switch {
+		case c.To == consent.None:
+			rules = append([]rule{dropped(fmt.Sprintf("/changes/%d/**", i), "nothing is known of what it names")}, rules...)
+			continue
+		case c.ConsentID != "" && s.record(c.ConsentID) >= 0:
+			continue
+		case consent.States[c.To].DPV == "":
+			return nil, fmt.Errorf("%w: DPV has no consent that is %s", ErrInexpressible, c.To)
+		}
+		rules = append(endingRules(i, len(records)), rules...)
+		records = append(records, w.ending(s, c))
+	}
+	doc := node{
+		"@context":                dpvContext,
+		"@id":                     "urn:uuid:" + rec.ID,
+		"@type":                   w.kind("dpv:ConsentReceipt"),
+		"dct:conformsTo":          []node{link(dpvProfile), link(rec.SchemaVersion)},
+		"dct:created":             moment(rec.Time()),
+		"dct:date":                moment(rec.Event.OccurredAt),
+		"dct:type":                rec.Event.Type,
+		"dct:publisher":           link(rec.Issuer),
+		"dct:audience":            node{"@type": w.kind("dpv:DataSubject"), "dpv:hasIdentifier": rec.Subject},
+		"dct:source":              node{"dct:identifier": rec.Digest},
+		"dpv:hasIdentifier":       rec.ID,
+		"dpv:hasIndicationMethod": rec.Event.Channel,
+		"dpv:isIndicatedBy":       node{"@type": w.kind("dpv:Entity"), "dct:type": string(s.actor.Role)},
+	}
+	if records != nil {
+		doc["dpv:hasRecordOfActivity"] = records
+	}
+	if w.err != nil {
+		return nil, w.err
+	}
+	return document(s, "dpv", "", doc, rules)
+}
+
+// record writes a consent in full.
+func (w *dpvWriter) record(s *statement, r *consent.Record) node {
+	parties := make([]node, 0, len(r.Parties))
+	for _, p := range r.Parties {
+		parties = append(parties, w.party(s, p))
+	}
+	var processes, events []node
+	for _, p := range r.Purposes {
+		processes = append(processes, w.process(s, r, p))
+	}
+	for _, e := range r.Events {
+		events = append(events, node{
+			"@type": w.kind(e.EventState, e.EventType), "dct:source": fmt.Sprintf("receipt %d", e.Receipt),
+			"dpv:isIndicatedAtTime": moment(e.EventTime),
+			"dpv:isIndicatedBy":     node{"@type": w.kind("dpv:Entity"), "dct:identifier": e.EntityID},
+			"dpv:hasDuration": node{
+				"@type": w.kind("dpv:UntilTimeDuration"), "rdf:value": moment(e.ValidityDuration),
+			},
+		})
+	}
+	return node{
+		"@id": "urn:uuid:" + r.RecordID, "@type": w.kind("dpv:ConsentRecord"),
+		"dct:conformsTo": link(r.SchemaVersion), "dct:language": r.Language,
+		"dpv:hasIdentifier":  r.RecordID,
+		"dpv:hasDataSubject": node{"@type": w.kind("dpv:DataSubject"), "dpv:hasIdentifier": r.PrincipalID},
+		"dpv:hasNotice": []node{{
+			"@id": r.PrivacyNotice.URL, "@type": w.kind("dpv:ConsentNotice"), "dct:identifier": r.PrivacyNotice.Digest,
+		}},
+		"dpv:hasProcess": processes, "dpv:hasConsentStatus": events, "dpv:hasEntity": parties,
+	}
+}
+
+// ending writes what is known of a consent that was refused or is over.
+func (w *dpvWriter) ending(s *statement, c consent.Change) node {
+	process := node{
+		"@type": w.kind("dpv:Process"),
+		"dpv:hasPurpose": []node{{
+			"@type": w.kind("dpv:Purpose"), "dct:identifier": c.Purpose, "dct:title": s.title(c.Purpose),
+		}},
+		"dpv:hasRecipient": []node{{
+			"@type": w.kind("dpv:Recipient"), "dpv:hasIdentifier": c.Recipient, "dpv:hasName": s.party(c.Recipient),
+		}},
+	}
+	out := node{
+		"@type":              w.kind("dpv:ConsentRecord"),
+		"dpv:hasDataSubject": node{"@type": w.kind("dpv:DataSubject"), "dpv:hasIdentifier": s.rec.Subject},
+		"dpv:hasProcess":     []node{process},
+		"dpv:hasConsentStatus": []node{{
+			"@type": w.kind(consent.States[c.To].DPV), "dct:source": fmt.Sprintf("receipt %d", s.rec.Seq),
+			"dpv:isIndicatedAtTime": moment(s.rec.Event.OccurredAt),
+			"dpv:isIndicatedBy":     node{"@type": w.kind("dpv:Entity"), "dct:type": string(s.actor.Role)},
+		}},
+	}
+	if c.ConsentID != "" {
+		out["@id"], out["dpv:hasIdentifier"] = "urn:uuid:"+c.ConsentID, c.ConsentID
+	}
+	return out
+}
+
+// endingRules are those of the change at i, which became the record at row.
+func endingRules(i, row int) []rule {
+	from, to := fmt.Sprintf("/changes/%d", i), fmt.Sprintf("/dpv:hasRecordOfActivity/%d", row)
+	return []rule{
+		carried(from+"/consent_id", to+"/dpv:hasIdentifier"),
+		carried(from+"/purpose", to+"/dpv:hasProcess/0/dpv:hasPurpose/0/dct:identifier"),
+		carried(from+"/recipient", to+"/dpv:hasProcess/0/dpv:hasRecipient/0/dpv:hasIdentifier"),
+		approximated(from+"/to", to+"/dpv:hasConsentStatus/0/@type", "DPV's own word for the state"),
+		approximated("/seq", to+"/dpv:hasConsentStatus/0/dct:source", "as text"),
+	}
+}
+
+const (
+	notOfRecord = "DPV has no property for it"
+	inRecord    = "the record states the consent as it is after the event"
+	besideEvent = "what else holds is not part of a receipt of DPV: it states its own records"
+	guarantee   = "part of the signed receipt's own guarantees, which a copy in another format does not have"
+)
+
+// dpvRules say what becomes of a receipt in DPV.
+var dpvRules = append([]rule{
+	carried("/iss", "/dct:publisher/@id"),
+	carried("/sub", "/dct:audience/dpv:hasIdentifier"),
+	carried("/jti", "/dpv:hasIdentifier"),
+	approximated("/iat", "/dct:created", "seconds since 1970 became a date-time"),
+	carried("/schema_version", "/dct:conformsTo/1/@id"),
+	carried("/event/type", "/dct:type"),
+	carried("/event/occurred_at", "/dct:date/@value"),
+	carried("/event/channel", "/dpv:hasIndicationMethod"),
+	dropped("/event/**", notOfRecord),
+	carried("/actor/0/role", "/dpv:isIndicatedBy/dct:type"),
+	carried("/changes/*/consent_id", "/dpv:hasRecordOfActivity"),
+	dropped("/changes/**", inRecord),
+	dropped("/standing/**", besideEvent),
+	dropped("/actor/**", notOfRecord),
+	dropped("/evidence/**", notOfRecord),
+	dropped("/request/**", "DPV's receipts are of consents"),
+	dropped("/note/**", notOfRecord),
+	dropped("/nonce", guarantee),
+	dropped("/_sd_alg", guarantee),
+	dropped("/prev", guarantee),
+	dropped("/catalogue", guarantee),
+	dropped("/seq", guarantee),
+}, dpvRecordRules...)

@@ -1,0 +1,96 @@
+// Package exchange writes what a receipt states in the formats of other systems,
+// and says of every field what became of it.
+//
+// An export is a copy without the receipt's signature. It states one event, as
+// the receipt does; what a format cannot carry is in the loss report, and what
+// it cannot express truthfully is an error, never a document that says something
+// else.
+//
+// | Format  | Standard                                                         |
+// |---------|------------------------------------------------------------------|
+// | dpv     | ISO/IEC TS 27560:2023 in DPV 2.3, as JSON-LD 1.1                 |
+// | kantara | Kantara Consent Receipt 1.1.0                                    |
+// | fdx     | FDX Consent API 6.3: ConsentGrant, ConsentRevocationList         |
+// | rebit   | ReBIT Account Aggregator 1.1.2: ConsentDetail, status notification |
+// | uk-ob   | UK Open Banking 4.0: OBReadConsentResponse1                      |
+package exchange
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+
+	"consent-receipts/shared/consent/catalogue"
+	"consent-receipts/shared/receipt"
+)
+
+// Errors of an export. Each is wrapped with what is the matter.
+var (
+	// ErrWithheld: parts of the receipt are withheld; an export needs them all.
+	ErrWithheld = errors.New("parts of the receipt are withheld")
+	// ErrNothing: the event is about no consent, a data request for example.
+	ErrNothing = errors.New("the receipt states no consent")
+	// ErrSeveral: the format holds one consent and the receipt states several;
+	// name one. The error lists them.
+	ErrSeveral = errors.New("the receipt states several consents")
+	// ErrUnknown: the receipt states no consent with the id that was named.
+	ErrUnknown = errors.New("the receipt states no such consent")
+	// ErrInexpressible: the format has no way to say this.
+	ErrInexpressible = errors.New("the format cannot express this")
+)
+
+// Document is a receipt in another format.
+type Document struct {
+	Body     []byte // JSON, indented
+	Resource string // where the target keeps it: a path of its API; "" if it says none
+	Report   Report
+}
+
+// Format is a target.
+type Format struct {
+	Name      string // as `receipt export --to` and `?format=` take it
+	Title     string
+	MediaType string
+	Extension string // of a file, with its dot
+
+	// Export writes a verified receipt. The catalogue is that of the receipt, or
+	// nil: then what has no full record goes by its id alone. Formats that hold
+	// one consent take the id of one; "" is right where there is only one. The
+	// errors are those of this package.
+	Export func(rec *receipt.Receipt, cat *catalogue.Catalogue, consentID string) (*Document, error)
+}
+
+// Formats are all targets, in the order of the documentation.
+var Formats = []Format{
+	{"dpv", "ISO/IEC TS 27560 in DPV 2.3, JSON-LD", "application/ld+json", ".jsonld", exportDPV},
+	{"kantara", "Kantara Consent Receipt 1.1", "application/json", ".json", exportKantara},
+	{"fdx", "FDX Consent API 6.3", "application/json", ".json", exportFDX},
+	{"rebit", "ReBIT Account Aggregator 1.1.2", "application/json", ".json", exportReBIT},
+	{"uk-ob", "UK Open Banking 4.0 account access consent", "application/json", ".json", exportUKOB},
+}
+
+// Find returns the format of that name.
+func Find(name string) (Format, bool) {
+	for _, f := range Formats {
+		if f.Name == name {
+			return f, true
+		}
+	}
+	return Format{}, false
+}
+
+// document finishes an export: the body as JSON, and the report.
+func document(s *statement, format, resource string, body any, rules []rule) (*Document, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	if err := e.Encode(body); err != nil {
+		return nil, err
+	}
+	report, err := newReport(s, format, rules)
+	if err != nil {
+		return nil, err
+	}
+	return &Document{Body: b.Bytes(), Resource: resource, Report: *report}, nil
+}

@@ -1,0 +1,165 @@
+package exchange_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"encoding/json"
+	"errors"
+	"flag"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	sample "consent-receipts/events/catalogue"
+	"consent-receipts/shared/consent"
+	"consent-receipts/shared/consent/catalogue"
+	"consent-receipts/shared/consent/catalogue/source"
+	"consent-receipts/shared/ledger"
+	"consent-receipts/shared/ledger/bolt"
+	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/registrar"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+const (
+	issuerURL = "https://consent.first-example-bank.example"
+	person    = "cGVyc29ucGVyc29ucGVyc29ucGVyc29ucGVyc29ucGU"
+)
+
+var issuedAt = time.Date(2026, 11, 23, 14, 0, 0, 0, time.UTC)
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// desk issues receipts for one person, with fixed randomness, an hour apart.
+type desk struct {
+	*registrar.Registrar
+	cat *catalogue.Catalogue
+	now time.Time
+}
+
+func newDesk(t testing.TB) *desk {
+	t.Helper()
+	ctx := context.Background()
+	store, err := bolt.Open(filepath.Join(t.TempDir(), "ledger.db"))
+	must(t, err)
+	t.Cleanup(func() { must(t, store.Close()) })
+	compiled, problems := source.Compile(sample.FS, "first-example-bank.yaml")
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	must(t, store.PutDocument(ctx, ledger.Document{Digest: compiled.Digest, MediaType: catalogue.MediaType, Body: compiled.Canonical}))
+	catalogues, err := registrar.NewCatalogues(ctx, store, compiled.Digest)
+	must(t, err)
+	d := &desk{cat: compiled.Catalogue, now: issuedAt}
+	now := func() time.Time { return d.now }
+	random := rand.NewChaCha8([32]byte{1})
+	rootKey, err := ecdsa.GenerateKey(elliptic.P256(), random)
+	must(t, err)
+	root, err := receipt.NewRoot(rootKey, issuerURL, issuedAt)
+	must(t, err)
+	authority := &receipt.Authority{Key: rootKey, Issuer: issuerURL, Now: now}
+	signer := receipt.NewSigner(authority.Certify, root)
+	issuer, err := receipt.NewIssuer(signer, random)
+	must(t, err)
+	verifier, err := receipt.NewVerifier(root)
+	must(t, err)
+	d.Registrar = &registrar.Registrar{
+		Store: store, Catalogue: catalogues, Issuer: issuer, Signer: signer, Verifier: verifier, Now: now, Rand: random,
+	}
+	return d
+}
+
+var asPerson = consent.Context{
+	Actor:    consent.Actor{Role: consent.RoleSubject},
+	Evidence: consent.Evidence{Level: catalogue.EvidenceAuthenticated, Channel: "web", Authentication: &consent.Authentication{ACR: "urn:example:dev", AMR: []string{"pwd"}}},
+}
+
+func (d *desk) do(t testing.TB, key string, cmd consent.Command) *receipt.Receipt {
+	t.Helper()
+	result, err := d.Do(context.Background(), person, key, cmd, asPerson)
+	must(t, err)
+	d.now = d.now.Add(time.Hour)
+	rec, err := d.Verifier.Verify(result.Receipt)
+	must(t, err)
+	rec.Digest = "sha256:of-a-receipt" // what depends on the signing key is not in golden files
+	return rec
+}
+
+func (d *desk) optIn(t testing.TB, choices ...consent.Choice) *receipt.Receipt {
+	t.Helper()
+	token, _, _, err := d.Offer(context.Background(), person, nil, "en")
+	must(t, err)
+	offer, err := d.ParseOffer(person, token)
+	must(t, err)
+	return d.do(t, offer.ID, consent.OptIn{Offer: offer, Choices: choices})
+}
+
+// story tells what receipts can state, by name.
+func story(t testing.TB) (*desk, map[string]*receipt.Receipt) {
+	t.Helper()
+	d := newDesk(t)
+	alerts := consent.Choice{Purpose: "account-alerts", Recipient: "parley", Answer: "yes"}
+	alerts.Resources = []consent.Resource{{Type: "account", ID: "a1", Label: "•••• 4321"}, {Type: "card", ID: "c7", Label: "•••• 0007"}}
+	offers := consent.Choice{Purpose: "card-offers", Recipient: "parley", Answer: "no"}
+	own := consent.Choice{Purpose: "service-improvement", Recipient: "bank", Answer: "yes"}
+	out := map[string]*receipt.Receipt{}
+	out["refusal"] = d.optIn(t, offers)
+	out["opt-in"] = d.optIn(t, alerts, offers)
+	id := d.lineOf(t, out["opt-in"], "account-alerts")
+	data, fewer := []string{"balances"}, []consent.Resource{{Type: "account", ID: "a1"}}
+	out["amendment"] = d.do(t, "k1", consent.OptOut{Narrow: []consent.Narrowing{{ConsentID: id, Data: &data, Resources: &fewer}}})
+	offers.Answer, alerts.Resources = "yes", nil
+	out["two"] = d.optIn(t, own, offers)
+	out["request"] = d.do(t, "k2", consent.RequestData{Type: "access", Details: "everything, please"})
+	out["withdrawal"] = d.do(t, "k3", consent.OptOut{Purposes: []string{"account-alerts"}, Reason: "changed my mind"})
+	out["unlimited"] = d.optIn(t, alerts)
+	out["all"] = d.do(t, "k4", consent.OptOut{All: true})
+	out["unknown"] = d.do(t, "k5", consent.OptOut{Purposes: []string{"telepathy"}})
+	out["erasure"] = d.do(t, "k6", consent.Erase{})
+	return d, out
+}
+
+func (d *desk) lineOf(t testing.TB, rec *receipt.Receipt, purpose string) string {
+	t.Helper()
+	for _, e := range rec.Changes {
+		var c consent.Change
+		must(t, json.Unmarshal(e.Value, &c))
+		if c.Purpose == purpose {
+			return c.ConsentID
+		}
+	}
+	t.Fatal("no change of " + purpose)
+	return ""
+}
+
+// golden compares with a file, or writes it.
+func golden(t *testing.T, file string, got []byte) {
+	t.Helper()
+	if *update {
+		must(t, os.MkdirAll(filepath.Dir(file), 0o755))
+		must(t, os.WriteFile(file, got, 0o644))
+	}
+	want, err := os.ReadFile(file)
+	if errors.Is(err, os.ErrNotExist) || !bytes.Equal(got, want) {
+		t.Errorf("differs from %s; if that is meant: go test ./shared/exchange -update\n%s", file, got)
+	}
+}
+
+func tree(t testing.TB, b []byte) any {
+	t.Helper()
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.UseNumber()
+	var v any
+	must(t, d.Decode(&v))
+	return v
+}

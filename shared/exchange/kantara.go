@@ -1,0 +1,287 @@
+package exchange
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"consent-receipts/shared/consent"
+	"consent-receipts/shared/consent/catalogue"
+	"consent-receipts/shared/receipt"
+)
+
+// KantaraVersion is the one version that is written and read.
+const KantaraVersion = "KI-CR-v1.1.0"
+
+// Kantara is a Kantara Consent Receipt 1.1.0. Members have the spelling of its
+// JSON schema, which differs from that of the specification's text in
+// policyUrl and piiControllerUrl.
+type Kantara struct {
+	Version          string              `json:"version"`
+	Jurisdiction     string              `json:"jurisdiction"`     // ISO 3166-1, several apart by spaces
+	Timestamp        int64               `json:"consentTimestamp"` // seconds since 1970
+	CollectionMethod string              `json:"collectionMethod"`
+	ID               string              `json:"consentReceiptID"`
+	PublicKey        string              `json:"publicKey,omitempty"`
+	Language         string              `json:"language,omitempty"`
+	Principal        string              `json:"piiPrincipalId"`
+	Controllers      []KantaraController `json:"piiControllers"`
+	PolicyURL        string              `json:"policyUrl"`
+	Services         []KantaraService    `json:"services"`
+	Sensitive        bool                `json:"sensitive"`
+	SensitiveKinds   []string            `json:"spiCat"`
+	Extension        *KantaraExtension   `json:"consentReceipts,omitempty"`
+}
+
+// KantaraController is who decides what the data are used for.
+type KantaraController struct {
+	Name     string            `json:"piiController"`
+	OnBehalf *bool             `json:"onBehalf,omitempty"`
+	Contact  string            `json:"contact"`
+	Address  map[string]string `json:"address"` // schema.org/PostalAddress
+	Email    string            `json:"email"`
+	Phone    string            `json:"phone"`
+	URL      string            `json:"piiControllerUrl,omitempty"`
+}
+
+// KantaraService is a service and what it uses data for.
+type KantaraService struct {
+	Service  string           `json:"service"`
+	Purposes []KantaraPurpose `json:"purposes"`
+}
+
+// KantaraPurpose is one purpose.
+type KantaraPurpose struct {
+	Purpose     string   `json:"purpose,omitempty"`
+	Categories  []string `json:"purposeCategory"`
+	ConsentType string   `json:"consentType"` // EXPLICIT, IMPLICIT, N/A ...
+	Data        []string `json:"piiCategory"`
+	Primary     *bool    `json:"primaryPurpose,omitempty"`
+	Termination string   `json:"termination"` // in words, or a moment
+	ThirdParty  bool     `json:"thirdPartyDisclosure"`
+	ThirdName   string   `json:"thirdPartyName,omitempty"`
+}
+
+// KantaraExtension is the member consentReceipts that we add: the standard has
+// no field for a refusal, a withdrawal or a status. docs/exchange.md describes it.
+type KantaraExtension struct {
+	Receipt string          `json:"receipt"` // digest of the signed receipt
+	Event   string          `json:"event"`
+	Channel string          `json:"channel"`
+	Changes []KantaraChange `json:"changes"`
+}
+
+// KantaraChange is what became of one consent.
+type KantaraChange struct {
+	ConsentID string        `json:"consentId,omitempty"`
+	Purpose   string        `json:"purpose,omitempty"`
+	Title     string        `json:"title,omitempty"`
+	Recipient string        `json:"recipient,omitempty"`
+	From      consent.State `json:"from"`
+	To        consent.State `json:"to"`
+	GivenIn   uint64        `json:"givenIn,omitempty"` // number of the receipt that gave it
+	Until     *time.Time    `json:"until,omitempty"`
+}
+
+// exportKantara writes the receipt with all its consents.
+func exportKantara(rec *receipt.Receipt, cat *catalogue.Catalogue, consentID string) (*Document, error) {
+	s, err := read(rec, cat)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(s.changes) == 0:
+		return nil, fmt.Errorf("%w: it is about %s", ErrNothing, rec.Event.Type)
+	case consentID != "" && s.record(consentID) < 0:
+		return nil, fmt.Errorf("%w: Kantara receipts hold them all", ErrUnknown)
+	}
+	k := &Kantara{
+		Version: KantaraVersion, Timestamp: rec.Event.OccurredAt.Unix(), ID: rec.ID, Principal: rec.Subject,
+		Services: []KantaraService{}, SensitiveKinds: []string{},
+		Extension: &KantaraExtension{Receipt: rec.Digest, Event: rec.Event.Type, Channel: rec.Event.Channel},
+	}
+	for _, c := range s.changes {
+		k.Extension.Changes = append(k.Extension.Changes, s.kantaraChange(c))
+	}
+	rules, err := k.head(s)
+	if err != nil {
+		return nil, err
+	}
+	for i := range s.records {
+		rules = append(rules, k.addPurpose(s, i)...)
+	}
+	return document(s, "kantara", "", k, append(rules, kantaraRules...))
+}
+
+func (s *statement) kantaraChange(c consent.Change) KantaraChange {
+	out := KantaraChange{
+		ConsentID: c.ConsentID, Purpose: c.Purpose, Recipient: c.Recipient, From: c.From, To: c.To, GivenIn: c.GivenIn,
+		Until: c.Added.Until,
+	}
+	if c.Purpose != "" {
+		out.Title = s.title(c.Purpose)
+	}
+	return out
+}
+
+// head states the controller and where the terms are to be read: of the first
+// record or, where an event only ended consents, of the catalogue.
+func (k *Kantara) head(s *statement) ([]rule, error) {
+	if len(s.records) == 0 {
+		return nil, k.headOf(s.cat)
+	}
+	r := &s.records[0]
+	p := &r.Purposes[0]
+	k.Jurisdiction, k.Language = strings.Join(p.Jurisdiction, " "), r.Language
+	k.CollectionMethod, k.PolicyURL = p.CollectionMethod, r.PrivacyNotice.URL
+	var rules []rule
+	for i, party := range r.Parties {
+		if party.PartyID != p.PIIControllers[0] {
+			continue
+		}
+		k.addController(party)
+		rules = controllerRules(fmt.Sprintf("/records/0/party_identification/%d", i))
+	}
+	return rules, nil
+}
+
+func (k *Kantara) headOf(cat *catalogue.Catalogue) error {
+	if cat == nil {
+		return fmt.Errorf("%w: Kantara 1.1 names the controller, and this receipt has no record that does; give its catalogue", ErrInexpressible)
+	}
+	p := cat.Parties[cat.Controller]
+	k.Jurisdiction, k.Language = strings.Join(cat.Jurisdictions, " "), cat.Languages[0]
+	k.CollectionMethod, k.PolicyURL = cat.Processing.CollectionMethod.In(cat.Languages[0]), cat.Review.URL
+	party := consent.RecordParty{Name: p.Name, Address: p.Address, Email: p.Email, Phone: p.Phone, URL: p.URL, Contact: p.Email}
+	if p.DPO != nil {
+		party.Contact = p.DPO.Name + " <" + p.DPO.Email + ">"
+	}
+	k.addController(party)
+	return nil
+}
+
+func (k *Kantara) addController(p consent.RecordParty) {
+	address := map[string]string{}
+	for name, value := range map[string]string{
+		"streetAddress": p.Address.Street, "addressLocality": p.Address.Locality, "addressRegion": p.Address.Region,
+		"postalCode": p.Address.PostalCode, "addressCountry": p.Address.Country,
+	} {
+		if value != "" {
+			address[name] = value
+		}
+	}
+	k.Controllers = []KantaraController{{
+		Name: p.Name, Contact: p.Contact, Address: address, Email: p.Email, Phone: p.Phone, URL: p.URL,
+	}}
+}
+
+// addPurpose writes the record at i as a purpose of its service.
+func (k *Kantara) addPurpose(s *statement, i int) (rules []rule) {
+	r := &s.records[i]
+	p := &r.Purposes[0]
+	out := KantaraPurpose{
+		Purpose: p.Title, Categories: p.PurposeType, ConsentType: "EXPLICIT", Data: []string{},
+		Termination: r.Events[0].ValidityDuration.UTC().Format(time.RFC3339),
+	}
+	if r.Events[0].EventType != "dpv:ExplicitlyExpressedConsent" {
+		out.ConsentType = "EXPRESSED"
+	}
+	for _, d := range p.PIIInformation {
+		out.Data = append(out.Data, d.Label)
+		if d.Special != "" {
+			k.Sensitive = true
+			k.SensitiveKinds = append(k.SensitiveKinds, d.Label)
+		}
+	}
+	for j, party := range r.Parties {
+		if !slices.Contains(p.RecipientThirdParties, party.PartyID) {
+			continue
+		}
+		out.ThirdParty, out.ThirdName = true, party.Name
+		from := fmt.Sprintf("/records/%d/party_identification/%d", i, j)
+		rules = append(rules, approximated(from+"/party_name", underService, "as the third party's name"),
+			approximated(from+"/party_id", underService, "by name"))
+	}
+	name := strings.Join(p.Services, "; ")
+	if name == "" {
+		name = k.Controllers[0].Name
+	}
+	for i := range k.Services {
+		if k.Services[i].Service == name {
+			k.Services[i].Purposes = append(k.Services[i].Purposes, out)
+			return rules
+		}
+	}
+	k.Services = append(k.Services, KantaraService{Service: name, Purposes: []KantaraPurpose{out}})
+	return rules
+}
+
+func controllerRules(from string) []rule {
+	const to = "/piiControllers/0"
+	return []rule{
+		approximated(from+"/party_id", to, "by name"),
+		carried(from+"/party_name", to+"/piiController"),
+		carried(from+"/party_contact", to+"/contact"),
+		carried(from+"/party_address/*", to+"/address/$1"),
+		carried(from+"/party_email", to+"/email"),
+		carried(from+"/party_phone", to+"/phone"),
+		carried(from+"/party_url", to+"/piiControllerUrl"),
+	}
+}
+
+const (
+	notOfKantara = "Kantara 1.1 has no field for it"
+	firstOnly    = "Kantara 1.1 states it once for the whole receipt: that of the first consent is taken"
+	underService = "/services"
+)
+
+// kantaraRules say what becomes of a receipt in Kantara 1.1, beside the rules of
+// its controller.
+var kantaraRules = []rule{
+	carried("/sub", "/piiPrincipalId"),
+	carried("/jti", "/consentReceiptID"),
+	carried("/event/type", "/consentReceipts/event"),
+	carried("/event/channel", "/consentReceipts/channel"),
+	approximated("/event/occurred_at", "/consentTimestamp", "a moment became seconds since 1970"),
+	dropped("/event/**", notOfKantara),
+	dropped("/iat", "Kantara 1.1 has the moment of the consent only"),
+	carried("/changes/*/consent_id", "/consentReceipts/changes/$1/consentId"),
+	carried("/changes/*/purpose", "/consentReceipts/changes/$1/purpose"),
+	carried("/changes/*/recipient", "/consentReceipts/changes/$1/recipient"),
+	carried("/changes/*/from", "/consentReceipts/changes/$1/from"),
+	carried("/changes/*/to", "/consentReceipts/changes/$1/to"),
+	carried("/changes/*/given_in", "/consentReceipts/changes/$1/givenIn"),
+	carried("/changes/*/added/until", "/consentReceipts/changes/$1/until"),
+	dropped("/changes/**", "the consent is stated as it is after the event"),
+	approximated("/records/*/purposes/*/title", underService, "as the purpose's text"),
+	approximated("/records/*/purposes/*/purpose_type/*", underService, "as a category, in terms of DPV"),
+	approximated("/records/*/purposes/*/services/*", underService, "one name for all services of the purpose"),
+	approximated("/records/*/purposes/*/pii_information/*/label", underService, "as a category, in words"),
+	approximated("/records/*/purposes/*/pii_information/*/special_pii_category", "/spiCat", "that it is sensitive, not why"),
+	approximated("/records/*/events/0/validity_duration", underService, "as the text of the termination"),
+	approximated("/records/*/events/0/event_type", underService, "EXPLICIT, or EXPRESSED"),
+	approximated("/records/*/purposes/*/recipient_third_parties/*", underService, "by name"),
+	carried("/records/0/language", "/language"),
+	carried("/records/0/privacy_notice/url", "/policyUrl"),
+	carried("/records/0/purposes/0/collection_method", "/collectionMethod"),
+	carried("/records/0/purposes/0/jurisdiction/*", "/jurisdiction"),
+	approximated("/records/0/purposes/0/pii_controllers/0", "/piiControllers/0", "by name"),
+	dropped("/records/*/language", firstOnly),
+	dropped("/records/*/privacy_notice/url", firstOnly),
+	dropped("/records/*/purposes/*/collection_method", firstOnly),
+	dropped("/records/*/purposes/*/jurisdiction/*", firstOnly),
+	approximated("/records/*/record_id", "/consentReceipts/changes", "as the change's consent"),
+	dropped("/records/**", notOfKantara),
+	dropped("/standing/**", "what else holds is not part of the event"),
+	dropped("/request/**", notOfKantara),
+	dropped("/actor/**", notOfKantara),
+	dropped("/evidence/**", notOfKantara),
+	dropped("/note/**", notOfKantara),
+	dropped("/iss", guarantee),
+	dropped("/nonce", guarantee),
+	dropped("/_sd_alg", guarantee),
+	dropped("/prev", guarantee),
+	dropped("/seq", guarantee),
+	dropped("/catalogue", guarantee),
+	dropped("/schema_version", guarantee),
+}

@@ -1,0 +1,225 @@
+package exchange
+
+import (
+	"fmt"
+	"time"
+
+	"consent-receipts/shared/consent"
+	"consent-receipts/shared/consent/catalogue"
+	"consent-receipts/shared/period"
+	"consent-receipts/shared/receipt"
+)
+
+// rebitVersion is the version of the Account Aggregator specification.
+const rebitVersion = "1.1.2"
+
+type rebitDetail struct {
+	Start     string         `json:"consentStart"`
+	Expiry    string         `json:"consentExpiry"`
+	Mode      string         `json:"consentMode"`
+	Fetch     string         `json:"fetchType"`
+	Types     []string       `json:"consentTypes"`
+	FITypes   []string       `json:"fiTypes"`
+	Consumer  rebitParty     `json:"DataConsumer"`
+	Provider  rebitParty     `json:"DataProvider"`
+	Customer  rebitCustomer  `json:"Customer"`
+	Accounts  []rebitAccount `json:"Accounts"`
+	Purpose   rebitPurpose   `json:"Purpose"`
+	Range     rebitRange     `json:"FIDataRange"`
+	Life      rebitQuantity  `json:"DataLife"`
+	Frequency rebitQuantity  `json:"Frequency"`
+}
+
+type rebitParty struct {
+	ID   string `json:"id"`
+	Type string `json:"type"`
+}
+
+type rebitCustomer struct {
+	ID string `json:"id"`
+}
+
+type rebitAccount struct {
+	FIType string `json:"fiType"`
+	FIP    string `json:"fipId"`
+	Link   string `json:"linkRefNumber"`
+	Masked string `json:"maskedAccNumber,omitempty"`
+}
+
+type rebitPurpose struct {
+	Code     string        `json:"code"`
+	Ref      string        `json:"refUri"`
+	Text     string        `json:"text"`
+	Category rebitCategory `json:"Category"`
+}
+
+type rebitCategory struct {
+	Type string `json:"type"`
+}
+
+type rebitRange struct {
+	From string `json:"from"`
+	To   string `json:"to"`
+}
+
+type rebitQuantity struct {
+	Unit  string `json:"unit"`
+	Value int    `json:"value"`
+}
+
+type rebitNotification struct {
+	Version   string      `json:"ver"`
+	Timestamp string      `json:"timestamp"`
+	Txn       string      `json:"txnid"`
+	Notifier  rebitParty  `json:"Notifier"`
+	Status    rebitStatus `json:"ConsentStatusNotification"`
+}
+
+type rebitStatus struct {
+	ID     string `json:"consentId"`
+	Status string `json:"consentStatus"`
+}
+
+// rebitTypes are the types of financial information by our types of resources.
+var rebitTypes = map[string]string{"account": "DEPOSIT", "deposit": "TERM_DEPOSIT", "card": "CREDIT_CARD"}
+
+// exportReBIT writes the ConsentDetail of a consent given or amended, and a
+// ConsentStatusNotification for one that is paused or over. The artefact around
+// a ConsentDetail is signed by an account aggregator; nobody else can make it.
+func exportReBIT(rec *receipt.Receipt, cat *catalogue.Catalogue, consentID string) (*Document, error) {
+	s, err := read(rec, cat)
+	if err != nil {
+		return nil, err
+	}
+	c, err := s.choose(consentID)
+	if err != nil {
+		return nil, err
+	}
+	status, err := c.status("ReBIT", func(m consent.Mapping) string { return m.ReBIT })
+	switch {
+	case err != nil:
+		return nil, err
+	case status == "EXPIRED":
+		return nil, fmt.Errorf("%w: a ReBIT artefact expires by itself; there is no notification of it", ErrInexpressible)
+	case status != "ACTIVE":
+		body := rebitNotification{
+			Version: rebitVersion, Timestamp: rec.Time().Format(time.RFC3339), Txn: rec.ID,
+			Notifier: rebitParty{rec.Issuer, "FIP"}, Status: rebitStatus{c.change.ConsentID, status},
+		}
+		return document(s, "rebit", "/Consent/Notification", body, c.rules(rebitNotificationRules...))
+	}
+	if err := c.stated("ReBIT"); err != nil {
+		return nil, err
+	}
+	body, err := c.rebitDetail()
+	if err != nil {
+		return nil, err
+	}
+	return document(s, "rebit", "/Consent/"+c.record.RecordID, body, c.rules(rebitRules...))
+}
+
+func (c *chosen) rebitDetail() (*rebitDetail, error) {
+	r, p := c.record, &c.record.Purposes[0]
+	kinds, err := c.clusters("ReBIT", func(k clusters) []string { return []string{k.ReBIT} })
+	if err != nil {
+		return nil, err
+	}
+	if len(r.Resources) == 0 {
+		return nil, fmt.Errorf("%w: a ReBIT consent names each account, and this one is not limited to some", ErrInexpressible)
+	}
+	start, end := c.granted().EventTime.UTC(), c.latest().ValidityDuration.UTC()
+	d := &rebitDetail{
+		Start: start.Format(time.RFC3339), Expiry: end.Format(time.RFC3339), Mode: "STORE", Fetch: "PERIODIC", Types: kinds,
+		Consumer: rebitParty{p.RecipientThirdParties[0], "FIU"}, Provider: rebitParty{p.PIIControllers[0], "FIP"},
+		Customer: rebitCustomer{r.PrincipalID},
+		Purpose: rebitPurpose{
+			"104", "https://api.rebit.org.in/aa/purpose/104.xml", p.Title, rebitCategory{"Account Query and Monitoring"},
+		},
+		Range: rebitRange{
+			start.AddDate(-r.Access.Lookback.Years, -r.Access.Lookback.Months, -r.Access.Lookback.Days).Format(time.RFC3339),
+			end.Format(time.RFC3339),
+		},
+		Life: life(p.RetentionPeriod.Recipient), Frequency: rebitQuantity{"DAY", 1},
+	}
+	if p.RetentionPeriod.Recipient.IsZero() {
+		d.Mode = "VIEW"
+	}
+	if r.Access.Kind == "one-time" {
+		d.Fetch, d.Purpose.Code, d.Purpose.Ref = "ONETIME", "105", "https://api.rebit.org.in/aa/purpose/105.xml"
+	} else if d.Frequency, err = frequency(r.Access.Every); err != nil {
+		return nil, err
+	}
+	seen := map[string]bool{}
+	for _, res := range r.Resources {
+		kind, ok := rebitTypes[res.Type]
+		if !ok {
+			return nil, fmt.Errorf("%w: ReBIT has no financial information of the type %s", ErrInexpressible, res.Type)
+		}
+		if !seen[kind] {
+			seen[kind], d.FITypes = true, append(d.FITypes, kind)
+		}
+		d.Accounts = append(d.Accounts, rebitAccount{kind, p.PIIControllers[0], res.ID, res.Label})
+	}
+	return d, nil
+}
+
+// life is how long the data may be kept, in one unit and never longer.
+func life(p period.Period) rebitQuantity {
+	switch months := p.Years*12 + p.Months; {
+	case months == 0:
+		return rebitQuantity{"DAY", p.Days}
+	case months%12 == 0:
+		return rebitQuantity{"YEAR", months / 12}
+	default:
+		return rebitQuantity{"MONTH", months}
+	}
+}
+
+// frequency is how often the data may be fetched, never more often than once
+// every so long.
+func frequency(every period.Period) (rebitQuantity, error) {
+	switch n := days(every); {
+	case every == period.Period{Months: 1}:
+		return rebitQuantity{"MONTH", 1}, nil
+	case n == 0:
+		return rebitQuantity{}, fmt.Errorf("%w: ReBIT states how often, and this consent does not", ErrInexpressible)
+	case n == 1:
+		return rebitQuantity{"DAY", 1}, nil
+	case n <= 28:
+		return rebitQuantity{"MONTH", 28 / n}, nil
+	case n <= 365:
+		return rebitQuantity{"YEAR", 365 / n}, nil
+	}
+	return rebitQuantity{}, fmt.Errorf("%w: ReBIT cannot say every %s", ErrInexpressible, every)
+}
+
+const notOfReBIT = "ReBIT has no field for it"
+
+var rebitRules = append([]rule{
+	dropped("{record}/record_id", "in the path of the resource, and in the artefact that an account aggregator signs"),
+	approximated("{change}/to", "/consentStart", "that there is a consent: its status is in the artefact around it"),
+	dropped("{change}/consent_id", "in the path of the resource, and in the artefact that an account aggregator signs"),
+	carried("{record}/pii_principal_id", "/Customer/id"),
+	carried("{record}/events/0/event_time", "/consentStart"),
+	carried("{latest}/validity_duration", "/consentExpiry"),
+	dropped("{record}/events/*/validity_duration", latestEnd),
+	carried("{record}/purposes/0/title", "/Purpose/text"),
+	carried("{record}/purposes/0/pii_controllers/0", "/DataProvider/id"),
+	carried("{record}/purposes/0/recipient_third_parties/0", "/DataConsumer/id"),
+	approximated("{record}/purposes/0/pii_information/*/pii_type", "/consentTypes", "PROFILE, SUMMARY or TRANSACTIONS; they may hold more"),
+	approximated("{record}/purposes/0/retention_period/recipient", "/DataLife", "in one unit, rounded down"),
+	approximated("{record}/access/kind", "/fetchType", "ONETIME or PERIODIC"),
+	approximated("{record}/access/every", "/Frequency", "times in a unit, rounded down"),
+	approximated("{record}/access/lookback", "/FIDataRange/from", "from the grant back, once; ours moves with each access"),
+	approximated("{record}/resources/*/type", "/Accounts/$1/fiType", "a type of financial information"),
+	carried("{record}/resources/*/id", "/Accounts/$1/linkRefNumber"),
+	carried("{record}/resources/*/label", "/Accounts/$1/maskedAccNumber"),
+}, receiptRules(notOfReBIT)...)
+
+var rebitNotificationRules = append([]rule{
+	carried("{change}/consent_id", "/ConsentStatusNotification/consentId"),
+	approximated("{change}/to", "/ConsentStatusNotification/consentStatus", "ReBIT's own word for the state"),
+	carried("/jti", "/txnid"),
+	carried("/iss", "/Notifier/id"),
+	approximated("/iat", "/timestamp", "seconds since 1970 became a date-time"),
+}, receiptRules(notOfReBIT)...)

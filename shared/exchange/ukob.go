@@ -1,0 +1,80 @@
+package exchange
+
+import (
+	"fmt"
+	"time"
+
+	"consent-receipts/shared/consent"
+	"consent-receipts/shared/consent/catalogue"
+	"consent-receipts/shared/receipt"
+)
+
+type obConsent struct {
+	Data obData   `json:"Data"`
+	Risk struct{} `json:"Risk"`
+}
+
+type obData struct {
+	ID          string   `json:"ConsentId"`
+	Created     string   `json:"CreationDateTime"`
+	Status      string   `json:"Status"`
+	Updated     string   `json:"StatusUpdateDateTime"`
+	Permissions []string `json:"Permissions"`
+	Expires     string   `json:"ExpirationDateTime"`
+	From        string   `json:"TransactionFromDateTime"`
+	To          string   `json:"TransactionToDateTime"`
+}
+
+// exportUKOB writes an account access consent as its GET gives it. A refusal has
+// no consent there, and an ending is a DELETE without a document: both are
+// ErrInexpressible.
+func exportUKOB(rec *receipt.Receipt, cat *catalogue.Catalogue, consentID string) (*Document, error) {
+	s, err := read(rec, cat)
+	if err != nil {
+		return nil, err
+	}
+	c, err := s.choose(consentID)
+	if err != nil {
+		return nil, err
+	}
+	status, err := c.status("UK Open Banking", func(m consent.Mapping) string { return m.UKOB })
+	if err != nil {
+		return nil, err
+	}
+	if err := c.stated("UK Open Banking"); err != nil {
+		return nil, err
+	}
+	if c.record.Access.Kind == "one-time" {
+		return nil, fmt.Errorf("%w: UK Open Banking cannot limit a consent to one access", ErrInexpressible)
+	}
+	permissions, err := c.clusters("UK Open Banking", func(k clusters) []string { return k.UKOB })
+	if err != nil {
+		return nil, err
+	}
+	start, end := c.granted().EventTime.UTC(), c.latest().ValidityDuration.UTC()
+	lookback := c.record.Access.Lookback
+	body := obConsent{Data: obData{
+		ID: c.record.RecordID, Created: start.Format(time.RFC3339), Status: status,
+		Updated: c.latest().EventTime.UTC().Format(time.RFC3339), Permissions: permissions, Expires: end.Format(time.RFC3339),
+		From: start.AddDate(-lookback.Years, -lookback.Months, -lookback.Days).Format(time.RFC3339), To: end.Format(time.RFC3339),
+	}}
+	return document(s, "uk-ob", "/account-access-consents/"+c.record.RecordID, body, c.rules(ukobRules...))
+}
+
+const notOfOB = "an account access consent has no field for it"
+
+var ukobRules = append([]rule{
+	carried("{record}/record_id", "/Data/ConsentId"),
+	approximated("{change}/consent_id", "/Data/ConsentId", "as the record's id"),
+	approximated("{change}/to", "/Data/Status", "its own word for the state"),
+	carried("{record}/events/0/event_time", "/Data/CreationDateTime"),
+	carried("{latest}/event_time", "/Data/StatusUpdateDateTime"),
+	carried("{latest}/validity_duration", "/Data/ExpirationDateTime"),
+	dropped("{record}/events/*/validity_duration", latestEnd),
+	approximated("{record}/access/kind", "/Data/ExpirationDateTime", "a consent there recurs until it expires"),
+	approximated("{record}/access/lookback", "/Data/TransactionFromDateTime", "from the grant back, once; ours moves with each access"),
+	approximated("{record}/purposes/0/pii_information/*/pii_type", "/Data/Permissions", "the fewest permissions that hold it; they may hold more"),
+	dropped("{record}/resources/**", "the accounts are chosen at the bank, and stand beside the consent there"),
+	dropped("{record}/access/every", "how often is bounded by rules there, not by the consent"),
+	dropped("{record}/purposes/0/recipient_third_parties/*", "the recipient is who holds the access token"),
+}, receiptRules(notOfOB)...)
