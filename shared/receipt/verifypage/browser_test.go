@@ -25,6 +25,8 @@ var b64 = base64.RawURLEncoding
 type visit struct {
 	Name        string   `json:"name"`
 	Files       []string `json:"files,omitempty"`
+	Keyboard    []string `json:"keyboard,omitempty"` // files, chosen by the keyboard alone
+	Drop        string   `json:"drop,omitempty"`
 	Roots       []string `json:"roots,omitempty"` // root.pem, chosen in the second step
 	Fingerprint string   `json:"fingerprint,omitempty"`
 	Paste       string   `json:"paste,omitempty"`
@@ -49,7 +51,11 @@ func browse(t *testing.T, width int, language string, visits []visit) []shown {
 	engine(t, "playwright-core", "axe-core", "/usr/bin/chromium")
 	page, err := filepath.Abs("verify.html")
 	must(t, err)
-	task := map[string]any{"page": page, "width": width, "language": language, "shots": os.Getenv("SHOTS"), "cases": visits}
+	shots := os.Getenv("SHOTS")
+	if shots != "" {
+		shots = filepath.Join(repository, shots)
+	}
+	task := map[string]any{"page": page, "width": width, "language": language, "shots": shots, "cases": visits}
 	var seen struct {
 		Requests, Problems []string
 		Said               []shown
@@ -124,6 +130,8 @@ func TestWaysIn(t *testing.T) {
 	add(visit{Name: "pdf of two", Files: file("c.pdf", pdf(raw, true)+pdf(string(other), true))}, "error", "several receipts in c.pdf")
 	add(visit{Name: "page of none", Files: file("c.html", "<p>nothing</p>")}, "error", "no receipt in c.html")
 	add(visit{Name: "link", Fragment: url.QueryEscape(raw)}, "genuine", "Until when")
+	add(visit{Name: "keyboard", Keyboard: []string{filepath.Join(vectors, "good", "03-opt-out.sd-jwt")}}, "genuine", "Consent was withdrawn")
+	add(visit{Name: "dropped", Drop: raw}, "genuine", "Until when")
 	add(visit{Name: "pasted", Paste: "  " + raw + "\n"}, "genuine", "Until when")
 	add(visit{Name: "two files", Files: []string{filepath.Join(vectors, "good", "02-narrow.sd-jwt"), filepath.Join(vectors, "good", "01-opt-in.sd-jwt")}}, "genuine", "The 2 receipts follow")
 	add(visit{Name: "with a gap", Files: []string{filepath.Join(vectors, "good", "03-opt-out.sd-jwt"), filepath.Join(vectors, "good", "01-opt-in.sd-jwt")}}, "not-contiguous", "between receipts 1 and 3")
@@ -245,7 +253,8 @@ func TestTampered(t *testing.T) {
 }
 
 // TestForPeople: in both languages, wide and narrow, nothing on the page is in the
-// way of anybody, and nothing is left without words. SHOTS=<folder> keeps pictures.
+// way of anybody, and nothing is left without words. SHOTS=docs/screenshots keeps
+// pictures, below that folder of the repository.
 func TestForPeople(t *testing.T) {
 	chain := issue(t, 3)
 	root := filepath.Join(vectors, "root.pem")
@@ -259,7 +268,7 @@ func TestForPeople(t *testing.T) {
 	for _, look := range []struct {
 		language, folder string
 		width            int
-	}{{"en", "en", 1000}, {"es", "es", 360}} {
+	}{{"en", "desktop", 1000}, {"es", "phone", 360}} {
 		visits := []visit{
 			{Name: "first"},
 			{Name: "file", Files: good("01-opt-in")},
@@ -269,8 +278,14 @@ func TestForPeople(t *testing.T) {
 			{Name: "refused", Files: []string{filepath.Join(vectors, "bad", "disclosure-changed.sd-jwt")}},
 			{Name: "bundle", Files: []string{gap}},
 		}
+		if look.language == "en" {
+			visits = visits[:3] // the narrow page shows all the rest
+		}
 		for i := range visits {
-			visits[i].Shot, visits[i].Axe, visits[i].All = look.folder+"-"+visits[i].Name, true, i%2 == 0
+			visits[i].Axe, visits[i].All = true, i >= 3
+			if i < 3 { // from "I got this file" to "this is what I agreed to"
+				visits[i].Shot = filepath.Join(look.folder, "verify-"+visits[i].Name)
+			}
 		}
 		for _, s := range browse(t, look.width, look.language, visits) {
 			if key := unsaid.FindString(s.Text); key != "" {

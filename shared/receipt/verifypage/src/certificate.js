@@ -1,7 +1,8 @@
 import { ECDSASigValue } from '@peculiar/asn1-ecc';
 import { AsnConvert } from '@peculiar/asn1-schema';
-import { BasicConstraints, Certificate, ExtendedKeyUsage, KeyUsage, SubjectAlternativeName } from '@peculiar/asn1-x509';
+import { AuthorityKeyIdentifier, BasicConstraints, Certificate, ExtendedKeyUsage, KeyUsage, SubjectAlternativeName } from '@peculiar/asn1-x509';
 import { digest, fromBase64, hex } from './base64.js';
+import { isReference } from './claims.js';
 import { refuse } from './refusal.js';
 
 const ecdsaWithSHA256 = '1.2.840.10045.4.3.2';
@@ -14,22 +15,35 @@ const basicConstraints = '2.5.29.19';
 const keyUsage = '2.5.29.15';
 const extendedKeyUsage = '2.5.29.37';
 const subjectAlternativeName = '2.5.29.17';
+const authorityKeyIdentifier = '2.5.29.35';
 // Critical extensions that a verifier knows how to take (RFC 5280, 4.2.1).
 const understood = [basicConstraints, keyUsage, extendedKeyUsage, subjectAlternativeName, '2.5.29.30', '2.5.29.31',
   '2.5.29.32', '2.5.29.33', '2.5.29.36', '2.5.29.54'];
 
+// Parses DER: what is written again gives the same bytes.
+function strict(der, type) {
+  const value = AsnConvert.parse(der, type);
+  if (hex(new Uint8Array(AsnConvert.serialize(value))) !== hex(new Uint8Array(der))) throw new Error('not DER');
+  return value;
+}
+
 // Reads a DER certificate whose key is on P-256. Throws for any other.
 async function read(der) {
-  const certificate = AsnConvert.parse(der, Certificate);
-  if (hex(new Uint8Array(AsnConvert.serialize(certificate))) !== hex(der)) throw new Error('not DER');
+  const certificate = strict(der, Certificate);
   const tbs = certificate.tbsCertificate;
   if (tbs.version !== 2) throw new Error('not version 3');
   const extensions = new Map((tbs.extensions ?? []).map((e) => [e.extnID, e]));
   if (extensions.size !== (tbs.extensions ?? []).length) throw new Error('an extension twice');
+  if (![...tbs.issuer, ...tbs.subject].every((rdn) => [...rdn].every(({ value }) => isText(value)))) throw new Error('a name');
   const spki = AsnConvert.serialize(tbs.subjectPublicKeyInfo);
   const point = new Uint8Array(tbs.subjectPublicKeyInfo.subjectPublicKey);
   if (tbs.subjectPublicKeyInfo.algorithm.algorithm !== ecPublicKey || point[0] !== 4) throw new Error('another key');
-  const extension = (id, type) => (extensions.has(id) ? AsnConvert.parse(extensions.get(id).extnValue, type) : undefined);
+  const extension = (id, type) => (extensions.has(id) ? strict(extensions.get(id).extnValue.buffer, type) : undefined);
+  extension(authorityKeyIdentifier, AuthorityKeyIdentifier);
+  const usage = extension(keyUsage, KeyUsage);
+  if (usage && !isPadded(usage)) throw new Error('key usage');
+  const names = [...(extension(subjectAlternativeName, SubjectAlternativeName) ?? [])];
+  if (!names.every(({ uniformResourceIdentifier: uri }) => uri === undefined || isAddress(uri))) throw new Error('a name');
   return {
     certificate,
     key: await crypto.subtle.importKey('spki', spki, p256, false, ['verify']),
@@ -40,11 +54,16 @@ async function read(der) {
     notAfter: tbs.validity.notAfter.getTime().getTime(),
     critical: [...extensions.values()].filter((e) => e.critical).map((e) => e.extnID),
     constraints: extension(basicConstraints, BasicConstraints),
-    usage: extension(keyUsage, KeyUsage)?.toJSON() ?? [],
+    usage: usage?.toJSON() ?? [],
     purposes: [...(extension(extendedKeyUsage, ExtendedKeyUsage) ?? [])],
-    names: [...(extension(subjectAlternativeName, SubjectAlternativeName) ?? [])],
+    names,
   };
 }
+
+// The library reads these more leniently than Go's crypto/x509 does.
+const isText = ({ printableString, utf8String }) => utf8String !== undefined || /^[A-Za-z0-9 '()+,./:=?*&-]*$/.test(printableString ?? '!');
+const isAddress = (uri) => /^[\x21-\x7e]*$/.test(uri) && isReference(uri) && /^[^:]+:(?:\/\/[A-Za-z0-9._~!$&'()*+,;=<>"-]+(?::\d*)?(?:[/?#]|$)|(?!\/\/))/.test(uri);
+const isPadded = (bits) => (new Uint8Array(bits.value).at(-1) & ((1 << bits.unusedBits) - 1)) === 0;
 
 const isExactly = (list, only) => list.length === 1 && list[0] === only;
 

@@ -18,7 +18,7 @@ const integer = (min, max) => (v) => {
 const unsigned = integer(0n, 2n ** 64n - 1n);
 const signed = integer(-(2n ** 63n), 2n ** 63n - 1n);
 const moment = (v) => {
-  const pattern = /^(\d{4})-(\d{2})-(\d{2})T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/;
+  const pattern = /^(\d{4})-(\d{2})-(\d{2})T([01]\d|2[0-3]):[0-5]\d:[0-5]\d([.,]\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/;
   const [, year, month, day] = (typeof v === 'string' && pattern.exec(v)) || [];
   if (month < 1 || month > 12 || day < 1 || day > new Date(Date.UTC(2000 + (year % 400), month, 0)).getUTCDate()) return undefined;
   return month && v;
@@ -55,7 +55,8 @@ const payloadShape = object({
 
 // What Go's url.Parse accepts, as far as it can matter: the leaf's name must be
 // the same, and the schema is strict about it later.
-const isReference = (s) => !/[\x00-\x1f\x7f]|^:|%(?![0-9A-Fa-f]{2})/.test(s);
+export const isReference = (s) =>
+  !/[\x00-\x1f\x7f]|%(?![0-9A-Fa-f]{2})/.test(s) && (/^[A-Za-z][A-Za-z0-9+.-]*:/.test(s) || !/^[^/]*:/.test(s));
 
 // The issuer-signed payload; each array holds the digests of its elements.
 export function parsePayload(tree) {

@@ -69,7 +69,7 @@ function renderRoot() {
   const open = report?.verdict === 'consistent' || error?.reason === 'no-root' || given || asked !== '';
   $('root').hidden = !open;
   const found = report?.found ?? [];
-  $('root-known').hidden = found.length === 0 && !asked;
+  $('root-known').hidden = given || found.length === 0;
   $('root-text').textContent = given ? '' : words.say(found.length > 0 ? 'verify.root.compare' : 'verify.root.alone', { issuer: report?.results.find((r) => r.receipt)?.receipt.claims.iss ?? '' });
   $('root-found').replaceChildren(...(given ? [] : found.map((f) => h('li', {}, h('code', {}, f)))));
   $('root-given').replaceChildren(...roots.map((r) => h('li', {}, words.say('verify.root.given', { fingerprint: r.fingerprint }))));

@@ -1,7 +1,6 @@
 // Opens verify.html from the disk in Chromium and gives it files, as the JSON on
-// standard input says: {page, shots, width, language, cases: [{name, files, roots,
-// fingerprint, paste, fragment, all,
-// shot, axe}]}. Prints what it said of each, as JSON.
+// standard input says: {page, shots, width, language, cases: [{name, files, keyboard,
+// drop, paste, fragment, roots, fingerprint, all, shot, axe}]}. Prints what it said of each, as JSON.
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { pathToFileURL } from 'node:url';
@@ -31,6 +30,13 @@ async function judged(act) {
   await page.waitForFunction(() => document.getElementById('verdict-place').dataset.verdict !== '');
   took = performance.now() - started;
 }
+// Chooses a file with the keyboard alone.
+async function byKeyboard(id) {
+  const focused = () => page.evaluate(() => document.activeElement?.id);
+  for (let i = 0; i < 60 && (await focused()) !== id; i++) await page.keyboard.press('Tab');
+  const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.keyboard.press('Space')]);
+  return chooser;
+}
 const show = () => page.evaluate(() => document.querySelectorAll('details').forEach((d) => { d.open = true; }));
 
 await page.goto(address);
@@ -41,6 +47,14 @@ for (const c of cases) {
     await page.fill('#paste', c.paste);
     await judged(() => page.click('#paste-form button'));
   }
+  if (c.drop) {
+    await judged(() => page.evaluate((text) => {
+      const dataTransfer = new DataTransfer();
+      dataTransfer.items.add(new File([text], 'dropped.sd-jwt'));
+      document.querySelector('h1').dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
+    }, c.drop));
+  }
+  if (c.keyboard) await judged(async () => (await byKeyboard('file')).setFiles(c.keyboard));
   if (c.files) await judged(() => page.setInputFiles('#file', c.files));
   if (c.roots) await judged(() => page.setInputFiles('#root-file', c.roots));
   if (c.fingerprint) {
