@@ -60,9 +60,11 @@ export async function bundle(entry, format) {
 async function notice(packages) {
   const parts = await Promise.all(packages.map(async (name) => {
     const folder = `../../../node_modules/${name}/`;
-    const { version, license } = JSON.parse(await read(`${folder}package.json`));
+    const { version, license, author } = JSON.parse(await read(`${folder}package.json`));
     const file = (await readdir(new URL(folder, here))).find((f) => /^licen[cs]e/i.test(f));
-    const text = file ? (await read(folder + file)).trim() : '';
+    if (!file && license !== 'MIT') throw new Error(`${name} has no licence file`);
+    // a package under MIT may leave the text out
+    const text = file ? (await read(folder + file)).trim() : `Copyright (c) ${author}\n\n${(await read('mit.txt')).trim()}`;
     return `${name} ${version} (${license})\n${text}`;
   }));
   return parts.join('\n\n').replaceAll('--', '- -');
