@@ -111,7 +111,7 @@ func (v *visit) partLabel(n *page.Names, rec *receipt.Receipt, p receipt.Part) (
 	case "changes":
 		return labelled(p, func(c consent.Change) string {
 			card := v.changeCard(n, rec.Event.Type, c)
-			return v.about(card.Verb, card.Purpose, card.Recipient)
+			return v.words.Say("part.about", "what", card.Verb, "purpose", card.Purpose, "recipient", card.Recipient)
 		})
 	case "records":
 		return labelled(p, func(r consent.Record) string {
@@ -147,7 +147,7 @@ func (v *visit) standingLabel(n *page.Names, s consent.Standing) string {
 	switch {
 	case len(s.Lines) > 0:
 		l := &s.Lines[0]
-		return v.about(v.words.Term("state", l.StateAt(s.At)), n.Purpose(l.Purpose), n.Party(l.Recipient))
+		return v.words.Say("part.stood", "what", v.words.Term("state", l.StateAt(s.At)), "purpose", n.Purpose(l.Purpose), "recipient", n.Party(l.Recipient))
 	case len(s.Requests) > 0:
 		return v.requestLabel(s.Requests[0])
 	}
@@ -156,10 +156,6 @@ func (v *visit) standingLabel(n *page.Names, s consent.Standing) string {
 
 func (v *visit) requestLabel(r consent.Request) string {
 	return v.words.Say("part.asked", "what", v.words.Term("request", r.Type), "state", v.words.Term("request-state", r.State))
-}
-
-func (v *visit) about(what, purpose, recipient string) string {
-	return v.words.Say("part.about", "what", what, "purpose", purpose, "recipient", recipient)
 }
 
 // showParts makes what the person chose to show, as a file or as a link.

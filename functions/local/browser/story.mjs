@@ -40,6 +40,18 @@ async function look(name) {
   }
 }
 
+// alike compares how yes and no look: no may be no harder to find than yes.
+async function alike() {
+  const differ = await page.evaluate(() => [...document.querySelectorAll('.answers')].filter((pair) => {
+    const [yes, no] = [...pair.children].map((label) => {
+      const box = label.getBoundingClientRect(), style = getComputedStyle(label);
+      return [box.width, box.height, box.top, style.font, style.color, style.backgroundColor, style.borderColor].join();
+    });
+    return yes !== no;
+  }).length);
+  if (differ > 0) seen.problems.push(`${differ} questions whose yes and no look different`);
+}
+
 // reach moves the focus by Tab alone until it is on one of the elements, and looks
 // at whether it can be seen wherever it comes by.
 async function reach(selector) {
@@ -68,6 +80,7 @@ async function press(selector) {
 
 // go leads to another page.
 async function go(selector, to) {
+  pages++;
   await press(selector);
   await page.waitForURL(typeof to === 'string' ? base + to : to);
   await page.waitForLoadState();
@@ -93,6 +106,14 @@ async function save(selector, path) {
   await file.saveAs(path);
 }
 
+// walked tells how many pages a decision took, from the first page to its receipt.
+let pages = 0;
+const walked = {};
+async function home() {
+  await go('a.brand', '/');
+  pages = 0;
+}
+
 const send = 'main form p button:not(.quiet)';
 
 // the first page, and what it costs
@@ -107,15 +128,18 @@ await go('a[href^="/login"]', /dev-issuer/);
 await look('sign-in');
 await go(`button[name=person][value="${person}"]`, '/');
 await look('start');
+pages = 0;
 
 // yes to account-alerts with both data, no to card-offers
 await go('nav a[href="/offer"]', '/offer');
 seen.preticked = await page.locator('input:checked').count();
 await look('offer');
+await alike();
 await choose('input[name=answer-0][value=yes]');
 await choose('input[name=data-0][value=card-transactions]');
 await choose('input[name=answer-1][value=no]');
 await go(send, /receipts\/1/);
+walked.consenting = pages;
 await look('receipt');
 await save('a[href$="/download"]', receipt);
 await go('a[href$="/print"]', /print/);
@@ -132,17 +156,20 @@ await look('shown');
 seen.link = await page.locator('#link').inputValue();
 await save('button[value=file]', part);
 
-await go('a.brand', '/');
+await home();
 await look('home');
 await go('a[href$="/narrow"]', /narrow/);
 await choose('input[name=data][value=card-transactions]');
 await look('narrow');
 await go(send, /receipts\/2/);
+walked.narrowing = pages;
 
-await go('a.brand', '/');
+await home();
 await go('a[href$="/withdraw"]', /withdraw/);
 await look('withdraw');
 await go(send, /receipts\/3/);
+walked.withdrawing = pages;
+for (const [what, n] of Object.entries(walked)) if (n > walked.consenting) seen.problems.push(`${what} takes ${n} pages`);
 
 await go('nav a[href="/requests"]', '/requests');
 await choose('input[name=type][value=erasure]');
@@ -150,7 +177,7 @@ await look('requests');
 await go(send, /receipts\/4/);
 await go('nav a[href="/receipts"]', '/receipts');
 await look('timeline');
-await go('a.brand', '/');
+await home();
 await look('end');
 seen.cookies = (await context.cookies()).map((c) => `${c.name} ${c.httpOnly} ${c.secure} ${c.sameSite}`);
 await go('header form button', /signed-out/);
