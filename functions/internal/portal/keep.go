@@ -24,7 +24,7 @@ var copies = []copyForm{
 // extension of its file.
 type copyForm struct{ Format, mediaType, extension string }
 
-// download hands over the receipt in the form that ?format= names, or signed.
+// downloadReceipt hands over the receipt in the form that ?format= names, or signed.
 func (v *visit) downloadReceipt() error {
 	seq, err := v.seq()
 	if err != nil {
