@@ -18,7 +18,8 @@ import (
 
 // names are the published schemas.
 var names = []string{
-	"catalogue/1", "data-request/1", "envelope/1", "offer/1", "opt-in/1", "opt-out/1", "person/1", "presentation/1", "problem/1", "published/1",
+	"catalogue/1", "data-request/1", "earlier-consent/1", "envelope/1", "offer/1", "opt-in/1", "opt-out/1", "person/1", "presentation/1",
+	"problem/1", "published/1",
 	"receipt/1", "signal/1",
 }
 
@@ -657,6 +658,14 @@ func TestOtherSchemas(t *testing.T) {
 		{"data-request/1", `{"scope": {}}`, false},
 		{"data-request/1", `{"type": "horoscope"}`, false},
 		{"data-request/1", `{"type": "erasure", "rule": "ccpa"}`, false},
+		{"earlier-consent/1", `{"id": "r-1", "subject": "customer-0001", "time": "2021-03-02T09:30:00Z", "answer": "yes", "purpose": "service-improvement", "claimed": {"acr": "urn:example:branch"}}`, true},
+		{"earlier-consent/1", `{"id": "r-1", "subject": "customer-0001", "time": "2021-03-02T09:30:00Z", "answer": "no", "all": true}`, true},
+		{"earlier-consent/1", `{"id": "r-1", "subject": "customer-0001", "time": "2021-03-02T09:30:00Z", "answer": "yes", "all": true}`, false},
+		{"earlier-consent/1", `{"id": "r-1", "subject": "customer-0001", "time": "2021-03-02T09:30:00Z", "answer": "no", "all": true, "purpose": "card-offers"}`, false},
+		{"earlier-consent/1", `{"id": "r-1", "subject": "customer-0001", "time": "2021-03-02T09:30:00Z", "answer": "no", "purpose": "card-offers", "data": ["balances"]}`, false},
+		{"earlier-consent/1", `{"id": "r-1", "subject": "customer-0001", "answer": "no", "purpose": "card-offers"}`, false},
+		{"envelope/1", `{"specversion": "1.0", "id": "e", "source": "old-crm", "type": "consent.import.v1", "time": "2021-03-02T09:30:00Z", "subject": "c", "data": {"copied": {"system": "old-crm", "record": "r-1"}, "choices": [{"purpose": "card-offers", "answer": "no"}]}}`, true},
+		{"envelope/1", `{"specversion": "1.0", "id": "e", "source": "old-crm", "type": "consent.import.v1", "time": "2021-03-02T09:30:00Z", "subject": "c", "data": {"choices": [{"purpose": "card-offers", "answer": "no"}]}}`, false},
 		{"problem/1", `{"type": "https://consent.first-example-bank.example/problems/busy", "title": "Try again later", "status": 503, "instance": "urn:request:c5e1a2b4="}`, true},
 		{"problem/1", `{"type": "about:blank", "title": "Try again later", "status": 503}`, false},
 		{"problem/1", `{"type": "https://consent.first-example-bank.example/problems/busy", "title": "Try again later", "status": 200}`, false},

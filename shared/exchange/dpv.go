@@ -31,7 +31,7 @@ func exportDPV(rec *receipt.Receipt, cat *catalogue.Catalogue, consentID string)
 	for i, c := range s.changes {
 		switch {
 		case c.To == consent.None:
-			rules = append([]rule{dropped(fmt.Sprintf("/changes/%d/**", i), "nothing is known of what it names")}, rules...)
+			rules = append([]Rule{dropped(fmt.Sprintf("/changes/%d/**", i), "nothing is known of what it names")}, rules...)
 			continue
 		case c.ConsentID != "" && s.record(c.ConsentID) >= 0:
 			continue
@@ -125,9 +125,9 @@ func (w *dpvWriter) ending(s *statement, c consent.Change) node {
 }
 
 // endingRules are those of the change at i, which became the record at row.
-func endingRules(i, row int) []rule {
+func endingRules(i, row int) []Rule {
 	from, to := fmt.Sprintf("/changes/%d", i), fmt.Sprintf("/dpv:hasRecordOfActivity/%d", row)
-	return []rule{
+	return []Rule{
 		carried(from+"/consent_id", to+"/dpv:hasIdentifier"),
 		carried(from+"/purpose", to+"/dpv:hasProcess/0/dpv:hasPurpose/0/dct:identifier"),
 		carried(from+"/recipient", to+"/dpv:hasProcess/0/dpv:hasRecipient/0/dpv:hasIdentifier"),
@@ -144,7 +144,7 @@ const (
 )
 
 // dpvRules say what becomes of a receipt in DPV.
-var dpvRules = append([]rule{
+var dpvRules = append([]Rule{
 	carried("/iss", "/dct:publisher/@id"),
 	carried("/sub", "/dct:audience/dpv:hasIdentifier"),
 	carried("/jti", "/dpv:hasIdentifier"),

@@ -155,7 +155,7 @@ const (
 )
 
 // dpvRecordRules say what becomes of a record.
-var dpvRecordRules = []rule{
+var dpvRecordRules = []Rule{
 	carried("/records/*/schema_version", dpvRecord+"/dct:conformsTo/@id"),
 	carried("/records/*/record_id", dpvRecord+"/dpv:hasIdentifier"),
 	carried("/records/*/pii_principal_id", dpvRecord+"/dpv:hasDataSubject/dpv:hasIdentifier"),

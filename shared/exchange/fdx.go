@@ -90,7 +90,7 @@ func exportFDX(rec *receipt.Receipt, cat *catalogue.Catalogue, consentID string)
 	return document(s, "fdx", at, body, rules)
 }
 
-func (c *chosen) fdxGrant(status string) (*fdxGrant, []rule, error) {
+func (c *chosen) fdxGrant(status string) (*fdxGrant, []Rule, error) {
 	p := &c.record.Purposes[0]
 	names, err := c.clusters("FDX", func(k clusters) []string { return []string{k.FDX} })
 	if err != nil {
@@ -105,7 +105,7 @@ func (c *chosen) fdxGrant(status string) (*fdxGrant, []rule, error) {
 	if c.record.Access.Kind == "one-time" {
 		g.Duration, g.Period = "ONE_TIME", 0
 	}
-	var rules []rule
+	var rules []Rule
 	for _, role := range []struct{ id, as, from string }{
 		{p.RecipientThirdParties[0], "DATA_RECIPIENT", "/recipient_third_parties/0"}, {p.PIIControllers[0], "DATA_PROVIDER", "/pii_controllers/0"},
 	} {
@@ -157,8 +157,8 @@ const (
 )
 
 // receiptRules are what all formats of one consent leave behind, at their end.
-func receiptRules(format string) []rule {
-	return []rule{
+func receiptRules(format string) []Rule {
+	return []Rule{
 		dropped("{record}/**", format),
 		dropped("/records/**", onlyOne),
 		dropped("{change}/**", afterEvent),
@@ -169,7 +169,7 @@ func receiptRules(format string) []rule {
 	}
 }
 
-var fdxGrantRules = append([]rule{
+var fdxGrantRules = append([]Rule{
 	carried("{record}/record_id", "/id"),
 	approximated("{change}/consent_id", "/id", "as the record's id"),
 	approximated("{change}/to", "/status", "FDX's own word for the state"),
@@ -185,7 +185,7 @@ var fdxGrantRules = append([]rule{
 	dropped("{record}/pii_principal_id", "FDX names the resource, not the person"),
 }, receiptRules(notOfFDX)...)
 
-var fdxRevocationRules = append([]rule{
+var fdxRevocationRules = append([]Rule{
 	approximated("{change}/to", "/revocations/0/status", "FDX's own word for the state; who ended it is in the reason and the initiator"),
 	dropped("{change}/consent_id", "in the path of the resource, not in the document"),
 	approximated("/event/occurred_at", "/revocations/0/updatedTime", "to the millisecond"),

@@ -126,7 +126,7 @@ func (s *statement) kantaraChange(c consent.Change) KantaraChange {
 
 // head states the controller and where the terms are to be read: of the first
 // record or, where an event only ended consents, of the catalogue.
-func (k *Kantara) head(s *statement) ([]rule, error) {
+func (k *Kantara) head(s *statement) ([]Rule, error) {
 	if len(s.records) == 0 {
 		return nil, k.headOf(s.cat)
 	}
@@ -134,7 +134,7 @@ func (k *Kantara) head(s *statement) ([]rule, error) {
 	p := &r.Purposes[0]
 	k.Jurisdiction, k.Language = strings.Join(p.Jurisdiction, " "), r.Language
 	k.CollectionMethod, k.PolicyURL = p.CollectionMethod, r.PrivacyNotice.URL
-	var rules []rule
+	var rules []Rule
 	for i, party := range r.Parties {
 		if party.PartyID != p.PIIControllers[0] {
 			continue
@@ -176,7 +176,7 @@ func (k *Kantara) addController(p consent.RecordParty) {
 }
 
 // addPurpose writes the record at i as a purpose of its service.
-func (k *Kantara) addPurpose(s *statement, i int) (rules []rule) {
+func (k *Kantara) addPurpose(s *statement, i int) (rules []Rule) {
 	r := &s.records[i]
 	p := &r.Purposes[0]
 	out := KantaraPurpose{
@@ -190,7 +190,9 @@ func (k *Kantara) addPurpose(s *statement, i int) (rules []rule) {
 		out.Data = append(out.Data, d.Label)
 		if d.Special != "" {
 			k.Sensitive = true
-			k.SensitiveKinds = append(k.SensitiveKinds, d.Label)
+			if !slices.Contains(k.SensitiveKinds, d.Label) {
+				k.SensitiveKinds = append(k.SensitiveKinds, d.Label)
+			}
 		}
 	}
 	for j, party := range r.Parties {
@@ -216,9 +218,9 @@ func (k *Kantara) addPurpose(s *statement, i int) (rules []rule) {
 	return rules
 }
 
-func controllerRules(from string) []rule {
+func controllerRules(from string) []Rule {
 	const to = "/piiControllers/0"
-	return []rule{
+	return []Rule{
 		approximated(from+"/party_id", to, "by name"),
 		carried(from+"/party_name", to+"/piiController"),
 		carried(from+"/party_contact", to+"/contact"),
@@ -237,7 +239,7 @@ const (
 
 // kantaraRules say what becomes of a receipt in Kantara 1.1, beside the rules of
 // its controller.
-var kantaraRules = []rule{
+var kantaraRules = []Rule{
 	carried("/sub", "/piiPrincipalId"),
 	carried("/jti", "/consentReceiptID"),
 	carried("/event/type", "/consentReceipts/event"),

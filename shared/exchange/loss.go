@@ -44,23 +44,23 @@ func (r *Report) Lost() []Field {
 	return slices.DeleteFunc(slices.Clone(r.Fields), func(f Field) bool { return f.Fate == Carried })
 }
 
-// rule says what becomes of the values that a pattern names. The first rule that
+// Rule says what becomes of the values that a pattern names. The first rule that
 // matches counts. In a pattern `*` is one step of a path and `**`, at its end,
 // any number; in the target $1 is the first star's step.
-type rule struct {
-	pattern string
-	fate    Fate
-	to, why string
+type Rule struct {
+	Pattern string
+	Fate    Fate
+	To, Why string
 }
 
-func carried(pattern, to string) rule           { return rule{pattern, Carried, to, ""} }
-func approximated(pattern, to, why string) rule { return rule{pattern, Approximated, to, why} }
-func dropped(pattern, why string) rule          { return rule{pattern, Dropped, "", why} }
+func carried(pattern, to string) Rule           { return Rule{pattern, Carried, to, ""} }
+func approximated(pattern, to, why string) Rule { return Rule{pattern, Approximated, to, why} }
+func dropped(pattern, why string) Rule          { return Rule{pattern, Dropped, "", why} }
 
 // match reports whether the rule is about a path, and the target for it.
-func (r rule) match(path string) (to string, ok bool) {
+func (r Rule) match(path string) (to string, ok bool) {
 	var stars []string
-	for pattern := r.pattern; pattern != "" || path != ""; {
+	for pattern := r.Pattern; pattern != "" || path != ""; {
 		var want, step string
 		want, pattern = cutStep(pattern)
 		if want == "**" {
@@ -73,7 +73,7 @@ func (r rule) match(path string) (to string, ok bool) {
 			stars = append(stars, step)
 		}
 	}
-	to = r.to
+	to = r.To
 	for i, step := range stars {
 		to = strings.ReplaceAll(to, "$"+strconv.Itoa(i+1), step)
 	}
@@ -91,16 +91,17 @@ func cutStep(pointer string) (step, rest string) {
 
 // newReport applies rules to every value of a receipt's claims. A value that no
 // rule names is an error: a report leaves nothing out.
-func newReport(s *statement, format string, rules []rule) (*Report, error) {
+func newReport(s *statement, format string, rules []Rule) (*Report, error) {
 	b, err := json.Marshal(s.rec.Claims)
 	if err != nil {
 		return nil, err
 	}
-	return report(format, s.rec.Digest, b, rules)
+	return ReportOf(format, s.rec.Digest, b, rules)
 }
 
-// report applies rules to every value in a JSON document.
-func report(format, source string, doc []byte, rules []rule) (*Report, error) {
+// ReportOf applies rules to every value in a JSON document. The source is what
+// identifies it.
+func ReportOf(format, source string, doc []byte, rules []Rule) (*Report, error) {
 	d := json.NewDecoder(bytes.NewReader(doc))
 	d.UseNumber()
 	var tree any
@@ -116,13 +117,13 @@ func report(format, source string, doc []byte, rules []rule) (*Report, error) {
 	return r, nil
 }
 
-func (r *Report) add(path string, rules []rule) error {
+func (r *Report) add(path string, rules []Rule) error {
 	for _, rule := range rules {
 		to, ok := rule.match(path)
 		if !ok {
 			continue
 		}
-		switch rule.fate {
+		switch rule.Fate {
 		case Carried:
 			r.Carried++
 		case Approximated:
@@ -130,7 +131,7 @@ func (r *Report) add(path string, rules []rule) error {
 		case Dropped:
 			r.Dropped++
 		}
-		r.Fields = append(r.Fields, Field{Path: path, Fate: rule.fate, To: to, Why: rule.why})
+		r.Fields = append(r.Fields, Field{Path: path, Fate: rule.Fate, To: to, Why: rule.Why})
 		return nil
 	}
 	return fmt.Errorf("%s: no rule says what becomes of %s", r.Format, path)

@@ -195,7 +195,7 @@ func frequency(every period.Period) (rebitQuantity, error) {
 
 const notOfReBIT = "ReBIT has no field for it"
 
-var rebitRules = append([]rule{
+var rebitRules = append([]Rule{
 	dropped("{record}/record_id", "in the path of the resource, and in the artefact that an account aggregator signs"),
 	approximated("{change}/to", "/consentStart", "that there is a consent: its status is in the artefact around it"),
 	dropped("{change}/consent_id", "in the path of the resource, and in the artefact that an account aggregator signs"),
@@ -216,7 +216,7 @@ var rebitRules = append([]rule{
 	carried("{record}/resources/*/label", "/Accounts/$1/maskedAccNumber"),
 }, receiptRules(notOfReBIT)...)
 
-var rebitNotificationRules = append([]rule{
+var rebitNotificationRules = append([]Rule{
 	carried("{change}/consent_id", "/ConsentStatusNotification/consentId"),
 	approximated("{change}/to", "/ConsentStatusNotification/consentStatus", "ReBIT's own word for the state"),
 	carried("/jti", "/txnid"),

@@ -158,10 +158,10 @@ func (c *chosen) here(pattern string) string {
 
 // rules places a format's rules: {record} and {change} are the chosen ones, and
 // {latest} is the record's latest event.
-func (c *chosen) rules(in ...rule) []rule {
+func (c *chosen) rules(in ...Rule) []Rule {
 	out := slices.Clone(in)
 	for i := range out {
-		out[i].pattern = c.here(out[i].pattern)
+		out[i].Pattern = c.here(out[i].Pattern)
 	}
 	return out
 }

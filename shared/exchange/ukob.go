@@ -63,7 +63,7 @@ func exportUKOB(rec *receipt.Receipt, cat *catalogue.Catalogue, consentID string
 
 const notOfOB = "an account access consent has no field for it"
 
-var ukobRules = append([]rule{
+var ukobRules = append([]Rule{
 	carried("{record}/record_id", "/Data/ConsentId"),
 	approximated("{change}/consent_id", "/Data/ConsentId", "as the record's id"),
 	approximated("{change}/to", "/Data/Status", "its own word for the state"),

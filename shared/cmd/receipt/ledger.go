@@ -103,20 +103,13 @@ func (s *personLedger) entries(ctx context.Context) iter.Seq2[check.Stored, erro
 	}
 }
 
-// export saves one person's receipts as files, as they are. It does not verify
-// them: receipt verify does. Run again it adds what came since.
-func (c *command) export(ctx context.Context, args []string) (int, error) {
-	f := c.flags("export")
-	url := f.String("ledger", "", "ledger: "+ledgerurl.Scheme+"://TABLE")
-	subject := f.String("subject", "", "pseudonym of the person")
-	if err := c.parse(f, args, 1); err != nil {
-		return 0, err
-	}
-	s, err := openLedger(ctx, *url, *subject)
+// saveLedger saves one person's receipts as files, as they are. It does not
+// verify them: receipt verify does. Run again it adds what came since.
+func (c *command) saveLedger(ctx context.Context, url, subject, dir string) (int, error) {
+	s, err := openLedger(ctx, url, subject)
 	if err != nil {
 		return 0, err
 	}
-	dir := f.Arg(0)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return 0, err
 	}

@@ -1,5 +1,5 @@
-// Command receipt verifies, shows and presents consent receipts, offline; and it
-// verifies or saves the ledger of one person, which takes a network.
+// Command receipt verifies, shows, presents and exchanges consent receipts,
+// offline; and it verifies or saves the ledger of one person, which takes a network.
 // testdata/script shows it at work.
 package main
 
@@ -11,6 +11,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"time"
 )
 
 // Exit codes. Those of verify are its verdicts.
@@ -22,7 +23,7 @@ const (
 	exitNotContiguous = 4
 )
 
-const usage = `receipt verifies, shows and presents consent receipts. Only --ledger needs a network.
+const usage = `receipt verifies, shows, presents and exchanges consent receipts. Only --ledger needs a network.
 
   receipt verify [--root FILE|sha256:HEX]... [--catalogue FILE] [--json] PATH...
       PATH is a receipt (.sd-jwt), a page (.html) or a PDF with one inside, a
@@ -49,6 +50,27 @@ const usage = `receipt verifies, shows and presents consent receipts. Only --led
            1  an entry cannot be read; those before it are there
            2  wrong usage, or what cannot be read or written
 
+  receipt export --to FORMAT [--consent ID] [--catalogue FILE] [--root FILE]
+                 [--report FILE] RECEIPT
+      writes what a receipt states in the format of another system to standard
+      output, and what that format cannot carry as a table to standard error; as
+      JSON to --report. FORMAT is dpv (ISO/IEC TS 27560 in DPV 2.3), kantara, fdx,
+      rebit or uk-ob. --consent names one where the format holds one. --catalogue
+      is the one of the receipt; without it refused purposes go by their ids.
+      exit 0  written
+           1  the receipt is refused, or the format cannot express it
+           2  wrong usage, or what cannot be read or written
+
+  receipt import [--dry-run] [--report FILE] --catalogue FILE --source NAME FILE
+      reads consents of an earlier system: lines of JSON (schema earlier-consent/1),
+      or one Kantara receipt 1.1 (.json). Writes an envelope a line to standard
+      output, for the intake bus, those that say no first. The same record makes
+      the same envelope: run it again at will. --dry-run lists what would happen
+      instead; --report says what of a Kantara receipt is lost.
+      exit 0  all are written
+           1  some lines are refused; they are named, the others are written
+           2  wrong usage, or what cannot be read or written
+
   receipt show [--root FILE] FILE
       prints a receipt for a person to read
   receipt show --format html|text|pdf --catalogue FILE [--language TAG]
@@ -70,7 +92,7 @@ const usage = `receipt verifies, shows and presents consent receipts. Only --led
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	c := &command{stdout: os.Stdout, stderr: os.Stderr, terminal: isTerminal(os.Stderr)}
+	c := &command{stdout: os.Stdout, stderr: os.Stderr, terminal: isTerminal(os.Stderr), now: time.Now}
 	code := c.run(ctx, os.Args[1:])
 	stop()
 	os.Exit(code)
@@ -80,6 +102,7 @@ func main() {
 type command struct {
 	stdout, stderr io.Writer
 	terminal       bool // stderr is one: progress may be shown
+	now            func() time.Time
 }
 
 // errUsage is a mistake in the command line, already explained.
@@ -97,6 +120,8 @@ func (c *command) run(ctx context.Context, args []string) int {
 		code, err = c.verify(ctx, args)
 	case "export":
 		code, err = c.export(ctx, args)
+	case "import":
+		code, err = c.imports(args)
 	case "show":
 		code, err = c.show(args)
 	case "present":

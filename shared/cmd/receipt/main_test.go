@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -13,11 +14,14 @@ import (
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"receipt": func() {
-			c := &command{stdout: os.Stdout, stderr: os.Stderr}
+			c := &command{stdout: os.Stdout, stderr: os.Stderr, now: func() time.Time { return scriptsNow }}
 			os.Exit(c.run(context.Background(), os.Args[1:]))
 		},
 	})
 }
+
+// scriptsNow is the moment at which the scripts happen.
+var scriptsNow = time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)
 
 // TestScripts runs testdata/script, which is the command's documentation. Each
 // script finds the published vectors in $VECTORS and the sample catalogue in
@@ -31,6 +35,7 @@ func TestScripts(t *testing.T) {
 		Dir: filepath.Join("testdata", "script"),
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("VECTORS", filepath.Join(events, "vectors"))
+			env.Setenv("KANTARA", filepath.Join(events, "..", "shared", "exchange", "testdata", "kantara"))
 			env.Setenv("CATALOGUE", filepath.Join(events, "catalogue"))
 			return os.CopyFS(filepath.Join(env.WorkDir, "story"), os.DirFS(filepath.Join(events, "vectors", "good")))
 		},

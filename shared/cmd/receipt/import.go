@@ -1,0 +1,198 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+	"path/filepath"
+	"regexp"
+	"text/tabwriter"
+	"time"
+
+	"consent-receipts/shared/consent"
+	"consent-receipts/shared/consent/catalogue"
+	"consent-receipts/shared/exchange/inbound"
+)
+
+var namePattern = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
+
+// imports writes the envelopes of consents that an earlier system recorded, or
+// lists what would become of them.
+func (c *command) imports(args []string) (int, error) {
+	f := c.flags("import")
+	dry := f.Bool("dry-run", false, "list what would happen; write nothing")
+	file := f.String("catalogue", "", "the catalogue in use (YAML, or canonical JSON)")
+	name := f.String("source", "", "name of the earlier system")
+	reportFile := f.String("report", "", "file for the loss report of a Kantara receipt (JSON)")
+	if err := c.parse(f, args, 1); err != nil {
+		return 0, err
+	}
+	if *file == "" || !namePattern.MatchString(*name) {
+		fmt.Fprintf(c.stderr, "receipt import: give --catalogue FILE, and --source with a name that matches %s\n", namePattern)
+		return 0, errUsage
+	}
+	cat, digest, err := openCatalogue(*file)
+	if err != nil {
+		return 0, err
+	}
+	records := fromFile(f.Arg(0), cat)
+	if filepath.Ext(f.Arg(0)) == ".json" {
+		record, err := c.kantara(f.Arg(0), *reportFile, cat)
+		if errors.Is(err, inbound.ErrKantara) || errors.Is(err, inbound.ErrController) {
+			fmt.Fprintf(c.stderr, "REFUSED: %v\n", err)
+			return exitRefused, nil
+		}
+		if err != nil {
+			return 0, err
+		}
+		records = func(yield func(inbound.Line, error) bool) { yield(inbound.Line{Number: 1, Record: record}, nil) }
+	}
+	run := &importing{command: c, source: *name, cat: cat, digest: digest}
+	if *dry {
+		return run.foresee(records)
+	}
+	return run.write(records)
+}
+
+// fromFile reads a file of lines, from its start each time.
+func fromFile(name string, cat *catalogue.Catalogue) iter.Seq2[inbound.Line, error] {
+	return func(yield func(inbound.Line, error) bool) {
+		f, err := os.Open(name)
+		if err != nil {
+			yield(inbound.Line{}, err)
+			return
+		}
+		defer f.Close()
+		for line, err := range inbound.Lines(f, cat) {
+			if !yield(line, err) {
+				return
+			}
+		}
+	}
+}
+
+// kantara reads a Kantara receipt, and says what of it is lost.
+func (c *command) kantara(name, reportFile string, cat *catalogue.Catalogue) (*inbound.Record, error) {
+	b, err := readAtMost(name, inbound.MaxKantara)
+	if err != nil {
+		return nil, err
+	}
+	record, report, err := inbound.Kantara(b, cat)
+	if err != nil {
+		return nil, err
+	}
+	return record, errors.Join(saveReport(reportFile, report), printLoss(c.stderr, report))
+}
+
+// importing is one run of receipt import.
+type importing struct {
+	*command
+	source  string
+	cat     *catalogue.Catalogue
+	digest  string
+	refused int
+}
+
+// write writes the envelopes: in a first pass those that say no, in a second the
+// others. It keeps nothing of the file in memory.
+func (r *importing) write(records iter.Seq2[inbound.Line, error]) (int, error) {
+	out := bufio.NewWriter(r.stdout)
+	progress := &progress{w: r.stderr, what: "written", next: time.Now().Add(time.Second), on: r.terminal}
+	defer progress.end()
+	nos := 0
+	for _, no := range []bool{true, false} {
+		for line, err := range records {
+			switch {
+			case err != nil:
+				return 0, err
+			case line.Err != nil && no:
+				r.refuse(line.Number, line.Err)
+			case line.Err == nil && line.Record.SaysNo() == no && len(line.Record.Choices) > 0:
+				b, err := line.Record.Envelope(r.source)
+				if err != nil {
+					return 0, err
+				}
+				if _, err := out.Write(append(b, '\n')); err != nil {
+					return 0, err
+				}
+				progress.step()
+			}
+		}
+		if no {
+			nos = progress.done
+		}
+	}
+	progress.end()
+	if err := out.Flush(); err != nil {
+		return 0, err
+	}
+	fmt.Fprintf(r.stderr, "%d envelopes, %d of them say no and come first; %d lines refused\n", progress.done, nos, r.refused)
+	return r.code(), nil
+}
+
+func (r *importing) refuse(number int, err error) {
+	r.refused++
+	fmt.Fprintf(r.stderr, "line %d: REFUSED: %v\n", number, err)
+}
+
+func (r *importing) code() int {
+	if r.refused > 0 {
+		return exitRefused
+	}
+	return exitGenuine
+}
+
+// foresee lists what would become of each record, as if nothing else were known
+// of anybody. What the ledger holds can only turn a yes into nothing.
+func (r *importing) foresee(records iter.Seq2[inbound.Line, error]) (int, error) {
+	t := tabwriter.NewWriter(r.stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(t, "LINE\tRECORD\tPURPOSE\tRECIPIENT\tWHAT WOULD HAPPEN\n")
+	counts := map[string]int{}
+	for line, err := range records {
+		if err != nil {
+			return 0, err
+		}
+		if line.Err != nil {
+			r.refuse(line.Number, line.Err)
+			continue
+		}
+		foreseen, err := line.Record.Foresee(r.source, r.digest, r.cat, r.now())
+		if err != nil {
+			r.refused++
+			fmt.Fprintf(t, "%d\t%s\t\t\trefused: %v\n", line.Number, line.Record.ID, err)
+			continue
+		}
+		if len(foreseen) == 0 {
+			counts["nothing"]++
+			fmt.Fprintf(t, "%d\t%s\t\t\tnothing: no yes that still lasts\n", line.Number, line.Record.ID)
+		}
+		for _, f := range foreseen {
+			kind, text := outcome(f)
+			counts[kind]++
+			fmt.Fprintf(t, "%d\t%s\t%s\t%s\t%s\n", line.Number, line.Record.ID, f.Purpose, f.Recipient, text)
+		}
+	}
+	return r.code(), errors.Join(t.Flush(), summary(r.stdout, counts, r.refused))
+}
+
+// outcome is what would become of a choice, in a word and in words.
+func outcome(f inbound.Foreseen) (kind, text string) {
+	switch {
+	case f.Denied:
+		return "denied", "denied, recorded as a no: the evidence is weaker than the purpose wants"
+	case f.State == consent.Given:
+		return "yes", "yes, until " + f.Until.UTC().Format(time.RFC3339)
+	case f.State == consent.None:
+		return "no", "recorded: nobody knows it"
+	}
+	return "no", "no"
+}
+
+func summary(w io.Writer, counts map[string]int, refused int) error {
+	_, err := fmt.Fprintf(w, "%d yes, %d no, %d denied, %d nothing, %d refused\n",
+		counts["yes"], counts["no"], counts["denied"], counts["nothing"], refused)
+	return err
+}

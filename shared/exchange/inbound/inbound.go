@@ -1,0 +1,230 @@
+// Package inbound reads consents that earlier systems recorded, and writes the
+// envelopes (schema envelope/1, type consent.import.v1) by which they enter the
+// ledger. What an import then comes to, package consent decides.
+//
+// Sources: lines of schema earlier-consent/1, and Kantara Consent Receipts 1.1.
+package inbound
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"maps"
+	"slices"
+	"time"
+
+	contracts "consent-receipts/events"
+	"consent-receipts/shared/consent"
+	"consent-receipts/shared/consent/catalogue"
+	"consent-receipts/shared/receipt/sdjwt"
+)
+
+// MaxLine bounds a line, in bytes.
+const MaxLine = 16 << 10
+
+// Errors of reading. They quote nothing that stands in a record.
+var (
+	ErrLine       = errors.New("not a line of schema earlier-consent/1")
+	ErrKantara    = errors.New("not a Kantara consent receipt 1.1")
+	ErrController = errors.New("the receipt is of another controller than the catalogue's")
+)
+
+// Record is what an earlier system recorded at one moment of one person.
+type Record struct {
+	ID       string // there
+	Subject  string // customer id
+	Time     time.Time
+	Language string
+	Choices  []consent.Choice
+	Claimed  *consent.Authentication
+}
+
+// line is a line of schema earlier-consent/1.
+type line struct {
+	ID        string                  `json:"id"`
+	Subject   string                  `json:"subject"`
+	Time      time.Time               `json:"time"`
+	Answer    string                  `json:"answer"`
+	Purpose   string                  `json:"purpose"`
+	Recipient string                  `json:"recipient"`
+	All       bool                    `json:"all"`
+	Data      []string                `json:"data"`
+	Until     string                  `json:"until"`
+	Language  string                  `json:"language"`
+	Claimed   *consent.Authentication `json:"claimed"`
+}
+
+// Line is one line of a file: a record, or why it is none.
+type Line struct {
+	Number int // from 1
+	Record *Record
+	Err    error // wraps ErrLine
+}
+
+// Lines reads a file line by line; empty lines are skipped. Reading ends with an
+// error that is none of a line, which is the second value then.
+func Lines(r io.Reader, cat *catalogue.Catalogue) iter.Seq2[Line, error] {
+	return func(yield func(Line, error) bool) {
+		in := bufio.NewReaderSize(r, MaxLine+2)
+		for n := 1; ; n++ {
+			b, err := in.ReadSlice('\n')
+			out := Line{Number: n}
+			if errors.Is(err, bufio.ErrBufferFull) {
+				out.Err = fmt.Errorf("%w: over %d bytes", ErrLine, MaxLine)
+				for errors.Is(err, bufio.ErrBufferFull) {
+					_, err = in.ReadSlice('\n')
+				}
+			} else if text := bytes.TrimSpace(b); len(text) > 0 {
+				out.Record, out.Err = parseLine(text, cat)
+			}
+			if err != nil && !errors.Is(err, io.EOF) {
+				yield(out, err)
+				return
+			}
+			if (out.Record != nil || out.Err != nil) && !yield(out, nil) {
+				return
+			}
+			if err != nil {
+				return
+			}
+		}
+	}
+}
+
+func parseLine(b []byte, cat *catalogue.Catalogue) (*Record, error) {
+	if len(b) > MaxLine {
+		return nil, fmt.Errorf("%w: over %d bytes", ErrLine, MaxLine)
+	}
+	if sdjwt.StrictJSON(b) != nil {
+		return nil, fmt.Errorf("%w: not one JSON value without repeated members", ErrLine)
+	}
+	schema, err := contracts.Compile("earlier-consent/1")
+	if err != nil {
+		return nil, err
+	}
+	if err := contracts.Validate(schema, b); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrLine, err)
+	}
+	var in line
+	if json.Unmarshal(b, &in) != nil || in.Time.Unix() < 0 {
+		return nil, fmt.Errorf("%w: at /time (no moment since 1970)", ErrLine)
+	}
+	out := &Record{ID: in.ID, Subject: in.Subject, Time: in.Time.UTC(), Language: in.Language, Claimed: in.Claimed}
+	if !in.All {
+		out.Choices = []consent.Choice{{Purpose: in.Purpose, Recipient: in.Recipient, Answer: in.Answer, Data: in.Data, Until: in.Until}}
+		return out, nil
+	}
+	for _, id := range slices.Sorted(maps.Keys(cat.Purposes)) {
+		out.Choices = append(out.Choices, consent.Choice{Purpose: id, Answer: "no"})
+	}
+	return out, nil
+}
+
+// SaysNo reports whether the record says no to anything: those go first, so that
+// no opt-out waits for the yeses of a long file.
+func (r *Record) SaysNo() bool {
+	return slices.ContainsFunc(r.Choices, func(c consent.Choice) bool { return c.Answer == "no" })
+}
+
+// envelope is an event of schema envelope/1.
+type envelope struct {
+	SpecVersion string `json:"specversion"`
+	ID          string `json:"id"`
+	Source      string `json:"source"`
+	Type        string `json:"type"`
+	Time        string `json:"time"`
+	Subject     string `json:"subject"`
+	ContentType string `json:"datacontenttype"`
+	Data        data   `json:"data"`
+}
+
+type data struct {
+	Copied   consent.Copied `json:"copied"`
+	Choices  []choice       `json:"choices"`
+	Language string         `json:"language,omitempty"`
+	Evidence *evidence      `json:"evidence,omitempty"`
+}
+
+// choice is a consent.Choice that leaves out what is empty.
+type choice struct {
+	Purpose   string   `json:"purpose"`
+	Recipient string   `json:"recipient,omitempty"`
+	Answer    string   `json:"answer"`
+	Data      []string `json:"data,omitempty"`
+	Until     string   `json:"until,omitempty"`
+}
+
+type evidence struct {
+	Claimed *consent.Authentication `json:"claimed"`
+}
+
+// Envelope is the event that imports a record, as one line of JSON. Its id is
+// made of the source's name and all that the record says, so that the same
+// record, sent again, is the same event, and changes nothing.
+func (r *Record) Envelope(source string) ([]byte, error) {
+	out := envelope{
+		SpecVersion: "1.0", Source: source, Type: "consent.import.v1", Time: r.Time.Format(time.RFC3339), Subject: r.Subject,
+		ContentType: "application/json",
+		Data:        data{Copied: consent.Copied{System: source, Record: r.ID}, Language: r.Language},
+	}
+	for _, c := range r.Choices {
+		out.Data.Choices = append(out.Data.Choices, choice{c.Purpose, c.Recipient, c.Answer, c.Data, c.Until})
+	}
+	if r.Claimed != nil {
+		out.Data.Evidence = &evidence{r.Claimed}
+	}
+	b, err := json.Marshal(out)
+	if err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256(b)
+	out.ID = source + "-" + hex.EncodeToString(sum[:16])
+	return json.Marshal(out)
+}
+
+// Foreseen is what would become of one choice.
+type Foreseen struct {
+	Purpose, Recipient string
+	State              consent.State // after; none: nothing would be recorded
+	Until              time.Time     // of a yes that counts
+	Denied             bool          // a yes of which the evidence is too weak
+}
+
+// Foresee says what importing the record would come to at a moment, for somebody
+// of whom nothing else is known. Its errors are the refusals of package consent.
+func (r *Record) Foresee(source, digest string, cat *catalogue.Catalogue, now time.Time) ([]Foreseen, error) {
+	level := catalogue.EvidenceNone
+	if r.Claimed != nil {
+		level = catalogue.EvidenceClaimed
+	}
+	event, err := consent.Decide(consent.Standing{}, consent.Import{Language: r.Language, Choices: r.Choices},
+		consent.Context{
+			Actor: consent.Actor{Role: consent.RoleSubject}, OccurredAt: r.Time,
+			Evidence: consent.Evidence{Level: level, Producer: source, Claimed: r.Claimed, Copied: &consent.Copied{System: source, Record: r.ID}},
+		},
+		consent.World{
+			Now: now.UTC().Truncate(time.Second), Current: digest, Catalogues: map[string]*catalogue.Catalogue{digest: cat},
+			NewID: func() string { return "" },
+		})
+	if err != nil || event == nil {
+		return nil, err
+	}
+	var out []Foreseen
+	for _, c := range event.Changes {
+		f := Foreseen{Purpose: c.Purpose, Recipient: c.Recipient, State: c.To}
+		if c.Added.Until != nil {
+			f.Until = *c.Added.Until
+		}
+		f.Denied = c.To == consent.Refused && slices.ContainsFunc(r.Choices, func(choice consent.Choice) bool {
+			return choice.Purpose == c.Purpose && choice.Answer == "yes" && (choice.Recipient == "" || choice.Recipient == c.Recipient)
+		})
+		out = append(out, f)
+	}
+	return out, nil
+}

@@ -1,0 +1,160 @@
+package inbound_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	contracts "consent-receipts/events"
+	sample "consent-receipts/events/catalogue"
+	"consent-receipts/shared/consent"
+	"consent-receipts/shared/consent/catalogue"
+	"consent-receipts/shared/consent/catalogue/source"
+	"consent-receipts/shared/exchange/inbound"
+)
+
+var now = time.Date(2026, 11, 23, 14, 0, 0, 0, time.UTC)
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func bank(t testing.TB) (*catalogue.Catalogue, string) {
+	t.Helper()
+	compiled, problems := source.Compile(sample.FS, "first-example-bank.yaml")
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	return compiled.Catalogue, compiled.Digest
+}
+
+// TestForesee: what each line would come to, in the order of the file.
+func TestForesee(t *testing.T) {
+	cat, digest := bank(t)
+	const claimed = `,"claimed":{"acr":"urn:example:branch"}`
+	for _, c := range []struct {
+		line  string // without id and subject
+		want  string
+		error error
+	}{
+		{`"time":"2026-03-02T09:30:00Z","answer":"yes","purpose":"service-improvement"` + claimed, "service-improvement bank given 2027-03-02", nil},
+		{`"time":"2026-03-02T09:30:00+01:00","answer":"yes","purpose":"service-improvement","until":"2026-12-24"` + claimed, "service-improvement bank given 2026-12-25", nil},
+		{`"time":"2026-03-02T09:30:00Z","answer":"yes","purpose":"service-improvement"`, "service-improvement bank denied", nil},
+		{`"time":"2026-03-02T09:30:00Z","answer":"yes","purpose":"account-alerts"` + claimed, "account-alerts parley denied", nil},
+		{`"time":"2019-03-02T09:30:00Z","answer":"yes","purpose":"service-improvement"` + claimed, "", nil},
+		{`"time":"2019-03-02T09:30:00Z","answer":"no","purpose":"card-offers"`, "card-offers parley refused", nil},
+		{`"time":"2019-03-02T09:30:00Z","answer":"no","purpose":"telepathy"`, "telepathy  none", nil},
+		{`"time":"2019-03-02T09:30:00Z","answer":"no","all":true`, "account-alerts parley refused; card-offers parley refused; service-improvement bank refused", nil},
+		{`"time":"2026-03-02T09:30:00Z","answer":"yes","purpose":"telepathy"` + claimed, "", consent.ErrNotOffered},
+		{`"time":"2027-03-02T09:30:00Z","answer":"yes","purpose":"service-improvement"` + claimed, "", consent.ErrFuture},
+		{`"time":"1969-03-02T09:30:00Z","answer":"no","purpose":"card-offers"`, "", inbound.ErrLine},
+		{`"time":"2019-03-02","answer":"no","purpose":"card-offers"`, "", inbound.ErrLine},
+		{`"time":"2019-03-02T09:30:00Z","answer":"no"`, "", inbound.ErrLine},
+		{`"time":"2019-03-02T09:30:00Z","answer":"no","answer":"no","purpose":"card-offers"`, "", inbound.ErrLine},
+	} {
+		text := `{"id":"r-1","subject":"customer-0001",` + c.line + "}"
+		for l, err := range inbound.Lines(strings.NewReader(text), cat) {
+			must(t, err)
+			if l.Err != nil {
+				if !errors.Is(l.Err, c.error) {
+					t.Errorf("%s: %v", c.line, l.Err)
+				}
+				continue
+			}
+			foreseen, err := l.Record.Foresee("old-crm", digest, cat, now)
+			if !errors.Is(err, c.error) {
+				t.Errorf("%s: %v, want %v", c.line, err, c.error)
+			}
+			var got []string
+			for _, f := range foreseen {
+				word := string(f.State)
+				if f.Denied {
+					word = "denied"
+				} else if !f.Until.IsZero() {
+					word += " " + f.Until.Format(time.DateOnly)
+				}
+				got = append(got, f.Purpose+" "+f.Recipient+" "+word)
+			}
+			if strings.Join(got, "; ") != c.want {
+				t.Errorf("%s: %q, want %q", c.line, got, c.want)
+			}
+		}
+	}
+}
+
+// TestEnvelopes: valid, the same for the same record, another for another.
+func TestEnvelopes(t *testing.T) {
+	cat, _ := bank(t)
+	schema, err := contracts.Compile("envelope/1")
+	must(t, err)
+	file := `
+{"id":"r-1","subject":"customer-0001","time":"2026-03-02T10:30:00+01:00","answer":"yes","purpose":"service-improvement","language":"es","claimed":{"acr":"x"}}
+{"id":"r-1","subject":"customer-0001","time":"2026-03-02T09:30:00Z","answer":"yes","purpose":"service-improvement","language":"es","claimed":{"acr":"x"}}
+{"id":"r-1","subject":"customer-0001","time":"2026-03-02T09:30:00Z","answer":"no","purpose":"service-improvement"}
+`
+	ids := map[string]int{}
+	for l, err := range inbound.Lines(strings.NewReader(file), cat) {
+		must(t, errors.Join(err, l.Err))
+		b, err := l.Record.Envelope("old-crm")
+		must(t, err)
+		must(t, contracts.Validate(schema, b))
+		var e struct {
+			ID string `json:"id"`
+		}
+		must(t, json.Unmarshal(b, &e))
+		ids[e.ID]++
+	}
+	if len(ids) != 2 {
+		t.Errorf("ids %v", ids)
+	}
+}
+
+// TestLines: one bad line costs only itself, and is named without its content.
+func TestLines(t *testing.T) {
+	cat, _ := bank(t)
+	good := `{"id":"r-1","subject":"c","time":"2026-03-02T09:30:00Z","answer":"no","all":true}`
+	file := good + "\n\nalex\n" + strings.Repeat("x", 3*inbound.MaxLine) + "\r\n" + good + "\r\n" + `{"alex":1}` + "\n" + good
+	var numbers, bad []int
+	for l, err := range inbound.Lines(strings.NewReader(file), cat) {
+		must(t, err)
+		if numbers = append(numbers, l.Number); l.Err != nil {
+			bad = append(bad, l.Number)
+			if !errors.Is(l.Err, inbound.ErrLine) || strings.Contains(l.Err.Error(), "alex") {
+				t.Errorf("line %d: %v", l.Number, l.Err)
+			}
+		} else if !l.Record.SaysNo() {
+			t.Errorf("line %d says no", l.Number)
+		}
+	}
+	if len(numbers) != 6 || len(bad) != 3 || bad[0] != 3 || bad[1] != 4 || bad[2] != 6 {
+		t.Errorf("lines %v, bad ones %v", numbers, bad)
+	}
+}
+
+func FuzzLines(f *testing.F) {
+	cat, digest := bank(f)
+	f.Add([]byte(`{"id":"r-1","subject":"c","time":"2026-03-02T09:30:00Z","answer":"no","all":true}`))
+	f.Add([]byte(`{"id":"r-1","subject":"c","time":"2026-03-02T09:30:00Z","answer":"yes","purpose":"card-offers","until":"2027-01-01","claimed":{"acr":"x"}}`))
+	schema, err := contracts.Compile("envelope/1")
+	must(f, err)
+	f.Fuzz(func(t *testing.T, file []byte) {
+		for l, err := range inbound.Lines(bytes.NewReader(file), cat) {
+			must(t, err)
+			if l.Err != nil {
+				continue
+			}
+			b, err := l.Record.Envelope("old-crm")
+			must(t, err)
+			must(t, contracts.Validate(schema, b))
+			if _, err := l.Record.Foresee("old-crm", digest, cat, now); err != nil && !consent.IsRefusal(err) {
+				t.Fatal(err)
+			}
+		}
+	})
+}

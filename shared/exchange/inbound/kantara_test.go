@@ -1,0 +1,247 @@
+package inbound_test
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"consent-receipts/shared/consent"
+	"consent-receipts/shared/consent/catalogue"
+	"consent-receipts/shared/exchange"
+	"consent-receipts/shared/exchange/inbound"
+	"consent-receipts/shared/ledger"
+	"consent-receipts/shared/ledger/bolt"
+	"consent-receipts/shared/period"
+	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/registrar"
+)
+
+const example = "../testdata/kantara/kantara-consent-receipt-v1_1-example.json"
+
+// times is a catalogue of the controller of the published example: its words for
+// purposes and data are the example's.
+func times(t testing.TB) (*catalogue.Catalogue, []byte) {
+	t.Helper()
+	en := func(s string) catalogue.Text { return catalogue.Text{"en": s} }
+	long := period.Period{Years: 50}
+	data := map[string]catalogue.Data{
+		"d1": {Label: en("1 - Biographical"), PIIType: "pd:Name", Special: "as the receipt says"},
+		"d2": {Label: en("2 - Contact"), PIIType: "pd:Contact"},
+		"d4": {Label: en("4 - Communications/Social"), PIIType: "pd:Communication"},
+		"d7": {Label: en("7 - Financial"), PIIType: "pd:Financial", Special: "as the receipt says"},
+	}
+	address := catalogue.Address{Street: "Gleam Street", Locality: "Ankh-Morpork", Country: "DW"}
+	purpose := func(title, dpv, recipient string, categories ...string) catalogue.Purpose {
+		p := catalogue.Purpose{
+			Text: map[string]catalogue.PurposeText{"en": {Title: title, Description: title}}, DPV: dpv, LawfulBasis: "eu-gdpr:A6-1-a",
+			Recipients: []string{recipient}, Data: map[string]catalogue.Necessity{}, Access: catalogue.Access{Kind: "one-time", Lookback: long},
+			Valid: long, Retention: catalogue.Retention{Recipient: long, AfterEnd: long, Evidence: long, Backups: long},
+			AfterWithdrawal: catalogue.AfterWithdrawal{What: "delete", Within: long}, Notice: "n",
+			MinimumEvidence: catalogue.MinimumEvidence{OptIn: catalogue.EvidenceNone},
+		}
+		for _, c := range categories {
+			p.Data[c] = catalogue.Optional
+		}
+		return p
+	}
+	way := catalogue.Method{URL: "https://times.example/", Alternative: en("Come to the office.")}
+	cat := &catalogue.Catalogue{
+		Version: 1, Issuer: "https://consent.times.example", Identity: catalogue.Identity{Namespace: "times", Claim: "sub"},
+		Controller: "times", Languages: []string{"en"},
+		Parties: map[string]catalogue.Party{
+			"times":     {Name: "Ankh-Morpork Times", Role: "controller", Address: address, Email: "william@times.ankh-morpork.xyz", Phone: "(555) 555-DISC (3429)"},
+			"debt":      {Name: "The Ankh-morpork Deadbeat Debt Collectors Society", Role: "recipient", Address: address, Email: "debt@times.example"},
+			"authority": {Name: "The Patrician", Role: "authority", Address: address, Email: "palace@times.example"},
+		},
+		Data: data,
+		Purposes: map[string]catalogue.Purpose{
+			"contract":    purpose("To provide contracted services", "dpv:ServiceProvision", "debt", "d1", "d2", "d4", "d7"),
+			"personalise": purpose("To personalize service experience", "dpv:ServicePersonalisation", "times", "d1", "d2", "d4"),
+			"market":      purpose("To market services", "dpv:Marketing", "times", "d2"),
+		},
+		Notices:    map[string]map[string]catalogue.Notice{"n": {"en": {Digest: catalogue.Digest([]byte("n"))}}},
+		Withdrawal: way, Review: way, Rights: []catalogue.Right{{Right: "access", DPV: "eu-gdpr:A15", URL: "https://times.example/"}},
+		Jurisdictions: []string{"DW"}, Authority: "authority",
+		Processing: catalogue.Processing{
+			CollectionMethod: en("On paper."), ProcessingMethod: en("By imps."), StorageLocations: []string{"DW"},
+			ProcessingLocations: []string{"DW"}, GeographicRestrictions: en("None."), Services: []string{"Digital Subscription and News Alerts"},
+		},
+		DataRequests: catalogue.DataRequests{Default: "gdpr", Timezone: "UTC"},
+	}
+	canonical, err := cat.Canonical()
+	must(t, err)
+	return cat, canonical
+}
+
+// TestPublishedExample: the specification's own example is imported, as one
+// receipt, and exported again. It differs only where the reports say.
+func TestPublishedExample(t *testing.T) {
+	original, err := os.ReadFile(example)
+	must(t, err)
+	cat, canonical := times(t)
+	record, lost, err := inbound.Kantara(original, cat)
+	must(t, err)
+	if len(record.Choices) != 3 || record.ID != "c1befd3e-b7e5-4ea6-8688-e9a565aade21" {
+		t.Fatalf("%+v", record)
+	}
+	rec := imported(t, canonical, record)
+	kantara, _ := exchange.Find("kantara")
+	doc, err := kantara.Export(rec, cat, "")
+	must(t, err)
+
+	before, after := leaves(t, original), leaves(t, doc.Body)
+	fates := map[string]exchange.Fate{}
+	for _, f := range lost.Fields {
+		fates[f.Path] = f.Fate
+	}
+	if len(fates) != len(before) {
+		t.Errorf("the report names %d of %d values", len(fates), len(before))
+	}
+	for path, value := range before {
+		switch is, there := after[path]; {
+		case there && is == value:
+		case fates[path] != exchange.Carried:
+		default:
+			t.Errorf("%s was %q and is %q, and the report says it is %s", path, value, is, fates[path])
+		}
+	}
+	// What is new is ours: the extension, and a locality that our records must have.
+	for path := range after {
+		if _, was := before[path]; !was && !strings.HasPrefix(path, "/consentReceipts/") && path != "/piiControllers/0/address/addressLocality" {
+			t.Errorf("%s is new", path)
+		}
+	}
+	same := 0
+	for path, value := range before {
+		if after[path] == value {
+			same++
+		}
+	}
+	t.Logf("%d of %d values are the same after the round trip; %d carried, %d approximated, %d dropped by the import", same, len(before), lost.Carried, lost.Approx, lost.Dropped)
+	if same < 30 {
+		t.Errorf("only %d of %d values are the same", same, len(before))
+	}
+}
+
+// imported records an import for real and returns its receipt.
+func imported(t *testing.T, canonical []byte, record *inbound.Record) *receipt.Receipt {
+	t.Helper()
+	ctx := context.Background()
+	store, err := bolt.Open(filepath.Join(t.TempDir(), "ledger.db"))
+	must(t, err)
+	t.Cleanup(func() { must(t, store.Close()) })
+	digest := catalogue.Digest(canonical)
+	must(t, store.PutDocument(ctx, ledger.Document{Digest: digest, MediaType: catalogue.MediaType, Body: canonical}))
+	catalogues, err := registrar.NewCatalogues(ctx, store, digest)
+	must(t, err)
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	must(t, err)
+	clock := func() time.Time { return now }
+	root, err := receipt.NewRoot(key, catalogues.Issuer(), now)
+	must(t, err)
+	signer := receipt.NewSigner((&receipt.Authority{Key: key, Issuer: catalogues.Issuer(), Now: clock}).Certify, root)
+	issuer, err := receipt.NewIssuer(signer, rand.Reader)
+	must(t, err)
+	verifier, err := receipt.NewVerifier(root)
+	must(t, err)
+	r := &registrar.Registrar{Store: store, Catalogue: catalogues, Issuer: issuer, Signer: signer, Verifier: verifier, Now: clock, Rand: rand.Reader}
+	result, err := r.Do(ctx, "cGVyc29ucGVyc29ucGVyc29ucGVyc29ucGVyc29ucGU", "k",
+		consent.Import{Language: record.Language, Choices: record.Choices},
+		consent.Context{Actor: consent.Actor{Role: consent.RoleSubject}, OccurredAt: record.Time, Evidence: consent.Evidence{
+			Level: catalogue.EvidenceNone, Channel: "import", Producer: "old-crm", Copied: &consent.Copied{System: "old-crm", Record: record.ID},
+		}})
+	must(t, err)
+	rec, err := verifier.Verify(result.Receipt)
+	must(t, err)
+	if rec.Event.Type != "import" {
+		t.Fatalf("a receipt of %s", rec.Event.Type)
+	}
+	return rec
+}
+
+// TestKantara: what is refused, and what is left out because the catalogue does
+// not know it.
+func TestKantara(t *testing.T) {
+	original, err := os.ReadFile(example)
+	must(t, err)
+	cat, _ := times(t)
+	changed := func(old, new string) []byte { return []byte(strings.Replace(string(original), old, new, 1)) }
+	for _, c := range []struct {
+		name    string
+		in      []byte
+		choices int
+		want    error
+	}{
+		{"as published", original, 3, nil},
+		{"another version", changed("KI-CR-v1.1.0", "KI-CR-v1.0.0"), 0, inbound.ErrKantara},
+		{"another controller", changed("Ankh-Morpork Times", "Ankh-Morpork Inquirer"), 0, inbound.ErrController},
+		{"no controller", []byte(`{"version":"KI-CR-v1.1.0","consentReceiptID":"1","piiPrincipalId":"p"}`), 0, inbound.ErrController},
+		{"no id", changed("c1befd3e-b7e5-4ea6-8688-e9a565aade21", ""), 0, inbound.ErrKantara},
+		{"no JSON", original[:len(original)-4], 0, inbound.ErrKantara},
+		{"a time in words", changed("1510592400", `"2017-11-13"`), 0, inbound.ErrKantara},
+		{"a member twice", changed(`"version"`, `"version":"KI-CR-v1.1.0","version"`), 0, inbound.ErrKantara},
+		{"too large", append(original, make([]byte, inbound.MaxKantara)...), 0, inbound.ErrKantara},
+		{"an unknown purpose", changed("To market services", "To rule the world"), 2, nil},
+		{"another third party", changed("Deadbeat Debt", "Cheerful Debt"), 2, nil},
+		{"no data that is known", changed(`"piiCategory": [
+            "2 - Contact"
+          ]`, `"piiCategory": ["9 - Dreams"]`), 2, nil},
+		{"a refusal in our extension", changed(`"sensitive"`, `"consentReceipts":{"changes":[{"purpose":"other","recipient":"debt","from":"given","to":"withdrawn"}]},"sensitive"`), 4, nil},
+	} {
+		record, report, err := inbound.Kantara(c.in, cat)
+		if !errors.Is(err, c.want) {
+			t.Errorf("%s: %v, want %v", c.name, err, c.want)
+		}
+		if err == nil && (len(record.Choices) != c.choices || len(report.Fields) != len(leaves(t, c.in))) {
+			t.Errorf("%s: %d choices, %d fields in the report", c.name, len(record.Choices), len(report.Fields))
+		}
+	}
+}
+
+func FuzzKantara(f *testing.F) {
+	original, err := os.ReadFile(example)
+	must(f, err)
+	cat, _ := times(f)
+	f.Add(original)
+	f.Fuzz(func(t *testing.T, b []byte) {
+		record, report, err := inbound.Kantara(b, cat)
+		if err == nil && (record.ID == "" || record.Subject == "" || report == nil) {
+			t.Fatalf("%+v", record)
+		}
+	})
+}
+
+// leaves lists the values of a document by their paths.
+func leaves(t testing.TB, b []byte) map[string]string {
+	t.Helper()
+	var v any
+	must(t, json.Unmarshal(b, &v))
+	out := map[string]string{}
+	var walk func(path string, v any)
+	walk = func(path string, v any) {
+		switch v := v.(type) {
+		case map[string]any:
+			for name, e := range v {
+				walk(path+"/"+name, e)
+			}
+		case []any:
+			for i, e := range v {
+				walk(path+"/"+strconv.Itoa(i), e)
+			}
+		default:
+			out[path] = fmt.Sprint(v)
+		}
+	}
+	walk("", v)
+	return out
+}
