@@ -156,6 +156,6 @@ func leaves(path string, v any) (out []string) {
 }
 
 // escape writes a member's name as a step of a JSON pointer (RFC 6901, 3).
-func escape(name string) string {
-	return strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
-}
+func escape(name string) string { return escaper.Replace(name) }
+
+var escaper = strings.NewReplacer("~", "~0", "/", "~1")

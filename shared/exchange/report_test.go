@@ -79,6 +79,20 @@ func TestReportsTellTheTruth(t *testing.T) {
 	})
 }
 
+// BenchmarkExport writes the receipt of an opt-in, with its report.
+func BenchmarkExport(b *testing.B) {
+	d, recs := story(b)
+	for _, f := range exchange.Formats {
+		b.Run(f.Name, func(b *testing.B) {
+			for b.Loop() {
+				if _, err := f.Export(recs["opt-in"], d.cat, ""); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
 // each calls for every document that there is.
 func each(t *testing.T, d *desk, recs map[string]*receipt.Receipt, check func(*testing.T, *receipt.Receipt, exchange.Format, *exchange.Document)) {
 	t.Helper()
@@ -104,7 +118,7 @@ func leaves(path string, v any) map[string]string {
 	switch v := v.(type) {
 	case map[string]any:
 		for name, e := range v {
-			for p, s := range leaves(path+"/"+strings.NewReplacer("~", "~0", "/", "~1").Replace(name), e) {
+			for p, s := range leaves(path+"/"+name, e) {
 				out[p] = s
 			}
 		}
