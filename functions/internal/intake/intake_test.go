@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -17,6 +18,7 @@ import (
 	"consent-receipts/functions/internal/intake"
 	"consent-receipts/shared/aws/queue"
 	"consent-receipts/shared/consent"
+	"consent-receipts/shared/exchange/inbound"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/ledger/faulty"
 )
@@ -155,6 +157,36 @@ func TestEvidence(t *testing.T) {
 	}
 	if r.Event.Channel != "branch" || !r.Event.OccurredAt.Equal(opened.Add(-2*time.Minute)) || !strings.Contains(string(r.Records[0].Value), `"es"`) {
 		t.Errorf("event: %+v", r.Event)
+	}
+}
+
+// TestImportedFile: what an earlier system recorded, as receipt import writes it,
+// delivered twice. The receipt says where it was copied from.
+func TestImportedFile(t *testing.T) {
+	d := newDesk(t)
+	cat, _ := d.Registrar.Catalogue.Current()
+	file := `{"id":"r-1","subject":"customer-0001","time":"2026-03-02T09:30:00Z","answer":"yes","purpose":"service-improvement","claimed":{"acr":"urn:example:branch"}}
+{"id":"r-2","subject":"customer-0001","time":"2019-03-02T09:30:00Z","answer":"no","purpose":"card-offers"}`
+	for _, again := range []string{"a", "b"} {
+		for line, err := range inbound.Lines(strings.NewReader(file), cat) {
+			must(t, errors.Join(err, line.Err))
+			body, err := line.Record.Envelope("old-crm")
+			must(t, err)
+			d.deliver(t, message(again+strconv.Itoa(line.Number), string(body)))
+		}
+	}
+	want := map[string]string{"a1": intake.Recorded, "a2": intake.Recorded, "b1": intake.Repeated, "b2": intake.Repeated}
+	if got := d.outcomes(t); !maps.Equal(got, want) {
+		t.Errorf("outcomes %v", got)
+	}
+	if got := d.inForce(t, alex); !strings.Contains(got, "service-improvement for bank") || !strings.Contains(got, "2027-03-02") {
+		t.Errorf("in force: %s", got)
+	}
+	r := d.newest(t, alex)
+	var evidence consent.Evidence
+	must(t, json.Unmarshal(r.Evidence[0].Value, &evidence))
+	if r.Event.Type != "import" || r.Event.OccurredAt.Year() != 2019 || evidence.Copied == nil || *evidence.Copied != (consent.Copied{System: "old-crm", Record: "r-2"}) {
+		t.Errorf("%s of %s: %s", r.Event.Type, r.Event.OccurredAt, r.Evidence[0].Value)
 	}
 }
 

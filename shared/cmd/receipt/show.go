@@ -127,6 +127,9 @@ func (p *printer) receipt(rec *receipt.Receipt) {
 	each(p, "actor", rec.Actor, func(a consent.Actor) { p.line("  done by: %s %s", a.Role, a.ID) })
 	each(p, "evidence", rec.Evidence, func(e consent.Evidence) {
 		p.line("  evidence: %s, by %s %s", e.Level, e.Channel, e.Producer)
+		if e.Copied != nil {
+			p.line("  copied from %s, record %q: the record is attested, not the act", e.Copied.System, e.Copied.Record)
+		}
 	})
 	p.section("Notes", rec.Note)
 	each(p, "note", rec.Note, func(n consent.Note) { p.line("  %s: %q", n.By, n.Text) })

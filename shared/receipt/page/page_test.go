@@ -66,6 +66,9 @@ func (s *story) say(cmd consent.Command, gpc bool) *receipt.Receipt {
 			Authentication: &consent.Authentication{ACR: "aal2", AMR: []string{"pwd", "otp"}, AuthTime: s.now.Unix() - 60},
 		},
 	}
+	if _, copied := cmd.(consent.Import); copied {
+		c.Evidence.Copied = &consent.Copied{System: "old-crm", Record: "r-1"}
+	}
 	e, err := consent.Decide(s.standing, cmd, c, consent.World{
 		Now: s.now, Subject: "alice", Current: s.digest, NewID: s.id,
 		Catalogues: map[string]*catalogue.Catalogue{s.digest: s.cat},
@@ -180,6 +183,7 @@ func told(t *testing.T) (*story, []*receipt.Receipt) {
 		s.say(consent.OptOut{All: true}, false),
 		s.say(consent.RequestData{Type: "access", Scope: consent.Scope{Purposes: []string{"card-offers"}, Data: []string{"balances"}}}, false),
 		s.say(consent.TakeBack{ID: s.standing.Requests[0].ID}, false),
+		s.say(consent.Import{Choices: []consent.Choice{{Purpose: "service-improvement", Answer: "yes"}}}, false),
 		s.say(consent.Erase{}, false),
 	)
 }
@@ -201,7 +205,7 @@ func TestEveryEventInEveryLanguage(t *testing.T) {
 			}
 		}
 	}
-	for _, kind := range []string{"opt-in", "refusal", "amendment", "opt-out", "signal", "request-received", "request-withdrawn", "erasure"} {
+	for _, kind := range []string{"opt-in", "refusal", "amendment", "opt-out", "signal", "request-received", "request-withdrawn", "erasure", "import"} {
 		if !seen[kind] {
 			t.Errorf("the story has no %s", kind)
 		}
