@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	contracts "consent-receipts/events"
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/exchange"
@@ -66,8 +67,31 @@ func Kantara(b []byte, cat *catalogue.Catalogue) (*Record, *exchange.Report, err
 	if in.Extension != nil {
 		k.endings(in.Extension.Changes)
 	}
+	if err := k.record.check(); err != nil {
+		return nil, nil, err
+	}
 	report, err := exchange.ReportOf("kantara", in.ID, b, append(k.rules, kantaraRules...))
 	return k.record, report, err
+}
+
+// check refuses what no envelope can hold: a language that is none, an id of
+// other than ASCII, too many purposes.
+func (r *Record) check() error {
+	if len(r.Choices) == 0 {
+		return nil // there is nothing to write
+	}
+	b, err := r.Envelope("source")
+	if err != nil {
+		return err
+	}
+	schema, err := contracts.Compile("envelope/1")
+	if err != nil {
+		return err
+	}
+	if err := contracts.Validate(schema, b); err != nil {
+		return fmt.Errorf("%w: as an envelope: %w", ErrKantara, err)
+	}
+	return nil
 }
 
 // reader turns one Kantara receipt into a record.

@@ -191,6 +191,8 @@ func TestKantara(t *testing.T) {
 		{"a time in words", changed("1510592400", `"2017-11-13"`), 0, inbound.ErrKantara},
 		{"a member twice", changed(`"version"`, `"version":"KI-CR-v1.1.0","version"`), 0, inbound.ErrKantara},
 		{"too large", append(original, make([]byte, inbound.MaxKantara)...), 0, inbound.ErrKantara},
+		{"a language that is none", changed(`"language": "en"`, `"language": "English, or so"`), 0, inbound.ErrKantara},
+		{"an id of other letters", changed("c1befd3e", "ćefd3e"), 0, inbound.ErrKantara},
 		{"an unknown purpose", changed("To market services", "To rule the world"), 2, nil},
 		{"another third party", changed("Deadbeat Debt", "Cheerful Debt"), 2, nil},
 		{"no data that is known", changed(`"piiCategory": [
