@@ -44,7 +44,7 @@ func open(env *boot.Env) (any, error) {
 	config := portal.Config{
 		BaseURL: env.String("BASE_URL"), Issuer: env.String("OIDC_ISSUER"), ClientID: env.String("OIDC_CLIENT_ID"),
 		Scopes: []string{"openid", scope}, Languages: strings.Split(env.String("LANGUAGES"), ","),
-		API: client, OIDC: client, Now: time.Now, Rand: rand.Reader,
+		API: client, OIDC: client, Now: time.Now, Rand: rand.Reader, Verify: portal.VerifyPage(),
 	}
 	kms, keyID := keys.NewClient(env.AWS("KMS")), env.String("SESSION_KEY_ID")
 	pages := boot.Once[function]{Open: func(ctx context.Context) (function, error) {

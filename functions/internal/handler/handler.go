@@ -59,9 +59,19 @@ type Copies interface {
 	Text(w io.Writer, rec *receipt.Receipt, cat *catalogue.Catalogue, language string) error
 	PDF(w io.Writer, rec *receipt.Receipt, cat *catalogue.Catalogue, language string) error
 	PagePolicy() string
+	// Export writes a receipt in the format of another system: of the consent that is
+	// named where the format holds one only. ErrInexpressible is wrapped with what the
+	// format cannot say.
+	Export(format string, rec *receipt.Receipt, cat *catalogue.Catalogue, consent string) (*Exported, error)
 	// Bundle writes receipts from a number on, as many as fit, and all that they
 	// cite, as a ZIP file. It returns the number at which the next one begins, or 0.
 	Bundle(w io.Writer, of Holdings, from uint64) (next uint64, err error)
+}
+
+// Exported is a receipt in the format of another system.
+type Exported struct {
+	Body, Losses         []byte // Losses, as JSON: what the format cannot carry
+	MediaType, Extension string
 }
 
 // Holdings are what a bundle is made of.

@@ -26,6 +26,7 @@ var (
 	ErrNotAcceptable    = errors.New("not acceptable")
 	ErrTooLarge         = errors.New("too large")
 	ErrUnsupportedMedia = errors.New("unsupported media type")
+	ErrInexpressible    = errors.New("the format cannot express this")
 )
 
 // ladder maps each sentinel error to a problem, once. The first that matches
@@ -52,6 +53,7 @@ var ladder = []struct {
 	{ErrNotAcceptable, "not-acceptable", http.StatusNotAcceptable, "None of the accepted formats is available"},
 	{ErrTooLarge, "too-large", http.StatusRequestEntityTooLarge, "The request is too large"},
 	{ErrUnsupportedMedia, "unsupported-media", http.StatusUnsupportedMediaType, "The media type is not supported"},
+	{ErrInexpressible, "inexpressible", http.StatusUnprocessableEntity, "The format cannot express this receipt"},
 	{registrar.ErrOfferExpired, "offer-expired", http.StatusUnprocessableEntity, "The offer has expired"},
 	{registrar.ErrOfferInvalid, "offer-invalid", http.StatusUnprocessableEntity, "The offer is not valid"},
 	{registrar.ErrMismatch, "idempotency-mismatch", http.StatusUnprocessableEntity, "The idempotency key was used for something else"},
@@ -132,6 +134,9 @@ func (p *Problem) response() events.APIGatewayV2HTTPResponse {
 	}
 	return events.APIGatewayV2HTTPResponse{StatusCode: p.Status, Headers: headers, Body: string(body)}
 }
+
+// Inexpressible says of a receipt what a format cannot.
+func Inexpressible(reason error) error { return problemf(ErrInexpressible, "%s", reason) }
 
 // NewProblem renders an error as the problem document that a route would answer,
 // for the transports in front of the functions.

@@ -83,7 +83,7 @@ func (a *API) getReceipts(ctx context.Context, r *request) (*response, error) {
 // format is one in which a receipt is answered.
 type format struct {
 	name, media, ext string
-	copy             func(Copies, io.Writer, *receipt.Receipt, *catalogue.Catalogue, string) error // nil: not a copy
+	copy             func(Copies, io.Writer, *receipt.Receipt, *catalogue.Catalogue, string) error // nil: not for reading
 }
 
 // formats lists them, by ?format= and by media type. The first is the receipt itself.
@@ -94,6 +94,10 @@ var formats = []format{
 	{"text", "text/plain", "txt", Copies.Text},
 	{"pdf", "application/pdf", "pdf", Copies.PDF},
 }
+
+// exports are the formats of other systems, by ?format= alone: their media types say
+// too little.
+var exports = []string{"dpv", "kantara", "fdx", "rebit", "uk-ob"}
 
 // format is the one that the caller asks for, by ?format= or by Accept.
 func (a *API) format(r *request) (format, error) {
@@ -107,8 +111,14 @@ func (a *API) format(r *request) (format, error) {
 	}
 	wanted, refusal := slices.Index(media, accept(r.header("Accept"), media...)), notAcceptable(media...)
 	if r.query.Has("format") {
+		if len(offered) == len(formats) {
+			names = append(names, exports...)
+		}
 		wanted = slices.Index(names, r.query.Get("format"))
 		refusal = problemf(ErrInvalidParameter, "format: %s", strings.Join(names, ", "))
+		if wanted >= len(offered) {
+			return format{name: names[wanted]}, nil
+		}
 	}
 	if wanted < 0 {
 		return format{}, refusal
@@ -142,6 +152,9 @@ func (a *API) getReceipt(ctx context.Context, r *request) (*response, error) {
 	if err != nil {
 		return nil, err
 	}
+	if f.copy == nil {
+		return a.export(r, f.name, rec, cat)
+	}
 	var b bytes.Buffer
 	if err := f.copy(a.Copies, &b, rec, cat, r.language(cat)); err != nil {
 		return nil, err
@@ -157,6 +170,24 @@ func (a *API) getReceipt(ctx context.Context, r *request) (*response, error) {
 		res.headers["content-security-policy"] = a.Copies.PagePolicy()
 	}
 	return res, nil
+}
+
+// export answers a receipt in the format of another system, or with ?losses=true what
+// that cannot carry.
+func (a *API) export(r *request, name string, rec *receipt.Receipt, cat *catalogue.Catalogue) (*response, error) {
+	doc, err := a.Copies.Export(name, rec, cat, r.query.Get("consent"))
+	if err != nil {
+		return nil, err
+	}
+	switch r.query.Get("losses") {
+	case "":
+		res := with(http.StatusOK, doc.MediaType, doc.Body)
+		res.headers["content-disposition"] = fmt.Sprintf(`attachment; filename="receipt-%010d-%s%s"`, rec.Seq, name, doc.Extension)
+		return res, nil
+	case "true":
+		return with(http.StatusOK, "application/json", doc.Losses), nil
+	}
+	return nil, problemf(ErrInvalidParameter, "losses: true, or leave it out")
 }
 
 func (a *API) getBundle(ctx context.Context, r *request) (*response, error) {

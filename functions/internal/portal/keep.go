@@ -17,6 +17,8 @@ import (
 var copies = []copyForm{
 	{"sd-jwt", receipt.MediaType, "sd-jwt"},
 	{"html", "text/html; charset=utf-8", "html"},
+	{"pdf", "application/pdf", "pdf"},
+	{"text", "text/plain; charset=utf-8", "txt"},
 	{"json", "application/json", "json"},
 }
 

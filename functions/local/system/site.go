@@ -75,7 +75,7 @@ func (s *System) Site(port int) (*Site, error) {
 	pages, err := portal.New(portal.Config{
 		BaseURL: site.Base, Issuer: site.IssuerURL(), ClientID: ClientID, Scopes: []string{"openid", handler.ScopeSelf},
 		SessionKey: s.SessionKey, API: site.Client, OIDC: site.Client, Now: now, Rand: rand.Reader,
-		Languages: s.languages(),
+		Languages: s.languages(), Verify: portal.VerifyPage(),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("portal: %w", err)

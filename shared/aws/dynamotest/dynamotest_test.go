@@ -15,7 +15,7 @@ func TestEach(t *testing.T) {
 			t.Error("two tables with one name")
 		}
 		out, err := e.Client().DescribeTable(t.Context(), &dynamodb.DescribeTableInput{TableName: &table})
-		if err != nil || len(out.Table.LocalSecondaryIndexes) != 1 || len(out.Table.GlobalSecondaryIndexes) != 1 {
+		if err != nil || len(out.Table.LocalSecondaryIndexes) != 1 || len(out.Table.GlobalSecondaryIndexes) != 2 {
 			t.Errorf("%+v, %v", out, err)
 		}
 	})

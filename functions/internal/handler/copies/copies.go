@@ -3,10 +3,14 @@
 package copies
 
 import (
+	"encoding/json"
+	"errors"
+	"fmt"
 	"io"
 
 	"consent-receipts/functions/internal/handler"
 	"consent-receipts/shared/consent/catalogue"
+	"consent-receipts/shared/exchange"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/bundle"
 	"consent-receipts/shared/receipt/page"
@@ -32,6 +36,25 @@ func (Maker) Text(w io.Writer, rec *receipt.Receipt, cat *catalogue.Catalogue, l
 // PDF writes a receipt as a PDF.
 func (Maker) PDF(w io.Writer, rec *receipt.Receipt, cat *catalogue.Catalogue, language string) error {
 	return pdf.Render(w, rec, cat, language)
+}
+
+// Export writes a receipt in the format of another system.
+func (Maker) Export(name string, rec *receipt.Receipt, cat *catalogue.Catalogue, consent string) (*handler.Exported, error) {
+	format, ok := exchange.Find(name)
+	if !ok {
+		return nil, fmt.Errorf("no format %q", name)
+	}
+	doc, err := format.Export(rec, cat, consent)
+	for _, refusal := range []error{exchange.ErrNothing, exchange.ErrSeveral, exchange.ErrUnknown, exchange.ErrInexpressible} {
+		if errors.Is(err, refusal) {
+			return nil, handler.Inexpressible(err)
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	losses, err := json.MarshalIndent(doc.Report, "", "  ")
+	return &handler.Exported{Body: doc.Body, Losses: losses, MediaType: format.MediaType, Extension: format.Extension}, err
 }
 
 // Bundle writes receipts and what they cite as a ZIP file.
