@@ -14,13 +14,10 @@ const dpvProfile = "https://w3id.org/dpv/schema/dpv-27560#receipt"
 // exportDPV writes the receipt with all its consents. It follows sections 8 and 9
 // of https://w3id.org/dpv/guides/consent-27560; where those and the table of
 // section 7.2 name two properties for one field, the sections count.
-func exportDPV(rec *receipt.Receipt, cat *catalogue.Catalogue, consentID string) (*Document, error) {
+func exportDPV(rec *receipt.Receipt, cat *catalogue.Catalogue, _ string) (*Document, error) {
 	s, err := read(rec, cat)
 	if err != nil {
 		return nil, err
-	}
-	if consentID != "" && s.record(consentID) < 0 {
-		return nil, fmt.Errorf("%w: DPV receipts hold them all", ErrUnknown)
 	}
 	w := &dpvWriter{}
 	rules := dpvRules

@@ -55,8 +55,9 @@ type Format struct {
 
 	// Export writes a verified receipt. The catalogue is that of the receipt, or
 	// nil: then what has no full record goes by its id alone. Formats that hold
-	// one consent take the id of one; "" is right where there is only one. The
-	// errors are those of this package.
+	// one consent take the id of one; "" is right where there is only one, and
+	// formats that hold the whole receipt ignore it. The errors are those of this
+	// package.
 	Export func(rec *receipt.Receipt, cat *catalogue.Catalogue, consentID string) (*Document, error)
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
+	crand "crypto/rand"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -63,7 +64,7 @@ func newDesk(t testing.TB) *desk {
 	d := &desk{cat: compiled.Catalogue, now: issuedAt}
 	now := func() time.Time { return d.now }
 	random := rand.NewChaCha8([32]byte{1})
-	rootKey, err := ecdsa.GenerateKey(elliptic.P256(), random)
+	rootKey, err := ecdsa.GenerateKey(elliptic.P256(), crand.Reader)
 	must(t, err)
 	root, err := receipt.NewRoot(rootKey, issuerURL, issuedAt)
 	must(t, err)

@@ -85,15 +85,13 @@ type KantaraChange struct {
 }
 
 // exportKantara writes the receipt with all its consents.
-func exportKantara(rec *receipt.Receipt, cat *catalogue.Catalogue, consentID string) (*Document, error) {
+func exportKantara(rec *receipt.Receipt, cat *catalogue.Catalogue, _ string) (*Document, error) {
 	s, err := read(rec, cat)
 	switch {
 	case err != nil:
 		return nil, err
 	case len(s.changes) == 0:
 		return nil, fmt.Errorf("%w: it is about %s", ErrNothing, rec.Event.Type)
-	case consentID != "" && s.record(consentID) < 0:
-		return nil, fmt.Errorf("%w: Kantara receipts hold them all", ErrUnknown)
 	}
 	k := &Kantara{
 		Version: KantaraVersion, Timestamp: rec.Event.OccurredAt.Unix(), ID: rec.ID, Principal: rec.Subject,
