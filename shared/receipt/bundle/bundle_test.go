@@ -14,6 +14,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -137,7 +138,8 @@ func TestParts(t *testing.T) {
 }
 
 // TestMany: 1,000 receipts in all their forms. The aims are 5 s on two cores and
-// 128 MB. The collector is told of the second; a busy machine gets longer.
+// 128 MB. The collector is told of the second. Of the first it is the CPU time that is
+// bounded, with room: the clock on the wall depends on what else runs.
 func TestMany(t *testing.T) {
 	if testing.Short() {
 		t.Skip("skipped: some seconds")
@@ -156,7 +158,7 @@ func TestMany(t *testing.T) {
 		return recs, nil
 	}
 	var most uint64
-	begin, counted := time.Now(), 0
+	begin, before, counted := time.Now(), cpuTime(t), 0
 	for next := uint64(1); next != 0; {
 		var err error
 		next, err = bundle.Write(io.Discard, src, next, bundle.MaxBytes)
@@ -166,11 +168,17 @@ func TestMany(t *testing.T) {
 		most = max(most, m.Sys)
 		counted++
 	}
-	took := time.Since(begin)
-	t.Logf("%d receipts in %d parts: %s, %d MB", many, counted, took.Round(time.Millisecond), most>>20)
-	if took > 30*time.Second || most > 128<<20 {
-		t.Errorf("%s and %d MB", took, most>>20)
+	took, cpu := time.Since(begin), cpuTime(t)-before
+	t.Logf("%d receipts in %d parts: %s, CPU %s, %d MB", many, counted, took.Round(time.Millisecond), cpu.Round(time.Millisecond), most>>20)
+	if cpu > 40*time.Second || most > 128<<20 {
+		t.Errorf("CPU %s and %d MB", cpu, most>>20)
 	}
+}
+
+func cpuTime(t testing.TB) time.Duration {
+	var u syscall.Rusage
+	must(t, syscall.Getrusage(syscall.RUSAGE_SELF, &u))
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 func must(t testing.TB, err error) {

@@ -47,7 +47,7 @@ func KindOf(file []byte) Kind {
 	switch {
 	case bytes.HasPrefix(head, []byte("%pdf-")):
 		return PDF
-	case bytes.HasPrefix(head, []byte("<!doctype html")), bytes.HasPrefix(head, []byte("<html")), bytes.HasPrefix(head, []byte("<!--")):
+	case isMHTML(head), bytes.HasPrefix(head, []byte("<!doctype html")), bytes.HasPrefix(head, []byte("<html")), bytes.HasPrefix(head, []byte("<!--")):
 		return HTML
 	}
 	return ""
@@ -65,6 +65,9 @@ func Find(file []byte) (string, error) {
 	if KindOf(file) == PDF {
 		return findInPDF(file)
 	}
+	if isMHTML(bytes.ToLower(file[:min(len(file), 64)])) {
+		file = softBreak.ReplaceAll(file, nil)
+	}
 	found := candidates(nil, file)
 	if len(found) == 0 { // a browser may have escaped the tildes
 		if text, err := url.PathUnescape(escapedTilde.ReplaceAllString(string(file), "~")); err == nil {
@@ -75,6 +78,12 @@ func Find(file []byte) (string, error) {
 	}
 	return only(found)
 }
+
+// isMHTML reports whether a file is a page as browsers of one family save it whole: in
+// quoted-printable (RFC 2045, 6.7), whose soft line breaks cut what is long.
+func isMHTML(head []byte) bool { return bytes.HasPrefix(head, []byte("from: <saved by ")) }
+
+var softBreak = regexp.MustCompile(`=\r?\n`)
 
 var escapedTilde = regexp.MustCompile(`(?i)%7e`)
 

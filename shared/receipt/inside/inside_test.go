@@ -47,6 +47,7 @@ func TestFind(t *testing.T) {
 		"a page that a browser saved":     {"<!-- saved from url=(0022)http://localhost/ -->\n<html><a href=\"data:application/sd-jwt," + one + "\">", one, nil},
 		"with its tildes escaped":         {`<html><a href="data:application/sd-jwt,` + strings.ReplaceAll(one, "~", "%7E") + `">`, one, nil},
 		"escaped, beside a per cent sign": {`<html>100 % <a href="data:application/sd-jwt,` + strings.ReplaceAll(one, "~", "%7e") + `">`, one, nil},
+		"saved as MHTML":                  {"From: <Saved by Blink>\r\n\r\n<a href=3D\"data:application/sd-jwt," + one[:60] + "=\r\n" + one[60:] + "\">", one, nil},
 		"the same one twice":              {`<html>` + one + ` and ` + one, one, nil},
 		"two different ones":              {`<html>` + one + ` and ` + other, "", inside.ErrSeveral},
 		"none":                            {`<html>eyJhbGciOiJFUzI1NiJ9.e30.x~`, "", inside.ErrNone},
