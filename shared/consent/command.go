@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"consent-receipts/shared/consent/catalogue"
+	"consent-receipts/shared/datarequest"
 )
 
 // Refusals. Each is wrapped with what to do about it; functions/internal/handler
@@ -19,6 +20,7 @@ var (
 	ErrFuture      = errors.New("event lies in the future")                     // more than MaxSkew ahead
 	ErrEvidence    = errors.New("evidence is weaker than the purpose requires") // minimum_evidence
 	ErrNotFound    = errors.New("not found")                                    // a data request that is not open
+	ErrRequest     = errors.New("not possible for this data request")           // its state, its rule or the date forbids it; wraps an error of package datarequest
 )
 
 // MaxSkew is how far ahead of this service's clock an event may be stamped.
@@ -118,9 +120,12 @@ type Narrowing struct {
 // Signal is a Global Privacy Control signal, deliberately sent.
 type Signal struct{}
 
-// RequestData asks for a right to be honoured.
+// RequestData asks for a right to be honoured. What it asks to stop, stops at
+// once: a restriction pauses the consents in its scope, an objection ends them,
+// an opt-out of sale ends what the catalogue marks with gpc.
 type RequestData struct {
 	Type    string `json:"type"`
+	About   string `json:"about,omitempty"` // of an appeal and a withdrawal: the earlier request's id
 	Scope   Scope  `json:"scope,omitzero"`
 	Details string `json:"details,omitempty"`
 }
@@ -136,13 +141,24 @@ type TakeBack struct {
 	ID string `json:"id"`
 }
 
+// AdvanceRequest takes an open data request one step on: what the controller's
+// staff (role agent) or the system does about it. Staff give a case reference.
+type AdvanceRequest struct {
+	ID     string          `json:"id"`
+	Act    datarequest.Act `json:"act"`
+	Reason string          `json:"reason,omitempty"` // an id of the rule's list
+	Note   string          `json:"note,omitempty"`   // to the person, plain text
+	Case   string          `json:"case,omitempty"`
+}
+
 // Erase appends the erasure entry: fence and tombstone. It counts as an opt-out
 // of everything.
 type Erase struct{}
 
-func (OptIn) Operation() string       { return "opt-in" }
-func (OptOut) Operation() string      { return "opt-out" }
-func (Signal) Operation() string      { return "signal" }
-func (RequestData) Operation() string { return "data-request" }
-func (TakeBack) Operation() string    { return "data-request-withdrawal" }
-func (Erase) Operation() string       { return "erasure" }
+func (OptIn) Operation() string          { return "opt-in" }
+func (OptOut) Operation() string         { return "opt-out" }
+func (Signal) Operation() string         { return "signal" }
+func (RequestData) Operation() string    { return "data-request" }
+func (TakeBack) Operation() string       { return "data-request-withdrawal" }
+func (AdvanceRequest) Operation() string { return "data-request-step" }
+func (Erase) Operation() string          { return "erasure" }

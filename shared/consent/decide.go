@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"consent-receipts/shared/consent/catalogue"
+	"consent-receipts/shared/datarequest"
 )
 
 // World is all that Decide may know beside the standing and the command.
@@ -49,8 +50,10 @@ func Decide(s Standing, cmd Command, c Context, w World) (*Event, error) {
 		err = d.requestData(cmd)
 	case TakeBack:
 		err = d.takeBack(cmd)
+	case AdvanceRequest:
+		err = d.advance(cmd)
 	case Erase:
-		d.erase()
+		err = d.erase()
 	case Import:
 		err = d.importRecord(cmd)
 	default:
@@ -62,6 +65,7 @@ func Decide(s Standing, cmd Command, c Context, w World) (*Event, error) {
 	if c.Evidence.GPC {
 		d.applyGPC()
 	}
+	d.forgetAnswered()
 	if err := d.addRecords(); err != nil {
 		return nil, err
 	}
@@ -111,8 +115,12 @@ func (d *decision) mark() Mark { return Mark{Seq: d.seq, At: d.w.Now, By: d.c.Ac
 func (d *decision) end(purpose, recipient, cause string) {
 	old := d.after.Line(purpose, recipient)
 	change := Change{Purpose: purpose, Recipient: recipient, From: None, To: Refused, Cause: cause}
-	no := Line{Kind: KindNo, Purpose: purpose, Recipient: recipient, Latest: d.mark(), AsOf: d.w.Now}
+	no := Line{
+		Kind: KindNo, Purpose: purpose, Recipient: recipient, Latest: d.mark(), AsOf: d.w.Now,
+		QuietUntil: d.quiet(cause),
+	}
 	if old != nil {
+		no.QuietUntil = max(no.QuietUntil, old.QuietUntil)
 		change.From, change.ConsentID, no.ConsentID = old.StateAt(d.w.Now), old.ConsentID, old.ConsentID
 		if change.From != Refused {
 			change.To = Withdrawn
@@ -159,16 +167,26 @@ func (d *decision) addRecords() error {
 	return nil
 }
 
-// erase leaves nothing but the fence.
-func (d *decision) erase() {
+// erase leaves nothing but the fence, and says what became of each request.
+func (d *decision) erase() error {
 	d.event.Type = EventErasure
 	for _, l := range slices.Clone(d.after.Lines) {
 		if l.Kind == KindConsent {
 			d.end(l.Purpose, l.Recipient, "")
 		}
 	}
+	for i, r := range d.after.Requests {
+		if !r.Open() {
+			continue
+		}
+		if err := d.step(i, datarequest.Step{Act: datarequest.Erase, By: datarequest.System}); err != nil {
+			return err
+		}
+		d.event.Requests = append(d.event.Requests, RequestStatement{Request: d.after.Requests[i]})
+	}
 	d.after.Lines, d.after.Requests = nil, nil
 	d.fence(CauseErasure)
+	return nil
 }
 
 func latest(a, b time.Time) time.Time {

@@ -1,11 +1,16 @@
 package consent
 
-import "time"
+import (
+	"time"
+
+	"consent-receipts/shared/datarequest"
+)
 
 // EventType says what happened.
 type EventType string
 
-// The events that Decide yields. A receipt's schema knows the others too.
+// The events that Decide yields, beside "request-<state>" for each state that a
+// data request takes. A receipt's schema knows the others too.
 const (
 	EventOptIn            EventType = "opt-in"
 	EventRefusal          EventType = "refusal"
@@ -41,7 +46,7 @@ type Change struct {
 	Added     Delta  `json:"added"`
 	Removed   Delta  `json:"removed"`
 	GivenIn   uint64 `json:"given_in,omitempty"` // of an ending: the receipt that gave the consent
-	Cause     string `json:"cause,omitempty"`    // "gpc": a signal, not a choice, did it
+	Cause     string `json:"cause,omitempty"`    // what did it, when it was no choice about the line
 }
 
 // Delta lists the terms that a change added or removed.
@@ -51,15 +56,31 @@ type Delta struct {
 	Until     *time.Time `json:"until,omitempty"`
 }
 
-// CauseGPC marks a change that a Global Privacy Control signal made.
-const CauseGPC = "gpc"
+// Causes of a change: a Global Privacy Control signal, or a data request.
+const (
+	CauseGPC          = "gpc"
+	CauseRestriction  = string(datarequest.Restriction)
+	CauseObjection    = string(datarequest.Objection)
+	CauseOptOutOfSale = string(datarequest.OptOutOfSale)
+)
 
 // RequestStatement is a data request as its receipts state it.
 type RequestStatement struct {
 	Request
 	Scope   Scope  `json:"scope,omitzero"`
 	Details string `json:"details,omitempty"`
-	Source  string `json:"source,omitempty"` // the statute that sets the date
+	Source  string `json:"source,omitempty"` // the provision that sets the date
+
+	Reason    string     `json:"reason,omitempty"`    // of an extension or a denial: an id of the rule's list
+	Case      string     `json:"case,omitempty"`      // the staff's reference
+	Complaint *Complaint `json:"complaint,omitempty"` // of a denial: what the person may do about it
+}
+
+// Complaint says where and on what ground a person may complain.
+type Complaint struct {
+	Authority string `json:"authority"`     // a party id of the catalogue
+	URL       string `json:"url,omitempty"` // of that party
+	Source    string `json:"source"`        // the provision
 }
 
 // Note is a remark in plain text, by the person or by the system.

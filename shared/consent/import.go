@@ -75,7 +75,7 @@ func (d *decision) importNo(choice Choice) error {
 		return fmt.Errorf("%w: an id must match %s", ErrInvalid, idPattern)
 	}
 	if choice.Recipient == "" {
-		d.endPurpose(choice.Purpose)
+		d.endPurpose(choice.Purpose, "")
 		return nil
 	}
 	known := d.after.Line(choice.Purpose, choice.Recipient) != nil

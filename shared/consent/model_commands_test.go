@@ -33,6 +33,7 @@ func TestModel(t *testing.T) {
 			"narrow":           m.Narrow,
 			"signal":           m.Signal,
 			"ask":              m.Ask,
+			"ask to stop":      m.AskToStop,
 			"take back":        m.TakeBack,
 			"erase":            m.Erase,
 		})
@@ -267,6 +268,36 @@ func (m *machine) Ask(t *rapid.T) {
 	if full := before == consent.MaxRequests; full != errors.Is(err, consent.ErrCap) || (!full && len(m.standing.Requests) != before+1) {
 		t.Fatalf("%d open requests: %v", before, err)
 	}
+}
+
+// AskToStop asks for a restriction, objects, or opts out of sale: each is a no at
+// once, and the model has one word for all three.
+func (m *machine) AskToStop(t *rapid.T) {
+	kind := rapid.SampledFrom([]string{"restriction", "objection", "opt-out-of-sale"}).Draw(t, "type")
+	purpose := rapid.SampledFrom([]string{"", "alerts", "offers"}).Draw(t, "purpose")
+	cmd := consent.RequestData{Type: kind}
+	if purpose != "" {
+		cmd.Scope.Purposes = []string{purpose}
+	}
+	e, err := m.run(t, cmd, consent.Context{})
+	if full := len(m.standing.Requests) == consent.MaxRequests; err != nil {
+		if !full || !errors.Is(err, consent.ErrCap) {
+			t.Fatalf("%s: %v", kind, err)
+		}
+		return
+	}
+	for _, l := range m.standing.Lines {
+		last, inForce := m.model.inForce(key{l.Purpose, l.Recipient}, e.Standing.At)
+		marked := l.Purpose != "alerts" && l.Purpose != "research"
+		ends := inForce && (purpose == "" || purpose == l.Purpose)
+		if kind == "opt-out-of-sale" {
+			ends = inForce && marked // said to be sale: whatever was deliberate before ends too
+		}
+		if inForce && ends == l.InForce(e.Standing.At) {
+			t.Fatalf("%s of %q: %s in force: %t, given with %+v", kind, purpose, l.Purpose, l.InForce(e.Standing.At), last)
+		}
+	}
+	m.recordNos(e)
 }
 
 func (m *machine) TakeBack(t *rapid.T) {

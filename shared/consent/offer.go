@@ -35,12 +35,12 @@ type OfferItem struct {
 	Retention catalogue.Retention `json:"retention"`
 }
 
-// NewOffer offers the wanted purposes of a catalogue, or all when none is
-// wanted, in the language that suits. Unknown purposes are left out.
+// NewOffer offers the wanted purposes of a catalogue, or all when purposes is
+// nil, in the language that suits. Unknown purposes are left out.
 func NewOffer(s Standing, cat *catalogue.Catalogue, digest string, purposes []string, language string) Offer {
-	o := Offer{Seq: s.Seq, Catalogue: digest, Language: cat.Language(language)}
+	o := Offer{Seq: s.Seq, Catalogue: digest, Language: cat.Language(language), Notices: []string{}, Items: []OfferItem{}}
 	for _, id := range slices.Sorted(maps.Keys(cat.Purposes)) {
-		if len(purposes) > 0 && !slices.Contains(purposes, id) {
+		if purposes != nil && !slices.Contains(purposes, id) {
 			continue
 		}
 		p := cat.Purposes[id]

@@ -22,7 +22,7 @@ func (d *decision) optOut(cmd OptOut) error {
 		d.fence(CauseOptOut)
 	case cmd.Purposes != nil:
 		for _, p := range unique(cmd.Purposes) {
-			d.endPurpose(p)
+			d.endPurpose(p, "")
 		}
 	case cmd.Consents != nil:
 		for _, id := range unique(cmd.Consents) {
@@ -77,7 +77,7 @@ func (cmd OptOut) check() error {
 // endPurpose says no to a purpose for every recipient: of the lines there are,
 // and of the current catalogue. A purpose that nobody knows leaves a trace in
 // the changes only, and never grows the standing.
-func (d *decision) endPurpose(purpose string) {
+func (d *decision) endPurpose(purpose, cause string) {
 	var recipients []string
 	for _, l := range d.after.Lines {
 		if l.Purpose == purpose {
@@ -93,7 +93,7 @@ func (d *decision) endPurpose(purpose string) {
 		d.event.Changes = append(d.event.Changes, Change{Purpose: purpose, From: None, To: None})
 	}
 	for _, r := range recipients {
-		d.end(purpose, r, "")
+		d.end(purpose, r, cause)
 	}
 }
 
@@ -217,7 +217,7 @@ func unique(in []string) []string {
 
 // IsRefusal reports whether err is a typed refusal: the caller's doing, not ours.
 func IsRefusal(err error) bool {
-	for _, r := range []error{ErrInvalid, ErrNotOffered, ErrStale, ErrNotNarrower, ErrCap, ErrFuture, ErrEvidence, ErrNotFound} {
+	for _, r := range []error{ErrInvalid, ErrNotOffered, ErrStale, ErrNotNarrower, ErrCap, ErrFuture, ErrEvidence, ErrNotFound, ErrRequest} {
 		if errors.Is(err, r) {
 			return true
 		}

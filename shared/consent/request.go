@@ -1,59 +1,253 @@
 package consent
 
 import (
+	"errors"
 	"fmt"
+	"maps"
+	"regexp"
 	"slices"
+	"time"
 	"unicode/utf8"
 
+	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/datarequest"
 )
 
+// casePattern is what a case reference looks like: a reference, not a text.
+var casePattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/-]{0,63}$`)
+
 func (d *decision) requestData(cmd RequestData) error {
 	kind := datarequest.Type(cmd.Type)
+	if kind == datarequest.Withdrawal && cmd.About != "" {
+		return d.takeBack(TakeBack{ID: cmd.About})
+	}
+	d.forgetAnswered()
 	switch {
 	case !kind.Valid():
 		return fmt.Errorf("%w: unknown type %q", ErrInvalid, clip(cmd.Type))
+	case kind.Follows() != (cmd.About != ""):
+		return fmt.Errorf("%w: an appeal and a withdrawal, and nothing else, are about an earlier request", ErrInvalid)
 	case utf8.RuneCountInString(cmd.Details) > MaxText:
 		return fmt.Errorf("%w: details are over %d characters", ErrCap, MaxText)
 	case len(cmd.Scope.Purposes)+len(cmd.Scope.Data) > MaxChoices:
 		return fmt.Errorf("%w: scope names over %d things", ErrCap, MaxChoices)
-	case len(d.after.Requests) >= MaxRequests:
-		return fmt.Errorf("%w: %d data requests are open", ErrCap, MaxRequests)
 	}
 	for _, id := range slices.Concat(cmd.Scope.Purposes, cmd.Scope.Data) {
 		if !ValidID(id) {
 			return fmt.Errorf("%w: an id must match %s", ErrInvalid, idPattern)
 		}
 	}
-	terms := d.current.DataRequests
-	calendar, err := datarequest.NewCalendar(terms.Holidays, terms.Closed, terms.Timezone)
+	calendar, err := d.calendar()
 	if err != nil {
-		return fmt.Errorf("the catalogue's calendar: %w", err)
+		return err
 	}
-	rule := datarequest.Rule(terms.RuleFor(cmd.Type))
-	deadline, err := datarequest.First(kind, rule, d.occurred, calendar)
+	rule := datarequest.Rule(d.current.DataRequests.RuleFor(cmd.Type))
+	if kind == datarequest.Appeal {
+		if rule, err = d.appealed(cmd.About); err != nil {
+			return err
+		}
+	}
+	if len(d.after.Requests) >= MaxRequests {
+		return fmt.Errorf("%w: %d data requests are open or can be appealed against", ErrCap, MaxRequests)
+	}
+	r, clause, err := datarequest.Open(d.w.NewID(), kind, rule, cmd.About, d.occurred, d.current.DataRequests.Own, calendar)
 	if err != nil {
 		return fmt.Errorf("%w: %v", ErrInvalid, err)
 	}
-	r := Request{
-		Kind: KindRequest, ID: d.w.NewID(), Type: cmd.Type, State: string(datarequest.Received),
-		Received: d.occurred, Confirm: deadline.Confirm.String(), Due: deadline.Due.String(), Rule: string(rule),
-	}
 	d.after.Requests = append(d.after.Requests, r)
 	d.event.Type = EventRequestReceived
-	d.event.Requests = []RequestStatement{{Request: r, Scope: cmd.Scope, Details: cmd.Details, Source: deadline.Source}}
+	d.event.Requests = []RequestStatement{{Request: r, Scope: cmd.Scope, Details: cmd.Details, Source: clause.Source}}
+	d.stop(kind, cmd.Scope)
 	return nil
 }
 
+// appealed ends the wait for an appeal, and returns the rule of the request.
+func (d *decision) appealed(id string) (datarequest.Rule, error) {
+	i := slices.IndexFunc(d.after.Requests, func(r Request) bool { return r.ID == id })
+	if i < 0 {
+		return "", fmt.Errorf("%w: no answer that can be appealed against has this id", ErrNotFound)
+	}
+	r := d.after.Requests[i]
+	if r.Open() {
+		return "", fmt.Errorf("%w: %w: it has not been answered", ErrRequest, datarequest.ErrForbidden)
+	}
+	d.after.Requests = slices.Delete(d.after.Requests, i, i+1)
+	return r.Rule, nil
+}
+
 func (d *decision) takeBack(cmd TakeBack) error {
-	i := slices.IndexFunc(d.after.Requests, func(r Request) bool { return r.ID == cmd.ID })
+	return d.move(cmd.ID, datarequest.Step{Act: datarequest.Withdraw, By: party(d.c.Actor.Role)}, RequestStatement{})
+}
+
+func (d *decision) advance(cmd AdvanceRequest) error {
+	by := party(d.c.Actor.Role)
+	switch {
+	case cmd.Act == datarequest.Erase:
+		return fmt.Errorf("%w: erasing is a command of its own", ErrInvalid)
+	case by == datarequest.Staff && cmd.Case == "":
+		return fmt.Errorf("%w: staff give a case reference", ErrInvalid)
+	case cmd.Case != "" && !casePattern.MatchString(cmd.Case):
+		return fmt.Errorf("%w: a case reference must match %s", ErrInvalid, casePattern)
+	case utf8.RuneCountInString(cmd.Note) > MaxText:
+		return fmt.Errorf("%w: the note is over %d characters", ErrCap, MaxText)
+	}
+	step := datarequest.Step{Act: cmd.Act, By: by, Reason: cmd.Reason}
+	if err := d.move(cmd.ID, step, RequestStatement{Reason: cmd.Reason, Case: cmd.Case}); err != nil {
+		return err
+	}
+	if cmd.Note != "" {
+		d.event.Notes = append(d.event.Notes, Note{By: d.c.Actor.Role, Text: cmd.Note})
+	}
+	return nil
+}
+
+// party is the side on which a role acts.
+func party(role Role) datarequest.Party {
+	switch role {
+	case RoleSubject, RoleGuardian, RoleAttorney:
+		return datarequest.Person
+	case RoleAgent:
+		return datarequest.Staff
+	}
+	return datarequest.System
+}
+
+// move takes one request a step on, and states it.
+func (d *decision) move(id string, step datarequest.Step, s RequestStatement) error {
+	i := slices.IndexFunc(d.after.Requests, func(r Request) bool { return r.ID == id })
 	if i < 0 {
 		return fmt.Errorf("%w: no open data request has this id", ErrNotFound)
 	}
-	r := d.after.Requests[i]
-	r.State = string(datarequest.Withdrawn)
-	d.after.Requests = slices.Delete(d.after.Requests, i, i+1)
-	d.event.Type = EventRequestWithdrawn
-	d.event.Requests = []RequestStatement{{Request: r}}
+	if err := d.step(i, step); err != nil {
+		return err
+	}
+	s.Request = d.after.Requests[i]
+	d.event.Type = EventType("request-" + s.State)
+	own := d.current.DataRequests.Own
+	if clause, err := own.Clause(s.Rule, s.Type); err == nil {
+		s.Source = clause.Source
+	}
+	if pack, err := own.Pack(s.Rule); err == nil && (s.State == datarequest.Denied || s.State == datarequest.PartlyCompleted) {
+		authority := d.current.Authority
+		s.Complaint = &Complaint{Authority: authority, URL: d.current.Parties[authority].URL, Source: pack.Complaint}
+	}
+	d.event.Requests = []RequestStatement{s}
+	if !s.Open() && s.Next == "" {
+		d.after.Requests = slices.Delete(d.after.Requests, i, i+1)
+	}
 	return nil
+}
+
+func (d *decision) step(i int, step datarequest.Step) error {
+	calendar, err := d.calendar()
+	if err != nil {
+		return err
+	}
+	r, err := d.after.Requests[i].Apply(step, d.w.Now, d.current.DataRequests.Own, calendar)
+	switch {
+	case errors.Is(err, datarequest.ErrReason), errors.Is(err, datarequest.ErrUnknownRule), errors.Is(err, datarequest.ErrNotCovered):
+		return fmt.Errorf("%w: %w", ErrInvalid, err)
+	case err != nil:
+		return fmt.Errorf("%w: %w", ErrRequest, err)
+	}
+	d.after.Requests[i] = r
+	return nil
+}
+
+func (d *decision) calendar() (*datarequest.Calendar, error) {
+	terms := d.current.DataRequests
+	c, err := datarequest.NewCalendar(terms.Holidays, terms.Closed, terms.Timezone)
+	if err != nil {
+		return nil, fmt.Errorf("the catalogue's calendar: %w", err)
+	}
+	return c, nil
+}
+
+// forgetAnswered drops answers against which no appeal is possible any more.
+func (d *decision) forgetAnswered() {
+	if !slices.ContainsFunc(d.after.Requests, func(r Request) bool { return !r.Open() }) {
+		return
+	}
+	c, err := d.calendar()
+	if err != nil {
+		return // they stay: nothing else depends on it
+	}
+	today := c.Today(d.w.Now).String()
+	d.after.Requests = slices.DeleteFunc(d.after.Requests, func(r Request) bool { return !r.Open() && !r.Appealable(today) })
+}
+
+// stop does at once what a request asks to stop. Whatever becomes of the request,
+// only a later yes of the person brings it back.
+func (d *decision) stop(kind datarequest.Type, scope Scope) {
+	switch kind {
+	case datarequest.Restriction, datarequest.Objection:
+		for _, l := range slices.Clone(d.after.Lines) {
+			if !l.InForce(d.w.Now) || !scope.covers(l) {
+				continue
+			}
+			if kind == datarequest.Objection {
+				d.end(l.Purpose, l.Recipient, CauseObjection)
+			} else {
+				d.pause(l)
+			}
+		}
+	case datarequest.OptOutOfSale:
+		purposes := slices.Collect(maps.Keys(d.current.Purposes))
+		purposes = slices.DeleteFunc(purposes, func(p string) bool { return !d.current.Purposes[p].GPC })
+		for _, l := range d.after.Lines {
+			if l.InForce(d.w.Now) && d.gpcMarked(l) {
+				purposes = append(purposes, l.Purpose)
+			}
+		}
+		for _, p := range unique(purposes) {
+			d.endPurpose(p, CauseOptOutOfSale)
+		}
+	}
+}
+
+// covers reports whether a scope is about a line: it names the purpose, or none,
+// and some of the data, or none.
+func (s Scope) covers(l Line) bool {
+	return (len(s.Purposes) == 0 || slices.Contains(s.Purposes, l.Purpose)) &&
+		(len(s.Data) == 0 || slices.ContainsFunc(s.Data, func(id string) bool { return slices.Contains(l.Data, id) }))
+}
+
+// pause leaves a consent as it was, but not in force.
+func (d *decision) pause(l Line) {
+	d.event.Changes = append(d.event.Changes, Change{
+		ConsentID: l.ConsentID, Purpose: l.Purpose, Recipient: l.Recipient,
+		From: l.State, To: Paused, GivenIn: l.Granted.Seq, Cause: CauseRestriction,
+	})
+	l.State, l.Latest, l.AsOf = Paused, d.mark(), latest(l.AsOf, d.w.Now)
+	d.after.put(l)
+}
+
+// quiet is how long a no lasts in which the controller may not ask again: what
+// the rule for opt-outs of sale says, when it was one, or a signal.
+func (d *decision) quiet(cause string) string {
+	if cause != CauseGPC && cause != CauseOptOutOfSale {
+		return ""
+	}
+	terms := d.current.DataRequests
+	clause, err := terms.Own.Clause(datarequest.Rule(terms.RuleFor(string(datarequest.OptOutOfSale))), datarequest.OptOutOfSale)
+	if err != nil {
+		return "" // no opt-out fails for want of a rule
+	}
+	c, err := d.calendar()
+	if err != nil {
+		return ""
+	}
+	return c.Quiet(clause, d.w.Now).String()
+}
+
+// Askable lists the purposes of a catalogue that a controller may put before a
+// person of its own accord, sorted. The person may still name any other.
+func (s *Standing) Askable(cat *catalogue.Catalogue, now time.Time) []string {
+	today := now.UTC().Format(time.DateOnly)
+	if zone, err := time.LoadLocation(cat.DataRequests.Timezone); err == nil {
+		today = now.In(zone).Format(time.DateOnly)
+	}
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(cat.Purposes)), func(p string) bool {
+		return slices.ContainsFunc(s.Lines, func(l Line) bool { return l.Purpose == p && today < l.QuietUntil })
+	})
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"consent-receipts/shared/consent/catalogue"
+	"consent-receipts/shared/datarequest"
 )
 
 // Caps of a standing and of a command. A command that would pass one is refused
@@ -16,7 +17,7 @@ import (
 const (
 	MaxChoices  = 64  // purposes in a command
 	MaxLines    = 64  // lines in a standing
-	MaxRequests = 20  // open data requests
+	MaxRequests = 20  // data requests in a standing
 	MaxText     = 500 // characters of free text
 )
 
@@ -45,13 +46,17 @@ type Line struct {
 	// AsOf is the line's watermark: an opt-in event counts only if it happened
 	// later. A no, and a narrowing, count from the moment they were recorded.
 	AsOf time.Time `json:"as_of"`
+
+	// QuietUntil, of a no, is the first date on which the person may be asked
+	// again by the controller's own doing; "" where no rule says so.
+	QuietUntil string `json:"quiet_until,omitempty"`
 }
 
 // Kinds of the elements of a standing.
 const (
 	KindConsent = "consent"
 	KindNo      = "no"
-	KindRequest = "request"
+	KindRequest = datarequest.Kind
 	KindFence   = "fence"
 )
 
@@ -85,17 +90,9 @@ type Mark struct {
 	By  Role      `json:"by"`
 }
 
-// Request is an open data request.
-type Request struct {
-	Kind     string    `json:"kind"` // "request"
-	ID       string    `json:"id"`   // UUIDv4
-	Type     string    `json:"type"`
-	State    string    `json:"state"`
-	Received time.Time `json:"received"`
-	Confirm  string    `json:"confirm,omitempty"` // civil date by which receipt must be confirmed
-	Due      string    `json:"due"`               // civil date in the controller's time zone
-	Rule     string    `json:"rule"`
-}
+// Request is a data request: an open one, or one whose answer can still be
+// appealed against.
+type Request = datarequest.Request
 
 // Fence is a no to everything: the latest opt-out of all, or erasure. No older
 // event passes it, for a line that exists or for one that does not.

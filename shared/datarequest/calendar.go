@@ -7,6 +7,8 @@ import (
 
 	"github.com/rickar/cal/v2"
 	"github.com/rickar/cal/v2/au"
+	"github.com/rickar/cal/v2/br"
+	"github.com/rickar/cal/v2/ca"
 	"github.com/rickar/cal/v2/de"
 	"github.com/rickar/cal/v2/es"
 	"github.com/rickar/cal/v2/fr"
@@ -19,12 +21,24 @@ import (
 
 // holidays are the public holidays that the calendar library knows, by ISO 3166.
 var holidays = map[string][]*cal.Holiday{
-	"AU": au.HolidaysACT, "DE": de.Holidays, "ES": es.Holidays, "FR": fr.Holidays,
+	"AU": au.HolidaysACT, "BR": br.Holidays, "CA": ca.Holidays, "DE": de.Holidays, "ES": es.Holidays, "FR": fr.Holidays,
 	"GB": gb.Holidays, "IE": ie.Holidays, "US": us.Holidays, "US-CA": us.Holidays,
 }
 
 // ErrCalendar is wrapped by every error of NewCalendar.
 var ErrCalendar = errors.New("not a working calendar")
+
+// Date is a civil date in the controller's time zone: a deadline lasts to its
+// end. The zero Date is no date.
+type Date struct{ time.Time }
+
+// String writes the date as 2006-01-02, or "" for none.
+func (d Date) String() string {
+	if d.IsZero() {
+		return ""
+	}
+	return d.Format(time.DateOnly)
+}
 
 // Calendar is the controller's working calendar: Monday to Friday but for the
 // holidays, in its time zone.
@@ -59,6 +73,13 @@ func NewCalendar(jurisdictions, closed []string, zone string) (*Calendar, error)
 	}
 	return c, nil
 }
+
+// Today is the controller's civil date at a moment.
+func (c *Calendar) Today(t time.Time) Date { return Date{c.day(t)} }
+
+// Quiet is the first date on which somebody may be asked again, when a clause
+// starts to hold at a moment; none if the clause sets no such time.
+func (c *Calendar) Quiet(clause Clause, t time.Time) Date { return clause.Quiet.after(c.day(t), c) }
 
 // day is the controller's civil date at a moment, as noon UTC: far from any
 // change of clocks.

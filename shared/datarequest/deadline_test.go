@@ -2,6 +2,8 @@ package datarequest_test
 
 import (
 	"errors"
+	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -9,7 +11,7 @@ import (
 	"consent-receipts/shared/datarequest"
 )
 
-func calendar(t *testing.T, zone string, jurisdictions []string, closed ...string) *datarequest.Calendar {
+func calendar(t testing.TB, zone string, jurisdictions []string, closed ...string) *datarequest.Calendar {
 	t.Helper()
 	c, err := datarequest.NewCalendar(jurisdictions, closed, zone)
 	if err != nil {
@@ -18,97 +20,115 @@ func calendar(t *testing.T, zone string, jurisdictions []string, closed ...strin
 	return c
 }
 
-// TestGDPR: a calendar month; its last day if it has no such day; the next
-// working day if that is none. Dates were worked out by hand on a calendar.
-func TestGDPR(t *testing.T) {
-	madrid := calendar(t, "Europe/Madrid", []string{"ES"}, "2026-12-24")
-	for _, c := range []struct{ received, due, why string }{
-		{"2026-11-23T14:00:00Z", "2026-12-23", "the same day next month, a Wednesday"},
-		{"2026-11-24T14:00:00Z", "2026-12-28", "24 Dec is closed, 25 Dec a holiday, then a weekend"},
-		{"2026-11-25T14:00:00Z", "2026-12-28", "Christmas is a Friday"},
-		{"2026-01-15T12:00:00Z", "2026-02-16", "15 Feb 2026 is a Sunday"},
-		{"2026-01-14T12:00:00Z", "2026-02-16", "14 Feb 2026 is a Saturday"},
-		{"2026-01-28T12:00:00Z", "2026-03-02", "28 Feb 2026 is a Saturday"},
-		{"2026-01-31T12:00:00Z", "2026-03-02", "no 31 Feb: the 28th, a Saturday"},
-		{"2027-01-29T12:00:00Z", "2027-03-01", "no 29 Feb: the 28th, a Sunday"},
-		{"2028-01-31T12:00:00Z", "2028-02-29", "a leap year; the 29th is a Tuesday"},
-		{"2028-01-30T12:00:00Z", "2028-02-29", "the same"},
-		{"2028-02-29T12:00:00Z", "2028-03-29", "from a leap day"},
-		{"2026-03-31T12:00:00Z", "2026-04-30", "April has 30 days"},
-		{"2026-05-31T12:00:00Z", "2026-06-30", "June has 30 days"},
-		{"2026-08-31T12:00:00Z", "2026-09-30", "September has 30 days"},
-		{"2026-10-31T12:00:00Z", "2026-11-30", "November has 30 days"},
-		{"2026-12-01T12:00:00Z", "2027-01-04", "1 Jan is a holiday and a Friday"},
-		{"2026-12-06T12:00:00Z", "2027-01-07", "6 Jan is a holiday in Spain"},
-		{"2026-12-31T12:00:00Z", "2027-02-01", "31 Jan 2027 is a Sunday"},
-		{"2026-11-08T12:00:00Z", "2026-12-09", "8 Dec is a holiday in Spain"},
-		{"2026-09-12T12:00:00Z", "2026-10-13", "12 Oct is a holiday in Spain"},
-		{"2026-04-01T12:00:00Z", "2026-05-04", "1 May is a holiday and a Friday"},
-		{"2026-03-03T12:00:00Z", "2026-04-06", "3 April 2026 is Good Friday; Easter Monday is no national holiday"},
-		{"2026-11-22T23:30:00Z", "2026-12-23", "half past eleven at night UTC is the 23rd in Madrid"},
-		{"2026-07-21T22:30:00Z", "2026-08-24", "in summer it is the 22nd at 22:30 UTC; 22 Aug is a Saturday"},
-		{"2026-07-21T21:30:00Z", "2026-08-21", "and an hour earlier still the 21st"},
-		{"2026-03-29T00:59:59Z", "2026-04-29", "the night the clocks go forward"},
-		{"2026-10-25T00:30:00Z", "2026-11-25", "the night the clocks go back"},
-	} {
-		check(t, datarequest.Access, datarequest.GDPR, madrid, c.received, "", c.due, c.why)
-	}
-	for _, kind := range datarequest.Types() { // Art. 12(3) is one clock for all
-		check(t, kind, datarequest.GDPR, madrid, "2026-11-23T14:00:00Z", "", "2026-12-23", string(kind))
-	}
-}
-
-// TestCCPA: 45 calendar days, receipt confirmed within 10 business days; opt-outs
-// within 15 business days.
-func TestCCPA(t *testing.T) {
-	california := calendar(t, "America/Los_Angeles", []string{"US-CA"})
-	for _, c := range []struct{ received, confirm, due, why string }{
-		{"2026-11-23T20:00:00Z", "2026-12-08", "2027-01-07", "Thanksgiving, the 26th, is a holiday"},
-		{"2026-06-01T20:00:00Z", "2026-06-15", "2026-07-16", "two plain weeks"},
-		{"2026-12-18T20:00:00Z", "2027-01-05", "2027-02-01", "Christmas and New Year"},
-		{"2026-06-05T20:00:00Z", "2026-06-22", "2026-07-20", "Juneteenth, the 19th"},
-		{"2028-01-31T20:00:00Z", "2028-02-14", "2028-03-16", "across a leap day"},
-		{"2026-06-02T05:00:00Z", "2026-06-15", "2026-07-16", "still 1 June in California"},
-		{"2026-06-06T20:00:00Z", "2026-06-22", "2026-07-21", "received on a Saturday"},
-	} {
-		for _, kind := range []datarequest.Type{datarequest.Access, datarequest.Portability, datarequest.Erasure, datarequest.Rectification} {
-			check(t, kind, datarequest.CCPA, california, c.received, c.confirm, c.due, c.why)
-		}
-	}
-	for _, c := range []struct{ received, due, why string }{
-		{"2026-06-01T20:00:00Z", "2026-06-23", "15 business days around Juneteenth"},
-		{"2026-11-23T20:00:00Z", "2026-12-15", "around Thanksgiving"},
-		{"2026-12-18T20:00:00Z", "2027-01-12", "around Christmas and New Year"},
-		{"2026-08-03T20:00:00Z", "2026-08-24", "three plain weeks"},
-	} {
-		for _, kind := range []datarequest.Type{datarequest.OptOutOfSale, datarequest.LimitSensitiveUse} {
-			check(t, kind, datarequest.CCPA, california, c.received, "", c.due, c.why)
-		}
-	}
-}
-
-func check(t *testing.T, kind datarequest.Type, rule datarequest.Rule, c *datarequest.Calendar, received, confirm, due, why string) {
+func moment(t testing.TB, s string) time.Time {
 	t.Helper()
-	at, err := time.Parse(time.RFC3339, received)
+	at, err := time.Parse(time.RFC3339, s)
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, err := datarequest.First(kind, rule, at, c)
-	if err != nil || d.Due.String() != due || d.Confirm.String() != confirm || d.Source == "" {
-		t.Errorf("%s received %s: confirm %q, due %s, %v; want %q, %s: %s", kind, received, d.Confirm, d.Due, err, confirm, due, why)
+	return at
+}
+
+// TestDates compares the clocks of every built-in rule with dates from elsewhere.
+func TestDates(t *testing.T) {
+	table, err := os.ReadFile("testdata/dates.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, seen := 0, map[datarequest.Rule]bool{}
+	for line := range strings.Lines(string(table)) {
+		f := strings.Fields(line)
+		if f[0] == "#" {
+			continue
+		}
+		rule, kind, why := datarequest.Rule(f[0]), datarequest.Type(f[1]), strings.Join(f[8:], " ")
+		for i := range f {
+			f[i] = strings.TrimPrefix(f[i], "-")
+		}
+		var jurisdictions []string
+		if f[3] != "" {
+			jurisdictions = []string{f[3]}
+		}
+		rows, seen[rule] = rows+1, true
+		c, received := calendar(t, f[2], jurisdictions), moment(t, f[4])
+		r, clause, err := datarequest.Open("id", kind, rule, "", received, nil, c)
+		if err != nil || r.Confirm != f[5] || r.Due != f[6] || clause.Source == "" {
+			t.Errorf("%s %s received %s: confirm %q, due %q, %v; want %q, %q: %s", rule, kind, f[4], r.Confirm, r.Due, err, f[5], f[6], why)
+			continue
+		}
+		if next := r.NextDate(); next == "" || next > r.Due {
+			t.Errorf("%s %s received %s: next date %q", rule, kind, f[4], next)
+		}
+		if f[7] == "" {
+			if len(clause.Extensions) > 0 {
+				t.Errorf("%s %s: may be extended; the table says not", rule, kind)
+			}
+			continue
+		}
+		r, err = r.Apply(datarequest.Step{Act: datarequest.Extend, By: datarequest.Staff, Reason: clause.Extensions[0].Reasons[0]}, received, nil, c)
+		if err != nil || r.Due != f[7] || r.NextDate() != f[7] {
+			t.Errorf("%s %s received %s: extended to %q, %v; want %q: %s", rule, kind, f[4], r.Due, err, f[7], why)
+		}
+	}
+	if rows < 120 {
+		t.Errorf("%d dates, want at least 120", rows)
+	}
+	for _, rule := range datarequest.Builtin() {
+		if !seen[rule] {
+			t.Errorf("no date of %s", rule)
+		}
 	}
 }
 
-func TestRefusals(t *testing.T) {
-	c := calendar(t, "UTC", nil)
-	now := time.Now()
-	for _, kind := range []datarequest.Type{datarequest.Restriction, datarequest.Objection, "revenge"} {
-		if _, err := datarequest.First(kind, datarequest.CCPA, now, c); !errors.Is(err, datarequest.ErrNotCovered) {
-			t.Errorf("%s under CCPA: %v", kind, err)
+// TestClosedDays: what the controller lists as closed is no working day.
+func TestClosedDays(t *testing.T) {
+	c := calendar(t, "Europe/Madrid", []string{"ES"}, "2026-12-24")
+	r, _, err := datarequest.Open("id", datarequest.Access, "gdpr", "", moment(t, "2026-11-24T14:00:00Z"), nil, c)
+	if err != nil || r.Due != "2026-12-28" { // the 25th is a holiday, then comes a weekend
+		t.Errorf("due %s, %v", r.Due, err)
+	}
+}
+
+// TestIdentityRestartsTheClock where the rule says so, and leaves it alone elsewhere.
+func TestIdentityRestartsTheClock(t *testing.T) {
+	c := calendar(t, "Europe/London", []string{"GB"})
+	for rule, want := range map[datarequest.Rule]struct{ waiting, given, extended string }{
+		"gdpr":    {"2026-07-01", "2026-07-01", "2026-09-01"},
+		"uk-gdpr": {"2026-07-03", "2026-07-20", "2026-09-18"}, // 18 July is a Saturday
+	} {
+		r, clause, err := datarequest.Open("id", datarequest.Access, rule, "", moment(t, "2026-06-01T12:00:00Z"), nil, c)
+		must(t, err)
+		r, err = r.Apply(datarequest.Step{Act: datarequest.AskIdentity, By: datarequest.Staff}, moment(t, "2026-06-03T12:00:00Z"), nil, c)
+		must(t, err)
+		if r.Due != want.waiting || r.NextDate() != want.waiting || r.Confirmed != "2026-06-03" {
+			t.Errorf("%s: while identity is wanted: due %s, next %s, confirmed %s", rule, r.Due, r.NextDate(), r.Confirmed)
+		}
+		r, err = r.Apply(datarequest.Step{Act: datarequest.GiveIdentity, By: datarequest.Staff}, moment(t, "2026-06-18T12:00:00Z"), nil, c)
+		must(t, err)
+		if r.Due != want.given {
+			t.Errorf("%s: after the proof due %s, want %s", rule, r.Due, want.given)
+		}
+		r, err = r.Apply(datarequest.Step{Act: datarequest.Extend, By: datarequest.Staff, Reason: clause.Extensions[0].Reasons[0]}, moment(t, "2026-06-19T12:00:00Z"), nil, c)
+		must(t, err)
+		if r.Due != want.extended {
+			t.Errorf("%s: extended to %s, want %s", rule, r.Due, want.extended)
 		}
 	}
-	if _, err := datarequest.First(datarequest.Access, "hammurabi", now, c); !errors.Is(err, datarequest.ErrUnknownRule) {
-		t.Errorf("unknown rule: %v", err)
+}
+
+func TestRefusedRules(t *testing.T) {
+	c := calendar(t, "UTC", nil)
+	for kind, rule := range map[datarequest.Type]datarequest.Rule{
+		datarequest.Restriction: "ccpa", datarequest.Objection: "us-va", datarequest.Appeal: "gdpr", "revenge": "gdpr", datarequest.Access: "au-cdr",
+	} {
+		if _, _, err := datarequest.Open("id", kind, rule, "", time.Now(), nil, c); !errors.Is(err, datarequest.ErrNotCovered) {
+			t.Errorf("%s under %s: %v", kind, rule, err)
+		}
+	}
+	for _, rule := range []datarequest.Rule{"", "hammurabi", "../rules/gdpr", "GDPR"} {
+		if _, _, err := datarequest.Open("id", datarequest.Access, rule, "", time.Now(), nil, c); !errors.Is(err, datarequest.ErrUnknownRule) {
+			t.Errorf("unknown rule %q: %v", rule, err)
+		}
 	}
 	for name, args := range map[string][3]string{
 		"zone": {"ES", "2026-01-01", "Mars/Olympus"}, "no zone": {"ES", "2026-01-01", ""},
@@ -123,12 +143,25 @@ func TestRefusals(t *testing.T) {
 // TestTypesAreThoseOfTheSchema keeps the published schema and this package together.
 func TestTypesAreThoseOfTheSchema(t *testing.T) {
 	schema, err := events.Compile("data-request/1")
+	must(t, err)
+	const id = "5d2c1f0e-9b8a-4c7d-8e6f-3a2b1c0d9e8f"
+	for _, kind := range datarequest.Types() {
+		must(t, events.Validate(schema, []byte(`{"type":"`+string(kind)+`"}`)))
+		if events.Validate(schema, []byte(`{"type":"`+string(kind)+`","about":"`+id+`"}`)) == nil {
+			t.Errorf("%s is about an earlier request", kind)
+		}
+	}
+	for _, kind := range []datarequest.Type{datarequest.Appeal, datarequest.Withdrawal} {
+		must(t, events.Validate(schema, []byte(`{"type":"`+string(kind)+`","about":"`+id+`"}`)))
+		if events.Validate(schema, []byte(`{"type":"`+string(kind)+`"}`)) == nil {
+			t.Errorf("%s is about nothing", kind)
+		}
+	}
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
 	if err != nil {
 		t.Fatal(err)
-	}
-	for _, kind := range datarequest.Types() {
-		if err := events.Validate(schema, []byte(`{"type":"`+string(kind)+`"}`)); err != nil {
-			t.Errorf("%s: %v", kind, err)
-		}
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/consent/catalogue/source"
+	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/ledger/bolt"
 	"consent-receipts/shared/receipt"
@@ -61,6 +62,23 @@ var asPerson = consent.Context{
 func (d *desk) do(t testing.TB, key string, cmd consent.Command) string {
 	t.Helper()
 	result, err := d.Do(context.Background(), person, key, cmd, asPerson)
+	must(t, err)
+	return result.Receipt
+}
+
+// asStaff is somebody of the controller's, at work on a request.
+var asStaff = consent.Context{
+	Actor:    consent.Actor{Role: consent.RoleAgent, ID: "staff-7"},
+	Evidence: consent.Evidence{Level: catalogue.EvidenceNone, Channel: "desk"},
+}
+
+// advance takes the person's newest request a step on.
+func (d *desk) advance(t testing.TB, act datarequest.Act, reason string) string {
+	t.Helper()
+	standing, err := d.Standing(context.Background(), person)
+	must(t, err)
+	cmd := consent.AdvanceRequest{ID: standing.Requests[len(standing.Requests)-1].ID, Act: act, Reason: reason, Case: "DR-2026-117"}
+	result, err := d.Do(context.Background(), person, cmd.ID+string(act), cmd, asStaff)
 	must(t, err)
 	return result.Receipt
 }

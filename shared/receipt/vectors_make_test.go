@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"consent-receipts/shared/consent"
+	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/receipt"
 )
 
@@ -131,6 +132,31 @@ func tellStory(t *testing.T, rootKey *ecdsa.PrivateKey, root *x509.Certificate) 
 	}
 	add("08-opt-in-es", "agreed anew, in Spanish, after the erasure", d.optIn(t, "es", yes))
 	add("09-refusal", "refused", d.optIn(t, "en", no))
+	add("10-access", "a copy of certain data asked for", d.do(t, "10", consent.RequestData{Type: "access-specific", Scope: consent.Scope{Data: []string{"balances"}}}))
+	for _, step := range []struct {
+		name, what string
+		act        datarequest.Act
+		reason     string
+	}{
+		{"11-identity-wanted", "the person is to show who they are", datarequest.AskIdentity, ""},
+		{"12-identity-given", "they did", datarequest.GiveIdentity, ""},
+		{"13-acknowledged", "the request is acknowledged", datarequest.Acknowledge, ""},
+		{"14-extended", "the answer takes longer, for a reason", datarequest.Extend, "complexity"},
+		{"15-in-progress", "somebody is at work on it", datarequest.Start, ""},
+		{"16-partly-completed", "answered in part, with where to complain", datarequest.CompletePartly, "rights-of-others"},
+	} {
+		add(step.name, step.what, d.advance(t, step.act, step.reason))
+	}
+	add("17-restriction", "a restriction: the consent is paused", d.do(t, "17", consent.RequestData{Type: "restriction"}))
+	add("18-denied", "the restriction is denied; the consent stays paused", d.advance(t, datarequest.Deny, "manifestly-unfounded"))
+	add("19-opt-in", "agreed anew", d.optIn(t, "en", yes))
+	add("20-objection", "an objection: the consent ends", d.do(t, "20", consent.RequestData{Type: "objection", Scope: consent.Scope{Purposes: []string{"account-alerts"}}}))
+	add("21-completed", "the objection is carried out", d.advance(t, datarequest.Complete, ""))
+	add("22-opt-out-of-sale", "an opt-out of sale acts at once, and is not asked about again for a year", d.do(t, "22", consent.RequestData{Type: "opt-out-of-sale"}))
+	add("23-completed", "the opt-out is carried out elsewhere too", d.advance(t, datarequest.Complete, ""))
+	add("24-erasure", "erasure asked for", d.do(t, "24", consent.RequestData{Type: "erasure"}))
+	add("25-to-be-erased", "granted: to be erased", d.advance(t, datarequest.Complete, ""))
+	add("26-erased", "erased: the request is completed", d.do(t, "26", consent.Erase{}))
 	return out
 }
 

@@ -47,8 +47,8 @@ func claims(issuer, subject, prev string, e *consent.Event, c consent.Context) (
 }
 
 // due returns the first day on which something in the standing falls due, as
-// YYYY-MM-DD, or "": a consent in force ends (the day in UTC), or a data request is
-// to be answered (the day in the controller's time zone).
+// YYYY-MM-DD, or "": a consent in force ends (the day in UTC), or an open data
+// request has its next date (the day in the controller's time zone).
 func due(s *consent.Standing) string {
 	var days []string
 	for i := range s.Lines {
@@ -57,7 +57,9 @@ func due(s *consent.Standing) string {
 		}
 	}
 	for _, r := range s.Requests {
-		days = append(days, r.Due)
+		if r.Open() {
+			days = append(days, r.NextDate())
+		}
 	}
 	if len(days) == 0 {
 		return ""
@@ -71,9 +73,9 @@ func line(e *consent.Event) ledger.Line {
 		return ledger.Line{}
 	}
 	r := e.Requests[0]
-	open := slices.ContainsFunc(e.Standing.Requests, func(q consent.Request) bool { return q.ID == r.ID })
 	return register.Line{
-		ID: r.ID, Type: r.Type, Rule: r.Rule, State: r.State, Received: r.Received, Due: r.Due, At: e.Standing.At, Ended: !open,
+		ID: r.ID, Type: string(r.Type), Rule: string(r.Rule), State: string(r.State),
+		Received: r.Received, Due: r.Due, At: e.Standing.At, Ended: !r.Open(),
 	}.Entry()
 }
 

@@ -38,8 +38,9 @@ type offerToken struct {
 
 func (r *Registrar) audience() string { return r.Catalogue.Issuer() + "/v1/opt-in" }
 
-// Offer makes a signed offer of the wanted purposes (all when none is named),
-// bound to the person and to the standing that they are looking at.
+// Offer makes a signed offer of the wanted purposes, bound to the person and to
+// the standing that they are looking at. When none is named it has all but those
+// that the person is not to be asked about for a while (consent.Standing.Askable).
 func (r *Registrar) Offer(ctx context.Context, subject string, purposes []string, language string) (token string, offer consent.Offer, expires time.Time, err error) {
 	standing, err := r.Standing(ctx, subject)
 	if err != nil {
@@ -50,9 +51,12 @@ func (r *Registrar) Offer(ctx context.Context, subject string, purposes []string
 		return "", offer, expires, err
 	}
 	cat, digest := r.Catalogue.Current()
+	now := r.Now().UTC().Truncate(time.Second)
+	if len(purposes) == 0 {
+		purposes = standing.Askable(cat, now)
+	}
 	offer = consent.NewOffer(standing, cat, digest, purposes, language)
 	offer.ID, offer.Subject = id.String(), subject
-	now := r.Now().UTC().Truncate(time.Second)
 	expires = now.Add(consent.OfferValidity)
 	payload, err := json.Marshal(offerToken{
 		Issuer: cat.Issuer, Audience: r.audience(), IssuedAt: now.Unix(), Expires: expires.Unix(), Offer: offer,

@@ -58,6 +58,7 @@ var ladder = []struct {
 	{registrar.ErrOfferInvalid, "offer-invalid", http.StatusUnprocessableEntity, "The offer is not valid"},
 	{registrar.ErrMismatch, "idempotency-mismatch", http.StatusUnprocessableEntity, "The idempotency key was used for something else"},
 	{consent.ErrStale, "offer-stale", http.StatusConflict, "Something changed since the offer was made"},
+	{consent.ErrRequest, "request-state", http.StatusConflict, "The data request does not allow this now"},
 	{consent.ErrNotNarrower, "not-narrower", http.StatusUnprocessableEntity, "A narrowing may not widen"},
 	{consent.ErrNotOffered, "not-offered", http.StatusUnprocessableEntity, "The choice goes beyond the offer"},
 	{consent.ErrEvidence, "evidence-too-weak", http.StatusUnprocessableEntity, "The purpose asks for stronger evidence"},

@@ -37,7 +37,7 @@ func (v *visit) requestCard(r consent.Request) requestCard {
 	return requestCard{
 		ID: r.ID, What: v.words.Term("request", r.Type), State: v.words.Term("request-state", r.State),
 		Received: v.words.Date(r.Received), Confirm: v.words.Day(r.Confirm), Due: v.words.Day(r.Due), Rule: v.words.Term("rule", r.Rule),
-		Open: r.State != string(datarequest.Withdrawn),
+		Open: r.Open(),
 	}
 }
 

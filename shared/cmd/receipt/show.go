@@ -118,7 +118,7 @@ func (p *printer) receipt(rec *receipt.Receipt) {
 	each(p, "records", rec.Records, p.record)
 	p.section("Data request", rec.Request)
 	each(p, "request", rec.Request, func(r consent.RequestStatement) {
-		p.line("  %s %s, answer due %s (%s)", r.Type, r.State, r.Due, or(r.Source, r.Rule))
+		p.line("  %s %s, answer due %s (%s)", r.Type, r.State, r.Due, or(r.Source, string(r.Rule)))
 		if r.Details != "" {
 			p.line("  %q", r.Details)
 		}
@@ -159,7 +159,7 @@ func (p *printer) standing(raw json.RawMessage) {
 		p.line("  yes to %s for %s: %s, until %s", l.Purpose, l.Recipient, strings.Join(l.Data, ", "), l.Until.Format(time.RFC1123))
 	}
 	for _, r := range s.Requests {
-		p.line("  open request: %s, due %s", r.Type, r.Due)
+		p.line("  request: %s, %s, next date %s", r.Type, r.State, or(r.NextDate(), "none"))
 	}
 	if s.Fence != nil {
 		p.line("  nothing older than %s counts (%s)", s.Fence.At.Format(time.RFC1123), s.Fence.Cause)

@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"slices"
 
+	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/period"
 )
 
@@ -224,8 +225,9 @@ type Processing struct {
 // DataRequests says which statutory clock applies to which type of request,
 // and on which calendar. The person asking never chooses the rule.
 type DataRequests struct {
-	Default  string            `json:"default"` // gdpr or ccpa
+	Default  string            `json:"default"` // a built-in rule, or one of Own
 	Rules    map[string]string `json:"rules,omitempty"`
+	Own      datarequest.Rules `json:"own,omitempty"`    // rules that the operator wrote
 	Timezone string            `json:"timezone"`         // IANA name
 	Holidays []string          `json:"holidays"`         // jurisdictions
 	Closed   []string          `json:"closed,omitempty"` // further days off, 2006-01-02

@@ -108,8 +108,8 @@ func (v *view) changed() Section {
 		if c.GivenIn > 0 {
 			line += " · " + v.say("changes.given-in", "n", c.GivenIn)
 		}
-		if c.GPC {
-			line += " · " + v.say("changes.gpc")
+		if c.Cause != "" {
+			line += " · " + c.Cause
 		}
 		lines := []string{line + ")"}
 		if len(c.Added) > 0 {
@@ -142,6 +142,10 @@ func (v *view) requested() Section {
 		}
 		add("requests.scope", strings.Join(r.Scope, ", "))
 		add("requests.details", r.Details)
+		add("requests.reason", r.Reason)
+		add("requests.appeal", r.Appeal)
+		add("requests.complaint", strings.TrimSpace(r.Complaint+" "+r.ComplaintURL))
+		add("requests.case", r.Case)
 		s.Rows = append(s.Rows, row)
 	}
 	return s

@@ -17,6 +17,7 @@ import (
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/consent/catalogue/source"
+	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/receipt"
 )
 
@@ -58,9 +59,14 @@ func (s *story) offer(language string) *consent.Offer {
 // say returns the receipt of a command, as if it had been verified.
 func (s *story) say(cmd consent.Command, gpc bool) *receipt.Receipt {
 	s.t.Helper()
+	return s.sayAs(consent.RoleSubject, cmd, gpc)
+}
+
+func (s *story) sayAs(role consent.Role, cmd consent.Command, gpc bool) *receipt.Receipt {
+	s.t.Helper()
 	s.now = s.now.Add(time.Hour)
 	c := consent.Context{
-		Actor: consent.Actor{Role: consent.RoleSubject},
+		Actor: consent.Actor{Role: role},
 		Evidence: consent.Evidence{
 			Level: catalogue.EvidenceAuthenticated, Channel: "web", GPC: gpc,
 			Authentication: &consent.Authentication{ACR: "aal2", AMR: []string{"pwd", "otp"}, AuthTime: s.now.Unix() - 60},
@@ -176,7 +182,7 @@ func told(t *testing.T) (*story, []*receipt.Receipt) {
 		s.say(consent.Signal{}, true),
 	}
 	id := s.standing.Line("account-alerts", "parley").ConsentID
-	return s, append(recs,
+	recs = append(recs,
 		s.say(consent.OptOut{Narrow: []consent.Narrowing{{ConsentID: id, Data: &[]string{"balances"}}}}, false),
 		s.say(consent.OptOut{Purposes: []string{"account-alerts", "never-heard-of"}}, false),
 		s.say(consent.OptOut{Consents: []string{"11111111-1111-4111-8111-111111111111"}}, false),
@@ -184,8 +190,46 @@ func told(t *testing.T) (*story, []*receipt.Receipt) {
 		s.say(consent.RequestData{Type: "access", Scope: consent.Scope{Purposes: []string{"card-offers"}, Data: []string{"balances"}}}, false),
 		s.say(consent.TakeBack{ID: s.standing.Requests[0].ID}, false),
 		s.say(consent.Import{Choices: []consent.Choice{{Purpose: "service-improvement", Answer: "yes"}}}, false),
-		s.say(consent.Erase{}, false),
 	)
+	act := func(a datarequest.Act, reason string) {
+		recs = append(recs, s.act(a, reason))
+	}
+	ask := func(kind string) { recs = append(recs, s.say(consent.RequestData{Type: kind}, false)) }
+	ask("access-categories")
+	act(datarequest.AskIdentity, "")
+	act(datarequest.GiveIdentity, "")
+	act(datarequest.Acknowledge, "")
+	act(datarequest.Extend, "complexity")
+	act(datarequest.Start, "")
+	act(datarequest.CompletePartly, "rights-of-others")
+	recs = append(recs, s.optIn("en"))
+	ask("restriction")
+	act(datarequest.Deny, "manifestly-unfounded")
+	recs = append(recs, s.optIn("en"))
+	ask("objection")
+	act(datarequest.Complete, "")
+	ask("opt-out-of-sale")
+	s.now = s.now.AddDate(0, 2, 0)
+	act(datarequest.Miss, "")
+	act(datarequest.Complete, "")
+	ask("access-specific")
+	act(datarequest.AskIdentity, "")
+	s.now = s.now.AddDate(0, 2, 0)
+	act(datarequest.Expire, "")
+	ask("erasure")
+	act(datarequest.Complete, "")
+	return s, append(recs, s.say(consent.Erase{}, false))
+}
+
+// act takes the newest request a step on, as the controller's staff or the system.
+func (s *story) act(a datarequest.Act, reason string) *receipt.Receipt {
+	s.t.Helper()
+	role := consent.RoleAgent
+	if a == datarequest.Miss || a == datarequest.Expire {
+		role = consent.RoleSystem
+	}
+	open := s.standing.Requests
+	return s.sayAs(role, consent.AdvanceRequest{ID: open[len(open)-1].ID, Act: a, Reason: reason, Case: "DR-7"}, false)
 }
 
 func TestEveryEventInEveryLanguage(t *testing.T) {
@@ -205,9 +249,52 @@ func TestEveryEventInEveryLanguage(t *testing.T) {
 			}
 		}
 	}
-	for _, kind := range []string{"opt-in", "refusal", "amendment", "opt-out", "signal", "request-received", "request-withdrawn", "erasure", "import"} {
+	for _, kind := range []string{"opt-in", "refusal", "amendment", "opt-out", "signal", "erasure", "import"} {
 		if !seen[kind] {
 			t.Errorf("the story has no %s", kind)
+		}
+	}
+	for _, state := range datarequest.States() {
+		if !seen["request-"+string(state)] {
+			t.Errorf("the story has no request that came to be %s", state)
+		}
+	}
+}
+
+// TestWordsOfRequests: whatever the table and the built-in rules can say has a
+// word in every language.
+func TestWordsOfRequests(t *testing.T) {
+	var keys []string
+	for _, state := range datarequest.States() {
+		keys = append(keys, "event.request-"+string(state), "request-state."+string(state), "short.request."+string(state))
+	}
+	for _, kind := range append(datarequest.Types(), datarequest.Appeal, datarequest.Withdrawal) {
+		keys = append(keys, "request."+string(kind))
+	}
+	for _, cause := range []string{consent.CauseGPC, consent.CauseRestriction, consent.CauseObjection, consent.CauseOptOutOfSale} {
+		keys = append(keys, "changes."+cause)
+	}
+	for _, rule := range datarequest.Builtin() {
+		pack, err := datarequest.Rules(nil).Pack(rule)
+		if err != nil {
+			t.Fatal(err)
+		}
+		keys = append(keys, "rule."+string(rule))
+		for _, clause := range pack.Clauses {
+			reasons := clause.Deny
+			for _, e := range clause.Extensions {
+				reasons = append(reasons, e.Reasons...)
+			}
+			for _, reason := range reasons {
+				keys = append(keys, "request-reason."+reason)
+			}
+		}
+	}
+	for _, language := range texts.Languages() {
+		for _, key := range keys {
+			if !texts[language].Has(key) {
+				t.Errorf("%s: no words for %s", language, key)
+			}
 		}
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"html/template"
 	"slices"
-	"strings"
 	"time"
 
 	"consent-receipts/shared/consent"
@@ -46,7 +45,7 @@ type changeRow struct {
 	Verb, Purpose, Recipient, From, To string
 	Added, Removed                     []string
 	GivenIn                            uint64
-	GPC                                bool
+	Cause                              string // in words
 }
 
 type standingRow struct {
@@ -58,6 +57,7 @@ type standingRow struct {
 
 type requestRow struct {
 	What, State, Received, Confirm, Due, Rule, Source, Details string
+	Reason, Case, Complaint, ComplaintURL, Appeal              string
 	Scope                                                      []string
 }
 
@@ -199,7 +199,10 @@ func (b *builder) changeRows() (rows []changeRow) {
 			Verb: b.verb(c), Purpose: b.Purpose(c.Purpose), Recipient: b.Party(c.Recipient),
 			From: b.Words.Term("state", c.From), To: b.Words.Term("state", c.To),
 			Added: b.Delta(c.Added), Removed: b.Delta(c.Removed),
-			GivenIn: c.GivenIn, GPC: c.Cause == consent.CauseGPC,
+			GivenIn: c.GivenIn,
+		}
+		if c.Cause != "" {
+			row.Cause = b.Words.Term("changes", c.Cause)
 		}
 		if c.Purpose == "" { // an opt-out that named a consent nobody knows
 			row.Purpose = c.ConsentID
@@ -239,14 +242,23 @@ func (b *builder) requestRows() (rows []requestRow) {
 		shown[r.ID] = true
 		row := requestRow{
 			What: b.Words.Term("request", r.Type), State: b.Words.Term("request-state", r.State),
-			Received: b.Words.Moment(r.Received), Rule: strings.ToUpper(r.Rule), Source: r.Source, Details: r.Details,
+			Received: b.Words.Moment(r.Received), Rule: b.Words.Term("rule", r.Rule), Source: r.Source, Details: r.Details,
 			Confirm: b.Words.Day(r.Confirm), Due: b.Words.Day(r.Due), Scope: b.Data(r.Scope.Data),
 		}
 		for _, p := range r.Scope.Purposes {
 			row.Scope = append(row.Scope, b.Purpose(p))
 		}
-		if r.State == "withdrawn" { // nothing is due any more
-			row.Confirm, row.Due = "", ""
+		if r.Reason != "" {
+			row.Reason = b.Words.Term("request-reason", r.Reason)
+		}
+		if row.Case = r.Case; r.Complaint != nil {
+			row.Complaint, row.ComplaintURL = b.Party(r.Complaint.Authority)+" ("+r.Complaint.Source+")", r.Complaint.URL
+		}
+		if r.Confirmed != "" { // done
+			row.Confirm = ""
+		}
+		if !r.Open() { // nothing is due any more
+			row.Confirm, row.Due, row.Appeal = "", "", b.Words.Day(r.Next)
 		}
 		rows = append(rows, row)
 	}
@@ -277,8 +289,8 @@ func (b *builder) short() short {
 		s.Until = append(s.Until, b.Words.Say("short.until", "purpose", b.Purpose(c.Purpose), "moment", b.Words.Until(terms.Until)))
 	}
 	for _, r := range b.requests {
-		s.Said = append(s.Said, b.Words.Say("short.request."+r.State, "what", b.Words.Term("request", r.Type)))
-		if r.State == "received" {
+		s.Said = append(s.Said, b.Words.Say("short.request."+string(r.State), "what", b.Words.Term("request", r.Type)))
+		if r.Open() {
 			s.Until = append(s.Until, b.Words.Say("short.due", "date", b.Words.Day(r.Due)))
 		}
 	}

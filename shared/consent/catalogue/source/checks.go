@@ -1,6 +1,7 @@
 package source
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"net/url"
@@ -216,17 +217,27 @@ func (l *linter) dataRequests(f *file) {
 		l.report("data_requests", "data_requests: "+err.Error(), "correct timezone, holidays or closed")
 		return
 	}
+	for _, name := range sorted(d.Own) {
+		where := at("data_requests", "own", name)
+		_, err := datarequest.Rules(nil).Pack(name)
+		l.want(err != nil, where, fmt.Sprintf("data_requests: %s is a built-in rule", name), "give it another name")
+		if err := d.Own[name].Check(); err != nil {
+			l.report(where, fmt.Sprintf("data_requests: %s: %v", name, err), "see docs/data-requests.md")
+		}
+	}
 	for _, t := range datarequest.Types() {
 		where := at("data_requests", "rules", t)
 		if _, own := d.Rules[string(t)]; !own {
 			where = at("data_requests", "default")
 		}
-		_, err := datarequest.First(t, datarequest.Rule(d.RuleFor(string(t))), time.Unix(0, 0), calendar)
-		l.want(err == nil, where, fmt.Sprintf("data_requests: %s: %v", t, err), "write gdpr or ccpa, or give the type a rule of its own")
+		rule := datarequest.Rule(d.RuleFor(string(t)))
+		_, _, err := datarequest.Open("", t, rule, "", time.Unix(0, 0), d.Own, calendar)
+		l.want(err == nil, where, fmt.Sprintf("data_requests: %s: %v", t, err),
+			fmt.Sprintf("write one of %v, one of your own, or give the type a rule that knows it", datarequest.Builtin()))
 	}
 	for _, t := range sorted(d.Rules) {
-		l.want(datarequest.Type(t).Valid(), at("data_requests", "rules", t), fmt.Sprintf("data_requests: unknown type %.70q", t), "remove it")
+		l.want(slices.Contains(datarequest.Types(), datarequest.Type(t)), at("data_requests", "rules", t), fmt.Sprintf("data_requests: unknown type %.70q", t), "remove it")
 	}
 }
 
-func sorted[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+func sorted[K cmp.Ordered, V any](m map[K]V) []K { return slices.Sorted(maps.Keys(m)) }

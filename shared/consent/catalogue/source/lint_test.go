@@ -14,6 +14,21 @@ import (
 
 const name = "first-example-bank.yaml"
 
+// houseRule is a rule of the operator's own, and the holidays that it follows.
+func houseRule(name, answer string) string {
+	return "  holidays: [ES]\n  own:\n    " + name + `:
+      law: Our promise
+      read: "2026-11-24"
+      advice: not legal advice
+      complaint: Promise 9
+      clauses:
+        - types: [access]
+          source: Promise 1
+          answer: {` + answer + `}
+          identity: clock-runs
+          deny: [excessive]`
+}
+
 // TestMistakes makes one mistake at a time in the sample: the problem says
 // where, what, and what to do.
 func TestMistakes(t *testing.T) {
@@ -76,6 +91,9 @@ func TestMistakes(t *testing.T) {
 		{"rules: {opt-out-of-sale: ccpa,", "rules: {objection: ccpa,", "the rule does not know this type of request", ""},
 		{"timezone: Europe/Madrid", "timezone: Mars/Olympus", "unknown time zone", "data_requests"},
 		{"holidays: [ES]", "holidays: [XX]", "no holidays known", "data_requests"},
+		{"  holidays: [ES]", houseRule("gdpr", "days: 20"), "gdpr is a built-in rule", "gdpr:"},
+		{"  holidays: [ES]", houseRule("house", "days: 20, months: 1"), "a term has exactly one of", "house:"},
+		{"  holidays: [ES]", houseRule("house", "weeks: 2"), "unknown member", "answer:"},
 		{"gpc: true ", "gpc: perhaps ", "neither true nor false", ""},
 		{"gpc: true ", "gcp: true ", `unknown member "purposes/card-offers/gcp"`, ""},
 		{"version: 1", "version: 1\nversion: 1", "", "version"},

@@ -1,0 +1,166 @@
+package datarequest
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Refusals of Apply. All of them leave the request as it was.
+var (
+	ErrEnded     = errors.New("the request has ended") // it cannot be answered twice
+	ErrForbidden = errors.New("the request's state forbids it")
+	ErrParty     = errors.New("not for this party to do")
+	ErrIdentity  = errors.New("no identity check is allowed") // by the rule, or a second one
+	ErrEarly     = errors.New("the date has not passed")      // nothing is overdue or expired yet
+	ErrLate      = errors.New("too late to extend")
+	ErrExtended  = errors.New("the rule allows no further extension")
+	ErrReason    = errors.New("not a reason that the rule knows")
+)
+
+// Step is an act, by whom, and why.
+type Step struct {
+	Act    Act
+	By     Party
+	Reason string // of Extend, CompletePartly and Deny: an id of the rule's list
+}
+
+// Open makes the request that was received at a moment. An appeal names the
+// request that it is about.
+func Open(id string, t Type, rule Rule, about string, received time.Time, rules Rules, c *Calendar) (Request, Clause, error) {
+	clause, err := rules.Clause(rule, t)
+	if err != nil {
+		return Request{}, clause, err
+	}
+	day := c.day(received)
+	r := Request{
+		Kind: Kind, ID: id, Type: t, State: Received, Received: received, Rule: rule, AboutRequest: about,
+		Confirm: clause.Confirm.after(day, c).String(), Due: clause.Answer.after(day, c).String(),
+	}
+	r.Next = r.next()
+	return r, clause, nil
+}
+
+// Apply carries a step out at a moment, or says why it cannot be.
+func (r Request) Apply(s Step, at time.Time, rules Rules, c *Calendar) (Request, error) {
+	t := transition(s.Act, r)
+	switch {
+	case r.State.Ended():
+		return r, fmt.Errorf("%w: it is %s", ErrEnded, r.State)
+	case !slices.Contains(Acts(), s.Act):
+		return r, fmt.Errorf("%w: there is no act %.64q", ErrForbidden, s.Act)
+	case t == nil:
+		return r, fmt.Errorf("%w: no %s while it is %s", ErrForbidden, s.Act, r.State)
+	case !slices.Contains(t.By, s.By):
+		return r, fmt.Errorf("%w: %s is for %v", ErrParty, s.Act, t.By)
+	}
+	clause, err := r.clause(s, rules)
+	if err != nil {
+		return r, err
+	}
+	today := c.day(at)
+	if s.By != Person && s.Act != Miss && r.Confirmed == "" { // the first word to the person confirms receipt
+		r.Confirmed = Date{today}.String()
+	}
+	was := r
+	if r, err = r.dates(s, clause, today, c); err != nil {
+		return was, err
+	}
+	r.State = t.To
+	r.Next = r.next()
+	if r.State == Denied || r.State == PartlyCompleted {
+		r.Next = clause.Appeal.after(today, c).String()
+	}
+	return r, nil
+}
+
+// clause finds what the rule says of a request, where the step depends on it. A
+// rule that is gone from the catalogue hinders no other step.
+func (r Request) clause(s Step, rules Rules) (clause Clause, err error) {
+	switch s.Act {
+	case AskIdentity, GiveIdentity, Extend, CompletePartly, Deny:
+		if clause, err = rules.Clause(r.Rule, r.Type); err != nil {
+			return clause, err
+		}
+	}
+	switch s.Act {
+	case Extend:
+		if r.Extended >= len(clause.Extensions) {
+			return clause, fmt.Errorf("%w: %s, %d before", ErrExtended, r.Rule, r.Extended)
+		}
+		return clause, knows(clause.Extensions[r.Extended].Reasons, s.Reason)
+	case CompletePartly, Deny:
+		return clause, knows(clause.Deny, s.Reason)
+	}
+	if s.Reason != "" {
+		return clause, fmt.Errorf("%w: %s takes none", ErrReason, s.Act)
+	}
+	return clause, nil
+}
+
+func knows(reasons []string, reason string) error {
+	if !slices.Contains(reasons, reason) {
+		return fmt.Errorf("%w: it takes one of %v", ErrReason, reasons)
+	}
+	return nil
+}
+
+// dates applies what a step does to the clock, and refuses it out of time.
+func (r Request) dates(s Step, clause Clause, today time.Time, c *Calendar) (Request, error) {
+	date := Date{today}.String()
+	switch s.Act {
+	case AskIdentity:
+		if clause.Identity == IdentityNever {
+			return r, fmt.Errorf("%w: %s lets nobody ask for it", ErrIdentity, r.Rule)
+		}
+		if r.Identity != "" {
+			return r, fmt.Errorf("%w: it was %s before", ErrIdentity, r.Identity)
+		}
+		r.Identity = IdentityWanted
+		if clause.Identity == IdentityRestarts { // as long for the person as for the controller
+			r.CountedFrom, r.Next = date, clause.Answer.after(today, c).String()
+			r.Due = r.Next
+		}
+	case GiveIdentity:
+		r.Identity = IdentityGiven
+		if r.CountedFrom != "" {
+			r.CountedFrom, r.Due = date, clause.Answer.after(today, c).String()
+		}
+	case Extend:
+		if date > r.Due {
+			return r, fmt.Errorf("%w: it was due on %s", ErrLate, r.Due)
+		}
+		r.Due = clause.Extensions[r.Extended].Answer.after(r.start(c), c).String()
+		r.Extended++
+	case Miss:
+		if date <= r.Due {
+			return r, fmt.Errorf("%w: it is due on %s", ErrEarly, r.Due)
+		}
+	case Expire:
+		if date <= r.NextDate() {
+			return r, fmt.Errorf("%w: the person has until the end of %s", ErrEarly, r.NextDate())
+		}
+	}
+	return r, nil
+}
+
+// start is the day from which deadlines are counted.
+func (r Request) start(c *Calendar) time.Time {
+	if d, err := time.Parse(time.DateOnly, r.CountedFrom); err == nil {
+		return d.Add(12 * time.Hour)
+	}
+	return c.day(r.Received)
+}
+
+// next is the first date that the request as it stands has before it, or behind
+// it when that was missed.
+func (r Request) next() string {
+	switch {
+	case r.State.Ended():
+		return ""
+	case r.Confirm != "" && r.Confirmed == "":
+		return min(r.Confirm, r.Due)
+	}
+	return r.Due
+}

@@ -1,0 +1,137 @@
+package datarequest_test
+
+import (
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"consent-receipts/shared/datarequest"
+)
+
+// TestTable: every act in every state does what the table says, or is refused
+// with the right error and leaves the request alone.
+func TestTable(t *testing.T) {
+	c := calendar(t, "UTC", nil)
+	received := moment(t, "2026-06-01T12:00:00Z")
+	late := received.AddDate(1, 0, 0)
+	for _, kind := range []datarequest.Type{datarequest.Access, datarequest.Erasure} {
+		for _, state := range datarequest.States() {
+			for _, act := range datarequest.Acts() {
+				r, clause, err := datarequest.Open("id", kind, "us-va", "", received, nil, c)
+				must(t, err)
+				r.State = state
+				var row *datarequest.Transition
+				for i, tr := range datarequest.Transitions {
+					if row == nil && tr.Act == act && (tr.Type == "" || tr.Type == kind) && slices.Contains(tr.From, state) {
+						row = &datarequest.Transitions[i]
+					}
+				}
+				for _, by := range []datarequest.Party{datarequest.Person, datarequest.Staff, datarequest.System} {
+					step := datarequest.Step{Act: act, By: by}
+					at := received
+					switch act {
+					case datarequest.Extend:
+						step.Reason = clause.Extensions[0].Reasons[0]
+					case datarequest.Deny, datarequest.CompletePartly:
+						step.Reason = clause.Deny[0]
+					case datarequest.Miss, datarequest.Expire:
+						at = late
+					}
+					got, err := r.Apply(step, at, nil, c)
+					var want error
+					switch {
+					case state.Ended():
+						want = datarequest.ErrEnded
+					case row == nil:
+						want = datarequest.ErrForbidden
+					case !slices.Contains(row.By, by):
+						want = datarequest.ErrParty
+					}
+					switch {
+					case !errors.Is(err, want) || (want == nil && err != nil):
+						t.Errorf("%s by %s while %s: %v, want %v", act, by, state, err, want)
+					case want != nil && got != r:
+						t.Errorf("%s by %s while %s: refused, and yet changed", act, by, state)
+					case want == nil && got.State != row.To:
+						t.Errorf("%s by %s while %s: became %s, want %s", act, by, state, got.State, row.To)
+					}
+				}
+			}
+		}
+	}
+}
+
+// TestRefusals: what the table allows may still be out of time, done before, or
+// without a reason.
+func TestRefusals(t *testing.T) {
+	c := calendar(t, "UTC", nil)
+	received := moment(t, "2026-06-01T12:00:00Z")
+	days := func(n int) time.Time { return received.AddDate(0, 0, n) }
+	type step struct {
+		act    datarequest.Act
+		reason string
+		day    int
+	}
+	for name, test := range map[string]struct {
+		kind  datarequest.Type
+		rule  datarequest.Rule
+		steps []step
+		want  error
+	}{
+		"extended in time":                 {"access", "ccpa", []step{{"extend", "complexity", 45}}, nil},
+		"extended a day late":              {"access", "ccpa", []step{{"extend", "complexity", 46}}, datarequest.ErrLate},
+		"extended twice":                   {"access", "ccpa", []step{{"extend", "complexity", 1}, {"extend", "complexity", 2}}, datarequest.ErrExtended},
+		"extended for no reason":           {"access", "ccpa", []step{{"extend", "", 1}}, datarequest.ErrReason},
+		"extended for a made-up reason":    {"access", "ccpa", []step{{"extend", "holidays", 1}}, datarequest.ErrReason},
+		"extended under no such rule":      {"access", "quebec", []step{{"extend", "complexity", 1}}, datarequest.ErrExtended},
+		"an opt-out extended":              {"opt-out-of-sale", "ccpa", []step{{"extend", "complexity", 1}}, datarequest.ErrExtended},
+		"denied for no reason":             {"access", "gdpr", []step{{"deny", "", 1}}, datarequest.ErrReason},
+		"completed with a reason":          {"access", "gdpr", []step{{"complete", "excessive", 1}}, datarequest.ErrReason},
+		"identity asked of an opt-out":     {"opt-out-of-sale", "ccpa", []step{{"ask-identity", "", 1}}, datarequest.ErrIdentity},
+		"identity asked twice":             {"access", "gdpr", []step{{"ask-identity", "", 1}, {"give-identity", "", 2}, {"acknowledge", "", 2}, {"ask-identity", "", 3}}, datarequest.ErrIdentity},
+		"expired before its day is over":   {"access", "ccpa", []step{{"ask-identity", "", 1}, {"expire", "", 45}}, datarequest.ErrEarly},
+		"expired after it":                 {"access", "ccpa", []step{{"ask-identity", "", 1}, {"expire", "", 46}}, nil},
+		"overdue before the day is over":   {"access", "ccpa", []step{{"miss", "", 45}}, datarequest.ErrEarly},
+		"overdue after it":                 {"access", "ccpa", []step{{"miss", "", 46}}, nil},
+		"answered late":                    {"access", "ccpa", []step{{"miss", "", 46}, {"start", "", 50}, {"complete", "", 60}}, nil},
+		"answered twice":                   {"access", "gdpr", []step{{"complete", "", 1}, {"deny", "excessive", 2}}, datarequest.ErrEnded},
+		"taken back after an answer":       {"access", "gdpr", []step{{"complete", "", 1}, {"withdraw", "", 2}}, datarequest.ErrEnded},
+		"an erasure taken back once given": {"erasure", "gdpr", []step{{"complete", "", 1}, {"withdraw", "", 2}}, datarequest.ErrForbidden},
+	} {
+		r, _, err := datarequest.Open("id", test.kind, test.rule, "", received, nil, c)
+		must(t, err)
+		for i, s := range test.steps {
+			by := datarequest.Staff
+			if s.act == datarequest.Expire || s.act == datarequest.Miss {
+				by = datarequest.System
+			}
+			r, err = r.Apply(datarequest.Step{Act: s.act, By: by, Reason: s.reason}, days(s.day), nil, c)
+			if last := i == len(test.steps)-1; !last {
+				must(t, err)
+			} else if !errors.Is(err, test.want) || (test.want == nil && err != nil) {
+				t.Errorf("%s: %v, want %v", name, err, test.want)
+			}
+		}
+	}
+}
+
+// TestNextDate: receipt is to be confirmed first, where the rule says so.
+func TestNextDate(t *testing.T) {
+	c := calendar(t, "UTC", nil)
+	received := moment(t, "2026-06-01T12:00:00Z")
+	r, _, err := datarequest.Open("id", datarequest.Access, "ccpa", "", received, nil, c)
+	must(t, err)
+	if r.NextDate() != r.Confirm || r.Confirm != "2026-06-15" {
+		t.Errorf("received: next %s, confirm %s", r.NextDate(), r.Confirm)
+	}
+	r, err = r.Apply(datarequest.Step{Act: datarequest.Acknowledge, By: datarequest.System}, received, nil, c)
+	must(t, err)
+	if r.NextDate() != r.Due || r.Confirmed != "2026-06-01" {
+		t.Errorf("acknowledged: next %s, confirmed %q", r.NextDate(), r.Confirmed)
+	}
+	old := datarequest.Request{State: datarequest.Received, Due: "2026-12-23"} // of a receipt made before there were next dates
+	if old.NextDate() != "2026-12-23" {
+		t.Errorf("an old request: %q", old.NextDate())
+	}
+}

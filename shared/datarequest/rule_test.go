@@ -1,0 +1,99 @@
+package datarequest_test
+
+import (
+	"encoding/json"
+	"errors"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"consent-receipts/shared/datarequest"
+)
+
+// TestBuiltinRules: each says what it is, where its text is and when that was
+// read, and can be read again.
+func TestBuiltinRules(t *testing.T) {
+	for _, rule := range datarequest.Builtin() {
+		pack, err := datarequest.Rules(nil).Pack(rule)
+		must(t, err)
+		if read, err := time.Parse(time.DateOnly, pack.Read); err != nil || read.Year() < 2026 || pack.Advice != datarequest.Advice {
+			t.Errorf("%s: read %q, advice %q", rule, pack.Read, pack.Advice)
+		}
+		for _, c := range pack.Clauses {
+			if !strings.HasPrefix(c.URL, "https://") {
+				t.Errorf("%s: %s has no link", rule, c.Source)
+			}
+		}
+		b, err := json.Marshal(pack)
+		must(t, err)
+		again, err := datarequest.ParsePack(b)
+		must(t, err)
+		if c, _ := json.Marshal(again); string(c) != string(b) {
+			t.Errorf("%s: does not come back", rule)
+		}
+	}
+	if n := len(datarequest.Builtin()); n < 12 {
+		t.Errorf("%d rules", n)
+	}
+}
+
+// TestBadPacks makes one mistake at a time in a good one.
+func TestBadPacks(t *testing.T) {
+	good, err := os.ReadFile("rules/us-va.json")
+	must(t, err)
+	for what, change := range map[string][2]string{
+		"no law":                    {`"law": "Virginia Consumer Data Protection Act"`, `"law": ""`},
+		"never read":                {`"read": "2026-11-24"`, `"read": "lately"`},
+		"legal advice":              {`"not legal advice"`, `"legal advice"`},
+		"unknown member":            {`"law"`, `"lore": 1, "law"`},
+		"unknown type":              {`"portability"`, `"revenge"`},
+		"a type twice":              {`"portability"`, `"access"`},
+		"a withdrawal is decided":   {`"portability"`, `"withdrawal"`},
+		"two units":                 {`"days": 45`, `"days": 45, "months": 1`},
+		"no unit":                   {`"days": 45`, `"end": "working-day"`},
+		"unknown end":               {`"days": 45`, `"days": 45, "end": "sometime"`},
+		"negative":                  {`"days": 45`, `"days": -45`},
+		"beyond all time":           {`"days": 45`, `"days": 1000`},
+		"unknown identity":          {`"clock-runs"`, `"clock-jumps"`},
+		"an ugly reason":            {`"excessive"`, `"Too much!"`},
+		"an appeal without a clock": {`"appeal"\n      ],`, `"restriction"\n      ],`},
+		"not JSON":                  {`{`, `[`},
+		"too large":                 {`"law": "`, `"law": "` + strings.Repeat("x", datarequest.MaxPack)},
+	} {
+		bad := strings.Replace(string(good), strings.ReplaceAll(change[0], `\n`, "\n"), strings.ReplaceAll(change[1], `\n`, "\n"), 1)
+		if bad == string(good) {
+			t.Errorf("%s: nothing changed", what)
+		}
+		if _, err := datarequest.ParsePack([]byte(bad)); !errors.Is(err, datarequest.ErrPack) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+}
+
+// FuzzParsePack: whatever is taken can be read again and dates a request.
+func FuzzParsePack(f *testing.F) {
+	for _, rule := range datarequest.Builtin() {
+		b, err := os.ReadFile("rules/" + string(rule) + ".json")
+		must(f, err)
+		f.Add(b)
+	}
+	c := calendar(f, "Europe/Madrid", []string{"ES"})
+	f.Fuzz(func(t *testing.T, b []byte) {
+		p, err := datarequest.ParsePack(b)
+		if err != nil {
+			if !errors.Is(err, datarequest.ErrPack) {
+				t.Fatal(err)
+			}
+			return
+		}
+		for _, clause := range p.Clauses {
+			for _, kind := range clause.Types {
+				r, _, err := datarequest.Open("id", kind, "fuzzed", "", time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC), datarequest.Rules{"fuzzed": p}, c)
+				if err != nil || r.NextDate() == "" || r.Due <= "2026-01-31" {
+					t.Fatalf("%s: %+v, %v", kind, r, err)
+				}
+			}
+		}
+	})
+}
