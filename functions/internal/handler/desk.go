@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"time"
 
+	"consent-receipts/shared/consent"
+	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/register"
 )
@@ -89,6 +91,21 @@ func (a *API) getRequests(ctx context.Context, r *request) (*response, error) {
 		out.Next = end
 	}
 	return withJSON(http.StatusOK, out)
+}
+
+// postStep takes a data request one step on.
+func (a *API) postStep(ctx context.Context, r *request) (*response, error) {
+	var body struct {
+		Act          datarequest.Act
+		Reason, Note string
+	}
+	reference, err := r.caseReference()
+	if err != nil {
+		return nil, err
+	}
+	return a.command(ctx, r, "request-step/1", &body, func() consent.Command {
+		return consent.AdvanceRequest{ID: r.event.PathParameters["id"], Act: body.Act, Reason: body.Reason, Note: body.Note, Case: reference}
+	})
 }
 
 // getReport counts the data requests by type and rule, as JSON or as CSV.

@@ -118,6 +118,8 @@ func Routes() []Route {
 		{"GET /v1/operator/people/{person}/receipts", anyStaff, "operator", byStaff("receipts.read", inPath, (*API).getReceipts)},
 		{"GET /v1/operator/people/{person}/receipts/{seq}", anyStaff, "operator", byStaff("receipt.read", inPath, (*API).getReceipt)},
 		{"GET /v1/operator/people/{person}/audit", anyStaff, "operator", byStaff("audit.read", inPath, (*API).getAudit)},
+		{"GET /v1/operator/people/{person}/data-requests", anyStaff, "operator", byStaff("data-requests.read", inPath, (*API).getDataRequests)},
+		{"POST /v1/operator/people/{person}/data-requests/{id}/steps", operator, "operator", byStaff("data-request.step", inPath, (*API).postStep)},
 		{"GET /v1/operator/requests", anyStaff, "operator", byStaff("requests.list", nobody, (*API).getRequests)},
 		{"GET /v1/operator/requests/report", anyStaff, "operator", byStaff("requests.report", nobody, (*API).getReport)},
 		{"POST /v1/operator/people/{person}/opt-out", operator, "operator", byStaff("opt-out", inPath, (*API).postOptOut)},

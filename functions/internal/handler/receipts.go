@@ -135,6 +135,12 @@ func (a *API) getReceipt(ctx context.Context, r *request) (*response, error) {
 	if err != nil {
 		return nil, err
 	}
+	if losses := r.query.Get("losses"); r.query.Has("losses") && losses != "true" {
+		return nil, problemf(ErrInvalidParameter, "losses: true, or leave it out")
+	}
+	if id := r.query.Get("consent"); r.query.Has("consent") && !consent.ValidID(id) {
+		return nil, problemf(ErrInvalidParameter, "consent: the id of a consent")
+	}
 	rec, err := a.Registrar.Receipt(ctx, r.subject, seq)
 	if err != nil {
 		return nil, err
@@ -179,15 +185,12 @@ func (a *API) export(r *request, name string, rec *receipt.Receipt, cat *catalog
 	if err != nil {
 		return nil, err
 	}
-	switch r.query.Get("losses") {
-	case "":
-		res := with(http.StatusOK, doc.MediaType, doc.Body)
-		res.headers["content-disposition"] = fmt.Sprintf(`attachment; filename="receipt-%010d-%s%s"`, rec.Seq, name, doc.Extension)
-		return res, nil
-	case "true":
+	if r.query.Has("losses") {
 		return with(http.StatusOK, "application/json", doc.Losses), nil
 	}
-	return nil, problemf(ErrInvalidParameter, "losses: true, or leave it out")
+	res := with(http.StatusOK, doc.MediaType, doc.Body)
+	res.headers["content-disposition"] = fmt.Sprintf(`attachment; filename="receipt-%010d-%s%s"`, rec.Seq, name, doc.Extension)
+	return res, nil
 }
 
 func (a *API) getBundle(ctx context.Context, r *request) (*response, error) {

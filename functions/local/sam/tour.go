@@ -61,7 +61,7 @@ func (s *Stack) warmSamples(ctx context.Context) error {
 // coldSamples are those that a container is started for: one for each function.
 var coldSamples = []string{
 	"provision/create", "certify/leaf", "optin/post-opt-in", "optout/post-opt-out-all", "datarequest/post-data-requests",
-	"receipts/get-receipts", "portal/get-home", "intake/opt-in", "publish/insert",
+	"operator/post-people", "receipts/get-receipts", "portal/get-home", "intake/opt-in", "publish/insert",
 }
 
 // coldSample plays one sample by `sam local invoke`, and in warm containers what has

@@ -176,3 +176,37 @@ func TestManyRequests(t *testing.T) {
 		}
 	}
 }
+
+// TestSteps: the staff takes a request from its receipt to its answer, and the person
+// has a receipt of each step.
+func TestSteps(t *testing.T) {
+	h := open(t)
+	person, clerk := h.token(t, alex), h.token(t, system.SampleOperator)
+	var asked struct{ Request struct{ ID string } }
+	h.ask(t, person, "POST", "/v1/data-requests", `{"type":"access"}`).into(t, &asked)
+	var found struct{ Person string }
+	h.ask(t, clerk, "POST", "/v1/operator/people", `{"customer":"`+alex+`"}`).into(t, &found)
+	steps := "/v1/operator/people/" + found.Person + "/data-requests/" + asked.Request.ID + "/steps"
+	for i, body := range []string{`{"act":"acknowledge"}`, `{"act":"start"}`, `{"act":"extend","reason":"complexity"}`, `{"act":"complete","note":"Here it is."}`} {
+		a := h.ask(t, clerk, "POST", steps, body, "Case-Reference", "DR-1")
+		if a.status != http.StatusCreated {
+			t.Fatalf("%s: %d %s", body, a.status, a.body)
+		}
+		var out issued
+		a.into(t, &out)
+		if out.Seq != uint64(i)+2 {
+			t.Errorf("%s: receipt %d", body, out.Seq)
+		}
+	}
+	if a := h.ask(t, clerk, "POST", steps, `{"act":"start"}`, "Case-Reference", "DR-1"); a.status != http.StatusNotFound { // it is open no more
+		t.Errorf("an ended request went on: %d %s", a.status, a.body)
+	}
+	if a := h.ask(t, h.token(t, system.SampleAuditor), "POST", steps, `{"act":"start"}`, "Case-Reference", "DR-1"); a.status != http.StatusForbidden {
+		t.Errorf("an auditor acts: %d", a.status)
+	}
+	var list requestList
+	h.ask(t, clerk, "GET", "/v1/operator/requests?state=completed", "").into(t, &list)
+	if list.Total != 1 || !list.Requests[0].Ended {
+		t.Errorf("the list has %+v", list)
+	}
+}
