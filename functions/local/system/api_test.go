@@ -196,7 +196,7 @@ func TestStaleOffer(t *testing.T) {
 func TestGPC(t *testing.T) {
 	h := open(t)
 	yes := func(token string, headers ...string) {
-		body := `{"offer":"` + h.offer(t, token) + `","choices":[{"purpose":"card-offers","answer":"yes"},{"purpose":"account-alerts","answer":"yes"}]}`
+		body := `{"offer":"` + h.offer(t, token, "account-alerts", "card-offers") + `","choices":[{"purpose":"card-offers","answer":"yes"},{"purpose":"account-alerts","answer":"yes"}]}`
 		var out issued
 		h.ask(t, token, "POST", "/v1/opt-in", body, headers...).into(t, &out)
 	}
@@ -223,7 +223,10 @@ func TestGPC(t *testing.T) {
 	if got := inForce(deliberate); !slices.Equal(got, []string{"account-alerts", "card-offers"}) {
 		t.Errorf("a deliberate choice did not stand: %v", got)
 	}
-	yes(plain)
+	if a := h.ask(t, plain, "GET", "/v1/offers", ""); strings.Contains(string(a.body), `"card-offers"`) {
+		t.Error("asked again of our own accord right after the signal")
+	}
+	yes(plain) // of the person's own accord
 	if a := h.ask(t, plain, "POST", "/v1/opt-out", `{"purposes":["service-improvement"]}`, "Sec-GPC", "0"); a.status != 201 {
 		t.Fatal(a.status)
 	}

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -136,10 +137,12 @@ type issued struct {
 	Request json.RawMessage `json:"request"`
 }
 
-func (h *here) offer(t testing.TB, token string) string {
+// offer is an offer of what may be asked now, or of the purposes named.
+func (h *here) offer(t testing.TB, token string, purposes ...string) string {
 	t.Helper()
 	var o struct{ Offer string }
-	h.ask(t, token, "GET", "/v1/offers", "").into(t, &o)
+	query := url.Values{"purpose": purposes}.Encode()
+	h.ask(t, token, "GET", "/v1/offers?"+query, "").into(t, &o)
 	return o.Offer
 }
 
