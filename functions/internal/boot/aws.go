@@ -2,6 +2,8 @@ package boot
 
 import (
 	"context"
+	"errors"
+	"io"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -35,11 +37,23 @@ func (e *Env) AWS(service string) aws.Config {
 		}),
 		HTTPClient: awshttp.NewBuildableClient().WithTimeout(attemptTimeout),
 		Retryer: func() aws.Retryer {
-			return retry.NewStandard(func(o *retry.StandardOptions) { o.MaxAttempts = maxAttempts })
+			return retry.NewStandard(func(o *retry.StandardOptions) {
+				o.MaxAttempts = maxAttempts
+				o.Retryables = append(o.Retryables, retry.IsErrorRetryableFunc(cutOff))
+			})
 		},
 	}
 	if address := value("AWS_ENDPOINT_URL_" + service); address != "" {
 		config.BaseEndpoint = &address
 	}
 	return config
+}
+
+// cutOff retries when an answer ends in its middle, which the SDK does not of its own:
+// whatever is asked of AWS here may be asked twice.
+func cutOff(err error) aws.Ternary {
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return aws.TrueTernary
+	}
+	return aws.UnknownTernary
 }

@@ -3,8 +3,14 @@ package boot
 import (
 	"context"
 	"errors"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
 
 func TestMissing(t *testing.T) {
@@ -34,5 +40,30 @@ func TestOnce(t *testing.T) {
 		if got, err := once.Get(t.Context()); got != 2 || err != nil {
 			t.Errorf("got %d, %v; want what the second try opened", got, err)
 		}
+	}
+}
+
+// TestCutOff: an answer that ends in its middle is asked for again.
+func TestCutOff(t *testing.T) {
+	asked := 0
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/x-amz-json-1.0")
+		if asked++; asked == 1 {
+			w.Header().Set("Content-Length", "20")
+			_, _ = w.Write([]byte(`{"Item":`))
+			return
+		}
+		_, _ = w.Write([]byte(`{"Item":{"pk":{"S":"roots"}}}`))
+	}))
+	defer server.Close()
+	set := map[string]string{
+		"AWS_ENDPOINT_URL_DYNAMODB": server.URL, "AWS_REGION": "eu-central-1", "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b",
+	}
+	env := &Env{lookup: func(name string) (string, bool) { v, ok := set[name]; return v, ok }}
+	out, err := dynamodb.NewFromConfig(env.AWS("DYNAMODB")).GetItem(t.Context(), &dynamodb.GetItemInput{
+		TableName: aws.String("t"), Key: map[string]types.AttributeValue{"pk": &types.AttributeValueMemberS{Value: "roots"}},
+	})
+	if err != nil || len(out.Item) != 1 || asked != 2 {
+		t.Fatalf("asked %d times: %v", asked, err)
 	}
 }
