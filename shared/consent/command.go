@@ -161,4 +161,5 @@ func (Signal) Operation() string         { return "signal" }
 func (RequestData) Operation() string    { return "data-request" }
 func (TakeBack) Operation() string       { return "data-request-withdrawal" }
 func (AdvanceRequest) Operation() string { return "data-request-step" }
+func (Annul) Operation() string          { return "annulment" }
 func (Erase) Operation() string          { return "erasure" }

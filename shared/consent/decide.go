@@ -52,6 +52,8 @@ func Decide(s Standing, cmd Command, c Context, w World) (*Event, error) {
 		err = d.takeBack(cmd)
 	case AdvanceRequest:
 		err = d.advance(cmd)
+	case Annul:
+		err = d.annul(cmd)
 	case Erase:
 		err = d.erase()
 	case Import:
@@ -111,8 +113,14 @@ func newDecision(s Standing, c Context, w World) (*decision, error) {
 
 func (d *decision) mark() Mark { return Mark{Seq: d.seq, At: d.w.Now, By: d.c.Actor.Role} }
 
-// end turns a line into a no. The consent that it held, if any, is over.
+// end turns a line into a no: refused, or withdrawn if there was a consent.
 func (d *decision) end(purpose, recipient, cause string) {
+	d.endAs(Withdrawn, purpose, recipient, cause)
+}
+
+// endAs turns a line into a no. The consent that it held, if any, is over and has the
+// given state.
+func (d *decision) endAs(state State, purpose, recipient, cause string) {
 	old := d.after.Line(purpose, recipient)
 	change := Change{Purpose: purpose, Recipient: recipient, From: None, To: Refused, Cause: cause}
 	no := Line{
@@ -123,7 +131,7 @@ func (d *decision) end(purpose, recipient, cause string) {
 		no.QuietUntil = max(no.QuietUntil, old.QuietUntil)
 		change.From, change.ConsentID, no.ConsentID = old.StateAt(d.w.Now), old.ConsentID, old.ConsentID
 		if change.From != Refused {
-			change.To = Withdrawn
+			change.To = state
 		}
 		if old.Granted != nil {
 			change.GivenIn = old.Granted.Seq

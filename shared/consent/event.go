@@ -19,6 +19,7 @@ const (
 	EventSignal           EventType = "signal"
 	EventRequestReceived  EventType = "request-received"
 	EventRequestWithdrawn EventType = "request-withdrawn"
+	EventAnnulment        EventType = "annulment"
 	EventErasure          EventType = "erasure"
 	EventImport           EventType = "import"
 )
@@ -34,6 +35,15 @@ type Event struct {
 	Standing   Standing // after the event
 	Requests   []RequestStatement
 	Notes      []Note
+	Corrects   *Correction // of an annulment
+}
+
+// Correction says which receipt an annulment corrects, why, and from when on.
+type Correction struct {
+	Seq    uint64
+	Digest string
+	Why    string
+	From   time.Time
 }
 
 // Change is what an event did to one line.

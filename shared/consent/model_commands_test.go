@@ -35,6 +35,7 @@ func TestModel(t *testing.T) {
 			"ask":              m.Ask,
 			"ask to stop":      m.AskToStop,
 			"take back":        m.TakeBack,
+			"annul":            m.Annul,
 			"erase":            m.Erase,
 		})
 	})
@@ -342,4 +343,31 @@ func testCatalogues() map[string]*catalogue.Catalogue {
 		"c1": with(map[string]catalogue.Purpose{"alerts": purpose(false, "bank", "parley"), "offers": purpose(true, "parley"), "retired": purpose(true, "bank")}),
 		"c2": with(map[string]catalogue.Purpose{"alerts": purpose(false, "bank", "parley"), "offers": purpose(true, "parley"), "research": purpose(false, "bank")}),
 	}
+}
+
+// Annul corrects any receipt there is. What it gave, and what it gave more to, ends.
+func (m *machine) Annul(t *rapid.T) {
+	if len(m.events) == 0 {
+		return
+	}
+	mistake := rapid.SampledFrom(m.events).Draw(t, "mistake")
+	event, err := m.run(t, consent.Annul{
+		Seq: mistake.Standing.Seq, Digest: "sha256:x", Reason: "Another person's.",
+		Of: consent.Mistake{Type: mistake.Type, At: mistake.Standing.At, Changes: mistake.Changes},
+	}, consent.Context{Actor: consent.Actor{Role: consent.RoleAgent}})
+	if final := mistake.Type == consent.EventAnnulment || mistake.Type == consent.EventErasure; final != (err != nil) {
+		t.Fatalf("annulling an %s: %v", mistake.Type, err)
+	}
+	if err != nil {
+		return
+	}
+	if c := event.Corrects; c == nil || c.Seq != mistake.Standing.Seq || !c.From.Equal(mistake.Standing.At) {
+		t.Fatalf("corrects %+v", c)
+	}
+	for _, c := range mistake.Changes {
+		if l := m.standing.Line(c.Purpose, c.Recipient); c.To == consent.Given && l != nil && l.ConsentID == c.ConsentID && l.InForce(m.standing.At) {
+			t.Fatalf("%s is in force after it was annulled", c.Purpose)
+		}
+	}
+	m.recordNos(event)
 }

@@ -82,6 +82,7 @@ type machine struct {
 	ids        int
 	seenIDs    []string
 	folded     map[key]consent.Line
+	events     []*consent.Event // that can be annulled
 }
 
 func (m *machine) world() consent.World {
@@ -145,6 +146,7 @@ func (m *machine) run(t *rapid.T, cmd consent.Command, c consent.Context) (*cons
 	}
 	m.fold(event)
 	m.standing = after
+	m.events = append(m.events, event)
 	return event, nil
 }
 

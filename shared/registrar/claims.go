@@ -27,6 +27,9 @@ func claims(issuer, subject, prev string, e *consent.Event, c consent.Context) (
 			Type: string(e.Type), OccurredAt: e.OccurredAt, Channel: c.Evidence.Channel, Late: e.Late,
 		},
 	}
+	if correction := e.Corrects; correction != nil {
+		out.Event.Corrects = (*receipt.Correction)(correction)
+	}
 	var errs [7]error
 	out.Changes, errs[0] = receipt.Disclosed(e.Changes...)
 	out.Records, errs[1] = receipt.Disclosed(e.Records...)

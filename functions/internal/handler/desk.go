@@ -108,6 +108,27 @@ func (a *API) postStep(ctx context.Context, r *request) (*response, error) {
 	})
 }
 
+// postAnnulment corrects a receipt that should never have been. The receipt's digest
+// is the key: it is annulled once.
+func (a *API) postAnnulment(ctx context.Context, r *request) (*response, error) {
+	if err := acceptable(r, "application/json", "application/sd-jwt"); err != nil {
+		return nil, err
+	}
+	var cmd consent.Annul
+	if err := r.body("annulment/1", &cmd); err != nil {
+		return nil, err
+	}
+	cmd, err := a.Registrar.Annulment(ctx, r.subject, cmd)
+	if err != nil {
+		return nil, err
+	}
+	result, err := a.Registrar.Do(ctx, r.subject, cmd.Digest, cmd, a.context(r))
+	if err != nil {
+		return nil, err
+	}
+	return created(r, result.Receipt, result.Digest, result.Seq, result.Replayed, nil)
+}
+
 // getReport counts the data requests by type and rule, as JSON or as CSV.
 func (a *API) getReport(ctx context.Context, r *request) (*response, error) {
 	media := accept(r.header("Accept"), "application/json", "text/csv")

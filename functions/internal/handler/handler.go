@@ -123,6 +123,7 @@ func Routes() []Route {
 		{"GET /v1/operator/requests", anyStaff, "operator", byStaff("requests.list", nobody, (*API).getRequests)},
 		{"GET /v1/operator/requests/report", anyStaff, "operator", byStaff("requests.report", nobody, (*API).getReport)},
 		{"POST /v1/operator/people/{person}/opt-out", operator, "operator", byStaff("opt-out", inPath, (*API).postOptOut)},
+		{"POST /v1/operator/people/{person}/annulments", operator, "operator", byStaff("annulment", inPath, (*API).postAnnulment)},
 		{"GET /v1/notices/{digest}", public, "receipts", (*API).getNotice},
 		{"GET /v1/catalogue", public, "receipts", (*API).getCatalogue},
 		{"GET /v1/catalogue/{digest}", public, "receipts", (*API).getCatalogueVersion},

@@ -210,3 +210,59 @@ func TestSteps(t *testing.T) {
 		t.Errorf("the list has %+v", list)
 	}
 }
+
+// TestAnnulment: the staff annuls a receipt made by mistake, once, and what it gave
+// ends. The person's own copies tell the whole story.
+func TestAnnulment(t *testing.T) {
+	h := open(t)
+	person, clerk := h.token(t, alex), h.token(t, system.SampleOperator)
+	mistake := h.optIn(t, person)
+	var found struct{ Person string }
+	h.ask(t, clerk, "POST", "/v1/operator/people", `{"customer":"`+alex+`"}`).into(t, &found)
+	at := "/v1/operator/people/" + found.Person + "/annulments"
+	body := func(seq int, digest, reason string) string {
+		return fmt.Sprintf(`{"seq":%d,"digest":%q,"reason":%q}`, seq, digest, reason)
+	}
+	other := "sha256:" + strings.Repeat("0", 64)
+	for name, c := range map[string]struct {
+		body, slug string
+	}{
+		"another digest":         {body(1, other, "Wrong form."), "invalid-body"},
+		"no such receipt":        {body(7, mistake.Digest, "Wrong form."), "not-found"},
+		"no reason":              {body(1, mistake.Digest, ""), "invalid-body"},
+		"a reason of blanks":     {body(1, mistake.Digest, "  "), "invalid-body"},
+		"something else besides": {`{"seq":1,"all":true}`, "invalid-body"},
+	} {
+		if slug, _ := h.ask(t, clerk, "POST", at, c.body, "Case-Reference", "C-9").problem(t); slug != c.slug {
+			t.Errorf("%s: %s", name, slug)
+		}
+	}
+	var out, again issued
+	h.ask(t, clerk, "POST", at, body(1, mistake.Digest, "Another customer's form."), "Case-Reference", "C-9").into(t, &out)
+	h.ask(t, clerk, "POST", at, body(1, mistake.Digest, "Another customer's form."), "Case-Reference", "C-9").into(t, &again)
+	if out.Seq != 2 || again.Receipt != out.Receipt {
+		t.Errorf("annulled as %d, and again as %d", out.Seq, again.Seq)
+	}
+	if slug, _ := h.ask(t, clerk, "POST", at, body(1, mistake.Digest, "For another reason."), "Case-Reference", "C-9").problem(t); slug != "idempotency-mismatch" {
+		t.Errorf("annulled twice: %s", slug)
+	}
+	if slug, _ := h.ask(t, clerk, "POST", at, body(2, out.Digest, "It was right."), "Case-Reference", "C-9").problem(t); slug != "invalid-body" {
+		t.Errorf("an annulment was annulled: %s", slug)
+	}
+	verifier, err := receipt.NewVerifier(h.sys.Root)
+	must(t, err)
+	rec, err := verifier.Verify(out.Receipt)
+	must(t, err)
+	if c := rec.Event.Corrects; rec.Event.Type != "annulment" || c == nil || c.Digest != mistake.Digest || c.Why != "Another customer's form." {
+		t.Errorf("the receipt says %+v", rec.Event)
+	}
+	now := h.standing(t, person)
+	for _, l := range now.Lines {
+		if l.InForce {
+			t.Errorf("still in force: %+v", l)
+		}
+	}
+	if text := h.ask(t, person, "GET", "/v1/receipts/2?format=text", ""); !strings.Contains(string(text.body), "Another customer's") {
+		t.Errorf("the person reads %s", text.body)
+	}
+}

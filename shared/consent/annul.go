@@ -1,0 +1,52 @@
+package consent
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// Annul corrects a mistake: the controller's staff states that a receipt should
+// never have been. A consent that the receipt gave, or gave more to, and that still
+// stands, ends as annulled. It gives nothing back: a no that was a mistake stays
+// until the person says yes.
+type Annul struct {
+	Seq    uint64  `json:"seq"`
+	Digest string  `json:"digest"`
+	Reason string  `json:"reason"` // to the person, plain text
+	Of     Mistake `json:"-"`
+}
+
+// Mistake is what the receipt to be annulled says, by its signed part.
+type Mistake struct {
+	Type    EventType
+	At      time.Time // its iat: from then on what it says was not so
+	Changes []Change
+}
+
+func (d *decision) annul(cmd Annul) error {
+	reason := strings.TrimSpace(cmd.Reason)
+	switch {
+	case party(d.c.Actor.Role) == party(RoleSubject):
+		return fmt.Errorf("%w: a receipt is annulled by who made the mistake; a person opts out", ErrInvalid)
+	case reason == "":
+		return fmt.Errorf("%w: an annulment says why", ErrInvalid)
+	case utf8.RuneCountInString(reason) > MaxText:
+		return fmt.Errorf("%w: the reason is over %d characters", ErrCap, MaxText)
+	case slices.Contains([]EventType{EventAnnulment, EventErasure}, cmd.Of.Type):
+		return fmt.Errorf("%w: no %s can be annulled", ErrInvalid, cmd.Of.Type)
+	}
+	d.event.Type = EventAnnulment
+	d.event.Corrects = &Correction{Seq: cmd.Seq, Digest: cmd.Digest, Why: reason, From: cmd.Of.At}
+	for _, c := range cmd.Of.Changes {
+		if c.To != Given {
+			continue
+		}
+		if l := d.after.Consent(c.ConsentID); l != nil && l.Kind == KindConsent {
+			d.endAs(Annulled, l.Purpose, l.Recipient, "")
+		}
+	}
+	return nil
+}
