@@ -151,6 +151,10 @@ type AdvanceRequest struct {
 	Case   string          `json:"case,omitempty"`
 }
 
+// Expire records which consents have reached their end. They were not in force since
+// then in any case.
+type Expire struct{}
+
 // Erase appends the erasure entry: fence and tombstone. It counts as an opt-out
 // of everything.
 type Erase struct{}
@@ -161,5 +165,6 @@ func (Signal) Operation() string         { return "signal" }
 func (RequestData) Operation() string    { return "data-request" }
 func (TakeBack) Operation() string       { return "data-request-withdrawal" }
 func (AdvanceRequest) Operation() string { return "data-request-step" }
+func (Expire) Operation() string         { return "expiry" }
 func (Annul) Operation() string          { return "annulment" }
 func (Erase) Operation() string          { return "erasure" }

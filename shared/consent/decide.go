@@ -52,6 +52,8 @@ func Decide(s Standing, cmd Command, c Context, w World) (*Event, error) {
 		err = d.takeBack(cmd)
 	case AdvanceRequest:
 		err = d.advance(cmd)
+	case Expire:
+		d.expire()
 	case Annul:
 		err = d.annul(cmd)
 	case Erase:
@@ -173,6 +175,24 @@ func (d *decision) addRecords() error {
 		d.event.Records = append(d.event.Records, NewRecord(l, cat, d.w.Subject))
 	}
 	return nil
+}
+
+// expire marks consents that are past their end. That is nobody's word: the marks and
+// the watermark of the line stay, so that a yes to an offer made before, or an opt-in
+// that happened since, still counts.
+func (d *decision) expire() {
+	for _, l := range slices.Clone(d.after.Lines) {
+		until, ok := l.Lapses()
+		if !ok || d.w.Now.Before(until) {
+			continue
+		}
+		d.event.Type = EventExpiry
+		d.event.Changes = append(d.event.Changes, Change{
+			ConsentID: l.ConsentID, Purpose: l.Purpose, Recipient: l.Recipient, From: l.State, To: Expired, GivenIn: l.Granted.Seq,
+		})
+		l.State = Expired
+		d.after.put(l)
+	}
 }
 
 // erase leaves nothing but the fence, and says what became of each request.

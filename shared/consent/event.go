@@ -19,6 +19,7 @@ const (
 	EventSignal           EventType = "signal"
 	EventRequestReceived  EventType = "request-received"
 	EventRequestWithdrawn EventType = "request-withdrawn"
+	EventExpiry           EventType = "expiry"
 	EventAnnulment        EventType = "annulment"
 	EventErasure          EventType = "erasure"
 	EventImport           EventType = "import"

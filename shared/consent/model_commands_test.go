@@ -36,6 +36,7 @@ func TestModel(t *testing.T) {
 			"ask to stop":      m.AskToStop,
 			"take back":        m.TakeBack,
 			"annul":            m.Annul,
+			"expire":           m.Expire,
 			"erase":            m.Erase,
 		})
 	})
@@ -370,4 +371,26 @@ func (m *machine) Annul(t *rapid.T) {
 		}
 	}
 	m.recordNos(event)
+}
+
+// Expire records what the model knows anyway, and changes nothing else: a word about
+// time is none of the person's.
+func (m *machine) Expire(t *rapid.T) {
+	event, err := m.run(t, consent.Expire{}, consent.Context{Actor: consent.Actor{Role: consent.RoleSystem}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range m.standing.Lines {
+		if until, ok := l.Lapses(); ok && !m.world().Now.Before(until) {
+			t.Fatalf("%s ended at %s, and that is not recorded", l.Purpose, until)
+		}
+	}
+	if event == nil {
+		return
+	}
+	for _, c := range event.Changes {
+		if c.To != consent.Expired {
+			t.Fatalf("an expiry made %s %s", c.Purpose, c.To)
+		}
+	}
 }

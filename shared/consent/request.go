@@ -243,10 +243,7 @@ func (d *decision) quiet(cause string) string {
 // Askable lists the purposes of a catalogue that a controller may put before a
 // person of its own accord, sorted. The person may still name any other.
 func (s *Standing) Askable(cat *catalogue.Catalogue, now time.Time) []string {
-	today := now.UTC().Format(time.DateOnly)
-	if zone, err := time.LoadLocation(cat.DataRequests.Timezone); err == nil {
-		today = now.In(zone).Format(time.DateOnly)
-	}
+	today := cat.DataRequests.Day(now.UTC())
 	return slices.DeleteFunc(slices.Sorted(maps.Keys(cat.Purposes)), func(p string) bool {
 		return slices.ContainsFunc(s.Lines, func(l Line) bool { return l.Purpose == p && today < l.QuietUntil })
 	})

@@ -41,7 +41,7 @@ type Line struct {
 	State     State  `json:"state"`
 	*Terms           // of a consent only
 	Granted   *Mark  `json:"granted,omitempty"` // of a consent only: the entry that gave it
-	Latest    Mark   `json:"latest"`            // the newest entry that touched the line
+	Latest    Mark   `json:"latest"`            // the newest entry that says something of the line; an expiry does not
 
 	// AsOf is the line's watermark: an opt-in event counts only if it happened
 	// later. A no, and a narrowing, count from the moment they were recorded.
@@ -125,6 +125,15 @@ func (l *Line) StateAt(t time.Time) State {
 		return Expired
 	}
 	return l.State
+}
+
+// Lapses returns the moment at which the consent of this line expires, if it has one
+// and nobody has recorded its expiry.
+func (l *Line) Lapses() (at time.Time, ok bool) {
+	if l.Kind != KindConsent || l.Terms == nil || l.State != Given && l.State != Paused {
+		return time.Time{}, false
+	}
+	return l.Until, true
 }
 
 // Line returns the line of a purpose and recipient, or nil.

@@ -64,8 +64,8 @@ func (e Entry) Validate() error {
 		return fmt.Errorf("%w: no key", ErrInvalid)
 	case e.Command == [32]byte{}:
 		return fmt.Errorf("%w: no command digest", ErrInvalid)
-	case e.Due != "" && !isDate(e.Due):
-		return fmt.Errorf("%w: %.20q is not a date", ErrInvalid, e.Due)
+	case e.Due != "" && CheckDay(e.Due) != nil:
+		return CheckDay(e.Due)
 	}
 	return e.Line.validate()
 }
@@ -86,6 +86,14 @@ func (l Line) validate() error {
 func CheckMonth(s string) error {
 	if !isDate(s + "-01") {
 		return fmt.Errorf("%w: %.20q is not a month", ErrInvalid, s)
+	}
+	return nil
+}
+
+// CheckDay returns ErrInvalid unless s is YYYY-MM-DD of a day that there is.
+func CheckDay(s string) error {
+	if !isDate(s) {
+		return fmt.Errorf("%w: %.20q is not a date", ErrInvalid, s)
 	}
 	return nil
 }

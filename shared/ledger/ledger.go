@@ -131,3 +131,11 @@ type Register interface {
 	// What it costs grows with the month alone.
 	Lines(ctx context.Context, month string) ([]Registered, error)
 }
+
+// Agenda finds people in whose standing something falls due, over all subjects.
+type Agenda interface {
+	// DueOn returns the subjects of the entries whose Due is this day, each once and in
+	// order. It may lag behind Append by seconds. A superseded entry counts: who reads
+	// this looks at the newest. ErrInvalid: no day. What it costs grows with the day alone.
+	DueOn(ctx context.Context, day string) ([]string, error)
+}

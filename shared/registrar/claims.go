@@ -4,10 +4,10 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"consent-receipts/shared/consent"
+	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/register"
@@ -49,25 +49,27 @@ func claims(issuer, subject, prev string, e *consent.Event, c consent.Context) (
 	return out, nil
 }
 
-// due returns the first day on which something in the standing falls due, as
-// YYYY-MM-DD, or "": a consent in force ends (the day in UTC), or an open data
-// request has its next date (the day in the controller's time zone).
-func due(s *consent.Standing) string {
-	var days []string
+// due returns the first day on which something in the standing lapses, as YYYY-MM-DD,
+// or "": a consent ends (the day in UTC), or a data request does at the end of a day
+// of the controller's. What has lapsed already, recorded or not, has no day to come:
+// an earlier entry names it.
+func due(s *consent.Standing, terms catalogue.DataRequests) (first string) {
+	consider := func(day string) {
+		if first == "" || day < first {
+			first = day
+		}
+	}
 	for i := range s.Lines {
-		if l := &s.Lines[i]; l.InForce(s.At) {
-			days = append(days, l.Until.UTC().Format(time.DateOnly))
+		if until, ok := s.Lines[i].Lapses(); ok && until.After(s.At) {
+			consider(until.UTC().Format(time.DateOnly))
 		}
 	}
 	for _, r := range s.Requests {
-		if r.Open() {
-			days = append(days, r.NextDate())
+		if _, day, ok := r.Lapse(); ok && day >= terms.Day(s.At) {
+			consider(day)
 		}
 	}
-	if len(days) == 0 {
-		return ""
-	}
-	return slices.Min(days)
+	return first
 }
 
 // line is what the register says of an event: how the request stands that it is about.

@@ -39,3 +39,30 @@ func TestDue(t *testing.T) {
 	do(consent.TakeBack{ID: standing.Requests[0].ID})
 	due("")
 }
+
+// TestDueIsNotHidden: what has lapsed does not stand before what lapses next.
+func TestDueIsNotHidden(t *testing.T) {
+	ctx, d := context.Background(), newDesk(t)
+	_, err := d.optIn(t, alice, yesAlerts)
+	must(t, err)
+	d.clock.Add(360 * 24 * time.Hour)
+	_, err = d.Do(ctx, alice, "ask", consent.RequestData{Type: "access"}, asPerson)
+	must(t, err)
+	newest, err := d.bolt.Newest(ctx, alice)
+	must(t, err)
+	if newest.Due != "2027-11-23" {
+		t.Fatalf("due %q, want the end of the consent", newest.Due)
+	}
+	d.clock.Add(6 * 24 * time.Hour)
+	result, err := d.Do(ctx, alice, "expiry", consent.Expire{}, asSystem)
+	must(t, err)
+	if result.Claims.Event.Type != "expiry" {
+		t.Errorf("event %s", result.Claims.Event.Type)
+	}
+	if newest, err = d.bolt.Newest(ctx, alice); err != nil || newest.Due != "2027-12-20" {
+		t.Errorf("due %q (%v), want the request's deadline", newest.Due, err)
+	}
+	if again, err := d.Do(ctx, alice, "expiry again", consent.Expire{}, asSystem); again != nil || err != nil {
+		t.Errorf("expired twice: %+v, %v", again, err)
+	}
+}

@@ -104,7 +104,8 @@ func request(t *testing.T, r *registrar.Result) consent.RequestStatement {
 }
 
 // TestRequestStory takes a request through its life on a ledger: each step is a
-// receipt, each entry knows the next date, and the whole is one chain.
+// receipt with its next date, each entry knows when time alone would change
+// something, and the whole is one chain.
 func TestRequestStory(t *testing.T) {
 	ctx, d := context.Background(), newDesk(t)
 	d.withRequests(t, houseRule)
@@ -134,7 +135,7 @@ func TestRequestStory(t *testing.T) {
 		return consent.AdvanceRequest{ID: id, Act: act, Reason: reason, Case: "DR-1"}
 	}
 	// the 26th is Thanksgiving: three business days are the 24th, 25th and 27th
-	s := do(0, asPerson, consent.RequestData{Type: "access"}, "request-received", "2026-11-27", "2026-11-27")
+	s := do(0, asPerson, consent.RequestData{Type: "access"}, "request-received", "2026-11-27", "2026-12-13") // nothing lapses on the first
 	if s.Source != "Promise 1" || s.Rule != "house" || s.Due != "2026-12-13" {
 		t.Errorf("received: %+v", s)
 	}
@@ -146,7 +147,7 @@ func TestRequestStory(t *testing.T) {
 	if s.Reason != "complexity" || s.Case != "DR-1" || s.Extended != 1 {
 		t.Errorf("extended: %+v", s)
 	}
-	do(70, asSystem, step(id, "miss", ""), "request-overdue", "2027-01-25", "2027-01-25")
+	do(70, asSystem, step(id, "miss", ""), "request-overdue", "2027-01-25", "")
 	s = do(1, asStaff, step(id, "deny", "excessive"), "request-denied", "2027-03-07", "")
 	if s.Complaint == nil || s.Complaint.Authority != "authority" || s.Complaint.Source != "Promise 9" || s.Complaint.URL == "" {
 		t.Errorf("denied: where to complain: %+v", s.Complaint)

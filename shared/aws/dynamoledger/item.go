@@ -60,8 +60,10 @@ func sortKey(seq uint64) string { return fmt.Sprintf(receiptPrefix+"%010d", seq)
 func shardedDue(day, subject string) string {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(subject)) // never fails
-	return fmt.Sprintf("%s#%02d", day, h.Sum32()%dueShards)
+	return dueShard(day, int(h.Sum32()%dueShards))
 }
+
+func dueShard(day string, shard int) string { return fmt.Sprintf("%s#%02d", day, shard) }
 
 func (s *Store) encodeEntry(e ledger.Entry) item {
 	version, r := pack(e.Receipt)

@@ -33,8 +33,8 @@ type Client interface {
 	ExecuteStatement(context.Context, *dynamodb.ExecuteStatementInput, ...func(*dynamodb.Options)) (*dynamodb.ExecuteStatementOutput, error)
 }
 
-// Store is a ledger.Store, a ledger.Documents and a ledger.Register, and keeps root
-// certificates.
+// Store is a ledger.Store, a ledger.Documents, a ledger.Register and a ledger.Agenda,
+// and keeps root certificates.
 // It is safe for concurrent use, by any number of processes.
 type Store struct {
 	client Client
@@ -46,6 +46,7 @@ var (
 	_ ledger.Store     = (*Store)(nil)
 	_ ledger.Documents = (*Store)(nil)
 	_ ledger.Register  = (*Store)(nil)
+	_ ledger.Agenda    = (*Store)(nil)
 )
 
 // New returns the store in a table. The client should retry a few times, with the
@@ -182,26 +183,65 @@ func (s *Store) Lines(ctx context.Context, month string) ([]ledger.Registered, e
 		},
 	}
 	var lines []ledger.Registered
-	for {
-		out, err := s.client.Query(ctx, in)
-		if err != nil {
-			return nil, translate(ctx, err)
-		}
-		for _, it := range out.Items {
-			line, err := s.decodeLine(it)
-			if err != nil {
-				return nil, err
-			}
-			lines = append(lines, line)
-		}
-		if in.ExclusiveStartKey = out.LastEvaluatedKey; len(in.ExclusiveStartKey) == 0 {
-			break
-		}
+	err := s.all(ctx, in, func(it item) error {
+		line, err := s.decodeLine(it)
+		lines = append(lines, line)
+		return err
+	})
+	if err != nil {
+		return nil, err
 	}
 	slices.SortStableFunc(lines, func(a, b ledger.Registered) int { // the index has no order within a subject
 		return cmp.Or(strings.Compare(a.Subject, b.Subject), cmp.Compare(a.Seq, b.Seq))
 	})
 	return lines, nil
+}
+
+// DueOn implements ledger.Agenda: one Query for each of the index's shards of a day, or
+// more where one has over a megabyte of keys.
+func (s *Store) DueOn(ctx context.Context, day string) ([]string, error) {
+	if err := errors.Join(ledger.CheckDay(day), ended(ctx)); err != nil {
+		return nil, err
+	}
+	var subjects []string
+	for shard := range dueShards {
+		err := s.all(ctx, &dynamodb.QueryInput{
+			TableName: &s.table, IndexName: aws.String(IndexDue),
+			KeyConditionExpression:    aws.String("due = :due AND begins_with(pk, :prefix)"),
+			ExpressionAttributeValues: item{":due": text(dueShard(day, shard)), ":prefix": text(s.prefix)},
+		}, func(it item) error {
+			r := reader{item: it}
+			subject := strings.TrimPrefix(r.text(attrPK), s.prefix)
+			if err := errors.Join(r.err, ledger.CheckSubject(subject)); err != nil {
+				return fmt.Errorf("%w: an index key: %v", ledger.ErrCorrupt, err)
+			}
+			subjects = append(subjects, subject)
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	slices.Sort(subjects)
+	return slices.Compact(subjects), nil
+}
+
+// all calls each with every item of a query, page by page.
+func (s *Store) all(ctx context.Context, in *dynamodb.QueryInput, each func(item) error) error {
+	for {
+		out, err := s.client.Query(ctx, in)
+		if err != nil {
+			return translate(ctx, err)
+		}
+		for _, it := range out.Items {
+			if err := each(it); err != nil {
+				return err
+			}
+		}
+		if in.ExclusiveStartKey = out.LastEvaluatedKey; len(in.ExclusiveStartKey) == 0 {
+			return nil
+		}
+	}
 }
 
 // Append implements ledger.Store: one insert, and one GetItem if the slot is taken.

@@ -15,6 +15,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/period"
@@ -239,6 +240,14 @@ func (d DataRequests) RuleFor(requestType string) string {
 		return r
 	}
 	return d.Default
+}
+
+// Day is the controller's civil date at a moment, as 2006-01-02.
+func (d DataRequests) Day(t time.Time) string {
+	if zone, err := time.LoadLocation(d.Timezone); err == nil {
+		t = t.In(zone)
+	}
+	return t.Format(time.DateOnly)
 }
 
 // Parse reads a canonical catalogue. It accepts exactly what Canonical writes.

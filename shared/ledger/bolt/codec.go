@@ -19,6 +19,7 @@ import (
 //	idem       subject#<pseudonym>/<32 bytes of key>       ->  receipt#<10-digit seq>
 //	documents  document#<digest>                           ->  sealed length of media type, media type, body
 //	register   <YYYY-MM>/<the entry's key>                 ->  sealed text of the entry's line
+//	due        <YYYY-MM-DD>/<the entry's key>              ->  sealed nothing
 //
 // An entry's key is the partition key and the sort key that the item has in
 // DynamoDB. A subject has a fixed length, so no key is the beginning of another
@@ -33,6 +34,7 @@ var (
 	idem      = []byte("idem")
 	documents = []byte("documents")
 	register  = []byte("register")
+	dueOn     = []byte("due")
 )
 
 const (
@@ -59,6 +61,8 @@ func sortKey(seq uint64) []byte { return fmt.Appendf(nil, receiptPrefix+"%0*d", 
 func entryKey(subject string, seq uint64) []byte { return append(partition(subject), sortKey(seq)...) }
 
 func idemKey(subject string, key [32]byte) []byte { return append(partition(subject), key[:]...) }
+
+func dueKey(e ledger.Entry) []byte { return append([]byte(e.Due+"/"), entryKey(e.Subject, e.Seq)...) }
 
 func registerKey(e ledger.Entry) []byte {
 	return append([]byte(e.Line.Month+"/"), entryKey(e.Subject, e.Seq)...)

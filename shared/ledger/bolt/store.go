@@ -15,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -30,7 +31,7 @@ var ErrLocked = errors.New("another process is using this folder")
 
 var errClosed = errors.New("the store is closed")
 
-// Store is a ledger.Store, a ledger.Documents and a ledger.Register.
+// Store is a ledger.Store, a ledger.Documents, a ledger.Register and a ledger.Agenda.
 type Store struct {
 	db      *bbolt.DB
 	queue   *queue
@@ -46,6 +47,7 @@ var (
 	_ ledger.Store     = (*Store)(nil)
 	_ ledger.Documents = (*Store)(nil)
 	_ ledger.Register  = (*Store)(nil)
+	_ ledger.Agenda    = (*Store)(nil)
 )
 
 // Open opens the store in a file, which it creates if need be, readable by its
@@ -72,7 +74,7 @@ func Open(path string) (*Store, error) {
 func (s *Store) prepare(folder string) error {
 	err := s.db.Update(func(tx *bbolt.Tx) error {
 		s.durable.Store(int64(tx.ID()))
-		for _, name := range [][]byte{entries, idem, documents, register} {
+		for _, name := range [][]byte{entries, idem, documents, register, dueOn} {
 			if _, err := tx.CreateBucketIfNotExists(name); err != nil {
 				return err
 			}
@@ -217,6 +219,33 @@ func (s *Store) Lines(ctx context.Context, month string) ([]ledger.Registered, e
 		return nil, err
 	}
 	return lines, nil
+}
+
+// DueOn implements ledger.Agenda: one walk over the day. It is never late.
+func (s *Store) DueOn(ctx context.Context, day string) ([]string, error) {
+	if err := ledger.CheckDay(day); err != nil {
+		return nil, err
+	}
+	prefix := []byte(day + "/")
+	var subjects []string
+	err := s.view(ctx, func(tx *bbolt.Tx) error {
+		c := tx.Bucket(dueOn).Cursor()
+		for k, v := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, v = c.Next() {
+			if _, err := unseal(k, v, version); err != nil {
+				return err
+			}
+			subject, _, err := decodeKey(k[len(prefix):])
+			if err != nil {
+				return err
+			}
+			subjects = append(subjects, subject)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return slices.Compact(subjects), nil // keys are in order of subjects
 }
 
 func get(tx *bbolt.Tx, key []byte) (ledger.Entry, error) {

@@ -64,6 +64,9 @@ func insertEntry(e ledger.Entry) decision {
 		if line := registerKey(e); len(puts) > 0 && e.Line != (ledger.Line{}) {
 			puts = append(puts, put{register, line, seal(version, line, []byte(e.Line.Text))})
 		}
+		if due := dueKey(e); len(puts) > 0 && e.Due != "" {
+			puts = append(puts, put{dueOn, due, seal(version, due, nil)})
+		}
 		return puts, err
 	}
 }

@@ -19,6 +19,7 @@ type Backend struct {
 	Store     ledger.Store
 	Documents ledger.Documents
 	Register  ledger.Register
+	Agenda    ledger.Agenda
 }
 
 // Run runs the suite. It calls open once per subtest; what open opens, it closes
@@ -31,6 +32,7 @@ func Run(t *testing.T, open func(t *testing.T) Backend) {
 		"a write recognises itself":                          ownWrite,
 		"any other entry is a conflict":                      anyDifferenceConflicts,
 		"due dates":                                          dueDates,
+		"the agenda":                                         agenda,
 		"the register":                                       lines,
 		"slots are not looked at beyond their own":           slotsAreIndependent,
 		"one wins the race for a slot":                       raceForSlot,

@@ -10,7 +10,7 @@ import (
 	"consent-receipts/shared/ledger"
 )
 
-// within bounds how late the register may be.
+// within bounds how late the register and the agenda may be.
 const within = 10 * time.Second
 
 func lines(t *testing.T, b Backend) {
@@ -71,4 +71,60 @@ func registered(t *testing.T, r ledger.Register, month string, want []ledger.Reg
 		}
 	}
 	t.Errorf("the register of %s has %v, want %v", month, got, want)
+}
+
+// agenda has each person once on a day, whatever came after.
+func agenda(t *testing.T, b Backend) {
+	year := rand.IntN(9999)
+	day, other := fmt.Sprintf("%04d-11-23", year), fmt.Sprintf("%04d-11-24", year)
+	var one, two, later []string
+	for n := range 40 { // over all shards
+		s := Subject()
+		first := Entry(s, 1)
+		first.Due = day
+		appendOK(t, b.Store, first)
+		one = append(one, s)
+		if n%2 == 0 {
+			second := Entry(s, 2)
+			second.Due = day
+			appendOK(t, b.Store, second)
+			third := Entry(s, 3)
+			third.Due = other
+			appendOK(t, b.Store, third)
+			two = append(two, s)
+		} else {
+			appendOK(t, b.Store, Entry(s, 2))
+			later = append(later, s)
+		}
+	}
+	agreed(t, b.Agenda, day, one, nil)
+	agreed(t, b.Agenda, other, two, later)
+	for _, wrong := range []string{"", "2026-13-01", "2026-11", "2026-02-30"} {
+		_, err := b.Agenda.DueOn(t.Context(), wrong)
+		is(t, "DueOn "+wrong, err, ledger.ErrInvalid)
+	}
+}
+
+// agreed waits until a day's agenda has these subjects and not those.
+func agreed(t *testing.T, a ledger.Agenda, day string, want, not []string) {
+	t.Helper()
+	var got []string
+	var err error
+	for begin := time.Now(); time.Since(begin) < within; time.Sleep(10 * time.Millisecond) {
+		if got, err = a.DueOn(t.Context(), day); err != nil {
+			t.Fatal(err)
+		}
+		if !slices.IsSorted(got) || len(slices.Compact(slices.Clone(got))) != len(got) {
+			t.Fatalf("not in order, or not each once: %v", got)
+		}
+		for _, s := range not {
+			if slices.Contains(got, s) {
+				t.Fatalf("%s is on %s", s, day)
+			}
+		}
+		if !slices.ContainsFunc(want, func(s string) bool { return !slices.Contains(got, s) }) {
+			return
+		}
+	}
+	t.Errorf("the agenda of %s has %d, want %d", day, len(got), len(want))
 }
