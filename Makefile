@@ -7,7 +7,7 @@ OUT  ?= demo-out
 GO   ?= go
 
 # What is deployed: the functions, for this architecture, with this catalogue.
-FUNCTIONS  = certify datarequest intake operator optin optout portal provision publish receipts
+FUNCTIONS  = certify datarequest intake operator optin optout portal provision publish receipts sweep
 ARCH      ?= arm64
 DIST      ?= dist
 CATALOGUE ?= events/catalogue/first-example-bank.yaml

@@ -48,9 +48,23 @@ func (s *parts) addAlarms() {
 	for _, name := range slices.Sorted(maps.Keys(s.queues)) {
 		alarm("age-"+name, "The oldest event of a producer waits for 15 minutes", s.queues[name].MetricApproximateAgeOfOldestMessage(most), 15*60)
 	}
+	awscloudwatch.NewAlarm(s.Stack, jsii.String("Alarm-overdue"), &awscloudwatch.AlarmProps{
+		AlarmDescription: jsii.String("For two hours data requests wait after their deadline, or nobody counted them: see the desk"),
+		Metric:           s.overdueRequests(), Threshold: jsii.Number(1), EvaluationPeriods: jsii.Number(2),
+		ComparisonOperator: awscloudwatch.ComparisonOperator_GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+		TreatMissingData:   awscloudwatch.TreatMissingData_BREACHING,
+	}).AddAlarmAction(action)
 	alarm("stream", "Receipts are not published for 15 minutes", s.functions["publish"].Metric(jsii.String("IteratorAge"), most), 15*60*1000)
 	alarm("api", "The API fails", s.apiMetric("5xx", sum), 5)
 	alarm("table", "The table throttles", s.table.MetricThrottledRequestsForOperation(jsii.String("ExecuteStatement"), sum), 10)
+}
+
+// overdueRequests is what sweep counts each time.
+func (s *parts) overdueRequests() awscloudwatch.Metric {
+	return awscloudwatch.NewMetric(&awscloudwatch.MetricProps{
+		Namespace: jsii.String(metrics), MetricName: jsii.String("OverdueRequests"), Statistic: jsii.String("Maximum"),
+		Period: awscdk.Duration_Hours(jsii.Number(sweepEvery)), DimensionsMap: &map[string]*string{"Function": jsii.String("sweep")},
+	})
 }
 
 // logged counts the lines that say that an entry cannot be believed.
@@ -93,6 +107,7 @@ func (s *parts) addDashboard() {
 			{graph("API", s.apiMetric("Count", five), s.apiMetric("4xx", five), s.apiMetric("5xx", five)), graph("Invocations", calls...)},
 			{graph("Errors", errs...), graph("Duration, p99", durations...)},
 			{graph("Dead letters", waiting...), graph("Stream age", s.functions["publish"].Metric(jsii.String("IteratorAge"), slow))},
+			{graph("Overdue data requests", s.overdueRequests())},
 		},
 	})
 }

@@ -29,6 +29,7 @@ var functions = []function{
 	{"receipts", "Receipts, bundles and public documents", 1024, 29}, // builds ZIP files
 	{"portal", "Web pages of the person", 512, 29},
 	{"intake", "Events of producers, from their queues", 512, 60},
+	{"sweep", "What time alone changes, each hour", 512, 300},
 	{"publish", "Receipts, from the table's stream to the bus", 512, 60},
 }
 
@@ -85,7 +86,10 @@ func (s *parts) environment(function string) map[string]string {
 		}
 	default: // those that read or write ledgers
 		env = map[string]string{
-			"TABLE_NAME": table, "CATALOGUE": catalogue, "ISSUER": issuer, "ROOTS": s.roots, "PSEUDONYM_KEY_ID": *s.pseudonymKey.KeyArn(),
+			"TABLE_NAME": table, "CATALOGUE": catalogue, "ISSUER": issuer, "ROOTS": s.roots,
+		}
+		if function != "sweep" { // it need not know who people are
+			env["PSEUDONYM_KEY_ID"] = *s.pseudonymKey.KeyArn()
 		}
 		if function != "receipts" { // it signs nothing
 			env["CERTIFY_FUNCTION"] = functionName("certify")

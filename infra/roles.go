@@ -22,6 +22,8 @@ func (s *parts) permissions(function string) []allow {
 	table, streamed := *s.table.TableArn(), *s.table.TableStreamArn()
 	byKey := table + "/index/by-key"
 	read := allow{actions: []string{"dynamodb:GetItem", "dynamodb:Query"}, resources: []string{table, byKey}}
+	register := allow{actions: []string{"dynamodb:Query"}, resources: []string{table + "/index/register"}}
+	agenda := allow{actions: []string{"dynamodb:Query"}, resources: []string{table + "/index/due"}}
 	// Both may write nothing but what is theirs: people's entries, or documents and
 	// roots.
 	insert := func(keys ...string) allow {
@@ -42,8 +44,9 @@ func (s *parts) permissions(function string) []allow {
 	switch function {
 	case "optin", "optout", "datarequest":
 		return []allow{read, insert("subject#*"), unlock, pseudonyms, certify}
+	case "sweep":
+		return []allow{read, register, agenda, insert("subject#*"), unlock, certify}
 	case "operator": // and leaves a record of it
-		register := allow{actions: []string{"dynamodb:Query"}, resources: []string{table + "/index/register"}}
 		return []allow{read, register, insert("subject#*", "audit#*"), unlock, pseudonyms, certify}
 	case "receipts":
 		return []allow{read, unlockToRead, pseudonyms}

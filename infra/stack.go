@@ -26,6 +26,7 @@ func newStack(app awscdk.App, c *config) awscdk.Stack {
 	s.addRoutes()
 	s.addIntake()
 	s.addStream()
+	s.addSweep()
 	s.addAlarms()
 	s.addDashboard()
 	s.addOutputs()

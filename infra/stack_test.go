@@ -200,6 +200,18 @@ func TestContext(t *testing.T) {
 	}
 }
 
+// TestSweep: it runs each hour, and silence is an alarm as overdue requests are.
+func TestSweep(t *testing.T) {
+	tpl := synthesized(t)
+	if got := tpl.one(t, "AWS::Events::Rule", "Schedulesweep").Properties["ScheduleExpression"]; got != "rate(1 hour)" {
+		t.Errorf("it runs at %v", got)
+	}
+	alarm := tpl.one(t, "AWS::CloudWatch::Alarm", "Alarmoverdue").Properties
+	if alarm["MetricName"] != "OverdueRequests" || alarm["TreatMissingData"] != "breaching" || alarm["Period"] != 3600.0 || alarm["Threshold"] != 1.0 {
+		t.Errorf("the alarm is %s", compact(alarm))
+	}
+}
+
 // TestOwnIssuer: with an issuer of the operator's there is no Cognito, amd64 is
 // amd64, and a producer with a principal is held to its own name.
 func TestOwnIssuer(t *testing.T) {
@@ -214,8 +226,8 @@ func TestOwnIssuer(t *testing.T) {
 	if got := compact(jwt); got != `{"Audience":["consent-receipts"],"Issuer":"https://login.example"}` {
 		t.Errorf("authorizer of %s", got)
 	}
-	if len(tpl.of("AWS::Events::Rule")) != 2 {
-		t.Error("not a rule per producer")
+	if len(tpl.of("AWS::Events::Rule")) != 2+1 {
+		t.Error("not a rule per producer, beside the schedule of sweep")
 	}
 	policy := compact(tpl.one(t, "AWS::Events::EventBusPolicy", "IntakeBus").Properties["Statement"])
 	if !strings.Contains(policy, `"events:source":"crm"`) || !strings.Contains(policy, "111122223333") {

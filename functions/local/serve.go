@@ -14,9 +14,12 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
+	"consent-receipts/functions/internal/emf"
+	"consent-receipts/functions/internal/sweep"
 	"consent-receipts/functions/local/demo"
 	"consent-receipts/functions/local/sam"
 	"consent-receipts/functions/local/server"
@@ -58,9 +61,29 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err := greet(stdout, sys, site, *data); err != nil {
 		return errors.Join(err, sys.Close())
 	}
+	ctx, stop := context.WithCancel(ctx)
+	var timers sync.WaitGroup
+	timers.Go(func() { sweepHourly(ctx, sys.Sweep(&emf.Emitter{Out: io.Discard, Now: time.Now})) })
 	err = server.Run(ctx, site.Handler, listeners...)
+	stop()
+	timers.Wait()
 	fmt.Fprintln(stdout, "\nstopping; your data stay in", *data)
 	return errors.Join(err, sys.Close())
+}
+
+// sweepHourly does what the schedule does in the cloud, beginning at once: this machine
+// may have been off. What goes wrong is in the log, and the next run tries again.
+func sweepHourly(ctx context.Context, s *sweep.Sweep) {
+	hourly := time.NewTicker(time.Hour)
+	defer hourly.Stop()
+	for {
+		_, _ = s.Run(ctx, sweep.Order{Days: sweep.MaxDays})
+		select {
+		case <-hourly.C:
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 // serveFront serves what stands before functions that run elsewhere. SAM listens

@@ -6,6 +6,7 @@ package register
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -49,6 +50,23 @@ func Months(from, until time.Time) (months []string) {
 		months = append(months, month(m))
 	}
 	return months
+}
+
+// Reach is how far back open requests are looked for, in months: longer than any rule
+// lets one stay open, extensions included.
+const Reach = 15
+
+// Read returns the requests received in the months from one moment to another.
+func Read(ctx context.Context, r ledger.Register, from, until time.Time) ([]Request, error) {
+	var lines []ledger.Registered
+	for _, month := range Months(from, until) {
+		some, err := r.Lines(ctx, month)
+		if err != nil {
+			return nil, err
+		}
+		lines = append(lines, some...)
+	}
+	return Fold(lines)
 }
 
 // Request is how a request stands, by the newest of its lines.

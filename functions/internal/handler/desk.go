@@ -9,13 +9,8 @@ import (
 
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/datarequest"
-	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/register"
 )
-
-// reach is how far back requests are looked for unless it is said otherwise: longer
-// than any rule lets one stay open, extensions included.
-const reach = 15 // months
 
 // maxReach bounds what one list or report reads, in months.
 const maxReach = 36
@@ -30,7 +25,7 @@ const listSize = 200
 // and ?until=, as YYYY-MM.
 func (a *API) registered(ctx context.Context, r *request) (requests []register.Request, today string, err error) {
 	now := a.Registrar.Clock()
-	from, until := now.AddDate(0, -reach, 0), now
+	from, until := now.AddDate(0, -register.Reach, 0), now
 	for name, moment := range map[string]*time.Time{"from": &from, "until": &until} {
 		if !r.query.Has(name) {
 			continue
@@ -39,20 +34,12 @@ func (a *API) registered(ctx context.Context, r *request) (requests []register.R
 			return nil, "", problemf(ErrInvalidParameter, "%s: a month, such as 2026-11", name)
 		}
 	}
-	months := register.Months(from, until)
-	if len(months) == 0 || len(months) > maxReach {
+	if months := len(register.Months(from, until)); months == 0 || months > maxReach {
 		return nil, "", problemf(ErrInvalidParameter, "from and until: 1 to %d months, the earlier first", maxReach)
 	}
-	var lines []ledger.Registered
-	for _, month := range months {
-		some, err := a.Register.Lines(ctx, month)
-		if err != nil {
-			return nil, "", err
-		}
-		lines = append(lines, some...)
-	}
-	requests, err = register.Fold(lines)
-	return requests, now.Format(time.DateOnly), err
+	requests, err = register.Read(ctx, a.Register, from, until)
+	cat, _ := a.Registrar.Catalogue.Current()
+	return requests, cat.DataRequests.Day(now), err
 }
 
 // getRequests lists the data requests of all people, by what is due first.

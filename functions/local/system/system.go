@@ -21,8 +21,10 @@ import (
 	"time"
 
 	sample "consent-receipts/events/catalogue"
+	"consent-receipts/functions/internal/emf"
 	"consent-receipts/functions/internal/handler"
 	"consent-receipts/functions/internal/handler/copies"
+	"consent-receipts/functions/internal/sweep"
 	"consent-receipts/shared/audit"
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/consent/catalogue/source"
@@ -76,6 +78,11 @@ func Open(ctx context.Context, dir string, now func() time.Time, log *slog.Logge
 		return nil, errors.Join(err, store.Close())
 	}
 	return s, nil
+}
+
+// Sweep is what records what time alone changes.
+func (s *System) Sweep(metrics *emf.Emitter) *sweep.Sweep {
+	return &sweep.Sweep{Registrar: s.API.Registrar, Agenda: s.store, Register: s.store, Metrics: metrics, Log: s.API.Log}
 }
 
 // Close closes the ledger.

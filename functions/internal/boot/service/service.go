@@ -23,16 +23,22 @@ import (
 // pseudonymLabel is what the pseudonym key is derived from, for ever.
 const pseudonymLabel = "consent-receipts/pseudonym/1"
 
-// Service is opened when the first event comes: one GenerateMac, one read of the
-// catalogue in use.
+// Ledger is the registrar on the table and what lies beside it, opened when the first
+// event comes: one read of the catalogue in use.
+type Ledger struct {
+	Registrar *registrar.Registrar
+	Documents ledger.Documents
+	Audit     *audit.Log
+	Register  ledger.Register
+	Agenda    ledger.Agenda
+	Roots     receipt.Roots
+	Log       *slog.Logger
+}
+
+// Service is a ledger, and knows people by what others call them: one GenerateMac more.
 type Service struct {
-	Registrar  *registrar.Registrar
-	Documents  ledger.Documents
-	Audit      *audit.Log
-	Register   ledger.Register
+	*Ledger
 	Pseudonyms *pseudonym.Maker
-	Roots      receipt.Roots
-	Log        *slog.Logger
 }
 
 // ErrReader is what SignsNothing answers.
@@ -43,14 +49,13 @@ func SignsNothing(context.Context, []byte) ([]byte, error) { return nil, ErrRead
 
 // New returns the service of a function whose keys are certified by certify.
 func New(env *boot.Env, certify receipt.Certify) (*boot.Once[*Service], error) {
-	store, digest := dynamoledger.Open(env.AWS("DYNAMODB"), env.String("TABLE_NAME")), env.String("CATALOGUE")
 	client, keyID := keys.NewClient(env.AWS("KMS")), env.String("PSEUDONYM_KEY_ID")
-	roots, err := trust.Roots(env)
+	open, err := NewLedger(env, certify)
 	if err != nil {
 		return nil, err
 	}
 	return &boot.Once[*Service]{Open: func(ctx context.Context) (*Service, error) {
-		catalogues, err := registrar.NewCatalogues(ctx, store, digest)
+		l, err := open.Get(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -58,8 +63,21 @@ func New(env *boot.Env, certify receipt.Certify) (*boot.Once[*Service], error) {
 		if err != nil {
 			return nil, err
 		}
-		current, _ := catalogues.Current()
+		current, _ := l.Registrar.Catalogue.Current()
 		pseudonyms, err := pseudonym.NewMaker(key, current.Identity.Namespace)
+		return &Service{Ledger: l, Pseudonyms: pseudonyms}, err
+	}}, nil
+}
+
+// NewLedger returns the ledger of a function that need not know who people are.
+func NewLedger(env *boot.Env, certify receipt.Certify) (*boot.Once[*Ledger], error) {
+	store, digest := dynamoledger.Open(env.AWS("DYNAMODB"), env.String("TABLE_NAME")), env.String("CATALOGUE")
+	roots, err := trust.Roots(env)
+	if err != nil {
+		return nil, err
+	}
+	return &boot.Once[*Ledger]{Open: func(ctx context.Context) (*Ledger, error) {
+		catalogues, err := registrar.NewCatalogues(ctx, store, digest)
 		if err != nil {
 			return nil, err
 		}
@@ -72,7 +90,8 @@ func New(env *boot.Env, certify receipt.Certify) (*boot.Once[*Service], error) {
 		if err != nil {
 			return nil, err
 		}
-		return &Service{
+		current, _ := catalogues.Current()
+		return &Ledger{
 			Registrar: &registrar.Registrar{
 				Store: store, Catalogue: catalogues, Issuer: issuer, Signer: signer, Verifier: verifier,
 				Now: time.Now, Rand: rand.Reader,
@@ -80,7 +99,7 @@ func New(env *boot.Env, certify receipt.Certify) (*boot.Once[*Service], error) {
 			Audit: &audit.Log{
 				Store: store.Audit(), Signer: signer, Verifier: verifier, Issuer: current.Issuer, Now: time.Now, Rand: rand.Reader,
 			},
-			Register: store, Documents: store, Pseudonyms: pseudonyms, Roots: roots, Log: env.Log,
+			Register: store, Agenda: store, Documents: store, Roots: roots, Log: env.Log,
 		}, nil
 	}}, nil
 }

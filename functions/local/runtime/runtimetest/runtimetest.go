@@ -154,7 +154,7 @@ func (l *Log) String() string {
 }
 
 // Functions are the names of all functions.
-var Functions = []string{"certify", "datarequest", "intake", "operator", "optin", "optout", "portal", "provision", "publish", "receipts"}
+var Functions = []string{"certify", "datarequest", "intake", "operator", "optin", "optout", "portal", "provision", "publish", "receipts", "sweep"}
 
 var packages struct {
 	once sync.Once

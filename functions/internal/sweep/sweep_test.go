@@ -1,0 +1,182 @@
+package sweep_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"consent-receipts/functions/internal/emf"
+	"consent-receipts/functions/internal/sweep"
+	"consent-receipts/functions/local/system"
+	"consent-receipts/shared/consent"
+	"consent-receipts/shared/consent/catalogue"
+	"consent-receipts/shared/datarequest"
+	"consent-receipts/shared/ledger"
+	"consent-receipts/shared/receipt"
+)
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// house is a system whose clock the test moves, and its sweep.
+type house struct {
+	*sweep.Sweep
+	sys *system.System
+	now time.Time
+	out bytes.Buffer // metrics
+	log bytes.Buffer
+}
+
+func open(t *testing.T) *house {
+	h := &house{now: time.Date(2026, 11, 23, 14, 0, 0, 0, time.UTC)}
+	log := slog.New(slog.NewJSONHandler(&h.log, nil))
+	sys, err := system.Open(t.Context(), t.TempDir(), func() time.Time { return h.now }, log)
+	must(t, err)
+	t.Cleanup(func() { must(t, sys.Close()) })
+	h.sys, h.Sweep = sys, sys.Sweep(&emf.Emitter{Out: &h.out, Now: func() time.Time { return h.now }})
+	return h
+}
+
+var asPerson = consent.Context{
+	Actor:    consent.Actor{Role: consent.RoleSubject},
+	Evidence: consent.Evidence{Level: catalogue.EvidenceAuthenticated, Channel: "web"},
+}
+
+func (h *house) do(t *testing.T, person string, cmd consent.Command) {
+	t.Helper()
+	_, err := h.sys.API.Registrar.Do(t.Context(), person, fmt.Sprintf("%T %s", cmd, h.now), cmd, asPerson)
+	must(t, err)
+}
+
+func (h *house) yes(t *testing.T, person string) {
+	t.Helper()
+	h.do(t, person, consent.OptIn{Language: "en", Choices: []consent.Choice{{Purpose: "account-alerts", Recipient: "parley", Answer: "yes"}}})
+}
+
+func (h *house) run(t *testing.T, want sweep.Report) {
+	t.Helper()
+	got, err := h.Run(t.Context(), sweep.Order{})
+	if err != nil || got != want {
+		t.Errorf("%s: %+v (%v), want %+v", h.now.Format(time.DateOnly), got, err, want)
+	}
+}
+
+func (h *house) events(t *testing.T, person string) (types []string) {
+	t.Helper()
+	recs, err := h.sys.API.Registrar.Receipts(t.Context(), person, 1, 100)
+	must(t, err)
+	var chain receipt.Chain
+	for _, rec := range recs {
+		must(t, chain.Add(rec))
+		types = append(types, rec.Event.Type)
+	}
+	return types
+}
+
+func person(n int) string { return fmt.Sprintf("%043d", n) }
+
+// TestYear: a request that nobody answers becomes overdue, once; the consent ends,
+// once; neither hides the other, and nobody else is touched.
+func TestYear(t *testing.T) {
+	h := open(t)
+	h.yes(t, person(1))
+	h.do(t, person(1), consent.RequestData{Type: "access"})
+	h.yes(t, person(2))
+	h.run(t, sweep.Report{})
+	h.now = time.Date(2026, 12, 23, 22, 0, 0, 0, time.UTC) // the deadline lasts to the end of its day
+	h.run(t, sweep.Report{People: 1})
+	h.now = h.now.Add(26 * time.Hour)
+	h.run(t, sweep.Report{People: 1, Recorded: 1, Overdue: 1})
+	h.run(t, sweep.Report{People: 1, Overdue: 1})
+	if got := strings.Join(h.events(t, person(1)), " "); got != "opt-in request-received request-overdue" {
+		t.Errorf("the ledger has %s", got)
+	}
+	standing, err := h.sys.API.Registrar.Standing(t.Context(), person(1))
+	must(t, err)
+	asStaff := consent.Context{Actor: consent.Actor{Role: consent.RoleAgent}, Evidence: consent.Evidence{Level: catalogue.EvidenceNone, Channel: "desk"}}
+	step := func(act datarequest.Act) {
+		_, err := h.sys.API.Registrar.Do(t.Context(), person(1), string(act), consent.AdvanceRequest{ID: standing.Requests[0].ID, Act: act, Case: "DR-1"}, asStaff)
+		must(t, err)
+	}
+	step(datarequest.Start) // late, and the sweep does not say so again
+	h.run(t, sweep.Report{People: 1, Overdue: 1})
+	step(datarequest.Complete)
+	h.run(t, sweep.Report{People: 1})
+	h.now = time.Date(2027, 11, 23, 15, 0, 0, 0, time.UTC)
+	h.run(t, sweep.Report{People: 2, Recorded: 2})
+	h.run(t, sweep.Report{People: 2})
+	if got := strings.Join(h.events(t, person(1)), " "); got != "opt-in request-received request-overdue request-in-progress request-completed expiry" {
+		t.Errorf("the ledger has %s", got)
+	}
+	if n := strings.Count(h.out.String(), `"OverdueRequests":1`); n != 3 {
+		t.Errorf("overdue was counted %d times:\n%s", n, h.out.String())
+	}
+	if strings.Contains(h.log.String(), person(1)) {
+		t.Error("the log names a person")
+	}
+}
+
+// TestIdentity: who was asked for proof and gave none in time has no request any more.
+func TestIdentity(t *testing.T) {
+	h := open(t)
+	h.do(t, person(1), consent.RequestData{Type: "access"})
+	standing, err := h.sys.API.Registrar.Standing(t.Context(), person(1))
+	must(t, err)
+	_, err = h.sys.API.Registrar.Do(t.Context(), person(1), "ask", consent.AdvanceRequest{ID: standing.Requests[0].ID, Act: datarequest.AskIdentity, Case: "DR-1"},
+		consent.Context{Actor: consent.Actor{Role: consent.RoleAgent}, Evidence: consent.Evidence{Level: catalogue.EvidenceNone, Channel: "desk"}})
+	must(t, err)
+	h.now = h.now.AddDate(0, 1, 3)
+	h.run(t, sweep.Report{People: 1, Recorded: 1})
+	if got := strings.Join(h.events(t, person(1)), " "); got != "request-received request-identity-wanted request-expired" {
+		t.Errorf("the ledger has %s", got)
+	}
+}
+
+// TestManyPeople: a run that ends early says what is left, and the next one does it;
+// one broken ledger keeps nobody else waiting.
+func TestManyPeople(t *testing.T) {
+	h := open(t)
+	const many = 60
+	for n := range many {
+		h.do(t, person(n), consent.RequestData{Type: "access"})
+	}
+	must(t, h.sys.API.Registrar.Store.Append(t.Context(), ledger.Entry{
+		Subject: person(many), Seq: 1, Receipt: "forged", Key: [32]byte{1}, Command: [32]byte{1}, Due: "2026-12-23",
+	}))
+	h.now = h.now.AddDate(0, 1, 3)
+	ended, cancel := context.WithTimeout(t.Context(), time.Second) // less than what a run leaves
+	defer cancel()
+	report, err := h.Run(ended, sweep.Order{})
+	if !errors.Is(err, sweep.ErrIncomplete) || report.Left != many+1 || report.Recorded != 0 {
+		t.Errorf("without time: %+v (%v)", report, err)
+	}
+	report, err = h.Run(t.Context(), sweep.Order{})
+	if want := (sweep.Report{People: many + 1, Recorded: many, Failed: 1, Overdue: many}); !errors.Is(err, sweep.ErrIncomplete) || report != want {
+		t.Errorf("%+v (%v), want %+v", report, err, want)
+	}
+	if !strings.Contains(h.log.String(), `"ledger entry refused"`) {
+		t.Error("nobody is told of the entry that cannot be believed")
+	}
+	h.now = h.now.AddDate(0, 0, 20) // too late for the usual reach
+	h.do(t, person(0), consent.RequestData{Type: "portability"})
+	if report, err := h.Run(t.Context(), sweep.Order{}); err != nil || report.People != 0 || report.Overdue != many {
+		t.Errorf("%+v (%v)", report, err)
+	}
+	if report, err := h.Run(t.Context(), sweep.Order{Days: 30}); report.People != many+1 || report.Failed != 1 || err == nil {
+		t.Errorf("further back: %+v (%v)", report, err)
+	}
+	for _, days := range []int{-1, sweep.MaxDays + 1} {
+		if _, err := h.Run(t.Context(), sweep.Order{Days: days}); err == nil {
+			t.Errorf("%d days", days)
+		}
+	}
+}

@@ -1,0 +1,35 @@
+// Command sweep records what time alone changes: consents that end, data requests that
+// nobody answered in time.
+//
+// Trigger: a schedule, each hour; or by hand, with {"days": n} to look further back.
+// Output: receipts, appended to people's ledgers, and the count of overdue requests as
+// a metric. Failure: the next run finds what this one left; an alarm tells of errors,
+// and of an hour without a run.
+package main
+
+import (
+	"context"
+	"os"
+	"time"
+
+	"consent-receipts/functions/internal/boot"
+	"consent-receipts/functions/internal/boot/service"
+	"consent-receipts/functions/internal/emf"
+	"consent-receipts/functions/internal/sweep"
+	"consent-receipts/shared/aws/certifier"
+)
+
+func main() {
+	boot.Main(func(env *boot.Env) (any, error) {
+		open, err := service.NewLedger(env, certifier.New(env.AWS("LAMBDA"), env.String("CERTIFY_FUNCTION")).Certify)
+		metrics := &emf.Emitter{Out: os.Stdout, Now: time.Now}
+		return func(ctx context.Context, order sweep.Order) (sweep.Report, error) {
+			l, err := open.Get(ctx)
+			if err != nil {
+				return sweep.Report{}, err
+			}
+			s := &sweep.Sweep{Registrar: l.Registrar, Agenda: l.Agenda, Register: l.Register, Metrics: metrics, Log: env.Log}
+			return s.Run(ctx, order)
+		}, err
+	})
+}
