@@ -151,6 +151,14 @@ type AdvanceRequest struct {
 	Case   string          `json:"case,omitempty"`
 }
 
+// AddPart adds a part to the answer to an open request for data: what one of the
+// controller's systems has about the person. Staff give a case reference.
+type AddPart struct {
+	ID   string           `json:"id"`
+	Part datarequest.Part `json:"part"`
+	Case string           `json:"case,omitempty"`
+}
+
 // Expire records which consents have reached their end. They were not in force since
 // then in any case.
 type Expire struct{}
@@ -165,6 +173,7 @@ func (Signal) Operation() string         { return "signal" }
 func (RequestData) Operation() string    { return "data-request" }
 func (TakeBack) Operation() string       { return "data-request-withdrawal" }
 func (AdvanceRequest) Operation() string { return "data-request-step" }
+func (AddPart) Operation() string        { return "data-request-part" }
 func (Expire) Operation() string         { return "expiry" }
 func (Annul) Operation() string          { return "annulment" }
 func (Erase) Operation() string          { return "erasure" }

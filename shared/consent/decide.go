@@ -52,6 +52,8 @@ func Decide(s Standing, cmd Command, c Context, w World) (*Event, error) {
 		err = d.takeBack(cmd)
 	case AdvanceRequest:
 		err = d.advance(cmd)
+	case AddPart:
+		err = d.addPart(cmd)
 	case Expire:
 		d.expire()
 	case Annul:

@@ -21,6 +21,7 @@ const (
 	EventRequestWithdrawn EventType = "request-withdrawn"
 	EventExpiry           EventType = "expiry"
 	EventAnnulment        EventType = "annulment"
+	EventRequestPart      EventType = "request-part"
 	EventErasure          EventType = "erasure"
 	EventImport           EventType = "import"
 )
@@ -82,9 +83,10 @@ type RequestStatement struct {
 	Details string `json:"details,omitempty"`
 	Source  string `json:"source,omitempty"` // the provision that sets the date
 
-	Reason    string     `json:"reason,omitempty"`    // of an extension or a denial: an id of the rule's list
-	Case      string     `json:"case,omitempty"`      // the staff's reference
-	Complaint *Complaint `json:"complaint,omitempty"` // of a denial: what the person may do about it
+	Reason    string            `json:"reason,omitempty"`    // of an extension or a denial: an id of the rule's list
+	Case      string            `json:"case,omitempty"`      // the staff's reference
+	Part      *datarequest.Part `json:"part,omitempty"`      // that was added to the answer
+	Complaint *Complaint        `json:"complaint,omitempty"` // of a denial: what the person may do about it
 }
 
 // Complaint says where and on what ground a person may complain.

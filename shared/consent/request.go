@@ -101,6 +101,33 @@ func (d *decision) advance(cmd AdvanceRequest) error {
 	return nil
 }
 
+// addPart states one more part of the answer. The request stands as it stood.
+func (d *decision) addPart(cmd AddPart) error {
+	switch {
+	case party(d.c.Actor.Role) == datarequest.Person:
+		return fmt.Errorf("%w: %w", ErrRequest, datarequest.ErrParty)
+	case party(d.c.Actor.Role) == datarequest.Staff && cmd.Case == "":
+		return fmt.Errorf("%w: staff give a case reference", ErrInvalid)
+	case cmd.Case != "" && !casePattern.MatchString(cmd.Case):
+		return fmt.Errorf("%w: a case reference must match %s", ErrInvalid, casePattern)
+	}
+	i := slices.IndexFunc(d.after.Requests, func(r Request) bool { return r.ID == cmd.ID })
+	if i < 0 {
+		return fmt.Errorf("%w: no open data request has this id", ErrNotFound)
+	}
+	r, err := d.after.Requests[i].AddPart(cmd.Part)
+	switch {
+	case errors.Is(err, datarequest.ErrPart):
+		return fmt.Errorf("%w: %w", ErrInvalid, err)
+	case err != nil:
+		return fmt.Errorf("%w: %w", ErrRequest, err)
+	}
+	d.after.Requests[i] = r
+	d.event.Type = EventRequestPart
+	d.event.Requests = []RequestStatement{{Request: r, Part: &cmd.Part, Case: cmd.Case}}
+	return nil
+}
+
 // party is the side on which a role acts.
 func party(role Role) datarequest.Party {
 	switch role {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -84,14 +85,14 @@ func (o *office) do(t *rapid.T, role consent.Role, cmd consent.Command) error {
 	for _, s := range event.Requests {
 		last, known := o.latest[s.ID]
 		switch {
-		case s.State == datarequest.Received:
+		case s.State == datarequest.Received && event.Type == consent.EventRequestReceived:
 			o.started[s.ID]++
 		case !known:
 			t.Fatalf("%s: %s came from nowhere", event.Type, s.ID)
 		case !last.Open():
 			t.Fatalf("%s: %s was %s and became %s", event.Type, s.ID, last.State, s.State)
 		}
-		if wanted := consent.EventType("request-" + s.State); event.Type != wanted && event.Type != consent.EventErasure {
+		if wanted := consent.EventType("request-" + s.State); event.Type != wanted && event.Type != consent.EventErasure && event.Type != consent.EventRequestPart {
 			t.Fatalf("a receipt of %s says that a request is %s", event.Type, s.State)
 		}
 		if s.State == datarequest.Denied && (s.Reason == "" || s.Complaint == nil || s.Complaint.Source == "") {
@@ -189,6 +190,28 @@ func (o *office) Act(t *rapid.T) {
 	}
 }
 
+// AddPart adds to any answer. Nothing but the count of parts changes.
+func (o *office) AddPart(t *rapid.T) {
+	if len(o.latest) == 0 {
+		t.Skip("no request yet")
+	}
+	id := rapid.SampledFrom(slices.Sorted(maps.Keys(o.latest))).Draw(t, "request")
+	was := o.latest[id]
+	err := o.do(t, consent.RoleAgent, consent.AddPart{ID: id, Case: "c-1", Part: datarequest.Part{
+		Name: "a.csv", MediaType: "text/csv", Digest: "sha256:" + strings.Repeat("0a", 32), Where: "at the branch",
+	}})
+	now := o.latest[id]
+	if err == nil {
+		if !was.Open() || now.Part == nil || now.Parts != was.Parts+1 {
+			t.Fatalf("a part made %+v of %+v", now, was)
+		}
+		was.Parts++
+	}
+	if now.Request != was.Request {
+		t.Fatalf("a part (%v) made %+v of %+v", err, now.Request, was.Request)
+	}
+}
+
 func (o *office) TakeBack(t *rapid.T) {
 	if len(o.latest) == 0 {
 		t.Skip("no request yet")
@@ -234,15 +257,14 @@ func (o *office) Sweep(t *rapid.T) {
 	zone, _ := time.LoadLocation(o.cat.DataRequests.Timezone)
 	for _, r := range slices.Clone(o.standing.Requests) {
 		today := max(o.now.In(zone).Format(time.DateOnly), o.standing.At.In(zone).Format(time.DateOnly))
-		if !r.Open() || today <= r.Due {
+		act, after, ok := r.Lapse()
+		if waits := !r.Open() || r.State == datarequest.Overdue || r.State == datarequest.ToBeErased; waits == ok {
+			t.Fatalf("%s lapses: %t", r.State, ok)
+		}
+		if !ok || today <= after {
 			continue
 		}
-		act := datarequest.Miss
-		if r.State == datarequest.WantsIdentity {
-			act = datarequest.Expire
-		}
-		waits := r.State == datarequest.Overdue || r.State == datarequest.ToBeErased
-		if err := o.do(t, consent.RoleSystem, consent.AdvanceRequest{ID: r.ID, Act: act}); (err == nil) == waits {
+		if err := o.do(t, consent.RoleSystem, consent.AdvanceRequest{ID: r.ID, Act: act}); err != nil {
 			t.Fatalf("%s, due %s, swept on %s: %v", r.State, r.Due, today, err)
 		}
 	}
@@ -263,7 +285,7 @@ func TestRequestsModel(t *testing.T) {
 		o := newOffice(t)
 		o.seen = seen
 		t.Repeat(map[string]func(*rapid.T){
-			"": o.Check, "time passes": o.TimePasses, "ask": o.Ask, "act": o.Act, "act again": o.Act,
+			"": o.Check, "time passes": o.TimePasses, "ask": o.Ask, "act": o.Act, "act again": o.Act, "add part": o.AddPart,
 			"take back": o.TakeBack, "appeal": o.Appeal, "erase": o.Erase, "sweep": o.Sweep,
 		})
 	})

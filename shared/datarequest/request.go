@@ -67,6 +67,7 @@ type Request struct {
 	Identity     string    `json:"identity,omitempty"`     // "wanted" or "given"
 	CountedFrom  string    `json:"counted_from,omitempty"` // where the clock started anew after the identity check
 	Extended     int       `json:"extended,omitempty"`     // how often
+	Parts        int       `json:"parts,omitempty"`        // of the answer, so far
 	AboutRequest string    `json:"about,omitempty"`        // of an appeal: the earlier request
 }
 

@@ -4,10 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
-	"slices"
 
 	"consent-receipts/shared/consent"
+	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/registrar"
 )
 
 func (a *API) postDataRequests(ctx context.Context, r *request) (*response, error) {
@@ -15,12 +16,22 @@ func (a *API) postDataRequests(ctx context.Context, r *request) (*response, erro
 	return a.command(ctx, r, "data-request/1", &cmd, func() consent.Command { return cmd })
 }
 
-// requestMember gives the data request that a receipt states, for the answer.
-func requestMember(c receipt.Claims) map[string]any {
+// requestMember gives the data request that a receipt states, for the answer. One for
+// data is answered at once with what this service has: where that is.
+func requestMember(r *request, c receipt.Claims) map[string]any {
 	if len(c.Request) == 0 {
 		return nil
 	}
-	return map[string]any{"request": c.Request[0].Value}
+	members := map[string]any{"request": c.Request[0].Value}
+	var asked consent.Request
+	if json.Unmarshal(c.Request[0].Value, &asked) == nil && asked.Open() && asked.Type.HasParts() {
+		answer := map[string]string{"manifest": r.base() + "/data-requests/" + asked.ID + "/manifest"}
+		if r.staff == nil { // the bundle is the person's own
+			answer["bundle"] = r.base() + "/receipts/bundle"
+		}
+		members["answer"] = answer
+	}
+	return members
 }
 
 func (a *API) getDataRequests(ctx context.Context, r *request) (*response, error) {
@@ -36,55 +47,42 @@ func (a *API) getDataRequests(ctx context.Context, r *request) (*response, error
 }
 
 func (a *API) getDataRequest(ctx context.Context, r *request) (*response, error) {
-	found, err := a.findRequest(ctx, r.subject, r.event.PathParameters["id"])
+	found, err := a.Registrar.Find(ctx, r.subject, r.event.PathParameters["id"])
 	if err != nil {
 		return nil, err
 	}
 	return withJSON(http.StatusOK, found)
 }
 
-// findRequest returns the newest statement of a data request: an open one is in
-// the standing, an ended one in an earlier receipt.
-func (a *API) findRequest(ctx context.Context, subject, id string) (json.RawMessage, error) {
-	standing, err := a.Registrar.Standing(ctx, subject)
+// postPart adds to the answer to a request what one of the controller's systems has.
+func (a *API) postPart(ctx context.Context, r *request) (*response, error) {
+	var part datarequest.Part
+	reference, err := r.caseReference()
 	if err != nil {
 		return nil, err
 	}
-	if i := slices.IndexFunc(standing.Requests, func(q consent.Request) bool { return q.ID == id }); i >= 0 {
-		return json.Marshal(standing.Requests[i])
-	}
-	var found json.RawMessage
-	for from := uint64(1); from <= standing.Seq; {
-		page, err := a.Registrar.Receipts(ctx, subject, from, pageSize)
-		if err != nil {
-			return nil, err
-		}
-		if len(page) == 0 {
-			break
-		}
-		for _, rec := range page {
-			if match := statement(rec, id); match != nil {
-				found = match
-			}
-		}
-		from = page[len(page)-1].Seq + 1
-	}
-	if found == nil {
-		return nil, noSuch("data request")
-	}
-	return found, nil
+	return a.command(ctx, r, "request-part/1", &part, func() consent.Command {
+		return consent.AddPart{ID: r.event.PathParameters["id"], Part: part, Case: reference}
+	})
 }
 
-// statement returns what a receipt says of a data request, as the standing would.
-func statement(rec *receipt.Receipt, id string) json.RawMessage {
-	for _, e := range rec.Request {
-		var s consent.RequestStatement
-		if json.Unmarshal(e.Value, &s) == nil && s.ID == id {
-			b, _ := json.Marshal(s.Request) // it was JSON a line ago
-			return b
-		}
+// getManifest answers of what the answer to a request for data consists, signed.
+func (a *API) getManifest(ctx context.Context, r *request) (*response, error) {
+	media := accept(r.header("Accept"), "application/json", "application/jose")
+	if media == "" {
+		return nil, notAcceptable("application/json", "application/jose")
 	}
-	return nil
+	manifest, token, err := a.Registrar.Manifest(ctx, r.subject, r.event.PathParameters["id"])
+	if err != nil {
+		return nil, err
+	}
+	if media == "application/jose" {
+		return with(http.StatusOK, media, []byte(token)), nil
+	}
+	return withJSON(http.StatusOK, struct {
+		registrar.Manifest
+		Signed string `json:"manifest"`
+	}{manifest, token})
 }
 
 // deleteDataRequest takes a request back. Its id is the key when none is sent,
@@ -105,7 +103,7 @@ func (a *API) deleteDataRequest(ctx context.Context, r *request) (*response, err
 	if err != nil {
 		return nil, err
 	}
-	res, err := created(r, result.Receipt, result.Digest, result.Seq, result.Replayed, requestMember(result.Claims))
+	res, err := created(r, result.Receipt, result.Digest, result.Seq, result.Replayed, requestMember(r, result.Claims))
 	if err != nil {
 		return nil, err
 	}

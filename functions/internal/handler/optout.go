@@ -29,7 +29,7 @@ func (a *API) command(ctx context.Context, r *request, schema string, v any, cmd
 	if err != nil {
 		return nil, err
 	}
-	return created(r, result.Receipt, result.Digest, result.Seq, result.Replayed, requestMember(result.Claims))
+	return created(r, result.Receipt, result.Digest, result.Seq, result.Replayed, requestMember(r, result.Claims))
 }
 
 // postSignals acts on a Global Privacy Control signal that somebody sent

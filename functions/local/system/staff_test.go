@@ -1,6 +1,7 @@
 package system_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
@@ -9,11 +10,13 @@ import (
 	"testing"
 	"time"
 
+	contracts "consent-receipts/events"
 	"consent-receipts/functions/internal/handler"
 	"consent-receipts/functions/local/system"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/register"
+	"consent-receipts/shared/registrar"
 )
 
 // TestEveryRouteEveryToken: each route opens to the tokens of which the OpenAPI
@@ -264,5 +267,65 @@ func TestAnnulment(t *testing.T) {
 	}
 	if text := h.ask(t, person, "GET", "/v1/receipts/2?format=text", ""); !strings.Contains(string(text.body), "Another customer's") {
 		t.Errorf("the person reads %s", text.body)
+	}
+}
+
+// TestManifest: a request for data is answered at once with what is here, and what
+// other systems add is in receipts and in a signed manifest.
+func TestManifest(t *testing.T) {
+	h := open(t)
+	person, clerk, auditor := h.token(t, alex), h.token(t, system.SampleOperator), h.token(t, system.SampleAuditor)
+	h.optIn(t, person)
+	var asked struct {
+		Request struct{ ID string }
+		Answer  struct{ Bundle, Manifest string }
+	}
+	h.ask(t, person, "POST", "/v1/data-requests", `{"type":"portability"}`).into(t, &asked)
+	if a := h.ask(t, person, "GET", asked.Answer.Bundle, ""); a.status != http.StatusOK || a.header.Get("Content-Type") != "application/zip" {
+		t.Fatalf("the bundle: %d %s", a.status, a.header)
+	}
+	var found struct{ Person string }
+	h.ask(t, clerk, "POST", "/v1/operator/people", `{"customer":"`+alex+`"}`).into(t, &found)
+	at := "/v1/operator/people/" + found.Person + "/data-requests/" + asked.Request.ID
+	digest := "sha256:" + strings.Repeat("0a", 32)
+	part := `{"name":"payments.csv","media_type":"text/csv","digest":"` + digest + `","size":12,"where":"https://bank.example/d/7"}`
+	var added issued
+	h.ask(t, clerk, "POST", at+"/parts", part, "Case-Reference", "DR-2", "Idempotency-Key", "p").into(t, &added)
+	h.ask(t, clerk, "POST", at+"/parts", part, "Case-Reference", "DR-2", "Idempotency-Key", "p").into(t, &added)
+	if added.Seq != 3 {
+		t.Errorf("receipt %d", added.Seq)
+	}
+	for body, slug := range map[string]string{
+		strings.Replace(part, "payments.csv", "../x", 1): "invalid-body",
+		strings.Replace(part, digest, "sha256:0", 1):     "invalid-body",
+	} {
+		if got, _ := h.ask(t, clerk, "POST", at+"/parts", body, "Case-Reference", "DR-2").problem(t); got != slug {
+			t.Errorf("%s: %s", body, got)
+		}
+	}
+	h.ask(t, clerk, "POST", at+"/steps", `{"act":"complete"}`, "Case-Reference", "DR-2")
+	if slug, _ := h.ask(t, clerk, "POST", at+"/parts", part, "Case-Reference", "DR-2").problem(t); slug != "not-found" {
+		t.Errorf("a part of what has ended: %s", slug)
+	}
+	verifier, err := receipt.NewVerifier(h.sys.Root)
+	must(t, err)
+	for who, ask := range map[string][2]string{"the person": {person, asked.Answer.Manifest}, "an auditor": {auditor, at + "/manifest"}} {
+		signed := h.ask(t, ask[0], "GET", ask[1], "", "Accept", "application/jose")
+		payload, err := verifier.VerifyToken(registrar.ManifestType, h.sys.API.Registrar.Catalogue.Issuer(), string(signed.body), 1<<17)
+		must(t, err)
+		var m registrar.Manifest
+		must(t, json.Unmarshal(payload, &m))
+		if len(m.Parts) != 1 || m.Parts[0].Digest != digest || m.Parts[0].Receipt != 3 || m.Receipts.Count != 4 || m.Request.State != "completed" || m.Request.Parts != 1 || m.Subject != found.Person {
+			t.Errorf("%s reads %+v", who, m)
+		}
+		schema, err := contracts.Compile("manifest/1")
+		must(t, err)
+		must(t, contracts.Validate(schema, payload))
+	}
+	if slug, _ := h.ask(t, h.token(t, lucia), "GET", asked.Answer.Manifest, "").problem(t); slug != "not-found" {
+		t.Errorf("somebody else's manifest: %s", slug)
+	}
+	if text := h.ask(t, person, "GET", "/v1/receipts/3?format=text", ""); !strings.Contains(string(text.body), "payments.csv") {
+		t.Errorf("the receipt does not name the part: %s", text.body)
 	}
 }

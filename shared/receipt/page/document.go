@@ -143,6 +143,7 @@ func (v *view) requested() Section {
 		add("requests.scope", strings.Join(r.Scope, ", "))
 		add("requests.details", r.Details)
 		add("requests.reason", r.Reason)
+		add("requests.part", r.Part)
 		add("requests.appeal", r.Appeal)
 		add("requests.complaint", strings.TrimSpace(r.Complaint+" "+r.ComplaintURL))
 		add("requests.case", r.Case)

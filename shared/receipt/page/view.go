@@ -57,7 +57,7 @@ type standingRow struct {
 
 type requestRow struct {
 	What, State, Received, Confirm, Due, Rule, Source, Details string
-	Reason, Case, Complaint, ComplaintURL, Appeal              string
+	Reason, Case, Complaint, ComplaintURL, Appeal, Part        string
 	Scope                                                      []string
 }
 
@@ -253,6 +253,9 @@ func (b *builder) requestRows() (rows []requestRow) {
 		}
 		if row.Case = r.Case; r.Complaint != nil {
 			row.Complaint, row.ComplaintURL = b.Party(r.Complaint.Authority)+" ("+r.Complaint.Source+")", r.Complaint.URL
+		}
+		if p := r.Part; p != nil {
+			row.Part = fmt.Sprintf("%s (%s), %s, %s", p.Name, p.MediaType, p.Where, p.Digest)
 		}
 		if r.Confirmed != "" { // done
 			row.Confirm = ""

@@ -111,6 +111,10 @@ function requests({ words, names, shown }) {
     r.confirm && r.state !== 'withdrawn' && [words.say('requests.confirm'), words.day(r.confirm)],
     r.state !== 'withdrawn' && [words.say('requests.due'), `${words.day(r.due)} (${r.source ?? r.rule.toUpperCase()})`],
     r.scope && Object.keys(r.scope).length > 0 && [words.say('requests.scope'), items([...names.data(r.scope.data), ...(r.scope.purposes ?? []).map((p) => names.purpose(p))])],
+    r.reason && [words.say('requests.reason'), words.term('request-reason', r.reason)],
+    r.part && [words.say('requests.part'), `${r.part.name} (${r.part.media_type}), ${r.part.where}, ${r.part.digest}`],
+    r.complaint && [words.say('requests.complaint'), `${names.party(r.complaint.authority)} (${r.complaint.source}) ${r.complaint.url ?? ''}`.trim()],
+    r.case && [words.say('requests.case'), r.case],
     r.details && [words.say('requests.details'), r.details],
   ]));
 }

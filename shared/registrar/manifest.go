@@ -1,0 +1,128 @@
+package registrar
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"consent-receipts/shared/consent"
+	"consent-receipts/shared/datarequest"
+	"consent-receipts/shared/receipt"
+)
+
+// ManifestType is the `typ` of a manifest.
+const ManifestType = "data-request-manifest+jwt"
+
+// Manifest says of what the answer to a request for data consists: the payload of a
+// compact JWS (RFC 7515) that a leaf key signs.
+type Manifest struct {
+	Issuer   string          `json:"iss"`
+	Subject  string          `json:"sub"`
+	IssuedAt int64           `json:"iat"` // seconds since the epoch
+	Request  consent.Request `json:"request"`
+	Receipts Holding         `json:"receipts"`
+	Parts    []Part          `json:"parts"` // in the order in which they were added
+}
+
+// Holding is what this service itself has about the person: their receipts.
+type Holding struct {
+	Count  uint64 `json:"count"`  // the newest one's number
+	Newest string `json:"newest"` // its digest, on which all earlier ones hang
+	Where  string `json:"where"`  // of the bundle
+}
+
+// Part is a part of the answer, and the number of the receipt that states it.
+type Part struct {
+	datarequest.Part
+	Receipt uint64 `json:"receipt"`
+}
+
+// Stated is what one receipt says of a data request.
+type Stated struct {
+	Seq uint64
+	consent.RequestStatement
+}
+
+// statementsPage is how many receipts are read at a time.
+const statementsPage = 50
+
+// Statements lists what a person's receipts say of one data request, in order; the last
+// one is how it stands. It reads the whole ledger. ErrNotFound: no receipt is about it.
+func (r *Registrar) Statements(ctx context.Context, subject, id string) (all []Stated, newest *receipt.Receipt, err error) {
+	for from := uint64(1); ; {
+		page, err := r.Receipts(ctx, subject, from, statementsPage)
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, rec := range page {
+			newest = rec
+			values, _ := receipt.Values(rec.Request)
+			for _, value := range values {
+				var s consent.RequestStatement
+				if err := json.Unmarshal(value, &s); err != nil {
+					return nil, nil, fmt.Errorf("%w: entry %d: %w", ErrCorrupt, rec.Seq, err)
+				}
+				if s.ID == id {
+					all = append(all, Stated{rec.Seq, s})
+				}
+			}
+		}
+		if len(page) < statementsPage {
+			break
+		}
+		from = newest.Seq + 1
+	}
+	if len(all) == 0 {
+		return nil, nil, fmt.Errorf("%w: data request", ErrNotFound)
+	}
+	return all, newest, nil
+}
+
+// Manifest makes the signed manifest of a person's request for data. ErrNotFound: there
+// is no such request, or it does not ask for data.
+func (r *Registrar) Manifest(ctx context.Context, subject, id string) (m Manifest, token string, err error) {
+	all, newest, err := r.Statements(ctx, subject, id)
+	if err != nil {
+		return m, "", err
+	}
+	last := all[len(all)-1]
+	if !last.Type.HasParts() {
+		return m, "", fmt.Errorf("%w: a request of type %s is not answered with data", ErrNotFound, last.Type)
+	}
+	now := r.Now().UTC().Truncate(time.Second)
+	issuer := r.Catalogue.Issuer()
+	m = Manifest{
+		Issuer: issuer, Subject: subject, IssuedAt: now.Unix(), Request: last.Request, Parts: []Part{},
+		Receipts: Holding{Count: newest.Seq, Newest: newest.Digest, Where: issuer + "/v1/receipts/bundle"},
+	}
+	for _, s := range all {
+		if s.Part != nil {
+			m.Parts = append(m.Parts, Part{*s.Part, s.Seq})
+		}
+	}
+	payload, err := json.Marshal(m)
+	if err != nil {
+		return m, "", err
+	}
+	token, err = r.Signer.Sign(ctx, ManifestType, payload, now)
+	return m, token, err
+}
+
+// Find returns how a person's data request stands: an open one is in the standing, an
+// ended one in earlier receipts.
+func (r *Registrar) Find(ctx context.Context, subject, id string) (consent.Request, error) {
+	standing, err := r.Standing(ctx, subject)
+	if err != nil {
+		return consent.Request{}, err
+	}
+	if i := slices.IndexFunc(standing.Requests, func(q consent.Request) bool { return q.ID == id }); i >= 0 {
+		return standing.Requests[i], nil
+	}
+	all, _, err := r.Statements(ctx, subject, id)
+	if err != nil {
+		return consent.Request{}, err
+	}
+	return all[len(all)-1].Request, nil
+}
