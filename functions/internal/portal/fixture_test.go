@@ -26,6 +26,7 @@ import (
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/consent/catalogue/source"
+	"consent-receipts/shared/datarequest"
 )
 
 var now = time.Date(2026, 11, 23, 14, 0, 0, 0, time.UTC)
@@ -240,6 +241,7 @@ type fakeAPI struct {
 	problem  string // the slug with which commands are refused
 	status   int
 	bundles  int // parts
+	added    []datarequest.Part
 
 	mu   sync.Mutex
 	sent []sent
@@ -324,6 +326,8 @@ func (a *fakeAPI) serve(w http.ResponseWriter, r *http.Request) {
 		a.serveStanding(w)
 	case path == "/v1/data-requests":
 		reply(w, 200, map[string]any{"requests": a.standing.Requests})
+	case strings.HasPrefix(path, "/v1/data-requests/") && strings.HasSuffix(path, "/manifest"):
+		reply(w, 200, map[string]any{"parts": a.added})
 	case path == "/v1/offers":
 		payload, _ := json.Marshal(offered{*a.offer(), now.Unix() + 1800})
 		reply(w, 200, map[string]any{"offer": "e30." + base64.RawURLEncoding.EncodeToString(payload) + ".c2ln"})

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"consent-receipts/shared/consent"
+	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/receipt"
 )
 
@@ -460,5 +461,22 @@ func TestVerifyPage(t *testing.T) {
 	wants(t, w, 200, "verify")
 	if got := w.Header().Get("Content-Security-Policy"); got != "its own" {
 		t.Errorf("policy %q", got)
+	}
+}
+
+// TestAnswerGrows: a request for data shows what is there at once, and what other
+// systems have added; only an https address is a link.
+func TestAnswerGrows(t *testing.T) {
+	s := newSite(t)
+	s.api.decide(consent.RequestData{Type: "access"})
+	s.api.standing.Requests[0].Parts = 2
+	s.api.added = []datarequest.Part{
+		{Name: "payments.csv", Where: "https://bank.example/d/7", Digest: "sha256:0a0a"},
+		{Name: "letters.pdf", Where: "javascript:alert(1)", Digest: "sha256:0b0b"},
+	}
+	page := s.signedIn().get("/requests")
+	wants(t, page, 200, `href="/receipts/bundle"`, `<a href="https://bank.example/d/7" rel="noreferrer">payments.csv</a>`, "letters.pdf: javascript:alert(1)", "sha256:0a0a")
+	if strings.Contains(page.Body.String(), `href="javascript`) {
+		t.Error("a part's place is a link that it should not be")
 	}
 }

@@ -31,14 +31,36 @@ type requestCard struct {
 	ID, What, State, Received, Confirm, Due string
 	Rule                                    string // the law that sets the dates
 	Open                                    bool
+	HasData                                 bool    // it asks for data: what is here is there at once
+	Added                                   []added // what other systems have added
 }
+
+// added is a part of the answer to a request for data.
+type added struct{ Name, Where, Link, Digest string }
 
 func (v *visit) requestCard(r consent.Request) requestCard {
 	return requestCard{
 		ID: r.ID, What: v.words.Term("request", r.Type), State: v.words.Term("request-state", r.State),
 		Received: v.words.Date(r.Received), Confirm: v.words.Day(r.Confirm), Due: v.words.Day(r.Due), Rule: v.words.Term("rule", r.Rule),
-		Open: r.Open(),
+		Open: r.Open(), HasData: r.Open() && r.Type.HasParts(),
 	}
+}
+
+// added lists what other systems have added to the answer to a request. Only an https
+// address is a link.
+func (v *visit) added(r consent.Request) (parts []added, err error) {
+	if r.Parts == 0 {
+		return nil, nil
+	}
+	manifest, err := get[struct{ Parts []datarequest.Part }](v, "/v1/data-requests/"+url.PathEscape(r.ID)+"/manifest")
+	for _, p := range manifest.Parts {
+		part := added{Name: p.Name, Where: p.Where, Digest: p.Digest}
+		if u, err := url.Parse(p.Where); err == nil && u.Scheme == "https" && u.Host != "" {
+			part.Link = p.Where
+		}
+		parts = append(parts, part)
+	}
+	return parts, err
 }
 
 func (v *visit) showRequests() error { return v.renderRequests(http.StatusOK, requestsPage{}, "") }
@@ -51,7 +73,11 @@ func (v *visit) renderRequests(status int, p requestsPage, chosen string) error 
 		return err
 	}
 	for _, r := range open.Requests {
-		p.Open = append(p.Open, v.requestCard(r))
+		card := v.requestCard(r)
+		if card.Added, err = v.added(r); err != nil {
+			return err
+		}
+		p.Open = append(p.Open, card)
 	}
 	for _, t := range datarequest.Types() {
 		p.Types = append(p.Types, requestType{string(t), v.words.Term("request", t), v.words.Term("explained", t), string(t) == chosen})

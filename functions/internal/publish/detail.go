@@ -51,8 +51,11 @@ type change struct {
 }
 
 type request struct {
+	ID    string `json:"id"`
 	Type  string `json:"type"`
 	State string `json:"state"`
+	Rule  string `json:"rule"`
+	Due   string `json:"due"` // YYYY-MM-DD
 }
 
 // Detail makes the event of an entry, after verifying its receipt and that it is
