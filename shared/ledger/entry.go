@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"strings"
 	"time"
 	"unicode/utf8"
 )
@@ -86,6 +87,25 @@ func (l Line) validate() error {
 func CheckMonth(s string) error {
 	if !isDate(s + "-01") {
 		return fmt.Errorf("%w: %.20q is not a month", ErrInvalid, s)
+	}
+	return nil
+}
+
+// MaxTicket bounds the body of a ticket, in bytes.
+const MaxTicket = 32 << 10
+
+// CheckTicket returns ErrInvalid unless this can be a ticket.
+func CheckTicket(key string, body []byte) error {
+	if len(body) == 0 || len(body) > MaxTicket {
+		return fmt.Errorf("%w: a ticket of %d bytes, at most %d", ErrInvalid, len(body), MaxTicket)
+	}
+	return CheckTicketKey(key)
+}
+
+// CheckTicketKey returns ErrInvalid unless this can be the key of a ticket.
+func CheckTicketKey(key string) error {
+	if key == "" || len(key) > 200 || strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return fmt.Errorf("%w: the key of a ticket has 1 to 200 printable ASCII characters", ErrInvalid)
 	}
 	return nil
 }

@@ -139,3 +139,17 @@ type Agenda interface {
 	// this looks at the newest. ErrInvalid: no day. What it costs grows with the day alone.
 	DueOn(ctx context.Context, day string) ([]string, error)
 }
+
+// Tickets keeps small notes of other systems' requests: by what they are known there, and
+// what became of them here. Concurrency, memory and context are as for [Store].
+type Tickets interface {
+	// PutTicket inserts a note under a key, and returns what the store durably holds there
+	// now: the first one stays. ErrInvalid: no key of 1 to 200 printable ASCII characters,
+	// or a body that is empty or over MaxTicket. After any other error it may or may not
+	// have been written.
+	PutTicket(ctx context.Context, key string, body []byte) ([]byte, error)
+
+	// Ticket returns the note under a key, or ErrNotFound. It shows every one whose
+	// PutTicket had answered before.
+	Ticket(ctx context.Context, key string) ([]byte, error)
+}

@@ -81,4 +81,9 @@ type Ticket struct {
 	VerificationURL string    // where the person proves who they are
 	ResultsURL      string
 	ResultsCount    *int
+
+	at outcome // where it is, in the ledger
 }
+
+// keyOf names a request over all protocols and parties, by what the party calls it.
+func keyOf(of Party, id string) string { return of.Protocol + ":" + of.ID + ":" + id }

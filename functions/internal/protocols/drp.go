@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 
 	"consent-receipts/shared/drp"
 )
@@ -56,7 +55,7 @@ func (a *API) exercise(ctx context.Context, r *request) answer {
 	}
 	kind, _ := e.Action.Type() // Exercise refuses what has none
 	asked := Request{
-		Origin: Origin{Party: party, ID: e.AgentRequestID}, Key: strings.Join([]string{party.Protocol, party.ID, e.Key}, ":"), Digest: e.Key,
+		Origin: Origin{Party: party, ID: e.AgentRequestID}, Key: keyOf(party, e.Key), Digest: e.Key,
 		Type: kind, Detail: e.Action.Detail(), Regulation: e.Regime, Person: &e.Person,
 	}
 	if e.StatusCallback != "" {

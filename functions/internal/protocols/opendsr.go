@@ -82,7 +82,7 @@ func (a *API) open(ctx context.Context, r *request, d opendsr.Dialect) answer {
 	digest := sha256.Sum256(body)
 	ticket, err := a.Desk.Open(ctx, Request{
 		Origin: Origin{Party: party, OldNames: d == opendsr.OpenGDPR, ID: asked.ID, Callbacks: asked.Callbacks},
-		Key:    strings.Join([]string{party.Protocol, party.ID, asked.ID}, ":"), Digest: hex.EncodeToString(digest[:]),
+		Key:    keyOf(party, asked.ID), Digest: hex.EncodeToString(digest[:]),
 		Type: asked.Type, Regulation: asked.Regulation, CustomerID: asked.CustomerID, Submitted: asked.SubmittedAt,
 	})
 	if err != nil {

@@ -16,6 +16,7 @@ import (
 //	subject#<pseudonym>  receipt#<10-digit seq>  v N, r B, idem B, cmd B, due S, reg S, line S
 //	audit#<name>         receipt#<10-digit seq>  the same, see package audit
 //	document#<digest>    document                type S, body B
+//	ticket#<key>         ticket                  body B
 //	roots                root#<fingerprint>      der B
 //
 // v tells how r holds the receipt, see pack.go; idem and cmd are the entry's Key
@@ -39,6 +40,8 @@ const (
 	receiptPrefix  = "receipt#"
 	documentPrefix = "document#"
 	documentSK     = "document"
+	ticketPrefix   = "ticket#"
+	ticketSK       = "ticket"
 	rootsPK        = "roots"
 	rootPrefix     = "root#"
 )

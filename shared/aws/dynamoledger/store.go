@@ -33,8 +33,8 @@ type Client interface {
 	ExecuteStatement(context.Context, *dynamodb.ExecuteStatementInput, ...func(*dynamodb.Options)) (*dynamodb.ExecuteStatementOutput, error)
 }
 
-// Store is a ledger.Store, a ledger.Documents, a ledger.Register and a ledger.Agenda,
-// and keeps root certificates.
+// Store is a ledger.Store, a ledger.Documents, a ledger.Register, a ledger.Agenda and
+// a ledger.Tickets, and keeps root certificates.
 // It is safe for concurrent use, by any number of processes.
 type Store struct {
 	client Client
@@ -47,6 +47,7 @@ var (
 	_ ledger.Documents = (*Store)(nil)
 	_ ledger.Register  = (*Store)(nil)
 	_ ledger.Agenda    = (*Store)(nil)
+	_ ledger.Tickets   = (*Store)(nil)
 )
 
 // New returns the store in a table. The client should retry a few times, with the

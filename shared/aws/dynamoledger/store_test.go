@@ -41,7 +41,7 @@ func TestEngines(t *testing.T) {
 func conformance(t *testing.T, e *dynamotest.Engine) {
 	store := dynamoledger.New(e.Client(), e.NewTable(t))
 	ledgertest.Run(t, func(*testing.T) ledgertest.Backend {
-		return ledgertest.Backend{Store: store, Documents: store, Register: store, Agenda: store}
+		return ledgertest.Backend{Store: store, Documents: store, Register: store, Agenda: store, Tickets: store}
 	})
 }
 

@@ -19,6 +19,7 @@ import (
 //	idem       subject#<pseudonym>/<32 bytes of key>       ->  receipt#<10-digit seq>
 //	documents  document#<digest>                           ->  sealed length of media type, media type, body
 //	register   <YYYY-MM>/<the entry's key>                 ->  sealed text of the entry's line
+//	tickets    <key>                                       ->  sealed body
 //	due        <YYYY-MM-DD>/<the entry's key>              ->  sealed nothing
 //
 // An entry's key is the partition key and the sort key that the item has in
@@ -35,6 +36,7 @@ var (
 	documents = []byte("documents")
 	register  = []byte("register")
 	dueOn     = []byte("due")
+	tickets   = []byte("tickets")
 )
 
 const (

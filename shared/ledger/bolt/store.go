@@ -31,7 +31,8 @@ var ErrLocked = errors.New("another process is using this folder")
 
 var errClosed = errors.New("the store is closed")
 
-// Store is a ledger.Store, a ledger.Documents, a ledger.Register and a ledger.Agenda.
+// Store is a ledger.Store, a ledger.Documents, a ledger.Register, a ledger.Agenda
+// and a ledger.Tickets.
 type Store struct {
 	db      *bbolt.DB
 	queue   *queue
@@ -48,6 +49,7 @@ var (
 	_ ledger.Documents = (*Store)(nil)
 	_ ledger.Register  = (*Store)(nil)
 	_ ledger.Agenda    = (*Store)(nil)
+	_ ledger.Tickets   = (*Store)(nil)
 )
 
 // Open opens the store in a file, which it creates if need be, readable by its
@@ -74,7 +76,7 @@ func Open(path string) (*Store, error) {
 func (s *Store) prepare(folder string) error {
 	err := s.db.Update(func(tx *bbolt.Tx) error {
 		s.durable.Store(int64(tx.ID()))
-		for _, name := range [][]byte{entries, idem, documents, register, dueOn} {
+		for _, name := range [][]byte{entries, idem, documents, register, dueOn, tickets} {
 			if _, err := tx.CreateBucketIfNotExists(name); err != nil {
 				return err
 			}
@@ -246,6 +248,26 @@ func (s *Store) DueOn(ctx context.Context, day string) ([]string, error) {
 		return nil, err
 	}
 	return slices.Compact(subjects), nil // keys are in order of subjects
+}
+
+// Ticket implements ledger.Tickets.
+func (s *Store) Ticket(ctx context.Context, key string) (body []byte, err error) {
+	if err := ledger.CheckTicketKey(key); err != nil {
+		return nil, err
+	}
+	err = s.view(ctx, func(tx *bbolt.Tx) error {
+		value := tx.Bucket(tickets).Get([]byte(key))
+		if value == nil {
+			return ledger.ErrNotFound
+		}
+		payload, err := unseal([]byte(key), value, version)
+		body = bytes.Clone(payload)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return body, nil
 }
 
 func get(tx *bbolt.Tx, key []byte) (ledger.Entry, error) {

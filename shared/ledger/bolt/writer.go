@@ -52,6 +52,18 @@ func (s *Store) PutDocument(ctx context.Context, d ledger.Document) error {
 	return s.submit(ctx, insert(put{documents, key, value}))
 }
 
+// PutTicket implements ledger.Tickets.
+func (s *Store) PutTicket(ctx context.Context, key string, body []byte) ([]byte, error) {
+	if err := ledger.CheckTicket(key, body); err != nil {
+		return nil, err
+	}
+	err := s.submit(ctx, insert(put{tickets, []byte(key), seal(version, []byte(key), body)}))
+	if err != nil && !errors.Is(err, ledger.ErrConflict) {
+		return nil, err
+	}
+	return s.Ticket(ctx, key)
+}
+
 func insertEntry(e ledger.Entry) decision {
 	key, value := encodeEntry(e)
 	slot := insert(put{entries, key, value})

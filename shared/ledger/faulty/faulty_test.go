@@ -30,7 +30,7 @@ func open(t *testing.T) *bolt.Store {
 func TestConformanceLateIndex(t *testing.T) {
 	ledgertest.Run(t, func(t *testing.T) ledgertest.Backend {
 		s := open(t)
-		return ledgertest.Backend{Store: faulty.New(s, faulty.Always(faulty.LateIndex), 0), Documents: s, Register: s, Agenda: s}
+		return ledgertest.Backend{Store: faulty.New(s, faulty.Always(faulty.LateIndex), 0), Documents: s, Register: s, Agenda: s, Tickets: s}
 	})
 }
 
@@ -48,6 +48,7 @@ func TestConformanceRetrying(t *testing.T) {
 			Documents: s,
 			Register:  s,
 			Agenda:    s,
+			Tickets:   s,
 		}
 	})
 }

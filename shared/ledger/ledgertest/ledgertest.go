@@ -20,6 +20,7 @@ type Backend struct {
 	Documents ledger.Documents
 	Register  ledger.Register
 	Agenda    ledger.Agenda
+	Tickets   ledger.Tickets
 }
 
 // Run runs the suite. It calls open once per subtest; what open opens, it closes
@@ -34,6 +35,7 @@ func Run(t *testing.T, open func(t *testing.T) Backend) {
 		"due dates":                                          dueDates,
 		"the agenda":                                         agenda,
 		"the register":                                       lines,
+		"tickets":                                            tickets,
 		"slots are not looked at beyond their own":           slotsAreIndependent,
 		"one wins the race for a slot":                       raceForSlot,
 		"a write sent many times":                            raceOfOneEntry,

@@ -1,0 +1,275 @@
+package protocols
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"consent-receipts/shared/consent"
+	"consent-receipts/shared/consent/catalogue"
+	"consent-receipts/shared/datarequest"
+	"consent-receipts/shared/drp"
+	"consent-receipts/shared/ledger"
+	"consent-receipts/shared/pseudonym"
+	"consent-receipts/shared/registrar"
+)
+
+// Counter is the Desk before the ledgers. What it keeps beside them are tickets: who
+// asked, under which name, and what it became here; nothing of the person but their
+// pseudonym. All fields are set, Match only where agents are served.
+type Counter struct {
+	Registrar  *registrar.Registrar
+	Pseudonyms *pseudonym.Maker
+	Tickets    ledger.Tickets
+	Match      Match
+}
+
+// Match finds out which customer an agent speaks of, by what the agent says of the
+// person: the controller's own systems know. It returns the customer's number, or a
+// reason to deny: no-such-person, identity-not-proved or suspected-fraud.
+type Match func(ctx context.Context, person *drp.Person) (customer, refusal string, err error)
+
+// stub is what is kept of a request from outside, first of all.
+type stub struct {
+	Origin   Origin           `json:"origin"`
+	Digest   string           `json:"digest"`
+	Type     datarequest.Type `json:"type"`
+	Received time.Time        `json:"received"`
+}
+
+// outcome is what became of it: a request in a person's ledger, or nothing.
+type outcome struct {
+	Subject string `json:"subject,omitempty"`
+	Request string `json:"request,omitempty"`
+	Refusal string `json:"refusal,omitempty"`
+}
+
+// back is where a request in a ledger came from.
+type back struct {
+	Ticket  string `json:"ticket"`
+	Subject string `json:"subject"`
+}
+
+// idOf is the id of a ticket: a UUID of version 8 (RFC 9562, 5.8) by SHA-256.
+func idOf(key string) string {
+	return uuid.NewHash(sha256.New(), uuid.NameSpaceURL, []byte(key), 8).String()
+}
+
+// Open implements Desk.
+func (c *Counter) Open(ctx context.Context, r Request) (Ticket, error) {
+	id := idOf(r.Key)
+	kept, err := put(ctx, c.Tickets, "stub/"+id, stub{r.Origin, r.Digest, typeOf(r), c.Registrar.Clock()})
+	switch {
+	case err != nil:
+		return Ticket{}, fault(err)
+	case kept.Origin.Party != r.Origin.Party || kept.Digest != r.Digest:
+		return Ticket{}, ErrMismatch
+	}
+	if _, err := get[outcome](ctx, c.Tickets, "outcome/"+id); !errors.Is(err, ledger.ErrNotFound) {
+		if err != nil {
+			return Ticket{}, fault(err)
+		}
+		return c.view(ctx, id, kept)
+	}
+	became, err := c.enter(ctx, id, kept, r)
+	if err != nil {
+		return Ticket{}, fault(err)
+	}
+	if became.Request != "" { // first the way back, for it is of no use to anybody else
+		if _, err := put(ctx, c.Tickets, "request/"+became.Request, back{id, became.Subject}); err != nil {
+			return Ticket{}, fault(err)
+		}
+	}
+	if _, err := put(ctx, c.Tickets, "outcome/"+id, became); err != nil {
+		return Ticket{}, fault(err)
+	}
+	return c.view(ctx, id, kept)
+}
+
+// enter opens the request in the person's ledger.
+func (c *Counter) enter(ctx context.Context, id string, kept stub, r Request) (outcome, error) {
+	customer := r.CustomerID
+	if r.Person != nil {
+		var refusal string
+		var err error
+		if customer, refusal, err = c.Match(ctx, r.Person); err != nil {
+			return outcome{}, fmt.Errorf("%w: %w", ErrBusy, err)
+		}
+		if refusal != "" {
+			return outcome{Refusal: refusal}, nil
+		}
+	}
+	subject, err := c.Pseudonyms.Of(customer)
+	if err != nil {
+		return outcome{Refusal: "no-such-person"}, nil
+	}
+	result, err := c.Registrar.Do(ctx, subject, "ticket/"+id, consent.RequestData{Type: string(kept.Type)}, evidenced(kept, r.Submitted))
+	if err != nil {
+		return outcome{}, err
+	}
+	var asked consent.Request
+	if err := json.Unmarshal(result.Claims.Request[0].Value, &asked); err != nil {
+		return outcome{}, err
+	}
+	return outcome{Subject: subject, Request: asked.ID}, nil
+}
+
+// typeOf is what is asked, access in detail.
+func typeOf(r Request) datarequest.Type {
+	switch {
+	case r.Type == datarequest.Access && r.Detail == "categories":
+		return datarequest.AccessCategories
+	case r.Type == datarequest.Access && r.Detail == "specific-pieces":
+		return datarequest.AccessSpecific
+	}
+	return r.Type
+}
+
+// evidenced is the context of what a party does. A controller acts for itself, an agent
+// on the person's authority; neither did this service see the person.
+func evidenced(kept stub, submitted time.Time) consent.Context {
+	party := kept.Origin.Party
+	role := consent.RoleAgent
+	if party.Protocol == ProtocolDRP {
+		role = consent.RoleAttorney
+	}
+	authority, _ := json.Marshal(map[string]string{"protocol": party.Protocol, "party": party.ID}) // strings: cannot fail
+	return consent.Context{
+		Actor:      consent.Actor{Role: role, ID: party.ID, Authority: authority},
+		Evidence:   consent.Evidence{Level: catalogue.EvidenceNone, Channel: party.Protocol},
+		OccurredAt: submitted,
+	}
+}
+
+// Find implements Desk.
+func (c *Counter) Find(ctx context.Context, of Party, id string) (Ticket, error) {
+	key := id
+	if of.Protocol == ProtocolOpenDSR { // by the controller's own name of it
+		key = idOf(keyOf(of, id))
+	}
+	kept, err := get[stub](ctx, c.Tickets, "stub/"+key)
+	switch {
+	case errors.Is(err, ledger.ErrNotFound), errors.Is(err, ledger.ErrInvalid), err == nil && kept.Origin.Party != of:
+		return Ticket{}, ErrNotFound
+	case err != nil:
+		return Ticket{}, fault(err)
+	}
+	return c.view(ctx, key, kept)
+}
+
+// OfRequest returns the ticket of a request in a ledger; ErrNotFound: the person asked
+// themselves.
+func (c *Counter) OfRequest(ctx context.Context, request string) (Ticket, error) {
+	way, err := get[back](ctx, c.Tickets, "request/"+request)
+	if errors.Is(err, ledger.ErrNotFound) {
+		return Ticket{}, ErrNotFound
+	}
+	if err != nil {
+		return Ticket{}, fault(err)
+	}
+	kept, err := get[stub](ctx, c.Tickets, "stub/"+way.Ticket)
+	if err != nil {
+		return Ticket{}, fault(err)
+	}
+	return c.told(ctx, way.Ticket, kept, outcome{Subject: way.Subject, Request: request})
+}
+
+// TakeBack implements Desk.
+func (c *Counter) TakeBack(ctx context.Context, of Party, id, _ string) (Ticket, error) {
+	ticket, err := c.Find(ctx, of, id)
+	switch {
+	case err != nil, ticket.State == datarequest.Withdrawn:
+		return ticket, err
+	case ticket.State.Ended():
+		return Ticket{}, ErrEnded
+	case ticket.at.Request == "": // its opening is still under way
+		return Ticket{}, ErrBusy
+	}
+	kept := stub{Origin: ticket.Origin}
+	_, err = c.Registrar.Do(ctx, ticket.at.Subject, ticket.at.Request, consent.TakeBack{ID: ticket.at.Request}, evidenced(kept, time.Time{}))
+	switch {
+	case errors.Is(err, consent.ErrNotFound), errors.Is(err, consent.ErrRequest):
+		return Ticket{}, ErrEnded
+	case err != nil:
+		return Ticket{}, fault(err)
+	}
+	return c.Find(ctx, of, id)
+}
+
+// view tells how a kept request stands.
+func (c *Counter) view(ctx context.Context, id string, kept stub) (Ticket, error) {
+	became, err := get[outcome](ctx, c.Tickets, "outcome/"+id)
+	if err != nil && !errors.Is(err, ledger.ErrNotFound) {
+		return Ticket{}, fault(err)
+	}
+	return c.told(ctx, id, kept, became)
+}
+
+func (c *Counter) told(ctx context.Context, id string, kept stub, at outcome) (Ticket, error) {
+	t := Ticket{ID: id, Origin: kept.Origin, State: datarequest.Received, Received: kept.Received, Expected: kept.Received, at: at}
+	if kept.Origin.Party.Protocol == ProtocolOpenDSR {
+		t.ID = kept.Origin.ID
+	}
+	switch {
+	case at.Refusal != "":
+		t.State, t.Denial = datarequest.Denied, at.Refusal
+		return t, nil
+	case at.Request == "":
+		return t, nil
+	}
+	r, err := c.Registrar.Find(ctx, at.Subject, at.Request)
+	if err != nil {
+		return Ticket{}, fault(err)
+	}
+	t.State, t.Received = r.State, r.Received
+	if due, err := time.Parse(time.DateOnly, r.Due); err == nil {
+		t.Expected = due.AddDate(0, 0, 1).Add(-time.Second) // the end of its day
+	}
+	if r.State == datarequest.Denied {
+		all, _, err := c.Registrar.Statements(ctx, at.Subject, at.Request)
+		if err != nil {
+			return Ticket{}, fault(err)
+		}
+		t.Denial = all[len(all)-1].Reason
+	}
+	return t, nil
+}
+
+// put keeps a note, and returns the one that is kept.
+func put[T any](ctx context.Context, tickets ledger.Tickets, key string, v T) (kept T, err error) {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return kept, err
+	}
+	there, err := tickets.PutTicket(ctx, key, b)
+	if err != nil {
+		return kept, err
+	}
+	return kept, json.Unmarshal(there, &kept)
+}
+
+func get[T any](ctx context.Context, tickets ledger.Tickets, key string) (v T, err error) {
+	b, err := tickets.Ticket(ctx, key)
+	if err != nil {
+		return v, err
+	}
+	return v, json.Unmarshal(b, &v)
+}
+
+// fault says what an error of the inside is to a party.
+func fault(err error) error {
+	switch {
+	case errors.Is(err, ErrBusy):
+		return err
+	case errors.Is(err, registrar.ErrBusy), errors.Is(err, registrar.ErrCorrupt), errors.Is(err, ledger.ErrUnavailable), errors.Is(err, consent.ErrCap):
+		return fmt.Errorf("%w: %w", ErrBusy, err)
+	case errors.Is(err, consent.ErrInvalid):
+		return fmt.Errorf("%w: %w", ErrNotCovered, err)
+	}
+	return err
+}
