@@ -7,10 +7,10 @@ package events
 
 import "embed"
 
-// FS holds openapi.yaml and, below schema/, a file <name>/<version>.json per
+// FS holds openapi.yaml, protocols.yaml and, below schema/, a file <name>/<version>.json per
 // schema. Paths are the same as on the wire.
 //
-//go:embed openapi.yaml schema
+//go:embed openapi.yaml protocols.yaml schema
 var FS embed.FS
 
 // Schema returns a published JSON Schema by name and version, such as

@@ -18,10 +18,27 @@ type route struct {
 	scopes   []string // one of them suffices; none: no token
 }
 
-// readRoutes reads the routes from the OpenAPI document: the contract is what is
+// documents describe the routes: ours, and those that other specifications define.
+var documents = []string{"openapi.yaml", "protocols.yaml"}
+
+// readRoutes reads the routes from the OpenAPI documents: the contract is what is
 // deployed. An operation that does not say who may call it is an error.
-func readRoutes() ([]route, error) {
-	b, err := events.FS.ReadFile("openapi.yaml")
+func readRoutes() (routes []route, err error) {
+	for _, name := range documents {
+		some, err := routesOf(name)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		routes = append(routes, some...)
+	}
+	slices.SortFunc(routes, func(a, b route) int { return cmp.Compare(a.key, b.key) })
+	return routes, nil
+}
+
+// routesOf reads one document. Only the authorizer's scheme, identity, has scopes:
+// agents bring a token that their function checks.
+func routesOf(name string) (routes []route, err error) {
+	b, err := events.FS.ReadFile(name)
 	if err != nil {
 		return nil, err
 	}
@@ -34,9 +51,8 @@ func readRoutes() ([]route, error) {
 		Paths map[string]map[string]any `yaml:"paths"`
 	}
 	if err := yaml.Unmarshal(b, &document); err != nil {
-		return nil, fmt.Errorf("openapi.yaml: %w", err)
+		return nil, err
 	}
-	var routes []route
 	for path, item := range document.Paths {
 		for method, value := range item {
 			if !slices.Contains([]string{"get", "put", "post", "delete", "patch"}, method) {
@@ -48,10 +64,10 @@ func readRoutes() ([]route, error) {
 			}
 			var o operation
 			if err := yaml.Unmarshal(text, &o); err != nil {
-				return nil, fmt.Errorf("openapi.yaml: %s %s: %w", method, path, err)
+				return nil, fmt.Errorf("%s %s: %w", method, path, err)
 			}
 			if o.Function == "" || o.Security == nil {
-				return nil, fmt.Errorf("openapi.yaml: %s %s names no function or no security", method, path)
+				return nil, fmt.Errorf("%s %s names no function or no security", method, path)
 			}
 			r := route{key: strings.ToUpper(method) + " " + path, function: o.Function}
 			for _, scheme := range *o.Security {
@@ -62,6 +78,5 @@ func readRoutes() ([]route, error) {
 			routes = append(routes, r)
 		}
 	}
-	slices.SortFunc(routes, func(a, b route) int { return cmp.Compare(a.key, b.key) })
 	return routes, nil
 }

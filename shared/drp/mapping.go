@@ -107,16 +107,17 @@ var States = []State{
 	{"expired", Expired, "", ""},
 }
 
-// Denials says which reason tells each of our reasons to deny; any other is Other.
+// Denials says which reason tells each of our reasons to deny, those of the rules and
+// those of whoever finds the person; any other is Other.
 var Denials = []struct {
 	Ours   string
 	Reason Reason
 }{
-	{"identity-not-proved", InsufVerification},
+	{"identity-not-proven", InsufVerification},
 	{"no-such-person", NoMatch},
-	{"suspected-fraud", SuspectedFraud},
+	{"fraud-suspected", SuspectedFraud},
 	{"exempt", ClaimNotCovered},
-	{"not-covered", ClaimNotCovered},
+	{"not-applicable", ClaimNotCovered},
 	{"outside-jurisdiction", OutsideJurisdiction},
 	{"excessive", TooManyRequests},
 	{"manifestly-unfounded", Other},

@@ -31,7 +31,7 @@ type Counter struct {
 
 // Match finds out which customer an agent speaks of, by what the agent says of the
 // person: the controller's own systems know. It returns the customer's number, or a
-// reason to deny: no-such-person, identity-not-proved or suspected-fraud.
+// reason to deny: no-such-person, identity-not-proven or fraud-suspected.
 type Match func(ctx context.Context, person *drp.Person) (customer, refusal string, err error)
 
 // stub is what is kept of a request from outside, first of all.

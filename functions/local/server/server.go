@@ -16,6 +16,7 @@ import (
 	"github.com/google/uuid"
 
 	"consent-receipts/functions/internal/handler"
+	"consent-receipts/functions/internal/protocols"
 	"consent-receipts/functions/local/authorizer"
 )
 
@@ -42,7 +43,7 @@ type Config struct {
 func New(c Config) http.Handler {
 	mux := http.NewServeMux()
 	functions := map[string]handler.Func{}
-	for _, r := range handler.Routes() {
+	for _, r := range slices.Concat(handler.Routes(), protocols.Routes()) {
 		if functions[r.Function] == nil {
 			functions[r.Function] = c.Function(r.Function)
 		}
@@ -54,7 +55,7 @@ func New(c Config) http.Handler {
 		mux.Handle("/", &gateway{c, route, c.Function(route.Function)})
 		return c.checkHost(mux)
 	}
-	for _, prefix := range []string{"/v1/", "/schema/", "/.well-known/", "/openapi.yaml"} {
+	for _, prefix := range []string{"/v1/", "/v2/", "/schema/", "/.well-known/", "/openapi.yaml"} {
 		mux.Handle(prefix, c.noRoute(mux))
 	}
 	mux.Handle("/", c.Portal)

@@ -1,6 +1,8 @@
 package system_test
 
 import (
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -8,14 +10,21 @@ import (
 
 	contracts "consent-receipts/events"
 	"consent-receipts/functions/internal/handler"
+	"consent-receipts/functions/internal/protocols"
 )
 
 // route is a route key, and "<function> <scope>, <scope>".
 type route struct{ key, value string }
 
 func handlerRoutes() (out []route) {
-	for _, r := range handler.Routes() {
-		out = append(out, route{r.Pattern, strings.TrimSpace(r.Function + " " + strings.Join(r.Scopes, ", "))})
+	// what the authorizer does not check is checked by the function: the documents say so
+	agents := regexp.MustCompile(`^(GET /v1/agent|[A-Z]+ /v1/data-rights-request)`)
+	for _, r := range slices.Concat(handler.Routes(), protocols.Routes()) {
+		scopes := r.Scopes
+		if agents.MatchString(r.Pattern) {
+			scopes = []string{byAgent}
+		}
+		out = append(out, route{r.Pattern, strings.TrimSpace(r.Function + " " + strings.Join(scopes, ", "))})
 	}
 	return out
 }
@@ -23,13 +32,24 @@ func handlerRoutes() (out []route) {
 // documentedRoutes reads the same of the OpenAPI document.
 func documentedRoutes(t *testing.T) map[string]string {
 	t.Helper()
-	b, err := contracts.FS.ReadFile("openapi.yaml")
+	out := map[string]string{}
+	for _, name := range []string{"openapi.yaml", "protocols.yaml"} {
+		addDocumented(t, name, out)
+	}
+	return out
+}
+
+// byAgent is the scope that stands for an agent's own token, which no authorizer knows.
+const byAgent = "agent"
+
+func addDocumented(t *testing.T, name string, out map[string]string) {
+	t.Helper()
+	b, err := contracts.FS.ReadFile(name)
 	must(t, err)
 	var doc struct {
 		Paths map[string]map[string]any `yaml:"paths"`
 	}
 	must(t, yaml.Unmarshal(b, &doc))
-	out := map[string]string{}
 	for path, item := range doc.Paths {
 		for method, v := range item {
 			operation, ok := v.(map[string]any)
@@ -39,9 +59,12 @@ func documentedRoutes(t *testing.T) map[string]string {
 			var scopes []string
 			if security, ok := operation["security"].([]any); ok {
 				for _, s := range security {
-					for _, some := range s.(map[string]any) {
+					for scheme, some := range s.(map[string]any) {
 						for _, one := range some.([]any) {
 							scopes = append(scopes, one.(string))
+						}
+						if scheme == byAgent {
+							scopes = append(scopes, byAgent)
 						}
 					}
 				}
@@ -50,5 +73,4 @@ func documentedRoutes(t *testing.T) map[string]string {
 			out[strings.ToUpper(method)+" "+path] = strings.TrimSpace(function + " " + strings.Join(scopes, ", "))
 		}
 	}
-	return out
 }

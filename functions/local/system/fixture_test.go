@@ -29,24 +29,25 @@ type here struct {
 	*system.Site
 	sys *system.System
 	log *bytes.Buffer
+	dir string // of the data
 }
 
 func open(t testing.TB) *here {
 	t.Helper()
-	log := new(bytes.Buffer)
-	sys, err := system.Open(context.Background(), t.TempDir(), time.Now, slog.New(slog.NewJSONHandler(log, nil)))
+	log, dir := new(bytes.Buffer), t.TempDir()
+	sys, err := system.Open(context.Background(), dir, time.Now, slog.New(slog.NewJSONHandler(log, nil)))
 	must(t, err)
 	t.Cleanup(func() { must(t, sys.Close()) })
 	site, err := sys.Site(8080)
 	must(t, err)
-	return &here{site, sys, log}
+	return &here{site, sys, log, dir}
 }
 
 // serve puts a system behind a real server on a free loopback port.
 func serve(t testing.TB, around ...func(http.Handler) http.Handler) *here {
 	t.Helper()
-	log := new(bytes.Buffer)
-	sys, err := system.Open(context.Background(), t.TempDir(), time.Now, slog.New(slog.NewJSONHandler(io.Discard, nil)))
+	log, dir := new(bytes.Buffer), t.TempDir()
+	sys, err := system.Open(context.Background(), dir, time.Now, slog.New(slog.NewJSONHandler(io.Discard, nil)))
 	must(t, err)
 	t.Cleanup(func() { must(t, sys.Close()) })
 	listener, err := net.Listen("tcp4", "127.0.0.1:0")
@@ -60,7 +61,7 @@ func serve(t testing.TB, around ...func(http.Handler) http.Handler) *here {
 	server := &httptest.Server{Listener: listener, Config: &http.Server{Handler: handler}}
 	server.Start()
 	t.Cleanup(server.Close)
-	return &here{site, sys, log}
+	return &here{site, sys, log, dir}
 }
 
 func must(t testing.TB, err error) {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"path/filepath"
 	"strconv"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 
 	"consent-receipts/functions/internal/handler"
 	"consent-receipts/functions/internal/portal"
+	"consent-receipts/functions/internal/protocols"
 	"consent-receipts/functions/local/authorizer"
 	"consent-receipts/functions/local/devissuer"
 	"consent-receipts/functions/local/server"
@@ -42,7 +44,10 @@ const FrontName = "consent.localhost"
 
 // Files lists the files that a System keeps in its folder.
 func Files() []string {
-	return []string{LedgerFile, RootKeyFile, RootFile, pseudonymFile, sessionFile, issuerKeyFile}
+	return []string{LedgerFile, RootKeyFile, RootFile, pseudonymFile, sessionFile, issuerKeyFile, openDSRKeyFile, AgentKeyFile, tokensFile,
+		filepath.Join(protocolsFolder, protocols.OpenDSRFile), filepath.Join(protocolsFolder, protocols.ChainFile),
+		filepath.Join(protocolsFolder, protocols.DRPFile), filepath.Join(protocolsFolder, protocols.AgentsFile), protocolsFolder,
+	}
 }
 
 // Site is the system as HTTP sees it.
@@ -58,6 +63,12 @@ type Site struct {
 // Token mints an access token for a sample person, as the development issuer
 // gives it after signing in.
 func (s *Site) Token(person string) (string, error) { return s.Issuer.Mint(person) }
+
+// ControllerToken mints an access token for the sample controller, as an issuer gives it
+// by client credentials.
+func (s *Site) ControllerToken() (string, error) {
+	return s.Issuer.Mint(SampleOperator, devissuer.WithClient(SampleController), devissuer.WithScopes(protocols.ScopeController))
+}
 
 // IssuerURL is the address of the development issuer.
 func (s *Site) IssuerURL() string { return issuerURL(s.Base) }
@@ -81,7 +92,7 @@ func (s *System) Site(port int) (*Site, error) {
 		return nil, fmt.Errorf("portal: %w", err)
 	}
 	site.Handler = server.New(server.Config{
-		Hosts: hosts(port, "localhost", "127.0.0.1", "::1"), Function: s.API.Function, Refuse: s.API.NewProblem,
+		Hosts: hosts(port, "localhost", "127.0.0.1", "::1"), Function: s.Function, Refuse: s.API.NewProblem,
 		Authorizer: site.auth, Issuer: site.Issuer, Portal: pages,
 	})
 	return site, nil

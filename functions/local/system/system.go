@@ -18,12 +18,16 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"sync"
 	"time"
+
+	"github.com/aws/aws-lambda-go/events"
 
 	sample "consent-receipts/events/catalogue"
 	"consent-receipts/functions/internal/emf"
 	"consent-receipts/functions/internal/handler"
 	"consent-receipts/functions/internal/handler/copies"
+	"consent-receipts/functions/internal/protocols"
 	"consent-receipts/functions/internal/sweep"
 	"consent-receipts/shared/audit"
 	"consent-receipts/shared/consent/catalogue"
@@ -55,6 +59,11 @@ type System struct {
 	SessionKey []byte          // of the portal's cookies
 	IssuerKey  *rsa.PrivateKey // of the development OIDC issuer
 
+	// Protocols is what other systems speak, made when it is first needed: its keys take
+	// a moment.
+	Protocols func() (*protocols.API, error)
+	Counter   *protocols.Counter
+
 	store *bolt.Store
 }
 
@@ -78,6 +87,20 @@ func Open(ctx context.Context, dir string, now func() time.Time, log *slog.Logge
 		return nil, errors.Join(err, store.Close())
 	}
 	return s, nil
+}
+
+// Function returns a function behind the HTTP API by its name.
+func (s *System) Function(name string) handler.Func {
+	if name != "protocols" {
+		return s.API.Function(name)
+	}
+	return func(ctx context.Context, e events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error) {
+		api, err := s.Protocols()
+		if err != nil {
+			return events.APIGatewayV2HTTPResponse{}, err
+		}
+		return api.Function()(ctx, e)
+	}
 }
 
 // Sweep is what records what time alone changes.
@@ -122,7 +145,9 @@ func assemble(ctx context.Context, dir string, store *bolt.Store, now func() tim
 	if err != nil {
 		return nil, err
 	}
+	counter := &protocols.Counter{Registrar: reg, Pseudonyms: pseudonyms, Tickets: store, Match: match}
 	return &System{
+		Protocols: sync.OnceValues(func() (*protocols.API, error) { return newProtocols(dir, counter, now, log) }), Counter: counter,
 		API: &handler.API{
 			Registrar: reg, Documents: store, Pseudonyms: pseudonyms, Roots: receipt.Roots{root}, Copies: copies.Maker{}, Channel: "web", Log: log, Register: store,
 			Audit: &audit.Log{Store: store, Signer: reg.Signer, Verifier: reg.Verifier, Issuer: cat.Issuer, Now: now, Rand: rand.Reader},

@@ -1,0 +1,113 @@
+package protocols
+
+import (
+	"crypto"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/json"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"time"
+
+	"consent-receipts/shared/drp"
+	"consent-receipts/shared/opendsr"
+)
+
+// Files of a folder of settings. A protocol is spoken if its first one is there.
+const (
+	OpenDSRFile = "opendsr.json" // {"domain": "...", "controllers": {"<client_id>": "<controller id>"}}
+	ChainFile   = "opendsr.pem"  // the certificate that answers are signed with, and its issuers
+	DRPFile     = "drp.json"     // {"business": "<our id in the network>"}
+	AgentsFile  = "agents.json"  // the network's directory of authorized agents
+)
+
+// ErrSettings is wrapped by what is wrong with the settings.
+var ErrSettings = errors.New("the protocols' settings")
+
+// LoadOpenDSR reads the settings of OpenDSR; nil, when it is not spoken. The key is
+// asked for with the public key that the certificate names.
+func LoadOpenDSR(files fs.FS, key func(*rsa.PublicKey) crypto.Signer, random io.Reader, now time.Time) (*OpenDSR, error) {
+	var settings struct {
+		Domain      string            `json:"domain"`
+		Controllers map[string]string `json:"controllers"`
+	}
+	if there, err := load(files, OpenDSRFile, &settings); !there {
+		return nil, err
+	}
+	chain, err := fs.ReadFile(files, ChainFile)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrSettings, err)
+	}
+	public, err := publicKey(chain)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %s: %w", ErrSettings, ChainFile, err)
+	}
+	signer, err := opendsr.NewSigner(settings.Domain, chain, key(public), random, now)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrSettings, err)
+	}
+	return &OpenDSR{Signer: signer, Controllers: settings.Controllers}, nil
+}
+
+// LoadDRP reads the settings of the Data Rights Protocol; nil, when it is not spoken.
+// Agents' tokens are made under the secret.
+func LoadDRP(files fs.FS, secret []byte, random io.Reader) (*DRP, error) {
+	var settings struct {
+		Business string `json:"business"`
+	}
+	if there, err := load(files, DRPFile, &settings); !there {
+		return nil, err
+	}
+	list, err := fs.ReadFile(files, AgentsFile)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrSettings, err)
+	}
+	agents, err := drp.ParseDirectory(list)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrSettings, err)
+	}
+	if settings.Business == "" {
+		return nil, fmt.Errorf("%w: %s names no business", ErrSettings, DRPFile)
+	}
+	receiver := &drp.Receiver{Business: settings.Business, Agents: agents}
+	tokens, err := drp.NewTokens(secret, receiver, random)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrSettings, err)
+	}
+	return &DRP{Receiver: receiver, Tokens: tokens}, nil
+}
+
+// load reads one JSON file; there is false, without an error, if there is none.
+func load(files fs.FS, name string, into any) (there bool, err error) {
+	b, err := fs.ReadFile(files, name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err == nil {
+		err = json.Unmarshal(b, into)
+	}
+	if err != nil {
+		return false, fmt.Errorf("%w: %s: %w", ErrSettings, name, err)
+	}
+	return true, nil
+}
+
+// publicKey is that of the first certificate in PEM.
+func publicKey(chain []byte) (*rsa.PublicKey, error) {
+	block, _ := pem.Decode(chain)
+	if block == nil {
+		return nil, errors.New("no certificate in PEM")
+	}
+	cert, err := x509.ParseCertificate(block.Bytes)
+	if err != nil {
+		return nil, err
+	}
+	public, ok := cert.PublicKey.(*rsa.PublicKey)
+	if !ok {
+		return nil, errors.New("the certificate's key is not RSA")
+	}
+	return public, nil
+}

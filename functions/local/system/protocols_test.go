@@ -1,0 +1,211 @@
+package system_test
+
+import (
+	"crypto/ed25519"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/json"
+	"encoding/pem"
+	"fmt"
+	"maps"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"consent-receipts/functions/internal/protocols"
+	"consent-receipts/functions/local/system"
+	"consent-receipts/shared/receipt"
+)
+
+// openDSR is a request as section 7.1 of OpenDSR 2.0 has it.
+func openDSR(id, kind, customer string) string {
+	return fmt.Sprintf(`{"regulation":"gdpr","subject_request_id":%q,"subject_request_type":%q,"submitted_time":"2026-11-01T15:00:00Z",`+
+		`"subject_identities":[{"identity_type":"controller_customer_id","identity_value":%q,"identity_format":"raw"}],"api_version":"2.0"}`, id, kind, customer)
+}
+
+// TestController: a controller asks in a person's name; the staff answers; the person
+// has the receipts, and another controller sees nothing.
+func TestController(t *testing.T) {
+	h := open(t)
+	token, err := h.ControllerToken()
+	must(t, err)
+	clerk, person := h.token(t, system.SampleOperator), h.token(t, alex)
+	const id = "a7551968-d5d6-44b2-9831-815ac9017798"
+	asked := h.ask(t, token, "POST", "/v2/requests", openDSR(id, "erasure", alex))
+	if asked.status != http.StatusCreated {
+		t.Fatalf("%d %s", asked.status, asked.body)
+	}
+	again := h.ask(t, token, "POST", "/v2/requests", openDSR(id, "erasure", alex))
+	if string(again.body) != string(asked.body) {
+		t.Errorf("the same again: %s, was %s", again.body, asked.body)
+	}
+	if other := h.ask(t, token, "POST", "/v2/requests", openDSR(id, "access", alex)); other.status != http.StatusBadRequest {
+		t.Errorf("the same id for another request: %d", other.status)
+	}
+	stands := h.standing(t, person)
+	if stands.Seq != 1 || len(stands.Requests) != 1 {
+		t.Fatalf("%d receipts, requests %+v", stands.Seq, stands.Requests)
+	}
+	verifier, err := receipt.NewVerifier(h.sys.Root)
+	must(t, err)
+	var raw issued
+	raw.Receipt = string(h.ask(t, person, "GET", "/v1/receipts/1", "", "Accept", "application/sd-jwt").body)
+	rec, err := verifier.Verify(raw.Receipt)
+	must(t, err)
+	if rec.Event.Channel != protocols.ProtocolOpenDSR || !strings.Contains(string(rec.Actor[0].Value), "first-example-bank") || !strings.Contains(string(rec.Evidence[0].Value), `"none"`) {
+		t.Errorf("the receipt says %s, %s, %s", rec.Event.Channel, rec.Actor[0].Value, rec.Evidence[0].Value)
+	}
+	status := func(path string) string {
+		var out struct {
+			Status string `json:"request_status"`
+		}
+		h.ask(t, token, "GET", path+id, "").into(t, &out)
+		return out.Status
+	}
+	if got := status("/v2/requests/"); got != "pending" {
+		t.Errorf("status %s", got)
+	}
+	var found struct{ Person string }
+	h.ask(t, clerk, "POST", "/v1/operator/people", `{"customer":"`+alex+`"}`).into(t, &found)
+	var first struct{ ID string }
+	must(t, json.Unmarshal(marshal(t, stands.Requests[0]), &first))
+	steps := "/v1/operator/people/" + found.Person + "/data-requests/" + first.ID + "/steps"
+	for act, want := range map[string]string{"start": "in_progress"} {
+		h.ask(t, clerk, "POST", steps, `{"act":"`+act+`"}`, "Case-Reference", "DR-3")
+		if got := status("/v1/opengdpr_requests/"); got != want {
+			t.Errorf("after %s: %s, want %s", act, got, want)
+		}
+	}
+	if late := h.ask(t, token, "DELETE", "/v2/requests/"+id, ""); late.status != http.StatusConflict {
+		t.Errorf("cancelled while in progress: %d", late.status)
+	}
+	h.ask(t, clerk, "POST", steps, `{"act":"deny","reason":"excessive"}`, "Case-Reference", "DR-3")
+	if got := status("/v2/requests/"); got != "cancelled" {
+		t.Errorf("denied is told as %s", got)
+	}
+	// one that is still pending can be cancelled, and a person who does not exist here is no secret
+	for _, c := range []struct{ id, customer string }{{"b7551968-d5d6-44b2-9831-815ac9017798", lucia}, {"c7551968-d5d6-44b2-9831-815ac9017798", "nobody-we-know"}} {
+		if a := h.ask(t, token, "POST", "/v2/requests", openDSR(c.id, "access", c.customer)); a.status != http.StatusCreated {
+			t.Errorf("%d %s", a.status, a.body)
+		}
+		for range 2 {
+			if a := h.ask(t, token, "DELETE", "/v2/requests/"+c.id, ""); a.status != http.StatusAccepted {
+				t.Errorf("cancel: %d %s", a.status, a.body)
+			}
+		}
+	}
+	if strings.Contains(h.log.String(), alex) || strings.Contains(h.log.String(), found.Person) {
+		t.Error("the log names a person")
+	}
+}
+
+// TestControllerSignature: answers are signed by the key in the certificate that the
+// discovery document points to.
+func TestControllerSignature(t *testing.T) {
+	h := open(t)
+	token, err := h.ControllerToken()
+	must(t, err)
+	chain := h.ask(t, "", "GET", "/v2/certificate.pem", "")
+	block, _ := pem.Decode(chain.body)
+	cert, err := x509.ParseCertificate(block.Bytes)
+	must(t, err)
+	a := h.ask(t, token, "POST", "/v2/requests", openDSR("a7551968-d5d6-44b2-9831-815ac9017798", "access", alex))
+	signature, err := base64.StdEncoding.DecodeString(a.header.Get("X-OpenDSR-Signature"))
+	must(t, err)
+	must(t, cert.CheckSignature(x509.SHA256WithRSA, a.body, signature))
+}
+
+// TestAgent: an agent in the directory gets a token, asks in a person's name, sees how
+// the request stands, and revokes it. Who the person is, the controller's systems say.
+func TestAgent(t *testing.T) {
+	h := open(t)
+	key := agentKey(t, h)
+	api, err := h.sys.Protocols()
+	must(t, err)
+	signed := func(claims map[string]any) string {
+		message, err := json.Marshal(claims)
+		must(t, err)
+		return base64.StdEncoding.EncodeToString(append(ed25519.Sign(key, message), message...))
+	}
+	now := h.sys.API.Registrar.Clock()
+	setup := map[string]any{
+		"drp.version": "1.0",
+		"agent-id": system.SampleAgent, "business-id": system.SampleBusiness,
+		"issued-at": now.Add(-time.Second).Format(time.RFC3339), "expires-at": now.Add(10 * time.Minute).Format(time.RFC3339),
+	}
+	given := h.ask(t, "", "POST", "/v1/agent/"+system.SampleAgent, signed(setup), "Content-Type", "text/plain")
+	var token struct{ Token string }
+	must(t, json.Unmarshal(given.body, &token))
+	exercise := maps.Clone(setup)
+	maps.Copy(exercise, map[string]any{
+		"exercise": "sale:opt-out", "regime": "ccpa", "relationships": []string{"customer"},
+		"name": "Alex Rivera", "email": "alex@example.com", "email_verified": true, "agent-request-id": "ours-1",
+	})
+	type progress struct {
+		ID     string `json:"request_id"`
+		Status string
+		Reason string
+	}
+	ask := func(claims map[string]any) (p progress) {
+		t.Helper()
+		a := h.ask(t, token.Token, "POST", "/v1/data-rights-request", signed(claims), "Content-Type", "text/plain")
+		if a.status != http.StatusOK {
+			t.Fatalf("%d %s", a.status, a.body)
+		}
+		must(t, json.Unmarshal(a.body, &p))
+		return p
+	}
+	first := ask(exercise)
+	if first.Status != "open" || ask(exercise) != first {
+		t.Errorf("asked: %+v", first)
+	}
+	person := h.token(t, alex)
+	if s := h.standing(t, person); s.Seq != 1 || len(s.Requests) != 1 {
+		t.Errorf("the person has %d receipts, %+v", s.Seq, s.Requests)
+	}
+	for email, want := range map[string]string{"nobody@example.com": "no_match", "lucia@example.com": "insuf_verification"} {
+		claims := maps.Clone(exercise)
+		claims["email"], claims["email_verified"] = email, false
+		if p := ask(claims); p.Status != "denied" || p.Reason != want {
+			t.Errorf("%s: %+v", email, p)
+		}
+	}
+	revoke := map[string]any{"reason": "changed their mind"}
+	a := h.ask(t, token.Token, "DELETE", "/v1/data-rights-request/"+first.ID, signed(revoke), "Content-Type", "text/plain")
+	var revoked progress
+	must(t, json.Unmarshal(a.body, &revoked))
+	if revoked.Status != "revoked" {
+		t.Errorf("revoked: %d %s", a.status, a.body)
+	}
+	other, err := api.DRP.Tokens.New("ANOTHER_AGENT")
+	must(t, err)
+	if a := h.ask(t, other, "GET", "/v1/data-rights-request/"+first.ID, ""); a.status != http.StatusUnauthorized {
+		t.Errorf("a token of somebody who is not in the directory: %d", a.status)
+	}
+	if strings.Contains(h.log.String(), "alex@example.com") || strings.Contains(h.log.String(), "Rivera") {
+		t.Error("the log names a person")
+	}
+}
+
+// agentKey is the key that the data folder has for the sample agent.
+func agentKey(t *testing.T, h *here) ed25519.PrivateKey {
+	t.Helper()
+	_, err := h.sys.Protocols() // makes it
+	must(t, err)
+	b, err := os.ReadFile(filepath.Join(h.dir, system.AgentKeyFile))
+	must(t, err)
+	block, _ := pem.Decode(b)
+	key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	must(t, err)
+	return key.(ed25519.PrivateKey)
+}
+
+func marshal(t *testing.T, v any) []byte {
+	t.Helper()
+	b, err := json.Marshal(v)
+	must(t, err)
+	return b
+}

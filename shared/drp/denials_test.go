@@ -1,0 +1,27 @@
+package drp_test
+
+import (
+	"slices"
+	"testing"
+
+	"consent-receipts/shared/datarequest"
+	"consent-receipts/shared/drp"
+)
+
+// TestDenials: each reason that has a word of its own there is one that somebody here
+// can give.
+func TestDenials(t *testing.T) {
+	given := []string{"no-such-person", "outside-jurisdiction"} // whoever finds the person
+	for _, rule := range datarequest.Builtin() {
+		for _, kind := range datarequest.Types() {
+			if clause, err := datarequest.Rules(nil).Clause(rule, kind); err == nil {
+				given = append(given, clause.Deny...)
+			}
+		}
+	}
+	for _, d := range drp.Denials {
+		if !slices.Contains(given, d.Ours) {
+			t.Errorf("nobody denies for %q", d.Ours)
+		}
+	}
+}
