@@ -7,7 +7,7 @@ OUT  ?= demo-out
 GO   ?= go
 
 # What is deployed: the functions, for this architecture, with this catalogue.
-FUNCTIONS  = certify datarequest intake operator optin optout portal provision publish receipts sweep
+FUNCTIONS  = certify datarequest intake operator optin optout portal protocols provision publish receipts sweep
 ARCH      ?= arm64
 DIST      ?= dist
 CATALOGUE ?= events/catalogue/first-example-bank.yaml
@@ -69,13 +69,15 @@ dist: ## build the receipt command for Linux, macOS and Windows into dist/
 	done
 
 .PHONY: package
-package: ## build the functions for Lambda into dist/ (ARCH=arm64|amd64, CATALOGUE=file)
+package: ## build the functions for Lambda into dist/ (ARCH=arm64|amd64, CATALOGUE=file, PROTOCOLS=folder)
 	@rm -rf $(DIST)/provision/documents
 	@for f in $(FUNCTIONS); do \
 	  GOOS=linux GOARCH=$(ARCH) $(GO) build -trimpath -buildvcs=false -tags lambda.norpc -ldflags '-s -w -buildid=' \
 	    -o $(DIST)/$$f/bootstrap ./functions/$$f || exit 1; \
 	done
 	@$(GO) run ./shared/cmd/receipt catalogue build $(CATALOGUE) $(DIST)/provision/documents
+	@rm -rf $(DIST)/protocols/settings
+	@if [ -n "$(PROTOCOLS)" ]; then cp -R "$(PROTOCOLS)" $(DIST)/protocols/settings && chmod -R a+rX $(DIST)/protocols/settings; fi
 
 .PHONY: synth
 synth: package ## write the CloudFormation template into cdk.out/

@@ -27,6 +27,8 @@ type config struct {
 	clientID      string              // of the portal at that issuer
 	previousRoots []string            // fingerprints of earlier root keys
 	alarmEmail    string              // who is told of alarms; "": nobody yet
+	openDSRKey    string              // ARN of the KMS key that OpenDSR's answers are signed with; "": not spoken
+	matchFunction string              // ARN of the controller's function that finds the person an agent speaks of; "": no Data Rights Protocol
 	local         bool                // for SAM: functions may be told other addresses than AWS's
 
 	catalogue *catalogue.Catalogue
@@ -43,6 +45,7 @@ type producer struct {
 var (
 	plainName   = regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}$`)
 	channelName = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
+	arn         = regexp.MustCompile(`^arn:aws[a-z-]*:(kms|lambda):[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9/:_-]+$`)
 	fingerprint = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
 )
 
@@ -51,7 +54,7 @@ func readConfig(node constructs.Node) (*config, error) {
 	c := &config{
 		architecture: text(node, "architecture", "arm64"), dist: text(node, "dist", "dist"),
 		issuer: text(node, "issuer", ""), audience: text(node, "audience", ""), clientID: text(node, "clientId", ""),
-		alarmEmail: text(node, "alarmEmail", ""), local: text(node, "local", "false") == "true",
+		openDSRKey: text(node, "openDSRKey", ""), matchFunction: text(node, "matchFunction", ""), alarmEmail: text(node, "alarmEmail", ""), local: text(node, "local", "false") == "true",
 	}
 	errs := []error{
 		parse(node, "producers", `{"crm":{"channel":"branch"}}`, &c.producers),
@@ -72,6 +75,11 @@ func readConfig(node constructs.Node) (*config, error) {
 		}
 		if c.audience == "" || c.clientID == "" {
 			fail("with an issuer there must be an audience and a clientId")
+		}
+	}
+	for name, value := range map[string]string{"openDSRKey": c.openDSRKey, "matchFunction": c.matchFunction} {
+		if value != "" && !arn.MatchString(value) {
+			fail("%s is an ARN, not %q", name, value)
 		}
 	}
 	for _, root := range c.previousRoots {

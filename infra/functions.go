@@ -29,6 +29,7 @@ var functions = []function{
 	{"receipts", "Receipts, bundles and public documents", 1024, 29}, // builds ZIP files
 	{"portal", "Web pages of the person", 512, 29},
 	{"intake", "Events of producers, from their queues", 512, 60},
+	{"protocols", "OpenDSR and Data Rights Protocol", 512, 15},
 	{"sweep", "What time alone changes, each hour", 512, 300},
 	{"publish", "Receipts, from the table's stream to the bus", 512, 60},
 }
@@ -93,6 +94,11 @@ func (s *parts) environment(function string) map[string]string {
 		}
 		if function != "receipts" { // it signs nothing
 			env["CERTIFY_FUNCTION"] = functionName("certify")
+		}
+		for name, value := range map[string]string{"OPENDSR_KEY_ID": s.config.openDSRKey, "MATCH_FUNCTION": s.config.matchFunction} {
+			if function == "protocols" && (value != "" || s.config.local) {
+				env[name] = value
+			}
 		}
 		if function == "intake" {
 			env["PRODUCERS"] = s.producersJSON()

@@ -38,6 +38,7 @@ func (s *parts) addIdentity() {
 	scopes := []awscognito.ResourceServerScope{self}
 	for _, other := range []struct{ name, what string }{
 		{"operator", "Act for the controller"}, {"auditor", "Read for the controller"}, {"decisions", "Ask what was allowed"},
+		{"opendsr", "Send data requests as a controller"},
 	} {
 		scopes = append(scopes, awscognito.NewResourceServerScope(&awscognito.ResourceServerScopeProps{
 			ScopeName: jsii.String(other.name), ScopeDescription: jsii.String(other.what),

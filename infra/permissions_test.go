@@ -48,10 +48,10 @@ func TestLeastPrivilege(t *testing.T) {
 		}
 	}
 	for action, want := range map[string]string{
-		"dynamodb:PartiQLInsert": "datarequest intake operator optin optout provision sweep",
+		"dynamodb:PartiQLInsert": "datarequest intake operator optin optout protocols provision sweep",
 		"kms:Sign":               "certify",
-		"kms:GenerateMac":        "datarequest intake operator optin optout portal receipts",
-		"lambda:InvokeFunction":  "datarequest intake operator optin optout provision sweep",
+		"kms:GenerateMac":        "datarequest intake operator optin optout portal protocols receipts",
+		"lambda:InvokeFunction":  "datarequest intake operator optin optout protocols provision sweep",
 		"events:PutEvents":       "publish",
 		"dynamodb:PutItem":       "", "dynamodb:UpdateItem": "", "dynamodb:DeleteItem": "", "dynamodb:BatchWriteItem": "",
 		"dynamodb:PartiQLUpdate": "", "dynamodb:PartiQLDelete": "", "dynamodb:UpdateTimeToLive": "", "dynamodb:Scan": "",

@@ -44,6 +44,16 @@ func (s *parts) permissions(function string) []allow {
 	switch function {
 	case "optin", "optout", "datarequest":
 		return []allow{read, insert("subject#*"), unlock, pseudonyms, certify}
+	case "protocols": // and keeps a ticket of each request
+		lines := []allow{read, insert("subject#*", "ticket#*"), unlock, pseudonyms, certify}
+		if s.config.openDSRKey != "" {
+			lines = append(lines, allow{[]string{"kms:Sign"}, []string{s.config.openDSRKey}, map[string]any{"StringEquals": map[string]any{
+				"kms:SigningAlgorithm": "RSASSA_PKCS1_V1_5_SHA_256"}}})
+		}
+		if s.config.matchFunction != "" {
+			lines = append(lines, allow{actions: []string{"lambda:InvokeFunction"}, resources: []string{s.config.matchFunction}})
+		}
+		return lines
 	case "sweep":
 		return []allow{read, register, agenda, insert("subject#*"), unlock, certify}
 	case "operator": // and leaves a record of it

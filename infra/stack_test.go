@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -172,7 +173,8 @@ func TestRoutes(t *testing.T) {
 		if r.scopes != nil {
 			want[r.key] = compact(r.scopes)
 		}
-		if strings.HasPrefix(r.key, "GET /v1/") && r.scopes == nil && !strings.HasPrefix(r.key, "GET /v1/notices") && !strings.HasPrefix(r.key, "GET /v1/catalogue") {
+		open := regexp.MustCompile(`^GET /v1/(notices|catalogue|discovery)|^GET /v2/(discovery|certificate)| /v1/(agent|data-rights-request)\b`)
+		if versioned := regexp.MustCompile(`^[A-Z]+ /v[0-9]/`); versioned.MatchString(r.key) && r.scopes == nil && !open.MatchString(r.key) {
 			t.Errorf("%s asks for no token", r.key)
 		}
 	}
@@ -189,6 +191,7 @@ func TestContext(t *testing.T) {
 		"architecture": {"architecture": "x86"}, "issuer": {"issuer": "http://login.example", "audience": "a", "clientId": "b"},
 		"audience": {"issuer": "https://login.example"}, "producers": {"producers": `{"Bad Name":{"channel":"branch"}}`},
 		"channel": {"producers": `{"crm":{}}`}, "JSON": {"producers": "{"}, "root": {"previousRoots": `["abc"]`}, "packages": {"dist": once.dir},
+		"key": {"openDSRKey": "alias/opendsr"}, "function": {"matchFunction": "match"},
 	} {
 		all := map[string]any{"dist": dist}
 		for k, v := range context {
@@ -197,6 +200,30 @@ func TestContext(t *testing.T) {
 		if _, err := readConfig(newApp(all, nil).Node()); err == nil {
 			t.Errorf("%s: accepted %v", name, context)
 		}
+	}
+}
+
+// TestProtocols: what they need beyond the ledger is granted only to who says so.
+func TestProtocols(t *testing.T) {
+	const key, function = "arn:aws:kms:eu-west-1:111122223333:key/1", "arn:aws:lambda:eu-west-1:111122223333:function:match"
+	tpl := synthesize(t, t.TempDir(), map[string]any{"openDSRKey": key, "matchFunction": function})
+	var granted []string
+	for _, g := range grants(tpl) {
+		if g.resource == key || g.resource == function {
+			granted = append(granted, g.who+" "+g.action+" "+g.condition)
+		}
+	}
+	slices.Sort(granted)
+	want := []string{
+		"function protocols kms:Sign StringEquals kms:SigningAlgorithm RSASSA_PKCS1_V1_5_SHA_256",
+		"function protocols lambda:InvokeFunction ",
+	}
+	if !slices.Equal(granted, want) {
+		t.Errorf("granted %q", granted)
+	}
+	env := compact(tpl.one(t, "AWS::Lambda::Function", "Functionprotocols").Properties["Environment"])
+	if !strings.Contains(env, `"OPENDSR_KEY_ID":"`+key) || !strings.Contains(env, `"MATCH_FUNCTION":"`+function) {
+		t.Errorf("it is told %s", env)
 	}
 }
 

@@ -1,6 +1,7 @@
 // What cdk-nag finds and what we answer: the rule, the beginning of the resource's
 // logical id, and the reason.
 const open = 'a public document by design: notices, catalogues, schemas and keys must be readable by anyone who checks a receipt';
+const agents = 'the Data Rights Protocol has tokens and signatures of its own, which only the function can check';
 export const suppressions = [
   ['AwsSolutions-IAM5', 'Rolepublish', 'dynamodb:ListStreams has no resource narrower than *; Lambda needs it to read the stream', ['Resource::*']],
   ['AwsSolutions-APIG4', 'RouteGETwellknown', open],
@@ -8,6 +9,14 @@ export const suppressions = [
   ['AwsSolutions-APIG4', 'RouteGETschema', open],
   ['AwsSolutions-APIG4', 'RouteGETv1catalogue', open],
   ['AwsSolutions-APIG4', 'RouteGETv1notices', open],
+  ['AwsSolutions-APIG4', 'RouteGETv1discovery', open],
+  ['AwsSolutions-APIG4', 'RouteGETv2discovery', open],
+  ['AwsSolutions-APIG4', 'RouteGETv2certificatepem', open],
+  ['AwsSolutions-APIG4', 'RoutePOSTv1agentid', agents],
+  ['AwsSolutions-APIG4', 'RouteGETv1agentid', agents],
+  ['AwsSolutions-APIG4', 'RoutePOSTv1datarightsrequest', agents],
+  ['AwsSolutions-APIG4', 'RouteGETv1datarightsrequestid', agents],
+  ['AwsSolutions-APIG4', 'RouteDELETEv1datarightsrequestid', agents],
   ['AwsSolutions-APIG4', 'Routedefault', 'the portal signs people in itself (code and PKCE), and its first page is for everybody'],
   ['AwsSolutions-SQS3', 'Undelivered', 'it is the dead-letter queue of a rule, which cdk-nag does not look for'],
   ['AwsSolutions-SQS3', 'DeadLetterspublish', 'it is where the stream puts what failed, which cdk-nag does not look for'],

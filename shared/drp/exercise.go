@@ -42,19 +42,24 @@ const RegimeCCPA = "ccpa"
 // Person is what the agent says of the person (section 3.04): its claims, of which
 // it says itself which it has verified. All may be empty.
 type Person struct {
-	Name            string
-	Email           string
-	EmailVerified   bool
-	Phone           string // E.164
-	PhoneVerified   bool
-	Address         Address
-	AddressVerified bool
-	PowerOfAttorney string // a reference to a document
+	Name            string  `json:"name,omitempty"`
+	Email           string  `json:"email,omitempty"`
+	EmailVerified   bool    `json:"email_verified,omitempty"`
+	Phone           string  `json:"phone_number,omitempty"` // E.164
+	PhoneVerified   bool    `json:"phone_number_verified,omitempty"`
+	Address         Address `json:"address,omitzero"`
+	AddressVerified bool    `json:"address_verified,omitempty"`
+	PowerOfAttorney string  `json:"power_of_attorney,omitempty"` // a reference to a document
 }
 
 // Address is that of OpenID Connect Core 1.0, section 5.1.1.
 type Address struct {
-	Formatted, Street, Locality, Region, PostalCode, Country string
+	Formatted  string `json:"formatted,omitempty"`
+	Street     string `json:"street_address,omitempty"`
+	Locality   string `json:"locality,omitempty"`
+	Region     string `json:"region,omitempty"`
+	PostalCode string `json:"postal_code,omitempty"`
+	Country    string `json:"country,omitempty"`
 }
 
 // claims are the members of a signed JSON object, by their exact names. Names that

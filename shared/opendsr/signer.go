@@ -3,7 +3,6 @@ package opendsr
 import (
 	"crypto"
 	"crypto/rsa"
-	"crypto/sha256"
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/pem"
@@ -69,8 +68,7 @@ func (s *Signer) Chain() []byte { return s.chain }
 // and the signature over these very bytes, RSASSA-PKCS1-v1_5 with SHA-256 (RFC
 // 8017, 8.2; FIPS 186-4, 5.5) in base64.
 func (s *Signer) Headers(d Dialect, body []byte) (map[string]string, error) {
-	digest := sha256.Sum256(body)
-	signature, err := s.key.Sign(s.random, digest[:], crypto.SHA256)
+	signature, err := crypto.SignMessage(s.key, s.random, body, crypto.SHA256)
 	if err != nil {
 		return nil, fmt.Errorf("sign an answer: %w", err)
 	}

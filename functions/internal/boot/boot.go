@@ -52,6 +52,12 @@ func (e *Env) String(name string) string {
 	return value
 }
 
+// Optional returns the value of a variable, or "".
+func (e *Env) Optional(name string) string {
+	value, _ := e.lookup(name)
+	return value
+}
+
 func (e *Env) err() error {
 	if len(e.missing) == 0 {
 		return nil

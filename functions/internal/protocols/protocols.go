@@ -127,6 +127,14 @@ func (a *API) Function() handler.Func {
 	}
 }
 
+// NotReady is the answer of a function that could not start: it may be asked again.
+func NotReady() events.APIGatewayV2HTTPResponse {
+	return events.APIGatewayV2HTTPResponse{
+		StatusCode: http.StatusServiceUnavailable, Body: string(opendsr.ErrorBody(http.StatusServiceUnavailable, ErrBusy.Error())),
+		Headers: map[string]string{"content-type": "application/json", "cache-control": "no-store", "retry-after": "1"},
+	}
+}
+
 // finish writes the answer, and one log line without anything personal: no path, no
 // body, no token. Refusals quote nothing of a request.
 func (a *API) finish(e *events.APIGatewayV2HTTPRequest, out answer) events.APIGatewayV2HTTPResponse {

@@ -15,6 +15,7 @@ import (
 	"consent-receipts/shared/receipt"
 	"context"
 	"crypto/rand"
+	"crypto/rsa"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -81,6 +82,7 @@ type Stack struct {
 	config    Config
 	network   *network
 	images    []string          // made for this run
+	answering *rsa.PublicKey    // of the key that OpenDSR's answers are signed with
 	dynamo    string            // address of DynamoDB's stand-in for this machine
 	variables map[string]string // of the functions' environment
 	template  string            // file

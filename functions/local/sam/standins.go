@@ -40,11 +40,14 @@ func (s *Stack) openStandIns(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if s.answering, err = sandbox.PublicKey(ctx, moto, names.AnsweringKey); err != nil {
+		return err
+	}
 	inside := func(name string, port int) string { return "http://" + net.JoinHostPort(name, strconv.Itoa(port)) }
 	maps.Copy(s.variables, map[string]string{
 		"AWS_ENDPOINT_URL_DYNAMODB": inside(dynamoName, dynamoPort), "TABLE_NAME": names.Table,
 		"AWS_ENDPOINT_URL_KMS": inside(motoName, motoPort), "ROOT_KEY_ID": names.RootKey,
-		"PSEUDONYM_KEY_ID": names.PseudonymKey, "SESSION_KEY_ID": names.SessionKey,
+		"PSEUDONYM_KEY_ID": names.PseudonymKey, "SESSION_KEY_ID": names.SessionKey, "OPENDSR_KEY_ID": names.AnsweringKey,
 		"AWS_ENDPOINT_URL_EVENTBRIDGE": inside(motoName, motoPort), "EVENT_BUS": names.Bus,
 		"AWS_ENDPOINT_URL_SQS": inside(motoName, motoPort), // without queues: intake's dead letters come again
 	})

@@ -2,9 +2,12 @@ package sam
 
 import (
 	"context"
+	"crypto/ed25519"
 	"os"
 	"path/filepath"
+	"time"
 
+	"consent-receipts/functions/local/system"
 	"consent-receipts/shared/consent/catalogue"
 )
 
@@ -21,6 +24,10 @@ func (s *Stack) synthesize(ctx context.Context) error {
 	defer log.Close()
 	build := program{name: "make", args: []string{"--no-print-directory", "package", "ARCH=amd64", "DIST=" + dist}, dir: s.config.Root, log: log}
 	if _, err := build.run(ctx); err != nil {
+		return err
+	}
+	settings := filepath.Join(dist, "protocols", "settings")
+	if err := system.WriteSettings(settings, s.answering, make([]byte, ed25519.PublicKeySize), time.Now()); err != nil {
 		return err
 	}
 	if s.config.Debug != "" {

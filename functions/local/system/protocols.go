@@ -45,9 +45,6 @@ const openDSRDomain = "localhost"
 // newProtocols makes what the protocols need in the data folder, and the function.
 func newProtocols(dir string, counter *protocols.Counter, now func() time.Time, log *slog.Logger) (*protocols.API, error) {
 	folder := filepath.Join(dir, protocolsFolder)
-	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return nil, err
-	}
 	key, err := loadRSAKey(filepath.Join(dir, openDSRKeyFile))
 	if err != nil {
 		return nil, err
@@ -63,7 +60,7 @@ func newProtocols(dir string, counter *protocols.Counter, now func() time.Time, 
 	if err != nil {
 		return nil, err
 	}
-	if err := settle(folder, key, agent.Public().(ed25519.PublicKey), now()); err != nil {
+	if err := WriteSettings(folder, &key.PublicKey, agent.Public().(ed25519.PublicKey), now()); err != nil {
 		return nil, err
 	}
 	files := os.DirFS(folder)
@@ -77,9 +74,13 @@ func newProtocols(dir string, counter *protocols.Counter, now func() time.Time, 
 	return api, nil
 }
 
-// settle writes the settings that are missing. What is there stays, so that an engineer
-// can change it.
-func settle(folder string, key *rsa.PrivateKey, agent ed25519.PublicKey, now time.Time) error {
+// WriteSettings writes the settings of the protocols that are missing in a folder, which
+// it makes: a certificate for the key that answers are signed with, and the sample
+// agent. What is there stays, so that an engineer can change it.
+func WriteSettings(folder string, key *rsa.PublicKey, agent ed25519.PublicKey, now time.Time) error {
+	if err := os.MkdirAll(folder, 0o755); err != nil { // nothing in it is secret
+		return err
+	}
 	chain, err := certificate(key, now)
 	if err != nil {
 		return err
@@ -99,7 +100,7 @@ func settle(folder string, key *rsa.PrivateKey, agent ed25519.PublicKey, now tim
 		if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
-		if err := writeNew(path, body, 0o600); err != nil {
+		if err := writeNew(path, body, 0o644); err != nil {
 			return err
 		}
 	}
@@ -108,7 +109,7 @@ func settle(folder string, key *rsa.PrivateKey, agent ed25519.PublicKey, now tim
 
 // certificate is one for this machine, by an authority that is made for it and
 // forgotten: OpenDSR wants none that signed itself.
-func certificate(key *rsa.PrivateKey, now time.Time) ([]byte, error) {
+func certificate(key *rsa.PublicKey, now time.Time) ([]byte, error) {
 	authority, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, err
@@ -125,7 +126,7 @@ func certificate(key *rsa.PrivateKey, now time.Time) ([]byte, error) {
 	for _, c := range []struct {
 		cert   *x509.Certificate
 		public crypto.PublicKey
-	}{{leaf, key.Public()}, {root, authority.Public()}} {
+	}{{leaf, key}, {root, authority.Public()}} {
 		der, err := x509.CreateCertificate(rand.Reader, c.cert, root, c.public, authority)
 		if err != nil {
 			return nil, err

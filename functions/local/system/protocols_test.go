@@ -133,7 +133,7 @@ func TestAgent(t *testing.T) {
 	now := h.sys.API.Registrar.Clock()
 	setup := map[string]any{
 		"drp.version": "1.0",
-		"agent-id": system.SampleAgent, "business-id": system.SampleBusiness,
+		"agent-id":    system.SampleAgent, "business-id": system.SampleBusiness,
 		"issued-at": now.Add(-time.Second).Format(time.RFC3339), "expires-at": now.Add(10 * time.Minute).Format(time.RFC3339),
 	}
 	given := h.ask(t, "", "POST", "/v1/agent/"+system.SampleAgent, signed(setup), "Content-Type", "text/plain")

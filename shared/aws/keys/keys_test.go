@@ -6,6 +6,7 @@ import (
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/rand"
+	"crypto/rsa"
 	"crypto/sha256"
 	"errors"
 	"testing"
@@ -109,4 +110,52 @@ func must(t *testing.T, err error) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// TestRSA: short messages and digests; another certificate's key is noticed.
+func TestRSA(t *testing.T) {
+	private, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := answering{private}
+	key := keys.NewRSA(client, "key", &private.PublicKey)
+	for _, size := range []int{0, 4096, 4097} { // KMS takes no more than 4096 bytes
+		message := make([]byte, size)
+		signature, err := crypto.SignMessage(key, rand.Reader, message, crypto.SHA256)
+		digest := sha256.Sum256(message)
+		if err != nil || rsa.VerifyPKCS1v15(&private.PublicKey, crypto.SHA256, digest[:], signature) != nil {
+			t.Errorf("%d bytes: %v", size, err)
+		}
+	}
+	other, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := crypto.SignMessage(keys.NewRSA(client, "key", &other.PublicKey), rand.Reader, nil, crypto.SHA256); !errors.Is(err, keys.ErrOtherKey) {
+		t.Errorf("another key's certificate: %v", err)
+	}
+	if _, err := key.Sign(rand.Reader, make([]byte, 64), crypto.SHA512); err == nil {
+		t.Error("signs with another hash")
+	}
+}
+
+// answering does what KMS documents of both types of message; moto knows one.
+type answering struct{ key *rsa.PrivateKey }
+
+func (answering) GetPublicKey(context.Context, *kms.GetPublicKeyInput, ...func(*kms.Options)) (*kms.GetPublicKeyOutput, error) {
+	return nil, errors.New("not asked")
+}
+
+func (a answering) Sign(_ context.Context, in *kms.SignInput, _ ...func(*kms.Options)) (*kms.SignOutput, error) {
+	digest := in.Message
+	if in.MessageType == types.MessageTypeRaw {
+		if len(in.Message) > 4096 {
+			return nil, errors.New("too long")
+		}
+		sum := sha256.Sum256(in.Message)
+		digest = sum[:]
+	}
+	signature, err := rsa.SignPKCS1v15(nil, a.key, crypto.SHA256, digest)
+	return &kms.SignOutput{Signature: signature}, err
 }

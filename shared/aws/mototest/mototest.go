@@ -82,7 +82,7 @@ func Config(endpoint string) aws.Config {
 }
 
 // Keys are the keys of a deployment.
-type Keys struct{ Root, Pseudonym, Session string }
+type Keys struct{ Root, Pseudonym, Session, Answering string }
 
 // NewKeys makes the keys of a deployment in the stand-in's KMS.
 func NewKeys(t testing.TB, endpoint string) Keys {
@@ -99,5 +99,6 @@ func NewKeys(t testing.TB, endpoint string) Keys {
 		Root:      key(types.KeySpecEccNistP256, types.KeyUsageTypeSignVerify),
 		Pseudonym: key(types.KeySpecHmac256, types.KeyUsageTypeGenerateVerifyMac),
 		Session:   key(types.KeySpecHmac256, types.KeyUsageTypeGenerateVerifyMac),
+		Answering: key(types.KeySpecRsa2048, types.KeyUsageTypeSignVerify),
 	}
 }

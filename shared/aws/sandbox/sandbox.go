@@ -5,6 +5,8 @@ package sandbox
 
 import (
 	"context"
+	"crypto/rsa"
+	"crypto/x509"
 	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -25,8 +27,8 @@ type Endpoints struct{ DynamoDB, KMS, EventBridge string }
 
 // Names are what functions are told of a sandbox. Keys are ids of KMS.
 type Names struct {
-	Table, Bus                        string
-	RootKey, PseudonymKey, SessionKey string
+	Table, Bus                                      string
+	RootKey, PseudonymKey, SessionKey, AnsweringKey string
 }
 
 // New makes table, keys and bus.
@@ -49,6 +51,7 @@ func New(ctx context.Context, at Endpoints) (*Names, error) {
 		{&names.RootKey, types.KeySpecEccNistP256, types.KeyUsageTypeSignVerify},
 		{&names.PseudonymKey, types.KeySpecHmac256, types.KeyUsageTypeGenerateVerifyMac},
 		{&names.SessionKey, types.KeySpecHmac256, types.KeyUsageTypeGenerateVerifyMac},
+		{&names.AnsweringKey, types.KeySpecRsa2048, types.KeyUsageTypeSignVerify},
 	} {
 		out, err := keys.CreateKey(ctx, &kms.CreateKeyInput{KeySpec: k.spec, KeyUsage: k.usage})
 		if err != nil {
@@ -57,6 +60,20 @@ func New(ctx context.Context, at Endpoints) (*Names, error) {
 		*k.id = *out.KeyMetadata.KeyId
 	}
 	return names, nil
+}
+
+// PublicKey reads the public half of an RSA key.
+func PublicKey(ctx context.Context, endpoint, id string) (*rsa.PublicKey, error) {
+	out, err := kms.NewFromConfig(config(endpoint)).GetPublicKey(ctx, &kms.GetPublicKeyInput{KeyId: &id})
+	if err != nil {
+		return nil, fmt.Errorf("key: %w", err)
+	}
+	key, err := x509.ParsePKIXPublicKey(out.PublicKey)
+	public, ok := key.(*rsa.PublicKey)
+	if err != nil || !ok {
+		return nil, fmt.Errorf("key %s is no RSA key: %w", id, err)
+	}
+	return public, nil
 }
 
 func config(endpoint string) aws.Config {

@@ -31,6 +31,7 @@ type Ledger struct {
 	Audit     *audit.Log
 	Register  ledger.Register
 	Agenda    ledger.Agenda
+	Tickets   ledger.Tickets
 	Roots     receipt.Roots
 	Log       *slog.Logger
 }
@@ -99,7 +100,7 @@ func NewLedger(env *boot.Env, certify receipt.Certify) (*boot.Once[*Ledger], err
 			Audit: &audit.Log{
 				Store: store.Audit(), Signer: signer, Verifier: verifier, Issuer: current.Issuer, Now: time.Now, Rand: rand.Reader,
 			},
-			Register: store, Agenda: store, Documents: store, Roots: roots, Log: env.Log,
+			Register: store, Agenda: store, Tickets: store, Documents: store, Roots: roots, Log: env.Log,
 		}, nil
 	}}, nil
 }

@@ -4,6 +4,7 @@ package runtimetest
 
 import (
 	"bytes"
+	"crypto/ed25519"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -16,12 +17,14 @@ import (
 	goruntime "runtime"
 	"sync"
 	"testing"
+	"time"
 
 	"consent-receipts/functions/local/runtime"
 	"consent-receipts/functions/local/server"
 	"consent-receipts/functions/local/system"
 	"consent-receipts/shared/aws/dynamotest"
 	"consent-receipts/shared/aws/mototest"
+	"consent-receipts/shared/aws/sandbox"
 	"consent-receipts/shared/consent/catalogue"
 )
 
@@ -75,10 +78,11 @@ func On(t testing.TB, engine *dynamotest.Engine, kms string) *Stack {
 		"AWS_ENDPOINT_URL_LAMBDA":      s.Wire.before(t, invoke.URL),
 		"AWS_ENDPOINT_URL_EVENTBRIDGE": kms, // moto: it serves all
 		"TABLE_NAME":                   s.Table, "CATALOGUE": catalogue.Digest(body), "ISSUER": Issuer, "CERTIFY_FUNCTION": "certify",
-		"ROOT_KEY_ID": s.Keys.Root, "PSEUDONYM_KEY_ID": s.Keys.Pseudonym, "SESSION_KEY_ID": s.Keys.Session,
+		"ROOT_KEY_ID": s.Keys.Root, "PSEUDONYM_KEY_ID": s.Keys.Pseudonym, "SESSION_KEY_ID": s.Keys.Session, "OPENDSR_KEY_ID": s.Keys.Answering,
 		"BASE_URL": front.URL, "OIDC_ISSUER": site.IssuerURL(), "OIDC_CLIENT_ID": system.ClientID,
 		"LANGUAGES": "en,es", "EVENT_BUS": "default", "PRODUCERS": `{"ConsentReceipts-intake-crm":{"name":"crm","channel":"branch"}}`,
 	}
+	s.settle(t)
 	s.Start(t, "certify", nil)
 	s.Start(t, "provision", nil)
 	event := fmt.Sprintf(`{"RequestType":"Create","ResourceProperties":{"CatalogueDigest":%q,"PreviousRoots":[]}}`, s.variables["CATALOGUE"])
@@ -94,6 +98,22 @@ func On(t testing.TB, engine *dynamotest.Engine, kms string) *Stack {
 		}
 	}
 	return s
+}
+
+// settle puts the settings of the protocols into the package, for this stack's key.
+func (s *Stack) settle(t testing.TB) {
+	t.Helper()
+	public, err := sandbox.PublicKey(t.Context(), s.KMS, s.Keys.Answering)
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := filepath.Join(s.dist, "protocols", "settings")
+	if err := os.RemoveAll(folder); err != nil {
+		t.Fatal(err)
+	}
+	if err := system.WriteSettings(folder, public, make([]byte, ed25519.PublicKeySize), time.Now()); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // Catalogue is the digest of the catalogue that was provisioned.
@@ -154,7 +174,7 @@ func (l *Log) String() string {
 }
 
 // Functions are the names of all functions.
-var Functions = []string{"certify", "datarequest", "intake", "operator", "optin", "optout", "portal", "provision", "publish", "receipts", "sweep"}
+var Functions = []string{"certify", "datarequest", "intake", "operator", "optin", "optout", "portal", "protocols", "provision", "publish", "receipts", "sweep"}
 
 var packages struct {
 	once sync.Once

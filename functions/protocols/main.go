@@ -1,0 +1,78 @@
+// Command protocols serves the protocols by which other systems send data requests:
+// OpenDSR, with its older name OpenGDPR, and the Data Rights Protocol.
+//
+// Trigger: HTTP API. Output: signed receipts, appended to people's ledgers, and a
+// ticket for each request. Failure: an answer in the words of the protocol; a 503 may
+// be sent again and finds out what happened. A protocol whose settings are not in the
+// package is not found.
+package main
+
+import (
+	"context"
+	"crypto"
+	"crypto/rand"
+	"crypto/rsa"
+	"os"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+
+	"consent-receipts/functions/internal/boot"
+	"consent-receipts/functions/internal/boot/service"
+	"consent-receipts/functions/internal/handler"
+	"consent-receipts/functions/internal/protocols"
+	"consent-receipts/shared/aws/certifier"
+	"consent-receipts/shared/aws/keys"
+	"consent-receipts/shared/aws/matcher"
+)
+
+// settings is the folder of them in the package; tokensLabel is what the secret of the
+// agents' tokens is derived from.
+const (
+	settings    = "settings"
+	tokensLabel = "consent-receipts/agent-tokens/1"
+)
+
+func main() {
+	boot.Main(func(env *boot.Env) (any, error) {
+		open, err := service.New(env, certifier.New(env.AWS("LAMBDA"), env.String("CERTIFY_FUNCTION")).Certify)
+		if err != nil {
+			return nil, err
+		}
+		kms, files := keys.NewClient(env.AWS("KMS")), os.DirFS(settings)
+		answering, pseudonymKey, match := env.Optional("OPENDSR_KEY_ID"), env.String("PSEUDONYM_KEY_ID"), env.Optional("MATCH_FUNCTION")
+		ready := boot.Once[handler.Func]{Open: func(ctx context.Context) (handler.Func, error) {
+			s, err := open.Get(ctx)
+			if err != nil {
+				return nil, err
+			}
+			counter := &protocols.Counter{Registrar: s.Registrar, Pseudonyms: s.Pseudonyms, Tickets: s.Tickets}
+			api := &protocols.API{Desk: counter, Clock: time.Now, Log: s.Log}
+			if answering != "" {
+				key := func(public *rsa.PublicKey) crypto.Signer { return keys.NewRSA(kms, answering, public) }
+				if api.OpenDSR, err = protocols.LoadOpenDSR(files, key, rand.Reader, time.Now()); err != nil {
+					return nil, err
+				}
+			}
+			if match != "" {
+				counter.Match = matcher.New(env.AWS("LAMBDA"), match).Match
+				secret, err := keys.Secret(ctx, kms, pseudonymKey, tokensLabel)
+				if err != nil {
+					return nil, err
+				}
+				if api.DRP, err = protocols.LoadDRP(files, secret, rand.Reader); err != nil {
+					return nil, err
+				}
+			}
+			return api.Function(), nil
+		}}
+		return func(ctx context.Context, e events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error) {
+			f, err := ready.Get(ctx)
+			if err != nil {
+				env.Log.Error("not ready", "request_id", e.RequestContext.RequestID, "error", err)
+				return protocols.NotReady(), nil
+			}
+			return f(ctx, e)
+		}, nil
+	})
+}

@@ -1,0 +1,70 @@
+package keys
+
+import (
+	"context"
+	"crypto"
+	"crypto/rsa"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+)
+
+// RSA is an asymmetric KMS key of the spec RSA_2048 or longer, for SIGN_VERIFY, by
+// RSASSA-PKCS1-v1_5 with SHA-256. It is a crypto.Signer; each signature is one request.
+type RSA struct {
+	client SigningClient
+	id     string
+	public *rsa.PublicKey
+}
+
+// signWithin bounds one signature: crypto.Signer has no room for a context.
+const signWithin = 5 * time.Second
+
+// ErrOtherKey: the certificate is of another key than the one in KMS.
+var ErrOtherKey = errors.New("answering key: it is not the key of the certificate")
+
+// NewRSA returns a key by its id, whose public half a certificate names.
+func NewRSA(client SigningClient, id string, public *rsa.PublicKey) *RSA {
+	return &RSA{client, id, public}
+}
+
+// Public implements crypto.Signer.
+func (k *RSA) Public() crypto.PublicKey { return k.public }
+
+// Sign implements crypto.Signer, for digests of SHA-256.
+func (k *RSA) Sign(_ io.Reader, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
+	return k.sign(digest, types.MessageTypeDigest, digest, opts)
+}
+
+// SignMessage implements crypto.MessageSigner: what is short KMS hashes itself.
+func (k *RSA) SignMessage(random io.Reader, message []byte, opts crypto.SignerOpts) ([]byte, error) {
+	digest := sha256.Sum256(message)
+	if len(message) > maxMessage {
+		return k.Sign(random, digest[:], opts)
+	}
+	return k.sign(message, types.MessageTypeRaw, digest[:], opts)
+}
+
+// sign checks what KMS signed against the public key: ErrOtherKey.
+func (k *RSA) sign(message []byte, kind types.MessageType, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
+	if opts.HashFunc() != crypto.SHA256 {
+		return nil, errors.New("answering key: signs with SHA-256")
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), signWithin)
+	defer cancel()
+	out, err := k.client.Sign(ctx, &kms.SignInput{
+		KeyId: &k.id, Message: message, MessageType: kind, SigningAlgorithm: types.SigningAlgorithmSpecRsassaPkcs1V15Sha256,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("answering key: %w", err)
+	}
+	if rsa.VerifyPKCS1v15(k.public, crypto.SHA256, digest, out.Signature) != nil {
+		return nil, ErrOtherKey
+	}
+	return out.Signature, nil
+}
