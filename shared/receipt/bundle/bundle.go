@@ -48,7 +48,7 @@ type Source struct {
 	Audit     func() ([]byte, error)              // who of the staff looked, as JSON
 }
 
-// batch is how many receipts are read, and rendered, at once.
+// batch is how many receipts are read, and rendered, at once, at most.
 const batch = 32
 
 // reserve is left for what comes after the receipts, in bytes as they are compressed.
@@ -81,7 +81,7 @@ func Write(w io.Writer, src Source, from uint64, maxBytes int64) (next uint64, e
 		if err != nil {
 			return 0, err
 		}
-		if err := out.file(f.name, body, zip.Deflate); err != nil {
+		if err := out.file(f.name, body); err != nil {
 			return 0, err
 		}
 	}
@@ -116,7 +116,8 @@ func FileName(seq uint64) string { return fmt.Sprintf("%010d.sd-jwt", seq) }
 
 func (w *writer) receipts(from uint64) (next uint64, err error) {
 	for {
-		recs, err := w.src.Receipts(from, batch)
+		limit := w.room()
+		recs, err := w.src.Receipts(from, limit)
 		if err != nil {
 			return 0, err
 		}
@@ -133,17 +134,34 @@ func (w *writer) receipts(from uint64) (next uint64, err error) {
 			}
 			from = rec.Seq + 1
 		}
-		if len(recs) < batch {
+		if len(recs) < limit {
 			return 0, nil
 		}
 	}
 }
 
-func (w *writer) receipt(rec *receipt.Receipt, forms *forms) error {
-	if err := w.file(ReceiptsDir+FileName(rec.Seq), []byte(rec.Raw), zip.Deflate); err != nil {
-		return err
+// room is about how many receipts more are worth rendering: as many as fit if they are
+// like those before, and one.
+func (w *writer) room() int {
+	n := int64(len(w.listed))
+	if n == 0 {
+		return batch
 	}
-	if err := w.pages(rec, forms); err != nil {
+	return int(min(batch, max(0, w.most-w.size.n)*n/w.size.n+1))
+}
+
+func (w *writer) receipt(rec *receipt.Receipt, forms *forms) error {
+	w.listed = append(w.listed, forms.listed)
+	for _, file := range forms.files {
+		f, err := w.zip.CreateRaw(&file.FileHeader)
+		if err != nil {
+			return err
+		}
+		if _, err := f.Write(file.body); err != nil {
+			return err
+		}
+	}
+	if err := w.zip.Flush(); err != nil { // so that what is written is counted
 		return err
 	}
 	values, _ := receipt.Values(rec.Standing)
@@ -175,18 +193,18 @@ func (w *writer) cite(dir, digest, ext string) error {
 	if err != nil {
 		return fmt.Errorf("document %s: %w", digest, err)
 	}
-	return w.file(dir+strings.TrimPrefix(digest, "sha256:")+ext, body, zip.Deflate)
+	return w.file(dir+strings.TrimPrefix(digest, "sha256:")+ext, body)
 }
 
-func (w *writer) file(name string, body []byte, method uint16) error {
-	f, err := w.zip.CreateHeader(&zip.FileHeader{Name: name, Method: method})
+func (w *writer) file(name string, body []byte) error {
+	f, err := w.zip.Create(name)
 	if err != nil {
 		return err
 	}
 	if _, err = f.Write(body); err != nil {
 		return err
 	}
-	return w.zip.Flush() // so that what is written is counted
+	return w.zip.Flush() // as above
 }
 
 //go:embed readme.json

@@ -139,7 +139,8 @@ func TestParts(t *testing.T) {
 
 // TestMany: 1,000 receipts in all their forms. The aims are 5 s on two cores and
 // 128 MB. The collector is told of the second. Of the first it is the CPU time that is
-// bounded, with room: the clock on the wall depends on what else runs.
+// bounded, with a fifth for a machine that is busy: the clock on the wall depends on
+// what else runs. make bench prints both.
 func TestMany(t *testing.T) {
 	if testing.Short() {
 		t.Skip("skipped: some seconds")
@@ -170,7 +171,7 @@ func TestMany(t *testing.T) {
 	}
 	took, cpu := time.Since(begin), cpuTime(t)-before
 	t.Logf("%d receipts in %d parts: %s, CPU %s, %d MB", many, counted, took.Round(time.Millisecond), cpu.Round(time.Millisecond), most>>20)
-	if cpu > 40*time.Second || most > 128<<20 {
+	if cpu > 12*time.Second || most > 128<<20 {
 		t.Errorf("CPU %s and %d MB", cpu, most>>20)
 	}
 }

@@ -3,10 +3,12 @@ package bundle
 import (
 	"archive/zip"
 	"bytes"
+	"compress/flate"
 	"crypto/sha256"
 	"embed"
 	"encoding/base64"
 	"fmt"
+	"hash/crc32"
 	"html/template"
 	"runtime"
 	"slices"
@@ -31,16 +33,46 @@ var (
 	index = template.Must(template.New("index").Parse(indexLayout))
 )
 
-// forms are a receipt as a person reads it.
+// forms are a receipt in all its forms, as the bundle holds them, and how the index
+// lists it.
 type forms struct {
-	html, text, pdf []byte
-	heading, moment string
-	said            []string
+	listed
+	files []packed
 }
 
-// size is about what it takes in the bundle, in bytes: the page is compressed to a
-// quarter, and the PDF is already.
-func (f *forms) size() int64 { return int64(len(f.html)/4 + len(f.text)/2 + len(f.pdf)) }
+// size is what they take in the bundle, in bytes.
+func (f *forms) size() (n int64) {
+	for _, file := range f.files {
+		n += int64(len(file.body) + 2*len(file.Name) + 100) // in the file and in the directory
+	}
+	return n
+}
+
+// packed is a file as it stands in a ZIP.
+type packed struct {
+	zip.FileHeader
+	body []byte
+}
+
+// packer compresses files, one after the other.
+type packer struct{ *flate.Writer }
+
+func (p packer) pack(name string, body []byte) packed {
+	var b bytes.Buffer // which does not fail
+	p.Reset(&b)
+	_, _ = p.Write(body)
+	_ = p.Close()
+	return packed{zip.FileHeader{
+		Name: name, Method: zip.Deflate, CRC32: crc32.ChecksumIEEE(body),
+		UncompressedSize64: uint64(len(body)), CompressedSize64: uint64(b.Len()),
+	}, b.Bytes()}
+}
+
+// stored is a file that is compressed already.
+func stored(name string, body []byte) packed {
+	size := uint64(len(body))
+	return packed{zip.FileHeader{Name: name, CRC32: crc32.ChecksumIEEE(body), UncompressedSize64: size, CompressedSize64: size}, body}
+}
 
 // listed is a receipt in the index.
 type listed struct {
@@ -62,8 +94,9 @@ func (w *writer) render(recs []*receipt.Receipt) ([]*forms, error) {
 	var wg sync.WaitGroup
 	for worker := range runtime.GOMAXPROCS(0) {
 		wg.Go(func() {
+			compressor, _ := flate.NewWriter(nil, flate.DefaultCompression) // a level that there is
 			for i := worker; i < len(recs); i += runtime.GOMAXPROCS(0) {
-				out[i], errs[i] = render(recs[i], w.catalogues[recs[i].Catalogue], w.src.Language)
+				out[i], errs[i] = render(recs[i], w.catalogues[recs[i].Catalogue], w.src.Language, packer{compressor})
 			}
 		})
 	}
@@ -76,13 +109,13 @@ func (w *writer) render(recs []*receipt.Receipt) ([]*forms, error) {
 	return out, nil
 }
 
-func render(rec *receipt.Receipt, cat *catalogue.Catalogue, language string) (*forms, error) {
+func render(rec *receipt.Receipt, cat *catalogue.Catalogue, language string, p packer) (*forms, error) {
 	d, err := page.NewDocument(rec, cat, language)
 	if err != nil {
 		return nil, err
 	}
 	var html, text, paper bytes.Buffer
-	if err := page.Render(&html, rec, cat, language); err != nil {
+	if err := d.WriteHTML(&html); err != nil {
 		return nil, err
 	}
 	if err := d.WriteText(&text); err != nil {
@@ -91,7 +124,11 @@ func render(rec *receipt.Receipt, cat *catalogue.Catalogue, language string) (*f
 	if err := pdf.Write(&paper, d, rec); err != nil {
 		return nil, err
 	}
-	return &forms{html.Bytes(), text.Bytes(), paper.Bytes(), d.Heading, d.Moment, d.Sections[0].Rows[0].Lines}, nil
+	at := PagesDir + fmt.Sprintf("%010d", rec.Seq)
+	l := listed{rec.Seq, d.Heading, d.Moment, d.Sections[0].Rows[0].Lines, ReceiptsDir + FileName(rec.Seq), at + ".html", at + ".pdf", at + ".txt"}
+	return &forms{l, []packed{
+		p.pack(l.Signed, []byte(rec.Raw)), p.pack(l.Page, html.Bytes()), p.pack(l.Text, text.Bytes()), stored(l.PDF, paper.Bytes()),
+	}}, nil
 }
 
 // catalogue parses a catalogue once.
@@ -109,23 +146,6 @@ func (w *writer) catalogue(digest string) (*catalogue.Catalogue, error) {
 	}
 	w.catalogues[digest] = cat
 	return cat, nil
-}
-
-// pages writes the forms of a receipt, and notes it for the index.
-func (w *writer) pages(rec *receipt.Receipt, f *forms) error {
-	at := PagesDir + fmt.Sprintf("%010d", rec.Seq)
-	l := listed{rec.Seq, f.heading, f.moment, f.said, ReceiptsDir + FileName(rec.Seq), at + ".html", at + ".pdf", at + ".txt"}
-	w.listed = append(w.listed, l)
-	for _, file := range []struct {
-		name   string
-		body   []byte
-		method uint16
-	}{{l.Page, f.html, zip.Deflate}, {l.Text, f.text, zip.Deflate}, {l.PDF, f.pdf, zip.Store}} { // a PDF is compressed already
-		if err := w.file(file.name, file.body, file.method); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // index is the page that a person opens first: newest first, as they remember.

@@ -9,7 +9,8 @@ import (
 	"consent-receipts/shared/receipt"
 )
 
-// Document is what the page says, without markup: for other forms of paper.
+// Document is what a receipt says to a person, without markup. All forms are written
+// from it.
 type Document struct {
 	Language   string // BCP 47
 	Title      string
@@ -19,6 +20,9 @@ type Document struct {
 	Sections   []Section // the first is the receipt in short
 	Address    string    // of the receipt's page, see Address
 	AddressFor string    // what it is, in words
+	QR         [][]bool  // the address, see Modules
+
+	view *view // what the page in HTML shows
 }
 
 // Section is a part under a heading.
@@ -40,9 +44,15 @@ type Row struct {
 // the deployment's portal is.
 func Address(rec *receipt.Receipt) string { return fmt.Sprintf("%s/receipts/%d", rec.Issuer, rec.Seq) }
 
-// NewDocument puts a verified receipt into words, as Render does.
+// NewDocument puts a verified receipt into words, in the language that suits. The
+// catalogue is the one that the receipt names; where it does not know a purpose or a
+// party, its id is shown.
 func NewDocument(rec *receipt.Receipt, cat *catalogue.Catalogue, language string) (*Document, error) {
 	v, err := newView(rec, &Names{Words: texts.In(language), Catalogue: cat})
+	if err != nil {
+		return nil, err
+	}
+	modules, err := Modules(Address(rec))
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +61,8 @@ func NewDocument(rec *receipt.Receipt, cat *catalogue.Catalogue, language string
 		Title:   v.W.Say("page.title", "n", rec.Seq, "event", v.Heading, "controller", v.Controller),
 		Above:   v.Controller + " · " + v.W.Say("page.receipt", "n", rec.Seq),
 		Moment:  v.When(rec.Event.OccurredAt),
-		Address: Address(rec), AddressFor: v.W.Say("qr.label"),
+		Address: Address(rec), AddressFor: v.W.Say("qr.label"), QR: modules,
+		view: v,
 	}
 	if rec.Event.Late {
 		d.Moment += " · " + v.W.Say("page.late")

@@ -65,22 +65,24 @@ func styleHash() string {
 // catalogue is the one that the receipt names; where it does not know a purpose
 // or a party, its id is shown.
 func Render(w io.Writer, rec *receipt.Receipt, cat *catalogue.Catalogue, language string) error {
-	v, err := newView(rec, &Names{Words: texts.In(language), Catalogue: cat})
+	d, err := NewDocument(rec, cat, language)
 	if err != nil {
 		return err
 	}
-	modules, err := Modules(v.Address)
-	if err != nil {
-		return err
-	}
-	v.QR, v.File = svg(modules), FileName(rec)
+	return d.WriteHTML(w)
+}
+
+// WriteHTML writes the document as a page.
+func (d *Document) WriteHTML(w io.Writer) error {
+	v := *d.view
+	v.QR, v.File = svg(d.QR), FileName(v.R)
 	// Its characters are those of base64url, the dot and the tilde: a URL needs no
 	// escapes for them (RFC 2397).
-	v.Signed = template.URL("data:" + receipt.MediaType + "," + rec.Raw)
+	v.Signed = template.URL("data:" + receipt.MediaType + "," + v.R.Raw)
 	var b bytes.Buffer // nothing is written of a page that fails
-	if err := pages.Execute(&b, v); err != nil {
+	if err := pages.Execute(&b, &v); err != nil {
 		return err
 	}
-	_, err = w.Write(b.Bytes())
+	_, err := w.Write(b.Bytes())
 	return err
 }

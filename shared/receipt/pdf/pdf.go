@@ -3,18 +3,16 @@
 // receipt attached inside. It is a rendering: only what is attached is signed.
 //
 // The fonts are embedded. The document says its language and its title. It has no
-// tags (ISO 32000, 14.8): no Go library writes them, so that for a screen reader the
+// tags (ISO 32000, 14.8): the library cannot write them, so that for a screen reader the
 // page in HTML is the better form.
 package pdf
 
 import (
+	"fmt"
 	"io"
 	"strings"
-	"unicode"
 
 	"codeberg.org/go-pdf/fpdf"
-	"golang.org/x/image/font/gofont/gobold"
-	"golang.org/x/image/font/gofont/goregular"
 
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/receipt"
@@ -28,7 +26,7 @@ const (
 	left    = 44.0 // of a label
 	qrSize  = 24.0
 	normal  = 9.0 // points
-	small   = 6.5
+	small   = 7.0
 	leading = 0.46 // of a line, in millimetres a point
 )
 
@@ -44,59 +42,26 @@ func Render(w io.Writer, rec *receipt.Receipt, cat *catalogue.Catalogue, languag
 
 // Write writes a document that says what a receipt does.
 func Write(w io.Writer, d *page.Document, rec *receipt.Receipt) error {
-	modules, err := page.Modules(d.Address)
-	if err != nil {
-		return err
-	}
 	d = drawable(d)
-	s := &sheet{fpdf.New("P", "mm", "A4", "")}
+	s := &sheet{fpdf.New("P", "mm", "A4", ""), nil}
 	s.begin(d, rec)
-	s.head(d, modules)
+	d = s.fonts(d)
+	s.AddPage()
+	s.head(d)
 	for i, section := range d.Sections {
 		s.section(section, i == 0)
 	}
+	s.feet(d)
 	return s.Output(w)
 }
 
-// drawable is a document with what fonts here can draw: no characters beyond the first
-// 65,536, which a person's own words may have, and no controls.
-func drawable(d *page.Document) *page.Document {
-	clean := func(text string) string {
-		return strings.Map(func(r rune) rune {
-			switch {
-			case r > 0xffff:
-				return '\ufffd'
-			case unicode.IsControl(r) && r != '\n':
-				return ' '
-			}
-			return r
-		}, strings.ToValidUTF8(text, "\ufffd"))
-	}
-	all := func(texts []string) (out []string) {
-		for _, t := range texts {
-			out = append(out, clean(t))
-		}
-		return out
-	}
-	out := *d
-	out.Title, out.Heading, out.Above, out.Moment = clean(d.Title), clean(d.Heading), clean(d.Above), clean(d.Moment)
-	out.Sections = nil
-	for _, s := range d.Sections {
-		part := page.Section{Title: clean(s.Title), Small: s.Small, Texts: all(s.Texts)}
-		for _, r := range s.Rows {
-			part.Rows = append(part.Rows, page.Row{Depth: r.Depth, Label: clean(r.Label), Lines: all(r.Lines)})
-		}
-		out.Sections = append(out.Sections, part)
-	}
-	return &out
+type sheet struct {
+	*fpdf.Fpdf
+	lines func(text string, width float64) int // that a text takes in the font that is set
 }
-
-type sheet struct{ *fpdf.Fpdf }
 
 // begin sets what the document is, and what is attached to it.
 func (s *sheet) begin(d *page.Document, rec *receipt.Receipt) {
-	s.AddUTF8FontFromBytes("go", "", goregular.TTF)
-	s.AddUTF8FontFromBytes("go", "B", gobold.TTF)
 	s.SetTitle(d.Title, true)
 	s.SetLang(d.Language)
 	s.SetSubject(d.Above, true)
@@ -107,7 +72,6 @@ func (s *sheet) begin(d *page.Document, rec *receipt.Receipt) {
 	s.SetMargins(margin, margin, margin)
 	s.SetAutoPageBreak(true, margin)
 	s.SetAttachments([]fpdf.Attachment{{Content: []byte(rec.Raw), Filename: page.FileName(rec), Description: d.Above}})
-	s.AddPage()
 }
 
 func (s *sheet) ink(bold bool, size float64) {
@@ -119,14 +83,20 @@ func (s *sheet) ink(bold bool, size float64) {
 }
 
 // head writes what it is, beside the code that leads to its page.
-func (s *sheet) head(d *page.Document, modules [][]bool) {
+func (s *sheet) head(d *page.Document) {
 	s.SetFillColor(0, 0, 0)
+	modules := d.QR
 	side := qrSize / float64(len(modules))
 	x, y := margin+width-qrSize, margin
 	for row, dark := range modules {
-		for column, is := range dark {
-			if is { // overlapping a little, so that no light shows between them
-				s.Rect(x+float64(column)*side, y+float64(row)*side, side*1.02, side*1.02, "F")
+		for column := 0; column < len(dark); column++ {
+			run := 0
+			for column+run < len(dark) && dark[column+run] {
+				run++
+			}
+			if run > 0 { // overlapping a little, so that no light shows between them
+				s.Rect(x+float64(column)*side, y+float64(row)*side, side*(float64(run)+0.02), side*1.02, "F")
+				column += run
 			}
 		}
 	}
@@ -147,10 +117,9 @@ func (s *sheet) head(d *page.Document, modules [][]bool) {
 	s.SetDrawColor(11, 90, 94)
 	s.SetLineWidth(0.6)
 	s.Line(margin, s.GetY(), margin+width, s.GetY())
-	s.SetLineWidth(0.2)
 }
 
-// section writes a part; the first is set off from the rest.
+// section writes a part; the first is set off from the rest by a bar.
 func (s *sheet) section(part page.Section, first bool) {
 	size := normal
 	if part.Small {
@@ -164,36 +133,40 @@ func (s *sheet) section(part page.Section, first bool) {
 	s.SetTextColor(11, 90, 94)
 	s.CellFormat(width, 6, part.Title, "", 1, "L", false, 0, "")
 	s.SetTextColor(0, 0, 0)
-	top := s.GetY()
 	for _, r := range part.Rows {
-		s.row(r, size)
+		top := s.row(r, size)
+		if first {
+			s.SetLineWidth(0.6)
+			s.Line(margin-3, top, margin-3, s.GetY())
+		}
 	}
 	s.ink(false, size)
 	for _, text := range part.Texts {
 		s.MultiCell(width, size*leading, text, "", "L", false)
 	}
-	if first {
-		s.SetDrawColor(150, 160, 158)
-		s.Rect(margin-1.5, top-0.5, width+3, s.GetY()-top+1, "D")
-	}
 }
 
-// row writes a label and its lines beside it, whole on one page.
-func (s *sheet) row(r page.Row, size float64) {
+// row writes a label and its lines beside it, whole on one page, and says where it
+// begins.
+func (s *sheet) row(r page.Row, size float64) (top float64) {
 	height, indent := size*leading, 3*float64(r.Depth)
 	s.ink(true, size)
-	labels := s.SplitText(r.Label, left-2)
+	labels := s.lines(r.Label, left-2)
 	s.ink(false, size)
-	lines := s.SplitText(strings.Join(r.Lines, "\n"), width-left-indent)
-	if need := height * float64(max(len(labels), len(lines))); s.GetY()+need > 297-margin {
+	lines := s.lines(strings.Join(r.Lines, "\n"), width-left-indent)
+	need := height * float64(max(labels, lines))
+	if len(r.Lines) == 0 { // a label does not stand alone either
+		need += height
+	}
+	if s.GetY()+need > 297-margin {
 		s.AddPage()
 	}
-	y := s.GetY()
-	s.SetXY(margin+indent, y)
+	top = s.GetY()
+	s.SetXY(margin+indent, top)
 	s.ink(true, size)
 	s.MultiCell(left-2, height, r.Label, "", "L", false)
 	bottom := s.GetY()
-	s.SetXY(margin+indent+left, y)
+	s.SetXY(margin+indent+left, top)
 	s.ink(false, size)
 	s.MultiCell(width-left-indent, height, strings.Join(r.Lines, "\n"), "", "L", false)
 	gap := 0.8
@@ -201,4 +174,20 @@ func (s *sheet) row(r page.Row, size float64) {
 		gap = 0
 	}
 	s.SetXY(margin, max(s.GetY(), bottom)+gap)
+	return top
+}
+
+// feet writes at the foot of each page which receipt it is of, and which of how many
+// pages it is.
+func (s *sheet) feet(d *page.Document) {
+	s.SetAutoPageBreak(false, 0)
+	for n := 1; n <= s.PageCount(); n++ {
+		s.SetPage(n)
+		s.ink(true, small) // so that the next is written: on this page another may be set
+		s.ink(false, small)
+		s.SetTextColor(70, 80, 84)
+		s.SetXY(margin, 297-margin+3)
+		s.CellFormat(width/2, 4, d.Above, "", 0, "L", false, 0, "")
+		s.CellFormat(width/2, 4, fmt.Sprintf("%d/%d", n, s.PageCount()), "", 0, "R", false, 0, "")
+	}
 }

@@ -74,8 +74,10 @@ func FuzzWrite(f *testing.F) {
 	})
 }
 
-// TestForeign has other programs look at the PDF.
-func TestForeign(t *testing.T) {
+// programs are those that look at a PDF. Without them a test is skipped; where CI=true
+// it fails.
+func programs(t *testing.T) {
+	t.Helper()
 	for _, program := range []string{"qpdf", "pdftotext", "pdfinfo", "pdfdetach", "pdffonts"} {
 		if _, err := exec.LookPath(program); err != nil {
 			if os.Getenv("CI") == "true" {
@@ -84,45 +86,82 @@ func TestForeign(t *testing.T) {
 			t.Skipf("%s is missing: make test installs it as root on Debian", program)
 		}
 	}
+}
+
+func run(t *testing.T, name string, args ...string) string {
+	t.Helper()
+	out, err := exec.Command(name, args...).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%s: %v\n%s", name, err, out)
+	}
+	return string(out)
+}
+
+// said is the text of a PDF that is saved, its words one space apart.
+func said(t *testing.T, file string) string {
+	return strings.Join(strings.Fields(run(t, "pdftotext", "-layout", file, "-")), " ")
+}
+
+// TestForeign has other programs look at the PDF.
+func TestForeign(t *testing.T) {
+	programs(t)
 	for _, language := range []string{"en", "es"} {
 		b, rec := render(t, "01-opt-in", language)
+		_, cat := story(t, "01-opt-in")
+		d, err := page.NewDocument(rec, cat, language)
+		must(t, err)
 		file := filepath.Join(t.TempDir(), "receipt.pdf")
 		must(t, os.WriteFile(file, b, 0o600))
-		run := func(name string, args ...string) string {
-			t.Helper()
-			out, err := exec.Command(name, args...).CombinedOutput()
-			if err != nil {
-				t.Fatalf("%s: %v\n%s", name, err, out)
-			}
-			return string(out)
-		}
-		run("qpdf", "--check", file)
-		if json := run("qpdf", "--json", "--json-key=qpdf", file); !strings.Contains(json, `"/Lang": "u:`+language) {
+		run(t, "qpdf", "--check", file)
+		if json := run(t, "qpdf", "--json", "--json-key=qpdf", file); !strings.Contains(json, `"/Lang": "u:`+language+`"`) {
 			t.Errorf("%s: no language", language)
 		}
-		info := run("pdfinfo", file)
-		if pages := regexp.MustCompile(`Pages:\s+[12]\n`); !pages.MatchString(info) || !strings.Contains(info, "Title:") {
-			t.Errorf("%s: %s", language, info)
+		info := run(t, "pdfinfo", file)
+		pages := regexp.MustCompile(`Pages:\s+([12])\n`).FindStringSubmatch(info)
+		if pages == nil || !regexp.MustCompile(`Title:\s+`+regexp.QuoteMeta(d.Title)+`\n`).MatchString(info) {
+			t.Fatalf("%s: %s", language, info)
 		}
-		for _, font := range strings.Split(strings.TrimSpace(run("pdffonts", file)), "\n")[2:] {
+		for _, font := range strings.Split(strings.TrimSpace(run(t, "pdffonts", file)), "\n")[2:] {
 			if fields := strings.Fields(font); fields[len(fields)-5] != "yes" {
 				t.Errorf("not embedded: %s", font)
 			}
 		}
 		saved := filepath.Join(t.TempDir(), "attached")
-		run("pdfdetach", "-save", "1", "-o", saved, file)
+		run(t, "pdfdetach", "-save", "1", "-o", saved, file)
 		if attached, err := os.ReadFile(saved); err != nil || string(attached) != rec.Raw {
 			t.Errorf("%s: another receipt is attached, or none: %v", language, err)
 		}
-		said := strings.Join(strings.Fields(run("pdftotext", "-layout", file, "-")), " ")
-		_, cat := story(t, "01-opt-in")
-		d, err := page.NewDocument(rec, cat, language)
-		must(t, err)
+		text := said(t, file)
 		for _, row := range d.Sections[0].Rows {
-			if !strings.Contains(said, strings.Fields(row.Label)[0]) || !strings.Contains(said, strings.Fields(row.Lines[0])[0]) {
-				t.Errorf("%s: the text lacks %+v", language, row)
+			for _, part := range append(strings.Fields(row.Label), strings.Fields(strings.Join(row.Lines, " "))...) {
+				if !strings.Contains(text, part) {
+					t.Errorf("%s: the text lacks %q of %+v", language, part, row)
+				}
 			}
 		}
+		for _, want := range []string{"→", "first-example-bank", pages[1] + "/" + pages[1]} {
+			if !strings.Contains(text, want) {
+				t.Errorf("%s: the text lacks %q", language, want)
+			}
+		}
+	}
+}
+
+// TestOtherLetters: what the prepared fonts do not have is drawn with the whole ones.
+func TestOtherLetters(t *testing.T) {
+	programs(t)
+	rec, cat := story(t, "01-opt-in")
+	d, err := page.NewDocument(rec, cat, "en")
+	must(t, err)
+	const letters = "Zażółć gęślą jaźń, Ευχαριστώ, Спасибо"
+	d.Sections[0].Rows = append(d.Sections[0].Rows, page.Row{Label: "Notatka", Lines: []string{letters}})
+	var b bytes.Buffer
+	must(t, pdf.Write(&b, d, rec))
+	file := filepath.Join(t.TempDir(), "receipt.pdf")
+	must(t, os.WriteFile(file, b.Bytes(), 0o600))
+	run(t, "qpdf", "--check", file)
+	if text := said(t, file); !strings.Contains(text, letters) || !strings.Contains(text, d.Heading) {
+		t.Errorf("the text lacks %q or %q: %s", letters, d.Heading, text)
 	}
 }
 
