@@ -1,12 +1,8 @@
 package verifypage_test
 
 import (
-	"bytes"
-	"compress/zlib"
 	"encoding/base64"
 	"encoding/json"
-	"fmt"
-	"io"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -34,21 +30,30 @@ type visit struct {
 	All         bool     `json:"all,omitempty"`  // open everything that is closed
 	Shot        string   `json:"shot,omitempty"` // name of a screenshot
 	Axe         bool     `json:"axe,omitempty"`
+	Signatures  int      `json:"signatures,omitempty"` // to be verified alone, to compare
 }
 
 // shown is what the page then shows.
 type shown struct {
 	Name, Verdict, Text string
 	Code                receipt.Code
-	Took                float64 // milliseconds
+	Took, CPU           float64 // milliseconds; on all cores
+	Floor               float64 // milliseconds of CPU for the signatures alone
+	Steps               int     // how often it said how far it is
 	Sideways            bool
 	Violations          []string
+}
+
+// browser is what a test calls first that needs Chromium.
+func browser(t *testing.T) {
+	t.Helper()
+	engine(t, "playwright-core", "axe-core", "/usr/bin/chromium")
 }
 
 // browse does it all in Chromium, from file: and with the network cut off.
 func browse(t *testing.T, width int, language string, visits []visit) []shown {
 	t.Helper()
-	engine(t, "playwright-core", "axe-core", "/usr/bin/chromium")
+	browser(t)
 	page, err := filepath.Abs("verify.html")
 	must(t, err)
 	shots := os.Getenv("SHOTS")
@@ -88,21 +93,9 @@ func TestVectorsInBrowser(t *testing.T) {
 	}
 }
 
-// pdf is just enough of one with an embedded file stream.
-func pdf(receipt string, deflate bool) string {
-	body := receipt
-	if deflate {
-		var b bytes.Buffer
-		w := zlib.NewWriter(&b)
-		_, _ = io.WriteString(w, receipt) // a bytes.Buffer does not fail
-		_ = w.Close()
-		body = b.String()
-	}
-	return fmt.Sprintf("%%PDF-1.7\n1 0 obj\n<</Type/EmbeddedFile/Length %d>>\nstream\n%s\nendstream\nendobj\n%%%%EOF\n", len(body), body)
-}
-
-// TestWaysIn: a receipt comes as a file, in a page, in a PDF, in a link or as
-// text, and the verdict is the same. What a page or PDF displays is not vouched for.
+// TestWaysIn: a receipt comes as a file, in a page, in a link or as text, and the
+// verdict is the same. What a page displays is not vouched for. TestKept has the pages
+// and PDFs that people get.
 func TestWaysIn(t *testing.T) {
 	b, err := os.ReadFile(filepath.Join(vectors, "good", "01-opt-in.sd-jwt"))
 	must(t, err)
@@ -113,8 +106,6 @@ func TestWaysIn(t *testing.T) {
 		must(t, os.WriteFile(path, []byte(content), 0o600))
 		return []string{path}
 	}
-	other, err := os.ReadFile(filepath.Join(vectors, "good", "03-opt-out.sd-jwt"))
-	must(t, err)
 	const unchecked = "was not checked"
 	type want struct{ verdict, text string }
 	visits, wants := []visit{}, []want{}
@@ -125,9 +116,6 @@ func TestWaysIn(t *testing.T) {
 	add(visit{Name: "root", Roots: []string{filepath.Join(vectors, "root.pem")}}, "genuine", "Checking-account balances")
 	add(visit{Name: "page, percent-encoded", Files: file("a.html", `<a href="data:application/sd-jwt,`+url.QueryEscape(raw)+`">`)}, "genuine", unchecked)
 	add(visit{Name: "page, plain", Files: file("b.html", "<!DOCTYPE html><p>Balances for ever</p><pre>"+raw+"</pre>")}, "genuine", unchecked)
-	add(visit{Name: "pdf, raw", Files: file("a.pdf", pdf(raw, false))}, "genuine", unchecked)
-	add(visit{Name: "pdf, deflated", Files: file("b.pdf", pdf(raw, true))}, "genuine", unchecked)
-	add(visit{Name: "pdf of two", Files: file("c.pdf", pdf(raw, true)+pdf(string(other), true))}, "error", "several receipts in c.pdf")
 	add(visit{Name: "page of none", Files: file("c.html", "<p>nothing</p>")}, "error", "no receipt in c.html")
 	add(visit{Name: "link", Fragment: url.QueryEscape(raw)}, "genuine", "Until when")
 	add(visit{Name: "keyboard", Keyboard: []string{filepath.Join(vectors, "good", "03-opt-out.sd-jwt")}}, "genuine", "Consent was withdrawn")
@@ -146,28 +134,37 @@ func TestWaysIn(t *testing.T) {
 	}
 }
 
-// TestThousand: a bundle of 1,000 receipts is checked in under 5 seconds. It cannot
-// vouch for itself; the fingerprint from elsewhere makes it genuine.
+// TestThousand: a bundle of 1,000 receipts is checked in under 5 seconds, and the page
+// says how far it is. What is bounded is the processor's time: the clock on the wall
+// depends on what else runs. A bundle cannot vouch for itself; the fingerprint from
+// elsewhere makes it genuine.
 func TestThousand(t *testing.T) {
-	chain := issue(t, 1000)
+	browser(t)
+	const many = 1000
+	chain := issue(t, many)
 	files := chain.bundles(t)
 	seen := browse(t, 1000, "en", []visit{
 		{Name: "1,000 receipts", Files: files},
-		{Name: "compared", Fingerprint: receipt.Fingerprint(chain.roots[0])},
+		{Name: "compared", Fingerprint: receipt.Fingerprint(chain.roots[0]), Signatures: many},
 	})
 	if seen[0].Verdict != "consistent" || seen[1].Verdict != "genuine" || !strings.Contains(seen[1].Text, "All receipts (1000)") {
 		t.Errorf("%s, then %s", seen[0].Verdict, seen[1].Verdict)
 	}
-	took := min(seen[0].Took, seen[1].Took) // the machine may be busy with something else
-	t.Logf("1,000 receipts in %d bundles: %.0f ms in Chromium", len(files), took)
-	if took > 5000 {
-		t.Errorf("%.0f ms, want under 5 s", took)
+	s := seen[1]
+	t.Logf("verify.html, 1,000 receipts in %d files: %.0f ms, CPU %.0f ms, said how far %d times; the 1,000 signatures alone: CPU %.0f ms; ratio %.2f",
+		len(files), s.Took, s.CPU, s.Steps, s.Floor, s.CPU/s.Floor)
+	if s.CPU > 5000 || s.CPU < s.Floor {
+		t.Errorf("CPU %.0f ms, want under 5 s", s.CPU)
+	}
+	if s.Steps < 5 {
+		t.Errorf("it said %d times how far it is", s.Steps)
 	}
 }
 
 // TestTampered: whatever is done to a receipt or a bundle, the page says why it is
 // refused, and says what `receipt verify` says.
 func TestTampered(t *testing.T) {
+	browser(t)
 	mine, forged := issue(t, 3), issue(t, 3)
 	folder := t.TempDir()
 	file := func(name, content string) string {
@@ -178,21 +175,6 @@ func TestTampered(t *testing.T) {
 	raw := mine.receipts[0].Raw
 	parts := strings.Split(raw, "~")
 	jwt := strings.Split(parts[0], ".")
-	later := func(raw string) string {
-		jwt := strings.SplitN(raw, ".", 3)
-		b, err := b64.DecodeString(jwt[1])
-		must(t, err)
-		jwt[1] = b64.EncodeToString([]byte(strings.Replace(string(b), `"occurred_at":"2026`, `"occurred_at":"2027`, 1)))
-		return strings.Join(jwt, ".")
-	}
-	said := func(old, new string) string {
-		out := parts[0]
-		for _, d := range parts[1:] {
-			b, _ := b64.DecodeString(d)
-			out += "~" + b64.EncodeToString([]byte(strings.Replace(string(b), old, new, 1)))
-		}
-		return out
-	}
 	other := strings.Split(mine.receipts[1].Raw, "~")
 	whole := mine.bundles(t)[0]
 	inBundle := func(name string, change func(entry, content string) string) string {
@@ -204,7 +186,7 @@ func TestTampered(t *testing.T) {
 	tampered := []struct{ name, path, why string }{
 		{"a later date", file("date", later(raw)), "Something was changed after it was signed"},
 		{"another signature", file("signature", strings.Replace(raw, jwt[2], strings.Split(other[0], ".")[2], 1)), "Something was changed after it was signed"},
-		{"a no into a yes", file("yes", said(`"to":"refused"`, `"to":"given"`)), "A part that is shown was changed"},
+		{"a no into a yes", file("yes", disclosed(raw, `"to":"refused"`, `"to":"given"`)), "A part that is shown was changed"},
 		{"a part of another receipt", file("foreign", raw+other[1]+"~"), "A part that is shown was changed"},
 		{"cut short", file("short", raw[:len(raw)-40]), "does not have the form of a receipt"},
 		{"a character added", file("added", strings.Replace(raw, "~", "=~", 1)), "characters that do not belong"},
@@ -256,6 +238,7 @@ func TestTampered(t *testing.T) {
 // way of anybody, and nothing is left without words. SHOTS=docs/screenshots keeps
 // pictures, below that folder of the repository.
 func TestForPeople(t *testing.T) {
+	browser(t)
 	chain := issue(t, 3)
 	root := filepath.Join(vectors, "root.pem")
 	good := func(name string) []string { return []string{filepath.Join(vectors, "good", name+".sd-jwt")} }

@@ -35,7 +35,7 @@ export async function* read(files) {
         for (const [i, line] of textOf(bytes).split(/\r?\n/).entries()) if (line) yield { name: `${file.name}:${i + 1}`, raw: line };
         break;
       case 'html':
-        yield { name: file.name, raw: only(candidates(textOf(bytes)), file.name), loose: true, page: true };
+        yield { name: file.name, raw: only(candidates(unfolded(textOf(bytes))), file.name), loose: true, page: true };
         break;
       case 'pdf':
         yield { name: file.name, raw: only(await streams(bytes), file.name), loose: true, page: true };
@@ -52,7 +52,7 @@ export async function* read(files) {
 // The line break with which a text file may end belongs to the file.
 const oneLine = (bytes) => textOf(bytes).replace(/\n$/, '');
 
-const extensions = { 'sd-jwt': 'receipt', txt: 'receipt', 'sd-jwts': 'lines', zip: 'zip', html: 'html', htm: 'html', pdf: 'pdf', pem: 'pem', crt: 'pem' };
+const extensions = { 'sd-jwt': 'receipt', txt: 'receipt', 'sd-jwts': 'lines', zip: 'zip', html: 'html', htm: 'html', mhtml: 'html', mht: 'html', pdf: 'pdf', pem: 'pem', crt: 'pem' };
 
 function kind(name, bytes) {
   const known = extensions[name.split('.').at(-1).toLowerCase()];
@@ -60,7 +60,7 @@ function kind(name, bytes) {
   const start = textOf(bytes.subarray(0, 1024));
   if (start.startsWith('PK\x03\x04')) return 'zip';
   if (start.includes('%PDF-')) return 'pdf';
-  return /^\s*</.test(start) ? 'html' : 'receipt';
+  return /^\s*</.test(start) || savedWhole.test(start) ? 'html' : 'receipt';
 }
 
 // A bundle, in the order of names: receipts are named by their number.
@@ -121,6 +121,11 @@ function item(name, path, bytes, size) {
   if (path === 'root.pem') return { name, roots: bytes ? textOf(bytes) : ' ' };
   return { name, bytes, document: `sha256:${path.split('/').at(-1).replace(/\.[^.]*$/, '')}` };
 }
+
+// A page as browsers of one family save it whole: in quoted-printable (RFC 2045, 6.7),
+// whose soft line breaks cut what is long.
+const savedWhole = /^from: <saved by /i;
+const unfolded = (text) => (savedWhole.test(text) ? text.replace(/=\r?\n/g, '') : text);
 
 // Every text in a page that could be a receipt, plain, percent-encoded or in a
 // data: URL in base64.

@@ -1,6 +1,7 @@
 // Opens verify.html from the disk in Chromium and gives it files, as the JSON on
 // standard input says: {page, shots, width, language, cases: [{name, files, keyboard,
-// drop, paste, fragment, roots, fingerprint, all, shot, axe}]}. Prints what it said of each, as JSON.
+// drop, paste, fragment, roots, fingerprint, signatures, all, shot, axe}]}. Prints what it
+// said of each, as JSON.
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { pathToFileURL } from 'node:url';
@@ -21,14 +22,45 @@ page.on('console', (m) => seen.problems.push(m.text()));
 page.on('pageerror', (e) => seen.problems.push(`${e}`));
 const axe = await readFile(new URL('../../../../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
 
-// Does something, waits for the verdict that comes of it, and notes how long it took.
-let took = 0; // milliseconds
+// The processor's time that the page has taken, on all cores, in milliseconds.
+const metrics = await context.newCDPSession(page);
+await metrics.send('Performance.enable');
+async function processor() {
+  const { metrics: all } = await metrics.send('Performance.getMetrics');
+  return all.find((m) => m.name === 'ProcessTime').value * 1000;
+}
+
+// Does something, waits for the verdict that comes of it, and notes how long it took,
+// what the processor worked for it, and how often the page said how far it is.
+let took = 0, cpu = 0, steps = 0;
 async function judged(act) {
-  await page.evaluate(() => { document.getElementById('verdict-place').dataset.verdict = ''; });
-  const started = performance.now();
+  await page.evaluate(() => {
+    document.getElementById('verdict-place').dataset.verdict = '';
+    const bar = document.getElementById('bar');
+    globalThis.steps = 0;
+    globalThis.watch?.disconnect();
+    globalThis.watch = new MutationObserver(() => { if (bar.checkVisibility()) globalThis.steps++; });
+    globalThis.watch.observe(bar, { attributeFilter: ['value'] });
+  });
+  const started = performance.now(), worked = await processor();
   await act();
   await page.waitForFunction(() => document.getElementById('verdict-place').dataset.verdict !== '');
   took = performance.now() - started;
+  cpu = (await processor()) - worked;
+  steps = await page.evaluate(() => globalThis.steps);
+}
+
+// What the processor works for so many signatures alone, verified by the browser.
+async function signatures(n) {
+  const worked = await processor();
+  await page.evaluate(async (count) => {
+    const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+    const { privateKey, publicKey } = await crypto.subtle.generateKey(algorithm, false, ['sign', 'verify']);
+    const bytes = new Uint8Array(4096);
+    const signature = await crypto.subtle.sign(algorithm, privateKey, bytes);
+    for (let i = 0; i < count; i++) await crypto.subtle.verify(algorithm, publicKey, signature, bytes);
+  }, n);
+  return (await processor()) - worked;
 }
 // Chooses a file with the keyboard alone.
 async function byKeyboard(id) {
@@ -75,7 +107,8 @@ for (const c of cases) {
     const result = await page.evaluate(() => axe.run(document));
     said.violations = result.violations.map((v) => `${v.id}: ${v.nodes[0].html}`);
   }
-  seen.said.push({ name: c.name, took, ...said });
+  if (c.signatures) said.floor = await signatures(c.signatures);
+  seen.said.push({ name: c.name, took, cpu, steps, ...said });
 }
 await browser.close();
 process.stdout.write(JSON.stringify(seen));
