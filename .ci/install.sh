@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs what tests and SAM need, each as far as it is missing:
 #
-#   .ci/install.sh [node] [python] [sam] [chromium] [docker] [java] [pdf]
+#   .ci/install.sh [node] [python] [sam] [chromium] [docker] [java] [pdf] [verapdf]
 #
 # Node packages by their lock file, Python tools pinned in virtual environments,
 # Debian packages when this runs as root. With CI=true whatever cannot be had is a
@@ -60,6 +60,16 @@ for what in "$@"; do
 	pdf)
 		debian qpdf qpdf
 		debian pdftotext poppler-utils
+		;;
+	verapdf)
+		# one file of 9 MB, of Maven Central; MPL-2.0 or GPL-3, and only tests run it
+		sum='687d4d8bcfec48c9f7e931cf78ed061f1eeccfba55d4cdc000ba9b4d8aa46ce6  .verapdf/greenfield-apps.jar'
+		if echo "$sum" | sha256sum --check --status 2>/dev/null; then continue; fi
+		debian mvn maven
+		if ! command -v mvn >/dev/null; then continue; fi
+		mvn --quiet --batch-mode org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy -DoutputDirectory=.verapdf \
+			-Dmdep.stripVersion=true -Dartifact=org.verapdf.apps:greenfield-apps:1.28.2
+		echo "$sum" | sha256sum --check --quiet
 		;;
 	java) debian java openjdk-17-jre-headless ;;
 	*) echo "nothing is called $what" && exit 2 ;;

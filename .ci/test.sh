@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.."
 
 say() { printf '\n== %s\n' "$*"; }
 
-sh .ci/install.sh node python sam chromium docker java pdf
+sh .ci/install.sh node python sam chromium docker java pdf verapdf
 
 say 'check: formatting and vet'
 unformatted=$(gofmt -l events functions infra shared)
