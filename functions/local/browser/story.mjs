@@ -17,7 +17,7 @@ const browser = await chromium.launch({
 const context = await browser.newContext({ viewport: { width, height }, javaScriptEnabled: script, colorScheme: dark ? 'dark' : 'light' });
 const page = await context.newPage();
 const axe = await readFile(new URL('../../../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
-const seen = { violations: [], foreign: [], sideways: [], problems: [], unfocused: [], looked: 0, bytes: 0 };
+const seen = { violations: [], foreign: [], sideways: [], problems: [], unfocused: [], looked: 0 };
 page.on('request', (r) => { if (!r.url().startsWith(base) && !r.url().startsWith('data:')) seen.foreign.push(r.url()); });
 page.on('console', (m) => { if (m.type() === 'error') seen.problems.push(m.text()); });
 page.on('pageerror', (e) => seen.problems.push(String(e)));
@@ -106,6 +106,28 @@ async function save(selector, path) {
   await file.saveAs(path);
 }
 
+// weigh measures the first page for somebody who was never here: all that is
+// transferred, headers included, and when something is to be seen, as if a phone loaded
+// it: a delay of 150 ms, 1.6 Mbit/s, and a processor four times slower.
+async function weigh() {
+  const first = await browser.newContext({ viewport: { width, height }, javaScriptEnabled: script });
+  const tab = await first.newPage();
+  const tools = await first.newCDPSession(tab);
+  const weight = { bytes: 0, requests: 0 };
+  await tools.send('Network.enable');
+  await tools.send('Network.emulateNetworkConditions', { offline: false, latency: 150, downloadThroughput: 200_000, uploadThroughput: 94_000 });
+  await tools.send('Emulation.setCPUThrottlingRate', { rate: 4 });
+  tools.on('Network.requestWillBeSent', () => { weight.requests++; });
+  tools.on('Network.loadingFinished', (e) => { weight.bytes += e.encodedDataLength; });
+  await tab.goto(base, { waitUntil: 'networkidle' });
+  seen.first = await tab.evaluate((w) => ({
+    ...w,
+    paint: performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0,
+    parsed: performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd,
+  }), weight);
+  await first.close();
+}
+
 // walked tells how many pages a decision took, from the first page to its receipt.
 let pages = 0;
 const walked = {};
@@ -116,12 +138,8 @@ async function home() {
 
 const send = 'main form p button:not(.quiet)';
 
-// the first page, and what it costs
-const network = await context.newCDPSession(page);
-await network.send('Network.enable');
-network.on('Network.loadingFinished', (e) => { seen.bytes += e.encodedDataLength; });
-await page.goto(base, { waitUntil: 'networkidle' });
-await network.detach();
+await weigh();
+await page.goto(base);
 await go(`nav a[hreflang=${language}]`, /language=/);
 await look('welcome');
 await go('a[href^="/login"]', /dev-issuer/);
