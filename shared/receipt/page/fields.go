@@ -29,30 +29,39 @@ func (n *Names) fields(object json.RawMessage) ([]node, error) {
 	if t, err := d.Token(); err != nil || t != json.Delim('{') {
 		return nil, fmt.Errorf("not an object: %v", err)
 	}
-	var out []node
+	return n.members(d)
+}
+
+// members are those of an object, from behind its brace.
+func (n *Names) members(d *json.Decoder) (out []node, err error) {
 	for d.More() {
 		name, err := d.Token()
 		if err != nil {
 			return nil, err
 		}
-		var value json.RawMessage
-		if err := d.Decode(&value); err != nil {
+		value, err := d.Token()
+		if err != nil {
 			return nil, err
 		}
-		child, err := n.field(name.(string), value)
+		child, err := n.field(d, name.(string), value)
 		if err != nil {
 			return nil, err
 		}
 		out = append(out, child)
 	}
-	return out, nil
+	_, err = d.Token()
+	return out, err
 }
 
-func (n *Names) field(name string, value json.RawMessage) (node, error) {
+// field is a value that begins with a token.
+func (n *Names) field(d *json.Decoder, name string, value json.Token) (node, error) {
 	out := node{Label: n.Words.Term("field", name), Name: name}
-	switch value[0] {
-	case '{':
-		children, err := n.fields(value)
+	switch value := value.(type) {
+	case json.Delim:
+		if value == '[' {
+			return n.list(d, out)
+		}
+		children, err := n.members(d)
 		if name == "party_address" { // as on an envelope
 			var lines []string
 			for _, c := range children {
@@ -62,49 +71,44 @@ func (n *Names) field(name string, value json.RawMessage) (node, error) {
 		}
 		out.Children = children
 		return out, err
-	case '[':
-		return n.list(out, value)
-	case '"':
-		var s string
-		err := json.Unmarshal(value, &s)
-		n.say(&out, s)
-		return out, err
+	case string:
+		n.say(&out, value)
+	case nil:
+		out.Text = n.Words.Term("value", "null")
+	default: // a number, true or false
+		out.Text = n.Words.Term("value", value)
 	}
-	out.Text = n.Words.Term("value", string(value)) // a number, true, false or null
 	return out, nil
 }
 
 // list joins texts; objects become further members, numbered when there are
 // several.
-func (n *Names) list(out node, value json.RawMessage) (node, error) {
-	var items []json.RawMessage
-	if err := json.Unmarshal(value, &items); err != nil {
-		return out, err
-	}
+func (n *Names) list(d *json.Decoder, out node) (node, error) {
 	var lines []string
-	for i, item := range items {
-		if item[0] != '{' {
-			child, err := n.field(out.Name, item)
-			if err != nil {
-				return out, err
-			}
-			lines, out.Lang = append(lines, child.Text), child.Lang
-			continue
-		}
-		children, err := n.fields(item)
+	items := 0
+	for ; d.More(); items++ {
+		value, err := d.Token()
 		if err != nil {
 			return out, err
 		}
-		if len(items) == 1 {
-			out.Children = children
-			break
+		child, err := n.field(d, out.Name, value)
+		if err != nil {
+			return out, err
 		}
-		out.Children = append(out.Children, node{Label: fmt.Sprint(i + 1), Children: children})
+		if value == json.Delim('{') && child.Children != nil {
+			out.Children = append(out.Children, node{Label: fmt.Sprint(items + 1), Children: child.Children})
+			continue
+		}
+		lines, out.Lang = append(lines, child.Text), child.Lang
 	}
-	if out.Text = strings.Join(lines, ", "); len(items) == 0 {
+	if items == 1 && len(out.Children) == 1 {
+		out.Children = out.Children[0].Children
+	}
+	if out.Text = strings.Join(lines, ", "); items == 0 {
 		out.Text = n.Words.Say("value.none")
 	}
-	return out, nil
+	_, err := d.Token()
+	return out, err
 }
 
 // say puts a string into words: a time, a duration, a link, or a value that has
@@ -114,16 +118,20 @@ func (n *Names) say(out *node, s string) {
 	if out.Text != s {
 		return
 	}
-	if t, err := time.Parse(time.RFC3339, s); err == nil {
-		out.Text, out.ISO = n.Words.Until(t), s
-		if out.Name != "validity_duration" {
-			out.Text = n.Words.Moment(t)
+	if len(s) > 10 && s[10] == 'T' { // most are neither: an error takes its time
+		if t, err := time.Parse(time.RFC3339, s); err == nil {
+			out.Text, out.ISO = n.Words.Until(t), s
+			if out.Name != "validity_duration" {
+				out.Text = n.Words.Moment(t)
+			}
+			return
 		}
-		return
 	}
-	if p, err := period.Parse(s); err == nil {
-		out.Text = n.Words.Period(p) + " (" + s + ")"
-		return
+	if strings.HasPrefix(s, "P") {
+		if p, err := period.Parse(s); err == nil {
+			out.Text = n.Words.Period(p) + " (" + s + ")"
+			return
+		}
 	}
 	if out.Lang = n.foreign; strings.HasPrefix(s, "https://") {
 		out.URL = s

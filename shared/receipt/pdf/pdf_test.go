@@ -263,14 +263,14 @@ func BenchmarkRender(b *testing.B) {
 	}
 }
 
-// TestFast: an aim of 150 ms, with room for a machine that does other things too.
+// TestFast: under 150 ms; about 3 on a machine that does nothing else.
 func TestFast(t *testing.T) {
 	rec, cat := story(t, "01-opt-in")
 	begin := time.Now()
 	for range 3 {
 		must(t, pdf.Render(new(bytes.Buffer), rec, cat, "en"))
 	}
-	if took := time.Since(begin) / 3; took > 600*time.Millisecond {
+	if took := time.Since(begin) / 3; took > 150*time.Millisecond {
 		t.Errorf("a PDF takes %s", took)
 	}
 }

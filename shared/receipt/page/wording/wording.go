@@ -120,10 +120,11 @@ func (w *Words) Say(key string, args ...any) string {
 // Term says an identifier of a kind, such as a state or a type of request. One
 // that has no word stands for itself.
 func (w *Words) Term(kind string, id any) string {
-	if key := fmt.Sprintf("%s.%v", kind, id); w.Has(key) {
-		return w.texts[key]
+	text := fmt.Sprint(id)
+	if said, ok := w.texts[kind+"."+text]; ok {
+		return said
 	}
-	return fmt.Sprint(id)
+	return text
 }
 
 // Count says "1 receipt" or "3 receipts": the keys are <key>.one and <key>.other.

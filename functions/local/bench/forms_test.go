@@ -1,0 +1,128 @@
+package bench
+
+import (
+	"archive/zip"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"testing"
+	"text/tabwriter"
+	"time"
+
+	"consent-receipts/shared/consent/catalogue"
+	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/receipt/bundle"
+	"consent-receipts/shared/receipt/page"
+	"consent-receipts/shared/receipt/pdf"
+)
+
+// bundled is how many receipts the bundle that is measured has.
+const bundled = 1000
+
+// TestForms measures the forms in which people get their receipts.
+func TestForms(t *testing.T) {
+	if !*table {
+		t.Skip("measures for a minute: make bench")
+	}
+	d := newDesk(t)
+	subject := d.subject(t, 0)
+	d.optIn(t, 0)
+	recs, err := d.Receipts(context.Background(), subject, 1, 1)
+	must(t, err)
+	rec := recs[0]
+	cat, _ := d.Catalogue.Current()
+	verifier, err := receipt.NewVerifier(d.root)
+	must(t, err)
+	document, err := page.NewDocument(rec, cat, "en")
+	must(t, err)
+	bare := *document
+	bare.Sections = nil
+
+	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "\nFOR PEOPLE\tMEASURED\tAGAINST\tFLOOR\tRATIO\tTARGET")
+	row := func(what string, measured time.Duration, more, against string, floor time.Duration, target string) {
+		fmt.Fprintf(w, "%s\t%s%s\t%s\t%s\t%.2f\t%s\n", what, ms(measured), more, against, ms(floor), ratio(measured, floor), target)
+	}
+	// first, while the process is small
+	parts, took, cpu, memory := measureBundle(t, d, rec, cat)
+	row("a receipt as HTML", perOp(func(t testing.TB) { must(t, page.Render(io.Discard, rec, cat, "en")) }), "",
+		"verifying it", perOp(func(t testing.TB) {
+			_, err := verifier.Verify(rec.Raw)
+			must(t, err)
+		}), "under 2 ms")
+	row("a receipt as PDF", perOp(func(t testing.TB) { must(t, pdf.Render(io.Discard, rec, cat, "en")) }), "",
+		"its head, fonts and attachment alone", perOp(func(t testing.TB) { must(t, pdf.Write(io.Discard, &bare, rec)) }), "under 150 ms")
+
+	row(fmt.Sprintf("a bundle of %d receipts, %d parts", bundled, len(parts)), took,
+		fmt.Sprintf(", CPU %s, %d MB", ms(cpu), memory>>20), "CPU of compressing the same files", compress(t, parts), "under 5 s, 128 MB")
+	must(t, w.Flush())
+}
+
+// measureBundle writes bundles of many receipts into files, as a person downloads them.
+// The collector knows the bound on memory, as in a function.
+func measureBundle(t *testing.T, d *desk, rec *receipt.Receipt, cat *catalogue.Catalogue) (parts []string, took, cpu time.Duration, memory uint64) {
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(96 << 20))
+	folder := t.TempDir()
+	src := bundle.Source{
+		Roots: d.api.Roots, Catalogue: cat, Language: "en",
+		Receipts: func(from uint64, limit int) (recs []*receipt.Receipt, err error) {
+			for seq := from; seq <= bundled && len(recs) < limit; seq++ {
+				next := *rec
+				next.Seq = seq
+				recs = append(recs, &next)
+			}
+			return recs, nil
+		},
+		Document: func(digest string) ([]byte, error) {
+			doc, err := d.api.Documents.Document(context.Background(), digest)
+			return doc.Body, err
+		},
+		Audit: func() ([]byte, error) { return []byte(`{"records":[]}`), nil },
+	}
+	begin, before := time.Now(), cpuTime(t)
+	for next := uint64(1); next != 0; {
+		part, err := os.Create(filepath.Join(folder, fmt.Sprint(next, ".zip")))
+		must(t, err)
+		next, err = bundle.Write(part, src, next, bundle.MaxBytes)
+		must(t, err)
+		must(t, part.Close())
+		parts = append(parts, part.Name())
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		memory = max(memory, m.Sys)
+	}
+	return parts, time.Since(begin), cpuTime(t) - before, memory
+}
+
+// compress is the CPU time of writing ZIP files with the same in them.
+func compress(t *testing.T, parts []string) time.Duration {
+	var took time.Duration
+	for _, part := range parts {
+		in, err := zip.OpenReader(part)
+		must(t, err)
+		var files [][]byte
+		for _, f := range in.File {
+			r, err := f.Open()
+			must(t, err)
+			content, err := io.ReadAll(r)
+			must(t, err)
+			files = append(files, content)
+		}
+		before := cpuTime(t)
+		out := zip.NewWriter(io.Discard)
+		for i, f := range in.File {
+			w, err := out.CreateHeader(&zip.FileHeader{Name: f.Name, Method: f.Method})
+			must(t, err)
+			_, err = w.Write(files[i])
+			must(t, err)
+		}
+		must(t, out.Close())
+		took += cpuTime(t) - before
+		must(t, in.Close())
+	}
+	return took
+}
