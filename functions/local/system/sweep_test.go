@@ -1,4 +1,4 @@
-package sweep_test
+package system_test
 
 import (
 	"bytes"
@@ -20,13 +20,6 @@ import (
 	"consent-receipts/shared/receipt"
 )
 
-func must(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
 // house is a system whose clock the test moves, and its sweep.
 type house struct {
 	*sweep.Sweep
@@ -36,7 +29,7 @@ type house struct {
 	log bytes.Buffer
 }
 
-func open(t *testing.T) *house {
+func openHouse(t *testing.T) *house {
 	h := &house{now: time.Date(2026, 11, 23, 14, 0, 0, 0, time.UTC)}
 	log := slog.New(slog.NewJSONHandler(&h.log, nil))
 	sys, err := system.Open(t.Context(), t.TempDir(), func() time.Time { return h.now }, log)
@@ -82,29 +75,29 @@ func (h *house) events(t *testing.T, person string) (types []string) {
 	return types
 }
 
-func person(n int) string { return fmt.Sprintf("%043d", n) }
+func somebody(n int) string { return fmt.Sprintf("%043d", n) }
 
-// TestYear: a request that nobody answers becomes overdue, once; the consent ends,
+// TestSweepYear: a request that nobody answers becomes overdue, once; the consent ends,
 // once; neither hides the other, and nobody else is touched.
-func TestYear(t *testing.T) {
-	h := open(t)
-	h.yes(t, person(1))
-	h.do(t, person(1), consent.RequestData{Type: "access"})
-	h.yes(t, person(2))
+func TestSweepYear(t *testing.T) {
+	h := openHouse(t)
+	h.yes(t, somebody(1))
+	h.do(t, somebody(1), consent.RequestData{Type: "access"})
+	h.yes(t, somebody(2))
 	h.run(t, sweep.Report{})
 	h.now = time.Date(2026, 12, 23, 22, 0, 0, 0, time.UTC) // the deadline lasts to the end of its day
 	h.run(t, sweep.Report{People: 1})
 	h.now = h.now.Add(26 * time.Hour)
 	h.run(t, sweep.Report{People: 1, Recorded: 1, Overdue: 1})
 	h.run(t, sweep.Report{People: 1, Overdue: 1})
-	if got := strings.Join(h.events(t, person(1)), " "); got != "opt-in request-received request-overdue" {
+	if got := strings.Join(h.events(t, somebody(1)), " "); got != "opt-in request-received request-overdue" {
 		t.Errorf("the ledger has %s", got)
 	}
-	standing, err := h.sys.API.Registrar.Standing(t.Context(), person(1))
+	standing, err := h.sys.API.Registrar.Standing(t.Context(), somebody(1))
 	must(t, err)
 	asStaff := consent.Context{Actor: consent.Actor{Role: consent.RoleAgent}, Evidence: consent.Evidence{Level: catalogue.EvidenceNone, Channel: "desk"}}
 	step := func(act datarequest.Act) {
-		_, err := h.sys.API.Registrar.Do(t.Context(), person(1), string(act), consent.AdvanceRequest{ID: standing.Requests[0].ID, Act: act, Case: "DR-1"}, asStaff)
+		_, err := h.sys.API.Registrar.Do(t.Context(), somebody(1), string(act), consent.AdvanceRequest{ID: standing.Requests[0].ID, Act: act, Case: "DR-1"}, asStaff)
 		must(t, err)
 	}
 	step(datarequest.Start) // late, and the sweep does not say so again
@@ -114,43 +107,43 @@ func TestYear(t *testing.T) {
 	h.now = time.Date(2027, 11, 23, 15, 0, 0, 0, time.UTC)
 	h.run(t, sweep.Report{People: 2, Recorded: 2})
 	h.run(t, sweep.Report{People: 2})
-	if got := strings.Join(h.events(t, person(1)), " "); got != "opt-in request-received request-overdue request-in-progress request-completed expiry" {
+	if got := strings.Join(h.events(t, somebody(1)), " "); got != "opt-in request-received request-overdue request-in-progress request-completed expiry" {
 		t.Errorf("the ledger has %s", got)
 	}
 	if n := strings.Count(h.out.String(), `"OverdueRequests":1`); n != 3 {
 		t.Errorf("overdue was counted %d times:\n%s", n, h.out.String())
 	}
-	if strings.Contains(h.log.String(), person(1)) {
+	if strings.Contains(h.log.String(), somebody(1)) {
 		t.Error("the log names a person")
 	}
 }
 
-// TestIdentity: who was asked for proof and gave none in time has no request any more.
-func TestIdentity(t *testing.T) {
-	h := open(t)
-	h.do(t, person(1), consent.RequestData{Type: "access"})
-	standing, err := h.sys.API.Registrar.Standing(t.Context(), person(1))
+// TestSweepIdentity: who was asked for proof and gave none in time has no request any more.
+func TestSweepIdentity(t *testing.T) {
+	h := openHouse(t)
+	h.do(t, somebody(1), consent.RequestData{Type: "access"})
+	standing, err := h.sys.API.Registrar.Standing(t.Context(), somebody(1))
 	must(t, err)
-	_, err = h.sys.API.Registrar.Do(t.Context(), person(1), "ask", consent.AdvanceRequest{ID: standing.Requests[0].ID, Act: datarequest.AskIdentity, Case: "DR-1"},
+	_, err = h.sys.API.Registrar.Do(t.Context(), somebody(1), "ask", consent.AdvanceRequest{ID: standing.Requests[0].ID, Act: datarequest.AskIdentity, Case: "DR-1"},
 		consent.Context{Actor: consent.Actor{Role: consent.RoleAgent}, Evidence: consent.Evidence{Level: catalogue.EvidenceNone, Channel: "desk"}})
 	must(t, err)
 	h.now = h.now.AddDate(0, 1, 3)
 	h.run(t, sweep.Report{People: 1, Recorded: 1})
-	if got := strings.Join(h.events(t, person(1)), " "); got != "request-received request-identity-wanted request-expired" {
+	if got := strings.Join(h.events(t, somebody(1)), " "); got != "request-received request-identity-wanted request-expired" {
 		t.Errorf("the ledger has %s", got)
 	}
 }
 
-// TestManyPeople: a run that ends early says what is left, and the next one does it;
+// TestSweepMany: a run that ends early says what is left, and the next one does it;
 // one broken ledger keeps nobody else waiting.
-func TestManyPeople(t *testing.T) {
-	h := open(t)
+func TestSweepMany(t *testing.T) {
+	h := openHouse(t)
 	const many = 60
 	for n := range many {
-		h.do(t, person(n), consent.RequestData{Type: "access"})
+		h.do(t, somebody(n), consent.RequestData{Type: "access"})
 	}
 	must(t, h.sys.API.Registrar.Store.Append(t.Context(), ledger.Entry{
-		Subject: person(many), Seq: 1, Receipt: "forged", Key: [32]byte{1}, Command: [32]byte{1}, Due: "2026-12-23",
+		Subject: somebody(many), Seq: 1, Receipt: "forged", Key: [32]byte{1}, Command: [32]byte{1}, Due: "2026-12-23",
 	}))
 	h.now = h.now.AddDate(0, 1, 3)
 	ended, cancel := context.WithTimeout(t.Context(), time.Second) // less than what a run leaves
@@ -167,7 +160,7 @@ func TestManyPeople(t *testing.T) {
 		t.Error("nobody is told of the entry that cannot be believed")
 	}
 	h.now = h.now.AddDate(0, 0, 20) // too late for the usual reach
-	h.do(t, person(0), consent.RequestData{Type: "portability"})
+	h.do(t, somebody(0), consent.RequestData{Type: "portability"})
 	if report, err := h.Run(t.Context(), sweep.Order{}); err != nil || report.People != 0 || report.Overdue != many {
 		t.Errorf("%+v (%v)", report, err)
 	}
