@@ -7,7 +7,7 @@ OUT  ?= demo-out
 GO   ?= go
 
 # What is deployed: the functions, for this architecture, with this catalogue.
-FUNCTIONS  = certify datarequest intake operator optin optout portal protocols provision publish receipts sweep
+FUNCTIONS  = callbacks certify datarequest intake operator optin optout portal protocols provision publish receipts sweep
 ARCH      ?= arm64
 DIST      ?= dist
 CATALOGUE ?= events/catalogue/first-example-bank.yaml
@@ -77,8 +77,10 @@ package: ## build the functions for Lambda into dist/ (ARCH=arm64|amd64, CATALOG
 	    -o $(DIST)/$$f/bootstrap ./functions/$$f || exit 1; \
 	done
 	@$(GO) run ./shared/cmd/receipt catalogue build $(CATALOGUE) $(DIST)/provision/documents
-	@rm -rf $(DIST)/protocols/settings
-	@if [ -n "$(PROTOCOLS)" ]; then cp -R "$(PROTOCOLS)" $(DIST)/protocols/settings && chmod -R a+rX $(DIST)/protocols/settings; fi
+	@for f in protocols callbacks; do \
+	  rm -rf $(DIST)/$$f/settings; \
+	  if [ -n "$(PROTOCOLS)" ]; then cp -R "$(PROTOCOLS)" $(DIST)/$$f/settings && chmod -R a+rX $(DIST)/$$f/settings || exit 1; fi; \
+	done
 
 .PHONY: synth
 synth: package ## write the CloudFormation template into cdk.out/

@@ -30,6 +30,7 @@ var functions = []function{
 	{"portal", "Web pages of the person", 512, 29},
 	{"intake", "Events of producers, from their queues", 512, 60},
 	{"protocols", "OpenDSR and Data Rights Protocol", 512, 15},
+	{"callbacks", "What became of requests, to those who sent them", 512, 60}, // a batch of attempts of 10 s
 	{"sweep", "What time alone changes, each hour", 512, 300},
 	{"publish", "Receipts, from the table's stream to the bus", 512, 60},
 }
@@ -89,16 +90,21 @@ func (s *parts) environment(function string) map[string]string {
 		env = map[string]string{
 			"TABLE_NAME": table, "CATALOGUE": catalogue, "ISSUER": issuer, "ROOTS": s.roots,
 		}
-		if function != "sweep" { // it need not know who people are
+		if function != "sweep" && function != "callbacks" { // they need not know who people are
 			env["PSEUDONYM_KEY_ID"] = *s.pseudonymKey.KeyArn()
 		}
-		if function != "receipts" { // it signs nothing
+		if function != "receipts" && function != "callbacks" { // they append nothing
 			env["CERTIFY_FUNCTION"] = functionName("certify")
 		}
-		for name, value := range map[string]string{"OPENDSR_KEY_ID": s.config.openDSRKey, "MATCH_FUNCTION": s.config.matchFunction} {
-			if function == "protocols" && (value != "" || s.config.local) {
-				env[name] = value
-			}
+		answering := s.config.openDSRKey != "" || s.config.local
+		if (function == "protocols" || function == "callbacks") && answering {
+			env["OPENDSR_KEY_ID"] = s.config.openDSRKey
+		}
+		if function == "callbacks" {
+			env["DEAD_LETTERS"] = s.arn("sqs", callbacksName+"-dlq")
+		}
+		if function == "protocols" && s.config.matchFunction != "" {
+			env["MATCH_FUNCTION"] = s.config.matchFunction
 		}
 		if function == "intake" {
 			env["PRODUCERS"] = s.producersJSON()

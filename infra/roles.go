@@ -41,19 +41,26 @@ func (s *parts) permissions(function string) []allow {
 	}
 	unlockQueues := allow{[]string{"kms:Decrypt", "kms:GenerateDataKey"}, []string{*s.dataKey.KeyArn()}, s.via("sqs")}
 
+	var answer []allow // in OpenDSR
+	if s.config.openDSRKey != "" {
+		answer = []allow{{[]string{"kms:Sign"}, []string{s.config.openDSRKey}, map[string]any{"StringEquals": map[string]any{
+			"kms:SigningAlgorithm": "RSASSA_PKCS1_V1_5_SHA_256"}}}}
+	}
+
 	switch function {
 	case "optin", "optout", "datarequest":
 		return []allow{read, insert("subject#*"), unlock, pseudonyms, certify}
 	case "protocols": // and keeps a ticket of each request
-		lines := []allow{read, insert("subject#*", "ticket#*"), unlock, pseudonyms, certify}
-		if s.config.openDSRKey != "" {
-			lines = append(lines, allow{[]string{"kms:Sign"}, []string{s.config.openDSRKey}, map[string]any{"StringEquals": map[string]any{
-				"kms:SigningAlgorithm": "RSASSA_PKCS1_V1_5_SHA_256"}}})
-		}
+		lines := append([]allow{read, insert("subject#*", "ticket#*"), unlock, pseudonyms, certify}, answer...)
 		if s.config.matchFunction != "" {
 			lines = append(lines, allow{actions: []string{"lambda:InvokeFunction"}, resources: []string{s.config.matchFunction}})
 		}
 		return lines
+	case "callbacks":
+		own := s.arn("sqs", callbacksName)
+		return append([]allow{read, unlockToRead,
+			{actions: []string{"sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage", "sqs:SendMessage"}, resources: []string{own}},
+			deadLetter(own + "-dlq"), unlockQueues}, answer...)
 	case "sweep":
 		return []allow{read, register, agenda, insert("subject#*"), unlock, certify}
 	case "operator": // and leaves a record of it

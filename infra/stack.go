@@ -27,6 +27,7 @@ func newStack(app awscdk.App, c *config) awscdk.Stack {
 	s.addIntake()
 	s.addStream()
 	s.addSweep()
+	s.addCallbacks()
 	s.addAlarms()
 	s.addDashboard()
 	s.addOutputs()

@@ -215,6 +215,7 @@ func TestProtocols(t *testing.T) {
 	}
 	slices.Sort(granted)
 	want := []string{
+		"function callbacks kms:Sign StringEquals kms:SigningAlgorithm RSASSA_PKCS1_V1_5_SHA_256",
 		"function protocols kms:Sign StringEquals kms:SigningAlgorithm RSASSA_PKCS1_V1_5_SHA_256",
 		"function protocols lambda:InvokeFunction ",
 	}
@@ -253,8 +254,8 @@ func TestOwnIssuer(t *testing.T) {
 	if got := compact(jwt); got != `{"Audience":["consent-receipts"],"Issuer":"https://login.example"}` {
 		t.Errorf("authorizer of %s", got)
 	}
-	if len(tpl.of("AWS::Events::Rule")) != 2+1 {
-		t.Error("not a rule per producer, beside the schedule of sweep")
+	if len(tpl.of("AWS::Events::Rule")) != 2+2 {
+		t.Error("not a rule per producer, beside those of sweep and callbacks")
 	}
 	policy := compact(tpl.one(t, "AWS::Events::EventBusPolicy", "IntakeBus").Properties["Statement"])
 	if !strings.Contains(policy, `"events:source":"crm"`) || !strings.Contains(policy, "111122223333") {

@@ -18,6 +18,7 @@ import (
 	"syscall"
 	"time"
 
+	"consent-receipts/functions/internal/callback"
 	"consent-receipts/functions/internal/emf"
 	"consent-receipts/functions/internal/sweep"
 	"consent-receipts/functions/local/demo"
@@ -64,6 +65,7 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	ctx, stop := context.WithCancel(ctx)
 	var timers sync.WaitGroup
 	timers.Go(func() { sweepHourly(ctx, sys.Sweep(&emf.Emitter{Out: io.Discard, Now: time.Now})) })
+	timers.Go(func() { callBack(ctx, sys.Outbox, log) })
 	err = server.Run(ctx, site.Handler, listeners...)
 	stop()
 	timers.Wait()
@@ -80,6 +82,24 @@ func sweepHourly(ctx context.Context, s *sweep.Sweep) {
 		_, _ = s.Run(ctx, sweep.Order{Days: sweep.MaxDays})
 		select {
 		case <-hourly.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// callBack tells other systems what became of their requests, as soon as there is
+// something to tell.
+func callBack(ctx context.Context, o *system.Outbox, log *slog.Logger) {
+	sender := callback.NewSender(callback.Public(), 10*time.Second, time.Now)
+	look := time.NewTicker(time.Second)
+	defer look.Stop()
+	for {
+		if _, err := o.Work(ctx, sender); err != nil && ctx.Err() == nil {
+			log.Error("callbacks", "error", err)
+		}
+		select {
+		case <-look.C:
 		case <-ctx.Done():
 			return
 		}

@@ -26,12 +26,8 @@ import (
 	"consent-receipts/shared/aws/matcher"
 )
 
-// settings is the folder of them in the package; tokensLabel is what the secret of the
-// agents' tokens is derived from.
-const (
-	settings    = "settings"
-	tokensLabel = "consent-receipts/agent-tokens/1"
-)
+// tokensLabel is what the secret of the agents' tokens is derived from.
+const tokensLabel = "consent-receipts/agent-tokens/1"
 
 func main() {
 	boot.Main(func(env *boot.Env) (any, error) {
@@ -39,7 +35,7 @@ func main() {
 		if err != nil {
 			return nil, err
 		}
-		kms, files := keys.NewClient(env.AWS("KMS")), os.DirFS(settings)
+		kms, files := keys.NewClient(env.AWS("KMS")), os.DirFS(protocols.SettingsFolder)
 		answering, pseudonymKey, match := env.Optional("OPENDSR_KEY_ID"), env.String("PSEUDONYM_KEY_ID"), env.Optional("MATCH_FUNCTION")
 		ready := boot.Once[handler.Func]{Open: func(ctx context.Context) (handler.Func, error) {
 			s, err := open.Get(ctx)

@@ -33,7 +33,7 @@ const (
 )
 
 // functions are the names of all functions.
-var functions = []string{"certify", "datarequest", "intake", "operator", "optin", "optout", "portal", "protocols", "provision", "publish", "receipts", "sweep"}
+var functions = []string{"callbacks", "certify", "datarequest", "intake", "operator", "optin", "optout", "portal", "protocols", "provision", "publish", "receipts", "sweep"}
 
 // deployment is what a test deployed.
 type deployment struct {

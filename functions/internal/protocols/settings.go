@@ -16,6 +16,9 @@ import (
 	"consent-receipts/shared/opendsr"
 )
 
+// SettingsFolder is where functions have their settings, in their package.
+const SettingsFolder = "settings"
+
 // Files of a folder of settings. A protocol is spoken if its first one is there.
 const (
 	OpenDSRFile = "opendsr.json" // {"domain": "...", "controllers": {"<client_id>": "<controller id>"}}

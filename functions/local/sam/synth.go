@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"consent-receipts/functions/internal/protocols"
 	"consent-receipts/functions/local/system"
 	"consent-receipts/shared/consent/catalogue"
 )
@@ -26,9 +27,11 @@ func (s *Stack) synthesize(ctx context.Context) error {
 	if _, err := build.run(ctx); err != nil {
 		return err
 	}
-	settings := filepath.Join(dist, "protocols", "settings")
-	if err := system.WriteSettings(settings, s.answering, make([]byte, ed25519.PublicKeySize), time.Now()); err != nil {
-		return err
+	for _, function := range []string{"protocols", "callbacks"} {
+		folder := filepath.Join(dist, function, protocols.SettingsFolder)
+		if err := system.WriteSettings(folder, s.answering, make([]byte, ed25519.PublicKeySize), time.Now()); err != nil {
+			return err
+		}
 	}
 	if s.config.Debug != "" {
 		if err := s.packDebugger(ctx, filepath.Join(dist, s.config.Debug)); err != nil {

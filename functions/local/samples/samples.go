@@ -70,6 +70,7 @@ var all = []Sample{
 	{"intake/import", 0, `"batchItemFailures":null`},
 	{"intake/batch", 0, `"batchItemFailures":null`},
 	{"publish/insert", 0, `"batchItemFailures":null`},
+	{"callbacks/news", 0, `"batchItemFailures":null`},
 	{"sweep/run", 0, `"failed":0,"left":0,"overdue":0`},
 	{"provision/delete", 0, "null"},
 }

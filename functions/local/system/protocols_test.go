@@ -1,20 +1,29 @@
 package system_test
 
 import (
+	"bytes"
+	"context"
 	"crypto/ed25519"
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
 	"fmt"
+	"io"
+	"log/slog"
 	"maps"
+	"net"
 	"net/http"
+	"net/http/httptest"
+	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"consent-receipts/functions/internal/callback"
 	"consent-receipts/functions/internal/protocols"
 	"consent-receipts/functions/local/system"
 	"consent-receipts/shared/receipt"
@@ -208,4 +217,114 @@ func marshal(t *testing.T, v any) []byte {
 	b, err := json.Marshal(v)
 	must(t, err)
 	return b
+}
+
+// TestCallbacks: who sent a request is told what became of it, also when they were down
+// for hours, and this machine was off meanwhile.
+func TestCallbacks(t *testing.T) {
+	dir, log := t.TempDir(), new(bytes.Buffer)
+	clock := time.Now()
+	now := func() time.Time { return clock }
+	begin := func() (*here, func()) {
+		sys, err := system.Open(t.Context(), dir, now, slog.New(slog.NewJSONHandler(log, nil)))
+		must(t, err)
+		site, err := sys.Site(8080)
+		must(t, err)
+		return &here{site, sys, log, dir}, func() { must(t, sys.Close()) }
+	}
+	h, end := begin()
+	up := false
+	var got []string
+	var certificate *x509.Certificate
+	receiver := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !up {
+			w.WriteHeader(http.StatusBadGateway)
+			return
+		}
+		body, err := io.ReadAll(r.Body)
+		must(t, err)
+		signature, err := base64.StdEncoding.DecodeString(r.Header.Get("X-OpenDSR-Signature"))
+		must(t, err)
+		if err := certificate.CheckSignature(x509.SHA256WithRSA, body, signature); err != nil {
+			t.Error(err)
+		}
+		var told struct {
+			Status string `json:"request_status"`
+		}
+		must(t, json.Unmarshal(body, &told))
+		got = append(got, told.Status)
+		w.WriteHeader(http.StatusAccepted)
+	}))
+	defer receiver.Close()
+	block, _ := pem.Decode(h.ask(t, "", "GET", "/v2/certificate.pem", "").body)
+	certificate, err := x509.ParseCertificate(block.Bytes)
+	must(t, err)
+	policy := callback.Public()
+	policy.Roots = receiver.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
+	policy.Allow = func(netip.AddrPort) bool { return true }
+	policy.Resolver = nowhere{} // every name is the receiver
+	sender := callback.NewSender(policy, 5*time.Second, now)
+	work := func() time.Time {
+		t.Helper()
+		next, err := h.sys.Outbox.Work(t.Context(), sender)
+		must(t, err)
+		return next
+	}
+
+	token, err := h.ControllerToken()
+	must(t, err)
+	port := receiver.Listener.Addr().(*net.TCPAddr).Port
+	body := strings.Replace(openDSR("a7551968-d5d6-44b2-9831-815ac9017798", "access", alex), `"api_version"`,
+		fmt.Sprintf(`"status_callback_urls":["https://example.com:%d/told"],"api_version"`, port), 1)
+	if a := h.ask(t, token, "POST", "/v2/requests", body); a.status != http.StatusCreated {
+		t.Fatalf("%d %s", a.status, a.body)
+	}
+	clerk := h.token(t, system.SampleOperator)
+	var found struct{ Person string }
+	h.ask(t, clerk, "POST", "/v1/operator/people", `{"customer":"`+alex+`"}`).into(t, &found)
+	var open struct{ Requests []struct{ ID string } }
+	h.ask(t, clerk, "GET", "/v1/operator/people/"+found.Person+"/data-requests", "").into(t, &open)
+	step := func(act string) {
+		t.Helper()
+		a := h.ask(t, h.token(t, system.SampleOperator), "POST", "/v1/operator/people/"+found.Person+"/data-requests/"+open.Requests[0].ID+"/steps", `{"act":"`+act+`"}`, "Case-Reference", "DR-4")
+		if a.status != http.StatusCreated {
+			t.Fatalf("%s: %d %s", act, a.status, a.body)
+		}
+	}
+	if next := work(); !next.IsZero() {
+		t.Errorf("something is told of the request's receipt, at %s", next)
+	}
+	step("start")
+	tries := 0
+	for tries < 6 { // down for some hours
+		next := work()
+		if !next.After(clock) {
+			t.Fatalf("the next try is at %s, now it is %s", next, clock)
+		}
+		clock, tries = next, tries+1
+	}
+	step("complete")
+	end()
+	h, end = begin() // off, and on again
+	defer end()
+	up = true
+	for range 4 {
+		if next := work(); next.After(clock) {
+			clock = next
+		}
+	}
+	slices.Sort(got)
+	if want := []string{"completed", "in_progress"}; !slices.Equal(got, want) {
+		t.Errorf("told %v, want %v", got, want)
+	}
+	if next := work(); !next.IsZero() || strings.Contains(log.String(), "example.com") {
+		t.Errorf("left over: %s\n%s", next, log)
+	}
+}
+
+// nowhere resolves every name to this machine.
+type nowhere struct{}
+
+func (nowhere) LookupNetIP(context.Context, string, string) ([]netip.Addr, error) {
+	return []netip.Addr{netip.MustParseAddr("127.0.0.1")}, nil
 }

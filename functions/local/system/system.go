@@ -24,6 +24,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 
 	sample "consent-receipts/events/catalogue"
+	"consent-receipts/functions/internal/callbacks"
 	"consent-receipts/functions/internal/emf"
 	"consent-receipts/functions/internal/handler"
 	"consent-receipts/functions/internal/handler/copies"
@@ -62,7 +63,7 @@ type System struct {
 	// Protocols is what other systems speak, made when it is first needed: its keys take
 	// a moment.
 	Protocols func() (*protocols.API, error)
-	Counter   *protocols.Counter
+	Outbox    *Outbox // what is to be told to them
 
 	store *bolt.Store
 }
@@ -145,9 +146,19 @@ func assemble(ctx context.Context, dir string, store *bolt.Store, now func() tim
 	if err != nil {
 		return nil, err
 	}
+	outbox, err := openOutbox(dir, now, log)
+	if err != nil {
+		return nil, err
+	}
+	reg.Store = announcing{store, outbox}
 	counter := &protocols.Counter{Registrar: reg, Pseudonyms: pseudonyms, Tickets: store, Match: match}
+	speak := sync.OnceValues(func() (*protocols.API, error) { return newProtocols(dir, counter, now, log) })
+	outbox.teller = func() (callbacks.Teller, error) {
+		api, err := speak()
+		return callbacks.Teller{Counter: counter, API: api}, err
+	}
 	return &System{
-		Protocols: sync.OnceValues(func() (*protocols.API, error) { return newProtocols(dir, counter, now, log) }), Counter: counter,
+		Protocols: speak, Outbox: outbox,
 		API: &handler.API{
 			Registrar: reg, Documents: store, Pseudonyms: pseudonyms, Roots: receipt.Roots{root}, Copies: copies.Maker{}, Channel: "web", Log: log, Register: store,
 			Audit: &audit.Log{Store: store, Signer: reg.Signer, Verifier: reg.Verifier, Issuer: cat.Issuer, Now: now, Rand: rand.Reader},

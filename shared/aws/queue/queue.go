@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
@@ -18,6 +19,7 @@ var ErrARN = errors.New("not the ARN of an SQS queue")
 // API is what Sender needs of *sqs.Client.
 type API interface {
 	SendMessage(context.Context, *sqs.SendMessageInput, ...func(*sqs.Options)) (*sqs.SendMessageOutput, error)
+	ChangeMessageVisibility(context.Context, *sqs.ChangeMessageVisibilityInput, ...func(*sqs.Options)) (*sqs.ChangeMessageVisibilityOutput, error)
 }
 
 // Sender sends messages. It is safe for concurrent use.
@@ -42,6 +44,26 @@ func (s Sender) Send(ctx context.Context, arn, body string, attributes map[strin
 	}
 	if _, err := s.Client.SendMessage(ctx, in); err != nil {
 		return fmt.Errorf("send to %s: %w", arn, err)
+	}
+	return nil
+}
+
+// maxHidden is how long SQS hides a message at most, since it was received.
+const maxHidden = 12*time.Hour - 5*time.Minute
+
+// Hide hides a message that was received, by its receipt handle, for a while: it is
+// received again after that, or after 12 hours.
+func (s Sender) Hide(ctx context.Context, arn, receipt string, d time.Duration) error {
+	url, err := URL(arn)
+	if err != nil {
+		return err
+	}
+	seconds := int32(min(max(d, 0), maxHidden) / time.Second)
+	_, err = s.Client.ChangeMessageVisibility(ctx, &sqs.ChangeMessageVisibilityInput{
+		QueueUrl: &url, ReceiptHandle: &receipt, VisibilityTimeout: seconds,
+	})
+	if err != nil {
+		return fmt.Errorf("hide a message of %s: %w", arn, err)
 	}
 	return nil
 }

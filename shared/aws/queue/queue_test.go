@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
@@ -27,8 +28,14 @@ func TestURL(t *testing.T) {
 
 // sent keeps what was sent.
 type sent struct {
-	in  *sqs.SendMessageInput
-	err error
+	in     *sqs.SendMessageInput
+	hidden *sqs.ChangeMessageVisibilityInput
+	err    error
+}
+
+func (s *sent) ChangeMessageVisibility(_ context.Context, in *sqs.ChangeMessageVisibilityInput, _ ...func(*sqs.Options)) (*sqs.ChangeMessageVisibilityOutput, error) {
+	s.hidden = in
+	return &sqs.ChangeMessageVisibilityOutput{}, s.err
 }
 
 func (s *sent) SendMessage(_ context.Context, in *sqs.SendMessageInput, _ ...func(*sqs.Options)) (*sqs.SendMessageOutput, error) {
@@ -46,5 +53,19 @@ func TestSend(t *testing.T) {
 	api.err = errors.New("no")
 	if err := (queue.Sender{Client: api}).Send(t.Context(), "arn:aws:sqs:eu-south-2:123456789012:q", "b", nil); !errors.Is(err, api.err) {
 		t.Errorf("a failure is %v", err)
+	}
+}
+
+// TestHide: for as long as is wanted, and no longer than SQS allows.
+func TestHide(t *testing.T) {
+	for wanted, seconds := range map[time.Duration]int32{time.Minute: 60, -time.Second: 0, 48 * time.Hour: 42900} {
+		api := new(sent)
+		err := queue.Sender{Client: api}.Hide(t.Context(), "arn:aws:sqs:eu-west-1:111122223333:q", "handle", wanted)
+		if err != nil || api.hidden.VisibilityTimeout != seconds || *api.hidden.ReceiptHandle != "handle" {
+			t.Errorf("%s: %+v, %v", wanted, api.hidden, err)
+		}
+	}
+	if err := (queue.Sender{Client: new(sent)}).Hide(t.Context(), "q", "handle", 0); !errors.Is(err, queue.ErrARN) {
+		t.Errorf("no ARN: %v", err)
 	}
 }

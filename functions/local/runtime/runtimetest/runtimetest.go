@@ -19,6 +19,7 @@ import (
 	"testing"
 	"time"
 
+	"consent-receipts/functions/internal/protocols"
 	"consent-receipts/functions/local/runtime"
 	"consent-receipts/functions/local/server"
 	"consent-receipts/functions/local/system"
@@ -79,6 +80,7 @@ func On(t testing.TB, engine *dynamotest.Engine, kms string) *Stack {
 		"AWS_ENDPOINT_URL_EVENTBRIDGE": kms, // moto: it serves all
 		"TABLE_NAME":                   s.Table, "CATALOGUE": catalogue.Digest(body), "ISSUER": Issuer, "CERTIFY_FUNCTION": "certify",
 		"ROOT_KEY_ID": s.Keys.Root, "PSEUDONYM_KEY_ID": s.Keys.Pseudonym, "SESSION_KEY_ID": s.Keys.Session, "OPENDSR_KEY_ID": s.Keys.Answering,
+		"AWS_ENDPOINT_URL_SQS": kms, "DEAD_LETTERS": "arn:aws:sqs:eu-west-1:123456789012:ConsentReceipts-callbacks-dlq",
 		"BASE_URL": front.URL, "OIDC_ISSUER": site.IssuerURL(), "OIDC_CLIENT_ID": system.ClientID,
 		"LANGUAGES": "en,es", "EVENT_BUS": "default", "PRODUCERS": `{"ConsentReceipts-intake-crm":{"name":"crm","channel":"branch"}}`,
 	}
@@ -107,12 +109,14 @@ func (s *Stack) settle(t testing.TB) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	folder := filepath.Join(s.dist, "protocols", "settings")
-	if err := os.RemoveAll(folder); err != nil {
-		t.Fatal(err)
-	}
-	if err := system.WriteSettings(folder, public, make([]byte, ed25519.PublicKeySize), time.Now()); err != nil {
-		t.Fatal(err)
+	for _, function := range []string{"protocols", "callbacks"} {
+		folder := filepath.Join(s.dist, function, protocols.SettingsFolder)
+		if err := os.RemoveAll(folder); err != nil {
+			t.Fatal(err)
+		}
+		if err := system.WriteSettings(folder, public, make([]byte, ed25519.PublicKeySize), time.Now()); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
@@ -174,7 +178,7 @@ func (l *Log) String() string {
 }
 
 // Functions are the names of all functions.
-var Functions = []string{"certify", "datarequest", "intake", "operator", "optin", "optout", "portal", "protocols", "provision", "publish", "receipts", "sweep"}
+var Functions = []string{"callbacks", "certify", "datarequest", "intake", "operator", "optin", "optout", "portal", "protocols", "provision", "publish", "receipts", "sweep"}
 
 var packages struct {
 	once sync.Once

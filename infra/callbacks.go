@@ -1,0 +1,49 @@
+package main
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// How the queue of callbacks behaves. The function counts attempts by how often a
+// message was received, and buries it with the reason after 12; the queue's own limit is
+// for what it never gets to.
+const (
+	callbacksName  = stackName + "-callbacks"
+	callbacksBatch = 5
+	callbackLimit  = 36
+)
+
+// addCallbacks gives callbacks a queue, and has a rule put the news of data requests
+// into it.
+func (s *parts) addCallbacks() {
+	dead := s.newQueue("DeadLetters-callbacks", callbacksName+"-dlq", deadLetterDays, nil)
+	waiting := s.newQueue("Queue-callbacks", callbacksName, queueDays, &awssqs.DeadLetterQueue{
+		Queue: dead, MaxReceiveCount: jsii.Number(callbackLimit),
+	})
+	undelivered := s.newQueue("Undelivered-callbacks", callbacksName+"-undelivered", deadLetterDays, nil)
+	s.deadLetters["callbacks"], s.deadLetters["undelivered-callbacks"] = dead, undelivered
+
+	rule := s.arn("events", "rule/"+*s.receiptsBus.EventBusName()+"/"+callbacksName)
+	for _, target := range []awssqs.Queue{waiting, undelivered} {
+		s.onlyFrom(target, rule)
+	}
+	awsevents.NewCfnRule(s.Stack, jsii.String("Rule-callbacks"), &awsevents.CfnRuleProps{
+		Name: jsii.String(callbacksName), EventBusName: s.receiptsBus.EventBusName(),
+		Description: jsii.String("Consent receipts: what became of data requests, for those who sent them"),
+		EventPattern: map[string]any{
+			"source": []string{"consent-receipts"}, "detail-type": []string{"consent-receipts.receipt.v1"}, // as publish says
+			"detail": map[string]any{"data": map[string]any{"event": []any{map[string]any{"prefix": "request-"}, "erasure"}}},
+		},
+		Targets: []any{&awsevents.CfnRule_TargetProperty{
+			Id: jsii.String("queue"), Arn: waiting.QueueArn(), InputPath: jsii.String("$.detail"),
+			DeadLetterConfig: &awsevents.CfnRule_DeadLetterConfigProperty{Arn: undelivered.QueueArn()},
+		}},
+	})
+	awslambda.NewEventSourceMapping(s.Stack, jsii.String("Callbacks"), &awslambda.EventSourceMappingProps{
+		Target: s.functions["callbacks"], EventSourceArn: waiting.QueueArn(), BatchSize: jsii.Number(callbacksBatch),
+		ReportBatchItemFailures: jsii.Bool(true),
+	})
+}
