@@ -149,6 +149,10 @@ func greet(w io.Writer, sys *system.System, site *system.Site, data string) erro
 	if err != nil {
 		return err
 	}
+	controller, err := site.ControllerToken()
+	if err != nil {
+		return err
+	}
 	root := filepath.Join(data, system.RootFile)
 	_, err = fmt.Fprintf(w, `Consent receipts, on this machine only.
 
@@ -162,6 +166,11 @@ In another terminal, with an access token that lasts an hour:
   curl -s -H "Authorization: Bearer $TOKEN" %[1]s/v1/standing
   curl -s -H "Authorization: Bearer $TOKEN" -H 'Accept: application/sd-jwt' %[1]s/v1/receipts/1 -o receipt.sd-jwt
 
+Another system asks for somebody's data by OpenDSR (docs/protocols.md):
+
+  CONTROLLER=%[6]s
+  curl -s %[1]s/v2/discovery
+
 Verify what you downloaded, offline, and then a copy in which one character was changed:
 
   ./build/receipt verify --root %[3]s receipt.sd-jwt
@@ -169,7 +178,7 @@ Verify what you downloaded, offline, and then a copy in which one character was 
 
 Root key %[4]s
 Ledger and keys are in %[5]s; make clean-data drops them. Ctrl-C ends this.
-`, site.Base, token, root, receipt.Fingerprint(sys.Root), data)
+`, site.Base, token, root, receipt.Fingerprint(sys.Root), data, controller)
 	return err
 }
 

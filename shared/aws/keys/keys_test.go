@@ -8,6 +8,7 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
+	"crypto/x509"
 	"errors"
 	"testing"
 	"time"
@@ -158,4 +159,19 @@ func (a answering) Sign(_ context.Context, in *kms.SignInput, _ ...func(*kms.Opt
 	}
 	signature, err := rsa.SignPKCS1v15(nil, a.key, crypto.SHA256, digest)
 	return &kms.SignOutput{Signature: signature}, err
+}
+
+// TestRequest: what an authority gets is signed by the key, for the domain.
+func TestRequest(t *testing.T) {
+	client := kms.NewFromConfig(mototest.Config(mototest.Start(t)))
+	der, err := keys.Request(t.Context(), client, newKey(t, client, types.KeySpecRsa2048, types.KeyUsageTypeSignVerify), "consent.bank.example")
+	must(t, err)
+	csr, err := x509.ParseCertificateRequest(der)
+	must(t, err)
+	if csr.CheckSignature() != nil || csr.DNSNames[0] != "consent.bank.example" {
+		t.Errorf("%+v", csr)
+	}
+	if _, err := keys.Request(t.Context(), client, newKey(t, client, types.KeySpecEccNistP256, types.KeyUsageTypeSignVerify), "x"); err == nil {
+		t.Error("a key that is not RSA")
+	}
 }
