@@ -82,6 +82,14 @@ const usage = `receipt verifies, shows, presents and exchanges consent receipts.
       PART is a name such as changes or standing[0]. Writes a copy that shows
       only these parts; without --disclose it lists the parts there are.
 
+  receipt manifest --root FILE MANIFEST [FILE...]
+      verifies the signed list of what an answer to a request for data consists
+      of, and compares files with it. MANIFEST is what
+      GET /v1/data-requests/{id}/manifest gives as application/jose.
+      exit 0  genuine, and every file is in it
+           1  refused, or a file is not in it or was changed
+           2  wrong usage, or files that cannot be read
+
   receipt catalogue lint FILE
       names file, line and what to do for every mistake in a catalogue
   receipt catalogue show FILE
@@ -126,6 +134,8 @@ func (c *command) run(ctx context.Context, args []string) int {
 		code, err = c.show(args)
 	case "present":
 		code, err = c.present(args)
+	case "manifest":
+		code, err = c.manifest(args)
 	case "catalogue":
 		code, err = c.catalogue(args)
 	case "help", "-h", "--help":

@@ -1,0 +1,135 @@
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/registrar"
+)
+
+// maxManifest bounds a manifest, in bytes.
+const maxManifest = 128 << 10
+
+// manifest verifies the signed manifest of the answer to a request for data, and the
+// files that somebody got with it.
+func (c *command) manifest(args []string) (int, error) {
+	f := c.flags("manifest")
+	var roots list
+	f.Var(&roots, "root", "root certificate (PEM file)")
+	if err := f.Parse(args); err != nil {
+		return 0, errUsage
+	}
+	if f.NArg() < 1 || len(roots) == 0 {
+		fmt.Fprintln(c.stderr, "usage: receipt manifest --root FILE MANIFEST [FILE...]")
+		return 0, errUsage
+	}
+	m, err := readManifest(f.Arg(0), roots)
+	if _, refused := receipt.AsRefusal(err); refused {
+		fmt.Fprintf(c.stdout, "REFUSED: %v\n", err)
+		return exitRefused, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	there, err := digests(f.Args()[1:])
+	if err != nil {
+		return 0, err
+	}
+	fmt.Fprintf(c.stdout, "genuine: %s, asked on %s, %s; as of %s\n", m.Request.Type, m.Request.Received.Format(time.DateOnly), m.Request.State,
+		time.Unix(m.IssuedAt, 0).UTC().Format(time.RFC3339))
+	fmt.Fprintf(c.stdout, "receipts: %d, the newest %s, at %s\n", m.Receipts.Count, m.Receipts.Newest, m.Receipts.Where)
+	table := tabwriter.NewWriter(c.stdout, 0, 0, 2, ' ', 0)
+	for _, p := range m.Parts {
+		what := "not given"
+		if name, ok := there[p.Digest]; ok {
+			what = "is " + name
+			delete(there, p.Digest)
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", p.Name, p.MediaType, p.Where, what)
+	}
+	if err := table.Flush(); err != nil {
+		return 0, err
+	}
+	for _, name := range there {
+		fmt.Fprintf(c.stdout, "%s: NOT IN THE MANIFEST, or changed\n", name)
+	}
+	if len(there) > 0 {
+		return exitRefused, nil
+	}
+	return exitGenuine, nil
+}
+
+// readManifest verifies a manifest under roots that were given.
+func readManifest(name string, roots []string) (*registrar.Manifest, error) {
+	options, err := trust(roots)
+	if err != nil {
+		return nil, err
+	}
+	if len(options.Roots) == 0 {
+		return nil, errors.New("--root: give the root certificate itself, a PEM file")
+	}
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	b, err := io.ReadAll(io.LimitReader(file, maxManifest+1))
+	if err != nil {
+		return nil, err
+	}
+	verifier, err := receipt.NewVerifier(options.Roots...)
+	if err != nil {
+		return nil, err
+	}
+	token := strings.TrimSpace(string(b))
+	payload, err := verifier.VerifyToken(registrar.ManifestType, claimedIssuer(token), token, maxManifest)
+	if err != nil {
+		return nil, err
+	}
+	m := new(registrar.Manifest)
+	if err := json.Unmarshal(payload, m); err != nil {
+		return nil, errors.New("signed, and yet not a manifest")
+	}
+	return m, nil
+}
+
+// claimedIssuer is the issuer that a token names. Whether it is, VerifyToken says.
+func claimedIssuer(token string) string {
+	part := strings.Split(token, ".")
+	var claims struct {
+		Issuer string `json:"iss"`
+	}
+	if len(part) == 3 {
+		payload, _ := base64.RawURLEncoding.DecodeString(part[1])
+		_ = json.Unmarshal(payload, &claims)
+	}
+	return claims.Issuer
+}
+
+// digests names files by their digests.
+func digests(names []string) (map[string]string, error) {
+	by := map[string]string{}
+	for _, name := range names {
+		f, err := os.Open(name)
+		if err != nil {
+			return nil, err
+		}
+		h := sha256.New()
+		_, err = io.Copy(h, f)
+		if err = errors.Join(err, f.Close()); err != nil {
+			return nil, err
+		}
+		by["sha256:"+hex.EncodeToString(h.Sum(nil))] = name
+	}
+	return by, nil
+}

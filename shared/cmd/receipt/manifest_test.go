@@ -1,0 +1,89 @@
+package main
+
+import (
+	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"consent-receipts/shared/consent"
+	"consent-receipts/shared/datarequest"
+	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/registrar"
+)
+
+// TestManifest: the list is genuine, and so is each file on it; a changed one is
+// noticed, and so is a changed list.
+func TestManifest(t *testing.T) {
+	const issuer = "https://consent.first-example-bank.example"
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	must(err)
+	now := func() time.Time { return scriptsNow }
+	root, err := receipt.NewRoot(key, issuer, now())
+	must(err)
+	authority := &receipt.Authority{Key: key, Issuer: issuer, Now: now}
+	file := []byte("date,amount\n2026-11-01,7\n")
+	digest := sha256.Sum256(file)
+	payload, err := json.Marshal(registrar.Manifest{
+		Issuer: issuer, Subject: strings.Repeat("A", 43), IssuedAt: now().Unix(),
+		Request:  consent.Request{Type: datarequest.Access, State: datarequest.Completed, Received: now()},
+		Receipts: registrar.Holding{Count: 3, Newest: "sha256:00", Where: issuer + "/v1/receipts/bundle"},
+		Parts:    []registrar.Part{{Part: datarequest.Part{Name: "payments.csv", MediaType: "text/csv", Digest: "sha256:" + hex.EncodeToString(digest[:]), Where: "at the branch"}, Receipt: 3}},
+	})
+	must(err)
+	signed, err := receipt.NewSigner(authority.Certify, root).Sign(t.Context(), registrar.ManifestType, payload, now())
+	must(err)
+	other, err := receipt.NewSigner(authority.Certify, root).Sign(t.Context(), "consent-offer+jwt", payload, now())
+	must(err)
+
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		must(os.WriteFile(path, []byte(text), 0o600))
+		return path
+	}
+	rootFile := write("root.pem", string(receipt.Roots{root}.PEM()))
+	good, good2 := write("payments.csv", string(file)), write("other.csv", string(file)+"2026-11-02,8\n")
+	header, rest, _ := strings.Cut(signed, ".")
+	for name, c := range map[string]struct {
+		manifest string
+		files    []string
+		code     int
+		says     string
+	}{
+		"alone":             {signed, nil, exitGenuine, "not given"},
+		"with its file":     {signed + "\n", []string{good}, exitGenuine, "is " + good},
+		"a changed file":    {signed, []string{good, good2}, exitRefused, "NOT IN THE MANIFEST"},
+		"a changed list":    {header + "." + strings.Replace(rest, rest[40:44], "AAAA", 1), nil, exitRefused, "REFUSED"},
+		"another token":     {other, nil, exitRefused, "REFUSED"},
+		"no token":          {"x", nil, exitRefused, "REFUSED"},
+		"a file that isn't": {signed, []string{filepath.Join(dir, "none")}, exitUsage, ""},
+	} {
+		var out bytes.Buffer
+		cmd := &command{stdout: &out, stderr: &out, now: now}
+		code := cmd.run(t.Context(), append([]string{"manifest", "--root", rootFile, write("manifest.jws", c.manifest)}, c.files...))
+		if code != c.code || !strings.Contains(out.String(), c.says) {
+			t.Errorf("%s: exit %d\n%s", name, code, &out)
+		}
+	}
+	var out bytes.Buffer
+	for _, args := range [][]string{{rootFile}, {"--root", receipt.Fingerprint(root), write("manifest.jws", signed)}} {
+		if code := (&command{stdout: &out, stderr: &out, now: now}).run(t.Context(), append([]string{"manifest"}, args...)); code != exitUsage {
+			t.Errorf("%v: exit %d", args, code)
+		}
+	}
+}
