@@ -16,6 +16,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -212,4 +213,21 @@ func (l *Log) List(ctx context.Context, subject string, from uint64, limit int) 
 		}
 	}
 	return records, nil
+}
+
+// Latest is List, newest first: from a number down. One above the newest stands for
+// the newest.
+func (l *Log) Latest(ctx context.Context, subject string, to uint64, limit int) ([]*Record, error) {
+	newest, err := l.Store.Newest(ctx, subject)
+	if errors.Is(err, ledger.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	to = min(to, newest.Seq)
+	from := to - min(to, uint64(limit)) + 1
+	records, err := l.List(ctx, subject, from, int(to-from)+1)
+	slices.Reverse(records)
+	return records, err
 }

@@ -57,6 +57,19 @@ func TestRecords(t *testing.T) {
 	if len(records) != 2 || records[0].Act != look || records[1].Did != "opt-out" || !records[1].Time().Equal(moment) {
 		t.Errorf("%+v", records)
 	}
+	for to, want := range map[uint64]string{ledger.MaxSeq: "[2 1]", 1: "[1]"} {
+		latest, err := l.Latest(t.Context(), person, to, 10)
+		var seqs []uint64
+		for _, r := range latest {
+			seqs = append(seqs, r.Seq)
+		}
+		if got := fmt.Sprint(seqs); err != nil || got != want {
+			t.Errorf("from %d down: %s, %v", to, got, err)
+		}
+	}
+	if newest, err := l.Latest(t.Context(), person, 9, 1); err != nil || len(newest) != 1 || newest[0].Seq != 2 {
+		t.Errorf("the newest: %v, %v", newest, err)
+	}
 	if later, err := l.List(t.Context(), person, 2, 10); err != nil || len(later) != 1 {
 		t.Errorf("%v, %v", later, err)
 	}

@@ -28,27 +28,35 @@ type listedReceipt struct {
 	Receipt   string    `json:"receipt"`
 }
 
-// orders of a list of receipts. A cursor is the number of the receipt to begin with,
-// in either.
+// orders of a list. A cursor is the number of what to begin with, in either.
 const (
 	oldestFirst = "oldest"
 	newestFirst = "newest"
 )
 
-func (a *API) getReceipts(ctx context.Context, r *request) (*response, error) {
-	order := oldestFirst
+// order reads in which order, and from which number on, a list is wanted.
+func (r *request) order() (order string, cursor uint64, err error) {
+	order, first := oldestFirst, uint64(1)
 	if r.query.Has("order") {
 		if order = r.query.Get("order"); order != oldestFirst && order != newestFirst {
-			return nil, problemf(ErrInvalidParameter, "order: %s or %s", oldestFirst, newestFirst)
+			return "", 0, problemf(ErrInvalidParameter, "order: %s or %s", oldestFirst, newestFirst)
 		}
 	}
-	list, first := a.Registrar.Receipts, uint64(1)
 	if order == newestFirst {
-		list, first = a.Registrar.Latest, ledger.MaxSeq
+		first = ledger.MaxSeq
 	}
-	cursor, err := r.number("cursor", 1, ledger.MaxSeq, first)
+	cursor, err = r.number("cursor", 1, ledger.MaxSeq, first)
+	return order, cursor, err
+}
+
+func (a *API) getReceipts(ctx context.Context, r *request) (*response, error) {
+	order, cursor, err := r.order()
 	if err != nil {
 		return nil, err
+	}
+	list := a.Registrar.Receipts
+	if order == newestFirst {
+		list = a.Registrar.Latest
 	}
 	limit, err := r.number("limit", 1, pageSize, pageSize)
 	if err != nil {

@@ -188,11 +188,15 @@ func (a *API) allAudit(ctx context.Context, subject string) ([]byte, error) {
 
 // getAudit answers who of the staff looked at the person, or acted for them.
 func (a *API) getAudit(ctx context.Context, r *request) (*response, error) {
-	from, err := r.number("cursor", 1, ledger.MaxSeq, 1)
+	order, from, err := r.order()
 	if err != nil {
 		return nil, err
 	}
-	records, err := a.Audit.List(ctx, audit.Of(r.subject), from, pageSize)
+	list := a.Audit.List
+	if order == newestFirst {
+		list = a.Audit.Latest
+	}
+	records, err := list(ctx, audit.Of(r.subject), from, pageSize)
 	if err != nil {
 		return nil, err
 	}
@@ -201,7 +205,10 @@ func (a *API) getAudit(ctx context.Context, r *request) (*response, error) {
 		Next    uint64        `json:"next_cursor,omitempty"`
 	}{Records: listed(records)}
 	if len(records) == pageSize {
-		out.Next = records[pageSize-1].Seq + 1
+		last := records[pageSize-1].Seq
+		if out.Next = last + 1; order == newestFirst {
+			out.Next = last - 1
+		}
 	}
 	return withJSON(http.StatusOK, out)
 }

@@ -242,6 +242,7 @@ type fakeAPI struct {
 	status   int
 	bundles  int // parts
 	added    []datarequest.Part
+	looked   []map[string]any // records, newest first
 
 	mu   sync.Mutex
 	sent []sent
@@ -328,6 +329,11 @@ func (a *fakeAPI) serve(w http.ResponseWriter, r *http.Request) {
 		reply(w, 200, map[string]any{"requests": a.standing.Requests})
 	case strings.HasPrefix(path, "/v1/data-requests/") && strings.HasSuffix(path, "/manifest"):
 		reply(w, 200, map[string]any{"parts": a.added})
+	case path == "/v1/audit":
+		if order := r.URL.Query().Get("order"); order != "newest" {
+			a.t.Errorf("asked for records in the order %q", order)
+		}
+		reply(w, 200, map[string]any{"records": a.looked, "next_cursor": len(a.looked)})
 	case path == "/v1/offers":
 		payload, _ := json.Marshal(offered{*a.offer(), now.Unix() + 1800})
 		reply(w, 200, map[string]any{"offer": "e30." + base64.RawURLEncoding.EncodeToString(payload) + ".c2ln"})

@@ -133,6 +133,7 @@ func (p *Portal) handler() (http.Handler, error) {
 		"POST /withdraw":               posted((*visit).withdraw),
 		"GET /withdraw-all":            signedIn((*visit).confirmWithdrawAll),
 		"POST /withdraw-all":           posted((*visit).withdrawAll),
+		"GET /looked":                  signedIn((*visit).showLooked),
 		"GET /requests":                signedIn((*visit).showRequests),
 		"POST /requests":               posted((*visit).ask),
 		"POST /requests/{id}":          posted((*visit).takeBack),

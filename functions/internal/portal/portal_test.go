@@ -394,7 +394,7 @@ func TestHeadersAndLanguage(t *testing.T) {
 	wants(t, b.get("/?language=xx"), 200, `<html lang="es">`)
 	b = s.signedIn()
 	wants(t, b.get(stylePath), 200, "--ink")
-	for _, page := range []string{"/", "/offer", "/requests", "/withdraw-all", "/receipts", "/receipts/1", "/receipts/1/part"} {
+	for _, page := range []string{"/", "/offer", "/requests", "/withdraw-all", "/receipts", "/receipts/1", "/receipts/1/part", "/looked"} {
 		for _, forbidden := range []string{"<script", " style=", "ZgotmplZ", "the-token", "http://", `onclick`} {
 			if strings.Contains(b.get(page).Body.String(), forbidden) {
 				t.Errorf("%s: %q on the page", page, forbidden)
@@ -479,4 +479,23 @@ func TestAnswerGrows(t *testing.T) {
 	if strings.Contains(page.Body.String(), `href="javascript`) {
 		t.Error("a part's place is a link that it should not be")
 	}
+}
+
+// TestWhoLooked: the person reads who of the staff looked, in plain words.
+func TestWhoLooked(t *testing.T) {
+	s := newSite(t)
+	b := s.signedIn()
+	wants(t, b.get("/looked"), 200, "Nobody has looked.")
+	s.api.looked = []map[string]any{
+		{"seq": 2, "at": now, "staff": "9q2-7wAAAAAA", "role": "operator", "did": "receipt.read", "case": "C-1", "about": "3"},
+		{"seq": 1, "at": now, "staff": "9q2-7wAAAAAA", "role": "auditor", "did": "something.new"},
+	}
+	w := b.get("/looked")
+	wants(t, w, 200, "Read one of your receipts", `<a href="/receipts/3">Receipt 3</a>`, "23 November 2026, 14:00 UTC", "Staff, for the case C-1",
+		"An auditor", "something.new", "<code>9q2-7w</code>", `href="/looked?from=2"`)
+	if strings.Contains(w.Body.String(), "Newest entries") {
+		t.Error("there is something after the newest")
+	}
+	wants(t, b.get("/looked?from=2"), 200, `href="/looked"`)
+	wants(t, b.get("/"), 200, `href="/looked"`)
 }

@@ -22,7 +22,7 @@ var templateFiles embed.FS
 // pages are the templates by name, each within the layout.
 var pages = func() map[string]*template.Template {
 	out := map[string]*template.Template{}
-	for _, name := range []string{"home", "welcome", "offer", "timeline", "receipt", "parts", "shown", "bundle", "narrow", "withdraw", "requests", "problem"} {
+	for _, name := range []string{"home", "welcome", "offer", "timeline", "receipt", "parts", "shown", "bundle", "narrow", "withdraw", "requests", "looked", "problem"} {
 		out[name] = template.Must(template.ParseFS(templateFiles, "templates/layout.html", "templates/"+name+".html"))
 	}
 	return out

@@ -113,6 +113,11 @@ func TestDesk(t *testing.T) {
 	if got := strings.Join(did, ", "); got != "person.find , standing.read C-1, opt-out C-1" {
 		t.Errorf("the person sees %q", got)
 	}
+	var newest auditAnswer
+	h.ask(t, person, "GET", "/v1/audit?order=newest", "").into(t, &newest)
+	if n := len(newest.Records); n != 3 || newest.Records[0].Did != "opt-out" {
+		t.Errorf("newest first: %+v", newest)
+	}
 	h.ask(t, h.token(t, system.SampleAuditor), "GET", at+"/audit", "").into(t, &told)
 	if n := len(told.Records); n != 4 || told.Records[3].Role != "auditor" || told.Records[3].Did != "audit.read" {
 		t.Errorf("the auditor sees %+v", told)

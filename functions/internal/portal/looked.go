@@ -1,0 +1,68 @@
+package portal
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+)
+
+// looked is the API's answer of who of the staff looked, newest first.
+type looked struct {
+	Records []struct {
+		Seq              uint64
+		At               time.Time
+		Staff, Role, Did string
+		Case, About      string
+	}
+	Next uint64 `json:"next_cursor"`
+}
+
+// lookedPage is who looked, in words.
+type lookedPage struct {
+	Looks []look
+	From  bool   // it does not begin with the newest
+	Older uint64 // the number that the next page begins with, or 0
+}
+
+// look is once that somebody of the staff looked at something, or did something.
+type look struct {
+	Seq             uint64
+	When, What, Who string
+	Sign            string // tells one of the staff from another
+	Receipt         string // the number of the one that it was about
+}
+
+// signLength is how much of a pseudonym tells the staff of a controller apart.
+const signLength = 6
+
+func (v *visit) showLooked() error {
+	p, err := v.looked("/v1/audit")
+	if err != nil {
+		return err
+	}
+	return v.render(http.StatusOK, "looked", v.words.Say("looked.title"), p)
+}
+
+// looked says the records that the API has under a path.
+func (v *visit) looked(path string) (p lookedPage, err error) {
+	from, query := v.r.URL.Query().Get("from"), url.Values{"order": {"newest"}}
+	if from != "" {
+		query.Set("cursor", from)
+	}
+	list, err := get[looked](v, path+"?"+query.Encode())
+	p.From, p.Older = from != "", list.Next
+	for _, r := range list.Records {
+		l := look{Seq: r.Seq, When: v.words.Moment(r.At), What: v.words.Term("did", r.Did), Who: v.words.Term("staff", r.Role)}
+		if r.Case != "" {
+			l.Who = v.words.Say("looked.by", "role", l.Who, "case", r.Case)
+		}
+		if _, err := strconv.ParseUint(r.About, 10, 64); err == nil {
+			l.Receipt = r.About
+		}
+		l.Sign = fmt.Sprintf("%.*s", signLength, r.Staff)
+		p.Looks = append(p.Looks, l)
+	}
+	return p, err
+}
