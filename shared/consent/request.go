@@ -37,7 +37,7 @@ func (d *decision) requestData(cmd RequestData) error {
 			return fmt.Errorf("%w: an id must match %s", ErrInvalid, idPattern)
 		}
 	}
-	calendar, err := d.calendar()
+	calendar, err := d.current.DataRequests.Calendar()
 	if err != nil {
 		return err
 	}
@@ -166,7 +166,7 @@ func (d *decision) move(id string, step datarequest.Step, s RequestStatement) er
 }
 
 func (d *decision) step(i int, step datarequest.Step) error {
-	calendar, err := d.calendar()
+	calendar, err := d.current.DataRequests.Calendar()
 	if err != nil {
 		return err
 	}
@@ -181,21 +181,12 @@ func (d *decision) step(i int, step datarequest.Step) error {
 	return nil
 }
 
-func (d *decision) calendar() (*datarequest.Calendar, error) {
-	terms := d.current.DataRequests
-	c, err := datarequest.NewCalendar(terms.Holidays, terms.Closed, terms.Timezone)
-	if err != nil {
-		return nil, fmt.Errorf("the catalogue's calendar: %w", err)
-	}
-	return c, nil
-}
-
 // forgetAnswered drops answers against which no appeal is possible any more.
 func (d *decision) forgetAnswered() {
 	if !slices.ContainsFunc(d.after.Requests, func(r Request) bool { return !r.Open() }) {
 		return
 	}
-	c, err := d.calendar()
+	c, err := d.current.DataRequests.Calendar()
 	if err != nil {
 		return // they stay: nothing else depends on it
 	}
@@ -260,7 +251,7 @@ func (d *decision) quiet(cause string) string {
 	if err != nil {
 		return "" // no opt-out fails for want of a rule
 	}
-	c, err := d.calendar()
+	c, err := terms.Calendar()
 	if err != nil {
 		return ""
 	}

@@ -85,13 +85,11 @@ func (r Request) clause(s Step, rules Rules) (clause Clause, err error) {
 		}
 	}
 	switch s.Act {
-	case Extend:
-		if r.Extended >= len(clause.Extensions) {
+	case Extend, CompletePartly, Deny:
+		if s.Act == Extend && r.Extended >= len(clause.Extensions) {
 			return clause, fmt.Errorf("%w: %s, %d before", ErrExtended, r.Rule, r.Extended)
 		}
-		return clause, knows(clause.Extensions[r.Extended].Reasons, s.Reason)
-	case CompletePartly, Deny:
-		return clause, knows(clause.Deny, s.Reason)
+		return clause, knows(r.reasons(s.Act, clause), s.Reason)
 	}
 	if s.Reason != "" {
 		return clause, fmt.Errorf("%w: %s takes none", ErrReason, s.Act)

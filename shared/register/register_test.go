@@ -79,6 +79,10 @@ func TestReport(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	total := register.Total(requests, "2026-11-23")
+	if got := fmt.Sprintf("%+v", *total); !strings.HasPrefix(got, "{Type: Rule: Received:5 InTime:1 Late:1 Withdrawn:1 Extended:1 Open:2 Overdue:1 MedianDays:10 MaxDays:20") {
+		t.Errorf("in all %s", got)
+	}
 	var b strings.Builder
 	if err := register.WriteCSV(&b, register.Report(requests, "2026-11-23")); err != nil {
 		t.Fatal(err)

@@ -10,8 +10,8 @@ import (
 
 // Row is what became of the requests of one type under one rule.
 type Row struct {
-	Type       string `json:"type"`
-	Rule       string `json:"rule"`
+	Type       string `json:"type,omitempty"`
+	Rule       string `json:"rule,omitempty"`
 	Received   int    `json:"received"`
 	InTime     int    `json:"answered_in_time"`
 	Late       int    `json:"answered_late"`
@@ -42,14 +42,29 @@ func Report(requests []Request, today string) []*Row {
 	}
 	var out []*Row
 	for _, row := range rows {
-		slices.Sort(row.days)
-		if n := len(row.days); n > 0 {
-			row.MedianDays, row.MaxDays = row.days[(n-1)/2], row.days[n-1]
-		}
+		row.sum()
 		out = append(out, row)
 	}
 	slices.SortFunc(out, func(a, b *Row) int { return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.Rule, b.Rule)) })
 	return out
+}
+
+// Total is what became of all requests, as a row without a type and a rule.
+func Total(requests []Request, today string) *Row {
+	row := &Row{}
+	for _, r := range requests {
+		row.add(&r, today)
+	}
+	row.sum()
+	return row
+}
+
+// sum works out what is not counted.
+func (row *Row) sum() {
+	slices.Sort(row.days)
+	if n := len(row.days); n > 0 {
+		row.MedianDays, row.MaxDays = row.days[(n-1)/2], row.days[n-1]
+	}
 }
 
 func (row *Row) add(r *Request, today string) {

@@ -41,7 +41,11 @@ type Part struct {
 
 // Stated is what one receipt says of a data request.
 type Stated struct {
-	Seq uint64
+	Seq   uint64
+	At    time.Time // when it happened
+	Event string
+	By    consent.Role
+	Note  string // in plain text
 	consent.RequestStatement
 }
 
@@ -65,7 +69,7 @@ func (r *Registrar) Statements(ctx context.Context, subject, id string) (all []S
 					return nil, nil, fmt.Errorf("%w: entry %d: %w", ErrCorrupt, rec.Seq, err)
 				}
 				if s.ID == id {
-					all = append(all, Stated{rec.Seq, s})
+					all = append(all, stated(rec, s))
 				}
 			}
 		}
@@ -78,6 +82,27 @@ func (r *Registrar) Statements(ctx context.Context, subject, id string) (all []S
 		return nil, nil, fmt.Errorf("%w: data request", ErrNotFound)
 	}
 	return all, newest, nil
+}
+
+// stated adds to a statement who made it, when, and what they noted. Another's remark
+// that cannot be read is none.
+func stated(rec *receipt.Receipt, s consent.RequestStatement) Stated {
+	out := Stated{Seq: rec.Seq, At: rec.Event.OccurredAt, Event: rec.Event.Type, RequestStatement: s}
+	actors, _ := receipt.Values(rec.Actor)
+	for _, value := range actors {
+		var actor consent.Actor
+		if json.Unmarshal(value, &actor) == nil {
+			out.By = actor.Role
+		}
+	}
+	notes, _ := receipt.Values(rec.Note)
+	for _, value := range notes {
+		var note consent.Note
+		if json.Unmarshal(value, &note) == nil && note.By == out.By {
+			out.Note = note.Text
+		}
+	}
+	return out
 }
 
 // Manifest makes the signed manifest of a person's request for data. ErrNotFound: there

@@ -80,6 +80,52 @@ func (a *API) getRequests(ctx context.Context, r *request) (*response, error) {
 	return withJSON(http.StatusOK, out)
 }
 
+// stated is what one receipt says of a data request.
+type stated struct {
+	Seq    uint64            `json:"seq"`
+	At     time.Time         `json:"at"`
+	Event  string            `json:"event"`
+	By     consent.Role      `json:"by"`
+	State  datarequest.State `json:"state"`
+	Due    string            `json:"due"`
+	Reason string            `json:"reason,omitempty"`
+	Case   string            `json:"case,omitempty"`
+	Note   string            `json:"note,omitempty"`
+}
+
+// getLife answers how a data request stands, what its receipts say of it, and what the
+// staff may do next.
+func (a *API) getLife(ctx context.Context, r *request) (*response, error) {
+	all, _, err := a.Registrar.Statements(ctx, r.subject, r.event.PathParameters["id"])
+	if err != nil {
+		return nil, err
+	}
+	cat, _ := a.Registrar.Catalogue.Current()
+	calendar, err := cat.DataRequests.Calendar()
+	if err != nil {
+		return nil, err
+	}
+	now := a.Registrar.Clock()
+	last := all[len(all)-1]
+	out := struct {
+		Request consent.RequestStatement `json:"request"`
+		Overdue bool                     `json:"overdue,omitempty"`
+		History []stated                 `json:"history"`
+		Choices []datarequest.Choice     `json:"choices"`
+	}{
+		Request: all[0].RequestStatement, Overdue: last.Open() && last.Due < cat.DataRequests.Day(now),
+		Choices: last.Choices(datarequest.Staff, now, cat.DataRequests.Own, calendar),
+	}
+	out.Request.Request = last.Request // as it stands, beside what was asked
+	if out.Choices == nil {
+		out.Choices = []datarequest.Choice{}
+	}
+	for _, s := range all {
+		out.History = append(out.History, stated{s.Seq, s.At, s.Event, s.By, s.State, s.Due, s.Reason, s.Case, s.Note})
+	}
+	return withJSON(http.StatusOK, out)
+}
+
 // postStep takes a data request one step on.
 func (a *API) postStep(ctx context.Context, r *request) (*response, error) {
 	var body struct {
@@ -131,7 +177,7 @@ func (a *API) getReport(ctx context.Context, r *request) (*response, error) {
 		if rows == nil {
 			rows = []*register.Row{}
 		}
-		return withJSON(http.StatusOK, map[string]any{"as_of": today, "rows": rows})
+		return withJSON(http.StatusOK, map[string]any{"as_of": today, "total": register.Total(requests, today), "rows": rows})
 	}
 	var b bytes.Buffer
 	if err := register.WriteCSV(&b, rows); err != nil {

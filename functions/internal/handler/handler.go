@@ -120,6 +120,7 @@ func Routes() []Route {
 		{"GET /v1/operator/people/{person}/receipts/{seq}", anyStaff, "operator", byStaff("receipt.read", inPath, (*API).getReceipt)},
 		{"GET /v1/operator/people/{person}/audit", anyStaff, "operator", byStaff("audit.read", inPath, (*API).getAudit)},
 		{"GET /v1/operator/people/{person}/data-requests", anyStaff, "operator", byStaff("data-requests.read", inPath, (*API).getDataRequests)},
+		{"GET /v1/operator/people/{person}/data-requests/{id}", anyStaff, "operator", byStaff("data-request.read", inPath, (*API).getLife)},
 		{"POST /v1/operator/people/{person}/data-requests/{id}/steps", operator, "operator", byStaff("data-request.step", inPath, (*API).postStep)},
 		{"POST /v1/operator/people/{person}/data-requests/{id}/parts", operator, "operator", byStaff("data-request.part", inPath, (*API).postPart)},
 		{"GET /v1/operator/people/{person}/data-requests/{id}/manifest", anyStaff, "operator", byStaff("manifest.read", inPath, (*API).getManifest)},

@@ -201,6 +201,19 @@ func TestManyRequests(t *testing.T) {
 	}
 }
 
+// life is how a data request stands, what became of it, and what the staff may do.
+type life struct {
+	Request struct{ State string }
+	History []struct {
+		Seq                   int
+		Event, By, Note, Case string
+	}
+	Choices []struct {
+		Act, Becomes, Due string
+		Reasons           []string
+	}
+}
+
 // TestSteps: the staff takes a request from its receipt to its answer, and the person
 // has a receipt of each step.
 func TestSteps(t *testing.T) {
@@ -210,7 +223,13 @@ func TestSteps(t *testing.T) {
 	h.ask(t, person, "POST", "/v1/data-requests", `{"type":"access"}`).into(t, &asked)
 	var found struct{ Person string }
 	h.ask(t, clerk, "POST", "/v1/operator/people", `{"customer":"`+alex+`"}`).into(t, &found)
-	steps := "/v1/operator/people/" + found.Person + "/data-requests/" + asked.Request.ID + "/steps"
+	at := "/v1/operator/people/" + found.Person + "/data-requests/" + asked.Request.ID
+	steps := at + "/steps"
+	var before life
+	h.ask(t, clerk, "GET", at, "").into(t, &before)
+	if len(before.Choices) != 8 || before.Choices[3].Act != "extend" || before.Choices[3].Due == "" || len(before.Choices[3].Reasons) == 0 {
+		t.Errorf("the staff may %+v", before.Choices)
+	}
 	for i, body := range []string{`{"act":"acknowledge"}`, `{"act":"start"}`, `{"act":"extend","reason":"complexity"}`, `{"act":"complete","note":"Here it is."}`} {
 		a := h.ask(t, clerk, "POST", steps, body, "Case-Reference", "DR-1")
 		if a.status != http.StatusCreated {
@@ -227,6 +246,14 @@ func TestSteps(t *testing.T) {
 	}
 	if a := h.ask(t, h.token(t, system.SampleAuditor), "POST", steps, `{"act":"start"}`, "Case-Reference", "DR-1"); a.status != http.StatusForbidden {
 		t.Errorf("an auditor acts: %d", a.status)
+	}
+	var after life
+	h.ask(t, h.token(t, system.SampleAuditor), "GET", at, "").into(t, &after)
+	if n := len(after.History); n != 5 || len(after.Choices) != 0 || after.Request.State != "completed" || after.History[4].Note != "Here it is." || after.History[4].Case != "DR-1" || after.History[0].By != "subject" {
+		t.Errorf("its life: %+v", after)
+	}
+	if a := h.ask(t, clerk, "GET", "/v1/operator/people/"+found.Person+"/data-requests/x", ""); a.status != http.StatusNotFound {
+		t.Errorf("no such request: %d", a.status)
 	}
 	var list requestList
 	h.ask(t, clerk, "GET", "/v1/operator/requests?state=completed", "").into(t, &list)

@@ -242,6 +242,15 @@ func (d DataRequests) RuleFor(requestType string) string {
 	return d.Default
 }
 
+// Calendar is the controller's working calendar.
+func (d DataRequests) Calendar() (*datarequest.Calendar, error) {
+	c, err := datarequest.NewCalendar(d.Holidays, d.Closed, d.Timezone)
+	if err != nil {
+		return nil, fmt.Errorf("the catalogue's calendar: %w", err)
+	}
+	return c, nil
+}
+
 // Day is the controller's civil date at a moment, as 2006-01-02.
 func (d DataRequests) Day(t time.Time) string {
 	if zone, err := time.LoadLocation(d.Timezone); err == nil {

@@ -1,0 +1,49 @@
+package datarequest
+
+import (
+	"slices"
+	"time"
+)
+
+// Choice is an act that is possible, what it makes of the request, and the reasons of
+// which it takes one.
+type Choice struct {
+	Act     Act      `json:"act"`
+	Becomes State    `json:"becomes"`
+	Due     string   `json:"due,omitempty"` // the deadline afterwards, where the act changes it
+	Reasons []string `json:"reasons,omitempty"`
+}
+
+// Choices lists what a party may do to the request at a moment: all that Apply does not
+// refuse.
+func (r Request) Choices(by Party, at time.Time, rules Rules, c *Calendar) (choices []Choice) {
+	clause, _ := rules.Clause(r.Rule, r.Type) // without it, no act that takes a reason is possible
+	for _, act := range Acts() {
+		choice := Choice{Act: act, Reasons: slices.Clone(r.reasons(act, clause))}
+		step := Step{Act: act, By: by}
+		if len(choice.Reasons) > 0 {
+			step.Reason = choice.Reasons[0]
+		}
+		after, err := r.Apply(step, at, rules, c)
+		if err != nil {
+			continue
+		}
+		choice.Becomes = after.State
+		if after.Due != r.Due {
+			choice.Due = after.Due
+		}
+		choices = append(choices, choice)
+	}
+	return choices
+}
+
+// reasons lists the reasons of which an act takes one, as the rule's clause has them.
+func (r Request) reasons(act Act, clause Clause) []string {
+	switch {
+	case act == Extend && r.Extended < len(clause.Extensions):
+		return clause.Extensions[r.Extended].Reasons
+	case act == CompletePartly || act == Deny:
+		return clause.Deny
+	}
+	return nil
+}

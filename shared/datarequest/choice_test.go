@@ -1,0 +1,54 @@
+package datarequest_test
+
+import (
+	"slices"
+	"testing"
+
+	"consent-receipts/shared/datarequest"
+)
+
+// TestChoices: what is offered is what would not be refused, in every state, on time and
+// late, with every reason that any rule knows.
+func TestChoices(t *testing.T) {
+	c := calendar(t, "UTC", nil)
+	received := moment(t, "2026-06-01T12:00:00Z")
+	offered := 0
+	for _, rule := range []datarequest.Rule{"gdpr", "ccpa", "uk-gdpr", "quebec"} {
+		for _, kind := range []datarequest.Type{datarequest.Access, datarequest.Erasure, datarequest.OptOutOfSale} {
+			for _, state := range datarequest.States() {
+				for days := range 3 {
+					r, clause, err := datarequest.Open("id", kind, rule, "", received, nil, c)
+					if err != nil {
+						continue // not covered
+					}
+					r.State, r.Extended = state, days%2
+					at := received.AddDate(0, 0, 200*days)
+					reasons := append([]string{"", "made-up"}, clause.Deny...)
+					for _, e := range clause.Extensions {
+						reasons = append(reasons, e.Reasons...)
+					}
+					for _, by := range []datarequest.Party{datarequest.Person, datarequest.Staff, datarequest.System} {
+						choices := r.Choices(by, at, nil, c)
+						offered += len(choices)
+						for _, act := range datarequest.Acts() {
+							i := slices.IndexFunc(choices, func(c datarequest.Choice) bool { return c.Act == act })
+							for _, reason := range reasons {
+								after, err := r.Apply(datarequest.Step{Act: act, By: by, Reason: reason}, at, nil, c)
+								takes := i >= 0 && (slices.Contains(choices[i].Reasons, reason) || reason == "" && len(choices[i].Reasons) == 0)
+								if takes != (err == nil) {
+									t.Errorf("%s %s %s, %s by %s for %q: offered %v, but %v", rule, kind, state, act, by, reason, takes, err)
+								}
+								if takes && err == nil && (choices[i].Becomes != after.State || choices[i].Due != "" && choices[i].Due != after.Due || choices[i].Due == "" && after.Due != r.Due) {
+									t.Errorf("%s %s %s, %s: promised %+v, became %+v", rule, kind, state, act, choices[i], after)
+								}
+							}
+						}
+					}
+				}
+			}
+		}
+	}
+	if offered == 0 {
+		t.Error("nothing was ever possible")
+	}
+}
