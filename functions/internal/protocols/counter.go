@@ -162,6 +162,15 @@ func (c *Counter) Find(ctx context.Context, of Party, id string) (Ticket, error)
 	return c.view(ctx, key, kept)
 }
 
+// FromElsewhere reports whether a request in a ledger came from another system.
+func (c *Counter) FromElsewhere(ctx context.Context, request string) (bool, error) {
+	_, err := c.Tickets.Ticket(ctx, "request/"+request)
+	if errors.Is(err, ledger.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
 // OfRequest returns the ticket of a request in a ledger; ErrNotFound: the person asked
 // themselves.
 func (c *Counter) OfRequest(ctx context.Context, request string) (Ticket, error) {

@@ -72,10 +72,11 @@ func (o *Outbox) change(do func([]kept) []kept) error {
 	return nil
 }
 
-// announcing tells the outbox of what is appended about data requests.
+// announcing tells the outbox of what is appended about data requests of other systems.
 type announcing struct {
 	ledger.Store
-	outbox *Outbox
+	elsewhere func(ctx context.Context, request string) (bool, error)
+	outbox    *Outbox
 }
 
 // Append implements ledger.Store. News that cannot be kept are no reason to say that
@@ -87,7 +88,10 @@ func (a announcing) Append(ctx context.Context, e ledger.Entry) error {
 	var line register.Line
 	err := json.Unmarshal([]byte(e.Line.Text), &line)
 	if err == nil {
-		err = a.outbox.announce(line)
+		var theirs bool
+		if theirs, err = a.elsewhere(ctx, line.ID); theirs {
+			err = a.outbox.announce(line)
+		}
 	}
 	if err != nil {
 		a.outbox.log.Error("news not kept", "error", err)

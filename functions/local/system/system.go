@@ -150,8 +150,8 @@ func assemble(ctx context.Context, dir string, store *bolt.Store, now func() tim
 	if err != nil {
 		return nil, err
 	}
-	reg.Store = announcing{store, outbox}
 	counter := &protocols.Counter{Registrar: reg, Pseudonyms: pseudonyms, Tickets: store, Match: match}
+	reg.Store = announcing{store, counter.FromElsewhere, outbox}
 	speak := sync.OnceValues(func() (*protocols.API, error) { return newProtocols(dir, counter, now, log) })
 	outbox.teller = func() (callbacks.Teller, error) {
 		api, err := speak()
