@@ -1,5 +1,5 @@
-// Command portal is the function behind the person's web pages. It reaches the HTTP
-// API with the person's own token and has no other right.
+// Command portal is the function behind the web pages of people and of the staff. It
+// reaches the HTTP API with the token of whoever is signed in and has no other right.
 //
 // Trigger: HTTP API, every route that is no route of the API. Output: a page.
 // Failure: a page that says so.
@@ -19,8 +19,12 @@ import (
 	"consent-receipts/shared/aws/keys"
 )
 
-// scope is what the pages ask for, so that they can act for the person.
-const scope = "consent-receipts/self"
+// What the pages ask for, so that they can act for the person, and the desk's for the
+// staff: an issuer gives the latter to the staff alone.
+var (
+	scopes     = []string{"openid", "consent-receipts/self"}
+	deskScopes = []string{"openid", "consent-receipts/operator", "consent-receipts/auditor"}
+)
 
 // sessionLabel is what the key of the session cookies is derived from.
 const sessionLabel = "consent-receipts/session/1"
@@ -43,7 +47,7 @@ func open(env *boot.Env) (any, error) {
 	client := &http.Client{Timeout: timeout, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	config := portal.Config{
 		BaseURL: env.String("BASE_URL"), Issuer: env.String("OIDC_ISSUER"), ClientID: env.String("OIDC_CLIENT_ID"),
-		Scopes: []string{"openid", scope}, Languages: strings.Split(env.String("LANGUAGES"), ","),
+		Scopes: scopes, DeskScopes: deskScopes, Languages: strings.Split(env.String("LANGUAGES"), ","),
 		API: client, OIDC: client, Now: time.Now, Rand: rand.Reader, Verify: portal.VerifyPage(),
 	}
 	kms, keyID := keys.NewClient(env.AWS("KMS")), env.String("SESSION_KEY_ID")

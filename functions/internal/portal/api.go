@@ -42,8 +42,9 @@ type answer struct {
 	body   []byte
 }
 
-// call asks the API as the person. Anything but success is a *problem.
-func (v *visit) call(method, path string, body any, key string) (*answer, error) {
+// call asks the API as whoever is signed in. Headers come in pairs; an empty one is
+// none. Anything but success is a *problem.
+func (v *visit) call(method, path string, body any, headers ...string) (*answer, error) {
 	var content io.Reader
 	if body != nil {
 		b, err := json.Marshal(body)
@@ -63,8 +64,10 @@ func (v *visit) call(method, path string, body any, key string) (*answer, error)
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
-	if key != "" {
-		req.Header.Set("Idempotency-Key", key)
+	for i := 0; i < len(headers); i += 2 {
+		if headers[i+1] != "" {
+			req.Header.Set(headers[i], headers[i+1])
+		}
 	}
 	if gpc := v.r.Header.Get("Sec-GPC"); gpc != "" && method != http.MethodGet {
 		req.Header.Set("Sec-GPC", gpc)
@@ -103,9 +106,9 @@ func readProblem(res *http.Response, body []byte) *problem {
 	return p
 }
 
-// get reads a JSON answer of the API.
+// get reads a JSON answer of the API. The staff says for which case it looks.
 func get[T any](v *visit, path string) (out T, err error) {
-	a, err := v.call(http.MethodGet, path, nil, "")
+	a, err := v.call(http.MethodGet, path, nil, "Case-Reference", v.caseInHand())
 	if err != nil {
 		return out, err
 	}
@@ -115,10 +118,22 @@ func get[T any](v *visit, path string) (out T, err error) {
 	return out, nil
 }
 
-// command carries something out and shows the receipt of it. The key makes a
-// form that is sent twice count once.
-func (v *visit) command(method, path string, body any, key string) error {
-	a, err := v.call(method, path, body, key)
+// post sends something that changes nothing in a ledger, and reads the JSON answer.
+func post[T any](v *visit, path string, body any, headers ...string) (out T, err error) {
+	a, err := v.call(http.MethodPost, path, body, headers...)
+	if err != nil {
+		return out, err
+	}
+	if err := json.Unmarshal(a.body, &out); err != nil {
+		return out, fmt.Errorf("%s: %w", path, err)
+	}
+	return out, nil
+}
+
+// command carries something out and shows the receipt of it. An Idempotency-Key among
+// the headers makes a form that is sent twice count once.
+func (v *visit) command(method, path string, body any, headers ...string) error {
+	a, err := v.call(method, path, body, headers...)
 	if err != nil {
 		return err
 	}

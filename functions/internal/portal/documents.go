@@ -46,7 +46,7 @@ func (v *visit) names(digest string) (*page.Names, error) {
 
 func (v *visit) catalogue(digest string) (*catalogue.Catalogue, error) {
 	return cached(v, &v.documents.catalogues, digest, func() (*catalogue.Catalogue, error) {
-		a, err := v.call(http.MethodGet, "/v1/catalogue/"+digest, nil, "")
+		a, err := v.call(http.MethodGet, "/v1/catalogue/"+digest, nil)
 		if err != nil {
 			return nil, err
 		}
@@ -55,14 +55,14 @@ func (v *visit) catalogue(digest string) (*catalogue.Catalogue, error) {
 }
 
 func (v *visit) currentCatalogue() (*catalogue.Catalogue, error) {
-	d := &v.documents
+	d := v.documents
 	d.mu.Lock()
 	cat, fetched := d.current, d.fetched
 	d.mu.Unlock()
 	if cat != nil && v.Now().Sub(fetched) < currentFor {
 		return cat, nil
 	}
-	a, err := v.call(http.MethodGet, "/v1/catalogue", nil, "")
+	a, err := v.call(http.MethodGet, "/v1/catalogue", nil)
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +78,7 @@ func (v *visit) currentCatalogue() (*catalogue.Catalogue, error) {
 // notice returns a notice as HTML.
 func (v *visit) notice(digest string) (template.HTML, error) {
 	return cached(v, &v.documents.notices, digest, func() (template.HTML, error) {
-		a, err := v.call(http.MethodGet, "/v1/notices/"+digest, nil, "")
+		a, err := v.call(http.MethodGet, "/v1/notices/"+digest, nil)
 		if err != nil {
 			return "", err
 		}

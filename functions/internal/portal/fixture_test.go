@@ -33,6 +33,9 @@ var now = time.Date(2026, 11, 23, 14, 0, 0, 0, time.UTC)
 
 const base = "http://portal.example"
 
+// somebody is the pseudonym of the person about whom the fake API knows.
+const somebody = "3q2-7wAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+
 // site is a portal between a fake issuer and a fake API.
 type site struct {
 	t      *testing.T
@@ -46,6 +49,7 @@ func newSite(t *testing.T, options ...func(*Config)) *site {
 	s := &site{t: t, issuer: newFakeIssuer(t), api: newFakeAPI(t)}
 	c := Config{
 		BaseURL: base, Issuer: s.issuer.url, ClientID: "portal", Scopes: []string{"openid", "consent-receipts/self"},
+		DeskScopes: []string{"openid", "consent-receipts/operator", "consent-receipts/auditor"},
 		SessionKey: make([]byte, 32), API: &http.Client{Transport: s.api}, OIDC: http.DefaultClient,
 		Now: func() time.Time { return now }, Rand: rand.Reader, Languages: []string{"en", "es"},
 	}
@@ -121,7 +125,11 @@ func (b *browser) post(target string, form url.Values) *httptest.ResponseRecorde
 // signIn goes to the issuer and comes back.
 func (b *browser) signIn(from string) *httptest.ResponseRecorder {
 	b.t.Helper()
-	w := b.get("/login?return=" + url.QueryEscape(from))
+	login := "/login"
+	if strings.HasPrefix(from, DeskPath) {
+		login = DeskPath + login
+	}
+	w := b.get(login + "?return=" + url.QueryEscape(from))
 	if w.Code != http.StatusSeeOther {
 		b.t.Fatalf("login: %d: %s", w.Code, w.Body)
 	}
@@ -143,6 +151,7 @@ type fakeIssuer struct {
 	key    *rsa.PrivateKey
 	broken bool   // discovery fails
 	nonce  string // overrides the nonce in the ID token
+	scope  string // of the access token; "": the answer does not say
 
 	asked url.Values // the last authentication request
 }
@@ -170,13 +179,15 @@ func newFakeIssuer(t *testing.T) *fakeIssuer {
 	mux.HandleFunc("/token", func(w http.ResponseWriter, r *http.Request) {
 		sum := sha256.Sum256([]byte(r.FormValue("code_verifier")))
 		if i.asked.Get("code_challenge") != base64.RawURLEncoding.EncodeToString(sum[:]) || r.FormValue("code") != "the-code" ||
-			r.FormValue("client_id") != "portal" || r.FormValue("redirect_uri") != base+CallbackPath {
+			r.FormValue("client_id") != "portal" || r.FormValue("redirect_uri") != i.asked.Get("redirect_uri") {
 			reply(w, 400, map[string]any{"error": "invalid_grant"})
 			return
 		}
-		reply(w, 200, map[string]any{
-			"access_token": "the-token", "token_type": "Bearer", "expires_in": 900, "id_token": i.idToken(t),
-		})
+		given := map[string]any{"access_token": "the-token", "token_type": "Bearer", "expires_in": 900, "id_token": i.idToken(t)}
+		if i.scope != "" {
+			given["scope"] = i.scope
+		}
+		reply(w, 200, given)
 	})
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
@@ -216,15 +227,19 @@ func (i *fakeIssuer) approve(t *testing.T, location string) string {
 		t.Fatal(err)
 	}
 	i.asked = u.Query()
+	callback, scope := CallbackPath, "openid consent-receipts/self"
+	if strings.HasSuffix(i.asked.Get("redirect_uri"), DeskCallbackPath) {
+		callback, scope = DeskCallbackPath, "openid consent-receipts/operator consent-receipts/auditor"
+	}
 	for name, want := range map[string]string{
-		"response_type": "code", "code_challenge_method": "S256", "redirect_uri": base + CallbackPath,
-		"scope": "openid consent-receipts/self", "client_id": "portal",
+		"response_type": "code", "code_challenge_method": "S256", "redirect_uri": base + callback,
+		"scope": scope, "client_id": "portal",
 	} {
 		if got := i.asked.Get(name); got != want {
 			t.Errorf("authentication request: %s is %q, want %q", name, got, want)
 		}
 	}
-	return CallbackPath + "?" + url.Values{"code": {"the-code"}, "state": {i.asked.Get("state")}, "iss": {i.url}}.Encode()
+	return callback + "?" + url.Values{"code": {"the-code"}, "state": {i.asked.Get("state")}, "iss": {i.url}}.Encode()
 }
 
 func reply(w http.ResponseWriter, status int, v any) {
@@ -243,6 +258,10 @@ type fakeAPI struct {
 	bundles  int // parts
 	added    []datarequest.Part
 	looked   []map[string]any // records, newest first
+	requests []map[string]any // of all people, as the staff lists them
+	life     map[string]any   // of one request, as the staff reads it
+	asked    url.Values       // of the last list of requests
+	header   http.Header      // of the last question, but for public ones
 
 	mu   sync.Mutex
 	sent []sent
@@ -301,6 +320,9 @@ func (a *fakeAPI) RoundTrip(r *http.Request) (*http.Response, error) {
 		a.sent = append(a.sent, sent{r.Method, r.URL.Path, string(body), r.Header})
 		a.mu.Unlock()
 	}
+	if !strings.HasPrefix(r.URL.Path, "/v1/catalogue") {
+		a.header = r.Header
+	}
 	w := httptest.NewRecorder()
 	a.serve(w, r)
 	return w.Result(), nil
@@ -308,6 +330,9 @@ func (a *fakeAPI) RoundTrip(r *http.Request) (*http.Response, error) {
 
 func (a *fakeAPI) serve(w http.ResponseWriter, r *http.Request) {
 	path := r.URL.Path
+	if rest, ok := strings.CutPrefix(path, "/v1/operator/people/"+somebody); ok {
+		path = "/v1" + rest
+	}
 	public := strings.HasPrefix(path, "/v1/catalogue") || strings.HasPrefix(path, "/v1/notices/")
 	switch {
 	case !public && r.Header.Get("Authorization") != "Bearer the-token":
@@ -316,6 +341,13 @@ func (a *fakeAPI) serve(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/problem+json")
 		w.WriteHeader(a.status)
 		_, _ = fmt.Fprintf(w, `{"type":"https://x.example/problems/%s","title":"T","status":%d,"detail":"D","instance":"urn:request:1"}`, a.problem, a.status)
+	case path == "/v1/operator/people":
+		reply(w, 200, map[string]any{"person": somebody, "receipts": a.standing.Seq})
+	case path == "/v1/operator/requests":
+		a.asked = r.URL.Query()
+		reply(w, 200, map[string]any{"requests": a.requests, "total": len(a.requests), "next_cursor": 200})
+	case a.life != nil && r.Method == http.MethodGet && strings.HasPrefix(path, "/v1/data-requests/") && !strings.HasSuffix(path, "/manifest"):
+		reply(w, 200, a.life)
 	case r.Method != http.MethodGet:
 		w.Header().Set("Location", "/v1/receipts/7")
 		reply(w, 201, map[string]any{"receipt": "r", "digest": "d", "seq": 7})
@@ -346,7 +378,7 @@ func (a *fakeAPI) serve(w http.ResponseWriter, r *http.Request) {
 		}
 		_, _ = w.Write([]byte("zip from " + from))
 	case strings.HasPrefix(path, "/v1/receipts/"):
-		a.serveReceipt(w, r)
+		a.serveReceipt(w, r, strings.TrimPrefix(path, "/v1/receipts/"))
 	default:
 		w.Header().Set("Content-Type", "application/problem+json")
 		w.WriteHeader(404)
@@ -398,8 +430,8 @@ func (a *fakeAPI) receipt(n uint64) string {
 	return string(b)
 }
 
-func (a *fakeAPI) serveReceipt(w http.ResponseWriter, r *http.Request) {
-	n, err := strconv.ParseUint(strings.TrimPrefix(r.URL.Path, "/v1/receipts/"), 10, 64)
+func (a *fakeAPI) serveReceipt(w http.ResponseWriter, r *http.Request, seq string) {
+	n, err := strconv.ParseUint(seq, 10, 64)
 	if err != nil {
 		a.t.Error(err)
 	}

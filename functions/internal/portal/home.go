@@ -66,7 +66,7 @@ func (v *visit) home() error {
 			Withdrawal: n.Catalogue.Withdrawal, Phone: v.alternative(n),
 		})
 	}
-	s, err := get[standing](v, "/v1/standing")
+	s, err := get[standing](v, v.ledger()+"/standing")
 	if err != nil {
 		return err
 	}

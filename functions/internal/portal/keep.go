@@ -53,7 +53,7 @@ func (v *visit) printReceipt() error {
 
 // pass hands an answer of the API over to the person.
 func (v *visit) pass(path, mediaType, name string) error {
-	a, err := v.call(http.MethodGet, path, nil, "")
+	a, err := v.call(http.MethodGet, path, nil)
 	if err != nil {
 		return err
 	}
@@ -96,7 +96,7 @@ func (v *visit) bundle() error {
 	}
 	p := bundlePage{}
 	for len(p.Parts) < maxParts {
-		a, err := v.call(http.MethodGet, "/v1/receipts/bundle?"+url.Values{"cursor": {cursor}, "language": {v.words.Language}}.Encode(), nil, "")
+		a, err := v.call(http.MethodGet, "/v1/receipts/bundle?"+url.Values{"cursor": {cursor}, "language": {v.words.Language}}.Encode(), nil)
 		if err != nil {
 			return err
 		}

@@ -38,20 +38,20 @@ type look struct {
 const signLength = 6
 
 func (v *visit) showLooked() error {
-	p, err := v.looked("/v1/audit")
+	p, err := v.looked()
 	if err != nil {
 		return err
 	}
 	return v.render(http.StatusOK, "looked", v.words.Say("looked.title"), p)
 }
 
-// looked says the records that the API has under a path.
-func (v *visit) looked(path string) (p lookedPage, err error) {
+// looked says the records about the person whom the page is about.
+func (v *visit) looked() (p lookedPage, err error) {
 	from, query := v.r.URL.Query().Get("from"), url.Values{"order": {"newest"}}
 	if from != "" {
 		query.Set("cursor", from)
 	}
-	list, err := get[looked](v, path+"?"+query.Encode())
+	list, err := get[looked](v, v.ledger()+"/audit?"+query.Encode())
 	p.From, p.Older = from != "", list.Next
 	for _, r := range list.Records {
 		l := look{Seq: r.Seq, When: v.words.Moment(r.At), What: v.words.Term("did", r.Did), Who: v.words.Term("staff", r.Role)}

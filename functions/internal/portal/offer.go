@@ -192,7 +192,7 @@ func (v *visit) answerOffer() error {
 		title := v.words.Say("error.prefix", "title", v.words.Say("offer.title"))
 		return v.render(http.StatusUnprocessableEntity, "offer", title, p)
 	}
-	err = v.command(http.MethodPost, "/v1/opt-in", map[string]any{"offer": p.Token, "choices": choices}, "")
+	err = v.command(http.MethodPost, "/v1/opt-in", map[string]any{"offer": p.Token, "choices": choices})
 	var refused *problem
 	if errors.As(err, &refused) && slices.Contains([]string{"offer-stale", "offer-expired", "offer-invalid", "idempotency-mismatch"}, refused.Slug) {
 		return v.replaceOffer(refused)

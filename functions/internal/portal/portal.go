@@ -1,7 +1,8 @@
-// Package portal is the person's web pages: what stands now, what is offered,
-// every receipt, and the ways out. It is a relying party of its own (OpenID
-// Connect, authorization code with PKCE) and a client of the HTTP API with the
-// person's own token: it has no right that the person lacks, and no business rule.
+// Package portal is the web pages: those of people, with what stands now, what is
+// offered, every receipt, and the ways out; and those of the controller's staff, the
+// desk. It is a relying party of its own (OpenID Connect, authorization code with PKCE)
+// and a client of the HTTP API with the token of whoever is signed in: it has no right
+// that they lack, and no business rule.
 //
 // The pages work without JavaScript, and there is none. The session is an
 // encrypted cookie, so that nothing is kept here and no page can read a token.
@@ -9,9 +10,6 @@ package portal
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"embed"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -22,29 +20,14 @@ import (
 	"time"
 
 	"golang.org/x/text/language"
-
-	"consent-receipts/shared/receipt/page/wording"
-)
-
-var (
-	//go:embed words.*.json
-	wordFiles embed.FS
-	//go:embed assets/portal.css
-	stylesheet []byte
-
-	texts = wording.MustLoad(wordFiles)
-
-	// stylePath changes with the content, so that browsers may keep it.
-	stylePath = func() string {
-		sum := sha256.Sum256(stylesheet)
-		return "/assets/portal.css?v=" + hex.EncodeToString(sum[:6])
-	}()
 )
 
 // Paths below the base URL that others know.
 const (
-	CallbackPath = "/callback" // the issuer sends people back to it
-	VerifyPath   = "/verify"   // the page that checks a receipt, or #r=<what somebody shows of one>
+	CallbackPath     = "/callback"      // the issuer sends people back to it
+	DeskPath         = "/desk"          // of the staff
+	DeskCallbackPath = "/desk/callback" // the issuer sends the staff back to it
+	VerifyPath       = "/verify"        // the page that checks a receipt, or #r=<what somebody shows of one>
 )
 
 // maxForm bounds a posted form: an offer and its answers.
@@ -60,7 +43,8 @@ type Config struct {
 	BaseURL    string       // http://localhost:8080, without a slash at the end
 	Issuer     string       // OpenID Connect issuer, for discovery
 	ClientID   string       // a public client
-	Scopes     []string     // openid and the scope of the API
+	Scopes     []string     // openid and the scope of people who act for themselves
+	DeskScopes []string     // openid and the scopes of the staff
 	SessionKey []byte       // 32 bytes
 	API        *http.Client // reaches BaseURL/v1/...
 	OIDC       *http.Client // reaches the issuer
@@ -72,15 +56,16 @@ type Config struct {
 	Verify http.Handler
 }
 
-// Portal serves the pages. It is safe for concurrent use.
+// Portal serves the pages of a realm. It is safe for concurrent use.
 type Portal struct {
 	Config
+	realm
 	base      *url.URL
 	languages []string
 	matcher   language.Matcher
 	keys      keys
-	provider  provider
-	documents documents
+	provider  *provider
+	documents *documents
 }
 
 // New returns the handler of the portal's pages. It asks nobody anything: the
@@ -94,10 +79,7 @@ func New(c Config) (http.Handler, error) {
 		return nil, errors.New("portal: the configuration is not complete")
 	}
 	c.BaseURL = strings.TrimSuffix(c.BaseURL, "/")
-	p := &Portal{Config: c, base: base}
-	if p.keys, err = deriveKeys(c.SessionKey); err != nil {
-		return nil, err
-	}
+	p := &Portal{Config: c, base: base, provider: new(provider), documents: new(documents)}
 	var tags []language.Tag
 	for _, l := range c.Languages {
 		if slices.Contains(texts.Languages(), l) {
@@ -112,49 +94,63 @@ func New(c Config) (http.Handler, error) {
 	return p.handler()
 }
 
-// handler puts the routes behind the checks that all share.
+// handler puts the routes of all realms behind the checks that they share.
 func (p *Portal) handler() (http.Handler, error) {
+	person, err := p.in(personRealm(p.Scopes))
+	if err != nil {
+		return nil, err
+	}
+	desk, err := p.in(deskRealm(p.DeskScopes))
+	if err != nil {
+		return nil, err
+	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /assets/portal.css", serveStyle)
 	if p.Verify != nil {
 		mux.Handle("GET "+VerifyPath, p.Verify)
 	}
-	for pattern, serve := range map[string]func(*visit) error{
-		"GET /{$}":                     (*visit).home,
-		"GET /login":                   (*visit).login,
-		"GET " + CallbackPath:          (*visit).callback,
-		"/":                            (*visit).nowhere,
-		"POST /logout":                 posted((*visit).logout),
-		"GET /offer":                   signedIn((*visit).showOffer),
-		"POST /offer":                  posted((*visit).answerOffer),
-		"GET /receipts":                signedIn((*visit).showTimeline),
-		"GET /receipts/{seq}":          signedIn((*visit).showReceipt),
-		"GET /receipts/bundle":         signedIn((*visit).bundle),
-		"POST /withdraw":               posted((*visit).withdraw),
-		"GET /withdraw-all":            signedIn((*visit).confirmWithdrawAll),
-		"POST /withdraw-all":           posted((*visit).withdrawAll),
-		"GET /looked":                  signedIn((*visit).showLooked),
-		"GET /requests":                signedIn((*visit).showRequests),
-		"POST /requests":               posted((*visit).ask),
-		"POST /requests/{id}":          posted((*visit).takeBack),
-		"GET /consents/{id}/narrow":    signedIn((*visit).showNarrow),
-		"POST /consents/{id}/narrow":   posted((*visit).narrow),
-		"GET /consents/{id}/withdraw":  signedIn((*visit).confirmWithdraw),
-		"GET /receipts/{seq}/print":    signedIn((*visit).printReceipt),
-		"GET /receipts/{seq}/download": signedIn((*visit).downloadReceipt),
-		"GET /receipts/{seq}/part":     signedIn((*visit).chooseParts),
-		"POST /receipts/{seq}/part":    posted((*visit).showParts),
-	} {
-		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { p.serve(w, r, serve) })
-	}
+	person.mount(mux, personRoutes)
+	desk.mount(mux, deskRoutes)
 	guard := http.NewCrossOriginProtection()
 	if err := guard.AddTrustedOrigin(p.base.Scheme + "://" + p.base.Host); err != nil {
 		return nil, err
 	}
 	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		p.serve(w, r, func(*visit) error { return &problem{Status: http.StatusForbidden, Slug: "cross-site"} })
+		at := person
+		if strings.HasPrefix(r.URL.Path, DeskPath+"/") {
+			at = desk
+		}
+		at.serve(w, r, func(*visit) error { return &problem{Status: http.StatusForbidden, Slug: "cross-site"} })
 	}))
 	return guard.Handler(mux), nil
+}
+
+// personRoutes are the pages of people who act for themselves.
+var personRoutes = map[string]func(*visit) error{
+	"GET /{$}":                     (*visit).home,
+	"GET /login":                   (*visit).login,
+	"GET " + CallbackPath:          (*visit).callback,
+	"/":                            (*visit).nowhere,
+	"POST /logout":                 posted((*visit).logout),
+	"GET /offer":                   signedIn((*visit).showOffer),
+	"POST /offer":                  posted((*visit).answerOffer),
+	"GET /receipts":                signedIn((*visit).showTimeline),
+	"GET /receipts/{seq}":          signedIn((*visit).showReceipt),
+	"GET /receipts/bundle":         signedIn((*visit).bundle),
+	"POST /withdraw":               posted((*visit).withdraw),
+	"GET /withdraw-all":            signedIn((*visit).confirmWithdrawAll),
+	"POST /withdraw-all":           posted((*visit).withdrawAll),
+	"GET /looked":                  signedIn((*visit).showLooked),
+	"GET /requests":                signedIn((*visit).showRequests),
+	"POST /requests":               posted((*visit).ask),
+	"POST /requests/{id}":          posted((*visit).takeBack),
+	"GET /consents/{id}/narrow":    signedIn((*visit).showNarrow),
+	"POST /consents/{id}/narrow":   posted((*visit).narrow),
+	"GET /consents/{id}/withdraw":  signedIn((*visit).confirmWithdraw),
+	"GET /receipts/{seq}/print":    signedIn((*visit).printReceipt),
+	"GET /receipts/{seq}/download": signedIn((*visit).downloadReceipt),
+	"GET /receipts/{seq}/part":     signedIn((*visit).chooseParts),
+	"POST /receipts/{seq}/part":    posted((*visit).showParts),
 }
 
 func serveStyle(w http.ResponseWriter, r *http.Request) {

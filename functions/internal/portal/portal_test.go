@@ -15,6 +15,7 @@ import (
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/receipt/page/wording"
 )
 
 func wants(t *testing.T, w *httptest.ResponseRecorder, status int, texts ...string) {
@@ -91,7 +92,7 @@ func TestReturnStaysHere(t *testing.T) {
 		"/offer?purpose=a": "/offer?purpose=a", "": "/", "//evil.example": "/", "https://evil.example": "/",
 		`/\evil.example`: "/", "/\r\nX: y": "/", "offer": "/",
 	} {
-		if got := localPath(given); got != want {
+		if got := personRealm(nil).localPath(given); got != want {
 			t.Errorf("%q leads to %q, want %q", given, got, want)
 		}
 	}
@@ -134,7 +135,7 @@ func TestTamperedSessionIsNone(t *testing.T) {
 		b.cookies[sessionCookie] = sealed[:i] + c + sealed[i+1:]
 		wants(t, b.get("/offer"), 401, "Please sign in")
 	}
-	k, err := deriveKeys(make([]byte, 32))
+	k, err := deriveKeys(make([]byte, 32), "portal")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -308,7 +309,7 @@ func TestTell(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := &visit{Portal: &Portal{Config: Config{BaseURL: base, API: &http.Client{Transport: s.api}}}, r: httptest.NewRequest("GET", base, nil), words: texts.In("en")}
+	v := &visit{Portal: &Portal{documents: new(documents), Config: Config{BaseURL: base, API: &http.Client{Transport: s.api}}}, r: httptest.NewRequest("GET", base, nil), words: texts.In("en")}
 	got, err := v.tell(rec)
 	if err != nil || !strings.HasPrefix(got.Late, "It reached us late") || !got.Changes[0].GPC || got.Changes[0].Verb != "Withdrawn" ||
 		got.Changes[1].Purpose != "unknown" {
@@ -418,32 +419,37 @@ func TestNoticesAreSafe(t *testing.T) {
 }
 
 func TestWordsAreWhole(t *testing.T) {
-	for _, l := range texts.Languages() {
-		if !slices.Equal(texts[l].Keys(), texts.In("en").Keys()) {
-			t.Errorf("words.%s.json has other keys than words.en.json", l)
+	for name, set := range map[string]wording.Set{"words": texts, "desk/words": deskTexts} {
+		for _, l := range set.Languages() {
+			if !slices.Equal(set[l].Keys(), set.In("en").Keys()) {
+				t.Errorf("%s.%s.json has other keys than %s.en.json", name, l, name)
+			}
 		}
 	}
-	var sources []string
-	for _, pattern := range []string{"templates/*.html", "*.go"} {
+	for pattern, words := range map[string]*wording.Words{
+		"templates/*.html": texts.In("en"), "templates/desk/*.html": deskTexts.In("en"), "*.go": texts.In("en"), "desk*.go": deskTexts.In("en"),
+	} {
 		names, err := filepath.Glob(pattern)
 		if err != nil {
 			t.Fatal(err)
 		}
-		sources = append(sources, names...)
-	}
-	for _, name := range sources {
-		b, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, m := range regexp.MustCompile(`(?:W\.Say |words\.Say\()"([^"]+)"`).FindAllStringSubmatch(string(b), -1) {
-			if !strings.HasSuffix(m[1], ".") && !texts.In("en").Has(m[1]) {
-				t.Errorf("%s: no words for %q", name, m[1])
+		for _, name := range names {
+			if pattern == "*.go" && strings.HasPrefix(name, "desk") {
+				continue
 			}
-		}
-		for _, m := range regexp.MustCompile(`Slug: +"([^"]+)"`).FindAllStringSubmatch(string(b), -1) {
-			if !texts.In("en").Has("problem." + m[1] + ".title") {
-				t.Errorf("%s: no words for the problem %q", name, m[1])
+			b, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, m := range regexp.MustCompile(`(?:W\.Say |words\.Say\()"([^"]+)"`).FindAllStringSubmatch(string(b), -1) {
+				if !strings.HasSuffix(m[1], ".") && !words.Has(m[1]) {
+					t.Errorf("%s: no words for %q", name, m[1])
+				}
+			}
+			for _, m := range regexp.MustCompile(`Slug: +"([^"]+)"`).FindAllStringSubmatch(string(b), -1) {
+				if !words.Has("problem." + m[1] + ".title") {
+					t.Errorf("%s: no words for the problem %q", name, m[1])
+				}
 			}
 		}
 	}

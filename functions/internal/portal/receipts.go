@@ -58,7 +58,7 @@ func (v *visit) seq() (uint64, error) {
 
 // receiptPath is the API's address of a receipt.
 func (v *visit) receiptPath(seq uint64, format string) string {
-	return fmt.Sprintf("/v1/receipts/%d?%s", seq, url.Values{"format": {format}, "language": {v.words.Language}}.Encode())
+	return fmt.Sprintf("%s/receipts/%d?%s", v.ledger(), seq, url.Values{"format": {format}, "language": {v.words.Language}}.Encode())
 }
 
 // receipt gets the receipt that the page is about.
@@ -67,7 +67,7 @@ func (v *visit) receipt() (*receipt.Receipt, error) {
 	if err != nil {
 		return nil, err
 	}
-	a, err := v.call(http.MethodGet, v.receiptPath(seq, "sd-jwt"), nil, "")
+	a, err := v.call(http.MethodGet, v.receiptPath(seq, "sd-jwt"), nil, "Case-Reference", v.caseInHand())
 	if err != nil {
 		return nil, err
 	}

@@ -111,10 +111,10 @@ func (v *visit) ask() error {
 	if err != nil {
 		return err
 	}
-	return v.command(http.MethodPost, "/v1/data-requests", consent.RequestData{Type: kind, Details: p.Details}, key)
+	return v.command(http.MethodPost, "/v1/data-requests", consent.RequestData{Type: kind, Details: p.Details}, "Idempotency-Key", key)
 }
 
 // takeBack withdraws a data request. Its id is the key.
 func (v *visit) takeBack() error {
-	return v.command(http.MethodDelete, "/v1/data-requests/"+url.PathEscape(v.r.PathValue("id")), nil, "")
+	return v.command(http.MethodDelete, "/v1/data-requests/"+url.PathEscape(v.r.PathValue("id")), nil)
 }

@@ -17,9 +17,11 @@ import (
 // Names of the cookies. The prefix makes browsers insist on Secure, Path=/ and
 // this very host.
 const (
-	sessionCookie  = "__Host-session"
-	loginCookie    = "__Host-login"
-	languageCookie = "__Host-language" // says a language and nothing of the person
+	sessionCookie     = "__Host-session"
+	loginCookie       = "__Host-login"
+	deskSessionCookie = "__Host-desk-session"
+	deskLoginCookie   = "__Host-desk-login"
+	languageCookie    = "__Host-language" // says a language and nothing of the person
 )
 
 // languageLifetime is how long a browser remembers the language.
@@ -36,18 +38,23 @@ type session struct {
 	Token   string `json:"token"`
 	Name    string `json:"name,omitempty"`
 	Expires int64  `json:"exp"`
+
+	// At the desk: in which role, and for which case somebody looks at whom.
+	Role   string `json:"role,omitempty"`
+	Person string `json:"person,omitempty"`
+	Case   string `json:"case,omitempty"`
 }
 
-// keys are derived from the one session key, so that what is sealed for one use
-// is nothing for another.
+// keys are derived from the one session key, so that what is sealed for one use, or in
+// one realm, is nothing for another.
 type keys struct{ session, login, csrf []byte }
 
-func deriveKeys(secret []byte) (k keys, err error) {
+func deriveKeys(secret []byte, purpose string) (k keys, err error) {
 	if len(secret) != 32 {
 		return k, fmt.Errorf("portal: the session key has %d bytes, want 32", len(secret))
 	}
 	for use, key := range map[string]*[]byte{"session": &k.session, "login": &k.login, "csrf": &k.csrf} {
-		if *key, err = hkdf.Key(sha256.New, secret, nil, "consent-receipts portal "+use, 32); err != nil {
+		if *key, err = hkdf.Key(sha256.New, secret, nil, "consent-receipts "+purpose+" "+use, 32); err != nil {
 			return k, err
 		}
 	}
@@ -87,7 +94,7 @@ func unseal(key []byte, raw string, v any) error {
 // readSession returns the session of a request, or nil: no cookie, one that is
 // not ours, or one that has expired.
 func (p *Portal) readSession(r *http.Request) *session {
-	cookie, err := r.Cookie(sessionCookie)
+	cookie, err := r.Cookie(p.realm.session)
 	if err != nil {
 		return nil
 	}
@@ -107,7 +114,7 @@ func (p *Portal) keepSession(w http.ResponseWriter, s *session) error {
 	if len(value) > maxCookie {
 		return errCookieSize
 	}
-	setCookie(w, sessionCookie, value, time.Unix(s.Expires, 0).Sub(p.Now()))
+	setCookie(w, p.realm.session, value, time.Unix(s.Expires, 0).Sub(p.Now()))
 	return nil
 }
 

@@ -44,7 +44,7 @@ func (p *Portal) issuer(ctx context.Context) (*oidc.Provider, *oauth2.Config, er
 	endpoint := p.provider.found.Endpoint()
 	endpoint.AuthStyle = oauth2.AuthStyleInParams // a public client: its id, and no secret
 	return p.provider.found, &oauth2.Config{
-		ClientID: p.ClientID, Endpoint: endpoint, RedirectURL: p.BaseURL + CallbackPath, Scopes: p.Scopes,
+		ClientID: p.ClientID, Endpoint: endpoint, RedirectURL: p.BaseURL + p.prefix + CallbackPath, Scopes: p.scopes,
 	}, nil
 }
 
@@ -76,7 +76,7 @@ func (p *Portal) random() (string, error) {
 func (v *visit) login() error {
 	if query := v.r.URL.Query(); v.r.Host != v.base.Host && !query.Has("moved") {
 		query.Set("moved", "1")
-		return v.seeOther(v.BaseURL + "/login?" + query.Encode())
+		return v.seeOther(v.BaseURL + v.prefix + "/login?" + query.Encode())
 	}
 	ctx, cancel := v.oidcContext()
 	defer cancel()
@@ -84,7 +84,7 @@ func (v *visit) login() error {
 	if err != nil {
 		return issuerProblem(err)
 	}
-	l := login{Return: localPath(v.r.URL.Query().Get("return")), Expires: v.Now().Add(loginLifetime).Unix()}
+	l := login{Return: v.localPath(v.r.URL.Query().Get("return")), Expires: v.Now().Add(loginLifetime).Unix()}
 	for _, secret := range []*string{&l.State, &l.Nonce, &l.Verifier} {
 		if *secret, err = v.random(); err != nil {
 			return err
@@ -94,16 +94,16 @@ func (v *visit) login() error {
 	if err != nil {
 		return err
 	}
-	setCookie(v.w, loginCookie, sealed, loginLifetime)
+	setCookie(v.w, v.realm.login, sealed, loginLifetime)
 	http.Redirect(v.w, v.r, config.AuthCodeURL(l.State, oauth2.S256ChallengeOption(l.Verifier), oidc.Nonce(l.Nonce),
 		oauth2.SetAuthURLParam("ui_locales", v.words.Language)), http.StatusSeeOther)
 	return nil
 }
 
-// localPath keeps a return address on this site.
-func localPath(s string) string {
-	if u, err := url.Parse(s); err != nil || u.IsAbs() || u.Host != "" || !strings.HasPrefix(s, "/") || strings.ContainsAny(s, "\\\r\n") || strings.HasPrefix(s, "//") {
-		return "/"
+// localPath keeps a return address on this site, and in this realm.
+func (r realm) localPath(s string) string {
+	if u, err := url.Parse(s); err != nil || u.IsAbs() || u.Host != "" || !strings.HasPrefix(s, "/") || strings.ContainsAny(s, "\\\r\n") || strings.HasPrefix(s, "//") || !strings.HasPrefix(s, r.start) {
+		return r.start
 	}
 	return s
 }
@@ -112,12 +112,12 @@ func localPath(s string) string {
 func (v *visit) callback() error {
 	query := v.r.URL.Query()
 	var l login
-	cookie, err := v.r.Cookie(loginCookie)
+	cookie, err := v.r.Cookie(v.realm.login)
 	if err != nil || unseal(v.keys.login, cookie.Value, &l) != nil || v.Now().Unix() >= l.Expires ||
 		subtle.ConstantTimeCompare([]byte(l.State), []byte(query.Get("state"))) != 1 {
 		return &problem{Status: http.StatusForbidden, Slug: "sign-in"}
 	}
-	setCookie(v.w, loginCookie, "", 0)
+	setCookie(v.w, v.realm.login, "", 0)
 	if iss := query.Get("iss"); iss != "" && iss != v.Issuer { // RFC 9207
 		return &problem{Status: http.StatusForbidden, Slug: "sign-in"}
 	}
@@ -161,7 +161,15 @@ func (v *visit) exchange(l login, code string) (*session, error) {
 	if err := id.Claims(&claims); err != nil {
 		return nil, issuerProblem(err)
 	}
-	s := &session{Token: token.AccessToken, Name: claims.Name, Expires: v.Now().Add(sessionLifetime).Unix()}
+	granted := v.scopes // where the issuer does not say otherwise: RFC 6749, section 5.1
+	if scope, ok := token.Extra("scope").(string); ok {
+		granted = strings.Fields(scope)
+	}
+	role, err := v.admit(granted)
+	if err != nil {
+		return nil, err
+	}
+	s := &session{Token: token.AccessToken, Name: claims.Name, Role: role, Expires: v.Now().Add(sessionLifetime).Unix()}
 	if token.ExpiresIn > 0 {
 		s.Expires = v.Now().Unix() + token.ExpiresIn
 	}
@@ -171,8 +179,8 @@ func (v *visit) exchange(l login, code string) (*session, error) {
 
 // logout ends the session here. The issuer may still know the person.
 func (v *visit) logout() error {
-	setCookie(v.w, sessionCookie, "", 0)
-	http.Redirect(v.w, v.r, "/?signed-out=1", http.StatusSeeOther)
+	setCookie(v.w, v.realm.session, "", 0)
+	http.Redirect(v.w, v.r, v.start+"?signed-out=1", http.StatusSeeOther)
 	return nil
 }
 

@@ -31,7 +31,7 @@ func (v *visit) list(limit int, from string) (listedReceipts, error) {
 	if from != "" {
 		query.Set("cursor", from)
 	}
-	return get[listedReceipts](v, "/v1/receipts?"+query.Encode())
+	return get[listedReceipts](v, v.ledger()+"/receipts?"+query.Encode())
 }
 
 // timelinePage is what happened, newest first.

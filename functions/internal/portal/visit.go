@@ -2,9 +2,7 @@ package portal
 
 import (
 	"bytes"
-	"embed"
 	"errors"
-	"html/template"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -15,18 +13,6 @@ import (
 
 	"consent-receipts/shared/receipt/page/wording"
 )
-
-//go:embed templates/*.html
-var templateFiles embed.FS
-
-// pages are the templates by name, each within the layout.
-var pages = func() map[string]*template.Template {
-	out := map[string]*template.Template{}
-	for _, name := range []string{"home", "welcome", "offer", "timeline", "receipt", "parts", "shown", "bundle", "narrow", "withdraw", "requests", "looked", "problem"} {
-		out[name] = template.Must(template.ParseFS(templateFiles, "templates/layout.html", "templates/"+name+".html"))
-	}
-	return out
-}()
 
 // visit is one request and who makes it.
 type visit struct {
@@ -43,8 +29,14 @@ type frame struct {
 	Title     string
 	Style     string
 	Path      string // of the page, to mark it among the links
+	Prefix    string // of the paths of all pages of the realm
+	Start     string // the path of its first page
 	SignedIn  bool
 	Name      string
+	Role      string // of the staff; "" for people
+	Person    string // whom a page of the desk is about
+	Base      string // of the paths of the pages about a person
+	Case      string // for which case
 	CSRF      string
 	GPC       bool // the browser sends Global Privacy Control
 	Languages []languageLink
@@ -59,14 +51,15 @@ type languageLink struct {
 // render writes a page. Nothing is written of one that fails.
 func (v *visit) render(status int, name, title string, page any) error {
 	f := frame{
-		W: v.words, Title: title, Style: stylePath, Path: v.r.URL.Path, SignedIn: v.session != nil,
+		W: v.words, Title: title, Style: stylePath, Path: v.r.URL.Path, Prefix: v.prefix, Start: v.start,
+		SignedIn: v.session != nil, Person: v.r.PathValue("person"), Base: v.pathTo(), Case: v.caseInHand(),
 		GPC: v.r.Header.Get("Sec-GPC") == "1", Languages: v.languageLinks(page), Page: page,
 	}
 	if v.session != nil {
-		f.Name, f.CSRF = v.session.Name, v.keys.csrfToken(v.session)
+		f.Name, f.Role, f.CSRF = v.session.Name, v.session.Role, v.keys.csrfToken(v.session)
 	}
 	var b bytes.Buffer
-	if err := pages[name].ExecuteTemplate(&b, "layout", f); err != nil {
+	if err := v.pages[name].ExecuteTemplate(&b, "layout", f); err != nil {
 		return err
 	}
 	v.w.Header().Set("Content-Type", "text/html; charset=utf-8")
@@ -87,7 +80,7 @@ func (v *visit) chooseLanguage() {
 		_, i := language.MatchStrings(v.matcher, v.r.Header.Get("Accept-Language"))
 		asked = v.languages[i]
 	}
-	v.words = texts.In(asked)
+	v.words = v.texts.In(asked)
 }
 
 // languageLinks point at the same page in each language; after a form, at the
@@ -97,12 +90,12 @@ func (v *visit) languageLinks(page any) (links []languageLink) {
 	if v.r.Method == http.MethodGet {
 		query = v.r.URL.Query()
 	} else if _, failed := page.(problemPage); failed {
-		path = "/" // not every form has a page at its own address
+		path = v.start // not every form has a page at its own address
 	}
 	for _, l := range v.languages {
 		query.Set("language", l)
 		links = append(links, languageLink{
-			Language: l, Name: texts.In(l).Say("language.name"), URL: path + "?" + query.Encode(),
+			Language: l, Name: v.texts.In(l).Say("language.name"), URL: path + "?" + query.Encode(),
 			Current: l == v.words.Language,
 		})
 	}
@@ -117,7 +110,7 @@ func (v *visit) seeOther(path string) error {
 
 // toReceipt shows the receipt that a form led to.
 func (v *visit) toReceipt(seq uint64) error {
-	return v.seeOther("/receipts/" + strconv.FormatUint(seq, 10) + "?new=1")
+	return v.seeOther(v.pathTo() + "/receipts/" + strconv.FormatUint(seq, 10) + "?new=1")
 }
 
 // problemPage says what went wrong and what to do about it.
@@ -138,11 +131,11 @@ func (v *visit) fail(err error) {
 	if p.Status >= http.StatusInternalServerError {
 		slog.ErrorContext(v.r.Context(), "portal", "problem", p.Slug, "status", p.Status, "instance", p.Instance, "error", p.cause)
 	}
-	page := problemPage{Instance: p.Instance, Start: v.BaseURL + "/"}
+	page := problemPage{Instance: p.Instance, Start: v.BaseURL + v.start}
 	page.Title, page.Detail, page.Foreign, page.Next = v.explain(p)
 	if p.Status == http.StatusUnauthorized {
 		if v.session != nil {
-			setCookie(v.w, sessionCookie, "", 0)
+			setCookie(v.w, v.realm.session, "", 0)
 			v.session = nil
 		}
 		page.SignIn = v.signInURL()
@@ -165,9 +158,9 @@ func (v *visit) explain(p *problem) (title, detail, foreign, next string) {
 
 // signInURL leads through the issuer back to this page.
 func (v *visit) signInURL() string {
-	back := "/"
+	back := v.start
 	if v.r.Method == http.MethodGet {
 		back = v.r.URL.RequestURI()
 	}
-	return "/login?" + url.Values{"language": {v.words.Language}, "return": {back}}.Encode()
+	return v.prefix + "/login?" + url.Values{"language": {v.words.Language}, "return": {back}}.Encode()
 }

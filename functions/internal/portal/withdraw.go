@@ -103,7 +103,7 @@ func (v *visit) optOut(body optOut) error {
 	if err != nil {
 		return err
 	}
-	return v.command(http.MethodPost, "/v1/opt-out", body, key)
+	return v.command(http.MethodPost, "/v1/opt-out", body, "Idempotency-Key", key)
 }
 
 // narrowPage lets a person leave a consent with less.
@@ -171,7 +171,7 @@ func (v *visit) narrow() error {
 	if err != nil {
 		return err
 	}
-	return v.command(http.MethodPost, "/v1/opt-out", optOut{Narrow: []consent.Narrowing{n}}, key)
+	return v.command(http.MethodPost, "/v1/opt-out", optOut{Narrow: []consent.Narrowing{n}}, "Idempotency-Key", key)
 }
 
 // narrowing reads what the person leaves, or says what is wrong with it.

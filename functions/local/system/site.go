@@ -85,6 +85,7 @@ func (s *System) Site(port int) (*Site, error) {
 	}
 	pages, err := portal.New(portal.Config{
 		BaseURL: site.Base, Issuer: site.IssuerURL(), ClientID: ClientID, Scopes: []string{"openid", handler.ScopeSelf},
+		DeskScopes: []string{"openid", handler.ScopeOperator, handler.ScopeAuditor},
 		SessionKey: s.SessionKey, API: site.Client, OIDC: site.Client, Now: now, Rand: rand.Reader,
 		Languages: s.languages(), Verify: portal.VerifyPage(),
 	})
@@ -119,7 +120,7 @@ func newSite(name string, port int, issuerKey *rsa.PrivateKey, now func() time.T
 	base := "http://" + net.JoinHostPort(name, strconv.Itoa(port))
 	issuer, err := devissuer.New(devissuer.Config{
 		Issuer:   issuerURL(base),
-		Clients:  []devissuer.Client{{ID: ClientID, RedirectURIs: []string{base + portal.CallbackPath}}},
+		Clients:  []devissuer.Client{{ID: ClientID, RedirectURIs: []string{base + portal.CallbackPath, base + portal.DeskCallbackPath}}},
 		Audience: audience,
 		Scopes:   []string{"openid", handler.ScopeSelf},
 		People: []devissuer.Person{

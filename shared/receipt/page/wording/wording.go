@@ -35,28 +35,31 @@ type Words struct {
 type Set map[string]*Words
 
 // Load reads the files words.<language>.json of an interface on top of the
-// shared vocabulary. Both must have the same languages.
-func Load(own fs.FS) (Set, error) {
+// shared vocabulary, each folder on top of the one before. All must have the same
+// languages.
+func Load(own ...fs.FS) (Set, error) {
 	set, err := read(vocabulary)
 	if err != nil {
 		return nil, err
 	}
-	mine, err := read(own)
-	if err != nil {
-		return nil, err
-	}
-	if a, b := set.Languages(), mine.Languages(); !slices.Equal(a, b) || !slices.Contains(a, Fallback) {
-		return nil, fmt.Errorf("words: the vocabulary is in %v, the interface in %v", a, b)
-	}
-	for language, words := range mine {
-		maps.Copy(set[language].texts, words.texts)
+	for _, folder := range own {
+		mine, err := read(folder)
+		if err != nil {
+			return nil, err
+		}
+		if a, b := set.Languages(), mine.Languages(); !slices.Equal(a, b) || !slices.Contains(a, Fallback) {
+			return nil, fmt.Errorf("words: the vocabulary is in %v, the interface in %v", a, b)
+		}
+		for language, words := range mine {
+			maps.Copy(set[language].texts, words.texts)
+		}
 	}
 	return set, nil
 }
 
 // MustLoad is Load for files that are embedded: a test reads them first.
-func MustLoad(own fs.FS) Set {
-	set, err := Load(own)
+func MustLoad(own ...fs.FS) Set {
+	set, err := Load(own...)
 	if err != nil {
 		panic(err)
 	}

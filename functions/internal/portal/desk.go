@@ -1,0 +1,137 @@
+package portal
+
+import (
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Roles of the staff, as the API names them, and the ends of the scopes that make them.
+const (
+	operator = "operator"
+	auditor  = "auditor"
+)
+
+// deskRealm is the pages of the controller's staff.
+func deskRealm(scopes []string) realm {
+	return realm{
+		prefix: DeskPath, start: DeskPath, session: deskSessionCookie, login: deskLoginCookie, secrets: "desk",
+		scopes: scopes, texts: deskTexts, pages: deskPages, admit: staffRole,
+	}
+}
+
+// staffRole is what the scopes of a token make of its owner. Only the API's word on what
+// they may do counts; here it is about what pages show.
+func staffRole(scopes []string) (role string, err error) {
+	for _, role := range []string{operator, auditor} {
+		if slices.ContainsFunc(scopes, func(s string) bool { return strings.HasSuffix(s, "/"+role) }) {
+			return role, nil
+		}
+	}
+	return "", &problem{Status: http.StatusForbidden, Slug: "not-staff"}
+}
+
+// deskRoutes are the pages of the staff. The number by which the controller knows a
+// person comes in a form alone; addresses have the person's pseudonym.
+var deskRoutes = map[string]func(*visit) error{
+	"GET /desk":          (*visit).deskHome,
+	"GET /desk/{$}":      (*visit).deskHome,
+	"GET /desk/login":    (*visit).login,
+	"GET /desk/callback": (*visit).callback,
+	"/desk/":             (*visit).nowhere,
+	"POST /desk/logout":  posted((*visit).logout),
+	"POST /desk/people":  posted((*visit).findPerson),
+
+	"GET /desk/people/{person}":                about((*visit).showPerson),
+	"GET /desk/people/{person}/receipts":       about((*visit).showTimeline),
+	"GET /desk/people/{person}/receipts/{seq}": about((*visit).showReceiptOf),
+	"GET /desk/people/{person}/looked":         about((*visit).showLooked),
+	"GET /desk/people/{person}/requests/{id}":  about((*visit).showDeskRequest),
+	"GET /desk/requests":                       signedIn((*visit).showDeskRequests),
+}
+
+var personForm = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
+
+// about wraps a page that is about the person in its address.
+func about(page func(*visit) error) func(*visit) error {
+	return signedIn(func(v *visit) error {
+		if !personForm.MatchString(v.r.PathValue("person")) {
+			return &problem{Status: http.StatusNotFound, Slug: "not-found"}
+		}
+		return page(v)
+	})
+}
+
+// pathTo is the base of the paths of the pages about the person whom this one is about.
+func (v *visit) pathTo() string {
+	if person := v.r.PathValue("person"); person != "" {
+		return v.prefix + "/people/" + person
+	}
+	return v.prefix
+}
+
+// ledger is where the API has the person whom the page is about.
+func (v *visit) ledger() string {
+	if person := v.r.PathValue("person"); person != "" {
+		return "/v1/operator/people/" + person
+	}
+	return "/v1"
+}
+
+// caseInHand is the case for which the staff looked the person up whom the page is
+// about, or "".
+func (v *visit) caseInHand() string {
+	if person := v.r.PathValue("person"); person == "" || v.session == nil || v.session.Person != person {
+		return ""
+	}
+	return v.session.Case
+}
+
+// deskHomePage is where the staff begins: the form to find a person.
+type deskHomePage struct {
+	SignedOut bool
+	Customer  string
+	Case      string
+	Error     string
+	Field     string // the id of the field that is wrong
+}
+
+func (v *visit) deskHome() error {
+	p := deskHomePage{SignedOut: v.r.URL.Query().Has("signed-out")}
+	if v.session == nil {
+		return v.render(http.StatusOK, "welcome", v.words.Say("welcome.title"), p)
+	}
+	return v.render(http.StatusOK, "home", v.words.Say("desk.home.title"), p)
+}
+
+// maxCustomer is how long a customer number may be, as the API has it.
+const maxCustomer = 256
+
+var caseForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/-]{0,63}$`) // as the API wants it
+
+// findPerson finds a person by their customer number.
+func (v *visit) findPerson() error {
+	form := v.r.PostForm
+	p := deskHomePage{Customer: strings.TrimSpace(form.Get("customer")), Case: strings.TrimSpace(form.Get("case"))}
+	switch {
+	case p.Customer == "" || len(p.Customer) > maxCustomer:
+		p.Error, p.Field = v.words.Say("desk.find.customer-wrong"), "customer"
+	case p.Case != "" && !caseForm.MatchString(p.Case):
+		p.Error, p.Field = v.words.Say("desk.case-wrong"), "case"
+	}
+	if p.Error != "" {
+		title := v.words.Say("error.prefix", "title", v.words.Say("desk.home.title"))
+		return v.render(http.StatusUnprocessableEntity, "home", title, p)
+	}
+	found, err := post[struct{ Person string }](v, "/v1/operator/people", map[string]string{"customer": p.Customer}, "Case-Reference", p.Case)
+	if err != nil {
+		return err
+	}
+	v.session.Person, v.session.Case = found.Person, p.Case
+	if err := v.keepSession(v.w, v.session); err != nil {
+		return err
+	}
+	return v.seeOther(DeskPath + "/people/" + url.PathEscape(found.Person))
+}

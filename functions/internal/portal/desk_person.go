@@ -1,0 +1,64 @@
+package portal
+
+import (
+	"net/http"
+	"time"
+)
+
+// personPage is what stands for a person, as the staff sees it.
+type personPage struct {
+	*homePage
+	Seq      uint64 // of the newest receipt; 0: there is none
+	Requests []deskRequest
+}
+
+func (v *visit) showPerson() error {
+	s, err := get[standing](v, v.ledger()+"/standing")
+	if err != nil {
+		return err
+	}
+	p := personPage{Seq: s.Seq}
+	if p.homePage, err = v.overview(&s); err != nil {
+		return err
+	}
+	today, err := v.deskToday(s.At)
+	if err != nil {
+		return err
+	}
+	for i, r := range s.Requests {
+		p.Requests = append(p.Requests, deskRequest{requestCard: p.homePage.Requests[i], Person: v.r.PathValue("person"), Overdue: r.Open() && r.Due < today})
+	}
+	return v.render(http.StatusOK, "person", v.words.Say("desk.person.title"), p)
+}
+
+// deskToday is the controller's date at a moment.
+func (v *visit) deskToday(at time.Time) (string, error) {
+	n, err := v.names("")
+	if err != nil {
+		return "", err
+	}
+	return n.Catalogue.DataRequests.Day(at), nil
+}
+
+// receiptOfPage is a receipt as the person reads it, and what the staff may do about it.
+type receiptOfPage struct {
+	told
+	New    bool
+	Digest string
+	What   string // happened, as the staff says it
+}
+
+// showReceiptOf shows a receipt in the words that the person reads.
+func (v *visit) showReceiptOf() error {
+	rec, err := v.receipt()
+	if err != nil {
+		return err
+	}
+	p := receiptOfPage{New: v.r.URL.Query().Has("new"), Digest: rec.Digest, What: v.words.Term("event", rec.Event.Type)}
+	reader := *v
+	reader.words = texts.In(v.words.Language)
+	if p.told, err = reader.tell(rec); err != nil {
+		return err
+	}
+	return v.render(http.StatusOK, "receipt", v.words.Say("receipt.title", "n", rec.Seq, "event", p.What), p)
+}

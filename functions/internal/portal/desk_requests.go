@@ -1,0 +1,206 @@
+package portal
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"time"
+
+	"consent-receipts/shared/consent"
+	"consent-receipts/shared/datarequest"
+	"consent-receipts/shared/register"
+)
+
+// deskRequest is a data request in a list.
+type deskRequest struct {
+	requestCard
+	Person  string
+	Overdue bool
+}
+
+// deskRequestsPage lists data requests, what is due soonest on top.
+type deskRequestsPage struct {
+	Requests  []deskRequest
+	Total     int
+	States    []option
+	Types     []option
+	DueBefore string
+	Next      string // where the next page is, or ""
+}
+
+// option is one of a list to select from.
+type option struct {
+	ID, Label string
+	Selected  bool
+}
+
+func (v *visit) showDeskRequests() error {
+	asked, query := v.r.URL.Query(), url.Values{}
+	if !asked.Has("state") {
+		asked.Set("state", register.Open)
+	}
+	for _, name := range []string{"state", "type", "due_before", "cursor"} {
+		if value := asked.Get(name); value != "" {
+			query.Set(name, value)
+		}
+	}
+	list, err := get[struct {
+		Requests []struct {
+			register.Request
+			Overdue bool
+		}
+		Total int
+		Next  int `json:"next_cursor"`
+	}](v, "/v1/operator/requests?"+query.Encode())
+	if err != nil {
+		return err
+	}
+	p := deskRequestsPage{Total: list.Total, DueBefore: asked.Get("due_before")}
+	for _, r := range list.Requests {
+		p.Requests = append(p.Requests, deskRequest{v.requestCard(consent.Request{
+			ID: r.ID, Type: datarequest.Type(r.Type), State: datarequest.State(r.State), Received: r.Received, Due: r.Due, Rule: datarequest.Rule(r.Rule),
+		}), r.Person, r.Overdue})
+	}
+	states := []string{register.Open, register.Overdue, register.Ended, ""}
+	for _, s := range datarequest.States() {
+		if !slices.Contains(states, string(s)) {
+			states = append(states, string(s))
+		}
+	}
+	types := []string{""}
+	for _, t := range append(datarequest.Types(), datarequest.Appeal) {
+		types = append(types, string(t))
+	}
+	p.States, p.Types = v.options("desk.state", "request-state", states, asked.Get("state")), v.options("desk.type", "request", types, asked.Get("type"))
+	if list.Next > 0 {
+		query.Set("cursor", strconv.Itoa(list.Next))
+		p.Next = DeskPath + "/requests?" + query.Encode()
+	}
+	return v.render(http.StatusOK, "requests", v.words.Say("desk.requests.title"), p)
+}
+
+// options are ids in words: of the desk's own kind, or of a kind that all know.
+func (v *visit) options(own, kind string, ids []string, selected string) (list []option) {
+	for _, id := range ids {
+		label := v.words.Term(kind, id)
+		if key := own + "." + id; v.words.Has(key) {
+			label = v.words.Say(key)
+		}
+		list = append(list, option{id, label, id == selected})
+	}
+	return list
+}
+
+// life is the API's answer of one data request: how it stands, what became of it, and
+// what the staff may do.
+type life struct {
+	Request consent.RequestStatement
+	Overdue bool
+	History []struct {
+		Seq                     uint64
+		At                      time.Time
+		Event, By, Reason, Case string
+		Note, Due               string
+	}
+	Choices []datarequest.Choice
+}
+
+// deskRequestPage is one data request, with the steps that are possible.
+type deskRequestPage struct {
+	deskRequest
+	Details string
+	Asked   []string // what it is about: purposes and data
+	Source  string   // the provision that sets the date
+	History []happened
+	Steps   []stepChoice
+
+	Reason, Note, Case string
+	Error, Field       string
+	Key                string
+	Max                int
+}
+
+// happened is an entry of a request's history.
+type happened struct {
+	Seq                                     uint64
+	What, When, By, Reason, Note, Case, Due string
+}
+
+// stepChoice is an act to choose, in words.
+type stepChoice struct {
+	ID, Label, Explained string
+	Checked              bool
+	Reasons              []option
+	Wrong                bool // its reason is missing
+}
+
+func (v *visit) showDeskRequest() error {
+	return v.renderDeskRequest(http.StatusOK, deskRequestPage{Case: v.caseInHand()}, "")
+}
+
+func (v *visit) requestPath() string {
+	return v.ledger() + "/data-requests/" + url.PathEscape(v.r.PathValue("id"))
+}
+
+// renderDeskRequest shows a data request, and the form as it was filled in.
+func (v *visit) renderDeskRequest(status int, p deskRequestPage, act string) error {
+	l, err := get[life](v, v.requestPath())
+	if err != nil {
+		return err
+	}
+	n, err := v.names("")
+	if err != nil {
+		return err
+	}
+	p.deskRequest = deskRequest{v.requestCard(l.Request.Request), v.r.PathValue("person"), l.Overdue}
+	p.Details, p.Source, p.Max = l.Request.Details, l.Request.Source, consent.MaxText
+	for _, purpose := range l.Request.Scope.Purposes {
+		p.Asked = append(p.Asked, n.Purpose(purpose))
+	}
+	p.Asked = append(p.Asked, n.Data(l.Request.Scope.Data)...)
+	due := ""
+	for _, h := range l.History {
+		one := happened{
+			Seq: h.Seq, What: v.words.Term("event", h.Event), When: v.words.Moment(h.At), By: v.words.Term("desk.by", h.By),
+			Note: h.Note, Case: h.Case,
+		}
+		if h.Reason != "" {
+			one.Reason = v.words.Term("request-reason", h.Reason)
+		}
+		if h.Due != due {
+			due, one.Due = h.Due, v.words.Day(h.Due)
+		}
+		p.History = append(p.History, one)
+	}
+	if v.session.Role == operator {
+		p.Steps = v.steps(l.Choices, act, p.Reason, p.Field)
+	}
+	if p.Key, err = v.formKey(); err != nil {
+		return err
+	}
+	title := v.words.Say("desk.request.title", "what", p.What)
+	if p.Error != "" {
+		title = v.words.Say("error.prefix", "title", title)
+	}
+	return v.render(status, "request", title, p)
+}
+
+// steps says the acts that are possible.
+func (v *visit) steps(choices []datarequest.Choice, act, reason, field string) (steps []stepChoice) {
+	for _, c := range choices {
+		s := stepChoice{
+			ID: string(c.Act), Label: v.words.Term("act", c.Act), Checked: string(c.Act) == act,
+			Explained: v.words.Say("desk.becomes", "state", v.words.Term("request-state", c.Becomes)),
+		}
+		if c.Due != "" {
+			s.Explained = v.words.Say("desk.becomes-due", "state", v.words.Term("request-state", c.Becomes), "date", v.words.Day(c.Due))
+		}
+		if len(c.Reasons) > 0 {
+			s.Reasons = v.options("", "request-reason", c.Reasons, reason)
+			s.Wrong = field == "reason-"+s.ID
+		}
+		steps = append(steps, s)
+	}
+	return steps
+}

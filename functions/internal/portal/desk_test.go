@@ -1,0 +1,190 @@
+package portal
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"consent-receipts/shared/consent"
+)
+
+const personPath = DeskPath + "/people/" + somebody
+
+// atDesk signs somebody in at the desk, in a role.
+func (s *site) atDesk(role string) *browser {
+	s.t.Helper()
+	s.issuer.scope = "openid consent-receipts/" + role
+	b := s.browser()
+	if w := b.signIn(DeskPath); w.Code != http.StatusSeeOther || w.Header().Get("Location") != DeskPath {
+		s.t.Fatalf("callback: %d to %q: %s", w.Code, w.Header().Get("Location"), w.Body)
+	}
+	return b
+}
+
+// postAtDesk sends a form as its page would.
+func (b *browser) postAtDesk(target string, form url.Values) (status int, to string) {
+	b.t.Helper()
+	m := csrfField.FindStringSubmatch(b.get(DeskPath).Body.String())
+	if m == nil {
+		b.t.Fatal("no form with a CSRF token")
+	}
+	form.Set("csrf", m[1])
+	w := b.send("POST", target, form)
+	return w.Code, w.Header().Get("Location")
+}
+
+func TestDeskSigningIn(t *testing.T) {
+	s := newSite(t)
+	wants(t, s.browser().get(DeskPath), 200, "Sign in", "/desk/login?language=en", "For the staff")
+	b := s.atDesk("operator")
+	wants(t, b.get(DeskPath), 200, "Alex Rivera · Staff", `action="/desk/logout"`, "Customer number")
+	wants(t, s.atDesk("auditor").get(DeskPath), 200, "Alex Rivera · Auditor")
+	if _, to := b.postAtDesk("/desk/logout", url.Values{}); to != "/desk?signed-out=1" || b.cookies[deskSessionCookie] != "" {
+		t.Errorf("signing out leads to %q", to)
+	}
+	for scope, why := range map[string]string{
+		"openid consent-receipts/self": "a customer", "openid": "nobody in particular", "openid consent-receipts/operators": "something else",
+	} {
+		s.issuer.scope = scope
+		b := s.browser()
+		wants(t, b.signIn(DeskPath), 403, "This is for the staff")
+		if b.cookies[deskSessionCookie] != "" {
+			t.Errorf("%s has a session", why)
+		}
+	}
+	if to := s.browser().signIn("/desk/../offer").Header().Get("Location"); strings.HasPrefix(to, "/offer") {
+		t.Errorf("signing in leads to %q", to)
+	}
+}
+
+// TestRealmsAreApart: a session of the desk is none of the portal, nor the other way
+// round, also under the other's name; nor are the tokens in their forms.
+func TestRealmsAreApart(t *testing.T) {
+	s := newSite(t)
+	clerk := s.atDesk("operator")
+	s.issuer.scope = ""
+	person := s.signedIn()
+	wants(t, clerk.get("/receipts"), 401)
+	wants(t, person.get(personPath), 401)
+	wants(t, s.browser().get("/desk/requests"), 401, "/desk/login?")
+	person.cookies[deskSessionCookie] = person.cookies[sessionCookie]
+	clerk.cookies[sessionCookie] = clerk.cookies[deskSessionCookie]
+	wants(t, person.get(personPath), 401)
+	wants(t, clerk.get("/receipts"), 401)
+
+	both := s.atDesk("operator")
+	s.issuer.scope = ""
+	both.signIn("/")
+	wants(t, both.get(personPath), 200)
+	wants(t, both.get("/receipts"), 200)
+	wants(t, both.send("POST", "/desk/people", url.Values{"csrf": {both.csrf()}, "customer": {"c"}}), 403)
+	both.post("/logout", url.Values{})
+	wants(t, both.get(personPath), 200)
+}
+
+func TestDeskFind(t *testing.T) {
+	s := newSite(t)
+	b := s.atDesk("operator")
+	for field, form := range map[string]url.Values{
+		`href="#customer"`: {"customer": {" "}}, `href="#case"`: {"customer": {"customer-0001"}, "case": {"of Alex"}},
+	} {
+		form.Set("csrf", csrfField.FindStringSubmatch(b.get(DeskPath).Body.String())[1])
+		wants(t, b.send("POST", "/desk/people", form), 422, field)
+	}
+	status, to := b.postAtDesk("/desk/people", url.Values{"customer": {" customer-0001 "}, "case": {"C-1"}})
+	if sent := s.api.last(); status != 303 || to != personPath || sent.body != `{"customer":"customer-0001"}` || sent.header.Get("Case-Reference") != "C-1" {
+		t.Errorf("%d to %s, sent %+v", status, to, sent)
+	}
+	b.get(personPath)
+	if got := s.api.header.Get("Case-Reference"); got != "C-1" {
+		t.Errorf("looked for the case %q", got)
+	}
+	wants(t, b.get(personPath), 200, "case C-1")
+	b.get("/desk/requests")
+	if got := s.api.header.Get("Case-Reference"); got != "" {
+		t.Errorf("listed for the case %q", got)
+	}
+	b.postAtDesk("/desk/people", url.Values{"customer": {"customer-0001"}})
+	if got := b.get(personPath).Body.String(); strings.Contains(got, "C-1") {
+		t.Error("the case of an earlier search stays")
+	}
+	for _, wrong := range []string{"/desk/people/x", "/desk/people/" + strings.Repeat("%2F", 43), "/desk/nothing", "/desk/people"} {
+		wants(t, b.get(wrong), 404, "This page does not exist")
+	}
+}
+
+func TestDeskPerson(t *testing.T) {
+	s := newSite(t)
+	b := s.atDesk("operator")
+	wants(t, b.get(personPath), 200, "Nothing was ever recorded", "No consent is in force.")
+	s.api.decide(consent.OptIn{Offer: s.api.offer(), Choices: []consent.Choice{
+		{Purpose: "account-alerts", Answer: "yes"}, {Purpose: "card-offers", Answer: "no"},
+	}})
+	s.api.decide(consent.RequestData{Type: "erasure"})
+	s.api.standing.Requests[0].Due = "2026-11-22"
+	wants(t, b.get(personPath), 200, "Answer me in Parley Messenger", "Delete the data", `class="badge">Overdue<`, personPath+"/requests/"+s.api.standing.Requests[0].ID,
+		personPath+"/receipts/1", "Their word: no")
+	s.api.standing.Seq = 9
+	wants(t, b.get(personPath+"/receipts"), 200, "Said yes", personPath+"/receipts?from=4")
+	w := b.get(personPath + "/receipts/1")
+	wants(t, w, 200, "Receipt 1: Said yes", "As the person reads it", "You said yes")
+	if strings.Contains(w.Body.String(), "download") {
+		t.Error("copies are for the person")
+	}
+	s.api.looked = []map[string]any{{"seq": 1, "at": now, "staff": "9q2-7wAAAAAA", "role": "operator", "did": "receipt.read", "about": "3"}}
+	wants(t, b.get(personPath+"/looked"), 200, "Read a receipt", personPath+"/receipts/3", personPath+"/looked?from=1")
+}
+
+func TestDeskRequests(t *testing.T) {
+	s := newSite(t)
+	b := s.atDesk("operator")
+	s.api.requests = []map[string]any{
+		{"person": somebody, "id": "r1", "type": "erasure", "rule": "gdpr", "state": "overdue", "received": now, "due": "2026-11-20", "overdue": true},
+		{"person": somebody, "id": "r2", "type": "access", "rule": "gdpr", "state": "completed", "received": now, "due": "2026-12-20", "ended": true},
+	}
+	w := b.get("/desk/requests")
+	wants(t, w, 200, "2 requests", "Due 20 November 2026", personPath+"/requests/r1", `value="open" selected`, "cursor=200")
+	if n := strings.Count(w.Body.String(), `class="badge"`); n != 1 {
+		t.Errorf("%d are marked as overdue", n)
+	}
+	if got := s.api.asked.Encode(); got != "state=open" {
+		t.Errorf("asked for %s", got)
+	}
+	wants(t, b.get("/desk/requests?state=&type=erasure&due_before=2026-12-01&cursor=200"), 200, `value="erasure" selected`, `value="2026-12-01"`)
+	if got := s.api.asked.Encode(); got != "cursor=200&due_before=2026-12-01&type=erasure" {
+		t.Errorf("asked for %s", got)
+	}
+}
+
+// aLife is a request that was received and asked about.
+func aLife() map[string]any {
+	return map[string]any{
+		"request": map[string]any{"id": "r1", "type": "erasure", "rule": "gdpr", "state": "received", "received": now, "due": "2026-12-23", "details": "All of it.", "source": "GDPR Art. 12(3)",
+			"scope": map[string]any{"purposes": []string{"account-alerts"}, "data": []string{"balances"}}},
+		"history": []map[string]any{
+			{"seq": 4, "at": now, "event": "request-received", "by": "subject", "state": "received", "due": "2026-12-23"},
+			{"seq": 5, "at": now, "event": "request-extended", "by": "agent", "state": "extended", "due": "2027-02-23", "reason": "complexity", "case": "C-1", "note": "Three systems."},
+		},
+		"choices": []map[string]any{
+			{"act": "acknowledge", "becomes": "acknowledged"},
+			{"act": "deny", "becomes": "denied", "reasons": []string{"excessive", "legal-obligation"}},
+			{"act": "extend", "becomes": "extended", "due": "2027-02-23", "reasons": []string{"complexity"}},
+		},
+	}
+}
+
+func TestDeskRequest(t *testing.T) {
+	s := newSite(t)
+	s.api.life = aLife()
+	path := personPath + "/requests/r1"
+	b := s.atDesk("operator")
+	wants(t, b.get(path), 200, "Delete the data", "All of it.", "GDPR Art. 12(3)", "Answer me in Parley Messenger", "Checking-account balances",
+		"the person", "The date was put off", "the request is complex", "Three systems.", "case C-1", "Due 23 February 2027",
+		"Acknowledge it", "Then: extended, due 23 February 2027", `<option value="legal-obligation">a law obliges to keep or use the data</option>`)
+	w := s.atDesk("auditor").get(path)
+	wants(t, w, 200, "All of it.", "You may read here, and not act.")
+	if strings.Contains(w.Body.String(), `name="act"`) {
+		t.Error("an auditor is shown what they may not do")
+	}
+}
