@@ -49,6 +49,9 @@ var deskRoutes = map[string]func(*visit) error{
 	"GET /desk/people/{person}/receipts/{seq}": about((*visit).showReceiptOf),
 	"GET /desk/people/{person}/looked":         about((*visit).showLooked),
 	"GET /desk/people/{person}/requests/{id}":  about((*visit).showDeskRequest),
+	"POST /desk/people/{person}/requests/{id}": acts((*visit).step),
+	"GET /desk/people/{person}/opt-out":        about(asOperator((*visit).showOptOut)),
+	"POST /desk/people/{person}/opt-out":       acts((*visit).optOutFor),
 	"GET /desk/requests":                       signedIn((*visit).showDeskRequests),
 }
 

@@ -3,6 +3,7 @@ package portal
 import (
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -186,5 +187,94 @@ func TestDeskRequest(t *testing.T) {
 	wants(t, w, 200, "All of it.", "You may read here, and not act.")
 	if strings.Contains(w.Body.String(), `name="act"`) {
 		t.Error("an auditor is shown what they may not do")
+	}
+}
+
+func TestDeskStep(t *testing.T) {
+	s := newSite(t)
+	s.api.life = aLife()
+	path := personPath + "/requests/r1"
+	b := s.atDesk("operator")
+	key := keyField.FindStringSubmatch(b.get(path).Body.String())[1]
+	form := func(pairs ...string) url.Values {
+		f := url.Values{"key": {key}, "csrf": {csrfField.FindStringSubmatch(b.get(DeskPath).Body.String())[1]}}
+		for i := 0; i < len(pairs); i += 2 {
+			f.Set(pairs[i], pairs[i+1])
+		}
+		return f
+	}
+	for field, f := range map[string]url.Values{
+		`href="#act"`:         form("case", "C-1"),
+		`href="#case"`:        form("act", "acknowledge"),
+		`href="#reason-deny"`: form("act", "deny", "case", "C-1", "reason-deny", ""),
+		`href="#note"`:        form("act", "acknowledge", "case", "C-1", "note", strings.Repeat("x", 501)),
+	} {
+		wants(t, b.send("POST", path, f), 422, field, key, "<title>Error: ")
+	}
+	if len(s.api.sent) > 0 {
+		t.Fatalf("the API was sent %v", s.api.sent)
+	}
+	s.api.problem, s.api.status = "request-state", 409
+	wants(t, b.send("POST", path, form("act", "complete", "case", "C-1")), 409, "The request does not allow this now")
+	s.api.problem = ""
+	w := b.send("POST", path, form("act", "deny", "reason-deny", "excessive", "reason-extend", "complexity", "case", " C-1 ", "note", "Sorry."))
+	sent := s.api.last()
+	if to := w.Header().Get("Location"); w.Code != 303 || to != personPath+"/receipts/7?new=1" {
+		t.Errorf("%d to %s", w.Code, to)
+	}
+	if sent.path != "/v1/operator/people/"+somebody+"/data-requests/r1/steps" || sent.body != `{"act":"deny","note":"Sorry.","reason":"excessive"}` ||
+		sent.header.Get("Case-Reference") != "C-1" || sent.header.Get("Idempotency-Key") != key {
+		t.Errorf("sent %+v", sent)
+	}
+	wants(t, b.send("POST", path, url.Values{"act": {"deny"}}), 403, "The form was not accepted")
+}
+
+var keyField = regexp.MustCompile(`name="key" value="([^"]+)"`)
+
+func TestDeskOptOut(t *testing.T) {
+	s := newSite(t)
+	s.api.decide(consent.OptIn{Offer: s.api.offer(), Choices: []consent.Choice{{Purpose: "account-alerts", Answer: "yes"}}})
+	id := s.api.standing.Line("account-alerts", "parley").ConsentID
+	path := personPath + "/opt-out"
+	b := s.atDesk("operator")
+	wants(t, b.get(personPath), 200, `href="`+path+`"`)
+	wants(t, b.get(path), 200, "Answer me in Parley Messenger", "Case reference")
+	for _, c := range []struct {
+		form   url.Values
+		status int
+		body   string
+	}{
+		{url.Values{"case": {"C-1"}}, 422, ""},
+		{url.Values{"all": {"1"}}, 422, ""},
+		{url.Values{"consent": {id}, "case": {"C-1"}, "reason": {"Called."}}, 303, `{"consents":["` + id + `"],"reason":"Called."}`},
+		{url.Values{"all": {"1"}, "consent": {id}, "case": {"C-1"}}, 303, `{"all":true}`},
+	} {
+		status, to := b.postAtDesk(path, c.form)
+		if status != c.status {
+			t.Errorf("%v: %d", c.form, status)
+		}
+		if c.body == "" {
+			if len(s.api.sent) > 0 {
+				t.Errorf("%v: sent %v", c.form, s.api.sent)
+			}
+			continue
+		}
+		if sent := s.api.last(); sent.body != c.body || sent.header.Get("Case-Reference") != "C-1" || to != personPath+"/receipts/7?new=1" {
+			t.Errorf("%v: sent %+v, to %s", c.form, sent, to)
+		}
+	}
+	reader := s.atDesk("auditor")
+	wants(t, reader.get(path), 403, "Your role does not allow it")
+	if strings.Contains(reader.get(personPath).Body.String(), "/opt-out") {
+		t.Error("an auditor is shown the way")
+	}
+	n := len(s.api.sent)
+	for _, to := range []string{path, personPath + "/requests/r1"} {
+		if status, _ := reader.postAtDesk(to, url.Values{"all": {"1"}, "case": {"C-1"}, "act": {"deny"}}); status != 403 {
+			t.Errorf("an auditor posts to %s: %d", to, status)
+		}
+	}
+	if len(s.api.sent) != n {
+		t.Error("what an auditor did was sent on")
 	}
 }

@@ -1,0 +1,133 @@
+package portal
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"consent-receipts/shared/consent"
+)
+
+// acts wraps what a form does for a person: only an operator may. The API says so too.
+func acts(do func(*visit) error) func(*visit) error {
+	return posted(about(asOperator(do)))
+}
+
+// asOperator wraps a page on which an operator acts.
+func asOperator(page func(*visit) error) func(*visit) error {
+	return func(v *visit) error {
+		if v.session.Role != operator {
+			return &problem{Status: http.StatusForbidden, Slug: "forbidden"}
+		}
+		return page(v)
+	}
+}
+
+// act carries something out for a case, and shows the receipt of it.
+func (v *visit) act(path string, body any, reference string) error {
+	key, err := v.formKey()
+	if err != nil {
+		return err
+	}
+	return v.command(http.MethodPost, path, body, "Case-Reference", reference, "Idempotency-Key", key)
+}
+
+// formText is a field of a form, with the line ends that it is counted by.
+func formText(form url.Values, name string) string {
+	return strings.TrimSpace(strings.ReplaceAll(form.Get(name), "\r\n", "\n"))
+}
+
+// step takes a data request one step on.
+func (v *visit) step() error {
+	form := v.r.PostForm
+	act := form.Get("act")
+	p := deskRequestPage{Reason: form.Get("reason-" + act), Note: formText(form, "note"), Case: formText(form, "case")}
+	switch {
+	case act == "":
+		p.Error, p.Field = v.words.Say("desk.step.act-wrong"), "act"
+	case form.Has("reason-"+act) && p.Reason == "": // the form has such a field where one must be given
+		p.Error, p.Field = v.words.Say("desk.step.reason-wrong"), "reason-"+act
+	case utf8.RuneCountInString(p.Note) > consent.MaxText:
+		p.Error, p.Field = v.words.Say("desk.text-wrong", "n", consent.MaxText), "note"
+	case !caseForm.MatchString(p.Case):
+		p.Error, p.Field = v.words.Say("desk.case-wrong"), "case"
+	}
+	if p.Error != "" {
+		return v.renderDeskRequest(http.StatusUnprocessableEntity, p, act)
+	}
+	body := map[string]string{"act": act}
+	for name, value := range map[string]string{"reason": p.Reason, "note": p.Note} {
+		if value != "" {
+			body[name] = value
+		}
+	}
+	return v.act(v.requestPath()+"/steps", body, p.Case)
+}
+
+// optOutPage says no for a person: to some consents, or to everything.
+type optOutPage struct {
+	Consents     []consentBox
+	All          bool
+	Reason, Case string
+	Error, Field string
+	Key          string
+	Max          int
+}
+
+// consentBox is a consent in force, to tick.
+type consentBox struct {
+	consentCard
+	Checked bool
+}
+
+func (v *visit) showOptOut() error {
+	return v.renderOptOut(http.StatusOK, optOutPage{Case: v.caseInHand()}, nil)
+}
+
+func (v *visit) renderOptOut(status int, p optOutPage, ticked []string) error {
+	s, err := get[standing](v, v.ledger()+"/standing")
+	if err != nil {
+		return err
+	}
+	view, err := v.overview(&s)
+	if err != nil {
+		return err
+	}
+	for _, c := range view.Consents {
+		p.Consents = append(p.Consents, consentBox{c, slices.Contains(ticked, c.ID)})
+	}
+	if p.Key, err = v.formKey(); err != nil {
+		return err
+	}
+	p.Max = consent.MaxText
+	title := v.words.Say("desk.opt-out.title")
+	if p.Error != "" {
+		title = v.words.Say("error.prefix", "title", title)
+	}
+	return v.render(status, "optout", title, p)
+}
+
+// optOutFor says no for the person.
+func (v *visit) optOutFor() error {
+	form := v.r.PostForm
+	ticked := form["consent"]
+	p := optOutPage{All: form.Get("all") != "", Reason: formText(form, "reason"), Case: formText(form, "case")}
+	switch {
+	case !p.All && len(ticked) == 0:
+		p.Error, p.Field = v.words.Say("desk.opt-out.nothing"), "what"
+	case utf8.RuneCountInString(p.Reason) > consent.MaxText:
+		p.Error, p.Field = v.words.Say("desk.text-wrong", "n", consent.MaxText), "reason"
+	case !caseForm.MatchString(p.Case):
+		p.Error, p.Field = v.words.Say("desk.case-wrong"), "case"
+	}
+	if p.Error != "" {
+		return v.renderOptOut(http.StatusUnprocessableEntity, p, ticked)
+	}
+	body := optOut{All: p.All, Reason: p.Reason}
+	if !p.All {
+		body.Consents = ticked
+	}
+	return v.act(v.ledger()+"/opt-out", body, p.Case)
+}
