@@ -53,6 +53,8 @@ var deskRoutes = map[string]func(*visit) error{
 	"GET /desk/people/{person}/opt-out":        about(asOperator((*visit).showOptOut)),
 	"POST /desk/people/{person}/opt-out":       acts((*visit).optOutFor),
 	"GET /desk/requests":                       signedIn((*visit).showDeskRequests),
+	"GET /desk/report":                         signedIn((*visit).showReport),
+	"GET /desk/report.csv":                     signedIn((*visit).downloadReport),
 }
 
 var personForm = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)

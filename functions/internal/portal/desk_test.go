@@ -278,3 +278,48 @@ func TestDeskOptOut(t *testing.T) {
 		t.Error("what an auditor did was sent on")
 	}
 }
+
+func TestDeskReport(t *testing.T) {
+	s := newSite(t)
+	b := s.atDesk("auditor")
+	w := b.get("/desk/report?from=2026-01&until=2026-11&x=y")
+	wants(t, w, 200, "As of 24 November 2026", "<dd>8 of 9</dd>", "<dd>12</dd>", `<th scope="row">Delete the data</th>`, `href="/desk/report.csv?from=2026-01&amp;until=2026-11"`, `value="2026-01"`)
+	if got := s.api.asked.Encode(); got != "from=2026-01&until=2026-11" {
+		t.Errorf("asked for %s", got)
+	}
+	if strings.Contains(w.Body.String(), `class="bad"`) {
+		t.Error("nothing is overdue")
+	}
+	s.api.overdue = 2
+	wants(t, b.get("/desk/report"), 200, `class="bad"><dt>Overdue</dt><dd><a href="/desk/requests?state=overdue">2</a>`)
+	w = b.get("/desk/report.csv")
+	if got := w.Header().Get("Content-Disposition"); w.Code != 200 || !strings.HasPrefix(w.Body.String(), "type,rule") || got != `attachment; filename="data-requests.csv"` {
+		t.Errorf("%d %q %s", w.Code, got, w.Body)
+	}
+	wants(t, s.browser().get("/desk/report.csv"), 401)
+}
+
+// TestDeskPages: every page of the desk has the headers and the manners of the portal's.
+func TestDeskPages(t *testing.T) {
+	s := newSite(t)
+	s.api.standing.Seq, s.api.life = 9, aLife()
+	b := s.atDesk("operator")
+	for _, page := range []string{"/desk", "/desk/", "/desk/requests", "/desk/report", personPath, personPath + "/receipts", personPath + "/receipts/1", personPath + "/looked", personPath + "/requests/r1", personPath + "/opt-out"} {
+		w := b.get(page)
+		wants(t, w, 200)
+		body := w.Body.String()
+		if got := w.Header().Get("Content-Security-Policy"); got != contentSecurityPolicy || w.Header().Get("Cache-Control") != "no-store" {
+			t.Errorf("%s: policy %q", page, got)
+		}
+		for _, forbidden := range []string{"<script", " style=", "ZgotmplZ", "the-token", "http://", "onclick", `href="/receipts`} {
+			if strings.Contains(body, forbidden) {
+				t.Errorf("%s: %q on the page", page, forbidden)
+			}
+		}
+		if strings.Count(body, `method="post"`) != strings.Count(body, `name="csrf"`) {
+			t.Errorf("%s: a form without a CSRF token", page)
+		}
+		wants(t, s.browser().get(page), map[bool]int{true: 200, false: 401}[page == "/desk" || page == "/desk/"])
+	}
+	wants(t, b.get(personPath+"?language=es"), 200, `<html lang="es">`, "Lo vigente")
+}

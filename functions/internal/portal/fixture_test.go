@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -259,6 +260,7 @@ type fakeAPI struct {
 	added    []datarequest.Part
 	looked   []map[string]any // records, newest first
 	requests []map[string]any // of all people, as the staff lists them
+	overdue  int              // in the report
 	life     map[string]any   // of one request, as the staff reads it
 	asked    url.Values       // of the last list of requests
 	header   http.Header      // of the last question, but for public ones
@@ -346,6 +348,14 @@ func (a *fakeAPI) serve(w http.ResponseWriter, r *http.Request) {
 	case path == "/v1/operator/requests":
 		a.asked = r.URL.Query()
 		reply(w, 200, map[string]any{"requests": a.requests, "total": len(a.requests), "next_cursor": 200})
+	case path == "/v1/operator/requests/report" && r.Header.Get("Accept") == "text/csv":
+		_, _ = io.WriteString(w, "type,rule,received\r\n")
+	case path == "/v1/operator/requests/report":
+		a.asked = r.URL.Query()
+		row := map[string]any{"received": 12, "answered_in_time": 8, "answered_late": 1, "withdrawn": 1, "extended": 3, "open": 2, "overdue": a.overdue, "median_days": 5, "max_days": 40}
+		one := maps.Clone(row)
+		one["type"], one["rule"] = "erasure", "gdpr"
+		reply(w, 200, map[string]any{"as_of": "2026-11-24", "total": row, "rows": []any{one}})
 	case a.life != nil && r.Method == http.MethodGet && strings.HasPrefix(path, "/v1/data-requests/") && !strings.HasSuffix(path, "/manifest"):
 		reply(w, 200, a.life)
 	case r.Method != http.MethodGet:
