@@ -1,9 +1,11 @@
-// Package browser plays the story on the portal's pages in Chromium, for tests.
+// Package browser plays stories on the portal's and the desk's pages in Chromium, for tests.
 package browser
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -18,87 +20,121 @@ const chromium = "/usr/bin/chromium"
 // maxFirstPage is what the first page may transfer in all, in bytes.
 const maxFirstPage = 150 << 10
 
-// Story is one visit: a yes and a no, a part shown, a narrowing, a withdrawal, a
-// request for erasure.
-type Story struct {
-	Base     string // address of the portal, without a slash at the end
-	Person   string // a sample person without receipts
-	Width    int    // of the window, in CSS pixels
+// Window is how somebody looks at the pages.
+type Window struct {
+	Width    int    // in CSS pixels
 	Language string // of the pages; "" is English
-	Dark     bool   // the person's system is set to dark
+	Dark     bool   // their system is set to dark
 	Keyboard bool   // by Tab, Space, Enter and the arrows alone
 	NoScript bool   // with JavaScript disabled
 	Shots    string // folder for screenshots; "" for none
+}
+
+// seen is what was seen on a visit.
+type seen struct {
+	Violations, Foreign, Sideways, Problems, Unfocused, Cookies []string
+
+	Preticked, Looked int
+	Link              string
+	First             struct { // the first page, of a person's story
+		Bytes, Requests int
+		Paint, Parsed   float64 // milliseconds until something is seen, and all of it is read
+	}
+}
+
+// play runs a script. The test fails for any accessibility violation, a page that scrolls
+// sideways (neither is looked for by keyboard or without JavaScript), a focus that cannot
+// be seen, a request to anybody else, an answer that was ticked before the person ticked
+// it, or a weak cookie. Without a browser it is skipped; with CI=true that is a failure.
+func (w Window) play(t *testing.T, script string, task map[string]any) seen {
+	t.Helper()
+	folder := here()
+	need(t, folder)
+	maps.Copy(task, map[string]any{
+		"width": w.Width, "language": cmp.Or(w.Language, "en"), "keyboard": w.Keyboard, "dark": w.Dark, "script": !w.NoScript, "shots": w.Shots,
+	})
+	in, err := json.Marshal(task)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("node", filepath.Join(folder, script))
+	var stderr bytes.Buffer
+	cmd.Stdin, cmd.Stderr = bytes.NewReader(in), &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%v: %s", err, &stderr)
+	}
+	var got seen
+	if err := json.Unmarshal(out, &got); err != nil {
+		t.Fatal(err)
+	}
+	if len(got.Violations)+len(got.Foreign)+len(got.Sideways)+len(got.Problems)+len(got.Unfocused)+got.Preticked > 0 {
+		shown := got
+		shown.Link = "" // it is long
+		t.Errorf("%+v", shown)
+	}
+	if got.Looked == 0 || len(got.Cookies) == 0 {
+		t.Errorf("%d pages looked at, %d cookies", got.Looked, len(got.Cookies))
+	}
+	for _, c := range got.Cookies {
+		if !strings.HasPrefix(c, "__Host-") || !strings.Contains(c, " true true ") {
+			t.Errorf("cookie %s", c)
+		}
+	}
+	if w.Shots != "" {
+		shrink(t, w.Shots)
+	}
+	return got
+}
+
+// Story is one visit of a person: a yes and a no, a part shown, a narrowing, a
+// withdrawal, a request for erasure.
+type Story struct {
+	Window
+	Base   string // address of the portal, without a slash at the end
+	Person string // a sample person without receipts
 }
 
 // Kept is what the person took home: the first receipt, and the part of it that
 // they chose to show, whose link is to hold the very same.
 type Kept struct{ Receipt, Part string }
 
-// Play plays it. The test fails for any accessibility violation, a page that scrolls
-// sideways (neither is looked for by keyboard or without JavaScript), a focus that
-// cannot be seen, a request to anybody else, an answer that was ticked before the
-// person ticked it, a heavy first page or a weak cookie. Without a browser it is skipped; with CI=true that is a failure.
+// Play plays it, and fails also for a heavy first page.
 func (s Story) Play(t *testing.T) Kept {
 	t.Helper()
-	if s.Language == "" {
-		s.Language = "en"
-	}
-	folder := here()
-	need(t, folder)
 	files := t.TempDir()
 	receipt, part := filepath.Join(files, "receipt"), filepath.Join(files, "part")
-	task, err := json.Marshal(map[string]any{
-		"base": s.Base, "person": s.Person, "width": s.Width, "language": s.Language, "keyboard": s.Keyboard,
-		"dark": s.Dark, "script": !s.NoScript, "shots": s.Shots, "receipt": receipt, "part": part,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command("node", filepath.Join(folder, "story.mjs"))
-	var stderr bytes.Buffer
-	cmd.Stdin, cmd.Stderr = bytes.NewReader(task), &stderr
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("%v: %s", err, &stderr)
-	}
-	var seen struct {
-		Violations, Foreign, Sideways, Problems, Unfocused, Cookies []string
-
-		Preticked, Looked int
-		Link              string
-		First             struct { // the first page
-			Bytes, Requests int
-			Paint, Parsed   float64 // milliseconds until something is seen, and all of it is read
-		}
-	}
-	if err := json.Unmarshal(out, &seen); err != nil {
-		t.Fatal(err)
-	}
-	link := seen.Link
-	seen.Link = "" // it is long, and checked below
-	if len(seen.Violations)+len(seen.Foreign)+len(seen.Sideways)+len(seen.Problems)+len(seen.Unfocused)+seen.Preticked > 0 {
-		t.Errorf("%+v", seen)
-	}
-	if first := seen.First; first.Bytes == 0 || first.Paint == 0 || first.Bytes > maxFirstPage {
+	got := s.play(t, "story.mjs", map[string]any{"base": s.Base, "person": s.Person, "receipt": receipt, "part": part})
+	if first := got.First; first.Bytes == 0 || first.Paint == 0 || first.Bytes > maxFirstPage {
 		t.Errorf("the first page transferred %d bytes, may transfer %d: %+v", first.Bytes, maxFirstPage, first)
 	}
-	t.Logf("%d pages looked at", seen.Looked)
+	t.Logf("%d pages looked at", got.Looked)
 	t.Logf("first page of the portal: %d bytes in %d requests; as on a phone (150 ms, 1.6 Mbit/s, processor 4 times slower): first contentful paint %.0f ms, DOM content loaded %.0f ms",
-		seen.First.Bytes, seen.First.Requests, seen.First.Paint, seen.First.Parsed)
-	for _, c := range seen.Cookies {
-		if !strings.HasPrefix(c, "__Host-") || !strings.Contains(c, " true true ") {
-			t.Errorf("cookie %s", c)
-		}
-	}
+		got.First.Bytes, got.First.Requests, got.First.Paint, got.First.Parsed)
 	kept := Kept{read(t, receipt), read(t, part)}
-	if want := s.Base + "/verify#r=" + kept.Part; link != want {
-		t.Errorf("the link is %s, want %s", link, want)
-	}
-	if s.Shots != "" {
-		shrink(t, s.Shots)
+	if want := s.Base + "/verify#r=" + kept.Part; got.Link != want {
+		t.Errorf("the link is %s, want %s", got.Link, want)
 	}
 	return kept
+}
+
+// Desk is a day at the desk: a person is found, their request for erasure taken to its
+// end, a no said for them; an auditor reads; the person sees the result and who looked.
+type Desk struct {
+	Window
+	Base              string // address of the portal, without a slash at the end
+	Operator, Auditor string // sample staff
+	Person            string // a sample person who said yes once and asked for erasure
+	Pseudonym         string // of that person
+}
+
+// Play plays it.
+func (d Desk) Play(t *testing.T) {
+	t.Helper()
+	got := d.play(t, "desk.mjs", map[string]any{
+		"base": d.Base, "operator": d.Operator, "auditor": d.Auditor, "person": d.Person, "pseudonym": d.Pseudonym,
+	})
+	t.Logf("%d pages looked at", got.Looked)
 }
 
 // here is the folder of this file.

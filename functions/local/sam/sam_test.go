@@ -60,7 +60,7 @@ func TestSAM(t *testing.T) {
 // browse plays the story in Chromium, to which http://consent.localhost is as good
 // as https, and verifies what was downloaded.
 func browse(t *testing.T, stack *sam.Stack) {
-	kept := browser.Story{Base: stack.Site.Base, Person: system.SamplePerson, Width: 1280}.Play(t)
+	kept := browser.Story{Window: browser.Window{Width: 1280}, Base: stack.Site.Base, Person: system.SamplePerson}.Play(t)
 	verifier, err := receipt.NewVerifier(stack.Roots...)
 	if err != nil {
 		t.Fatal(err)

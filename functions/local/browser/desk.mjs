@@ -1,0 +1,86 @@
+// Plays the desk's story: somebody of the staff finds a person, takes their request for
+// erasure to its end and says no for them; an auditor reads; the person sees it all.
+import { choose, end, fill, go, look, page, pick, press, seen, task } from './visit.mjs';
+
+const { base, operator, auditor, person, pseudonym, language } = task;
+const at = `/desk/people/${pseudonym}`;
+const send = 'main form p button:not(.quiet)';
+const expect = (ok, what) => { if (!ok) seen.problems.push(what); };
+
+// signIn goes through the issuer, from a page that leads there.
+async function signIn(who, back) {
+  await go('main a[href*="/login"]', /dev-issuer/);
+  await go(`button[name=person][value="${who}"]`, back);
+}
+
+// find begins on the first page of the desk.
+async function find(reference) {
+  await fill('#customer', person);
+  await fill('#case', reference);
+  await look('desk-find');
+  await go(send, at);
+}
+
+await page.goto(`${base}/desk`);
+await go(`nav a[hreflang=${language}]`, /language=/);
+await look('desk-welcome');
+await signIn(operator, '/desk');
+
+// what stands, the receipt as the person reads it
+await find('CASE-2026-0117');
+await look('desk-person');
+await go(`nav a[href="${at}/receipts"]`, `${at}/receipts`);
+await look('desk-receipts');
+await go(`main h2 a[href="${at}/receipts/1"]`, `${at}/receipts/1`);
+await look('desk-receipt');
+
+// what is due first is on top, and overdue in words; the person's request is taken on
+await go('nav a[href="/desk/requests"]', '/desk/requests');
+expect(await page.locator('.rows li').first().locator('.badge').count() === 1, 'what is overdue is not on top, or not marked');
+await look('desk-requests');
+await pick('#type', 'erasure');
+await go('form.filter button', /type=erasure/);
+await go(`main a[href^="${at}/requests/"]`, /requests\/[0-9a-f-]{36}$/);
+const request = new URL(page.url()).pathname;
+await look('desk-request');
+await choose('input[name=act][value=acknowledge]');
+await go(send, /receipts\/3/);
+await page.goto(base + request);
+await press(send);
+await page.locator('.summary').waitFor();
+await look('desk-request-error');
+await choose('input[name=act][value=complete]');
+await fill('#note', 'Parley Messenger has confirmed it.');
+await go(send, /receipts\/4/);
+await look('desk-done');
+
+// a no on their behalf
+await go(`nav a[href="${at}"]`, at);
+await go(`main a[href="${at}/opt-out"]`, `${at}/opt-out`);
+await choose('input[name=consent]');
+await fill('#reason', 'They called us.');
+await look('desk-opt-out');
+await go(send, /receipts\/5/);
+await go(`nav a[href="${at}/looked"]`, `${at}/looked`);
+await look('desk-looked');
+await go('nav a[href="/desk/report"]', '/desk/report');
+await look('desk-report');
+await go('header form button', /signed-out/);
+
+// an auditor reads the same, and is shown nothing that writes
+await signIn(auditor, '/desk');
+await find('AUDIT-7');
+expect(await page.locator('a[href$="/opt-out"]').count() === 0, 'an auditor is shown the way to an opt-out');
+await go(`main a[href^="${at}/requests/"]`, request);
+await look('desk-auditor');
+expect(await page.locator('main form').count() === 0, 'an auditor is shown a form');
+
+// the person sees the result, and who looked; the auditor's session is another
+await page.goto(base);
+await signIn(person, '/');
+await look('desk-person-home');
+await go('main a[href="/looked"]', '/looked');
+await look('looked');
+const told = await page.locator('main').innerText();
+expect(told.includes('CASE-2026-0117') && told.includes('AUDIT-7'), 'the person does not see for which case');
+await end();
