@@ -74,7 +74,7 @@ func On(t testing.TB, engine *dynamotest.Engine, kms string) *Stack {
 		t.Fatal(err)
 	}
 	s.variables = map[string]string{
-		"AWS_REGION": "eu-west-1", "AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing",
+		"AWS_REGION": "eu-west-1", "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "example", // whose tables these are
 		"AWS_ENDPOINT_URL_DYNAMODB": s.Wire.before(t, engine.Endpoint), "AWS_ENDPOINT_URL_KMS": s.Wire.before(t, kms),
 		"AWS_ENDPOINT_URL_LAMBDA":      s.Wire.before(t, invoke.URL),
 		"AWS_ENDPOINT_URL_EVENTBRIDGE": kms, // moto: it serves all
