@@ -1,5 +1,6 @@
 // Command receipt verifies, shows, presents and exchanges consent receipts,
-// offline; and it verifies or saves the ledger of one person, which takes a network.
+// offline. It verifies or saves the ledger of one person, and does what the staff does
+// at the desk: those take a network.
 // testdata/script shows it at work.
 package main
 
@@ -23,7 +24,8 @@ const (
 	exitNotContiguous = 4
 )
 
-const usage = `receipt verifies, shows, presents and exchanges consent receipts. Only --ledger needs a network.
+const usage = `receipt verifies, shows, presents and exchanges consent receipts. Only --ledger
+and desk need a network.
 
   receipt verify [--root FILE|sha256:HEX]... [--catalogue FILE] [--json] PATH...
       PATH is a receipt (.sd-jwt), a page (.html) or a PDF with one inside, a
@@ -96,11 +98,15 @@ const usage = `receipt verifies, shows, presents and exchanges consent receipts.
       prints the catalogue in canonical form, and its digest
   receipt catalogue build FILE FOLDER
       writes what a deployment provisions: catalogue.json, and notices/ by digest
-`
+
+` + deskUsage
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	c := &command{stdout: os.Stdout, stderr: os.Stderr, terminal: isTerminal(os.Stderr), now: time.Now}
+	c := &command{
+		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
+		typed: isTerminal(os.Stdin), terminal: isTerminal(os.Stderr), now: time.Now,
+	}
 	code := c.run(ctx, os.Args[1:])
 	stop()
 	os.Exit(code)
@@ -108,7 +114,9 @@ func main() {
 
 // command is one run of the program.
 type command struct {
+	stdin          io.Reader
 	stdout, stderr io.Writer
+	typed          bool // stdin is a terminal: somebody is asked
 	terminal       bool // stderr is one: progress may be shown
 	now            func() time.Time
 }
@@ -136,6 +144,8 @@ func (c *command) run(ctx context.Context, args []string) int {
 		code, err = c.present(args)
 	case "manifest":
 		code, err = c.manifest(args)
+	case "desk":
+		code, err = c.desk(ctx, args)
 	case "catalogue":
 		code, err = c.catalogue(args)
 	case "help", "-h", "--help":

@@ -14,7 +14,7 @@ import (
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"receipt": func() {
-			c := &command{stdout: os.Stdout, stderr: os.Stderr, now: func() time.Time { return scriptsNow }}
+			c := &command{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, now: func() time.Time { return scriptsNow }}
 			os.Exit(c.run(context.Background(), os.Args[1:]))
 		},
 	})

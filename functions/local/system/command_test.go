@@ -1,0 +1,48 @@
+package system_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"consent-receipts/functions/local/system"
+)
+
+// TestDeskCommand runs testdata/desk: the real command against the real system.
+func TestDeskCommand(t *testing.T) {
+	command := filepath.Join(t.TempDir(), "receipt")
+	if out, err := exec.Command("go", "build", "-o", command, "consent-receipts/shared/cmd/receipt").CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	testscript.Run(t, testscript.Params{
+		Dir: filepath.Join("testdata", "desk"),
+		Setup: func(env *testscript.Env) error {
+			h := serve(t)
+			person := h.token(t, alex)
+			h.optIn(t, person)
+			var asked struct{ Request struct{ ID string } }
+			h.ask(t, person, "POST", "/v1/data-requests", `{"type":"erasure","details":"Please erase it."}`).into(t, &asked)
+			subject, err := h.sys.API.Pseudonyms.Of(alex)
+			must(t, err)
+			for file, who := range map[string]string{"operator": system.SampleOperator, "auditor": system.SampleAuditor} {
+				must(t, os.WriteFile(filepath.Join(env.WorkDir, file), []byte(h.token(t, who)+"\n"), 0o600))
+			}
+			for name, value := range map[string]string{
+				"API": h.Base, "PERSON": subject, "REQUEST": asked.Request.ID, "CUSTOMER": person, "ROOT": filepath.Join(h.dir, system.RootFile),
+			} {
+				env.Setenv(name, value)
+			}
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"receipt": func(ts *testscript.TestScript, neg bool, args []string) {
+				if err := ts.Exec(command, args...); (err == nil) == neg {
+					ts.Fatalf("%v: %v", args, err)
+				}
+			},
+		},
+	})
+}

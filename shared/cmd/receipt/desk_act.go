@@ -1,0 +1,137 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"consent-receipts/shared/consent"
+	"consent-receipts/shared/datarequest"
+)
+
+// done is what the API answers to an act.
+type done struct {
+	Seq    uint64
+	Digest string
+}
+
+// act carries something out for a case and prints the number of the receipt.
+func (d *desk) act(ctx context.Context, path string, body any) error {
+	given, err := ask[done](ctx, d, http.MethodPost, path, body)
+	if err != nil || given == nil {
+		return err
+	}
+	_, err = fmt.Fprintf(d.stdout, "receipt %d, %s\n", given.Seq, given.Digest)
+	return err
+}
+
+// optOut says no for a person.
+func (d *desk) optOut(ctx context.Context, args []string) error {
+	var purposes, consents list
+	d.f.Var(&purposes, "purpose", "a purpose to say no to")
+	d.f.Var(&consents, "consent", "a consent to end")
+	all := d.f.Bool("all", false, "say no to everything")
+	reason := d.f.String("reason", "", "what the person said")
+	if err := d.begin(args, 1); err != nil {
+		return err
+	}
+	at, err := d.person()
+	if err != nil {
+		return err
+	}
+	body := map[string]any{}
+	if *all {
+		body["all"] = true
+	}
+	if len(purposes) > 0 {
+		body["purposes"] = purposes
+	}
+	if len(consents) > 0 {
+		body["consents"] = consents
+	}
+	if len(body) != 1 {
+		return d.wrong("one of --all, --purpose, --consent")
+	}
+	if *reason != "" {
+		body["reason"] = *reason
+	}
+	if err := d.needsCase(); err != nil {
+		return err
+	}
+	return d.act(ctx, at+"/opt-out", body)
+}
+
+// request prints one data request, its history, and what may be done next.
+func (d *desk) request(ctx context.Context, args []string) error {
+	if err := d.begin(args, 2); err != nil {
+		return err
+	}
+	at, err := d.person()
+	if err != nil {
+		return err
+	}
+	r, err := ask[struct {
+		Request consent.RequestStatement
+		Overdue bool
+		History []struct {
+			Seq                                uint64
+			At                                 time.Time
+			Event, By, Reason, Case, Note, Due string
+		}
+		Choices []datarequest.Choice
+	}](ctx, d, http.MethodGet, at+"/data-requests/"+url.PathEscape(d.f.Arg(1)), nil)
+	if err != nil || r == nil {
+		return err
+	}
+	overdue := ""
+	if r.Overdue {
+		overdue = ", OVERDUE"
+	}
+	fmt.Fprintf(d.stdout, "%s, %s, due %s (%s)%s\n", r.Request.Type, r.Request.State, r.Request.Due, or(r.Request.Source, string(r.Request.Rule)), overdue)
+	if r.Request.Details != "" {
+		fmt.Fprintf(d.stdout, "%q\n", r.Request.Details)
+	}
+	fmt.Fprintln(d.stdout)
+	t := d.table("RECEIPT", "AT", "EVENT", "BY", "DUE", "CASE", "REASON", "NOTE")
+	for _, h := range r.History {
+		note := ""
+		if h.Note != "" {
+			note = fmt.Sprintf("%q", h.Note)
+		}
+		t.row(h.Seq, h.At.Format(time.RFC3339), h.Event, h.By, h.Due, or(h.Case, "-"), or(h.Reason, "-"), note)
+	}
+	if len(r.Choices) > 0 {
+		t.row()
+		t.row("ACT", "THEN", "DUE", "REASONS, ONE OF")
+		for _, c := range r.Choices {
+			t.row(c.Act, c.Becomes, or(c.Due, "-"), strings.Join(c.Reasons, ", "))
+		}
+	}
+	return t.flush()
+}
+
+// step takes a data request one step on.
+func (d *desk) step(ctx context.Context, args []string) error {
+	reason := d.f.String("reason", "", "a reason that the rule knows")
+	note := d.f.String("note", "", "a word to the person; it is kept in the receipt")
+	if err := d.begin(args, 3); err != nil {
+		return err
+	}
+	at, err := d.person()
+	if err != nil {
+		return err
+	}
+	if err := d.needsCase(); err != nil {
+		return err
+	}
+	body := map[string]string{"act": d.f.Arg(2)}
+	for name, value := range map[string]string{"reason": *reason, "note": *note} {
+		if value != "" {
+			body[name] = value
+		}
+	}
+	return d.act(ctx, at+"/data-requests/"+url.PathEscape(d.f.Arg(1))+"/steps", body)
+}

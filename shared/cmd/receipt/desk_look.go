@@ -1,0 +1,193 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"consent-receipts/shared/consent"
+	"consent-receipts/shared/register"
+)
+
+func (d *desk) standing(ctx context.Context, args []string) error {
+	if err := d.begin(args, 1); err != nil {
+		return err
+	}
+	at, err := d.person()
+	if err != nil {
+		return err
+	}
+	s, err := ask[struct {
+		Seq   uint64
+		At    time.Time
+		Lines []struct {
+			consent.Line
+			InForce bool `json:"in_force"`
+		}
+		Requests []consent.Request
+	}](ctx, d, http.MethodGet, at+"/standing", nil)
+	if err != nil || s == nil {
+		return err
+	}
+	t := d.table("PURPOSE", "RECIPIENT", "STATE", "IN FORCE", "UNTIL", "CONSENT")
+	for _, l := range s.Lines {
+		until := ""
+		if l.Terms != nil {
+			until = l.Until.Format(time.RFC3339)
+		}
+		t.row(l.Purpose, l.Recipient, l.StateAt(s.At), yesNo(l.InForce), until, l.ConsentID)
+	}
+	if len(s.Requests) > 0 {
+		t.row()
+		t.row("REQUEST", "RULE", "STATE", "DUE", "RECEIVED", "ID")
+		for _, r := range s.Requests {
+			t.row(r.Type, r.Rule, r.State, r.Due, r.Received.Format(time.RFC3339), r.ID)
+		}
+	}
+	return t.flush()
+}
+
+func yesNo(b bool) string {
+	if b {
+		return "yes"
+	}
+	return "no"
+}
+
+// receipts lists a person's receipts, or writes one as it is signed.
+func (d *desk) receipts(ctx context.Context, args []string) error {
+	seq := d.f.Uint64("seq", 0, "write this receipt, as it is signed, to standard output")
+	if err := d.begin(args, 1); err != nil {
+		return err
+	}
+	at, err := d.person()
+	if err != nil {
+		return err
+	}
+	if *seq > 0 {
+		raw, err := d.send(ctx, http.MethodGet, at+"/receipts/"+strconv.FormatUint(*seq, 10), nil, "Accept", "application/sd-jwt")
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(d.stdout, "%s\n", raw)
+		return err
+	}
+	receipts, err := pages[struct {
+		Seq       uint64
+		Digest    string
+		IssuedAt  time.Time `json:"issued_at"`
+		EventType string    `json:"event_type"`
+	}](ctx, d, at+"/receipts", "receipts", func(page map[string]json.RawMessage) string {
+		var next string
+		_ = json.Unmarshal(page["next"], &next) // none: it was the last page
+		return next
+	})
+	if err != nil || d.json {
+		return err
+	}
+	t := d.table("RECEIPT", "ISSUED", "EVENT", "DIGEST")
+	for _, r := range receipts {
+		t.row(r.Seq, r.IssuedAt.Format(time.RFC3339), r.EventType, r.Digest)
+	}
+	return t.flush()
+}
+
+// audit lists who of the staff looked at a person, or acted for them.
+func (d *desk) audit(ctx context.Context, args []string) error {
+	if err := d.begin(args, 1); err != nil {
+		return err
+	}
+	at, err := d.person()
+	if err != nil {
+		return err
+	}
+	records, err := pages[struct {
+		At                            time.Time
+		Staff, Role, Did, Case, About string
+	}](ctx, d, at+"/audit", "records", byCursor(at+"/audit"))
+	if err != nil || d.json {
+		return err
+	}
+	t := d.table("AT", "ROLE", "DID", "CASE", "ABOUT", "STAFF")
+	for _, r := range records {
+		t.row(r.At.Format(time.RFC3339), r.Role, r.Did, or(r.Case, "-"), or(r.About, "-"), r.Staff)
+	}
+	return t.flush()
+}
+
+// requests lists the data requests of all people, what is due soonest on top.
+func (d *desk) requests(ctx context.Context, args []string) error {
+	state := d.f.String("state", register.Open, "a state, or open, overdue, ended or all")
+	kind := d.f.String("type", "", "a type of request")
+	dueBefore := d.f.String("due-before", "", "only what is due before this date (YYYY-MM-DD)")
+	if err := d.begin(args, 0); err != nil {
+		return err
+	}
+	query := url.Values{}
+	for name, value := range map[string]string{"state": *state, "type": *kind, "due_before": *dueBefore} {
+		if value != "" && value != "all" {
+			query.Set(name, value)
+		}
+	}
+	path := "/v1/operator/requests?" + query.Encode()
+	requests, err := pages[struct {
+		register.Request
+		Overdue bool
+	}](ctx, d, path, "requests", byCursor(path))
+	if err != nil || d.json {
+		return err
+	}
+	t := d.table("DUE", "", "TYPE", "STATE", "RECEIVED", "RULE", "PERSON", "ID")
+	for _, r := range requests {
+		mark := ""
+		if r.Overdue {
+			mark = "OVERDUE"
+		}
+		t.row(r.Due, mark, r.Type, r.State, r.Received.Format(time.DateOnly), r.Rule, r.Person, r.ID)
+	}
+	return t.flush()
+}
+
+// report counts data requests by type and rule, and over all.
+func (d *desk) report(ctx context.Context, args []string) error {
+	from := d.f.String("from", "", "first month in which they were received (YYYY-MM)")
+	until := d.f.String("until", "", "last such month")
+	asCSV := d.f.Bool("csv", false, "write CSV")
+	if err := d.begin(args, 0); err != nil {
+		return err
+	}
+	query := url.Values{}
+	for name, value := range map[string]string{"from": *from, "until": *until} {
+		if value != "" {
+			query.Set(name, value)
+		}
+	}
+	path := "/v1/operator/requests/report?" + query.Encode()
+	if *asCSV {
+		b, err := d.send(ctx, http.MethodGet, path, nil, "Accept", "text/csv")
+		if err != nil {
+			return err
+		}
+		_, err = d.stdout.Write(b)
+		return err
+	}
+	report, err := ask[struct {
+		AsOf  string `json:"as_of"`
+		Total *register.Row
+		Rows  []*register.Row
+	}](ctx, d, http.MethodGet, path, nil)
+	if err != nil || report == nil {
+		return err
+	}
+	fmt.Fprintf(d.stdout, "as of %s\n", report.AsOf)
+	t := d.table("TYPE", "RULE", "RECEIVED", "IN TIME", "LATE", "WITHDRAWN", "EXTENDED", "OPEN", "OVERDUE", "MEDIAN DAYS", "MAX DAYS")
+	report.Total.Type = "all"
+	for _, r := range append(report.Rows, report.Total) {
+		t.row(r.Type, r.Rule, r.Received, r.InTime, r.Late, r.Withdrawn, r.Extended, r.Open, r.Overdue, r.MedianDays, r.MaxDays)
+	}
+	return t.flush()
+}
