@@ -2,7 +2,10 @@ package portal
 
 import (
 	"net/http"
+	"slices"
 	"time"
+
+	"consent-receipts/shared/consent"
 )
 
 // personPage is what stands for a person, as the staff sees it.
@@ -43,6 +46,7 @@ func (v *visit) deskToday(at time.Time) (string, error) {
 // receiptOfPage is a receipt as the person reads it, and what the staff may do about it.
 type receiptOfPage struct {
 	told
+	May    bool // it can be annulled
 	New    bool
 	Digest string
 	What   string // happened, as the staff says it
@@ -55,6 +59,7 @@ func (v *visit) showReceiptOf() error {
 		return err
 	}
 	p := receiptOfPage{New: v.r.URL.Query().Has("new"), Digest: rec.Digest, What: v.words.Term("event", rec.Event.Type)}
+	p.May = !slices.Contains([]string{string(consent.EventAnnulment), string(consent.EventErasure)}, rec.Event.Type)
 	reader := *v
 	reader.words = texts.In(v.words.Language)
 	if p.told, err = reader.tell(rec); err != nil {

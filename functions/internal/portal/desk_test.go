@@ -304,7 +304,7 @@ func TestDeskPages(t *testing.T) {
 	s := newSite(t)
 	s.api.standing.Seq, s.api.life = 9, aLife()
 	b := s.atDesk("operator")
-	for _, page := range []string{"/desk", "/desk/", "/desk/requests", "/desk/report", personPath, personPath + "/receipts", personPath + "/receipts/1", personPath + "/looked", personPath + "/requests/r1", personPath + "/opt-out"} {
+	for _, page := range []string{"/desk", "/desk/", "/desk/requests", "/desk/report", personPath, personPath + "/receipts", personPath + "/receipts/1", personPath + "/looked", personPath + "/requests/r1", personPath + "/opt-out", personPath + "/receipts/1/annul"} {
 		w := b.get(page)
 		wants(t, w, 200)
 		body := w.Body.String()
@@ -322,4 +322,30 @@ func TestDeskPages(t *testing.T) {
 		wants(t, s.browser().get(page), map[bool]int{true: 200, false: 401}[page == "/desk" || page == "/desk/"])
 	}
 	wants(t, b.get(personPath+"?language=es"), 200, `<html lang="es">`, "Lo vigente")
+}
+
+func TestDeskAnnul(t *testing.T) {
+	s := newSite(t)
+	s.api.standing.Seq = 9
+	path := personPath + "/receipts/1/annul"
+	b := s.atDesk("operator")
+	wants(t, b.get(personPath+"/receipts/1"), 200, `href="`+path+`"`)
+	page := b.get(path)
+	wants(t, page, 200, "Annul receipt 1", "Answer me in Parley Messenger", "Nothing is given back")
+	digest := regexp.MustCompile(`name="digest" value="(sha256:[0-9a-f]{64})"`).FindStringSubmatch(page.Body.String())[1]
+	for _, form := range []url.Values{{"reason": {" "}, "case": {"C-1"}}, {"reason": {"Wrong form."}}, {"reason": {strings.Repeat("x", 501)}, "case": {"C-1"}}} {
+		if status, _ := b.postAtDesk(path, form); status != 422 || len(s.api.sent) > 0 {
+			t.Errorf("%v: %d", form, status)
+		}
+	}
+	status, to := b.postAtDesk(path, url.Values{"digest": {digest}, "reason": {"Wrong form."}, "case": {"C-1"}})
+	if sent := s.api.last(); status != 303 || to != personPath+"/receipts/7?new=1" || sent.path != "/v1/operator/people/"+somebody+"/annulments" ||
+		sent.body != `{"digest":"`+digest+`","reason":"Wrong form.","seq":1}` || sent.header.Get("Case-Reference") != "C-1" {
+		t.Errorf("%d to %s, sent %+v", status, to, sent)
+	}
+	reader := s.atDesk("auditor")
+	wants(t, reader.get(path), 403)
+	if status, _ := reader.postAtDesk(path, url.Values{"reason": {"x"}, "case": {"C-1"}}); status != 403 || strings.Contains(reader.get(personPath+"/receipts/1").Body.String(), "/annul") {
+		t.Errorf("an auditor annuls: %d", status)
+	}
 }

@@ -304,6 +304,7 @@ func TestTell(t *testing.T) {
 		t.Fatal(err)
 	}
 	rec.Event.Late = true
+	rec.Event.Corrects = &receipt.Correction{Seq: 3, Why: "Wrong form."}
 	rec.Changes, err = receipt.Disclosed(consent.Change{Purpose: "card-offers", Recipient: "parley", From: "given", To: "withdrawn", Cause: "gpc"},
 		consent.Change{ConsentID: "unknown", From: "none", To: "none"})
 	if err != nil {
@@ -312,7 +313,7 @@ func TestTell(t *testing.T) {
 	v := &visit{Portal: &Portal{documents: new(documents), Config: Config{BaseURL: base, API: &http.Client{Transport: s.api}}}, r: httptest.NewRequest("GET", base, nil), words: texts.In("en")}
 	got, err := v.tell(rec)
 	if err != nil || !strings.HasPrefix(got.Late, "It reached us late") || !got.Changes[0].GPC || got.Changes[0].Verb != "Withdrawn" ||
-		got.Changes[1].Purpose != "unknown" {
+		got.Changes[1].Purpose != "unknown" || got.Corrects != 3 || got.Why != "Wrong form." {
 		t.Errorf("%+v, %v", got, err)
 	}
 }

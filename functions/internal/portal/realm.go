@@ -27,7 +27,7 @@ var (
 	deskTexts = wording.MustLoad(wordFiles, inFolder(deskWordFiles, "desk"))
 
 	personPages = parse("", "home", "welcome", "offer", "timeline", "receipt", "parts", "shown", "bundle", "narrow", "withdraw", "requests", "looked", "problem")
-	deskPages   = parse("desk/", "welcome", "home", "person", "timeline", "receipt", "looked", "requests", "request", "optout", "report", "problem")
+	deskPages   = parse("desk/", "welcome", "home", "person", "timeline", "receipt", "looked", "requests", "request", "optout", "annul", "report", "problem")
 
 	// stylePath changes with the content, so that browsers may keep it.
 	stylePath = func() string {

@@ -25,6 +25,8 @@ type receiptPage struct {
 type told struct {
 	Seq                 uint64
 	Heading, When, Late string
+	Corrects            uint64 // the number of the receipt that it annuls, or 0
+	Why                 string // it does
 	Changes             []changeCard
 	Requests            []requestCard
 }
@@ -103,6 +105,9 @@ func (v *visit) tell(rec *receipt.Receipt) (t told, err error) {
 	t = told{Seq: rec.Seq, Heading: v.words.Term("event", rec.Event.Type), When: v.words.Moment(rec.Event.OccurredAt)}
 	if rec.Event.Late {
 		t.Late = v.words.Say("receipt.late")
+	}
+	if c := rec.Event.Corrects; c != nil {
+		t.Corrects, t.Why = c.Seq, c.Why
 	}
 	for _, c := range changes {
 		t.Changes = append(t.Changes, v.changeCard(n, rec.Event.Type, c))

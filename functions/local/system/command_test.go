@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -22,7 +23,7 @@ func TestDeskCommand(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			h := serve(t)
 			person := h.token(t, alex)
-			h.optIn(t, person)
+			yes := h.optIn(t, person)
 			var asked struct{ Request struct{ ID string } }
 			h.ask(t, person, "POST", "/v1/data-requests", `{"type":"erasure","details":"Please erase it."}`).into(t, &asked)
 			subject, err := h.sys.API.Pseudonyms.Of(alex)
@@ -31,7 +32,7 @@ func TestDeskCommand(t *testing.T) {
 				must(t, os.WriteFile(filepath.Join(env.WorkDir, file), []byte(h.token(t, who)+"\n"), 0o600))
 			}
 			for name, value := range map[string]string{
-				"API": h.Base, "PERSON": subject, "REQUEST": asked.Request.ID, "CUSTOMER": person, "ROOT": filepath.Join(h.dir, system.RootFile),
+				"API": h.Base, "PERSON": subject, "REQUEST": asked.Request.ID, "CUSTOMER": person, "DIGEST": yes.Digest, "OTHER": "sha256:" + strings.Repeat("0", 64), "ROOT": filepath.Join(h.dir, system.RootFile),
 			} {
 				env.Setenv(name, value)
 			}

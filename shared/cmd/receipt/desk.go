@@ -36,6 +36,8 @@ const deskUsage = `  receipt desk COMMAND --api URL [--token-file FILE] [--case 
         audit PERSON               who looked, or acted
         opt-out --case REF (--all | --purpose ID... | --consent ID...)
                 [--reason TEXT] PERSON
+        annul --case REF --reason TEXT PERSON SEQ DIGEST
+                                   a receipt that was made by mistake
         requests [--state STATE] [--type TYPE] [--due-before DATE]
                                    of all people, what is due soonest on top
         request PERSON ID          one, its history, and what may be done next
@@ -61,7 +63,7 @@ type desk struct {
 
 // deskCommands are what comes after receipt desk.
 var deskCommands = map[string]func(*desk, context.Context, []string) error{
-	"find": (*desk).find, "standing": (*desk).standing, "receipts": (*desk).receipts, "audit": (*desk).audit,
+	"find": (*desk).find, "standing": (*desk).standing, "receipts": (*desk).receipts, "audit": (*desk).audit, "annul": (*desk).annul,
 	"opt-out": (*desk).optOut, "requests": (*desk).requests, "request": (*desk).request, "step": (*desk).step, "report": (*desk).report,
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -62,6 +63,26 @@ func (d *desk) optOut(ctx context.Context, args []string) error {
 		return err
 	}
 	return d.act(ctx, at+"/opt-out", body)
+}
+
+// annul corrects a receipt that was made by mistake. The digest makes sure of which.
+func (d *desk) annul(ctx context.Context, args []string) error {
+	reason := d.f.String("reason", "", "what the mistake was; it is kept in the receipt")
+	if err := d.begin(args, 3); err != nil {
+		return err
+	}
+	at, err := d.person()
+	if err != nil {
+		return err
+	}
+	seq, err := strconv.ParseUint(d.f.Arg(1), 10, 64)
+	if err != nil || *reason == "" {
+		return d.wrong("give the number of a receipt, and --reason")
+	}
+	if err := d.needsCase(); err != nil {
+		return err
+	}
+	return d.act(ctx, at+"/annulments", map[string]any{"seq": seq, "digest": d.f.Arg(2), "reason": *reason})
 }
 
 // request prints one data request, its history, and what may be done next.

@@ -1,0 +1,61 @@
+package portal
+
+import (
+	"net/http"
+	"unicode/utf8"
+
+	"consent-receipts/shared/consent"
+)
+
+// annulPage asks why a receipt should never have been.
+type annulPage struct {
+	told
+	Digest       string
+	Reason, Case string
+	Error, Field string
+	Max          int
+}
+
+func (v *visit) showAnnul() error {
+	return v.renderAnnul(http.StatusOK, annulPage{Case: v.caseInHand()})
+}
+
+func (v *visit) renderAnnul(status int, p annulPage) error {
+	rec, err := v.receipt()
+	if err != nil {
+		return err
+	}
+	if p.told, err = v.tell(rec); err != nil {
+		return err
+	}
+	p.Digest, p.Max = rec.Digest, consent.MaxText
+	title := v.words.Say("desk.annul.title", "n", rec.Seq)
+	if p.Error != "" {
+		title = v.words.Say("error.prefix", "title", title)
+	}
+	return v.render(status, "annul", title, p)
+}
+
+// annul corrects a receipt that was made by mistake. Its digest goes with the form, so
+// that what is annulled is what was looked at.
+func (v *visit) annul() error {
+	seq, err := v.seq()
+	if err != nil {
+		return err
+	}
+	form := v.r.PostForm
+	p := annulPage{Reason: formText(form, "reason"), Case: formText(form, "case")}
+	switch {
+	case p.Reason == "":
+		p.Error, p.Field = v.words.Say("desk.annul.reason-wrong"), "reason"
+	case utf8.RuneCountInString(p.Reason) > consent.MaxText:
+		p.Error, p.Field = v.words.Say("desk.text-wrong", "n", consent.MaxText), "reason"
+	case !caseForm.MatchString(p.Case):
+		p.Error, p.Field = v.words.Say("desk.case-wrong"), "case"
+	}
+	if p.Error != "" {
+		return v.renderAnnul(http.StatusUnprocessableEntity, p)
+	}
+	body := map[string]any{"seq": seq, "digest": form.Get("digest"), "reason": p.Reason}
+	return v.command(http.MethodPost, v.ledger()+"/annulments", body, "Case-Reference", p.Case)
+}
