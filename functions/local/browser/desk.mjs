@@ -61,6 +61,13 @@ await choose('input[name=consent]');
 await fill('#reason', 'They called us.');
 await look('desk-opt-out');
 await go(send, /receipts\/5/);
+
+// which was another customer's form
+await go('main a[href$="/annul"]', /receipts\/5\/annul/);
+await fill('#reason', 'Entered from the form of another customer.');
+await look('desk-annul');
+await go(send, /receipts\/6/);
+await look('desk-annulled');
 await go(`nav a[href="${at}/looked"]`, `${at}/looked`);
 await look('desk-looked');
 await go('nav a[href="/desk/report"]', '/desk/report');
