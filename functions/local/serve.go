@@ -153,10 +153,15 @@ func greet(w io.Writer, sys *system.System, site *system.Site, data string) erro
 	if err != nil {
 		return err
 	}
+	staff, err := site.Token(system.SampleOperator)
+	if err != nil {
+		return err
+	}
 	root := filepath.Join(data, system.RootFile)
 	_, err = fmt.Fprintf(w, `Consent receipts, on this machine only.
 
   %[1]s/          sign in as a sample person, choose, and download your receipt
+  %[1]s/desk      sign in as sample staff, and find %[7]s
 
 In another terminal, with an access token that lasts an hour:
 
@@ -176,9 +181,15 @@ Verify what you downloaded, offline, and then a copy in which one character was 
   ./build/receipt verify --root %[3]s receipt.sd-jwt
   sed 's/[A-Z]/a/99' receipt.sd-jwt > tampered.sd-jwt; ./build/receipt verify --root %[3]s tampered.sd-jwt
 
+As somebody of the staff, who finds %[7]s and looks at what is to be answered:
+
+  export RECEIPT_TOKEN=%[8]s
+  echo %[7]s | ./build/receipt desk find --api %[1]s
+  ./build/receipt desk requests --api %[1]s
+
 Root key %[4]s
 Ledger and keys are in %[5]s; make clean-data drops them. Ctrl-C ends this.
-`, site.Base, token, root, receipt.Fingerprint(sys.Root), data, controller)
+`, site.Base, token, root, receipt.Fingerprint(sys.Root), data, controller, system.SamplePerson, staff)
 	return err
 }
 
