@@ -42,7 +42,7 @@ var deskRoutes = map[string]func(*visit) error{
 	"GET /desk/callback": (*visit).callback,
 	"/desk/":             (*visit).nowhere,
 	"POST /desk/logout":  posted((*visit).logout),
-	"POST /desk/people":  posted((*visit).findPerson),
+	"POST /desk":         posted((*visit).findPerson),
 
 	"GET /desk/people/{person}":                       about((*visit).showPerson),
 	"GET /desk/people/{person}/receipts":              about((*visit).showTimeline),

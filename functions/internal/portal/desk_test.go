@@ -3,11 +3,15 @@ package portal
 import (
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"consent-receipts/shared/consent"
+	"consent-receipts/shared/datarequest"
 )
 
 const personPath = DeskPath + "/people/" + somebody
@@ -79,7 +83,7 @@ func TestRealmsAreApart(t *testing.T) {
 	both.signIn("/")
 	wants(t, both.get(personPath), 200)
 	wants(t, both.get("/receipts"), 200)
-	wants(t, both.send("POST", "/desk/people", url.Values{"csrf": {both.csrf()}, "customer": {"c"}}), 403)
+	wants(t, both.send("POST", "/desk", url.Values{"csrf": {both.csrf()}, "customer": {"c"}}), 403)
 	both.post("/logout", url.Values{})
 	wants(t, both.get(personPath), 200)
 }
@@ -91,9 +95,9 @@ func TestDeskFind(t *testing.T) {
 		`href="#customer"`: {"customer": {" "}}, `href="#case"`: {"customer": {"customer-0001"}, "case": {"of Alex"}},
 	} {
 		form.Set("csrf", csrfField.FindStringSubmatch(b.get(DeskPath).Body.String())[1])
-		wants(t, b.send("POST", "/desk/people", form), 422, field)
+		wants(t, b.send("POST", "/desk", form), 422, field, `href="/desk?language=es"`)
 	}
-	status, to := b.postAtDesk("/desk/people", url.Values{"customer": {" customer-0001 "}, "case": {"C-1"}})
+	status, to := b.postAtDesk("/desk", url.Values{"customer": {" customer-0001 "}, "case": {"C-1"}})
 	if sent := s.api.last(); status != 303 || to != personPath || sent.body != `{"customer":"customer-0001"}` || sent.header.Get("Case-Reference") != "C-1" {
 		t.Errorf("%d to %s, sent %+v", status, to, sent)
 	}
@@ -106,7 +110,7 @@ func TestDeskFind(t *testing.T) {
 	if got := s.api.header.Get("Case-Reference"); got != "" {
 		t.Errorf("listed for the case %q", got)
 	}
-	b.postAtDesk("/desk/people", url.Values{"customer": {"customer-0001"}})
+	b.postAtDesk("/desk", url.Values{"customer": {"customer-0001"}})
 	if got := b.get(personPath).Body.String(); strings.Contains(got, "C-1") {
 		t.Error("the case of an earlier search stays")
 	}
@@ -347,5 +351,49 @@ func TestDeskAnnul(t *testing.T) {
 	wants(t, reader.get(path), 403)
 	if status, _ := reader.postAtDesk(path, url.Values{"reason": {"x"}, "case": {"C-1"}}); status != 403 || strings.Contains(reader.get(personPath+"/receipts/1").Body.String(), "/annul") {
 		t.Errorf("an auditor annuls: %d", status)
+	}
+}
+
+// TestDeskWords: what the staff can do, and for which reasons, has words.
+func TestDeskWords(t *testing.T) {
+	routes, err := os.ReadFile(filepath.Join("..", "handler", "handler.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	did := regexp.MustCompile(`byStaff\("([^"]+)", inPath`).FindAllStringSubmatch(string(routes), -1)
+	if len(did) < 9 {
+		t.Errorf("only %d things that the staff does to people", len(did))
+	}
+	for _, m := range append(did, []string{"", "person.find"}) {
+		if !texts.In("en").Has("did." + m[1]) {
+			t.Errorf("no words for %s", m[1])
+		}
+	}
+	for _, row := range datarequest.Transitions {
+		if slices.Contains(row.By, datarequest.Staff) && !deskTexts.In("en").Has("act."+string(row.Act)) {
+			t.Errorf("no words for the act %s", row.Act)
+		}
+	}
+	for _, state := range datarequest.States() {
+		if !deskTexts.In("en").Has("request-state." + string(state)) {
+			t.Errorf("no words for the state %s", state)
+		}
+	}
+	for _, rule := range datarequest.Builtin() {
+		pack, err := datarequest.Rules(nil).Pack(rule)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, clause := range pack.Clauses {
+			reasons := slices.Clone(clause.Deny)
+			for _, e := range clause.Extensions {
+				reasons = append(reasons, e.Reasons...)
+			}
+			for _, reason := range reasons {
+				if !deskTexts.In("en").Has("request-reason." + reason) {
+					t.Errorf("%s: no words for the reason %s", rule, reason)
+				}
+			}
+		}
 	}
 }

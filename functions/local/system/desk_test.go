@@ -49,7 +49,7 @@ func TestDeskForms(t *testing.T) {
 	person, request := h.withRequest(t)
 	clerk := h.atDesk(t, system.SampleOperator)
 	own := clerk.field(t, "/desk", csrfField)
-	if got := clerk.do(t, "POST", "/desk/people", url.Values{"csrf": {own}, "customer": {alex}, "case": {"C-1"}}); got.location != person {
+	if got := clerk.do(t, "POST", "/desk", url.Values{"csrf": {own}, "customer": {alex}, "case": {"C-1"}}); got.location != person {
 		t.Fatalf("found at %q", got.location)
 	}
 	auditor := h.atDesk(t, system.SampleAuditor)

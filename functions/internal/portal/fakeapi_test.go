@@ -1,0 +1,230 @@
+package portal
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	sample "consent-receipts/events/catalogue"
+	"consent-receipts/shared/consent"
+	"consent-receipts/shared/consent/catalogue"
+	"consent-receipts/shared/consent/catalogue/source"
+	"consent-receipts/shared/datarequest"
+)
+
+// fakeAPI answers from one standing and remembers what it was sent.
+type fakeAPI struct {
+	t        *testing.T
+	compiled *source.Compiled
+	standing consent.Standing
+	problem  string // the slug with which commands are refused
+	status   int
+	bundles  int // parts
+	added    []datarequest.Part
+	looked   []map[string]any // records, newest first
+	requests []map[string]any // of all people, as the staff lists them
+	overdue  int              // in the report
+	life     map[string]any   // of one request, as the staff reads it
+	asked    url.Values       // of the last list of requests
+	header   http.Header      // of the last question, but for public ones
+
+	mu   sync.Mutex
+	sent []sent
+}
+
+type sent struct {
+	method, path, body string
+	header             http.Header
+}
+
+func newFakeAPI(t *testing.T) *fakeAPI {
+	compiled, problems := source.Compile(sample.FS, "first-example-bank.yaml")
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	return &fakeAPI{t: t, compiled: compiled, bundles: 1}
+}
+
+// decide carries a command out on the standing.
+func (a *fakeAPI) decide(cmd consent.Command) *consent.Event {
+	a.t.Helper()
+	n := 0
+	e, err := consent.Decide(a.standing, cmd, consent.Context{
+		Actor: consent.Actor{Role: consent.RoleSubject}, Evidence: consent.Evidence{Level: catalogue.EvidenceAuthenticated, Channel: "web"},
+	}, consent.World{
+		Now: now, Subject: "s", Current: a.compiled.Digest,
+		Catalogues: map[string]*catalogue.Catalogue{a.compiled.Digest: a.compiled.Catalogue},
+		NewID:      func() string { n++; return fmt.Sprintf("%08d-0000-4000-8000-%012d", n, a.standing.Seq) },
+	})
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	a.standing = e.Standing
+	return e
+}
+
+func (a *fakeAPI) offer() *consent.Offer {
+	o := consent.NewOffer(a.standing, a.compiled.Catalogue, a.compiled.Digest, nil, "en")
+	return &o
+}
+
+func (a *fakeAPI) last() sent {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.sent[len(a.sent)-1]
+}
+
+// RoundTrip implements http.RoundTripper.
+func (a *fakeAPI) RoundTrip(r *http.Request) (*http.Response, error) {
+	var body []byte
+	if r.Body != nil {
+		body, _ = io.ReadAll(r.Body)
+	}
+	if r.Method != http.MethodGet {
+		a.mu.Lock()
+		a.sent = append(a.sent, sent{r.Method, r.URL.Path, string(body), r.Header})
+		a.mu.Unlock()
+	}
+	if !strings.HasPrefix(r.URL.Path, "/v1/catalogue") {
+		a.header = r.Header
+	}
+	w := httptest.NewRecorder()
+	a.serve(w, r)
+	return w.Result(), nil
+}
+
+func (a *fakeAPI) serve(w http.ResponseWriter, r *http.Request) {
+	path := r.URL.Path
+	if rest, ok := strings.CutPrefix(path, "/v1/operator/people/"+somebody); ok {
+		path = "/v1" + rest
+	}
+	public := strings.HasPrefix(path, "/v1/catalogue") || strings.HasPrefix(path, "/v1/notices/")
+	switch {
+	case !public && r.Header.Get("Authorization") != "Bearer the-token":
+		reply(w, 401, map[string]string{"message": "Unauthorized"}) // as API Gateway's authorizer says it
+	case a.problem != "" && r.Method != http.MethodGet:
+		w.Header().Set("Content-Type", "application/problem+json")
+		w.WriteHeader(a.status)
+		_, _ = fmt.Fprintf(w, `{"type":"https://x.example/problems/%s","title":"T","status":%d,"detail":"D","instance":"urn:request:1"}`, a.problem, a.status)
+	case path == "/v1/operator/people":
+		reply(w, 200, map[string]any{"person": somebody, "receipts": a.standing.Seq})
+	case path == "/v1/operator/requests":
+		a.asked = r.URL.Query()
+		reply(w, 200, map[string]any{"requests": a.requests, "total": len(a.requests), "next_cursor": 200})
+	case path == "/v1/operator/requests/report" && r.Header.Get("Accept") == "text/csv":
+		_, _ = io.WriteString(w, "type,rule,received\r\n")
+	case path == "/v1/operator/requests/report":
+		a.asked = r.URL.Query()
+		row := map[string]any{"received": 12, "answered_in_time": 8, "answered_late": 1, "withdrawn": 1, "extended": 3, "open": 2, "overdue": a.overdue, "median_days": 5, "max_days": 40}
+		one := maps.Clone(row)
+		one["type"], one["rule"] = "erasure", "gdpr"
+		reply(w, 200, map[string]any{"as_of": "2026-11-24", "total": row, "rows": []any{one}})
+	case a.life != nil && r.Method == http.MethodGet && strings.HasPrefix(path, "/v1/data-requests/") && !strings.HasSuffix(path, "/manifest"):
+		reply(w, 200, a.life)
+	case r.Method != http.MethodGet:
+		w.Header().Set("Location", "/v1/receipts/7")
+		reply(w, 201, map[string]any{"receipt": "r", "digest": "d", "seq": 7})
+	case strings.HasPrefix(path, "/v1/catalogue"): // receipts of the vectors cite one like it
+		_, _ = w.Write(a.compiled.Canonical)
+	case strings.HasPrefix(path, "/v1/notices/"):
+		_, _ = w.Write(a.compiled.Notices[strings.TrimPrefix(path, "/v1/notices/")])
+	case path == "/v1/standing":
+		a.serveStanding(w)
+	case path == "/v1/data-requests":
+		reply(w, 200, map[string]any{"requests": a.standing.Requests})
+	case strings.HasPrefix(path, "/v1/data-requests/") && strings.HasSuffix(path, "/manifest"):
+		reply(w, 200, map[string]any{"parts": a.added})
+	case path == "/v1/audit":
+		if order := r.URL.Query().Get("order"); order != "newest" {
+			a.t.Errorf("asked for records in the order %q", order)
+		}
+		reply(w, 200, map[string]any{"records": a.looked, "next_cursor": len(a.looked)})
+	case path == "/v1/offers":
+		payload, _ := json.Marshal(offered{*a.offer(), now.Unix() + 1800})
+		reply(w, 200, map[string]any{"offer": "e30." + base64.RawURLEncoding.EncodeToString(payload) + ".c2ln"})
+	case path == "/v1/receipts":
+		a.serveList(w, r.URL.Query())
+	case path == "/v1/receipts/bundle":
+		from := r.URL.Query().Get("cursor")
+		if from == "1" && a.bundles > 1 {
+			w.Header().Set("Link", `</v1/receipts/bundle?cursor=40>; rel="next"`)
+		}
+		_, _ = w.Write([]byte("zip from " + from))
+	case strings.HasPrefix(path, "/v1/receipts/"):
+		a.serveReceipt(w, r, strings.TrimPrefix(path, "/v1/receipts/"))
+	default:
+		w.Header().Set("Content-Type", "application/problem+json")
+		w.WriteHeader(404)
+		_, _ = io.WriteString(w, `{"type":"https://x.example/problems/not-found","title":"Not found","status":404}`)
+	}
+}
+
+func (a *fakeAPI) serveStanding(w http.ResponseWriter) {
+	out := standing{Seq: a.standing.Seq, At: now, Requests: a.standing.Requests}
+	for _, l := range a.standing.Lines {
+		out.Lines = append(out.Lines, standingLine{l, l.InForce(now)})
+	}
+	reply(w, 200, out)
+}
+
+// serveList lists the receipts, newest first, five at most: as many as the standing
+// counts.
+func (a *fakeAPI) serveList(w http.ResponseWriter, query url.Values) {
+	if query.Get("order") != "newest" {
+		a.t.Errorf("asked for %v", query)
+	}
+	limit, _ := strconv.ParseUint(query.Get("limit"), 10, 64)
+	limit = min(limit, 5)
+	from := a.standing.Seq
+	if n, err := strconv.ParseUint(query.Get("cursor"), 10, 64); err == nil {
+		from = n
+	}
+	list := []map[string]any{}
+	for ; from > 0 && uint64(len(list)) < limit; from-- {
+		list = append(list, map[string]any{"seq": from, "issued_at": now, "event_type": "opt-in", "receipt": a.receipt(from)})
+	}
+	out := map[string]any{"receipts": list}
+	if from > 0 {
+		out["next"] = "/v1/receipts?..."
+	}
+	reply(w, 200, out)
+}
+
+// receipt is a vector: receipt n of a person who said and asked all kinds of things.
+func (a *fakeAPI) receipt(n uint64) string {
+	names, err := filepath.Glob(fmt.Sprintf("../../../events/vectors/good/%02d-*.sd-jwt", 1+(n-1)%9))
+	if err != nil || len(names) != 1 {
+		a.t.Fatal(names, err)
+	}
+	b, err := os.ReadFile(names[0])
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	return string(b)
+}
+
+func (a *fakeAPI) serveReceipt(w http.ResponseWriter, r *http.Request, seq string) {
+	n, err := strconv.ParseUint(seq, 10, 64)
+	if err != nil {
+		a.t.Error(err)
+	}
+	switch r.URL.Query().Get("format") {
+	case "html":
+		_, _ = io.WriteString(w, "<!doctype html><p>printed</p>")
+	case "json":
+		_, _ = io.WriteString(w, "{}")
+	default:
+		_, _ = io.WriteString(w, a.receipt(n))
+	}
+}
