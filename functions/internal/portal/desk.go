@@ -18,15 +18,16 @@ const (
 func deskRealm(scopes []string) realm {
 	return realm{
 		prefix: DeskPath, start: DeskPath, session: deskSessionCookie, login: deskLoginCookie, secrets: "desk",
-		scopes: scopes, texts: deskTexts, pages: deskPages, admit: staffRole,
+		scopes: scopes, texts: deskTexts, pages: deskPages,
+		admit: func(granted []string) (string, error) { return staffRole(scopes, granted) },
 	}
 }
 
-// staffRole is what the scopes of a token make of its owner. Only the API's word on what
-// they may do counts; here it is about what pages show.
-func staffRole(scopes []string) (role string, err error) {
+// staffRole is what the scopes of a token make of its owner, of those that the desk asks
+// for. Only the API's word on what they may do counts; here it is about what pages show.
+func staffRole(asked, granted []string) (role string, err error) {
 	for _, role := range []string{operator, auditor} {
-		if slices.ContainsFunc(scopes, func(s string) bool { return strings.HasSuffix(s, "/"+role) }) {
+		if slices.ContainsFunc(asked, func(s string) bool { return strings.HasSuffix(s, "/"+role) && slices.Contains(granted, s) }) {
 			return role, nil
 		}
 	}

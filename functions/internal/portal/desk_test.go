@@ -49,7 +49,7 @@ func TestDeskSigningIn(t *testing.T) {
 		t.Errorf("signing out leads to %q", to)
 	}
 	for scope, why := range map[string]string{
-		"openid consent-receipts/self": "a customer", "openid": "nobody in particular", "openid consent-receipts/operators": "something else",
+		"openid consent-receipts/self": "a customer", "openid": "nobody in particular", "openid consent-receipts/operators": "something else", "openid another-api/operator": "an operator elsewhere",
 	} {
 		s.issuer.scope = scope
 		b := s.browser()
