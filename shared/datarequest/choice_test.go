@@ -30,6 +30,11 @@ func TestChoices(t *testing.T) {
 					for _, by := range []datarequest.Party{datarequest.Person, datarequest.Staff, datarequest.System} {
 						choices := r.Choices(by, at, nil, c)
 						offered += len(choices)
+						for _, choice := range choices {
+							if choice.Act == datarequest.Extend && !slices.Equal(choice.Reasons, clause.Extensions[r.Extended].Reasons) {
+								t.Errorf("%s: extended for one of %v", rule, choice.Reasons)
+							}
+						}
 						for _, act := range datarequest.Acts() {
 							i := slices.IndexFunc(choices, func(c datarequest.Choice) bool { return c.Act == act })
 							for _, reason := range reasons {

@@ -106,6 +106,10 @@ func TestDeskFind(t *testing.T) {
 		t.Errorf("looked for the case %q", got)
 	}
 	wants(t, b.get(personPath), 200, "case C-1")
+	b.get("/desk/people/" + strings.Repeat("B", 43))
+	if got := s.api.header.Get("Case-Reference"); got != "" {
+		t.Errorf("looked at somebody else for the case %q", got)
+	}
 	b.get("/desk/requests")
 	if got := s.api.header.Get("Case-Reference"); got != "" {
 		t.Errorf("listed for the case %q", got)
