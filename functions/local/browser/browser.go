@@ -126,13 +126,14 @@ type Desk struct {
 	Operator, Auditor string // sample staff
 	Person            string // a sample person who said yes once and asked for erasure
 	Pseudonym         string // of that person
+	Last              int    // number of that person's newest receipt
 }
 
 // Play plays it.
 func (d Desk) Play(t *testing.T) {
 	t.Helper()
 	got := d.play(t, "desk.mjs", map[string]any{
-		"base": d.Base, "operator": d.Operator, "auditor": d.Auditor, "person": d.Person, "pseudonym": d.Pseudonym,
+		"base": d.Base, "operator": d.Operator, "auditor": d.Auditor, "person": d.Person, "pseudonym": d.Pseudonym, "last": d.Last,
 	})
 	t.Logf("%d pages looked at", got.Looked)
 }

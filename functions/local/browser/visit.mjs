@@ -77,7 +77,9 @@ export const walked = { pages: 0 };
 export async function go(selector, to) {
   walked.pages++;
   await press(selector);
-  await page.waitForURL(typeof to === 'string' ? base + to : to);
+  await page.waitForURL(typeof to === 'string' ? base + to : to).catch(async (e) => {
+    throw new Error(`${page.url()}: ${await page.locator('main').innerText()}`, { cause: e });
+  });
   await page.waitForLoadState();
 }
 

@@ -2,15 +2,22 @@ package sam_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
+	"io"
+	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+	"time"
 
 	"consent-receipts/functions/local/browser"
 	"consent-receipts/functions/local/sam"
 	"consent-receipts/functions/local/system"
+	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/register"
 )
 
 // TestSAM runs the functions' real binaries in SAM's containers and takes the tour.
@@ -50,6 +57,7 @@ func TestSAM(t *testing.T) {
 			t.Logf("%s", said[max(0, len(said)-4000):])
 		}
 	}
+	t.Run("the desk in a browser", func(t *testing.T) { browseDesk(t, stack) })
 	t.Logf("\n%s", &story)
 	said, err := os.ReadFile(filepath.Join(dir, sam.LambdaLog))
 	if err != nil || bytes.Contains(said, []byte(system.SamplePerson)) {
@@ -70,4 +78,54 @@ func browse(t *testing.T, stack *sam.Stack) {
 			t.Error(err)
 		}
 	}
+}
+
+// browseDesk plays a day at the desk, about somebody who said yes and asked for erasure.
+func browseDesk(t *testing.T, stack *sam.Stack) {
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	ask := func(who, path, body string, into any) {
+		t.Helper()
+		token, err := stack.Site.Token(who)
+		must(err)
+		method := http.MethodPost
+		if body == "" {
+			method = http.MethodGet
+		}
+		req, err := http.NewRequest(method, stack.Site.Base+path, strings.NewReader(body))
+		must(err)
+		req.Header.Set("Authorization", "Bearer "+token)
+		req.Header.Set("Content-Type", "application/json")
+		res, err := stack.Site.Client.Do(req)
+		must(err)
+		defer res.Body.Close()
+		b, err := io.ReadAll(res.Body)
+		must(err)
+		if res.StatusCode/100 != 2 {
+			t.Fatalf("%s: %d %s", path, res.StatusCode, b)
+		}
+		must(json.Unmarshal(b, into))
+	}
+	var offer struct{ Offer string }
+	var given struct{ Seq int }
+	var found struct{ Person string }
+	ask(system.OtherPerson, "/v1/offers", "", &offer)
+	ask(system.OtherPerson, "/v1/opt-in", `{"offer":"`+offer.Offer+`","choices":[{"purpose":"account-alerts","answer":"yes"},{"purpose":"card-offers","answer":"no"}]}`, &given)
+	ask(system.OtherPerson, "/v1/data-requests", `{"type":"erasure"}`, &given)
+	ask(system.SampleOperator, "/v1/operator/people", `{"customer":"`+system.OtherPerson+`"}`, &found)
+	late := register.Line{
+		ID: "00000000-0000-4000-8000-000000000000", Type: "access", Rule: "gdpr", State: "overdue", Received: time.Now().AddDate(0, 0, -35),
+		Due: time.Now().AddDate(0, 0, -5).Format(time.DateOnly), At: time.Now(),
+	}
+	must(stack.Ledger().Append(t.Context(), ledger.Entry{
+		Subject: strings.Repeat("0", 43), Seq: 1, Receipt: "x", Key: [32]byte{1}, Command: [32]byte{1}, Line: late.Entry(),
+	}))
+	browser.Desk{
+		Window: browser.Window{Width: 1280}, Base: stack.Site.Base, Operator: system.SampleOperator, Auditor: system.SampleAuditor,
+		Person: system.OtherPerson, Pseudonym: found.Person, Last: given.Seq,
+	}.Play(t)
 }

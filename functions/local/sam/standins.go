@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"consent-receipts/shared/aws/sandbox"
+	"consent-receipts/shared/ledger"
 )
 
 // Names of the stand-ins on the network.
@@ -53,6 +54,9 @@ func (s *Stack) openStandIns(ctx context.Context) error {
 	})
 	return nil
 }
+
+// Ledger is the one that the functions use.
+func (s *Stack) Ledger() ledger.Store { return sandbox.Ledger(s.dynamo, s.variables["TABLE_NAME"]) }
 
 // standIn makes an image and runs it, and returns the address for this machine.
 func (s *Stack) standIn(ctx context.Context, name string, port int, makeImage func(string) error) (string, error) {

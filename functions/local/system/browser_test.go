@@ -77,7 +77,7 @@ func TestBrowserDesk(t *testing.T) {
 			h.registerOthers(t)
 			window.Shots = shotsOf(t, name)
 			browser.Desk{
-				Window: window, Base: h.Base, Operator: system.SampleOperator, Auditor: system.SampleAuditor, Person: alex, Pseudonym: found.Person,
+				Window: window, Base: h.Base, Operator: system.SampleOperator, Auditor: system.SampleAuditor, Person: alex, Pseudonym: found.Person, Last: 2,
 			}.Play(t)
 			s := h.standing(t, person)
 			if s.Seq != 6 || len(s.Requests) != 1 || s.Lines[0].InForce {

@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 
 	"consent-receipts/shared/aws/dynamoledger"
+	"consent-receipts/shared/ledger"
 )
 
 // Region is that of everything in a sandbox: stand-ins keep regions apart.
@@ -61,6 +62,9 @@ func New(ctx context.Context, at Endpoints) (*Names, error) {
 	}
 	return names, nil
 }
+
+// Ledger is the one in a sandbox, for whoever puts something into it beside the functions.
+func Ledger(endpoint, table string) ledger.Store { return dynamoledger.Open(config(endpoint), table) }
 
 // PublicKey reads the public half of an RSA key.
 func PublicKey(ctx context.Context, endpoint, id string) (*rsa.PublicKey, error) {
