@@ -7,7 +7,7 @@ OUT  ?= demo-out
 GO   ?= go
 
 # What is deployed: the functions, for this architecture, with this catalogue.
-FUNCTIONS  = callbacks certify datarequest intake operator optin optout portal protocols provision publish receipts sweep
+FUNCTIONS  = callbacks certify datarequest intake operator optin optout portal protocols provision publish receipts staff sweep
 ARCH      ?= arm64
 DIST      ?= dist
 CATALOGUE ?= events/catalogue/first-example-bank.yaml

@@ -33,7 +33,7 @@ func (s *parts) addAlarms() {
 	sum := &awscloudwatch.MetricOptions{Statistic: jsii.String("Sum"), Period: awscdk.Duration_Minutes(jsii.Number(5))}
 	most := &awscloudwatch.MetricOptions{Statistic: jsii.String("Maximum"), Period: awscdk.Duration_Minutes(jsii.Number(5))}
 
-	for _, f := range functions {
+	for _, f := range s.config.functions() {
 		fn := s.functions[f.name]
 		alarm("errors-"+f.name, "Function "+f.name+" fails: see its log", fn.MetricErrors(sum), 1)
 		alarm("throttles-"+f.name, "Function "+f.name+" is throttled: the account's concurrency is used up", fn.MetricThrottles(sum), 1)
@@ -93,7 +93,7 @@ func (s *parts) addDashboard() {
 		return awscloudwatch.NewGraphWidget(&awscloudwatch.GraphWidgetProps{Title: jsii.String(title), Left: &of, Width: jsii.Number(12)})
 	}
 	var calls, errs, durations []awscloudwatch.IMetric
-	for _, f := range functions {
+	for _, f := range s.config.functions() {
 		fn := s.functions[f.name]
 		calls, errs, durations = append(calls, fn.MetricInvocations(five)), append(errs, fn.MetricErrors(five)), append(durations, fn.MetricDuration(slow))
 	}

@@ -54,13 +54,7 @@ func (s *parts) addAPI() {
 // is not public names its scope; the authorizer refuses a token without it. What is
 // no route of the API is the portal's.
 func (s *parts) addRoutes() {
-	authorizer := awsapigatewayv2.NewCfnAuthorizer(s.Stack, jsii.String("Authorizer"), &awsapigatewayv2.CfnAuthorizerProps{
-		ApiId: s.api.Ref(), Name: jsii.String("tokens"), AuthorizerType: jsii.String("JWT"),
-		IdentitySource: jsii.Strings("$request.header.Authorization"),
-		JwtConfiguration: &awsapigatewayv2.CfnAuthorizer_JWTConfigurationProperty{
-			Issuer: jsii.String(s.issuer), Audience: jsii.Strings(s.audience),
-		},
-	})
+	people, staff := s.newAuthorizer("Authorizer", "tokens", s.people), s.newAuthorizer("StaffAuthorizer", "staff-tokens", s.staff)
 	integrations := map[string]awsapigatewayv2.CfnIntegration{}
 	for _, r := range append(slices.Clone(s.config.routes), route{key: "$default", function: "portal"}) {
 		if integrations[r.function] == nil {
@@ -71,11 +65,25 @@ func (s *parts) addRoutes() {
 			Target: jsii.String("integrations/" + *integrations[r.function].Ref()),
 		}
 		if r.scopes != nil {
-			props.AuthorizationType, props.AuthorizerId = jsii.String("JWT"), authorizer.Ref()
+			props.AuthorizationType, props.AuthorizerId = jsii.String("JWT"), people.Ref()
 			props.AuthorizationScopes = jsii.Strings(r.scopes...)
+		}
+		if r.staff {
+			props.AuthorizerId = staff.Ref()
 		}
 		awsapigatewayv2.NewCfnRoute(s.Stack, jsii.String("Route "+r.key), props)
 	}
+}
+
+// newAuthorizer makes the check of the tokens of one issuer.
+func (s *parts) newAuthorizer(id, name string, of identity) awsapigatewayv2.CfnAuthorizer {
+	return awsapigatewayv2.NewCfnAuthorizer(s.Stack, jsii.String(id), &awsapigatewayv2.CfnAuthorizerProps{
+		ApiId: s.api.Ref(), Name: jsii.String(name), AuthorizerType: jsii.String("JWT"),
+		IdentitySource: jsii.Strings("$request.header.Authorization"),
+		JwtConfiguration: &awsapigatewayv2.CfnAuthorizer_JWTConfigurationProperty{
+			Issuer: jsii.String(of.issuer), Audience: jsii.Strings(of.audience),
+		},
+	})
 }
 
 func (s *parts) newIntegration(function string) awsapigatewayv2.CfnIntegration {

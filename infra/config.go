@@ -22,9 +22,8 @@ type config struct {
 	architecture  string              // arm64 or amd64: what `make package ARCH=` built
 	dist          string              // folder of the packages
 	producers     map[string]producer // by name: who may send events
-	issuer        string              // OpenID Connect issuer; "": the stack makes a Cognito user pool
-	audience      string              // of its access tokens
-	clientID      string              // of the portal at that issuer
+	people        identity            // who signs people in; without an issuer the stack makes a Cognito user pool
+	staff         identity            // who signs the staff in; the same
 	previousRoots []string            // fingerprints of earlier root keys
 	alarmEmail    string              // who is told of alarms; "": nobody yet
 	openDSRKey    string              // ARN of the KMS key that OpenDSR's answers are signed with; "": not spoken
@@ -53,7 +52,8 @@ var (
 func readConfig(node constructs.Node) (*config, error) {
 	c := &config{
 		architecture: text(node, "architecture", "arm64"), dist: text(node, "dist", "dist"),
-		issuer: text(node, "issuer", ""), audience: text(node, "audience", ""), clientID: text(node, "clientId", ""),
+		people:     identity{text(node, "issuer", ""), text(node, "audience", ""), text(node, "clientId", "")},
+		staff:      identity{text(node, "staffIssuer", ""), text(node, "staffAudience", ""), text(node, "staffClientId", "")},
 		openDSRKey: text(node, "openDSRKey", ""), matchFunction: text(node, "matchFunction", ""), alarmEmail: text(node, "alarmEmail", ""), local: text(node, "local", "false") == "true",
 	}
 	errs := []error{
@@ -69,12 +69,18 @@ func readConfig(node constructs.Node) (*config, error) {
 			fail("producers: %q: a name matches %s and its channel %s", name, plainName, channelName)
 		}
 	}
-	if c.issuer != "" {
-		if u, err := url.Parse(c.issuer); err != nil || u.Scheme != "https" || u.Host == "" {
-			fail("issuer is an https URL, not %q", c.issuer)
+	for _, i := range []struct {
+		identity
+		issuerName, audienceName, clientName string
+	}{{c.people, "issuer", "audience", "clientId"}, {c.staff, "staffIssuer", "staffAudience", "staffClientId"}} {
+		if i.identity == (identity{}) {
+			continue
 		}
-		if c.audience == "" || c.clientID == "" {
-			fail("with an issuer there must be an audience and a clientId")
+		if u, err := url.Parse(i.issuer); err != nil || u.Scheme != "https" || u.Host == "" {
+			fail("%s is an https URL, not %q", i.issuerName, i.issuer)
+		}
+		if i.audience == "" || i.clientID == "" {
+			fail("with %s there must be %s and %s", i.issuerName, i.audienceName, i.clientName)
 		}
 	}
 	for name, value := range map[string]string{"openDSRKey": c.openDSRKey, "matchFunction": c.matchFunction} {

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"path/filepath"
+	"slices"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
@@ -30,9 +31,15 @@ var functions = []function{
 	{"portal", "Web pages of the person", 512, 29},
 	{"intake", "Events of producers, from their queues", 512, 60},
 	{"protocols", "OpenDSR and Data Rights Protocol", 512, 15},
-	{"callbacks", "What became of requests, to those who sent them", 512, 60}, // a batch of attempts of 10 s
+	{"callbacks", "What became of requests, to those who sent them", 512, 60},  // a batch of attempts of 10 s
+	{"staff", "Scopes of the staff, by their groups in the user pool", 128, 5}, // Cognito waits for 5
 	{"sweep", "What time alone changes, each hour", 512, 300},
 	{"publish", "Receipts, from the table's stream to the bus", 512, 60},
+}
+
+// functions are those of the stack: staff serves a user pool of the stack's alone.
+func (c *config) functions() []function {
+	return slices.DeleteFunc(slices.Clone(functions), func(f function) bool { return f.name == "staff" && c.staff.issuer != "" })
 }
 
 // logRetention is how long logs are kept. They hold nothing of a person.
@@ -42,7 +49,7 @@ const logRetention = awslogs.RetentionDays_THREE_MONTHS
 // what it gives, so that none of them runs before there are roots to trust.
 func (s *parts) addFunctions() {
 	s.functions = map[string]awslambda.Function{}
-	for _, f := range functions[:2] {
+	for _, f := range s.config.functions()[:2] {
 		s.addFunction(f)
 	}
 }
@@ -75,6 +82,7 @@ func (s *parts) environment(function string) map[string]string {
 	table, catalogue, issuer := *s.table.TableName(), s.config.digest, s.config.catalogue.Issuer
 	env := map[string]string{}
 	switch function {
+	case "staff": // needs nothing
 	case "certify":
 		env = map[string]string{"ROOT_KEY_ID": *s.rootKey.KeyArn(), "ISSUER": issuer}
 	case "provision":
@@ -83,8 +91,8 @@ func (s *parts) environment(function string) map[string]string {
 		env = map[string]string{"ROOTS": s.roots, "ISSUER": issuer, "EVENT_BUS": *s.receiptsBus.EventBusName()}
 	case "portal":
 		env = map[string]string{
-			"SESSION_KEY_ID": *s.sessionKey.KeyArn(), "BASE_URL": s.baseURL, "OIDC_ISSUER": s.issuer, "OIDC_CLIENT_ID": s.clientID,
-			"LANGUAGES": s.config.languages(),
+			"SESSION_KEY_ID": *s.sessionKey.KeyArn(), "BASE_URL": s.baseURL, "OIDC_ISSUER": s.people.issuer, "OIDC_CLIENT_ID": s.people.clientID,
+			"STAFF_OIDC_ISSUER": s.staff.issuer, "STAFF_OIDC_CLIENT_ID": s.staff.clientID, "LANGUAGES": s.config.languages(),
 		}
 	default: // those that read or write ledgers
 		env = map[string]string{

@@ -9,16 +9,47 @@ import (
 // resourceServer is the first part of the scopes' names.
 const resourceServer = "consent-receipts"
 
-// addIdentity uses the operator's OpenID Connect issuer. Without one it makes a
-// Cognito user pool, so that a deployment works out of the box: its `sub` claim
-// names the person.
+// scope is one that an issuer gives, without the first part of its name.
+type scope struct{ name, what string }
+
+// identity is who signs somebody in: an OpenID Connect issuer, whom its access tokens
+// are for, and the pages' client there.
+type identity struct{ issuer, audience, clientID string }
+
+// addIdentity uses the operator's OpenID Connect issuers. Where there is none it makes a
+// Cognito user pool, so that a deployment works out of the box. People and staff have
+// one each: nothing that is given to a customer opens the desk.
 func (s *parts) addIdentity() {
-	if s.config.issuer != "" {
-		s.issuer, s.audience, s.clientID = s.config.issuer, s.config.audience, s.config.clientID
-		return
+	s.people, s.staff = s.config.people, s.config.staff
+	if s.people.issuer == "" {
+		_, s.people = s.newPool("People", "Portal", "consent-receipts-", s.baseURL+"/callback", s.baseURL+"/",
+			[]scope{{"self", "Act for oneself"}}, []scope{{"decisions", "Ask what was allowed"}, {"opendsr", "Send data requests as a controller"}})
 	}
-	pool := awscognito.NewUserPool(s.Stack, jsii.String("People"), &awscognito.UserPoolProps{
-		SelfSignUpEnabled: jsii.Bool(false), // people are customers already: the bank adds them
+	if s.staff.issuer == "" {
+		s.staffPool, s.staff = s.newPool("Staff", "Desk", "consent-receipts-staff-", s.baseURL+"/desk/callback", s.baseURL+"/desk",
+			[]scope{{"operator", "Act for the controller"}, {"auditor", "Read for the controller"}}, nil)
+		for _, group := range []struct{ name, what string }{{"operators", "Find people, read and act for them"}, {"auditors", "Find people, and read"}} {
+			s.staffPool.AddGroup(jsii.String("Group-"+group.name), &awscognito.UserPoolGroupOptions{
+				GroupName: jsii.String(group.name), Description: jsii.String(group.what),
+			})
+		}
+	}
+}
+
+// addStaffTrigger has the function staff say what somebody of the staff is given, by
+// their groups: Cognito gives a client's scopes to whoever signs in with it.
+func (s *parts) addStaffTrigger() {
+	if s.staffPool != nil {
+		s.staffPool.AddTrigger(awscognito.UserPoolOperation_PRE_TOKEN_GENERATION_CONFIG(), s.functions["staff"], awscognito.LambdaVersion_V2_0)
+	}
+}
+
+// newPool makes a user pool whose `sub` claim names somebody, and a client for pages.
+// The pages ask for the scopes that are theirs; others have them from clients that the
+// operator adds.
+func (s *parts) newPool(name, pages, domain, callback, signedOut string, theirs, others []scope) (awscognito.UserPool, identity) {
+	pool := awscognito.NewUserPool(s.Stack, jsii.String(name), &awscognito.UserPoolProps{
+		SelfSignUpEnabled: jsii.Bool(false), // the bank knows its customers and its staff: it adds them
 		SignInAliases:     &awscognito.SignInAliases{Email: jsii.Bool(true)},
 		AccountRecovery:   awscognito.AccountRecovery_EMAIL_ONLY,
 		Mfa:               awscognito.Mfa_REQUIRED,
@@ -30,29 +61,29 @@ func (s *parts) addIdentity() {
 		DeletionProtection:           jsii.Bool(true), RemovalPolicy: awscdk.RemovalPolicy_RETAIN,
 	})
 	pool.AddDomain(jsii.String("Domain"), &awscognito.UserPoolDomainOptions{
-		CognitoDomain: &awscognito.CognitoDomainOptions{DomainPrefix: jsii.String("consent-receipts-" + *s.Account())},
+		CognitoDomain: &awscognito.CognitoDomainOptions{DomainPrefix: jsii.String(domain + *s.Account())},
 	})
-	self := awscognito.NewResourceServerScope(&awscognito.ResourceServerScopeProps{
-		ScopeName: jsii.String("self"), ScopeDescription: jsii.String("Act for oneself"),
-	})
-	scopes := []awscognito.ResourceServerScope{self}
-	for _, other := range []struct{ name, what string }{
-		{"operator", "Act for the controller"}, {"auditor", "Read for the controller"}, {"decisions", "Ask what was allowed"},
-		{"opendsr", "Send data requests as a controller"},
-	} {
-		scopes = append(scopes, awscognito.NewResourceServerScope(&awscognito.ResourceServerScopeProps{
-			ScopeName: jsii.String(other.name), ScopeDescription: jsii.String(other.what),
-		}))
+	var known []awscognito.ResourceServerScope
+	for _, list := range [][]scope{theirs, others} {
+		for _, each := range list {
+			known = append(known, awscognito.NewResourceServerScope(&awscognito.ResourceServerScopeProps{
+				ScopeName: jsii.String(each.name), ScopeDescription: jsii.String(each.what),
+			}))
+		}
 	}
 	server := pool.AddResourceServer(jsii.String("Scopes"), &awscognito.UserPoolResourceServerOptions{
-		Identifier: jsii.String(resourceServer), Scopes: &scopes,
+		Identifier: jsii.String(resourceServer), Scopes: &known,
 	})
-	client := pool.AddClient(jsii.String("Portal"), &awscognito.UserPoolClientOptions{
+	asked := []awscognito.OAuthScope{awscognito.OAuthScope_OPENID()}
+	for i := range theirs {
+		asked = append(asked, awscognito.OAuthScope_ResourceServer(server, known[i]))
+	}
+	client := pool.AddClient(jsii.String(pages), &awscognito.UserPoolClientOptions{
 		GenerateSecret: jsii.Bool(false), // a public client: code with PKCE
 		OAuth: &awscognito.OAuthSettings{
 			Flows:        &awscognito.OAuthFlows{AuthorizationCodeGrant: jsii.Bool(true)},
-			Scopes:       &[]awscognito.OAuthScope{awscognito.OAuthScope_OPENID(), awscognito.OAuthScope_ResourceServer(server, self)},
-			CallbackUrls: jsii.Strings(s.baseURL + "/callback"), LogoutUrls: jsii.Strings(s.baseURL + "/"),
+			Scopes:       &asked,
+			CallbackUrls: jsii.Strings(callback), LogoutUrls: jsii.Strings(signedOut),
 		},
 		AuthFlows:                  &awscognito.AuthFlow{},
 		SupportedIdentityProviders: &[]awscognito.UserPoolClientIdentityProvider{awscognito.UserPoolClientIdentityProvider_COGNITO()},
@@ -60,5 +91,5 @@ func (s *parts) addIdentity() {
 		EnableTokenRevocation: jsii.Bool(true), PreventUserExistenceErrors: jsii.Bool(true),
 	})
 	// Cognito's access tokens have no audience; API Gateway then compares client_id.
-	s.issuer, s.audience, s.clientID = *pool.UserPoolProviderUrl(), *client.UserPoolClientId(), *client.UserPoolClientId()
+	return pool, identity{*pool.UserPoolProviderUrl(), *client.UserPoolClientId(), *client.UserPoolClientId()}
 }

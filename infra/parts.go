@@ -3,6 +3,7 @@ package main
 import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigatewayv2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscognito"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
@@ -23,7 +24,8 @@ type parts struct {
 	stage   awsapigatewayv2.CfnStage
 	baseURL string
 
-	issuer, audience, clientID string
+	people, staff identity
+	staffPool     awscognito.UserPool // nil: the staff has an issuer of the operator's
 
 	intakeBus, receiptsBus awsevents.EventBus
 

@@ -25,7 +25,7 @@ func (s *parts) addProvision() {
 	if s.config.local {
 		s.roots = "" // told by whoever runs the functions
 	}
-	for _, f := range functions[2:] {
+	for _, f := range s.config.functions()[2:] {
 		s.addFunction(f)
 	}
 }

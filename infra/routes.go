@@ -16,7 +16,11 @@ type route struct {
 	key      string // "GET /v1/receipts/{seq}"
 	function string
 	scopes   []string // one of them suffices; none: no token
+	staff    bool     // they are the staff's
 }
+
+// staffScopes are given by the issuer that signs the staff in, all others by people's.
+var staffScopes = []string{resourceServer + "/operator", resourceServer + "/auditor"}
 
 // documents describe the routes: ours, and those that other specifications define.
 var documents = []string{"openapi.yaml", "protocols.yaml"}
@@ -74,6 +78,10 @@ func routesOf(name string) (routes []route, err error) {
 				for _, scopes := range scheme {
 					r.scopes = append(r.scopes, scopes...)
 				}
+			}
+			staff := slices.DeleteFunc(slices.Clone(r.scopes), func(s string) bool { return !slices.Contains(staffScopes, s) })
+			if r.staff = len(staff) > 0; r.staff && len(staff) < len(r.scopes) {
+				return nil, fmt.Errorf("%s %s is for the staff and for others: tokens of one issuer only are read", method, path)
 			}
 			routes = append(routes, r)
 		}

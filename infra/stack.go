@@ -23,6 +23,7 @@ func newStack(app awscdk.App, c *config) awscdk.Stack {
 	s.addBuses()
 	s.addFunctions()
 	s.addProvision()
+	s.addStaffTrigger()
 	s.addRoutes()
 	s.addIntake()
 	s.addStream()
@@ -37,8 +38,10 @@ func newStack(app awscdk.App, c *config) awscdk.Stack {
 func (s *parts) addOutputs() {
 	for _, o := range []struct{ name, what, value string }{
 		{"ApiUrl", "Address of the API and of the portal", s.baseURL},
-		{"Issuer", "OpenID Connect issuer of access tokens", s.issuer},
-		{"ClientId", "The portal's client at the issuer", s.clientID},
+		{"Issuer", "OpenID Connect issuer of people's access tokens", s.people.issuer},
+		{"ClientId", "The portal's client at that issuer", s.people.clientID},
+		{"StaffIssuer", "OpenID Connect issuer of the staff's access tokens", s.staff.issuer},
+		{"StaffClientId", "The desk's client at that issuer", s.staff.clientID},
 		{"RootFingerprint", "SHA-256 of the root key's SPKI: publish it; receipts are trusted by it", s.rootFingerprint},
 		{"TableName", "The ledger", *s.table.TableName()},
 		{"IntakeBus", "The bus that producers put events on", *s.intakeBus.EventBusName()},

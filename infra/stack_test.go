@@ -95,7 +95,7 @@ func TestPromises(t *testing.T) {
 			t.Errorf("%s tells nobody", id)
 		}
 	}
-	for _, name := range []string{"ApiUrl", "Issuer", "ClientId", "RootFingerprint", "TableName", "IntakeBus", "ReceiptsBus"} {
+	for _, name := range []string{"ApiUrl", "Issuer", "ClientId", "StaffIssuer", "StaffClientId", "RootFingerprint", "TableName", "IntakeBus", "ReceiptsBus"} {
 		if tpl.Outputs[name].Value == nil {
 			t.Errorf("no output %s", name)
 		}
@@ -189,8 +189,9 @@ func TestContext(t *testing.T) {
 	dist := filepath.Join(once.dir, "dist")
 	for name, context := range map[string]map[string]any{
 		"architecture": {"architecture": "x86"}, "issuer": {"issuer": "http://login.example", "audience": "a", "clientId": "b"},
-		"audience": {"issuer": "https://login.example"}, "producers": {"producers": `{"Bad Name":{"channel":"branch"}}`},
-		"channel": {"producers": `{"crm":{}}`}, "JSON": {"producers": "{"}, "root": {"previousRoots": `["abc"]`}, "packages": {"dist": once.dir},
+		"audience": {"issuer": "https://login.example"}, "no issuer": {"clientId": "portal"}, "staff": {"staffIssuer": "https://login.example", "staffAudience": "a"},
+		"producers": {"producers": `{"Bad Name":{"channel":"branch"}}`},
+		"channel":   {"producers": `{"crm":{}}`}, "JSON": {"producers": "{"}, "root": {"previousRoots": `["abc"]`}, "packages": {"dist": once.dir},
 		"key": {"openDSRKey": "alias/opendsr"}, "function": {"matchFunction": "match"},
 	} {
 		all := map[string]any{"dist": dist}
@@ -245,10 +246,20 @@ func TestSweep(t *testing.T) {
 func TestOwnIssuer(t *testing.T) {
 	tpl := synthesize(t, t.TempDir(), map[string]any{
 		"architecture": "amd64", "issuer": "https://login.example", "audience": "consent-receipts", "clientId": "portal",
+		"staffIssuer": "https://staff.example", "staffAudience": "desk-api", "staffClientId": "desk",
 		"producers": `{"crm":{"channel":"branch","principal":"arn:aws:iam::111122223333:role/crm"},"ivr":{"channel":"phone"}}`,
 	})
 	if len(tpl.of("AWS::Cognito::UserPool")) != 0 {
 		t.Error("a user pool nobody asked for")
+	}
+	for id := range tpl.of("AWS::Lambda::Function") {
+		if strings.HasPrefix(id, "Functionstaff") {
+			t.Error("a function for no user pool")
+		}
+	}
+	staff := tpl.one(t, "AWS::ApiGatewayV2::Authorizer", "StaffAuthorizer").Properties["JwtConfiguration"]
+	if got := compact(staff); got != `{"Audience":["desk-api"],"Issuer":"https://staff.example"}` {
+		t.Errorf("the staff's authorizer of %s", got)
 	}
 	jwt := tpl.one(t, "AWS::ApiGatewayV2::Authorizer", "Authorizer").Properties["JwtConfiguration"]
 	if got := compact(jwt); got != `{"Audience":["consent-receipts"],"Issuer":"https://login.example"}` {
@@ -264,6 +275,43 @@ func TestOwnIssuer(t *testing.T) {
 	for id, f := range tpl.of("AWS::Lambda::Function") {
 		if got := compact(f.Properties["Architectures"]); got != `["x86_64"]` {
 			t.Errorf("%s: %s", id, got)
+		}
+	}
+}
+
+// TestStaff: nothing that people's issuer gives opens the desk, and of what the staff's
+// user pool gives, a function decides.
+func TestStaff(t *testing.T) {
+	tpl := synthesized(t)
+	pool := tpl.one(t, "AWS::Cognito::UserPool", "Staff").Properties
+	if got := compact(at(pool, "LambdaConfig", "PreTokenGenerationConfig")); !strings.Contains(got, "Functionstaff") || !strings.Contains(got, `"V2_0"`) {
+		t.Errorf("tokens are made as %s says", got)
+	}
+	if pool["MfaConfiguration"] != "ON" || at(pool, "AdminCreateUserConfig", "AllowAdminCreateUserOnly") != true {
+		t.Errorf("whoever likes is the staff: %s", compact(pool))
+	}
+	var names []string
+	for _, g := range tpl.of("AWS::Cognito::UserPoolGroup") {
+		names = append(names, compact(g.Properties["GroupName"]))
+	}
+	slices.Sort(names)
+	if !slices.Equal(names, []string{`"auditors"`, `"operators"`}) {
+		t.Errorf("groups %v", names)
+	}
+	for server, want := range map[string]string{"People": "self decisions opendsr", "Staff": "operator auditor"} {
+		var got []string
+		for _, s := range list(tpl.one(t, "AWS::Cognito::UserPoolResourceServer", server).Properties["Scopes"]) {
+			got = append(got, at(s, "ScopeName").(string))
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%s may be given %v", server, got)
+		}
+	}
+	for id, r := range tpl.of("AWS::ApiGatewayV2::Route") {
+		scopes, by := compact(r.Properties["AuthorizationScopes"]), compact(r.Properties["AuthorizerId"])
+		staffs := strings.Contains(scopes, "/operator") || strings.Contains(scopes, "/auditor")
+		if by != "null" && staffs != strings.Contains(by, "StaffAuthorizer") {
+			t.Errorf("%s with %s is authorized by %s", id, scopes, by)
 		}
 	}
 }

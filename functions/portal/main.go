@@ -22,8 +22,8 @@ import (
 // What the pages ask for, so that they can act for the person, and the desk's for the
 // staff: an issuer gives the latter to the staff alone.
 var (
-	scopes     = []string{"openid", "consent-receipts/self"}
-	deskScopes = []string{"openid", "consent-receipts/operator", "consent-receipts/auditor"}
+	scopes      = []string{"openid", "consent-receipts/self"}
+	staffScopes = []string{"openid", "consent-receipts/operator", "consent-receipts/auditor"}
 )
 
 // sessionLabel is what the key of the session cookies is derived from.
@@ -46,9 +46,10 @@ type function = func(context.Context, events.APIGatewayV2HTTPRequest) (events.AP
 func open(env *boot.Env) (any, error) {
 	client := &http.Client{Timeout: timeout, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	config := portal.Config{
-		BaseURL: env.String("BASE_URL"), Issuer: env.String("OIDC_ISSUER"), ClientID: env.String("OIDC_CLIENT_ID"),
-		Scopes: scopes, DeskScopes: deskScopes, Languages: strings.Split(env.String("LANGUAGES"), ","),
-		API: client, OIDC: client, Now: time.Now, Rand: rand.Reader, Verify: portal.VerifyPage(),
+		BaseURL: env.String("BASE_URL"), Languages: strings.Split(env.String("LANGUAGES"), ","),
+		People: portal.Client{Issuer: env.String("OIDC_ISSUER"), ID: env.String("OIDC_CLIENT_ID"), Scopes: scopes},
+		Staff:  portal.Client{Issuer: env.String("STAFF_OIDC_ISSUER"), ID: env.String("STAFF_OIDC_CLIENT_ID"), Scopes: staffScopes},
+		API:    client, OIDC: client, Now: time.Now, Rand: rand.Reader, Verify: portal.VerifyPage(),
 	}
 	kms, keyID := keys.NewClient(env.AWS("KMS")), env.String("SESSION_KEY_ID")
 	pages := boot.Once[function]{Open: func(ctx context.Context) (function, error) {

@@ -15,11 +15,11 @@ const (
 )
 
 // deskRealm is the pages of the controller's staff.
-func deskRealm(scopes []string) realm {
+func deskRealm(client Client) realm {
 	return realm{
 		prefix: DeskPath, start: DeskPath, session: deskSessionCookie, login: deskLoginCookie, secrets: "desk",
-		scopes: scopes, texts: deskTexts, pages: deskPages,
-		admit: func(granted []string) (string, error) { return staffRole(scopes, granted) },
+		client: client, provider: new(provider), texts: deskTexts, pages: deskPages,
+		admit: func(granted []string) (string, error) { return staffRole(client.Scopes, granted) },
 	}
 }
 

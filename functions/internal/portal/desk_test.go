@@ -63,6 +63,24 @@ func TestDeskSigningIn(t *testing.T) {
 	}
 }
 
+// TestScopesInTheToken: where the issuer's answer does not say what it granted, as
+// Cognito's does not, the access token does.
+func TestScopesInTheToken(t *testing.T) {
+	s := newSite(t)
+	for claims, want := range map[string]string{
+		`{"scope":"openid consent-receipts/auditor"}`: "Alex Rivera · Auditor", `{"scope":"consent-receipts/operator"}`: "Alex Rivera · Staff",
+		`{"scope":"openid"}`: "", `{"scope":""}`: "", `{"iss":"x"}`: "Alex Rivera · Staff", `[`: "Alex Rivera · Staff",
+	} {
+		s.issuer.claims = claims
+		b := s.browser()
+		if w := b.signIn(DeskPath); want == "" {
+			wants(t, w, 403, "This is for the staff")
+			continue
+		}
+		wants(t, b.get(DeskPath), 200, want)
+	}
+}
+
 // TestRealmsAreApart: a session of the desk is none of the portal, nor the other way
 // round, also under the other's name; nor are the tokens in their forms.
 func TestRealmsAreApart(t *testing.T) {

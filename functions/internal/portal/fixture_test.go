@@ -36,8 +36,9 @@ func newSite(t *testing.T, options ...func(*Config)) *site {
 	t.Helper()
 	s := &site{t: t, issuer: newFakeIssuer(t), api: newFakeAPI(t)}
 	c := Config{
-		BaseURL: base, Issuer: s.issuer.url, ClientID: "portal", Scopes: []string{"openid", "consent-receipts/self"},
-		DeskScopes: []string{"openid", "consent-receipts/operator", "consent-receipts/auditor"},
+		BaseURL:    base,
+		People:     Client{Issuer: s.issuer.url, ID: "portal", Scopes: []string{"openid", "consent-receipts/self"}},
+		Staff:      Client{Issuer: s.issuer.url, ID: "desk", Scopes: []string{"openid", "consent-receipts/operator", "consent-receipts/auditor"}},
 		SessionKey: make([]byte, 32), API: &http.Client{Transport: s.api}, OIDC: http.DefaultClient,
 		Now: func() time.Time { return now }, Rand: rand.Reader, Languages: []string{"en", "es"},
 	}
@@ -140,6 +141,7 @@ type fakeIssuer struct {
 	broken bool   // discovery fails
 	nonce  string // overrides the nonce in the ID token
 	scope  string // of the access token; "": the answer does not say
+	claims string // of the access token, which is a JWT then
 
 	asked url.Values // the last authentication request
 }
@@ -167,11 +169,14 @@ func newFakeIssuer(t *testing.T) *fakeIssuer {
 	mux.HandleFunc("/token", func(w http.ResponseWriter, r *http.Request) {
 		sum := sha256.Sum256([]byte(r.FormValue("code_verifier")))
 		if i.asked.Get("code_challenge") != base64.RawURLEncoding.EncodeToString(sum[:]) || r.FormValue("code") != "the-code" ||
-			r.FormValue("client_id") != "portal" || r.FormValue("redirect_uri") != i.asked.Get("redirect_uri") {
+			r.FormValue("client_id") != i.asked.Get("client_id") || r.FormValue("redirect_uri") != i.asked.Get("redirect_uri") {
 			reply(w, 400, map[string]any{"error": "invalid_grant"})
 			return
 		}
 		given := map[string]any{"access_token": "the-token", "token_type": "Bearer", "expires_in": 900, "id_token": i.idToken(t)}
+		if i.claims != "" {
+			given["access_token"] = "e30." + base64.RawURLEncoding.EncodeToString([]byte(i.claims)) + ".c2ln"
+		}
 		if i.scope != "" {
 			given["scope"] = i.scope
 		}
@@ -193,7 +198,7 @@ func (i *fakeIssuer) idToken(t *testing.T) string {
 		nonce = i.nonce
 	}
 	payload, _ := json.Marshal(map[string]any{
-		"iss": i.url, "aud": "portal", "sub": "1", "name": "Alex Rivera", "nonce": nonce,
+		"iss": i.url, "aud": i.asked.Get("client_id"), "sub": "1", "name": "Alex Rivera", "nonce": nonce,
 		"iat": now.Unix(), "exp": now.Unix() + 300,
 	})
 	signed, err := signer.Sign(payload)
@@ -215,13 +220,13 @@ func (i *fakeIssuer) approve(t *testing.T, location string) string {
 		t.Fatal(err)
 	}
 	i.asked = u.Query()
-	callback, scope := CallbackPath, "openid consent-receipts/self"
+	callback, scope, client := CallbackPath, "openid consent-receipts/self", "portal"
 	if strings.HasSuffix(i.asked.Get("redirect_uri"), DeskCallbackPath) {
-		callback, scope = DeskCallbackPath, "openid consent-receipts/operator consent-receipts/auditor"
+		callback, scope, client = DeskCallbackPath, "openid consent-receipts/operator consent-receipts/auditor", "desk"
 	}
 	for name, want := range map[string]string{
 		"response_type": "code", "code_challenge_method": "S256", "redirect_uri": base + callback,
-		"scope": scope, "client_id": "portal",
+		"scope": scope, "client_id": client,
 	} {
 		if got := i.asked.Get(name); got != want {
 			t.Errorf("authentication request: %s is %q, want %q", name, got, want)

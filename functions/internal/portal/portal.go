@@ -41,19 +41,24 @@ const contentSecurityPolicy = "default-src 'none'; style-src 'self'; img-src 'se
 // Config is what a portal needs. All fields are set, but for Verify.
 type Config struct {
 	BaseURL    string       // http://localhost:8080, without a slash at the end
-	Issuer     string       // OpenID Connect issuer, for discovery
-	ClientID   string       // a public client
-	Scopes     []string     // openid and the scope of people who act for themselves
-	DeskScopes []string     // openid and the scopes of the staff
+	People     Client       // asks for the scope of people who act for themselves
+	Staff      Client       // asks for the scopes of the staff
 	SessionKey []byte       // 32 bytes
 	API        *http.Client // reaches BaseURL/v1/...
-	OIDC       *http.Client // reaches the issuer
+	OIDC       *http.Client // reaches the issuers
 	Now        func() time.Time
 	Rand       io.Reader
 	Languages  []string // of the pages, as far as there are words; the first is the fallback
 	// Verify serves VerifyPath, headers and all: it needs scripts, and these pages
 	// allow none. Without it there is no such page.
 	Verify http.Handler
+}
+
+// Client is what pages are to the OpenID Connect issuer by which somebody signs in.
+type Client struct {
+	Issuer string   // for discovery
+	ID     string   // of a public client
+	Scopes []string // openid, and what the pages ask for
 }
 
 // Portal serves the pages of a realm. It is safe for concurrent use.
@@ -64,7 +69,6 @@ type Portal struct {
 	languages []string
 	matcher   language.Matcher
 	keys      keys
-	provider  *provider
 	documents *documents
 }
 
@@ -75,11 +79,11 @@ func New(c Config) (http.Handler, error) {
 	if err != nil || base.Host == "" || strings.Trim(base.Path, "/") != "" || base.RawQuery != "" {
 		return nil, fmt.Errorf("portal: %q is not the URL of a host", c.BaseURL)
 	}
-	if c.Issuer == "" || c.ClientID == "" || c.API == nil || c.OIDC == nil || c.Now == nil || c.Rand == nil {
+	if c.People.Issuer == "" || c.People.ID == "" || c.Staff.Issuer == "" || c.Staff.ID == "" || c.API == nil || c.OIDC == nil || c.Now == nil || c.Rand == nil {
 		return nil, errors.New("portal: the configuration is not complete")
 	}
 	c.BaseURL = strings.TrimSuffix(c.BaseURL, "/")
-	p := &Portal{Config: c, base: base, provider: new(provider), documents: new(documents)}
+	p := &Portal{Config: c, base: base, documents: new(documents)}
 	var tags []language.Tag
 	for _, l := range c.Languages {
 		if slices.Contains(texts.Languages(), l) {
@@ -96,11 +100,11 @@ func New(c Config) (http.Handler, error) {
 
 // handler puts the routes of all realms behind the checks that they share.
 func (p *Portal) handler() (http.Handler, error) {
-	person, err := p.in(personRealm(p.Scopes))
+	person, err := p.in(personRealm(p.People))
 	if err != nil {
 		return nil, err
 	}
-	desk, err := p.in(deskRealm(p.DeskScopes))
+	desk, err := p.in(deskRealm(p.Staff))
 	if err != nil {
 		return nil, err
 	}

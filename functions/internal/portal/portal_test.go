@@ -92,7 +92,7 @@ func TestReturnStaysHere(t *testing.T) {
 		"/offer?purpose=a": "/offer?purpose=a", "": "/", "//evil.example": "/", "https://evil.example": "/",
 		`/\evil.example`: "/", "/\r\nX: y": "/", "offer": "/",
 	} {
-		if got := personRealm(nil).localPath(given); got != want {
+		if got := personRealm(Client{}).localPath(given); got != want {
 			t.Errorf("%q leads to %q, want %q", given, got, want)
 		}
 	}

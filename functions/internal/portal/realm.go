@@ -43,7 +43,8 @@ type realm struct {
 	start          string // the path of its first page
 	session, login string // names of its cookies
 	secrets        string // what its keys are derived for
-	scopes         []string
+	client         Client
+	provider       *provider // the client's issuer
 	texts          wording.Set
 	pages          map[string]*template.Template
 	// admit says as what the owner of an access token is here, by its scopes, or why
@@ -53,9 +54,9 @@ type realm struct {
 
 // personRealm is the pages of people who act for themselves. What they may do is the
 // API's to say.
-func personRealm(scopes []string) realm {
+func personRealm(client Client) realm {
 	return realm{
-		start: "/", session: sessionCookie, login: loginCookie, secrets: "portal", scopes: scopes, texts: texts, pages: personPages,
+		start: "/", session: sessionCookie, login: loginCookie, secrets: "portal", client: client, provider: new(provider), texts: texts, pages: personPages,
 		admit: func([]string) (string, error) { return "", nil },
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/subtle"
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -35,7 +36,7 @@ func (p *Portal) issuer(ctx context.Context) (*oidc.Provider, *oauth2.Config, er
 	p.provider.mu.Lock()
 	defer p.provider.mu.Unlock()
 	if p.provider.found == nil {
-		found, err := oidc.NewProvider(ctx, p.Issuer)
+		found, err := oidc.NewProvider(ctx, p.client.Issuer)
 		if err != nil {
 			return nil, nil, fmt.Errorf("discovering the issuer: %w", err)
 		}
@@ -44,7 +45,7 @@ func (p *Portal) issuer(ctx context.Context) (*oidc.Provider, *oauth2.Config, er
 	endpoint := p.provider.found.Endpoint()
 	endpoint.AuthStyle = oauth2.AuthStyleInParams // a public client: its id, and no secret
 	return p.provider.found, &oauth2.Config{
-		ClientID: p.ClientID, Endpoint: endpoint, RedirectURL: p.BaseURL + p.prefix + CallbackPath, Scopes: p.scopes,
+		ClientID: p.client.ID, Endpoint: endpoint, RedirectURL: p.BaseURL + p.prefix + CallbackPath, Scopes: p.client.Scopes,
 	}, nil
 }
 
@@ -118,7 +119,7 @@ func (v *visit) callback() error {
 		return &problem{Status: http.StatusForbidden, Slug: "sign-in"}
 	}
 	setCookie(v.w, v.realm.login, "", 0)
-	if iss := query.Get("iss"); iss != "" && iss != v.Issuer { // RFC 9207
+	if iss := query.Get("iss"); iss != "" && iss != v.client.Issuer { // RFC 9207
 		return &problem{Status: http.StatusForbidden, Slug: "sign-in"}
 	}
 	if query.Get("error") != "" {
@@ -148,7 +149,7 @@ func (v *visit) exchange(l login, code string) (*session, error) {
 		return nil, issuerProblem(err)
 	}
 	raw, _ := token.Extra("id_token").(string)
-	id, err := issuer.Verifier(&oidc.Config{ClientID: v.ClientID, Now: v.Now}).Verify(ctx, raw)
+	id, err := issuer.Verifier(&oidc.Config{ClientID: v.client.ID, Now: v.Now}).Verify(ctx, raw)
 	if err != nil {
 		return nil, issuerProblem(err)
 	}
@@ -161,11 +162,7 @@ func (v *visit) exchange(l login, code string) (*session, error) {
 	if err := id.Claims(&claims); err != nil {
 		return nil, issuerProblem(err)
 	}
-	granted := v.scopes // where the issuer does not say otherwise: RFC 6749, section 5.1
-	if scope, ok := token.Extra("scope").(string); ok {
-		granted = strings.Fields(scope)
-	}
-	role, err := v.admit(granted)
+	role, err := v.admit(granted(token, v.client.Scopes))
 	if err != nil {
 		return nil, err
 	}
@@ -175,6 +172,24 @@ func (v *visit) exchange(l login, code string) (*session, error) {
 	}
 	s.ID, err = v.random()
 	return s, err
+}
+
+// granted are the scopes of an access token: as the issuer's answer says, else as the
+// token itself does, for Cognito leaves them out of its answer, else all that were asked
+// for (RFC 6749, section 5.1; RFC 9068, section 2.2.3). It is about what pages show, so
+// that the token need not be verified here.
+func granted(token *oauth2.Token, asked []string) []string {
+	if scope, ok := token.Extra("scope").(string); ok {
+		return strings.Fields(scope)
+	}
+	var claims struct{ Scope *string }
+	if parts := strings.Split(token.AccessToken, "."); len(parts) == 3 {
+		b, _ := base64.RawURLEncoding.DecodeString(parts[1])
+		if json.Unmarshal(b, &claims) == nil && claims.Scope != nil {
+			return strings.Fields(*claims.Scope)
+		}
+	}
+	return asked
 }
 
 // logout ends the session here. The issuer may still know the person.

@@ -26,7 +26,7 @@ const (
 // maxZip is what a function's package may weigh, in bytes.
 var maxZip = map[string]int64{
 	"certify": 5 * megabyte, "datarequest": 5 * megabyte, "intake": 5 * megabyte, "operator": 5 * megabyte, "optin": 5 * megabyte, "optout": 5 * megabyte,
-	"provision": 5 * megabyte, "publish": 5 * megabyte, "portal": 8 * megabyte, "receipts": 8 * megabyte, "sweep": 5 * megabyte, "protocols": 6 * megabyte, "callbacks": 6 * megabyte,
+	"provision": 5 * megabyte, "publish": 5 * megabyte, "portal": 8 * megabyte, "receipts": 8 * megabyte, "staff": 5 * megabyte, "sweep": 5 * megabyte, "protocols": 6 * megabyte, "callbacks": 6 * megabyte,
 }
 
 var repository = filepath.Join("..", "..", "..")

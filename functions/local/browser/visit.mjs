@@ -133,9 +133,10 @@ export async function weigh() {
   tools.on('Network.requestWillBeSent', () => { weight.requests++; });
   tools.on('Network.loadingFinished', (e) => { weight.bytes += e.encodedDataLength; });
   await tab.goto(base, { waitUntil: 'networkidle' });
+  await tab.waitForFunction(() => performance.getEntriesByName('first-contentful-paint').length); // told when it is painted, which is later than loaded
   seen.first = await tab.evaluate((w) => ({
     ...w,
-    paint: performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0,
+    paint: performance.getEntriesByName('first-contentful-paint')[0].startTime,
     parsed: performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd,
   }), weight);
   await first.close();

@@ -214,6 +214,7 @@ func (s *Stack) openFront(context.Context) error {
 	maps.Copy(s.variables, map[string]string{
 		"AWS_ENDPOINT_URL_LAMBDA": address,
 		"BASE_URL":                s.Site.Base, "OIDC_ISSUER": s.Site.IssuerURL(), "OIDC_CLIENT_ID": system.ClientID,
+		"STAFF_OIDC_ISSUER": s.Site.IssuerURL(), "STAFF_OIDC_CLIENT_ID": system.ClientID,
 	})
 	return nil
 }

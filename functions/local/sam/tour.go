@@ -60,7 +60,7 @@ func (s *Stack) warmSamples(ctx context.Context) error {
 
 // coldSamples are those that a container is started for: one for each function.
 var coldSamples = []string{
-	"provision/create", "certify/leaf", "sweep/run", "protocols/get-discovery", "callbacks/news", "optin/post-opt-in", "optout/post-opt-out-all", "datarequest/post-data-requests",
+	"provision/create", "certify/leaf", "sweep/run", "staff/auditor", "protocols/get-discovery", "callbacks/news", "optin/post-opt-in", "optout/post-opt-out-all", "datarequest/post-data-requests",
 	"operator/post-people", "receipts/get-receipts", "portal/get-home", "intake/opt-in", "publish/insert",
 }
 

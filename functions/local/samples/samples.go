@@ -72,6 +72,7 @@ var all = []Sample{
 	{"publish/insert", 0, `"batchItemFailures":null`},
 	{"callbacks/news", 0, `"batchItemFailures":null`},
 	{"sweep/run", 0, `"failed":0,"left":0,"overdue":0`},
+	{"staff/auditor", 0, `"scopesToSuppress":["consent-receipts/operator"]`},
 	{"provision/delete", 0, "null"},
 }
 

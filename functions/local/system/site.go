@@ -84,8 +84,9 @@ func (s *System) Site(port int) (*Site, error) {
 		return nil, err
 	}
 	pages, err := portal.New(portal.Config{
-		BaseURL: site.Base, Issuer: site.IssuerURL(), ClientID: ClientID, Scopes: []string{"openid", handler.ScopeSelf},
-		DeskScopes: []string{"openid", handler.ScopeOperator, handler.ScopeAuditor},
+		BaseURL:    site.Base,
+		People:     portal.Client{Issuer: site.IssuerURL(), ID: ClientID, Scopes: []string{"openid", handler.ScopeSelf}},
+		Staff:      portal.Client{Issuer: site.IssuerURL(), ID: ClientID, Scopes: []string{"openid", handler.ScopeOperator, handler.ScopeAuditor}},
 		SessionKey: s.SessionKey, API: site.Client, OIDC: site.Client, Now: now, Rand: rand.Reader,
 		Languages: s.languages(), Verify: portal.VerifyPage(),
 	})

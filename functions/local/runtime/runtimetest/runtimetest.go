@@ -82,6 +82,7 @@ func On(t testing.TB, engine *dynamotest.Engine, kms string) *Stack {
 		"ROOT_KEY_ID": s.Keys.Root, "PSEUDONYM_KEY_ID": s.Keys.Pseudonym, "SESSION_KEY_ID": s.Keys.Session, "OPENDSR_KEY_ID": s.Keys.Answering,
 		"AWS_ENDPOINT_URL_SQS": kms, "DEAD_LETTERS": "arn:aws:sqs:eu-west-1:123456789012:ConsentReceipts-callbacks-dlq",
 		"BASE_URL": front.URL, "OIDC_ISSUER": site.IssuerURL(), "OIDC_CLIENT_ID": system.ClientID,
+		"STAFF_OIDC_ISSUER": site.IssuerURL(), "STAFF_OIDC_CLIENT_ID": system.ClientID,
 		"LANGUAGES": "en,es", "EVENT_BUS": "default", "PRODUCERS": `{"ConsentReceipts-intake-crm":{"name":"crm","channel":"branch"}}`,
 	}
 	s.settle(t)
@@ -178,7 +179,7 @@ func (l *Log) String() string {
 }
 
 // Functions are the names of all functions.
-var Functions = []string{"callbacks", "certify", "datarequest", "intake", "operator", "optin", "optout", "portal", "protocols", "provision", "publish", "receipts", "sweep"}
+var Functions = []string{"callbacks", "certify", "datarequest", "intake", "operator", "optin", "optout", "portal", "protocols", "provision", "publish", "receipts", "staff", "sweep"}
 
 var packages struct {
 	once sync.Once
