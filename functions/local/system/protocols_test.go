@@ -127,6 +127,29 @@ func TestControllerSignature(t *testing.T) {
 	must(t, cert.CheckSignature(x509.SHA256WithRSA, a.body, signature))
 }
 
+// TestOldClient: a request as an OpenGDPR client of 2018 sends it, to the letter.
+func TestOldClient(t *testing.T) {
+	h := open(t)
+	token, err := h.ControllerToken()
+	must(t, err)
+	const id = "a7551968-d5d6-44b2-9831-815ac9017798"
+	body := `{"subject_request_id":"` + id + `","subject_request_type":"erasure","submitted_time":"2026-11-24T07:00:12Z","api_version":"0.1",` +
+		`"status_callback_urls":[],"subject_identities":[{"identity_type":"controller_customer_id","identity_format":"raw","identity_value":"` + alex + `"}],"extensions":null}` + "\n"
+	headers := []string{"Content-Type", "Application/JSON", "GDPR-Version", "0.1"}
+	for _, step := range []struct {
+		method, path, body string
+		status             int
+	}{
+		{"POST", "/v1/opengdpr_requests", body, 201}, {"GET", "/v1/opengdpr_requests/" + id, "", 200},
+		{"DELETE", "/v1/opengdpr_requests/" + id, "", 202}, {"GET", "/v1/opengdpr_requests/a7551968-d5d6-44b2-9831-815ac9017999", "", 404},
+	} {
+		a := h.ask(t, token, step.method, step.path, step.body, headers...)
+		if a.status != step.status || (a.status < 300) != (a.header.Get("X-OpenGDPR-Signature") != "") {
+			t.Errorf("%s %s: %d %s", step.method, step.path, a.status, a.body)
+		}
+	}
+}
+
 // TestAgent: an agent in the directory gets a token, asks in a person's name, sees how
 // the request stands, and revokes it. Who the person is, the controller's systems say.
 func TestAgent(t *testing.T) {

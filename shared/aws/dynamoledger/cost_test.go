@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -17,7 +17,7 @@ import (
 	"consent-receipts/shared/aws/dynamoledger"
 	"consent-receipts/shared/aws/dynamotest"
 	"consent-receipts/shared/consent"
-	"consent-receipts/shared/ledger"
+	"consent-receipts/shared/register"
 	"consent-receipts/shared/registrar"
 )
 
@@ -132,13 +132,17 @@ func registerPages(t *testing.T, e *dynamotest.Engine) {
 	ctx, m := t.Context(), &meter{}
 	table := e.NewTable(t)
 	plain, metered := dynamoledger.New(e.Client(), table), dynamoledger.New(e.Client(m.options), table)
-	const many = 1200
+	const many = 10_000
+	line := register.Line{
+		ID: "00000000-0000-4000-8000-000000000000", Type: "access", Rule: "gdpr", State: "received",
+		Received: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC), Due: "2026-12-23", At: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC),
+	}.Entry()
 	var writers sync.WaitGroup
 	for worker := range 8 {
 		writers.Go(func() {
 			for n := worker; n < many; n += 8 {
 				e := entry(fmt.Sprintf("%043d", n), "x~")
-				e.Line = ledger.Line{Month: "2026-11", Text: strings.Repeat("y", 1000)}
+				e.Line = line
 				must(t, plain.Append(ctx, e))
 			}
 		})
@@ -146,7 +150,8 @@ func registerPages(t *testing.T, e *dynamotest.Engine) {
 	writers.Wait()
 	lines, err := metered.Lines(ctx, "2026-11")
 	must(t, err)
-	if asked := m.take(); len(lines) != many || len(asked) > 3 {
+	asked := m.take()
+	if t.Logf("%d open requests are listed by %d of DynamoDB", len(lines), len(asked)); len(lines) != many || len(asked) > 4 {
 		t.Errorf("%d lines by %d requests", len(lines), len(asked))
 	}
 }
