@@ -22,12 +22,17 @@ type identity struct{ issuer, audience, clientID string }
 func (s *parts) addIdentity() {
 	s.people, s.staff = s.config.people, s.config.staff
 	if s.people.issuer == "" {
-		_, s.people = s.newPool("People", "Portal", "consent-receipts-", s.baseURL+"/callback", s.baseURL+"/",
-			[]scope{{"self", "Act for oneself"}}, []scope{{"decisions", "Ask what was allowed"}, {"opendsr", "Send data requests as a controller"}})
+		_, s.people = s.newPool(poolOptions{
+			name: "People", domain: "consent-receipts-", pages: "Portal", callback: "/callback", signedOut: "/",
+			theirs: []scope{{"self", "Act for oneself"}},
+			others: []scope{{"decisions", "Ask what was allowed"}, {"opendsr", "Send data requests as a controller"}},
+		})
 	}
 	if s.staff.issuer == "" {
-		s.staffPool, s.staff = s.newPool("Staff", "Desk", "consent-receipts-staff-", s.baseURL+"/desk/callback", s.baseURL+"/desk",
-			[]scope{{"operator", "Act for the controller"}, {"auditor", "Read for the controller"}}, nil)
+		s.staffPool, s.staff = s.newPool(poolOptions{
+			name: "Staff", domain: "consent-receipts-staff-", pages: "Desk", callback: "/desk/callback", signedOut: "/desk",
+			theirs: []scope{{"operator", "Act for the controller"}, {"auditor", "Read for the controller"}},
+		})
 		for _, group := range []struct{ name, what string }{{"operators", "Find people, read and act for them"}, {"auditors", "Find people, and read"}} {
 			s.staffPool.AddGroup(jsii.String("Group-"+group.name), &awscognito.UserPoolGroupOptions{
 				GroupName: jsii.String(group.name), Description: jsii.String(group.what),
@@ -44,11 +49,18 @@ func (s *parts) addStaffTrigger() {
 	}
 }
 
+// poolOptions is what a user pool is for.
+type poolOptions struct {
+	name, domain        string // the account's number is added to the domain
+	pages               string // name of the pages' client
+	callback, signedOut string // paths of the pages
+	theirs              []scope
+	others              []scope // that clients have which the operator adds
+}
+
 // newPool makes a user pool whose `sub` claim names somebody, and a client for pages.
-// The pages ask for the scopes that are theirs; others have them from clients that the
-// operator adds.
-func (s *parts) newPool(name, pages, domain, callback, signedOut string, theirs, others []scope) (awscognito.UserPool, identity) {
-	pool := awscognito.NewUserPool(s.Stack, jsii.String(name), &awscognito.UserPoolProps{
+func (s *parts) newPool(o poolOptions) (awscognito.UserPool, identity) {
+	pool := awscognito.NewUserPool(s.Stack, jsii.String(o.name), &awscognito.UserPoolProps{
 		SelfSignUpEnabled: jsii.Bool(false), // the bank knows its customers and its staff: it adds them
 		SignInAliases:     &awscognito.SignInAliases{Email: jsii.Bool(true)},
 		AccountRecovery:   awscognito.AccountRecovery_EMAIL_ONLY,
@@ -61,10 +73,10 @@ func (s *parts) newPool(name, pages, domain, callback, signedOut string, theirs,
 		DeletionProtection:           jsii.Bool(true), RemovalPolicy: awscdk.RemovalPolicy_RETAIN,
 	})
 	pool.AddDomain(jsii.String("Domain"), &awscognito.UserPoolDomainOptions{
-		CognitoDomain: &awscognito.CognitoDomainOptions{DomainPrefix: jsii.String(domain + *s.Account())},
+		CognitoDomain: &awscognito.CognitoDomainOptions{DomainPrefix: jsii.String(o.domain + *s.Account())},
 	})
 	var known []awscognito.ResourceServerScope
-	for _, list := range [][]scope{theirs, others} {
+	for _, list := range [][]scope{o.theirs, o.others} {
 		for _, each := range list {
 			known = append(known, awscognito.NewResourceServerScope(&awscognito.ResourceServerScopeProps{
 				ScopeName: jsii.String(each.name), ScopeDescription: jsii.String(each.what),
@@ -75,15 +87,15 @@ func (s *parts) newPool(name, pages, domain, callback, signedOut string, theirs,
 		Identifier: jsii.String(resourceServer), Scopes: &known,
 	})
 	asked := []awscognito.OAuthScope{awscognito.OAuthScope_OPENID()}
-	for i := range theirs {
+	for i := range o.theirs {
 		asked = append(asked, awscognito.OAuthScope_ResourceServer(server, known[i]))
 	}
-	client := pool.AddClient(jsii.String(pages), &awscognito.UserPoolClientOptions{
+	client := pool.AddClient(jsii.String(o.pages), &awscognito.UserPoolClientOptions{
 		GenerateSecret: jsii.Bool(false), // a public client: code with PKCE
 		OAuth: &awscognito.OAuthSettings{
 			Flows:        &awscognito.OAuthFlows{AuthorizationCodeGrant: jsii.Bool(true)},
 			Scopes:       &asked,
-			CallbackUrls: jsii.Strings(callback), LogoutUrls: jsii.Strings(signedOut),
+			CallbackUrls: jsii.Strings(s.baseURL + o.callback), LogoutUrls: jsii.Strings(s.baseURL + o.signedOut),
 		},
 		AuthFlows:                  &awscognito.AuthFlow{},
 		SupportedIdentityProviders: &[]awscognito.UserPoolClientIdentityProvider{awscognito.UserPoolClientIdentityProvider_COGNITO()},
