@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -88,6 +89,10 @@ func (c *command) desk(ctx context.Context, args []string) (int, error) {
 
 // begin reads flags, so many arguments, and the token.
 func (d *desk) begin(args []string, want int) error {
+	dashed := func(arg string) bool { return strings.HasPrefix(arg, "-") && pseudonymForm.MatchString(arg) }
+	if i := slices.IndexFunc(args, dashed); i >= 0 {
+		args = slices.Insert(slices.Clone(args), i, "--") // a person's sign, and no flag
+	}
 	if err := d.parse(d.f, args, want); err != nil {
 		return err
 	}
