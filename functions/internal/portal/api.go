@@ -108,42 +108,39 @@ func readProblem(res *http.Response, body []byte) *problem {
 
 // get reads a JSON answer of the API. The staff says for which case it looks.
 func get[T any](v *visit, path string) (out T, err error) {
-	a, err := v.call(http.MethodGet, path, nil, "Case-Reference", v.caseInHand())
-	if err != nil {
-		return out, err
-	}
-	if err := json.Unmarshal(a.body, &out); err != nil {
-		return out, fmt.Errorf("%s: %w", path, err)
-	}
-	return out, nil
+	return ask[T](v, http.MethodGet, path, nil, "Case-Reference", v.caseInHand())
 }
 
-// post sends something that changes nothing in a ledger, and reads the JSON answer.
-func post[T any](v *visit, path string, body any, headers ...string) (out T, err error) {
-	a, err := v.call(http.MethodPost, path, body, headers...)
-	if err != nil {
-		return out, err
-	}
-	if err := json.Unmarshal(a.body, &out); err != nil {
-		return out, fmt.Errorf("%s: %w", path, err)
-	}
-	return out, nil
-}
-
-// command carries something out and shows the receipt of it. An Idempotency-Key among
-// the headers makes a form that is sent twice count once.
-func (v *visit) command(method, path string, body any, headers ...string) error {
+// ask calls the API and reads the JSON answer.
+func ask[T any](v *visit, method, path string, body any, headers ...string) (out T, err error) {
 	a, err := v.call(method, path, body, headers...)
+	if err != nil {
+		return out, err
+	}
+	if err := json.Unmarshal(a.body, &out); err != nil {
+		return out, fmt.Errorf("%s: %w", path, err)
+	}
+	return out, nil
+}
+
+// command carries something out and shows the receipt of it.
+func (v *visit) command(method, path string, body any, headers ...string) error {
+	given, err := ask[struct {
+		Seq uint64 `json:"seq"`
+	}](v, method, path, body, headers...)
 	if err != nil {
 		return err
 	}
-	var given struct {
-		Seq uint64 `json:"seq"`
-	}
-	if err := json.Unmarshal(a.body, &given); err != nil {
-		return fmt.Errorf("%s: %w", path, err)
-	}
 	return v.toReceipt(given.Seq)
+}
+
+// submit carries out what a form says, once however often it is sent.
+func (v *visit) submit(path string, body any, headers ...string) error {
+	key, err := v.formKey()
+	if err != nil {
+		return err
+	}
+	return v.command(http.MethodPost, path, body, append(headers, "Idempotency-Key", key)...)
 }
 
 // formKey is the idempotency key that a form carries: random when it is shown,

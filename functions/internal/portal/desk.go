@@ -130,10 +130,9 @@ func (v *visit) findPerson() error {
 		p.Error, p.Field = v.words.Say("desk.case-wrong"), "case"
 	}
 	if p.Error != "" {
-		title := v.words.Say("error.prefix", "title", v.words.Say("desk.home.title"))
-		return v.render(http.StatusUnprocessableEntity, "home", title, p)
+		return v.renderForm(http.StatusUnprocessableEntity, "home", v.words.Say("desk.home.title"), p)
 	}
-	found, err := post[struct{ Person string }](v, "/v1/operator/people", map[string]string{"customer": p.Customer}, "Case-Reference", p.Case)
+	found, err := ask[struct{ Person string }](v, http.MethodPost, "/v1/operator/people", map[string]string{"customer": p.Customer}, "Case-Reference", p.Case)
 	if err != nil {
 		return err
 	}

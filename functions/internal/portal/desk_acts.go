@@ -25,18 +25,21 @@ func asOperator(page func(*visit) error) func(*visit) error {
 	}
 }
 
-// act carries something out for a case, and shows the receipt of it.
-func (v *visit) act(path string, body any, reference string) error {
-	key, err := v.formKey()
-	if err != nil {
-		return err
-	}
-	return v.command(http.MethodPost, path, body, "Case-Reference", reference, "Idempotency-Key", key)
-}
-
 // formText is a field of a form, with the line ends that it is counted by.
 func formText(form url.Values, name string) string {
 	return strings.TrimSpace(strings.ReplaceAll(form.Get(name), "\r\n", "\n"))
+}
+
+// wrongIn says what is wrong with what goes with every act, its text and its case, and
+// in which field; nothing is "".
+func (v *visit) wrongIn(name, text, reference string) (fault, field string) {
+	switch {
+	case utf8.RuneCountInString(text) > consent.MaxText:
+		return v.words.Say("desk.text-wrong", "n", consent.MaxText), name
+	case !caseForm.MatchString(reference):
+		return v.words.Say("desk.case-wrong"), "case"
+	}
+	return "", ""
 }
 
 // step takes a data request one step on.
@@ -49,10 +52,8 @@ func (v *visit) step() error {
 		p.Error, p.Field = v.words.Say("desk.step.act-wrong"), "act"
 	case form.Has("reason-"+act) && p.Reason == "": // the form has such a field where one must be given
 		p.Error, p.Field = v.words.Say("desk.step.reason-wrong"), "reason-"+act
-	case utf8.RuneCountInString(p.Note) > consent.MaxText:
-		p.Error, p.Field = v.words.Say("desk.text-wrong", "n", consent.MaxText), "note"
-	case !caseForm.MatchString(p.Case):
-		p.Error, p.Field = v.words.Say("desk.case-wrong"), "case"
+	default:
+		p.Error, p.Field = v.wrongIn("note", p.Note, p.Case)
 	}
 	if p.Error != "" {
 		return v.renderDeskRequest(http.StatusUnprocessableEntity, p, act)
@@ -63,7 +64,7 @@ func (v *visit) step() error {
 			body[name] = value
 		}
 	}
-	return v.act(v.requestPath()+"/steps", body, p.Case)
+	return v.submit(v.requestPath()+"/steps", body, "Case-Reference", p.Case)
 }
 
 // optOutPage says no for a person: to some consents, or to everything.
@@ -102,11 +103,7 @@ func (v *visit) renderOptOut(status int, p optOutPage, ticked []string) error {
 		return err
 	}
 	p.Max = consent.MaxText
-	title := v.words.Say("desk.opt-out.title")
-	if p.Error != "" {
-		title = v.words.Say("error.prefix", "title", title)
-	}
-	return v.render(status, "optout", title, p)
+	return v.renderForm(status, "optout", v.words.Say("desk.opt-out.title"), p)
 }
 
 // optOutFor says no for the person.
@@ -117,10 +114,8 @@ func (v *visit) optOutFor() error {
 	switch {
 	case !p.All && len(ticked) == 0:
 		p.Error, p.Field = v.words.Say("desk.opt-out.nothing"), "what"
-	case utf8.RuneCountInString(p.Reason) > consent.MaxText:
-		p.Error, p.Field = v.words.Say("desk.text-wrong", "n", consent.MaxText), "reason"
-	case !caseForm.MatchString(p.Case):
-		p.Error, p.Field = v.words.Say("desk.case-wrong"), "case"
+	default:
+		p.Error, p.Field = v.wrongIn("reason", p.Reason, p.Case)
 	}
 	if p.Error != "" {
 		return v.renderOptOut(http.StatusUnprocessableEntity, p, ticked)
@@ -129,5 +124,5 @@ func (v *visit) optOutFor() error {
 	if !p.All {
 		body.Consents = ticked
 	}
-	return v.act(v.ledger()+"/opt-out", body, p.Case)
+	return v.submit(v.ledger()+"/opt-out", body, "Case-Reference", p.Case)
 }

@@ -2,7 +2,6 @@ package portal
 
 import (
 	"net/http"
-	"unicode/utf8"
 
 	"consent-receipts/shared/consent"
 )
@@ -29,11 +28,7 @@ func (v *visit) renderAnnul(status int, p annulPage) error {
 		return err
 	}
 	p.Digest, p.Max = rec.Digest, consent.MaxText
-	title := v.words.Say("desk.annul.title", "n", rec.Seq)
-	if p.Error != "" {
-		title = v.words.Say("error.prefix", "title", title)
-	}
-	return v.render(status, "annul", title, p)
+	return v.renderForm(status, "annul", v.words.Say("desk.annul.title", "n", rec.Seq), p)
 }
 
 // annul corrects a receipt that was made by mistake. Its digest goes with the form, so
@@ -45,13 +40,9 @@ func (v *visit) annul() error {
 	}
 	form := v.r.PostForm
 	p := annulPage{Reason: formText(form, "reason"), Case: formText(form, "case")}
-	switch {
-	case p.Reason == "":
+	p.Error, p.Field = v.wrongIn("reason", p.Reason, p.Case)
+	if p.Reason == "" {
 		p.Error, p.Field = v.words.Say("desk.annul.reason-wrong"), "reason"
-	case utf8.RuneCountInString(p.Reason) > consent.MaxText:
-		p.Error, p.Field = v.words.Say("desk.text-wrong", "n", consent.MaxText), "reason"
-	case !caseForm.MatchString(p.Case):
-		p.Error, p.Field = v.words.Say("desk.case-wrong"), "case"
 	}
 	if p.Error != "" {
 		return v.renderAnnul(http.StatusUnprocessableEntity, p)

@@ -179,11 +179,7 @@ func (v *visit) renderDeskRequest(status int, p deskRequestPage, act string) err
 	if p.Key, err = v.formKey(); err != nil {
 		return err
 	}
-	title := v.words.Say("desk.request.title", "what", p.What)
-	if p.Error != "" {
-		title = v.words.Say("error.prefix", "title", title)
-	}
-	return v.render(status, "request", title, p)
+	return v.renderForm(status, "request", v.words.Say("desk.request.title", "what", p.What), p)
 }
 
 // steps says the acts that are possible.

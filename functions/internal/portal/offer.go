@@ -189,8 +189,7 @@ func (v *visit) answerOffer() error {
 		if err := v.addToday(p); err != nil {
 			return err
 		}
-		title := v.words.Say("error.prefix", "title", v.words.Say("offer.title"))
-		return v.render(http.StatusUnprocessableEntity, "offer", title, p)
+		return v.renderForm(http.StatusUnprocessableEntity, "offer", v.words.Say("offer.title"), p)
 	}
 	err = v.command(http.MethodPost, "/v1/opt-in", map[string]any{"offer": p.Token, "choices": choices})
 	var refused *problem
@@ -210,7 +209,7 @@ func (v *visit) replaceOffer(why *problem) error {
 	said := &problemPage{}
 	said.Title, said.Detail, said.Foreign, said.Next = v.explain(why)
 	p.Why = said
-	return v.render(why.Status, "offer", v.words.Say("error.prefix", "title", said.Title), p)
+	return v.renderForm(why.Status, "offer", said.Title, p)
 }
 
 // readChoices reads the answers into the page, and returns those to send. What

@@ -74,11 +74,7 @@ func (v *visit) renderParts(status int, rec *receipt.Receipt, chosen []string, f
 	if err != nil {
 		return err
 	}
-	title := v.words.Say("parts.title", "n", rec.Seq)
-	if fault != "" {
-		title = v.words.Say("error.prefix", "title", title)
-	}
-	return v.render(status, "parts", title, partsPage{
+	return v.renderForm(status, "parts", v.words.Say("parts.title", "n", rec.Seq), partsPage{
 		Seq: rec.Seq, Heading: v.words.Term("event", rec.Event.Type), Groups: groups, Error: fault,
 	})
 }

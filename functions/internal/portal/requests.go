@@ -86,11 +86,7 @@ func (v *visit) renderRequests(status int, p requestsPage, chosen string) error 
 		return err
 	}
 	p.Max = consent.MaxText
-	title := v.words.Say("requests.title")
-	if p.Error != "" {
-		title = v.words.Say("error.prefix", "title", title)
-	}
-	return v.render(status, "requests", title, p)
+	return v.renderForm(status, "requests", v.words.Say("requests.title"), p)
 }
 
 // ask sends a data request.
@@ -107,11 +103,7 @@ func (v *visit) ask() error {
 	if p.Error != "" {
 		return v.renderRequests(http.StatusUnprocessableEntity, p, kind)
 	}
-	key, err := v.formKey()
-	if err != nil {
-		return err
-	}
-	return v.command(http.MethodPost, "/v1/data-requests", consent.RequestData{Type: kind, Details: p.Details}, "Idempotency-Key", key)
+	return v.submit("/v1/data-requests", consent.RequestData{Type: kind, Details: p.Details})
 }
 
 // takeBack withdraws a data request. Its id is the key.

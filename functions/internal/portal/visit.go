@@ -68,6 +68,15 @@ func (v *visit) render(status int, name, title string, page any) error {
 	return nil
 }
 
+// renderForm writes a page with a form. Where that was filled in wrongly, the title says
+// so first.
+func (v *visit) renderForm(status int, name, title string, page any) error {
+	if status != http.StatusOK {
+		title = v.words.Say("error.prefix", "title", title)
+	}
+	return v.render(status, name, title, page)
+}
+
 // chooseLanguage takes the language that the person asks for, or asked for before,
 // or that of their browser.
 func (v *visit) chooseLanguage() {

@@ -99,11 +99,7 @@ func (v *visit) optOut(body optOut) error {
 	if utf8.RuneCountInString(body.Reason) > consent.MaxText {
 		body.Reason = string([]rune(body.Reason)[:consent.MaxText])
 	}
-	key, err := v.formKey()
-	if err != nil {
-		return err
-	}
-	return v.command(http.MethodPost, "/v1/opt-out", body, "Idempotency-Key", key)
+	return v.submit("/v1/opt-out", body)
 }
 
 // narrowPage lets a person leave a consent with less.
@@ -149,11 +145,7 @@ func (v *visit) renderNarrow(status int, l *standingLine, ticked []string, until
 	for i, label := range n.Data(l.Data) {
 		p.Data = append(p.Data, dataBox{l.Data[i], label, slices.Contains(ticked, l.Data[i])})
 	}
-	title := v.words.Say("narrow.title", "purpose", p.Consent.Title)
-	if fault != "" {
-		title = v.words.Say("error.prefix", "title", title)
-	}
-	return v.render(status, "narrow", title, p)
+	return v.renderForm(status, "narrow", v.words.Say("narrow.title", "purpose", p.Consent.Title), p)
 }
 
 func (v *visit) narrow() error {
@@ -167,11 +159,7 @@ func (v *visit) narrow() error {
 	if fault != "" {
 		return v.renderNarrow(http.StatusUnprocessableEntity, l, form["data"], until, fault)
 	}
-	key, err := v.formKey()
-	if err != nil {
-		return err
-	}
-	return v.command(http.MethodPost, "/v1/opt-out", optOut{Narrow: []consent.Narrowing{n}}, "Idempotency-Key", key)
+	return v.submit("/v1/opt-out", optOut{Narrow: []consent.Narrowing{n}})
 }
 
 // narrowing reads what the person leaves, or says what is wrong with it.

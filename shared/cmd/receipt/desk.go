@@ -127,8 +127,12 @@ func loopback(host string) bool {
 
 var pseudonymForm = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
 
-// person is the base of the routes about the person whom the first argument names.
-func (d *desk) person() (string, error) {
+// about begins a command on a person. It returns the base of the routes about whom the
+// first argument names.
+func (d *desk) about(args []string, want int) (string, error) {
+	if err := d.begin(args, want); err != nil {
+		return "", err
+	}
 	if !pseudonymForm.MatchString(d.f.Arg(0)) {
 		return "", d.wrong("PERSON is the sign of 43 letters and digits that `receipt desk find` prints, never a customer number")
 	}

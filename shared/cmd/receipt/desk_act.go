@@ -36,10 +36,7 @@ func (d *desk) optOut(ctx context.Context, args []string) error {
 	d.f.Var(&consents, "consent", "a consent to end")
 	all := d.f.Bool("all", false, "say no to everything")
 	reason := d.f.String("reason", "", "what the person said")
-	if err := d.begin(args, 1); err != nil {
-		return err
-	}
-	at, err := d.person()
+	at, err := d.about(args, 1)
 	if err != nil {
 		return err
 	}
@@ -68,10 +65,7 @@ func (d *desk) optOut(ctx context.Context, args []string) error {
 // annul corrects a receipt that was made by mistake. The digest makes sure of which.
 func (d *desk) annul(ctx context.Context, args []string) error {
 	reason := d.f.String("reason", "", "what the mistake was; it is kept in the receipt")
-	if err := d.begin(args, 3); err != nil {
-		return err
-	}
-	at, err := d.person()
+	at, err := d.about(args, 3)
 	if err != nil {
 		return err
 	}
@@ -87,10 +81,7 @@ func (d *desk) annul(ctx context.Context, args []string) error {
 
 // request prints one data request, its history, and what may be done next.
 func (d *desk) request(ctx context.Context, args []string) error {
-	if err := d.begin(args, 2); err != nil {
-		return err
-	}
-	at, err := d.person()
+	at, err := d.about(args, 2)
 	if err != nil {
 		return err
 	}
@@ -138,10 +129,7 @@ func (d *desk) request(ctx context.Context, args []string) error {
 func (d *desk) step(ctx context.Context, args []string) error {
 	reason := d.f.String("reason", "", "a reason that the rule knows")
 	note := d.f.String("note", "", "a word to the person; it is kept in the receipt")
-	if err := d.begin(args, 3); err != nil {
-		return err
-	}
-	at, err := d.person()
+	at, err := d.about(args, 3)
 	if err != nil {
 		return err
 	}

@@ -14,10 +14,7 @@ import (
 )
 
 func (d *desk) standing(ctx context.Context, args []string) error {
-	if err := d.begin(args, 1); err != nil {
-		return err
-	}
-	at, err := d.person()
+	at, err := d.about(args, 1)
 	if err != nil {
 		return err
 	}
@@ -61,10 +58,7 @@ func yesNo(b bool) string {
 // receipts lists a person's receipts, or writes one as it is signed.
 func (d *desk) receipts(ctx context.Context, args []string) error {
 	seq := d.f.Uint64("seq", 0, "write this receipt, as it is signed, to standard output")
-	if err := d.begin(args, 1); err != nil {
-		return err
-	}
-	at, err := d.person()
+	at, err := d.about(args, 1)
 	if err != nil {
 		return err
 	}
@@ -98,10 +92,7 @@ func (d *desk) receipts(ctx context.Context, args []string) error {
 
 // audit lists who of the staff looked at a person, or acted for them.
 func (d *desk) audit(ctx context.Context, args []string) error {
-	if err := d.begin(args, 1); err != nil {
-		return err
-	}
-	at, err := d.person()
+	at, err := d.about(args, 1)
 	if err != nil {
 		return err
 	}
