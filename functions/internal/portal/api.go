@@ -118,7 +118,7 @@ func ask[T any](v *visit, method, path string, body any, headers ...string) (out
 		return out, err
 	}
 	if err := json.Unmarshal(a.body, &out); err != nil {
-		return out, fmt.Errorf("%s: %w", path, err)
+		return out, fmt.Errorf("the API's answer: %w", err) // without the path: logs name no person
 	}
 	return out, nil
 }
