@@ -7,9 +7,9 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// How the queue of callbacks behaves. The function counts attempts by how often a
-// message was received, and buries it with the reason after 12; the queue's own limit is
-// for what it never gets to.
+// How the queue of callbacks behaves. The function knows by a message's age how often it
+// was tried, and buries it with the reason after 12 attempts; the queue's own limit is for
+// what it never gets to.
 const (
 	callbacksName  = stackName + "-callbacks"
 	callbacksBatch = 5

@@ -43,7 +43,7 @@ func main() {
 				return nil, err
 			}
 			counter := &protocols.Counter{Registrar: s.Registrar, Pseudonyms: s.Pseudonyms, Tickets: s.Tickets}
-			api := &protocols.API{Desk: counter, Clock: time.Now, Log: s.Log}
+			api := &protocols.API{Counter: counter, Clock: time.Now, Log: s.Log}
 			if answering != "" {
 				key := func(public *rsa.PublicKey) crypto.Signer { return keys.NewRSA(kms, answering, public) }
 				if api.OpenDSR, err = protocols.LoadOpenDSR(files, key, rand.Reader, time.Now()); err != nil {

@@ -12,7 +12,8 @@
 //
 //   - A request is valid for [MaxValidity] at most, though it only recommends ten
 //     minutes: else a captured request could be sent again for ever. Within its
-//     validity it can be: whoever opens requests must do it once for one [Exercise.Key].
+//     validity it can be, and an agent that got no answer signs it anew: whoever opens
+//     requests must do it once for one [Exercise.Key].
 //   - A revocation (2.04) holds no time and no id of a request. Who has an agent's
 //     token and one of its signed revocations can revoke any request of that agent.
 //     It takes a request back, which asking again repairs; nothing can be done here.
@@ -53,16 +54,24 @@ type Receiver struct {
 // Exercise reads a request (2.01) that came with an agent's bearer token. Its errors
 // are a *Refusal, and quote nothing of the message.
 func (r *Receiver) Exercise(body []byte, agent string, now time.Time) (Exercise, error) {
-	m, digest, err := r.open(body, agent)
+	m, message, err := r.open(body, agent)
 	if err != nil {
 		return Exercise{}, err
 	}
 	if err := r.check(m, agent, now); err != nil {
 		return Exercise{}, err
 	}
-	e := Exercise{AgentID: agent, Key: digest}
+	e := Exercise{AgentID: agent}
 	if err := e.read(m); err != nil {
 		return Exercise{}, err
+	}
+	asked, err := json.Marshal(e)
+	if err != nil {
+		return Exercise{}, err
+	}
+	e.Digest = digest(asked)
+	if e.Key = "id/" + e.AgentRequestID; e.AgentRequestID == "" {
+		e.Key = "message/" + digest(message)
 	}
 	return e, nil
 }
@@ -83,40 +92,44 @@ func (r *Receiver) KeySetup(body []byte, agent string, now time.Time) error {
 	return m.version()
 }
 
-// Revoke reads a revocation (2.04) that came with an agent's bearer token, and
-// returns the reason that the person gave, or "".
-func (r *Receiver) Revoke(body []byte, agent string) (reason string, err error) {
+// Revoke checks a revocation (2.04) that came with an agent's bearer token.
+func (r *Receiver) Revoke(body []byte, agent string) error {
 	m, _, err := r.open(body, agent)
 	if err != nil {
-		return "", err
+		return err
 	}
 	if m.has("drp.version") {
-		return "", refuse(ErrKind, "drp.version")
+		return refuse(ErrKind, "drp.version")
 	}
-	return m.text("reason", maxReason)
+	_, err = m.text("reason", maxReason)
+	return err
 }
 
 // open takes the first two steps of 3.07: base64, then the signature by the key
-// that the directory has for the agent. The digest is that of the signed JSON.
-func (r *Receiver) open(body []byte, agent string) (m claims, digest string, err error) {
+// that the directory has for the agent, and returns the JSON that it signs.
+func (r *Receiver) open(body []byte, agent string) (m claims, signed []byte, err error) {
 	if len(body) > MaxBody {
-		return nil, "", refuse(ErrTooLarge, "")
+		return nil, nil, refuse(ErrTooLarge, "")
 	}
 	message, err := base64.StdEncoding.Strict().DecodeString(string(bytes.TrimSpace(body)))
 	if err != nil || len(message) <= ed25519.SignatureSize {
-		return nil, "", refuse(ErrEncoding, "")
+		return nil, nil, refuse(ErrEncoding, "")
 	}
 	key, ok := r.Agents.key(agent)
 	if !ok || !ed25519.Verify(key, message[ed25519.SignatureSize:], message[:ed25519.SignatureSize]) {
-		return nil, "", refuse(ErrSignature, "")
+		return nil, nil, refuse(ErrSignature, "")
 	}
-	signed := message[ed25519.SignatureSize:]
+	signed = message[ed25519.SignatureSize:]
 	text := bytes.TrimSpace(signed)
 	if sdjwt.StrictJSON(text) != nil || json.Unmarshal(text, &m) != nil || m == nil {
-		return nil, "", refuse(ErrJSON, "")
+		return nil, nil, refuse(ErrJSON, "")
 	}
-	sum := sha256.Sum256(signed)
-	return m, hex.EncodeToString(sum[:]), nil
+	return m, signed, nil
+}
+
+func digest(b []byte) string {
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
 }
 
 // check takes the other steps of 3.07, in their order.

@@ -31,9 +31,12 @@ type Exercise struct {
 	StatusCallback string   // an https URL, or ""
 	Person         Person
 
-	// Key is the same for the same signed message, however often it is sent, and for
-	// no other one: SHA-256 of the signed JSON, in hexadecimal.
+	// Key names the request among the agent's, however often it is sent: the agent's own
+	// id of it or else the signed message, of which no two are the same.
 	Key string
+	// Digest is that of what is asked: SHA-256 in hexadecimal. The same request that is
+	// signed again, at another time, has the same.
+	Digest string
 }
 
 // RegimeCCPA is the one regime that can be named.

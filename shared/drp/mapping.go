@@ -22,14 +22,13 @@ const (
 var Actions = []struct {
 	Action Action
 	Type   datarequest.Type // "": refused
-	Detail string           // what the type does not say
 }{
-	{SaleOptOut, datarequest.OptOutOfSale, ""},
-	{SaleOptIn, "", ""},
-	{Deletion, datarequest.Erasure, ""},
-	{Access, datarequest.Access, ""},
-	{AccessCategories, datarequest.Access, "categories"},
-	{AccessSpecific, datarequest.Access, "specific-pieces"},
+	{SaleOptOut, datarequest.OptOutOfSale},
+	{SaleOptIn, ""},
+	{Deletion, datarequest.Erasure},
+	{Access, datarequest.Access},
+	{AccessCategories, datarequest.AccessCategories},
+	{AccessSpecific, datarequest.AccessSpecific},
 }
 
 // Type returns our type of an action, unless it is unknown or refused.
@@ -40,17 +39,6 @@ func (a Action) Type() (datarequest.Type, bool) {
 		}
 	}
 	return "", false
-}
-
-// Detail returns what the type of an action does not say: "categories",
-// "specific-pieces" or nothing.
-func (a Action) Detail() string {
-	for _, row := range Actions {
-		if row.Action == a {
-			return row.Detail
-		}
-	}
-	return ""
 }
 
 // Status is the state of a request, in the protocol's words (section 3.02).
@@ -81,30 +69,26 @@ const (
 	Other                Reason = "other"
 )
 
-// State is a row of the table of states.
-type State struct {
+// States says which status tells each state of a request. What a status does not say,
+// docs/protocols.md lists; processing_details says it in words.
+var States = []struct {
 	State  datarequest.State
 	Status Status
 	Reason Reason
-	Loss   string // what status and reason do not say
-}
-
-// States says which status tells each state of a request. processing_details may
-// say in words what is lost.
-var States = []State{
-	{"received", Open, "", ""},
-	{"identity-wanted", InProgress, NeedUserVerification, ""},
-	{"identity-given", InProgress, "", "that the person has proved who they are"},
-	{"acknowledged", InProgress, "", ""},
-	{"in-progress", InProgress, "", "that work has begun: acknowledged looks the same"},
-	{"extended", InProgress, "", "that it was extended and why; expected_by is the new date"},
-	{"overdue", InProgress, "", "that it is late; expected_by lies in the past"},
-	{"to-be-erased", InProgress, "", "that it is decided and not yet carried out"},
-	{"completed", Fulfilled, "", ""},
-	{"partly-completed", Fulfilled, "", "that a part was refused, and why"},
-	{"denied", Denied, Other, "how to complain; the reason, unless it is one of Denials"},
-	{"withdrawn", Revoked, "", "whether the person or the agent took it back"},
-	{"expired", Expired, "", ""},
+}{
+	{datarequest.Received, Open, ""},
+	{datarequest.WantsIdentity, InProgress, NeedUserVerification},
+	{datarequest.HasIdentity, InProgress, ""},
+	{datarequest.Acknowledged, InProgress, ""},
+	{datarequest.InProgress, InProgress, ""},
+	{datarequest.Extended, InProgress, ""},
+	{datarequest.Overdue, InProgress, ""},
+	{datarequest.ToBeErased, InProgress, ""},
+	{datarequest.Completed, Fulfilled, ""},
+	{datarequest.PartlyCompleted, Fulfilled, ""},
+	{datarequest.Denied, Denied, Other}, // unless it is one of Denials
+	{datarequest.Withdrawn, Revoked, ""},
+	{datarequest.Expired, Expired, ""},
 }
 
 // Denials says which reason tells each of our reasons to deny, those of the rules and

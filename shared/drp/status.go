@@ -17,7 +17,6 @@ type Progress struct {
 	Reason          Reason
 	Received        time.Time
 	Expected        time.Time // by when there will be news; zero: not told
-	Expires         time.Time // until when this answer can be had; zero: not told
 	Details         string    // for the person, in words
 	VerificationURL string    // where the person proves who they are
 	ResultsURL      string
@@ -42,11 +41,10 @@ func (p Progress) Body() ([]byte, error) {
 		Status          Status `json:"status"`
 		Reason          Reason `json:"reason,omitempty"`
 		VerificationURL string `json:"user_verification_url,omitempty"`
-		Expires         string `json:"expires_at,omitempty"`
 		ResultsURL      string `json:"results_url,omitempty"`
 	}{
 		p.RequestID, p.AgentRequestID, stamp(p.Received), stamp(p.Expected), p.Details, p.Status, p.Reason,
-		p.VerificationURL, stamp(p.Expires), p.ResultsURL,
+		p.VerificationURL, p.ResultsURL,
 	})
 }
 

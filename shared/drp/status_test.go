@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"consent-receipts/shared/drp"
 )
@@ -22,7 +23,7 @@ func TestBodies(t *testing.T) {
 	denied := open
 	denied.Status, denied.Reason, denied.Details = drp.Denied, drp.NoMatch, "We hold nothing about this person."
 	fulfilled := open
-	fulfilled.Status, fulfilled.ResultsURL, fulfilled.Expires = drp.Fulfilled, "https://portal.first-example-bank.example/results", now.AddDate(0, 0, 60)
+	fulfilled.Status, fulfilled.ResultsURL = drp.Fulfilled, "https://portal.first-example-bank.example/results"
 	for name, p := range map[string]drp.Progress{"open": open, "verify": verify, "denied": denied, "fulfilled": fulfilled} {
 		body, err := p.Body()
 		must(t, err)
@@ -40,8 +41,8 @@ func TestBodies(t *testing.T) {
 	}
 	incomplete(func(p *drp.Progress) { p.RequestID = "" })
 	incomplete(func(p *drp.Progress) { p.Status = "" })
-	incomplete(func(p *drp.Progress) { p.Received = p.Expires })
-	incomplete(func(p *drp.Progress) { p.Expected = p.Expires })
+	incomplete(func(p *drp.Progress) { p.Received = time.Time{} })
+	incomplete(func(p *drp.Progress) { p.Expected = time.Time{} })
 	incomplete(func(p *drp.Progress) { p.VerificationURL = "" })
 	incomplete(func(p *drp.Progress) { p.Status, p.Reason = drp.Denied, "" })
 }

@@ -13,8 +13,6 @@ type Progress struct {
 	Received     time.Time
 	Expected     time.Time // by when it will be done
 	Status       Status
-	ResultsURL   string // optional
-	ResultsCount *int   // optional
 }
 
 type answer struct {
@@ -26,12 +24,10 @@ type answer struct {
 	RequestID    string `json:"subject_request_id"`
 	Status       Status `json:"request_status,omitempty"`
 	APIVersion   string `json:"api_version,omitempty"`
-	ResultsURL   string `json:"results_url,omitempty"`
-	ResultsCount *int   `json:"results_count,omitempty"`
 }
 
 func (a answer) body() []byte {
-	b, _ := json.Marshal(a) // strings and an int: cannot fail
+	b, _ := json.Marshal(a) // strings: cannot fail
 	return b
 }
 
@@ -48,8 +44,7 @@ func Accepted(p Progress, request []byte) []byte {
 
 func (d Dialect) status(p Progress) answer {
 	return answer{
-		ControllerID: p.ControllerID, Expected: stamp(p.Expected), RequestID: p.RequestID, Status: p.Status,
-		APIVersion: d.Version, ResultsURL: p.ResultsURL, ResultsCount: p.ResultsCount,
+		ControllerID: p.ControllerID, Expected: stamp(p.Expected), RequestID: p.RequestID, Status: p.Status, APIVersion: d.Version,
 	}
 }
 

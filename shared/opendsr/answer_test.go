@@ -17,18 +17,17 @@ import (
 var update = flag.Bool("update", false, "write the golden files")
 
 func TestBodies(t *testing.T) {
-	results := 103
 	p := opendsr.Progress{
 		ControllerID: "first-example-bank", RequestID: "3f2b8c1e-90a4-4d6b-8f3e-6b1d2c7a9e50", Received: now,
 		Expected: time.Date(2026, 12, 24, 0, 0, 0, 0, time.FixedZone("CET", 3600)), Status: opendsr.Pending,
 	}
 	done := p
-	done.Status, done.ResultsURL, done.ResultsCount = opendsr.Completed, "https://"+domain+"/v1/receipts/bundle", &results
+	done.Status = opendsr.Completed
 	_, refusal := opendsr.Parse(change(t, map[string]any{"regulation": absent{}}), opendsr.OpenDSR, domain, now)
 	for name, body := range map[string][]byte{
 		"accepted":           opendsr.Accepted(p, []byte("{}")),
 		"status":             opendsr.OpenDSR.Status(p),
-		"status-results":     opendsr.OpenDSR.Status(done),
+		"status-completed":   opendsr.OpenDSR.Status(done),
 		"status-opengdpr":    opendsr.OpenGDPR.Status(p),
 		"callback":           opendsr.OpenDSR.Callback(done, "https://first-example-bank.example/opendsr/callbacks"),
 		"cancellation":       opendsr.OpenDSR.Cancellation(p, now.Add(time.Hour)),

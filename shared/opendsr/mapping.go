@@ -57,31 +57,27 @@ const (
 	Cancelled  Status = "cancelled"
 )
 
-// State is a row of the table of states.
-type State struct {
-	State  datarequest.State
-	Status Status
-	Loss   string // what the status does not say
-}
-
 // States says which status tells each state of a request. Where there is none that
 // fits, the one is told that promises less: a denied request is cancelled, never
 // completed, for completed means fulfilled. A controller may cancel what is pending
-// (section 9).
-var States = []State{
-	{"received", Pending, ""},
-	{"identity-wanted", Pending, "that the person must prove who they are"},
-	{"identity-given", Pending, "that they have"},
-	{"acknowledged", Pending, "that receipt was confirmed to the person"},
-	{"in-progress", InProgress, ""},
-	{"extended", InProgress, "that it was extended and why; expected_completion_time is the new date"},
-	{"overdue", InProgress, "that it is late; expected_completion_time lies in the past"},
-	{"to-be-erased", InProgress, "that it is decided and not yet carried out"},
-	{"completed", Completed, ""},
-	{"partly-completed", Completed, "that a part was refused, and why"},
-	{"denied", Cancelled, "that it was denied, why, and how to complain: OpenDSR has no denial"},
-	{"withdrawn", Cancelled, "who took it back"},
-	{"expired", Cancelled, "that time ran out"},
+// (section 9). What a status does not say, docs/protocols.md lists.
+var States = []struct {
+	State  datarequest.State
+	Status Status
+}{
+	{datarequest.Received, Pending},
+	{datarequest.WantsIdentity, Pending},
+	{datarequest.HasIdentity, Pending},
+	{datarequest.Acknowledged, Pending},
+	{datarequest.InProgress, InProgress},
+	{datarequest.Extended, InProgress},
+	{datarequest.Overdue, InProgress},
+	{datarequest.ToBeErased, InProgress},
+	{datarequest.Completed, Completed},
+	{datarequest.PartlyCompleted, Completed},
+	{datarequest.Denied, Cancelled},
+	{datarequest.Withdrawn, Cancelled},
+	{datarequest.Expired, Cancelled},
 }
 
 // StatusOf returns the status that tells a state.

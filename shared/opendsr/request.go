@@ -21,6 +21,7 @@ const (
 	maxExtensions = 32
 	maxValue      = 256 // characters of an identity's value
 	maxSkew       = 5 * time.Minute
+	maxAge        = 366 * 24 * time.Hour // of submitted_time: no rule lets a request stay open for as long
 )
 
 // Request is what a controller asks, checked.
@@ -153,7 +154,7 @@ func (r *Request) readSubmitted(m members, now time.Time) error {
 		return err
 	}
 	at, err := time.Parse(time.RFC3339, s)
-	if err != nil || at.Unix() < 0 || at.After(now.Add(maxSkew)) {
+	if err != nil || at.Before(now.Add(-maxAge)) || at.After(now.Add(maxSkew)) {
 		return refuse(ErrInvalid, "submitted_time")
 	}
 	r.SubmittedAt = at.UTC()

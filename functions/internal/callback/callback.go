@@ -2,10 +2,10 @@
 // message, tried again while the receiver does not answer, and never to an address
 // that is not on the public Internet.
 //
-// Whoever keeps messages keeps a [Message] and its [State], calls [Sender.Send]
-// when the state is due, and stores the state that comes back. A message is sent
-// at least once: a crash between sending and storing sends it again. A message
-// given up stays with its reason until somebody resets its state.
+// Whoever has something to tell keeps its [State], makes the [Message] and calls
+// [Sender.Send] when the state is due, and stores the state that comes back. A message is
+// sent at least once: a crash between sending and storing sends it again. What is given up
+// stays with its reason until somebody resets its state.
 package callback
 
 import (
@@ -33,7 +33,7 @@ const maxHeader = 16 << 10
 
 // Message is one POST to be made. It holds no secret and nothing of a person.
 type Message struct {
-	ID     string // the receiver may see it twice; it also spreads the retries
+	ID     string // spreads the retries
 	URL    string
 	Header map[string]string // canonical names
 	Body   []byte

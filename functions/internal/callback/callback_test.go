@@ -240,3 +240,21 @@ func TestCertificate(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// TestSince: who keeps only the time of the first attempt comes to the same number of
+// attempts as who counts them.
+func TestSince(t *testing.T) {
+	clock := &simulated{start}
+	s := callback.NewSender(callback.Policy{Resolver: names{}, Plain: true}, time.Second, clock.Now)
+	counted := callback.State{}
+	for counted.Outcome == callback.Waiting {
+		if got := callback.Since(clock.now.Sub(start)); got.Attempts != counted.Attempts {
+			t.Errorf("after %s: %d attempts, want %d", clock.now.Sub(start), got.Attempts, counted.Attempts)
+		}
+		counted, _ = s.Send(t.Context(), callback.Message{ID: "m", URL: "http://nowhere.invalid/"}, counted)
+		clock.now = counted.Next
+	}
+	if got := callback.Since(365 * 24 * time.Hour); got.Attempts != callback.MaxAttempts-1 {
+		t.Errorf("after a year: %+v", got)
+	}
+}

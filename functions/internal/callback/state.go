@@ -16,7 +16,7 @@ const (
 	GivenUp   Outcome = "given-up"
 )
 
-// MaxAttempts is how often a message is tried: over about two days, see [wait].
+// MaxAttempts is how often a message is tried: over about two days, see [delay].
 const MaxAttempts = 12
 
 // State is what is kept beside a message: a plain value. The zero State is that of
@@ -30,6 +30,16 @@ type State struct {
 
 // Due reports whether a message should be tried now.
 func (s State) Due(now time.Time) bool { return s.Outcome == Waiting && !now.Before(s.Next) }
+
+// Since is the state of a message that was first tried some time ago, and since then
+// whenever it was due. It serves those who keep that time alone.
+func Since(first time.Duration) (s State) {
+	for s.Attempts < MaxAttempts-1 && first >= delay(s.Attempts+1) {
+		s.Attempts++
+		first -= delay(s.Attempts)
+	}
+	return s
+}
 
 // after is the state after one more attempt.
 func (s State) after(id string, now time.Time, err error) State {
@@ -47,15 +57,21 @@ func (s State) after(id string, now time.Time, err error) State {
 	return out
 }
 
-// wait is the time after a number of attempts: a minute, then three times as long
-// each, eight hours at most; and up to a tenth more, by the message's id, so that
-// what failed together is not tried together.
-func wait(id string, attempts int) time.Duration {
+// delay is the least time after a number of attempts: a minute, then three times as long
+// each, eight hours at most.
+func delay(attempts int) time.Duration {
 	d := time.Minute
 	for range attempts - 1 {
 		d = min(3*d, 8*time.Hour)
 	}
+	return d
+}
+
+// wait is the delay and up to a tenth more, by the message's id, so that what failed
+// together is not tried together.
+func wait(id string, attempts int) time.Duration {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(id)) // never fails
+	d := delay(attempts)
 	return d + d*time.Duration(h.Sum32()%100)/1000
 }

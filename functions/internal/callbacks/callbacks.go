@@ -1,10 +1,15 @@
 // Package callbacks tells other systems what became of the requests that they sent: it
-// turns the news of a receipt into messages, one for each URL that a request gave, and
-// delivers each until the receiver has it.
+// turns the news of a receipt into notices, one for each URL that a request gave, and
+// tries each until the receiver has it.
 //
-// Both lie in one queue, which is what makes it lose nothing: a message that could not be
+// Both lie in one queue, which is what makes it lose nothing: a notice that could not be
 // delivered stays in it, hidden until it is tried again. What is given up goes to the
 // dead-letter queue, with the reason.
+//
+// A notice says which change is to be told. Its message is made when it is tried. If the
+// request has changed again since, the notice of that later change tells more, and the
+// earlier one is dropped: after an outage the last thing that a receiver hears is how the
+// request stands.
 package callbacks
 
 import (
@@ -21,6 +26,7 @@ import (
 	"consent-receipts/functions/internal/callback"
 	"consent-receipts/functions/internal/protocols"
 	"consent-receipts/shared/consent"
+	"consent-receipts/shared/datarequest"
 )
 
 // Queue is what is asked of SQS.
@@ -40,54 +46,74 @@ type Handler struct {
 	Log    *slog.Logger
 }
 
-// Teller makes messages of what became of a request.
+// Teller knows what is to be told of a request.
 type Teller struct {
 	Counter *protocols.Counter
 	API     *protocols.API
 }
 
 // content is either the news of a receipt, as events/schema/published has it, or a
-// callback to be made.
+// notice to be given.
 type content struct {
 	News
-	Callback *callback.Message `json:"callback"`
+	Notice *Notice `json:"notice,omitempty"`
 }
 
 // News are the parts of a published event that matter here.
 type News struct {
 	Data struct {
-		Event    string    `json:"event"`
-		Requests []Request `json:"requests"`
+		Event    string   `json:"event"`
+		Requests []Change `json:"requests"`
 	} `json:"data"`
 }
 
-// Request is a data request that a receipt is about.
-type Request struct {
-	ID string `json:"id"`
+// Change is how a data request stands after a receipt.
+type Change struct {
+	ID    string            `json:"id"`
+	State datarequest.State `json:"state"`
+	Due   string            `json:"due"` // YYYY-MM-DD
 }
 
-// Messages returns what is to be told of a receipt, and to whom. Nobody is told that a
-// request was received, for its answer said so, nor that the answer grows.
-func (t *Teller) Messages(ctx context.Context, news News) (all []callback.Message, err error) {
+// Notice is that a change is to be told to one URL. It names nobody and no place.
+type Notice struct {
+	Change
+	To int `json:"to"` // which of the URLs that the request gave
+}
+
+// Notices returns what is to be told of a receipt. Nobody is told that a request was
+// received, for its answer said so, nor that the answer grows.
+func (t *Teller) Notices(ctx context.Context, news News) (all []Notice, err error) {
 	switch consent.EventType(news.Data.Event) {
 	case consent.EventRequestReceived, consent.EventRequestPart:
 		return nil, nil
 	}
-	for _, r := range news.Data.Requests {
-		ticket, err := t.Counter.OfRequest(ctx, r.ID)
+	for _, change := range news.Data.Requests {
+		ticket, err := t.Counter.OfRequest(ctx, change.ID)
 		if errors.Is(err, protocols.ErrNotFound) {
 			continue // the person asked themselves
 		}
 		if err != nil {
 			return nil, err
 		}
-		some, err := t.API.Callbacks(ticket)
-		if err != nil {
-			return nil, err
+		for to := range ticket.Origin.Callbacks {
+			all = append(all, Notice{change, to})
 		}
-		all = append(all, some...)
 	}
 	return all, nil
+}
+
+// Message makes the message of a notice. It reports false when there is none any more:
+// the request has changed since.
+func (t *Teller) Message(ctx context.Context, n Notice) (m callback.Message, current bool, err error) {
+	ticket, err := t.Counter.OfRequest(ctx, n.ID)
+	if err != nil {
+		return m, false, err
+	}
+	if ticket.State != n.State || ticket.Due != n.Due || n.To >= len(ticket.Origin.Callbacks) {
+		return m, false, nil
+	}
+	m, err = t.API.Callback(ticket, ticket.Origin.Callbacks[n.To])
+	return m, true, err
 }
 
 // Handle handles a batch. What is not done stays in the queue.
@@ -106,12 +132,12 @@ func (h *Handler) one(ctx context.Context, m events.SQSMessage) bool {
 	if err := json.Unmarshal([]byte(m.Body), &c); err != nil {
 		return h.bury(ctx, m, "no JSON")
 	}
-	if c.Callback != nil {
-		return h.deliver(ctx, m, *c.Callback)
+	if c.Notice != nil {
+		return h.deliver(ctx, m, *c.Notice)
 	}
-	messages, err := h.Messages(ctx, c.News)
-	for _, told := range messages {
-		body, _ := json.Marshal(content{Callback: &told}) // text and bytes: cannot fail
+	notices, err := h.Notices(ctx, c.News)
+	for _, n := range notices {
+		body, _ := json.Marshal(content{Notice: &n}) // text and a number: cannot fail
 		err = errors.Join(err, h.Queue.Send(ctx, m.EventSourceARN, string(body), nil))
 	}
 	if err != nil {
@@ -120,10 +146,20 @@ func (h *Handler) one(ctx context.Context, m events.SQSMessage) bool {
 	return err == nil
 }
 
-// deliver makes one attempt. How many there were, the queue knows.
-func (h *Handler) deliver(ctx context.Context, m events.SQSMessage, c callback.Message) bool {
-	received, _ := strconv.Atoi(m.Attributes["ApproximateReceiveCount"])
-	state, err := h.Sender.Send(ctx, c, callback.State{Attempts: max(received, 1) - 1})
+// deliver makes one attempt. The queue knows since when it is tried: how often it was
+// received says less, for that counts also when we ourselves could not try.
+func (h *Handler) deliver(ctx context.Context, m events.SQSMessage, n Notice) bool {
+	message, current, err := h.Message(ctx, n)
+	if err != nil {
+		h.Log.Error("callback not made", "message", m.MessageId, "error", err)
+		return false
+	}
+	if !current {
+		h.Log.Info("callback overtaken by a later one", "message", m.MessageId)
+		return true
+	}
+	sent, _ := strconv.ParseInt(m.Attributes["SentTimestamp"], 10, 64)
+	state, err := h.Sender.Send(ctx, message, callback.Since(h.Clock().Sub(time.UnixMilli(sent))))
 	switch state.Outcome {
 	case callback.Delivered:
 		return true

@@ -7,22 +7,16 @@ import (
 	"consent-receipts/shared/opendsr"
 )
 
-// Callbacks returns the messages that tell a party what now stands of its request:
-// one for each URL that it gave. The same ticket gives messages of the same ids.
-// A receiver authenticates a controller's by their signature; DRP has none for an
-// agent's, which should ask for the status when it is told of a change.
-func (a *API) Callbacks(t Ticket) ([]callback.Message, error) {
-	var messages []callback.Message
-	for i, url := range t.Origin.Callbacks {
-		body, headers, err := a.callback(t, url)
-		if err != nil {
-			return nil, err
-		}
-		headers["Content-Type"] = "application/json"
-		id := fmt.Sprintf("%s/%s/%s/%s/%d/%d", t.Origin.Party.Protocol, t.Origin.Party.ID, t.ID, t.State, t.Expected.Unix(), i)
-		messages = append(messages, callback.Message{ID: id, URL: url, Header: headers, Body: body})
+// Callback returns the message that tells a party what now stands of its request, at one
+// of the URLs that it gave. A receiver authenticates a controller's by its signature; DRP
+// has none for an agent's, which should ask for the status when it is told of a change.
+func (a *API) Callback(t Ticket, url string) (callback.Message, error) {
+	body, headers, err := a.callback(t, url)
+	if err != nil {
+		return callback.Message{}, err
 	}
-	return messages, nil
+	headers["Content-Type"] = "application/json"
+	return callback.Message{ID: fmt.Sprintf("%s/%s/%s/%s", t.at.Request, t.State, t.Due, url), URL: url, Header: headers, Body: body}, nil
 }
 
 func (a *API) callback(t Ticket, url string) (body []byte, headers map[string]string, err error) {

@@ -19,9 +19,10 @@ import (
 	"consent-receipts/shared/registrar"
 )
 
-// Counter is the Desk before the ledgers. What it keeps beside them are tickets: who
-// asked, under which name, and what it became here; nothing of the person but their
-// pseudonym. All fields are set, Match only where agents are served.
+// Counter takes requests from other systems to people's ledgers. What it keeps beside
+// them are tickets: who asked, under which name, and what it became here; nothing of the
+// person but their pseudonym. It is safe for concurrent use, and what it returns is
+// durable. All fields are set, Match only where agents are served.
 type Counter struct {
 	Registrar  *registrar.Registrar
 	Pseudonyms *pseudonym.Maker
@@ -60,21 +61,20 @@ func idOf(key string) string {
 	return uuid.NewHash(sha256.New(), uuid.NameSpaceURL, []byte(key), 8).String()
 }
 
-// Open implements Desk.
+// Open opens a request. The same Key again returns what then stands of the request that
+// it opened, even concurrently; with another Digest it is ErrMismatch. What no rule covers
+// is ErrNotCovered. Until it succeeds there is no such request.
 func (c *Counter) Open(ctx context.Context, r Request) (Ticket, error) {
 	id := idOf(r.Key)
-	kept, err := put(ctx, c.Tickets, "stub/"+id, stub{r.Origin, r.Digest, typeOf(r), c.Registrar.Clock()})
+	kept, err := put(ctx, c.Tickets, "stub/"+id, stub{r.Origin, r.Digest, r.Type, c.Registrar.Clock()})
 	switch {
 	case err != nil:
 		return Ticket{}, fault(err)
 	case kept.Origin.Party != r.Origin.Party || kept.Digest != r.Digest:
 		return Ticket{}, ErrMismatch
 	}
-	if _, err := get[outcome](ctx, c.Tickets, "outcome/"+id); !errors.Is(err, ledger.ErrNotFound) {
-		if err != nil {
-			return Ticket{}, fault(err)
-		}
-		return c.view(ctx, id, kept)
+	if t, err := c.view(ctx, id, kept); !errors.Is(err, ErrNotFound) {
+		return t, err
 	}
 	became, err := c.enter(ctx, id, kept, r)
 	if err != nil {
@@ -108,7 +108,10 @@ func (c *Counter) enter(ctx context.Context, id string, kept stub, r Request) (o
 	if err != nil {
 		return outcome{Refusal: "no-such-person"}, nil
 	}
-	result, err := c.Registrar.Do(ctx, subject, "ticket/"+id, consent.RequestData{Type: string(kept.Type)}, evidenced(kept, r.Submitted))
+	result, err := c.Registrar.Do(ctx, subject, "ticket/"+id, consent.RequestData{Type: string(kept.Type)}, evidenced(kept.Origin, r.Submitted))
+	if errors.Is(err, consent.ErrCap) && r.Person != nil { // agents can be told so
+		return outcome{Refusal: "excessive"}, nil
+	}
 	if err != nil {
 		return outcome{}, err
 	}
@@ -119,26 +122,19 @@ func (c *Counter) enter(ctx context.Context, id string, kept stub, r Request) (o
 	return outcome{Subject: subject, Request: asked.ID}, nil
 }
 
-// typeOf is what is asked, access in detail.
-func typeOf(r Request) datarequest.Type {
-	switch {
-	case r.Type == datarequest.Access && r.Detail == "categories":
-		return datarequest.AccessCategories
-	case r.Type == datarequest.Access && r.Detail == "specific-pieces":
-		return datarequest.AccessSpecific
-	}
-	return r.Type
-}
-
 // evidenced is the context of what a party does. A controller acts for itself, an agent
 // on the person's authority; neither did this service see the person.
-func evidenced(kept stub, submitted time.Time) consent.Context {
-	party := kept.Origin.Party
+func evidenced(origin Origin, submitted time.Time) consent.Context {
+	party := origin.Party
 	role := consent.RoleAgent
 	if party.Protocol == ProtocolDRP {
 		role = consent.RoleAttorney
 	}
-	authority, _ := json.Marshal(map[string]string{"protocol": party.Protocol, "party": party.ID}) // strings: cannot fail
+	said := map[string]string{"protocol": party.Protocol, "party": party.ID}
+	if origin.Law != "" {
+		said["law"] = origin.Law
+	}
+	authority, _ := json.Marshal(said) // strings: cannot fail
 	return consent.Context{
 		Actor:      consent.Actor{Role: role, ID: party.ID, Authority: authority},
 		Evidence:   consent.Evidence{Level: catalogue.EvidenceNone, Channel: party.Protocol},
@@ -146,7 +142,7 @@ func evidenced(kept stub, submitted time.Time) consent.Context {
 	}
 }
 
-// Find implements Desk.
+// Find returns a request. One that another party made is ErrNotFound.
 func (c *Counter) Find(ctx context.Context, of Party, id string) (Ticket, error) {
 	key := id
 	if of.Protocol == ProtocolOpenDSR { // by the controller's own name of it
@@ -188,19 +184,17 @@ func (c *Counter) OfRequest(ctx context.Context, request string) (Ticket, error)
 	return c.told(ctx, way.Ticket, kept, outcome{Subject: way.Subject, Request: request})
 }
 
-// TakeBack implements Desk.
-func (c *Counter) TakeBack(ctx context.Context, of Party, id, _ string) (Ticket, error) {
+// TakeBack ends a request for its party. One that was taken back already is returned as
+// it stands; one that has ended otherwise is ErrEnded.
+func (c *Counter) TakeBack(ctx context.Context, of Party, id string) (Ticket, error) {
 	ticket, err := c.Find(ctx, of, id)
 	switch {
 	case err != nil, ticket.State == datarequest.Withdrawn:
 		return ticket, err
 	case ticket.State.Ended():
 		return Ticket{}, ErrEnded
-	case ticket.at.Request == "": // its opening is still under way
-		return Ticket{}, ErrBusy
 	}
-	kept := stub{Origin: ticket.Origin}
-	_, err = c.Registrar.Do(ctx, ticket.at.Subject, ticket.at.Request, consent.TakeBack{ID: ticket.at.Request}, evidenced(kept, time.Time{}))
+	_, err = c.Registrar.Do(ctx, ticket.at.Subject, ticket.at.Request, consent.TakeBack{ID: ticket.at.Request}, evidenced(ticket.Origin, time.Time{}))
 	switch {
 	case errors.Is(err, consent.ErrNotFound), errors.Is(err, consent.ErrRequest):
 		return Ticket{}, ErrEnded
@@ -210,41 +204,47 @@ func (c *Counter) TakeBack(ctx context.Context, of Party, id, _ string) (Ticket,
 	return c.Find(ctx, of, id)
 }
 
-// view tells how a kept request stands.
+// view tells how a kept request stands; ErrNotFound, while it has become nothing.
 func (c *Counter) view(ctx context.Context, id string, kept stub) (Ticket, error) {
 	became, err := get[outcome](ctx, c.Tickets, "outcome/"+id)
-	if err != nil && !errors.Is(err, ledger.ErrNotFound) {
+	if errors.Is(err, ledger.ErrNotFound) {
+		return Ticket{}, ErrNotFound
+	}
+	if err != nil {
 		return Ticket{}, fault(err)
 	}
 	return c.told(ctx, id, kept, became)
 }
 
 func (c *Counter) told(ctx context.Context, id string, kept stub, at outcome) (Ticket, error) {
-	t := Ticket{ID: id, Origin: kept.Origin, State: datarequest.Received, Received: kept.Received, Expected: kept.Received, at: at}
+	cat, _ := c.Registrar.Catalogue.Current()
+	t := Ticket{ID: id, Origin: kept.Origin, Type: kept.Type, Received: kept.Received, Expected: kept.Received, Portal: cat.Review.URL, at: at}
 	if kept.Origin.Party.Protocol == ProtocolOpenDSR {
 		t.ID = kept.Origin.ID
 	}
-	switch {
-	case at.Refusal != "":
-		t.State, t.Denial = datarequest.Denied, at.Refusal
-		return t, nil
-	case at.Request == "":
+	if at.Refusal != "" {
+		t.State, t.Reason = datarequest.Denied, at.Refusal
 		return t, nil
 	}
 	r, err := c.Registrar.Find(ctx, at.Subject, at.Request)
 	if err != nil {
 		return Ticket{}, fault(err)
 	}
-	t.State, t.Received = r.State, r.Received
-	if due, err := time.Parse(time.DateOnly, r.Due); err == nil {
-		t.Expected = due.AddDate(0, 0, 1).Add(-time.Second) // the end of its day
+	t.State, t.Due = r.State, r.Due
+	if t.Expected, err = cat.DataRequests.EndOf(r.Due); err != nil {
+		return Ticket{}, fault(err)
 	}
-	if r.State == datarequest.Denied {
+	switch r.State {
+	case datarequest.Extended, datarequest.Denied, datarequest.PartlyCompleted:
 		all, _, err := c.Registrar.Statements(ctx, at.Subject, at.Request)
 		if err != nil {
 			return Ticket{}, fault(err)
 		}
-		t.Denial = all[len(all)-1].Reason
+		for _, s := range all { // parts may have been added since
+			if s.State == r.State && s.Reason != "" {
+				t.Reason, t.Complaint = s.Reason, s.Complaint
+			}
+		}
 	}
 	return t, nil
 }
@@ -275,8 +275,10 @@ func fault(err error) error {
 	switch {
 	case errors.Is(err, ErrBusy):
 		return err
-	case errors.Is(err, registrar.ErrBusy), errors.Is(err, registrar.ErrCorrupt), errors.Is(err, ledger.ErrUnavailable), errors.Is(err, consent.ErrCap):
+	case errors.Is(err, registrar.ErrBusy), errors.Is(err, registrar.ErrCorrupt), errors.Is(err, ledger.ErrUnavailable):
 		return fmt.Errorf("%w: %w", ErrBusy, err)
+	case errors.Is(err, consent.ErrCap):
+		return fmt.Errorf("%w: %w", ErrTooMany, err)
 	case errors.Is(err, consent.ErrInvalid):
 		return fmt.Errorf("%w: %w", ErrNotCovered, err)
 	}

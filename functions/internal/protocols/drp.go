@@ -5,8 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 
+	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/drp"
+	"consent-receipts/shared/receipt/page/wording"
 )
 
 // agentProblem is an answer that is no success, in DRP.
@@ -55,13 +58,13 @@ func (a *API) exercise(ctx context.Context, r *request) answer {
 	}
 	kind, _ := e.Action.Type() // Exercise refuses what has none
 	asked := Request{
-		Origin: Origin{Party: party, ID: e.AgentRequestID}, Key: keyOf(party, e.Key), Digest: e.Key,
-		Type: kind, Detail: e.Action.Detail(), Regulation: e.Regime, Person: &e.Person,
+		Origin: Origin{Party: party, ID: e.AgentRequestID, Law: e.Regime}, Key: keyOf(party, e.Key), Digest: e.Digest,
+		Type: kind, Person: &e.Person,
 	}
 	if e.StatusCallback != "" {
 		asked.Origin.Callbacks = []string{e.StatusCallback}
 	}
-	ticket, err := a.Desk.Open(ctx, asked)
+	ticket, err := a.Counter.Open(ctx, asked)
 	return tell(ticket, err)
 }
 
@@ -70,21 +73,21 @@ func (a *API) agentStatus(ctx context.Context, r *request) answer {
 	if denied != nil {
 		return *denied
 	}
-	ticket, err := a.Desk.Find(ctx, party, r.id())
+	ticket, err := a.Counter.Find(ctx, party, r.id())
 	return tell(ticket, err)
 }
 
-// revoke takes a request back (2.04). Revoking again says the same.
+// revoke takes a request back (2.04). Revoking again says the same. The reason is a text
+// of which nothing is kept.
 func (a *API) revoke(ctx context.Context, r *request) answer {
 	party, denied := a.agent(r)
 	if denied != nil {
 		return *denied
 	}
-	reason, err := a.DRP.Receiver.Revoke(r.body(), party.ID)
-	if err != nil {
+	if err := a.DRP.Receiver.Revoke(r.body(), party.ID); err != nil {
 		return agentProblem(err)
 	}
-	ticket, err := a.Desk.TakeBack(ctx, party, r.id(), reason)
+	ticket, err := a.Counter.TakeBack(ctx, party, r.id())
 	return tell(ticket, err)
 }
 
@@ -134,12 +137,42 @@ func (a *API) agentInformation(_ context.Context, r *request) answer {
 
 // agentBody tells a ticket in the words of DRP.
 func (t Ticket) agentBody() ([]byte, error) {
-	told, reason, ok := drp.StatusOf(t.State, t.Denial)
+	told, reason, ok := drp.StatusOf(t.State, t.Reason)
 	if !ok {
 		return nil, fmt.Errorf("state %q has no status", t.State)
 	}
-	return drp.Progress{
-		RequestID: t.ID, AgentRequestID: t.Origin.ID, Status: told, Reason: reason, Received: t.Received, Expected: t.Expected,
-		Expires: t.Expires, Details: t.Details, VerificationURL: t.VerificationURL, ResultsURL: t.ResultsURL,
-	}.Body()
+	p := drp.Progress{
+		RequestID: t.ID, AgentRequestID: t.Origin.ID, Status: told, Reason: reason, Received: t.Received, Expected: t.Expected, Details: t.details(),
+	}
+	switch {
+	case reason == drp.NeedUserVerification:
+		p.VerificationURL = t.Portal
+	case told == drp.Fulfilled && t.Type.HasParts():
+		p.ResultsURL = t.Portal
+	}
+	return p.Body()
+}
+
+// words are those in which receipts tell of requests.
+var words = wording.MustLoad().In(wording.Fallback)
+
+// details says of a ticket, to the person, what its status does not (3.03).
+func (t Ticket) details() string {
+	say := func(key, id string) string {
+		if words.Has(key + id) {
+			return words.Say(key + id)
+		}
+		return strings.ReplaceAll(id, "-", " ") // of an operator's own rule, or whoever finds the person
+	}
+	out := say("request-state.", string(t.State))
+	if t.Reason != "" {
+		out += ": " + say("request-reason.", t.Reason)
+	}
+	if t.Complaint != nil {
+		out += ". To complain: " + strings.TrimSpace(t.Complaint.Source+" "+t.Complaint.URL)
+	}
+	if t.Type == datarequest.OptOutOfSale && !t.State.Ended() {
+		out += ". It has been in force here since it was received"
+	}
+	return out
 }

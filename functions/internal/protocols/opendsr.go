@@ -36,7 +36,7 @@ func problem(code int, why error, message string) answer {
 	return answer{status: code, body: opendsr.ErrorBody(code, message), refusal: why}
 }
 
-func deskProblem(err error) answer {
+func counterProblem(err error) answer {
 	code, message, _ := status(err)
 	return problem(code, err, message)
 }
@@ -80,17 +80,17 @@ func (a *API) open(ctx context.Context, r *request, d opendsr.Dialect) answer {
 		return answer{status: http.StatusBadRequest, body: refusal.Body(), refusal: err}
 	}
 	digest := sha256.Sum256(body)
-	ticket, err := a.Desk.Open(ctx, Request{
-		Origin: Origin{Party: party, OldNames: d == opendsr.OpenGDPR, ID: asked.ID, Callbacks: asked.Callbacks},
+	ticket, err := a.Counter.Open(ctx, Request{
+		Origin: Origin{Party: party, OldNames: d == opendsr.OpenGDPR, ID: asked.ID, Law: asked.Regulation, Callbacks: asked.Callbacks},
 		Key:    keyOf(party, asked.ID), Digest: hex.EncodeToString(digest[:]),
-		Type: asked.Type, Regulation: asked.Regulation, CustomerID: asked.CustomerID, Submitted: asked.SubmittedAt,
+		Type: asked.Type, CustomerID: asked.CustomerID, Submitted: asked.SubmittedAt,
 	})
 	if err != nil {
-		return deskProblem(err)
+		return counterProblem(err)
 	}
 	progress, err := ticket.controllerProgress()
 	if err != nil {
-		return deskProblem(err)
+		return counterProblem(err)
 	}
 	return a.signed(d, http.StatusCreated, opendsr.Accepted(progress, body))
 }
@@ -104,10 +104,10 @@ func (a *API) find(ctx context.Context, r *request) (Party, Ticket, *answer) {
 	err := ErrNotFound
 	var ticket Ticket
 	if opendsr.ValidID(r.id()) {
-		ticket, err = a.Desk.Find(ctx, party, r.id())
+		ticket, err = a.Counter.Find(ctx, party, r.id())
 	}
 	if err != nil {
-		out := deskProblem(err)
+		out := counterProblem(err)
 		return Party{}, Ticket{}, &out
 	}
 	return party, ticket, nil
@@ -120,7 +120,7 @@ func (a *API) controllerStatus(ctx context.Context, r *request, d opendsr.Dialec
 	}
 	progress, err := ticket.controllerProgress()
 	if err != nil {
-		return deskProblem(err)
+		return counterProblem(err)
 	}
 	return a.signed(d, http.StatusOK, d.Status(progress))
 }
@@ -136,10 +136,10 @@ func (a *API) cancel(ctx context.Context, r *request, d opendsr.Dialect) answer 
 		err = ErrEnded
 	}
 	if err == nil {
-		_, err = a.Desk.TakeBack(ctx, party, r.id(), "")
+		_, err = a.Counter.TakeBack(ctx, party, r.id())
 	}
 	if err != nil {
-		return deskProblem(err)
+		return counterProblem(err)
 	}
 	return a.signed(d, http.StatusAccepted, d.Cancellation(progress, a.Clock()))
 }
@@ -147,7 +147,7 @@ func (a *API) cancel(ctx context.Context, r *request, d opendsr.Dialect) answer 
 func (a *API) signed(d opendsr.Dialect, code int, body []byte) answer {
 	headers, err := a.OpenDSR.Signer.Headers(d, body)
 	if err != nil { // a key that cannot be used now
-		return deskProblem(fmt.Errorf("%w: %w", ErrBusy, err))
+		return counterProblem(fmt.Errorf("%w: %w", ErrBusy, err))
 	}
 	return answer{status: code, body: body, headers: headers}
 }
@@ -155,14 +155,10 @@ func (a *API) signed(d opendsr.Dialect, code int, body []byte) answer {
 // controllerProgress tells a ticket in the words of OpenDSR.
 func (t Ticket) controllerProgress() (opendsr.Progress, error) {
 	told, ok := opendsr.StatusOf(t.State)
-	switch {
-	case !ok:
+	if !ok {
 		return opendsr.Progress{}, fmt.Errorf("state %q has no status", t.State)
-	case t.Received.IsZero() || t.Expected.IsZero():
-		return opendsr.Progress{}, errors.New("a request without its dates") // section 7.3 requires them
 	}
 	return opendsr.Progress{
 		ControllerID: t.Origin.Party.ID, RequestID: t.ID, Received: t.Received, Expected: t.Expected, Status: told,
-		ResultsURL: t.ResultsURL, ResultsCount: t.ResultsCount,
 	}, nil
 }

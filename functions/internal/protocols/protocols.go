@@ -1,7 +1,7 @@
 // Package protocols serves the two protocols by which other systems send data
 // requests: OpenDSR, from controllers, and the Data Rights Protocol, from people's
-// authorized agents. It reads and writes their messages; what a request then is, the
-// [Desk] decides.
+// authorized agents. An [API] reads and writes their messages; the [Counter] opens their
+// requests in people's ledgers.
 //
 // Controllers come with an access token, which API Gateway's authorizer has
 // verified, and this package again. Agents come with a token of the protocol's own,
@@ -42,7 +42,7 @@ const function = "protocols"
 // API is what the routes need. A protocol that is not configured is nil, and its
 // routes are not found.
 type API struct {
-	Desk    Desk
+	Counter *Counter
 	OpenDSR *OpenDSR
 	DRP     *DRP
 	Clock   func() time.Time
@@ -204,7 +204,7 @@ func (r *request) bearer() string {
 	return strings.TrimSpace(token)
 }
 
-// refusals says what each error of the desk is in HTTP, and what is told of it. A
+// refusals says what each error of the counter is in HTTP, and what is told of it. A
 // 5xx says nothing of the inside.
 var refusals = []struct {
 	err    error
@@ -214,11 +214,12 @@ var refusals = []struct {
 	{ErrNotFound, http.StatusNotFound, false},
 	{ErrMismatch, http.StatusBadRequest, true},
 	{ErrNotCovered, http.StatusBadRequest, true},
+	{ErrTooMany, http.StatusBadRequest, false},
 	{ErrEnded, http.StatusConflict, true},
 	{ErrBusy, http.StatusServiceUnavailable, false},
 }
 
-// status returns what an error of the desk is in HTTP.
+// status returns what an error of the counter is in HTTP.
 func status(err error) (code int, message string, fatal bool) {
 	for _, row := range refusals {
 		if errors.Is(err, row.err) {

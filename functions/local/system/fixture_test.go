@@ -46,8 +46,14 @@ func open(t testing.TB) *here {
 // serve puts a system behind a real server on a free loopback port.
 func serve(t testing.TB, around ...func(http.Handler) http.Handler) *here {
 	t.Helper()
-	log, dir := new(bytes.Buffer), t.TempDir()
-	sys, err := system.Open(context.Background(), dir, time.Now, slog.New(slog.NewJSONHandler(io.Discard, nil)))
+	return serveIn(t, t.TempDir(), around...)
+}
+
+// serveIn does so with a data folder.
+func serveIn(t testing.TB, dir string, around ...func(http.Handler) http.Handler) *here {
+	t.Helper()
+	log := new(bytes.Buffer)
+	sys, err := system.Open(context.Background(), dir, time.Now, slog.New(slog.NewJSONHandler(log, nil)))
 	must(t, err)
 	t.Cleanup(func() { must(t, sys.Close()) })
 	listener, err := net.Listen("tcp4", "127.0.0.1:0")

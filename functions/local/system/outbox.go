@@ -14,6 +14,7 @@ import (
 
 	"consent-receipts/functions/internal/callback"
 	"consent-receipts/functions/internal/callbacks"
+	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/register"
 )
@@ -34,11 +35,17 @@ type Outbox struct {
 	kept []kept
 }
 
-// kept is a callback, or the news of a receipt from which callbacks are still to be made.
+// kept is a notice to be given, or the news of a receipt from which notices are still to
+// be made.
 type kept struct {
-	News    *callbacks.News  `json:"news,omitempty"`
-	Message callback.Message `json:"message,omitzero"`
-	State   callback.State   `json:"state,omitzero"`
+	News   *callbacks.News  `json:"news,omitempty"`
+	Notice callbacks.Notice `json:"notice,omitzero"`
+	State  callback.State   `json:"state,omitzero"`
+}
+
+// is reports whether two stand for the same.
+func (k kept) is(other kept) bool {
+	return k.News == other.News && (k.News != nil || k.Notice == other.Notice)
 }
 
 func openOutbox(dir string, now func() time.Time, log *slog.Logger) (*Outbox, error) {
@@ -62,7 +69,10 @@ func (o *Outbox) change(do func([]kept) []kept) error {
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(o.path+".new", b, 0o600); err != nil {
+	if err := os.Remove(o.path + ".new"); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := writeNew(o.path+".new", b, 0o600); err != nil {
 		return err
 	}
 	if err := os.Rename(o.path+".new", o.path); err != nil {
@@ -103,83 +113,101 @@ func (a announcing) Append(ctx context.Context, e ledger.Entry) error {
 func (o *Outbox) announce(line register.Line) error {
 	news := new(callbacks.News)
 	news.Data.Event = "request-" + line.State
-	news.Data.Requests = append(news.Data.Requests, callbacks.Request{ID: line.ID})
+	news.Data.Requests = append(news.Data.Requests, callbacks.Change{ID: line.ID, State: datarequest.State(line.State), Due: line.Due})
 	return o.change(func(all []kept) []kept { return append(all, kept{News: news}) })
 }
 
-// Work makes callbacks of the news, and tries those that are due. It returns when the
-// next one is, or zero if none waits.
+// all is what is kept now.
+func (o *Outbox) all() []kept {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return slices.Clone(o.kept)
+}
+
+// Work makes notices of the news, and gives those that are due. It returns when the next
+// one is, or zero if none waits. What cannot be made now is put off for a minute.
 func (o *Outbox) Work(ctx context.Context, sender *callback.Sender) (next time.Time, err error) {
-	if err := o.tell(ctx); err != nil {
+	due := func(k kept) bool { return k.State.Due(o.now()) }
+	if !slices.ContainsFunc(o.all(), due) {
+		return o.next(), nil
+	}
+	teller, err := o.teller()
+	if err != nil {
 		return next, err
 	}
-	o.mu.Lock()
-	all := slices.Clone(o.kept)
-	o.mu.Unlock()
-	for _, k := range all {
-		if k.News == nil && k.State.Due(o.now()) {
-			state, err := sender.Send(ctx, k.Message, k.State)
-			if err != nil {
-				o.log.Warn("callback not delivered", "attempts", state.Attempts, "outcome", state.Outcome, "error", err)
-			}
-			err = o.change(func(all []kept) []kept {
-				i := slices.IndexFunc(all, func(other kept) bool { return other.Message.ID == k.Message.ID })
-				if i >= 0 && state.Outcome == callback.Delivered {
-					return slices.Delete(all, i, i+1)
-				}
-				if i >= 0 {
-					all[i].State = state // what is given up stays, with the reason
-				}
-				return all
-			})
-			if err != nil {
+	for _, k := range o.all() {
+		if k.News != nil && due(k) {
+			if err := o.split(ctx, teller, k); err != nil {
 				return next, err
 			}
 		}
 	}
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	for _, k := range o.kept {
-		if k.News == nil && k.State.Outcome == callback.Waiting && (next.IsZero() || k.State.Next.Before(next)) {
+	for _, k := range o.all() {
+		if k.News == nil && due(k) {
+			if err := o.give(ctx, teller, sender, k); err != nil {
+				return next, err
+			}
+		}
+	}
+	return o.next(), nil
+}
+
+func (o *Outbox) next() (next time.Time) {
+	for _, k := range o.all() {
+		if k.State.Outcome == callback.Waiting && (next.IsZero() || k.State.Next.Before(next)) {
 			next = k.State.Next
 		}
 	}
-	return next, nil
+	return next
 }
 
-// tell makes callbacks of the news that there are.
-func (o *Outbox) tell(ctx context.Context) error {
-	o.mu.Lock()
-	all := slices.Clone(o.kept)
-	o.mu.Unlock()
-	for _, k := range all {
-		if k.News == nil {
-			continue
-		}
-		teller, err := o.teller()
-		if err != nil {
-			return err
-		}
-		messages, err := teller.Messages(ctx, *k.News)
-		if err != nil {
-			return err
-		}
-		err = o.change(func(all []kept) []kept {
-			i := slices.IndexFunc(all, func(other kept) bool { return other.News == k.News })
-			if i < 0 {
-				return all
-			}
-			all = slices.Delete(all, i, i+1)
-			for _, m := range messages {
-				if !slices.ContainsFunc(all, func(other kept) bool { return other.Message.ID == m.ID }) {
-					all = append(all, kept{Message: m})
-				}
-			}
-			return all
+// split makes notices of news. A notice that was given up before is one anew.
+func (o *Outbox) split(ctx context.Context, teller callbacks.Teller, k kept) error {
+	notices, err := teller.Notices(ctx, *k.News)
+	if err != nil {
+		return o.putOff(k, err)
+	}
+	return o.change(func(all []kept) []kept {
+		all = slices.DeleteFunc(all, func(other kept) bool {
+			return other.is(k) || other.News == nil && slices.Contains(notices, other.Notice)
 		})
-		if err != nil {
-			return err
+		for _, n := range notices {
+			all = append(all, kept{Notice: n})
+		}
+		return all
+	})
+}
+
+// give makes one attempt to give a notice. One that is given up stays, with the reason.
+func (o *Outbox) give(ctx context.Context, teller callbacks.Teller, sender *callback.Sender, k kept) error {
+	message, current, err := teller.Message(ctx, k.Notice)
+	if err != nil {
+		return o.putOff(k, err)
+	}
+	state := callback.State{Outcome: callback.Delivered} // of what was overtaken, nothing is left to say
+	if current {
+		if state, err = sender.Send(ctx, message, k.State); err != nil {
+			o.log.Warn("callback not delivered", "attempts", state.Attempts, "outcome", state.Outcome, "error", err)
 		}
 	}
-	return nil
+	if state.Outcome == callback.Delivered {
+		return o.change(func(all []kept) []kept { return slices.DeleteFunc(all, k.is) })
+	}
+	return o.set(k, state)
+}
+
+// putOff is for what we ourselves cannot make now: it is no attempt.
+func (o *Outbox) putOff(k kept, why error) error {
+	o.log.Error("callback not made", "error", why)
+	k.State.Next = o.now().Add(time.Minute)
+	return o.set(k, k.State)
+}
+
+func (o *Outbox) set(k kept, state callback.State) error {
+	return o.change(func(all []kept) []kept {
+		if i := slices.IndexFunc(all, k.is); i >= 0 {
+			all[i].State = state
+		}
+		return all
+	})
 }

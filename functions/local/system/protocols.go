@@ -64,7 +64,7 @@ func newProtocols(dir string, counter *protocols.Counter, now func() time.Time, 
 		return nil, err
 	}
 	files := os.DirFS(folder)
-	api := &protocols.API{Desk: counter, Clock: now, Log: log}
+	api := &protocols.API{Counter: counter, Clock: now, Log: log}
 	if api.OpenDSR, err = protocols.LoadOpenDSR(files, func(*rsa.PublicKey) crypto.Signer { return key }, rand.Reader, now()); err != nil {
 		return nil, err
 	}

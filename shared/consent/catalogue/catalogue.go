@@ -259,6 +259,17 @@ func (d DataRequests) Day(t time.Time) string {
 	return t.Format(time.DateOnly)
 }
 
+// EndOf is the moment at which a date, written 2006-01-02, ends for the controller: its
+// last second.
+func (d DataRequests) EndOf(date string) (time.Time, error) {
+	zone, err := time.LoadLocation(d.Timezone)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("the catalogue's time zone: %w", err)
+	}
+	day, err := time.ParseInLocation(time.DateOnly, date, zone)
+	return day.AddDate(0, 0, 1).Add(-time.Second), err
+}
+
 // Parse reads a canonical catalogue. It accepts exactly what Canonical writes.
 func Parse(b []byte) (*Catalogue, error) {
 	if len(b) > MaxBytes {

@@ -1,37 +1,23 @@
 package protocols
 
 import (
-	"context"
 	"errors"
 	"time"
 
+	"consent-receipts/shared/consent"
 	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/drp"
 )
 
-// Errors of a Desk. What is wrapped around them is logged and not told.
+// Errors of a Counter. What is wrapped around them is logged and not told.
 var (
 	ErrNotFound   = errors.New("no such request")
 	ErrMismatch   = errors.New("this id was used for another request")
 	ErrNotCovered = errors.New("this cannot be asked for here")
+	ErrTooMany    = errors.New("too many requests of this person are open")
 	ErrEnded      = errors.New("the request can no longer be taken back")
 	ErrBusy       = errors.New("try again shortly")
 )
-
-// Desk is where requests go. It is safe for concurrent use, and what it returns is
-// durable.
-type Desk interface {
-	// Open opens a request. The same Key again returns what then stands of the request
-	// that it opened, even concurrently; with another Digest it is ErrMismatch. What no
-	// rule covers is ErrNotCovered.
-	Open(ctx context.Context, r Request) (Ticket, error)
-	// Find returns a request. One that another party made is ErrNotFound.
-	Find(ctx context.Context, of Party, id string) (Ticket, error)
-	// TakeBack ends a request for its party, and says why if that is known. One that was
-	// taken back already is returned as it stands; one that has ended otherwise is
-	// ErrEnded.
-	TakeBack(ctx context.Context, of Party, id, reason string) (Ticket, error)
-}
 
 // Protocols.
 const (
@@ -51,6 +37,7 @@ type Origin struct {
 	Party     Party    `json:"party"`
 	OldNames  bool     `json:"old_names,omitempty"` // the controller speaks OpenGDPR
 	ID        string   `json:"id,omitempty"`        // of the party's making: subject_request_id, agent-request-id
+	Law       string   `json:"law,omitempty"`       // which the party says it is under: regulation, regime
 	Callbacks []string `json:"callbacks,omitempty"` // https URLs
 }
 
@@ -60,8 +47,6 @@ type Request struct {
 	Key        string // names the request, over all protocols and parties
 	Digest     string // of what was asked, SHA-256 in hexadecimal
 	Type       datarequest.Type
-	Detail     string      // of an access request: "categories", "specific-pieces" or ""
-	Regulation string      // which the party says it is under: "gdpr", "ccpa" or ""
 	CustomerID string      // the person, from a controller
 	Person     *drp.Person // the person, from an agent, which knows no customer number
 	Submitted  time.Time   // when the person asked, as the party says; zero: it does not say
@@ -70,17 +55,16 @@ type Request struct {
 // Ticket is what stands of a request. Its ID is that by which the party knows it: of
 // a controller the one of its own making, of an agent one of ours.
 type Ticket struct {
-	ID              string
-	Origin          Origin
-	State           datarequest.State
-	Denial          string // our reason, of a denied request
-	Received        time.Time
-	Expected        time.Time // by when it will be answered
-	Expires         time.Time // until when the party can see it; zero: not told
-	Details         string    // for the person, in words
-	VerificationURL string    // where the person proves who they are
-	ResultsURL      string
-	ResultsCount    *int
+	ID        string
+	Origin    Origin
+	Type      datarequest.Type
+	State     datarequest.State
+	Reason    string             // why it was extended, denied or answered in part only
+	Complaint *consent.Complaint // what the person may do about it
+	Received  time.Time          // here
+	Due       string             // the date by whose end it is to be answered
+	Expected  time.Time          // that end
+	Portal    string             // where the person signs in and has the answer
 
 	at outcome // where it is, in the ledger
 }

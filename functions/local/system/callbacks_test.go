@@ -1,0 +1,119 @@
+package system_test
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"consent-receipts/shared/ledger"
+	"consent-receipts/shared/opendsr"
+)
+
+// statuses are what a path was told, in order.
+func (p *peers) statuses(t *testing.T, path string) (all []string) {
+	t.Helper()
+	for _, c := range p.told {
+		if c.path == path {
+			var told struct {
+				OpenDSR string `json:"request_status"`
+				DRP     string `json:"status"`
+			}
+			must(t, json.Unmarshal(c.body, &told))
+			all = append(all, told.OpenDSR+told.DRP)
+		}
+	}
+	return all
+}
+
+// TestCallbacks: who sent a request is told of each change. Who was down for hours is told
+// how the request stands when they are back, once, also if this machine was off meanwhile:
+// not what was overtaken.
+func TestCallbacks(t *testing.T) {
+	p := openPeers(t)
+	for n, path := range []string{"/up", "/down"} {
+		body := openDSR(t, requestID(n), "access", "customer-10"+path[1:], map[string]any{"status_callback_urls": []string{p.target(path)}})
+		if a := p.of(t, "POST", "/v2/requests", body); a.status != http.StatusCreated {
+			t.Fatalf("%d %s", a.status, a.body)
+		}
+	}
+	if next := p.work(t); !next.IsZero() {
+		t.Errorf("something is told of the request's receipt, at %s", next)
+	}
+	for _, step := range []string{"start", "complete"} {
+		p.desk(t, "customer-10up", step)
+		p.work(t)
+	}
+	if got := p.statuses(t, "/up"); !slices.Equal(got, []string{"in_progress", "completed"}) {
+		t.Errorf("who is there is told %v", got)
+	}
+
+	p.down = true
+	p.desk(t, "customer-10down", "start")
+	for range 6 { // for some hours
+		next := p.work(t)
+		if !next.After(p.now) {
+			t.Fatalf("the next try is at %s, now it is %s", next, p.now)
+		}
+		p.now = next
+	}
+	p.desk(t, "customer-10down", "complete")
+	must(t, p.sys.Close()) // off, and on again
+	p.begin(t)
+	p.down = false
+	for next := p.work(t); !next.IsZero(); next = p.work(t) {
+		p.now = next
+	}
+	if got := p.statuses(t, "/down"); !slices.Equal(got, []string{"completed"}) {
+		t.Errorf("who was down is told %v", got)
+	}
+	for _, c := range p.told {
+		p.genuine(t, opendsr.OpenDSR, c.header, c.body)
+	}
+	if strings.Contains(p.log.String(), "example.com") {
+		t.Errorf("the log names a URL:\n%s", p.log)
+	}
+}
+
+// TestCallbacksAreApart: what cannot be told of one request does not keep others from being
+// told of theirs, and is told as soon as it can be.
+func TestCallbacksAreApart(t *testing.T) {
+	p := openPeers(t)
+	for n, path := range []string{"/one", "/two"} {
+		p.of(t, "POST", "/v2/requests", openDSR(t, requestID(n), "access", "customer-10"+path[1:], map[string]any{"status_callback_urls": []string{p.target(path)}}))
+		p.desk(t, "customer-10"+path[1:], "start")
+	}
+	reg := p.sys.API.Registrar
+	store := reg.Store
+	subject, err := p.sys.API.Pseudonyms.Of("customer-10one")
+	must(t, err)
+	reg.Store = blind{store, subject}
+	next := p.work(t)
+	if got := p.statuses(t, "/two"); len(p.told) != 1 || !slices.Equal(got, []string{"in_progress"}) {
+		t.Errorf("told %v", p.told)
+	}
+	reg.Store = store
+	if p.now = next; next.IsZero() || next.Sub(p.now) > time.Minute {
+		t.Errorf("next at %s", next)
+	}
+	p.work(t)
+	if got := p.statuses(t, "/one"); !slices.Equal(got, []string{"in_progress"}) {
+		t.Errorf("told later %v", got)
+	}
+}
+
+// blind is a store that does not find one person.
+type blind struct {
+	ledger.Store
+	subject string
+}
+
+func (b blind) Newest(ctx context.Context, subject string) (ledger.Entry, error) {
+	if subject == b.subject {
+		return ledger.Entry{}, ledger.ErrUnavailable
+	}
+	return b.Store.Newest(ctx, subject)
+}
