@@ -3,12 +3,13 @@
 //
 // Trigger: a schedule, each hour; or by hand, with {"days": n} to look further back.
 // Output: receipts, appended to people's ledgers, and the count of overdue requests as
-// a metric. Failure: the next run finds what this one left; an alarm tells of errors,
-// and of an hour without a run.
+// a metric. Failure: the next runs find what this one left, each beginning with somebody
+// else; an alarm tells of errors, and of hours without a run.
 package main
 
 import (
 	"context"
+	"math/rand/v2"
 	"os"
 	"time"
 
@@ -28,7 +29,9 @@ func main() {
 			if err != nil {
 				return sweep.Report{}, err
 			}
-			s := &sweep.Sweep{Registrar: l.Registrar, Agenda: l.Agenda, Register: l.Register, Metrics: metrics, Log: env.Log}
+			s := &sweep.Sweep{
+				Registrar: l.Registrar, Agenda: l.Agenda, Register: l.Register, Metrics: metrics, Log: env.Log, Pick: rand.IntN,
+			}
 			return s.Run(ctx, order)
 		}, err
 	})

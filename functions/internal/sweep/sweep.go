@@ -5,7 +5,8 @@
 //
 // It looks at whoever is on the agenda of the last days, and acts on the newest entry
 // alone, by commands through the registrar like any other. So it may run twice, at
-// once, or late, and records each thing once.
+// once, or late, and records each thing once. Each run begins with somebody else, so
+// that runs which are too short for all of them leave out nobody for ever.
 package sweep
 
 import (
@@ -46,6 +47,7 @@ type Sweep struct {
 	Register  ledger.Register
 	Metrics   *emf.Emitter
 	Log       *slog.Logger
+	Pick      func(n int) int // a random number from 0 to n-1: with whom a run begins
 }
 
 // Order is the event of a run.
@@ -58,11 +60,12 @@ type Report struct {
 	People   int `json:"people"`   // on the agenda
 	Recorded int `json:"recorded"` // receipts
 	Failed   int `json:"failed"`   // people, who are on the agenda of the next run too
-	Left     int `json:"left"`     // people for whom there was no time
+	Left     int `json:"left"`     // people for whom there was no time; the next run begins elsewhere
 	Overdue  int `json:"overdue"`  // data requests, of everybody, that wait for an answer after their deadline
 }
 
-// ErrIncomplete: a run did not get to everybody. The next one does.
+// ErrIncomplete: a run did not get to everybody, or failed for some. They are on the
+// agenda of the next runs, for as many days as those look back.
 var ErrIncomplete = errors.New("the sweep is not complete")
 
 // Run attends to everybody on the agenda. It counts what is overdue in any case, for an
@@ -116,6 +119,10 @@ func (s *Sweep) sweep(ctx context.Context, days int, report *Report) error {
 				mu.Unlock()
 			}
 		})
+	}
+	if len(people) > 0 {
+		first := s.Pick(len(people))
+		people = slices.Concat(people[first:], people[:first])
 	}
 	for _, person := range people {
 		waiting <- person

@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -134,7 +136,47 @@ func TestSweepIdentity(t *testing.T) {
 	}
 }
 
-// TestSweepMany: a run that ends early says what is left, and the next one does it;
+// impatient is a store whose caller's time ends after some ledgers were read.
+type impatient struct {
+	ledger.Store
+	left atomic.Int32
+	end  context.CancelFunc
+}
+
+func (s *impatient) Newest(ctx context.Context, subject string) (ledger.Entry, error) {
+	if s.left.Add(-1) < 0 {
+		s.end()
+	}
+	return s.Store.Newest(ctx, subject)
+}
+
+// TestSweepShort: runs that are too short for everybody get to everybody in the end.
+func TestSweepShort(t *testing.T) {
+	h := openHouse(t)
+	const many, each = 100, 25 // ledgers read by one run
+	for n := range many {
+		h.do(t, somebody(n), consent.RequestData{Type: "access"})
+	}
+	h.now = h.now.AddDate(0, 1, 3)
+	h.Pick = rand.New(rand.NewPCG(1, 2)).IntN
+	store := h.sys.API.Registrar.Store
+	short := &impatient{Store: store}
+	h.sys.API.Registrar.Store = short
+	for run := range many {
+		ctx, cancel := context.WithCancel(t.Context())
+		short.left.Store(each)
+		short.end = cancel
+		report, _ := h.Sweep.Run(ctx, sweep.Order{})
+		cancel()
+		if report.People != many || report.Left == 0 {
+			t.Fatalf("run %d: %+v", run, report)
+		}
+	}
+	h.sys.API.Registrar.Store = store
+	h.run(t, sweep.Report{People: many, Overdue: many}) // and nothing is left to record
+}
+
+// TestSweepMany: a run that ends early says what is left, and another one does it;
 // one broken ledger keeps nobody else waiting.
 func TestSweepMany(t *testing.T) {
 	h := openHouse(t)

@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	randv2 "math/rand/v2"
 	"os"
 	"path/filepath"
 	"runtime/debug"
@@ -106,7 +107,7 @@ func (s *System) Function(name string) handler.Func {
 
 // Sweep is what records what time alone changes.
 func (s *System) Sweep(metrics *emf.Emitter) *sweep.Sweep {
-	return &sweep.Sweep{Registrar: s.API.Registrar, Agenda: s.store, Register: s.store, Metrics: metrics, Log: s.API.Log}
+	return &sweep.Sweep{Registrar: s.API.Registrar, Agenda: s.store, Register: s.store, Metrics: metrics, Log: s.API.Log, Pick: randv2.IntN}
 }
 
 // Close closes the ledger.
