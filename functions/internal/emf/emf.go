@@ -12,10 +12,9 @@ import (
 	"slices"
 	"sync"
 	"time"
-)
 
-// Namespace is that of all metrics of this service.
-const Namespace = "ConsentReceipts"
+	"consent-receipts/shared/alarm"
+)
 
 // Emitter writes metrics. It is safe for concurrent use.
 type Emitter struct {
@@ -47,7 +46,7 @@ func (e *Emitter) Count(name string, n int, dimensions map[string]string) {
 	line := map[string]any{name: n, "_aws": directive{
 		Timestamp: e.Now().UnixMilli(),
 		Metrics: []metric{{
-			Namespace: Namespace, Dimensions: [][]string{slices.Sorted(maps.Keys(dimensions))},
+			Namespace: alarm.Namespace, Dimensions: [][]string{slices.Sorted(maps.Keys(dimensions))},
 			Metrics: []definition{{name, "Count"}},
 		}},
 	}}

@@ -20,11 +20,13 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
+	"consent-receipts/shared/alarm"
 	"consent-receipts/shared/audit"
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/pseudonym"
 	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/register"
 	"consent-receipts/shared/registrar"
 )
 
@@ -165,6 +167,10 @@ func (a *API) serve(ctx context.Context, route Route, e *events.APIGatewayV2HTTP
 	return a.finish(e, res, err)
 }
 
+// unbelievable are the errors of who reads what somebody else wrote into the ledger: into
+// a person's, the staff's audit, or the register.
+var unbelievable = []error{registrar.ErrCorrupt, audit.ErrBroken, register.ErrLine, ledger.ErrCorrupt}
+
 // finish writes the answer, or the problem, and one log line without anything
 // personal: no path (it can hold ids), no query, no claims, no address.
 func (a *API) finish(e *events.APIGatewayV2HTTPRequest, res *response, err error) events.APIGatewayV2HTTPResponse {
@@ -175,8 +181,8 @@ func (a *API) finish(e *events.APIGatewayV2HTTPRequest, res *response, err error
 		if p.Status >= http.StatusInternalServerError {
 			level = slog.LevelError
 		}
-		if errors.Is(err, registrar.ErrCorrupt) {
-			a.Log.Error("ledger entry refused", "request_id", id, "error", err) // an alarm watches this line
+		if slices.ContainsFunc(unbelievable, func(e error) bool { return errors.Is(err, e) }) {
+			a.Log.Error(alarm.Refused, "request_id", id, "error", err)
 		}
 		attrs := []any{"request_id", id, "route", e.RouteKey, "status", p.Status, "problem", p.slug}
 		if level == slog.LevelError {

@@ -23,6 +23,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 
 	"consent-receipts/functions/internal/emf"
+	"consent-receipts/shared/alarm"
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/pseudonym"
 	"consent-receipts/shared/registrar"
@@ -210,6 +211,6 @@ func (h *Handler) log(r *reading, e end, err error) {
 	}
 	h.Log.Log(context.Background(), level, "event", attrs...)
 	if e.reason == reasonCorrupt {
-		h.Log.Error("ledger entry refused", "message_id", r.message.MessageId, "error", err) // an alarm watches this line
+		h.Log.Error(alarm.Refused, "message_id", r.message.MessageId, "error", err)
 	}
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 
 	"consent-receipts/functions/internal/emf"
+	"consent-receipts/shared/alarm"
 	"consent-receipts/shared/ledger"
 )
 
@@ -78,7 +79,11 @@ func (h *Handler) Handle(ctx context.Context, batch events.DynamoDBEvent) (event
 			continue
 		}
 		count[failed]++
-		h.Log.Error("not published", "sequence_number", n.sequence, "refused", errors.Is(n.err, ErrRefused), "error", n.err)
+		line := "not published"
+		if errors.Is(n.err, ErrRefused) {
+			line = alarm.Refused
+		}
+		h.Log.Error(line, "sequence_number", n.sequence, "error", n.err)
 		if answer.BatchItemFailures == nil {
 			answer.BatchItemFailures = []events.DynamoDBBatchItemFailure{{ItemIdentifier: n.sequence}}
 		}
@@ -105,7 +110,7 @@ func (h *Handler) read(r *events.DynamoDBEventRecord) *notice {
 	switch events.DynamoDBOperationType(r.EventName) {
 	case events.DynamoDBOperationTypeInsert:
 	case events.DynamoDBOperationTypeModify: // entries never change: this is somebody at the table
-		h.Log.Error("ledger entry changed", "sequence_number", r.Change.SequenceNumber) // an alarm watches this line
+		h.Log.Error(alarm.Changed, "sequence_number", r.Change.SequenceNumber)
 		return nil
 	default: // removed, after an erasure that published its own entry
 		return nil

@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 
 	"consent-receipts/functions/internal/publish"
+	"consent-receipts/shared/alarm"
 	"consent-receipts/shared/ledger"
 )
 
@@ -118,8 +119,10 @@ func TestRecords(t *testing.T) {
 			}
 		})
 	}
-	if !strings.Contains(d.log.String(), `"msg":"ledger entry changed"`) {
-		t.Error("nothing in the log about a changed entry")
+	for line, want := range map[string]int{alarm.Changed: 1, alarm.Refused: 8} { // a changed entry, and each that failed
+		if n := strings.Count(d.log.String(), `"msg":"`+line+`"`); n != want {
+			t.Errorf("%q was logged %d times, want %d:\n%s", line, n, want, d.log.String())
+		}
 	}
 }
 

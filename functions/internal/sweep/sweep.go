@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"consent-receipts/functions/internal/emf"
+	"consent-receipts/shared/alarm"
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/datarequest"
@@ -80,9 +81,11 @@ func (s *Sweep) Run(ctx context.Context, order Order) (Report, error) {
 	}
 	swept := s.sweep(ctx, order.Days, &report)
 	overdue, err := s.overdue(ctx)
-	if err == nil {
+	if err != nil {
+		s.failed(err)
+	} else {
 		report.Overdue = overdue
-		s.Metrics.Count("OverdueRequests", overdue, map[string]string{"Function": "sweep"})
+		s.Metrics.Count(alarm.Overdue, overdue, map[string]string{alarm.Function: "sweep"})
 	}
 	err = errors.Join(swept, err)
 	s.Log.Info("sweep", "people", report.People, "recorded", report.Recorded, "failed", report.Failed, "left", report.Left, "overdue", report.Overdue)
@@ -92,6 +95,7 @@ func (s *Sweep) Run(ctx context.Context, order Order) (Report, error) {
 func (s *Sweep) sweep(ctx context.Context, days int, report *Report) error {
 	people, err := s.people(ctx, days)
 	if err != nil {
+		s.failed(err)
 		return err
 	}
 	report.People = len(people)
@@ -135,13 +139,13 @@ func (s *Sweep) sweep(ctx context.Context, days int, report *Report) error {
 	return nil
 }
 
-// failed logs why somebody could not be attended to, and not who.
+// failed logs why somebody could not be attended to, or nobody, and not who.
 func (s *Sweep) failed(err error) {
-	if errors.Is(err, registrar.ErrCorrupt) {
-		s.Log.Error("ledger entry refused", "error", err) // an alarm watches this line
-		return
+	line := "not swept"
+	if errors.Is(err, registrar.ErrCorrupt) || errors.Is(err, ledger.ErrCorrupt) || errors.Is(err, register.ErrLine) {
+		line = alarm.Refused
 	}
-	s.Log.Error("not swept", "error", err)
+	s.Log.Error(line, "error", err)
 }
 
 // people lists who is on the agenda of the last days and of today, each once.

@@ -15,6 +15,7 @@ import (
 	"consent-receipts/functions/internal/emf"
 	"consent-receipts/functions/internal/sweep"
 	"consent-receipts/functions/local/system"
+	"consent-receipts/shared/alarm"
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/datarequest"
@@ -198,7 +199,7 @@ func TestSweepMany(t *testing.T) {
 	if want := (sweep.Report{People: many + 1, Recorded: many, Failed: 1, Overdue: many}); !errors.Is(err, sweep.ErrIncomplete) || report != want {
 		t.Errorf("%+v (%v), want %+v", report, err, want)
 	}
-	if !strings.Contains(h.log.String(), `"ledger entry refused"`) {
+	if !strings.Contains(h.log.String(), alarm.Refused) {
 		t.Error("nobody is told of the entry that cannot be believed")
 	}
 	h.now = h.now.AddDate(0, 0, 20) // too late for the usual reach
@@ -208,6 +209,14 @@ func TestSweepMany(t *testing.T) {
 	}
 	if report, err := h.Run(t.Context(), sweep.Order{Days: 30}); report.People != many+1 || report.Failed != 1 || err == nil {
 		t.Errorf("further back: %+v (%v)", report, err)
+	}
+	before := strings.Count(h.log.String(), alarm.Refused)
+	must(t, h.sys.API.Registrar.Store.Append(t.Context(), ledger.Entry{
+		Subject: somebody(many + 1), Seq: 1, Receipt: "forged", Key: [32]byte{1}, Command: [32]byte{1},
+		Line: ledger.Line{Month: h.now.Format("2006-01"), Text: "{}"},
+	}))
+	if _, err := h.Run(t.Context(), sweep.Order{}); err == nil || strings.Count(h.log.String(), alarm.Refused) != before+1 {
+		t.Errorf("a line of the register that nobody of us wrote: %v", err)
 	}
 	for _, days := range []int{-1, sweep.MaxDays + 1} {
 		if _, err := h.Run(t.Context(), sweep.Order{Days: days}); err == nil {

@@ -1,0 +1,50 @@
+package system_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"consent-receipts/functions/local/system"
+	"consent-receipts/shared/alarm"
+	"consent-receipts/shared/audit"
+	"consent-receipts/shared/ledger"
+)
+
+// TestRefusedEntries: whatever part of the ledger holds what this service did not write,
+// nothing is answered that rests on it, and the line that an alarm watches is logged.
+func TestRefusedEntries(t *testing.T) {
+	for name, c := range map[string]struct {
+		forge     func(h *here, person string) (ledger.Store, ledger.Entry)
+		who, path string
+		status    int
+	}{
+		"a person's": {func(h *here, person string) (ledger.Store, ledger.Entry) {
+			return h.sys.API.Registrar.Store, ledger.Entry{Subject: person}
+		}, alex, "/v1/standing", 503},
+		"the staff's": {func(h *here, person string) (ledger.Store, ledger.Entry) {
+			return h.sys.API.Audit.Store, ledger.Entry{Subject: audit.Of(person)}
+		}, alex, "/v1/audit", 503},
+		"the staff's, before an act": {func(h *here, _ string) (ledger.Store, ledger.Entry) {
+			return h.sys.API.Audit.Store, ledger.Entry{Subject: audit.OfDay(time.Now())}
+		}, system.SampleOperator, "/v1/operator/requests", 503},
+		"the register's": {func(h *here, person string) (ledger.Store, ledger.Entry) {
+			return h.sys.API.Registrar.Store, ledger.Entry{Subject: person, Line: ledger.Line{Month: time.Now().UTC().Format("2006-01"), Text: "{}"}}
+		}, system.SampleAuditor, "/v1/operator/requests/report", 500},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := open(t)
+			person, err := h.sys.API.Pseudonyms.Of(alex)
+			must(t, err)
+			store, entry := c.forge(h, person)
+			entry.Seq, entry.Receipt, entry.Key, entry.Command = 1, "forged", [32]byte{1}, [32]byte{1}
+			must(t, store.Append(t.Context(), entry))
+			if a := h.ask(t, h.token(t, c.who), "GET", c.path, ""); a.status != c.status {
+				t.Errorf("%d %s", a.status, a.body)
+			}
+			if n := strings.Count(h.log.String(), `"msg":"`+alarm.Refused+`"`); n != 1 {
+				t.Errorf("the line was logged %d times:\n%s", n, h.log)
+			}
+		})
+	}
+}
