@@ -13,6 +13,13 @@ import "embed"
 //go:embed openapi.yaml protocols.yaml schema
 var FS embed.FS
 
+// How the events about receipts are named on the bus; the schema published/1 describes
+// their details.
+const (
+	Source     = "consent-receipts"
+	DetailType = "consent-receipts.receipt.v1"
+)
+
 // Schema returns a published JSON Schema by name and version, such as
 // "receipt/1". There is fs.ErrNotExist for one that there is not.
 func Schema(name string) ([]byte, error) { return FS.ReadFile("schema/" + name + ".json") }

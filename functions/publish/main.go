@@ -1,7 +1,8 @@
 // Command publish tells other systems that receipts were issued.
 //
-// Trigger: the stream of the table, insertions of entries only. Output: an event
-// per receipt on the bus of receipts, at least once. Failure: the stream delivers
+// Trigger: the stream of the table, insertions and changes of entries. Output: an event
+// per receipt on the bus of receipts, at least once; and a line in the log that an alarm
+// watches where an entry was changed, which never happens. Failure: the stream delivers
 // again, halves the batch, and at last puts the place in the stream into the
 // dead-letter queue; `publish/republish` publishes from the table.
 package main
@@ -13,6 +14,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
+	contracts "consent-receipts/events"
 	"consent-receipts/functions/internal/boot"
 	"consent-receipts/functions/internal/boot/trust"
 	"consent-receipts/functions/internal/emf"
@@ -26,7 +28,7 @@ func main() {
 	boot.Main(func(env *boot.Env) (any, error) {
 		roots, err := trust.Roots(env)
 		issuer := env.String("ISSUER")
-		bus := eventbus.New(env.AWS("EVENTBRIDGE"), env.String("EVENT_BUS"), publish.Source, publish.DetailType)
+		bus := eventbus.New(env.AWS("EVENTBRIDGE"), env.String("EVENT_BUS"), contracts.Source, contracts.DetailType)
 		ready := boot.Once[*publish.Handler]{Open: func(context.Context) (*publish.Handler, error) {
 			verifier, err := receipt.NewVerifier(roots...)
 			return &publish.Handler{

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	contracts "consent-receipts/events"
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/receipt"
@@ -83,7 +84,7 @@ func (s *Issued) event(e ledger.Entry) (*cloudEvent, error) {
 		return nil, fmt.Errorf("%w: disclosures are missing", ErrRefused)
 	}
 	out := &cloudEvent{
-		SpecVersion: "1.0", ID: r.Digest, Source: r.Issuer, Type: DetailType, Time: r.Time(), Subject: r.Subject,
+		SpecVersion: "1.0", ID: r.Digest, Source: r.Issuer, Type: contracts.DetailType, Time: r.Time(), Subject: r.Subject,
 		DataContentType: "application/json", DataSchema: r.Issuer + "/schema/published/1.json",
 		Data: data{
 			Seq: r.Seq, Prev: r.Prev, Event: r.Event.Type, OccurredAt: r.Event.OccurredAt.UTC(), Catalogue: r.Catalogue,

@@ -21,12 +21,6 @@ import (
 	"consent-receipts/shared/ledger"
 )
 
-// How events are named on the bus.
-const (
-	Source     = "consent-receipts"
-	DetailType = "consent-receipts.receipt.v1"
-)
-
 // Decode unpacks an item of the table.
 type Decode func(pk, sk string, version int, receipt, key, command []byte) (ledger.Entry, error)
 

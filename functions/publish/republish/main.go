@@ -24,6 +24,7 @@ import (
 	"strings"
 	"time"
 
+	contracts "consent-receipts/events"
 	"consent-receipts/functions/internal/publish"
 	"consent-receipts/shared/aws/dynamoledger"
 	"consent-receipts/shared/aws/eventbus"
@@ -88,7 +89,7 @@ func run(ctx context.Context, args []string, stderr io.Writer) error {
 	}
 	config.BaseEndpoint = nil // the ledger's
 	republisher := &publish.Republisher{
-		Issued: issued, Bus: eventbus.New(config, *bus, publish.Source, publish.DetailType),
+		Issued: issued, Bus: eventbus.New(config, *bus, contracts.Source, contracts.DetailType),
 		Report: func(p publish.Progress) { tell(stderr, p) },
 	}
 	done, err := republisher.Run(ctx, entries, within)

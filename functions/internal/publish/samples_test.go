@@ -1,0 +1,217 @@
+package publish_test
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/json"
+	"encoding/pem"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	contracts "consent-receipts/events"
+	"consent-receipts/functions/internal/publish"
+	"consent-receipts/shared/consent"
+	"consent-receipts/shared/consent/catalogue"
+	"consent-receipts/shared/datarequest"
+	"consent-receipts/shared/ledger"
+	"consent-receipts/shared/receipt"
+)
+
+var update = flag.Bool("update", false, "rewrite the samples of published events")
+
+// top is the folder of the contracts.
+var top = filepath.Join("..", "..", "..", "events")
+
+// never are the types of event that no command leads to.
+var never = []string{"reconfirmation", "reminder", "revocation"}
+
+// life is a person's, in which everything happens that can be published.
+type life struct {
+	*desk
+	t *testing.T
+}
+
+func (l *life) do(role consent.Role, cmd consent.Command) {
+	l.t.Helper()
+	l.now = l.now.Add(time.Hour)
+	c := consent.Context{
+		Actor:    consent.Actor{Role: role},
+		Evidence: consent.Evidence{Level: catalogue.EvidenceAuthenticated, Channel: "web", Copied: &consent.Copied{System: "old-crm", Record: "r-17"}},
+	}
+	if _, err := l.registrar.Do(l.t.Context(), alex, l.now.String(), cmd, c); err != nil {
+		l.t.Fatalf("%+v: %v", cmd, err)
+	}
+}
+
+// choose answers purposes: "yes account-alerts no card-offers".
+func choose(answers string) (choices []consent.Choice) {
+	words := strings.Fields(answers)
+	for i := 0; i < len(words); i += 2 {
+		choices = append(choices, consent.Choice{Answer: words[i], Purpose: words[i+1]})
+	}
+	return choices
+}
+
+// request opens a request and takes it through acts: "deny/excessive".
+func (l *life) request(kind datarequest.Type, acts ...string) {
+	l.t.Helper()
+	l.do(consent.RoleSubject, consent.RequestData{Type: string(kind)})
+	standing, err := l.registrar.Standing(l.t.Context(), alex)
+	must(l.t, err)
+	id := standing.Requests[len(standing.Requests)-1].ID
+	for _, text := range acts {
+		act, reason, _ := strings.Cut(text, "/")
+		switch datarequest.Act(act) {
+		case "part":
+			l.do(consent.RoleAgent, consent.AddPart{ID: id, Case: "DR-1", Part: datarequest.Part{
+				Name: "payments.csv", MediaType: "text/csv", Digest: "sha256:" + strings.Repeat("0a", 32), Where: "at the branch",
+			}})
+		case datarequest.Withdraw:
+			l.do(consent.RoleSubject, consent.TakeBack{ID: id})
+		case datarequest.Miss, datarequest.Expire:
+			l.now = l.now.AddDate(0, 2, 0)
+			l.do(consent.RoleSystem, consent.AdvanceRequest{ID: id, Act: datarequest.Act(act)})
+		default:
+			l.do(consent.RoleAgent, consent.AdvanceRequest{ID: id, Act: datarequest.Act(act), Reason: reason, Case: "DR-1"})
+		}
+	}
+}
+
+// live plays it and returns the entries.
+func (l *life) live() []ledger.Entry {
+	l.do(consent.RoleSubject, consent.OptIn{Choices: choose("no card-offers")})
+	l.do(consent.RoleSubject, consent.OptIn{Choices: choose("yes account-alerts yes card-offers no service-improvement")})
+	standing, err := l.registrar.Standing(l.t.Context(), alex)
+	must(l.t, err)
+	balances := []string{"balances"}
+	for _, line := range standing.Lines {
+		if line.Purpose == "account-alerts" {
+			l.do(consent.RoleSubject, consent.OptOut{Narrow: []consent.Narrowing{{ConsentID: line.ConsentID, Data: &balances}}})
+		}
+	}
+	l.do(consent.RoleSubject, consent.Signal{})
+	l.request(datarequest.Access, "ask-identity", "give-identity", "acknowledge", "part", "start", "extend/complexity", "complete-partly/rights-of-others")
+	l.request(datarequest.Portability, "complete")
+	l.request(datarequest.Rectification, "deny/not-applicable")
+	l.request(datarequest.AccessCategories, "withdraw")
+	l.request(datarequest.AccessCategories, "ask-identity", "expire")
+	l.request(datarequest.Access, "miss")
+	l.now = l.now.AddDate(1, 0, 0)
+	l.do(consent.RoleSystem, consent.Expire{})
+	l.do(consent.RoleSubject, consent.Import{Language: "en", Choices: choose("yes service-improvement")})
+	l.do(consent.RoleSubject, consent.OptIn{Choices: choose("yes account-alerts")})
+	standing, err = l.registrar.Standing(l.t.Context(), alex)
+	must(l.t, err)
+	newest, err := l.registrar.Receipts(l.t.Context(), alex, standing.Seq, 1)
+	must(l.t, err)
+	annul, err := l.registrar.Annulment(l.t.Context(), alex, consent.Annul{Seq: standing.Seq, Digest: newest[0].Digest, Reason: "Another customer's call."})
+	must(l.t, err)
+	l.do(consent.RoleAgent, annul)
+	l.do(consent.RoleSubject, consent.OptOut{All: true})
+	l.request(datarequest.Erasure, "complete")
+	l.do(consent.RoleSystem, consent.Erase{})
+	entries, err := l.registrar.Store.List(l.t.Context(), alex, 1, 100)
+	must(l.t, err)
+	return entries
+}
+
+// digests are the members that differ each time: they rest on keys that are made anew.
+var digests = regexp.MustCompile(`"(id|prev)": "sha256:[0-9a-f]{64}"`)
+
+// TestSamples: every type of event that can happen is published as the schema says, and
+// as events/published shows it, but for the receipts' digests.
+func TestSamples(t *testing.T) {
+	d := newDesk(t)
+	d.registrar.Rand = rand.NewChaCha8([32]byte{7})
+	folder := filepath.Join(top, "published")
+	schema, err := contracts.Compile("published/1")
+	must(t, err)
+	shown := map[string]bool{}
+	for _, e := range (&life{d, t}).live() {
+		detail, err := d.Issued.Detail(e)
+		must(t, err)
+		must(t, contracts.Validate(schema, detail))
+		var event published
+		must(t, json.Unmarshal(detail, &event))
+		if shown[event.Data.Event] {
+			continue
+		}
+		shown[event.Data.Event] = true
+		var b bytes.Buffer
+		must(t, json.Indent(&b, append(detail, '\n'), "", "  "))
+		sample := digests.ReplaceAllStringFunc(b.String(), func(member string) string {
+			seq := event.Data.Seq
+			if strings.HasPrefix(member, `"prev"`) {
+				seq--
+			}
+			name, _, _ := strings.Cut(member, ":")
+			return fmt.Sprintf(`%s: "sha256:%x"`, name, sha256.Sum256([]byte(fmt.Sprint("receipt ", seq))))
+		})
+		must(t, contracts.Validate(schema, []byte(sample)))
+		file := filepath.Join(folder, event.Data.Event+".json")
+		if *update {
+			must(t, os.MkdirAll(folder, 0o755))
+			must(t, os.WriteFile(file, []byte(sample), 0o644))
+		}
+		if want, err := os.ReadFile(file); err != nil || string(want) != sample {
+			t.Errorf("%s is not what is published; go test ./functions/internal/publish -update makes it anew: %v\n%s", file, err, sample)
+		}
+	}
+	b, err := contracts.Schema("receipt/1")
+	must(t, err)
+	var known struct {
+		Defs struct{ EventType struct{ Enum []string } } `json:"$defs"`
+	}
+	must(t, json.Unmarshal(b, &known))
+	for _, kind := range known.Defs.EventType.Enum {
+		if shown[kind] == slices.Contains(never, kind) {
+			t.Errorf("%s: published %v", kind, shown[kind])
+		}
+	}
+	files, err := filepath.Glob(filepath.Join(folder, "*.json"))
+	if err != nil || len(files) != len(shown) {
+		t.Errorf("%d samples of %d types (%v)", len(files), len(shown), err)
+	}
+}
+
+// TestVectors: of every genuine receipt among the test vectors an event can be made, and
+// of a part of one none.
+func TestVectors(t *testing.T) {
+	schema, err := contracts.Compile("published/1")
+	must(t, err)
+	text, err := os.ReadFile(filepath.Join(top, "vectors", "root.pem"))
+	must(t, err)
+	block, _ := pem.Decode(text)
+	root, err := receipt.ParseRoot(block.Bytes)
+	must(t, err)
+	verifier, err := receipt.NewVerifier(root)
+	must(t, err)
+	files, err := filepath.Glob(filepath.Join(top, "vectors", "good", "*.sd-jwt"))
+	if err != nil || len(files) == 0 {
+		t.Fatal("no vectors", err)
+	}
+	for _, file := range files {
+		raw, err := os.ReadFile(file)
+		must(t, err)
+		r, err := verifier.Verify(string(raw))
+		must(t, err)
+		issued := &publish.Issued{Verifier: verifier, Issuer: r.Issuer}
+		detail, err := issued.Detail(ledger.Entry{Subject: r.Subject, Seq: r.Seq, Receipt: string(raw)})
+		if (err == nil) != r.Complete() {
+			t.Errorf("%s: %v", file, err)
+		}
+		if err == nil {
+			if err := contracts.Validate(schema, detail); err != nil {
+				t.Errorf("%s: %v", file, err)
+			}
+		}
+	}
+}
