@@ -96,7 +96,10 @@ func (s *parts) environment(function string) map[string]string {
 		}
 	default: // those that read or write ledgers
 		env = map[string]string{
-			"TABLE_NAME": table, "CATALOGUE": catalogue, "ISSUER": issuer, "ROOTS": s.roots,
+			"TABLE_NAME": table, "CATALOGUE": catalogue, "ROOTS": s.roots,
+		}
+		if slices.Contains([]string{"optin", "optout", "datarequest", "operator", "receipts"}, function) { // their problems name it
+			env["ISSUER"] = issuer
 		}
 		if function != "sweep" && function != "callbacks" { // they need not know who people are
 			env["PSEUDONYM_KEY_ID"] = *s.pseudonymKey.KeyArn()

@@ -20,8 +20,8 @@ type allow struct {
 // cannot replace one.
 func (s *parts) permissions(function string) []allow {
 	table, streamed := *s.table.TableArn(), *s.table.TableStreamArn()
-	byKey := table + "/index/by-key"
-	read := allow{actions: []string{"dynamodb:GetItem", "dynamodb:Query"}, resources: []string{table, byKey}}
+	read := allow{actions: []string{"dynamodb:GetItem", "dynamodb:Query"}, resources: []string{table}}
+	byKey := allow{actions: []string{"dynamodb:Query"}, resources: []string{table + "/index/by-key"}} // before an entry is made
 	register := allow{actions: []string{"dynamodb:Query"}, resources: []string{table + "/index/register"}}
 	agenda := allow{actions: []string{"dynamodb:Query"}, resources: []string{table + "/index/due"}}
 	// Both may write nothing but what is theirs: people's entries, or documents and
@@ -49,9 +49,9 @@ func (s *parts) permissions(function string) []allow {
 
 	switch function {
 	case "optin", "optout", "datarequest":
-		return []allow{read, insert("subject#*"), unlock, pseudonyms, certify}
+		return []allow{read, byKey, insert("subject#*"), unlock, pseudonyms, certify}
 	case "protocols": // and keeps a ticket of each request
-		lines := append([]allow{read, insert("subject#*", "ticket#*"), unlock, pseudonyms, certify}, answer...)
+		lines := append([]allow{read, byKey, insert("subject#*", "ticket#*"), unlock, pseudonyms, certify}, answer...)
 		if s.config.matchFunction != "" {
 			lines = append(lines, allow{actions: []string{"lambda:InvokeFunction"}, resources: []string{s.config.matchFunction}})
 		}
@@ -62,16 +62,16 @@ func (s *parts) permissions(function string) []allow {
 			{actions: []string{"sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage", "sqs:SendMessage"}, resources: []string{own}},
 			deadLetter(own + "-dlq"), unlockQueues}, answer...)
 	case "sweep":
-		return []allow{read, register, agenda, insert("subject#*"), unlock, certify}
+		return []allow{read, byKey, register, agenda, insert("subject#*"), unlock, certify}
 	case "operator": // and leaves a record of it
-		return []allow{read, register, insert("subject#*", "audit#*"), unlock, pseudonyms, certify}
+		return []allow{read, byKey, register, insert("subject#*", "audit#*"), unlock, pseudonyms, certify}
 	case "receipts":
 		return []allow{read, unlockToRead, pseudonyms}
 	case "portal": // acts with the person's own token
 		return []allow{{actions: []string{"kms:GenerateMac"}, resources: []string{*s.sessionKey.KeyArn()}}}
 	case "intake":
 		queues, dead := s.queueARNs()
-		return []allow{read, insert("subject#*"), unlock, pseudonyms, certify,
+		return []allow{read, byKey, insert("subject#*"), unlock, pseudonyms, certify,
 			{actions: []string{"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"}, resources: queues},
 			deadLetter(dead...), unlockQueues}
 	case "publish":
