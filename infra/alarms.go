@@ -11,10 +11,9 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssnssubscriptions"
 	"github.com/aws/jsii-runtime-go"
-)
 
-// metrics is the namespace of what logs are counted into.
-const metrics = "ConsentReceipts"
+	"consent-receipts/shared/alarm"
+)
 
 // addAlarms tells people of what does not heal by itself.
 func (s *parts) addAlarms() {
@@ -23,7 +22,7 @@ func (s *parts) addAlarms() {
 		topic.AddSubscription(awssnssubscriptions.NewEmailSubscription(jsii.String(s.config.alarmEmail), nil))
 	}
 	action := awscloudwatchactions.NewSnsAction(topic)
-	alarm := func(id, what string, metric awscloudwatch.IMetric, threshold float64) {
+	add := func(id, what string, metric awscloudwatch.IMetric, threshold float64) {
 		awscloudwatch.NewAlarm(s.Stack, jsii.String("Alarm-"+id), &awscloudwatch.AlarmProps{
 			AlarmDescription: jsii.String(what), Metric: metric, Threshold: jsii.Number(threshold), EvaluationPeriods: jsii.Number(1),
 			ComparisonOperator: awscloudwatch.ComparisonOperator_GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
@@ -35,35 +34,37 @@ func (s *parts) addAlarms() {
 
 	for _, f := range s.config.functions() {
 		fn := s.functions[f.name]
-		alarm("errors-"+f.name, "Function "+f.name+" fails: see its log", fn.MetricErrors(sum), 1)
-		alarm("throttles-"+f.name, "Function "+f.name+" is throttled: the account's concurrency is used up", fn.MetricThrottles(sum), 1)
+		add("errors-"+f.name, "Function "+f.name+" fails: see its log", fn.MetricErrors(sum), 1)
+		add("throttles-"+f.name, "Function "+f.name+" is throttled: the account's concurrency is used up", fn.MetricThrottles(sum), 1)
 		if f.name != "provision" {
-			alarm("refused-"+f.name, "The ledger holds what is not as it was signed (or was changed): see docs/ledger.md", s.logged(f.name), 1)
+			add("refused-"+f.name, "The ledger holds what is not as it was signed (or was changed): see docs/ledger.md", s.logged(f.name), 1)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.deadLetters)) {
-		alarm("dead-"+name, "Messages wait in a dead-letter queue: see docs/intake.md",
+		add("dead-"+name, "Messages wait in a dead-letter queue: see Alarms in docs/deploy.md",
 			s.deadLetters[name].MetricApproximateNumberOfMessagesVisible(most), 1)
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.queues)) {
-		alarm("age-"+name, "The oldest event of a producer waits for 15 minutes", s.queues[name].MetricApproximateAgeOfOldestMessage(most), 15*60)
+		add("age-"+name, "The oldest event of a producer waits for 15 minutes", s.queues[name].MetricApproximateAgeOfOldestMessage(most), 15*60)
 	}
-	awscloudwatch.NewAlarm(s.Stack, jsii.String("Alarm-overdue"), &awscloudwatch.AlarmProps{
-		AlarmDescription: jsii.String("For two hours data requests wait after their deadline, or nobody counted them: see the desk"),
+	overdue := awscloudwatch.NewAlarm(s.Stack, jsii.String("Alarm-overdue"), &awscloudwatch.AlarmProps{
+		AlarmDescription: jsii.String("For two hours data requests wait after their deadline: see the desk. Without data, nobody counts them: see sweep"),
 		Metric:           s.overdueRequests(), Threshold: jsii.Number(1), EvaluationPeriods: jsii.Number(2),
 		ComparisonOperator: awscloudwatch.ComparisonOperator_GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-		TreatMissingData:   awscloudwatch.TreatMissingData_BREACHING,
-	}).AddAlarmAction(action)
-	alarm("stream", "Receipts are not published for 15 minutes", s.functions["publish"].Metric(jsii.String("IteratorAge"), most), 15*60*1000)
-	alarm("api", "The API fails", s.apiMetric("5xx", sum), 5)
-	alarm("table", "The table throttles", s.table.MetricThrottledRequestsForOperation(jsii.String("ExecuteStatement"), sum), 10)
+		TreatMissingData:   awscloudwatch.TreatMissingData_MISSING, // a new stack has none, and begins in that state without a mail
+	})
+	overdue.AddAlarmAction(action)
+	overdue.AddInsufficientDataAction(action)
+	add("stream", "Receipts are not published for 15 minutes", s.functions["publish"].Metric(jsii.String("IteratorAge"), most), 15*60*1000)
+	add("api", "The API fails", s.apiMetric("5xx", sum), 5)
+	add("table", "The table throttles", s.table.MetricThrottledRequestsForOperation(jsii.String("ExecuteStatement"), sum), 10)
 }
 
 // overdueRequests is what sweep counts each time.
 func (s *parts) overdueRequests() awscloudwatch.Metric {
 	return awscloudwatch.NewMetric(&awscloudwatch.MetricProps{
-		Namespace: jsii.String(metrics), MetricName: jsii.String("OverdueRequests"), Statistic: jsii.String("Maximum"),
-		Period: awscdk.Duration_Hours(jsii.Number(sweepEvery)), DimensionsMap: &map[string]*string{"Function": jsii.String("sweep")},
+		Namespace: jsii.String(alarm.Namespace), MetricName: jsii.String(alarm.Overdue), Statistic: jsii.String("Maximum"),
+		Period: awscdk.Duration_Hours(jsii.Number(sweepEvery)), DimensionsMap: &map[string]*string{alarm.Function: jsii.String("sweep")},
 	})
 }
 
@@ -71,10 +72,10 @@ func (s *parts) overdueRequests() awscloudwatch.Metric {
 func (s *parts) logged(function string) awscloudwatch.Metric {
 	group := s.functions[function].LogGroup()
 	return awslogs.NewMetricFilter(s.Stack, jsii.String("Refused-"+function), &awslogs.MetricFilterProps{
-		LogGroup: group, MetricNamespace: jsii.String(metrics), MetricName: jsii.String("LedgerEntriesRefused-" + function),
+		LogGroup: group, MetricNamespace: jsii.String(alarm.Namespace), MetricName: jsii.String("LedgerEntriesRefused-" + function),
 		FilterPattern: awslogs.FilterPattern_Any(
-			awslogs.FilterPattern_StringValue(jsii.String("$.msg"), jsii.String("="), jsii.String("ledger entry refused")),
-			awslogs.FilterPattern_StringValue(jsii.String("$.msg"), jsii.String("="), jsii.String("ledger entry changed"))),
+			awslogs.FilterPattern_StringValue(jsii.String("$.msg"), jsii.String("="), jsii.String(alarm.Refused)),
+			awslogs.FilterPattern_StringValue(jsii.String("$.msg"), jsii.String("="), jsii.String(alarm.Changed))),
 	}).Metric(&awscloudwatch.MetricOptions{Statistic: jsii.String("Sum"), Period: awscdk.Duration_Minutes(jsii.Number(5))})
 }
 

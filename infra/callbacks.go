@@ -5,6 +5,8 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 	"github.com/aws/jsii-runtime-go"
+
+	"consent-receipts/events"
 )
 
 // How the queue of callbacks behaves. The function knows by a message's age how often it
@@ -34,7 +36,7 @@ func (s *parts) addCallbacks() {
 		Name: jsii.String(callbacksName), EventBusName: s.receiptsBus.EventBusName(),
 		Description: jsii.String("Consent receipts: what became of data requests, for those who sent them"),
 		EventPattern: map[string]any{
-			"source": []string{"consent-receipts"}, "detail-type": []string{"consent-receipts.receipt.v1"}, // as publish says
+			"source": []string{events.Source}, "detail-type": []string{events.DetailType},
 			"detail": map[string]any{"data": map[string]any{"event": []any{map[string]any{"prefix": "request-"}, "erasure"}}},
 		},
 		Targets: []any{&awsevents.CfnRule_TargetProperty{

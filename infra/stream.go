@@ -16,7 +16,9 @@ const (
 	streamHours   = 12
 )
 
-// addStream has publish read the table's stream: insertions of entries only.
+// addStream has publish read the table's stream: insertions of entries, and changes of
+// them, of which there are none unless somebody is at the table. Removals are left out:
+// an erasure publishes its own entry.
 func (s *parts) addStream() {
 	dead := s.newQueue("DeadLetters-publish", stackName+"-publish-dlq", deadLetterDays, nil)
 	s.deadLetters["publish"] = dead
@@ -24,7 +26,7 @@ func (s *parts) addStream() {
 		return map[string]any{"S": []any{map[string]any{"prefix": prefix}}}
 	}
 	filter := map[string]any{
-		"eventName": []any{"INSERT"},
+		"eventName": []any{"INSERT", "MODIFY"},
 		"dynamodb":  map[string]any{"Keys": map[string]any{"pk": begins("subject#"), "sk": begins("receipt#")}},
 	}
 	awslambda.NewEventSourceMapping(s.Stack, jsii.String("Stream-publish"), &awslambda.EventSourceMappingProps{
