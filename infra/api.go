@@ -54,7 +54,12 @@ func (s *parts) addAPI() {
 // is not public names its scope; the authorizer refuses a token without it. What is
 // no route of the API is the portal's.
 func (s *parts) addRoutes() {
-	people, staff := s.newAuthorizer("Authorizer", "tokens", s.people), s.newAuthorizer("StaffAuthorizer", "staff-tokens", s.staff)
+	audience := []string{s.people.audience}
+	for _, c := range s.controllers {
+		audience = append(audience, c.clientID)
+	}
+	people := s.newAuthorizer("Authorizer", "tokens", s.people.issuer, audience)
+	staff := s.newAuthorizer("StaffAuthorizer", "staff-tokens", s.staff.issuer, []string{s.staff.audience})
 	integrations := map[string]awsapigatewayv2.CfnIntegration{}
 	for _, r := range append(slices.Clone(s.config.routes), route{key: "$default", function: "portal"}) {
 		if integrations[r.function] == nil {
@@ -75,13 +80,13 @@ func (s *parts) addRoutes() {
 	}
 }
 
-// newAuthorizer makes the check of the tokens of one issuer.
-func (s *parts) newAuthorizer(id, name string, of identity) awsapigatewayv2.CfnAuthorizer {
+// newAuthorizer makes the check of the tokens of one issuer, for one of an audience.
+func (s *parts) newAuthorizer(id, name, issuer string, audience []string) awsapigatewayv2.CfnAuthorizer {
 	return awsapigatewayv2.NewCfnAuthorizer(s.Stack, jsii.String(id), &awsapigatewayv2.CfnAuthorizerProps{
 		ApiId: s.api.Ref(), Name: jsii.String(name), AuthorizerType: jsii.String("JWT"),
 		IdentitySource: jsii.Strings("$request.header.Authorization"),
 		JwtConfiguration: &awsapigatewayv2.CfnAuthorizer_JWTConfigurationProperty{
-			Issuer: jsii.String(of.issuer), Audience: jsii.Strings(of.audience),
+			Issuer: jsii.String(issuer), Audience: jsii.Strings(audience...),
 		},
 	})
 }

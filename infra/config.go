@@ -24,6 +24,7 @@ type config struct {
 	producers     map[string]producer // by name: who may send events
 	people        identity            // who signs people in; without an issuer the stack makes a Cognito user pool
 	staff         identity            // who signs the staff in; the same
+	controllers   []string            // who get a client in people's user pool, to send data requests by OpenDSR
 	previousRoots []string            // fingerprints of earlier root keys
 	alarmEmail    string              // who is told of alarms; "": nobody yet
 	openDSRKey    string              // ARN of the KMS key that OpenDSR's answers are signed with; "": not spoken
@@ -59,6 +60,7 @@ func readConfig(node constructs.Node) (*config, error) {
 	errs := []error{
 		parse(node, "producers", `{"crm":{"channel":"branch"}}`, &c.producers),
 		parse(node, "previousRoots", `[]`, &c.previousRoots),
+		parse(node, "openDSRControllers", `[]`, &c.controllers),
 	}
 	fail := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
 	if !slices.Contains([]string{"arm64", "amd64"}, c.architecture) {
@@ -87,6 +89,14 @@ func readConfig(node constructs.Node) (*config, error) {
 		if value != "" && !arn.MatchString(value) {
 			fail("%s is an ARN, not %q", name, value)
 		}
+	}
+	for i, name := range c.controllers {
+		if !plainName.MatchString(name) || slices.Contains(c.controllers[:i], name) {
+			fail("openDSRControllers: %q: names match %s, each once", name, plainName)
+		}
+	}
+	if len(c.controllers) > 0 && c.people != (identity{}) {
+		fail("openDSRControllers are clients of the stack's user pool; with issuer they are that issuer's")
 	}
 	for _, root := range c.previousRoots {
 		if !fingerprint.MatchString(root) {

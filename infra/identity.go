@@ -22,17 +22,23 @@ type identity struct{ issuer, audience, clientID string }
 func (s *parts) addIdentity() {
 	s.people, s.staff = s.config.people, s.config.staff
 	if s.people.issuer == "" {
-		_, s.people = s.newPool(poolOptions{
+		var pool *pool
+		pool, s.people = s.newPool(poolOptions{
 			name: "People", domain: "consent-receipts-", pages: "Portal", callback: "/callback", signedOut: "/",
 			theirs: []scope{{"self", "Act for oneself"}},
 			others: []scope{{"decisions", "Ask what was allowed"}, {"opendsr", "Send data requests as a controller"}},
 		})
+		for _, name := range s.config.controllers {
+			s.controllers = append(s.controllers, controller{name, pool.newSystem("Controller-"+name, "opendsr")})
+		}
 	}
 	if s.staff.issuer == "" {
-		s.staffPool, s.staff = s.newPool(poolOptions{
+		var pool *pool
+		pool, s.staff = s.newPool(poolOptions{
 			name: "Staff", domain: "consent-receipts-staff-", pages: "Desk", callback: "/desk/callback", signedOut: "/desk",
 			theirs: []scope{{"operator", "Act for the controller"}, {"auditor", "Read for the controller"}},
 		})
+		s.staffPool = pool.UserPool
 		for _, group := range []struct{ name, what string }{{"operators", "Find people, read and act for them"}, {"auditors", "Find people, and read"}} {
 			s.staffPool.AddGroup(jsii.String("Group-"+group.name), &awscognito.UserPoolGroupOptions{
 				GroupName: jsii.String(group.name), Description: jsii.String(group.what),
@@ -58,9 +64,30 @@ type poolOptions struct {
 	others              []scope // that clients have which the operator adds
 }
 
+// controller is one whose systems send data requests, and their client.
+type controller struct{ name, clientID string }
+
+// pool is a user pool and the scopes that its clients may have, by name.
+type pool struct {
+	awscognito.UserPool
+	scopes map[string]awscognito.OAuthScope
+}
+
+// newSystem makes a client for a system that acts for itself: it has a secret, gets
+// tokens by client credentials, and these have one scope.
+func (p *pool) newSystem(id, scope string) (clientID string) {
+	return *p.AddClient(jsii.String(id), &awscognito.UserPoolClientOptions{
+		GenerateSecret: jsii.Bool(true),
+		OAuth: &awscognito.OAuthSettings{
+			Flows: &awscognito.OAuthFlows{ClientCredentials: jsii.Bool(true)}, Scopes: &[]awscognito.OAuthScope{p.scopes[scope]},
+		},
+		AuthFlows: &awscognito.AuthFlow{}, AccessTokenValidity: awscdk.Duration_Hours(jsii.Number(1)), EnableTokenRevocation: jsii.Bool(true),
+	}).UserPoolClientId()
+}
+
 // newPool makes a user pool whose `sub` claim names somebody, and a client for pages.
-func (s *parts) newPool(o poolOptions) (awscognito.UserPool, identity) {
-	pool := awscognito.NewUserPool(s.Stack, jsii.String(o.name), &awscognito.UserPoolProps{
+func (s *parts) newPool(o poolOptions) (*pool, identity) {
+	made := awscognito.NewUserPool(s.Stack, jsii.String(o.name), &awscognito.UserPoolProps{
 		SelfSignUpEnabled: jsii.Bool(false), // the bank knows its customers and its staff: it adds them
 		SignInAliases:     &awscognito.SignInAliases{Email: jsii.Bool(true)},
 		AccountRecovery:   awscognito.AccountRecovery_EMAIL_ONLY,
@@ -72,7 +99,7 @@ func (s *parts) newPool(o poolOptions) (awscognito.UserPool, identity) {
 		StandardThreatProtectionMode: awscognito.StandardThreatProtectionMode_FULL_FUNCTION,
 		DeletionProtection:           jsii.Bool(true), RemovalPolicy: awscdk.RemovalPolicy_RETAIN,
 	})
-	pool.AddDomain(jsii.String("Domain"), &awscognito.UserPoolDomainOptions{
+	made.AddDomain(jsii.String("Domain"), &awscognito.UserPoolDomainOptions{
 		CognitoDomain: &awscognito.CognitoDomainOptions{DomainPrefix: jsii.String(o.domain + *s.Account())},
 	})
 	var known []awscognito.ResourceServerScope
@@ -83,14 +110,18 @@ func (s *parts) newPool(o poolOptions) (awscognito.UserPool, identity) {
 			}))
 		}
 	}
-	server := pool.AddResourceServer(jsii.String("Scopes"), &awscognito.UserPoolResourceServerOptions{
+	server := made.AddResourceServer(jsii.String("Scopes"), &awscognito.UserPoolResourceServerOptions{
 		Identifier: jsii.String(resourceServer), Scopes: &known,
 	})
-	asked := []awscognito.OAuthScope{awscognito.OAuthScope_OPENID()}
-	for i := range o.theirs {
-		asked = append(asked, awscognito.OAuthScope_ResourceServer(server, known[i]))
+	scopes := map[string]awscognito.OAuthScope{}
+	for _, each := range known {
+		scopes[*each.ScopeName()] = awscognito.OAuthScope_ResourceServer(server, each)
 	}
-	client := pool.AddClient(jsii.String(o.pages), &awscognito.UserPoolClientOptions{
+	asked := []awscognito.OAuthScope{awscognito.OAuthScope_OPENID()}
+	for _, each := range o.theirs {
+		asked = append(asked, scopes[each.name])
+	}
+	client := made.AddClient(jsii.String(o.pages), &awscognito.UserPoolClientOptions{
 		GenerateSecret: jsii.Bool(false), // a public client: code with PKCE
 		OAuth: &awscognito.OAuthSettings{
 			Flows:        &awscognito.OAuthFlows{AuthorizationCodeGrant: jsii.Bool(true)},
@@ -103,5 +134,5 @@ func (s *parts) newPool(o poolOptions) (awscognito.UserPool, identity) {
 		EnableTokenRevocation: jsii.Bool(true), PreventUserExistenceErrors: jsii.Bool(true),
 	})
 	// Cognito's access tokens have no audience; API Gateway then compares client_id.
-	return pool, identity{*pool.UserPoolProviderUrl(), *client.UserPoolClientId(), *client.UserPoolClientId()}
+	return &pool{made, scopes}, identity{*made.UserPoolProviderUrl(), *client.UserPoolClientId(), *client.UserPoolClientId()}
 }

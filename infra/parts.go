@@ -25,6 +25,7 @@ type parts struct {
 	baseURL string
 
 	people, staff identity
+	controllers   []controller
 	staffPool     awscognito.UserPool // nil: the staff has an issuer of the operator's
 
 	intakeBus, receiptsBus awsevents.EventBus

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"strings"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/jsii-runtime-go"
 )
@@ -36,7 +38,8 @@ func newStack(app awscdk.App, c *config) awscdk.Stack {
 }
 
 func (s *parts) addOutputs() {
-	for _, o := range []struct{ name, what, value string }{
+	type output struct{ name, what, value string }
+	outputs := []output{
 		{"ApiUrl", "Address of the API and of the portal", s.baseURL},
 		{"Issuer", "OpenID Connect issuer of people's access tokens", s.people.issuer},
 		{"ClientId", "The portal's client at that issuer", s.people.clientID},
@@ -46,7 +49,15 @@ func (s *parts) addOutputs() {
 		{"TableName", "The ledger", *s.table.TableName()},
 		{"IntakeBus", "The bus that producers put events on", *s.intakeBus.EventBusName()},
 		{"ReceiptsBus", "The bus that tells of receipts", *s.receiptsBus.EventBusName()},
-	} {
+	}
+	if len(s.controllers) > 0 {
+		var known []string // client ids are references, of which CDK makes no keys
+		for _, c := range s.controllers {
+			known = append(known, `"`+c.clientID+`":"`+c.name+`"`)
+		}
+		outputs = append(outputs, output{"OpenDSRControllers", "By client_id: controllers in opendsr.json", "{" + strings.Join(known, ",") + "}"})
+	}
+	for _, o := range outputs {
 		awscdk.NewCfnOutput(s.Stack, jsii.String("Output"+o.name), &awscdk.CfnOutputProps{
 			Key: jsii.String(o.name), Value: jsii.String(o.value), Description: jsii.String(o.what),
 		}).OverrideLogicalId(jsii.String(o.name))

@@ -194,6 +194,8 @@ func TestContext(t *testing.T) {
 		"producers": {"producers": `{"Bad Name":{"channel":"branch"}}`},
 		"channel":   {"producers": `{"crm":{}}`}, "JSON": {"producers": "{"}, "root": {"previousRoots": `["abc"]`}, "packages": {"dist": once.dir},
 		"key": {"openDSRKey": "alias/opendsr"}, "function": {"matchFunction": "match"},
+		"controller": {"openDSRControllers": `["Acme Corp"]`}, "twice": {"openDSRControllers": `["acme","acme"]`},
+		"controller elsewhere": {"openDSRControllers": `["acme"]`, "issuer": "https://login.example", "audience": "a", "clientId": "b"},
 	} {
 		all := map[string]any{"dist": dist}
 		for k, v := range context {
@@ -375,9 +377,12 @@ func TestLint(t *testing.T) {
 
 // TestNag: cdk-nag's AWS Solutions pack finds nothing that nag/suppressions.mjs does
 // not explain.
-func TestNag(t *testing.T) {
+func TestNag(t *testing.T) { nag(t, synthesized(t)) }
+
+func nag(t *testing.T, tpl *template) {
+	t.Helper()
 	tool(t, filepath.Join("..", "node_modules", "cdk-nag", "package.json"))
-	out, err := exec.Command("node", filepath.Join("nag", "check.mjs"), synthesized(t).file).CombinedOutput()
+	out, err := exec.Command("node", filepath.Join("nag", "check.mjs"), tpl.file).CombinedOutput()
 	if err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}
