@@ -25,6 +25,7 @@ import (
 
 	"consent-receipts/functions/internal/callback"
 	"consent-receipts/functions/internal/protocols"
+	"consent-receipts/shared/alarm"
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/datarequest"
 )
@@ -141,9 +142,17 @@ func (h *Handler) one(ctx context.Context, m events.SQSMessage) bool {
 		err = errors.Join(err, h.Queue.Send(ctx, m.EventSourceARN, string(body), nil))
 	}
 	if err != nil {
-		h.Log.Error("news not told", "message", m.MessageId, "error", err)
+		h.failed("news not told", m, err)
 	}
 	return err == nil
+}
+
+// failed logs what comes again, and why.
+func (h *Handler) failed(line string, m events.SQSMessage, err error) {
+	if protocols.Unbelievable(err) {
+		line = alarm.Refused
+	}
+	h.Log.Error(line, "message", m.MessageId, "error", err)
 }
 
 // deliver makes one attempt. The queue knows since when it is tried: how often it was
@@ -151,7 +160,7 @@ func (h *Handler) one(ctx context.Context, m events.SQSMessage) bool {
 func (h *Handler) deliver(ctx context.Context, m events.SQSMessage, n Notice) bool {
 	message, current, err := h.Message(ctx, n)
 	if err != nil {
-		h.Log.Error("callback not made", "message", m.MessageId, "error", err)
+		h.failed("callback not made", m, err)
 		return false
 	}
 	if !current {

@@ -21,8 +21,11 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 
 	"consent-receipts/functions/internal/handler"
+	"consent-receipts/shared/alarm"
 	"consent-receipts/shared/drp"
+	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/opendsr"
+	"consent-receipts/shared/registrar"
 )
 
 // ScopeController is the scope of a controller's token.
@@ -135,6 +138,12 @@ func NotReady() events.APIGatewayV2HTTPResponse {
 	}
 }
 
+// Unbelievable reports whether an error is of who reads what somebody else wrote into the
+// ledger: an alarm watches for it.
+func Unbelievable(err error) bool {
+	return errors.Is(err, registrar.ErrCorrupt) || errors.Is(err, ledger.ErrCorrupt)
+}
+
 // finish writes the answer, and one log line without anything personal: no path, no
 // body, no token. Refusals quote nothing of a request.
 func (a *API) finish(e *events.APIGatewayV2HTTPRequest, out answer) events.APIGatewayV2HTTPResponse {
@@ -147,6 +156,9 @@ func (a *API) finish(e *events.APIGatewayV2HTTPRequest, out answer) events.APIGa
 		level = slog.LevelError
 	}
 	a.Log.Log(context.Background(), level, "request", attrs...)
+	if Unbelievable(out.refusal) {
+		a.Log.Error(alarm.Refused, "request_id", e.RequestContext.RequestID, "error", out.refusal)
+	}
 
 	headers := map[string]string{"cache-control": "no-store", "x-content-type-options": "nosniff"}
 	if len(out.body) > 0 {
