@@ -7,11 +7,13 @@ package bundle
 import (
 	"archive/zip"
 	"bytes"
+	"compress/flate"
 	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
 	"text/template"
+	"time"
 
 	_ "embed"
 
@@ -59,9 +61,13 @@ const reserve = 256 << 10
 // bundle begins, or 0. It needs memory for a few receipts only.
 func Write(w io.Writer, src Source, from uint64, maxBytes int64) (next uint64, err error) {
 	size := &counter{w: w}
+	compressor, _ := flate.NewWriter(nil, flate.DefaultCompression) // a level that there is
 	out := &writer{
-		zip: zip.NewWriter(size), size: size, src: src, most: maxBytes - reserve,
+		zip: zip.NewWriter(size), size: size, src: src, most: maxBytes - reserve, packer: packer{compressor},
 		cited: map[string]bool{}, catalogues: map[string]*catalogue.Catalogue{},
+	}
+	for _, root := range src.Roots {
+		out.at = root.NotBefore // until there is a receipt
 	}
 	next, err = out.receipts(from)
 	if err != nil {
@@ -108,6 +114,8 @@ type writer struct {
 	cited      map[string]bool
 	catalogues map[string]*catalogue.Catalogue
 	listed     []listed
+	packer     packer
+	at         time.Time // of the newest receipt so far: the date of what comes with it
 }
 
 // FileName is the name of a receipt's file: its number in ten digits, so that
@@ -151,18 +159,11 @@ func (w *writer) room() int {
 }
 
 func (w *writer) receipt(rec *receipt.Receipt, forms *forms) error {
-	w.listed = append(w.listed, forms.listed)
+	w.listed, w.at = append(w.listed, forms.listed), rec.Time()
 	for _, file := range forms.files {
-		f, err := w.zip.CreateRaw(&file.FileHeader)
-		if err != nil {
+		if err := w.put(file); err != nil {
 			return err
 		}
-		if _, err := f.Write(file.body); err != nil {
-			return err
-		}
-	}
-	if err := w.zip.Flush(); err != nil { // so that what is written is counted
-		return err
 	}
 	values, _ := receipt.Values(rec.Standing)
 	standing, err := consent.ParseStanding(rec.Seq, rec.Time(), values)
@@ -197,14 +198,21 @@ func (w *writer) cite(dir, digest, ext string) error {
 }
 
 func (w *writer) file(name string, body []byte) error {
-	f, err := w.zip.Create(name)
+	return w.put(w.packer.pack(name, body))
+}
+
+// put adds a packed file, under the date of the newest receipt so far.
+func (w *writer) put(file packed) error {
+	//lint:ignore SA1019 CreateRaw writes what this sets, and not Modified
+	file.SetModTime(w.at)
+	f, err := w.zip.CreateRaw(&file.FileHeader)
 	if err != nil {
 		return err
 	}
-	if _, err = f.Write(body); err != nil {
+	if _, err := f.Write(file.body); err != nil {
 		return err
 	}
-	return w.zip.Flush() // as above
+	return w.zip.Flush() // so that what is written is counted
 }
 
 //go:embed readme.json

@@ -93,6 +93,14 @@ func TestBundle(t *testing.T) {
 		z, err := zip.OpenReader(file)
 		must(t, err)
 		defer z.Close()
+		all, err := src.Receipts(1, 100)
+		must(t, err)
+		first, last := all[0].Time(), all[len(all)-1].Time()
+		for _, f := range z.File {
+			if at := f.Modified; at.Before(first.Add(-2*time.Second)) || at.After(last) {
+				t.Errorf("%s is of %s, the receipts are of %s to %s", f.Name, at, first, last)
+			}
+		}
 		page, err := z.Open(bundle.IndexFile)
 		must(t, err)
 		index, err := io.ReadAll(page)
