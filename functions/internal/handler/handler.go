@@ -83,7 +83,7 @@ type Holdings struct {
 	Language  string
 	Receipts  func(from uint64, limit int) ([]*receipt.Receipt, error)
 	Document  func(digest string) ([]byte, error) // notices and catalogues
-	Audit     func() ([]byte, error)              // who of the staff looked, as JSON
+	Audit     func() ([]byte, error)              // who of the staff looked, as JSON; bounded
 }
 
 // Func is a function as the Lambda runtime calls it.

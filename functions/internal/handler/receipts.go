@@ -216,7 +216,7 @@ func (a *API) getBundle(ctx context.Context, r *request) (*response, error) {
 			doc, err := a.Documents.Document(ctx, digest)
 			return doc.Body, err
 		},
-		Audit: func() ([]byte, error) { return a.allAudit(ctx, r.subject) },
+		Audit: func() ([]byte, error) { return a.newestAudit(ctx, r.subject) },
 	}
 	var zip bytes.Buffer
 	next, err := a.Copies.Bundle(&zip, holdings, from)

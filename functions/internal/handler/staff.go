@@ -172,18 +172,25 @@ func listed(records []*audit.Record) []auditRecord {
 	return out
 }
 
-// allAudit is every record about a person, as JSON.
-func (a *API) allAudit(ctx context.Context, subject string) ([]byte, error) {
-	all := []auditRecord{}
-	for from := uint64(1); ; from += pageSize {
-		records, err := a.Audit.List(ctx, audit.Of(subject), from, pageSize)
+// maxLooks bounds how many records a bundle has: about 300 KB of it.
+const maxLooks = 1000
+
+// newestAudit is the newest records about a person, oldest first, as JSON.
+func (a *API) newestAudit(ctx context.Context, subject string) ([]byte, error) {
+	var newest []*audit.Record
+	for to := uint64(ledger.MaxSeq); len(newest) < maxLooks; {
+		records, err := a.Audit.Latest(ctx, audit.Of(subject), to, pageSize)
 		if err != nil {
 			return nil, err
 		}
-		if all = append(all, listed(records)...); len(records) < pageSize {
-			return json.MarshalIndent(map[string]any{"records": all}, "", "  ")
+		newest = append(newest, records...)
+		if len(records) < pageSize || records[pageSize-1].Seq == 1 {
+			break
 		}
+		to = records[pageSize-1].Seq - 1
 	}
+	slices.Reverse(newest)
+	return json.MarshalIndent(map[string]any{"records": listed(newest)}, "", "  ")
 }
 
 // getAudit answers who of the staff looked at the person, or acted for them.

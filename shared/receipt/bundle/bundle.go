@@ -34,6 +34,7 @@ const (
 	IndexFile    = "index.html"
 	VerifyFile   = "verify.html"
 	AuditFile    = "who-looked.json"
+	LookedFile   = "who-looked.html"
 	ReceiptsDir  = "receipts/"
 	PagesDir     = "pages/"
 	NoticesDir   = "notices/"
@@ -47,7 +48,7 @@ type Source struct {
 	Language  string
 	Receipts  func(from uint64, limit int) ([]*receipt.Receipt, error)
 	Document  func(digest string) ([]byte, error) // notices and catalogues
-	Audit     func() ([]byte, error)              // who of the staff looked, as JSON
+	Audit     func() ([]byte, error)              // who of the staff looked, as JSON; bounded
 }
 
 // batch is how many receipts are read, and rendered, at once, at most.
@@ -69,6 +70,9 @@ func Write(w io.Writer, src Source, from uint64, maxBytes int64) (next uint64, e
 	for _, root := range src.Roots {
 		out.at = root.NotBefore // until there is a receipt
 	}
+	if err := out.looks(); err != nil { // before the receipts, which fill what is left
+		return 0, err
+	}
 	next, err = out.receipts(from)
 	if err != nil {
 		return 0, err
@@ -78,7 +82,7 @@ func Write(w io.Writer, src Source, from uint64, maxBytes int64) (next uint64, e
 		make func() ([]byte, error)
 	}{
 		{RootFile, func() ([]byte, error) { return src.Roots.PEM(), nil }},
-		{AuditFile, src.Audit},
+		{LookedFile, out.looked},
 		{VerifyFile, func() ([]byte, error) { return verifypage.Page, nil }},
 		{IndexFile, func() ([]byte, error) { return out.index(from, next) }},
 		{ReadmeFile, func() ([]byte, error) { return out.readme(from, next) }},
@@ -114,6 +118,7 @@ type writer struct {
 	cited      map[string]bool
 	catalogues map[string]*catalogue.Catalogue
 	listed     []listed
+	records    []record
 	packer     packer
 	at         time.Time // of the newest receipt so far: the date of what comes with it
 }

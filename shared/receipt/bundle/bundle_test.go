@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/pem"
+	"fmt"
 	"io"
 	"maps"
 	"os"
@@ -95,10 +96,10 @@ func TestBundle(t *testing.T) {
 		defer z.Close()
 		all, err := src.Receipts(1, 100)
 		must(t, err)
-		first, last := all[0].Time(), all[len(all)-1].Time()
+		first, last := src.Roots[0].NotBefore, all[len(all)-1].Time()
 		for _, f := range z.File {
 			if at := f.Modified; at.Before(first.Add(-2*time.Second)) || at.After(last) {
-				t.Errorf("%s is of %s, the receipts are of %s to %s", f.Name, at, first, last)
+				t.Errorf("%s is of %s, not of %s to %s", f.Name, at, first, last)
 			}
 		}
 		page, err := z.Open(bundle.IndexFile)
@@ -114,6 +115,51 @@ func TestBundle(t *testing.T) {
 		if len(links) < 4*report.Checked {
 			t.Errorf("%d links for %d receipts", len(links), report.Checked)
 		}
+	}
+}
+
+// TestLooked: the page of who looked says each look in the person's language, newest
+// first, leads to the receipt that it was about, and says when older ones are not here.
+func TestLooked(t *testing.T) {
+	const two = `{"records":[
+		{"seq":%d,"at":"2026-11-24T09:00:00Z","staff":"9q2-7wAAAAAA","role":"operator","did":"person.find","case":"C-<7>","record":"x"},
+		{"seq":%d,"at":"2026-11-24T09:01:00Z","staff":"9q2-7wAAAAAA","role":"auditor","did":"receipt.read","about":"3","record":"x"}]}`
+	for _, c := range []struct {
+		language, list string
+		says           []string
+		not            string
+	}{
+		{"en", fmt.Sprintf(two, 1, 2), []string{"Read one of your receipts", `<a href="pages/0000000003.html">Receipt 3</a>`, "An auditor · <code>9q2-7w</code>", "customer number", "Staff, for the case C-&lt;7&gt;"}, "Older"},
+		{"es", fmt.Sprintf(two, 8, 9), []string{"Leyó uno de sus recibos", "Personal, para el caso C-&lt;7&gt;", "Las entradas anteriores no están aquí"}, "Nadie"},
+		{"en", `{"records":[]}`, []string{"Nobody has looked."}, "Older"},
+	} {
+		src := story(t)
+		src.Language, src.Audit = c.language, func() ([]byte, error) { return []byte(c.list), nil }
+		var b bytes.Buffer
+		_, err := bundle.Write(&b, src, 1, bundle.MaxBytes)
+		must(t, err)
+		z, err := zip.NewReader(bytes.NewReader(b.Bytes()), int64(b.Len()))
+		must(t, err)
+		f, err := z.Open(bundle.LookedFile)
+		must(t, err)
+		page, err := io.ReadAll(f)
+		must(t, err)
+		at := 0
+		for _, says := range c.says {
+			i := strings.Index(string(page[at:]), says)
+			if i < 0 {
+				t.Fatalf("%s: %q is not there, or not in its place:\n%s", c.language, says, page)
+			}
+			at += i
+		}
+		if strings.Contains(string(page), c.not) {
+			t.Errorf("%s says %q", c.language, c.not)
+		}
+	}
+	src := story(t)
+	src.Audit = func() ([]byte, error) { return []byte(`[]`), nil }
+	if _, err := bundle.Write(io.Discard, src, 1, bundle.MaxBytes); err == nil {
+		t.Error("a list that is none is written")
 	}
 }
 

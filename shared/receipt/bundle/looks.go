@@ -1,0 +1,77 @@
+package bundle
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"slices"
+	"strconv"
+	"time"
+
+	_ "embed"
+)
+
+//go:embed looked.html
+var lookedLayout string
+
+var looked = template.Must(template.New("looked").Parse(lookedLayout))
+
+// signLength is how much of a pseudonym tells the staff of a controller apart.
+const signLength = 6
+
+// record is what the list of who looked says beside each signed record.
+type record struct {
+	Seq              uint64
+	At               time.Time
+	Staff, Role, Did string
+	Case, About      string
+}
+
+// look is a record in words.
+type look struct {
+	When, What, Who, Sign string
+	Receipt, Page         string // the number of the one that it was about, and its page in this bundle
+}
+
+// looks writes who of the staff looked: the list as it is signed, and later the page.
+func (w *writer) looks() error {
+	list, err := w.src.Audit()
+	if err != nil {
+		return err
+	}
+	var content struct{ Records []record }
+	if err := json.Unmarshal(list, &content); err != nil {
+		return fmt.Errorf("%s: %w", AuditFile, err)
+	}
+	w.records = content.Records
+	if n := len(w.records); n > 0 {
+		w.at = w.records[n-1].At
+	}
+	return w.file(AuditFile, list)
+}
+
+// looked is the page of who looked, newest first.
+func (w *writer) looked() ([]byte, error) {
+	said, all := words.In(w.src.Language), []look{}
+	for _, r := range w.records {
+		l := look{When: said.Moment(r.At), What: said.Term("did", r.Did), Who: said.Term("staff", r.Role), Sign: fmt.Sprintf("%.*s", signLength, r.Staff)}
+		if r.Case != "" {
+			l.Who = said.Say("looked.by", "role", l.Who, "case", r.Case)
+		}
+		if seq, err := strconv.ParseUint(r.About, 10, 64); err == nil {
+			l.Receipt = r.About
+			if i := slices.IndexFunc(w.listed, func(l listed) bool { return l.Seq == seq }); i >= 0 {
+				l.Page = w.listed[i].Page
+			}
+		}
+		all = append(all, l)
+	}
+	slices.Reverse(all)
+	var b bytes.Buffer
+	err := looked.Execute(&b, map[string]any{
+		"Style": template.CSS(indexStyle), "StyleHash": indexStyleHash, "W": said, "Looks": all,
+		"Older": len(w.records) > 0 && w.records[0].Seq > 1,
+	})
+	return b.Bytes(), err
+}
