@@ -15,13 +15,14 @@ const isRemark = (name, value) => ['title', 'description'].includes(name) && typ
 
 // The published schemas, without their remarks.
 async function schemas() {
-  const [receipt, presentation] = await Promise.all(['receipt', 'presentation'].map(async (name) => {
+  const names = ['receipt', 'presentation', 'manifest'];
+  const texts = await Promise.all(names.map(async (name) => {
     const schema = JSON.parse(await read(`../../../events/schema/${name}/1.json`), function (key, value) {
       return isRemark(key, value) ? undefined : value;
     });
     return `{"$id":"https://schemas.invalid/schema/${name}/1.json",${JSON.stringify(schema).slice(1)}`;
   }));
-  return `export const receipt = ${receipt}; export const presentation = ${presentation};`;
+  return texts.map((schema, i) => `export const ${names[i]} = ${schema};`).join('\n');
 }
 
 // The words of every language: the vocabulary that all pages share, those of the

@@ -2,13 +2,14 @@ import { digest } from './base64.js';
 import { parseRoots } from './certificate.js';
 import { Chain } from './chain.js';
 import { read, Unreadable } from './files.js';
+import { auditOf, Looks, verifyLook } from './looks.js';
 import { Verifier } from './receipt.js';
-import { Refusal } from './refusal.js';
+import { Refusal, refuse } from './refusal.js';
 
-const together = 16; // receipts verified at once
+const together = 16; // signatures verified at once
 const pause = 40; // milliseconds of work between two breaths of the page
 
-// Verifies the receipts in files, and says of all together what `receipt verify`
+// Verifies what is signed in files, and says of all together what `receipt verify`
 // says: genuine, consistent, not-contiguous or refused. Roots that lie beside the
 // receipts vouch for nobody, unless trust names their fingerprints.
 //
@@ -16,7 +17,7 @@ const pause = 40; // milliseconds of work between two breaths of the page
 // then; of is undefined until the last file is open. Throws Unreadable when there
 // is nothing to judge.
 export async function check(files, trust, progress = () => {}) {
-  const { items, found } = await collect(files);
+  const { items, found, unchecked } = await collect(files);
   const named = trust.fingerprints.map((wanted) => found.find((root) => root.fingerprint === wanted) ?? unreadable('no-root'));
   const trusted = [...trust.roots, ...named];
   const verifier = new Verifier(trusted.length > 0 ? trusted : found);
@@ -32,7 +33,7 @@ export async function check(files, trust, progress = () => {}) {
       breath = performance.now();
     }
   }
-  return { ...run.finish(trusted.length > 0), found: [...new Set(found.map((root) => root.fingerprint))] };
+  return { ...(await run.finish(trusted.length > 0)), unchecked, found: [...new Set(found.map((root) => root.fingerprint))] };
 }
 
 function unreadable(reason) {
@@ -43,16 +44,21 @@ function unreadable(reason) {
 async function collect(files) {
   const items = [];
   const found = [];
+  const unchecked = []; // names of files that a bundle has beside what is signed
   for await (const item of read(files)) {
-    if (item.roots === undefined) items.push(item);
+    if (item.unchecked !== undefined) unchecked.push(item.unchecked);
+    else if (item.roots === undefined) items.push(item);
     else found.push(...(await parseRoots(item.roots).catch(() => unreadable('bad-root'))));
   }
-  return { items, found };
+  return { items, found, unchecked };
 }
 
 async function examine(item, verifier) {
   if (item.document) return { intact: item.bytes !== undefined && (await digest(item.bytes)) === item.document };
   try {
+    if (item.list !== undefined) return item.list ? {} : refuse('form', 'list');
+    if (item.look) return { look: await verifyLook(verifier, item.look) };
+    if (item.manifest) return { manifest: await verifier.verifyManifest(item.manifest) };
     return { receipt: await verifier.verify(item.raw) };
   } catch (e) {
     if (e instanceof Refusal) return { refusal: e };
@@ -65,12 +71,28 @@ class Run {
     this.chain = new Chain();
     this.results = []; // {name, receipt} or {name, refusal}, in order
     this.loose = []; // of single files: these may come in any order
+    this.looks = new Looks();
+    this.lists = []; // of who looked: {name, looks, refusal}
+    this.manifests = []; // {name, manifest} or {name, refusal}
     this.damaged = []; // names of documents that are not what their names say
     this.documents = new Map(); // their bytes, by digest
     this.pages = false; // a page or a PDF was read, whose looks were not checked
   }
 
-  take(item, { intact, receipt, refusal }) {
+  take(item, { intact, receipt, look, manifest, refusal }) {
+    if (item.list !== undefined) {
+      this.looks.begin();
+      this.lists.push({ name: item.name, looks: [], refusal });
+      return;
+    }
+    if (item.look) {
+      this.listed(this.lists.at(-1), look, refusal);
+      return;
+    }
+    if (item.manifest) {
+      this.manifests.push({ name: item.name, manifest, refusal });
+      return;
+    }
     if (item.document) {
       if (intact) this.documents.set(item.document, item.bytes);
       else this.damaged.push(item.name);
@@ -84,6 +106,18 @@ class Run {
     else this.link(result);
   }
 
+  // The first thing that is wrong with a list is why it is refused.
+  listed(list, look, refusal) {
+    if (list.refusal) return;
+    try {
+      if (refusal) throw refusal;
+      this.looks.add(look);
+      list.looks.push(look);
+    } catch (e) {
+      list.refusal = e;
+    }
+  }
+
   link(result) {
     try {
       this.chain.add(result.receipt);
@@ -92,16 +126,34 @@ class Run {
     }
   }
 
-  finish(confirmed) {
-    if (this.results.length === 0) unreadable('no-receipt');
+  // Lists that come with receipts must be about the same people.
+  async assign(receipts) {
+    const subjects = new Set(receipts.map((r) => r.claims.sub));
+    const names = await Promise.all([...subjects].map(auditOf));
+    for (const list of this.lists) {
+      const foreign = list.looks.some(({ claims }) => !names.includes(claims.sub));
+      if (names.length > 0 && foreign) list.refusal ??= new Refusal('chain', 'person');
+    }
+  }
+
+  async finish(confirmed) {
+    const { results, lists, manifests, damaged, documents, pages } = this;
+    if (results.length + lists.length + manifests.length === 0) unreadable('no-receipt');
     const order = ({ receipt: { claims: a } }, { receipt: { claims: b } }) => (a.sub < b.sub ? -1 : a.sub > b.sub ? 1 : a.seq - b.seq);
     for (const result of this.loose.sort(order)) this.link(result);
-    const refused = this.results.filter((r) => r.refusal).length;
-    const alone = this.results.length === 1; // of one receipt nobody can say what is missing
+    const receipts = results.map((r) => r.receipt).filter(Boolean);
+    await this.assign(receipts);
+    const others = [...manifests, ...lists].filter((o) => o.refusal); // that are refused, and no receipts
+    const alone = results.length === 1; // of one receipt nobody can say what is missing
+    const begins = Math.max(1, ...lists.flatMap((l) => l.looks.slice(0, 1)).map((l) => l.claims.seq));
     const gaps = alone ? [] : this.chain.gaps;
-    const { results, damaged, documents, pages } = this;
-    const verdict = refused > 0 || damaged.length > 0 ? 'refused' : !confirmed ? 'consistent' : gaps.length > 0 ? 'not-contiguous' : 'genuine';
-    const roots = [...new Set(results.map((r) => r.receipt?.root).filter(Boolean))];
-    return { verdict, results, refused, roots, gaps, moreGaps: alone ? 0 : this.chain.moreGaps, damaged, documents, pages };
+    const failed = receipts.length < results.length || others.length > 0 || damaged.length > 0;
+    const verdict = failed ? 'refused' : !confirmed ? 'consistent' : gaps.length > 0 || begins > 1 ? 'not-contiguous' : 'genuine';
+    const signed = [...lists.flatMap((l) => l.looks), ...manifests.map((m) => m.manifest).filter(Boolean), ...receipts];
+    const roots = [...new Set(signed.map((s) => s.root).filter(Boolean))];
+    return {
+      verdict, results, refused: results.length - receipts.length, others, lists, begins, manifests, signer: signed.at(-1), roots,
+      gaps, moreGaps: alone ? 0 : this.chain.moreGaps, damaged, documents, pages,
+    };
   }
 }

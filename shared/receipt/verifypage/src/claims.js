@@ -6,6 +6,9 @@ export const arrays = ['changes', 'records', 'standing', 'actor', 'evidence', 'r
 
 const maxTime = 253402300799; // the last second of the year 9999
 
+// Seconds since 1970 at which something can be issued.
+export const isMoment = (n) => Number.isInteger(n) && n > 0 && n <= maxTime;
+
 // The shapes that the Go verifier decodes a payload into. A name is found
 // whatever its case, as encoding/json does; the schema is strict about it later.
 const text = (v) => (typeof v === 'string' ? v : undefined);
@@ -61,7 +64,7 @@ export const isReference = (s) =>
 // The issuer-signed payload; each array holds the digests of its elements.
 export function parsePayload(tree) {
   const claims = payloadShape(tree) ?? refuse('payload');
-  if (!(claims.iat > 0 && claims.iat <= maxTime)) refuse('payload', 'iat');
+  if (!isMoment(claims.iat)) refuse('payload', 'iat');
   if (!claims.iss || !isReference(claims.iss)) refuse('payload', 'iss');
   for (const name of arrays) claims[name] ??= [];
   return claims;

@@ -1,13 +1,16 @@
 import { unzipSync } from 'fflate';
-import { bytesOf, fromBase64, textOf } from './base64.js';
-import { maxBytes } from './receipt.js';
+import { bytesOf, fromBase64, fromBase64url, textOf } from './base64.js';
+import { listOf } from './looks.js';
+import { manifestType, maxBytes, maxManifest } from './receipt.js';
 
-// What a person may drop: a receipt, several one a line, a bundle, or a page or a
-// PDF that has the receipt inside. Reading is bounded, whatever the file says.
+// What a person may drop: a receipt, several one a line, a bundle, a page or a PDF that
+// has the receipt inside, the list of who looked, or the manifest of an answer. Reading
+// is bounded, whatever the file says.
 
 const maxFile = 256 << 20;
 const maxDocument = 512 << 10;
 const maxRoots = 64 << 10;
+const maxLooks = 16 << 20;
 const maxEntries = 1 << 20;
 const batchBytes = 1 << 20;
 
@@ -21,8 +24,10 @@ export class Unreadable extends Error {
 }
 
 // Gives everything in the files, in order: receipts ({name, raw, loose?, page?}),
-// documents of a bundle ({name, bytes, document}), and root certificates that lie
-// beside the receipts ({name, roots}), which vouch for nobody.
+// documents of a bundle ({name, bytes, document}), who looked ({name, list} and then
+// {name, look} of each), manifests ({name, manifest}), root certificates that lie beside
+// the receipts ({name, roots}), which vouch for nobody, and what in a bundle is nothing of
+// all this ({unchecked}).
 export async function* read(files) {
   for (const file of files) {
     if (file.size > maxFile) throw new Unreadable('too-large', file.name);
@@ -44,8 +49,36 @@ export async function* read(files) {
         yield { name: file.name, roots: textOf(bytes) };
         break;
       default:
-        yield { name: file.name, raw: oneLine(bytes), loose: true };
+        yield* signed(file.name, bytes);
     }
+  }
+}
+
+// A text that is signed, or the API's JSON around such texts.
+function* signed(name, bytes) {
+  const text = textOf(bytes).trim();
+  if (text.startsWith('{')) {
+    const list = listOf(bytes);
+    if (list) return yield* looks(name, list);
+  }
+  const token = manifestIn(text);
+  yield token ? { name, manifest: token } : { name, raw: oneLine(bytes), loose: true };
+}
+
+// A list that cannot be read as one is there, and is refused.
+function* looks(name, list) {
+  yield { name, list: list !== undefined };
+  for (const look of list ?? []) yield { name, look };
+}
+
+// The signed manifest, alone or as the API answers it in JSON.
+function manifestIn(text) {
+  let token = text;
+  try {
+    if (text.startsWith('{') && text.length <= 3 * maxManifest) token = JSON.parse(text).manifest;
+    return JSON.parse(textOf(fromBase64url(token.split('.')[0]))).typ === manifestType ? token : undefined;
+  } catch {
+    return undefined;
   }
 }
 
@@ -66,6 +99,7 @@ function kind(name, bytes) {
 // A bundle, in the order of names: receipts are named by their number.
 async function* bundle(file, bytes) {
   const entries = [];
+  const rest = [];
   const unzip = (filter) => {
     try {
       return unzipSync(bytes, { filter });
@@ -75,8 +109,8 @@ async function* bundle(file, bytes) {
   };
   unzip((entry) => {
     const path = inside(entry.name);
-    if (!entry.name.endsWith('/') && wanted(path)) entries.push({ path, entry: entry.name, size: entry.originalSize });
-    if (entries.length > maxEntries) throw new Unreadable('too-large', file);
+    if (!entry.name.endsWith('/')) (wanted(path) ? entries : rest).push({ path, entry: entry.name, size: entry.originalSize });
+    if (entries.length + rest.length > maxEntries) throw new Unreadable('too-large', file);
     return false;
   });
   if (new Set(entries.map((e) => e.path)).size !== entries.length) throw new Unreadable('not-zip', file);
@@ -90,15 +124,19 @@ async function* bundle(file, bytes) {
     }
     const content = unzip((entry) => batch.has(entry.name) && entry.originalSize <= limit(batch.get(entry.name).path));
     for (const { path, entry, size } of batch.values()) {
-      yield item(`${file}/${path}`, path, content[entry], size);
+      if (path === auditFile) yield* looks(`${file}/${path}`, content[entry] && listOf(content[entry]));
+      else yield item(`${file}/${path}`, path, content[entry], size);
     }
   }
+  for (const { path } of rest.sort((a, b) => byPath(a.path, b.path))) yield { unchecked: path };
 }
+
+const auditFile = 'who-looked.json';
 
 const isReceipt = (path) => path.endsWith('.sd-jwt');
 const isDocument = (path) => /(^|\/)(notices|catalogues)\/[^/]+$/.test(path);
-const wanted = (path) => isReceipt(path) || isDocument(path) || path === 'root.pem';
-const limit = (path) => (isReceipt(path) ? maxBytes + 1 : isDocument(path) ? maxDocument : maxRoots);
+const wanted = (path) => isReceipt(path) || isDocument(path) || path === auditFile || path === 'root.pem';
+const limit = (path) => (isReceipt(path) ? maxBytes + 1 : isDocument(path) ? maxDocument : path === auditFile ? maxLooks : maxRoots);
 
 // As archive/zip of Go reads a name: no entry lies outside of the bundle.
 const inside = (name) => {

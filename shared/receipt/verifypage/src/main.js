@@ -57,7 +57,7 @@ function render() {
   const failed = error && h('div', { class: 'verdict error' }, h('p', { id: 'verdict', tabindex: '-1' }, words.say(`error.${error.reason}`, { name })));
   $('verdict-place').replaceChildren(failed ?? (report ? verdict(report, words) : ''));
   $('verdict-place').dataset.verdict = error ? 'error' : (report?.verdict ?? '');
-  $('verdict-place').dataset.code = error?.reason ?? report?.results.find((r) => r.refusal)?.refusal.code ?? '';
+  $('verdict-place').dataset.code = error?.reason ?? [...(report?.results ?? []), ...(report?.others ?? [])].find((r) => r.refusal)?.refusal.code ?? '';
   renderRoot();
   $('contents').replaceChildren(...(report ? [...contents(report, words), proven(report, words)] : []));
 }
@@ -70,7 +70,7 @@ function renderRoot() {
   $('root').hidden = !open;
   const found = report?.found ?? [];
   $('root-known').hidden = given || found.length === 0;
-  $('root-text').textContent = given ? '' : words.say(found.length > 0 ? 'verify.root.compare' : 'verify.root.alone', { issuer: report?.results.find((r) => r.receipt)?.receipt.claims.iss ?? '' });
+  $('root-text').textContent = given ? '' : words.say(found.length > 0 ? 'verify.root.compare' : 'verify.root.alone', { issuer: report?.signer?.claims.iss ?? '' });
   $('root-found').replaceChildren(...(given ? [] : found.map((f) => h('li', {}, h('code', {}, f)))));
   $('root-given').replaceChildren(...roots.map((r) => h('li', {}, words.say('verify.root.given', { fingerprint: r.fingerprint }))));
   $('root-forget').hidden = !given;

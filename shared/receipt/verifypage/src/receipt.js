@@ -1,9 +1,9 @@
 import { Validator } from '@cfworker/json-schema';
 import { compactVerify } from 'jose';
-import { presentation, receipt } from 'schemas';
+import { manifest, presentation, receipt } from 'schemas';
 import { digest, fromBase64 } from './base64.js';
 import { parseLeaf } from './certificate.js';
-import { arrays, parsePayload } from './claims.js';
+import { arrays, isMoment, parsePayload } from './claims.js';
 import { plain } from './json.js';
 import { refuse } from './refusal.js';
 import { parse, process } from './sdjwt.js';
@@ -12,9 +12,14 @@ export const maxBytes = 64 * 1024;
 
 const type = 'consent-receipt+sd-jwt';
 
+export const manifestType = 'data-request-manifest+jwt';
+export const maxManifest = 128 * 1024;
+
 const whole = new Validator(receipt, '2020-12');
 const part = new Validator(presentation, '2020-12');
 part.addSchema(receipt);
+const list = new Validator(manifest, '2020-12');
+list.addSchema(receipt);
 
 // Verifies receipts offline, in the order of docs/receipt-format.md, under roots
 // that were given. With none, what passes is consistent, and root is undefined.
@@ -29,23 +34,42 @@ export class Verifier {
     const parsed = await parse(raw, maxBytes);
     if (parsed.keyBinding !== '') refuse('key-binding');
     const claims = parsePayload(parsed.payload);
-    const leaf = await this.checkSignature(parsed, claims.iat);
+    const leaf = await this.checkSignature(parsed, claims.iat, type);
     if (claims.iss !== leaf.uri) refuse('issuer');
     const { tree, withheld } = disclose(claims, parsed);
     const result = (withheld.size > 0 ? part : whole).validate(tree);
     if (!result.valid) refuse('schema', schemaPlace(result));
-    const [header, payload] = parsed.issuer.split('.');
-    return { raw, claims, tree, withheld, digest: await digest(`${header}.${payload}`), leaf: leaf.fingerprint, root: leaf.root?.fingerprint };
+    return { raw, claims, tree, withheld, ...(await signer(parsed, leaf)) };
   }
 
-  async checkSignature({ header, issuer }, iat) {
+  // Takes a compact JWS of another typ that leaves sign, with iss and iat, of at most
+  // so many bytes. Throws a Refusal.
+  async verifyToken(typ, raw, most) {
+    if (raw.includes('~')) refuse('form', '~');
+    const parsed = await parse(`${raw}~`, most);
+    const claims = plain(parsed.payload);
+    if (!isMoment(claims.iat) || typeof claims.iss !== 'string') refuse('payload', 'iss iat');
+    const leaf = await this.checkSignature(parsed, claims.iat, typ);
+    if (claims.iss !== leaf.uri) refuse('issuer');
+    return { claims, ...(await signer(parsed, leaf)) };
+  }
+
+  // Takes the manifest of the answer to a request for data.
+  async verifyManifest(raw) {
+    const token = await this.verifyToken(manifestType, raw, maxManifest);
+    const result = list.validate(token.claims);
+    if (!result.valid) refuse('schema', schemaPlace(result));
+    return token;
+  }
+
+  async checkSignature({ header, issuer }, iat, wanted) {
     const names = ['alg', 'typ', 'x5c'];
     if (header.size !== names.length || names.some((name) => !header.has(name))) refuse('header', [...header.keys()].join(' '));
     const [alg, typ, x5c] = names.map((name) => header.get(name));
     const isText = (v) => v === null || typeof v === 'string';
     if (!isText(alg) || !isText(typ) || !(x5c === null || (Array.isArray(x5c) && x5c.every(isText)))) refuse('header');
     if (alg !== 'ES256') refuse('alg', alg ?? '');
-    if (typ !== type) refuse('typ', typ ?? '');
+    if (typ !== wanted) refuse('typ', typ ?? '');
     if (x5c?.length !== 1) refuse('x5c', `${x5c?.length ?? 0}`);
     const leaf = await this.leaf(x5c[0] ?? '');
     for (const certificate of [leaf, ...(leaf.root ? [leaf.root] : [])]) {
@@ -60,6 +84,12 @@ export class Verifier {
     if (!this.leaves.has(encoded)) this.leaves.set(encoded, parseLeaf(der, this.roots));
     return this.leaves.get(encoded);
   }
+}
+
+// Whose key signed, and the digest that the next one names.
+async function signer({ issuer }, leaf) {
+  const [header, payload] = issuer.split('.');
+  return { digest: await digest(`${header}.${payload}`), leaf: leaf.fingerprint, root: leaf.root?.fingerprint };
 }
 
 // Puts the disclosures in their places, and counts what is withheld.

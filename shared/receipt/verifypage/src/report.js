@@ -1,7 +1,9 @@
+import { manifest, looks } from './beside.js';
 import { h, table } from './element.js';
 import { show } from './show.js';
 
 const maxRows = 2000;
+const maxNames = 20;
 
 // The verdict, first and large: heard by a screen reader as soon as it is there.
 export function verdict(report, words) {
@@ -11,7 +13,9 @@ export function verdict(report, words) {
     h('h2', { id: 'verdict', tabindex: '-1' }, words.say(`verdict.${report.verdict}`)),
     h('p', {}, some ? words.say('verdict.refused.some', { refused: report.refused, n }) : words.say(`verdict.${report.verdict}.text`)),
     n === 1 && report.refused === 1 ? reason(report.results[0].refusal, words) : '',
+    report.others.map(({ name, refusal }) => [h('p', {}, `${name}:`), reason(refusal, words)]),
     report.damaged.map((name) => h('p', {}, words.say('verdict.damaged', { name }))),
+    report.unchecked.length > 0 ? h('p', {}, h('strong', {}, words.say('verdict.unchecked', { names: words.list(folders(report.unchecked)) }))) : '',
     report.pages ? h('p', {}, h('strong', {}, words.say('verdict.page'))) : '');
 }
 
@@ -23,21 +27,36 @@ function why({ code, detail }, words) {
   return words.say(words.has(special) ? special : `refused.${code}`);
 }
 
+// Names of files, those of one folder together.
+function folders(names) {
+  const counts = new Map();
+  for (const name of names) {
+    const at = name.indexOf('/') + 1;
+    const key = at > 0 ? name.slice(0, at) : name;
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  const all = [...counts].map(([name, n]) => (name.endsWith('/') ? `${name} (${n})` : name));
+  return all.length > maxNames ? [...all.slice(0, maxNames), '…'] : all;
+}
+
 // What was proven, of how many, and by which root.
 export function proven(report, words) {
   const passed = report.results.filter((r) => r.receipt).map((r) => r.receipt);
-  if (passed.length === 0) return '';
-  const { claims } = passed.at(-1);
+  if (!report.signer) return '';
+  const { claims } = report.signer;
+  const listed = report.lists.filter((l) => !l.refusal);
   const roots = report.roots.map((root) => h('code', {}, root));
   const gaps = [...report.gaps.map((g) => words.say(g.key, g.values)), ...(report.moreGaps > 0 ? [words.say('gap.more', { n: report.moreGaps })] : [])];
   const chain = report.results.length > 1 && report.refused === 0;
-  return h('details', { class: 'proven', open: gaps.length > 0 }, h('summary', {}, h('h3', {}, words.say('proven.heading'))), h('ul', {},
+  return h('details', { class: 'proven', open: gaps.length > 0 || report.begins > 1 }, h('summary', {}, h('h3', {}, words.say('proven.heading'))), h('ul', {},
     h('li', {}, words.say('proven.unchanged')),
     h('li', {}, words.say('proven.signer', { issuer: claims.iss, date: words.moment(new Date(claims.iat * 1000)) })),
     roots.length > 0 ? h('li', {}, words.say(report.confirmed ? 'proven.root' : 'proven.no-root'), ' ', roots) : '',
-    h('li', {}, words.say('proven.schema')),
+    passed.length > 0 ? h('li', {}, words.say('proven.schema')) : '',
     chain ? h('li', {}, words.say(gaps.length > 0 ? 'proven.gaps' : 'proven.chain', { n: passed.length }), gaps.length > 0 ? h('ul', {}, gaps.map((g) => h('li', {}, g))) : '') : '',
-    h('li', {}, words.say('verdict.limit'))));
+    listed.map(({ looks: { length } }) => h('li', {}, length === 0 ? words.say('proven.no-looks') : words.count('proven.looks', length), ' ',
+      report.begins > 1 && length > 0 ? words.say('gap.looks', { b: report.begins }) : '')),
+    passed.length > 0 ? h('li', {}, words.say('verdict.limit')) : ''));
 }
 
 // What the receipts say: the latest one, and a list to choose another from.
@@ -47,7 +66,8 @@ export function contents(report, words) {
   const open = (receipt) => place.replaceChildren(show(receipt, words, report.documents));
   const latest = passed.reduce((a, b) => (a && a.receipt.claims.seq > b.receipt.claims.seq ? a : b), undefined);
   if (latest) open(latest.receipt);
-  if (report.results.length === 1) return [place];
+  const beside = [...manifest(report.manifests, words), ...looks(report, words)];
+  if (report.results.length < 2) return [place, ...beside];
   const rows = report.results.slice(0, maxRows).map(({ name, receipt, refusal }) => [
     receipt ? h('button', { class: 'plain', onclick: () => (open(receipt), place.querySelector('h2').scrollIntoView()) }, `${receipt.claims.seq}`) : name,
     receipt ? words.date(new Date(receipt.claims.iat * 1000)) : '–',
@@ -58,5 +78,5 @@ export function contents(report, words) {
     table(words.say('list.heading'), ['number', 'date', 'event', 'result'].map((c) => words.say(`list.${c}`)), rows),
     rows.length < report.results.length ? h('p', {}, words.say('list.more', { shown: rows.length, n: report.results.length })) : ''];
   return [latest && report.refused === 0 ? h('p', { class: 'soft' }, words.say('show.latest')) : '', place,
-    h('details', { class: 'all', open: report.refused > 0 }, h('summary', {}, h('h3', {}, `${words.say('list.heading')} (${report.results.length})`)), list)];
+    h('details', { class: 'all', open: report.refused > 0 }, h('summary', {}, h('h3', {}, `${words.say('list.heading')} (${report.results.length})`)), list), ...beside];
 }

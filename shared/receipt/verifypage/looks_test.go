@@ -1,0 +1,217 @@
+package verifypage_test
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"consent-receipts/shared/audit"
+	"consent-receipts/shared/consent"
+	"consent-receipts/shared/datarequest"
+	"consent-receipts/shared/ledger/bolt"
+	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/receipt/bundle"
+	"consent-receipts/shared/registrar"
+)
+
+// lookedAt is an entry of who looked, as the API and a bundle list it.
+type lookedAt struct {
+	Seq    uint64    `json:"seq"`
+	At     time.Time `json:"at"`
+	Staff  string    `json:"staff"`
+	Role   string    `json:"role"`
+	Did    string    `json:"did"`
+	Case   string    `json:"case,omitempty"`
+	About  string    `json:"about,omitempty"`
+	Record string    `json:"record"`
+}
+
+// looked is the list of so many looks at a person.
+func (c *issued) looked(t testing.TB, subject string, n int) []byte {
+	t.Helper()
+	store, err := bolt.Open(filepath.Join(t.TempDir(), "ledger.db"))
+	must(t, err)
+	defer store.Close()
+	log := &audit.Log{
+		Store: store, Signer: c.signer, Verifier: c.verifier, Issuer: c.receipts[0].Issuer,
+		Now: func() time.Time { return c.receipts[0].Time() }, Rand: rand.Reader,
+	}
+	acts := []audit.Act{
+		{Staff: "9q2-7wAAAAAA", Role: "operator", Did: "person.find"},
+		{Staff: "9q2-7wAAAAAA", Role: "operator", Did: "opt-out", Case: "C-1", About: "3"},
+		{Staff: "kk3-2xAAAAAA", Role: "auditor", Did: "audit.read"},
+	}
+	for i := range n {
+		must(t, log.Append(t.Context(), audit.Of(subject), acts[i%len(acts)]))
+	}
+	records, err := log.List(t.Context(), audit.Of(subject), 1, n+1)
+	must(t, err)
+	list := []lookedAt{}
+	for _, r := range records {
+		list = append(list, lookedAt{r.Seq, r.Time(), r.Staff, r.Role, r.Did, r.Case, r.About, r.Raw})
+	}
+	return asList(t, list)
+}
+
+func asList(t testing.TB, list []lookedAt) []byte {
+	t.Helper()
+	b, err := json.MarshalIndent(map[string]any{"records": list}, "", "  ")
+	must(t, err)
+	return b
+}
+
+// TestLooks: the list of who looked is checked, alone and in a bundle: that each entry
+// is signed, follows the one before, and says what stands beside it, and that it is about
+// the person of the receipts. What is missing at its end nobody can see, and the page says
+// so. What nothing signs is named as not checked.
+func TestLooks(t *testing.T) {
+	browser(t)
+	mine, forged := issue(t, 3), issue(t, 3)
+	subject := mine.receipts[0].Subject
+	whole, folder := mine.bundles(t)[0], t.TempDir()
+	file := func(name, content string) string {
+		path := filepath.Join(folder, name)
+		must(t, os.WriteFile(path, []byte(content), 0o600))
+		return path
+	}
+	changed := func(change func(list []lookedAt) []lookedAt) string {
+		var content struct{ Records []lookedAt }
+		must(t, json.Unmarshal(mine.looked(t, subject, 4), &content))
+		return string(asList(t, change(content.Records)))
+	}
+	good := string(mine.looked(t, subject, 3))
+	type looked struct {
+		name, list, verdict string
+		code                receipt.Code
+		says                []string // in English, and in Spanish
+	}
+	cases := []looked{
+		{"all", good, "genuine", "", []string{"Who looked: 3 entries are signed", "Quién miró: 3 entradas firmadas"}},
+		{"all, what it says", good, "genuine", "", []string{"Staff, for the case C-1", "Retiró un consentimiento por usted"}},
+		{"all, the limit", good, "genuine", "", []string{"The newest ones could be missing", "Podrían faltar las más recientes"}},
+		{"the last one taken out", changed(func(l []lookedAt) []lookedAt { return l[:3] }), "genuine", "", []string{"The newest ones could be missing", "Podrían faltar las más recientes"}},
+		{"all taken out", string(asList(t, []lookedAt{})), "genuine", "", []string{"nothing signed says that it should be", "nada firmado dice que deba estarlo"}},
+		{"the first one taken out", changed(func(l []lookedAt) []lookedAt { return l[1:] }), "not-contiguous", "", []string{"What came before number 2 is not in this file", "Lo anterior al número 2 no está"}},
+		{"one taken out", changed(func(l []lookedAt) []lookedAt { return append(l[:1:1], l[2:]...) }), "refused", receipt.CodeChain, []string{"An entry does not follow the one before it", "Una entrada no sigue a la anterior"}},
+		{"another order", changed(func(l []lookedAt) []lookedAt { l[1], l[2] = l[2], l[1]; return l }), "refused", receipt.CodeChain, []string{"An entry does not follow", "Una entrada no sigue"}},
+		{"twice", changed(func(l []lookedAt) []lookedAt { return append(l[:1:1], l...) }), "refused", receipt.CodeChain, []string{"An entry does not follow", "Una entrada no sigue"}},
+		{"an entry changed", changed(func(l []lookedAt) []lookedAt {
+			l[1].Record = resaid(t, l[1].Record, `"role":"operator"`, `"role":"auditor"`)
+			return l
+		}), "refused", receipt.CodeSignature, []string{"Something was changed after it was signed", "Se cambió algo"}},
+		{"changed beside an entry", changed(func(l []lookedAt) []lookedAt { l[1].Did = "standing.read"; return l }), "refused", receipt.CodePayload, []string{"What stands beside a signed entry", "Lo que figura junto a una entrada"}},
+		{"another time beside an entry", changed(func(l []lookedAt) []lookedAt { l[1].At = l[1].At.Add(time.Hour); return l }), "refused", receipt.CodePayload, []string{"What stands beside a signed entry", "Lo que figura junto a una entrada"}},
+		{"a receipt for an entry", changed(func(l []lookedAt) []lookedAt { l[1].Record = mine.receipts[0].Raw; return l }), "refused", receipt.CodeForm, []string{"does not have the form", "No tiene la forma"}},
+		{"signed by somebody else", string(forged.looked(t, subject, 2)), "refused", receipt.CodeChain, []string{"not vouched for by the root that you gave", "La raíz que usted dio no avala"}},
+		{"about somebody else", string(mine.looked(t, strings.Repeat("B", 43), 2)), "refused", receipt.CodeChain, []string{"about somebody else than the receipts", "Trata de otra persona"}},
+		{"no list", "{}", "refused", receipt.CodeForm, []string{"It is not the list of who looked", "No es la lista de quién miró"}},
+		{"nothing", "null", "refused", receipt.CodeForm, []string{"It is not the list of who looked", "No es la lista de quién miró"}},
+		{"two readings", strings.Replace(good, `"records"`, `"records": [], "records"`, 1), "refused", receipt.CodeForm, []string{"It is not the list of who looked", "No es la lista de quién miró"}},
+	}
+	visits := []visit{{Name: "first", Files: []string{whole}}, {Name: "root", Roots: []string{file("root.pem", string(mine.roots.PEM()))}}}
+	for i, c := range cases {
+		path := rewrite(t, whole, fmt.Sprintf("%d.zip", i), func(entry, content string) string {
+			switch entry {
+			case bundle.AuditFile:
+				return c.list
+			case bundle.IndexFile:
+				return "<p>Nobody looked</p>"
+			}
+			return content
+		})
+		visits = append(visits, visit{Name: c.name, Files: []string{path}, All: true})
+	}
+	alone := []looked{
+		{"alone", good, "genuine", "", []string{"Looked you up by your customer number", "Le buscó por su número de cliente"}},
+		{"alone, one taken out", changed(func(l []lookedAt) []lookedAt { return append(l[:1:1], l[2:]...) }), "refused", receipt.CodeChain, []string{"An entry does not follow", "Una entrada no sigue"}},
+	}
+	for i, c := range alone {
+		visits = append(visits, visit{Name: c.name, Files: []string{file(fmt.Sprintf("who-looked-%d.json", i), c.list)}, All: true, Axe: true})
+	}
+	cases = append(cases, alone...)
+	for i, look := range []struct {
+		language, unchecked string
+		width               int
+	}{{"en", "Not checked: README.txt, index.html, pages/ (9), verify.html and who-looked.html.", 1000}, {"es", "Sin comprobar: README.txt, index.html, pages/ (9), verify.html y who-looked.html.", 360}} {
+		for n, got := range browse(t, look.width, look.language, visits)[2:] {
+			c := cases[n]
+			if got.Verdict != c.verdict || got.Code != c.code || !strings.Contains(got.Text, c.says[i]) {
+				t.Errorf("%s, %s: %s %s, want %s %s and %q in\n%s", look.language, c.name, got.Verdict, got.Code, c.verdict, c.code, c.says[i], got.Text)
+			}
+			if inBundle := !strings.HasPrefix(c.name, "alone"); inBundle != strings.Contains(got.Text, look.unchecked) {
+				t.Errorf("%s, %s: says what was not checked in a bundle: %v\n%s", look.language, c.name, !inBundle, got.Text)
+			}
+			if key := unsaid(got.Text); key != "" {
+				t.Errorf("%s, %s: %q is not in words", look.language, c.name, key)
+			}
+		}
+	}
+}
+
+// resaid is a compact JWS with something replaced in its payload.
+func resaid(t testing.TB, compact, old, new string) string {
+	t.Helper()
+	parts := strings.Split(compact, ".")
+	b, err := b64.DecodeString(parts[1])
+	must(t, err)
+	if !strings.Contains(string(b), old) {
+		t.Fatalf("%s is not in %s", old, b)
+	}
+	parts[1] = b64.EncodeToString([]byte(strings.Replace(string(b), old, new, 1)))
+	return strings.Join(parts, ".")
+}
+
+// TestManifest: the manifest of an answer is no receipt, and is checked all the same: as
+// it is signed, and in the API's JSON.
+func TestManifest(t *testing.T) {
+	browser(t)
+	c, folder := issue(t, 1), t.TempDir()
+	rec := c.receipts[0]
+	payload, err := json.Marshal(registrar.Manifest{
+		Issuer: rec.Issuer, Subject: rec.Subject, IssuedAt: rec.IssuedAt,
+		Request:  consent.Request{Kind: consent.KindRequest, ID: "5f3b2c0e-1d7a-4b8e-9c55-2f6d3a1b9e01", Type: datarequest.Access, State: datarequest.Completed, Received: rec.Time(), Due: "2026-12-23", Rule: "gdpr"},
+		Receipts: registrar.Holding{Count: 3, Newest: rec.Digest, Where: rec.Issuer + "/v1/receipts/bundle"},
+		Parts:    []registrar.Part{{Part: datarequest.Part{Name: "payments.csv", MediaType: "text/csv", Digest: "sha256:" + strings.Repeat("0a", 32), Where: "at the branch"}, Receipt: 3}},
+	})
+	must(t, err)
+	token, err := c.signer.Sign(t.Context(), registrar.ManifestType, payload, rec.Time())
+	must(t, err)
+	odd, err := c.signer.Sign(t.Context(), registrar.ManifestType, []byte(strings.Replace(string(payload), `"parts":[`, `"parts":["",`, 1)), rec.Time())
+	must(t, err)
+	answer, err := json.Marshal(map[string]string{"manifest": token})
+	must(t, err)
+	file := func(name, content string) []string {
+		path := filepath.Join(folder, name)
+		must(t, os.WriteFile(path, []byte(content), 0o600))
+		return []string{path}
+	}
+	visits := []visit{
+		{Name: "first", Files: file("manifest.jws", token+"\n")},
+		{Name: "root", Roots: file("root.pem", string(c.roots.PEM()))},
+		{Name: "in JSON", Files: file("manifest.json", string(answer)), Axe: true},
+		{Name: "pasted", Paste: token},
+		{Name: "changed", Files: file("changed.jws", resaid(t, token, "payments", "payment5"))},
+		{Name: "odd", Files: file("odd.jws", odd)},
+	}
+	wants := []struct {
+		verdict string
+		code    receipt.Code
+		says    string
+	}{
+		{"consistent", "", "It is no receipt"}, {"genuine", "", "payments.csv"}, {"genuine", "", "receipt manifest --root root.pem"},
+		{"genuine", "", "Receipts\n3; the newest"}, {"refused", receipt.CodeSignature, "Something was changed"}, {"refused", receipt.CodeSchema, "What it says is not"},
+	}
+	for i, got := range browse(t, 360, "en", visits) {
+		if want := wants[i]; got.Verdict != want.verdict || got.Code != want.code || !strings.Contains(got.Text, want.says) {
+			t.Errorf("%s: %s %s, want %+v in\n%s", got.Name, got.Verdict, got.Code, want, got.Text)
+		}
+		if key := unsaid(got.Text); key != "" {
+			t.Errorf("%s: %q is not in words", got.Name, key)
+		}
+	}
+}

@@ -1,0 +1,38 @@
+import { h, table, terms } from './element.js';
+
+// What can come beside receipts, shown from its signed content alone.
+
+const maxRows = 2000;
+const signLength = 6; // of a pseudonym: tells the staff of a controller apart
+
+const fold = (heading, open, content) => h('details', { class: 'all', open }, h('summary', {}, h('h3', {}, heading)), content);
+
+// Who of the staff looked, newest first.
+export function looks(report, words) {
+  return report.lists.filter((l) => !l.refusal).map((list) => {
+    const rows = list.looks.toReversed().slice(0, maxRows).map(({ claims: { seq, iat, did, role, staff, about, case: reference } }) => {
+      const who = words.term('staff', role);
+      return [`${seq}`, words.moment(new Date(iat * 1000)), [words.term('did', did), about ? h('small', {}, /^\d+$/.test(about) ? words.say('looked.about-receipt', { about }) : about) : ''],
+        [reference ? words.say('looked.by', { role: who, case: reference }) : who, h('small', {}, h('code', {}, staff.slice(0, signLength)))]];
+    });
+    return fold(`${words.say('looked.title')} (${list.looks.length})`, report.results.length === 0, [
+      h('p', { class: 'soft' }, words.say('looks.limit')),
+      rows.length > 0 ? table(words.say('looked.title'), ['number', 'date', 'did', 'who'].map((c) => words.say(`looks.${c}`)), rows) : h('p', {}, words.say('looks.none')),
+      rows.length < list.looks.length ? h('p', {}, words.say('list.more', { shown: rows.length, n: list.looks.length })) : '']);
+  });
+}
+
+// Of what the answer to a request for data consists.
+export function manifest(manifests, words) {
+  const code = (text) => h('code', {}, text);
+  return manifests.filter((m) => m.manifest).map(({ manifest: { claims: { request, receipts, parts, iat } } }) =>
+    h('article', { 'aria-label': words.say('manifest.heading'), lang: words.language }, h('h2', {}, words.say('manifest.heading')), h('p', {}, words.say('manifest.text')),
+      terms('fields', [
+        [words.say('requests.what'), `${words.term('request', request.type)} (${words.term('request-state', request.state)})`],
+        [words.say('requests.received'), words.moment(new Date(request.received))],
+        [words.say('manifest.as-of'), words.moment(new Date(iat * 1000))],
+        [words.say('manifest.receipts'), words.say('manifest.receipts.text', receipts), h('br'), code(receipts.newest), h('br'), receipts.where]]),
+      parts.length > 0 ? table(words.say('manifest.heading'), ['name', 'where', 'digest', 'receipt'].map((c) => words.say(`manifest.${c}`)),
+        parts.map((p) => [[p.name, h('small', {}, p.media_type)], p.where, code(p.digest), `${p.receipt}`])) : h('p', {}, words.say('manifest.none')),
+      h('p', {}, h('strong', {}, words.say('manifest.files')), h('br'), code('receipt manifest --root root.pem MANIFEST FILE...'))));
+}

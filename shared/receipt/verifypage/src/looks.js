@@ -1,0 +1,67 @@
+import { sha256, toBase64url } from './base64.js';
+import { plain, strictJSON } from './json.js';
+import { Refusal, refuse } from './refusal.js';
+
+const type = 'consent-audit+jwt';
+const maxRecord = 8 * 1024;
+
+const needed = ['iss', 'sub', 'seq', 'iat', 'staff', 'role', 'did'];
+const optional = ['prev', 'case', 'about'];
+
+// The list of who of the staff looked, as the API and a bundle have it: {records:
+// [{seq, at, staff, role, did, case, about, record}]}, record being the signed one.
+// undefined for anything else.
+export function listOf(bytes) {
+  try {
+    const records = plain(strictJSON(trimmed(bytes)))?.records;
+    return Array.isArray(records) && records.every((r) => typeof r?.record === 'string') ? records : undefined;
+  } catch (e) {
+    if (e instanceof Refusal) return undefined;
+    throw e;
+  }
+}
+
+const trimmed = (bytes) => bytes.subarray(0, bytes.findLastIndex((b) => b > 0x20) + 1);
+
+// Verifies one record, and that what stands beside it says the same.
+export async function verifyLook(verifier, { record, ...beside }) {
+  const look = await verifier.verifyToken(type, record, maxRecord);
+  const { claims } = look;
+  const known = [...needed, ...optional];
+  const isText = (name) => typeof claims[name] === 'string' || (claims[name] === undefined && optional.includes(name));
+  const numbers = ['seq', 'iat'];
+  if (!(Number.isSafeInteger(claims.seq) && claims.seq > 0) || !Object.keys(claims).every((name) => known.includes(name))
+    || !known.every((name) => numbers.includes(name) || isText(name))) refuse('payload', 'record');
+  const same = ['seq', 'staff', 'role', 'did', 'case', 'about'].every((name) => beside[name] === claims[name]);
+  if (!same || new Date(beside.at).getTime() !== claims.iat * 1000) refuse('payload', `beside ${claims.seq}`);
+  return look;
+}
+
+// The name of a person's audit ledger, which is the sub of each of its records.
+export const auditOf = async (sub) => toBase64url(await sha256(`consent-receipts/audit/1\0person\0${sub}`));
+
+// Checks that the records of a list follow one another, from the first to the last that
+// is here. The newest can be missing unseen.
+export class Looks {
+  constructor() {
+    this.digests = new Map(); // by person and number: lists may overlap, but not differ
+    this.begin();
+  }
+
+  // Another list begins.
+  begin() {
+    this.before = undefined;
+  }
+
+  // Throws a Refusal for a record that does not follow the one before it.
+  add({ claims: { iss, sub, seq, prev, iat }, digest }) {
+    const { before } = this;
+    if (before && (seq !== before.seq + 1 || prev !== before.digest || iat < before.iat || sub !== before.sub || iss !== before.iss)) refuse('chain', `look ${seq}`);
+    if ((seq === 1) !== (prev === undefined)) refuse('chain', `look ${seq}`);
+    const place = `${sub} ${seq}`;
+    if ((this.digests.get(place) ?? digest) !== digest) refuse('chain', `look ${seq}`);
+    this.digests.set(place, digest);
+    this.before = { iss, sub, seq, digest, iat };
+  }
+
+}
