@@ -20,6 +20,9 @@ import (
 // maxManifest bounds a manifest, in bytes.
 const maxManifest = 128 << 10
 
+// maxManifestFile bounds what it lies in: the API's JSON says it in clear too.
+const maxManifestFile = 3 * maxManifest
+
 // manifest verifies the signed manifest of the answer to a request for data, and the
 // files that somebody got with it.
 func (c *command) manifest(args []string) (int, error) {
@@ -83,7 +86,7 @@ func readManifest(name string, roots []string) (*registrar.Manifest, error) {
 		return nil, err
 	}
 	defer file.Close()
-	b, err := io.ReadAll(io.LimitReader(file, maxManifest+1))
+	b, err := io.ReadAll(io.LimitReader(file, maxManifestFile+1))
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +94,10 @@ func readManifest(name string, roots []string) (*registrar.Manifest, error) {
 	if err != nil {
 		return nil, err
 	}
-	token := strings.TrimSpace(string(b))
+	token, err := signedManifest(b)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
 	payload, err := verifier.VerifyToken(registrar.ManifestType, claimedIssuer(token), token, maxManifest)
 	if err != nil {
 		return nil, err
@@ -101,6 +107,28 @@ func readManifest(name string, roots []string) (*registrar.Manifest, error) {
 		return nil, errors.New("signed, and yet not a manifest")
 	}
 	return m, nil
+}
+
+// signedManifest finds the signed manifest in a file: alone, as the API answers it with
+// Accept: application/jose, or in its JSON.
+func signedManifest(b []byte) (string, error) {
+	token := strings.TrimSpace(string(b))
+	if strings.HasPrefix(token, "{") {
+		var answer struct {
+			Signed string `json:"manifest"`
+		}
+		if err := json.Unmarshal(b, &answer); err != nil || answer.Signed == "" {
+			return "", errors.New(`JSON without a signed "manifest": get it with Accept: application/jose`)
+		}
+		token = answer.Signed
+	}
+	switch {
+	case strings.Contains(token, "~"):
+		return "", errors.New("a receipt, not a manifest: receipt verify checks it")
+	case strings.Count(token, ".") != 2 || strings.ContainsAny(token, " \t\r\n"):
+		return "", errors.New("not a signed manifest (a compact JWS): get it with Accept: application/jose")
+	}
+	return token, nil
 }
 
 // claimedIssuer is the issuer that a token names. Whether it is, VerifyToken says.

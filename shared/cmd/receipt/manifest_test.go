@@ -70,7 +70,12 @@ func TestManifest(t *testing.T) {
 		"a changed file":    {signed, []string{good, good2}, exitRefused, "NOT IN THE MANIFEST"},
 		"a changed list":    {header + "." + strings.Replace(rest, rest[40:44], "AAAA", 1), nil, exitRefused, "REFUSED"},
 		"another token":     {other, nil, exitRefused, "REFUSED"},
-		"no token":          {"x", nil, exitRefused, "REFUSED"},
+		"the API's JSON":    {`{"iss":"x","manifest":"` + signed + `","parts":[]}`, []string{good}, exitGenuine, "is " + good},
+		"a changed JSON":    {`{"manifest":"` + signed + `A"}`, nil, exitRefused, "REFUSED"},
+		"other JSON":        {`{"receipts":[]}`, nil, exitUsage, "Accept: application/jose"},
+		"a part of JSON":    {`{"manifest":"` + signed, nil, exitUsage, "Accept: application/jose"},
+		"a receipt":         {signed + "~", nil, exitUsage, "receipt verify"},
+		"no token":          {"x", nil, exitUsage, "not a signed manifest"},
 		"a file that isn't": {signed, []string{filepath.Join(dir, "none")}, exitUsage, ""},
 	} {
 		var out bytes.Buffer
