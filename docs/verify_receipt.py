@@ -7,6 +7,8 @@ It checks the header, the leaf certificate (usage, name, lifetime, chain to the
 given root at the time of issue), the signature and every disclosure. It does
 not check the JSON Schema, that JSON members are unique, or how several receipts
 follow one another: `receipt verify` does.
+
+Exit 0: genuine. 1: refused, with the reason. 2: wrong usage, or a file cannot be read.
 """
 import base64
 import hashlib
@@ -18,6 +20,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 
+MAX_BYTES = 64 * 1024
 ARRAYS = ["changes", "records", "standing", "actor", "evidence", "request", "note"]
 
 
@@ -53,10 +56,12 @@ def check_leaf(leaf, root, iss, issued_at):
         need(cert.not_valid_before_utc <= issued_at <= cert.not_valid_after_utc, "iat is outside a certificate's validity")
 
 
-def main(root_file, receipt_file):
-    root = x509.load_pem_x509_certificate(open(root_file, "rb").read())
-    jwt, *disclosures, end = open(receipt_file).read().removesuffix("\n").split("~")
-    need(end == "", "a receipt ends in ~")
+def verify(root, receipt):
+    need(len(receipt) <= MAX_BYTES, "size: larger than a receipt may be")
+    need(receipt.isascii(), "form: it has characters that do not belong in a receipt")
+    jwt, *disclosures, end = receipt.decode().removesuffix("\n").split("~")
+    need(end == "", "form: a receipt ends in ~")
+    need(jwt.count(".") == 2, "form: it does not begin with header.payload.signature")
     header64, payload64, signature64 = jwt.split(".")
     header, payload = json.loads(b64decode(header64)), json.loads(b64decode(payload64))
     need(set(header) == {"alg", "typ", "x5c"}, "header: not exactly alg, typ and x5c")
@@ -87,5 +92,22 @@ def main(root_file, receipt_file):
             print(f"  {name}:", json.dumps(values[element["..."]]) if element["..."] in values else "(withheld)")
 
 
+def main(args):
+    try:
+        root_file, receipt_file = args
+        with open(root_file, "rb") as f:
+            root = x509.load_pem_x509_certificate(f.read())
+        with open(receipt_file, "rb") as f:
+            receipt = f.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as e:
+        print(f"usage: verify_receipt.py root.pem receipt.sd-jwt ({e})", file=sys.stderr)
+        return 2
+    try:
+        verify(root, receipt)
+    except Exception as e:  # whatever is malformed is no receipt
+        need(False, f"form: it cannot be read as a receipt ({type(e).__name__})")
+    return 0
+
+
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    sys.exit(main(sys.argv[1:]))

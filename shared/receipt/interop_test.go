@@ -158,36 +158,3 @@ func TestForeignIssue(t *testing.T) {
 		})
 	}
 }
-
-// TestPythonScript runs the short script of the docs on genuine and bad vectors.
-func TestPythonScript(t *testing.T) {
-	python := engine(t, ".venv", "bin", "python")
-	for file, want := range map[string]string{
-		"good/01-opt-in":            "GENUINE: receipt 1, opt-in",
-		"good/one-change-disclosed": "(withheld)",
-		"bad/payload-changed":       "REFUSED: signature",
-		"bad/signature-other-key":   "REFUSED: signature",
-		"bad/disclosure-changed":    "REFUSED: disclosure",
-		"bad/disclosure-twice":      "REFUSED: disclosure",
-		"bad/leaf-other-root":       "REFUSED: chain",
-		"bad/leaf-by-leaf":          "REFUSED: chain",
-		"bad/leaf-ca":               "REFUSED: the leaf is a CA",
-		"bad/leaf-server":           "REFUSED: usage",
-		"bad/leaf-key-usage":        "REFUSED: usage",
-		"bad/leaf-two-names":        "REFUSED: name",
-		"bad/iss-other":             "REFUSED: name",
-		"bad/leaf-long":             "REFUSED: the leaf is valid for over 24 hours",
-		"bad/iat-after":             "REFUSED: iat",
-		"bad/alg-none":              "REFUSED: header",
-		"bad/header-kid":            "REFUSED: header",
-		"bad/typ-offer":             "REFUSED: header",
-		"bad/trailing-bits":         "REFUSED: not canonical",
-	} {
-		out, err := exec.Command(python, filepath.Join(repository, "docs", "verify_receipt.py"),
-			filepath.Join(vectorsDir, "root.pem"), filepath.Join(vectorsDir, filepath.FromSlash(file)+".sd-jwt")).CombinedOutput()
-		good := strings.HasPrefix(file, "good/")
-		if good != (err == nil) || !strings.Contains(string(out), want) {
-			t.Errorf("%s: %v, %s", file, err, out)
-		}
-	}
-}

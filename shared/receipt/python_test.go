@@ -1,0 +1,100 @@
+package receipt_test
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// TestPythonScript runs the short script of the docs on genuine and bad vectors.
+func TestPythonScript(t *testing.T) {
+	python := engine(t, ".venv", "bin", "python")
+	for file, want := range map[string]string{
+		"good/01-opt-in":            "GENUINE: receipt 1, opt-in",
+		"good/one-change-disclosed": "(withheld)",
+		"bad/payload-changed":       "REFUSED: signature",
+		"bad/signature-other-key":   "REFUSED: signature",
+		"bad/disclosure-changed":    "REFUSED: disclosure",
+		"bad/disclosure-twice":      "REFUSED: disclosure",
+		"bad/leaf-other-root":       "REFUSED: chain",
+		"bad/leaf-by-leaf":          "REFUSED: chain",
+		"bad/leaf-ca":               "REFUSED: the leaf is a CA",
+		"bad/leaf-server":           "REFUSED: usage",
+		"bad/leaf-key-usage":        "REFUSED: usage",
+		"bad/leaf-two-names":        "REFUSED: name",
+		"bad/iss-other":             "REFUSED: name",
+		"bad/leaf-long":             "REFUSED: the leaf is valid for over 24 hours",
+		"bad/iat-after":             "REFUSED: iat",
+		"bad/alg-none":              "REFUSED: header",
+		"bad/header-kid":            "REFUSED: header",
+		"bad/typ-offer":             "REFUSED: header",
+		"bad/trailing-bits":         "REFUSED: not canonical",
+	} {
+		out, err := exec.Command(python, filepath.Join(repository, "docs", "verify_receipt.py"),
+			filepath.Join(vectorsDir, "root.pem"), filepath.Join(vectorsDir, filepath.FromSlash(file)+".sd-jwt")).CombinedOutput()
+		good := strings.HasPrefix(file, "good/")
+		if good != (err == nil) || !strings.Contains(string(out), want) {
+			t.Errorf("%s: %v, %s", file, err, out)
+		}
+	}
+}
+
+// TestPythonScriptHostile: whatever a file holds, the Python verifier refuses it with
+// a reason, and never with a trace of itself. A file that is not there is no receipt to
+// refuse.
+func TestPythonScriptHostile(t *testing.T) {
+	python := engine(t, ".venv", "bin", "python")
+	b, err := os.ReadFile(filepath.Join(vectorsDir, "good", "01-opt-in.sd-jwt"))
+	must(t, err)
+	good := string(b)
+	jwt, rest, _ := strings.Cut(good, "~")
+	parts := strings.Split(jwt, ".")
+	leaf := regexp.MustCompile(`"x5c":\["([^"]+)"\]`).FindStringSubmatch(decoded(t, parts[0]))[1]
+	of := func(header, payload string) string {
+		return encoded(header) + "." + encoded(payload) + "." + parts[2] + "~" + rest
+	}
+	head := func(x5c string) string {
+		return `{"alg":"ES256","typ":"consent-receipt+sd-jwt","x5c":` + x5c + `}`
+	}
+	payload, honest := decoded(t, parts[1]), head(`["`+leaf+`"]`)
+	iat := regexp.MustCompile(`"iat":\d+`)
+	for name, file := range map[string]string{
+		"empty": "", "a line": "\n", "~": "~", "dots": "..~", "many dots": "a.b.c.d~", "no end": jwt, "cut short": good[:len(good)/2],
+		"a byte that is no UTF-8": strings.Replace(good, "~", "~\xff", 1), "a NUL": strings.Replace(good, "~", "\x00~", 1), "binary": "\x89PNG\r\n\x1a\n\x00\xfe",
+		"not ASCII": strings.Replace(good, "~", "~é", 1), "too large": strings.Repeat("A", 1<<20), "no base64": "!!.!!.!!~", "one letter": "A.A.A~",
+		"no JSON": of("{", payload), "a header that is a list": of("[]", payload), "a header that is a number": of("1", payload), "not UTF-8 in it": of("\xff\xfe", payload),
+		"a deep header": of(strings.Repeat("[", 20000), payload), "a long number": of(`{"alg":`+strings.Repeat("9", 6000)+`}`, payload),
+		"no certificates": of(head(`[]`), payload), "x5c is null": of(head(`null`), payload), "a certificate that is a number": of(head(`[1]`), payload),
+		"a certificate that is none": of(head(`["AAAA"]`), payload), "half a certificate": of(head(`["`+leaf[:len(leaf)/2/4*4]+`"]`), payload), "a certificate that is no base64": of(head(`["!"]`), payload),
+		"an empty payload": of(honest, "{}"), "a payload that is a list": of(honest, "[]"), "no iat": of(honest, iat.ReplaceAllString(payload, `"x":1`)),
+		"iat far away": of(honest, iat.ReplaceAllString(payload, `"iat":1e300`)), "iat before": of(honest, iat.ReplaceAllString(payload, `"iat":-99999999999999`)), "iat is text": of(honest, iat.ReplaceAllString(payload, `"iat":"now"`)), "iat is NaN": of(honest, iat.ReplaceAllString(payload, `"iat":NaN`)),
+		"a short signature": parts[0] + "." + parts[1] + ".AAAA~" + rest, "no signature": parts[0] + "." + parts[1] + ".~" + rest,
+		"a disclosure that is no base64": jwt + "~!~", "a disclosure that is none": jwt + "~" + encoded("{}") + "~", "an empty disclosure": jwt + "~~",
+	} {
+		path := filepath.Join(t.TempDir(), "hostile.sd-jwt")
+		must(t, os.WriteFile(path, []byte(file), 0o600))
+		out, err := exec.Command(python, filepath.Join(repository, "docs", "verify_receipt.py"), filepath.Join(vectorsDir, "root.pem"), path).CombinedOutput()
+		if exit := new(exec.ExitError); !errors.As(err, &exit) || exit.ExitCode() != 1 || !strings.HasPrefix(string(out), "REFUSED: ") || strings.Count(string(out), "\n") != 1 {
+			t.Errorf("%s: %v, %s", name, err, out)
+		}
+	}
+	for name, args := range map[string][]string{"no file": {filepath.Join(vectorsDir, "root.pem"), "none"}, "no root": {filepath.Join(vectorsDir, "index.json"), "none"}, "nothing": nil} {
+		out, err := exec.Command(python, append([]string{filepath.Join(repository, "docs", "verify_receipt.py")}, args...)...).CombinedOutput()
+		if exit := new(exec.ExitError); !errors.As(err, &exit) || exit.ExitCode() != 2 || !strings.HasPrefix(string(out), "usage: ") {
+			t.Errorf("%s: %v, %s", name, err, out)
+		}
+	}
+}
+
+func encoded(text string) string { return b64.EncodeToString([]byte(text)) }
+
+func decoded(t *testing.T, part string) string {
+	t.Helper()
+	b, err := b64.DecodeString(part)
+	must(t, err)
+	return string(b)
+}
