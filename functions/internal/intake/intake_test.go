@@ -1,14 +1,10 @@
 package intake_test
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -16,11 +12,6 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 
 	"consent-receipts/functions/internal/intake"
-	"consent-receipts/shared/aws/queue"
-	"consent-receipts/shared/consent"
-	"consent-receipts/shared/exchange/inbound"
-	"consent-receipts/shared/ledger"
-	"consent-receipts/shared/ledger/faulty"
 )
 
 // TestOutcomes: what becomes of one event, for somebody of whom nothing is known.
@@ -140,246 +131,6 @@ func (d *desk) silent(t *testing.T) {
 	}
 }
 
-// TestEvidence: the receipt says who recorded it, that this is a claim, and who
-// acted.
-func TestEvidence(t *testing.T) {
-	d := newDesk(t)
-	d.deliver(t, message("m1", envelope("e1", "opt-in", alex, strings.Replace(yes, `"evidence"`,
-		`"language":"es","actor":{"role":"guardian","id":"g1","authority":{"mandate":"court-order"}},"evidence"`, 1))))
-	r := d.newest(t, alex)
-	var evidence consent.Evidence
-	must(t, json.Unmarshal(r.Evidence[0].Value, &evidence))
-	if evidence.Level != "claimed" || evidence.Producer != "crm" || evidence.Channel != "branch" || evidence.Claimed.ACR != "urn:example:id-card" || evidence.Authentication != nil {
-		t.Errorf("evidence: %s", r.Evidence[0].Value)
-	}
-	if got := string(r.Actor[0].Value); got != `{"role":"guardian","id":"g1","authority":{"mandate":"court-order"}}` {
-		t.Errorf("actor: %s", got)
-	}
-	if r.Event.Channel != "branch" || !r.Event.OccurredAt.Equal(opened.Add(-2*time.Minute)) || !strings.Contains(string(r.Records[0].Value), `"es"`) {
-		t.Errorf("event: %+v", r.Event)
-	}
-}
-
-// TestImportedFile: what an earlier system recorded, as receipt import writes it,
-// delivered twice. The receipt says where it was copied from.
-func TestImportedFile(t *testing.T) {
-	d := newDesk(t)
-	cat, _ := d.Registrar.Catalogue.Current()
-	file := `{"id":"r-1","subject":"customer-0001","time":"2026-03-02T09:30:00Z","answer":"yes","purpose":"service-improvement","claimed":{"acr":"urn:example:branch"}}
-{"id":"r-2","subject":"customer-0001","time":"2019-03-02T09:30:00Z","answer":"no","purpose":"card-offers"}`
-	for _, again := range []string{"a", "b"} {
-		for line, err := range inbound.Lines(strings.NewReader(file), cat) {
-			must(t, errors.Join(err, line.Err))
-			body, err := line.Record.Envelope("old-crm")
-			must(t, err)
-			d.deliver(t, message(again+strconv.Itoa(line.Number), string(body)))
-		}
-	}
-	want := map[string]string{"a1": intake.Recorded, "a2": intake.Recorded, "b1": intake.Repeated, "b2": intake.Repeated}
-	if got := d.outcomes(t); !maps.Equal(got, want) {
-		t.Errorf("outcomes %v", got)
-	}
-	if got := d.inForce(t, alex); !strings.Contains(got, "service-improvement for bank") || !strings.Contains(got, "2027-03-02") {
-		t.Errorf("in force: %s", got)
-	}
-	r := d.newest(t, alex)
-	var evidence consent.Evidence
-	must(t, json.Unmarshal(r.Evidence[0].Value, &evidence))
-	if r.Event.Type != "import" || r.Event.OccurredAt.Year() != 2019 || evidence.Copied == nil || *evidence.Copied != (consent.Copied{System: "old-crm", Record: "r-2"}) {
-		t.Errorf("%s of %s: %s", r.Event.Type, r.Event.OccurredAt, r.Evidence[0].Value)
-	}
-}
-
-// TestLateYes: an opt-in counts from when it reached its queue, at the latest,
-// also after it lay in the dead-letter queue. One not later than a no changes
-// nothing.
-func TestLateYes(t *testing.T) {
-	recorded := opened // the no's
-	for _, c := range []struct {
-		name           string
-		happened, sent time.Duration // after the no was recorded
-		firstSent      time.Duration // if it lay in the dead-letter queue
-		counts         bool
-	}{
-		{"before", -time.Minute, -time.Minute, 0, false},
-		{"at the same second", 0, 0, 0, false},
-		{"after", time.Second, time.Second, 0, true},
-		{"happened before, sent after", -time.Second, time.Hour, 0, false},
-		{"stamped after, sent before", 30 * time.Second, -time.Minute, 0, false},
-		{"stamped after, first sent before", 30 * time.Second, time.Hour, -time.Minute, false},
-		{"stamped after, first sent after", 30 * time.Second, time.Hour, time.Minute, true},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			d := newDesk(t)
-			d.deliver(t, message("m1", envelope("e1", "opt-out", alex, optOutAll)))
-			d.now = recorded.Add(2 * time.Hour)
-			m := message("m2", envelopeAt("e2", "opt-in", alex, yes, recorded.Add(c.happened)))
-			m.Attributes["SentTimestamp"] = millis(recorded.Add(c.sent))
-			if c.firstSent != 0 {
-				m.MessageAttributes = map[string]events.SQSMessageAttribute{"queued_at": text(millis(recorded.Add(c.firstSent)))}
-			}
-			d.deliver(t, m)
-			want := intake.Unchanged
-			if c.counts {
-				want = intake.Recorded
-			}
-			if got := d.outcomes(t)["m2"]; got != want {
-				t.Errorf("it is %s, want %s", got, want)
-			}
-		})
-	}
-}
-
-func millis(t time.Time) string { return strconv.FormatInt(t.UnixMilli(), 10) }
-
-func text(s string) events.SQSMessageAttribute {
-	return events.SQSMessageAttribute{StringValue: &s, DataType: "String"}
-}
-
-// throttledFor is a store that does nothing for one person.
-type throttledFor struct {
-	ledger.Store
-	subject string
-}
-
-func (s *throttledFor) Newest(ctx context.Context, subject string) (ledger.Entry, error) {
-	if subject == s.subject {
-		return ledger.Entry{}, ledger.ErrUnavailable
-	}
-	return s.Store.Newest(ctx, subject)
-}
-
-// TestBatch: of ten messages one is poison, one a duplicate, one uses an id again
-// for something else, and one meets a throttled ledger. That one comes back.
-func TestBatch(t *testing.T) {
-	throttled := &throttledFor{}
-	d := newDesk(t, func(s ledger.Store) ledger.Store { throttled.Store = s; return throttled })
-	var err error
-	throttled.subject, err = d.Pseudonyms.Of("customer-0009")
-	must(t, err)
-	batch := []events.SQSMessage{
-		message("m0", envelope("e0", "opt-in", "customer-0000", yes)),
-		message("m1", envelope("e1", "opt-in", "customer-0001", yes)),
-		message("m2", envelope("e2", "opt-out", "customer-0002", optOutAll)),
-		message("poison", `{"type":"consent.opt-in.v1"}`),
-		message("m4", envelope("e4", "data-request", "customer-0004", access)),
-		message("duplicate", envelope("e0", "opt-in", "customer-0000", yes)),
-		message("conflict", envelope("e0", "opt-in", "customer-0000", no)),
-		message("m7", envelope("e7", "opt-out", "customer-0000", optOutAll)),
-		message("m8", envelope("e8", "opt-in", "customer-0008", no)),
-		message("throttled", envelope("e9", "opt-in", "customer-0009", yes)),
-	}
-	if back := d.deliver(t, batch...); !slices.Equal(back, []string{"throttled"}) {
-		t.Errorf("%v come back", back)
-	}
-	want := map[string]string{"poison": "invalid-envelope", "conflict": "idempotency-mismatch"}
-	for _, letter := range d.dead.sent {
-		id := letter.attributes["message_id"]
-		if want[id] != letter.attributes["reason"] || letter.queue != queueARN+"-dlq" || letter.attributes["detail"] == "" {
-			t.Errorf("dead letter: %+v", letter)
-		}
-		delete(want, id)
-	}
-	if len(want) > 0 {
-		t.Errorf("not in the dead-letter queue: %v", want)
-	}
-	if n := len(d.entries(t, "customer-0000")); n != 2 {
-		t.Errorf("%d entries, want the opt-in and the opt-out", n)
-	}
-	if n := len(d.entries(t, "customer-0009")); n != 0 {
-		t.Errorf("%d entries of the throttled person", n)
-	}
-	for _, line := range []string{`"Events":6,"Outcome":"recorded","Producer":"crm"`, `"Events":1,"Outcome":"repeated"`, `"Events":2,"Outcome":"dead-lettered"`, `"Events":1,"Outcome":"retried"`} {
-		if !strings.Contains(d.out.String(), line) {
-			t.Errorf("%s is not in\n%s", line, d.out.String())
-		}
-	}
-
-	throttled.subject = ""
-	if back := d.deliver(t, batch[9]); back != nil || len(d.entries(t, "customer-0009")) != 1 {
-		t.Errorf("%v come back when the ledger is there again", back)
-	}
-}
-
-// dying is a store whose process dies right after it has appended.
-type dying struct {
-	ledger.Store
-	alive bool
-}
-
-func (s *dying) Append(ctx context.Context, e ledger.Entry) error {
-	err := s.Store.Append(ctx, e)
-	if !s.alive {
-		panic("killed")
-	}
-	return err
-}
-
-// TestKilledBeforeTheAnswer: an event that was recorded, and not answered, is
-// delivered again. There is one entry, and its receipt.
-func TestKilledBeforeTheAnswer(t *testing.T) {
-	lost := func(s ledger.Store) ledger.Store { // the answer, and then the connection
-		return faulty.New(s, func() faulty.Schedule {
-			dead := false
-			return func(op faulty.Op) faulty.Fault {
-				switch {
-				case dead:
-					return faulty.Throttled
-				case op == faulty.Append:
-					dead = true
-					return faulty.LostAnswer
-				}
-				return faulty.None
-			}
-		}(), 0)
-	}
-	for name, wrap := range map[string]func(ledger.Store) ledger.Store{
-		"a panic":            func(s ledger.Store) ledger.Store { return &dying{Store: s} },
-		"the answer is lost": lost,
-	} {
-		t.Run(name, func(t *testing.T) {
-			d := newDesk(t, wrap)
-			m := message("m1", envelope("e1", "opt-in", alex, yes))
-			if back := d.deliver(t, m); !slices.Equal(back, []string{"m1"}) {
-				t.Fatalf("%v come back", back)
-			}
-			first := d.newest(t, alex)
-			d.Registrar.Store = d.store
-			if back := d.deliver(t, m); back != nil || d.outcomes(t)["m1"] != intake.Repeated {
-				t.Errorf("%v come back, it is %s", back, d.outcomes(t)["m1"])
-			}
-			if again := d.newest(t, alex); len(d.entries(t, alex)) != 1 || again.Digest != first.Digest {
-				t.Errorf("%d entries", len(d.entries(t, alex)))
-			}
-		})
-	}
-}
-
-// TestLastReceive: what still fails when SQS delivers it for the last time is
-// put into the dead-letter queue with what it needs to be sent again.
-func TestLastReceive(t *testing.T) {
-	throttled := &throttledFor{}
-	d := newDesk(t, func(s ledger.Store) ledger.Store { throttled.Store = s; return throttled })
-	var err error
-	throttled.subject, err = d.Pseudonyms.Of(alex)
-	must(t, err)
-	m := message("m1", envelope("e1", "opt-in", alex, yes))
-	for n, want := range map[int]bool{queue.MaxReceives - 1: true, queue.MaxReceives: false} {
-		m.Attributes["ApproximateReceiveCount"] = strconv.Itoa(n)
-		if back := d.deliver(t, m); (len(back) == 1) != want {
-			t.Errorf("receive %d: %v come back", n, back)
-		}
-	}
-	letter := d.dead.sent[0]
-	if len(d.dead.sent) != 1 || letter.attributes["reason"] != "busy" || letter.attributes["queued_at"] != m.Attributes["SentTimestamp"] || letter.attributes["message_id"] != "m1" {
-		t.Errorf("dead letters: %+v", d.dead.sent)
-	}
-	d.dead.fail = func() bool { return true }
-	if back := d.deliver(t, m); len(back) != 1 {
-		t.Error("a message is lost when the dead-letter queue does not take it")
-	}
-}
-
 // TestUnknownQueue: nothing is taken from a queue that is not configured.
 func TestUnknownQueue(t *testing.T) {
 	d := newDesk(t)
@@ -418,17 +169,6 @@ func TestProducersApart(t *testing.T) {
 	d.deliver(t, m)
 	if n := len(d.entries(t, alex)); n != 2 {
 		t.Errorf("%d entries", n)
-	}
-}
-
-// TestDeadline: what there is no time for comes back.
-func TestDeadline(t *testing.T) {
-	d := newDesk(t)
-	ctx, cancel := context.WithTimeout(t.Context(), time.Second) // less than the answer takes
-	defer cancel()
-	answer, err := d.Handle(ctx, events.SQSEvent{Records: []events.SQSMessage{message("m1", envelope("e1", "opt-in", alex, yes))}})
-	if err != nil || len(answer.BatchItemFailures) != 1 || len(d.entries(t, alex)) != 0 {
-		t.Errorf("%+v %v", answer, err)
 	}
 }
 
