@@ -152,10 +152,31 @@ func printReport(w io.Writer, report *check.Report, results []check.Result) {
 		}
 		fmt.Fprintln(w)
 	}
+	if len(report.Unchecked) > 0 {
+		fmt.Fprintf(w, "not checked: %s\n", strings.Join(unchecked(report), ", "))
+	}
 	fmt.Fprintf(w, "%d checked, %d refused: %s\n", report.Checked, report.Refused, report.Verdict)
 	if report.Verdict == receipt.Consistent {
 		fmt.Fprintln(w, advice(report))
 	}
+}
+
+// maxUnchecked is how many files are named of those that were not checked.
+const maxUnchecked = 20
+
+// unchecked names the files, and counts those of a folder.
+func unchecked(report *check.Report) (names []string) {
+	for i, u := range report.Unchecked {
+		switch {
+		case i == maxUnchecked:
+			return append(names, fmt.Sprintf("and %d more", len(report.Unchecked)-i))
+		case strings.HasSuffix(u.Name, "/"):
+			names = append(names, fmt.Sprintf("%s (%d)", u.Name, u.Files))
+		default:
+			names = append(names, u.Name)
+		}
+	}
+	return names
 }
 
 // advice says how to get from consistent to genuine. A fingerprint is named only
@@ -193,15 +214,16 @@ func countBad(results []check.Result) (n int) {
 // jsonReport is what verify --json prints. Of over 20 receipts, results lists
 // the refused ones only, and at most 40.
 type jsonReport struct {
-	Verdict  receipt.Verdict `json:"verdict"`
-	Checked  int             `json:"checked"`
-	Refused  int             `json:"refused"`
-	Roots    []string        `json:"roots"`
-	Gaps     []string        `json:"gaps"`
-	MoreGaps int             `json:"more_gaps,omitempty"`
-	Damaged  []string        `json:"damaged"`
-	Results  []jsonResult    `json:"results"`
-	Displays []display       `json:"displays,omitempty"`
+	Verdict   receipt.Verdict `json:"verdict"`
+	Checked   int             `json:"checked"`
+	Refused   int             `json:"refused"`
+	Roots     []string        `json:"roots"`
+	Gaps      []string        `json:"gaps"`
+	MoreGaps  int             `json:"more_gaps,omitempty"`
+	Damaged   []string        `json:"damaged"`
+	Unchecked []string        `json:"unchecked,omitempty"` // what nothing signs
+	Results   []jsonResult    `json:"results"`
+	Displays  []display       `json:"displays,omitempty"`
 }
 
 type jsonResult struct {
@@ -218,7 +240,7 @@ type jsonResult struct {
 func printJSON(w io.Writer, report *check.Report, results []check.Result, displays []display) error {
 	out := jsonReport{
 		Verdict: report.Verdict, Checked: report.Checked, Refused: report.Refused, Roots: orEmpty(report.Roots),
-		Gaps: orEmpty(report.Gaps), MoreGaps: report.MoreGaps, Damaged: orEmpty(report.Damaged), Results: []jsonResult{}, Displays: displays,
+		Gaps: orEmpty(report.Gaps), MoreGaps: report.MoreGaps, Damaged: orEmpty(report.Damaged), Unchecked: unchecked(report), Results: []jsonResult{}, Displays: displays,
 	}
 	for _, r := range results {
 		j := jsonResult{Name: r.Name}

@@ -46,6 +46,14 @@ type Report struct {
 	Gaps     []string // what is missing between receipts, the first of it
 	MoreGaps int
 	Damaged  []string // documents that are not what their names say
+
+	Unchecked []Unchecked // files that lie beside and say nothing signed, in order
+}
+
+// Unchecked is a file that was not checked, or a folder of such files.
+type Unchecked struct {
+	Name  string // of a folder with a / at its end
+	Files int    // more than 1 of a folder only
 }
 
 // Run verifies the receipts in paths. A path is a file with one receipt
@@ -156,7 +164,7 @@ func (r *run) all(ctx context.Context, read func(take func(item) error) error, v
 }
 
 func (j job) verify(v *receipt.Verifier) Result {
-	if j.document != "" || j.err != nil {
+	if j.document != "" || j.unchecked != "" || j.err != nil {
 		return Result{Name: j.name, Err: j.err}
 	}
 	rec, err := v.Verify(j.raw)
@@ -172,6 +180,10 @@ func (r *run) take(it item, result Result) {
 		if it.err != nil {
 			r.Damaged = append(r.Damaged, it.err.Error())
 		}
+		return
+	}
+	if it.unchecked != "" {
+		r.leave(it.unchecked)
 		return
 	}
 	if result.Err == nil && !it.loose {
@@ -190,6 +202,15 @@ func (r *run) take(it item, result Result) {
 	if r.options.Each != nil {
 		r.options.Each(result)
 	}
+}
+
+// leave notes what was not checked: a folder's files follow one another.
+func (r *run) leave(name string) {
+	if n := len(r.Unchecked); n > 0 && r.Unchecked[n-1].Name == name {
+		r.Unchecked[n-1].Files++
+		return
+	}
+	r.Unchecked = append(r.Unchecked, Unchecked{name, 1})
 }
 
 // headOf keeps of a receipt what its place in the chain needs.

@@ -43,6 +43,8 @@ type item struct {
 	shown    []byte // the file, if it is a page or a PDF that the receipt was found in
 	document string // the digest that a document's name claims
 	place    *Stored
+
+	unchecked string // what is nothing of all this: the file, or the folder that it is in
 }
 
 // read hands every receipt and document of the paths to take, in order.
@@ -136,8 +138,13 @@ func readTree(tree fs.FS, name string, take func(item) error) error {
 			if it.err = err; err == nil && catalogue.Digest(b) != it.document {
 				it.err = fmt.Errorf("%s is not the document whose SHA-256 it is named for", it.name)
 			}
-		default:
+		case p == bundle.RootFile:
 			return nil
+		default:
+			it.unchecked = name + "/" + p
+			if first, _, in := strings.Cut(p, "/"); in {
+				it.unchecked = name + "/" + first + "/"
+			}
 		}
 		return take(it)
 	})

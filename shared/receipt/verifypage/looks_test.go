@@ -92,7 +92,7 @@ func TestLooks(t *testing.T) {
 	}
 	cases := []looked{
 		{"all", good, "genuine", "", []string{"Who looked: 3 entries are signed", "Quién miró: 3 entradas firmadas"}},
-		{"all, what it says", good, "genuine", "", []string{"Staff, for the case C-1", "Retiró un consentimiento por usted"}},
+		{"all, what it says", good, "genuine", "", []string{"Staff, for the case C-1", "Iba a retirar un consentimiento por usted"}},
 		{"all, the limit", good, "genuine", "", []string{"The newest ones could be missing", "Podrían faltar las más recientes"}},
 		{"the last one taken out", changed(func(l []lookedAt) []lookedAt { return l[:3] }), "genuine", "", []string{"The newest ones could be missing", "Podrían faltar las más recientes"}},
 		{"all taken out", string(asList(t, []lookedAt{})), "genuine", "", []string{"nothing signed says that it should be", "nada firmado dice que deba estarlo"}},
