@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -15,18 +16,23 @@ import (
 
 // done is what the API answers to an act.
 type done struct {
-	Seq    uint64
-	Digest string
+	Seq     uint64
+	Digest  string
+	Request *consent.Request // the data request as it stands then, if it was about one
 }
 
-// act carries something out for a case and prints the number of the receipt.
+// act carries something out for a case and prints the number of the receipt, and of a
+// data request what it has become and what is due next.
 func (d *desk) act(ctx context.Context, path string, body any) error {
 	given, err := ask[done](ctx, d, http.MethodPost, path, body)
 	if err != nil || given == nil {
 		return err
 	}
-	_, err = fmt.Fprintf(d.stdout, "receipt %d, %s\n", given.Seq, given.Digest)
-	return err
+	fmt.Fprintf(d.stdout, "receipt %d, %s\n", given.Seq, given.Digest)
+	if r := given.Request; r != nil {
+		fmt.Fprintf(d.stdout, "%s, %s, next date %s\n", r.Type, r.State, or(r.NextDate(), "none"))
+	}
+	return nil
 }
 
 // optOut says no for a person.
@@ -133,6 +139,9 @@ func (d *desk) step(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	if acts := staffActs(); !slices.Contains(acts, d.f.Arg(2)) {
+		return d.wrong("ACT is one of %s; receipt desk request says which are possible now", strings.Join(acts, ", "))
+	}
 	if err := d.needsCase(); err != nil {
 		return err
 	}
@@ -143,4 +152,14 @@ func (d *desk) step(ctx context.Context, args []string) error {
 		}
 	}
 	return d.act(ctx, at+"/data-requests/"+url.PathEscape(d.f.Arg(1))+"/steps", body)
+}
+
+// staffActs are the acts by which the staff takes a data request on.
+func staffActs() (acts []string) {
+	for _, row := range datarequest.Transitions {
+		if slices.Contains(row.By, datarequest.Staff) && !slices.Contains(acts, string(row.Act)) {
+			acts = append(acts, string(row.Act))
+		}
+	}
+	return acts
 }

@@ -109,7 +109,7 @@ func pages[T any](ctx context.Context, d *desk, path, name string, next func(pag
 		}
 		var page map[string]json.RawMessage
 		var some []json.RawMessage
-		if err := json.Unmarshal(b, &page); err == nil {
+		if err = json.Unmarshal(b, &page); err == nil {
 			err = json.Unmarshal(page[name], &some)
 		}
 		if err != nil {
