@@ -33,8 +33,9 @@ const maxRecord = 8 << 10
 // maxText is how long each text of an act may be, in bytes.
 const maxText = 200
 
-// maxTries bounds how often a record is made anew because another took its place.
-const maxTries = 8
+// maxTries bounds how often a record is made anew because another took its place. All
+// lists and reports of a day are in one ledger, so dozens may want the same place.
+const maxTries = 40
 
 var (
 	// ErrInvalid: an act without who, as what or what, or with a text that is too
@@ -51,7 +52,7 @@ var (
 
 // Act is what somebody of the staff did, or read.
 type Act struct {
-	Staff string `json:"staff"`           // who, as their access token names them
+	Staff string `json:"staff"`           // who: a pseudonym of what their access token names them
 	Role  string `json:"role"`            // operator or auditor
 	Did   string `json:"did"`             // such as standing.read or opt-out
 	Case  string `json:"case,omitempty"`  // reference of the case that it was for
@@ -113,7 +114,8 @@ type Log struct {
 }
 
 // Append records an act in an audit ledger. Only when it returns nil may the act
-// happen: the record is durable then.
+// happen: the record is durable then. Whoever loses the place to another tries again
+// after a pause with jitter.
 func (l *Log) Append(ctx context.Context, subject string, act Act) error {
 	if err := act.validate(); err != nil {
 		return err
@@ -122,16 +124,16 @@ func (l *Log) Append(ctx context.Context, subject string, act Act) error {
 	if _, err := io.ReadFull(l.Rand, key[:]); err != nil {
 		return err
 	}
-	for i := range maxTries {
-		err := l.try(ctx, subject, key, act, i > 0)
+	for try := range maxTries {
+		err := l.try(ctx, subject, key, act, try > 0)
 		switch {
 		case errors.Is(err, receipt.ErrNoLeaf):
 			return fmt.Errorf("%w: %w", ErrBusy, err)
 		case !errors.Is(err, ledger.ErrConflict) && !errors.Is(err, ledger.ErrUnavailable):
 			return err
 		}
-		if ctx.Err() != nil {
-			break
+		if err := ledger.Pause(ctx, try); err != nil {
+			return fmt.Errorf("%w: %w", ErrBusy, err)
 		}
 	}
 	return ErrBusy

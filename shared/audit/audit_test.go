@@ -149,6 +149,33 @@ func TestAtOnce(t *testing.T) {
 	}
 }
 
+// TestRush: fifty clerks open their lists at the same moment, on a store that is well.
+// Nobody is refused.
+func TestRush(t *testing.T) {
+	l, _ := newLog(t)
+	const many = 50
+	var wg sync.WaitGroup
+	begin := time.Now()
+	for range many {
+		wg.Go(func() {
+			if err := l.Append(t.Context(), audit.OfDay(moment), look); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	took := time.Since(begin)
+	t.Logf("%d at once: %s", many, took.Round(time.Millisecond))
+	if took > 10*time.Second {
+		t.Errorf("it took %s", took)
+	}
+	records, err := l.List(t.Context(), audit.OfDay(moment), 1, 100)
+	must(t, err)
+	if len(records) != many {
+		t.Errorf("%d records", len(records))
+	}
+}
+
 // rewritten is a store in which somebody changed what is read.
 type rewritten struct {
 	ledger.Store

@@ -15,7 +15,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"time"
 
 	"github.com/google/uuid"
@@ -59,12 +58,8 @@ type Result struct {
 	Replayed bool // the key was used before for the same command
 }
 
-// How often, and after how long at most, a lost race is run again.
-const (
-	maxTries   = 12
-	firstPause = 4 * time.Millisecond
-	maxPause   = 200 * time.Millisecond
-)
+// maxTries bounds how often a lost race is run again.
+const maxTries = 12
 
 // Do carries out a command for a person. The key is the caller's idempotency
 // key: the same key returns the same receipt for ever. A nil result with a nil
@@ -89,22 +84,9 @@ func (r *Registrar) Do(ctx context.Context, subject, key string, cmd consent.Com
 		default:
 			return result, fromStore(err)
 		}
-		if err := pause(ctx, try); err != nil {
+		if err := ledger.Pause(ctx, try); err != nil {
 			return nil, fmt.Errorf("%w: %w", ErrBusy, err)
 		}
-	}
-}
-
-// pause waits with full jitter. The jitter decides nothing but who goes first.
-func pause(ctx context.Context, try int) error {
-	bound := min(firstPause<<try, maxPause)
-	timer := time.NewTimer(rand.N(bound))
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
 	}
 }
 
