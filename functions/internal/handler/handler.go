@@ -16,7 +16,6 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/aws/aws-lambda-go/events"
 
@@ -28,15 +27,6 @@ import (
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/register"
 	"consent-receipts/shared/registrar"
-)
-
-// ScopeSelf is the scope of people who act for themselves.
-const ScopeSelf = "consent-receipts/self"
-
-// Who may call a route: whoever has one of the scopes; nil: anybody, without a token.
-var (
-	public []string
-	self   = []string{ScopeSelf}
 )
 
 // API is what the routes need. All fields are set.
@@ -89,84 +79,6 @@ type Holdings struct {
 // Func is a function as the Lambda runtime calls it.
 type Func func(context.Context, events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error)
 
-// Route is one route of the HTTP API. Pattern is a route key of API Gateway and
-// at once a pattern of net/http: "GET /v1/receipts/{seq}".
-type Route struct {
-	Pattern  string
-	Scopes   []string // one of them suffices; none: no token
-	Function string   // the function that serves it
-
-	serve serveFunc
-}
-
-// Routes lists every route; events/openapi.yaml describes the same ones.
-func Routes() []Route {
-	return []Route{
-		{"GET /v1/offers", self, "optin", (*API).getOffers},
-		{"POST /v1/opt-in", self, "optin", (*API).postOptIn},
-		{"POST /v1/opt-out", self, "optout", (*API).postOptOut},
-		{"POST /v1/signals", self, "optout", (*API).postSignals},
-		{"POST /v1/data-requests", self, "datarequest", (*API).postDataRequests},
-		{"GET /v1/data-requests", self, "datarequest", (*API).getDataRequests},
-		{"GET /v1/data-requests/{id}", self, "datarequest", (*API).getDataRequest},
-		{"GET /v1/data-requests/{id}/manifest", self, "datarequest", (*API).getManifest},
-		{"DELETE /v1/data-requests/{id}", self, "datarequest", (*API).deleteDataRequest},
-		{"GET /v1/receipts", self, "receipts", (*API).getReceipts},
-		{"GET /v1/receipts/{seq}", self, "receipts", (*API).getReceipt},
-		{"GET /v1/receipts/bundle", self, "receipts", (*API).getBundle},
-		{"GET /v1/standing", self, "receipts", (*API).getStanding},
-		{"GET /v1/audit", self, "receipts", (*API).getAudit},
-		{"POST /v1/operator/people", anyStaff, "operator", byStaff(didFind, inBody, (*API).postPeople)},
-		{"GET /v1/operator/people/{person}/standing", anyStaff, "operator", byStaff("standing.read", inPath, (*API).getStanding)},
-		{"GET /v1/operator/people/{person}/receipts", anyStaff, "operator", byStaff("receipts.read", inPath, (*API).getReceipts)},
-		{"GET /v1/operator/people/{person}/receipts/{seq}", anyStaff, "operator", byStaff("receipt.read", inPath, (*API).getReceipt)},
-		{"GET /v1/operator/people/{person}/audit", anyStaff, "operator", byStaff("audit.read", inPath, (*API).getAudit)},
-		{"GET /v1/operator/people/{person}/data-requests", anyStaff, "operator", byStaff("data-requests.read", inPath, (*API).getDataRequests)},
-		{"GET /v1/operator/people/{person}/data-requests/{id}", anyStaff, "operator", byStaff("data-request.read", inPath, (*API).getLife)},
-		{"POST /v1/operator/people/{person}/data-requests/{id}/steps", operator, "operator", byStaff("data-request.step", inPath, (*API).postStep)},
-		{"POST /v1/operator/people/{person}/data-requests/{id}/parts", operator, "operator", byStaff("data-request.part", inPath, (*API).postPart)},
-		{"GET /v1/operator/people/{person}/data-requests/{id}/manifest", anyStaff, "operator", byStaff("manifest.read", inPath, (*API).getManifest)},
-		{"GET /v1/operator/requests", anyStaff, "operator", byStaff("requests.list", nobody, (*API).getRequests)},
-		{"GET /v1/operator/requests/report", anyStaff, "operator", byStaff("requests.report", nobody, (*API).getReport)},
-		{"POST /v1/operator/people/{person}/opt-out", operator, "operator", byStaff("opt-out", inPath, (*API).postOptOut)},
-		{"POST /v1/operator/people/{person}/annulments", operator, "operator", byStaff("annulment", inPath, (*API).postAnnulment)},
-		{"GET /v1/notices/{digest}", public, "receipts", (*API).getNotice},
-		{"GET /v1/catalogue", public, "receipts", (*API).getCatalogue},
-		{"GET /v1/catalogue/{digest}", public, "receipts", (*API).getCatalogueVersion},
-		{"GET /schema/{name}/{version}", public, "receipts", (*API).getSchema},
-		{"GET /.well-known/consent-receipt/jwks.json", public, "receipts", (*API).getJWKS},
-		{"GET /.well-known/consent-receipt/root.pem", public, "receipts", (*API).getRoot},
-		{"GET /.well-known/gpc.json", public, "receipts", (*API).getGPC},
-		{"GET /openapi.yaml", public, "receipts", (*API).getOpenAPI},
-	}
-}
-
-// Function returns the Lambda handler that serves the routes of one function.
-func (a *API) Function(name string) Func {
-	routes := map[string]Route{}
-	for _, r := range Routes() {
-		if r.Function == name {
-			routes[r.Pattern] = r
-		}
-	}
-	return func(ctx context.Context, e events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error) {
-		route, ok := routes[e.RouteKey]
-		if !ok {
-			return a.finish(&e, nil, problemf(ErrNotFound, "no such route")), nil
-		}
-		return a.serve(ctx, route, &e), nil
-	}
-}
-
-func (a *API) serve(ctx context.Context, route Route, e *events.APIGatewayV2HTTPRequest) events.APIGatewayV2HTTPResponse {
-	req, err := a.newRequest(route, e)
-	if err != nil {
-		return a.finish(e, nil, err)
-	}
-	res, err := route.serve(a, ctx, req)
-	return a.finish(e, res, err)
-}
-
 // unbelievable are the errors of who reads what somebody else wrote into the ledger: into
 // a person's, the staff's audit, or the register.
 var unbelievable = []error{registrar.ErrCorrupt, audit.ErrBroken, register.ErrLine, ledger.ErrCorrupt}
@@ -193,29 +105,6 @@ func (a *API) finish(e *events.APIGatewayV2HTTPRequest, res *response, err error
 	}
 	a.Log.Info("request", "request_id", id, "route", e.RouteKey, "status", res.status)
 	return res.event()
-}
-
-// claims returns the claims of a verified token that has one of the scopes.
-func (a *API) claims(e *events.APIGatewayV2HTTPRequest, scopes []string) (map[string]string, error) {
-	auth := e.RequestContext.Authorizer
-	if auth == nil || auth.JWT == nil || len(auth.JWT.Claims) == 0 {
-		return nil, problemf(ErrUnauthenticated, "no verified token")
-	}
-	granted := scopesOf(auth.JWT)
-	if !slices.ContainsFunc(scopes, func(s string) bool { return slices.Contains(granted, s) }) {
-		return nil, problemf(ErrForbidden, "the token lacks the scope %s", strings.Join(scopes, " or "))
-	}
-	return auth.JWT.Claims, nil
-}
-
-// subjectOf names the person whom the claims of a verified token are of.
-func (a *API) subjectOf(claims map[string]string) (string, error) {
-	cat, _ := a.Registrar.Catalogue.Current()
-	subject, err := a.Pseudonyms.Of(claims[cat.Identity.Claim])
-	if err != nil {
-		return "", problemf(ErrUnauthenticated, "the token's claim %q does not name a person", cat.Identity.Claim)
-	}
-	return subject, nil
 }
 
 // noSuch is a not-found problem that says what was looked for.

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"mime"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -25,32 +24,17 @@ const maxBody = 128 << 10
 type request struct {
 	event   *events.APIGatewayV2HTTPRequest
 	query   url.Values
-	subject string            // whom it is about; "" on public routes, and until byStaff knows
-	claims  map[string]string // of the token
-	staff   *staff            // who calls a route of the staff
+	subject string            // whom it is about; "" for nobody in particular
+	claims  map[string]string // of the token, if a person calls
+	staff   *staff            // who calls, if it is somebody of the staff
 }
 
-func (a *API) newRequest(route Route, e *events.APIGatewayV2HTTPRequest) (*request, error) {
+func newRequest(e *events.APIGatewayV2HTTPRequest) (*request, error) {
 	query, err := url.ParseQuery(e.RawQueryString)
 	if err != nil {
 		return nil, problemf(ErrInvalidParameter, "the query string is malformed")
 	}
-	req := &request{event: e, query: query}
-	if route.Scopes == nil {
-		return req, nil
-	}
-	if req.claims, err = a.claims(e, route.Scopes); err != nil {
-		return nil, err
-	}
-	if slices.Contains(route.Scopes, ScopeSelf) {
-		req.subject, err = a.subjectOf(req.claims)
-	} else {
-		req.staff, err = a.staffOf(e, req.claims)
-	}
-	if err != nil {
-		return nil, err
-	}
-	return req, nil
+	return &request{event: e, query: query}, nil
 }
 
 // scopesOf returns the token's scopes: as the authorizer parsed them, or from

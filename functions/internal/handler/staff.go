@@ -6,9 +6,11 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
+	"github.com/google/uuid"
 
 	"consent-receipts/shared/audit"
 	"consent-receipts/shared/consent"
@@ -20,11 +22,6 @@ import (
 const (
 	ScopeOperator = "consent-receipts/operator"
 	ScopeAuditor  = "consent-receipts/auditor"
-)
-
-var (
-	operator = []string{ScopeOperator}
-	anyStaff = []string{ScopeOperator, ScopeAuditor}
 )
 
 // staff is somebody of the controller's who calls a route.
@@ -58,69 +55,111 @@ func (r *request) caseReference() (string, error) {
 	return reference, nil
 }
 
-// serveFunc serves a route.
-type serveFunc func(*API, context.Context, *request) (*response, error)
-
-// whom finds out whom a request of the staff is about: their pseudonym, or "" for
-// nobody in particular.
-type whom func(*API, *request) (subject string, err error)
-
-// byStaff serves a route of the staff. Before anything is read or done, it is
-// recorded who does so, in the audit ledger of the person whom it is about; if that
-// fails, nothing is read or done. There is no other way to a route of the staff: a
-// serveFunc finds the person in the request, where only this puts them.
-func byStaff(did string, about whom, serve serveFunc) serveFunc {
-	return func(a *API, ctx context.Context, r *request) (*response, error) {
-		subject, err := about(a, r)
-		if err != nil {
-			return nil, err
-		}
-		reference, err := r.caseReference()
-		if err != nil {
-			return nil, err
-		}
-		if reference == "" && r.event.RequestContext.HTTP.Method == http.MethodPost && subject != "" && did != didFind {
-			return nil, problemf(ErrInvalidParameter, "Case-Reference: say for which case you act")
-		}
-		where := audit.OfDay(a.Registrar.Clock())
-		if subject != "" {
-			where = audit.Of(subject)
-		}
-		act := audit.Act{Staff: r.staff.id, Role: r.staff.role, Did: did, Case: reference, About: r.event.PathParameters["id"]}
-		if act.About == "" {
-			act.About = r.event.PathParameters["seq"]
-		}
-		if err := a.Audit.Append(ctx, where, act); err != nil {
-			return nil, err
-		}
-		r.subject = subject
-		return serve(a, ctx, r)
-	}
+// byStaff serves the controller's staff, and is all that has their scopes. Before
+// anything is read or done, it is recorded who is about to do so, in the audit ledger of
+// the person whom it is about; if that fails, nothing is read or done. Nobody else puts
+// the person, or who calls, into a request.
+type byStaff struct {
+	act   bool // an operator alone may, and says for which case
+	did   string
+	about whom
+	serve serveFunc
 }
 
-func nobody(*API, *request) (string, error) { return "", nil }
+func looks(did string, about whom, serve serveFunc) caller { return byStaff{false, did, about, serve} }
+func acts(did string, about whom, serve serveFunc) caller  { return byStaff{true, did, about, serve} }
 
-// inPath is the person whom the path names by their pseudonym.
-func inPath(_ *API, r *request) (string, error) {
-	person := r.event.PathParameters["person"]
-	if ledger.CheckSubject(person) != nil {
-		return "", noSuch("person")
+func (s byStaff) scopes() []string {
+	if s.act {
+		return []string{ScopeOperator}
 	}
-	return person, nil
+	return []string{ScopeOperator, ScopeAuditor}
+}
+
+func (s byStaff) answer(a *API, ctx context.Context, r *request) (*response, error) {
+	claims, err := a.claims(r.event, s.scopes())
+	if err != nil {
+		return nil, err
+	}
+	if r.staff, err = a.staffOf(r.event, claims); err != nil {
+		return nil, err
+	}
+	subject, thing, err := s.about(a, r)
+	if err != nil {
+		return nil, err
+	}
+	reference, err := r.caseReference()
+	if err != nil {
+		return nil, err
+	}
+	if s.act && reference == "" {
+		return nil, problemf(ErrInvalidParameter, "Case-Reference: say for which case you act")
+	}
+	where := audit.OfDay(a.Registrar.Clock())
+	if subject != "" {
+		where = audit.Of(subject)
+	}
+	act := audit.Act{Staff: r.staff.id, Role: r.staff.role, Did: s.did, Case: reference, About: thing}
+	if err := a.Audit.Append(ctx, where, act); err != nil {
+		return nil, err
+	}
+	r.subject = subject
+	return s.serve(a, ctx, r)
+}
+
+// whom finds out whom a request of the staff is about: their pseudonym, or "" for
+// nobody in particular. The thing is the data request, by its id, or the receipt, by its
+// number, that it is about, or "". All of it goes into a signed record: what does not
+// look like one is refused before.
+type whom func(*API, *request) (subject, thing string, err error)
+
+func nobody(*API, *request) (subject, thing string, err error) { return "", "", nil }
+
+// inPath is the person whom the path names by their pseudonym, and what it names of
+// theirs.
+func inPath(_ *API, r *request) (subject, thing string, err error) {
+	path := r.event.PathParameters
+	if ledger.CheckSubject(path["person"]) != nil {
+		return "", "", noSuch("person")
+	}
+	if id, ok := path["id"]; ok {
+		if parsed, err := uuid.Parse(id); err != nil || parsed.String() != id {
+			return "", "", noSuch("data request")
+		}
+		thing = id
+	}
+	if seq, ok := path["seq"]; ok {
+		if _, err := number("seq", seq, 1, ledger.MaxSeq); err != nil {
+			return "", "", noSuch("receipt")
+		}
+		thing = seq
+	}
+	return path["person"], thing, nil
+}
+
+// inPathOfReceipt is the person whom the path names, and the receipt that the body does.
+func inPathOfReceipt(a *API, r *request) (subject, thing string, err error) {
+	if subject, _, err = inPath(a, r); err != nil {
+		return "", "", err
+	}
+	var body consent.Annul
+	if err := r.body("annulment/1", &body); err != nil {
+		return "", "", err
+	}
+	return subject, strconv.FormatUint(body.Seq, 10), nil
 }
 
 // inBody is the person whom the body names by the number under which the controller
 // knows them. It is in no URL and in no log.
-func inBody(a *API, r *request) (string, error) {
+func inBody(a *API, r *request) (subject, thing string, err error) {
 	var body struct{ Customer string }
 	if err := r.body("person/1", &body); err != nil {
-		return "", err
+		return "", "", err
 	}
-	subject, err := a.Pseudonyms.Of(body.Customer)
-	if err != nil {
-		return "", problemf(ErrInvalidBody, "customer names nobody")
+	if subject, err = a.Pseudonyms.Of(body.Customer); err != nil {
+		return "", "", problemf(ErrInvalidBody, "customer names nobody")
 	}
-	return subject, nil
+	return subject, "", nil
 }
 
 // base is the path below which the routes about the person of a request lie.
@@ -130,8 +169,6 @@ func (r *request) base() string {
 	}
 	return "/v1"
 }
-
-const didFind = "person.find"
 
 // postPeople answers where a person is found.
 func (a *API) postPeople(ctx context.Context, r *request) (*response, error) {
