@@ -13,6 +13,7 @@ import (
 	"slices"
 	"time"
 
+	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/ledger"
 )
 
@@ -130,6 +131,11 @@ const (
 	Ended   = "ended"
 	Overdue = "overdue"
 )
+
+// ValidState reports whether requests can be filtered by a state of this name.
+func ValidState(name string) bool {
+	return name == Open || name == Ended || slices.Contains(datarequest.States(), datarequest.State(name))
+}
 
 // Select returns the wanted requests, in their order.
 func (f Filter) Select(requests []Request, today string) (wanted []Request) {

@@ -68,7 +68,7 @@ const maxTries = 12
 // Errors wrap a refusal of package consent, ErrMismatch, ErrCorrupt, ErrBusy, or
 // are internal. A receipt that is returned is durable.
 func (r *Registrar) Do(ctx context.Context, subject, key string, cmd consent.Command, c consent.Context) (*Result, error) {
-	want, err := digests(key, cmd)
+	want, err := digests(key, cmd, c)
 	if err != nil {
 		return nil, err
 	}
@@ -81,6 +81,8 @@ func (r *Registrar) Do(ctx context.Context, subject, key string, cmd consent.Com
 			}
 		case errors.Is(err, receipt.ErrNoLeaf):
 			return nil, fmt.Errorf("%w: %w", ErrBusy, err)
+		case errors.Is(err, consent.ErrNotFound):
+			return nil, r.ended(ctx, subject, cmd, err)
 		default:
 			return result, fromStore(err)
 		}
@@ -95,15 +97,20 @@ type identity struct {
 	key, command [sha256.Size]byte
 }
 
-func digests(key string, cmd consent.Command) (identity, error) {
+// digests takes the command with the authority on which somebody acts for the person, such
+// as the staff's case: for another case, or by the person, it is another command.
+func digests(key string, cmd consent.Command, c consent.Context) (identity, error) {
 	body, err := json.Marshal(cmd)
 	if err != nil {
 		return identity{}, err
 	}
-	operation := cmd.Operation()
+	operation, by := cmd.Operation(), ""
+	if c.Actor.Authority != nil {
+		by = fmt.Sprintf("\x00%s\x00%s\x00%d", c.Actor.Role, c.Actor.Authority, c.OccurredAt.Unix())
+	}
 	return identity{
 		key:     sha256.Sum256([]byte(operation + "\x00" + key)),
-		command: sha256.Sum256([]byte(operation + "\x00" + string(body))),
+		command: sha256.Sum256([]byte(operation + "\x00" + string(body) + by)),
 	}, nil
 }
 

@@ -325,3 +325,32 @@ func TestExpiredLeaf(t *testing.T) {
 		t.Errorf("receipt %d", result.Seq)
 	}
 }
+
+// TestKeyIsOfACase: what the staff did for one case is not what they do for another, nor
+// what the person does, whatever the key.
+func TestKeyIsOfACase(t *testing.T) {
+	ctx, d := context.Background(), newDesk(t)
+	forCase := func(name string) consent.Context {
+		c := asStaff
+		c.Actor.Authority = json.RawMessage(`{"case":"` + name + `"}`)
+		return c
+	}
+	out := consent.OptOut{Purposes: []string{"card-offers"}}
+	first, err := d.Do(ctx, alice, "key", out, forCase("C-1"))
+	must(t, err)
+	another := forCase("C-1")
+	another.Actor.ID = "staff-8" // a colleague, who sends the same again
+	if again, err := d.Do(ctx, alice, "key", out, another); err != nil || !again.Replayed || again.Digest != first.Digest {
+		t.Errorf("the same for the same case: %+v, %v", again, err)
+	}
+	for name, c := range map[string]consent.Context{"another case": forCase("C-2"), "the person": asPerson} {
+		if _, err := d.Do(ctx, alice, "key", out, c); !errors.Is(err, registrar.ErrMismatch) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	_, err = d.Do(ctx, alice, "mine", out, asPerson)
+	must(t, err)
+	if _, err := d.Do(ctx, alice, "mine", out, forCase("C-1")); !errors.Is(err, registrar.ErrMismatch) {
+		t.Errorf("the person's key, by the staff: %v", err)
+	}
+}

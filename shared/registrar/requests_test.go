@@ -92,6 +92,10 @@ data_requests:
           deny: [excessive]
 `
 
+var samplePart = datarequest.Part{
+	Name: "payments.csv", MediaType: "text/csv", Digest: "sha256:" + strings.Repeat("0a", 32), Size: 1, Where: "https://bank.example/p",
+}
+
 // request says what the newest receipt says of its request.
 func request(t *testing.T, r *registrar.Result) consent.RequestStatement {
 	t.Helper()
@@ -159,10 +163,21 @@ func TestRequestStory(t *testing.T) {
 	if s.AboutRequest != id || s.Source != "Promise 2" {
 		t.Errorf("appeal: %+v", s)
 	}
-	if _, err := d.Do(ctx, alice, "appeal again", consent.RequestData{Type: "appeal", About: id}, asPerson); !errors.Is(err, consent.ErrNotFound) {
+	if _, err := d.Do(ctx, alice, "appeal again", consent.RequestData{Type: "appeal", About: id}, asPerson); !errors.Is(err, consent.ErrRequest) || !errors.Is(err, datarequest.ErrEnded) {
 		t.Errorf("appealed twice: %v", err)
 	}
 	do(1, asStaff, step(s.ID, "complete", ""), "request-completed", "", "")
+	for name, cmd := range map[string]consent.Command{
+		"a step": step(s.ID, "start", ""), "a part": consent.AddPart{ID: s.ID, Part: samplePart, Case: "DR-1"}, "taken back": consent.TakeBack{ID: s.ID},
+		"an appeal": consent.RequestData{Type: "appeal", About: s.ID}, "a withdrawal": consent.RequestData{Type: "withdrawal", About: s.ID},
+	} {
+		if _, err := d.Do(ctx, alice, name, cmd, asStaff); !errors.Is(err, consent.ErrRequest) || !errors.Is(err, datarequest.ErrEnded) {
+			t.Errorf("%s, of what has ended: %v", name, err)
+		}
+		if _, err := d.Do(ctx, bob, name, cmd, asStaff); !errors.Is(err, consent.ErrNotFound) {
+			t.Errorf("%s, of somebody else's: %v", name, err)
+		}
+	}
 
 	recs, err := d.Receipts(ctx, alice, 1, 20)
 	must(t, err)

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"net/http"
-	"regexp"
 	"time"
 
 	"consent-receipts/shared/consent"
@@ -14,9 +13,6 @@ import (
 
 // maxReach bounds what one list or report reads, in months.
 const maxReach = 36
-
-// plainWord is what a state or a type of request looks like.
-var plainWord = regexp.MustCompile(`^[a-z-]{1,64}$`)
 
 // listSize is how many requests a list has at most.
 const listSize = 200
@@ -52,10 +48,11 @@ func (a *API) getRequests(ctx context.Context, r *request) (*response, error) {
 	if _, err := time.Parse(time.DateOnly, filter.DueBefore); err != nil && r.query.Has("due_before") {
 		return nil, problemf(ErrInvalidParameter, "due_before: a date, such as 2026-12-31")
 	}
-	for name, word := range map[string]string{"state": filter.State, "type": filter.Type} {
-		if r.query.Has(name) && !plainWord.MatchString(word) {
-			return nil, problemf(ErrInvalidParameter, "%s: small letters and hyphens, at most 64", name)
-		}
+	if r.query.Has("state") && !register.ValidState(filter.State) {
+		return nil, problemf(ErrInvalidParameter, "state: one that a request can have, or open, ended or overdue")
+	}
+	if r.query.Has("type") && !datarequest.Type(filter.Type).Valid() {
+		return nil, problemf(ErrInvalidParameter, "type: one that a request can have")
 	}
 	after, err := r.number("cursor", 0, 1<<20, 0)
 	if err != nil {

@@ -156,7 +156,7 @@ func TestRequests(t *testing.T) {
 	if want := "access,gdpr,1,0,0,1,0,0,0,0,0\r\n"; !strings.Contains(string(csv.body), want) {
 		t.Errorf("the report is %s", csv.body)
 	}
-	for _, wrong := range []string{"from=2026-13", "from=2020-01&until=2026-01", "from=2026-02&until=2026-01", "due_before=soon", "cursor=-1"} {
+	for _, wrong := range []string{"from=2026-13", "from=2020-01&until=2026-01", "from=2026-02&until=2026-01", "due_before=soon", "cursor=-1", "state=recieved", "state=", "type=acces"} {
 		if slug, _ := h.ask(t, clerk, "GET", "/v1/operator/requests?"+wrong, "").problem(t); slug != "invalid-parameter" {
 			t.Errorf("%s: %s", wrong, slug)
 		}
@@ -241,8 +241,11 @@ func TestSteps(t *testing.T) {
 			t.Errorf("%s: receipt %d", body, out.Seq)
 		}
 	}
-	if a := h.ask(t, clerk, "POST", steps, `{"act":"start"}`, "Case-Reference", "DR-1"); a.status != http.StatusNotFound { // it is open no more
-		t.Errorf("an ended request went on: %d %s", a.status, a.body)
+	if slug, detail := h.ask(t, clerk, "POST", steps, `{"act":"start"}`, "Case-Reference", "DR-1").problem(t); slug != "request-state" || !strings.Contains(detail, "has ended: it is completed") {
+		t.Errorf("an ended request went on: %s %s", slug, detail)
+	}
+	if slug, _ := h.ask(t, person, "DELETE", "/v1/data-requests/"+asked.Request.ID, "").problem(t); slug != "request-state" {
+		t.Errorf("an ended request was taken back: %s", slug)
 	}
 	if a := h.ask(t, h.token(t, system.SampleAuditor), "POST", steps, `{"act":"start"}`, "Case-Reference", "DR-1"); a.status != http.StatusForbidden {
 		t.Errorf("an auditor acts: %d", a.status)
@@ -352,7 +355,7 @@ func TestManifest(t *testing.T) {
 		}
 	}
 	h.ask(t, clerk, "POST", at+"/steps", `{"act":"complete"}`, "Case-Reference", "DR-2")
-	if slug, _ := h.ask(t, clerk, "POST", at+"/parts", part, "Case-Reference", "DR-2").problem(t); slug != "not-found" {
+	if slug, _ := h.ask(t, clerk, "POST", at+"/parts", part, "Case-Reference", "DR-2").problem(t); slug != "request-state" {
 		t.Errorf("a part of what has ended: %s", slug)
 	}
 	verifier, err := receipt.NewVerifier(h.sys.Root)

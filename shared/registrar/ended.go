@@ -1,0 +1,42 @@
+package registrar
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"consent-receipts/shared/consent"
+	"consent-receipts/shared/datarequest"
+)
+
+// requestOf is the id of the earlier data request that a command is about, or "".
+func requestOf(cmd consent.Command) string {
+	switch cmd := cmd.(type) {
+	case consent.AdvanceRequest:
+		return cmd.ID
+	case consent.AddPart:
+		return cmd.ID
+	case consent.TakeBack:
+		return cmd.ID
+	case consent.RequestData:
+		return cmd.About
+	}
+	return ""
+}
+
+// ended tells a request that has ended from one that never was. The standing has
+// neither, so it looks into all receipts: after a refusal alone.
+func (r *Registrar) ended(ctx context.Context, subject string, cmd consent.Command, refusal error) error {
+	id := requestOf(cmd)
+	if id == "" {
+		return refusal
+	}
+	all, _, err := r.Statements(ctx, subject, id)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return refusal
+	case err != nil:
+		return err
+	}
+	return fmt.Errorf("%w: %w: it is %s", consent.ErrRequest, datarequest.ErrEnded, all[len(all)-1].State)
+}
