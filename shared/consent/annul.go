@@ -6,12 +6,14 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"consent-receipts/shared/datarequest"
 )
 
 // Annul corrects a mistake: the controller's staff states that a receipt should
 // never have been. A consent that the receipt gave, or gave more to, and that still
 // stands, ends as annulled. It gives nothing back: a no that was a mistake stays
-// until the person says yes.
+// until the person says yes. A data request is taken back instead, by a step.
 type Annul struct {
 	Seq    uint64  `json:"seq"`
 	Digest string  `json:"digest"`
@@ -37,6 +39,8 @@ func (d *decision) annul(cmd Annul) error {
 		return fmt.Errorf("%w: the reason is over %d characters", ErrCap, MaxText)
 	case slices.Contains([]EventType{EventAnnulment, EventErasure}, cmd.Of.Type):
 		return fmt.Errorf("%w: no %s can be annulled", ErrInvalid, cmd.Of.Type)
+	case strings.HasPrefix(string(cmd.Of.Type), requestEvents):
+		return fmt.Errorf("%w: a receipt about a data request is not annulled; the step %s ends one that is open", ErrInvalid, datarequest.Withdraw)
 	}
 	d.event.Type = EventAnnulment
 	d.event.Corrects = &Correction{Seq: cmd.Seq, Digest: cmd.Digest, Why: reason, From: cmd.Of.At}

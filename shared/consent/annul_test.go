@@ -58,6 +58,7 @@ func TestAnnulRefused(t *testing.T) {
 	yes := s.yesEvent(noon)
 	erased := *yes
 	erased.Type = consent.EventErasure
+	asked := s.do(consent.RequestData{Type: "objection"}, consent.Context{})
 	for name, c := range map[string]struct {
 		role    consent.Role
 		mistake *consent.Event
@@ -68,6 +69,7 @@ func TestAnnulRefused(t *testing.T) {
 		"without a reason":   {consent.RoleAgent, yes, " ", consent.ErrInvalid},
 		"with a long reason": {consent.RoleAgent, yes, strings.Repeat("é", consent.MaxText+1), consent.ErrCap},
 		"an erasure":         {consent.RoleAgent, &erased, "No.", consent.ErrInvalid},
+		"a data request":     {consent.RoleAgent, asked, "No.", consent.ErrInvalid},
 	} {
 		if _, err := s.annul(c.role, c.mistake, c.reason); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v", name, err)

@@ -26,6 +26,9 @@ const (
 	EventImport           EventType = "import"
 )
 
+// requestEvents begins the type of every event of a data request.
+const requestEvents = "request-"
+
 // Event is what a command comes to: everything that the receipt will state.
 type Event struct {
 	Type       EventType

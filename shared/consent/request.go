@@ -149,7 +149,7 @@ func (d *decision) move(id string, step datarequest.Step, s RequestStatement) er
 		return err
 	}
 	s.Request = d.after.Requests[i]
-	d.event.Type = EventType("request-" + s.State)
+	d.event.Type = EventType(requestEvents + s.State)
 	own := d.current.DataRequests.Own
 	if clause, err := own.Clause(s.Rule, s.Type); err == nil {
 		s.Source = clause.Source
