@@ -52,8 +52,9 @@ func claims(issuer, subject, prev string, e *consent.Event, c consent.Context) (
 // due returns the first day on which something in the standing lapses, as YYYY-MM-DD,
 // or "": a consent ends (the day in UTC), or a data request does at the end of a day
 // of the controller's. What has lapsed already, recorded or not, has no day to come:
-// an earlier entry names it.
-func due(s *consent.Standing, terms catalogue.DataRequests) (first string) {
+// an earlier entry names it. A request that came in late may lapse the day it is entered.
+func due(e *consent.Event, terms catalogue.DataRequests) (first string) {
+	s := &e.Standing
 	consider := func(day string) {
 		if first == "" || day < first {
 			first = day
@@ -64,8 +65,13 @@ func due(s *consent.Standing, terms catalogue.DataRequests) (first string) {
 			consider(until.UTC().Format(time.DateOnly))
 		}
 	}
+	today := terms.Day(s.At)
 	for _, r := range s.Requests {
-		if _, day, ok := r.Lapse(); ok && day >= terms.Day(s.At) {
+		_, day, ok := r.Lapse()
+		if e.Type == consent.EventRequestReceived && r.ID == e.Requests[0].ID {
+			day = max(day, today)
+		}
+		if ok && day >= today {
 			consider(day)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"time"
 
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/datarequest"
@@ -14,6 +15,49 @@ import (
 func (a *API) postDataRequests(ctx context.Context, r *request) (*response, error) {
 	var cmd consent.RequestData
 	return a.command(ctx, r, "data-request/1", &cmd, func() consent.Command { return cmd })
+}
+
+// longAgo is how long ago a request may have been received that the staff enters.
+const longAgo = 366 * 24 * time.Hour
+
+// postDataRequestFor enters what a person asked for by letter, by phone or at the
+// counter: it counts from when it was received there.
+func (a *API) postDataRequestFor(ctx context.Context, r *request) (*response, error) {
+	if err := acceptable(r, "application/json", "application/sd-jwt"); err != nil {
+		return nil, err
+	}
+	var body struct {
+		consent.RequestData
+		Received string
+	}
+	if err := r.body("entered-request/1", &body); err != nil {
+		return nil, err
+	}
+	c := a.context(r)
+	if body.Received != "" {
+		var err error
+		if c.OccurredAt, err = a.moment(body.Received); err != nil {
+			return nil, problemf(ErrInvalidBody, "received: a date, such as 2026-12-31, or a date-time")
+		}
+		if ago := a.Registrar.Clock().Sub(c.OccurredAt); ago < 0 || ago > longAgo {
+			return nil, problemf(ErrInvalidBody, "received: not in the future, and not over 366 days ago")
+		}
+	}
+	return a.carryOut(ctx, r, body.RequestData, c)
+}
+
+// moment reads a date-time (RFC 3339), or a date: its beginning in the controller's
+// time zone.
+func (a *API) moment(text string) (time.Time, error) {
+	if len(text) != len(time.DateOnly) {
+		return time.Parse(time.RFC3339, text)
+	}
+	cat, _ := a.Registrar.Catalogue.Current()
+	zone, err := time.LoadLocation(cat.DataRequests.Timezone)
+	if err != nil {
+		return time.Time{}, err
+	}
+	return time.ParseInLocation(time.DateOnly, text, zone)
 }
 
 // requestMember gives the data request that a receipt states, for the answer. One for

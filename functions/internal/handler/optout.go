@@ -21,11 +21,16 @@ func (a *API) command(ctx context.Context, r *request, schema string, v any, cmd
 	if err := r.body(schema, v); err != nil {
 		return nil, err
 	}
+	return a.carryOut(ctx, r, cmd(), a.context(r))
+}
+
+// carryOut carries a command out, and answers the receipt.
+func (a *API) carryOut(ctx context.Context, r *request, cmd consent.Command, c consent.Context) (*response, error) {
 	key, err := r.idempotencyKey()
 	if err != nil {
 		return nil, err
 	}
-	result, err := a.Registrar.Do(ctx, r.subject, key, cmd(), a.context(r))
+	result, err := a.Registrar.Do(ctx, r.subject, key, cmd, c)
 	if err != nil {
 		return nil, err
 	}

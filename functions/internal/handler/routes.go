@@ -89,6 +89,7 @@ func routes() []route {
 		{"GET /v1/operator/people/{person}/receipts/{seq}", "operator", looks("receipt.read", inPath, (*API).getReceipt)},
 		{"GET /v1/operator/people/{person}/audit", "operator", looks("audit.read", inPath, (*API).getAudit)},
 		{"GET /v1/operator/people/{person}/data-requests", "operator", looks("data-requests.read", inPath, (*API).getDataRequests)},
+		{"POST /v1/operator/people/{person}/data-requests", "operator", acts("data-request.enter", inPath, (*API).postDataRequestFor)},
 		{"GET /v1/operator/people/{person}/data-requests/{id}", "operator", looks("data-request.read", inPath, (*API).getLife)},
 		{"POST /v1/operator/people/{person}/data-requests/{id}/steps", "operator", acts("data-request.step", inPath, (*API).postStep)},
 		{"POST /v1/operator/people/{person}/data-requests/{id}/parts", "operator", acts("data-request.part", inPath, (*API).postPart)},

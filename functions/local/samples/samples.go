@@ -53,6 +53,7 @@ var all = []Sample{
 	{"operator/get-standing", 200, ""},
 	{"operator/get-receipts", 200, ""},
 	{"operator/get-receipt", 200, ""},
+	{"operator/post-data-requests", 201, ""},
 	{"operator/post-opt-out", 201, ""},
 	{"operator/get-audit", 200, ""},
 	{"receipts/get-audit", 200, ""},

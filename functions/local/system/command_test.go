@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -33,6 +34,7 @@ func TestDeskCommand(t *testing.T) {
 			}
 			for name, value := range map[string]string{
 				"API": h.Base, "PERSON": subject, "REQUEST": asked.Request.ID, "CUSTOMER": person, "DIGEST": yes.Digest, "OTHER": "sha256:" + strings.Repeat("0", 64), "ROOT": filepath.Join(h.dir, system.RootFile),
+				"RECEIVED": time.Now().AddDate(0, 0, -3).Format(time.DateOnly),
 			} {
 				env.Setenv(name, value)
 			}

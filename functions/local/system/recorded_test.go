@@ -37,6 +37,7 @@ func (h *here) staffCalls(t *testing.T) (calls []staffCall, person string) {
 		"GET /v1/operator/people/{person}/receipts/{seq}":              {did: "receipt.read", about: "1"},
 		"GET /v1/operator/people/{person}/audit":                       {did: "audit.read"},
 		"GET /v1/operator/people/{person}/data-requests":               {did: "data-requests.read"},
+		"POST /v1/operator/people/{person}/data-requests":              {did: "data-request.enter", body: `{"type":"erasure"}`},
 		"GET /v1/operator/people/{person}/data-requests/{id}":          {did: "data-request.read", about: id},
 		"GET /v1/operator/people/{person}/data-requests/{id}/manifest": {did: "manifest.read", about: id},
 		"POST /v1/operator/people/{person}/data-requests/{id}/steps":   {did: "data-request.step", about: id, body: `{"act":"acknowledge"}`},

@@ -41,6 +41,8 @@ const deskUsage = `  receipt desk COMMAND --api URL [--token-file FILE] [--case 
                                    a receipt that was made by mistake
         requests [--state STATE] [--type TYPE] [--due-before DATE]
                                    of all people, what is due soonest on top
+        enter --case REF [--received DATE] [--details TEXT] [--about ID] PERSON TYPE
+                                   what they asked for by letter or by phone
         request PERSON ID          one, its history, and what may be done next
         step --case REF [--reason ID] [--note TEXT] PERSON ID ACT
         report [--from MONTH] [--until MONTH] [--csv]
@@ -65,7 +67,7 @@ type desk struct {
 // deskCommands are what comes after receipt desk.
 var deskCommands = map[string]func(*desk, context.Context, []string) error{
 	"find": (*desk).find, "standing": (*desk).standing, "receipts": (*desk).receipts, "audit": (*desk).audit, "annul": (*desk).annul,
-	"opt-out": (*desk).optOut, "requests": (*desk).requests, "request": (*desk).request, "step": (*desk).step, "report": (*desk).report,
+	"opt-out": (*desk).optOut, "requests": (*desk).requests, "enter": (*desk).enter, "request": (*desk).request, "step": (*desk).step, "report": (*desk).report,
 }
 
 // desk looks at people and their requests, or acts for them, as the staff.

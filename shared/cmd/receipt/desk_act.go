@@ -85,6 +85,27 @@ func (d *desk) annul(ctx context.Context, args []string) error {
 	return d.act(ctx, at+"/annulments", map[string]any{"seq": seq, "digest": d.f.Arg(2), "reason": *reason})
 }
 
+// enter opens a data request that a person made by letter, by phone or at the counter.
+func (d *desk) enter(ctx context.Context, args []string) error {
+	received := d.f.String("received", "", "when it was received: a date (YYYY-MM-DD) or a date-time (default: now)")
+	details := d.f.String("details", "", "in the person's own words; it is kept in the receipt")
+	earlier := d.f.String("about", "", "of an appeal: the id of the earlier request")
+	at, err := d.about(args, 2)
+	if err != nil {
+		return err
+	}
+	if err := d.needsCase(); err != nil {
+		return err
+	}
+	body := map[string]string{"type": d.f.Arg(1)}
+	for name, value := range map[string]string{"received": *received, "details": *details, "about": *earlier} {
+		if value != "" {
+			body[name] = value
+		}
+	}
+	return d.act(ctx, at+"/data-requests", body)
+}
+
 // request prints one data request, its history, and what may be done next.
 func (d *desk) request(ctx context.Context, args []string) error {
 	at, err := d.about(args, 2)
