@@ -8,7 +8,6 @@
 package audit
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
@@ -183,14 +182,11 @@ func (l *Log) written(ctx context.Context, newest ledger.Entry, key [32]byte) (b
 
 // open believes an entry's record if it is signed, and for this place.
 func (l *Log) open(e ledger.Entry) (*Record, error) {
-	payload, err := l.Verifier.VerifyToken(Type, l.Issuer, e.Receipt, maxRecord)
+	r, err := parse(l.Verifier, l.Issuer, e.Receipt)
 	if err != nil {
 		return nil, fmt.Errorf("%w: record %d: %w", ErrBroken, e.Seq, err)
 	}
-	d := json.NewDecoder(bytes.NewReader(payload))
-	d.DisallowUnknownFields()
-	r := &Record{Raw: e.Receipt}
-	if err := d.Decode(r); err != nil || r.Subject != e.Subject || r.Seq != e.Seq {
+	if r.Subject != e.Subject || r.Seq != e.Seq {
 		return nil, fmt.Errorf("%w: record %d is not for its place", ErrBroken, e.Seq)
 	}
 	return r, nil

@@ -96,6 +96,7 @@ func routes() []route {
 		{"GET /v1/operator/people/{person}/data-requests/{id}/manifest", "operator", looks("manifest.read", inPath, (*API).getManifest)},
 		{"GET /v1/operator/requests", "operator", looks("requests.list", nobody, (*API).getRequests)},
 		{"GET /v1/operator/requests/report", "operator", looks("requests.report", nobody, (*API).getReport)},
+		{"GET /v1/operator/audit", "operator", looks("audit.day", nobody, (*API).getDay)},
 		{"POST /v1/operator/people/{person}/opt-out", "operator", acts("opt-out", inPath, (*API).postOptOut)},
 		{"POST /v1/operator/people/{person}/annulments", "operator", acts("annulment", inPathOfReceipt, (*API).postAnnulment)},
 		{"GET /v1/notices/{digest}", "receipts", byAnybody((*API).getNotice)},

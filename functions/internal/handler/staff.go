@@ -190,21 +190,10 @@ func (a *API) asStaff(r *request) consent.Context {
 	}
 }
 
-type auditRecord struct {
-	Seq    uint64    `json:"seq"`
-	At     time.Time `json:"at"`
-	Staff  string    `json:"staff"`
-	Role   string    `json:"role"`
-	Did    string    `json:"did"`
-	Case   string    `json:"case,omitempty"`
-	About  string    `json:"about,omitempty"`
-	Record string    `json:"record"` // as it is signed
-}
-
-func listed(records []*audit.Record) []auditRecord {
-	out := []auditRecord{}
+func listed(records []*audit.Record) []audit.Shown {
+	out := []audit.Shown{}
 	for _, rec := range records {
-		out = append(out, auditRecord{rec.Seq, rec.Time(), rec.Staff, rec.Role, rec.Did, rec.Case, rec.About, rec.Raw})
+		out = append(out, rec.Shown())
 	}
 	return out
 }
@@ -232,6 +221,24 @@ func (a *API) newestAudit(ctx context.Context, subject string) ([]byte, error) {
 
 // getAudit answers who of the staff looked at the person, or acted for them.
 func (a *API) getAudit(ctx context.Context, r *request) (*response, error) {
+	return a.auditPage(ctx, r, audit.Of(r.subject), "")
+}
+
+// getDay answers who of the staff listed or counted on a day (UTC), and who read that.
+func (a *API) getDay(ctx context.Context, r *request) (*response, error) {
+	day, err := time.Parse(time.DateOnly, r.query.Get("day"))
+	if err != nil {
+		return nil, problemf(ErrInvalidParameter, "day: a date, such as 2026-12-31")
+	}
+	by := r.query.Get("staff")
+	if r.query.Has("staff") && ledger.CheckSubject(by) != nil {
+		return nil, problemf(ErrInvalidParameter, "staff: the pseudonym that records name")
+	}
+	return a.auditPage(ctx, r, audit.OfDay(day), by)
+}
+
+// auditPage answers a page of an audit ledger: of it, what one of the staff did, or all.
+func (a *API) auditPage(ctx context.Context, r *request, subject, by string) (*response, error) {
 	order, from, err := r.order()
 	if err != nil {
 		return nil, err
@@ -240,19 +247,22 @@ func (a *API) getAudit(ctx context.Context, r *request) (*response, error) {
 	if order == newestFirst {
 		list = a.Audit.Latest
 	}
-	records, err := list(ctx, audit.Of(r.subject), from, pageSize)
+	records, err := list(ctx, subject, from, pageSize)
 	if err != nil {
 		return nil, err
 	}
-	out := struct {
-		Records []auditRecord `json:"records"`
-		Next    uint64        `json:"next_cursor,omitempty"`
-	}{Records: listed(records)}
+	var next uint64
 	if len(records) == pageSize {
 		last := records[pageSize-1].Seq
-		if out.Next = last + 1; order == newestFirst {
-			out.Next = last - 1
+		if next = last + 1; order == newestFirst {
+			next = last - 1
 		}
 	}
-	return withJSON(http.StatusOK, out)
+	if by != "" {
+		records = slices.DeleteFunc(records, func(rec *audit.Record) bool { return rec.Staff != by })
+	}
+	return withJSON(http.StatusOK, struct {
+		Records []audit.Shown `json:"records"`
+		Next    uint64        `json:"next_cursor,omitempty"`
+	}{listed(records), next})
 }

@@ -34,6 +34,7 @@ func TestDeskCommand(t *testing.T) {
 			}
 			for name, value := range map[string]string{
 				"API": h.Base, "PERSON": subject, "REQUEST": asked.Request.ID, "CUSTOMER": person, "DIGEST": yes.Digest, "OTHER": "sha256:" + strings.Repeat("0", 64), "ROOT": filepath.Join(h.dir, system.RootFile),
+				"TODAY":    time.Now().UTC().Format(time.DateOnly),
 				"RECEIVED": time.Now().AddDate(0, 0, -3).Format(time.DateOnly),
 			} {
 				env.Setenv(name, value)
@@ -41,6 +42,14 @@ func TestDeskCommand(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"edit": func(ts *testscript.TestScript, _ bool, args []string) { // edit FILE OLD NEW
+				before := ts.ReadFile(args[0])
+				after := strings.Replace(before, args[1], args[2], 1)
+				if after == before {
+					ts.Fatalf("%s is not in %s", args[1], args[0])
+				}
+				ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(after), 0o600))
+			},
 			"receipt": func(ts *testscript.TestScript, neg bool, args []string) {
 				if err := ts.Exec(command, args...); (err == nil) == neg {
 					ts.Fatalf("%v: %v", args, err)

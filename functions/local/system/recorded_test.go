@@ -1,19 +1,25 @@
 package system_test
 
 import (
+	"archive/zip"
+	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"consent-receipts/functions/internal/handler"
 	"consent-receipts/functions/local/system"
 	"consent-receipts/shared/audit"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/ledger/faulty"
+	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/receipt/bundle"
 )
 
 // staffCall is a call of a route of the staff that succeeds.
@@ -44,6 +50,7 @@ func (h *here) staffCalls(t *testing.T) (calls []staffCall, person string) {
 		"POST /v1/operator/people/{person}/data-requests/{id}/parts":   {did: "data-request.part", about: id, body: `{"name":"p.csv","media_type":"text/csv","digest":"sha256:` + strings.Repeat("0a", 32) + `","size":1,"where":"https://bank.example/p"}`},
 		"POST /v1/operator/people/{person}/opt-out":                    {did: "opt-out", body: `{"purposes":["card-offers"]}`},
 		"POST /v1/operator/people/{person}/annulments":                 {did: "annulment", about: "1", body: `{"seq":1,"digest":"` + given.Digest + `","reason":"Another customer's form."}`},
+		"GET /v1/operator/audit":                                       {did: "audit.day", path: "?day=2026-11-23"},
 		"GET /v1/operator/requests":                                    {did: "requests.list"},
 		"GET /v1/operator/requests/report":                             {did: "requests.report"},
 	}
@@ -57,8 +64,8 @@ func (h *here) staffCalls(t *testing.T) (calls []staffCall, person string) {
 			continue
 		}
 		c.pattern = r.Pattern
-		_, c.path, _ = strings.Cut(r.Pattern, " ")
-		c.path = strings.NewReplacer("{person}", person, "{id}", id, "{seq}", "1").Replace(c.path)
+		_, path, _ := strings.Cut(r.Pattern, " ")
+		c.path = strings.NewReplacer("{person}", person, "{id}", id, "{seq}", "1").Replace(path) + c.path
 		calls = append(calls, c)
 	}
 	return calls, person
@@ -245,5 +252,56 @@ func TestNamesNothing(t *testing.T) {
 	}
 	if records, err := h.sys.API.Audit.List(t.Context(), audit.Of(person), 1, 10); err != nil || len(records) != 0 {
 		t.Errorf("recorded: %s, %v", fmt.Sprint(records), err)
+	}
+}
+
+// TestDayOfTheStaff: lists, reports and readings of this are told by the day, of all of
+// the staff or of one.
+func TestDayOfTheStaff(t *testing.T) {
+	h := open(t)
+	clerk, auditor := h.token(t, system.SampleOperator), h.token(t, system.SampleAuditor)
+	h.ask(t, clerk, "GET", "/v1/operator/requests", "")
+	h.ask(t, auditor, "GET", "/v1/operator/requests/report", "")
+	day := "/v1/operator/audit?day=" + h.sys.API.Registrar.Clock().Format(time.DateOnly)
+	var all, one auditAnswer
+	h.ask(t, auditor, "GET", day, "").into(t, &all)
+	var did []string
+	for _, r := range all.Records {
+		did = append(did, r.Role+" "+r.Did)
+	}
+	if got := strings.Join(did, ", "); got != "operator requests.list, auditor requests.report, auditor audit.day" {
+		t.Errorf("the day: %s", got)
+	}
+	h.ask(t, auditor, "GET", day+"&order=newest&staff="+all.Records[1].Staff, "").into(t, &one)
+	if len(one.Records) != 3 || one.Records[0].Did != "audit.day" || one.Records[2].Did != "requests.report" {
+		t.Errorf("one of the staff, newest first: %+v", one.Records)
+	}
+	for _, query := range []string{"", "?day=2026-11", "?day=2026-02-30", "?day=2026-11-23&staff=clerk-7"} {
+		if slug, _ := h.ask(t, auditor, "GET", "/v1/operator/audit"+query, "").problem(t); slug != "invalid-parameter" {
+			t.Errorf("%q: %s", query, slug)
+		}
+	}
+}
+
+// TestBundleTellsWhoLooked: what the person's bundle has can be checked without us.
+func TestBundleTellsWhoLooked(t *testing.T) {
+	h := open(t)
+	calls, person := h.staffCalls(t)
+	clerk := h.token(t, system.SampleOperator)
+	for _, c := range calls {
+		h.call(t, clerk, c)
+	}
+	bundled := h.ask(t, h.token(t, alex), "GET", "/v1/receipts/bundle", "").body
+	archive, err := zip.NewReader(bytes.NewReader(bundled), int64(len(bundled)))
+	must(t, err)
+	file, err := archive.Open(bundle.AuditFile)
+	must(t, err)
+	var looked struct{ Records []audit.Shown }
+	must(t, json.NewDecoder(file).Decode(&looked))
+	verifier, err := receipt.NewVerifier(h.sys.Root)
+	must(t, err)
+	records, err := audit.Verify(verifier, looked.Records)
+	if err != nil || len(records) < 10 || records[0].Seq != 1 || records[0].Subject != audit.Of(person) {
+		t.Errorf("%d records, %v", len(records), err)
 	}
 }

@@ -35,6 +35,8 @@ const deskUsage = `  receipt desk COMMAND --api URL [--token-file FILE] [--case 
         standing PERSON            what stands, and open data requests
         receipts [--seq N] PERSON  all receipts, or one as it is signed
         audit PERSON               who looked, or acted
+        audit --day DATE [--staff SIGN]
+                                   who listed or counted on a day (UTC)
         opt-out --case REF (--all | --purpose ID... | --consent ID...)
                 [--reason TEXT] PERSON
         annul --case REF --reason TEXT PERSON SEQ DIGEST
@@ -129,12 +131,16 @@ func loopback(host string) bool {
 
 var pseudonymForm = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
 
-// about begins a command on a person. It returns the base of the routes about whom the
-// first argument names.
+// about begins a command on the person whom the first argument names.
 func (d *desk) about(args []string, want int) (string, error) {
 	if err := d.begin(args, want); err != nil {
 		return "", err
 	}
+	return d.person()
+}
+
+// person returns the base of the routes about whom the first argument names.
+func (d *desk) person() (string, error) {
 	if !pseudonymForm.MatchString(d.f.Arg(0)) {
 		return "", d.wrong("PERSON is the sign of 43 letters and digits that `receipt desk find` prints, never a customer number")
 	}

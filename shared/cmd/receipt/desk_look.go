@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"consent-receipts/shared/audit"
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/register"
 )
@@ -90,16 +91,35 @@ func (d *desk) receipts(ctx context.Context, args []string) error {
 	return t.flush()
 }
 
-// audit lists who of the staff looked at a person, or acted for them.
+// audit lists who of the staff looked at a person, or acted for them; or what they did
+// on a day that concerns nobody in particular.
 func (d *desk) audit(ctx context.Context, args []string) error {
-	at, err := d.about(args, 1)
-	if err != nil {
+	day := d.f.String("day", "", "a day (YYYY-MM-DD, in UTC), instead of a person")
+	staff := d.f.String("staff", "", "of a day: only what this one of the staff did")
+	if err := d.begin(args, -2); err != nil {
 		return err
 	}
-	records, err := pages[struct {
-		At                            time.Time
-		Staff, Role, Did, Case, About string
-	}](ctx, d, at+"/audit", "records", byCursor(at+"/audit"))
+	var path string
+	if *day == "" {
+		if *staff != "" || d.f.NArg() != 1 {
+			return d.wrong("give a PERSON, or --day and perhaps --staff")
+		}
+		at, err := d.person()
+		if err != nil {
+			return err
+		}
+		path = at + "/audit"
+	} else {
+		if d.f.NArg() != 0 {
+			return d.wrong("give a PERSON, or --day and perhaps --staff")
+		}
+		query := url.Values{"day": {*day}}
+		if *staff != "" {
+			query.Set("staff", *staff)
+		}
+		path = "/v1/operator/audit?" + query.Encode()
+	}
+	records, err := pages[audit.Shown](ctx, d, path, "records", byCursor(path))
 	if err != nil || d.json {
 		return err
 	}

@@ -39,6 +39,11 @@ and desk need a network.
            3  consistent, signer not confirmed: no root was given
            4  genuine, not contiguous: receipts are missing in between
 
+  receipt verify --root FILE who-looked.json
+      verifies who of the staff looked, as a bundle has it: that each record is signed,
+      says what is shown of it, and follows the one before.
+      exit 0, 1, 2 and 4 as above; 4: it does not begin with the first record
+
   receipt verify --ledger URL --subject PSEUDONYM [--root FILE|sha256:HEX]... [--json]
       verifies one person's whole ledger, from its first entry on, where it is
       stored. URL is dynamodb://TABLE[?region=REGION][&endpoint=URL]; credentials
@@ -171,12 +176,12 @@ func (c *command) flags(name string) *flag.FlagSet {
 	return f
 }
 
-// parse reads flags and insists on so many arguments; -1 is at least one.
+// parse reads flags and insists on so many arguments; -1 is at least one, -2 any.
 func (c *command) parse(f *flag.FlagSet, args []string, want int) error {
 	if err := f.Parse(args); err != nil {
 		return errUsage
 	}
-	if n := f.NArg(); n != want && (want >= 0 || n == 0) {
+	if n := f.NArg(); n != want && (want >= 0 || want == -1 && n == 0) {
 		fmt.Fprintf(c.stderr, "%s: wrong number of arguments; see receipt help\n", f.Name())
 		return errUsage
 	}

@@ -7,12 +7,14 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
 	"consent-receipts/shared/aws/ledgerurl"
 	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/receipt/bundle"
 	"consent-receipts/shared/receipt/check"
 )
 
@@ -39,6 +41,9 @@ func (c *command) verify(ctx context.Context, args []string) (int, error) {
 	if (*url == "") != (f.NArg() > 0) || (*url == "") != (*subject == "") {
 		fmt.Fprintln(c.stderr, "receipt verify: wrong number of arguments: give either files, or --ledger and --subject; see receipt help")
 		return 0, errUsage
+	}
+	if f.NArg() == 1 && filepath.Base(f.Arg(0)) == bundle.AuditFile {
+		return c.looked(f.Arg(0), roots)
 	}
 	options, err := trust(roots)
 	if err != nil {
