@@ -4,66 +4,18 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	contracts "consent-receipts/events"
-	"consent-receipts/functions/internal/handler"
-	"consent-receipts/functions/internal/protocols"
 	"consent-receipts/functions/local/system"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/register"
 	"consent-receipts/shared/registrar"
 )
-
-// TestEveryRouteEveryToken: each route opens to the tokens of which the documents say
-// so, and to no others.
-func TestEveryRouteEveryToken(t *testing.T) {
-	h := open(t)
-	controller, err := h.ControllerToken()
-	must(t, err)
-	api, err := h.sys.Protocols()
-	must(t, err)
-	agent, err := api.DRP.Tokens.New(system.SampleAgent)
-	must(t, err)
-	stranger, err := api.DRP.Tokens.New("STRANGER")
-	must(t, err)
-	kinds := map[string]struct{ token, scope string }{
-		"nobody": {}, "a person": {h.token(t, alex), handler.ScopeSelf}, "an operator": {h.token(t, system.SampleOperator), handler.ScopeOperator},
-		"an auditor": {h.token(t, system.SampleAuditor), handler.ScopeAuditor}, "a controller": {controller, protocols.ScopeController},
-		"an agent": {agent, byAgent}, "an agent who is not in the directory": {stranger, "none"},
-	}
-	for who, kind := range kinds {
-		for route, value := range documentedRoutes(t) {
-			_, scopes, _ := strings.Cut(value, " ")
-			method, path, _ := strings.Cut(route, " ")
-			path = strings.Replace(path, "/v1/agent/{id}", "/v1/agent/"+system.SampleAgent, 1)
-			path = strings.NewReplacer("{seq}", "1", "{id}", "x", "{person}", strings.Repeat("A", 43), "{digest}", "x", "{name}", "x", "{version}", "x").Replace(path)
-			a := h.ask(t, kind.token, method, path, "")
-			refused := a.status == http.StatusUnauthorized || a.status == http.StatusForbidden
-			allowed := scopes == "" || slices.Contains(strings.Split(scopes, ", "), kind.scope)
-			// An agent is refused what there is not as what is another's, and whoever
-			// asks for a token without a signed message.
-			if allowed && (scopes == byAgent && strings.HasPrefix(path, "/v1/data-rights-request") || route == "POST /v1/agent/{id}") {
-				if a.status/100 != 4 {
-					t.Errorf("%s, %s: %d", who, route, a.status)
-				}
-				continue
-			}
-			if refused == allowed {
-				t.Errorf("%s, %s: %d", who, route, a.status)
-			}
-			known := kind.token != "" && scopes != byAgent && kind.scope != byAgent && kind.scope != "none"
-			if want := map[bool]int{false: http.StatusUnauthorized, true: http.StatusForbidden}[known]; refused && a.status != want {
-				t.Errorf("%s, %s: %d, want %d", who, route, a.status, want)
-			}
-		}
-	}
-}
 
 type auditAnswer struct {
 	Records []struct{ Role, Did, Case, Staff string }
