@@ -114,7 +114,7 @@ func (s *parts) environment(function string) map[string]string {
 		if function == "callbacks" {
 			env["DEAD_LETTERS"] = s.arn("sqs", callbacksName+"-dlq")
 		}
-		if function == "protocols" && s.config.matchFunction != "" {
+		if function == "protocols" && (s.config.matchFunction != "" || s.config.local) {
 			env["MATCH_FUNCTION"] = s.config.matchFunction
 		}
 		if function == "intake" {

@@ -5,8 +5,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
-	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"os"
 	"os/exec"
@@ -36,30 +34,21 @@ func TestRepublish(t *testing.T) {
 	story := demo.Story{Base: stack.Site.Base, API: stack.Site.Client, Token: token, Root: receipt.Roots{root}, Out: filepath.Join(t.TempDir(), "out"), Print: &said}
 	must(t, story.Play(t.Context()))
 
-	var published []string // seq of each event
+	bus := newBus(t, "receipts")
 	var subject string
-	bus := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		var in struct {
-			Entries []struct{ Detail, EventBusName string }
-		}
-		must(t, json.NewDecoder(r.Body).Decode(&in))
-		answers := make([]struct{ EventId string }, len(in.Entries))
-		for i, e := range in.Entries {
+	published := func() string { // seq of each event since the last call
+		var seqs []string
+		for _, detail := range bus.details {
 			var event struct {
 				Subject string
 				Data    struct{ Seq int }
 			}
-			must(t, json.Unmarshal([]byte(e.Detail), &event))
-			if e.EventBusName != "receipts" {
-				t.Errorf("put on the bus %q", e.EventBusName)
-			}
-			subject, answers[i].EventId = event.Subject, strconv.Itoa(i+1)
-			published = append(published, strconv.Itoa(event.Data.Seq))
+			must(t, json.Unmarshal(detail, &event))
+			subject, seqs = event.Subject, append(seqs, strconv.Itoa(event.Data.Seq))
 		}
-		w.Header().Set("Content-Type", "application/x-amz-json-1.1")
-		must(t, json.NewEncoder(w).Encode(map[string]any{"FailedEntryCount": 0, "Entries": answers}))
-	}))
-	defer bus.Close()
+		bus.details = nil
+		return strings.Join(seqs, " ")
+	}
 	program := filepath.Join(t.TempDir(), "republish")
 	out, err := exec.Command("go", "build", "-o", program, "consent-receipts/functions/publish/republish").CombinedOutput()
 	if err != nil {
@@ -75,8 +64,7 @@ func TestRepublish(t *testing.T) {
 	}
 	base := []string{"--ledger", "dynamodb://" + stack.Table + "?endpoint=" + url.QueryEscape(stack.Engine.Endpoint), "--bus", "receipts", "--root", rootFile}
 	must(t, republish(base...))
-	whole := strings.Join(published, " ")
-	if whole != "1 2 3 4" {
+	if whole := published(); whole != "1 2 3 4" {
 		t.Fatalf("the whole table: %s\n%s", whole, &said)
 	}
 	for _, step := range []struct {
@@ -89,9 +77,8 @@ func TestRepublish(t *testing.T) {
 		{[]string{"--since", "2100-01-01T00:00:00Z"}, ""},
 		{[]string{"--until", "2100-01-01T00:00:00Z", "--to", "1"}, "1"},
 	} {
-		published = nil
 		must(t, republish(append(base, step.args...)...))
-		if got := strings.Join(published, " "); got != step.want {
+		if got := published(); got != step.want {
 			t.Errorf("%s: published %q, want %q", step.args, got, step.want)
 		}
 	}

@@ -117,6 +117,28 @@ func newPerson(t *testing.T, stack *runtimetest.Stack) *person {
 
 func (p *person) do(method, path string, body any, key string) (int, []byte) {
 	p.t.Helper()
+	return p.with(method, path, body, "Idempotency-Key", key)
+}
+
+// acting is do for the staff, who act for a case.
+func (p *person) acting(method, path string, body any, reference string) (int, []byte) {
+	p.t.Helper()
+	return p.with(method, path, body, "Case-Reference", reference)
+}
+
+// into reads a good answer.
+func (p *person) into(v any) func(status int, body []byte) {
+	return func(status int, body []byte) {
+		p.t.Helper()
+		if status/100 != 2 {
+			p.t.Fatalf("%d %s", status, body)
+		}
+		must(p.t, json.Unmarshal(body, v))
+	}
+}
+
+func (p *person) with(method, path string, body any, header, value string) (int, []byte) {
+	p.t.Helper()
 	var content io.Reader
 	if body != nil {
 		b, err := json.Marshal(body)
@@ -129,8 +151,8 @@ func (p *person) do(method, path string, body any, key string) (int, []byte) {
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
-	if key != "" {
-		req.Header.Set("Idempotency-Key", key)
+	if value != "" {
+		req.Header.Set(header, value)
 	}
 	res, err := p.site.Client.Do(req)
 	must(p.t, err)

@@ -14,28 +14,39 @@ import (
 // ErrNoEntry: nothing was recorded yet.
 var ErrNoEntry = errors.New("the table has no entry")
 
-// Entry returns any entry of the ledger as the table's stream would tell of it: the
-// JSON of its keys, and of all its attributes.
+// Entry returns the entry with the highest number, of whichever person, as the table's
+// stream would tell of it: the JSON of its keys, and of all its attributes.
 func Entry(ctx context.Context, endpoint, table string) (keys, image string, err error) {
 	scan := dynamodb.NewScanPaginator(dynamodb.NewFromConfig(config(endpoint)), &dynamodb.ScanInput{
 		TableName: &table, FilterExpression: aws.String("begins_with(pk, :subject)"),
 		ExpressionAttributeValues: map[string]types.AttributeValue{":subject": &types.AttributeValueMemberS{Value: "subject#"}},
 	})
+	var newest map[string]types.AttributeValue
 	for scan.HasMorePages() {
 		page, err := scan.NextPage(ctx)
 		if err != nil {
 			return "", "", err
 		}
 		for _, item := range page.Items {
-			keys, err := streamed(map[string]types.AttributeValue{"pk": item["pk"], "sk": item["sk"]})
-			if err != nil {
-				return "", "", err
+			if newest == nil || number(item) > number(newest) {
+				newest = item
 			}
-			image, err := streamed(item)
-			return keys, image, err
 		}
 	}
-	return "", "", ErrNoEntry
+	if newest == nil {
+		return "", "", ErrNoEntry
+	}
+	if keys, err = streamed(map[string]types.AttributeValue{"pk": newest["pk"], "sk": newest["sk"]}); err != nil {
+		return "", "", err
+	}
+	image, err = streamed(newest)
+	return keys, image, err
+}
+
+// number is the sort key of an entry: its digits are as many as any other's.
+func number(item map[string]types.AttributeValue) string {
+	sk := item["sk"].(*types.AttributeValueMemberS) // as the table has it
+	return sk.Value
 }
 
 // streamed is the JSON of attributes in a stream's event, as far as entries have

@@ -80,9 +80,10 @@ func PublicKey(ctx context.Context, endpoint, id string) (*rsa.PublicKey, error)
 	return public, nil
 }
 
+// config has the credentials of dynamotest's tables: an engine may keep accounts apart.
 func config(endpoint string) aws.Config {
 	return aws.Config{
 		Region: Region, BaseEndpoint: &endpoint,
-		Credentials: credentials.NewStaticCredentialsProvider("local", "local", ""),
+		Credentials: credentials.NewStaticCredentialsProvider("AKIDEXAMPLE", "example", ""),
 	}
 }

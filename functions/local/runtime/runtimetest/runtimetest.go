@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"consent-receipts/functions/internal/protocols"
+	"consent-receipts/functions/local/agent"
 	"consent-receipts/functions/local/runtime"
 	"consent-receipts/functions/local/server"
 	"consent-receipts/functions/local/system"
@@ -41,7 +42,8 @@ type Stack struct {
 	Roots  string       // what provision gave
 	Site   *system.Site // the functions behind a local gateway
 	Log    *Log
-	Wire   *Wire // between the functions and what they use
+	Agent  *agent.Agent // of the Data Rights Protocol, in the directory
+	Wire   *Wire        // between the functions and what they use
 
 	dist      string
 	variables map[string]string
@@ -58,7 +60,7 @@ func On(t testing.TB, engine *dynamotest.Engine, kms string) *Stack {
 		Engine: engine, KMS: kms, Table: engine.NewTable(t), Keys: mototest.NewKeys(t, kms),
 		Log: &Log{}, Wire: &Wire{}, dist: Packages(t), functions: map[string]*runtime.Function{},
 	}
-	invoke := httptest.NewServer(runtime.InvokeAPI(s.functions))
+	invoke := httptest.NewServer(system.Matching(runtime.InvokeAPI(s.functions)))
 	t.Cleanup(invoke.Close)
 	front := httptest.NewUnstartedServer(nil)
 	lambda := server.Lambda{Address: invoke.URL, Client: http.DefaultClient}
@@ -67,6 +69,11 @@ func On(t testing.TB, engine *dynamotest.Engine, kms string) *Stack {
 		t.Fatal(err)
 	}
 	s.Site, front.Config.Handler = site, site.Handler
+	public, key, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Agent = &agent.Agent{ID: system.SampleAgent, Business: system.SampleBusiness, Key: key, Base: site.Base, Client: site.Client}
 	front.Start()
 	t.Cleanup(front.Close)
 	body, err := os.ReadFile(filepath.Join(s.dist, "provision", "documents", "catalogue.json"))
@@ -78,14 +85,14 @@ func On(t testing.TB, engine *dynamotest.Engine, kms string) *Stack {
 		"AWS_ENDPOINT_URL_DYNAMODB": s.Wire.before(t, engine.Endpoint), "AWS_ENDPOINT_URL_KMS": s.Wire.before(t, kms),
 		"AWS_ENDPOINT_URL_LAMBDA":      s.Wire.before(t, invoke.URL),
 		"AWS_ENDPOINT_URL_EVENTBRIDGE": kms, // moto: it serves all
-		"TABLE_NAME":                   s.Table, "CATALOGUE": catalogue.Digest(body), "ISSUER": Issuer, "CERTIFY_FUNCTION": "certify",
+		"TABLE_NAME":                   s.Table, "CATALOGUE": catalogue.Digest(body), "ISSUER": Issuer, "CERTIFY_FUNCTION": "certify", "MATCH_FUNCTION": system.MatchFunction,
 		"ROOT_KEY_ID": s.Keys.Root, "PSEUDONYM_KEY_ID": s.Keys.Pseudonym, "SESSION_KEY_ID": s.Keys.Session, "OPENDSR_KEY_ID": s.Keys.Answering,
 		"AWS_ENDPOINT_URL_SQS": kms, "DEAD_LETTERS": "arn:aws:sqs:eu-west-1:123456789012:ConsentReceipts-callbacks-dlq",
 		"BASE_URL": front.URL, "OIDC_ISSUER": site.IssuerURL(), "OIDC_CLIENT_ID": system.ClientID,
 		"STAFF_OIDC_ISSUER": site.IssuerURL(), "STAFF_OIDC_CLIENT_ID": system.ClientID,
 		"LANGUAGES": "en,es", "EVENT_BUS": "default", "PRODUCERS": `{"ConsentReceipts-intake-crm":{"name":"crm","channel":"branch"}}`,
 	}
-	s.settle(t)
+	s.settle(t, public)
 	s.Start(t, "certify", nil)
 	s.Start(t, "provision", nil)
 	event := fmt.Sprintf(`{"RequestType":"Create","ResourceProperties":{"CatalogueDigest":%q,"PreviousRoots":[]}}`, s.variables["CATALOGUE"])
@@ -103,8 +110,8 @@ func On(t testing.TB, engine *dynamotest.Engine, kms string) *Stack {
 	return s
 }
 
-// settle puts the settings of the protocols into the package, for this stack's key.
-func (s *Stack) settle(t testing.TB) {
+// settle puts the settings of the protocols into the package, for this stack's keys.
+func (s *Stack) settle(t testing.TB, agent ed25519.PublicKey) {
 	t.Helper()
 	public, err := sandbox.PublicKey(t.Context(), s.KMS, s.Keys.Answering)
 	if err != nil {
@@ -115,7 +122,7 @@ func (s *Stack) settle(t testing.TB) {
 		if err := os.RemoveAll(folder); err != nil {
 			t.Fatal(err)
 		}
-		if err := system.WriteSettings(folder, public, make([]byte, ed25519.PublicKeySize), time.Now()); err != nil {
+		if err := system.WriteSettings(folder, public, agent, time.Now()); err != nil {
 			t.Fatal(err)
 		}
 	}
