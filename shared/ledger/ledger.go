@@ -137,6 +137,7 @@ type Agenda interface {
 	// DueOn returns the subjects of the entries whose Due is this day, each once and in
 	// order. It may lag behind Append by seconds. A superseded entry counts: who reads
 	// this looks at the newest. ErrInvalid: no day. What it costs grows with the day alone.
+	// Beside ErrCorrupt it returns whom it could read.
 	DueOn(ctx context.Context, day string) ([]string, error)
 }
 

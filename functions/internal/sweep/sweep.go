@@ -96,7 +96,6 @@ func (s *Sweep) sweep(ctx context.Context, days int, report *Report) error {
 	people, err := s.people(ctx, days)
 	if err != nil {
 		s.failed(err)
-		return err
 	}
 	report.People = len(people)
 	if end, ok := ctx.Deadline(); ok {
@@ -134,9 +133,9 @@ func (s *Sweep) sweep(ctx context.Context, days int, report *Report) error {
 	close(waiting)
 	all.Wait()
 	if report.Failed+report.Left > 0 {
-		return fmt.Errorf("%w: %d failed, %d left", ErrIncomplete, report.Failed, report.Left)
+		return errors.Join(err, fmt.Errorf("%w: %d failed, %d left", ErrIncomplete, report.Failed, report.Left))
 	}
-	return nil
+	return err
 }
 
 // failed logs why somebody could not be attended to, or nobody, and not who.
@@ -148,19 +147,16 @@ func (s *Sweep) failed(err error) {
 	s.Log.Error(line, "error", err)
 }
 
-// people lists who is on the agenda of the last days and of today, each once.
-func (s *Sweep) people(ctx context.Context, days int) ([]string, error) {
-	var people []string
+// people lists who is on the agenda of the last days and of today, each once: as far as
+// it can be read, beside the error.
+func (s *Sweep) people(ctx context.Context, days int) (people []string, wrong error) {
 	now := s.Registrar.Clock()
 	for n := -days; n <= 0; n++ {
 		some, err := s.Agenda.DueOn(ctx, now.AddDate(0, 0, n).Format(time.DateOnly))
-		if err != nil {
-			return nil, err
-		}
-		people = append(people, some...)
+		people, wrong = append(people, some...), errors.Join(wrong, err)
 	}
 	slices.Sort(people)
-	return slices.Compact(people), nil
+	return slices.Compact(people), wrong
 }
 
 // attend records what has lapsed for one person, and returns how many receipts it took.

@@ -177,6 +177,29 @@ func TestSweepShort(t *testing.T) {
 	h.run(t, sweep.Report{People: many, Overdue: many}) // and nothing is left to record
 }
 
+// scrawled is an agenda on which somebody wrote what cannot be read.
+type scrawled struct{ ledger.Agenda }
+
+func (a scrawled) DueOn(ctx context.Context, day string) ([]string, error) {
+	people, err := a.Agenda.DueOn(ctx, day)
+	return people, errors.Join(err, ledger.ErrCorrupt)
+}
+
+// TestSweepScrawled: what cannot be read of the agenda keeps nobody else waiting, and is told.
+func TestSweepScrawled(t *testing.T) {
+	h := openHouse(t)
+	h.do(t, somebody(1), consent.RequestData{Type: "access"})
+	h.now = h.now.AddDate(0, 1, 3)
+	h.Agenda = scrawled{h.Agenda}
+	report, err := h.Run(t.Context(), sweep.Order{})
+	if want := (sweep.Report{People: 1, Recorded: 1, Overdue: 1}); report != want || !errors.Is(err, ledger.ErrCorrupt) {
+		t.Errorf("%+v (%v), want %+v", report, err, want)
+	}
+	if !strings.Contains(h.log.String(), alarm.Refused) {
+		t.Error("nobody is told")
+	}
+}
+
 // TestSweepMany: a run that ends early says what is left, and another one does it;
 // one broken ledger keeps nobody else waiting.
 func TestSweepMany(t *testing.T) {

@@ -205,6 +205,7 @@ func (s *Store) DueOn(ctx context.Context, day string) ([]string, error) {
 		return nil, err
 	}
 	var subjects []string
+	var corrupt error
 	for shard := range dueShards {
 		err := s.all(ctx, &dynamodb.QueryInput{
 			TableName: &s.table, IndexName: aws.String(IndexDue),
@@ -214,7 +215,8 @@ func (s *Store) DueOn(ctx context.Context, day string) ([]string, error) {
 			r := reader{item: it}
 			subject := strings.TrimPrefix(r.text(attrPK), s.prefix)
 			if err := errors.Join(r.err, ledger.CheckSubject(subject)); err != nil {
-				return fmt.Errorf("%w: an index key: %v", ledger.ErrCorrupt, err)
+				corrupt = fmt.Errorf("%w: a key of the index %s: %v", ledger.ErrCorrupt, IndexDue, err)
+				return nil
 			}
 			subjects = append(subjects, subject)
 			return nil
@@ -224,7 +226,7 @@ func (s *Store) DueOn(ctx context.Context, day string) ([]string, error) {
 		}
 	}
 	slices.Sort(subjects)
-	return slices.Compact(subjects), nil
+	return slices.Compact(subjects), corrupt
 }
 
 // all calls each with every item of a query, page by page.

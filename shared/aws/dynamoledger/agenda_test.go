@@ -1,0 +1,38 @@
+package dynamoledger_test
+
+import (
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"consent-receipts/shared/aws/dynamoledger"
+	"consent-receipts/shared/aws/dynamotest"
+	"consent-receipts/shared/ledger"
+	"consent-receipts/shared/ledger/ledgertest"
+)
+
+// TestScrawledAgenda: of an agenda on which somebody wrote a subject that there cannot be,
+// the others are read.
+func TestScrawledAgenda(t *testing.T) {
+	dynamotest.Each(t, func(t *testing.T, engine *dynamotest.Engine) {
+		const day = "2026-12-23"
+		alice := ledgertest.Subject()
+		d := newDesk(t, engine)
+		store := dynamoledger.New(d.client, d.table)
+		entry := ledgertest.Entry(alice, 1)
+		entry.Due = day
+		must(t, store.Append(t.Context(), entry))
+		intruder{t, d}.put(attributes{"pk": text("subject#nobody"), "sk": text("receipt#0000000001"), "due": text(day + "#05"), "idem": blob([]byte("k"))})
+		var people []string
+		var err error
+		for begin := time.Now(); time.Since(begin) < 10*time.Second; time.Sleep(10 * time.Millisecond) { // the index may lag
+			if people, err = store.DueOn(t.Context(), day); err != nil && len(people) > 0 {
+				break
+			}
+		}
+		if !errors.Is(err, ledger.ErrCorrupt) || !slices.Equal(people, []string{alice}) {
+			t.Errorf("%v (%v)", people, err)
+		}
+	})
+}
