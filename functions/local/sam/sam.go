@@ -14,6 +14,7 @@ package sam
 import (
 	"consent-receipts/shared/receipt"
 	"context"
+	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/rsa"
 	"encoding/hex"
@@ -23,6 +24,8 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -81,12 +84,13 @@ type Stack struct {
 
 	config    Config
 	network   *network
-	images    []string          // made for this run
-	answering *rsa.PublicKey    // of the key that OpenDSR's answers are signed with
-	dynamo    string            // address of DynamoDB's stand-in for this machine
-	variables map[string]string // of the functions' environment
-	template  string            // file
-	catalogue string            // digest of the one in use
+	images    []string           // made for this run
+	answering *rsa.PublicKey     // of the key that OpenDSR's answers are signed with
+	agentKey  ed25519.PrivateKey // of the sample agent in the directory
+	dynamo    string             // address of DynamoDB's stand-in for this machine
+	variables map[string]string  // of the functions' environment
+	template  string             // file
+	catalogue string             // digest of the one in use
 	closers   []func(context.Context) error
 }
 
@@ -204,17 +208,41 @@ func (s *Stack) openFront(context.Context) error {
 	if s.Site, err = system.Front(port, s.Lambda.Function); err != nil {
 		return err
 	}
+	s.serve(s.Site.Handler, listeners)
+	matching, err := s.openMatching(address)
+	if err != nil {
+		return err
+	}
+	maps.Copy(s.variables, map[string]string{
+		"AWS_ENDPOINT_URL_LAMBDA": matching, "MATCH_FUNCTION": system.MatchFunction,
+		"BASE_URL": s.Site.Base, "OIDC_ISSUER": s.Site.IssuerURL(), "OIDC_CLIENT_ID": system.ClientID,
+		"STAFF_OIDC_ISSUER": s.Site.IssuerURL(), "STAFF_OIDC_CLIENT_ID": system.ClientID,
+	})
+	return nil
+}
+
+// openMatching puts a matching function before SAM's Invoke API, where containers call
+// certify: it is the controller's, so that the template has none.
+func (s *Stack) openMatching(lambda string) (address string, err error) {
+	others, err := url.Parse(lambda)
+	if err != nil {
+		return "", err
+	}
+	listeners, port, err := server.Listen(0, s.network.gateway)
+	if err != nil {
+		return "", err
+	}
+	s.serve(system.Matching(httputil.NewSingleHostReverseProxy(others)), listeners)
+	return "http://" + net.JoinHostPort(s.network.gateway, strconv.Itoa(port)), nil
+}
+
+// serve serves on this machine until the stack is closed.
+func (s *Stack) serve(handler http.Handler, listeners []net.Listener) {
 	serving, end := context.WithCancel(context.Background())
 	done := make(chan error, 1)
-	go func() { done <- server.Run(serving, s.Site.Handler, listeners...) }()
+	go func() { done <- server.Run(serving, handler, listeners...) }()
 	s.onClose(func(context.Context) error {
 		end()
 		return <-done
 	})
-	maps.Copy(s.variables, map[string]string{
-		"AWS_ENDPOINT_URL_LAMBDA": address,
-		"BASE_URL":                s.Site.Base, "OIDC_ISSUER": s.Site.IssuerURL(), "OIDC_CLIENT_ID": system.ClientID,
-		"STAFF_OIDC_ISSUER": s.Site.IssuerURL(), "STAFF_OIDC_CLIENT_ID": system.ClientID,
-	})
-	return nil
 }

@@ -27,9 +27,14 @@ func (s *Stack) synthesize(ctx context.Context) error {
 	if _, err := build.run(ctx); err != nil {
 		return err
 	}
+	public, key, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		return err
+	}
+	s.agentKey = key
 	for _, function := range []string{"protocols", "callbacks"} {
 		folder := filepath.Join(dist, function, protocols.SettingsFolder)
-		if err := system.WriteSettings(folder, s.answering, make([]byte, ed25519.PublicKeySize), time.Now()); err != nil {
+		if err := system.WriteSettings(folder, s.answering, public, time.Now()); err != nil {
 			return err
 		}
 	}

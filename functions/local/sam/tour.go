@@ -35,7 +35,10 @@ func (s *Stack) Tour(out io.Writer) []Stop {
 	for _, sample := range coldSamples {
 		stops = append(stops, Stop{"sam local invoke " + sample, func(ctx context.Context) error { return s.coldSample(ctx, sample) }})
 	}
-	return stops
+	return append(stops,
+		Stop{"an agent of the Data Rights Protocol: token, request, status, revocation", s.agent},
+		Stop{"sweep: a consent has reached its end", s.sweep},
+	)
 }
 
 // story plays the demo with the other person: the samples are about the first one.
