@@ -142,7 +142,7 @@ func FuzzProcess(f *testing.F) {
 			if err != nil {
 				continue
 			}
-			if parsed.String() != s {
+			if again(parsed) != s {
 				t.Fatalf("reassembled otherwise: %q", s)
 			}
 			out := process(t, parsed.Payload, parsed.Disclosures)

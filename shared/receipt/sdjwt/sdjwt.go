@@ -77,19 +77,6 @@ func Parse(s string, maxBytes int) (*SDJWT, error) {
 // SigningInput is the ASCII of header.payload (RFC 7515, section 5.1).
 func (s *SDJWT) SigningInput() string { return s.Issuer[:strings.LastIndexByte(s.Issuer, '.')] }
 
-// String returns what was parsed, byte for byte.
-func (s *SDJWT) String() string {
-	var b strings.Builder
-	b.WriteString(s.Issuer)
-	b.WriteByte('~')
-	for _, d := range s.Disclosures {
-		b.WriteString(d.Encoded)
-		b.WriteByte('~')
-	}
-	b.WriteString(s.KeyBinding)
-	return b.String()
-}
-
 func parseJWT(s string) (header, payload, signature []byte, err error) {
 	parts := strings.Split(s, ".")
 	if len(parts) != 3 {
