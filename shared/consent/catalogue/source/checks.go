@@ -225,16 +225,23 @@ func (l *linter) dataRequests(f *file) {
 			l.report(where, fmt.Sprintf("data_requests: %s: %v", name, err), "see docs/data-requests.md")
 		}
 	}
+	fix := fmt.Sprintf("write one of %v, one of your own, or give the type a rule that knows it", datarequest.Builtin())
+	_, unknown := datarequest.Rules(d.Own).Pack(datarequest.Rule(d.Default))
+	byDefault := false
 	for _, t := range datarequest.Types() {
 		where := at("data_requests", "rules", t)
 		if _, own := d.Rules[string(t)]; !own {
 			where = at("data_requests", "default")
+			if unknown != nil {
+				byDefault = true // said once for all types
+				continue
+			}
 		}
 		rule := datarequest.Rule(d.RuleFor(string(t)))
 		_, _, err := datarequest.Open("", t, rule, "", time.Unix(0, 0), d.Own, calendar)
-		l.want(err == nil, where, fmt.Sprintf("data_requests: %s: %v", t, err),
-			fmt.Sprintf("write one of %v, one of your own, or give the type a rule that knows it", datarequest.Builtin()))
+		l.want(err == nil, where, fmt.Sprintf("data_requests: %s: %v", t, err), fix)
 	}
+	l.want(!byDefault, at("data_requests", "default"), fmt.Sprintf("data_requests: default: %v", unknown), fix)
 	for _, t := range sorted(d.Rules) {
 		l.want(slices.Contains(datarequest.Types(), datarequest.Type(t)), at("data_requests", "rules", t), fmt.Sprintf("data_requests: unknown type %.70q", t), "remove it")
 	}

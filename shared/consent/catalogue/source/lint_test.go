@@ -221,3 +221,11 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// TestLintOnce: one mistake is one problem.
+func TestLintOnce(t *testing.T) {
+	_, problems := source.Compile(overlay(t, change(t, "default: gdpr", "default: hammurabi")), name)
+	if len(problems) != 1 {
+		t.Errorf("%d problems: %v", len(problems), problems)
+	}
+}
