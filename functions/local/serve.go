@@ -176,10 +176,10 @@ Another system asks for somebody's data by OpenDSR (docs/protocols.md):
   CONTROLLER=%[6]s
   curl -s %[1]s/v2/discovery
 
-Verify what you downloaded, offline, and then a copy in which one character was changed:
+Verify what you downloaded, offline, and then a copy in which one character of what it says was changed:
 
   ./build/receipt verify --root %[3]s receipt.sd-jwt
-  sed 's/[A-Z]/a/99' receipt.sd-jwt > tampered.sd-jwt; ./build/receipt verify --root %[3]s tampered.sd-jwt
+  sed 's/\(~.\{56\}\)./\1a/' receipt.sd-jwt > tampered.sd-jwt; ./build/receipt verify --root %[3]s tampered.sd-jwt
 
 As somebody of the staff, who finds %[7]s and looks at what is to be answered:
 
