@@ -157,6 +157,9 @@ func printReport(w io.Writer, report *check.Report, results []check.Result) {
 		}
 		fmt.Fprintln(w)
 	}
+	if report.Looks > 0 {
+		fmt.Fprintf(w, "who looked: %d records, each follows the one before; the newest could be missing\n", report.Looks)
+	}
 	if len(report.Unchecked) > 0 {
 		fmt.Fprintf(w, "not checked: %s\n", strings.Join(unchecked(report), ", "))
 	}
@@ -226,6 +229,7 @@ type jsonReport struct {
 	Gaps      []string        `json:"gaps"`
 	MoreGaps  int             `json:"more_gaps,omitempty"`
 	Damaged   []string        `json:"damaged"`
+	Looks     int             `json:"looks,omitempty"`
 	Unchecked []string        `json:"unchecked,omitempty"` // what nothing signs
 	Results   []jsonResult    `json:"results"`
 	Displays  []display       `json:"displays,omitempty"`
@@ -245,7 +249,7 @@ type jsonResult struct {
 func printJSON(w io.Writer, report *check.Report, results []check.Result, displays []display) error {
 	out := jsonReport{
 		Verdict: report.Verdict, Checked: report.Checked, Refused: report.Refused, Roots: orEmpty(report.Roots),
-		Gaps: orEmpty(report.Gaps), MoreGaps: report.MoreGaps, Damaged: orEmpty(report.Damaged), Unchecked: unchecked(report), Results: []jsonResult{}, Displays: displays,
+		Gaps: orEmpty(report.Gaps), MoreGaps: report.MoreGaps, Damaged: orEmpty(report.Damaged), Looks: report.Looks, Unchecked: unchecked(report), Results: []jsonResult{}, Displays: displays,
 	}
 	for _, r := range results {
 		j := jsonResult{Name: r.Name}

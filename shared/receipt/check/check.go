@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"consent-receipts/shared/audit"
 	"consent-receipts/shared/receipt"
 )
 
@@ -35,6 +36,8 @@ type Result struct {
 	Receipt *receipt.Receipt // nil when refused
 	Shown   []byte           // the page or PDF that it was found in; what that displays is not checked
 	Err     error            // a *receipt.Refusal, or an error of reading
+
+	looks []*audit.Record // who looked, if it is their list
 }
 
 // Report is what came of all.
@@ -47,6 +50,7 @@ type Report struct {
 	MoreGaps int
 	Damaged  []string // documents that are not what their names say
 
+	Looks     int         // records of who of the staff looked, all of them genuine
 	Unchecked []Unchecked // files that lie beside and say nothing signed, in order
 }
 
@@ -67,7 +71,7 @@ func Run(ctx context.Context, paths []string, o Options) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &run{Report: &Report{}, options: o}
+	r := &run{Report: &Report{}, options: o, people: map[string]bool{}}
 	return r.verify(ctx, found, func(take func(item) error) error { return read(paths, take) })
 }
 
@@ -111,6 +115,8 @@ type run struct {
 	chain   receipt.Chain
 	loose   []*receipt.Receipt // of single files: these may come in any order
 	whole   bool               // a ledger: what is missing is missing
+	people  map[string]bool    // whose receipts are here
+	lists   []list
 }
 
 // job is a receipt on its way through a worker.
@@ -167,6 +173,10 @@ func (j job) verify(v *receipt.Verifier) Result {
 	if j.document != "" || j.unchecked != "" || j.err != nil {
 		return Result{Name: j.name, Err: j.err}
 	}
+	if j.looks != nil {
+		records, err := verifyLooks(v, j.looks)
+		return Result{Name: j.name, looks: records, Err: err}
+	}
 	rec, err := v.Verify(j.raw)
 	if err == nil && j.place != nil {
 		err = j.place.holds(rec)
@@ -182,6 +192,10 @@ func (r *run) take(it item, result Result) {
 		}
 		return
 	}
+	if it.looks != nil {
+		r.looked(it.name, result)
+		return
+	}
 	if it.unchecked != "" {
 		r.leave(it.unchecked)
 		return
@@ -191,6 +205,9 @@ func (r *run) take(it item, result Result) {
 	}
 	if result.Err == nil && it.loose {
 		r.loose = append(r.loose, &receipt.Receipt{Claims: headOf(result.Receipt), Digest: result.Receipt.Digest})
+	}
+	if result.Err == nil {
+		r.people[result.Receipt.Subject] = true
 	}
 	r.Checked++
 	if result.Err != nil {
@@ -239,6 +256,7 @@ func (r *run) finish(confirmed bool) (*Report, error) {
 	if r.Checked > 1 || r.whole { // of one receipt nobody can say what is missing
 		r.Gaps, r.MoreGaps = r.chain.Gaps()
 	}
+	r.finishLooks()
 	switch {
 	case r.Refused > 0 || len(r.Damaged) > 0:
 		r.Verdict = receipt.Refused

@@ -22,7 +22,7 @@ type Stored struct {
 // place, and lack nothing. The roots found beside the ledger vouch for nobody,
 // unless the options name them. An error of the sequence is returned.
 func Ledger(ctx context.Context, entries iter.Seq2[Stored, error], found []*x509.Certificate, o Options) (*Report, error) {
-	r := &run{Report: &Report{}, options: o, whole: true}
+	r := &run{Report: &Report{}, options: o, whole: true, people: map[string]bool{}}
 	return r.verify(ctx, found, func(take func(item) error) error {
 		for stored, err := range entries {
 			if err != nil {

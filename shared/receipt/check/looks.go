@@ -1,0 +1,57 @@
+package check
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"consent-receipts/shared/audit"
+	"consent-receipts/shared/receipt"
+)
+
+// list is a list of who looked that passed, by its first record.
+type list struct {
+	name    string
+	subject string // of the audit ledger
+	first   uint64
+}
+
+// verifyLooks verifies the list of who of the staff looked, as a bundle has it.
+func verifyLooks(v *receipt.Verifier, b []byte) ([]*audit.Record, error) {
+	var content struct{ Records []audit.Shown }
+	if err := json.Unmarshal(b, &content); err != nil || content.Records == nil {
+		return nil, errors.New("it is not the list of who looked")
+	}
+	return audit.Verify(v, content.Records)
+}
+
+// looked notes what came of a list.
+func (r *run) looked(name string, result Result) {
+	if result.Err != nil {
+		r.Damaged = append(r.Damaged, fmt.Sprintf("%s: %v", name, result.Err))
+		return
+	}
+	r.Looks += len(result.looks)
+	if len(result.looks) > 0 {
+		first := result.looks[0]
+		r.lists = append(r.lists, list{name, first.Subject, first.Seq})
+	}
+}
+
+// finishLooks asks of the lists what all the receipts have to be known for: that they are
+// about the same people. What is missing before a list's first record is a gap; what is
+// missing at its end nobody can see.
+func (r *run) finishLooks() {
+	of := map[string]bool{}
+	for person := range r.people {
+		of[audit.Of(person)] = true
+	}
+	for _, l := range r.lists {
+		if len(of) > 0 && !of[l.subject] {
+			r.Damaged = append(r.Damaged, l.name+": it is about somebody else than the receipts are")
+		}
+		if l.first > 1 {
+			r.Gaps = append(r.Gaps, fmt.Sprintf("who looked, before record %d", l.first))
+		}
+	}
+}
