@@ -9,7 +9,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
@@ -59,13 +58,9 @@ const Reach = 15
 
 // Read returns the requests received in the months from one moment to another.
 func Read(ctx context.Context, r ledger.Register, from, until time.Time) ([]Request, error) {
-	var lines []ledger.Registered
-	for _, month := range Months(from, until) {
-		some, err := r.Lines(ctx, month)
-		if err != nil {
-			return nil, err
-		}
-		lines = append(lines, some...)
+	lines, err := linesOf(ctx, r, Months(from, until))
+	if err != nil {
+		return nil, err
 	}
 	return Fold(lines)
 }
@@ -94,11 +89,11 @@ func (r *Request) Overdue(today string) bool {
 func Fold(lines []ledger.Registered) ([]Request, error) {
 	type key struct{ person, id string }
 	newest := map[key]*Request{}
-	for _, l := range lines {
-		r := Request{Person: l.Subject, Receipt: l.Seq}
-		if err := json.Unmarshal([]byte(l.Text), &r.Line); err != nil || r.ID == "" {
-			return nil, fmt.Errorf("%w: of entry %d", ErrLine, l.Seq)
-		}
+	decoded, err := decode(lines)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range decoded {
 		k := key{r.Person, r.ID}
 		before := newest[k]
 		r.Extended = r.State == Extended || before != nil && before.Extended
