@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"consent-receipts/shared/consent"
+	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/inside"
 )
@@ -117,12 +118,7 @@ func (p *printer) receipt(rec *receipt.Receipt) {
 	p.section("The consent in full", rec.Records)
 	each(p, "records", rec.Records, p.record)
 	p.section("Data request", rec.Request)
-	each(p, "request", rec.Request, func(r consent.RequestStatement) {
-		p.line("  %s %s, answer due %s (%s)", r.Type, r.State, r.Due, or(r.Source, string(r.Rule)))
-		if r.Details != "" {
-			p.line("  %q", r.Details)
-		}
-	})
+	each(p, "request", rec.Request, p.request)
 	p.section("Who, and how it is known", append(slices.Clone(rec.Actor), rec.Evidence...))
 	each(p, "actor", rec.Actor, func(a consent.Actor) { p.line("  done by: %s %s", a.Role, a.ID) })
 	each(p, "evidence", rec.Evidence, func(e consent.Evidence) {
@@ -145,6 +141,43 @@ func (p *printer) section(title string, elements []receipt.Element) {
 	}
 }
 
+func (p *printer) request(r consent.RequestStatement) {
+	p.line("  %s: %s, received %s, id %s", r.Type, r.State, r.Received.Format(time.RFC1123), r.ID)
+	fact := func(format, value string) {
+		if value != "" {
+			p.line("  "+format, value)
+		}
+	}
+	fact("about the earlier request %s", r.AboutRequest)
+	fact("about %s", strings.Join(append(slices.Clone(r.Scope.Purposes), r.Scope.Data...), ", "))
+	fact("details: %q", r.Details)
+	fact("reason: %s", r.Reason)
+	fact(due(r.Request)+" %s", r.NextDate())
+	fact("law: %s", or(r.Source, string(r.Rule)))
+	if c := r.Complaint; c != nil {
+		p.line("  complaints to: %s %s (%s)", c.Authority, c.URL, c.Source)
+	}
+	if part := r.Part; part != nil {
+		p.line("  added to the answer: %s (%s), %s, %s", part.Name, part.MediaType, part.Where, part.Digest)
+	}
+	fact("case: %s", r.Case)
+}
+
+// due says what is due on the next date of a request.
+func due(r consent.Request) string {
+	switch {
+	case !r.Open():
+		return "an appeal is possible until"
+	case r.State == datarequest.ToBeErased:
+		return "to be erased by"
+	case r.State == datarequest.WantsIdentity:
+		return "the person shows who they are by"
+	case r.NextDate() != r.Due:
+		return "answer due " + r.Due + ", to be confirmed by"
+	}
+	return "answer due"
+}
+
 func (p *printer) standing(raw json.RawMessage) {
 	s, err := consent.ParseStanding(1, time.Time{}, []json.RawMessage{raw})
 	if err != nil {
@@ -159,7 +192,7 @@ func (p *printer) standing(raw json.RawMessage) {
 		p.line("  yes to %s for %s: %s, until %s", l.Purpose, l.Recipient, strings.Join(l.Data, ", "), l.Until.Format(time.RFC1123))
 	}
 	for _, r := range s.Requests {
-		p.line("  request: %s, %s, next date %s", r.Type, r.State, or(r.NextDate(), "none"))
+		p.line("  request: %s, %s, %s %s", r.Type, r.State, due(r), or(r.NextDate(), "-"))
 	}
 	if s.Fence != nil {
 		p.line("  nothing older than %s counts (%s)", s.Fence.At.Format(time.RFC1123), s.Fence.Cause)

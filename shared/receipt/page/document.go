@@ -95,13 +95,19 @@ func (v *view) orSay(lines []string, key string) []string {
 }
 
 func (v *view) inShort() Section {
-	return Section{Title: v.say("short.heading"), Rows: []Row{
-		v.row("short.said.label", v.orSay(v.Short.Said, "short.withheld")...),
+	s := Section{Title: v.say("short.heading"), Rows: []Row{v.row("short.said.label", v.orSay(v.Short.Said, "short.withheld")...)}}
+	if v.By != "" {
+		s.Rows = append(s.Rows, v.row("requests.by", v.By))
+	}
+	s.Rows = append(s.Rows,
 		v.row("short.whom.label", v.orSay(v.Short.Whom, "short.none")...),
 		v.row("short.data.label", v.orSay(v.Short.Data, "short.none")...),
-		v.row("short.until.label", v.orSay(v.Short.Until, "short.no-end")...),
-		v.row("short.stop.label", v.Short.StopURL, v.Short.StopElse),
-	}}
+	)
+	if len(v.Short.Until) > 0 || !v.Short.Asked {
+		s.Rows = append(s.Rows, v.row("short.until.label", v.orSay(v.Short.Until, "short.no-end")...))
+	}
+	s.Rows = append(s.Rows, v.row("short.stop.label", v.Short.StopURL, v.Short.StopElse))
+	return s
 }
 
 func (v *view) notShown() Section {
@@ -140,24 +146,10 @@ func (v *view) changed() Section {
 func (v *view) requested() Section {
 	s := Section{Title: v.say("requests.heading")}
 	for _, r := range v.Requests {
-		row := Row{Label: r.What, Lines: []string{r.State}}
-		add := func(key, text string) {
-			if text != "" {
-				row.Lines = append(row.Lines, v.say(key)+": "+text)
-			}
+		row := Row{Label: r.What}
+		for _, f := range r.Facts {
+			row.Lines = append(row.Lines, strings.TrimSpace(f.Label+": "+strings.Join(f.Lines, ", ")+" "+f.URL))
 		}
-		add("requests.received", r.Received)
-		add("requests.confirm", r.Confirm)
-		if r.Due != "" {
-			add("requests.due", r.Due+" ("+orElse(r.Source, r.Rule)+")")
-		}
-		add("requests.scope", strings.Join(r.Scope, ", "))
-		add("requests.details", r.Details)
-		add("requests.reason", r.Reason)
-		add("requests.part", r.Part)
-		add("requests.appeal", r.Appeal)
-		add("requests.complaint", strings.TrimSpace(r.Complaint+" "+r.ComplaintURL))
-		add("requests.case", r.Case)
 		s.Rows = append(s.Rows, row)
 	}
 	return s

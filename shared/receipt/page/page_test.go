@@ -96,6 +96,9 @@ func TestWordsOfRequests(t *testing.T) {
 	for _, kind := range append(datarequest.Types(), datarequest.Appeal, datarequest.Withdrawal) {
 		keys = append(keys, "request."+string(kind))
 	}
+	for _, role := range []consent.Role{consent.RoleSubject, consent.RoleGuardian, consent.RoleAttorney, consent.RoleAgent, consent.RoleSystem, consent.RoleSignal} {
+		keys = append(keys, "actor."+string(role))
+	}
 	for _, cause := range []string{consent.CauseGPC, consent.CauseRestriction, consent.CauseObjection, consent.CauseOptOutOfSale} {
 		keys = append(keys, "changes."+cause)
 	}

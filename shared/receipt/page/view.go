@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"consent-receipts/shared/consent"
+	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/page/wording"
 )
@@ -23,7 +24,8 @@ type view struct {
 	Changes    []changeRow
 	Standing   []standingRow
 	Fence      string
-	Requests   []requestRow
+	Requests   []Request
+	By         string // who acted, where it was not the person
 	Notes      []noteRow
 	Records    []record
 	How        []node // who acted, and how the issuer knows
@@ -38,6 +40,7 @@ type view struct {
 // short is the receipt in five lines.
 type short struct {
 	Said, Whom, Data, Until []string
+	Asked                   bool // it is about a data request: with no end, nor anybody else, unless it says so
 	StopURL, StopElse       string
 }
 
@@ -53,12 +56,6 @@ type standingRow struct {
 	Data                      []string
 	Access, Until             string
 	Receipt                   uint64 // the newest one that touched the line
-}
-
-type requestRow struct {
-	What, State, Received, Confirm, Due, Rule, Source, Details string
-	Reason, Case, Complaint, ComplaintURL, Appeal, Part        string
-	Scope                                                      []string
 }
 
 type noteRow struct{ By, Text string }
@@ -82,7 +79,7 @@ func newView(rec *receipt.Receipt, n *Names) (*view, error) {
 	b := &builder{Names: n, rec: rec, granted: map[string]consent.Terms{}}
 	v := &view{
 		W: n.Words, Style: template.CSS(style), R: rec,
-		Heading:    n.Words.Term("event", rec.Event.Type),
+		Heading:    n.Event(rec),
 		Controller: n.Party(n.Catalogue.Controller),
 		Command:    checkCommand, Address: Address(rec),
 	}
@@ -93,6 +90,9 @@ func newView(rec *receipt.Receipt, n *Names) (*view, error) {
 	v.Changes, v.Requests = b.changeRows(), b.requestRows()
 	v.Standing, v.Fence = b.standingRows()
 	v.Short = b.short()
+	if role, name := n.ActorOf(rec); role != consent.RoleSubject {
+		v.By = name
+	}
 	for _, note := range notes {
 		v.Notes = append(v.Notes, noteRow{n.Words.Term("value.role", note.By), note.Text})
 	}
@@ -233,43 +233,17 @@ func (b *builder) standingRows() (rows []standingRow, fence string) {
 }
 
 // requestRows shows the request that the event is about, then the open ones.
-func (b *builder) requestRows() (rows []requestRow) {
+func (b *builder) requestRows() (rows []Request) {
 	shown := map[string]bool{}
-	add := func(r consent.RequestStatement) {
-		if shown[r.ID] {
-			return
-		}
-		shown[r.ID] = true
-		row := requestRow{
-			What: b.Words.Term("request", r.Type), State: b.Words.Term("request-state", r.State),
-			Received: b.Words.Moment(r.Received), Rule: b.Words.Term("rule", r.Rule), Source: r.Source, Details: r.Details,
-			Confirm: b.Words.Day(r.Confirm), Due: b.Words.Day(r.Due), Scope: b.Data(r.Scope.Data),
-		}
-		for _, p := range r.Scope.Purposes {
-			row.Scope = append(row.Scope, b.Purpose(p))
-		}
-		if r.Reason != "" {
-			row.Reason = b.Words.Term("request-reason", r.Reason)
-		}
-		if row.Case = r.Case; r.Complaint != nil {
-			row.Complaint, row.ComplaintURL = b.Party(r.Complaint.Authority)+" ("+r.Complaint.Source+")", r.Complaint.URL
-		}
-		if p := r.Part; p != nil {
-			row.Part = fmt.Sprintf("%s (%s), %s, %s", p.Name, p.MediaType, p.Where, p.Digest)
-		}
-		if r.Confirmed != "" { // done
-			row.Confirm = ""
-		}
-		if !r.Open() { // nothing is due any more
-			row.Confirm, row.Due, row.Appeal = "", "", b.Words.Day(r.Next)
-		}
-		rows = append(rows, row)
-	}
-	for _, r := range b.requests {
-		add(r)
-	}
+	all := slices.Clone(b.requests)
 	for _, r := range b.standing.Requests {
-		add(consent.RequestStatement{Request: r})
+		all = append(all, consent.RequestStatement{Request: r})
+	}
+	for _, r := range all {
+		if !shown[r.ID] {
+			shown[r.ID] = true
+			rows = append(rows, b.Request(r, nil))
+		}
 	}
 	return rows
 }
@@ -291,19 +265,39 @@ func (b *builder) short() short {
 			"data", b.Words.List(append(b.Data(terms.Data), b.Resources(terms.Resources)...)), "access", b.Access(terms.Access)))
 		s.Until = append(s.Until, b.Words.Say("short.until", "purpose", b.Purpose(c.Purpose), "moment", b.Words.Until(terms.Until)))
 	}
+	s.Asked = len(b.requests) > 0
 	for _, r := range b.requests {
-		s.Said = append(s.Said, b.Words.Say("short.request."+string(r.State), "what", b.Words.Term("request", r.Type)))
-		if r.Open() {
-			s.Until = append(s.Until, b.Words.Say("short.due", "date", b.Words.Day(r.Due)))
+		s.Said = append(s.Said, b.Words.Say(b.happened(r.State), "what", b.Words.Term("request", r.Type)))
+		if next := b.next(r.Request); next != "" {
+			s.Until = append(s.Until, next)
+		}
+		if len(b.changes) == 0 {
+			s.Data = append(s.Data, b.Data(r.Scope.Data)...)
 		}
 	}
-	if len(b.requests) > 0 && len(s.Whom) == 0 {
+	if s.Asked && len(s.Data)+len(b.changes) == 0 {
+		s.Data = []string{b.Words.Say("short.all-data")}
+	}
+	if s.Asked && len(s.Whom) == 0 {
 		s.Whom = []string{b.Party(b.Catalogue.Controller)}
 	}
 	if len(b.changes)+len(b.requests) == 0 && b.rec.Complete() {
-		s.Said = []string{b.Words.Term("event", b.rec.Event.Type)}
+		s.Said = []string{b.Event(b.rec)}
 	}
 	return s
+}
+
+// happened is the key of what a request came to be, as "you" where the person did it.
+func (b *builder) happened(state datarequest.State) string {
+	if role, _ := b.ActorOf(b.rec); role != consent.RoleSubject {
+		switch state {
+		case datarequest.Received:
+			return "short.asked"
+		case datarequest.Withdrawn:
+			return "short.taken-back"
+		}
+	}
+	return "short.request." + string(state)
 }
 
 // When formats times for the template.

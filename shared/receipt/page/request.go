@@ -1,0 +1,185 @@
+package page
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"consent-receipts/shared/consent"
+	"consent-receipts/shared/datarequest"
+	"consent-receipts/shared/receipt"
+)
+
+// Request is a data request in words. All forms of a receipt, the portal and the desk
+// show it from here.
+type Request struct {
+	What, State string
+	Asked       string // when
+	Next        string // what is due next, as a sentence; "" when nothing is
+	Law         string // that sets the dates
+	Facts       []Fact // all that is stated of it, and those above
+}
+
+// Fact is a label and what stands beside it.
+type Fact struct {
+	Label string
+	Lines []string
+	URL   string // to follow, behind the lines
+}
+
+// Request says a data request. The earlier one that an appeal is about is nil where only
+// its id is known.
+func (n *Names) Request(r consent.RequestStatement, about *consent.Request) Request {
+	out := Request{
+		What: n.Words.Term("request", r.Type), State: n.Words.Term("request-state", r.State),
+		Asked: n.Words.Say("request-asked", "date", n.Words.Date(r.Received)), Next: n.next(r.Request), Law: n.Law(r.Rule),
+	}
+	add := func(key string, lines ...string) *Fact {
+		if strings.Join(lines, "") == "" {
+			return new(Fact)
+		}
+		out.Facts = append(out.Facts, Fact{Label: n.Words.Say(key), Lines: lines})
+		return &out.Facts[len(out.Facts)-1]
+	}
+	add("requests.state", out.State)
+	add("requests.received", n.Words.Moment(r.Received))
+	add("requests.about", n.about(r, about))
+	add("requests.scope", n.scope(r.Scope)...)
+	add("requests.details", r.Details)
+	add("requests.reason", n.reason(r.Reason))
+	n.dates(r.Request, add)
+	add("requests.rule", n.provision(r.Rule, r.Source))
+	if c := r.Complaint; c != nil {
+		add("requests.complaint", n.Party(c.Authority)+" ("+n.provision(r.Rule, c.Source)+")").URL = c.URL
+	}
+	if p := r.Part; p != nil {
+		add("requests.part", fmt.Sprintf("%s (%s), %s, %s", p.Name, p.MediaType, p.Where, p.Digest))
+	}
+	add("requests.case", r.Case)
+	return out
+}
+
+// dates says by when something is due: of what is open, nothing that is done already,
+// and of what has ended, the appeal alone.
+func (n *Names) dates(r consent.Request, add func(key string, lines ...string) *Fact) {
+	due := n.Words.Day(r.Due)
+	switch {
+	case !r.Open():
+		add("requests.appeal", n.Words.Day(r.Next))
+	case r.State == datarequest.ToBeErased:
+		add("requests.erase", due)
+	case r.State == datarequest.WantsIdentity:
+		add("requests.identity", n.Words.Say("requests.identity-else", "date", n.Words.Day(r.NextDate())))
+		party := n.Catalogue.Parties[n.Catalogue.Controller]
+		add("requests.contact", append([]string{party.Name}, present(party.Email, party.Phone)...)...).URL = n.Catalogue.Review.URL
+	default:
+		if r.Confirmed == "" {
+			add("requests.confirm", n.Words.Day(r.Confirm))
+		}
+		add("requests.due", due)
+	}
+}
+
+// next says in a sentence what is due next.
+func (n *Names) next(r consent.Request) string {
+	date, key := r.NextDate(), "due"
+	switch {
+	case date == "":
+		return ""
+	case !r.Open():
+		key = "appeal"
+	case r.State == datarequest.ToBeErased:
+		key = "erase"
+	case r.State == datarequest.WantsIdentity:
+		key = "identity"
+	default:
+		date = r.Due
+	}
+	return n.Words.Say("request-next."+key, "date", n.Words.Day(date))
+}
+
+func (n *Names) about(r consent.RequestStatement, about *consent.Request) string {
+	switch {
+	case r.AboutRequest == "":
+		return ""
+	case about == nil:
+		return n.Words.Say("requests.earlier", "id", r.AboutRequest)
+	}
+	return n.Words.Say("requests.about-one", "what", n.Words.Term("request", about.Type), "date", n.Words.Date(about.Received))
+}
+
+func (n *Names) scope(s consent.Scope) (labels []string) {
+	for _, p := range s.Purposes {
+		labels = append(labels, n.Purpose(p))
+	}
+	return append(labels, n.Data(s.Data)...)
+}
+
+func (n *Names) reason(id string) string {
+	if id == "" {
+		return ""
+	}
+	return n.Words.Term("request-reason", id)
+}
+
+// Law returns the name of the law that a rule is of.
+func (n *Names) Law(rule datarequest.Rule) string {
+	if n.Words.Has("rule." + string(rule)) {
+		return n.Words.Term("rule", rule)
+	}
+	return orElse(n.Catalogue.DataRequests.Own[rule].Law, string(rule))
+}
+
+// provision says where it stands in a law, whose name many sources begin with, in
+// English.
+func (n *Names) provision(rule datarequest.Rule, source string) string {
+	if source == "" {
+		return n.Law(rule)
+	}
+	english, _, _ := strings.Cut(texts.In("en").Term("rule", rule), " (")
+	return n.Words.Say("provision", "law", n.Law(rule), "source", strings.TrimPrefix(source, english+" "))
+}
+
+// Actor says who acted, in a role; a party that acts from elsewhere by its name and
+// protocol.
+func (n *Names) Actor(role consent.Role, party, protocol string) string {
+	if party != "" && protocol != "" {
+		return n.Words.Say("actor.party", "party", party, "protocol", n.Words.Term("protocol", protocol))
+	}
+	if key := "actor." + string(role); n.Words.Has(key) {
+		return n.Words.Say(key, "controller", n.Party(n.Catalogue.Controller))
+	}
+	return string(role)
+}
+
+// ActorOf says who acted by a receipt, and in which role; "" where that is withheld.
+func (n *Names) ActorOf(rec *receipt.Receipt) (role consent.Role, name string) {
+	values, _ := receipt.Values(rec.Actor)
+	var actor consent.Actor
+	if len(values) == 0 || json.Unmarshal(values[0], &actor) != nil {
+		return "", ""
+	}
+	var from struct{ Party, Protocol string }
+	_ = json.Unmarshal(actor.Authority, &from) // another kind of authority names neither
+	return actor.Role, n.Actor(actor.Role, from.Party, from.Protocol)
+}
+
+// Event says what happened, as "you" where it is stated that the person did it.
+func (n *Names) Event(rec *receipt.Receipt) string {
+	if role, _ := n.ActorOf(rec); role != consent.RoleSubject {
+		if key := "event-neutral." + rec.Event.Type; n.Words.Has(key) {
+			return n.Words.Say(key)
+		}
+	}
+	return n.Words.Term("event", rec.Event.Type)
+}
+
+// present are those of the texts that are not empty.
+func present(texts ...string) (out []string) {
+	for _, text := range texts {
+		if text != "" {
+			out = append(out, text)
+		}
+	}
+	return out
+}

@@ -1,0 +1,96 @@
+package page
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"consent-receipts/shared/consent"
+	"consent-receipts/shared/datarequest"
+	"consent-receipts/shared/receipt"
+)
+
+// TestRequestInWords: what a receipt of a request says, and what it does not.
+func TestRequestInWords(t *testing.T) {
+	ask := func(s *story, kind string) *receipt.Receipt {
+		return s.say(consent.RequestData{Type: kind, Details: "Since May."}, false)
+	}
+	steps := func(kind string, acts ...string) func(*story) *receipt.Receipt {
+		return func(s *story) (rec *receipt.Receipt) {
+			rec = ask(s, kind)
+			for _, act := range acts {
+				act, reason, _ := strings.Cut(act, " ")
+				rec = s.act(datarequest.Act(act), reason)
+			}
+			return rec
+		}
+	}
+	from := func(role consent.Role, protocol string) func(*story) *receipt.Receipt {
+		return func(s *story) *receipt.Receipt {
+			rec := s.sayAs(role, consent.RequestData{Type: "access"}, false)
+			authority, _ := json.Marshal(map[string]string{"protocol": protocol, "party": "Consent Bridge"})
+			rec.Actor = disclosed(s.t, []consent.Actor{{Role: role, Authority: authority}})
+			return rec
+		}
+	}
+	for name, c := range map[string]struct {
+		rule, language string
+		rec            func(*story) *receipt.Receipt
+		want, wantNot  []string
+	}{
+		"asked": {"gdpr", "en", steps("access"), []string{
+			"YOU ASKED ABOUT YOUR DATA", "What happened: You asked: See my data", "All that is held about you", "Until when: An answer is due by 23 December 2026",
+			"Asked on: 23 November 2026, 15:00 UTC", "Details: Since May.", "By which law: GDPR, Art. 12(3)",
+		}, []string{"By:", "None", "appeal"}},
+		"denied": {"us-va", "en", steps("access", "deny manifestly-unfounded"), []string{
+			"What happened: Denied: See my data", "By: staff of First Example Bank", "State: denied", "Reason: the request is manifestly unfounded",
+			"Until when: You can appeal until", "You can complain to: ", "https://www.authority.example", "Virginia Consumer Data Protection Act, Va. Code 59.1-577(B)", "Reference: DR-7",
+		}, []string{"due by", "answered by", "otherwise"}},
+		"denied for good": {"gdpr", "en", steps("access", "deny manifestly-unfounded"), []string{"State: denied"}, []string{"due by", "answered by", "appeal", "Until when"}},
+		"to be erased":    {"gdpr", "en", steps("erasure", "complete"), []string{"Your data are to be deleted by 23 December 2026", "To be deleted by: 23 December 2026"}, []string{"due by", "answered by"}},
+		"who are you": {"gdpr", "en", steps("access", "ask-identity"), []string{
+			"Until when: Show who you are by", "after that it ends without an answer", "How to reach us: First Example Bank, ", "@first-example-bank.example",
+		}, []string{"answered by"}},
+		"in Spanish":            {"gdpr", "es", steps("access", "deny manifestly-unfounded"), []string{"RGPD, Art. 12(3)", "RGPD, Art. 77", "Qué ocurrió: Denegada"}, []string{"GDPR"}},
+		"in California":         {"ccpa", "en", steps("opt-out-of-sale"), []string{"CCPA (California), 11 CCR 7026(f)"}, nil},
+		"from a controller":     {"gdpr", "en", from(consent.RoleAgent, "opendsr"), []string{"YOUR DATA WERE ASKED ABOUT", "What happened: Asked: See my data", "By: Consent Bridge, by OpenDSR"}, []string{"You asked", "YOU ASKED"}},
+		"from somebody's agent": {"gdpr", "en", from(consent.RoleAttorney, "drp"), []string{"By: Consent Bridge, by the Data Rights Protocol"}, []string{"You asked"}},
+		"a no by the staff": {"gdpr", "en", func(s *story) *receipt.Receipt {
+			s.optIn("en")
+			return s.sayAs(consent.RoleAgent, consent.OptOut{All: true}, false)
+		}, []string{"CONSENT WAS WITHDRAWN", "By: staff of First Example Bank"}, []string{"You withdrew"}},
+		"an appeal": {"us-va", "en", func(s *story) *receipt.Receipt {
+			steps("access", "deny manifestly-unfounded")(s)
+			return s.say(consent.RequestData{Type: "appeal", About: s.standing.Requests[0].ID}, false)
+		}, []string{"Appeal against an answer", "About: the earlier request "}, nil},
+	} {
+		s := newStory(t)
+		s.cat.DataRequests.Default = c.rule
+		var b strings.Builder
+		if err := Text(&b, c.rec(s), s.cat, c.language); err != nil {
+			t.Fatal(err)
+		}
+		got := strings.Join(strings.Fields(b.String()), " ")
+		for _, want := range c.want {
+			if !strings.Contains(got, want) {
+				t.Errorf("%s: no %q in %s", name, want, got)
+			}
+		}
+		for _, not := range c.wantNot {
+			if strings.Contains(got, not) {
+				t.Errorf("%s: %q in %s", name, not, got)
+			}
+		}
+	}
+}
+
+// TestAppealNamesItsRequest, where it is known.
+func TestAppealNamesItsRequest(t *testing.T) {
+	s := newStory(t)
+	n := &Names{Words: texts.In("en"), Catalogue: s.cat}
+	got := n.Request(consent.RequestStatement{Request: consent.Request{Type: "appeal", AboutRequest: "r1"}}, &consent.Request{Type: "access", Received: s.now})
+	if text := fmt.Sprint(got.Facts); !strings.Contains(text, "See my data, asked on 23 November 2026") {
+		t.Error(text)
+	}
+}
