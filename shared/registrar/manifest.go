@@ -41,11 +41,14 @@ type Part struct {
 
 // Stated is what one receipt says of a data request.
 type Stated struct {
-	Seq   uint64
-	At    time.Time // when it happened
-	Event string
-	By    consent.Role
-	Note  string // in plain text
+	Seq      uint64
+	At       time.Time // when it happened, as whoever did it says
+	Recorded time.Time // when this service wrote it down
+	Event    string
+	By       consent.Role
+	Party    string // that acted from elsewhere, and by which protocol
+	Protocol string
+	Note     string // in plain text
 	consent.RequestStatement
 }
 
@@ -87,12 +90,14 @@ func (r *Registrar) Statements(ctx context.Context, subject, id string) (all []S
 // stated adds to a statement who made it, when, and what they noted. Another's remark
 // that cannot be read is none.
 func stated(rec *receipt.Receipt, s consent.RequestStatement) Stated {
-	out := Stated{Seq: rec.Seq, At: rec.Event.OccurredAt, Event: rec.Event.Type, RequestStatement: s}
+	out := Stated{Seq: rec.Seq, At: rec.Event.OccurredAt, Recorded: rec.Time(), Event: rec.Event.Type, RequestStatement: s}
 	actors, _ := receipt.Values(rec.Actor)
 	for _, value := range actors {
 		var actor consent.Actor
 		if json.Unmarshal(value, &actor) == nil {
-			out.By = actor.Role
+			var from struct{ Party, Protocol string }
+			_ = json.Unmarshal(actor.Authority, &from) // another kind of authority names neither
+			out.By, out.Party, out.Protocol = actor.Role, from.Party, from.Protocol
 		}
 	}
 	notes, _ := receipt.Values(rec.Note)

@@ -79,15 +79,18 @@ func (a *API) getRequests(ctx context.Context, r *request) (*response, error) {
 
 // stated is what one receipt says of a data request.
 type stated struct {
-	Seq    uint64            `json:"seq"`
-	At     time.Time         `json:"at"`
-	Event  string            `json:"event"`
-	By     consent.Role      `json:"by"`
-	State  datarequest.State `json:"state"`
-	Due    string            `json:"due"`
-	Reason string            `json:"reason,omitempty"`
-	Case   string            `json:"case,omitempty"`
-	Note   string            `json:"note,omitempty"`
+	Seq      uint64            `json:"seq"`
+	At       time.Time         `json:"at"`
+	Recorded time.Time         `json:"recorded_at"`
+	Event    string            `json:"event"`
+	By       consent.Role      `json:"by"`
+	Party    string            `json:"party,omitempty"`
+	Protocol string            `json:"protocol,omitempty"`
+	State    datarequest.State `json:"state"`
+	Due      string            `json:"due"`
+	Reason   string            `json:"reason,omitempty"`
+	Case     string            `json:"case,omitempty"`
+	Note     string            `json:"note,omitempty"`
 }
 
 // getLife answers how a data request stands, what its receipts say of it, and what the
@@ -118,7 +121,7 @@ func (a *API) getLife(ctx context.Context, r *request) (*response, error) {
 		out.Choices = []datarequest.Choice{}
 	}
 	for _, s := range all {
-		out.History = append(out.History, stated{s.Seq, s.At, s.Event, s.By, s.State, s.Due, s.Reason, s.Case, s.Note})
+		out.History = append(out.History, stated{s.Seq, s.At, s.Recorded, s.Event, s.By, s.Party, s.Protocol, s.State, s.Due, s.Reason, s.Case, s.Note})
 	}
 	return withJSON(http.StatusOK, out)
 }

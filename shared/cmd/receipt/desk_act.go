@@ -118,7 +118,9 @@ func (d *desk) request(ctx context.Context, args []string) error {
 		History []struct {
 			Seq                                uint64
 			At                                 time.Time
+			Recorded                           time.Time `json:"recorded_at"`
 			Event, By, Reason, Case, Note, Due string
+			Party, Protocol                    string
 		}
 		Choices []datarequest.Choice
 	}](ctx, d, http.MethodGet, at+"/data-requests/"+url.PathEscape(d.f.Arg(1)), nil)
@@ -129,18 +131,22 @@ func (d *desk) request(ctx context.Context, args []string) error {
 	if r.Overdue {
 		overdue = ", OVERDUE"
 	}
-	fmt.Fprintf(d.stdout, "%s, %s, due %s (%s)%s\n", r.Request.Type, r.Request.State, r.Request.Due, or(r.Request.Source, string(r.Request.Rule)), overdue)
+	fmt.Fprintf(d.stdout, "%s, %s, %s (%s)%s\n", r.Request.Type, r.Request.State, next(r.Request.Request), or(r.Request.Source, string(r.Request.Rule)), overdue)
 	if r.Request.Details != "" {
 		fmt.Fprintf(d.stdout, "%q\n", r.Request.Details)
 	}
 	fmt.Fprintln(d.stdout)
-	t := d.table("RECEIPT", "AT", "EVENT", "BY", "DUE", "CASE", "REASON", "NOTE")
+	t := d.table("RECEIPT", "AT", "RECORDED", "EVENT", "BY", "DUE", "CASE", "REASON", "NOTE")
 	for _, h := range r.History {
 		note := ""
 		if h.Note != "" {
 			note = fmt.Sprintf("%q", h.Note)
 		}
-		t.row(h.Seq, h.At.Format(time.RFC3339), h.Event, h.By, h.Due, or(h.Case, "-"), or(h.Reason, "-"), note)
+		by := h.By
+		if h.Party != "" {
+			by = h.Party + "/" + h.Protocol
+		}
+		t.row(h.Seq, h.At.Format(time.RFC3339), h.Recorded.Format(time.RFC3339), h.Event, by, h.Due, or(h.Case, "-"), or(h.Reason, "-"), note)
 	}
 	if len(r.Choices) > 0 {
 		t.row()

@@ -152,7 +152,7 @@ func (p *printer) request(r consent.RequestStatement) {
 	fact("about %s", strings.Join(append(slices.Clone(r.Scope.Purposes), r.Scope.Data...), ", "))
 	fact("details: %q", r.Details)
 	fact("reason: %s", r.Reason)
-	fact(due(r.Request)+" %s", r.NextDate())
+	p.line("  %s", next(r.Request))
 	fact("law: %s", or(r.Source, string(r.Rule)))
 	if c := r.Complaint; c != nil {
 		p.line("  complaints to: %s %s (%s)", c.Authority, c.URL, c.Source)
@@ -163,19 +163,22 @@ func (p *printer) request(r consent.RequestStatement) {
 	fact("case: %s", r.Case)
 }
 
-// due says what is due on the next date of a request.
-func due(r consent.Request) string {
+// next says what is due next of a request, and when.
+func next(r consent.Request) string {
+	date := r.NextDate()
 	switch {
+	case date == "":
+		return "nothing is due"
 	case !r.Open():
-		return "an appeal is possible until"
+		return "an appeal is possible until " + date
 	case r.State == datarequest.ToBeErased:
-		return "to be erased by"
+		return "to be erased by " + date
 	case r.State == datarequest.WantsIdentity:
-		return "the person shows who they are by"
-	case r.NextDate() != r.Due:
-		return "answer due " + r.Due + ", to be confirmed by"
+		return "the person shows who they are by " + date
+	case date != r.Due:
+		return "answer due " + r.Due + ", to be confirmed by " + date
 	}
-	return "answer due"
+	return "answer due " + date
 }
 
 func (p *printer) standing(raw json.RawMessage) {
@@ -192,7 +195,7 @@ func (p *printer) standing(raw json.RawMessage) {
 		p.line("  yes to %s for %s: %s, until %s", l.Purpose, l.Recipient, strings.Join(l.Data, ", "), l.Until.Format(time.RFC1123))
 	}
 	for _, r := range s.Requests {
-		p.line("  request: %s, %s, %s %s", r.Type, r.State, due(r), or(r.NextDate(), "-"))
+		p.line("  request: %s, %s, %s", r.Type, r.State, next(r))
 	}
 	if s.Fence != nil {
 		p.line("  nothing older than %s counts (%s)", s.Fence.At.Format(time.RFC1123), s.Fence.Cause)
