@@ -53,6 +53,8 @@ var deskRoutes = map[string]func(*visit) error{
 	"GET /desk/people/{person}/looked":                about((*visit).showLooked),
 	"GET /desk/people/{person}/requests/{id}":         about((*visit).showDeskRequest),
 	"POST /desk/people/{person}/requests/{id}":        acts((*visit).step),
+	"GET /desk/people/{person}/ask":                   about(asOperator((*visit).showAskFor)),
+	"POST /desk/people/{person}/ask":                  acts((*visit).askFor),
 	"GET /desk/people/{person}/opt-out":               about(asOperator((*visit).showOptOut)),
 	"POST /desk/people/{person}/opt-out":              acts((*visit).optOutFor),
 	"GET /desk/requests":                              signedIn((*visit).showDeskRequests),

@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -64,7 +65,11 @@ func (v *visit) step() error {
 			body[name] = value
 		}
 	}
-	return v.submit(v.requestPath()+"/steps", body, "Case-Reference", p.Case)
+	err := v.submit(v.requestPath()+"/steps", body, "Case-Reference", p.Case)
+	if refused, ok := errors.AsType[*problem](err); ok && refused.Status == http.StatusConflict {
+		return v.renderDeskRequest(http.StatusConflict, p, act)
+	}
+	return err
 }
 
 // optOutPage says no for a person: to some consents, or to everything.
@@ -77,9 +82,10 @@ type optOutPage struct {
 	Max          int
 }
 
-// consentBox is a consent in force, to tick.
+// consentBox is a consent in force, or a paused one, to tick.
 type consentBox struct {
 	consentCard
+	Paused  bool
 	Checked bool
 }
 
@@ -92,12 +98,16 @@ func (v *visit) renderOptOut(status int, p optOutPage, ticked []string) error {
 	if err != nil {
 		return err
 	}
-	view, err := v.overview(&s)
-	if err != nil {
-		return err
-	}
-	for _, c := range view.Consents {
-		p.Consents = append(p.Consents, consentBox{c, slices.Contains(ticked, c.ID)})
+	for i := range s.Lines { // a paused one too: it could be taken up again
+		l := &s.Lines[i]
+		if l.Terms == nil || !l.InForce && l.StateAt(s.At) != consent.Paused {
+			continue
+		}
+		card, err := v.card(l)
+		if err != nil {
+			return err
+		}
+		p.Consents = append(p.Consents, consentBox{card, !l.InForce, slices.Contains(ticked, card.ID)})
 	}
 	if p.Key, err = v.formKey(); err != nil {
 		return err

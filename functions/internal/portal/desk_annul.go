@@ -24,7 +24,7 @@ func (v *visit) renderAnnul(status int, p annulPage) error {
 	if err != nil {
 		return err
 	}
-	if p.told, err = v.tell(rec); err != nil {
+	if p.told, err = v.tell(rec, true); err != nil {
 		return err
 	}
 	p.Digest, p.Max = rec.Digest, consent.MaxText

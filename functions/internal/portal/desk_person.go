@@ -3,7 +3,6 @@ package portal
 import (
 	"net/http"
 	"slices"
-	"time"
 
 	"consent-receipts/shared/consent"
 )
@@ -20,27 +19,24 @@ func (v *visit) showPerson() error {
 	if err != nil {
 		return err
 	}
+	n, err := v.names("")
+	if err != nil {
+		return err
+	}
+	var overdue []string
+	for _, r := range s.Requests {
+		if r.Open() && r.Due < n.Catalogue.DataRequests.Day(s.At) {
+			overdue = append(overdue, r.ID)
+		}
+	}
 	p := personPage{Seq: s.Seq}
 	if p.homePage, err = v.overview(&s); err != nil {
 		return err
 	}
-	today, err := v.deskToday(s.At)
-	if err != nil {
-		return err
-	}
-	for i, r := range s.Requests {
-		p.Requests = append(p.Requests, deskRequest{requestCard: p.homePage.Requests[i], Person: v.r.PathValue("person"), Overdue: r.Open() && r.Due < today})
+	for _, card := range p.homePage.Requests {
+		p.Requests = append(p.Requests, deskRequest{requestCard: card, Person: v.r.PathValue("person"), Overdue: slices.Contains(overdue, card.ID)})
 	}
 	return v.render(http.StatusOK, "person", v.words.Say("desk.person.title"), p)
-}
-
-// deskToday is the controller's date at a moment.
-func (v *visit) deskToday(at time.Time) (string, error) {
-	n, err := v.names("")
-	if err != nil {
-		return "", err
-	}
-	return n.Catalogue.DataRequests.Day(at), nil
 }
 
 // receiptOfPage is a receipt as the person reads it, and what the staff may do about it.
@@ -62,7 +58,7 @@ func (v *visit) showReceiptOf() error {
 	p.May = !slices.Contains([]string{string(consent.EventAnnulment), string(consent.EventErasure)}, rec.Event.Type)
 	reader := *v
 	reader.words = texts.In(v.words.Language)
-	if p.told, err = reader.tell(rec); err != nil {
+	if p.told, err = reader.tell(rec, true); err != nil {
 		return err
 	}
 	return v.render(http.StatusOK, "receipt", v.words.Say("receipt.title", "n", rec.Seq, "event", p.What), p)

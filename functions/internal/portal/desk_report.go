@@ -1,9 +1,13 @@
 package portal
 
 import (
+	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
+	"time"
 
+	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/register"
 )
 
@@ -12,36 +16,79 @@ type reportPage struct {
 	AsOf        string
 	Total       register.Row
 	InTime      string // in words: 9 of 10
+	Columns     []reportColumn
 	Rows        []reportRow
 	From, Until string // months, as they were asked for
 	CSV         string // where the same is as a file
+	Error       string
+	Field       string // the id of the field that is wrong
 }
+
+// reportColumn is what a column counts: in a word, and in full.
+type reportColumn struct{ Short, Full string }
 
 // reportRow is a row of the report in words.
 type reportRow struct {
-	register.Row
 	What, Law string
+	Figures   []figure // as many as there are columns
+}
+
+// figure is a number, which may be a bad one.
+type figure struct {
+	Text string
+	Bad  bool
+}
+
+// columns are those of the report, by the keys of their words.
+var columns = []string{"received", "in-time", "late", "withdrawn", "extended", "open", "overdue", "median", "max"}
+
+func figures(r register.Row) (out []figure) {
+	for i, n := range []any{r.Received, r.InTime, r.Late, r.Withdrawn, r.Extended, r.Open, r.Overdue, r.MedianDays, r.MaxDays} {
+		out = append(out, figure{fmt.Sprint(n), columns[i] == "overdue" && r.Overdue > 0})
+	}
+	return out
 }
 
 func (v *visit) showReport() error {
 	query := v.months()
+	p := reportPage{From: query.Get("from"), Until: query.Get("until"), CSV: DeskPath + "/report.csv?" + query.Encode()}
+	for _, field := range []string{"until", "from"} {
+		if _, err := time.Parse("2006-01", query.Get(field)); err != nil && query.Has(field) {
+			p.Error, p.Field = v.words.Say("desk.report.month-wrong"), field
+		}
+	}
+	if p.Error != "" {
+		return v.renderReport(http.StatusUnprocessableEntity, p)
+	}
 	report, err := get[struct {
 		AsOf  string `json:"as_of"`
 		Total register.Row
 		Rows  []register.Row
 	}](v, "/v1/operator/requests/report?"+query.Encode())
+	if refused, ok := errors.AsType[*problem](err); ok && refused.Slug == "invalid-parameter" {
+		p.Error, p.Field = v.words.Say("desk.report.months-wrong"), "from"
+		return v.renderReport(http.StatusUnprocessableEntity, p)
+	}
 	if err != nil {
 		return err
 	}
-	p := reportPage{
-		AsOf: v.words.Day(report.AsOf), Total: report.Total, From: query.Get("from"), Until: query.Get("until"),
-		InTime: v.words.Say("desk.report.of", "n", report.Total.InTime, "all", report.Total.InTime+report.Total.Late),
-		CSV:    DeskPath + "/report.csv?" + query.Encode(),
+	n, err := v.names("")
+	if err != nil {
+		return err
 	}
+	for _, column := range columns {
+		p.Columns = append(p.Columns, reportColumn{v.words.Say("desk.report.short." + column), v.words.Say("desk.report." + column)})
+	}
+	p.AsOf, p.Total = v.words.Day(report.AsOf), report.Total
+	p.InTime = v.words.Say("desk.report.of", "n", report.Total.InTime, "all", report.Total.InTime+report.Total.Late)
 	for _, r := range report.Rows {
-		p.Rows = append(p.Rows, reportRow{r, v.words.Term("request", r.Type), v.words.Term("rule", r.Rule)})
+		p.Rows = append(p.Rows, reportRow{v.words.Term("request", r.Type), n.Law(datarequest.Rule(r.Rule)), figures(r)})
 	}
-	return v.render(http.StatusOK, "report", v.words.Say("desk.report.title"), p)
+	return v.renderReport(http.StatusOK, p)
+}
+
+func (v *visit) renderReport(status int, p reportPage) error {
+	return v.renderForm(status, "report", v.words.Say("desk.report.title"), p)
 }
 
 // downloadReport hands over the report as CSV, as the API writes it.

@@ -27,6 +27,8 @@ type deskRequestsPage struct {
 	Types     []option
 	DueBefore string
 	Next      string // where the next page is, or ""
+	Error     string
+	Field     string // the id of the field that is wrong
 }
 
 // option is one of a list to select from.
@@ -45,6 +47,16 @@ func (v *visit) showDeskRequests() error {
 			query.Set(name, value)
 		}
 	}
+	p := deskRequestsPage{DueBefore: asked.Get("due_before")}
+	p.choices(v, asked)
+	if _, err := time.Parse(time.DateOnly, p.DueBefore); err != nil && p.DueBefore != "" {
+		p.Error, p.Field = v.words.Say("desk.due-before-wrong"), "due_before"
+		return v.renderForm(http.StatusUnprocessableEntity, "requests", v.words.Say("desk.requests.title"), p)
+	}
+	n, err := v.names("")
+	if err != nil {
+		return err
+	}
 	list, err := get[struct {
 		Requests []struct {
 			register.Request
@@ -56,12 +68,21 @@ func (v *visit) showDeskRequests() error {
 	if err != nil {
 		return err
 	}
-	p := deskRequestsPage{Total: list.Total, DueBefore: asked.Get("due_before")}
+	p.Total = list.Total
 	for _, r := range list.Requests {
-		p.Requests = append(p.Requests, deskRequest{v.requestCard(consent.Request{
+		p.Requests = append(p.Requests, deskRequest{v.requestCard(n, consent.RequestStatement{Request: consent.Request{
 			ID: r.ID, Type: datarequest.Type(r.Type), State: datarequest.State(r.State), Received: r.Received, Due: r.Due, Rule: datarequest.Rule(r.Rule),
-		}), r.Person, r.Overdue})
+		}}, nil), r.Person, r.Overdue})
 	}
+	if list.Next > 0 {
+		query.Set("cursor", strconv.Itoa(list.Next))
+		p.Next = DeskPath + "/requests?" + query.Encode()
+	}
+	return v.render(http.StatusOK, "requests", v.words.Say("desk.requests.title"), p)
+}
+
+// choices are the states and types to choose from.
+func (p *deskRequestsPage) choices(v *visit, asked url.Values) {
 	states := []string{register.Open, register.Overdue, register.Ended, ""}
 	for _, s := range datarequest.States() {
 		if !slices.Contains(states, string(s)) {
@@ -73,11 +94,6 @@ func (v *visit) showDeskRequests() error {
 		types = append(types, string(t))
 	}
 	p.States, p.Types = v.options("desk.state", "request-state", states, asked.Get("state")), v.options("desk.type", "request", types, asked.Get("type"))
-	if list.Next > 0 {
-		query.Set("cursor", strconv.Itoa(list.Next))
-		p.Next = DeskPath + "/requests?" + query.Encode()
-	}
-	return v.render(http.StatusOK, "requests", v.words.Say("desk.requests.title"), p)
 }
 
 // options are ids in words: of the desk's own kind, or of a kind that all know.
@@ -100,8 +116,10 @@ type life struct {
 	History []struct {
 		Seq                     uint64
 		At                      time.Time
+		Recorded                time.Time `json:"recorded_at"`
 		Event, By, Reason, Case string
 		Note, Due               string
+		Party, Protocol         string
 	}
 	Choices []datarequest.Choice
 }
@@ -109,11 +127,9 @@ type life struct {
 // deskRequestPage is one data request, with the steps that are possible.
 type deskRequestPage struct {
 	deskRequest
-	Details string
-	Asked   []string // what it is about: purposes and data
-	Source  string   // the provision that sets the date
-	History []happened
-	Steps   []stepChoice
+	History   []happened
+	Steps     []stepChoice
+	Meanwhile string // what became of it while the form was filled in
 
 	Reason, Note, Case string
 	Error, Field       string
@@ -123,8 +139,8 @@ type deskRequestPage struct {
 
 // happened is an entry of a request's history.
 type happened struct {
-	Seq                                     uint64
-	What, When, By, Reason, Note, Case, Due string
+	Seq                                               uint64
+	What, When, Recorded, By, Reason, Note, Case, Due string
 }
 
 // stepChoice is an act to choose, in words.
@@ -153,17 +169,26 @@ func (v *visit) renderDeskRequest(status int, p deskRequestPage, act string) err
 	if err != nil {
 		return err
 	}
-	p.deskRequest = deskRequest{v.requestCard(l.Request.Request), v.r.PathValue("person"), l.Overdue}
-	p.Details, p.Source, p.Max = l.Request.Details, l.Request.Source, consent.MaxText
-	for _, purpose := range l.Request.Scope.Purposes {
-		p.Asked = append(p.Asked, n.Purpose(purpose))
+	card, err := v.toldCard(n, l.Request, true)
+	if err != nil {
+		return err
 	}
-	p.Asked = append(p.Asked, n.Data(l.Request.Scope.Data)...)
+	p.deskRequest, p.Max = deskRequest{card, v.r.PathValue("person"), l.Overdue}, consent.MaxText
+	possible := slices.ContainsFunc(l.Choices, func(c datarequest.Choice) bool { return string(c.Act) == act })
+	if act != "" && (status == http.StatusConflict || !possible) {
+		status, act, p.Error = http.StatusConflict, "", "" // whatever is wrong with the form, it is too late for it
+		if p.Meanwhile = v.words.Say("desk.meanwhile.moved"); !p.Open {
+			p.Meanwhile = v.words.Say("desk.meanwhile.answered")
+		}
+	}
 	due := ""
 	for _, h := range l.History {
 		one := happened{
-			Seq: h.Seq, What: v.words.Term("event", h.Event), When: v.words.Moment(h.At), By: v.words.Term("desk.by", h.By),
+			Seq: h.Seq, What: v.words.Term("event", h.Event), When: v.words.Moment(h.At), By: n.Actor(consent.Role(h.By), h.Party, h.Protocol),
 			Note: h.Note, Case: h.Case,
+		}
+		if h.Recorded.Sub(h.At) >= time.Minute {
+			one.Recorded = v.words.Moment(h.Recorded)
 		}
 		if h.Reason != "" {
 			one.Reason = v.words.Term("request-reason", h.Reason)
@@ -176,7 +201,11 @@ func (v *visit) renderDeskRequest(status int, p deskRequestPage, act string) err
 	if v.session.Role == operator {
 		p.Steps = v.steps(l.Choices, act, p.Reason, p.Field)
 	}
-	if p.Key, err = v.formKey(); err != nil {
+	newKey := v.formKey
+	if p.Meanwhile != "" { // what is sent from here is another form
+		newKey = v.random
+	}
+	if p.Key, err = newKey(); err != nil {
 		return err
 	}
 	return v.renderForm(status, "request", v.words.Say("desk.request.title", "what", p.What), p)

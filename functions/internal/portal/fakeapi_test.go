@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -30,14 +31,16 @@ type fakeAPI struct {
 	standing consent.Standing
 	problem  string // the slug with which commands are refused
 	status   int
-	bundles  int // parts
+	bundles  int    // parts
+	skip     uint64 // how many vectors come before receipt 1
 	added    []datarequest.Part
-	looked   []map[string]any // records, newest first
-	requests []map[string]any // of all people, as the staff lists them
-	overdue  int              // in the report
-	life     map[string]any   // of one request, as the staff reads it
-	asked    url.Values       // of the last list of requests
-	header   http.Header      // of the last question, but for public ones
+	earlier  []consent.Request // that are in the standing no more
+	looked   []map[string]any  // records, newest first
+	requests []map[string]any  // of all people, as the staff lists them
+	overdue  int               // in the report
+	life     map[string]any    // of one request, as the staff reads it
+	asked    url.Values        // of the last list of requests
+	header   http.Header       // of the last question, but for public ones
 
 	mu   sync.Mutex
 	sent []sent
@@ -144,7 +147,13 @@ func (a *fakeAPI) serve(w http.ResponseWriter, r *http.Request) {
 	case path == "/v1/data-requests":
 		reply(w, 200, map[string]any{"requests": a.standing.Requests})
 	case strings.HasPrefix(path, "/v1/data-requests/") && strings.HasSuffix(path, "/manifest"):
+		if r.Header.Get("Accept") == "application/jose" {
+			_, _ = io.WriteString(w, "e30.e30.c2ln")
+			return
+		}
 		reply(w, 200, map[string]any{"parts": a.added})
+	case strings.HasPrefix(path, "/v1/data-requests/"):
+		a.serveRequest(w, strings.TrimPrefix(path, "/v1/data-requests/"))
 	case path == "/v1/audit":
 		if order := r.URL.Query().Get("order"); order != "newest" {
 			a.t.Errorf("asked for records in the order %q", order)
@@ -164,10 +173,25 @@ func (a *fakeAPI) serve(w http.ResponseWriter, r *http.Request) {
 	case strings.HasPrefix(path, "/v1/receipts/"):
 		a.serveReceipt(w, r, strings.TrimPrefix(path, "/v1/receipts/"))
 	default:
-		w.Header().Set("Content-Type", "application/problem+json")
-		w.WriteHeader(404)
-		_, _ = io.WriteString(w, `{"type":"https://x.example/problems/not-found","title":"Not found","status":404}`)
+		notFound(w)
 	}
+}
+
+// serveRequest answers from the earlier requests, and from the standing.
+func (a *fakeAPI) serveRequest(w http.ResponseWriter, id string) {
+	for _, r := range append(slices.Clone(a.earlier), a.standing.Requests...) {
+		if r.ID == id {
+			reply(w, 200, r)
+			return
+		}
+	}
+	notFound(w)
+}
+
+func notFound(w http.ResponseWriter) {
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, _ = io.WriteString(w, `{"type":"https://x.example/problems/not-found","title":"Not found","status":404}`)
 }
 
 func (a *fakeAPI) serveStanding(w http.ResponseWriter) {
@@ -203,7 +227,7 @@ func (a *fakeAPI) serveList(w http.ResponseWriter, query url.Values) {
 
 // receipt is a vector: receipt n of a person who said and asked all kinds of things.
 func (a *fakeAPI) receipt(n uint64) string {
-	names, err := filepath.Glob(fmt.Sprintf("../../../events/vectors/good/%02d-*.sd-jwt", 1+(n-1)%9))
+	names, err := filepath.Glob(fmt.Sprintf("../../../events/vectors/good/%02d-*.sd-jwt", a.skip+1+(n-1)%9))
 	if err != nil || len(names) != 1 {
 		a.t.Fatal(names, err)
 	}

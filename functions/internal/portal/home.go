@@ -35,7 +35,7 @@ type homePage struct {
 	Noes       []noCard
 	Unanswered []noCard
 	Requests   []requestCard
-	Receipts   []listedReceipt
+	Receipts   []told
 	More       bool // there are older ones
 	Withdrawal catalogue.Method
 	Phone      string // the alternative to withdrawing here
@@ -78,9 +78,8 @@ func (v *visit) home() error {
 	if err != nil {
 		return err
 	}
-	for _, r := range list.Receipts {
-		r.What, r.When = v.words.Term("event", r.EventType), v.words.Moment(r.IssuedAt)
-		p.Receipts = append(p.Receipts, r)
+	if p.Receipts, err = v.tellAll(list); err != nil {
+		return err
 	}
 	p.More = list.Next != ""
 	return v.render(http.StatusOK, "home", v.words.Say("home.title"), p)
@@ -123,8 +122,10 @@ func (v *visit) overview(s *standing) (*homePage, error) {
 			}
 		}
 	}
-	for _, r := range s.Requests {
-		p.Requests = append(p.Requests, v.requestCard(r))
+	for _, r := range s.Requests { // an answer stays until the time for an appeal is over
+		if card := v.requestCard(current, consent.RequestStatement{Request: r}, nil); card.Open || card.Appeal {
+			p.Requests = append(p.Requests, card)
+		}
 	}
 	return p, nil
 }

@@ -74,8 +74,12 @@ func (v *visit) renderParts(status int, rec *receipt.Receipt, chosen []string, f
 	if err != nil {
 		return err
 	}
+	heading, err := v.heading(rec)
+	if err != nil {
+		return err
+	}
 	return v.renderForm(status, "parts", v.words.Say("parts.title", "n", rec.Seq), partsPage{
-		Seq: rec.Seq, Heading: v.words.Term("event", rec.Event.Type), Groups: groups, Error: fault,
+		Seq: rec.Seq, Heading: heading, Groups: groups, Error: fault,
 	})
 }
 
@@ -176,8 +180,12 @@ func (v *visit) showParts() error {
 	if err != nil {
 		return err
 	}
+	heading, err := v.heading(rec)
+	if err != nil {
+		return err
+	}
 	p := shownPage{
-		Seq: rec.Seq, Heading: v.words.Term("event", rec.Event.Type),
+		Seq: rec.Seq, Heading: heading,
 		Link: template.URL(v.BaseURL + VerifyPath + "#r=" + presentation), // base64url, dots and tildes
 	}
 	for _, g := range groups {

@@ -121,7 +121,7 @@ func (p *Portal) handler() (http.Handler, error) {
 	}
 	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		at := person
-		if strings.HasPrefix(r.URL.Path, DeskPath+"/") {
+		if strings.HasPrefix(r.URL.Path+"/", DeskPath+"/") {
 			at = desk
 		}
 		at.serve(w, r, func(*visit) error { return &problem{Status: http.StatusForbidden, Slug: "cross-site"} })
@@ -148,6 +148,9 @@ var personRoutes = map[string]func(*visit) error{
 	"GET /requests":                signedIn((*visit).showRequests),
 	"POST /requests":               posted((*visit).ask),
 	"POST /requests/{id}":          posted((*visit).takeBack),
+	"GET /requests/{id}/manifest":  signedIn((*visit).downloadManifest),
+	"GET /requests/{id}/appeal":    signedIn((*visit).showAppeal),
+	"POST /requests/{id}/appeal":   posted((*visit).appeal),
 	"GET /consents/{id}/narrow":    signedIn((*visit).showNarrow),
 	"POST /consents/{id}/narrow":   posted((*visit).narrow),
 	"GET /consents/{id}/withdraw":  signedIn((*visit).confirmWithdraw),

@@ -1,21 +1,14 @@
 package portal
 
 import (
-	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os"
-	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 
 	"consent-receipts/shared/consent"
-	"consent-receipts/shared/datarequest"
-	"consent-receipts/shared/receipt"
-	"consent-receipts/shared/receipt/page/wording"
 )
 
 func wants(t *testing.T, w *httptest.ResponseRecorder, status int, texts ...string) {
@@ -112,7 +105,8 @@ func TestFormsOfOthersAreRefused(t *testing.T) {
 		} else {
 			other.headers["Origin"] = "null"
 		}
-		wants(t, other.send("POST", "/withdraw-all", form), 403, "sent from another site")
+		wants(t, other.send("POST", "/withdraw-all", form), 403, "sent from another site", `class="top"`)
+		wants(t, other.send("POST", "/desk", form), 403, "sent from another site", `class="top desk"`)
 	}
 	wants(t, s.browser().send("POST", "/withdraw-all", form), 401, "Please sign in")
 	if len(s.api.sent) > 0 {
@@ -265,115 +259,6 @@ func TestWaysOut(t *testing.T) {
 	wants(t, b.post("/requests", url.Values{"type": {"access"}, "details": {strings.Repeat("x", 501)}}), 422, "over 500 characters", `value="access" checked`)
 }
 
-func TestReceipts(t *testing.T) {
-	s := newSite(t)
-	b := s.signedIn()
-	wants(t, b.get("/receipts/1?new=1"), 200, "This is your receipt", "Yes: Answer me in Parley Messenger", "No: Offers",
-		"Checking-account balances", "?format=html", "/receipts/1/part")
-	wants(t, b.get("/receipts/2"), 200, "Narrowed: Answer me in Parley Messenger", "Card transactions")
-	wants(t, b.get("/receipts/4"), 200, "Delete my data", "23 December 2026", "GDPR Art. 12(3)")
-	w := b.get("/receipts/3/print")
-	wants(t, w, 200, "printed")
-	if csp := w.Header().Get("Content-Security-Policy"); !strings.Contains(csp, "style-src 'sha256-") {
-		t.Errorf("the policy of the printed page is %q", csp)
-	}
-	wants(t, b.get("/receipts/3/download"), 200, s.api.receipt(3))
-	for _, c := range copies {
-		w := b.get("/receipts/3/download?format=" + c.Format)
-		if got := w.Header().Get("Content-Disposition"); w.Code != 200 || got != `attachment; filename="receipt-0000000003.`+c.extension+`"` {
-			t.Errorf("%s: %d, %s", c.Format, w.Code, got)
-		}
-		if !texts.In("en").Has("copy." + c.Format) {
-			t.Errorf("no words for %s", c.Format)
-		}
-	}
-	wants(t, b.get("/receipts/3/download?format=xml"), 404)
-	wants(t, b.get("/receipts/x"), 404)
-	wants(t, b.get("/receipts/bundle"), 200, "zip from 1")
-	s.api.bundles = 2
-	wants(t, b.get("/receipts/bundle"), 200, "2 parts", "/receipts/bundle?cursor=40")
-	wants(t, b.get("/receipts/bundle?cursor=40"), 200, "zip from 40")
-	wants(t, b.get("/nowhere"), 404, "This page does not exist")
-}
-
-// TestTell: what no vector has, a late no and one that a signal said.
-func TestTell(t *testing.T) {
-	s := newSite(t)
-	rec, err := readReceipt(s.api.receipt(3))
-	if err != nil {
-		t.Fatal(err)
-	}
-	rec.Event.Late = true
-	rec.Event.Corrects = &receipt.Correction{Seq: 3, Why: "Wrong form."}
-	rec.Changes, err = receipt.Disclosed(consent.Change{Purpose: "card-offers", Recipient: "parley", From: "given", To: "withdrawn", Cause: "gpc"},
-		consent.Change{ConsentID: "unknown", From: "none", To: "none"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	v := &visit{Portal: &Portal{documents: new(documents), Config: Config{BaseURL: base, API: &http.Client{Transport: s.api}}}, r: httptest.NewRequest("GET", base, nil), words: texts.In("en")}
-	got, err := v.tell(rec)
-	if err != nil || !strings.HasPrefix(got.Late, "It reached us late") || !got.Changes[0].GPC || got.Changes[0].Verb != "Withdrawn" ||
-		got.Changes[1].Purpose != "unknown" || got.Corrects != 3 || got.Why != "Wrong form." {
-		t.Errorf("%+v, %v", got, err)
-	}
-}
-
-func TestTimeline(t *testing.T) {
-	s := newSite(t)
-	s.api.standing.Seq = 9
-	b := s.signedIn()
-	w := b.get("/receipts")
-	wants(t, w, 200, `id="r-9"`, `id="r-5"`, `href="/receipts?from=4"`, "Added: Checking-account balances", "Delete my data")
-	if body := w.Body.String(); strings.Contains(body, `id="r-4"`) || strings.Index(body, `id="r-9"`) > strings.Index(body, `id="r-8"`) {
-		t.Error("not the newest ones, newest first")
-	}
-	w = b.get("/receipts?from=4")
-	wants(t, w, 200, `id="r-4"`, `id="r-1"`, "Newest receipts", "Narrowed", "Removed: Card transactions", "GDPR Art. 12(3)")
-	if strings.Contains(w.Body.String(), "Older receipts") {
-		t.Error("there is something before the first")
-	}
-}
-
-var linkField = regexp.MustCompile(`(?s)<textarea id="link"[^>]*>([^<]*)</textarea>`)
-
-func TestShowingPart(t *testing.T) {
-	s := newSite(t)
-	b := s.signedIn()
-	page := b.get("/receipts/1/part")
-	wants(t, page, 200, `value="changes[0]" checked`, `value="changes[1]" checked`, `value="records[0]"> Answer me in Parley Messenger`,
-		"Yes: Answer me in Parley Messenger (Parley Messenger)", "You were signed in", "your pseudonym")
-	if n := strings.Count(page.Body.String(), " checked"); n != 2 {
-		t.Errorf("%d parts are shown by default, want the 2 changes", n)
-	}
-	wants(t, b.get("/receipts/4/part"), 200, `value="request[0]" checked`)
-	for n := range uint64(9) { // every kind of part has a name
-		if w := b.get(fmt.Sprintf("/receipts/%d/part", n+1)); w.Code != 200 {
-			t.Errorf("receipt %d: %d", n+1, w.Code)
-		}
-	}
-	wants(t, b.post("/receipts/1/part", url.Values{}), 422, "Tick at least one part", `href="#parts"`)
-	wants(t, b.post("/receipts/1/part", url.Values{"part": {"changes[7]"}}), 400)
-
-	w := b.post("/receipts/1/part", url.Values{"part": {"changes[1]"}, "as": {"link"}})
-	wants(t, w, 200, "What changed: No: Offers from Parley that fit how I pay", "What changed: 1 hidden", "What stood after it: 2 hidden")
-	_, shown, found := strings.Cut(linkField.FindStringSubmatch(w.Body.String())[1], base+VerifyPath+"#r=")
-	rec, err := readReceipt(shown)
-	if err != nil || !found {
-		t.Fatal(err)
-	}
-	if rec.Changes[0].Value != nil || rec.Changes[1].Value == nil || rec.Withheld()["standing"] != 2 {
-		t.Errorf("withheld: %v", rec.Withheld())
-	}
-	w = b.post("/receipts/1/part", url.Values{"part": {"changes[1]"}, "as": {"file"}})
-	if got := w.Header().Get("Content-Disposition"); w.Body.String() != shown || got != `attachment; filename="receipt-0000000001-part.sd-jwt"` {
-		t.Errorf("the file is another: %s", got)
-	}
-	if len(s.api.sent) > 0 {
-		t.Errorf("the API was sent %v", s.api.sent)
-	}
-	wants(t, b.get(VerifyPath), 404)
-}
-
 func TestHeadersAndLanguage(t *testing.T) {
 	s := newSite(t)
 	b := s.browser()
@@ -419,43 +304,6 @@ func TestNoticesAreSafe(t *testing.T) {
 	}
 }
 
-func TestWordsAreWhole(t *testing.T) {
-	for name, set := range map[string]wording.Set{"words": texts, "desk/words": deskTexts} {
-		for _, l := range set.Languages() {
-			if !slices.Equal(set[l].Keys(), set.In("en").Keys()) {
-				t.Errorf("%s.%s.json has other keys than %s.en.json", name, l, name)
-			}
-		}
-	}
-	for pattern, words := range map[string]*wording.Words{
-		"templates/*.html": texts.In("en"), "templates/desk/*.html": deskTexts.In("en"), "*.go": texts.In("en"), "desk*.go": deskTexts.In("en"),
-	} {
-		names, err := filepath.Glob(pattern)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, name := range names {
-			if pattern == "*.go" && strings.HasPrefix(name, "desk") {
-				continue
-			}
-			b, err := os.ReadFile(name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, m := range regexp.MustCompile(`(?:W\.Say |words\.Say\()"([^"]+)"`).FindAllStringSubmatch(string(b), -1) {
-				if !strings.HasSuffix(m[1], ".") && !words.Has(m[1]) {
-					t.Errorf("%s: no words for %q", name, m[1])
-				}
-			}
-			for _, m := range regexp.MustCompile(`Slug: +"([^"]+)"`).FindAllStringSubmatch(string(b), -1) {
-				if !words.Has("problem." + m[1] + ".title") {
-					t.Errorf("%s: no words for the problem %q", name, m[1])
-				}
-			}
-		}
-	}
-}
-
 // TestVerifyPage: the page that checks receipts is served as it is given.
 func TestVerifyPage(t *testing.T) {
 	s := newSite(t, func(c *Config) {
@@ -468,23 +316,6 @@ func TestVerifyPage(t *testing.T) {
 	wants(t, w, 200, "verify")
 	if got := w.Header().Get("Content-Security-Policy"); got != "its own" {
 		t.Errorf("policy %q", got)
-	}
-}
-
-// TestAnswerGrows: a request for data shows what is there at once, and what other
-// systems have added; only an https address is a link.
-func TestAnswerGrows(t *testing.T) {
-	s := newSite(t)
-	s.api.decide(consent.RequestData{Type: "access"})
-	s.api.standing.Requests[0].Parts = 2
-	s.api.added = []datarequest.Part{
-		{Name: "payments.csv", Where: "https://bank.example/d/7", Digest: "sha256:0a0a"},
-		{Name: "letters.pdf", Where: "javascript:alert(1)", Digest: "sha256:0b0b"},
-	}
-	page := s.signedIn().get("/requests")
-	wants(t, page, 200, `href="/receipts/bundle"`, `<a href="https://bank.example/d/7" rel="noreferrer">payments.csv</a>`, "letters.pdf: javascript:alert(1)", "sha256:0a0a")
-	if strings.Contains(page.Body.String(), `href="javascript`) {
-		t.Error("a part's place is a link that it should not be")
 	}
 }
 

@@ -27,8 +27,10 @@ type told struct {
 	Heading, When, Late string
 	Corrects            uint64 // the number of the receipt that it annuls, or 0
 	Why                 string // it does
+	By                  string // who acted, where it was not the person
 	Changes             []changeCard
 	Requests            []requestCard
+	Notes               []noteCard
 }
 
 type changeCard struct {
@@ -82,14 +84,15 @@ func (v *visit) showReceipt() error {
 		return err
 	}
 	p := receiptPage{New: v.r.URL.Query().Has("new"), Digest: rec.Digest, Copies: copies[1:]}
-	if p.told, err = v.tell(rec); err != nil {
+	if p.told, err = v.tell(rec, true); err != nil {
 		return err
 	}
 	return v.render(http.StatusOK, "receipt", v.words.Say("receipt.title", "n", rec.Seq, "event", p.Heading), p)
 }
 
-// tell says a receipt in the words of the catalogue that it cites.
-func (v *visit) tell(rec *receipt.Receipt) (t told, err error) {
+// tell says a receipt in the words of the catalogue that it cites; all of it says also
+// what only the API knows: the request that an appeal is about, and the answer so far.
+func (v *visit) tell(rec *receipt.Receipt, all bool) (t told, err error) {
 	n, err := v.names(rec.Catalogue)
 	if err != nil {
 		return t, err
@@ -102,7 +105,10 @@ func (v *visit) tell(rec *receipt.Receipt) (t told, err error) {
 	if err != nil {
 		return t, err
 	}
-	t = told{Seq: rec.Seq, Heading: v.words.Term("event", rec.Event.Type), When: v.words.Moment(rec.Event.OccurredAt)}
+	t = told{Seq: rec.Seq, Heading: n.Event(rec), When: v.words.Moment(rec.Event.OccurredAt), By: v.byOther(n, rec)}
+	if t.Notes, err = v.notes(n, rec); err != nil {
+		return t, err
+	}
 	if rec.Event.Late {
 		t.Late = v.words.Say("receipt.late")
 	}
@@ -113,13 +119,54 @@ func (v *visit) tell(rec *receipt.Receipt) (t told, err error) {
 		t.Changes = append(t.Changes, v.changeCard(n, rec.Event.Type, c))
 	}
 	for _, r := range requests {
-		card := v.requestCard(r.Request)
-		if r.Source != "" {
-			card.Rule = r.Source
+		card, err := v.toldCard(n, r, all)
+		if err != nil {
+			return t, err
 		}
 		t.Requests = append(t.Requests, card)
 	}
 	return t, nil
+}
+
+// heading says in the words of the receipt's catalogue what happened.
+func (v *visit) heading(rec *receipt.Receipt) (string, error) {
+	n, err := v.names(rec.Catalogue)
+	if err != nil {
+		return "", err
+	}
+	return n.Event(rec), nil
+}
+
+// toldCard says a request as a receipt states it.
+func (v *visit) toldCard(n *page.Names, r consent.RequestStatement, all bool) (card requestCard, err error) {
+	var about *consent.Request
+	if all && r.AboutRequest != "" {
+		if about, err = v.earlier(r.AboutRequest); err != nil {
+			return card, err
+		}
+	}
+	card = v.requestCard(n, r, about)
+	if all && v.prefix == "" {
+		card.Added, err = v.added(r.Request)
+	}
+	return card, err
+}
+
+// byOther says who acted, where that is stated and was not the person.
+func (v *visit) byOther(n *page.Names, rec *receipt.Receipt) string {
+	if role, name := n.ActorOf(rec); role != consent.RoleSubject {
+		return name
+	}
+	return ""
+}
+
+// notes are the remarks in a receipt.
+func (v *visit) notes(n *page.Names, rec *receipt.Receipt) (cards []noteCard, err error) {
+	notes, err := disclosed[consent.Note](rec.Note)
+	for _, note := range notes {
+		cards = append(cards, noteCard{By: n.Actor(note.By, "", ""), Text: note.Text})
+	}
+	return cards, err
 }
 
 // disclosed decodes the elements of an array that are not withheld.

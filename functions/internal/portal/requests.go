@@ -3,107 +3,124 @@ package portal
 import (
 	"net/http"
 	"net/url"
-	"strings"
-	"unicode/utf8"
 
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/datarequest"
+	"consent-receipts/shared/receipt/page"
+	"consent-receipts/shared/receipt/page/wording"
 )
 
 // requestsPage is what the person has asked for, and a form to ask.
 type requestsPage struct {
-	Open    []requestCard
-	Types   []requestType
-	Details string
-	Max     int
-	Error   string
-	Field   string // the id of the field that is wrong
-	Key     string
-}
-
-type requestType struct {
-	ID, Label, Explained string
-	Selected             bool
+	Open, Answered []requestCard
+	askForm
 }
 
 // requestCard is one data request in words.
 type requestCard struct {
-	ID, What, State, Received, Confirm, Due string
-	Rule                                    string // the law that sets the dates
-	Open                                    bool
-	HasData                                 bool    // it asks for data: what is here is there at once
-	Added                                   []added // what other systems have added
+	page.Request
+	W        *wording.Words // for the template
+	ID       string
+	By       string // who asked, where it was not the person
+	Notes    []noteCard
+	Open     bool
+	TakeBack bool    // it can be
+	Appeal   bool    // is possible
+	HasData  bool    // it asks for data: what is here is there at once
+	Added    []added // by other systems
 }
 
-// added is a part of the answer to a request for data.
-type added struct{ Name, Where, Link, Digest string }
+// noteCard is a remark and whose it is.
+type noteCard struct{ By, Text string }
 
-func (v *visit) requestCard(r consent.Request) requestCard {
-	return requestCard{
-		ID: r.ID, What: v.words.Term("request", r.Type), State: v.words.Term("request-state", r.State),
-		Received: v.words.Date(r.Received), Confirm: v.words.Day(r.Confirm), Due: v.words.Day(r.Due), Rule: v.words.Term("rule", r.Rule),
-		Open: r.Open(), HasData: r.Open() && r.Type.HasParts(),
+// requestCard says a data request. The earlier one that an appeal is about is nil where
+// only its id is known.
+func (v *visit) requestCard(n *page.Names, r consent.RequestStatement, about *consent.Request) requestCard {
+	terms := n.Catalogue.DataRequests
+	card := requestCard{
+		Request: n.Request(r, about), W: v.words, ID: r.ID, Open: r.Open(),
+		Appeal: r.Appealable(terms.Day(v.Now())), HasData: r.Type.HasParts() && (r.Open() || r.State == datarequest.Completed || r.State == datarequest.PartlyCompleted),
 	}
-}
-
-// added lists what other systems have added to the answer to a request. Only an https
-// address is a link.
-func (v *visit) added(r consent.Request) (parts []added, err error) {
-	if r.Parts == 0 {
-		return nil, nil
-	}
-	manifest, err := get[struct{ Parts []datarequest.Part }](v, "/v1/data-requests/"+url.PathEscape(r.ID)+"/manifest")
-	for _, p := range manifest.Parts {
-		part := added{Name: p.Name, Where: p.Where, Digest: p.Digest}
-		if u, err := url.Parse(p.Where); err == nil && u.Scheme == "https" && u.Host != "" {
-			part.Link = p.Where
+	if calendar, err := terms.Calendar(); err == nil {
+		for _, c := range r.Choices(datarequest.Person, v.Now(), terms.Own, calendar) {
+			card.TakeBack = card.TakeBack || c.Act == datarequest.Withdraw
 		}
-		parts = append(parts, part)
 	}
-	return parts, err
+	return card
 }
 
-func (v *visit) showRequests() error { return v.renderRequests(http.StatusOK, requestsPage{}, "") }
+func (v *visit) showRequests() error {
+	return v.renderRequests(http.StatusOK, requestsPage{})
+}
 
-func (v *visit) renderRequests(status int, p requestsPage, chosen string) error {
+// openRequests are those that await an answer, and those whose answer can be appealed
+// against.
+func (v *visit) openRequests() ([]consent.Request, error) {
 	open, err := get[struct {
 		Requests []consent.Request `json:"requests"`
 	}](v, "/v1/data-requests")
+	return open.Requests, err
+}
+
+func (v *visit) renderRequests(status int, p requestsPage) error {
+	n, err := v.names("")
 	if err != nil {
 		return err
 	}
-	for _, r := range open.Requests {
-		card := v.requestCard(r)
-		if card.Added, err = v.added(r); err != nil {
-			return err
-		}
-		p.Open = append(p.Open, card)
-	}
-	for _, t := range datarequest.Types() {
-		p.Types = append(p.Types, requestType{string(t), v.words.Term("request", t), v.words.Term("explained", t), string(t) == chosen})
-	}
-	if p.Key, err = v.formKey(); err != nil {
+	current, err := v.openRequests()
+	if err != nil {
 		return err
 	}
-	p.Max = consent.MaxText
+	told, err := v.asked()
+	if err != nil {
+		return err
+	}
+	for _, r := range current {
+		if told[r.ID] == nil { // its receipts are further back than we look
+			told[r.ID] = &asked{RequestStatement: consent.RequestStatement{Request: r}}
+		}
+		told[r.ID].standing = true
+	}
+	for _, a := range told.latestFirst() {
+		card, err := v.askedCard(n, a, told)
+		if err != nil {
+			return err
+		}
+		if card.Open {
+			p.Open = append(p.Open, card)
+		} else {
+			p.Answered = append(p.Answered, card)
+		}
+	}
+	if err := v.fill(&p.askForm, n); err != nil {
+		return err
+	}
 	return v.renderForm(status, "requests", v.words.Say("requests.title"), p)
+}
+
+// askedCard says a request as its receipts tell it.
+func (v *visit) askedCard(n *page.Names, a *asked, told requestsTold) (card requestCard, err error) {
+	var about *consent.Request
+	if earlier := told[a.AboutRequest]; earlier != nil {
+		about = &earlier.Request
+	} else if a.AboutRequest != "" {
+		if about, err = v.earlier(a.AboutRequest); err != nil {
+			return card, err
+		}
+	}
+	card = v.requestCard(n, a.RequestStatement, about)
+	card.By, card.Notes, card.Appeal = a.by, a.notes, card.Appeal && a.standing
+	card.Added, err = v.added(a.Request)
+	return card, err
 }
 
 // ask sends a data request.
 func (v *visit) ask() error {
-	form := v.r.PostForm
-	kind := form.Get("type")
-	p := requestsPage{Details: strings.ReplaceAll(form.Get("details"), "\r\n", "\n")}
-	switch {
-	case !datarequest.Type(kind).Valid():
-		p.Error, p.Field = v.words.Say("requests.choose"), "type"
-	case utf8.RuneCountInString(p.Details) > consent.MaxText:
-		p.Error, p.Field = v.words.Say("requests.long", "n", consent.MaxText), "details"
-	}
+	p := requestsPage{askForm: v.readAsk()}
 	if p.Error != "" {
-		return v.renderRequests(http.StatusUnprocessableEntity, p, kind)
+		return v.renderRequests(http.StatusUnprocessableEntity, p)
 	}
-	return v.submit("/v1/data-requests", consent.RequestData{Type: kind, Details: p.Details})
+	return v.submit("/v1/data-requests", p.command())
 }
 
 // takeBack withdraws a data request. Its id is the key.

@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"time"
 )
 
 // timelineLength is how many receipts a page of the timeline shows.
@@ -12,17 +11,21 @@ const timelineLength = 20
 
 // listedReceipt is a receipt as the API lists it.
 type listedReceipt struct {
-	Seq       uint64    `json:"seq"`
-	IssuedAt  time.Time `json:"issued_at"`
-	EventType string    `json:"event_type"`
-	Raw       string    `json:"receipt"`
-	What      string    `json:"-"`
-	When      string    `json:"-"`
+	Seq uint64 `json:"seq"`
+	Raw string `json:"receipt"`
 }
 
 type listedReceipts struct {
 	Receipts []listedReceipt `json:"receipts"`
 	Next     string          `json:"next"`
+}
+
+// from is where the next page begins, or "".
+func (l listedReceipts) from() string {
+	if n := len(l.Receipts); l.Next != "" && n > 0 && l.Receipts[n-1].Seq > 1 {
+		return strconv.FormatUint(l.Receipts[n-1].Seq-1, 10)
+	}
+	return ""
 }
 
 // list asks for receipts, newest first, from a number down; "" is the newest.
@@ -38,7 +41,7 @@ func (v *visit) list(limit int, from string) (listedReceipts, error) {
 type timelinePage struct {
 	Receipts []told
 	From     bool   // it does not begin with the newest
-	Older    uint64 // the number that the next page begins with, or 0
+	Older    string // the number that the next page begins with, or ""
 }
 
 func (v *visit) showTimeline() error {
@@ -47,20 +50,25 @@ func (v *visit) showTimeline() error {
 	if err != nil {
 		return err
 	}
-	p := timelinePage{From: from != ""}
+	p := timelinePage{From: from != "", Older: list.from()}
+	if p.Receipts, err = v.tellAll(list); err != nil {
+		return err
+	}
+	return v.render(http.StatusOK, "timeline", v.words.Say("timeline.title"), p)
+}
+
+// tellAll says receipts in short.
+func (v *visit) tellAll(list listedReceipts) (all []told, err error) {
 	for _, r := range list.Receipts {
 		rec, err := readReceipt(r.Raw)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		one, err := v.tell(rec)
+		one, err := v.tell(rec, false)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		p.Receipts = append(p.Receipts, one)
+		all = append(all, one)
 	}
-	if n := len(list.Receipts); list.Next != "" && n > 0 {
-		p.Older = list.Receipts[n-1].Seq - 1
-	}
-	return v.render(http.StatusOK, "timeline", v.words.Say("timeline.title"), p)
+	return all, nil
 }

@@ -1,0 +1,61 @@
+package portal
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+
+	"consent-receipts/shared/consent"
+	"consent-receipts/shared/datarequest"
+)
+
+// added is a part of the answer to a request for data, by another system.
+type added struct{ Name, Where, Link, Digest string }
+
+func (v *visit) manifestPath(id string) string {
+	return "/v1/data-requests/" + url.PathEscape(id) + "/manifest"
+}
+
+// added lists what other systems have added to the answer to a request. Only an https
+// address is a link.
+func (v *visit) added(r consent.Request) (parts []added, err error) {
+	if r.Parts == 0 {
+		return nil, nil
+	}
+	manifest, err := get[struct{ Parts []datarequest.Part }](v, v.manifestPath(r.ID))
+	for _, p := range manifest.Parts {
+		part := added{Name: p.Name, Where: p.Where, Digest: p.Digest}
+		if u, err := url.Parse(p.Where); err == nil && u.Scheme == "https" && u.Host != "" {
+			part.Link = p.Where
+		}
+		parts = append(parts, part)
+	}
+	return parts, err
+}
+
+// downloadManifest hands over the signed list of what the answer consists of.
+func (v *visit) downloadManifest() error {
+	a, err := v.call(http.MethodGet, v.manifestPath(v.r.PathValue("id")), nil, "Accept", "application/jose")
+	if err != nil {
+		return err
+	}
+	v.hand(a.body, "application/jose", "answer-manifest.jws")
+	return nil
+}
+
+// earlier finds the request that an appeal is about; nil where there is none any more.
+func (v *visit) earlier(id string) (*consent.Request, error) {
+	var r consent.Request
+	var err error
+	if path := v.ledger() + "/data-requests/" + url.PathEscape(id); v.r.PathValue("person") == "" {
+		r, err = get[consent.Request](v, path)
+	} else {
+		var l life
+		l, err = get[life](v, path)
+		r = l.Request.Request
+	}
+	if p, ok := errors.AsType[*problem](err); ok && p.Status == http.StatusNotFound {
+		return nil, nil
+	}
+	return &r, err
+}

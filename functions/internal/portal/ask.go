@@ -1,0 +1,79 @@
+package portal
+
+import (
+	"maps"
+	"slices"
+	"unicode/utf8"
+
+	"consent-receipts/shared/consent"
+	"consent-receipts/shared/datarequest"
+	"consent-receipts/shared/receipt/page"
+)
+
+// askForm asks for something about a person's data.
+type askForm struct {
+	Types          []requestType
+	Purposes, Data []dataBox // to ask about some of it only
+	Details        string
+	Max            int // characters
+	Key            string
+	Error          string
+	Field          string // the id of the field that is wrong
+
+	kind           datarequest.Type // as the form was filled in
+	purposes, data []string
+}
+
+type requestType struct {
+	ID, Label, Explained string
+	Selected             bool
+}
+
+// whole are the types that act on everything that the catalogue marks, whatever else the
+// form says.
+var whole = []datarequest.Type{datarequest.OptOutOfSale, datarequest.LimitSensitiveUse}
+
+// readAsk reads the form, or says what is wrong with it.
+func (v *visit) readAsk() askForm {
+	form := v.r.PostForm
+	p := askForm{kind: datarequest.Type(form.Get("type")), purposes: form["purpose"], data: form["data"], Details: formText(form, "details")}
+	switch {
+	case !p.kind.Valid():
+		p.Error, p.Field = v.words.Say("requests.choose"), "type"
+	case p.kind == datarequest.AccessSpecific && p.Details == "" && len(p.purposes)+len(p.data) == 0:
+		p.Error, p.Field = v.words.Say("requests.which"), "scope"
+	case utf8.RuneCountInString(p.Details) > consent.MaxText:
+		p.Error, p.Field = v.words.Say("requests.long", "n", consent.MaxText), "details"
+	}
+	return p
+}
+
+// command is what the form asks for.
+func (p *askForm) command() consent.RequestData {
+	cmd := consent.RequestData{Type: string(p.kind), Details: p.Details}
+	if !slices.Contains(whole, p.kind) {
+		cmd.Scope = consent.Scope{Purposes: p.purposes, Data: p.data}
+	}
+	return cmd
+}
+
+// fill gives the form what there is to choose: the types that the controller's rules
+// know.
+func (v *visit) fill(p *askForm, n *page.Names) (err error) {
+	terms := n.Catalogue.DataRequests
+	for _, t := range datarequest.Types() {
+		if _, err := terms.Own.Clause(datarequest.Rule(terms.RuleFor(string(t))), t); err == nil {
+			p.Types = append(p.Types, requestType{string(t), v.words.Term("request", t), v.words.Term("explained", t), t == p.kind})
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(n.Catalogue.Purposes)) {
+		p.Purposes = append(p.Purposes, dataBox{id, n.Purpose(id), slices.Contains(p.purposes, id)})
+	}
+	ids := slices.Sorted(maps.Keys(n.Catalogue.Data))
+	for i, label := range n.Data(ids) {
+		p.Data = append(p.Data, dataBox{ids[i], label, slices.Contains(p.data, ids[i])})
+	}
+	p.Max = consent.MaxText
+	p.Key, err = v.formKey()
+	return err
+}

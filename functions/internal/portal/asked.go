@@ -1,0 +1,97 @@
+package portal
+
+import (
+	"maps"
+	"slices"
+
+	"consent-receipts/shared/consent"
+	"consent-receipts/shared/receipt"
+)
+
+// How far back the receipts are read that tell of data requests: pages, and receipts on
+// each. What is older is in the timeline.
+const (
+	askedPages  = 2
+	askedOnPage = 50
+)
+
+// asked is a data request as its receipts tell it: the latest how it stands, and the
+// earlier ones what was asked.
+type asked struct {
+	consent.RequestStatement
+	seq      uint64 // of the latest receipt
+	by       string // who asked, where it was not the person
+	notes    []noteCard
+	standing bool // it awaits an answer, or an appeal
+}
+
+// requestsTold are data requests by id.
+type requestsTold map[string]*asked
+
+// latestFirst lists them, the one that something happened to last on top.
+func (t requestsTold) latestFirst() []*asked {
+	return slices.SortedFunc(maps.Values(t), func(a, b *asked) int {
+		if a.seq != b.seq {
+			return int(b.seq) - int(a.seq)
+		}
+		return b.Received.Compare(a.Received)
+	})
+}
+
+// asked reads what the person's receipts tell of their data requests.
+func (v *visit) asked() (requestsTold, error) {
+	told := requestsTold{}
+	from := ""
+	for range askedPages {
+		list, err := v.list(askedOnPage, from)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range list.Receipts {
+			rec, err := readReceipt(r.Raw)
+			if err != nil {
+				return nil, err
+			}
+			if err := v.tellAsked(told, rec); err != nil {
+				return nil, err
+			}
+		}
+		if from = list.from(); from == "" {
+			break
+		}
+	}
+	return told, nil
+}
+
+// tellAsked adds what a receipt tells that is older than all that was told before.
+func (v *visit) tellAsked(told requestsTold, rec *receipt.Receipt) error {
+	statements, err := disclosed[consent.RequestStatement](rec.Request)
+	if err != nil || len(statements) == 0 {
+		return err
+	}
+	n, err := v.names(rec.Catalogue)
+	if err != nil {
+		return err
+	}
+	for _, s := range statements {
+		a := told[s.ID]
+		if a == nil {
+			s.Part = nil // the parts are listed together
+			a = &asked{RequestStatement: s, seq: rec.Seq}
+			if a.notes, err = v.notes(n, rec); err != nil {
+				return err
+			}
+			told[s.ID] = a
+		}
+		if a.Details == "" && len(a.Scope.Purposes)+len(a.Scope.Data) == 0 {
+			a.Details, a.Scope = s.Details, s.Scope
+		}
+		if a.Source == "" {
+			a.Source = s.Source
+		}
+		if rec.Event.Type == string(consent.EventRequestReceived) {
+			a.by = v.byOther(n, rec)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,28 @@
+package portal
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestDeskReport(t *testing.T) {
+	s := newSite(t)
+	b := s.atDesk("auditor")
+	w := b.get("/desk/report?from=2026-01&until=2026-11&x=y")
+	wants(t, w, 200, "As of 24 November 2026", "<dd>8 of 9</dd>", "<dd>12</dd>", `<th scope="row">Delete the data<small>GDPR</small></th>`, `<abbr title="Answered in time">In time</abbr>`, `<td data-label="Answered in time">8</td>`, `href="/desk/report.csv?from=2026-01&amp;until=2026-11"`, `value="2026-01"`)
+	if got := s.api.asked.Encode(); got != "from=2026-01&until=2026-11" {
+		t.Errorf("asked for %s", got)
+	}
+	if strings.Contains(w.Body.String(), `class="bad"`) {
+		t.Error("nothing is overdue")
+	}
+	wants(t, b.get("/desk/report?from=2026-13&until=2026-11"), 422, `href="#from"`, `value="2026-13"`, `value="2026-11"`, "Enter a month")
+	wants(t, b.get("/desk/report?until=soon"), 422, `href="#until"`)
+	s.api.overdue = 2
+	wants(t, b.get("/desk/report"), 200, `class="bad"><dt>Overdue</dt><dd><a href="/desk/requests?state=overdue">2</a>`)
+	w = b.get("/desk/report.csv")
+	if got := w.Header().Get("Content-Disposition"); w.Code != 200 || !strings.HasPrefix(w.Body.String(), "type,rule") || got != `attachment; filename="data-requests.csv"` {
+		t.Errorf("%d %q %s", w.Code, got, w.Body)
+	}
+	wants(t, s.browser().get("/desk/report.csv"), 401)
+}

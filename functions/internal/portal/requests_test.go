@@ -1,0 +1,117 @@
+package portal
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+
+	"consent-receipts/shared/consent"
+	"consent-receipts/shared/datarequest"
+)
+
+// TestAnswerGrows: a request for data shows what is there at once, and what other
+// systems have added; only an https address is a link.
+func TestAnswerGrows(t *testing.T) {
+	s := newSite(t)
+	s.api.decide(consent.RequestData{Type: "access"})
+	s.api.standing.Requests[0].Parts = 2
+	s.api.added = []datarequest.Part{
+		{Name: "payments.csv", Where: "https://bank.example/d/7", Digest: "sha256:0a0a"},
+		{Name: "letters.pdf", Where: "javascript:alert(1)", Digest: "sha256:0b0b"},
+	}
+	page := s.signedIn().get("/requests")
+	wants(t, page, 200, `href="/receipts/bundle"`, `<a href="https://bank.example/d/7" rel="noreferrer">payments.csv</a>`, "letters.pdf: javascript:alert(1)", "sha256:0a0a")
+	if strings.Contains(page.Body.String(), `href="javascript`) {
+		t.Error("a part's place is a link that it should not be")
+	}
+}
+
+// underVirginiasLaw lets answers be appealed against.
+func (a *fakeAPI) underVirginiasLaw() { a.compiled.Catalogue.DataRequests.Default = "us-va" }
+
+// TestAnsweredRequests: what was answered stays to be seen, told from its receipts, with
+// what there is of the answer; nothing is due any more.
+func TestAnsweredRequests(t *testing.T) {
+	s := newSite(t)
+	s.api.skip, s.api.standing.Seq = 9, 9 // from an access request to its answer in part, then a restriction that is denied
+	b := s.signedIn()
+	page := b.get("/requests")
+	wants(t, page, 200, "Answered requests", "carried out in part", "it would harm the rights of others", `href="/receipts/bundle"`, "/manifest",
+		"denied", "the request is manifestly unfounded", "You can complain to", "By which law", "There are none.")
+	if body := page.Body.String(); strings.Contains(body, "answered by") || strings.Contains(body, "Take it back") || strings.Contains(body, "/appeal") {
+		t.Error("something is due of what has ended, or offered that is refused")
+	}
+	w := b.get("/requests/r1/manifest")
+	wants(t, w, 200, "e30.e30.c2ln")
+	if got := w.Header().Get("Content-Disposition"); got != `attachment; filename="answer-manifest.jws"` {
+		t.Errorf("handed over as %s", got)
+	}
+	wants(t, b.get("/receipts/1"), 200, "You asked about your data", `href="/receipts/bundle"`, "/manifest")
+	wants(t, b.get("/receipts/9"), 200, "Your request was denied", "By: staff of First Example Bank", "the request is manifestly unfounded", "https://www.authority.example", "Reference")
+}
+
+func TestWhatMayBeTakenBack(t *testing.T) {
+	s := newSite(t)
+	s.api.decide(consent.RequestData{Type: "access"})
+	s.api.decide(consent.RequestData{Type: "erasure"})
+	s.api.standing.Seq = 0 // none of the vectors
+	s.api.standing.Requests[1].State = datarequest.ToBeErased
+	b := s.signedIn()
+	page := b.get("/requests")
+	wants(t, page, 200, "To be deleted by", "To be answered by", "Take it back")
+	if n := strings.Count(page.Body.String(), ">Take it back<"); n != 1 {
+		t.Errorf("%d can be taken back, want the one that is not granted", n)
+	}
+	wants(t, b.get("/"), 200, "Your data are to be deleted by 23 December 2026", "granted, to be deleted · asked on 23 November 2026 · ")
+	s.api.problem, s.api.status = "request-state", 409
+	wants(t, b.post("/requests/r2", url.Values{}), 409, "The request does not allow this now")
+}
+
+func TestAppeal(t *testing.T) {
+	s := newSite(t)
+	s.api.underVirginiasLaw()
+	s.api.decide(consent.RequestData{Type: "access"})
+	s.api.standing.Seq = 0 // none of the vectors
+	denied := &s.api.standing.Requests[0]
+	b := s.signedIn()
+	path := "/requests/" + denied.ID + "/appeal"
+	wants(t, b.get(path), 404, "There is nothing to appeal against")
+	denied.State, denied.Next = datarequest.Denied, "2026-12-24"
+	wants(t, b.get("/requests"), 200, `href="`+path+`"`, "You can appeal until", "24 December 2026")
+	wants(t, b.get("/"), 200, "You can appeal until 24 December 2026", "denied · asked on 23 November 2026")
+	wants(t, b.get(path), 200, "See my data, asked on 23 November 2026 · denied")
+	wants(t, b.post(path, url.Values{"details": {strings.Repeat("x", 501)}}), 422, `href="#details"`)
+	w := b.post(path, url.Values{"details": {"I did show who I am."}, "key": {"once"}})
+	if sent := s.api.last(); w.Code != 303 || sent.body != `{"type":"appeal","about":"`+denied.ID+`","details":"I did show who I am."}` || sent.header.Get("Idempotency-Key") != "once" {
+		t.Errorf("%d, sent %+v", w.Code, sent)
+	}
+	s.api.earlier = []consent.Request{*denied}
+	s.api.earlier[0].State = datarequest.Denied
+	s.api.standing.Seq = 3 // so that ids differ
+	s.api.decide(consent.RequestData{Type: "appeal", About: denied.ID})
+	s.api.standing.Seq = 0
+	wants(t, b.get("/requests"), 200, "Appeal against an answer", "<dd>See my data, asked on 23 November 2026</dd>")
+	denied.Next = "2026-11-22"
+	if strings.Contains(b.get("/").Body.String(), "22 November") {
+		t.Error("an appeal that is too late is offered")
+	}
+}
+
+// TestAskingAboutSome: a request may be about some purposes or data only.
+func TestAskingAboutSome(t *testing.T) {
+	s := newSite(t)
+	b := s.signedIn()
+	wants(t, b.get("/requests"), 200, "every consent that it is about ends", "is paused", "Only the data that you name below", `name="purpose" value="card-offers"`, `name="data" value="balances"`)
+	some := url.Values{"purpose": {"card-offers"}, "data": {"balances"}}
+	wants(t, b.post("/requests", url.Values{"type": {"access-specific"}}), 422, `href="#scope"`)
+	for kind, want := range map[string]string{
+		"access-specific": `{"type":"access-specific","scope":{"purposes":["card-offers"],"data":["balances"]}}`,
+		"objection":       `{"type":"objection","scope":{"purposes":["card-offers"],"data":["balances"]}}`,
+		"opt-out-of-sale": `{"type":"opt-out-of-sale"}`,
+	} {
+		some.Set("type", kind)
+		if w := b.post("/requests", some); w.Code != 303 || s.api.last().body != want {
+			t.Errorf("%s: %d, sent %s", kind, w.Code, s.api.last().body)
+		}
+	}
+}
