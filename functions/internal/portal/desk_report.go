@@ -16,6 +16,7 @@ type reportPage struct {
 	AsOf        string
 	Total       register.Row
 	InTime      string // in words: 9 of 10
+	Median, Max string // days
 	Columns     []reportColumn
 	Rows        []reportRow
 	From, Until string // months, as they were asked for
@@ -42,8 +43,16 @@ type figure struct {
 // columns are those of the report, by the keys of their words.
 var columns = []string{"received", "in-time", "late", "withdrawn", "extended", "open", "overdue", "median", "max"}
 
+// days says a number of days to an answer; without any answer there is none.
+func days(r register.Row, n int) string {
+	if r.InTime+r.Late == 0 {
+		return "–"
+	}
+	return fmt.Sprint(n)
+}
+
 func figures(r register.Row) (out []figure) {
-	for i, n := range []any{r.Received, r.InTime, r.Late, r.Withdrawn, r.Extended, r.Open, r.Overdue, r.MedianDays, r.MaxDays} {
+	for i, n := range []any{r.Received, r.InTime, r.Late, r.Withdrawn, r.Extended, r.Open, r.Overdue, days(r, r.MedianDays), days(r, r.MaxDays)} {
 		out = append(out, figure{fmt.Sprint(n), columns[i] == "overdue" && r.Overdue > 0})
 	}
 	return out
@@ -81,6 +90,7 @@ func (v *visit) showReport() error {
 	}
 	p.AsOf, p.Total = v.words.Day(report.AsOf), report.Total
 	p.InTime = v.words.Say("desk.report.of", "n", report.Total.InTime, "all", report.Total.InTime+report.Total.Late)
+	p.Median, p.Max = days(p.Total, p.Total.MedianDays), days(p.Total, p.Total.MaxDays)
 	for _, r := range report.Rows {
 		p.Rows = append(p.Rows, reportRow{v.words.Term("request", r.Type), n.Law(datarequest.Rule(r.Rule)), figures(r)})
 	}

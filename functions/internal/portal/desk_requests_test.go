@@ -116,7 +116,7 @@ func TestDeskStepTooLate(t *testing.T) {
 	b := s.atDesk("operator")
 	s.api.life["request"].(map[string]any)["state"] = "denied"
 	s.api.life["choices"] = []any{}
-	s.api.problem, s.api.status = "request-ended", 409
+	s.api.problem, s.api.status = "request-state", 409
 	for name, form := range map[string]url.Values{
 		"whole": {"act": {"acknowledge"}, "case": {"C-1"}}, "without a reason": {"act": {"deny"}, "reason-deny": {""}, "case": {"C-1"}},
 	} {

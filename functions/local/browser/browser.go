@@ -27,7 +27,7 @@ type Window struct {
 	Dark     bool   // their system is set to dark
 	Keyboard bool   // by Tab, Space, Enter and the arrows alone
 	NoScript bool   // with JavaScript disabled
-	Shots    string // folder for screenshots; "" for none
+	Shots    string // folder whose screenshots are made anew; "" for none
 }
 
 // seen is what was seen on a visit.
@@ -88,7 +88,7 @@ func (w Window) play(t *testing.T, script string, task map[string]any) seen {
 }
 
 // Story is one visit of a person: a yes and a no, a part shown, a narrowing, a
-// withdrawal, a request for erasure.
+// withdrawal, a request for erasure, one for some data that is taken back.
 type Story struct {
 	Window
 	Base   string // address of the portal, without a slash at the end

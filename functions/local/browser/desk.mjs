@@ -56,6 +56,13 @@ await fill('#note', 'Parley Messenger has confirmed it.');
 await go(send, receipt(2));
 await look('desk-done');
 
+// a request by letter is not entered without what it asks for
+await go(`nav a[href="${at}"]`, at);
+await go(`main a[href="${at}/ask"]`, `${at}/ask`);
+await press(send);
+await page.locator('.summary').waitFor();
+await look('desk-ask');
+
 // a no on their behalf
 await go(`nav a[href="${at}"]`, at);
 await go(`main a[href="${at}/opt-out"]`, `${at}/opt-out`);
@@ -74,6 +81,10 @@ await go(`nav a[href="${at}/looked"]`, `${at}/looked`);
 await look('desk-looked');
 await go('nav a[href="/desk/report"]', '/desk/report');
 await look('desk-report');
+await fill('#from', '2026-13');
+await press('form.filter button');
+await page.locator('.summary').waitFor();
+await look('desk-report-error');
 await go('header form button', /signed-out/);
 
 // an auditor reads the same, and is shown nothing that writes

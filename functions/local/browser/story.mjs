@@ -1,6 +1,6 @@
 // Plays a person's story: a yes and a no, a part shown, a narrowing, a withdrawal, a
-// request for erasure.
-import { choose, context, end, go, look, page, press, save, seen, task, walked, weigh } from './visit.mjs';
+// request for erasure, one for some data that is taken back.
+import { choose, context, end, fill, go, look, page, press, save, seen, task, walked, weigh } from './visit.mjs';
 
 const { base, person, language, receipt, part } = task;
 
@@ -80,6 +80,23 @@ await go('nav a[href="/requests"]', '/requests');
 await choose('input[name=type][value=erasure]');
 await look('requests');
 await go(send, /receipts\/4/);
+
+// some data, and no longer
+await go('nav a[href="/requests"]', '/requests');
+await choose('input[name=type][value=access-specific]');
+await press(send);
+await page.locator('.summary').waitFor();
+await look('requests-error');
+await choose('input[name=data][value=balances]');
+await fill('#details', 'Since May.');
+await go(send, /receipts\/5/);
+await look('receipt-access');
+if (await page.locator('main a[href="/receipts/bundle"]').count() === 0) seen.problems.push('the receipt of a request for data does not lead to them');
+await go('nav a[href="/requests"]', '/requests');
+await look('requests-open');
+await go('main article form button', /receipts\/6/);
+await go('nav a[href="/requests"]', '/requests');
+await look('requests-answered');
 await go('nav a[href="/receipts"]', '/receipts');
 await look('timeline');
 await home();

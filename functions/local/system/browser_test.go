@@ -15,7 +15,7 @@ import (
 	"consent-receipts/shared/register"
 )
 
-var shots = flag.String("shots", "", "make the screenshots anew, in this folder of the repository: docs/screenshots")
+var shots = flag.String("shots", "", "make the screenshots anew that are in this folder of the repository: docs/screenshots")
 
 // windows are how the pages are looked at: on a desktop and on a phone, by keyboard alone
 // and without JavaScript.
@@ -56,7 +56,7 @@ func TestBrowser(t *testing.T) {
 				t.Errorf("the part withholds %v", part.Withheld())
 			}
 			s := h.standing(t, h.token(t, alex))
-			if whole.Seq != 1 || s.Seq != 4 || len(s.Requests) != 1 || s.Lines[0].InForce {
+			if whole.Seq != 1 || s.Seq != 6 || len(s.Requests) != 1 || s.Lines[0].InForce {
 				t.Errorf("after the story: %+v", s)
 			}
 		})
