@@ -15,6 +15,9 @@ func TestDeskAnnul(t *testing.T) {
 	path := personPath + "/receipts/1/annul"
 	b := s.atDesk("operator")
 	wants(t, b.get(personPath+"/receipts/1"), 200, `href="`+path+`"`)
+	if strings.Contains(b.get(personPath+"/receipts/4").Body.String(), "/annul") {
+		t.Error("a receipt about a data request is offered to be annulled")
+	}
 	page := b.get(path)
 	wants(t, page, 200, "Annul receipt 1", "Answer me in Parley Messenger", "Nothing is given back")
 	digest := regexp.MustCompile(`name="digest" value="(sha256:[0-9a-f]{64})"`).FindStringSubmatch(page.Body.String())[1]

@@ -119,7 +119,7 @@ func (s Story) Play(t *testing.T) Kept {
 }
 
 // Desk is a day at the desk: a person is found, their request for erasure taken to its
-// end, a no said for them; an auditor reads; the person sees the result and who looked.
+// end, another that came by letter is entered, a no said for them; an auditor reads; the person sees the result and who looked.
 type Desk struct {
 	Window
 	Base              string // address of the portal, without a slash at the end

@@ -56,12 +56,16 @@ await fill('#note', 'Parley Messenger has confirmed it.');
 await go(send, receipt(2));
 await look('desk-done');
 
-// a request by letter is not entered without what it asks for
+// a request that came by letter
 await go(`nav a[href="${at}"]`, at);
 await go(`main a[href="${at}/ask"]`, `${at}/ask`);
 await press(send);
 await page.locator('.summary').waitFor();
 await look('desk-ask');
+await choose('input[name=type][value=rectification]');
+await fill('#details', 'My name is spelt with a K.');
+await go(send, receipt(3));
+await look('desk-asked');
 
 // a no on their behalf
 await go(`nav a[href="${at}"]`, at);
@@ -69,13 +73,13 @@ await go(`main a[href="${at}/opt-out"]`, `${at}/opt-out`);
 await choose('input[name=consent]');
 await fill('#reason', 'They called us.');
 await look('desk-opt-out');
-await go(send, receipt(3));
+await go(send, receipt(4));
 
 // which was another customer's form
 await go('main a[href$="/annul"]', /receipts\/\d+\/annul$/);
 await fill('#reason', 'Entered from the form of another customer.');
 await look('desk-annul');
-await go(send, receipt(4));
+await go(send, receipt(5));
 await look('desk-annulled');
 await go(`nav a[href="${at}/looked"]`, `${at}/looked`);
 await look('desk-looked');
