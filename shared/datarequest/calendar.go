@@ -19,9 +19,15 @@ import (
 	_ "time/tzdata" // a function's image need not bring time zones
 )
 
+// nationwide are the holidays of every Australian state and territory. AU alone knows
+// no others, so that no date comes later than any of their laws allows.
+var nationwide = []*cal.Holiday{au.NewYear, au.AustraliaDay, au.GoodFriday, au.EasterMonday, au.AnzacDay, au.ChristmasDay, au.BoxingDay}
+
 // holidays are the public holidays that the calendar library knows, by ISO 3166.
 var holidays = map[string][]*cal.Holiday{
-	"AU": au.HolidaysACT, "BR": br.Holidays, "CA": ca.Holidays, "DE": de.Holidays, "ES": es.Holidays, "FR": fr.Holidays,
+	"AU": nationwide, "AU-ACT": au.HolidaysACT, "AU-NSW": au.HolidaysNSW, "AU-NT": au.HolidaysNT, "AU-QLD": au.HolidaysQLD,
+	"AU-SA": au.HolidaysSA, "AU-TAS": au.HolidaysTAS, "AU-VIC": au.HolidaysVIC, "AU-WA": au.HolidaysWA,
+	"BR": br.Holidays, "CA": ca.Holidays, "DE": de.Holidays, "ES": es.Holidays, "FR": fr.Holidays,
 	"GB": gb.Holidays, "IE": ie.Holidays, "US": us.Holidays, "US-CA": us.Holidays,
 }
 

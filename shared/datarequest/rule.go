@@ -9,7 +9,10 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
+
+	"github.com/rickar/cal/v2"
 
 	"consent-receipts/shared/period"
 )
@@ -34,12 +37,16 @@ const (
 	maxClauses = 16
 	maxReasons = 16
 	maxText    = 300 // characters
+
+	// MaxMonths is the latest deadline that a rule may set, in months from receipt. Open
+	// requests are looked for further back than that.
+	MaxMonths = 12
 )
 
 // Pack is what one rule says of data requests.
 type Pack struct {
 	Law       string   `json:"law"`       // its name
-	Read      string   `json:"read"`      // the date on which its text was read
+	Read      string   `json:"read"`      // the date of this reading of it; what was at hand, a clause's note says
 	Advice    string   `json:"advice"`    // "not legal advice"
 	Complaint string   `json:"complaint"` // what lets a person complain about an answer
 	Clauses   []Clause `json:"clauses"`
@@ -119,6 +126,20 @@ func (t Term) check() error {
 //go:embed rules/*.json
 var builtin embed.FS
 
+// packs are the rules that come with this package, read once.
+var packs = sync.OnceValue(func() map[Rule]Pack {
+	out := map[Rule]Pack{}
+	for _, rule := range Builtin() {
+		b, _ := builtin.ReadFile("rules/" + string(rule) + ".json") // embedded: it is there
+		p, err := ParsePack(b)
+		if err != nil {
+			panic(fmt.Sprintf("%s: %v", rule, err)) // a test reads them all
+		}
+		out[rule] = p
+	}
+	return out
+})
+
 var ruleID = regexp.MustCompile(`^[a-z0-9-]{1,64}$`)
 
 // Builtin lists the rules that come with this package.
@@ -140,8 +161,8 @@ func (r Rules) Pack(rule Rule) (Pack, error) {
 	if !ruleID.MatchString(string(rule)) {
 		return Pack{}, fmt.Errorf("%w: %.64q", ErrUnknownRule, rule)
 	}
-	if b, err := builtin.ReadFile("rules/" + string(rule) + ".json"); err == nil {
-		return ParsePack(b)
+	if p, ok := packs()[rule]; ok {
+		return p, nil
 	}
 	if p, ok := r[rule]; ok {
 		return p, nil
@@ -187,7 +208,7 @@ func (p Pack) Check() error {
 	case !isText(p.Law) || !isText(p.Complaint):
 		return fmt.Errorf("%w: law and complaint are texts of up to %d characters", ErrPack, maxText)
 	case err != nil:
-		return fmt.Errorf("%w: read is the date on which the law was read", ErrPack)
+		return fmt.Errorf("%w: read is the date of this reading of the law", ErrPack)
 	case p.Advice != Advice:
 		return fmt.Errorf("%w: advice is %q", ErrPack, Advice)
 	case len(p.Clauses) == 0 || len(p.Clauses) > maxClauses:
@@ -223,6 +244,9 @@ func (c Clause) check(seen map[Type]bool) error {
 	if !slices.Contains([]string{IdentityNever, IdentityRuns, IdentityRestarts}, c.Identity) {
 		return fmt.Errorf("identity is %s, %s or %s", IdentityNever, IdentityRuns, IdentityRestarts)
 	}
+	if slices.ContainsFunc(c.Types, neverIdentity) && c.Identity != IdentityNever {
+		return fmt.Errorf("of %s and %s nobody is asked who they are: identity is %s", OptOutOfSale, LimitSensitiveUse, IdentityNever)
+	}
 	terms := []Term{c.Answer}
 	lists := [][]string{c.Deny}
 	for _, t := range []Term{c.Confirm, c.Appeal, c.Quiet} {
@@ -241,6 +265,37 @@ func (c Clause) check(seen map[Type]bool) error {
 	for _, reasons := range lists {
 		if len(reasons) == 0 || len(reasons) > maxReasons || slices.ContainsFunc(reasons, func(id string) bool { return !ruleID.MatchString(id) }) {
 			return fmt.Errorf("deny, and each extension, has 1 to %d reasons that match %s", maxReasons, ruleID)
+		}
+	}
+	return c.checkOrder()
+}
+
+// neverIdentity: whoever has something stopped that is done with their data for money,
+// or with sensitive data, is never asked who they are, whatever a law would let one do.
+func neverIdentity(t Type) bool { return t == OptOutOfSale || t == LimitSensitiveUse }
+
+// checkOrder compares the dates of a clause, counted from days on which months, leap
+// years and weekends differ: a request is confirmed before it is answered, an extension
+// shortens nothing, and the last deadline is near enough for a request to be looked for.
+func (c Clause) checkOrder() error {
+	calendar := &Calendar{business: cal.NewBusinessCalendar(), zone: time.UTC}
+	for n := range 24 {
+		for _, day := range []int{1, 28, 31} {
+			from := time.Date(2027, time.Month(1+n), day, 12, 0, 0, 0, time.UTC)
+			last := c.Answer.after(from, calendar)
+			if c.Confirm.after(from, calendar).After(last.Time) {
+				return errors.New("confirm ends after answer")
+			}
+			for i, e := range c.Extensions {
+				next := e.Answer.after(from, calendar)
+				if next.Before(last.Time) {
+					return fmt.Errorf("extension %d ends before what it extends", i+1)
+				}
+				last = next
+			}
+			if last.After(from.AddDate(0, MaxMonths, 0)) {
+				return fmt.Errorf("the answer, extensions included, is due within %d months", MaxMonths)
+			}
 		}
 	}
 	return nil

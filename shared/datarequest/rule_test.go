@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -24,6 +25,9 @@ func TestBuiltinRules(t *testing.T) {
 			if !strings.HasPrefix(c.URL, "https://") {
 				t.Errorf("%s: %s has no link", rule, c.Source)
 			}
+			if !strings.Contains(c.Note, "not at hand") && !strings.Contains(c.Note, "Read in") {
+				t.Errorf("%s: %s does not say how it was read", rule, c.Source)
+			}
 		}
 		b, err := json.Marshal(pack)
 		must(t, err)
@@ -35,6 +39,28 @@ func TestBuiltinRules(t *testing.T) {
 	}
 	if n := len(datarequest.Builtin()); n < 12 {
 		t.Errorf("%d rules", n)
+	}
+}
+
+// TestNobodyIsAsked: whatever the law, nobody who opts out of sale or limits the use of
+// sensitive data is asked who they are, or is soon asked to opt in again.
+func TestNobodyIsAsked(t *testing.T) {
+	covered := 0
+	for _, rule := range datarequest.Builtin() {
+		for _, kind := range []datarequest.Type{datarequest.OptOutOfSale, datarequest.LimitSensitiveUse} {
+			c, err := datarequest.Rules(nil).Clause(rule, kind)
+			if errors.Is(err, datarequest.ErrNotCovered) {
+				continue
+			}
+			must(t, err)
+			covered++
+			if c.Identity != datarequest.IdentityNever || c.Quiet != (datarequest.Term{Months: 12}) || slices.Contains(c.Deny, "identity-not-proven") {
+				t.Errorf("%s, %s: identity %s, quiet %+v, denied for %v", rule, kind, c.Identity, c.Quiet, c.Deny)
+			}
+		}
+	}
+	if covered < 16 {
+		t.Errorf("%d clauses looked at", covered)
 	}
 }
 
@@ -58,6 +84,11 @@ func TestBadPacks(t *testing.T) {
 		"unknown identity":          {`"clock-runs"`, `"clock-jumps"`},
 		"an ugly reason":            {`"excessive"`, `"Too much!"`},
 		"an appeal without a clock": {`"appeal"\n      ],`, `"restriction"\n      ],`},
+		"who opts out is asked":     {`"identity": "never"`, `"identity": "clock-runs"`},
+		"confirmed too late":        {`"answer": {`, `"confirm": {"business_days": 33}, "answer": {`},
+		"an extension of nothing":   {`"days": 90`, `"days": 44`},
+		"due after all time":        {`"days": 90`, `"days": 366`},
+		"a year and a weekend":      {`"days": 90`, `"months": 12, "end": "working-day"`},
 		"not JSON":                  {`{`, `[`},
 		"too large":                 {`"law": "`, `"law": "` + strings.Repeat("x", datarequest.MaxPack)},
 	} {
