@@ -121,8 +121,9 @@ type Narrowing struct {
 type Signal struct{}
 
 // RequestData asks for a right to be honoured. What it asks to stop, stops at
-// once: a restriction pauses the consents in its scope, an objection ends them,
-// an opt-out of sale ends what the catalogue marks with gpc.
+// once: a restriction pauses the consents in its scope, an objection ends them, an
+// opt-out of sale says no to what the catalogue marks with gpc, and a limit to what
+// uses data that it marks as special.
 type RequestData struct {
 	Type    string `json:"type"`
 	About   string `json:"about,omitempty"` // of an appeal and a withdrawal: the earlier request's id

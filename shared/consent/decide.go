@@ -212,7 +212,8 @@ func (d *decision) erase() error {
 		if err := d.step(i, datarequest.Step{Act: datarequest.Erase, By: datarequest.System}); err != nil {
 			return err
 		}
-		d.event.Requests = append(d.event.Requests, RequestStatement{Request: d.after.Requests[i]})
+		r = d.after.Requests[i]
+		d.event.Requests = append(d.event.Requests, RequestStatement{Request: r, Complaint: d.complaint(r)})
 	}
 	d.after.Lines, d.after.Requests = nil, nil
 	d.fence(CauseErasure)

@@ -77,6 +77,7 @@ const (
 	CauseRestriction  = string(datarequest.Restriction)
 	CauseObjection    = string(datarequest.Objection)
 	CauseOptOutOfSale = string(datarequest.OptOutOfSale)
+	CauseLimit        = string(datarequest.LimitSensitiveUse)
 )
 
 // RequestStatement is a data request as its receipts state it.
@@ -89,7 +90,7 @@ type RequestStatement struct {
 	Reason    string            `json:"reason,omitempty"`    // of an extension or a denial: an id of the rule's list
 	Case      string            `json:"case,omitempty"`      // the staff's reference
 	Part      *datarequest.Part `json:"part,omitempty"`      // that was added to the answer
-	Complaint *Complaint        `json:"complaint,omitempty"` // of a denial: what the person may do about it
+	Complaint *Complaint        `json:"complaint,omitempty"` // what the person may do about it, where it goes against them
 }
 
 // Complaint says where and on what ground a person may complain.

@@ -2,6 +2,7 @@ package consent_test
 
 import (
 	"errors"
+	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -10,6 +11,7 @@ import (
 
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/consent/catalogue"
+	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/period"
 )
 
@@ -107,7 +109,7 @@ func (m *machine) Answer(t *rapid.T) {
 			m.recordYes(e, c, offer, cat, e.Standing.At, gpc)
 		}
 	}
-	m.recordNos(e)
+	m.recordNosUnder(e, gpc)
 }
 
 func (m *machine) recordYes(e *consent.Event, c consent.Choice, offer consent.Offer, cat *catalogue.Catalogue, when time.Time, gpc bool) {
@@ -245,55 +247,81 @@ func (m *machine) Narrow(t *rapid.T) {
 	m.model.log = append(m.model.log, w)
 }
 
+// Signal says no to what is marked, but for what was chosen with the signal on, and for
+// what is quiet already.
 func (m *machine) Signal(t *rapid.T) {
 	now := m.world().Now
+	about := map[key]bool{}
+	for p, purpose := range m.cat().Purposes {
+		for _, r := range purpose.Recipients {
+			about[key{p, r}] = purpose.GPC
+		}
+	}
+	for _, l := range m.standing.Lines { // of the other catalogue's, what still holds
+		until, holds := l.Lapses()
+		if l.Purpose == "retired" && holds && now.Before(until) {
+			about[key{l.Purpose, l.Recipient}] = true
+		}
+	}
 	var ends []key
-	for _, l := range m.standing.Lines {
-		k := key{l.Purpose, l.Recipient}
+	for k, marked := range about {
 		last, ok := m.model.inForce(k, now)
-		if ok && l.Purpose != "alerts" && l.Purpose != "research" && !last.gpc {
+		if marked && !(ok && last.gpc) && now.Format(time.DateOnly) >= m.model.quiet(k) {
 			ends = append(ends, k)
 		}
 	}
 	e, err := m.run(t, consent.Signal{}, consent.Context{Evidence: consent.Evidence{GPC: true}})
-	if err != nil || (e != nil) != (len(ends) > 0) {
+	if err != nil || (e != nil) != (len(ends) > 0) || e != nil && len(e.Changes) != len(ends) {
 		t.Fatalf("signal: event %v, error %v, to end: %v", e, err, ends)
 	}
+	if e == nil {
+		return
+	}
+	m.recordNos(e)
 	for _, k := range ends {
-		m.model.log = append(m.model.log, word{seq: e.Standing.Seq, at: e.Standing.At, key: k})
+		if m.model.quiet(k) <= now.Format(time.DateOnly) {
+			t.Fatalf("%v is not quiet after a signal", k)
+		}
+	}
+	if again, err := m.run(t, consent.Signal{}, consent.Context{Evidence: consent.Evidence{GPC: true}}); again != nil || err != nil {
+		t.Fatalf("the same signal again: event %v, error %v", again, err)
 	}
 }
 
 func (m *machine) Ask(t *rapid.T) {
 	before := len(m.standing.Requests)
 	_, err := m.run(t, consent.RequestData{Type: "access"}, consent.Context{})
-	if full := before == consent.MaxRequests; full != errors.Is(err, consent.ErrCap) || (!full && len(m.standing.Requests) != before+1) {
+	if full := before >= consent.MaxRequests; full != errors.Is(err, consent.ErrCap) || (!full && len(m.standing.Requests) != before+1) {
 		t.Fatalf("%d open requests: %v", before, err)
 	}
 }
 
-// AskToStop asks for a restriction, objects, or opts out of sale: each is a no at
-// once, and the model has one word for all three.
+// AskToStop asks for a restriction, objects, opts out of sale, or limits the use of
+// sensitive data: each is a no at once, however many requests are open, and the model
+// has one word for all.
 func (m *machine) AskToStop(t *rapid.T) {
-	kind := rapid.SampledFrom([]string{"restriction", "objection", "opt-out-of-sale"}).Draw(t, "type")
+	kind := rapid.SampledFrom(datarequest.StoppingTypes()).Draw(t, "type")
 	purpose := rapid.SampledFrom([]string{"", "alerts", "offers"}).Draw(t, "purpose")
-	cmd := consent.RequestData{Type: kind}
+	cmd := consent.RequestData{Type: string(kind)}
 	if purpose != "" {
 		cmd.Scope.Purposes = []string{purpose}
 	}
 	e, err := m.run(t, cmd, consent.Context{})
-	if full := len(m.standing.Requests) == consent.MaxRequests; err != nil {
-		if !full || !errors.Is(err, consent.ErrCap) {
-			t.Fatalf("%s: %v", kind, err)
-		}
-		return
+	if err != nil {
+		t.Fatalf("%s: %v", kind, err)
 	}
 	for _, l := range m.standing.Lines {
 		last, inForce := m.model.inForce(key{l.Purpose, l.Recipient}, e.Standing.At)
 		marked := l.Purpose != "alerts" && l.Purpose != "research"
 		ends := inForce && (purpose == "" || purpose == l.Purpose)
-		if kind == "opt-out-of-sale" {
+		switch kind {
+		case datarequest.OptOutOfSale:
 			ends = inForce && marked // said to be sale: whatever was deliberate before ends too
+		case datarequest.LimitSensitiveUse:
+			ends = ends && l.Purpose == "offers" // what has data marked special
+		}
+		if l.State == consent.Paused && kind == datarequest.Objection && (purpose == "" || purpose == l.Purpose) && e.Standing.At.Before(l.Until) {
+			t.Fatalf("an objection to %q left %s paused", purpose, l.Purpose)
 		}
 		if inForce && ends == l.InForce(e.Standing.At) {
 			t.Fatalf("%s of %q: %s in force: %t, given with %+v", kind, purpose, l.Purpose, l.InForce(e.Standing.At), last)
@@ -318,7 +346,7 @@ func (m *machine) Erase(t *rapid.T) {
 	if err != nil || len(e.Standing.Lines)+len(e.Standing.Requests) != 0 || e.Standing.Fence == nil {
 		t.Fatalf("erase: %+v, %v", e, err)
 	}
-	m.model.log = append(m.model.log, word{seq: e.Standing.Seq, at: e.Standing.At})
+	m.model.log = append(m.model.log, word{seq: e.Standing.Seq, at: e.Standing.At, erasure: true})
 }
 
 // testCatalogues are two versions: the second has dropped one purpose and
@@ -333,8 +361,13 @@ func testCatalogues() map[string]*catalogue.Catalogue {
 		}
 	}
 	with := func(purposes map[string]catalogue.Purpose) *catalogue.Catalogue {
+		offers := purposes["offers"]
+		offers.Data = maps.Clone(offers.Data)
+		offers.Data["health"] = catalogue.Optional
+		purposes["offers"] = offers
 		return &catalogue.Catalogue{
 			Issuer: "https://bank.example", Controller: "bank", Languages: []string{"en"}, Purposes: purposes,
+			Data:         map[string]catalogue.Data{"balances": {}, "cards": {}, "health": {Special: "health"}},
 			Parties:      map[string]catalogue.Party{"bank": {Name: "Bank"}, "parley": {Name: "Parley"}},
 			Notices:      map[string]map[string]catalogue.Notice{"n": {"en": {Digest: "d"}}},
 			DataRequests: catalogue.DataRequests{Default: "gdpr", Timezone: "UTC"},

@@ -10,6 +10,8 @@ import (
 
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/consent/catalogue"
+	"consent-receipts/shared/datarequest"
+	"consent-receipts/shared/period"
 )
 
 // The model is deliberately naive: it keeps the log of every word that counted
@@ -26,6 +28,8 @@ type word struct {
 	until     time.Time
 	id        string
 	gpc       bool // a yes with the signal on
+	erasure   bool
+	quiet     string // of a no: the first date on which they may be asked again
 }
 
 type key struct{ purpose, recipient string }
@@ -65,6 +69,16 @@ func (m *model) counts(k key, when time.Time) bool {
 		}
 	}
 	return true
+}
+
+// quiet returns the first date on which the person may be asked again, or "".
+func (m *model) quiet(k key) (until string) {
+	for _, w := range m.about(k) {
+		if until = max(until, w.quiet); w.yes || w.erasure {
+			until = ""
+		}
+	}
+	return until
 }
 
 func (m *model) staleSince(k key, seq uint64) bool {
@@ -129,7 +143,7 @@ func (m *machine) run(t *rapid.T, cmd consent.Command, c consent.Context) (*cons
 	if after.Seq != before.Seq+1 || after.At.Before(before.At) {
 		t.Fatalf("%s: entry %d at %s after entry %d at %s", cmd.Operation(), after.Seq, after.At, before.Seq, before.At)
 	}
-	if len(after.Lines) > consent.MaxLines || len(after.Requests) > consent.MaxRequests {
+	if len(after.Lines) > consent.MaxLines || len(after.Requests) > consent.MaxRequests+len(datarequest.StoppingTypes()) {
 		t.Fatalf("caps passed: %d lines, %d requests", len(after.Lines), len(after.Requests))
 	}
 	gives := event.Type == consent.EventOptIn || event.Type == consent.EventImport
@@ -215,6 +229,8 @@ func (m *machine) Check(t *rapid.T) {
 		switch {
 		case l == nil && known:
 			t.Fatalf("%v: folded to %s, no line", k, folded.State)
+		case l != nil && l.QuietUntil != m.model.quiet(k):
+			t.Fatalf("%v: quiet until %q, the model says %q", k, l.QuietUntil, m.model.quiet(k))
 		case l != nil && (folded.State != l.State || folded.ConsentID != l.ConsentID):
 			t.Fatalf("%v: folded to %s %s, the line is %s %s", k, folded.State, folded.ConsentID, l.State, l.ConsentID)
 		case got && (!slices.Equal(folded.Data, l.Data) || !folded.Until.Equal(l.Until)):
@@ -228,12 +244,22 @@ func (m *machine) Check(t *rapid.T) {
 	}
 }
 
-// record writes what an event's changes say into the model's log.
-func (m *machine) recordNos(e *consent.Event) {
+// recordNos writes what an event's changes say into the model's log.
+func (m *machine) recordNos(e *consent.Event) { m.recordNosUnder(e, false) }
+
+// recordNosUnder does, too: a no to what the catalogue marks is quiet if it came with
+// the signal.
+func (m *machine) recordNosUnder(e *consent.Event, gpc bool) {
+	causes := []string{consent.CauseGPC, consent.CauseOptOutOfSale, consent.CauseLimit}
 	for _, c := range e.Changes {
-		if c.Purpose != "" && c.To != consent.None && c.To != consent.Given {
-			m.model.log = append(m.model.log, word{seq: e.Standing.Seq, at: e.Standing.At, key: key{c.Purpose, c.Recipient}})
+		if c.Purpose == "" || c.To == consent.None || c.To == consent.Given {
+			continue
 		}
+		w := word{seq: e.Standing.Seq, at: e.Standing.At, key: key{c.Purpose, c.Recipient}}
+		if slices.Contains(causes, c.Cause) || gpc && m.cat().Purposes[c.Purpose].GPC {
+			w.quiet = period.Period{Months: 12}.AddTo(e.Standing.At).Format(time.DateOnly)
+		}
+		m.model.log = append(m.model.log, w)
 	}
 }
 

@@ -78,7 +78,18 @@ func (cmd OptOut) check() error {
 // and of the current catalogue. A purpose that nobody knows leaves a trace in
 // the changes only, and never grows the standing.
 func (d *decision) endPurpose(purpose, cause string) {
-	var recipients []string
+	recipients := d.recipients(purpose)
+	if recipients == nil {
+		d.event.Changes = append(d.event.Changes, Change{Purpose: purpose, From: None, To: None})
+	}
+	for _, r := range recipients {
+		d.end(purpose, r, cause)
+	}
+}
+
+// recipients lists who may have to do with a purpose: by the lines there are, and by
+// the current catalogue.
+func (d *decision) recipients(purpose string) (recipients []string) {
 	for _, l := range d.after.Lines {
 		if l.Purpose == purpose {
 			recipients = append(recipients, l.Recipient)
@@ -89,12 +100,7 @@ func (d *decision) endPurpose(purpose, cause string) {
 			recipients = append(recipients, r)
 		}
 	}
-	if recipients == nil {
-		d.event.Changes = append(d.event.Changes, Change{Purpose: purpose, From: None, To: None})
-	}
-	for _, r := range recipients {
-		d.end(purpose, r, cause)
-	}
+	return recipients
 }
 
 func (d *decision) narrowAll(narrow []Narrowing) error {
@@ -188,17 +194,45 @@ func (d *decision) signal() error {
 	return nil
 }
 
-// applyGPC withdraws what is in force for a purpose that the catalogue marks
-// so, unless the person said yes with the signal on: a deliberate choice stands.
-func (d *decision) applyGPC() (withdrawn int) {
-	for _, l := range slices.Clone(d.after.Lines) {
-		if !l.InForce(d.w.Now) || l.DespiteGPC || d.yes[[2]string{l.Purpose, l.Recipient}] || !d.gpcMarked(l) {
-			continue
+// applyGPC says no to each purpose that the catalogue marks so, whether there was a
+// consent or not, unless the person said yes with the signal on: a deliberate choice
+// stands. It returns how many lines it changed. What is quiet already stays as it is, so
+// that a header that comes with each call does not write each time; nor is there
+// anything to remember of a line that the standing has no room for.
+func (d *decision) applyGPC() (changed int) {
+	today, quiet := d.current.DataRequests.Day(d.w.Now), d.quiet(CauseGPC)
+	for _, p := range d.gpcPurposes() {
+		for _, r := range d.recipients(p) {
+			l := d.after.Line(p, r)
+			switch {
+			case d.yes[[2]string{p, r}], l == nil && len(d.after.Lines) >= MaxLines:
+			case l != nil && l.InForce(d.w.Now) && l.DespiteGPC:
+			case l != nil && l.Kind == KindNo && l.Latest.Seq == d.seq: // said by this very event: one change tells it
+				l.QuietUntil = max(l.QuietUntil, quiet)
+			case l != nil && l.Kind == KindNo && (today < l.QuietUntil || quiet == ""):
+			default:
+				d.end(p, r, CauseGPC)
+				changed++
+			}
 		}
-		d.end(l.Purpose, l.Recipient, CauseGPC)
-		withdrawn++
 	}
-	return withdrawn
+	return changed
+}
+
+// gpcPurposes lists the purposes that a signal, or an opt-out of sale, is about: those
+// that the current catalogue marks so, and those of consents that were given when one did.
+func (d *decision) gpcPurposes() (purposes []string) {
+	for id, p := range d.current.Purposes {
+		if p.GPC {
+			purposes = append(purposes, id)
+		}
+	}
+	for _, l := range d.after.Lines {
+		if l.holds(d.w.Now) && d.gpcMarked(l) {
+			purposes = append(purposes, l.Purpose)
+		}
+	}
+	return unique(purposes)
 }
 
 func (d *decision) gpcMarked(l Line) bool {

@@ -47,18 +47,42 @@ func (d *decision) requestData(cmd RequestData) error {
 			return err
 		}
 	}
-	if len(d.after.Requests) >= MaxRequests {
-		return fmt.Errorf("%w: %d data requests are open or can be appealed against", ErrCap, MaxRequests)
-	}
 	r, clause, err := datarequest.Open(d.w.NewID(), kind, rule, cmd.About, d.occurred, d.current.DataRequests.Own, calendar)
 	if err != nil {
 		return fmt.Errorf("%w: %v", ErrInvalid, err)
 	}
-	d.after.Requests = append(d.after.Requests, r)
+	if r, err = d.admit(r); err != nil {
+		return err
+	}
 	d.event.Type = EventRequestReceived
 	d.event.Requests = []RequestStatement{{Request: r, Scope: cmd.Scope, Details: cmd.Details, Source: clause.Source}}
 	d.stop(kind, cmd.Scope)
 	return nil
+}
+
+// admit puts a request into the standing. An answer that could still be appealed against
+// gives way to it, the oldest first. With MaxRequests open no further one is taken, but
+// for one that stops something: that joins an open one of its type, and is the first of
+// its type otherwise, so that there is an end to them too.
+func (d *decision) admit(r Request) (Request, error) {
+	requests := d.after.Requests
+	for len(requests) >= MaxRequests {
+		i := slices.IndexFunc(requests, func(r Request) bool { return !r.Open() })
+		if i < 0 {
+			break
+		}
+		requests = slices.Delete(requests, i, i+1)
+	}
+	if len(requests) >= MaxRequests {
+		if !r.Type.Stops() {
+			return r, fmt.Errorf("%w: %d data requests are open", ErrCap, len(requests))
+		}
+		if i := slices.IndexFunc(requests, func(o Request) bool { return o.Type == r.Type }); i >= 0 {
+			return requests[i], nil
+		}
+	}
+	d.after.Requests = append(requests, r)
+	return r, nil
 }
 
 // appealed ends the wait for an appeal, and returns the rule of the request.
@@ -154,15 +178,28 @@ func (d *decision) move(id string, step datarequest.Step, s RequestStatement) er
 	if clause, err := own.Clause(s.Rule, s.Type); err == nil {
 		s.Source = clause.Source
 	}
-	if pack, err := own.Pack(s.Rule); err == nil && (s.State == datarequest.Denied || s.State == datarequest.PartlyCompleted) {
-		authority := d.current.Authority
-		s.Complaint = &Complaint{Authority: authority, URL: d.current.Parties[authority].URL, Source: pack.Complaint}
-	}
+	s.Complaint = d.complaint(s.Request)
 	d.event.Requests = []RequestStatement{s}
 	if !s.Open() && s.Next == "" {
 		d.after.Requests = slices.Delete(d.after.Requests, i, i+1)
 	}
 	return nil
+}
+
+// complaint says where the person may complain of what became of a request, or nil
+// where nothing went against them.
+func (d *decision) complaint(r Request) *Complaint {
+	switch r.State {
+	case datarequest.Denied, datarequest.PartlyCompleted, datarequest.Extended, datarequest.Overdue, datarequest.Expired:
+	default:
+		return nil
+	}
+	pack, err := d.current.DataRequests.Own.Pack(r.Rule)
+	if err != nil {
+		return nil // the rule is gone from the catalogue, and with it what it says
+	}
+	authority := d.current.Authority
+	return &Complaint{Authority: authority, URL: d.current.Parties[authority].URL, Source: pack.Complaint}
 }
 
 func (d *decision) step(i int, step datarequest.Step) error {
@@ -198,36 +235,59 @@ func (d *decision) forgetAnswered() {
 // only a later yes of the person brings it back.
 func (d *decision) stop(kind datarequest.Type, scope Scope) {
 	switch kind {
-	case datarequest.Restriction, datarequest.Objection:
+	case datarequest.Restriction:
 		for _, l := range slices.Clone(d.after.Lines) {
-			if !l.InForce(d.w.Now) || !scope.covers(l) {
-				continue
-			}
-			if kind == datarequest.Objection {
-				d.end(l.Purpose, l.Recipient, CauseObjection)
-			} else {
+			if l.InForce(d.w.Now) && scope.covers(l.Purpose, l.Data) {
 				d.pause(l)
 			}
 		}
-	case datarequest.OptOutOfSale:
-		purposes := slices.Collect(maps.Keys(d.current.Purposes))
-		purposes = slices.DeleteFunc(purposes, func(p string) bool { return !d.current.Purposes[p].GPC })
-		for _, l := range d.after.Lines {
-			if l.InForce(d.w.Now) && d.gpcMarked(l) {
-				purposes = append(purposes, l.Purpose)
+	case datarequest.Objection:
+		for _, l := range slices.Clone(d.after.Lines) {
+			if l.holds(d.w.Now) && scope.covers(l.Purpose, l.Data) {
+				d.end(l.Purpose, l.Recipient, CauseObjection)
 			}
 		}
-		for _, p := range unique(purposes) {
+	case datarequest.OptOutOfSale:
+		for _, p := range d.gpcPurposes() {
 			d.endPurpose(p, CauseOptOutOfSale)
+		}
+	case datarequest.LimitSensitiveUse:
+		for _, p := range d.sensitivePurposes(scope) {
+			d.endPurpose(p, CauseLimit)
 		}
 	}
 }
 
-// covers reports whether a scope is about a line: it names the purpose, or none,
-// and some of the data, or none.
-func (s Scope) covers(l Line) bool {
-	return (len(s.Purposes) == 0 || slices.Contains(s.Purposes, l.Purpose)) &&
-		(len(s.Data) == 0 || slices.ContainsFunc(s.Data, func(id string) bool { return slices.Contains(l.Data, id) }))
+// sensitivePurposes lists the purposes in a scope that use data marked special: by the
+// current catalogue, and by the consents that hold, each on its own catalogue.
+func (d *decision) sensitivePurposes(scope Scope) (purposes []string) {
+	add := func(cat *catalogue.Catalogue, purpose string, data []string) {
+		data = slices.DeleteFunc(data, func(id string) bool { return cat.Data[id].Special == "" })
+		if len(data) > 0 && scope.covers(purpose, data) {
+			purposes = append(purposes, purpose)
+		}
+	}
+	for id, p := range d.current.Purposes {
+		add(d.current, id, slices.Collect(maps.Keys(p.Data)))
+	}
+	for _, l := range d.after.Lines {
+		if !l.holds(d.w.Now) {
+			continue
+		}
+		if cat, ok := d.w.Catalogues[l.Catalogue]; ok {
+			add(cat, l.Purpose, slices.Clone(l.Data))
+		} else if scope.covers(l.Purpose, l.Data) { // nobody can say that none of it is special
+			purposes = append(purposes, l.Purpose)
+		}
+	}
+	return unique(purposes)
+}
+
+// covers reports whether a scope is about a purpose and data: it names the purpose, or
+// none, and some of the data, or none.
+func (s Scope) covers(purpose string, data []string) bool {
+	return (len(s.Purposes) == 0 || slices.Contains(s.Purposes, purpose)) &&
+		(len(s.Data) == 0 || slices.ContainsFunc(s.Data, func(id string) bool { return slices.Contains(data, id) }))
 }
 
 // pause leaves a consent as it was, but not in force.
@@ -240,14 +300,19 @@ func (d *decision) pause(l Line) {
 	d.after.put(l)
 }
 
-// quiet is how long a no lasts in which the controller may not ask again: what
-// the rule for opt-outs of sale says, when it was one, or a signal.
+// quiet is how long a no lasts in which the controller may not ask again: what the rule
+// says of opt-outs of sale, when it was one, or a signal, and of limits.
 func (d *decision) quiet(cause string) string {
-	if cause != CauseGPC && cause != CauseOptOutOfSale {
+	kind := datarequest.OptOutOfSale
+	switch cause {
+	case CauseGPC, CauseOptOutOfSale:
+	case CauseLimit:
+		kind = datarequest.LimitSensitiveUse
+	default:
 		return ""
 	}
 	terms := d.current.DataRequests
-	clause, err := terms.Own.Clause(datarequest.Rule(terms.RuleFor(string(datarequest.OptOutOfSale))), datarequest.OptOutOfSale)
+	clause, err := terms.Own.Clause(datarequest.Rule(terms.RuleFor(string(kind))), kind)
 	if err != nil {
 		return "" // no opt-out fails for want of a rule
 	}
@@ -259,10 +324,12 @@ func (d *decision) quiet(cause string) string {
 }
 
 // Askable lists the purposes of a catalogue that a controller may put before a
-// person of its own accord, sorted. The person may still name any other.
-func (s *Standing) Askable(cat *catalogue.Catalogue, now time.Time) []string {
+// person of its own accord, sorted: none that is quiet, and none that a Global Privacy
+// Control signal is about when one comes along. The person may still name any other.
+func (s *Standing) Askable(cat *catalogue.Catalogue, now time.Time, gpc bool) []string {
 	today := cat.DataRequests.Day(now.UTC())
 	return slices.DeleteFunc(slices.Sorted(maps.Keys(cat.Purposes)), func(p string) bool {
-		return slices.ContainsFunc(s.Lines, func(l Line) bool { return l.Purpose == p && today < l.QuietUntil })
+		return gpc && cat.Purposes[p].GPC ||
+			slices.ContainsFunc(s.Lines, func(l Line) bool { return l.Purpose == p && today < l.QuietUntil })
 	})
 }

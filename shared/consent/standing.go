@@ -17,7 +17,7 @@ import (
 const (
 	MaxChoices  = 64  // purposes in a command
 	MaxLines    = 64  // lines in a standing
-	MaxRequests = 20  // data requests in a standing
+	MaxRequests = 20  // data requests in a standing, but for those that stop something
 	MaxText     = 500 // characters of free text
 )
 
@@ -117,6 +117,13 @@ const (
 func (l *Line) InForce(t time.Time) bool {
 	return l.Kind == KindConsent && l.State == Given && l.Terms != nil &&
 		!t.Before(l.From) && t.Before(l.Until)
+}
+
+// holds reports whether the consent of this line is given or paused, and not past its
+// end: a restriction pauses it, and what ends consents ends it all the same.
+func (l *Line) holds(t time.Time) bool {
+	until, ok := l.Lapses()
+	return ok && t.Before(until)
 }
 
 // StateAt is the state of the line at t; a given consent past its end is expired.

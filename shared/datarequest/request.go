@@ -44,6 +44,13 @@ func Types() []Type {
 // Valid reports whether t is a known type.
 func (t Type) Valid() bool { return t.Follows() || slices.Contains(Types(), t) }
 
+// Stops reports whether a request of this type stops something by itself, at once: it
+// is a no, and is never refused.
+func (t Type) Stops() bool { return slices.Contains(StoppingTypes(), t) }
+
+// StoppingTypes lists the types whose requests stop something by themselves.
+func StoppingTypes() []Type { return []Type{Restriction, Objection, OptOutOfSale, LimitSensitiveUse} }
+
 // Follows reports whether a request of this type is about an earlier one.
 func (t Type) Follows() bool { return t == Appeal || t == Withdrawal }
 

@@ -98,7 +98,7 @@ func (d *desk) do(t testing.TB, key string, cmd consent.Command) *receipt.Receip
 
 func (d *desk) optIn(t testing.TB, choices ...consent.Choice) *receipt.Receipt {
 	t.Helper()
-	token, _, _, err := d.Offer(context.Background(), person, nil, "en")
+	token, _, _, err := d.Offer(context.Background(), person, nil, "en", false)
 	must(t, err)
 	offer, err := d.ParseOffer(person, token)
 	must(t, err)

@@ -85,7 +85,7 @@ func (d *desk) advance(t testing.TB, act datarequest.Act, reason string) string 
 
 func (d *desk) optIn(t testing.TB, language string, choices ...consent.Choice) string {
 	t.Helper()
-	token, _, _, err := d.Offer(context.Background(), person, nil, language)
+	token, _, _, err := d.Offer(context.Background(), person, nil, language, false)
 	must(t, err)
 	offer, err := d.ParseOffer(person, token)
 	must(t, err)

@@ -41,12 +41,23 @@ func claims(issuer, subject, prev string, e *consent.Event, c consent.Context) (
 	if err := errors.Join(errs[:]...); err != nil {
 		return nil, err
 	}
-	adds := e.Type == consent.EventOptIn || e.Type == consent.EventRequestReceived || (e.Type == consent.EventImport && len(e.Records) > 0)
-	if size := encodedSize(out.Standing); adds && size > standingBudget {
+	if size := encodedSize(out.Standing); adds(e) && size > standingBudget {
 		return nil, fmt.Errorf("%w: the standing would take %d bytes, at most %d; withdraw something first",
 			consent.ErrCap, size, standingBudget)
 	}
 	return out, nil
+}
+
+// adds reports whether an event is one that must find room. A no never is: nor is a
+// request that stops something.
+func adds(e *consent.Event) bool {
+	switch e.Type {
+	case consent.EventOptIn:
+		return true
+	case consent.EventRequestReceived:
+		return !e.Requests[0].Type.Stops()
+	}
+	return e.Type == consent.EventImport && len(e.Records) > 0
 }
 
 // due returns the first day on which something in the standing lapses, as YYYY-MM-DD,

@@ -119,7 +119,7 @@ var asPerson = consent.Context{
 func (d *desk) optIn(t testing.TB, subject string, choices ...consent.Choice) (*registrar.Result, error) {
 	t.Helper()
 	ctx := context.Background()
-	token, _, _, err := d.Offer(ctx, subject, nil, "en")
+	token, _, _, err := d.Offer(ctx, subject, nil, "en", false)
 	must(t, err)
 	offer, err := d.ParseOffer(subject, token)
 	must(t, err)

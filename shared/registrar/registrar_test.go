@@ -143,7 +143,7 @@ func TestIdempotency(t *testing.T) {
 // TestOffers: an offer is for one person, once, and for half an hour.
 func TestOffers(t *testing.T) {
 	ctx, d := context.Background(), newDesk(t)
-	token, offer, _, err := d.Offer(ctx, alice, nil, "es")
+	token, offer, _, err := d.Offer(ctx, alice, nil, "es", false)
 	must(t, err)
 	if offer.Language != "es" || len(offer.Items) != 3 {
 		t.Fatalf("offer: %+v", offer)

@@ -289,7 +289,7 @@ func TestRequestsThatStop(t *testing.T) {
 func TestOptOutOfSale(t *testing.T) {
 	offered := func(d *desk, purposes ...string) bool {
 		t.Helper()
-		_, offer, _, err := d.Offer(context.Background(), alice, purposes, "en")
+		_, offer, _, err := d.Offer(context.Background(), alice, purposes, "en", false)
 		must(t, err)
 		return slices.ContainsFunc(offer.Items, func(i consent.OfferItem) bool { return i.Purpose == "card-offers" })
 	}

@@ -57,13 +57,13 @@ func (a *API) getOffers(ctx context.Context, r *request) (*response, error) {
 			return nil, problemf(ErrInvalidParameter, "purpose: unknown; GET /v1/catalogue lists them")
 		}
 	}
-	token, offer, expires, err := a.Registrar.Offer(ctx, r.subject, wanted, r.language(cat))
+	token, offer, expires, err := a.Registrar.Offer(ctx, r.subject, wanted, r.language(cat), r.gpc())
 	if err != nil {
 		return nil, err
 	}
 	answer := offerAnswer{
 		Offer: token, OfferID: offer.ID, ExpiresAt: expires.Format("2006-01-02T15:04:05Z"), Seq: offer.Seq,
-		Language: offer.Language, Catalogue: offer.Catalogue,
+		Language: offer.Language, Catalogue: offer.Catalogue, Items: []offeredItem{}, Notices: []noticeText{},
 	}
 	for _, it := range offer.Items {
 		p := cat.Purposes[it.Purpose]

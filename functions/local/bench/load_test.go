@@ -69,7 +69,7 @@ func personID(n int) string { return fmt.Sprint("customer-", n) }
 func (d *desk) offer(t testing.TB, n int) (string, *consent.Offer) {
 	t.Helper()
 	subject := d.subject(t, n)
-	token, _, _, err := d.Offer(context.Background(), subject, nil, "en")
+	token, _, _, err := d.Offer(context.Background(), subject, nil, "en", false)
 	must(t, err)
 	offer, err := d.ParseOffer(subject, token)
 	must(t, err)

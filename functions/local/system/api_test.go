@@ -209,8 +209,22 @@ func TestGPC(t *testing.T) {
 		return out
 	}
 	plain, deliberate := h.token(t, alex), h.token(t, lucia)
-	if a := h.ask(t, plain, "POST", "/v1/signals", ""); a.status != 204 {
-		t.Errorf("a signal that changes nothing: %d", a.status)
+	offersCards := func(token string, headers ...string) bool {
+		return strings.Contains(string(h.ask(t, token, "GET", "/v1/offers", "", headers...).body), `"card-offers"`)
+	}
+	if !offersCards(plain) || offersCards(plain, "Sec-GPC", "1") {
+		t.Error("offered while the signal is on, or not without it")
+	}
+	if a := h.ask(t, plain, "POST", "/v1/signals", ""); a.status != 201 || offersCards(plain) {
+		t.Errorf("a signal of somebody who never said yes: %d, and asked again: %t", a.status, offersCards(plain))
+	}
+	for range 3 {
+		if a := h.ask(t, plain, "POST", "/v1/signals", ""); a.status != 204 {
+			t.Errorf("a signal that changes nothing: %d", a.status)
+		}
+	}
+	if a := h.ask(t, deliberate, "POST", "/v1/opt-out", `{"purposes":["card-offers"]}`, "Sec-GPC", "1"); a.status != 201 || offersCards(deliberate) {
+		t.Errorf("asked again after a no with the signal on: %d", a.status)
 	}
 	yes(plain)
 	yes(deliberate, "Sec-GPC", "1")

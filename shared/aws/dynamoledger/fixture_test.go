@@ -80,7 +80,7 @@ var sampleChoices = []consent.Choice{
 // offer takes an offer for somebody, ready to be answered.
 func (d *desk) offer(t testing.TB, subject string) *consent.Offer {
 	t.Helper()
-	token, _, _, err := d.Offer(context.Background(), subject, nil, "en")
+	token, _, _, err := d.Offer(context.Background(), subject, nil, "en", false)
 	must(t, err)
 	offer, err := d.ParseOffer(subject, token)
 	must(t, err)

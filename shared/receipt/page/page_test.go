@@ -99,7 +99,7 @@ func TestWordsOfRequests(t *testing.T) {
 	for _, role := range []consent.Role{consent.RoleSubject, consent.RoleGuardian, consent.RoleAttorney, consent.RoleAgent, consent.RoleSystem, consent.RoleSignal} {
 		keys = append(keys, "actor."+string(role))
 	}
-	for _, cause := range []string{consent.CauseGPC, consent.CauseRestriction, consent.CauseObjection, consent.CauseOptOutOfSale} {
+	for _, cause := range []string{consent.CauseGPC, consent.CauseRestriction, consent.CauseObjection, consent.CauseOptOutOfSale, consent.CauseLimit} {
 		keys = append(keys, "changes."+cause)
 	}
 	for _, rule := range datarequest.Builtin() {
