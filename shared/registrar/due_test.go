@@ -40,6 +40,25 @@ func TestDue(t *testing.T) {
 	due("")
 }
 
+// TestDueOfALateRequest: what arrives after its date has passed is for today, once.
+func TestDueOfALateRequest(t *testing.T) {
+	ctx, d := context.Background(), newDesk(t)
+	late := asPerson
+	late.OccurredAt = d.clock.Now().AddDate(0, -2, 0)
+	_, err := d.Do(ctx, alice, "ask", consent.RequestData{Type: "access"}, late)
+	must(t, err)
+	newest, err := d.bolt.Newest(ctx, alice)
+	must(t, err)
+	if newest.Due != "2026-11-23" {
+		t.Errorf("due %q, want today", newest.Due)
+	}
+	_, err = d.Do(ctx, alice, "off", consent.OptOut{All: true}, asPerson)
+	must(t, err)
+	if newest, err = d.bolt.Newest(ctx, alice); err != nil || newest.Due != "" {
+		t.Errorf("due %q (%v), which an earlier entry says", newest.Due, err)
+	}
+}
+
 // TestDueIsNotHidden: what has lapsed does not stand before what lapses next.
 func TestDueIsNotHidden(t *testing.T) {
 	ctx, d := context.Background(), newDesk(t)

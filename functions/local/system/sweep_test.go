@@ -200,6 +200,21 @@ func TestSweepScrawled(t *testing.T) {
 	}
 }
 
+// TestSweepLate: a request that took so long to arrive that its deadline had passed is
+// found to be overdue all the same.
+func TestSweepLate(t *testing.T) {
+	h := openHouse(t)
+	late := asPerson
+	late.OccurredAt = h.now.AddDate(0, -2, 0)
+	_, err := h.sys.API.Registrar.Do(t.Context(), somebody(1), "late", consent.RequestData{Type: "access"}, late)
+	must(t, err)
+	h.run(t, sweep.Report{People: 1, Recorded: 1, Overdue: 1})
+	h.run(t, sweep.Report{People: 1, Overdue: 1})
+	if got := strings.Join(h.events(t, somebody(1)), " "); got != "request-received request-overdue" {
+		t.Errorf("the ledger has %s", got)
+	}
+}
+
 // TestSweepMany: a run that ends early says what is left, and another one does it;
 // one broken ledger keeps nobody else waiting.
 func TestSweepMany(t *testing.T) {
