@@ -28,11 +28,19 @@ type Line struct {
 	Received time.Time `json:"received"`
 	Due      string    `json:"due,omitempty"` // YYYY-MM-DD, in the controller's time zone
 	At       time.Time `json:"at"`            // when the entry was made
+	Day      string    `json:"day,omitempty"` // of that moment, in the controller's time zone: by it a deadline was met or not
 	Ended    bool      `json:"ended,omitempty"`
+	Erased   bool      `json:"erased,omitempty"` // the entry erased the person: it ended their other requests too
 }
 
-// Extended is the state of a request whose date was put off.
-const Extended = "extended"
+// States that this package knows of, see package datarequest.
+const (
+	extended  = "extended" // its date was put off
+	completed = "completed"
+	withdrawn = "withdrawn" // the person took it back
+	expired   = "expired"   // no identity in time, or nothing left to answer from
+	erasure   = "erasure"   // a type: what an erasure completes; it lets all others expire
+)
 
 // Entry is the line as the ledger keeps it: in the month in which the request was
 // received, so that all lines of a request lie together.
@@ -52,17 +60,28 @@ func Months(from, until time.Time) (months []string) {
 	return months
 }
 
-// Reach is how far back open requests are looked for, in months: longer than any rule
-// lets one stay open, extensions included.
-const Reach = 15
+// Reach is how far back open requests are looked for, in months: a year longer than any
+// rule lets one wait for an answer, extensions included (datarequest.MaxMonths). One that
+// nobody answers for that long is in its month's report alone.
+const Reach = 24
 
-// Read returns the requests received in the months from one moment to another.
-func Read(ctx context.Context, r ledger.Register, from, until time.Time) ([]Request, error) {
-	lines, err := linesOf(ctx, r, Months(from, until))
+// Read returns the requests received in the months from one moment to another, as they
+// stand now. It reads on for a while: an erasure has its line with the last request that
+// it ended.
+func Read(ctx context.Context, r ledger.Register, from, until, now time.Time) ([]Request, error) {
+	end := until
+	if later := until.AddDate(0, Reach, 0); now.After(until) {
+		end = now
+		if later.Before(now) {
+			end = later
+		}
+	}
+	lines, err := linesOf(ctx, r, Months(from, end))
 	if err != nil {
 		return nil, err
 	}
-	return Fold(lines)
+	requests, err := Fold(lines)
+	return slices.DeleteFunc(requests, func(r Request) bool { return month(r.Received) > month(until) }), err
 }
 
 // Request is how a request stands, by the newest of its lines.
@@ -80,7 +99,7 @@ func (r *Request) Overdue(today string) bool {
 		return false
 	}
 	if r.Ended {
-		today = r.At.UTC().Format(time.DateOnly)
+		today = cmp.Or(r.Day, r.At.UTC().Format(time.DateOnly)) // lines made before there were days have none
 	}
 	return r.Due < today
 }
@@ -89,14 +108,18 @@ func (r *Request) Overdue(today string) bool {
 func Fold(lines []ledger.Registered) ([]Request, error) {
 	type key struct{ person, id string }
 	newest := map[key]*Request{}
+	erasures := map[string][]Request{} // by person
 	decoded, err := decode(lines)
 	if err != nil {
 		return nil, err
 	}
 	for _, r := range decoded {
+		if r.Erased {
+			erasures[r.Person] = append(erasures[r.Person], r)
+		}
 		k := key{r.Person, r.ID}
 		before := newest[k]
-		r.Extended = r.State == Extended || before != nil && before.Extended
+		r.Extended = r.State == extended || before != nil && before.Extended
 		if before != nil && before.Receipt > r.Receipt {
 			before.Extended = r.Extended
 			continue
@@ -105,12 +128,26 @@ func Fold(lines []ledger.Registered) ([]Request, error) {
 	}
 	requests := make([]Request, 0, len(newest))
 	for _, r := range newest {
+		r.end(erasures[r.Person])
 		requests = append(requests, *r)
 	}
 	slices.SortFunc(requests, func(a, b Request) int {
 		return cmp.Or(cmp.Compare(a.Due, b.Due), a.Received.Compare(b.Received), cmp.Compare(a.ID, b.ID))
 	})
 	return requests, nil
+}
+
+// end ends a request that was open when the person was erased.
+func (r *Request) end(erasures []Request) {
+	for _, e := range erasures {
+		if r.Ended || e.Receipt < r.Receipt {
+			continue
+		}
+		r.Receipt, r.At, r.Day, r.Ended, r.State = e.Receipt, e.At, e.Day, true, expired
+		if r.Type == erasure {
+			r.State = completed
+		}
+	}
 }
 
 // Filter says which requests are wanted; what is zero does not matter.

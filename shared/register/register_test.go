@@ -1,6 +1,7 @@
 package register_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -9,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/register"
 )
@@ -25,7 +27,10 @@ func lines() (all []ledger.Registered) {
 			if at != "" {
 				_, _ = fmt.Sscan(at, &n)
 			}
-			l := register.Line{ID: id, Type: kind, Rule: rule, State: state, Received: day(1), Due: due, At: day(n), Ended: ended}
+			l := register.Line{
+				ID: id, Type: kind, Rule: rule, State: state, Received: day(1), Due: due, At: day(n),
+				Day: day(n).Format(time.DateOnly), Ended: ended,
+			}
 			all = append(all, ledger.Registered{Subject: person, Seq: uint64(i + 1), Text: l.Entry().Text})
 		}
 	}
@@ -34,6 +39,7 @@ func lines() (all []ledger.Registered) {
 	add("bob", "a", "access", "gdpr", "2026-11-10", "received")
 	add("bob", "c", "erasure", "ccpa", "2026-12-24", "received", "withdrawn@2!")
 	add("eve", "d", "erasure", "ccpa", "2026-12-20", "received", "identity-wanted@3")
+	add("eve", "e", "erasure", "ccpa", "2026-12-22", "received", "identity-wanted@3", "expired@4!")
 	return all
 }
 
@@ -48,17 +54,17 @@ func TestFold(t *testing.T) {
 	for _, r := range requests {
 		got = append(got, fmt.Sprintf("%s %s %s %v", r.Person, r.ID, r.State, r.Extended))
 	}
-	want := []string{"ann b completed true", "bob a received false", "ann a completed false", "eve d identity-wanted false", "bob c withdrawn false"}
+	want := []string{"ann b completed true", "bob a received false", "ann a completed false", "eve d identity-wanted false", "eve e expired false", "bob c withdrawn false"}
 	if !slices.Equal(got, want) {
 		t.Errorf("%q", got)
 	}
 	for filter, want := range map[register.Filter]string{
-		{}:                        "b a a d c",
+		{}:                        "b a a d e c",
 		{State: "open"}:           "a d",
 		{State: "overdue"}:        "a",
-		{State: "ended"}:          "b a c",
+		{State: "ended"}:          "b a e c",
 		{State: "withdrawn"}:      "c",
-		{Type: "erasure"}:         "d c",
+		{Type: "erasure"}:         "d e c",
 		{DueBefore: "2026-11-10"}: "b",
 	} {
 		var ids []string
@@ -74,22 +80,91 @@ func TestFold(t *testing.T) {
 	}
 }
 
+// TestErasure: an erasure has one line, and ends all that was open. What is asked after
+// it stands as it is.
+func TestErasure(t *testing.T) {
+	at := func(month int) time.Time { return time.Date(2026, time.Month(month), 5, 12, 0, 0, 0, time.UTC) }
+	kept := months{}
+	seq := uint64(0)
+	for _, l := range []register.Line{
+		{ID: "access", Type: "access", State: "received", Received: at(3), Due: "2026-04-05", At: at(3)},
+		{ID: "granted", Type: "erasure", State: "to-be-erased", Received: at(4), Due: "2026-05-05", At: at(4)},
+		{ID: "answered", Type: "access", State: "completed", Received: at(4), Due: "2026-05-05", At: at(4), Ended: true},
+		{ID: "last", Type: "portability", State: "received", Received: at(6), Due: "2026-07-05", At: at(6)},
+		{ID: "last", Type: "portability", State: "expired", Received: at(6), Due: "2026-07-05", At: at(7), Day: "2026-07-05", Ended: true, Erased: true},
+		{ID: "later", Type: "access", State: "received", Received: at(8), Due: "2026-09-05", At: at(8)},
+	} {
+		seq++
+		e := l.Entry()
+		kept[e.Month] = append(kept[e.Month], ledger.Registered{Subject: "ann", Seq: seq, Text: e.Text})
+	}
+	for until, want := range map[int]string{
+		3: "access expired", 4: "access expired, answered completed, granted completed",
+		9: "access expired, answered completed, granted completed, last expired, later received",
+	} {
+		requests, err := register.Read(t.Context(), kept, at(1), at(until), at(9))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, r := range requests {
+			got = append(got, r.ID+" "+r.State)
+			if r.Ended == (r.ID == "later") {
+				t.Errorf("%s: ended %t", r.ID, r.Ended)
+			}
+		}
+		if strings.Join(got, ", ") != want {
+			t.Errorf("received until month %d: %q, want %q", until, got, want)
+		}
+	}
+	requests, err := register.Read(t.Context(), kept, at(1), at(9), at(9))
+	if total := register.Total(requests, "2026-09-01"); err != nil || total.InTime != 1 || total.Late != 1 || total.Expired != 2 || total.Open != 1 {
+		t.Errorf("%+v, %v", total, err)
+	}
+}
+
+// months are the lines of a register.
+type months map[string][]ledger.Registered
+
+func (m months) Lines(_ context.Context, month string) ([]ledger.Registered, error) {
+	return m[month], nil
+}
+
+// TestDayOfTheController: midnight is when it is midnight there.
+func TestDayOfTheController(t *testing.T) {
+	line := register.Line{ID: "a", State: "completed", Received: day(1), Due: "2026-11-20", Ended: true}
+	for d, late := range map[string]bool{"2026-11-20": false, "2026-11-21": true} {
+		line.At, line.Day = time.Date(2026, 11, 21, 5, 0, 0, 0, time.UTC), d // 21:00 on the 20th, in California
+		r := register.Request{Line: line}
+		if r.Overdue("2026-12-01") != late {
+			t.Errorf("answered on %s: late %t", d, !late)
+		}
+	}
+}
+
+// TestReach: a request that nobody answers in time is looked for long enough after.
+func TestReach(t *testing.T) {
+	if register.Reach < datarequest.MaxMonths+12 {
+		t.Errorf("%d months, and a rule may take %d", register.Reach, datarequest.MaxMonths)
+	}
+}
+
 func TestReport(t *testing.T) {
 	requests, err := register.Fold(lines())
 	if err != nil {
 		t.Fatal(err)
 	}
 	total := register.Total(requests, "2026-11-23")
-	if got := fmt.Sprintf("%+v", *total); !strings.HasPrefix(got, "{Type: Rule: Received:5 InTime:1 Late:1 Withdrawn:1 Extended:1 Open:2 Overdue:1 MedianDays:10 MaxDays:20") {
+	if got := fmt.Sprintf("%+v", *total); !strings.HasPrefix(got, "{Type: Rule: Received:6 InTime:1 Late:1 Withdrawn:1 Expired:1 Extended:1 Open:2 Overdue:1 MedianDays:10 MaxDays:20") {
 		t.Errorf("in all %s", got)
 	}
 	var b strings.Builder
 	if err := register.WriteCSV(&b, register.Report(requests, "2026-11-23")); err != nil {
 		t.Fatal(err)
 	}
-	want := "type,rule,received,answered_in_time,answered_late,withdrawn,extended,open,overdue,median_days,max_days\r\n" +
-		"access,gdpr,3,1,1,0,1,1,1,10,20\r\n" +
-		"erasure,ccpa,2,0,0,1,0,1,0,0,0\r\n"
+	want := "type,rule,received,answered_in_time,answered_late,withdrawn,expired,extended,open,overdue,median_days,max_days\r\n" +
+		"access,gdpr,3,1,1,0,0,1,1,1,10,20\r\n" +
+		"erasure,ccpa,3,0,0,1,1,0,1,0,0,0\r\n"
 	if b.String() != want {
 		t.Errorf("%s", b.String())
 	}

@@ -16,6 +16,7 @@ type Row struct {
 	InTime     int    `json:"answered_in_time"`
 	Late       int    `json:"answered_late"`
 	Withdrawn  int    `json:"withdrawn"` // by the person
+	Expired    int    `json:"expired"`   // unanswered: no identity in time, or nothing left to answer from
 	Extended   int    `json:"extended"`
 	Open       int    `json:"open"`
 	Overdue    int    `json:"overdue"`     // of the open ones
@@ -24,9 +25,6 @@ type Row struct {
 
 	days []int
 }
-
-// Withdrawn is the state of a request that the person took back.
-const Withdrawn = "withdrawn"
 
 // Report counts requests by type and rule, as of a day (YYYY-MM-DD).
 func Report(requests []Request, today string) []*Row {
@@ -79,8 +77,11 @@ func (row *Row) add(r *Request, today string) {
 			row.Overdue++
 		}
 		return
-	case r.State == Withdrawn:
+	case r.State == withdrawn:
 		row.Withdrawn++
+		return
+	case r.State == expired:
+		row.Expired++
 		return
 	case r.Overdue(today):
 		row.Late++
@@ -94,10 +95,10 @@ func (row *Row) add(r *Request, today string) {
 func WriteCSV(w io.Writer, rows []*Row) error {
 	out := csv.NewWriter(w)
 	out.UseCRLF = true
-	_ = out.Write([]string{"type", "rule", "received", "answered_in_time", "answered_late", "withdrawn", "extended", "open", "overdue", "median_days", "max_days"})
+	_ = out.Write([]string{"type", "rule", "received", "answered_in_time", "answered_late", "withdrawn", "expired", "extended", "open", "overdue", "median_days", "max_days"})
 	for _, r := range rows {
 		line := []string{r.Type, r.Rule}
-		for _, n := range []int{r.Received, r.InTime, r.Late, r.Withdrawn, r.Extended, r.Open, r.Overdue, r.MedianDays, r.MaxDays} {
+		for _, n := range []int{r.Received, r.InTime, r.Late, r.Withdrawn, r.Expired, r.Extended, r.Open, r.Overdue, r.MedianDays, r.MaxDays} {
 			line = append(line, fmt.Sprint(n))
 		}
 		_ = out.Write(line)

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"consent-receipts/shared/consent"
@@ -90,14 +91,16 @@ func due(e *consent.Event, terms catalogue.DataRequests) (first string) {
 }
 
 // line is what the register says of an event: how the request stands that it is about.
-func line(e *consent.Event) ledger.Line {
+// An erasure ends several; it is about the last one received.
+func line(e *consent.Event, terms catalogue.DataRequests) ledger.Line {
 	if len(e.Requests) == 0 {
 		return ledger.Line{}
 	}
-	r := e.Requests[0]
+	r := slices.MaxFunc(e.Requests, func(a, b consent.RequestStatement) int { return a.Received.Compare(b.Received) })
 	return register.Line{
 		ID: r.ID, Type: string(r.Type), Rule: string(r.Rule), State: string(r.State),
-		Received: r.Received, Due: r.Due, At: e.Standing.At, Ended: !r.Open(),
+		Received: r.Received, Due: r.Due, At: e.Standing.At, Day: terms.Day(e.Standing.At),
+		Ended: !r.Open(), Erased: e.Type == consent.EventErasure,
 	}.Entry()
 }
 

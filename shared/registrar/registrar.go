@@ -161,7 +161,7 @@ func (r *Registrar) try(ctx context.Context, subject string, want identity, cmd 
 	current, _ := r.Catalogue.Current()
 	entry := ledger.Entry{
 		Subject: subject, Seq: claims.Seq, Receipt: issued.Raw, Key: want.key, Command: want.command,
-		Due: due(event, current.DataRequests), Line: line(event),
+		Due: due(event, current.DataRequests), Line: line(event, current.DataRequests),
 	}
 	if err := r.Store.Append(ctx, entry); err != nil {
 		return nil, err

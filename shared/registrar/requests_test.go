@@ -18,6 +18,7 @@ import (
 	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/register"
 	"consent-receipts/shared/registrar"
 )
 
@@ -247,6 +248,31 @@ func TestErasureRequest(t *testing.T) {
 	must(t, err)
 	if s := request(t, erased); s.State != datarequest.Completed {
 		t.Errorf("erased: %+v", s)
+	}
+}
+
+// TestErasureEndsAll: the register knows that an erasure ended every request.
+func TestErasureEndsAll(t *testing.T) {
+	ctx, d := context.Background(), newDesk(t)
+	for _, kind := range []string{"access", "erasure", "portability"} {
+		_, err := d.Do(ctx, alice, kind, consent.RequestData{Type: kind}, asPerson)
+		must(t, err)
+		d.clock.Add(40 * 24 * time.Hour)
+	}
+	_, err := d.Do(ctx, alice, "erase", consent.Erase{}, asSystem)
+	must(t, err)
+	now := d.clock.Now()
+	requests, err := register.Read(ctx, d.bolt, now.AddDate(0, -register.Reach, 0), now, now)
+	must(t, err)
+	var got []string
+	for _, r := range requests {
+		got = append(got, r.Type+" "+r.State)
+		if !r.Ended {
+			t.Errorf("%s is open", r.Type)
+		}
+	}
+	if want := []string{"access expired", "erasure completed", "portability expired"}; !slices.Equal(got, want) {
+		t.Errorf("%q", got)
 	}
 }
 

@@ -33,7 +33,7 @@ func (a *API) registered(ctx context.Context, r *request) (requests []register.R
 	if months := len(register.Months(from, until)); months == 0 || months > maxReach {
 		return nil, "", problemf(ErrInvalidParameter, "from and until: 1 to %d months, the earlier first", maxReach)
 	}
-	requests, err = register.Read(ctx, a.Register, from, until)
+	requests, err = register.Read(ctx, a.Register, from, until, now)
 	cat, _ := a.Registrar.Catalogue.Current()
 	return requests, cat.DataRequests.Day(now), err
 }

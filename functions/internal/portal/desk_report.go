@@ -41,7 +41,7 @@ type figure struct {
 }
 
 // columns are those of the report, by the keys of their words.
-var columns = []string{"received", "in-time", "late", "withdrawn", "extended", "open", "overdue", "median", "max"}
+var columns = []string{"received", "in-time", "late", "withdrawn", "expired", "extended", "open", "overdue", "median", "max"}
 
 // days says a number of days to an answer; without any answer there is none.
 func days(r register.Row, n int) string {
@@ -52,7 +52,7 @@ func days(r register.Row, n int) string {
 }
 
 func figures(r register.Row) (out []figure) {
-	for i, n := range []any{r.Received, r.InTime, r.Late, r.Withdrawn, r.Extended, r.Open, r.Overdue, days(r, r.MedianDays), days(r, r.MaxDays)} {
+	for i, n := range []any{r.Received, r.InTime, r.Late, r.Withdrawn, r.Expired, r.Extended, r.Open, r.Overdue, days(r, r.MedianDays), days(r, r.MaxDays)} {
 		out = append(out, figure{fmt.Sprint(n), columns[i] == "overdue" && r.Overdue > 0})
 	}
 	return out

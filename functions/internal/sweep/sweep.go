@@ -22,7 +22,6 @@ import (
 	"consent-receipts/shared/alarm"
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/consent/catalogue"
-	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/register"
 	"consent-receipts/shared/registrar"
@@ -202,18 +201,18 @@ var bySystem = consent.Context{
 	Evidence: consent.Evidence{Level: catalogue.EvidenceNone, Channel: "sweep"},
 }
 
-// overdue counts the data requests of all people that wait for an answer after their
-// deadline.
+// overdue counts the data requests of all people that wait after their deadline, for an
+// answer or for the erasure that was promised.
 func (s *Sweep) overdue(ctx context.Context) (n int, err error) {
 	now := s.Registrar.Clock()
-	requests, err := register.Read(ctx, s.Register, now.AddDate(0, -register.Reach, 0), now)
+	requests, err := register.Read(ctx, s.Register, now.AddDate(0, -register.Reach, 0), now, now)
 	if err != nil {
 		return 0, err
 	}
 	cat, _ := s.Registrar.Catalogue.Current()
 	today := cat.DataRequests.Day(now)
 	for _, r := range requests {
-		if !r.Ended && r.State != string(datarequest.ToBeErased) && r.Overdue(today) {
+		if !r.Ended && r.Overdue(today) {
 			n++
 		}
 	}

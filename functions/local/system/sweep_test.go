@@ -215,6 +215,22 @@ func TestSweepLate(t *testing.T) {
 	}
 }
 
+// TestSweepGranted: an erasure that was promised and has not been done is counted too.
+func TestSweepGranted(t *testing.T) {
+	h := openHouse(t)
+	h.do(t, somebody(1), consent.RequestData{Type: "erasure"})
+	standing, err := h.sys.API.Registrar.Standing(t.Context(), somebody(1))
+	must(t, err)
+	_, err = h.sys.API.Registrar.Do(t.Context(), somebody(1), "grant", consent.AdvanceRequest{ID: standing.Requests[0].ID, Act: datarequest.Complete, Case: "DR-1"},
+		consent.Context{Actor: consent.Actor{Role: consent.RoleAgent}, Evidence: consent.Evidence{Level: catalogue.EvidenceNone, Channel: "desk"}})
+	must(t, err)
+	h.run(t, sweep.Report{})
+	h.now = h.now.AddDate(0, 1, 3)
+	h.run(t, sweep.Report{People: 1, Overdue: 1})
+	h.do(t, somebody(1), consent.Erase{})
+	h.run(t, sweep.Report{People: 1})
+}
+
 // TestSweepMany: a run that ends early says what is left, and another one does it;
 // one broken ledger keeps nobody else waiting.
 func TestSweepMany(t *testing.T) {

@@ -195,10 +195,10 @@ func (d *desk) report(ctx context.Context, args []string) error {
 		return err
 	}
 	fmt.Fprintf(d.stdout, "as of %s\n", report.AsOf)
-	t := d.table("TYPE", "RULE", "RECEIVED", "IN TIME", "LATE", "WITHDRAWN", "EXTENDED", "OPEN", "OVERDUE", "MEDIAN DAYS", "MAX DAYS")
+	t := d.table("TYPE", "RULE", "RECEIVED", "IN TIME", "LATE", "WITHDRAWN", "EXPIRED", "EXTENDED", "OPEN", "OVERDUE", "MEDIAN DAYS", "MAX DAYS")
 	report.Total.Type = "all"
 	for _, r := range append(report.Rows, report.Total) {
-		t.row(r.Type, r.Rule, r.Received, r.InTime, r.Late, r.Withdrawn, r.Extended, r.Open, r.Overdue, r.MedianDays, r.MaxDays)
+		t.row(r.Type, r.Rule, r.Received, r.InTime, r.Late, r.Withdrawn, r.Expired, r.Extended, r.Open, r.Overdue, r.MedianDays, r.MaxDays)
 	}
 	return t.flush()
 }
