@@ -28,21 +28,30 @@ type office struct {
 	answers  map[string]int                      // how many receipts state an answer, or an end
 	started  map[string]int                      // how many receipts state that it was received
 	seen     map[datarequest.State]int
+
+	confirmed map[string]bool   // the controller wrote to the person about it
+	answered  map[string]string // the last day for an appeal, as the rule promises, from the day of the answer
+	crowded   bool              // answers may have given way to requests
 }
 
 func newOffice(t *rapid.T) *office {
 	rules := append(datarequest.Builtin(), "house")
-	house := rapid.SampledFrom([]string{datarequest.IdentityNever, datarequest.IdentityRuns, datarequest.IdentityRestarts}).Draw(t, "identity of the house rule")
-	cat := testCatalogues()["c1"]
-	cat.DataRequests = catalogue.DataRequests{
+	identity := rapid.SampledFrom([]string{datarequest.IdentityNever, datarequest.IdentityRuns, datarequest.IdentityRestarts}).Draw(t, "identity of the house rule")
+	return officeUnder(catalogue.DataRequests{
 		Default:  string(rapid.SampledFrom(rules).Draw(t, "rule")),
 		Timezone: rapid.SampledFrom([]string{"UTC", "Europe/Madrid", "America/Los_Angeles", "Pacific/Kiritimati"}).Draw(t, "zone"),
 		Holidays: []string{"ES"},
-		Own:      datarequest.Rules{"house": housePack(house)},
-	}
+		Own:      datarequest.Rules{"house": housePack(identity)},
+	})
+}
+
+func officeUnder(terms catalogue.DataRequests) *office {
+	cat := testCatalogues()["c1"]
+	cat.DataRequests = terms
 	return &office{
 		now: time.Date(2026, 11, 23, 14, 0, 0, 0, time.UTC), cat: cat,
 		latest: map[string]consent.RequestStatement{}, answers: map[string]int{}, started: map[string]int{},
+		seen: map[datarequest.State]int{}, confirmed: map[string]bool{}, answered: map[string]string{},
 	}
 }
 
@@ -65,7 +74,7 @@ func housePack(identity string) datarequest.Pack {
 }
 
 // do decides, and checks the receipt against what earlier receipts said.
-func (o *office) do(t *rapid.T, role consent.Role, cmd consent.Command) error {
+func (o *office) do(t rapid.TB, role consent.Role, cmd consent.Command) error {
 	if o.now.Before(o.standing.At) { // as the registrar does
 		o.now = o.standing.At
 	}
@@ -85,6 +94,10 @@ func (o *office) do(t *rapid.T, role consent.Role, cmd consent.Command) error {
 	for _, s := range event.Requests {
 		last, known := o.latest[s.ID]
 		switch {
+		case known && event.Type == consent.EventRequestReceived: // it joins one that is open
+			if len(before.Requests) < consent.MaxRequests || !s.Type.Stops() || s.Request != last.Request {
+				t.Fatalf("with %d requests, %+v joined %+v", len(before.Requests), s.Request, last.Request)
+			}
 		case s.State == datarequest.Received && event.Type == consent.EventRequestReceived:
 			o.started[s.ID]++
 		case !known:
@@ -92,18 +105,32 @@ func (o *office) do(t *rapid.T, role consent.Role, cmd consent.Command) error {
 		case !last.Open():
 			t.Fatalf("%s: %s was %s and became %s", event.Type, s.ID, last.State, s.State)
 		}
-		if wanted := consent.EventType("request-" + s.State); event.Type != wanted && event.Type != consent.EventErasure && event.Type != consent.EventRequestPart {
+		if wanted := consent.EventType("request-" + s.State); !slices.Contains([]consent.EventType{wanted, consent.EventErasure, consent.EventRequestPart, consent.EventRequestReceived}, event.Type) {
 			t.Fatalf("a receipt of %s says that a request is %s", event.Type, s.State)
 		}
-		if s.State == datarequest.Denied && (s.Reason == "" || s.Complaint == nil || s.Complaint.Source == "") {
-			t.Fatalf("denied without a reason, or without where to complain: %+v", s)
+		if s.State == datarequest.Denied && s.Reason == "" {
+			t.Fatalf("denied without a reason: %+v", s)
 		}
 		if !s.Open() {
 			o.answers[s.ID]++
 		}
 		o.latest[s.ID] = s
 		o.seen[s.State]++
+		if step, ok := cmd.(consent.AdvanceRequest); ok && role != consent.RoleSubject && step.Act != datarequest.Miss || event.Type == consent.EventErasure {
+			o.confirmed[s.ID] = true
+		}
+		if s.State == datarequest.Denied || s.State == datarequest.PartlyCompleted {
+			o.answered[s.ID] = o.lastAppeal(s.Request)
+		}
+		if want := o.next(s.Request); s.Next != want {
+			t.Fatalf("%s: the next date is %q, and should be %q: %+v", event.Type, s.Next, want, s.Request)
+		}
+		against := []datarequest.State{datarequest.Denied, datarequest.PartlyCompleted, datarequest.Extended, datarequest.Overdue, datarequest.Expired}
+		if tells := s.Complaint != nil && s.Complaint.Source != ""; tells != slices.Contains(against, s.State) && event.Type != consent.EventRequestPart {
+			t.Fatalf("%s: told where to complain: %t", s.State, tells)
+		}
 	}
+	o.crowded = o.crowded || len(event.Standing.Requests) >= consent.MaxRequests
 	// what left the standing ended by a receipt, now or before
 	for _, r := range before.Requests {
 		if !slices.ContainsFunc(event.Standing.Requests, func(a consent.Request) bool { return a.ID == r.ID }) && o.latest[r.ID].Open() {
@@ -112,6 +139,40 @@ func (o *office) do(t *rapid.T, role consent.Role, cmd consent.Command) error {
 	}
 	o.standing = event.Standing
 	return nil
+}
+
+// today is the controller's date.
+func (o *office) today() time.Time {
+	zone, _ := time.LoadLocation(o.cat.DataRequests.Timezone)
+	now := o.now
+	if now.Before(o.standing.At) {
+		now = o.standing.At
+	}
+	return now.In(zone)
+}
+
+// lastAppeal is the last day on which an answer given today may be appealed against, by
+// rules that know appeals; "" under others. Nobody appeals against the answer to an appeal.
+func (o *office) lastAppeal(r consent.Request) string {
+	days, ok := map[datarequest.Rule]int{"us-co": 90, "us-ct": 90, "us-tx": 90, "us-va": 90, "house": 5}[r.Rule]
+	if !ok || r.Type == datarequest.Appeal {
+		return ""
+	}
+	y, m, d := o.today().Date()
+	return time.Date(y, m, d+days, 0, 0, 0, 0, time.UTC).Format(time.DateOnly)
+}
+
+// next is the date that comes next for a request: receipt is to be confirmed, where the
+// rule says so and nobody has written yet; then it is to be answered; then an answer that
+// goes against the person may be appealed against.
+func (o *office) next(r consent.Request) string {
+	switch {
+	case !r.Open():
+		return o.answered[r.ID]
+	case r.Confirm != "" && !o.confirmed[r.ID] && r.Confirm < r.Due:
+		return r.Confirm
+	}
+	return r.Due
 }
 
 // Check holds at every moment.
@@ -132,14 +193,14 @@ func (o *office) Check(t *rapid.T) {
 		}
 	}
 	for _, r := range o.standing.Requests {
-		if _, err := time.Parse(time.DateOnly, r.NextDate()); err != nil {
-			t.Fatalf("no next date: %+v", r)
+		if _, err := time.Parse(time.DateOnly, r.Next); err != nil || r.Next != o.next(r) {
+			t.Fatalf("the next date should be %q: %+v", o.next(r), r)
 		}
 		if r.Open() && r.NextDate() > r.Due {
 			t.Fatalf("the next date comes after the deadline: %+v", r)
 		}
 	}
-	if len(o.standing.Requests) > consent.MaxRequests {
+	if len(o.standing.Requests) > consent.MaxRequests+len(datarequest.StoppingTypes()) {
 		t.Fatalf("%d requests", len(o.standing.Requests))
 	}
 }
@@ -153,11 +214,44 @@ func (o *office) TimePasses(t *rapid.T) {
 func (o *office) Ask(t *rapid.T) {
 	kind := rapid.SampledFrom(datarequest.Types()).Draw(t, "type")
 	_, err := datarequest.Rules(o.cat.DataRequests.Own).Clause(datarequest.Rule(o.cat.DataRequests.Default), kind)
+	full := len(o.standing.Requests) >= consent.MaxRequests && !slices.ContainsFunc(o.standing.Requests, func(r consent.Request) bool { return !r.Open() })
 	switch got := o.do(t, consent.RoleSubject, consent.RequestData{Type: string(kind)}); {
-	case err != nil && !errors.Is(got, consent.ErrInvalid) && !errors.Is(got, consent.ErrCap):
+	case err != nil && !errors.Is(got, consent.ErrInvalid):
 		t.Fatalf("%s is not covered: %v", kind, got)
-	case err == nil && got != nil && !errors.Is(got, consent.ErrCap):
-		t.Fatalf("%s: %v", kind, got)
+	case err == nil && (full && !kind.Stops()) != errors.Is(got, consent.ErrCap), err == nil && got != nil && !errors.Is(got, consent.ErrCap):
+		t.Fatalf("%s with %d requests: %v", kind, len(o.standing.Requests), got)
+	}
+}
+
+// Step takes an open request a step on that is possible.
+func (o *office) Step(t *rapid.T) {
+	var open []consent.Request
+	for _, r := range o.standing.Requests {
+		if r.Open() {
+			open = append(open, r)
+		}
+	}
+	if len(open) == 0 {
+		t.Skip("nothing is open")
+	}
+	r := rapid.SampledFrom(open).Draw(t, "request")
+	calendar, err := o.cat.DataRequests.Calendar()
+	if err != nil {
+		t.Fatal(err)
+	}
+	by := rapid.SampledFrom([]datarequest.Party{datarequest.Staff, datarequest.Staff, datarequest.System}).Draw(t, "by")
+	choices := slices.DeleteFunc(r.Choices(by, o.today(), o.cat.DataRequests.Own, calendar), func(c datarequest.Choice) bool { return c.Act == datarequest.Erase })
+	if len(choices) == 0 {
+		t.Skip("nothing is possible")
+	}
+	choice := rapid.SampledFrom(choices).Draw(t, "act")
+	step := consent.AdvanceRequest{ID: r.ID, Act: choice.Act, Case: "c-1"}
+	if len(choice.Reasons) > 0 {
+		step.Reason = choice.Reasons[0]
+	}
+	role := map[datarequest.Party]consent.Role{datarequest.Staff: consent.RoleAgent, datarequest.System: consent.RoleSystem}[by]
+	if err := o.do(t, role, step); err != nil || o.latest[r.ID].State != choice.Becomes {
+		t.Fatalf("%s while %s: %v, now %s", choice.Act, r.State, err, o.latest[r.ID].State)
 	}
 }
 
@@ -234,9 +328,11 @@ func (o *office) Appeal(t *rapid.T) {
 	}
 	id := rapid.SampledFrom(slices.Sorted(maps.Keys(o.latest))).Draw(t, "request")
 	was := o.latest[id]
-	before := slices.ContainsFunc(slices.Collect(maps.Values(o.latest)), func(s consent.RequestStatement) bool { return s.AboutRequest == id })
-	if err := o.do(t, consent.RoleSubject, consent.RequestData{Type: string(datarequest.Appeal), About: id}); err == nil && (was.Open() || was.Next == "" || before) {
-		t.Fatalf("appealed against %+v, appealed before: %t", was.Request, before)
+	again := slices.ContainsFunc(slices.Collect(maps.Values(o.latest)), func(s consent.RequestStatement) bool { return s.AboutRequest == id })
+	possible := !was.Open() && !again && o.today().Format(time.DateOnly) <= o.answered[id]
+	err := o.do(t, consent.RoleSubject, consent.RequestData{Type: string(datarequest.Appeal), About: id})
+	if err == nil && !possible || err != nil && possible && !o.crowded {
+		t.Fatalf("appeal against %+v, appealed before: %t: %v", was.Request, again, err)
 	}
 }
 
@@ -248,6 +344,7 @@ func (o *office) Erase(t *rapid.T) {
 		if s.Open() {
 			t.Fatalf("%s is %s after the erasure", id, s.State)
 		}
+		delete(o.answered, id) // no appeal: nothing is left
 	}
 }
 
@@ -285,7 +382,7 @@ func TestRequestsModel(t *testing.T) {
 		o := newOffice(t)
 		o.seen = seen
 		t.Repeat(map[string]func(*rapid.T){
-			"": o.Check, "time passes": o.TimePasses, "ask": o.Ask, "act": o.Act, "act again": o.Act, "add part": o.AddPart,
+			"": o.Check, "time passes": o.TimePasses, "ask": o.Ask, "act": o.Act, "step": o.Step, "step again": o.Step, "add part": o.AddPart,
 			"take back": o.TakeBack, "appeal": o.Appeal, "erase": o.Erase, "sweep": o.Sweep,
 		})
 	})

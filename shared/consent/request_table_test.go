@@ -1,0 +1,157 @@
+package consent_test
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"consent-receipts/shared/consent"
+	"consent-receipts/shared/consent/catalogue"
+	"consent-receipts/shared/datarequest"
+)
+
+// waysTo lists the acts by which a request comes to be in a state; a day late where the
+// act is about a missed date.
+var waysTo = map[datarequest.State]string{
+	"received": "", "identity-wanted": "ask-identity", "identity-given": "ask-identity give-identity", "acknowledged": "acknowledge",
+	"in-progress": "start", "extended": "extend", "overdue": "miss", "to-be-erased": "complete",
+	"completed": "complete", "partly-completed": "complete-partly", "denied": "deny", "withdrawn": "withdraw", "expired": "ask-identity expire",
+}
+
+// possible lists what may be done in each state, by whom: p the person, a the staff, s the
+// system; and what comes of it. The rest is refused.
+var possible = map[datarequest.State]string{
+	"received": "ask-identity:a:identity-wanted acknowledge:as:acknowledged start:as:in-progress extend:a:extended complete:as:completed " +
+		"complete-partly:a:partly-completed deny:a:denied withdraw:pa:withdrawn miss:s:overdue",
+	"identity-wanted": "give-identity:as:identity-given deny:a:denied withdraw:pa:withdrawn expire:s:expired",
+	"identity-given": "acknowledge:as:acknowledged start:as:in-progress extend:a:extended complete:as:completed " +
+		"complete-partly:a:partly-completed deny:a:denied withdraw:pa:withdrawn miss:s:overdue",
+	"acknowledged": "ask-identity:a:identity-wanted start:as:in-progress extend:a:extended complete:as:completed " +
+		"complete-partly:a:partly-completed deny:a:denied withdraw:pa:withdrawn miss:s:overdue",
+	"in-progress": "extend:a:extended complete:as:completed complete-partly:a:partly-completed deny:a:denied withdraw:pa:withdrawn miss:s:overdue",
+	"extended":    "start:as:in-progress extend:a:extended complete:as:completed complete-partly:a:partly-completed deny:a:denied withdraw:pa:withdrawn miss:s:overdue",
+	"overdue":     "start:as:in-progress complete:as:completed complete-partly:a:partly-completed deny:a:denied withdraw:pa:withdrawn",
+}
+
+// TestEveryPair takes a request to every state by commands, and tries every act there, by
+// everybody, and an appeal.
+func TestEveryPair(t *testing.T) {
+	roles := map[string]consent.Role{"p": consent.RoleSubject, "a": consent.RoleAgent, "s": consent.RoleSystem}
+	taken := map[string]bool{}
+	for _, kind := range []datarequest.Type{datarequest.Access, datarequest.Erasure} {
+		for state, way := range waysTo {
+			if state == datarequest.ToBeErased && kind != datarequest.Erasure || state == datarequest.Completed && kind == datarequest.Erasure {
+				continue
+			}
+			reach := func() (*office, string) {
+				o := officeUnder(catalogue.DataRequests{
+					Default: "house", Timezone: "UTC", Holidays: []string{"ES"}, Own: datarequest.Rules{"house": housePack(datarequest.IdentityRuns)},
+				})
+				must(t, o.do(t, consent.RoleSubject, consent.RequestData{Type: string(kind)}))
+				id := o.standing.Requests[0].ID
+				for act := range strings.FieldsSeq(way) {
+					role := consent.RoleAgent
+					if act == "miss" || act == "expire" {
+						o.now, role = o.now.AddDate(0, 0, 11), consent.RoleSystem
+					}
+					must(t, o.do(t, role, step(o, id, datarequest.Act(act))))
+				}
+				if got := o.latest[id].State; got != state {
+					t.Fatalf("%s led to %s, not %s", way, got, state)
+				}
+				return o, id
+			}
+			for _, act := range datarequest.Acts() {
+				for by, role := range roles {
+					o, id := reach()
+					if act == datarequest.Miss || act == datarequest.Expire {
+						o.now = o.now.AddDate(0, 0, 41)
+					}
+					to := ""
+					for row := range strings.FieldsSeq(possible[state]) {
+						f := strings.Split(row, ":")
+						if f[0] == string(act) && strings.Contains(f[1], by) {
+							to = f[2]
+						}
+					}
+					if kind == datarequest.Erasure && to == "completed" {
+						to = "to-be-erased"
+					}
+					err := o.do(t, role, step(o, id, act))
+					switch got := string(o.latest[id].State); {
+					case act == datarequest.Erase: // a command of its own, below
+						if err == nil {
+							t.Errorf("erased by a step, while %s", state)
+						}
+					case (err == nil) != (to != "") || to != "" && got != to || to == "" && got != string(state):
+						t.Errorf("%s: %s by %s while %s: %v, it is %s; want %q", kind, act, role, state, err, got, to)
+					case err == nil:
+						taken[string(act)+" "+string(state)] = true
+					}
+				}
+			}
+			o, id := reach()
+			must(t, o.do(t, consent.RoleSystem, consent.Erase{}))
+			want := map[bool]datarequest.State{true: datarequest.Completed, false: datarequest.Expired}[kind == datarequest.Erasure]
+			if state.Ended() {
+				want = state
+			} else {
+				taken["erase "+string(state)] = true
+			}
+			if got := o.latest[id].State; got != want {
+				t.Errorf("%s: erased while %s: %s, want %s", kind, state, got, want)
+			}
+			tryAppeal(t, reach, state)
+		}
+	}
+	for _, row := range datarequest.Transitions {
+		for _, from := range row.From {
+			if !taken[string(row.Act)+" "+string(from)] {
+				t.Errorf("nobody did %s while %s", row.Act, from)
+			}
+		}
+	}
+}
+
+// step is an act with what it takes.
+func step(o *office, id string, act datarequest.Act) consent.AdvanceRequest {
+	s := consent.AdvanceRequest{ID: id, Act: act, Case: "c-1"}
+	switch act {
+	case datarequest.Extend:
+		s.Reason = []string{"much", "more", "none"}[o.latest[id].Extended]
+	case datarequest.CompletePartly, datarequest.Deny:
+		s.Reason = "no"
+	}
+	return s
+}
+
+// tryAppeal appeals against the answer, on the last day for it and on the next.
+func tryAppeal(t *testing.T, reach func() (*office, string), state datarequest.State) {
+	t.Helper()
+	against := slices.Contains([]datarequest.State{datarequest.Denied, datarequest.PartlyCompleted}, state)
+	for _, days := range []int{0, 5, 6} {
+		o, id := reach()
+		o.now = o.now.AddDate(0, 0, days)
+		err := o.do(t, consent.RoleSubject, consent.RequestData{Type: "appeal", About: id})
+		if (err == nil) != (against && days <= 5) {
+			t.Errorf("appealed %d days after it was %s: %v", days, state, err)
+		}
+		if err != nil {
+			continue
+		}
+		if err := o.do(t, consent.RoleSubject, consent.RequestData{Type: "appeal", About: id}); !errors.Is(err, consent.ErrNotFound) {
+			t.Errorf("appealed twice: %v", err)
+		}
+		if r := o.standing.Requests[0]; r.AboutRequest != id || r.Type != datarequest.Appeal || !r.Open() {
+			t.Errorf("the appeal: %+v", r)
+		}
+	}
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
