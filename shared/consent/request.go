@@ -198,7 +198,7 @@ func (d *decision) complaint(r Request) *Complaint {
 	if err != nil {
 		return nil // the rule is gone from the catalogue, and with it what it says
 	}
-	authority := d.current.Authority
+	authority := d.current.AuthorityFor(string(r.Rule))
 	return &Complaint{Authority: authority, URL: d.current.Parties[authority].URL, Source: pack.Complaint}
 }
 

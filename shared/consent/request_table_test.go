@@ -114,6 +114,20 @@ func TestEveryPair(t *testing.T) {
 	}
 }
 
+// TestComplaintByRule: a person complains to the authority of the rule, if it has one.
+func TestComplaintByRule(t *testing.T) {
+	for rule, want := range map[string]string{"gdpr": "bank", "ccpa": "parley"} {
+		o := officeUnder(catalogue.DataRequests{Default: rule, Timezone: "UTC", Authorities: map[string]string{"ccpa": "parley"}})
+		o.cat.Authority = "bank"
+		must(t, o.do(t, consent.RoleSubject, consent.RequestData{Type: "access"}))
+		id := o.standing.Requests[0].ID
+		must(t, o.do(t, consent.RoleAgent, consent.AdvanceRequest{ID: id, Act: datarequest.Deny, Reason: "not-applicable", Case: "c-1"}))
+		if c := o.latest[id].Complaint; c == nil || c.Authority != want {
+			t.Errorf("%s: %+v", rule, c)
+		}
+	}
+}
+
 // step is an act with what it takes.
 func step(o *office, id string, act datarequest.Act) consent.AdvanceRequest {
 	s := consent.AdvanceRequest{ID: id, Act: act, Case: "c-1"}

@@ -226,8 +226,13 @@ type Processing struct {
 // DataRequests says which statutory clock applies to which type of request,
 // and on which calendar. The person asking never chooses the rule.
 type DataRequests struct {
-	Default  string            `json:"default"` // a built-in rule, or one of Own
-	Rules    map[string]string `json:"rules,omitempty"`
+	Default string            `json:"default"` // a built-in rule, or one of Own
+	Rules   map[string]string `json:"rules,omitempty"`
+
+	// Authorities are the parties to whom a person complains under some rules, by rule,
+	// where it is not the catalogue's authority.
+	Authorities map[string]string `json:"authorities,omitempty"`
+
 	Own      datarequest.Rules `json:"own,omitempty"`    // rules that the operator wrote
 	Timezone string            `json:"timezone"`         // IANA name
 	Holidays []string          `json:"holidays"`         // jurisdictions
@@ -240,6 +245,14 @@ func (d DataRequests) RuleFor(requestType string) string {
 		return r
 	}
 	return d.Default
+}
+
+// AuthorityFor returns the party to whom a person complains of a request under a rule.
+func (c *Catalogue) AuthorityFor(rule string) string {
+	if a, ok := c.DataRequests.Authorities[rule]; ok {
+		return a
+	}
+	return c.Authority
 }
 
 // Calendar is the controller's working calendar.

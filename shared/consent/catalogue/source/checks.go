@@ -242,6 +242,12 @@ func (l *linter) dataRequests(f *file) {
 		l.want(err == nil, where, fmt.Sprintf("data_requests: %s: %v", t, err), fix)
 	}
 	l.want(!byDefault, at("data_requests", "default"), fmt.Sprintf("data_requests: default: %v", unknown), fix)
+	for _, rule := range sorted(d.Authorities) {
+		where, party := at("data_requests", "authorities", rule), d.Authorities[rule]
+		_, err := d.Own.Pack(datarequest.Rule(rule))
+		l.want(err == nil, where, fmt.Sprintf("data_requests: authorities: %v", err), "name a rule that there is")
+		l.want(f.Parties[party].Role == "authority", where, fmt.Sprintf("data_requests: %.70q is not a party with the role authority", party), "define it under parties")
+	}
 	for _, t := range sorted(d.Rules) {
 		l.want(slices.Contains(datarequest.Types(), datarequest.Type(t)), at("data_requests", "rules", t), fmt.Sprintf("data_requests: unknown type %.70q", t), "remove it")
 	}

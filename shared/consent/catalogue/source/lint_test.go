@@ -89,6 +89,8 @@ func TestMistakes(t *testing.T) {
 		{"default: gdpr", "default: hammurabi", "unknown rule", ""},
 		{"rules: {opt-out-of-sale: ccpa,", "rules: {revenge: ccpa,", `unknown type "revenge"`, ""},
 		{"rules: {opt-out-of-sale: ccpa,", "rules: {objection: ccpa,", "the rule does not know this type of request", ""},
+		{"  timezone: Europe/Madrid", "  authorities: {hammurabi: authority}\n  timezone: Europe/Madrid", `authorities: unknown rule: "hammurabi"`, "hammurabi"},
+		{"  timezone: Europe/Madrid", "  authorities: {ccpa: parley}\n  timezone: Europe/Madrid", `"parley" is not a party with the role authority`, "ccpa: parley"},
 		{"timezone: Europe/Madrid", "timezone: Mars/Olympus", "unknown time zone", "data_requests"},
 		{"holidays: [ES]", "holidays: [XX]", "no holidays known", "data_requests"},
 		{"  holidays: [ES]", houseRule("gdpr", "days: 20"), "gdpr is a built-in rule", "gdpr:"},
