@@ -69,7 +69,7 @@ func (v *visit) call(method, path string, body any, headers ...string) (*answer,
 			req.Header.Set(headers[i], headers[i+1])
 		}
 	}
-	if gpc := v.r.Header.Get("Sec-GPC"); gpc != "" && method != http.MethodGet {
+	if gpc := v.r.Header.Get("Sec-GPC"); gpc != "" {
 		req.Header.Set("Sec-GPC", gpc)
 	}
 	res, err := v.API.Do(req)

@@ -100,7 +100,7 @@ func (v *visit) renderOptOut(status int, p optOutPage, ticked []string) error {
 	}
 	for i := range s.Lines { // a paused one too: it could be taken up again
 		l := &s.Lines[i]
-		if l.Terms == nil || !l.InForce && l.StateAt(s.At) != consent.Paused {
+		if l.Terms == nil || !l.InForce && !s.paused(l) {
 			continue
 		}
 		card, err := v.card(l)

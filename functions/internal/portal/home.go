@@ -27,6 +27,11 @@ type standingLine struct {
 	InForce bool `json:"in_force"`
 }
 
+// paused reports whether a line has a consent that is paused: not in force, and not ended.
+func (s *standing) paused(l *standingLine) bool {
+	return l.Terms != nil && l.StateAt(s.At) == consent.Paused
+}
+
 // homePage is what stands now, and the latest receipts.
 type homePage struct {
 	Controller string
@@ -53,6 +58,7 @@ type consentCard struct {
 type noCard struct {
 	Purpose, Title, Recipient, State, Since string
 	Receipt                                 uint64
+	Paused                                  string // the id of a consent that is paused, and can be withdrawn
 }
 
 func (v *visit) home() error {
@@ -110,10 +116,14 @@ func (v *visit) overview(s *standing) (*homePage, error) {
 			p.Consents = append(p.Consents, card)
 			continue
 		}
-		p.Noes = append(p.Noes, noCard{
+		no := noCard{
 			Purpose: l.Purpose, Title: current.Purpose(l.Purpose), Recipient: current.Party(l.Recipient),
 			State: v.words.Term("state", l.StateAt(s.At)), Since: v.words.Date(l.Latest.At), Receipt: l.Latest.Seq,
-		})
+		}
+		if s.paused(l) {
+			no.Paused = l.ConsentID
+		}
+		p.Noes = append(p.Noes, no)
 	}
 	for _, id := range slices.Sorted(maps.Keys(current.Catalogue.Purposes)) {
 		for _, r := range current.Catalogue.Purposes[id].Recipients {

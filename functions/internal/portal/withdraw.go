@@ -28,22 +28,31 @@ type withdrawPage struct {
 	Key     string
 }
 
-// inForce returns the consent of the page's address, if it is in force.
-func (v *visit) inForce(id string) (*standingLine, error) {
+// stands returns the consent of the page's address, if it is in force or paused.
+func (v *visit) stands(id string) (*standingLine, error) {
 	s, err := get[standing](v, "/v1/standing")
 	if err != nil {
 		return nil, err
 	}
 	for i := range s.Lines {
-		if l := &s.Lines[i]; l.ConsentID == id && l.InForce {
+		if l := &s.Lines[i]; l.ConsentID == id && (l.InForce || s.paused(l)) {
 			return l, nil
 		}
 	}
 	return nil, &problem{Status: http.StatusNotFound, Slug: "no-consent"}
 }
 
+// inForce returns the consent of the page's address, if it is in force.
+func (v *visit) inForce(id string) (*standingLine, error) {
+	l, err := v.stands(id)
+	if err == nil && !l.InForce {
+		return nil, &problem{Status: http.StatusNotFound, Slug: "no-consent"}
+	}
+	return l, err
+}
+
 func (v *visit) confirmWithdraw() error {
-	l, err := v.inForce(v.r.PathValue("id"))
+	l, err := v.stands(v.r.PathValue("id"))
 	if err != nil {
 		return err
 	}

@@ -211,3 +211,33 @@ func (v *visitor) crawl(t *testing.T, from string) map[string]bool {
 	}
 	return seen
 }
+
+// TestPortalSignal: a browser that sends Global Privacy Control is not asked for what the
+// signal says no to, unless the person goes there themselves.
+func TestPortalSignal(t *testing.T) {
+	v := open(t).signIn(t, alex)
+	for path, asked := range map[string]bool{"/offer": false, "/offer?purpose=card-offers": true} {
+		if got := v.do(t, "GET", path, nil, "Sec-GPC", "1"); got.status != http.StatusOK || strings.Contains(got.body, "Offers from Parley") != asked {
+			t.Errorf("%s: %d, asked: %t", path, got.status, !asked)
+		}
+	}
+	if got := v.do(t, "GET", "/offer", nil); !strings.Contains(got.body, "Offers from Parley") {
+		t.Error("without the signal nobody is asked")
+	}
+}
+
+// TestPausedConsent: a consent that is paused can be withdrawn by itself.
+func TestPausedConsent(t *testing.T) {
+	h := open(t)
+	token := h.token(t, alex)
+	h.optIn(t, token)
+	h.ask(t, token, "POST", "/v1/data-requests", `{"type":"restriction"}`)
+	v := h.signIn(t, alex)
+	path := regexp.MustCompile(`/consents/[0-9a-f-]+/withdraw`).FindString(v.do(t, "GET", "/", nil).body)
+	if got := v.do(t, "GET", path, nil); path == "" || got.status != http.StatusOK {
+		t.Fatalf("%q: %d", path, got.status)
+	}
+	if got := v.do(t, "GET", strings.Replace(path, "withdraw", "narrow", 1), nil); got.status != http.StatusNotFound {
+		t.Errorf("narrow it: %d", got.status)
+	}
+}
