@@ -44,7 +44,7 @@ var all = []Sample{
 	{"optin/post-opt-in", 201, ""},
 	{"receipts/get-receipt", 200, ""},
 	{"receipts/get-standing", 200, ""},
-	{"optout/post-signals", 204, ""},
+	{"optout/post-signals", 201, ""},
 	{"optout/post-opt-out-purpose", 201, ""},
 	{"optout/post-opt-out-all", 201, ""},
 	{"datarequest/post-data-requests", 201, ""},

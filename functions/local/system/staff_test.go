@@ -105,7 +105,7 @@ func TestRequests(t *testing.T) {
 		t.Errorf("all %+v, open %+v", all, open)
 	}
 	csv := h.ask(t, clerk, "GET", "/v1/operator/requests/report", "", "Accept", "text/csv")
-	if want := "access,gdpr,1,0,0,1,0,0,0,0,0\r\n"; !strings.Contains(string(csv.body), want) {
+	if want := "access,gdpr,1,0,0,1,0,0,0,0,0,0\r\n"; !strings.Contains(string(csv.body), want) {
 		t.Errorf("the report is %s", csv.body)
 	}
 	for _, wrong := range []string{"from=2026-13", "from=2020-01&until=2026-01", "from=2026-02&until=2026-01", "due_before=soon", "cursor=-1", "state=recieved", "state=", "type=acces"} {
