@@ -14,7 +14,7 @@ var (
 	ErrParty     = errors.New("not for this party to do")
 	ErrIdentity  = errors.New("no identity check is allowed") // by the rule, or a second one
 	ErrEarly     = errors.New("the date has not passed")      // nothing is overdue or expired yet
-	ErrLate      = errors.New("too late to extend")
+	ErrLate      = errors.New("the deadline has passed")      // too late to put it off, or to ask for proof of identity
 	ErrExtended  = errors.New("the rule allows no further extension")
 	ErrReason    = errors.New("not a reason that the rule knows")
 )
@@ -114,6 +114,9 @@ func (r Request) dates(s Step, clause Clause, today time.Time, c *Calendar) (Req
 		}
 		if r.Identity != "" {
 			return r, fmt.Errorf("%w: it was %s before", ErrIdentity, r.Identity)
+		}
+		if date > r.Due { // the person would have no time, and the controller's delay would be theirs
+			return r, fmt.Errorf("%w: it was due on %s", ErrLate, r.Due)
 		}
 		r.Identity = IdentityWanted
 		if clause.Identity == IdentityRestarts { // as long for the person as for the controller
