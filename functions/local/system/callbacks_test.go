@@ -9,6 +9,9 @@ import (
 	"testing"
 	"time"
 
+	"consent-receipts/shared/consent"
+	"consent-receipts/shared/consent/catalogue"
+	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/opendsr"
 )
@@ -75,6 +78,34 @@ func TestCallbacks(t *testing.T) {
 	}
 	if strings.Contains(p.log.String(), "example.com") {
 		t.Errorf("the log names a URL:\n%s", p.log)
+	}
+}
+
+// TestErasureIsTold to whoever had a request open, and that the answer grows to nobody.
+func TestErasureIsTold(t *testing.T) {
+	p := openPeers(t)
+	for n, path := range []string{"/first", "/last"} {
+		p.of(t, "POST", "/v2/requests", openDSR(t, requestID(n), "access", alex, map[string]any{"status_callback_urls": []string{p.target(path)}}))
+		p.desk(t, alex, "start")
+	}
+	p.ask(t, p.token(t, alex), "POST", "/v1/data-requests", `{"type":"access"}`) // of their own
+	p.work(t)
+	reg := p.sys.API.Registrar
+	subject, err := p.sys.API.Pseudonyms.Of(alex)
+	must(t, err)
+	standing, err := reg.Standing(t.Context(), subject)
+	must(t, err)
+	system := consent.Context{Actor: consent.Actor{Role: consent.RoleSystem}, Evidence: consent.Evidence{Level: catalogue.EvidenceNone, Channel: "sweep"}}
+	part := datarequest.Part{Name: "a.csv", MediaType: "text/csv", Digest: "sha256:" + strings.Repeat("0a", 32), Where: "at the branch"}
+	for _, cmd := range []consent.Command{consent.AddPart{ID: standing.Requests[0].ID, Part: part}, consent.Erase{}} {
+		_, err := reg.Do(t.Context(), subject, "once", cmd, system)
+		must(t, err)
+		p.work(t)
+	}
+	for _, path := range []string{"/first", "/last"} {
+		if got := p.statuses(t, path); !slices.Equal(got, []string{"in_progress", "cancelled"}) {
+			t.Errorf("%s is told %v", path, got)
+		}
 	}
 }
 

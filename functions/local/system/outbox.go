@@ -14,9 +14,8 @@ import (
 
 	"consent-receipts/functions/internal/callback"
 	"consent-receipts/functions/internal/callbacks"
-	"consent-receipts/shared/datarequest"
+	"consent-receipts/functions/internal/publish"
 	"consent-receipts/shared/ledger"
-	"consent-receipts/shared/register"
 )
 
 // outboxFile has what is still to be told to other systems.
@@ -82,9 +81,11 @@ func (o *Outbox) change(do func([]kept) []kept) error {
 	return nil
 }
 
-// announcing tells the outbox of what is appended about data requests of other systems.
+// announcing tells the outbox of what is appended about data requests of other systems,
+// as it would be published.
 type announcing struct {
 	ledger.Store
+	issued    *publish.Issued
 	elsewhere func(ctx context.Context, request string) (bool, error)
 	outbox    *Outbox
 }
@@ -95,26 +96,33 @@ func (a announcing) Append(ctx context.Context, e ledger.Entry) error {
 	if err := a.Store.Append(ctx, e); err != nil || e.Line == (ledger.Line{}) {
 		return err
 	}
-	var line register.Line
-	err := json.Unmarshal([]byte(e.Line.Text), &line)
-	if err == nil {
-		var theirs bool
-		if theirs, err = a.elsewhere(ctx, line.ID); theirs {
-			err = a.outbox.announce(line)
-		}
-	}
-	if err != nil {
+	if err := a.announce(ctx, e); err != nil {
 		a.outbox.log.Error("news not kept", "error", err)
 	}
 	return nil
 }
 
-// announce keeps the news of how a request stands.
-func (o *Outbox) announce(line register.Line) error {
+// announce keeps the news of an entry, if it is about a request of another system: an
+// erasure is about all that were open.
+func (a announcing) announce(ctx context.Context, e ledger.Entry) error {
+	detail, err := a.issued.Detail(e)
+	if err != nil {
+		return err
+	}
 	news := new(callbacks.News)
-	news.Data.Event = "request-" + line.State
-	news.Data.Requests = append(news.Data.Requests, callbacks.Change{ID: line.ID, State: datarequest.State(line.State), Due: line.Due})
-	return o.change(func(all []kept) []kept { return append(all, kept{News: news}) })
+	if err := json.Unmarshal(detail, news); err != nil {
+		return err
+	}
+	for _, r := range news.Data.Requests {
+		theirs, err := a.elsewhere(ctx, r.ID)
+		if err != nil {
+			return err
+		}
+		if theirs {
+			return a.outbox.change(func(all []kept) []kept { return append(all, kept{News: news}) })
+		}
+	}
+	return nil
 }
 
 // all is what is kept now.

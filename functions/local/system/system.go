@@ -30,6 +30,7 @@ import (
 	"consent-receipts/functions/internal/handler"
 	"consent-receipts/functions/internal/handler/copies"
 	"consent-receipts/functions/internal/protocols"
+	"consent-receipts/functions/internal/publish"
 	"consent-receipts/functions/internal/sweep"
 	"consent-receipts/shared/audit"
 	"consent-receipts/shared/consent/catalogue"
@@ -152,7 +153,7 @@ func assemble(ctx context.Context, dir string, store *bolt.Store, now func() tim
 		return nil, err
 	}
 	counter := &protocols.Counter{Registrar: reg, Pseudonyms: pseudonyms, Tickets: store, Match: match}
-	reg.Store = announcing{store, counter.FromElsewhere, outbox}
+	reg.Store = announcing{store, &publish.Issued{Verifier: reg.Verifier, Issuer: cat.Issuer}, counter.FromElsewhere, outbox}
 	speak := sync.OnceValues(func() (*protocols.API, error) { return newProtocols(dir, counter, now, log) })
 	outbox.teller = func() (callbacks.Teller, error) {
 		api, err := speak()
