@@ -78,7 +78,7 @@ type Change struct {
 // Notice is that a change is to be told to one URL. It names nobody and no place.
 type Notice struct {
 	Change
-	To int `json:"to"` // which of the URLs that the request gave
+	To int `json:"to"` // which of the URLs that were given with the request
 }
 
 // Notices returns what is to be told of a receipt. Nobody is told that a request was
@@ -89,31 +89,49 @@ func (t *Teller) Notices(ctx context.Context, news News) (all []Notice, err erro
 		return nil, nil
 	}
 	for _, change := range news.Data.Requests {
-		ticket, err := t.Counter.OfRequest(ctx, change.ID)
-		if errors.Is(err, protocols.ErrNotFound) {
-			continue // the person asked themselves
-		}
+		tickets, err := t.Counter.OfRequest(ctx, change.ID) // none: the person asked themselves
 		if err != nil {
 			return nil, err
 		}
-		for to := range ticket.Origin.Callbacks {
+		for to := range receivers(tickets) {
 			all = append(all, Notice{change, to})
 		}
 	}
 	return all, nil
 }
 
+// receiver is a URL that a ticket gave.
+type receiver struct {
+	ticket protocols.Ticket
+	url    string
+}
+
+// receivers lists who is to be told of a request, in an order that stays.
+func receivers(tickets []protocols.Ticket) (all []receiver) {
+	for _, ticket := range tickets {
+		for _, url := range ticket.Origin.Callbacks {
+			all = append(all, receiver{ticket, url})
+		}
+	}
+	return all
+}
+
 // Message makes the message of a notice. It reports false when there is none any more:
 // the request has changed since.
 func (t *Teller) Message(ctx context.Context, n Notice) (m callback.Message, current bool, err error) {
-	ticket, err := t.Counter.OfRequest(ctx, n.ID)
+	tickets, err := t.Counter.OfRequest(ctx, n.ID)
 	if err != nil {
 		return m, false, err
 	}
-	if ticket.State != n.State || ticket.Due != n.Due || n.To >= len(ticket.Origin.Callbacks) {
+	all := receivers(tickets)
+	if n.To >= len(all) {
 		return m, false, nil
 	}
-	m, err = t.API.Callback(ticket, ticket.Origin.Callbacks[n.To])
+	to := all[n.To]
+	if to.ticket.State != n.State || to.ticket.Due != n.Due {
+		return m, false, nil
+	}
+	m, err = t.API.Callback(to.ticket, to.url)
 	return m, true, err
 }
 

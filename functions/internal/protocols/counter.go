@@ -81,7 +81,7 @@ func (c *Counter) Open(ctx context.Context, r Request) (Ticket, error) {
 		return Ticket{}, fault(err)
 	}
 	if became.Request != "" { // first the way back, for it is of no use to anybody else
-		if _, err := put(ctx, c.Tickets, "request/"+became.Request, back{id, became.Subject}); err != nil {
+		if err := c.leadBack(ctx, id, became); err != nil {
 			return Ticket{}, fault(err)
 		}
 	}
@@ -89,6 +89,31 @@ func (c *Counter) Open(ctx context.Context, r Request) (Ticket, error) {
 		return Ticket{}, fault(err)
 	}
 	return c.view(ctx, id, kept)
+}
+
+// MaxJoined is how many requests from elsewhere are told of one in a ledger. That is more
+// than one only where a person has as many open as there can be: what stops something
+// then joins what is open.
+const MaxJoined = 16
+
+// leadBack notes that a request in a ledger came from a ticket, beside others that it came
+// from. One too many has to ask how it stands.
+func (c *Counter) leadBack(ctx context.Context, id string, became outcome) error {
+	for n := range MaxJoined {
+		kept, err := put(ctx, c.Tickets, backKey(became.Request, n), back{id, became.Subject})
+		if err != nil || kept.Ticket == id {
+			return err
+		}
+	}
+	return nil
+}
+
+// backKey is where the nth ticket of a request in a ledger is noted.
+func backKey(request string, n int) string {
+	if n == 0 {
+		return "request/" + request
+	}
+	return fmt.Sprintf("request/%s/%d", request, n)
 }
 
 // enter opens the request in the person's ledger.
@@ -160,28 +185,35 @@ func (c *Counter) Find(ctx context.Context, of Party, id string) (Ticket, error)
 
 // FromElsewhere reports whether a request in a ledger came from another system.
 func (c *Counter) FromElsewhere(ctx context.Context, request string) (bool, error) {
-	_, err := c.Tickets.Ticket(ctx, "request/"+request)
+	_, err := c.Tickets.Ticket(ctx, backKey(request, 0))
 	if errors.Is(err, ledger.ErrNotFound) {
 		return false, nil
 	}
 	return err == nil, err
 }
 
-// OfRequest returns the ticket of a request in a ledger; ErrNotFound: the person asked
-// themselves.
-func (c *Counter) OfRequest(ctx context.Context, request string) (Ticket, error) {
-	way, err := get[back](ctx, c.Tickets, "request/"+request)
-	if errors.Is(err, ledger.ErrNotFound) {
-		return Ticket{}, ErrNotFound
+// OfRequest returns the tickets of a request in a ledger, in an order that stays; none: the
+// person asked themselves.
+func (c *Counter) OfRequest(ctx context.Context, request string) (all []Ticket, err error) {
+	for n := range MaxJoined {
+		way, err := get[back](ctx, c.Tickets, backKey(request, n))
+		if errors.Is(err, ledger.ErrNotFound) {
+			break
+		}
+		if err != nil {
+			return nil, fault(err)
+		}
+		kept, err := get[stub](ctx, c.Tickets, "stub/"+way.Ticket)
+		if err != nil {
+			return nil, fault(err)
+		}
+		t, err := c.told(ctx, way.Ticket, kept, outcome{Subject: way.Subject, Request: request})
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, t)
 	}
-	if err != nil {
-		return Ticket{}, fault(err)
-	}
-	kept, err := get[stub](ctx, c.Tickets, "stub/"+way.Ticket)
-	if err != nil {
-		return Ticket{}, fault(err)
-	}
-	return c.told(ctx, way.Ticket, kept, outcome{Subject: way.Subject, Request: request})
+	return all, nil
 }
 
 // TakeBack ends a request for its party. One that was taken back already is returned as

@@ -109,6 +109,30 @@ func TestErasureIsTold(t *testing.T) {
 	}
 }
 
+// TestJoined: where a request joins one that is open, both who sent it are told.
+func TestJoined(t *testing.T) {
+	p := openPeers(t)
+	for n := range consent.MaxRequests {
+		p.of(t, "POST", "/v2/requests", openDSR(t, requestID(n), "access", alex, nil))
+	}
+	paths := []string{"/first", "/second"}
+	for _, path := range paths {
+		p.exercised(t, alexAsks("sale:opt-out", "agent-request-id", path[1:], "status_callback", p.target(path)))
+		p.now = p.now.Add(time.Second)
+	}
+	p.exercised(t, alexAsks("sale:opt-out", "agent-request-id", "second", "status_callback", p.target("/second"))) // once more
+	if s := p.standing(t, p.token(t, alex)); len(s.Requests) != consent.MaxRequests+1 {
+		t.Fatalf("%d requests are open", len(s.Requests))
+	}
+	p.desk(t, alex, "start")
+	p.work(t)
+	for _, path := range paths {
+		if got := p.statuses(t, path); !slices.Equal(got, []string{"in_progress"}) {
+			t.Errorf("%s is told %v", path, got)
+		}
+	}
+}
+
 // TestCallbacksAreApart: what cannot be told of one request does not keep others from being
 // told of theirs, and is told as soon as it can be.
 func TestCallbacksAreApart(t *testing.T) {
