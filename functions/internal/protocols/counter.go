@@ -226,7 +226,7 @@ func (c *Counter) TakeBack(ctx context.Context, of Party, id string) (Ticket, er
 	case ticket.State.Ended():
 		return Ticket{}, ErrEnded
 	}
-	_, err = c.Registrar.Do(ctx, ticket.at.Subject, ticket.at.Request, consent.TakeBack{ID: ticket.at.Request}, evidenced(ticket.Origin, time.Time{}))
+	_, err = c.Registrar.Do(ctx, ticket.at.Subject, "ticket/"+keyOf(of, id), consent.TakeBack{ID: ticket.at.Request}, evidenced(ticket.Origin, time.Time{}))
 	switch {
 	case errors.Is(err, consent.ErrNotFound), errors.Is(err, consent.ErrRequest):
 		return Ticket{}, ErrEnded

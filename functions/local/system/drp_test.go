@@ -37,9 +37,11 @@ func TestAgent(t *testing.T) {
 		t.Errorf("the same id for another request: %d %s", other.status, other.body)
 	}
 	person := p.token(t, alex)
-	if s := p.standing(t, person); s.Seq != 1 || len(s.Requests) != 1 {
-		t.Errorf("the person has %d receipts, %+v", s.Seq, s.Requests)
+	s := p.standing(t, person)
+	if s.Seq != 1 || len(s.Requests) != 1 {
+		t.Fatalf("the person has %d receipts, %+v", s.Seq, s.Requests)
 	}
+	id := s.Requests[0].ID
 	for email, want := range map[string]string{"nobody@example.com": "no_match", "lucia@example.com": "insuf_verification"} {
 		claims := alexAsks("deletion")
 		claims["email"], claims["email_verified"] = email, false
@@ -55,6 +57,9 @@ func TestAgent(t *testing.T) {
 		if revoked.Status != "revoked" {
 			t.Errorf("revoked: %+v", revoked)
 		}
+	}
+	if slug, _ := p.ask(t, person, "DELETE", "/v1/data-requests/"+id, "").problem(t); slug != "request-state" {
+		t.Errorf("the person takes back what was revoked: %s", slug)
 	}
 	done := p.exercised(t, alexAsks("access"))
 	p.desk(t, alex, "complete")
