@@ -60,7 +60,14 @@ func TestSignal(t *testing.T) {
 		if next := s.do(consent.OptOut{Purposes: []string{"alerts"}}, withGPC); len(next.Changes) != 2 { // its two recipients
 			t.Errorf("%s: a header on another call changed %+v", name, next.Changes)
 		}
-		s.now = s.now.AddDate(1, 0, 0)
+		s.now = s.now.AddDate(1, 0, -1)
+		if got := s.askable(false); !slices.Equal(got, []string{"alerts"}) {
+			t.Errorf("%s: on the last day asked about %v", name, got)
+		}
+		s.now = s.now.AddDate(0, 0, 1)
+		if got := s.askable(false); !slices.Contains(got, "offers") {
+			t.Errorf("%s: after a year asked about %v", name, got)
+		}
 		if again := signal(s); again == nil || s.standing.Line("offers", "parley").QuietUntil != "2028-11-23" {
 			t.Errorf("%s: a signal after a year is a new one: %+v", name, again)
 		}

@@ -85,3 +85,21 @@ func TestDueIsNotHidden(t *testing.T) {
 		t.Errorf("expired twice: %+v, %v", again, err)
 	}
 }
+
+// TestLineOfAnErasure: it lies with the last request that it ended, so that whoever reads
+// the register from any of them on finds it.
+func TestLineOfAnErasure(t *testing.T) {
+	ctx, d := context.Background(), newDesk(t)
+	for _, key := range []string{"first", "last"} {
+		_, err := d.Do(ctx, alice, key, consent.RequestData{Type: "access"}, asPerson)
+		must(t, err)
+		d.clock.Add(40 * 24 * time.Hour)
+	}
+	_, err := d.Do(ctx, alice, "erase", consent.Erase{}, asSystem)
+	must(t, err)
+	newest, err := d.bolt.Newest(ctx, alice)
+	must(t, err)
+	if newest.Line.Month != "2027-01" {
+		t.Errorf("month %s", newest.Line.Month)
+	}
+}
