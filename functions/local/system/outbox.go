@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -90,39 +91,60 @@ type announcing struct {
 	outbox    *Outbox
 }
 
-// Append implements ledger.Store. News that cannot be kept are no reason to say that
-// nothing was appended.
+// grace is how long an entry may take to be appended. News of it that are kept for longer
+// are those of a machine that went down meanwhile.
+const grace = time.Minute
+
+// Append implements ledger.Store. The news are kept first, so that none are lost between
+// the entry and them; what then comes to nothing is dropped when its turn comes, for the
+// request does not stand so.
 func (a announcing) Append(ctx context.Context, e ledger.Entry) error {
-	if err := a.Store.Append(ctx, e); err != nil || e.Line == (ledger.Line{}) {
+	news, err := a.news(ctx, e)
+	if err != nil {
+		return fmt.Errorf("%w: news of it: %w", ledger.ErrUnavailable, err)
+	}
+	if news == nil {
+		return a.Store.Append(ctx, e)
+	}
+	early := kept{News: news, State: callback.State{Next: a.outbox.now().Add(grace)}}
+	keep := func(k kept) error {
+		return a.outbox.change(func(all []kept) []kept { return append(slices.DeleteFunc(all, k.is), k) })
+	}
+	if err := keep(early); err != nil {
+		return fmt.Errorf("%w: news of it: %w", ledger.ErrUnavailable, err)
+	}
+	if err := a.Store.Append(ctx, e); err != nil {
+		if errors.Is(err, ledger.ErrConflict) {
+			err = errors.Join(err, a.outbox.change(func(all []kept) []kept { return slices.DeleteFunc(all, early.is) }))
+		}
 		return err
 	}
-	if err := a.announce(ctx, e); err != nil {
-		a.outbox.log.Error("news not kept", "error", err)
+	if err := keep(kept{News: news}); err != nil {
+		a.outbox.log.Error("news wait", "error", err)
 	}
 	return nil
 }
 
-// announce keeps the news of an entry, if it is about a request of another system: an
-// erasure is about all that were open.
-func (a announcing) announce(ctx context.Context, e ledger.Entry) error {
+// news are those of an entry, if it is about a request of another system: an erasure is
+// about all that were open.
+func (a announcing) news(ctx context.Context, e ledger.Entry) (*callbacks.News, error) {
+	if e.Line == (ledger.Line{}) {
+		return nil, nil
+	}
 	detail, err := a.issued.Detail(e)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	news := new(callbacks.News)
 	if err := json.Unmarshal(detail, news); err != nil {
-		return err
+		return nil, err
 	}
 	for _, r := range news.Data.Requests {
-		theirs, err := a.elsewhere(ctx, r.ID)
-		if err != nil {
-			return err
-		}
-		if theirs {
-			return a.outbox.change(func(all []kept) []kept { return append(all, kept{News: news}) })
+		if theirs, err := a.elsewhere(ctx, r.ID); theirs || err != nil {
+			return news, err
 		}
 	}
-	return nil
+	return nil, nil
 }
 
 // all is what is kept now.
