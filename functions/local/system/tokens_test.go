@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-lambda-go/events"
+
 	"consent-receipts/functions/internal/handler"
 	"consent-receipts/functions/internal/protocols"
 	"consent-receipts/functions/local/devissuer"
@@ -174,5 +176,45 @@ func TestEveryRouteEveryToken(t *testing.T) {
 				t.Errorf("%s, %s: %d, allowed: %t", who, route, a.status, allowed)
 			}
 		}
+	}
+}
+
+// TestFunctionsCheckAgain: behind an authorizer that lets everybody in, or that is not
+// there, a function itself refuses whoever lacks the scope, and nothing is read or written.
+func TestFunctionsCheckAgain(t *testing.T) {
+	h := open(t)
+	api, err := h.sys.Protocols()
+	must(t, err)
+	tr := h.trace()
+	scopes := []string{"openid", handler.ScopeSelf, handler.ScopeOperator, handler.ScopeAuditor, protocols.ScopeController}
+	for route, value := range documentedRoutes(t) {
+		function, of, _ := strings.Cut(value, " ")
+		if of == "" || of == byAgent {
+			continue
+		}
+		serve := h.sys.API.Function(function)
+		if function == "protocols" {
+			serve = api.Function()
+		}
+		refused := func(who string, a *events.APIGatewayV2HTTPRequestContextAuthorizerDescription, want int) {
+			t.Helper()
+			e := events.APIGatewayV2HTTPRequest{RouteKey: route, RequestContext: events.APIGatewayV2HTTPRequestContext{Authorizer: a}}
+			if answer, err := serve(t.Context(), e); err != nil || answer.StatusCode != want {
+				t.Errorf("%s, %s: %d (%v), want %d", route, who, answer.StatusCode, err, want)
+			}
+		}
+		refused("without an authorizer", nil, http.StatusUnauthorized)
+		claims := map[string]string{"sub": alex, "client_id": system.SampleController}
+		for _, scope := range scopes {
+			jwt := &events.APIGatewayV2HTTPRequestContextAuthorizerJWTDescription{Scopes: []string{scope}}
+			token := &events.APIGatewayV2HTTPRequestContextAuthorizerDescription{JWT: jwt}
+			refused("without claims, "+scope, token, http.StatusUnauthorized)
+			if jwt.Claims = claims; !slices.Contains(strings.Split(of, ", "), scope) {
+				refused(scope, token, http.StatusForbidden)
+			}
+		}
+	}
+	if steps := tr.take(); len(steps) > 0 {
+		t.Errorf("asked for: %q", steps)
 	}
 }
