@@ -28,7 +28,7 @@ type Line struct {
 	Received time.Time `json:"received"`
 	Due      string    `json:"due,omitempty"` // YYYY-MM-DD, in the controller's time zone
 	At       time.Time `json:"at"`            // when the entry was made
-	Day      string    `json:"day,omitempty"` // of that moment, in the controller's time zone: by it a deadline was met or not
+	Day      string    `json:"day"`           // of that moment, in the controller's time zone: by it a deadline was met or not
 	Ended    bool      `json:"ended,omitempty"`
 	Erased   bool      `json:"erased,omitempty"` // the entry erased the person: it ended their other requests too
 }
@@ -99,7 +99,7 @@ func (r *Request) Overdue(today string) bool {
 		return false
 	}
 	if r.Ended {
-		today = cmp.Or(r.Day, r.At.UTC().Format(time.DateOnly)) // lines made before there were days have none
+		today = r.Day
 	}
 	return r.Due < today
 }

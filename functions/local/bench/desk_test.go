@@ -42,7 +42,7 @@ func fill(t testing.TB, store ledger.Store, now time.Time, open, ended, writers 
 				for i, state := range states {
 					line := register.Line{
 						ID: fmt.Sprintf("%08d-0000-4000-8000-000000000000", n), Type: "access", Rule: "gdpr", State: state,
-						Received: received, Due: received.AddDate(0, 1, 0).Format(time.DateOnly), At: received, Ended: state == "completed",
+						Received: received, Due: received.AddDate(0, 1, 0).Format(time.DateOnly), At: received, Day: received.Format(time.DateOnly), Ended: state == "completed",
 					}
 					err := store.Append(t.Context(), ledger.Entry{
 						Subject: fmt.Sprintf("%043d", n), Seq: uint64(i + 1), Receipt: "x", Key: [32]byte{byte(i + 1)}, Command: [32]byte{1}, Line: line.Entry(),

@@ -103,7 +103,7 @@ func (h *here) registerOthers(t *testing.T) {
 	} {
 		line := register.Line{
 			ID: fmt.Sprintf("%08d-0000-4000-8000-000000000000", i), Type: r.kind, Rule: "gdpr", State: r.state, Received: day(r.received),
-			Due: day(r.due).Format(time.DateOnly), At: day(r.end), Ended: r.end < 0,
+			Due: day(r.due).Format(time.DateOnly), At: day(r.end), Day: day(r.end).Format(time.DateOnly), Ended: r.end < 0,
 		}
 		must(t, h.sys.API.Registrar.Store.Append(t.Context(), ledger.Entry{
 			Subject: fmt.Sprintf("%043d", i), Seq: 1, Receipt: "x", Key: [32]byte{1}, Command: [32]byte{1}, Line: line.Entry(),
