@@ -208,8 +208,7 @@ func (w *writer) file(name string, body []byte) error {
 
 // put adds a packed file, under the date of the newest receipt so far.
 func (w *writer) put(file packed) error {
-	//lint:ignore SA1019 CreateRaw writes what this sets, and not Modified
-	file.SetModTime(w.at)
+	file.SetModTime(w.at) // which CreateRaw writes, and not Modified
 	f, err := w.zip.CreateRaw(&file.FileHeader)
 	if err != nil {
 		return err
