@@ -1,28 +1,39 @@
 package runtime_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
 	"consent-receipts/functions/local/runtime/runtimetest"
+	"consent-receipts/functions/local/system"
+	"consent-receipts/shared/alarm"
 	"consent-receipts/shared/aws/dynamotest"
 	"consent-receipts/shared/aws/mototest"
 )
 
 // TestSweep: the real binary records on each DynamoDB engine that a consent has reached
-// its end, once.
+// its end, and that a letter lay until its time was over, once; and it counts what is
+// overdue, for the alarm.
 func TestSweep(t *testing.T) {
 	dynamotest.Each(t, func(t *testing.T, engine *dynamotest.Engine) {
 		stack := runtimetest.On(t, engine, mototest.Start(t))
 		alex := newPerson(t, stack)
-		until := time.Now().Add(3 * time.Second).UTC()
+		until := time.Now().Add(4 * time.Second).UTC()
 		var given struct{ Seq int }
 		alex.into(&given)(alex.do("POST", "/v1/opt-in", map[string]any{"offer": alex.offer(), "choices": []any{
 			map[string]any{"purpose": "account-alerts", "answer": "yes", "until": until.Format(time.RFC3339)},
 		}}, ""))
+		clerk, err := stack.Site.Token(system.SampleOperator)
+		must(t, err)
+		desk := &person{t, stack.Site, clerk}
+		var found struct{ Person string }
+		desk.into(&found)(desk.acting("POST", "/v1/operator/people", map[string]any{"customer": system.SamplePerson}, ""))
+		letter := map[string]any{"type": "access", "received": time.Now().AddDate(0, 0, -90).Format(time.DateOnly)}
+		desk.into(&given)(desk.acting("POST", "/v1/operator/people/"+found.Person+"/data-requests", letter, "DR-9"))
 		time.Sleep(time.Until(until))
 		for _, want := range []string{
-			`{"people":1,"recorded":1,"failed":0,"left":0,"overdue":0}`, `{"people":1,"recorded":0,"failed":0,"left":0,"overdue":0}`,
+			`{"people":1,"recorded":2,"failed":0,"left":0,"overdue":1}`, `{"people":1,"recorded":0,"failed":0,"left":0,"overdue":1}`,
 		} {
 			var answer string
 			for begin := time.Now(); answer != want && time.Since(begin) < 10*time.Second; { // the index may lag
@@ -33,12 +44,15 @@ func TestSweep(t *testing.T) {
 			}
 		}
 		var stands struct {
-			Seq   int
-			Lines []struct{ State string }
+			Seq             int
+			Lines, Requests []struct{ State string }
 		}
 		alex.into(&stands)(alex.do("GET", "/v1/standing", nil, ""))
-		if stands.Seq != 2 || len(stands.Lines) != 1 || stands.Lines[0].State != "expired" {
+		if stands.Seq != 4 || len(stands.Lines) != 1 || stands.Lines[0].State != "expired" || len(stands.Requests) != 1 || stands.Requests[0].State != "overdue" {
 			t.Errorf("it stands at %+v", stands)
+		}
+		if metric := `"` + alarm.Overdue + `":1`; !strings.Contains(stack.Log.String(), metric) {
+			t.Errorf("no %s in the log:\n%s", metric, stack.Log)
 		}
 	})
 }
