@@ -1,20 +1,19 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 
 	"consent-receipts/shared/audit"
 	"consent-receipts/shared/receipt"
-	"consent-receipts/shared/receipt/bundle"
+	"consent-receipts/shared/receipt/check"
 )
 
 // maxLooked bounds the file of who looked, in bytes.
 const maxLooked = 64 << 20
 
 // looked verifies who of the staff looked, as a bundle has it.
-func (c *command) looked(name string, roots []string) (int, error) {
+func (c *command) looked(name string, roots []string, asJSON bool) (int, error) {
 	verifier, err := rootedVerifier(roots)
 	if err != nil {
 		return 0, err
@@ -23,26 +22,33 @@ func (c *command) looked(name string, roots []string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	var file struct{ Records []audit.Shown }
-	if err := json.Unmarshal(b, &file); err != nil {
-		return 0, fmt.Errorf("%s is not as %s of a bundle is", name, bundle.AuditFile)
-	}
-	records, err := audit.Verify(verifier, file.Records)
+	records, err := check.Looks(verifier, b)
+	report := &check.Report{Verdict: receipt.Genuine, Looks: len(records)}
 	switch {
 	case errors.Is(err, audit.ErrBroken):
-		fmt.Fprintf(c.stdout, "%s: REFUSED: %v\n", name, err)
-		return exitRefused, nil
+		report.Verdict, report.Damaged = receipt.Refused, []string{fmt.Sprintf("%s: %v", name, err)}
+	case err != nil:
+		return 0, fmt.Errorf("%s: %w", name, err)
 	case len(records) == 0:
 		return 0, fmt.Errorf("%s: no record in it", name)
+	case records[0].Seq > 1:
+		report.Verdict, report.Gaps = receipt.NotContiguous, []string{fmt.Sprintf("records 1 to %d", records[0].Seq-1)}
+	}
+	code := exitCodes[report.Verdict]
+	if asJSON {
+		return code, printJSON(c.stdout, report, nil, nil)
+	}
+	if report.Verdict == receipt.Refused {
+		fmt.Fprintf(c.stdout, "%s: REFUSED: %v\n", name, err)
+		return code, nil
 	}
 	first, last := records[0], records[len(records)-1]
 	fmt.Fprintf(c.stdout, "genuine: records %d to %d of the audit ledger %s, signed for %s; each follows the one before\n", first.Seq, last.Seq, first.Subject, first.Issuer)
 	fmt.Fprintln(c.stdout, "checked: header, leaf certificate, the chain to the root at the time of signing, signature, issuer, place, what is shown")
-	if first.Seq > 1 {
-		fmt.Fprintf(c.stdout, "missing: records 1 to %d\n", first.Seq-1)
-		return exitNotContiguous, nil
+	for _, gap := range report.Gaps {
+		fmt.Fprintln(c.stdout, "missing:", gap)
 	}
-	return exitGenuine, nil
+	return code, nil
 }
 
 // rootedVerifier trusts the root certificates that were given, and needs one.

@@ -39,7 +39,7 @@ and desk need a network.
            3  consistent, signer not confirmed: no root was given
            4  genuine, not contiguous: receipts are missing in between
 
-  receipt verify --root FILE who-looked.json
+  receipt verify --root FILE [--json] who-looked.json
       verifies who of the staff looked, as a bundle has it: that each record is signed,
       says what is shown of it, and follows the one before.
       exit 0, 1, 2 and 4 as above; 4: it does not begin with the first record

@@ -43,7 +43,7 @@ func (c *command) verify(ctx context.Context, args []string) (int, error) {
 		return 0, errUsage
 	}
 	if f.NArg() == 1 && filepath.Base(f.Arg(0)) == bundle.AuditFile {
-		return c.looked(f.Arg(0), roots)
+		return c.looked(f.Arg(0), roots, *asJSON)
 	}
 	options, err := trust(roots)
 	if err != nil {

@@ -174,7 +174,7 @@ func (j job) verify(v *receipt.Verifier) Result {
 		return Result{Name: j.name, Err: j.err}
 	}
 	if j.looks != nil {
-		records, err := verifyLooks(v, j.looks)
+		records, err := Looks(v, j.looks)
 		return Result{Name: j.name, looks: records, Err: err}
 	}
 	rec, err := v.Verify(j.raw)

@@ -16,8 +16,9 @@ type list struct {
 	first   uint64
 }
 
-// verifyLooks verifies the list of who of the staff looked, as a bundle has it.
-func verifyLooks(v *receipt.Verifier, b []byte) ([]*audit.Record, error) {
+// Looks verifies the list of who of the staff looked, as a bundle has it. The error wraps
+// audit.ErrBroken if it is one.
+func Looks(v *receipt.Verifier, b []byte) ([]*audit.Record, error) {
 	var content struct{ Records []audit.Shown }
 	if err := json.Unmarshal(b, &content); err != nil || content.Records == nil {
 		return nil, errors.New("it is not the list of who looked")
