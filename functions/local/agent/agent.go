@@ -36,8 +36,8 @@ type Status struct {
 	Reason    string `json:"reason"`
 }
 
-// ErrAnswer is wrapped by each answer that is not the expected one.
-var ErrAnswer = errors.New("the business answered otherwise")
+// errAnswer is wrapped by each answer that is not the expected one.
+var errAnswer = errors.New("the business answered otherwise")
 
 // sign makes a message: a signature and what is signed, as libsodium's crypto_sign does,
 // in base64 (section 3.07).
@@ -78,7 +78,7 @@ func (a *Agent) ask(ctx context.Context, method, path string, body []byte, into 
 		return err
 	}
 	if res.StatusCode != http.StatusOK || json.Unmarshal(b, into) != nil {
-		return fmt.Errorf("%w: %s: %d %.500s", ErrAnswer, method, res.StatusCode, b)
+		return fmt.Errorf("%w: %s: %d %.500s", errAnswer, method, res.StatusCode, b)
 	}
 	return nil
 }
@@ -134,7 +134,7 @@ func (a *Agent) Story(ctx context.Context, email string) error {
 			return fmt.Errorf("%s: %w", step.what, err)
 		}
 		if s.Status != step.want || id != "" && s.RequestID != id {
-			return fmt.Errorf("%w: %s: %+v", ErrAnswer, step.what, s)
+			return fmt.Errorf("%w: %s: %+v", errAnswer, step.what, s)
 		}
 		id = s.RequestID
 	}
