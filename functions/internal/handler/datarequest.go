@@ -46,8 +46,9 @@ func (a *API) postDataRequestFor(ctx context.Context, r *request) (*response, er
 	return a.carryOut(ctx, r, body.RequestData, c)
 }
 
-// moment reads a date-time (RFC 3339), or a date: its beginning in the controller's
-// time zone.
+// moment reads a date-time (RFC 3339), or a date in the controller's time zone: its first
+// moment that is of the same date in UTC too. Receipts say moments in UTC, and the register
+// has its months from there: a letter of the 1st is of the 1st everywhere.
 func (a *API) moment(text string) (time.Time, error) {
 	if len(text) != len(time.DateOnly) {
 		return time.Parse(time.RFC3339, text)
@@ -57,7 +58,18 @@ func (a *API) moment(text string) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, err
 	}
-	return time.ParseInLocation(time.DateOnly, text, zone)
+	here, err := time.ParseInLocation(time.DateOnly, text, zone)
+	if err != nil {
+		return time.Time{}, err
+	}
+	moment, now := here, a.Registrar.Clock()
+	if utc := time.Date(here.Year(), here.Month(), here.Day(), 0, 0, 0, 0, time.UTC); utc.After(here) {
+		moment = utc
+	}
+	if moment.After(now) && !here.After(now) {
+		moment = now // today's date, which UTC does not have yet
+	}
+	return moment, nil
 }
 
 // requestMember gives the data request that a receipt states, for the answer. One for

@@ -40,10 +40,13 @@ func TestEntered(t *testing.T) {
 	}
 	now := time.Now()
 	day := now.In(zone).AddDate(0, 0, -3).Format(time.DateOnly)
-	midnight, err := time.ParseInLocation(time.DateOnly, day, zone)
+	first, err := time.ParseInLocation(time.DateOnly, day, zone)
 	must(t, err)
+	if utc, err := time.Parse(time.DateOnly, day); err == nil && utc.After(first) {
+		first = utc // or else the receipt, which speaks of UTC, would be of the day before
+	}
 	for body, want := range map[string]time.Time{
-		`{"type":"access","received":"` + day + `"}`:                                         midnight,
+		`{"type":"access","received":"` + day + `"}`:                                         first,
 		`{"type":"access","received":"` + now.Add(-50*time.Hour).Format(time.RFC3339) + `"}`: now.Add(-50 * time.Hour).Truncate(time.Second),
 	} {
 		got := enter(body).Request
@@ -54,6 +57,9 @@ func TestEntered(t *testing.T) {
 		if got.Due < least || got.Due > most {
 			t.Errorf("%s: due %s, not from %s to %s", body, got.Due, least, most)
 		}
+	}
+	if got := enter(`{"type":"rectification","received":"` + now.In(zone).Format(time.DateOnly) + `"}`).Request; got.Received.After(time.Now()) {
+		t.Errorf("today: %+v", got)
 	}
 	if got := enter(`{"type":"erasure","details":"Erase it."}`).Request; now.Sub(got.Received) > time.Minute {
 		t.Errorf("without a date: %+v", got)
