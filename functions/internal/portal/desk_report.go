@@ -20,6 +20,7 @@ type reportPage struct {
 	Columns     []reportColumn
 	Rows        []reportRow
 	From, Until string // months, as they were asked for
+	Reach       int    // how many are counted where none is named
 	CSV         string // where the same is as a file
 	Error       string
 	Field       string // the id of the field that is wrong
@@ -60,7 +61,7 @@ func figures(r register.Row) (out []figure) {
 
 func (v *visit) showReport() error {
 	query := v.months()
-	p := reportPage{From: query.Get("from"), Until: query.Get("until"), CSV: DeskPath + "/report.csv?" + query.Encode()}
+	p := reportPage{From: query.Get("from"), Until: query.Get("until"), Reach: register.Reach, CSV: DeskPath + "/report.csv?" + query.Encode()}
 	for _, field := range []string{"until", "from"} {
 		if _, err := time.Parse("2006-01", query.Get(field)); err != nil && query.Has(field) {
 			p.Error, p.Field = v.words.Say("desk.report.month-wrong"), field

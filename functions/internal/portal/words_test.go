@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -17,6 +18,17 @@ func TestWordsAreWhole(t *testing.T) {
 		for _, l := range set.Languages() {
 			if !slices.Equal(set[l].Keys(), set.In("en").Keys()) {
 				t.Errorf("%s.%s.json has other keys than %s.en.json", name, l, name)
+			}
+			b, err := os.ReadFile(name + "." + l + ".json")
+			if err != nil {
+				t.Fatal(err)
+			}
+			once := map[string]string{}
+			if err := json.Unmarshal(b, &once); err != nil {
+				t.Fatal(err)
+			}
+			if said := regexp.MustCompile(`(?m)^ +"`).FindAll(b, -1); len(said) != len(once) {
+				t.Errorf("%s.%s.json has a key twice", name, l)
 			}
 		}
 	}
