@@ -5,15 +5,21 @@ import (
 	"time"
 
 	"consent-receipts/shared/consent"
+	"consent-receipts/shared/receipt/page"
 )
 
 // deskAskPage enters a request that came by letter or by telephone.
 type deskAskPage struct {
 	askForm
 	Received string // the date, 2006-01-02; "" is now
-	Latest   string // that may be chosen
 	Case     string
+
+	Earliest, Latest string // that may be chosen
 }
+
+// longAgo is how many days ago a letter may have been received: the API takes 366 of 24
+// hours.
+const longAgo = 365
 
 func (v *visit) showAskFor() error {
 	return v.renderAskFor(http.StatusOK, deskAskPage{Case: v.caseInHand()})
@@ -27,8 +33,14 @@ func (v *visit) renderAskFor(status int, p deskAskPage) error {
 	if err := v.fill(&p.askForm, n); err != nil {
 		return err
 	}
-	p.Latest = n.Catalogue.DataRequests.Day(v.Now())
+	p.Earliest, p.Latest = v.received(n)
 	return v.renderForm(status, "ask", v.words.Say("desk.ask.title"), p)
+}
+
+// received is the first and the last day on which a letter may have been received.
+func (v *visit) received(n *page.Names) (earliest, latest string) {
+	now := v.Now()
+	return n.Catalogue.DataRequests.Day(now.AddDate(0, 0, -longAgo)), n.Catalogue.DataRequests.Day(now)
 }
 
 // askFor asks for the person.
@@ -39,8 +51,9 @@ func (v *visit) askFor() error {
 	if err != nil {
 		return err
 	}
-	if _, err := time.Parse(time.DateOnly, p.Received); p.Error == "" && p.Received != "" && (err != nil || p.Received > n.Catalogue.DataRequests.Day(v.Now())) {
-		p.Error, p.Field = v.words.Say("desk.ask.received-wrong"), "received"
+	earliest, latest := v.received(n)
+	if _, err := time.Parse(time.DateOnly, p.Received); p.Error == "" && p.Received != "" && (err != nil || p.Received < earliest || p.Received > latest) {
+		p.Error, p.Field = v.words.Say("desk.ask.received-wrong", "from", v.words.Day(earliest), "to", v.words.Day(latest)), "received"
 	}
 	if p.Error == "" {
 		p.Error, p.Field = v.wrongIn("details", p.Details, p.Case)

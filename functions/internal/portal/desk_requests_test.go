@@ -143,10 +143,11 @@ func TestDeskAsk(t *testing.T) {
 	path := personPath + "/ask"
 	b := s.atDesk("operator")
 	wants(t, b.get(personPath), 200, `href="`+path+`"`)
-	wants(t, b.get(path), 200, "every consent that it is about ends", `max="2026-11-23"`, "Checking-account balances")
+	wants(t, b.get(path), 200, "every consent that it is about ends", `min="2025-11-23" max="2026-11-23"`, "Checking-account balances")
 	for field, form := range map[string]url.Values{
 		`href="#type"`: {"case": {"C-1"}}, `href="#case"`: {"type": {"access"}}, `href="#scope"`: {"type": {"access-specific"}, "case": {"C-1"}},
 		`href="#received"`: {"type": {"access"}, "case": {"C-1"}, "received": {"2026-11-24"}},
+		`href="#received">Enter a date from 23 November 2025 to`: {"type": {"access"}, "case": {"C-1"}, "received": {"2025-11-22"}},
 	} {
 		form.Set("csrf", csrfField.FindStringSubmatch(b.get(DeskPath).Body.String())[1])
 		wants(t, b.send("POST", path, form), 422, field)
