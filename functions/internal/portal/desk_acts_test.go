@@ -31,6 +31,10 @@ func TestDeskAnnul(t *testing.T) {
 		sent.body != `{"digest":"`+digest+`","reason":"Wrong form.","seq":1}` || sent.header.Get("Case-Reference") != "C-1" {
 		t.Errorf("%d to %s, sent %+v", status, to, sent)
 	}
+	s.api.status, s.api.problem = 422, "idempotency-mismatch"
+	again := url.Values{"digest": {digest}, "reason": {"Wrong customer."}, "case": {"C-2"}, "csrf": {csrfField.FindStringSubmatch(page.Body.String())[1]}}
+	wants(t, b.send("POST", path, again), 422, "This receipt was annulled before")
+	s.api.problem = ""
 	reader := s.atDesk("auditor")
 	wants(t, reader.get(path), 403)
 	if status, _ := reader.postAtDesk(path, url.Values{"reason": {"x"}, "case": {"C-1"}}); status != 403 || strings.Contains(reader.get(personPath+"/receipts/1").Body.String(), "/annul") {

@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"errors"
 	"net/http"
 
 	"consent-receipts/shared/consent"
@@ -48,5 +49,9 @@ func (v *visit) annul() error {
 		return v.renderAnnul(http.StatusUnprocessableEntity, p)
 	}
 	body := map[string]any{"seq": seq, "digest": form.Get("digest"), "reason": p.Reason}
-	return v.command(http.MethodPost, v.ledger()+"/annulments", body, "Case-Reference", p.Case)
+	err = v.command(http.MethodPost, v.ledger()+"/annulments", body, "Case-Reference", p.Case)
+	if refused, ok := errors.AsType[*problem](err); ok && refused.Slug == "idempotency-mismatch" { // its digest is the key
+		return &problem{Status: refused.Status, Slug: "annulled-before", Instance: refused.Instance}
+	}
+	return err
 }

@@ -243,6 +243,12 @@ func (a *fakeAPI) serveReceipt(w http.ResponseWriter, r *http.Request, seq strin
 	if err != nil {
 		a.t.Error(err)
 	}
+	if n > 9000 { // nobody has that many
+		w.Header().Set("Content-Type", "application/problem+json")
+		w.WriteHeader(404)
+		_, _ = io.WriteString(w, `{"type":"https://x.example/problems/not-found","title":"T","status":404,"detail":"D","instance":"urn:request:1"}`)
+		return
+	}
 	switch r.URL.Query().Get("format") {
 	case "html":
 		_, _ = io.WriteString(w, "<!doctype html><p>printed</p>")

@@ -26,6 +26,11 @@ func TestReceipts(t *testing.T) {
 	if csp := w.Header().Get("Content-Security-Policy"); !strings.Contains(csp, "style-src 'sha256-") {
 		t.Errorf("the policy of the printed page is %q", csp)
 	}
+	w = b.get("/receipts/9999/print")
+	wants(t, w, 404, "This page does not exist")
+	if csp := w.Header().Get("Content-Security-Policy"); !strings.Contains(csp, "style-src 'self'") {
+		t.Errorf("the policy of an error in its place is %q", csp)
+	}
 	wants(t, b.get("/receipts/3/download"), 200, s.api.receipt(3))
 	for _, c := range copies {
 		w := b.get("/receipts/3/download?format=" + c.Format)
