@@ -26,7 +26,7 @@ func TestDeskCommand(t *testing.T) {
 			person := h.token(t, alex)
 			yes := h.optIn(t, person)
 			var asked struct{ Request struct{ ID string } }
-			h.ask(t, person, "POST", "/v1/data-requests", `{"type":"erasure","details":"Please erase it."}`).into(t, &asked)
+			h.ask(t, person, "POST", "/v1/data-requests", `{"type":"erasure","scope":{"data":["balances"]},"details":"Please erase it."}`).into(t, &asked)
 			subject, err := h.sys.API.Pseudonyms.Of(alex)
 			must(t, err)
 			for file, who := range map[string]string{"operator": system.SampleOperator, "auditor": system.SampleAuditor} {

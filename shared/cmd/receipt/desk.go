@@ -43,7 +43,8 @@ const deskUsage = `  receipt desk COMMAND --api URL [--token-file FILE] [--case 
                                    a receipt that was made by mistake
         requests [--state STATE] [--type TYPE] [--due-before DATE]
                                    of all people, what is due soonest on top
-        enter --case REF [--received DATE] [--details TEXT] [--about ID] PERSON TYPE
+        enter --case REF [--received DATE] [--details TEXT] [--about ID]
+                [--purpose ID...] [--data ID...] PERSON TYPE
                                    what they asked for by letter or by phone
         request PERSON ID          one, its history, and what may be done next
         step --case REF [--reason ID] [--note TEXT] PERSON ID ACT

@@ -90,6 +90,9 @@ func (d *desk) enter(ctx context.Context, args []string) error {
 	received := d.f.String("received", "", "when it was received: a date (YYYY-MM-DD) or a date-time (default: now)")
 	details := d.f.String("details", "", "in the person's own words; it is kept in the receipt")
 	earlier := d.f.String("about", "", "of an appeal: the id of the earlier request")
+	var scope consent.Scope
+	d.f.Var((*list)(&scope.Purposes), "purpose", "a purpose that it is limited to")
+	d.f.Var((*list)(&scope.Data), "data", "a data category that it is limited to")
 	at, err := d.about(args, 2)
 	if err != nil {
 		return err
@@ -97,7 +100,10 @@ func (d *desk) enter(ctx context.Context, args []string) error {
 	if err := d.needsCase(); err != nil {
 		return err
 	}
-	body := map[string]string{"type": d.f.Arg(1)}
+	body := map[string]any{"type": d.f.Arg(1)}
+	if scoped(scope) != "" {
+		body["scope"] = scope
+	}
 	for name, value := range map[string]string{"received": *received, "details": *details, "about": *earlier} {
 		if value != "" {
 			body[name] = value
@@ -132,13 +138,16 @@ func (d *desk) request(ctx context.Context, args []string) error {
 		overdue = ", OVERDUE"
 	}
 	fmt.Fprintf(d.stdout, "%s, %s, %s (%s)%s\n", r.Request.Type, r.Request.State, next(r.Request.Request), or(r.Request.Source, string(r.Request.Rule)), overdue)
+	if about := or(r.Request.AboutRequest, scoped(r.Request.Scope)); about != "" {
+		fmt.Fprintf(d.stdout, "about %s\n", about)
+	}
 	if r.Request.Details != "" {
 		fmt.Fprintf(d.stdout, "%q\n", r.Request.Details)
 	}
 	fmt.Fprintln(d.stdout)
 	t := d.table("RECEIPT", "AT", "RECORDED", "EVENT", "BY", "DUE", "CASE", "REASON", "NOTE")
 	for _, h := range r.History {
-		note := ""
+		note := "-"
 		if h.Note != "" {
 			note = fmt.Sprintf("%q", h.Note)
 		}
@@ -146,7 +155,7 @@ func (d *desk) request(ctx context.Context, args []string) error {
 		if h.Party != "" {
 			by = h.Party + "/" + h.Protocol
 		}
-		t.row(h.Seq, h.At.Format(time.RFC3339), h.Recorded.Format(time.RFC3339), h.Event, by, h.Due, or(h.Case, "-"), or(h.Reason, "-"), note)
+		t.row(h.Seq, h.At.Format(time.RFC3339), h.Recorded.Format(time.RFC3339), h.Event, by, or(h.Due, "-"), or(h.Case, "-"), or(h.Reason, "-"), note)
 	}
 	if len(r.Choices) > 0 {
 		t.row()

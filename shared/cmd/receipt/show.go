@@ -149,7 +149,7 @@ func (p *printer) request(r consent.RequestStatement) {
 		}
 	}
 	fact("about the earlier request %s", r.AboutRequest)
-	fact("about %s", strings.Join(append(slices.Clone(r.Scope.Purposes), r.Scope.Data...), ", "))
+	fact("about %s", scoped(r.Scope))
 	fact("details: %q", r.Details)
 	fact("reason: %s", r.Reason)
 	p.line("  %s", next(r.Request))
@@ -161,6 +161,11 @@ func (p *printer) request(r consent.RequestStatement) {
 		p.line("  added to the answer: %s (%s), %s, %s", part.Name, part.MediaType, part.Where, part.Digest)
 	}
 	fact("case: %s", r.Case)
+}
+
+// scoped lists what a request is limited to; nothing is everything.
+func scoped(s consent.Scope) string {
+	return strings.Join(append(slices.Clone(s.Purposes), s.Data...), ", ")
 }
 
 // next says what is due next of a request, and when.
