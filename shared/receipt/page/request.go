@@ -3,6 +3,7 @@ package page
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"consent-receipts/shared/consent"
@@ -159,9 +160,22 @@ func (n *Names) ActorOf(rec *receipt.Receipt) (role consent.Role, name string) {
 	if len(values) == 0 || json.Unmarshal(values[0], &actor) != nil {
 		return "", ""
 	}
-	var from struct{ Party, Protocol string }
-	_ = json.Unmarshal(actor.Authority, &from) // another kind of authority names neither
-	return actor.Role, n.Actor(actor.Role, from.Party, from.Protocol)
+	var from struct{ Party, Protocol, Case string }
+	_ = json.Unmarshal(actor.Authority, &from) // another kind of authority names none of them
+	name = n.Actor(actor.Role, from.Party, from.Protocol)
+	if from.Case != "" && !statesCase(rec) {
+		name = n.Words.Say("actor.case", "actor", name, "case", from.Case)
+	}
+	return actor.Role, name
+}
+
+// statesCase reports whether a request says for which case it was worked on.
+func statesCase(rec *receipt.Receipt) bool {
+	values, _ := receipt.Values(rec.Request)
+	return slices.ContainsFunc(values, func(value json.RawMessage) bool {
+		var r consent.RequestStatement
+		return json.Unmarshal(value, &r) == nil && r.Case != ""
+	})
 }
 
 // Event says what happened, as "you" where it is stated that the person did it.

@@ -46,7 +46,7 @@ func TestRequestInWords(t *testing.T) {
 		"denied": {"us-va", "en", steps("access", "deny manifestly-unfounded"), []string{
 			"What happened: Denied: See my data", "By: staff of First Example Bank", "State: denied", "Reason: the request is manifestly unfounded",
 			"Until when: You can appeal until", "You can complain to: ", "https://www.authority.example", "Virginia Consumer Data Protection Act, Va. Code 59.1-577(B)", "Reference: DR-7",
-		}, []string{"due by", "answered by", "otherwise"}},
+		}, []string{"for the case", "due by", "answered by", "otherwise"}},
 		"denied for good": {"gdpr", "en", steps("access", "deny manifestly-unfounded"), []string{"State: denied"}, []string{"due by", "answered by", "appeal", "Until when"}},
 		"to be erased":    {"gdpr", "en", steps("erasure", "complete"), []string{"Your data are to be deleted by 23 December 2026", "To be deleted by: 23 December 2026"}, []string{"due by", "answered by"}},
 		"who are you": {"gdpr", "en", steps("access", "ask-identity"), []string{
@@ -58,8 +58,10 @@ func TestRequestInWords(t *testing.T) {
 		"from somebody's agent": {"gdpr", "en", from(consent.RoleAttorney, "drp"), []string{"By: Consent Bridge, by the Data Rights Protocol"}, []string{"You asked"}},
 		"a no by the staff": {"gdpr", "en", func(s *story) *receipt.Receipt {
 			s.optIn("en")
-			return s.sayAs(consent.RoleAgent, consent.OptOut{All: true}, false)
-		}, []string{"CONSENT WAS WITHDRAWN", "By: staff of First Example Bank"}, []string{"You withdrew"}},
+			rec := s.sayAs(consent.RoleAgent, consent.OptOut{All: true, Reason: "They called."}, false)
+			rec.Actor = disclosed(s.t, []consent.Actor{{Role: consent.RoleAgent, Authority: json.RawMessage(`{"case":"C-9"}`)}})
+			return rec
+		}, []string{"CONSENT WAS WITHDRAWN", "By: staff of First Example Bank, for the case C-9", "staff of First Example Bank: They called."}, []string{"You withdrew"}},
 		"an appeal": {"us-va", "en", func(s *story) *receipt.Receipt {
 			steps("access", "deny manifestly-unfounded")(s)
 			return s.say(consent.RequestData{Type: "appeal", About: s.standing.Requests[0].ID}, false)

@@ -94,7 +94,7 @@ func newView(rec *receipt.Receipt, n *Names) (*view, error) {
 		v.By = name
 	}
 	for _, note := range notes {
-		v.Notes = append(v.Notes, noteRow{n.Words.Term("value.role", note.By), note.Text})
+		v.Notes = append(v.Notes, noteRow{n.Actor(note.By, "", ""), note.Text})
 	}
 	withheld := rec.Withheld()
 	for _, name := range []string{"changes", "records", "standing", "actor", "evidence", "request", "note"} {
