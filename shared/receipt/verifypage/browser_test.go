@@ -235,8 +235,8 @@ func TestTampered(t *testing.T) {
 }
 
 // TestForPeople: in both languages, wide and narrow, nothing on the page is in the
-// way of anybody, and nothing is left without words. SHOTS=docs/screenshots keeps
-// pictures, below that folder of the repository.
+// way of anybody, and nothing is left without words. SHOTS=docs/screenshots makes
+// anew the pictures that are in that folder of the repository.
 func TestForPeople(t *testing.T) {
 	browser(t)
 	chain := issue(t, 3)
