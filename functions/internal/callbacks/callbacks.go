@@ -124,7 +124,7 @@ func (t *Teller) Message(ctx context.Context, n Notice) (m callback.Message, cur
 		return m, false, err
 	}
 	all := receivers(tickets)
-	if n.To >= len(all) {
+	if n.To < 0 || n.To >= len(all) {
 		return m, false, nil
 	}
 	to := all[n.To]

@@ -3,6 +3,7 @@ package portal
 import (
 	"maps"
 	"slices"
+	"time"
 
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/receipt"
@@ -19,8 +20,9 @@ const (
 // earlier ones what was asked.
 type asked struct {
 	consent.RequestStatement
-	seq      uint64 // of the latest receipt
-	by       string // who asked, where it was not the person
+	seq      uint64    // of the latest receipt
+	at       time.Time // when it was issued
+	by       string    // who asked, where it was not the person
 	notes    []noteCard
 	standing bool // it awaits an answer, or an appeal
 }
@@ -77,7 +79,7 @@ func (v *visit) tellAsked(told requestsTold, rec *receipt.Receipt) error {
 		a := told[s.ID]
 		if a == nil {
 			s.Part = nil // the parts are listed together
-			a = &asked{RequestStatement: s, seq: rec.Seq}
+			a = &asked{RequestStatement: s, seq: rec.Seq, at: rec.Time()}
 			if a.notes, err = v.notes(n, rec); err != nil {
 				return err
 			}

@@ -3,6 +3,7 @@ package portal
 import (
 	"net/http"
 	"net/url"
+	"slices"
 
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/datarequest"
@@ -110,6 +111,9 @@ func (v *visit) askedCard(n *page.Names, a *asked, told requestsTold) (card requ
 	}
 	card = v.requestCard(n, a.RequestStatement, about)
 	card.By, card.Notes, card.Appeal = a.by, a.notes, card.Appeal && a.standing
+	if !a.at.IsZero() { // after the state
+		card.Facts = slices.Insert(card.Facts, 1, page.Fact{Label: v.words.Say("requests.since"), Lines: []string{v.words.Moment(a.at)}})
+	}
 	card.Added, err = v.added(a.Request)
 	return card, err
 }

@@ -46,7 +46,7 @@ func TestAnsweredRequests(t *testing.T) {
 	if got := w.Header().Get("Content-Disposition"); got != `attachment; filename="answer-manifest.jws"` {
 		t.Errorf("handed over as %s", got)
 	}
-	wants(t, b.get("/receipts/1"), 200, "You asked about your data", `href="/receipts/bundle"`, "/manifest")
+	wants(t, b.get("/receipts/1"), 200, "You made a request about your data", `href="/receipts/bundle"`, "/manifest")
 	wants(t, b.get("/receipts/9"), 200, "Your request was denied", "By: staff of First Example Bank", "the request is manifestly unfounded", "https://www.authority.example", "Reference")
 }
 
