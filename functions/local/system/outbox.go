@@ -132,6 +132,10 @@ func (a announcing) news(ctx context.Context, e ledger.Entry) (*callbacks.News, 
 		return nil, nil
 	}
 	detail, err := a.issued.Detail(e)
+	if errors.Is(err, publish.ErrRefused) { // as in the cloud, it is in the ledger and nobody is told
+		a.outbox.log.Error("not published", "error", err)
+		return nil, nil
+	}
 	if err != nil {
 		return nil, err
 	}
