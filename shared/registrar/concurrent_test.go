@@ -20,6 +20,7 @@ import (
 // TestConcurrentOptOuts: 16 opt-outs of one consent at once, 50 times over. One
 // is effective, all are answered.
 func TestConcurrentOptOuts(t *testing.T) {
+	t.Parallel()
 	ctx, d := context.Background(), newDesk(t)
 	for round := range 50 {
 		subject := subjectNumber(round)
@@ -90,6 +91,7 @@ func TestManyCommands(t *testing.T) {
 		{"200 people, faults", 200, 10, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			d := newDesk(t)
 			if c.faults {
 				schedule := faulty.Random(rand.New(rand.NewPCG(1, 2)),

@@ -189,6 +189,7 @@ func TestRecorded(t *testing.T) {
 func TestNotRecordedNotDone(t *testing.T) {
 	for name, fault := range map[string]faulty.Fault{"throttled": faulty.Throttled, "the answer is lost": faulty.LostAnswer} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel() // most of it is waiting
 			h := open(t)
 			calls, person := h.staffCalls(t)
 			clerk := h.token(t, system.SampleOperator)
