@@ -146,12 +146,18 @@ func (s *Sweep) failed(err error) {
 	s.Log.Error(line, "error", err)
 }
 
-// people lists who is on the agenda of the last days and of today, each once: as far as
-// it can be read, beside the error.
+// people lists who is on the agenda of the last days and of today, in UTC and for the
+// controller, each once: as far as it can be read, beside the error.
 func (s *Sweep) people(ctx context.Context, days int) (people []string, wrong error) {
 	now := s.Registrar.Clock()
+	cat, _ := s.Registrar.Catalogue.Current()
+	dates := []string{cat.DataRequests.Day(now)} // where it may be tomorrow already
 	for n := -days; n <= 0; n++ {
-		some, err := s.Agenda.DueOn(ctx, now.AddDate(0, 0, n).Format(time.DateOnly))
+		dates = append(dates, now.AddDate(0, 0, n).Format(time.DateOnly))
+	}
+	slices.Sort(dates)
+	for _, date := range slices.Compact(dates) {
+		some, err := s.Agenda.DueOn(ctx, date)
 		people, wrong = append(people, some...), errors.Join(wrong, err)
 	}
 	slices.Sort(people)

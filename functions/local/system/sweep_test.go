@@ -201,17 +201,20 @@ func TestSweepScrawled(t *testing.T) {
 }
 
 // TestSweepLate: a request that took so long to arrive that its deadline had passed is
-// found to be overdue all the same.
+// found to be overdue all the same, also when it is tomorrow already for the controller.
 func TestSweepLate(t *testing.T) {
-	h := openHouse(t)
-	late := asPerson
-	late.OccurredAt = h.now.AddDate(0, -2, 0)
-	_, err := h.sys.API.Registrar.Do(t.Context(), somebody(1), "late", consent.RequestData{Type: "access"}, late)
-	must(t, err)
-	h.run(t, sweep.Report{People: 1, Recorded: 1, Overdue: 1})
-	h.run(t, sweep.Report{People: 1, Overdue: 1})
-	if got := strings.Join(h.events(t, somebody(1)), " "); got != "request-received request-overdue" {
-		t.Errorf("the ledger has %s", got)
+	for _, hour := range []int{14, 23} {
+		h := openHouse(t)
+		h.now = time.Date(2026, 11, 23, hour, 30, 0, 0, time.UTC)
+		late := asPerson
+		late.OccurredAt = h.now.AddDate(0, -2, 0)
+		_, err := h.sys.API.Registrar.Do(t.Context(), somebody(1), "late", consent.RequestData{Type: "access"}, late)
+		must(t, err)
+		h.run(t, sweep.Report{People: 1, Recorded: 1, Overdue: 1})
+		h.run(t, sweep.Report{People: 1, Overdue: 1})
+		if got := strings.Join(h.events(t, somebody(1)), " "); got != "request-received request-overdue" {
+			t.Errorf("at %d: the ledger has %s", hour, got)
+		}
 	}
 }
 
