@@ -21,6 +21,7 @@ const seen = { requests: [], problems: [], said: [] };
 page.on('request', (r) => { if (r.url().split('#')[0] !== address) seen.requests.push(r.url()); });
 page.on('console', (m) => seen.problems.push(m.text()));
 page.on('pageerror', (e) => seen.problems.push(`${e}`));
+page.on('filechooser', () => {}); // dialogs are caught from the start: asked for only with a key press, that can overtake it
 const axe = await readFile(new URL('../../../../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
 
 // The processor's time that the page has taken, on all cores, in milliseconds.
