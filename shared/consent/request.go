@@ -16,6 +16,9 @@ import (
 // casePattern is what a case reference looks like: a reference, not a text.
 var casePattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/-]{0,63}$`)
 
+// ValidCase reports whether a text can be a case reference.
+func ValidCase(s string) bool { return casePattern.MatchString(s) }
+
 func (d *decision) requestData(cmd RequestData) error {
 	kind := datarequest.Type(cmd.Type)
 	if kind == datarequest.Withdrawal && cmd.About != "" {
@@ -110,7 +113,7 @@ func (d *decision) advance(cmd AdvanceRequest) error {
 		return fmt.Errorf("%w: erasing is a command of its own", ErrInvalid)
 	case by == datarequest.Staff && cmd.Case == "":
 		return fmt.Errorf("%w: staff give a case reference", ErrInvalid)
-	case cmd.Case != "" && !casePattern.MatchString(cmd.Case):
+	case cmd.Case != "" && !ValidCase(cmd.Case):
 		return fmt.Errorf("%w: a case reference must match %s", ErrInvalid, casePattern)
 	case utf8.RuneCountInString(cmd.Note) > MaxText:
 		return fmt.Errorf("%w: the note is over %d characters", ErrCap, MaxText)
@@ -132,7 +135,7 @@ func (d *decision) addPart(cmd AddPart) error {
 		return fmt.Errorf("%w: %w", ErrRequest, datarequest.ErrParty)
 	case party(d.c.Actor.Role) == datarequest.Staff && cmd.Case == "":
 		return fmt.Errorf("%w: staff give a case reference", ErrInvalid)
-	case cmd.Case != "" && !casePattern.MatchString(cmd.Case):
+	case cmd.Case != "" && !ValidCase(cmd.Case):
 		return fmt.Errorf("%w: a case reference must match %s", ErrInvalid, casePattern)
 	}
 	i := slices.IndexFunc(d.after.Requests, func(r Request) bool { return r.ID == cmd.ID })

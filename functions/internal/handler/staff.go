@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
-	"regexp"
 	"slices"
 	"strconv"
 	"time"
@@ -43,13 +42,10 @@ func (a *API) staffOf(e *events.APIGatewayV2HTTPRequest, claims map[string]strin
 	return &staff{id: id, role: role}, nil
 }
 
-// casePattern is what a case reference may be: it is kept in receipts and records.
-var casePattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/-]{0,63}$`)
-
 // caseReference returns the header Case-Reference, or "" if there is none.
 func (r *request) caseReference() (string, error) {
 	reference := r.header("Case-Reference")
-	if reference != "" && !casePattern.MatchString(reference) {
+	if reference != "" && !consent.ValidCase(reference) {
 		return "", problemf(ErrInvalidParameter, "Case-Reference: 1 to 64 letters, digits, and . _ / -")
 	}
 	return reference, nil
