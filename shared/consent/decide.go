@@ -109,7 +109,7 @@ func newDecision(s Standing, c Context, w World) (*decision, error) {
 		occurred = w.Now
 	}
 	return &decision{
-		w: w, c: c, current: current, occurred: occurred, seq: s.Seq + 1, after: s.clone(),
+		w: w, c: c, current: current, occurred: occurred, seq: s.Seq + 1, after: clone(s),
 		event: &Event{OccurredAt: occurred, Catalogue: w.Current},
 		yes:   map[[2]string]bool{},
 	}, nil
@@ -151,7 +151,7 @@ func (d *decision) endAs(state State, purpose, recipient, cause string) {
 		d.fence(CauseOverflow)
 		return
 	}
-	d.after.put(no)
+	put(&d.after, no)
 }
 
 func (d *decision) fence(cause string) {
@@ -193,7 +193,7 @@ func (d *decision) expire() {
 			ConsentID: l.ConsentID, Purpose: l.Purpose, Recipient: l.Recipient, From: l.State, To: Expired, GivenIn: l.Granted.Seq,
 		})
 		l.State = Expired
-		d.after.put(l)
+		put(&d.after, l)
 	}
 }
 

@@ -82,7 +82,7 @@ const (
 
 // RequestStatement is a data request as its receipts state it.
 type RequestStatement struct {
-	Request
+	datarequest.Request
 	Scope   Scope  `json:"scope,omitzero"`
 	Details string `json:"details,omitempty"`
 	Source  string `json:"source,omitempty"` // the provision that sets the date

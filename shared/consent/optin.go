@@ -161,7 +161,7 @@ func (d *decision) give(item OfferItem, choice Choice, cat *catalogue.Catalogue,
 	d.yes[key] = true
 	d.amended = append(d.amended, key)
 	d.event.Changes = append(d.event.Changes, change)
-	d.after.put(line)
+	put(&d.after, line)
 	return true, nil
 }
 

@@ -162,7 +162,7 @@ func (d *decision) narrow(l *Line, n Narrowing) (ended bool, err error) {
 	line.Terms, line.Latest, line.AsOf = &terms, d.mark(), latest(l.AsOf, d.w.Now)
 	d.event.Changes = append(d.event.Changes, change)
 	d.amended = append(d.amended, [2]string{l.Purpose, l.Recipient})
-	d.after.put(line)
+	put(&d.after, line)
 	return false, nil
 }
 
@@ -228,7 +228,7 @@ func (d *decision) gpcPurposes() (purposes []string) {
 		}
 	}
 	for _, l := range d.after.Lines {
-		if l.holds(d.w.Now) && d.gpcMarked(l) {
+		if holds(&l, d.w.Now) && d.gpcMarked(l) {
 			purposes = append(purposes, l.Purpose)
 		}
 	}

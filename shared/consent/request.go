@@ -67,10 +67,10 @@ func (d *decision) requestData(cmd RequestData) error {
 // gives way to it, the oldest first. With MaxRequests open no further one is taken, but
 // for one that stops something: that joins an open one of its type, and is the first of
 // its type otherwise, so that there is an end to them too.
-func (d *decision) admit(r Request) (Request, error) {
+func (d *decision) admit(r datarequest.Request) (datarequest.Request, error) {
 	requests := d.after.Requests
 	for len(requests) >= MaxRequests {
-		i := slices.IndexFunc(requests, func(r Request) bool { return !r.Open() })
+		i := slices.IndexFunc(requests, func(r datarequest.Request) bool { return !r.Open() })
 		if i < 0 {
 			break
 		}
@@ -80,7 +80,7 @@ func (d *decision) admit(r Request) (Request, error) {
 		if !r.Type.Stops() {
 			return r, fmt.Errorf("%w: %d data requests are open", ErrCap, len(requests))
 		}
-		if i := slices.IndexFunc(requests, func(o Request) bool { return o.Type == r.Type }); i >= 0 {
+		if i := slices.IndexFunc(requests, func(o datarequest.Request) bool { return o.Type == r.Type }); i >= 0 {
 			return requests[i], nil
 		}
 	}
@@ -90,7 +90,7 @@ func (d *decision) admit(r Request) (Request, error) {
 
 // appealed ends the wait for an appeal, and returns the rule of the request.
 func (d *decision) appealed(id string) (datarequest.Rule, error) {
-	i := slices.IndexFunc(d.after.Requests, func(r Request) bool { return r.ID == id })
+	i := slices.IndexFunc(d.after.Requests, func(r datarequest.Request) bool { return r.ID == id })
 	if i < 0 {
 		return "", fmt.Errorf("%w: no answer that can be appealed against has this id", ErrNotFound)
 	}
@@ -138,11 +138,11 @@ func (d *decision) addPart(cmd AddPart) error {
 	case cmd.Case != "" && !ValidCase(cmd.Case):
 		return fmt.Errorf("%w: a case reference must match %s", ErrInvalid, casePattern)
 	}
-	i := slices.IndexFunc(d.after.Requests, func(r Request) bool { return r.ID == cmd.ID })
+	i := slices.IndexFunc(d.after.Requests, func(r datarequest.Request) bool { return r.ID == cmd.ID })
 	if i < 0 {
 		return fmt.Errorf("%w: no open data request has this id", ErrNotFound)
 	}
-	r, err := d.after.Requests[i].AddPart(cmd.Part)
+	r, err := datarequest.AddPart(d.after.Requests[i], cmd.Part)
 	switch {
 	case errors.Is(err, datarequest.ErrPart):
 		return fmt.Errorf("%w: %w", ErrInvalid, err)
@@ -168,7 +168,7 @@ func party(role Role) datarequest.Party {
 
 // move takes one request a step on, and states it.
 func (d *decision) move(id string, step datarequest.Step, s RequestStatement) error {
-	i := slices.IndexFunc(d.after.Requests, func(r Request) bool { return r.ID == id })
+	i := slices.IndexFunc(d.after.Requests, func(r datarequest.Request) bool { return r.ID == id })
 	if i < 0 {
 		return fmt.Errorf("%w: no open data request has this id", ErrNotFound)
 	}
@@ -191,7 +191,7 @@ func (d *decision) move(id string, step datarequest.Step, s RequestStatement) er
 
 // complaint says where the person may complain of what became of a request, or nil
 // where nothing went against them.
-func (d *decision) complaint(r Request) *Complaint {
+func (d *decision) complaint(r datarequest.Request) *Complaint {
 	switch r.State {
 	case datarequest.Denied, datarequest.PartlyCompleted, datarequest.Extended, datarequest.Overdue, datarequest.Expired:
 	default:
@@ -210,7 +210,7 @@ func (d *decision) step(i int, step datarequest.Step) error {
 	if err != nil {
 		return err
 	}
-	r, err := d.after.Requests[i].Apply(step, d.w.Now, d.current.DataRequests.Own, calendar)
+	r, err := datarequest.Apply(d.after.Requests[i], step, d.w.Now, d.current.DataRequests.Own, calendar)
 	switch {
 	case errors.Is(err, datarequest.ErrReason), errors.Is(err, datarequest.ErrUnknownRule), errors.Is(err, datarequest.ErrNotCovered):
 		return fmt.Errorf("%w: %w", ErrInvalid, err)
@@ -223,7 +223,7 @@ func (d *decision) step(i int, step datarequest.Step) error {
 
 // forgetAnswered drops answers against which no appeal is possible any more.
 func (d *decision) forgetAnswered() {
-	if !slices.ContainsFunc(d.after.Requests, func(r Request) bool { return !r.Open() }) {
+	if !slices.ContainsFunc(d.after.Requests, func(r datarequest.Request) bool { return !r.Open() }) {
 		return
 	}
 	c, err := d.current.DataRequests.Calendar()
@@ -231,7 +231,7 @@ func (d *decision) forgetAnswered() {
 		return // they stay: nothing else depends on it
 	}
 	today := c.Today(d.w.Now).String()
-	d.after.Requests = slices.DeleteFunc(d.after.Requests, func(r Request) bool { return !r.Open() && !r.Appealable(today) })
+	d.after.Requests = slices.DeleteFunc(d.after.Requests, func(r datarequest.Request) bool { return !r.Open() && !datarequest.Appealable(r, today) })
 }
 
 // stop does at once what a request asks to stop. Whatever becomes of the request,
@@ -240,13 +240,13 @@ func (d *decision) stop(kind datarequest.Type, scope Scope) {
 	switch kind {
 	case datarequest.Restriction:
 		for _, l := range slices.Clone(d.after.Lines) {
-			if l.InForce(d.w.Now) && scope.covers(l.Purpose, l.Data) {
+			if l.InForce(d.w.Now) && covers(scope, l.Purpose, l.Data) {
 				d.pause(l)
 			}
 		}
 	case datarequest.Objection:
 		for _, l := range slices.Clone(d.after.Lines) {
-			if l.holds(d.w.Now) && scope.covers(l.Purpose, l.Data) {
+			if holds(&l, d.w.Now) && covers(scope, l.Purpose, l.Data) {
 				d.end(l.Purpose, l.Recipient, CauseObjection)
 			}
 		}
@@ -266,7 +266,7 @@ func (d *decision) stop(kind datarequest.Type, scope Scope) {
 func (d *decision) sensitivePurposes(scope Scope) (purposes []string) {
 	add := func(cat *catalogue.Catalogue, purpose string, data []string) {
 		data = slices.DeleteFunc(data, func(id string) bool { return cat.Data[id].Special == "" })
-		if len(data) > 0 && scope.covers(purpose, data) {
+		if len(data) > 0 && covers(scope, purpose, data) {
 			purposes = append(purposes, purpose)
 		}
 	}
@@ -274,12 +274,12 @@ func (d *decision) sensitivePurposes(scope Scope) (purposes []string) {
 		add(d.current, id, slices.Collect(maps.Keys(p.Data)))
 	}
 	for _, l := range d.after.Lines {
-		if !l.holds(d.w.Now) {
+		if !holds(&l, d.w.Now) {
 			continue
 		}
 		if cat, ok := d.w.Catalogues[l.Catalogue]; ok {
 			add(cat, l.Purpose, slices.Clone(l.Data))
-		} else if scope.covers(l.Purpose, l.Data) { // nobody can say that none of it is special
+		} else if covers(scope, l.Purpose, l.Data) { // nobody can say that none of it is special
 			purposes = append(purposes, l.Purpose)
 		}
 	}
@@ -288,7 +288,7 @@ func (d *decision) sensitivePurposes(scope Scope) (purposes []string) {
 
 // covers reports whether a scope is about a purpose and data: it names the purpose, or
 // none, and some of the data, or none.
-func (s Scope) covers(purpose string, data []string) bool {
+func covers(s Scope, purpose string, data []string) bool {
 	return (len(s.Purposes) == 0 || slices.Contains(s.Purposes, purpose)) &&
 		(len(s.Data) == 0 || slices.ContainsFunc(s.Data, func(id string) bool { return slices.Contains(data, id) }))
 }
@@ -300,7 +300,7 @@ func (d *decision) pause(l Line) {
 		From: l.State, To: Paused, GivenIn: l.Granted.Seq, Cause: CauseRestriction,
 	})
 	l.State, l.Latest, l.AsOf = Paused, d.mark(), latest(l.AsOf, d.w.Now)
-	d.after.put(l)
+	put(&d.after, l)
 }
 
 // quiet is how long a no lasts in which the controller may not ask again: what the rule
@@ -329,7 +329,7 @@ func (d *decision) quiet(cause string) string {
 // Askable lists the purposes of a catalogue that a controller may put before a
 // person of its own accord, sorted: none that is quiet, and none that a Global Privacy
 // Control signal is about when one comes along. The person may still name any other.
-func (s *Standing) Askable(cat *catalogue.Catalogue, now time.Time, gpc bool) []string {
+func Askable(s *Standing, cat *catalogue.Catalogue, now time.Time, gpc bool) []string {
 	today := cat.DataRequests.Day(now.UTC())
 	return slices.DeleteFunc(slices.Sorted(maps.Keys(cat.Purposes)), func(p string) bool {
 		return gpc && cat.Purposes[p].GPC ||

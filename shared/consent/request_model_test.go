@@ -133,7 +133,7 @@ func (o *office) do(t rapid.TB, role consent.Role, cmd consent.Command) error {
 	o.crowded = o.crowded || len(event.Standing.Requests) >= consent.MaxRequests
 	// what left the standing ended by a receipt, now or before
 	for _, r := range before.Requests {
-		if !slices.ContainsFunc(event.Standing.Requests, func(a consent.Request) bool { return a.ID == r.ID }) && o.latest[r.ID].Open() {
+		if !slices.ContainsFunc(event.Standing.Requests, func(a datarequest.Request) bool { return a.ID == r.ID }) && o.latest[r.ID].Open() {
 			t.Fatalf("%s: %s is gone, and the receipts say %s", event.Type, r.ID, o.latest[r.ID].State)
 		}
 	}
@@ -153,7 +153,7 @@ func (o *office) today() time.Time {
 
 // lastAppeal is the last day on which an answer given today may be appealed against, by
 // rules that know appeals; "" under others. Nobody appeals against the answer to an appeal.
-func (o *office) lastAppeal(r consent.Request) string {
+func (o *office) lastAppeal(r datarequest.Request) string {
 	days, ok := map[datarequest.Rule]int{"us-co": 90, "us-ct": 90, "us-tx": 90, "us-va": 90, "house": 5}[r.Rule]
 	if !ok || r.Type == datarequest.Appeal {
 		return ""
@@ -165,7 +165,7 @@ func (o *office) lastAppeal(r consent.Request) string {
 // next is the date that comes next for a request: receipt is to be confirmed, where the
 // rule says so and nobody has written yet; then it is to be answered; then an answer that
 // goes against the person may be appealed against.
-func (o *office) next(r consent.Request) string {
+func (o *office) next(r datarequest.Request) string {
 	switch {
 	case !r.Open():
 		return o.answered[r.ID]
@@ -178,7 +178,7 @@ func (o *office) next(r consent.Request) string {
 // Check holds at every moment.
 func (o *office) Check(t *rapid.T) {
 	for id, s := range o.latest {
-		i := slices.IndexFunc(o.standing.Requests, func(r consent.Request) bool { return r.ID == id })
+		i := slices.IndexFunc(o.standing.Requests, func(r datarequest.Request) bool { return r.ID == id })
 		switch {
 		case o.started[id] != 1:
 			t.Fatalf("%s was received %d times", id, o.started[id])
@@ -214,7 +214,7 @@ func (o *office) TimePasses(t *rapid.T) {
 func (o *office) Ask(t *rapid.T) {
 	kind := rapid.SampledFrom(datarequest.Types()).Draw(t, "type")
 	_, err := datarequest.Rules(o.cat.DataRequests.Own).Clause(datarequest.Rule(o.cat.DataRequests.Default), kind)
-	full := len(o.standing.Requests) >= consent.MaxRequests && !slices.ContainsFunc(o.standing.Requests, func(r consent.Request) bool { return !r.Open() })
+	full := len(o.standing.Requests) >= consent.MaxRequests && !slices.ContainsFunc(o.standing.Requests, func(r datarequest.Request) bool { return !r.Open() })
 	switch got := o.do(t, consent.RoleSubject, consent.RequestData{Type: string(kind)}); {
 	case err != nil && !errors.Is(got, consent.ErrInvalid):
 		t.Fatalf("%s is not covered: %v", kind, got)
@@ -225,7 +225,7 @@ func (o *office) Ask(t *rapid.T) {
 
 // Step takes an open request a step on that is possible.
 func (o *office) Step(t *rapid.T) {
-	var open []consent.Request
+	var open []datarequest.Request
 	for _, r := range o.standing.Requests {
 		if r.Open() {
 			open = append(open, r)
@@ -240,7 +240,7 @@ func (o *office) Step(t *rapid.T) {
 		t.Fatal(err)
 	}
 	by := rapid.SampledFrom([]datarequest.Party{datarequest.Staff, datarequest.Staff, datarequest.System}).Draw(t, "by")
-	choices := slices.DeleteFunc(r.Choices(by, o.today(), o.cat.DataRequests.Own, calendar), func(c datarequest.Choice) bool { return c.Act == datarequest.Erase })
+	choices := slices.DeleteFunc(datarequest.Choices(r, by, o.today(), o.cat.DataRequests.Own, calendar), func(c datarequest.Choice) bool { return c.Act == datarequest.Erase })
 	if len(choices) == 0 {
 		t.Skip("nothing is possible")
 	}
@@ -354,7 +354,7 @@ func (o *office) Sweep(t *rapid.T) {
 	zone, _ := time.LoadLocation(o.cat.DataRequests.Timezone)
 	for _, r := range slices.Clone(o.standing.Requests) {
 		today := max(o.now.In(zone).Format(time.DateOnly), o.standing.At.In(zone).Format(time.DateOnly))
-		act, after, ok := r.Lapse()
+		act, after, ok := datarequest.Lapse(r)
 		if waits := !r.Open() || r.State == datarequest.Overdue || r.State == datarequest.ToBeErased; waits == ok {
 			t.Fatalf("%s lapses: %t", r.State, ok)
 		}

@@ -25,10 +25,10 @@ const (
 // recipient ever touched, one per open data request, and the fence. It is
 // carried, signed, in every receipt.
 type Standing struct {
-	Seq      uint64    // the newest entry's number; 0 for an empty ledger
-	At       time.Time // the newest entry's iat
-	Lines    []Line    // ordered by purpose and recipient
-	Requests []Request // in the order they were received
+	Seq      uint64                // the newest entry's number; 0 for an empty ledger
+	At       time.Time             // the newest entry's iat
+	Lines    []Line                // ordered by purpose and recipient
+	Requests []datarequest.Request // in the order they were received
 	Fence    *Fence
 }
 
@@ -90,10 +90,6 @@ type Mark struct {
 	By  Role      `json:"by"`
 }
 
-// Request is a data request: an open one, or one whose answer can still be
-// appealed against.
-type Request = datarequest.Request
-
 // Fence is a no to everything: the latest opt-out of all, or erasure. No older
 // event passes it, for a line that exists or for one that does not.
 type Fence struct {
@@ -121,7 +117,7 @@ func (l *Line) InForce(t time.Time) bool {
 
 // holds reports whether the consent of this line is given or paused, and not past its
 // end: a restriction pauses it, and what ends consents ends it all the same.
-func (l *Line) holds(t time.Time) bool {
+func holds(l *Line, t time.Time) bool {
 	until, ok := l.Lapses()
 	return ok && t.Before(until)
 }
@@ -164,7 +160,7 @@ func (s *Standing) Consent(id string) *Line {
 }
 
 // put replaces the line of the same purpose and recipient, or inserts it in order.
-func (s *Standing) put(l Line) {
+func put(s *Standing, l Line) {
 	i, found := slices.BinarySearchFunc(s.Lines, l, func(a, b Line) int {
 		if c := strings.Compare(a.Purpose, b.Purpose); c != 0 {
 			return c
@@ -179,7 +175,7 @@ func (s *Standing) put(l Line) {
 }
 
 // clone copies what Decide changes.
-func (s Standing) clone() Standing {
+func clone(s Standing) Standing {
 	s.Lines = slices.Clone(s.Lines)
 	s.Requests = slices.Clone(s.Requests)
 	return s
@@ -220,7 +216,7 @@ func ParseStanding(seq uint64, at time.Time, elements []json.RawMessage) (Standi
 			err = json.Unmarshal(e, &l)
 			s.Lines = append(s.Lines, l)
 		case KindRequest:
-			var r Request
+			var r datarequest.Request
 			err = json.Unmarshal(e, &r)
 			s.Requests = append(s.Requests, r)
 		case KindFence:

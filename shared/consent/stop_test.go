@@ -13,7 +13,7 @@ var withGPC = consent.Context{Evidence: consent.Evidence{GPC: true}}
 
 // askable lists what the controller may ask about of its own accord.
 func (s *told) askable(gpc bool) []string {
-	return s.standing.Askable(testCatalogues()["c1"], s.now, gpc)
+	return consent.Askable(&s.standing, testCatalogues()["c1"], s.now, gpc)
 }
 
 // TestSignal: a privacy signal is a no also where nothing was said before, or no already.
@@ -183,7 +183,7 @@ func TestAnswersGiveWay(t *testing.T) {
 	}
 	do(consent.RoleSubject, consent.RequestData{Type: "appeal", About: ids[1]}) // in its place
 	do(consent.RoleSubject, consent.RequestData{Type: "access"})                // in the place of the other
-	if n := len(s.standing.Requests); n != consent.MaxRequests || slices.ContainsFunc(s.standing.Requests, func(r consent.Request) bool { return !r.Open() }) {
+	if n := len(s.standing.Requests); n != consent.MaxRequests || slices.ContainsFunc(s.standing.Requests, func(r datarequest.Request) bool { return !r.Open() }) {
 		t.Errorf("%d requests: %+v", n, s.standing.Requests)
 	}
 }

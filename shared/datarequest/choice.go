@@ -16,15 +16,15 @@ type Choice struct {
 
 // Choices lists what a party may do to the request at a moment: all that Apply does not
 // refuse.
-func (r Request) Choices(by Party, at time.Time, rules Rules, c *Calendar) (choices []Choice) {
+func Choices(r Request, by Party, at time.Time, rules Rules, c *Calendar) (choices []Choice) {
 	clause, _ := rules.Clause(r.Rule, r.Type) // without it, no act that takes a reason is possible
 	for _, act := range Acts() {
-		choice := Choice{Act: act, Reasons: slices.Clone(r.reasons(act, clause))}
+		choice := Choice{Act: act, Reasons: slices.Clone(reasons(r, act, clause))}
 		step := Step{Act: act, By: by}
 		if len(choice.Reasons) > 0 {
 			step.Reason = choice.Reasons[0]
 		}
-		after, err := r.Apply(step, at, rules, c)
+		after, err := Apply(r, step, at, rules, c)
 		if err != nil {
 			continue
 		}
@@ -38,7 +38,7 @@ func (r Request) Choices(by Party, at time.Time, rules Rules, c *Calendar) (choi
 }
 
 // reasons lists the reasons of which an act takes one, as the rule's clause has them.
-func (r Request) reasons(act Act, clause Clause) []string {
+func reasons(r Request, act Act, clause Clause) []string {
 	switch {
 	case act == Extend && r.Extended < len(clause.Extensions):
 		return clause.Extensions[r.Extended].Reasons

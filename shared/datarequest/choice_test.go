@@ -28,7 +28,7 @@ func TestChoices(t *testing.T) {
 						reasons = append(reasons, e.Reasons...)
 					}
 					for _, by := range []datarequest.Party{datarequest.Person, datarequest.Staff, datarequest.System} {
-						choices := r.Choices(by, at, nil, c)
+						choices := datarequest.Choices(r, by, at, nil, c)
 						offered += len(choices)
 						for _, choice := range choices {
 							if choice.Act == datarequest.Extend && !slices.Equal(choice.Reasons, clause.Extensions[r.Extended].Reasons) {
@@ -38,7 +38,7 @@ func TestChoices(t *testing.T) {
 						for _, act := range datarequest.Acts() {
 							i := slices.IndexFunc(choices, func(c datarequest.Choice) bool { return c.Act == act })
 							for _, reason := range reasons {
-								after, err := r.Apply(datarequest.Step{Act: act, By: by, Reason: reason}, at, nil, c)
+								after, err := datarequest.Apply(r, datarequest.Step{Act: act, By: by, Reason: reason}, at, nil, c)
 								takes := i >= 0 && (slices.Contains(choices[i].Reasons, reason) || reason == "" && len(choices[i].Reasons) == 0)
 								if takes != (err == nil) {
 									t.Errorf("%s %s %s, %s by %s for %q: offered %v, but %v", rule, kind, state, act, by, reason, takes, err)

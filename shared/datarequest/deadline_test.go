@@ -65,7 +65,7 @@ func TestDates(t *testing.T) {
 			}
 			continue
 		}
-		r, err = r.Apply(datarequest.Step{Act: datarequest.Extend, By: datarequest.Staff, Reason: clause.Extensions[0].Reasons[0]}, received, nil, c)
+		r, err = datarequest.Apply(r, datarequest.Step{Act: datarequest.Extend, By: datarequest.Staff, Reason: clause.Extensions[0].Reasons[0]}, received, nil, c)
 		if err != nil || r.Due != f[7] || r.NextDate() != f[7] {
 			t.Errorf("%s %s received %s: extended to %q, %v; want %q: %s", rule, kind, f[4], r.Due, err, f[7], why)
 		}
@@ -98,17 +98,17 @@ func TestIdentityRestartsTheClock(t *testing.T) {
 	} {
 		r, clause, err := datarequest.Open("id", datarequest.Access, rule, "", moment(t, "2026-06-01T12:00:00Z"), nil, c)
 		must(t, err)
-		r, err = r.Apply(datarequest.Step{Act: datarequest.AskIdentity, By: datarequest.Staff}, moment(t, "2026-06-03T12:00:00Z"), nil, c)
+		r, err = datarequest.Apply(r, datarequest.Step{Act: datarequest.AskIdentity, By: datarequest.Staff}, moment(t, "2026-06-03T12:00:00Z"), nil, c)
 		must(t, err)
 		if r.Due != want.waiting || r.NextDate() != want.waiting || r.Confirmed != "2026-06-03" {
 			t.Errorf("%s: while identity is wanted: due %s, next %s, confirmed %s", rule, r.Due, r.NextDate(), r.Confirmed)
 		}
-		r, err = r.Apply(datarequest.Step{Act: datarequest.GiveIdentity, By: datarequest.Staff}, moment(t, "2026-06-18T12:00:00Z"), nil, c)
+		r, err = datarequest.Apply(r, datarequest.Step{Act: datarequest.GiveIdentity, By: datarequest.Staff}, moment(t, "2026-06-18T12:00:00Z"), nil, c)
 		must(t, err)
 		if r.Due != want.given {
 			t.Errorf("%s: after the proof due %s, want %s", rule, r.Due, want.given)
 		}
-		r, err = r.Apply(datarequest.Step{Act: datarequest.Extend, By: datarequest.Staff, Reason: clause.Extensions[0].Reasons[0]}, moment(t, "2026-06-19T12:00:00Z"), nil, c)
+		r, err = datarequest.Apply(r, datarequest.Step{Act: datarequest.Extend, By: datarequest.Staff, Reason: clause.Extensions[0].Reasons[0]}, moment(t, "2026-06-19T12:00:00Z"), nil, c)
 		must(t, err)
 		if r.Due != want.extended {
 			t.Errorf("%s: extended to %s, want %s", rule, r.Due, want.extended)

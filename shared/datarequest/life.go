@@ -38,12 +38,12 @@ func Open(id string, t Type, rule Rule, about string, received time.Time, rules 
 		Kind: Kind, ID: id, Type: t, State: Received, Received: received, Rule: rule, AboutRequest: about,
 		Confirm: clause.Confirm.after(day, c).String(), Due: clause.Answer.after(day, c).String(),
 	}
-	r.Next = r.next()
+	r.Next = next(r)
 	return r, clause, nil
 }
 
 // Apply carries a step out at a moment, or says why it cannot be.
-func (r Request) Apply(s Step, at time.Time, rules Rules, c *Calendar) (Request, error) {
+func Apply(r Request, s Step, at time.Time, rules Rules, c *Calendar) (Request, error) {
 	t := transition(s.Act, r)
 	switch {
 	case r.State.Ended():
@@ -55,7 +55,7 @@ func (r Request) Apply(s Step, at time.Time, rules Rules, c *Calendar) (Request,
 	case !slices.Contains(t.By, s.By):
 		return r, fmt.Errorf("%w: %s is for %v", ErrParty, s.Act, t.By)
 	}
-	clause, err := r.clause(s, rules)
+	clause, err := clauseOf(r, s, rules)
 	if err != nil {
 		return r, err
 	}
@@ -64,11 +64,11 @@ func (r Request) Apply(s Step, at time.Time, rules Rules, c *Calendar) (Request,
 		r.Confirmed = Date{today}.String()
 	}
 	was := r
-	if r, err = r.dates(s, clause, today, c); err != nil {
+	if r, err = dates(r, s, clause, today, c); err != nil {
 		return was, err
 	}
 	r.State = t.To
-	r.Next = r.next()
+	r.Next = next(r)
 	if r.State == Denied || r.State == PartlyCompleted {
 		r.Next = clause.Appeal.after(today, c).String()
 	}
@@ -77,7 +77,7 @@ func (r Request) Apply(s Step, at time.Time, rules Rules, c *Calendar) (Request,
 
 // clause finds what the rule says of a request, where the step depends on it. A
 // rule that is gone from the catalogue hinders no other step.
-func (r Request) clause(s Step, rules Rules) (clause Clause, err error) {
+func clauseOf(r Request, s Step, rules Rules) (clause Clause, err error) {
 	switch s.Act {
 	case AskIdentity, GiveIdentity, Extend, CompletePartly, Deny:
 		if clause, err = rules.Clause(r.Rule, r.Type); err != nil {
@@ -89,7 +89,7 @@ func (r Request) clause(s Step, rules Rules) (clause Clause, err error) {
 		if s.Act == Extend && r.Extended >= len(clause.Extensions) {
 			return clause, fmt.Errorf("%w: %s, %d before", ErrExtended, r.Rule, r.Extended)
 		}
-		return clause, knows(r.reasons(s.Act, clause), s.Reason)
+		return clause, knows(reasons(r, s.Act, clause), s.Reason)
 	}
 	if s.Reason != "" {
 		return clause, fmt.Errorf("%w: %s takes none", ErrReason, s.Act)
@@ -105,7 +105,7 @@ func knows(reasons []string, reason string) error {
 }
 
 // dates applies what a step does to the clock, and refuses it out of time.
-func (r Request) dates(s Step, clause Clause, today time.Time, c *Calendar) (Request, error) {
+func dates(r Request, s Step, clause Clause, today time.Time, c *Calendar) (Request, error) {
 	date := Date{today}.String()
 	switch s.Act {
 	case AskIdentity:
@@ -132,7 +132,7 @@ func (r Request) dates(s Step, clause Clause, today time.Time, c *Calendar) (Req
 		if date > r.Due {
 			return r, fmt.Errorf("%w: it was due on %s", ErrLate, r.Due)
 		}
-		r.Due = clause.Extensions[r.Extended].Answer.after(r.start(c), c).String()
+		r.Due = clause.Extensions[r.Extended].Answer.after(start(r, c), c).String()
 		r.Extended++
 	case Miss:
 		if date <= r.Due {
@@ -147,7 +147,7 @@ func (r Request) dates(s Step, clause Clause, today time.Time, c *Calendar) (Req
 }
 
 // start is the day from which deadlines are counted.
-func (r Request) start(c *Calendar) time.Time {
+func start(r Request, c *Calendar) time.Time {
 	if d, err := time.Parse(time.DateOnly, r.CountedFrom); err == nil {
 		return d.Add(12 * time.Hour)
 	}
@@ -156,7 +156,7 @@ func (r Request) start(c *Calendar) time.Time {
 
 // next is the first date that the request as it stands has before it, or behind
 // it when that was missed.
-func (r Request) next() string {
+func next(r Request) string {
 	switch {
 	case r.State.Ended():
 		return ""

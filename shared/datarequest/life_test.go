@@ -78,7 +78,7 @@ func TestTable(t *testing.T) {
 					case datarequest.Miss, datarequest.Expire:
 						at = late
 					}
-					got, err := r.Apply(step, at, nil, c)
+					got, err := datarequest.Apply(r, step, at, nil, c)
 					var want error
 					switch {
 					case state.Ended():
@@ -155,7 +155,7 @@ func TestRefusals(t *testing.T) {
 			if s.act == datarequest.Expire || s.act == datarequest.Miss {
 				by = datarequest.System
 			}
-			r, err = r.Apply(datarequest.Step{Act: s.act, By: by, Reason: s.reason}, days(s.day), nil, c)
+			r, err = datarequest.Apply(r, datarequest.Step{Act: s.act, By: by, Reason: s.reason}, days(s.day), nil, c)
 			if last := i == len(test.steps)-1; !last {
 				must(t, err)
 			} else if !errors.Is(err, test.want) || (test.want == nil && err != nil) {
@@ -174,7 +174,7 @@ func TestNextDate(t *testing.T) {
 	if r.NextDate() != r.Confirm || r.Confirm != "2026-06-15" {
 		t.Errorf("received: next %s, confirm %s", r.NextDate(), r.Confirm)
 	}
-	r, err = r.Apply(datarequest.Step{Act: datarequest.Acknowledge, By: datarequest.System}, received, nil, c)
+	r, err = datarequest.Apply(r, datarequest.Step{Act: datarequest.Acknowledge, By: datarequest.System}, received, nil, c)
 	must(t, err)
 	if r.NextDate() != r.Due || r.Confirmed != "2026-06-01" {
 		t.Errorf("acknowledged: next %s, confirmed %q", r.NextDate(), r.Confirmed)

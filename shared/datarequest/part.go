@@ -68,7 +68,7 @@ func (t Type) HasParts() bool {
 }
 
 // AddPart counts a part of the answer to a request that is still at work.
-func (r Request) AddPart(p Part) (Request, error) {
+func AddPart(r Request, p Part) (Request, error) {
 	switch {
 	case r.State.Ended():
 		return r, fmt.Errorf("%w: it is %s", ErrEnded, r.State)

@@ -43,15 +43,15 @@ func TestAddPart(t *testing.T) {
 	r := datarequest.Request{Type: datarequest.Access, State: datarequest.Received}
 	for n := range datarequest.MaxParts {
 		var err error
-		if r, err = r.AddPart(part); err != nil || r.Parts != n+1 || r.State != datarequest.Received {
+		if r, err = datarequest.AddPart(r, part); err != nil || r.Parts != n+1 || r.State != datarequest.Received {
 			t.Fatalf("part %d: %+v, %v", n+1, r, err)
 		}
 	}
-	if _, err := r.AddPart(part); !errors.Is(err, datarequest.ErrForbidden) {
+	if _, err := datarequest.AddPart(r, part); !errors.Is(err, datarequest.ErrForbidden) {
 		t.Errorf("one more: %v", err)
 	}
 	for _, state := range datarequest.States() {
-		_, err := datarequest.Request{Type: datarequest.Portability, State: state}.AddPart(part)
+		_, err := datarequest.AddPart(datarequest.Request{Type: datarequest.Portability, State: state}, part)
 		switch {
 		case state.Ended():
 			if !errors.Is(err, datarequest.ErrEnded) {
@@ -65,7 +65,7 @@ func TestAddPart(t *testing.T) {
 			t.Errorf("%s: %v", state, err)
 		}
 	}
-	if _, err := (datarequest.Request{Type: datarequest.Erasure, State: datarequest.Received}).AddPart(part); !errors.Is(err, datarequest.ErrForbidden) {
+	if _, err := datarequest.AddPart(datarequest.Request{Type: datarequest.Erasure, State: datarequest.Received}, part); !errors.Is(err, datarequest.ErrForbidden) {
 		t.Errorf("an erasure: %v", err)
 	}
 }

@@ -102,7 +102,7 @@ func (r Request) NextDate() string {
 // Lapse is what time alone does to a request, and the date after whose end it does
 // so: nobody answers and it is overdue, nobody shows who they are and it expires.
 // Nothing lapses of what is overdue already, granted or ended.
-func (r Request) Lapse() (act Act, after string, ok bool) {
+func Lapse(r Request) (act Act, after string, ok bool) {
 	switch {
 	case slices.Contains(atWork, r.State):
 		return Miss, r.Due, true
@@ -113,6 +113,6 @@ func (r Request) Lapse() (act Act, after string, ok bool) {
 }
 
 // Appealable reports whether the answer may be appealed against on the given date.
-func (r Request) Appealable(today string) bool {
+func Appealable(r Request, today string) bool {
 	return (r.State == Denied || r.State == PartlyCompleted) && r.Next != "" && today <= r.Next
 }

@@ -9,6 +9,7 @@ import (
 
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/consent/catalogue"
+	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/register"
@@ -79,7 +80,7 @@ func due(e *consent.Event, terms catalogue.DataRequests) (first string) {
 	}
 	today := terms.Day(s.At)
 	for _, r := range s.Requests {
-		_, day, ok := r.Lapse()
+		_, day, ok := datarequest.Lapse(r)
 		if e.Type == consent.EventRequestReceived && r.ID == e.Requests[0].ID {
 			day = max(day, today)
 		}

@@ -18,12 +18,12 @@ const ManifestType = "data-request-manifest+jwt"
 // Manifest says of what the answer to a request for data consists: the payload of a
 // compact JWS (RFC 7515) that a leaf key signs.
 type Manifest struct {
-	Issuer   string          `json:"iss"`
-	Subject  string          `json:"sub"`
-	IssuedAt int64           `json:"iat"` // seconds since the epoch
-	Request  consent.Request `json:"request"`
-	Receipts Holding         `json:"receipts"`
-	Parts    []Part          `json:"parts"` // in the order in which they were added
+	Issuer   string              `json:"iss"`
+	Subject  string              `json:"sub"`
+	IssuedAt int64               `json:"iat"` // seconds since the epoch
+	Request  datarequest.Request `json:"request"`
+	Receipts Holding             `json:"receipts"`
+	Parts    []Part              `json:"parts"` // in the order in which they were added
 }
 
 // Holding is what this service itself has about the person: their receipts.
@@ -142,17 +142,17 @@ func (r *Registrar) Manifest(ctx context.Context, subject, id string) (m Manifes
 
 // Find returns how a person's data request stands: an open one is in the standing, an
 // ended one in earlier receipts.
-func (r *Registrar) Find(ctx context.Context, subject, id string) (consent.Request, error) {
+func (r *Registrar) Find(ctx context.Context, subject, id string) (datarequest.Request, error) {
 	standing, err := r.Standing(ctx, subject)
 	if err != nil {
-		return consent.Request{}, err
+		return datarequest.Request{}, err
 	}
-	if i := slices.IndexFunc(standing.Requests, func(q consent.Request) bool { return q.ID == id }); i >= 0 {
+	if i := slices.IndexFunc(standing.Requests, func(q datarequest.Request) bool { return q.ID == id }); i >= 0 {
 		return standing.Requests[i], nil
 	}
 	all, _, err := r.Statements(ctx, subject, id)
 	if err != nil {
-		return consent.Request{}, err
+		return datarequest.Request{}, err
 	}
 	return all[len(all)-1].Request, nil
 }

@@ -54,7 +54,7 @@ func (r *Registrar) Offer(ctx context.Context, subject string, purposes []string
 	cat, digest := r.Catalogue.Current()
 	now := r.Now().UTC().Truncate(time.Second)
 	if len(purposes) == 0 {
-		purposes = standing.Askable(cat, now, gpc)
+		purposes = consent.Askable(&standing, cat, now, gpc)
 	}
 	offer = consent.NewOffer(standing, cat, digest, purposes, language)
 	offer.ID, offer.Subject = id.String(), subject

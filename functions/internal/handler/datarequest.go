@@ -79,7 +79,7 @@ func requestMember(r *request, c receipt.Claims) map[string]any {
 		return nil
 	}
 	members := map[string]any{"request": c.Request[0].Value}
-	var asked consent.Request
+	var asked datarequest.Request
 	if json.Unmarshal(c.Request[0].Value, &asked) == nil && asked.Open() && asked.Type.HasParts() {
 		answer := map[string]string{"manifest": r.base() + "/data-requests/" + asked.ID + "/manifest"}
 		if r.staff == nil { // the bundle is the person's own
@@ -97,7 +97,7 @@ func (a *API) getDataRequests(ctx context.Context, r *request) (*response, error
 	}
 	open := standing.Requests
 	if open == nil {
-		open = []consent.Request{}
+		open = []datarequest.Request{}
 	}
 	return withJSON(http.StatusOK, map[string]any{"requests": open})
 }

@@ -114,7 +114,7 @@ func (a *API) getLife(ctx context.Context, r *request) (*response, error) {
 		Choices []datarequest.Choice     `json:"choices"`
 	}{
 		Request: all[0].RequestStatement, Overdue: last.Open() && last.Due < cat.DataRequests.Day(now),
-		Choices: last.Choices(datarequest.Staff, now, cat.DataRequests.Own, calendar),
+		Choices: datarequest.Choices(last.Request, datarequest.Staff, now, cat.DataRequests.Own, calendar),
 	}
 	out.Request.Request = last.Request // as it stands, beside what was asked
 	if out.Choices == nil {

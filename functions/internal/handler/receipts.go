@@ -13,6 +13,7 @@ import (
 
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/consent/catalogue"
+	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/receipt"
 )
@@ -244,18 +245,18 @@ func (a *API) getStanding(ctx context.Context, r *request) (*response, error) {
 	}
 	now := a.Registrar.Clock()
 	out := struct {
-		Seq      uint64            `json:"seq"`
-		At       time.Time         `json:"at"` // the moment that in_force speaks of
-		Lines    []standingLine    `json:"lines"`
-		Requests []consent.Request `json:"requests"`
-		Fence    *consent.Fence    `json:"fence,omitempty"`
+		Seq      uint64                `json:"seq"`
+		At       time.Time             `json:"at"` // the moment that in_force speaks of
+		Lines    []standingLine        `json:"lines"`
+		Requests []datarequest.Request `json:"requests"`
+		Fence    *consent.Fence        `json:"fence,omitempty"`
 	}{Seq: standing.Seq, At: now, Lines: []standingLine{}, Requests: standing.Requests, Fence: standing.Fence}
 	for i := range standing.Lines {
 		l := &standing.Lines[i]
 		out.Lines = append(out.Lines, standingLine{l, l.InForce(now)})
 	}
 	if out.Requests == nil {
-		out.Requests = []consent.Request{}
+		out.Requests = []datarequest.Request{}
 	}
 	return withJSON(http.StatusOK, out)
 }

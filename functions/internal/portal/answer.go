@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/url"
 
-	"consent-receipts/shared/consent"
 	"consent-receipts/shared/datarequest"
 )
 
@@ -18,7 +17,7 @@ func (v *visit) manifestPath(id string) string {
 
 // added lists what other systems have added to the answer to a request. Only an https
 // address is a link.
-func (v *visit) added(r consent.Request) (parts []added, err error) {
+func (v *visit) added(r datarequest.Request) (parts []added, err error) {
 	if r.Parts == 0 {
 		return nil, nil
 	}
@@ -44,11 +43,11 @@ func (v *visit) downloadManifest() error {
 }
 
 // earlier finds the request that an appeal is about; nil where there is none any more.
-func (v *visit) earlier(id string) (*consent.Request, error) {
-	var r consent.Request
+func (v *visit) earlier(id string) (*datarequest.Request, error) {
+	var r datarequest.Request
 	var err error
 	if path := v.ledger() + "/data-requests/" + url.PathEscape(id); v.r.PathValue("person") == "" {
-		r, err = get[consent.Request](v, path)
+		r, err = get[datarequest.Request](v, path)
 	} else {
 		var l life
 		l, err = get[life](v, path)

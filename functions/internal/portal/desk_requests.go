@@ -70,7 +70,7 @@ func (v *visit) showDeskRequests() error {
 	}
 	p.Total = list.Total
 	for _, r := range list.Requests {
-		p.Requests = append(p.Requests, deskRequest{v.requestCard(n, consent.RequestStatement{Request: consent.Request{
+		p.Requests = append(p.Requests, deskRequest{v.requestCard(n, consent.RequestStatement{Request: datarequest.Request{
 			ID: r.ID, Type: datarequest.Type(r.Type), State: datarequest.State(r.State), Received: r.Received, Due: r.Due, Rule: datarequest.Rule(r.Rule),
 		}}, nil), r.Person, r.Overdue})
 	}

@@ -34,13 +34,13 @@ type fakeAPI struct {
 	bundles  int    // parts
 	skip     uint64 // how many vectors come before receipt 1
 	added    []datarequest.Part
-	earlier  []consent.Request // that are in the standing no more
-	looked   []map[string]any  // records, newest first
-	requests []map[string]any  // of all people, as the staff lists them
-	overdue  int               // in the report
-	life     map[string]any    // of one request, as the staff reads it
-	asked    url.Values        // of the last list of requests
-	header   http.Header       // of the last question, but for public ones
+	earlier  []datarequest.Request // that are in the standing no more
+	looked   []map[string]any      // records, newest first
+	requests []map[string]any      // of all people, as the staff lists them
+	overdue  int                   // in the report
+	life     map[string]any        // of one request, as the staff reads it
+	asked    url.Values            // of the last list of requests
+	header   http.Header           // of the last question, but for public ones
 
 	mu   sync.Mutex
 	sent []sent

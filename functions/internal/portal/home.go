@@ -8,6 +8,7 @@ import (
 
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/consent/catalogue"
+	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/receipt/page"
 )
 
@@ -16,10 +17,10 @@ const latest = 3
 
 // standing is the API's answer of what stands.
 type standing struct {
-	Seq      uint64            `json:"seq"`
-	At       time.Time         `json:"at"`
-	Lines    []standingLine    `json:"lines"`
-	Requests []consent.Request `json:"requests"`
+	Seq      uint64                `json:"seq"`
+	At       time.Time             `json:"at"`
+	Lines    []standingLine        `json:"lines"`
+	Requests []datarequest.Request `json:"requests"`
 }
 
 type standingLine struct {

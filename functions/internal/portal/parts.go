@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"consent-receipts/shared/consent"
+	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/page"
 )
@@ -154,7 +155,7 @@ func (v *visit) standingLabel(n *page.Names, s consent.Standing) string {
 	return v.words.Say("part.fence")
 }
 
-func (v *visit) requestLabel(r consent.Request) string {
+func (v *visit) requestLabel(r datarequest.Request) string {
 	return v.words.Say("part.asked", "what", v.words.Term("request", r.Type), "state", v.words.Term("request-state", r.State))
 }
 

@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"consent-receipts/shared/consent"
+	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/page"
 )
@@ -139,7 +140,7 @@ func (v *visit) heading(rec *receipt.Receipt) (string, error) {
 
 // toldCard says a request as a receipt states it.
 func (v *visit) toldCard(n *page.Names, r consent.RequestStatement, all bool) (card requestCard, err error) {
-	var about *consent.Request
+	var about *datarequest.Request
 	if all && r.AboutRequest != "" {
 		if about, err = v.earlier(r.AboutRequest); err != nil {
 			return card, err

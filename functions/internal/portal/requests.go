@@ -36,14 +36,14 @@ type noteCard struct{ By, Text string }
 
 // requestCard says a data request. The earlier one that an appeal is about is nil where
 // only its id is known.
-func (v *visit) requestCard(n *page.Names, r consent.RequestStatement, about *consent.Request) requestCard {
+func (v *visit) requestCard(n *page.Names, r consent.RequestStatement, about *datarequest.Request) requestCard {
 	terms := n.Catalogue.DataRequests
 	card := requestCard{
 		Request: n.Request(r, about), W: v.words, ID: r.ID, Open: r.Open(),
-		Appeal: r.Appealable(terms.Day(v.Now())), HasData: r.Type.HasParts() && (r.Open() || r.State == datarequest.Completed || r.State == datarequest.PartlyCompleted),
+		Appeal: datarequest.Appealable(r.Request, terms.Day(v.Now())), HasData: r.Type.HasParts() && (r.Open() || r.State == datarequest.Completed || r.State == datarequest.PartlyCompleted),
 	}
 	if calendar, err := terms.Calendar(); err == nil {
-		for _, c := range r.Choices(datarequest.Person, v.Now(), terms.Own, calendar) {
+		for _, c := range datarequest.Choices(r.Request, datarequest.Person, v.Now(), terms.Own, calendar) {
 			card.TakeBack = card.TakeBack || c.Act == datarequest.Withdraw
 		}
 	}
@@ -56,9 +56,9 @@ func (v *visit) showRequests() error {
 
 // openRequests are those that await an answer, and those whose answer can be appealed
 // against.
-func (v *visit) openRequests() ([]consent.Request, error) {
+func (v *visit) openRequests() ([]datarequest.Request, error) {
 	open, err := get[struct {
-		Requests []consent.Request `json:"requests"`
+		Requests []datarequest.Request `json:"requests"`
 	}](v, "/v1/data-requests")
 	return open.Requests, err
 }
@@ -101,7 +101,7 @@ func (v *visit) renderRequests(status int, p requestsPage) error {
 
 // askedCard says a request as its receipts tell it.
 func (v *visit) askedCard(n *page.Names, a *asked, told requestsTold) (card requestCard, err error) {
-	var about *consent.Request
+	var about *datarequest.Request
 	if earlier := told[a.AboutRequest]; earlier != nil {
 		about = &earlier.Request
 	} else if a.AboutRequest != "" {

@@ -85,7 +85,7 @@ func TestAppeal(t *testing.T) {
 	if sent := s.api.last(); w.Code != 303 || sent.body != `{"type":"appeal","about":"`+denied.ID+`","details":"I did show who I am."}` || sent.header.Get("Idempotency-Key") != "once" {
 		t.Errorf("%d, sent %+v", w.Code, sent)
 	}
-	s.api.earlier = []consent.Request{*denied}
+	s.api.earlier = []datarequest.Request{*denied}
 	s.api.earlier[0].State = datarequest.Denied
 	s.api.standing.Seq = 3 // so that ids differ
 	s.api.decide(consent.RequestData{Type: "appeal", About: denied.ID})

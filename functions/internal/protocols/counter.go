@@ -140,7 +140,7 @@ func (c *Counter) enter(ctx context.Context, id string, kept stub, r Request) (o
 	if err != nil {
 		return outcome{}, err
 	}
-	var asked consent.Request
+	var asked datarequest.Request
 	if err := json.Unmarshal(result.Claims.Request[0].Value, &asked); err != nil {
 		return outcome{}, err
 	}

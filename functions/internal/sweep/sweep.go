@@ -22,6 +22,7 @@ import (
 	"consent-receipts/shared/alarm"
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/consent/catalogue"
+	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/register"
 	"consent-receipts/shared/registrar"
@@ -192,7 +193,7 @@ func (s *Sweep) attend(ctx context.Context, person string) (recorded int, err er
 		}
 	}
 	for _, r := range standing.Requests {
-		if act, after, ok := r.Lapse(); ok && today > after {
+		if act, after, ok := datarequest.Lapse(r); ok && today > after {
 			if err := do(fmt.Sprintf("%s/%s/%s", r.ID, act, after), consent.AdvanceRequest{ID: r.ID, Act: act}); err != nil {
 				return recorded, err
 			}

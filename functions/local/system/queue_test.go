@@ -59,7 +59,7 @@ type queued struct {
 	sys     *system.System
 	now     time.Time
 	subject string
-	request consent.Request
+	request datarequest.Request
 }
 
 // newQueued opens a request whose callbacks go to some URLs.
@@ -101,7 +101,7 @@ func (d *queued) step(t *testing.T, act datarequest.Act) string {
 	must(t, err)
 	d.request, err = d.sys.API.Registrar.Find(t.Context(), d.subject, d.request.ID)
 	must(t, err)
-	b, err := json.Marshal(map[string]any{"data": map[string]any{"event": result.Claims.Event.Type, "requests": []consent.Request{d.request}}})
+	b, err := json.Marshal(map[string]any{"data": map[string]any{"event": result.Claims.Event.Type, "requests": []datarequest.Request{d.request}}})
 	must(t, err)
 	return string(b)
 }

@@ -18,7 +18,7 @@ import (
 type done struct {
 	Seq     uint64
 	Digest  string
-	Request *consent.Request // the data request as it stands then, if it was about one
+	Request *datarequest.Request // the data request as it stands then, if it was about one
 }
 
 // act carries something out for a case and prints the number of the receipt, and of a

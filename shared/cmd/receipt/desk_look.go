@@ -11,6 +11,7 @@ import (
 
 	"consent-receipts/shared/audit"
 	"consent-receipts/shared/consent"
+	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/register"
 )
 
@@ -26,7 +27,7 @@ func (d *desk) standing(ctx context.Context, args []string) error {
 			consent.Line
 			InForce bool `json:"in_force"`
 		}
-		Requests []consent.Request
+		Requests []datarequest.Request
 	}](ctx, d, http.MethodGet, at+"/standing", nil)
 	if err != nil || s == nil {
 		return err

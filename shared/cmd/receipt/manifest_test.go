@@ -14,7 +14,6 @@ import (
 	"testing"
 	"time"
 
-	"consent-receipts/shared/consent"
 	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/registrar"
@@ -40,7 +39,7 @@ func TestManifest(t *testing.T) {
 	digest := sha256.Sum256(file)
 	payload, err := json.Marshal(registrar.Manifest{
 		Issuer: issuer, Subject: strings.Repeat("A", 43), IssuedAt: now().Unix(),
-		Request:  consent.Request{Type: datarequest.Access, State: datarequest.Completed, Received: now()},
+		Request:  datarequest.Request{Type: datarequest.Access, State: datarequest.Completed, Received: now()},
 		Receipts: registrar.Holding{Count: 3, Newest: "sha256:00", Where: issuer + "/v1/receipts/bundle"},
 		Parts:    []registrar.Part{{Part: datarequest.Part{Name: "payments.csv", MediaType: "text/csv", Digest: "sha256:" + hex.EncodeToString(digest[:]), Where: "at the branch"}, Receipt: 3}},
 	})

@@ -169,7 +169,7 @@ func scoped(s consent.Scope) string {
 }
 
 // next says what is due next of a request, and when.
-func next(r consent.Request) string {
+func next(r datarequest.Request) string {
 	date := r.NextDate()
 	switch {
 	case date == "":

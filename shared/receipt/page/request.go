@@ -30,7 +30,7 @@ type Fact struct {
 
 // Request says a data request. The earlier one that an appeal is about is nil where only
 // its id is known.
-func (n *Names) Request(r consent.RequestStatement, about *consent.Request) Request {
+func (n *Names) Request(r consent.RequestStatement, about *datarequest.Request) Request {
 	out := Request{
 		What: n.Words.Term("request", r.Type), State: n.Words.Term("request-state", r.State),
 		Asked: n.Words.Say("request-asked", "date", n.Words.Date(r.Received)), Next: n.next(r.Request), Law: n.Law(r.Rule),
@@ -62,7 +62,7 @@ func (n *Names) Request(r consent.RequestStatement, about *consent.Request) Requ
 
 // dates says by when something is due: of what is open, nothing that is done already,
 // and of what has ended, the appeal alone.
-func (n *Names) dates(r consent.Request, add func(key string, lines ...string) *Fact) {
+func (n *Names) dates(r datarequest.Request, add func(key string, lines ...string) *Fact) {
 	due := n.Words.Day(r.Due)
 	switch {
 	case !r.Open():
@@ -82,7 +82,7 @@ func (n *Names) dates(r consent.Request, add func(key string, lines ...string) *
 }
 
 // next says in a sentence what is due next.
-func (n *Names) next(r consent.Request) string {
+func (n *Names) next(r datarequest.Request) string {
 	date, key := r.NextDate(), "due"
 	switch {
 	case date == "":
@@ -99,7 +99,7 @@ func (n *Names) next(r consent.Request) string {
 	return n.Words.Say("request-next."+key, "date", n.Words.Day(date))
 }
 
-func (n *Names) about(r consent.RequestStatement, about *consent.Request) string {
+func (n *Names) about(r consent.RequestStatement, about *datarequest.Request) string {
 	switch {
 	case r.AboutRequest == "":
 		return ""

@@ -91,7 +91,7 @@ func TestRequestInWords(t *testing.T) {
 func TestAppealNamesItsRequest(t *testing.T) {
 	s := newStory(t)
 	n := &Names{Words: texts.In("en"), Catalogue: s.cat}
-	got := n.Request(consent.RequestStatement{Request: consent.Request{Type: "appeal", AboutRequest: "r1"}}, &consent.Request{Type: "access", Received: s.now})
+	got := n.Request(consent.RequestStatement{Request: datarequest.Request{Type: "appeal", AboutRequest: "r1"}}, &datarequest.Request{Type: "access", Received: s.now})
 	if text := fmt.Sprint(got.Facts); !strings.Contains(text, "See my data, asked on 23 November 2026") {
 		t.Error(text)
 	}

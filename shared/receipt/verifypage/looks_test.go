@@ -200,7 +200,7 @@ func TestManifest(t *testing.T) {
 	rec := c.receipts[0]
 	payload, err := json.Marshal(registrar.Manifest{
 		Issuer: rec.Issuer, Subject: rec.Subject, IssuedAt: rec.IssuedAt,
-		Request:  consent.Request{Kind: consent.KindRequest, ID: "5f3b2c0e-1d7a-4b8e-9c55-2f6d3a1b9e01", Type: datarequest.Access, State: datarequest.Completed, Received: rec.Time(), Due: "2026-12-23", Rule: "gdpr"},
+		Request:  datarequest.Request{Kind: consent.KindRequest, ID: "5f3b2c0e-1d7a-4b8e-9c55-2f6d3a1b9e01", Type: datarequest.Access, State: datarequest.Completed, Received: rec.Time(), Due: "2026-12-23", Rule: "gdpr"},
 		Receipts: registrar.Holding{Count: 3, Newest: rec.Digest, Where: rec.Issuer + "/v1/receipts/bundle"},
 		Parts:    []registrar.Part{{Part: datarequest.Part{Name: "payments.csv", MediaType: "text/csv", Digest: "sha256:" + strings.Repeat("0a", 32), Where: "at the branch"}, Receipt: 3}},
 	})
