@@ -15,6 +15,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"consent-receipts/shared/consent/catalogue"
+	"consent-receipts/shared/statement"
 )
 
 // config is what an operator chooses, by `--context name=value` or cdk.context.json.
@@ -119,7 +120,7 @@ func (c *config) readCatalogue() error {
 	if c.catalogue, err = catalogue.Parse(body); err != nil {
 		return err
 	}
-	c.digest = catalogue.Digest(body)
+	c.digest = statement.Digest(body)
 	return nil
 }
 

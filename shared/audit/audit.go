@@ -21,6 +21,7 @@ import (
 
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/statement"
 )
 
 // Type is the typ of a record.
@@ -87,7 +88,7 @@ func (r *Record) Time() time.Time { return time.Unix(r.IssuedAt, 0).UTC() }
 
 // digest is that of a record, over the ASCII of header.payload as for receipts.
 func (r *Record) digest() string {
-	return ledger.Digest([]byte(r.Raw[:strings.LastIndexByte(r.Raw, '.')]))
+	return statement.Digest([]byte(r.Raw[:strings.LastIndexByte(r.Raw, '.')]))
 }
 
 // Of names the audit ledger of a person, by their pseudonym.

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"consent-receipts/shared/datarequest"
+	"consent-receipts/shared/statement"
 )
 
 // Annul corrects a mistake: the controller's staff states that a receipt should
@@ -23,33 +24,33 @@ type Annul struct {
 
 // Mistake is what the receipt to be annulled says, by its signed part.
 type Mistake struct {
-	Type    EventType
+	Type    statement.EventType
 	At      time.Time // its iat: from then on what it says was not so
-	Changes []Change
+	Changes []statement.Change
 }
 
 func (d *decision) annul(cmd Annul) error {
 	reason := strings.TrimSpace(cmd.Reason)
 	switch {
-	case party(d.c.Actor.Role) == party(RoleSubject):
+	case party(d.c.Actor.Role) == party(statement.RoleSubject):
 		return fmt.Errorf("%w: a receipt is annulled by who made the mistake; a person opts out", ErrInvalid)
 	case reason == "":
 		return fmt.Errorf("%w: an annulment says why", ErrInvalid)
 	case utf8.RuneCountInString(reason) > MaxText:
 		return fmt.Errorf("%w: the reason is over %d characters", ErrCap, MaxText)
-	case slices.Contains([]EventType{EventAnnulment, EventErasure}, cmd.Of.Type):
+	case slices.Contains([]statement.EventType{statement.EventAnnulment, statement.EventErasure}, cmd.Of.Type):
 		return fmt.Errorf("%w: no %s can be annulled", ErrInvalid, cmd.Of.Type)
-	case strings.HasPrefix(string(cmd.Of.Type), requestEvents):
+	case cmd.Of.Type.OfRequest():
 		return fmt.Errorf("%w: a receipt about a data request is not annulled; the step %s ends one that is open", ErrInvalid, datarequest.Withdraw)
 	}
-	d.event.Type = EventAnnulment
-	d.event.Corrects = &Correction{Seq: cmd.Seq, Digest: cmd.Digest, Why: reason, From: cmd.Of.At}
+	d.event.Type = statement.EventAnnulment
+	d.event.Corrects = &statement.Correction{Seq: cmd.Seq, Digest: cmd.Digest, Why: reason, From: cmd.Of.At}
 	for _, c := range cmd.Of.Changes {
-		if c.To != Given {
+		if c.To != statement.Given {
 			continue
 		}
-		if l := d.after.Consent(c.ConsentID); l != nil && l.Kind == KindConsent {
-			d.endAs(Annulled, l.Purpose, l.Recipient, "")
+		if l := d.after.Consent(c.ConsentID); l != nil && l.Kind == statement.KindConsent {
+			d.endAs(statement.Annulled, l.Purpose, l.Recipient, "")
 		}
 	}
 	return nil

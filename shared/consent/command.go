@@ -1,12 +1,11 @@
 package consent
 
 import (
-	"encoding/json"
 	"errors"
 	"time"
 
-	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/datarequest"
+	"consent-receipts/shared/statement"
 )
 
 // Refusals. Each is wrapped with what to do about it; functions/internal/handler
@@ -26,50 +25,10 @@ var (
 // MaxSkew is how far ahead of this service's clock an event may be stamped.
 const MaxSkew = 60 * time.Second
 
-// Role says in which capacity somebody acts.
-type Role string
-
-// The roles of an actor.
-const (
-	RoleSubject  Role = "subject"
-	RoleGuardian Role = "guardian"
-	RoleAttorney Role = "attorney"
-	RoleAgent    Role = "agent" // of the controller
-	RoleSystem   Role = "system"
-	RoleSignal   Role = "signal"
-)
-
-// Actor is who acted, and on what authority when it was not the person.
-type Actor struct {
-	Role      Role            `json:"role"`
-	ID        string          `json:"id,omitempty"`
-	Authority json.RawMessage `json:"authority,omitempty"`
-}
-
-// Evidence is how this service knows. Channel and Producer come from the
-// transport's configuration; Claimed is what a producer says of the person.
-type Evidence struct {
-	Level          catalogue.Evidence `json:"level"`
-	Offer          string             `json:"offer,omitempty"` // the offer's id
-	Authentication *Authentication    `json:"authentication,omitempty"`
-	Channel        string             `json:"channel"`
-	Producer       string             `json:"producer,omitempty"`
-	Claimed        *Authentication    `json:"claimed,omitempty"`
-	GPC            bool               `json:"gpc,omitempty"`    // Sec-GPC: 1 came with it
-	Copied         *Copied            `json:"copied,omitempty"` // of an import: where it was copied from
-}
-
-// Authentication is how the person was authenticated (OpenID Connect Core, 2).
-type Authentication struct {
-	ACR      string   `json:"acr,omitempty"`
-	AMR      []string `json:"amr,omitempty"`
-	AuthTime int64    `json:"auth_time,omitempty"` // seconds since the epoch
-}
-
 // Context is what every command comes with.
 type Context struct {
-	Actor      Actor
-	Evidence   Evidence
+	Actor      statement.Actor
+	Evidence   statement.Evidence
 	OccurredAt time.Time // zero: now
 	QueuedAt   time.Time // when an event reached its queue; zero: now
 }
@@ -90,12 +49,12 @@ type OptIn struct {
 // Choice is a yes or a no to one purpose and recipient. It may only shrink what
 // was offered; what it leaves out stays as offered.
 type Choice struct {
-	Purpose   string     `json:"purpose"`
-	Recipient string     `json:"recipient,omitempty"` // may be left out where the purpose has one
-	Answer    string     `json:"answer"`              // "yes" or "no"
-	Data      []string   `json:"data,omitempty"`
-	Resources []Resource `json:"resources,omitempty"`
-	Until     string     `json:"until,omitempty"` // RFC 3339 date (to its end, UTC) or date-time
+	Purpose   string               `json:"purpose"`
+	Recipient string               `json:"recipient,omitempty"` // may be left out where the purpose has one
+	Answer    string               `json:"answer"`              // "yes" or "no"
+	Data      []string             `json:"data,omitempty"`
+	Resources []statement.Resource `json:"resources,omitempty"`
+	Until     string               `json:"until,omitempty"` // RFC 3339 date (to its end, UTC) or date-time
 }
 
 // OptOut withdraws: everything, or purposes, or consents, or narrows. Exactly
@@ -111,10 +70,10 @@ type OptOut struct {
 // Narrowing leaves a consent with less: fewer data, fewer resources, a shorter
 // time. Nil means unchanged; narrowing to nothing is withdrawing.
 type Narrowing struct {
-	ConsentID string      `json:"consent_id"`
-	Data      *[]string   `json:"data,omitempty"`
-	Resources *[]Resource `json:"resources,omitempty"`
-	Until     string      `json:"until,omitempty"`
+	ConsentID string                `json:"consent_id"`
+	Data      *[]string             `json:"data,omitempty"`
+	Resources *[]statement.Resource `json:"resources,omitempty"`
+	Until     string                `json:"until,omitempty"`
 }
 
 // Signal is a Global Privacy Control signal, deliberately sent.
@@ -125,16 +84,10 @@ type Signal struct{}
 // opt-out of sale says no to what the catalogue marks with gpc, and a limit to what
 // uses data that it marks as special.
 type RequestData struct {
-	Type    string `json:"type"`
-	About   string `json:"about,omitempty"` // of an appeal and a withdrawal: the earlier request's id
-	Scope   Scope  `json:"scope,omitzero"`
-	Details string `json:"details,omitempty"`
-}
-
-// Scope limits a data request; empty means everything.
-type Scope struct {
-	Purposes []string `json:"purposes,omitempty"`
-	Data     []string `json:"data,omitempty"`
+	Type    string          `json:"type"`
+	About   string          `json:"about,omitempty"` // of an appeal and a withdrawal: the earlier request's id
+	Scope   statement.Scope `json:"scope,omitzero"`
+	Details string          `json:"details,omitempty"`
 }
 
 // TakeBack withdraws an open data request.
@@ -155,9 +108,9 @@ type AdvanceRequest struct {
 // AddPart adds a part to the answer to an open request for data: what one of the
 // controller's systems has about the person. Staff give a case reference.
 type AddPart struct {
-	ID   string           `json:"id"`
-	Part datarequest.Part `json:"part"`
-	Case string           `json:"case,omitempty"`
+	ID   string         `json:"id"`
+	Part statement.Part `json:"part"`
+	Case string         `json:"case,omitempty"`
 }
 
 // Expire records which consents have reached their end. They were not in force since

@@ -21,6 +21,7 @@ import (
 
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/datarequest"
+	"consent-receipts/shared/statement"
 )
 
 // World is all that Decide may know beside the standing and the command.
@@ -34,7 +35,7 @@ type World struct {
 
 // Decide says what a command comes to. A nil event with a nil error means that
 // the command is acknowledged and changes nothing; nothing is appended then.
-func Decide(s Standing, cmd Command, c Context, w World) (*Event, error) {
+func Decide(s statement.Standing, cmd Command, c Context, w World) (*Event, error) {
 	d, err := newDecision(s, c, w)
 	if err != nil {
 		return nil, err
@@ -86,14 +87,14 @@ type decision struct {
 	c        Context
 	current  *catalogue.Catalogue
 	occurred time.Time
-	seq      uint64   // of the entry to come
-	after    Standing // grows into the new standing
+	seq      uint64             // of the entry to come
+	after    statement.Standing // grows into the new standing
 	event    *Event
 	yes      map[[2]string]bool // lines that this command says yes to
 	amended  [][2]string        // lines that want a full record
 }
 
-func newDecision(s Standing, c Context, w World) (*decision, error) {
+func newDecision(s statement.Standing, c Context, w World) (*decision, error) {
 	current, ok := w.Catalogues[w.Current]
 	if !ok {
 		return nil, fmt.Errorf("current catalogue %s is not at hand", w.Current)
@@ -115,32 +116,34 @@ func newDecision(s Standing, c Context, w World) (*decision, error) {
 	}, nil
 }
 
-func (d *decision) mark() Mark { return Mark{Seq: d.seq, At: d.w.Now, By: d.c.Actor.Role} }
+func (d *decision) mark() statement.Mark {
+	return statement.Mark{Seq: d.seq, At: d.w.Now, By: d.c.Actor.Role}
+}
 
 // end turns a line into a no: refused, or withdrawn if there was a consent.
 func (d *decision) end(purpose, recipient, cause string) {
-	d.endAs(Withdrawn, purpose, recipient, cause)
+	d.endAs(statement.Withdrawn, purpose, recipient, cause)
 }
 
 // endAs turns a line into a no. The consent that it held, if any, is over and has the
 // given state.
-func (d *decision) endAs(state State, purpose, recipient, cause string) {
+func (d *decision) endAs(state statement.State, purpose, recipient, cause string) {
 	old := d.after.Line(purpose, recipient)
-	change := Change{Purpose: purpose, Recipient: recipient, From: None, To: Refused, Cause: cause}
-	no := Line{
-		Kind: KindNo, Purpose: purpose, Recipient: recipient, Latest: d.mark(), AsOf: d.w.Now,
+	change := statement.Change{Purpose: purpose, Recipient: recipient, From: statement.None, To: statement.Refused, Cause: cause}
+	no := statement.Line{
+		Kind: statement.KindNo, Purpose: purpose, Recipient: recipient, Latest: d.mark(), AsOf: d.w.Now,
 		QuietUntil: d.quiet(cause),
 	}
 	if old != nil {
 		no.QuietUntil = max(no.QuietUntil, old.QuietUntil)
 		change.From, change.ConsentID, no.ConsentID = old.StateAt(d.w.Now), old.ConsentID, old.ConsentID
-		if change.From != Refused {
+		if change.From != statement.Refused {
 			change.To = state
 		}
 		if old.Granted != nil {
 			change.GivenIn = old.Granted.Seq
 		}
-		if old.Kind == KindConsent && d.occurred.Before(old.AsOf) {
+		if old.Kind == statement.KindConsent && d.occurred.Before(old.AsOf) {
 			d.event.Late = true
 		}
 		no.AsOf = latest(old.AsOf, d.w.Now)
@@ -148,18 +151,18 @@ func (d *decision) endAs(state State, purpose, recipient, cause string) {
 	no.State = change.To
 	d.event.Changes = append(d.event.Changes, change)
 	if old == nil && len(d.after.Lines) >= MaxLines {
-		d.fence(CauseOverflow)
+		d.fence(statement.FenceOverflow)
 		return
 	}
 	put(&d.after, no)
 }
 
 func (d *decision) fence(cause string) {
-	d.after.Fence = &Fence{Kind: KindFence, Cause: cause, Seq: d.seq, At: d.w.Now}
+	d.after.Fence = &statement.Fence{Kind: statement.KindFence, Cause: cause, Seq: d.seq, At: d.w.Now}
 }
 
 func (d *decision) note(text string) {
-	d.event.Notes = append(d.event.Notes, Note{By: RoleSystem, Text: text})
+	d.event.Notes = append(d.event.Notes, statement.Note{By: statement.RoleSystem, Text: text})
 }
 
 // addRecords states each granted or amended consent in full, from its line as
@@ -167,7 +170,7 @@ func (d *decision) note(text string) {
 func (d *decision) addRecords() error {
 	for _, key := range d.amended {
 		l := d.after.Line(key[0], key[1])
-		if l.Kind != KindConsent {
+		if l.Kind != statement.KindConsent {
 			continue // given and ended by the same event cannot be, but a narrowing may end
 		}
 		cat, ok := d.w.Catalogues[l.Catalogue]
@@ -188,20 +191,20 @@ func (d *decision) expire() {
 		if !ok || d.w.Now.Before(until) {
 			continue
 		}
-		d.event.Type = EventExpiry
-		d.event.Changes = append(d.event.Changes, Change{
-			ConsentID: l.ConsentID, Purpose: l.Purpose, Recipient: l.Recipient, From: l.State, To: Expired, GivenIn: l.Granted.Seq,
+		d.event.Type = statement.EventExpiry
+		d.event.Changes = append(d.event.Changes, statement.Change{
+			ConsentID: l.ConsentID, Purpose: l.Purpose, Recipient: l.Recipient, From: l.State, To: statement.Expired, GivenIn: l.Granted.Seq,
 		})
-		l.State = Expired
+		l.State = statement.Expired
 		put(&d.after, l)
 	}
 }
 
 // erase leaves nothing but the fence, and says what became of each request.
 func (d *decision) erase() error {
-	d.event.Type = EventErasure
+	d.event.Type = statement.EventErasure
 	for _, l := range slices.Clone(d.after.Lines) {
-		if l.Kind == KindConsent {
+		if l.Kind == statement.KindConsent {
 			d.end(l.Purpose, l.Recipient, "")
 		}
 	}
@@ -213,10 +216,10 @@ func (d *decision) erase() error {
 			return err
 		}
 		r = d.after.Requests[i]
-		d.event.Requests = append(d.event.Requests, RequestStatement{Request: r, Complaint: d.complaint(r)})
+		d.event.Requests = append(d.event.Requests, statement.RequestStatement{Request: r, Complaint: d.complaint(r)})
 	}
 	d.after.Lines, d.after.Requests = nil, nil
-	d.fence(CauseErasure)
+	d.fence(statement.FenceErasure)
 	return nil
 }
 

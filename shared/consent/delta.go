@@ -3,12 +3,14 @@ package consent
 import (
 	"cmp"
 	"slices"
+
+	"consent-receipts/shared/statement"
 )
 
 // delta lists what turning the terms a into b adds and removes. Named resources
 // are a set; the empty set means "not limited", so that a + added - removed = b
 // holds for it too.
-func delta(a, b *Terms) (added, removed Delta) {
+func delta(a, b *statement.Terms) (added, removed statement.Delta) {
 	added.Data, removed.Data = without(b.Data, a.Data), without(a.Data, b.Data)
 	added.Resources = withoutResources(b.Resources, a.Resources)
 	removed.Resources = withoutResources(a.Resources, b.Resources)
@@ -27,13 +29,13 @@ func without(a, b []string) []string {
 	return slices.DeleteFunc(slices.Clone(a), func(s string) bool { return slices.Contains(b, s) })
 }
 
-func withoutResources(a, b []Resource) []Resource {
-	return slices.DeleteFunc(slices.Clone(a), func(r Resource) bool {
-		return slices.ContainsFunc(b, func(o Resource) bool { return compareResources(r, o) == 0 })
+func withoutResources(a, b []statement.Resource) []statement.Resource {
+	return slices.DeleteFunc(slices.Clone(a), func(r statement.Resource) bool {
+		return slices.ContainsFunc(b, func(o statement.Resource) bool { return compareResources(r, o) == 0 })
 	})
 }
 
 // compareResources orders by type and id: the label is for people.
-func compareResources(a, b Resource) int {
+func compareResources(a, b statement.Resource) int {
 	return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.ID, b.ID))
 }

@@ -3,14 +3,8 @@ package consent
 import (
 	"fmt"
 
-	"consent-receipts/shared/consent/catalogue"
+	"consent-receipts/shared/statement"
 )
-
-// Copied names the record of an earlier system that an import was copied from.
-type Copied struct {
-	System string `json:"system"` // a configured name
-	Record string `json:"record"` // its id there: opaque, never a customer number
-}
 
 // Import copies into a ledger what an earlier system recorded. Its receipt
 // attests the record, not the act: nobody here saw the person say it. So it is
@@ -63,7 +57,7 @@ func (d *decision) importRecord(cmd Import) error {
 		}
 	}
 	if len(d.event.Changes) > 0 {
-		d.event.Type = EventImport
+		d.event.Type = statement.EventImport
 	}
 	return nil
 }
@@ -83,8 +77,8 @@ func (d *decision) importNo(choice Choice) error {
 		known = known || r == choice.Recipient
 	}
 	if !known {
-		d.event.Changes = append(d.event.Changes, Change{
-			Purpose: choice.Purpose, Recipient: choice.Recipient, From: None, To: None,
+		d.event.Changes = append(d.event.Changes, statement.Change{
+			Purpose: choice.Purpose, Recipient: choice.Recipient, From: statement.None, To: statement.None,
 		})
 		return nil
 	}
@@ -116,6 +110,6 @@ func (d *decision) importYes(choice Choice, offer *Offer) error {
 	return nil
 }
 
-func denied(purpose string, level, wants catalogue.Evidence) string {
+func denied(purpose string, level, wants statement.EvidenceLevel) string {
 	return fmt.Sprintf("the yes to %s that was copied is denied: its evidence is %s, the purpose wants %s", purpose, level, wants)
 }

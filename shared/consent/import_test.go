@@ -10,10 +10,10 @@ import (
 	"pgregory.net/rapid"
 
 	"consent-receipts/shared/consent"
-	"consent-receipts/shared/consent/catalogue"
+	"consent-receipts/shared/statement"
 )
 
-var copied = &consent.Copied{System: "old-crm", Record: "r-1"}
+var copied = &statement.Copied{System: "old-crm", Record: "r-1"}
 
 // TestImport: what a copied record comes to, for somebody of whom nothing, a
 // yes or a no is known. The earlier word was said here an hour before.
@@ -24,22 +24,22 @@ func TestImport(t *testing.T) {
 		name    string
 		earlier string // "", "yes" or "no"
 		answer  string
-		level   catalogue.Evidence
+		level   statement.EvidenceLevel
 		at      time.Time
-		state   consent.State // of the line; "" for no line
+		state   statement.State // of the line; "" for no line
 		note    string
 		nothing bool // acknowledged, changes nothing
 	}{
-		{"a yes", "", "yes", catalogue.EvidenceClaimed, lately, consent.Given, "", false},
-		{"a yes with weak evidence", "", "yes", catalogue.EvidenceNone, lately, consent.Refused, "is denied: its evidence is none", false},
-		{"a yes that has run out", "", "yes", catalogue.EvidenceClaimed, noon.AddDate(-5, 0, 0), "", "", true},
-		{"a no", "", "no", catalogue.EvidenceNone, long, consent.Refused, "", false},
-		{"an old yes after a no", "no", "yes", catalogue.EvidenceClaimed, long, consent.Refused, "", true},
-		{"a later yes after a no", "no", "yes", catalogue.EvidenceClaimed, lately, consent.Given, "", false},
-		{"a weak yes after a no", "no", "yes", catalogue.EvidenceNone, lately, consent.Refused, "", true},
-		{"a weak yes ends no consent", "yes", "yes", catalogue.EvidenceNone, lately, consent.Given, "", true},
-		{"an old yes widens nothing", "yes", "yes", catalogue.EvidenceClaimed, long, consent.Given, "", true},
-		{"an old no counts nevertheless", "yes", "no", catalogue.EvidenceNone, long, consent.Withdrawn, "", false},
+		{"a yes", "", "yes", statement.EvidenceClaimed, lately, statement.Given, "", false},
+		{"a yes with weak evidence", "", "yes", statement.EvidenceNone, lately, statement.Refused, "is denied: its evidence is none", false},
+		{"a yes that has run out", "", "yes", statement.EvidenceClaimed, noon.AddDate(-5, 0, 0), "", "", true},
+		{"a no", "", "no", statement.EvidenceNone, long, statement.Refused, "", false},
+		{"an old yes after a no", "no", "yes", statement.EvidenceClaimed, long, statement.Refused, "", true},
+		{"a later yes after a no", "no", "yes", statement.EvidenceClaimed, lately, statement.Given, "", false},
+		{"a weak yes after a no", "no", "yes", statement.EvidenceNone, lately, statement.Refused, "", true},
+		{"a weak yes ends no consent", "yes", "yes", statement.EvidenceNone, lately, statement.Given, "", true},
+		{"an old yes widens nothing", "yes", "yes", statement.EvidenceClaimed, long, statement.Given, "", true},
+		{"an old no counts nevertheless", "yes", "no", statement.EvidenceNone, long, statement.Withdrawn, "", false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := tell(t)
@@ -50,7 +50,7 @@ func TestImport(t *testing.T) {
 			m := machine{now: now, standing: s.standing, catalogues: testCatalogues(), current: "c1", ids: 7}
 			event, err := consent.Decide(s.standing,
 				consent.Import{Choices: []consent.Choice{{Purpose: "alerts", Recipient: "parley", Answer: c.answer}}},
-				consent.Context{Actor: consent.Actor{Role: consent.RoleSubject}, OccurredAt: c.at, Evidence: consent.Evidence{Level: c.level, Copied: copied}},
+				consent.Context{Actor: statement.Actor{Role: statement.RoleSubject}, OccurredAt: c.at, Evidence: statement.Evidence{Level: c.level, Copied: copied}},
 				m.world())
 			if err != nil {
 				t.Fatal(err)
@@ -61,14 +61,14 @@ func TestImport(t *testing.T) {
 			standing := s.standing
 			if event != nil {
 				standing = event.Standing
-				if event.Type != consent.EventImport {
+				if event.Type != statement.EventImport {
 					t.Errorf("type %s", event.Type)
 				}
 				if said := len(event.Notes) == 1 && strings.Contains(event.Notes[0].Text, c.note); (c.note != "") != said {
 					t.Errorf("notes %v", event.Notes)
 				}
 			}
-			state := consent.State("")
+			state := statement.State("")
 			if l := standing.Line("alerts", "parley"); l != nil {
 				state = l.State
 			}
@@ -85,7 +85,7 @@ func TestImportRefused(t *testing.T) {
 	for _, c := range []struct {
 		name    string
 		choices []consent.Choice
-		copied  *consent.Copied
+		copied  *statement.Copied
 		at      time.Time
 		want    error
 	}{
@@ -98,16 +98,16 @@ func TestImportRefused(t *testing.T) {
 		{"a yes from the future", []consent.Choice{yes}, copied, noon.Add(time.Hour), consent.ErrFuture},
 	} {
 		m := machine{now: noon, catalogues: testCatalogues(), current: "c1"}
-		_, err := consent.Decide(consent.Standing{}, consent.Import{Choices: c.choices},
-			consent.Context{OccurredAt: c.at, Evidence: consent.Evidence{Level: catalogue.EvidenceClaimed, Copied: c.copied}}, m.world())
+		_, err := consent.Decide(statement.Standing{}, consent.Import{Choices: c.choices},
+			consent.Context{OccurredAt: c.at, Evidence: statement.Evidence{Level: statement.EvidenceClaimed, Copied: c.copied}}, m.world())
 		if !errors.Is(err, c.want) || !consent.IsRefusal(err) {
 			t.Errorf("%s: %v, want %v", c.name, err, c.want)
 		}
 	}
 	m := machine{now: noon, catalogues: testCatalogues(), current: "c1"}
-	event, err := consent.Decide(consent.Standing{},
+	event, err := consent.Decide(statement.Standing{},
 		consent.Import{Choices: []consent.Choice{{Purpose: "telepathy", Answer: "no"}, {Purpose: "telepathy", Recipient: "x", Answer: "no"}}},
-		consent.Context{OccurredAt: noon.Add(time.Hour), Evidence: consent.Evidence{Copied: copied}}, m.world())
+		consent.Context{OccurredAt: noon.Add(time.Hour), Evidence: statement.Evidence{Copied: copied}}, m.world())
 	if err != nil || len(event.Changes) != 2 || len(event.Standing.Lines) != 0 {
 		t.Errorf("a no to something unknown: %+v %v", event, err)
 	}
@@ -122,15 +122,15 @@ func (m *machine) Import(t *rapid.T) {
 	}
 	now := m.world().Now
 	when := now.Add(-rapid.SampledFrom([]time.Duration{500 * 24 * time.Hour, 100 * 24 * time.Hour, time.Minute, 0}).Draw(t, "ago"))
-	level := rapid.SampledFrom([]catalogue.Evidence{catalogue.EvidenceNone, catalogue.EvidenceClaimed}).Draw(t, "level")
+	level := rapid.SampledFrom([]statement.EvidenceLevel{statement.EvidenceNone, statement.EvidenceClaimed}).Draw(t, "level")
 	var counted []consent.Choice
 	for _, c := range picked {
 		k := key{c.Purpose, c.Recipient}
-		if c.Answer == "yes" && level.Meets(catalogue.EvidenceClaimed) && m.model.counts(k, when) && m.cat().Purposes[c.Purpose].Valid.AddTo(when).After(now) {
+		if c.Answer == "yes" && level.Meets(statement.EvidenceClaimed) && m.model.counts(k, when) && m.cat().Purposes[c.Purpose].Valid.AddTo(when).After(now) {
 			counted = append(counted, c)
 		}
 	}
-	e, err := m.run(t, consent.Import{Choices: picked}, consent.Context{OccurredAt: when, Evidence: consent.Evidence{Level: level, Copied: copied}})
+	e, err := m.run(t, consent.Import{Choices: picked}, consent.Context{OccurredAt: when, Evidence: statement.Evidence{Level: level, Copied: copied}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/period"
+	"consent-receipts/shared/statement"
 )
 
 // TestModel runs random commands, late and out-of-order deliveries, changed
@@ -93,7 +94,7 @@ func (m *machine) Answer(t *rapid.T) {
 	stale := slices.ContainsFunc(picked, func(c consent.Choice) bool {
 		return c.Answer == "yes" && m.model.staleSince(key{c.Purpose, c.Recipient}, offer.Seq)
 	})
-	e, err := m.run(t, consent.OptIn{Offer: &offer, Choices: picked}, consent.Context{Evidence: consent.Evidence{GPC: gpc}})
+	e, err := m.run(t, consent.OptIn{Offer: &offer, Choices: picked}, consent.Context{Evidence: statement.Evidence{GPC: gpc}})
 	if stale != errors.Is(err, consent.ErrStale) {
 		t.Fatalf("stale: %t, error: %v", stale, err)
 	}
@@ -183,7 +184,7 @@ func (m *machine) optOut(t *rapid.T, cmd consent.OptOut) *consent.Event {
 	// anything about the context must do: no clock, no channel stops an opt-out
 	c := consent.Context{
 		OccurredAt: m.now.Add(rapid.SampledFrom([]time.Duration{-9e15, -time.Hour, 0, 9e15}).Draw(t, "occurred")),
-		Evidence:   consent.Evidence{Level: catalogue.EvidenceNone},
+		Evidence:   statement.Evidence{Level: statement.EvidenceNone},
 	}
 	e, err := m.run(t, cmd, c)
 	if err != nil || e == nil {
@@ -218,7 +219,7 @@ func (m *machine) OptOutConsents(t *rapid.T) {
 
 func (m *machine) Narrow(t *rapid.T) {
 	now := m.world().Now
-	var inForce []consent.Line
+	var inForce []statement.Line
 	for _, l := range m.standing.Lines {
 		if l.InForce(now) {
 			inForce = append(inForce, l)
@@ -262,7 +263,7 @@ func testCatalogues() map[string]*catalogue.Catalogue {
 		return catalogue.Purpose{
 			Recipients: recipients, Valid: months, GPC: gpc, Notice: "n",
 			Data:            map[string]catalogue.Necessity{"balances": catalogue.Required, "cards": catalogue.Optional},
-			MinimumEvidence: catalogue.MinimumEvidence{OptIn: catalogue.EvidenceClaimed},
+			MinimumEvidence: catalogue.MinimumEvidence{OptIn: statement.EvidenceClaimed},
 		}
 	}
 	with := func(purposes map[string]catalogue.Purpose) *catalogue.Catalogue {
@@ -293,8 +294,8 @@ func (m *machine) Annul(t *rapid.T) {
 	event, err := m.run(t, consent.Annul{
 		Seq: mistake.Standing.Seq, Digest: "sha256:x", Reason: "Another person's.",
 		Of: consent.Mistake{Type: mistake.Type, At: mistake.Standing.At, Changes: mistake.Changes},
-	}, consent.Context{Actor: consent.Actor{Role: consent.RoleAgent}})
-	final := mistake.Type == consent.EventAnnulment || mistake.Type == consent.EventErasure || len(mistake.Requests) > 0
+	}, consent.Context{Actor: statement.Actor{Role: statement.RoleAgent}})
+	final := mistake.Type == statement.EventAnnulment || mistake.Type == statement.EventErasure || len(mistake.Requests) > 0
 	if final != (err != nil) {
 		t.Fatalf("annulling an %s: %v", mistake.Type, err)
 	}
@@ -305,7 +306,7 @@ func (m *machine) Annul(t *rapid.T) {
 		t.Fatalf("corrects %+v", c)
 	}
 	for _, c := range mistake.Changes {
-		if l := m.standing.Line(c.Purpose, c.Recipient); c.To == consent.Given && l != nil && l.ConsentID == c.ConsentID && l.InForce(m.standing.At) {
+		if l := m.standing.Line(c.Purpose, c.Recipient); c.To == statement.Given && l != nil && l.ConsentID == c.ConsentID && l.InForce(m.standing.At) {
 			t.Fatalf("%s is in force after it was annulled", c.Purpose)
 		}
 	}
@@ -315,7 +316,7 @@ func (m *machine) Annul(t *rapid.T) {
 // Expire records what the model knows anyway, and changes nothing else: a word about
 // time is none of the person's.
 func (m *machine) Expire(t *rapid.T) {
-	event, err := m.run(t, consent.Expire{}, consent.Context{Actor: consent.Actor{Role: consent.RoleSystem}})
+	event, err := m.run(t, consent.Expire{}, consent.Context{Actor: statement.Actor{Role: statement.RoleSystem}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -328,7 +329,7 @@ func (m *machine) Expire(t *rapid.T) {
 		return
 	}
 	for _, c := range event.Changes {
-		if c.To != consent.Expired {
+		if c.To != statement.Expired {
 			t.Fatalf("an expiry made %s %s", c.Purpose, c.To)
 		}
 	}

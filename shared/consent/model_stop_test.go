@@ -7,7 +7,7 @@ import (
 	"pgregory.net/rapid"
 
 	"consent-receipts/shared/consent"
-	"consent-receipts/shared/datarequest"
+	"consent-receipts/shared/statement"
 )
 
 // Signal says no to what is marked, but for what was chosen with the signal on, and for
@@ -33,7 +33,7 @@ func (m *machine) Signal(t *rapid.T) {
 			ends = append(ends, k)
 		}
 	}
-	e, err := m.run(t, consent.Signal{}, consent.Context{Evidence: consent.Evidence{GPC: true}})
+	e, err := m.run(t, consent.Signal{}, consent.Context{Evidence: statement.Evidence{GPC: true}})
 	if err != nil || (e != nil) != (len(ends) > 0) || e != nil && len(e.Changes) != len(ends) {
 		t.Fatalf("signal: event %v, error %v, to end: %v", e, err, ends)
 	}
@@ -46,7 +46,7 @@ func (m *machine) Signal(t *rapid.T) {
 			t.Fatalf("%v is not quiet after a signal", k)
 		}
 	}
-	if again, err := m.run(t, consent.Signal{}, consent.Context{Evidence: consent.Evidence{GPC: true}}); again != nil || err != nil {
+	if again, err := m.run(t, consent.Signal{}, consent.Context{Evidence: statement.Evidence{GPC: true}}); again != nil || err != nil {
 		t.Fatalf("the same signal again: event %v, error %v", again, err)
 	}
 }
@@ -63,7 +63,7 @@ func (m *machine) Ask(t *rapid.T) {
 // sensitive data: each is a no at once, however many requests are open, and the model
 // has one word for all.
 func (m *machine) AskToStop(t *rapid.T) {
-	kind := rapid.SampledFrom(datarequest.StoppingTypes()).Draw(t, "type")
+	kind := rapid.SampledFrom(statement.StoppingTypes()).Draw(t, "type")
 	purpose := rapid.SampledFrom([]string{"", "alerts", "offers"}).Draw(t, "purpose")
 	cmd := consent.RequestData{Type: string(kind)}
 	if purpose != "" {
@@ -78,12 +78,12 @@ func (m *machine) AskToStop(t *rapid.T) {
 		marked := l.Purpose != "alerts" && l.Purpose != "research"
 		ends := inForce && (purpose == "" || purpose == l.Purpose)
 		switch kind {
-		case datarequest.OptOutOfSale:
+		case statement.OptOutOfSale:
 			ends = inForce && marked // said to be sale: whatever was deliberate before ends too
-		case datarequest.LimitSensitiveUse:
+		case statement.LimitSensitiveUse:
 			ends = ends && l.Purpose == "offers" // what has data marked special
 		}
-		if l.State == consent.Paused && kind == datarequest.Objection && (purpose == "" || purpose == l.Purpose) && e.Standing.At.Before(l.Until) {
+		if l.State == statement.Paused && kind == statement.Objection && (purpose == "" || purpose == l.Purpose) && e.Standing.At.Before(l.Until) {
 			t.Fatalf("an objection to %q left %s paused", purpose, l.Purpose)
 		}
 		if inForce && ends == l.InForce(e.Standing.At) {

@@ -10,8 +10,8 @@ import (
 
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/consent/catalogue"
-	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/period"
+	"consent-receipts/shared/statement"
 )
 
 // The model is deliberately naive: it keeps the log of every word that counted
@@ -88,14 +88,14 @@ func (m *model) staleSince(k key, seq uint64) bool {
 // machine runs commands against Decide and the model side by side.
 type machine struct {
 	now        time.Time
-	standing   consent.Standing
+	standing   statement.Standing
 	model      model
 	offers     []consent.Offer
 	catalogues map[string]*catalogue.Catalogue
 	current    string
 	ids        int
 	seenIDs    []string
-	folded     map[key]consent.Line
+	folded     map[key]statement.Line
 	events     []*consent.Event // that can be annulled
 }
 
@@ -120,10 +120,10 @@ func (m *machine) cat() *catalogue.Catalogue { return m.catalogues[m.current] }
 // run decides, and checks what must hold after every event.
 func (m *machine) run(t *rapid.T, cmd consent.Command, c consent.Context) (*consent.Event, error) {
 	if c.Actor.Role == "" {
-		c.Actor.Role = consent.RoleSubject
+		c.Actor.Role = statement.RoleSubject
 	}
 	if c.Evidence.Level == "" {
-		c.Evidence.Level = catalogue.EvidenceAuthenticated
+		c.Evidence.Level = statement.EvidenceAuthenticated
 	}
 	before := m.standing
 	event, err := consent.Decide(before, cmd, c, m.world())
@@ -143,10 +143,10 @@ func (m *machine) run(t *rapid.T, cmd consent.Command, c consent.Context) (*cons
 	if after.Seq != before.Seq+1 || after.At.Before(before.At) {
 		t.Fatalf("%s: entry %d at %s after entry %d at %s", cmd.Operation(), after.Seq, after.At, before.Seq, before.At)
 	}
-	if len(after.Lines) > consent.MaxLines || len(after.Requests) > consent.MaxRequests+len(datarequest.StoppingTypes()) {
+	if len(after.Lines) > consent.MaxLines || len(after.Requests) > consent.MaxRequests+len(statement.StoppingTypes()) {
 		t.Fatalf("caps passed: %d lines, %d requests", len(after.Lines), len(after.Requests))
 	}
-	gives := event.Type == consent.EventOptIn || event.Type == consent.EventImport
+	gives := event.Type == statement.EventOptIn || event.Type == statement.EventImport
 	for _, l := range after.Lines {
 		old := before.Line(l.Purpose, l.Recipient)
 		if l.InForce(after.At) && (old == nil || !old.InForce(after.At)) && !gives {
@@ -167,22 +167,22 @@ func (m *machine) run(t *rapid.T, cmd consent.Command, c consent.Context) (*cons
 // fold applies an event's changes alone, as somebody would who has only the
 // receipts: the result must be the standing.
 func (m *machine) fold(e *consent.Event) {
-	if e.Type == consent.EventErasure {
-		m.folded = map[key]consent.Line{}
+	if e.Type == statement.EventErasure {
+		m.folded = map[key]statement.Line{}
 		return
 	}
 	for _, c := range e.Changes {
-		if c.Purpose == "" || c.To == consent.None {
+		if c.Purpose == "" || c.To == statement.None {
 			continue
 		}
 		k := key{c.Purpose, c.Recipient}
-		if c.To != consent.Given {
-			m.folded[k] = consent.Line{State: c.To, ConsentID: c.ConsentID}
+		if c.To != statement.Given {
+			m.folded[k] = statement.Line{State: c.To, ConsentID: c.ConsentID}
 			continue
 		}
 		l := m.folded[k]
-		if l.State != consent.Given || l.ConsentID != c.ConsentID {
-			l = consent.Line{Terms: &consent.Terms{}}
+		if l.State != statement.Given || l.ConsentID != c.ConsentID {
+			l = statement.Line{Terms: &statement.Terms{}}
 		}
 		terms := *l.Terms
 		terms.Data = append(missing(terms.Data, c.Removed.Data), c.Added.Data...)
@@ -190,7 +190,7 @@ func (m *machine) fold(e *consent.Event) {
 		if c.Added.Until != nil {
 			terms.Until = *c.Added.Until
 		}
-		m.folded[k] = consent.Line{State: consent.Given, ConsentID: c.ConsentID, Terms: &terms}
+		m.folded[k] = statement.Line{State: statement.Given, ConsentID: c.ConsentID, Terms: &terms}
 	}
 }
 
@@ -237,7 +237,7 @@ func (m *machine) Check(t *rapid.T) {
 			t.Fatalf("%v: folded to other terms", k)
 		}
 	}
-	if !slices.IsSortedFunc(m.standing.Lines, func(a, b consent.Line) int {
+	if !slices.IsSortedFunc(m.standing.Lines, func(a, b statement.Line) int {
 		return slices.Compare([]string{a.Purpose, a.Recipient}, []string{b.Purpose, b.Recipient})
 	}) {
 		t.Fatal("lines are not in order")
@@ -250,9 +250,9 @@ func (m *machine) recordNos(e *consent.Event) { m.recordNosUnder(e, false) }
 // recordNosUnder does, too: a no to what the catalogue marks is quiet if it came with
 // the signal.
 func (m *machine) recordNosUnder(e *consent.Event, gpc bool) {
-	causes := []string{consent.CauseGPC, consent.CauseOptOutOfSale, consent.CauseLimit}
+	causes := []string{statement.CauseGPC, statement.CauseOptOutOfSale, statement.CauseLimit}
 	for _, c := range e.Changes {
-		if c.Purpose == "" || c.To == consent.None || c.To == consent.Given {
+		if c.Purpose == "" || c.To == statement.None || c.To == statement.Given {
 			continue
 		}
 		w := word{seq: e.Standing.Seq, at: e.Standing.At, key: key{c.Purpose, c.Recipient}}
@@ -266,7 +266,7 @@ func (m *machine) recordNosUnder(e *consent.Event, gpc bool) {
 func newMachine(t *rapid.T) *machine {
 	m := &machine{
 		now: time.Date(2026, 11, 23, 14, 0, 0, 0, time.UTC), catalogues: testCatalogues(), current: "c1",
-		folded: map[key]consent.Line{},
+		folded: map[key]statement.Line{},
 	}
 	if rapid.Bool().Draw(t, "start with the second catalogue") {
 		m.current = "c2"

@@ -8,6 +8,7 @@ import (
 
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/period"
+	"consent-receipts/shared/statement"
 )
 
 // OfferValidity is how long an offer may be answered.
@@ -27,17 +28,17 @@ type Offer struct {
 
 // OfferItem is one question: may this recipient use these data for this purpose?
 type OfferItem struct {
-	Purpose   string              `json:"purpose"`
-	Recipient string              `json:"recipient"`
-	Data      []string            `json:"data"` // sorted
-	Access    catalogue.Access    `json:"access"`
-	Valid     period.Period       `json:"valid"`
-	Retention catalogue.Retention `json:"retention"`
+	Purpose   string                `json:"purpose"`
+	Recipient string                `json:"recipient"`
+	Data      []string              `json:"data"` // sorted
+	Access    statement.AccessTerms `json:"access"`
+	Valid     period.Period         `json:"valid"`
+	Retention statement.Retention   `json:"retention"`
 }
 
 // NewOffer offers the wanted purposes of a catalogue, or all when purposes is
 // nil, in the language that suits. Unknown purposes are left out.
-func NewOffer(s Standing, cat *catalogue.Catalogue, digest string, purposes []string, language string) Offer {
+func NewOffer(s statement.Standing, cat *catalogue.Catalogue, digest string, purposes []string, language string) Offer {
 	o := Offer{Seq: s.Seq, Catalogue: digest, Language: cat.Language(language), Notices: []string{}, Items: []OfferItem{}}
 	for _, id := range slices.Sorted(maps.Keys(cat.Purposes)) {
 		if purposes != nil && !slices.Contains(purposes, id) {

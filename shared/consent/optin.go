@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"consent-receipts/shared/consent/catalogue"
+	"consent-receipts/shared/statement"
 )
 
 var (
@@ -77,9 +78,9 @@ func (d *decision) optIn(cmd OptIn) error {
 	if !changed {
 		return nil
 	}
-	d.event.Type = EventRefusal
+	d.event.Type = statement.EventRefusal
 	if anyYes {
-		d.event.Type = EventOptIn
+		d.event.Type = statement.EventOptIn
 	}
 	return nil
 }
@@ -126,17 +127,17 @@ func (d *decision) give(item OfferItem, choice Choice, cat *catalogue.Catalogue,
 		return false, nil
 	}
 	gpc := purpose.GPC && d.c.Evidence.GPC
-	terms := &Terms{
+	terms := &statement.Terms{
 		Data: data, Resources: resources, Access: purpose.Access, From: d.w.Now, Until: until,
 		Retention: purpose.Retention, Catalogue: offer.Catalogue, Language: offer.Language,
 		Notice: cat.Notices[purpose.Notice][offer.Language].Digest, DespiteGPC: gpc,
 	}
 	mark := d.mark()
-	line := Line{
-		Kind: KindConsent, Purpose: item.Purpose, Recipient: item.Recipient, State: Given,
+	line := statement.Line{
+		Kind: statement.KindConsent, Purpose: item.Purpose, Recipient: item.Recipient, State: statement.Given,
 		Terms: terms, Granted: &mark, Latest: mark, AsOf: when,
 	}
-	change := Change{Purpose: item.Purpose, Recipient: item.Recipient, From: None, To: Given}
+	change := statement.Change{Purpose: item.Purpose, Recipient: item.Recipient, From: statement.None, To: statement.Given}
 	old := d.after.Line(item.Purpose, item.Recipient)
 	if old != nil {
 		change.From = old.StateAt(d.w.Now)
@@ -151,7 +152,7 @@ func (d *decision) give(item OfferItem, choice Choice, cat *catalogue.Catalogue,
 			return false, fmt.Errorf("%w: %d lines in a standing", ErrCap, MaxLines)
 		}
 		line.ConsentID = d.w.NewID()
-		change.Added, _ = delta(&Terms{}, terms)
+		change.Added, _ = delta(&statement.Terms{}, terms)
 	}
 	change.ConsentID = line.ConsentID
 	if gpc {
@@ -191,7 +192,7 @@ func chooseData(item OfferItem, p catalogue.Purpose, chosen []string) ([]string,
 }
 
 // cleanResources checks what callers say of resources, and sorts it.
-func cleanResources(in []Resource) ([]Resource, error) {
+func cleanResources(in []statement.Resource) ([]statement.Resource, error) {
 	if len(in) > MaxChoices {
 		return nil, fmt.Errorf("%w: %d resources, at most %d", ErrCap, len(in), MaxChoices)
 	}

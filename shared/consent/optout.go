@@ -5,21 +5,23 @@ import (
 	"fmt"
 	"slices"
 	"unicode/utf8"
+
+	"consent-receipts/shared/statement"
 )
 
 func (d *decision) optOut(cmd OptOut) error {
 	if err := cmd.check(); err != nil {
 		return err
 	}
-	d.event.Type = EventOptOut
+	d.event.Type = statement.EventOptOut
 	switch {
 	case cmd.All:
 		for _, l := range slices.Clone(d.after.Lines) {
-			if l.Kind == KindConsent {
+			if l.Kind == statement.KindConsent {
 				d.end(l.Purpose, l.Recipient, "")
 			}
 		}
-		d.fence(CauseOptOut)
+		d.fence(statement.FenceOptOut)
 	case cmd.Purposes != nil:
 		for _, p := range unique(cmd.Purposes) {
 			d.endPurpose(p, "")
@@ -29,7 +31,7 @@ func (d *decision) optOut(cmd OptOut) error {
 			if l := d.after.Consent(id); l != nil {
 				d.end(l.Purpose, l.Recipient, "")
 			} else {
-				d.event.Changes = append(d.event.Changes, Change{ConsentID: id, From: None, To: None})
+				d.event.Changes = append(d.event.Changes, statement.Change{ConsentID: id, From: statement.None, To: statement.None})
 			}
 		}
 	default:
@@ -38,7 +40,7 @@ func (d *decision) optOut(cmd OptOut) error {
 		}
 	}
 	if cmd.Reason != "" {
-		d.event.Notes = append(d.event.Notes, Note{By: d.c.Actor.Role, Text: cmd.Reason})
+		d.event.Notes = append(d.event.Notes, statement.Note{By: d.c.Actor.Role, Text: cmd.Reason})
 	}
 	return nil
 }
@@ -80,7 +82,7 @@ func (cmd OptOut) check() error {
 func (d *decision) endPurpose(purpose, cause string) {
 	recipients := d.recipients(purpose)
 	if recipients == nil {
-		d.event.Changes = append(d.event.Changes, Change{Purpose: purpose, From: None, To: None})
+		d.event.Changes = append(d.event.Changes, statement.Change{Purpose: purpose, From: statement.None, To: statement.None})
 	}
 	for _, r := range recipients {
 		d.end(purpose, r, cause)
@@ -104,7 +106,7 @@ func (d *decision) recipients(purpose string) (recipients []string) {
 }
 
 func (d *decision) narrowAll(narrow []Narrowing) error {
-	d.event.Type = EventAmendment
+	d.event.Type = statement.EventAmendment
 	seen := map[string]bool{}
 	for i, n := range narrow {
 		if seen[n.ConsentID] {
@@ -116,7 +118,7 @@ func (d *decision) narrowAll(narrow []Narrowing) error {
 		}
 		l := d.after.Consent(n.ConsentID)
 		if l == nil {
-			d.event.Changes = append(d.event.Changes, Change{ConsentID: n.ConsentID, From: None, To: None})
+			d.event.Changes = append(d.event.Changes, statement.Change{ConsentID: n.ConsentID, From: statement.None, To: statement.None})
 			continue
 		}
 		ended, err := d.narrow(l, n)
@@ -124,14 +126,14 @@ func (d *decision) narrowAll(narrow []Narrowing) error {
 			return fmt.Errorf("narrowing %d: %w", i+1, err)
 		}
 		if ended {
-			d.event.Type = EventOptOut
+			d.event.Type = statement.EventOptOut
 		}
 	}
 	return nil
 }
 
 // narrow leaves a consent with less, and reports whether that was nothing.
-func (d *decision) narrow(l *Line, n Narrowing) (ended bool, err error) {
+func (d *decision) narrow(l *statement.Line, n Narrowing) (ended bool, err error) {
 	if !l.InForce(d.w.Now) {
 		d.end(l.Purpose, l.Recipient, "")
 		return true, nil
@@ -156,7 +158,7 @@ func (d *decision) narrow(l *Line, n Narrowing) (ended bool, err error) {
 		d.end(l.Purpose, l.Recipient, "")
 		return true, nil
 	}
-	change := Change{ConsentID: l.ConsentID, Purpose: l.Purpose, Recipient: l.Recipient, From: l.State, To: l.State}
+	change := statement.Change{ConsentID: l.ConsentID, Purpose: l.Purpose, Recipient: l.Recipient, From: l.State, To: l.State}
 	change.Added, change.Removed = delta(l.Terms, &terms)
 	line := *l
 	line.Terms, line.Latest, line.AsOf = &terms, d.mark(), latest(l.AsOf, d.w.Now)
@@ -168,7 +170,7 @@ func (d *decision) narrow(l *Line, n Narrowing) (ended bool, err error) {
 
 // narrowResources picks from the named resources, or names some where the
 // consent was not limited. A label that is left out is kept.
-func narrowResources(have, want []Resource) ([]Resource, error) {
+func narrowResources(have, want []statement.Resource) ([]statement.Resource, error) {
 	out, err := cleanResources(want)
 	if err != nil {
 		return nil, err
@@ -177,7 +179,7 @@ func narrowResources(have, want []Resource) ([]Resource, error) {
 		return out, nil
 	}
 	for i, r := range out {
-		j := slices.IndexFunc(have, func(h Resource) bool { return compareResources(h, r) == 0 })
+		j := slices.IndexFunc(have, func(h statement.Resource) bool { return compareResources(h, r) == 0 })
 		if j < 0 {
 			return nil, fmt.Errorf("%w: resource %q is not in the consent", ErrNotNarrower, r.ID)
 		}
@@ -189,7 +191,7 @@ func narrowResources(have, want []Resource) ([]Resource, error) {
 // signal acts on a Global Privacy Control signal that came by itself.
 func (d *decision) signal() error {
 	if n := d.applyGPC(); n > 0 {
-		d.event.Type = EventSignal
+		d.event.Type = statement.EventSignal
 	}
 	return nil
 }
@@ -200,18 +202,18 @@ func (d *decision) signal() error {
 // that a header that comes with each call does not write each time; nor is there
 // anything to remember of a line that the standing has no room for.
 func (d *decision) applyGPC() (changed int) {
-	today, quiet := d.current.DataRequests.Day(d.w.Now), d.quiet(CauseGPC)
+	today, quiet := d.current.DataRequests.Day(d.w.Now), d.quiet(statement.CauseGPC)
 	for _, p := range d.gpcPurposes() {
 		for _, r := range d.recipients(p) {
 			l := d.after.Line(p, r)
 			switch {
 			case d.yes[[2]string{p, r}], l == nil && len(d.after.Lines) >= MaxLines:
 			case l != nil && l.InForce(d.w.Now) && l.DespiteGPC:
-			case l != nil && l.Kind == KindNo && l.Latest.Seq == d.seq: // said by this very event: one change tells it
+			case l != nil && l.Kind == statement.KindNo && l.Latest.Seq == d.seq: // said by this very event: one change tells it
 				l.QuietUntil = max(l.QuietUntil, quiet)
-			case l != nil && l.Kind == KindNo && (today < l.QuietUntil || quiet == ""):
+			case l != nil && l.Kind == statement.KindNo && (today < l.QuietUntil || quiet == ""):
 			default:
-				d.end(p, r, CauseGPC)
+				d.end(p, r, statement.CauseGPC)
 				changed++
 			}
 		}
@@ -235,7 +237,7 @@ func (d *decision) gpcPurposes() (purposes []string) {
 	return unique(purposes)
 }
 
-func (d *decision) gpcMarked(l Line) bool {
+func (d *decision) gpcMarked(l statement.Line) bool {
 	if p, ok := d.current.Purposes[l.Purpose]; ok {
 		return p.GPC
 	}

@@ -11,6 +11,7 @@ import (
 
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/datarequest"
+	"consent-receipts/shared/statement"
 )
 
 // casePattern is what a case reference looks like: a reference, not a text.
@@ -20,8 +21,8 @@ var casePattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/-]{0,63}$`)
 func ValidCase(s string) bool { return casePattern.MatchString(s) }
 
 func (d *decision) requestData(cmd RequestData) error {
-	kind := datarequest.Type(cmd.Type)
-	if kind == datarequest.Withdrawal && cmd.About != "" {
+	kind := statement.RequestType(cmd.Type)
+	if kind == statement.Withdrawal && cmd.About != "" {
 		return d.takeBack(TakeBack{ID: cmd.About})
 	}
 	d.forgetAnswered()
@@ -44,8 +45,8 @@ func (d *decision) requestData(cmd RequestData) error {
 	if err != nil {
 		return err
 	}
-	rule := datarequest.Rule(d.current.DataRequests.RuleFor(cmd.Type))
-	if kind == datarequest.Appeal {
+	rule := statement.Rule(d.current.DataRequests.RuleFor(cmd.Type))
+	if kind == statement.Appeal {
 		if rule, err = d.appealed(cmd.About); err != nil {
 			return err
 		}
@@ -57,8 +58,8 @@ func (d *decision) requestData(cmd RequestData) error {
 	if r, err = d.admit(r); err != nil {
 		return err
 	}
-	d.event.Type = EventRequestReceived
-	d.event.Requests = []RequestStatement{{Request: r, Scope: cmd.Scope, Details: cmd.Details, Source: clause.Source}}
+	d.event.Type = statement.EventRequestReceived
+	d.event.Requests = []statement.RequestStatement{{Request: r, Scope: cmd.Scope, Details: cmd.Details, Source: clause.Source}}
 	d.stop(kind, cmd.Scope)
 	return nil
 }
@@ -67,10 +68,10 @@ func (d *decision) requestData(cmd RequestData) error {
 // gives way to it, the oldest first. With MaxRequests open no further one is taken, but
 // for one that stops something: that joins an open one of its type, and is the first of
 // its type otherwise, so that there is an end to them too.
-func (d *decision) admit(r datarequest.Request) (datarequest.Request, error) {
+func (d *decision) admit(r statement.Request) (statement.Request, error) {
 	requests := d.after.Requests
 	for len(requests) >= MaxRequests {
-		i := slices.IndexFunc(requests, func(r datarequest.Request) bool { return !r.Open() })
+		i := slices.IndexFunc(requests, func(r statement.Request) bool { return !r.Open() })
 		if i < 0 {
 			break
 		}
@@ -80,7 +81,7 @@ func (d *decision) admit(r datarequest.Request) (datarequest.Request, error) {
 		if !r.Type.Stops() {
 			return r, fmt.Errorf("%w: %d data requests are open", ErrCap, len(requests))
 		}
-		if i := slices.IndexFunc(requests, func(o datarequest.Request) bool { return o.Type == r.Type }); i >= 0 {
+		if i := slices.IndexFunc(requests, func(o statement.Request) bool { return o.Type == r.Type }); i >= 0 {
 			return requests[i], nil
 		}
 	}
@@ -89,8 +90,8 @@ func (d *decision) admit(r datarequest.Request) (datarequest.Request, error) {
 }
 
 // appealed ends the wait for an appeal, and returns the rule of the request.
-func (d *decision) appealed(id string) (datarequest.Rule, error) {
-	i := slices.IndexFunc(d.after.Requests, func(r datarequest.Request) bool { return r.ID == id })
+func (d *decision) appealed(id string) (statement.Rule, error) {
+	i := slices.IndexFunc(d.after.Requests, func(r statement.Request) bool { return r.ID == id })
 	if i < 0 {
 		return "", fmt.Errorf("%w: no answer that can be appealed against has this id", ErrNotFound)
 	}
@@ -103,7 +104,7 @@ func (d *decision) appealed(id string) (datarequest.Rule, error) {
 }
 
 func (d *decision) takeBack(cmd TakeBack) error {
-	return d.move(cmd.ID, datarequest.Step{Act: datarequest.Withdraw, By: party(d.c.Actor.Role)}, RequestStatement{})
+	return d.move(cmd.ID, datarequest.Step{Act: datarequest.Withdraw, By: party(d.c.Actor.Role)}, statement.RequestStatement{})
 }
 
 func (d *decision) advance(cmd AdvanceRequest) error {
@@ -119,11 +120,11 @@ func (d *decision) advance(cmd AdvanceRequest) error {
 		return fmt.Errorf("%w: the note is over %d characters", ErrCap, MaxText)
 	}
 	step := datarequest.Step{Act: cmd.Act, By: by, Reason: cmd.Reason}
-	if err := d.move(cmd.ID, step, RequestStatement{Reason: cmd.Reason, Case: cmd.Case}); err != nil {
+	if err := d.move(cmd.ID, step, statement.RequestStatement{Reason: cmd.Reason, Case: cmd.Case}); err != nil {
 		return err
 	}
 	if cmd.Note != "" {
-		d.event.Notes = append(d.event.Notes, Note{By: d.c.Actor.Role, Text: cmd.Note})
+		d.event.Notes = append(d.event.Notes, statement.Note{By: d.c.Actor.Role, Text: cmd.Note})
 	}
 	return nil
 }
@@ -138,37 +139,37 @@ func (d *decision) addPart(cmd AddPart) error {
 	case cmd.Case != "" && !ValidCase(cmd.Case):
 		return fmt.Errorf("%w: a case reference must match %s", ErrInvalid, casePattern)
 	}
-	i := slices.IndexFunc(d.after.Requests, func(r datarequest.Request) bool { return r.ID == cmd.ID })
+	i := slices.IndexFunc(d.after.Requests, func(r statement.Request) bool { return r.ID == cmd.ID })
 	if i < 0 {
 		return fmt.Errorf("%w: no open data request has this id", ErrNotFound)
 	}
 	r, err := datarequest.AddPart(d.after.Requests[i], cmd.Part)
 	switch {
-	case errors.Is(err, datarequest.ErrPart):
+	case errors.Is(err, statement.ErrPart):
 		return fmt.Errorf("%w: %w", ErrInvalid, err)
 	case err != nil:
 		return fmt.Errorf("%w: %w", ErrRequest, err)
 	}
 	d.after.Requests[i] = r
-	d.event.Type = EventRequestPart
-	d.event.Requests = []RequestStatement{{Request: r, Part: &cmd.Part, Case: cmd.Case}}
+	d.event.Type = statement.EventRequestPart
+	d.event.Requests = []statement.RequestStatement{{Request: r, Part: &cmd.Part, Case: cmd.Case}}
 	return nil
 }
 
 // party is the side on which a role acts.
-func party(role Role) datarequest.Party {
+func party(role statement.Role) datarequest.Party {
 	switch role {
-	case RoleSubject, RoleGuardian, RoleAttorney:
+	case statement.RoleSubject, statement.RoleGuardian, statement.RoleAttorney:
 		return datarequest.Person
-	case RoleAgent:
+	case statement.RoleAgent:
 		return datarequest.Staff
 	}
 	return datarequest.System
 }
 
 // move takes one request a step on, and states it.
-func (d *decision) move(id string, step datarequest.Step, s RequestStatement) error {
-	i := slices.IndexFunc(d.after.Requests, func(r datarequest.Request) bool { return r.ID == id })
+func (d *decision) move(id string, step datarequest.Step, s statement.RequestStatement) error {
+	i := slices.IndexFunc(d.after.Requests, func(r statement.Request) bool { return r.ID == id })
 	if i < 0 {
 		return fmt.Errorf("%w: no open data request has this id", ErrNotFound)
 	}
@@ -176,13 +177,13 @@ func (d *decision) move(id string, step datarequest.Step, s RequestStatement) er
 		return err
 	}
 	s.Request = d.after.Requests[i]
-	d.event.Type = EventType(requestEvents + s.State)
+	d.event.Type = statement.RequestEvent(s.State)
 	own := d.current.DataRequests.Own
 	if clause, err := own.Clause(s.Rule, s.Type); err == nil {
 		s.Source = clause.Source
 	}
 	s.Complaint = d.complaint(s.Request)
-	d.event.Requests = []RequestStatement{s}
+	d.event.Requests = []statement.RequestStatement{s}
 	if !s.Open() && s.Next == "" {
 		d.after.Requests = slices.Delete(d.after.Requests, i, i+1)
 	}
@@ -191,9 +192,9 @@ func (d *decision) move(id string, step datarequest.Step, s RequestStatement) er
 
 // complaint says where the person may complain of what became of a request, or nil
 // where nothing went against them.
-func (d *decision) complaint(r datarequest.Request) *Complaint {
+func (d *decision) complaint(r statement.Request) *statement.Complaint {
 	switch r.State {
-	case datarequest.Denied, datarequest.PartlyCompleted, datarequest.Extended, datarequest.Overdue, datarequest.Expired:
+	case statement.Denied, statement.PartlyCompleted, statement.Extended, statement.Overdue, statement.Lapsed:
 	default:
 		return nil
 	}
@@ -202,7 +203,7 @@ func (d *decision) complaint(r datarequest.Request) *Complaint {
 		return nil // the rule is gone from the catalogue, and with it what it says
 	}
 	authority := d.current.AuthorityFor(string(r.Rule))
-	return &Complaint{Authority: authority, URL: d.current.Parties[authority].URL, Source: pack.Complaint}
+	return &statement.Complaint{Authority: authority, URL: d.current.Parties[authority].URL, Source: pack.Complaint}
 }
 
 func (d *decision) step(i int, step datarequest.Step) error {
@@ -223,7 +224,7 @@ func (d *decision) step(i int, step datarequest.Step) error {
 
 // forgetAnswered drops answers against which no appeal is possible any more.
 func (d *decision) forgetAnswered() {
-	if !slices.ContainsFunc(d.after.Requests, func(r datarequest.Request) bool { return !r.Open() }) {
+	if !slices.ContainsFunc(d.after.Requests, func(r statement.Request) bool { return !r.Open() }) {
 		return
 	}
 	c, err := d.current.DataRequests.Calendar()
@@ -231,39 +232,39 @@ func (d *decision) forgetAnswered() {
 		return // they stay: nothing else depends on it
 	}
 	today := c.Today(d.w.Now).String()
-	d.after.Requests = slices.DeleteFunc(d.after.Requests, func(r datarequest.Request) bool { return !r.Open() && !datarequest.Appealable(r, today) })
+	d.after.Requests = slices.DeleteFunc(d.after.Requests, func(r statement.Request) bool { return !r.Open() && !datarequest.Appealable(r, today) })
 }
 
 // stop does at once what a request asks to stop. Whatever becomes of the request,
 // only a later yes of the person brings it back.
-func (d *decision) stop(kind datarequest.Type, scope Scope) {
+func (d *decision) stop(kind statement.RequestType, scope statement.Scope) {
 	switch kind {
-	case datarequest.Restriction:
+	case statement.Restriction:
 		for _, l := range slices.Clone(d.after.Lines) {
 			if l.InForce(d.w.Now) && covers(scope, l.Purpose, l.Data) {
 				d.pause(l)
 			}
 		}
-	case datarequest.Objection:
+	case statement.Objection:
 		for _, l := range slices.Clone(d.after.Lines) {
 			if holds(&l, d.w.Now) && covers(scope, l.Purpose, l.Data) {
-				d.end(l.Purpose, l.Recipient, CauseObjection)
+				d.end(l.Purpose, l.Recipient, statement.CauseObjection)
 			}
 		}
-	case datarequest.OptOutOfSale:
+	case statement.OptOutOfSale:
 		for _, p := range d.gpcPurposes() {
-			d.endPurpose(p, CauseOptOutOfSale)
+			d.endPurpose(p, statement.CauseOptOutOfSale)
 		}
-	case datarequest.LimitSensitiveUse:
+	case statement.LimitSensitiveUse:
 		for _, p := range d.sensitivePurposes(scope) {
-			d.endPurpose(p, CauseLimit)
+			d.endPurpose(p, statement.CauseLimit)
 		}
 	}
 }
 
 // sensitivePurposes lists the purposes in a scope that use data marked special: by the
 // current catalogue, and by the consents that hold, each on its own catalogue.
-func (d *decision) sensitivePurposes(scope Scope) (purposes []string) {
+func (d *decision) sensitivePurposes(scope statement.Scope) (purposes []string) {
 	add := func(cat *catalogue.Catalogue, purpose string, data []string) {
 		data = slices.DeleteFunc(data, func(id string) bool { return cat.Data[id].Special == "" })
 		if len(data) > 0 && covers(scope, purpose, data) {
@@ -288,34 +289,34 @@ func (d *decision) sensitivePurposes(scope Scope) (purposes []string) {
 
 // covers reports whether a scope is about a purpose and data: it names the purpose, or
 // none, and some of the data, or none.
-func covers(s Scope, purpose string, data []string) bool {
+func covers(s statement.Scope, purpose string, data []string) bool {
 	return (len(s.Purposes) == 0 || slices.Contains(s.Purposes, purpose)) &&
 		(len(s.Data) == 0 || slices.ContainsFunc(s.Data, func(id string) bool { return slices.Contains(data, id) }))
 }
 
 // pause leaves a consent as it was, but not in force.
-func (d *decision) pause(l Line) {
-	d.event.Changes = append(d.event.Changes, Change{
+func (d *decision) pause(l statement.Line) {
+	d.event.Changes = append(d.event.Changes, statement.Change{
 		ConsentID: l.ConsentID, Purpose: l.Purpose, Recipient: l.Recipient,
-		From: l.State, To: Paused, GivenIn: l.Granted.Seq, Cause: CauseRestriction,
+		From: l.State, To: statement.Paused, GivenIn: l.Granted.Seq, Cause: statement.CauseRestriction,
 	})
-	l.State, l.Latest, l.AsOf = Paused, d.mark(), latest(l.AsOf, d.w.Now)
+	l.State, l.Latest, l.AsOf = statement.Paused, d.mark(), latest(l.AsOf, d.w.Now)
 	put(&d.after, l)
 }
 
 // quiet is how long a no lasts in which the controller may not ask again: what the rule
 // says of opt-outs of sale, when it was one, or a signal, and of limits.
 func (d *decision) quiet(cause string) string {
-	kind := datarequest.OptOutOfSale
+	kind := statement.OptOutOfSale
 	switch cause {
-	case CauseGPC, CauseOptOutOfSale:
-	case CauseLimit:
-		kind = datarequest.LimitSensitiveUse
+	case statement.CauseGPC, statement.CauseOptOutOfSale:
+	case statement.CauseLimit:
+		kind = statement.LimitSensitiveUse
 	default:
 		return ""
 	}
 	terms := d.current.DataRequests
-	clause, err := terms.Own.Clause(datarequest.Rule(terms.RuleFor(string(kind))), kind)
+	clause, err := terms.Own.Clause(statement.Rule(terms.RuleFor(string(kind))), kind)
 	if err != nil {
 		return "" // no opt-out fails for want of a rule
 	}
@@ -329,10 +330,10 @@ func (d *decision) quiet(cause string) string {
 // Askable lists the purposes of a catalogue that a controller may put before a
 // person of its own accord, sorted: none that is quiet, and none that a Global Privacy
 // Control signal is about when one comes along. The person may still name any other.
-func Askable(s *Standing, cat *catalogue.Catalogue, now time.Time, gpc bool) []string {
+func Askable(s *statement.Standing, cat *catalogue.Catalogue, now time.Time, gpc bool) []string {
 	today := cat.DataRequests.Day(now.UTC())
 	return slices.DeleteFunc(slices.Sorted(maps.Keys(cat.Purposes)), func(p string) bool {
 		return gpc && cat.Purposes[p].GPC ||
-			slices.ContainsFunc(s.Lines, func(l Line) bool { return l.Purpose == p && today < l.QuietUntil })
+			slices.ContainsFunc(s.Lines, func(l statement.Line) bool { return l.Purpose == p && today < l.QuietUntil })
 	})
 }

@@ -14,6 +14,7 @@ import (
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/datarequest"
+	"consent-receipts/shared/statement"
 )
 
 // office is everything that happens to one person's requests, under a random
@@ -21,13 +22,13 @@ import (
 // alone, and not the standing, is what the checks go by.
 type office struct {
 	now      time.Time
-	standing consent.Standing
+	standing statement.Standing
 	cat      *catalogue.Catalogue
 	ids      int
-	latest   map[string]consent.RequestStatement // by request, from the receipts
-	answers  map[string]int                      // how many receipts state an answer, or an end
-	started  map[string]int                      // how many receipts state that it was received
-	seen     map[datarequest.State]int
+	latest   map[string]statement.RequestStatement // by request, from the receipts
+	answers  map[string]int                        // how many receipts state an answer, or an end
+	started  map[string]int                        // how many receipts state that it was received
+	seen     map[statement.RequestState]int
 
 	confirmed map[string]bool   // the controller wrote to the person about it
 	answered  map[string]string // the last day for an appeal, as the rule promises, from the day of the answer
@@ -50,8 +51,8 @@ func officeUnder(terms catalogue.DataRequests) *office {
 	cat.DataRequests = terms
 	return &office{
 		now: time.Date(2026, 11, 23, 14, 0, 0, 0, time.UTC), cat: cat,
-		latest: map[string]consent.RequestStatement{}, answers: map[string]int{}, started: map[string]int{},
-		seen: map[datarequest.State]int{}, confirmed: map[string]bool{}, answered: map[string]string{},
+		latest: map[string]statement.RequestStatement{}, answers: map[string]int{}, started: map[string]int{},
+		seen: map[statement.RequestState]int{}, confirmed: map[string]bool{}, answered: map[string]string{},
 	}
 }
 
@@ -61,26 +62,26 @@ func housePack(identity string) datarequest.Pack {
 		Law: "House rule", Read: "2026-11-24", Advice: datarequest.Advice, Complaint: "house rule 9",
 		Clauses: []datarequest.Clause{
 			{
-				Types: datarequest.Types(), Source: "house rule 1", Identity: identity, Deny: []string{"no"},
+				Types: statement.RequestTypes(), Source: "house rule 1", Identity: identity, Deny: []string{"no"},
 				Confirm: datarequest.Term{BusinessDays: 3}, Answer: datarequest.Term{Days: 10}, Appeal: datarequest.Term{Days: 5}, Quiet: datarequest.Term{Months: 6},
 				Extensions: []datarequest.Extension{
 					{Answer: datarequest.Term{Days: 20}, Reasons: []string{"much"}},
 					{Answer: datarequest.Term{Days: 30, End: "working-day"}, Reasons: []string{"more"}},
 				},
 			},
-			{Types: []datarequest.Type{datarequest.Appeal}, Source: "house rule 2", Identity: datarequest.IdentityRuns, Deny: []string{"no"}, Answer: datarequest.Term{Days: 7}},
+			{Types: []statement.RequestType{statement.Appeal}, Source: "house rule 2", Identity: datarequest.IdentityRuns, Deny: []string{"no"}, Answer: datarequest.Term{Days: 7}},
 		},
 	}
 }
 
 // do decides, and checks the receipt against what earlier receipts said.
-func (o *office) do(t rapid.TB, role consent.Role, cmd consent.Command) error {
+func (o *office) do(t rapid.TB, role statement.Role, cmd consent.Command) error {
 	if o.now.Before(o.standing.At) { // as the registrar does
 		o.now = o.standing.At
 	}
 	before := o.standing
 	event, err := consent.Decide(before, cmd, consent.Context{
-		Actor: consent.Actor{Role: role}, Evidence: consent.Evidence{Level: catalogue.EvidenceAuthenticated},
+		Actor: statement.Actor{Role: role}, Evidence: statement.Evidence{Level: statement.EvidenceAuthenticated},
 	}, consent.World{
 		Now: o.now, Subject: "subject", Current: "c", Catalogues: map[string]*catalogue.Catalogue{"c": o.cat},
 		NewID: func() string { o.ids++; return fmt.Sprintf("id-%d", o.ids) },
@@ -94,21 +95,21 @@ func (o *office) do(t rapid.TB, role consent.Role, cmd consent.Command) error {
 	for _, s := range event.Requests {
 		last, known := o.latest[s.ID]
 		switch {
-		case known && event.Type == consent.EventRequestReceived: // it joins one that is open
+		case known && event.Type == statement.EventRequestReceived: // it joins one that is open
 			if len(before.Requests) < consent.MaxRequests || !s.Type.Stops() || s.Request != last.Request {
 				t.Fatalf("with %d requests, %+v joined %+v", len(before.Requests), s.Request, last.Request)
 			}
-		case s.State == datarequest.Received && event.Type == consent.EventRequestReceived:
+		case s.State == statement.Received && event.Type == statement.EventRequestReceived:
 			o.started[s.ID]++
 		case !known:
 			t.Fatalf("%s: %s came from nowhere", event.Type, s.ID)
 		case !last.Open():
 			t.Fatalf("%s: %s was %s and became %s", event.Type, s.ID, last.State, s.State)
 		}
-		if wanted := consent.EventType("request-" + s.State); !slices.Contains([]consent.EventType{wanted, consent.EventErasure, consent.EventRequestPart, consent.EventRequestReceived}, event.Type) {
+		if wanted := statement.EventType("request-" + s.State); !slices.Contains([]statement.EventType{wanted, statement.EventErasure, statement.EventRequestPart, statement.EventRequestReceived}, event.Type) {
 			t.Fatalf("a receipt of %s says that a request is %s", event.Type, s.State)
 		}
-		if s.State == datarequest.Denied && s.Reason == "" {
+		if s.State == statement.Denied && s.Reason == "" {
 			t.Fatalf("denied without a reason: %+v", s)
 		}
 		if !s.Open() {
@@ -116,24 +117,24 @@ func (o *office) do(t rapid.TB, role consent.Role, cmd consent.Command) error {
 		}
 		o.latest[s.ID] = s
 		o.seen[s.State]++
-		if step, ok := cmd.(consent.AdvanceRequest); ok && role != consent.RoleSubject && step.Act != datarequest.Miss || event.Type == consent.EventErasure {
+		if step, ok := cmd.(consent.AdvanceRequest); ok && role != statement.RoleSubject && step.Act != datarequest.Miss || event.Type == statement.EventErasure {
 			o.confirmed[s.ID] = true
 		}
-		if s.State == datarequest.Denied || s.State == datarequest.PartlyCompleted {
+		if s.State == statement.Denied || s.State == statement.PartlyCompleted {
 			o.answered[s.ID] = o.lastAppeal(s.Request)
 		}
 		if want := o.next(s.Request); s.Next != want {
 			t.Fatalf("%s: the next date is %q, and should be %q: %+v", event.Type, s.Next, want, s.Request)
 		}
-		against := []datarequest.State{datarequest.Denied, datarequest.PartlyCompleted, datarequest.Extended, datarequest.Overdue, datarequest.Expired}
-		if tells := s.Complaint != nil && s.Complaint.Source != ""; tells != slices.Contains(against, s.State) && event.Type != consent.EventRequestPart {
+		against := []statement.RequestState{statement.Denied, statement.PartlyCompleted, statement.Extended, statement.Overdue, statement.Lapsed}
+		if tells := s.Complaint != nil && s.Complaint.Source != ""; tells != slices.Contains(against, s.State) && event.Type != statement.EventRequestPart {
 			t.Fatalf("%s: told where to complain: %t", s.State, tells)
 		}
 	}
 	o.crowded = o.crowded || len(event.Standing.Requests) >= consent.MaxRequests
 	// what left the standing ended by a receipt, now or before
 	for _, r := range before.Requests {
-		if !slices.ContainsFunc(event.Standing.Requests, func(a datarequest.Request) bool { return a.ID == r.ID }) && o.latest[r.ID].Open() {
+		if !slices.ContainsFunc(event.Standing.Requests, func(a statement.Request) bool { return a.ID == r.ID }) && o.latest[r.ID].Open() {
 			t.Fatalf("%s: %s is gone, and the receipts say %s", event.Type, r.ID, o.latest[r.ID].State)
 		}
 	}
@@ -153,9 +154,9 @@ func (o *office) today() time.Time {
 
 // lastAppeal is the last day on which an answer given today may be appealed against, by
 // rules that know appeals; "" under others. Nobody appeals against the answer to an appeal.
-func (o *office) lastAppeal(r datarequest.Request) string {
-	days, ok := map[datarequest.Rule]int{"us-co": 90, "us-ct": 90, "us-tx": 90, "us-va": 90, "house": 5}[r.Rule]
-	if !ok || r.Type == datarequest.Appeal {
+func (o *office) lastAppeal(r statement.Request) string {
+	days, ok := map[statement.Rule]int{"us-co": 90, "us-ct": 90, "us-tx": 90, "us-va": 90, "house": 5}[r.Rule]
+	if !ok || r.Type == statement.Appeal {
 		return ""
 	}
 	y, m, d := o.today().Date()
@@ -165,7 +166,7 @@ func (o *office) lastAppeal(r datarequest.Request) string {
 // next is the date that comes next for a request: receipt is to be confirmed, where the
 // rule says so and nobody has written yet; then it is to be answered; then an answer that
 // goes against the person may be appealed against.
-func (o *office) next(r datarequest.Request) string {
+func (o *office) next(r statement.Request) string {
 	switch {
 	case !r.Open():
 		return o.answered[r.ID]
@@ -178,7 +179,7 @@ func (o *office) next(r datarequest.Request) string {
 // Check holds at every moment.
 func (o *office) Check(t *rapid.T) {
 	for id, s := range o.latest {
-		i := slices.IndexFunc(o.standing.Requests, func(r datarequest.Request) bool { return r.ID == id })
+		i := slices.IndexFunc(o.standing.Requests, func(r statement.Request) bool { return r.ID == id })
 		switch {
 		case o.started[id] != 1:
 			t.Fatalf("%s was received %d times", id, o.started[id])
@@ -200,7 +201,7 @@ func (o *office) Check(t *rapid.T) {
 			t.Fatalf("the next date comes after the deadline: %+v", r)
 		}
 	}
-	if len(o.standing.Requests) > consent.MaxRequests+len(datarequest.StoppingTypes()) {
+	if len(o.standing.Requests) > consent.MaxRequests+len(statement.StoppingTypes()) {
 		t.Fatalf("%d requests", len(o.standing.Requests))
 	}
 }
@@ -212,10 +213,10 @@ func (o *office) TimePasses(t *rapid.T) {
 }
 
 func (o *office) Ask(t *rapid.T) {
-	kind := rapid.SampledFrom(datarequest.Types()).Draw(t, "type")
-	_, err := datarequest.Rules(o.cat.DataRequests.Own).Clause(datarequest.Rule(o.cat.DataRequests.Default), kind)
-	full := len(o.standing.Requests) >= consent.MaxRequests && !slices.ContainsFunc(o.standing.Requests, func(r datarequest.Request) bool { return !r.Open() })
-	switch got := o.do(t, consent.RoleSubject, consent.RequestData{Type: string(kind)}); {
+	kind := rapid.SampledFrom(statement.RequestTypes()).Draw(t, "type")
+	_, err := datarequest.Rules(o.cat.DataRequests.Own).Clause(statement.Rule(o.cat.DataRequests.Default), kind)
+	full := len(o.standing.Requests) >= consent.MaxRequests && !slices.ContainsFunc(o.standing.Requests, func(r statement.Request) bool { return !r.Open() })
+	switch got := o.do(t, statement.RoleSubject, consent.RequestData{Type: string(kind)}); {
 	case err != nil && !errors.Is(got, consent.ErrInvalid):
 		t.Fatalf("%s is not covered: %v", kind, got)
 	case err == nil && (full && !kind.Stops()) != errors.Is(got, consent.ErrCap), err == nil && got != nil && !errors.Is(got, consent.ErrCap):
@@ -225,7 +226,7 @@ func (o *office) Ask(t *rapid.T) {
 
 // Step takes an open request a step on that is possible.
 func (o *office) Step(t *rapid.T) {
-	var open []datarequest.Request
+	var open []statement.Request
 	for _, r := range o.standing.Requests {
 		if r.Open() {
 			open = append(open, r)
@@ -249,7 +250,7 @@ func (o *office) Step(t *rapid.T) {
 	if len(choice.Reasons) > 0 {
 		step.Reason = choice.Reasons[0]
 	}
-	role := map[datarequest.Party]consent.Role{datarequest.Staff: consent.RoleAgent, datarequest.System: consent.RoleSystem}[by]
+	role := map[datarequest.Party]statement.Role{datarequest.Staff: statement.RoleAgent, datarequest.System: statement.RoleSystem}[by]
 	if err := o.do(t, role, step); err != nil || o.latest[r.ID].State != choice.Becomes {
 		t.Fatalf("%s while %s: %v, now %s", choice.Act, r.State, err, o.latest[r.ID].State)
 	}
@@ -263,7 +264,7 @@ func (o *office) Act(t *rapid.T) {
 	id := rapid.SampledFrom(slices.Sorted(maps.Keys(o.latest))).Draw(t, "request")
 	was := o.latest[id]
 	act := rapid.SampledFrom(datarequest.Acts()).Draw(t, "act")
-	role := rapid.SampledFrom([]consent.Role{consent.RoleSubject, consent.RoleAgent, consent.RoleAgent, consent.RoleSystem}).Draw(t, "role")
+	role := rapid.SampledFrom([]statement.Role{statement.RoleSubject, statement.RoleAgent, statement.RoleAgent, statement.RoleSystem}).Draw(t, "role")
 	reasons := []string{"", "made-up"}
 	if clause, err := o.cat.DataRequests.Own.Clause(was.Rule, was.Type); err == nil {
 		reasons = append(reasons, clause.Deny[0])
@@ -291,7 +292,7 @@ func (o *office) AddPart(t *rapid.T) {
 	}
 	id := rapid.SampledFrom(slices.Sorted(maps.Keys(o.latest))).Draw(t, "request")
 	was := o.latest[id]
-	err := o.do(t, consent.RoleAgent, consent.AddPart{ID: id, Case: "c-1", Part: datarequest.Part{
+	err := o.do(t, statement.RoleAgent, consent.AddPart{ID: id, Case: "c-1", Part: statement.Part{
 		Name: "a.csv", MediaType: "text/csv", Digest: "sha256:" + strings.Repeat("0a", 32), Where: "at the branch",
 	}})
 	now := o.latest[id]
@@ -314,10 +315,10 @@ func (o *office) TakeBack(t *rapid.T) {
 	was := o.latest[id]
 	var cmd consent.Command = consent.TakeBack{ID: id}
 	if rapid.Bool().Draw(t, "by a request of its own") {
-		cmd = consent.RequestData{Type: string(datarequest.Withdrawal), About: id}
+		cmd = consent.RequestData{Type: string(statement.Withdrawal), About: id}
 	}
-	err := o.do(t, consent.RoleSubject, cmd)
-	if possible := was.Open() && was.State != datarequest.ToBeErased; possible != (err == nil) {
+	err := o.do(t, statement.RoleSubject, cmd)
+	if possible := was.Open() && was.State != statement.ToBeErased; possible != (err == nil) {
 		t.Fatalf("take back while %s: %v", was.State, err)
 	}
 }
@@ -328,16 +329,16 @@ func (o *office) Appeal(t *rapid.T) {
 	}
 	id := rapid.SampledFrom(slices.Sorted(maps.Keys(o.latest))).Draw(t, "request")
 	was := o.latest[id]
-	again := slices.ContainsFunc(slices.Collect(maps.Values(o.latest)), func(s consent.RequestStatement) bool { return s.AboutRequest == id })
+	again := slices.ContainsFunc(slices.Collect(maps.Values(o.latest)), func(s statement.RequestStatement) bool { return s.AboutRequest == id })
 	possible := !was.Open() && !again && o.today().Format(time.DateOnly) <= o.answered[id]
-	err := o.do(t, consent.RoleSubject, consent.RequestData{Type: string(datarequest.Appeal), About: id})
+	err := o.do(t, statement.RoleSubject, consent.RequestData{Type: string(statement.Appeal), About: id})
 	if err == nil && !possible || err != nil && possible && !o.crowded {
 		t.Fatalf("appeal against %+v, appealed before: %t: %v", was.Request, again, err)
 	}
 }
 
 func (o *office) Erase(t *rapid.T) {
-	if err := o.do(t, consent.RoleSystem, consent.Erase{}); err != nil {
+	if err := o.do(t, statement.RoleSystem, consent.Erase{}); err != nil {
 		t.Fatal(err)
 	}
 	for id, s := range o.latest {
@@ -355,13 +356,13 @@ func (o *office) Sweep(t *rapid.T) {
 	for _, r := range slices.Clone(o.standing.Requests) {
 		today := max(o.now.In(zone).Format(time.DateOnly), o.standing.At.In(zone).Format(time.DateOnly))
 		act, after, ok := datarequest.Lapse(r)
-		if waits := !r.Open() || r.State == datarequest.Overdue || r.State == datarequest.ToBeErased; waits == ok {
+		if waits := !r.Open() || r.State == statement.Overdue || r.State == statement.ToBeErased; waits == ok {
 			t.Fatalf("%s lapses: %t", r.State, ok)
 		}
 		if !ok || today <= after {
 			continue
 		}
-		if err := o.do(t, consent.RoleSystem, consent.AdvanceRequest{ID: r.ID, Act: act}); err != nil {
+		if err := o.do(t, statement.RoleSystem, consent.AdvanceRequest{ID: r.ID, Act: act}); err != nil {
 			t.Fatalf("%s, due %s, swept on %s: %v", r.State, r.Due, today, err)
 		}
 	}
@@ -370,9 +371,9 @@ func (o *office) Sweep(t *rapid.T) {
 // TestRequestsModel: no request is left without a next date, none ends without a
 // receipt, none is answered twice.
 func TestRequestsModel(t *testing.T) {
-	seen := map[datarequest.State]int{}
+	seen := map[statement.RequestState]int{}
 	defer func() {
-		for _, state := range datarequest.States() {
+		for _, state := range statement.RequestStates() {
 			if seen[state] == 0 {
 				t.Errorf("no request ever came to be %s: the model shows nothing of it", state)
 			}

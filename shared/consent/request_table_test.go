@@ -9,11 +9,12 @@ import (
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/datarequest"
+	"consent-receipts/shared/statement"
 )
 
 // waysTo lists the acts by which a request comes to be in a state; a day late where the
 // act is about a missed date.
-var waysTo = map[datarequest.State]string{
+var waysTo = map[statement.RequestState]string{
 	"received": "", "identity-wanted": "ask-identity", "identity-given": "ask-identity give-identity", "acknowledged": "acknowledge",
 	"in-progress": "start", "extended": "extend", "overdue": "miss", "to-be-erased": "complete",
 	"completed": "complete", "partly-completed": "complete-partly", "denied": "deny", "withdrawn": "withdraw", "expired": "ask-identity expire",
@@ -21,7 +22,7 @@ var waysTo = map[datarequest.State]string{
 
 // possible lists what may be done in each state, by whom: p the person, a the staff, s the
 // system; and what comes of it. The rest is refused.
-var possible = map[datarequest.State]string{
+var possible = map[statement.RequestState]string{
 	"received": "ask-identity:a:identity-wanted acknowledge:as:acknowledged start:as:in-progress extend:a:extended complete:as:completed " +
 		"complete-partly:a:partly-completed deny:a:denied withdraw:pa:withdrawn miss:s:overdue",
 	"identity-wanted": "give-identity:as:identity-given deny:a:denied withdraw:pa:withdrawn expire:s:expired",
@@ -37,23 +38,23 @@ var possible = map[datarequest.State]string{
 // TestEveryPair takes a request to every state by commands, and tries every act there, by
 // everybody, and an appeal.
 func TestEveryPair(t *testing.T) {
-	roles := map[string]consent.Role{"p": consent.RoleSubject, "a": consent.RoleAgent, "s": consent.RoleSystem}
+	roles := map[string]statement.Role{"p": statement.RoleSubject, "a": statement.RoleAgent, "s": statement.RoleSystem}
 	taken := map[string]bool{}
-	for _, kind := range []datarequest.Type{datarequest.Access, datarequest.Erasure} {
+	for _, kind := range []statement.RequestType{statement.Access, statement.Erasure} {
 		for state, way := range waysTo {
-			if state == datarequest.ToBeErased && kind != datarequest.Erasure || state == datarequest.Completed && kind == datarequest.Erasure {
+			if state == statement.ToBeErased && kind != statement.Erasure || state == statement.Completed && kind == statement.Erasure {
 				continue
 			}
 			reach := func() (*office, string) {
 				o := officeUnder(catalogue.DataRequests{
 					Default: "house", Timezone: "UTC", Holidays: []string{"ES"}, Own: datarequest.Rules{"house": housePack(datarequest.IdentityRuns)},
 				})
-				must(t, o.do(t, consent.RoleSubject, consent.RequestData{Type: string(kind)}))
+				must(t, o.do(t, statement.RoleSubject, consent.RequestData{Type: string(kind)}))
 				id := o.standing.Requests[0].ID
 				for act := range strings.FieldsSeq(way) {
-					role := consent.RoleAgent
+					role := statement.RoleAgent
 					if act == "miss" || act == "expire" {
-						o.now, role = o.now.AddDate(0, 0, 11), consent.RoleSystem
+						o.now, role = o.now.AddDate(0, 0, 11), statement.RoleSystem
 					}
 					must(t, o.do(t, role, step(o, id, datarequest.Act(act))))
 				}
@@ -75,7 +76,7 @@ func TestEveryPair(t *testing.T) {
 							to = f[2]
 						}
 					}
-					if kind == datarequest.Erasure && to == "completed" {
+					if kind == statement.Erasure && to == "completed" {
 						to = "to-be-erased"
 					}
 					err := o.do(t, role, step(o, id, act))
@@ -92,8 +93,8 @@ func TestEveryPair(t *testing.T) {
 				}
 			}
 			o, id := reach()
-			must(t, o.do(t, consent.RoleSystem, consent.Erase{}))
-			want := map[bool]datarequest.State{true: datarequest.Completed, false: datarequest.Expired}[kind == datarequest.Erasure]
+			must(t, o.do(t, statement.RoleSystem, consent.Erase{}))
+			want := map[bool]statement.RequestState{true: statement.Completed, false: statement.Lapsed}[kind == statement.Erasure]
 			if state.Ended() {
 				want = state
 			} else {
@@ -119,9 +120,9 @@ func TestComplaintByRule(t *testing.T) {
 	for rule, want := range map[string]string{"gdpr": "bank", "ccpa": "parley"} {
 		o := officeUnder(catalogue.DataRequests{Default: rule, Timezone: "UTC", Authorities: map[string]string{"ccpa": "parley"}})
 		o.cat.Authority = "bank"
-		must(t, o.do(t, consent.RoleSubject, consent.RequestData{Type: "access"}))
+		must(t, o.do(t, statement.RoleSubject, consent.RequestData{Type: "access"}))
 		id := o.standing.Requests[0].ID
-		must(t, o.do(t, consent.RoleAgent, consent.AdvanceRequest{ID: id, Act: datarequest.Deny, Reason: "not-applicable", Case: "c-1"}))
+		must(t, o.do(t, statement.RoleAgent, consent.AdvanceRequest{ID: id, Act: datarequest.Deny, Reason: "not-applicable", Case: "c-1"}))
 		if c := o.latest[id].Complaint; c == nil || c.Authority != want {
 			t.Errorf("%s: %+v", rule, c)
 		}
@@ -141,23 +142,23 @@ func step(o *office, id string, act datarequest.Act) consent.AdvanceRequest {
 }
 
 // tryAppeal appeals against the answer, on the last day for it and on the next.
-func tryAppeal(t *testing.T, reach func() (*office, string), state datarequest.State) {
+func tryAppeal(t *testing.T, reach func() (*office, string), state statement.RequestState) {
 	t.Helper()
-	against := slices.Contains([]datarequest.State{datarequest.Denied, datarequest.PartlyCompleted}, state)
+	against := slices.Contains([]statement.RequestState{statement.Denied, statement.PartlyCompleted}, state)
 	for _, days := range []int{0, 5, 6} {
 		o, id := reach()
 		o.now = o.now.AddDate(0, 0, days)
-		err := o.do(t, consent.RoleSubject, consent.RequestData{Type: "appeal", About: id})
+		err := o.do(t, statement.RoleSubject, consent.RequestData{Type: "appeal", About: id})
 		if (err == nil) != (against && days <= 5) {
 			t.Errorf("appealed %d days after it was %s: %v", days, state, err)
 		}
 		if err != nil {
 			continue
 		}
-		if err := o.do(t, consent.RoleSubject, consent.RequestData{Type: "appeal", About: id}); !errors.Is(err, consent.ErrNotFound) {
+		if err := o.do(t, statement.RoleSubject, consent.RequestData{Type: "appeal", About: id}); !errors.Is(err, consent.ErrNotFound) {
 			t.Errorf("appealed twice: %v", err)
 		}
-		if r := o.standing.Requests[0]; r.AboutRequest != id || r.Type != datarequest.Appeal || !r.Open() {
+		if r := o.standing.Requests[0]; r.AboutRequest != id || r.Type != statement.Appeal || !r.Open() {
 			t.Errorf("the appeal: %+v", r)
 		}
 	}

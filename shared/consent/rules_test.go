@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"consent-receipts/shared/consent"
-	"consent-receipts/shared/consent/catalogue"
+	"consent-receipts/shared/statement"
 )
 
 // TestMain has the model run often enough to meet rare coincidences.
@@ -29,7 +29,7 @@ var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 type told struct {
 	t        *testing.T
 	now      time.Time
-	standing consent.Standing
+	standing statement.Standing
 }
 
 func tell(t *testing.T) *told { return &told{t: t, now: noon} }
@@ -38,7 +38,7 @@ func (s *told) do(cmd consent.Command, c consent.Context) *consent.Event {
 	s.t.Helper()
 	s.now = s.now.Add(time.Hour)
 	m := machine{now: s.now, standing: s.standing, catalogues: testCatalogues(), current: "c1", ids: int(s.standing.Seq) * 100}
-	c.Actor.Role, c.Evidence.Level = consent.RoleSubject, catalogue.EvidenceAuthenticated
+	c.Actor.Role, c.Evidence.Level = statement.RoleSubject, statement.EvidenceAuthenticated
 	event, err := consent.Decide(s.standing, cmd, c, m.world())
 	if err != nil {
 		s.t.Fatal(err)
@@ -109,7 +109,7 @@ func TestNarrowingIsANo(t *testing.T) {
 
 // TestInForce at its bounds: from the first moment, to the last before the end.
 func TestInForce(t *testing.T) {
-	line := consent.Line{Kind: consent.KindConsent, State: consent.Given, Terms: &consent.Terms{From: noon, Until: noon.Add(time.Hour)}}
+	line := statement.Line{Kind: statement.KindConsent, State: statement.Given, Terms: &statement.Terms{From: noon, Until: noon.Add(time.Hour)}}
 	for at, want := range map[time.Duration]bool{
 		-time.Second: false, 0: true, time.Hour - time.Second: true, time.Hour: false, 2 * time.Hour: false,
 	} {
@@ -119,11 +119,11 @@ func TestInForce(t *testing.T) {
 	}
 	for state := range consent.States {
 		line.State = state
-		if line.InForce(noon) != (state == consent.Given) {
+		if line.InForce(noon) != (state == statement.Given) {
 			t.Errorf("%s is in force", state)
 		}
 	}
-	if (&consent.Line{Kind: consent.KindNo, State: consent.Given}).InForce(noon) {
+	if (&statement.Line{Kind: statement.KindNo, State: statement.Given}).InForce(noon) {
 		t.Error("a no is in force")
 	}
 }
@@ -135,7 +135,7 @@ func TestStates(t *testing.T) {
 	}
 	for state, m := range consent.States {
 		active := m.FDX == "ACTIVE" || m.UKOB == "AUTH" || m.ReBIT == "ACTIVE" || m.DPV == "dpv:ConsentGiven"
-		if active != (state == consent.Given) {
+		if active != (state == statement.Given) {
 			t.Errorf("%s maps to an active state: %+v", state, m)
 		}
 	}

@@ -1,21 +1,6 @@
 package consent
 
-// State is the state of a consent. The person withdraws; another party revokes.
-type State string
-
-// The states of a consent. None is what a line is before anything was said of
-// it; it is never stored.
-const (
-	None      State = "none"
-	Requested State = "requested"
-	Given     State = "given"
-	Refused   State = "refused"
-	Paused    State = "paused"
-	Withdrawn State = "withdrawn"
-	Revoked   State = "revoked"
-	Expired   State = "expired"
-	Annulled  State = "annulled"
-)
+import "consent-receipts/shared/statement"
 
 // Mapping is what other vocabularies call a state. An empty name says that the
 // vocabulary has no word for it.
@@ -27,13 +12,13 @@ type Mapping struct {
 }
 
 // States maps every state to the other vocabularies. It is the only such table.
-var States = map[State]Mapping{
-	Requested: {DPV: "dpv:ConsentRequested", UKOB: "AWAU"},
-	Given:     {DPV: "dpv:ConsentGiven", FDX: "ACTIVE", UKOB: "AUTH", ReBIT: "ACTIVE"},
-	Refused:   {DPV: "dpv:ConsentRefused", UKOB: "RJCT"},
-	Paused:    {ReBIT: "PAUSED"},
-	Withdrawn: {DPV: "dpv:ConsentWithdrawn", FDX: "REVOKED", UKOB: "CANC", ReBIT: "REVOKED"},
-	Revoked:   {DPV: "dpv:ConsentRevoked", FDX: "REVOKED", UKOB: "CANC", ReBIT: "REVOKED"},
-	Expired:   {DPV: "dpv:ConsentExpired", FDX: "EXPIRED", UKOB: "EXPD", ReBIT: "EXPIRED"},
-	Annulled:  {DPV: "dpv:ConsentInvalidated", FDX: "REVOKED", UKOB: "CANC", ReBIT: "REVOKED"},
+var States = map[statement.State]Mapping{
+	statement.Requested: {DPV: "dpv:ConsentRequested", UKOB: "AWAU"},
+	statement.Given:     {DPV: "dpv:ConsentGiven", FDX: "ACTIVE", UKOB: "AUTH", ReBIT: "ACTIVE"},
+	statement.Refused:   {DPV: "dpv:ConsentRefused", UKOB: "RJCT"},
+	statement.Paused:    {ReBIT: "PAUSED"},
+	statement.Withdrawn: {DPV: "dpv:ConsentWithdrawn", FDX: "REVOKED", UKOB: "CANC", ReBIT: "REVOKED"},
+	statement.Revoked:   {DPV: "dpv:ConsentRevoked", FDX: "REVOKED", UKOB: "CANC", ReBIT: "REVOKED"},
+	statement.Expired:   {DPV: "dpv:ConsentExpired", FDX: "EXPIRED", UKOB: "EXPD", ReBIT: "EXPIRED"},
+	statement.Annulled:  {DPV: "dpv:ConsentInvalidated", FDX: "REVOKED", UKOB: "CANC", ReBIT: "REVOKED"},
 }

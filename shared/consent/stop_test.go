@@ -7,9 +7,10 @@ import (
 
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/datarequest"
+	"consent-receipts/shared/statement"
 )
 
-var withGPC = consent.Context{Evidence: consent.Evidence{GPC: true}}
+var withGPC = consent.Context{Evidence: statement.Evidence{GPC: true}}
 
 // askable lists what the controller may ask about of its own accord.
 func (s *told) askable(gpc bool) []string {
@@ -48,7 +49,7 @@ func TestSignal(t *testing.T) {
 		if !slices.Equal(causes, story.causes) {
 			t.Errorf("%s: changes because of %q", name, causes)
 		}
-		if l := s.standing.Line("offers", "parley"); l.QuietUntil != "2027-11-23" || l.State != consent.Refused {
+		if l := s.standing.Line("offers", "parley"); l.QuietUntil != "2027-11-23" || l.State != statement.Refused {
 			t.Errorf("%s: %+v", name, l)
 		}
 		if got := s.askable(false); !slices.Equal(got, []string{"alerts"}) {
@@ -97,11 +98,11 @@ func TestObjectionToWhatIsPaused(t *testing.T) {
 	s := tell(t)
 	s.yesEvent(noon)
 	s.do(consent.RequestData{Type: "restriction"}, consent.Context{})
-	if l := s.standing.Line("alerts", "parley"); l.State != consent.Paused {
+	if l := s.standing.Line("alerts", "parley"); l.State != statement.Paused {
 		t.Fatalf("restricted: %s", l.State)
 	}
 	s.do(consent.RequestData{Type: "objection"}, consent.Context{})
-	if l := s.standing.Line("alerts", "parley"); l.State != consent.Withdrawn {
+	if l := s.standing.Line("alerts", "parley"); l.State != statement.Withdrawn {
 		t.Errorf("objected: %s", l.State)
 	}
 }
@@ -110,14 +111,14 @@ func TestObjectionToWhatIsPaused(t *testing.T) {
 // away.
 func TestLimit(t *testing.T) {
 	for _, test := range []struct {
-		scope consent.Scope
+		scope statement.Scope
 		stops bool
 	}{
-		{consent.Scope{}, true},
-		{consent.Scope{Purposes: []string{"offers"}}, true},
-		{consent.Scope{Data: []string{"health"}}, true},
-		{consent.Scope{Purposes: []string{"alerts"}}, false},
-		{consent.Scope{Data: []string{"balances"}}, false}, // not sensitive
+		{statement.Scope{}, true},
+		{statement.Scope{Purposes: []string{"offers"}}, true},
+		{statement.Scope{Data: []string{"health"}}, true},
+		{statement.Scope{Purposes: []string{"alerts"}}, false},
+		{statement.Scope{Data: []string{"balances"}}, false}, // not sensitive
 	} {
 		s := tell(t)
 		s.do(consent.OptIn{Choices: []consent.Choice{
@@ -135,9 +136,9 @@ func TestLimit(t *testing.T) {
 // a standing has bounds all the same.
 func TestRoomForRequests(t *testing.T) {
 	s := tell(t)
-	ask := func(kind datarequest.Type) error {
+	ask := func(kind statement.RequestType) error {
 		m := machine{now: s.now, standing: s.standing, catalogues: testCatalogues(), current: "c1", ids: int(s.standing.Seq) * 100}
-		_, err := consent.Decide(s.standing, consent.RequestData{Type: string(kind)}, consent.Context{Actor: consent.Actor{Role: consent.RoleSubject}}, m.world())
+		_, err := consent.Decide(s.standing, consent.RequestData{Type: string(kind)}, consent.Context{Actor: statement.Actor{Role: statement.RoleSubject}}, m.world())
 		return err
 	}
 	for range consent.MaxRequests {
@@ -147,10 +148,10 @@ func TestRoomForRequests(t *testing.T) {
 		t.Errorf("one more request: %v", err)
 	}
 	s.yesEvent(s.now)
-	for _, kind := range datarequest.StoppingTypes() {
+	for _, kind := range statement.StoppingTypes() {
 		first := s.do(consent.RequestData{Type: string(kind)}, consent.Context{}).Requests[0]
-		second := s.do(consent.RequestData{Type: string(kind), Scope: consent.Scope{Purposes: []string{"alerts"}}}, consent.Context{})
-		if r := second.Requests[0]; second.Type != consent.EventRequestReceived || r.Request != first.Request || len(r.Scope.Purposes) != 1 {
+		second := s.do(consent.RequestData{Type: string(kind), Scope: statement.Scope{Purposes: []string{"alerts"}}}, consent.Context{})
+		if r := second.Requests[0]; second.Type != statement.EventRequestReceived || r.Request != first.Request || len(r.Scope.Purposes) != 1 {
 			t.Errorf("a second %s is %+v, and not the first: %+v", kind, r, first)
 		}
 	}
@@ -164,10 +165,10 @@ func TestAnswersGiveWay(t *testing.T) {
 	s := tell(t)
 	office := testCatalogues()
 	office["c1"].DataRequests.Default = "us-va"
-	do := func(role consent.Role, cmd consent.Command) *consent.Event {
+	do := func(role statement.Role, cmd consent.Command) *consent.Event {
 		t.Helper()
 		m := machine{now: s.now, standing: s.standing, catalogues: office, current: "c1", ids: int(s.standing.Seq) * 100}
-		event, err := consent.Decide(s.standing, cmd, consent.Context{Actor: consent.Actor{Role: role}}, m.world())
+		event, err := consent.Decide(s.standing, cmd, consent.Context{Actor: statement.Actor{Role: role}}, m.world())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -176,14 +177,14 @@ func TestAnswersGiveWay(t *testing.T) {
 	}
 	var ids []string
 	for range consent.MaxRequests {
-		ids = append(ids, do(consent.RoleSubject, consent.RequestData{Type: "access"}).Requests[0].ID)
+		ids = append(ids, do(statement.RoleSubject, consent.RequestData{Type: "access"}).Requests[0].ID)
 	}
 	for _, id := range ids[:2] {
-		do(consent.RoleAgent, consent.AdvanceRequest{ID: id, Act: datarequest.Deny, Reason: "excessive", Case: "c-1"})
+		do(statement.RoleAgent, consent.AdvanceRequest{ID: id, Act: datarequest.Deny, Reason: "excessive", Case: "c-1"})
 	}
-	do(consent.RoleSubject, consent.RequestData{Type: "appeal", About: ids[1]}) // in its place
-	do(consent.RoleSubject, consent.RequestData{Type: "access"})                // in the place of the other
-	if n := len(s.standing.Requests); n != consent.MaxRequests || slices.ContainsFunc(s.standing.Requests, func(r datarequest.Request) bool { return !r.Open() }) {
+	do(statement.RoleSubject, consent.RequestData{Type: "appeal", About: ids[1]}) // in its place
+	do(statement.RoleSubject, consent.RequestData{Type: "access"})                // in the place of the other
+	if n := len(s.standing.Requests); n != consent.MaxRequests || slices.ContainsFunc(s.standing.Requests, func(r statement.Request) bool { return !r.Open() }) {
 		t.Errorf("%d requests: %+v", n, s.standing.Requests)
 	}
 }

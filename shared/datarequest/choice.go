@@ -3,20 +3,22 @@ package datarequest
 import (
 	"slices"
 	"time"
+
+	"consent-receipts/shared/statement"
 )
 
 // Choice is an act that is possible, what it makes of the request, and the reasons of
 // which it takes one.
 type Choice struct {
-	Act     Act      `json:"act"`
-	Becomes State    `json:"becomes"`
-	Due     string   `json:"due,omitempty"` // the deadline afterwards, where the act changes it
-	Reasons []string `json:"reasons,omitempty"`
+	Act     Act                    `json:"act"`
+	Becomes statement.RequestState `json:"becomes"`
+	Due     string                 `json:"due,omitempty"` // the deadline afterwards, where the act changes it
+	Reasons []string               `json:"reasons,omitempty"`
 }
 
 // Choices lists what a party may do to the request at a moment: all that Apply does not
 // refuse.
-func Choices(r Request, by Party, at time.Time, rules Rules, c *Calendar) (choices []Choice) {
+func Choices(r statement.Request, by Party, at time.Time, rules Rules, c *Calendar) (choices []Choice) {
 	clause, _ := rules.Clause(r.Rule, r.Type) // without it, no act that takes a reason is possible
 	for _, act := range Acts() {
 		choice := Choice{Act: act, Reasons: slices.Clone(reasons(r, act, clause))}
@@ -38,7 +40,7 @@ func Choices(r Request, by Party, at time.Time, rules Rules, c *Calendar) (choic
 }
 
 // reasons lists the reasons of which an act takes one, as the rule's clause has them.
-func reasons(r Request, act Act, clause Clause) []string {
+func reasons(r statement.Request, act Act, clause Clause) []string {
 	switch {
 	case act == Extend && r.Extended < len(clause.Extensions):
 		return clause.Extensions[r.Extended].Reasons

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"consent-receipts/shared/datarequest"
+	"consent-receipts/shared/statement"
 )
 
 // TestChoices: what is offered is what would not be refused, in every state, on time and
@@ -13,9 +14,9 @@ func TestChoices(t *testing.T) {
 	c := calendar(t, "UTC", nil)
 	received := moment(t, "2026-06-01T12:00:00Z")
 	offered := 0
-	for _, rule := range []datarequest.Rule{"gdpr", "ccpa", "uk-gdpr", "quebec"} {
-		for _, kind := range []datarequest.Type{datarequest.Access, datarequest.Erasure, datarequest.OptOutOfSale} {
-			for _, state := range datarequest.States() {
+	for _, rule := range []statement.Rule{"gdpr", "ccpa", "uk-gdpr", "quebec"} {
+		for _, kind := range []statement.RequestType{statement.Access, statement.Erasure, statement.OptOutOfSale} {
+			for _, state := range statement.RequestStates() {
 				for days := range 3 {
 					r, clause, err := datarequest.Open("id", kind, rule, "", received, nil, c)
 					if err != nil {

@@ -9,6 +9,7 @@ import (
 
 	"consent-receipts/events"
 	"consent-receipts/shared/datarequest"
+	"consent-receipts/shared/statement"
 )
 
 func calendar(t testing.TB, zone string, jurisdictions []string, closed ...string) *datarequest.Calendar {
@@ -35,13 +36,13 @@ func TestDates(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rows, seen := 0, map[datarequest.Rule]bool{}
+	rows, seen := 0, map[statement.Rule]bool{}
 	for line := range strings.Lines(string(table)) {
 		f := strings.Fields(line)
 		if f[0] == "#" {
 			continue
 		}
-		rule, kind, why := datarequest.Rule(f[0]), datarequest.Type(f[1]), strings.Join(f[8:], " ")
+		rule, kind, why := statement.Rule(f[0]), statement.RequestType(f[1]), strings.Join(f[8:], " ")
 		for i := range f {
 			f[i] = strings.TrimPrefix(f[i], "-")
 		}
@@ -83,7 +84,7 @@ func TestDates(t *testing.T) {
 // TestClosedDays: what the controller lists as closed is no working day.
 func TestClosedDays(t *testing.T) {
 	c := calendar(t, "Europe/Madrid", []string{"ES"}, "2026-12-24")
-	r, _, err := datarequest.Open("id", datarequest.Access, "gdpr", "", moment(t, "2026-11-24T14:00:00Z"), nil, c)
+	r, _, err := datarequest.Open("id", statement.Access, "gdpr", "", moment(t, "2026-11-24T14:00:00Z"), nil, c)
 	if err != nil || r.Due != "2026-12-28" { // the 25th is a holiday, then comes a weekend
 		t.Errorf("due %s, %v", r.Due, err)
 	}
@@ -92,11 +93,11 @@ func TestClosedDays(t *testing.T) {
 // TestIdentityRestartsTheClock where the rule says so, and leaves it alone elsewhere.
 func TestIdentityRestartsTheClock(t *testing.T) {
 	c := calendar(t, "Europe/London", []string{"GB"})
-	for rule, want := range map[datarequest.Rule]struct{ waiting, given, extended string }{
+	for rule, want := range map[statement.Rule]struct{ waiting, given, extended string }{
 		"gdpr":    {"2026-07-01", "2026-07-01", "2026-09-01"},
 		"uk-gdpr": {"2026-07-03", "2026-07-20", "2026-09-18"}, // 18 July is a Saturday
 	} {
-		r, clause, err := datarequest.Open("id", datarequest.Access, rule, "", moment(t, "2026-06-01T12:00:00Z"), nil, c)
+		r, clause, err := datarequest.Open("id", statement.Access, rule, "", moment(t, "2026-06-01T12:00:00Z"), nil, c)
 		must(t, err)
 		r, err = datarequest.Apply(r, datarequest.Step{Act: datarequest.AskIdentity, By: datarequest.Staff}, moment(t, "2026-06-03T12:00:00Z"), nil, c)
 		must(t, err)
@@ -118,15 +119,15 @@ func TestIdentityRestartsTheClock(t *testing.T) {
 
 func TestRefusedRules(t *testing.T) {
 	c := calendar(t, "UTC", nil)
-	for kind, rule := range map[datarequest.Type]datarequest.Rule{
-		datarequest.Restriction: "ccpa", datarequest.Objection: "us-va", datarequest.Appeal: "gdpr", "revenge": "gdpr", datarequest.Access: "au-cdr",
+	for kind, rule := range map[statement.RequestType]statement.Rule{
+		statement.Restriction: "ccpa", statement.Objection: "us-va", statement.Appeal: "gdpr", "revenge": "gdpr", statement.Access: "au-cdr",
 	} {
 		if _, _, err := datarequest.Open("id", kind, rule, "", time.Now(), nil, c); !errors.Is(err, datarequest.ErrNotCovered) {
 			t.Errorf("%s under %s: %v", kind, rule, err)
 		}
 	}
-	for _, rule := range []datarequest.Rule{"", "hammurabi", "../rules/gdpr", "GDPR"} {
-		if _, _, err := datarequest.Open("id", datarequest.Access, rule, "", time.Now(), nil, c); !errors.Is(err, datarequest.ErrUnknownRule) {
+	for _, rule := range []statement.Rule{"", "hammurabi", "../rules/gdpr", "GDPR"} {
+		if _, _, err := datarequest.Open("id", statement.Access, rule, "", time.Now(), nil, c); !errors.Is(err, datarequest.ErrUnknownRule) {
 			t.Errorf("unknown rule %q: %v", rule, err)
 		}
 	}
@@ -145,13 +146,13 @@ func TestTypesAreThoseOfTheSchema(t *testing.T) {
 	schema, err := events.Compile("data-request/1")
 	must(t, err)
 	const id = "5d2c1f0e-9b8a-4c7d-8e6f-3a2b1c0d9e8f"
-	for _, kind := range datarequest.Types() {
+	for _, kind := range statement.RequestTypes() {
 		must(t, events.Validate(schema, []byte(`{"type":"`+string(kind)+`"}`)))
 		if events.Validate(schema, []byte(`{"type":"`+string(kind)+`","about":"`+id+`"}`)) == nil {
 			t.Errorf("%s is about an earlier request", kind)
 		}
 	}
-	for _, kind := range []datarequest.Type{datarequest.Appeal, datarequest.Withdrawal} {
+	for _, kind := range []statement.RequestType{statement.Appeal, statement.Withdrawal} {
 		must(t, events.Validate(schema, []byte(`{"type":"`+string(kind)+`","about":"`+id+`"}`)))
 		if events.Validate(schema, []byte(`{"type":"`+string(kind)+`"}`)) == nil {
 			t.Errorf("%s is about nothing", kind)

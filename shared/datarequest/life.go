@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"consent-receipts/shared/statement"
 )
 
 // Refusals of Apply. All of them leave the request as it was.
@@ -28,14 +30,14 @@ type Step struct {
 
 // Open makes the request that was received at a moment. An appeal names the
 // request that it is about.
-func Open(id string, t Type, rule Rule, about string, received time.Time, rules Rules, c *Calendar) (Request, Clause, error) {
+func Open(id string, t statement.RequestType, rule statement.Rule, about string, received time.Time, rules Rules, c *Calendar) (statement.Request, Clause, error) {
 	clause, err := rules.Clause(rule, t)
 	if err != nil {
-		return Request{}, clause, err
+		return statement.Request{}, clause, err
 	}
 	day := c.day(received)
-	r := Request{
-		Kind: Kind, ID: id, Type: t, State: Received, Received: received, Rule: rule, AboutRequest: about,
+	r := statement.Request{
+		Kind: statement.KindRequest, ID: id, Type: t, State: statement.Received, Received: received, Rule: rule, AboutRequest: about,
 		Confirm: clause.Confirm.after(day, c).String(), Due: clause.Answer.after(day, c).String(),
 	}
 	r.Next = next(r)
@@ -43,7 +45,7 @@ func Open(id string, t Type, rule Rule, about string, received time.Time, rules 
 }
 
 // Apply carries a step out at a moment, or says why it cannot be.
-func Apply(r Request, s Step, at time.Time, rules Rules, c *Calendar) (Request, error) {
+func Apply(r statement.Request, s Step, at time.Time, rules Rules, c *Calendar) (statement.Request, error) {
 	t := transition(s.Act, r)
 	switch {
 	case r.State.Ended():
@@ -69,7 +71,7 @@ func Apply(r Request, s Step, at time.Time, rules Rules, c *Calendar) (Request, 
 	}
 	r.State = t.To
 	r.Next = next(r)
-	if r.State == Denied || r.State == PartlyCompleted {
+	if r.State == statement.Denied || r.State == statement.PartlyCompleted {
 		r.Next = clause.Appeal.after(today, c).String()
 	}
 	return r, nil
@@ -77,7 +79,7 @@ func Apply(r Request, s Step, at time.Time, rules Rules, c *Calendar) (Request, 
 
 // clause finds what the rule says of a request, where the step depends on it. A
 // rule that is gone from the catalogue hinders no other step.
-func clauseOf(r Request, s Step, rules Rules) (clause Clause, err error) {
+func clauseOf(r statement.Request, s Step, rules Rules) (clause Clause, err error) {
 	switch s.Act {
 	case AskIdentity, GiveIdentity, Extend, CompletePartly, Deny:
 		if clause, err = rules.Clause(r.Rule, r.Type); err != nil {
@@ -105,7 +107,7 @@ func knows(reasons []string, reason string) error {
 }
 
 // dates applies what a step does to the clock, and refuses it out of time.
-func dates(r Request, s Step, clause Clause, today time.Time, c *Calendar) (Request, error) {
+func dates(r statement.Request, s Step, clause Clause, today time.Time, c *Calendar) (statement.Request, error) {
 	date := Date{today}.String()
 	switch s.Act {
 	case AskIdentity:
@@ -118,13 +120,13 @@ func dates(r Request, s Step, clause Clause, today time.Time, c *Calendar) (Requ
 		if date > r.Due { // the person would have no time, and the controller's delay would be theirs
 			return r, fmt.Errorf("%w: it was due on %s", ErrLate, r.Due)
 		}
-		r.Identity = IdentityWanted
+		r.Identity = statement.IdentityWanted
 		if clause.Identity == IdentityRestarts { // as long for the person as for the controller
 			r.CountedFrom, r.Next = date, clause.Answer.after(today, c).String()
 			r.Due = r.Next
 		}
 	case GiveIdentity:
-		r.Identity = IdentityGiven
+		r.Identity = statement.IdentityGiven
 		if r.CountedFrom != "" {
 			r.CountedFrom, r.Due = date, clause.Answer.after(today, c).String()
 		}
@@ -147,7 +149,7 @@ func dates(r Request, s Step, clause Clause, today time.Time, c *Calendar) (Requ
 }
 
 // start is the day from which deadlines are counted.
-func start(r Request, c *Calendar) time.Time {
+func start(r statement.Request, c *Calendar) time.Time {
 	if d, err := time.Parse(time.DateOnly, r.CountedFrom); err == nil {
 		return d.Add(12 * time.Hour)
 	}
@@ -156,7 +158,7 @@ func start(r Request, c *Calendar) time.Time {
 
 // next is the first date that the request as it stands has before it, or behind
 // it when that was missed.
-func next(r Request) string {
+func next(r statement.Request) string {
 	switch {
 	case r.State.Ended():
 		return ""

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"consent-receipts/shared/datarequest"
+	"consent-receipts/shared/statement"
 )
 
 // documented reads the table of docs/data-requests.md: what an act makes of a request in
@@ -60,8 +61,8 @@ func TestTable(t *testing.T) {
 	received := moment(t, "2026-06-01T12:00:00Z")
 	late := received.AddDate(1, 0, 0)
 	taken := 0
-	for _, kind := range []datarequest.Type{datarequest.Access, datarequest.Erasure} {
-		for _, state := range datarequest.States() {
+	for _, kind := range []statement.RequestType{statement.Access, statement.Erasure} {
+		for _, state := range statement.RequestStates() {
 			for _, act := range datarequest.Acts() {
 				r, clause, err := datarequest.Open("id", kind, "us-va", "", received, nil, c)
 				must(t, err)
@@ -120,8 +121,8 @@ func TestRefusals(t *testing.T) {
 		day    int
 	}
 	for name, test := range map[string]struct {
-		kind  datarequest.Type
-		rule  datarequest.Rule
+		kind  statement.RequestType
+		rule  statement.Rule
 		steps []step
 		want  error
 	}{
@@ -169,7 +170,7 @@ func TestRefusals(t *testing.T) {
 func TestNextDate(t *testing.T) {
 	c := calendar(t, "UTC", nil)
 	received := moment(t, "2026-06-01T12:00:00Z")
-	r, _, err := datarequest.Open("id", datarequest.Access, "ccpa", "", received, nil, c)
+	r, _, err := datarequest.Open("id", statement.Access, "ccpa", "", received, nil, c)
 	must(t, err)
 	if r.NextDate() != r.Confirm || r.Confirm != "2026-06-15" {
 		t.Errorf("received: next %s, confirm %s", r.NextDate(), r.Confirm)
@@ -179,7 +180,7 @@ func TestNextDate(t *testing.T) {
 	if r.NextDate() != r.Due || r.Confirmed != "2026-06-01" {
 		t.Errorf("acknowledged: next %s, confirmed %q", r.NextDate(), r.Confirmed)
 	}
-	old := datarequest.Request{State: datarequest.Received, Due: "2026-12-23"} // of a receipt made before there were next dates
+	old := statement.Request{State: statement.Received, Due: "2026-12-23"} // of a receipt made before there were next dates
 	if old.NextDate() != "2026-12-23" {
 		t.Errorf("an old request: %q", old.NextDate())
 	}

@@ -15,10 +15,8 @@ import (
 	"github.com/rickar/cal/v2"
 
 	"consent-receipts/shared/period"
+	"consent-receipts/shared/statement"
 )
-
-// Rule names a body of law, or an operator's own promise, that sets deadlines.
-type Rule string
 
 // Errors of rules.
 var (
@@ -54,17 +52,17 @@ type Pack struct {
 
 // Clause is what a rule says of some types of request.
 type Clause struct {
-	Types      []Type      `json:"types"`
-	Source     string      `json:"source"`               // the provision
-	URL        string      `json:"url,omitempty"`        // where to read it
-	Note       string      `json:"note,omitempty"`       // how it was read
-	Confirm    Term        `json:"confirm,omitzero"`     // by when receipt is to be confirmed
-	Answer     Term        `json:"answer"`               // by when it is to be answered
-	Extensions []Extension `json:"extensions,omitempty"` // one for each time that it may be extended
-	Identity   string      `json:"identity"`             // see IdentityNever and others
-	Deny       []string    `json:"deny"`                 // ids of the reasons for which it may be denied
-	Appeal     Term        `json:"appeal,omitzero"`      // how long the person may appeal, from the answer
-	Quiet      Term        `json:"quiet,omitzero"`       // how long the person may not be asked to opt in again
+	Types      []statement.RequestType `json:"types"`
+	Source     string                  `json:"source"`               // the provision
+	URL        string                  `json:"url,omitempty"`        // where to read it
+	Note       string                  `json:"note,omitempty"`       // how it was read
+	Confirm    Term                    `json:"confirm,omitzero"`     // by when receipt is to be confirmed
+	Answer     Term                    `json:"answer"`               // by when it is to be answered
+	Extensions []Extension             `json:"extensions,omitempty"` // one for each time that it may be extended
+	Identity   string                  `json:"identity"`             // see IdentityNever and others
+	Deny       []string                `json:"deny"`                 // ids of the reasons for which it may be denied
+	Appeal     Term                    `json:"appeal,omitzero"`      // how long the person may appeal, from the answer
+	Quiet      Term                    `json:"quiet,omitzero"`       // how long the person may not be asked to opt in again
 }
 
 // What a clause says of identity checks.
@@ -127,8 +125,8 @@ func (t Term) check() error {
 var builtin embed.FS
 
 // packs are the rules that come with this package, read once.
-var packs = sync.OnceValue(func() map[Rule]Pack {
-	out := map[Rule]Pack{}
+var packs = sync.OnceValue(func() map[statement.Rule]Pack {
+	out := map[statement.Rule]Pack{}
 	for _, rule := range Builtin() {
 		b, _ := builtin.ReadFile("rules/" + string(rule) + ".json") // embedded: it is there
 		p, err := ParsePack(b)
@@ -143,21 +141,21 @@ var packs = sync.OnceValue(func() map[Rule]Pack {
 var ruleID = regexp.MustCompile(`^[a-z0-9-]{1,64}$`)
 
 // Builtin lists the rules that come with this package.
-func Builtin() []Rule {
+func Builtin() []statement.Rule {
 	files, _ := builtin.ReadDir("rules") // embedded: it is there
-	var out []Rule
+	var out []statement.Rule
 	for _, f := range files {
-		out = append(out, Rule(strings.TrimSuffix(f.Name(), ".json")))
+		out = append(out, statement.Rule(strings.TrimSuffix(f.Name(), ".json")))
 	}
 	return out
 }
 
 // Rules are the packs of a catalogue, by name, beside the built-in ones. A
 // built-in name cannot be taken.
-type Rules map[Rule]Pack
+type Rules map[statement.Rule]Pack
 
 // Pack finds a rule.
-func (r Rules) Pack(rule Rule) (Pack, error) {
+func (r Rules) Pack(rule statement.Rule) (Pack, error) {
 	if !ruleID.MatchString(string(rule)) {
 		return Pack{}, fmt.Errorf("%w: %.64q", ErrUnknownRule, rule)
 	}
@@ -171,7 +169,7 @@ func (r Rules) Pack(rule Rule) (Pack, error) {
 }
 
 // Clause finds what a rule says of a type of request.
-func (r Rules) Clause(rule Rule, t Type) (Clause, error) {
+func (r Rules) Clause(rule statement.Rule, t statement.RequestType) (Clause, error) {
 	p, err := r.Pack(rule)
 	if err != nil {
 		return Clause{}, err
@@ -214,26 +212,26 @@ func (p Pack) Check() error {
 	case len(p.Clauses) == 0 || len(p.Clauses) > maxClauses:
 		return fmt.Errorf("%w: 1 to %d clauses", ErrPack, maxClauses)
 	}
-	seen := map[Type]bool{}
+	seen := map[statement.RequestType]bool{}
 	for i, c := range p.Clauses {
 		if err := c.check(seen); err != nil {
 			return fmt.Errorf("%w: clause %d: %v", ErrPack, i+1, err)
 		}
 	}
 	for i, c := range p.Clauses {
-		if c.Appeal != (Term{}) && !seen[Appeal] {
+		if c.Appeal != (Term{}) && !seen[statement.Appeal] {
 			return fmt.Errorf("%w: clause %d may be appealed against, and no clause is of the type appeal", ErrPack, i+1)
 		}
 	}
 	return nil
 }
 
-func (c Clause) check(seen map[Type]bool) error {
+func (c Clause) check(seen map[statement.RequestType]bool) error {
 	if len(c.Types) == 0 {
 		return errors.New("no types")
 	}
 	for _, t := range c.Types {
-		if !t.Valid() || t == Withdrawal || seen[t] {
+		if !t.Valid() || t == statement.Withdrawal || seen[t] {
 			return fmt.Errorf("type %.64q is unknown, never decided, or has a clause", t)
 		}
 		seen[t] = true
@@ -245,7 +243,7 @@ func (c Clause) check(seen map[Type]bool) error {
 		return fmt.Errorf("identity is %s, %s or %s", IdentityNever, IdentityRuns, IdentityRestarts)
 	}
 	if slices.ContainsFunc(c.Types, neverIdentity) && c.Identity != IdentityNever {
-		return fmt.Errorf("of %s and %s nobody is asked who they are: identity is %s", OptOutOfSale, LimitSensitiveUse, IdentityNever)
+		return fmt.Errorf("of %s and %s nobody is asked who they are: identity is %s", statement.OptOutOfSale, statement.LimitSensitiveUse, IdentityNever)
 	}
 	terms := []Term{c.Answer}
 	lists := [][]string{c.Deny}
@@ -272,7 +270,9 @@ func (c Clause) check(seen map[Type]bool) error {
 
 // neverIdentity: whoever has something stopped that is done with their data for money,
 // or with sensitive data, is never asked who they are, whatever a law would let one do.
-func neverIdentity(t Type) bool { return t == OptOutOfSale || t == LimitSensitiveUse }
+func neverIdentity(t statement.RequestType) bool {
+	return t == statement.OptOutOfSale || t == statement.LimitSensitiveUse
+}
 
 // checkOrder compares the dates of a clause, counted from days on which months, leap
 // years and weekends differ: a request is confirmed before it is answered, an extension

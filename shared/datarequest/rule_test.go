@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"consent-receipts/shared/datarequest"
+	"consent-receipts/shared/statement"
 )
 
 // TestBuiltinRules: each says what it is, where its text is and when that was
@@ -47,7 +48,7 @@ func TestBuiltinRules(t *testing.T) {
 func TestNobodyIsAsked(t *testing.T) {
 	covered := 0
 	for _, rule := range datarequest.Builtin() {
-		for _, kind := range []datarequest.Type{datarequest.OptOutOfSale, datarequest.LimitSensitiveUse} {
+		for _, kind := range []statement.RequestType{statement.OptOutOfSale, statement.LimitSensitiveUse} {
 			c, err := datarequest.Rules(nil).Clause(rule, kind)
 			if errors.Is(err, datarequest.ErrNotCovered) {
 				continue

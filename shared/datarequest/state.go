@@ -1,41 +1,10 @@
 package datarequest
 
-import "slices"
+import (
+	"slices"
 
-// State is where a request stands.
-type State string
-
-// The states of a request. The last five are ends.
-const (
-	Received      State = "received"
-	WantsIdentity State = "identity-wanted" // the person is to show who they are
-	HasIdentity   State = "identity-given"
-	Acknowledged  State = "acknowledged"
-	InProgress    State = "in-progress"
-	Extended      State = "extended"
-	Overdue       State = "overdue"      // the deadline passed without an answer
-	ToBeErased    State = "to-be-erased" // granted; the entries are still there
-
-	Completed       State = "completed"
-	PartlyCompleted State = "partly-completed"
-	Denied          State = "denied"
-	Withdrawn       State = "withdrawn" // taken back by the person
-	Expired         State = "expired"   // no identity in time, or nothing left to answer from
+	"consent-receipts/shared/statement"
 )
-
-// States lists every state.
-func States() []State { return append(open(), ends()...) }
-
-func open() []State {
-	return []State{Received, WantsIdentity, HasIdentity, Acknowledged, InProgress, Extended, Overdue, ToBeErased}
-}
-
-func ends() []State {
-	return []State{Completed, PartlyCompleted, Denied, Withdrawn, Expired}
-}
-
-// Ended reports whether nothing can happen to a request in this state any more.
-func (s State) Ended() bool { return slices.Contains(ends(), s) }
 
 // Act is what somebody does to a request.
 type Act string
@@ -74,40 +43,40 @@ const (
 // Transition is a row of the table: what an act makes of a request.
 type Transition struct {
 	Act  Act
-	Type Type // of the request; "" is any
-	From []State
-	To   State
+	Type statement.RequestType // of the request; "" is any
+	From []statement.RequestState
+	To   statement.RequestState
 	By   []Party
 }
 
 var (
-	atWork    = []State{Received, HasIdentity, Acknowledged, InProgress, Extended}
-	unstarted = []State{Received, HasIdentity, Acknowledged, Extended, Overdue}
-	working   = append(slices.Clone(atWork), Overdue)
-	waiting   = append(slices.Clone(working), WantsIdentity)
+	atWork    = []statement.RequestState{statement.Received, statement.HasIdentity, statement.Acknowledged, statement.InProgress, statement.Extended}
+	unstarted = []statement.RequestState{statement.Received, statement.HasIdentity, statement.Acknowledged, statement.Extended, statement.Overdue}
+	working   = append(slices.Clone(atWork), statement.Overdue)
+	waiting   = append(slices.Clone(working), statement.WantsIdentity)
 )
 
 // Transitions is the table. The first row that fits a request counts; what has
 // no row is forbidden.
 var Transitions = []Transition{
-	{Act: AskIdentity, From: []State{Received, Acknowledged}, To: WantsIdentity, By: []Party{Staff}},
-	{Act: GiveIdentity, From: []State{WantsIdentity}, To: HasIdentity, By: []Party{Staff, System}},
-	{Act: Acknowledge, From: []State{Received, HasIdentity}, To: Acknowledged, By: []Party{Staff, System}},
-	{Act: Start, From: unstarted, To: InProgress, By: []Party{Staff, System}},
-	{Act: Extend, From: atWork, To: Extended, By: []Party{Staff}},
-	{Act: Complete, Type: Erasure, From: working, To: ToBeErased, By: []Party{Staff, System}},
-	{Act: Complete, From: working, To: Completed, By: []Party{Staff, System}},
-	{Act: CompletePartly, From: working, To: PartlyCompleted, By: []Party{Staff}},
-	{Act: Deny, From: waiting, To: Denied, By: []Party{Staff}},
-	{Act: Withdraw, From: waiting, To: Withdrawn, By: []Party{Person, Staff}},
-	{Act: Expire, From: []State{WantsIdentity}, To: Expired, By: []Party{System}},
-	{Act: Miss, From: atWork, To: Overdue, By: []Party{System}},
-	{Act: Erase, Type: Erasure, From: open(), To: Completed, By: []Party{System}},
-	{Act: Erase, From: open(), To: Expired, By: []Party{System}},
+	{Act: AskIdentity, From: []statement.RequestState{statement.Received, statement.Acknowledged}, To: statement.WantsIdentity, By: []Party{Staff}},
+	{Act: GiveIdentity, From: []statement.RequestState{statement.WantsIdentity}, To: statement.HasIdentity, By: []Party{Staff, System}},
+	{Act: Acknowledge, From: []statement.RequestState{statement.Received, statement.HasIdentity}, To: statement.Acknowledged, By: []Party{Staff, System}},
+	{Act: Start, From: unstarted, To: statement.InProgress, By: []Party{Staff, System}},
+	{Act: Extend, From: atWork, To: statement.Extended, By: []Party{Staff}},
+	{Act: Complete, Type: statement.Erasure, From: working, To: statement.ToBeErased, By: []Party{Staff, System}},
+	{Act: Complete, From: working, To: statement.Completed, By: []Party{Staff, System}},
+	{Act: CompletePartly, From: working, To: statement.PartlyCompleted, By: []Party{Staff}},
+	{Act: Deny, From: waiting, To: statement.Denied, By: []Party{Staff}},
+	{Act: Withdraw, From: waiting, To: statement.TakenBack, By: []Party{Person, Staff}},
+	{Act: Expire, From: []statement.RequestState{statement.WantsIdentity}, To: statement.Lapsed, By: []Party{System}},
+	{Act: Miss, From: atWork, To: statement.Overdue, By: []Party{System}},
+	{Act: Erase, Type: statement.Erasure, From: statement.OpenStates(), To: statement.Completed, By: []Party{System}},
+	{Act: Erase, From: statement.OpenStates(), To: statement.Lapsed, By: []Party{System}},
 }
 
 // transition finds the row of an act, or nil.
-func transition(act Act, r Request) *Transition {
+func transition(act Act, r statement.Request) *Transition {
 	for i := range Transitions {
 		t := &Transitions[i]
 		if t.Act == act && (t.Type == "" || t.Type == r.Type) && slices.Contains(t.From, r.State) {

@@ -6,6 +6,7 @@ import (
 
 	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/drp"
+	"consent-receipts/shared/statement"
 )
 
 // TestDenials: each reason that has a word of its own there is one that somebody here
@@ -13,7 +14,7 @@ import (
 func TestDenials(t *testing.T) {
 	given := []string{"no-such-person", "outside-jurisdiction"} // whoever finds the person
 	for _, rule := range datarequest.Builtin() {
-		for _, kind := range datarequest.Types() {
+		for _, kind := range statement.RequestTypes() {
 			if clause, err := datarequest.Rules(nil).Clause(rule, kind); err == nil {
 				given = append(given, clause.Deny...)
 			}

@@ -9,8 +9,8 @@ import (
 	"testing"
 	"testing/iotest"
 
-	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/drp"
+	"consent-receipts/shared/statement"
 )
 
 func TestDirectory(t *testing.T) {
@@ -98,7 +98,7 @@ func TestTokens(t *testing.T) {
 }
 
 func TestStates(t *testing.T) {
-	seen := map[datarequest.State]bool{}
+	seen := map[statement.RequestState]bool{}
 	for _, row := range drp.States {
 		if seen[row.State] {
 			t.Errorf("%s twice", row.State)
@@ -122,7 +122,7 @@ func TestStates(t *testing.T) {
 }
 
 func TestActions(t *testing.T) {
-	askable := []datarequest.Type{datarequest.OptOutOfSale, datarequest.Erasure, datarequest.Access, datarequest.AccessCategories, datarequest.AccessSpecific}
+	askable := []statement.RequestType{statement.OptOutOfSale, statement.Erasure, statement.Access, statement.AccessCategories, statement.AccessSpecific}
 	for _, row := range drp.Actions {
 		kind, ok := row.Action.Type()
 		if ok != (row.Action != drp.SaleOptIn) || (ok && !slices.Contains(askable, kind)) {

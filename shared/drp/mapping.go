@@ -1,6 +1,6 @@
 package drp
 
-import "consent-receipts/shared/datarequest"
+import "consent-receipts/shared/statement"
 
 // Action is a right that can be exercised (section 3.01).
 type Action string
@@ -21,18 +21,18 @@ const (
 // and limiting sensitive use cannot be asked for.
 var Actions = []struct {
 	Action Action
-	Type   datarequest.Type // "": refused
+	Type   statement.RequestType // "": refused
 }{
-	{SaleOptOut, datarequest.OptOutOfSale},
+	{SaleOptOut, statement.OptOutOfSale},
 	{SaleOptIn, ""},
-	{Deletion, datarequest.Erasure},
-	{Access, datarequest.Access},
-	{AccessCategories, datarequest.AccessCategories},
-	{AccessSpecific, datarequest.AccessSpecific},
+	{Deletion, statement.Erasure},
+	{Access, statement.Access},
+	{AccessCategories, statement.AccessCategories},
+	{AccessSpecific, statement.AccessSpecific},
 }
 
 // Type returns our type of an action, unless it is unknown or refused.
-func (a Action) Type() (datarequest.Type, bool) {
+func (a Action) Type() (statement.RequestType, bool) {
 	for _, row := range Actions {
 		if row.Action == a {
 			return row.Type, row.Type != ""
@@ -72,23 +72,23 @@ const (
 // States says which status tells each state of a request. What a status does not say,
 // docs/protocols.md lists; processing_details says it in words.
 var States = []struct {
-	State  datarequest.State
+	State  statement.RequestState
 	Status Status
 	Reason Reason
 }{
-	{datarequest.Received, Open, ""},
-	{datarequest.WantsIdentity, InProgress, NeedUserVerification},
-	{datarequest.HasIdentity, InProgress, ""},
-	{datarequest.Acknowledged, InProgress, ""},
-	{datarequest.InProgress, InProgress, ""},
-	{datarequest.Extended, InProgress, ""},
-	{datarequest.Overdue, InProgress, ""},
-	{datarequest.ToBeErased, InProgress, ""},
-	{datarequest.Completed, Fulfilled, ""},
-	{datarequest.PartlyCompleted, Fulfilled, ""},
-	{datarequest.Denied, Denied, Other}, // unless it is one of Denials
-	{datarequest.Withdrawn, Revoked, ""},
-	{datarequest.Expired, Expired, ""},
+	{statement.Received, Open, ""},
+	{statement.WantsIdentity, InProgress, NeedUserVerification},
+	{statement.HasIdentity, InProgress, ""},
+	{statement.Acknowledged, InProgress, ""},
+	{statement.InProgress, InProgress, ""},
+	{statement.Extended, InProgress, ""},
+	{statement.Overdue, InProgress, ""},
+	{statement.ToBeErased, InProgress, ""},
+	{statement.Completed, Fulfilled, ""},
+	{statement.PartlyCompleted, Fulfilled, ""},
+	{statement.Denied, Denied, Other}, // unless it is one of Denials
+	{statement.TakenBack, Revoked, ""},
+	{statement.Lapsed, Expired, ""},
 }
 
 // Denials says which reason tells each of our reasons to deny, those of the rules and
@@ -109,7 +109,7 @@ var Denials = []struct {
 
 // StatusOf returns the status and the reason that tell a state. The denial is our
 // reason, of a denied request only.
-func StatusOf(state datarequest.State, denial string) (Status, Reason, bool) {
+func StatusOf(state statement.RequestState, denial string) (Status, Reason, bool) {
 	for _, row := range States {
 		if row.State != state {
 			continue

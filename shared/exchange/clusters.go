@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"slices"
 
-	"consent-receipts/shared/consent"
 	"consent-receipts/shared/period"
+	"consent-receipts/shared/statement"
 )
 
 // clusters are what formats of financial data call a category of data, and
@@ -59,8 +59,8 @@ func days(p period.Period) int {
 func exact(p period.Period) bool { return p.Years == 0 && p.Months == 0 }
 
 // granted and latest are the first and the last event of the chosen record.
-func (c *chosen) granted() consent.RecordEvent { return c.record.Events[0] }
-func (c *chosen) latest() consent.RecordEvent  { return c.record.Events[len(c.record.Events)-1] }
+func (c *chosen) granted() statement.RecordEvent { return c.record.Events[0] }
+func (c *chosen) latest() statement.RecordEvent  { return c.record.Events[len(c.record.Events)-1] }
 
 // stated refuses a consent in force of which there is no record to write from.
 func (c *chosen) stated(format string) error {

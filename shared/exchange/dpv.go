@@ -6,6 +6,7 @@ import (
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/statement"
 )
 
 // dpvProfile is what the guide to ISO/IEC TS 27560 calls the receipts of DPV.
@@ -27,7 +28,7 @@ func exportDPV(rec *receipt.Receipt, cat *catalogue.Catalogue, _ string) (*Docum
 	}
 	for i, c := range s.changes {
 		switch {
-		case c.To == consent.None:
+		case c.To == statement.None:
 			rules = append([]Rule{dropped(fmt.Sprintf("/changes/%d/**", i), "nothing is known of what it names")}, rules...)
 			continue
 		case c.ConsentID != "" && s.record(c.ConsentID) >= 0:
@@ -63,7 +64,7 @@ func exportDPV(rec *receipt.Receipt, cat *catalogue.Catalogue, _ string) (*Docum
 }
 
 // record writes a consent in full.
-func (w *dpvWriter) record(s *statement, r *consent.Record) node {
+func (w *dpvWriter) record(s *reading, r *statement.Record) node {
 	parties := make([]node, 0, len(r.Parties))
 	for _, p := range r.Parties {
 		parties = append(parties, w.party(s, p))
@@ -95,7 +96,7 @@ func (w *dpvWriter) record(s *statement, r *consent.Record) node {
 }
 
 // ending writes what is known of a consent that was refused or is over.
-func (w *dpvWriter) ending(s *statement, c consent.Change) node {
+func (w *dpvWriter) ending(s *reading, c statement.Change) node {
 	process := node{
 		"@type": w.kind("dpv:Process"),
 		"dpv:hasPurpose": []node{{

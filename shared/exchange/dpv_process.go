@@ -1,8 +1,8 @@
 package exchange
 
 import (
-	"consent-receipts/shared/consent"
 	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/statement"
 )
 
 // The roles of a party in DPV.
@@ -16,7 +16,7 @@ var dpvRoles = map[string][]string{
 // partyID names a party in one document.
 func partyID(rec *receipt.Receipt, id string) string { return rec.Issuer + "#" + id }
 
-func (w *dpvWriter) party(s *statement, p consent.RecordParty) node {
+func (w *dpvWriter) party(s *reading, p statement.RecordParty) node {
 	address := node{
 		"@type": "schema:PostalAddress", "schema:streetAddress": p.Address.Street,
 		"schema:addressLocality": p.Address.Locality, "schema:addressCountry": p.Address.Country,
@@ -40,7 +40,7 @@ func (w *dpvWriter) party(s *statement, p consent.RecordParty) node {
 }
 
 // process writes one purpose and how it is carried out.
-func (w *dpvWriter) process(s *statement, r *consent.Record, p consent.RecordPurpose) node {
+func (w *dpvWriter) process(s *reading, r *statement.Record, p statement.RecordPurpose) node {
 	purpose := node{
 		"@type": w.kind("dpv:Purpose"), "dct:identifier": p.Purpose, "dct:title": p.Title, "dct:description": p.Description,
 	}
@@ -117,7 +117,7 @@ func (w *dpvWriter) process(s *statement, r *consent.Record, p consent.RecordPur
 	return out
 }
 
-func (w *dpvWriter) data(d consent.PIIInformation) node {
+func (w *dpvWriter) data(d statement.PIIInformation) node {
 	necessity, kinds := "dpv:Required", []string{"dpv:PersonalData"}
 	if d.Optional {
 		necessity = "dpv:Optional"
@@ -134,7 +134,7 @@ func (w *dpvWriter) data(d consent.PIIInformation) node {
 }
 
 // scope names what the consent is limited to, if it is.
-func (w *dpvWriter) scope(resources []consent.Resource) (out []node) {
+func (w *dpvWriter) scope(resources []statement.Resource) (out []node) {
 	for _, r := range resources {
 		n := node{"@type": w.kind("dpv:Scope"), "dct:type": r.Type, "dct:identifier": r.ID}
 		if r.Label != "" {

@@ -81,7 +81,7 @@ func Find(name string) (Format, bool) {
 }
 
 // document finishes an export: the body as JSON, and the report.
-func document(s *statement, format, resource string, body any, rules []Rule) (*Document, error) {
+func document(s *reading, format, resource string, body any, rules []Rule) (*Document, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)

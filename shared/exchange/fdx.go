@@ -7,6 +7,7 @@ import (
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/statement"
 )
 
 type fdxGrant struct {
@@ -74,7 +75,7 @@ func exportFDX(rec *receipt.Receipt, cat *catalogue.Catalogue, consentID string)
 	at := "/consents/" + c.change.ConsentID
 	if status == "REVOKED" {
 		reason, initiator := "BUSINESS_RULE", "DATA_PROVIDER"
-		if c.change.To == consent.Withdrawn {
+		if c.change.To == statement.Withdrawn {
 			reason, initiator = "USER_ACTION", "INDIVIDUAL"
 		}
 		body := fdxRevocations{[]fdxRevocation{{status, reason, initiator, fdxTime(rec.Event.OccurredAt)}}}

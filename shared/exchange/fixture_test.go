@@ -23,6 +23,7 @@ import (
 	"consent-receipts/shared/ledger/bolt"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/registrar"
+	"consent-receipts/shared/statement"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -81,8 +82,8 @@ func newDesk(t testing.TB) *desk {
 }
 
 var asPerson = consent.Context{
-	Actor:    consent.Actor{Role: consent.RoleSubject},
-	Evidence: consent.Evidence{Level: catalogue.EvidenceAuthenticated, Channel: "web", Authentication: &consent.Authentication{ACR: "urn:example:dev", AMR: []string{"pwd"}}},
+	Actor:    statement.Actor{Role: statement.RoleSubject},
+	Evidence: statement.Evidence{Level: statement.EvidenceAuthenticated, Channel: "web", Authentication: &statement.Authentication{ACR: "urn:example:dev", AMR: []string{"pwd"}}},
 }
 
 func (d *desk) do(t testing.TB, key string, cmd consent.Command) *receipt.Receipt {
@@ -110,14 +111,14 @@ func story(t testing.TB) (*desk, map[string]*receipt.Receipt) {
 	t.Helper()
 	d := newDesk(t)
 	alerts := consent.Choice{Purpose: "account-alerts", Recipient: "parley", Answer: "yes"}
-	alerts.Resources = []consent.Resource{{Type: "account", ID: "a1", Label: "•••• 4321"}, {Type: "card", ID: "c7", Label: "•••• 0007"}}
+	alerts.Resources = []statement.Resource{{Type: "account", ID: "a1", Label: "•••• 4321"}, {Type: "card", ID: "c7", Label: "•••• 0007"}}
 	offers := consent.Choice{Purpose: "card-offers", Recipient: "parley", Answer: "no"}
 	own := consent.Choice{Purpose: "service-improvement", Recipient: "bank", Answer: "yes"}
 	out := map[string]*receipt.Receipt{}
 	out["refusal"] = d.optIn(t, offers)
 	out["opt-in"] = d.optIn(t, alerts, offers)
 	id := d.lineOf(t, out["opt-in"], "account-alerts")
-	data, fewer := []string{"balances"}, []consent.Resource{{Type: "account", ID: "a1"}}
+	data, fewer := []string{"balances"}, []statement.Resource{{Type: "account", ID: "a1"}}
 	out["amendment"] = d.do(t, "k1", consent.OptOut{Narrow: []consent.Narrowing{{ConsentID: id, Data: &data, Resources: &fewer}}})
 	offers.Answer, alerts.Resources = "yes", nil
 	out["two"] = d.optIn(t, own, offers)
@@ -133,7 +134,7 @@ func story(t testing.TB) (*desk, map[string]*receipt.Receipt) {
 func (d *desk) lineOf(t testing.TB, rec *receipt.Receipt, purpose string) string {
 	t.Helper()
 	for _, e := range rec.Changes {
-		var c consent.Change
+		var c statement.Change
 		must(t, json.Unmarshal(e.Value, &c))
 		if c.Purpose == purpose {
 			return c.ConsentID

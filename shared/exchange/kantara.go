@@ -6,9 +6,9 @@ import (
 	"strings"
 	"time"
 
-	"consent-receipts/shared/consent"
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/statement"
 )
 
 // KantaraVersion is the one version that is written and read.
@@ -74,14 +74,14 @@ type KantaraExtension struct {
 
 // KantaraChange is what became of one consent.
 type KantaraChange struct {
-	ConsentID string        `json:"consentId,omitempty"`
-	Purpose   string        `json:"purpose,omitempty"`
-	Title     string        `json:"title,omitempty"`
-	Recipient string        `json:"recipient,omitempty"`
-	From      consent.State `json:"from"`
-	To        consent.State `json:"to"`
-	GivenIn   uint64        `json:"givenIn,omitempty"` // number of the receipt that gave it
-	Until     *time.Time    `json:"until,omitempty"`
+	ConsentID string          `json:"consentId,omitempty"`
+	Purpose   string          `json:"purpose,omitempty"`
+	Title     string          `json:"title,omitempty"`
+	Recipient string          `json:"recipient,omitempty"`
+	From      statement.State `json:"from"`
+	To        statement.State `json:"to"`
+	GivenIn   uint64          `json:"givenIn,omitempty"` // number of the receipt that gave it
+	Until     *time.Time      `json:"until,omitempty"`
 }
 
 // exportKantara writes the receipt with all its consents.
@@ -96,7 +96,7 @@ func exportKantara(rec *receipt.Receipt, cat *catalogue.Catalogue, _ string) (*D
 	k := &Kantara{
 		Version: KantaraVersion, Timestamp: rec.Event.OccurredAt.Unix(), ID: rec.ID, Principal: rec.Subject,
 		Services: []KantaraService{}, SensitiveKinds: []string{},
-		Extension: &KantaraExtension{Receipt: rec.Digest, Event: rec.Event.Type, Channel: rec.Event.Channel},
+		Extension: &KantaraExtension{Receipt: rec.Digest, Event: string(rec.Event.Type), Channel: rec.Event.Channel},
 	}
 	for _, c := range s.changes {
 		k.Extension.Changes = append(k.Extension.Changes, s.kantaraChange(c))
@@ -111,7 +111,7 @@ func exportKantara(rec *receipt.Receipt, cat *catalogue.Catalogue, _ string) (*D
 	return document(s, "kantara", "", k, append(rules, kantaraRules...))
 }
 
-func (s *statement) kantaraChange(c consent.Change) KantaraChange {
+func (s *reading) kantaraChange(c statement.Change) KantaraChange {
 	out := KantaraChange{
 		ConsentID: c.ConsentID, Purpose: c.Purpose, Recipient: c.Recipient, From: c.From, To: c.To, GivenIn: c.GivenIn,
 		Until: c.Added.Until,
@@ -124,7 +124,7 @@ func (s *statement) kantaraChange(c consent.Change) KantaraChange {
 
 // head states the controller and where the terms are to be read: of the first
 // record or, where an event only ended consents, of the catalogue.
-func (k *Kantara) head(s *statement) ([]Rule, error) {
+func (k *Kantara) head(s *reading) ([]Rule, error) {
 	if len(s.records) == 0 {
 		return nil, k.headOf(s.cat)
 	}
@@ -150,7 +150,7 @@ func (k *Kantara) headOf(cat *catalogue.Catalogue) error {
 	p := cat.Parties[cat.Controller]
 	k.Jurisdiction, k.Language = strings.Join(cat.Jurisdictions, " "), cat.Languages[0]
 	k.CollectionMethod, k.PolicyURL = cat.Processing.CollectionMethod.In(cat.Languages[0]), cat.Review.URL
-	party := consent.RecordParty{Name: p.Name, Address: p.Address, Email: p.Email, Phone: p.Phone, URL: p.URL, Contact: p.Email}
+	party := statement.RecordParty{Name: p.Name, Address: p.Address, Email: p.Email, Phone: p.Phone, URL: p.URL, Contact: p.Email}
 	if p.DPO != nil {
 		party.Contact = p.DPO.Name + " <" + p.DPO.Email + ">"
 	}
@@ -158,7 +158,7 @@ func (k *Kantara) headOf(cat *catalogue.Catalogue) error {
 	return nil
 }
 
-func (k *Kantara) addController(p consent.RecordParty) {
+func (k *Kantara) addController(p statement.RecordParty) {
 	address := map[string]string{}
 	for name, value := range map[string]string{
 		"streetAddress": p.Address.Street, "addressLocality": p.Address.Locality, "addressRegion": p.Address.Region,
@@ -174,7 +174,7 @@ func (k *Kantara) addController(p consent.RecordParty) {
 }
 
 // addPurpose writes the record at i as a purpose of its service.
-func (k *Kantara) addPurpose(s *statement, i int) (rules []Rule) {
+func (k *Kantara) addPurpose(s *reading, i int) (rules []Rule) {
 	r := &s.records[i]
 	p := &r.Purposes[0]
 	out := KantaraPurpose{

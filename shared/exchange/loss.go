@@ -91,7 +91,7 @@ func cutStep(pointer string) (step, rest string) {
 
 // newReport applies rules to every value of a receipt's claims. A value that no
 // rule names is an error: a report leaves nothing out.
-func newReport(s *statement, format string, rules []Rule) (*Report, error) {
+func newReport(s *reading, format string, rules []Rule) (*Report, error) {
 	b, err := json.Marshal(s.rec.Claims)
 	if err != nil {
 		return nil, err

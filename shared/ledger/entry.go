@@ -1,12 +1,12 @@
 package ledger
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"consent-receipts/shared/statement"
 )
 
 // What a store must be able to hold. A DynamoDB item ends at 400 KB.
@@ -142,15 +142,9 @@ func CheckSubject(subject string) error {
 
 // Document is something a receipt cites by its digest.
 type Document struct {
-	Digest    string // see Digest
+	Digest    string // see statement.Digest
 	MediaType string
 	Body      []byte
-}
-
-// Digest returns the name of a body: "sha256:" and 64 lower-case hex digits.
-func Digest(body []byte) string {
-	sum := sha256.Sum256(body)
-	return "sha256:" + hex.EncodeToString(sum[:])
 }
 
 // Validate returns ErrInvalid with a reason unless the document has the shape of
@@ -163,7 +157,7 @@ func (d Document) Validate() error {
 		return fmt.Errorf("%w: a document of %d bytes, more than %d", ErrInvalid, len(d.Body), MaxDocument)
 	case d.MediaType == "" || len(d.MediaType) > maxMediaType || !utf8.ValidString(d.MediaType):
 		return fmt.Errorf("%w: a document's media type has 1 to %d bytes of text", ErrInvalid, maxMediaType)
-	case d.Digest != Digest(d.Body):
+	case d.Digest != statement.Digest(d.Body):
 		return fmt.Errorf("%w: %.80q is not the digest of the document", ErrInvalid, d.Digest)
 	}
 	return nil

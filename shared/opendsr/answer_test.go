@@ -10,8 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/opendsr"
+	"consent-receipts/shared/statement"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -55,8 +55,8 @@ func TestBodies(t *testing.T) {
 // TestTypes: what of ours can be asked for; the rest cannot, and no state is told
 // by two statuses.
 func TestTypes(t *testing.T) {
-	askable := []datarequest.Type{datarequest.Access, datarequest.Portability, datarequest.Erasure}
-	for _, kind := range datarequest.Types() {
+	askable := []statement.RequestType{statement.Access, statement.Portability, statement.Erasure}
+	for _, kind := range statement.RequestTypes() {
 		got, ok := opendsr.TypeOf(string(kind))
 		if want := slices.Contains(askable, kind); ok != want || (ok && got != kind) {
 			t.Errorf("%s: %s, %v", kind, got, ok)
@@ -65,7 +65,7 @@ func TestTypes(t *testing.T) {
 }
 
 func TestStates(t *testing.T) {
-	seen := map[datarequest.State]bool{}
+	seen := map[statement.RequestState]bool{}
 	for _, row := range opendsr.States {
 		if seen[row.State] {
 			t.Errorf("%s twice", row.State)

@@ -1,6 +1,6 @@
 package opendsr
 
-import "consent-receipts/shared/datarequest"
+import "consent-receipts/shared/statement"
 
 // Identities that can be named in a request (sections 5.1, 5.2), and the one pair
 // that can be resolved.
@@ -29,15 +29,15 @@ func set(names ...string) map[string]bool {
 // asked for.
 var types = []struct {
 	name string
-	kind datarequest.Type
+	kind statement.RequestType
 }{
-	{"access", datarequest.Access},
-	{"portability", datarequest.Portability},
-	{"erasure", datarequest.Erasure},
+	{"access", statement.Access},
+	{"portability", statement.Portability},
+	{"erasure", statement.Erasure},
 }
 
 // TypeOf returns our type of a subject_request_type.
-func TypeOf(name string) (datarequest.Type, bool) {
+func TypeOf(name string) (statement.RequestType, bool) {
 	for _, t := range types {
 		if t.name == name {
 			return t.kind, true
@@ -62,26 +62,26 @@ const (
 // completed, for completed means fulfilled. A controller may cancel what is pending
 // (section 9). What a status does not say, docs/protocols.md lists.
 var States = []struct {
-	State  datarequest.State
+	State  statement.RequestState
 	Status Status
 }{
-	{datarequest.Received, Pending},
-	{datarequest.WantsIdentity, Pending},
-	{datarequest.HasIdentity, Pending},
-	{datarequest.Acknowledged, Pending},
-	{datarequest.InProgress, InProgress},
-	{datarequest.Extended, InProgress},
-	{datarequest.Overdue, InProgress},
-	{datarequest.ToBeErased, InProgress},
-	{datarequest.Completed, Completed},
-	{datarequest.PartlyCompleted, Completed},
-	{datarequest.Denied, Cancelled},
-	{datarequest.Withdrawn, Cancelled},
-	{datarequest.Expired, Cancelled},
+	{statement.Received, Pending},
+	{statement.WantsIdentity, Pending},
+	{statement.HasIdentity, Pending},
+	{statement.Acknowledged, Pending},
+	{statement.InProgress, InProgress},
+	{statement.Extended, InProgress},
+	{statement.Overdue, InProgress},
+	{statement.ToBeErased, InProgress},
+	{statement.Completed, Completed},
+	{statement.PartlyCompleted, Completed},
+	{statement.Denied, Cancelled},
+	{statement.TakenBack, Cancelled},
+	{statement.Lapsed, Cancelled},
 }
 
 // StatusOf returns the status that tells a state.
-func StatusOf(state datarequest.State) (Status, bool) {
+func StatusOf(state statement.RequestState) (Status, bool) {
 	for _, s := range States {
 		if s.State == state {
 			return s.Status, true

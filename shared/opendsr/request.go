@@ -8,9 +8,9 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/publicurl"
 	"consent-receipts/shared/receipt/sdjwt"
+	"consent-receipts/shared/statement"
 )
 
 // Bounds of a request.
@@ -26,12 +26,12 @@ const (
 
 // Request is what a controller asks, checked.
 type Request struct {
-	ID          string           // subject_request_id: of the controller's making
-	Type        datarequest.Type // access, portability or erasure
-	Regulation  string           // RegulationGDPR or RegulationCCPA
-	CustomerID  string           // the customer's number at the controller
-	SubmittedAt time.Time        // when the person asked the controller, UTC
-	Callbacks   []string         // https URLs; none twice
+	ID          string                // subject_request_id: of the controller's making
+	Type        statement.RequestType // access, portability or erasure
+	Regulation  string                // RegulationGDPR or RegulationCCPA
+	CustomerID  string                // the customer's number at the controller
+	SubmittedAt time.Time             // when the person asked the controller, UTC
+	Callbacks   []string              // https URLs; none twice
 }
 
 // uuid4 is a lower-case UUID of version 4 (section 1.1).

@@ -10,8 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/opendsr"
+	"consent-receipts/shared/statement"
 )
 
 const domain = "consent.first-example-bank.example"
@@ -36,7 +36,7 @@ func TestParse(t *testing.T) {
 	got, err := opendsr.Parse(sample(t), opendsr.OpenDSR, domain, now)
 	must(t, err)
 	want := opendsr.Request{
-		ID: "3f2b8c1e-90a4-4d6b-8f3e-6b1d2c7a9e50", Type: datarequest.Erasure, Regulation: "gdpr", CustomerID: "customer-0001",
+		ID: "3f2b8c1e-90a4-4d6b-8f3e-6b1d2c7a9e50", Type: statement.Erasure, Regulation: "gdpr", CustomerID: "customer-0001",
 		SubmittedAt: now.Add(-2 * time.Hour), Callbacks: []string{"https://first-example-bank.example/opendsr/callbacks"},
 	}
 	if !reflect.DeepEqual(got, want) {

@@ -3,6 +3,8 @@ package receipt
 import (
 	"encoding/json"
 	"time"
+
+	"consent-receipts/shared/statement"
 )
 
 // Claims is the payload of a receipt. What is in clear comes first; then the
@@ -31,19 +33,11 @@ type Claims struct {
 
 // Event says in clear what kind of thing happened, and when.
 type Event struct {
-	Type       string      `json:"type"`
-	OccurredAt time.Time   `json:"occurred_at"`
-	Channel    string      `json:"channel"`
-	Late       bool        `json:"late,omitempty"`
-	Corrects   *Correction `json:"corrects,omitempty"`
-}
-
-// Correction names the receipt that an annulment corrects.
-type Correction struct {
-	Seq    uint64    `json:"seq"`
-	Digest string    `json:"digest"`
-	Why    string    `json:"why"`
-	From   time.Time `json:"from"`
+	Type       statement.EventType   `json:"type"`
+	OccurredAt time.Time             `json:"occurred_at"`
+	Channel    string                `json:"channel"`
+	Late       bool                  `json:"late,omitempty"`
+	Corrects   *statement.Correction `json:"corrects,omitempty"`
 }
 
 // Element is an array element of a receipt: disclosed when it has a value, or

@@ -18,6 +18,7 @@ import (
 	"consent-receipts/shared/ledger/bolt"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/registrar"
+	"consent-receipts/shared/statement"
 )
 
 // desk issues receipts for real, at one moment.
@@ -55,8 +56,8 @@ func must(t testing.TB, err error) {
 }
 
 var asPerson = consent.Context{
-	Actor:    consent.Actor{Role: consent.RoleSubject},
-	Evidence: consent.Evidence{Level: catalogue.EvidenceAuthenticated, Channel: "web", Authentication: &consent.Authentication{ACR: "urn:example:dev", AMR: []string{"pwd"}}},
+	Actor:    statement.Actor{Role: statement.RoleSubject},
+	Evidence: statement.Evidence{Level: statement.EvidenceAuthenticated, Channel: "web", Authentication: &statement.Authentication{ACR: "urn:example:dev", AMR: []string{"pwd"}}},
 }
 
 func (d *desk) do(t testing.TB, key string, cmd consent.Command) string {
@@ -68,8 +69,8 @@ func (d *desk) do(t testing.TB, key string, cmd consent.Command) string {
 
 // asStaff is somebody of the controller's, at work on a request.
 var asStaff = consent.Context{
-	Actor:    consent.Actor{Role: consent.RoleAgent, ID: "staff-7"},
-	Evidence: consent.Evidence{Level: catalogue.EvidenceNone, Channel: "desk"},
+	Actor:    statement.Actor{Role: statement.RoleAgent, ID: "staff-7"},
+	Evidence: statement.Evidence{Level: statement.EvidenceNone, Channel: "desk"},
 }
 
 // advance takes the person's newest request a step on.

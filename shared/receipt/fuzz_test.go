@@ -12,8 +12,8 @@ import (
 	"testing"
 	"time"
 
-	"consent-receipts/shared/consent"
 	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/statement"
 )
 
 // FuzzVerify: whatever comes, a refusal with a code, or a receipt that says what
@@ -85,7 +85,7 @@ func FuzzStanding(f *testing.F) {
 		if json.Unmarshal(b, &elements) != nil {
 			return
 		}
-		s, err := consent.ParseStanding(1, issuedAt, elements)
+		s, err := statement.ParseStanding(1, issuedAt, elements)
 		if err != nil {
 			return
 		}

@@ -19,9 +19,8 @@ import (
 	"github.com/google/uuid"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
-	"consent-receipts/shared/consent"
-	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/receipt/sdjwt"
+	"consent-receipts/shared/statement"
 )
 
 // ErrTooLarge is wrapped when a receipt with all its disclosures would pass
@@ -63,7 +62,7 @@ func (i *Issuer) Issue(ctx context.Context, c *Claims) (*Issued, error) {
 		return nil, err
 	}
 	c.ID, c.Nonce = id.String(), base64.RawURLEncoding.EncodeToString(nonce)
-	c.SchemaVersion, c.SDAlg = c.Issuer+consent.SchemaPath, "sha-256"
+	c.SchemaVersion, c.SDAlg = c.Issuer+statement.SchemaPath, "sha-256"
 
 	decoded, err := json.Marshal(c)
 	if err != nil {
@@ -90,7 +89,7 @@ func (i *Issuer) Issue(ctx context.Context, c *Claims) (*Issued, error) {
 	}
 	return &Issued{
 		Raw:    jws + "~" + disclosures,
-		Digest: catalogue.Digest([]byte(jws[:strings.LastIndexByte(jws, '.')])),
+		Digest: statement.Digest([]byte(jws[:strings.LastIndexByte(jws, '.')])),
 	}, nil
 }
 

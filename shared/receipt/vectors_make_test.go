@@ -22,6 +22,7 @@ import (
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/statement"
 )
 
 // writeVectors makes all vectors anew, under fresh keys that are thrown away.
@@ -132,7 +133,7 @@ func tellStory(t *testing.T, rootKey *ecdsa.PrivateKey, root *x509.Certificate) 
 	}
 	add("08-opt-in-es", "agreed anew, in Spanish, after the erasure", d.optIn(t, "es", yes))
 	add("09-refusal", "refused", d.optIn(t, "en", no))
-	add("10-access", "a copy of certain data asked for", d.do(t, "10", consent.RequestData{Type: "access-specific", Scope: consent.Scope{Data: []string{"balances"}}}))
+	add("10-access", "a copy of certain data asked for", d.do(t, "10", consent.RequestData{Type: "access-specific", Scope: statement.Scope{Data: []string{"balances"}}}))
 	for _, step := range []struct {
 		name, what string
 		act        datarequest.Act
@@ -150,7 +151,7 @@ func tellStory(t *testing.T, rootKey *ecdsa.PrivateKey, root *x509.Certificate) 
 	add("17-restriction", "a restriction: the consent is paused", d.do(t, "17", consent.RequestData{Type: "restriction"}))
 	add("18-denied", "the restriction is denied; the consent stays paused", d.advance(t, datarequest.Deny, "manifestly-unfounded"))
 	add("19-opt-in", "agreed anew", d.optIn(t, "en", yes))
-	add("20-objection", "an objection: the consent ends", d.do(t, "20", consent.RequestData{Type: "objection", Scope: consent.Scope{Purposes: []string{"account-alerts"}}}))
+	add("20-objection", "an objection: the consent ends", d.do(t, "20", consent.RequestData{Type: "objection", Scope: statement.Scope{Purposes: []string{"account-alerts"}}}))
 	add("21-completed", "the objection is carried out", d.advance(t, datarequest.Complete, ""))
 	add("22-opt-out-of-sale", "an opt-out of sale acts at once, and is not asked about again for a year", d.do(t, "22", consent.RequestData{Type: "opt-out-of-sale"}))
 	add("23-completed", "the opt-out is carried out elsewhere too", d.advance(t, datarequest.Complete, ""))

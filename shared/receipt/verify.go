@@ -7,8 +7,8 @@ import (
 	"net/url"
 	"time"
 
-	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/receipt/sdjwt"
+	"consent-receipts/shared/statement"
 )
 
 // Type is the `typ` of a receipt.
@@ -59,7 +59,7 @@ func (v *Verifier) Verify(raw string) (*Receipt, error) {
 		return nil, err
 	}
 	return &Receipt{
-		Claims: *claims, Raw: raw, Digest: catalogue.Digest([]byte(parsed.SigningInput())),
+		Claims: *claims, Raw: raw, Digest: statement.Digest([]byte(parsed.SigningInput())),
 		Leaf: signed.leaf, Root: signed.root,
 	}, nil
 }

@@ -12,8 +12,8 @@ import (
 	"slices"
 	"time"
 
-	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/ledger"
+	"consent-receipts/shared/statement"
 )
 
 // ErrLine: a line that nobody of us wrote.
@@ -166,7 +166,7 @@ const (
 
 // ValidState reports whether requests can be filtered by a state of this name.
 func ValidState(name string) bool {
-	return name == Open || name == Ended || slices.Contains(datarequest.States(), datarequest.State(name))
+	return name == Open || name == Ended || slices.Contains(statement.RequestStates(), statement.RequestState(name))
 }
 
 // Select returns the wanted requests, in their order.

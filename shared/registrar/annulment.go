@@ -7,6 +7,7 @@ import (
 
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/statement"
 )
 
 // Annulment completes a command that annuls a receipt of a person: with what the
@@ -20,10 +21,10 @@ func (r *Registrar) Annulment(ctx context.Context, subject string, cmd consent.A
 	if rec.Digest != cmd.Digest {
 		return cmd, fmt.Errorf("%w: receipt %d has another digest", consent.ErrInvalid, cmd.Seq)
 	}
-	cmd.Of = consent.Mistake{Type: consent.EventType(rec.Event.Type), At: rec.Time()}
+	cmd.Of = consent.Mistake{Type: rec.Event.Type, At: rec.Time()}
 	values, _ := receipt.Values(rec.Changes)
 	for i, value := range values {
-		var change consent.Change
+		var change statement.Change
 		if err := json.Unmarshal(value, &change); err != nil {
 			return cmd, fmt.Errorf("%w: entry %d: change %d: %w", ErrCorrupt, cmd.Seq, i, err)
 		}

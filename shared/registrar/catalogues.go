@@ -9,6 +9,7 @@ import (
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/ledger"
+	"consent-receipts/shared/statement"
 )
 
 // Catalogues knows the current catalogue and finds every earlier one by its
@@ -56,7 +57,7 @@ func (c *Catalogues) ByDigest(ctx context.Context, digest string) (*catalogue.Ca
 	if err != nil {
 		return nil, err
 	}
-	if catalogue.Digest(doc.Body) != digest {
+	if statement.Digest(doc.Body) != digest {
 		return nil, fmt.Errorf("%w: document %s has other bytes", ErrCorrupt, digest)
 	}
 	if cat, err = catalogue.Parse(doc.Body); err != nil {
@@ -71,7 +72,7 @@ func (c *Catalogues) ByDigest(ctx context.Context, digest string) (*catalogue.Ca
 // world gathers the catalogues that a decision may need: the current one, the
 // offer's, and those under which consents in the standing were given. One of a
 // standing's that cannot be had is left out: no opt-out may fail for it.
-func (c *Catalogues) world(ctx context.Context, s consent.Standing, cmd consent.Command) (string, map[string]*catalogue.Catalogue, error) {
+func (c *Catalogues) world(ctx context.Context, s statement.Standing, cmd consent.Command) (string, map[string]*catalogue.Catalogue, error) {
 	current, digest := c.Current()
 	all := map[string]*catalogue.Catalogue{digest: current}
 	if in, ok := cmd.(consent.OptIn); ok && in.Offer != nil {

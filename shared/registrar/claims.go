@@ -13,6 +13,7 @@ import (
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/register"
+	"consent-receipts/shared/statement"
 )
 
 // standingBudget bounds the encoded standing after an event that adds to it.
@@ -26,11 +27,8 @@ func claims(issuer, subject, prev string, e *consent.Event, c consent.Context) (
 		Issuer: issuer, Subject: subject, IssuedAt: e.Standing.At.Unix(), Seq: e.Standing.Seq, Prev: prev,
 		Catalogue: e.Catalogue,
 		Event: receipt.Event{
-			Type: string(e.Type), OccurredAt: e.OccurredAt, Channel: c.Evidence.Channel, Late: e.Late,
+			Type: e.Type, OccurredAt: e.OccurredAt, Channel: c.Evidence.Channel, Late: e.Late, Corrects: e.Corrects,
 		},
-	}
-	if correction := e.Corrects; correction != nil {
-		out.Event.Corrects = (*receipt.Correction)(correction)
 	}
 	var errs [7]error
 	out.Changes, errs[0] = receipt.Disclosed(e.Changes...)
@@ -54,12 +52,12 @@ func claims(issuer, subject, prev string, e *consent.Event, c consent.Context) (
 // request that stops something.
 func adds(e *consent.Event) bool {
 	switch e.Type {
-	case consent.EventOptIn:
+	case statement.EventOptIn:
 		return true
-	case consent.EventRequestReceived:
+	case statement.EventRequestReceived:
 		return !e.Requests[0].Type.Stops()
 	}
-	return e.Type == consent.EventImport && len(e.Records) > 0
+	return e.Type == statement.EventImport && len(e.Records) > 0
 }
 
 // due returns the first day on which something in the standing lapses, as YYYY-MM-DD,
@@ -81,7 +79,7 @@ func due(e *consent.Event, terms catalogue.DataRequests) (first string) {
 	today := terms.Day(s.At)
 	for _, r := range s.Requests {
 		_, day, ok := datarequest.Lapse(r)
-		if e.Type == consent.EventRequestReceived && r.ID == e.Requests[0].ID {
+		if e.Type == statement.EventRequestReceived && r.ID == e.Requests[0].ID {
 			day = max(day, today)
 		}
 		if ok && day >= today {
@@ -97,11 +95,11 @@ func line(e *consent.Event, terms catalogue.DataRequests) ledger.Line {
 	if len(e.Requests) == 0 {
 		return ledger.Line{}
 	}
-	r := slices.MaxFunc(e.Requests, func(a, b consent.RequestStatement) int { return a.Received.Compare(b.Received) })
+	r := slices.MaxFunc(e.Requests, func(a, b statement.RequestStatement) int { return a.Received.Compare(b.Received) })
 	return register.Line{
 		ID: r.ID, Type: string(r.Type), Rule: string(r.Rule), State: string(r.State),
 		Received: r.Received, Due: r.Due, At: e.Standing.At, Day: terms.Day(e.Standing.At),
-		Ended: !r.Open(), Erased: e.Type == consent.EventErasure,
+		Ended: !r.Open(), Erased: e.Type == statement.EventErasure,
 	}.Entry()
 }
 

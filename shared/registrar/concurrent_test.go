@@ -15,6 +15,7 @@ import (
 	"consent-receipts/shared/ledger/faulty"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/registrar"
+	"consent-receipts/shared/statement"
 )
 
 // TestConcurrentOptOuts: 16 opt-outs of one consent at once, 50 times over. One
@@ -37,7 +38,7 @@ func TestConcurrentOptOuts(t *testing.T) {
 					t.Errorf("round %d: %v", round, err)
 					return
 				}
-				if change := firstChange(t, result); change.From == consent.Given && change.To == consent.Withdrawn {
+				if change := firstChange(t, result); change.From == statement.Given && change.To == statement.Withdrawn {
 					mu.Lock()
 					effective++
 					mu.Unlock()
@@ -158,9 +159,9 @@ func wholeChain(t *testing.T, d *desk, subject string, n int) {
 
 func subjectNumber(n int) string { return fmt.Sprintf("subject%036d", n) }
 
-func firstChange(t *testing.T, r *registrar.Result) consent.Change {
+func firstChange(t *testing.T, r *registrar.Result) statement.Change {
 	t.Helper()
-	var c consent.Change
+	var c statement.Change
 	must(t, json.Unmarshal(r.Claims.Changes[0].Value, &c))
 	return c
 }

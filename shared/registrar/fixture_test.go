@@ -19,6 +19,7 @@ import (
 	"consent-receipts/shared/ledger/bolt"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/registrar"
+	"consent-receipts/shared/statement"
 )
 
 // alice and bob are pseudonyms.
@@ -111,8 +112,8 @@ func must(t testing.TB, err error) {
 
 // asPerson is the context of the person themselves, signed in.
 var asPerson = consent.Context{
-	Actor:    consent.Actor{Role: consent.RoleSubject},
-	Evidence: consent.Evidence{Level: catalogue.EvidenceAuthenticated, Channel: "web"},
+	Actor:    statement.Actor{Role: statement.RoleSubject},
+	Evidence: statement.Evidence{Level: statement.EvidenceAuthenticated, Channel: "web"},
 }
 
 // optIn takes an offer and answers it.

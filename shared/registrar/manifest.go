@@ -7,9 +7,8 @@ import (
 	"slices"
 	"time"
 
-	"consent-receipts/shared/consent"
-	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/statement"
 )
 
 // ManifestType is the `typ` of a manifest.
@@ -18,12 +17,12 @@ const ManifestType = "data-request-manifest+jwt"
 // Manifest says of what the answer to a request for data consists: the payload of a
 // compact JWS (RFC 7515) that a leaf key signs.
 type Manifest struct {
-	Issuer   string              `json:"iss"`
-	Subject  string              `json:"sub"`
-	IssuedAt int64               `json:"iat"` // seconds since the epoch
-	Request  datarequest.Request `json:"request"`
-	Receipts Holding             `json:"receipts"`
-	Parts    []Part              `json:"parts"` // in the order in which they were added
+	Issuer   string            `json:"iss"`
+	Subject  string            `json:"sub"`
+	IssuedAt int64             `json:"iat"` // seconds since the epoch
+	Request  statement.Request `json:"request"`
+	Receipts Holding           `json:"receipts"`
+	Parts    []Part            `json:"parts"` // in the order in which they were added
 }
 
 // Holding is what this service itself has about the person: their receipts.
@@ -35,7 +34,7 @@ type Holding struct {
 
 // Part is a part of the answer, and the number of the receipt that states it.
 type Part struct {
-	datarequest.Part
+	statement.Part
 	Receipt uint64 `json:"receipt"`
 }
 
@@ -44,12 +43,12 @@ type Stated struct {
 	Seq      uint64
 	At       time.Time // when it happened, as whoever did it says
 	Recorded time.Time // when this service wrote it down
-	Event    string
-	By       consent.Role
+	Event    statement.EventType
+	By       statement.Role
 	Party    string // that acted from elsewhere, and by which protocol
 	Protocol string
 	Note     string // in plain text
-	consent.RequestStatement
+	statement.RequestStatement
 }
 
 // statementsPage is how many receipts are read at a time.
@@ -67,7 +66,7 @@ func (r *Registrar) Statements(ctx context.Context, subject, id string) (all []S
 			newest = rec
 			values, _ := receipt.Values(rec.Request)
 			for _, value := range values {
-				var s consent.RequestStatement
+				var s statement.RequestStatement
 				if err := json.Unmarshal(value, &s); err != nil {
 					return nil, nil, fmt.Errorf("%w: entry %d: %w", ErrCorrupt, rec.Seq, err)
 				}
@@ -89,20 +88,19 @@ func (r *Registrar) Statements(ctx context.Context, subject, id string) (all []S
 
 // stated adds to a statement who made it, when, and what they noted. Another's remark
 // that cannot be read is none.
-func stated(rec *receipt.Receipt, s consent.RequestStatement) Stated {
+func stated(rec *receipt.Receipt, s statement.RequestStatement) Stated {
 	out := Stated{Seq: rec.Seq, At: rec.Event.OccurredAt, Recorded: rec.Time(), Event: rec.Event.Type, RequestStatement: s}
 	actors, _ := receipt.Values(rec.Actor)
 	for _, value := range actors {
-		var actor consent.Actor
+		var actor statement.Actor
 		if json.Unmarshal(value, &actor) == nil {
-			var from struct{ Party, Protocol string }
-			_ = json.Unmarshal(actor.Authority, &from) // another kind of authority names neither
+			from := actor.Authority.Facts()
 			out.By, out.Party, out.Protocol = actor.Role, from.Party, from.Protocol
 		}
 	}
 	notes, _ := receipt.Values(rec.Note)
 	for _, value := range notes {
-		var note consent.Note
+		var note statement.Note
 		if json.Unmarshal(value, &note) == nil && note.By == out.By {
 			out.Note = note.Text
 		}
@@ -142,17 +140,17 @@ func (r *Registrar) Manifest(ctx context.Context, subject, id string) (m Manifes
 
 // Find returns how a person's data request stands: an open one is in the standing, an
 // ended one in earlier receipts.
-func (r *Registrar) Find(ctx context.Context, subject, id string) (datarequest.Request, error) {
+func (r *Registrar) Find(ctx context.Context, subject, id string) (statement.Request, error) {
 	standing, err := r.Standing(ctx, subject)
 	if err != nil {
-		return datarequest.Request{}, err
+		return statement.Request{}, err
 	}
-	if i := slices.IndexFunc(standing.Requests, func(q datarequest.Request) bool { return q.ID == id }); i >= 0 {
+	if i := slices.IndexFunc(standing.Requests, func(q statement.Request) bool { return q.ID == id }); i >= 0 {
 		return standing.Requests[i], nil
 	}
 	all, _, err := r.Statements(ctx, subject, id)
 	if err != nil {
-		return datarequest.Request{}, err
+		return statement.Request{}, err
 	}
 	return all[len(all)-1].Request, nil
 }

@@ -7,24 +7,24 @@ import (
 	"slices"
 	"time"
 
-	"consent-receipts/shared/consent"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/statement"
 )
 
 // Standing returns what holds for a person now: the signed part of their newest
 // entry. It is empty for somebody of whom nothing is known.
-func (r *Registrar) Standing(ctx context.Context, subject string) (consent.Standing, error) {
+func (r *Registrar) Standing(ctx context.Context, subject string) (statement.Standing, error) {
 	newest, err := r.Store.Newest(ctx, subject)
 	if errors.Is(err, ledger.ErrNotFound) {
-		return consent.Standing{}, nil
+		return statement.Standing{}, nil
 	}
 	if err != nil {
-		return consent.Standing{}, fromStore(err)
+		return statement.Standing{}, fromStore(err)
 	}
 	rec, err := r.open(newest, subject)
 	if err != nil {
-		return consent.Standing{}, err
+		return statement.Standing{}, err
 	}
 	return standingOf(rec)
 }

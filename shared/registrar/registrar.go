@@ -22,6 +22,7 @@ import (
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/statement"
 )
 
 var (
@@ -105,8 +106,8 @@ func digests(key string, cmd consent.Command, c consent.Context) (identity, erro
 		return identity{}, err
 	}
 	operation, by := cmd.Operation(), ""
-	if c.Actor.Authority != nil {
-		by = fmt.Sprintf("\x00%s\x00%s\x00%d", c.Actor.Role, c.Actor.Authority, c.OccurredAt.Unix())
+	if c.Actor.Authority.RawMessage != nil {
+		by = fmt.Sprintf("\x00%s\x00%s\x00%d", c.Actor.Role, c.Actor.Authority.RawMessage, c.OccurredAt.Unix())
 	}
 	return identity{
 		key:     sha256.Sum256([]byte(operation + "\x00" + key)),
@@ -120,7 +121,7 @@ func (r *Registrar) try(ctx context.Context, subject string, want identity, cmd 
 	if err != nil && !empty {
 		return nil, err
 	}
-	var standing consent.Standing
+	var standing statement.Standing
 	var prev string
 	if !empty {
 		// The newest entry first: an index may not show it yet.
@@ -198,9 +199,9 @@ func (r *Registrar) open(e ledger.Entry, subject string) (*receipt.Receipt, erro
 	return rec, nil
 }
 
-func standingOf(rec *receipt.Receipt) (consent.Standing, error) {
+func standingOf(rec *receipt.Receipt) (statement.Standing, error) {
 	values, _ := receipt.Values(rec.Standing)
-	s, err := consent.ParseStanding(rec.Seq, rec.Time(), values)
+	s, err := statement.ParseStanding(rec.Seq, rec.Time(), values)
 	if err != nil {
 		return s, fmt.Errorf("%w: entry %d: %w", ErrCorrupt, rec.Seq, err)
 	}
@@ -209,7 +210,7 @@ func standingOf(rec *receipt.Receipt) (consent.Standing, error) {
 
 // decide is the pure part: from a standing and a command to the event that the
 // receipt will state, or to nothing.
-func (r *Registrar) decide(ctx context.Context, subject string, s consent.Standing, cmd consent.Command, c consent.Context) (*consent.Event, error) {
+func (r *Registrar) decide(ctx context.Context, subject string, s statement.Standing, cmd consent.Command, c consent.Context) (*consent.Event, error) {
 	now := r.Now().UTC().Truncate(time.Second)
 	if now.Before(s.At) { // iat never runs backwards
 		now = s.At

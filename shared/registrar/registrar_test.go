@@ -15,6 +15,7 @@ import (
 	"consent-receipts/shared/ledger/faulty"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/registrar"
+	"consent-receipts/shared/statement"
 )
 
 // TestStory is the story that every example tells.
@@ -44,7 +45,7 @@ func TestStory(t *testing.T) {
 	}
 	fourth, err := d.Do(ctx, alice, "k4", consent.RequestData{Type: "erasure"}, asPerson)
 	must(t, err)
-	var request consent.RequestStatement
+	var request statement.RequestStatement
 	must(t, json.Unmarshal(fourth.Claims.Request[0].Value, &request))
 	if request.State != "received" || request.Due == "" {
 		t.Fatalf("request: %+v", request)
@@ -215,9 +216,9 @@ func TestCapsLeaveRoom(t *testing.T) {
 	if _, err := d.Do(ctx, alice, "more", consent.RequestData{Type: "access"}, asPerson); !errors.Is(err, consent.ErrCap) {
 		t.Fatalf("request 21: %v", err)
 	}
-	var many []consent.Resource
+	var many []statement.Resource
 	for i := range 64 {
-		many = append(many, consent.Resource{ID: fmt.Sprintf("%060d", i), Label: "•••• 1234"})
+		many = append(many, statement.Resource{ID: fmt.Sprintf("%060d", i), Label: "•••• 1234"})
 	}
 	choice := yesAlerts
 	choice.Resources = many
@@ -332,7 +333,7 @@ func TestKeyIsOfACase(t *testing.T) {
 	ctx, d := context.Background(), newDesk(t)
 	forCase := func(name string) consent.Context {
 		c := asStaff
-		c.Actor.Authority = json.RawMessage(`{"case":"` + name + `"}`)
+		c.Actor.Authority = statement.Facts{Case: name}.Authority()
 		return c
 	}
 	out := consent.OptOut{Purposes: []string{"card-offers"}}

@@ -20,17 +20,18 @@ import (
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/register"
 	"consent-receipts/shared/registrar"
+	"consent-receipts/shared/statement"
 )
 
 // asStaff is somebody of the controller's at work; asSystem is a timer.
 var (
 	asStaff = consent.Context{
-		Actor:    consent.Actor{Role: consent.RoleAgent, ID: "staff-7"},
-		Evidence: consent.Evidence{Level: catalogue.EvidenceNone, Channel: "desk"},
+		Actor:    statement.Actor{Role: statement.RoleAgent, ID: "staff-7"},
+		Evidence: statement.Evidence{Level: statement.EvidenceNone, Channel: "desk"},
 	}
 	asSystem = consent.Context{
-		Actor:    consent.Actor{Role: consent.RoleSystem},
-		Evidence: consent.Evidence{Level: catalogue.EvidenceNone, Channel: "sweep"},
+		Actor:    statement.Actor{Role: statement.RoleSystem},
+		Evidence: statement.Evidence{Level: statement.EvidenceNone, Channel: "sweep"},
 	}
 )
 
@@ -93,17 +94,17 @@ data_requests:
           deny: [excessive]
 `
 
-var samplePart = datarequest.Part{
+var samplePart = statement.Part{
 	Name: "payments.csv", MediaType: "text/csv", Digest: "sha256:" + strings.Repeat("0a", 32), Size: 1, Where: "https://bank.example/p",
 }
 
 // request says what the newest receipt says of its request.
-func request(t *testing.T, r *registrar.Result) consent.RequestStatement {
+func request(t *testing.T, r *registrar.Result) statement.RequestStatement {
 	t.Helper()
 	if len(r.Claims.Request) != 1 {
 		t.Fatalf("%d requests stated", len(r.Claims.Request))
 	}
-	var s consent.RequestStatement
+	var s statement.RequestStatement
 	must(t, json.Unmarshal(r.Claims.Request[0].Value, &s))
 	return s
 }
@@ -114,14 +115,14 @@ func request(t *testing.T, r *registrar.Result) consent.RequestStatement {
 func TestRequestStory(t *testing.T) {
 	ctx, d := context.Background(), newDesk(t)
 	d.withRequests(t, houseRule)
-	do := func(days int, c consent.Context, cmd consent.Command, wantEvent, wantNext, wantDue string) consent.RequestStatement {
+	do := func(days int, c consent.Context, cmd consent.Command, wantEvent, wantNext, wantDue string) statement.RequestStatement {
 		t.Helper()
 		d.clock.Add(time.Duration(days) * 24 * time.Hour)
 		key := d.clock.Now().String() + wantEvent
 		result, err := d.Do(ctx, alice, key, cmd, c)
 		must(t, err)
 		s := request(t, result)
-		if result.Claims.Event.Type != wantEvent || s.NextDate() != wantNext {
+		if result.Claims.Event.Type != statement.EventType(wantEvent) || s.NextDate() != wantNext {
 			t.Errorf("receipt %d: %s, next date %q; want %s, %q", result.Seq, result.Claims.Event.Type, s.NextDate(), wantEvent, wantNext)
 		}
 		newest, err := d.bolt.Newest(ctx, alice)
@@ -236,7 +237,7 @@ func TestErasureRequest(t *testing.T) {
 	must(t, err)
 	granted, err := d.Do(ctx, alice, "grant", consent.AdvanceRequest{ID: request(t, asked).ID, Act: datarequest.Complete, Case: "DR-1"}, asStaff)
 	must(t, err)
-	if s := request(t, granted); s.State != datarequest.ToBeErased || s.NextDate() != "2026-12-23" {
+	if s := request(t, granted); s.State != statement.ToBeErased || s.NextDate() != "2026-12-23" {
 		t.Errorf("granted: %+v", s)
 	}
 	standing, err := d.Standing(ctx, alice)
@@ -246,7 +247,7 @@ func TestErasureRequest(t *testing.T) {
 	}
 	erased, err := d.Do(ctx, alice, "erase", consent.Erase{}, asSystem)
 	must(t, err)
-	if s := request(t, erased); s.State != datarequest.Completed {
+	if s := request(t, erased); s.State != statement.Completed {
 		t.Errorf("erased: %+v", s)
 	}
 }
@@ -279,11 +280,11 @@ func TestErasureEndsAll(t *testing.T) {
 // TestRequestsThatStop: a restriction pauses and an objection ends at once,
 // whatever becomes of the request; only a new yes brings a consent back.
 func TestRequestsThatStop(t *testing.T) {
-	for kind, want := range map[string]consent.State{"restriction": consent.Paused, "objection": consent.Withdrawn} {
+	for kind, want := range map[string]statement.State{"restriction": statement.Paused, "objection": statement.Withdrawn} {
 		ctx, d := context.Background(), newDesk(t)
 		first, err := d.optIn(t, alice, yesAlerts, yesOffers)
 		must(t, err)
-		scope := consent.Scope{Purposes: []string{"account-alerts"}}
+		scope := statement.Scope{Purposes: []string{"account-alerts"}}
 		asked, err := d.Do(ctx, alice, "ask", consent.RequestData{Type: kind, Scope: scope}, asPerson)
 		must(t, err)
 		standing, err := d.Standing(ctx, alice)
@@ -292,7 +293,7 @@ func TestRequestsThatStop(t *testing.T) {
 		if line.State != want || line.InForce(d.clock.Now()) || !standing.Line("card-offers", "parley").InForce(d.clock.Now()) {
 			t.Errorf("%s: %+v", kind, standing.Lines)
 		}
-		var change consent.Change
+		var change statement.Change
 		must(t, json.Unmarshal(asked.Claims.Changes[0].Value, &change))
 		if change.Cause != kind || change.To != want || change.GivenIn != first.Seq {
 			t.Errorf("%s: %+v", kind, change)

@@ -26,8 +26,7 @@ import (
 	"consent-receipts/functions/internal/callback"
 	"consent-receipts/functions/internal/protocols"
 	"consent-receipts/shared/alarm"
-	"consent-receipts/shared/consent"
-	"consent-receipts/shared/datarequest"
+	"consent-receipts/shared/statement"
 )
 
 // Queue is what is asked of SQS.
@@ -70,9 +69,9 @@ type News struct {
 
 // Change is how a data request stands after a receipt.
 type Change struct {
-	ID    string            `json:"id"`
-	State datarequest.State `json:"state"`
-	Due   string            `json:"due"` // YYYY-MM-DD
+	ID    string                 `json:"id"`
+	State statement.RequestState `json:"state"`
+	Due   string                 `json:"due"` // YYYY-MM-DD
 }
 
 // Notice is that a change is to be told to one URL. It names nobody and no place.
@@ -84,8 +83,8 @@ type Notice struct {
 // Notices returns what is to be told of a receipt. Nobody is told that a request was
 // received, for its answer said so, nor that the answer grows.
 func (t *Teller) Notices(ctx context.Context, news News) (all []Notice, err error) {
-	switch consent.EventType(news.Data.Event) {
-	case consent.EventRequestReceived, consent.EventRequestPart:
+	switch statement.EventType(news.Data.Event) {
+	case statement.EventRequestReceived, statement.EventRequestPart:
 		return nil, nil
 	}
 	for _, change := range news.Data.Requests {

@@ -7,9 +7,9 @@ import (
 	"time"
 
 	"consent-receipts/shared/consent"
-	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/registrar"
+	"consent-receipts/shared/statement"
 )
 
 func (a *API) postDataRequests(ctx context.Context, r *request) (*response, error) {
@@ -79,7 +79,7 @@ func requestMember(r *request, c receipt.Claims) map[string]any {
 		return nil
 	}
 	members := map[string]any{"request": c.Request[0].Value}
-	var asked datarequest.Request
+	var asked statement.Request
 	if json.Unmarshal(c.Request[0].Value, &asked) == nil && asked.Open() && asked.Type.HasParts() {
 		answer := map[string]string{"manifest": r.base() + "/data-requests/" + asked.ID + "/manifest"}
 		if r.staff == nil { // the bundle is the person's own
@@ -97,7 +97,7 @@ func (a *API) getDataRequests(ctx context.Context, r *request) (*response, error
 	}
 	open := standing.Requests
 	if open == nil {
-		open = []datarequest.Request{}
+		open = []statement.Request{}
 	}
 	return withJSON(http.StatusOK, map[string]any{"requests": open})
 }
@@ -112,7 +112,7 @@ func (a *API) getDataRequest(ctx context.Context, r *request) (*response, error)
 
 // postPart adds to the answer to a request what one of the controller's systems has.
 func (a *API) postPart(ctx context.Context, r *request) (*response, error) {
-	var part datarequest.Part
+	var part statement.Part
 	reference, err := r.caseReference()
 	if err != nil {
 		return nil, err

@@ -9,6 +9,7 @@ import (
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/register"
+	"consent-receipts/shared/statement"
 )
 
 // maxReach bounds what one list or report reads, in months.
@@ -51,7 +52,7 @@ func (a *API) getRequests(ctx context.Context, r *request) (*response, error) {
 	if r.query.Has("state") && !register.ValidState(filter.State) {
 		return nil, problemf(ErrInvalidParameter, "state: one that a request can have, or open, ended or overdue")
 	}
-	if r.query.Has("type") && !datarequest.Type(filter.Type).Valid() {
+	if r.query.Has("type") && !statement.RequestType(filter.Type).Valid() {
 		return nil, problemf(ErrInvalidParameter, "type: one that a request can have")
 	}
 	after, err := r.number("cursor", 0, 1<<20, 0)
@@ -79,18 +80,18 @@ func (a *API) getRequests(ctx context.Context, r *request) (*response, error) {
 
 // stated is what one receipt says of a data request.
 type stated struct {
-	Seq      uint64            `json:"seq"`
-	At       time.Time         `json:"at"`
-	Recorded time.Time         `json:"recorded_at"`
-	Event    string            `json:"event"`
-	By       consent.Role      `json:"by"`
-	Party    string            `json:"party,omitempty"`
-	Protocol string            `json:"protocol,omitempty"`
-	State    datarequest.State `json:"state"`
-	Due      string            `json:"due"`
-	Reason   string            `json:"reason,omitempty"`
-	Case     string            `json:"case,omitempty"`
-	Note     string            `json:"note,omitempty"`
+	Seq      uint64                 `json:"seq"`
+	At       time.Time              `json:"at"`
+	Recorded time.Time              `json:"recorded_at"`
+	Event    statement.EventType    `json:"event"`
+	By       statement.Role         `json:"by"`
+	Party    string                 `json:"party,omitempty"`
+	Protocol string                 `json:"protocol,omitempty"`
+	State    statement.RequestState `json:"state"`
+	Due      string                 `json:"due"`
+	Reason   string                 `json:"reason,omitempty"`
+	Case     string                 `json:"case,omitempty"`
+	Note     string                 `json:"note,omitempty"`
 }
 
 // getLife answers how a data request stands, what its receipts say of it, and what the
@@ -108,10 +109,10 @@ func (a *API) getLife(ctx context.Context, r *request) (*response, error) {
 	now := a.Registrar.Clock()
 	last := all[len(all)-1]
 	out := struct {
-		Request consent.RequestStatement `json:"request"`
-		Overdue bool                     `json:"overdue,omitempty"`
-		History []stated                 `json:"history"`
-		Choices []datarequest.Choice     `json:"choices"`
+		Request statement.RequestStatement `json:"request"`
+		Overdue bool                       `json:"overdue,omitempty"`
+		History []stated                   `json:"history"`
+		Choices []datarequest.Choice       `json:"choices"`
 	}{
 		Request: all[0].RequestStatement, Overdue: last.Open() && last.Due < cat.DataRequests.Day(now),
 		Choices: datarequest.Choices(last.Request, datarequest.Staff, now, cat.DataRequests.Own, calendar),

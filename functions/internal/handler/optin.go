@@ -7,6 +7,7 @@ import (
 
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/consent/catalogue"
+	"consent-receipts/shared/statement"
 )
 
 // offerAnswer is what a person, or a page, needs to put an offer before them.
@@ -22,16 +23,16 @@ type offerAnswer struct {
 }
 
 type offeredItem struct {
-	Purpose       string              `json:"purpose"`
-	Recipient     string              `json:"recipient"`
-	RecipientName string              `json:"recipient_name"`
-	Title         string              `json:"title"`
-	Description   string              `json:"description"`
-	Data          []offeredData       `json:"data"`
-	Access        catalogue.Access    `json:"access"`
-	Valid         string              `json:"valid"`
-	Retention     catalogue.Retention `json:"retention"`
-	Notice        string              `json:"notice"` // digest
+	Purpose       string                `json:"purpose"`
+	Recipient     string                `json:"recipient"`
+	RecipientName string                `json:"recipient_name"`
+	Title         string                `json:"title"`
+	Description   string                `json:"description"`
+	Data          []offeredData         `json:"data"`
+	Access        statement.AccessTerms `json:"access"`
+	Valid         string                `json:"valid"`
+	Retention     statement.Retention   `json:"retention"`
+	Notice        string                `json:"notice"` // digest
 }
 
 type offeredData struct {

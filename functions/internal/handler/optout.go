@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"consent-receipts/shared/consent"
+	"consent-receipts/shared/statement"
 )
 
 func (a *API) postOptOut(ctx context.Context, r *request) (*response, error) {
@@ -54,7 +55,7 @@ func (a *API) postSignals(ctx context.Context, r *request) (*response, error) {
 		return nil, err
 	}
 	c := a.context(r)
-	c.Actor.Role, c.Evidence.GPC = consent.RoleSignal, true
+	c.Actor.Role, c.Evidence.GPC = statement.RoleSignal, true
 	result, err := a.Registrar.Do(ctx, r.subject, key, consent.Signal{}, c)
 	if err != nil {
 		return nil, err

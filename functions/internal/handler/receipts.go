@@ -13,20 +13,20 @@ import (
 
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/consent/catalogue"
-	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/statement"
 )
 
 // pageSize is how many receipts are read, or listed, at once.
 const pageSize = 50
 
 type listedReceipt struct {
-	Seq       uint64    `json:"seq"`
-	Digest    string    `json:"digest"`
-	IssuedAt  time.Time `json:"issued_at"`
-	EventType string    `json:"event_type"`
-	Receipt   string    `json:"receipt"`
+	Seq       uint64              `json:"seq"`
+	Digest    string              `json:"digest"`
+	IssuedAt  time.Time           `json:"issued_at"`
+	EventType statement.EventType `json:"event_type"`
+	Receipt   string              `json:"receipt"`
 }
 
 // orders of a list. A cursor is the number of what to begin with, in either.
@@ -234,7 +234,7 @@ func (a *API) getBundle(ctx context.Context, r *request) (*response, error) {
 }
 
 type standingLine struct {
-	*consent.Line
+	*statement.Line
 	InForce bool `json:"in_force"`
 }
 
@@ -245,18 +245,18 @@ func (a *API) getStanding(ctx context.Context, r *request) (*response, error) {
 	}
 	now := a.Registrar.Clock()
 	out := struct {
-		Seq      uint64                `json:"seq"`
-		At       time.Time             `json:"at"` // the moment that in_force speaks of
-		Lines    []standingLine        `json:"lines"`
-		Requests []datarequest.Request `json:"requests"`
-		Fence    *consent.Fence        `json:"fence,omitempty"`
+		Seq      uint64              `json:"seq"`
+		At       time.Time           `json:"at"` // the moment that in_force speaks of
+		Lines    []standingLine      `json:"lines"`
+		Requests []statement.Request `json:"requests"`
+		Fence    *statement.Fence    `json:"fence,omitempty"`
 	}{Seq: standing.Seq, At: now, Lines: []standingLine{}, Requests: standing.Requests, Fence: standing.Fence}
 	for i := range standing.Lines {
 		l := &standing.Lines[i]
 		out.Lines = append(out.Lines, standingLine{l, l.InForce(now)})
 	}
 	if out.Requests == nil {
-		out.Requests = []datarequest.Request{}
+		out.Requests = []statement.Request{}
 	}
 	return withJSON(http.StatusOK, out)
 }

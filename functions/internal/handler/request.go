@@ -13,8 +13,8 @@ import (
 
 	contracts "consent-receipts/events"
 	"consent-receipts/shared/consent"
-	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/receipt/sdjwt"
+	"consent-receipts/shared/statement"
 )
 
 // maxBody bounds a request's body, in bytes.
@@ -116,14 +116,14 @@ func (a *API) context(r *request) consent.Context {
 	if r.staff != nil {
 		return a.asStaff(r)
 	}
-	auth := &consent.Authentication{ACR: clipped(r.claims["acr"]), AMR: listClaim(r.claims["amr"])}
+	auth := &statement.Authentication{ACR: clipped(r.claims["acr"]), AMR: listClaim(r.claims["amr"])}
 	if t, err := strconv.ParseInt(r.claims["auth_time"], 10, 64); err == nil && t > 0 {
 		auth.AuthTime = t
 	}
 	return consent.Context{
-		Actor: consent.Actor{Role: consent.RoleSubject},
-		Evidence: consent.Evidence{
-			Level: catalogue.EvidenceAuthenticated, Authentication: auth, Channel: a.Channel, GPC: r.gpc(),
+		Actor: statement.Actor{Role: statement.RoleSubject},
+		Evidence: statement.Evidence{
+			Level: statement.EvidenceAuthenticated, Authentication: auth, Channel: a.Channel, GPC: r.gpc(),
 		},
 	}
 }

@@ -13,8 +13,8 @@ import (
 
 	"consent-receipts/shared/audit"
 	"consent-receipts/shared/consent"
-	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/ledger"
+	"consent-receipts/shared/statement"
 )
 
 // Scopes of the controller's staff. An operator acts and reads, an auditor reads.
@@ -179,10 +179,10 @@ func (a *API) postPeople(ctx context.Context, r *request) (*response, error) {
 // the person wants it, but who says so is known.
 func (a *API) asStaff(r *request) consent.Context {
 	reference, _ := r.caseReference() // checked before
-	authority, _ := json.Marshal(map[string]string{"case": reference})
+	authority := statement.Facts{Case: reference}.Authority()
 	return consent.Context{
-		Actor:    consent.Actor{Role: consent.RoleAgent, ID: r.staff.id, Authority: authority},
-		Evidence: consent.Evidence{Level: catalogue.EvidenceNone, Channel: "desk"},
+		Actor:    statement.Actor{Role: statement.RoleAgent, ID: r.staff.id, Authority: authority},
+		Evidence: statement.Evidence{Level: statement.EvidenceNone, Channel: "desk"},
 	}
 }
 

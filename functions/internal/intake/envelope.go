@@ -10,8 +10,8 @@ import (
 
 	contracts "consent-receipts/events"
 	"consent-receipts/shared/consent"
-	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/receipt/sdjwt"
+	"consent-receipts/shared/statement"
 )
 
 // Types of events.
@@ -35,9 +35,9 @@ type event struct {
 	subject  string // the customer id
 	occurred time.Time
 	command  consent.Command
-	actor    consent.Actor
-	claimed  *consent.Authentication
-	copied   *consent.Copied // of an import
+	actor    statement.Actor
+	claimed  *statement.Authentication
+	copied   *statement.Copied // of an import
 }
 
 // envelope is the JSON of schema/envelope/1.json.
@@ -52,10 +52,10 @@ type envelope struct {
 // aside is what the data of every type may have beside the command.
 type aside struct {
 	Evidence struct {
-		Claimed *consent.Authentication `json:"claimed,omitempty"`
+		Claimed *statement.Authentication `json:"claimed,omitempty"`
 	} `json:"evidence"`
-	Actor  consent.Actor   `json:"actor"`
-	Copied *consent.Copied `json:"copied,omitempty"`
+	Actor  statement.Actor   `json:"actor"`
+	Copied *statement.Copied `json:"copied,omitempty"`
 }
 
 // parse reads an envelope. Its errors wrap errEnvelope and quote nothing that
@@ -114,7 +114,7 @@ func read(raw []byte) (*event, error) {
 	}
 	e.claimed, e.actor, e.copied = beside.Evidence.Claimed, beside.Actor, beside.Copied
 	if e.actor.Role == "" {
-		e.actor.Role = consent.RoleSubject
+		e.actor.Role = statement.RoleSubject
 	}
 	return e, nil
 }
@@ -206,9 +206,9 @@ func join(members []member) []byte {
 
 // level is how sure a producer's word makes: it is claimed if the producer says
 // how it knew the person.
-func (e *event) level() catalogue.Evidence {
+func (e *event) level() statement.EvidenceLevel {
 	if e.claimed == nil {
-		return catalogue.EvidenceNone
+		return statement.EvidenceNone
 	}
-	return catalogue.EvidenceClaimed
+	return statement.EvidenceClaimed
 }

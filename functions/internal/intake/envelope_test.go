@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"consent-receipts/shared/consent"
+	"consent-receipts/shared/statement"
 )
 
 // TestSalvage: an opt-out keeps every part that is as it should be.
@@ -35,7 +36,7 @@ func TestAsideIsBounded(t *testing.T) {
 		t.Errorf("a data request: %v", err)
 	}
 	e, err := parse(`{"type":"consent.opt-out.v1","subject":"c","data":{"all":true,"actor":` + actor + `}}`)
-	if err != nil || e.actor.Role != consent.RoleSubject || e.actor.Authority != nil {
+	if err != nil || e.actor.Role != statement.RoleSubject || e.actor.Authority.RawMessage != nil {
 		t.Errorf("an opt-out: %+v %v", e, err)
 	}
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 
 	"consent-receipts/functions/internal/intake"
-	"consent-receipts/shared/consent"
 	"consent-receipts/shared/exchange/inbound"
+	"consent-receipts/shared/statement"
 )
 
 // TestEvidence: the receipt says who recorded it, that this is a claim, and who
@@ -23,7 +23,7 @@ func TestEvidence(t *testing.T) {
 	d.deliver(t, message("m1", envelope("e1", "opt-in", alex, strings.Replace(yes, `"evidence"`,
 		`"language":"es","actor":{"role":"guardian","id":"g1","authority":{"mandate":"court-order"}},"evidence"`, 1))))
 	r := d.newest(t, alex)
-	var evidence consent.Evidence
+	var evidence statement.Evidence
 	must(t, json.Unmarshal(r.Evidence[0].Value, &evidence))
 	if evidence.Level != "claimed" || evidence.Producer != "crm" || evidence.Channel != "branch" || evidence.Claimed.ACR != "urn:example:id-card" || evidence.Authentication != nil {
 		t.Errorf("evidence: %s", r.Evidence[0].Value)
@@ -59,9 +59,9 @@ func TestImportedFile(t *testing.T) {
 		t.Errorf("in force: %s", got)
 	}
 	r := d.newest(t, alex)
-	var evidence consent.Evidence
+	var evidence statement.Evidence
 	must(t, json.Unmarshal(r.Evidence[0].Value, &evidence))
-	if r.Event.Type != "import" || r.Event.OccurredAt.Year() != 2019 || evidence.Copied == nil || *evidence.Copied != (consent.Copied{System: "old-crm", Record: "r-2"}) {
+	if r.Event.Type != "import" || r.Event.OccurredAt.Year() != 2019 || evidence.Copied == nil || *evidence.Copied != (statement.Copied{System: "old-crm", Record: "r-2"}) {
 		t.Errorf("%s of %s: %s", r.Event.Type, r.Event.OccurredAt, r.Evidence[0].Value)
 	}
 }

@@ -27,6 +27,7 @@ import (
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/pseudonym"
 	"consent-receipts/shared/registrar"
+	"consent-receipts/shared/statement"
 )
 
 // people is how many people's messages are worked on at once.
@@ -186,7 +187,7 @@ func (r *reading) key() string {
 func (r *reading) context() consent.Context {
 	return consent.Context{
 		Actor: r.event.actor,
-		Evidence: consent.Evidence{
+		Evidence: statement.Evidence{
 			Level: r.event.level(), Channel: r.producer.Channel, Producer: r.producer.Name, Claimed: r.event.claimed,
 			Copied: r.event.copied,
 		},

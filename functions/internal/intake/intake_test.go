@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 
 	"consent-receipts/functions/internal/intake"
+	"consent-receipts/shared/statement"
 )
 
 // TestOutcomes: what becomes of one event, for somebody of whom nothing is known.
@@ -97,7 +98,7 @@ func TestOutcomes(t *testing.T) {
 			entries := d.entries(t, alex)
 			switch c.outcome {
 			case intake.Recorded:
-				if len(entries) != 1 || d.newest(t, alex).Event.Type != c.detail {
+				if len(entries) != 1 || d.newest(t, alex).Event.Type != statement.EventType(c.detail) {
 					t.Errorf("%d entries", len(entries))
 				}
 			case intake.DeadLettered:

@@ -5,7 +5,7 @@ import (
 	"net/http"
 	"net/url"
 
-	"consent-receipts/shared/datarequest"
+	"consent-receipts/shared/statement"
 )
 
 // added is a part of the answer to a request for data, by another system.
@@ -17,11 +17,11 @@ func (v *visit) manifestPath(id string) string {
 
 // added lists what other systems have added to the answer to a request. Only an https
 // address is a link.
-func (v *visit) added(r datarequest.Request) (parts []added, err error) {
+func (v *visit) added(r statement.Request) (parts []added, err error) {
 	if r.Parts == 0 {
 		return nil, nil
 	}
-	manifest, err := get[struct{ Parts []datarequest.Part }](v, v.manifestPath(r.ID))
+	manifest, err := get[struct{ Parts []statement.Part }](v, v.manifestPath(r.ID))
 	for _, p := range manifest.Parts {
 		part := added{Name: p.Name, Where: p.Where, Digest: p.Digest}
 		if u, err := url.Parse(p.Where); err == nil && u.Scheme == "https" && u.Host != "" {
@@ -43,11 +43,11 @@ func (v *visit) downloadManifest() error {
 }
 
 // earlier finds the request that an appeal is about; nil where there is none any more.
-func (v *visit) earlier(id string) (*datarequest.Request, error) {
-	var r datarequest.Request
+func (v *visit) earlier(id string) (*statement.Request, error) {
+	var r statement.Request
 	var err error
 	if path := v.ledger() + "/data-requests/" + url.PathEscape(id); v.r.PathValue("person") == "" {
-		r, err = get[datarequest.Request](v, path)
+		r, err = get[statement.Request](v, path)
 	} else {
 		var l life
 		l, err = get[life](v, path)

@@ -5,7 +5,7 @@ import (
 	"unicode/utf8"
 
 	"consent-receipts/shared/consent"
-	"consent-receipts/shared/datarequest"
+	"consent-receipts/shared/statement"
 )
 
 // appealPage asks why an answer is not right.
@@ -31,7 +31,7 @@ func (v *visit) renderAppeal(status int, p appealPage) error {
 	}
 	for _, r := range requests {
 		if r.ID == v.r.PathValue("id") {
-			p.Request = v.requestCard(n, consent.RequestStatement{Request: r}, nil)
+			p.Request = v.requestCard(n, statement.RequestStatement{Request: r}, nil)
 		}
 	}
 	if !p.Request.Appeal {
@@ -51,5 +51,5 @@ func (v *visit) appeal() error {
 		p.Error, p.Field = v.words.Say("requests.long", "n", consent.MaxText), "details"
 		return v.renderAppeal(http.StatusUnprocessableEntity, p)
 	}
-	return v.submit("/v1/data-requests", consent.RequestData{Type: string(datarequest.Appeal), About: v.r.PathValue("id"), Details: p.Details})
+	return v.submit("/v1/data-requests", consent.RequestData{Type: string(statement.Appeal), About: v.r.PathValue("id"), Details: p.Details})
 }

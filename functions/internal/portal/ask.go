@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 
 	"consent-receipts/shared/consent"
-	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/receipt/page"
+	"consent-receipts/shared/statement"
 )
 
 // askForm asks for something about a person's data.
@@ -20,7 +20,7 @@ type askForm struct {
 	Error          string
 	Field          string // the id of the field that is wrong
 
-	kind           datarequest.Type // as the form was filled in
+	kind           statement.RequestType // as the form was filled in
 	purposes, data []string
 }
 
@@ -31,16 +31,16 @@ type requestType struct {
 
 // whole are the types that act on everything that the catalogue marks, whatever else the
 // form says.
-var whole = []datarequest.Type{datarequest.OptOutOfSale, datarequest.LimitSensitiveUse}
+var whole = []statement.RequestType{statement.OptOutOfSale, statement.LimitSensitiveUse}
 
 // readAsk reads the form, or says what is wrong with it.
 func (v *visit) readAsk() askForm {
 	form := v.r.PostForm
-	p := askForm{kind: datarequest.Type(form.Get("type")), purposes: form["purpose"], data: form["data"], Details: formText(form, "details")}
+	p := askForm{kind: statement.RequestType(form.Get("type")), purposes: form["purpose"], data: form["data"], Details: formText(form, "details")}
 	switch {
 	case !p.kind.Valid():
 		p.Error, p.Field = v.words.Say("requests.choose"), "type"
-	case p.kind == datarequest.AccessSpecific && p.Details == "" && len(p.purposes)+len(p.data) == 0:
+	case p.kind == statement.AccessSpecific && p.Details == "" && len(p.purposes)+len(p.data) == 0:
 		p.Error, p.Field = v.words.Say("requests.which"), "scope"
 	case utf8.RuneCountInString(p.Details) > consent.MaxText:
 		p.Error, p.Field = v.words.Say("requests.long", "n", consent.MaxText), "details"
@@ -52,7 +52,7 @@ func (v *visit) readAsk() askForm {
 func (p *askForm) command() consent.RequestData {
 	cmd := consent.RequestData{Type: string(p.kind), Details: p.Details}
 	if !slices.Contains(whole, p.kind) {
-		cmd.Scope = consent.Scope{Purposes: p.purposes, Data: p.data}
+		cmd.Scope = statement.Scope{Purposes: p.purposes, Data: p.data}
 	}
 	return cmd
 }
@@ -61,8 +61,8 @@ func (p *askForm) command() consent.RequestData {
 // know.
 func (v *visit) fill(p *askForm, n *page.Names) (err error) {
 	terms := n.Catalogue.DataRequests
-	for _, t := range datarequest.Types() {
-		if _, err := terms.Own.Clause(datarequest.Rule(terms.RuleFor(string(t))), t); err == nil {
+	for _, t := range statement.RequestTypes() {
+		if _, err := terms.Own.Clause(statement.Rule(terms.RuleFor(string(t))), t); err == nil {
 			p.Types = append(p.Types, requestType{string(t), v.words.Term("request", t), v.words.Term("explained", t), t == p.kind})
 		}
 	}

@@ -5,8 +5,8 @@ import (
 	"slices"
 	"time"
 
-	"consent-receipts/shared/consent"
 	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/statement"
 )
 
 // How far back the receipts are read that tell of data requests: pages, and receipts on
@@ -19,7 +19,7 @@ const (
 // asked is a data request as its receipts tell it: the latest how it stands, and the
 // earlier ones what was asked.
 type asked struct {
-	consent.RequestStatement
+	statement.RequestStatement
 	seq      uint64    // of the latest receipt
 	at       time.Time // when it was issued
 	by       string    // who asked, where it was not the person
@@ -67,7 +67,7 @@ func (v *visit) asked() (requestsTold, error) {
 
 // tellAsked adds what a receipt tells that is older than all that was told before.
 func (v *visit) tellAsked(told requestsTold, rec *receipt.Receipt) error {
-	statements, err := disclosed[consent.RequestStatement](rec.Request)
+	statements, err := disclosed[statement.RequestStatement](rec.Request)
 	if err != nil || len(statements) == 0 {
 		return err
 	}
@@ -91,7 +91,7 @@ func (v *visit) tellAsked(told requestsTold, rec *receipt.Receipt) error {
 		if a.Source == "" {
 			a.Source = s.Source
 		}
-		if rec.Event.Type == string(consent.EventRequestReceived) {
+		if rec.Event.Type == statement.EventRequestReceived {
 			a.by = v.byOther(n, rec)
 		}
 	}

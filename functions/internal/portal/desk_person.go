@@ -4,7 +4,7 @@ import (
 	"net/http"
 	"slices"
 
-	"consent-receipts/shared/consent"
+	"consent-receipts/shared/statement"
 )
 
 // personPage is what stands for a person, as the staff sees it.
@@ -55,7 +55,7 @@ func (v *visit) showReceiptOf() error {
 		return err
 	}
 	p := receiptOfPage{New: v.r.URL.Query().Has("new"), Digest: rec.Digest, What: v.words.Term("event", rec.Event.Type)}
-	p.May = len(rec.Request) == 0 && !slices.Contains([]string{string(consent.EventAnnulment), string(consent.EventErasure)}, rec.Event.Type)
+	p.May = len(rec.Request) == 0 && !slices.Contains([]statement.EventType{statement.EventAnnulment, statement.EventErasure}, rec.Event.Type)
 	reader := *v
 	reader.words = texts.In(v.words.Language)
 	if p.told, err = reader.tell(rec, true); err != nil {

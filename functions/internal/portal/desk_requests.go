@@ -10,6 +10,7 @@ import (
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/register"
+	"consent-receipts/shared/statement"
 )
 
 // deskRequest is a data request in a list.
@@ -70,8 +71,8 @@ func (v *visit) showDeskRequests() error {
 	}
 	p.Total = list.Total
 	for _, r := range list.Requests {
-		p.Requests = append(p.Requests, deskRequest{v.requestCard(n, consent.RequestStatement{Request: datarequest.Request{
-			ID: r.ID, Type: datarequest.Type(r.Type), State: datarequest.State(r.State), Received: r.Received, Due: r.Due, Rule: datarequest.Rule(r.Rule),
+		p.Requests = append(p.Requests, deskRequest{v.requestCard(n, statement.RequestStatement{Request: statement.Request{
+			ID: r.ID, Type: statement.RequestType(r.Type), State: statement.RequestState(r.State), Received: r.Received, Due: r.Due, Rule: statement.Rule(r.Rule),
 		}}, nil), r.Person, r.Overdue})
 	}
 	if list.Next > 0 {
@@ -84,13 +85,13 @@ func (v *visit) showDeskRequests() error {
 // choices are the states and types to choose from.
 func (p *deskRequestsPage) choices(v *visit, asked url.Values) {
 	states := []string{register.Open, register.Overdue, register.Ended, ""}
-	for _, s := range datarequest.States() {
+	for _, s := range statement.RequestStates() {
 		if !slices.Contains(states, string(s)) {
 			states = append(states, string(s))
 		}
 	}
 	types := []string{""}
-	for _, t := range append(datarequest.Types(), datarequest.Appeal) {
+	for _, t := range append(statement.RequestTypes(), statement.Appeal) {
 		types = append(types, string(t))
 	}
 	p.States, p.Types = v.options("desk.state", "request-state", states, asked.Get("state")), v.options("desk.type", "request", types, asked.Get("type"))
@@ -111,7 +112,7 @@ func (v *visit) options(own, kind string, ids []string, selected string) (list [
 // life is the API's answer of one data request: how it stands, what became of it, and
 // what the staff may do.
 type life struct {
-	Request consent.RequestStatement
+	Request statement.RequestStatement
 	Overdue bool
 	History []struct {
 		Seq                     uint64
@@ -184,7 +185,7 @@ func (v *visit) renderDeskRequest(status int, p deskRequestPage, act string) err
 	due := ""
 	for _, h := range l.History {
 		one := happened{
-			Seq: h.Seq, What: v.words.Term("event", h.Event), When: v.words.Moment(h.At), By: n.Actor(consent.Role(h.By), h.Party, h.Protocol),
+			Seq: h.Seq, What: v.words.Term("event", h.Event), When: v.words.Moment(h.At), By: n.Actor(statement.Role(h.By), h.Party, h.Protocol),
 			Note: h.Note, Case: h.Case,
 		}
 		if h.Recorded.Sub(h.At) >= time.Minute {

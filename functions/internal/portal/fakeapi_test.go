@@ -21,26 +21,26 @@ import (
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/consent/catalogue/source"
-	"consent-receipts/shared/datarequest"
+	"consent-receipts/shared/statement"
 )
 
 // fakeAPI answers from one standing and remembers what it was sent.
 type fakeAPI struct {
 	t        *testing.T
 	compiled *source.Compiled
-	standing consent.Standing
+	standing statement.Standing
 	problem  string // the slug with which commands are refused
 	status   int
 	bundles  int    // parts
 	skip     uint64 // how many vectors come before receipt 1
-	added    []datarequest.Part
-	earlier  []datarequest.Request // that are in the standing no more
-	looked   []map[string]any      // records, newest first
-	requests []map[string]any      // of all people, as the staff lists them
-	overdue  int                   // in the report
-	life     map[string]any        // of one request, as the staff reads it
-	asked    url.Values            // of the last list of requests
-	header   http.Header           // of the last question, but for public ones
+	added    []statement.Part
+	earlier  []statement.Request // that are in the standing no more
+	looked   []map[string]any    // records, newest first
+	requests []map[string]any    // of all people, as the staff lists them
+	overdue  int                 // in the report
+	life     map[string]any      // of one request, as the staff reads it
+	asked    url.Values          // of the last list of requests
+	header   http.Header         // of the last question, but for public ones
 
 	mu   sync.Mutex
 	sent []sent
@@ -64,7 +64,7 @@ func (a *fakeAPI) decide(cmd consent.Command) *consent.Event {
 	a.t.Helper()
 	n := 0
 	e, err := consent.Decide(a.standing, cmd, consent.Context{
-		Actor: consent.Actor{Role: consent.RoleSubject}, Evidence: consent.Evidence{Level: catalogue.EvidenceAuthenticated, Channel: "web"},
+		Actor: statement.Actor{Role: statement.RoleSubject}, Evidence: statement.Evidence{Level: statement.EvidenceAuthenticated, Channel: "web"},
 	}, consent.World{
 		Now: now, Subject: "s", Current: a.compiled.Digest,
 		Catalogues: map[string]*catalogue.Catalogue{a.compiled.Digest: a.compiled.Catalogue},

@@ -6,10 +6,9 @@ import (
 	"slices"
 	"time"
 
-	"consent-receipts/shared/consent"
 	"consent-receipts/shared/consent/catalogue"
-	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/receipt/page"
+	"consent-receipts/shared/statement"
 )
 
 // latest is how many receipts the first page shows; the timeline has them all.
@@ -17,20 +16,20 @@ const latest = 3
 
 // standing is the API's answer of what stands.
 type standing struct {
-	Seq      uint64                `json:"seq"`
-	At       time.Time             `json:"at"`
-	Lines    []standingLine        `json:"lines"`
-	Requests []datarequest.Request `json:"requests"`
+	Seq      uint64              `json:"seq"`
+	At       time.Time           `json:"at"`
+	Lines    []standingLine      `json:"lines"`
+	Requests []statement.Request `json:"requests"`
 }
 
 type standingLine struct {
-	consent.Line
+	statement.Line
 	InForce bool `json:"in_force"`
 }
 
 // paused reports whether a line has a consent that is paused: not in force, and not ended.
 func (s *standing) paused(l *standingLine) bool {
-	return l.Terms != nil && l.StateAt(s.At) == consent.Paused
+	return l.Terms != nil && l.StateAt(s.At) == statement.Paused
 }
 
 // homePage is what stands now, and the latest receipts.
@@ -134,7 +133,7 @@ func (v *visit) overview(s *standing) (*homePage, error) {
 		}
 	}
 	for _, r := range s.Requests { // an answer stays until the time for an appeal is over
-		if card := v.requestCard(current, consent.RequestStatement{Request: r}, nil); card.Open || card.Appeal {
+		if card := v.requestCard(current, statement.RequestStatement{Request: r}, nil); card.Open || card.Appeal {
 			p.Requests = append(p.Requests, card)
 		}
 	}

@@ -7,10 +7,9 @@ import (
 	"net/http"
 	"slices"
 
-	"consent-receipts/shared/consent"
-	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/page"
+	"consent-receipts/shared/statement"
 )
 
 // partsPage lets a person choose what to show of a receipt. What comes of it is
@@ -110,28 +109,28 @@ func (v *visit) groups(rec *receipt.Receipt, chosen []string) (groups []partGrou
 func (v *visit) partLabel(n *page.Names, rec *receipt.Receipt, p receipt.Part) (string, error) {
 	switch p.Array {
 	case "changes":
-		return labelled(p, func(c consent.Change) string {
+		return labelled(p, func(c statement.Change) string {
 			card := v.changeCard(n, rec.Event.Type, c)
 			return v.words.Say("part.about", "what", card.Verb, "purpose", card.Purpose, "recipient", card.Recipient)
 		})
 	case "records":
-		return labelled(p, func(r consent.Record) string {
+		return labelled(p, func(r statement.Record) string {
 			if len(r.Purposes) == 0 {
 				return r.RecordID
 			}
 			return r.Purposes[0].Title
 		})
 	case "standing":
-		s, err := consent.ParseStanding(rec.Seq, rec.Time(), []json.RawMessage{p.Element.Value})
+		s, err := statement.ParseStanding(rec.Seq, rec.Time(), []json.RawMessage{p.Element.Value})
 		return v.standingLabel(n, s), err
 	case "actor":
-		return labelled(p, func(a consent.Actor) string { return v.words.Term("role", a.Role) })
+		return labelled(p, func(a statement.Actor) string { return v.words.Term("role", a.Role) })
 	case "evidence":
-		return labelled(p, func(e consent.Evidence) string { return v.words.Term("level", e.Level) })
+		return labelled(p, func(e statement.Evidence) string { return v.words.Term("level", e.Level) })
 	case "request":
-		return labelled(p, func(r consent.RequestStatement) string { return v.requestLabel(r.Request) })
+		return labelled(p, func(r statement.RequestStatement) string { return v.requestLabel(r.Request) })
 	default:
-		return labelled(p, func(note consent.Note) string { return note.Text })
+		return labelled(p, func(note statement.Note) string { return note.Text })
 	}
 }
 
@@ -144,7 +143,7 @@ func labelled[T any](p receipt.Part, say func(T) string) (string, error) {
 }
 
 // standingLabel says the one thing that an element of a standing tells.
-func (v *visit) standingLabel(n *page.Names, s consent.Standing) string {
+func (v *visit) standingLabel(n *page.Names, s statement.Standing) string {
 	switch {
 	case len(s.Lines) > 0:
 		l := &s.Lines[0]
@@ -155,7 +154,7 @@ func (v *visit) standingLabel(n *page.Names, s consent.Standing) string {
 	return v.words.Say("part.fence")
 }
 
-func (v *visit) requestLabel(r datarequest.Request) string {
+func (v *visit) requestLabel(r statement.Request) string {
 	return v.words.Say("part.asked", "what", v.words.Term("request", r.Type), "state", v.words.Term("request-state", r.State))
 }
 

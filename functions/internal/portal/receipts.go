@@ -8,10 +8,9 @@ import (
 	"strconv"
 	"sync"
 
-	"consent-receipts/shared/consent"
-	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/page"
+	"consent-receipts/shared/statement"
 )
 
 // receiptPage is one receipt in a few words, with the ways to keep and show it.
@@ -98,11 +97,11 @@ func (v *visit) tell(rec *receipt.Receipt, all bool) (t told, err error) {
 	if err != nil {
 		return t, err
 	}
-	changes, err := disclosed[consent.Change](rec.Changes)
+	changes, err := disclosed[statement.Change](rec.Changes)
 	if err != nil {
 		return t, err
 	}
-	requests, err := disclosed[consent.RequestStatement](rec.Request)
+	requests, err := disclosed[statement.RequestStatement](rec.Request)
 	if err != nil {
 		return t, err
 	}
@@ -139,8 +138,8 @@ func (v *visit) heading(rec *receipt.Receipt) (string, error) {
 }
 
 // toldCard says a request as a receipt states it.
-func (v *visit) toldCard(n *page.Names, r consent.RequestStatement, all bool) (card requestCard, err error) {
-	var about *datarequest.Request
+func (v *visit) toldCard(n *page.Names, r statement.RequestStatement, all bool) (card requestCard, err error) {
+	var about *statement.Request
 	if all && r.AboutRequest != "" {
 		if about, err = v.earlier(r.AboutRequest); err != nil {
 			return card, err
@@ -155,7 +154,7 @@ func (v *visit) toldCard(n *page.Names, r consent.RequestStatement, all bool) (c
 
 // byOther says who acted, where that is stated and was not the person.
 func (v *visit) byOther(n *page.Names, rec *receipt.Receipt) string {
-	if role, name := n.ActorOf(rec); role != consent.RoleSubject {
+	if role, name := n.ActorOf(rec); role != statement.RoleSubject {
 		return name
 	}
 	return ""
@@ -163,7 +162,7 @@ func (v *visit) byOther(n *page.Names, rec *receipt.Receipt) string {
 
 // notes are the remarks in a receipt.
 func (v *visit) notes(n *page.Names, rec *receipt.Receipt) (cards []noteCard, err error) {
-	notes, err := disclosed[consent.Note](rec.Note)
+	notes, err := disclosed[statement.Note](rec.Note)
 	for _, note := range notes {
 		cards = append(cards, noteCard{By: n.Actor(note.By, "", ""), Text: note.Text})
 	}
@@ -182,14 +181,14 @@ func disclosed[T any](elements []receipt.Element) ([]T, error) {
 	return out, nil
 }
 
-func (v *visit) changeCard(n *page.Names, event string, c consent.Change) changeCard {
+func (v *visit) changeCard(n *page.Names, event statement.EventType, c statement.Change) changeCard {
 	card := changeCard{
 		Verb: v.words.Term("said", c.To), Purpose: n.Purpose(c.Purpose), Recipient: n.Party(c.Recipient),
-		Added: n.Delta(c.Added), Removed: n.Delta(c.Removed), GPC: c.Cause == consent.CauseGPC,
+		Added: n.Delta(c.Added), Removed: n.Delta(c.Removed), GPC: c.Cause == statement.CauseGPC,
 	}
-	if c.From == consent.Given && c.To == consent.Given {
+	if c.From == statement.Given && c.To == statement.Given {
 		card.Verb = v.words.Say("said.changed")
-		if event == string(consent.EventAmendment) {
+		if event == statement.EventAmendment {
 			card.Verb = v.words.Say("said.narrowed")
 		}
 	}

@@ -10,8 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"consent-receipts/shared/consent"
 	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/statement"
 )
 
 func TestReceipts(t *testing.T) {
@@ -58,9 +58,9 @@ func TestTell(t *testing.T) {
 		t.Fatal(err)
 	}
 	rec.Event.Late = true
-	rec.Event.Corrects = &receipt.Correction{Seq: 3, Why: "Wrong form."}
-	rec.Changes, err = receipt.Disclosed(consent.Change{Purpose: "card-offers", Recipient: "parley", From: "given", To: "withdrawn", Cause: "gpc"},
-		consent.Change{ConsentID: "unknown", From: "none", To: "none"})
+	rec.Event.Corrects = &statement.Correction{Seq: 3, Why: "Wrong form."}
+	rec.Changes, err = receipt.Disclosed(statement.Change{Purpose: "card-offers", Recipient: "parley", From: "given", To: "withdrawn", Cause: "gpc"},
+		statement.Change{ConsentID: "unknown", From: "none", To: "none"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,10 +5,10 @@ import (
 	"net/url"
 	"slices"
 
-	"consent-receipts/shared/consent"
 	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/receipt/page"
 	"consent-receipts/shared/receipt/page/wording"
+	"consent-receipts/shared/statement"
 )
 
 // requestsPage is what the person has asked for, and a form to ask.
@@ -36,11 +36,11 @@ type noteCard struct{ By, Text string }
 
 // requestCard says a data request. The earlier one that an appeal is about is nil where
 // only its id is known.
-func (v *visit) requestCard(n *page.Names, r consent.RequestStatement, about *datarequest.Request) requestCard {
+func (v *visit) requestCard(n *page.Names, r statement.RequestStatement, about *statement.Request) requestCard {
 	terms := n.Catalogue.DataRequests
 	card := requestCard{
 		Request: n.Request(r, about), W: v.words, ID: r.ID, Open: r.Open(),
-		Appeal: datarequest.Appealable(r.Request, terms.Day(v.Now())), HasData: r.Type.HasParts() && (r.Open() || r.State == datarequest.Completed || r.State == datarequest.PartlyCompleted),
+		Appeal: datarequest.Appealable(r.Request, terms.Day(v.Now())), HasData: r.Type.HasParts() && (r.Open() || r.State == statement.Completed || r.State == statement.PartlyCompleted),
 	}
 	if calendar, err := terms.Calendar(); err == nil {
 		for _, c := range datarequest.Choices(r.Request, datarequest.Person, v.Now(), terms.Own, calendar) {
@@ -56,9 +56,9 @@ func (v *visit) showRequests() error {
 
 // openRequests are those that await an answer, and those whose answer can be appealed
 // against.
-func (v *visit) openRequests() ([]datarequest.Request, error) {
+func (v *visit) openRequests() ([]statement.Request, error) {
 	open, err := get[struct {
-		Requests []datarequest.Request `json:"requests"`
+		Requests []statement.Request `json:"requests"`
 	}](v, "/v1/data-requests")
 	return open.Requests, err
 }
@@ -78,7 +78,7 @@ func (v *visit) renderRequests(status int, p requestsPage) error {
 	}
 	for _, r := range current {
 		if told[r.ID] == nil { // its receipts are further back than we look
-			told[r.ID] = &asked{RequestStatement: consent.RequestStatement{Request: r}}
+			told[r.ID] = &asked{RequestStatement: statement.RequestStatement{Request: r}}
 		}
 		told[r.ID].standing = true
 	}
@@ -101,7 +101,7 @@ func (v *visit) renderRequests(status int, p requestsPage) error {
 
 // askedCard says a request as its receipts tell it.
 func (v *visit) askedCard(n *page.Names, a *asked, told requestsTold) (card requestCard, err error) {
-	var about *datarequest.Request
+	var about *statement.Request
 	if earlier := told[a.AboutRequest]; earlier != nil {
 		about = &earlier.Request
 	} else if a.AboutRequest != "" {

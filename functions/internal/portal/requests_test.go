@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"consent-receipts/shared/consent"
-	"consent-receipts/shared/datarequest"
+	"consent-receipts/shared/statement"
 )
 
 // TestAnswerGrows: a request for data shows what is there at once, and what other
@@ -15,7 +15,7 @@ func TestAnswerGrows(t *testing.T) {
 	s := newSite(t)
 	s.api.decide(consent.RequestData{Type: "access"})
 	s.api.standing.Requests[0].Parts = 2
-	s.api.added = []datarequest.Part{
+	s.api.added = []statement.Part{
 		{Name: "payments.csv", Where: "https://bank.example/d/7", Digest: "sha256:0a0a"},
 		{Name: "letters.pdf", Where: "javascript:alert(1)", Digest: "sha256:0b0b"},
 	}
@@ -55,7 +55,7 @@ func TestWhatMayBeTakenBack(t *testing.T) {
 	s.api.decide(consent.RequestData{Type: "access"})
 	s.api.decide(consent.RequestData{Type: "erasure"})
 	s.api.standing.Seq = 0 // none of the vectors
-	s.api.standing.Requests[1].State = datarequest.ToBeErased
+	s.api.standing.Requests[1].State = statement.ToBeErased
 	b := s.signedIn()
 	page := b.get("/requests")
 	wants(t, page, 200, "To be deleted by", "To be answered by", "Take it back")
@@ -76,7 +76,7 @@ func TestAppeal(t *testing.T) {
 	b := s.signedIn()
 	path := "/requests/" + denied.ID + "/appeal"
 	wants(t, b.get(path), 404, "There is nothing to appeal against")
-	denied.State, denied.Next = datarequest.Denied, "2026-12-24"
+	denied.State, denied.Next = statement.Denied, "2026-12-24"
 	wants(t, b.get("/requests"), 200, `href="`+path+`"`, "You can appeal until", "24 December 2026")
 	wants(t, b.get("/"), 200, "You can appeal until 24 December 2026", "denied · asked on 23 November 2026")
 	wants(t, b.get(path), 200, "See my data, asked on 23 November 2026 · denied")
@@ -85,8 +85,8 @@ func TestAppeal(t *testing.T) {
 	if sent := s.api.last(); w.Code != 303 || sent.body != `{"type":"appeal","about":"`+denied.ID+`","details":"I did show who I am."}` || sent.header.Get("Idempotency-Key") != "once" {
 		t.Errorf("%d, sent %+v", w.Code, sent)
 	}
-	s.api.earlier = []datarequest.Request{*denied}
-	s.api.earlier[0].State = datarequest.Denied
+	s.api.earlier = []statement.Request{*denied}
+	s.api.earlier[0].State = statement.Denied
 	s.api.standing.Seq = 3 // so that ids differ
 	s.api.decide(consent.RequestData{Type: "appeal", About: denied.ID})
 	s.api.standing.Seq = 0

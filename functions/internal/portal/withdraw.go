@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 
 	"consent-receipts/shared/consent"
-	"consent-receipts/shared/consent/catalogue"
+	"consent-receipts/shared/statement"
 )
 
 // optOut is the body of an opt-out.
@@ -74,7 +74,7 @@ func (v *visit) confirmWithdraw() error {
 }
 
 // afterwards says what happens to data that were shared before.
-func (v *visit) afterwards(a catalogue.AfterWithdrawal) string {
+func (v *visit) afterwards(a statement.AfterWithdrawal) string {
 	return v.words.Say("after."+a.What, "period", v.words.Period(a.Within))
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/receipt/page/wording"
+	"consent-receipts/shared/statement"
 )
 
 func TestWordsAreWhole(t *testing.T) {
@@ -81,7 +82,7 @@ func TestDeskWords(t *testing.T) {
 			t.Errorf("no words for the act %s", row.Act)
 		}
 	}
-	for _, kind := range datarequest.Types() {
+	for _, kind := range statement.RequestTypes() {
 		if !texts.In("en").Has("explained." + string(kind)) {
 			t.Errorf("no words that explain %s", kind)
 		}
@@ -91,7 +92,7 @@ func TestDeskWords(t *testing.T) {
 			t.Errorf("no words for the column %s", column)
 		}
 	}
-	for _, state := range datarequest.States() {
+	for _, state := range statement.RequestStates() {
 		if !deskTexts.In("en").Has("request-state." + string(state)) {
 			t.Errorf("no words for the state %s", state)
 		}

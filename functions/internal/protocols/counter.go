@@ -11,12 +11,11 @@ import (
 	"github.com/google/uuid"
 
 	"consent-receipts/shared/consent"
-	"consent-receipts/shared/consent/catalogue"
-	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/drp"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/pseudonym"
 	"consent-receipts/shared/registrar"
+	"consent-receipts/shared/statement"
 )
 
 // Counter takes requests from other systems to people's ledgers. What it keeps beside
@@ -37,10 +36,10 @@ type Match func(ctx context.Context, person *drp.Person) (customer, refusal stri
 
 // stub is what is kept of a request from outside, first of all.
 type stub struct {
-	Origin   Origin           `json:"origin"`
-	Digest   string           `json:"digest"`
-	Type     datarequest.Type `json:"type"`
-	Received time.Time        `json:"received"`
+	Origin   Origin                `json:"origin"`
+	Digest   string                `json:"digest"`
+	Type     statement.RequestType `json:"type"`
+	Received time.Time             `json:"received"`
 }
 
 // outcome is what became of it: a request in a person's ledger, or nothing.
@@ -140,7 +139,7 @@ func (c *Counter) enter(ctx context.Context, id string, kept stub, r Request) (o
 	if err != nil {
 		return outcome{}, err
 	}
-	var asked datarequest.Request
+	var asked statement.Request
 	if err := json.Unmarshal(result.Claims.Request[0].Value, &asked); err != nil {
 		return outcome{}, err
 	}
@@ -151,18 +150,14 @@ func (c *Counter) enter(ctx context.Context, id string, kept stub, r Request) (o
 // on the person's authority; neither did this service see the person.
 func evidenced(origin Origin, submitted time.Time) consent.Context {
 	party := origin.Party
-	role := consent.RoleAgent
+	role := statement.RoleAgent
 	if party.Protocol == ProtocolDRP {
-		role = consent.RoleAttorney
+		role = statement.RoleAttorney
 	}
-	said := map[string]string{"protocol": party.Protocol, "party": party.ID}
-	if origin.Law != "" {
-		said["law"] = origin.Law
-	}
-	authority, _ := json.Marshal(said) // strings: cannot fail
+	authority := statement.Facts{Law: origin.Law, Party: party.ID, Protocol: party.Protocol}.Authority()
 	return consent.Context{
-		Actor:      consent.Actor{Role: role, ID: party.ID, Authority: authority},
-		Evidence:   consent.Evidence{Level: catalogue.EvidenceNone, Channel: party.Protocol},
+		Actor:      statement.Actor{Role: role, ID: party.ID, Authority: authority},
+		Evidence:   statement.Evidence{Level: statement.EvidenceNone, Channel: party.Protocol},
 		OccurredAt: submitted,
 	}
 }
@@ -221,7 +216,7 @@ func (c *Counter) OfRequest(ctx context.Context, request string) (all []Ticket, 
 func (c *Counter) TakeBack(ctx context.Context, of Party, id string) (Ticket, error) {
 	ticket, err := c.Find(ctx, of, id)
 	switch {
-	case err != nil, ticket.State == datarequest.Withdrawn:
+	case err != nil, ticket.State == statement.TakenBack:
 		return ticket, err
 	case ticket.State.Ended():
 		return Ticket{}, ErrEnded
@@ -255,7 +250,7 @@ func (c *Counter) told(ctx context.Context, id string, kept stub, at outcome) (T
 		t.ID = kept.Origin.ID
 	}
 	if at.Refusal != "" {
-		t.State, t.Reason = datarequest.Denied, at.Refusal
+		t.State, t.Reason = statement.Denied, at.Refusal
 		return t, nil
 	}
 	r, err := c.Registrar.Find(ctx, at.Subject, at.Request)
@@ -267,7 +262,7 @@ func (c *Counter) told(ctx context.Context, id string, kept stub, at outcome) (T
 		return Ticket{}, fault(err)
 	}
 	switch r.State {
-	case datarequest.Extended, datarequest.Denied, datarequest.PartlyCompleted:
+	case statement.Extended, statement.Denied, statement.PartlyCompleted:
 		all, _, err := c.Registrar.Statements(ctx, at.Subject, at.Request)
 		if err != nil {
 			return Ticket{}, fault(err)

@@ -7,9 +7,9 @@ import (
 	"net/http"
 	"strings"
 
-	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/drp"
 	"consent-receipts/shared/receipt/page/wording"
+	"consent-receipts/shared/statement"
 )
 
 // agentProblem is an answer that is no success, in DRP.
@@ -171,7 +171,7 @@ func (t Ticket) details() string {
 	if t.Complaint != nil {
 		out += ". To complain: " + strings.TrimSpace(t.Complaint.Source+" "+t.Complaint.URL)
 	}
-	if t.Type == datarequest.OptOutOfSale && !t.State.Ended() {
+	if t.Type == statement.OptOutOfSale && !t.State.Ended() {
 		out += ". It has been in force here since it was received"
 	}
 	return out

@@ -10,8 +10,8 @@ import (
 	"slices"
 	"strings"
 
-	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/opendsr"
+	"consent-receipts/shared/statement"
 )
 
 // Errors of tokens.
@@ -132,7 +132,7 @@ func (a *API) cancel(ctx context.Context, r *request, d opendsr.Dialect) answer 
 		return *denied
 	}
 	progress, err := ticket.controllerProgress()
-	if err == nil && progress.Status != opendsr.Pending && ticket.State != datarequest.Withdrawn {
+	if err == nil && progress.Status != opendsr.Pending && ticket.State != statement.TakenBack {
 		err = ErrEnded
 	}
 	if err == nil {

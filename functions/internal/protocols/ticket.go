@@ -4,9 +4,8 @@ import (
 	"errors"
 	"time"
 
-	"consent-receipts/shared/consent"
-	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/drp"
+	"consent-receipts/shared/statement"
 )
 
 // Errors of a Counter. What is wrapped around them is logged and not told.
@@ -46,7 +45,7 @@ type Request struct {
 	Origin     Origin
 	Key        string // names the request, over all protocols and parties
 	Digest     string // of what was asked, SHA-256 in hexadecimal
-	Type       datarequest.Type
+	Type       statement.RequestType
 	CustomerID string      // the person, from a controller
 	Person     *drp.Person // the person, from an agent, which knows no customer number
 	Submitted  time.Time   // when the person asked, as the party says; zero: it does not say
@@ -57,14 +56,14 @@ type Request struct {
 type Ticket struct {
 	ID        string
 	Origin    Origin
-	Type      datarequest.Type
-	State     datarequest.State
-	Reason    string             // why it was extended, denied or answered in part only
-	Complaint *consent.Complaint // what the person may do about it
-	Received  time.Time          // here
-	Due       string             // the date by whose end it is to be answered
-	Expected  time.Time          // that end
-	Portal    string             // where the person signs in and has the answer
+	Type      statement.RequestType
+	State     statement.RequestState
+	Reason    string               // why it was extended, denied or answered in part only
+	Complaint *statement.Complaint // what the person may do about it
+	Received  time.Time            // here
+	Due       string               // the date by whose end it is to be answered
+	Expected  time.Time            // that end
+	Portal    string               // where the person signs in and has the answer
 
 	at outcome // where it is, in the ledger
 }

@@ -27,6 +27,7 @@ import (
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/statement"
 )
 
 // Files of the package that is deployed: `receipt catalogue build` makes them.
@@ -139,7 +140,7 @@ func (h *Handler) putDocuments(ctx context.Context, digest string) (issuer strin
 	if err != nil {
 		return "", err
 	}
-	if got := catalogue.Digest(body); got != digest {
+	if got := statement.Digest(body); got != digest {
 		return "", fmt.Errorf("%w: %s is packaged, %s deployed", ErrCatalogue, got, digest)
 	}
 	cat, err := catalogue.Parse(body)
@@ -156,7 +157,7 @@ func (h *Handler) putDocuments(ctx context.Context, digest string) (issuer strin
 		if err != nil {
 			return "", err
 		}
-		docs = append(docs, ledger.Document{Digest: ledger.Digest(text), MediaType: catalogue.NoticeMediaType, Body: text})
+		docs = append(docs, ledger.Document{Digest: statement.Digest(text), MediaType: catalogue.NoticeMediaType, Body: text})
 	}
 	for id, languages := range cat.Notices {
 		for language, cited := range languages {

@@ -24,8 +24,8 @@ import (
 	"consent-receipts/shared/aws/dynamoledger"
 	"consent-receipts/shared/aws/dynamotest"
 	"consent-receipts/shared/consent/catalogue/source"
-	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/statement"
 )
 
 // fixture is a deployment: a table, a packaged catalogue and a root key.
@@ -79,7 +79,7 @@ func TestProvision(t *testing.T) {
 	first := f.run(t)
 	for name := range f.Files.(fstest.MapFS) {
 		body := f.Files.(fstest.MapFS)[name].Data
-		d, err := f.store.Document(t.Context(), ledger.Digest(body))
+		d, err := f.store.Document(t.Context(), statement.Digest(body))
 		must(t, err)
 		if !bytes.Equal(d.Body, body) {
 			t.Errorf("%s came back with other bytes", name)

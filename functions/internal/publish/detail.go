@@ -7,9 +7,9 @@ import (
 	"time"
 
 	contracts "consent-receipts/events"
-	"consent-receipts/shared/consent"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/statement"
 )
 
 // ErrRefused: what the table holds is not what was signed. It is not published.
@@ -35,20 +35,20 @@ type cloudEvent struct {
 }
 
 type data struct {
-	Seq        uint64    `json:"seq"`
-	Prev       string    `json:"prev,omitempty"`
-	Event      string    `json:"event"`
-	OccurredAt time.Time `json:"occurred_at"`
-	Catalogue  string    `json:"catalogue"`
-	Changes    []change  `json:"changes"`
-	Requests   []request `json:"requests"`
+	Seq        uint64              `json:"seq"`
+	Prev       string              `json:"prev,omitempty"`
+	Event      statement.EventType `json:"event"`
+	OccurredAt time.Time           `json:"occurred_at"`
+	Catalogue  string              `json:"catalogue"`
+	Changes    []change            `json:"changes"`
+	Requests   []request           `json:"requests"`
 }
 
 type change struct {
-	Purpose   string        `json:"purpose"`
-	Recipient string        `json:"recipient"`
-	From      consent.State `json:"from"`
-	To        consent.State `json:"to"`
+	Purpose   string          `json:"purpose"`
+	Recipient string          `json:"recipient"`
+	From      statement.State `json:"from"`
+	To        statement.State `json:"to"`
 }
 
 type request struct {

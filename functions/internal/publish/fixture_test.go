@@ -29,6 +29,7 @@ import (
 	"consent-receipts/shared/ledger/bolt"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/registrar"
+	"consent-receipts/shared/statement"
 )
 
 // alex is a pseudonym.
@@ -104,8 +105,8 @@ func (d *desk) tell(t testing.TB, subject string) []ledger.Entry {
 	t.Helper()
 	ctx := context.Background()
 	person := consent.Context{
-		Actor:    consent.Actor{Role: consent.RoleSubject},
-		Evidence: consent.Evidence{Level: catalogue.EvidenceAuthenticated, Channel: "web"},
+		Actor:    statement.Actor{Role: statement.RoleSubject},
+		Evidence: statement.Evidence{Level: statement.EvidenceAuthenticated, Channel: "web"},
 	}
 	for i, command := range story {
 		_, err := d.registrar.Do(ctx, subject, fmt.Sprint("key", i), command, person)

@@ -19,10 +19,10 @@ import (
 	contracts "consent-receipts/events"
 	"consent-receipts/functions/internal/publish"
 	"consent-receipts/shared/consent"
-	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/statement"
 )
 
 var update = flag.Bool("update", false, "rewrite the samples of published events")
@@ -39,12 +39,12 @@ type life struct {
 	t *testing.T
 }
 
-func (l *life) do(role consent.Role, cmd consent.Command) {
+func (l *life) do(role statement.Role, cmd consent.Command) {
 	l.t.Helper()
 	l.now = l.now.Add(time.Hour)
 	c := consent.Context{
-		Actor:    consent.Actor{Role: role},
-		Evidence: consent.Evidence{Level: catalogue.EvidenceAuthenticated, Channel: "web", Copied: &consent.Copied{System: "old-crm", Record: "r-17"}},
+		Actor:    statement.Actor{Role: role},
+		Evidence: statement.Evidence{Level: statement.EvidenceAuthenticated, Channel: "web", Copied: &statement.Copied{System: "old-crm", Record: "r-17"}},
 	}
 	if _, err := l.registrar.Do(l.t.Context(), alex, l.now.String(), cmd, c); err != nil {
 		l.t.Fatalf("%+v: %v", cmd, err)
@@ -61,9 +61,9 @@ func choose(answers string) (choices []consent.Choice) {
 }
 
 // request opens a request and takes it through acts: "deny/excessive".
-func (l *life) request(kind datarequest.Type, acts ...string) {
+func (l *life) request(kind statement.RequestType, acts ...string) {
 	l.t.Helper()
-	l.do(consent.RoleSubject, consent.RequestData{Type: string(kind)})
+	l.do(statement.RoleSubject, consent.RequestData{Type: string(kind)})
 	standing, err := l.registrar.Standing(l.t.Context(), alex)
 	must(l.t, err)
 	id := standing.Requests[len(standing.Requests)-1].ID
@@ -71,53 +71,53 @@ func (l *life) request(kind datarequest.Type, acts ...string) {
 		act, reason, _ := strings.Cut(text, "/")
 		switch datarequest.Act(act) {
 		case "part":
-			l.do(consent.RoleAgent, consent.AddPart{ID: id, Case: "DR-1", Part: datarequest.Part{
+			l.do(statement.RoleAgent, consent.AddPart{ID: id, Case: "DR-1", Part: statement.Part{
 				Name: "payments.csv", MediaType: "text/csv", Digest: "sha256:" + strings.Repeat("0a", 32), Where: "at the branch",
 			}})
 		case datarequest.Withdraw:
-			l.do(consent.RoleSubject, consent.TakeBack{ID: id})
+			l.do(statement.RoleSubject, consent.TakeBack{ID: id})
 		case datarequest.Miss, datarequest.Expire:
 			l.now = l.now.AddDate(0, 2, 0)
-			l.do(consent.RoleSystem, consent.AdvanceRequest{ID: id, Act: datarequest.Act(act)})
+			l.do(statement.RoleSystem, consent.AdvanceRequest{ID: id, Act: datarequest.Act(act)})
 		default:
-			l.do(consent.RoleAgent, consent.AdvanceRequest{ID: id, Act: datarequest.Act(act), Reason: reason, Case: "DR-1"})
+			l.do(statement.RoleAgent, consent.AdvanceRequest{ID: id, Act: datarequest.Act(act), Reason: reason, Case: "DR-1"})
 		}
 	}
 }
 
 // live plays it and returns the entries.
 func (l *life) live() []ledger.Entry {
-	l.do(consent.RoleSubject, consent.OptIn{Choices: choose("no card-offers")})
-	l.do(consent.RoleSubject, consent.OptIn{Choices: choose("yes account-alerts yes card-offers no service-improvement")})
+	l.do(statement.RoleSubject, consent.OptIn{Choices: choose("no card-offers")})
+	l.do(statement.RoleSubject, consent.OptIn{Choices: choose("yes account-alerts yes card-offers no service-improvement")})
 	standing, err := l.registrar.Standing(l.t.Context(), alex)
 	must(l.t, err)
 	balances := []string{"balances"}
 	for _, line := range standing.Lines {
 		if line.Purpose == "account-alerts" {
-			l.do(consent.RoleSubject, consent.OptOut{Narrow: []consent.Narrowing{{ConsentID: line.ConsentID, Data: &balances}}})
+			l.do(statement.RoleSubject, consent.OptOut{Narrow: []consent.Narrowing{{ConsentID: line.ConsentID, Data: &balances}}})
 		}
 	}
-	l.do(consent.RoleSubject, consent.Signal{})
-	l.request(datarequest.Access, "ask-identity", "give-identity", "acknowledge", "part", "start", "extend/complexity", "complete-partly/rights-of-others")
-	l.request(datarequest.Portability, "complete")
-	l.request(datarequest.Rectification, "deny/not-applicable")
-	l.request(datarequest.AccessCategories, "withdraw")
-	l.request(datarequest.AccessCategories, "ask-identity", "expire")
-	l.request(datarequest.Access, "miss")
+	l.do(statement.RoleSubject, consent.Signal{})
+	l.request(statement.Access, "ask-identity", "give-identity", "acknowledge", "part", "start", "extend/complexity", "complete-partly/rights-of-others")
+	l.request(statement.Portability, "complete")
+	l.request(statement.Rectification, "deny/not-applicable")
+	l.request(statement.AccessCategories, "withdraw")
+	l.request(statement.AccessCategories, "ask-identity", "expire")
+	l.request(statement.Access, "miss")
 	l.now = l.now.AddDate(1, 0, 0)
-	l.do(consent.RoleSystem, consent.Expire{})
-	l.do(consent.RoleSubject, consent.Import{Language: "en", Choices: choose("yes service-improvement")})
-	l.do(consent.RoleSubject, consent.OptIn{Choices: choose("yes account-alerts")})
+	l.do(statement.RoleSystem, consent.Expire{})
+	l.do(statement.RoleSubject, consent.Import{Language: "en", Choices: choose("yes service-improvement")})
+	l.do(statement.RoleSubject, consent.OptIn{Choices: choose("yes account-alerts")})
 	standing, err = l.registrar.Standing(l.t.Context(), alex)
 	must(l.t, err)
 	newest, err := l.registrar.Receipts(l.t.Context(), alex, standing.Seq, 1)
 	must(l.t, err)
 	annul, err := l.registrar.Annulment(l.t.Context(), alex, consent.Annul{Seq: standing.Seq, Digest: newest[0].Digest, Reason: "Another customer's call."})
 	must(l.t, err)
-	l.do(consent.RoleAgent, annul)
-	l.do(consent.RoleSubject, consent.OptOut{All: true})
-	l.request(datarequest.Erasure, "complete")
-	l.do(consent.RoleSystem, consent.Erase{})
+	l.do(statement.RoleAgent, annul)
+	l.do(statement.RoleSubject, consent.OptOut{All: true})
+	l.request(statement.Erasure, "complete")
+	l.do(statement.RoleSystem, consent.Erase{})
 	entries, err := l.registrar.Store.List(l.t.Context(), alex, 1, 100)
 	must(l.t, err)
 	return entries

@@ -21,11 +21,11 @@ import (
 	"consent-receipts/functions/internal/emf"
 	"consent-receipts/shared/alarm"
 	"consent-receipts/shared/consent"
-	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/register"
 	"consent-receipts/shared/registrar"
+	"consent-receipts/shared/statement"
 )
 
 // days is how far back a run looks, unless it is told otherwise: as long as it may fail
@@ -187,7 +187,7 @@ func (s *Sweep) attend(ctx context.Context, person string) (recorded int, err er
 		}
 		return err
 	}
-	if slices.ContainsFunc(standing.Lines, func(l consent.Line) bool { until, ok := l.Lapses(); return ok && !now.Before(until) }) {
+	if slices.ContainsFunc(standing.Lines, func(l statement.Line) bool { until, ok := l.Lapses(); return ok && !now.Before(until) }) {
 		if err := do(fmt.Sprintf("after/%d", standing.Seq), consent.Expire{}); err != nil {
 			return recorded, err
 		}
@@ -204,8 +204,8 @@ func (s *Sweep) attend(ctx context.Context, person string) (recorded int, err er
 
 // bySystem is the context of what nobody does.
 var bySystem = consent.Context{
-	Actor:    consent.Actor{Role: consent.RoleSystem},
-	Evidence: consent.Evidence{Level: catalogue.EvidenceNone, Channel: "sweep"},
+	Actor:    statement.Actor{Role: statement.RoleSystem},
+	Evidence: statement.Evidence{Level: statement.EvidenceNone, Channel: "sweep"},
 }
 
 // overdue counts the data requests of all people that wait after their deadline, for an

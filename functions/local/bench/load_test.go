@@ -21,8 +21,8 @@ import (
 	"consent-receipts/functions/internal/handler"
 	"consent-receipts/functions/local/system"
 	"consent-receipts/shared/consent"
-	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/registrar"
+	"consent-receipts/shared/statement"
 )
 
 func must(t testing.TB, err error) {
@@ -49,8 +49,8 @@ func newDesk(t testing.TB) *desk {
 }
 
 var asPerson = consent.Context{
-	Actor:    consent.Actor{Role: consent.RoleSubject},
-	Evidence: consent.Evidence{Level: catalogue.EvidenceAuthenticated, Channel: "web"},
+	Actor:    statement.Actor{Role: statement.RoleSubject},
+	Evidence: statement.Evidence{Level: statement.EvidenceAuthenticated, Channel: "web"},
 }
 
 var choices = []consent.Choice{

@@ -20,6 +20,7 @@ import (
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/bundle"
 	"consent-receipts/shared/receipt/check"
+	"consent-receipts/shared/statement"
 )
 
 // marker is the file by which the demo knows a folder that it made itself.
@@ -184,18 +185,18 @@ func (s *Story) keep(a *answer, given *string) (string, error) {
 	var out bytes.Buffer
 	values, _ := receipt.Values(rec.Changes)
 	for _, v := range values {
-		var c consent.Change
+		var c statement.Change
 		if err := json.Unmarshal(v, &c); err != nil {
 			return "", err
 		}
 		fmt.Fprintf(&out, "%s: %s -> %s; ", c.Purpose, c.From, c.To)
-		if c.To == consent.Given {
+		if c.To == statement.Given {
 			*given = c.ConsentID
 		}
 	}
 	values, _ = receipt.Values(rec.Request)
 	for _, v := range values {
-		var r consent.RequestStatement
+		var r statement.RequestStatement
 		if err := json.Unmarshal(v, &r); err != nil {
 			return "", err
 		}

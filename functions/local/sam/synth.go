@@ -9,7 +9,7 @@ import (
 
 	"consent-receipts/functions/internal/protocols"
 	"consent-receipts/functions/local/system"
-	"consent-receipts/shared/consent/catalogue"
+	"consent-receipts/shared/statement"
 )
 
 // synthesize builds the functions for the base image's architecture and the stack's
@@ -56,6 +56,6 @@ func (s *Stack) synthesize(ctx context.Context) error {
 		}
 	}
 	b, err := os.ReadFile(filepath.Join(dist, "provision", "documents", "catalogue.json"))
-	s.catalogue = catalogue.Digest(b)
+	s.catalogue = statement.Digest(b)
 	return err
 }

@@ -10,10 +10,9 @@ import (
 	"time"
 
 	"consent-receipts/shared/consent"
-	"consent-receipts/shared/consent/catalogue"
-	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/opendsr"
+	"consent-receipts/shared/statement"
 )
 
 // statuses are what a path was told, in order.
@@ -95,8 +94,8 @@ func TestErasureIsTold(t *testing.T) {
 	must(t, err)
 	standing, err := reg.Standing(t.Context(), subject)
 	must(t, err)
-	system := consent.Context{Actor: consent.Actor{Role: consent.RoleSystem}, Evidence: consent.Evidence{Level: catalogue.EvidenceNone, Channel: "sweep"}}
-	part := datarequest.Part{Name: "a.csv", MediaType: "text/csv", Digest: "sha256:" + strings.Repeat("0a", 32), Where: "at the branch"}
+	system := consent.Context{Actor: statement.Actor{Role: statement.RoleSystem}, Evidence: statement.Evidence{Level: statement.EvidenceNone, Channel: "sweep"}}
+	part := statement.Part{Name: "a.csv", MediaType: "text/csv", Digest: "sha256:" + strings.Repeat("0a", 32), Where: "at the branch"}
 	for _, cmd := range []consent.Command{consent.AddPart{ID: standing.Requests[0].ID, Part: part}, consent.Erase{}} {
 		_, err := reg.Do(t.Context(), subject, "once", cmd, system)
 		must(t, err)

@@ -16,10 +16,10 @@ import (
 	"consent-receipts/functions/internal/protocols"
 	"consent-receipts/functions/local/devissuer"
 	"consent-receipts/functions/local/system"
-	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/opendsr"
 	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/statement"
 )
 
 // TestController: a controller discovers, asks, asks again, follows and cancels, under
@@ -218,7 +218,7 @@ func TestTooMany(t *testing.T) {
 // stories take a new request to each state; what is told of it, both protocols, and what
 // goes with it to an agent.
 var stories = []struct {
-	state   datarequest.State
+	state   statement.RequestState
 	kind    string // of OpenDSR; that of an agent is its like
 	steps   []string
 	opendsr string
@@ -249,7 +249,7 @@ func TestStatesTold(t *testing.T) {
 	must(t, err)
 	p := openPeers(t)
 	actions := map[string]string{"access": "access", "erasure": "deletion"}
-	seen := map[datarequest.State]bool{}
+	seen := map[statement.RequestState]bool{}
 	for n, c := range stories {
 		seen[c.state] = true
 		customer, id := fmt.Sprintf("customer-%d", 100+n), requestID(n)
@@ -293,7 +293,7 @@ func TestStatesTold(t *testing.T) {
 			t.Errorf("docs/protocols.md has no row %s", row)
 		}
 	}
-	for _, state := range datarequest.States() {
+	for _, state := range statement.RequestStates() {
 		if !seen[state] {
 			t.Errorf("no story leads to %s", state)
 		}

@@ -11,9 +11,9 @@ import (
 
 	"consent-receipts/functions/internal/protocols"
 	"consent-receipts/shared/consent"
-	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/ledger"
+	"consent-receipts/shared/statement"
 )
 
 // watched is a store that tells when an entry has been appended, and nobody knows yet.
@@ -47,7 +47,7 @@ func TestOutboxCrash(t *testing.T) {
 	must(err)
 	_, err = api.Counter.Open(t.Context(), protocols.Request{
 		Origin: protocols.Origin{Party: protocols.Party{Protocol: protocols.ProtocolOpenDSR, ID: sampleBankID}, ID: "one", Callbacks: []string{"https://controller.example/"}},
-		Key:    "one", Type: datarequest.Access, CustomerID: SamplePerson,
+		Key:    "one", Type: statement.Access, CustomerID: SamplePerson,
 	})
 	must(err)
 	subject, err := sys.API.Pseudonyms.Of(SamplePerson)
@@ -58,7 +58,7 @@ func TestOutboxCrash(t *testing.T) {
 	store.Store = watched{store.Store, func() { must(os.CopyFS(after, os.DirFS(dir))) }}
 	sys.API.Registrar.Store = store
 	_, err = sys.API.Registrar.Do(t.Context(), subject, "start", consent.AdvanceRequest{ID: standing.Requests[0].ID, Act: datarequest.Start, Case: "C-1"}, consent.Context{
-		Actor: consent.Actor{Role: consent.RoleAgent}, Evidence: consent.Evidence{Level: catalogue.EvidenceNone, Channel: "desk"},
+		Actor: statement.Actor{Role: statement.RoleAgent}, Evidence: statement.Evidence{Level: statement.EvidenceNone, Channel: "desk"},
 	})
 	must(err)
 

@@ -21,8 +21,8 @@ import (
 	"consent-receipts/functions/internal/protocols"
 	"consent-receipts/functions/local/system"
 	"consent-receipts/shared/consent"
-	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/datarequest"
+	"consent-receipts/shared/statement"
 )
 
 const (
@@ -59,7 +59,7 @@ type queued struct {
 	sys     *system.System
 	now     time.Time
 	subject string
-	request datarequest.Request
+	request statement.Request
 }
 
 // newQueued opens a request whose callbacks go to some URLs.
@@ -81,7 +81,7 @@ func newQueued(t *testing.T, urls ...string) *queued {
 	}
 	_, err = api.Counter.Open(t.Context(), protocols.Request{
 		Origin: protocols.Origin{Party: protocols.Party{Protocol: protocols.ProtocolOpenDSR, ID: "first-example-bank"}, ID: "one", Callbacks: urls},
-		Key:    "one", Type: datarequest.Access, CustomerID: system.SamplePerson,
+		Key:    "one", Type: statement.Access, CustomerID: system.SamplePerson,
 	})
 	must(t, err)
 	d.subject, err = d.sys.API.Pseudonyms.Of(system.SamplePerson)
@@ -96,12 +96,12 @@ func newQueued(t *testing.T, urls ...string) *queued {
 func (d *queued) step(t *testing.T, act datarequest.Act) string {
 	t.Helper()
 	result, err := d.sys.API.Registrar.Do(t.Context(), d.subject, string(act), consent.AdvanceRequest{ID: d.request.ID, Act: act, Case: "C-1"}, consent.Context{
-		Actor: consent.Actor{Role: consent.RoleAgent}, Evidence: consent.Evidence{Level: catalogue.EvidenceNone, Channel: "desk"},
+		Actor: statement.Actor{Role: statement.RoleAgent}, Evidence: statement.Evidence{Level: statement.EvidenceNone, Channel: "desk"},
 	})
 	must(t, err)
 	d.request, err = d.sys.API.Registrar.Find(t.Context(), d.subject, d.request.ID)
 	must(t, err)
-	b, err := json.Marshal(map[string]any{"data": map[string]any{"event": result.Claims.Event.Type, "requests": []datarequest.Request{d.request}}})
+	b, err := json.Marshal(map[string]any{"data": map[string]any{"event": result.Claims.Event.Type, "requests": []statement.Request{d.request}}})
 	must(t, err)
 	return string(b)
 }

@@ -17,10 +17,10 @@ import (
 	"consent-receipts/functions/local/system"
 	"consent-receipts/shared/alarm"
 	"consent-receipts/shared/consent"
-	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/statement"
 )
 
 // house is a system whose clock the test moves, and its sweep.
@@ -43,8 +43,8 @@ func openHouse(t *testing.T) *house {
 }
 
 var asPerson = consent.Context{
-	Actor:    consent.Actor{Role: consent.RoleSubject},
-	Evidence: consent.Evidence{Level: catalogue.EvidenceAuthenticated, Channel: "web"},
+	Actor:    statement.Actor{Role: statement.RoleSubject},
+	Evidence: statement.Evidence{Level: statement.EvidenceAuthenticated, Channel: "web"},
 }
 
 func (h *house) do(t *testing.T, person string, cmd consent.Command) {
@@ -73,7 +73,7 @@ func (h *house) events(t *testing.T, person string) (types []string) {
 	var chain receipt.Chain
 	for _, rec := range recs {
 		must(t, chain.Add(rec))
-		types = append(types, rec.Event.Type)
+		types = append(types, string(rec.Event.Type))
 	}
 	return types
 }
@@ -98,7 +98,7 @@ func TestSweepYear(t *testing.T) {
 	}
 	standing, err := h.sys.API.Registrar.Standing(t.Context(), somebody(1))
 	must(t, err)
-	asStaff := consent.Context{Actor: consent.Actor{Role: consent.RoleAgent}, Evidence: consent.Evidence{Level: catalogue.EvidenceNone, Channel: "desk"}}
+	asStaff := consent.Context{Actor: statement.Actor{Role: statement.RoleAgent}, Evidence: statement.Evidence{Level: statement.EvidenceNone, Channel: "desk"}}
 	step := func(act datarequest.Act) {
 		_, err := h.sys.API.Registrar.Do(t.Context(), somebody(1), string(act), consent.AdvanceRequest{ID: standing.Requests[0].ID, Act: act, Case: "DR-1"}, asStaff)
 		must(t, err)
@@ -128,7 +128,7 @@ func TestSweepIdentity(t *testing.T) {
 	standing, err := h.sys.API.Registrar.Standing(t.Context(), somebody(1))
 	must(t, err)
 	_, err = h.sys.API.Registrar.Do(t.Context(), somebody(1), "ask", consent.AdvanceRequest{ID: standing.Requests[0].ID, Act: datarequest.AskIdentity, Case: "DR-1"},
-		consent.Context{Actor: consent.Actor{Role: consent.RoleAgent}, Evidence: consent.Evidence{Level: catalogue.EvidenceNone, Channel: "desk"}})
+		consent.Context{Actor: statement.Actor{Role: statement.RoleAgent}, Evidence: statement.Evidence{Level: statement.EvidenceNone, Channel: "desk"}})
 	must(t, err)
 	h.now = h.now.AddDate(0, 1, 3)
 	h.run(t, sweep.Report{People: 1, Recorded: 1})
@@ -225,7 +225,7 @@ func TestSweepGranted(t *testing.T) {
 	standing, err := h.sys.API.Registrar.Standing(t.Context(), somebody(1))
 	must(t, err)
 	_, err = h.sys.API.Registrar.Do(t.Context(), somebody(1), "grant", consent.AdvanceRequest{ID: standing.Requests[0].ID, Act: datarequest.Complete, Case: "DR-1"},
-		consent.Context{Actor: consent.Actor{Role: consent.RoleAgent}, Evidence: consent.Evidence{Level: catalogue.EvidenceNone, Channel: "desk"}})
+		consent.Context{Actor: statement.Actor{Role: statement.RoleAgent}, Evidence: statement.Evidence{Level: statement.EvidenceNone, Channel: "desk"}})
 	must(t, err)
 	h.run(t, sweep.Report{})
 	h.now = h.now.AddDate(0, 1, 3)

@@ -20,8 +20,8 @@ import (
 	"consent-receipts/functions/internal/protocols"
 	"consent-receipts/functions/local/devissuer"
 	"consent-receipts/functions/local/system"
-	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/drp"
+	"consent-receipts/shared/statement"
 )
 
 // kind is a kind of token: the scope that it has and, for what only an agent's may do,
@@ -129,7 +129,7 @@ func TestEveryRouteEveryToken(t *testing.T) {
 	must(t, err)
 	ticket, err := api.Counter.Open(t.Context(), protocols.Request{
 		Origin: protocols.Origin{Party: protocols.Party{Protocol: protocols.ProtocolDRP, ID: system.SampleAgent}},
-		Key:    "one", Digest: strings.Repeat("0a", 32), Type: datarequest.Access, CustomerID: alex,
+		Key:    "one", Digest: strings.Repeat("0a", 32), Type: statement.Access, CustomerID: alex,
 	})
 	must(t, err)
 	// message is what an agent sends on a route: signed, where it must be.

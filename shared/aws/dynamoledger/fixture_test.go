@@ -22,6 +22,7 @@ import (
 	"consent-receipts/shared/ledger/ledgertest"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/registrar"
+	"consent-receipts/shared/statement"
 )
 
 // desk is a real registrar on a table of its own, with the sample catalogue.
@@ -67,8 +68,8 @@ func newDesk(t testing.TB, e *dynamotest.Engine, options ...func(*dynamodb.Optio
 }
 
 var asPerson = consent.Context{
-	Actor:    consent.Actor{Role: consent.RoleSubject},
-	Evidence: consent.Evidence{Level: catalogue.EvidenceAuthenticated, Channel: "web"},
+	Actor:    statement.Actor{Role: statement.RoleSubject},
+	Evidence: statement.Evidence{Level: statement.EvidenceAuthenticated, Channel: "web"},
 }
 
 // The sample's opt-in: yes to the first purpose, no to the third.

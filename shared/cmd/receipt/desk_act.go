@@ -10,15 +10,15 @@ import (
 	"strings"
 	"time"
 
-	"consent-receipts/shared/consent"
 	"consent-receipts/shared/datarequest"
+	"consent-receipts/shared/statement"
 )
 
 // done is what the API answers to an act.
 type done struct {
 	Seq     uint64
 	Digest  string
-	Request *datarequest.Request // the data request as it stands then, if it was about one
+	Request *statement.Request // the data request as it stands then, if it was about one
 }
 
 // act carries something out for a case and prints the number of the receipt, and of a
@@ -90,7 +90,7 @@ func (d *desk) enter(ctx context.Context, args []string) error {
 	received := d.f.String("received", "", "when it was received: a date (YYYY-MM-DD) or a date-time (default: now)")
 	details := d.f.String("details", "", "in the person's own words; it is kept in the receipt")
 	earlier := d.f.String("about", "", "of an appeal: the id of the earlier request")
-	var scope consent.Scope
+	var scope statement.Scope
 	d.f.Var((*list)(&scope.Purposes), "purpose", "a purpose that it is limited to")
 	d.f.Var((*list)(&scope.Data), "data", "a data category that it is limited to")
 	at, err := d.about(args, 2)
@@ -119,7 +119,7 @@ func (d *desk) request(ctx context.Context, args []string) error {
 		return err
 	}
 	r, err := ask[struct {
-		Request consent.RequestStatement
+		Request statement.RequestStatement
 		Overdue bool
 		History []struct {
 			Seq                                uint64

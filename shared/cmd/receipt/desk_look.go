@@ -10,9 +10,8 @@ import (
 	"time"
 
 	"consent-receipts/shared/audit"
-	"consent-receipts/shared/consent"
-	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/register"
+	"consent-receipts/shared/statement"
 )
 
 func (d *desk) standing(ctx context.Context, args []string) error {
@@ -24,10 +23,10 @@ func (d *desk) standing(ctx context.Context, args []string) error {
 		Seq   uint64
 		At    time.Time
 		Lines []struct {
-			consent.Line
+			statement.Line
 			InForce bool `json:"in_force"`
 		}
-		Requests []datarequest.Request
+		Requests []statement.Request
 	}](ctx, d, http.MethodGet, at+"/standing", nil)
 	if err != nil || s == nil {
 		return err

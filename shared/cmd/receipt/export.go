@@ -16,6 +16,7 @@ import (
 	"consent-receipts/shared/consent/catalogue/source"
 	"consent-receipts/shared/exchange"
 	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/statement"
 )
 
 // export saves a ledger, or writes one receipt in another format.
@@ -94,7 +95,7 @@ func openCatalogue(file string) (*catalogue.Catalogue, string, error) {
 			return nil, "", err
 		}
 		cat, err := catalogue.Parse(b)
-		return cat, catalogue.Digest(b), err
+		return cat, statement.Digest(b), err
 	}
 	dir, name := filepath.Split(filepath.Clean(file))
 	if dir == "" {

@@ -15,6 +15,7 @@ import (
 	"consent-receipts/shared/receipt/inside"
 	"consent-receipts/shared/receipt/page"
 	"consent-receipts/shared/receipt/pdf"
+	"consent-receipts/shared/statement"
 )
 
 // forms are what a receipt can be written as for a person.
@@ -76,7 +77,7 @@ func loadCatalogue(name string) (*catalogue.Catalogue, string, error) {
 	if err != nil {
 		return nil, "", fmt.Errorf("%s: %w", name, err)
 	}
-	return cat, catalogue.Digest(b), nil
+	return cat, statement.Digest(b), nil
 }
 
 // display is what is known of what a page or a PDF displays.

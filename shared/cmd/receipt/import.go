@@ -12,9 +12,9 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"consent-receipts/shared/consent"
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/exchange/inbound"
+	"consent-receipts/shared/statement"
 )
 
 var namePattern = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
@@ -183,9 +183,9 @@ func outcome(f inbound.Foreseen) (kind, text string) {
 	switch {
 	case f.Denied:
 		return "denied", "denied, recorded as a no: the evidence is weaker than the purpose wants"
-	case f.State == consent.Given:
+	case f.State == statement.Given:
 		return "yes", "yes, until " + f.Until.UTC().Format(time.RFC3339)
-	case f.State == consent.None:
+	case f.State == statement.None:
 		return "no", "recorded: nobody knows it"
 	}
 	return "no", "no"

@@ -14,9 +14,9 @@ import (
 	"testing"
 	"time"
 
-	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/registrar"
+	"consent-receipts/shared/statement"
 )
 
 // TestManifest: the list is genuine, and so is each file on it; a changed one is
@@ -39,9 +39,9 @@ func TestManifest(t *testing.T) {
 	digest := sha256.Sum256(file)
 	payload, err := json.Marshal(registrar.Manifest{
 		Issuer: issuer, Subject: strings.Repeat("A", 43), IssuedAt: now().Unix(),
-		Request:  datarequest.Request{Type: datarequest.Access, State: datarequest.Completed, Received: now()},
+		Request:  statement.Request{Type: statement.Access, State: statement.Completed, Received: now()},
 		Receipts: registrar.Holding{Count: 3, Newest: "sha256:00", Where: issuer + "/v1/receipts/bundle"},
-		Parts:    []registrar.Part{{Part: datarequest.Part{Name: "payments.csv", MediaType: "text/csv", Digest: "sha256:" + hex.EncodeToString(digest[:]), Where: "at the branch"}, Receipt: 3}},
+		Parts:    []registrar.Part{{Part: statement.Part{Name: "payments.csv", MediaType: "text/csv", Digest: "sha256:" + hex.EncodeToString(digest[:]), Where: "at the branch"}, Receipt: 3}},
 	})
 	must(err)
 	signed, err := receipt.NewSigner(authority.Certify, root).Sign(t.Context(), registrar.ManifestType, payload, now())

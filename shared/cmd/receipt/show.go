@@ -9,10 +9,9 @@ import (
 	"strings"
 	"time"
 
-	"consent-receipts/shared/consent"
-	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/inside"
+	"consent-receipts/shared/statement"
 )
 
 // load reads one receipt and verifies it against the roots, if any are given.
@@ -110,7 +109,7 @@ func (p *printer) receipt(rec *receipt.Receipt) {
 		p.line("it came late: the consent was given after this happened")
 	}
 	p.section("What changed", rec.Changes)
-	each(p, "changes", rec.Changes, func(c consent.Change) {
+	each(p, "changes", rec.Changes, func(c statement.Change) {
 		p.line("  %s for %s: %s -> %s%s", or(c.Purpose, "consent "+c.ConsentID), or(c.Recipient, "nobody"), c.From, c.To, deltas(c))
 	})
 	p.section("What holds since", rec.Standing)
@@ -120,15 +119,15 @@ func (p *printer) receipt(rec *receipt.Receipt) {
 	p.section("Data request", rec.Request)
 	each(p, "request", rec.Request, p.request)
 	p.section("Who, and how it is known", append(slices.Clone(rec.Actor), rec.Evidence...))
-	each(p, "actor", rec.Actor, func(a consent.Actor) { p.line("  done by: %s %s", a.Role, a.ID) })
-	each(p, "evidence", rec.Evidence, func(e consent.Evidence) {
+	each(p, "actor", rec.Actor, func(a statement.Actor) { p.line("  done by: %s %s", a.Role, a.ID) })
+	each(p, "evidence", rec.Evidence, func(e statement.Evidence) {
 		p.line("  evidence: %s, by %s %s", e.Level, e.Channel, e.Producer)
 		if e.Copied != nil {
 			p.line("  copied from %s, record %q: the record is attested, not the act", e.Copied.System, e.Copied.Record)
 		}
 	})
 	p.section("Notes", rec.Note)
-	each(p, "note", rec.Note, func(n consent.Note) { p.line("  %s: %q", n.By, n.Text) })
+	each(p, "note", rec.Note, func(n statement.Note) { p.line("  %s: %q", n.By, n.Text) })
 	p.line("")
 	p.line("digest %s", rec.Digest)
 	p.line("after  %s", or(rec.Prev, "nothing: this is the first"))
@@ -141,7 +140,7 @@ func (p *printer) section(title string, elements []receipt.Element) {
 	}
 }
 
-func (p *printer) request(r consent.RequestStatement) {
+func (p *printer) request(r statement.RequestStatement) {
 	p.line("  %s: %s, received %s, id %s", r.Type, r.State, r.Received.Format(time.RFC1123), r.ID)
 	fact := func(format, value string) {
 		if value != "" {
@@ -164,21 +163,21 @@ func (p *printer) request(r consent.RequestStatement) {
 }
 
 // scoped lists what a request is limited to; nothing is everything.
-func scoped(s consent.Scope) string {
+func scoped(s statement.Scope) string {
 	return strings.Join(append(slices.Clone(s.Purposes), s.Data...), ", ")
 }
 
 // next says what is due next of a request, and when.
-func next(r datarequest.Request) string {
+func next(r statement.Request) string {
 	date := r.NextDate()
 	switch {
 	case date == "":
 		return "nothing is due"
 	case !r.Open():
 		return "an appeal is possible until " + date
-	case r.State == datarequest.ToBeErased:
+	case r.State == statement.ToBeErased:
 		return "to be erased by " + date
-	case r.State == datarequest.WantsIdentity:
+	case r.State == statement.WantsIdentity:
 		return "the person shows who they are by " + date
 	case date != r.Due:
 		return "answer due " + r.Due + ", to be confirmed by " + date
@@ -187,7 +186,7 @@ func next(r datarequest.Request) string {
 }
 
 func (p *printer) standing(raw json.RawMessage) {
-	s, err := consent.ParseStanding(1, time.Time{}, []json.RawMessage{raw})
+	s, err := statement.ParseStanding(1, time.Time{}, []json.RawMessage{raw})
 	if err != nil {
 		p.err = err
 		return
@@ -207,7 +206,7 @@ func (p *printer) standing(raw json.RawMessage) {
 	}
 }
 
-func (p *printer) record(r consent.Record) {
+func (p *printer) record(r statement.Record) {
 	for _, purpose := range r.Purposes {
 		p.line("  %s", purpose.Title)
 		p.line("    %s", purpose.Description)
@@ -222,9 +221,9 @@ func (p *printer) record(r consent.Record) {
 }
 
 // deltas says in brackets what a change added and removed.
-func deltas(c consent.Change) string {
+func deltas(c statement.Change) string {
 	var parts []string
-	add := func(sign string, d consent.Delta) {
+	add := func(sign string, d statement.Delta) {
 		for _, s := range d.Data {
 			parts = append(parts, sign+s)
 		}

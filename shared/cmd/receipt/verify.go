@@ -16,6 +16,7 @@ import (
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/bundle"
 	"consent-receipts/shared/receipt/check"
+	"consent-receipts/shared/statement"
 )
 
 // shown is how many receipts are listed one by one; of more only the bad ones are.
@@ -236,14 +237,14 @@ type jsonReport struct {
 }
 
 type jsonResult struct {
-	Name     string         `json:"name"`
-	Seq      uint64         `json:"seq,omitempty"`
-	Event    string         `json:"event,omitempty"`
-	IssuedAt *time.Time     `json:"issued_at,omitempty"`
-	Digest   string         `json:"digest,omitempty"`
-	Withheld map[string]int `json:"withheld,omitempty"`
-	Code     receipt.Code   `json:"code,omitempty"`
-	Reason   string         `json:"reason,omitempty"`
+	Name     string              `json:"name"`
+	Seq      uint64              `json:"seq,omitempty"`
+	Event    statement.EventType `json:"event,omitempty"`
+	IssuedAt *time.Time          `json:"issued_at,omitempty"`
+	Digest   string              `json:"digest,omitempty"`
+	Withheld map[string]int      `json:"withheld,omitempty"`
+	Code     receipt.Code        `json:"code,omitempty"`
+	Reason   string              `json:"reason,omitempty"`
 }
 
 func printJSON(w io.Writer, report *check.Report, results []check.Result, displays []display) error {

@@ -9,8 +9,6 @@ package catalogue
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -19,6 +17,7 @@ import (
 
 	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/period"
+	"consent-receipts/shared/statement"
 )
 
 // MaxBytes bounds a canonical catalogue.
@@ -63,7 +62,7 @@ type Catalogue struct {
 	Notices       map[string]map[string]Notice `json:"notices"` // notice id -> language
 	Withdrawal    Method                       `json:"withdrawal"`
 	Review        Method                       `json:"review"`
-	Rights        []Right                      `json:"rights"`
+	Rights        []statement.Right            `json:"rights"`
 	Jurisdictions []string                     `json:"jurisdictions"` // ISO 3166-1 or 3166-2
 	Authority     string                       `json:"authority"`     // a party id: the supervisory authority
 	Processing    Processing                   `json:"processing"`
@@ -80,29 +79,20 @@ type Identity struct {
 
 // Party is a controller, recipient, processor or authority (ISO/IEC TS 27560, 6.3.6).
 type Party struct {
-	Name     string  `json:"name"`
-	Role     string  `json:"role"` // controller, recipient, processor, authority
-	Address  Address `json:"address"`
-	Email    string  `json:"email,omitempty"`
-	Phone    string  `json:"phone,omitempty"`
-	URL      string  `json:"url,omitempty"`
-	ClientID string  `json:"client_id,omitempty"` // the OAuth client of a recipient
-	DPO      *DPO    `json:"dpo,omitempty"`
+	Name     string            `json:"name"`
+	Role     string            `json:"role"` // controller, recipient, processor, authority
+	Address  statement.Address `json:"address"`
+	Email    string            `json:"email,omitempty"`
+	Phone    string            `json:"phone,omitempty"`
+	URL      string            `json:"url,omitempty"`
+	ClientID string            `json:"client_id,omitempty"` // the OAuth client of a recipient
+	DPO      *DPO              `json:"dpo,omitempty"`
 }
 
 // DPO is a data protection officer (GDPR Art. 13(1)(b)).
 type DPO struct {
 	Name  string `json:"name"`
 	Email string `json:"email"`
-}
-
-// Address is a postal address with the member names of schema.org/PostalAddress.
-type Address struct {
-	Street     string `json:"streetAddress"`
-	Locality   string `json:"addressLocality"`
-	Region     string `json:"addressRegion,omitempty"`
-	PostalCode string `json:"postalCode,omitempty"`
-	Country    string `json:"addressCountry"` // ISO 3166-1 alpha-2
 }
 
 // Data is a category of personal data (ISO/IEC TS 27560, 6.3.5).
@@ -115,18 +105,18 @@ type Data struct {
 // Purpose is one thing that a person may allow, with all its terms. A consent
 // is for one purpose and one of its recipients.
 type Purpose struct {
-	Text            map[string]PurposeText `json:"text"` // by language
-	DPV             string                 `json:"dpv"`
-	LawfulBasis     string                 `json:"lawful_basis"`
-	Recipients      []string               `json:"recipients"` // party ids; the controller counts as one
-	Data            map[string]Necessity   `json:"data"`
-	Access          Access                 `json:"access"`
-	Valid           period.Period          `json:"valid"`
-	Retention       Retention              `json:"retention"`
-	AfterWithdrawal AfterWithdrawal        `json:"after_withdrawal"`
-	GPC             bool                   `json:"gpc"` // a Global Privacy Control signal withdraws it
-	MinimumEvidence MinimumEvidence        `json:"minimum_evidence"`
-	Notice          string                 `json:"notice"` // a notice id
+	Text            map[string]PurposeText    `json:"text"` // by language
+	DPV             string                    `json:"dpv"`
+	LawfulBasis     string                    `json:"lawful_basis"`
+	Recipients      []string                  `json:"recipients"` // party ids; the controller counts as one
+	Data            map[string]Necessity      `json:"data"`
+	Access          statement.AccessTerms     `json:"access"`
+	Valid           period.Period             `json:"valid"`
+	Retention       statement.Retention       `json:"retention"`
+	AfterWithdrawal statement.AfterWithdrawal `json:"after_withdrawal"`
+	GPC             bool                      `json:"gpc"` // a Global Privacy Control signal withdraws it
+	MinimumEvidence MinimumEvidence           `json:"minimum_evidence"`
+	Notice          string                    `json:"notice"` // a notice id
 }
 
 // PurposeText is a purpose in words.
@@ -145,50 +135,9 @@ const (
 	Optional Necessity = "optional"
 )
 
-// Access says how often and how far back a recipient may look.
-type Access struct {
-	Kind     string        `json:"kind"` // one-time or recurring
-	Lookback period.Period `json:"lookback"`
-	Every    period.Period `json:"every,omitzero"` // least time between two accesses, when recurring
-}
-
-// Retention says how long each copy is kept, as ISO 8601 durations.
-type Retention struct {
-	Recipient period.Period `json:"recipient"` // by the recipient, from each access
-	AfterEnd  period.Period `json:"after_end"` // by the recipient, from the end of the consent
-	Evidence  period.Period `json:"evidence"`  // this evidence, by the controller, from the end of the consent
-	Backups   period.Period `json:"backups"`   // in backups, after deletion
-}
-
-// AfterWithdrawal says what happens to data already shared.
-type AfterWithdrawal struct {
-	What   string        `json:"what"` // delete, anonymise or keep-as-law-requires
-	Within period.Period `json:"within"`
-}
-
-// Evidence is how sure the system must be of who acted.
-type Evidence string
-
-// The kinds of evidence, weakest first. Claimed: a producer of events says so.
-// Authenticated: this service checked the person's own token.
-const (
-	EvidenceNone          Evidence = "none"
-	EvidenceClaimed       Evidence = "claimed"
-	EvidenceAuthenticated Evidence = "authenticated"
-)
-
-var evidenceOrder = []Evidence{EvidenceNone, EvidenceClaimed, EvidenceAuthenticated}
-
-// Meets reports whether e is at least as strong as minimum. An unknown kind
-// meets nothing.
-func (e Evidence) Meets(minimum Evidence) bool {
-	have, need := slices.Index(evidenceOrder, e), slices.Index(evidenceOrder, minimum)
-	return have >= 0 && need >= 0 && have >= need
-}
-
 // MinimumEvidence is what an opt-in needs at least; an opt-out needs none.
 type MinimumEvidence struct {
-	OptIn Evidence `json:"opt_in"`
+	OptIn statement.EvidenceLevel `json:"opt_in"`
 }
 
 // Notice cites the exact bytes shown in one language.
@@ -201,13 +150,6 @@ type Notice struct {
 type Method struct {
 	URL         string `json:"url"`
 	Alternative Text   `json:"alternative"`
-}
-
-// Right is a right of the person and where to exercise it.
-type Right struct {
-	Right string `json:"right"` // access, erasure, rectification, ...
-	DPV   string `json:"dpv"`   // eu-gdpr:A15
-	URL   string `json:"url"`
 }
 
 // Processing holds the terms that ISO/IEC TS 27560 6.3.4 wants in every record
@@ -304,12 +246,6 @@ func Parse(b []byte) (*Catalogue, error) {
 // Go structs and map keys sorted. The digest is over these bytes, and a reader
 // never makes them again.
 func (c *Catalogue) Canonical() ([]byte, error) { return json.Marshal(c) }
-
-// Digest addresses bytes: "sha256:" and lower-case hex.
-func Digest(b []byte) string {
-	sum := sha256.Sum256(b)
-	return "sha256:" + hex.EncodeToString(sum[:])
-}
 
 // Language returns the catalogue's language that suits the wanted one: itself,
 // its base language, or the first language of the catalogue.

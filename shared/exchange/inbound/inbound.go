@@ -23,6 +23,7 @@ import (
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/receipt/sdjwt"
+	"consent-receipts/shared/statement"
 )
 
 // MaxLine bounds a line, in bytes.
@@ -42,22 +43,22 @@ type Record struct {
 	Time     time.Time
 	Language string
 	Choices  []consent.Choice
-	Claimed  *consent.Authentication
+	Claimed  *statement.Authentication
 }
 
 // line is a line of schema earlier-consent/1.
 type line struct {
-	ID        string                  `json:"id"`
-	Subject   string                  `json:"subject"`
-	Time      time.Time               `json:"time"`
-	Answer    string                  `json:"answer"`
-	Purpose   string                  `json:"purpose"`
-	Recipient string                  `json:"recipient"`
-	All       bool                    `json:"all"`
-	Data      []string                `json:"data"`
-	Until     string                  `json:"until"`
-	Language  string                  `json:"language"`
-	Claimed   *consent.Authentication `json:"claimed"`
+	ID        string                    `json:"id"`
+	Subject   string                    `json:"subject"`
+	Time      time.Time                 `json:"time"`
+	Answer    string                    `json:"answer"`
+	Purpose   string                    `json:"purpose"`
+	Recipient string                    `json:"recipient"`
+	All       bool                      `json:"all"`
+	Data      []string                  `json:"data"`
+	Until     string                    `json:"until"`
+	Language  string                    `json:"language"`
+	Claimed   *statement.Authentication `json:"claimed"`
 }
 
 // Line is one line of a file: a record, or why it is none.
@@ -145,10 +146,10 @@ type envelope struct {
 }
 
 type data struct {
-	Copied   consent.Copied `json:"copied"`
-	Choices  []choice       `json:"choices"`
-	Language string         `json:"language,omitempty"`
-	Evidence *evidence      `json:"evidence,omitempty"`
+	Copied   statement.Copied `json:"copied"`
+	Choices  []choice         `json:"choices"`
+	Language string           `json:"language,omitempty"`
+	Evidence *evidence        `json:"evidence,omitempty"`
 }
 
 // choice is a consent.Choice that leaves out what is empty.
@@ -161,7 +162,7 @@ type choice struct {
 }
 
 type evidence struct {
-	Claimed *consent.Authentication `json:"claimed"`
+	Claimed *statement.Authentication `json:"claimed"`
 }
 
 // Envelope is the event that imports a record, as one line of JSON. Its id is
@@ -171,7 +172,7 @@ func (r *Record) Envelope(source string) ([]byte, error) {
 	out := envelope{
 		SpecVersion: "1.0", Source: source, Type: "consent.import.v1", Time: r.Time.Format(time.RFC3339), Subject: r.Subject,
 		ContentType: "application/json",
-		Data:        data{Copied: consent.Copied{System: source, Record: r.ID}, Language: r.Language},
+		Data:        data{Copied: statement.Copied{System: source, Record: r.ID}, Language: r.Language},
 	}
 	for _, c := range r.Choices {
 		out.Data.Choices = append(out.Data.Choices, choice{c.Purpose, c.Recipient, c.Answer, c.Data, c.Until})
@@ -191,22 +192,22 @@ func (r *Record) Envelope(source string) ([]byte, error) {
 // Foreseen is what would become of one choice.
 type Foreseen struct {
 	Purpose, Recipient string
-	State              consent.State // after; none: nothing would be recorded
-	Until              time.Time     // of a yes that counts
-	Denied             bool          // a yes of which the evidence is too weak
+	State              statement.State // after; none: nothing would be recorded
+	Until              time.Time       // of a yes that counts
+	Denied             bool            // a yes of which the evidence is too weak
 }
 
 // Foresee says what importing the record would come to at a moment, for somebody
 // of whom nothing else is known. Its errors are the refusals of package consent.
 func (r *Record) Foresee(source, digest string, cat *catalogue.Catalogue, now time.Time) ([]Foreseen, error) {
-	level := catalogue.EvidenceNone
+	level := statement.EvidenceNone
 	if r.Claimed != nil {
-		level = catalogue.EvidenceClaimed
+		level = statement.EvidenceClaimed
 	}
-	event, err := consent.Decide(consent.Standing{}, consent.Import{Language: r.Language, Choices: r.Choices},
+	event, err := consent.Decide(statement.Standing{}, consent.Import{Language: r.Language, Choices: r.Choices},
 		consent.Context{
-			Actor: consent.Actor{Role: consent.RoleSubject}, OccurredAt: r.Time,
-			Evidence: consent.Evidence{Level: level, Producer: source, Claimed: r.Claimed, Copied: &consent.Copied{System: source, Record: r.ID}},
+			Actor: statement.Actor{Role: statement.RoleSubject}, OccurredAt: r.Time,
+			Evidence: statement.Evidence{Level: level, Producer: source, Claimed: r.Claimed, Copied: &statement.Copied{System: source, Record: r.ID}},
 		},
 		consent.World{
 			Now: now.UTC().Truncate(time.Second), Current: digest, Catalogues: map[string]*catalogue.Catalogue{digest: cat},
@@ -221,7 +222,7 @@ func (r *Record) Foresee(source, digest string, cat *catalogue.Catalogue, now ti
 		if c.Added.Until != nil {
 			f.Until = *c.Added.Until
 		}
-		f.Denied = c.To == consent.Refused && slices.ContainsFunc(r.Choices, func(choice consent.Choice) bool {
+		f.Denied = c.To == statement.Refused && slices.ContainsFunc(r.Choices, func(choice consent.Choice) bool {
 			return choice.Purpose == c.Purpose && choice.Answer == "yes" && (choice.Recipient == "" || choice.Recipient == c.Recipient)
 		})
 		out = append(out, f)

@@ -13,6 +13,7 @@ import (
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/exchange"
 	"consent-receipts/shared/receipt/sdjwt"
+	"consent-receipts/shared/statement"
 )
 
 // MaxKantara bounds a Kantara receipt, in bytes.
@@ -186,7 +187,7 @@ func (k *reader) category(purpose, name string) string {
 func (k *reader) endings(changes []exchange.KantaraChange) {
 	for i, c := range changes {
 		path := fmt.Sprintf("/consentReceipts/changes/%d", i)
-		if c.To == consent.Given || !consent.ValidID(c.Purpose) || !consent.ValidID(c.Recipient) {
+		if c.To == statement.Given || !consent.ValidID(c.Purpose) || !consent.ValidID(c.Recipient) {
 			continue
 		}
 		to := fmt.Sprintf("/data/choices/%d", len(k.record.Choices))

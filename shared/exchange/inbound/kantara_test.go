@@ -24,6 +24,7 @@ import (
 	"consent-receipts/shared/period"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/registrar"
+	"consent-receipts/shared/statement"
 )
 
 const example = "../testdata/kantara/kantara-consent-receipt-v1_1-example.json"
@@ -40,14 +41,14 @@ func times(t testing.TB) (*catalogue.Catalogue, []byte) {
 		"d4": {Label: en("4 - Communications/Social"), PIIType: "pd:Communication"},
 		"d7": {Label: en("7 - Financial"), PIIType: "pd:Financial", Special: "as the receipt says"},
 	}
-	address := catalogue.Address{Street: "Gleam Street", Locality: "Ankh-Morpork", Country: "DW"}
+	address := statement.Address{Street: "Gleam Street", Locality: "Ankh-Morpork", Country: "DW"}
 	purpose := func(title, dpv, recipient string, categories ...string) catalogue.Purpose {
 		p := catalogue.Purpose{
 			Text: map[string]catalogue.PurposeText{"en": {Title: title, Description: title}}, DPV: dpv, LawfulBasis: "eu-gdpr:A6-1-a",
-			Recipients: []string{recipient}, Data: map[string]catalogue.Necessity{}, Access: catalogue.Access{Kind: "one-time", Lookback: long},
-			Valid: long, Retention: catalogue.Retention{Recipient: long, AfterEnd: long, Evidence: long, Backups: long},
-			AfterWithdrawal: catalogue.AfterWithdrawal{What: "delete", Within: long}, Notice: "n",
-			MinimumEvidence: catalogue.MinimumEvidence{OptIn: catalogue.EvidenceNone},
+			Recipients: []string{recipient}, Data: map[string]catalogue.Necessity{}, Access: statement.AccessTerms{Kind: "one-time", Lookback: long},
+			Valid: long, Retention: statement.Retention{Recipient: long, AfterEnd: long, Evidence: long, Backups: long},
+			AfterWithdrawal: statement.AfterWithdrawal{What: "delete", Within: long}, Notice: "n",
+			MinimumEvidence: catalogue.MinimumEvidence{OptIn: statement.EvidenceNone},
 		}
 		for _, c := range categories {
 			p.Data[c] = catalogue.Optional
@@ -69,8 +70,8 @@ func times(t testing.TB) (*catalogue.Catalogue, []byte) {
 			"personalise": purpose("To personalize service experience", "dpv:ServicePersonalisation", "times", "d1", "d2", "d4"),
 			"market":      purpose("To market services", "dpv:Marketing", "times", "d2"),
 		},
-		Notices:    map[string]map[string]catalogue.Notice{"n": {"en": {Digest: catalogue.Digest([]byte("n"))}}},
-		Withdrawal: way, Review: way, Rights: []catalogue.Right{{Right: "access", DPV: "eu-gdpr:A15", URL: "https://times.example/"}},
+		Notices:    map[string]map[string]catalogue.Notice{"n": {"en": {Digest: statement.Digest([]byte("n"))}}},
+		Withdrawal: way, Review: way, Rights: []statement.Right{{Right: "access", DPV: "eu-gdpr:A15", URL: "https://times.example/"}},
 		Jurisdictions: []string{"DW"}, Authority: "authority",
 		Processing: catalogue.Processing{
 			CollectionMethod: en("On paper."), ProcessingMethod: en("By imps."), StorageLocations: []string{"DW"},
@@ -140,7 +141,7 @@ func imported(t *testing.T, canonical []byte, record *inbound.Record) *receipt.R
 	store, err := bolt.Open(filepath.Join(t.TempDir(), "ledger.db"))
 	must(t, err)
 	t.Cleanup(func() { must(t, store.Close()) })
-	digest := catalogue.Digest(canonical)
+	digest := statement.Digest(canonical)
 	must(t, store.PutDocument(ctx, ledger.Document{Digest: digest, MediaType: catalogue.MediaType, Body: canonical}))
 	catalogues, err := registrar.NewCatalogues(ctx, store, digest)
 	must(t, err)
@@ -157,8 +158,8 @@ func imported(t *testing.T, canonical []byte, record *inbound.Record) *receipt.R
 	r := &registrar.Registrar{Store: store, Catalogue: catalogues, Issuer: issuer, Signer: signer, Verifier: verifier, Now: clock, Rand: rand.Reader}
 	result, err := r.Do(ctx, "cGVyc29ucGVyc29ucGVyc29ucGVyc29ucGVyc29ucGU", "k",
 		consent.Import{Language: record.Language, Choices: record.Choices},
-		consent.Context{Actor: consent.Actor{Role: consent.RoleSubject}, OccurredAt: record.Time, Evidence: consent.Evidence{
-			Level: catalogue.EvidenceNone, Channel: "import", Producer: "old-crm", Copied: &consent.Copied{System: "old-crm", Record: record.ID},
+		consent.Context{Actor: statement.Actor{Role: statement.RoleSubject}, OccurredAt: record.Time, Evidence: statement.Evidence{
+			Level: statement.EvidenceNone, Channel: "import", Producer: "old-crm", Copied: &statement.Copied{System: "old-crm", Record: record.ID},
 		}})
 	must(t, err)
 	rec, err := verifier.Verify(result.Receipt)

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"consent-receipts/shared/ledger"
+	"consent-receipts/shared/statement"
 )
 
 func documentIs(t *testing.T, b Backend, want ledger.Document) {
@@ -52,7 +53,7 @@ func documentRace(t *testing.T, b Backend) {
 
 func documentNone(t *testing.T, b Backend) {
 	put(t, b, Document(10))
-	for _, digest := range []string{ledger.Digest(random(10)), "sha256:", "nonsense", ""} {
+	for _, digest := range []string{statement.Digest(random(10)), "sha256:", "nonsense", ""} {
 		_, err := b.Documents.Document(t.Context(), digest)
 		is(t, "Document", err, ledger.ErrNotFound)
 	}

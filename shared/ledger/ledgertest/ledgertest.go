@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"consent-receipts/shared/ledger"
+	"consent-receipts/shared/statement"
 )
 
 // Backend is what is tested.
@@ -80,7 +81,7 @@ func Entry(subject string, seq uint64) ledger.Entry {
 // Document returns a valid document nobody else has.
 func Document(size int) ledger.Document {
 	body := random(size)
-	return ledger.Document{Digest: ledger.Digest(body), MediaType: "text/markdown", Body: body}
+	return ledger.Document{Digest: statement.Digest(body), MediaType: "text/markdown", Body: body}
 }
 
 func random(n int) []byte {

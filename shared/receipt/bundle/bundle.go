@@ -17,10 +17,10 @@ import (
 
 	_ "embed"
 
-	"consent-receipts/shared/consent"
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/verifypage"
+	"consent-receipts/shared/statement"
 )
 
 // MaxBytes is about how large a bundle gets before it ends and another begins:
@@ -171,7 +171,7 @@ func (w *writer) receipt(rec *receipt.Receipt, forms *forms) error {
 		}
 	}
 	values, _ := receipt.Values(rec.Standing)
-	standing, err := consent.ParseStanding(rec.Seq, rec.Time(), values)
+	standing, err := statement.ParseStanding(rec.Seq, rec.Time(), values)
 	if err != nil {
 		return err
 	}

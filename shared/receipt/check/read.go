@@ -14,10 +14,10 @@ import (
 	"path/filepath"
 	"strings"
 
-	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/bundle"
 	"consent-receipts/shared/receipt/inside"
+	"consent-receipts/shared/statement"
 )
 
 // Bounds on what is read.
@@ -137,7 +137,7 @@ func readTree(tree fs.FS, name string, take func(item) error) error {
 		case strings.HasSuffix("/"+folder, "/"+bundle.NoticesDir), strings.HasSuffix("/"+folder, "/"+bundle.CatalogueDir):
 			it.document = "sha256:" + strings.TrimSuffix(file, path.Ext(file))
 			b, err := readSome(tree, p, maxDocument)
-			if it.err = err; err == nil && catalogue.Digest(b) != it.document {
+			if it.err = err; err == nil && statement.Digest(b) != it.document {
 				it.err = fmt.Errorf("%s is not the document whose SHA-256 it is named for", it.name)
 			}
 		case p == bundle.AuditFile:

@@ -13,6 +13,7 @@ import (
 	"consent-receipts/shared/consent/catalogue/source"
 	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/statement"
 )
 
 // story tells events to one person's ledger, without signing anything.
@@ -22,7 +23,7 @@ type story struct {
 	digest   string
 	now      time.Time
 	ids      int
-	standing consent.Standing
+	standing statement.Standing
 }
 
 func newStory(t *testing.T) *story {
@@ -51,21 +52,21 @@ func (s *story) offer(language string) *consent.Offer {
 // say returns the receipt of a command, as if it had been verified.
 func (s *story) say(cmd consent.Command, gpc bool) *receipt.Receipt {
 	s.t.Helper()
-	return s.sayAs(consent.RoleSubject, cmd, gpc)
+	return s.sayAs(statement.RoleSubject, cmd, gpc)
 }
 
-func (s *story) sayAs(role consent.Role, cmd consent.Command, gpc bool) *receipt.Receipt {
+func (s *story) sayAs(role statement.Role, cmd consent.Command, gpc bool) *receipt.Receipt {
 	s.t.Helper()
 	s.now = s.now.Add(time.Hour)
 	c := consent.Context{
-		Actor: consent.Actor{Role: role},
-		Evidence: consent.Evidence{
-			Level: catalogue.EvidenceAuthenticated, Channel: "web", GPC: gpc,
-			Authentication: &consent.Authentication{ACR: "aal2", AMR: []string{"pwd", "otp"}, AuthTime: s.now.Unix() - 60},
+		Actor: statement.Actor{Role: role},
+		Evidence: statement.Evidence{
+			Level: statement.EvidenceAuthenticated, Channel: "web", GPC: gpc,
+			Authentication: &statement.Authentication{ACR: "aal2", AMR: []string{"pwd", "otp"}, AuthTime: s.now.Unix() - 60},
 		},
 	}
 	if _, copied := cmd.(consent.Import); copied {
-		c.Evidence.Copied = &consent.Copied{System: "old-crm", Record: "r-1"}
+		c.Evidence.Copied = &statement.Copied{System: "old-crm", Record: "r-1"}
 	}
 	e, err := consent.Decide(s.standing, cmd, c, consent.World{
 		Now: s.now, Subject: "alice", Current: s.digest, NewID: s.id,
@@ -78,20 +79,20 @@ func (s *story) sayAs(role consent.Role, cmd consent.Command, gpc bool) *receipt
 	rec := &receipt.Receipt{
 		Claims: receipt.Claims{
 			Issuer: s.cat.Issuer, Subject: "alice", ID: s.id(), IssuedAt: s.now.Unix(), Nonce: "n",
-			SchemaVersion: s.cat.Issuer + consent.SchemaPath, Seq: e.Standing.Seq, Catalogue: s.digest,
-			Event: receipt.Event{Type: string(e.Type), OccurredAt: e.OccurredAt, Channel: "web", Late: e.Late},
+			SchemaVersion: s.cat.Issuer + statement.SchemaPath, Seq: e.Standing.Seq, Catalogue: s.digest,
+			Event: receipt.Event{Type: e.Type, OccurredAt: e.OccurredAt, Channel: "web", Late: e.Late},
 		},
-		Digest: catalogue.Digest([]byte{byte(e.Standing.Seq)}),
+		Digest: statement.Digest([]byte{byte(e.Standing.Seq)}),
 		Leaf:   "sha256:leaf", Root: "sha256:root",
 	}
 	if rec.Seq > 1 {
-		rec.Prev = catalogue.Digest([]byte{byte(e.Standing.Seq - 1)})
+		rec.Prev = statement.Digest([]byte{byte(e.Standing.Seq - 1)})
 	}
 	rec.Changes = disclosed(s.t, e.Changes)
 	rec.Records = disclosed(s.t, e.Records)
 	rec.Standing = disclosed(s.t, e.Standing.Elements())
-	rec.Actor = disclosed(s.t, []consent.Actor{c.Actor})
-	rec.Evidence = disclosed(s.t, []consent.Evidence{c.Evidence})
+	rec.Actor = disclosed(s.t, []statement.Actor{c.Actor})
+	rec.Evidence = disclosed(s.t, []statement.Evidence{c.Evidence})
 	rec.Request = disclosed(s.t, e.Requests)
 	rec.Note = disclosed(s.t, e.Notes)
 	return rec
@@ -129,7 +130,7 @@ func told(t *testing.T) (*story, []*receipt.Receipt) {
 	recs := []*receipt.Receipt{
 		s.say(consent.OptIn{Offer: s.offer("en"), Choices: []consent.Choice{{Purpose: "card-offers", Answer: "no"}}}, false),
 		s.say(consent.OptIn{Offer: s.offer("es"), Choices: []consent.Choice{
-			{Purpose: "card-offers", Answer: "yes"}, {Purpose: "account-alerts", Answer: "yes", Resources: []consent.Resource{{ID: "a1", Label: "•••• 1234"}}},
+			{Purpose: "card-offers", Answer: "yes"}, {Purpose: "account-alerts", Answer: "yes", Resources: []statement.Resource{{ID: "a1", Label: "•••• 1234"}}},
 		}}, false),
 		s.say(consent.Signal{}, true),
 	}
@@ -139,7 +140,7 @@ func told(t *testing.T) (*story, []*receipt.Receipt) {
 		s.say(consent.OptOut{Purposes: []string{"account-alerts", "never-heard-of"}}, false),
 		s.say(consent.OptOut{Consents: []string{"11111111-1111-4111-8111-111111111111"}}, false),
 		s.say(consent.OptOut{All: true}, false),
-		s.say(consent.RequestData{Type: "access", Scope: consent.Scope{Purposes: []string{"card-offers"}, Data: []string{"balances"}}}, false),
+		s.say(consent.RequestData{Type: "access", Scope: statement.Scope{Purposes: []string{"card-offers"}, Data: []string{"balances"}}}, false),
 		s.say(consent.TakeBack{ID: s.standing.Requests[0].ID}, false),
 		s.say(consent.Import{Choices: []consent.Choice{{Purpose: "service-improvement", Answer: "yes"}}}, false),
 	)
@@ -176,9 +177,9 @@ func told(t *testing.T) (*story, []*receipt.Receipt) {
 // act takes the newest request a step on, as the controller's staff or the system.
 func (s *story) act(a datarequest.Act, reason string) *receipt.Receipt {
 	s.t.Helper()
-	role := consent.RoleAgent
+	role := statement.RoleAgent
 	if a == datarequest.Miss || a == datarequest.Expire {
-		role = consent.RoleSystem
+		role = statement.RoleSystem
 	}
 	open := s.standing.Requests
 	return s.sayAs(role, consent.AdvanceRequest{ID: open[len(open)-1].ID, Act: a, Reason: reason, Case: "DR-7"}, false)

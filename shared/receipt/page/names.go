@@ -1,9 +1,9 @@
 package page
 
 import (
-	"consent-receipts/shared/consent"
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/receipt/page/wording"
+	"consent-receipts/shared/statement"
 )
 
 // Names says ids in a person's words: those of the interface, and those that
@@ -34,7 +34,7 @@ func (n *Names) Data(ids []string) (labels []string) {
 }
 
 // Access says how far back and how often.
-func (n *Names) Access(a catalogue.Access) string {
+func (n *Names) Access(a statement.AccessTerms) string {
 	text := n.Words.Say("access.lookback", "period", n.Words.Period(a.Lookback))
 	if a.Every.IsZero() {
 		return text + "; " + n.Words.Say("access.one-time")
@@ -43,7 +43,7 @@ func (n *Names) Access(a catalogue.Access) string {
 }
 
 // Delta says the terms that a change added or removed.
-func (n *Names) Delta(d consent.Delta) []string {
+func (n *Names) Delta(d statement.Delta) []string {
 	items := append(n.Data(d.Data), n.Resources(d.Resources)...)
 	if d.Until != nil {
 		items = append(items, n.Words.Say("until", "moment", n.Words.Until(*d.Until)))
@@ -52,7 +52,7 @@ func (n *Names) Delta(d consent.Delta) []string {
 }
 
 // Resources says what of the person's a consent is limited to.
-func (n *Names) Resources(rs []consent.Resource) (labels []string) {
+func (n *Names) Resources(rs []statement.Resource) (labels []string) {
 	for _, r := range rs {
 		labels = append(labels, r.Type+" "+orElse(r.Label, r.ID))
 	}

@@ -13,6 +13,7 @@ import (
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/statement"
 )
 
 var update = flag.Bool("update", false, "write the golden pages")
@@ -61,7 +62,7 @@ func TestEveryEventInEveryLanguage(t *testing.T) {
 	s, recs := told(t)
 	seen := map[string]bool{}
 	for _, rec := range recs {
-		seen[rec.Event.Type] = true
+		seen[string(rec.Event.Type)] = true
 		for _, language := range texts.Languages() {
 			got := s.page(rec, language)
 			if !strings.Contains(got, `<html lang="`+language+`">`) || !strings.Contains(got, rec.Digest) {
@@ -79,7 +80,7 @@ func TestEveryEventInEveryLanguage(t *testing.T) {
 			t.Errorf("the story has no %s", kind)
 		}
 	}
-	for _, state := range datarequest.States() {
+	for _, state := range statement.RequestStates() {
 		if !seen["request-"+string(state)] {
 			t.Errorf("the story has no request that came to be %s", state)
 		}
@@ -90,16 +91,16 @@ func TestEveryEventInEveryLanguage(t *testing.T) {
 // word in every language.
 func TestWordsOfRequests(t *testing.T) {
 	var keys []string
-	for _, state := range datarequest.States() {
+	for _, state := range statement.RequestStates() {
 		keys = append(keys, "event.request-"+string(state), "request-state."+string(state), "short.request."+string(state))
 	}
-	for _, kind := range append(datarequest.Types(), datarequest.Appeal, datarequest.Withdrawal) {
+	for _, kind := range append(statement.RequestTypes(), statement.Appeal, statement.Withdrawal) {
 		keys = append(keys, "request."+string(kind))
 	}
-	for _, role := range []consent.Role{consent.RoleSubject, consent.RoleGuardian, consent.RoleAttorney, consent.RoleAgent, consent.RoleSystem, consent.RoleSignal} {
+	for _, role := range []statement.Role{statement.RoleSubject, statement.RoleGuardian, statement.RoleAttorney, statement.RoleAgent, statement.RoleSystem, statement.RoleSignal} {
 		keys = append(keys, "actor."+string(role))
 	}
-	for _, cause := range []string{consent.CauseGPC, consent.CauseRestriction, consent.CauseObjection, consent.CauseOptOutOfSale, consent.CauseLimit} {
+	for _, cause := range []string{statement.CauseGPC, statement.CauseRestriction, statement.CauseObjection, statement.CauseOptOutOfSale, statement.CauseLimit} {
 		keys = append(keys, "changes."+cause)
 	}
 	for _, rule := range datarequest.Builtin() {

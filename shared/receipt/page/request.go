@@ -6,9 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"consent-receipts/shared/consent"
-	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/statement"
 )
 
 // Request is a data request in words. All forms of a receipt, the portal and the desk
@@ -30,7 +29,7 @@ type Fact struct {
 
 // Request says a data request. The earlier one that an appeal is about is nil where only
 // its id is known.
-func (n *Names) Request(r consent.RequestStatement, about *datarequest.Request) Request {
+func (n *Names) Request(r statement.RequestStatement, about *statement.Request) Request {
 	out := Request{
 		What: n.Words.Term("request", r.Type), State: n.Words.Term("request-state", r.State),
 		Asked: n.Words.Say("request-asked", "date", n.Words.Date(r.Received)), Next: n.next(r.Request), Law: n.Law(r.Rule),
@@ -62,14 +61,14 @@ func (n *Names) Request(r consent.RequestStatement, about *datarequest.Request) 
 
 // dates says by when something is due: of what is open, nothing that is done already,
 // and of what has ended, the appeal alone.
-func (n *Names) dates(r datarequest.Request, add func(key string, lines ...string) *Fact) {
+func (n *Names) dates(r statement.Request, add func(key string, lines ...string) *Fact) {
 	due := n.Words.Day(r.Due)
 	switch {
 	case !r.Open():
 		add("requests.appeal", n.Words.Day(r.Next))
-	case r.State == datarequest.ToBeErased:
+	case r.State == statement.ToBeErased:
 		add("requests.erase", due)
-	case r.State == datarequest.WantsIdentity:
+	case r.State == statement.WantsIdentity:
 		add("requests.identity", n.Words.Say("requests.identity-else", "date", n.Words.Day(r.NextDate())))
 		party := n.Catalogue.Parties[n.Catalogue.Controller]
 		add("requests.contact", append([]string{party.Name}, present(party.Email, party.Phone)...)...).URL = n.Catalogue.Review.URL
@@ -82,16 +81,16 @@ func (n *Names) dates(r datarequest.Request, add func(key string, lines ...strin
 }
 
 // next says in a sentence what is due next.
-func (n *Names) next(r datarequest.Request) string {
+func (n *Names) next(r statement.Request) string {
 	date, key := r.NextDate(), "due"
 	switch {
 	case date == "":
 		return ""
 	case !r.Open():
 		key = "appeal"
-	case r.State == datarequest.ToBeErased:
+	case r.State == statement.ToBeErased:
 		key = "erase"
-	case r.State == datarequest.WantsIdentity:
+	case r.State == statement.WantsIdentity:
 		key = "identity"
 	default:
 		date = r.Due
@@ -99,7 +98,7 @@ func (n *Names) next(r datarequest.Request) string {
 	return n.Words.Say("request-next."+key, "date", n.Words.Day(date))
 }
 
-func (n *Names) about(r consent.RequestStatement, about *datarequest.Request) string {
+func (n *Names) about(r statement.RequestStatement, about *statement.Request) string {
 	switch {
 	case r.AboutRequest == "":
 		return ""
@@ -109,7 +108,7 @@ func (n *Names) about(r consent.RequestStatement, about *datarequest.Request) st
 	return n.Words.Say("requests.about-one", "what", n.Words.Term("request", about.Type), "date", n.Words.Date(about.Received))
 }
 
-func (n *Names) scope(s consent.Scope) (labels []string) {
+func (n *Names) scope(s statement.Scope) (labels []string) {
 	for _, p := range s.Purposes {
 		labels = append(labels, n.Purpose(p))
 	}
@@ -124,7 +123,7 @@ func (n *Names) reason(id string) string {
 }
 
 // Law returns the name of the law that a rule is of.
-func (n *Names) Law(rule datarequest.Rule) string {
+func (n *Names) Law(rule statement.Rule) string {
 	if n.Words.Has("rule." + string(rule)) {
 		return n.Words.Term("rule", rule)
 	}
@@ -133,7 +132,7 @@ func (n *Names) Law(rule datarequest.Rule) string {
 
 // provision says where it stands in a law, whose name many sources begin with, in
 // English.
-func (n *Names) provision(rule datarequest.Rule, source string) string {
+func (n *Names) provision(rule statement.Rule, source string) string {
 	if source == "" {
 		return n.Law(rule)
 	}
@@ -143,7 +142,7 @@ func (n *Names) provision(rule datarequest.Rule, source string) string {
 
 // Actor says who acted, in a role; a party that acts from elsewhere by its name and
 // protocol.
-func (n *Names) Actor(role consent.Role, party, protocol string) string {
+func (n *Names) Actor(role statement.Role, party, protocol string) string {
 	if party != "" && protocol != "" {
 		return n.Words.Say("actor.party", "party", party, "protocol", n.Words.Term("protocol", protocol))
 	}
@@ -154,14 +153,13 @@ func (n *Names) Actor(role consent.Role, party, protocol string) string {
 }
 
 // ActorOf says who acted by a receipt, and in which role; "" where that is withheld.
-func (n *Names) ActorOf(rec *receipt.Receipt) (role consent.Role, name string) {
+func (n *Names) ActorOf(rec *receipt.Receipt) (role statement.Role, name string) {
 	values, _ := receipt.Values(rec.Actor)
-	var actor consent.Actor
+	var actor statement.Actor
 	if len(values) == 0 || json.Unmarshal(values[0], &actor) != nil {
 		return "", ""
 	}
-	var from struct{ Party, Protocol, Case string }
-	_ = json.Unmarshal(actor.Authority, &from) // another kind of authority names none of them
+	from := actor.Authority.Facts()
 	name = n.Actor(actor.Role, from.Party, from.Protocol)
 	if from.Case != "" && !statesCase(rec) {
 		name = n.Words.Say("actor.case", "actor", name, "case", from.Case)
@@ -173,15 +171,15 @@ func (n *Names) ActorOf(rec *receipt.Receipt) (role consent.Role, name string) {
 func statesCase(rec *receipt.Receipt) bool {
 	values, _ := receipt.Values(rec.Request)
 	return slices.ContainsFunc(values, func(value json.RawMessage) bool {
-		var r consent.RequestStatement
+		var r statement.RequestStatement
 		return json.Unmarshal(value, &r) == nil && r.Case != ""
 	})
 }
 
 // Event says what happened, as "you" where it is stated that the person did it.
 func (n *Names) Event(rec *receipt.Receipt) string {
-	if role, _ := n.ActorOf(rec); role != consent.RoleSubject {
-		if key := "event-neutral." + rec.Event.Type; n.Words.Has(key) {
+	if role, _ := n.ActorOf(rec); role != statement.RoleSubject {
+		if key := "event-neutral." + string(rec.Event.Type); n.Words.Has(key) {
 			return n.Words.Say(key)
 		}
 	}

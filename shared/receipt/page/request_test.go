@@ -1,7 +1,6 @@
 package page
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -9,6 +8,7 @@ import (
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/statement"
 )
 
 // TestRequestInWords: what a receipt of a request says, and what it does not.
@@ -26,11 +26,11 @@ func TestRequestInWords(t *testing.T) {
 			return rec
 		}
 	}
-	from := func(role consent.Role, protocol string) func(*story) *receipt.Receipt {
+	from := func(role statement.Role, protocol string) func(*story) *receipt.Receipt {
 		return func(s *story) *receipt.Receipt {
 			rec := s.sayAs(role, consent.RequestData{Type: "access"}, false)
-			authority, _ := json.Marshal(map[string]string{"protocol": protocol, "party": "Consent Bridge"})
-			rec.Actor = disclosed(s.t, []consent.Actor{{Role: role, Authority: authority}})
+			authority := statement.Facts{Party: "Consent Bridge", Protocol: protocol}.Authority()
+			rec.Actor = disclosed(s.t, []statement.Actor{{Role: role, Authority: authority}})
 			return rec
 		}
 	}
@@ -54,12 +54,12 @@ func TestRequestInWords(t *testing.T) {
 		}, []string{"answered by"}},
 		"in Spanish":            {"gdpr", "es", steps("access", "deny manifestly-unfounded"), []string{"RGPD, Art. 12(3)", "RGPD, Art. 77", "Qué ocurrió: Denegada"}, []string{"GDPR"}},
 		"in California":         {"ccpa", "en", steps("opt-out-of-sale"), []string{"CCPA (California), 11 CCR 7026(f)"}, nil},
-		"from a controller":     {"gdpr", "en", from(consent.RoleAgent, "opendsr"), []string{"YOUR DATA WERE ASKED ABOUT", "What happened: Asked: See my data", "By: Consent Bridge, by OpenDSR"}, []string{"You asked", "YOU ASKED"}},
-		"from somebody's agent": {"gdpr", "en", from(consent.RoleAttorney, "drp"), []string{"By: Consent Bridge, by the Data Rights Protocol"}, []string{"You asked"}},
+		"from a controller":     {"gdpr", "en", from(statement.RoleAgent, "opendsr"), []string{"YOUR DATA WERE ASKED ABOUT", "What happened: Asked: See my data", "By: Consent Bridge, by OpenDSR"}, []string{"You asked", "YOU ASKED"}},
+		"from somebody's agent": {"gdpr", "en", from(statement.RoleAttorney, "drp"), []string{"By: Consent Bridge, by the Data Rights Protocol"}, []string{"You asked"}},
 		"a no by the staff": {"gdpr", "en", func(s *story) *receipt.Receipt {
 			s.optIn("en")
-			rec := s.sayAs(consent.RoleAgent, consent.OptOut{All: true, Reason: "They called."}, false)
-			rec.Actor = disclosed(s.t, []consent.Actor{{Role: consent.RoleAgent, Authority: json.RawMessage(`{"case":"C-9"}`)}})
+			rec := s.sayAs(statement.RoleAgent, consent.OptOut{All: true, Reason: "They called."}, false)
+			rec.Actor = disclosed(s.t, []statement.Actor{{Role: statement.RoleAgent, Authority: statement.Facts{Case: "C-9"}.Authority()}})
 			return rec
 		}, []string{"CONSENT WAS WITHDRAWN", "By: staff of First Example Bank, for the case C-9", "staff of First Example Bank: They called."}, []string{"You withdrew"}},
 		"an appeal": {"us-va", "en", func(s *story) *receipt.Receipt {
@@ -91,7 +91,7 @@ func TestRequestInWords(t *testing.T) {
 func TestAppealNamesItsRequest(t *testing.T) {
 	s := newStory(t)
 	n := &Names{Words: texts.In("en"), Catalogue: s.cat}
-	got := n.Request(consent.RequestStatement{Request: datarequest.Request{Type: "appeal", AboutRequest: "r1"}}, &datarequest.Request{Type: "access", Received: s.now})
+	got := n.Request(statement.RequestStatement{Request: statement.Request{Type: "appeal", AboutRequest: "r1"}}, &statement.Request{Type: "access", Received: s.now})
 	if text := fmt.Sprint(got.Facts); !strings.Contains(text, "See my data, asked on 23 November 2026") {
 		t.Error(text)
 	}

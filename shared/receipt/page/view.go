@@ -7,10 +7,9 @@ import (
 	"slices"
 	"time"
 
-	"consent-receipts/shared/consent"
-	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/page/wording"
+	"consent-receipts/shared/statement"
 )
 
 // view is what the template shows.
@@ -69,14 +68,14 @@ type record struct {
 type builder struct {
 	*Names
 	rec      *receipt.Receipt
-	changes  []consent.Change
-	standing consent.Standing
-	requests []consent.RequestStatement
-	granted  map[string]consent.Terms // by consent id, of what is disclosed
+	changes  []statement.Change
+	standing statement.Standing
+	requests []statement.RequestStatement
+	granted  map[string]statement.Terms // by consent id, of what is disclosed
 }
 
 func newView(rec *receipt.Receipt, n *Names) (*view, error) {
-	b := &builder{Names: n, rec: rec, granted: map[string]consent.Terms{}}
+	b := &builder{Names: n, rec: rec, granted: map[string]statement.Terms{}}
 	v := &view{
 		W: n.Words, Style: template.CSS(style), R: rec,
 		Heading:    n.Event(rec),
@@ -90,7 +89,7 @@ func newView(rec *receipt.Receipt, n *Names) (*view, error) {
 	v.Changes, v.Requests = b.changeRows(), b.requestRows()
 	v.Standing, v.Fence = b.standingRows()
 	v.Short = b.short()
-	if role, name := n.ActorOf(rec); role != consent.RoleSubject {
+	if role, name := n.ActorOf(rec); role != statement.RoleSubject {
 		v.By = name
 	}
 	for _, note := range notes {
@@ -106,15 +105,15 @@ func newView(rec *receipt.Receipt, n *Names) (*view, error) {
 }
 
 // read decodes every disclosed element.
-func (b *builder) read(v *view) (notes []consent.Note, err error) {
-	if b.changes, err = decode[consent.Change](b.rec.Changes); err != nil {
+func (b *builder) read(v *view) (notes []statement.Note, err error) {
+	if b.changes, err = decode[statement.Change](b.rec.Changes); err != nil {
 		return nil, err
 	}
-	if b.requests, err = decode[consent.RequestStatement](b.rec.Request); err != nil {
+	if b.requests, err = decode[statement.RequestStatement](b.rec.Request); err != nil {
 		return nil, err
 	}
 	values, _ := receipt.Values(b.rec.Standing)
-	if b.standing, err = consent.ParseStanding(b.rec.Seq, b.rec.Time(), values); err != nil {
+	if b.standing, err = statement.ParseStanding(b.rec.Seq, b.rec.Time(), values); err != nil {
 		return nil, err
 	}
 	for _, l := range b.standing.Lines {
@@ -135,7 +134,7 @@ func (b *builder) read(v *view) (notes []consent.Note, err error) {
 			v.How = append(v.How, fields...)
 		}
 	}
-	return decode[consent.Note](b.rec.Note)
+	return decode[statement.Note](b.rec.Note)
 }
 
 // readRecords lays the full records out field by field. A record also tells the
@@ -143,7 +142,7 @@ func (b *builder) read(v *view) (notes []consent.Note, err error) {
 func (b *builder) readRecords(v *view) error {
 	values, _ := receipt.Values(b.rec.Records)
 	for _, value := range values {
-		var r consent.Record
+		var r statement.Record
 		if err := json.Unmarshal(value, &r); err != nil {
 			return fmt.Errorf("record: %w", err)
 		}
@@ -161,7 +160,7 @@ func (b *builder) readRecords(v *view) error {
 		}
 		v.Records = append(v.Records, shown)
 		if _, ok := b.granted[r.RecordID]; !ok && len(r.Purposes) > 0 && len(r.Events) > 0 {
-			terms := consent.Terms{Access: r.Access, Resources: r.Resources, Until: r.Events[0].ValidityDuration}
+			terms := statement.Terms{Access: r.Access, Resources: r.Resources, Until: r.Events[0].ValidityDuration}
 			for _, d := range r.Purposes[0].PIIInformation {
 				terms.Data = append(terms.Data, d.AttributeID)
 			}
@@ -183,11 +182,11 @@ func decode[T any](elements []receipt.Element) ([]T, error) {
 }
 
 // verb says in a word what a change was.
-func (b *builder) verb(c consent.Change) string {
+func (b *builder) verb(c statement.Change) string {
 	switch {
-	case c.To == consent.Given && c.From == consent.Given && b.rec.Event.Type == string(consent.EventAmendment):
+	case c.To == statement.Given && c.From == statement.Given && b.rec.Event.Type == statement.EventAmendment:
 		return b.Words.Say("said.narrowed")
-	case c.To == consent.Given && c.From == consent.Given:
+	case c.To == statement.Given && c.From == statement.Given:
 		return b.Words.Say("said.changed")
 	}
 	return b.Words.Term("said", c.To)
@@ -237,7 +236,7 @@ func (b *builder) requestRows() (rows []Request) {
 	shown := map[string]bool{}
 	all := slices.Clone(b.requests)
 	for _, r := range b.standing.Requests {
-		all = append(all, consent.RequestStatement{Request: r})
+		all = append(all, statement.RequestStatement{Request: r})
 	}
 	for _, r := range all {
 		if !shown[r.ID] {
@@ -258,7 +257,7 @@ func (b *builder) short() short {
 			s.Whom = append(s.Whom, b.Party(c.Recipient))
 		}
 		terms, known := b.granted[c.ConsentID]
-		if c.To != consent.Given || !known {
+		if c.To != statement.Given || !known {
 			continue
 		}
 		s.Data = append(s.Data, b.Words.Say("short.data", "purpose", b.Purpose(c.Purpose),
@@ -288,12 +287,12 @@ func (b *builder) short() short {
 }
 
 // happened is the key of what a request came to be, as "you" where the person did it.
-func (b *builder) happened(state datarequest.State) string {
-	if role, _ := b.ActorOf(b.rec); role != consent.RoleSubject {
+func (b *builder) happened(state statement.RequestState) string {
+	if role, _ := b.ActorOf(b.rec); role != statement.RoleSubject {
 		switch state {
-		case datarequest.Received:
+		case statement.Received:
 			return "short.asked"
-		case datarequest.Withdrawn:
+		case statement.TakenBack:
 			return "short.taken-back"
 		}
 	}

@@ -11,13 +11,12 @@ import (
 	"time"
 
 	"consent-receipts/shared/audit"
-	"consent-receipts/shared/consent"
-	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/ledger/bolt"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/bundle"
 	"consent-receipts/shared/receipt/check"
 	"consent-receipts/shared/registrar"
+	"consent-receipts/shared/statement"
 )
 
 // lookedAt is an entry of who looked, as the API and a bundle list it.
@@ -200,9 +199,9 @@ func TestManifest(t *testing.T) {
 	rec := c.receipts[0]
 	payload, err := json.Marshal(registrar.Manifest{
 		Issuer: rec.Issuer, Subject: rec.Subject, IssuedAt: rec.IssuedAt,
-		Request:  datarequest.Request{Kind: consent.KindRequest, ID: "5f3b2c0e-1d7a-4b8e-9c55-2f6d3a1b9e01", Type: datarequest.Access, State: datarequest.Completed, Received: rec.Time(), Due: "2026-12-23", Rule: "gdpr"},
+		Request:  statement.Request{Kind: statement.KindRequest, ID: "5f3b2c0e-1d7a-4b8e-9c55-2f6d3a1b9e01", Type: statement.Access, State: statement.Completed, Received: rec.Time(), Due: "2026-12-23", Rule: "gdpr"},
 		Receipts: registrar.Holding{Count: 3, Newest: rec.Digest, Where: rec.Issuer + "/v1/receipts/bundle"},
-		Parts:    []registrar.Part{{Part: datarequest.Part{Name: "payments.csv", MediaType: "text/csv", Digest: "sha256:" + strings.Repeat("0a", 32), Where: "at the branch"}, Receipt: 3}},
+		Parts:    []registrar.Part{{Part: statement.Part{Name: "payments.csv", MediaType: "text/csv", Digest: "sha256:" + strings.Repeat("0a", 32), Where: "at the branch"}, Receipt: 3}},
 	})
 	must(t, err)
 	token, err := c.signer.Sign(t.Context(), registrar.ManifestType, payload, rec.Time())

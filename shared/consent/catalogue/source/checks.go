@@ -12,6 +12,7 @@ import (
 
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/datarequest"
+	"consent-receipts/shared/statement"
 )
 
 var (
@@ -176,7 +177,7 @@ func (l *linter) terms(where, what string, p catalogue.Purpose) {
 		at(where, "retention"), what+" has no full retention", "add retention with recipient, after_end, evidence and backups")
 	l.want(slices.Contains([]string{"delete", "anonymise", "keep-as-law-requires"}, p.AfterWithdrawal.What) && !p.AfterWithdrawal.Within.IsZero(),
 		at(where, "after_withdrawal"), what+" does not say what happens after withdrawal", "add after_withdrawal with what (delete, anonymise, keep-as-law-requires) and within")
-	l.want(p.MinimumEvidence.OptIn == catalogue.EvidenceClaimed || p.MinimumEvidence.OptIn == catalogue.EvidenceAuthenticated,
+	l.want(p.MinimumEvidence.OptIn == statement.EvidenceClaimed || p.MinimumEvidence.OptIn == statement.EvidenceAuthenticated,
 		at(where, "minimum_evidence"), what+": minimum_evidence.opt_in is unknown", "write claimed or authenticated")
 }
 
@@ -226,9 +227,9 @@ func (l *linter) dataRequests(f *file) {
 		}
 	}
 	fix := fmt.Sprintf("write one of %v, one of your own, or give the type a rule that knows it", datarequest.Builtin())
-	_, unknown := datarequest.Rules(d.Own).Pack(datarequest.Rule(d.Default))
+	_, unknown := datarequest.Rules(d.Own).Pack(statement.Rule(d.Default))
 	byDefault := false
-	for _, t := range datarequest.Types() {
+	for _, t := range statement.RequestTypes() {
 		where := at("data_requests", "rules", t)
 		if _, own := d.Rules[string(t)]; !own {
 			where = at("data_requests", "default")
@@ -237,19 +238,19 @@ func (l *linter) dataRequests(f *file) {
 				continue
 			}
 		}
-		rule := datarequest.Rule(d.RuleFor(string(t)))
+		rule := statement.Rule(d.RuleFor(string(t)))
 		_, _, err := datarequest.Open("", t, rule, "", time.Unix(0, 0), d.Own, calendar)
 		l.want(err == nil, where, fmt.Sprintf("data_requests: %s: %v", t, err), fix)
 	}
 	l.want(!byDefault, at("data_requests", "default"), fmt.Sprintf("data_requests: default: %v", unknown), fix)
 	for _, rule := range sorted(d.Authorities) {
 		where, party := at("data_requests", "authorities", rule), d.Authorities[rule]
-		_, err := d.Own.Pack(datarequest.Rule(rule))
+		_, err := d.Own.Pack(statement.Rule(rule))
 		l.want(err == nil, where, fmt.Sprintf("data_requests: authorities: %v", err), "name a rule that there is")
 		l.want(f.Parties[party].Role == "authority", where, fmt.Sprintf("data_requests: %.70q is not a party with the role authority", party), "define it under parties")
 	}
 	for _, t := range sorted(d.Rules) {
-		l.want(slices.Contains(datarequest.Types(), datarequest.Type(t)), at("data_requests", "rules", t), fmt.Sprintf("data_requests: unknown type %.70q", t), "remove it")
+		l.want(slices.Contains(statement.RequestTypes(), statement.RequestType(t)), at("data_requests", "rules", t), fmt.Sprintf("data_requests: unknown type %.70q", t), "remove it")
 	}
 }
 

@@ -19,6 +19,7 @@ import (
 
 	"consent-receipts/events"
 	"consent-receipts/shared/consent/catalogue"
+	"consent-receipts/shared/statement"
 )
 
 // Bounds of what is read, in bytes.
@@ -100,7 +101,7 @@ func (l *linter) compile(f *file, notices map[string][]byte) (*Compiled, []Probl
 		l.report("", err.Error(), "report this as a defect")
 		return nil, l.problems
 	}
-	return &Compiled{Catalogue: cat, Canonical: canonical, Digest: catalogue.Digest(canonical), Notices: notices}, nil
+	return &Compiled{Catalogue: cat, Canonical: canonical, Digest: statement.Digest(canonical), Notices: notices}, nil
 }
 
 // read parses the file and checks its structure. It reports false when there is
@@ -147,7 +148,7 @@ func (l *linter) notices(f *file, texts map[string][]byte) map[string]map[string
 			case len(b) == 0 || len(b) > MaxNotice || !utf8.Valid(b):
 				l.report(where, fmt.Sprintf("notice %s: %q is not 1 to %d bytes of UTF-8", id, name, MaxNotice), "correct the text")
 			default:
-				digest := catalogue.Digest(b)
+				digest := statement.Digest(b)
 				texts[digest] = b
 				out[id][lang] = catalogue.Notice{Digest: digest}
 			}

@@ -9,35 +9,36 @@ import (
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/statement"
 )
 
-// statement is what a receipt says, read.
-type statement struct {
+// reading is what a receipt says, read.
+type reading struct {
 	rec      *receipt.Receipt
 	cat      *catalogue.Catalogue // or nil
-	changes  []consent.Change
-	records  []consent.Record
-	actor    consent.Actor
-	evidence consent.Evidence
+	changes  []statement.Change
+	records  []statement.Record
+	actor    statement.Actor
+	evidence statement.Evidence
 }
 
-func read(rec *receipt.Receipt, cat *catalogue.Catalogue) (*statement, error) {
+func read(rec *receipt.Receipt, cat *catalogue.Catalogue) (*reading, error) {
 	if !rec.Complete() {
 		return nil, ErrWithheld
 	}
-	s := &statement{rec: rec, cat: cat}
+	s := &reading{rec: rec, cat: cat}
 	var err error
-	if s.changes, err = values[consent.Change](rec.Changes); err != nil {
+	if s.changes, err = values[statement.Change](rec.Changes); err != nil {
 		return nil, err
 	}
-	if s.records, err = values[consent.Record](rec.Records); err != nil {
+	if s.records, err = values[statement.Record](rec.Records); err != nil {
 		return nil, err
 	}
-	actors, err := values[consent.Actor](rec.Actor)
+	actors, err := values[statement.Actor](rec.Actor)
 	if err != nil {
 		return nil, err
 	}
-	evidence, err := values[consent.Evidence](rec.Evidence)
+	evidence, err := values[statement.Evidence](rec.Evidence)
 	if err != nil {
 		return nil, err
 	}
@@ -57,12 +58,12 @@ func values[T any](elements []receipt.Element) (out []T, err error) {
 }
 
 // record returns the index of the record of a consent, or -1.
-func (s *statement) record(consentID string) int {
-	return slices.IndexFunc(s.records, func(r consent.Record) bool { return r.RecordID == consentID })
+func (s *reading) record(consentID string) int {
+	return slices.IndexFunc(s.records, func(r statement.Record) bool { return r.RecordID == consentID })
 }
 
 // title is a purpose in words, or its id where no catalogue was given.
-func (s *statement) title(purpose string) string {
+func (s *reading) title(purpose string) string {
 	if s.cat != nil {
 		if t := s.cat.Purposes[purpose].Text[s.cat.Languages[0]].Title; t != "" {
 			return t
@@ -72,29 +73,29 @@ func (s *statement) title(purpose string) string {
 }
 
 // party is a party's name, or its id.
-func (s *statement) party(id string) string {
+func (s *reading) party(id string) string {
 	if s.cat != nil && s.cat.Parties[id].Name != "" {
 		return s.cat.Parties[id].Name
 	}
 	return id
 }
 
-// chosen is the one consent of a statement that a format is about.
+// chosen is the one consent of a receipt that a format is about.
 type chosen struct {
-	*statement
-	change consent.Change
-	at     int             // of the change
-	record *consent.Record // nil where the event ended the consent
-	row    int             // of the record, or -1
+	*reading
+	change statement.Change
+	at     int               // of the change
+	record *statement.Record // nil where the event ended the consent
+	row    int               // of the record, or -1
 }
 
 // choose finds the consent to export. A refusal has no id: where a receipt
 // states refusals alone, the format says what it can make of one.
-func (s *statement) choose(consentID string) (*chosen, error) {
+func (s *reading) choose(consentID string) (*chosen, error) {
 	var ids []string
 	at := -1
 	for i, c := range s.changes {
-		if c.To == consent.None || c.ConsentID == "" || (consentID != "" && c.ConsentID != consentID) {
+		if c.To == statement.None || c.ConsentID == "" || (consentID != "" && c.ConsentID != consentID) {
 			continue
 		}
 		ids, at = append(ids, c.ConsentID), i
@@ -105,12 +106,12 @@ func (s *statement) choose(consentID string) (*chosen, error) {
 	case len(ids) == 0 && consentID != "":
 		return nil, ErrUnknown
 	case len(ids) == 0:
-		at = slices.IndexFunc(s.changes, func(c consent.Change) bool { return c.To != consent.None })
+		at = slices.IndexFunc(s.changes, func(c statement.Change) bool { return c.To != statement.None })
 	}
 	if at < 0 {
 		return nil, fmt.Errorf("%w: it is about %s", ErrNothing, s.rec.Event.Type)
 	}
-	c := &chosen{statement: s, change: s.changes[at], at: at, row: -1}
+	c := &chosen{reading: s, change: s.changes[at], at: at, row: -1}
 	if c.change.ConsentID != "" {
 		c.row = s.record(c.change.ConsentID)
 	}
@@ -139,10 +140,10 @@ func (c *chosen) shared(format string) error {
 }
 
 // partyOf finds a party in the record.
-func (c *chosen) partyOf(id string) (consent.RecordParty, int) {
-	i := slices.IndexFunc(c.record.Parties, func(p consent.RecordParty) bool { return p.PartyID == id })
+func (c *chosen) partyOf(id string) (statement.RecordParty, int) {
+	i := slices.IndexFunc(c.record.Parties, func(p statement.RecordParty) bool { return p.PartyID == id })
 	if i < 0 {
-		return consent.RecordParty{PartyID: id, Name: id}, i
+		return statement.RecordParty{PartyID: id, Name: id}, i
 	}
 	return c.record.Parties[i], i
 }

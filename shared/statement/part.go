@@ -1,0 +1,59 @@
+package statement
+
+import (
+	"errors"
+	"fmt"
+	"mime"
+	"regexp"
+	"unicode"
+	"unicode/utf8"
+)
+
+// ErrPart is wrapped by what is wrong with a part.
+var ErrPart = errors.New("not a part of an answer")
+
+// Part is something that one of the controller's systems gives in answer to a request
+// for data: a file, by its digest, and where the person finds it.
+type Part struct {
+	Name      string `json:"name"`           // of the file: 1 to 128 characters, no path
+	MediaType string `json:"media_type"`     // RFC 6838: text/csv
+	Digest    string `json:"digest"`         // of its bytes: sha256:<hexadecimal>
+	Size      int64  `json:"size,omitempty"` // bytes
+	Where     string `json:"where"`          // an address, or words: 1 to 300 characters
+}
+
+// What a part's name and digest look like.
+var (
+	partName   = regexp.MustCompile(`^[^/\\.][^/\\]{0,127}$`)
+	partDigest = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
+)
+
+// Check returns ErrPart unless the part can be kept as it is.
+func (p Part) Check() error {
+	media, _, err := mime.ParseMediaType(p.MediaType)
+	switch {
+	case !partName.MatchString(p.Name) || !plain(p.Name):
+		return fmt.Errorf("%w: name: 1 to 128 printable characters without slashes, not beginning with a full stop", ErrPart)
+	case err != nil || len(p.MediaType) > 128 || media == "":
+		return fmt.Errorf("%w: media_type: such as text/csv", ErrPart)
+	case !partDigest.MatchString(p.Digest):
+		return fmt.Errorf("%w: digest: sha256: and 64 hexadecimal digits", ErrPart)
+	case p.Size < 0 || p.Size > 1<<50:
+		return fmt.Errorf("%w: size", ErrPart)
+	case p.Where == "" || utf8.RuneCountInString(p.Where) > 300 || !plain(p.Where):
+		return fmt.Errorf("%w: where: 1 to 300 printable characters", ErrPart)
+	}
+	return nil
+}
+
+func plain(s string) bool {
+	if !utf8.ValidString(s) {
+		return false
+	}
+	for _, r := range s {
+		if !unicode.IsPrint(r) {
+			return false
+		}
+	}
+	return true
+}

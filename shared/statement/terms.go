@@ -1,0 +1,40 @@
+package statement
+
+import "consent-receipts/shared/period"
+
+// Address is a postal address with the member names of schema.org/PostalAddress.
+type Address struct {
+	Street     string `json:"streetAddress"`
+	Locality   string `json:"addressLocality"`
+	Region     string `json:"addressRegion,omitempty"`
+	PostalCode string `json:"postalCode,omitempty"`
+	Country    string `json:"addressCountry"` // ISO 3166-1 alpha-2
+}
+
+// Access says how often and how far back a recipient may look.
+type AccessTerms struct {
+	Kind     string        `json:"kind"` // one-time or recurring
+	Lookback period.Period `json:"lookback"`
+	Every    period.Period `json:"every,omitzero"` // least time between two accesses, when recurring
+}
+
+// Retention says how long each copy is kept, as ISO 8601 durations.
+type Retention struct {
+	Recipient period.Period `json:"recipient"` // by the recipient, from each access
+	AfterEnd  period.Period `json:"after_end"` // by the recipient, from the end of the consent
+	Evidence  period.Period `json:"evidence"`  // this evidence, by the controller, from the end of the consent
+	Backups   period.Period `json:"backups"`   // in backups, after deletion
+}
+
+// AfterWithdrawal says what happens to data already shared.
+type AfterWithdrawal struct {
+	What   string        `json:"what"` // delete, anonymise or keep-as-law-requires
+	Within period.Period `json:"within"`
+}
+
+// Right is a right of the person and where to exercise it.
+type Right struct {
+	Right string `json:"right"` // access, erasure, rectification, ...
+	DPV   string `json:"dpv"`   // eu-gdpr:A15
+	URL   string `json:"url"`
+}
