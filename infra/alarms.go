@@ -7,6 +7,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatchactions"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssnssubscriptions"
@@ -17,7 +18,7 @@ import (
 
 // addAlarms tells people of what does not heal by itself.
 func (s *parts) addAlarms() {
-	topic := awssns.NewTopic(s.Stack, jsii.String("Alarms"), &awssns.TopicProps{MasterKey: s.dataKey, EnforceSSL: jsii.Bool(true)})
+	topic := s.newAlarmTopic()
 	if s.config.alarmEmail != "" {
 		topic.AddSubscription(awssnssubscriptions.NewEmailSubscription(jsii.String(s.config.alarmEmail), nil))
 	}
@@ -58,6 +59,30 @@ func (s *parts) addAlarms() {
 	add("stream", "Receipts are not published for 15 minutes", s.functions["publish"].Metric(jsii.String("IteratorAge"), most), 15*60*1000)
 	add("api", "The API fails", s.apiMetric("5xx", sum), 5)
 	add("table", "The table throttles", s.table.MetricThrottledRequestsForOperation(jsii.String("ExecuteStatement"), sum), 10)
+}
+
+// newAlarmTopic makes the topic of the alarms. A topic with a policy of its own has lost
+// the default one, by which its account may publish; and who publishes needs the topic's
+// key. So CloudWatch is allowed both, for this account's alarms. These two conditions are
+// all that AWS documents for a service that publishes to an encrypted topic: not
+// kms:ViaService, nor the encryption context. A condition that CloudWatch does not meet
+// loses each mail, and only the alarm's history says so.
+func (s *parts) newAlarmTopic() awssns.Topic {
+	topic := awssns.NewTopic(s.Stack, jsii.String("Alarms"), &awssns.TopicProps{MasterKey: s.dataKey, EnforceSSL: jsii.Bool(true)})
+	allow := func(resource *string, actions ...string) awsiam.PolicyStatement {
+		return awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+			Sid: jsii.String("Alarms"), Principals: &[]awsiam.IPrincipal{awsiam.NewServicePrincipal(jsii.String("cloudwatch.amazonaws.com"), nil)},
+			Actions: jsii.Strings(actions...), Resources: &[]*string{resource},
+			Conditions: &map[string]any{
+				"StringEquals": map[string]any{"aws:SourceAccount": s.Account()},
+				"ArnLike":      map[string]any{"aws:SourceArn": s.arn("cloudwatch", "alarm:*")},
+			},
+		})
+	}
+	topic.AddToResourcePolicy(allow(topic.TopicArn(), "sns:Publish"))
+	// AWS asks for kms:GenerateDataKey*: these are the two of it that make no key pair.
+	s.dataKey.AddToResourcePolicy(allow(jsii.String("*"), "kms:Decrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext"), jsii.Bool(false))
+	return topic
 }
 
 // overdueRequests is what sweep counts each time.

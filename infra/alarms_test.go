@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -26,6 +27,55 @@ func TestSweep(t *testing.T) {
 	}
 	if a["TreatMissingData"] != "missing" || compact(a["InsufficientDataActions"]) != compact(a["AlarmActions"]) || len(list(a["AlarmActions"])) != 1 {
 		t.Errorf("when nobody counts: %s", compact(a))
+	}
+}
+
+// TestAlarmTopic: each alarm may publish to the topic that it names, and may use the key of
+// that topic. The grants are looked for from the alarm on, as CloudWatch needs them.
+func TestAlarmTopic(t *testing.T) {
+	tpl := synthesized(t)
+	const condition = `{"ArnLike":{"aws:SourceArn":{"Fn::Join":["",["arn:",{"Ref":"AWS::Partition"},":cloudwatch:",{"Ref":"AWS::Region"},":",{"Ref":"AWS::AccountId"},":alarm:*"]]}},` +
+		`"StringEquals":{"aws:SourceAccount":{"Ref":"AWS::AccountId"}}}`
+	granted := func(policy any, resource string) []string {
+		var actions []string
+		for _, s := range list(at(policy, "Statement")) {
+			if at(s, "Effect") == "Allow" && at(s, "Principal", "Service") == "cloudwatch.amazonaws.com" && compact(at(s, "Resource")) == resource && compact(at(s, "Condition")) == condition {
+				for _, a := range list(at(s, "Action")) {
+					actions = append(actions, a.(string))
+				}
+			}
+		}
+		return actions
+	}
+	policies := map[string]any{}
+	for _, p := range tpl.of("AWS::SNS::TopicPolicy") {
+		for _, topic := range list(p.Properties["Topics"]) {
+			policies[compact(topic)] = p.Properties["PolicyDocument"]
+		}
+	}
+	topics := map[string]bool{}
+	for id, a := range tpl.of("AWS::CloudWatch::Alarm") {
+		for _, kind := range []string{"AlarmActions", "InsufficientDataActions", "OKActions"} {
+			for _, action := range list(a.Properties[kind]) {
+				topics[compact(action)] = true
+				if got := granted(policies[compact(action)], compact(action)); !slices.Equal(got, []string{"sns:Publish"}) {
+					t.Errorf("%s may do %q to the topic %s", id, got, readable(action))
+				}
+			}
+		}
+	}
+	if len(topics) != 1 {
+		t.Fatalf("the alarms name the topics %v, want one", topics)
+	}
+	for id, topic := range tpl.of("AWS::SNS::Topic") {
+		if !topics[compact(map[string]string{"Ref": id})] {
+			t.Errorf("no alarm names the topic %s", id)
+		}
+		key, _ := at(topic.Properties, "KmsMasterKeyId", "Fn::GetAtt", 0).(string)
+		got := granted(tpl.Resources[key].Properties["KeyPolicy"], `"*"`)
+		if want := []string{"kms:Decrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext"}; !slices.Equal(got, want) {
+			t.Errorf("with the key %q of the topic alarms may do %q, want %q", key, got, want)
+		}
 	}
 }
 

@@ -29,7 +29,6 @@ func (s *parts) addKeys() {
 			"kms:EncryptionContext:aws:logs:arn": s.arn("logs", "log-group:*"),
 		}}},
 		{"Events", "events.amazonaws.com", map[string]any{"StringEquals": map[string]any{"aws:SourceAccount": s.Account()}}},
-		{"Alarms", "cloudwatch.amazonaws.com", map[string]any{"StringEquals": map[string]any{"aws:SourceAccount": s.Account()}}},
 	} {
 		s.dataKey.AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
 			Sid: jsii.String(service.sid), Principals: &[]awsiam.IPrincipal{awsiam.NewServicePrincipal(jsii.String(service.principal), nil)},
