@@ -79,7 +79,7 @@ func (i *Issuer) Issue(ctx context.Context, c *Claims) (*Issued, error) {
 	if err != nil {
 		return nil, err
 	}
-	// header, signature and dots: a leaf certificate of ours is under 1 KB
+	// header, signature and dots: a leaf certificate of ours is under 1 KB (TestLeafSize)
 	if len(disclosures)+base64.RawURLEncoding.EncodedLen(len(payload))+2<<10 > MaxBytes {
 		return nil, fmt.Errorf("%w: over %d bytes", ErrTooLarge, MaxBytes)
 	}

@@ -53,14 +53,22 @@ func (r Roots) PEM() []byte {
 	return b.Bytes()
 }
 
+// identify encodes a public key as its SPKI (DER), and makes the key identifier that
+// certificates name it by (RFC 5280, 4.2.1.2): the first 20 bytes of the SPKI's SHA-256,
+// with which its Fingerprint begins.
+func identify(key crypto.PublicKey) (spki, id []byte, err error) {
+	spki, err = x509.MarshalPKIXPublicKey(key)
+	sum := sha256.Sum256(spki)
+	return spki, sum[:20], err
+}
+
 // rootTemplate is all that a root's certificate says, but its dates. It is fixed:
 // leaves name their root by it, so that whoever certifies needs the key alone.
 func rootTemplate(key crypto.PublicKey, issuer string) (*x509.Certificate, error) {
-	spki, err := x509.MarshalPKIXPublicKey(key)
+	spki, id, err := identify(key)
 	if err != nil {
 		return nil, fmt.Errorf("root public key: %w", err)
 	}
-	id := sha256.Sum256(spki)
 	return &x509.Certificate{
 		SerialNumber:            new(big.Int).SetBytes(append([]byte{1}, id[:15]...)),
 		Subject:                 pkix.Name{CommonName: "Consent receipts root", Organization: []string{issuer}},
@@ -70,7 +78,7 @@ func rootTemplate(key crypto.PublicKey, issuer string) (*x509.Certificate, error
 		BasicConstraintsValid:   true,
 		IsCA:                    true,
 		MaxPathLenZero:          true,
-		SubjectKeyId:            id[:20],
+		SubjectKeyId:            id,
 		SignatureAlgorithm:      x509.ECDSAWithSHA256,
 	}, nil
 }
@@ -134,7 +142,8 @@ type Authority struct {
 var ErrRequest = errors.New("certificate request refused")
 
 // Certify turns a PKCS #10 request (RFC 2986, DER) into a leaf certificate
-// (DER). Only the public key is taken from the request; all else is fixed.
+// (DER). Only the public key is taken from the request; all else is fixed, and
+// crypto/x509 adds the root's key identifier (RFC 5280, 4.2.1.1).
 func (a *Authority) Certify(_ context.Context, csr []byte) ([]byte, error) {
 	if len(csr) > maxCSR {
 		return nil, fmt.Errorf("%w: %d bytes, at most %d", ErrRequest, len(csr), maxCSR)
@@ -153,7 +162,11 @@ func (a *Authority) Certify(_ context.Context, csr []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if bytes.Equal(req.RawSubjectPublicKeyInfo, root.RawSubjectPublicKeyInfo) {
+	spki, id, err := identify(req.PublicKey)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %v", ErrRequest, err)
+	}
+	if bytes.Equal(spki, root.RawSubjectPublicKeyInfo) {
 		return nil, fmt.Errorf("%w: the root key is no leaf", ErrRequest)
 	}
 	issuer, err := url.Parse(a.Issuer)
@@ -175,6 +188,7 @@ func (a *Authority) Certify(_ context.Context, csr []byte) ([]byte, error) {
 		UnknownExtKeyUsage:    []asn1.ObjectIdentifier{documentSigning},
 		BasicConstraintsValid: true,
 		URIs:                  []*url.URL{issuer},
+		SubjectKeyId:          id,
 		SignatureAlgorithm:    x509.ECDSAWithSHA256,
 	}
 	return x509.CreateCertificate(rand.Reader, template, root, req.PublicKey, a.Key)
