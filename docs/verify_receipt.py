@@ -3,10 +3,11 @@
 
     python3 verify_receipt.py root.pem receipt.sd-jwt
 
-It checks the header, the leaf certificate (usage, name, lifetime, chain to the
-given root at the time of issue), the signature and every disclosure. It does
-not check the JSON Schema, that JSON members are unique, or how several receipts
-follow one another: `receipt verify` does.
+It checks the header, the leaf certificate (usage, name, lifetime, chain to a
+given root at the time of issue), the signature and every disclosure. root.pem
+holds one root or several, as that of a bundle does after a change of the root key.
+It does not check the JSON Schema, that JSON members are unique, or how several
+receipts follow one another: `receipt verify` does.
 
 Exit 0: genuine. 1: refused, with the reason. 2: wrong usage, or a file cannot be read.
 """
@@ -35,13 +36,32 @@ def b64decode(text):
     return raw
 
 
-def check_leaf(leaf, root, iss, issued_at):
-    extension = lambda kind: leaf.extensions.get_extension_for_class(kind).value
-    need(root.extensions.get_extension_for_class(x509.BasicConstraints).value.ca, "the root is no CA")
+def read_roots(name):
+    with open(name, "rb") as f:
+        pem = f.read()
+    try:
+        roots = x509.load_pem_x509_certificates(pem)
+    except Exception:
+        roots = []
+    # The library passes over what is no certificate, and over one without an end.
+    if not roots or len(roots) != pem.count(b"-----BEGIN"):
+        raise ValueError(f"{name}: it holds no PEM certificate, or one that is broken")
+    return roots
+
+
+def certified_by(leaf, root):
     try:
         leaf.verify_directly_issued_by(root)
+        return True
     except Exception:
-        need(False, "chain: the leaf is not certified by this root")
+        return False
+
+
+def check_leaf(leaf, roots, iss, issued_at):
+    extension = lambda kind: leaf.extensions.get_extension_for_class(kind).value
+    root = next((root for root in roots if certified_by(leaf, root)), None)
+    need(root, "chain: the leaf is not certified by a root that was given")
+    need(root.extensions.get_extension_for_class(x509.BasicConstraints).value.ca, "the root is no CA")
     need(not extension(x509.BasicConstraints).ca, "the leaf is a CA")
     usage = extension(x509.KeyUsage)
     others = ["content_commitment", "key_encipherment", "data_encipherment", "key_agreement", "key_cert_sign", "crl_sign"]
@@ -56,7 +76,7 @@ def check_leaf(leaf, root, iss, issued_at):
         need(cert.not_valid_before_utc <= issued_at <= cert.not_valid_after_utc, "iat is outside a certificate's validity")
 
 
-def verify(root, receipt):
+def verify(roots, receipt):
     need(len(receipt) <= MAX_BYTES, "size: larger than a receipt may be")
     need(receipt.isascii(), "form: it has characters that do not belong in a receipt")
     jwt, *disclosures, end = receipt.decode().removesuffix("\n").split("~")
@@ -68,7 +88,7 @@ def verify(root, receipt):
     need(header["alg"] == "ES256" and header["typ"] == "consent-receipt+sd-jwt", "header: another alg or typ")
     need(len(header["x5c"]) == 1, "header: not exactly one certificate")
     leaf = x509.load_der_x509_certificate(base64.b64decode(header["x5c"][0], validate=True))
-    check_leaf(leaf, root, payload["iss"], datetime.fromtimestamp(payload["iat"], timezone.utc))
+    check_leaf(leaf, roots, payload["iss"], datetime.fromtimestamp(payload["iat"], timezone.utc))
     key, raw = leaf.public_key(), b64decode(signature64)
     need(isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, ec.SECP256R1), "the leaf is not on P-256")
     need(len(raw) == 64, "signature: not 64 bytes")
@@ -95,15 +115,14 @@ def verify(root, receipt):
 def main(args):
     try:
         root_file, receipt_file = args
-        with open(root_file, "rb") as f:
-            root = x509.load_pem_x509_certificate(f.read())
+        roots = read_roots(root_file)
         with open(receipt_file, "rb") as f:
             receipt = f.read(MAX_BYTES + 1)
     except (OSError, ValueError) as e:
         print(f"usage: verify_receipt.py root.pem receipt.sd-jwt ({e})", file=sys.stderr)
         return 2
     try:
-        verify(root, receipt)
+        verify(roots, receipt)
     except Exception as e:  # whatever is malformed is no receipt
         need(False, f"form: it cannot be read as a receipt ({type(e).__name__})")
     return 0

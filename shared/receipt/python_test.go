@@ -1,6 +1,9 @@
 package receipt_test
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/x509"
 	"errors"
 	"os"
 	"os/exec"
@@ -8,6 +11,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"consent-receipts/shared/receipt"
 )
 
 // TestPythonScript runs the short script of the docs on genuine and bad vectors.
@@ -39,6 +44,53 @@ func TestPythonScript(t *testing.T) {
 		good := strings.HasPrefix(file, "good/")
 		if good != (err == nil) || !strings.Contains(string(out), want) {
 			t.Errorf("%s: %v, %s", file, err, out)
+		}
+	}
+}
+
+// TestPythonScriptRoots: a receipt under any root of the file is genuine, also under one that
+// has the name of another. A file that does not hold whole certificates alone is refused, and
+// is no verdict on the receipt.
+func TestPythonScriptRoots(t *testing.T) {
+	python := engine(t, ".venv", "bin", "python")
+	root := func() (*ecdsa.PrivateKey, *x509.Certificate) {
+		key := newKey(t, elliptic.P256())
+		cert, err := receipt.NewRoot(key, issuerURL, issuedAt)
+		must(t, err)
+		return key, cert
+	}
+	_, first := root()
+	key, third := root()
+	own := filepath.Join(t.TempDir(), "own.sd-jwt")
+	must(t, os.WriteFile(own, []byte(newDesk(t, key, third).optIn(t, "en", yesAlerts)), 0o600))
+	vector := filepath.Join(vectorsDir, "good", "01-opt-in.sd-jwt")
+	all := string(receipt.Roots{first, readRoot(t, "root.pem"), third}.PEM())
+	one, other := string(receipt.Roots{first}.PEM()), string(receipt.Roots{third}.PEM())
+	const broken = "it holds no PEM certificate, or one that is broken"
+	for name, c := range map[string]struct {
+		pem, receipt string
+		exit         int
+		want         string
+	}{
+		"the second root":             {all, vector, 0, "GENUINE: receipt 1"},
+		"the third root":              {all, own, 0, "GENUINE: receipt 1"},
+		"words between":               {"First:\n" + one + "Second:\n" + other, own, 0, "GENUINE: receipt 1"},
+		"other roots":                 {one + other, vector, 1, "REFUSED: chain"},
+		"no root":                     {"", own, 2, broken},
+		"no PEM":                      {"-----", own, 2, broken},
+		"no certificate in it":        {strings.ReplaceAll(other, "CERTIFICATE", "X509 CRL"), own, 2, broken},
+		"no base64":                   {other + strings.Replace(one, "\nMII", "\n!II", 1), own, 2, broken},
+		"no DER":                      {other + strings.Replace(one, "\nMII", "\nAII", 1), own, 2, broken},
+		"cut short":                   {other + one[:len(one)/2], own, 2, broken},
+		"a certificate without a key": {other + "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n", own, 2, broken},
+		"another thing":               {other + strings.ReplaceAll(one, "CERTIFICATE", "PRIVATE KEY"), own, 2, broken},
+	} {
+		file := filepath.Join(t.TempDir(), "root.pem")
+		must(t, os.WriteFile(file, []byte(c.pem), 0o600))
+		cmd := exec.Command(python, filepath.Join(repository, "docs", "verify_receipt.py"), file, c.receipt)
+		out, _ := cmd.CombinedOutput()
+		if cmd.ProcessState.ExitCode() != c.exit || !strings.Contains(string(out), c.want) || strings.Contains(string(out), "Traceback") {
+			t.Errorf("%s: exit %d, %s", name, cmd.ProcessState.ExitCode(), out)
 		}
 	}
 }
