@@ -42,10 +42,6 @@ var (
 	// long.
 	ErrInvalid = errors.New("not an act that can be recorded")
 
-	// ErrBusy: the record could not be written now. Whatever it was to precede must
-	// not happen.
-	ErrBusy = errors.New("the audit ledger is busy")
-
 	// ErrBroken: what the store holds is not the chain that was written.
 	ErrBroken = errors.New("the audit ledger is damaged")
 )
@@ -114,8 +110,8 @@ type Log struct {
 }
 
 // Append records an act in an audit ledger. Only when it returns nil may the act
-// happen: the record is durable then. Whoever loses the place to another tries again
-// after a pause with jitter.
+// happen: the record is durable then. The error is ErrInvalid, ErrBroken, or
+// ledger.ErrBusy, or is internal.
 func (l *Log) Append(ctx context.Context, subject string, act Act) error {
 	if err := act.validate(); err != nil {
 		return err
@@ -124,19 +120,15 @@ func (l *Log) Append(ctx context.Context, subject string, act Act) error {
 	if _, err := io.ReadFull(l.Rand, key[:]); err != nil {
 		return err
 	}
-	for try := range maxTries {
-		err := l.try(ctx, subject, key, act, try > 0)
-		switch {
-		case errors.Is(err, receipt.ErrNoLeaf):
-			return fmt.Errorf("%w: %w", ErrBusy, err)
-		case !errors.Is(err, ledger.ErrConflict) && !errors.Is(err, ledger.ErrUnavailable):
-			return err
-		}
-		if err := ledger.Pause(ctx, try); err != nil {
-			return fmt.Errorf("%w: %w", ErrBusy, err)
-		}
+	again := false
+	err := ledger.AppendNext(ctx, maxTries, func(ctx context.Context) error {
+		defer func() { again = true }()
+		return l.try(ctx, subject, key, act, again)
+	})
+	if errors.Is(err, receipt.ErrNoLeaf) {
+		return fmt.Errorf("%w: %w", ledger.ErrBusy, err)
 	}
-	return ErrBusy
+	return err
 }
 
 // try appends after the newest record, unless an earlier try did whose answer was lost.
@@ -148,7 +140,7 @@ func (l *Log) try(ctx context.Context, subject string, key [32]byte, act Act, ag
 	}
 	if err == nil {
 		if again {
-			if written, err := l.written(ctx, newest, key); written || err != nil {
+			if _, err := ledger.Written(ctx, l.Store, newest, key); !errors.Is(err, ledger.ErrNotFound) {
 				return err
 			}
 		}
@@ -168,17 +160,6 @@ func (l *Log) try(ctx context.Context, subject string, key [32]byte, act Act, ag
 	return l.Store.Append(ctx, ledger.Entry{
 		Subject: subject, Seq: r.Seq, Receipt: r.Raw, Key: key, Command: sha256.Sum256(payload),
 	})
-}
-
-func (l *Log) written(ctx context.Context, newest ledger.Entry, key [32]byte) (bool, error) {
-	if newest.Key == key {
-		return true, nil
-	}
-	_, err := l.Store.ByKey(ctx, newest.Subject, key)
-	if errors.Is(err, ledger.ErrNotFound) {
-		return false, nil
-	}
-	return err == nil, err
 }
 
 // open believes an entry's record if it is signed, and for this place.

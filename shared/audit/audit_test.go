@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"consent-receipts/shared/audit"
@@ -125,7 +126,7 @@ func TestAtOnce(t *testing.T) {
 			err := l.Append(t.Context(), person, act)
 			if err == nil {
 				acknowledged.Store(act.Case, true)
-			} else if !errors.Is(err, audit.ErrBusy) {
+			} else if !errors.Is(err, ledger.ErrBusy) {
 				t.Error(err)
 			}
 		})
@@ -174,6 +175,36 @@ func TestRush(t *testing.T) {
 	if len(records) != many {
 		t.Errorf("%d records", len(records))
 	}
+}
+
+// TestTries: somebody else is faster so often that the bound is just kept, or just passed.
+func TestTries(t *testing.T) {
+	for lost, want := range map[int]error{39: nil, 40: ledger.ErrBusy} {
+		l, store := newLog(t)
+		synctest.Test(t, func(t *testing.T) {
+			slow := &overtaken{Store: store, times: lost}
+			l.Store = slow
+			if err := l.Append(t.Context(), person, look); !errors.Is(err, want) {
+				t.Errorf("overtaken %d times: %v, want %v", lost, err, want)
+			}
+			if slow.tries != 40 {
+				t.Errorf("overtaken %d times: %d tries", lost, slow.tries)
+			}
+		})
+	}
+}
+
+// overtaken is a store so slow that others take the place before it, some times.
+type overtaken struct {
+	ledger.Store
+	times, tries int
+}
+
+func (s *overtaken) Append(ctx context.Context, e ledger.Entry) error {
+	if s.tries++; s.tries <= s.times {
+		return ledger.ErrConflict
+	}
+	return s.Store.Append(ctx, e)
 }
 
 // rewritten is a store in which somebody changed what is read.

@@ -3,6 +3,7 @@ package receipt_test
 import (
 	"context"
 	"crypto/ecdsa"
+	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/x509"
 	"path/filepath"
@@ -46,6 +47,15 @@ func newDesk(t testing.TB, rootKey *ecdsa.PrivateKey, root *x509.Certificate) *d
 		Store: store, Catalogue: catalogues, Issuer: issuer, Signer: signer,
 		Verifier: mustVerifier(t, root), Now: now, Rand: rand.Reader,
 	}}
+}
+
+// newRoot makes a root of the issuer.
+func newRoot(t testing.TB) (*ecdsa.PrivateKey, *x509.Certificate) {
+	t.Helper()
+	key := newKey(t, elliptic.P256())
+	root, err := receipt.NewRoot(key, issuerURL, issuedAt)
+	must(t, err)
+	return key, root
 }
 
 func must(t testing.TB, err error) {

@@ -12,7 +12,6 @@ import (
 	"crypto/x509/pkix"
 	"encoding/asn1"
 	"encoding/hex"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"math/big"
@@ -39,18 +38,6 @@ var documentSigning = asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 3, 36}
 func Fingerprint(cert *x509.Certificate) string {
 	sum := sha256.Sum256(cert.RawSubjectPublicKeyInfo)
 	return "sha256:" + hex.EncodeToString(sum[:])
-}
-
-// Roots are root certificates, newest first.
-type Roots []*x509.Certificate
-
-// PEM encodes the roots one after the other (RFC 7468).
-func (r Roots) PEM() []byte {
-	var b bytes.Buffer
-	for _, cert := range r {
-		_ = pem.Encode(&b, &pem.Block{Type: "CERTIFICATE", Bytes: cert.Raw}) // a bytes.Buffer does not fail
-	}
-	return b.Bytes()
 }
 
 // identify encodes a public key as its SPKI (DER), and makes the key identifier that
@@ -98,31 +85,6 @@ func NewRoot(key crypto.Signer, issuer string, now time.Time) (*x509.Certificate
 		return nil, fmt.Errorf("root certificate: %w", err)
 	}
 	return ParseRoot(der)
-}
-
-// ErrRoot is wrapped by every error of ParseRoot.
-var ErrRoot = errors.New("not a root certificate of consent receipts")
-
-// ParseRoot reads a DER certificate and checks that it can be a root.
-func ParseRoot(der []byte) (*x509.Certificate, error) {
-	cert, err := x509.ParseCertificate(der)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %v", ErrRoot, err)
-	}
-	switch {
-	case !isP256(cert.PublicKey):
-		err = errors.New("its key is not on P-256")
-	case !cert.BasicConstraintsValid || !cert.IsCA || !cert.MaxPathLenZero:
-		err = errors.New("it is not a CA with path length 0")
-	case cert.KeyUsage != x509.KeyUsageCertSign:
-		err = errors.New("its key usage is not exactly certificate signing")
-	default:
-		err = cert.CheckSignatureFrom(cert)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("%w: %v", ErrRoot, err)
-	}
-	return cert, nil
 }
 
 func isP256(key any) bool {

@@ -1,9 +1,6 @@
 package receipt_test
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/x509"
 	"errors"
 	"os"
 	"os/exec"
@@ -53,14 +50,8 @@ func TestPythonScript(t *testing.T) {
 // is no verdict on the receipt.
 func TestPythonScriptRoots(t *testing.T) {
 	python := engine(t, ".venv", "bin", "python")
-	root := func() (*ecdsa.PrivateKey, *x509.Certificate) {
-		key := newKey(t, elliptic.P256())
-		cert, err := receipt.NewRoot(key, issuerURL, issuedAt)
-		must(t, err)
-		return key, cert
-	}
-	_, first := root()
-	key, third := root()
+	_, first := newRoot(t)
+	key, third := newRoot(t)
 	own := filepath.Join(t.TempDir(), "own.sd-jwt")
 	must(t, os.WriteFile(own, []byte(newDesk(t, key, third).optIn(t, "en", yesAlerts)), 0o600))
 	vector := filepath.Join(vectorsDir, "good", "01-opt-in.sd-jwt")

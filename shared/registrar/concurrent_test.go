@@ -135,7 +135,7 @@ func TestManyCommands(t *testing.T) {
 func insist(ctx context.Context, r *registrar.Registrar, subject, key string, cmd consent.Command) (*registrar.Result, error) {
 	for range 200 {
 		result, err := r.Do(ctx, subject, key, cmd, asPerson)
-		if !errors.Is(err, registrar.ErrBusy) && !errors.Is(err, ledger.ErrUnavailable) {
+		if !errors.Is(err, ledger.ErrBusy) && !errors.Is(err, ledger.ErrUnavailable) {
 			return result, err
 		}
 	}

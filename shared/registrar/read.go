@@ -88,8 +88,10 @@ func (r *Registrar) Clock() time.Time { return r.Now().UTC().Truncate(time.Secon
 // operator must look.
 func fromStore(err error) error {
 	switch {
+	case errors.Is(err, ledger.ErrBusy):
+		return err
 	case errors.Is(err, ledger.ErrUnavailable):
-		return fmt.Errorf("%w: %w", ErrBusy, err)
+		return fmt.Errorf("%w: %w", ledger.ErrBusy, err)
 	case errors.Is(err, ledger.ErrCorrupt):
 		return fmt.Errorf("%w: %w", ErrCorrupt, err)
 	}

@@ -26,9 +26,6 @@ import (
 )
 
 var (
-	// ErrBusy: nothing is known to be written, and the same command with the
-	// same key may be sent again. It finds out what happened.
-	ErrBusy = errors.New("busy")
 	// ErrMismatch: the key was used before, for another command.
 	ErrMismatch = errors.New("idempotency key was used for another command")
 	// ErrCorrupt: what the ledger holds is not what was signed. Nothing is
@@ -66,31 +63,25 @@ const maxTries = 12
 // key: the same key returns the same receipt for ever. A nil result with a nil
 // error means that the command is acknowledged and changes nothing.
 //
-// Errors wrap a refusal of package consent, ErrMismatch, ErrCorrupt, ErrBusy, or
-// are internal. A receipt that is returned is durable.
+// Errors wrap a refusal of package consent, ErrMismatch, ErrCorrupt, ledger.ErrBusy,
+// or are internal. A receipt that is returned is durable.
 func (r *Registrar) Do(ctx context.Context, subject, key string, cmd consent.Command, c consent.Context) (*Result, error) {
 	want, err := digests(key, cmd, c)
 	if err != nil {
 		return nil, err
 	}
-	for try := 0; ; try++ {
-		result, err := r.try(ctx, subject, want, cmd, c)
-		switch {
-		case errors.Is(err, ledger.ErrConflict), errors.Is(err, ledger.ErrUnavailable):
-			if try+1 == maxTries {
-				return nil, fmt.Errorf("%w: %d tries: %w", ErrBusy, maxTries, err)
-			}
-		case errors.Is(err, receipt.ErrNoLeaf):
-			return nil, fmt.Errorf("%w: %w", ErrBusy, err)
-		case errors.Is(err, consent.ErrNotFound):
-			return nil, r.ended(ctx, subject, cmd, err)
-		default:
-			return result, fromStore(err)
-		}
-		if err := ledger.Pause(ctx, try); err != nil {
-			return nil, fmt.Errorf("%w: %w", ErrBusy, err)
-		}
+	var result *Result
+	err = ledger.AppendNext(ctx, maxTries, func(ctx context.Context) (err error) {
+		result, err = r.try(ctx, subject, want, cmd, c)
+		return err
+	})
+	switch {
+	case errors.Is(err, receipt.ErrNoLeaf):
+		return nil, fmt.Errorf("%w: %w", ledger.ErrBusy, err)
+	case errors.Is(err, consent.ErrNotFound):
+		return nil, r.ended(ctx, subject, cmd, err)
 	}
+	return result, fromStore(err)
 }
 
 // identity is what makes two commands the same one.
@@ -124,11 +115,7 @@ func (r *Registrar) try(ctx context.Context, subject string, want identity, cmd 
 	var standing statement.Standing
 	var prev string
 	if !empty {
-		// The newest entry first: an index may not show it yet.
-		if newest.Key == want.key {
-			return r.replay(newest, subject, want)
-		}
-		earlier, err := r.Store.ByKey(ctx, subject, want.key)
+		earlier, err := ledger.Written(ctx, r.Store, newest, want.key)
 		if err == nil {
 			return r.replay(earlier, subject, want)
 		}
@@ -183,18 +170,12 @@ func (r *Registrar) replay(e ledger.Entry, subject string, want identity) (*Resu
 
 // open believes an entry's signed part only, and only in its own place.
 func (r *Registrar) open(e ledger.Entry, subject string) (*receipt.Receipt, error) {
-	rec, err := r.Verifier.Verify(e.Receipt)
-	switch {
-	case err != nil:
+	if e.Subject != subject {
+		return nil, fmt.Errorf("%w: entry %d is of another ledger", ErrCorrupt, e.Seq)
+	}
+	rec, err := r.Verifier.VerifyEntry(e.Receipt, receipt.Place{Issuer: r.Catalogue.Issuer(), Subject: subject, Seq: e.Seq})
+	if err != nil {
 		return nil, fmt.Errorf("%w: entry %d: %w", ErrCorrupt, e.Seq, err)
-	case rec.Root == "":
-		return nil, fmt.Errorf("%w: entry %d: no root to check it against", ErrCorrupt, e.Seq)
-	case rec.Issuer != r.Catalogue.Issuer():
-		return nil, fmt.Errorf("%w: entry %d is of another issuer", ErrCorrupt, e.Seq)
-	case rec.Subject != subject || e.Subject != subject || rec.Seq != e.Seq:
-		return nil, fmt.Errorf("%w: entry %d is in another one's place", ErrCorrupt, e.Seq)
-	case !rec.Complete():
-		return nil, fmt.Errorf("%w: entry %d lacks disclosures", ErrCorrupt, e.Seq)
 	}
 	return rec, nil
 }

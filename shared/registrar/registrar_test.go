@@ -277,7 +277,7 @@ func TestBusy(t *testing.T) {
 	ctx, d := context.Background(), newDesk(t)
 	calls := 0
 	d.Store = faulty.New(d.bolt, func(faulty.Op) faulty.Fault { calls++; return faulty.Throttled }, 0)
-	if _, err := d.Do(ctx, alice, "k", consent.OptOut{All: true}, asPerson); !errors.Is(err, registrar.ErrBusy) {
+	if _, err := d.Do(ctx, alice, "k", consent.OptOut{All: true}, asPerson); !errors.Is(err, ledger.ErrBusy) {
 		t.Fatalf("never answers: %v", err)
 	}
 	if calls > 20 {
@@ -316,7 +316,7 @@ func TestExpiredLeaf(t *testing.T) {
 	_, err = d.Do(ctx, alice, "k2", consent.OptOut{All: true}, asPerson)
 	must(t, err) // the leaf is fresh still
 	d.clock.Add(receipt.LeafLifetime)
-	if _, err := d.Do(ctx, alice, "k3", consent.OptOut{All: true}, asPerson); !errors.Is(err, registrar.ErrBusy) || !errors.Is(err, down) {
+	if _, err := d.Do(ctx, alice, "k3", consent.OptOut{All: true}, asPerson); !errors.Is(err, ledger.ErrBusy) || !errors.Is(err, down) {
 		t.Fatalf("with an old leaf: %v", err)
 	}
 	fails = false

@@ -38,8 +38,7 @@ var ladder = []struct {
 	title  string
 }{
 	{registrar.ErrCorrupt, "busy", http.StatusServiceUnavailable, "Try again later"},
-	{registrar.ErrBusy, "busy", http.StatusServiceUnavailable, "Try again shortly, with the same Idempotency-Key"},
-	{audit.ErrBusy, "busy", http.StatusServiceUnavailable, "Try again shortly"},
+	{ledger.ErrBusy, "busy", http.StatusServiceUnavailable, "Try again shortly; a command with the same Idempotency-Key"},
 	{audit.ErrBroken, "busy", http.StatusServiceUnavailable, "Try again later"},
 	{ledger.ErrUnavailable, "busy", http.StatusServiceUnavailable, "Try again shortly"},
 	{ErrInvalidBody, "invalid-body", http.StatusBadRequest, "The body is not valid"},
@@ -121,7 +120,7 @@ func toProblem(err error, issuer, requestID string) *Problem {
 // NotReady is the answer of a function that could not open what it needs. Nothing
 // was done, and the same request may be sent again.
 func NotReady(issuer, requestID string) events.APIGatewayV2HTTPResponse {
-	return toProblem(registrar.ErrBusy, issuer, requestID).response()
+	return toProblem(ledger.ErrBusy, issuer, requestID).response()
 }
 
 func (p *Problem) response() events.APIGatewayV2HTTPResponse {

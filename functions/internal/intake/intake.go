@@ -25,6 +25,7 @@ import (
 	"consent-receipts/functions/internal/emf"
 	"consent-receipts/shared/alarm"
 	"consent-receipts/shared/consent"
+	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/pseudonym"
 	"consent-receipts/shared/registrar"
 	"consent-receipts/shared/statement"
@@ -163,7 +164,7 @@ func (h *Handler) do(ctx context.Context, r *reading) (result *registrar.Result,
 		return nil, r.err
 	}
 	if err := ctx.Err(); err != nil {
-		return nil, fmt.Errorf("%w: %w", registrar.ErrBusy, err)
+		return nil, fmt.Errorf("%w: %w", ledger.ErrBusy, err)
 	}
 	return h.Registrar.Do(ctx, r.subject, r.key(), r.event.command, r.context())
 }

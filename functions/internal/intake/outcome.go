@@ -11,6 +11,7 @@ import (
 
 	"consent-receipts/shared/aws/queue"
 	"consent-receipts/shared/consent"
+	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/registrar"
 )
 
@@ -51,7 +52,7 @@ var reasons = []struct {
 	detail string
 }{
 	{registrar.ErrCorrupt, reasonCorrupt, false, "The person's ledger holds something that was not signed by this service. See the log, and docs/ledger.md."},
-	{registrar.ErrBusy, "busy", false, "The ledger or the certifying function did not answer, every time that it was tried."},
+	{ledger.ErrBusy, "busy", false, "The ledger or the certifying function did not answer, every time that it was tried."},
 	{errQueue, reasonQueue, false, "The queue is not in the configuration of the producers."},
 	{errPanic, reasonInternal, false, "A bug of this service. See the log."},
 	{errEnvelope, "invalid-envelope", true, ""}, // the error says where

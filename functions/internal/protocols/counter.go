@@ -302,7 +302,7 @@ func fault(err error) error {
 	switch {
 	case errors.Is(err, ErrBusy):
 		return err
-	case errors.Is(err, registrar.ErrBusy), errors.Is(err, registrar.ErrCorrupt), errors.Is(err, ledger.ErrUnavailable):
+	case errors.Is(err, ledger.ErrBusy), errors.Is(err, registrar.ErrCorrupt), errors.Is(err, ledger.ErrUnavailable):
 		return fmt.Errorf("%w: %w", ErrBusy, err)
 	case errors.Is(err, consent.ErrCap):
 		return fmt.Errorf("%w: %w", ErrTooMany, err)

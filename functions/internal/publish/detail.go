@@ -70,18 +70,9 @@ func (s *Issued) Detail(e ledger.Entry) ([]byte, error) {
 }
 
 func (s *Issued) event(e ledger.Entry) (*cloudEvent, error) {
-	r, err := s.Verifier.Verify(e.Receipt)
-	switch {
-	case err != nil:
+	r, err := s.Verifier.VerifyEntry(e.Receipt, receipt.Place{Issuer: s.Issuer, Subject: e.Subject, Seq: e.Seq})
+	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrRefused, err)
-	case r.Root == "":
-		return nil, fmt.Errorf("%w: no root to check it against", ErrRefused)
-	case r.Issuer != s.Issuer:
-		return nil, fmt.Errorf("%w: of another issuer", ErrRefused)
-	case r.Subject != e.Subject || r.Seq != e.Seq:
-		return nil, fmt.Errorf("%w: in another one's place", ErrRefused)
-	case !r.Complete():
-		return nil, fmt.Errorf("%w: disclosures are missing", ErrRefused)
 	}
 	out := &cloudEvent{
 		SpecVersion: "1.0", ID: r.Digest, Source: r.Issuer, Type: contracts.DetailType, Time: r.Time(), Subject: r.Subject,

@@ -12,7 +12,6 @@ package main
 
 import (
 	"context"
-	"encoding/pem"
 	"errors"
 	"flag"
 	"fmt"
@@ -123,27 +122,16 @@ func position(s string) (*ledger.Entry, error) {
 
 // trusting reads root certificates; the issuer is whom they are for.
 func trusting(file string) (*publish.Issued, error) {
-	rest, err := os.ReadFile(file)
+	text, err := os.ReadFile(file)
 	if err != nil {
 		return nil, err
 	}
-	var roots receipt.Roots
-	for {
-		var block *pem.Block
-		if block, rest = pem.Decode(rest); block == nil {
-			break
-		}
-		root, err := receipt.ParseRoot(block.Bytes)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", file, err)
-		}
-		roots = append(roots, root)
-	}
-	if len(roots) == 0 || len(roots[0].Subject.Organization) != 1 {
-		return nil, fmt.Errorf("%s: no root certificate of consent receipts", file)
+	roots, err := receipt.ParseRoots(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
 	}
 	verifier, err := receipt.NewVerifier(roots...)
-	return &publish.Issued{Verifier: verifier, Issuer: roots[0].Subject.Organization[0]}, err
+	return &publish.Issued{Verifier: verifier, Issuer: roots.Issuer()}, err
 }
 
 // ofOne reads one person's entries.

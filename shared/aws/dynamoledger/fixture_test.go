@@ -101,7 +101,7 @@ func (d *desk) optIn(t testing.TB, subject string) *registrar.Result {
 func (d *desk) insist(ctx context.Context, subject, key string, cmd consent.Command) (*registrar.Result, error) {
 	for range 100 {
 		result, err := d.Do(ctx, subject, key, cmd, asPerson)
-		if !errors.Is(err, registrar.ErrBusy) {
+		if !errors.Is(err, ledger.ErrBusy) {
 			return result, err
 		}
 	}

@@ -3,8 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"crypto/x509"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -49,12 +47,12 @@ func openLedger(ctx context.Context, url, subject string) (*personLedger, error)
 
 // roots are the root certificates in the table. That they are there vouches for
 // nothing.
-func (s *personLedger) roots(ctx context.Context) ([]*x509.Certificate, error) {
+func (s *personLedger) roots(ctx context.Context) (receipt.Roots, error) {
 	stored, err := s.store.Roots(ctx)
 	if err != nil {
 		return nil, err
 	}
-	var out []*x509.Certificate
+	var out receipt.Roots
 	for _, r := range stored {
 		root, err := receipt.ParseRoot(r.DER)
 		if err != nil {
@@ -70,9 +68,6 @@ func (s *personLedger) roots(ctx context.Context) ([]*x509.Certificate, error) {
 // not known to be in its place.
 func (s *personLedger) entries(ctx context.Context) iter.Seq2[check.Stored, error] {
 	return func(yield func(check.Stored, error) bool) {
-		place := func(seq uint64) check.Stored {
-			return check.Stored{Name: fmt.Sprintf("entry %d", seq), Subject: s.subject, Seq: seq}
-		}
 		for next, size := uint64(1), pageSize; ; {
 			page, err := s.store.List(ctx, s.subject, next, size)
 			switch {
@@ -80,18 +75,14 @@ func (s *personLedger) entries(ctx context.Context) iter.Seq2[check.Stored, erro
 				size = 1 // up to the one that cannot be read
 				continue
 			case errors.Is(err, ledger.ErrCorrupt):
-				stored := place(next)
-				stored.Err = err
-				yield(stored, nil)
+				yield(check.Stored{Seq: next, Err: err}, nil)
 				return
 			case err != nil:
 				yield(check.Stored{}, err)
 				return
 			}
 			for _, e := range page {
-				stored := place(e.Seq)
-				stored.Raw = e.Receipt
-				if !yield(stored, nil) {
+				if !yield(check.Stored{Seq: e.Seq, Raw: e.Receipt}, nil) {
 					return
 				}
 				next = e.Seq + 1
@@ -128,7 +119,7 @@ func (c *command) saveLedger(ctx context.Context, url, subject, dir string) (int
 		}
 		if stored.Err != nil {
 			progress.end()
-			fmt.Fprintf(c.stdout, "%s: REFUSED: %v\n", stored.Name, stored.Err)
+			fmt.Fprintf(c.stdout, "entry %d: REFUSED: %v\n", stored.Seq, stored.Err)
 			return exitRefused, nil
 		}
 		if err := save(filepath.Join(dir, fmt.Sprintf("%010d.sd-jwt", stored.Seq)), []byte(stored.Raw)); err != nil {
@@ -141,17 +132,11 @@ func (c *command) saveLedger(ctx context.Context, url, subject, dir string) (int
 	return exitGenuine, nil
 }
 
-func saveRoots(name string, roots []*x509.Certificate) error {
-	var out bytes.Buffer
-	for _, root := range roots {
-		if err := pem.Encode(&out, &pem.Block{Type: "CERTIFICATE", Bytes: root.Raw}); err != nil {
-			return err
-		}
-	}
-	if out.Len() == 0 {
+func saveRoots(name string, roots receipt.Roots) error {
+	if len(roots) == 0 {
 		return nil
 	}
-	return os.WriteFile(name, out.Bytes(), 0o600) // there may be more than the last time
+	return os.WriteFile(name, roots.PEM(), 0o600) // there may be more than the last time
 }
 
 // save writes a file, readable by its owner only. One that is there must be the

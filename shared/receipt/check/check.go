@@ -25,9 +25,9 @@ var (
 
 // Options say what to trust and whom to tell.
 type Options struct {
-	Roots        []*x509.Certificate // trusted
-	Fingerprints []string            // of trusted roots whose certificates lie beside the receipts
-	Each         func(Result)        // called for each receipt, in order; may be nil
+	Roots        receipt.Roots // trusted
+	Fingerprints []string      // of trusted roots whose certificates lie beside the receipts
+	Each         func(Result)  // called for each receipt, in order; may be nil
 }
 
 // Result is what came of one receipt.
@@ -71,20 +71,16 @@ func Run(ctx context.Context, paths []string, o Options) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &run{Report: &Report{}, options: o, people: map[string]bool{}}
-	return r.verify(ctx, found, func(take func(item) error) error { return read(paths, take) })
-}
-
-// verify does the work: read hands over what there is, found are the roots beside.
-func (r *run) verify(ctx context.Context, found []*x509.Certificate, read func(take func(item) error) error) (*Report, error) {
-	roots, err := r.options.trusted(found)
+	roots, confirmed, err := o.trusted(found)
 	if err != nil {
 		return nil, err
 	}
-	confirmed := len(roots) > 0
-	if !confirmed {
-		roots = found
-	}
+	r := &run{Report: &Report{}, options: o, people: map[string]bool{}}
+	return r.verify(ctx, roots, confirmed, func(take func(item) error) error { return read(paths, take) })
+}
+
+// verify does the work: read hands over what there is.
+func (r *run) verify(ctx context.Context, roots receipt.Roots, confirmed bool, read func(take func(item) error) error) (*Report, error) {
 	verifier, err := receipt.NewVerifier(roots...)
 	if err != nil {
 		return nil, err
@@ -95,17 +91,21 @@ func (r *run) verify(ctx context.Context, found []*x509.Certificate, read func(t
 	return r.finish(confirmed)
 }
 
-// trusted returns the roots that the caller vouches for.
-func (o Options) trusted(found []*x509.Certificate) ([]*x509.Certificate, error) {
-	roots := slices.Clone(o.Roots)
+// trusted returns the roots that the caller vouches for, or else those found beside, for
+// which nobody does.
+func (o Options) trusted(found receipt.Roots) (roots receipt.Roots, confirmed bool, err error) {
+	roots = slices.Clone(o.Roots)
 	for _, want := range o.Fingerprints {
 		i := slices.IndexFunc(found, func(c *x509.Certificate) bool { return receipt.Fingerprint(c) == want })
 		if i < 0 {
-			return nil, fmt.Errorf("%w %s beside the receipts; give its file with --root", ErrNoRoot, want)
+			return nil, false, fmt.Errorf("%w %s beside the receipts; give its file with --root", ErrNoRoot, want)
 		}
 		roots = append(roots, found[i])
 	}
-	return roots, nil
+	if len(roots) == 0 {
+		return found, false, nil
+	}
+	return roots, true, nil
 }
 
 // run is one call of Run or Ledger.
@@ -177,10 +177,11 @@ func (j job) verify(v *receipt.Verifier) Result {
 		records, err := Looks(v, j.looks)
 		return Result{Name: j.name, looks: records, Err: err}
 	}
-	rec, err := v.Verify(j.raw)
-	if err == nil && j.place != nil {
-		err = j.place.holds(rec)
+	if j.place != nil {
+		rec, err := v.VerifyEntry(j.raw, *j.place)
+		return Result{Name: j.name, Receipt: rec, Err: err}
 	}
+	rec, err := v.Verify(j.raw)
 	return Result{Name: j.name, Receipt: rec, Shown: j.shown, Err: err}
 }
 

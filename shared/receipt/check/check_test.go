@@ -28,7 +28,7 @@ func trusted(t testing.TB) check.Options {
 	t.Helper()
 	b, err := os.ReadFile(filepath.Join(vectors, "root.pem"))
 	must(t, err)
-	roots, err := check.ParseRoots(b)
+	roots, err := receipt.ParseRoots(b)
 	must(t, err)
 	return check.Options{Roots: roots}
 }

@@ -2,49 +2,46 @@ package check
 
 import (
 	"context"
-	"crypto/x509"
+	"errors"
+	"fmt"
 	"iter"
 
 	"consent-receipts/shared/receipt"
 )
 
-// Stored is a receipt in its place in a ledger.
+// ErrNoLedgerRoot: a ledger can be checked against a root only.
+var ErrNoLedgerRoot = errors.New("no root certificate lies beside the ledger, and none was given")
+
+// Stored is what a ledger has in a place.
 type Stored struct {
-	Name    string // of the place
-	Raw     string
-	Err     error // what is there cannot be read as an entry
-	Subject string
-	Seq     uint64
+	Seq uint64 // of the place
+	Raw string
+	Err error // what is there cannot be read as an entry
 }
 
-// Ledger verifies one person's ledger, entry by entry from the first on. Beyond
-// what Run asks of a receipt, it must be that person's and have the number of its
-// place, and lack nothing. The roots found beside the ledger vouch for nobody,
-// unless the options name them. An error of the sequence is returned.
-func Ledger(ctx context.Context, entries iter.Seq2[Stored, error], found []*x509.Certificate, o Options) (*Report, error) {
+// Ledger verifies one person's ledger, entry by entry from the first on. Each receipt is
+// believed only in its own place, see receipt.Verifier.VerifyEntry: it is of the issuer
+// whom the roots name. The roots found beside the ledger vouch for nobody, unless the
+// options name them. An error of the sequence is returned.
+func Ledger(ctx context.Context, subject string, entries iter.Seq2[Stored, error], found receipt.Roots, o Options) (*Report, error) {
 	r := &run{Report: &Report{}, options: o, whole: true, people: map[string]bool{}}
-	return r.verify(ctx, found, func(take func(item) error) error {
+	roots, confirmed, err := o.trusted(found)
+	if err != nil {
+		return nil, err
+	}
+	if len(roots) == 0 {
+		return nil, ErrNoLedgerRoot
+	}
+	return r.verify(ctx, roots, confirmed, func(take func(item) error) error {
 		for stored, err := range entries {
 			if err != nil {
 				return err
 			}
-			if err := take(item{name: stored.Name, raw: stored.Raw, err: stored.Err, place: &stored}); err != nil {
+			place := receipt.Place{Issuer: roots.Issuer(), Subject: subject, Seq: stored.Seq}
+			if err := take(item{name: fmt.Sprintf("entry %d", stored.Seq), raw: stored.Raw, err: stored.Err, place: &place}); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
-}
-
-// holds reports, as a refusal, what a receipt in this place may not be.
-func (s *Stored) holds(rec *receipt.Receipt) error {
-	switch {
-	case rec.Subject != s.Subject:
-		return &receipt.Refusal{Code: receipt.CodeChain, Reason: "it is another person's"}
-	case rec.Seq != s.Seq:
-		return &receipt.Refusal{Code: receipt.CodeChain, Reason: "its number is not that of its place"}
-	case !rec.Complete():
-		return &receipt.Refusal{Code: receipt.CodeDisclosure, Reason: "it lacks disclosures; a ledger has them all"}
-	}
-	return nil
 }

@@ -3,8 +3,6 @@ package check
 import (
 	"archive/zip"
 	"bufio"
-	"crypto/x509"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
@@ -43,7 +41,7 @@ type item struct {
 	loose    bool   // from a file that was named by itself
 	shown    []byte // the file, if it is a page or a PDF that the receipt was found in
 	document string // the digest that a document's name claims
-	place    *Stored
+	place    *receipt.Place
 
 	looks     []byte // the list of who of the staff looked
 	unchecked string // what is nothing of all this: the file, or the folder that it is in
@@ -168,8 +166,8 @@ func readSome(tree fs.FS, name string, most int64) ([]byte, error) {
 }
 
 // findRoots reads the root certificates that lie in folders and bundles.
-func findRoots(paths []string) ([]*x509.Certificate, error) {
-	var out []*x509.Certificate
+func findRoots(paths []string) (receipt.Roots, error) {
+	var out receipt.Roots
 	for _, p := range paths {
 		info, err := os.Stat(p)
 		if err != nil {
@@ -186,34 +184,17 @@ func findRoots(paths []string) ([]*x509.Certificate, error) {
 				err = errors.Join(err, z.Close())
 			}
 		}
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if errors.Is(err, fs.ErrNotExist) || err == nil && len(b) == 0 {
+			continue
+		}
+		if err != nil {
 			return nil, err
 		}
-		roots, err := ParseRoots(b)
+		roots, err := receipt.ParseRoots(b)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %s: %w", p, bundle.RootFile, err)
 		}
 		out = append(out, roots...)
-	}
-	return out, nil
-}
-
-// ParseRoots reads PEM root certificates, one after the other.
-func ParseRoots(b []byte) ([]*x509.Certificate, error) {
-	var out []*x509.Certificate
-	for len(b) > 0 {
-		block, rest := pem.Decode(b)
-		if block == nil {
-			if len(out) == 0 && len(b) > 0 {
-				return nil, errors.New("no PEM certificate in it")
-			}
-			break
-		}
-		root, err := receipt.ParseRoot(block.Bytes)
-		if err != nil {
-			return nil, err
-		}
-		out, b = append(out, root), rest
 	}
 	return out, nil
 }

@@ -123,7 +123,7 @@ func vectorRoot(t *testing.T) receipt.Roots {
 	t.Helper()
 	b, err := os.ReadFile(filepath.Join(vectors, "root.pem"))
 	must(t, err)
-	roots, err := check.ParseRoots(b)
+	roots, err := receipt.ParseRoots(b)
 	must(t, err)
 	return roots
 }

@@ -1,0 +1,86 @@
+package receipt
+
+import (
+	"bytes"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"fmt"
+)
+
+// Roots are root certificates, newest first.
+type Roots []*x509.Certificate
+
+// PEM encodes the roots one after the other (RFC 7468).
+func (r Roots) PEM() []byte {
+	var b bytes.Buffer
+	for _, cert := range r {
+		_ = pem.Encode(&b, &pem.Block{Type: pemCertificate, Bytes: cert.Raw}) // a bytes.Buffer does not fail
+	}
+	return b.Bytes()
+}
+
+// Issuer is whose receipts the roots vouch for, as the newest one names it; "" if there
+// is none.
+func (r Roots) Issuer() string {
+	if len(r) == 0 || len(r[0].Subject.Organization) != 1 {
+		return ""
+	}
+	return r[0].Subject.Organization[0]
+}
+
+// ErrRoot is wrapped by every error of ParseRoot and ParseRoots.
+var ErrRoot = errors.New("not a root certificate of consent receipts")
+
+const pemCertificate = "CERTIFICATE"
+
+// ParseRoots reads the certificates of a PEM file (RFC 7468), one after the other. It
+// takes all or none: a block that is broken, or that is no root, is an error.
+func ParseRoots(text []byte) (Roots, error) {
+	var roots Roots
+	rest := text
+	for {
+		var block *pem.Block
+		if block, rest = pem.Decode(rest); block == nil {
+			break
+		}
+		if block.Type != pemCertificate {
+			return nil, fmt.Errorf("%w: a PEM block of type %.40q", ErrRoot, block.Type)
+		}
+		root, err := ParseRoot(block.Bytes)
+		if err != nil {
+			return nil, err
+		}
+		roots = append(roots, root)
+	}
+	begun := bytes.Count(text, []byte("-----BEGIN"))
+	switch {
+	case begun == 0:
+		return nil, fmt.Errorf("%w: no PEM certificate in it", ErrRoot)
+	case begun != len(roots):
+		return nil, fmt.Errorf("%w: of %d PEM blocks, %d can be read", ErrRoot, begun, len(roots))
+	}
+	return roots, nil
+}
+
+// ParseRoot reads a DER certificate and checks that it can be a root.
+func ParseRoot(der []byte) (*x509.Certificate, error) {
+	cert, err := x509.ParseCertificate(der)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %v", ErrRoot, err)
+	}
+	switch {
+	case !isP256(cert.PublicKey):
+		err = errors.New("its key is not on P-256")
+	case !cert.BasicConstraintsValid || !cert.IsCA || !cert.MaxPathLenZero:
+		err = errors.New("it is not a CA with path length 0")
+	case cert.KeyUsage != x509.KeyUsageCertSign:
+		err = errors.New("its key usage is not exactly certificate signing")
+	default:
+		err = cert.CheckSignatureFrom(cert)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: %v", ErrRoot, err)
+	}
+	return cert, nil
+}
