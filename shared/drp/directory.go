@@ -9,7 +9,7 @@ import (
 	"fmt"
 	"regexp"
 
-	"consent-receipts/shared/receipt/sdjwt"
+	"consent-receipts/shared/strictjson"
 )
 
 // ErrDirectory is wrapped by every error of ParseDirectory.
@@ -46,7 +46,7 @@ func ParseDirectory(b []byte) (Directory, error) {
 	}
 	b = bytes.TrimSpace(b)
 	var list []Agent
-	if err := sdjwt.StrictJSON(b); err != nil {
+	if err := strictjson.Check(b); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrDirectory, err)
 	}
 	if err := json.Unmarshal(b, &list); err != nil {

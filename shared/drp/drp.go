@@ -32,7 +32,7 @@ import (
 	"encoding/json"
 	"time"
 
-	"consent-receipts/shared/receipt/sdjwt"
+	"consent-receipts/shared/strictjson"
 )
 
 // Version is the one that is spoken.
@@ -121,7 +121,7 @@ func (r *Receiver) open(body []byte, agent string) (m claims, signed []byte, err
 	}
 	signed = message[ed25519.SignatureSize:]
 	text := bytes.TrimSpace(signed)
-	if sdjwt.StrictJSON(text) != nil || json.Unmarshal(text, &m) != nil || m == nil {
+	if strictjson.Check(text) != nil || json.Unmarshal(text, &m) != nil || m == nil {
 		return nil, nil, refuse(ErrJSON, "")
 	}
 	return m, signed, nil

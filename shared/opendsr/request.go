@@ -9,8 +9,8 @@ import (
 	"unicode/utf8"
 
 	"consent-receipts/shared/publicurl"
-	"consent-receipts/shared/receipt/sdjwt"
 	"consent-receipts/shared/statement"
+	"consent-receipts/shared/strictjson"
 )
 
 // Bounds of a request.
@@ -72,7 +72,7 @@ func Parse(body []byte, d Dialect, domain string, now time.Time) (Request, error
 type members map[string]json.RawMessage
 
 func object(b []byte, name string) (members, error) {
-	if name == "" && sdjwt.StrictJSON(b) != nil {
+	if name == "" && strictjson.Check(b) != nil {
 		return nil, refuse(ErrJSON, "")
 	}
 	var m members

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"consent-receipts/shared/receipt/sdjwt"
+	"consent-receipts/shared/strictjson"
 )
 
 // Code names precisely why something was refused. Codes are stable: the test
@@ -56,9 +57,9 @@ func refusedParse(err error) error {
 	}{
 		{sdjwt.ErrSize, CodeSize},
 		{sdjwt.ErrBase64, CodeBase64},
-		{sdjwt.ErrDuplicateMember, CodeDuplicate},
+		{strictjson.ErrDuplicate, CodeDuplicate},
 		{sdjwt.ErrDisclosure, CodeDisclosure},
-		{sdjwt.ErrJSON, CodeJSON},
+		{strictjson.ErrSyntax, CodeJSON},
 	} {
 		if errors.Is(err, c.sentinel) {
 			return &Refusal{c.code, err.Error()}

@@ -13,8 +13,8 @@ import (
 
 	contracts "consent-receipts/events"
 	"consent-receipts/shared/consent"
-	"consent-receipts/shared/receipt/sdjwt"
 	"consent-receipts/shared/statement"
+	"consent-receipts/shared/strictjson"
 )
 
 // maxBody bounds a request's body, in bytes.
@@ -60,7 +60,7 @@ func (r *request) body(schema string, v any) error {
 	if media, _, err := mime.ParseMediaType(r.header("Content-Type")); err != nil || media != "application/json" {
 		return problemf(ErrUnsupportedMedia, "send application/json")
 	}
-	if err := sdjwt.StrictJSON(b); err != nil {
+	if err := strictjson.Check(b); err != nil {
 		return problemf(ErrInvalidBody, "the body is not one JSON value without repeated members")
 	}
 	compiled, err := contracts.Compile(schema)

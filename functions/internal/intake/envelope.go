@@ -10,8 +10,8 @@ import (
 
 	contracts "consent-receipts/events"
 	"consent-receipts/shared/consent"
-	"consent-receipts/shared/receipt/sdjwt"
 	"consent-receipts/shared/statement"
+	"consent-receipts/shared/strictjson"
 )
 
 // Types of events.
@@ -65,7 +65,7 @@ func parse(body string) (*event, error) {
 		return nil, fmt.Errorf("%w: over %d bytes", errEnvelope, maxEnvelope)
 	}
 	raw := []byte(strings.TrimSpace(body))
-	if sdjwt.StrictJSON(raw) != nil {
+	if strictjson.Check(raw) != nil {
 		return nil, fmt.Errorf("%w: not one JSON value without repeated members", errEnvelope)
 	}
 	e, err := read(raw)

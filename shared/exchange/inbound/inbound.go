@@ -22,8 +22,8 @@ import (
 	contracts "consent-receipts/events"
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/consent/catalogue"
-	"consent-receipts/shared/receipt/sdjwt"
 	"consent-receipts/shared/statement"
+	"consent-receipts/shared/strictjson"
 )
 
 // MaxLine bounds a line, in bytes.
@@ -102,7 +102,7 @@ func parseLine(b []byte, cat *catalogue.Catalogue) (*Record, error) {
 	if len(b) > MaxLine {
 		return nil, fmt.Errorf("%w: over %d bytes", ErrLine, MaxLine)
 	}
-	if sdjwt.StrictJSON(b) != nil {
+	if strictjson.Check(b) != nil {
 		return nil, fmt.Errorf("%w: not one JSON value without repeated members", ErrLine)
 	}
 	schema, err := contracts.Compile("earlier-consent/1")

@@ -12,8 +12,8 @@ import (
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/exchange"
-	"consent-receipts/shared/receipt/sdjwt"
 	"consent-receipts/shared/statement"
+	"consent-receipts/shared/strictjson"
 )
 
 // MaxKantara bounds a Kantara receipt, in bytes.
@@ -40,7 +40,7 @@ func Kantara(b []byte, cat *catalogue.Catalogue) (*Record, *exchange.Report, err
 	}
 	b = []byte(strings.TrimSpace(string(b)))
 	var in exchange.Kantara
-	if sdjwt.StrictJSON(b) != nil || json.Unmarshal(b, &in) != nil {
+	if strictjson.Check(b) != nil || json.Unmarshal(b, &in) != nil {
 		return nil, nil, fmt.Errorf("%w: not one JSON object with its members", ErrKantara)
 	}
 	switch {

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+
+	"consent-receipts/shared/strictjson"
 )
 
 const (
@@ -72,8 +74,8 @@ func (p *processor) take(digest any) (*Disclosure, string, error) {
 }
 
 func (p *processor) walk(v any, depth int) (any, error) {
-	if depth > maxDepth {
-		return nil, fmt.Errorf("%w: nested over %d deep", ErrDisclosure, maxDepth)
+	if depth > strictjson.MaxDepth {
+		return nil, fmt.Errorf("%w: nested over %d deep", ErrDisclosure, strictjson.MaxDepth)
 	}
 	switch v := v.(type) {
 	case map[string]any:
@@ -173,7 +175,7 @@ func unmarshal(b []byte, v any) error {
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.UseNumber()
 	if err := d.Decode(v); err != nil {
-		return fmt.Errorf("%w: %v", ErrJSON, err)
+		return fmt.Errorf("%w: %v", strictjson.ErrSyntax, err)
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"consent-receipts/shared/receipt/sdjwt"
+	"consent-receipts/shared/strictjson"
 )
 
 // disclosed parses disclosures given as JSON.
@@ -113,7 +114,7 @@ func TestProcessRefuses(t *testing.T) {
 			}
 		}
 	}
-	if _, err := sdjwt.Process([]byte(`[]`), nil, false); !errors.Is(err, sdjwt.ErrJSON) {
+	if _, err := sdjwt.Process([]byte(`[]`), nil, false); !errors.Is(err, strictjson.ErrSyntax) {
 		t.Errorf("payload not an object: %v", err)
 	}
 }

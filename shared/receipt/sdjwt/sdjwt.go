@@ -11,16 +11,16 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"consent-receipts/shared/strictjson"
 )
 
 // Errors of this package, each wrapped with the place.
 var (
-	ErrSize            = errors.New("too large")
-	ErrFormat          = errors.New("not an SD-JWT")
-	ErrBase64          = errors.New("not canonical base64url")
-	ErrJSON            = errors.New("not strict JSON")
-	ErrDuplicateMember = errors.New("a JSON member appears twice")
-	ErrDisclosure      = errors.New("bad disclosure")
+	ErrSize       = errors.New("too large")
+	ErrFormat     = errors.New("not an SD-JWT")
+	ErrBase64     = errors.New("not canonical base64url")
+	ErrDisclosure = errors.New("bad disclosure")
 )
 
 // SDJWT is a parsed compact SD-JWT (RFC 9901, section 4):
@@ -91,7 +91,7 @@ func parseJWT(s string) (header, payload, signature []byte, err error) {
 			return nil, nil, nil, fmt.Errorf("segment %d: %w", i+1, err)
 		}
 		if i < 2 {
-			if err := StrictJSON(decoded[i]); err != nil {
+			if err := strictjson.Check(decoded[i]); err != nil {
 				return nil, nil, nil, fmt.Errorf("segment %d: %w", i+1, err)
 			}
 			if decoded[i][0] != '{' {
@@ -119,10 +119,10 @@ func parseDisclosure(encoded string) (Disclosure, error) {
 	if err != nil {
 		return Disclosure{}, err
 	}
-	if err := StrictJSON(b); err != nil {
+	if err := strictjson.Check(b); err != nil {
 		return Disclosure{}, err
 	}
-	parts := elements(b)
+	parts := strictjson.Elements(b)
 	if len(parts) != 2 && len(parts) != 3 {
 		return Disclosure{}, fmt.Errorf("%w: not an array of 2 or 3", ErrDisclosure)
 	}

@@ -1,7 +1,6 @@
 package sdjwt_test
 
 import (
-	"bytes"
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
@@ -14,6 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"consent-receipts/shared/receipt/sdjwt"
+	"consent-receipts/shared/strictjson"
 )
 
 const maxBytes = 64 << 10
@@ -36,10 +36,10 @@ func TestParseRefuses(t *testing.T) {
 		"newline":                {strings.Replace(jwt, ".", "\n.", 1) + "~", sdjwt.ErrBase64},
 		"not ASCII":              {"é" + jwt + "~", sdjwt.ErrBase64},
 		"trailing bits":          {"e31.e30.AA~", sdjwt.ErrBase64},
-		"header not JSON":        {encode("x") + ".e30.AA~", sdjwt.ErrJSON},
+		"header not JSON":        {encode("x") + ".e30.AA~", strictjson.ErrSyntax},
 		"payload not an object":  {"e30." + encode("[1]") + ".AA~", sdjwt.ErrFormat},
-		"member twice":           {"e30." + encode(`{"a":1,"a":1}`) + ".AA~", sdjwt.ErrDuplicateMember},
-		"empty disclosure":       {jwt + "~~", sdjwt.ErrJSON},
+		"member twice":           {"e30." + encode(`{"a":1,"a":1}`) + ".AA~", strictjson.ErrDuplicate},
+		"empty disclosure":       {jwt + "~~", strictjson.ErrSyntax},
 		"disclosure not array":   {jwt + "~" + encode(`{}`) + "~", sdjwt.ErrDisclosure},
 		"disclosure of one":      {jwt + "~" + encode(`["s"]`) + "~", sdjwt.ErrDisclosure},
 		"disclosure of four":     {jwt + "~" + encode(`["s","n",1,2]`) + "~", sdjwt.ErrDisclosure},
@@ -57,35 +57,13 @@ func TestParseRefuses(t *testing.T) {
 		"disclosure base64":      {jwt + "~" + encode(`["s",1]`) + "=~", sdjwt.ErrBase64},
 		"disclosure line break":  {jwt + "~" + encode(`["s",1]`) + "\n~", sdjwt.ErrBase64},
 		"disclosure cut off":     {jwt + "~" + encode(`["s",1]`), sdjwt.ErrFormat},
-		"disclosed member twice": {jwt + "~" + encode(`["s",{"a":1,"a":2}]`) + "~", sdjwt.ErrDuplicateMember},
+		"disclosed member twice": {jwt + "~" + encode(`["s",{"a":1,"a":2}]`) + "~", strictjson.ErrDuplicate},
 		"salt empty":             {jwt + "~" + encode(`["",2]`) + "~", sdjwt.ErrDisclosure},
 		"name a number":          {jwt + "~" + encode(`["s",1,1]`) + "~", sdjwt.ErrDisclosure},
 		"name escaped _sd":       {jwt + "~" + encode(`["s","\u005fsd",1]`) + "~", sdjwt.ErrDisclosure},
 	} {
 		if _, err := sdjwt.Parse(c.in, maxBytes); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v, want %v", name, err, c.want)
-		}
-	}
-}
-
-func TestStrictJSON(t *testing.T) {
-	for _, good := range []string{`{}`, `[1,2.50,-0e9,"a\"b",null,true]`, `{"a":{"b":[{"a":1},{"a":2}]},"c":"😀\u20ac"}`, `"x"`, `{"a":",\"a\":"}`} {
-		if err := sdjwt.StrictJSON([]byte(good)); err != nil {
-			t.Errorf("%s: %v", good, err)
-		}
-	}
-	for _, c := range []struct {
-		in   string
-		want error
-	}{
-		{"", sdjwt.ErrJSON}, {" {}", sdjwt.ErrJSON}, {"{}\n", sdjwt.ErrJSON}, {"{}{}", sdjwt.ErrJSON}, {`{"a":01}`, sdjwt.ErrJSON},
-		{"\"\xff\"", sdjwt.ErrJSON}, {`"\ud800"`, sdjwt.ErrJSON}, {`"\ud800\u0041"`, sdjwt.ErrJSON}, {`"\udc00\ud800"`, sdjwt.ErrJSON},
-		{`{"\ud800":1}`, sdjwt.ErrJSON}, {strings.Repeat("[", 33) + strings.Repeat("]", 33), sdjwt.ErrJSON},
-		{`{"a":1,"b":2,"a":3}`, sdjwt.ErrDuplicateMember}, {`{"a":1,"\u0061":3}`, sdjwt.ErrDuplicateMember},
-		{`[{"x":{"a":[],"a":1}}]`, sdjwt.ErrDuplicateMember}, {`{"a\u0000b":1}`, sdjwt.ErrJSON}, {`{"a":1}x`, sdjwt.ErrJSON},
-	} {
-		if err := sdjwt.StrictJSON([]byte(c.in)); !errors.Is(err, c.want) {
-			t.Errorf("%q: %v, want %v", c.in, err, c.want)
 		}
 	}
 }
@@ -205,42 +183,6 @@ func compare(t *testing.T, d sdjwt.Disclosure) {
 	}
 	if !reflect.DeepEqual(d, want) {
 		t.Fatalf("got %+v, want %+v", d, want)
-	}
-}
-
-// FuzzStrictJSON compares with the standard library's decoder.
-func FuzzStrictJSON(f *testing.F) {
-	for _, seed := range []string{`{"a":1}`, `[{"a":"\u0061"},"\ud83d\ude00"]`, `{"a":{"a":1},"b":[1]}`, `1E700`} {
-		f.Add([]byte(seed))
-	}
-	f.Fuzz(func(t *testing.T, b []byte) {
-		if sdjwt.StrictJSON(b) != nil {
-			return
-		}
-		var v any
-		d := json.NewDecoder(bytes.NewReader(b))
-		d.UseNumber() // 1E700 is JSON, though not a float64
-		if err := d.Decode(&v); err != nil {
-			t.Fatalf("strict, but the standard library says %v", err)
-		}
-		again, err := json.Marshal(v)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if members(b) != members(again) {
-			t.Fatalf("a member was lost: %s became %s", b, again)
-		}
-	})
-}
-
-// members counts the tokens of a JSON text: a member that is lost takes two away.
-func members(b []byte) (n int) {
-	d := json.NewDecoder(bytes.NewReader(b))
-	for {
-		if _, err := d.Token(); err != nil {
-			return n
-		}
-		n++
 	}
 }
 

@@ -1,31 +1,40 @@
-package sdjwt
+// Package strictjson accepts JSON that has one reading (I-JSON, RFC 7493), and refuses the
+// rest, in time linear in its size.
+package strictjson
 
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"unicode/utf16"
 	"unicode/utf8"
 )
 
-// Bounds of JSON: how deep it nests, and how many members an object has.
+// Errors of Check, each wrapped with what is wrong.
+var (
+	ErrSyntax    = errors.New("not strict JSON")
+	ErrDuplicate = errors.New("a JSON member appears twice")
+)
+
+// MaxDepth is how deep a value may nest, maxMembers how many members an object may have.
 const (
-	maxDepth   = 32
+	MaxDepth   = 32
 	maxMembers = 256
 )
 
-// StrictJSON accepts exactly one JSON value that has one reading (I-JSON, RFC
+// Check accepts exactly one JSON value that has one reading (I-JSON, RFC
 // 7493): valid UTF-8, no object member twice at any depth, no lone surrogate, no
 // NUL in a member's name, nothing before or behind it, not nested too deep.
-func StrictJSON(b []byte) error {
+func Check(b []byte) error {
 	if len(b) == 0 || isSpace(b[0]) || isSpace(b[len(b)-1]) {
-		return fmt.Errorf("%w: empty, or white space around the value", ErrJSON)
+		return fmt.Errorf("%w: empty, or white space around the value", ErrSyntax)
 	}
 	if !utf8.Valid(b) {
-		return fmt.Errorf("%w: not UTF-8", ErrJSON)
+		return fmt.Errorf("%w: not UTF-8", ErrSyntax)
 	}
 	if !json.Valid(b) {
-		return fmt.Errorf("%w: not one JSON value", ErrJSON)
+		return fmt.Errorf("%w: not one JSON value", ErrSyntax)
 	}
 	return scan(b)
 }
@@ -34,14 +43,14 @@ func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\
 
 // scan walks a valid JSON text.
 func scan(b []byte) error {
-	open := make([]int, 0, maxDepth) // of an open object, where its names begin; of an array, -1
+	open := make([]int, 0, MaxDepth) // of an open object, where its names begin; of an array, -1
 	var names [][]byte               // seen in the open objects
 	name := false                    // the next string is a member's name
 	for i := 0; i < len(b); i++ {
 		switch b[i] {
 		case '{', '[':
-			if len(open) == maxDepth {
-				return fmt.Errorf("%w: nested over %d deep", ErrJSON, maxDepth)
+			if len(open) == MaxDepth {
+				return fmt.Errorf("%w: nested over %d deep", ErrSyntax, MaxDepth)
 			}
 			begin := -1
 			if name = b[i] == '{'; name {
@@ -95,20 +104,20 @@ func memberName(quoted []byte, escaped bool, seen [][]byte) ([]byte, error) {
 	if escaped {
 		var s string
 		if err := json.Unmarshal(quoted, &s); err != nil {
-			return nil, fmt.Errorf("%w: %v", ErrJSON, err)
+			return nil, fmt.Errorf("%w: %v", ErrSyntax, err)
 		}
 		name = []byte(s)
 	}
 	if bytes.IndexByte(name, 0) >= 0 {
-		return nil, fmt.Errorf("%w: NUL in a member's name", ErrJSON)
+		return nil, fmt.Errorf("%w: NUL in a member's name", ErrSyntax)
 	}
 	for _, s := range seen {
 		if bytes.Equal(s, name) {
-			return nil, fmt.Errorf("%w: %.40q", ErrDuplicateMember, name)
+			return nil, fmt.Errorf("%w: %.40q", ErrDuplicate, name)
 		}
 	}
 	if len(seen) == maxMembers {
-		return nil, fmt.Errorf("%w: an object of over %d members", ErrJSON, maxMembers)
+		return nil, fmt.Errorf("%w: an object of over %d members", ErrSyntax, maxMembers)
 	}
 	return name, nil
 }
@@ -129,16 +138,16 @@ func checkSurrogates(raw []byte) error {
 			continue
 		}
 		if len(raw) < i+7 || raw[i+1] != '\\' || raw[i+2] != 'u' || utf16.DecodeRune(r, hex4(raw[i+3:])) == utf8.RuneError {
-			return fmt.Errorf("%w: a lone surrogate", ErrJSON)
+			return fmt.Errorf("%w: a lone surrogate", ErrSyntax)
 		}
 		i += 6
 	}
 	return nil
 }
 
-// elements splits the array that a strict JSON text is, without its white space;
+// Elements splits the array that a strict JSON text is, without its white space;
 // nil if it is none.
-func elements(b []byte) (parts []json.RawMessage) {
+func Elements(b []byte) (parts []json.RawMessage) {
 	if b[0] != '[' {
 		return nil
 	}
