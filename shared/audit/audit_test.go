@@ -20,14 +20,15 @@ import (
 	"consent-receipts/shared/ledger/bolt"
 	"consent-receipts/shared/ledger/faulty"
 	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/receipt/looks"
 )
 
 const issuer = "https://consent.first-example-bank.example"
 
 var (
 	moment = time.Date(2026, 11, 23, 14, 0, 0, 0, time.UTC)
-	person = audit.Of(strings.Repeat("A", 43))
-	look   = audit.Act{Staff: "clerk-7", Role: "operator", Did: "standing.read", Case: "C-1"}
+	person = looks.Of(strings.Repeat("A", 43))
+	look   = looks.Act{Staff: "clerk-7", Role: "operator", Did: "standing.read", Case: "C-1"}
 )
 
 func newLog(t *testing.T) (*audit.Log, ledger.Store) {
@@ -51,8 +52,8 @@ func newLog(t *testing.T) (*audit.Log, ledger.Store) {
 func TestRecords(t *testing.T) {
 	l, _ := newLog(t)
 	must(t, l.Append(t.Context(), person, look))
-	must(t, l.Append(t.Context(), person, audit.Act{Staff: "clerk-7", Role: "operator", Did: "opt-out"}))
-	must(t, l.Append(t.Context(), audit.OfDay(moment), audit.Act{Staff: "clerk-8", Role: "auditor", Did: "requests.list"}))
+	must(t, l.Append(t.Context(), person, looks.Act{Staff: "clerk-7", Role: "operator", Did: "opt-out"}))
+	must(t, l.Append(t.Context(), looks.OfDay(moment), looks.Act{Staff: "clerk-8", Role: "auditor", Did: "requests.list"}))
 	records, err := l.List(t.Context(), person, 1, 10)
 	must(t, err)
 	if len(records) != 2 || records[0].Act != look || records[1].Did != "opt-out" || !records[1].Time().Equal(moment) {
@@ -78,12 +79,12 @@ func TestRecords(t *testing.T) {
 
 func TestRefused(t *testing.T) {
 	l, _ := newLog(t)
-	for name, act := range map[string]audit.Act{
+	for name, act := range map[string]looks.Act{
 		"nobody":   {Role: "operator", Did: "opt-out"},
 		"nothing":  {Staff: "clerk-7", Role: "operator"},
 		"too long": {Staff: "clerk-7", Role: "operator", Did: "opt-out", Case: strings.Repeat("x", 201)},
 	} {
-		if err := l.Append(t.Context(), person, act); !errors.Is(err, audit.ErrInvalid) {
+		if err := l.Append(t.Context(), person, act); !errors.Is(err, looks.ErrInvalid) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -94,7 +95,7 @@ func TestDamaged(t *testing.T) {
 	for name, damage := range map[string]func(l *audit.Log, s *rewritten){
 		"a line is missing":     func(_ *audit.Log, s *rewritten) { s.drop = 2 },
 		"a line stands twice":   func(_ *audit.Log, s *rewritten) { s.again = 1 },
-		"another person's line": func(_ *audit.Log, s *rewritten) { s.subject = audit.Of(strings.Repeat("B", 43)) },
+		"another person's line": func(_ *audit.Log, s *rewritten) { s.subject = looks.Of(strings.Repeat("B", 43)) },
 		"another issuer's line": func(l *audit.Log, _ *rewritten) { l.Issuer = "https://else.example" },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -105,7 +106,7 @@ func TestDamaged(t *testing.T) {
 			s := &rewritten{Store: store}
 			l.Store = s
 			damage(l, s)
-			if _, err := l.List(t.Context(), person, 1, 10); !errors.Is(err, audit.ErrBroken) {
+			if _, err := l.List(t.Context(), person, 1, 10); !errors.Is(err, looks.ErrBroken) {
 				t.Errorf("got %v", err)
 			}
 		})
@@ -159,7 +160,7 @@ func TestRush(t *testing.T) {
 	begin := time.Now()
 	for range many {
 		wg.Go(func() {
-			if err := l.Append(t.Context(), audit.OfDay(moment), look); err != nil {
+			if err := l.Append(t.Context(), looks.OfDay(moment), look); err != nil {
 				t.Error(err)
 			}
 		})
@@ -170,7 +171,7 @@ func TestRush(t *testing.T) {
 	if took > 10*time.Second {
 		t.Errorf("it took %s", took)
 	}
-	records, err := l.List(t.Context(), audit.OfDay(moment), 1, 100)
+	records, err := l.List(t.Context(), looks.OfDay(moment), 1, 100)
 	must(t, err)
 	if len(records) != many {
 		t.Errorf("%d records", len(records))
@@ -180,9 +181,9 @@ func TestRush(t *testing.T) {
 // TestTries: somebody else is faster so often that the bound is just kept, or just passed.
 func TestTries(t *testing.T) {
 	for lost, want := range map[int]error{39: nil, 40: ledger.ErrBusy} {
-		l, store := newLog(t)
+		l, _ := newLog(t)
 		synctest.Test(t, func(t *testing.T) {
-			slow := &overtaken{Store: store, times: lost}
+			slow := &overtaken{times: lost}
 			l.Store = slow
 			if err := l.Append(t.Context(), person, look); !errors.Is(err, want) {
 				t.Errorf("overtaken %d times: %v, want %v", lost, err, want)
@@ -194,17 +195,21 @@ func TestTries(t *testing.T) {
 	}
 }
 
-// overtaken is a store so slow that others take the place before it, some times.
+// overtaken is an empty store so slow that others take the place before it, some times.
 type overtaken struct {
 	ledger.Store
 	times, tries int
 }
 
-func (s *overtaken) Append(ctx context.Context, e ledger.Entry) error {
+func (s *overtaken) Append(context.Context, ledger.Entry) error {
 	if s.tries++; s.tries <= s.times {
 		return ledger.ErrConflict
 	}
-	return s.Store.Append(ctx, e)
+	return nil
+}
+
+func (s *overtaken) Newest(context.Context, string) (ledger.Entry, error) {
+	return ledger.Entry{}, ledger.ErrNotFound
 }
 
 // rewritten is a store in which somebody changed what is read.

@@ -11,8 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"consent-receipts/shared/audit"
 	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/receipt/looks"
 )
 
 // TestVerify: who has records can check them without asking anybody, and notices what
@@ -24,46 +24,46 @@ func TestVerify(t *testing.T) {
 		act.Did = did
 		must(t, l.Append(t.Context(), person, act))
 	}
-	must(t, l.Append(t.Context(), audit.Of(strings.Repeat("B", 43)), look))
-	shown := func(subject string) (all []audit.Shown) {
+	must(t, l.Append(t.Context(), looks.Of(strings.Repeat("B", 43)), look))
+	shown := func(subject string) (all []looks.Shown) {
 		records, err := l.List(t.Context(), subject, 1, 10)
 		must(t, err)
 		for _, r := range records {
 			b, err := json.Marshal(r.Shown())
 			must(t, err)
-			var s audit.Shown
+			var s looks.Shown
 			must(t, json.Unmarshal(b, &s))
 			all = append(all, s)
 		}
 		return all
 	}
-	mine, other := shown(person), shown(audit.Of(strings.Repeat("B", 43)))
-	for name, some := range map[string][]audit.Shown{"all": mine, "the newest": mine[1:], "the oldest": mine[:2], "none": nil} {
-		if records, err := audit.Verify(l.Verifier, some); err != nil || len(records) != len(some) {
+	mine, other := shown(person), shown(looks.Of(strings.Repeat("B", 43)))
+	for name, some := range map[string][]looks.Shown{"all": mine, "the newest": mine[1:], "the oldest": mine[:2], "none": nil} {
+		if records, err := looks.Verify(l.Verifier, some); err != nil || len(records) != len(some) {
 			t.Errorf("%s: %d records, %v", name, len(records), err)
 		}
 	}
-	change := func(f func(all []audit.Shown)) []audit.Shown {
+	change := func(f func(all []looks.Shown)) []looks.Shown {
 		all := slices.Clone(mine)
 		f(all)
 		return all
 	}
-	for name, some := range map[string][]audit.Shown{
+	for name, some := range map[string][]looks.Shown{
 		"one is missing":       {mine[0], mine[2]},
 		"another order":        {mine[1], mine[0]},
 		"another person's":     {mine[0], other[0]},
-		"somebody else's name": change(func(all []audit.Shown) { all[1].Staff = "clerk-9" }),
-		"another time":         change(func(all []audit.Shown) { all[1].At = all[1].At.Add(time.Hour) }),
-		"another case":         change(func(all []audit.Shown) { all[2].Case = "" }),
-		"another number":       change(func(all []audit.Shown) { all[0].Seq = 7 }),
-		"a record of another":  change(func(all []audit.Shown) { all[0].Record = all[1].Record }),
-		"a signature of another": change(func(all []audit.Shown) {
+		"somebody else's name": change(func(all []looks.Shown) { all[1].Staff = "clerk-9" }),
+		"another time":         change(func(all []looks.Shown) { all[1].At = all[1].At.Add(time.Hour) }),
+		"another case":         change(func(all []looks.Shown) { all[2].Case = "" }),
+		"another number":       change(func(all []looks.Shown) { all[0].Seq = 7 }),
+		"a record of another":  change(func(all []looks.Shown) { all[0].Record = all[1].Record }),
+		"a signature of another": change(func(all []looks.Shown) {
 			all[0].Record = mine[0].Record[:len(mine[0].Record)-20] + mine[1].Record[len(mine[1].Record)-20:]
 		}),
-		"something that is no JWS":  change(func(all []audit.Shown) { all[0].Record = "x" }),
-		"the payload without a key": change(func(all []audit.Shown) { all[0].Record = "..." }),
+		"something that is no JWS":  change(func(all []looks.Shown) { all[0].Record = "x" }),
+		"the payload without a key": change(func(all []looks.Shown) { all[0].Record = "..." }),
 	} {
-		if _, err := audit.Verify(l.Verifier, some); !errors.Is(err, audit.ErrBroken) {
+		if _, err := looks.Verify(l.Verifier, some); !errors.Is(err, looks.ErrBroken) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -73,7 +73,7 @@ func TestVerify(t *testing.T) {
 	must(t, err)
 	strangers, err := receipt.NewVerifier(stranger)
 	must(t, err)
-	if _, err := audit.Verify(strangers, mine); !errors.Is(err, audit.ErrBroken) {
+	if _, err := looks.Verify(strangers, mine); !errors.Is(err, looks.ErrBroken) {
 		t.Errorf("under another's root: %v", err)
 	}
 }

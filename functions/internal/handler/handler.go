@@ -25,6 +25,7 @@ import (
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/pseudonym"
 	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/receipt/looks"
 	"consent-receipts/shared/register"
 	"consent-receipts/shared/registrar"
 )
@@ -81,7 +82,7 @@ type Func func(context.Context, events.APIGatewayV2HTTPRequest) (events.APIGatew
 
 // unbelievable are the errors of who reads what somebody else wrote into the ledger: into
 // a person's, the staff's audit, or the register.
-var unbelievable = []error{registrar.ErrCorrupt, audit.ErrBroken, register.ErrLine, ledger.ErrCorrupt}
+var unbelievable = []error{registrar.ErrCorrupt, looks.ErrBroken, register.ErrLine, ledger.ErrCorrupt}
 
 // finish writes the answer, or the problem, and one log line without anything
 // personal: no path (it can hold ids), no query, no claims, no address.

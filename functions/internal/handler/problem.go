@@ -9,9 +9,9 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
-	"consent-receipts/shared/audit"
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/ledger"
+	"consent-receipts/shared/receipt/looks"
 	"consent-receipts/shared/registrar"
 )
 
@@ -39,7 +39,7 @@ var ladder = []struct {
 }{
 	{registrar.ErrCorrupt, "busy", http.StatusServiceUnavailable, "Try again later"},
 	{ledger.ErrBusy, "busy", http.StatusServiceUnavailable, "Try again shortly; a command with the same Idempotency-Key"},
-	{audit.ErrBroken, "busy", http.StatusServiceUnavailable, "Try again later"},
+	{looks.ErrBroken, "busy", http.StatusServiceUnavailable, "Try again later"},
 	{ledger.ErrUnavailable, "busy", http.StatusServiceUnavailable, "Try again shortly"},
 	{ErrInvalidBody, "invalid-body", http.StatusBadRequest, "The body is not valid"},
 	{ErrInvalidParameter, "invalid-parameter", http.StatusBadRequest, "A parameter is not valid"},

@@ -11,9 +11,9 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/google/uuid"
 
-	"consent-receipts/shared/audit"
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/ledger"
+	"consent-receipts/shared/receipt/looks"
 	"consent-receipts/shared/statement"
 )
 
@@ -62,7 +62,7 @@ type byStaff struct {
 	serve serveFunc
 }
 
-func looks(did string, about whom, serve serveFunc) caller { return byStaff{false, did, about, serve} }
+func reads(did string, about whom, serve serveFunc) caller { return byStaff{false, did, about, serve} }
 func acts(did string, about whom, serve serveFunc) caller  { return byStaff{true, did, about, serve} }
 
 func (s byStaff) scopes() []string {
@@ -91,11 +91,11 @@ func (s byStaff) answer(a *API, ctx context.Context, r *request) (*response, err
 	if s.act && reference == "" {
 		return nil, problemf(ErrInvalidParameter, "Case-Reference: say for which case you act")
 	}
-	where := audit.OfDay(a.Registrar.Clock())
+	where := looks.OfDay(a.Registrar.Clock())
 	if subject != "" {
-		where = audit.Of(subject)
+		where = looks.Of(subject)
 	}
-	act := audit.Act{Staff: r.staff.id, Role: r.staff.role, Did: s.did, Case: reference, About: thing}
+	act := looks.Act{Staff: r.staff.id, Role: r.staff.role, Did: s.did, Case: reference, About: thing}
 	if err := a.Audit.Append(ctx, where, act); err != nil {
 		return nil, err
 	}
@@ -186,8 +186,8 @@ func (a *API) asStaff(r *request) consent.Context {
 	}
 }
 
-func listed(records []*audit.Record) []audit.Shown {
-	out := []audit.Shown{}
+func listed(records []*looks.Record) []looks.Shown {
+	out := []looks.Shown{}
 	for _, rec := range records {
 		out = append(out, rec.Shown())
 	}
@@ -199,9 +199,9 @@ const maxLooks = 1000
 
 // newestAudit is the newest records about a person, oldest first, as JSON.
 func (a *API) newestAudit(ctx context.Context, subject string) ([]byte, error) {
-	var newest []*audit.Record
+	var newest []*looks.Record
 	for to := uint64(ledger.MaxSeq); len(newest) < maxLooks; {
-		records, err := a.Audit.Latest(ctx, audit.Of(subject), to, pageSize)
+		records, err := a.Audit.Latest(ctx, looks.Of(subject), to, pageSize)
 		if err != nil {
 			return nil, err
 		}
@@ -217,7 +217,7 @@ func (a *API) newestAudit(ctx context.Context, subject string) ([]byte, error) {
 
 // getAudit answers who of the staff looked at the person, or acted for them.
 func (a *API) getAudit(ctx context.Context, r *request) (*response, error) {
-	return a.auditPage(ctx, r, audit.Of(r.subject), "")
+	return a.auditPage(ctx, r, looks.Of(r.subject), "")
 }
 
 // getDay answers who of the staff listed or counted on a day (UTC), and who read that.
@@ -230,7 +230,7 @@ func (a *API) getDay(ctx context.Context, r *request) (*response, error) {
 	if r.query.Has("staff") && ledger.CheckSubject(by) != nil {
 		return nil, problemf(ErrInvalidParameter, "staff: the pseudonym that records name")
 	}
-	return a.auditPage(ctx, r, audit.OfDay(day), by)
+	return a.auditPage(ctx, r, looks.OfDay(day), by)
 }
 
 // auditPage answers a page of an audit ledger: of it, what one of the staff did, or all.
@@ -255,10 +255,10 @@ func (a *API) auditPage(ctx context.Context, r *request, subject, by string) (*r
 		}
 	}
 	if by != "" {
-		records = slices.DeleteFunc(records, func(rec *audit.Record) bool { return rec.Staff != by })
+		records = slices.DeleteFunc(records, func(rec *looks.Record) bool { return rec.Staff != by })
 	}
 	return withJSON(http.StatusOK, struct {
-		Records []audit.Shown `json:"records"`
+		Records []looks.Shown `json:"records"`
 		Next    uint64        `json:"next_cursor,omitempty"`
 	}{listed(records), next})
 }

@@ -68,7 +68,7 @@ func TestDeskWords(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	did := regexp.MustCompile(`(?:looks|acts)\("([^"]+)", in`).FindAllStringSubmatch(string(routes), -1)
+	did := regexp.MustCompile(`(?:reads|acts)\("([^"]+)", in`).FindAllStringSubmatch(string(routes), -1)
 	if len(did) < 10 {
 		t.Errorf("only %d things that the staff does to people", len(did))
 	}

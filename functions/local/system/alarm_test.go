@@ -13,9 +13,9 @@ import (
 	"consent-receipts/functions/internal/protocols"
 	"consent-receipts/functions/local/system"
 	"consent-receipts/shared/alarm"
-	"consent-receipts/shared/audit"
 	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/ledger"
+	"consent-receipts/shared/receipt/looks"
 )
 
 // TestRefusedEntries: whatever part of the ledger holds what this service did not write,
@@ -30,10 +30,10 @@ func TestRefusedEntries(t *testing.T) {
 			return h.sys.API.Registrar.Store, ledger.Entry{Subject: person}
 		}, alex, "/v1/standing", 503},
 		"the staff's": {func(h *here, person string) (ledger.Store, ledger.Entry) {
-			return h.sys.API.Audit.Store, ledger.Entry{Subject: audit.Of(person)}
+			return h.sys.API.Audit.Store, ledger.Entry{Subject: looks.Of(person)}
 		}, alex, "/v1/audit", 503},
 		"the staff's, before an act": {func(h *here, _ string) (ledger.Store, ledger.Entry) {
-			return h.sys.API.Audit.Store, ledger.Entry{Subject: audit.OfDay(time.Now())}
+			return h.sys.API.Audit.Store, ledger.Entry{Subject: looks.OfDay(time.Now())}
 		}, system.SampleOperator, "/v1/operator/requests", 503},
 		"the register's": {func(h *here, person string) (ledger.Store, ledger.Entry) {
 			return h.sys.API.Registrar.Store, ledger.Entry{Subject: person, Line: ledger.Line{Month: time.Now().UTC().Format("2006-01"), Text: "{}"}}

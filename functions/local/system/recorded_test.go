@@ -15,11 +15,11 @@ import (
 
 	"consent-receipts/functions/internal/handler"
 	"consent-receipts/functions/local/system"
-	"consent-receipts/shared/audit"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/ledger/faulty"
 	"consent-receipts/shared/receipt"
-	"consent-receipts/shared/receipt/bundle"
+	"consent-receipts/shared/receipt/check"
+	"consent-receipts/shared/receipt/looks"
 )
 
 // staffCall is a call of a route of the staff that succeeds.
@@ -152,14 +152,14 @@ func TestRecorded(t *testing.T) {
 	calls, person := h.staffCalls(t)
 	clerk, log := h.token(t, system.SampleOperator), *h.sys.API.Audit
 	tr := h.trace()
-	records := func(subject string) []*audit.Record {
+	records := func(subject string) []*looks.Record {
 		all, err := log.List(t.Context(), subject, 1, 100)
 		must(t, err)
 		return all
 	}
-	day := audit.OfDay(h.sys.API.Registrar.Clock())
+	day := looks.OfDay(h.sys.API.Registrar.Clock())
 	for _, c := range calls {
-		right, other := day, audit.Of(person)
+		right, other := day, looks.Of(person)
 		if strings.Contains(c.pattern, "/people") {
 			right, other = other, right
 		}
@@ -228,7 +228,7 @@ func TestRecordedOnce(t *testing.T) {
 	if a := h.call(t, clerk, calls[i]); a.status != http.StatusOK {
 		t.Errorf("%d %s", a.status, a.body)
 	}
-	if records, err := log.List(t.Context(), audit.Of(person), 1, 10); err != nil || len(records) != 1 {
+	if records, err := log.List(t.Context(), looks.Of(person), 1, 10); err != nil || len(records) != 1 {
 		t.Errorf("%d records, %v", len(records), err)
 	}
 }
@@ -251,7 +251,7 @@ func TestNamesNothing(t *testing.T) {
 			t.Errorf("%s: %s", path, slug)
 		}
 	}
-	if records, err := h.sys.API.Audit.List(t.Context(), audit.Of(person), 1, 10); err != nil || len(records) != 0 {
+	if records, err := h.sys.API.Audit.List(t.Context(), looks.Of(person), 1, 10); err != nil || len(records) != 0 {
 		t.Errorf("recorded: %s, %v", fmt.Sprint(records), err)
 	}
 }
@@ -295,14 +295,14 @@ func TestBundleTellsWhoLooked(t *testing.T) {
 	bundled := h.ask(t, h.token(t, alex), "GET", "/v1/receipts/bundle", "").body
 	archive, err := zip.NewReader(bytes.NewReader(bundled), int64(len(bundled)))
 	must(t, err)
-	file, err := archive.Open(bundle.AuditFile)
+	file, err := archive.Open(check.LooksFile)
 	must(t, err)
-	var looked struct{ Records []audit.Shown }
+	var looked struct{ Records []looks.Shown }
 	must(t, json.NewDecoder(file).Decode(&looked))
 	verifier, err := receipt.NewVerifier(h.sys.Root)
 	must(t, err)
-	records, err := audit.Verify(verifier, looked.Records)
-	if err != nil || len(records) < 10 || records[0].Seq != 1 || records[0].Subject != audit.Of(person) {
+	records, err := looks.Verify(verifier, looked.Records)
+	if err != nil || len(records) < 10 || records[0].Seq != 1 || records[0].Subject != looks.Of(person) {
 		t.Errorf("%d records, %v", len(records), err)
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"strconv"
 	"time"
 
-	"consent-receipts/shared/audit"
+	"consent-receipts/shared/receipt/looks"
 	"consent-receipts/shared/register"
 	"consent-receipts/shared/statement"
 )
@@ -119,7 +119,7 @@ func (d *desk) audit(ctx context.Context, args []string) error {
 		}
 		path = "/v1/operator/audit?" + query.Encode()
 	}
-	records, err := pages[audit.Shown](ctx, d, path, "records", byCursor(path))
+	records, err := pages[looks.Shown](ctx, d, path, "records", byCursor(path))
 	if err != nil || d.json {
 		return err
 	}

@@ -15,7 +15,6 @@ import (
 	"consent-receipts/shared/aws/ledgerurl"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/receipt"
-	"consent-receipts/shared/receipt/bundle"
 	"consent-receipts/shared/receipt/check"
 )
 
@@ -108,7 +107,7 @@ func (c *command) saveLedger(ctx context.Context, url, subject, dir string) (int
 	if err != nil {
 		return 0, err
 	}
-	if err := saveRoots(filepath.Join(dir, bundle.RootFile), roots); err != nil {
+	if err := saveRoots(filepath.Join(dir, check.RootFile), roots); err != nil {
 		return 0, err
 	}
 	progress := &progress{w: c.stderr, what: "saved", next: time.Now().Add(time.Second), on: c.terminal}

@@ -4,9 +4,9 @@ import (
 	"errors"
 	"fmt"
 
-	"consent-receipts/shared/audit"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/check"
+	"consent-receipts/shared/receipt/looks"
 )
 
 // maxLooked bounds the file of who looked, in bytes.
@@ -25,7 +25,7 @@ func (c *command) looked(name string, roots []string, asJSON bool) (int, error) 
 	records, err := check.Looks(verifier, b)
 	report := &check.Report{Verdict: receipt.Genuine, Looks: len(records)}
 	switch {
-	case errors.Is(err, audit.ErrBroken):
+	case errors.Is(err, looks.ErrBroken):
 		report.Verdict, report.Damaged = receipt.Refused, []string{fmt.Sprintf("%s: %v", name, err)}
 	case err != nil:
 		return 0, fmt.Errorf("%s: %w", name, err)

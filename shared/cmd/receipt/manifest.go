@@ -2,7 +2,6 @@ package main
 
 import (
 	"crypto/sha256"
-	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -98,7 +97,7 @@ func readManifest(name string, roots []string) (*registrar.Manifest, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	payload, err := verifier.VerifyToken(registrar.ManifestType, claimedIssuer(token), token, maxManifest)
+	payload, err := verifier.VerifyToken(registrar.ManifestType, receipt.ClaimedIssuer(token), token, maxManifest)
 	if err != nil {
 		return nil, err
 	}
@@ -129,19 +128,6 @@ func signedManifest(b []byte) (string, error) {
 		return "", errors.New("not a signed manifest (a compact JWS): get it with Accept: application/jose")
 	}
 	return token, nil
-}
-
-// claimedIssuer is the issuer that a token names. Whether it is, VerifyToken says.
-func claimedIssuer(token string) string {
-	part := strings.Split(token, ".")
-	var claims struct {
-		Issuer string `json:"iss"`
-	}
-	if len(part) == 3 {
-		payload, _ := base64.RawURLEncoding.DecodeString(part[1])
-		_ = json.Unmarshal(payload, &claims)
-	}
-	return claims.Issuer
 }
 
 // digests names files by their digests.

@@ -14,7 +14,6 @@ import (
 
 	"consent-receipts/shared/aws/ledgerurl"
 	"consent-receipts/shared/receipt"
-	"consent-receipts/shared/receipt/bundle"
 	"consent-receipts/shared/receipt/check"
 	"consent-receipts/shared/statement"
 )
@@ -43,7 +42,7 @@ func (c *command) verify(ctx context.Context, args []string) (int, error) {
 		fmt.Fprintln(c.stderr, "receipt verify: wrong number of arguments: give either files, or --ledger and --subject; see receipt help")
 		return 0, errUsage
 	}
-	if f.NArg() == 1 && filepath.Base(f.Arg(0)) == bundle.AuditFile {
+	if f.NArg() == 1 && filepath.Base(f.Arg(0)) == check.LooksFile {
 		return c.looked(f.Arg(0), roots, *asJSON)
 	}
 	options, err := trust(roots)

@@ -19,6 +19,7 @@ import (
 
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/receipt/check"
 	"consent-receipts/shared/receipt/verifypage"
 	"consent-receipts/shared/statement"
 )
@@ -27,18 +28,14 @@ import (
 // a Lambda function's answer ends at 6 MB, in base64.
 const MaxBytes = 4 << 20
 
-// Names inside a bundle.
+// Names inside a bundle, beside those that package check knows.
 const (
-	RootFile     = "root.pem"
-	ReadmeFile   = "README.txt"
-	IndexFile    = "index.html"
-	VerifyFile   = "verify.html"
-	AuditFile    = "who-looked.json"
-	LookedFile   = "who-looked.html"
-	ReceiptsDir  = "receipts/"
-	PagesDir     = "pages/"
-	NoticesDir   = "notices/"
-	CatalogueDir = "catalogues/"
+	ReadmeFile  = "README.txt"
+	IndexFile   = "index.html"
+	VerifyFile  = "verify.html"
+	LookedFile  = "who-looked.html"
+	ReceiptsDir = "receipts/"
+	PagesDir    = "pages/"
 )
 
 // Source is where a bundle's content comes from.
@@ -81,7 +78,7 @@ func Write(w io.Writer, src Source, from uint64, maxBytes int64) (next uint64, e
 		name string
 		make func() ([]byte, error)
 	}{
-		{RootFile, func() ([]byte, error) { return src.Roots.PEM(), nil }},
+		{check.RootFile, func() ([]byte, error) { return src.Roots.PEM(), nil }},
 		{LookedFile, out.looked},
 		{VerifyFile, func() ([]byte, error) { return verifypage.Page, nil }},
 		{IndexFile, func() ([]byte, error) { return out.index(from, next) }},
@@ -177,12 +174,12 @@ func (w *writer) receipt(rec *receipt.Receipt, forms *forms) error {
 	}
 	catalogues, notices := standing.References()
 	for _, digest := range append(catalogues, rec.Catalogue) {
-		if err := w.cite(CatalogueDir, digest, ".json"); err != nil {
+		if err := w.cite(check.CatalogueDir, digest, ".json"); err != nil {
 			return err
 		}
 	}
 	for _, digest := range notices {
-		if err := w.cite(NoticesDir, digest, ".md"); err != nil {
+		if err := w.cite(check.NoticesDir, digest, ".md"); err != nil {
 			return err
 		}
 	}

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"time"
 
+	"consent-receipts/shared/receipt/check"
+
 	_ "embed"
 )
 
@@ -42,13 +44,13 @@ func (w *writer) looks() error {
 	}
 	var content struct{ Records []record }
 	if err := json.Unmarshal(list, &content); err != nil {
-		return fmt.Errorf("%s: %w", AuditFile, err)
+		return fmt.Errorf("%s: %w", check.LooksFile, err)
 	}
 	w.records = content.Records
 	if n := len(w.records); n > 0 {
 		w.at = w.records[n-1].At
 	}
-	return w.file(AuditFile, list)
+	return w.file(check.LooksFile, list)
 }
 
 // looked is the page of who looked, newest first.

@@ -12,8 +12,8 @@ import (
 	"slices"
 	"strings"
 
-	"consent-receipts/shared/audit"
 	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/receipt/looks"
 )
 
 var (
@@ -37,7 +37,7 @@ type Result struct {
 	Shown   []byte           // the page or PDF that it was found in; what that displays is not checked
 	Err     error            // a *receipt.Refusal, or an error of reading
 
-	looks []*audit.Record // who looked, if it is their list
+	looks []*looks.Record // who looked, if it is their list
 }
 
 // Report is what came of all.

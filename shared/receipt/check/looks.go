@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 
-	"consent-receipts/shared/audit"
 	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/receipt/looks"
 )
 
 // list is a list of who looked that passed, by its first record.
@@ -17,13 +17,13 @@ type list struct {
 }
 
 // Looks verifies the list of who of the staff looked, as a bundle has it. The error wraps
-// audit.ErrBroken if it is one.
-func Looks(v *receipt.Verifier, b []byte) ([]*audit.Record, error) {
-	var content struct{ Records []audit.Shown }
+// looks.ErrBroken if it is one.
+func Looks(v *receipt.Verifier, b []byte) ([]*looks.Record, error) {
+	var content struct{ Records []looks.Shown }
 	if err := json.Unmarshal(b, &content); err != nil || content.Records == nil {
 		return nil, errors.New("it is not the list of who looked")
 	}
-	return audit.Verify(v, content.Records)
+	return looks.Verify(v, content.Records)
 }
 
 // looked notes what came of a list.
@@ -45,7 +45,7 @@ func (r *run) looked(name string, result Result) {
 func (r *run) finishLooks() {
 	of := map[string]bool{}
 	for person := range r.people {
-		of[audit.Of(person)] = true
+		of[looks.Of(person)] = true
 	}
 	for _, l := range r.lists {
 		if len(of) > 0 && !of[l.subject] {

@@ -13,7 +13,6 @@ import (
 	"strings"
 
 	"consent-receipts/shared/receipt"
-	"consent-receipts/shared/receipt/bundle"
 	"consent-receipts/shared/receipt/inside"
 	"consent-receipts/shared/statement"
 )
@@ -132,17 +131,17 @@ func readTree(tree fs.FS, name string, take func(item) error) error {
 			var b []byte
 			b, it.err = readSome(tree, p, receipt.MaxBytes+1)
 			it.raw = oneLine(b)
-		case strings.HasSuffix("/"+folder, "/"+bundle.NoticesDir), strings.HasSuffix("/"+folder, "/"+bundle.CatalogueDir):
+		case strings.HasSuffix("/"+folder, "/"+NoticesDir), strings.HasSuffix("/"+folder, "/"+CatalogueDir):
 			it.document = "sha256:" + strings.TrimSuffix(file, path.Ext(file))
 			b, err := readSome(tree, p, maxDocument)
 			if it.err = err; err == nil && statement.Digest(b) != it.document {
 				it.err = fmt.Errorf("%s is not the document whose SHA-256 it is named for", it.name)
 			}
-		case p == bundle.AuditFile:
+		case p == LooksFile:
 			if it.looks, it.err = readSome(tree, p, maxLooks); len(it.looks) > maxLooks {
 				it.err = fmt.Errorf("%s is too large", it.name)
 			}
-		case p == bundle.RootFile:
+		case p == RootFile:
 			return nil
 		default:
 			it.unchecked = name + "/" + p
@@ -176,11 +175,11 @@ func findRoots(paths []string) (receipt.Roots, error) {
 		var b []byte
 		switch {
 		case info.IsDir():
-			b, err = readSome(os.DirFS(p), bundle.RootFile, maxRoots)
+			b, err = readSome(os.DirFS(p), RootFile, maxRoots)
 		case filepath.Ext(p) == extBundle:
 			var z *zip.ReadCloser
 			if z, err = openBundle(p); err == nil {
-				b, err = readSome(z, bundle.RootFile, maxRoots)
+				b, err = readSome(z, RootFile, maxRoots)
 				err = errors.Join(err, z.Close())
 			}
 		}
@@ -192,7 +191,7 @@ func findRoots(paths []string) (receipt.Roots, error) {
 		}
 		roots, err := receipt.ParseRoots(b)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %s: %w", p, bundle.RootFile, err)
+			return nil, fmt.Errorf("%s: %s: %w", p, RootFile, err)
 		}
 		out = append(out, roots...)
 	}

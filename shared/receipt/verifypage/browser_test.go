@@ -200,7 +200,7 @@ func TestTampered(t *testing.T) {
 		}), "It does not follow the receipt before it"},
 		{"two histories", fork, "Two different receipts have this number"},
 		{"another catalogue", inBundle("catalogue", func(entry, content string) string {
-			if strings.HasPrefix(entry, bundle.CatalogueDir) {
+			if strings.HasPrefix(entry, check.CatalogueDir) {
 				return strings.Replace(content, "Parley Messenger", "Somebody else", 1)
 			}
 			return content

@@ -15,6 +15,7 @@ import (
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/bundle"
 	"consent-receipts/shared/receipt/check"
+	"consent-receipts/shared/receipt/looks"
 	"consent-receipts/shared/registrar"
 	"consent-receipts/shared/statement"
 )
@@ -41,15 +42,15 @@ func (c *issued) looked(t testing.TB, subject string, n int) []byte {
 		Store: store, Signer: c.signer, Verifier: c.verifier, Issuer: c.receipts[0].Issuer,
 		Now: func() time.Time { return c.receipts[0].Time() }, Rand: rand.Reader,
 	}
-	acts := []audit.Act{
+	acts := []looks.Act{
 		{Staff: "9q2-7wAAAAAA", Role: "operator", Did: "person.find"},
 		{Staff: "9q2-7wAAAAAA", Role: "operator", Did: "opt-out", Case: "C-1", About: "3"},
 		{Staff: "kk3-2xAAAAAA", Role: "auditor", Did: "audit.read"},
 	}
 	for i := range n {
-		must(t, log.Append(t.Context(), audit.Of(subject), acts[i%len(acts)]))
+		must(t, log.Append(t.Context(), looks.Of(subject), acts[i%len(acts)]))
 	}
-	records, err := log.List(t.Context(), audit.Of(subject), 1, n+1)
+	records, err := log.List(t.Context(), looks.Of(subject), 1, n+1)
 	must(t, err)
 	list := []lookedAt{}
 	for _, r := range records {
@@ -72,8 +73,8 @@ type look struct {
 	says                []string // in English, and in Spanish
 }
 
-// looks are lists that belong into one person's bundle, or do not.
-func looks(t testing.TB, mine, forged *issued) []look {
+// lookLists are lists that belong into one person's bundle, or do not.
+func lookLists(t testing.TB, mine, forged *issued) []look {
 	t.Helper()
 	subject := mine.receipts[0].Subject
 	changed := func(change func(list []lookedAt) []lookedAt) string {
@@ -111,7 +112,7 @@ func looks(t testing.TB, mine, forged *issued) []look {
 func inBundle(t *testing.T, whole string, i int, c look) string {
 	return rewrite(t, whole, fmt.Sprintf("%d.zip", i), func(entry, content string) string {
 		switch entry {
-		case bundle.AuditFile:
+		case check.LooksFile:
 			return c.list
 		case bundle.IndexFile:
 			return "<p>Nobody looked</p>"
@@ -125,7 +126,7 @@ func inBundle(t *testing.T, whole string, i int, c look) string {
 func TestLooksByCommand(t *testing.T) {
 	mine, forged := issue(t, 3), issue(t, 3)
 	whole := mine.bundles(t)[0]
-	for i, c := range looks(t, mine, forged) {
+	for i, c := range lookLists(t, mine, forged) {
 		path := inBundle(t, whole, i, c)
 		if verdict, _ := byCommand(t, []string{path}, check.Options{Roots: mine.roots}); verdict != c.verdict && c.name != "two readings" {
 			t.Errorf("%s: the command says %s, want %s", c.name, verdict, c.verdict)
@@ -147,7 +148,7 @@ func TestLooks(t *testing.T) {
 		return path
 	}
 	visits := []visit{{Name: "first", Files: []string{whole}}, {Name: "root", Roots: []string{file("root.pem", string(mine.roots.PEM()))}}}
-	cases := looks(t, mine, forged)
+	cases := lookLists(t, mine, forged)
 	for i, c := range cases {
 		visits = append(visits, visit{Name: c.name, Files: []string{inBundle(t, whole, i, c)}, All: true})
 	}

@@ -1,12 +1,10 @@
-package audit
+package looks
 
 import (
 	"bytes"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"consent-receipts/shared/receipt"
@@ -35,32 +33,23 @@ func (r *Record) Shown() Shown {
 // wraps ErrBroken.
 func Verify(v *receipt.Verifier, shown []Shown) ([]*Record, error) {
 	var records []*Record
-	for i, s := range shown {
-		r, err := parse(v, claimedIssuer(shown[0].Record), s.Record)
+	var before *Record
+	for _, s := range shown {
+		r, err := parse(v, receipt.ClaimedIssuer(shown[0].Record), s.Record)
 		switch {
 		case err != nil:
 			return nil, fmt.Errorf("%w: record %d: %w", ErrBroken, s.Seq, err)
 		case s != r.Shown():
 			return nil, fmt.Errorf("%w: record %d does not say what is shown of it", ErrBroken, s.Seq)
-		case i == 0 && r.Seq == 1 && r.Prev != "",
-			i > 0 && (r.Subject != records[0].Subject || r.Seq != records[i-1].Seq+1 || r.Prev != records[i-1].digest()):
-			return nil, fmt.Errorf("%w: record %d does not follow the one before", ErrBroken, s.Seq)
 		}
-		records = append(records, r)
+		if before != nil || r.Seq == 1 { // else what is before is missing
+			if err := r.Follows(before); err != nil {
+				return nil, err
+			}
+		}
+		records, before = append(records, r), r
 	}
 	return records, nil
-}
-
-// claimedIssuer is the issuer that a record names; whether it is, its signature says.
-func claimedIssuer(raw string) string {
-	var claims struct {
-		Issuer string `json:"iss"`
-	}
-	if part := strings.Split(raw, "."); len(part) == 3 {
-		payload, _ := base64.RawURLEncoding.DecodeString(part[1]) // refused by parse if it is none
-		_ = json.Unmarshal(payload, &claims)
-	}
-	return claims.Issuer
 }
 
 // parse believes a record that the issuer signed.
