@@ -8,35 +8,9 @@ import (
 	"time"
 
 	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/receipt/manifest"
 	"consent-receipts/shared/statement"
 )
-
-// ManifestType is the `typ` of a manifest.
-const ManifestType = "data-request-manifest+jwt"
-
-// Manifest says of what the answer to a request for data consists: the payload of a
-// compact JWS (RFC 7515) that a leaf key signs.
-type Manifest struct {
-	Issuer   string            `json:"iss"`
-	Subject  string            `json:"sub"`
-	IssuedAt int64             `json:"iat"` // seconds since the epoch
-	Request  statement.Request `json:"request"`
-	Receipts Holding           `json:"receipts"`
-	Parts    []Part            `json:"parts"` // in the order in which they were added
-}
-
-// Holding is what this service itself has about the person: their receipts.
-type Holding struct {
-	Count  uint64 `json:"count"`  // the newest one's number
-	Newest string `json:"newest"` // its digest, on which all earlier ones hang
-	Where  string `json:"where"`  // of the bundle
-}
-
-// Part is a part of the answer, and the number of the receipt that states it.
-type Part struct {
-	statement.Part
-	Receipt uint64 `json:"receipt"`
-}
 
 // Stated is what one receipt says of a data request.
 type Stated struct {
@@ -110,7 +84,7 @@ func stated(rec *receipt.Receipt, s statement.RequestStatement) Stated {
 
 // Manifest makes the signed manifest of a person's request for data. ErrNotFound: there
 // is no such request, or it does not ask for data.
-func (r *Registrar) Manifest(ctx context.Context, subject, id string) (m Manifest, token string, err error) {
+func (r *Registrar) Manifest(ctx context.Context, subject, id string) (m manifest.Manifest, token string, err error) {
 	all, newest, err := r.Statements(ctx, subject, id)
 	if err != nil {
 		return m, "", err
@@ -121,20 +95,20 @@ func (r *Registrar) Manifest(ctx context.Context, subject, id string) (m Manifes
 	}
 	now := r.Now().UTC().Truncate(time.Second)
 	issuer := r.Catalogue.Issuer()
-	m = Manifest{
-		Issuer: issuer, Subject: subject, IssuedAt: now.Unix(), Request: last.Request, Parts: []Part{},
-		Receipts: Holding{Count: newest.Seq, Newest: newest.Digest, Where: issuer + "/v1/receipts/bundle"},
+	m = manifest.Manifest{
+		Issuer: issuer, Subject: subject, IssuedAt: now.Unix(), Request: last.Request, Parts: []manifest.Part{},
+		Receipts: manifest.Holding{Count: newest.Seq, Newest: newest.Digest, Where: issuer + "/v1/receipts/bundle"},
 	}
 	for _, s := range all {
 		if s.Part != nil {
-			m.Parts = append(m.Parts, Part{*s.Part, s.Seq})
+			m.Parts = append(m.Parts, manifest.Part{Part: *s.Part, Receipt: s.Seq})
 		}
 	}
 	payload, err := json.Marshal(m)
 	if err != nil {
 		return m, "", err
 	}
-	token, err = r.Signer.Sign(ctx, ManifestType, payload, now)
+	token, err = r.Signer.Sign(ctx, manifest.Type, payload, now)
 	return m, token, err
 }
 

@@ -8,7 +8,7 @@ import (
 
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/receipt"
-	"consent-receipts/shared/registrar"
+	"consent-receipts/shared/receipt/manifest"
 	"consent-receipts/shared/statement"
 )
 
@@ -128,7 +128,7 @@ func (a *API) getManifest(ctx context.Context, r *request) (*response, error) {
 	if media == "" {
 		return nil, notAcceptable("application/json", "application/jose")
 	}
-	manifest, token, err := a.Registrar.Manifest(ctx, r.subject, r.event.PathParameters["id"])
+	list, token, err := a.Registrar.Manifest(ctx, r.subject, r.event.PathParameters["id"])
 	if err != nil {
 		return nil, err
 	}
@@ -136,9 +136,9 @@ func (a *API) getManifest(ctx context.Context, r *request) (*response, error) {
 		return with(http.StatusOK, media, []byte(token)), nil
 	}
 	return withJSON(http.StatusOK, struct {
-		registrar.Manifest
+		manifest.Manifest
 		Signed string `json:"manifest"`
-	}{manifest, token})
+	}{list, token})
 }
 
 // deleteDataRequest takes a request back. Its id is the key when none is sent,

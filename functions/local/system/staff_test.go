@@ -13,8 +13,8 @@ import (
 	"consent-receipts/functions/local/system"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/receipt/manifest"
 	"consent-receipts/shared/register"
-	"consent-receipts/shared/registrar"
 )
 
 type auditAnswer struct {
@@ -314,9 +314,9 @@ func TestManifest(t *testing.T) {
 	must(t, err)
 	for who, ask := range map[string][2]string{"the person": {person, asked.Answer.Manifest}, "an auditor": {auditor, at + "/manifest"}} {
 		signed := h.ask(t, ask[0], "GET", ask[1], "", "Accept", "application/jose")
-		payload, err := verifier.VerifyToken(registrar.ManifestType, h.sys.API.Registrar.Catalogue.Issuer(), string(signed.body), 1<<17)
+		payload, err := verifier.VerifyToken(manifest.Type, h.sys.API.Registrar.Catalogue.Issuer(), string(signed.body), 1<<17)
 		must(t, err)
-		var m registrar.Manifest
+		var m manifest.Manifest
 		must(t, json.Unmarshal(payload, &m))
 		if len(m.Parts) != 1 || m.Parts[0].Digest != digest || m.Parts[0].Receipt != 3 || m.Receipts.Count != 4 || m.Request.State != "completed" || m.Request.Parts != 1 || m.Subject != found.Person {
 			t.Errorf("%s reads %+v", who, m)

@@ -13,14 +13,11 @@ import (
 	"time"
 
 	"consent-receipts/shared/receipt"
-	"consent-receipts/shared/registrar"
+	"consent-receipts/shared/receipt/manifest"
 )
 
-// maxManifest bounds a manifest, in bytes.
-const maxManifest = 128 << 10
-
-// maxManifestFile bounds what it lies in: the API's JSON says it in clear too.
-const maxManifestFile = 3 * maxManifest
+// maxManifestFile bounds what a manifest lies in: the API's JSON says it in clear too.
+const maxManifestFile = 3 * manifest.MaxBytes
 
 // manifest verifies the signed manifest of the answer to a request for data, and the
 // files that somebody got with it.
@@ -48,7 +45,7 @@ func (c *command) manifest(args []string) (int, error) {
 		return 0, err
 	}
 	fmt.Fprintf(c.stdout, "genuine: %s, asked on %s, %s; as of %s\n", m.Request.Type, m.Request.Received.Format(time.DateOnly), m.Request.State,
-		time.Unix(m.IssuedAt, 0).UTC().Format(time.RFC3339))
+		m.Time().Format(time.RFC3339))
 	fmt.Fprintf(c.stdout, "receipts: %d, the newest %s, at %s\n", m.Receipts.Count, m.Receipts.Newest, m.Receipts.Where)
 	table := tabwriter.NewWriter(c.stdout, 0, 0, 2, ' ', 0)
 	for _, p := range m.Parts {
@@ -72,7 +69,7 @@ func (c *command) manifest(args []string) (int, error) {
 }
 
 // readManifest verifies a manifest under roots that were given.
-func readManifest(name string, roots []string) (*registrar.Manifest, error) {
+func readManifest(name string, roots []string) (*manifest.Manifest, error) {
 	options, err := trust(roots)
 	if err != nil {
 		return nil, err
@@ -97,15 +94,7 @@ func readManifest(name string, roots []string) (*registrar.Manifest, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	payload, err := verifier.VerifyToken(registrar.ManifestType, receipt.ClaimedIssuer(token), token, maxManifest)
-	if err != nil {
-		return nil, err
-	}
-	m := new(registrar.Manifest)
-	if err := json.Unmarshal(payload, m); err != nil {
-		return nil, errors.New("signed, and yet not a manifest")
-	}
-	return m, nil
+	return manifest.Verify(verifier, token)
 }
 
 // signedManifest finds the signed manifest in a file: alone, as the API answers it with

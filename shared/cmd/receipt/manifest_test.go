@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"consent-receipts/shared/receipt"
-	"consent-receipts/shared/registrar"
+	"consent-receipts/shared/receipt/manifest"
 	"consent-receipts/shared/statement"
 )
 
@@ -37,14 +37,14 @@ func TestManifest(t *testing.T) {
 	authority := &receipt.Authority{Key: key, Issuer: issuer, Now: now}
 	file := []byte("date,amount\n2026-11-01,7\n")
 	digest := sha256.Sum256(file)
-	payload, err := json.Marshal(registrar.Manifest{
+	payload, err := json.Marshal(manifest.Manifest{
 		Issuer: issuer, Subject: strings.Repeat("A", 43), IssuedAt: now().Unix(),
 		Request:  statement.Request{Type: statement.Access, State: statement.Completed, Received: now()},
-		Receipts: registrar.Holding{Count: 3, Newest: "sha256:00", Where: issuer + "/v1/receipts/bundle"},
-		Parts:    []registrar.Part{{Part: statement.Part{Name: "payments.csv", MediaType: "text/csv", Digest: "sha256:" + hex.EncodeToString(digest[:]), Where: "at the branch"}, Receipt: 3}},
+		Receipts: manifest.Holding{Count: 3, Newest: "sha256:00", Where: issuer + "/v1/receipts/bundle"},
+		Parts:    []manifest.Part{{Part: statement.Part{Name: "payments.csv", MediaType: "text/csv", Digest: "sha256:" + hex.EncodeToString(digest[:]), Where: "at the branch"}, Receipt: 3}},
 	})
 	must(err)
-	signed, err := receipt.NewSigner(authority.Certify, root).Sign(t.Context(), registrar.ManifestType, payload, now())
+	signed, err := receipt.NewSigner(authority.Certify, root).Sign(t.Context(), manifest.Type, payload, now())
 	must(err)
 	other, err := receipt.NewSigner(authority.Certify, root).Sign(t.Context(), "consent-offer+jwt", payload, now())
 	must(err)

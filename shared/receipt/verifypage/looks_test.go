@@ -16,7 +16,7 @@ import (
 	"consent-receipts/shared/receipt/bundle"
 	"consent-receipts/shared/receipt/check"
 	"consent-receipts/shared/receipt/looks"
-	"consent-receipts/shared/registrar"
+	"consent-receipts/shared/receipt/manifest"
 	"consent-receipts/shared/statement"
 )
 
@@ -198,16 +198,16 @@ func TestManifest(t *testing.T) {
 	browser(t)
 	c, folder := issue(t, 1), t.TempDir()
 	rec := c.receipts[0]
-	payload, err := json.Marshal(registrar.Manifest{
+	payload, err := json.Marshal(manifest.Manifest{
 		Issuer: rec.Issuer, Subject: rec.Subject, IssuedAt: rec.IssuedAt,
 		Request:  statement.Request{Kind: statement.KindRequest, ID: "5f3b2c0e-1d7a-4b8e-9c55-2f6d3a1b9e01", Type: statement.Access, State: statement.Completed, Received: rec.Time(), Due: "2026-12-23", Rule: "gdpr"},
-		Receipts: registrar.Holding{Count: 3, Newest: rec.Digest, Where: rec.Issuer + "/v1/receipts/bundle"},
-		Parts:    []registrar.Part{{Part: statement.Part{Name: "payments.csv", MediaType: "text/csv", Digest: "sha256:" + strings.Repeat("0a", 32), Where: "at the branch"}, Receipt: 3}},
+		Receipts: manifest.Holding{Count: 3, Newest: rec.Digest, Where: rec.Issuer + "/v1/receipts/bundle"},
+		Parts:    []manifest.Part{{Part: statement.Part{Name: "payments.csv", MediaType: "text/csv", Digest: "sha256:" + strings.Repeat("0a", 32), Where: "at the branch"}, Receipt: 3}},
 	})
 	must(t, err)
-	token, err := c.signer.Sign(t.Context(), registrar.ManifestType, payload, rec.Time())
+	token, err := c.signer.Sign(t.Context(), manifest.Type, payload, rec.Time())
 	must(t, err)
-	odd, err := c.signer.Sign(t.Context(), registrar.ManifestType, []byte(strings.Replace(string(payload), `"parts":[`, `"parts":["",`, 1)), rec.Time())
+	odd, err := c.signer.Sign(t.Context(), manifest.Type, []byte(strings.Replace(string(payload), `"parts":[`, `"parts":["",`, 1)), rec.Time())
 	must(t, err)
 	answer, err := json.Marshal(map[string]string{"manifest": token})
 	must(t, err)
