@@ -26,13 +26,17 @@ var reasons = map[error]string{
 type Refusal struct {
 	Member string // of the request; "" for the whole of it
 	reason error
+	detail error // why the member is not valid, or nil
 }
 
-func refuse(reason error, member string) *Refusal { return &Refusal{member, reason} }
+func refuse(reason error, member string) *Refusal { return &Refusal{Member: member, reason: reason} }
 
 func (r *Refusal) Error() string {
-	if r.Member == "" {
+	switch {
+	case r.Member == "":
 		return r.reason.Error()
+	case r.detail != nil:
+		return fmt.Sprintf("%s: %v: %v", r.Member, r.reason, r.detail)
 	}
 	return fmt.Sprintf("%s: %v", r.Member, r.reason)
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"consent-receipts/shared/pseudonym"
 	"consent-receipts/shared/publicurl"
 	"consent-receipts/shared/statement"
 	"consent-receipts/shared/strictjson"
@@ -29,7 +30,7 @@ type Request struct {
 	ID          string                // subject_request_id: of the controller's making
 	Type        statement.RequestType // access, portability or erasure
 	Regulation  string                // RegulationGDPR or RegulationCCPA
-	CustomerID  string                // the customer's number at the controller
+	CustomerID  string                // the customer's number at the controller, which pseudonym.Check allows
 	SubmittedAt time.Time             // when the person asked the controller, UTC
 	Callbacks   []string              // https URLs; none twice
 }
@@ -197,15 +198,19 @@ func (r *Request) readIdentities(m members) error {
 	}
 	for _, raw := range list {
 		kind, format, value, err := readIdentity(raw)
-		switch {
-		case err != nil:
+		if err != nil {
 			return err
-		case kind != customerID || format != rawFormat:
-		case r.CustomerID != "" && r.CustomerID != value:
-			return refuse(ErrAmbiguous, name)
-		default:
-			r.CustomerID = value
 		}
+		if kind != customerID || format != rawFormat {
+			continue
+		}
+		if err := pseudonym.Check(value); err != nil {
+			return &Refusal{Member: "identity_value", reason: ErrInvalid, detail: err}
+		}
+		if r.CustomerID != "" && r.CustomerID != value {
+			return refuse(ErrAmbiguous, name)
+		}
+		r.CustomerID = value
 	}
 	if r.CustomerID == "" {
 		return refuse(ErrUnsupported, name)

@@ -102,6 +102,8 @@ func TestRefusals(t *testing.T) {
 		"unknown identity type":     {map[string]any{"subject_identities": []any{ours, identity("shoe_size", "raw", "43")}}, opendsr.ErrInvalid, "identity_type"},
 		"unknown identity format":   {map[string]any{"subject_identities": []any{ours, identity("email", "rot13", "x")}}, opendsr.ErrInvalid, "identity_format"},
 		"empty identity":            {map[string]any{"subject_identities": []any{identity("controller_customer_id", "raw", "")}}, opendsr.ErrInvalid, "identity_value"},
+		"identity and a blank":      {map[string]any{"subject_identities": []any{identity("controller_customer_id", "raw", "customer-0001 ")}}, opendsr.ErrInvalid, "identity_value"},
+		"identity over 256 bytes":   {map[string]any{"subject_identities": []any{identity("controller_customer_id", "raw", strings.Repeat("é", 129))}}, opendsr.ErrInvalid, "identity_value"},
 		"long identity":             {map[string]any{"subject_identities": []any{identity("controller_customer_id", "raw", strings.Repeat("a", 257))}}, opendsr.ErrInvalid, "identity_value"},
 		"identity without a format": {map[string]any{"subject_identities": []any{map[string]any{"identity_type": "email", "identity_value": "x"}}}, opendsr.ErrMissing, "identity_format"},
 		"two customers":             {map[string]any{"subject_identities": []any{ours, identity("controller_customer_id", "raw", "customer-0002")}}, opendsr.ErrAmbiguous, "subject_identities"},

@@ -7,18 +7,11 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
-	"errors"
 	"fmt"
 )
 
 // KeySize is the least size of a key, in bytes.
 const KeySize = 32
-
-// MaxID bounds a person's identifier, in bytes.
-const MaxID = 256
-
-// ErrID is returned for an identifier that is empty or too long.
-var ErrID = errors.New("subject identifier is empty or too long")
 
 // Maker makes pseudonyms for the identifiers of one identity source.
 type Maker struct {
@@ -35,14 +28,21 @@ func NewMaker(key []byte, namespace string) (*Maker, error) {
 	return &Maker{key, namespace}, nil
 }
 
-// Of returns HMAC-SHA-256(key, namespace || 0x00 || id) in base64url: 43 characters.
-func (m *Maker) Of(id string) (string, error) {
-	if id == "" || len(id) > MaxID {
-		return "", ErrID
+// Of returns HMAC-SHA-256(key, namespace || 0x00 || id) in base64url: 43 characters. It
+// refuses what Check refuses.
+func (m *Maker) Of(id string) (string, error) { return m.of("", id) }
+
+// OfStaff is Of for somebody of the controller's staff, whose identifiers are apart from
+// people's: HMAC-SHA-256(key, namespace || 0x00 || "staff#" || id).
+func (m *Maker) OfStaff(id string) (string, error) { return m.of("staff#", id) }
+
+func (m *Maker) of(kind, id string) (string, error) {
+	if err := Check(id); err != nil {
+		return "", err
 	}
 	mac := hmac.New(sha256.New, m.key)
 	mac.Write([]byte(m.namespace))
 	mac.Write([]byte{0})
-	mac.Write([]byte(id))
+	mac.Write([]byte(kind + id))
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)), nil
 }

@@ -51,7 +51,8 @@ func scopesOf(jwt *events.APIGatewayV2HTTPRequestContextAuthorizerJWTDescription
 func (r *request) header(name string) string { return r.event.Headers[strings.ToLower(name)] }
 
 // body decodes a JSON body into v: one value, no member twice, and as the
-// published schema of that name says.
+// published schema of that name says. Where it is only the schema that is not met, v is
+// set as far as it can be.
 func (r *request) body(schema string, v any) error {
 	b, err := r.bytes()
 	if err != nil {
@@ -67,10 +68,11 @@ func (r *request) body(schema string, v any) error {
 	if err != nil {
 		return err
 	}
+	read := json.Unmarshal(b, v)
 	if err := contracts.Validate(compiled, b); err != nil {
 		return problemf(ErrInvalidBody, "the body is not as /schema/%s.json says: %v", schema, err)
 	}
-	if err := json.Unmarshal(b, v); err != nil {
+	if read != nil {
 		return problemf(ErrInvalidBody, "the body is not as /schema/%s.json says", schema)
 	}
 	return nil

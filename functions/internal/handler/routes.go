@@ -150,7 +150,7 @@ func (a *API) subjectOf(claims map[string]string) (string, error) {
 	cat, _ := a.Registrar.Catalogue.Current()
 	subject, err := a.Pseudonyms.Of(claims[cat.Identity.Claim])
 	if err != nil {
-		return "", problemf(ErrUnauthenticated, "the token's claim %q does not name a person", cat.Identity.Claim)
+		return "", problemf(ErrUnauthenticated, "the token's claim %q does not name a person: %v", cat.Identity.Claim, err)
 	}
 	return subject, nil
 }

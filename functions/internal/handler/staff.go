@@ -31,9 +31,9 @@ type staff struct {
 
 // staffOf names the member of staff whom a verified token is for.
 func (a *API) staffOf(e *events.APIGatewayV2HTTPRequest, claims map[string]string) (*staff, error) {
-	id, err := a.Pseudonyms.Of("staff#" + claims["sub"])
-	if err != nil || claims["sub"] == "" {
-		return nil, problemf(ErrUnauthenticated, "the token's claim %q does not name anybody", "sub")
+	id, err := a.Pseudonyms.OfStaff(claims["sub"])
+	if err != nil {
+		return nil, problemf(ErrUnauthenticated, "the token's claim %q does not name anybody: %v", "sub", err)
 	}
 	role := "auditor"
 	if slices.Contains(scopesOf(e.RequestContext.Authorizer.JWT), ScopeOperator) {
@@ -149,13 +149,14 @@ func inPathOfReceipt(a *API, r *request) (subject, thing string, err error) {
 // knows them. It is in no URL and in no log.
 func inBody(a *API, r *request) (subject, thing string, err error) {
 	var body struct{ Customer string }
-	if err := r.body("person/1", &body); err != nil {
-		return "", "", err
+	invalid := r.body("person/1", &body)
+	if invalid != nil && body.Customer == "" {
+		return "", "", invalid
 	}
-	if subject, err = a.Pseudonyms.Of(body.Customer); err != nil {
-		return "", "", problemf(ErrInvalidBody, "customer names nobody")
+	if subject, err = a.Pseudonyms.Of(body.Customer); err != nil { // says in words what the schema has a pattern for
+		return "", "", problemf(ErrInvalidBody, "customer: %v", err)
 	}
-	return subject, "", nil
+	return subject, "", invalid
 }
 
 // base is the path below which the routes about the person of a request lie.

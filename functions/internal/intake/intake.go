@@ -135,7 +135,7 @@ func (h *Handler) read(m *events.SQSMessage) (r *reading) {
 		}
 	}
 	if r.subject, r.err = h.Pseudonyms.Of(r.event.subject); r.err != nil {
-		r.err = fmt.Errorf("%w: %w", errEnvelope, r.err)
+		r.err = fmt.Errorf("%w: at /subject: %w", errEnvelope, r.err)
 	}
 	return r
 }

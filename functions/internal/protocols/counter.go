@@ -30,8 +30,9 @@ type Counter struct {
 }
 
 // Match finds out which customer an agent speaks of, by what the agent says of the
-// person: the controller's own systems know. It returns the customer's number, or a
-// reason to deny: no-such-person, identity-not-proven or fraud-suspected.
+// person: the controller's own systems know. It returns the customer's number, which
+// pseudonym.Check allows, or a reason to deny: no-such-person, identity-not-proven or
+// fraud-suspected.
 type Match func(ctx context.Context, person *drp.Person) (customer, refusal string, err error)
 
 // stub is what is kept of a request from outside, first of all.
@@ -62,7 +63,7 @@ func idOf(key string) string {
 
 // Open opens a request. The same Key again returns what then stands of the request that
 // it opened, even concurrently; with another Digest it is ErrMismatch. What no rule covers
-// is ErrNotCovered. Until it succeeds there is no such request.
+// is ErrNotCovered; a person whose customer number is none is ErrIdentifier. Until it succeeds there is no such request.
 func (c *Counter) Open(ctx context.Context, r Request) (Ticket, error) {
 	id := idOf(r.Key)
 	kept, err := put(ctx, c.Tickets, "stub/"+id, stub{r.Origin, r.Digest, r.Type, c.Registrar.Clock()})
@@ -130,7 +131,7 @@ func (c *Counter) enter(ctx context.Context, id string, kept stub, r Request) (o
 	}
 	subject, err := c.Pseudonyms.Of(customer)
 	if err != nil {
-		return outcome{Refusal: "no-such-person"}, nil
+		return outcome{}, fmt.Errorf("%w: %w", ErrIdentifier, err)
 	}
 	result, err := c.Registrar.Do(ctx, subject, "ticket/"+id, consent.RequestData{Type: string(kept.Type)}, evidenced(kept.Origin, r.Submitted))
 	if errors.Is(err, consent.ErrCap) && r.Person != nil { // agents can be told so

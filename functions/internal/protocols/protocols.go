@@ -226,6 +226,7 @@ var refusals = []struct {
 	{ErrNotFound, http.StatusNotFound, false},
 	{ErrMismatch, http.StatusBadRequest, true},
 	{ErrNotCovered, http.StatusBadRequest, true},
+	{ErrIdentifier, http.StatusBadRequest, false},
 	{ErrTooMany, http.StatusBadRequest, false},
 	{ErrEnded, http.StatusConflict, true},
 	{ErrBusy, http.StatusServiceUnavailable, false},

@@ -13,6 +13,7 @@ var (
 	ErrNotFound   = errors.New("no such request")
 	ErrMismatch   = errors.New("this id was used for another request")
 	ErrNotCovered = errors.New("this cannot be asked for here")
+	ErrIdentifier = errors.New("the customer number that was found for this person is not valid")
 	ErrTooMany    = errors.New("too many requests of this person are open")
 	ErrEnded      = errors.New("the request can no longer be taken back")
 	ErrBusy       = errors.New("try again shortly")

@@ -22,6 +22,7 @@ import (
 	contracts "consent-receipts/events"
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/consent/catalogue"
+	"consent-receipts/shared/pseudonym"
 	"consent-receipts/shared/statement"
 	"consent-receipts/shared/strictjson"
 )
@@ -115,6 +116,9 @@ func parseLine(b []byte, cat *catalogue.Catalogue) (*Record, error) {
 	var in line
 	if json.Unmarshal(b, &in) != nil || in.Time.Unix() < 0 {
 		return nil, fmt.Errorf("%w: at /time (no moment since 1970)", ErrLine)
+	}
+	if err := pseudonym.Check(in.Subject); err != nil {
+		return nil, fmt.Errorf("%w: at /subject: %w", ErrLine, err)
 	}
 	out := &Record{ID: in.ID, Subject: in.Subject, Time: in.Time.UTC(), Language: in.Language, Claimed: in.Claimed}
 	if !in.All {

@@ -12,6 +12,7 @@ import (
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/exchange"
+	"consent-receipts/shared/pseudonym"
 	"consent-receipts/shared/statement"
 	"consent-receipts/shared/strictjson"
 )
@@ -46,8 +47,11 @@ func Kantara(b []byte, cat *catalogue.Catalogue) (*Record, *exchange.Report, err
 	switch {
 	case in.Version != exchange.KantaraVersion:
 		return nil, nil, fmt.Errorf("%w: the version is not %s", ErrKantara, exchange.KantaraVersion)
-	case in.ID == "" || len(in.ID) > 128 || in.Principal == "" || len(in.Principal) > 256 || in.Timestamp < 0:
-		return nil, nil, fmt.Errorf("%w: consentReceiptID, piiPrincipalId or consentTimestamp", ErrKantara)
+	case in.ID == "" || len(in.ID) > 128 || in.Timestamp < 0:
+		return nil, nil, fmt.Errorf("%w: consentReceiptID or consentTimestamp", ErrKantara)
+	}
+	if err := pseudonym.Check(in.Principal); err != nil {
+		return nil, nil, fmt.Errorf("%w: piiPrincipalId: %w", ErrKantara, err)
 	}
 	for _, c := range in.Controllers {
 		if c.Name != cat.Parties[cat.Controller].Name {

@@ -188,6 +188,7 @@ func TestKantara(t *testing.T) {
 		{"another controller", changed("Ankh-Morpork Times", "Ankh-Morpork Inquirer"), 0, inbound.ErrController},
 		{"no controller", []byte(`{"version":"KI-CR-v1.1.0","consentReceiptID":"1","piiPrincipalId":"p"}`), 0, inbound.ErrController},
 		{"no id", changed("c1befd3e-b7e5-4ea6-8688-e9a565aade21", ""), 0, inbound.ErrKantara},
+		{"a principal that names nobody", changed("Bowden Jeffries", "Bowden Jeffries\u200b"), 0, inbound.ErrKantara},
 		{"no JSON", original[:len(original)-4], 0, inbound.ErrKantara},
 		{"a time in words", changed("1510592400", `"2017-11-13"`), 0, inbound.ErrKantara},
 		{"a member twice", changed(`"version"`, `"version":"KI-CR-v1.1.0","version"`), 0, inbound.ErrKantara},
