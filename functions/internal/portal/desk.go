@@ -1,11 +1,14 @@
 package portal
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
 	"strings"
+
+	"consent-receipts/shared/pseudonym"
 )
 
 // Roles of the staff, as the API names them, and the ends of the scopes that make them.
@@ -116,18 +119,30 @@ func (v *visit) deskHome() error {
 	return v.render(http.StatusOK, "home", v.words.Say("desk.home.title"), p)
 }
 
-// maxCustomer is how long a customer number may be, as the API has it.
-const maxCustomer = 256
-
 var caseForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/-]{0,63}$`) // as the API wants it
+
+// wrongCustomer says in a message what is wrong with a customer number; nothing is "". It
+// is not trimmed: what the staff looks for is what every other entrance is given.
+func wrongCustomer(customer string) (message string) {
+	switch err := pseudonym.Check(customer); {
+	case err == nil:
+		return ""
+	case errors.Is(err, pseudonym.ErrEmpty):
+		return "desk.find.customer-wrong"
+	case errors.Is(err, pseudonym.ErrWhiteSpace):
+		return "desk.find.customer-blank"
+	default:
+		return "desk.find.customer-characters"
+	}
+}
 
 // findPerson finds a person by their customer number.
 func (v *visit) findPerson() error {
 	form := v.r.PostForm
-	p := deskHomePage{Customer: strings.TrimSpace(form.Get("customer")), Case: strings.TrimSpace(form.Get("case"))}
-	switch {
-	case p.Customer == "" || len(p.Customer) > maxCustomer:
-		p.Error, p.Field = v.words.Say("desk.find.customer-wrong"), "customer"
+	p := deskHomePage{Customer: form.Get("customer"), Case: strings.TrimSpace(form.Get("case"))}
+	switch wrong := wrongCustomer(p.Customer); {
+	case wrong != "":
+		p.Error, p.Field = v.words.Say(wrong), "customer"
 	case p.Case != "" && !caseForm.MatchString(p.Case):
 		p.Error, p.Field = v.words.Say("desk.case-wrong"), "case"
 	}

@@ -105,12 +105,12 @@ func TestDeskFind(t *testing.T) {
 	s := newSite(t)
 	b := s.atDesk("operator")
 	for field, form := range map[string]url.Values{
-		`href="#customer"`: {"customer": {" "}}, `href="#case"`: {"customer": {"customer-0001"}, "case": {"of Alex"}},
+		`href="#customer">Enter`: {"customer": {""}}, `href="#customer">There is a blank before or after`: {"customer": {"customer-0001 "}}, `href="#customer">This can be no customer number`: {"customer": {"customer-0001\u200b"}}, `href="#case"`: {"customer": {"customer-0001"}, "case": {"of Alex"}},
 	} {
 		form.Set("csrf", csrfField.FindStringSubmatch(b.get(DeskPath).Body.String())[1])
 		wants(t, b.send("POST", "/desk", form), 422, field, `href="/desk?language=es"`)
 	}
-	status, to := b.postAtDesk("/desk", url.Values{"customer": {" customer-0001 "}, "case": {"C-1"}})
+	status, to := b.postAtDesk("/desk", url.Values{"customer": {"customer-0001"}, "case": {"C-1"}})
 	if sent := s.api.last(); status != 303 || to != personPath || sent.body != `{"customer":"customer-0001"}` || sent.header.Get("Case-Reference") != "C-1" {
 		t.Errorf("%d to %s, sent %+v", status, to, sent)
 	}

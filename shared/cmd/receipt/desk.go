@@ -14,6 +14,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"consent-receipts/shared/pseudonym"
 )
 
 // tokenVariable names the environment variable with the access token.
@@ -22,7 +24,6 @@ const tokenVariable = "RECEIPT_TOKEN"
 // Bounds of what is read.
 const (
 	maxToken    = 16 << 10 // bytes
-	maxCustomer = 256      // bytes
 	maxAnswer   = 8 << 20  // bytes
 	deskTimeout = 30 * time.Second
 )
@@ -165,13 +166,16 @@ func (d *desk) find(ctx context.Context, args []string) error {
 	if d.typed {
 		fmt.Fprint(d.stderr, "Customer number: ")
 	}
-	line, err := bufio.NewReader(io.LimitReader(d.stdin, maxCustomer+1)).ReadString('\n')
+	line, err := bufio.NewReader(io.LimitReader(d.stdin, pseudonym.MaxID+2)).ReadString('\n') // and the end of the line
 	if err != nil && err != io.EOF {
 		return err
 	}
-	customer := strings.TrimSpace(line)
-	if customer == "" || len(customer) > maxCustomer {
-		return d.wrong("type a customer number, or give it on standard input")
+	customer := strings.TrimSuffix(line, "\n")
+	if len(customer) < len(line) {
+		customer = strings.TrimSuffix(customer, "\r")
+	}
+	if err := pseudonym.Check(customer); err != nil {
+		return d.wrong("type a customer number, or give it on standard input: %v", err)
 	}
 	found, err := ask[struct {
 		Person   string
