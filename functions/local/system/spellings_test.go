@@ -20,10 +20,10 @@ import (
 	"consent-receipts/functions/internal/handler"
 	"consent-receipts/functions/internal/intake"
 	"consent-receipts/functions/local/system"
-	"consent-receipts/shared/audit"
 	"consent-receipts/shared/drp"
 	"consent-receipts/shared/exchange/inbound"
 	"consent-receipts/shared/ledger"
+	"consent-receipts/shared/receipt/looks"
 )
 
 // entrances are a system and every way by which an identifier of a person comes into it.
@@ -202,7 +202,7 @@ func TestSpellings(t *testing.T) {
 			if no := send(e, t, s.ID); no != (s.Refused != "") {
 				t.Errorf("%s by %s: refused %v", s.Name, way, no)
 			}
-			want := []string{person, audit.Of(person)}
+			want := []string{person, looks.Of(person)}
 			if s.Refused != "" {
 				want = nil
 			}
