@@ -47,7 +47,7 @@ func TestCheck(t *testing.T) {
 		if !known {
 			t.Fatalf("%s: no refusal is %q", s.Name, s.Refused)
 		}
-		for as, of := range map[string]func(string) (string, error){"person": m.Of, "staff": m.OfStaff} {
+		for as, of := range map[string]func(string) (string, error){"person": m.Of, "staff": m.Staff} {
 			got, err := of(s.ID)
 			if err != pseudonym.Check(s.ID) || err != want || (err == nil) != (len(got) == 43) {
 				t.Errorf("%s, as %s: %q, %v, want %v", s.Name, as, got, err, want)

@@ -8,6 +8,8 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
+	"strings"
+	"unicode"
 )
 
 // KeySize is the least size of a key, in bytes.
@@ -20,29 +22,30 @@ type Maker struct {
 }
 
 // NewMaker returns a Maker for the namespace, a configured name of the identity
-// source that never changes (no URL).
+// source that never changes (no URL, and no control characters: they keep names apart).
 func NewMaker(key []byte, namespace string) (*Maker, error) {
-	if len(key) < KeySize || namespace == "" {
-		return nil, fmt.Errorf("pseudonym: want a key of at least %d bytes and a namespace", KeySize)
+	if len(key) < KeySize || namespace == "" || strings.ContainsFunc(namespace, unicode.IsControl) {
+		return nil, fmt.Errorf("pseudonym: want a key of at least %d bytes and a namespace of plain text", KeySize)
 	}
 	return &Maker{key, namespace}, nil
 }
 
-// Of returns HMAC-SHA-256(key, namespace || 0x00 || id) in base64url: 43 characters. It
-// refuses what Check refuses.
-func (m *Maker) Of(id string) (string, error) { return m.of("", id) }
+// Of returns the pseudonym of a person: HMAC-SHA-256(key, namespace || 0x00 || id) in
+// base64url, 43 characters. It refuses what Check refuses.
+func (m *Maker) Of(id string) (string, error) { return m.of(m.namespace, id) }
 
-// OfStaff is Of for somebody of the controller's staff, whose identifiers are apart from
-// people's: HMAC-SHA-256(key, namespace || 0x00 || "staff#" || id).
-func (m *Maker) OfStaff(id string) (string, error) { return m.of("staff#", id) }
+// Staff returns the pseudonym of a member of the controller's staff. It is Of in a
+// namespace that no identity source can have, 0x00 || "staff" || 0x00 || namespace, so no
+// identifier of a person gives the same.
+func (m *Maker) Staff(id string) (string, error) { return m.of("\x00staff\x00"+m.namespace, id) }
 
-func (m *Maker) of(kind, id string) (string, error) {
+func (m *Maker) of(namespace, id string) (string, error) {
 	if err := Check(id); err != nil {
 		return "", err
 	}
 	mac := hmac.New(sha256.New, m.key)
-	mac.Write([]byte(m.namespace))
+	mac.Write([]byte(namespace))
 	mac.Write([]byte{0})
-	mac.Write([]byte(kind + id))
+	mac.Write([]byte(id))
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)), nil
 }

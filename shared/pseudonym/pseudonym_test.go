@@ -47,4 +47,33 @@ func TestOf(t *testing.T) {
 	if _, err := pseudonym.NewMaker([]byte("short"), "bank"); err == nil {
 		t.Error("short key accepted")
 	}
+	for _, namespace := range []string{"", "\x00staff\x00bank", "ba\x00nk", "bank\n", "bank\u0085"} {
+		if _, err := pseudonym.NewMaker(bytes.Repeat([]byte{1}, 32), namespace); err == nil {
+			t.Errorf("namespace %q accepted", namespace)
+		}
+	}
+}
+
+// TestStaff: whatever a customer is called, nobody of the staff has their pseudonym.
+func TestStaff(t *testing.T) {
+	m, err := pseudonym.NewMaker(bytes.Repeat([]byte{1}, 32), "bank")
+	if err != nil {
+		t.Fatal(err)
+	}
+	// echo -n -e '\x00staff\x00bank\x00clerk-7' | openssl dgst -sha256 -mac HMAC -macopt hexkey:0101...01 -binary | basenc --base64url
+	const want = "xOLmWCV8L3skxDR1NUlu9c-scF1CgmvMnt3OhSLQ6rs"
+	clerk, err := m.Staff("clerk-7")
+	if err != nil || clerk != want {
+		t.Errorf("Staff = %q, %v, want %q", clerk, err, want)
+	}
+	for _, customer := range []string{"clerk-7", "staff#clerk-7", "staff\x00clerk-7", "\x00staff\x00clerk-7", "\x00staff\x00bank\x00clerk-7"} {
+		if of, _ := m.Of(customer); of == clerk { // an identifier that is refused is nobody's
+			t.Errorf("the customer %q is clerk-7 of the staff", customer)
+		}
+	}
+	for _, id := range []string{"", strings.Repeat("a", pseudonym.MaxID+1)} {
+		if _, err := m.Staff(id); err == nil {
+			t.Errorf("id of %d bytes accepted", len(id))
+		}
+	}
 }

@@ -31,7 +31,7 @@ type staff struct {
 
 // staffOf names the member of staff whom a verified token is for.
 func (a *API) staffOf(e *events.APIGatewayV2HTTPRequest, claims map[string]string) (*staff, error) {
-	id, err := a.Pseudonyms.OfStaff(claims["sub"])
+	id, err := a.Pseudonyms.Staff(claims["sub"])
 	if err != nil {
 		return nil, problemf(ErrUnauthenticated, "the token's claim %q does not name anybody: %v", "sub", err)
 	}
