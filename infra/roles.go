@@ -64,7 +64,7 @@ func (s *parts) permissions(function string) []allow {
 	case "sweep":
 		return []allow{read, byKey, register, agenda, insert("subject#*"), unlock, certify}
 	case "operator": // and leaves a record of it
-		return []allow{read, byKey, register, insert("subject#*", "audit#*"), unlock, pseudonyms, certify}
+		return []allow{read, byKey, register, insert("subject#*", "audit#*", "day#*"), unlock, pseudonyms, certify}
 	case "receipts":
 		return []allow{read, unlockToRead, pseudonyms}
 	case "portal": // acts with the person's own token

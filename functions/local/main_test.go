@@ -3,8 +3,10 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -15,6 +17,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"go.etcd.io/bbolt"
 
 	"consent-receipts/functions/local/system"
 )
@@ -95,6 +99,34 @@ func (r *running) ask(t *testing.T, method, path, body string) (int, string) {
 		t.Fatal(err)
 	}
 	return res.StatusCode, string(b)
+}
+
+// TestOtherVersion: a folder that another version made is refused in plain words, and can be
+// dropped.
+func TestOtherVersion(t *testing.T) {
+	data := t.TempDir()
+	ledger := filepath.Join(data, system.LedgerFile)
+	db, err := bbolt.Open(ledger, 0o600, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = errors.Join(db.Update(func(tx *bbolt.Tx) error {
+		_, err := tx.CreateBucket([]byte("entries")) // as it was before files said their format
+		return err
+	}), db.Close())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var stderr output
+	if code := run(context.Background(), []string{"serve", "-port", "0", "-data", data}, io.Discard, &stderr); code != 1 || !strings.Contains(stderr.String(), "another version made the ledger") {
+		t.Errorf("serve: %d %s", code, &stderr)
+	}
+	if code := run(context.Background(), []string{"clean", "-data", data}, io.Discard, &stderr); code != 0 {
+		t.Errorf("clean: %d %s", code, &stderr)
+	}
+	if _, err := os.Stat(ledger); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the ledger is still there (%v)", err)
+	}
 }
 
 // TestServe: data survive a restart, a second process is told so, the end is

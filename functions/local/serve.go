@@ -52,6 +52,9 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if errors.Is(err, bolt.ErrLocked) {
 		return fmt.Errorf("another process is using the folder %s; end it, or name another with DATA=", *data)
 	}
+	if errors.Is(err, bolt.ErrFormat) {
+		return fmt.Errorf("another version made the ledger in the folder %s; drop it with make clean-data, or name another with DATA=", *data)
+	}
 	if err != nil {
 		return err
 	}
@@ -238,11 +241,13 @@ func clean(_ context.Context, args []string, stdout, stderr io.Writer) error {
 		return nil
 	case errors.Is(err, bolt.ErrLocked):
 		return fmt.Errorf("another process is using the folder %s; end it first", *data)
+	case errors.Is(err, bolt.ErrFormat): // it may be dropped like any other
 	case err != nil:
 		return err
-	}
-	if err := store.Close(); err != nil {
-		return err
+	default:
+		if err := store.Close(); err != nil {
+			return err
+		}
 	}
 	for _, name := range system.Files() {
 		if err := os.Remove(filepath.Join(*data, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {

@@ -23,6 +23,12 @@ import (
 // lists and reports of a day are in one ledger, so dozens may want the same place.
 const maxTries = 40
 
+// Of names the audit ledger of a person, by their pseudonym.
+func Of(pseudonym string) ledger.Subject { return ledger.Audit(looks.Of(pseudonym)) }
+
+// OfDay names the audit ledger of a day in UTC: of acts that concern nobody in particular.
+func OfDay(at time.Time) ledger.Subject { return ledger.Day(looks.OfDay(at)) }
+
 // Log writes and reads audit ledgers. All fields are set.
 type Log struct {
 	Store    ledger.Store
@@ -36,9 +42,12 @@ type Log struct {
 // Append records an act in an audit ledger. Only when it returns nil may the act
 // happen: the record is durable then. Errors wrap looks.ErrInvalid, looks.ErrBroken or
 // ledger.ErrBusy, or are internal.
-func (l *Log) Append(ctx context.Context, subject string, act looks.Act) error {
+func (l *Log) Append(ctx context.Context, subject ledger.Subject, act looks.Act) error {
 	if err := act.Validate(); err != nil {
 		return err
+	}
+	if subject.Kind() == ledger.KindPerson {
+		return fmt.Errorf("%w: a person's own ledger takes no record of the staff's", looks.ErrInvalid)
 	}
 	var key [32]byte
 	if _, err := io.ReadFull(l.Rand, key[:]); err != nil {
@@ -56,8 +65,8 @@ func (l *Log) Append(ctx context.Context, subject string, act looks.Act) error {
 }
 
 // try appends after the newest record, unless an earlier try did whose answer was lost.
-func (l *Log) try(ctx context.Context, subject string, key [32]byte, act looks.Act, again bool) error {
-	r := looks.Record{Issuer: l.Issuer, Subject: subject, Seq: 1, IssuedAt: l.Now().Unix(), Act: act}
+func (l *Log) try(ctx context.Context, subject ledger.Subject, key [32]byte, act looks.Act, again bool) error {
+	r := looks.Record{Issuer: l.Issuer, Subject: subject.ID(), Seq: 1, IssuedAt: l.Now().Unix(), Act: act}
 	newest, err := l.Store.Newest(ctx, subject)
 	if err != nil && !errors.Is(err, ledger.ErrNotFound) {
 		return err
@@ -88,13 +97,13 @@ func (l *Log) try(ctx context.Context, subject string, key [32]byte, act looks.A
 
 // open believes an entry's record in its own place.
 func (l *Log) open(e ledger.Entry) (*looks.Record, error) {
-	return looks.Open(l.Verifier, e.Receipt, receipt.Place{Issuer: l.Issuer, Subject: e.Subject, Seq: e.Seq})
+	return looks.Open(l.Verifier, e.Receipt, receipt.Place{Issuer: l.Issuer, Subject: e.Subject.ID(), Seq: e.Seq})
 }
 
 // List returns the records from a number on, at most limit of them, in order. It
 // returns looks.ErrBroken if one is missing or was changed. Only the newest ones can be
 // missing unseen.
-func (l *Log) List(ctx context.Context, subject string, from uint64, limit int) ([]*looks.Record, error) {
+func (l *Log) List(ctx context.Context, subject ledger.Subject, from uint64, limit int) ([]*looks.Record, error) {
 	entries, err := l.Store.List(ctx, subject, from, limit)
 	if err != nil {
 		return nil, err
@@ -121,7 +130,7 @@ func (l *Log) List(ctx context.Context, subject string, from uint64, limit int) 
 
 // Latest is List, newest first: from a number down. One above the newest stands for
 // the newest.
-func (l *Log) Latest(ctx context.Context, subject string, to uint64, limit int) ([]*looks.Record, error) {
+func (l *Log) Latest(ctx context.Context, subject ledger.Subject, to uint64, limit int) ([]*looks.Record, error) {
 	newest, err := l.Store.Newest(ctx, subject)
 	if errors.Is(err, ledger.ErrNotFound) {
 		return nil, nil

@@ -27,7 +27,7 @@ const issuer = "https://consent.first-example-bank.example"
 
 var (
 	moment = time.Date(2026, 11, 23, 14, 0, 0, 0, time.UTC)
-	person = looks.Of(strings.Repeat("A", 43))
+	person = audit.Of(strings.Repeat("A", 43))
 	look   = looks.Act{Staff: "clerk-7", Role: "operator", Did: "standing.read", Case: "C-1"}
 )
 
@@ -53,7 +53,7 @@ func TestRecords(t *testing.T) {
 	l, _ := newLog(t)
 	must(t, l.Append(t.Context(), person, look))
 	must(t, l.Append(t.Context(), person, looks.Act{Staff: "clerk-7", Role: "operator", Did: "opt-out"}))
-	must(t, l.Append(t.Context(), looks.OfDay(moment), looks.Act{Staff: "clerk-8", Role: "auditor", Did: "requests.list"}))
+	must(t, l.Append(t.Context(), audit.OfDay(moment), looks.Act{Staff: "clerk-8", Role: "auditor", Did: "requests.list"}))
 	records, err := l.List(t.Context(), person, 1, 10)
 	must(t, err)
 	if len(records) != 2 || records[0].Act != look || records[1].Did != "opt-out" || !records[1].Time().Equal(moment) {
@@ -95,7 +95,7 @@ func TestDamaged(t *testing.T) {
 	for name, damage := range map[string]func(l *audit.Log, s *rewritten){
 		"a line is missing":     func(_ *audit.Log, s *rewritten) { s.drop = 2 },
 		"a line stands twice":   func(_ *audit.Log, s *rewritten) { s.again = 1 },
-		"another person's line": func(_ *audit.Log, s *rewritten) { s.subject = looks.Of(strings.Repeat("B", 43)) },
+		"another person's line": func(_ *audit.Log, s *rewritten) { s.subject = audit.Of(strings.Repeat("B", 43)) },
 		"another issuer's line": func(l *audit.Log, _ *rewritten) { l.Issuer = "https://else.example" },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -160,7 +160,7 @@ func TestRush(t *testing.T) {
 	begin := time.Now()
 	for range many {
 		wg.Go(func() {
-			if err := l.Append(t.Context(), looks.OfDay(moment), look); err != nil {
+			if err := l.Append(t.Context(), audit.OfDay(moment), look); err != nil {
 				t.Error(err)
 			}
 		})
@@ -171,7 +171,7 @@ func TestRush(t *testing.T) {
 	if took > 10*time.Second {
 		t.Errorf("it took %s", took)
 	}
-	records, err := l.List(t.Context(), looks.OfDay(moment), 1, 100)
+	records, err := l.List(t.Context(), audit.OfDay(moment), 1, 100)
 	must(t, err)
 	if len(records) != many {
 		t.Errorf("%d records", len(records))
@@ -208,21 +208,21 @@ func (s *overtaken) Append(context.Context, ledger.Entry) error {
 	return nil
 }
 
-func (s *overtaken) Newest(context.Context, string) (ledger.Entry, error) {
+func (s *overtaken) Newest(context.Context, ledger.Subject) (ledger.Entry, error) {
 	return ledger.Entry{}, ledger.ErrNotFound
 }
 
 // rewritten is a store in which somebody changed what is read.
 type rewritten struct {
 	ledger.Store
-	drop, again uint64 // a number whose entry is missing, or stands twice
-	subject     string // whose entries these are made to be
+	drop, again uint64         // a number whose entry is missing, or stands twice
+	subject     ledger.Subject // whose entries these are made to be
 }
 
-func (s *rewritten) List(ctx context.Context, subject string, from uint64, limit int) (out []ledger.Entry, err error) {
+func (s *rewritten) List(ctx context.Context, subject ledger.Subject, from uint64, limit int) (out []ledger.Entry, err error) {
 	entries, err := s.Store.List(ctx, subject, from, limit)
 	for _, e := range entries {
-		if s.subject != "" {
+		if s.subject != (ledger.Subject{}) {
 			e.Subject = s.subject
 		}
 		if e.Seq != s.drop {
@@ -239,5 +239,17 @@ func must(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestApart: a record does not get into a person's own ledger.
+func TestApart(t *testing.T) {
+	l, store := newLog(t)
+	own := ledger.Person(strings.Repeat("A", 43))
+	if err := l.Append(t.Context(), own, look); !errors.Is(err, looks.ErrInvalid) {
+		t.Errorf("recorded: %v", err)
+	}
+	if _, err := store.Newest(t.Context(), own); !errors.Is(err, ledger.ErrNotFound) {
+		t.Errorf("the ledger has an entry: %v", err)
 	}
 }

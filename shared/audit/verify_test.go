@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"consent-receipts/shared/audit"
+	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/looks"
 )
@@ -24,8 +26,8 @@ func TestVerify(t *testing.T) {
 		act.Did = did
 		must(t, l.Append(t.Context(), person, act))
 	}
-	must(t, l.Append(t.Context(), looks.Of(strings.Repeat("B", 43)), look))
-	shown := func(subject string) (all []looks.Shown) {
+	must(t, l.Append(t.Context(), audit.Of(strings.Repeat("B", 43)), look))
+	shown := func(subject ledger.Subject) (all []looks.Shown) {
 		records, err := l.List(t.Context(), subject, 1, 10)
 		must(t, err)
 		for _, r := range records {
@@ -37,7 +39,7 @@ func TestVerify(t *testing.T) {
 		}
 		return all
 	}
-	mine, other := shown(person), shown(looks.Of(strings.Repeat("B", 43)))
+	mine, other := shown(person), shown(audit.Of(strings.Repeat("B", 43)))
 	for name, some := range map[string][]looks.Shown{"all": mine, "the newest": mine[1:], "the oldest": mine[:2], "none": nil} {
 		if records, err := looks.Verify(l.Verifier, some); err != nil || len(records) != len(some) {
 			t.Errorf("%s: %d records, %v", name, len(records), err)

@@ -18,9 +18,6 @@ const (
 	// MaxDocument is the size of the largest document body, in bytes.
 	MaxDocument = 384 << 10
 
-	// SubjectLength is the length of every subject, in characters.
-	SubjectLength = 43
-
 	maxMediaType = 255
 	maxLine      = 1 << 10
 )
@@ -30,13 +27,13 @@ const (
 // indexes: an entry keeps them when others follow, so whoever finds an entry by them
 // looks at the newest.
 type Entry struct {
-	Subject string   // the person's pseudonym, see CheckSubject
+	Subject Subject  // whose ledger it is in
 	Seq     uint64   // the slot: 1, 2, 3 ...
 	Receipt string   // SD-JWT in its compact form with all disclosures
 	Key     [32]byte // SHA-256 of operation and idempotency key
 	Command [32]byte // digest of the command the receipt answers
 	Due     string   // YYYY-MM-DD: when something in the standing falls due, if anything does
-	Line    Line     // of the register, if the entry has one
+	Line    Line     // of the register, if the entry has one. This and Due are for people only
 }
 
 // Line is what the register of a month says of an entry. All entries that are about
@@ -49,7 +46,7 @@ type Line struct {
 // Validate returns ErrInvalid with a reason unless the entry has the shape of
 // one. It does not look into the receipt.
 func (e Entry) Validate() error {
-	if err := CheckSubject(e.Subject); err != nil {
+	if err := e.Subject.Validate(); err != nil {
 		return err
 	}
 	switch {
@@ -65,6 +62,8 @@ func (e Entry) Validate() error {
 		return fmt.Errorf("%w: no key", ErrInvalid)
 	case e.Command == [32]byte{}:
 		return fmt.Errorf("%w: no command digest", ErrInvalid)
+	case e.Subject.Kind() != KindPerson && (e.Due != "" || e.Line != Line{}):
+		return fmt.Errorf("%w: a due date or a line of what is not a person", ErrInvalid)
 	case e.Due != "" && CheckDay(e.Due) != nil:
 		return CheckDay(e.Due)
 	}
@@ -122,22 +121,6 @@ func CheckDay(s string) error {
 func isDate(s string) bool {
 	_, err := time.Parse(time.DateOnly, s)
 	return err == nil
-}
-
-// CheckSubject returns ErrInvalid unless the subject is 43 characters of the
-// base64url alphabet, as many as 32 bytes take. It does not decode them.
-func CheckSubject(subject string) error {
-	if len(subject) != SubjectLength {
-		return fmt.Errorf("%w: a subject has %d characters, not %d", ErrInvalid, SubjectLength, len(subject))
-	}
-	for _, c := range []byte(subject) {
-		switch {
-		case 'A' <= c && c <= 'Z', 'a' <= c && c <= 'z', '0' <= c && c <= '9', c == '-', c == '_':
-		default:
-			return fmt.Errorf("%w: a subject is base64url", ErrInvalid)
-		}
-	}
-	return nil
 }
 
 // Document is something a receipt cites by its digest.

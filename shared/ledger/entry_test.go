@@ -11,7 +11,7 @@ import (
 
 func TestEntryValidate(t *testing.T) {
 	good := ledger.Entry{
-		Subject: strings.Repeat("aZ0-_", 8) + "abc",
+		Subject: ledger.Person(id),
 		Seq:     1,
 		Receipt: "e30.e30.e30~",
 		Key:     [32]byte{1},
@@ -24,12 +24,12 @@ func TestEntryValidate(t *testing.T) {
 		"as it should be":     {func(*ledger.Entry) {}, true},
 		"last slot":           {func(e *ledger.Entry) { e.Seq = ledger.MaxSeq }, true},
 		"largest receipt":     {func(e *ledger.Entry) { e.Receipt = strings.Repeat("r", ledger.MaxReceipt) }, true},
-		"no subject":          {func(e *ledger.Entry) { e.Subject = "" }, false},
-		"short subject":       {func(e *ledger.Entry) { e.Subject = e.Subject[1:] }, false},
-		"long subject":        {func(e *ledger.Entry) { e.Subject += "a" }, false},
-		"padded subject":      {func(e *ledger.Entry) { e.Subject = e.Subject[1:] + "=" }, false},
-		"subject with a #":    {func(e *ledger.Entry) { e.Subject = "#" + e.Subject[1:] }, false},
-		"subject with a NL":   {func(e *ledger.Entry) { e.Subject = "\n" + e.Subject[1:] }, false},
+		"no subject":          {func(e *ledger.Entry) { e.Subject = ledger.Subject{} }, false},
+		"an audit ledger's":   {func(e *ledger.Entry) { e.Subject = ledger.Audit(id) }, true},
+		"a day's":             {func(e *ledger.Entry) { e.Subject = ledger.Day(id) }, true},
+		"an audit ledger due": {func(e *ledger.Entry) { e.Subject, e.Due = ledger.Audit(id), "2028-02-29" }, false},
+		"a day due":           {func(e *ledger.Entry) { e.Subject, e.Due = ledger.Day(id), "2028-02-29" }, false},
+		"a line of a day":     {func(e *ledger.Entry) { e.Subject, e.Line = ledger.Day(id), ledger.Line{Month: "2026-11", Text: "{}"} }, false},
 		"no slot":             {func(e *ledger.Entry) { e.Seq = 0 }, false},
 		"after the last":      {func(e *ledger.Entry) { e.Seq = ledger.MaxSeq + 1 }, false},
 		"no receipt":          {func(e *ledger.Entry) { e.Receipt = "" }, false},

@@ -1,8 +1,8 @@
 // Package ledger is the port to the store of receipts.
 //
-// A ledger belongs to one subject, a person known here by a pseudonym only. It
-// is a row of slots numbered 1, 2, 3 and so on; each holds one [Entry], and an
-// entry once written stays as it is. The newest entry is the subject's state, so
+// A ledger belongs to one [Subject]: a person, known here by a pseudonym only, or an
+// audit ledger of the staff's. It is a row of slots numbered 1, 2, 3 and so on; each
+// holds one [Entry], and an entry once written stays as it is. The newest entry is the subject's state, so
 // whoever appends first reads the newest and then takes the slot after it. Of
 // two who do so at once, one gets the slot and the other gets [ErrConflict]:
 // that is the only lock there is.
@@ -55,14 +55,14 @@ var (
 // Context: when it ends, the error is ErrUnavailable and also the context's own.
 // A call whose context has already ended does nothing.
 //
-// Every method refuses with ErrInvalid a subject that [CheckSubject] refuses.
+// Every method refuses with ErrInvalid a subject that its Validate refuses.
 type Store interface {
 	// Newest returns the entry with the highest Seq, or ErrNotFound if the
 	// subject's ledger is empty. Its cost does not grow with the ledger.
-	Newest(ctx context.Context, subject string) (Entry, error)
+	Newest(ctx context.Context, subject Subject) (Entry, error)
 
 	// Get returns the entry in one slot, or ErrNotFound if the slot is empty.
-	Get(ctx context.Context, subject string, seq uint64) (Entry, error)
+	Get(ctx context.Context, subject Subject, seq uint64) (Entry, error)
 
 	// ByKey returns the subject's entry with this Key, or ErrNotFound.
 	//
@@ -74,12 +74,12 @@ type Store interface {
 	// The store does not keep keys unique. Who appends looks the key up first,
 	// which, with slots taken in order, suffices. Of several entries with one Key
 	// any may be returned.
-	ByKey(ctx context.Context, subject string, key [32]byte) (Entry, error)
+	ByKey(ctx context.Context, subject Subject, key [32]byte) (Entry, error)
 
 	// List returns the entries with Seq >= from in ascending order, limit of them
 	// if there are that many: fewer mean that the end was reached, none is not an
 	// error. A limit below 1 is ErrInvalid.
-	List(ctx context.Context, subject string, from uint64, limit int) ([]Entry, error)
+	List(ctx context.Context, subject Subject, from uint64, limit int) ([]Entry, error)
 
 	// Append inserts an entry into its slot. It never replaces one.
 	//
@@ -119,12 +119,12 @@ type Documents interface {
 
 // Registered is a line of the register, and the entry that it is of.
 type Registered struct {
-	Subject string
+	Subject Subject // a person
 	Seq     uint64
 	Text    string
 }
 
-// Register finds entries by the month in their Line, over all subjects.
+// Register finds entries by the month in their Line, over all people.
 type Register interface {
 	// Lines returns all lines of a month, those of one subject in the order of their
 	// Seq. It may lag behind Append by seconds. ErrInvalid is what CheckMonth says.
@@ -132,13 +132,13 @@ type Register interface {
 	Lines(ctx context.Context, month string) ([]Registered, error)
 }
 
-// Agenda finds people in whose standing something falls due, over all subjects.
+// Agenda finds people in whose standing something falls due, over all of them.
 type Agenda interface {
-	// DueOn returns the subjects of the entries whose Due is this day, each once and in
-	// order. It may lag behind Append by seconds. A superseded entry counts: who reads
+	// DueOn returns the people who have an entry with this day as its Due, each once and
+	// in order. It may lag behind Append by seconds. A superseded entry counts: who reads
 	// this looks at the newest. ErrInvalid: no day. What it costs grows with the day alone.
 	// Beside ErrCorrupt it returns whom it could read.
-	DueOn(ctx context.Context, day string) ([]string, error)
+	DueOn(ctx context.Context, day string) ([]Subject, error)
 }
 
 // Tickets keeps small notes of other systems' requests: by what they are known there, and

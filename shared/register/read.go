@@ -29,7 +29,7 @@ func decode(lines []ledger.Registered) ([]Request, error) {
 	together(runtime.GOMAXPROCS(0), len(errs), func(n int) {
 		for i := n * batch; i < min((n+1)*batch, len(lines)); i++ {
 			l, r := &lines[i], &requests[i]
-			r.Person, r.Receipt = l.Subject, l.Seq
+			r.Person, r.Receipt = l.Subject.ID(), l.Seq
 			if err := json.Unmarshal([]byte(l.Text), &r.Line); err != nil || r.ID == "" {
 				errs[n] = fmt.Errorf("%w: of entry %d", ErrLine, l.Seq)
 				return

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"consent-receipts/shared/consent"
+	"consent-receipts/shared/ledger"
 )
 
 // TestDue: an entry says when the first thing in its standing falls due.
@@ -13,7 +14,7 @@ func TestDue(t *testing.T) {
 	ctx, d := context.Background(), newDesk(t)
 	due := func(want string) {
 		t.Helper()
-		newest, err := d.bolt.Newest(ctx, alice)
+		newest, err := d.bolt.Newest(ctx, ledger.Person(alice))
 		must(t, err)
 		if newest.Due != want {
 			t.Errorf("entry %d is due %q, want %q", newest.Seq, newest.Due, want)
@@ -47,14 +48,14 @@ func TestDueOfALateRequest(t *testing.T) {
 	late.OccurredAt = d.clock.Now().AddDate(0, -2, 0)
 	_, err := d.Do(ctx, alice, "ask", consent.RequestData{Type: "access"}, late)
 	must(t, err)
-	newest, err := d.bolt.Newest(ctx, alice)
+	newest, err := d.bolt.Newest(ctx, ledger.Person(alice))
 	must(t, err)
 	if newest.Due != "2026-11-23" {
 		t.Errorf("due %q, want today", newest.Due)
 	}
 	_, err = d.Do(ctx, alice, "off", consent.OptOut{All: true}, asPerson)
 	must(t, err)
-	if newest, err = d.bolt.Newest(ctx, alice); err != nil || newest.Due != "" {
+	if newest, err = d.bolt.Newest(ctx, ledger.Person(alice)); err != nil || newest.Due != "" {
 		t.Errorf("due %q (%v), which an earlier entry says", newest.Due, err)
 	}
 }
@@ -67,7 +68,7 @@ func TestDueIsNotHidden(t *testing.T) {
 	d.clock.Add(360 * 24 * time.Hour)
 	_, err = d.Do(ctx, alice, "ask", consent.RequestData{Type: "access"}, asPerson)
 	must(t, err)
-	newest, err := d.bolt.Newest(ctx, alice)
+	newest, err := d.bolt.Newest(ctx, ledger.Person(alice))
 	must(t, err)
 	if newest.Due != "2027-11-23" {
 		t.Fatalf("due %q, want the end of the consent", newest.Due)
@@ -78,7 +79,7 @@ func TestDueIsNotHidden(t *testing.T) {
 	if result.Claims.Event.Type != "expiry" {
 		t.Errorf("event %s", result.Claims.Event.Type)
 	}
-	if newest, err = d.bolt.Newest(ctx, alice); err != nil || newest.Due != "2027-12-20" {
+	if newest, err = d.bolt.Newest(ctx, ledger.Person(alice)); err != nil || newest.Due != "2027-12-20" {
 		t.Errorf("due %q (%v), want the request's deadline", newest.Due, err)
 	}
 	if again, err := d.Do(ctx, alice, "expiry again", consent.Expire{}, asSystem); again != nil || err != nil {
@@ -97,7 +98,7 @@ func TestLineOfAnErasure(t *testing.T) {
 	}
 	_, err := d.Do(ctx, alice, "erase", consent.Erase{}, asSystem)
 	must(t, err)
-	newest, err := d.bolt.Newest(ctx, alice)
+	newest, err := d.bolt.Newest(ctx, ledger.Person(alice))
 	must(t, err)
 	if newest.Line.Month != "2027-01" {
 		t.Errorf("month %s", newest.Line.Month)

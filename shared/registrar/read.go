@@ -15,7 +15,7 @@ import (
 // Standing returns what holds for a person now: the signed part of their newest
 // entry. It is empty for somebody of whom nothing is known.
 func (r *Registrar) Standing(ctx context.Context, subject string) (statement.Standing, error) {
-	newest, err := r.Store.Newest(ctx, subject)
+	newest, err := r.Store.Newest(ctx, ledger.Person(subject))
 	if errors.Is(err, ledger.ErrNotFound) {
 		return statement.Standing{}, nil
 	}
@@ -31,7 +31,7 @@ func (r *Registrar) Standing(ctx context.Context, subject string) (statement.Sta
 
 // Receipt returns one receipt of a person.
 func (r *Registrar) Receipt(ctx context.Context, subject string, seq uint64) (*receipt.Receipt, error) {
-	e, err := r.Store.Get(ctx, subject, seq)
+	e, err := r.Store.Get(ctx, ledger.Person(subject), seq)
 	if errors.Is(err, ledger.ErrNotFound) {
 		return nil, fmt.Errorf("%w: receipt %d", ErrNotFound, seq)
 	}
@@ -44,7 +44,7 @@ func (r *Registrar) Receipt(ctx context.Context, subject string, seq uint64) (*r
 // Receipts returns up to limit receipts of a person from the given number on,
 // in order.
 func (r *Registrar) Receipts(ctx context.Context, subject string, from uint64, limit int) ([]*receipt.Receipt, error) {
-	entries, err := r.Store.List(ctx, subject, from, limit)
+	entries, err := r.Store.List(ctx, ledger.Person(subject), from, limit)
 	if err != nil {
 		return nil, fromStore(err)
 	}
@@ -63,7 +63,7 @@ func (r *Registrar) Receipts(ctx context.Context, subject string, from uint64, l
 // number down; one above the newest stands for the newest. It costs one read more
 // than Receipts: numbers have no gaps but where an erasure took the oldest away.
 func (r *Registrar) Latest(ctx context.Context, subject string, to uint64, limit int) ([]*receipt.Receipt, error) {
-	newest, err := r.Store.Newest(ctx, subject)
+	newest, err := r.Store.Newest(ctx, ledger.Person(subject))
 	if errors.Is(err, ledger.ErrNotFound) {
 		return nil, nil
 	}

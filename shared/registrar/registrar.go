@@ -107,7 +107,7 @@ func digests(key string, cmd consent.Command, c consent.Context) (identity, erro
 }
 
 func (r *Registrar) try(ctx context.Context, subject string, want identity, cmd consent.Command, c consent.Context) (*Result, error) {
-	newest, err := r.Store.Newest(ctx, subject)
+	newest, err := r.Store.Newest(ctx, ledger.Person(subject))
 	empty := errors.Is(err, ledger.ErrNotFound)
 	if err != nil && !empty {
 		return nil, err
@@ -148,7 +148,7 @@ func (r *Registrar) try(ctx context.Context, subject string, want identity, cmd 
 	}
 	current, _ := r.Catalogue.Current()
 	entry := ledger.Entry{
-		Subject: subject, Seq: claims.Seq, Receipt: issued.Raw, Key: want.key, Command: want.command,
+		Subject: ledger.Person(subject), Seq: claims.Seq, Receipt: issued.Raw, Key: want.key, Command: want.command,
 		Due: due(event, current.DataRequests), Line: line(event, current.DataRequests),
 	}
 	if err := r.Store.Append(ctx, entry); err != nil {
@@ -170,7 +170,7 @@ func (r *Registrar) replay(e ledger.Entry, subject string, want identity) (*Resu
 
 // open believes an entry's signed part only, and only in its own place.
 func (r *Registrar) open(e ledger.Entry, subject string) (*receipt.Receipt, error) {
-	if e.Subject != subject {
+	if e.Subject != ledger.Person(subject) {
 		return nil, fmt.Errorf("%w: entry %d is of another ledger", ErrCorrupt, e.Seq)
 	}
 	rec, err := r.Verifier.VerifyEntry(e.Receipt, receipt.Place{Issuer: r.Catalogue.Issuer(), Subject: subject, Seq: e.Seq})

@@ -110,7 +110,7 @@ type shortened struct {
 	first uint64
 }
 
-func (s shortened) List(ctx context.Context, subject string, from uint64, limit int) ([]ledger.Entry, error) {
+func (s shortened) List(ctx context.Context, subject ledger.Subject, from uint64, limit int) ([]ledger.Entry, error) {
 	return s.Store.List(ctx, subject, max(from, s.first), limit)
 }
 
@@ -183,23 +183,23 @@ func TestForgedEntries(t *testing.T) {
 	must(t, err)
 	bare := bobs.Receipt[:strings.IndexByte(bobs.Receipt, '~')+1]
 	for name, entry := range map[string]ledger.Entry{
-		"signed under another root": {Subject: alice, Seq: 1, Receipt: forged.Receipt, Key: key, Command: key},
-		"another person's":          {Subject: bob, Seq: 1, Receipt: genuine.Receipt, Key: key, Command: key},
-		"in another slot":           {Subject: alice, Seq: 2, Receipt: genuine.Receipt, Key: key, Command: key},
-		"without disclosures":       {Subject: bob, Seq: 1, Receipt: bare, Key: key, Command: key},
-		"not a receipt":             {Subject: bob, Seq: 1, Receipt: "x", Key: key, Command: key},
+		"signed under another root": {Subject: ledger.Person(alice), Seq: 1, Receipt: forged.Receipt, Key: key, Command: key},
+		"another person's":          {Subject: ledger.Person(bob), Seq: 1, Receipt: genuine.Receipt, Key: key, Command: key},
+		"in another slot":           {Subject: ledger.Person(alice), Seq: 2, Receipt: genuine.Receipt, Key: key, Command: key},
+		"without disclosures":       {Subject: ledger.Person(bob), Seq: 1, Receipt: bare, Key: key, Command: key},
+		"not a receipt":             {Subject: ledger.Person(bob), Seq: 1, Receipt: "x", Key: key, Command: key},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := newDesk(t)
 			d.Verifier, d.Issuer, d.Signer = own.Verifier, own.Issuer, own.Signer
 			if entry.Seq > 1 {
-				must(t, d.bolt.Append(ctx, ledger.Entry{Subject: alice, Seq: 1, Receipt: genuine.Receipt, Key: [32]byte{9}, Command: key}))
+				must(t, d.bolt.Append(ctx, ledger.Entry{Subject: ledger.Person(alice), Seq: 1, Receipt: genuine.Receipt, Key: [32]byte{9}, Command: key}))
 			}
 			must(t, d.bolt.Append(ctx, entry))
-			if _, err := d.Do(ctx, entry.Subject, "k", consent.OptOut{All: true}, asPerson); !errors.Is(err, registrar.ErrCorrupt) {
+			if _, err := d.Do(ctx, entry.Subject.ID(), "k", consent.OptOut{All: true}, asPerson); !errors.Is(err, registrar.ErrCorrupt) {
 				t.Errorf("Do: %v", err)
 			}
-			if _, err := d.Standing(ctx, entry.Subject); !errors.Is(err, registrar.ErrCorrupt) {
+			if _, err := d.Standing(ctx, entry.Subject.ID()); !errors.Is(err, registrar.ErrCorrupt) {
 				t.Errorf("Standing: %v", err)
 			}
 		})

@@ -125,7 +125,7 @@ func TestRequestStory(t *testing.T) {
 		if result.Claims.Event.Type != statement.EventType(wantEvent) || s.NextDate() != wantNext {
 			t.Errorf("receipt %d: %s, next date %q; want %s, %q", result.Seq, result.Claims.Event.Type, s.NextDate(), wantEvent, wantNext)
 		}
-		newest, err := d.bolt.Newest(ctx, alice)
+		newest, err := d.bolt.Newest(ctx, ledger.Person(alice))
 		must(t, err)
 		if newest.Due != wantDue {
 			t.Errorf("entry %d is due %q, want %q", newest.Seq, newest.Due, wantDue)

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/google/uuid"
 
+	"consent-receipts/shared/audit"
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/receipt/looks"
@@ -91,9 +92,9 @@ func (s byStaff) answer(a *API, ctx context.Context, r *request) (*response, err
 	if s.act && reference == "" {
 		return nil, problemf(ErrInvalidParameter, "Case-Reference: say for which case you act")
 	}
-	where := looks.OfDay(a.Registrar.Clock())
+	where := audit.OfDay(a.Registrar.Clock())
 	if subject != "" {
-		where = looks.Of(subject)
+		where = audit.Of(subject)
 	}
 	act := looks.Act{Staff: r.staff.id, Role: r.staff.role, Did: s.did, Case: reference, About: thing}
 	if err := a.Audit.Append(ctx, where, act); err != nil {
@@ -115,7 +116,7 @@ func nobody(*API, *request) (subject, thing string, err error) { return "", "", 
 // theirs.
 func inPath(_ *API, r *request) (subject, thing string, err error) {
 	path := r.event.PathParameters
-	if ledger.CheckSubject(path["person"]) != nil {
+	if ledger.CheckID(path["person"]) != nil {
 		return "", "", noSuch("person")
 	}
 	if id, ok := path["id"]; ok {
@@ -202,7 +203,7 @@ const maxLooks = 1000
 func (a *API) newestAudit(ctx context.Context, subject string) ([]byte, error) {
 	var newest []*looks.Record
 	for to := uint64(ledger.MaxSeq); len(newest) < maxLooks; {
-		records, err := a.Audit.Latest(ctx, looks.Of(subject), to, pageSize)
+		records, err := a.Audit.Latest(ctx, audit.Of(subject), to, pageSize)
 		if err != nil {
 			return nil, err
 		}
@@ -218,7 +219,7 @@ func (a *API) newestAudit(ctx context.Context, subject string) ([]byte, error) {
 
 // getAudit answers who of the staff looked at the person, or acted for them.
 func (a *API) getAudit(ctx context.Context, r *request) (*response, error) {
-	return a.auditPage(ctx, r, looks.Of(r.subject), "")
+	return a.auditPage(ctx, r, audit.Of(r.subject), "")
 }
 
 // getDay answers who of the staff listed or counted on a day (UTC), and who read that.
@@ -228,14 +229,14 @@ func (a *API) getDay(ctx context.Context, r *request) (*response, error) {
 		return nil, problemf(ErrInvalidParameter, "day: a date, such as 2026-12-31")
 	}
 	by := r.query.Get("staff")
-	if r.query.Has("staff") && ledger.CheckSubject(by) != nil {
+	if r.query.Has("staff") && ledger.CheckID(by) != nil {
 		return nil, problemf(ErrInvalidParameter, "staff: the pseudonym that records name")
 	}
-	return a.auditPage(ctx, r, looks.OfDay(day), by)
+	return a.auditPage(ctx, r, audit.OfDay(day), by)
 }
 
 // auditPage answers a page of an audit ledger: of it, what one of the staff did, or all.
-func (a *API) auditPage(ctx context.Context, r *request, subject, by string) (*response, error) {
+func (a *API) auditPage(ctx context.Context, r *request, where ledger.Subject, by string) (*response, error) {
 	order, from, err := r.order()
 	if err != nil {
 		return nil, err
@@ -244,7 +245,7 @@ func (a *API) auditPage(ctx context.Context, r *request, subject, by string) (*r
 	if order == newestFirst {
 		list = a.Audit.Latest
 	}
-	records, err := list(ctx, subject, from, pageSize)
+	records, err := list(ctx, where, from, pageSize)
 	if err != nil {
 		return nil, err
 	}

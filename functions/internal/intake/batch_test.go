@@ -22,8 +22,8 @@ type throttledFor struct {
 	subject string
 }
 
-func (s *throttledFor) Newest(ctx context.Context, subject string) (ledger.Entry, error) {
-	if subject == s.subject {
+func (s *throttledFor) Newest(ctx context.Context, subject ledger.Subject) (ledger.Entry, error) {
+	if subject.ID() == s.subject {
 		return ledger.Entry{}, ledger.ErrUnavailable
 	}
 	return s.Store.Newest(ctx, subject)

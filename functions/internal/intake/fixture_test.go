@@ -205,7 +205,7 @@ func (d *desk) entries(t testing.TB, person string) []ledger.Entry {
 	t.Helper()
 	subject, err := d.Pseudonyms.Of(person)
 	must(t, err)
-	entries, err := d.store.List(context.Background(), subject, 1, 1000)
+	entries, err := d.store.List(context.Background(), ledger.Person(subject), 1, 1000)
 	must(t, err)
 	return entries
 }

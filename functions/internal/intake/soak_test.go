@@ -235,7 +235,7 @@ type mortal struct {
 	random *rand.Rand
 }
 
-func (s *mortal) Newest(ctx context.Context, subject string) (ledger.Entry, error) {
+func (s *mortal) Newest(ctx context.Context, subject ledger.Subject) (ledger.Entry, error) {
 	s.live()
 	return s.Store.Newest(ctx, subject)
 }
@@ -269,7 +269,7 @@ func (d *desk) chains(t *testing.T) map[entryKey]int {
 		for _, e := range d.entries(t, name) {
 			r, err := d.Registrar.Verifier.Verify(e.Receipt)
 			must(t, err)
-			if r.Seq != e.Seq || r.Subject != e.Subject {
+			if r.Seq != e.Seq || r.Subject != e.Subject.ID() {
 				t.Fatal("a receipt in another one's place")
 			}
 			must(t, chain.Add(r))

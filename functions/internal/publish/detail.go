@@ -70,7 +70,7 @@ func (s *Issued) Detail(e ledger.Entry) ([]byte, error) {
 }
 
 func (s *Issued) event(e ledger.Entry) (*cloudEvent, error) {
-	r, err := s.Verifier.VerifyEntry(e.Receipt, receipt.Place{Issuer: s.Issuer, Subject: e.Subject, Seq: e.Seq})
+	r, err := s.Verifier.VerifyEntry(e.Receipt, receipt.Place{Issuer: s.Issuer, Subject: e.Subject.Pseudonym(), Seq: e.Seq})
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrRefused, err)
 	}

@@ -113,7 +113,7 @@ func (d *desk) tell(t testing.TB, subject string) []ledger.Entry {
 		must(t, err)
 		d.now = d.now.Add(time.Hour)
 	}
-	entries, err := d.registrar.Store.List(ctx, subject, 1, 100)
+	entries, err := d.registrar.Store.List(ctx, ledger.Person(subject), 1, 100)
 	must(t, err)
 	return entries
 }
@@ -167,7 +167,7 @@ func (b *bus) read(t testing.TB) (out []published) {
 func record(t testing.TB, e ledger.Entry) events.DynamoDBEventRecord {
 	t.Helper()
 	image := map[string]any{
-		"pk": map[string]string{"S": "subject#" + e.Subject}, "sk": map[string]string{"S": fmt.Sprintf("receipt#%010d", e.Seq)},
+		"pk": map[string]string{"S": e.Subject.String()}, "sk": map[string]string{"S": fmt.Sprintf("receipt#%010d", e.Seq)},
 		"v": map[string]string{"N": "1"}, "r": map[string]string{"B": base64.StdEncoding.EncodeToString([]byte(e.Receipt))},
 		"idem": map[string]string{"B": base64.StdEncoding.EncodeToString(e.Key[:])},
 		"cmd":  map[string]string{"B": base64.StdEncoding.EncodeToString(e.Command[:])},
@@ -187,7 +187,10 @@ func record(t testing.TB, e ledger.Entry) events.DynamoDBEventRecord {
 }
 
 func decode(pk, sk string, _ int, r, key, command []byte) (e ledger.Entry, err error) {
-	e.Subject, e.Receipt = strings.TrimPrefix(pk, "subject#"), string(r)
+	e.Receipt = string(r)
+	if e.Subject, err = ledger.ParseSubject(pk); err != nil {
+		return e, err
+	}
 	_, err = fmt.Sscanf(sk, "receipt#%d", &e.Seq)
 	copy(e.Key[:], key)
 	copy(e.Command[:], command)

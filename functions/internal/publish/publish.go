@@ -98,7 +98,7 @@ type notice struct {
 // read returns what a record tells; nil when it is of no new entry.
 func (h *Handler) read(r *events.DynamoDBEventRecord) *notice {
 	pk, sk := text(r.Change.Keys, "pk"), text(r.Change.Keys, "sk")
-	if !strings.HasPrefix(pk, "subject#") || !strings.HasPrefix(sk, "receipt#") {
+	if !strings.HasPrefix(pk, ledger.KindPerson.Prefix()) || !strings.HasPrefix(sk, "receipt#") {
 		return nil
 	}
 	switch events.DynamoDBOperationType(r.EventName) {

@@ -90,6 +90,8 @@ func TestRecords(t *testing.T) {
 		{"a document", func(r *events.DynamoDBEventRecord) { set("pk", "document#sha256:0")(r); set("sk", "document")(r) }, "nothing"},
 		{"a root", func(r *events.DynamoDBEventRecord) { set("pk", "roots")(r); set("sk", "root#sha256:0")(r) }, "nothing"},
 		{"something else of a subject's", set("sk", "note#1"), "nothing"},
+		{"a record of the staff's about a person", set("pk", "audit#"+strings.Repeat("x", 43)), "nothing"},
+		{"a record of a day", set("pk", "day#"+strings.Repeat("x", 43)), "nothing"},
 		{"an entry that is removed", named("REMOVE"), "nothing"},
 		{"an entry that is changed", named("MODIFY"), "nothing"},
 		{"another person's", set("pk", "subject#"+strings.Repeat("x", 43)), "failed"},

@@ -44,7 +44,7 @@ func (p *Republisher) Run(ctx context.Context, entries iter.Seq2[ledger.Entry, e
 		for _, e := range seen {
 			detail, err := p.detail(e, within)
 			if err != nil {
-				return fmt.Errorf("receipt %d of %s: %w", e.Seq, e.Subject, err)
+				return fmt.Errorf("receipt %d of %s: %w", e.Seq, e.Subject.ID(), err)
 			}
 			if detail != nil {
 				details = append(details, detail)

@@ -118,7 +118,7 @@ func (l *life) live() []ledger.Entry {
 	l.do(statement.RoleSubject, consent.OptOut{All: true})
 	l.request(statement.Erasure, "complete")
 	l.do(statement.RoleSystem, consent.Erase{})
-	entries, err := l.registrar.Store.List(l.t.Context(), alex, 1, 100)
+	entries, err := l.registrar.Store.List(l.t.Context(), ledger.Person(alex), 1, 100)
 	must(l.t, err)
 	return entries
 }
@@ -204,7 +204,7 @@ func TestVectors(t *testing.T) {
 		r, err := verifier.Verify(string(raw))
 		must(t, err)
 		issued := &publish.Issued{Verifier: verifier, Issuer: r.Issuer}
-		detail, err := issued.Detail(ledger.Entry{Subject: r.Subject, Seq: r.Seq, Receipt: string(raw)})
+		detail, err := issued.Detail(ledger.Entry{Subject: ledger.Person(r.Subject), Seq: r.Seq, Receipt: string(raw)})
 		if (err == nil) != r.Complete() {
 			t.Errorf("%s: %v", file, err)
 		}

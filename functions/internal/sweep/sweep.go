@@ -159,7 +159,10 @@ func (s *Sweep) people(ctx context.Context, days int) (people []string, wrong er
 	slices.Sort(dates)
 	for _, date := range slices.Compact(dates) {
 		some, err := s.Agenda.DueOn(ctx, date)
-		people, wrong = append(people, some...), errors.Join(wrong, err)
+		for _, person := range some {
+			people = append(people, person.ID())
+		}
+		wrong = errors.Join(wrong, err)
 	}
 	slices.Sort(people)
 	return slices.Compact(people), wrong

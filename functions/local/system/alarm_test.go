@@ -13,9 +13,9 @@ import (
 	"consent-receipts/functions/internal/protocols"
 	"consent-receipts/functions/local/system"
 	"consent-receipts/shared/alarm"
+	"consent-receipts/shared/audit"
 	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/ledger"
-	"consent-receipts/shared/receipt/looks"
 )
 
 // TestRefusedEntries: whatever part of the ledger holds what this service did not write,
@@ -27,16 +27,16 @@ func TestRefusedEntries(t *testing.T) {
 		status    int
 	}{
 		"a person's": {func(h *here, person string) (ledger.Store, ledger.Entry) {
-			return h.sys.API.Registrar.Store, ledger.Entry{Subject: person}
+			return h.sys.API.Registrar.Store, ledger.Entry{Subject: ledger.Person(person)}
 		}, alex, "/v1/standing", 503},
 		"the staff's": {func(h *here, person string) (ledger.Store, ledger.Entry) {
-			return h.sys.API.Audit.Store, ledger.Entry{Subject: looks.Of(person)}
+			return h.sys.API.Audit.Store, ledger.Entry{Subject: audit.Of(person)}
 		}, alex, "/v1/audit", 503},
 		"the staff's, before an act": {func(h *here, _ string) (ledger.Store, ledger.Entry) {
-			return h.sys.API.Audit.Store, ledger.Entry{Subject: looks.OfDay(time.Now())}
+			return h.sys.API.Audit.Store, ledger.Entry{Subject: audit.OfDay(time.Now())}
 		}, system.SampleOperator, "/v1/operator/requests", 503},
 		"the register's": {func(h *here, person string) (ledger.Store, ledger.Entry) {
-			return h.sys.API.Registrar.Store, ledger.Entry{Subject: person, Line: ledger.Line{Month: time.Now().UTC().Format("2006-01"), Text: "{}"}}
+			return h.sys.API.Registrar.Store, ledger.Entry{Subject: ledger.Person(person), Line: ledger.Line{Month: time.Now().UTC().Format("2006-01"), Text: "{}"}}
 		}, system.SampleAuditor, "/v1/operator/requests/report", 500},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -64,7 +64,7 @@ func TestRefusedElsewhere(t *testing.T) {
 	d.Handler.Log, d.API.Log = to, to
 	news := d.step(t, datarequest.Start)
 	must(t, d.sys.API.Registrar.Store.Append(t.Context(), ledger.Entry{
-		Subject: d.subject, Seq: 3, Receipt: "forged", Key: [32]byte{1}, Command: [32]byte{1},
+		Subject: ledger.Person(d.subject), Seq: 3, Receipt: "forged", Key: [32]byte{1}, Command: [32]byte{1},
 	}))
 	refused := func(what string, want int) {
 		t.Helper()

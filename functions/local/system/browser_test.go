@@ -106,7 +106,7 @@ func (h *here) registerOthers(t *testing.T) {
 			Due: day(r.due).Format(time.DateOnly), At: day(r.end), Day: day(r.end).Format(time.DateOnly), Ended: r.end < 0,
 		}
 		must(t, h.sys.API.Registrar.Store.Append(t.Context(), ledger.Entry{
-			Subject: fmt.Sprintf("%043d", i), Seq: 1, Receipt: "x", Key: [32]byte{1}, Command: [32]byte{1}, Line: line.Entry(),
+			Subject: ledger.Person(fmt.Sprintf("%043d", i)), Seq: 1, Receipt: "x", Key: [32]byte{1}, Command: [32]byte{1}, Line: line.Entry(),
 		}))
 	}
 }

@@ -144,7 +144,7 @@ func TestCallbacksAreApart(t *testing.T) {
 	store := reg.Store
 	subject, err := p.sys.API.Pseudonyms.Of("customer-10one")
 	must(t, err)
-	reg.Store = blind{store, subject}
+	reg.Store = blind{store, ledger.Person(subject)}
 	next := p.work(t)
 	if got := p.statuses(t, "/two"); len(p.told) != 1 || !slices.Equal(got, []string{"in_progress"}) {
 		t.Errorf("told %v", p.told)
@@ -162,11 +162,11 @@ func TestCallbacksAreApart(t *testing.T) {
 // blind is a store that does not find one person.
 type blind struct {
 	ledger.Store
-	subject string
+	person ledger.Subject
 }
 
-func (b blind) Newest(ctx context.Context, subject string) (ledger.Entry, error) {
-	if subject == b.subject {
+func (b blind) Newest(ctx context.Context, subject ledger.Subject) (ledger.Entry, error) {
+	if subject == b.person {
 		return ledger.Entry{}, ledger.ErrUnavailable
 	}
 	return b.Store.Newest(ctx, subject)

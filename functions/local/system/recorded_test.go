@@ -15,6 +15,7 @@ import (
 
 	"consent-receipts/functions/internal/handler"
 	"consent-receipts/functions/local/system"
+	"consent-receipts/shared/audit"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/ledger/faulty"
 	"consent-receipts/shared/receipt"
@@ -105,17 +106,17 @@ type traced struct {
 	*trace
 }
 
-func (s traced) Newest(ctx context.Context, subject string) (ledger.Entry, error) {
+func (s traced) Newest(ctx context.Context, subject ledger.Subject) (ledger.Entry, error) {
 	s.add(s.of + " newest")
 	return s.Store.Newest(ctx, subject)
 }
 
-func (s traced) Get(ctx context.Context, subject string, seq uint64) (ledger.Entry, error) {
+func (s traced) Get(ctx context.Context, subject ledger.Subject, seq uint64) (ledger.Entry, error) {
 	s.add(s.of + " get")
 	return s.Store.Get(ctx, subject, seq)
 }
 
-func (s traced) List(ctx context.Context, subject string, from uint64, limit int) ([]ledger.Entry, error) {
+func (s traced) List(ctx context.Context, subject ledger.Subject, from uint64, limit int) ([]ledger.Entry, error) {
 	s.add(s.of + " list")
 	return s.Store.List(ctx, subject, from, limit)
 }
@@ -152,14 +153,14 @@ func TestRecorded(t *testing.T) {
 	calls, person := h.staffCalls(t)
 	clerk, log := h.token(t, system.SampleOperator), *h.sys.API.Audit
 	tr := h.trace()
-	records := func(subject string) []*looks.Record {
+	records := func(subject ledger.Subject) []*looks.Record {
 		all, err := log.List(t.Context(), subject, 1, 100)
 		must(t, err)
 		return all
 	}
-	day := looks.OfDay(h.sys.API.Registrar.Clock())
+	day := audit.OfDay(h.sys.API.Registrar.Clock())
 	for _, c := range calls {
-		right, other := day, looks.Of(person)
+		right, other := day, audit.Of(person)
 		if strings.Contains(c.pattern, "/people") {
 			right, other = other, right
 		}
@@ -193,7 +194,7 @@ func TestNotRecordedNotDone(t *testing.T) {
 			h := open(t)
 			calls, person := h.staffCalls(t)
 			clerk := h.token(t, system.SampleOperator)
-			before, err := h.sys.API.Registrar.Store.Newest(t.Context(), person)
+			before, err := h.sys.API.Registrar.Store.Newest(t.Context(), ledger.Person(person))
 			must(t, err)
 			h.sys.API.Audit.Store = faulty.New(h.sys.API.Audit.Store, faulty.Always(fault), 0)
 			tr := h.trace()
@@ -211,7 +212,7 @@ func TestNotRecordedNotDone(t *testing.T) {
 					t.Errorf("asked for: %s", step)
 				}
 			}
-			if after, err := h.sys.API.Registrar.Store.Newest(t.Context(), person); err != nil || after != before {
+			if after, err := h.sys.API.Registrar.Store.Newest(t.Context(), ledger.Person(person)); err != nil || after != before {
 				t.Errorf("the person's ledger changed: %d, %v", after.Seq, err)
 			}
 		})
@@ -228,7 +229,7 @@ func TestRecordedOnce(t *testing.T) {
 	if a := h.call(t, clerk, calls[i]); a.status != http.StatusOK {
 		t.Errorf("%d %s", a.status, a.body)
 	}
-	if records, err := log.List(t.Context(), looks.Of(person), 1, 10); err != nil || len(records) != 1 {
+	if records, err := log.List(t.Context(), audit.Of(person), 1, 10); err != nil || len(records) != 1 {
 		t.Errorf("%d records, %v", len(records), err)
 	}
 }
@@ -251,7 +252,7 @@ func TestNamesNothing(t *testing.T) {
 			t.Errorf("%s: %s", path, slug)
 		}
 	}
-	if records, err := h.sys.API.Audit.List(t.Context(), looks.Of(person), 1, 10); err != nil || len(records) != 0 {
+	if records, err := h.sys.API.Audit.List(t.Context(), audit.Of(person), 1, 10); err != nil || len(records) != 0 {
 		t.Errorf("recorded: %s, %v", fmt.Sprint(records), err)
 	}
 }

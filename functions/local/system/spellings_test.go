@@ -20,10 +20,10 @@ import (
 	"consent-receipts/functions/internal/handler"
 	"consent-receipts/functions/internal/intake"
 	"consent-receipts/functions/local/system"
+	"consent-receipts/shared/audit"
 	"consent-receipts/shared/drp"
 	"consent-receipts/shared/exchange/inbound"
 	"consent-receipts/shared/ledger"
-	"consent-receipts/shared/receipt/looks"
 )
 
 // entrances are a system and every way by which an identifier of a person comes into it.
@@ -35,13 +35,13 @@ type entrances struct {
 	intake  *intake.Handler
 	id      string // what the matching function answers
 	n       int    // makes ids of requests
-	touched []string
+	touched []ledger.Subject
 }
 
 // noting is a store that notes whose ledger is appended to.
 type noting struct {
 	ledger.Store
-	touched *[]string
+	touched *[]ledger.Subject
 }
 
 func (n noting) Append(ctx context.Context, e ledger.Entry) error {
@@ -202,14 +202,14 @@ func TestSpellings(t *testing.T) {
 			if no := send(e, t, s.ID); no != (s.Refused != "") {
 				t.Errorf("%s by %s: refused %v", s.Name, way, no)
 			}
-			want := []string{person, looks.Of(person)}
+			want := []ledger.Subject{ledger.Person(person), audit.Of(person)}
 			if s.Refused != "" {
 				want = nil
 			}
 			if (len(e.touched) == 0) != (s.Refused != "") {
 				t.Errorf("%s by %s: %d entries", s.Name, way, len(e.touched))
 			}
-			if i := slices.IndexFunc(e.touched, func(subject string) bool { return !slices.Contains(want, subject) }); i >= 0 {
+			if i := slices.IndexFunc(e.touched, func(subject ledger.Subject) bool { return !slices.Contains(want, subject) }); i >= 0 {
 				t.Errorf("%s by %s: an entry of %s", s.Name, way, e.touched[i])
 			}
 		}

@@ -144,7 +144,7 @@ type impatient struct {
 	end  context.CancelFunc
 }
 
-func (s *impatient) Newest(ctx context.Context, subject string) (ledger.Entry, error) {
+func (s *impatient) Newest(ctx context.Context, subject ledger.Subject) (ledger.Entry, error) {
 	if s.left.Add(-1) < 0 {
 		s.end()
 	}
@@ -180,7 +180,7 @@ func TestSweepShort(t *testing.T) {
 // scrawled is an agenda on which somebody wrote what cannot be read.
 type scrawled struct{ ledger.Agenda }
 
-func (a scrawled) DueOn(ctx context.Context, day string) ([]string, error) {
+func (a scrawled) DueOn(ctx context.Context, day string) ([]ledger.Subject, error) {
 	people, err := a.Agenda.DueOn(ctx, day)
 	return people, errors.Join(err, ledger.ErrCorrupt)
 }
@@ -243,7 +243,7 @@ func TestSweepMany(t *testing.T) {
 		h.do(t, somebody(n), consent.RequestData{Type: "access"})
 	}
 	must(t, h.sys.API.Registrar.Store.Append(t.Context(), ledger.Entry{
-		Subject: somebody(many), Seq: 1, Receipt: "forged", Key: [32]byte{1}, Command: [32]byte{1}, Due: "2026-12-23",
+		Subject: ledger.Person(somebody(many)), Seq: 1, Receipt: "forged", Key: [32]byte{1}, Command: [32]byte{1}, Due: "2026-12-23",
 	}))
 	h.now = h.now.AddDate(0, 1, 3)
 	ended, cancel := context.WithTimeout(t.Context(), time.Second) // less than what a run leaves
@@ -269,7 +269,7 @@ func TestSweepMany(t *testing.T) {
 	}
 	before := strings.Count(h.log.String(), alarm.Refused)
 	must(t, h.sys.API.Registrar.Store.Append(t.Context(), ledger.Entry{
-		Subject: somebody(many + 1), Seq: 1, Receipt: "forged", Key: [32]byte{1}, Command: [32]byte{1},
+		Subject: ledger.Person(somebody(many + 1)), Seq: 1, Receipt: "forged", Key: [32]byte{1}, Command: [32]byte{1},
 		Line: ledger.Line{Month: h.now.Format("2006-01"), Text: "{}"},
 	}))
 	if _, err := h.Run(t.Context(), sweep.Order{}); err == nil || strings.Count(h.log.String(), alarm.Refused) != before+1 {

@@ -92,14 +92,14 @@ func run(ctx context.Context, args []string, stderr io.Writer) error {
 		Report: func(p publish.Progress) { tell(stderr, p) },
 	}
 	done, err := republisher.Run(ctx, entries, within)
-	if err != nil && done.Last.Subject != "" {
-		return fmt.Errorf("%w; go on with --after %s/%d", err, done.Last.Subject, done.Last.Seq)
+	if err != nil && done.Last.Subject != (ledger.Subject{}) {
+		return fmt.Errorf("%w; go on with --after %s/%d", err, done.Last.Subject.ID(), done.Last.Seq)
 	}
 	return err
 }
 
 func tell(w io.Writer, p publish.Progress) {
-	fmt.Fprintf(w, "%d receipts read, %d published, up to %s/%d\n", p.Seen, p.Published, p.Last.Subject, p.Last.Seq)
+	fmt.Fprintf(w, "%d receipts read, %d published, up to %s/%d\n", p.Seen, p.Published, p.Last.Subject.ID(), p.Last.Seq)
 }
 
 // moment is a flag with a time in the form of RFC 3339.
@@ -114,10 +114,10 @@ func moment(f *flag.FlagSet, into *time.Time, name, usage string) {
 func position(s string) (*ledger.Entry, error) {
 	subject, number, _ := strings.Cut(s, "/")
 	seq, err := strconv.ParseUint(number, 10, 64)
-	if err = errors.Join(err, ledger.CheckSubject(subject)); err != nil {
+	if err = errors.Join(err, ledger.CheckID(subject)); err != nil {
 		return nil, fmt.Errorf("--after %q is not PSEUDONYM/SEQ: %w", s, err)
 	}
-	return &ledger.Entry{Subject: subject, Seq: seq}, nil
+	return &ledger.Entry{Subject: ledger.Person(subject), Seq: seq}, nil
 }
 
 // trusting reads root certificates; the issuer is whom they are for.
@@ -138,7 +138,7 @@ func trusting(file string) (*publish.Issued, error) {
 func ofOne(ctx context.Context, store *dynamoledger.Store, subject string, from uint64) iter.Seq2[ledger.Entry, error] {
 	return func(yield func(ledger.Entry, error) bool) {
 		for from = max(from, 1); ; {
-			entries, err := store.List(ctx, subject, from, page)
+			entries, err := store.List(ctx, ledger.Person(subject), from, page)
 			if err != nil {
 				yield(ledger.Entry{}, err)
 				return

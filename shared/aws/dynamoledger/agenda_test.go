@@ -24,14 +24,14 @@ func TestScrawledAgenda(t *testing.T) {
 		entry.Due = day
 		must(t, store.Append(t.Context(), entry))
 		intruder{t, d}.put(attributes{"pk": text("subject#nobody"), "sk": text("receipt#0000000001"), "due": text(day + "#05"), "idem": blob([]byte("k"))})
-		var people []string
+		var people []ledger.Subject
 		var err error
 		for begin := time.Now(); time.Since(begin) < 10*time.Second; time.Sleep(10 * time.Millisecond) { // the index may lag
 			if people, err = store.DueOn(t.Context(), day); err != nil && len(people) > 0 {
 				break
 			}
 		}
-		if !errors.Is(err, ledger.ErrCorrupt) || !slices.Equal(people, []string{alice}) {
+		if !errors.Is(err, ledger.ErrCorrupt) || !slices.Equal(people, []ledger.Subject{alice}) {
 			t.Errorf("%v (%v)", people, err)
 		}
 	})

@@ -17,6 +17,8 @@ import (
 	"consent-receipts/shared/aws/dynamoledger"
 	"consent-receipts/shared/aws/dynamotest"
 	"consent-receipts/shared/consent"
+	"consent-receipts/shared/ledger"
+	"consent-receipts/shared/ledger/ledgertest"
 	"consent-receipts/shared/register"
 	"consent-receipts/shared/registrar"
 )
@@ -141,8 +143,8 @@ func registerPages(t *testing.T, e *dynamotest.Engine) {
 	for worker := range 8 {
 		writers.Go(func() {
 			for n := worker; n < many; n += 8 {
-				e := entry(fmt.Sprintf("%043d", n), "x~")
-				e.Line = line
+				e := ledgertest.Entry(ledger.Person(fmt.Sprintf("%043d", n)), 1)
+				e.Receipt, e.Line = "x~", line
 				must(t, plain.Append(ctx, e))
 			}
 		})
@@ -201,7 +203,7 @@ func itemAt(t testing.TB, d *desk, subject string, seq uint64) map[string]types.
 
 func slot(subject string, seq uint64) map[string]types.AttributeValue {
 	return map[string]types.AttributeValue{
-		"pk": &types.AttributeValueMemberS{Value: "subject#" + subject},
+		"pk": &types.AttributeValueMemberS{Value: ledger.Person(subject).String()},
 		"sk": &types.AttributeValueMemberS{Value: fmt.Sprintf("receipt#%010d", seq)},
 	}
 }

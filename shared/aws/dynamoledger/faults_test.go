@@ -158,7 +158,7 @@ func TestPassingFaults(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			ctx, n := t.Context(), newNetwork()
 			store := dynamoledger.New(e.Client(n.options, noRetries), table)
-			entry, doc := ledgertest.Entry(newSubject(), 1), ledgertest.Document(100)
+			entry, doc := ledgertest.Entry(ledgertest.Subject(), 1), ledgertest.Document(100)
 			for round := range 2 {
 				if round == 0 {
 					n.always(f)
@@ -189,7 +189,7 @@ func calls(ctx context.Context, s *dynamoledger.Store, e ledger.Entry, d ledger.
 	errs := map[string]error{
 		"Append":      s.Append(ctx, e),
 		"PutDocument": s.PutDocument(ctx, d),
-		"PutRoot":     s.PutRoot(ctx, "sha256:"+e.Subject, d.Body),
+		"PutRoot":     s.PutRoot(ctx, "sha256:"+e.Subject.ID(), d.Body),
 	}
 	_, errs["Newest"] = s.Newest(ctx, e.Subject)
 	_, errs["Get"] = s.Get(ctx, e.Subject, e.Seq)
@@ -213,7 +213,7 @@ func TestLastingFaults(t *testing.T) {
 			n := newNetwork()
 			n.always(c.fault)
 			store := dynamoledger.New(e.Client(n.options, hasty(3)), "ledger")
-			for method, err := range calls(t.Context(), store, ledgertest.Entry(newSubject(), 1), ledgertest.Document(100)) {
+			for method, err := range calls(t.Context(), store, ledgertest.Entry(ledgertest.Subject(), 1), ledgertest.Document(100)) {
 				if err == nil || errors.Is(err, ledger.ErrUnavailable) || errors.Is(err, ledger.ErrInvalid) != c.invalid {
 					t.Errorf("%s: %v", method, err)
 				}
@@ -228,7 +228,7 @@ func ownWrite(t *testing.T, e *dynamotest.Engine) {
 	ctx, n, m := t.Context(), newNetwork(), &meter{}
 	store := dynamoledger.New(e.Client(n.options, hasty(3), m.options), e.NewTable(t))
 	n.once("ExecuteStatement", lostAnswer)
-	entry := ledgertest.Entry(newSubject(), 1)
+	entry := ledgertest.Entry(ledgertest.Subject(), 1)
 	must(t, store.Append(ctx, entry))
 	if got, want := m.take(), []string{insert, insert, readItem}; !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
@@ -265,7 +265,7 @@ func TestSlowAnswer(t *testing.T) {
 	store := dynamoledger.New(e.Client(n.options), e.NewTable(t))
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	for method, err := range calls(ctx, store, ledgertest.Entry(newSubject(), 1), ledgertest.Document(100)) {
+	for method, err := range calls(ctx, store, ledgertest.Entry(ledgertest.Subject(), 1), ledgertest.Document(100)) {
 		if !errors.Is(err, ledger.ErrUnavailable) || !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("%s: %v", method, err)
 		}
@@ -293,7 +293,7 @@ func conformanceUnderFaults(t *testing.T, e *dynamotest.Engine) {
 func pages(t *testing.T, e *dynamotest.Engine) {
 	ctx, m := t.Context(), &meter{}
 	store := dynamoledger.New(e.Client(m.options), e.NewTable(t))
-	subject := newSubject()
+	subject := ledgertest.Subject()
 	const entries, certificates = 40, 8
 	for seq := range uint64(entries) {
 		entry := ledgertest.Entry(subject, seq+1)

@@ -123,7 +123,7 @@ func (d *desk) wholeChain(t testing.TB, subject string, n int) {
 	}
 }
 
-func newSubject() string { return ledgertest.Subject() }
+func newSubject() string { return ledgertest.Pseudonym() }
 
 func must(t testing.TB, err error) {
 	t.Helper()

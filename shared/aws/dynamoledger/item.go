@@ -14,10 +14,14 @@ import (
 // The items, by partition key and sort key, and their attributes beside these:
 //
 //	subject#<pseudonym>  receipt#<10-digit seq>  v N, r B, idem B, cmd B, due S, reg S, line S
-//	audit#<name>         receipt#<10-digit seq>  the same, see package audit
+//	audit#<name>         receipt#<10-digit seq>  v N, r B, idem B, cmd B, see package audit
+//	day#<name>           receipt#<10-digit seq>  the same
 //	document#<digest>    document                type S, body B
 //	ticket#<key>         ticket                  body B
 //	roots                root#<fingerprint>      der B
+//
+// An entry's partition key is its subject, as ledger.Subject.String writes it: so ledgers
+// of different kinds are apart, and roles can be allowed to insert some of them only.
 //
 // v tells how r holds the receipt, see pack.go; idem and cmd are the entry's Key
 // and Command; due, where the entry has one, is <YYYY-MM-DD>#<shard 00 to 31>.
@@ -35,8 +39,6 @@ const (
 	attrBody    = "body"
 	attrDER     = "der"
 
-	subjectPrefix  = "subject#"
-	auditPrefix    = "audit#"
 	receiptPrefix  = "receipt#"
 	documentPrefix = "document#"
 	documentSK     = "document"
@@ -59,18 +61,18 @@ func itemKey(pk, sk string) item { return item{attrPK: text(pk), attrSK: text(sk
 
 func sortKey(seq uint64) string { return fmt.Sprintf(receiptPrefix+"%010d", seq) }
 
-// shardedDue is the partition of the index that a day of this subject's lies in.
-func shardedDue(day, subject string) string {
+// shardedDue is the partition of the index that a day of this person's lies in.
+func shardedDue(day string, person ledger.Subject) string {
 	h := fnv.New32a()
-	_, _ = h.Write([]byte(subject)) // never fails
+	_, _ = h.Write([]byte(person.ID())) // never fails
 	return dueShard(day, int(h.Sum32()%dueShards))
 }
 
 func dueShard(day string, shard int) string { return fmt.Sprintf("%s#%02d", day, shard) }
 
-func (s *Store) encodeEntry(e ledger.Entry) item {
+func encodeEntry(e ledger.Entry) item {
 	version, r := pack(e.Receipt)
-	it := itemKey(s.prefix+e.Subject, sortKey(e.Seq))
+	it := itemKey(e.Subject.String(), sortKey(e.Seq))
 	it[attrVersion] = &types.AttributeValueMemberN{Value: strconv.Itoa(version)}
 	it[attrReceipt] = blob(r)
 	it[attrIdem] = blob(e.Key[:])
@@ -86,13 +88,11 @@ func (s *Store) encodeEntry(e ledger.Entry) item {
 
 // decodeEntry is the inverse of encodeEntry, and the only way from an item to an
 // entry: what it returns is valid. Every error is ledger.ErrCorrupt.
-func (s *Store) decodeEntry(it item) (ledger.Entry, error) { return decodeEntry(s.prefix, it) }
-
-func decodeEntry(prefix string, it item) (ledger.Entry, error) {
+func decodeEntry(it item) (ledger.Entry, error) {
 	r := reader{item: it}
-	pk, sk := r.text(attrPK), r.text(attrSK)
+	sk := r.text(attrSK)
 	e := ledger.Entry{
-		Subject: strings.TrimPrefix(pk, prefix),
+		Subject: r.subject(),
 		Key:     r.digest(attrIdem),
 		Command: r.digest(attrCommand),
 	}
@@ -105,7 +105,6 @@ func decodeEntry(prefix string, it item) (ledger.Entry, error) {
 		e.Line = ledger.Line{Month: r.text(attrMonth), Text: r.text(attrLine)}
 	}
 	e.Seq, _ = strconv.ParseUint(strings.TrimPrefix(sk, receiptPrefix), 10, 64)
-	r.expect(attrPK, prefix+e.Subject)
 	r.expect(attrSK, sortKey(e.Seq))
 	if r.err == nil {
 		e.Receipt, r.err = unpack(version, body)
@@ -120,12 +119,11 @@ func decodeEntry(prefix string, it item) (ledger.Entry, error) {
 }
 
 // decodeLine reads an item of the register's index. Every error is ledger.ErrCorrupt.
-func (s *Store) decodeLine(it item) (ledger.Registered, error) {
+func decodeLine(it item) (ledger.Registered, error) {
 	r := reader{item: it}
-	pk, sk := r.text(attrPK), r.text(attrSK)
-	line := ledger.Registered{Subject: strings.TrimPrefix(pk, s.prefix), Text: r.text(attrLine)}
+	sk := r.text(attrSK)
+	line := ledger.Registered{Subject: r.subject(), Text: r.text(attrLine)}
 	line.Seq, _ = strconv.ParseUint(strings.TrimPrefix(sk, receiptPrefix), 10, 64)
-	r.expect(attrPK, s.prefix+line.Subject)
 	r.expect(attrSK, sortKey(line.Seq))
 	if r.err != nil {
 		return ledger.Registered{}, fmt.Errorf("%w: a line of the register: %v", ledger.ErrCorrupt, r.err)
@@ -140,7 +138,7 @@ func DecodeEntry(pk, sk string, version int, receipt, key, command []byte) (ledg
 	it := itemKey(pk, sk)
 	it[attrVersion] = &types.AttributeValueMemberN{Value: strconv.Itoa(version)}
 	it[attrReceipt], it[attrIdem], it[attrCommand] = blob(receipt), blob(key), blob(command)
-	return decodeEntry(subjectPrefix, it)
+	return decodeEntry(it)
 }
 
 // reader takes attributes out of an item. The first error stays.
@@ -156,6 +154,15 @@ func (r *reader) text(name string) string {
 		return ""
 	}
 	return v.Value
+}
+
+// subject is whose ledger an entry is in.
+func (r *reader) subject() ledger.Subject {
+	subject, err := ledger.ParseSubject(r.text(attrPK))
+	if err != nil {
+		r.fail("%s: %v", attrPK, err)
+	}
+	return subject
 }
 
 func (r *reader) blob(name string) []byte {

@@ -12,7 +12,7 @@ import (
 func TestDecodeEntry(t *testing.T) {
 	e := ledgertest.Entry(ledgertest.Subject(), 12)
 	version, r := pack(e.Receipt)
-	pk, sk := "subject#"+e.Subject, "receipt#0000000012"
+	pk, sk := "subject#"+e.Subject.ID(), "receipt#0000000012"
 	got, err := DecodeEntry(pk, sk, version, r, e.Key[:], e.Command[:])
 	if got != e || err != nil {
 		t.Errorf("%+v, %v", got, err)
@@ -20,6 +20,12 @@ func TestDecodeEntry(t *testing.T) {
 	for name, decode := range map[string]func() (ledger.Entry, error){
 		"another kind of item": func() (ledger.Entry, error) {
 			return DecodeEntry("roots", sk, version, r, e.Key[:], e.Command[:])
+		},
+		"an unknown kind of ledger": func() (ledger.Entry, error) {
+			return DecodeEntry("case#"+e.Subject.ID(), sk, version, r, e.Key[:], e.Command[:])
+		},
+		"a subject that is cut off": func() (ledger.Entry, error) {
+			return DecodeEntry(pk[:len(pk)-1], sk, version, r, e.Key[:], e.Command[:])
 		},
 		"another slot's form": func() (ledger.Entry, error) {
 			return DecodeEntry(pk, "receipt#12", version, r, e.Key[:], e.Command[:])
@@ -31,6 +37,24 @@ func TestDecodeEntry(t *testing.T) {
 	} {
 		if got, err := decode(); !errors.Is(err, ledger.ErrCorrupt) || got != (ledger.Entry{}) {
 			t.Errorf("%s: %+v, %v", name, got, err)
+		}
+	}
+}
+
+// TestDecodeOfNoPerson: an audit ledger's entry with what only people have is refused.
+func TestDecodeOfNoPerson(t *testing.T) {
+	for _, subject := range []ledger.Subject{ledger.Audit(ledgertest.Pseudonym()), ledger.Day(ledgertest.Pseudonym())} {
+		e := ledgertest.Entry(subject, 1)
+		if got, err := decodeEntry(encodeEntry(e)); err != nil || got != e {
+			t.Errorf("%+v, %v", got, err)
+		}
+		due, line := encodeEntry(e), encodeEntry(e)
+		due[attrDue] = text(shardedDue("2026-12-23", subject))
+		line[attrMonth], line[attrLine] = text("2026-11"), text("{}")
+		for _, it := range []item{due, line} {
+			if got, err := decodeEntry(it); !errors.Is(err, ledger.ErrCorrupt) || got != (ledger.Entry{}) {
+				t.Errorf("%+v, %v", got, err)
+			}
 		}
 	}
 }

@@ -18,7 +18,7 @@ import (
 func ScanEntries(ctx context.Context, config aws.Config, table string, after *ledger.Entry) iter.Seq2[ledger.Entry, error] {
 	in := &dynamodb.ScanInput{TableName: &table, ConsistentRead: aws.Bool(true)}
 	if after != nil {
-		in.ExclusiveStartKey = itemKey(subjectPrefix+after.Subject, sortKey(after.Seq))
+		in.ExclusiveStartKey = itemKey(after.Subject.String(), sortKey(after.Seq))
 	}
 	pages := dynamodb.NewScanPaginator(dynamodb.NewFromConfig(config), in)
 	return func(yield func(ledger.Entry, error) bool) {
@@ -29,10 +29,10 @@ func ScanEntries(ctx context.Context, config aws.Config, table string, after *le
 				return
 			}
 			for _, it := range page.Items {
-				if pk := (&reader{item: it}).text(attrPK); !strings.HasPrefix(pk, subjectPrefix) {
+				if pk := (&reader{item: it}).text(attrPK); !strings.HasPrefix(pk, ledger.KindPerson.Prefix()) {
 					continue // a document, a root, an audit record
 				}
-				if e, err := decodeEntry(subjectPrefix, it); !yield(e, err) || err != nil {
+				if e, err := decodeEntry(it); !yield(e, err) || err != nil {
 					return
 				}
 			}

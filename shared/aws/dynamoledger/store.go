@@ -17,7 +17,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -39,7 +38,6 @@ type Client interface {
 type Store struct {
 	client Client
 	table  string
-	prefix string // of the partition keys of entries
 }
 
 var (
@@ -55,20 +53,15 @@ var (
 // seconds suit a function. A retried insert that finds its own entry is
 // recognised. The registrar starts anew beyond that, so more would only add up.
 func New(client Client, table string) *Store {
-	return &Store{client: client, table: table, prefix: subjectPrefix}
+	return &Store{client: client, table: table}
 }
-
-// Audit returns the store of other entries in the same table: those of the audit
-// ledgers, under partition keys of their own. Whoever may insert the ones need not be
-// able to insert the others, and the stream's consumer sees the receipts alone.
-func (s *Store) Audit() *Store { return &Store{client: s.client, table: s.table, prefix: auditPrefix} }
 
 // Open returns the store on a table, with a client of its own. See New for what the
 // configuration should say.
 func Open(config aws.Config, table string) *Store { return New(dynamodb.NewFromConfig(config), table) }
 
 // Newest implements ledger.Store: one Query.
-func (s *Store) Newest(ctx context.Context, subject string) (ledger.Entry, error) {
+func (s *Store) Newest(ctx context.Context, subject ledger.Subject) (ledger.Entry, error) {
 	if err := check(ctx, subject); err != nil {
 		return ledger.Entry{}, err
 	}
@@ -81,27 +74,27 @@ func (s *Store) Newest(ctx context.Context, subject string) (ledger.Entry, error
 	if len(out.Items) == 0 {
 		return ledger.Entry{}, ledger.ErrNotFound
 	}
-	return s.decodeEntry(out.Items[0])
+	return decodeEntry(out.Items[0])
 }
 
 // Get implements ledger.Store: one GetItem.
-func (s *Store) Get(ctx context.Context, subject string, seq uint64) (ledger.Entry, error) {
+func (s *Store) Get(ctx context.Context, subject ledger.Subject, seq uint64) (ledger.Entry, error) {
 	if err := check(ctx, subject); err != nil {
 		return ledger.Entry{}, err
 	}
 	if seq < 1 || seq > ledger.MaxSeq {
 		return ledger.Entry{}, ledger.ErrNotFound
 	}
-	it, err := s.get(ctx, s.prefix+subject, sortKey(seq))
+	it, err := s.get(ctx, subject.String(), sortKey(seq))
 	if err != nil {
 		return ledger.Entry{}, err
 	}
-	return s.decodeEntry(it)
+	return decodeEntry(it)
 }
 
 // ByKey implements ledger.Store: one Query of the local index, and one GetItem if
 // it finds something. The index is read consistently, so it is never late.
-func (s *Store) ByKey(ctx context.Context, subject string, key [32]byte) (ledger.Entry, error) {
+func (s *Store) ByKey(ctx context.Context, subject ledger.Subject, key [32]byte) (ledger.Entry, error) {
 	if err := check(ctx, subject); err != nil {
 		return ledger.Entry{}, err
 	}
@@ -111,7 +104,7 @@ func (s *Store) ByKey(ctx context.Context, subject string, key [32]byte) (ledger
 		ConsistentRead:         aws.Bool(true),
 		KeyConditionExpression: aws.String("pk = :pk AND idem = :key"),
 		ExpressionAttributeValues: item{
-			":pk": text(s.prefix + subject), ":key": blob(key[:]),
+			":pk": text(subject.String()), ":key": blob(key[:]),
 		},
 		Limit: aws.Int32(1),
 	})
@@ -126,11 +119,11 @@ func (s *Store) ByKey(ctx context.Context, subject string, key [32]byte) (ledger
 	if r.err != nil {
 		return ledger.Entry{}, fmt.Errorf("%w: %v", ledger.ErrCorrupt, r.err)
 	}
-	it, err := s.get(ctx, s.prefix+subject, sk)
+	it, err := s.get(ctx, subject.String(), sk)
 	if err != nil {
 		return ledger.Entry{}, err
 	}
-	e, err := s.decodeEntry(it)
+	e, err := decodeEntry(it)
 	if err == nil && e.Key != key { // rewritten between the two reads
 		return ledger.Entry{}, fmt.Errorf("%w: entry %q has another key than its index", ledger.ErrCorrupt, sk)
 	}
@@ -138,7 +131,7 @@ func (s *Store) ByKey(ctx context.Context, subject string, key [32]byte) (ledger
 }
 
 // List implements ledger.Store: one Query for each megabyte of items.
-func (s *Store) List(ctx context.Context, subject string, from uint64, limit int) ([]ledger.Entry, error) {
+func (s *Store) List(ctx context.Context, subject ledger.Subject, from uint64, limit int) ([]ledger.Entry, error) {
 	if err := check(ctx, subject); err != nil {
 		return nil, err
 	}
@@ -157,7 +150,7 @@ func (s *Store) List(ctx context.Context, subject string, from uint64, limit int
 			return nil, translate(ctx, err)
 		}
 		for _, it := range out.Items {
-			e, err := s.decodeEntry(it)
+			e, err := decodeEntry(it)
 			if err != nil {
 				return nil, err
 			}
@@ -180,12 +173,12 @@ func (s *Store) Lines(ctx context.Context, month string) ([]ledger.Registered, e
 		TableName: &s.table, IndexName: aws.String(IndexRegister),
 		KeyConditionExpression: aws.String("reg = :month AND begins_with(pk, :prefix)"),
 		ExpressionAttributeValues: item{
-			":month": text(month), ":prefix": text(s.prefix),
+			":month": text(month), ":prefix": text(ledger.KindPerson.Prefix()),
 		},
 	}
 	var lines []ledger.Registered
 	err := s.all(ctx, in, func(it item) error {
-		line, err := s.decodeLine(it)
+		line, err := decodeLine(it)
 		lines = append(lines, line)
 		return err
 	})
@@ -193,29 +186,29 @@ func (s *Store) Lines(ctx context.Context, month string) ([]ledger.Registered, e
 		return nil, err
 	}
 	slices.SortStableFunc(lines, func(a, b ledger.Registered) int { // the index has no order within a subject
-		return cmp.Or(strings.Compare(a.Subject, b.Subject), cmp.Compare(a.Seq, b.Seq))
+		return cmp.Or(a.Subject.Compare(b.Subject), cmp.Compare(a.Seq, b.Seq))
 	})
 	return lines, nil
 }
 
 // DueOn implements ledger.Agenda: one Query for each of the index's shards of a day, or
 // more where one has over a megabyte of keys.
-func (s *Store) DueOn(ctx context.Context, day string) ([]string, error) {
+func (s *Store) DueOn(ctx context.Context, day string) ([]ledger.Subject, error) {
 	if err := errors.Join(ledger.CheckDay(day), ended(ctx)); err != nil {
 		return nil, err
 	}
-	var subjects []string
+	var subjects []ledger.Subject
 	var corrupt error
 	for shard := range dueShards {
 		err := s.all(ctx, &dynamodb.QueryInput{
 			TableName: &s.table, IndexName: aws.String(IndexDue),
 			KeyConditionExpression:    aws.String("due = :due AND begins_with(pk, :prefix)"),
-			ExpressionAttributeValues: item{":due": text(dueShard(day, shard)), ":prefix": text(s.prefix)},
+			ExpressionAttributeValues: item{":due": text(dueShard(day, shard)), ":prefix": text(ledger.KindPerson.Prefix())},
 		}, func(it item) error {
 			r := reader{item: it}
-			subject := strings.TrimPrefix(r.text(attrPK), s.prefix)
-			if err := errors.Join(r.err, ledger.CheckSubject(subject)); err != nil {
-				corrupt = fmt.Errorf("%w: a key of the index %s: %v", ledger.ErrCorrupt, IndexDue, err)
+			subject := r.subject()
+			if r.err != nil {
+				corrupt = fmt.Errorf("%w: a key of the index %s: %v", ledger.ErrCorrupt, IndexDue, r.err)
 				return nil
 			}
 			subjects = append(subjects, subject)
@@ -225,7 +218,7 @@ func (s *Store) DueOn(ctx context.Context, day string) ([]string, error) {
 			return nil, err
 		}
 	}
-	slices.Sort(subjects)
+	slices.SortFunc(subjects, ledger.Subject.Compare)
 	return slices.Compact(subjects), corrupt
 }
 
@@ -252,20 +245,20 @@ func (s *Store) Append(ctx context.Context, e ledger.Entry) error {
 	if err := errors.Join(e.Validate(), ended(ctx)); err != nil {
 		return err
 	}
-	return s.insert(ctx, s.encodeEntry(e), func(it item) bool {
-		there, err := s.decodeEntry(it)
+	return s.insert(ctx, encodeEntry(e), func(it item) bool {
+		there, err := decodeEntry(it)
 		return err == nil && there == e
 	})
 }
 
 // slots is a Query of a subject's entries from one slot on.
-func (s *Store) slots(subject string, from uint64) *dynamodb.QueryInput {
+func (s *Store) slots(subject ledger.Subject, from uint64) *dynamodb.QueryInput {
 	return &dynamodb.QueryInput{
 		TableName:              &s.table,
 		ConsistentRead:         aws.Bool(true),
 		KeyConditionExpression: aws.String("pk = :pk AND sk BETWEEN :from AND :last"),
 		ExpressionAttributeValues: item{
-			":pk": text(s.prefix + subject), ":from": text(sortKey(from)), ":last": text(sortKey(ledger.MaxSeq)),
+			":pk": text(subject.String()), ":from": text(sortKey(from)), ":last": text(sortKey(ledger.MaxSeq)),
 		},
 	}
 }
@@ -284,6 +277,6 @@ func (s *Store) get(ctx context.Context, pk, sk string) (item, error) {
 	return out.Item, nil
 }
 
-func check(ctx context.Context, subject string) error {
-	return errors.Join(ledger.CheckSubject(subject), ended(ctx))
+func check(ctx context.Context, subject ledger.Subject) error {
+	return errors.Join(subject.Validate(), ended(ctx))
 }

@@ -1,13 +1,11 @@
 package dynamoledger_test
 
 import (
-	"crypto/sha256"
 	"flag"
 	"testing"
 
 	"consent-receipts/shared/aws/dynamoledger"
 	"consent-receipts/shared/aws/dynamotest"
-	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/ledger/ledgertest"
 )
 
@@ -24,7 +22,6 @@ func TestEngines(t *testing.T) {
 		for name, test := range map[string]func(*testing.T, *dynamotest.Engine){
 			"conformance":              conformance,
 			"conformance under faults": conformanceUnderFaults,
-			"audit apart":              auditApart,
 			"own write":                ownWrite,
 			"pages":                    pages,
 			"roots":                    roots,
@@ -43,27 +40,4 @@ func conformance(t *testing.T, e *dynamotest.Engine) {
 	ledgertest.Run(t, func(*testing.T) ledgertest.Backend {
 		return ledgertest.Backend{Store: store, Documents: store, Register: store, Agenda: store, Tickets: store}
 	})
-}
-
-// auditApart: what is under one kind of partition key is not seen under the other.
-func auditApart(t *testing.T, e *dynamotest.Engine) {
-	ctx, store, subject := t.Context(), dynamoledger.New(e.Client(), e.NewTable(t)), newSubject()
-	receipts, records := entry(subject, "a~"), entry(subject, "b")
-	must(t, store.Append(ctx, receipts))
-	must(t, store.Audit().Append(ctx, records))
-	for name, c := range map[string]struct {
-		store *dynamoledger.Store
-		want  ledger.Entry
-	}{"receipts": {store, receipts}, "audit": {store.Audit(), records}} {
-		if got, err := c.store.List(ctx, subject, 1, 10); err != nil || len(got) != 1 || got[0] != c.want {
-			t.Errorf("%s: %v, %v", name, got, err)
-		}
-		if got, err := c.store.ByKey(ctx, subject, c.want.Key); err != nil || got != c.want {
-			t.Errorf("%s by key: %v, %v", name, got, err)
-		}
-	}
-}
-
-func entry(subject, text string) ledger.Entry {
-	return ledger.Entry{Subject: subject, Seq: 1, Receipt: text, Key: [32]byte{1}, Command: sha256.Sum256([]byte(text))}
 }

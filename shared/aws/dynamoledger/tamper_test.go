@@ -19,6 +19,7 @@ import (
 
 	"consent-receipts/shared/aws/dynamotest"
 	"consent-receipts/shared/consent"
+	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/check"
 	"consent-receipts/shared/registrar"
@@ -270,7 +271,7 @@ func TestRollback(t *testing.T) {
 	if got := verify(own...); got != receipt.Genuine {
 		t.Errorf("the person's own receipts: %s", got)
 	}
-	if newest, err := d.Store.Newest(ctx, alice); err != nil || newest.Seq >= 2 {
+	if newest, err := d.Store.Newest(ctx, ledger.Person(alice)); err != nil || newest.Seq >= 2 {
 		t.Errorf("the ledger ends at %d, the person's receipts at 2: %v", newest.Seq, err)
 	}
 	again, err := d.Do(ctx, alice, "k3", consent.OptOut{Purposes: []string{"card-offers"}}, asPerson)

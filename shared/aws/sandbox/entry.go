@@ -9,6 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"consent-receipts/shared/ledger"
 )
 
 // ErrNoEntry: nothing was recorded yet.
@@ -19,7 +21,7 @@ var ErrNoEntry = errors.New("the table has no entry")
 func Entry(ctx context.Context, endpoint, table string) (keys, image string, err error) {
 	scan := dynamodb.NewScanPaginator(dynamodb.NewFromConfig(config(endpoint)), &dynamodb.ScanInput{
 		TableName: &table, FilterExpression: aws.String("begins_with(pk, :subject)"),
-		ExpressionAttributeValues: map[string]types.AttributeValue{":subject": &types.AttributeValueMemberS{Value: "subject#"}},
+		ExpressionAttributeValues: map[string]types.AttributeValue{":subject": &types.AttributeValueMemberS{Value: ledger.KindPerson.Prefix()}},
 	})
 	var newest map[string]types.AttributeValue
 	for scan.HasMorePages() {

@@ -24,24 +24,24 @@ const pageSize = 50
 // personLedger is where one person's entries are stored.
 type personLedger struct {
 	store   store
-	subject string
+	subject ledger.Subject // a person
 }
 
 // store is what is read of *dynamoledger.Store.
 type store interface {
-	List(ctx context.Context, subject string, from uint64, limit int) ([]ledger.Entry, error)
+	List(ctx context.Context, subject ledger.Subject, from uint64, limit int) ([]ledger.Entry, error)
 	Roots(ctx context.Context) ([]dynamoledger.Root, error)
 }
 
 func openLedger(ctx context.Context, url, subject string) (*personLedger, error) {
-	if err := ledger.CheckSubject(subject); err != nil {
+	if err := ledger.CheckID(subject); err != nil {
 		return nil, fmt.Errorf("--subject: %w", err)
 	}
 	store, err := ledgerurl.Open(ctx, url)
 	if err != nil {
 		return nil, err
 	}
-	return &personLedger{store, subject}, nil
+	return &personLedger{store, ledger.Person(subject)}, nil
 }
 
 // roots are the root certificates in the table. That they are there vouches for

@@ -57,7 +57,7 @@ type damaged struct {
 	calls       int
 }
 
-func (d *damaged) List(_ context.Context, subject string, from uint64, limit int) (list []ledger.Entry, err error) {
+func (d *damaged) List(_ context.Context, subject ledger.Subject, from uint64, limit int) (list []ledger.Entry, err error) {
 	d.calls++
 	for seq := from; seq <= d.entries && len(list) < limit; seq++ {
 		if seq == d.at {
@@ -78,7 +78,7 @@ func TestEntries(t *testing.T) {
 	} {
 		d := &damaged{entries: c.entries, at: c.at}
 		seq := uint64(0)
-		for stored, err := range (&personLedger{d, person}).entries(t.Context()) {
+		for stored, err := range (&personLedger{d, ledger.Person(person)}).entries(t.Context()) {
 			seq++
 			if err != nil || stored.Seq != seq || (stored.Err != nil) != (seq == c.at) {
 				t.Errorf("%+v: %+v, %v", c, stored, err)
@@ -122,7 +122,7 @@ func appendStory(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Check(err)
 	}
 	ts.Check(ts.Value("store").(ledger.Store).Append(context.Background(), ledger.Entry{
-		Subject: args[0], Seq: seq, Receipt: strings.TrimSuffix(string(raw), "\n"),
+		Subject: ledger.Person(args[0]), Seq: seq, Receipt: strings.TrimSuffix(string(raw), "\n"),
 		Key: [32]byte{byte(seq)}, Command: [32]byte{1},
 	}))
 }

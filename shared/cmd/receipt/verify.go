@@ -98,7 +98,7 @@ func verifyLedger(ctx context.Context, url, subject string, options check.Option
 	if err != nil {
 		return nil, err
 	}
-	return check.Ledger(ctx, s.subject, s.entries(ctx), roots, options)
+	return check.Ledger(ctx, s.subject.Pseudonym(), s.entries(ctx), roots, options)
 }
 
 // trust reads the roots that the caller names.

@@ -45,7 +45,7 @@ func killEntry(subject int, seq uint64) ledger.Entry {
 	pseudonym := sha256.Sum256(fmt.Appendf(nil, "subject %d", subject))
 	receipt := digest("receipt")
 	return ledger.Entry{
-		Subject: base64.RawURLEncoding.EncodeToString(pseudonym[:]),
+		Subject: ledger.Person(base64.RawURLEncoding.EncodeToString(pseudonym[:])),
 		Seq:     seq,
 		Receipt: strings.Repeat(base64.RawURLEncoding.EncodeToString(receipt[:]), 1+int(receipt[0])),
 		Key:     digest("key"),

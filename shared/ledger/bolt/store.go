@@ -29,6 +29,9 @@ import (
 // ErrLocked: the file is open elsewhere, and stayed so for a second.
 var ErrLocked = errors.New("another process is using this folder")
 
+// ErrFormat: the file was written by another version of this package. It was not changed.
+var ErrFormat = errors.New("the file is in another version's format")
+
 var errClosed = errors.New("the store is closed")
 
 // Store is a ledger.Store, a ledger.Documents, a ledger.Register, a ledger.Agenda
@@ -76,6 +79,9 @@ func Open(path string) (*Store, error) {
 func (s *Store) prepare(folder string) error {
 	err := s.db.Update(func(tx *bbolt.Tx) error {
 		s.durable.Store(int64(tx.ID()))
+		if err := checkFormat(tx); err != nil {
+			return err
+		}
 		for _, name := range [][]byte{entries, idem, documents, register, dueOn, tickets} {
 			if _, err := tx.CreateBucketIfNotExists(name); err != nil {
 				return err
@@ -93,6 +99,20 @@ func (s *Store) prepare(folder string) error {
 	return errors.Join(dir.Sync(), dir.Close())
 }
 
+// checkFormat writes the format into a new file, and refuses a file of another.
+func checkFormat(tx *bbolt.Tx) error {
+	about, err := tx.CreateBucketIfNotExists(file)
+	switch {
+	case err != nil:
+		return err
+	case tx.Bucket(entries) == nil:
+		return about.Put(formatKey, format)
+	case !bytes.Equal(about.Get(formatKey), format):
+		return ErrFormat
+	}
+	return nil
+}
+
 // Close refuses new writes, waits until those it has accepted are answered, and
 // closes the file. Calls after it get ErrUnavailable.
 func (s *Store) Close() error {
@@ -102,7 +122,7 @@ func (s *Store) Close() error {
 }
 
 // Newest implements ledger.Store: one walk down the tree.
-func (s *Store) Newest(ctx context.Context, subject string) (ledger.Entry, error) {
+func (s *Store) Newest(ctx context.Context, subject ledger.Subject) (ledger.Entry, error) {
 	var e ledger.Entry
 	err := s.read(ctx, subject, func(tx *bbolt.Tx) (err error) {
 		c := tx.Bucket(entries).Cursor()
@@ -122,7 +142,7 @@ func (s *Store) Newest(ctx context.Context, subject string) (ledger.Entry, error
 }
 
 // Get implements ledger.Store.
-func (s *Store) Get(ctx context.Context, subject string, seq uint64) (ledger.Entry, error) {
+func (s *Store) Get(ctx context.Context, subject ledger.Subject, seq uint64) (ledger.Entry, error) {
 	var e ledger.Entry
 	err := s.read(ctx, subject, func(tx *bbolt.Tx) (err error) {
 		e, err = get(tx, entryKey(subject, seq))
@@ -133,7 +153,7 @@ func (s *Store) Get(ctx context.Context, subject string, seq uint64) (ledger.Ent
 
 // ByKey implements ledger.Store. This index is never late. Of several entries
 // with one key it returns the first.
-func (s *Store) ByKey(ctx context.Context, subject string, key [32]byte) (ledger.Entry, error) {
+func (s *Store) ByKey(ctx context.Context, subject ledger.Subject, key [32]byte) (ledger.Entry, error) {
 	var e ledger.Entry
 	err := s.read(ctx, subject, func(tx *bbolt.Tx) (err error) {
 		sk := tx.Bucket(idem).Get(idemKey(subject, key))
@@ -153,7 +173,7 @@ func (s *Store) ByKey(ctx context.Context, subject string, key [32]byte) (ledger
 }
 
 // List implements ledger.Store.
-func (s *Store) List(ctx context.Context, subject string, from uint64, limit int) ([]ledger.Entry, error) {
+func (s *Store) List(ctx context.Context, subject ledger.Subject, from uint64, limit int) ([]ledger.Entry, error) {
 	if limit < 1 {
 		return nil, fmt.Errorf("%w: a limit of %d", ledger.ErrInvalid, limit)
 	}
@@ -200,16 +220,16 @@ func (s *Store) Lines(ctx context.Context, month string) ([]ledger.Registered, e
 	if err := ledger.CheckMonth(month); err != nil {
 		return nil, err
 	}
-	prefix := []byte(month + "/")
+	prefix := people(month)
 	var lines []ledger.Registered
 	err := s.view(ctx, func(tx *bbolt.Tx) error {
 		c := tx.Bucket(register).Cursor()
 		for k, v := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, v = c.Next() {
-			text, err := unseal(k, v, version)
+			text, err := unseal(k, v)
 			if err != nil {
 				return err
 			}
-			subject, seq, err := decodeKey(k[len(prefix):])
+			subject, seq, err := decodeKey(k[len(month+"/"):])
 			if err != nil {
 				return err
 			}
@@ -224,19 +244,19 @@ func (s *Store) Lines(ctx context.Context, month string) ([]ledger.Registered, e
 }
 
 // DueOn implements ledger.Agenda: one walk over the day. It is never late.
-func (s *Store) DueOn(ctx context.Context, day string) ([]string, error) {
+func (s *Store) DueOn(ctx context.Context, day string) ([]ledger.Subject, error) {
 	if err := ledger.CheckDay(day); err != nil {
 		return nil, err
 	}
-	prefix := []byte(day + "/")
-	var subjects []string
+	prefix := people(day)
+	var subjects []ledger.Subject
 	err := s.view(ctx, func(tx *bbolt.Tx) error {
 		c := tx.Bucket(dueOn).Cursor()
 		for k, v := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, v = c.Next() {
-			if _, err := unseal(k, v, version); err != nil {
+			if _, err := unseal(k, v); err != nil {
 				return err
 			}
-			subject, _, err := decodeKey(k[len(prefix):])
+			subject, _, err := decodeKey(k[len(day+"/"):])
 			if err != nil {
 				return err
 			}
@@ -260,7 +280,7 @@ func (s *Store) Ticket(ctx context.Context, key string) (body []byte, err error)
 		if value == nil {
 			return ledger.ErrNotFound
 		}
-		payload, err := unseal([]byte(key), value, version)
+		payload, err := unseal([]byte(key), value)
 		body = bytes.Clone(payload)
 		return err
 	})
@@ -278,8 +298,8 @@ func get(tx *bbolt.Tx, key []byte) (ledger.Entry, error) {
 	return decodeEntry(key, value)
 }
 
-func (s *Store) read(ctx context.Context, subject string, fn func(*bbolt.Tx) error) error {
-	if err := ledger.CheckSubject(subject); err != nil {
+func (s *Store) read(ctx context.Context, subject ledger.Subject, fn func(*bbolt.Tx) error) error {
+	if err := subject.Validate(); err != nil {
 		return err
 	}
 	return s.view(ctx, fn)

@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"bytes"
 	"errors"
 	"os"
 	"path/filepath"
@@ -64,6 +65,35 @@ func TestOpenFails(t *testing.T) {
 	}
 	if _, err := Open(path); err == nil {
 		t.Error("opened a file that is no database")
+	}
+}
+
+// TestOtherFormat: a file that another version wrote is refused, and left as it is: one
+// from before files said their format, and one that says another.
+func TestOtherFormat(t *testing.T) {
+	for name, change := range map[string]func(*bbolt.Tx) error{
+		"none":    func(tx *bbolt.Tx) error { return tx.DeleteBucket(file) },
+		"another": func(tx *bbolt.Tx) error { return tx.Bucket(file).Put(formatKey, []byte("3")) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := openTemp(t)
+			path := s.db.Path()
+			is(t, s.Append(t.Context(), ledgertest.Entry(ledgertest.Subject(), 1)), nil)
+			is(t, s.Close(), nil)
+			db, err := bbolt.Open(path, 0o600, nil)
+			is(t, err, nil)
+			is(t, db.Update(change), nil)
+			is(t, db.Close(), nil)
+			before, err := os.ReadFile(path)
+			is(t, err, nil)
+			for range 2 {
+				_, err = Open(path)
+				is(t, err, ErrFormat)
+			}
+			if after, err := os.ReadFile(path); err != nil || !bytes.Equal(after, before) {
+				t.Errorf("the file was changed (%v)", err)
+			}
+		})
 	}
 }
 
@@ -166,7 +196,7 @@ func TestDamageIsAnError(t *testing.T) {
 	err := s.db.Update(func(tx *bbolt.Tx) error {
 		s.durable.Store(int64(tx.ID()))
 		return errors.Join(
-			tx.Bucket(entries).Put(entryKey(subject, 2), []byte{version, 0, 0, 0}),
+			tx.Bucket(entries).Put(entryKey(subject, 2), []byte{0, 0, 0, 0}),
 			tx.Bucket(idem).Put(idemKey(subject, first.Key), []byte("nothing")),
 			tx.Bucket(idem).Put(idemKey(subject, [32]byte{1}), sortKey(1)),
 			tx.Bucket(documents).Put(documentKey(d.Digest), nil))

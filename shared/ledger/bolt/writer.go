@@ -57,7 +57,7 @@ func (s *Store) PutTicket(ctx context.Context, key string, body []byte) ([]byte,
 	if err := ledger.CheckTicket(key, body); err != nil {
 		return nil, err
 	}
-	err := s.submit(ctx, insert(put{tickets, []byte(key), seal(version, []byte(key), body)}))
+	err := s.submit(ctx, insert(put{tickets, []byte(key), seal([]byte(key), body)}))
 	if err != nil && !errors.Is(err, ledger.ErrConflict) {
 		return nil, err
 	}
@@ -74,10 +74,10 @@ func insertEntry(e ledger.Entry) decision {
 			puts = append(puts, put{idem, index, sortKey(e.Seq)})
 		}
 		if line := registerKey(e); len(puts) > 0 && e.Line != (ledger.Line{}) {
-			puts = append(puts, put{register, line, seal(version, line, []byte(e.Line.Text))})
+			puts = append(puts, put{register, line, seal(line, []byte(e.Line.Text))})
 		}
 		if due := dueKey(e); len(puts) > 0 && e.Due != "" {
-			puts = append(puts, put{dueOn, due, seal(version, due, nil)})
+			puts = append(puts, put{dueOn, due, seal(due, nil)})
 		}
 		return puts, err
 	}

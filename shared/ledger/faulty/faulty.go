@@ -103,21 +103,21 @@ func New(inner ledger.Store, schedule Schedule, delay time.Duration) *Store {
 }
 
 // Newest implements ledger.Store.
-func (s *Store) Newest(ctx context.Context, subject string) (ledger.Entry, error) {
+func (s *Store) Newest(ctx context.Context, subject ledger.Subject) (ledger.Entry, error) {
 	return call(ctx, s, Newest, func(Fault) (ledger.Entry, error) {
 		return s.inner.Newest(ctx, subject)
 	})
 }
 
 // Get implements ledger.Store.
-func (s *Store) Get(ctx context.Context, subject string, seq uint64) (ledger.Entry, error) {
+func (s *Store) Get(ctx context.Context, subject ledger.Subject, seq uint64) (ledger.Entry, error) {
 	return call(ctx, s, Get, func(Fault) (ledger.Entry, error) {
 		return s.inner.Get(ctx, subject, seq)
 	})
 }
 
 // ByKey implements ledger.Store.
-func (s *Store) ByKey(ctx context.Context, subject string, key [32]byte) (ledger.Entry, error) {
+func (s *Store) ByKey(ctx context.Context, subject ledger.Subject, key [32]byte) (ledger.Entry, error) {
 	return call(ctx, s, ByKey, func(f Fault) (ledger.Entry, error) {
 		found, err := s.inner.ByKey(ctx, subject, key)
 		if err != nil || f != LateIndex {
@@ -135,7 +135,7 @@ func (s *Store) ByKey(ctx context.Context, subject string, key [32]byte) (ledger
 }
 
 // List implements ledger.Store.
-func (s *Store) List(ctx context.Context, subject string, from uint64, limit int) ([]ledger.Entry, error) {
+func (s *Store) List(ctx context.Context, subject ledger.Subject, from uint64, limit int) ([]ledger.Entry, error) {
 	return call(ctx, s, List, func(Fault) ([]ledger.Entry, error) {
 		return s.inner.List(ctx, subject, from, limit)
 	})

@@ -179,19 +179,19 @@ func is(t *testing.T, err, want error) {
 // retrying repeats what failed for no good reason, until the context ends.
 type retrying struct{ ledger.Store }
 
-func (s retrying) Newest(ctx context.Context, subject string) (ledger.Entry, error) {
+func (s retrying) Newest(ctx context.Context, subject ledger.Subject) (ledger.Entry, error) {
 	return retry(ctx, func() (ledger.Entry, error) { return s.Store.Newest(ctx, subject) })
 }
 
-func (s retrying) Get(ctx context.Context, subject string, seq uint64) (ledger.Entry, error) {
+func (s retrying) Get(ctx context.Context, subject ledger.Subject, seq uint64) (ledger.Entry, error) {
 	return retry(ctx, func() (ledger.Entry, error) { return s.Store.Get(ctx, subject, seq) })
 }
 
-func (s retrying) ByKey(ctx context.Context, subject string, key [32]byte) (ledger.Entry, error) {
+func (s retrying) ByKey(ctx context.Context, subject ledger.Subject, key [32]byte) (ledger.Entry, error) {
 	return retry(ctx, func() (ledger.Entry, error) { return s.Store.ByKey(ctx, subject, key) })
 }
 
-func (s retrying) List(ctx context.Context, subject string, from uint64, limit int) ([]ledger.Entry, error) {
+func (s retrying) List(ctx context.Context, subject ledger.Subject, from uint64, limit int) ([]ledger.Entry, error) {
 	return retry(ctx, func() ([]ledger.Entry, error) { return s.Store.List(ctx, subject, from, limit) })
 }
 

@@ -239,17 +239,16 @@ func readsDoNotAlias(t *testing.T, b Backend) {
 
 func invalidArguments(t *testing.T, b Backend) {
 	all := fill(t, b.Store, 2)
-	for _, subject := range []string{"", "short", all[0].Subject + "A", all[0].Subject[:42] + "/", all[0].Subject[:42] + "\n"} {
-		_, err := b.Store.Newest(t.Context(), subject)
-		is(t, "Newest", err, ledger.ErrInvalid)
-		_, err = b.Store.Get(t.Context(), subject, 1)
-		is(t, "Get", err, ledger.ErrInvalid)
-		_, err = b.Store.ByKey(t.Context(), subject, all[0].Key)
-		is(t, "ByKey", err, ledger.ErrInvalid)
-		_, err = b.Store.List(t.Context(), subject, 1, 1)
-		is(t, "List", err, ledger.ErrInvalid)
-		is(t, "Append", b.Store.Append(t.Context(), Entry(subject, 1)), ledger.ErrInvalid)
-	}
+	var none ledger.Subject
+	_, err := b.Store.Newest(t.Context(), none)
+	is(t, "Newest", err, ledger.ErrInvalid)
+	_, err = b.Store.Get(t.Context(), none, 1)
+	is(t, "Get", err, ledger.ErrInvalid)
+	_, err = b.Store.ByKey(t.Context(), none, all[0].Key)
+	is(t, "ByKey", err, ledger.ErrInvalid)
+	_, err = b.Store.List(t.Context(), none, 1, 1)
+	is(t, "List", err, ledger.ErrInvalid)
+	is(t, "Append", b.Store.Append(t.Context(), Entry(none, 1)), ledger.ErrInvalid)
 	for _, limit := range []int{0, -1} {
 		_, err := b.Store.List(t.Context(), all[0].Subject, 1, limit)
 		is(t, "List", err, ledger.ErrInvalid)

@@ -34,6 +34,8 @@ func Run(t *testing.T, open func(t *testing.T) Backend) {
 		"a write recognises itself":                          ownWrite,
 		"any other entry is a conflict":                      anyDifferenceConflicts,
 		"due dates":                                          dueDates,
+		"kinds of ledgers are apart":                         kindsApart,
+		"only people are in the indexes":                     indexesOfPeople,
 		"the agenda":                                         agenda,
 		"the register":                                       lines,
 		"tickets":                                            tickets,
@@ -64,11 +66,14 @@ func Run(t *testing.T, open func(t *testing.T) Backend) {
 	}
 }
 
-// Subject returns a subject nobody else has.
-func Subject() string { return base64.RawURLEncoding.EncodeToString(random(32)) }
+// Pseudonym returns a pseudonym nobody else has.
+func Pseudonym() string { return base64.RawURLEncoding.EncodeToString(random(32)) }
+
+// Subject returns a person nobody else is.
+func Subject() ledger.Subject { return ledger.Person(Pseudonym()) }
 
 // Entry returns a valid entry with a receipt, a key and a command of its own.
-func Entry(subject string, seq uint64) ledger.Entry {
+func Entry(subject ledger.Subject, seq uint64) ledger.Entry {
 	return ledger.Entry{
 		Subject: subject,
 		Seq:     seq,

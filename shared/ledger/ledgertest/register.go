@@ -17,7 +17,7 @@ func lines(t *testing.T, b Backend) {
 	month, next := fmt.Sprintf("%04d-11", rand.IntN(9999)), fmt.Sprintf("%04d-12", rand.IntN(9999))
 	one, two := Subject(), Subject()
 	var all []ledger.Entry
-	add := func(subject string, seq uint64, due, month, text string) {
+	add := func(subject ledger.Subject, seq uint64, due, month, text string) {
 		e := Entry(subject, seq)
 		e.Due = due
 		if month != "" {
@@ -77,7 +77,7 @@ func registered(t *testing.T, r ledger.Register, month string, want []ledger.Reg
 func agenda(t *testing.T, b Backend) {
 	year := rand.IntN(9999)
 	day, other := fmt.Sprintf("%04d-11-23", year), fmt.Sprintf("%04d-11-24", year)
-	var one, two, later []string
+	var one, two, later []ledger.Subject
 	for n := range 40 { // over all shards
 		s := Subject()
 		first := Entry(s, 1)
@@ -106,15 +106,15 @@ func agenda(t *testing.T, b Backend) {
 }
 
 // agreed waits until a day's agenda has these subjects and not those.
-func agreed(t *testing.T, a ledger.Agenda, day string, want, not []string) {
+func agreed(t *testing.T, a ledger.Agenda, day string, want, not []ledger.Subject) {
 	t.Helper()
-	var got []string
+	var got []ledger.Subject
 	var err error
 	for begin := time.Now(); time.Since(begin) < within; time.Sleep(10 * time.Millisecond) {
 		if got, err = a.DueOn(t.Context(), day); err != nil {
 			t.Fatal(err)
 		}
-		if !slices.IsSorted(got) || len(slices.Compact(slices.Clone(got))) != len(got) {
+		if !slices.IsSortedFunc(got, ledger.Subject.Compare) || len(slices.Compact(slices.Clone(got))) != len(got) {
 			t.Fatalf("not in order, or not each once: %v", got)
 		}
 		for _, s := range not {
@@ -122,7 +122,7 @@ func agreed(t *testing.T, a ledger.Agenda, day string, want, not []string) {
 				t.Fatalf("%s is on %s", s, day)
 			}
 		}
-		if !slices.ContainsFunc(want, func(s string) bool { return !slices.Contains(got, s) }) {
+		if !slices.ContainsFunc(want, func(s ledger.Subject) bool { return !slices.Contains(got, s) }) {
 			return
 		}
 	}

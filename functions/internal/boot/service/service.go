@@ -98,7 +98,7 @@ func NewLedger(env *boot.Env, certify receipt.Certify) (*boot.Once[*Ledger], err
 				Now: time.Now, Rand: rand.Reader,
 			},
 			Audit: &audit.Log{
-				Store: store.Audit(), Signer: signer, Verifier: verifier, Issuer: current.Issuer, Now: time.Now, Rand: rand.Reader,
+				Store: store, Signer: signer, Verifier: verifier, Issuer: current.Issuer, Now: time.Now, Rand: rand.Reader,
 			},
 			Register: store, Agenda: store, Tickets: store, Documents: store, Roots: roots, Log: env.Log,
 		}, nil

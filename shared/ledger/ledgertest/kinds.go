@@ -1,0 +1,77 @@
+package ledgertest
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"consent-receipts/shared/ledger"
+)
+
+// kinds are the subjects of all kinds with one id.
+func kinds(id string) []ledger.Subject {
+	return []ledger.Subject{ledger.Person(id), ledger.Audit(id), ledger.Day(id)}
+}
+
+// kindsApart: the same id of another kind is another ledger, whichever of them is written
+// first, and however it is read.
+func kindsApart(t *testing.T, b Backend) {
+	for first := range kinds(Pseudonym()) {
+		subjects := kinds(Pseudonym())
+		subjects[0], subjects[first] = subjects[first], subjects[0]
+		written := map[ledger.Subject][]ledger.Entry{}
+		for i, subject := range subjects {
+			isEmpty(t, b, subject, [32]byte{1})
+			var all []ledger.Entry
+			for seq := uint64(1); seq <= uint64(3+i); seq++ {
+				e := Entry(subject, seq)
+				e.Key = [32]byte{byte(seq)} // the same in each
+				appendOK(t, b.Store, e)
+				all = append(all, e)
+			}
+			written[subject] = all
+			for _, all := range written {
+				holds(t, b.Store, all)
+			}
+		}
+	}
+}
+
+// isEmpty checks that a subject's ledger is empty, through every way of reading.
+func isEmpty(t *testing.T, b Backend, subject ledger.Subject, key [32]byte) {
+	t.Helper()
+	_, err := b.Store.Newest(t.Context(), subject)
+	is(t, "Newest of another kind", err, ledger.ErrNotFound)
+	_, err = b.Store.Get(t.Context(), subject, 1)
+	is(t, "Get of another kind", err, ledger.ErrNotFound)
+	_, err = b.Store.ByKey(t.Context(), subject, key)
+	is(t, "ByKey of another kind", err, ledger.ErrNotFound)
+	list, err := b.Store.List(t.Context(), subject, 1, 10)
+	sameList(t, list, err, nil)
+}
+
+// indexesOfPeople: only people are in the agenda and in the register.
+func indexesOfPeople(t *testing.T, b Backend) {
+	year := rand.IntN(9999)
+	day, line := fmt.Sprintf("%04d-11-23", year), ledger.Line{Month: fmt.Sprintf("%04d-11", year), Text: "{}"}
+	subjects := kinds(Pseudonym())
+	for _, subject := range subjects[1:] {
+		due, lined := Entry(subject, 1), Entry(subject, 1)
+		due.Due, lined.Line = day, line
+		is(t, "Append of a due date of no person", b.Store.Append(t.Context(), due), ledger.ErrInvalid)
+		is(t, "Append of a line of no person", b.Store.Append(t.Context(), lined), ledger.ErrInvalid)
+		isEmpty(t, b, subject, due.Key)
+		appendOK(t, b.Store, Entry(subject, 1))
+	}
+	e := Entry(subjects[0], 1)
+	e.Due, e.Line = day, line
+	appendOK(t, b.Store, e)
+	agreed(t, b.Agenda, day, subjects[:1], subjects[1:])
+	registered(t, b.Register, line.Month, []ledger.Registered{{Subject: subjects[0], Seq: 1, Text: "{}"}})
+	lines, err := b.Register.Lines(t.Context(), line.Month)
+	for _, l := range lines {
+		if err != nil || l.Subject.Kind() != ledger.KindPerson {
+			t.Errorf("the register has %v (%v)", l, err)
+		}
+	}
+}

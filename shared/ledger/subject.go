@@ -1,0 +1,105 @@
+package ledger
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+)
+
+// Kind says what a ledger is of.
+type Kind string
+
+// The kinds of ledgers.
+const (
+	KindPerson Kind = "subject" // of a person's receipts
+	KindAudit  Kind = "audit"   // of records about a person: who of the staff looked or acted
+	KindDay    Kind = "day"     // of a day's records that are about nobody in particular
+)
+
+// Prefix is how the keys of this kind's ledgers begin in every store. None is the beginning
+// of another.
+func (k Kind) Prefix() string { return string(k) + "#" }
+
+// Subject names one ledger, by its kind and by an id. The same id of another kind is
+// another ledger. Only [Person], [Audit], [Day] and [ParseSubject] make one. The zero
+// value, which they return for what is no id, names no ledger, and every store refuses it.
+type Subject struct {
+	kind Kind
+	id   string // 43 characters, see CheckID
+}
+
+// Person names the ledger of a person's receipts, by their pseudonym.
+func Person(pseudonym string) Subject { return subject(KindPerson, pseudonym) }
+
+// Audit names the audit ledger of a person. Package audit makes its name.
+func Audit(name string) Subject { return subject(KindAudit, name) }
+
+// Day names the audit ledger of a day. Package audit makes its name.
+func Day(name string) Subject { return subject(KindDay, name) }
+
+func subject(kind Kind, id string) Subject {
+	if CheckID(id) != nil {
+		return Subject{}
+	}
+	return Subject{kind, id}
+}
+
+// ParseSubject is the inverse of Subject.String, and refuses all else with ErrInvalid.
+func ParseSubject(s string) (Subject, error) {
+	kind, id, _ := strings.Cut(s, "#")
+	switch Kind(kind) {
+	case KindPerson, KindAudit, KindDay:
+		return subject(Kind(kind), id), CheckID(id)
+	}
+	return Subject{}, fmt.Errorf("%w: no kind of ledger has such a name", ErrInvalid)
+}
+
+// String is the subject with its kind's prefix, as it stands in keys: subject#<pseudonym>,
+// audit#<name> or day#<name>.
+func (s Subject) String() string { return s.kind.Prefix() + s.id }
+
+// Kind is what the ledger is of.
+func (s Subject) Kind() Kind { return s.kind }
+
+// ID is the subject without its kind.
+func (s Subject) ID() string { return s.id }
+
+// Pseudonym is whose receipts the ledger has; "" for a ledger that has none.
+func (s Subject) Pseudonym() string {
+	if s.kind != KindPerson {
+		return ""
+	}
+	return s.id
+}
+
+// Compare orders subjects by their kinds, and then by their ids.
+func (s Subject) Compare(other Subject) int {
+	return cmp.Or(cmp.Compare(s.kind, other.kind), cmp.Compare(s.id, other.id))
+}
+
+// Validate returns ErrInvalid for the zero value.
+func (s Subject) Validate() error {
+	if s == (Subject{}) {
+		return fmt.Errorf("%w: no subject", ErrInvalid)
+	}
+	return nil
+}
+
+// idLength is the length of every id, in characters.
+const idLength = 43
+
+// CheckID returns ErrInvalid unless the id, such as a pseudonym, is 43 characters of the
+// base64url alphabet, as many as 32 bytes take. It does not decode them.
+func CheckID(id string) error {
+	if len(id) != idLength {
+		return fmt.Errorf("%w: a pseudonym has %d characters, not %d", ErrInvalid, idLength, len(id))
+	}
+	for _, c := range []byte(id) {
+		switch {
+		case 'A' <= c && c <= 'Z', 'a' <= c && c <= 'z', '0' <= c && c <= '9', c == '-', c == '_':
+		default:
+			return fmt.Errorf("%w: a pseudonym is base64url", ErrInvalid)
+		}
+	}
+	return nil
+}

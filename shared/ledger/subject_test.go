@@ -1,0 +1,68 @@
+package ledger_test
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"consent-receipts/shared/ledger"
+)
+
+var id = strings.Repeat("aZ0-_", 8) + "abc"
+
+// TestSubject: each kind has a form of its own, which reads back as it, and no other is
+// read.
+func TestSubject(t *testing.T) {
+	person, audit, day := ledger.Person(id), ledger.Audit(id), ledger.Day(id)
+	for subject, want := range map[ledger.Subject]struct {
+		kind ledger.Kind
+		form string
+	}{
+		person: {ledger.KindPerson, "subject#" + id},
+		audit:  {ledger.KindAudit, "audit#" + id},
+		day:    {ledger.KindDay, "day#" + id},
+	} {
+		got, err := ledger.ParseSubject(want.form)
+		if err != nil || got != subject || subject.String() != want.form || subject.Kind() != want.kind || subject.ID() != id || subject.Validate() != nil {
+			t.Errorf("%s: %s (%v), want %s", subject, got, err, want.form)
+		}
+	}
+	all := []ledger.Subject{person, day, audit}
+	slices.SortFunc(all, ledger.Subject.Compare)
+	if want := []ledger.Subject{audit, day, person}; !slices.Equal(all, want) {
+		t.Errorf("in order: %v, want %v", all, want)
+	}
+	for _, form := range []string{
+		"", "#", id, "#" + id, "subject#", "subject" + id, "subject##" + id, "subject#" + id + "#", "subject#" + id[1:], "subject#" + id + "a",
+		"Subject#" + id, " subject#" + id, "subjec#" + id, "case#" + id, "document#" + id, "audit#subject#" + id, "audit/" + id, "day#" + id[1:] + "\n",
+	} {
+		if got, err := ledger.ParseSubject(form); !errors.Is(err, ledger.ErrInvalid) || got != (ledger.Subject{}) {
+			t.Errorf("%q: %s, %v", form, got, err)
+		}
+	}
+}
+
+// TestNoSubject: what is no id names no ledger, of whatever kind.
+func TestNoSubject(t *testing.T) {
+	for _, wrong := range []string{"", "a", id[1:], id + "a", id[1:] + "=", "#" + id[1:], "/" + id[1:], "\n" + id[1:], "subject#" + id[8:], "subject#" + id} {
+		for _, subject := range []ledger.Subject{ledger.Person(wrong), ledger.Audit(wrong), ledger.Day(wrong)} {
+			if subject != (ledger.Subject{}) || !errors.Is(subject.Validate(), ledger.ErrInvalid) || !errors.Is(ledger.CheckID(wrong), ledger.ErrInvalid) {
+				t.Errorf("%q is %s", wrong, subject)
+			}
+		}
+	}
+}
+
+// FuzzParseSubject: whatever is read is valid, and has one form.
+func FuzzParseSubject(f *testing.F) {
+	for _, form := range []string{"subject#" + id, "audit#" + id, "day#" + id, "subject##" + id, ""} {
+		f.Add(form)
+	}
+	f.Fuzz(func(t *testing.T, form string) {
+		subject, err := ledger.ParseSubject(form)
+		if err == nil && (subject.String() != form || subject.Validate() != nil) || err != nil && subject != (ledger.Subject{}) {
+			t.Errorf("%q: %s, %v", form, subject, err)
+		}
+	})
+}
