@@ -23,6 +23,7 @@ import (
 	"consent-receipts/functions/internal/protocols"
 	"consent-receipts/shared/aws/keys"
 	"consent-receipts/shared/aws/queue"
+	"consent-receipts/shared/counter"
 )
 
 // attempt bounds one callback.
@@ -49,7 +50,7 @@ func main() {
 				}
 			}
 			return &callbacks.Handler{
-				Teller: callbacks.Teller{Counter: &protocols.Counter{Registrar: l.Registrar, Tickets: l.Tickets}, API: api},
+				Teller: callbacks.Teller{Counter: &counter.Counter{Registrar: l.Registrar, Tickets: l.Tickets}, API: api},
 				Sender: callback.NewSender(callback.Public(), attempt, time.Now), Queue: queues, Dead: dead, Clock: time.Now, Log: l.Log,
 			}, nil
 		}}

@@ -24,6 +24,7 @@ import (
 	"consent-receipts/shared/aws/certifier"
 	"consent-receipts/shared/aws/keys"
 	"consent-receipts/shared/aws/matcher"
+	"consent-receipts/shared/counter"
 )
 
 // tokensLabel is what the secret of the agents' tokens is derived from.
@@ -42,7 +43,7 @@ func main() {
 			if err != nil {
 				return nil, err
 			}
-			counter := &protocols.Counter{Registrar: s.Registrar, Pseudonyms: s.Pseudonyms, Tickets: s.Tickets}
+			counter := &counter.Counter{Registrar: s.Registrar, Pseudonyms: s.Pseudonyms, Tickets: s.Tickets}
 			api := &protocols.API{Counter: counter, Clock: time.Now, Log: s.Log}
 			if answering != "" {
 				key := func(public *rsa.PublicKey) crypto.Signer { return keys.NewRSA(kms, answering, public) }

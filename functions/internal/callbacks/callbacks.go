@@ -26,6 +26,7 @@ import (
 	"consent-receipts/functions/internal/callback"
 	"consent-receipts/functions/internal/protocols"
 	"consent-receipts/shared/alarm"
+	"consent-receipts/shared/counter"
 	"consent-receipts/shared/statement"
 )
 
@@ -48,7 +49,7 @@ type Handler struct {
 
 // Teller knows what is to be told of a request.
 type Teller struct {
-	Counter *protocols.Counter
+	Counter *counter.Counter
 	API     *protocols.API
 }
 
@@ -101,12 +102,12 @@ func (t *Teller) Notices(ctx context.Context, news News) (all []Notice, err erro
 
 // receiver is a URL that a ticket gave.
 type receiver struct {
-	ticket protocols.Ticket
+	ticket counter.Ticket
 	url    string
 }
 
 // receivers lists who is to be told of a request, in an order that stays.
-func receivers(tickets []protocols.Ticket) (all []receiver) {
+func receivers(tickets []counter.Ticket) (all []receiver) {
 	for _, ticket := range tickets {
 		for _, url := range ticket.Origin.Callbacks {
 			all = append(all, receiver{ticket, url})

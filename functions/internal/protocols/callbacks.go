@@ -4,28 +4,29 @@ import (
 	"fmt"
 
 	"consent-receipts/functions/internal/callback"
+	"consent-receipts/shared/counter"
 	"consent-receipts/shared/opendsr"
 )
 
 // Callback returns the message that tells a party what now stands of its request, at one
 // of the URLs that it gave. A receiver authenticates a controller's by its signature; DRP
 // has none for an agent's, which should ask for the status when it is told of a change.
-func (a *API) Callback(t Ticket, url string) (callback.Message, error) {
+func (a *API) Callback(t counter.Ticket, url string) (callback.Message, error) {
 	body, headers, err := a.callback(t, url)
 	if err != nil {
 		return callback.Message{}, err
 	}
 	headers["Content-Type"] = "application/json"
-	return callback.Message{ID: fmt.Sprintf("%s/%s/%s/%s", t.at.Request, t.State, t.Due, url), URL: url, Header: headers, Body: body}, nil
+	return callback.Message{ID: fmt.Sprintf("%s/%s/%s/%s", t.Request(), t.State, t.Due, url), URL: url, Header: headers, Body: body}, nil
 }
 
-func (a *API) callback(t Ticket, url string) (body []byte, headers map[string]string, err error) {
+func (a *API) callback(t counter.Ticket, url string) (body []byte, headers map[string]string, err error) {
 	switch {
-	case t.Origin.Party.Protocol == ProtocolDRP && a.DRP != nil:
-		body, err = t.agentBody()
+	case t.Origin.Party.Protocol == counter.DRP && a.DRP != nil:
+		body, err = agentBody(t)
 		return body, map[string]string{}, err
-	case t.Origin.Party.Protocol == ProtocolOpenDSR && a.OpenDSR != nil:
-		progress, err := t.controllerProgress()
+	case t.Origin.Party.Protocol == counter.OpenDSR && a.OpenDSR != nil:
+		progress, err := controllerProgress(t)
 		if err != nil {
 			return nil, nil, err
 		}

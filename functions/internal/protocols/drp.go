@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 
+	"consent-receipts/shared/counter"
 	"consent-receipts/shared/drp"
 	"consent-receipts/shared/receipt/page/wording"
 	"consent-receipts/shared/statement"
@@ -31,20 +32,20 @@ func forbidden(why error) answer {
 }
 
 // agent names the agent whose token came along.
-func (a *API) agent(r *request) (Party, *answer) {
+func (a *API) agent(r *request) (counter.Party, *answer) {
 	if a.DRP == nil {
 		out := answer{
 			status: http.StatusNotFound, refusal: errNotConfigured,
 			body: drp.ErrorBody(http.StatusNotFound, errNotConfigured.Error(), false),
 		}
-		return Party{}, &out
+		return counter.Party{}, &out
 	}
 	id, err := a.DRP.Tokens.Agent(r.bearer())
 	if err != nil {
 		out := agentProblem(err)
-		return Party{}, &out
+		return counter.Party{}, &out
 	}
-	return Party{ProtocolDRP, id}, nil
+	return counter.Party{Protocol: counter.DRP, ID: id}, nil
 }
 
 func (a *API) exercise(ctx context.Context, r *request) answer {
@@ -57,8 +58,8 @@ func (a *API) exercise(ctx context.Context, r *request) answer {
 		return agentProblem(err)
 	}
 	kind, _ := e.Action.Type() // Exercise refuses what has none
-	asked := Request{
-		Origin: Origin{Party: party, ID: e.AgentRequestID, Law: e.Regime}, Key: keyOf(party, e.Key), Digest: e.Digest,
+	asked := counter.Request{
+		Origin: counter.Origin{Party: party, ID: e.AgentRequestID, Law: e.Regime}, Key: party.Key(e.Key), Digest: e.Digest,
 		Type: kind, Person: &e.Person,
 	}
 	if e.StatusCallback != "" {
@@ -92,14 +93,14 @@ func (a *API) revoke(ctx context.Context, r *request) answer {
 }
 
 // tell answers with the status document.
-func tell(t Ticket, err error) answer {
-	if errors.Is(err, ErrNotFound) {
+func tell(t counter.Ticket, err error) answer {
+	if errors.Is(err, counter.ErrNotFound) {
 		return forbidden(err)
 	}
 	if err != nil {
 		return agentProblem(err)
 	}
-	body, err := t.agentBody()
+	body, err := agentBody(t)
 	if err != nil {
 		return agentProblem(err)
 	}
@@ -136,13 +137,13 @@ func (a *API) agentInformation(_ context.Context, r *request) answer {
 }
 
 // agentBody tells a ticket in the words of DRP.
-func (t Ticket) agentBody() ([]byte, error) {
+func agentBody(t counter.Ticket) ([]byte, error) {
 	told, reason, ok := drp.StatusOf(t.State, t.Reason)
 	if !ok {
 		return nil, fmt.Errorf("state %q has no status", t.State)
 	}
 	p := drp.Progress{
-		RequestID: t.ID, AgentRequestID: t.Origin.ID, Status: told, Reason: reason, Received: t.Received, Expected: t.Expected, Details: t.details(),
+		RequestID: t.ID, AgentRequestID: t.Origin.ID, Status: told, Reason: reason, Received: t.Received, Expected: t.Expected, Details: agentDetails(t),
 	}
 	switch {
 	case reason == drp.NeedUserVerification:
@@ -157,7 +158,7 @@ func (t Ticket) agentBody() ([]byte, error) {
 var words = wording.MustLoad().In(wording.Fallback)
 
 // details says of a ticket, to the person, what its status does not (3.03).
-func (t Ticket) details() string {
+func agentDetails(t counter.Ticket) string {
 	say := func(key, id string) string {
 		if words.Has(key + id) {
 			return words.Say(key + id)

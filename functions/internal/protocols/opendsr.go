@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"consent-receipts/shared/counter"
 	"consent-receipts/shared/opendsr"
 	"consent-receipts/shared/statement"
 )
@@ -50,11 +51,11 @@ func (a *API) certificate(context.Context, *request, opendsr.Dialect) answer {
 }
 
 // controller names the controller of a verified token.
-func (a *API) controller(r *request) (Party, *answer) {
+func (a *API) controller(r *request) (counter.Party, *answer) {
 	auth := r.event.RequestContext.Authorizer
 	if auth == nil || auth.JWT == nil || len(auth.JWT.Claims) == 0 {
 		out := problem(http.StatusUnauthorized, errUnauthenticated, errUnauthenticated.Error())
-		return Party{}, &out
+		return counter.Party{}, &out
 	}
 	scopes := auth.JWT.Scopes
 	if len(scopes) == 0 {
@@ -63,9 +64,9 @@ func (a *API) controller(r *request) (Party, *answer) {
 	id, known := a.OpenDSR.Controllers[auth.JWT.Claims["client_id"]]
 	if !slices.Contains(scopes, ScopeController) || !known || id == "" {
 		out := problem(http.StatusForbidden, errForbidden, errForbidden.Error())
-		return Party{}, &out
+		return counter.Party{}, &out
 	}
-	return Party{ProtocolOpenDSR, id}, nil
+	return counter.Party{Protocol: counter.OpenDSR, ID: id}, nil
 }
 
 func (a *API) open(ctx context.Context, r *request, d opendsr.Dialect) answer {
@@ -80,15 +81,15 @@ func (a *API) open(ctx context.Context, r *request, d opendsr.Dialect) answer {
 		return answer{status: http.StatusBadRequest, body: refusal.Body(), refusal: err}
 	}
 	digest := sha256.Sum256(body)
-	ticket, err := a.Counter.Open(ctx, Request{
-		Origin: Origin{Party: party, OldNames: d == opendsr.OpenGDPR, ID: asked.ID, Law: asked.Regulation, Callbacks: asked.Callbacks},
-		Key:    keyOf(party, asked.ID), Digest: hex.EncodeToString(digest[:]),
+	ticket, err := a.Counter.Open(ctx, counter.Request{
+		Origin: counter.Origin{Party: party, OldNames: d == opendsr.OpenGDPR, ID: asked.ID, Law: asked.Regulation, Callbacks: asked.Callbacks},
+		Key:    party.Key(asked.ID), Digest: hex.EncodeToString(digest[:]),
 		Type: asked.Type, CustomerID: asked.CustomerID, Submitted: asked.SubmittedAt,
 	})
 	if err != nil {
 		return counterProblem(err)
 	}
-	progress, err := ticket.controllerProgress()
+	progress, err := controllerProgress(ticket)
 	if err != nil {
 		return counterProblem(err)
 	}
@@ -96,19 +97,19 @@ func (a *API) open(ctx context.Context, r *request, d opendsr.Dialect) answer {
 }
 
 // find returns the request that a path names, or why there is none to be had.
-func (a *API) find(ctx context.Context, r *request) (Party, Ticket, *answer) {
+func (a *API) find(ctx context.Context, r *request) (counter.Party, counter.Ticket, *answer) {
 	party, denied := a.controller(r)
 	if denied != nil {
-		return Party{}, Ticket{}, denied
+		return counter.Party{}, counter.Ticket{}, denied
 	}
-	err := ErrNotFound
-	var ticket Ticket
+	err := counter.ErrNotFound
+	var ticket counter.Ticket
 	if opendsr.ValidID(r.id()) {
 		ticket, err = a.Counter.Find(ctx, party, r.id())
 	}
 	if err != nil {
 		out := counterProblem(err)
-		return Party{}, Ticket{}, &out
+		return counter.Party{}, counter.Ticket{}, &out
 	}
 	return party, ticket, nil
 }
@@ -118,7 +119,7 @@ func (a *API) controllerStatus(ctx context.Context, r *request, d opendsr.Dialec
 	if denied != nil {
 		return *denied
 	}
-	progress, err := ticket.controllerProgress()
+	progress, err := controllerProgress(ticket)
 	if err != nil {
 		return counterProblem(err)
 	}
@@ -131,9 +132,9 @@ func (a *API) cancel(ctx context.Context, r *request, d opendsr.Dialect) answer 
 	if denied != nil {
 		return *denied
 	}
-	progress, err := ticket.controllerProgress()
+	progress, err := controllerProgress(ticket)
 	if err == nil && progress.Status != opendsr.Pending && ticket.State != statement.TakenBack {
-		err = ErrEnded
+		err = counter.ErrEnded
 	}
 	if err == nil {
 		_, err = a.Counter.TakeBack(ctx, party, r.id())
@@ -147,13 +148,13 @@ func (a *API) cancel(ctx context.Context, r *request, d opendsr.Dialect) answer 
 func (a *API) signed(d opendsr.Dialect, code int, body []byte) answer {
 	headers, err := a.OpenDSR.Signer.Headers(d, body)
 	if err != nil { // a key that cannot be used now
-		return counterProblem(fmt.Errorf("%w: %w", ErrBusy, err))
+		return counterProblem(fmt.Errorf("%w: %w", counter.ErrBusy, err))
 	}
 	return answer{status: code, body: body, headers: headers}
 }
 
 // controllerProgress tells a ticket in the words of OpenDSR.
-func (t Ticket) controllerProgress() (opendsr.Progress, error) {
+func controllerProgress(t counter.Ticket) (opendsr.Progress, error) {
 	told, ok := opendsr.StatusOf(t.State)
 	if !ok {
 		return opendsr.Progress{}, fmt.Errorf("state %q has no status", t.State)

@@ -1,7 +1,7 @@
 // Package protocols serves the two protocols by which other systems send data
 // requests: OpenDSR, from controllers, and the Data Rights Protocol, from people's
-// authorized agents. An [API] reads and writes their messages; the [Counter] opens their
-// requests in people's ledgers.
+// authorized agents. An [API] reads and writes their messages; a counter.Counter opens
+// their requests in people's ledgers.
 //
 // Controllers come with an access token, which API Gateway's authorizer has
 // verified, and this package again. Agents come with a token of the protocol's own,
@@ -22,6 +22,7 @@ import (
 
 	"consent-receipts/functions/internal/handler"
 	"consent-receipts/shared/alarm"
+	"consent-receipts/shared/counter"
 	"consent-receipts/shared/drp"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/opendsr"
@@ -45,7 +46,7 @@ const function = "protocols"
 // API is what the routes need. A protocol that is not configured is nil, and its
 // routes are not found.
 type API struct {
-	Counter *Counter
+	Counter *counter.Counter
 	OpenDSR *OpenDSR
 	DRP     *DRP
 	Clock   func() time.Time
@@ -133,7 +134,7 @@ func (a *API) Function() handler.Func {
 // NotReady is the answer of a function that could not start: it may be asked again.
 func NotReady() events.APIGatewayV2HTTPResponse {
 	return events.APIGatewayV2HTTPResponse{
-		StatusCode: http.StatusServiceUnavailable, Body: string(opendsr.ErrorBody(http.StatusServiceUnavailable, ErrBusy.Error())),
+		StatusCode: http.StatusServiceUnavailable, Body: string(opendsr.ErrorBody(http.StatusServiceUnavailable, counter.ErrBusy.Error())),
 		Headers: map[string]string{"content-type": "application/json", "cache-control": "no-store", "retry-after": "1"},
 	}
 }
@@ -223,13 +224,13 @@ var refusals = []struct {
 	status int
 	fatal  bool
 }{
-	{ErrNotFound, http.StatusNotFound, false},
-	{ErrMismatch, http.StatusBadRequest, true},
-	{ErrNotCovered, http.StatusBadRequest, true},
-	{ErrIdentifier, http.StatusBadRequest, false},
-	{ErrTooMany, http.StatusBadRequest, false},
-	{ErrEnded, http.StatusConflict, true},
-	{ErrBusy, http.StatusServiceUnavailable, false},
+	{counter.ErrNotFound, http.StatusNotFound, false},
+	{counter.ErrMismatch, http.StatusBadRequest, true},
+	{counter.ErrNotCovered, http.StatusBadRequest, true},
+	{counter.ErrIdentifier, http.StatusBadRequest, false},
+	{counter.ErrTooMany, http.StatusBadRequest, false},
+	{counter.ErrEnded, http.StatusConflict, true},
+	{counter.ErrBusy, http.StatusServiceUnavailable, false},
 }
 
 // status returns what an error of the counter is in HTTP.

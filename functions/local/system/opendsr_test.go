@@ -16,6 +16,7 @@ import (
 	"consent-receipts/functions/internal/protocols"
 	"consent-receipts/functions/local/devissuer"
 	"consent-receipts/functions/local/system"
+	"consent-receipts/shared/counter"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/opendsr"
 	"consent-receipts/shared/receipt"
@@ -76,7 +77,7 @@ func TestController(t *testing.T) {
 			rec, err := verifier.Verify(string(p.ask(t, person, "GET", "/v1/receipts/1", "", "Accept", "application/sd-jwt").body))
 			must(t, err)
 			actor := string(rec.Actor[0].Value)
-			if rec.Event.Channel != protocols.ProtocolOpenDSR || !strings.Contains(actor, "first-example-bank") || !strings.Contains(actor, `"law":"gdpr"`) || !strings.Contains(string(rec.Evidence[0].Value), `"none"`) {
+			if rec.Event.Channel != counter.OpenDSR || !strings.Contains(actor, "first-example-bank") || !strings.Contains(actor, `"law":"gdpr"`) || !strings.Contains(string(rec.Evidence[0].Value), `"none"`) {
 				t.Errorf("the receipt says %s, %s, %s", rec.Event.Channel, actor, rec.Evidence[0].Value)
 			}
 			status := func() (told string) {

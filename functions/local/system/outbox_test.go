@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"consent-receipts/functions/internal/protocols"
 	"consent-receipts/shared/consent"
+	"consent-receipts/shared/counter"
 	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/statement"
@@ -45,8 +45,8 @@ func TestOutboxCrash(t *testing.T) {
 	t.Cleanup(func() { must(sys.Close()) })
 	api, err := sys.Protocols()
 	must(err)
-	_, err = api.Counter.Open(t.Context(), protocols.Request{
-		Origin: protocols.Origin{Party: protocols.Party{Protocol: protocols.ProtocolOpenDSR, ID: sampleBankID}, ID: "one", Callbacks: []string{"https://controller.example/"}},
+	_, err = api.Counter.Open(t.Context(), counter.Request{
+		Origin: counter.Origin{Party: counter.Party{Protocol: counter.OpenDSR, ID: sampleBankID}, ID: "one", Callbacks: []string{"https://controller.example/"}},
 		Key:    "one", Type: statement.Access, CustomerID: SamplePerson,
 	})
 	must(err)

@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"consent-receipts/functions/internal/protocols"
+	"consent-receipts/shared/counter"
 	"consent-receipts/shared/drp"
 )
 
@@ -43,7 +44,7 @@ const (
 const openDSRDomain = "localhost"
 
 // newProtocols makes what the protocols need in the data folder, and the function.
-func newProtocols(dir string, counter *protocols.Counter, now func() time.Time, log *slog.Logger) (*protocols.API, error) {
+func newProtocols(dir string, counter *counter.Counter, now func() time.Time, log *slog.Logger) (*protocols.API, error) {
 	folder := filepath.Join(dir, protocolsFolder)
 	key, err := loadRSAKey(filepath.Join(dir, openDSRKeyFile))
 	if err != nil {

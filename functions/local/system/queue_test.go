@@ -18,9 +18,9 @@ import (
 
 	"consent-receipts/functions/internal/callback"
 	"consent-receipts/functions/internal/callbacks"
-	"consent-receipts/functions/internal/protocols"
 	"consent-receipts/functions/local/system"
 	"consent-receipts/shared/consent"
+	"consent-receipts/shared/counter"
 	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/statement"
 )
@@ -79,8 +79,8 @@ func newQueued(t *testing.T, urls ...string) *queued {
 		Teller: callbacks.Teller{Counter: api.Counter, API: api},
 		Sender: callback.NewSender(policy, time.Second, clock), Queue: d.queue, Dead: dead, Clock: clock, Log: log,
 	}
-	_, err = api.Counter.Open(t.Context(), protocols.Request{
-		Origin: protocols.Origin{Party: protocols.Party{Protocol: protocols.ProtocolOpenDSR, ID: "first-example-bank"}, ID: "one", Callbacks: urls},
+	_, err = api.Counter.Open(t.Context(), counter.Request{
+		Origin: counter.Origin{Party: counter.Party{Protocol: counter.OpenDSR, ID: "first-example-bank"}, ID: "one", Callbacks: urls},
 		Key:    "one", Type: statement.Access, CustomerID: system.SamplePerson,
 	})
 	must(t, err)

@@ -35,6 +35,7 @@ import (
 	"consent-receipts/shared/audit"
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/consent/catalogue/source"
+	"consent-receipts/shared/counter"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/ledger/bolt"
 	"consent-receipts/shared/pseudonym"
@@ -152,7 +153,7 @@ func assemble(ctx context.Context, dir string, store *bolt.Store, now func() tim
 	if err != nil {
 		return nil, err
 	}
-	counter := &protocols.Counter{Registrar: reg, Pseudonyms: pseudonyms, Tickets: store, Match: match}
+	counter := &counter.Counter{Registrar: reg, Pseudonyms: pseudonyms, Tickets: store, Match: match}
 	reg.Store = announcing{store, &publish.Issued{Verifier: reg.Verifier, Issuer: cat.Issuer}, counter.FromElsewhere, outbox}
 	speak := sync.OnceValues(func() (*protocols.API, error) { return newProtocols(dir, counter, now, log) })
 	outbox.teller = func() (callbacks.Teller, error) {

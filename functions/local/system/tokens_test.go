@@ -20,6 +20,7 @@ import (
 	"consent-receipts/functions/internal/protocols"
 	"consent-receipts/functions/local/devissuer"
 	"consent-receipts/functions/local/system"
+	"consent-receipts/shared/counter"
 	"consent-receipts/shared/drp"
 	"consent-receipts/shared/statement"
 )
@@ -127,8 +128,8 @@ func TestEveryRouteEveryToken(t *testing.T) {
 	h := serveIn(t, dir)
 	api, err := h.sys.Protocols()
 	must(t, err)
-	ticket, err := api.Counter.Open(t.Context(), protocols.Request{
-		Origin: protocols.Origin{Party: protocols.Party{Protocol: protocols.ProtocolDRP, ID: system.SampleAgent}},
+	ticket, err := api.Counter.Open(t.Context(), counter.Request{
+		Origin: counter.Origin{Party: counter.Party{Protocol: counter.DRP, ID: system.SampleAgent}},
 		Key:    "one", Digest: strings.Repeat("0a", 32), Type: statement.Access, CustomerID: alex,
 	})
 	must(t, err)

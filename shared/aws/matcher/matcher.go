@@ -38,7 +38,7 @@ func New(config aws.Config, function string) *Matcher {
 	return &Matcher{Client: lambda.NewFromConfig(config), Function: function}
 }
 
-// Match is a protocols.Match. Errors quote nothing of the person.
+// Match is a counter.Match. Errors quote nothing of the person.
 func (m *Matcher) Match(ctx context.Context, person *drp.Person) (customer, refusal string, err error) {
 	event, err := json.Marshal(person)
 	if err != nil {

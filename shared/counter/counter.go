@@ -1,4 +1,7 @@
-package protocols
+// Package counter opens the requests of other systems in people's ledgers, and tells how
+// they stand. It knows no protocol's messages: functions/internal/protocols reads and
+// writes them.
+package counter
 
 import (
 	"context"
@@ -80,7 +83,7 @@ func (c *Counter) Open(ctx context.Context, r Request) (Ticket, error) {
 	if err != nil {
 		return Ticket{}, fault(err)
 	}
-	if became.Request != "" { // first the way back, for it is of no use to anybody else
+	if became.Request != "" { // before the outcome: a way back from nothing does no harm
 		if err := c.leadBack(ctx, id, became); err != nil {
 			return Ticket{}, fault(err)
 		}
@@ -152,7 +155,7 @@ func (c *Counter) enter(ctx context.Context, id string, kept stub, r Request) (o
 func evidenced(origin Origin, submitted time.Time) consent.Context {
 	party := origin.Party
 	role := statement.RoleAgent
-	if party.Protocol == ProtocolDRP {
+	if party.Protocol == DRP {
 		role = statement.RoleAttorney
 	}
 	authority := statement.Facts{Law: origin.Law, Party: party.ID, Protocol: party.Protocol}.Authority()
@@ -166,8 +169,8 @@ func evidenced(origin Origin, submitted time.Time) consent.Context {
 // Find returns a request. One that another party made is ErrNotFound.
 func (c *Counter) Find(ctx context.Context, of Party, id string) (Ticket, error) {
 	key := id
-	if of.Protocol == ProtocolOpenDSR { // by the controller's own name of it
-		key = idOf(keyOf(of, id))
+	if of.Protocol == OpenDSR { // by the controller's own name of it
+		key = idOf(of.Key(id))
 	}
 	kept, err := get[stub](ctx, c.Tickets, "stub/"+key)
 	switch {
@@ -222,7 +225,7 @@ func (c *Counter) TakeBack(ctx context.Context, of Party, id string) (Ticket, er
 	case ticket.State.Ended():
 		return Ticket{}, ErrEnded
 	}
-	_, err = c.Registrar.Do(ctx, ticket.at.Subject, "ticket/"+keyOf(of, id), consent.TakeBack{ID: ticket.at.Request}, evidenced(ticket.Origin, time.Time{}))
+	_, err = c.Registrar.Do(ctx, ticket.at.Subject, "ticket/"+of.Key(id), consent.TakeBack{ID: ticket.at.Request}, evidenced(ticket.Origin, time.Time{}))
 	switch {
 	case errors.Is(err, consent.ErrNotFound), errors.Is(err, consent.ErrRequest):
 		return Ticket{}, ErrEnded
@@ -247,7 +250,7 @@ func (c *Counter) view(ctx context.Context, id string, kept stub) (Ticket, error
 func (c *Counter) told(ctx context.Context, id string, kept stub, at outcome) (Ticket, error) {
 	cat, _ := c.Registrar.Catalogue.Current()
 	t := Ticket{ID: id, Origin: kept.Origin, Type: kept.Type, Received: kept.Received, Expected: kept.Received, Portal: cat.Review.URL, at: at}
-	if kept.Origin.Party.Protocol == ProtocolOpenDSR {
+	if kept.Origin.Party.Protocol == OpenDSR {
 		t.ID = kept.Origin.ID
 	}
 	if at.Refusal != "" {

@@ -1,4 +1,4 @@
-package protocols
+package counter
 
 import (
 	"errors"
@@ -21,8 +21,8 @@ var (
 
 // Protocols.
 const (
-	ProtocolOpenDSR = "opendsr" // and OpenGDPR: its requests are the same
-	ProtocolDRP     = "drp"
+	OpenDSR = "opendsr" // and OpenGDPR: its requests are the same
+	DRP     = "drp"
 )
 
 // Party is who sends requests.
@@ -69,5 +69,8 @@ type Ticket struct {
 	at outcome // where it is, in the ledger
 }
 
-// keyOf names a request over all protocols and parties, by what the party calls it.
-func keyOf(of Party, id string) string { return of.Protocol + ":" + of.ID + ":" + id }
+// Key names a request over all protocols and parties, by what the party calls it.
+func (p Party) Key(id string) string { return p.Protocol + ":" + p.ID + ":" + id }
+
+// Request is the id of the data request in the person's ledger; "" if there is none.
+func (t Ticket) Request() string { return t.at.Request }
