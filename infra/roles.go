@@ -22,7 +22,7 @@ func (s *parts) permissions(function string) []allow {
 	table, streamed := *s.table.TableArn(), *s.table.TableStreamArn()
 	read := allow{actions: []string{"dynamodb:GetItem", "dynamodb:Query"}, resources: []string{table}}
 	byKey := allow{actions: []string{"dynamodb:Query"}, resources: []string{table + "/index/by-key"}} // before an entry is made
-	register := allow{actions: []string{"dynamodb:Query"}, resources: []string{table + "/index/register"}}
+	docket := allow{actions: []string{"dynamodb:Query"}, resources: []string{table + "/index/docket"}}
 	agenda := allow{actions: []string{"dynamodb:Query"}, resources: []string{table + "/index/due"}}
 	// Both may write nothing but what is theirs: people's entries, or documents and
 	// roots.
@@ -62,9 +62,9 @@ func (s *parts) permissions(function string) []allow {
 			{actions: []string{"sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage", "sqs:SendMessage"}, resources: []string{own}},
 			deadLetter(own + "-dlq"), unlockQueues}, answer...)
 	case "sweep":
-		return []allow{read, byKey, register, agenda, insert("subject#*"), unlock, certify}
+		return []allow{read, byKey, docket, agenda, insert("subject#*"), unlock, certify}
 	case "operator": // and leaves a record of it
-		return []allow{read, byKey, register, insert("subject#*", "audit#*", "day#*"), unlock, pseudonyms, certify}
+		return []allow{read, byKey, docket, insert("subject#*", "audit#*", "day#*"), unlock, pseudonyms, certify}
 	case "receipts":
 		return []allow{read, unlockToRead, pseudonyms}
 	case "portal": // acts with the person's own token

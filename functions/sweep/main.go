@@ -30,7 +30,7 @@ func main() {
 				return sweep.Report{}, err
 			}
 			s := &sweep.Sweep{
-				Registrar: l.Registrar, Agenda: l.Agenda, Register: l.Register, Metrics: metrics, Log: env.Log, Pick: rand.IntN,
+				Registrar: l.Registrar, Agenda: l.Agenda, Docket: l.Docket, Metrics: metrics, Log: env.Log, Pick: rand.IntN,
 			}
 			return s.Run(ctx, order)
 		}, err

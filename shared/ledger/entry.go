@@ -19,11 +19,11 @@ const (
 	MaxDocument = 384 << 10
 
 	maxMediaType = 255
-	maxLine      = 1 << 10
+	maxItem      = 1 << 10
 )
 
 // Entry is one slot of one subject's ledger. Two entries are the same if == says
-// so. Key, Command, Due and Line are not signed. Due and Line are nothing but
+// so. Key, Command, Due and Item are not signed. Due and Item are nothing but
 // indexes: an entry keeps them when others follow, so whoever finds an entry by them
 // looks at the newest.
 type Entry struct {
@@ -33,12 +33,12 @@ type Entry struct {
 	Key     [32]byte // SHA-256 of operation and idempotency key
 	Command [32]byte // digest of the command the receipt answers
 	Due     string   // YYYY-MM-DD: when something in the standing falls due, if anything does
-	Line    Line     // of the register, if the entry has one. This and Due are for people only
+	Item    Item     // of the docket, if the entry has one. This and Due are for people only
 }
 
-// Line is what the register of a month says of an entry. All entries that are about
-// the same thing have their lines in one month, so that the month tells its story.
-type Line struct {
+// Item is what the docket of a month says of an entry. All entries that are about
+// the same thing have their items in one month, so that the month tells its story.
+type Item struct {
 	Month string // YYYY-MM
 	Text  string // at most 1 KB; what it says is its writer's affair
 }
@@ -62,22 +62,22 @@ func (e Entry) Validate() error {
 		return fmt.Errorf("%w: no key", ErrInvalid)
 	case e.Command == [32]byte{}:
 		return fmt.Errorf("%w: no command digest", ErrInvalid)
-	case e.Subject.Kind() != KindPerson && (e.Due != "" || e.Line != Line{}):
+	case e.Subject.Kind() != KindPerson && (e.Due != "" || e.Item != Item{}):
 		return fmt.Errorf("%w: a due date or a line of what is not a person", ErrInvalid)
 	case e.Due != "" && CheckDay(e.Due) != nil:
 		return CheckDay(e.Due)
 	}
-	return e.Line.validate()
+	return e.Item.validate()
 }
 
-func (l Line) validate() error {
+func (l Item) validate() error {
 	switch {
-	case l == Line{}:
+	case l == Item{}:
 		return nil
 	case CheckMonth(l.Month) != nil:
 		return CheckMonth(l.Month)
-	case l.Text == "" || len(l.Text) > maxLine || !utf8.ValidString(l.Text):
-		return fmt.Errorf("%w: a line has 1 to %d bytes of text", ErrInvalid, maxLine)
+	case l.Text == "" || len(l.Text) > maxItem || !utf8.ValidString(l.Text):
+		return fmt.Errorf("%w: an item has 1 to %d bytes of text", ErrInvalid, maxItem)
 	}
 	return nil
 }

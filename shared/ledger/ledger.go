@@ -117,19 +117,19 @@ type Documents interface {
 	Document(ctx context.Context, digest string) (Document, error)
 }
 
-// Registered is a line of the register, and the entry that it is of.
-type Registered struct {
+// Docketed is an item of the docket, and the entry that it is of.
+type Docketed struct {
 	Subject Subject // a person
 	Seq     uint64
 	Text    string
 }
 
-// Register finds entries by the month in their Line, over all people.
-type Register interface {
-	// Lines returns all lines of a month, those of one subject in the order of their
+// Docket finds entries by the month in their Item, over all people.
+type Docket interface {
+	// Items returns all items of a month, those of one subject in the order of their
 	// Seq. It may lag behind Append by seconds. ErrInvalid is what CheckMonth says.
 	// What it costs grows with the month alone.
-	Lines(ctx context.Context, month string) ([]Registered, error)
+	Items(ctx context.Context, month string) ([]Docketed, error)
 }
 
 // Agenda finds people in whose standing something falls due, over all of them.

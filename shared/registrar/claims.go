@@ -10,9 +10,9 @@ import (
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/datarequest"
+	"consent-receipts/shared/docket"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/receipt"
-	"consent-receipts/shared/register"
 	"consent-receipts/shared/statement"
 )
 
@@ -89,15 +89,15 @@ func due(e *consent.Event, terms catalogue.DataRequests) (first string) {
 	return first
 }
 
-// line is what the register says of an event: how the request stands that it is about.
+// item is what the docket says of an event: how the request stands that it is about.
 // An erasure ends several; it is about the last one received.
-func line(e *consent.Event, terms catalogue.DataRequests) ledger.Line {
+func item(e *consent.Event, terms catalogue.DataRequests) ledger.Item {
 	if len(e.Requests) == 0 {
-		return ledger.Line{}
+		return ledger.Item{}
 	}
 	r := slices.MaxFunc(e.Requests, func(a, b statement.RequestStatement) int { return a.Received.Compare(b.Received) })
-	return register.Line{
-		ID: r.ID, Type: string(r.Type), Rule: string(r.Rule), State: string(r.State),
+	return docket.Item{
+		ID: r.ID, Type: r.Type, Rule: r.Rule, State: r.State,
 		Received: r.Received, Due: r.Due, At: e.Standing.At, Day: terms.Day(e.Standing.At),
 		Ended: !r.Open(), Erased: e.Type == statement.EventErasure,
 	}.Entry()

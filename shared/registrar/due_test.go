@@ -88,7 +88,7 @@ func TestDueIsNotHidden(t *testing.T) {
 }
 
 // TestLineOfAnErasure: it lies with the last request that it ended, so that whoever reads
-// the register from any of them on finds it.
+// the docket from any of them on finds it.
 func TestLineOfAnErasure(t *testing.T) {
 	ctx, d := context.Background(), newDesk(t)
 	for _, key := range []string{"first", "last"} {
@@ -100,7 +100,7 @@ func TestLineOfAnErasure(t *testing.T) {
 	must(t, err)
 	newest, err := d.bolt.Newest(ctx, ledger.Person(alice))
 	must(t, err)
-	if newest.Line.Month != "2027-01" {
-		t.Errorf("month %s", newest.Line.Month)
+	if newest.Item.Month != "2027-01" {
+		t.Errorf("month %s", newest.Item.Month)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"slices"
 	"strings"
@@ -16,9 +17,9 @@ import (
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/consent/catalogue/source"
 	"consent-receipts/shared/datarequest"
+	"consent-receipts/shared/docket"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/receipt"
-	"consent-receipts/shared/register"
 	"consent-receipts/shared/registrar"
 	"consent-receipts/shared/statement"
 )
@@ -252,7 +253,7 @@ func TestErasureRequest(t *testing.T) {
 	}
 }
 
-// TestErasureEndsAll: the register knows that an erasure ended every request.
+// TestErasureEndsAll: the docket knows that an erasure ended every request.
 func TestErasureEndsAll(t *testing.T) {
 	ctx, d := context.Background(), newDesk(t)
 	for _, kind := range []string{"access", "erasure", "portability"} {
@@ -263,11 +264,11 @@ func TestErasureEndsAll(t *testing.T) {
 	_, err := d.Do(ctx, alice, "erase", consent.Erase{}, asSystem)
 	must(t, err)
 	now := d.clock.Now()
-	requests, err := register.Read(ctx, d.bolt, now.AddDate(0, -register.Reach, 0), now, now)
+	requests, err := docket.Read(ctx, d.bolt, now.AddDate(0, -docket.Reach, 0), now, now)
 	must(t, err)
 	var got []string
 	for _, r := range requests {
-		got = append(got, r.Type+" "+r.State)
+		got = append(got, fmt.Sprint(r.Type, " ", r.State))
 		if !r.Ended {
 			t.Errorf("%s is open", r.Type)
 		}

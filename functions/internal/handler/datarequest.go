@@ -47,7 +47,7 @@ func (a *API) postDataRequestFor(ctx context.Context, r *request) (*response, er
 }
 
 // moment reads a date-time (RFC 3339), or a date in the controller's time zone: its first
-// moment that is of the same date in UTC too. Receipts say moments in UTC, and the register
+// moment that is of the same date in UTC too. Receipts say moments in UTC, and the docket
 // has its months from there: a letter of the 1st is of the 1st everywhere.
 func (a *API) moment(text string) (time.Time, error) {
 	if len(text) != len(time.DateOnly) {

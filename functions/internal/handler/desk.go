@@ -8,7 +8,7 @@ import (
 
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/datarequest"
-	"consent-receipts/shared/register"
+	"consent-receipts/shared/docket"
 	"consent-receipts/shared/statement"
 )
 
@@ -18,11 +18,11 @@ const maxReach = 36
 // listSize is how many requests a list has at most.
 const listSize = 200
 
-// registered reads the requests received in the months that the query names: ?from=
+// docketed reads the requests received in the months that the query names: ?from=
 // and ?until=, as YYYY-MM.
-func (a *API) registered(ctx context.Context, r *request) (requests []register.Request, today string, err error) {
+func (a *API) docketed(ctx context.Context, r *request) (requests []docket.Case, today string, err error) {
 	now := a.Registrar.Clock()
-	from, until := now.AddDate(0, -register.Reach, 0), now
+	from, until := now.AddDate(0, -docket.Reach, 0), now
 	for name, moment := range map[string]*time.Time{"from": &from, "until": &until} {
 		if !r.query.Has(name) {
 			continue
@@ -31,28 +31,28 @@ func (a *API) registered(ctx context.Context, r *request) (requests []register.R
 			return nil, "", problemf(ErrInvalidParameter, "%s: a month, such as 2026-11", name)
 		}
 	}
-	if months := len(register.Months(from, until)); months == 0 || months > maxReach {
+	if months := len(docket.Months(from, until)); months == 0 || months > maxReach {
 		return nil, "", problemf(ErrInvalidParameter, "from and until: 1 to %d months, the earlier first", maxReach)
 	}
-	requests, err = register.Read(ctx, a.Register, from, until, now)
+	requests, err = docket.Read(ctx, a.Docket, from, until, now)
 	cat, _ := a.Registrar.Catalogue.Current()
 	return requests, cat.DataRequests.Day(now), err
 }
 
 // getRequests lists the data requests of all people, by what is due first.
 func (a *API) getRequests(ctx context.Context, r *request) (*response, error) {
-	requests, today, err := a.registered(ctx, r)
+	requests, today, err := a.docketed(ctx, r)
 	if err != nil {
 		return nil, err
 	}
-	filter := register.Filter{State: r.query.Get("state"), Type: r.query.Get("type"), DueBefore: r.query.Get("due_before")}
+	filter := docket.Filter{State: r.query.Get("state"), Type: statement.RequestType(r.query.Get("type")), DueBefore: r.query.Get("due_before")}
 	if _, err := time.Parse(time.DateOnly, filter.DueBefore); err != nil && r.query.Has("due_before") {
 		return nil, problemf(ErrInvalidParameter, "due_before: a date, such as 2026-12-31")
 	}
-	if r.query.Has("state") && !register.ValidState(filter.State) {
+	if r.query.Has("state") && !docket.ValidState(filter.State) {
 		return nil, problemf(ErrInvalidParameter, "state: one that a request can have, or open, ended or overdue")
 	}
-	if r.query.Has("type") && !statement.RequestType(filter.Type).Valid() {
+	if r.query.Has("type") && !filter.Type.Valid() {
 		return nil, problemf(ErrInvalidParameter, "type: one that a request can have")
 	}
 	after, err := r.number("cursor", 0, 1<<20, 0)
@@ -61,7 +61,7 @@ func (a *API) getRequests(ctx context.Context, r *request) (*response, error) {
 	}
 	wanted := filter.Select(requests, today)
 	type listed struct {
-		register.Request
+		docket.Case
 		Overdue bool `json:"overdue,omitempty"`
 	}
 	out := struct {
@@ -169,19 +169,19 @@ func (a *API) getReport(ctx context.Context, r *request) (*response, error) {
 	if media == "" {
 		return nil, notAcceptable("application/json", "text/csv")
 	}
-	requests, today, err := a.registered(ctx, r)
+	requests, today, err := a.docketed(ctx, r)
 	if err != nil {
 		return nil, err
 	}
-	rows := register.Report(requests, today)
+	rows := docket.Report(requests, today)
 	if media == "application/json" {
 		if rows == nil {
-			rows = []*register.Row{}
+			rows = []*docket.Row{}
 		}
-		return withJSON(http.StatusOK, map[string]any{"as_of": today, "total": register.Total(requests, today), "rows": rows})
+		return withJSON(http.StatusOK, map[string]any{"as_of": today, "total": docket.Total(requests, today), "rows": rows})
 	}
 	var b bytes.Buffer
-	if err := register.WriteCSV(&b, rows); err != nil {
+	if err := docket.WriteCSV(&b, rows); err != nil {
 		return nil, err
 	}
 	res := with(http.StatusOK, "text/csv; charset=utf-8", b.Bytes())

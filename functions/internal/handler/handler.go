@@ -22,11 +22,11 @@ import (
 	"consent-receipts/shared/alarm"
 	"consent-receipts/shared/audit"
 	"consent-receipts/shared/consent/catalogue"
+	"consent-receipts/shared/docket"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/pseudonym"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/looks"
-	"consent-receipts/shared/register"
 	"consent-receipts/shared/registrar"
 )
 
@@ -38,7 +38,7 @@ type API struct {
 	Roots      receipt.Roots // every root ever used, newest first
 	Copies     Copies        // of the function receipts; nil elsewhere
 	Audit      *audit.Log    // of the functions operator, which writes it, and receipts
-	Register   ledger.Register
+	Docket     ledger.Docket
 	Channel    string // what receipts name as the channel of these routes
 	Log        *slog.Logger
 }
@@ -81,8 +81,8 @@ type Holdings struct {
 type Func func(context.Context, events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error)
 
 // unbelievable are the errors of who reads what somebody else wrote into the ledger: into
-// a person's, the staff's audit, or the register.
-var unbelievable = []error{registrar.ErrCorrupt, looks.ErrBroken, register.ErrLine, ledger.ErrCorrupt}
+// a person's, the staff's audit, or the docket.
+var unbelievable = []error{registrar.ErrCorrupt, looks.ErrBroken, docket.ErrItem, ledger.ErrCorrupt}
 
 // finish writes the answer, or the problem, and one log line without anything
 // personal: no path (it can hold ids), no query, no claims, no address.

@@ -7,14 +7,14 @@ import (
 	"net/url"
 	"time"
 
-	"consent-receipts/shared/register"
+	"consent-receipts/shared/docket"
 	"consent-receipts/shared/statement"
 )
 
 // reportPage counts data requests.
 type reportPage struct {
 	AsOf        string
-	Total       register.Row
+	Total       docket.Row
 	InTime      string // in words: 9 of 10
 	Median, Max string // days
 	Columns     []reportColumn
@@ -45,14 +45,14 @@ type figure struct {
 var columns = []string{"received", "in-time", "late", "withdrawn", "expired", "extended", "open", "overdue", "median", "max"}
 
 // days says a number of days to an answer; without any answer there is none.
-func days(r register.Row, n int) string {
+func days(r docket.Row, n int) string {
 	if r.InTime+r.Late == 0 {
 		return "–"
 	}
 	return fmt.Sprint(n)
 }
 
-func figures(r register.Row) (out []figure) {
+func figures(r docket.Row) (out []figure) {
 	for i, n := range []any{r.Received, r.InTime, r.Late, r.Withdrawn, r.Expired, r.Extended, r.Open, r.Overdue, days(r, r.MedianDays), days(r, r.MaxDays)} {
 		out = append(out, figure{fmt.Sprint(n), columns[i] == "overdue" && r.Overdue > 0})
 	}
@@ -61,7 +61,7 @@ func figures(r register.Row) (out []figure) {
 
 func (v *visit) showReport() error {
 	query := v.months()
-	p := reportPage{From: query.Get("from"), Until: query.Get("until"), Reach: register.Reach, CSV: DeskPath + "/report.csv?" + query.Encode()}
+	p := reportPage{From: query.Get("from"), Until: query.Get("until"), Reach: docket.Reach, CSV: DeskPath + "/report.csv?" + query.Encode()}
 	for _, field := range []string{"until", "from"} {
 		if _, err := time.Parse("2006-01", query.Get(field)); err != nil && query.Has(field) {
 			p.Error, p.Field = v.words.Say("desk.report.month-wrong"), field
@@ -72,8 +72,8 @@ func (v *visit) showReport() error {
 	}
 	report, err := get[struct {
 		AsOf  string `json:"as_of"`
-		Total register.Row
-		Rows  []register.Row
+		Total docket.Row
+		Rows  []docket.Row
 	}](v, "/v1/operator/requests/report?"+query.Encode())
 	if refused, ok := errors.AsType[*problem](err); ok && refused.Slug == "invalid-parameter" {
 		p.Error, p.Field = v.words.Say("desk.report.months-wrong"), "from"

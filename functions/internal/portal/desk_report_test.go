@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"consent-receipts/shared/register"
+	"consent-receipts/shared/docket"
 )
 
 func TestDeskReport(t *testing.T) {
@@ -16,7 +16,7 @@ func TestDeskReport(t *testing.T) {
 	if got := s.api.asked.Encode(); got != "from=2026-01&until=2026-11" {
 		t.Errorf("asked for %s", got)
 	}
-	wants(t, b.get("/desk/report"), 200, fmt.Sprintf("the last %d months", register.Reach))
+	wants(t, b.get("/desk/report"), 200, fmt.Sprintf("the last %d months", docket.Reach))
 	if strings.Contains(w.Body.String(), `class="bad"`) {
 		t.Error("nothing is overdue")
 	}

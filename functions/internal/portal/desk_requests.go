@@ -9,7 +9,7 @@ import (
 
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/datarequest"
-	"consent-receipts/shared/register"
+	"consent-receipts/shared/docket"
 	"consent-receipts/shared/statement"
 )
 
@@ -41,7 +41,7 @@ type option struct {
 func (v *visit) showDeskRequests() error {
 	asked, query := v.r.URL.Query(), url.Values{}
 	if !asked.Has("state") {
-		asked.Set("state", register.Open)
+		asked.Set("state", docket.Open)
 	}
 	for _, name := range []string{"state", "type", "due_before", "cursor"} {
 		if value := asked.Get(name); value != "" {
@@ -60,7 +60,7 @@ func (v *visit) showDeskRequests() error {
 	}
 	list, err := get[struct {
 		Requests []struct {
-			register.Request
+			docket.Case
 			Overdue bool
 		}
 		Total int
@@ -84,7 +84,7 @@ func (v *visit) showDeskRequests() error {
 
 // choices are the states and types to choose from.
 func (p *deskRequestsPage) choices(v *visit, asked url.Values) {
-	states := []string{register.Open, register.Overdue, register.Ended, ""}
+	states := []string{docket.Open, docket.Overdue, docket.Ended, ""}
 	for _, s := range statement.RequestStates() {
 		if !slices.Contains(states, string(s)) {
 			states = append(states, string(s))

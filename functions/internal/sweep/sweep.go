@@ -22,8 +22,8 @@ import (
 	"consent-receipts/shared/alarm"
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/datarequest"
+	"consent-receipts/shared/docket"
 	"consent-receipts/shared/ledger"
-	"consent-receipts/shared/register"
 	"consent-receipts/shared/registrar"
 	"consent-receipts/shared/statement"
 )
@@ -45,7 +45,7 @@ const spare = 5 * time.Second
 type Sweep struct {
 	Registrar *registrar.Registrar
 	Agenda    ledger.Agenda
-	Register  ledger.Register
+	Docket    ledger.Docket
 	Metrics   *emf.Emitter
 	Log       *slog.Logger
 	Pick      func(n int) int // a random number from 0 to n-1: with whom a run begins
@@ -141,7 +141,7 @@ func (s *Sweep) sweep(ctx context.Context, days int, report *Report) error {
 // failed logs why somebody could not be attended to, or nobody, and not who.
 func (s *Sweep) failed(err error) {
 	line := "not swept"
-	if errors.Is(err, registrar.ErrCorrupt) || errors.Is(err, ledger.ErrCorrupt) || errors.Is(err, register.ErrLine) {
+	if errors.Is(err, registrar.ErrCorrupt) || errors.Is(err, ledger.ErrCorrupt) || errors.Is(err, docket.ErrItem) {
 		line = alarm.Refused
 	}
 	s.Log.Error(line, "error", err)
@@ -215,7 +215,7 @@ var bySystem = consent.Context{
 // answer or for the erasure that was promised.
 func (s *Sweep) overdue(ctx context.Context) (n int, err error) {
 	now := s.Registrar.Clock()
-	requests, err := register.Read(ctx, s.Register, now.AddDate(0, -register.Reach, 0), now, now)
+	requests, err := docket.Read(ctx, s.Docket, now.AddDate(0, -docket.Reach, 0), now, now)
 	if err != nil {
 		return 0, err
 	}

@@ -15,8 +15,9 @@ import (
 	"consent-receipts/functions/internal/handler"
 	"consent-receipts/shared/aws/dynamoledger"
 	"consent-receipts/shared/aws/dynamotest"
+	"consent-receipts/shared/docket"
 	"consent-receipts/shared/ledger"
-	"consent-receipts/shared/register"
+	"consent-receipts/shared/statement"
 )
 
 // How many requests are open, and how many have ended, where there are many.
@@ -29,7 +30,7 @@ const (
 // that a list looks back.
 func fill(t testing.TB, store ledger.Store, now time.Time, open, ended, writers int) {
 	t.Helper()
-	days := int(now.Sub(now.AddDate(0, -register.Reach, 0)).Hours() / 24)
+	days := int(now.Sub(now.AddDate(0, -docket.Reach, 0)).Hours() / 24)
 	var all sync.WaitGroup
 	for worker := range writers {
 		all.Go(func() {
@@ -40,12 +41,12 @@ func fill(t testing.TB, store ledger.Store, now time.Time, open, ended, writers 
 				}
 				received := now.AddDate(0, 0, -n%days)
 				for i, state := range states {
-					line := register.Line{
-						ID: fmt.Sprintf("%08d-0000-4000-8000-000000000000", n), Type: "access", Rule: "gdpr", State: state,
+					line := docket.Item{
+						ID: fmt.Sprintf("%08d-0000-4000-8000-000000000000", n), Type: "access", Rule: "gdpr", State: statement.RequestState(state),
 						Received: received, Due: received.AddDate(0, 1, 0).Format(time.DateOnly), At: received, Day: received.Format(time.DateOnly), Ended: state == "completed",
 					}
 					err := store.Append(t.Context(), ledger.Entry{
-						Subject: ledger.Person(fmt.Sprintf("%043d", n)), Seq: uint64(i + 1), Receipt: "x", Key: [32]byte{byte(i + 1)}, Command: [32]byte{1}, Line: line.Entry(),
+						Subject: ledger.Person(fmt.Sprintf("%043d", n)), Seq: uint64(i + 1), Receipt: "x", Key: [32]byte{byte(i + 1)}, Command: [32]byte{1}, Item: line.Entry(),
 					})
 					if err != nil {
 						t.Error(err)
@@ -112,8 +113,8 @@ func TestDeskRequests(t *testing.T) {
 		fill(t, dynamoledger.New(engine.Client(), table), now, manyOpen, 0, 8)
 		client := &counted{Client: engine.Client()}
 		store := dynamoledger.New(client, table)
-		d.api.Audit.Store, d.api.Register = store, store
-		months := len(register.Months(now.AddDate(0, -register.Reach, 0), now))
+		d.api.Audit.Store, d.api.Docket = store, store
+		months := len(docket.Months(now.AddDate(0, -docket.Reach, 0), now))
 		const lineBytes, recording = 450, 2
 		most := months + manyOpen*lineBytes>>20 + recording
 		for name, c := range map[string]struct{ route, query, want string }{

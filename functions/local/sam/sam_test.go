@@ -15,9 +15,9 @@ import (
 	"consent-receipts/functions/local/browser"
 	"consent-receipts/functions/local/sam"
 	"consent-receipts/functions/local/system"
+	"consent-receipts/shared/docket"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/receipt"
-	"consent-receipts/shared/register"
 )
 
 // TestSAM runs the functions' real binaries in SAM's containers and takes the tour.
@@ -117,12 +117,12 @@ func browseDesk(t *testing.T, stack *sam.Stack) {
 	ask(system.OtherPerson, "/v1/opt-in", `{"offer":"`+offer.Offer+`","choices":[{"purpose":"account-alerts","answer":"yes"},{"purpose":"card-offers","answer":"no"}]}`, &given)
 	ask(system.OtherPerson, "/v1/data-requests", `{"type":"erasure"}`, &given)
 	ask(system.SampleOperator, "/v1/operator/people", `{"customer":"`+system.OtherPerson+`"}`, &found)
-	late := register.Line{
+	late := docket.Item{
 		ID: "00000000-0000-4000-8000-000000000000", Type: "access", Rule: "gdpr", State: "overdue", Received: time.Now().AddDate(0, 0, -35),
 		Due: time.Now().AddDate(0, 0, -5).Format(time.DateOnly), At: time.Now(),
 	}
 	must(stack.Ledger().Append(t.Context(), ledger.Entry{
-		Subject: ledger.Person(strings.Repeat("0", 43)), Seq: 1, Receipt: "x", Key: [32]byte{1}, Command: [32]byte{1}, Line: late.Entry(),
+		Subject: ledger.Person(strings.Repeat("0", 43)), Seq: 1, Receipt: "x", Key: [32]byte{1}, Command: [32]byte{1}, Item: late.Entry(),
 	}))
 	browser.Desk{
 		Window: browser.Window{Width: 1280}, Base: stack.Site.Base, Operator: system.SampleOperator, Auditor: system.SampleAuditor,

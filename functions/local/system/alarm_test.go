@@ -35,8 +35,8 @@ func TestRefusedEntries(t *testing.T) {
 		"the staff's, before an act": {func(h *here, _ string) (ledger.Store, ledger.Entry) {
 			return h.sys.API.Audit.Store, ledger.Entry{Subject: audit.OfDay(time.Now())}
 		}, system.SampleOperator, "/v1/operator/requests", 503},
-		"the register's": {func(h *here, person string) (ledger.Store, ledger.Entry) {
-			return h.sys.API.Registrar.Store, ledger.Entry{Subject: ledger.Person(person), Line: ledger.Line{Month: time.Now().UTC().Format("2006-01"), Text: "{}"}}
+		"the docket's": {func(h *here, person string) (ledger.Store, ledger.Entry) {
+			return h.sys.API.Registrar.Store, ledger.Entry{Subject: ledger.Person(person), Item: ledger.Item{Month: time.Now().UTC().Format("2006-01"), Text: "{}"}}
 		}, system.SampleAuditor, "/v1/operator/requests/report", 500},
 	} {
 		t.Run(name, func(t *testing.T) {

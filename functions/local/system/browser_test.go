@@ -10,9 +10,10 @@ import (
 
 	"consent-receipts/functions/local/browser"
 	"consent-receipts/functions/local/system"
+	"consent-receipts/shared/docket"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/receipt"
-	"consent-receipts/shared/register"
+	"consent-receipts/shared/statement"
 )
 
 var shots = flag.String("shots", "", "make the screenshots anew that are in this folder of the repository: docs/screenshots")
@@ -74,7 +75,7 @@ func TestBrowserDesk(t *testing.T) {
 			h.ask(t, person, "POST", "/v1/data-requests", `{"type":"erasure","scope":{"purposes":["account-alerts"]},"details":"Please erase what Parley Messenger made of my transactions."}`)
 			var found struct{ Person string }
 			h.ask(t, h.token(t, system.SampleOperator), "POST", "/v1/operator/people", `{"customer":"`+alex+`"}`).into(t, &found)
-			h.registerOthers(t)
+			h.docketOthers(t)
 			window.Shots = shotsOf(t, name)
 			browser.Desk{
 				Window: window, Base: h.Base, Operator: system.SampleOperator, Auditor: system.SampleAuditor, Person: alex, Pseudonym: found.Person, Last: 2,
@@ -87,9 +88,9 @@ func TestBrowserDesk(t *testing.T) {
 	}
 }
 
-// registerOthers puts requests of other people into the register, so that there is
+// docketOthers puts requests of other people into the docket, so that there is
 // something to list: one overdue, some answered.
-func (h *here) registerOthers(t *testing.T) {
+func (h *here) docketOthers(t *testing.T) {
 	t.Helper()
 	now := h.sys.API.Registrar.Clock()
 	day := func(n int) time.Time { return now.AddDate(0, 0, n) }
@@ -101,12 +102,12 @@ func (h *here) registerOthers(t *testing.T) {
 		{"access", "completed", -60, -30, -48}, {"access", "completed", -50, -20, -41}, {"access", "completed", -45, -15, -12},
 		{"erasure", "completed", -70, -40, -52}, {"erasure", "denied", -44, -14, -30}, {"objection", "completed", -40, -10, -37},
 	} {
-		line := register.Line{
-			ID: fmt.Sprintf("%08d-0000-4000-8000-000000000000", i), Type: r.kind, Rule: "gdpr", State: r.state, Received: day(r.received),
+		line := docket.Item{
+			ID: fmt.Sprintf("%08d-0000-4000-8000-000000000000", i), Type: statement.RequestType(r.kind), Rule: "gdpr", State: statement.RequestState(r.state), Received: day(r.received),
 			Due: day(r.due).Format(time.DateOnly), At: day(r.end), Day: day(r.end).Format(time.DateOnly), Ended: r.end < 0,
 		}
 		must(t, h.sys.API.Registrar.Store.Append(t.Context(), ledger.Entry{
-			Subject: ledger.Person(fmt.Sprintf("%043d", i)), Seq: 1, Receipt: "x", Key: [32]byte{1}, Command: [32]byte{1}, Line: line.Entry(),
+			Subject: ledger.Person(fmt.Sprintf("%043d", i)), Seq: 1, Receipt: "x", Key: [32]byte{1}, Command: [32]byte{1}, Item: line.Entry(),
 		}))
 	}
 }

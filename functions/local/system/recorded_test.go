@@ -126,15 +126,15 @@ func (s traced) Append(ctx context.Context, e ledger.Entry) error {
 	return s.Store.Append(ctx, e)
 }
 
-// tracedRegister notes what is asked of the register.
-type tracedRegister struct {
-	ledger.Register
+// tracedDocket notes what is asked of the docket.
+type tracedDocket struct {
+	ledger.Docket
 	*trace
 }
 
-func (r tracedRegister) Lines(ctx context.Context, month string) ([]ledger.Registered, error) {
-	r.add("register")
-	return r.Register.Lines(ctx, month)
+func (r tracedDocket) Items(ctx context.Context, month string) ([]ledger.Docketed, error) {
+	r.add("docket")
+	return r.Docket.Items(ctx, month)
 }
 
 // trace watches the stores of a system.
@@ -142,7 +142,7 @@ func (h *here) trace() *trace {
 	tr, api := &trace{}, h.sys.API
 	api.Registrar.Store = traced{api.Registrar.Store, "person", tr}
 	api.Audit.Store = traced{api.Audit.Store, "audit", tr}
-	api.Register = tracedRegister{api.Register, tr}
+	api.Docket = tracedDocket{api.Docket, tr}
 	return tr
 }
 

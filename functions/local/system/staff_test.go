@@ -11,10 +11,10 @@ import (
 
 	contracts "consent-receipts/events"
 	"consent-receipts/functions/local/system"
+	"consent-receipts/shared/docket"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/manifest"
-	"consent-receipts/shared/register"
 )
 
 type auditAnswer struct {
@@ -126,9 +126,9 @@ func TestManyRequests(t *testing.T) {
 			for n := worker; n < many; n += 50 {
 				id := fmt.Sprintf("%08d-0000-4000-8000-000000000000", n)
 				subject := ledger.Person(fmt.Sprintf("%043d", n))
-				line := register.Line{ID: id, Type: "access", Rule: "gdpr", State: "received", Received: now.AddDate(0, 0, -n%60), Due: now.AddDate(0, 0, 30-n%60).Format(time.DateOnly), At: now}
+				line := docket.Item{ID: id, Type: "access", Rule: "gdpr", State: "received", Received: now.AddDate(0, 0, -n%60), Due: now.AddDate(0, 0, 30-n%60).Format(time.DateOnly), At: now}
 				if err := h.sys.API.Registrar.Store.Append(t.Context(), ledger.Entry{
-					Subject: subject, Seq: 1, Receipt: "x", Key: [32]byte{1}, Command: [32]byte{1}, Line: line.Entry(),
+					Subject: subject, Seq: 1, Receipt: "x", Key: [32]byte{1}, Command: [32]byte{1}, Item: line.Entry(),
 				}); err != nil {
 					t.Error(err)
 				}

@@ -270,10 +270,10 @@ func TestSweepMany(t *testing.T) {
 	before := strings.Count(h.log.String(), alarm.Refused)
 	must(t, h.sys.API.Registrar.Store.Append(t.Context(), ledger.Entry{
 		Subject: ledger.Person(somebody(many + 1)), Seq: 1, Receipt: "forged", Key: [32]byte{1}, Command: [32]byte{1},
-		Line: ledger.Line{Month: h.now.Format("2006-01"), Text: "{}"},
+		Item: ledger.Item{Month: h.now.Format("2006-01"), Text: "{}"},
 	}))
 	if _, err := h.Run(t.Context(), sweep.Order{}); err == nil || strings.Count(h.log.String(), alarm.Refused) != before+1 {
-		t.Errorf("a line of the register that nobody of us wrote: %v", err)
+		t.Errorf("a line of the docket that nobody of us wrote: %v", err)
 	}
 	for _, days := range []int{-1, sweep.MaxDays + 1} {
 		if _, err := h.Run(t.Context(), sweep.Order{Days: days}); err == nil {

@@ -109,7 +109,7 @@ func (s *System) Function(name string) handler.Func {
 
 // Sweep is what records what time alone changes.
 func (s *System) Sweep(metrics *emf.Emitter) *sweep.Sweep {
-	return &sweep.Sweep{Registrar: s.API.Registrar, Agenda: s.store, Register: s.store, Metrics: metrics, Log: s.API.Log, Pick: randv2.IntN}
+	return &sweep.Sweep{Registrar: s.API.Registrar, Agenda: s.store, Docket: s.store, Metrics: metrics, Log: s.API.Log, Pick: randv2.IntN}
 }
 
 // Close closes the ledger.
@@ -163,7 +163,7 @@ func assemble(ctx context.Context, dir string, store *bolt.Store, now func() tim
 	return &System{
 		Protocols: speak, Outbox: outbox,
 		API: &handler.API{
-			Registrar: reg, Documents: store, Pseudonyms: pseudonyms, Roots: receipt.Roots{root}, Copies: copies.Maker{}, Channel: "web", Log: log, Register: store,
+			Registrar: reg, Documents: store, Pseudonyms: pseudonyms, Roots: receipt.Roots{root}, Copies: copies.Maker{}, Channel: "web", Log: log, Docket: store,
 			Audit: &audit.Log{Store: store, Signer: reg.Signer, Verifier: reg.Verifier, Issuer: cat.Issuer, Now: now, Rand: rand.Reader},
 		},
 		Root: root, SessionKey: sessionKey, IssuerKey: issuerKey, store: store,

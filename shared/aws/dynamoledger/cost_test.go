@@ -17,9 +17,9 @@ import (
 	"consent-receipts/shared/aws/dynamoledger"
 	"consent-receipts/shared/aws/dynamotest"
 	"consent-receipts/shared/consent"
+	"consent-receipts/shared/docket"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/ledger/ledgertest"
-	"consent-receipts/shared/register"
 	"consent-receipts/shared/registrar"
 )
 
@@ -129,13 +129,13 @@ func requests(t *testing.T, e *dynamotest.Engine) {
 	costs("the standing", readNewest)
 }
 
-// registerPages: a month of the register takes one request a megabyte.
-func registerPages(t *testing.T, e *dynamotest.Engine) {
+// docketPages: a month of the docket takes one request a megabyte.
+func docketPages(t *testing.T, e *dynamotest.Engine) {
 	ctx, m := t.Context(), &meter{}
 	table := e.NewTable(t)
 	plain, metered := dynamoledger.New(e.Client(), table), dynamoledger.New(e.Client(m.options), table)
 	const many = 10_000
-	line := register.Line{
+	line := docket.Item{
 		ID: "00000000-0000-4000-8000-000000000000", Type: "access", Rule: "gdpr", State: "received",
 		Received: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC), Due: "2026-12-23", At: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC),
 	}.Entry()
@@ -144,13 +144,13 @@ func registerPages(t *testing.T, e *dynamotest.Engine) {
 		writers.Go(func() {
 			for n := worker; n < many; n += 8 {
 				e := ledgertest.Entry(ledger.Person(fmt.Sprintf("%043d", n)), 1)
-				e.Receipt, e.Line = "x~", line
+				e.Receipt, e.Item = "x~", line
 				must(t, plain.Append(ctx, e))
 			}
 		})
 	}
 	writers.Wait()
-	lines, err := metered.Lines(ctx, "2026-11")
+	lines, err := metered.Items(ctx, "2026-11")
 	must(t, err)
 	asked := m.take()
 	if t.Logf("%d open requests are listed by %d of DynamoDB", len(lines), len(asked)); len(lines) != many || len(asked) > 4 {

@@ -285,7 +285,7 @@ func conformanceUnderFaults(t *testing.T, e *dynamotest.Engine) {
 	})
 	store := dynamoledger.New(e.Client(n.options, hasty(40)), e.NewTable(t))
 	ledgertest.Run(t, func(*testing.T) ledgertest.Backend {
-		return ledgertest.Backend{Store: faulty.New(store, faulty.Always(faulty.LateIndex), 0), Documents: store, Register: store, Agenda: store, Tickets: store}
+		return ledgertest.Backend{Store: faulty.New(store, faulty.Always(faulty.LateIndex), 0), Documents: store, Docket: store, Agenda: store, Tickets: store}
 	})
 }
 

@@ -13,7 +13,7 @@ import (
 
 // The items, by partition key and sort key, and their attributes beside these:
 //
-//	subject#<pseudonym>  receipt#<10-digit seq>  v N, r B, idem B, cmd B, due S, reg S, line S
+//	subject#<pseudonym>  receipt#<10-digit seq>  v N, r B, idem B, cmd B, due S, month S, item S
 //	audit#<name>         receipt#<10-digit seq>  v N, r B, idem B, cmd B, see package audit
 //	day#<name>           receipt#<10-digit seq>  the same
 //	document#<digest>    document                type S, body B
@@ -33,8 +33,8 @@ const (
 	attrIdem    = "idem"
 	attrCommand = "cmd"
 	attrDue     = "due"
-	attrMonth   = "reg"
-	attrLine    = "line"
+	attrMonth   = "month"
+	attrItem    = "item"
 	attrType    = "type"
 	attrBody    = "body"
 	attrDER     = "der"
@@ -80,8 +80,8 @@ func encodeEntry(e ledger.Entry) item {
 	if e.Due != "" {
 		it[attrDue] = text(shardedDue(e.Due, e.Subject))
 	}
-	if e.Line != (ledger.Line{}) {
-		it[attrMonth], it[attrLine] = text(e.Line.Month), text(e.Line.Text)
+	if e.Item != (ledger.Item{}) {
+		it[attrMonth], it[attrItem] = text(e.Item.Month), text(e.Item.Text)
 	}
 	return it
 }
@@ -102,7 +102,7 @@ func decodeEntry(it item) (ledger.Entry, error) {
 		r.expect(attrDue, shardedDue(e.Due, e.Subject))
 	}
 	if _, ok := it[attrMonth]; ok {
-		e.Line = ledger.Line{Month: r.text(attrMonth), Text: r.text(attrLine)}
+		e.Item = ledger.Item{Month: r.text(attrMonth), Text: r.text(attrItem)}
 	}
 	e.Seq, _ = strconv.ParseUint(strings.TrimPrefix(sk, receiptPrefix), 10, 64)
 	r.expect(attrSK, sortKey(e.Seq))
@@ -118,15 +118,15 @@ func decodeEntry(it item) (ledger.Entry, error) {
 	return e, nil
 }
 
-// decodeLine reads an item of the register's index. Every error is ledger.ErrCorrupt.
-func decodeLine(it item) (ledger.Registered, error) {
+// decodeItem reads an item of the docket's index. Every error is ledger.ErrCorrupt.
+func decodeItem(it item) (ledger.Docketed, error) {
 	r := reader{item: it}
 	sk := r.text(attrSK)
-	line := ledger.Registered{Subject: r.subject(), Text: r.text(attrLine)}
+	line := ledger.Docketed{Subject: r.subject(), Text: r.text(attrItem)}
 	line.Seq, _ = strconv.ParseUint(strings.TrimPrefix(sk, receiptPrefix), 10, 64)
 	r.expect(attrSK, sortKey(line.Seq))
 	if r.err != nil {
-		return ledger.Registered{}, fmt.Errorf("%w: a line of the register: %v", ledger.ErrCorrupt, r.err)
+		return ledger.Docketed{}, fmt.Errorf("%w: an item of the docket: %v", ledger.ErrCorrupt, r.err)
 	}
 	return line, nil
 }

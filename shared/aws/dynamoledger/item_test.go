@@ -50,7 +50,7 @@ func TestDecodeOfNoPerson(t *testing.T) {
 		}
 		due, line := encodeEntry(e), encodeEntry(e)
 		due[attrDue] = text(shardedDue("2026-12-23", subject))
-		line[attrMonth], line[attrLine] = text("2026-11"), text("{}")
+		line[attrMonth], line[attrItem] = text("2026-11"), text("{}")
 		for _, it := range []item{due, line} {
 			if got, err := decodeEntry(it); !errors.Is(err, ledger.ErrCorrupt) || got != (ledger.Entry{}) {
 				t.Errorf("%+v, %v", got, err)

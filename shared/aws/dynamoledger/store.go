@@ -32,7 +32,7 @@ type Client interface {
 	ExecuteStatement(context.Context, *dynamodb.ExecuteStatementInput, ...func(*dynamodb.Options)) (*dynamodb.ExecuteStatementOutput, error)
 }
 
-// Store is a ledger.Store, a ledger.Documents, a ledger.Register, a ledger.Agenda and
+// Store is a ledger.Store, a ledger.Documents, a ledger.Docket, a ledger.Agenda and
 // a ledger.Tickets, and keeps root certificates.
 // It is safe for concurrent use, by any number of processes.
 type Store struct {
@@ -43,7 +43,7 @@ type Store struct {
 var (
 	_ ledger.Store     = (*Store)(nil)
 	_ ledger.Documents = (*Store)(nil)
-	_ ledger.Register  = (*Store)(nil)
+	_ ledger.Docket    = (*Store)(nil)
 	_ ledger.Agenda    = (*Store)(nil)
 	_ ledger.Tickets   = (*Store)(nil)
 )
@@ -163,29 +163,29 @@ func (s *Store) List(ctx context.Context, subject ledger.Subject, from uint64, l
 	return list, nil
 }
 
-// Lines implements ledger.Register: one Query for each megabyte of lines. What the
+// Items implements ledger.Docket: one Query for each megabyte of lines. What the
 // index says is not believed beyond its form; whoever acts on a line reads the entry.
-func (s *Store) Lines(ctx context.Context, month string) ([]ledger.Registered, error) {
+func (s *Store) Items(ctx context.Context, month string) ([]ledger.Docketed, error) {
 	if err := errors.Join(ledger.CheckMonth(month), ended(ctx)); err != nil {
 		return nil, err
 	}
 	in := &dynamodb.QueryInput{
-		TableName: &s.table, IndexName: aws.String(IndexRegister),
+		TableName: &s.table, IndexName: aws.String(IndexDocket),
 		KeyConditionExpression: aws.String("reg = :month AND begins_with(pk, :prefix)"),
 		ExpressionAttributeValues: item{
 			":month": text(month), ":prefix": text(ledger.KindPerson.Prefix()),
 		},
 	}
-	var lines []ledger.Registered
+	var lines []ledger.Docketed
 	err := s.all(ctx, in, func(it item) error {
-		line, err := decodeLine(it)
+		line, err := decodeItem(it)
 		lines = append(lines, line)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	slices.SortStableFunc(lines, func(a, b ledger.Registered) int { // the index has no order within a subject
+	slices.SortStableFunc(lines, func(a, b ledger.Docketed) int { // the index has no order within a subject
 		return cmp.Or(a.Subject.Compare(b.Subject), cmp.Compare(a.Seq, b.Seq))
 	})
 	return lines, nil

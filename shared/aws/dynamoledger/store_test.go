@@ -26,7 +26,7 @@ func TestEngines(t *testing.T) {
 			"pages":                    pages,
 			"roots":                    roots,
 			"requests":                 requests,
-			"register in pages":        registerPages,
+			"docket in pages":          docketPages,
 			"write units":              writeUnits,
 		} {
 			t.Run(name, func(t *testing.T) { test(t, e) })
@@ -38,6 +38,6 @@ func TestEngines(t *testing.T) {
 func conformance(t *testing.T, e *dynamotest.Engine) {
 	store := dynamoledger.New(e.Client(), e.NewTable(t))
 	ledgertest.Run(t, func(*testing.T) ledgertest.Backend {
-		return ledgertest.Backend{Store: store, Documents: store, Register: store, Agenda: store, Tickets: store}
+		return ledgertest.Backend{Store: store, Documents: store, Docket: store, Agenda: store, Tickets: store}
 	})
 }

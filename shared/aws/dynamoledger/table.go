@@ -14,9 +14,9 @@ const (
 	// IndexDue is global and sparse, by due and pk: whose standing falls due on a
 	// day. It lags, and an entry that others followed stays in it.
 	IndexDue = "due"
-	// IndexRegister is global and sparse, by reg and pk, and holds the text too: the
-	// register of a month. It lags.
-	IndexRegister = "register"
+	// IndexDocket is global and sparse, by reg and pk, and holds the text too: the
+	// docket of a month. It lags.
+	IndexDocket = "docket"
 )
 
 // TableInput describes the table: for engines on one machine, and for the test
@@ -45,8 +45,8 @@ func TableInput(name string) *dynamodb.CreateTableInput {
 		},
 		GlobalSecondaryIndexes: []types.GlobalSecondaryIndex{
 			{IndexName: aws.String(IndexDue), KeySchema: key(attrDue, attrPK), Projection: keysOnly},
-			{IndexName: aws.String(IndexRegister), KeySchema: key(attrMonth, attrPK), Projection: &types.Projection{
-				ProjectionType: types.ProjectionTypeInclude, NonKeyAttributes: []string{attrLine},
+			{IndexName: aws.String(IndexDocket), KeySchema: key(attrMonth, attrPK), Projection: &types.Projection{
+				ProjectionType: types.ProjectionTypeInclude, NonKeyAttributes: []string{attrItem},
 			}},
 		},
 		StreamSpecification: &types.StreamSpecification{

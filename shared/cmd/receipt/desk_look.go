@@ -9,8 +9,8 @@ import (
 	"strconv"
 	"time"
 
+	"consent-receipts/shared/docket"
 	"consent-receipts/shared/receipt/looks"
-	"consent-receipts/shared/register"
 	"consent-receipts/shared/statement"
 )
 
@@ -132,7 +132,7 @@ func (d *desk) audit(ctx context.Context, args []string) error {
 
 // requests lists the data requests of all people, what is due soonest on top.
 func (d *desk) requests(ctx context.Context, args []string) error {
-	state := d.f.String("state", register.Open, "a state, or open, overdue, ended or all")
+	state := d.f.String("state", docket.Open, "a state, or open, overdue, ended or all")
 	kind := d.f.String("type", "", "a type of request")
 	dueBefore := d.f.String("due-before", "", "only what is due before this date (YYYY-MM-DD)")
 	if err := d.begin(args, 0); err != nil {
@@ -146,7 +146,7 @@ func (d *desk) requests(ctx context.Context, args []string) error {
 	}
 	path := "/v1/operator/requests?" + query.Encode()
 	requests, err := pages[struct {
-		register.Request
+		docket.Case
 		Overdue bool
 	}](ctx, d, path, "requests", byCursor(path))
 	if err != nil || d.json {
@@ -188,8 +188,8 @@ func (d *desk) report(ctx context.Context, args []string) error {
 	}
 	report, err := ask[struct {
 		AsOf  string `json:"as_of"`
-		Total *register.Row
-		Rows  []*register.Row
+		Total *docket.Row
+		Rows  []*docket.Row
 	}](ctx, d, http.MethodGet, path, nil)
 	if err != nil || report == nil {
 		return err

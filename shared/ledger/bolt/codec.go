@@ -14,10 +14,10 @@ import (
 // The buckets, and what is in them:
 //
 //	file       format                                ->  2
-//	entries    <subject>/receipt#<10-digit seq>      ->  sealed key, command, due date, line of the register, receipt
+//	entries    <subject>/receipt#<10-digit seq>      ->  sealed key, command, due date, line of the docket, receipt
 //	idem       <subject>/<32 bytes of key>           ->  receipt#<10-digit seq>
 //	documents  document#<digest>                     ->  sealed length of media type, media type, body
-//	register   <YYYY-MM>/<the entry's key>           ->  sealed text of the entry's line
+//	docket   <YYYY-MM>/<the entry's key>           ->  sealed text of the entry's line
 //	tickets    <key>                                 ->  sealed body
 //	due        <YYYY-MM-DD>/<the entry's key>        ->  sealed nothing
 //
@@ -37,7 +37,7 @@ var (
 	entries   = []byte("entries")
 	idem      = []byte("idem")
 	documents = []byte("documents")
-	register  = []byte("register")
+	docket    = []byte("docket")
 	dueOn     = []byte("due")
 	tickets   = []byte("tickets")
 
@@ -68,7 +68,7 @@ func idemKey(subject ledger.Subject, key [32]byte) []byte {
 func dueKey(e ledger.Entry) []byte { return append([]byte(e.Due+"/"), entryKey(e.Subject, e.Seq)...) }
 
 func registerKey(e ledger.Entry) []byte {
-	return append([]byte(e.Line.Month+"/"), entryKey(e.Subject, e.Seq)...)
+	return append([]byte(e.Item.Month+"/"), entryKey(e.Subject, e.Seq)...)
 }
 
 func documentKey(digest string) []byte { return []byte("document#" + digest) }
@@ -98,8 +98,8 @@ func encodeEntry(e ledger.Entry) (key, value []byte) {
 	key = entryKey(e.Subject, e.Seq)
 	payload := slices.Concat(e.Key[:], e.Command[:])
 	payload = append(append(payload, byte(len(e.Due))), e.Due...)
-	payload = append(append(payload, byte(len(e.Line.Month))), e.Line.Month...)
-	payload = append(binary.BigEndian.AppendUint16(payload, uint16(len(e.Line.Text))), e.Line.Text...)
+	payload = append(append(payload, byte(len(e.Item.Month))), e.Item.Month...)
+	payload = append(binary.BigEndian.AppendUint16(payload, uint16(len(e.Item.Text))), e.Item.Text...)
 	return key, seal(key, append(payload, e.Receipt...))
 }
 
@@ -126,8 +126,8 @@ func decodeEntry(key, value []byte) (ledger.Entry, error) {
 	copy(e.Key[:], take(digestSize))
 	copy(e.Command[:], take(digestSize))
 	e.Due = string(take(int(take(1)[0])))
-	e.Line.Month = string(take(int(take(1)[0])))
-	e.Line.Text = string(take(int(binary.BigEndian.Uint16(take(2)))))
+	e.Item.Month = string(take(int(take(1)[0])))
+	e.Item.Text = string(take(int(binary.BigEndian.Uint16(take(2)))))
 	e.Receipt = string(payload)
 	if short {
 		return ledger.Entry{}, fmt.Errorf("%w: %q is cut off", ledger.ErrCorrupt, key)

@@ -34,7 +34,7 @@ var ErrFormat = errors.New("the file is in another version's format")
 
 var errClosed = errors.New("the store is closed")
 
-// Store is a ledger.Store, a ledger.Documents, a ledger.Register, a ledger.Agenda
+// Store is a ledger.Store, a ledger.Documents, a ledger.Docket, a ledger.Agenda
 // and a ledger.Tickets.
 type Store struct {
 	db      *bbolt.DB
@@ -50,7 +50,7 @@ type Store struct {
 var (
 	_ ledger.Store     = (*Store)(nil)
 	_ ledger.Documents = (*Store)(nil)
-	_ ledger.Register  = (*Store)(nil)
+	_ ledger.Docket    = (*Store)(nil)
 	_ ledger.Agenda    = (*Store)(nil)
 	_ ledger.Tickets   = (*Store)(nil)
 )
@@ -82,7 +82,7 @@ func (s *Store) prepare(folder string) error {
 		if err := checkFormat(tx); err != nil {
 			return err
 		}
-		for _, name := range [][]byte{entries, idem, documents, register, dueOn, tickets} {
+		for _, name := range [][]byte{entries, idem, documents, docket, dueOn, tickets} {
 			if _, err := tx.CreateBucketIfNotExists(name); err != nil {
 				return err
 			}
@@ -215,15 +215,15 @@ func (s *Store) Document(ctx context.Context, digest string) (ledger.Document, e
 	return d, nil
 }
 
-// Lines implements ledger.Register: one walk over the month. It is never late.
-func (s *Store) Lines(ctx context.Context, month string) ([]ledger.Registered, error) {
+// Items implements ledger.Docket: one walk over the month. It is never late.
+func (s *Store) Items(ctx context.Context, month string) ([]ledger.Docketed, error) {
 	if err := ledger.CheckMonth(month); err != nil {
 		return nil, err
 	}
 	prefix := people(month)
-	var lines []ledger.Registered
+	var lines []ledger.Docketed
 	err := s.view(ctx, func(tx *bbolt.Tx) error {
-		c := tx.Bucket(register).Cursor()
+		c := tx.Bucket(docket).Cursor()
 		for k, v := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, v = c.Next() {
 			text, err := unseal(k, v)
 			if err != nil {
@@ -233,7 +233,7 @@ func (s *Store) Lines(ctx context.Context, month string) ([]ledger.Registered, e
 			if err != nil {
 				return err
 			}
-			lines = append(lines, ledger.Registered{Subject: subject, Seq: seq, Text: string(text)})
+			lines = append(lines, ledger.Docketed{Subject: subject, Seq: seq, Text: string(text)})
 		}
 		return nil
 	})

@@ -41,7 +41,7 @@ func is(t *testing.T, err, want error) {
 func TestConformance(t *testing.T) {
 	ledgertest.Run(t, func(t *testing.T) ledgertest.Backend {
 		s := openTemp(t)
-		return ledgertest.Backend{Store: s, Documents: s, Register: s, Agenda: s, Tickets: s}
+		return ledgertest.Backend{Store: s, Documents: s, Docket: s, Agenda: s, Tickets: s}
 	})
 }
 

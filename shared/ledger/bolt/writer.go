@@ -73,8 +73,8 @@ func insertEntry(e ledger.Entry) decision {
 		if len(puts) > 0 && tx.Bucket(idem).Get(index) == nil {
 			puts = append(puts, put{idem, index, sortKey(e.Seq)})
 		}
-		if line := registerKey(e); len(puts) > 0 && e.Line != (ledger.Line{}) {
-			puts = append(puts, put{register, line, seal(line, []byte(e.Line.Text))})
+		if line := registerKey(e); len(puts) > 0 && e.Item != (ledger.Item{}) {
+			puts = append(puts, put{docket, line, seal(line, []byte(e.Item.Text))})
 		}
 		if due := dueKey(e); len(puts) > 0 && e.Due != "" {
 			puts = append(puts, put{dueOn, due, seal(due, nil)})

@@ -30,7 +30,7 @@ func open(t *testing.T) *bolt.Store {
 func TestConformanceLateIndex(t *testing.T) {
 	ledgertest.Run(t, func(t *testing.T) ledgertest.Backend {
 		s := open(t)
-		return ledgertest.Backend{Store: faulty.New(s, faulty.Always(faulty.LateIndex), 0), Documents: s, Register: s, Agenda: s, Tickets: s}
+		return ledgertest.Backend{Store: faulty.New(s, faulty.Always(faulty.LateIndex), 0), Documents: s, Docket: s, Agenda: s, Tickets: s}
 	})
 }
 
@@ -46,7 +46,7 @@ func TestConformanceRetrying(t *testing.T) {
 		return ledgertest.Backend{
 			Store:     retrying{faulty.New(s, schedule, 50*time.Microsecond)},
 			Documents: s,
-			Register:  s,
+			Docket:    s,
 			Agenda:    s,
 			Tickets:   s,
 		}

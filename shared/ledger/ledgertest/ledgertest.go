@@ -19,7 +19,7 @@ import (
 type Backend struct {
 	Store     ledger.Store
 	Documents ledger.Documents
-	Register  ledger.Register
+	Docket    ledger.Docket
 	Agenda    ledger.Agenda
 	Tickets   ledger.Tickets
 }
@@ -37,7 +37,7 @@ func Run(t *testing.T, open func(t *testing.T) Backend) {
 		"kinds of ledgers are apart":                         kindsApart,
 		"only people are in the indexes":                     indexesOfPeople,
 		"the agenda":                                         agenda,
-		"the register":                                       lines,
+		"the docket":                                         lines,
 		"tickets":                                            tickets,
 		"slots are not looked at beyond their own":           slotsAreIndependent,
 		"one wins the race for a slot":                       raceForSlot,

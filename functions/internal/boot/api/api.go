@@ -42,7 +42,7 @@ func serve(env *boot.Env, function string, open *boot.Once[*service.Service], co
 		}
 		api := &handler.API{
 			Registrar: s.Registrar, Documents: s.Documents, Pseudonyms: s.Pseudonyms, Roots: s.Roots,
-			Audit: s.Audit, Register: s.Register, Copies: copies, Channel: channel, Log: s.Log,
+			Audit: s.Audit, Docket: s.Docket, Copies: copies, Channel: channel, Log: s.Log,
 		}
 		return api.Function(function), nil
 	}}

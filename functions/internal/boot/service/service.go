@@ -29,7 +29,7 @@ type Ledger struct {
 	Registrar *registrar.Registrar
 	Documents ledger.Documents
 	Audit     *audit.Log
-	Register  ledger.Register
+	Docket    ledger.Docket
 	Agenda    ledger.Agenda
 	Tickets   ledger.Tickets
 	Roots     receipt.Roots
@@ -100,7 +100,7 @@ func NewLedger(env *boot.Env, certify receipt.Certify) (*boot.Once[*Ledger], err
 			Audit: &audit.Log{
 				Store: store, Signer: signer, Verifier: verifier, Issuer: current.Issuer, Now: time.Now, Rand: rand.Reader,
 			},
-			Register: store, Agenda: store, Tickets: store, Documents: store, Roots: roots, Log: env.Log,
+			Docket: store, Agenda: store, Tickets: store, Documents: store, Roots: roots, Log: env.Log,
 		}, nil
 	}}, nil
 }

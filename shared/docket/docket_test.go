@@ -1,4 +1,4 @@
-package register_test
+package docket_test
 
 import (
 	"context"
@@ -11,8 +11,9 @@ import (
 	"time"
 
 	"consent-receipts/shared/datarequest"
+	"consent-receipts/shared/docket"
 	"consent-receipts/shared/ledger"
-	"consent-receipts/shared/register"
+	"consent-receipts/shared/statement"
 )
 
 func day(n int) time.Time { return time.Date(2026, 11, n, 12, 0, 0, 0, time.UTC) }
@@ -22,8 +23,8 @@ func called(name string) ledger.Subject {
 	return ledger.Person(strings.Repeat("-", 43-len(name)) + name)
 }
 
-// lines are the lives of a few requests.
-func lines() (all []ledger.Registered) {
+// items are the lives of a few requests.
+func items() (all []ledger.Docketed) {
 	add := func(person, id, kind, rule, due string, states ...string) {
 		for i, s := range states {
 			state, ended := strings.CutSuffix(s, "!")
@@ -32,11 +33,11 @@ func lines() (all []ledger.Registered) {
 			if at != "" {
 				_, _ = fmt.Sscan(at, &n)
 			}
-			l := register.Line{
-				ID: id, Type: kind, Rule: rule, State: state, Received: day(1), Due: due, At: day(n),
+			l := docket.Item{
+				ID: id, Type: statement.RequestType(kind), Rule: statement.Rule(rule), State: statement.RequestState(state), Received: day(1), Due: due, At: day(n),
 				Day: day(n).Format(time.DateOnly), Ended: ended,
 			}
-			all = append(all, ledger.Registered{Subject: called(person), Seq: uint64(i + 1), Text: l.Entry().Text})
+			all = append(all, ledger.Docketed{Subject: called(person), Seq: uint64(i + 1), Text: l.Entry().Text})
 		}
 	}
 	add("ann", "a", "access", "gdpr", "2026-12-01", "received", "completed@11!")
@@ -49,13 +50,13 @@ func lines() (all []ledger.Registered) {
 }
 
 func TestFold(t *testing.T) {
-	all := lines()
+	all := items()
 	want := []string{"ann b completed true", "bob a received false", "ann a completed false", "eve d identity-wanted false", "eve e expired false", "bob c withdrawn false"}
-	var requests []register.Request
+	var requests []docket.Case
 	for range 50 { // in any order
 		rand.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 		var err error
-		if requests, err = register.Fold(all); err != nil {
+		if requests, err = docket.Fold(all); err != nil {
 			t.Fatal(err)
 		}
 		var got []string
@@ -66,7 +67,7 @@ func TestFold(t *testing.T) {
 			t.Fatalf("%q", got)
 		}
 	}
-	for filter, want := range map[register.Filter]string{
+	for filter, want := range map[docket.Filter]string{
 		{}:                        "b a a d e c",
 		{State: "open"}:           "a d",
 		{State: "overdue"}:        "a",
@@ -83,18 +84,18 @@ func TestFold(t *testing.T) {
 			t.Errorf("%+v: %q, want %q", filter, got, want)
 		}
 	}
-	if _, err := register.Fold([]ledger.Registered{{Text: "{}"}}); !errors.Is(err, register.ErrLine) {
-		t.Errorf("a line of nobody: %v", err)
+	if _, err := docket.Fold([]ledger.Docketed{{Text: "{}"}}); !errors.Is(err, docket.ErrItem) {
+		t.Errorf("an item of nobody: %v", err)
 	}
 }
 
-// TestErasure: an erasure has one line, and ends all that was open. What is asked after
+// TestErasure: an erasure has one item, and ends all that was open. What is asked after
 // it stands as it is.
 func TestErasure(t *testing.T) {
 	at := func(month int) time.Time { return time.Date(2026, time.Month(month), 5, 12, 0, 0, 0, time.UTC) }
 	kept := months{}
 	seq := uint64(0)
-	for _, l := range []register.Line{
+	for _, l := range []docket.Item{
 		{ID: "access", Type: "access", State: "received", Received: at(3), Due: "2026-04-05", At: at(3)},
 		{ID: "granted", Type: "erasure", State: "to-be-erased", Received: at(4), Due: "2026-05-05", At: at(4), Day: "2026-04-05"},
 		{ID: "answered", Type: "access", State: "completed", Received: at(4), Due: "2026-05-05", At: at(4), Ended: true},
@@ -104,19 +105,19 @@ func TestErasure(t *testing.T) {
 	} {
 		seq++
 		e := l.Entry()
-		kept[e.Month] = append(kept[e.Month], ledger.Registered{Subject: called("ann"), Seq: seq, Text: e.Text})
+		kept[e.Month] = append(kept[e.Month], ledger.Docketed{Subject: called("ann"), Seq: seq, Text: e.Text})
 	}
 	for until, want := range map[int]string{
 		3: "access expired", 4: "access expired, answered completed, granted completed",
 		9: "access expired, answered completed, granted completed, last expired, later received",
 	} {
-		requests, err := register.Read(t.Context(), kept, at(1), at(until), at(9))
+		requests, err := docket.Read(t.Context(), kept, at(1), at(until), at(9))
 		if err != nil {
 			t.Fatal(err)
 		}
 		var got []string
 		for _, r := range requests {
-			got = append(got, r.ID+" "+r.State)
+			got = append(got, fmt.Sprint(r.ID, " ", r.State))
 			if r.Ended == (r.ID == "later") {
 				t.Errorf("%s: ended %t", r.ID, r.Ended)
 			}
@@ -125,25 +126,25 @@ func TestErasure(t *testing.T) {
 			t.Errorf("received until month %d: %q, want %q", until, got, want)
 		}
 	}
-	requests, err := register.Read(t.Context(), kept, at(1), at(9), at(9))
-	if total := register.Total(requests, "2026-09-01"); err != nil || total.InTime != 1 || total.Late != 1 || total.Expired != 2 || total.Open != 1 {
+	requests, err := docket.Read(t.Context(), kept, at(1), at(9), at(9))
+	if total := docket.Total(requests, "2026-09-01"); err != nil || total.InTime != 1 || total.Late != 1 || total.Expired != 2 || total.Open != 1 {
 		t.Errorf("%+v, %v", total, err)
 	}
 }
 
-// months are the lines of a register.
-type months map[string][]ledger.Registered
+// months are the items of a docket.
+type months map[string][]ledger.Docketed
 
-func (m months) Lines(_ context.Context, month string) ([]ledger.Registered, error) {
+func (m months) Items(_ context.Context, month string) ([]ledger.Docketed, error) {
 	return m[month], nil
 }
 
 // TestDayOfTheController: midnight is when it is midnight there.
 func TestDayOfTheController(t *testing.T) {
-	line := register.Line{ID: "a", State: "completed", Received: day(1), Due: "2026-11-20", Ended: true}
+	item := docket.Item{ID: "a", State: "completed", Received: day(1), Due: "2026-11-20", Ended: true}
 	for d, late := range map[string]bool{"2026-11-20": false, "2026-11-21": true} {
-		line.At, line.Day = time.Date(2026, 11, 21, 5, 0, 0, 0, time.UTC), d // 21:00 on the 20th, in California
-		r := register.Request{Line: line}
+		item.At, item.Day = time.Date(2026, 11, 21, 5, 0, 0, 0, time.UTC), d // 21:00 on the 20th, in California
+		r := docket.Case{Item: item}
 		if r.Overdue("2026-12-01") != late {
 			t.Errorf("answered on %s: late %t", d, !late)
 		}
@@ -152,22 +153,22 @@ func TestDayOfTheController(t *testing.T) {
 
 // TestReach: a request that nobody answers in time is looked for long enough after.
 func TestReach(t *testing.T) {
-	if register.Reach < datarequest.MaxMonths+12 {
-		t.Errorf("%d months, and a rule may take %d", register.Reach, datarequest.MaxMonths)
+	if docket.Reach < datarequest.MaxMonths+12 {
+		t.Errorf("%d months, and a rule may take %d", docket.Reach, datarequest.MaxMonths)
 	}
 }
 
 func TestReport(t *testing.T) {
-	requests, err := register.Fold(lines())
+	requests, err := docket.Fold(items())
 	if err != nil {
 		t.Fatal(err)
 	}
-	total := register.Total(requests, "2026-11-23")
+	total := docket.Total(requests, "2026-11-23")
 	if got := fmt.Sprintf("%+v", *total); !strings.HasPrefix(got, "{Type: Rule: Received:6 InTime:1 Late:1 Withdrawn:1 Expired:1 Extended:1 Open:2 Overdue:1 MedianDays:10 MaxDays:20") {
 		t.Errorf("in all %s", got)
 	}
 	var b strings.Builder
-	if err := register.WriteCSV(&b, register.Report(requests, "2026-11-23")); err != nil {
+	if err := docket.WriteCSV(&b, docket.Report(requests, "2026-11-23")); err != nil {
 		t.Fatal(err)
 	}
 	want := "type,rule,received,answered_in_time,answered_late,withdrawn,expired,extended,open,overdue,median_days,max_days\r\n" +
@@ -179,7 +180,7 @@ func TestReport(t *testing.T) {
 }
 
 func TestMonths(t *testing.T) {
-	got := register.Months(time.Date(2026, 11, 30, 23, 0, 0, 0, time.UTC), time.Date(2027, 2, 1, 0, 0, 0, 0, time.UTC))
+	got := docket.Months(time.Date(2026, 11, 30, 23, 0, 0, 0, time.UTC), time.Date(2027, 2, 1, 0, 0, 0, 0, time.UTC))
 	if strings.Join(got, " ") != "2026-11 2026-12 2027-01 2027-02" {
 		t.Errorf("%v", got)
 	}

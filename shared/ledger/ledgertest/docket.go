@@ -10,7 +10,7 @@ import (
 	"consent-receipts/shared/ledger"
 )
 
-// within bounds how late the register and the agenda may be.
+// within bounds how late the docket and the agenda may be.
 const within = 10 * time.Second
 
 func lines(t *testing.T, b Backend) {
@@ -21,7 +21,7 @@ func lines(t *testing.T, b Backend) {
 		e := Entry(subject, seq)
 		e.Due = due
 		if month != "" {
-			e.Line = ledger.Line{Month: month, Text: text}
+			e.Item = ledger.Item{Month: month, Text: text}
 		}
 		appendOK(t, b.Store, e)
 		all = append(all, e)
@@ -34,31 +34,31 @@ func lines(t *testing.T, b Backend) {
 	add(two, 1, "", month, "somebody else")
 	for _, e := range all { // the same again is the same, another line is not
 		appendOK(t, b.Store, e)
-		e.Line = ledger.Line{Month: month, Text: "other"}
+		e.Item = ledger.Item{Month: month, Text: "other"}
 		appendConflicts(t, b.Store, e)
 	}
-	want := []ledger.Registered{{Subject: one, Seq: 1, Text: all[0].Line.Text}, {Subject: one, Seq: 3, Text: all[2].Line.Text}, {Subject: two, Seq: 1, Text: "somebody else"}}
-	registered(t, b.Register, month, want)
-	registered(t, b.Register, next, []ledger.Registered{{Subject: one, Seq: 4, Text: "another month"}})
+	want := []ledger.Docketed{{Subject: one, Seq: 1, Text: all[0].Item.Text}, {Subject: one, Seq: 3, Text: all[2].Item.Text}, {Subject: two, Seq: 1, Text: "somebody else"}}
+	docketed(t, b.Docket, month, want)
+	docketed(t, b.Docket, next, []ledger.Docketed{{Subject: one, Seq: 4, Text: "another month"}})
 	for _, wrong := range []string{"", "2026-13", "2026-1", "2026-11-01"} {
-		_, err := b.Register.Lines(t.Context(), wrong)
+		_, err := b.Docket.Items(t.Context(), wrong)
 		is(t, "Lines of "+wrong, err, ledger.ErrInvalid)
 	}
 }
 
-// registered waits until the register of a month, whose subjects come in any order,
+// docketed waits until the docket of a month, whose subjects come in any order,
 // has these lines of theirs.
-func registered(t *testing.T, r ledger.Register, month string, want []ledger.Registered) {
+func docketed(t *testing.T, r ledger.Docket, month string, want []ledger.Docketed) {
 	t.Helper()
-	var got []ledger.Registered
+	var got []ledger.Docketed
 	for begin := time.Now(); time.Since(begin) < within; time.Sleep(10 * time.Millisecond) {
-		all, err := r.Lines(t.Context(), month)
+		all, err := r.Items(t.Context(), month)
 		if err != nil {
 			t.Fatal(err)
 		}
 		got = nil
 		for _, w := range want {
-			if !slices.ContainsFunc(got, func(l ledger.Registered) bool { return l.Subject == w.Subject }) {
+			if !slices.ContainsFunc(got, func(l ledger.Docketed) bool { return l.Subject == w.Subject }) {
 				for _, l := range all {
 					if l.Subject == w.Subject {
 						got = append(got, l)
@@ -70,7 +70,7 @@ func registered(t *testing.T, r ledger.Register, month string, want []ledger.Reg
 			return
 		}
 	}
-	t.Errorf("the register of %s has %v, want %v", month, got, want)
+	t.Errorf("the docket of %s has %v, want %v", month, got, want)
 }
 
 // agenda has each person once on a day, whatever came after.

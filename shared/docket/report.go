@@ -1,4 +1,4 @@
-package register
+package docket
 
 import (
 	"cmp"
@@ -6,31 +6,37 @@ import (
 	"fmt"
 	"io"
 	"slices"
+
+	"consent-receipts/shared/statement"
 )
 
 // Row is what became of the requests of one type under one rule.
 type Row struct {
-	Type       string `json:"type,omitempty"`
-	Rule       string `json:"rule,omitempty"`
-	Received   int    `json:"received"`
-	InTime     int    `json:"answered_in_time"`
-	Late       int    `json:"answered_late"`
-	Withdrawn  int    `json:"withdrawn"` // by the person
-	Expired    int    `json:"expired"`   // unanswered: no identity in time, or nothing left to answer from
-	Extended   int    `json:"extended"`
-	Open       int    `json:"open"`
-	Overdue    int    `json:"overdue"`     // of the open ones
-	MedianDays int    `json:"median_days"` // to an answer, in whole days; of an even number the lower one
-	MaxDays    int    `json:"max_days"`
+	Type       statement.RequestType `json:"type,omitempty"`
+	Rule       statement.Rule        `json:"rule,omitempty"`
+	Received   int                   `json:"received"`
+	InTime     int                   `json:"answered_in_time"`
+	Late       int                   `json:"answered_late"`
+	Withdrawn  int                   `json:"withdrawn"` // by the person
+	Expired    int                   `json:"expired"`   // unanswered: no identity in time, or nothing left to answer from
+	Extended   int                   `json:"extended"`
+	Open       int                   `json:"open"`
+	Overdue    int                   `json:"overdue"`     // of the open ones
+	MedianDays int                   `json:"median_days"` // to an answer, in whole days; of an even number the lower one
+	MaxDays    int                   `json:"max_days"`
 
 	days []int
 }
 
 // Report counts requests by type and rule, as of a day (YYYY-MM-DD).
-func Report(requests []Request, today string) []*Row {
-	rows := map[[2]string]*Row{}
+func Report(requests []Case, today string) []*Row {
+	type key struct {
+		of   statement.RequestType
+		rule statement.Rule
+	}
+	rows := map[key]*Row{}
 	for _, r := range requests {
-		k := [2]string{r.Type, r.Rule}
+		k := key{r.Type, r.Rule}
 		row := rows[k]
 		if row == nil {
 			row = &Row{Type: r.Type, Rule: r.Rule}
@@ -48,7 +54,7 @@ func Report(requests []Request, today string) []*Row {
 }
 
 // Total is what became of all requests, as a row without a type and a rule.
-func Total(requests []Request, today string) *Row {
+func Total(requests []Case, today string) *Row {
 	row := &Row{}
 	for _, r := range requests {
 		row.add(&r, today)
@@ -65,7 +71,7 @@ func (row *Row) sum() {
 	}
 }
 
-func (row *Row) add(r *Request, today string) {
+func (row *Row) add(r *Case, today string) {
 	row.Received++
 	if r.Extended {
 		row.Extended++
@@ -77,10 +83,10 @@ func (row *Row) add(r *Request, today string) {
 			row.Overdue++
 		}
 		return
-	case r.State == withdrawn:
+	case r.State == statement.TakenBack:
 		row.Withdrawn++
 		return
-	case r.State == expired:
+	case r.State == statement.Lapsed:
 		row.Expired++
 		return
 	case r.Overdue(today):
@@ -97,7 +103,7 @@ func WriteCSV(w io.Writer, rows []*Row) error {
 	out.UseCRLF = true
 	_ = out.Write([]string{"type", "rule", "received", "answered_in_time", "answered_late", "withdrawn", "expired", "extended", "open", "overdue", "median_days", "max_days"})
 	for _, r := range rows {
-		line := []string{r.Type, r.Rule}
+		line := []string{string(r.Type), string(r.Rule)}
 		for _, n := range []int{r.Received, r.InTime, r.Late, r.Withdrawn, r.Expired, r.Extended, r.Open, r.Overdue, r.MedianDays, r.MaxDays} {
 			line = append(line, fmt.Sprint(n))
 		}

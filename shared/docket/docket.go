@@ -1,0 +1,173 @@
+// Package docket tells of the data requests of all people: which are open, what is
+// due, and how fast they were answered. It is made of the items that the entries about
+// requests leave in the ledger's docket; each says how a request stood after its
+// entry. Items are not signed: whoever acts on a request reads the person's ledger.
+package docket
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"time"
+
+	"consent-receipts/shared/ledger"
+	"consent-receipts/shared/statement"
+)
+
+// ErrItem: an item that nobody of us wrote.
+var ErrItem = errors.New("not an item of the docket")
+
+// Item is how a request stood after an entry.
+type Item struct {
+	ID       string                 `json:"id"`
+	Type     statement.RequestType  `json:"type"`
+	Rule     statement.Rule         `json:"rule"`
+	State    statement.RequestState `json:"state"`
+	Received time.Time              `json:"received"`
+	Due      string                 `json:"due,omitempty"` // YYYY-MM-DD, in the controller's time zone
+	At       time.Time              `json:"at"`            // when the entry was made
+	Day      string                 `json:"day"`           // of that moment, in the controller's time zone: by it a deadline was met or not
+	Ended    bool                   `json:"ended,omitempty"`
+	Erased   bool                   `json:"erased,omitempty"` // the entry erased the person: it ended their other requests too
+}
+
+// Entry is the item as the ledger keeps it: in the month in which the request was
+// received, so that all items of a request lie together.
+func (i Item) Entry() ledger.Item {
+	text, _ := json.Marshal(i) // strings, times and a bool: cannot fail
+	return ledger.Item{Month: month(i.Received), Text: string(text)}
+}
+
+func month(t time.Time) string { return t.UTC().Format("2006-01") }
+
+// Months lists the months from one moment to another, oldest first.
+func Months(from, until time.Time) (months []string) {
+	first := time.Date(from.UTC().Year(), from.UTC().Month(), 1, 0, 0, 0, 0, time.UTC)
+	for m := first; !m.After(until); m = m.AddDate(0, 1, 0) {
+		months = append(months, month(m))
+	}
+	return months
+}
+
+// Reach is how far back open requests are looked for, in months: a year longer than any
+// rule lets one wait for an answer, extensions included (datarequest.MaxMonths). One that
+// nobody answers for that long is in its month's report alone.
+const Reach = 24
+
+// Read returns the requests received in the months from one moment to another, as they
+// stand now. It reads on for a while: an erasure has its item with the last request that
+// it ended.
+func Read(ctx context.Context, r ledger.Docket, from, until, now time.Time) ([]Case, error) {
+	end := until
+	if later := until.AddDate(0, Reach, 0); now.After(until) {
+		end = now
+		if later.Before(now) {
+			end = later
+		}
+	}
+	items, err := itemsOf(ctx, r, Months(from, end))
+	if err != nil {
+		return nil, err
+	}
+	requests, err := Fold(items)
+	return slices.DeleteFunc(requests, func(r Case) bool { return month(r.Received) > month(until) }), err
+}
+
+// Case is how a request stands, by the newest of its items.
+type Case struct {
+	Person   string `json:"person"` // pseudonym
+	Receipt  uint64 `json:"receipt"`
+	Extended bool   `json:"extended,omitempty"` // at some time
+	Item
+}
+
+// Overdue reports whether a request should have been answered before a day
+// (YYYY-MM-DD), and was not, or was later.
+func (r *Case) Overdue(today string) bool {
+	if r.Due == "" {
+		return false
+	}
+	if r.Ended {
+		today = r.Day
+	}
+	return r.Due < today
+}
+
+// Fold makes requests of items, in any order: ordered by what is due first.
+func Fold(items []ledger.Docketed) ([]Case, error) {
+	type key struct{ person, id string }
+	newest := map[key]*Case{}
+	erasures := map[string][]Case{} // by person
+	decoded, err := decode(items)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range decoded {
+		if r.Erased {
+			erasures[r.Person] = append(erasures[r.Person], r)
+		}
+		k := key{r.Person, r.ID}
+		before := newest[k]
+		r.Extended = r.State == statement.Extended || before != nil && before.Extended
+		if before != nil && before.Receipt > r.Receipt {
+			before.Extended = r.Extended
+			continue
+		}
+		newest[k] = &r
+	}
+	requests := make([]Case, 0, len(newest))
+	for _, r := range newest {
+		r.end(erasures[r.Person])
+		requests = append(requests, *r)
+	}
+	slices.SortFunc(requests, func(a, b Case) int {
+		return cmp.Or(cmp.Compare(a.Due, b.Due), a.Received.Compare(b.Received), cmp.Compare(a.ID, b.ID))
+	})
+	return requests, nil
+}
+
+// end ends a request that was open when the person was erased.
+func (r *Case) end(erasures []Case) {
+	for _, e := range erasures {
+		if r.Ended || e.Receipt < r.Receipt {
+			continue
+		}
+		r.Receipt, r.At, r.Day, r.Ended, r.State = e.Receipt, e.At, e.Day, true, statement.Lapsed
+		if r.Type == statement.Erasure {
+			r.State = statement.Completed
+		}
+	}
+}
+
+// Filter says which requests are wanted; what is zero does not matter.
+type Filter struct {
+	State     string // a state, or Open, Ended or Overdue
+	Type      statement.RequestType
+	DueBefore string // YYYY-MM-DD
+}
+
+// States that a Filter knows beside those of requests.
+const (
+	Open    = "open"
+	Ended   = "ended"
+	Overdue = "overdue"
+)
+
+// ValidState reports whether requests can be filtered by a state of this name.
+func ValidState(name string) bool {
+	return name == Open || name == Ended || slices.Contains(statement.RequestStates(), statement.RequestState(name))
+}
+
+// Select returns the wanted requests, in their order.
+func (f Filter) Select(requests []Case, today string) (wanted []Case) {
+	for _, r := range requests {
+		ok := f.State == "" || f.State == string(r.State) ||
+			f.State == Open && !r.Ended || f.State == Ended && r.Ended || f.State == Overdue && !r.Ended && r.Overdue(today)
+		if ok && (f.Type == "" || f.Type == r.Type) && (f.DueBefore == "" || r.Due != "" && r.Due < f.DueBefore) {
+			wanted = append(wanted, r)
+		}
+	}
+	return wanted
+}

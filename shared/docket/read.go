@@ -1,0 +1,54 @@
+package docket
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"runtime"
+	"slices"
+	"sync"
+
+	"consent-receipts/shared/ledger"
+)
+
+// atOnce is how many months are read at the same time.
+const atOnce = 8
+
+// itemsOf reads the items of some months, in their order.
+func itemsOf(ctx context.Context, r ledger.Docket, months []string) ([]ledger.Docketed, error) {
+	items, errs := make([][]ledger.Docketed, len(months)), make([]error, len(months))
+	together(atOnce, len(months), func(i int) { items[i], errs[i] = r.Items(ctx, months[i]) })
+	return slices.Concat(items...), errors.Join(errs...)
+}
+
+// decode reads items, on every core: most of what a list costs.
+func decode(items []ledger.Docketed) ([]Case, error) {
+	const batch = 1000
+	requests, errs := make([]Case, len(items)), make([]error, (len(items)+batch-1)/batch)
+	together(runtime.GOMAXPROCS(0), len(errs), func(n int) {
+		for i := n * batch; i < min((n+1)*batch, len(items)); i++ {
+			l, r := &items[i], &requests[i]
+			r.Person, r.Receipt = l.Subject.ID(), l.Seq
+			if err := json.Unmarshal([]byte(l.Text), &r.Item); err != nil || r.ID == "" {
+				errs[n] = fmt.Errorf("%w: of entry %d", ErrItem, l.Seq)
+				return
+			}
+		}
+	})
+	return requests, errors.Join(errs...)
+}
+
+// together does n things, so many of them at the same time.
+func together(most, n int, do func(i int)) {
+	var all sync.WaitGroup
+	free := make(chan struct{}, most)
+	for i := range n {
+		free <- struct{}{}
+		all.Go(func() {
+			do(i)
+			<-free
+		})
+	}
+	all.Wait()
+}
