@@ -114,10 +114,11 @@ func (w *Words) Say(key string, args ...any) string {
 	if !ok {
 		return key
 	}
+	pairs := make([]string, 0, len(args)) // all at once: an argument may have braces in it
 	for i := 0; i+1 < len(args); i += 2 {
-		text = strings.ReplaceAll(text, fmt.Sprintf("{%v}", args[i]), fmt.Sprint(args[i+1]))
+		pairs = append(pairs, fmt.Sprintf("{%v}", args[i]), fmt.Sprint(args[i+1]))
 	}
-	return text
+	return strings.NewReplacer(pairs...).Replace(text)
 }
 
 // Term says an identifier of a kind, such as a state or a type of request. One
