@@ -35,9 +35,10 @@ type Section struct {
 
 // Row is a label and what stands beside it. Rows below it in meaning are deeper.
 type Row struct {
-	Depth int
-	Label string
-	Lines []string
+	Depth  int
+	Label  string
+	Lines  []string
+	Quoted []string // below them, somebody's words, as freetext.Lines shows them: each line is marked
 }
 
 // Address is that of the receipt's page, for the person: below the issuer, where
@@ -138,7 +139,7 @@ func (v *view) changed() Section {
 		s.Rows = append(s.Rows, Row{Label: joined(c.Purpose, c.Recipient), Lines: lines})
 	}
 	if c := v.R.Event.Corrects; c != nil {
-		s.Texts = append(s.Texts, v.say("changes.corrects", "n", c.Seq, "why", c.Why, "from", v.When(c.From))+" "+c.Digest)
+		s.Rows = append(s.Rows, Row{Label: v.say("changes.corrects", "n", c.Seq, "from", v.When(c.From)), Lines: []string{c.Digest}, Quoted: v.Why})
 	}
 	return s
 }
@@ -146,11 +147,14 @@ func (v *view) changed() Section {
 func (v *view) requested() Section {
 	s := Section{Title: v.say("requests.heading")}
 	for _, r := range v.Requests {
-		row := Row{Label: r.What}
+		s.Rows = append(s.Rows, Row{Label: r.What})
 		for _, f := range r.Facts {
-			row.Lines = append(row.Lines, strings.TrimSpace(f.Label+": "+strings.Join(f.Lines, ", ")+" "+f.URL))
+			row := Row{Depth: 1, Label: f.Label, Quoted: f.Quoted}
+			if text := strings.TrimSpace(strings.Join(f.Lines, ", ") + " " + f.URL); text != "" {
+				row.Lines = []string{text}
+			}
+			s.Rows = append(s.Rows, row)
 		}
-		s.Rows = append(s.Rows, row)
 	}
 	return s
 }
@@ -158,7 +162,7 @@ func (v *view) requested() Section {
 func (v *view) noted() Section {
 	s := Section{Title: v.say("notes.heading")}
 	for _, n := range v.Notes {
-		s.Rows = append(s.Rows, Row{Label: n.By, Lines: []string{n.Text}})
+		s.Rows = append(s.Rows, Row{Label: n.By, Quoted: n.Lines})
 	}
 	return s
 }
@@ -220,8 +224,9 @@ const checkCommand = "receipt verify --root root.pem receipt.sd-jwt"
 func rows(fields []node, depth int) (out []Row) {
 	for _, f := range fields {
 		row := Row{Depth: depth, Label: f.Label}
-		if text, plain := inline(f.Children); plain {
-			row.Lines = []string{orElse(f.Text, text)}
+		text, plain := inline(f.Children)
+		if row.Quoted = f.Quoted; plain {
+			row.Lines = present(orElse(f.Text, text))
 			out = append(out, row)
 			continue
 		}
@@ -230,11 +235,11 @@ func rows(fields []node, depth int) (out []Row) {
 	return out
 }
 
-// inline says fields in a line, if none has others below it.
+// inline says fields in a line, if none has others below it, or somebody's words.
 func inline(fields []node) (text string, plain bool) {
 	var parts []string
 	for _, f := range fields {
-		if len(f.Children) > 0 {
+		if len(f.Children)+len(f.Quoted) > 0 {
 			return "", false
 		}
 		parts = append(parts, f.Label+": "+f.Text)

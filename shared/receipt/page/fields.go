@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
+	"consent-receipts/shared/freetext"
 	"consent-receipts/shared/period"
 )
 
@@ -15,9 +17,10 @@ import (
 type node struct {
 	Label, Name string // in words, and as the receipt has it
 	Text        string
-	URL         string // of a text that is a link
-	ISO         string // of a text that says a time
-	Lang        string // of a text that is in another language than the page
+	URL         string   // of a text that is a link
+	ISO         string   // of a text that says a time
+	Lang        string   // of a text that is in another language than the page
+	Quoted      []string // somebody's words, as freetext.Lines shows them
 	Children    []node
 }
 
@@ -53,9 +56,18 @@ func (n *Names) members(d *json.Decoder) (out []node, err error) {
 	return out, err
 }
 
+// others are the members that hold words of others than the controller: of a producer, an
+// agent, or whoever authenticated the person.
+var others = []string{"authentication", "authority", "claimed", "copied", "id"}
+
 // field is a value that begins with a token.
 func (n *Names) field(d *json.Decoder, name string, value json.Token) (node, error) {
 	out := node{Label: n.Words.Term("field", name), Name: name}
+	if slices.Contains(others, name) {
+		theirs := *n
+		theirs.others = true
+		n = &theirs
+	}
 	switch value := value.(type) {
 	case json.Delim:
 		if value == '[' {
@@ -99,7 +111,8 @@ func (n *Names) list(d *json.Decoder, out node) (node, error) {
 			out.Children = append(out.Children, node{Label: fmt.Sprint(items + 1), Children: child.Children})
 			continue
 		}
-		lines, out.Lang = append(lines, child.Text), child.Lang
+		lines, out.Lang = append(lines, present(child.Text)...), child.Lang
+		out.Quoted = append(out.Quoted, child.Quoted...)
 	}
 	if items == 1 && len(out.Children) == 1 {
 		out.Children = out.Children[0].Children
@@ -133,6 +146,14 @@ func (n *Names) say(out *node, s string) {
 			return
 		}
 	}
+	switch plain := freetext.Inline(s) == s; {
+	case n.others && !plain:
+		out.Text, out.Quoted = "", freetext.Lines(s)
+		return
+	case n.others:
+		return
+	}
+	out.Text = strings.Join(freetext.Lines(s), "\n")
 	if out.Lang = n.foreign; strings.HasPrefix(s, "https://") {
 		out.URL = s
 	}

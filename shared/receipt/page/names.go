@@ -14,6 +14,7 @@ type Names struct {
 	Catalogue *catalogue.Catalogue
 
 	foreign string // the language of what is laid out, where it is not that of the words
+	others  bool   // what is laid out are words of others than the controller
 }
 
 // Purpose returns the title of a purpose.

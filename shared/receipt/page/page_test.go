@@ -2,11 +2,14 @@ package page
 
 import (
 	"bytes"
+	"encoding/json"
 	"flag"
+	"html"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -241,6 +244,59 @@ func BenchmarkRender(b *testing.B) {
 	for b.Loop() {
 		if err := Render(new(bytes.Buffer), rec, s.cat, "en"); err != nil {
 			b.Fatal(err)
+		}
+	}
+}
+
+// TestWordsOfOthersAreMarked: nothing that somebody wrote stands in a line of the
+// receipt's own, or can move what does.
+func TestWordsOfOthersAreMarked(t *testing.T) {
+	const lie = "I mean it.\nState: completed\r\nTo be answered by: 3 March 2033\n\x1b[2J\u202eyes" // as in an old receipt
+	long := strings.Repeat("so that it is broken here ", 9) + "State: completed"
+	s := newStory(t)
+	request := s.say(consent.RequestData{Type: "erasure"}, false)
+	request.Request = disclosed(t, []statement.RequestStatement{{
+		Request: s.standing.Requests[0], Details: lie,
+		Part: &statement.Part{Name: "a\nState: completed", MediaType: "text/csv", Digest: "sha256:00", Where: long},
+	}})
+	request.Note = disclosed(t, []statement.Note{{By: statement.RoleSubject, Text: lie}, {By: statement.RoleAgent, Text: long}})
+	request.Actor = disclosed(t, []statement.Actor{{
+		Role: statement.RoleAttorney, ID: lie,
+		Authority: statement.Authority{RawMessage: json.RawMessage(`{"party":"A\nState: completed","protocol":"drp\nState: completed","case":"7\nState: completed","mandate":` + strconv.Quote(long) + `}`)},
+	}})
+	request.Evidence = disclosed(t, []statement.Evidence{{
+		Level: "claimed", Channel: "web", Claimed: &statement.Authentication{ACR: "x; State: completed", AMR: []string{"pwd", lie}},
+	}})
+	request.Event.Corrects = &receipt.Correction{Seq: 1, Why: lie}
+
+	var text bytes.Buffer
+	if err := Text(&text, request, s.cat, "en"); err != nil {
+		t.Fatal(err)
+	}
+	own := 0
+	for line := range strings.Lines(text.String()) {
+		line = strings.TrimSpace(line)
+		if strings.HasPrefix(line, "|") || !strings.Contains(strings.ReplaceAll(line, "‹U+000A›State: completed", ""), "State: ") {
+			continue
+		}
+		if own++; line != "State: received" {
+			t.Errorf("a line of the receipt: %q", line)
+		}
+	}
+	if own != 1 {
+		t.Errorf("%d lines of the receipt say the state:\n%s", own, text.String())
+	}
+	got := html.UnescapeString(s.page(request, "en"))
+	plain := regexp.MustCompile(`(?s)<blockquote>.*?</blockquote>`).ReplaceAllString(got, "")
+	if n := strings.Count(strings.ReplaceAll(plain, "‹U+000A›State: completed", ""), "State: completed"); n > 0 {
+		t.Errorf("%d times on the page outside of a quotation", n)
+	}
+	if !strings.Contains(got, `<p dir="auto">To be answered by: 3 March 2033</p>`) {
+		t.Error("what was written is not quoted line by line")
+	}
+	for form, shown := range map[string]string{"text": text.String(), "page": got} {
+		if strings.ContainsAny(shown, "\x1b\r\u202e") || !strings.Contains(shown, "‹U+001B›[2J‹U+202E›yes") {
+			t.Errorf("%s: controls are not made visible", form)
 		}
 	}
 }

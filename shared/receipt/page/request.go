@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"consent-receipts/shared/freetext"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/statement"
 )
@@ -22,9 +23,10 @@ type Request struct {
 
 // Fact is a label and what stands beside it.
 type Fact struct {
-	Label string
-	Lines []string
-	URL   string // to follow, behind the lines
+	Label  string
+	Lines  []string
+	URL    string   // to follow, behind the lines
+	Quoted []string // below them, somebody's words, as freetext.Lines shows them
 }
 
 // Request says a data request. The earlier one that an appeal is about is nil where only
@@ -45,7 +47,9 @@ func (n *Names) Request(r statement.RequestStatement, about *statement.Request) 
 	add("requests.received", n.Words.Moment(r.Received))
 	add("requests.about", n.about(r, about))
 	add("requests.scope", n.scope(r.Scope)...)
-	add("requests.details", r.Details)
+	if r.Details != "" {
+		out.Facts = append(out.Facts, Fact{Label: n.Words.Say("requests.details"), Quoted: freetext.Lines(r.Details)})
+	}
 	add("requests.reason", n.reason(r.Reason))
 	n.dates(r.Request, add)
 	add("requests.rule", n.provision(r.Rule, r.Source))
@@ -53,7 +57,7 @@ func (n *Names) Request(r statement.RequestStatement, about *statement.Request) 
 		add("requests.complaint", n.Party(c.Authority)+" ("+n.provision(r.Rule, c.Source)+")").URL = c.URL
 	}
 	if p := r.Part; p != nil {
-		add("requests.part", fmt.Sprintf("%s (%s), %s, %s", p.Name, p.MediaType, p.Where, p.Digest))
+		add("requests.part", p.Digest).Quoted = freetext.Lines(fmt.Sprintf("%s (%s)\n%s", p.Name, p.MediaType, p.Where))
 	}
 	add("requests.case", r.Case)
 	return out
@@ -144,7 +148,7 @@ func (n *Names) provision(rule statement.Rule, source string) string {
 // protocol.
 func (n *Names) Actor(role statement.Role, party, protocol string) string {
 	if party != "" && protocol != "" {
-		return n.Words.Say("actor.party", "party", party, "protocol", n.Words.Term("protocol", protocol))
+		return n.Words.Say("actor.party", "party", freetext.Inline(party), "protocol", n.Words.Term("protocol", freetext.Inline(protocol)))
 	}
 	if key := "actor." + string(role); n.Words.Has(key) {
 		return n.Words.Say(key, "controller", n.Party(n.Catalogue.Controller))
@@ -162,7 +166,7 @@ func (n *Names) ActorOf(rec *receipt.Receipt) (role statement.Role, name string)
 	from := actor.Authority.Facts()
 	name = n.Actor(actor.Role, from.Party, from.Protocol)
 	if from.Case != "" && !statesCase(rec) {
-		name = n.Words.Say("actor.case", "actor", name, "case", from.Case)
+		name = n.Words.Say("actor.case", "actor", name, "case", freetext.Inline(from.Case))
 	}
 	return actor.Role, name
 }

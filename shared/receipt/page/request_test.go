@@ -41,7 +41,7 @@ func TestRequestInWords(t *testing.T) {
 	}{
 		"asked": {"gdpr", "en", steps("access"), []string{
 			"YOU MADE A REQUEST ABOUT YOUR DATA", "What happened: You asked: See my data", "All that is held about you", "Until when: An answer is due by 23 December 2026",
-			"Asked on: 23 November 2026, 15:00 UTC", "Details: Since May.", "By which law: GDPR, Art. 12(3)",
+			"Asked on: 23 November 2026, 15:00 UTC", "Details: | Since May.", "By which law: GDPR, Art. 12(3)",
 		}, []string{"By:", "None", "appeal"}},
 		"denied": {"us-va", "en", steps("access", "deny manifestly-unfounded"), []string{
 			"What happened: Denied: See my data", "By: staff of First Example Bank", "State: denied", "Reason: the request is manifestly unfounded",
@@ -54,14 +54,14 @@ func TestRequestInWords(t *testing.T) {
 		}, []string{"answered by"}},
 		"in Spanish":            {"gdpr", "es", steps("access", "deny manifestly-unfounded"), []string{"RGPD, Art. 12(3)", "RGPD, Art. 77", "Qué ocurrió: Denegada"}, []string{"GDPR"}},
 		"in California":         {"ccpa", "en", steps("opt-out-of-sale"), []string{"CCPA (California), 11 CCR 7026(f)"}, nil},
-		"from a controller":     {"gdpr", "en", from(statement.RoleAgent, "opendsr"), []string{"YOUR DATA WERE ASKED ABOUT", "What happened: Asked: See my data", "By: Consent Bridge, by OpenDSR"}, []string{"You asked", "YOU ASKED"}},
-		"from somebody's agent": {"gdpr", "en", from(statement.RoleAttorney, "drp"), []string{"By: Consent Bridge, by the Data Rights Protocol"}, []string{"You asked"}},
+		"from a controller":     {"gdpr", "en", from(statement.RoleAgent, "opendsr"), []string{"YOUR DATA WERE ASKED ABOUT", "What happened: Asked: See my data", `By: "Consent Bridge", by OpenDSR`}, []string{"You asked", "YOU ASKED"}},
+		"from somebody's agent": {"gdpr", "en", from(statement.RoleAttorney, "drp"), []string{`By: "Consent Bridge", by the Data Rights Protocol`}, []string{"You asked"}},
 		"a no by the staff": {"gdpr", "en", func(s *story) *receipt.Receipt {
 			s.optIn("en")
 			rec := s.sayAs(statement.RoleAgent, consent.OptOut{All: true, Reason: "They called."}, false)
 			rec.Actor = disclosed(s.t, []statement.Actor{{Role: statement.RoleAgent, Authority: statement.Facts{Case: "C-9"}.Authority()}})
 			return rec
-		}, []string{"CONSENT WAS WITHDRAWN", "By: staff of First Example Bank, for the case C-9", "staff of First Example Bank: They called."}, []string{"You withdrew"}},
+		}, []string{"CONSENT WAS WITHDRAWN", "By: staff of First Example Bank, for the case C-9", "staff of First Example Bank: | They called."}, []string{"You withdrew"}},
 		"an appeal": {"us-va", "en", func(s *story) *receipt.Receipt {
 			steps("access", "deny manifestly-unfounded")(s)
 			return s.say(consent.RequestData{Type: "appeal", About: s.standing.Requests[0].ID}, false)

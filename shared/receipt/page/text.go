@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"consent-receipts/shared/consent/catalogue"
+	"consent-receipts/shared/freetext"
 	"consent-receipts/shared/receipt"
 )
 
@@ -40,13 +41,16 @@ func (d *Document) WriteText(w io.Writer) error {
 		line(0, s.Title)
 		fmt.Fprintln(out, strings.Repeat("-", min(utf8.RuneCountInString(s.Title), columns)))
 		for _, r := range s.Rows {
-			if len(r.Lines) == 1 && utf8.RuneCountInString(r.Label+": "+r.Lines[0])+2*r.Depth <= columns {
+			if len(r.Lines) == 1 && len(r.Quoted) == 0 && utf8.RuneCountInString(r.Label+": "+r.Lines[0])+2*r.Depth <= columns {
 				line(2*r.Depth, r.Label+": "+r.Lines[0])
 				continue
 			}
 			line(2*r.Depth, r.Label+":")
 			for _, l := range r.Lines {
 				line(2*r.Depth+2, l)
+			}
+			for _, l := range freetext.Block(r.Quoted, columns-2*r.Depth-2) {
+				fmt.Fprintln(out, strings.Repeat(" ", 2*r.Depth+2)+l)
 			}
 		}
 		for _, t := range s.Texts {

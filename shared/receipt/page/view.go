@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"consent-receipts/shared/freetext"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/page/wording"
 	"consent-receipts/shared/statement"
@@ -26,6 +27,7 @@ type view struct {
 	Requests   []Request
 	By         string // who acted, where it was not the person
 	Notes      []noteRow
+	Why        []string // of a correction, as freetext.Lines shows it
 	Records    []record
 	How        []node // who acted, and how the issuer knows
 	Command    string // that checks it
@@ -57,7 +59,10 @@ type standingRow struct {
 	Receipt                   uint64 // the newest one that touched the line
 }
 
-type noteRow struct{ By, Text string }
+type noteRow struct {
+	By    string
+	Lines []string // as freetext.Lines shows them
+}
 
 type record struct {
 	Title  string
@@ -93,7 +98,10 @@ func newView(rec *receipt.Receipt, n *Names) (*view, error) {
 		v.By = name
 	}
 	for _, note := range notes {
-		v.Notes = append(v.Notes, noteRow{n.Actor(note.By, "", ""), note.Text})
+		v.Notes = append(v.Notes, noteRow{n.Actor(note.By, "", ""), freetext.Lines(note.Text)})
+	}
+	if c := rec.Event.Corrects; c != nil {
+		v.Why = freetext.Lines(c.Why)
 	}
 	withheld := rec.Withheld()
 	for _, name := range []string{"changes", "records", "standing", "actor", "evidence", "request", "note"} {

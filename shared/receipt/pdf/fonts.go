@@ -38,12 +38,17 @@ func (s *sheet) fonts(d *page.Document) *page.Document {
 	if known {
 		s.AddFontFromBytes("go", "", regular, regularFile)
 		s.AddFontFromBytes("go", "B", bold, boldFile)
-		s.lines = func(text string, width float64) int { return len(s.SplitLines([]byte(text), width)) }
+		s.split = func(text string, width float64) (lines []string) {
+			for _, line := range s.SplitLines([]byte(text), width) {
+				lines = append(lines, string(line))
+			}
+			return lines
+		}
 		return encoded
 	}
 	s.AddUTF8FontFromBytes("go", "", goregular.TTF)
 	s.AddUTF8FontFromBytes("go", "B", gobold.TTF)
-	s.lines = func(text string, width float64) int { return len(s.SplitText(text, width)) }
+	s.split = s.SplitText
 	return d
 }
 
@@ -98,7 +103,7 @@ func rewritten(d *page.Document, text func(string) string) *page.Document {
 	for _, s := range d.Sections {
 		part := page.Section{Title: text(s.Title), Small: s.Small, Texts: all(s.Texts)}
 		for _, r := range s.Rows {
-			part.Rows = append(part.Rows, page.Row{Depth: r.Depth, Label: text(r.Label), Lines: all(r.Lines)})
+			part.Rows = append(part.Rows, page.Row{Depth: r.Depth, Label: text(r.Label), Lines: all(r.Lines), Quoted: all(r.Quoted)})
 		}
 		out.Sections = append(out.Sections, part)
 	}

@@ -10,11 +10,13 @@ package pdf
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"codeberg.org/go-pdf/fpdf"
 
 	"consent-receipts/shared/consent/catalogue"
+	"consent-receipts/shared/freetext"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/page"
 )
@@ -57,7 +59,7 @@ func Write(w io.Writer, d *page.Document, rec *receipt.Receipt) error {
 
 type sheet struct {
 	*fpdf.Fpdf
-	lines func(text string, width float64) int // that a text takes in the font that is set
+	split func(text string, width float64) []string // into the lines that it takes in the font that is set
 }
 
 // begin sets what the document is, and what is attached to it.
@@ -151,11 +153,12 @@ func (s *sheet) section(part page.Section, first bool) {
 func (s *sheet) row(r page.Row, size float64) (top float64) {
 	height, indent := size*leading, 3*float64(r.Depth)
 	s.ink(true, size)
-	labels := s.lines(r.Label, left-2)
+	labels := s.split(r.Label, left-2)
 	s.ink(false, size)
-	lines := s.lines(strings.Join(r.Lines, "\n"), width-left-indent)
-	need := height * float64(max(labels, lines))
-	if len(r.Lines) == 0 { // a label does not stand alone either
+	text := strings.Join(append(slices.Clone(r.Lines), s.marked(r.Quoted, width-left-indent)...), "\n")
+	lines := s.split(text, width-left-indent)
+	need := height * float64(max(len(labels), len(lines)))
+	if text == "" { // a label does not stand alone either
 		need += height
 	}
 	if s.GetY()+need > 297-margin {
@@ -168,13 +171,27 @@ func (s *sheet) row(r page.Row, size float64) (top float64) {
 	bottom := s.GetY()
 	s.SetXY(margin+indent+left, top)
 	s.ink(false, size)
-	s.MultiCell(width-left-indent, height, strings.Join(r.Lines, "\n"), "", "L", false)
+	s.MultiCell(width-left-indent, height, text, "", "L", false)
 	gap := 0.8
 	if size == small {
 		gap = 0
 	}
 	s.SetXY(margin, max(s.GetY(), bottom)+gap)
 	return top
+}
+
+// marked breaks somebody's words into lines that fit, and marks each.
+func (s *sheet) marked(lines []string, width float64) (out []string) {
+	for _, line := range lines {
+		pieces := s.split(line, width-2*s.GetStringWidth(freetext.Mark)) // twice: so that none is broken anew
+		if line == "" {
+			pieces = []string{""}
+		}
+		for _, piece := range pieces {
+			out = append(out, freetext.Mark+piece)
+		}
+	}
+	return out
 }
 
 // feet writes at the foot of each page which receipt it is of, and which of how many

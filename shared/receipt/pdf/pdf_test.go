@@ -281,3 +281,37 @@ func must(t testing.TB, err error) {
 		t.Fatal(err)
 	}
 }
+
+// TestWordsOfOthersAreMarked: every line of somebody's words begins with a mark, also the
+// one that the PDF broke, in either kind of font.
+func TestWordsOfOthersAreMarked(t *testing.T) {
+	programs(t)
+	for name, word := range map[string]string{"prepared fonts": "MMMM ", "whole fonts": "ЖЖЖЖ "} {
+		rec, cat := story(t, "04-request")
+		d, err := page.NewDocument(rec, cat, "en")
+		must(t, err)
+		quoted := []string{"Please.", "State: completed", "", strings.Repeat(word, 40) + "State: completed", strings.Repeat(word[:len(word)-1], 40)}
+		d.Sections = []page.Section{{Title: "Told", Rows: []page.Row{{Label: "Details", Lines: []string{"own"}, Quoted: quoted}}}}
+		file := filepath.Join(t.TempDir(), "marked.pdf")
+		var b bytes.Buffer
+		must(t, pdf.Write(&b, d, rec))
+		must(t, os.WriteFile(file, b.Bytes(), 0o600))
+		_, rest, found := strings.Cut(run(t, "pdftotext", "-layout", file, "-"), "own")
+		if !found {
+			t.Fatalf("%s: no words of the receipt", name)
+		}
+		rest, _, _ = strings.Cut(rest, rec.Issuer) // the foot
+		marked := 0
+		for line := range strings.Lines(rest) {
+			switch line = strings.TrimSpace(line); {
+			case strings.HasPrefix(line, "|"):
+				marked++
+			case strings.Contains(line, "completed"), strings.Contains(line, strings.TrimSpace(word)):
+				t.Errorf("%s: without a mark: %q", name, line)
+			}
+		}
+		if marked < 7 {
+			t.Errorf("%s: %d lines with a mark in\n%s", name, marked, rest)
+		}
+	}
+}

@@ -1,4 +1,7 @@
-// Makes an element. What comes from a file is only ever text, never markup.
+import { lines } from './lines.js';
+
+// Makes an element. What comes from a file is only ever text, never markup, and holds
+// nothing hidden.
 export function h(name, attributes = {}, ...children) {
   const element = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) {
@@ -6,9 +9,12 @@ export function h(name, attributes = {}, ...children) {
     else if (value === true) element.setAttribute(key, '');
     else if (value !== undefined && value !== false) element.setAttribute(key, value);
   }
-  element.append(...children.flat(Infinity).filter((c) => c !== undefined && c !== ''));
+  element.append(...children.flat(Infinity).filter((c) => c !== undefined && c !== '').map((c) => (typeof c === 'string' ? lines(c).join('\n') : c)));
   return element;
 }
+
+// Somebody's words: every line is marked as such.
+export const quoted = (text, ...below) => h('blockquote', {}, lines(text).map((line) => h('p', { dir: 'auto' }, line)), below);
 
 export const items = (texts) => (texts.length === 1 ? texts[0] : h('ul', {}, texts.map((t) => h('li', {}, t))));
 

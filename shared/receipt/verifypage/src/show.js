@@ -1,5 +1,5 @@
 import { arrays } from './claims.js';
-import { h, items, link, table, terms } from './element.js';
+import { h, items, link, quoted, table, terms } from './element.js';
 import { fields } from './fields.js';
 import { Names } from './names.js';
 
@@ -99,8 +99,8 @@ function changes(context) {
       [`${words.term('state', c.from)} → ${words.term('state', c.to)}`, ...remarks.map((r) => h('small', {}, r))], delta(c.added), delta(c.removed)];
   });
   const { corrects } = claims.event;
-  const correction = corrects && h('p', {}, words.say('changes.corrects', { n: corrects.seq, from: words.moment(new Date(corrects.from)), why: corrects.why }));
-  return [correction ?? '', table(words.say('changes.heading'), columns, rows)];
+  const correction = corrects ? [h('p', {}, words.say('changes.corrects', { n: corrects.seq, from: words.moment(new Date(corrects.from)) })), quoted(corrects.why)] : [];
+  return [correction, table(words.say('changes.heading'), columns, rows)];
 }
 
 function requests({ words, names, shown }) {
@@ -112,15 +112,15 @@ function requests({ words, names, shown }) {
     r.state !== 'withdrawn' && [words.say('requests.due'), `${words.day(r.due)} (${r.source ?? r.rule.toUpperCase()})`],
     r.scope && Object.keys(r.scope).length > 0 && [words.say('requests.scope'), items([...names.data(r.scope.data), ...(r.scope.purposes ?? []).map((p) => names.purpose(p))])],
     r.reason && [words.say('requests.reason'), words.term('request-reason', r.reason)],
-    r.part && [words.say('requests.part'), `${r.part.name} (${r.part.media_type}), ${r.part.where}, ${r.part.digest}`],
+    r.part && [words.say('requests.part'), r.part.digest, quoted(`${r.part.name} (${r.part.media_type})\n${r.part.where}`)],
     r.complaint && [words.say('requests.complaint'), `${names.party(r.complaint.authority)} (${r.complaint.source}) ${r.complaint.url ?? ''}`.trim()],
     r.case && [words.say('requests.case'), r.case],
-    r.details && [words.say('requests.details'), r.details],
+    r.details && [words.say('requests.details'), quoted(r.details)],
   ]));
 }
 
 const notes = ({ words, shown }) =>
-  shown.note.map(({ by, text }) => h('blockquote', {}, h('p', {}, text), h('footer', {}, words.term('value.role', by))));
+  shown.note.map(({ by, text }) => quoted(text, h('footer', {}, words.term('value.role', by))));
 
 function standing({ words, names, shown, receipt }) {
   const later = h('p', { class: 'soft' }, words.say('standing.later'));
