@@ -5,11 +5,15 @@ import (
 	"net/http"
 	"net/url"
 
+	"consent-receipts/shared/freetext"
 	"consent-receipts/shared/statement"
 )
 
 // added is a part of the answer to a request for data, by another system.
-type added struct{ Name, Where, Link, Digest string }
+type added struct {
+	Name, Link, Digest string
+	Where              []string // as freetext.Lines shows it, where there is no link
+}
 
 func (v *visit) manifestPath(id string) string {
 	return "/v1/data-requests/" + url.PathEscape(id) + "/manifest"
@@ -23,7 +27,7 @@ func (v *visit) added(r statement.Request) (parts []added, err error) {
 	}
 	manifest, err := get[struct{ Parts []statement.Part }](v, v.manifestPath(r.ID))
 	for _, p := range manifest.Parts {
-		part := added{Name: p.Name, Where: p.Where, Digest: p.Digest}
+		part := added{Name: freetext.Inline(p.Name), Digest: p.Digest, Where: freetext.Lines(p.Where)}
 		if u, err := url.Parse(p.Where); err == nil && u.Scheme == "https" && u.Host != "" {
 			part.Link = p.Where
 		}

@@ -10,6 +10,7 @@ import (
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/docket"
+	"consent-receipts/shared/freetext"
 	"consent-receipts/shared/statement"
 )
 
@@ -140,8 +141,9 @@ type deskRequestPage struct {
 
 // happened is an entry of a request's history.
 type happened struct {
-	Seq                                               uint64
-	What, When, Recorded, By, Reason, Note, Case, Due string
+	Seq                                         uint64
+	What, When, Recorded, By, Reason, Case, Due string
+	Note                                        []string // as freetext.Lines shows it
 }
 
 // stepChoice is an act to choose, in words.
@@ -186,7 +188,10 @@ func (v *visit) renderDeskRequest(status int, p deskRequestPage, act string) err
 	for _, h := range l.History {
 		one := happened{
 			Seq: h.Seq, What: v.words.Term("event", h.Event), When: v.words.Moment(h.At), By: n.Actor(statement.Role(h.By), h.Party, h.Protocol),
-			Note: h.Note, Case: h.Case,
+			Case: h.Case,
+		}
+		if h.Note != "" {
+			one.Note = freetext.Lines(h.Note)
 		}
 		if h.Recorded.Sub(h.At) >= time.Minute {
 			one.Recorded = v.words.Moment(h.Recorded)

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 
+	"consent-receipts/shared/freetext"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/page"
 	"consent-receipts/shared/statement"
@@ -130,7 +131,7 @@ func (v *visit) partLabel(n *page.Names, rec *receipt.Receipt, p receipt.Part) (
 	case "request":
 		return labelled(p, func(r statement.RequestStatement) string { return v.requestLabel(r.Request) })
 	default:
-		return labelled(p, func(note statement.Note) string { return note.Text })
+		return labelled(p, func(note statement.Note) string { return freetext.Inline(note.Text) })
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"sync"
 
+	"consent-receipts/shared/freetext"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/page"
 	"consent-receipts/shared/statement"
@@ -25,9 +26,9 @@ type receiptPage struct {
 type told struct {
 	Seq                 uint64
 	Heading, When, Late string
-	Corrects            uint64 // the number of the receipt that it annuls, or 0
-	Why                 string // it does
-	By                  string // who acted, where it was not the person
+	Corrects            uint64   // the number of the receipt that it annuls, or 0
+	Why                 []string // it does, as freetext.Lines shows it
+	By                  string   // who acted, where it was not the person
 	Changes             []changeCard
 	Requests            []requestCard
 	Notes               []noteCard
@@ -113,7 +114,7 @@ func (v *visit) tell(rec *receipt.Receipt, all bool) (t told, err error) {
 		t.Late = v.words.Say("receipt.late")
 	}
 	if c := rec.Event.Corrects; c != nil {
-		t.Corrects, t.Why = c.Seq, c.Why
+		t.Corrects, t.Why = c.Seq, freetext.Lines(c.Why)
 	}
 	for _, c := range changes {
 		t.Changes = append(t.Changes, v.changeCard(n, rec.Event.Type, c))
@@ -164,7 +165,7 @@ func (v *visit) byOther(n *page.Names, rec *receipt.Receipt) string {
 func (v *visit) notes(n *page.Names, rec *receipt.Receipt) (cards []noteCard, err error) {
 	notes, err := disclosed[statement.Note](rec.Note)
 	for _, note := range notes {
-		cards = append(cards, noteCard{By: n.Actor(note.By, "", ""), Text: note.Text})
+		cards = append(cards, noteCard{By: n.Actor(note.By, "", ""), Lines: freetext.Lines(note.Text)})
 	}
 	return cards, err
 }

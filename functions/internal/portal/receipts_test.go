@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -67,7 +68,7 @@ func TestTell(t *testing.T) {
 	v := &visit{Portal: &Portal{documents: new(documents), Config: Config{BaseURL: base, API: &http.Client{Transport: s.api}, Now: func() time.Time { return now }}}, r: httptest.NewRequest("GET", base, nil), words: texts.In("en")}
 	got, err := v.tell(rec, false)
 	if err != nil || !strings.HasPrefix(got.Late, "It reached us late") || !got.Changes[0].GPC || got.Changes[0].Verb != "Withdrawn" ||
-		got.Changes[1].Purpose != "unknown" || got.Corrects != 3 || got.Why != "Wrong form." {
+		got.Changes[1].Purpose != "unknown" || got.Corrects != 3 || !slices.Equal(got.Why, []string{"Wrong form."}) {
 		t.Errorf("%+v, %v", got, err)
 	}
 }

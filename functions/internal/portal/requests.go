@@ -32,7 +32,10 @@ type requestCard struct {
 }
 
 // noteCard is a remark and whose it is.
-type noteCard struct{ By, Text string }
+type noteCard struct {
+	By    string
+	Lines []string // as freetext.Lines shows them
+}
 
 // requestCard says a data request. The earlier one that an appeal is about is nil where
 // only its id is known.

@@ -20,7 +20,7 @@ func TestAnswerGrows(t *testing.T) {
 		{Name: "letters.pdf", Where: "javascript:alert(1)", Digest: "sha256:0b0b"},
 	}
 	page := s.signedIn().get("/requests")
-	wants(t, page, 200, `href="/receipts/bundle"`, `<a href="https://bank.example/d/7" rel="noreferrer">payments.csv</a>`, "letters.pdf: javascript:alert(1)", "sha256:0a0a")
+	wants(t, page, 200, `href="/receipts/bundle"`, `<a href="https://bank.example/d/7" rel="noreferrer">payments.csv</a>`, `letters.pdf: <blockquote><p dir="auto">javascript:alert(1)</p>`, "sha256:0a0a")
 	if strings.Contains(page.Body.String(), `href="javascript`) {
 		t.Error("a part's place is a link that it should not be")
 	}

@@ -267,7 +267,7 @@ func TestWordsOfOthersAreMarked(t *testing.T) {
 	request.Evidence = disclosed(t, []statement.Evidence{{
 		Level: "claimed", Channel: "web", Claimed: &statement.Authentication{ACR: "x; State: completed", AMR: []string{"pwd", lie}},
 	}})
-	request.Event.Corrects = &receipt.Correction{Seq: 1, Why: lie}
+	request.Event.Corrects = &statement.Correction{Seq: 1, Why: lie}
 
 	var text bytes.Buffer
 	if err := Text(&text, request, s.cat, "en"); err != nil {
