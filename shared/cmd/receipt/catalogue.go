@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"consent-receipts/shared/consent/catalogue/source"
+	"consent-receipts/shared/freetext"
 )
 
 // catalogue lints, shows or builds the catalogue in a file.
@@ -27,7 +28,7 @@ func (c *command) catalogue(args []string) (int, error) {
 	}
 	compiled, problems := source.Compile(os.DirFS(dir), file)
 	for _, p := range problems {
-		fmt.Fprintln(c.stdout, p)
+		fmt.Fprintln(c.stdout, freetext.Visible(p.String()))
 	}
 	if len(problems) > 0 {
 		fmt.Fprintf(c.stdout, "%d problem(s)\n", len(problems))
@@ -43,11 +44,11 @@ func (c *command) catalogue(args []string) (int, error) {
 		if err := json.Indent(&pretty, compiled.Canonical, "", "  "); err != nil {
 			return 0, err
 		}
-		fmt.Fprintln(c.stdout, pretty.String())
+		fmt.Fprintf(c.document, "%s\n", freetext.EscapeJSON(pretty.Bytes()))
 	}
 	cat := compiled.Catalogue
 	fmt.Fprintf(c.stdout, "%s: %d purposes in %d languages, %d notices, %s\n",
-		args[1], len(cat.Purposes), len(cat.Languages), len(compiled.Notices), compiled.Digest)
+		freetext.Inline(args[1]), len(cat.Purposes), len(cat.Languages), len(compiled.Notices), compiled.Digest)
 	return exitGenuine, nil
 }
 

@@ -87,7 +87,7 @@ func (c *command) desk(ctx context.Context, args []string) (int, error) {
 	d.f.BoolVar(&d.json, "json", false, "print JSON, as the API answers it")
 	err := deskCommands[args[0]](d, ctx, args[1:])
 	if refused, ok := errors.AsType[*refusal](err); ok {
-		fmt.Fprintf(c.stderr, "REFUSED: %v\n", refused)
+		fmt.Fprintf(c.stderr, "REFUSED: %s\n", told(refused))
 		return exitRefused, nil
 	}
 	return exitGenuine, err

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"consent-receipts/shared/datarequest"
+	"consent-receipts/shared/freetext"
 	"consent-receipts/shared/statement"
 )
 
@@ -141,21 +142,18 @@ func (d *desk) request(ctx context.Context, args []string) error {
 	if about := or(r.Request.AboutRequest, scoped(r.Request.Scope)); about != "" {
 		fmt.Fprintf(d.stdout, "about %s\n", about)
 	}
+	p := &printer{w: d.stdout}
 	if r.Request.Details != "" {
-		fmt.Fprintf(d.stdout, "%q\n", r.Request.Details)
+		p.quote(r.Request.Details)
 	}
 	fmt.Fprintln(d.stdout)
-	t := d.table("RECEIPT", "AT", "RECORDED", "EVENT", "BY", "DUE", "CASE", "REASON", "NOTE")
+	t := d.table("RECEIPT", "AT", "RECORDED", "EVENT", "BY", "DUE", "CASE", "REASON")
 	for _, h := range r.History {
-		note := "-"
-		if h.Note != "" {
-			note = fmt.Sprintf("%q", h.Note)
-		}
 		by := h.By
 		if h.Party != "" {
-			by = h.Party + "/" + h.Protocol
+			by = freetext.Inline(h.Party) + "/" + freetext.Inline(h.Protocol)
 		}
-		t.row(h.Seq, h.At.Format(time.RFC3339), h.Recorded.Format(time.RFC3339), h.Event, by, or(h.Due, "-"), or(h.Case, "-"), or(h.Reason, "-"), note)
+		t.row(h.Seq, h.At.Format(time.RFC3339), h.Recorded.Format(time.RFC3339), h.Event, by, or(h.Due, "-"), or(h.Case, "-"), or(h.Reason, "-"))
 	}
 	if len(r.Choices) > 0 {
 		t.row()
@@ -164,7 +162,17 @@ func (d *desk) request(ctx context.Context, args []string) error {
 			t.row(c.Act, c.Becomes, or(c.Due, "-"), strings.Join(c.Reasons, ", "))
 		}
 	}
-	return t.flush()
+	if err := t.flush(); err != nil {
+		return err
+	}
+	for _, h := range r.History {
+		if h.Note != "" {
+			p.line("")
+			p.line("note of receipt %d:", h.Seq)
+			p.quote(h.Note)
+		}
+	}
+	return p.err
 }
 
 // step takes a data request one step on.

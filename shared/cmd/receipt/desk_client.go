@@ -12,6 +12,8 @@ import (
 	"net/url"
 	"strings"
 	"text/tabwriter"
+
+	"consent-receipts/shared/freetext"
 )
 
 // refusal is what the API says when it does not do something (RFC 9457).
@@ -88,7 +90,7 @@ func ask[T any](ctx context.Context, d *desk, method, path string, body any) (*T
 		return nil, err
 	}
 	if d.json {
-		_, err := fmt.Fprintf(d.stdout, "%s\n", b)
+		_, err := fmt.Fprintf(d.document, "%s\n", freetext.EscapeJSON(b))
 		return nil, err
 	}
 	out := new(T)
@@ -118,7 +120,11 @@ func pages[T any](ctx context.Context, d *desk, path, name string, next func(pag
 		all, path = append(all, some...), next(page)
 	}
 	if d.json {
-		return nil, json.NewEncoder(d.stdout).Encode(map[string]any{name: all})
+		b, err := json.Marshal(map[string]any{name: all})
+		if err == nil {
+			_, err = fmt.Fprintf(d.document, "%s\n", freetext.EscapeJSON(b))
+		}
+		return nil, err
 	}
 	for _, raw := range all {
 		var item T
@@ -159,7 +165,7 @@ func (d *desk) table(columns ...any) *table {
 func (t *table) row(cells ...any) {
 	var texts []string
 	for _, c := range cells {
-		texts = append(texts, fmt.Sprint(c))
+		texts = append(texts, freetext.Visible(fmt.Sprint(c)))
 	}
 	if t.err == nil {
 		_, t.err = fmt.Fprintln(t.w, strings.TrimRight(strings.Join(texts, "\t"), "\t"))

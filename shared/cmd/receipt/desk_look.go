@@ -68,7 +68,7 @@ func (d *desk) receipts(ctx context.Context, args []string) error {
 		if err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(d.stdout, "%s\n", raw)
+		_, err = fmt.Fprintf(d.document, "%s\n", raw)
 		return err
 	}
 	receipts, err := pages[struct {
@@ -183,7 +183,7 @@ func (d *desk) report(ctx context.Context, args []string) error {
 		if err != nil {
 			return err
 		}
-		_, err = d.stdout.Write(b)
+		_, err = d.document.Write(b)
 		return err
 	}
 	report, err := ask[struct {

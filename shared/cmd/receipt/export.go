@@ -15,6 +15,7 @@ import (
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/consent/catalogue/source"
 	"consent-receipts/shared/exchange"
+	"consent-receipts/shared/freetext"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/statement"
 )
@@ -43,7 +44,7 @@ func (c *command) export(ctx context.Context, args []string) (int, error) {
 	}
 	rec, err := load(f.Arg(0), roots)
 	if _, refused := receipt.AsRefusal(err); refused {
-		fmt.Fprintf(c.stderr, "REFUSED: %v\n", err)
+		fmt.Fprintf(c.stderr, "REFUSED: %s\n", told(err))
 		return exitRefused, nil
 	}
 	if err != nil {
@@ -55,13 +56,13 @@ func (c *command) export(ctx context.Context, args []string) (int, error) {
 	}
 	doc, err := format.Export(rec, cat, *consentID)
 	if err != nil {
-		fmt.Fprintf(c.stderr, "REFUSED: %v\n", err)
+		fmt.Fprintf(c.stderr, "REFUSED: %s\n", told(err))
 		return exitRefused, nil
 	}
 	if err := saveReport(*reportFile, &doc.Report); err != nil {
 		return 0, err
 	}
-	if _, err := c.stdout.Write(doc.Body); err != nil {
+	if _, err := c.document.Write(freetext.EscapeJSON(doc.Body)); err != nil {
 		return 0, err
 	}
 	return exitGenuine, printLoss(c.stderr, &doc.Report)
@@ -155,11 +156,11 @@ func printLoss(w io.Writer, r *exchange.Report) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(t, "FIELD\tBECAME\tWHY\n")
 	for _, g := range groups {
-		name := g.field.Path
+		name := freetext.Inline(g.field.Path)
 		if g.more > 0 {
 			name += fmt.Sprintf(" and %d more", g.more)
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\n", name, g.field.Fate, g.field.Why)
+		fmt.Fprintf(t, "%s\t%s\t%s\n", name, g.field.Fate, freetext.Visible(g.field.Why))
 	}
 	_, err := fmt.Fprintf(t, "%s: %d carried, %d approximated, %d dropped\n", r.Format, r.Carried, r.Approx, r.Dropped)
 	return errors.Join(err, t.Flush())

@@ -10,6 +10,7 @@ import (
 
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/consent/catalogue/source"
+	"consent-receipts/shared/freetext"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/check"
 	"consent-receipts/shared/receipt/inside"
@@ -45,7 +46,7 @@ func (c *command) form(rec *receipt.Receipt, format, catalogueFile, language, ou
 		return err
 	}
 	if out == "" {
-		_, err = c.stdout.Write(b.Bytes())
+		_, err = c.document.Write(b.Bytes())
 		return err
 	}
 	file, err := os.OpenFile(out, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
@@ -88,9 +89,9 @@ type display struct {
 
 func (d display) String() string {
 	if d.Exactly {
-		return d.Name + ": the receipt inside was rendered anew, and this file is the same, byte for byte"
+		return freetext.Inline(d.Name) + ": the receipt inside was rendered anew, and this file is the same, byte for byte"
 	}
-	return d.Name + ": the receipt INSIDE was checked. What the file itself displays was NOT: trust what\n" +
+	return freetext.Inline(d.Name) + ": the receipt INSIDE was checked. What the file itself displays was NOT: trust what\n" +
 		"receipt show says of it, or give the catalogue with --catalogue to have it compared"
 }
 

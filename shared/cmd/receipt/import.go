@@ -14,6 +14,7 @@ import (
 
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/exchange/inbound"
+	"consent-receipts/shared/freetext"
 	"consent-receipts/shared/statement"
 )
 
@@ -42,7 +43,7 @@ func (c *command) imports(args []string) (int, error) {
 	if filepath.Ext(f.Arg(0)) == ".json" {
 		record, err := c.kantara(f.Arg(0), *reportFile, cat)
 		if errors.Is(err, inbound.ErrKantara) || errors.Is(err, inbound.ErrController) {
-			fmt.Fprintf(c.stderr, "REFUSED: %v\n", err)
+			fmt.Fprintf(c.stderr, "REFUSED: %s\n", told(err))
 			return exitRefused, nil
 		}
 		if err != nil {
@@ -99,8 +100,8 @@ type importing struct {
 // write writes the envelopes: in a first pass those that say no, in a second the
 // others. It keeps nothing of the file in memory.
 func (r *importing) write(records iter.Seq2[inbound.Line, error]) (int, error) {
-	out := bufio.NewWriter(r.stdout)
-	progress := &progress{w: r.stderr, what: "written", next: time.Now().Add(time.Second), on: r.terminal}
+	out := bufio.NewWriter(r.document)
+	progress := &progress{w: r.screen, what: "written", next: time.Now().Add(time.Second), on: r.terminal}
 	defer progress.end()
 	nos := 0
 	for _, no := range []bool{true, false} {
@@ -115,7 +116,7 @@ func (r *importing) write(records iter.Seq2[inbound.Line, error]) (int, error) {
 				if err != nil {
 					return 0, err
 				}
-				if _, err := out.Write(append(b, '\n')); err != nil {
+				if _, err := out.Write(append(freetext.EscapeJSON(b), '\n')); err != nil {
 					return 0, err
 				}
 				progress.step()
@@ -135,7 +136,7 @@ func (r *importing) write(records iter.Seq2[inbound.Line, error]) (int, error) {
 
 func (r *importing) refuse(number int, err error) {
 	r.refused++
-	fmt.Fprintf(r.stderr, "line %d: REFUSED: %v\n", number, err)
+	fmt.Fprintf(r.stderr, "line %d: REFUSED: %s\n", number, told(err))
 }
 
 func (r *importing) code() int {
@@ -162,17 +163,17 @@ func (r *importing) foresee(records iter.Seq2[inbound.Line, error]) (int, error)
 		foreseen, err := line.Record.Foresee(r.source, r.digest, r.cat, r.now())
 		if err != nil {
 			r.refused++
-			fmt.Fprintf(t, "%d\t%s\t\t\trefused: %v\n", line.Number, line.Record.ID, err)
+			fmt.Fprintf(t, "%d\t%s\t\t\trefused: %s\n", line.Number, freetext.Inline(line.Record.ID), told(err))
 			continue
 		}
 		if len(foreseen) == 0 {
 			counts["nothing"]++
-			fmt.Fprintf(t, "%d\t%s\t\t\tnothing: no yes that still lasts\n", line.Number, line.Record.ID)
+			fmt.Fprintf(t, "%d\t%s\t\t\tnothing: no yes that still lasts\n", line.Number, freetext.Inline(line.Record.ID))
 		}
 		for _, f := range foreseen {
 			kind, text := outcome(f)
 			counts[kind]++
-			fmt.Fprintf(t, "%d\t%s\t%s\t%s\t%s\n", line.Number, line.Record.ID, f.Purpose, f.Recipient, text)
+			fmt.Fprintf(t, "%d\t%s\t%s\t%s\t%s\n", line.Number, freetext.Inline(line.Record.ID), f.Purpose, f.Recipient, text)
 		}
 	}
 	return r.code(), errors.Join(t.Flush(), summary(r.stdout, counts, r.refused))

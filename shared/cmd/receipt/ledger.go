@@ -13,6 +13,7 @@ import (
 
 	"consent-receipts/shared/aws/dynamoledger"
 	"consent-receipts/shared/aws/ledgerurl"
+	"consent-receipts/shared/freetext"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/check"
@@ -110,7 +111,7 @@ func (c *command) saveLedger(ctx context.Context, url, subject, dir string) (int
 	if err := saveRoots(filepath.Join(dir, check.RootFile), roots); err != nil {
 		return 0, err
 	}
-	progress := &progress{w: c.stderr, what: "saved", next: time.Now().Add(time.Second), on: c.terminal}
+	progress := &progress{w: c.screen, what: "saved", next: time.Now().Add(time.Second), on: c.terminal}
 	defer progress.end()
 	for stored, err := range s.entries(ctx) {
 		if err != nil {
@@ -118,7 +119,7 @@ func (c *command) saveLedger(ctx context.Context, url, subject, dir string) (int
 		}
 		if stored.Err != nil {
 			progress.end()
-			fmt.Fprintf(c.stdout, "entry %d: REFUSED: %v\n", stored.Seq, stored.Err)
+			fmt.Fprintf(c.stdout, "entry %d: REFUSED: %s\n", stored.Seq, told(stored.Err))
 			return exitRefused, nil
 		}
 		if err := save(filepath.Join(dir, fmt.Sprintf("%010d.sd-jwt", stored.Seq)), []byte(stored.Raw)); err != nil {
@@ -127,7 +128,7 @@ func (c *command) saveLedger(ctx context.Context, url, subject, dir string) (int
 		progress.step()
 	}
 	progress.end()
-	fmt.Fprintf(c.stdout, "%d receipts in %s\n", progress.done, dir)
+	fmt.Fprintf(c.stdout, "%d receipts in %s\n", progress.done, freetext.Inline(dir))
 	return exitGenuine, nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"consent-receipts/shared/freetext"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/check"
 	"consent-receipts/shared/receipt/looks"
@@ -26,7 +27,7 @@ func (c *command) looked(name string, roots []string, asJSON bool) (int, error) 
 	report := &check.Report{Verdict: receipt.Genuine, Looks: len(records)}
 	switch {
 	case errors.Is(err, looks.ErrBroken):
-		report.Verdict, report.Damaged = receipt.Refused, []string{fmt.Sprintf("%s: %v", name, err)}
+		report.Verdict, report.Damaged = receipt.Refused, []string{fmt.Sprintf("%s: %v", freetext.Inline(name), err)}
 	case err != nil:
 		return 0, fmt.Errorf("%s: %w", name, err)
 	case len(records) == 0:
@@ -36,10 +37,10 @@ func (c *command) looked(name string, roots []string, asJSON bool) (int, error) 
 	}
 	code := exitCodes[report.Verdict]
 	if asJSON {
-		return code, printJSON(c.stdout, report, nil, nil)
+		return code, printJSON(c.document, report, nil, nil)
 	}
 	if report.Verdict == receipt.Refused {
-		fmt.Fprintf(c.stdout, "%s: REFUSED: %v\n", name, err)
+		fmt.Fprintf(c.stdout, "%s: REFUSED: %s\n", freetext.Inline(name), told(err))
 		return code, nil
 	}
 	first, last := records[0], records[len(records)-1]

@@ -10,9 +10,13 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/signal"
+	"strings"
 	"time"
+
+	"consent-receipts/shared/freetext"
 )
 
 // Exit codes. Those of verify are its verdicts.
@@ -110,7 +114,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	c := &command{
 		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
-		typed: isTerminal(os.Stdin), terminal: isTerminal(os.Stderr), now: time.Now,
+		typed: isTerminal(os.Stdin), shown: isTerminal(os.Stdout), terminal: isTerminal(os.Stderr), now: time.Now,
 	}
 	code := c.run(ctx, os.Args[1:])
 	stop()
@@ -120,10 +124,14 @@ func main() {
 // command is one run of the program.
 type command struct {
 	stdin          io.Reader
-	stdout, stderr io.Writer
-	typed          bool // stdin is a terminal: somebody is asked
-	terminal       bool // stderr is one: progress may be shown
+	stdout, stderr io.Writer // text: run lets nothing through that steers a terminal
+	typed          bool      // stdin is a terminal: somebody is asked
+	shown          bool      // stdout is one: documents are as harmless as text
+	terminal       bool      // stderr is one: progress may be shown
 	now            func() time.Time
+
+	document io.Writer // stdout for what is a file elsewhere: a receipt, a page, a PDF, JSON
+	screen   io.Writer // stderr for progress, which moves the cursor
 }
 
 // errUsage is a mistake in the command line, already explained.
@@ -131,6 +139,11 @@ var errUsage = errors.New("usage")
 
 // run does what the arguments say and returns the exit code.
 func (c *command) run(ctx context.Context, args []string) int {
+	c.document, c.screen = c.stdout, c.stderr
+	c.stdout, c.stderr = freetext.Terminal(c.stdout), freetext.Terminal(c.stderr)
+	if c.shown {
+		c.document = c.stdout
+	}
 	name := ""
 	if len(args) > 0 {
 		name, args = args[0], args[1:]
@@ -164,9 +177,18 @@ func (c *command) run(ctx context.Context, args []string) int {
 		return code
 	}
 	if !errors.Is(err, errUsage) {
-		fmt.Fprintln(c.stderr, "error:", err)
+		fmt.Fprintln(c.stderr, "error:", told(err))
 	}
 	return exitUsage
+}
+
+// told is an error as one line. The name of a file in it may be anybody's words.
+func told(err error) string {
+	text := err.Error()
+	if at, ok := errors.AsType[*fs.PathError](err); ok {
+		text = strings.ReplaceAll(text, at.Path, freetext.Inline(at.Path))
+	}
+	return freetext.Visible(text)
 }
 
 // flags makes a flag set whose complaints go to stderr.

@@ -40,7 +40,7 @@ func TestScripts(t *testing.T) {
 			return os.CopyFS(filepath.Join(env.WorkDir, "story"), os.DirFS(filepath.Join(events, "vectors", "good")))
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "change": change,
+			"exits": exits, "change": change, "archive": archive, "reissue": reissue,
 		},
 	})
 }

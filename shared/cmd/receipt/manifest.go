@@ -12,6 +12,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"consent-receipts/shared/freetext"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/manifest"
 )
@@ -34,7 +35,7 @@ func (c *command) manifest(args []string) (int, error) {
 	}
 	m, err := readManifest(f.Arg(0), roots)
 	if _, refused := receipt.AsRefusal(err); refused {
-		fmt.Fprintf(c.stdout, "REFUSED: %v\n", err)
+		fmt.Fprintf(c.stdout, "REFUSED: %s\n", told(err))
 		return exitRefused, nil
 	}
 	if err != nil {
@@ -51,16 +52,16 @@ func (c *command) manifest(args []string) (int, error) {
 	for _, p := range m.Parts {
 		what := "not given"
 		if name, ok := there[p.Digest]; ok {
-			what = "is " + name
+			what = "is " + freetext.Inline(name)
 			delete(there, p.Digest)
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", p.Name, p.MediaType, p.Where, what)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", freetext.Inline(p.Name), freetext.Inline(p.MediaType), freetext.Inline(p.Where), what)
 	}
 	if err := table.Flush(); err != nil {
 		return 0, err
 	}
 	for _, name := range there {
-		fmt.Fprintf(c.stdout, "%s: NOT IN THE MANIFEST, or changed\n", name)
+		fmt.Fprintf(c.stdout, "%s: NOT IN THE MANIFEST, or changed\n", freetext.Inline(name))
 	}
 	if len(there) > 0 {
 		return exitRefused, nil

@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 
+	"consent-receipts/shared/freetext"
 	"consent-receipts/shared/receipt"
 )
 
@@ -18,7 +19,7 @@ func (c *command) present(args []string) (int, error) {
 	}
 	rec, err := load(f.Arg(0), nil)
 	if _, refused := receipt.AsRefusal(err); refused {
-		fmt.Fprintf(c.stdout, "REFUSED: %v\n", err)
+		fmt.Fprintf(c.stdout, "REFUSED: %s\n", told(err))
 		return exitRefused, nil
 	}
 	if err != nil {
@@ -40,7 +41,7 @@ func (c *command) present(args []string) (int, error) {
 		return 0, fmt.Errorf("the result does not verify: %w", err)
 	}
 	if *out == "" {
-		_, err = fmt.Fprintln(c.stdout, presentation)
+		_, err = fmt.Fprintln(c.document, presentation)
 		return exitGenuine, err
 	}
 	file, err := os.OpenFile(*out, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
@@ -56,7 +57,7 @@ func (c *command) listParts(rec *receipt.Receipt) {
 	for _, p := range rec.Parts() {
 		text := "(withheld)"
 		if p.Element.Value != nil {
-			text = string(p.Element.Value)
+			text = string(freetext.EscapeJSON(p.Element.Value))
 			if r := []rune(text); len(r) > 100 {
 				text = string(r[:100]) + "…"
 			}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"consent-receipts/shared/freetext"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/inside"
 	"consent-receipts/shared/statement"
@@ -55,7 +56,7 @@ func (c *command) show(args []string) (int, error) {
 	}
 	rec, err := load(f.Arg(0), roots)
 	if _, refused := receipt.AsRefusal(err); refused {
-		fmt.Fprintf(c.stdout, "REFUSED: %v\n", err)
+		fmt.Fprintf(c.stdout, "REFUSED: %s\n", told(err))
 		return exitRefused, nil
 	}
 	if err != nil {
@@ -69,15 +70,31 @@ func (c *command) show(args []string) (int, error) {
 	return exitGenuine, p.err
 }
 
-// printer prints a receipt for a person. The first error stays.
+// words is how wide somebody's words are printed, in columns.
+const words = 72
+
+// printer prints a receipt for a person, and what is a text on one line. The first error
+// stays.
 type printer struct {
 	w   io.Writer
 	err error
 }
 
 func (p *printer) line(format string, args ...any) {
+	for i, arg := range args {
+		if text, ok := arg.(string); ok {
+			args[i] = freetext.Visible(text)
+		}
+	}
 	if p.err == nil {
 		_, p.err = fmt.Fprintf(p.w, format+"\n", args...)
+	}
+}
+
+// quote prints somebody's words, each line with its mark.
+func (p *printer) quote(text string) {
+	for _, line := range freetext.Block(freetext.Lines(text), words) {
+		p.line("    %s", line)
 	}
 }
 
@@ -119,15 +136,23 @@ func (p *printer) receipt(rec *receipt.Receipt) {
 	p.section("Data request", rec.Request)
 	each(p, "request", rec.Request, p.request)
 	p.section("Who, and how it is known", append(slices.Clone(rec.Actor), rec.Evidence...))
-	each(p, "actor", rec.Actor, func(a statement.Actor) { p.line("  done by: %s %s", a.Role, a.ID) })
+	each(p, "actor", rec.Actor, func(a statement.Actor) { p.line("  done by: %s %s", a.Role, quoted(a.ID)) })
 	each(p, "evidence", rec.Evidence, func(e statement.Evidence) {
 		p.line("  evidence: %s, by %s %s", e.Level, e.Channel, e.Producer)
 		if e.Copied != nil {
-			p.line("  copied from %s, record %q: the record is attested, not the act", e.Copied.System, e.Copied.Record)
+			p.line("  copied from %s, record %s: the record is attested, not the act", e.Copied.System, freetext.Inline(e.Copied.Record))
 		}
 	})
 	p.section("Notes", rec.Note)
-	each(p, "note", rec.Note, func(n statement.Note) { p.line("  %s: %q", n.By, n.Text) })
+	each(p, "note", rec.Note, func(n statement.Note) {
+		p.line("  %s:", n.By)
+		p.quote(n.Text)
+	})
+	if c := rec.Event.Corrects; c != nil {
+		p.line("")
+		p.line("It corrects receipt %d, from %s:", c.Seq, c.From.Format(time.RFC1123))
+		p.quote(c.Why)
+	}
 	p.line("")
 	p.line("digest %s", rec.Digest)
 	p.line("after  %s", or(rec.Prev, "nothing: this is the first"))
@@ -149,7 +174,10 @@ func (p *printer) request(r statement.RequestStatement) {
 	}
 	fact("about the earlier request %s", r.AboutRequest)
 	fact("about %s", scoped(r.Scope))
-	fact("details: %q", r.Details)
+	if r.Details != "" {
+		p.line("  details:")
+		p.quote(r.Details)
+	}
 	fact("reason: %s", r.Reason)
 	p.line("  %s", next(r.Request))
 	fact("law: %s", or(r.Source, string(r.Rule)))
@@ -157,7 +185,8 @@ func (p *printer) request(r statement.RequestStatement) {
 		p.line("  complaints to: %s %s (%s)", c.Authority, c.URL, c.Source)
 	}
 	if part := r.Part; part != nil {
-		p.line("  added to the answer: %s (%s), %s, %s", part.Name, part.MediaType, part.Where, part.Digest)
+		p.line("  added to the answer: %s", part.Digest)
+		p.quote(fmt.Sprintf("%s (%s)\n%s", part.Name, part.MediaType, part.Where))
 	}
 	fact("case: %s", r.Case)
 }
@@ -209,7 +238,9 @@ func (p *printer) standing(raw json.RawMessage) {
 func (p *printer) record(r statement.Record) {
 	for _, purpose := range r.Purposes {
 		p.line("  %s", purpose.Title)
-		p.line("    %s", purpose.Description)
+		for _, line := range freetext.Lines(purpose.Description) {
+			p.line("    %s", line)
+		}
 		for _, d := range purpose.PIIInformation {
 			p.line("    data: %s", d.Label)
 		}
@@ -237,6 +268,14 @@ func deltas(c statement.Change) string {
 		return ""
 	}
 	return " (" + strings.Join(parts, ", ") + ")"
+}
+
+// quoted is a text within a line, or nothing.
+func quoted(s string) string {
+	if s == "" {
+		return ""
+	}
+	return freetext.Inline(s)
 }
 
 func or(s, otherwise string) string {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"consent-receipts/shared/aws/ledgerurl"
+	"consent-receipts/shared/freetext"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/check"
 	"consent-receipts/shared/statement"
@@ -54,7 +55,7 @@ func (c *command) verify(ctx context.Context, args []string) (int, error) {
 		return 0, err
 	}
 	var displays []display
-	progress := &progress{w: c.stderr, what: "checked", next: time.Now().Add(time.Second), on: c.terminal}
+	progress := &progress{w: c.screen, what: "checked", next: time.Now().Add(time.Second), on: c.terminal}
 	var few []check.Result // the first, and then the bad ones
 	options.Each = func(r check.Result) {
 		progress.step()
@@ -80,9 +81,13 @@ func (c *command) verify(ctx context.Context, args []string) (int, error) {
 	}
 	code := exitCodes[report.Verdict]
 	if *asJSON {
-		return code, printJSON(c.stdout, report, few, displays)
+		return code, printJSON(c.document, report, few, displays)
 	}
-	printReport(c.stdout, report, few)
+	name := freetext.Inline
+	if *url != "" {
+		name = freetext.Visible // of an entry: it is ours
+	}
+	printReport(c.stdout, report, few, name)
 	for _, d := range displays {
 		fmt.Fprintln(c.stdout, d)
 	}
@@ -122,20 +127,20 @@ func trust(roots []string) (check.Options, error) {
 	return o, nil
 }
 
-func printReport(w io.Writer, report *check.Report, results []check.Result) {
+func printReport(w io.Writer, report *check.Report, results []check.Result, name func(string) string) {
 	for _, r := range results {
 		if r.Err != nil {
-			fmt.Fprintf(w, "%s: REFUSED: %v\n", r.Name, r.Err)
+			fmt.Fprintf(w, "%s: REFUSED: %s\n", name(r.Name), told(r.Err))
 			continue
 		}
-		fmt.Fprintf(w, "%s: receipt %d, %s, %s%s\n", r.Name, r.Receipt.Seq, r.Receipt.Event.Type,
+		fmt.Fprintf(w, "%s: receipt %d, %s, %s%s\n", name(r.Name), r.Receipt.Seq, r.Receipt.Event.Type,
 			r.Receipt.Time().Format(time.RFC3339), withheld(r.Receipt))
 	}
 	if n := report.Refused - countBad(results); n > 0 {
 		fmt.Fprintf(w, "and %d more refused\n", n)
 	}
 	for _, d := range report.Damaged {
-		fmt.Fprintf(w, "REFUSED: %s\n", d)
+		fmt.Fprintf(w, "REFUSED: %s\n", freetext.Visible(d))
 	}
 	for _, g := range report.Gaps {
 		fmt.Fprintln(w, "missing:", g)
@@ -157,8 +162,8 @@ func printReport(w io.Writer, report *check.Report, results []check.Result) {
 	if report.Looks > 0 {
 		fmt.Fprintf(w, "who looked: %d records, each follows the one before; the newest could be missing\n", report.Looks)
 	}
-	if len(report.Unchecked) > 0 {
-		fmt.Fprintf(w, "not checked: %s\n", strings.Join(unchecked(report), ", "))
+	for _, file := range unchecked(report, freetext.Inline) { // each at the beginning of a line
+		fmt.Fprintf(w, "not checked: %s\n", file)
 	}
 	fmt.Fprintf(w, "%d checked, %d refused: %s\n", report.Checked, report.Refused, report.Verdict)
 	if report.Verdict == receipt.Consistent {
@@ -170,15 +175,15 @@ func printReport(w io.Writer, report *check.Report, results []check.Result) {
 const maxUnchecked = 20
 
 // unchecked names the files, and counts those of a folder.
-func unchecked(report *check.Report) (names []string) {
+func unchecked(report *check.Report, show func(name string) string) (names []string) {
 	for i, u := range report.Unchecked {
 		switch {
 		case i == maxUnchecked:
 			return append(names, fmt.Sprintf("and %d more", len(report.Unchecked)-i))
 		case strings.HasSuffix(u.Name, "/"):
-			names = append(names, fmt.Sprintf("%s (%d)", u.Name, u.Files))
+			names = append(names, fmt.Sprintf("%s (%d)", show(u.Name), u.Files))
 		default:
-			names = append(names, u.Name)
+			names = append(names, show(u.Name))
 		}
 	}
 	return names
@@ -246,7 +251,7 @@ type jsonResult struct {
 func printJSON(w io.Writer, report *check.Report, results []check.Result, displays []display) error {
 	out := jsonReport{
 		Verdict: report.Verdict, Checked: report.Checked, Refused: report.Refused, Roots: orEmpty(report.Roots),
-		Gaps: orEmpty(report.Gaps), MoreGaps: report.MoreGaps, Damaged: orEmpty(report.Damaged), Looks: report.Looks, Unchecked: unchecked(report), Results: []jsonResult{}, Displays: displays,
+		Gaps: orEmpty(report.Gaps), MoreGaps: report.MoreGaps, Damaged: orEmpty(report.Damaged), Looks: report.Looks, Unchecked: unchecked(report, func(name string) string { return name }), Results: []jsonResult{}, Displays: displays,
 	}
 	for _, r := range results {
 		j := jsonResult{Name: r.Name}
@@ -260,9 +265,12 @@ func printJSON(w io.Writer, report *check.Report, results []check.Result, displa
 		}
 		out.Results = append(out.Results, j)
 	}
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	return e.Encode(out)
+	b, err := json.MarshalIndent(out, "", "  ")
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(w, "%s\n", freetext.EscapeJSON(b))
+	return err
 }
 
 func orEmpty(s []string) []string {

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"encoding/json"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/statement"
+)
+
+// archive FILE NAME: writes a ZIP file that holds one of that name, which is written as a
+// Go string is.
+func archive(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: archive FILE NAME")
+	}
+	name, err := strconv.Unquote(`"` + args[1] + `"`)
+	ts.Check(err)
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	w, err := z.CreateHeader(&zip.FileHeader{Name: name, NonUTF8: true})
+	ts.Check(err)
+	_, err = w.Write([]byte("no receipt"))
+	ts.Check(err)
+	ts.Check(z.Close())
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), b.Bytes(), 0o600))
+}
+
+// reissue FILE RECEIPT TEXT: issues the request of a receipt anew, as it was possible once:
+// with that text, which is written as a Go string is, wherever somebody's words are.
+func reissue(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: reissue FILE RECEIPT TEXT")
+	}
+	text, err := strconv.Unquote(`"` + args[2] + `"`)
+	ts.Check(err)
+	rec, err := load(ts.MkAbs(args[1]), nil)
+	ts.Check(err)
+	var request statement.RequestStatement
+	ts.Check(json.Unmarshal(rec.Request[0].Value, &request))
+	request.Details = text
+	rec.Request, err = receipt.Disclosed(request)
+	ts.Check(err)
+	rec.Note, err = receipt.Disclosed(statement.Note{By: statement.RoleSubject, Text: text})
+	ts.Check(err)
+	authority, err := json.Marshal(map[string]string{"mandate": text, "party": text, "protocol": "drp"})
+	ts.Check(err)
+	rec.Actor, err = receipt.Disclosed(statement.Actor{Role: statement.RoleAttorney, ID: text, Authority: authority})
+	ts.Check(err)
+
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	ts.Check(err)
+	root, err := receipt.NewRoot(key, rec.Issuer, rec.Time())
+	ts.Check(err)
+	signer := receipt.NewSigner((&receipt.Authority{Key: key, Issuer: rec.Issuer, Now: rec.Time}).Certify, root)
+	issuer, err := receipt.NewIssuer(signer, rand.Reader)
+	ts.Check(err)
+	issued, err := issuer.Issue(context.Background(), &rec.Claims)
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(issued.Raw), 0o600))
+}
+
+// TestTerminal: on a terminal not even a document steers it.
+func TestTerminal(t *testing.T) {
+	var out strings.Builder
+	c := &command{stdout: &out, stderr: &out, shown: true}
+	c.run(t.Context(), []string{"help"})
+	if _, err := c.document.Write([]byte("\x1b[2J")); err != nil || strings.Contains(out.String(), "\x1b") || !strings.HasSuffix(out.String(), "‹U+001B›[2J") {
+		t.Errorf("%q, %v", out.String()[max(0, out.Len()-20):], err)
+	}
+}
