@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/statement"
@@ -30,14 +29,14 @@ type Mistake struct {
 }
 
 func (d *decision) annul(cmd Annul) error {
-	reason := strings.TrimSpace(cmd.Reason)
+	reason, err := keptText("reason", strings.TrimSpace(cmd.Reason))
 	switch {
+	case err != nil:
+		return err
 	case party(d.c.Actor.Role) == party(statement.RoleSubject):
 		return fmt.Errorf("%w: a receipt is annulled by who made the mistake; a person opts out", ErrInvalid)
 	case reason == "":
 		return fmt.Errorf("%w: an annulment says why", ErrInvalid)
-	case utf8.RuneCountInString(reason) > MaxText:
-		return fmt.Errorf("%w: the reason is over %d characters", ErrCap, MaxText)
 	case slices.Contains([]statement.EventType{statement.EventAnnulment, statement.EventErasure}, cmd.Of.Type):
 		return fmt.Errorf("%w: no %s can be annulled", ErrInvalid, cmd.Of.Type)
 	case cmd.Of.Type.OfRequest():

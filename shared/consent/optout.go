@@ -4,8 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"unicode/utf8"
 
+	"consent-receipts/shared/freetext"
 	"consent-receipts/shared/statement"
 )
 
@@ -39,10 +39,17 @@ func (d *decision) optOut(cmd OptOut) error {
 			return err
 		}
 	}
-	if cmd.Reason != "" {
-		d.event.Notes = append(d.event.Notes, statement.Note{By: d.c.Actor.Role, Text: cmd.Reason})
+	if reason := KeptReason(cmd.Reason); reason != "" {
+		d.event.Notes = append(d.event.Notes, statement.Note{By: d.c.Actor.Role, Text: reason})
 	}
 	return nil
+}
+
+// KeptReason is what a receipt keeps of the reason of an opt-out: what a text may hold, and
+// MaxText characters at most. Whatever the reason is, the opt-out counts.
+func KeptReason(reason string) string {
+	text := []rune(freetext.Clean(reason))
+	return string(text[:min(len(text), MaxText)])
 }
 
 // check refuses what says nothing, or two things at once. That is the only way
@@ -60,8 +67,6 @@ func (cmd OptOut) check() error {
 		return fmt.Errorf("%w: give exactly one of all, purposes, consents, narrow", ErrInvalid)
 	case n > MaxChoices:
 		return fmt.Errorf("%w: %d items, at most %d", ErrCap, n, MaxChoices)
-	case utf8.RuneCountInString(cmd.Reason) > MaxText:
-		return fmt.Errorf("%w: the reason is over %d characters", ErrCap, MaxText)
 	}
 	for _, id := range slices.Concat(cmd.Purposes, cmd.Consents) {
 		if !ValidID(id) {

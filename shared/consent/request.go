@@ -11,11 +11,25 @@ import (
 
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/datarequest"
+	"consent-receipts/shared/freetext"
 	"consent-receipts/shared/statement"
 )
 
 // casePattern is what a case reference looks like: a reference, not a text.
 var casePattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/-]{0,63}$`)
+
+// keptText is a text as a receipt keeps it. One that holds what none may hold, or is too
+// long, is refused under its name.
+func keptText(name, text string) (string, error) {
+	text, err := freetext.Check(text)
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("%w: %s: %w", ErrInvalid, name, err)
+	case utf8.RuneCountInString(text) > MaxText:
+		return "", fmt.Errorf("%w: %s: over %d characters", ErrCap, name, MaxText)
+	}
+	return text, nil
+}
 
 // ValidCase reports whether a text can be a case reference.
 func ValidCase(s string) bool { return casePattern.MatchString(s) }
@@ -26,13 +40,14 @@ func (d *decision) requestData(cmd RequestData) error {
 		return d.takeBack(TakeBack{ID: cmd.About})
 	}
 	d.forgetAnswered()
+	details, err := keptText("details", cmd.Details)
 	switch {
+	case err != nil:
+		return err
 	case !kind.Valid():
 		return fmt.Errorf("%w: unknown type %q", ErrInvalid, clip(cmd.Type))
 	case kind.Follows() != (cmd.About != ""):
 		return fmt.Errorf("%w: an appeal and a withdrawal, and nothing else, are about an earlier request", ErrInvalid)
-	case utf8.RuneCountInString(cmd.Details) > MaxText:
-		return fmt.Errorf("%w: details are over %d characters", ErrCap, MaxText)
 	case len(cmd.Scope.Purposes)+len(cmd.Scope.Data) > MaxChoices:
 		return fmt.Errorf("%w: scope names over %d things", ErrCap, MaxChoices)
 	}
@@ -59,7 +74,7 @@ func (d *decision) requestData(cmd RequestData) error {
 		return err
 	}
 	d.event.Type = statement.EventRequestReceived
-	d.event.Requests = []statement.RequestStatement{{Request: r, Scope: cmd.Scope, Details: cmd.Details, Source: clause.Source}}
+	d.event.Requests = []statement.RequestStatement{{Request: r, Scope: cmd.Scope, Details: details, Source: clause.Source}}
 	d.stop(kind, cmd.Scope)
 	return nil
 }
@@ -109,22 +124,23 @@ func (d *decision) takeBack(cmd TakeBack) error {
 
 func (d *decision) advance(cmd AdvanceRequest) error {
 	by := party(d.c.Actor.Role)
+	note, err := keptText("note", cmd.Note)
 	switch {
+	case err != nil:
+		return err
 	case cmd.Act == datarequest.Erase:
 		return fmt.Errorf("%w: erasing is a command of its own", ErrInvalid)
 	case by == datarequest.Staff && cmd.Case == "":
 		return fmt.Errorf("%w: staff give a case reference", ErrInvalid)
 	case cmd.Case != "" && !ValidCase(cmd.Case):
 		return fmt.Errorf("%w: a case reference must match %s", ErrInvalid, casePattern)
-	case utf8.RuneCountInString(cmd.Note) > MaxText:
-		return fmt.Errorf("%w: the note is over %d characters", ErrCap, MaxText)
 	}
 	step := datarequest.Step{Act: cmd.Act, By: by, Reason: cmd.Reason}
 	if err := d.move(cmd.ID, step, statement.RequestStatement{Reason: cmd.Reason, Case: cmd.Case}); err != nil {
 		return err
 	}
-	if cmd.Note != "" {
-		d.event.Notes = append(d.event.Notes, statement.Note{By: d.c.Actor.Role, Text: cmd.Note})
+	if note != "" {
+		d.event.Notes = append(d.event.Notes, statement.Note{By: d.c.Actor.Role, Text: note})
 	}
 	return nil
 }

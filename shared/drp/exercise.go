@@ -6,6 +6,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"consent-receipts/shared/freetext"
 	"consent-receipts/shared/publicurl"
 )
 
@@ -81,10 +82,13 @@ func (m claims) decode(name string, into any) error {
 
 // text reads a string that may be absent, of some characters at most.
 func (m claims) text(name string, most int) (s string, err error) {
-	if err = m.decode(name, &s); err == nil && utf8.RuneCountInString(s) > most {
-		err = refuse(ErrClaim, name)
+	if err = m.decode(name, &s); err != nil {
+		return "", err
 	}
-	return s, err
+	if s, err = freetext.Check(s); err != nil || utf8.RuneCountInString(s) > most {
+		return "", refuse(ErrClaim, name)
+	}
+	return s, nil
 }
 
 // layouts of ISO 8601 that name one moment: that of RFC 3339, and the same with the
@@ -158,8 +162,8 @@ func (e *Exercise) readRequest(m claims) (err error) {
 	if err = m.decode("relationships", &e.Relationships); err != nil || len(e.Relationships) > maxRelationships {
 		return refuse(ErrClaim, "relationships")
 	}
-	for _, r := range e.Relationships {
-		if utf8.RuneCountInString(r) > maxRelationship {
+	for i, r := range e.Relationships {
+		if e.Relationships[i], err = freetext.Check(r); err != nil || utf8.RuneCountInString(r) > maxRelationship {
 			return refuse(ErrClaim, "relationships")
 		}
 	}

@@ -107,6 +107,8 @@ func TestClaims(t *testing.T) {
 				{"relationships", "customer", drp.ErrClaim, 400, true},
 				{"relationships", make([]string, 17), drp.ErrClaim, 400, true},
 				{"relationships", []string{long}, drp.ErrClaim, 400, true},
+				{"relationships", []string{"customer\x1b[2J"}, drp.ErrClaim, 400, true},
+				{"agent-request-id", "a\u202eb", drp.ErrClaim, 400, true},
 				{"status_callback", "http://agent.example/", drp.ErrClaim, 400, true},
 				{"status_callback", "https://169.254.169.254/latest", drp.ErrClaim, 400, true},
 				{"status_callback", 7, drp.ErrClaim, 400, true},

@@ -133,6 +133,22 @@ func TestEscapeJSON(t *testing.T) {
 	}
 }
 
+func TestMendJSON(t *testing.T) {
+	for in, want := range map[string]string{
+		`{"a":"b\u0041\n\"\\"}`:           `{"a":"b\u0041\n\"\\"}`,
+		`["\ud83d\ude00","\uD83D\uDE00"]`: `["\ud83d\ude00","\uD83D\uDE00"]`,
+		`["cut \ud83d"]`:                  `["cut \ufffd"]`,
+		`["\ude00\ud83d"]`:                `["\ufffd\ufffd"]`,
+		`["\ud83d\ud83d\ude00"]`:          `["\ufffd\ud83d\ude00"]`,
+		`["\\ud83d","\\\ud83d"]`:          `["\\ud83d","\\\ufffd"]`,
+		"[\"caf\xe9\"]":                   "[\"caf\ufffd\"]",
+	} {
+		if got := string(MendJSON([]byte(in))); got != want {
+			t.Errorf("%s: %s, want %s", in, got, want)
+		}
+	}
+}
+
 var seeds = []string{"", "a\r\nb", "\x1b[2J\x00", "\u202eabc\u2069", "\xff\xfe", "می\u200cخواهم", "\U000e0041", `"\`, "中文 中文", strings.Repeat("x ", 99)}
 
 // FuzzTakenIn: what is cleaned stays so, and is what Check accepts.

@@ -8,9 +8,12 @@ import (
 	"consent-receipts/shared/statement"
 )
 
+// optOutSchema is that of an opt-out's body.
+const optOutSchema = "opt-out/1"
+
 func (a *API) postOptOut(ctx context.Context, r *request) (*response, error) {
 	var cmd consent.OptOut
-	return a.command(ctx, r, "opt-out/1", &cmd, func() consent.Command { return cmd })
+	return a.command(ctx, r, optOutSchema, &cmd, func() consent.Command { return cmd })
 }
 
 // command reads a body into v, carries out the command that it makes, and

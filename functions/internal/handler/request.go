@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"mime"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -13,6 +14,7 @@ import (
 
 	contracts "consent-receipts/events"
 	"consent-receipts/shared/consent"
+	"consent-receipts/shared/freetext"
 	"consent-receipts/shared/statement"
 	"consent-receipts/shared/strictjson"
 )
@@ -60,6 +62,9 @@ func (r *request) body(schema string, v any) error {
 	}
 	if media, _, err := mime.ParseMediaType(r.header("Content-Type")); err != nil || media != "application/json" {
 		return problemf(ErrUnsupportedMedia, "send application/json")
+	}
+	if schema == optOutSchema { // half a character in its reason is in nobody's way
+		b = freetext.MendJSON(b)
 	}
 	if err := strictjson.Check(b); err != nil {
 		return problemf(ErrInvalidBody, "the body is not one JSON value without repeated members")
@@ -144,18 +149,15 @@ func (r *request) gpc() bool {
 // listClaim splits a claim that API Gateway flattened to "[a b]".
 func listClaim(s string) []string {
 	fields := strings.Fields(strings.Trim(s, "[]"))
-	if len(fields) > 8 {
-		fields = fields[:8]
-	}
 	for i := range fields {
 		fields[i] = clipped(fields[i])
 	}
-	return fields
+	fields = slices.DeleteFunc(fields, func(s string) bool { return s == "" })
+	return fields[:min(len(fields), 8)]
 }
 
+// clipped is what a receipt keeps of a claim: what a text may hold, and 64 bytes at most.
 func clipped(s string) string {
-	if len(s) > 64 {
-		return s[:64]
-	}
-	return s
+	s = freetext.Clean(s)
+	return strings.ToValidUTF8(s[:min(len(s), 64)], "")
 }

@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	contracts "consent-receipts/events"
 	"consent-receipts/shared/consent"
+	"consent-receipts/shared/freetext"
 	"consent-receipts/shared/statement"
 	"consent-receipts/shared/strictjson"
 )
@@ -65,6 +65,11 @@ func parse(body string) (*event, error) {
 		return nil, fmt.Errorf("%w: over %d bytes", errEnvelope, maxEnvelope)
 	}
 	raw := []byte(strings.TrimSpace(body))
+	if mended := freetext.MendJSON(raw); strictjson.Check(mended) == nil {
+		if least, _ := optOutParts(mended); least != nil {
+			raw = mended // half a character in its reason is in nobody's way
+		}
+	}
 	if strictjson.Check(raw) != nil {
 		return nil, fmt.Errorf("%w: not one JSON value without repeated members", errEnvelope)
 	}
@@ -154,21 +159,10 @@ func optOutParts(raw []byte) (least, rest []member) {
 	for _, name := range []string{"id", "time"} {
 		rest = append(rest, member{name, top[name], false})
 	}
-	rest = append(rest, member{"reason", clipped(data["reason"]), true})
-	for _, name := range []string{"evidence", "actor"} {
+	for _, name := range []string{"reason", "evidence", "actor"} {
 		rest = append(rest, member{name, data[name], true})
 	}
 	return least, rest
-}
-
-// clipped cuts a reason to what a receipt takes.
-func clipped(reason json.RawMessage) json.RawMessage {
-	var text string
-	if json.Unmarshal(reason, &text) != nil || utf8.RuneCountInString(text) <= consent.MaxText {
-		return reason
-	}
-	b, _ := json.Marshal(string([]rune(text)[:consent.MaxText])) // a string: cannot fail
-	return b
 }
 
 // salvage reads an opt-out that is not as the schema says: without every part

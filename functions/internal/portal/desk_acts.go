@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"consent-receipts/shared/consent"
+	"consent-receipts/shared/freetext"
 )
 
 // acts wraps what a form does for a person: only an operator may. The API says so too.
@@ -26,9 +27,10 @@ func asOperator(page func(*visit) error) func(*visit) error {
 	}
 }
 
-// formText is a field of a form, with the line ends that it is counted by.
+// formText is a field of a form, with the line ends that it is counted by, and without
+// what no text may hold: whoever pasted it does not see that it is there.
 func formText(form url.Values, name string) string {
-	return strings.TrimSpace(strings.ReplaceAll(form.Get(name), "\r\n", "\n"))
+	return strings.TrimSpace(freetext.Clean(form.Get(name)))
 }
 
 // wrongIn says what is wrong with what goes with every act, its text and its case, and
@@ -125,12 +127,12 @@ func (v *visit) optOutFor() error {
 	case !p.All && len(ticked) == 0:
 		p.Error, p.Field = v.words.Say("desk.opt-out.nothing"), "what"
 	default:
-		p.Error, p.Field = v.wrongIn("reason", p.Reason, p.Case)
+		p.Error, p.Field = v.wrongIn("reason", "", p.Case) // no reason is wrong
 	}
 	if p.Error != "" {
 		return v.renderOptOut(http.StatusUnprocessableEntity, p, ticked)
 	}
-	body := optOut{All: p.All, Reason: p.Reason}
+	body := optOut{All: p.All, Reason: consent.KeptReason(p.Reason)}
 	if !p.All {
 		body.Consents = ticked
 	}

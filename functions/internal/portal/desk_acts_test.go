@@ -59,6 +59,7 @@ func TestDeskOptOut(t *testing.T) {
 		{url.Values{"all": {"1"}}, 422, ""},
 		{url.Values{"consent": {id}, "case": {"C-1"}, "reason": {"Called."}}, 303, `{"consents":["` + id + `"],"reason":"Called."}`},
 		{url.Values{"all": {"1"}, "consent": {id}, "case": {"C-1"}}, 303, `{"all":true}`},
+		{url.Values{"all": {"1"}, "case": {"C-1"}, "reason": {"\x1b[2J\r\n" + strings.Repeat("x", 600)}}, 303, `{"all":true,"reason":"[2J\n` + strings.Repeat("x", consent.MaxText-4) + `"}`},
 	} {
 		status, to := b.postAtDesk(path, c.form)
 		if status != c.status {

@@ -5,7 +5,6 @@ import (
 	"net/url"
 	"slices"
 	"time"
-	"unicode/utf8"
 
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/statement"
@@ -101,13 +100,9 @@ func (v *visit) confirmWithdrawAll() error {
 
 func (v *visit) withdrawAll() error { return v.optOut(optOut{All: true}) }
 
-// optOut sends an opt-out, with the reason if the person gave one. A reason that
-// is too long is shortened: a no is never refused for it.
+// optOut sends an opt-out, with what is kept of the reason, if the person gave one.
 func (v *visit) optOut(body optOut) error {
-	body.Reason = v.r.PostForm.Get("reason")
-	if utf8.RuneCountInString(body.Reason) > consent.MaxText {
-		body.Reason = string([]rune(body.Reason)[:consent.MaxText])
-	}
+	body.Reason = consent.KeptReason(v.r.PostForm.Get("reason"))
 	return v.submit("/v1/opt-out", body)
 }
 

@@ -137,7 +137,7 @@ func TestBadInput(t *testing.T) {
 		{"unknown member", "POST", "/v1/opt-out", `{"all":true,"x":1}`, 400, "invalid-body", nil},
 		{"letter case", "POST", "/v1/opt-out", `{"ALL":true}`, 400, "invalid-body", nil},
 		{"wrong type", "POST", "/v1/opt-out", `{"all":"yes"}`, 400, "invalid-body", nil},
-		{"long reason", "POST", "/v1/opt-out", `{"all":true,"reason":"` + strings.Repeat("a", 501) + `"}`, 400, "invalid-body", nil},
+		{"long details", "POST", "/v1/data-requests", `{"type":"access","details":"` + strings.Repeat("a", 501) + `"}`, 400, "invalid-body", nil},
 		{"too large", "POST", "/v1/opt-out", `{"all":true,"reason":"` + strings.Repeat("a", 200<<10) + `"}`, 413, "too-large", nil},
 		{"far too large", "POST", "/v1/opt-out", strings.Repeat(" ", 1<<20), 413, "too-large", nil},
 		{"media type", "POST", "/v1/opt-out", `{"all":true}`, 415, "unsupported-media", []string{"Content-Type", "text/plain"}},

@@ -56,7 +56,7 @@ func reissue(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	authority, err := json.Marshal(map[string]string{"mandate": text, "party": text, "protocol": "drp"})
 	ts.Check(err)
-	rec.Actor, err = receipt.Disclosed(statement.Actor{Role: statement.RoleAttorney, ID: text, Authority: authority})
+	rec.Actor, err = receipt.Disclosed(statement.Actor{Role: statement.RoleAttorney, ID: text, Authority: statement.Authority{RawMessage: authority}})
 	ts.Check(err)
 
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

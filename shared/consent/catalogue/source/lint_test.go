@@ -52,6 +52,7 @@ func TestMistakes(t *testing.T) {
 		{"languages: [en, es]", "languages: [en, es, Klingon!]", "is no language tag", ""},
 		{"label: {en: Checking-account balances, es: Saldos de la cuenta corriente}", "label: {en: Balances}", `label of data balances: no text in "es"`, ""},
 		{"label: {en: Checking-account balances, es", "label: {en: Balances, de: Salden, es", `"de" is not among the languages`, ""},
+		{"label: {en: Checking-account balances, es", `label: {en: "Checking\u202e-account balances", es`, "data/balances/label/en: a text holds control characters, or", "label:"},
 		{"pii_type: pd:BankAccount", "pii_type: money", "data balances has no pii_type", ""},
 		{"recipients: [bank]", "recipients: [bnak]", `nobody defined the recipient "bnak"`, ""},
 		{"recipients: [bank]", "recipients: []", "has no recipients", ""},

@@ -12,6 +12,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
 
+	"consent-receipts/shared/freetext"
 	"consent-receipts/shared/period"
 )
 
@@ -122,14 +123,16 @@ func (l *linter) scalar(n ast.Node, t reflect.Type, where string) {
 		}
 		return
 	}
-	_, isString := n.(*ast.StringNode)
-	_, isLiteral := n.(*ast.LiteralNode)
+	text, isText := textOf(n)
 	_, isInteger := n.(*ast.IntegerNode)
 	_, isBool := n.(*ast.BoolNode)
 	switch t.Kind() {
 	case reflect.String:
-		if !isString && !isLiteral {
+		if !isText {
 			l.wrongKind(where, t, "no text")
+		}
+		if _, err := freetext.Check(text); err != nil {
+			l.report(where, where+": "+err.Error(), "remove them")
 		}
 	case reflect.Int:
 		if !isInteger {
@@ -142,6 +145,16 @@ func (l *linter) scalar(n ast.Node, t reflect.Type, where string) {
 	default:
 		l.wrongKind(where, t, "a single value")
 	}
+}
+
+func textOf(n ast.Node) (text string, ok bool) {
+	switch n := n.(type) {
+	case *ast.StringNode:
+		return n.Value, true
+	case *ast.LiteralNode:
+		return n.Value.Value, true
+	}
+	return "", false
 }
 
 func (l *linter) wrongKind(where string, t reflect.Type, is string) {
