@@ -32,6 +32,7 @@ var rules = []struct {
 	{module + "functions/", []string{"functions/", "infra/deploytest/"}, nil, "shared code knows nothing of its functions"},
 	{module + "functions/local", []string{"functions/local/", "infra/deploytest/"}, nil, "nothing of the laptop is deployed"},
 	{module + "infra", []string{"infra/"}, nil, "the stack is imported by nobody"},
+	{module, nil, []string{"shared/freetext/"}, "what a text may hold depends on nothing here"},
 	{module + "shared/registrar", nil, []string{"shared/consent/", "shared/datarequest/", "shared/receipt/", "shared/ledger/", "shared/exchange/"}, "the domain does not know its service"},
 	{module + "shared/ledger", nil, []string{"shared/consent/", "shared/datarequest/", "shared/receipt/", "shared/exchange/"}, "the domain does not know storage"},
 	{module + "shared/receipt", nil, []string{"shared/consent/", "shared/datarequest/", "shared/ledger/"}, "decisions do not know their envelope"},
