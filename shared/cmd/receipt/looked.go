@@ -27,7 +27,7 @@ func (c *command) looked(name string, roots []string, asJSON bool) (int, error) 
 	report := &check.Report{Verdict: receipt.Genuine, Looks: len(records)}
 	switch {
 	case errors.Is(err, looks.ErrBroken):
-		report.Verdict, report.Damaged = receipt.Refused, []string{fmt.Sprintf("%s: %v", freetext.Inline(name), err)}
+		report.Verdict, report.Damaged = receipt.Refused, []check.Damaged{{Name: name, Err: err}}
 	case err != nil:
 		return 0, fmt.Errorf("%s: %w", name, err)
 	case len(records) == 0:

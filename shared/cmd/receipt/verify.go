@@ -140,7 +140,7 @@ func printReport(w io.Writer, report *check.Report, results []check.Result, name
 		fmt.Fprintf(w, "and %d more refused\n", n)
 	}
 	for _, d := range report.Damaged {
-		fmt.Fprintf(w, "REFUSED: %s\n", freetext.Visible(d))
+		fmt.Fprintf(w, "%s: REFUSED: %s\n", freetext.Inline(d.Name), told(d.Err))
 	}
 	for _, g := range report.Gaps {
 		fmt.Fprintln(w, "missing:", g)
@@ -169,6 +169,15 @@ func printReport(w io.Writer, report *check.Report, results []check.Result, name
 	if report.Verdict == receipt.Consistent {
 		fmt.Fprintln(w, advice(report))
 	}
+}
+
+// damagedTexts says of each document what is wrong with it.
+func damagedTexts(report *check.Report) []string {
+	texts := []string{}
+	for _, d := range report.Damaged {
+		texts = append(texts, d.Name+": "+d.Err.Error())
+	}
+	return texts
 }
 
 // maxUnchecked is how many files are named of those that were not checked.
@@ -251,7 +260,7 @@ type jsonResult struct {
 func printJSON(w io.Writer, report *check.Report, results []check.Result, displays []display) error {
 	out := jsonReport{
 		Verdict: report.Verdict, Checked: report.Checked, Refused: report.Refused, Roots: orEmpty(report.Roots),
-		Gaps: orEmpty(report.Gaps), MoreGaps: report.MoreGaps, Damaged: orEmpty(report.Damaged), Looks: report.Looks, Unchecked: unchecked(report, func(name string) string { return name }), Results: []jsonResult{}, Displays: displays,
+		Gaps: orEmpty(report.Gaps), MoreGaps: report.MoreGaps, Damaged: damagedTexts(report), Looks: report.Looks, Unchecked: unchecked(report, func(name string) string { return name }), Results: []jsonResult{}, Displays: displays,
 	}
 	for _, r := range results {
 		j := jsonResult{Name: r.Name}

@@ -48,10 +48,16 @@ type Report struct {
 	Roots    []string // fingerprints of the roots that the signatures lead to
 	Gaps     []string // what is missing between receipts, the first of it
 	MoreGaps int
-	Damaged  []string // documents that are not what their names say
+	Damaged  []Damaged
 
 	Looks     int         // records of who of the staff looked, all of them genuine
 	Unchecked []Unchecked // files that lie beside and say nothing signed, in order
+}
+
+// Damaged is a document, or a list of who looked, that is not what its name says.
+type Damaged struct {
+	Name string // anybody may have chosen it
+	Err  error
 }
 
 // Unchecked is a file that was not checked, or a folder of such files.
@@ -189,7 +195,7 @@ func (j job) verify(v *receipt.Verifier) Result {
 func (r *run) take(it item, result Result) {
 	if it.document != "" {
 		if it.err != nil {
-			r.Damaged = append(r.Damaged, it.err.Error())
+			r.Damaged = append(r.Damaged, Damaged{it.name, it.err})
 		}
 		return
 	}

@@ -29,7 +29,7 @@ func Looks(v *receipt.Verifier, b []byte) ([]*looks.Record, error) {
 // looked notes what came of a list.
 func (r *run) looked(name string, result Result) {
 	if result.Err != nil {
-		r.Damaged = append(r.Damaged, fmt.Sprintf("%s: %v", name, result.Err))
+		r.Damaged = append(r.Damaged, Damaged{name, result.Err})
 		return
 	}
 	r.Looks += len(result.looks)
@@ -49,7 +49,7 @@ func (r *run) finishLooks() {
 	}
 	for _, l := range r.lists {
 		if len(of) > 0 && !of[l.subject] {
-			r.Damaged = append(r.Damaged, l.name+": it is about somebody else than the receipts are")
+			r.Damaged = append(r.Damaged, Damaged{l.name, errors.New("it is about somebody else than the receipts are")})
 		}
 		if l.first > 1 {
 			r.Gaps = append(r.Gaps, fmt.Sprintf("who looked, before record %d", l.first))

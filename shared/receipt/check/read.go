@@ -12,7 +12,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"consent-receipts/shared/freetext"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/inside"
 	"consent-receipts/shared/statement"
@@ -136,11 +135,11 @@ func readTree(tree fs.FS, name string, take func(item) error) error {
 			it.document = "sha256:" + strings.TrimSuffix(file, path.Ext(file))
 			b, err := readSome(tree, p, maxDocument)
 			if it.err = err; err == nil && statement.Digest(b) != it.document {
-				it.err = fmt.Errorf("%s is not the document whose SHA-256 it is named for", freetext.Inline(it.name))
+				it.err = errors.New("it is not the document whose SHA-256 it is named for")
 			}
 		case p == LooksFile:
 			if it.looks, it.err = readSome(tree, p, maxLooks); len(it.looks) > maxLooks {
-				it.err = fmt.Errorf("%s is too large", freetext.Inline(it.name))
+				it.err = errors.New("it is too large")
 			}
 		case p == RootFile:
 			return nil
