@@ -64,7 +64,7 @@ type OptOut struct {
 	Purposes []string    `json:"purposes,omitempty"`
 	Consents []string    `json:"consents,omitempty"`
 	Narrow   []Narrowing `json:"narrow,omitempty"`
-	Reason   string      `json:"reason,omitempty"`
+	Reason   Reason      `json:"reason,omitempty"`
 }
 
 // Narrowing leaves a consent with less: fewer data, fewer resources, a shorter

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 
-	"consent-receipts/shared/freetext"
 	"consent-receipts/shared/statement"
 )
 
@@ -39,17 +38,10 @@ func (d *decision) optOut(cmd OptOut) error {
 			return err
 		}
 	}
-	if reason := KeptReason(cmd.Reason); reason != "" {
+	if reason := cmd.Reason.Kept(); reason != "" {
 		d.event.Notes = append(d.event.Notes, statement.Note{By: d.c.Actor.Role, Text: reason})
 	}
 	return nil
-}
-
-// KeptReason is what a receipt keeps of the reason of an opt-out: what a text may hold, and
-// MaxText characters at most. Whatever the reason is, the opt-out counts.
-func KeptReason(reason string) string {
-	text := []rune(freetext.Clean(reason))
-	return string(text[:min(len(text), MaxText)])
 }
 
 // check refuses what says nothing, or two things at once. That is the only way

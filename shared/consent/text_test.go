@@ -24,7 +24,7 @@ func TestReasonIsNeverWrong(t *testing.T) {
 	} {
 		s := tell(t)
 		s.yesEvent(noon)
-		event := s.do(consent.OptOut{All: true, Reason: reason}, consent.Context{})
+		event := s.do(consent.OptOut{All: true, Reason: consent.Reason(reason)}, consent.Context{})
 		if s.inForce() {
 			t.Errorf("%.20q: the consent stands", reason)
 		}

@@ -232,7 +232,7 @@ func TestCapsLeaveRoom(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	result, err := d.Do(ctx, alice, "off", consent.OptOut{All: true, Reason: strings.Repeat("ñ", consent.MaxText)}, asPerson)
+	result, err := d.Do(ctx, alice, "off", consent.OptOut{All: true, Reason: consent.Reason(strings.Repeat("ñ", consent.MaxText))}, asPerson)
 	must(t, err)
 	t.Logf("opt-out of everything: %d bytes", len(result.Receipt))
 }

@@ -87,6 +87,7 @@ func TestOutcomes(t *testing.T) {
 		{"an opt-out with too much authority", "opt-out", `{"all":true,"actor":{"role":"attorney","authority":{"a":"` + strings.Repeat("x", 500) + `","b":"` + strings.Repeat("é", 500) + `","c":"` + strings.Repeat("x", 500) + `","d":"` + strings.Repeat("x", 500) + `"}}}`, nil, intake.Recorded, "opt-out"},
 		{"an opt-out with a long reason", "opt-out", `{"all":true,"reason":"` + strings.Repeat("ñ", 600) + `"}`, nil, intake.Recorded, "opt-out"},
 		{"an opt-out with a reason that steers a terminal", "opt-out", `{"all":true,"reason":"\u001b[2J\u0000\u202e"}`, nil, intake.Recorded, "opt-out"},
+		{"an opt-out whose reason is no text", "opt-out", `{"all":true,"reason":{"a":[1]}}`, nil, intake.Recorded, "opt-out"},
 		{"an opt-out with half a character in its reason", "opt-out", `{"all":true,"reason":"cut \ud83d` + "\xf0\x9f" + `"}`, nil, intake.Recorded, "opt-out"},
 		{"a request with half a character in its details", "data-request", `{"type":"access","details":"cut \ud83d"}`, nil, intake.DeadLettered, "invalid-envelope"},
 		{"an opt-out by an agent with controls", "opt-out", `{"all":true,"actor":{"role":"agent","id":"\u001b"}}`, nil, intake.Recorded, "opt-out"},

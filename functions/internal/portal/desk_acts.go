@@ -132,7 +132,7 @@ func (v *visit) optOutFor() error {
 	if p.Error != "" {
 		return v.renderOptOut(http.StatusUnprocessableEntity, p, ticked)
 	}
-	body := optOut{All: p.All, Reason: consent.KeptReason(p.Reason)}
+	body := optOut{All: p.All, Reason: consent.Reason(p.Reason).Kept()}
 	if !p.All {
 		body.Consents = ticked
 	}

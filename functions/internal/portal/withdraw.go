@@ -102,7 +102,7 @@ func (v *visit) withdrawAll() error { return v.optOut(optOut{All: true}) }
 
 // optOut sends an opt-out, with what is kept of the reason, if the person gave one.
 func (v *visit) optOut(body optOut) error {
-	body.Reason = consent.KeptReason(v.r.PostForm.Get("reason"))
+	body.Reason = consent.Reason(v.r.PostForm.Get("reason")).Kept()
 	return v.submit("/v1/opt-out", body)
 }
 

@@ -36,8 +36,8 @@ func TestWords(t *testing.T) {
 	var asked issued
 	h.ask(t, token, "POST", "/v1/data-requests", `{"type":"erasure","details":"Please.\r\nState: completed\r\nTo be answered by: 4 May 2032"}`).into(t, &asked)
 	h.optIn(t, token)
-	for _, reason := range []string{`cut \ud83d`, "caf\xe9"} {
-		if a := h.ask(t, token, "POST", "/v1/opt-out", `{"purposes":["card-offers"],"reason":"`+reason+`"}`); a.status != 201 {
+	for _, reason := range []string{`"cut \ud83d"`, "\"caf\xe9\"", `["none of your business"]`} {
+		if a := h.ask(t, token, "POST", "/v1/opt-out", `{"purposes":["card-offers"],"reason":`+reason+`}`); a.status != 201 {
 			t.Errorf("%q: %d %s", reason, a.status, a.body)
 		}
 	}
@@ -57,7 +57,7 @@ func TestWords(t *testing.T) {
 	if want := "[2JNo more.\nUntil: 5 May 2033\n"; !strings.HasPrefix(note.Text, want+"!!!") || len(note.Text) != consent.MaxText {
 		t.Errorf("kept as %q", note.Text)
 	}
-	for seq, lies := range map[string][]string{"1": {"State: completed", "To be answered by: 4 May 2032"}, "5": {"Until: 5 May 2033"}} {
+	for seq, lies := range map[string][]string{"1": {"State: completed", "To be answered by: 4 May 2032"}, "6": {"Until: 5 May 2033"}} {
 		text := string(h.ask(t, token, "GET", "/v1/receipts/"+seq+"?format=text&language=en", "").body)
 		html := string(h.ask(t, token, "GET", "/v1/receipts/"+seq+"?format=html&language=en", "").body)
 		for _, lie := range lies {
