@@ -18,11 +18,11 @@ import (
 
 	"consent-receipts/functions/internal/boot"
 	"consent-receipts/functions/internal/boot/service"
-	"consent-receipts/functions/internal/callback"
-	"consent-receipts/functions/internal/callbacks"
+	"consent-receipts/functions/internal/notify"
 	"consent-receipts/functions/internal/protocols"
 	"consent-receipts/shared/aws/keys"
 	"consent-receipts/shared/aws/queue"
+	"consent-receipts/shared/callback"
 	"consent-receipts/shared/counter"
 )
 
@@ -37,7 +37,7 @@ func main() {
 		}
 		kms, answering, dead := keys.NewClient(env.AWS("KMS")), env.Optional("OPENDSR_KEY_ID"), env.String("DEAD_LETTERS")
 		queues := queue.New(env.AWS("SQS"))
-		ready := boot.Once[*callbacks.Handler]{Open: func(ctx context.Context) (*callbacks.Handler, error) {
+		ready := boot.Once[*notify.Handler]{Open: func(ctx context.Context) (*notify.Handler, error) {
 			l, err := open.Get(ctx)
 			if err != nil {
 				return nil, err
@@ -49,8 +49,8 @@ func main() {
 					return nil, err
 				}
 			}
-			return &callbacks.Handler{
-				Teller: callbacks.Teller{Counter: &counter.Counter{Registrar: l.Registrar, Tickets: l.Tickets}, API: api},
+			return &notify.Handler{
+				Teller: notify.Teller{Counter: &counter.Counter{Registrar: l.Registrar, Tickets: l.Tickets}, API: api},
 				Sender: callback.NewSender(callback.Public(), attempt, time.Now), Queue: queues, Dead: dead, Clock: time.Now, Log: l.Log,
 			}, nil
 		}}

@@ -18,15 +18,14 @@ import (
 	"syscall"
 	"time"
 
-	"consent-receipts/functions/internal/callback"
-	"consent-receipts/functions/internal/emf"
-	"consent-receipts/functions/internal/sweep"
 	"consent-receipts/functions/local/demo"
 	"consent-receipts/functions/local/sam"
 	"consent-receipts/functions/local/server"
 	"consent-receipts/functions/local/system"
+	"consent-receipts/shared/callback"
 	"consent-receipts/shared/ledger/bolt"
 	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/sweep"
 )
 
 const loopback = "127.0.0.1"
@@ -67,7 +66,7 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	ctx, stop := context.WithCancel(ctx)
 	var timers sync.WaitGroup
-	timers.Go(func() { sweepHourly(ctx, sys.Sweep(&emf.Emitter{Out: io.Discard, Now: time.Now})) })
+	timers.Go(func() { sweepHourly(ctx, sys.Sweep()) })
 	timers.Go(func() { callBack(ctx, sys.Outbox, log) })
 	err = server.Run(ctx, site.Handler, listeners...)
 	stop()

@@ -16,8 +16,9 @@ import (
 	"consent-receipts/functions/internal/boot"
 	"consent-receipts/functions/internal/boot/service"
 	"consent-receipts/functions/internal/emf"
-	"consent-receipts/functions/internal/sweep"
+	"consent-receipts/shared/alarm"
 	"consent-receipts/shared/aws/certifier"
+	"consent-receipts/shared/sweep"
 )
 
 func main() {
@@ -30,7 +31,8 @@ func main() {
 				return sweep.Report{}, err
 			}
 			s := &sweep.Sweep{
-				Registrar: l.Registrar, Agenda: l.Agenda, Docket: l.Docket, Metrics: metrics, Log: env.Log, Pick: rand.IntN,
+				Registrar: l.Registrar, Agenda: l.Agenda, Docket: l.Docket, Pick: rand.IntN, Log: env.Log,
+				Overdue: func(n int) { metrics.Count(alarm.Overdue, n, map[string]string{alarm.Function: "sweep"}) },
 			}
 			return s.Run(ctx, order)
 		}, err

@@ -3,7 +3,7 @@ package protocols
 import (
 	"fmt"
 
-	"consent-receipts/functions/internal/callback"
+	"consent-receipts/shared/callback"
 	"consent-receipts/shared/counter"
 	"consent-receipts/shared/opendsr"
 )

@@ -9,9 +9,9 @@ import (
 	"strings"
 	"time"
 
-	"consent-receipts/functions/internal/sweep"
 	"consent-receipts/functions/local/agent"
 	"consent-receipts/functions/local/system"
+	"consent-receipts/shared/sweep"
 )
 
 // agent has an agent of the Data Rights Protocol ask in a sample person's name.

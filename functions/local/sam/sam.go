@@ -12,7 +12,6 @@
 package sam
 
 import (
-	"consent-receipts/shared/receipt"
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
@@ -31,6 +30,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"time"
+
+	"consent-receipts/shared/receipt"
 
 	"consent-receipts/functions/local/server"
 	"consent-receipts/functions/local/system"

@@ -1,14 +1,12 @@
 package system_test
 
 import (
-	"io"
 	"strings"
 	"testing"
 	"time"
 
-	"consent-receipts/functions/internal/emf"
-	"consent-receipts/functions/internal/sweep"
 	"consent-receipts/functions/local/system"
+	"consent-receipts/shared/sweep"
 )
 
 // entered is the answer where the staff entered a request.
@@ -97,7 +95,7 @@ func TestEnteredTooLate(t *testing.T) {
 	at := "/v1/operator/people/" + person + "/data-requests"
 	var out entered
 	h.ask(t, clerk, "POST", at, `{"type":"access","received":"`+time.Now().AddDate(0, 0, -90).Format(time.DateOnly)+`"}`, "Case-Reference", "C-7").into(t, &out)
-	report, err := h.sys.Sweep(&emf.Emitter{Out: io.Discard, Now: time.Now}).Run(t.Context(), sweep.Order{})
+	report, err := h.sys.Sweep().Run(t.Context(), sweep.Order{})
 	must(t, err)
 	if report.Recorded != 1 || report.Overdue != 1 {
 		t.Errorf("the sweep: %+v", report)

@@ -13,9 +13,9 @@ import (
 	"sync"
 	"time"
 
-	"consent-receipts/functions/internal/callback"
-	"consent-receipts/functions/internal/callbacks"
+	"consent-receipts/functions/internal/notify"
 	"consent-receipts/functions/internal/publish"
+	"consent-receipts/shared/callback"
 	"consent-receipts/shared/ledger"
 )
 
@@ -27,7 +27,7 @@ const outboxFile = "callbacks.json"
 // delivered or given up. It is safe for concurrent use.
 type Outbox struct {
 	path   string
-	teller func() (callbacks.Teller, error)
+	teller func() (notify.Teller, error)
 	now    func() time.Time
 	log    *slog.Logger
 
@@ -38,9 +38,9 @@ type Outbox struct {
 // kept is a notice to be given, or the news of a receipt from which notices are still to
 // be made.
 type kept struct {
-	News   *callbacks.News  `json:"news,omitempty"`
-	Notice callbacks.Notice `json:"notice,omitzero"`
-	State  callback.State   `json:"state,omitzero"`
+	News   *notify.News   `json:"news,omitempty"`
+	Notice notify.Notice  `json:"notice,omitzero"`
+	State  callback.State `json:"state,omitzero"`
 }
 
 // is reports whether two stand for the same.
@@ -127,7 +127,7 @@ func (a announcing) Append(ctx context.Context, e ledger.Entry) error {
 
 // news are those of an entry, if it is about a request of another system: an erasure is
 // about all that were open.
-func (a announcing) news(ctx context.Context, e ledger.Entry) (*callbacks.News, error) {
+func (a announcing) news(ctx context.Context, e ledger.Entry) (*notify.News, error) {
 	if e.Item == (ledger.Item{}) {
 		return nil, nil
 	}
@@ -139,7 +139,7 @@ func (a announcing) news(ctx context.Context, e ledger.Entry) (*callbacks.News, 
 	if err != nil {
 		return nil, err
 	}
-	news := new(callbacks.News)
+	news := new(notify.News)
 	if err := json.Unmarshal(detail, news); err != nil {
 		return nil, err
 	}
@@ -196,7 +196,7 @@ func (o *Outbox) next() (next time.Time) {
 }
 
 // split makes notices of news. A notice that was given up before is one anew.
-func (o *Outbox) split(ctx context.Context, teller callbacks.Teller, k kept) error {
+func (o *Outbox) split(ctx context.Context, teller notify.Teller, k kept) error {
 	notices, err := teller.Notices(ctx, *k.News)
 	if err != nil {
 		return o.putOff(k, err)
@@ -213,7 +213,7 @@ func (o *Outbox) split(ctx context.Context, teller callbacks.Teller, k kept) err
 }
 
 // give makes one attempt to give a notice. One that is given up stays, with the reason.
-func (o *Outbox) give(ctx context.Context, teller callbacks.Teller, sender *callback.Sender, k kept) error {
+func (o *Outbox) give(ctx context.Context, teller notify.Teller, sender *callback.Sender, k kept) error {
 	message, current, err := teller.Message(ctx, k.Notice)
 	if err != nil {
 		return o.putOff(k, err)

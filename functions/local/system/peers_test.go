@@ -22,11 +22,10 @@ import (
 	"testing"
 	"time"
 
-	"consent-receipts/functions/internal/callback"
-	"consent-receipts/functions/internal/emf"
-	"consent-receipts/functions/internal/sweep"
 	"consent-receipts/functions/local/system"
+	"consent-receipts/shared/callback"
 	"consent-receipts/shared/opendsr"
+	"consent-receipts/shared/sweep"
 )
 
 // peers is a system whose clock the test moves, a controller and an agent that send it
@@ -263,7 +262,7 @@ func (p *peers) desk(t *testing.T, customer string, steps ...string) {
 func (p *peers) wait(t *testing.T) {
 	t.Helper()
 	p.now = p.now.AddDate(0, 0, 50)
-	_, err := p.sys.Sweep(&emf.Emitter{Out: io.Discard, Now: p.clock}).Run(t.Context(), sweep.Order{Days: 60})
+	_, err := p.sys.Sweep().Run(t.Context(), sweep.Order{Days: 60})
 	must(t, err)
 }
 

@@ -16,9 +16,9 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
-	"consent-receipts/functions/internal/callback"
-	"consent-receipts/functions/internal/callbacks"
+	"consent-receipts/functions/internal/notify"
 	"consent-receipts/functions/local/system"
+	"consent-receipts/shared/callback"
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/counter"
 	"consent-receipts/shared/datarequest"
@@ -54,7 +54,7 @@ func (q *queue) Hide(_ context.Context, _, _ string, d time.Duration) error {
 // queued is a system, one request of a controller's, and what the function callbacks makes
 // of it, which on this machine the outbox does.
 type queued struct {
-	*callbacks.Handler
+	*notify.Handler
 	queue   *queue
 	sys     *system.System
 	now     time.Time
@@ -75,8 +75,8 @@ func newQueued(t *testing.T, urls ...string) *queued {
 	must(t, err)
 	policy := callback.Public()
 	policy.Plain, policy.Allow = true, func(a netip.AddrPort) bool { return a.Addr().IsLoopback() }
-	d.Handler = &callbacks.Handler{
-		Teller: callbacks.Teller{Counter: api.Counter, API: api},
+	d.Handler = &notify.Handler{
+		Teller: notify.Teller{Counter: api.Counter, API: api},
 		Sender: callback.NewSender(policy, time.Second, clock), Queue: d.queue, Dead: dead, Clock: clock, Log: log,
 	}
 	_, err = api.Counter.Open(t.Context(), counter.Request{

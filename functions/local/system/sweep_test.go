@@ -7,13 +7,12 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
-	"consent-receipts/functions/internal/emf"
-	"consent-receipts/functions/internal/sweep"
 	"consent-receipts/functions/local/system"
 	"consent-receipts/shared/alarm"
 	"consent-receipts/shared/consent"
@@ -21,15 +20,16 @@ import (
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/statement"
+	"consent-receipts/shared/sweep"
 )
 
 // house is a system whose clock the test moves, and its sweep.
 type house struct {
 	*sweep.Sweep
-	sys *system.System
-	now time.Time
-	out bytes.Buffer // metrics
-	log bytes.Buffer
+	sys     *system.System
+	now     time.Time
+	overdue []int // what each run counted
+	log     bytes.Buffer
 }
 
 func openHouse(t *testing.T) *house {
@@ -38,7 +38,8 @@ func openHouse(t *testing.T) *house {
 	sys, err := system.Open(t.Context(), t.TempDir(), func() time.Time { return h.now }, log)
 	must(t, err)
 	t.Cleanup(func() { must(t, sys.Close()) })
-	h.sys, h.Sweep = sys, sys.Sweep(&emf.Emitter{Out: &h.out, Now: func() time.Time { return h.now }})
+	h.sys, h.Sweep = sys, sys.Sweep()
+	h.Sweep.Overdue = func(n int) { h.overdue = append(h.overdue, n) }
 	return h
 }
 
@@ -113,8 +114,8 @@ func TestSweepYear(t *testing.T) {
 	if got := strings.Join(h.events(t, somebody(1)), " "); got != "opt-in request-received request-overdue request-in-progress request-completed expiry" {
 		t.Errorf("the ledger has %s", got)
 	}
-	if n := strings.Count(h.out.String(), `"OverdueRequests":1`); n != 3 {
-		t.Errorf("overdue was counted %d times:\n%s", n, h.out.String())
+	if n := len(slices.DeleteFunc(h.overdue, func(n int) bool { return n != 1 })); n != 3 {
+		t.Errorf("one was overdue at %d runs", n)
 	}
 	if strings.Contains(h.log.String(), somebody(1)) {
 		t.Error("the log names a person")

@@ -25,13 +25,11 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 
 	sample "consent-receipts/events/catalogue"
-	"consent-receipts/functions/internal/callbacks"
-	"consent-receipts/functions/internal/emf"
 	"consent-receipts/functions/internal/handler"
 	"consent-receipts/functions/internal/handler/copies"
+	"consent-receipts/functions/internal/notify"
 	"consent-receipts/functions/internal/protocols"
 	"consent-receipts/functions/internal/publish"
-	"consent-receipts/functions/internal/sweep"
 	"consent-receipts/shared/audit"
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/consent/catalogue/source"
@@ -41,6 +39,7 @@ import (
 	"consent-receipts/shared/pseudonym"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/registrar"
+	"consent-receipts/shared/sweep"
 )
 
 // Files in a data folder.
@@ -107,9 +106,10 @@ func (s *System) Function(name string) handler.Func {
 	}
 }
 
-// Sweep is what records what time alone changes.
-func (s *System) Sweep(metrics *emf.Emitter) *sweep.Sweep {
-	return &sweep.Sweep{Registrar: s.API.Registrar, Agenda: s.store, Docket: s.store, Metrics: metrics, Log: s.API.Log, Pick: randv2.IntN}
+// Sweep is what records what time alone changes. Here nobody counts what is overdue: the
+// desk shows it.
+func (s *System) Sweep() *sweep.Sweep {
+	return &sweep.Sweep{Registrar: s.API.Registrar, Agenda: s.store, Docket: s.store, Overdue: func(int) {}, Log: s.API.Log, Pick: randv2.IntN}
 }
 
 // Close closes the ledger.
@@ -156,9 +156,9 @@ func assemble(ctx context.Context, dir string, store *bolt.Store, now func() tim
 	counter := &counter.Counter{Registrar: reg, Pseudonyms: pseudonyms, Tickets: store, Match: match}
 	reg.Store = announcing{store, &publish.Issued{Verifier: reg.Verifier, Issuer: cat.Issuer}, counter.FromElsewhere, outbox}
 	speak := sync.OnceValues(func() (*protocols.API, error) { return newProtocols(dir, counter, now, log) })
-	outbox.teller = func() (callbacks.Teller, error) {
+	outbox.teller = func() (notify.Teller, error) {
 		api, err := speak()
-		return callbacks.Teller{Counter: counter, API: api}, err
+		return notify.Teller{Counter: counter, API: api}, err
 	}
 	return &System{
 		Protocols: speak, Outbox: outbox,

@@ -18,7 +18,6 @@ import (
 	"sync"
 	"time"
 
-	"consent-receipts/functions/internal/emf"
 	"consent-receipts/shared/alarm"
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/datarequest"
@@ -46,9 +45,9 @@ type Sweep struct {
 	Registrar *registrar.Registrar
 	Agenda    ledger.Agenda
 	Docket    ledger.Docket
-	Metrics   *emf.Emitter
-	Log       *slog.Logger
+	Overdue   func(n int)     // is told by each run how many data requests are overdue: an alarm watches that
 	Pick      func(n int) int // a random number from 0 to n-1: with whom a run begins
+	Log       *slog.Logger
 }
 
 // Order is the event of a run.
@@ -85,7 +84,7 @@ func (s *Sweep) Run(ctx context.Context, order Order) (Report, error) {
 		s.failed(err)
 	} else {
 		report.Overdue = overdue
-		s.Metrics.Count(alarm.Overdue, overdue, map[string]string{alarm.Function: "sweep"})
+		s.Overdue(overdue)
 	}
 	err = errors.Join(swept, err)
 	s.Log.Info("sweep", "people", report.People, "recorded", report.Recorded, "failed", report.Failed, "left", report.Left, "overdue", report.Overdue)

@@ -1,4 +1,4 @@
-// Package callbacks tells other systems what became of the requests that they sent: it
+// Package notify tells other systems what became of the requests that they sent: it
 // turns the news of a receipt into notices, one for each URL that a request gave, and
 // tries each until the receiver has it.
 //
@@ -10,7 +10,7 @@
 // request has changed again since, the notice of that later change tells more, and the
 // earlier one is dropped: after an outage the last thing that a receiver hears is how the
 // request stands.
-package callbacks
+package notify
 
 import (
 	"context"
@@ -23,9 +23,9 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
-	"consent-receipts/functions/internal/callback"
 	"consent-receipts/functions/internal/protocols"
 	"consent-receipts/shared/alarm"
+	"consent-receipts/shared/callback"
 	"consent-receipts/shared/counter"
 	"consent-receipts/shared/statement"
 )

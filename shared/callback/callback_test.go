@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"consent-receipts/functions/internal/callback"
+	"consent-receipts/shared/callback"
 	"consent-receipts/shared/publicurl"
 )
 
