@@ -33,11 +33,11 @@ type Item struct {
 	Erased   bool                   `json:"erased,omitempty"` // the entry erased the person: it ended their other requests too
 }
 
-// Entry is the item as the ledger keeps it: in the month in which the request was
+// Listing is the item as the ledger keeps it: in the month in which the request was
 // received, so that all items of a request lie together.
-func (i Item) Entry() ledger.Item {
+func (i Item) Listing() ledger.Listing {
 	text, _ := json.Marshal(i) // strings, times and a bool: cannot fail
-	return ledger.Item{Month: month(i.Received), Text: string(text)}
+	return ledger.Listing{Month: month(i.Received), Text: string(text)}
 }
 
 func month(t time.Time) string { return t.UTC().Format("2006-01") }
@@ -96,7 +96,7 @@ func (r *Case) Overdue(today string) bool {
 }
 
 // Fold makes requests of items, in any order: ordered by what is due first.
-func Fold(items []ledger.Docketed) ([]Case, error) {
+func Fold(items []ledger.Listed) ([]Case, error) {
 	type key struct{ person, id string }
 	newest := map[key]*Case{}
 	erasures := map[string][]Case{} // by person

@@ -24,7 +24,7 @@ func called(name string) ledger.Subject {
 }
 
 // items are the lives of a few requests.
-func items() (all []ledger.Docketed) {
+func items() (all []ledger.Listed) {
 	add := func(person, id, kind, rule, due string, states ...string) {
 		for i, s := range states {
 			state, ended := strings.CutSuffix(s, "!")
@@ -37,7 +37,7 @@ func items() (all []ledger.Docketed) {
 				ID: id, Type: statement.RequestType(kind), Rule: statement.Rule(rule), State: statement.RequestState(state), Received: day(1), Due: due, At: day(n),
 				Day: day(n).Format(time.DateOnly), Ended: ended,
 			}
-			all = append(all, ledger.Docketed{Subject: called(person), Seq: uint64(i + 1), Text: l.Entry().Text})
+			all = append(all, ledger.Listed{Subject: called(person), Seq: uint64(i + 1), Text: l.Listing().Text})
 		}
 	}
 	add("ann", "a", "access", "gdpr", "2026-12-01", "received", "completed@11!")
@@ -84,7 +84,7 @@ func TestFold(t *testing.T) {
 			t.Errorf("%+v: %q, want %q", filter, got, want)
 		}
 	}
-	if _, err := docket.Fold([]ledger.Docketed{{Text: "{}"}}); !errors.Is(err, docket.ErrItem) {
+	if _, err := docket.Fold([]ledger.Listed{{Text: "{}"}}); !errors.Is(err, docket.ErrItem) {
 		t.Errorf("an item of nobody: %v", err)
 	}
 }
@@ -104,8 +104,8 @@ func TestErasure(t *testing.T) {
 		{ID: "later", Type: "access", State: "received", Received: at(8), Due: "2026-09-05", At: at(8)},
 	} {
 		seq++
-		e := l.Entry()
-		kept[e.Month] = append(kept[e.Month], ledger.Docketed{Subject: called("ann"), Seq: seq, Text: e.Text})
+		e := l.Listing()
+		kept[e.Month] = append(kept[e.Month], ledger.Listed{Subject: called("ann"), Seq: seq, Text: e.Text})
 	}
 	for until, want := range map[int]string{
 		3: "access expired", 4: "access expired, answered completed, granted completed",
@@ -133,9 +133,9 @@ func TestErasure(t *testing.T) {
 }
 
 // months are the items of a docket.
-type months map[string][]ledger.Docketed
+type months map[string][]ledger.Listed
 
-func (m months) Items(_ context.Context, month string) ([]ledger.Docketed, error) {
+func (m months) Listings(_ context.Context, month string) ([]ledger.Listed, error) {
 	return m[month], nil
 }
 

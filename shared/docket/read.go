@@ -16,14 +16,14 @@ import (
 const atOnce = 8
 
 // itemsOf reads the items of some months, in their order.
-func itemsOf(ctx context.Context, r ledger.Docket, months []string) ([]ledger.Docketed, error) {
-	items, errs := make([][]ledger.Docketed, len(months)), make([]error, len(months))
-	together(atOnce, len(months), func(i int) { items[i], errs[i] = r.Items(ctx, months[i]) })
+func itemsOf(ctx context.Context, r ledger.Docket, months []string) ([]ledger.Listed, error) {
+	items, errs := make([][]ledger.Listed, len(months)), make([]error, len(months))
+	together(atOnce, len(months), func(i int) { items[i], errs[i] = r.Listings(ctx, months[i]) })
 	return slices.Concat(items...), errors.Join(errs...)
 }
 
 // decode reads items, on every core: most of what a list costs.
-func decode(items []ledger.Docketed) ([]Case, error) {
+func decode(items []ledger.Listed) ([]Case, error) {
 	const batch = 1000
 	requests, errs := make([]Case, len(items)), make([]error, (len(items)+batch-1)/batch)
 	together(runtime.GOMAXPROCS(0), len(errs), func(n int) {

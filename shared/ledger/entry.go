@@ -19,7 +19,7 @@ const (
 	MaxDocument = 384 << 10
 
 	maxMediaType = 255
-	maxItem      = 1 << 10
+	maxListing   = 1 << 10
 )
 
 // Entry is one slot of one subject's ledger. Two entries are the same if == says
@@ -33,12 +33,12 @@ type Entry struct {
 	Key     [32]byte // SHA-256 of operation and idempotency key
 	Command [32]byte // digest of the command the receipt answers
 	Due     string   // YYYY-MM-DD: when something in the standing falls due, if anything does
-	Item    Item     // of the docket, if the entry has one. This and Due are for people only
+	Listing Listing  // in the docket, if the entry has one. This and Due are for people only
 }
 
-// Item is what the docket of a month says of an entry. All entries that are about
-// the same thing have their items in one month, so that the month tells its story.
-type Item struct {
+// Listing is what the docket of a month says of an entry. All entries that are about
+// the same thing have theirs in one month, so that the month tells its story.
+type Listing struct {
 	Month string // YYYY-MM
 	Text  string // at most 1 KB; what it says is its writer's affair
 }
@@ -62,22 +62,22 @@ func (e Entry) Validate() error {
 		return fmt.Errorf("%w: no key", ErrInvalid)
 	case e.Command == [32]byte{}:
 		return fmt.Errorf("%w: no command digest", ErrInvalid)
-	case e.Subject.Kind() != KindPerson && (e.Due != "" || e.Item != Item{}):
+	case e.Subject.Kind() != KindPerson && (e.Due != "" || e.Listing != Listing{}):
 		return fmt.Errorf("%w: a due date or a line of what is not a person", ErrInvalid)
 	case e.Due != "" && CheckDay(e.Due) != nil:
 		return CheckDay(e.Due)
 	}
-	return e.Item.validate()
+	return e.Listing.validate()
 }
 
-func (l Item) validate() error {
+func (l Listing) validate() error {
 	switch {
-	case l == Item{}:
+	case l == Listing{}:
 		return nil
 	case CheckMonth(l.Month) != nil:
 		return CheckMonth(l.Month)
-	case l.Text == "" || len(l.Text) > maxItem || !utf8.ValidString(l.Text):
-		return fmt.Errorf("%w: an item has 1 to %d bytes of text", ErrInvalid, maxItem)
+	case l.Text == "" || len(l.Text) > maxListing || !utf8.ValidString(l.Text):
+		return fmt.Errorf("%w: a listing has 1 to %d bytes of text", ErrInvalid, maxListing)
 	}
 	return nil
 }

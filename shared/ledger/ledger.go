@@ -117,19 +117,19 @@ type Documents interface {
 	Document(ctx context.Context, digest string) (Document, error)
 }
 
-// Docketed is an item of the docket, and the entry that it is of.
-type Docketed struct {
+// Listed is a listing in the docket, and the entry that it is of.
+type Listed struct {
 	Subject Subject // a person
 	Seq     uint64
 	Text    string
 }
 
-// Docket finds entries by the month in their Item, over all people.
+// Docket finds entries by the month in their Listing, over all people.
 type Docket interface {
-	// Items returns all items of a month, those of one subject in the order of their
+	// Listings returns all listings of a month, those of one subject in the order of their
 	// Seq. It may lag behind Append by seconds. ErrInvalid is what CheckMonth says.
 	// What it costs grows with the month alone.
-	Items(ctx context.Context, month string) ([]Docketed, error)
+	Listings(ctx context.Context, month string) ([]Listed, error)
 }
 
 // Agenda finds people in whose standing something falls due, over all of them.

@@ -89,18 +89,18 @@ func due(e *consent.Event, terms catalogue.DataRequests) (first string) {
 	return first
 }
 
-// item is what the docket says of an event: how the request stands that it is about.
+// listing is what the docket says of an event: how the request stands that it is about.
 // An erasure ends several; it is about the last one received.
-func item(e *consent.Event, terms catalogue.DataRequests) ledger.Item {
+func listing(e *consent.Event, terms catalogue.DataRequests) ledger.Listing {
 	if len(e.Requests) == 0 {
-		return ledger.Item{}
+		return ledger.Listing{}
 	}
 	r := slices.MaxFunc(e.Requests, func(a, b statement.RequestStatement) int { return a.Received.Compare(b.Received) })
 	return docket.Item{
 		ID: r.ID, Type: r.Type, Rule: r.Rule, State: r.State,
 		Received: r.Received, Due: r.Due, At: e.Standing.At, Day: terms.Day(e.Standing.At),
 		Ended: !r.Open(), Erased: e.Type == statement.EventErasure,
-	}.Entry()
+	}.Listing()
 }
 
 // encodedSize is what elements take in a receipt: each a disclosure (salt, JSON,

@@ -100,7 +100,7 @@ func TestLineOfAnErasure(t *testing.T) {
 	must(t, err)
 	newest, err := d.bolt.Newest(ctx, ledger.Person(alice))
 	must(t, err)
-	if newest.Item.Month != "2027-01" {
-		t.Errorf("month %s", newest.Item.Month)
+	if newest.Listing.Month != "2027-01" {
+		t.Errorf("month %s", newest.Listing.Month)
 	}
 }

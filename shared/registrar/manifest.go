@@ -96,12 +96,12 @@ func (r *Registrar) Manifest(ctx context.Context, subject, id string) (m manifes
 	now := r.Now().UTC().Truncate(time.Second)
 	issuer := r.Catalogue.Issuer()
 	m = manifest.Manifest{
-		Issuer: issuer, Subject: subject, IssuedAt: now.Unix(), Request: last.Request, Parts: []manifest.Part{},
+		Issuer: issuer, Subject: subject, IssuedAt: now.Unix(), Request: last.Request, Parts: []manifest.StatedPart{},
 		Receipts: manifest.Holding{Count: newest.Seq, Newest: newest.Digest, Where: issuer + "/v1/receipts/bundle"},
 	}
 	for _, s := range all {
 		if s.Part != nil {
-			m.Parts = append(m.Parts, manifest.Part{Part: *s.Part, Receipt: s.Seq})
+			m.Parts = append(m.Parts, manifest.StatedPart{Part: *s.Part, Receipt: s.Seq})
 		}
 	}
 	payload, err := json.Marshal(m)

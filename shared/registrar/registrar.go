@@ -149,7 +149,7 @@ func (r *Registrar) try(ctx context.Context, subject string, want identity, cmd 
 	current, _ := r.Catalogue.Current()
 	entry := ledger.Entry{
 		Subject: ledger.Person(subject), Seq: claims.Seq, Receipt: issued.Raw, Key: want.key, Command: want.command,
-		Due: due(event, current.DataRequests), Item: item(event, current.DataRequests),
+		Due: due(event, current.DataRequests), Listing: listing(event, current.DataRequests),
 	}
 	if err := r.Store.Append(ctx, entry); err != nil {
 		return nil, err

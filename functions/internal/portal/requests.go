@@ -19,7 +19,7 @@ type requestsPage struct {
 
 // requestCard is one data request in words.
 type requestCard struct {
-	page.Request
+	page.RequestWords
 	W        *wording.Words // for the template
 	ID       string
 	By       string // who asked, where it was not the person
@@ -42,7 +42,7 @@ type noteCard struct {
 func (v *visit) requestCard(n *page.Names, r statement.RequestStatement, about *statement.Request) requestCard {
 	terms := n.Catalogue.DataRequests
 	card := requestCard{
-		Request: n.Request(r, about), W: v.words, ID: r.ID, Open: r.Open(),
+		RequestWords: n.Request(r, about), W: v.words, ID: r.ID, Open: r.Open(),
 		Appeal: datarequest.Appealable(r.Request, terms.Day(v.Now())), HasData: r.Type.HasParts() && (r.Open() || r.State == statement.Completed || r.State == statement.PartlyCompleted),
 	}
 	if calendar, err := terms.Calendar(); err == nil {

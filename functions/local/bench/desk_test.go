@@ -46,7 +46,7 @@ func fill(t testing.TB, store ledger.Store, now time.Time, open, ended, writers 
 						Received: received, Due: received.AddDate(0, 1, 0).Format(time.DateOnly), At: received, Day: received.Format(time.DateOnly), Ended: state == "completed",
 					}
 					err := store.Append(t.Context(), ledger.Entry{
-						Subject: ledger.Person(fmt.Sprintf("%043d", n)), Seq: uint64(i + 1), Receipt: "x", Key: [32]byte{byte(i + 1)}, Command: [32]byte{1}, Item: line.Entry(),
+						Subject: ledger.Person(fmt.Sprintf("%043d", n)), Seq: uint64(i + 1), Receipt: "x", Key: [32]byte{byte(i + 1)}, Command: [32]byte{1}, Listing: line.Listing(),
 					})
 					if err != nil {
 						t.Error(err)

@@ -122,7 +122,7 @@ func browseDesk(t *testing.T, stack *sam.Stack) {
 		Due: time.Now().AddDate(0, 0, -5).Format(time.DateOnly), At: time.Now(),
 	}
 	must(stack.Ledger().Append(t.Context(), ledger.Entry{
-		Subject: ledger.Person(strings.Repeat("0", 43)), Seq: 1, Receipt: "x", Key: [32]byte{1}, Command: [32]byte{1}, Item: late.Entry(),
+		Subject: ledger.Person(strings.Repeat("0", 43)), Seq: 1, Receipt: "x", Key: [32]byte{1}, Command: [32]byte{1}, Listing: late.Listing(),
 	}))
 	browser.Desk{
 		Window: browser.Window{Width: 1280}, Base: stack.Site.Base, Operator: system.SampleOperator, Auditor: system.SampleAuditor,

@@ -36,7 +36,7 @@ func TestRefusedEntries(t *testing.T) {
 			return h.sys.API.Audit.Store, ledger.Entry{Subject: audit.OfDay(time.Now())}
 		}, system.SampleOperator, "/v1/operator/requests", 503},
 		"the docket's": {func(h *here, person string) (ledger.Store, ledger.Entry) {
-			return h.sys.API.Registrar.Store, ledger.Entry{Subject: ledger.Person(person), Item: ledger.Item{Month: time.Now().UTC().Format("2006-01"), Text: "{}"}}
+			return h.sys.API.Registrar.Store, ledger.Entry{Subject: ledger.Person(person), Listing: ledger.Listing{Month: time.Now().UTC().Format("2006-01"), Text: "{}"}}
 		}, system.SampleAuditor, "/v1/operator/requests/report", 500},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -107,7 +107,7 @@ func (h *here) docketOthers(t *testing.T) {
 			Due: day(r.due).Format(time.DateOnly), At: day(r.end), Day: day(r.end).Format(time.DateOnly), Ended: r.end < 0,
 		}
 		must(t, h.sys.API.Registrar.Store.Append(t.Context(), ledger.Entry{
-			Subject: ledger.Person(fmt.Sprintf("%043d", i)), Seq: 1, Receipt: "x", Key: [32]byte{1}, Command: [32]byte{1}, Item: line.Entry(),
+			Subject: ledger.Person(fmt.Sprintf("%043d", i)), Seq: 1, Receipt: "x", Key: [32]byte{1}, Command: [32]byte{1}, Listing: line.Listing(),
 		}))
 	}
 }

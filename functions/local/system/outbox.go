@@ -128,7 +128,7 @@ func (a announcing) Append(ctx context.Context, e ledger.Entry) error {
 // news are those of an entry, if it is about a request of another system: an erasure is
 // about all that were open.
 func (a announcing) news(ctx context.Context, e ledger.Entry) (*notify.News, error) {
-	if e.Item == (ledger.Item{}) {
+	if e.Listing == (ledger.Listing{}) {
 		return nil, nil
 	}
 	detail, err := a.issued.Detail(e)

@@ -132,9 +132,9 @@ type tracedDocket struct {
 	*trace
 }
 
-func (r tracedDocket) Items(ctx context.Context, month string) ([]ledger.Docketed, error) {
+func (r tracedDocket) Listings(ctx context.Context, month string) ([]ledger.Listed, error) {
 	r.add("docket")
-	return r.Docket.Items(ctx, month)
+	return r.Docket.Listings(ctx, month)
 }
 
 // trace watches the stores of a system.

@@ -128,7 +128,7 @@ func TestManyRequests(t *testing.T) {
 				subject := ledger.Person(fmt.Sprintf("%043d", n))
 				line := docket.Item{ID: id, Type: "access", Rule: "gdpr", State: "received", Received: now.AddDate(0, 0, -n%60), Due: now.AddDate(0, 0, 30-n%60).Format(time.DateOnly), At: now}
 				if err := h.sys.API.Registrar.Store.Append(t.Context(), ledger.Entry{
-					Subject: subject, Seq: 1, Receipt: "x", Key: [32]byte{1}, Command: [32]byte{1}, Item: line.Entry(),
+					Subject: subject, Seq: 1, Receipt: "x", Key: [32]byte{1}, Command: [32]byte{1}, Listing: line.Listing(),
 				}); err != nil {
 					t.Error(err)
 				}

@@ -271,7 +271,7 @@ func TestSweepMany(t *testing.T) {
 	before := strings.Count(h.log.String(), alarm.Refused)
 	must(t, h.sys.API.Registrar.Store.Append(t.Context(), ledger.Entry{
 		Subject: ledger.Person(somebody(many + 1)), Seq: 1, Receipt: "forged", Key: [32]byte{1}, Command: [32]byte{1},
-		Item: ledger.Item{Month: h.now.Format("2006-01"), Text: "{}"},
+		Listing: ledger.Listing{Month: h.now.Format("2006-01"), Text: "{}"},
 	}))
 	if _, err := h.Run(t.Context(), sweep.Order{}); err == nil || strings.Count(h.log.String(), alarm.Refused) != before+1 {
 		t.Errorf("a line of the docket that nobody of us wrote: %v", err)

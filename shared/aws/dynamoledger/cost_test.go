@@ -138,19 +138,19 @@ func docketPages(t *testing.T, e *dynamotest.Engine) {
 	line := docket.Item{
 		ID: "00000000-0000-4000-8000-000000000000", Type: "access", Rule: "gdpr", State: "received",
 		Received: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC), Due: "2026-12-23", At: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC),
-	}.Entry()
+	}.Listing()
 	var writers sync.WaitGroup
 	for worker := range 8 {
 		writers.Go(func() {
 			for n := worker; n < many; n += 8 {
 				e := ledgertest.Entry(ledger.Person(fmt.Sprintf("%043d", n)), 1)
-				e.Receipt, e.Item = "x~", line
+				e.Receipt, e.Listing = "x~", line
 				must(t, plain.Append(ctx, e))
 			}
 		})
 	}
 	writers.Wait()
-	lines, err := metered.Items(ctx, "2026-11")
+	lines, err := metered.Listings(ctx, "2026-11")
 	must(t, err)
 	asked := m.take()
 	if t.Logf("%d open requests are listed by %d of DynamoDB", len(lines), len(asked)); len(lines) != many || len(asked) > 4 {

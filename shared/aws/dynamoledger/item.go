@@ -80,8 +80,8 @@ func encodeEntry(e ledger.Entry) item {
 	if e.Due != "" {
 		it[attrDue] = text(shardedDue(e.Due, e.Subject))
 	}
-	if e.Item != (ledger.Item{}) {
-		it[attrMonth], it[attrItem] = text(e.Item.Month), text(e.Item.Text)
+	if e.Listing != (ledger.Listing{}) {
+		it[attrMonth], it[attrItem] = text(e.Listing.Month), text(e.Listing.Text)
 	}
 	return it
 }
@@ -102,7 +102,7 @@ func decodeEntry(it item) (ledger.Entry, error) {
 		r.expect(attrDue, shardedDue(e.Due, e.Subject))
 	}
 	if _, ok := it[attrMonth]; ok {
-		e.Item = ledger.Item{Month: r.text(attrMonth), Text: r.text(attrItem)}
+		e.Listing = ledger.Listing{Month: r.text(attrMonth), Text: r.text(attrItem)}
 	}
 	e.Seq, _ = strconv.ParseUint(strings.TrimPrefix(sk, receiptPrefix), 10, 64)
 	r.expect(attrSK, sortKey(e.Seq))
@@ -119,14 +119,14 @@ func decodeEntry(it item) (ledger.Entry, error) {
 }
 
 // decodeItem reads an item of the docket's index. Every error is ledger.ErrCorrupt.
-func decodeItem(it item) (ledger.Docketed, error) {
+func decodeItem(it item) (ledger.Listed, error) {
 	r := reader{item: it}
 	sk := r.text(attrSK)
-	line := ledger.Docketed{Subject: r.subject(), Text: r.text(attrItem)}
+	line := ledger.Listed{Subject: r.subject(), Text: r.text(attrItem)}
 	line.Seq, _ = strconv.ParseUint(strings.TrimPrefix(sk, receiptPrefix), 10, 64)
 	r.expect(attrSK, sortKey(line.Seq))
 	if r.err != nil {
-		return ledger.Docketed{}, fmt.Errorf("%w: an item of the docket: %v", ledger.ErrCorrupt, r.err)
+		return ledger.Listed{}, fmt.Errorf("%w: an item of the docket: %v", ledger.ErrCorrupt, r.err)
 	}
 	return line, nil
 }

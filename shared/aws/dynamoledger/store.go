@@ -163,9 +163,9 @@ func (s *Store) List(ctx context.Context, subject ledger.Subject, from uint64, l
 	return list, nil
 }
 
-// Items implements ledger.Docket: one Query for each megabyte of lines. What the
+// Listings implements ledger.Docket: one Query for each megabyte of lines. What the
 // index says is not believed beyond its form; whoever acts on a line reads the entry.
-func (s *Store) Items(ctx context.Context, month string) ([]ledger.Docketed, error) {
+func (s *Store) Listings(ctx context.Context, month string) ([]ledger.Listed, error) {
 	if err := errors.Join(ledger.CheckMonth(month), ended(ctx)); err != nil {
 		return nil, err
 	}
@@ -176,7 +176,7 @@ func (s *Store) Items(ctx context.Context, month string) ([]ledger.Docketed, err
 			":month": text(month), ":prefix": text(ledger.KindPerson.Prefix()),
 		},
 	}
-	var lines []ledger.Docketed
+	var lines []ledger.Listed
 	err := s.all(ctx, in, func(it item) error {
 		line, err := decodeItem(it)
 		lines = append(lines, line)
@@ -185,7 +185,7 @@ func (s *Store) Items(ctx context.Context, month string) ([]ledger.Docketed, err
 	if err != nil {
 		return nil, err
 	}
-	slices.SortStableFunc(lines, func(a, b ledger.Docketed) int { // the index has no order within a subject
+	slices.SortStableFunc(lines, func(a, b ledger.Listed) int { // the index has no order within a subject
 		return cmp.Or(a.Subject.Compare(b.Subject), cmp.Compare(a.Seq, b.Seq))
 	})
 	return lines, nil

@@ -49,7 +49,7 @@ func (c *command) imports(args []string) (int, error) {
 		if err != nil {
 			return 0, err
 		}
-		records = func(yield func(inbound.Line, error) bool) { yield(inbound.Line{Number: 1, Record: record}, nil) }
+		records = func(yield func(inbound.Result, error) bool) { yield(inbound.Result{Number: 1, Record: record}, nil) }
 	}
 	run := &importing{command: c, source: *name, cat: cat, digest: digest}
 	if *dry {
@@ -59,11 +59,11 @@ func (c *command) imports(args []string) (int, error) {
 }
 
 // fromFile reads a file of lines, from its start each time.
-func fromFile(name string, cat *catalogue.Catalogue) iter.Seq2[inbound.Line, error] {
-	return func(yield func(inbound.Line, error) bool) {
+func fromFile(name string, cat *catalogue.Catalogue) iter.Seq2[inbound.Result, error] {
+	return func(yield func(inbound.Result, error) bool) {
 		f, err := os.Open(name)
 		if err != nil {
-			yield(inbound.Line{}, err)
+			yield(inbound.Result{}, err)
 			return
 		}
 		defer f.Close()
@@ -99,7 +99,7 @@ type importing struct {
 
 // write writes the envelopes: in a first pass those that say no, in a second the
 // others. It keeps nothing of the file in memory.
-func (r *importing) write(records iter.Seq2[inbound.Line, error]) (int, error) {
+func (r *importing) write(records iter.Seq2[inbound.Result, error]) (int, error) {
 	out := bufio.NewWriter(r.document)
 	progress := &progress{w: r.screen, what: "written", next: time.Now().Add(time.Second), on: r.terminal}
 	defer progress.end()
@@ -148,7 +148,7 @@ func (r *importing) code() int {
 
 // foresee lists what would become of each record, as if nothing else were known
 // of anybody. What the ledger holds can only turn a yes into nothing.
-func (r *importing) foresee(records iter.Seq2[inbound.Line, error]) (int, error) {
+func (r *importing) foresee(records iter.Seq2[inbound.Result, error]) (int, error) {
 	t := tabwriter.NewWriter(r.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(t, "LINE\tRECORD\tPURPOSE\tRECIPIENT\tWHAT WOULD HAPPEN\n")
 	counts := map[string]int{}

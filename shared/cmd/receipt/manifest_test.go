@@ -41,7 +41,7 @@ func TestManifest(t *testing.T) {
 		Issuer: issuer, Subject: strings.Repeat("A", 43), IssuedAt: now().Unix(),
 		Request:  statement.Request{Type: statement.Access, State: statement.Completed, Received: now()},
 		Receipts: manifest.Holding{Count: 3, Newest: "sha256:00", Where: issuer + "/v1/receipts/bundle"},
-		Parts:    []manifest.Part{{Part: statement.Part{Name: "payments.csv", MediaType: "text/csv", Digest: "sha256:" + hex.EncodeToString(digest[:]), Where: "at the branch"}, Receipt: 3}},
+		Parts:    []manifest.StatedPart{{Part: statement.Part{Name: "payments.csv", MediaType: "text/csv", Digest: "sha256:" + hex.EncodeToString(digest[:]), Where: "at the branch"}, Receipt: 3}},
 	})
 	must(err)
 	signed, err := receipt.NewSigner(authority.Certify, root).Sign(t.Context(), manifest.Type, payload, now())

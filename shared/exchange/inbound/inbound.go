@@ -62,8 +62,8 @@ type line struct {
 	Claimed   *statement.Authentication `json:"claimed"`
 }
 
-// Line is one line of a file: a record, or why it is none.
-type Line struct {
+// Result is one line of a file: a record, or why it is none.
+type Result struct {
 	Number int // from 1
 	Record *Record
 	Err    error // wraps ErrLine
@@ -71,12 +71,12 @@ type Line struct {
 
 // Lines reads a file line by line; empty lines are skipped. Reading ends with an
 // error that is none of a line, which is the second value then.
-func Lines(r io.Reader, cat *catalogue.Catalogue) iter.Seq2[Line, error] {
-	return func(yield func(Line, error) bool) {
+func Lines(r io.Reader, cat *catalogue.Catalogue) iter.Seq2[Result, error] {
+	return func(yield func(Result, error) bool) {
 		in := bufio.NewReaderSize(r, MaxLine+2)
 		for n := 1; ; n++ {
 			b, err := in.ReadSlice('\n')
-			out := Line{Number: n}
+			out := Result{Number: n}
 			if errors.Is(err, bufio.ErrBufferFull) {
 				out.Err = fmt.Errorf("%w: over %d bytes", ErrLine, MaxLine)
 				for errors.Is(err, bufio.ErrBufferFull) {

@@ -67,8 +67,8 @@ func idemKey(subject ledger.Subject, key [32]byte) []byte {
 
 func dueKey(e ledger.Entry) []byte { return append([]byte(e.Due+"/"), entryKey(e.Subject, e.Seq)...) }
 
-func registerKey(e ledger.Entry) []byte {
-	return append([]byte(e.Item.Month+"/"), entryKey(e.Subject, e.Seq)...)
+func docketKey(e ledger.Entry) []byte {
+	return append([]byte(e.Listing.Month+"/"), entryKey(e.Subject, e.Seq)...)
 }
 
 func documentKey(digest string) []byte { return []byte("document#" + digest) }
@@ -98,8 +98,8 @@ func encodeEntry(e ledger.Entry) (key, value []byte) {
 	key = entryKey(e.Subject, e.Seq)
 	payload := slices.Concat(e.Key[:], e.Command[:])
 	payload = append(append(payload, byte(len(e.Due))), e.Due...)
-	payload = append(append(payload, byte(len(e.Item.Month))), e.Item.Month...)
-	payload = append(binary.BigEndian.AppendUint16(payload, uint16(len(e.Item.Text))), e.Item.Text...)
+	payload = append(append(payload, byte(len(e.Listing.Month))), e.Listing.Month...)
+	payload = append(binary.BigEndian.AppendUint16(payload, uint16(len(e.Listing.Text))), e.Listing.Text...)
 	return key, seal(key, append(payload, e.Receipt...))
 }
 
@@ -126,8 +126,8 @@ func decodeEntry(key, value []byte) (ledger.Entry, error) {
 	copy(e.Key[:], take(digestSize))
 	copy(e.Command[:], take(digestSize))
 	e.Due = string(take(int(take(1)[0])))
-	e.Item.Month = string(take(int(take(1)[0])))
-	e.Item.Text = string(take(int(binary.BigEndian.Uint16(take(2)))))
+	e.Listing.Month = string(take(int(take(1)[0])))
+	e.Listing.Text = string(take(int(binary.BigEndian.Uint16(take(2)))))
 	e.Receipt = string(payload)
 	if short {
 		return ledger.Entry{}, fmt.Errorf("%w: %q is cut off", ledger.ErrCorrupt, key)

@@ -11,7 +11,7 @@ import (
 
 func TestDecodeRefusesDamage(t *testing.T) {
 	e := ledgertest.Entry(ledgertest.Subject(), 7)
-	e.Due, e.Item = "2027-11-23", ledger.Item{Month: "2026-11", Text: "{}"}
+	e.Due, e.Listing = "2027-11-23", ledger.Listing{Month: "2026-11", Text: "{}"}
 	key, value := encodeEntry(e)
 	if got, err := decodeEntry(key, value); err != nil || got != e {
 		t.Fatalf("decodeEntry: %v, %v", got, err)
@@ -61,7 +61,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte(d.Digest), value)
 	payload, _ = unseal(key, value)
 	f.Add([]byte(d.Digest), payload)
-	e.Item = ledger.Item{Month: "2026-11", Text: "{}"}
+	e.Listing = ledger.Listing{Month: "2026-11", Text: "{}"}
 	key, value = encodeEntry(e)
 	f.Add(key, value)
 	payload, _ = unseal(key, value)

@@ -215,13 +215,13 @@ func (s *Store) Document(ctx context.Context, digest string) (ledger.Document, e
 	return d, nil
 }
 
-// Items implements ledger.Docket: one walk over the month. It is never late.
-func (s *Store) Items(ctx context.Context, month string) ([]ledger.Docketed, error) {
+// Listings implements ledger.Docket: one walk over the month. It is never late.
+func (s *Store) Listings(ctx context.Context, month string) ([]ledger.Listed, error) {
 	if err := ledger.CheckMonth(month); err != nil {
 		return nil, err
 	}
 	prefix := people(month)
-	var lines []ledger.Docketed
+	var lines []ledger.Listed
 	err := s.view(ctx, func(tx *bbolt.Tx) error {
 		c := tx.Bucket(docket).Cursor()
 		for k, v := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, v = c.Next() {
@@ -233,7 +233,7 @@ func (s *Store) Items(ctx context.Context, month string) ([]ledger.Docketed, err
 			if err != nil {
 				return err
 			}
-			lines = append(lines, ledger.Docketed{Subject: subject, Seq: seq, Text: string(text)})
+			lines = append(lines, ledger.Listed{Subject: subject, Seq: seq, Text: string(text)})
 		}
 		return nil
 	})

@@ -73,8 +73,8 @@ func insertEntry(e ledger.Entry) decision {
 		if len(puts) > 0 && tx.Bucket(idem).Get(index) == nil {
 			puts = append(puts, put{idem, index, sortKey(e.Seq)})
 		}
-		if line := registerKey(e); len(puts) > 0 && e.Item != (ledger.Item{}) {
-			puts = append(puts, put{docket, line, seal(line, []byte(e.Item.Text))})
+		if line := docketKey(e); len(puts) > 0 && e.Listing != (ledger.Listing{}) {
+			puts = append(puts, put{docket, line, seal(line, []byte(e.Listing.Text))})
 		}
 		if due := dueKey(e); len(puts) > 0 && e.Due != "" {
 			puts = append(puts, put{dueOn, due, seal(due, nil)})

@@ -21,7 +21,7 @@ func lines(t *testing.T, b Backend) {
 		e := Entry(subject, seq)
 		e.Due = due
 		if month != "" {
-			e.Item = ledger.Item{Month: month, Text: text}
+			e.Listing = ledger.Listing{Month: month, Text: text}
 		}
 		appendOK(t, b.Store, e)
 		all = append(all, e)
@@ -34,31 +34,31 @@ func lines(t *testing.T, b Backend) {
 	add(two, 1, "", month, "somebody else")
 	for _, e := range all { // the same again is the same, another line is not
 		appendOK(t, b.Store, e)
-		e.Item = ledger.Item{Month: month, Text: "other"}
+		e.Listing = ledger.Listing{Month: month, Text: "other"}
 		appendConflicts(t, b.Store, e)
 	}
-	want := []ledger.Docketed{{Subject: one, Seq: 1, Text: all[0].Item.Text}, {Subject: one, Seq: 3, Text: all[2].Item.Text}, {Subject: two, Seq: 1, Text: "somebody else"}}
+	want := []ledger.Listed{{Subject: one, Seq: 1, Text: all[0].Listing.Text}, {Subject: one, Seq: 3, Text: all[2].Listing.Text}, {Subject: two, Seq: 1, Text: "somebody else"}}
 	docketed(t, b.Docket, month, want)
-	docketed(t, b.Docket, next, []ledger.Docketed{{Subject: one, Seq: 4, Text: "another month"}})
+	docketed(t, b.Docket, next, []ledger.Listed{{Subject: one, Seq: 4, Text: "another month"}})
 	for _, wrong := range []string{"", "2026-13", "2026-1", "2026-11-01"} {
-		_, err := b.Docket.Items(t.Context(), wrong)
+		_, err := b.Docket.Listings(t.Context(), wrong)
 		is(t, "Lines of "+wrong, err, ledger.ErrInvalid)
 	}
 }
 
 // docketed waits until the docket of a month, whose subjects come in any order,
 // has these lines of theirs.
-func docketed(t *testing.T, r ledger.Docket, month string, want []ledger.Docketed) {
+func docketed(t *testing.T, r ledger.Docket, month string, want []ledger.Listed) {
 	t.Helper()
-	var got []ledger.Docketed
+	var got []ledger.Listed
 	for begin := time.Now(); time.Since(begin) < within; time.Sleep(10 * time.Millisecond) {
-		all, err := r.Items(t.Context(), month)
+		all, err := r.Listings(t.Context(), month)
 		if err != nil {
 			t.Fatal(err)
 		}
 		got = nil
 		for _, w := range want {
-			if !slices.ContainsFunc(got, func(l ledger.Docketed) bool { return l.Subject == w.Subject }) {
+			if !slices.ContainsFunc(got, func(l ledger.Listed) bool { return l.Subject == w.Subject }) {
 				for _, l := range all {
 					if l.Subject == w.Subject {
 						got = append(got, l)

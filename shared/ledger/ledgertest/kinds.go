@@ -53,22 +53,22 @@ func isEmpty(t *testing.T, b Backend, subject ledger.Subject, key [32]byte) {
 // indexesOfPeople: only people are in the agenda and in the docket.
 func indexesOfPeople(t *testing.T, b Backend) {
 	year := rand.IntN(9999)
-	day, line := fmt.Sprintf("%04d-11-23", year), ledger.Item{Month: fmt.Sprintf("%04d-11", year), Text: "{}"}
+	day, line := fmt.Sprintf("%04d-11-23", year), ledger.Listing{Month: fmt.Sprintf("%04d-11", year), Text: "{}"}
 	subjects := kinds(Pseudonym())
 	for _, subject := range subjects[1:] {
 		due, lined := Entry(subject, 1), Entry(subject, 1)
-		due.Due, lined.Item = day, line
+		due.Due, lined.Listing = day, line
 		is(t, "Append of a due date of no person", b.Store.Append(t.Context(), due), ledger.ErrInvalid)
 		is(t, "Append of a line of no person", b.Store.Append(t.Context(), lined), ledger.ErrInvalid)
 		isEmpty(t, b, subject, due.Key)
 		appendOK(t, b.Store, Entry(subject, 1))
 	}
 	e := Entry(subjects[0], 1)
-	e.Due, e.Item = day, line
+	e.Due, e.Listing = day, line
 	appendOK(t, b.Store, e)
 	agreed(t, b.Agenda, day, subjects[:1], subjects[1:])
-	docketed(t, b.Docket, line.Month, []ledger.Docketed{{Subject: subjects[0], Seq: 1, Text: "{}"}})
-	lines, err := b.Docket.Items(t.Context(), line.Month)
+	docketed(t, b.Docket, line.Month, []ledger.Listed{{Subject: subjects[0], Seq: 1, Text: "{}"}})
+	lines, err := b.Docket.Listings(t.Context(), line.Month)
 	for _, l := range lines {
 		if err != nil || l.Subject.Kind() != ledger.KindPerson {
 			t.Errorf("the docket has %v (%v)", l, err)

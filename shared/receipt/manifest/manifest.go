@@ -24,7 +24,7 @@ type Manifest struct {
 	IssuedAt int64             `json:"iat"` // seconds since the epoch
 	Request  statement.Request `json:"request"`
 	Receipts Holding           `json:"receipts"`
-	Parts    []Part            `json:"parts"` // in the order in which they were added
+	Parts    []StatedPart      `json:"parts"` // in the order in which they were added
 }
 
 // Holding is what the issuer's ledger itself has about the person: their receipts.
@@ -34,8 +34,8 @@ type Holding struct {
 	Where  string `json:"where"`  // of the bundle
 }
 
-// Part is a part of the answer, and the number of the receipt that states it.
-type Part struct {
+// StatedPart is a part of the answer, and the number of the receipt that states it.
+type StatedPart struct {
 	statement.Part
 	Receipt uint64 `json:"receipt"`
 }

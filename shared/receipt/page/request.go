@@ -11,9 +11,9 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// Request is a data request in words. All forms of a receipt, the portal and the desk
+// RequestWords is a data request in words. All forms of a receipt, the portal and the desk
 // show it from here.
-type Request struct {
+type RequestWords struct {
 	What, State string
 	Asked       string // when
 	Next        string // what is due next, as a sentence; "" when nothing is
@@ -31,8 +31,8 @@ type Fact struct {
 
 // Request says a data request. The earlier one that an appeal is about is nil where only
 // its id is known.
-func (n *Names) Request(r statement.RequestStatement, about *statement.Request) Request {
-	out := Request{
+func (n *Names) Request(r statement.RequestStatement, about *statement.Request) RequestWords {
+	out := RequestWords{
 		What: n.Words.Term("request", r.Type), State: n.Words.Term("request-state", r.State),
 		Asked: n.Words.Say("request-asked", "date", n.Words.Date(r.Received)), Next: n.next(r.Request), Law: n.Law(r.Rule),
 	}

@@ -24,7 +24,7 @@ type view struct {
 	Changes    []changeRow
 	Standing   []standingRow
 	Fence      string
-	Requests   []Request
+	Requests   []RequestWords
 	By         string // who acted, where it was not the person
 	Notes      []noteRow
 	Why        []string // of a correction, as freetext.Lines shows it
@@ -240,7 +240,7 @@ func (b *builder) standingRows() (rows []standingRow, fence string) {
 }
 
 // requestRows shows the request that the event is about, then the open ones.
-func (b *builder) requestRows() (rows []Request) {
+func (b *builder) requestRows() (rows []RequestWords) {
 	shown := map[string]bool{}
 	all := slices.Clone(b.requests)
 	for _, r := range b.standing.Requests {

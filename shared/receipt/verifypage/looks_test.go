@@ -202,7 +202,7 @@ func TestManifest(t *testing.T) {
 		Issuer: rec.Issuer, Subject: rec.Subject, IssuedAt: rec.IssuedAt,
 		Request:  statement.Request{Kind: statement.KindRequest, ID: "5f3b2c0e-1d7a-4b8e-9c55-2f6d3a1b9e01", Type: statement.Access, State: statement.Completed, Received: rec.Time(), Due: "2026-12-23", Rule: "gdpr"},
 		Receipts: manifest.Holding{Count: 3, Newest: rec.Digest, Where: rec.Issuer + "/v1/receipts/bundle"},
-		Parts:    []manifest.Part{{Part: statement.Part{Name: "payments.csv", MediaType: "text/csv", Digest: "sha256:" + strings.Repeat("0a", 32), Where: "at the branch"}, Receipt: 3}},
+		Parts:    []manifest.StatedPart{{Part: statement.Part{Name: "payments.csv", MediaType: "text/csv", Digest: "sha256:" + strings.Repeat("0a", 32), Where: "at the branch"}, Receipt: 3}},
 	})
 	must(t, err)
 	token, err := c.signer.Sign(t.Context(), manifest.Type, payload, rec.Time())
