@@ -41,7 +41,7 @@ func (r *Registrar) audience() string { return r.Catalogue.Issuer() + "/v1/opt-i
 // Offer makes a signed offer of the wanted purposes, bound to the person and to
 // the standing that they are looking at. When none is named it has all but those
 // that the person is not to be asked about for a while, or not while they send a Global
-// Privacy Control signal (consent.Standing.Askable).
+// Privacy Control signal (consent.Askable).
 func (r *Registrar) Offer(ctx context.Context, subject string, purposes []string, language string, gpc bool) (token string, offer consent.Offer, expires time.Time, err error) {
 	standing, err := r.Standing(ctx, subject)
 	if err != nil {
