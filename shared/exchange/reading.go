@@ -1,7 +1,6 @@
 package exchange
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -28,33 +27,22 @@ func read(rec *receipt.Receipt, cat *catalogue.Catalogue) (*reading, error) {
 	}
 	s := &reading{rec: rec, cat: cat}
 	var err error
-	if s.changes, err = values[statement.Change](rec.Changes); err != nil {
+	if s.changes, err = receipt.Decode[statement.Change](rec.Changes); err != nil {
 		return nil, err
 	}
-	if s.records, err = values[statement.Record](rec.Records); err != nil {
+	if s.records, err = receipt.Decode[statement.Record](rec.Records); err != nil {
 		return nil, err
 	}
-	actors, err := values[statement.Actor](rec.Actor)
+	actors, err := receipt.Decode[statement.Actor](rec.Actor)
 	if err != nil {
 		return nil, err
 	}
-	evidence, err := values[statement.Evidence](rec.Evidence)
+	evidence, err := receipt.Decode[statement.Evidence](rec.Evidence)
 	if err != nil {
 		return nil, err
 	}
 	s.actor, s.evidence = actors[0], evidence[0] // the schema has exactly one of each
 	return s, nil
-}
-
-func values[T any](elements []receipt.Element) (out []T, err error) {
-	for _, e := range elements {
-		var v T
-		if err := json.Unmarshal(e.Value, &v); err != nil {
-			return nil, err
-		}
-		out = append(out, v)
-	}
-	return out, nil
 }
 
 // record returns the index of the record of a consent, or -1.

@@ -2,7 +2,6 @@ package registrar
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"consent-receipts/shared/consent"
@@ -22,13 +21,8 @@ func (r *Registrar) Annulment(ctx context.Context, subject string, cmd consent.A
 		return cmd, fmt.Errorf("%w: receipt %d has another digest", consent.ErrInvalid, cmd.Seq)
 	}
 	cmd.Of = consent.Mistake{Type: rec.Event.Type, At: rec.Time()}
-	values, _ := receipt.Values(rec.Changes)
-	for i, value := range values {
-		var change statement.Change
-		if err := json.Unmarshal(value, &change); err != nil {
-			return cmd, fmt.Errorf("%w: entry %d: change %d: %w", ErrCorrupt, cmd.Seq, i, err)
-		}
-		cmd.Of.Changes = append(cmd.Of.Changes, change)
+	if cmd.Of.Changes, err = receipt.Decode[statement.Change](rec.Changes); err != nil {
+		return cmd, fmt.Errorf("%w: entry %d: %w", ErrCorrupt, cmd.Seq, err)
 	}
 	return cmd, nil
 }

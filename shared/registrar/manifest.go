@@ -38,12 +38,11 @@ func (r *Registrar) Statements(ctx context.Context, subject, id string) (all []S
 		}
 		for _, rec := range page {
 			newest = rec
-			values, _ := receipt.Values(rec.Request)
-			for _, value := range values {
-				var s statement.RequestStatement
-				if err := json.Unmarshal(value, &s); err != nil {
-					return nil, nil, fmt.Errorf("%w: entry %d: %w", ErrCorrupt, rec.Seq, err)
-				}
+			requests, err := receipt.Decode[statement.RequestStatement](rec.Request)
+			if err != nil {
+				return nil, nil, fmt.Errorf("%w: entry %d: %w", ErrCorrupt, rec.Seq, err)
+			}
+			for _, s := range requests {
 				if s.ID == id {
 					all = append(all, stated(rec, s))
 				}

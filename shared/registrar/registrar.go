@@ -181,8 +181,7 @@ func (r *Registrar) open(e ledger.Entry, subject string) (*receipt.Receipt, erro
 }
 
 func standingOf(rec *receipt.Receipt) (statement.Standing, error) {
-	values, _ := receipt.Values(rec.Standing)
-	s, err := statement.ParseStanding(rec.Seq, rec.Time(), values)
+	s, err := rec.ReadStanding()
 	if err != nil {
 		return s, fmt.Errorf("%w: entry %d: %w", ErrCorrupt, rec.Seq, err)
 	}

@@ -67,7 +67,7 @@ func (v *visit) asked() (requestsTold, error) {
 
 // tellAsked adds what a receipt tells that is older than all that was told before.
 func (v *visit) tellAsked(told requestsTold, rec *receipt.Receipt) error {
-	statements, err := disclosed[statement.RequestStatement](rec.Request)
+	statements, err := receipt.Decode[statement.RequestStatement](rec.Request)
 	if err != nil || len(statements) == 0 {
 		return err
 	}

@@ -1,7 +1,6 @@
 package portal
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -98,11 +97,11 @@ func (v *visit) tell(rec *receipt.Receipt, all bool) (t told, err error) {
 	if err != nil {
 		return t, err
 	}
-	changes, err := disclosed[statement.Change](rec.Changes)
+	changes, err := receipt.Decode[statement.Change](rec.Changes)
 	if err != nil {
 		return t, err
 	}
-	requests, err := disclosed[statement.RequestStatement](rec.Request)
+	requests, err := receipt.Decode[statement.RequestStatement](rec.Request)
 	if err != nil {
 		return t, err
 	}
@@ -163,23 +162,11 @@ func (v *visit) byOther(n *page.Names, rec *receipt.Receipt) string {
 
 // notes are the remarks in a receipt.
 func (v *visit) notes(n *page.Names, rec *receipt.Receipt) (cards []noteCard, err error) {
-	notes, err := disclosed[statement.Note](rec.Note)
+	notes, err := receipt.Decode[statement.Note](rec.Note)
 	for _, note := range notes {
 		cards = append(cards, noteCard{By: n.Actor(note.By, "", ""), Lines: freetext.Lines(note.Text)})
 	}
 	return cards, err
-}
-
-// disclosed decodes the elements of an array that are not withheld.
-func disclosed[T any](elements []receipt.Element) ([]T, error) {
-	values, _ := receipt.Values(elements)
-	out := make([]T, len(values))
-	for i, value := range values {
-		if err := json.Unmarshal(value, &out[i]); err != nil {
-			return nil, fmt.Errorf("element %d of a receipt: %w", i, err)
-		}
-	}
-	return out, nil
 }
 
 func (v *visit) changeCard(n *page.Names, event statement.EventType, c statement.Change) changeCard {

@@ -21,7 +21,6 @@ import (
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/check"
 	"consent-receipts/shared/receipt/verifypage"
-	"consent-receipts/shared/statement"
 )
 
 // MaxBytes is about how large a bundle gets before it ends and another begins:
@@ -167,8 +166,7 @@ func (w *writer) receipt(rec *receipt.Receipt, forms *forms) error {
 			return err
 		}
 	}
-	values, _ := receipt.Values(rec.Standing)
-	standing, err := statement.ParseStanding(rec.Seq, rec.Time(), values)
+	standing, err := rec.ReadStanding()
 	if err != nil {
 		return err
 	}

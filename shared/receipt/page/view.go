@@ -114,14 +114,13 @@ func newView(rec *receipt.Receipt, n *Names) (*view, error) {
 
 // read decodes every disclosed element.
 func (b *builder) read(v *view) (notes []statement.Note, err error) {
-	if b.changes, err = decode[statement.Change](b.rec.Changes); err != nil {
+	if b.changes, err = receipt.Decode[statement.Change](b.rec.Changes); err != nil {
 		return nil, err
 	}
-	if b.requests, err = decode[statement.RequestStatement](b.rec.Request); err != nil {
+	if b.requests, err = receipt.Decode[statement.RequestStatement](b.rec.Request); err != nil {
 		return nil, err
 	}
-	values, _ := receipt.Values(b.rec.Standing)
-	if b.standing, err = statement.ParseStanding(b.rec.Seq, b.rec.Time(), values); err != nil {
+	if b.standing, err = b.rec.ReadStanding(); err != nil {
 		return nil, err
 	}
 	for _, l := range b.standing.Lines {
@@ -142,7 +141,7 @@ func (b *builder) read(v *view) (notes []statement.Note, err error) {
 			v.How = append(v.How, fields...)
 		}
 	}
-	return decode[statement.Note](b.rec.Note)
+	return receipt.Decode[statement.Note](b.rec.Note)
 }
 
 // readRecords lays the full records out field by field. A record also tells the
@@ -176,17 +175,6 @@ func (b *builder) readRecords(v *view) error {
 		}
 	}
 	return nil
-}
-
-func decode[T any](elements []receipt.Element) ([]T, error) {
-	values, _ := receipt.Values(elements)
-	out := make([]T, len(values))
-	for i, value := range values {
-		if err := json.Unmarshal(value, &out[i]); err != nil {
-			return nil, fmt.Errorf("element %d: %w", i, err)
-		}
-	}
-	return out, nil
 }
 
 // verb says in a word what a change was.
