@@ -21,6 +21,7 @@ import (
 	"consent-receipts/functions/internal/publish"
 	"consent-receipts/shared/aws/dynamoledger"
 	"consent-receipts/shared/aws/eventbus"
+	"consent-receipts/shared/published"
 	"consent-receipts/shared/receipt"
 )
 
@@ -32,7 +33,7 @@ func main() {
 		ready := boot.Once[*publish.Handler]{Open: func(context.Context) (*publish.Handler, error) {
 			verifier, err := receipt.NewVerifier(roots...)
 			return &publish.Handler{
-				Decode: dynamoledger.DecodeEntry, Issued: &publish.Issued{Verifier: verifier, Issuer: issuer},
+				Decode: dynamoledger.DecodeEntry, Events: &published.Events{Verifier: verifier, Issuer: issuer},
 				Bus: bus, Log: env.Log, Metrics: &emf.Emitter{Out: os.Stdout, Now: time.Now},
 			}, err
 		}}

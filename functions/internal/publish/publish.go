@@ -1,9 +1,7 @@
 // Package publish tells other systems, by events on a bus, that receipts were
 // issued: the ledger is the outbox. It reads the table's stream, so what was
-// appended is published at least once, and nothing that was not.
-//
-// Nothing in the table is believed but what a root of ours vouches for. Events
-// carry a pseudonym and what changed, and no text that a person wrote.
+// appended is published at least once, and nothing that was not. Package published makes
+// the events.
 package publish
 
 import (
@@ -19,29 +17,25 @@ import (
 	"consent-receipts/functions/internal/emf"
 	"consent-receipts/shared/alarm"
 	"consent-receipts/shared/ledger"
+	"consent-receipts/shared/published"
 )
 
 // Decode unpacks an item of the table.
 type Decode func(pk, sk string, version int, receipt, key, command []byte) (ledger.Entry, error)
 
-// Bus takes events. It returns an error for each that it did not take.
-type Bus interface {
-	Put(ctx context.Context, details [][]byte) []error
-}
-
 // Handler serves the table's stream. All fields are set.
 type Handler struct {
 	Decode  Decode
-	Issued  *Issued
-	Bus     Bus
+	Events  *published.Events
+	Bus     published.Bus
 	Metrics *emf.Emitter
 	Log     *slog.Logger
 }
 
 // Outcomes of a record.
 const (
-	published = "published"
-	failed    = "failed"
+	outcomePublished = "published"
+	outcomeFailed    = "failed"
 )
 
 // Handle publishes a batch. If a record fails it answers with the first that did,
@@ -69,12 +63,12 @@ func (h *Handler) Handle(ctx context.Context, batch events.DynamoDBEvent) (event
 	count := map[string]int{}
 	for _, n := range notices {
 		if n.err == nil {
-			count[published]++
+			count[outcomePublished]++
 			continue
 		}
-		count[failed]++
+		count[outcomeFailed]++
 		line := "not published"
-		if errors.Is(n.err, ErrRefused) {
+		if errors.Is(n.err, published.ErrRefused) {
 			line = alarm.Refused
 		}
 		h.Log.Error(line, "sequence_number", n.sequence, "error", n.err)
@@ -113,15 +107,15 @@ func (h *Handler) read(r *events.DynamoDBEventRecord) *notice {
 	image := r.Change.NewImage
 	version, err := strconv.Atoi(number(image, "v"))
 	if err != nil {
-		n.err = fmt.Errorf("%w: no format version", ErrRefused)
+		n.err = fmt.Errorf("%w: no format version", published.ErrRefused)
 		return n
 	}
 	entry, err := h.Decode(pk, sk, version, binary(image, "r"), binary(image, "idem"), binary(image, "cmd"))
 	if err != nil {
-		n.err = fmt.Errorf("%w: %w", ErrRefused, err)
+		n.err = fmt.Errorf("%w: %w", published.ErrRefused, err)
 		return n
 	}
-	n.detail, n.err = h.Issued.Detail(entry)
+	n.detail, n.err = h.Events.Of(entry)
 	return n
 }
 

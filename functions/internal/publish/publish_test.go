@@ -1,19 +1,14 @@
 package publish_test
 
 import (
-	"errors"
 	"fmt"
-	"iter"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 
-	"consent-receipts/functions/internal/publish"
 	"consent-receipts/shared/alarm"
-	"consent-receipts/shared/ledger"
 )
 
 // TestStory: every receipt of a story is published, as its schema says, without
@@ -21,7 +16,7 @@ import (
 func TestStory(t *testing.T) {
 	d := newDesk(t)
 	var batch events.DynamoDBEvent
-	for _, e := range d.tell(t, alex) {
+	for _, e := range d.Tell(t, alex) {
 		batch.Records = append(batch.Records, record(t, e))
 	}
 	answer, err := d.Handle(t.Context(), batch)
@@ -29,7 +24,7 @@ func TestStory(t *testing.T) {
 		t.Fatalf("%+v %v\n%s", answer, err, d.log.String())
 	}
 	var told []string
-	for _, p := range d.bus.read(t) {
+	for _, p := range d.Desk.Bus.Read(t) {
 		if p.Subject != alex {
 			t.Errorf("of %s", p.Subject)
 		}
@@ -52,9 +47,9 @@ func TestStory(t *testing.T) {
 	if want := `"Outcome":"published","Receipts":5`; !strings.Contains(d.out.String(), want) {
 		t.Errorf("metrics: %s", d.out.String())
 	}
-	again := slices.Clone(d.bus.taken)
-	d.bus.taken = nil
-	if _, err := d.Handle(t.Context(), batch); err != nil || !slices.Equal(d.bus.taken, again) {
+	again := slices.Clone(d.Desk.Bus.Taken)
+	d.Desk.Bus.Taken = nil
+	if _, err := d.Handle(t.Context(), batch); err != nil || !slices.Equal(d.Desk.Bus.Taken, again) {
 		t.Error("the second time the events are others")
 	}
 }
@@ -80,7 +75,7 @@ func TestRecords(t *testing.T) {
 		return func(r *events.DynamoDBEventRecord) { r.EventName = name }
 	}
 	d, stranger := newDesk(t), newDesk(t)
-	genuine, forged := d.tell(t, alex)[0], stranger.tell(t, alex)[0]
+	genuine, forged := d.Tell(t, alex)[0], stranger.Tell(t, alex)[0]
 	for _, c := range []struct {
 		name   string
 		change func(*events.DynamoDBEventRecord)
@@ -104,16 +99,16 @@ func TestRecords(t *testing.T) {
 		{"a version of another kind", set("v", "1"), "failed"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			d.bus.taken = nil
+			d.Desk.Bus.Taken = nil
 			r := record(t, genuine)
 			c.change(&r)
 			answer, err := d.Handle(t.Context(), events.DynamoDBEvent{Records: []events.DynamoDBEventRecord{r}})
 			must(t, err)
 			got := "nothing"
 			switch {
-			case len(answer.BatchItemFailures) == 1 && answer.BatchItemFailures[0].ItemIdentifier == "101" && len(d.bus.taken) == 0:
+			case len(answer.BatchItemFailures) == 1 && answer.BatchItemFailures[0].ItemIdentifier == "101" && len(d.Desk.Bus.Taken) == 0:
 				got = "failed"
-			case answer.BatchItemFailures == nil && len(d.bus.taken) == 1:
+			case answer.BatchItemFailures == nil && len(d.Desk.Bus.Taken) == 1:
 				got = "published"
 			}
 			if got != c.want {
@@ -133,89 +128,21 @@ func TestRecords(t *testing.T) {
 func TestFirstFailure(t *testing.T) {
 	d := newDesk(t)
 	var batch events.DynamoDBEvent
-	for _, e := range d.tell(t, alex) {
+	for _, e := range d.Tell(t, alex) {
 		batch.Records = append(batch.Records, record(t, e))
 	}
 	batch.Records[3].Change.NewImage["r"] = events.NewBinaryAttribute([]byte("poison"))
-	d.bus.refuse = func(detail string) bool { return strings.Contains(detail, `"seq":2,`) }
+	d.Desk.Bus.Refuse = func(event string) bool { return strings.Contains(event, `"seq":2,`) }
 	answer, err := d.Handle(t.Context(), batch)
 	must(t, err)
 	if len(answer.BatchItemFailures) != 1 || answer.BatchItemFailures[0].ItemIdentifier != "102" {
 		t.Errorf("failures: %+v", answer.BatchItemFailures)
 	}
 	var seqs []uint64
-	for _, p := range d.bus.read(t) {
+	for _, p := range d.Desk.Bus.Read(t) {
 		seqs = append(seqs, p.Data.Seq)
 	}
 	if !slices.Equal(seqs, []uint64{1, 3, 5}) {
 		t.Errorf("published %v", seqs)
-	}
-}
-
-// all yields entries, and then an error if there is one.
-func all(entries []ledger.Entry, err error) iter.Seq2[ledger.Entry, error] {
-	return func(yield func(ledger.Entry, error) bool) {
-		for _, e := range entries {
-			if !yield(e, nil) {
-				return
-			}
-		}
-		if err != nil {
-			yield(ledger.Entry{}, err)
-		}
-	}
-}
-
-func TestRepublish(t *testing.T) {
-	d := newDesk(t)
-	entries := d.tell(t, alex) // one an hour
-	for _, c := range []struct {
-		name string
-		in   publish.Range
-		want []uint64
-	}{
-		{"all", publish.Range{}, []uint64{1, 2, 3, 4, 5}},
-		{"from", publish.Range{From: 4}, []uint64{4, 5}},
-		{"to", publish.Range{To: 2}, []uint64{1, 2}},
-		{"since", publish.Range{Since: opened.Add(3 * time.Hour)}, []uint64{4, 5}},
-		{"until", publish.Range{Until: opened.Add(3 * time.Hour)}, []uint64{1, 2, 3}},
-		{"nothing", publish.Range{From: 6}, nil},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			d.bus.taken = nil
-			again := &publish.Republisher{Issued: d.Issued, Bus: d.bus}
-			done, err := again.Run(t.Context(), all(entries, nil), c.in)
-			must(t, err)
-			var seqs []uint64
-			for _, p := range d.bus.read(t) {
-				seqs = append(seqs, p.Data.Seq)
-			}
-			if !slices.Equal(seqs, c.want) || done.Seen != 5 || done.Published != len(c.want) || done.Last.Seq != 5 {
-				t.Errorf("published %v, progress %d of %d", seqs, done.Published, done.Seen)
-			}
-		})
-	}
-}
-
-// TestRepublishAfterAFailure: whatever is before the last entry of a failed run
-// is on the bus, so that a run after it leaves nothing out.
-func TestRepublishAfterAFailure(t *testing.T) {
-	d := newDesk(t)
-	entries := slices.Repeat(d.tell(t, alex), 50) // 250 of them, in three batches
-	calls := 0
-	again := &publish.Republisher{Issued: d.Issued, Bus: d.bus, Report: func(publish.Progress) { calls++ }}
-	throttled := errors.New("the table is throttled")
-	done, err := again.Run(t.Context(), all(entries[:230], throttled), publish.Range{})
-	if !errors.Is(err, throttled) || done.Seen != 200 || calls != 2 || len(d.bus.taken) != 200 {
-		t.Fatalf("%v after %d, %d taken", err, done.Seen, len(d.bus.taken))
-	}
-	d.bus.refuse = func(string) bool { return true }
-	if more, err := again.Run(t.Context(), all(entries[done.Seen:], nil), publish.Range{}); err == nil || more.Seen != 0 {
-		t.Fatalf("%v after %d more", err, more.Seen)
-	}
-	d.bus.refuse = nil
-	rest, err := again.Run(t.Context(), all(entries[done.Seen:], nil), publish.Range{})
-	if err != nil || rest.Seen != 50 || len(d.bus.taken) != 250 {
-		t.Errorf("%v after %d more, %d taken", err, rest.Seen, len(d.bus.taken))
 	}
 }

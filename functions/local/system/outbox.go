@@ -14,9 +14,9 @@ import (
 	"time"
 
 	"consent-receipts/functions/internal/notify"
-	"consent-receipts/functions/internal/publish"
 	"consent-receipts/shared/callback"
 	"consent-receipts/shared/ledger"
+	"consent-receipts/shared/published"
 )
 
 // outboxFile has what is still to be told to other systems.
@@ -86,7 +86,7 @@ func (o *Outbox) change(do func([]kept) []kept) error {
 // as it would be published.
 type announcing struct {
 	ledger.Store
-	issued    *publish.Issued
+	events    *published.Events
 	elsewhere func(ctx context.Context, request string) (bool, error)
 	outbox    *Outbox
 }
@@ -131,8 +131,8 @@ func (a announcing) news(ctx context.Context, e ledger.Entry) (*notify.News, err
 	if e.Listing == (ledger.Listing{}) {
 		return nil, nil
 	}
-	detail, err := a.issued.Detail(e)
-	if errors.Is(err, publish.ErrRefused) { // as in the cloud, it is in the ledger and nobody is told
+	detail, err := a.events.Of(e)
+	if errors.Is(err, published.ErrRefused) { // as in the cloud, it is in the ledger and nobody is told
 		a.outbox.log.Error("not published", "error", err)
 		return nil, nil
 	}

@@ -29,7 +29,6 @@ import (
 	"consent-receipts/functions/internal/handler/copies"
 	"consent-receipts/functions/internal/notify"
 	"consent-receipts/functions/internal/protocols"
-	"consent-receipts/functions/internal/publish"
 	"consent-receipts/shared/audit"
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/consent/catalogue/source"
@@ -37,6 +36,7 @@ import (
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/ledger/bolt"
 	"consent-receipts/shared/pseudonym"
+	"consent-receipts/shared/published"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/registrar"
 	"consent-receipts/shared/sweep"
@@ -154,7 +154,7 @@ func assemble(ctx context.Context, dir string, store *bolt.Store, now func() tim
 		return nil, err
 	}
 	counter := &counter.Counter{Registrar: reg, Pseudonyms: pseudonyms, Tickets: store, Match: match}
-	reg.Store = announcing{store, &publish.Issued{Verifier: reg.Verifier, Issuer: cat.Issuer}, counter.FromElsewhere, outbox}
+	reg.Store = announcing{store, &published.Events{Verifier: reg.Verifier, Issuer: cat.Issuer}, counter.FromElsewhere, outbox}
 	speak := sync.OnceValues(func() (*protocols.API, error) { return newProtocols(dir, counter, now, log) })
 	outbox.teller = func() (notify.Teller, error) {
 		api, err := speak()

@@ -24,11 +24,11 @@ import (
 	"time"
 
 	contracts "consent-receipts/events"
-	"consent-receipts/functions/internal/publish"
 	"consent-receipts/shared/aws/dynamoledger"
 	"consent-receipts/shared/aws/eventbus"
 	"consent-receipts/shared/aws/ledgerurl"
 	"consent-receipts/shared/ledger"
+	"consent-receipts/shared/published"
 	"consent-receipts/shared/receipt"
 )
 
@@ -54,7 +54,7 @@ func run(ctx context.Context, args []string, stderr io.Writer) error {
 	root := f.String("root", "", "PEM file with the root certificates")
 	subject := f.String("subject", "", "one person's pseudonym; everybody's receipts without it")
 	after := f.String("after", "", "PSEUDONYM/SEQ: go on after this receipt")
-	var within publish.Range
+	var within published.Range
 	f.Uint64Var(&within.From, "from", 0, "first number of a receipt")
 	f.Uint64Var(&within.To, "to", 0, "last number of a receipt")
 	moment(f, &within.Since, "since", "first moment of issue, such as 2026-11-23T00:00:00Z")
@@ -66,7 +66,7 @@ func run(ctx context.Context, args []string, stderr io.Writer) error {
 		f.Usage()
 		return errors.New("--ledger, --bus and --root must be given")
 	}
-	issued, err := trusting(*root)
+	events, err := trusting(*root)
 	if err != nil {
 		return err
 	}
@@ -87,9 +87,9 @@ func run(ctx context.Context, args []string, stderr io.Writer) error {
 		entries = ofOne(ctx, dynamoledger.Open(config, table), *subject, within.From)
 	}
 	config.BaseEndpoint = nil // the ledger's
-	republisher := &publish.Republisher{
-		Issued: issued, Bus: eventbus.New(config, *bus, contracts.Source, contracts.DetailType),
-		Report: func(p publish.Progress) { tell(stderr, p) },
+	republisher := &published.Republisher{
+		Events: events, Bus: eventbus.New(config, *bus, contracts.Source, contracts.DetailType),
+		Report: func(p published.Progress) { tell(stderr, p) },
 	}
 	done, err := republisher.Run(ctx, entries, within)
 	if err != nil && done.Last.Subject != (ledger.Subject{}) {
@@ -98,7 +98,7 @@ func run(ctx context.Context, args []string, stderr io.Writer) error {
 	return err
 }
 
-func tell(w io.Writer, p publish.Progress) {
+func tell(w io.Writer, p published.Progress) {
 	fmt.Fprintf(w, "%d receipts read, %d published, up to %s/%d\n", p.Seen, p.Published, p.Last.Subject.ID(), p.Last.Seq)
 }
 
@@ -121,7 +121,7 @@ func position(s string) (*ledger.Entry, error) {
 }
 
 // trusting reads root certificates; the issuer is whom they are for.
-func trusting(file string) (*publish.Issued, error) {
+func trusting(file string) (*published.Events, error) {
 	text, err := os.ReadFile(file)
 	if err != nil {
 		return nil, err
@@ -131,7 +131,7 @@ func trusting(file string) (*publish.Issued, error) {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
 	verifier, err := receipt.NewVerifier(roots...)
-	return &publish.Issued{Verifier: verifier, Issuer: roots.Issuer()}, err
+	return &published.Events{Verifier: verifier, Issuer: roots.Issuer()}, err
 }
 
 // ofOne reads one person's entries.

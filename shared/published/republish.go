@@ -1,4 +1,4 @@
-package publish
+package published
 
 import (
 	"context"
@@ -28,7 +28,7 @@ const batchSize = 100
 // Republisher publishes entries again, for consumers that lost them or came
 // later. The events are the same as the first time, with the same ids.
 type Republisher struct {
-	Issued *Issued
+	Events *Events
 	Bus    Bus
 	Report func(Progress) // called after each batch; may be nil
 }
@@ -40,23 +40,23 @@ func (p *Republisher) Run(ctx context.Context, entries iter.Seq2[ledger.Entry, e
 	var done Progress
 	seen := make([]ledger.Entry, 0, batchSize)
 	flush := func() error {
-		var details [][]byte
+		var events [][]byte
 		for _, e := range seen {
-			detail, err := p.detail(e, within)
+			event, err := p.event(e, within)
 			if err != nil {
 				return fmt.Errorf("receipt %d of %s: %w", e.Seq, e.Subject.ID(), err)
 			}
-			if detail != nil {
-				details = append(details, detail)
+			if event != nil {
+				events = append(events, event)
 			}
 		}
-		for _, err := range p.Bus.Put(ctx, details) {
+		for _, err := range p.Bus.Put(ctx, events) {
 			if err != nil {
 				return err
 			}
 		}
 		if len(seen) > 0 {
-			done.Seen, done.Published, done.Last = done.Seen+len(seen), done.Published+len(details), seen[len(seen)-1]
+			done.Seen, done.Published, done.Last = done.Seen+len(seen), done.Published+len(events), seen[len(seen)-1]
 		}
 		seen = seen[:0]
 		if p.Report != nil {
@@ -77,12 +77,12 @@ func (p *Republisher) Run(ctx context.Context, entries iter.Seq2[ledger.Entry, e
 	return done, flush()
 }
 
-// detail makes the event of an entry, or nothing when it is out of the range.
-func (p *Republisher) detail(e ledger.Entry, within Range) ([]byte, error) {
+// event makes the event of an entry, or nothing when it is out of the range.
+func (p *Republisher) event(e ledger.Entry, within Range) ([]byte, error) {
 	if e.Seq < within.From || (within.To > 0 && e.Seq > within.To) {
 		return nil, nil
 	}
-	event, err := p.Issued.event(e)
+	event, err := p.Events.event(e)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,11 @@
-package publish
+// Package published says what other systems are told of a receipt: the event of the
+// schema published/1, a CloudEvent (CloudEvents 1.0) in JSON. It is made from an entry of
+// the ledger, the first time and every time again the same, with the receipt's digest for
+// its id. Events carry a pseudonym and what changed, and no text that a person wrote.
+package published
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,11 +17,17 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// ErrRefused: what the table holds is not what was signed. It is not published.
+// ErrRefused: what the ledger holds is not what was signed. It is not published.
 var ErrRefused = errors.New("entry refused")
 
-// Issued tells what was issued, from what the table holds.
-type Issued struct {
+// Bus takes events. It returns an error for each that it did not take.
+type Bus interface {
+	Put(ctx context.Context, events [][]byte) []error
+}
+
+// Events makes events of entries. Nothing in the ledger is believed but what a root of
+// ours vouches for.
+type Events struct {
 	Verifier *receipt.Verifier // trusts our own roots
 	Issuer   string
 }
@@ -59,9 +70,9 @@ type request struct {
 	Due   string `json:"due"` // YYYY-MM-DD
 }
 
-// Detail makes the event of an entry, after verifying its receipt and that it is
-// in its own place. Its errors wrap ErrRefused.
-func (s *Issued) Detail(e ledger.Entry) ([]byte, error) {
+// Of makes the event of an entry, after verifying its receipt and that it is in its own
+// place. Its errors wrap ErrRefused.
+func (s *Events) Of(e ledger.Entry) ([]byte, error) {
 	out, err := s.event(e)
 	if err != nil {
 		return nil, err
@@ -69,7 +80,7 @@ func (s *Issued) Detail(e ledger.Entry) ([]byte, error) {
 	return json.Marshal(out)
 }
 
-func (s *Issued) event(e ledger.Entry) (*cloudEvent, error) {
+func (s *Events) event(e ledger.Entry) (*cloudEvent, error) {
 	r, err := s.Verifier.VerifyEntry(e.Receipt, receipt.Place{Issuer: s.Issuer, Subject: e.Subject.Pseudonym(), Seq: e.Seq})
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrRefused, err)

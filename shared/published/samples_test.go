@@ -1,4 +1,4 @@
-package publish_test
+package published_test
 
 import (
 	"bytes"
@@ -17,10 +17,11 @@ import (
 	"time"
 
 	contracts "consent-receipts/events"
-	"consent-receipts/functions/internal/publish"
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/ledger"
+	"consent-receipts/shared/published"
+	"consent-receipts/shared/published/publishedtest"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/statement"
 )
@@ -28,25 +29,25 @@ import (
 var update = flag.Bool("update", false, "rewrite the samples of published events")
 
 // top is the folder of the contracts.
-var top = filepath.Join("..", "..", "..", "events")
+var top = filepath.Join("..", "..", "events")
 
 // never are the types of event that no command leads to.
 var never = []string{"reconfirmation", "reminder", "revocation"}
 
 // life is a person's, in which everything happens that can be published.
 type life struct {
-	*desk
+	*publishedtest.Desk
 	t *testing.T
 }
 
 func (l *life) do(role statement.Role, cmd consent.Command) {
 	l.t.Helper()
-	l.now = l.now.Add(time.Hour)
+	l.Now = l.Now.Add(time.Hour)
 	c := consent.Context{
 		Actor:    statement.Actor{Role: role},
 		Evidence: statement.Evidence{Level: statement.EvidenceAuthenticated, Channel: "web", Copied: &statement.Copied{System: "old-crm", Record: "r-17"}},
 	}
-	if _, err := l.registrar.Do(l.t.Context(), alex, l.now.String(), cmd, c); err != nil {
+	if _, err := l.Registrar.Do(l.t.Context(), publishedtest.Alex, l.Now.String(), cmd, c); err != nil {
 		l.t.Fatalf("%+v: %v", cmd, err)
 	}
 }
@@ -64,7 +65,7 @@ func choose(answers string) (choices []consent.Choice) {
 func (l *life) request(kind statement.RequestType, acts ...string) {
 	l.t.Helper()
 	l.do(statement.RoleSubject, consent.RequestData{Type: string(kind)})
-	standing, err := l.registrar.Standing(l.t.Context(), alex)
+	standing, err := l.Registrar.Standing(l.t.Context(), publishedtest.Alex)
 	must(l.t, err)
 	id := standing.Requests[len(standing.Requests)-1].ID
 	for _, text := range acts {
@@ -77,7 +78,7 @@ func (l *life) request(kind statement.RequestType, acts ...string) {
 		case datarequest.Withdraw:
 			l.do(statement.RoleSubject, consent.TakeBack{ID: id})
 		case datarequest.Miss, datarequest.Expire:
-			l.now = l.now.AddDate(0, 2, 0)
+			l.Now = l.Now.AddDate(0, 2, 0)
 			l.do(statement.RoleSystem, consent.AdvanceRequest{ID: id, Act: datarequest.Act(act)})
 		default:
 			l.do(statement.RoleAgent, consent.AdvanceRequest{ID: id, Act: datarequest.Act(act), Reason: reason, Case: "DR-1"})
@@ -89,7 +90,7 @@ func (l *life) request(kind statement.RequestType, acts ...string) {
 func (l *life) live() []ledger.Entry {
 	l.do(statement.RoleSubject, consent.OptIn{Choices: choose("no card-offers")})
 	l.do(statement.RoleSubject, consent.OptIn{Choices: choose("yes account-alerts yes card-offers no service-improvement")})
-	standing, err := l.registrar.Standing(l.t.Context(), alex)
+	standing, err := l.Registrar.Standing(l.t.Context(), publishedtest.Alex)
 	must(l.t, err)
 	balances := []string{"balances"}
 	for _, line := range standing.Lines {
@@ -104,21 +105,21 @@ func (l *life) live() []ledger.Entry {
 	l.request(statement.AccessCategories, "withdraw")
 	l.request(statement.AccessCategories, "ask-identity", "expire")
 	l.request(statement.Access, "miss")
-	l.now = l.now.AddDate(1, 0, 0)
+	l.Now = l.Now.AddDate(1, 0, 0)
 	l.do(statement.RoleSystem, consent.Expire{})
 	l.do(statement.RoleSubject, consent.Import{Language: "en", Choices: choose("yes service-improvement")})
 	l.do(statement.RoleSubject, consent.OptIn{Choices: choose("yes account-alerts")})
-	standing, err = l.registrar.Standing(l.t.Context(), alex)
+	standing, err = l.Registrar.Standing(l.t.Context(), publishedtest.Alex)
 	must(l.t, err)
-	newest, err := l.registrar.Receipts(l.t.Context(), alex, standing.Seq, 1)
+	newest, err := l.Registrar.Receipts(l.t.Context(), publishedtest.Alex, standing.Seq, 1)
 	must(l.t, err)
-	annul, err := l.registrar.Annulment(l.t.Context(), alex, consent.Annul{Seq: standing.Seq, Digest: newest[0].Digest, Reason: "Another customer's call."})
+	annul, err := l.Registrar.Annulment(l.t.Context(), publishedtest.Alex, consent.Annul{Seq: standing.Seq, Digest: newest[0].Digest, Reason: "Another customer's call."})
 	must(l.t, err)
 	l.do(statement.RoleAgent, annul)
 	l.do(statement.RoleSubject, consent.OptOut{All: true})
 	l.request(statement.Erasure, "complete")
 	l.do(statement.RoleSystem, consent.Erase{})
-	entries, err := l.registrar.Store.List(l.t.Context(), ledger.Person(alex), 1, 100)
+	entries, err := l.Registrar.Store.List(l.t.Context(), ledger.Person(publishedtest.Alex), 1, 100)
 	must(l.t, err)
 	return entries
 }
@@ -129,24 +130,24 @@ var digests = regexp.MustCompile(`"(id|prev)": "sha256:[0-9a-f]{64}"`)
 // TestSamples: every type of event that can happen is published as the schema says, and
 // as events/published shows it, but for the receipts' digests.
 func TestSamples(t *testing.T) {
-	d := newDesk(t)
-	d.registrar.Rand = rand.NewChaCha8([32]byte{7})
+	d := publishedtest.NewDesk(t)
+	d.Registrar.Rand = rand.NewChaCha8([32]byte{7})
 	folder := filepath.Join(top, "published")
 	schema, err := contracts.Compile("published/1")
 	must(t, err)
 	shown := map[string]bool{}
 	for _, e := range (&life{d, t}).live() {
-		detail, err := d.Issued.Detail(e)
+		text, err := d.Events.Of(e)
 		must(t, err)
-		must(t, contracts.Validate(schema, detail))
-		var event published
-		must(t, json.Unmarshal(detail, &event))
+		must(t, contracts.Validate(schema, text))
+		var event publishedtest.Event
+		must(t, json.Unmarshal(text, &event))
 		if shown[event.Data.Event] {
 			continue
 		}
 		shown[event.Data.Event] = true
 		var b bytes.Buffer
-		must(t, json.Indent(&b, append(detail, '\n'), "", "  "))
+		must(t, json.Indent(&b, append(text, '\n'), "", "  "))
 		sample := digests.ReplaceAllStringFunc(b.String(), func(member string) string {
 			seq := event.Data.Seq
 			if strings.HasPrefix(member, `"prev"`) {
@@ -162,7 +163,7 @@ func TestSamples(t *testing.T) {
 			must(t, os.WriteFile(file, []byte(sample), 0o644))
 		}
 		if want, err := os.ReadFile(file); err != nil || string(want) != sample {
-			t.Errorf("%s is not what is published; go test ./functions/internal/publish -update makes it anew: %v\n%s", file, err, sample)
+			t.Errorf("%s is not what is published; go test ./shared/published -update makes it anew: %v\n%s", file, err, sample)
 		}
 	}
 	b, err := contracts.Schema("receipt/1")
@@ -187,9 +188,9 @@ func TestSamples(t *testing.T) {
 func TestVectors(t *testing.T) {
 	schema, err := contracts.Compile("published/1")
 	must(t, err)
-	text, err := os.ReadFile(filepath.Join(top, "vectors", "root.pem"))
+	certificate, err := os.ReadFile(filepath.Join(top, "vectors", "root.pem"))
 	must(t, err)
-	block, _ := pem.Decode(text)
+	block, _ := pem.Decode(certificate)
 	root, err := receipt.ParseRoot(block.Bytes)
 	must(t, err)
 	verifier, err := receipt.NewVerifier(root)
@@ -203,13 +204,13 @@ func TestVectors(t *testing.T) {
 		must(t, err)
 		r, err := verifier.Verify(string(raw))
 		must(t, err)
-		issued := &publish.Issued{Verifier: verifier, Issuer: r.Issuer}
-		detail, err := issued.Detail(ledger.Entry{Subject: ledger.Person(r.Subject), Seq: r.Seq, Receipt: string(raw)})
+		events := &published.Events{Verifier: verifier, Issuer: r.Issuer}
+		event, err := events.Of(ledger.Entry{Subject: ledger.Person(r.Subject), Seq: r.Seq, Receipt: string(raw)})
 		if (err == nil) != r.Complete() {
 			t.Errorf("%s: %v", file, err)
 		}
 		if err == nil {
-			if err := contracts.Validate(schema, detail); err != nil {
+			if err := contracts.Validate(schema, event); err != nil {
 				t.Errorf("%s: %v", file, err)
 			}
 		}

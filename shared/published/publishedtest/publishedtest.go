@@ -1,0 +1,159 @@
+// Package publishedtest issues receipts for tests of what is published of them.
+package publishedtest
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	contracts "consent-receipts/events"
+	sample "consent-receipts/events/catalogue"
+	"consent-receipts/shared/consent"
+	"consent-receipts/shared/consent/catalogue"
+	"consent-receipts/shared/consent/catalogue/source"
+	"consent-receipts/shared/ledger"
+	"consent-receipts/shared/ledger/bolt"
+	"consent-receipts/shared/published"
+	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/registrar"
+	"consent-receipts/shared/statement"
+)
+
+// Alex is a pseudonym.
+const Alex = "alexaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+
+// Opened is when the desk opens.
+var Opened = time.Date(2026, 11, 23, 14, 0, 0, 0, time.UTC)
+
+// Desk issues by a registrar on the embedded ledger, at a moment that the test sets, and
+// has a bus.
+type Desk struct {
+	Registrar *registrar.Registrar
+	Events    *published.Events
+	Bus       *Bus
+	Now       time.Time
+}
+
+// NewDesk opens a desk under a root of its own.
+func NewDesk(t testing.TB) *Desk {
+	t.Helper()
+	ctx := context.Background()
+	store, err := bolt.Open(filepath.Join(t.TempDir(), "ledger.db"))
+	must(t, err)
+	t.Cleanup(func() { must(t, store.Close()) })
+	compiled, problems := source.Compile(sample.FS, "first-example-bank.yaml")
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	must(t, store.PutDocument(ctx, ledger.Document{Digest: compiled.Digest, MediaType: catalogue.MediaType, Body: compiled.Canonical}))
+	known, err := registrar.NewCatalogues(ctx, store, compiled.Digest)
+	must(t, err)
+	d := &Desk{Now: Opened, Bus: &Bus{}}
+	clock := func() time.Time { return d.Now }
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	must(t, err)
+	root, err := receipt.NewRoot(key, known.Issuer(), Opened)
+	must(t, err)
+	authority := &receipt.Authority{Key: key, Issuer: known.Issuer(), Now: clock}
+	signer := receipt.NewSigner(authority.Certify, root)
+	issuer, err := receipt.NewIssuer(signer, rand.Reader)
+	must(t, err)
+	verifier, err := receipt.NewVerifier(root)
+	must(t, err)
+	d.Registrar = &registrar.Registrar{
+		Store: store, Catalogue: known, Issuer: issuer, Signer: signer, Verifier: verifier, Now: clock, Rand: rand.Reader,
+	}
+	d.Events = &published.Events{Verifier: verifier, Issuer: known.Issuer()}
+	return d
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// story is the sample story as far as producers and the HTTP API can tell it,
+// an hour apart.
+var story = []consent.Command{
+	consent.OptIn{Choices: []consent.Choice{
+		{Purpose: "account-alerts", Answer: "yes"}, {Purpose: "service-improvement", Answer: "yes"}, {Purpose: "card-offers", Answer: "no"},
+	}},
+	consent.OptOut{Purposes: []string{"service-improvement", "telepathy"}, Reason: "Alex's own words"},
+	consent.RequestData{Type: "access", Details: "Alex's own words"},
+	consent.OptOut{All: true},
+	consent.Erase{},
+}
+
+// Tell plays the story and returns the entries.
+func (d *Desk) Tell(t testing.TB, subject string) []ledger.Entry {
+	t.Helper()
+	ctx := context.Background()
+	person := consent.Context{
+		Actor:    statement.Actor{Role: statement.RoleSubject},
+		Evidence: statement.Evidence{Level: statement.EvidenceAuthenticated, Channel: "web"},
+	}
+	for i, command := range story {
+		_, err := d.Registrar.Do(ctx, subject, fmt.Sprint("key", i), command, person)
+		must(t, err)
+		d.Now = d.Now.Add(time.Hour)
+	}
+	entries, err := d.Registrar.Store.List(ctx, ledger.Person(subject), 1, 100)
+	must(t, err)
+	return entries
+}
+
+// Bus keeps what was put on it, and refuses what it is told to.
+type Bus struct {
+	Refuse func(event string) bool // may be nil
+	Taken  []string
+}
+
+// Put implements published.Bus.
+func (b *Bus) Put(_ context.Context, events [][]byte) []error {
+	errs := make([]error, len(events))
+	for i, e := range events {
+		if b.Refuse != nil && b.Refuse(string(e)) {
+			errs[i] = errors.New("the bus is full")
+			continue
+		}
+		b.Taken = append(b.Taken, string(e))
+	}
+	return errs
+}
+
+// Event is one, as a consumer reads it.
+type Event struct {
+	ID, Subject string
+	Data        struct {
+		Seq     uint64
+		Event   string
+		Changes []struct{ Purpose, Recipient, From, To string }
+	}
+}
+
+// Read reads what is on the bus, after checking each event against the schema.
+func (b *Bus) Read(t testing.TB) (out []Event) {
+	t.Helper()
+	schema, err := contracts.Compile("published/1")
+	must(t, err)
+	for _, event := range b.Taken {
+		must(t, contracts.Validate(schema, []byte(event)))
+		if strings.Contains(event, "words") || strings.Contains(event, "telepathy") {
+			t.Errorf("somebody's own words are in %s", event)
+		}
+		var p Event
+		must(t, json.Unmarshal([]byte(event), &p))
+		out = append(out, p)
+	}
+	return out
+}
