@@ -1,0 +1,108 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"consent-receipts/shared/freetext"
+	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/receipt/check"
+)
+
+// printReport prints what a check came to, and some results one by one.
+func printReport(w io.Writer, report *check.Report, results []check.Result, name func(string) string) {
+	for _, r := range results {
+		if r.Err != nil {
+			fmt.Fprintf(w, "%s: REFUSED: %s\n", name(r.Name), Told(r.Err))
+			continue
+		}
+		fmt.Fprintf(w, "%s: receipt %d, %s, %s%s\n", name(r.Name), r.Receipt.Seq, r.Receipt.Event.Type,
+			r.Receipt.Time().Format(time.RFC3339), withheld(r.Receipt))
+	}
+	if n := report.Refused - countBad(results); n > 0 {
+		fmt.Fprintf(w, "and %d more refused\n", n)
+	}
+	for _, d := range report.Damaged {
+		fmt.Fprintf(w, "%s: REFUSED: %s\n", freetext.Inline(d.Name), Told(d.Err))
+	}
+	for _, g := range report.Gaps {
+		fmt.Fprintln(w, "missing:", g)
+	}
+	if report.MoreGaps > 0 {
+		fmt.Fprintf(w, "missing: and %d more\n", report.MoreGaps)
+	}
+	if report.Verdict != receipt.Refused {
+		chain := "the chain to no root"
+		if len(report.Roots) > 0 {
+			chain = "the chain to root " + strings.Join(report.Roots, ", ") + " at the time of issue"
+		}
+		fmt.Fprintf(w, "checked: size and form, header, leaf certificate, %s, signature, issuer, disclosures, schema", chain)
+		if report.Checked > 1 {
+			fmt.Fprint(w, "; that each follows the one before")
+		}
+		fmt.Fprintln(w)
+	}
+	if report.Looks > 0 {
+		fmt.Fprintf(w, "who looked: %d records, each follows the one before; the newest could be missing\n", report.Looks)
+	}
+	for _, file := range unchecked(report, freetext.Inline) { // each at the beginning of a line
+		fmt.Fprintf(w, "not checked: %s\n", file)
+	}
+	fmt.Fprintf(w, "%d checked, %d refused: %s\n", report.Checked, report.Refused, report.Verdict)
+	if report.Verdict == receipt.Consistent {
+		fmt.Fprintln(w, advice(report))
+	}
+}
+
+// maxUnchecked is how many files are named of those that were not checked.
+const maxUnchecked = 20
+
+// unchecked names the files, and counts those of a folder.
+func unchecked(report *check.Report, show func(name string) string) (names []string) {
+	for i, u := range report.Unchecked {
+		switch {
+		case i == maxUnchecked:
+			return append(names, fmt.Sprintf("and %d more", len(report.Unchecked)-i))
+		case strings.HasSuffix(u.Name, "/"):
+			names = append(names, fmt.Sprintf("%s (%d)", show(u.Name), u.Files))
+		default:
+			names = append(names, show(u.Name))
+		}
+	}
+	return names
+}
+
+// advice says how to get from consistent to genuine. A fingerprint is named only
+// if the signatures really lead to that key.
+func advice(report *check.Report) string {
+	if len(report.Roots) == 0 {
+		return "Nobody vouches for the signer: give the issuer's root certificate with --root."
+	}
+	return "These files vouch for themselves only. Compare this fingerprint with the one that the issuer publishes,\n" +
+		"and give it with --root if it is the same: " + strings.Join(report.Roots, ", ")
+}
+
+func withheld(rec *receipt.Receipt) string {
+	parts := rec.Withheld()
+	if len(parts) == 0 {
+		return ""
+	}
+	var texts []string
+	for name, n := range parts {
+		texts = append(texts, fmt.Sprintf("%d of %s", n, name))
+	}
+	slices.Sort(texts)
+	return " (withheld: " + strings.Join(texts, ", ") + ")"
+}
+
+func countBad(results []check.Result) (n int) {
+	for _, r := range results {
+		if r.Err != nil {
+			n++
+		}
+	}
+	return n
+}

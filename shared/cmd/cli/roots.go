@@ -1,0 +1,42 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/receipt/check"
+)
+
+// Trust reads the roots that --root names: certificates (PEM files), and fingerprints
+// (sha256:HEX) of certificates that lie with what is checked.
+func Trust(roots []string) (check.Options, error) {
+	var o check.Options
+	for _, r := range roots {
+		if strings.HasPrefix(r, "sha256:") {
+			o.Fingerprints = append(o.Fingerprints, r)
+			continue
+		}
+		b, err := os.ReadFile(r)
+		if err != nil {
+			return o, err
+		}
+		certificates, err := receipt.ParseRoots(b)
+		if err != nil {
+			return o, fmt.Errorf("%s: %w", r, err)
+		}
+		o.Roots = append(o.Roots, certificates...)
+	}
+	return o, nil
+}
+
+// Certificates reads the root certificates that --root names, and needs one.
+func Certificates(roots []string) (receipt.Roots, error) {
+	options, err := Trust(roots)
+	if err == nil && len(options.Roots) == 0 {
+		err = errors.New("--root: give the root certificate itself, a PEM file")
+	}
+	return options.Roots, err
+}

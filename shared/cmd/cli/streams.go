@@ -1,0 +1,48 @@
+// Package cli is what the commands share: verbs and flags, streams that nobody's words can
+// steer, exit codes, and how a verdict on receipts is printed. It reaches no network.
+package cli
+
+import (
+	"io"
+	"os"
+
+	"consent-receipts/shared/freetext"
+)
+
+// Streams are what a program reads and writes.
+type Streams struct {
+	Stdin          io.Reader
+	Stdout, Stderr io.Writer // text: nothing passes that steers a terminal
+	Document       io.Writer // stdout for what is a file elsewhere: a receipt, a page, a PDF, JSON
+	Typed          bool      // stdin is a terminal: somebody is asked
+
+	screen io.Writer // stderr for progress, which moves the cursor; nil if it is no terminal
+}
+
+// Terminals says which streams are terminals.
+type Terminals struct{ Stdin, Stdout, Stderr bool }
+
+// NewStreams guards the writers of text. On a terminal documents are guarded too.
+func NewStreams(stdin io.Reader, stdout, stderr io.Writer, at Terminals) *Streams {
+	s := &Streams{
+		Stdin: stdin, Stdout: freetext.Terminal(stdout), Stderr: freetext.Terminal(stderr),
+		Document: stdout, Typed: at.Stdin,
+	}
+	if at.Stdout {
+		s.Document = s.Stdout
+	}
+	if at.Stderr {
+		s.screen = stderr
+	}
+	return s
+}
+
+// ofProcess are the streams of this process.
+func ofProcess() *Streams {
+	return NewStreams(os.Stdin, os.Stdout, os.Stderr, Terminals{isTerminal(os.Stdin), isTerminal(os.Stdout), isTerminal(os.Stderr)})
+}
+
+func isTerminal(f *os.File) bool {
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}

@@ -1,0 +1,27 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// TestStreams: text steers no terminal; a document is as it is, but on a terminal.
+func TestStreams(t *testing.T) {
+	for _, c := range []struct {
+		at   Terminals
+		want string
+	}{
+		{Terminals{}, "‹U+001B›[2J ‹U+001B›[2J \x1b[2J"},
+		{Terminals{Stdout: true}, "‹U+001B›[2J ‹U+001B›[2J ‹U+001B›[2J"},
+	} {
+		var out strings.Builder
+		s := NewStreams(nil, &out, &out, c.at)
+		fmt.Fprint(s.Stdout, "\x1b[2J ")
+		fmt.Fprint(s.Stderr, "\x1b[2J ")
+		fmt.Fprint(s.Document, "\x1b[2J")
+		if out.String() != c.want {
+			t.Errorf("%+v: %q", c.at, out.String())
+		}
+	}
+}
