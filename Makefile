@@ -21,9 +21,9 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: build
-build: ## build the local system and the receipt command into build/
+build: ## build the local system and the commands receipt and desk into build/
 	@mkdir -p build
-	$(GO) build -o build/ ./functions/local ./shared/cmd/receipt
+	$(GO) build -o build/ ./functions/local ./shared/cmd/receipt ./shared/cmd/desk
 
 .PHONY: run
 run: build ## start the local system (PORT=8080, DATA=data)
@@ -61,12 +61,14 @@ lint: ## vet, formatting and static checks
 	$(GO) vet ./...
 
 .PHONY: dist
-dist: ## build the receipt command for Linux, macOS and Windows into dist/
+dist: ## build the commands receipt and desk for Linux, macOS and Windows into dist/
 	@mkdir -p dist
 	@for target in linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64; do \
 	  os=$${target%/*}; arch=$${target#*/}; ext=; [ $$os = windows ] && ext=.exe; \
-	  echo "dist/receipt-$$os-$$arch$$ext"; \
-	  GOOS=$$os GOARCH=$$arch $(GO) build -trimpath -ldflags '-s -w' -o dist/receipt-$$os-$$arch$$ext ./shared/cmd/receipt || exit 1; \
+	  for command in receipt desk; do \
+	    echo "dist/$$command-$$os-$$arch$$ext"; \
+	    GOOS=$$os GOARCH=$$arch $(GO) build -trimpath -ldflags '-s -w' -o dist/$$command-$$os-$$arch$$ext ./shared/cmd/$$command || exit 1; \
+	  done; \
 	done
 
 .PHONY: package

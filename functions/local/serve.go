@@ -186,8 +186,8 @@ Verify what you downloaded, offline, and then a copy in which one character of w
 As somebody of the staff, who finds %[7]s and looks at what is to be answered:
 
   export RECEIPT_TOKEN=%[8]s
-  echo %[7]s | ./build/receipt desk find --api %[1]s
-  ./build/receipt desk requests --api %[1]s
+  echo %[7]s | ./build/desk find --api %[1]s
+  ./build/desk requests --api %[1]s
 
 Root key %[4]s
 Ledger and keys are in %[5]s; make clean-data drops them. Ctrl-C ends this.

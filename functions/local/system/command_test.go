@@ -13,11 +13,18 @@ import (
 	"consent-receipts/functions/local/system"
 )
 
-// TestDeskCommand runs testdata/desk: the real command against the real system.
+// TestDeskCommand runs testdata/desk: the real commands against the real system.
 func TestDeskCommand(t *testing.T) {
-	command := filepath.Join(t.TempDir(), "receipt")
-	if out, err := exec.Command("go", "build", "-o", command, "consent-receipts/shared/cmd/receipt").CombinedOutput(); err != nil {
+	bin := t.TempDir()
+	if out, err := exec.Command("go", "build", "-o", bin, "consent-receipts/shared/cmd/desk", "consent-receipts/shared/cmd/receipt").CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
+	}
+	command := func(name string) func(*testscript.TestScript, bool, []string) {
+		return func(ts *testscript.TestScript, neg bool, args []string) {
+			if err := ts.Exec(filepath.Join(bin, name), args...); (err == nil) == neg {
+				ts.Fatalf("%v: %v", args, err)
+			}
+		}
 	}
 	testscript.Run(t, testscript.Params{
 		Dir: filepath.Join("testdata", "desk"),
@@ -50,11 +57,8 @@ func TestDeskCommand(t *testing.T) {
 				}
 				ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(after), 0o600))
 			},
-			"receipt": func(ts *testscript.TestScript, neg bool, args []string) {
-				if err := ts.Exec(command, args...); (err == nil) == neg {
-					ts.Fatalf("%v: %v", args, err)
-				}
-			},
+			"desk":    command("desk"),
+			"receipt": command("receipt"),
 		},
 	})
 }

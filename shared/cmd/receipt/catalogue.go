@@ -2,54 +2,77 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 
+	"consent-receipts/shared/cmd/cli"
 	"consent-receipts/shared/consent/catalogue/source"
 	"consent-receipts/shared/freetext"
 )
 
-// catalogue lints, shows or builds the catalogue in a file.
-func (c *command) catalogue(args []string) (int, error) {
-	var verb string
-	if len(args) > 0 {
-		verb = args[0]
+const lintHelp = `receipt catalogue lint FILE
+    names file, line and what to do for every mistake in a catalogue
+`
+
+const showCatalogueHelp = `receipt catalogue show FILE
+    prints the catalogue in canonical form, and its digest
+`
+
+const buildHelp = `receipt catalogue build FILE FOLDER
+    writes what a deployment provisions: catalogue.json, and notices/ by digest
+`
+
+// lint names the mistakes in a catalogue.
+func (c *command) lint(_ context.Context, f *cli.Flags) (int, error) {
+	return c.compiled(f, 1, func(*source.Compiled) error { return nil })
+}
+
+// showCatalogue prints a catalogue as it is addressed.
+func (c *command) showCatalogue(_ context.Context, f *cli.Flags) (int, error) {
+	return c.compiled(f, 1, func(compiled *source.Compiled) error {
+		var pretty bytes.Buffer
+		if err := json.Indent(&pretty, compiled.Canonical, "", "  "); err != nil {
+			return err
+		}
+		_, err := fmt.Fprintf(c.Document, "%s\n", freetext.EscapeJSON(pretty.Bytes()))
+		return err
+	})
+}
+
+// build writes what a deployment of a catalogue needs.
+func (c *command) build(_ context.Context, f *cli.Flags) (int, error) {
+	return c.compiled(f, 2, func(compiled *source.Compiled) error { return writeCatalogue(compiled, f.Arg(1)) })
+}
+
+// compiled reads so many arguments, of which the first is the file of a catalogue, and does
+// something with it unless it has mistakes.
+func (c *command) compiled(f *cli.Flags, arguments int, do func(*source.Compiled) error) (int, error) {
+	if err := f.Parse(arguments, arguments); err != nil {
+		return 0, err
 	}
-	if want := map[string]int{"lint": 2, "show": 2, "build": 3}[verb]; want == 0 || len(args) != want {
-		fmt.Fprintln(c.stderr, "receipt catalogue lint FILE | receipt catalogue show FILE | receipt catalogue build FILE FOLDER")
-		return 0, errUsage
-	}
-	dir, file := filepath.Split(args[1])
+	dir, file := filepath.Split(f.Arg(0))
 	if dir == "" {
 		dir = "."
 	}
 	compiled, problems := source.Compile(os.DirFS(dir), file)
 	for _, p := range problems {
-		fmt.Fprintln(c.stdout, freetext.Visible(p.String()))
+		fmt.Fprintln(c.Stdout, freetext.Visible(p.String()))
 	}
 	if len(problems) > 0 {
-		fmt.Fprintf(c.stdout, "%d problem(s)\n", len(problems))
-		return exitRefused, nil
+		fmt.Fprintf(c.Stdout, "%d problem(s)\n", len(problems))
+		return cli.ExitRefused, nil
 	}
-	if verb == "build" {
-		if err := writeCatalogue(compiled, args[2]); err != nil {
-			return 0, err
-		}
-	}
-	if verb == "show" {
-		var pretty bytes.Buffer
-		if err := json.Indent(&pretty, compiled.Canonical, "", "  "); err != nil {
-			return 0, err
-		}
-		fmt.Fprintf(c.document, "%s\n", freetext.EscapeJSON(pretty.Bytes()))
+	if err := do(compiled); err != nil {
+		return 0, err
 	}
 	cat := compiled.Catalogue
-	fmt.Fprintf(c.stdout, "%s: %d purposes in %d languages, %d notices, %s\n",
-		freetext.Inline(args[1]), len(cat.Purposes), len(cat.Languages), len(compiled.Notices), compiled.Digest)
-	return exitGenuine, nil
+	fmt.Fprintf(c.Stdout, "%s: %d purposes in %d languages, %d notices, %s\n",
+		freetext.Inline(f.Arg(0)), len(cat.Purposes), len(cat.Languages), len(compiled.Notices), compiled.Digest)
+	return cli.ExitDone, nil
 }
 
 // writeCatalogue writes what a deployment provisions: the canonical catalogue, and

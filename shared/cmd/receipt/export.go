@@ -11,7 +11,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"consent-receipts/shared/aws/ledgerurl"
+	"consent-receipts/shared/cmd/cli"
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/consent/catalogue/source"
 	"consent-receipts/shared/exchange"
@@ -20,32 +20,38 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// export saves a ledger, or writes one receipt in another format.
-func (c *command) export(ctx context.Context, args []string) (int, error) {
-	f := c.flags("export")
-	url := f.String("ledger", "", "ledger: "+ledgerurl.Scheme+"://TABLE")
-	subject := f.String("subject", "", "pseudonym of the person")
+const exportHelp = `receipt export --to FORMAT [--consent ID] [--catalogue FILE] [--root FILE]
+               [--report FILE] RECEIPT
+    writes what a receipt states in the format of another system to standard
+    output, and what that format cannot carry as a table to standard error; as
+    JSON to --report. FORMAT is dpv (ISO/IEC TS 27560 in DPV 2.3), kantara, fdx,
+    rebit or uk-ob. --consent names one where the format holds one. --catalogue
+    is the one of the receipt; without it refused purposes go by their ids.
+    exit 0  written
+         1  the receipt is refused, or the format cannot express it
+         2  wrong usage, or what cannot be read or written
+`
+
+// export writes one receipt in another format.
+func (c *command) export(_ context.Context, f *cli.Flags) (int, error) {
 	to := f.String("to", "", "format: "+formatNames())
 	consentID := f.String("consent", "", "id of the consent to export")
 	file := f.String("catalogue", "", "catalogue of the receipt (YAML, or canonical JSON)")
 	reportFile := f.String("report", "", "file for the loss report (JSON)")
-	var roots list
+	var roots cli.List
 	f.Var(&roots, "root", "root certificate (PEM file)")
-	if err := c.parse(f, args, 1); err != nil {
+	f.Moved = map[string]string{"ledger": "desk export", "subject": "desk export"}
+	if err := f.Parse(1, 1); err != nil {
 		return 0, err
 	}
-	if *to == "" {
-		return c.saveLedger(ctx, *url, *subject, f.Arg(0))
-	}
 	format, ok := exchange.Find(*to)
-	if !ok || *url != "" || *subject != "" {
-		fmt.Fprintf(c.stderr, "receipt export: give --ledger and --subject, or --to with one of %s\n", formatNames())
-		return 0, errUsage
+	if !ok {
+		return 0, f.Wrong("give --to with one of %s", formatNames())
 	}
 	rec, err := load(f.Arg(0), roots)
 	if _, refused := receipt.AsRefusal(err); refused {
-		fmt.Fprintf(c.stderr, "REFUSED: %s\n", told(err))
-		return exitRefused, nil
+		fmt.Fprintf(c.Stderr, "REFUSED: %s\n", cli.Told(err))
+		return cli.ExitRefused, nil
 	}
 	if err != nil {
 		return 0, err
@@ -56,16 +62,16 @@ func (c *command) export(ctx context.Context, args []string) (int, error) {
 	}
 	doc, err := format.Export(rec, cat, *consentID)
 	if err != nil {
-		fmt.Fprintf(c.stderr, "REFUSED: %s\n", told(err))
-		return exitRefused, nil
+		fmt.Fprintf(c.Stderr, "REFUSED: %s\n", cli.Told(err))
+		return cli.ExitRefused, nil
 	}
 	if err := saveReport(*reportFile, &doc.Report); err != nil {
 		return 0, err
 	}
-	if _, err := c.document.Write(freetext.EscapeJSON(doc.Body)); err != nil {
+	if _, err := c.Document.Write(freetext.EscapeJSON(doc.Body)); err != nil {
 		return 0, err
 	}
-	return exitGenuine, printLoss(c.stderr, &doc.Report)
+	return cli.ExitDone, printLoss(c.Stderr, &doc.Report)
 }
 
 func formatNames() string {
@@ -91,7 +97,7 @@ func catalogueOf(rec *receipt.Receipt, file string) (*catalogue.Catalogue, error
 // openCatalogue reads a catalogue, as an operator writes it or canonical.
 func openCatalogue(file string) (*catalogue.Catalogue, string, error) {
 	if filepath.Ext(file) == ".json" {
-		b, err := readAtMost(file, catalogue.MaxBytes)
+		b, err := cli.ReadAtMost(file, catalogue.MaxBytes)
 		if err != nil {
 			return nil, "", err
 		}
@@ -107,17 +113,6 @@ func openCatalogue(file string) (*catalogue.Catalogue, string, error) {
 		return nil, "", fmt.Errorf("%d mistakes in the catalogue, the first at %s", len(problems), problems[0])
 	}
 	return compiled.Catalogue, compiled.Digest, nil
-}
-
-// readAtMost reads a file of at most so many bytes; of a larger one it gives one
-// byte more, so that the reader refuses it.
-func readAtMost(name string, size int64) ([]byte, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, size+1))
 }
 
 // saveReport writes a loss report, if a file is named.

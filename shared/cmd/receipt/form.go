@@ -8,9 +8,9 @@ import (
 	"os"
 	"path/filepath"
 
+	"consent-receipts/shared/cmd/cli"
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/consent/catalogue/source"
-	"consent-receipts/shared/freetext"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/check"
 	"consent-receipts/shared/receipt/inside"
@@ -25,11 +25,10 @@ var forms = map[string]func(io.Writer, *receipt.Receipt, *catalogue.Catalogue, s
 }
 
 // form writes a receipt anew in one of its forms.
-func (c *command) form(rec *receipt.Receipt, format, catalogueFile, language, out string) error {
+func (c *command) form(f *cli.Flags, rec *receipt.Receipt, format, catalogueFile, language, out string) error {
 	render, ok := forms[format]
 	if !ok || catalogueFile == "" {
-		fmt.Fprintln(c.stderr, "receipt show: --format is html, text or pdf, and needs --catalogue; see receipt help")
-		return errUsage
+		return f.Wrong("--format is html, text or pdf, and needs --catalogue")
 	}
 	cat, digest, err := loadCatalogue(catalogueFile)
 	if err != nil {
@@ -46,7 +45,7 @@ func (c *command) form(rec *receipt.Receipt, format, catalogueFile, language, ou
 		return err
 	}
 	if out == "" {
-		_, err = c.document.Write(b.Bytes())
+		_, err = c.Document.Write(b.Bytes())
 		return err
 	}
 	file, err := os.OpenFile(out, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
@@ -79,20 +78,6 @@ func loadCatalogue(name string) (*catalogue.Catalogue, string, error) {
 		return nil, "", fmt.Errorf("%s: %w", name, err)
 	}
 	return cat, statement.Digest(b), nil
-}
-
-// display is what is known of what a page or a PDF displays.
-type display struct {
-	Name    string `json:"name"`
-	Exactly bool   `json:"shows_what_is_signed"` // else it was not checked
-}
-
-func (d display) String() string {
-	if d.Exactly {
-		return freetext.Inline(d.Name) + ": the receipt inside was rendered anew, and this file is the same, byte for byte"
-	}
-	return freetext.Inline(d.Name) + ": the receipt INSIDE was checked. What the file itself displays was NOT: trust what\n" +
-		"receipt show says of it, or give the catalogue with --catalogue to have it compared"
 }
 
 // showsExactly renders the receipt in a page or a PDF anew, in every language, and

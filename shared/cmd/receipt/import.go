@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +13,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"consent-receipts/shared/cmd/cli"
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/exchange/inbound"
 	"consent-receipts/shared/freetext"
@@ -20,20 +22,29 @@ import (
 
 var namePattern = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
 
+const importHelp = `receipt import [--dry-run] [--report FILE] --catalogue FILE --source NAME FILE
+    reads consents of an earlier system: lines of JSON (schema earlier-consent/1),
+    or one Kantara receipt 1.1 (.json). Writes an envelope a line to standard
+    output, for the intake bus, those that say no first. The same record makes
+    the same envelope: run it again at will. --dry-run lists what would happen
+    instead; --report says what of a Kantara receipt is lost.
+    exit 0  all are written
+         1  some lines are refused; they are named, the others are written
+         2  wrong usage, or what cannot be read or written
+`
+
 // imports writes the envelopes of consents that an earlier system recorded, or
 // lists what would become of them.
-func (c *command) imports(args []string) (int, error) {
-	f := c.flags("import")
+func (c *command) imports(_ context.Context, f *cli.Flags) (int, error) {
 	dry := f.Bool("dry-run", false, "list what would happen; write nothing")
 	file := f.String("catalogue", "", "the catalogue in use (YAML, or canonical JSON)")
 	name := f.String("source", "", "name of the earlier system")
 	reportFile := f.String("report", "", "file for the loss report of a Kantara receipt (JSON)")
-	if err := c.parse(f, args, 1); err != nil {
+	if err := f.Parse(1, 1); err != nil {
 		return 0, err
 	}
 	if *file == "" || !namePattern.MatchString(*name) {
-		fmt.Fprintf(c.stderr, "receipt import: give --catalogue FILE, and --source with a name that matches %s\n", namePattern)
-		return 0, errUsage
+		return 0, f.Wrong("give --catalogue FILE, and --source with a name that matches %s", namePattern)
 	}
 	cat, digest, err := openCatalogue(*file)
 	if err != nil {
@@ -43,8 +54,8 @@ func (c *command) imports(args []string) (int, error) {
 	if filepath.Ext(f.Arg(0)) == ".json" {
 		record, err := c.kantara(f.Arg(0), *reportFile, cat)
 		if errors.Is(err, inbound.ErrKantara) || errors.Is(err, inbound.ErrController) {
-			fmt.Fprintf(c.stderr, "REFUSED: %s\n", told(err))
-			return exitRefused, nil
+			fmt.Fprintf(c.Stderr, "REFUSED: %s\n", cli.Told(err))
+			return cli.ExitRefused, nil
 		}
 		if err != nil {
 			return 0, err
@@ -77,7 +88,7 @@ func fromFile(name string, cat *catalogue.Catalogue) iter.Seq2[inbound.Result, e
 
 // kantara reads a Kantara receipt, and says what of it is lost.
 func (c *command) kantara(name, reportFile string, cat *catalogue.Catalogue) (*inbound.Record, error) {
-	b, err := readAtMost(name, inbound.MaxKantara)
+	b, err := cli.ReadAtMost(name, inbound.MaxKantara)
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +96,7 @@ func (c *command) kantara(name, reportFile string, cat *catalogue.Catalogue) (*i
 	if err != nil {
 		return nil, err
 	}
-	return record, errors.Join(saveReport(reportFile, report), printLoss(c.stderr, report))
+	return record, errors.Join(saveReport(reportFile, report), printLoss(c.Stderr, report))
 }
 
 // importing is one run of receipt import.
@@ -100,9 +111,9 @@ type importing struct {
 // write writes the envelopes: in a first pass those that say no, in a second the
 // others. It keeps nothing of the file in memory.
 func (r *importing) write(records iter.Seq2[inbound.Result, error]) (int, error) {
-	out := bufio.NewWriter(r.document)
-	progress := &progress{w: r.screen, what: "written", next: time.Now().Add(time.Second), on: r.terminal}
-	defer progress.end()
+	out := bufio.NewWriter(r.Document)
+	progress := r.Progress("written")
+	defer progress.End()
 	nos := 0
 	for _, no := range []bool{true, false} {
 		for line, err := range records {
@@ -119,37 +130,37 @@ func (r *importing) write(records iter.Seq2[inbound.Result, error]) (int, error)
 				if _, err := out.Write(append(freetext.EscapeJSON(b), '\n')); err != nil {
 					return 0, err
 				}
-				progress.step()
+				progress.Step()
 			}
 		}
 		if no {
-			nos = progress.done
+			nos = progress.Done
 		}
 	}
-	progress.end()
+	progress.End()
 	if err := out.Flush(); err != nil {
 		return 0, err
 	}
-	fmt.Fprintf(r.stderr, "%d envelopes, %d of them say no and come first; %d lines refused\n", progress.done, nos, r.refused)
+	fmt.Fprintf(r.Stderr, "%d envelopes, %d of them say no and come first; %d lines refused\n", progress.Done, nos, r.refused)
 	return r.code(), nil
 }
 
 func (r *importing) refuse(number int, err error) {
 	r.refused++
-	fmt.Fprintf(r.stderr, "line %d: REFUSED: %s\n", number, told(err))
+	fmt.Fprintf(r.Stderr, "line %d: REFUSED: %s\n", number, cli.Told(err))
 }
 
 func (r *importing) code() int {
 	if r.refused > 0 {
-		return exitRefused
+		return cli.ExitRefused
 	}
-	return exitGenuine
+	return cli.ExitDone
 }
 
 // foresee lists what would become of each record, as if nothing else were known
 // of anybody. What the ledger holds can only turn a yes into nothing.
 func (r *importing) foresee(records iter.Seq2[inbound.Result, error]) (int, error) {
-	t := tabwriter.NewWriter(r.stdout, 0, 0, 2, ' ', 0)
+	t := tabwriter.NewWriter(r.Stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(t, "LINE\tRECORD\tPURPOSE\tRECIPIENT\tWHAT WOULD HAPPEN\n")
 	counts := map[string]int{}
 	for line, err := range records {
@@ -163,7 +174,7 @@ func (r *importing) foresee(records iter.Seq2[inbound.Result, error]) (int, erro
 		foreseen, err := line.Record.Foresee(r.source, r.digest, r.cat, r.now())
 		if err != nil {
 			r.refused++
-			fmt.Fprintf(t, "%d\t%s\t\t\trefused: %s\n", line.Number, freetext.Inline(line.Record.ID), told(err))
+			fmt.Fprintf(t, "%d\t%s\t\t\trefused: %s\n", line.Number, freetext.Inline(line.Record.ID), cli.Told(err))
 			continue
 		}
 		if len(foreseen) == 0 {
@@ -176,7 +187,7 @@ func (r *importing) foresee(records iter.Seq2[inbound.Result, error]) (int, erro
 			fmt.Fprintf(t, "%d\t%s\t%s\t%s\t%s\n", line.Number, freetext.Inline(line.Record.ID), f.Purpose, f.Recipient, text)
 		}
 	}
-	return r.code(), errors.Join(t.Flush(), summary(r.stdout, counts, r.refused))
+	return r.code(), errors.Join(t.Flush(), summary(r.Stdout, counts, r.refused))
 }
 
 // outcome is what would become of a choice, in a word and in words.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"consent-receipts/shared/cmd/cli"
 	"consent-receipts/shared/freetext"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/check"
@@ -15,11 +16,15 @@ const maxLooked = 64 << 20
 
 // looked verifies who of the staff looked, as a bundle has it.
 func (c *command) looked(name string, roots []string, asJSON bool) (int, error) {
-	verifier, err := rootedVerifier(roots)
+	trusted, err := cli.Certificates(roots)
 	if err != nil {
 		return 0, err
 	}
-	b, err := readAtMost(name, maxLooked)
+	verifier, err := receipt.NewVerifier(trusted...)
+	if err != nil {
+		return 0, err
+	}
+	b, err := cli.ReadAtMost(name, maxLooked)
 	if err != nil {
 		return 0, err
 	}
@@ -35,31 +40,19 @@ func (c *command) looked(name string, roots []string, asJSON bool) (int, error) 
 	case records[0].Seq > 1:
 		report.Verdict, report.Gaps = receipt.NotContiguous, []string{fmt.Sprintf("records 1 to %d", records[0].Seq-1)}
 	}
-	code := exitCodes[report.Verdict]
 	if asJSON {
-		return code, printJSON(c.document, report, nil, nil)
+		return c.Verification(true).End(report, nil)
 	}
+	code := cli.ExitOf(report.Verdict)
 	if report.Verdict == receipt.Refused {
-		fmt.Fprintf(c.stdout, "%s: REFUSED: %s\n", freetext.Inline(name), told(err))
+		fmt.Fprintf(c.Stdout, "%s: REFUSED: %s\n", freetext.Inline(name), cli.Told(err))
 		return code, nil
 	}
 	first, last := records[0], records[len(records)-1]
-	fmt.Fprintf(c.stdout, "genuine: records %d to %d of the audit ledger %s, signed for %s; each follows the one before\n", first.Seq, last.Seq, first.Subject, first.Issuer)
-	fmt.Fprintln(c.stdout, "checked: header, leaf certificate, the chain to the root at the time of signing, signature, issuer, place, what is shown")
+	fmt.Fprintf(c.Stdout, "genuine: records %d to %d of the audit ledger %s, signed for %s; each follows the one before\n", first.Seq, last.Seq, first.Subject, first.Issuer)
+	fmt.Fprintln(c.Stdout, "checked: header, leaf certificate, the chain to the root at the time of signing, signature, issuer, place, what is shown")
 	for _, gap := range report.Gaps {
-		fmt.Fprintln(c.stdout, "missing:", gap)
+		fmt.Fprintln(c.Stdout, "missing:", gap)
 	}
 	return code, nil
-}
-
-// rootedVerifier trusts the root certificates that were given, and needs one.
-func rootedVerifier(roots []string) (*receipt.Verifier, error) {
-	options, err := trust(roots)
-	if err != nil {
-		return nil, err
-	}
-	if len(options.Roots) == 0 {
-		return nil, errors.New("--root: give the root certificate itself, a PEM file")
-	}
-	return receipt.NewVerifier(options.Roots...)
 }

@@ -2,22 +2,29 @@ package main
 
 import (
 	"context"
+	"io"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"consent-receipts/shared/cmd/cli"
+	"consent-receipts/shared/cmd/cli/clitest"
 )
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"receipt": func() {
-			c := &command{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, now: func() time.Time { return scriptsNow }}
-			os.Exit(c.run(context.Background(), os.Args[1:]))
-		},
+		"receipt": func() { os.Exit(run(os.Stdin, os.Stdout, os.Stderr, os.Args[1:]...)) },
 	})
+}
+
+// run runs the command as a script does, on no terminal.
+func run(stdin io.Reader, stdout, stderr io.Writer, args ...string) int {
+	streams := cli.NewStreams(stdin, stdout, stderr, cli.Terminals{})
+	c := &command{Streams: streams, now: func() time.Time { return scriptsNow }}
+	return cli.Run(context.Background(), c.program(), streams, args)
 }
 
 // scriptsNow is the moment at which the scripts happen.
@@ -40,24 +47,9 @@ func TestScripts(t *testing.T) {
 			return os.CopyFS(filepath.Join(env.WorkDir, "story"), os.DirFS(filepath.Join(events, "vectors", "good")))
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "change": change, "archive": archive, "reissue": reissue,
+			"exits": clitest.Exits, "change": change, "archive": archive, "reissue": reissue,
 		},
 	})
-}
-
-// exits CODE COMMAND...: runs the command and compares its exit code.
-func exits(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) < 2 {
-		ts.Fatalf("usage: exits CODE COMMAND...")
-	}
-	err := ts.Exec(args[1], args[2:]...)
-	code := "0"
-	if err != nil {
-		code = strings.TrimPrefix(err.Error(), "exit status ")
-	}
-	if code != args[0] {
-		ts.Fatalf("exit code %s, want %s", code, args[0])
-	}
 }
 
 // change FILE: changes one character of a file.

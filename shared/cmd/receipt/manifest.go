@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -12,6 +13,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"consent-receipts/shared/cmd/cli"
 	"consent-receipts/shared/freetext"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/manifest"
@@ -20,23 +22,27 @@ import (
 // maxManifestFile bounds what a manifest lies in: the API's JSON says it in clear too.
 const maxManifestFile = 3 * manifest.MaxBytes
 
+const manifestHelp = `receipt manifest --root FILE MANIFEST [FILE...]
+    verifies the signed list of what an answer to a request for data consists
+    of, and compares files with it. MANIFEST is what
+    GET /v1/data-requests/{id}/manifest gives as application/jose.
+    exit 0  genuine, and every file is in it
+         1  refused, or a file is not in it or was changed
+         2  wrong usage, or files that cannot be read
+`
+
 // manifest verifies the signed manifest of the answer to a request for data, and the
 // files that somebody got with it.
-func (c *command) manifest(args []string) (int, error) {
-	f := c.flags("manifest")
-	var roots list
+func (c *command) manifest(_ context.Context, f *cli.Flags) (int, error) {
+	var roots cli.List
 	f.Var(&roots, "root", "root certificate (PEM file)")
-	if err := f.Parse(args); err != nil {
-		return 0, errUsage
-	}
-	if f.NArg() < 1 || len(roots) == 0 {
-		fmt.Fprintln(c.stderr, "usage: receipt manifest --root FILE MANIFEST [FILE...]")
-		return 0, errUsage
+	if err := f.Parse(1, cli.Any); err != nil {
+		return 0, err
 	}
 	m, err := readManifest(f.Arg(0), roots)
 	if _, refused := receipt.AsRefusal(err); refused {
-		fmt.Fprintf(c.stdout, "REFUSED: %s\n", told(err))
-		return exitRefused, nil
+		fmt.Fprintf(c.Stdout, "REFUSED: %s\n", cli.Told(err))
+		return cli.ExitRefused, nil
 	}
 	if err != nil {
 		return 0, err
@@ -45,10 +51,10 @@ func (c *command) manifest(args []string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	fmt.Fprintf(c.stdout, "genuine: %s, asked on %s, %s; as of %s\n", m.Request.Type, m.Request.Received.Format(time.DateOnly), m.Request.State,
+	fmt.Fprintf(c.Stdout, "genuine: %s, asked on %s, %s; as of %s\n", m.Request.Type, m.Request.Received.Format(time.DateOnly), m.Request.State,
 		m.Time().Format(time.RFC3339))
-	fmt.Fprintf(c.stdout, "receipts: %d, the newest %s, at %s\n", m.Receipts.Count, m.Receipts.Newest, m.Receipts.Where)
-	table := tabwriter.NewWriter(c.stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(c.Stdout, "receipts: %d, the newest %s, at %s\n", m.Receipts.Count, m.Receipts.Newest, m.Receipts.Where)
+	table := tabwriter.NewWriter(c.Stdout, 0, 0, 2, ' ', 0)
 	for _, p := range m.Parts {
 		what := "not given"
 		if name, ok := there[p.Digest]; ok {
@@ -61,33 +67,25 @@ func (c *command) manifest(args []string) (int, error) {
 		return 0, err
 	}
 	for _, name := range there {
-		fmt.Fprintf(c.stdout, "%s: NOT IN THE MANIFEST, or changed\n", freetext.Inline(name))
+		fmt.Fprintf(c.Stdout, "%s: NOT IN THE MANIFEST, or changed\n", freetext.Inline(name))
 	}
 	if len(there) > 0 {
-		return exitRefused, nil
+		return cli.ExitRefused, nil
 	}
-	return exitGenuine, nil
+	return cli.ExitDone, nil
 }
 
 // readManifest verifies a manifest under roots that were given.
 func readManifest(name string, roots []string) (*manifest.Manifest, error) {
-	options, err := trust(roots)
+	trusted, err := cli.Certificates(roots)
 	if err != nil {
 		return nil, err
 	}
-	if len(options.Roots) == 0 {
-		return nil, errors.New("--root: give the root certificate itself, a PEM file")
-	}
-	file, err := os.Open(name)
+	b, err := cli.ReadAtMost(name, maxManifestFile)
 	if err != nil {
 		return nil, err
 	}
-	defer file.Close()
-	b, err := io.ReadAll(io.LimitReader(file, maxManifestFile+1))
-	if err != nil {
-		return nil, err
-	}
-	verifier, err := receipt.NewVerifier(options.Roots...)
+	verifier, err := receipt.NewVerifier(trusted...)
 	if err != nil {
 		return nil, err
 	}

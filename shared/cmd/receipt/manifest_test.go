@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"consent-receipts/shared/cmd/cli"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/manifest"
 	"consent-receipts/shared/statement"
@@ -64,29 +65,28 @@ func TestManifest(t *testing.T) {
 		code     int
 		says     string
 	}{
-		"alone":             {signed, nil, exitGenuine, "not given"},
-		"with its file":     {signed + "\n", []string{good}, exitGenuine, "is " + good},
-		"a changed file":    {signed, []string{good, good2}, exitRefused, "NOT IN THE MANIFEST"},
-		"a changed list":    {header + "." + strings.Replace(rest, rest[40:44], "AAAA", 1), nil, exitRefused, "REFUSED"},
-		"another token":     {other, nil, exitRefused, "REFUSED"},
-		"the API's JSON":    {`{"iss":"x","manifest":"` + signed + `","parts":[]}`, []string{good}, exitGenuine, "is " + good},
-		"a changed JSON":    {`{"manifest":"` + signed + `A"}`, nil, exitRefused, "REFUSED"},
-		"other JSON":        {`{"receipts":[]}`, nil, exitUsage, "Accept: application/jose"},
-		"a part of JSON":    {`{"manifest":"` + signed, nil, exitUsage, "Accept: application/jose"},
-		"a receipt":         {signed + "~", nil, exitUsage, "receipt verify"},
-		"no token":          {"x", nil, exitUsage, "not a signed manifest"},
-		"a file that isn't": {signed, []string{filepath.Join(dir, "none")}, exitUsage, ""},
+		"alone":             {signed, nil, cli.ExitDone, "not given"},
+		"with its file":     {signed + "\n", []string{good}, cli.ExitDone, "is " + good},
+		"a changed file":    {signed, []string{good, good2}, cli.ExitRefused, "NOT IN THE MANIFEST"},
+		"a changed list":    {header + "." + strings.Replace(rest, rest[40:44], "AAAA", 1), nil, cli.ExitRefused, "REFUSED"},
+		"another token":     {other, nil, cli.ExitRefused, "REFUSED"},
+		"the API's JSON":    {`{"iss":"x","manifest":"` + signed + `","parts":[]}`, []string{good}, cli.ExitDone, "is " + good},
+		"a changed JSON":    {`{"manifest":"` + signed + `A"}`, nil, cli.ExitRefused, "REFUSED"},
+		"other JSON":        {`{"receipts":[]}`, nil, cli.ExitUsage, "Accept: application/jose"},
+		"a part of JSON":    {`{"manifest":"` + signed, nil, cli.ExitUsage, "Accept: application/jose"},
+		"a receipt":         {signed + "~", nil, cli.ExitUsage, "receipt verify"},
+		"no token":          {"x", nil, cli.ExitUsage, "not a signed manifest"},
+		"a file that isn't": {signed, []string{filepath.Join(dir, "none")}, cli.ExitUsage, ""},
 	} {
 		var out bytes.Buffer
-		cmd := &command{stdout: &out, stderr: &out, now: now}
-		code := cmd.run(t.Context(), append([]string{"manifest", "--root", rootFile, write("manifest.jws", c.manifest)}, c.files...))
+		code := run(nil, &out, &out, append([]string{"manifest", "--root", rootFile, write("manifest.jws", c.manifest)}, c.files...)...)
 		if code != c.code || !strings.Contains(out.String(), c.says) {
 			t.Errorf("%s: exit %d\n%s", name, code, &out)
 		}
 	}
 	var out bytes.Buffer
 	for _, args := range [][]string{{rootFile}, {"--root", receipt.Fingerprint(root), write("manifest.jws", signed)}} {
-		if code := (&command{stdout: &out, stderr: &out, now: now}).run(t.Context(), append([]string{"manifest"}, args...)); code != exitUsage {
+		if code := run(nil, &out, &out, append([]string{"manifest"}, args...)...); code != cli.ExitUsage {
 			t.Errorf("%v: exit %d", args, code)
 		}
 	}

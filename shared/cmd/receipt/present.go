@@ -1,33 +1,39 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
 	"strings"
 
+	"consent-receipts/shared/cmd/cli"
 	"consent-receipts/shared/freetext"
 	"consent-receipts/shared/receipt"
 )
 
-func (c *command) present(args []string) (int, error) {
-	f := c.flags("present")
+const presentHelp = `receipt present [--disclose PART,...] [--out FILE] FILE
+    PART is a name such as changes or standing[0]. Writes a copy that shows
+    only these parts; without --disclose it lists the parts there are.
+`
+
+func (c *command) present(_ context.Context, f *cli.Flags) (int, error) {
 	disclose := f.String("disclose", "", "parts to show, such as changes,standing[0]")
 	out := f.String("out", "", "file to write; it must not exist (default: standard output)")
-	if err := c.parse(f, args, 1); err != nil {
+	if err := f.Parse(1, 1); err != nil {
 		return 0, err
 	}
 	rec, err := load(f.Arg(0), nil)
 	if _, refused := receipt.AsRefusal(err); refused {
-		fmt.Fprintf(c.stdout, "REFUSED: %s\n", told(err))
-		return exitRefused, nil
+		fmt.Fprintf(c.Stdout, "REFUSED: %s\n", cli.Told(err))
+		return cli.ExitRefused, nil
 	}
 	if err != nil {
 		return 0, err
 	}
 	if *disclose == "" {
 		c.listParts(rec)
-		return exitGenuine, nil
+		return cli.ExitDone, nil
 	}
 	presentation, err := rec.Present(strings.Split(*disclose, ","))
 	if err != nil {
@@ -41,15 +47,15 @@ func (c *command) present(args []string) (int, error) {
 		return 0, fmt.Errorf("the result does not verify: %w", err)
 	}
 	if *out == "" {
-		_, err = fmt.Fprintln(c.document, presentation)
-		return exitGenuine, err
+		_, err = fmt.Fprintln(c.Document, presentation)
+		return cli.ExitDone, err
 	}
 	file, err := os.OpenFile(*out, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return 0, err
 	}
 	_, err = file.WriteString(presentation)
-	return exitGenuine, errors.Join(err, file.Close())
+	return cli.ExitDone, errors.Join(err, file.Close())
 }
 
 // listParts prints what can be disclosed, a line each.
@@ -62,6 +68,6 @@ func (c *command) listParts(rec *receipt.Receipt) {
 				text = string(r[:100]) + "…"
 			}
 		}
-		fmt.Fprintf(c.stdout, "%s[%d]\t%s\n", p.Array, p.Index, text)
+		fmt.Fprintf(c.Stdout, "%s[%d]\t%s\n", p.Array, p.Index, text)
 	}
 }

@@ -10,8 +10,6 @@ import (
 	"encoding/json"
 	"os"
 	"strconv"
-	"strings"
-	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -69,14 +67,4 @@ func reissue(ts *testscript.TestScript, neg bool, args []string) {
 	issued, err := issuer.Issue(context.Background(), &rec.Claims)
 	ts.Check(err)
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(issued.Raw), 0o600))
-}
-
-// TestTerminal: on a terminal not even a document steers it.
-func TestTerminal(t *testing.T) {
-	var out strings.Builder
-	c := &command{stdout: &out, stderr: &out, shown: true}
-	c.run(t.Context(), []string{"help"})
-	if _, err := c.document.Write([]byte("\x1b[2J")); err != nil || strings.Contains(out.String(), "\x1b") || !strings.HasSuffix(out.String(), "‹U+001B›[2J") {
-		t.Errorf("%q, %v", out.String()[max(0, out.Len()-20):], err)
-	}
 }

@@ -1,19 +1,14 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"iter"
-	"os"
-	"path/filepath"
-	"time"
 
 	"consent-receipts/shared/aws/dynamoledger"
 	"consent-receipts/shared/aws/ledgerurl"
-	"consent-receipts/shared/freetext"
+	"consent-receipts/shared/cmd/cli"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/check"
@@ -34,7 +29,11 @@ type store interface {
 	Roots(ctx context.Context) ([]dynamoledger.Root, error)
 }
 
-func openLedger(ctx context.Context, url, subject string) (*personLedger, error) {
+// openLedger opens what --ledger and --subject name.
+func openLedger(ctx context.Context, f *cli.Flags, url, subject string) (*personLedger, error) {
+	if url == "" || subject == "" {
+		return nil, f.Wrong("give --ledger and --subject")
+	}
 	if err := ledger.CheckID(subject); err != nil {
 		return nil, fmt.Errorf("--subject: %w", err)
 	}
@@ -92,64 +91,4 @@ func (s *personLedger) entries(ctx context.Context) iter.Seq2[check.Stored, erro
 			}
 		}
 	}
-}
-
-// saveLedger saves one person's receipts as files, as they are. It does not
-// verify them: receipt verify does. Run again it adds what came since.
-func (c *command) saveLedger(ctx context.Context, url, subject, dir string) (int, error) {
-	s, err := openLedger(ctx, url, subject)
-	if err != nil {
-		return 0, err
-	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return 0, err
-	}
-	roots, err := s.roots(ctx)
-	if err != nil {
-		return 0, err
-	}
-	if err := saveRoots(filepath.Join(dir, check.RootFile), roots); err != nil {
-		return 0, err
-	}
-	progress := &progress{w: c.screen, what: "saved", next: time.Now().Add(time.Second), on: c.terminal}
-	defer progress.end()
-	for stored, err := range s.entries(ctx) {
-		if err != nil {
-			return 0, err
-		}
-		if stored.Err != nil {
-			progress.end()
-			fmt.Fprintf(c.stdout, "entry %d: REFUSED: %s\n", stored.Seq, told(stored.Err))
-			return exitRefused, nil
-		}
-		if err := save(filepath.Join(dir, fmt.Sprintf("%010d.sd-jwt", stored.Seq)), []byte(stored.Raw)); err != nil {
-			return 0, err
-		}
-		progress.step()
-	}
-	progress.end()
-	fmt.Fprintf(c.stdout, "%d receipts in %s\n", progress.done, freetext.Inline(dir))
-	return exitGenuine, nil
-}
-
-func saveRoots(name string, roots receipt.Roots) error {
-	if len(roots) == 0 {
-		return nil
-	}
-	return os.WriteFile(name, roots.PEM(), 0o600) // there may be more than the last time
-}
-
-// save writes a file, readable by its owner only. One that is there must be the
-// same: a ledger does not change.
-func save(name string, b []byte) error {
-	there, err := os.ReadFile(name)
-	switch {
-	case err == nil && bytes.Equal(there, b):
-		return nil
-	case err == nil:
-		return fmt.Errorf("%s is there, and is not what the ledger has", name)
-	case !errors.Is(err, fs.ErrNotExist):
-		return err
-	}
-	return os.WriteFile(name, b, 0o600)
 }

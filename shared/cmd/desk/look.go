@@ -9,13 +9,14 @@ import (
 	"strconv"
 	"time"
 
+	"consent-receipts/shared/cmd/cli"
 	"consent-receipts/shared/docket"
 	"consent-receipts/shared/receipt/looks"
 	"consent-receipts/shared/statement"
 )
 
-func (d *desk) standing(ctx context.Context, args []string) error {
-	at, err := d.about(args, 1)
+func (d *desk) standing(ctx context.Context) error {
+	at, err := d.about(1)
 	if err != nil {
 		return err
 	}
@@ -57,9 +58,9 @@ func yesNo(b bool) string {
 }
 
 // receipts lists a person's receipts, or writes one as it is signed.
-func (d *desk) receipts(ctx context.Context, args []string) error {
+func (d *desk) receipts(ctx context.Context) error {
 	seq := d.f.Uint64("seq", 0, "write this receipt, as it is signed, to standard output")
-	at, err := d.about(args, 1)
+	at, err := d.about(1)
 	if err != nil {
 		return err
 	}
@@ -68,7 +69,7 @@ func (d *desk) receipts(ctx context.Context, args []string) error {
 		if err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(d.document, "%s\n", raw)
+		_, err = fmt.Fprintf(d.Document, "%s\n", raw)
 		return err
 	}
 	receipts, err := pages[struct {
@@ -93,16 +94,16 @@ func (d *desk) receipts(ctx context.Context, args []string) error {
 
 // audit lists who of the staff looked at a person, or acted for them; or what they did
 // on a day that concerns nobody in particular.
-func (d *desk) audit(ctx context.Context, args []string) error {
+func (d *desk) audit(ctx context.Context) error {
 	day := d.f.String("day", "", "a day (YYYY-MM-DD, in UTC), instead of a person")
 	staff := d.f.String("staff", "", "of a day: only what this one of the staff did")
-	if err := d.begin(args, -2); err != nil {
+	if err := d.begin(0, 1); err != nil {
 		return err
 	}
 	var path string
 	if *day == "" {
 		if *staff != "" || d.f.NArg() != 1 {
-			return d.wrong("give a PERSON, or --day and perhaps --staff")
+			return d.f.Wrong("give a PERSON, or --day and perhaps --staff")
 		}
 		at, err := d.person()
 		if err != nil {
@@ -111,7 +112,7 @@ func (d *desk) audit(ctx context.Context, args []string) error {
 		path = at + "/audit"
 	} else {
 		if d.f.NArg() != 0 {
-			return d.wrong("give a PERSON, or --day and perhaps --staff")
+			return d.f.Wrong("give a PERSON, or --day and perhaps --staff")
 		}
 		query := url.Values{"day": {*day}}
 		if *staff != "" {
@@ -125,17 +126,17 @@ func (d *desk) audit(ctx context.Context, args []string) error {
 	}
 	t := d.table("AT", "ROLE", "DID", "CASE", "ABOUT", "STAFF")
 	for _, r := range records {
-		t.row(r.At.Format(time.RFC3339), r.Role, r.Did, or(r.Case, "-"), or(r.About, "-"), r.Staff)
+		t.row(r.At.Format(time.RFC3339), r.Role, r.Did, cli.Or(r.Case, "-"), cli.Or(r.About, "-"), r.Staff)
 	}
 	return t.flush()
 }
 
 // requests lists the data requests of all people, what is due soonest on top.
-func (d *desk) requests(ctx context.Context, args []string) error {
-	state := d.f.String("state", docket.Open, "a state, or open, overdue, ended or all")
+func (d *desk) requests(ctx context.Context) error {
+	state := d.f.String("state", docket.Open, "a state, or open (if none is given), overdue, ended or all")
 	kind := d.f.String("type", "", "a type of request")
 	dueBefore := d.f.String("due-before", "", "only what is due before this date (YYYY-MM-DD)")
-	if err := d.begin(args, 0); err != nil {
+	if err := d.begin(0, 0); err != nil {
 		return err
 	}
 	query := url.Values{}
@@ -164,11 +165,11 @@ func (d *desk) requests(ctx context.Context, args []string) error {
 }
 
 // report counts data requests by type and rule, and over all.
-func (d *desk) report(ctx context.Context, args []string) error {
+func (d *desk) report(ctx context.Context) error {
 	from := d.f.String("from", "", "first month in which they were received (YYYY-MM)")
 	until := d.f.String("until", "", "last such month")
 	asCSV := d.f.Bool("csv", false, "write CSV")
-	if err := d.begin(args, 0); err != nil {
+	if err := d.begin(0, 0); err != nil {
 		return err
 	}
 	query := url.Values{}
@@ -183,7 +184,7 @@ func (d *desk) report(ctx context.Context, args []string) error {
 		if err != nil {
 			return err
 		}
-		_, err = d.document.Write(b)
+		_, err = d.Document.Write(b)
 		return err
 	}
 	report, err := ask[struct {
@@ -194,7 +195,7 @@ func (d *desk) report(ctx context.Context, args []string) error {
 	if err != nil || report == nil {
 		return err
 	}
-	fmt.Fprintf(d.stdout, "as of %s\n", report.AsOf)
+	fmt.Fprintf(d.Stdout, "as of %s\n", report.AsOf)
 	t := d.table("TYPE", "RULE", "RECEIVED", "IN TIME", "LATE", "WITHDRAWN", "EXPIRED", "EXTENDED", "OPEN", "OVERDUE", "MEDIAN DAYS", "MAX DAYS")
 	report.Total.Type = "all"
 	for _, r := range append(report.Rows, report.Total) {

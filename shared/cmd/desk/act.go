@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"consent-receipts/shared/cmd/cli"
 	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/freetext"
 	"consent-receipts/shared/statement"
@@ -29,21 +30,21 @@ func (d *desk) act(ctx context.Context, path string, body any) error {
 	if err != nil || given == nil {
 		return err
 	}
-	fmt.Fprintf(d.stdout, "receipt %d, %s\n", given.Seq, given.Digest)
+	fmt.Fprintf(d.Stdout, "receipt %d, %s\n", given.Seq, given.Digest)
 	if r := given.Request; r != nil {
-		fmt.Fprintf(d.stdout, "%s, %s, next date %s\n", r.Type, r.State, or(r.NextDate(), "none"))
+		fmt.Fprintf(d.Stdout, "%s, %s, next date %s\n", r.Type, r.State, cli.Or(r.NextDate(), "none"))
 	}
 	return nil
 }
 
 // optOut says no for a person.
-func (d *desk) optOut(ctx context.Context, args []string) error {
-	var purposes, consents list
+func (d *desk) optOut(ctx context.Context) error {
+	var purposes, consents cli.List
 	d.f.Var(&purposes, "purpose", "a purpose to say no to")
 	d.f.Var(&consents, "consent", "a consent to end")
 	all := d.f.Bool("all", false, "say no to everything")
 	reason := d.f.String("reason", "", "what the person said")
-	at, err := d.about(args, 1)
+	at, err := d.about(1)
 	if err != nil {
 		return err
 	}
@@ -58,7 +59,7 @@ func (d *desk) optOut(ctx context.Context, args []string) error {
 		body["consents"] = consents
 	}
 	if len(body) != 1 {
-		return d.wrong("one of --all, --purpose, --consent")
+		return d.f.Wrong("one of --all, --purpose, --consent")
 	}
 	if *reason != "" {
 		body["reason"] = *reason
@@ -70,15 +71,15 @@ func (d *desk) optOut(ctx context.Context, args []string) error {
 }
 
 // annul corrects a receipt that was made by mistake. The digest makes sure of which.
-func (d *desk) annul(ctx context.Context, args []string) error {
+func (d *desk) annul(ctx context.Context) error {
 	reason := d.f.String("reason", "", "what the mistake was; it is kept in the receipt")
-	at, err := d.about(args, 3)
+	at, err := d.about(3)
 	if err != nil {
 		return err
 	}
 	seq, err := strconv.ParseUint(d.f.Arg(1), 10, 64)
 	if err != nil || *reason == "" {
-		return d.wrong("give the number of a receipt, and --reason")
+		return d.f.Wrong("give the number of a receipt, and --reason")
 	}
 	if err := d.needsCase(); err != nil {
 		return err
@@ -87,14 +88,14 @@ func (d *desk) annul(ctx context.Context, args []string) error {
 }
 
 // enter opens a data request that a person made by letter, by phone or at the counter.
-func (d *desk) enter(ctx context.Context, args []string) error {
+func (d *desk) enter(ctx context.Context) error {
 	received := d.f.String("received", "", "when it was received: a date (YYYY-MM-DD) or a date-time (default: now)")
 	details := d.f.String("details", "", "in the person's own words; it is kept in the receipt")
 	earlier := d.f.String("about", "", "of an appeal: the id of the earlier request")
 	var scope statement.Scope
-	d.f.Var((*list)(&scope.Purposes), "purpose", "a purpose that it is limited to")
-	d.f.Var((*list)(&scope.Data), "data", "a data category that it is limited to")
-	at, err := d.about(args, 2)
+	d.f.Var((*cli.List)(&scope.Purposes), "purpose", "a purpose that it is limited to")
+	d.f.Var((*cli.List)(&scope.Data), "data", "a data category that it is limited to")
+	at, err := d.about(2)
 	if err != nil {
 		return err
 	}
@@ -102,7 +103,7 @@ func (d *desk) enter(ctx context.Context, args []string) error {
 		return err
 	}
 	body := map[string]any{"type": d.f.Arg(1)}
-	if scoped(scope) != "" {
+	if cli.Scoped(scope) != "" {
 		body["scope"] = scope
 	}
 	for name, value := range map[string]string{"received": *received, "details": *details, "about": *earlier} {
@@ -114,8 +115,8 @@ func (d *desk) enter(ctx context.Context, args []string) error {
 }
 
 // request prints one data request, its history, and what may be done next.
-func (d *desk) request(ctx context.Context, args []string) error {
-	at, err := d.about(args, 2)
+func (d *desk) request(ctx context.Context) error {
+	at, err := d.about(2)
 	if err != nil {
 		return err
 	}
@@ -138,28 +139,28 @@ func (d *desk) request(ctx context.Context, args []string) error {
 	if r.Overdue {
 		overdue = ", OVERDUE"
 	}
-	fmt.Fprintf(d.stdout, "%s, %s, %s (%s)%s\n", r.Request.Type, r.Request.State, next(r.Request.Request), or(r.Request.Source, string(r.Request.Rule)), overdue)
-	if about := or(r.Request.AboutRequest, scoped(r.Request.Scope)); about != "" {
-		fmt.Fprintf(d.stdout, "about %s\n", about)
+	fmt.Fprintf(d.Stdout, "%s, %s, %s (%s)%s\n", r.Request.Type, r.Request.State, cli.Next(r.Request.Request), cli.Or(r.Request.Source, string(r.Request.Rule)), overdue)
+	if about := cli.Or(r.Request.AboutRequest, cli.Scoped(r.Request.Scope)); about != "" {
+		fmt.Fprintf(d.Stdout, "about %s\n", about)
 	}
-	p := &printer{w: d.stdout}
+	p := &cli.Printer{W: d.Stdout}
 	if r.Request.Details != "" {
-		p.quote(r.Request.Details)
+		p.Quote(r.Request.Details)
 	}
-	fmt.Fprintln(d.stdout)
+	fmt.Fprintln(d.Stdout)
 	t := d.table("RECEIPT", "AT", "RECORDED", "EVENT", "BY", "DUE", "CASE", "REASON")
 	for _, h := range r.History {
 		by := h.By
 		if h.Party != "" {
 			by = freetext.Inline(h.Party) + "/" + freetext.Inline(h.Protocol)
 		}
-		t.row(h.Seq, h.At.Format(time.RFC3339), h.Recorded.Format(time.RFC3339), h.Event, by, or(h.Due, "-"), or(h.Case, "-"), or(h.Reason, "-"))
+		t.row(h.Seq, h.At.Format(time.RFC3339), h.Recorded.Format(time.RFC3339), h.Event, by, cli.Or(h.Due, "-"), cli.Or(h.Case, "-"), cli.Or(h.Reason, "-"))
 	}
 	if len(r.Choices) > 0 {
 		t.row()
 		t.row("ACT", "THEN", "DUE", "REASONS, ONE OF")
 		for _, c := range r.Choices {
-			t.row(c.Act, c.Becomes, or(c.Due, "-"), strings.Join(c.Reasons, ", "))
+			t.row(c.Act, c.Becomes, cli.Or(c.Due, "-"), strings.Join(c.Reasons, ", "))
 		}
 	}
 	if err := t.flush(); err != nil {
@@ -167,24 +168,24 @@ func (d *desk) request(ctx context.Context, args []string) error {
 	}
 	for _, h := range r.History {
 		if h.Note != "" {
-			p.line("")
-			p.line("note of receipt %d:", h.Seq)
-			p.quote(h.Note)
+			p.Line("")
+			p.Line("note of receipt %d:", h.Seq)
+			p.Quote(h.Note)
 		}
 	}
-	return p.err
+	return p.Err
 }
 
 // step takes a data request one step on.
-func (d *desk) step(ctx context.Context, args []string) error {
+func (d *desk) step(ctx context.Context) error {
 	reason := d.f.String("reason", "", "a reason that the rule knows")
 	note := d.f.String("note", "", "a word to the person; it is kept in the receipt")
-	at, err := d.about(args, 3)
+	at, err := d.about(3)
 	if err != nil {
 		return err
 	}
 	if acts := staffActs(); !slices.Contains(acts, d.f.Arg(2)) {
-		return d.wrong("ACT is one of %s; receipt desk request says which are possible now", strings.Join(acts, ", "))
+		return d.f.Wrong("ACT is one of %s; desk request says which are possible now", strings.Join(acts, ", "))
 	}
 	if err := d.needsCase(); err != nil {
 		return err

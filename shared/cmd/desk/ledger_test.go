@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -14,6 +15,7 @@ import (
 
 	"consent-receipts/shared/aws/dynamoledger"
 	"consent-receipts/shared/aws/dynamotest"
+	"consent-receipts/shared/cmd/cli/clitest"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/receipt"
 )
@@ -25,12 +27,17 @@ const (
 )
 
 // TestLedger runs testdata/ledger against a table on this machine. Each script
-// finds the ledger in $LEDGER, and in it what the command `append` put there.
+// finds the ledger in $LEDGER, and in it what the command `append` put there. The command
+// receipt is there too, for what was saved.
 func TestLedger(t *testing.T) {
 	engine := dynamotest.Dynoxide(t)
 	vectors, err := filepath.Abs(filepath.Join("..", "..", "..", "events", "vectors"))
 	if err != nil {
 		t.Fatal(err)
+	}
+	bin := t.TempDir()
+	if out, err := exec.Command("go", "build", "-o", bin, "consent-receipts/shared/cmd/receipt").CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
 	}
 	testscript.Run(t, testscript.Params{
 		Dir: filepath.Join("testdata", "ledger"),
@@ -38,6 +45,7 @@ func TestLedger(t *testing.T) {
 			table := engine.NewTable(t)
 			store := dynamoledger.New(engine.Client(), table)
 			env.Values["store"] = store
+			env.Setenv("PATH", env.Getenv("PATH")+string(filepath.ListSeparator)+bin)
 			env.Setenv("VECTORS", vectors)
 			env.Setenv("PERSON", person)
 			env.Setenv("SOMEBODY", somebody)
@@ -46,7 +54,7 @@ func TestLedger(t *testing.T) {
 			env.Setenv("AWS_SECRET_ACCESS_KEY", "example")
 			return putRoot(store, filepath.Join(vectors, "root.pem"))
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "append": appendStory},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": clitest.Exits, "append": appendStory},
 	})
 }
 

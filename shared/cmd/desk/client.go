@@ -90,7 +90,7 @@ func ask[T any](ctx context.Context, d *desk, method, path string, body any) (*T
 		return nil, err
 	}
 	if d.json {
-		_, err := fmt.Fprintf(d.document, "%s\n", freetext.EscapeJSON(b))
+		_, err := fmt.Fprintf(d.Document, "%s\n", freetext.EscapeJSON(b))
 		return nil, err
 	}
 	out := new(T)
@@ -122,7 +122,7 @@ func pages[T any](ctx context.Context, d *desk, path, name string, next func(pag
 	if d.json {
 		b, err := json.Marshal(map[string]any{name: all})
 		if err == nil {
-			_, err = fmt.Fprintf(d.document, "%s\n", freetext.EscapeJSON(b))
+			_, err = fmt.Fprintf(d.Document, "%s\n", freetext.EscapeJSON(b))
 		}
 		return nil, err
 	}
@@ -157,7 +157,7 @@ type table struct {
 }
 
 func (d *desk) table(columns ...any) *table {
-	t := &table{w: tabwriter.NewWriter(d.stdout, 0, 0, 2, ' ', 0)}
+	t := &table{w: tabwriter.NewWriter(d.Stdout, 0, 0, 2, ' ', 0)}
 	t.row(columns...)
 	return t
 }

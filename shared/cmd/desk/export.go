@@ -1,0 +1,89 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"consent-receipts/shared/cmd/cli"
+	"consent-receipts/shared/freetext"
+	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/receipt/check"
+)
+
+const exportHelp = `desk export --ledger URL --subject PSEUDONYM FOLDER
+    saves the ledger that desk verify reads as files, one receipt each, for receipt
+    verify, show and present.
+    exit 0  all are there, though not verified
+         1  an entry cannot be read; those before it are there
+         2  wrong usage, or what cannot be read or written
+`
+
+// export saves one person's receipts as files, as they are. It does not
+// verify them: receipt verify does. Run again it adds what came since.
+func (c command) export(ctx context.Context, f *cli.Flags) (int, error) {
+	url, subject := ledgerFlags(f)
+	if err := f.Parse(1, 1); err != nil {
+		return 0, err
+	}
+	dir := f.Arg(0)
+	s, err := openLedger(ctx, f, *url, *subject)
+	if err != nil {
+		return 0, err
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return 0, err
+	}
+	roots, err := s.roots(ctx)
+	if err != nil {
+		return 0, err
+	}
+	if err := saveRoots(filepath.Join(dir, check.RootFile), roots); err != nil {
+		return 0, err
+	}
+	progress := c.Progress("saved")
+	defer progress.End()
+	for stored, err := range s.entries(ctx) {
+		if err != nil {
+			return 0, err
+		}
+		if stored.Err != nil {
+			progress.End()
+			fmt.Fprintf(c.Stdout, "entry %d: REFUSED: %s\n", stored.Seq, cli.Told(stored.Err))
+			return cli.ExitRefused, nil
+		}
+		if err := save(filepath.Join(dir, fmt.Sprintf("%010d.sd-jwt", stored.Seq)), []byte(stored.Raw)); err != nil {
+			return 0, err
+		}
+		progress.Step()
+	}
+	progress.End()
+	fmt.Fprintf(c.Stdout, "%d receipts in %s\n", progress.Done, freetext.Inline(dir))
+	return cli.ExitDone, nil
+}
+
+func saveRoots(name string, roots receipt.Roots) error {
+	if len(roots) == 0 {
+		return nil
+	}
+	return os.WriteFile(name, roots.PEM(), 0o600) // there may be more than the last time
+}
+
+// save writes a file, readable by its owner only. One that is there must be the
+// same: a ledger does not change.
+func save(name string, b []byte) error {
+	there, err := os.ReadFile(name)
+	switch {
+	case err == nil && bytes.Equal(there, b):
+		return nil
+	case err == nil:
+		return fmt.Errorf("%s is there, and is not what the ledger has", name)
+	case !errors.Is(err, fs.ErrNotExist):
+		return err
+	}
+	return os.WriteFile(name, b, 0o600)
+}

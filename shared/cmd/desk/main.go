@@ -1,0 +1,24 @@
+// Command desk does what needs a network: it looks at people and their data requests and
+// acts for them, by the API; it verifies, saves and publishes again what a ledger on
+// DynamoDB holds. testdata/script and testdata/ledger show it at work.
+package main
+
+import "consent-receipts/shared/cmd/cli"
+
+func main() { cli.Main(program) }
+
+// command is one run of the program, for what it does at a ledger.
+type command struct{ *cli.Streams }
+
+// program lists what the command does.
+func program(s *cli.Streams) cli.Verb {
+	c := command{s}
+	return cli.Verb{
+		Name: "desk",
+		Help: "desk does what the staff does, by the API, and what is done at a ledger.\nIt needs a network; files are checked offline by the command receipt.",
+		Verbs: append(staffVerbs(s),
+			cli.Verb{Name: "verify", Summary: "checks one person's whole ledger, where it is stored", Help: verifyHelp, Run: c.verify},
+			cli.Verb{Name: "export", Summary: "saves one person's ledger as files", Help: exportHelp, Run: c.export},
+		),
+	}
+}

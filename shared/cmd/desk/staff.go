@@ -1,0 +1,182 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"regexp"
+	"strings"
+	"time"
+
+	"consent-receipts/shared/cmd/cli"
+	"consent-receipts/shared/pseudonym"
+)
+
+// tokenVariable names the environment variable with the access token.
+const tokenVariable = "RECEIPT_TOKEN"
+
+// Bounds of what is read.
+const (
+	maxToken    = 16 << 10 // bytes
+	maxAnswer   = 8 << 20  // bytes
+	deskTimeout = 30 * time.Second
+)
+
+// byAPI ends the help on each verb of the staff.
+const byAPI = `    The API records each look and act first, and the person can see it. The access token
+    is in the file of --token-file or in the environment variable RECEIPT_TOKEN, and never
+    an argument. PERSON is what desk find prints.
+    exit 0  done
+         1  refused by the API, with its reason
+         2  wrong usage, or the API does not answer
+`
+
+// staff are the verbs by which the staff looks at people and their requests, or acts for
+// them.
+var staff = []struct {
+	name, usage, does string
+	do                func(*desk, context.Context) error
+}{
+	{"find", "", "finds a person by the customer number on standard input", (*desk).find},
+	{"standing", "PERSON", "prints what stands, and open data requests", (*desk).standing},
+	{"receipts", "[--seq N] PERSON", "lists all receipts, or writes one as it is signed", (*desk).receipts},
+	{"audit", "PERSON | --day DATE [--staff SIGN]", "lists who looked at a person, or acted; or who listed or counted on a day (UTC)", (*desk).audit},
+	{"opt-out", "--case REF (--all | --purpose ID... | --consent ID...) [--reason TEXT] PERSON", "says no for a person", (*desk).optOut},
+	{"annul", "--case REF --reason TEXT PERSON SEQ DIGEST", "annuls a receipt that was made by mistake", (*desk).annul},
+	{"requests", "[--state STATE] [--type TYPE] [--due-before DATE]", "lists the data requests of all people, what is due soonest on top", (*desk).requests},
+	{"enter", "--case REF [--received DATE] [--details TEXT] [--about ID]\n           [--purpose ID...] [--data ID...] PERSON TYPE",
+		"enters what a person asked for by letter or by phone", (*desk).enter},
+	{"request", "PERSON ID", "prints one data request, its history, and what may be done next", (*desk).request},
+	{"step", "--case REF [--reason ID] [--note TEXT] PERSON ID ACT", "takes a data request one step on", (*desk).step},
+	{"report", "[--from MONTH] [--until MONTH] [--csv]", "counts data requests, and how they were answered", (*desk).report},
+}
+
+// desk is one use of a verb of the staff: a client of the API's routes for them.
+type desk struct {
+	*cli.Streams
+	f         *cli.Flags
+	api       string
+	tokenFile string
+	reference string
+	json      bool
+
+	base  *url.URL
+	token string
+}
+
+// staffVerbs are the staff's, on these streams.
+func staffVerbs(s *cli.Streams) (verbs []cli.Verb) {
+	for _, v := range staff {
+		verbs = append(verbs, cli.Verb{
+			Name: v.name, Summary: v.does,
+			Help: strings.TrimSpace("desk "+v.name+" --api URL "+v.usage) + "\n    " + v.does + "\n" + byAPI,
+			Run: func(ctx context.Context, f *cli.Flags) (int, error) {
+				d := &desk{Streams: s, f: f}
+				f.StringVar(&d.api, "api", "", "address of the API")
+				f.StringVar(&d.tokenFile, "token-file", "", "file with the access token (default: the variable "+tokenVariable+")")
+				f.StringVar(&d.reference, "case", "", "case reference")
+				f.BoolVar(&d.json, "json", false, "print JSON, as the API answers it")
+				err := v.do(d, ctx)
+				if refused, ok := errors.AsType[*refusal](err); ok {
+					fmt.Fprintf(s.Stderr, "REFUSED: %s\n", cli.Told(refused))
+					return cli.ExitRefused, nil
+				}
+				return cli.ExitDone, err
+			},
+		})
+	}
+	return verbs
+}
+
+// begin reads flags, so many arguments, and the token. A person's sign that begins with a
+// dash is no flag.
+func (d *desk) begin(least, most int) error {
+	d.f.Dashed = pseudonymForm.MatchString
+	if err := d.f.Parse(least, most); err != nil {
+		return err
+	}
+	base, err := url.Parse(d.api)
+	if err != nil || base.Host == "" || base.Scheme != "https" && (base.Scheme != "http" || !loopback(base.Hostname())) {
+		return d.f.Wrong("--api: give the https address of the API")
+	}
+	d.base = base
+	if d.tokenFile == "" {
+		d.token = os.Getenv(tokenVariable)
+	} else if b, err := cli.ReadAtMost(d.tokenFile, maxToken); err != nil {
+		return err
+	} else {
+		d.token = string(b)
+	}
+	if d.token = strings.TrimSpace(d.token); d.token == "" {
+		return d.f.Wrong("give an access token: --token-file FILE, or the variable %s", tokenVariable)
+	}
+	return nil
+}
+
+// loopback reports whether a host is this machine: a token may reach it without TLS.
+func loopback(host string) bool {
+	return host == "localhost" || strings.HasSuffix(host, ".localhost") || host == "127.0.0.1" || host == "::1"
+}
+
+var pseudonymForm = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
+
+// about begins a verb with so many arguments, on the person whom the first one names.
+func (d *desk) about(want int) (string, error) {
+	if err := d.begin(want, want); err != nil {
+		return "", err
+	}
+	return d.person()
+}
+
+// person returns the base of the routes about whom the first argument names.
+func (d *desk) person() (string, error) {
+	if !pseudonymForm.MatchString(d.f.Arg(0)) {
+		return "", d.f.Wrong("PERSON is the sign of 43 letters and digits that `desk find` prints, never a customer number")
+	}
+	return "/v1/operator/people/" + d.f.Arg(0), nil
+}
+
+// needsCase insists on a case reference: whoever acts says for which case.
+func (d *desk) needsCase() error {
+	if d.reference == "" {
+		return d.f.Wrong("--case: say for which case you act")
+	}
+	return nil
+}
+
+// find reads a customer number and prints how the other verbs name the person. The
+// number is no argument: those are seen by others on the machine, and kept.
+func (d *desk) find(ctx context.Context) error {
+	if err := d.begin(0, 0); err != nil {
+		return err
+	}
+	if d.Typed {
+		fmt.Fprint(d.Stderr, "Customer number: ")
+	}
+	line, err := bufio.NewReader(io.LimitReader(d.Stdin, pseudonym.MaxID+2)).ReadString('\n') // and the end of the line
+	if err != nil && err != io.EOF {
+		return err
+	}
+	customer := strings.TrimSuffix(line, "\n")
+	if len(customer) < len(line) {
+		customer = strings.TrimSuffix(customer, "\r")
+	}
+	if err := pseudonym.Check(customer); err != nil {
+		return d.f.Wrong("type a customer number, or give it on standard input: %v", err)
+	}
+	found, err := ask[struct {
+		Person   string
+		Receipts int
+	}](ctx, d, http.MethodPost, "/v1/operator/people", map[string]string{"customer": customer})
+	if err != nil || found == nil {
+		return err
+	}
+	t := d.table("PERSON", "RECEIPTS")
+	t.row(found.Person, found.Receipts)
+	return t.flush()
+}
