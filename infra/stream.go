@@ -8,7 +8,7 @@ import (
 )
 
 // How the stream is read. A record lives for 24 hours; what could not be published
-// by then is named in the dead-letter queue, and `publish/republish` has it again
+// by then is named in the dead-letter queue, and `desk republish` has it again
 // from the table.
 const (
 	streamBatch   = 100

@@ -4,7 +4,7 @@
 // per receipt on the bus of receipts, at least once; and a line in the log that an alarm
 // watches where an entry was changed, which never happens. Failure: the stream delivers
 // again, halves the batch, and at last puts the place in the stream into the
-// dead-letter queue; `publish/republish` publishes from the table.
+// dead-letter queue; `desk republish` publishes from the table.
 package main
 
 import (

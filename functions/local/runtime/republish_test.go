@@ -49,13 +49,13 @@ func TestRepublish(t *testing.T) {
 		bus.details = nil
 		return strings.Join(seqs, " ")
 	}
-	program := filepath.Join(t.TempDir(), "republish")
-	out, err := exec.Command("go", "build", "-o", program, "consent-receipts/functions/publish/republish").CombinedOutput()
+	program := filepath.Join(t.TempDir(), "desk")
+	out, err := exec.Command("go", "build", "-o", program, "consent-receipts/shared/cmd/desk").CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	republish := func(args ...string) error {
-		command := exec.CommandContext(t.Context(), program, args...)
+		command := exec.CommandContext(t.Context(), program, append([]string{"republish"}, args...)...)
 		command.Env = []string{
 			"AWS_ACCESS_KEY_ID=testing", "AWS_SECRET_ACCESS_KEY=testing", "AWS_REGION=eu-west-1", "AWS_ENDPOINT_URL_EVENTBRIDGE=" + bus.URL,
 		}

@@ -11,6 +11,7 @@ import (
 
 	"consent-receipts/shared/cmd/cli"
 	"consent-receipts/shared/freetext"
+	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/check"
 )
@@ -47,16 +48,16 @@ func (c command) export(ctx context.Context, f *cli.Flags) (int, error) {
 	}
 	progress := c.Progress("saved")
 	defer progress.End()
-	for stored, err := range s.entries(ctx) {
+	for e, err := range s.entries(ctx, 1) {
+		if errors.Is(err, ledger.ErrCorrupt) {
+			progress.End()
+			fmt.Fprintf(c.Stdout, "entry %d: REFUSED: %s\n", e.Seq, cli.Told(err))
+			return cli.ExitRefused, nil
+		}
 		if err != nil {
 			return 0, err
 		}
-		if stored.Err != nil {
-			progress.End()
-			fmt.Fprintf(c.Stdout, "entry %d: REFUSED: %s\n", stored.Seq, cli.Told(stored.Err))
-			return cli.ExitRefused, nil
-		}
-		if err := save(filepath.Join(dir, fmt.Sprintf("%010d.sd-jwt", stored.Seq)), []byte(stored.Raw)); err != nil {
+		if err := save(filepath.Join(dir, fmt.Sprintf("%010d.sd-jwt", e.Seq)), []byte(e.Receipt)); err != nil {
 			return 0, err
 		}
 		progress.Step()

@@ -62,31 +62,46 @@ func (s *personLedger) roots(ctx context.Context) (receipt.Roots, error) {
 	return out, nil
 }
 
-// entries reads the ledger from its first entry on, page by page. It ends at an
-// entry that cannot be read, which it gives as such: what comes after that is
-// not known to be in its place.
-func (s *personLedger) entries(ctx context.Context) iter.Seq2[check.Stored, error] {
-	return func(yield func(check.Stored, error) bool) {
-		for next, size := uint64(1), pageSize; ; {
+// entries reads the ledger from an entry on, page by page. It ends at an entry that
+// cannot be read, which it gives with its number and an error that wraps ErrCorrupt: what
+// comes after that is not known to be in its place.
+func (s *personLedger) entries(ctx context.Context, from uint64) iter.Seq2[ledger.Entry, error] {
+	return func(yield func(ledger.Entry, error) bool) {
+		for next, size := from, pageSize; ; {
 			page, err := s.store.List(ctx, s.subject, next, size)
 			switch {
 			case errors.Is(err, ledger.ErrCorrupt) && size > 1:
 				size = 1 // up to the one that cannot be read
 				continue
 			case errors.Is(err, ledger.ErrCorrupt):
-				yield(check.Stored{Seq: next, Err: err}, nil)
+				yield(ledger.Entry{Subject: s.subject, Seq: next}, err)
 				return
 			case err != nil:
-				yield(check.Stored{}, err)
+				yield(ledger.Entry{}, err)
 				return
 			}
 			for _, e := range page {
-				if !yield(check.Stored{Seq: e.Seq, Raw: e.Receipt}, nil) {
+				if !yield(e, nil) {
 					return
 				}
 				next = e.Seq + 1
 			}
 			if len(page) < size {
+				return
+			}
+		}
+	}
+}
+
+// stored are all entries as check.Ledger takes them.
+func (s *personLedger) stored(ctx context.Context) iter.Seq2[check.Stored, error] {
+	return func(yield func(check.Stored, error) bool) {
+		for e, err := range s.entries(ctx, 1) {
+			stored := check.Stored{Seq: e.Seq, Raw: e.Receipt}
+			if errors.Is(err, ledger.ErrCorrupt) {
+				stored.Err, err = err, nil
+			}
+			if !yield(stored, err) {
 				return
 			}
 		}

@@ -86,7 +86,7 @@ func TestEntries(t *testing.T) {
 	} {
 		d := &damaged{entries: c.entries, at: c.at}
 		seq := uint64(0)
-		for stored, err := range (&personLedger{d, ledger.Person(person)}).entries(t.Context()) {
+		for stored, err := range (&personLedger{d, ledger.Person(person)}).stored(t.Context()) {
 			seq++
 			if err != nil || stored.Seq != seq || (stored.Err != nil) != (seq == c.at) {
 				t.Errorf("%+v: %+v, %v", c, stored, err)

@@ -46,7 +46,7 @@ func (c command) verify(ctx context.Context, f *cli.Flags) (int, error) {
 	v := c.Verification(*asJSON)
 	v.Name = freetext.Visible // of an entry: it is ours
 	options.Each = v.Each
-	return v.End(check.Ledger(ctx, s.subject.Pseudonym(), s.entries(ctx), found, options))
+	return v.End(check.Ledger(ctx, s.subject.Pseudonym(), s.stored(ctx), found, options))
 }
 
 // ledgerFlags name one person's ledger.
