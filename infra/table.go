@@ -52,7 +52,7 @@ func (s *parts) addTable() {
 		SortKey: attribute("pk", awsdynamodb.AttributeType_STRING), ProjectionType: awsdynamodb.ProjectionType_KEYS_ONLY,
 	})
 	s.table.AddGlobalSecondaryIndex(&awsdynamodb.GlobalSecondaryIndexProps{
-		IndexName: jsii.String(dynamoledger.IndexDocket), PartitionKey: attribute("month", awsdynamodb.AttributeType_STRING),
+		IndexName: jsii.String(dynamoledger.IndexDocket), PartitionKey: attribute("docket", awsdynamodb.AttributeType_STRING),
 		SortKey: attribute("pk", awsdynamodb.AttributeType_STRING), ProjectionType: awsdynamodb.ProjectionType_INCLUDE,
 		NonKeyAttributes: jsii.Strings("item"),
 	})

@@ -13,7 +13,7 @@ import (
 
 // The items, by partition key and sort key, and their attributes beside these:
 //
-//	subject#<pseudonym>  receipt#<10-digit seq>  v N, r B, idem B, cmd B, due S, month S, item S
+//	subject#<pseudonym>  receipt#<10-digit seq>  v N, r B, idem B, cmd B, due S, docket S, item S
 //	audit#<name>         receipt#<10-digit seq>  v N, r B, idem B, cmd B, see package audit
 //	day#<name>           receipt#<10-digit seq>  the same
 //	document#<digest>    document                type S, body B
@@ -33,7 +33,7 @@ const (
 	attrIdem    = "idem"
 	attrCommand = "cmd"
 	attrDue     = "due"
-	attrMonth   = "month"
+	attrMonth   = "docket"
 	attrItem    = "item"
 	attrType    = "type"
 	attrBody    = "body"

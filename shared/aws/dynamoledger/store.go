@@ -171,7 +171,7 @@ func (s *Store) Listings(ctx context.Context, month string) ([]ledger.Listed, er
 	}
 	in := &dynamodb.QueryInput{
 		TableName: &s.table, IndexName: aws.String(IndexDocket),
-		KeyConditionExpression: aws.String("reg = :month AND begins_with(pk, :prefix)"),
+		KeyConditionExpression: aws.String(attrMonth + " = :month AND begins_with(pk, :prefix)"),
 		ExpressionAttributeValues: item{
 			":month": text(month), ":prefix": text(ledger.KindPerson.Prefix()),
 		},

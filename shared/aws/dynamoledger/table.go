@@ -14,7 +14,7 @@ const (
 	// IndexDue is global and sparse, by due and pk: whose standing falls due on a
 	// day. It lags, and an entry that others followed stays in it.
 	IndexDue = "due"
-	// IndexDocket is global and sparse, by reg and pk, and holds the text too: the
+	// IndexDocket is global and sparse, by docket and pk, and holds the text too: the
 	// docket of a month. It lags.
 	IndexDocket = "docket"
 )

@@ -41,8 +41,8 @@ func Size(item Item) (bytes, writeUnits int) {
 	if _, ok := item["due"]; ok {
 		writeUnits += kilobytes(sizeOf("pk", "sk", "due"))
 	}
-	if _, ok := item["reg"]; ok {
-		writeUnits += kilobytes(sizeOf("pk", "sk", "reg", "line"))
+	if _, ok := item["docket"]; ok {
+		writeUnits += kilobytes(sizeOf("pk", "sk", "docket", "item"))
 	}
 	return bytes, writeUnits
 }
