@@ -9,17 +9,19 @@ import (
 	"consent-receipts/shared/ledger"
 )
 
+// wantDue checks when the first thing in alice's standing falls due, YYYY-MM-DD.
+func (d *desk) wantDue(t *testing.T, want string) {
+	t.Helper()
+	newest, err := d.bolt.Newest(t.Context(), ledger.Person(alice))
+	must(t, err)
+	if newest.Due != want {
+		t.Errorf("entry %d is due %q, want %q", newest.Seq, newest.Due, want)
+	}
+}
+
 // TestDue: an entry says when the first thing in its standing falls due.
 func TestDue(t *testing.T) {
 	ctx, d := context.Background(), newDesk(t)
-	due := func(want string) {
-		t.Helper()
-		newest, err := d.bolt.Newest(ctx, ledger.Person(alice))
-		must(t, err)
-		if newest.Due != want {
-			t.Errorf("entry %d is due %q, want %q", newest.Seq, newest.Due, want)
-		}
-	}
 	do := func(cmd consent.Command) {
 		t.Helper()
 		d.clock.Add(time.Minute)
@@ -27,18 +29,18 @@ func TestDue(t *testing.T) {
 		must(t, err)
 	}
 	do(consent.OptOut{Purposes: []string{"card-offers"}})
-	due("") // nothing is in force
+	d.wantDue(t, "") // nothing is in force
 	_, err := d.optIn(t, alice, yesAlerts)
 	must(t, err)
-	due("2027-11-23") // the consent ends
+	d.wantDue(t, "2027-11-23") // the consent ends
 	do(consent.RequestData{Type: "access"})
-	due("2026-12-23") // an answer is due before
+	d.wantDue(t, "2026-12-23") // an answer is due before
 	standing, err := d.Standing(ctx, alice)
 	must(t, err)
 	do(consent.OptOut{All: true})
-	due("2026-12-23")
+	d.wantDue(t, "2026-12-23")
 	do(consent.TakeBack{ID: standing.Requests[0].ID})
-	due("")
+	d.wantDue(t, "")
 }
 
 // TestDueOfALateRequest: what arrives after its date has passed is for today, once.
@@ -60,7 +62,8 @@ func TestDueOfALateRequest(t *testing.T) {
 	}
 }
 
-// TestDueIsNotHidden: what has lapsed does not stand before what lapses next.
+// TestDueIsNotHidden: what has lapsed does not stand before what lapses next, whether
+// anybody has recorded it or not.
 func TestDueIsNotHidden(t *testing.T) {
 	ctx, d := context.Background(), newDesk(t)
 	_, err := d.optIn(t, alice, yesAlerts)
@@ -68,23 +71,24 @@ func TestDueIsNotHidden(t *testing.T) {
 	d.clock.Add(360 * 24 * time.Hour)
 	_, err = d.Do(ctx, alice, "ask", consent.RequestData{Type: "access"}, asPerson)
 	must(t, err)
-	newest, err := d.bolt.Newest(ctx, ledger.Person(alice))
-	must(t, err)
-	if newest.Due != "2027-11-23" {
-		t.Fatalf("due %q, want the end of the consent", newest.Due)
-	}
+	d.wantDue(t, "2027-11-23") // the consent ends
 	d.clock.Add(6 * 24 * time.Hour)
+	_, err = d.Do(ctx, alice, "no", consent.OptOut{Purposes: []string{"card-offers"}}, asPerson)
+	must(t, err)
+	d.wantDue(t, "2027-12-20") // the request's deadline: the consent has ended, and nobody has recorded it
 	result, err := d.Do(ctx, alice, "expiry", consent.Expire{}, asSystem)
 	must(t, err)
 	if result.Claims.Event.Type != "expiry" {
 		t.Errorf("event %s", result.Claims.Event.Type)
 	}
-	if newest, err = d.bolt.Newest(ctx, ledger.Person(alice)); err != nil || newest.Due != "2027-12-20" {
-		t.Errorf("due %q (%v), want the request's deadline", newest.Due, err)
-	}
+	d.wantDue(t, "2027-12-20")
 	if again, err := d.Do(ctx, alice, "expiry again", consent.Expire{}, asSystem); again != nil || err != nil {
 		t.Errorf("expired twice: %+v, %v", again, err)
 	}
+	d.clock.Add(30 * 24 * time.Hour)
+	_, err = d.optIn(t, alice, yesAlerts)
+	must(t, err)
+	d.wantDue(t, "2028-12-24") // the new consent ends: the deadline has passed, and nobody has recorded it
 }
 
 // TestLineOfAnErasure: it lies with the last request that it ended, so that whoever reads

@@ -206,6 +206,29 @@ func TestForgedEntries(t *testing.T) {
 	}
 }
 
+// TestOtherLedger: an entry that is not of the ledger that was asked for is not built on.
+func TestOtherLedger(t *testing.T) {
+	ctx, d := context.Background(), newDesk(t)
+	_, err := d.optIn(t, alice, yesAlerts)
+	must(t, err)
+	d.Store = misdirected{d.bolt}
+	if _, err := d.Standing(ctx, alice); !errors.Is(err, registrar.ErrCorrupt) {
+		t.Errorf("Standing: %v", err)
+	}
+	if _, err := d.Do(ctx, alice, "k", consent.OptOut{All: true}, asPerson); !errors.Is(err, registrar.ErrCorrupt) {
+		t.Errorf("Do: %v", err)
+	}
+}
+
+// misdirected is a store that says of a person's entries that they are of an audit ledger.
+type misdirected struct{ ledger.Store }
+
+func (s misdirected) Newest(ctx context.Context, subject ledger.Subject) (ledger.Entry, error) {
+	e, err := s.Store.Newest(ctx, subject)
+	e.Subject = ledger.Audit(subject.ID())
+	return e, err
+}
+
 // TestCapsLeaveRoom: whatever a person agreed to, an opt-out of everything fits.
 func TestCapsLeaveRoom(t *testing.T) {
 	ctx, d := context.Background(), newDesk(t)
