@@ -13,9 +13,7 @@
 package freetext
 
 import (
-	"bytes"
 	"errors"
-	"regexp"
 	"strings"
 	"unicode/utf8"
 )
@@ -55,19 +53,4 @@ func Clean(s string) string {
 		}
 		return r
 	}, lineBreaks.Replace(strings.ToValidUTF8(s, "")))
-}
-
-// escapes are a pair of surrogates, one that is alone, and any other escape of JSON.
-var escapes = regexp.MustCompile(`(?i)\\ud[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}|\\ud[89a-f][0-9a-f]{2}|\\.`)
-
-// MendJSON writes U+FFFD for what in the strings of JSON is no character: bytes that are
-// not UTF-8, and a surrogate that is alone, as a program leaves it that cuts a text in two.
-// It is for what must be taken in in any case, as Clean is.
-func MendJSON(b []byte) []byte {
-	return escapes.ReplaceAllFunc(bytes.ToValidUTF8(b, []byte("\ufffd")), func(escape []byte) []byte {
-		if len(escape) == len(`\ud800`) {
-			return []byte(`\ufffd`)
-		}
-		return escape
-	})
 }

@@ -133,22 +133,6 @@ func TestEscapeJSON(t *testing.T) {
 	}
 }
 
-func TestMendJSON(t *testing.T) {
-	for in, want := range map[string]string{
-		`{"a":"b\u0041\n\"\\"}`:           `{"a":"b\u0041\n\"\\"}`,
-		`["\ud83d\ude00","\uD83D\uDE00"]`: `["\ud83d\ude00","\uD83D\uDE00"]`,
-		`["cut \ud83d"]`:                  `["cut \ufffd"]`,
-		`["\ude00\ud83d"]`:                `["\ufffd\ufffd"]`,
-		`["\ud83d\ud83d\ude00"]`:          `["\ufffd\ud83d\ude00"]`,
-		`["\\ud83d","\\\ud83d"]`:          `["\\ud83d","\\\ufffd"]`,
-		"[\"caf\xe9\"]":                   "[\"caf\ufffd\"]",
-	} {
-		if got := string(MendJSON([]byte(in))); got != want {
-			t.Errorf("%s: %s, want %s", in, got, want)
-		}
-	}
-}
-
 var seeds = []string{"", "a\r\nb", "\x1b[2J\x00", "\u202eabc\u2069", "\xff\xfe", "می\u200cخواهم", "\U000e0041", `"\`, "中文 中文", strings.Repeat("x ", 99)}
 
 // FuzzTakenIn: what is cleaned stays so, and is what Check accepts.
@@ -177,6 +161,13 @@ func FuzzShown(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		lines := Lines(s)
+		wide := 0
+		for _, r := range Inline(s) {
+			wide += columnsOf(r)
+		}
+		if wide > maxInline+len(`"…"`) && !plain(s) {
+			t.Errorf("%q takes %d columns within a line", s, wide)
+		}
 		for _, line := range slices.Concat(lines, []string{Visible(s), Inline(s)}) {
 			if strings.ContainsFunc(line, hidden) || !utf8.ValidString(line) {
 				t.Errorf("%q shows as %q", s, line)

@@ -3,7 +3,6 @@ package freetext
 import (
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf16"
@@ -15,7 +14,7 @@ import (
 // Mark begins every line of a text that is shown as somebody's words.
 const Mark = "| "
 
-// maxInline is how many characters are shown of a text within a line.
+// maxInline is how many columns of a text are shown within a line.
 const maxInline = 64
 
 // hidden reports whether a character moves, hides or reorders what is around it, or is
@@ -105,17 +104,45 @@ func columnsOf(r rune) int {
 
 // Inline shows a text within a line, such as the name of a file. One of ASCII letters,
 // digits and the signs of a path or a URL stands as it is. Any other stands in double
-// quotes, as Visible shows it, with \ before a quote; of over 64 characters without those
-// in the middle.
+// quotes, as Visible shows it, with \ before a quote; of over 64 columns without what is
+// in the middle, so that no terminal breaks it.
 func Inline(s string) string {
 	if plain(s) {
 		return s
 	}
-	text := []rune(Visible(s))
-	if len(text) > maxInline {
-		text = slices.Concat(text[:maxInline/2], []rune("…"), text[len(text)-maxInline/2+1:])
+	var pieces []string
+	var columns []int
+	total := 0
+	for _, r := range s {
+		piece, n := escaped(r)
+		pieces, columns = append(pieces, piece), append(columns, n)
+		total += n
 	}
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(string(text)) + `"`
+	first, last := len(pieces), len(pieces)
+	if total > maxInline {
+		used := 0
+		for first = 0; used+columns[first] <= maxInline/2; first++ {
+			used += columns[first]
+		}
+		for used = 0; used+columns[last-1] < maxInline/2; last-- {
+			used += columns[last-1]
+		}
+		pieces[first] = "…"
+		first++
+	}
+	return `"` + strings.Join(append(pieces[:first:first], pieces[last:]...), "") + `"`
+}
+
+// escaped is a character as Inline shows it, and how many columns that takes.
+func escaped(r rune) (shown string, columns int) {
+	switch {
+	case hidden(r):
+		shown = marker(r)
+		return shown, utf8.RuneCountInString(shown)
+	case r == '"', r == '\\':
+		return `\` + string(r), 2
+	}
+	return string(r), columnsOf(r)
 }
 
 func plain(s string) bool {

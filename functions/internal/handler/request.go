@@ -1,6 +1,7 @@
 package handler
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"mime"
@@ -63,8 +64,9 @@ func (r *request) body(schema string, v any) error {
 	if media, _, err := mime.ParseMediaType(r.header("Content-Type")); err != nil || media != "application/json" {
 		return problemf(ErrUnsupportedMedia, "send application/json")
 	}
-	if schema == optOutSchema { // half a character in its reason is in nobody's way
-		b = freetext.MendJSON(b)
+	b = bytes.Trim(b, " \t\r\n")
+	if schema == optOutSchema {
+		b = consent.MendReason(b)
 	}
 	if err := strictjson.Check(b); err != nil {
 		return problemf(ErrInvalidBody, "the body is not one JSON value without repeated members")

@@ -9,7 +9,6 @@ import (
 
 	contracts "consent-receipts/events"
 	"consent-receipts/shared/consent"
-	"consent-receipts/shared/freetext"
 	"consent-receipts/shared/statement"
 	"consent-receipts/shared/strictjson"
 )
@@ -65,10 +64,11 @@ func parse(body string) (*event, error) {
 		return nil, fmt.Errorf("%w: over %d bytes", errEnvelope, maxEnvelope)
 	}
 	raw := []byte(strings.TrimSpace(body))
-	if mended := freetext.MendJSON(raw); strictjson.Check(mended) == nil {
-		if least, _ := optOutParts(mended); least != nil {
-			raw = mended // half a character in its reason is in nobody's way
-		}
+	var kind struct {
+		Type string `json:"type"`
+	}
+	if json.Unmarshal(raw, &kind) == nil && kind.Type == typeOptOut {
+		raw = strictjson.Replace(raw, "data", consent.MendReason)
 	}
 	if strictjson.Check(raw) != nil {
 		return nil, fmt.Errorf("%w: not one JSON value without repeated members", errEnvelope)

@@ -1,0 +1,43 @@
+package strictjson
+
+import (
+	"bytes"
+	"encoding/json"
+)
+
+// Replace returns a JSON object with another value of one of its members, and all else
+// byte for byte; of several members of that name the first one is left. What is no object
+// is returned as it is. It is for a member that must not stand in the way of the others:
+// Check judges what comes out.
+func Replace(b []byte, name string, with func(json.RawMessage) json.RawMessage) []byte {
+	d := json.NewDecoder(bytes.NewReader(b))
+	if t, err := d.Token(); err != nil || t != json.Delim('{') {
+		return b
+	}
+	out, kept := append([]byte(nil), b[:d.InputOffset()]...), false
+	for first := true; d.More(); {
+		begin := d.InputOffset()
+		member, err := d.Token()
+		if err != nil {
+			return b
+		}
+		named := d.InputOffset()
+		var value json.RawMessage
+		if d.Decode(&value) != nil {
+			return b
+		}
+		head := bytes.TrimLeft(b[begin:named], ", \t\r\n")
+		tail := b[named:d.InputOffset()]
+		if member == name {
+			if kept {
+				continue
+			}
+			kept, tail = true, append([]byte(":"), with(value)...)
+		}
+		if !first {
+			out = append(out, ',')
+		}
+		out, first = append(append(out, head...), tail...), false
+	}
+	return append(out, b[d.InputOffset():]...)
+}
