@@ -2,7 +2,6 @@ package cli
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"strings"
 
@@ -25,7 +24,7 @@ func Trust(roots []string) (check.Options, error) {
 		}
 		certificates, err := receipt.ParseRoots(b)
 		if err != nil {
-			return o, fmt.Errorf("%s: %w", r, err)
+			return o, &check.FileError{Name: r, Err: err}
 		}
 		o.Roots = append(o.Roots, certificates...)
 	}

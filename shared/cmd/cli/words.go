@@ -1,25 +1,27 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
-	"strings"
 
 	"consent-receipts/shared/freetext"
+	"consent-receipts/shared/receipt/check"
 )
 
 // columns is how wide somebody's words are printed.
 const columns = 72
 
-// Told is an error as one line. The name of a file in it may be anybody's words.
+// Told is an error as one line. The name of a file with which it begins may be anybody's
+// words.
 func Told(err error) string {
-	text := err.Error()
-	if at, ok := errors.AsType[*fs.PathError](err); ok {
-		text = strings.ReplaceAll(text, at.Path, freetext.Inline(at.Path))
+	switch at := err.(type) {
+	case *check.FileError:
+		return freetext.Inline(at.Name) + ": " + Told(at.Err)
+	case *fs.PathError:
+		return at.Op + " " + freetext.Inline(at.Path) + ": " + Told(at.Err)
 	}
-	return freetext.Visible(text)
+	return freetext.Visible(err.Error())
 }
 
 // Printer prints lines of text for a person. The first error stays.

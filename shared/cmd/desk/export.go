@@ -82,7 +82,7 @@ func save(name string, b []byte) error {
 	case err == nil && bytes.Equal(there, b):
 		return nil
 	case err == nil:
-		return fmt.Errorf("%s is there, and is not what the ledger has", name)
+		return &check.FileError{Name: name, Err: errors.New("it is there, and is not what the ledger has")}
 	case !errors.Is(err, fs.ErrNotExist):
 		return err
 	}

@@ -17,6 +17,7 @@ import (
 	"consent-receipts/shared/exchange"
 	"consent-receipts/shared/freetext"
 	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/receipt/check"
 	"consent-receipts/shared/statement"
 )
 
@@ -89,7 +90,7 @@ func catalogueOf(rec *receipt.Receipt, file string) (*catalogue.Catalogue, error
 	}
 	cat, digest, err := openCatalogue(file)
 	if err == nil && digest != rec.Catalogue {
-		err = fmt.Errorf("%s is %s, and the receipt was decided on %s", file, digest, rec.Catalogue)
+		err = &check.FileError{Name: file, Err: fmt.Errorf("it is %s, and the receipt was decided on %s", digest, rec.Catalogue)}
 	}
 	return cat, err
 }

@@ -16,6 +16,7 @@ import (
 	"consent-receipts/shared/cmd/cli"
 	"consent-receipts/shared/freetext"
 	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/receipt/check"
 	"consent-receipts/shared/receipt/manifest"
 )
 
@@ -91,7 +92,7 @@ func readManifest(name string, roots []string) (*manifest.Manifest, error) {
 	}
 	token, err := signedManifest(b)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+		return nil, &check.FileError{Name: name, Err: err}
 	}
 	return manifest.Verify(verifier, token)
 }

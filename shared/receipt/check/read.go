@@ -74,10 +74,11 @@ func read(paths []string, take func(item) error) error {
 func openBundle(name string) (*zip.ReadCloser, error) {
 	z, err := zip.OpenReader(name)
 	if err != nil {
-		return nil, fmt.Errorf("%s: not a bundle: %w", name, err)
+		return nil, &FileError{name, fmt.Errorf("not a bundle: %w", err)}
 	}
 	if len(z.File) > maxEntries {
-		return nil, errors.Join(fmt.Errorf("%s: %d entries, at most %d", name, len(z.File), maxEntries), z.Close())
+		_ = z.Close() // nothing was written
+		return nil, &FileError{name, fmt.Errorf("%d entries, at most %d", len(z.File), maxEntries)}
 	}
 	return z, nil
 }
@@ -112,7 +113,7 @@ func readLines(name string, take func(item) error) error {
 		}
 	}
 	if errors.Is(lines.Err(), bufio.ErrTooLong) {
-		return fmt.Errorf("%s: a line is over %d bytes", name, receipt.MaxBytes)
+		return &FileError{name, fmt.Errorf("a line is over %d bytes", receipt.MaxBytes)}
 	}
 	return lines.Err()
 }
@@ -191,7 +192,7 @@ func findRoots(paths []string) (receipt.Roots, error) {
 		}
 		roots, err := receipt.ParseRoots(b)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %s: %w", p, RootFile, err)
+			return nil, &FileError{p, fmt.Errorf("%s: %w", RootFile, err)}
 		}
 		out = append(out, roots...)
 	}
