@@ -24,7 +24,12 @@ func (d *decision) explain(before *statement.Standing) {
 		if !ok {
 			continue
 		}
-		c.Labels = labels(l, cat)
+		c.Labels = labels(l, cat, slices.Concat(c.Added.Data, c.Removed.Data)...)
+		if now := d.after.Line(c.Purpose, c.Recipient); now != nil && now.Kind == statement.KindNo && c.Labels != nil {
+			words := *c.Labels
+			words.Data = nil
+			now.Labels = &words
+		}
 		c.Effect = d.effect(c, l, cat)
 		if _, known := cat.Purposes[l.Purpose]; known && States[c.To].DPV != "" {
 			d.event.Records = append(d.event.Records, NewRecord(l, cat, d.w.Subject))
@@ -32,7 +37,7 @@ func (d *decision) explain(before *statement.Standing) {
 	}
 	for i := range d.after.Lines {
 		l := &d.after.Lines[i]
-		if l.Labels == nil || l.Latest.Seq == d.seq {
+		if l.Labels == nil || l.Kind == statement.KindConsent && l.Latest.Seq == d.seq {
 			l.Labels = d.labelled(l)
 		}
 	}
@@ -131,11 +136,12 @@ func (d *decision) labelled(l *statement.Line) *statement.Labels {
 	return labels(&words, cat)
 }
 
-// labels are the words for a line in its own language, as far as a catalogue has them.
-func labels(l *statement.Line, cat *catalogue.Catalogue) *statement.Labels {
+// labels are the words for a line, and for more categories of data, in the line's own
+// language, as far as a catalogue has them.
+func labels(l *statement.Line, cat *catalogue.Catalogue, more ...string) *statement.Labels {
 	out := statement.Labels{
 		Language: l.Language, Purpose: cat.Purposes[l.Purpose].Text[l.Language].Title, Recipient: cat.Parties[l.Recipient].Name,
-		Data: dataLabels(l.Data, cat, l.Language),
+		Data: dataLabels(slices.Concat(l.Data, more), cat, l.Language),
 	}
 	if out.Purpose == "" && out.Recipient == "" && out.Data == nil {
 		return nil
