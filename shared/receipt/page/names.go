@@ -2,6 +2,7 @@ package page
 
 import (
 	"cmp"
+	"strings"
 
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/freetext"
@@ -44,6 +45,11 @@ func NamesOf(rec *receipt.Receipt, cat *catalogue.Catalogue, words *wording.Word
 	return &Names{Words: words, Catalogue: cat}
 }
 
+// NamesIn is NamesOf with the words of this package in the language that suits.
+func NamesIn(rec *receipt.Receipt, language string) *Names {
+	return NamesOf(rec, nil, texts.In(language))
+}
+
 // OfChange says what a change states, by the words in it.
 func (n *Names) OfChange(c statement.Change) *Names {
 	return n.element(c.Labels, c.Purpose, c.Recipient)
@@ -64,8 +70,8 @@ func (n *Names) element(l *statement.Labels, purpose, recipient string) *Names {
 	return &out
 }
 
-// ofRequest says what a data request states, by the words in it.
-func (n *Names) ofRequest(r statement.RequestStatement) *Names {
+// OfRequest says what a data request states, by the words in it.
+func (n *Names) OfRequest(r statement.RequestStatement) *Names {
 	if r.Labels == nil {
 		return n
 	}
@@ -87,6 +93,12 @@ func (n *Names) Controller() statement.Controller {
 		Name: orElse(p.Name, n.Catalogue.Controller), Timezone: n.Catalogue.DataRequests.Timezone, Email: p.Email, Phone: p.Phone,
 		URL: n.Catalogue.Review.URL,
 	}
+}
+
+// Contact says who answers for what is said, and how to reach them.
+func (n *Names) Contact() string {
+	c := n.Controller()
+	return freetext.Visible(strings.Join(present(c.Name, c.Email, c.Phone), ", "))
 }
 
 // Purpose returns the title of a purpose.

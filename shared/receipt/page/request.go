@@ -33,7 +33,7 @@ type Fact struct {
 // Request says a data request. The earlier one that an appeal is about is nil where only
 // its id is known.
 func (n *Names) Request(r statement.RequestStatement, about *statement.Request) RequestWords {
-	n = n.ofRequest(r)
+	n = n.OfRequest(r)
 	out := RequestWords{
 		What: n.Words.Term("request", r.Type), State: n.Words.Term("request-state", r.State),
 		Asked: n.Words.Say("request-asked", "date", n.Words.Date(r.Received)), Next: n.next(r.Request), Law: n.Law(r.Rule),
@@ -48,7 +48,7 @@ func (n *Names) Request(r statement.RequestStatement, about *statement.Request) 
 	add("requests.state", out.State)
 	add("requests.received", n.Words.Moment(r.Received))
 	add("requests.about", n.about(r, about))
-	add("requests.scope", n.scope(r.Scope)...).Lang = n.Foreign()
+	add("requests.scope", n.Scope(r.Scope)...).Lang = n.Foreign()
 	if r.Details != "" {
 		out.Facts = append(out.Facts, Fact{Label: n.Words.Say("requests.details"), Quoted: freetext.Lines(r.Details)})
 	}
@@ -114,7 +114,8 @@ func (n *Names) about(r statement.RequestStatement, about *statement.Request) st
 	return n.Words.Say("requests.about-one", "what", n.Words.Term("request", about.Type), "date", n.Words.Date(about.Received))
 }
 
-func (n *Names) scope(s statement.Scope) (labels []string) {
+// Scope says what a request is limited to.
+func (n *Names) Scope(s statement.Scope) (labels []string) {
 	for _, p := range s.Purposes {
 		labels = append(labels, n.Purpose(p))
 	}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"html/template"
 	"slices"
-	"strings"
 	"time"
 
 	"consent-receipts/shared/freetext"
@@ -313,7 +312,7 @@ func (b *builder) short() short {
 			s.Until = append(s.Until, inOwn(next))
 		}
 		if len(b.changes) == 0 {
-			s.Data = append(s.Data, b.ofRequest(r).data(r.Scope.Data)...)
+			s.Data = append(s.Data, b.OfRequest(r).data(r.Scope.Data)...)
 		}
 	}
 	if s.Asked && len(s.Data)+len(b.changes) == 0 {
@@ -337,8 +336,7 @@ func (b *builder) stop() (url string, alternative phrase) {
 		m := b.Catalogue.Withdrawal
 		return m.URL, inOwn(m.Alternative.In(b.Words.Language, b.Catalogue.Languages...))
 	}
-	c := b.Controller()
-	return c.URL, written(strings.Join(present(c.Name, c.Email, c.Phone), ", "), "")
+	return b.Controller().URL, inOwn(b.Contact())
 }
 
 // happened is the key of what a request came to be, as "you" where the person did it.
