@@ -31,6 +31,7 @@ type Context struct {
 	Evidence   statement.Evidence
 	OccurredAt time.Time // zero: now
 	QueuedAt   time.Time // when an event reached its queue; zero: now
+	Language   string    // BCP 47: of what the person reads; "" where nobody said
 }
 
 // Command is something that somebody wants done to one person's standing.

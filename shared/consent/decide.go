@@ -73,9 +73,7 @@ func Decide(s statement.Standing, cmd Command, c Context, w World) (*Event, erro
 		d.applyGPC()
 	}
 	d.forgetAnswered()
-	if err := d.addRecords(); err != nil {
-		return nil, err
-	}
+	d.explain(&s)
 	d.after.Seq, d.after.At = d.seq, w.Now
 	d.event.Standing = d.after
 	return d.event, nil
@@ -89,9 +87,9 @@ type decision struct {
 	occurred time.Time
 	seq      uint64             // of the entry to come
 	after    statement.Standing // grows into the new standing
+	language string             // of what the person was shown; "" where nobody said
 	event    *Event
 	yes      map[[2]string]bool // lines that this command says yes to
-	amended  [][2]string        // lines that want a full record
 }
 
 func newDecision(s statement.Standing, c Context, w World) (*decision, error) {
@@ -111,8 +109,9 @@ func newDecision(s statement.Standing, c Context, w World) (*decision, error) {
 	}
 	return &decision{
 		w: w, c: c, current: current, occurred: occurred, seq: s.Seq + 1, after: clone(s),
-		event: &Event{OccurredAt: occurred, Catalogue: w.Current},
-		yes:   map[[2]string]bool{},
+		language: c.Language,
+		event:    &Event{OccurredAt: occurred, Catalogue: w.Current},
+		yes:      map[[2]string]bool{},
 	}, nil
 }
 
@@ -163,23 +162,6 @@ func (d *decision) fence(cause string) {
 
 func (d *decision) note(text string) {
 	d.event.Notes = append(d.event.Notes, statement.Note{By: statement.RoleSystem, Text: text})
-}
-
-// addRecords states each granted or amended consent in full, from its line as
-// it now is and the catalogue that the line names.
-func (d *decision) addRecords() error {
-	for _, key := range d.amended {
-		l := d.after.Line(key[0], key[1])
-		if l.Kind != statement.KindConsent {
-			continue // given and ended by the same event cannot be, but a narrowing may end
-		}
-		cat, ok := d.w.Catalogues[l.Catalogue]
-		if !ok {
-			return fmt.Errorf("catalogue %s is not at hand", l.Catalogue)
-		}
-		d.event.Records = append(d.event.Records, NewRecord(l, cat, d.w.Subject))
-	}
-	return nil
 }
 
 // expire marks consents that are past their end. That is nobody's word: the marks and

@@ -13,7 +13,7 @@ type Event struct {
 	Late       bool               // it happened before a consent that it ended was given
 	Catalogue  string             // digest of the catalogue that the event was decided on
 	Changes    []statement.Change // line by line
-	Records    []statement.Record // a full record for each grant and amendment
+	Records    []statement.Record // in full, of each consent that was given, amended, ended or refused
 	Standing   statement.Standing // after the event
 	Requests   []statement.RequestStatement
 	Notes      []statement.Note

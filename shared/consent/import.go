@@ -36,6 +36,7 @@ func (d *decision) importRecord(cmd Import) error {
 		return fmt.Errorf("%w: %d choices, at most %d", ErrCap, len(cmd.Choices), MaxChoices)
 	}
 	offer := NewOffer(d.after, d.current, d.w.Current, nil, cmd.Language)
+	d.language = offer.Language
 	seen := map[[2]string]bool{}
 	for i, choice := range cmd.Choices {
 		key := [2]string{choice.Purpose, choice.Recipient}

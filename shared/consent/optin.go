@@ -40,7 +40,7 @@ func (d *decision) optIn(cmd OptIn) error {
 	if !ok {
 		return fmt.Errorf("catalogue %s is not at hand", offer.Catalogue)
 	}
-	d.event.Catalogue = offer.Catalogue
+	d.event.Catalogue, d.language = offer.Catalogue, offer.Language
 
 	seen := map[[2]string]bool{}
 	anyYes, changed := false, false
@@ -160,7 +160,6 @@ func (d *decision) give(item OfferItem, choice Choice, cat *catalogue.Catalogue,
 	}
 	key := [2]string{item.Purpose, item.Recipient}
 	d.yes[key] = true
-	d.amended = append(d.amended, key)
 	d.event.Changes = append(d.event.Changes, change)
 	put(&d.after, line)
 	return true, nil

@@ -160,7 +160,6 @@ func (d *decision) narrow(l *statement.Line, n Narrowing) (ended bool, err error
 	line := *l
 	line.Terms, line.Latest, line.AsOf = &terms, d.mark(), latest(l.AsOf, d.w.Now)
 	d.event.Changes = append(d.event.Changes, change)
-	d.amended = append(d.amended, [2]string{l.Purpose, l.Recipient})
 	put(&d.after, line)
 	return false, nil
 }

@@ -7,8 +7,9 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// NewRecord states a consent in full. It is a function of the line and of the
-// catalogue that the line names, so that a receipt stands alone.
+// NewRecord states a consent in full, or what was refused (a line without Granted). It is
+// a function of the line and of the catalogue that the line names, so that a receipt stands
+// alone.
 func NewRecord(l *statement.Line, cat *catalogue.Catalogue, subject string) statement.Record {
 	p, lang, all := cat.Purposes[l.Purpose], l.Language, cat.Languages
 	record := statement.Record{
@@ -58,9 +59,11 @@ func NewRecord(l *statement.Line, cat *catalogue.Catalogue, subject string) stat
 	for _, id := range slices.Compact(parties) {
 		record.Parties = append(record.Parties, recordParty(id, cat.Parties[id]))
 	}
-	record.Events = append(record.Events, recordEvent(l, *l.Granted, subject))
-	if l.Latest.Seq != l.Granted.Seq {
-		record.Events = append(record.Events, recordEvent(l, l.Latest, subject))
+	if l.Granted != nil {
+		record.Events = append(record.Events, recordEvent(l, *l.Granted, statement.Given, subject))
+	}
+	if l.Granted == nil || l.Latest.Seq != l.Granted.Seq {
+		record.Events = append(record.Events, recordEvent(l, l.Latest, l.State, subject))
 	}
 	return record
 }
@@ -80,13 +83,13 @@ func recordParty(id string, p catalogue.Party) statement.RecordParty {
 	return party
 }
 
-func recordEvent(l *statement.Line, m statement.Mark, subject string) statement.RecordEvent {
+func recordEvent(l *statement.Line, m statement.Mark, state statement.State, subject string) statement.RecordEvent {
 	entity := string(m.By)
 	if m.By == statement.RoleSubject {
 		entity = subject
 	}
 	return statement.RecordEvent{
 		EventTime: m.At, ValidityDuration: l.Until, EntityID: entity, Receipt: m.Seq,
-		EventType: "dpv:ExplicitlyExpressedConsent", EventState: States[l.State].DPV,
+		EventType: "dpv:ExplicitlyExpressedConsent", EventState: States[state].DPV,
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -96,7 +97,7 @@ func (o *office) do(t rapid.TB, role statement.Role, cmd consent.Command) error 
 		last, known := o.latest[s.ID]
 		switch {
 		case known && event.Type == statement.EventRequestReceived: // it joins one that is open
-			if len(before.Requests) < consent.MaxRequests || !s.Type.Stops() || s.Request != last.Request {
+			if len(before.Requests) < consent.MaxRequests || !s.Type.Stops() || !reflect.DeepEqual(s.Request, last.Request) {
 				t.Fatalf("with %d requests, %+v joined %+v", len(before.Requests), s.Request, last.Request)
 			}
 		case s.State == statement.Received && event.Type == statement.EventRequestReceived:
@@ -189,7 +190,7 @@ func (o *office) Check(t *rapid.T) {
 			t.Fatalf("%s is %s with %d answers", id, s.State, o.answers[id])
 		case s.Open() && i < 0:
 			t.Fatalf("%s is %s and not in the standing", id, s.State)
-		case i >= 0 && o.standing.Requests[i] != s.Request:
+		case i >= 0 && !reflect.DeepEqual(o.standing.Requests[i], s.Request):
 			t.Fatalf("the standing says %+v, the receipt %+v", o.standing.Requests[i], s.Request)
 		}
 	}
@@ -280,7 +281,7 @@ func (o *office) Act(t *rapid.T) {
 	if !was.Open() && err == nil {
 		t.Fatalf("%s was %s, and %s was possible", id, was.State, act)
 	}
-	if err != nil && o.latest[id].Request != was.Request {
+	if err != nil && !reflect.DeepEqual(o.latest[id].Request, was.Request) {
 		t.Fatalf("refused, and yet changed")
 	}
 }
@@ -302,7 +303,7 @@ func (o *office) AddPart(t *rapid.T) {
 		}
 		was.Parts++
 	}
-	if now.Request != was.Request {
+	if !reflect.DeepEqual(now.Request, was.Request) {
 		t.Fatalf("a part (%v) made %+v of %+v", err, now.Request, was.Request)
 	}
 }

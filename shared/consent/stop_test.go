@@ -2,6 +2,7 @@ package consent_test
 
 import (
 	"errors"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -151,7 +152,7 @@ func TestRoomForRequests(t *testing.T) {
 	for _, kind := range statement.StoppingTypes() {
 		first := s.do(consent.RequestData{Type: string(kind)}, consent.Context{}).Requests[0]
 		second := s.do(consent.RequestData{Type: string(kind), Scope: statement.Scope{Purposes: []string{"alerts"}}}, consent.Context{})
-		if r := second.Requests[0]; second.Type != statement.EventRequestReceived || r.Request != first.Request || len(r.Scope.Purposes) != 1 {
+		if r := second.Requests[0]; second.Type != statement.EventRequestReceived || !reflect.DeepEqual(r.Request, first.Request) || len(r.Scope.Purposes) != 1 {
 			t.Errorf("a second %s is %+v, and not the first: %+v", kind, r, first)
 		}
 	}

@@ -62,10 +62,10 @@ func exact(p period.Period) bool { return p.Years == 0 && p.Months == 0 }
 func (c *chosen) granted() statement.RecordEvent { return c.record.Events[0] }
 func (c *chosen) latest() statement.RecordEvent  { return c.record.Events[len(c.record.Events)-1] }
 
-// stated refuses a consent in force of which there is no record to write from.
+// stated refuses what is no consent in force: these formats state what is allowed.
 func (c *chosen) stated(format string) error {
 	if c.record == nil {
-		return fmt.Errorf("%w: the receipt of an ending does not say what the consent was, and %s wants that; export the receipt that gave it", ErrInexpressible, format)
+		return fmt.Errorf("%w: %s states what a consent allows, and this one is over; export the receipt that gave it", ErrInexpressible, format)
 	}
 	return c.shared(format)
 }

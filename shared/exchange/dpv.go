@@ -27,11 +27,14 @@ func exportDPV(rec *receipt.Receipt, cat *catalogue.Catalogue, _ string) (*Docum
 		records = append(records, w.record(s, &s.records[i]))
 	}
 	for i, c := range s.changes {
-		switch {
+		switch row := s.record(c); {
 		case c.To == statement.None:
 			rules = append([]Rule{dropped(fmt.Sprintf("/changes/%d/**", i), "nothing is known of what it names")}, rules...)
 			continue
-		case c.ConsentID != "" && s.record(c.ConsentID) >= 0:
+		case row >= 0 && c.ConsentID == "":
+			rules = append(refusalRules(i, row), rules...)
+			continue
+		case row >= 0:
 			continue
 		case consent.States[c.To].DPV == "":
 			return nil, fmt.Errorf("%w: DPV has no consent that is %s", ErrInexpressible, c.To)
@@ -95,15 +98,16 @@ func (w *dpvWriter) record(s *reading, r *statement.Record) node {
 	}
 }
 
-// ending writes what is known of a consent that was refused or is over.
+// ending writes what is known of a consent that was refused or is over, of which the
+// receipt has no record.
 func (w *dpvWriter) ending(s *reading, c statement.Change) node {
 	process := node{
 		"@type": w.kind("dpv:Process"),
 		"dpv:hasPurpose": []node{{
-			"@type": w.kind("dpv:Purpose"), "dct:identifier": c.Purpose, "dct:title": s.title(c.Purpose),
+			"@type": w.kind("dpv:Purpose"), "dct:identifier": c.Purpose, "dct:title": s.title(c),
 		}},
 		"dpv:hasRecipient": []node{{
-			"@type": w.kind("dpv:Recipient"), "dpv:hasIdentifier": c.Recipient, "dpv:hasName": s.party(c.Recipient),
+			"@type": w.kind("dpv:Recipient"), "dpv:hasIdentifier": c.Recipient, "dpv:hasName": s.recipient(c),
 		}},
 	}
 	out := node{
@@ -122,6 +126,15 @@ func (w *dpvWriter) ending(s *reading, c statement.Change) node {
 	return out
 }
 
+// refusalRules are those of the change at i, which the record at row states.
+func refusalRules(i, row int) []Rule {
+	from, to := fmt.Sprintf("/changes/%d", i), fmt.Sprintf("/dpv:hasRecordOfActivity/%d/dpv:hasProcess/0", row)
+	return []Rule{
+		carried(from+"/purpose", to+"/dpv:hasPurpose/0/dct:identifier"),
+		approximated(from+"/recipient", to, "as the record's recipient"),
+	}
+}
+
 // endingRules are those of the change at i, which became the record at row.
 func endingRules(i, row int) []Rule {
 	from, to := fmt.Sprintf("/changes/%d", i), fmt.Sprintf("/dpv:hasRecordOfActivity/%d", row)
@@ -129,6 +142,8 @@ func endingRules(i, row int) []Rule {
 		carried(from+"/consent_id", to+"/dpv:hasIdentifier"),
 		carried(from+"/purpose", to+"/dpv:hasProcess/0/dpv:hasPurpose/0/dct:identifier"),
 		carried(from+"/recipient", to+"/dpv:hasProcess/0/dpv:hasRecipient/0/dpv:hasIdentifier"),
+		carried(from+"/labels/purpose", to+"/dpv:hasProcess/0/dpv:hasPurpose/0/dct:title"),
+		carried(from+"/labels/recipient", to+"/dpv:hasProcess/0/dpv:hasRecipient/0/dpv:hasName"),
 		approximated(from+"/to", to+"/dpv:hasConsentStatus/0/@type", "DPV's own word for the state"),
 		approximated("/seq", to+"/dpv:hasConsentStatus/0/dct:source", "as text"),
 	}
@@ -136,6 +151,8 @@ func endingRules(i, row int) []Rule {
 
 const (
 	notOfRecord = "DPV has no property for it"
+	byDay       = "DPV states how long after a withdrawal, not the day"
+	inEntities  = "each record states its controller itself"
 	inRecord    = "the record states the consent as it is after the event"
 	besideEvent = "what else holds is not part of a receipt of DPV: it states its own records"
 	guarantee   = "part of the signed receipt's own guarantees, which a copy in another format does not have"
@@ -154,7 +171,9 @@ var dpvRules = append([]Rule{
 	dropped("/event/**", notOfRecord),
 	carried("/actor/0/role", "/dpv:isIndicatedBy/dct:type"),
 	carried("/changes/*/consent_id", "/dpv:hasRecordOfActivity"),
+	dropped("/changes/*/effect/**", byDay),
 	dropped("/changes/**", inRecord),
+	dropped("/controller/**", inEntities),
 	dropped("/standing/**", besideEvent),
 	dropped("/actor/**", notOfRecord),
 	dropped("/evidence/**", notOfRecord),

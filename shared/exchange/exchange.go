@@ -54,7 +54,7 @@ type Format struct {
 	Extension string // of a file, with its dot
 
 	// Export writes a verified receipt. The catalogue is that of the receipt, or
-	// nil: then what has no full record goes by its id alone. Formats that hold
+	// nil: then what has neither words nor a full record goes by its id. Formats that hold
 	// one consent take the id of one; "" is right where there is only one, and
 	// formats that hold the whole receipt ignore it. The errors are those of this
 	// package.

@@ -1,6 +1,7 @@
 package exchange_test
 
 import (
+	"bytes"
 	"errors"
 	"path/filepath"
 	"testing"
@@ -13,6 +14,7 @@ import (
 // file, valid against the target's schema, or a typed error.
 func TestExports(t *testing.T) {
 	d, recs := story(t)
+	named := d.goldenIDs(t, recs)
 	inexpressible := exchange.ErrInexpressible
 	for _, c := range []struct {
 		name string
@@ -37,7 +39,7 @@ func TestExports(t *testing.T) {
 				if err != nil {
 					return
 				}
-				golden(t, filepath.Join("testdata", "golden", f.Name, c.name+f.Extension), doc.Body)
+				golden(t, filepath.Join("testdata", "golden", f.Name, c.name+f.Extension), named.Replace(string(doc.Body)))
 				conforms(t, f.Name, doc)
 			})
 		}
@@ -75,7 +77,8 @@ func TestWithheld(t *testing.T) {
 	}
 }
 
-// TestWithoutCatalogue: what has no record goes by its id.
+// TestWithoutCatalogue: a receipt says its words itself, and what has neither words nor a
+// record goes by its id.
 func TestWithoutCatalogue(t *testing.T) {
 	_, recs := story(t)
 	for _, f := range exchange.Formats {
@@ -84,8 +87,11 @@ func TestWithoutCatalogue(t *testing.T) {
 		}
 	}
 	kantara, _ := exchange.Find("kantara")
-	if _, err := kantara.Export(recs["withdrawal"], nil, ""); !errors.Is(err, exchange.ErrInexpressible) {
-		t.Errorf("kantara: a withdrawal without the controller: %v", err)
+	if doc, err := kantara.Export(recs["withdrawal"], nil, ""); err != nil || !bytes.Contains(doc.Body, []byte(`"title": "Answer me in Parley Messenger"`)) {
+		t.Errorf("kantara: a withdrawal, which has a record: %v", err)
+	}
+	if _, err := kantara.Export(recs["unknown"], nil, ""); !errors.Is(err, exchange.ErrInexpressible) {
+		t.Errorf("kantara: without a record or a catalogue nothing names the controller: %v", err)
 	}
 }
 

@@ -106,7 +106,9 @@ func exportKantara(rec *receipt.Receipt, cat *catalogue.Catalogue, _ string) (*D
 		return nil, err
 	}
 	for i := range s.records {
-		rules = append(rules, k.addPurpose(s, i)...)
+		if s.given(&s.records[i]) {
+			rules = append(rules, k.addPurpose(s, i)...)
+		}
 	}
 	return document(s, "kantara", "", k, append(rules, kantaraRules...))
 }
@@ -117,28 +119,41 @@ func (s *reading) kantaraChange(c statement.Change) KantaraChange {
 		Until: c.Added.Until,
 	}
 	if c.Purpose != "" {
-		out.Title = s.title(c.Purpose)
+		out.Title = s.title(c)
 	}
 	return out
 }
 
-// head states the controller and where the terms are to be read: of the first
-// record or, where an event only ended consents, of the catalogue.
+// head states the controller and where the terms are to be read: of the first record of
+// what was given, else of the first or, where there is none, of the catalogue. Of the
+// records of what ended or was refused the rules say that they are left out.
 func (k *Kantara) head(s *reading) ([]Rule, error) {
 	if len(s.records) == 0 {
 		return nil, k.headOf(s.cat)
 	}
-	r := &s.records[0]
+	first := max(0, slices.IndexFunc(s.records, func(r statement.Record) bool { return s.given(&r) }))
+	r := &s.records[first]
 	p := &r.Purposes[0]
 	k.Jurisdiction, k.Language = strings.Join(p.Jurisdiction, " "), r.Language
 	k.CollectionMethod, k.PolicyURL = p.CollectionMethod, r.PrivacyNotice.URL
-	var rules []Rule
+	from := fmt.Sprintf("/records/%d", first)
+	rules := headRules(from)
 	for i, party := range r.Parties {
 		if party.PartyID != p.PIIControllers[0] {
 			continue
 		}
 		k.addController(party)
-		rules = controllerRules(fmt.Sprintf("/records/0/party_identification/%d", i))
+		rules = append(rules, controllerRules(fmt.Sprintf("%s/party_identification/%d", from, i))...)
+	}
+	for i := range s.records {
+		at := fmt.Sprintf("/records/%d", i)
+		if s.given(&s.records[i]) {
+			continue
+		}
+		if slices.ContainsFunc(s.changes, func(c statement.Change) bool { return c.ConsentID == s.records[i].RecordID }) {
+			rules = append(rules, approximated(at+"/record_id", "/consentReceipts/changes", "as the change's consent"))
+		}
+		rules = append(rules, dropped(at+"/**", isOver))
 	}
 	return rules, nil
 }
@@ -216,6 +231,17 @@ func (k *Kantara) addPurpose(s *reading, i int) (rules []Rule) {
 	return rules
 }
 
+// headRules are those of the record that speaks for the whole receipt.
+func headRules(from string) []Rule {
+	return []Rule{
+		carried(from+"/language", "/language"),
+		carried(from+"/privacy_notice/url", "/policyUrl"),
+		carried(from+"/purposes/0/collection_method", "/collectionMethod"),
+		carried(from+"/purposes/0/jurisdiction/*", "/jurisdiction"),
+		approximated(from+"/purposes/0/pii_controllers/0", "/piiControllers/0", "by name"),
+	}
+}
+
 func controllerRules(from string) []Rule {
 	const to = "/piiControllers/0"
 	return []Rule{
@@ -232,6 +258,7 @@ func controllerRules(from string) []Rule {
 const (
 	notOfKantara = "Kantara 1.1 has no field for it"
 	firstOnly    = "Kantara 1.1 states it once for the whole receipt: that of the first consent is taken"
+	isOver       = "Kantara 1.1 states what is allowed, and this is over, or was refused"
 	underService = "/services"
 )
 
@@ -251,6 +278,7 @@ var kantaraRules = []Rule{
 	carried("/changes/*/from", "/consentReceipts/changes/$1/from"),
 	carried("/changes/*/to", "/consentReceipts/changes/$1/to"),
 	carried("/changes/*/given_in", "/consentReceipts/changes/$1/givenIn"),
+	carried("/changes/*/labels/purpose", "/consentReceipts/changes/$1/title"),
 	carried("/changes/*/added/until", "/consentReceipts/changes/$1/until"),
 	dropped("/changes/**", "the consent is stated as it is after the event"),
 	approximated("/records/*/purposes/*/title", underService, "as the purpose's text"),
@@ -261,17 +289,13 @@ var kantaraRules = []Rule{
 	approximated("/records/*/events/0/validity_duration", underService, "as the text of the termination"),
 	approximated("/records/*/events/0/event_type", underService, "EXPLICIT, or EXPRESSED"),
 	approximated("/records/*/purposes/*/recipient_third_parties/*", underService, "by name"),
-	carried("/records/0/language", "/language"),
-	carried("/records/0/privacy_notice/url", "/policyUrl"),
-	carried("/records/0/purposes/0/collection_method", "/collectionMethod"),
-	carried("/records/0/purposes/0/jurisdiction/*", "/jurisdiction"),
-	approximated("/records/0/purposes/0/pii_controllers/0", "/piiControllers/0", "by name"),
 	dropped("/records/*/language", firstOnly),
 	dropped("/records/*/privacy_notice/url", firstOnly),
 	dropped("/records/*/purposes/*/collection_method", firstOnly),
 	dropped("/records/*/purposes/*/jurisdiction/*", firstOnly),
 	approximated("/records/*/record_id", "/consentReceipts/changes", "as the change's consent"),
 	dropped("/records/**", notOfKantara),
+	dropped("/controller/**", "the controller is that of the record, with an address"),
 	dropped("/standing/**", "what else holds is not part of the event"),
 	dropped("/request/**", notOfKantara),
 	dropped("/actor/**", notOfKantara),

@@ -45,27 +45,48 @@ func read(rec *receipt.Receipt, cat *catalogue.Catalogue) (*reading, error) {
 	return s, nil
 }
 
-// record returns the index of the record of a consent, or -1.
-func (s *reading) record(consentID string) int {
-	return slices.IndexFunc(s.records, func(r statement.Record) bool { return r.RecordID == consentID })
+// record returns the index of the record that states a change in full, or -1. What was
+// refused had no consent whose id it could have.
+func (s *reading) record(c statement.Change) int {
+	return slices.IndexFunc(s.records, func(r statement.Record) bool {
+		p := &r.Purposes[0]
+		recipients := p.RecipientThirdParties
+		if len(recipients) == 0 {
+			recipients = p.PIIControllers
+		}
+		return c.ConsentID == r.RecordID || c.ConsentID == "" && c.Purpose == p.Purpose && slices.Contains(recipients, c.Recipient)
+	})
 }
 
-// title is a purpose in words, or its id where no catalogue was given.
-func (s *reading) title(purpose string) string {
+// given reports whether a record is of a consent that the event gave or changed, and not
+// of one that it ended or refused.
+func (s *reading) given(r *statement.Record) bool {
+	return slices.ContainsFunc(s.changes, func(c statement.Change) bool { return c.ConsentID == r.RecordID && c.To == statement.Given })
+}
+
+// title is a change's purpose in words: the change's own or, where it has none, those of
+// the catalogue; or else its id.
+func (s *reading) title(c statement.Change) string {
+	if c.Labels != nil && c.Labels.Purpose != "" {
+		return c.Labels.Purpose
+	}
 	if s.cat != nil {
-		if t := s.cat.Purposes[purpose].Text[s.cat.Languages[0]].Title; t != "" {
+		if t := s.cat.Purposes[c.Purpose].Text[s.cat.Languages[0]].Title; t != "" {
 			return t
 		}
 	}
-	return purpose
+	return c.Purpose
 }
 
-// party is a party's name, or its id.
-func (s *reading) party(id string) string {
-	if s.cat != nil && s.cat.Parties[id].Name != "" {
-		return s.cat.Parties[id].Name
+// recipient is the name of a change's recipient, or the id.
+func (s *reading) recipient(c statement.Change) string {
+	if c.Labels != nil && c.Labels.Recipient != "" {
+		return c.Labels.Recipient
 	}
-	return id
+	if s.cat != nil && s.cat.Parties[c.Recipient].Name != "" {
+		return s.cat.Parties[c.Recipient].Name
+	}
+	return c.Recipient
 }
 
 // chosen is the one consent of a receipt that a format is about.
@@ -73,8 +94,8 @@ type chosen struct {
 	*reading
 	change statement.Change
 	at     int               // of the change
-	record *statement.Record // nil where the event ended the consent
-	row    int               // of the record, or -1
+	record *statement.Record // of what was given; nil where the event ended or refused it
+	row    int               // of the record of either, or -1
 }
 
 // choose finds the consent to export. A refusal has no id: where a receipt
@@ -101,9 +122,9 @@ func (s *reading) choose(consentID string) (*chosen, error) {
 	}
 	c := &chosen{reading: s, change: s.changes[at], at: at, row: -1}
 	if c.change.ConsentID != "" {
-		c.row = s.record(c.change.ConsentID)
+		c.row = s.record(c.change)
 	}
-	if c.row >= 0 {
+	if c.row >= 0 && c.change.To == statement.Given {
 		c.record = &s.records[c.row]
 	}
 	return c, nil

@@ -218,6 +218,7 @@ var rebitRules = append([]Rule{
 
 var rebitNotificationRules = append([]Rule{
 	carried("{change}/consent_id", "/ConsentStatusNotification/consentId"),
+	approximated("{record}/record_id", "/ConsentStatusNotification/consentId", "as the change's consent"),
 	approximated("{change}/to", "/ConsentStatusNotification/consentStatus", "ReBIT's own word for the state"),
 	carried("/jti", "/txnid"),
 	carried("/iss", "/Notifier/id"),

@@ -21,6 +21,8 @@ type Claims struct {
 	Event         Event  `json:"event"`
 	Catalogue     string `json:"catalogue"` // digest
 
+	Controller *statement.Controller `json:"controller,omitempty"` // absent in receipts of before it was stated
+
 	SDAlg    string    `json:"_sd_alg"`
 	Changes  []Element `json:"changes"`
 	Records  []Element `json:"records"`

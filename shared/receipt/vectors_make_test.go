@@ -10,11 +10,11 @@ import (
 	"encoding/asn1"
 	"encoding/base64"
 	"encoding/json"
-	"encoding/pem"
 	"math/big"
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -25,29 +25,24 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// writeVectors makes all vectors anew, under fresh keys that are thrown away.
+// writeVectors makes the vectors of receipts with words of their own anew, under fresh keys
+// that are thrown away. Those in vectorsDir itself are from before, and stay as they are.
 func writeVectors(t *testing.T) {
-	if err := os.RemoveAll(vectorsDir); err != nil {
-		t.Fatal(err)
+	dir := filepath.Join(vectorsDir, labelled)
+	must(t, os.RemoveAll(dir))
+	for _, kind := range []string{"good", "bad"} {
+		must(t, os.MkdirAll(filepath.Join(dir, kind), 0o755))
 	}
-	for _, dir := range []string{"good", "bad"} {
-		if err := os.MkdirAll(filepath.Join(vectorsDir, dir), 0o755); err != nil {
-			t.Fatal(err)
-		}
-	}
-	rootKey := newKey(t, elliptic.P256())
-	root, err := receipt.NewRoot(rootKey, issuerURL, issuedAt)
-	if err != nil {
-		t.Fatal(err)
-	}
-	writeFile(t, "root.pem", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: root.Raw})))
+	write := func(name, content string) { must(t, os.WriteFile(filepath.Join(dir, name), []byte(content), 0o644)) }
+	rootKey, root := newRoot(t)
+	write("root.pem", string(receipt.Roots{root}.PEM()))
 	verifier := mustVerifier(t, root)
-	var index []vector
 	story := tellStory(t, rootKey, root)
 	f := newForger(t, rootKey, root, story[0].raw)
-	for _, g := range append(story, goodVariants(f, story)...) {
+	var index []vector
+	for _, g := range append(append(story, goodVariants(f, story)...), parts(t, verifier, story)...) {
 		v := vector{File: "good/" + g.name + ".sd-jwt", What: g.what, Verdict: "genuine"}
-		writeFile(t, v.File, g.raw)
+		write(v.File, g.raw)
 		rec, err := verifier.Verify(g.raw)
 		if err != nil {
 			t.Fatalf("%s: %v", g.name, err)
@@ -55,38 +50,76 @@ func writeVectors(t *testing.T) {
 		v.Digest, v.Withheld = rec.Digest, rec.Withheld()
 		index = append(index, v)
 	}
-	for _, b := range badVariants(t, f) {
+	for _, b := range badWords(f) {
 		v := vector{File: "bad/" + b.name + ".sd-jwt", What: b.what, Verdict: "refused"}
-		writeFile(t, v.File, b.raw)
-		_, err := verifier.Verify(b.raw)
-		refusal, ok := receipt.AsRefusal(err)
-		if !ok || refusal.Code != b.code {
-			t.Errorf("%s (%s): got %v, want %s", b.name, b.what, err, b.code)
-			continue
-		}
+		write(v.File, b.raw)
+		refusal := refused(t, verifier, b)
 		v.Code, v.Reason = refusal.Code, refusal.Reason
 		index = append(index, v)
 	}
 	b, err := json.MarshalIndent(index, "", "  ")
-	if err != nil {
-		t.Fatal(err)
-	}
-	writeFile(t, "index.json", string(b)+"\n")
-	writeFile(t, "README.md", vectorsReadme)
+	must(t, err)
+	write("index.json", string(b)+"\n")
 }
 
-const vectorsReadme = `# Test vectors
+// TestForgeries: a receipt as it is issued now is refused for each reason, forged in each
+// of the ways of which there are vectors.
+func TestForgeries(t *testing.T) {
+	rootKey, root := newRoot(t)
+	verifier := mustVerifier(t, root)
+	f := newForger(t, rootKey, root, newDesk(t, rootKey, root).optIn(t, "en", yesAlerts))
+	for _, b := range append(badVariants(t, f), badWords(f)...) {
+		refused(t, verifier, b)
+	}
+}
 
-` + "`index.json`" + ` lists receipts, good and bad, with what a verifier must say of each when it
-is given ` + "`root.pem`" + ` as its only root: the verdict, and for a bad one the code and the
-precise reason. Codes are stable; reasons are this project's wording. The keys that
-made these files were thrown away. ` + "`go test ./shared/receipt -update`" + ` makes them anew.
-`
-
-func writeFile(t *testing.T, name, content string) {
+// refused is the refusal that a forgery must meet.
+func refused(t *testing.T, verifier *receipt.Verifier, b made) *receipt.Refusal {
 	t.Helper()
-	if err := os.WriteFile(filepath.Join(vectorsDir, name), []byte(content), 0o644); err != nil {
-		t.Fatal(err)
+	_, err := verifier.Verify(b.raw)
+	refusal, ok := receipt.AsRefusal(err)
+	if !ok || refusal.Code != b.code {
+		t.Fatalf("%s (%s): got %v, want %s", b.name, b.what, err, b.code)
+	}
+	return refusal
+}
+
+// parts are single elements of receipts, shown alone: each says its words itself.
+func parts(t *testing.T, verifier *receipt.Verifier, story []made) (out []made) {
+	for _, p := range []struct{ of, part, name, what string }{
+		{"03-opt-out", "changes[0]", "one-withdrawal", "a withdrawal alone, with its words and what it causes"},
+		{"02-narrow", "changes[0]", "one-narrowing", "a narrowing alone: what is deleted, and what goes on"},
+		{"09-refusal", "records[0]", "one-refusal", "the record of a refusal alone"},
+		{"10-access", "request[0]", "one-request", "a data request alone, with its words"},
+		{"01-opt-in", "standing[1]", "one-line", "a no of the standing alone, with its words"},
+	} {
+		i := slices.IndexFunc(story, func(m made) bool { return m.name == p.of })
+		rec, err := verifier.Verify(story[i].raw)
+		must(t, err)
+		raw, err := rec.Present([]string{p.part})
+		must(t, err)
+		out = append(out, made{name: p.name, what: p.what, raw: raw})
+	}
+	return out
+}
+
+// badWords are wrong in what receipts state for people's sake.
+func badWords(f *forger) []made {
+	controller := func(change func(map[string]any)) string {
+		return f.with(f.edit(func(m map[string]any) { change(m["controller"].(map[string]any)) }))
+	}
+	change := func(members string) string {
+		return f.replacing("changes", `["c2FsdA",{"purpose":"p","recipient":"r","from":"given","to":"withdrawn","added":{},"removed":{},`+members+`}]`)
+	}
+	return []made{
+		{"controller-member", "a member that nobody knows of who answers for it", controller(func(c map[string]any) { c["fax"] = "1" }), receipt.CodePayload},
+		{"controller-list", "who answers for it is a list", f.with(f.edit(func(m map[string]any) { m["controller"] = []any{} })), receipt.CodePayload},
+		{"controller-no-name", "who answers for it has no name", controller(func(c map[string]any) { delete(c, "name") }), receipt.CodeSchema},
+		{"labels-no-language", "words without a language", change(`"labels":{"purpose":"Offers"}`), receipt.CodeSchema},
+		{"labels-long", "words that are too long", change(`"labels":{"language":"en","purpose":"` + strings.Repeat("x", 5000) + `"}`), receipt.CodeSchema},
+		{"effect-date", "a date that is none", change(`"effect":{"evidence_until":"soon"}`), receipt.CodeSchema},
+		{"effect-what", "an unknown thing to happen to data", change(`"effect":{"deletion":{"what":"sell","by":"2027-01-01"}}`), receipt.CodeSchema},
+		{"effect-empty", "an effect that is none", change(`"effect":{}`), receipt.CodeSchema},
 	}
 }
 

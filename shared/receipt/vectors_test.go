@@ -16,8 +16,11 @@ import (
 
 var update = flag.Bool("update", false, "make the vectors and golden files anew")
 
-// vectorsDir holds the published vectors; its README says how to use them.
+// vectorsDir holds the published vectors; its README says how to use them. In its folder
+// labelled are those of receipts that have words of their own, under another root.
 var vectorsDir = filepath.Join("..", "..", "events", "vectors")
+
+const labelled = "labelled"
 
 // vector is one entry of index.json: a file, and what a verifier must say of it
 // when it is given root.pem.
@@ -35,33 +38,38 @@ func TestVectors(t *testing.T) {
 	if *update {
 		writeVectors(t)
 	}
-	verifier := mustVerifier(t, readRoot(t, "root.pem"))
-	bad := 0
-	for _, v := range readIndex(t) {
-		t.Run(v.File, func(t *testing.T) {
-			raw, err := os.ReadFile(filepath.Join(vectorsDir, v.File))
-			if err != nil {
-				t.Fatal(err)
-			}
-			rec, err := verifier.Verify(string(raw))
+	for _, set := range []string{"", labelled} {
+		verifier := mustVerifier(t, readRoot(t, filepath.Join(set, "root.pem")))
+		bad := 0
+		for _, v := range readSet(t, set) {
 			if v.Verdict == "refused" {
 				bad++
-				refusal, ok := receipt.AsRefusal(err)
-				if !ok || refusal.Code != v.Code || refusal.Reason != v.Reason {
-					t.Fatalf("%s\n got %v\nwant %s: %s", v.What, err, v.Code, v.Reason)
-				}
-				return
 			}
-			if err != nil {
-				t.Fatalf("%s: %v", v.What, err)
-			}
-			if rec.Digest != v.Digest || !maps.Equal(rec.Withheld(), v.Withheld) {
-				t.Fatalf("%s: digest %s, withheld %v", v.What, rec.Digest, rec.Withheld())
-			}
-		})
+			t.Run(filepath.Join(set, v.File), func(t *testing.T) { v.check(t, verifier, filepath.Join(vectorsDir, set, v.File)) })
+		}
+		if set == "" && bad < 40 {
+			t.Errorf("%d ways to be bad, want at least 40", bad)
+		}
 	}
-	if bad < 40 {
-		t.Errorf("%d ways to be bad, want at least 40", bad)
+}
+
+// check compares what a verifier says of a file with what it must say.
+func (v vector) check(t *testing.T, verifier *receipt.Verifier, file string) {
+	raw, err := os.ReadFile(file)
+	must(t, err)
+	rec, err := verifier.Verify(string(raw))
+	if v.Verdict == "refused" {
+		refusal, ok := receipt.AsRefusal(err)
+		if !ok || refusal.Code != v.Code || refusal.Reason != v.Reason {
+			t.Fatalf("%s\n got %v\nwant %s: %s", v.What, err, v.Code, v.Reason)
+		}
+		return
+	}
+	if err != nil {
+		t.Fatalf("%s: %v", v.What, err)
+	}
+	if rec.Digest != v.Digest || !maps.Equal(rec.Withheld(), v.Withheld) {
+		t.Fatalf("%s: digest %s, withheld %v", v.What, rec.Digest, rec.Withheld())
 	}
 }
 
@@ -100,9 +108,11 @@ func TestVectorCodes(t *testing.T) {
 	}
 }
 
-func readIndex(t testing.TB) []vector {
+func readIndex(t testing.TB) []vector { return readSet(t, "") }
+
+func readSet(t testing.TB, set string) []vector {
 	t.Helper()
-	b, err := os.ReadFile(filepath.Join(vectorsDir, "index.json"))
+	b, err := os.ReadFile(filepath.Join(vectorsDir, set, "index.json"))
 	if err != nil {
 		t.Fatal(err)
 	}

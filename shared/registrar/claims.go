@@ -1,7 +1,6 @@
 package registrar
 
 import (
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"slices"
@@ -22,10 +21,15 @@ import (
 const standingBudget = 40 << 10
 
 // claims states an event.
-func claims(issuer, subject, prev string, e *consent.Event, c consent.Context) (*receipt.Claims, error) {
+func claims(cat *catalogue.Catalogue, subject, prev string, e *consent.Event, c consent.Context) (*receipt.Claims, error) {
+	if size := plainSize(&e.Standing); adds(e) && size > standingBudget {
+		return nil, fmt.Errorf("%w: the standing would take %d bytes, at most %d; withdraw something first",
+			consent.ErrCap, size, standingBudget)
+	}
+	fit(e, c)
 	out := &receipt.Claims{
-		Issuer: issuer, Subject: subject, IssuedAt: e.Standing.At.Unix(), Seq: e.Standing.Seq, Prev: prev,
-		Catalogue: e.Catalogue,
+		Issuer: cat.Issuer, Subject: subject, IssuedAt: e.Standing.At.Unix(), Seq: e.Standing.Seq, Prev: prev,
+		Catalogue: e.Catalogue, Controller: controller(cat),
 		Event: receipt.Event{
 			Type: e.Type, OccurredAt: e.OccurredAt, Channel: c.Evidence.Channel, Late: e.Late, Corrects: e.Corrects,
 		},
@@ -41,11 +45,28 @@ func claims(issuer, subject, prev string, e *consent.Event, c consent.Context) (
 	if err := errors.Join(errs[:]...); err != nil {
 		return nil, err
 	}
-	if size := encodedSize(out.Standing); adds(e) && size > standingBudget {
-		return nil, fmt.Errorf("%w: the standing would take %d bytes, at most %d; withdraw something first",
-			consent.ErrCap, size, standingBudget)
-	}
 	return out, nil
+}
+
+// controller says who answers for a receipt.
+func controller(cat *catalogue.Catalogue) *statement.Controller {
+	p := cat.Parties[cat.Controller]
+	return &statement.Controller{Name: p.Name, Timezone: cat.DataRequests.Timezone, Email: p.Email, Phone: p.Phone, URL: p.URL}
+}
+
+// plainSize is what a standing takes in a receipt without its words, which make room.
+func plainSize(s *statement.Standing) (n int) {
+	for _, l := range s.Lines {
+		l.Labels = nil
+		n += elementSize(l)
+	}
+	for _, r := range s.Requests {
+		n += elementSize(r)
+	}
+	if s.Fence != nil {
+		n += elementSize(s.Fence)
+	}
+	return n
 }
 
 // adds reports whether an event is one that must find room. A no never is: nor is a
@@ -57,7 +78,7 @@ func adds(e *consent.Event) bool {
 	case statement.EventRequestReceived:
 		return !e.Requests[0].Type.Stops()
 	}
-	return e.Type == statement.EventImport && len(e.Records) > 0
+	return e.Type == statement.EventImport && slices.ContainsFunc(e.Changes, func(c statement.Change) bool { return c.To == statement.Given })
 }
 
 // due returns the first day on which something in the standing lapses, as YYYY-MM-DD,
@@ -101,15 +122,4 @@ func listing(e *consent.Event, terms catalogue.DataRequests) ledger.Listing {
 		Received: r.Received, Due: r.Due, At: e.Standing.At, Day: terms.Day(e.Standing.At),
 		Ended: !r.Open(), Erased: e.Type == statement.EventErasure,
 	}.Listing()
-}
-
-// encodedSize is what elements take in a receipt: each a disclosure (salt, JSON,
-// separators, in base64url) and a digest in the payload (43 characters and its
-// wrapping, in base64url too).
-func encodedSize(elements []receipt.Element) (n int) {
-	const salt, digest = 30, 53
-	for _, e := range elements {
-		n += base64.RawURLEncoding.EncodedLen(len(e.Value)+salt) + base64.RawURLEncoding.EncodedLen(digest)
-	}
-	return n
 }

@@ -55,7 +55,10 @@ type desk struct {
 	root  *x509.Certificate
 }
 
-func newDesk(t testing.TB) *desk {
+func newDesk(t testing.TB) *desk { return newDeskOf(t, func(*catalogue.Catalogue) {}) }
+
+// newDeskOf is newDesk with a catalogue that is changed.
+func newDeskOf(t testing.TB, change func(*catalogue.Catalogue)) *desk {
 	t.Helper()
 	store, err := bolt.Open(filepath.Join(t.TempDir(), "ledger.db"))
 	if err != nil {
@@ -66,18 +69,27 @@ func newDesk(t testing.TB) *desk {
 			t.Error(err)
 		}
 	})
-	return deskOn(t, store, store)
+	return deskWith(t, store, store, change)
 }
 
-// deskOn builds a registrar on a store that may be faulty; the documents lie in
-// the plain one.
 func deskOn(t testing.TB, plain *bolt.Store, store ledger.Store) *desk {
+	return deskWith(t, plain, store, func(*catalogue.Catalogue) {})
+}
+
+// deskWith builds a registrar on a store that may be faulty; the documents lie in
+// the plain one.
+func deskWith(t testing.TB, plain *bolt.Store, store ledger.Store, change func(*catalogue.Catalogue)) *desk {
 	t.Helper()
 	ctx := context.Background()
 	compiled, problems := source.Compile(sample.FS, "first-example-bank.yaml")
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
+	change(compiled.Catalogue)
+	var err error
+	compiled.Canonical, err = compiled.Catalogue.Canonical()
+	must(t, err)
+	compiled.Digest = statement.Digest(compiled.Canonical)
 	must(t, plain.PutDocument(ctx, ledger.Document{Digest: compiled.Digest, MediaType: catalogue.MediaType, Body: compiled.Canonical}))
 	for digest, text := range compiled.Notices {
 		must(t, plain.PutDocument(ctx, ledger.Document{Digest: digest, MediaType: catalogue.NoticeMediaType, Body: text}))

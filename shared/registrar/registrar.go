@@ -135,7 +135,8 @@ func (r *Registrar) try(ctx context.Context, subject string, want identity, cmd 
 	if err != nil || event == nil {
 		return nil, err
 	}
-	claims, err := claims(r.Catalogue.Issuer(), subject, prev, event, c)
+	current, _ := r.Catalogue.Current()
+	claims, err := claims(current, subject, prev, event, c)
 	if err != nil {
 		return nil, err
 	}
@@ -146,7 +147,6 @@ func (r *Registrar) try(ctx context.Context, subject string, want identity, cmd 
 	if err != nil {
 		return nil, err
 	}
-	current, _ := r.Catalogue.Current()
 	entry := ledger.Entry{
 		Subject: ledger.Person(subject), Seq: claims.Seq, Receipt: issued.Raw, Key: want.key, Command: want.command,
 		Due: due(event, current.DataRequests), Listing: listing(event, current.DataRequests),

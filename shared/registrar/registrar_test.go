@@ -40,7 +40,7 @@ func TestStory(t *testing.T) {
 	}
 	third, err := d.Do(ctx, alice, "k3", consent.OptOut{Consents: []string{consentID}}, asPerson)
 	must(t, err)
-	if third.Claims.Event.Type != "opt-out" || len(third.Claims.Records) != 0 {
+	if third.Claims.Event.Type != "opt-out" || len(third.Claims.Records) != 1 {
 		t.Fatalf("third receipt: %+v", third.Claims)
 	}
 	fourth, err := d.Do(ctx, alice, "k4", consent.RequestData{Type: "erasure"}, asPerson)

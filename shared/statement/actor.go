@@ -97,4 +97,8 @@ type Authentication struct {
 type Copied struct {
 	System string `json:"system"` // a configured name
 	Record string `json:"record"` // its id there: opaque, never a customer number
+
+	// Attests is what the record attests of how the person said it: explicit, expressed
+	// or claimed. Absent: nobody looked.
+	Attests string `json:"attests,omitempty"`
 }

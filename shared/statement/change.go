@@ -13,6 +13,17 @@ type Change struct {
 	Removed   Delta  `json:"removed"`
 	GivenIn   uint64 `json:"given_in,omitempty"` // of an ending: the receipt that gave the consent
 	Cause     string `json:"cause,omitempty"`    // what did it, when it was no choice about the line
+
+	Effect  *Effect  `json:"effect,omitempty"`  // what it causes, where it takes something away
+	Labels  *Labels  `json:"labels,omitempty"`  // absent where nobody has words for it
+	Binding *Binding `json:"binding,omitempty"` // of a yes: the grant of an authorization server that goes with it
+}
+
+// Binding ties a consent to the grant by which an authorization server lets the recipient
+// in (OAuth 2.0 Rich Authorization Requests, RFC 9396).
+type Binding struct {
+	Grant   string `json:"grant"`             // an opaque id
+	Details string `json:"details,omitempty"` // digest of the authorization_details
 }
 
 // Delta lists the terms that a change added or removed.

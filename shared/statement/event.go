@@ -23,6 +23,7 @@ const (
 	EventRequestPart      EventType = "request-part"
 	EventErasure          EventType = "erasure"
 	EventImport           EventType = "import"
+	EventRetention        EventType = "retention" // what is over for long enough went away behind it
 )
 
 // requestEvents begins the type of every event of a data request.

@@ -1,6 +1,10 @@
 package statement
 
-import "time"
+import (
+	"time"
+
+	"consent-receipts/shared/period"
+)
 
 // SchemaPath is where a deployment serves the schema of its receipts, below its
 // issuer (ISO/IEC TS 27560, 6.3.2.1: an implementer's own schema is published).
@@ -51,7 +55,10 @@ type RecordPurpose struct {
 	PrivacyRights          []Right          `json:"privacy_rights"` // 6.3.4.20
 	CodesOfConduct         []string         `json:"codes_of_conduct,omitempty"`
 	ImpactAssessment       string           `json:"impact_assessment,omitempty"`
-	AuthorityParty         string           `json:"authority_party"` // 6.3.4.23
+	AuthorityParty         string           `json:"authority_party"`         // 6.3.4.23
+	SpecialBasis           string           `json:"special_basis,omitempty"` // beside lawful_basis, for special categories: eu-gdpr:A9-2-a
+	Transfers              []Transfer       `json:"transfers,omitempty"`
+	IfNotGiven             string           `json:"if_not_given,omitempty"` // what follows when the data are not given (GDPR Art. 13(2)(e))
 }
 
 // RecordMethod is a link and a simple alternative, in the record's language.
@@ -66,7 +73,16 @@ type PIIInformation struct {
 	AttributeID string `json:"pii_attribute_id"`
 	Label       string `json:"label"`
 	Optional    bool   `json:"pii_optional"`
-	Special     string `json:"special_pii_category,omitempty"`
+	Special     string `json:"special_pii_category,omitempty"` // why it is, or may reveal, a special category
+
+	SpecialCategories []string `json:"special_categories,omitempty"` // which: terms such as eu-gdpr:A9-1-health
+}
+
+// Transfer is a place outside the law's reach to which data go, and what protects them
+// there (GDPR Art. 13(1)(f)).
+type Transfer struct {
+	Place     string `json:"place"` // ISO 3166
+	Safeguard string `json:"safeguard"`
 }
 
 // RecordParty identifies a party (6.3.6).
@@ -80,15 +96,26 @@ type RecordParty struct {
 	Role    string  `json:"party_role"`
 	Contact string  `json:"party_contact"`
 	Type    string  `json:"party_type"`
+
+	OwnUse         bool            `json:"own_use,omitempty"` // a recipient that uses the data for ends of its own
+	Representative *Representative `json:"representative,omitempty"`
+}
+
+// Representative speaks for a party that is established elsewhere (GDPR Art. 27).
+type Representative struct {
+	Name    string  `json:"name"`
+	Address Address `json:"address"`
+	Email   string  `json:"email,omitempty"`
 }
 
 // RecordEvent is one event in the life of the consent (6.3.7). Its type and
 // state are ISO's, not those of the receipt's own event.
 type RecordEvent struct {
-	EventTime        time.Time `json:"event_time"`
-	ValidityDuration time.Time `json:"validity_duration"` // 6.3.7.3, as the instant at which it ends
-	EntityID         string    `json:"entity_id"`
-	EventType        string    `json:"event_type"`
-	EventState       string    `json:"event_state"`
-	Receipt          uint64    `json:"receipt"` // seq of the receipt that states it
+	EventTime        time.Time     `json:"event_time"`
+	ValidityDuration time.Time     `json:"validity_duration"` // 6.3.7.3, as the instant at which it ends
+	Validity         period.Period `json:"validity,omitzero"` // the same as a duration, from event_time
+	EntityID         string        `json:"entity_id"`
+	EventType        string        `json:"event_type"`
+	EventState       string        `json:"event_state"`
+	Receipt          uint64        `json:"receipt"` // seq of the receipt that states it
 }

@@ -72,6 +72,22 @@ type Request struct {
 	Extended     int          `json:"extended,omitempty"`     // how often
 	Parts        int          `json:"parts,omitempty"`        // of the answer, so far
 	AboutRequest string       `json:"about,omitempty"`        // of an appeal: the earlier request
+
+	Pauses []Pause `json:"pauses,omitempty"`  // of the clock, where the rule has them
+	DueSet *DueSet `json:"due_set,omitempty"` // where somebody set the date by hand
+}
+
+// Pause is a time in which a request's clock stands still. Both days are part of it.
+type Pause struct {
+	From  string `json:"from"`
+	Until string `json:"until,omitempty"` // absent while it lasts
+	Why   string `json:"why"`             // identity or clarification
+}
+
+// DueSet says why a deadline is not the one that the rule gives.
+type DueSet struct {
+	By     Role   `json:"by"`
+	Reason string `json:"reason"` // in plain text
 }
 
 // Values of Request.Identity.
@@ -115,6 +131,8 @@ type RequestStatement struct {
 	Case      string     `json:"case,omitempty"`      // the staff's reference
 	Part      *Part      `json:"part,omitempty"`      // that was added to the answer
 	Complaint *Complaint `json:"complaint,omitempty"` // what the person may do about it, where it goes against them
+
+	Labels *RequestLabels `json:"labels,omitempty"`
 }
 
 // Complaint says where and on what ground a person may complain.

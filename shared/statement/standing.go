@@ -38,6 +38,8 @@ type Line struct {
 	// QuietUntil, of a no, is the first date on which the person may be asked
 	// again by the controller's own doing; "" where no rule says so.
 	QuietUntil string `json:"quiet_until,omitempty"`
+
+	Labels *Labels `json:"labels,omitempty"` // absent where nobody has words for it, or there was no room
 }
 
 // Kinds of the elements of a standing.

@@ -31,7 +31,9 @@ func (v *visit) renderAppeal(status int, p appealPage) error {
 	}
 	for _, r := range requests {
 		if r.ID == v.r.PathValue("id") {
-			p.Request = v.requestCard(n, statement.RequestStatement{Request: r}, nil)
+			if p.Request, err = v.requestCard(n, statement.RequestStatement{Request: r}, nil); err != nil {
+				return err
+			}
 		}
 	}
 	if !p.Request.Appeal {

@@ -71,7 +71,7 @@ func (v *visit) tellAsked(told requestsTold, rec *receipt.Receipt) error {
 	if err != nil || len(statements) == 0 {
 		return err
 	}
-	n, err := v.names(rec.Catalogue)
+	n, err := v.namesOf(rec)
 	if err != nil {
 		return err
 	}

@@ -72,9 +72,13 @@ func (v *visit) showDeskRequests() error {
 	}
 	p.Total = list.Total
 	for _, r := range list.Requests {
-		p.Requests = append(p.Requests, deskRequest{v.requestCard(n, statement.RequestStatement{Request: statement.Request{
+		card, err := v.requestCard(n, statement.RequestStatement{Request: statement.Request{
 			ID: r.ID, Type: statement.RequestType(r.Type), State: statement.RequestState(r.State), Received: r.Received, Due: r.Due, Rule: statement.Rule(r.Rule),
-		}}, nil), r.Person, r.Overdue})
+		}}, nil)
+		if err != nil {
+			return err
+		}
+		p.Requests = append(p.Requests, deskRequest{card, r.Person, r.Overdue})
 	}
 	if list.Next > 0 {
 		query.Set("cursor", strconv.Itoa(list.Next))
@@ -187,14 +191,14 @@ func (v *visit) renderDeskRequest(status int, p deskRequestPage, act string) err
 	due := ""
 	for _, h := range l.History {
 		one := happened{
-			Seq: h.Seq, What: v.words.Term("event", h.Event), When: v.words.Moment(h.At), By: n.Actor(statement.Role(h.By), h.Party, h.Protocol),
+			Seq: h.Seq, What: v.words.Term("event", h.Event), When: n.Words.Moment(h.At), By: n.Actor(statement.Role(h.By), h.Party, h.Protocol),
 			Case: h.Case,
 		}
 		if h.Note != "" {
 			one.Note = freetext.Lines(h.Note)
 		}
 		if h.Recorded.Sub(h.At) >= time.Minute {
-			one.Recorded = v.words.Moment(h.Recorded)
+			one.Recorded = n.Words.Moment(h.Recorded)
 		}
 		if h.Reason != "" {
 			one.Reason = v.words.Term("request-reason", h.Reason)

@@ -150,7 +150,7 @@ func TestDeskPerson(t *testing.T) {
 	s.api.standing.Seq = 9
 	wants(t, b.get(personPath+"/receipts"), 200, "Said yes", personPath+"/receipts?from=4")
 	w := b.get(personPath + "/receipts/1")
-	wants(t, w, 200, "Receipt 1: Said yes", "As the person reads it", "You said yes", "<strong>3q2-7w</strong>AAAA")
+	wants(t, w, 200, "Receipt 1: Said yes", "As the person reads it", "One yes, one no: Parley Messenger", "<strong>3q2-7w</strong>AAAA")
 	if strings.Contains(w.Body.String(), "download") {
 		t.Error("copies are for the person")
 	}

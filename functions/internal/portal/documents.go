@@ -13,6 +13,7 @@ import (
 	"github.com/yuin/goldmark/text"
 
 	"consent-receipts/shared/consent/catalogue"
+	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/page"
 )
 
@@ -41,7 +42,20 @@ func (v *visit) names(digest string) (*page.Names, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &page.Names{Words: v.words, Catalogue: cat}, nil
+	return &page.Names{Words: v.words.InZone(cat.DataRequests.Timezone), Catalogue: cat}, nil
+}
+
+// namesOf says what a receipt states. Receipts from before they had words of their own
+// need the catalogue that they cite.
+func (v *visit) namesOf(rec *receipt.Receipt) (*page.Names, error) {
+	if rec.Controller != nil {
+		return page.NamesOf(rec, nil, v.words), nil
+	}
+	cat, err := v.catalogue(rec.Catalogue)
+	if err != nil {
+		return nil, err
+	}
+	return page.NamesOf(rec, cat, v.words), nil
 }
 
 func (v *visit) catalogue(digest string) (*catalogue.Catalogue, error) {

@@ -118,7 +118,7 @@ func (v *visit) overview(s *standing) (*homePage, error) {
 		}
 		no := noCard{
 			Purpose: l.Purpose, Title: current.Purpose(l.Purpose), Recipient: current.Party(l.Recipient),
-			State: v.words.Term("state", l.StateAt(s.At)), Since: v.words.Date(l.Latest.At), Receipt: l.Latest.Seq,
+			State: v.words.Term("state", l.StateAt(s.At)), Since: current.Words.Date(l.Latest.At), Receipt: l.Latest.Seq,
 		}
 		if s.paused(l) {
 			no.Paused = l.ConsentID
@@ -133,7 +133,11 @@ func (v *visit) overview(s *standing) (*homePage, error) {
 		}
 	}
 	for _, r := range s.Requests { // an answer stays until the time for an appeal is over
-		if card := v.requestCard(current, statement.RequestStatement{Request: r}, nil); card.Open || card.Appeal {
+		card, err := v.requestCard(current, statement.RequestStatement{Request: r}, nil)
+		if err != nil {
+			return nil, err
+		}
+		if card.Open || card.Appeal {
 			p.Requests = append(p.Requests, card)
 		}
 	}
@@ -148,7 +152,7 @@ func (v *visit) card(l *standingLine) (consentCard, error) {
 	}
 	return consentCard{
 		ID: l.ConsentID, Purpose: l.Purpose, Title: n.Purpose(l.Purpose), Recipient: n.Party(l.Recipient), Access: n.Access(l.Access),
-		Until: v.words.Until(l.Until), Since: v.words.Date(l.From), Receipt: l.Latest.Seq,
+		Until: n.Words.Until(l.Until), Since: n.Words.Date(l.From), Receipt: l.Latest.Seq,
 		Data: append(n.Data(l.Data), n.Resources(l.Resources)...),
 	}, nil
 }

@@ -157,15 +157,19 @@ func (v *visit) addToday(p *offerPage) error {
 	if err != nil {
 		return err
 	}
+	n, err := v.names("")
+	if err != nil {
+		return err
+	}
 	for _, item := range p.Items {
 		for i := range s.Lines {
 			l := &s.Lines[i]
 			switch {
 			case l.Purpose != item.Purpose || l.Recipient != item.Recipient:
 			case l.InForce:
-				item.Today = v.words.Say("offer.today.yes", "moment", v.words.Until(l.Until))
+				item.Today = v.words.Say("offer.today.yes", "moment", n.Words.Until(l.Until))
 			default:
-				item.Today = v.words.Say("offer.today.no", "state", v.words.Term("state", l.StateAt(s.At)), "date", v.words.Date(l.Latest.At))
+				item.Today = v.words.Say("offer.today.no", "state", v.words.Term("state", l.StateAt(s.At)), "date", n.Words.Date(l.Latest.At))
 			}
 		}
 	}

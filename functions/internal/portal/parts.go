@@ -86,7 +86,7 @@ func (v *visit) renderParts(status int, rec *receipt.Receipt, chosen []string, f
 
 // groups names every part of a receipt, array by array.
 func (v *visit) groups(rec *receipt.Receipt, chosen []string) (groups []partGroup, err error) {
-	n, err := v.names(rec.Catalogue)
+	n, err := v.namesOf(rec)
 	if err != nil {
 		return nil, err
 	}
@@ -148,6 +148,7 @@ func (v *visit) standingLabel(n *page.Names, s statement.Standing) string {
 	switch {
 	case len(s.Lines) > 0:
 		l := &s.Lines[0]
+		n = n.OfLine(l)
 		return v.words.Say("part.stood", "what", v.words.Term("state", l.StateAt(s.At)), "purpose", n.Purpose(l.Purpose), "recipient", n.Party(l.Recipient))
 	case len(s.Requests) > 0:
 		return v.requestLabel(s.Requests[0])

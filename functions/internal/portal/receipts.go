@@ -36,6 +36,7 @@ type told struct {
 type changeCard struct {
 	Verb, Purpose, Recipient string
 	Added, Removed           []string
+	Effects                  []string // what it causes, a sentence each
 	GPC                      bool
 }
 
@@ -90,10 +91,10 @@ func (v *visit) showReceipt() error {
 	return v.render(http.StatusOK, "receipt", v.words.Say("receipt.title", "n", rec.Seq, "event", p.Heading), p)
 }
 
-// tell says a receipt in the words of the catalogue that it cites; all of it says also
+// tell says a receipt in its own words, or those of the catalogue that it cites; all of it says also
 // what only the API knows: the request that an appeal is about, and the answer so far.
 func (v *visit) tell(rec *receipt.Receipt, all bool) (t told, err error) {
-	n, err := v.names(rec.Catalogue)
+	n, err := v.namesOf(rec)
 	if err != nil {
 		return t, err
 	}
@@ -105,7 +106,7 @@ func (v *visit) tell(rec *receipt.Receipt, all bool) (t told, err error) {
 	if err != nil {
 		return t, err
 	}
-	t = told{Seq: rec.Seq, Heading: n.Event(rec), When: v.words.Moment(rec.Event.OccurredAt), By: v.byOther(n, rec)}
+	t = told{Seq: rec.Seq, Heading: n.Headline(rec), When: n.Words.Moment(rec.Event.OccurredAt), By: v.byOther(n, rec)}
 	if t.Notes, err = v.notes(n, rec); err != nil {
 		return t, err
 	}
@@ -128,13 +129,13 @@ func (v *visit) tell(rec *receipt.Receipt, all bool) (t told, err error) {
 	return t, nil
 }
 
-// heading says in the words of the receipt's catalogue what happened.
+// heading says what a receipt tells.
 func (v *visit) heading(rec *receipt.Receipt) (string, error) {
-	n, err := v.names(rec.Catalogue)
+	n, err := v.namesOf(rec)
 	if err != nil {
 		return "", err
 	}
-	return n.Event(rec), nil
+	return n.Headline(rec), nil
 }
 
 // toldCard says a request as a receipt states it.
@@ -145,7 +146,9 @@ func (v *visit) toldCard(n *page.Names, r statement.RequestStatement, all bool) 
 			return card, err
 		}
 	}
-	card = v.requestCard(n, r, about)
+	if card, err = v.requestCard(n, r, about); err != nil {
+		return card, err
+	}
 	if all && v.prefix == "" {
 		card.Added, err = v.added(r.Request)
 	}
@@ -170,9 +173,10 @@ func (v *visit) notes(n *page.Names, rec *receipt.Receipt) (cards []noteCard, er
 }
 
 func (v *visit) changeCard(n *page.Names, event statement.EventType, c statement.Change) changeCard {
+	n = n.OfChange(c)
 	card := changeCard{
 		Verb: v.words.Term("said", c.To), Purpose: n.Purpose(c.Purpose), Recipient: n.Party(c.Recipient),
-		Added: n.Delta(c.Added), Removed: n.Delta(c.Removed), GPC: c.Cause == statement.CauseGPC,
+		Added: n.Delta(c.Added), Removed: n.Delta(c.Removed), Effects: n.Effects(c), GPC: c.Cause == statement.CauseGPC,
 	}
 	if c.From == statement.Given && c.To == statement.Given {
 		card.Verb = v.words.Say("said.changed")

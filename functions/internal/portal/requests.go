@@ -39,8 +39,12 @@ type noteCard struct {
 
 // requestCard says a data request. The earlier one that an appeal is about is nil where
 // only its id is known.
-func (v *visit) requestCard(n *page.Names, r statement.RequestStatement, about *statement.Request) requestCard {
-	terms := n.Catalogue.DataRequests
+func (v *visit) requestCard(n *page.Names, r statement.RequestStatement, about *statement.Request) (requestCard, error) {
+	current, err := v.currentCatalogue() // what can be done now is by its rules
+	if err != nil {
+		return requestCard{}, err
+	}
+	terms := current.DataRequests
 	card := requestCard{
 		RequestWords: n.Request(r, about), W: v.words, ID: r.ID, Open: r.Open(),
 		Appeal: datarequest.Appealable(r.Request, terms.Day(v.Now())), HasData: r.Type.HasParts() && (r.Open() || r.State == statement.Completed || r.State == statement.PartlyCompleted),
@@ -50,7 +54,7 @@ func (v *visit) requestCard(n *page.Names, r statement.RequestStatement, about *
 			card.TakeBack = card.TakeBack || c.Act == datarequest.Withdraw
 		}
 	}
-	return card
+	return card, nil
 }
 
 func (v *visit) showRequests() error {
@@ -112,10 +116,12 @@ func (v *visit) askedCard(n *page.Names, a *asked, told requestsTold) (card requ
 			return card, err
 		}
 	}
-	card = v.requestCard(n, a.RequestStatement, about)
+	if card, err = v.requestCard(n, a.RequestStatement, about); err != nil {
+		return card, err
+	}
 	card.By, card.Notes, card.Appeal = a.by, a.notes, card.Appeal && a.standing
 	if !a.at.IsZero() { // after the state
-		card.Facts = slices.Insert(card.Facts, 1, page.Fact{Label: v.words.Say("requests.since"), Lines: []string{v.words.Moment(a.at)}})
+		card.Facts = slices.Insert(card.Facts, 1, page.Fact{Label: v.words.Say("requests.since"), Lines: []string{n.Words.Moment(a.at)}})
 	}
 	card.Added, err = v.added(a.Request)
 	return card, err

@@ -12,6 +12,7 @@ import (
 	"consent-receipts/shared/freetext"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/inside"
+	"consent-receipts/shared/receipt/page"
 	"consent-receipts/shared/statement"
 )
 
@@ -40,17 +41,18 @@ func load(name string, roots []string) (*receipt.Receipt, error) {
 
 const showHelp = `receipt show [--root FILE] FILE
     prints a receipt for a person to read
-receipt show --format html|text|pdf --catalogue FILE [--language TAG]
+receipt show --format html|text|pdf [--catalogue FILE] [--language TAG]
              [--root FILE] [--out FILE] FILE
-    writes it anew in one of its forms, in the words of the catalogue that it
-    names. FILE of --catalogue is from a bundle's catalogues/, or the YAML.
+    writes it anew in one of its forms, in its own words. One that was issued
+    before receipts had words needs the catalogue that it names: FILE of
+    --catalogue is from a bundle's catalogues/, or the YAML.
 `
 
 func (c *command) show(_ context.Context, f *cli.Flags) (int, error) {
 	var roots cli.List
 	f.Var(&roots, "root", "root certificate (PEM file)")
 	format := f.String("format", "", "html, text or pdf: write it anew in this form")
-	catalogueFile := f.String("catalogue", "", "catalogue that the receipt names")
+	catalogueFile := f.String("catalogue", "", "catalogue that the receipt names, if it has no words of its own")
 	language := f.String("language", "", "language of the form (default: that of the notice)")
 	out := f.String("out", "", "file to write; it must not exist (default: standard output)")
 	if err := f.Parse(1, 1); err != nil {
@@ -67,13 +69,16 @@ func (c *command) show(_ context.Context, f *cli.Flags) (int, error) {
 	if *format != "" {
 		return cli.ExitDone, c.form(f, rec, *format, *catalogueFile, *language, *out)
 	}
-	p := &printer{cli.Printer{W: c.Stdout}}
+	p := &printer{cli.Printer{W: c.Stdout}, page.NamesIn(rec, "en")}
 	p.receipt(rec)
 	return cli.ExitDone, p.Err
 }
 
 // printer prints a receipt for a person.
-type printer struct{ cli.Printer }
+type printer struct {
+	cli.Printer
+	names *page.Names
+}
 
 // each reads the disclosed values of an array.
 func each[T any](p *printer, name string, elements []receipt.Element, print func(T)) {
@@ -93,6 +98,10 @@ func each[T any](p *printer, name string, elements []receipt.Element, print func
 
 func (p *printer) receipt(rec *receipt.Receipt) {
 	p.Line("Consent receipt %d: %s, %s", rec.Seq, rec.Event.Type, rec.Event.OccurredAt.Format(time.RFC1123))
+	p.Line("%s", p.names.Headline(rec))
+	if c := rec.Controller; c != nil {
+		p.Line("by %s", p.names.Contact())
+	}
 	p.Line("issued by %s for %s", rec.Issuer, rec.Subject)
 	if rec.Root != "" {
 		p.Line("genuine: signed under root %s", rec.Root)
@@ -104,11 +113,15 @@ func (p *printer) receipt(rec *receipt.Receipt) {
 	}
 	p.section("What changed", rec.Changes)
 	each(p, "changes", rec.Changes, func(c statement.Change) {
-		p.Line("  %s for %s: %s -> %s%s", cli.Or(c.Purpose, "consent "+c.ConsentID), cli.Or(c.Recipient, "nobody"), c.From, c.To, deltas(c))
+		n := p.names.OfChange(c)
+		p.Line("  %s for %s: %s -> %s%s", cli.Or(n.Purpose(c.Purpose), "consent "+c.ConsentID), cli.Or(n.Party(c.Recipient), "nobody"), c.From, c.To, deltas(n, c))
+		for _, effect := range n.Effects(c) {
+			p.Line("    %s", effect)
+		}
 	})
 	p.section("What holds since", rec.Standing)
 	each(p, "standing", rec.Standing, func(raw json.RawMessage) { p.standing(raw) })
-	p.section("The consent in full", rec.Records)
+	p.section("In full", rec.Records)
 	each(p, "records", rec.Records, p.record)
 	p.section("Data request", rec.Request)
 	each(p, "request", rec.Request, p.request)
@@ -150,7 +163,7 @@ func (p *printer) request(r statement.RequestStatement) {
 		}
 	}
 	fact("about the earlier request %s", r.AboutRequest)
-	fact("about %s", cli.Scoped(r.Scope))
+	fact("about %s", strings.Join(p.names.OfRequest(r).Scope(r.Scope), ", "))
 	if r.Details != "" {
 		p.Line("  details:")
 		p.Quote(r.Details)
@@ -174,12 +187,15 @@ func (p *printer) standing(raw json.RawMessage) {
 		p.Err = err
 		return
 	}
-	for _, l := range s.Lines {
+	for i := range s.Lines {
+		l := &s.Lines[i]
+		n := p.names.OfLine(l)
+		purpose, recipient := n.Purpose(l.Purpose), n.Party(l.Recipient)
 		if l.Terms == nil {
-			p.Line("  no to %s for %s (%s)", l.Purpose, l.Recipient, l.State)
+			p.Line("  no to %s for %s (%s)", purpose, recipient, l.State)
 			continue
 		}
-		p.Line("  yes to %s for %s: %s, until %s", l.Purpose, l.Recipient, strings.Join(l.Data, ", "), l.Until.Format(time.RFC1123))
+		p.Line("  yes to %s for %s: %s, until %s", purpose, recipient, strings.Join(n.Data(l.Data), ", "), l.Until.Format(time.RFC1123))
 	}
 	for _, r := range s.Requests {
 		p.Line("  request: %s, %s, %s", r.Type, r.State, cli.Next(r))
@@ -192,6 +208,9 @@ func (p *printer) standing(raw json.RawMessage) {
 func (p *printer) record(r statement.Record) {
 	for _, purpose := range r.Purposes {
 		p.Line("  %s", purpose.Title)
+		if last := len(r.Events) - 1; last >= 0 {
+			p.Line("    state: %s", strings.TrimPrefix(r.Events[last].EventState, "dpv:Consent"))
+		}
 		for _, line := range freetext.Lines(purpose.Description) {
 			p.Line("    %s", line)
 		}
@@ -206,10 +225,10 @@ func (p *printer) record(r statement.Record) {
 }
 
 // deltas says in brackets what a change added and removed.
-func deltas(c statement.Change) string {
+func deltas(n *page.Names, c statement.Change) string {
 	var parts []string
 	add := func(sign string, d statement.Delta) {
-		for _, s := range d.Data {
+		for _, s := range n.Data(d.Data) {
 			parts = append(parts, sign+s)
 		}
 		for _, r := range d.Resources {

@@ -46,10 +46,10 @@ type Row struct {
 func Address(rec *receipt.Receipt) string { return fmt.Sprintf("%s/receipts/%d", rec.Issuer, rec.Seq) }
 
 // NewDocument puts a verified receipt into words, in the language that suits. The
-// catalogue is the one that the receipt names; where it does not know a purpose or a
-// party, its id is shown.
+// catalogue is the one that the receipt names, or nil: only receipts from before they had
+// words of their own are said by it (see NamesOf). What has no words is shown by its id.
 func NewDocument(rec *receipt.Receipt, cat *catalogue.Catalogue, language string) (*Document, error) {
-	v, err := newView(rec, &Names{Words: texts.In(language), Catalogue: cat})
+	v, err := newView(rec, NamesOf(rec, cat, texts.In(language)))
 	if err != nil {
 		return nil, err
 	}
@@ -68,13 +68,13 @@ func NewDocument(rec *receipt.Receipt, cat *catalogue.Catalogue, language string
 	if rec.Event.Late {
 		d.Moment += " · " + v.W.Say("page.late")
 	}
-	for _, s := range []Section{v.inShort(), v.notShown(), v.changed(), v.requested(), v.noted(), v.stands()} {
+	for _, s := range []Section{v.inShort(), v.follows(), v.notShown(), v.changed(), v.requested(), v.noted(), v.stands()} {
 		if len(s.Rows)+len(s.Texts) > 0 {
 			d.Sections = append(d.Sections, s)
 		}
 	}
 	for _, r := range v.Records {
-		d.Sections = append(d.Sections, Section{Title: v.W.Say("record.heading", "purpose", r.Title), Small: true, Rows: rows(r.Fields, 0)})
+		d.Sections = append(d.Sections, Section{Title: r.Heading.Text, Small: true, Rows: rows(r.Fields, 0)})
 	}
 	if len(v.How) > 0 {
 		d.Sections = append(d.Sections, Section{Title: v.W.Say("how.heading"), Small: true, Rows: rows(v.How, 0)})
@@ -96,18 +96,26 @@ func (v *view) orSay(lines []string, key string) []string {
 }
 
 func (v *view) inShort() Section {
-	s := Section{Title: v.say("short.heading"), Rows: []Row{v.row("short.said.label", v.orSay(v.Short.Said, "short.withheld")...)}}
+	s := Section{Title: v.say("short.heading"), Rows: []Row{v.row("short.said.label", v.orSay(plain(v.Short.Said), "short.withheld")...)}}
 	if v.By != "" {
 		s.Rows = append(s.Rows, v.row("requests.by", v.By))
 	}
 	s.Rows = append(s.Rows,
-		v.row("short.whom.label", v.orSay(v.Short.Whom, "short.none")...),
-		v.row("short.data.label", v.orSay(v.Short.Data, "short.none")...),
+		v.row("short.whom.label", v.orSay(plain(v.Short.Whom), "short.none")...),
+		v.row("short.data.label", v.orSay(plain(v.Short.Data), "short.none")...),
 	)
 	if len(v.Short.Until) > 0 || !v.Short.Asked {
-		s.Rows = append(s.Rows, v.row("short.until.label", v.orSay(v.Short.Until, "short.no-end")...))
+		s.Rows = append(s.Rows, v.row("short.until.label", v.orSay(plain(v.Short.Until), "short.no-end")...))
 	}
-	s.Rows = append(s.Rows, v.row("short.stop.label", v.Short.StopURL, v.Short.StopElse))
+	s.Rows = append(s.Rows, v.row("short.stop.label", present(v.Short.StopURL, v.Short.StopElse.Text)...))
+	return s
+}
+
+func (v *view) follows() Section {
+	s := Section{Title: v.say("effects.heading")}
+	for _, e := range v.Effects {
+		s.Rows = append(s.Rows, Row{Label: joined(e.Purpose.Text, e.Recipient), Lines: plain(e.Lines)})
+	}
 	return s
 }
 
@@ -131,12 +139,12 @@ func (v *view) changed() Section {
 		}
 		lines := []string{line + ")"}
 		if len(c.Added) > 0 {
-			lines = append(lines, v.say("column.added")+": "+strings.Join(c.Added, ", "))
+			lines = append(lines, v.say("column.added")+": "+strings.Join(plain(c.Added), ", "))
 		}
 		if len(c.Removed) > 0 {
-			lines = append(lines, v.say("column.removed")+": "+strings.Join(c.Removed, ", "))
+			lines = append(lines, v.say("column.removed")+": "+strings.Join(plain(c.Removed), ", "))
 		}
-		s.Rows = append(s.Rows, Row{Label: joined(c.Purpose, c.Recipient), Lines: lines})
+		s.Rows = append(s.Rows, Row{Label: joined(c.Purpose.Text, c.Recipient), Lines: lines})
 	}
 	if c := v.R.Event.Corrects; c != nil {
 		s.Rows = append(s.Rows, Row{Label: v.say("changes.corrects", "n", c.Seq, "from", v.When(c.From)), Lines: []string{c.Digest}, Quoted: v.Why})
@@ -172,13 +180,13 @@ func (v *view) stands() Section {
 	for _, l := range v.Standing {
 		lines := []string{l.State}
 		if len(l.Data) > 0 {
-			lines = append(lines, strings.Join(l.Data, ", ")+" ("+l.Access+")")
+			lines = append(lines, strings.Join(plain(l.Data), ", ")+" ("+l.Access+")")
 		}
 		if l.Until != "" {
 			lines = append(lines, v.say("column.until")+": "+l.Until)
 		}
 		lines = append(lines, v.say("column.receipt")+": "+fmt.Sprint(l.Receipt))
-		s.Rows = append(s.Rows, Row{Label: joined(l.Purpose, l.Recipient), Lines: lines})
+		s.Rows = append(s.Rows, Row{Label: joined(l.Purpose.Text, l.Recipient), Lines: lines})
 	}
 	if len(v.Standing) == 0 {
 		s.Texts = append(s.Texts, v.say("standing.none"))

@@ -76,11 +76,15 @@ func (s *story) sayAs(role statement.Role, cmd consent.Command, gpc bool) *recei
 		s.t.Fatalf("%T: event %v, error %v", cmd, e, err)
 	}
 	s.standing = e.Standing
+	party := s.cat.Parties[s.cat.Controller]
 	rec := &receipt.Receipt{
 		Claims: receipt.Claims{
 			Issuer: s.cat.Issuer, Subject: "alice", ID: s.id(), IssuedAt: s.now.Unix(), Nonce: "n",
 			SchemaVersion: s.cat.Issuer + statement.SchemaPath, Seq: e.Standing.Seq, Catalogue: s.digest,
 			Event: receipt.Event{Type: e.Type, OccurredAt: e.OccurredAt, Channel: "web", Late: e.Late},
+			Controller: &statement.Controller{
+				Name: party.Name, Timezone: s.cat.DataRequests.Timezone, Email: party.Email, Phone: party.Phone, URL: party.URL,
+			},
 		},
 		Digest: statement.Digest([]byte{byte(e.Standing.Seq)}),
 		Leaf:   "sha256:leaf", Root: "sha256:root",

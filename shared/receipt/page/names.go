@@ -1,37 +1,162 @@
 package page
 
 import (
+	"cmp"
+	"strings"
+
 	"consent-receipts/shared/consent/catalogue"
+	"consent-receipts/shared/freetext"
+	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/page/wording"
 	"consent-receipts/shared/statement"
 )
 
-// Names says ids in a person's words: those of the interface, and those that
-// the controller wrote in the catalogue. What the catalogue does not know is
-// said by its id.
+// Names says ids in a person's words: those of the interface, and those that the
+// controller wrote, in what is said or else in a catalogue. What neither knows is said by
+// its id.
 type Names struct {
 	Words     *wording.Words
-	Catalogue *catalogue.Catalogue
+	Catalogue *catalogue.Catalogue // nil where what is said has words of its own
+
+	controller *statement.Controller // who answers for the receipt, if it says so
+	own        labels                // of the element that is said
 
 	foreign string // the language of what is laid out, where it is not that of the words
 	others  bool   // what is laid out are words of others than the controller
 }
 
-// Purpose returns the title of a purpose.
-func (n *Names) Purpose(id string) string {
-	text := n.Catalogue.Purposes[id].Text[n.Catalogue.Language(n.Words.Language)]
-	return orElse(text.Title, id)
+// labels are the words of one element for the ids in it.
+type labels struct {
+	language                string
+	purposes, parties, data map[string]string
+	law                     string // that a rule of the operator's own is of
 }
 
-// Party returns the name of a party.
-func (n *Names) Party(id string) string { return orElse(n.Catalogue.Parties[id].Name, id) }
+// NamesOf says what a receipt states, by its own words and in its controller's time zone.
+// A receipt that was issued before receipts had words is said by the catalogue that it
+// names; without one, by its ids, and in UTC.
+func NamesOf(rec *receipt.Receipt, cat *catalogue.Catalogue, words *wording.Words) *Names {
+	switch {
+	case rec.Controller != nil:
+		return &Names{Words: words.InZone(rec.Controller.Timezone), controller: rec.Controller}
+	case cat == nil:
+		return &Names{Words: words, controller: &statement.Controller{Name: rec.Issuer}}
+	}
+	return &Names{Words: words, Catalogue: cat}
+}
+
+// NamesIn is NamesOf with the words of this package in the language that suits.
+func NamesIn(rec *receipt.Receipt, language string) *Names {
+	return NamesOf(rec, nil, texts.In(language))
+}
+
+// OfChange says what a change states, by the words in it.
+func (n *Names) OfChange(c statement.Change) *Names {
+	return n.element(c.Labels, c.Purpose, c.Recipient)
+}
+
+// OfLine says what a line of the standing states, by the words in it.
+func (n *Names) OfLine(l *statement.Line) *Names { return n.element(l.Labels, l.Purpose, l.Recipient) }
+
+func (n *Names) element(l *statement.Labels, purpose, recipient string) *Names {
+	if l == nil {
+		return n
+	}
+	out := *n
+	out.own = labels{
+		language: l.Language, data: l.Data,
+		purposes: map[string]string{purpose: l.Purpose}, parties: map[string]string{recipient: l.Recipient},
+	}
+	return &out
+}
+
+// OfRequest says what a data request states, by the words in it.
+func (n *Names) OfRequest(r statement.RequestStatement) *Names {
+	if r.Labels == nil {
+		return n
+	}
+	out := *n
+	out.own = labels{language: r.Labels.Language, data: r.Labels.Data, purposes: r.Labels.Purposes, law: r.Labels.Law}
+	if r.Complaint != nil {
+		out.own.parties = map[string]string{r.Complaint.Authority: r.Labels.Authority}
+	}
+	return &out
+}
+
+// Controller is who answers for what is said.
+func (n *Names) Controller() statement.Controller {
+	if n.controller != nil || n.Catalogue == nil {
+		return *cmp.Or(n.controller, &statement.Controller{})
+	}
+	p := n.Catalogue.Parties[n.Catalogue.Controller]
+	return statement.Controller{
+		Name: orElse(p.Name, n.Catalogue.Controller), Timezone: n.Catalogue.DataRequests.Timezone, Email: p.Email, Phone: p.Phone,
+		URL: n.Catalogue.Review.URL,
+	}
+}
+
+// Contact says who answers for what is said, and how to reach them.
+func (n *Names) Contact() string {
+	c := n.Controller()
+	return freetext.Visible(strings.Join(present(c.Name, c.Email, c.Phone), ", "))
+}
+
+// Purpose returns the title of a purpose.
+func (n *Names) Purpose(id string) string { return n.purpose(id).Text }
+
+func (n *Names) purpose(id string) phrase {
+	if title := n.own.purposes[id]; title != "" {
+		return n.labelled(title)
+	}
+	if n.Catalogue == nil {
+		return inOwn(id)
+	}
+	language := n.Catalogue.Language(n.Words.Language)
+	if title := n.Catalogue.Purposes[id].Text[language].Title; title != "" {
+		return written(title, n.other(language))
+	}
+	return inOwn(id)
+}
+
+// Party returns the name of a party. A name is of no language.
+func (n *Names) Party(id string) string {
+	name := n.own.parties[id]
+	if name == "" && n.Catalogue != nil {
+		name = n.Catalogue.Parties[id].Name
+	}
+	return freetext.Visible(orElse(name, id))
+}
 
 // Data returns the labels of categories of data.
-func (n *Names) Data(ids []string) (labels []string) {
+func (n *Names) Data(ids []string) []string { return plain(n.data(ids)) }
+
+func (n *Names) data(ids []string) (out []phrase) {
 	for _, id := range ids {
-		labels = append(labels, orElse(n.Catalogue.Data[id].Label.In(n.Words.Language, n.Catalogue.Languages...), id))
+		label := n.own.data[id]
+		switch {
+		case label != "":
+			out = append(out, n.labelled(label))
+		case n.Catalogue != nil:
+			out = append(out, inOwn(orElse(n.Catalogue.Data[id].Label.In(n.Words.Language, n.Catalogue.Languages...), id)))
+		default:
+			out = append(out, inOwn(id))
+		}
 	}
-	return labels
+	return out
+}
+
+// labelled is one of the element's own words.
+func (n *Names) labelled(text string) phrase { return written(text, n.other(n.own.language)) }
+
+// Foreign is the language of the element's own words, where it is not that of the
+// interface.
+func (n *Names) Foreign() string { return n.other(n.own.language) }
+
+func (n *Names) other(language string) string {
+	if language == n.Words.Language {
+		return ""
+	}
+	return language
 }
 
 // Access says how far back and how often.
@@ -44,25 +169,50 @@ func (n *Names) Access(a statement.AccessTerms) string {
 }
 
 // Delta says the terms that a change added or removed.
-func (n *Names) Delta(d statement.Delta) []string {
-	items := append(n.Data(d.Data), n.Resources(d.Resources)...)
+func (n *Names) Delta(d statement.Delta) []string { return plain(n.delta(d)) }
+
+func (n *Names) delta(d statement.Delta) []phrase {
+	items := append(n.data(d.Data), n.resources(d.Resources)...)
 	if d.Until != nil {
-		items = append(items, n.Words.Say("until", "moment", n.Words.Until(*d.Until)))
+		items = append(items, say(n.Words, "until", "moment", n.Words.Until(*d.Until)))
 	}
 	return items
 }
 
 // Resources says what of the person's a consent is limited to.
-func (n *Names) Resources(rs []statement.Resource) (labels []string) {
+func (n *Names) Resources(rs []statement.Resource) []string { return plain(n.resources(rs)) }
+
+func (n *Names) resources(rs []statement.Resource) (out []phrase) {
 	for _, r := range rs {
-		labels = append(labels, r.Type+" "+orElse(r.Label, r.ID))
+		out = append(out, inOwn(freetext.Visible(r.Type+" "+orElse(r.Label, r.ID))))
 	}
-	return labels
+	return out
 }
 
-func orElse(s, otherwise string) string {
-	if s == "" {
-		return otherwise
+// Effects says what a change causes, a sentence each.
+func (n *Names) Effects(c statement.Change) []string { return plain(n.effects(c)) }
+
+func (n *Names) effects(c statement.Change) (out []phrase) {
+	e, who := c.Effect, n.Party(c.Recipient)
+	if e == nil {
+		return nil
 	}
-	return s
+	add := func(key, date string, args ...any) {
+		out = append(out, say(n.Words, "effect."+key, append(args, "date", n.Words.Day(date))...))
+	}
+	if e.StopBy != "" {
+		add("stop_by", e.StopBy)
+	}
+	if d := e.Deletion; d != nil {
+		add(d.What, d.By, "who", who)
+	}
+	if len(e.GoesOn) > 0 {
+		add("goes_on", "", "who", who, "data", list(n.Words, n.data(e.GoesOn)))
+	}
+	if e.EvidenceUntil != "" {
+		add("evidence_until", e.EvidenceUntil, "who", n.Controller().Name)
+	}
+	return out
 }
+
+func orElse(s, otherwise string) string { return cmp.Or(s, otherwise) }

@@ -38,15 +38,18 @@ var ContentSecurityPolicy = "default-src 'none'; style-src '" + styleHash() +
 // Languages are those that a receipt can be put into.
 func Languages() []string { return texts.Languages() }
 
-// LanguageOf is the language of the notice that the receipt is about, or English where
-// it is about none.
+// LanguageOf is the language of the notice that the receipt is about, or of its own
+// words, or English where it has none.
 func LanguageOf(rec *receipt.Receipt) string {
-	for _, elements := range [][]receipt.Element{rec.Records, rec.Standing} {
+	for _, elements := range [][]receipt.Element{rec.Records, rec.Changes, rec.Request, rec.Standing} {
 		values, _ := receipt.Values(elements)
 		for _, value := range values {
-			var v struct{ Language string }
-			if json.Unmarshal(value, &v) == nil && v.Language != "" {
-				return v.Language
+			var v struct {
+				Language string
+				Labels   struct{ Language string }
+			}
+			if json.Unmarshal(value, &v) == nil && v.Language+v.Labels.Language != "" {
+				return orElse(v.Language, v.Labels.Language)
 			}
 		}
 	}
@@ -61,9 +64,8 @@ func styleHash() string {
 	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
 }
 
-// Render writes a verified receipt as a page in the language that suits. The
-// catalogue is the one that the receipt names; where it does not know a purpose
-// or a party, its id is shown.
+// Render writes a verified receipt as a page in the language that suits. The catalogue
+// is as NewDocument takes it.
 func Render(w io.Writer, rec *receipt.Receipt, cat *catalogue.Catalogue, language string) error {
 	d, err := NewDocument(rec, cat, language)
 	if err != nil {

@@ -31,7 +31,8 @@ func TestGolden(t *testing.T) {
 			"amendment": s.say(consent.OptOut{Narrow: []consent.Narrowing{
 				{ConsentID: id, Data: &[]string{"balances"}, Until: "2027-03-31"},
 			}}, false),
-			"request": s.say(consent.RequestData{Type: "erasure", Details: "All of it, please."}, false),
+			"withdrawal": s.say(consent.OptOut{Consents: []string{id}, Reason: "Too many messages."}, false),
+			"request":    s.say(consent.RequestData{Type: "erasure", Details: "All of it, please."}, false),
 		} {
 			var text bytes.Buffer
 			if err := Text(&text, rec, s.cat, language); err != nil {
@@ -139,9 +140,9 @@ func TestWithheldIsNamed(t *testing.T) {
 	}
 	part := *whole
 	part.Changes, part.Records, part.Standing = slices.Clone(whole.Changes), slices.Clone(whole.Records), slices.Clone(whole.Standing)
-	part.Changes[1].Value, part.Standing[0].Value, part.Standing[1].Value = nil, nil, nil
+	part.Changes[1].Value, part.Records[1].Value, part.Standing[0].Value, part.Standing[1].Value = nil, nil, nil, nil
 	got := s.page(&part, "en")
-	for _, want := range []string{"what changed: 1 not shown", "what stands: 2 not shown", "Checking-account balances and Card transactions"} {
+	for _, want := range []string{"what changed: 1 not shown", "what stands: 2 not shown", "A yes, of a receipt whose other parts are withheld", "Checking-account balances and Card transactions"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("no %q on the page", want)
 		}
@@ -205,7 +206,7 @@ func TestEveryFieldHasAName(t *testing.T) {
 		}
 	}
 	for _, rec := range recs {
-		v, err := newView(rec, &Names{Words: texts.In("en"), Catalogue: s.cat})
+		v, err := newView(rec, NamesOf(rec, s.cat, texts.In("en")))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -25,6 +25,7 @@ type RequestWords struct {
 type Fact struct {
 	Label  string
 	Lines  []string
+	Lang   string   // of the lines, where it is not that of the page
 	URL    string   // to follow, behind the lines
 	Quoted []string // below them, somebody's words, as freetext.Lines shows them
 }
@@ -32,6 +33,7 @@ type Fact struct {
 // Request says a data request. The earlier one that an appeal is about is nil where only
 // its id is known.
 func (n *Names) Request(r statement.RequestStatement, about *statement.Request) RequestWords {
+	n = n.OfRequest(r)
 	out := RequestWords{
 		What: n.Words.Term("request", r.Type), State: n.Words.Term("request-state", r.State),
 		Asked: n.Words.Say("request-asked", "date", n.Words.Date(r.Received)), Next: n.next(r.Request), Law: n.Law(r.Rule),
@@ -46,7 +48,7 @@ func (n *Names) Request(r statement.RequestStatement, about *statement.Request) 
 	add("requests.state", out.State)
 	add("requests.received", n.Words.Moment(r.Received))
 	add("requests.about", n.about(r, about))
-	add("requests.scope", n.scope(r.Scope)...)
+	add("requests.scope", n.Scope(r.Scope)...).Lang = n.Foreign()
 	if r.Details != "" {
 		out.Facts = append(out.Facts, Fact{Label: n.Words.Say("requests.details"), Quoted: freetext.Lines(r.Details)})
 	}
@@ -74,8 +76,8 @@ func (n *Names) dates(r statement.Request, add func(key string, lines ...string)
 		add("requests.erase", due)
 	case r.State == statement.WantsIdentity:
 		add("requests.identity", n.Words.Say("requests.identity-else", "date", n.Words.Day(r.NextDate())))
-		party := n.Catalogue.Parties[n.Catalogue.Controller]
-		add("requests.contact", append([]string{party.Name}, present(party.Email, party.Phone)...)...).URL = n.Catalogue.Review.URL
+		c := n.Controller()
+		add("requests.contact", present(c.Name, c.Email, c.Phone)...).URL = c.URL
 	default:
 		if r.Confirmed == "" {
 			add("requests.confirm", n.Words.Day(r.Confirm))
@@ -112,7 +114,8 @@ func (n *Names) about(r statement.RequestStatement, about *statement.Request) st
 	return n.Words.Say("requests.about-one", "what", n.Words.Term("request", about.Type), "date", n.Words.Date(about.Received))
 }
 
-func (n *Names) scope(s statement.Scope) (labels []string) {
+// Scope says what a request is limited to.
+func (n *Names) Scope(s statement.Scope) (labels []string) {
 	for _, p := range s.Purposes {
 		labels = append(labels, n.Purpose(p))
 	}
@@ -131,7 +134,11 @@ func (n *Names) Law(rule statement.Rule) string {
 	if n.Words.Has("rule." + string(rule)) {
 		return n.Words.Term("rule", rule)
 	}
-	return orElse(n.Catalogue.DataRequests.Own[rule].Law, string(rule))
+	law := n.own.law
+	if law == "" && n.Catalogue != nil {
+		law = n.Catalogue.DataRequests.Own[rule].Law
+	}
+	return freetext.Visible(orElse(law, string(rule)))
 }
 
 // provision says where it stands in a law, whose name many sources begin with, in
@@ -151,7 +158,7 @@ func (n *Names) Actor(role statement.Role, party, protocol string) string {
 		return n.Words.Say("actor.party", "party", freetext.Inline(party), "protocol", n.Words.Term("protocol", freetext.Inline(protocol)))
 	}
 	if key := "actor." + string(role); n.Words.Has(key) {
-		return n.Words.Say(key, "controller", n.Party(n.Catalogue.Controller))
+		return n.Words.Say(key, "controller", freetext.Visible(n.Controller().Name))
 	}
 	return string(role)
 }
@@ -178,16 +185,6 @@ func statesCase(rec *receipt.Receipt) bool {
 		var r statement.RequestStatement
 		return json.Unmarshal(value, &r) == nil && r.Case != ""
 	})
-}
-
-// Event says what happened, as "you" where it is stated that the person did it.
-func (n *Names) Event(rec *receipt.Receipt) string {
-	if role, _ := n.ActorOf(rec); role != statement.RoleSubject {
-		if key := "event-neutral." + string(rec.Event.Type); n.Words.Has(key) {
-			return n.Words.Say(key)
-		}
-	}
-	return n.Words.Term("event", rec.Event.Type)
 }
 
 // present are those of the texts that are not empty.

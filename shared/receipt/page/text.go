@@ -16,7 +16,7 @@ import (
 const columns = 72
 
 // Text writes a verified receipt as plain text in UTF-8, in the language that suits.
-// The catalogue is the one that the receipt names.
+// The catalogue is as NewDocument takes it.
 func Text(w io.Writer, rec *receipt.Receipt, cat *catalogue.Catalogue, language string) error {
 	d, err := NewDocument(rec, cat, language)
 	if err != nil {

@@ -22,6 +22,7 @@ type view struct {
 	Controller string
 	Short      short
 	Changes    []changeRow
+	Effects    []effectsRow
 	Standing   []standingRow
 	Fence      string
 	Requests   []RequestWords
@@ -40,23 +41,33 @@ type view struct {
 
 // short is the receipt in five lines.
 type short struct {
-	Said, Whom, Data, Until []string
+	Said, Whom, Data, Until []phrase
 	Asked                   bool // it is about a data request: with no end, nor anybody else, unless it says so
-	StopURL, StopElse       string
+	StopURL                 string
+	StopElse                phrase
 }
 
 type changeRow struct {
-	Verb, Purpose, Recipient, From, To string
-	Added, Removed                     []string
-	GivenIn                            uint64
-	Cause                              string // in words
+	Purpose                   phrase
+	Verb, Recipient, From, To string
+	Added, Removed            []phrase
+	GivenIn                   uint64
+	Cause                     string // in words
 }
 
 type standingRow struct {
-	Purpose, Recipient, State string
-	Data                      []string
-	Access, Until             string
-	Receipt                   uint64 // the newest one that touched the line
+	Purpose          phrase
+	Recipient, State string
+	Data             []phrase
+	Access, Until    string
+	Receipt          uint64 // the newest one that touched the line
+}
+
+// effectsRow is what a change causes.
+type effectsRow struct {
+	Purpose   phrase
+	Recipient string
+	Lines     []phrase
 }
 
 type noteRow struct {
@@ -65,8 +76,8 @@ type noteRow struct {
 }
 
 type record struct {
-	Title  string
-	Fields []node
+	Heading phrase
+	Fields  []node
 }
 
 // builder fills a view from the disclosed elements of a receipt.
@@ -77,21 +88,23 @@ type builder struct {
 	standing statement.Standing
 	requests []statement.RequestStatement
 	granted  map[string]statement.Terms // by consent id, of what is disclosed
+	method   *statement.RecordMethod    // of withdrawal, and in which language
+	methodIn string
 }
 
 func newView(rec *receipt.Receipt, n *Names) (*view, error) {
 	b := &builder{Names: n, rec: rec, granted: map[string]statement.Terms{}}
 	v := &view{
 		W: n.Words, Style: template.CSS(style), R: rec,
-		Heading:    n.Event(rec),
-		Controller: n.Party(n.Catalogue.Controller),
+		Heading:    n.Headline(rec),
+		Controller: freetext.Visible(n.Controller().Name),
 		Command:    checkCommand, Address: Address(rec),
 	}
 	notes, err := b.read(v)
 	if err != nil {
 		return nil, err
 	}
-	v.Changes, v.Requests = b.changeRows(), b.requestRows()
+	v.Changes, v.Effects, v.Requests = b.changeRows(), b.effectsRows(), b.requestRows()
 	v.Standing, v.Fence = b.standingRows()
 	v.Short = b.short()
 	if role, name := n.ActorOf(rec); role != statement.RoleSubject {
@@ -162,8 +175,11 @@ func (b *builder) readRecords(v *view) error {
 			return err
 		}
 		shown := record{Fields: fields}
-		if len(r.Purposes) > 0 {
-			shown.Title = r.Purposes[0].Title
+		if len(r.Purposes) > 0 && len(r.Events) > 0 {
+			shown.Heading = say(b.Words, recordHeading(r), "purpose", written(r.Purposes[0].Title, source.foreign))
+			if b.method == nil || b.methodIn != b.Words.Language {
+				b.method, b.methodIn = &r.Purposes[0].WithdrawalMethod, r.Language
+			}
 		}
 		v.Records = append(v.Records, shown)
 		if _, ok := b.granted[r.RecordID]; !ok && len(r.Purposes) > 0 && len(r.Events) > 0 {
@@ -175,6 +191,17 @@ func (b *builder) readRecords(v *view) error {
 		}
 	}
 	return nil
+}
+
+// recordHeading is the key of what a record is of: what holds, what ended or what was refused.
+func recordHeading(r statement.Record) string {
+	switch r.Events[len(r.Events)-1].EventState {
+	case "dpv:ConsentGiven":
+		return "record.heading"
+	case "dpv:ConsentRefused":
+		return "record.refused"
+	}
+	return "record.ended"
 }
 
 // verb says in a word what a change was.
@@ -190,19 +217,30 @@ func (b *builder) verb(c statement.Change) string {
 
 func (b *builder) changeRows() (rows []changeRow) {
 	for _, c := range b.changes {
+		n := b.OfChange(c)
 		row := changeRow{
-			Verb: b.verb(c), Purpose: b.Purpose(c.Purpose), Recipient: b.Party(c.Recipient),
+			Verb: b.verb(c), Purpose: n.purpose(c.Purpose), Recipient: n.Party(c.Recipient),
 			From: b.Words.Term("state", c.From), To: b.Words.Term("state", c.To),
-			Added: b.Delta(c.Added), Removed: b.Delta(c.Removed),
+			Added: n.delta(c.Added), Removed: n.delta(c.Removed),
 			GivenIn: c.GivenIn,
 		}
 		if c.Cause != "" {
 			row.Cause = b.Words.Term("changes", c.Cause)
 		}
 		if c.Purpose == "" { // an opt-out that named a consent nobody knows
-			row.Purpose = c.ConsentID
+			row.Purpose = inOwn(c.ConsentID)
 		}
 		rows = append(rows, row)
+	}
+	return rows
+}
+
+func (b *builder) effectsRows() (rows []effectsRow) {
+	for _, c := range b.changes {
+		n := b.OfChange(c)
+		if lines := n.effects(c); len(lines) > 0 {
+			rows = append(rows, effectsRow{n.purpose(c.Purpose), n.Party(c.Recipient), lines})
+		}
 	}
 	return rows
 }
@@ -211,12 +249,13 @@ func (b *builder) standingRows() (rows []standingRow, fence string) {
 	at := b.rec.Time()
 	for i := range b.standing.Lines {
 		l := &b.standing.Lines[i]
+		n := b.OfLine(l)
 		row := standingRow{
-			Purpose: b.Purpose(l.Purpose), Recipient: b.Party(l.Recipient),
+			Purpose: n.purpose(l.Purpose), Recipient: n.Party(l.Recipient),
 			State: b.Words.Term("state", l.StateAt(at)), Receipt: l.Latest.Seq,
 		}
 		if l.Terms != nil {
-			row.Data = append(b.Data(l.Data), b.Resources(l.Resources)...)
+			row.Data = append(n.data(l.Data), n.resources(l.Resources)...)
 			row.Access, row.Until = b.Access(l.Access), b.Words.Until(l.Until)
 		}
 		rows = append(rows, row)
@@ -245,41 +284,59 @@ func (b *builder) requestRows() (rows []RequestWords) {
 
 // short says the receipt in five lines: of what changed and what was asked.
 func (b *builder) short() short {
-	s := short{StopURL: b.Catalogue.Withdrawal.URL, StopElse: b.Catalogue.Withdrawal.Alternative.In(b.Words.Language, b.Catalogue.Languages...)}
+	s := short{Asked: len(b.requests) > 0}
+	s.StopURL, s.StopElse = b.stop()
+	met := map[string]bool{}
 	for _, c := range b.changes {
-		title := orElse(c.Purpose, c.ConsentID)
-		s.Said = append(s.Said, b.Words.Say("short.said", "verb", b.verb(c), "purpose", b.Purpose(title)))
-		if c.Recipient != "" && !slices.Contains(s.Whom, b.Party(c.Recipient)) {
-			s.Whom = append(s.Whom, b.Party(c.Recipient))
+		n := b.OfChange(c)
+		purpose := n.purpose(c.Purpose)
+		if c.Purpose == "" {
+			purpose = inOwn(c.ConsentID)
+		}
+		s.Said = append(s.Said, say(b.Words, "short.said", "verb", b.verb(c), "purpose", purpose))
+		if whom := n.Party(c.Recipient); whom != "" && !met[whom] {
+			met[whom] = true
+			s.Whom = append(s.Whom, inOwn(whom))
 		}
 		terms, known := b.granted[c.ConsentID]
 		if c.To != statement.Given || !known {
 			continue
 		}
-		s.Data = append(s.Data, b.Words.Say("short.data", "purpose", b.Purpose(c.Purpose),
-			"data", b.Words.List(append(b.Data(terms.Data), b.Resources(terms.Resources)...)), "access", b.Access(terms.Access)))
-		s.Until = append(s.Until, b.Words.Say("short.until", "purpose", b.Purpose(c.Purpose), "moment", b.Words.Until(terms.Until)))
+		s.Data = append(s.Data, say(b.Words, "short.data", "purpose", purpose,
+			"data", list(b.Words, append(n.data(terms.Data), n.resources(terms.Resources)...)), "access", b.Access(terms.Access)))
+		s.Until = append(s.Until, say(b.Words, "short.until", "purpose", purpose, "moment", b.Words.Until(terms.Until)))
 	}
-	s.Asked = len(b.requests) > 0
 	for _, r := range b.requests {
-		s.Said = append(s.Said, b.Words.Say(b.happened(r.State), "what", b.Words.Term("request", r.Type)))
+		s.Said = append(s.Said, say(b.Words, b.happened(r.State), "what", b.Words.Term("request", r.Type)))
 		if next := b.next(r.Request); next != "" {
-			s.Until = append(s.Until, next)
+			s.Until = append(s.Until, inOwn(next))
 		}
 		if len(b.changes) == 0 {
-			s.Data = append(s.Data, b.Data(r.Scope.Data)...)
+			s.Data = append(s.Data, b.OfRequest(r).data(r.Scope.Data)...)
 		}
 	}
 	if s.Asked && len(s.Data)+len(b.changes) == 0 {
-		s.Data = []string{b.Words.Say("short.all-data")}
+		s.Data = []phrase{inOwn(b.Words.Say("short.all-data"))}
 	}
 	if s.Asked && len(s.Whom) == 0 {
-		s.Whom = []string{b.Party(b.Catalogue.Controller)}
+		s.Whom = []phrase{written(b.Controller().Name, "")}
 	}
 	if len(b.changes)+len(b.requests) == 0 && b.rec.Complete() {
-		s.Said = []string{b.Event(b.rec)}
+		s.Said = []phrase{inOwn(b.Headline(b.rec))}
 	}
 	return s
+}
+
+// stop says how to withdraw: as a record states it, or else by reaching the controller.
+func (b *builder) stop() (url string, alternative phrase) {
+	if b.method != nil {
+		return b.method.URL, written(b.method.Alternative, b.other(b.methodIn))
+	}
+	if b.Catalogue != nil {
+		m := b.Catalogue.Withdrawal
+		return m.URL, inOwn(m.Alternative.In(b.Words.Language, b.Catalogue.Languages...))
+	}
+	return b.Controller().URL, inOwn(b.Contact())
 }
 
 // happened is the key of what a request came to be, as "you" where the person did it.

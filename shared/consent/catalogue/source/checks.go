@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/datarequest"
@@ -16,7 +17,7 @@ import (
 )
 
 var (
-	idPattern       = regexp.MustCompile(`^[a-z0-9-]{1,64}$`)
+	idPattern       = regexp.MustCompile(`^[a-z0-9-]{1,32}$`) // 64 noes and what they change fit into one receipt then
 	countryPattern  = regexp.MustCompile(`^[A-Z]{2}$`)
 	placePattern    = regexp.MustCompile(`^[A-Z]{2}(-[A-Z0-9]{1,3})?$`)
 	languagePattern = regexp.MustCompile(`^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$`)
@@ -26,6 +27,10 @@ var (
 // maxLines is how many lines (purpose and recipient) a catalogue may have, so
 // that a standing can hold them all.
 const maxLines = 64
+
+// maxWords bounds what stands beside every use of an id in receipts, in characters: names,
+// titles and labels.
+const maxWords = 80
 
 func (l *linter) check(f *file) {
 	l.identity(f)
@@ -50,6 +55,12 @@ func (l *linter) check(f *file) {
 	}
 }
 
+// words reports a name, a title or a label that is too long.
+func (l *linter) words(where, what, text string) {
+	n := utf8.RuneCountInString(text)
+	l.want(n <= maxWords, where, fmt.Sprintf("%s has %d characters, at most %d", what, n, maxWords), "shorten it; a description has room for the rest")
+}
+
 // want reports a value that is missing.
 func (l *linter) want(ok bool, where, message, fix string) {
 	if !ok {
@@ -58,7 +69,7 @@ func (l *linter) want(ok bool, where, message, fix string) {
 }
 
 func (l *linter) id(where, id string) {
-	l.want(idPattern.MatchString(id), where, fmt.Sprintf("id %.70q is not 1 to 64 of a-z, 0-9 and -", id), "rename it")
+	l.want(idPattern.MatchString(id), where, fmt.Sprintf("id %.70q is not 1 to 32 of a-z, 0-9 and -", id), "rename it")
 }
 
 func (l *linter) identity(f *file) {
@@ -66,7 +77,7 @@ func (l *linter) identity(f *file) {
 	u, err := url.Parse(f.Issuer)
 	l.want(err == nil && u.Scheme == "https" && u.Host != "" && u.Path == "" && u.RawQuery == "" && u.Fragment == "" && u.User == nil,
 		"issuer", "issuer is not an https origin without a path", "write https://consent.<your domain>; it can never change")
-	l.want(idPattern.MatchString(f.Identity.Namespace), "identity/namespace", "identity has no namespace, or one that is not 1 to 64 of a-z, 0-9 and -", "name the source of customer ids; it can never change")
+	l.want(idPattern.MatchString(f.Identity.Namespace), "identity/namespace", "identity has no namespace, or one that is not 1 to 32 of a-z, 0-9 and -", "name the source of customer ids; it can never change")
 	l.want(f.Identity.Claim != "", "identity/claim", "identity has no claim", "name the token claim that carries the customer id, such as sub")
 	l.want(len(f.Languages) > 0, "languages", "no languages", "list at least one, such as [en]")
 	for i, lang := range f.Languages {
@@ -92,6 +103,7 @@ func (l *linter) parties(f *file) {
 		p, where := f.Parties[id], at("parties", id)
 		l.id(where, id)
 		l.want(p.Name != "", where, "party "+id+" has no name", "add name")
+		l.words(at(where, "name"), "the name of party "+id, p.Name)
 		l.want(slices.Contains([]string{"controller", "recipient", "processor", "authority"}, p.Role), at(where, "role"),
 			"party "+id+" has no role, or an unknown one", "use controller, recipient, processor or authority")
 		l.want(p.Address.Street != "" && p.Address.Locality != "", where, "party "+id+" has no full address", "add address with streetAddress, addressLocality and addressCountry")
@@ -127,6 +139,9 @@ func (l *linter) data(f *file) {
 		d, where := f.Data[id], at("data", id)
 		l.id(where, id)
 		l.text(f, at(where, "label"), "label of data "+id, d.Label)
+		for _, lang := range f.Languages {
+			l.words(at(where, "label", lang), "the label of data "+id, d.Label[lang])
+		}
 		l.want(dpvPattern.MatchString(d.PIIType), at(where, "pii_type"), "data "+id+" has no pii_type", "name a DPV-PD term, such as pd:Transaction")
 	}
 }
@@ -145,6 +160,7 @@ func (l *linter) purpose(f *file, id string, p catalogue.Purpose) {
 	l.id(where, id)
 	for _, lang := range f.Languages {
 		t := p.Text[lang]
+		l.words(at(where, "text", lang), what+": the title", t.Title)
 		l.want(t.Title != "" && t.Description != "", at(where, "text"), fmt.Sprintf("%s: no title or description in %q", what, lang), "add text."+lang+" with title and description")
 	}
 	l.want(dpvPattern.MatchString(p.DPV), at(where, "dpv"), what+" has no dpv", "name a DPV purpose, such as dpv:CommunicationForCustomerCare")

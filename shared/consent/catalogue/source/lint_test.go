@@ -53,6 +53,8 @@ func TestMistakes(t *testing.T) {
 		{"label: {en: Checking-account balances, es: Saldos de la cuenta corriente}", "label: {en: Balances}", `label of data balances: no text in "es"`, ""},
 		{"label: {en: Checking-account balances, es", "label: {en: Balances, de: Salden, es", `"de" is not among the languages`, ""},
 		{"label: {en: Checking-account balances, es", `label: {en: "Checking\u202e-account balances", es`, "data/balances/label/en: a text holds control characters, or", "label:"},
+		{"label: {en: Checking-account balances, es", "label: {en: " + strings.Repeat("b", 81) + ", es", "the label of data balances has 81 characters, at most 80", "label:"},
+		{"name: Parley Messenger", "name: " + strings.Repeat("é", 81), "the name of party parley has 81 characters, at most 80", ""},
 		{"pii_type: pd:BankAccount", "pii_type: money", "data balances has no pii_type", ""},
 		{"recipients: [bank]", "recipients: [bnak]", `nobody defined the recipient "bnak"`, ""},
 		{"recipients: [bank]", "recipients: []", "has no recipients", ""},

@@ -29,6 +29,7 @@ var vocabulary embed.FS
 type Words struct {
 	Language string // BCP 47
 	texts    map[string]string
+	zone     *time.Location // in which times are said; nil: UTC
 }
 
 // Set holds the words of an interface by language.
@@ -139,9 +140,36 @@ func (w *Words) Count(key string, n int) string {
 	return w.Say(key+".other", "n", n)
 }
 
-// Date says a civil date, in UTC.
-func (w *Words) Date(t time.Time) string {
-	t = t.UTC()
+// InZone returns the words with their times in a time zone (an IANA name), which each time
+// of day names by its city. Where the zone is unknown, times are said in UTC.
+func (w *Words) InZone(name string) *Words {
+	zoned := *w
+	zoned.zone = nil
+	if zone, err := time.LoadLocation(name); err == nil && name != "Local" { // which is the machine's
+		zoned.zone = zone
+	}
+	return &zoned
+}
+
+// city is what the zone is called, or "UTC".
+func (w *Words) city() string {
+	if w.zone == nil {
+		return "UTC"
+	}
+	return strings.ReplaceAll(path.Base(w.zone.String()), "_", " ")
+}
+
+func (w *Words) local(t time.Time) time.Time {
+	if w.zone == nil {
+		return t.UTC()
+	}
+	return t.In(w.zone)
+}
+
+// Date says a civil date, in the zone of the words.
+func (w *Words) Date(t time.Time) string { return w.date(w.local(t)) }
+
+func (w *Words) date(t time.Time) string {
 	months := strings.Split(w.Say("date.months"), "|")
 	return w.Say("date.day", "day", t.Day(), "month", months[(int(t.Month())-1)%len(months)], "year", t.Year())
 }
@@ -152,19 +180,28 @@ func (w *Words) Day(s string) string {
 	if err != nil {
 		return s
 	}
-	return w.Date(t)
+	return w.date(t)
 }
 
-// Moment says a date and the time of day, in UTC.
+// Moment says a date and the time of day, in the zone of the words.
 func (w *Words) Moment(t time.Time) string {
-	return w.Say("date.moment", "date", w.Date(t), "time", t.UTC().Format("15:04"))
+	t = w.local(t)
+	key := "date.moment"
+	if w.city() == "UTC" {
+		key = "date.moment-utc"
+	}
+	return w.Say(key, "date", w.date(t), "time", t.Format("15:04"), "city", w.city())
 }
 
-// Until says an end: t is the first moment after it, so that midnight is the
-// end of the day before.
+// Until says an end: t is the first moment after it, so that midnight is the end of the
+// day before, in the zone of the words or else in UTC.
 func (w *Words) Until(t time.Time) string {
-	if t = t.UTC(); t.Equal(t.Truncate(24 * time.Hour)) {
-		return w.Say("date.end-of", "date", w.Date(t.AddDate(0, 0, -1)))
+	utc := *w
+	utc.zone = nil
+	for _, in := range []*Words{w, &utc} {
+		if local := in.local(t); local.Equal(time.Date(local.Year(), local.Month(), local.Day(), 0, 0, 0, 0, local.Location())) {
+			return w.Say("date.end-of", "date", w.date(local.AddDate(0, 0, -1)), "city", in.city())
+		}
 	}
 	return w.Moment(t)
 }

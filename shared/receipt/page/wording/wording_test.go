@@ -43,7 +43,17 @@ func TestSaying(t *testing.T) {
 	en, es := set.In("en-GB"), set.In("es")
 	at := time.Date(2026, 11, 23, 14, 5, 0, 0, time.UTC)
 	midnight := time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)
+	madrid, buenosAires := en.InZone("Europe/Madrid"), es.InZone("America/Argentina/Buenos_Aires")
 	for _, c := range []struct{ got, want string }{
+		{madrid.Moment(at), "23 November 2026, 15:05, Madrid"},
+		{buenosAires.Moment(at), "23 de noviembre de 2026, 11:05, Buenos Aires"},
+		{madrid.Date(at.Add(10 * time.Hour)), "24 November 2026"},
+		{madrid.Until(midnight.Add(-time.Hour)), "the end of 31 December 2026 (Madrid)"},
+		{madrid.Until(midnight), "the end of 31 December 2026 (UTC)"},
+		{madrid.Until(at), "23 November 2026, 15:05, Madrid"},
+		{en.InZone("Nowhere/Land").Moment(at), "23 November 2026, 14:05 UTC"},
+		{en.InZone("Local").Moment(at), "23 November 2026, 14:05 UTC"},
+		{en.InZone("Etc/UTC").Moment(at), "23 November 2026, 14:05 UTC"},
 		{en.Say("hello", "name", "you"), "Hello, you"},
 		{en.Say("no.such.key"), "no.such.key"},
 		{en.Term("state", "given"), "yes"},

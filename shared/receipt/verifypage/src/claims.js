@@ -52,7 +52,7 @@ const payloadShape = object({
     type: text, occurred_at: moment, channel: text, late: boolean,
     corrects: object({ seq: unsigned, digest: text, why: text, from: moment }),
   }),
-  catalogue: text, _sd_alg: text,
+  catalogue: text, controller: object({ name: text, timezone: text, email: text, phone: text, url: text }), _sd_alg: text,
   ...Object.fromEntries(arrays.map((name) => [name, elements])),
 });
 

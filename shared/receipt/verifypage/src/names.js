@@ -1,15 +1,36 @@
-// Says ids in a person's words: the controller's, from the catalogue that the
-// receipt names by its digest, or else from the records in the receipt itself.
-// What neither knows is said by its id.
+import { h } from './element.js';
+
+// Says ids in a person's words: those of the element that is said (see of). A receipt from
+// before elements had words is said by the catalogue that it names by its digest, or else
+// by the records in it. What none knows is said by its id. The words of another language
+// than the page are elements that say of which.
 export class Names {
-  constructor(words, tree, catalogue) {
-    this.words = words;
-    this.catalogue = catalogue;
+  constructor(words, { tree, claims }, catalogue) {
+    this.words = claims.controller ? words.inZone(claims.controller.timezone) : words;
+    this.stated = claims.controller;
+    this.own = {};
+    this.catalogue = this.stated ? undefined : catalogue;
     this.records = tree.records.filter((r) => !('...' in r));
-    this.language = catalogue ? (catalogue.languages.includes(words.language) ? words.language : catalogue.languages[0]) : this.records[0]?.language;
+    this.language = this.catalogue ? (this.catalogue.languages.includes(words.language) ? words.language : this.catalogue.languages[0]) : this.records[0]?.language;
     this.purposes = new Map(this.records.flatMap((r) => r.purposes.map((p) => [p.purpose, p])));
     this.parties = new Map(this.records.flatMap((r) => r.party_identification.map((p) => [p.party_id, p])));
-    this.known = catalogue !== undefined || this.records.length > 0;
+    this.known = this.stated !== undefined || this.catalogue !== undefined || this.records.length > 0;
+  }
+
+  // The names for one element: by the words in it.
+  of({ purpose, recipient, complaint, labels }) {
+    const names = Object.create(this);
+    const { language, data = {}, law } = labels ?? {};
+    names.own = {
+      language, data, law, purposes: labels?.purposes ?? { [purpose]: labels?.purpose },
+      parties: complaint ? { [complaint.authority]: labels?.authority } : { [recipient]: labels?.recipient },
+    };
+    return names;
+  }
+
+  written(text) {
+    const { language } = this.own;
+    return text && language !== this.words.language ? h('span', { lang: language }, text) : text;
   }
 
   text(texts) {
@@ -17,7 +38,7 @@ export class Names {
   }
 
   purpose(id) {
-    return this.text(this.catalogue?.purposes[id]?.text)?.title ?? this.purposes.get(id)?.title ?? id;
+    return this.written(this.own.purposes?.[id]) ?? this.text(this.catalogue?.purposes[id]?.text)?.title ?? this.purposes.get(id)?.title ?? id;
   }
 
   description(id) {
@@ -25,17 +46,18 @@ export class Names {
   }
 
   party(id) {
-    return this.catalogue?.parties[id]?.name ?? this.parties.get(id)?.party_name ?? id;
+    return this.own.parties?.[id] ?? this.catalogue?.parties[id]?.name ?? this.parties.get(id)?.party_name ?? id;
   }
 
   controller() {
+    if (this.stated) return this.stated.name;
     const id = this.catalogue?.controller ?? [...this.parties.values()].find((p) => p.party_role === 'controller')?.party_id;
     return id && this.party(id);
   }
 
   data(ids = []) {
     const labels = new Map([...this.purposes.values()].flatMap((p) => p.pii_information.map((d) => [d.pii_attribute_id, d.label])));
-    return ids.map((id) => this.text(this.catalogue?.data[id]?.label) ?? labels.get(id) ?? id);
+    return ids.map((id) => this.written(this.own.data?.[id]) ?? this.text(this.catalogue?.data[id]?.label) ?? labels.get(id) ?? id);
   }
 
   resources(list = []) {
@@ -57,6 +79,21 @@ export class Names {
   withdrawal() {
     const w = this.catalogue?.withdrawal;
     if (w) return { url: w.url, alternative: this.text(w.alternative) };
-    return this.records.flatMap((r) => r.purposes.map((p) => p.withdrawal_method)).find(Boolean);
+    const { name, email, phone, url } = this.stated ?? {};
+    return this.records.flatMap((r) => r.purposes.map((p) => p.withdrawal_method)).find(Boolean) ??
+      (this.stated && { url: url ?? '', alternative: [name, email, phone].filter(Boolean).join(', ') });
+  }
+
+  // What a change causes, a sentence each.
+  effects({ recipient, effect }) {
+    const { words } = this;
+    const { stop_by, deletion, goes_on, evidence_until } = effect ?? {};
+    const who = recipient && this.party(recipient);
+    return [
+      stop_by && words.nodes('effect.stop_by', { date: words.day(stop_by) }),
+      deletion && words.nodes(`effect.${deletion.what}`, { who, date: words.day(deletion.by) }),
+      goes_on && words.nodes('effect.goes_on', { who, data: words.listed(this.data(goes_on)) }),
+      evidence_until && words.nodes('effect.evidence_until', { who: this.controller(), date: words.day(evidence_until) }),
+    ].filter(Boolean);
   }
 }

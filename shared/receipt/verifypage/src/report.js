@@ -1,5 +1,6 @@
 import { manifest, looks } from './beside.js';
 import { h, table } from './element.js';
+import { headline } from './headline.js';
 import { show } from './show.js';
 
 const maxRows = 2000;
@@ -71,7 +72,7 @@ export function contents(report, words) {
   const rows = report.results.slice(0, maxRows).map(({ name, receipt, refusal }) => [
     receipt ? h('button', { class: 'plain', onclick: () => (open(receipt), place.querySelector('h2').scrollIntoView()) }, `${receipt.claims.seq}`) : name,
     receipt ? words.date(new Date(receipt.claims.iat * 1000)) : '–',
-    receipt ? words.term('event', receipt.claims.event.type) : why(refusal, words),
+    receipt ? headline(receipt, words) : why(refusal, words),
     receipt ? words.say('list.good') : words.say('list.refused', { code: refusal.message }),
   ]);
   const list = [h('p', { class: 'soft' }, words.say('list.caption')),

@@ -1,30 +1,39 @@
 import { arrays } from './claims.js';
 import { h, items, link, quoted, table, terms } from './element.js';
 import { fields } from './fields.js';
+import { headline } from './headline.js';
 import { Names } from './names.js';
 
 const none = '–';
 
 // Shows what a verified receipt says, from its signed content alone.
-export function show(receipt, words, documents) {
-  const names = new Names(words, receipt.tree, catalogueOf(receipt, documents));
+export function show(receipt, page, documents) {
+  const names = new Names(page, receipt, catalogueOf(receipt, documents));
+  const { words } = names; // in the controller's time zone
   const shown = Object.fromEntries(arrays.map((name) => [name, receipt.tree[name].filter((e) => !('...' in e))]));
   const context = { receipt, words, names, shown, claims: receipt.claims };
-  const { seq, event, iat } = receipt.claims;
+  const { seq, iat } = receipt.claims;
   const issuer = names.controller() ?? receipt.claims.iss;
   return h('article', { 'aria-labelledby': 'receipt', lang: words.language },
-    h('h2', { id: 'receipt' }, words.say('show.receipt', { n: seq, event: words.term('event', event.type) })),
+    h('h2', { id: 'receipt' }, words.say('show.receipt', { n: seq, event: headline(receipt, words, names) })),
     h('p', { class: 'soft' }, words.say('show.issued', { party: issuer, date: words.moment(new Date(iat * 1000)) })),
     short(context),
     names.known ? '' : h('p', { class: 'soft' }, words.say('show.no-names')),
+    effects(context),
     withheld(context),
     more(words.say('changes.heading'), changes(context)),
     more(words.say('requests.heading'), requests(context)),
     more(words.say('notes.heading'), notes(context)),
     more(words.say('standing.heading'), standing(context)),
-    shown.records.map((r) => more(words.say('record.heading', { purpose: r.purposes[0]?.title ?? '' }), [fields(r, names)])),
+    shown.records.map((r) => more(words.say(recordHeading(r), { purpose: r.purposes[0]?.title ?? '' }), [fields(r, names)])),
     more(words.say('how.heading'), [...shown.actor, ...shown.evidence].map((o) => fields(o, names))),
     more(words.say('technical.heading'), [technical(context)]));
+}
+
+// Whether a record is of what holds, of what ended or of what was refused.
+function recordHeading({ events }) {
+  const state = events.at(-1)?.event_state;
+  return { 'dpv:ConsentGiven': 'record.heading', 'dpv:ConsentRefused': 'record.refused' }[state] ?? 'record.ended';
 }
 
 // The catalogue that the receipt names, if a bundle brought it.
@@ -54,14 +63,16 @@ function short(context) {
   const data = [];
   const until = [];
   for (const c of shown.changes) {
-    const purpose = c.purpose ? names.purpose(c.purpose) : c.consent_id;
+    const own = names.of(c);
+    const purpose = c.purpose ? own.purpose(c.purpose) : c.consent_id;
     const about = names.description(c.purpose);
-    said.push(h('span', {}, words.say('short.said', { verb: verb(context, c), purpose }), about ? h('small', {}, about) : ''));
-    if (c.recipient) whom.add(names.party(c.recipient));
+    const again = () => (c.purpose ? own.purpose(c.purpose) : c.consent_id); // a node stands in one place only
+    said.push(h('span', {}, words.nodes('short.said', { verb: verb(context, c), purpose }), about ? h('small', {}, about) : ''));
+    if (c.recipient) whom.add(own.party(c.recipient));
     const t = granted.get(c.consent_id);
     if (c.to !== 'given' || !t) continue;
-    data.push(words.say('short.data', { purpose, data: words.list([...names.data(t.data), ...names.resources(t.resources)]), access: names.access(t.access) }));
-    until.push(words.say('short.until', { purpose, moment: words.until(new Date(t.until)) }));
+    data.push(words.nodes('short.data', { purpose: again(), data: words.listed([...own.data(t.data), ...names.resources(t.resources)]), access: names.access(t.access) }));
+    until.push(words.nodes('short.until', { purpose: again(), moment: words.until(new Date(t.until)) }));
   }
   for (const r of shown.request) {
     said.push(words.say(`short.request.${r.state}`, { what: words.term('request', r.type) }));
@@ -69,7 +80,7 @@ function short(context) {
     if (whom.size === 0 && names.controller()) whom.add(names.controller());
   }
   const hidden = receipt.withheld.has('changes') || receipt.withheld.has('request');
-  if (said.length === 0 && !hidden) said.push(words.term('event', claims.event.type));
+  if (said.length === 0 && !hidden) said.push(headline(receipt, words, names));
   const empty = (list, array) => (list.length > 0 ? items(list) : receipt.withheld.has(array) ? words.say('short.withheld') : words.say('short.none'));
   const stop = names.withdrawal();
   return terms('short', [
@@ -77,8 +88,17 @@ function short(context) {
     [words.say('short.whom.label'), empty([...whom], 'changes')],
     data.length > 0 || hidden ? [words.say('short.data.label'), empty(data, 'changes')] : undefined,
     until.length > 0 || hidden ? [words.say('short.until.label'), empty(until, 'changes')] : undefined,
-    [words.say('short.stop.label'), stop ? [link(stop.url), h('br'), stop.alternative] : words.say('short.no-stop', { issuer: claims.iss })],
+    [words.say('short.stop.label'), stop ? [link(stop.url), stop.url ? h('br') : '', stop.alternative] : words.say('short.no-stop', { issuer: claims.iss })],
   ]);
+}
+
+// What the changes cause.
+function effects({ words, names, shown }) {
+  const rows = shown.changes.map((c) => {
+    const own = names.of(c);
+    return [[own.purpose(c.purpose), c.recipient ? ` – ${own.party(c.recipient)}` : ''], own.effects(c)];
+  }).filter(([, lines]) => lines.length > 0);
+  return rows.length > 0 ? [h('h3', {}, words.say('effects.heading')), terms('short', rows.map(([what, lines]) => [what, items(lines)]))] : '';
 }
 
 function withheld({ words, receipt }) {
@@ -94,8 +114,9 @@ function changes(context) {
   const columns = ['purpose', 'recipient', 'change', 'added', 'removed'].map((c) => words.say(`column.${c}`));
   const rows = shown.changes.map((c) => {
     const remarks = [c.given_in && words.say('changes.given-in', { n: c.given_in }), c.cause === 'gpc' && words.say('changes.gpc')].filter(Boolean);
-    const delta = (d) => (names.delta(d).length > 0 ? items(names.delta(d)) : none);
-    return [c.purpose ? names.purpose(c.purpose) : c.consent_id, c.recipient ? names.party(c.recipient) : none,
+    const own = names.of(c);
+    const delta = (d) => (own.delta(d).length > 0 ? items(own.delta(d)) : none);
+    return [c.purpose ? own.purpose(c.purpose) : c.consent_id, c.recipient ? own.party(c.recipient) : none,
       [`${words.term('state', c.from)} → ${words.term('state', c.to)}`, ...remarks.map((r) => h('small', {}, r))], delta(c.added), delta(c.removed)];
   });
   const { corrects } = claims.event;
@@ -105,15 +126,15 @@ function changes(context) {
 
 function requests({ words, names, shown }) {
   const open = shown.standing.filter((l) => l.kind === 'request' && !shown.request.some((r) => r.id === l.id));
-  return [...shown.request, ...open].map((r) => terms('fields', [
+  return [...shown.request, ...open].map((r) => [r, names.of(r)]).map(([r, own]) => terms('fields', [
     [words.say('requests.what'), `${words.term('request', r.type)} (${words.term('request-state', r.state)})`],
     [words.say('requests.received'), words.moment(new Date(r.received))],
     r.confirm && r.state !== 'withdrawn' && [words.say('requests.confirm'), words.day(r.confirm)],
-    r.state !== 'withdrawn' && [words.say('requests.due'), `${words.day(r.due)} (${r.source ?? r.rule.toUpperCase()})`],
-    r.scope && Object.keys(r.scope).length > 0 && [words.say('requests.scope'), items([...names.data(r.scope.data), ...(r.scope.purposes ?? []).map((p) => names.purpose(p))])],
+    r.state !== 'withdrawn' && [words.say('requests.due'), `${words.day(r.due)} (${r.source ?? own.own.law ?? r.rule.toUpperCase()})`],
+    r.scope && Object.keys(r.scope).length > 0 && [words.say('requests.scope'), items([...own.data(r.scope.data), ...(r.scope.purposes ?? []).map((p) => own.purpose(p))])],
     r.reason && [words.say('requests.reason'), words.term('request-reason', r.reason)],
     r.part && [words.say('requests.part'), r.part.digest, quoted(`${r.part.name} (${r.part.media_type})\n${r.part.where}`)],
-    r.complaint && [words.say('requests.complaint'), `${names.party(r.complaint.authority)} (${r.complaint.source}) ${r.complaint.url ?? ''}`.trim()],
+    r.complaint && [words.say('requests.complaint'), `${own.party(r.complaint.authority)} (${r.complaint.source}) ${r.complaint.url ?? ''}`.trim()],
     r.case && [words.say('requests.case'), r.case],
     r.details && [words.say('requests.details'), quoted(r.details)],
   ]));
@@ -130,8 +151,9 @@ function standing({ words, names, shown, receipt }) {
   const columns = ['purpose', 'recipient', 'state', 'data', 'until', 'receipt'].map((c) => words.say(`column.${c}`));
   const rows = lines.map((l) => {
     const over = l.kind === 'consent' && l.state === 'given' && new Date(l.until) <= receipt.claims.iat * 1000;
-    return [names.purpose(l.purpose), names.party(l.recipient), words.term('state', over ? 'expired' : l.state),
-      l.data ? [items([...names.data(l.data), ...names.resources(l.resources)]), h('small', {}, names.access(l.access))] : none,
+    const own = names.of(l);
+    return [own.purpose(l.purpose), own.party(l.recipient), words.term('state', over ? 'expired' : l.state),
+      l.data ? [items([...own.data(l.data), ...names.resources(l.resources)]), h('small', {}, names.access(l.access))] : none,
       l.until ? words.until(new Date(l.until)) : none, `${l.latest.seq}`];
   });
   return [table(words.say('standing.heading'), columns, rows), ...fences, later];

@@ -34,23 +34,63 @@ export class Words {
     return this.say('list', { first: items.slice(0, -1).join(', '), last: items.at(-1) });
   }
 
-  // A civil date in UTC.
+  // The same as nodes: values may be nodes, and stay so.
+  nodes(key, values) {
+    return this.say(key).split(/\{([a-z]+)\}/).map((part, i) => (i % 2 === 0 ? part : values[part] ?? ''));
+  }
+
+  // A list of nodes.
+  listed(items) {
+    const joined = (some) => some.flatMap((item, i) => (i === 0 ? [item] : [', ', item]));
+    return items.length < 2 ? items : this.nodes('list', { first: joined(items.slice(0, -1)), last: items.at(-1) });
+  }
+
+  // The words with their times in a time zone (an IANA name), which each time of day names
+  // by its city. Where the zone is unknown, times are said in UTC.
+  inZone(name) {
+    const zoned = Object.create(this);
+    try {
+      zoned.format = new Intl.DateTimeFormat('en-US', {
+        timeZone: name, hourCycle: 'h23', year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit',
+      });
+      zoned.city = name.split('/').at(-1).replaceAll('_', ' ');
+    } catch {} // a browser that does not know the zone
+    return zoned;
+  }
+
+  // A moment as {date, time} in the zone: 2026-11-23 and 14:05:00.
+  local(t) {
+    if (!this.format) return { date: t.toISOString().slice(0, 10), time: t.toISOString().slice(11, 19) };
+    const { year, month, day, hour, minute, second } = Object.fromEntries(this.format.formatToParts(t).map((p) => [p.type, p.value]));
+    return { date: `${year}-${month}-${day}`, time: `${hour}:${minute}:${second}` };
+  }
+
+  // A civil date in the zone.
   date(t) {
+    return this.day(this.local(t).date);
+  }
+
+  // A civil date that is written as 2006-01-02.
+  day(text) {
+    if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return text;
+    const t = new Date(text);
     const month = this.say('date.months').split('|')[t.getUTCMonth()];
     return this.say('date.day', { day: t.getUTCDate(), month, year: t.getUTCFullYear() });
   }
 
-  day(text) {
-    return /^\d{4}-\d{2}-\d{2}$/.test(text) ? this.date(new Date(text)) : text;
-  }
-
   moment(t) {
-    return this.say('date.moment', { date: this.date(t), time: t.toISOString().slice(11, 16) });
+    const { date, time } = this.local(t);
+    const city = this.city ?? 'UTC';
+    return this.say(city === 'UTC' ? 'date.moment-utc' : 'date.moment', { date: this.day(date), time: time.slice(0, 5), city });
   }
 
-  // An end is the first moment after: midnight is the end of the day before.
+  // An end is the first moment after: midnight is the end of the day before, in the zone or
+  // else in UTC.
   until(t) {
-    if (t % 86400000 === 0) return this.say('date.end-of', { date: this.date(new Date(t - 86400000)) });
+    const { date, time } = this.local(t);
+    const endOf = (midnight, city) => this.say('date.end-of', { date: this.day(new Date(midnight - 86400000).toISOString().slice(0, 10)), city });
+    if (time === '00:00:00') return endOf(new Date(date), this.city ?? 'UTC');
+    if (t % 86400000 === 0) return endOf(t, 'UTC');
     return this.moment(t);
   }
 

@@ -1,0 +1,185 @@
+package consent
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"consent-receipts/shared/consent/catalogue"
+	"consent-receipts/shared/statement"
+)
+
+// explain states in full what the event did, so that its receipt can be read alone: of
+// each consent that it gave, changed, ended or refused the record, what that causes, and
+// the words for it. Nothing is decided here. A line whose catalogue is not at hand is
+// stated without words: no no may fail for it.
+func (d *decision) explain(before *statement.Standing) {
+	for i := range d.event.Changes {
+		c := &d.event.Changes[i]
+		if c.Purpose == "" || c.Recipient == "" { // nobody knows it
+			continue
+		}
+		l := d.stated(before, c)
+		cat, ok := d.w.Catalogues[l.Catalogue]
+		if !ok {
+			continue
+		}
+		c.Labels = labels(l, cat, slices.Concat(c.Added.Data, c.Removed.Data)...)
+		if now := d.after.Line(c.Purpose, c.Recipient); now != nil && now.Kind == statement.KindNo && c.Labels != nil {
+			words := *c.Labels
+			words.Data = nil
+			now.Labels = &words
+		}
+		c.Effect = d.effect(c, l, cat)
+		if _, known := cat.Purposes[l.Purpose]; known && States[c.To].DPV != "" {
+			d.event.Records = append(d.event.Records, NewRecord(l, cat, d.w.Subject))
+		}
+	}
+	for i := range d.after.Lines {
+		l := &d.after.Lines[i]
+		if l.Labels == nil || l.Kind == statement.KindConsent && l.Latest.Seq == d.seq {
+			l.Labels = d.labelled(l)
+		}
+	}
+	for i := range d.event.Requests {
+		r := &d.event.Requests[i]
+		r.Labels = requestLabels(r, d.current, d.current.Language(d.c.Language))
+	}
+}
+
+// stated is the line that a change is about, with the terms that it states: those that
+// now hold, those that held until now, or those that were refused.
+func (d *decision) stated(before *statement.Standing, c *statement.Change) *statement.Line {
+	if now := d.after.Line(c.Purpose, c.Recipient); now != nil && now.Kind == statement.KindConsent {
+		return now
+	}
+	l := statement.Line{
+		Kind: statement.KindConsent, Purpose: c.Purpose, Recipient: c.Recipient, ConsentID: c.ConsentID, State: c.To, Latest: d.mark(),
+	}
+	if was := before.Line(c.Purpose, c.Recipient); was != nil && was.Kind == statement.KindConsent && was.Terms != nil {
+		l.Terms, l.Granted = was.Terms, was.Granted
+		return &l
+	}
+	l.Terms = d.refused(c)
+	if l.ConsentID == "" {
+		l.ConsentID = d.w.NewID() // the record has an id of its own
+	}
+	return &l
+}
+
+// refused are the terms to which somebody said no who had said no other word of them: the
+// ones that the offer, or else the catalogue, has.
+func (d *decision) refused(c *statement.Change) *statement.Terms {
+	digest := d.event.Catalogue
+	cat := d.w.Catalogues[digest]
+	if cat == nil {
+		return &statement.Terms{Catalogue: digest}
+	}
+	p, language := cat.Purposes[c.Purpose], cat.Language(d.language)
+	return &statement.Terms{
+		Data: slices.Sorted(maps.Keys(p.Data)), Access: p.Access, From: d.w.Now, Until: d.w.Now, Retention: p.Retention,
+		Catalogue: digest, Notice: cat.Notices[p.Notice][language].Digest, Language: language,
+	}
+}
+
+// effect is what a change causes, or nil where it takes nothing away.
+func (d *decision) effect(c *statement.Change, l *statement.Line, cat *catalogue.Catalogue) *statement.Effect {
+	held := c.From == statement.Given || c.From == statement.Paused
+	day := func(t time.Time) string { return cat.DataRequests.Day(t) }
+	after := cat.Purposes[l.Purpose].AfterWithdrawal
+	switch {
+	case !held:
+		return nil
+	case c.To == statement.Paused:
+		return nil
+	case c.To == statement.Given: // with other terms
+		return d.narrowed(c, l, statement.Deletion{What: after.What, By: day(after.Within.AddTo(d.w.Now))})
+	case c.To == statement.Expired: // at the end that it had from the start
+		return &statement.Effect{
+			Deletion:      &statement.Deletion{What: "delete", By: day(l.Retention.AfterEnd.AddTo(l.Until))},
+			EvidenceUntil: day(l.Retention.Evidence.AddTo(l.Until)),
+		}
+	}
+	return &statement.Effect{
+		Deletion:      &statement.Deletion{What: after.What, By: day(after.Within.AddTo(d.w.Now))},
+		EvidenceUntil: day(l.Retention.Evidence.AddTo(d.w.Now)),
+	}
+}
+
+// narrowed is what it causes that a consent has less than before.
+func (d *decision) narrowed(c *statement.Change, l *statement.Line, deletion statement.Deletion) *statement.Effect {
+	less := len(c.Removed.Data)+len(c.Removed.Resources) > 0
+	sooner := c.Removed.Until != nil && c.Added.Until != nil && c.Added.Until.Before(*c.Removed.Until)
+	switch {
+	case less:
+		return &statement.Effect{Deletion: &deletion, GoesOn: l.Data}
+	case sooner:
+		return &statement.Effect{GoesOn: l.Data}
+	}
+	return nil
+}
+
+// labelled are the words for a line of the standing, or those that it has already.
+func (d *decision) labelled(l *statement.Line) *statement.Labels {
+	digest, language := d.event.Catalogue, d.language
+	if l.Terms != nil {
+		digest, language = l.Catalogue, l.Language
+	}
+	cat, ok := d.w.Catalogues[digest]
+	if !ok {
+		return l.Labels
+	}
+	words := statement.Line{Purpose: l.Purpose, Recipient: l.Recipient, Terms: &statement.Terms{Language: cat.Language(language)}}
+	if l.Terms != nil {
+		words.Terms = l.Terms
+	}
+	return labels(&words, cat)
+}
+
+// labels are the words for a line, and for more categories of data, in the line's own
+// language, as far as a catalogue has them.
+func labels(l *statement.Line, cat *catalogue.Catalogue, more ...string) *statement.Labels {
+	out := statement.Labels{
+		Language: l.Language, Purpose: cat.Purposes[l.Purpose].Text[l.Language].Title, Recipient: cat.Parties[l.Recipient].Name,
+		Data: dataLabels(slices.Concat(l.Data, more), cat, l.Language),
+	}
+	if out.Purpose == "" && out.Recipient == "" && out.Data == nil {
+		return nil
+	}
+	return &out
+}
+
+// requestLabels are the words for a data request.
+func requestLabels(r *statement.RequestStatement, cat *catalogue.Catalogue, language string) *statement.RequestLabels {
+	out := statement.RequestLabels{
+		Language: language, Law: cat.DataRequests.Own[r.Rule].Law, Data: dataLabels(r.Scope.Data, cat, language),
+	}
+	if r.Complaint != nil {
+		out.Authority = cat.Parties[r.Complaint.Authority].Name
+	}
+	for _, id := range r.Scope.Purposes {
+		if title := cat.Purposes[id].Text[language].Title; title != "" {
+			if out.Purposes == nil {
+				out.Purposes = map[string]string{}
+			}
+			out.Purposes[id] = title
+		}
+	}
+	if out.Law == "" && out.Authority == "" && out.Purposes == nil && out.Data == nil {
+		return nil
+	}
+	return &out
+}
+
+func dataLabels(ids []string, cat *catalogue.Catalogue, language string) map[string]string {
+	words := map[string]string{}
+	for _, id := range ids {
+		if label := cat.Data[id].Label.In(language, cat.Languages...); label != "" {
+			words[id] = label
+		}
+	}
+	if len(words) == 0 {
+		return nil
+	}
+	return words
+}

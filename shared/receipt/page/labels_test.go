@@ -1,0 +1,125 @@
+package page
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"testing"
+
+	"consent-receipts/shared/consent"
+	"consent-receipts/shared/consent/catalogue"
+	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/statement"
+)
+
+// text is a receipt as plain text, in one line.
+func text(t *testing.T, rec *receipt.Receipt, cat *catalogue.Catalogue, language string) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := Text(&b, rec, cat, language); err != nil {
+		t.Fatal(err)
+	}
+	return strings.Join(strings.Fields(b.String()), " ")
+}
+
+func contains(t *testing.T, got string, want ...string) {
+	t.Helper()
+	for _, w := range want {
+		if !strings.Contains(got, w) {
+			t.Errorf("no %q in %s", w, got)
+		}
+	}
+}
+
+// TestCatalogueIsNotNeeded: a receipt says all its words itself, and another catalogue
+// changes none of them.
+func TestCatalogueIsNotNeeded(t *testing.T) {
+	s, recs := told(t)
+	for _, rec := range recs {
+		for _, language := range Languages() {
+			alone := text(t, rec, nil, language)
+			if alone != text(t, rec, s.cat, language) {
+				t.Errorf("%s: the catalogue changes what is said", rec.Event.Type)
+			}
+			for _, id := range []string{"account-alerts", "card-offers"} {
+				in, _, _ := strings.Cut(alone, s.words(language, "how.heading"))
+				in = strings.ReplaceAll(in, s.words(language, "field.purpose")+": "+id, "") // where a record states the id itself
+				if strings.Contains(in, id) {
+					t.Errorf("%s in %s: the id %s shows: %s", rec.Event.Type, language, id, in)
+				}
+			}
+		}
+	}
+}
+
+func (s *story) words(language, key string) string { return texts.In(language).Say(key) }
+
+// TestOneChangeAlone: the words for an element stand in it.
+func TestOneChangeAlone(t *testing.T) {
+	s := newStory(t)
+	s.optIn("es")
+	rec := s.say(consent.OptOut{All: true}, false)
+	part := *rec
+	part.Standing, part.Records, part.Actor, part.Evidence = withheld(rec.Standing), withheld(rec.Records), withheld(rec.Actor), withheld(rec.Evidence)
+	contains(t, text(t, &part, nil, "en"),
+		"CONSENT WAS WITHDRAWN", "Withdrawn: Responderme en Parley Messenger", "To whom: Parley Messenger",
+		"Parley Messenger deletes what it holds and may no longer use, by 23 December 2026",
+		"First Example Bank keeps this evidence until 23 November 2032 at least",
+		"How to stop: https://www.first-example-bank.example First Example Bank, privacy@first-example-bank.example")
+	page := s.page(&part, "en")
+	contains(t, page, `<li>`, `Withdrawn: <span lang="es">Responderme en Parley Messenger</span>`,
+		`<th scope="row"><span lang="es">Responderme en Parley Messenger</span></th>`)
+	if strings.Contains(s.page(&part, "es"), `<span lang=`) {
+		t.Error("a page in the language of the words says that they are in another")
+	}
+}
+
+func withheld(elements []receipt.Element) []receipt.Element {
+	out := slices.Clone(elements)
+	for i := range out {
+		out[i] = receipt.Element{Digest: "d"}
+	}
+	return out
+}
+
+// TestNarrowingSaysWhatGoesOn, and names what it took away.
+func TestNarrowingSaysWhatGoesOn(t *testing.T) {
+	s := newStory(t)
+	s.optIn("en")
+	id := s.standing.Line("account-alerts", "parley").ConsentID
+	rec := s.say(consent.OptOut{Narrow: []consent.Narrowing{{ConsentID: id, Data: &[]string{"balances"}}}}, false)
+	contains(t, text(t, rec, nil, "en"), "What follows", "Parley Messenger may go on using: Checking-account balances", "Removed: Card transactions")
+}
+
+// TestOldReceipts: one without words of its own is said by its catalogue, or by its ids.
+func TestOldReceipts(t *testing.T) {
+	s := newStory(t)
+	s.optIn("en")
+	rec := s.say(consent.OptOut{All: true}, false)
+	rec.Controller, rec.Records = nil, nil
+	changes, err := receipt.Decode[statement.Change](rec.Changes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	changes[0].Labels, changes[0].Effect = nil, nil
+	rec.Changes = disclosed(t, changes)
+	contains(t, text(t, rec, s.cat, "es"), "First Example Bank ·", "16:00 UTC", "Retirado: Responderme en Parley Messenger", "Llame al")
+	contains(t, text(t, rec, nil, "en"), s.cat.Issuer+" ·", "16:00 UTC", "Withdrawn: account-alerts", "To whom: parley")
+}
+
+// TestLabelsOfOthers: what a controller wrote cannot move what stands around it.
+func TestLabelsOfOthers(t *testing.T) {
+	s := newStory(t)
+	rec := s.optIn("en")
+	changes, err := receipt.Decode[statement.Change](rec.Changes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	changes[0].Labels.Purpose = "\u202e<b>sey\x1b[2J\nNo"
+	rec.Changes = disclosed(t, changes)
+	for form, got := range map[string]string{"text": text(t, rec, nil, "en"), "page": s.page(rec, "en")} {
+		if strings.ContainsAny(got, "\x1b\u202e") || !strings.Contains(got, "‹U+202E›") || form == "page" && strings.Contains(got, "<b>") {
+			t.Errorf("%s: controls of a label are not made visible", form)
+		}
+	}
+}

@@ -1,0 +1,106 @@
+package registrar
+
+import (
+	"cmp"
+	"encoding/base64"
+	"encoding/json"
+	"slices"
+
+	"consent-receipts/shared/consent"
+	"consent-receipts/shared/statement"
+)
+
+// How large a receipt may become by what is stated for people's sake, in bytes. What must
+// be said has the rest, up to receipt.MaxBytes, to itself: a no is never refused for size.
+const (
+	// fullBytes: up to here, the consents that an event ended or refused are stated in full.
+	fullBytes = 48 << 10
+	// wordsBytes: up to here, what is stated has words beside its ids.
+	wordsBytes = 60 << 10
+	// fixedBytes is what the header, the signature and the members in clear take at most.
+	fixedBytes = 4 << 10
+)
+
+// fit takes out of an event what is too much for one receipt: of the consents that it
+// ended or refused the full records, those given longest ago first; then the words of the
+// standing, and at last those of the changes and what these cause, in the same order.
+func fit(e *consent.Event, c consent.Context) {
+	size := fixedBytes + elementSize(c.Actor) + elementSize(c.Evidence)
+	for _, element := range e.Standing.Elements() {
+		size += elementSize(element)
+	}
+	size += sizes(e.Changes) + sizes(e.Requests) + sizes(e.Notes)
+
+	ends := map[string]bool{} // by the consent's id; one without was refused
+	for _, change := range e.Changes {
+		ends[change.ConsentID] = change.To != statement.Given
+	}
+	var optional []statement.Record
+	full := slices.DeleteFunc(slices.Clone(e.Records), func(r statement.Record) bool {
+		ended, known := ends[r.RecordID]
+		if !known || ended {
+			optional = append(optional, r)
+		}
+		return !known || ended
+	})
+	size += sizes(full)
+
+	lines := pointers(e.Standing.Lines)
+	slices.SortStableFunc(lines, func(a, b *statement.Line) int { return cmp.Compare(a.Latest.Seq, b.Latest.Seq) })
+	for _, l := range lines {
+		if size > wordsBytes && l.Labels != nil {
+			with := elementSize(l)
+			l.Labels = nil
+			size += elementSize(l) - with
+		}
+	}
+	changes := pointers(e.Changes)
+	slices.SortStableFunc(changes, func(a, b *statement.Change) int { return cmp.Compare(a.GivenIn, b.GivenIn) })
+	for _, change := range changes {
+		if size > wordsBytes && (change.Labels != nil || change.Effect != nil) {
+			with := elementSize(change)
+			change.Labels, change.Effect = nil, nil
+			size += elementSize(change) - with
+		}
+	}
+
+	slices.SortStableFunc(optional, func(a, b statement.Record) int { return b.Events[0].EventTime.Compare(a.Events[0].EventTime) })
+	kept := map[string]bool{}
+	for _, r := range full {
+		kept[r.RecordID] = true
+	}
+	for _, r := range optional {
+		if n := elementSize(r); size+n <= fullBytes {
+			size += n
+			kept[r.RecordID] = true
+		}
+	}
+	e.Records = slices.DeleteFunc(e.Records, func(r statement.Record) bool { return !kept[r.RecordID] })
+}
+
+func pointers[T any](values []T) []*T {
+	out := make([]*T, len(values))
+	for i := range values {
+		out[i] = &values[i]
+	}
+	return out
+}
+
+func sizes[T any](values []T) (n int) {
+	for _, v := range values {
+		n += elementSize(v)
+	}
+	return n
+}
+
+// elementSize is what a value takes as an element of a receipt: a disclosure (salt, JSON,
+// separators, in base64url) and a digest in the payload (43 characters and its wrapping,
+// in base64url too).
+func elementSize(v any) int {
+	const salt, digest = 30, 53
+	b, err := json.Marshal(v)
+	if err != nil {
+		return 0 // it is refused where it is made an element
+	}
+	return base64.RawURLEncoding.EncodedLen(len(b)+salt) + base64.RawURLEncoding.EncodedLen(digest)
+}

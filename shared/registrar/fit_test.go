@@ -1,0 +1,107 @@
+package registrar_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"consent-receipts/shared/consent"
+	"consent-receipts/shared/consent/catalogue"
+	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/statement"
+)
+
+// wide is the sample catalogue with 64 lines of one recipient, whose ids and words are as
+// long as may be; a letter takes so many bytes.
+func wide(idLength int, letter string) func(*catalogue.Catalogue) {
+	return func(cat *catalogue.Catalogue) {
+		word := strings.Repeat(letter, 80)
+		recipient := strings.Repeat("r", idLength)
+		parley := cat.Parties["parley"]
+		parley.Name = word
+		cat.Parties = maps.Clone(cat.Parties)
+		cat.Parties[recipient] = parley
+		alerts := cat.Purposes["account-alerts"]
+		alerts.Recipients = []string{recipient}
+		alerts.Text = map[string]catalogue.PurposeText{"en": {Title: word, Description: word}}
+		cat.Purposes = map[string]catalogue.Purpose{}
+		for i := range 64 {
+			cat.Purposes[fmt.Sprintf("%s%02d", strings.Repeat("p", idLength-2), i)] = alerts
+		}
+		cat.Data = maps.Clone(cat.Data)
+		for id, data := range cat.Data {
+			data.Label = catalogue.Text{"en": word}
+			cat.Data[id] = data
+		}
+	}
+}
+
+// TestEverythingOff: whatever the words and however many the consents, an opt-out of
+// everything fits; what it states beyond the no gives way in order.
+func TestEverythingOff(t *testing.T) {
+	for _, c := range []struct {
+		ids    int
+		letter string
+		lines  int
+	}{
+		{12, "x", 3}, {12, "x", 64}, {32, "x", 64}, {32, "字", 64},
+	} {
+		t.Run(fmt.Sprintf("%d lines, ids of %d, letters of %d bytes", c.lines, c.ids, len(c.letter)), func(t *testing.T) {
+			ctx, d := context.Background(), newDeskOf(t, wide(c.ids, c.letter))
+			cat, _ := d.Catalogue.Current()
+			given := 0
+			for purpose := range cat.Purposes {
+				if given == c.lines {
+					break
+				}
+				choice := consent.Choice{Purpose: purpose, Answer: "yes"}
+				if _, err := d.optIn(t, alice, choice); err != nil {
+					t.Logf("%d consents, and then: %v", given, err)
+					break
+				}
+				given++
+			}
+			result, err := d.Do(ctx, alice, "off", consent.OptOut{All: true, Reason: consent.Reason(strings.Repeat("字", consent.MaxText))}, asPerson)
+			must(t, err)
+			words, changes := 0, 0
+			for _, e := range result.Claims.Changes {
+				var change statement.Change
+				must(t, json.Unmarshal(e.Value, &change))
+				if changes++; change.Labels != nil && change.Effect != nil {
+					words++
+				}
+			}
+			t.Logf("%d consents off: %d bytes, %d stated in full, %d with words", given, len(result.Receipt), len(result.Claims.Records), words)
+			if changes != given || len(result.Receipt) > receipt.MaxBytes {
+				t.Errorf("%d of %d changes, %d bytes", changes, given, len(result.Receipt))
+			}
+		})
+	}
+}
+
+// TestNoToEverything: a no to as many purposes as a command may name fits, at first and
+// again, when each of them is in the standing already.
+func TestNoToEverything(t *testing.T) {
+	for _, ids := range []int{12, 32} {
+		t.Run(fmt.Sprintf("ids of %d", ids), func(t *testing.T) {
+			ctx, d := context.Background(), newDeskOf(t, wide(ids, "字"))
+			cat, _ := d.Catalogue.Current()
+			no := consent.OptOut{Purposes: slices.Sorted(maps.Keys(cat.Purposes)), Reason: consent.Reason(strings.Repeat("字", consent.MaxText))}
+			for i := range consent.MaxRequests {
+				_, err := d.Do(ctx, alice, fmt.Sprint(i), consent.RequestData{Type: "access"}, asPerson)
+				must(t, err)
+			}
+			for _, key := range []string{"first", "again"} {
+				result, err := d.Do(ctx, alice, key, no, asPerson)
+				if err != nil {
+					t.Fatalf("%s: %v", key, err)
+				}
+				t.Logf("%s: %d bytes, %d changes, %d stated in full", key, len(result.Receipt), len(result.Claims.Changes), len(result.Claims.Records))
+			}
+		})
+	}
+}
