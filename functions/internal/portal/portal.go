@@ -20,6 +20,8 @@ import (
 	"time"
 
 	"golang.org/x/text/language"
+
+	"consent-receipts/shared/receipt/page"
 )
 
 // Paths below the base URL that others know.
@@ -28,6 +30,7 @@ const (
 	DeskPath         = "/desk"          // of the staff
 	DeskCallbackPath = "/desk/callback" // the issuer sends the staff back to it
 	VerifyPath       = "/verify"        // the page that checks a receipt, or #r=<what somebody shows of one>
+	TrustPath        = page.TrustPath   // by which root the controller's receipts are known
 )
 
 // maxForm bounds a posted form: an offer and its answers.
@@ -132,6 +135,7 @@ func (p *Portal) handler() (http.Handler, error) {
 // personRoutes are the pages of people who act for themselves.
 var personRoutes = map[string]func(*visit) error{
 	"GET /{$}":                     (*visit).home,
+	"GET " + TrustPath:             (*visit).showTrust,
 	"GET /login":                   (*visit).login,
 	"GET " + CallbackPath:          (*visit).callback,
 	"/":                            (*visit).nowhere,

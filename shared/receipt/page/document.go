@@ -45,6 +45,9 @@ type Row struct {
 // the deployment's portal is.
 func Address(rec *receipt.Receipt) string { return fmt.Sprintf("%s/receipts/%d", rec.Issuer, rec.Seq) }
 
+// TrustPath is the page, below the issuer, that says by which root its receipts are known.
+const TrustPath = "/trust"
+
 // NewDocument puts a verified receipt into words, in the language that suits. The
 // catalogue is the one that the receipt names; where it does not know a purpose or a
 // party, its id is shown.
