@@ -167,7 +167,7 @@ func (w *writer) index(from, next uint64) ([]byte, error) {
 	err := index.Execute(&b, map[string]any{
 		"Style": template.CSS(indexStyle), "StyleHash": indexStyleHash,
 		"W": words.In(w.src.Language), "Controller": cat.Parties[cat.Controller].Name, "Receipts": newest, "From": from, "Next": next,
-		"Fingerprints": fingerprints, "Issuer": cat.Issuer, "Withdrawal": cat.Withdrawal.URL,
+		"Fingerprints": fingerprints, "Trust": cat.Issuer + page.TrustPath, "Withdrawal": cat.Withdrawal.URL,
 		"Alternative": cat.Withdrawal.Alternative.In(w.src.Language, cat.Languages...),
 	})
 	return b.Bytes(), err

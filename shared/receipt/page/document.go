@@ -48,6 +48,10 @@ func Address(rec *receipt.Receipt) string { return fmt.Sprintf("%s/receipts/%d",
 // TrustPath is the page, below the issuer, that says by which root its receipts are known.
 const TrustPath = "/trust"
 
+// Trust is the address of that page, in words to be typed: nothing here links to it,
+// since a file could lead anywhere.
+func (v *view) Trust() string { return v.R.Issuer + TrustPath }
+
 // NewDocument puts a verified receipt into words, in the language that suits. The
 // catalogue is the one that the receipt names; where it does not know a purpose or a
 // party, its id is shown.
@@ -217,7 +221,7 @@ func (v *view) technical() Section {
 }
 
 func (v *view) check() Section {
-	return Section{Title: v.say("check.heading"), Texts: []string{v.say("check.text"), checkCommand, v.say("check.root")}}
+	return Section{Title: v.say("check.heading"), Texts: []string{v.say("check.text"), checkCommand, v.say("check.root") + " " + v.Trust()}}
 }
 
 // checkCommand is how a receipt is checked.
