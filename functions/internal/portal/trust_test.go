@@ -4,12 +4,14 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"encoding/json"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
 	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/receipt/verifypage"
 )
 
 // issuersRoots makes roots that were begun on these days.
@@ -81,5 +83,26 @@ func TestTrustWithoutRoots(t *testing.T) {
 	s := newSite(t)
 	if w := s.browser().get(TrustPath); w.Code != http.StatusInternalServerError || strings.Contains(w.Body.String(), "fingerprint") {
 		t.Errorf("%d: %s", w.Code, w.Body)
+	}
+}
+
+// TestVerifyPage: the page that checks receipts is verify.html but for who serves it.
+func TestVerifyPage(t *testing.T) {
+	s := newSite(t)
+	s.api.roots = issuersRoots(t, "2026-09-01", "2024-03-01")
+	w := s.browser().get(VerifyPath)
+	wants(t, w, http.StatusOK)
+	if got := w.Header().Get("Content-Security-Policy"); got != "frame-ancestors 'none'" { // the rest is in the page
+		t.Errorf("policy %q", got)
+	}
+	const before, after = `<script type="application/json" id="issuer-roots">`, "</script>"
+	head, rest, _ := strings.Cut(w.Body.String(), before)
+	block, tail, _ := strings.Cut(rest, after)
+	if head+before+"{}"+after+tail != string(verifypage.Page) {
+		t.Error("it is another page")
+	}
+	var said struct{ Domain, Roots string }
+	if err := json.Unmarshal([]byte(block), &said); err != nil || said.Domain != "portal.example" || said.Roots != string(s.api.roots.PEM()) {
+		t.Errorf("it says %+v of who serves it: %v", said, err)
 	}
 }

@@ -103,4 +103,6 @@ await home();
 await look('end');
 await go('header form button', /signed-out/);
 await look('signed-out');
+await go('footer a[href="/trust"]', '/trust');
+await look('trust');
 await end();
