@@ -46,11 +46,12 @@ type API struct {
 // Copies makes what people keep of their receipts. Functions that make none do not
 // carry what it takes.
 type Copies interface {
-	// Page, Text and PDF write a receipt for a person; PagePolicy is the
-	// Content-Security-Policy to serve a page with.
-	Page(w io.Writer, rec *receipt.Receipt, cat *catalogue.Catalogue, language string) error
+	// Page, Text and PDF write a receipt for a person, the first and the last with the
+	// root beside it that it leads to; PagePolicy is the Content-Security-Policy to serve
+	// a page with.
+	Page(w io.Writer, rec *receipt.Receipt, roots receipt.Roots, cat *catalogue.Catalogue, language string) error
 	Text(w io.Writer, rec *receipt.Receipt, cat *catalogue.Catalogue, language string) error
-	PDF(w io.Writer, rec *receipt.Receipt, cat *catalogue.Catalogue, language string) error
+	PDF(w io.Writer, rec *receipt.Receipt, roots receipt.Roots, cat *catalogue.Catalogue, language string) error
 	PagePolicy() string
 	// Export writes a receipt in the format of another system: of the consent that is
 	// named where the format holds one only. ErrInexpressible is wrapped with what the

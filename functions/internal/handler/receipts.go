@@ -92,7 +92,7 @@ func (a *API) getReceipts(ctx context.Context, r *request) (*response, error) {
 // format is one in which a receipt is answered.
 type format struct {
 	name, media, ext string
-	copy             func(Copies, io.Writer, *receipt.Receipt, *catalogue.Catalogue, string) error // nil: not for reading
+	copy             func(Copies, io.Writer, *receipt.Receipt, receipt.Roots, *catalogue.Catalogue, string) error // nil: not for reading
 }
 
 // formats lists them, by ?format= and by media type. The first is the receipt itself.
@@ -100,7 +100,9 @@ var formats = []format{
 	{"sd-jwt", receipt.MediaType, "sd-jwt", nil},
 	{"json", "application/json", "json", nil},
 	{"html", "text/html", "html", Copies.Page},
-	{"text", "text/plain", "txt", Copies.Text},
+	{"text", "text/plain", "txt", func(c Copies, w io.Writer, rec *receipt.Receipt, _ receipt.Roots, cat *catalogue.Catalogue, language string) error {
+		return c.Text(w, rec, cat, language)
+	}},
 	{"pdf", "application/pdf", "pdf", Copies.PDF},
 }
 
@@ -171,7 +173,7 @@ func (a *API) getReceipt(ctx context.Context, r *request) (*response, error) {
 		return a.export(r, f.name, rec, cat)
 	}
 	var b bytes.Buffer
-	if err := f.copy(a.Copies, &b, rec, cat, r.language(cat)); err != nil {
+	if err := f.copy(a.Copies, &b, rec, a.Roots, cat, r.language(cat)); err != nil {
 		return nil, err
 	}
 	media := f.media

@@ -63,7 +63,11 @@ func (c *command) show(args []string) (int, error) {
 		return 0, err
 	}
 	if *format != "" {
-		return exitGenuine, c.form(rec, *format, *catalogueFile, *language, *out)
+		given, err := trust(roots)
+		if err != nil {
+			return 0, err
+		}
+		return exitGenuine, c.form(rec, given.Roots, *format, *catalogueFile, *language, *out)
 	}
 	p := &printer{w: c.stdout}
 	p.receipt(rec)

@@ -18,6 +18,7 @@ import (
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/freetext"
 	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/receipt/check"
 	"consent-receipts/shared/receipt/page"
 )
 
@@ -32,21 +33,22 @@ const (
 	leading = 0.46 // of a line, in millimetres a point
 )
 
-// Render writes a verified receipt. The catalogue is the one that the receipt names.
+// Render writes a verified receipt. The catalogue is the one that the receipt names. Of
+// the roots, the one that the receipt leads to is attached beside it.
 // The same receipt in the same language makes the same bytes.
-func Render(w io.Writer, rec *receipt.Receipt, cat *catalogue.Catalogue, language string) error {
+func Render(w io.Writer, rec *receipt.Receipt, roots receipt.Roots, cat *catalogue.Catalogue, language string) error {
 	d, err := page.NewDocument(rec, cat, language)
 	if err != nil {
 		return err
 	}
-	return Write(w, d, rec)
+	return Write(w, d, rec, roots)
 }
 
 // Write writes a document that says what a receipt does.
-func Write(w io.Writer, d *page.Document, rec *receipt.Receipt) error {
+func Write(w io.Writer, d *page.Document, rec *receipt.Receipt, roots receipt.Roots) error {
 	d = drawable(d)
 	s := &sheet{fpdf.New("P", "mm", "A4", ""), nil}
-	s.begin(d, rec)
+	s.begin(d, rec, roots.Of(rec))
 	d = s.fonts(d)
 	s.AddPage()
 	s.head(d)
@@ -63,7 +65,7 @@ type sheet struct {
 }
 
 // begin sets what the document is, and what is attached to it.
-func (s *sheet) begin(d *page.Document, rec *receipt.Receipt) {
+func (s *sheet) begin(d *page.Document, rec *receipt.Receipt, root receipt.Roots) {
 	s.SetTitle(d.Title, true)
 	s.SetLang(d.Language)
 	s.SetSubject(d.Above, true)
@@ -73,7 +75,11 @@ func (s *sheet) begin(d *page.Document, rec *receipt.Receipt) {
 	s.SetCatalogSort(true)
 	s.SetMargins(margin, margin, margin)
 	s.SetAutoPageBreak(true, margin)
-	s.SetAttachments([]fpdf.Attachment{{Content: []byte(rec.Raw), Filename: page.FileName(rec), Description: d.Above}})
+	attached := []fpdf.Attachment{{Content: []byte(rec.Raw), Filename: page.FileName(rec), Description: d.Above}}
+	if root != nil {
+		attached = append(attached, fpdf.Attachment{Content: root.PEM(), Filename: check.RootFile, Description: root.Issuer()})
+	}
+	s.SetAttachments(attached)
 }
 
 func (s *sheet) ink(bold bool, size float64) {

@@ -45,7 +45,7 @@ func render(t testing.TB, name, language string) ([]byte, *receipt.Receipt) {
 	t.Helper()
 	rec, cat := story(t, name)
 	var b bytes.Buffer
-	must(t, pdf.Render(&b, rec, cat, language))
+	must(t, pdf.Render(&b, rec, nil, cat, language))
 	return b.Bytes(), rec
 }
 
@@ -63,6 +63,26 @@ func TestSame(t *testing.T) {
 	}
 }
 
+// TestRootBeside: of the roots, the one that the receipt leads to is attached, and no other.
+func TestRootBeside(t *testing.T) {
+	b, err := os.ReadFile(filepath.Join(vectors, "root.pem"))
+	must(t, err)
+	roots, err := receipt.ParseRoots(b)
+	must(t, err)
+	rec, cat := story(t, "01-opt-in")
+	for want, root := range map[int]string{1: receipt.Fingerprint(roots[0]), 0: ""} {
+		rec.Root = root
+		var out bytes.Buffer
+		must(t, pdf.Render(&out, rec, roots, cat, "en"))
+		if found := inside.Roots(out.Bytes()); len(found) != want || want > 0 && !found[0].Equal(roots[0]) {
+			t.Errorf("verified with %q, it carries %d roots, want %d", root, len(found), want)
+		}
+		if got, err := inside.Find(out.Bytes()); err != nil || got != rec.Raw {
+			t.Errorf("inside is %.40q, %v", got, err)
+		}
+	}
+}
+
 // FuzzWrite: whatever a person wrote, there is a PDF.
 func FuzzWrite(f *testing.F) {
 	rec, cat := story(f, "01-opt-in")
@@ -74,7 +94,7 @@ func FuzzWrite(f *testing.F) {
 		must(t, err)
 		d.Sections[0].Rows = append(d.Sections[0].Rows, page.Row{Label: text, Lines: []string{text, text}})
 		d.Sections[1].Texts = []string{text}
-		must(t, pdf.Write(new(bytes.Buffer), d, rec))
+		must(t, pdf.Write(new(bytes.Buffer), d, rec, nil))
 	})
 }
 
@@ -162,7 +182,7 @@ func inOtherLetters(t *testing.T) (file string) {
 	must(t, err)
 	d.Sections[0].Rows = append(d.Sections[0].Rows, page.Row{Label: "Notatka", Lines: []string{otherLetters}})
 	var b bytes.Buffer
-	must(t, pdf.Write(&b, d, rec))
+	must(t, pdf.Write(&b, d, rec, nil))
 	file = filepath.Join(t.TempDir(), "other.pdf")
 	must(t, os.WriteFile(file, b.Bytes(), 0o600))
 	return file
@@ -259,7 +279,7 @@ func BenchmarkRender(b *testing.B) {
 	rec, cat := story(b, "01-opt-in")
 	for b.Loop() {
 		var out bytes.Buffer
-		must(b, pdf.Render(&out, rec, cat, "en"))
+		must(b, pdf.Render(&out, rec, nil, cat, "en"))
 	}
 }
 
@@ -268,7 +288,7 @@ func TestFast(t *testing.T) {
 	rec, cat := story(t, "01-opt-in")
 	begin := time.Now()
 	for range 3 {
-		must(t, pdf.Render(new(bytes.Buffer), rec, cat, "en"))
+		must(t, pdf.Render(new(bytes.Buffer), rec, nil, cat, "en"))
 	}
 	if took := time.Since(begin) / 3; took > 150*time.Millisecond {
 		t.Errorf("a PDF takes %s", took)
@@ -294,7 +314,7 @@ func TestWordsOfOthersAreMarked(t *testing.T) {
 		d.Sections = []page.Section{{Title: "Told", Rows: []page.Row{{Label: "Details", Lines: []string{"own"}, Quoted: quoted}}}}
 		file := filepath.Join(t.TempDir(), "marked.pdf")
 		var b bytes.Buffer
-		must(t, pdf.Write(&b, d, rec))
+		must(t, pdf.Write(&b, d, rec, nil))
 		must(t, os.WriteFile(file, b.Bytes(), 0o600))
 		_, rest, found := strings.Cut(run(t, "pdftotext", "-layout", file, "-"), "own")
 		if !found {

@@ -21,8 +21,8 @@ import (
 type Maker struct{}
 
 // Page writes a receipt as an HTML page.
-func (Maker) Page(w io.Writer, rec *receipt.Receipt, cat *catalogue.Catalogue, language string) error {
-	return page.Render(w, rec, cat, language)
+func (Maker) Page(w io.Writer, rec *receipt.Receipt, roots receipt.Roots, cat *catalogue.Catalogue, language string) error {
+	return page.Render(w, rec, roots, cat, language)
 }
 
 // PagePolicy is the Content-Security-Policy to serve a page with.
@@ -34,8 +34,8 @@ func (Maker) Text(w io.Writer, rec *receipt.Receipt, cat *catalogue.Catalogue, l
 }
 
 // PDF writes a receipt as a PDF.
-func (Maker) PDF(w io.Writer, rec *receipt.Receipt, cat *catalogue.Catalogue, language string) error {
-	return pdf.Render(w, rec, cat, language)
+func (Maker) PDF(w io.Writer, rec *receipt.Receipt, roots receipt.Roots, cat *catalogue.Catalogue, language string) error {
+	return pdf.Render(w, rec, roots, cat, language)
 }
 
 // Export writes a receipt in the format of another system.
