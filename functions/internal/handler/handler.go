@@ -53,6 +53,8 @@ type Copies interface {
 	Text(w io.Writer, rec *receipt.Receipt, cat *catalogue.Catalogue, language string) error
 	PDF(w io.Writer, rec *receipt.Receipt, roots receipt.Roots, cat *catalogue.Catalogue, language string) error
 	PagePolicy() string
+	// FileName is what the file of a receipt is called, without an extension.
+	FileName(rec *receipt.Receipt, cat *catalogue.Catalogue) string
 	// Export writes a receipt in the format of another system: of the consent that is
 	// named where the format holds one only. ErrInexpressible is wrapped with what the
 	// format cannot say.

@@ -156,18 +156,22 @@ func (a *API) getReceipt(ctx context.Context, r *request) (*response, error) {
 	if err != nil {
 		return nil, err
 	}
-	file := fmt.Sprintf(`filename="receipt-%010d.%s"`, seq, f.ext)
+	cat, err := a.Registrar.Catalogue.ByDigest(ctx, rec.Catalogue)
+	if err != nil {
+		return nil, err
+	}
+	file := fmt.Sprintf(`filename="%s.%s"`, a.fileName(r, rec, cat), f.ext)
 	switch f.name {
 	case "sd-jwt":
 		res := with(http.StatusOK, f.media, []byte(rec.Raw))
 		res.headers["content-disposition"] = "attachment; " + file
 		return res, nil
 	case "json":
-		return withJSON(http.StatusOK, map[string]any{"digest": rec.Digest, "receipt": rec.Claims})
-	}
-	cat, err := a.Registrar.Catalogue.ByDigest(ctx, rec.Catalogue)
-	if err != nil {
-		return nil, err
+		res, err := withJSON(http.StatusOK, map[string]any{"digest": rec.Digest, "receipt": rec.Claims})
+		if err == nil {
+			res.headers["content-disposition"] = "inline; " + file
+		}
+		return res, err
 	}
 	if f.copy == nil {
 		return a.export(r, f.name, rec, cat)
@@ -189,6 +193,15 @@ func (a *API) getReceipt(ctx context.Context, r *request) (*response, error) {
 	return res, nil
 }
 
+// fileName is what the file of a receipt is called, without an extension. The staff gets no
+// copies, and a name with the number alone.
+func (a *API) fileName(r *request, rec *receipt.Receipt, cat *catalogue.Catalogue) string {
+	if a.Copies == nil || r.staff != nil {
+		return fmt.Sprintf("receipt-%d", rec.Seq)
+	}
+	return a.Copies.FileName(rec, cat)
+}
+
 // export answers a receipt in the format of another system, or with ?losses=true what
 // that cannot carry.
 func (a *API) export(r *request, name string, rec *receipt.Receipt, cat *catalogue.Catalogue) (*response, error) {
@@ -200,7 +213,7 @@ func (a *API) export(r *request, name string, rec *receipt.Receipt, cat *catalog
 		return with(http.StatusOK, "application/json", doc.Losses), nil
 	}
 	res := with(http.StatusOK, doc.MediaType, doc.Body)
-	res.headers["content-disposition"] = fmt.Sprintf(`attachment; filename="receipt-%010d-%s%s"`, rec.Seq, name, doc.Extension)
+	res.headers["content-disposition"] = fmt.Sprintf(`attachment; filename="%s-%s%s"`, a.fileName(r, rec, cat), name, doc.Extension)
 	return res, nil
 }
 

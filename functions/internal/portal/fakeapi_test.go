@@ -253,7 +253,9 @@ func (a *fakeAPI) serveReceipt(w http.ResponseWriter, r *http.Request, seq strin
 		_, _ = io.WriteString(w, `{"type":"https://x.example/problems/not-found","title":"T","status":404,"detail":"D","instance":"urn:request:1"}`)
 		return
 	}
-	switch r.URL.Query().Get("format") {
+	format := r.URL.Query().Get("format")
+	w.Header().Set("Content-Disposition", fmt.Sprintf(`inline; filename="first-example-bank-receipt-%d.%s"`, n, format))
+	switch format {
 	case "html":
 		_, _ = io.WriteString(w, "<!doctype html><p>printed</p>")
 	case "json":

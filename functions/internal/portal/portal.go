@@ -29,7 +29,7 @@ const (
 	CallbackPath     = "/callback"      // the issuer sends people back to it
 	DeskPath         = "/desk"          // of the staff
 	DeskCallbackPath = "/desk/callback" // the issuer sends the staff back to it
-	VerifyPath       = "/verify"        // the page that checks a receipt, or #r=<what somebody shows of one>
+	VerifyPath       = page.VerifyPath  // the page that checks a receipt, or #r=<what somebody shows of one>
 	TrustPath        = page.TrustPath   // by which root the controller's receipts are known
 )
 

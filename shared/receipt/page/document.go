@@ -21,6 +21,7 @@ type Document struct {
 	Address    string    // of the receipt's page, see Address
 	AddressFor string    // what it is, in words
 	QR         [][]bool  // the address, see Modules
+	File       string    // what its file is called, see FileName
 
 	view *view // what the page in HTML shows
 }
@@ -44,6 +45,15 @@ type Row struct {
 // Address is that of the receipt's page, for the person: below the issuer, where
 // the deployment's portal is.
 func Address(rec *receipt.Receipt) string { return fmt.Sprintf("%s/receipts/%d", rec.Issuer, rec.Seq) }
+
+// SignedFile is what the signed receipt that a page or a PDF carries is saved as.
+func (d *Document) SignedFile() string { return d.File + ".sd-jwt" }
+
+// VerifyPath is the page, below the issuer, that checks receipts.
+const VerifyPath = "/verify"
+
+// Verify is its address.
+func (v *view) Verify() string { return v.R.Issuer + VerifyPath }
 
 // TrustPath is the page, below the issuer, that says by which root its receipts are known.
 const TrustPath = "/trust"
@@ -69,7 +79,7 @@ func NewDocument(rec *receipt.Receipt, cat *catalogue.Catalogue, language string
 		Title:   v.W.Say("page.title", "n", rec.Seq, "event", v.Heading, "controller", v.Controller),
 		Above:   v.Controller + " · " + v.W.Say("page.receipt", "n", rec.Seq),
 		Moment:  v.When(rec.Event.OccurredAt),
-		Address: Address(rec), AddressFor: v.W.Say("qr.label"), QR: modules,
+		Address: Address(rec), AddressFor: v.W.Say("qr.label"), QR: modules, File: FileName(rec, cat),
 		view: v,
 	}
 	if rec.Event.Late {
@@ -221,7 +231,7 @@ func (v *view) technical() Section {
 }
 
 func (v *view) check() Section {
-	return Section{Title: v.say("check.heading"), Texts: []string{v.say("check.text"), checkCommand, v.say("check.root") + " " + v.Trust()}}
+	return Section{Title: v.say("check.heading"), Texts: []string{v.say("check.text"), checkCommand, v.say("check.page") + " " + v.Verify(), v.say("check.root") + " " + v.Trust()}}
 }
 
 // checkCommand is how a receipt is checked.

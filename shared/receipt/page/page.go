@@ -9,7 +9,6 @@ import (
 	"embed"
 	"encoding/base64"
 	"encoding/json"
-	"fmt"
 	"html/template"
 	"io"
 	"net/url"
@@ -56,9 +55,6 @@ func LanguageOf(rec *receipt.Receipt) string {
 	return wording.Fallback
 }
 
-// FileName is what the signed receipt is saved as.
-func FileName(rec *receipt.Receipt) string { return fmt.Sprintf("receipt-%010d.sd-jwt", rec.Seq) }
-
 const rootMediaType = "application/x-pem-file"
 
 // escapeAll writes a text for a URL so that no program that saves a page has anything to
@@ -89,7 +85,7 @@ func (d *Document) WriteHTML(w io.Writer, roots receipt.Roots) error {
 		Root     template.URL
 		RootFile string
 	}{view: *d.view, RootFile: check.RootFile}
-	v.QR, v.File = svg(d.QR), FileName(v.R)
+	v.QR, v.File = svg(d.QR), d.SignedFile()
 	// Its characters are those of base64url, the dot and the tilde: a URL needs no
 	// escapes for them (RFC 2397).
 	v.Signed = template.URL("data:" + receipt.MediaType + "," + v.R.Raw)

@@ -75,7 +75,7 @@ func (s *sheet) begin(d *page.Document, rec *receipt.Receipt, root receipt.Roots
 	s.SetCatalogSort(true)
 	s.SetMargins(margin, margin, margin)
 	s.SetAutoPageBreak(true, margin)
-	attached := []fpdf.Attachment{{Content: []byte(rec.Raw), Filename: page.FileName(rec), Description: d.Above}}
+	attached := []fpdf.Attachment{{Content: []byte(rec.Raw), Filename: d.SignedFile(), Description: d.Above}}
 	if root != nil {
 		attached = append(attached, fpdf.Attachment{Content: root.PEM(), Filename: check.RootFile, Description: root.Issuer()})
 	}

@@ -28,6 +28,11 @@ func (Maker) Page(w io.Writer, rec *receipt.Receipt, roots receipt.Roots, cat *c
 // PagePolicy is the Content-Security-Policy to serve a page with.
 func (Maker) PagePolicy() string { return page.ContentSecurityPolicy }
 
+// FileName is what the file of a receipt is called, without an extension.
+func (Maker) FileName(rec *receipt.Receipt, cat *catalogue.Catalogue) string {
+	return page.FileName(rec, cat)
+}
+
 // Text writes a receipt as plain text.
 func (Maker) Text(w io.Writer, rec *receipt.Receipt, cat *catalogue.Catalogue, language string) error {
 	return page.Text(w, rec, cat, language)
