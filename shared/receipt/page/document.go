@@ -22,6 +22,7 @@ type Document struct {
 	AddressFor string    // what it is, in words
 	QR         [][]bool  // the address, see Modules
 	File       string    // what its file is called, see FileName
+	Lacking    string    // what a form says that cannot draw every letter
 
 	view *view // what the page in HTML shows
 }
@@ -80,6 +81,7 @@ func NewDocument(rec *receipt.Receipt, cat *catalogue.Catalogue, language string
 		Above:   v.Controller + " · " + v.W.Say("page.receipt", "n", rec.Seq),
 		Moment:  v.When(rec.Event.OccurredAt),
 		Address: Address(rec), AddressFor: v.W.Say("qr.label"), QR: modules, File: FileName(rec, cat),
+		Lacking: v.W.Say("letters.lacking"),
 		view: v,
 	}
 	if rec.Event.Late {

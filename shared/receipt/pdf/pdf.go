@@ -2,7 +2,8 @@
 // understands: what package page says, in the same words and order, with the signed
 // receipt attached inside. It is a rendering: only what is attached is signed.
 //
-// The fonts are embedded. The document says its language and its title. It has no
+// The fonts are embedded. A letter that they do not have is one box, and the document then
+// says where all letters are. The document says its language and its title. It has no
 // tags (ISO 32000, 14.8): the library cannot write them, so that for a screen reader the
 // page in HTML is the better form.
 package pdf
@@ -46,12 +47,15 @@ func Render(w io.Writer, rec *receipt.Receipt, roots receipt.Roots, cat *catalog
 
 // Write writes a document that says what a receipt does.
 func Write(w io.Writer, d *page.Document, rec *receipt.Receipt, roots receipt.Roots) error {
-	d = drawable(d)
+	d, boxes := drawable(d)
 	s := &sheet{fpdf.New("P", "mm", "A4", ""), nil}
 	s.begin(d, rec, roots.Of(rec))
 	d = s.fonts(d)
 	s.AddPage()
 	s.head(d)
+	if boxes {
+		s.lacking(d)
+	}
 	for i, section := range d.Sections {
 		s.section(section, i == 0)
 	}
@@ -125,6 +129,13 @@ func (s *sheet) head(d *page.Document) {
 	s.SetDrawColor(11, 90, 94)
 	s.SetLineWidth(0.6)
 	s.Line(margin, s.GetY(), margin+width, s.GetY())
+}
+
+// lacking says that letters are missing here, and where they are not.
+func (s *sheet) lacking(d *page.Document) {
+	s.Ln(2)
+	s.ink(true, normal)
+	s.MultiCell(width, normal*leading, d.Lacking, "", "L", false)
 }
 
 // section writes a part; the first is set off from the rest by a bar.

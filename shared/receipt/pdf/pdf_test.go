@@ -198,6 +198,51 @@ func TestOtherLetters(t *testing.T) {
 	}
 }
 
+// TestLetters: however an accent is written, it is one with its letter; what the fonts have
+// is drawn, and each other letter is one box, of however many characters it is; and where
+// there is a box, the PDF says where the letters are.
+func TestLetters(t *testing.T) {
+	programs(t)
+	const says = "stands for a letter that this PDF cannot draw"
+	for name, c := range map[string]struct{ text, drawn string }{
+		"composed":        {"José Núñez", "José Núñez"},
+		"decomposed":      {"Jose\u0301 Nu\u0301n\u0303ez", "José Núñez"},
+		"Vietnamese":      {"Nguyễn Thị Hằng", "Nguyễn Thị Hằng"},
+		"the same in NFD": {"Nguye\u0302\u0303n Thi\u0323 Ha\u0306\u0300ng", "Nguyễn Thị Hằng"},
+		"Azeri":           {"Əliyev, gözəl", "Əliyev, gözəl"},
+		"Igbo":            {"Ọ dị mma, ụlọ", "Ọ dị mma, ụlọ"},
+		"rupee":           {"₹ 500", "₹ 500"},
+		"Greek, Cyrillic": {"Ευχαριστώ, Спасибо", "Ευχαριστώ, Спасибо"},
+		"no such accent":  {"x\u0301\u1df5 y", "□ y"},
+		"emoji":           {"a 👩 b", "a □ b"},
+		"with skin":       {"a 👩🏽 b", "a □ b"},
+		"a family":        {"a 👨‍👩‍👧‍👦 b", "a □ b"},
+		"a flag":          {"a 🇪🇸 b", "a □ b"},
+		"styled":          {"a ❤\ufe0f b", "a ❤ b"},
+		"Devanagari":      {"a नि b", "a □ b"},
+		"from the right":  {"a שלום b", "a □□□□ b"},
+		"joined":          {"a سلام b", "a □□□□ b"},
+		"Chinese":         {"a 中文 b", "a □□ b"},
+		"private use":     {"a \ue123 b", "a □ b"},
+	} {
+		rec, cat := story(t, "01-opt-in")
+		d, err := page.NewDocument(rec, cat, "en")
+		must(t, err)
+		d.Sections[0].Rows = append(d.Sections[0].Rows, page.Row{Label: "Here", Lines: []string{"<" + c.text + ">"}})
+		file := filepath.Join(t.TempDir(), "letters.pdf")
+		var b bytes.Buffer
+		must(t, pdf.Write(&b, d, rec, nil))
+		must(t, os.WriteFile(file, b.Bytes(), 0o600))
+		text := said(t, file)
+		if got := regexp.MustCompile(`<([^>]*)>`).FindStringSubmatch(text); got == nil || got[1] != c.drawn {
+			t.Errorf("%s: drawn is %q, want %q", name, got, c.drawn)
+		}
+		if boxes := strings.Contains(c.drawn, "□"); strings.Contains(text, says) != boxes {
+			t.Errorf("%s: boxes %t, and it says so %t", name, boxes, !boxes)
+		}
+	}
+}
+
 // lacks is what PDF/UA-1 (ISO 14289-1) asks for and the PDFs do not have, by clause and
 // test of veraPDF's profile: the library can write none of it. docs/receipt-for-people.md
 // says so.
