@@ -16,6 +16,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 
@@ -53,8 +54,10 @@ type Copies interface {
 	Text(w io.Writer, rec *receipt.Receipt, cat *catalogue.Catalogue, language string) error
 	PDF(w io.Writer, rec *receipt.Receipt, roots receipt.Roots, cat *catalogue.Catalogue, language string) error
 	PagePolicy() string
-	// FileName is what the file of a receipt is called, without an extension.
+	// FileName and BundleName are what the files of a receipt and of a bundle are called,
+	// without an extension.
 	FileName(rec *receipt.Receipt, cat *catalogue.Catalogue) string
+	BundleName(cat *catalogue.Catalogue, at time.Time, from uint64) string
 	// Export writes a receipt in the format of another system: of the consent that is
 	// named where the format holds one only. ErrInexpressible is wrapped with what the
 	// format cannot say.

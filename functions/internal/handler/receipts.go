@@ -241,7 +241,7 @@ func (a *API) getBundle(ctx context.Context, r *request) (*response, error) {
 	}
 	res := with(http.StatusOK, "application/zip", zip.Bytes())
 	res.binary = true
-	res.headers["content-disposition"] = `attachment; filename="consent-receipts.zip"`
+	res.headers["content-disposition"] = fmt.Sprintf(`attachment; filename="%s.zip"`, a.Copies.BundleName(cat, a.Registrar.Now(), from))
 	if next != 0 {
 		res.headers["link"] = fmt.Sprintf(`</v1/receipts/bundle?cursor=%d>; rel="next"`, next)
 	}

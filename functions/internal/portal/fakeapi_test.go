@@ -170,6 +170,7 @@ func (a *fakeAPI) serve(w http.ResponseWriter, r *http.Request) {
 		a.serveList(w, r.URL.Query())
 	case path == "/v1/receipts/bundle":
 		from := r.URL.Query().Get("cursor")
+		w.Header().Set("Content-Disposition", `attachment; filename="bundle-from-`+from+`.zip"`)
 		if from == "1" && a.bundles > 1 {
 			w.Header().Set("Link", `</v1/receipts/bundle?cursor=40>; rel="next"`)
 		}

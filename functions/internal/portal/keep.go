@@ -56,12 +56,17 @@ func (v *visit) printReceipt() error {
 	return nil
 }
 
-// pass hands an answer of the API over to the person, as the file that the API calls it.
+// pass hands what the API has at a path over to the person.
 func (v *visit) pass(path, mediaType string) error {
 	a, err := v.call(http.MethodGet, path, nil)
 	if err != nil {
 		return err
 	}
+	return v.handFile(a, mediaType)
+}
+
+// handFile hands an answer of the API over, as the file that the API calls it.
+func (v *visit) handFile(a *answer, mediaType string) error {
 	_, params, err := mime.ParseMediaType(a.header.Get("Content-Disposition"))
 	if err != nil {
 		return fmt.Errorf("the API's name of a file: %w", err)
@@ -111,12 +116,8 @@ func (v *visit) bundle() error {
 		}
 		next := nextCursor.FindStringSubmatch(a.header.Get("Link"))
 		switch {
-		case part != "":
-			v.hand(a.body, "application/zip", "consent-receipts-from-"+cursor+".zip")
-			return nil
-		case next == nil && len(p.Parts) == 0:
-			v.hand(a.body, "application/zip", "consent-receipts.zip")
-			return nil
+		case part != "", next == nil && len(p.Parts) == 0:
+			return v.handFile(a, "application/zip")
 		}
 		p.Parts = append(p.Parts, bundlePart{len(p.Parts) + 1, cursor})
 		if next == nil {

@@ -47,7 +47,11 @@ func TestReceipts(t *testing.T) {
 	wants(t, b.get("/receipts/bundle"), 200, "zip from 1")
 	s.api.bundles = 2
 	wants(t, b.get("/receipts/bundle"), 200, "2 parts", "/receipts/bundle?cursor=40")
-	wants(t, b.get("/receipts/bundle?cursor=40"), 200, "zip from 40")
+	w = b.get("/receipts/bundle?cursor=40")
+	wants(t, w, 200, "zip from 40")
+	if got := w.Header().Get("Content-Disposition"); got != `attachment; filename="bundle-from-40.zip"` {
+		t.Errorf("the bundle is called %s", got)
+	}
 	wants(t, b.get("/nowhere"), 404, "This page does not exist")
 }
 

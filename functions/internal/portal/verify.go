@@ -2,6 +2,7 @@ package portal
 
 import (
 	"strconv"
+	"strings"
 
 	"consent-receipts/shared/receipt/verifypage"
 )
@@ -14,7 +15,7 @@ func (v *visit) verify() error {
 	if err != nil {
 		return err
 	}
-	page, err := verifypage.ServedBy(v.base.Host, roots)
+	page, err := verifypage.ServedBy(strings.ToLower(v.base.Host), roots) // as browsers write it
 	if err != nil {
 		return err
 	}

@@ -82,7 +82,7 @@ func NewDocument(rec *receipt.Receipt, cat *catalogue.Catalogue, language string
 		Moment:  v.When(rec.Event.OccurredAt),
 		Address: Address(rec), AddressFor: v.W.Say("qr.label"), QR: modules, File: FileName(rec, cat),
 		Lacking: v.W.Say("letters.lacking"),
-		view: v,
+		view:    v,
 	}
 	if rec.Event.Late {
 		d.Moment += " · " + v.W.Say("page.late")

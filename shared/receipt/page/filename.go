@@ -22,13 +22,31 @@ const maxSlug = 40
 // day in UTC, what happened as far as the receipt discloses it, and its number. The
 // catalogue is the one that the receipt names.
 func FileName(rec *receipt.Receipt, cat *catalogue.Catalogue) string {
-	issuer := slug(cat.Parties[cat.Controller].Name)
-	if issuer == "" { // in letters that ASCII has nothing like
-		if u, err := url.Parse(rec.Issuer); err == nil {
-			issuer = slug(u.Hostname())
-		}
+	return fmt.Sprintf("%s-%s-%s-receipt-%d", issuer(cat), rec.Time().UTC().Format(time.DateOnly), kind(rec), rec.Seq)
+}
+
+// BundleName is what a bundle's file is called that was made at a moment, without an
+// extension: first-example-bank-2026-11-28-consent-receipts, and the number that it begins
+// with, if it is not the first.
+func BundleName(cat *catalogue.Catalogue, at time.Time, from uint64) string {
+	name := fmt.Sprintf("%s-%s-consent-receipts", issuer(cat), at.UTC().Format(time.DateOnly))
+	if from > 1 {
+		name += fmt.Sprintf("-from-%d", from)
 	}
-	return fmt.Sprintf("%s-%s-%s-receipt-%d", issuer, rec.Time().UTC().Format(time.DateOnly), kind(rec), rec.Seq)
+	return name
+}
+
+// issuer is the controller's name in ASCII; or its address, if the name has letters that
+// ASCII has nothing like.
+func issuer(cat *catalogue.Catalogue) string {
+	if name := slug(cat.Parties[cat.Controller].Name); name != "" {
+		return name
+	}
+	u, err := url.Parse(cat.Issuer)
+	if err != nil {
+		return ""
+	}
+	return slug(u.Hostname())
 }
 
 // kinds are events in a word or two. One that is not here is called as its type is.

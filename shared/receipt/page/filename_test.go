@@ -41,12 +41,18 @@ func TestFileName(t *testing.T) {
 		{"東京例示銀行", statement.EventRefusal, nil, "consent-bank-example-2026-11-28-no-receipt-2"},
 		{"A bank whose name goes on and on and on and on and on", statement.EventRefusal, nil, "a-bank-whose-name-goes-on-and-on-and-on-2026-11-28-no-receipt-2"},
 	} {
-		cat := &catalogue.Catalogue{Controller: "c", Parties: map[string]catalogue.Party{"c": {Name: c.controller}}}
+		cat := &catalogue.Catalogue{Issuer: "https://consent.bank.example", Controller: "c", Parties: map[string]catalogue.Party{"c": {Name: c.controller}}}
 		rec := &receipt.Receipt{Claims: receipt.Claims{
-			Issuer: "https://consent.bank.example", IssuedAt: at.Unix(), Seq: 2, Event: receipt.Event{Type: c.event}, Changes: c.changes,
+			IssuedAt: at.Unix(), Seq: 2, Event: receipt.Event{Type: c.event}, Changes: c.changes,
 		}}
 		if got := FileName(rec, cat); got != c.want {
 			t.Errorf("%q, %s: %s, want %s", c.controller, c.event, got, c.want)
+		}
+	}
+	cat := &catalogue.Catalogue{Controller: "c", Parties: map[string]catalogue.Party{"c": {Name: "First Example Bank"}}}
+	for from, want := range map[uint64]string{1: "first-example-bank-2026-11-28-consent-receipts", 40: "first-example-bank-2026-11-28-consent-receipts-from-40"} {
+		if got := BundleName(cat, at, from); got != want {
+			t.Errorf("a bundle: %s, want %s", got, want)
 		}
 	}
 }

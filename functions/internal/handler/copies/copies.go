@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"consent-receipts/functions/internal/handler"
 	"consent-receipts/shared/consent/catalogue"
@@ -31,6 +32,11 @@ func (Maker) PagePolicy() string { return page.ContentSecurityPolicy }
 // FileName is what the file of a receipt is called, without an extension.
 func (Maker) FileName(rec *receipt.Receipt, cat *catalogue.Catalogue) string {
 	return page.FileName(rec, cat)
+}
+
+// BundleName is what the file of a bundle is called, without an extension.
+func (Maker) BundleName(cat *catalogue.Catalogue, at time.Time, from uint64) string {
+	return page.BundleName(cat, at, from)
 }
 
 // Text writes a receipt as plain text.
