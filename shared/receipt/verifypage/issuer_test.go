@@ -75,12 +75,18 @@ func TestUnconfirmed(t *testing.T) {
 	browser(t)
 	chain := issue(t, 2)
 	fingerprint := receipt.Fingerprint(chain.roots[0])
-	bundle := chain.bundles(t)
+	bundle, root := chain.bundles(t), filepath.Join(t.TempDir(), "root.pem")
+	must(t, os.WriteFile(root, chain.roots.PEM(), 0o600))
 	seen := browse(t, 1000, "en", []visit{
 		{Name: "folded", Files: bundle, Axe: true},
 		{Name: "open", Files: bundle, All: true, Axe: true},
 		{Name: "compared", Files: bundle, From: "phone", Fingerprint: strings.ToUpper(fingerprint[:40]) + " " + fingerprint[40:]},
+		{Name: "with a certificate", Files: bundle, Roots: []string{root}},
+		{Name: "and then whence", From: "paper"},
 	})
+	if a, b := seen[3], seen[4]; !strings.Contains(a.Text, "Confirmed by the root certificate that you chose") || !strings.Contains(b.Text, "Confirmed by what you have from a contract") {
+		t.Errorf("by what it is confirmed:\n%s\n%s", a.Text, b.Text)
+	}
 	if s := seen[0]; s.Verdict != "consistent" || strings.Contains(s.Text, "Parley") || strings.Contains(s.Text, fingerprint) {
 		t.Errorf("%s: %s\n%s", s.Name, s.Verdict, s.Text)
 	}

@@ -121,7 +121,7 @@ function compare() {
 function open(files) {
   if (files.length === 0) return;
   Object.assign(state, { fingerprints: [], asked: '' });
-  $('root-form').reset();
+  if (state.roots.length === 0) $('root-form').reset();
   judge([...files]);
 }
 
@@ -158,6 +158,11 @@ $('paste-form').addEventListener('submit', (e) => {
 $('root-form').addEventListener('submit', (e) => {
   e.preventDefault();
   compare();
+});
+$('root-form').addEventListener('change', ({ target }) => {
+  if (target.name !== 'from' || state.report?.by === undefined || state.roots.length === 0) return;
+  state.report.by = whence();
+  render();
 });
 $('root-forget').addEventListener('click', () => {
   state.roots = [];
