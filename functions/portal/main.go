@@ -49,7 +49,7 @@ func open(env *boot.Env) (any, error) {
 		BaseURL: env.String("BASE_URL"), Languages: strings.Split(env.String("LANGUAGES"), ","),
 		People: portal.Client{Issuer: env.String("OIDC_ISSUER"), ID: env.String("OIDC_CLIENT_ID"), Scopes: scopes},
 		Staff:  portal.Client{Issuer: env.String("STAFF_OIDC_ISSUER"), ID: env.String("STAFF_OIDC_CLIENT_ID"), Scopes: staffScopes},
-		API:    client, OIDC: client, Now: time.Now, Rand: rand.Reader, Verify: portal.VerifyPage(),
+		API:    client, OIDC: client, Now: time.Now, Rand: rand.Reader,
 	}
 	kms, keyID := keys.NewClient(env.AWS("KMS")), env.String("SESSION_KEY_ID")
 	pages := boot.Once[function]{Open: func(ctx context.Context) (function, error) {

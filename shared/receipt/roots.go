@@ -29,6 +29,17 @@ func (r Roots) Issuer() string {
 	return r[0].Subject.Organization[0]
 }
 
+// Of are the roots to hand out with a receipt: the one that it was found to lead to, or
+// none if it was verified without.
+func (r Roots) Of(rec *Receipt) Roots {
+	for i, cert := range r {
+		if rec.Root != "" && Fingerprint(cert) == rec.Root {
+			return r[i : i+1]
+		}
+	}
+	return nil
+}
+
 // ErrRoot is wrapped by every error of ParseRoot and ParseRoots.
 var ErrRoot = errors.New("not a root certificate of consent receipts")
 

@@ -16,6 +16,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 
@@ -46,12 +47,17 @@ type API struct {
 // Copies makes what people keep of their receipts. Functions that make none do not
 // carry what it takes.
 type Copies interface {
-	// Page, Text and PDF write a receipt for a person; PagePolicy is the
-	// Content-Security-Policy to serve a page with.
-	Page(w io.Writer, rec *receipt.Receipt, cat *catalogue.Catalogue, language string) error
+	// Page, Text and PDF write a receipt for a person, the first and the last with the
+	// root beside it that it leads to; PagePolicy is the Content-Security-Policy to serve
+	// a page with.
+	Page(w io.Writer, rec *receipt.Receipt, roots receipt.Roots, cat *catalogue.Catalogue, language string) error
 	Text(w io.Writer, rec *receipt.Receipt, cat *catalogue.Catalogue, language string) error
-	PDF(w io.Writer, rec *receipt.Receipt, cat *catalogue.Catalogue, language string) error
+	PDF(w io.Writer, rec *receipt.Receipt, roots receipt.Roots, cat *catalogue.Catalogue, language string) error
 	PagePolicy() string
+	// FileName and BundleName are what the files of a receipt and of a bundle are called,
+	// without an extension.
+	FileName(rec *receipt.Receipt) string
+	BundleName(cat *catalogue.Catalogue, at time.Time, from uint64) string
 	// Export writes a receipt in the format of another system: of the consent that is
 	// named where the format holds one only. ErrInexpressible is wrapped with what the
 	// format cannot say.

@@ -92,7 +92,7 @@ func (a *API) getReceipts(ctx context.Context, r *request) (*response, error) {
 // format is one in which a receipt is answered.
 type format struct {
 	name, media, ext string
-	copy             func(Copies, io.Writer, *receipt.Receipt, *catalogue.Catalogue, string) error // nil: not for reading
+	copy             func(Copies, io.Writer, *receipt.Receipt, receipt.Roots, *catalogue.Catalogue, string) error // nil: not for reading
 }
 
 // formats lists them, by ?format= and by media type. The first is the receipt itself.
@@ -100,7 +100,9 @@ var formats = []format{
 	{"sd-jwt", receipt.MediaType, "sd-jwt", nil},
 	{"json", "application/json", "json", nil},
 	{"html", "text/html", "html", Copies.Page},
-	{"text", "text/plain", "txt", Copies.Text},
+	{"text", "text/plain", "txt", func(c Copies, w io.Writer, rec *receipt.Receipt, _ receipt.Roots, cat *catalogue.Catalogue, language string) error {
+		return c.Text(w, rec, cat, language)
+	}},
 	{"pdf", "application/pdf", "pdf", Copies.PDF},
 }
 
@@ -154,24 +156,28 @@ func (a *API) getReceipt(ctx context.Context, r *request) (*response, error) {
 	if err != nil {
 		return nil, err
 	}
-	file := fmt.Sprintf(`filename="receipt-%010d.%s"`, seq, f.ext)
+	cat, err := a.Registrar.Catalogue.ByDigest(ctx, rec.Catalogue)
+	if err != nil {
+		return nil, err
+	}
+	file := fmt.Sprintf(`filename="%s.%s"`, a.fileName(r, rec), f.ext)
 	switch f.name {
 	case "sd-jwt":
 		res := with(http.StatusOK, f.media, []byte(rec.Raw))
 		res.headers["content-disposition"] = "attachment; " + file
 		return res, nil
 	case "json":
-		return withJSON(http.StatusOK, map[string]any{"digest": rec.Digest, "receipt": rec.Claims})
-	}
-	cat, err := a.Registrar.Catalogue.ByDigest(ctx, rec.Catalogue)
-	if err != nil {
-		return nil, err
+		res, err := withJSON(http.StatusOK, map[string]any{"digest": rec.Digest, "receipt": rec.Claims})
+		if err == nil {
+			res.headers["content-disposition"] = "inline; " + file
+		}
+		return res, err
 	}
 	if f.copy == nil {
 		return a.export(r, f.name, rec, cat)
 	}
 	var b bytes.Buffer
-	if err := f.copy(a.Copies, &b, rec, cat, r.language(cat)); err != nil {
+	if err := f.copy(a.Copies, &b, rec, a.Roots, cat, r.language(cat)); err != nil {
 		return nil, err
 	}
 	media := f.media
@@ -187,6 +193,15 @@ func (a *API) getReceipt(ctx context.Context, r *request) (*response, error) {
 	return res, nil
 }
 
+// fileName is what the file of a receipt is called, without an extension. The staff gets no
+// copies, and a name with the number alone.
+func (a *API) fileName(r *request, rec *receipt.Receipt) string {
+	if a.Copies == nil || r.staff != nil {
+		return fmt.Sprintf("receipt-%d", rec.Seq)
+	}
+	return a.Copies.FileName(rec)
+}
+
 // export answers a receipt in the format of another system, or with ?losses=true what
 // that cannot carry.
 func (a *API) export(r *request, name string, rec *receipt.Receipt, cat *catalogue.Catalogue) (*response, error) {
@@ -198,7 +213,7 @@ func (a *API) export(r *request, name string, rec *receipt.Receipt, cat *catalog
 		return with(http.StatusOK, "application/json", doc.Losses), nil
 	}
 	res := with(http.StatusOK, doc.MediaType, doc.Body)
-	res.headers["content-disposition"] = fmt.Sprintf(`attachment; filename="receipt-%010d-%s%s"`, rec.Seq, name, doc.Extension)
+	res.headers["content-disposition"] = fmt.Sprintf(`attachment; filename="%s-%s%s"`, a.fileName(r, rec), name, doc.Extension)
 	return res, nil
 }
 
@@ -226,7 +241,7 @@ func (a *API) getBundle(ctx context.Context, r *request) (*response, error) {
 	}
 	res := with(http.StatusOK, "application/zip", zip.Bytes())
 	res.binary = true
-	res.headers["content-disposition"] = `attachment; filename="consent-receipts.zip"`
+	res.headers["content-disposition"] = fmt.Sprintf(`attachment; filename="%s.zip"`, a.Copies.BundleName(cat, a.Registrar.Now(), from))
 	if next != 0 {
 		res.headers["link"] = fmt.Sprintf(`</v1/receipts/bundle?cursor=%d>; rel="next"`, next)
 	}

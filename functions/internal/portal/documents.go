@@ -20,16 +20,45 @@ import (
 // Bounds of what is kept of the public documents.
 const (
 	maxDocuments = 256
-	currentFor   = time.Minute // a new catalogue shows after this at the latest
+	currentFor   = time.Minute // a new catalogue, or root, shows after this at the latest
 )
 
-// documents keeps what never changes: catalogues and notices, by digest.
+// rootPath is where the API publishes the issuer's root certificates.
+const rootPath = "/.well-known/consent-receipt/root.pem"
+
+// documents keeps what never changes: catalogues and notices, by digest; and for a while
+// what may.
 type documents struct {
 	mu         sync.Mutex
 	catalogues map[string]*catalogue.Catalogue
 	notices    map[string]template.HTML
-	current    *catalogue.Catalogue
-	fetched    time.Time
+	current    fresh[*catalogue.Catalogue]
+	roots      fresh[receipt.Roots]
+}
+
+// fresh is a document that may change: it is fetched anew after currentFor.
+type fresh[D any] struct {
+	mu      sync.Mutex
+	doc     D
+	fetched time.Time // zero: never
+}
+
+// get returns the document that is at hand, or fetches it.
+func (f *fresh[D]) get(now time.Time, fetch func() (D, error)) (D, error) {
+	f.mu.Lock()
+	doc, fetched := f.doc, f.fetched
+	f.mu.Unlock()
+	if !fetched.IsZero() && now.Sub(fetched) < currentFor {
+		return doc, nil
+	}
+	doc, err := fetch()
+	if err != nil {
+		return doc, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.doc, f.fetched = doc, now
+	return doc, nil
 }
 
 // names says ids as the catalogue with this digest does; "" is the current one.
@@ -69,24 +98,25 @@ func (v *visit) catalogue(digest string) (*catalogue.Catalogue, error) {
 }
 
 func (v *visit) currentCatalogue() (*catalogue.Catalogue, error) {
-	d := v.documents
-	d.mu.Lock()
-	cat, fetched := d.current, d.fetched
-	d.mu.Unlock()
-	if cat != nil && v.Now().Sub(fetched) < currentFor {
-		return cat, nil
-	}
-	a, err := v.call(http.MethodGet, "/v1/catalogue", nil)
-	if err != nil {
-		return nil, err
-	}
-	if cat, err = catalogue.Parse(a.body); err != nil {
-		return nil, err
-	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.current, d.fetched = cat, v.Now()
-	return cat, nil
+	return v.documents.current.get(v.Now(), func() (*catalogue.Catalogue, error) {
+		a, err := v.call(http.MethodGet, "/v1/catalogue", nil)
+		if err != nil {
+			return nil, err
+		}
+		return catalogue.Parse(a.body)
+	})
+}
+
+// roots are the issuer's root certificates, newest first, as the API publishes them: it
+// has them from the deployment and not from the table.
+func (v *visit) roots() (receipt.Roots, error) {
+	return v.documents.roots.get(v.Now(), func() (receipt.Roots, error) {
+		a, err := v.call(http.MethodGet, rootPath, nil)
+		if err != nil {
+			return nil, err
+		}
+		return receipt.ParseRoots(a.body)
+	})
 }
 
 // notice returns a notice as HTML.

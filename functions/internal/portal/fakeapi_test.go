@@ -21,6 +21,7 @@ import (
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/consent/catalogue/source"
+	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/statement"
 )
 
@@ -39,6 +40,7 @@ type fakeAPI struct {
 	requests []map[string]any    // of all people, as the staff lists them
 	overdue  int                 // in the report
 	life     map[string]any      // of one request, as the staff reads it
+	roots    receipt.Roots       // newest first
 	asked    url.Values          // of the last list of requests
 	header   http.Header         // of the last question, but for public ones
 
@@ -99,7 +101,7 @@ func (a *fakeAPI) RoundTrip(r *http.Request) (*http.Response, error) {
 		a.sent = append(a.sent, sent{r.Method, r.URL.Path, string(body), r.Header})
 		a.mu.Unlock()
 	}
-	if !strings.HasPrefix(r.URL.Path, "/v1/catalogue") {
+	if !strings.HasPrefix(r.URL.Path, "/v1/catalogue") && r.URL.Path != rootPath {
 		a.header = r.Header
 	}
 	w := httptest.NewRecorder()
@@ -112,7 +114,7 @@ func (a *fakeAPI) serve(w http.ResponseWriter, r *http.Request) {
 	if rest, ok := strings.CutPrefix(path, "/v1/operator/people/"+somebody); ok {
 		path = "/v1" + rest
 	}
-	public := strings.HasPrefix(path, "/v1/catalogue") || strings.HasPrefix(path, "/v1/notices/")
+	public := path == rootPath || strings.HasPrefix(path, "/v1/catalogue") || strings.HasPrefix(path, "/v1/notices/")
 	switch {
 	case !public && r.Header.Get("Authorization") != "Bearer the-token":
 		reply(w, 401, map[string]string{"message": "Unauthorized"}) // as API Gateway's authorizer says it
@@ -120,6 +122,8 @@ func (a *fakeAPI) serve(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/problem+json")
 		w.WriteHeader(a.status)
 		_, _ = fmt.Fprintf(w, `{"type":"https://x.example/problems/%s","title":"T","status":%d,"detail":"D","instance":"urn:request:1"}`, a.problem, a.status)
+	case path == rootPath:
+		_, _ = w.Write(a.roots.PEM())
 	case path == "/v1/operator/people":
 		reply(w, 200, map[string]any{"person": somebody, "receipts": a.standing.Seq})
 	case path == "/v1/operator/requests":
@@ -166,6 +170,7 @@ func (a *fakeAPI) serve(w http.ResponseWriter, r *http.Request) {
 		a.serveList(w, r.URL.Query())
 	case path == "/v1/receipts/bundle":
 		from := r.URL.Query().Get("cursor")
+		w.Header().Set("Content-Disposition", `attachment; filename="bundle-from-`+from+`.zip"`)
 		if from == "1" && a.bundles > 1 {
 			w.Header().Set("Link", `</v1/receipts/bundle?cursor=40>; rel="next"`)
 		}
@@ -249,7 +254,9 @@ func (a *fakeAPI) serveReceipt(w http.ResponseWriter, r *http.Request, seq strin
 		_, _ = io.WriteString(w, `{"type":"https://x.example/problems/not-found","title":"T","status":404,"detail":"D","instance":"urn:request:1"}`)
 		return
 	}
-	switch r.URL.Query().Get("format") {
+	format := r.URL.Query().Get("format")
+	w.Header().Set("Content-Disposition", fmt.Sprintf(`inline; filename="first-example-bank-receipt-%d.%s"`, n, format))
+	switch format {
 	case "html":
 		_, _ = io.WriteString(w, "<!doctype html><p>printed</p>")
 	case "json":

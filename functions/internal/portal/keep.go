@@ -2,6 +2,7 @@ package portal
 
 import (
 	"fmt"
+	"mime"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -11,22 +12,21 @@ import (
 	"consent-receipts/shared/receipt/page"
 )
 
-// copies are the forms in which a receipt can be kept, the first being the signed
-// one. What the API learns to write under ?format= is a line here; its words are
-// copy.<format>.
+// copies are the forms in which a receipt can be kept. The first is what people are
+// offered: it can be read, and the signed receipt and its root are inside. What the API
+// learns to write under ?format= is a line here; its words are copy.<format>.
 var copies = []copyForm{
-	{"sd-jwt", receipt.MediaType, "sd-jwt"},
-	{"html", "text/html; charset=utf-8", "html"},
-	{"pdf", "application/pdf", "pdf"},
-	{"text", "text/plain; charset=utf-8", "txt"},
-	{"json", "application/json", "json"},
+	{"pdf", "application/pdf"},
+	{"html", "text/html; charset=utf-8"},
+	{"text", "text/plain; charset=utf-8"},
+	{"sd-jwt", receipt.MediaType},
+	{"json", "application/json"},
 }
 
-// copyForm is one of them: as the API's ?format= names it, its media type, and the
-// extension of its file.
-type copyForm struct{ Format, mediaType, extension string }
+// copyForm is one of them: as the API's ?format= names it, and its media type.
+type copyForm struct{ Format, mediaType string }
 
-// downloadReceipt hands over the receipt in the form that ?format= names, or signed.
+// downloadReceipt hands over the receipt in the form that ?format= names, or in the first.
 func (v *visit) downloadReceipt() error {
 	seq, err := v.seq()
 	if err != nil {
@@ -35,7 +35,7 @@ func (v *visit) downloadReceipt() error {
 	wanted := v.r.URL.Query().Get("format")
 	for i, c := range copies {
 		if c.Format == wanted || wanted == "" && i == 0 {
-			return v.pass(v.receiptPath(seq, c.Format), c.mediaType, fmt.Sprintf("receipt-%010d.%s", seq, c.extension))
+			return v.pass(v.receiptPath(seq, c.Format), c.mediaType)
 		}
 	}
 	return &problem{Status: http.StatusNotFound, Slug: "not-found"}
@@ -56,13 +56,22 @@ func (v *visit) printReceipt() error {
 	return nil
 }
 
-// pass hands an answer of the API over to the person.
-func (v *visit) pass(path, mediaType, name string) error {
+// pass hands what the API has at a path over to the person.
+func (v *visit) pass(path, mediaType string) error {
 	a, err := v.call(http.MethodGet, path, nil)
 	if err != nil {
 		return err
 	}
-	v.hand(a.body, mediaType, name)
+	return v.handFile(a, mediaType)
+}
+
+// handFile hands an answer of the API over, as the file that the API calls it.
+func (v *visit) handFile(a *answer, mediaType string) error {
+	_, params, err := mime.ParseMediaType(a.header.Get("Content-Disposition"))
+	if err != nil {
+		return fmt.Errorf("the API's name of a file: %w", err)
+	}
+	v.hand(a.body, mediaType, params["filename"])
 	return nil
 }
 
@@ -107,12 +116,8 @@ func (v *visit) bundle() error {
 		}
 		next := nextCursor.FindStringSubmatch(a.header.Get("Link"))
 		switch {
-		case part != "":
-			v.hand(a.body, "application/zip", "consent-receipts-from-"+cursor+".zip")
-			return nil
-		case next == nil && len(p.Parts) == 0:
-			v.hand(a.body, "application/zip", "consent-receipts.zip")
-			return nil
+		case part != "", next == nil && len(p.Parts) == 0:
+			return v.handFile(a, "application/zip")
 		}
 		p.Parts = append(p.Parts, bundlePart{len(p.Parts) + 1, cursor})
 		if next == nil {

@@ -175,7 +175,11 @@ func (v *visit) showParts() error {
 		return &problem{Status: http.StatusBadRequest, Slug: "invalid-body", cause: err}
 	}
 	if v.r.PostForm.Get("as") == "file" {
-		v.hand([]byte(presentation), receipt.MediaType, fmt.Sprintf("receipt-%010d-part.sd-jwt", rec.Seq))
+		part, err := readReceipt(presentation) // whose name says nothing of the rest
+		if err != nil {
+			return err
+		}
+		v.hand([]byte(presentation), receipt.MediaType, page.FileName(part)+"-part.sd-jwt")
 		return nil
 	}
 	groups, err := v.groups(rec, chosen)

@@ -20,6 +20,8 @@ import (
 	"time"
 
 	"golang.org/x/text/language"
+
+	"consent-receipts/shared/receipt/page"
 )
 
 // Paths below the base URL that others know.
@@ -27,7 +29,8 @@ const (
 	CallbackPath     = "/callback"      // the issuer sends people back to it
 	DeskPath         = "/desk"          // of the staff
 	DeskCallbackPath = "/desk/callback" // the issuer sends the staff back to it
-	VerifyPath       = "/verify"        // the page that checks a receipt, or #r=<what somebody shows of one>
+	VerifyPath       = page.VerifyPath  // the page that checks a receipt, or #r=<what somebody shows of one>
+	TrustPath        = page.TrustPath   // by which root the controller's receipts are known
 )
 
 // maxForm bounds a posted form: an offer and its answers.
@@ -38,7 +41,7 @@ const maxForm = 128 << 10
 const contentSecurityPolicy = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; " +
 	"frame-ancestors 'none'; base-uri 'none'"
 
-// Config is what a portal needs. All fields are set, but for Verify.
+// Config is what a portal needs. All fields are set.
 type Config struct {
 	BaseURL    string       // http://localhost:8080, without a slash at the end
 	People     Client       // asks for the scope of people who act for themselves
@@ -49,9 +52,6 @@ type Config struct {
 	Now        func() time.Time
 	Rand       io.Reader
 	Languages  []string // of the pages, as far as there are words; the first is the fallback
-	// Verify serves VerifyPath, headers and all: it needs scripts, and these pages
-	// allow none. Without it there is no such page.
-	Verify http.Handler
 }
 
 // Client is what pages are to the OpenID Connect issuer by which somebody signs in.
@@ -110,9 +110,6 @@ func (p *Portal) handler() (http.Handler, error) {
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /assets/portal.css", serveStyle)
-	if p.Verify != nil {
-		mux.Handle("GET "+VerifyPath, p.Verify)
-	}
 	person.mount(mux, personRoutes)
 	desk.mount(mux, deskRoutes)
 	guard := http.NewCrossOriginProtection()
@@ -132,6 +129,8 @@ func (p *Portal) handler() (http.Handler, error) {
 // personRoutes are the pages of people who act for themselves.
 var personRoutes = map[string]func(*visit) error{
 	"GET /{$}":                     (*visit).home,
+	"GET " + TrustPath:             (*visit).showTrust,
+	"GET " + VerifyPath:            (*visit).verify,
 	"GET /login":                   (*visit).login,
 	"GET " + CallbackPath:          (*visit).callback,
 	"/":                            (*visit).nowhere,

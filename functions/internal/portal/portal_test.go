@@ -304,21 +304,6 @@ func TestNoticesAreSafe(t *testing.T) {
 	}
 }
 
-// TestVerifyPage: the page that checks receipts is served as it is given.
-func TestVerifyPage(t *testing.T) {
-	s := newSite(t, func(c *Config) {
-		c.Verify = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Security-Policy", "its own")
-			_, _ = w.Write([]byte("verify"))
-		})
-	})
-	w := s.browser().get(VerifyPath)
-	wants(t, w, 200, "verify")
-	if got := w.Header().Get("Content-Security-Policy"); got != "its own" {
-		t.Errorf("policy %q", got)
-	}
-}
-
 // TestWhoLooked: the person reads who of the staff looked, in plain words.
 func TestWhoLooked(t *testing.T) {
 	s := newSite(t)

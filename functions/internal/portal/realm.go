@@ -26,7 +26,7 @@ var (
 	// says "you" to the person alone.
 	deskTexts = wording.MustLoad(wordFiles, inFolder(deskWordFiles, "desk"))
 
-	personPages = parse("", "home", "welcome", "offer", "timeline", "receipt", "parts", "shown", "bundle", "narrow", "withdraw", "requests", "appeal", "looked", "problem")
+	personPages = parse("", "home", "welcome", "trust", "offer", "timeline", "receipt", "parts", "shown", "bundle", "narrow", "withdraw", "requests", "appeal", "looked", "problem")
 	deskPages   = parse("desk/", "welcome", "home", "person", "timeline", "receipt", "looked", "requests", "request", "ask", "optout", "annul", "report", "problem")
 
 	// stylePath changes with the content, so that browsers may keep it.

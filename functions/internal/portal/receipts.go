@@ -18,7 +18,7 @@ type receiptPage struct {
 	told
 	New    bool
 	Digest string
-	Copies []copyForm // beside the signed one
+	Copies []copyForm // beside the first
 }
 
 // told is what a receipt says, in words.

@@ -35,7 +35,7 @@ func TestReceipts(t *testing.T) {
 	wants(t, b.get("/receipts/3/download"), 200, s.api.receipt(3))
 	for _, c := range copies {
 		w := b.get("/receipts/3/download?format=" + c.Format)
-		if got := w.Header().Get("Content-Disposition"); w.Code != 200 || got != `attachment; filename="receipt-0000000003.`+c.extension+`"` {
+		if got := w.Header().Get("Content-Disposition"); w.Code != 200 || got != `attachment; filename="first-example-bank-receipt-3.`+c.Format+`"` {
 			t.Errorf("%s: %d, %s", c.Format, w.Code, got)
 		}
 		if !texts.In("en").Has("copy." + c.Format) {
@@ -47,7 +47,11 @@ func TestReceipts(t *testing.T) {
 	wants(t, b.get("/receipts/bundle"), 200, "zip from 1")
 	s.api.bundles = 2
 	wants(t, b.get("/receipts/bundle"), 200, "2 parts", "/receipts/bundle?cursor=40")
-	wants(t, b.get("/receipts/bundle?cursor=40"), 200, "zip from 40")
+	w = b.get("/receipts/bundle?cursor=40")
+	wants(t, w, 200, "zip from 40")
+	if got := w.Header().Get("Content-Disposition"); got != `attachment; filename="bundle-from-40.zip"` {
+		t.Errorf("the bundle is called %s", got)
+	}
 	wants(t, b.get("/nowhere"), 404, "This page does not exist")
 }
 
@@ -120,11 +124,10 @@ func TestShowingPart(t *testing.T) {
 		t.Errorf("withheld: %v", rec.Withheld())
 	}
 	w = b.post("/receipts/1/part", url.Values{"part": {"changes[1]"}, "as": {"file"}})
-	if got := w.Header().Get("Content-Disposition"); w.Body.String() != shown || got != `attachment; filename="receipt-0000000001-part.sd-jwt"` {
+	if got := w.Header().Get("Content-Disposition"); w.Body.String() != shown || got != `attachment; filename="consent-first-example-bank-example-2026-11-23-no-receipt-1-part.sd-jwt"` {
 		t.Errorf("the file is another: %s", got)
 	}
 	if len(s.api.sent) > 0 {
 		t.Errorf("the API was sent %v", s.api.sent)
 	}
-	wants(t, b.get(VerifyPath), 404)
 }

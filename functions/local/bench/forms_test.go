@@ -49,13 +49,13 @@ func TestForms(t *testing.T) {
 	}
 	// first, while the process is small
 	parts, took, cpu, memory := measureBundle(t, d, rec, cat)
-	row("a receipt as HTML", perOp(func(t testing.TB) { must(t, page.Render(io.Discard, rec, cat, "en")) }), "",
+	row("a receipt as HTML", perOp(func(t testing.TB) { must(t, page.Render(io.Discard, rec, nil, cat, "en")) }), "",
 		"verifying it", perOp(func(t testing.TB) {
 			_, err := verifier.Verify(rec.Raw)
 			must(t, err)
 		}), "under 2 ms")
-	row("a receipt as PDF", perOp(func(t testing.TB) { must(t, pdf.Render(io.Discard, rec, cat, "en")) }), "",
-		"its head, fonts and attachment alone", perOp(func(t testing.TB) { must(t, pdf.Write(io.Discard, &bare, rec)) }), "under 150 ms")
+	row("a receipt as PDF", perOp(func(t testing.TB) { must(t, pdf.Render(io.Discard, rec, nil, cat, "en")) }), "",
+		"its head, fonts and attachment alone", perOp(func(t testing.TB) { must(t, pdf.Write(io.Discard, &bare, rec, nil)) }), "under 150 ms")
 
 	row(fmt.Sprintf("a bundle of %d receipts, %d parts", bundled, len(parts)), took,
 		fmt.Sprintf(", CPU %s, %d MB", ms(cpu), memory>>20), "CPU of compressing the same files", compress(t, parts), "under 5 s, 128 MB")

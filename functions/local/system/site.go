@@ -88,7 +88,7 @@ func (s *System) Site(port int) (*Site, error) {
 		People:     portal.Client{Issuer: site.IssuerURL(), ID: ClientID, Scopes: []string{"openid", handler.ScopeSelf}},
 		Staff:      portal.Client{Issuer: site.IssuerURL(), ID: ClientID, Scopes: []string{"openid", handler.ScopeOperator, handler.ScopeAuditor}},
 		SessionKey: s.SessionKey, API: site.Client, OIDC: site.Client, Now: now, Rand: rand.Reader,
-		Languages: s.languages(), Verify: portal.VerifyPage(),
+		Languages: s.languages(),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("portal: %w", err)

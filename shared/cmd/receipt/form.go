@@ -20,12 +20,15 @@ import (
 )
 
 // forms are what a receipt can be written as for a person.
-var forms = map[string]func(io.Writer, *receipt.Receipt, *catalogue.Catalogue, string) error{
-	"html": page.Render, "text": page.Text, "pdf": pdf.Render,
+var forms = map[string]func(io.Writer, *receipt.Receipt, receipt.Roots, *catalogue.Catalogue, string) error{
+	"html": page.Render, "pdf": pdf.Render,
+	"text": func(w io.Writer, rec *receipt.Receipt, _ receipt.Roots, cat *catalogue.Catalogue, language string) error {
+		return page.Text(w, rec, cat, language)
+	},
 }
 
 // form writes a receipt anew in one of its forms.
-func (c *command) form(f *cli.Flags, rec *receipt.Receipt, format, catalogueFile, language, out string) error {
+func (c *command) form(f *cli.Flags, rec *receipt.Receipt, roots receipt.Roots, format, catalogueFile, language, out string) error {
 	render, ok := forms[format]
 	switch {
 	case !ok:
@@ -44,7 +47,7 @@ func (c *command) form(f *cli.Flags, rec *receipt.Receipt, format, catalogueFile
 		language = page.LanguageOf(rec)
 	}
 	var b bytes.Buffer
-	if err := render(&b, rec, cat, language); err != nil {
+	if err := render(&b, rec, roots, cat, language); err != nil {
 		return err
 	}
 	if out == "" {
@@ -83,8 +86,8 @@ func loadCatalogue(name string) (*catalogue.Catalogue, string, error) {
 	return cat, statement.Digest(b), nil
 }
 
-// showsExactly renders the receipt in a page or a PDF anew, in every language, and
-// compares.
+// showsExactly renders the receipt in a page or a PDF anew, in every language, with the
+// root that lies beside it, and compares.
 func showsExactly(r check.Result, cat *catalogue.Catalogue, digest string) bool {
 	if r.Receipt.Controller == nil && (cat == nil || digest != r.Receipt.Catalogue) {
 		return false
@@ -93,9 +96,10 @@ func showsExactly(r check.Result, cat *catalogue.Catalogue, digest string) bool 
 	if inside.KindOf(r.Shown) == inside.PDF {
 		render = pdf.Render
 	}
+	beside := inside.Roots(r.Shown)
 	for _, language := range page.Languages() {
 		var b bytes.Buffer
-		if render(&b, r.Receipt, cat, language) == nil && bytes.Equal(b.Bytes(), r.Shown) {
+		if render(&b, r.Receipt, beside, cat, language) == nil && bytes.Equal(b.Bytes(), r.Shown) {
 			return true
 		}
 	}

@@ -67,7 +67,11 @@ func (c *command) show(_ context.Context, f *cli.Flags) (int, error) {
 		return 0, err
 	}
 	if *format != "" {
-		return cli.ExitDone, c.form(f, rec, *format, *catalogueFile, *language, *out)
+		given, err := cli.Trust(roots)
+		if err != nil {
+			return 0, err
+		}
+		return cli.ExitDone, c.form(f, rec, given.Roots, *format, *catalogueFile, *language, *out)
 	}
 	p := &printer{cli.Printer{W: c.Stdout}, page.NamesIn(rec, "en")}
 	p.receipt(rec)

@@ -20,6 +20,7 @@ import (
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/check"
+	"consent-receipts/shared/receipt/page"
 	"consent-receipts/shared/receipt/verifypage"
 )
 
@@ -243,7 +244,7 @@ func (w *writer) readme(from, next uint64) ([]byte, error) {
 	var b bytes.Buffer
 	err := t.Execute(&b, map[string]any{
 		"Controller": cat.Parties[cat.Controller].Name, "Count": len(w.listed), "From": from, "Next": next,
-		"Fingerprints": fingerprints, "Issuer": cat.Issuer, "Withdrawal": cat.Withdrawal.URL,
+		"Fingerprints": fingerprints, "Trust": cat.Issuer + page.TrustPath, "Withdrawal": cat.Withdrawal.URL,
 		"Alternative": cat.Withdrawal.Alternative.In(w.src.Language, cat.Languages...),
 	})
 	return b.Bytes(), err

@@ -7,6 +7,7 @@ import (
 	"encoding/pem"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -106,6 +107,13 @@ func TestBundle(t *testing.T) {
 		must(t, err)
 		index, err := io.ReadAll(page)
 		must(t, err)
+		readme, err := fs.ReadFile(z, bundle.ReadmeFile)
+		must(t, err)
+		for name, text := range map[string][]byte{bundle.IndexFile: index, bundle.ReadmeFile: readme} {
+			if trust := []byte(src.Catalogue.Issuer + "/trust"); !bytes.Contains(text, trust) || bytes.Contains(text, append([]byte(`href="`), trust...)) {
+				t.Errorf("%s: %s does not name the page to compare with, or links to it", language, name)
+			}
+		}
 		links := regexp.MustCompile(`href="([a-z][^":]*)"`).FindAllStringSubmatch(string(index), -1)
 		for _, link := range links {
 			if _, err := z.Open(link[1]); err != nil {

@@ -102,7 +102,7 @@ func (w *writer) render(recs []*receipt.Receipt) ([]*forms, error) {
 		wg.Go(func() {
 			compressor, _ := flate.NewWriter(nil, flate.DefaultCompression) // a level that there is
 			for i := worker; i < len(recs); i += runtime.GOMAXPROCS(0) {
-				out[i], errs[i] = render(recs[i], w.catalogues[recs[i].Catalogue], w.src.Language, packer{compressor})
+				out[i], errs[i] = render(recs[i], w.src.Roots, w.catalogues[recs[i].Catalogue], w.src.Language, packer{compressor})
 			}
 		})
 	}
@@ -115,19 +115,19 @@ func (w *writer) render(recs []*receipt.Receipt) ([]*forms, error) {
 	return out, nil
 }
 
-func render(rec *receipt.Receipt, cat *catalogue.Catalogue, language string, p packer) (*forms, error) {
+func render(rec *receipt.Receipt, roots receipt.Roots, cat *catalogue.Catalogue, language string, p packer) (*forms, error) {
 	d, err := page.NewDocument(rec, cat, language)
 	if err != nil {
 		return nil, err
 	}
 	var html, text, paper bytes.Buffer
-	if err := d.WriteHTML(&html); err != nil {
+	if err := d.WriteHTML(&html, roots); err != nil {
 		return nil, err
 	}
 	if err := d.WriteText(&text); err != nil {
 		return nil, err
 	}
-	if err := pdf.Write(&paper, d, rec); err != nil {
+	if err := pdf.Write(&paper, d, rec, roots); err != nil {
 		return nil, err
 	}
 	at := PagesDir + fmt.Sprintf("%010d", rec.Seq)
@@ -167,7 +167,7 @@ func (w *writer) index(from, next uint64) ([]byte, error) {
 	err := index.Execute(&b, map[string]any{
 		"Style": template.CSS(indexStyle), "StyleHash": indexStyleHash,
 		"W": words.In(w.src.Language), "Controller": cat.Parties[cat.Controller].Name, "Receipts": newest, "From": from, "Next": next,
-		"Fingerprints": fingerprints, "Issuer": cat.Issuer, "Withdrawal": cat.Withdrawal.URL,
+		"Fingerprints": fingerprints, "Trust": cat.Issuer + page.TrustPath, "Withdrawal": cat.Withdrawal.URL,
 		"Alternative": cat.Withdrawal.Alternative.In(w.src.Language, cat.Languages...),
 	})
 	return b.Bytes(), err

@@ -165,7 +165,8 @@ func readSome(tree fs.FS, name string, most int64) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(f, most+1))
 }
 
-// findRoots reads the root certificates that lie in folders and bundles.
+// findRoots reads the root certificates that lie in folders and bundles, and in pages and
+// PDFs.
 func findRoots(paths []string) (receipt.Roots, error) {
 	var out receipt.Roots
 	for _, p := range paths {
@@ -183,6 +184,11 @@ func findRoots(paths []string) (receipt.Roots, error) {
 				b, err = readSome(z, RootFile, maxRoots)
 				err = errors.Join(err, z.Close())
 			}
+		default:
+			if b, err = readSome(os.DirFS(filepath.Dir(p)), filepath.Base(p), inside.MaxFile); err == nil && inside.KindOf(b) != "" {
+				out = append(out, inside.Roots(b)...)
+			}
+			b = nil
 		}
 		if errors.Is(err, fs.ErrNotExist) || err == nil && len(b) == 0 {
 			continue

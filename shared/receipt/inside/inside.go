@@ -118,28 +118,36 @@ func only(found []string) (string, error) {
 // document's structure: a file that hides its attachment has none.
 func findInPDF(file []byte) (string, error) {
 	var found []string
+	if err := streams(file, func(text []byte) { found = candidates(found, text) }); err != nil {
+		return "", err
+	}
+	return only(found)
+}
+
+// streams hands over what is in the streams of a PDF, as it is and inflated.
+func streams(file []byte, take func(text []byte)) error {
 	left := int64(maxInflated)
 	rest := file
 	for range maxStreams {
 		_, after, ok := bytes.Cut(rest, []byte("stream"))
 		if !ok {
-			return only(found)
+			return nil
 		}
 		body, next, ok := bytes.Cut(bytes.TrimPrefix(bytes.TrimPrefix(after, []byte("\r")), []byte("\n")), []byte("endstream"))
 		if !ok {
-			return only(found)
+			return nil
 		}
 		rest = next
-		found = candidates(found, body)
+		take(body)
 		z, err := zlib.NewReader(bytes.NewReader(body))
 		if err != nil {
 			continue // it is not compressed this way
 		}
 		plain, _ := io.ReadAll(io.LimitReader(z, left+1)) // as far as it goes
 		if left -= int64(len(plain)); left < 0 {
-			return "", ErrTooLarge
+			return ErrTooLarge
 		}
-		found = candidates(found, plain)
+		take(plain)
 	}
-	return "", ErrTooLarge
+	return ErrTooLarge
 }

@@ -21,6 +21,8 @@ type Document struct {
 	Address    string    // of the receipt's page, see Address
 	AddressFor string    // what it is, in words
 	QR         [][]bool  // the address, see Modules
+	File       string    // what its file is called, see FileName
+	Lacking    string    // what a form says that cannot draw every letter
 
 	view *view // what the page in HTML shows
 }
@@ -45,6 +47,22 @@ type Row struct {
 // the deployment's portal is.
 func Address(rec *receipt.Receipt) string { return fmt.Sprintf("%s/receipts/%d", rec.Issuer, rec.Seq) }
 
+// SignedFile is what the signed receipt that a page or a PDF carries is saved as.
+func (d *Document) SignedFile() string { return d.File + ".sd-jwt" }
+
+// VerifyPath is the page, below the issuer, that checks receipts.
+const VerifyPath = "/verify"
+
+// Verify is its address.
+func (v *view) Verify() string { return v.R.Issuer + VerifyPath }
+
+// TrustPath is the page, below the issuer, that says by which root its receipts are known.
+const TrustPath = "/trust"
+
+// Trust is the address of that page, in words to be typed: nothing here links to it,
+// since a file could lead anywhere.
+func (v *view) Trust() string { return v.R.Issuer + TrustPath }
+
 // NewDocument puts a verified receipt into words, in the language that suits. The
 // catalogue is the one that the receipt names, or nil: only receipts from before they had
 // words of their own are said by it (see NamesOf). What has no words is shown by its id.
@@ -62,8 +80,9 @@ func NewDocument(rec *receipt.Receipt, cat *catalogue.Catalogue, language string
 		Title:   v.W.Say("page.title", "n", rec.Seq, "event", v.Heading, "controller", v.Controller),
 		Above:   v.Controller + " · " + v.W.Say("page.receipt", "n", rec.Seq),
 		Moment:  v.When(rec.Event.OccurredAt),
-		Address: Address(rec), AddressFor: v.W.Say("qr.label"), QR: modules,
-		view: v,
+		Address: Address(rec), AddressFor: v.W.Say("qr.label"), QR: modules, File: FileName(rec),
+		Lacking: v.W.Say("letters.lacking"),
+		view:    v,
 	}
 	if rec.Event.Late {
 		d.Moment += " · " + v.W.Say("page.late")
@@ -222,7 +241,7 @@ func (v *view) technical() Section {
 }
 
 func (v *view) check() Section {
-	return Section{Title: v.say("check.heading"), Texts: []string{v.say("check.text"), checkCommand, v.say("check.root")}}
+	return Section{Title: v.say("check.heading"), Texts: []string{v.say("check.text"), checkCommand, v.say("check.page") + " " + v.Verify(), v.say("check.root") + " " + v.Trust()}}
 }
 
 // checkCommand is how a receipt is checked.

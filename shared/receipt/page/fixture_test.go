@@ -114,7 +114,7 @@ func disclosed[T any](t *testing.T, values []T) []receipt.Element {
 func (s *story) page(rec *receipt.Receipt, language string) string {
 	s.t.Helper()
 	var b bytes.Buffer
-	if err := Render(&b, rec, s.cat, language); err != nil {
+	if err := Render(&b, rec, nil, s.cat, language); err != nil {
 		s.t.Fatal(err)
 	}
 	return b.String()

@@ -9,12 +9,14 @@ import (
 	"embed"
 	"encoding/base64"
 	"encoding/json"
-	"fmt"
 	"html/template"
 	"io"
+	"net/url"
+	"strings"
 
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/receipt/check"
 	"consent-receipts/shared/receipt/page/wording"
 )
 
@@ -56,8 +58,11 @@ func LanguageOf(rec *receipt.Receipt) string {
 	return wording.Fallback
 }
 
-// FileName is what the signed receipt is saved as.
-func FileName(rec *receipt.Receipt) string { return fmt.Sprintf("receipt-%010d.sd-jwt", rec.Seq) }
+const rootMediaType = "application/x-pem-file"
+
+// escapeAll writes a text for a URL so that no program that saves a page has anything to
+// escape in it: a + and a = as well.
+func escapeAll(text string) string { return strings.ReplaceAll(url.QueryEscape(text), "+", "%20") }
 
 func styleHash() string {
 	sum := sha256.Sum256([]byte(style))
@@ -65,22 +70,30 @@ func styleHash() string {
 }
 
 // Render writes a verified receipt as a page in the language that suits. The catalogue
-// is as NewDocument takes it.
-func Render(w io.Writer, rec *receipt.Receipt, cat *catalogue.Catalogue, language string) error {
+// is as NewDocument takes it. Of the roots, the page carries the one that the receipt leads
+// to.
+func Render(w io.Writer, rec *receipt.Receipt, roots receipt.Roots, cat *catalogue.Catalogue, language string) error {
 	d, err := NewDocument(rec, cat, language)
 	if err != nil {
 		return err
 	}
-	return d.WriteHTML(w)
+	return d.WriteHTML(w, roots)
 }
 
 // WriteHTML writes the document as a page.
-func (d *Document) WriteHTML(w io.Writer) error {
-	v := *d.view
-	v.QR, v.File = svg(d.QR), FileName(v.R)
+func (d *Document) WriteHTML(w io.Writer, roots receipt.Roots) error {
+	v := struct {
+		view
+		Root     template.URL
+		RootFile string
+	}{view: *d.view, RootFile: check.RootFile}
+	v.QR, v.File = svg(d.QR), d.SignedFile()
 	// Its characters are those of base64url, the dot and the tilde: a URL needs no
 	// escapes for them (RFC 2397).
 	v.Signed = template.URL("data:" + receipt.MediaType + "," + v.R.Raw)
+	if root := roots.Of(v.R); root != nil {
+		v.Root = template.URL("data:" + rootMediaType + "," + escapeAll(string(root.PEM())))
+	}
 	var b bytes.Buffer // nothing is written of a page that fails
 	if err := pages.Execute(&b, &v); err != nil {
 		return err

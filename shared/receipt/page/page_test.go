@@ -243,7 +243,7 @@ func BenchmarkRender(b *testing.B) {
 	s := newStory(&testing.T{})
 	rec := s.optIn("en")
 	for b.Loop() {
-		if err := Render(new(bytes.Buffer), rec, s.cat, "en"); err != nil {
+		if err := Render(new(bytes.Buffer), rec, nil, s.cat, "en"); err != nil {
 			b.Fatal(err)
 		}
 	}

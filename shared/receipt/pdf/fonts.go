@@ -2,11 +2,9 @@ package pdf
 
 import (
 	_ "embed"
-	"strings"
-	"unicode"
 
-	"golang.org/x/image/font/gofont/gobold"
-	"golang.org/x/image/font/gofont/goregular"
+	"github.com/go-fonts/dejavu/dejavusans"
+	"github.com/go-fonts/dejavu/dejavusansbold"
 	"golang.org/x/text/encoding/charmap"
 
 	"consent-receipts/shared/receipt/page"
@@ -27,7 +25,7 @@ var (
 
 // fonts sets the fonts that a drawable document needs, and returns the document with
 // its texts as those take them: the prepared fonts, or where a character is not in
-// these, the whole ones, of which what is used is cut out.
+// these, DejaVu Sans, of which what is used is cut out.
 func (s *sheet) fonts(d *page.Document) *page.Document {
 	known := true
 	encoded := rewritten(d, func(text string) string {
@@ -46,8 +44,8 @@ func (s *sheet) fonts(d *page.Document) *page.Document {
 		}
 		return encoded
 	}
-	s.AddUTF8FontFromBytes("go", "", goregular.TTF)
-	s.AddUTF8FontFromBytes("go", "B", gobold.TTF)
+	s.AddUTF8FontFromBytes("go", "", dejavusans.TTF)
+	s.AddUTF8FontFromBytes("go", "B", dejavusansbold.TTF)
 	s.split = s.SplitText
 	return d
 }
@@ -70,22 +68,6 @@ func encode(text string) (encoded string, ok bool) {
 		out = append(out, b)
 	}
 	return string(out), true
-}
-
-// drawable is a document with what fonts here can draw: no characters beyond the first
-// 65,536, which a person's own words may have, and no controls.
-func drawable(d *page.Document) *page.Document {
-	return rewritten(d, func(text string) string {
-		return strings.Map(func(r rune) rune {
-			switch {
-			case r > 0xffff:
-				return '\ufffd'
-			case unicode.IsControl(r) && r != '\n':
-				return ' '
-			}
-			return r
-		}, strings.ToValidUTF8(text, "\ufffd"))
-	})
 }
 
 // rewritten is a document with every text that is drawn rewritten.

@@ -2,7 +2,8 @@
 // understands: what package page says, in the same words and order, with the signed
 // receipt attached inside. It is a rendering: only what is attached is signed.
 //
-// The fonts are embedded. The document says its language and its title. It has no
+// The fonts are embedded. A letter that they do not have is one box, and the document then
+// says where all letters are. The document says its language and its title. It has no
 // tags (ISO 32000, 14.8): the library cannot write them, so that for a screen reader the
 // page in HTML is the better form.
 package pdf
@@ -18,6 +19,7 @@ import (
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/freetext"
 	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/receipt/check"
 	"consent-receipts/shared/receipt/page"
 )
 
@@ -32,24 +34,28 @@ const (
 	leading = 0.46 // of a line, in millimetres a point
 )
 
-// Render writes a verified receipt. The catalogue is the one that the receipt names.
+// Render writes a verified receipt. The catalogue is the one that the receipt names. Of
+// the roots, the one that the receipt leads to is attached beside it.
 // The same receipt in the same language makes the same bytes.
-func Render(w io.Writer, rec *receipt.Receipt, cat *catalogue.Catalogue, language string) error {
+func Render(w io.Writer, rec *receipt.Receipt, roots receipt.Roots, cat *catalogue.Catalogue, language string) error {
 	d, err := page.NewDocument(rec, cat, language)
 	if err != nil {
 		return err
 	}
-	return Write(w, d, rec)
+	return Write(w, d, rec, roots)
 }
 
 // Write writes a document that says what a receipt does.
-func Write(w io.Writer, d *page.Document, rec *receipt.Receipt) error {
-	d = drawable(d)
+func Write(w io.Writer, d *page.Document, rec *receipt.Receipt, roots receipt.Roots) error {
+	d, boxes := drawable(d)
 	s := &sheet{fpdf.New("P", "mm", "A4", ""), nil}
-	s.begin(d, rec)
+	s.begin(d, rec, roots.Of(rec))
 	d = s.fonts(d)
 	s.AddPage()
 	s.head(d)
+	if boxes {
+		s.lacking(d)
+	}
 	for i, section := range d.Sections {
 		s.section(section, i == 0)
 	}
@@ -63,7 +69,7 @@ type sheet struct {
 }
 
 // begin sets what the document is, and what is attached to it.
-func (s *sheet) begin(d *page.Document, rec *receipt.Receipt) {
+func (s *sheet) begin(d *page.Document, rec *receipt.Receipt, root receipt.Roots) {
 	s.SetTitle(d.Title, true)
 	s.SetLang(d.Language)
 	s.SetSubject(d.Above, true)
@@ -73,7 +79,11 @@ func (s *sheet) begin(d *page.Document, rec *receipt.Receipt) {
 	s.SetCatalogSort(true)
 	s.SetMargins(margin, margin, margin)
 	s.SetAutoPageBreak(true, margin)
-	s.SetAttachments([]fpdf.Attachment{{Content: []byte(rec.Raw), Filename: page.FileName(rec), Description: d.Above}})
+	attached := []fpdf.Attachment{{Content: []byte(rec.Raw), Filename: d.SignedFile(), Description: d.Above}}
+	if root != nil {
+		attached = append(attached, fpdf.Attachment{Content: root.PEM(), Filename: check.RootFile, Description: root.Issuer()})
+	}
+	s.SetAttachments(attached)
 }
 
 func (s *sheet) ink(bold bool, size float64) {
@@ -119,6 +129,13 @@ func (s *sheet) head(d *page.Document) {
 	s.SetDrawColor(11, 90, 94)
 	s.SetLineWidth(0.6)
 	s.Line(margin, s.GetY(), margin+width, s.GetY())
+}
+
+// lacking says that letters are missing here, and where they are not.
+func (s *sheet) lacking(d *page.Document) {
+	s.Ln(2)
+	s.ink(true, normal)
+	s.MultiCell(width, normal*leading, d.Lacking, "", "L", false)
 }
 
 // section writes a part; the first is set off from the rest by a bar.

@@ -45,7 +45,7 @@ func render(t testing.TB, name, language string) ([]byte, *receipt.Receipt) {
 	t.Helper()
 	rec, cat := story(t, name)
 	var b bytes.Buffer
-	must(t, pdf.Render(&b, rec, cat, language))
+	must(t, pdf.Render(&b, rec, nil, cat, language))
 	return b.Bytes(), rec
 }
 
@@ -63,6 +63,26 @@ func TestSame(t *testing.T) {
 	}
 }
 
+// TestRootBeside: of the roots, the one that the receipt leads to is attached, and no other.
+func TestRootBeside(t *testing.T) {
+	b, err := os.ReadFile(filepath.Join(vectors, "root.pem"))
+	must(t, err)
+	roots, err := receipt.ParseRoots(b)
+	must(t, err)
+	rec, cat := story(t, "01-opt-in")
+	for want, root := range map[int]string{1: receipt.Fingerprint(roots[0]), 0: ""} {
+		rec.Root = root
+		var out bytes.Buffer
+		must(t, pdf.Render(&out, rec, roots, cat, "en"))
+		if found := inside.Roots(out.Bytes()); len(found) != want || want > 0 && !found[0].Equal(roots[0]) {
+			t.Errorf("verified with %q, it carries %d roots, want %d", root, len(found), want)
+		}
+		if got, err := inside.Find(out.Bytes()); err != nil || got != rec.Raw {
+			t.Errorf("inside is %.40q, %v", got, err)
+		}
+	}
+}
+
 // FuzzWrite: whatever a person wrote, there is a PDF.
 func FuzzWrite(f *testing.F) {
 	rec, cat := story(f, "01-opt-in")
@@ -74,7 +94,7 @@ func FuzzWrite(f *testing.F) {
 		must(t, err)
 		d.Sections[0].Rows = append(d.Sections[0].Rows, page.Row{Label: text, Lines: []string{text, text}})
 		d.Sections[1].Texts = []string{text}
-		must(t, pdf.Write(new(bytes.Buffer), d, rec))
+		must(t, pdf.Write(new(bytes.Buffer), d, rec, nil))
 	})
 }
 
@@ -162,7 +182,7 @@ func inOtherLetters(t *testing.T) (file string) {
 	must(t, err)
 	d.Sections[0].Rows = append(d.Sections[0].Rows, page.Row{Label: "Notatka", Lines: []string{otherLetters}})
 	var b bytes.Buffer
-	must(t, pdf.Write(&b, d, rec))
+	must(t, pdf.Write(&b, d, rec, nil))
 	file = filepath.Join(t.TempDir(), "other.pdf")
 	must(t, os.WriteFile(file, b.Bytes(), 0o600))
 	return file
@@ -175,6 +195,51 @@ func TestOtherLetters(t *testing.T) {
 	run(t, "qpdf", "--check", file)
 	if text := said(t, file); !strings.Contains(text, otherLetters) || !strings.Contains(text, "In short") {
 		t.Errorf("the text lacks %q: %s", otherLetters, text)
+	}
+}
+
+// TestLetters: however an accent is written, it is one with its letter; what the fonts have
+// is drawn, and each other letter is one box, of however many characters it is; and where
+// there is a box, the PDF says where the letters are.
+func TestLetters(t *testing.T) {
+	programs(t)
+	const says = "stands for a letter that this PDF cannot draw"
+	for name, c := range map[string]struct{ text, drawn string }{
+		"composed":        {"José Núñez", "José Núñez"},
+		"decomposed":      {"Jose\u0301 Nu\u0301n\u0303ez", "José Núñez"},
+		"Vietnamese":      {"Nguyễn Thị Hằng", "Nguyễn Thị Hằng"},
+		"the same in NFD": {"Nguye\u0302\u0303n Thi\u0323 Ha\u0306\u0300ng", "Nguyễn Thị Hằng"},
+		"Azeri":           {"Əliyev, gözəl", "Əliyev, gözəl"},
+		"Igbo":            {"Ọ dị mma, ụlọ", "Ọ dị mma, ụlọ"},
+		"rupee":           {"₹ 500", "₹ 500"},
+		"Greek, Cyrillic": {"Ευχαριστώ, Спасибо", "Ευχαριστώ, Спасибо"},
+		"no such accent":  {"x\u0301\u1df5 y", "□ y"},
+		"emoji":           {"a 👩 b", "a □ b"},
+		"with skin":       {"a 👩🏽 b", "a □ b"},
+		"a family":        {"a 👨‍👩‍👧‍👦 b", "a □ b"},
+		"a flag":          {"a 🇪🇸 b", "a □ b"},
+		"styled":          {"a ❤\ufe0f b", "a ❤ b"},
+		"Devanagari":      {"a नि b", "a □ b"},
+		"from the right":  {"a שלום b", "a □□□□ b"},
+		"joined":          {"a سلام b", "a □□□□ b"},
+		"Chinese":         {"a 中文 b", "a □□ b"},
+		"private use":     {"a \ue123 b", "a □ b"},
+	} {
+		rec, cat := story(t, "01-opt-in")
+		d, err := page.NewDocument(rec, cat, "en")
+		must(t, err)
+		d.Sections[0].Rows = append(d.Sections[0].Rows, page.Row{Label: "Here", Lines: []string{"<" + c.text + ">"}})
+		file := filepath.Join(t.TempDir(), "letters.pdf")
+		var b bytes.Buffer
+		must(t, pdf.Write(&b, d, rec, nil))
+		must(t, os.WriteFile(file, b.Bytes(), 0o600))
+		text := said(t, file)
+		if got := regexp.MustCompile(`<([^>]*)>`).FindStringSubmatch(text); got == nil || got[1] != c.drawn {
+			t.Errorf("%s: drawn is %q, want %q", name, got, c.drawn)
+		}
+		if boxes := strings.Contains(c.drawn, "□"); strings.Contains(text, says) != boxes {
+			t.Errorf("%s: boxes %t, and it says so %t", name, boxes, !boxes)
+		}
 	}
 }
 
@@ -259,7 +324,7 @@ func BenchmarkRender(b *testing.B) {
 	rec, cat := story(b, "01-opt-in")
 	for b.Loop() {
 		var out bytes.Buffer
-		must(b, pdf.Render(&out, rec, cat, "en"))
+		must(b, pdf.Render(&out, rec, nil, cat, "en"))
 	}
 }
 
@@ -268,7 +333,7 @@ func TestFast(t *testing.T) {
 	rec, cat := story(t, "01-opt-in")
 	begin := time.Now()
 	for range 3 {
-		must(t, pdf.Render(new(bytes.Buffer), rec, cat, "en"))
+		must(t, pdf.Render(new(bytes.Buffer), rec, nil, cat, "en"))
 	}
 	if took := time.Since(begin) / 3; took > 150*time.Millisecond {
 		t.Errorf("a PDF takes %s", took)
@@ -294,7 +359,7 @@ func TestWordsOfOthersAreMarked(t *testing.T) {
 		d.Sections = []page.Section{{Title: "Told", Rows: []page.Row{{Label: "Details", Lines: []string{"own"}, Quoted: quoted}}}}
 		file := filepath.Join(t.TempDir(), "marked.pdf")
 		var b bytes.Buffer
-		must(t, pdf.Write(&b, d, rec))
+		must(t, pdf.Write(&b, d, rec, nil))
 		must(t, os.WriteFile(file, b.Bytes(), 0o600))
 		_, rest, found := strings.Cut(run(t, "pdftotext", "-layout", file, "-"), "own")
 		if !found {

@@ -24,6 +24,7 @@ type visit struct {
 	Keyboard    []string `json:"keyboard,omitempty"` // files, chosen by the keyboard alone
 	Drop        string   `json:"drop,omitempty"`
 	Roots       []string `json:"roots,omitempty"` // root.pem, chosen in the second step
+	From        string   `json:"from,omitempty"`  // where it is from, as the person says
 	Fingerprint string   `json:"fingerprint,omitempty"`
 	Paste       string   `json:"paste,omitempty"`
 	Fragment    string   `json:"fragment,omitempty"`
@@ -41,6 +42,7 @@ type shown struct {
 	Floor               float64 // milliseconds of CPU for the signatures alone
 	Steps               int     // how often it said how far it is
 	Sideways            bool
+	Links               int // in what the files say
 	Violations          []string
 }
 
@@ -53,9 +55,15 @@ func browser(t *testing.T) {
 // browse does it all in Chromium, from file: and with the network cut off.
 func browse(t *testing.T, width int, language string, visits []visit) []shown {
 	t.Helper()
-	browser(t)
 	page, err := filepath.Abs("verify.html")
 	must(t, err)
+	return browseAt(t, page, width, language, visits)
+}
+
+// browseAt does so with the page at a path or an http address.
+func browseAt(t *testing.T, page string, width int, language string, visits []visit) []shown {
+	t.Helper()
+	browser(t)
 	shots := os.Getenv("SHOTS")
 	if shots != "" {
 		shots = filepath.Join(repository, shots)
@@ -145,7 +153,7 @@ func TestThousand(t *testing.T) {
 	files := chain.bundles(t)
 	seen := browse(t, 1000, "en", []visit{
 		{Name: "1,000 receipts", Files: files},
-		{Name: "compared", Fingerprint: receipt.Fingerprint(chain.roots[0]), Signatures: many},
+		{Name: "compared", From: "site", Fingerprint: receipt.Fingerprint(chain.roots[0]), Signatures: many},
 	})
 	if seen[0].Verdict != "consistent" || seen[1].Verdict != "genuine" || !strings.Contains(seen[1].Text, "All receipts (1000)") {
 		t.Errorf("%s, then %s", seen[0].Verdict, seen[1].Verdict)

@@ -42,14 +42,15 @@ func (k keeper) rendered(name, language string, inside func(raw string) string) 
 		k.t.Fatal(problems)
 	}
 	rec := *vector(k.t, name)
+	rec.Root = receipt.Fingerprint(vectorRoot(k.t)[0])
 	rec.Raw = inside(rec.Raw)
 	write := func(render func(io.Writer) error) string {
 		var b bytes.Buffer
 		must(k.t, render(&b))
 		return b.String()
 	}
-	return write(func(w io.Writer) error { return page.Render(w, &rec, compiled.Catalogue, language) }),
-		write(func(w io.Writer) error { return pdf.Render(w, &rec, compiled.Catalogue, language) })
+	return write(func(w io.Writer) error { return page.Render(w, &rec, vectorRoot(k.t), compiled.Catalogue, language) }),
+		write(func(w io.Writer) error { return pdf.Render(w, &rec, vectorRoot(k.t), compiled.Catalogue, language) })
 }
 
 func asItIs(raw string) string { return raw }
@@ -227,6 +228,49 @@ func testKept(t *testing.T, language string) {
 		verdict, code := byCommand(t, []string{c.path}, check.Options{Roots: vectorRoot(t)})
 		if seen[i].Verdict != verdict || seen[i].Code != code {
 			t.Errorf("%s: %s %s, the command says %s %s", seen[i].Name, seen[i].Verdict, seen[i].Code, verdict, code)
+		}
+	}
+}
+
+// TestOneFileIsEnough: whoever has one page or PDF, saved as it may be, has the root beside
+// the receipt: it vouches for nobody, and with the fingerprint from elsewhere the verdict is
+// genuine. Another issuer's root in the file does not help.
+func TestOneFileIsEnough(t *testing.T) {
+	browser(t)
+	k := keeper{t, t.TempDir()}
+	html, paper := k.rendered("01-opt-in", "en", asItIs)
+	whole, printed := k.file("receipt.html", html), k.file("receipt.pdf", paper)
+	k.keep(1000, false, whole)
+	files := []string{
+		whole, printed, k.path("receipt.saved.html"), k.path("receipt.mhtml"),
+		k.qpdf("packed.pdf", printed, "--object-streams=generate", "--recompress-flate", "--compression-level=9"),
+		k.qpdf("plain.pdf", printed, "--qdf", "--object-streams=disable"),
+		k.file("words.html", strings.Replace(html, "</main>", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----</main>", 1)),
+	}
+	other := issue(t, 1).roots
+	foreign := k.file("foreign.html", strings.Replace(html, "</main>", string(other.PEM())+"</main>", 1))
+	fingerprint, another := receipt.Fingerprint(vectorRoot(t)[0]), receipt.Fingerprint(other[0])
+
+	var visits []visit
+	for _, file := range files {
+		visits = append(visits, visit{Name: file, Files: []string{file}}, visit{Name: file, From: "paper", Fingerprint: fingerprint})
+		for want, o := range map[string]check.Options{"consistent": {}, "genuine": {Fingerprints: []string{fingerprint}}, "error": {Fingerprints: []string{another}}} {
+			if verdict, _ := byCommand(t, []string{file}, o); verdict != want {
+				t.Errorf("%s: the command says %s, want %s", filepath.Base(file), verdict, want)
+			}
+		}
+	}
+	visits = append(visits, visit{Name: foreign, Files: []string{foreign}}, visit{Name: foreign, From: "paper", Fingerprint: another})
+	if verdict, code := byCommand(t, []string{foreign}, check.Options{Fingerprints: []string{another}}); verdict != "refused" || code != receipt.CodeChain {
+		t.Errorf("another's root: the command says %s %s", verdict, code)
+	}
+	for i, s := range browse(t, 1000, "en", visits) {
+		want := []string{"consistent", "genuine"}[i%2]
+		if i == len(visits)-1 {
+			want = "refused"
+		}
+		if s.Verdict != want {
+			t.Errorf("%s: %s %s, want %s", filepath.Base(s.Name), s.Verdict, s.Code, want)
 		}
 	}
 }

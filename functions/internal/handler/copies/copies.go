@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"consent-receipts/functions/internal/handler"
 	"consent-receipts/shared/consent/catalogue"
@@ -21,12 +22,22 @@ import (
 type Maker struct{}
 
 // Page writes a receipt as an HTML page.
-func (Maker) Page(w io.Writer, rec *receipt.Receipt, cat *catalogue.Catalogue, language string) error {
-	return page.Render(w, rec, cat, language)
+func (Maker) Page(w io.Writer, rec *receipt.Receipt, roots receipt.Roots, cat *catalogue.Catalogue, language string) error {
+	return page.Render(w, rec, roots, cat, language)
 }
 
 // PagePolicy is the Content-Security-Policy to serve a page with.
 func (Maker) PagePolicy() string { return page.ContentSecurityPolicy }
+
+// FileName is what the file of a receipt is called, without an extension.
+func (Maker) FileName(rec *receipt.Receipt) string {
+	return page.FileName(rec)
+}
+
+// BundleName is what the file of a bundle is called, without an extension.
+func (Maker) BundleName(cat *catalogue.Catalogue, at time.Time, from uint64) string {
+	return page.BundleName(cat, at, from)
+}
 
 // Text writes a receipt as plain text.
 func (Maker) Text(w io.Writer, rec *receipt.Receipt, cat *catalogue.Catalogue, language string) error {
@@ -34,8 +45,8 @@ func (Maker) Text(w io.Writer, rec *receipt.Receipt, cat *catalogue.Catalogue, l
 }
 
 // PDF writes a receipt as a PDF.
-func (Maker) PDF(w io.Writer, rec *receipt.Receipt, cat *catalogue.Catalogue, language string) error {
-	return pdf.Render(w, rec, cat, language)
+func (Maker) PDF(w io.Writer, rec *receipt.Receipt, roots receipt.Roots, cat *catalogue.Catalogue, language string) error {
+	return pdf.Render(w, rec, roots, cat, language)
 }
 
 // Export writes a receipt in the format of another system.

@@ -48,7 +48,7 @@ async function collect(files) {
   for await (const item of read(files)) {
     if (item.unchecked !== undefined) unchecked.push(item.unchecked);
     else if (item.roots === undefined) items.push(item);
-    else found.push(...(await parseRoots(item.roots).catch(() => unreadable('bad-root'))));
+    else found.push(...(await parseRoots(item.roots).catch(() => (item.loose ? [] : unreadable('bad-root')))));
   }
   return { items, found, unchecked };
 }

@@ -20,6 +20,12 @@ export const items = (texts) => (texts.length === 1 ? texts[0] : h('ul', {}, tex
 
 export const link = (url) => (/^https?:\/\//.test(url) ? h('a', { href: url, rel: 'noreferrer' }, url) : url);
 
+// What nobody has confirmed leads nowhere: links become their text.
+export function unlinked(element) {
+  for (const a of element.querySelectorAll('a')) a.replaceWith(...a.childNodes);
+  return element;
+}
+
 // A list of terms and what they are.
 export const terms = (className, rows) =>
   h('dl', { class: className }, rows.filter(Boolean).map(([term, ...value]) => h('div', {}, h('dt', {}, term), h('dd', {}, value))));

@@ -40,10 +40,10 @@ export async function* read(files) {
         for (const [i, line] of textOf(bytes).split(/\r?\n/).entries()) if (line) yield { name: `${file.name}:${i + 1}`, raw: line };
         break;
       case 'html':
-        yield { name: file.name, raw: only(candidates(unfolded(textOf(bytes))), file.name), loose: true, page: true };
+        yield* shown(file.name, candidates(unfolded(textOf(bytes))));
         break;
       case 'pdf':
-        yield { name: file.name, raw: only(await streams(bytes), file.name), loose: true, page: true };
+        yield* shown(file.name, await streams(bytes));
         break;
       case 'pem':
         yield { name: file.name, roots: textOf(bytes) };
@@ -52,6 +52,13 @@ export async function* read(files) {
         yield* signed(file.name, bytes);
     }
   }
+}
+
+// The receipt that a page or a PDF shows, and the root certificates beside it. Somebody's
+// own words may look like one: what is none is passed over.
+function* shown(name, found) {
+  for (const roots of new Set(found.filter(isCertificate))) yield { name, roots, loose: true };
+  yield { name, raw: only(found.filter((text) => !isCertificate(text)), name), loose: true, page: true };
 }
 
 // A text that is signed, or the API's JSON around such texts.
@@ -165,16 +172,23 @@ function item(name, path, bytes, size) {
 const savedWhole = /^from: <saved by /i;
 const unfolded = (text) => (savedWhole.test(text) ? text.replace(/=\r?\n/g, '') : text);
 
-// Every text in a page that could be a receipt, plain, percent-encoded or in a
+// Every text in a page that could be a receipt or a root certificate, plain, percent-encoded or in a
 // data: URL in base64.
 function candidates(text) {
   const encoded = [...text.matchAll(/;base64,([A-Za-z0-9+/]+=*)/g)].map(([, b64]) => textOf(fromBase64(b64) ?? new Uint8Array()));
   return [text, ...encoded].flatMap((t) => [t, t.replace(/%([0-9A-Fa-f]{2})/g, (_, code) => String.fromCharCode(parseInt(code, 16)))]).flatMap(tokens);
 }
 
-const tokens = (text) => (text.match(/[A-Za-z0-9_.~-]+/g) ?? []).filter((t) => /^eyJ[A-Za-z0-9_-]*\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+~/.test(t));
+const receipts = (text) => (text.match(/[A-Za-z0-9_.~-]+/g) ?? []).filter((t) => /^eyJ[A-Za-z0-9_-]*\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+~/.test(t));
 
-// Every text in a PDF's streams that could be a receipt (ISO 32000-2, 7.3.8).
+const maxCertificates = 16; // in one text
+
+const isCertificate = (text) => text.startsWith('-----BEGIN');
+const certificates = (text) => (text.match(/-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]*-----END CERTIFICATE-----/g) ?? []).slice(0, maxCertificates);
+
+const tokens = (text) => [...receipts(text), ...certificates(text)];
+
+// Every text in a PDF's streams that could be one (ISO 32000-2, 7.3.8).
 async function streams(bytes) {
   const text = textOf(bytes);
   const found = [];

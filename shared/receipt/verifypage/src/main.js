@@ -2,6 +2,7 @@ import { parseRoots } from './certificate.js';
 import { check } from './check.js';
 import { h } from './element.js';
 import { Unreadable } from './files.js';
+import { isForeign, servedBy } from './issuer.js';
 import { contents, proven, verdict } from './report.js';
 import { languages, Words } from './words.js';
 
@@ -11,6 +12,7 @@ const state = {
   report: undefined, error: undefined, // of the last check
   asked: '', // what the field for the fingerprint said wrong
 };
+const serving = servedBy(document.getElementById('issuer-roots').textContent, location.host).catch(() => undefined);
 let turn = 0; // of the check that counts: a newer one replaces it
 
 const $ = (id) => document.getElementById(id);
@@ -24,8 +26,10 @@ async function judge(files) {
   say(words.say('verify.reading', { name: words.list(files.slice(0, 3).map((f) => f.name)) }));
   try {
     if (!globalThis.crypto?.subtle) throw new Unreadable('no-crypto');
-    const report = await check(files, state, (done, of) => mine === turn && progress(done, of));
-    if (mine === turn) state.report = { ...report, confirmed: state.roots.length + state.fingerprints.length > 0 };
+    const issuer = await serving;
+    const trust = issuer ? { roots: issuer.roots, fingerprints: [] } : state;
+    const report = await check(files, trust, (done, of) => mine === turn && progress(done, of));
+    if (mine === turn) state.report = judged(report, trust, issuer?.domain);
   } catch (e) {
     if (mine === turn) state.error = e instanceof Unreadable ? e : new Unreadable('internal');
   }
@@ -35,6 +39,16 @@ async function judge(files) {
   $('verdict')?.focus({ preventScroll: true });
   $('verdict')?.scrollIntoView({ block: 'center' });
 }
+
+// What came of it, and by what it is confirmed who signed it.
+function judged(report, { roots, fingerprints }, domain) {
+  if (domain && isForeign(report)) return { ...report, verdict: 'foreign', domain };
+  const confirmed = roots.length + fingerprints.length > 0;
+  return { ...report, confirmed, domain, by: domain ? 'issuer' : (whence() ?? 'file') };
+}
+
+// Where the person has the fingerprint from, as they said; undefined until they do.
+const whence = () => document.querySelector('input[name=from]:checked')?.value;
 
 const say = (text) => $('status').replaceChildren(text);
 
@@ -71,7 +85,6 @@ function renderRoot() {
   const found = report?.found ?? [];
   $('root-known').hidden = given || found.length === 0;
   $('root-text').textContent = given ? '' : words.say(found.length > 0 ? 'verify.root.compare' : 'verify.root.alone', { issuer: report?.signer?.claims.iss ?? '' });
-  $('root-found').replaceChildren(...(given ? [] : found.map((f) => h('li', {}, h('code', {}, f)))));
   $('root-given').replaceChildren(...roots.map((r) => h('li', {}, words.say('verify.root.given', { fingerprint: r.fingerprint }))));
   $('root-forget').hidden = !given;
   $('root-error').textContent = asked ? words.say(asked) : '';
@@ -96,7 +109,8 @@ function compare() {
   const wanted = $('fingerprint').value.replace(/[\s:]/g, '').toLowerCase().replace(/^sha256/, '');
   const fingerprint = `sha256:${wanted}`;
   state.asked = '';
-  if (!/^[0-9a-f]{64}$/.test(wanted)) state.asked = 'verify.root.malformed';
+  if (!whence()) state.asked = 'verify.root.from.missing';
+  else if (!/^[0-9a-f]{64}$/.test(wanted)) state.asked = 'verify.root.malformed';
   else if (!state.report?.found.includes(fingerprint)) state.asked = 'verify.root.different';
   if (state.asked) return renderRoot();
   state.fingerprints = [fingerprint];
@@ -107,7 +121,7 @@ function compare() {
 function open(files) {
   if (files.length === 0) return;
   Object.assign(state, { fingerprints: [], asked: '' });
-  $('fingerprint').value = '';
+  if (state.roots.length === 0) $('root-form').reset();
   judge([...files]);
 }
 
@@ -144,6 +158,11 @@ $('paste-form').addEventListener('submit', (e) => {
 $('root-form').addEventListener('submit', (e) => {
   e.preventDefault();
   compare();
+});
+$('root-form').addEventListener('change', ({ target }) => {
+  if (target.name !== 'from' || state.report?.by === undefined || state.roots.length === 0) return;
+  state.report.by = whence();
+  render();
 });
 $('root-forget').addEventListener('click', () => {
   state.roots = [];

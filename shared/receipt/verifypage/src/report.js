@@ -1,5 +1,5 @@
 import { manifest, looks } from './beside.js';
-import { h, table } from './element.js';
+import { h, table, unlinked } from './element.js';
 import { headline } from './headline.js';
 import { show } from './show.js';
 
@@ -10,9 +10,13 @@ const maxNames = 20;
 export function verdict(report, words) {
   const n = report.results.length;
   const some = report.verdict === 'refused' && n > 1 && report.refused > 0;
-  return h('div', { class: `verdict ${report.verdict}` },
-    h('h2', { id: 'verdict', tabindex: '-1' }, words.say(`verdict.${report.verdict}`)),
+  const { domain } = report; // of the issuer that serves the page
+  const heading = h('h2', { id: 'verdict', tabindex: '-1' }, words.say(`verdict.${report.verdict}`, { domain }));
+  const place = { class: `verdict ${report.verdict}` };
+  if (report.verdict === 'foreign') return h('div', place, heading, h('p', {}, words.say('verdict.foreign.text', { domain })));
+  return h('div', place, heading,
     h('p', {}, some ? words.say('verdict.refused.some', { refused: report.refused, n }) : words.say(`verdict.${report.verdict}.text`)),
+    report.confirmed && report.signer ? h('p', {}, words.say(`verdict.by.${report.by}`, { domain })) : '',
     n === 1 && report.refused === 1 ? reason(report.results[0].refusal, words) : '',
     report.others.map(({ name, refusal }) => [h('p', {}, `${name}:`), reason(refusal, words)]),
     report.damaged.map((name) => h('p', {}, words.say('verdict.damaged', { name }))),
@@ -60,11 +64,24 @@ export function proven(report, words) {
     passed.length > 0 ? h('li', {}, words.say('verdict.limit')) : ''));
 }
 
-// What the receipts say: the latest one, and a list to choose another from.
+// What the receipts say. As long as nobody has confirmed who signed them it is folded, and
+// leads nowhere.
 export function contents(report, words) {
+  if (report.verdict === 'foreign') return [];
+  const said = receipts(report, words);
+  if (report.confirmed || !report.signer) return said;
+  return [h('details', { class: 'all' }, h('summary', {}, h('h2', {}, words.say('show.unconfirmed'))),
+    h('p', {}, h('strong', {}, words.say('show.unconfirmed.text'))), said)];
+}
+
+// The latest receipt, and a list to choose another from.
+function receipts(report, words) {
   const passed = report.results.filter((r) => r.receipt);
   const place = h('div', {});
-  const open = (receipt) => place.replaceChildren(show(receipt, words, report.documents));
+  const open = (receipt) => {
+    const shown = show(receipt, words, report.documents);
+    place.replaceChildren(report.confirmed ? shown : unlinked(shown));
+  };
   const latest = passed.reduce((a, b) => (a && a.receipt.claims.seq > b.receipt.claims.seq ? a : b), undefined);
   if (latest) open(latest.receipt);
   const beside = [...manifest(report.manifests, words), ...looks(report, words)];

@@ -1,6 +1,7 @@
 // Opens verify.html from the disk in Chromium and gives it files, as the JSON on
 // standard input says: {page, shots, width, language, cases: [{name, files, keyboard,
-// drop, paste, fragment, roots, fingerprint, signatures, all, shot, axe}]}. Prints what it
+// drop, paste, fragment, roots, from, fingerprint, signatures, all, shot, axe}]}; page may also be
+// an address on this machine. Prints what it
 // said of each, as JSON.
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -9,14 +10,15 @@ import { pathToFileURL } from 'node:url';
 import { chromium } from 'playwright-core';
 
 const { page: file, shots, width, language, cases } = JSON.parse(await text(process.stdin));
+const served = file.startsWith('http:');
 const browser = await chromium.launch({
   executablePath: '/usr/bin/chromium',
   args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
     '--disable-component-update', '--disable-sync'],
 });
-const context = await browser.newContext({ viewport: { width, height: 900 }, locale: language, offline: true });
+const context = await browser.newContext({ viewport: { width, height: 900 }, locale: language, offline: !served });
 const page = await context.newPage();
-const address = pathToFileURL(file).href;
+const address = served ? file : pathToFileURL(file).href;
 const seen = { requests: [], problems: [], said: [] };
 page.on('request', (r) => { if (r.url().split('#')[0] !== address) seen.requests.push(r.url()); });
 page.on('console', (m) => seen.problems.push(m.text()));
@@ -90,6 +92,7 @@ for (const c of cases) {
   }
   if (c.keyboard) await judged(async () => (await byKeyboard('file')).setFiles(c.keyboard));
   if (c.files) await judged(() => page.setInputFiles('#file', c.files));
+  if (c.from) await page.check(`input[value=${c.from}]`);
   if (c.roots) await judged(() => page.setInputFiles('#root-file', c.roots));
   if (c.fingerprint) {
     await page.fill('#fingerprint', c.fingerprint);
@@ -101,7 +104,8 @@ for (const c of cases) {
   const said = await page.evaluate(() => {
     const { verdict, code } = document.getElementById('verdict-place').dataset;
     const sideways = document.documentElement.scrollWidth > innerWidth;
-    return { verdict, code, text: document.body.innerText, sideways };
+    const links = document.querySelectorAll('#contents a[href]').length;
+    return { verdict, code, text: document.body.innerText, sideways, links };
   });
   said.violations = [];
   if (c.axe) {

@@ -1,0 +1,66 @@
+package portal
+
+import (
+	"net/http"
+	"strings"
+
+	"consent-receipts/shared/receipt"
+)
+
+// trustPage says by which root the controller's receipts are known: what PDFs, pages and
+// bundles name as the place to compare.
+type trustPage struct {
+	Controller, Phone string
+	Check, Root       string // addresses
+	Current           rootCard
+	Earlier           []rootCard // newest first
+}
+
+// rootCard is a root in words.
+type rootCard struct {
+	Since, Until string     // days; Until is the first of the next root
+	Fingerprint  [][]string // lines of groups, to be read aloud
+}
+
+// A fingerprint is four lines of four groups of four digits.
+const (
+	groupLength = 4
+	lineLength  = 4
+)
+
+// showTrust needs no session: whoever got a receipt may never have been here.
+func (v *visit) showTrust() error {
+	n, err := v.names("")
+	if err != nil {
+		return err
+	}
+	roots, err := v.roots()
+	if err != nil {
+		return err
+	}
+	controller := n.Catalogue.Parties[n.Catalogue.Controller]
+	p := trustPage{Controller: controller.Name, Phone: controller.Phone, Check: v.BaseURL + VerifyPath, Root: rootPath}
+	for i, root := range roots {
+		card := rootCard{Since: v.words.Date(root.NotBefore), Fingerprint: spelled(receipt.Fingerprint(root))}
+		if i == 0 {
+			p.Current = card
+			continue
+		}
+		card.Until = v.words.Date(roots[i-1].NotBefore)
+		p.Earlier = append(p.Earlier, card)
+	}
+	return v.render(http.StatusOK, "trust", v.words.Say("trust.title", "controller", p.Controller), p)
+}
+
+// spelled breaks a fingerprint into lines of groups of digits.
+func spelled(fingerprint string) (lines [][]string) {
+	digits := strings.TrimPrefix(fingerprint, "sha256:")
+	for i := 0; i < len(digits); i += groupLength {
+		if i%(groupLength*lineLength) == 0 {
+			lines = append(lines, nil)
+		}
+		last := &lines[len(lines)-1]
+		*last = append(*last, digits[i:min(i+groupLength, len(digits))])
+	}
+	return lines
+}

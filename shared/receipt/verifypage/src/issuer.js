@@ -1,0 +1,16 @@
+import { parseRoots } from './certificate.js';
+
+// The issuer that serves this page, {domain, roots}: it puts its domain and its roots (PEM)
+// into the block at the end of the page. At that domain alone they count. A copy that was
+// saved, or that somebody else serves, vouches for nobody, whatever its block says.
+export async function servedBy(text, host) {
+  const { domain, roots } = JSON.parse(text);
+  if (!domain || domain !== host) return undefined;
+  const found = await parseRoots(roots);
+  return found.length > 0 ? { domain, roots: found } : undefined;
+}
+
+// Whether all that was given is signed by somebody whom the given roots do not vouch for.
+export function isForeign({ results, lists, manifests }) {
+  return [...results, ...lists, ...manifests].every(({ refusal }) => refusal?.code === 'chain' && refusal.detail === 'leaf');
+}
