@@ -32,7 +32,7 @@ var update = flag.Bool("update", false, "rewrite the samples of published events
 var top = filepath.Join("..", "..", "events")
 
 // never are the types of event that no command leads to.
-var never = []string{"reconfirmation", "reminder", "revocation"}
+var never = []string{"reconfirmation", "reminder", "revocation", "retention"}
 
 // life is a person's, in which everything happens that can be published.
 type life struct {

@@ -16,7 +16,7 @@ func TestOwnWords(t *testing.T) {
 	}}
 	for name, want := range map[string][]string{
 		"one-withdrawal": {
-			"A withdrawal", "Answer me in Parley Messenger", "What follows", "First Example Bank keeps this evidence until 23 November 2032 at least",
+			"Receipt 3: Consent was withdrawn", "Answer me in Parley Messenger", "What follows", "First Example Bank keeps this evidence until 23 November 2032 at least",
 			"Parley Messenger deletes what it holds and may no longer use, by 23 December 2026",
 		},
 		"one-narrowing": {"Parley Messenger may go on using: Checking-account balances", "Card transactions"},
