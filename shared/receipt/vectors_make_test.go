@@ -46,7 +46,7 @@ func writeVectors(t *testing.T) {
 	story := tellStory(t, rootKey, root)
 	f := newForger(t, rootKey, root, story[0].raw)
 	for _, g := range append(story, goodVariants(f, story)...) {
-		v := vector{File: "good/" + g.name + ".sd-jwt", What: g.what, Verdict: "genuine"}
+		v := vector{File: "good/" + g.name + ".sd-jwt", What: g.what, Verdict: receipt.Genuine}
 		writeFile(t, v.File, g.raw)
 		rec, err := verifier.Verify(g.raw)
 		if err != nil {
@@ -56,7 +56,7 @@ func writeVectors(t *testing.T) {
 		index = append(index, v)
 	}
 	for _, b := range badVariants(t, f) {
-		v := vector{File: "bad/" + b.name + ".sd-jwt", What: b.what, Verdict: "refused"}
+		v := vector{File: "bad/" + b.name + ".sd-jwt", What: b.what}
 		writeFile(t, v.File, b.raw)
 		_, err := verifier.Verify(b.raw)
 		refusal, ok := receipt.AsRefusal(err)
@@ -64,6 +64,7 @@ func writeVectors(t *testing.T) {
 			t.Errorf("%s (%s): got %v, want %s", b.name, b.what, err, b.code)
 			continue
 		}
+		v.Verdict = receipt.VerdictOf(b.raw, err)
 		v.Code, v.Reason = refusal.Code, refusal.Reason
 		index = append(index, v)
 	}

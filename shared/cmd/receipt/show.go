@@ -11,6 +11,7 @@ import (
 	"consent-receipts/shared/cmd/cli"
 	"consent-receipts/shared/freetext"
 	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/receipt/check"
 	"consent-receipts/shared/receipt/inside"
 	"consent-receipts/shared/statement"
 )
@@ -58,7 +59,7 @@ func (c *command) show(_ context.Context, f *cli.Flags) (int, error) {
 	}
 	rec, err := load(f.Arg(0), roots)
 	if _, refused := receipt.AsRefusal(err); refused {
-		fmt.Fprintf(c.Stdout, "REFUSED: %s\n", cli.Told(err))
+		fmt.Fprintf(c.Stdout, "%s: %s\n", cli.Loud(receipt.VerdictOfSigned(err)), cli.Told(err))
 		return cli.ExitRefused, nil
 	}
 	if err != nil {
@@ -68,7 +69,7 @@ func (c *command) show(_ context.Context, f *cli.Flags) (int, error) {
 		return cli.ExitDone, c.form(f, rec, *format, *catalogueFile, *language, *out)
 	}
 	p := &printer{cli.Printer{W: c.Stdout}}
-	p.receipt(rec)
+	p.receipt(rec, c.now())
 	return cli.ExitDone, p.Err
 }
 
@@ -91,13 +92,16 @@ func each[T any](p *printer, name string, elements []receipt.Element, print func
 	}
 }
 
-func (p *printer) receipt(rec *receipt.Receipt) {
+func (p *printer) receipt(rec *receipt.Receipt, now time.Time) {
 	p.Line("Consent receipt %d: %s, %s", rec.Seq, rec.Event.Type, rec.Event.OccurredAt.Format(time.RFC1123))
-	p.Line("issued by %s for %s", rec.Issuer, rec.Subject)
+	p.Line("issued by %s for %s", cli.Signer(rec.Issuer, check.SignerName(rec)), rec.Subject)
 	if rec.Root != "" {
 		p.Line("genuine: signed under root %s", rec.Root)
 	} else {
 		p.Line("not checked against a root: give one with --root")
+	}
+	if !rec.Complete() {
+		p.Line("parts of it are withheld")
 	}
 	if rec.Event.Late {
 		p.Line("it came late: the consent was given after this happened")
@@ -106,7 +110,14 @@ func (p *printer) receipt(rec *receipt.Receipt) {
 	each(p, "changes", rec.Changes, func(c statement.Change) {
 		p.Line("  %s for %s: %s -> %s%s", cli.Or(c.Purpose, "consent "+c.ConsentID), cli.Or(c.Recipient, "nobody"), c.From, c.To, deltas(c))
 	})
-	p.section("What holds since", rec.Standing)
+	if became := cli.BecameOf(rec, nil, 1, now); len(became) > 0 {
+		p.Line("")
+		p.Line("What became of it")
+		for _, b := range became {
+			p.Line("  %s", b.String())
+		}
+	}
+	p.section("What held then", rec.Standing)
 	each(p, "standing", rec.Standing, func(raw json.RawMessage) { p.standing(raw) })
 	p.section("The consent in full", rec.Records)
 	each(p, "records", rec.Records, p.record)
