@@ -58,10 +58,14 @@ func Worst(vs ...Verdict) Verdict {
 // it, or what: a receipt, it never was.
 var ofChange = []Code{CodeSize, CodeForm, CodeBase64, CodeJSON, CodeDuplicate, CodeKeyBinding, CodeSignature, CodeDisclosure}
 
-// VerdictOf returns the verdict on a text that Verify refused.
+// VerdictOf returns the verdict on a text that Verify refused. One that was no SD-JWT even
+// before somebody changed it is no receipt that was changed.
 func VerdictOf(raw string, err error) Verdict {
-	if !strings.HasPrefix(raw, jwtBegins) {
+	switch {
+	case !strings.HasPrefix(raw, jwtBegins):
 		return NoReceipt
+	case !strings.Contains(raw, "~"): // signed, but otherwise than a receipt
+		return Refused
 	}
 	return VerdictOfSigned(err)
 }

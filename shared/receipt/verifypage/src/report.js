@@ -1,6 +1,7 @@
 import { manifest, looks } from './beside.js';
 import { h, table } from './element.js';
-import { show } from './show.js';
+import { controllerName, show } from './show.js';
+import { passed as isPassed } from './verdict.js';
 
 const maxRows = 2000;
 const maxNames = 20;
@@ -8,10 +9,17 @@ const maxNames = 20;
 // The verdict, first and large: heard by a screen reader as soon as it is there.
 export function verdict(report, words) {
   const n = report.results.length;
-  const some = report.verdict === 'refused' && n > 1 && report.refused > 0;
+  const some = n > 1 && report.refused > 0;
+  const { signer } = report;
+  const inPart = report.withheld.length + report.moreWithheld;
+  const numbers = [...report.withheld, ...(report.moreWithheld > 0 ? [words.say('verdict.withheld.more', { n: report.moreWithheld })] : [])];
+  const unread = report.outcomes.filter((o) => o.reason);
   return h('div', { class: `verdict ${report.verdict}` },
     h('h2', { id: 'verdict', tabindex: '-1' }, words.say(`verdict.${report.verdict}`)),
     h('p', {}, some ? words.say('verdict.refused.some', { refused: report.refused, n }) : words.say(`verdict.${report.verdict}.text`)),
+    isPassed(report.verdict) && signer ? h('p', {}, words.say('verdict.signer', { name: controllerName(report, words), date: words.moment(new Date(signer.claims.iat * 1000)) })) : '',
+    inPart > 0 ? h('p', {}, h('strong', {}, words.count('verdict.withheld', inPart).replace('{numbers}', words.list(numbers)))) : '',
+    unread.map(({ name, reason: why }) => h('p', {}, words.say(`error.${why}`, { name }))),
     n === 1 && report.refused === 1 ? reason(report.results[0].refusal, words) : '',
     report.others.map(({ name, refusal }) => [h('p', {}, `${name}:`), reason(refusal, words)]),
     report.damaged.map((name) => h('p', {}, words.say('verdict.damaged', { name }))),
@@ -41,7 +49,7 @@ function folders(names) {
 
 // What was proven, of how many, and by which root.
 export function proven(report, words) {
-  const passed = report.results.filter((r) => r.receipt).map((r) => r.receipt);
+  const passed = report.receipts;
   if (!report.signer) return '';
   const { claims } = report.signer;
   const listed = report.lists.filter((l) => !l.refusal);
@@ -59,13 +67,16 @@ export function proven(report, words) {
     passed.length > 0 ? h('li', {}, words.say('verdict.limit')) : ''));
 }
 
+// Whether a receipt is the last of its person's, of several that are here.
+const isLatest = ({ claims: { iss, sub, seq } }, { receipts, refused }) =>
+  refused === 0 && receipts.length > 1 && receipts.every(({ claims: c }) => c.iss !== iss || c.sub !== sub || c.seq <= seq);
+
 // What the receipts say: the latest one, and a list to choose another from.
 export function contents(report, words) {
-  const passed = report.results.filter((r) => r.receipt);
   const place = h('div', {});
-  const open = (receipt) => place.replaceChildren(show(receipt, words, report.documents));
-  const latest = passed.reduce((a, b) => (a && a.receipt.claims.seq > b.receipt.claims.seq ? a : b), undefined);
-  if (latest) open(latest.receipt);
+  const open = (receipt) => place.replaceChildren(...(isLatest(receipt, report) ? [h('p', { class: 'soft' }, words.say('show.latest'))] : []), show(receipt, words, report));
+  const latest = report.receipts.reduce((a, b) => (a && a.claims.seq > b.claims.seq ? a : b), undefined);
+  if (latest) open(latest);
   const beside = [...manifest(report.manifests, words), ...looks(report, words)];
   if (report.results.length < 2) return [place, ...beside];
   const rows = report.results.slice(0, maxRows).map(({ name, receipt, refusal }) => [
@@ -77,6 +88,6 @@ export function contents(report, words) {
   const list = [h('p', { class: 'soft' }, words.say('list.caption')),
     table(words.say('list.heading'), ['number', 'date', 'event', 'result'].map((c) => words.say(`list.${c}`)), rows),
     rows.length < report.results.length ? h('p', {}, words.say('list.more', { shown: rows.length, n: report.results.length })) : ''];
-  return [latest && report.refused === 0 ? h('p', { class: 'soft' }, words.say('show.latest')) : '', place,
+  return [place,
     h('details', { class: 'all', open: report.refused > 0 }, h('summary', {}, h('h3', {}, `${words.say('list.heading')} (${report.results.length})`)), list), ...beside];
 }
