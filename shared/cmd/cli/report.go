@@ -32,8 +32,11 @@ func printReport(w io.Writer, report *check.Report, results []check.Result, beca
 		fmt.Fprintf(w, "%s: %s: %s\n", freetext.Inline(d.Name), Loud(d.Verdict), Told(d.Err))
 	}
 	for _, f := range report.Files {
-		if f.Err != nil {
+		switch {
+		case f.Err != nil:
 			fmt.Fprintf(w, "%s: %s: %s\n", freetext.Inline(f.Name), f.Verdict.Words(), Told(f.Err))
+		case len(report.Files) > 1:
+			fmt.Fprintf(w, "%s: %s\n", freetext.Inline(f.Name), f.Verdict.Words())
 		}
 	}
 	for _, g := range report.Gaps {

@@ -13,12 +13,15 @@ export function verdict(report, words) {
   const { signer } = report;
   const inPart = report.withheld.length + report.moreWithheld;
   const numbers = [...report.withheld, ...(report.moreWithheld > 0 ? [words.say('verdict.withheld.more', { n: report.moreWithheld })] : [])];
-  const unread = report.outcomes.filter((o) => o.reason);
+  const { outcomes } = report;
+  const unread = outcomes.filter((o) => o.reason);
+  const each = outcomes.length > 1 ? outcomes.slice(0, maxNames).map((o) => `${o.name}: ${words.say(`verdict.${o.verdict}`)}`) : [];
   return h('div', { class: `verdict ${report.verdict}` },
     h('h2', { id: 'verdict', tabindex: '-1' }, words.say(`verdict.${report.verdict}`)),
     h('p', {}, some ? words.say('verdict.refused.some', { refused: report.refused, n }) : words.say(`verdict.${report.verdict}.text`)),
     isPassed(report.verdict) && signer ? h('p', {}, words.say('verdict.signer', { name: controllerName(report, words), date: words.moment(new Date(signer.claims.iat * 1000)) })) : '',
     inPart > 0 ? h('p', {}, h('strong', {}, words.count('verdict.withheld', inPart).replace('{numbers}', words.list(numbers)))) : '',
+    each.length > 0 ? h('ul', {}, [...each, ...(each.length < outcomes.length ? ['…'] : [])].map((text) => h('li', {}, text))) : '',
     unread.map(({ name, reason: why }) => h('p', {}, words.say(`error.${why}`, { name }))),
     n === 1 && report.refused === 1 ? reason(report.results[0].refusal, words) : '',
     report.others.map(({ name, refusal }) => [h('p', {}, `${name}:`), reason(refusal, words)]),
