@@ -1,71 +1,182 @@
 package receipt
 
-import "fmt"
-
-// Verdict is what a verifier may say of one receipt or of several.
-type Verdict string
-
-// The verdicts.
-const (
-	Genuine       Verdict = "genuine"                          // signed under a root that the caller gave
-	Consistent    Verdict = "consistent, signer not confirmed" // nobody the caller trusts vouches for the root
-	NotContiguous Verdict = "genuine, not contiguous"          // each is genuine, but some are missing
-	Refused       Verdict = "refused"
+import (
+	"cmp"
+	"crypto/sha256"
+	"fmt"
+	"slices"
 )
 
-// Chain checks that receipts follow one another. Add them in the order of seq,
-// person by person or mixed: it keeps one position per person and nothing else.
+// Chain judges whether receipts follow one another. Their order does not matter: it keeps
+// some 100 bytes of each, and judges when all are there.
 type Chain struct {
-	heads map[string]head
-	gaps  []string
-	more  int
+	// Whole says that these are all receipts of a ledger. Otherwise nobody can say what is
+	// missing before a person's only one.
+	Whole bool
+
+	index  map[person]uint32 // in people
+	people []person
+	heads  []head
 }
 
+type person struct{ issuer, subject string }
+
+// head is what of a receipt its place in the chain needs.
 type head struct {
-	seq    uint64
-	digest string
-	iat    int64
+	seq          uint64
+	iat          int64
+	digest, prev [sha256.Size]byte
+	person       uint32
+	added        uint32 // how many were added before it
+	erasure      bool
+	withheld     bool
 }
 
-// maxGaps bounds how many gaps are described.
-const maxGaps = 20
+// Course is how receipts follow one another.
+type Course struct {
+	Contradicting []Contradicting // by person and number
+	Apart         []int           // the receipts beside gaps, as Contradicting counts them
 
-// Add takes the next receipt. It returns a *Refusal when the receipt contradicts
-// the one before it; a gap is no contradiction and is reported by Gaps.
-func (c *Chain) Add(r *Receipt) error {
-	if c.heads == nil {
-		c.heads = map[string]head{}
-	}
-	prev, seen := c.heads[r.Subject]
-	switch {
-	case seen && r.Seq == prev.seq && r.Digest == prev.digest:
-		return nil // the same receipt again
-	case seen && r.Seq == prev.seq:
-		return refuse(CodeChain, "two different receipts have the number %d: the ledger was forked", r.Seq)
-	case seen && r.Seq == prev.seq+1 && r.Prev != prev.digest:
-		return refuse(CodeChain, "receipt %d does not follow receipt %d that is here: prev is another digest", r.Seq, prev.seq)
-	case seen && r.Seq == prev.seq+1 && r.IssuedAt < prev.iat:
-		return refuse(CodeChain, "receipt %d was issued before receipt %d", r.Seq, prev.seq)
-	case seen && r.Seq < prev.seq:
-		c.gap("receipt %d comes after receipt %d", r.Seq, prev.seq)
-		return nil
-	case seen && r.Seq > prev.seq+1:
-		c.gap("between receipts %d and %d", prev.seq, r.Seq)
-	case !seen && r.Seq > 1 && r.Event.Type != "erasure":
-		c.gap("before receipt %d", r.Seq)
-	}
-	c.heads[r.Subject] = head{r.Seq, r.Digest, r.IssuedAt}
-	return nil
+	// Gaps describe what is missing: a chain starts at 1 or at an erasure. Of many, the
+	// first are described, and the rest counted.
+	Gaps     []string
+	MoreGaps int
+
+	// Withheld are the numbers of the receipts of which no copy here is complete, the
+	// first of them, and how many more there are.
+	Withheld     []uint64
+	MoreWithheld int
 }
 
-func (c *Chain) gap(format string, args ...any) {
-	if len(c.gaps) == maxGaps {
-		c.more++
+// Contradicting is a receipt that contradicts another one.
+type Contradicting struct {
+	Added int // how many receipts were added before it
+	Err   error
+}
+
+// Follow reports whether nothing contradicts and nothing is missing.
+func (c *Course) Follow() bool { return len(c.Contradicting) == 0 && len(c.Gaps) == 0 }
+
+// maxDescribed bounds how many gaps, and how many receipts in part, are described.
+const maxDescribed = 20
+
+// Add takes a receipt that passed verification.
+func (c *Chain) Add(r *Receipt) {
+	p := person{r.Issuer, r.Subject}
+	i, known := c.index[p]
+	if !known {
+		if c.index == nil {
+			c.index = map[person]uint32{}
+		}
+		i = uint32(len(c.people))
+		c.index[p], c.people = i, append(c.people, p)
+	}
+	c.heads = append(c.heads, head{
+		seq: r.Seq, iat: r.IssuedAt, digest: sha256.Sum256([]byte(r.Digest)), prev: sha256.Sum256([]byte(r.Prev)),
+		person: i, added: uint32(len(c.heads)), erasure: r.Event.Type == "erasure", withheld: !r.Complete(),
+	})
+}
+
+// Judge says how all receipts that were added follow one another, person by person. Two
+// different ones with one number are a fork, whatever else is there.
+func (c *Chain) Judge() *Course {
+	slices.SortFunc(c.heads, func(a, b head) int {
+		p, q := c.people[a.person], c.people[b.person]
+		return cmp.Or(cmp.Compare(p.issuer, q.issuer), cmp.Compare(p.subject, q.subject),
+			cmp.Compare(a.seq, b.seq), slices.Compare(a.digest[:], b.digest[:]), cmp.Compare(a.added, b.added))
+	})
+	course := &Course{}
+	for rest := c.heads; len(rest) > 0; {
+		n := countWhile(rest, func(h *head) bool { return h.person == rest[0].person })
+		course.person(rest[:n], c.Whole)
+		rest = rest[n:]
+	}
+	return course
+}
+
+// countWhile is how many heads at the beginning are such.
+func countWhile(heads []head, such func(*head) bool) int {
+	for i := range heads {
+		if !such(&heads[i]) {
+			return i
+		}
+	}
+	return len(heads)
+}
+
+// person judges the receipts of one person, in their order.
+func (c *Course) person(heads []head, whole bool) {
+	var before []head // of the number before: one, or its copies, or a fork
+	alone := heads[0].digest == heads[len(heads)-1].digest
+	for rest := heads; len(rest) > 0; {
+		n := countWhile(rest, func(h *head) bool { return h.seq == rest[0].seq })
+		same := rest[:n]
+		rest = rest[n:]
+		if same[0].digest != same[n-1].digest {
+			c.refuse(same, "two different receipts have the number %d: the ledger was forked", same[0].seq)
+		} else {
+			c.follows(before, same)
+		}
+		if whole || !alone {
+			c.gap(before, same)
+		}
+		c.inPart(same)
+		before = same
+	}
+}
+
+// follows compares a receipt and its copies with what has the number before.
+func (c *Course) follows(before, same []head) {
+	if len(before) == 0 || before[0].seq+1 != same[0].seq {
 		return
 	}
-	c.gaps = append(c.gaps, fmt.Sprintf(format, args...))
+	i := slices.IndexFunc(before, func(h head) bool { return h.digest == same[0].prev })
+	switch {
+	case i < 0:
+		c.refuse(same, "receipt %d does not follow receipt %d that is here: prev is another digest", same[0].seq, before[0].seq)
+	case same[0].iat < before[i].iat:
+		c.refuse(same, "receipt %d was issued before receipt %d", same[0].seq, before[0].seq)
+	}
 }
 
-// Gaps describes what is missing: a chain starts at 1 or at an erasure receipt.
-// Of many gaps the first are described, and the rest counted.
-func (c *Chain) Gaps() (described []string, more int) { return c.gaps, c.more }
+func (c *Course) refuse(same []head, format string, args ...any) {
+	err := refuse(CodeChain, format, args...)
+	for _, h := range same {
+		c.Contradicting = append(c.Contradicting, Contradicting{int(h.added), err})
+	}
+}
+
+func (c *Course) gap(before, same []head) {
+	var text string
+	switch {
+	case len(before) > 0 && before[0].seq+1 < same[0].seq:
+		text = fmt.Sprintf("between receipts %d and %d", before[0].seq, same[0].seq)
+	case len(before) == 0 && same[0].seq > 1 && !same[0].erasure:
+		text = fmt.Sprintf("before receipt %d", same[0].seq)
+	default:
+		return
+	}
+	for _, h := range slices.Concat(before, same) {
+		c.Apart = append(c.Apart, int(h.added))
+	}
+	if len(c.Gaps) == maxDescribed {
+		c.MoreGaps++
+		return
+	}
+	c.Gaps = append(c.Gaps, text)
+}
+
+// inPart notes a receipt of which there is no complete copy.
+func (c *Course) inPart(same []head) {
+	for rest := same; len(rest) > 0; {
+		n := countWhile(rest, func(h *head) bool { return h.digest == rest[0].digest })
+		if countWhile(rest[:n], func(h *head) bool { return h.withheld }) == n {
+			if len(c.Withheld) == maxDescribed {
+				c.MoreWithheld++
+			} else {
+				c.Withheld = append(c.Withheld, rest[0].seq)
+			}
+		}
+		rest = rest[n:]
+	}
+}

@@ -1,49 +1,129 @@
 package receipt_test
 
 import (
+	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
+
+	"pgregory.net/rapid"
 
 	"consent-receipts/shared/receipt"
 )
 
-// TestChain: what follows what, and what contradicts what.
-func TestChain(t *testing.T) {
-	rec := func(seq uint64, digest, prev string, more ...func(*receipt.Receipt)) *receipt.Receipt {
-		r := &receipt.Receipt{Digest: digest, Claims: receipt.Claims{Subject: "p", Seq: seq, Prev: prev, IssuedAt: 100}}
-		for _, m := range more {
-			m(r)
-		}
-		return r
+// link is a receipt as far as its place in the chain goes.
+func link(seq uint64, digest, prev string, more ...func(*receipt.Receipt)) *receipt.Receipt {
+	r := &receipt.Receipt{Digest: digest, Claims: receipt.Claims{Issuer: "i", Subject: "p", Seq: seq, Prev: prev, IssuedAt: 100}}
+	for _, m := range more {
+		m(r)
 	}
+	return r
+}
+
+// TestChain: what follows what, and what contradicts what, in every order.
+func TestChain(t *testing.T) {
 	erasure := func(r *receipt.Receipt) { r.Event.Type = "erasure" }
 	earlier := func(r *receipt.Receipt) { r.IssuedAt = 99 }
 	other := func(r *receipt.Receipt) { r.Subject = "q" }
+	elsewhere := func(r *receipt.Receipt) { r.Issuer = "j" }
+	inPart := func(r *receipt.Receipt) { r.Changes = []receipt.Element{{Digest: "x"}} }
 	for name, c := range map[string]struct {
 		receipts []*receipt.Receipt
-		refused  string
+		refused  string // in the first reason
+		bad      int
 		gaps     int
+		withheld []uint64
 	}{
-		"whole":            {[]*receipt.Receipt{rec(1, "a", ""), rec(2, "b", "a"), rec(3, "c", "b")}, "", 0},
-		"the same twice":   {[]*receipt.Receipt{rec(1, "a", ""), rec(1, "a", ""), rec(2, "b", "a")}, "", 0},
-		"a gap":            {[]*receipt.Receipt{rec(1, "a", ""), rec(3, "c", "b")}, "", 1},
-		"no beginning":     {[]*receipt.Receipt{rec(2, "b", "a")}, "", 1},
-		"after an erasure": {[]*receipt.Receipt{rec(5, "e", "d", erasure), rec(6, "f", "e")}, "", 0},
-		"two people":       {[]*receipt.Receipt{rec(1, "a", ""), rec(1, "x", "", other), rec(2, "b", "a")}, "", 0},
-		"another prev":     {[]*receipt.Receipt{rec(1, "a", ""), rec(2, "b", "x")}, "does not follow", 0},
-		"a fork":           {[]*receipt.Receipt{rec(1, "a", ""), rec(1, "z", "")}, "forked", 0},
-		"time runs back":   {[]*receipt.Receipt{rec(1, "a", ""), rec(2, "b", "a", earlier)}, "issued before", 0},
+		"whole":                   {receipts: []*receipt.Receipt{link(1, "a", ""), link(2, "b", "a"), link(3, "c", "b")}},
+		"the same twice":          {receipts: []*receipt.Receipt{link(1, "a", ""), link(1, "a", ""), link(2, "b", "a")}},
+		"a gap":                   {receipts: []*receipt.Receipt{link(1, "a", ""), link(3, "c", "b")}, gaps: 1},
+		"no beginning":            {receipts: []*receipt.Receipt{link(2, "b", "a"), link(3, "c", "b")}, gaps: 1},
+		"one alone":               {receipts: []*receipt.Receipt{link(2, "b", "a"), link(2, "b", "a")}},
+		"after an erasure":        {receipts: []*receipt.Receipt{link(5, "e", "d", erasure), link(6, "f", "e")}},
+		"two people":              {receipts: []*receipt.Receipt{link(1, "a", ""), link(1, "x", "", other), link(2, "b", "a")}},
+		"two issuers":             {receipts: []*receipt.Receipt{link(1, "a", ""), link(1, "x", "", elsewhere), link(2, "b", "a")}},
+		"another prev":            {receipts: []*receipt.Receipt{link(1, "a", ""), link(2, "b", "x")}, refused: "does not follow", bad: 1},
+		"a fork":                  {receipts: []*receipt.Receipt{link(1, "a", ""), link(1, "z", "")}, refused: "forked", bad: 2},
+		"a fork that goes on":     {receipts: []*receipt.Receipt{link(1, "a", ""), link(2, "b", "a"), link(2, "z", "a"), link(3, "c", "z")}, refused: "forked", bad: 2},
+		"a fork behind a gap":     {receipts: []*receipt.Receipt{link(1, "a", ""), link(3, "c", "b"), link(7, "g", "f"), link(3, "z", "y")}, refused: "forked", bad: 2, gaps: 2},
+		"time runs back":          {receipts: []*receipt.Receipt{link(1, "a", ""), link(2, "b", "a", earlier)}, refused: "issued before", bad: 1},
+		"in part":                 {receipts: []*receipt.Receipt{link(1, "a", "", inPart), link(2, "b", "a")}, withheld: []uint64{1}},
+		"in part, and whole too":  {receipts: []*receipt.Receipt{link(1, "a", "", inPart), link(1, "a", "")}},
+		"in part, and once again": {receipts: []*receipt.Receipt{link(1, "a", "", inPart), link(1, "a", "", inPart)}, withheld: []uint64{1}},
 	} {
-		var chain receipt.Chain
-		var err error
-		for _, r := range c.receipts {
-			if err = chain.Add(r); err != nil {
-				break
+		for range 10 {
+			var chain receipt.Chain
+			for _, r := range c.receipts {
+				chain.Add(r)
+			}
+			got := chain.Judge()
+			if len(got.Gaps) != c.gaps || len(got.Contradicting) != c.bad || !slices.Equal(got.Withheld, c.withheld) ||
+				c.bad > 0 && !strings.Contains(got.Contradicting[0].Err.Error(), c.refused) {
+				t.Errorf("%s: %+v", name, got)
+			}
+			rand.Shuffle(len(c.receipts), func(i, j int) { c.receipts[i], c.receipts[j] = c.receipts[j], c.receipts[i] })
+		}
+	}
+	chain := receipt.Chain{Whole: true}
+	chain.Add(link(2, "b", "a"))
+	if chain.Judge().Follow() {
+		t.Error("a ledger may begin with its second entry")
+	}
+}
+
+// TestChainOrder: whatever is there, its order does not matter, and whoever makes a second
+// history is found.
+func TestChainOrder(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.IntRange(1, 12).Draw(t, "receipts")
+		var all []*receipt.Receipt
+		for range n {
+			seq := rapid.Uint64Range(1, 6).Draw(t, "seq")
+			history := rapid.SampledFrom([]string{"a", "a", "a", "b"}).Draw(t, "history")
+			name := func(seq uint64) string { return history + string(rune('0'+seq)) }
+			prev := ""
+			if seq > 1 {
+				prev = name(seq - 1)
+			}
+			all = append(all, link(seq, name(seq), prev))
+		}
+		judge := func() (digests []string, course *receipt.Course) {
+			var chain receipt.Chain
+			for _, r := range all {
+				chain.Add(r)
+			}
+			course = chain.Judge()
+			for _, c := range course.Contradicting {
+				digests = append(digests, all[c.Added].Digest+" "+c.Err.Error())
+			}
+			return digests, course
+		}
+		wanted, before := judge()
+		forked := map[uint64]string{}
+		for _, r := range all {
+			if d, seen := forked[r.Seq]; seen && d != r.Digest && len(wanted) == 0 {
+				t.Fatalf("a fork at %d was not seen", r.Seq)
+			}
+			forked[r.Seq] = r.Digest
+		}
+		all = rapid.Permutation(all).Draw(t, "order")
+		if got, after := judge(); !slices.Equal(got, wanted) || !slices.Equal(before.Gaps, after.Gaps) || before.MoreGaps != after.MoreGaps {
+			t.Fatalf("%v %v, in another order %v %v", wanted, before.Gaps, got, after.Gaps)
+		}
+	})
+}
+
+// TestWorst: what is no receipt makes nothing worse, and nothing makes anything better.
+func TestWorst(t *testing.T) {
+	order := []receipt.Verdict{receipt.NoReceipt, receipt.Genuine, receipt.NotContiguous, receipt.Consistent, receipt.Ambiguous, receipt.Refused, receipt.Changed}
+	for i, a := range order {
+		for j, b := range order {
+			if got := receipt.Worst(a, b); got != order[max(i, j)] {
+				t.Errorf("%s and %s: %s", a, b, got)
 			}
 		}
-		gaps, _ := chain.Gaps()
-		if len(gaps) != c.gaps || (err != nil) != (c.refused != "") || (err != nil && !strings.Contains(err.Error(), c.refused)) {
-			t.Errorf("%s: %v, gaps %v", name, err, gaps)
-		}
+	}
+	if receipt.Worst() != receipt.NoReceipt {
+		t.Error("of nothing, something is said")
 	}
 }

@@ -41,7 +41,7 @@ func writeVectors(t *testing.T) {
 	f := newForger(t, rootKey, root, story[0].raw)
 	var index []vector
 	for _, g := range append(append(story, goodVariants(f, story)...), parts(t, verifier, story)...) {
-		v := vector{File: "good/" + g.name + ".sd-jwt", What: g.what, Verdict: "genuine"}
+		v := vector{File: "good/" + g.name + ".sd-jwt", What: g.what, Verdict: receipt.Genuine}
 		write(v.File, g.raw)
 		rec, err := verifier.Verify(g.raw)
 		if err != nil {
@@ -51,10 +51,10 @@ func writeVectors(t *testing.T) {
 		index = append(index, v)
 	}
 	for _, b := range badWords(f) {
-		v := vector{File: "bad/" + b.name + ".sd-jwt", What: b.what, Verdict: "refused"}
+		v := vector{File: "bad/" + b.name + ".sd-jwt", What: b.what}
 		write(v.File, b.raw)
 		refusal := refused(t, verifier, b)
-		v.Code, v.Reason = refusal.Code, refusal.Reason
+		v.Verdict, v.Code, v.Reason = receipt.VerdictOf(b.raw, refusal), refusal.Code, refusal.Reason
 		index = append(index, v)
 	}
 	b, err := json.MarshalIndent(index, "", "  ")

@@ -25,13 +25,13 @@ const labelled = "labelled"
 // vector is one entry of index.json: a file, and what a verifier must say of it
 // when it is given root.pem.
 type vector struct {
-	File     string         `json:"file"`
-	What     string         `json:"what"`
-	Verdict  string         `json:"verdict"` // genuine or refused
-	Code     receipt.Code   `json:"code,omitempty"`
-	Reason   string         `json:"reason,omitempty"`
-	Digest   string         `json:"digest,omitempty"`
-	Withheld map[string]int `json:"withheld,omitempty"`
+	File     string          `json:"file"`
+	What     string          `json:"what"`
+	Verdict  receipt.Verdict `json:"verdict"`
+	Code     receipt.Code    `json:"code,omitempty"`
+	Reason   string          `json:"reason,omitempty"`
+	Digest   string          `json:"digest,omitempty"`
+	Withheld map[string]int  `json:"withheld,omitempty"`
 }
 
 func TestVectors(t *testing.T) {
@@ -42,7 +42,7 @@ func TestVectors(t *testing.T) {
 		verifier := mustVerifier(t, readRoot(t, filepath.Join(set, "root.pem")))
 		bad := 0
 		for _, v := range readSet(t, set) {
-			if v.Verdict == "refused" {
+			if v.Verdict != receipt.Genuine {
 				bad++
 			}
 			t.Run(filepath.Join(set, v.File), func(t *testing.T) { v.check(t, verifier, filepath.Join(vectorsDir, set, v.File)) })
@@ -58,7 +58,10 @@ func (v vector) check(t *testing.T, verifier *receipt.Verifier, file string) {
 	raw, err := os.ReadFile(file)
 	must(t, err)
 	rec, err := verifier.Verify(string(raw))
-	if v.Verdict == "refused" {
+	if v.Verdict != receipt.Genuine {
+		if got := receipt.VerdictOf(string(raw), err); got != v.Verdict {
+			t.Errorf("%s: %s, want %s", v.What, got, v.Verdict)
+		}
 		refusal, ok := receipt.AsRefusal(err)
 		if !ok || refusal.Code != v.Code || refusal.Reason != v.Reason {
 			t.Fatalf("%s\n got %v\nwant %s: %s", v.What, err, v.Code, v.Reason)
@@ -82,7 +85,7 @@ func TestVectorsWithoutRoot(t *testing.T) {
 			t.Fatal(err)
 		}
 		rec, err := verifier.Verify(string(raw))
-		if passes := v.Verdict == "genuine" || v.Code == receipt.CodeChain; passes != (err == nil) {
+		if passes := v.Verdict == receipt.Genuine || v.Code == receipt.CodeChain; passes != (err == nil) {
 			t.Errorf("%s: %v", v.File, err)
 		} else if passes && rec.Root != "" {
 			t.Errorf("%s: a root is named that nobody gave", v.File)

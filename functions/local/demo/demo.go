@@ -223,9 +223,9 @@ func (s *Story) verify(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(s.Print, "%s: %s (%d receipts, root %s)\n", path, report.Verdict, report.Checked, receipt.Fingerprint(s.Root[0]))
+		fmt.Fprintf(s.Print, "%s: %s (%d receipts, root %s)\n", path, report.Verdict.Words(), report.Checked, receipt.Fingerprint(s.Root[0]))
 		if report.Verdict != receipt.Genuine {
-			return fmt.Errorf("%s: %s", path, report.Verdict)
+			return fmt.Errorf("%s: %s", path, report.Verdict.Words())
 		}
 	}
 	return nil

@@ -13,20 +13,31 @@ import (
 )
 
 // printReport prints what a check came to, and some results one by one.
-func printReport(w io.Writer, report *check.Report, results []check.Result, name func(string) string) {
+func printReport(w io.Writer, report *check.Report, results []check.Result, became func(*receipt.Receipt) []Became, name func(string) string) {
 	for _, r := range results {
 		if r.Err != nil {
-			fmt.Fprintf(w, "%s: REFUSED: %s\n", name(r.Name), Told(r.Err))
+			fmt.Fprintf(w, "%s: %s: %s\n", name(r.Name), Loud(r.Verdict), Told(r.Err))
 			continue
 		}
 		fmt.Fprintf(w, "%s: receipt %d, %s, %s%s\n", name(r.Name), r.Receipt.Seq, r.Receipt.Event.Type,
 			r.Receipt.Time().Format(time.RFC3339), withheld(r.Receipt))
+		for _, b := range became(r.Receipt) {
+			fmt.Fprintf(w, "  %s\n", b)
+		}
 	}
 	if n := report.Refused - countBad(results); n > 0 {
-		fmt.Fprintf(w, "and %d more refused\n", n)
+		fmt.Fprintf(w, "and %d more failed\n", n)
 	}
 	for _, d := range report.Damaged {
-		fmt.Fprintf(w, "%s: REFUSED: %s\n", freetext.Inline(d.Name), Told(d.Err))
+		fmt.Fprintf(w, "%s: %s: %s\n", freetext.Inline(d.Name), Loud(d.Verdict), Told(d.Err))
+	}
+	for _, f := range report.Files {
+		switch {
+		case f.Err != nil:
+			fmt.Fprintf(w, "%s: %s: %s\n", freetext.Inline(f.Name), f.Verdict.Words(), Told(f.Err))
+		case len(report.Files) > 1:
+			fmt.Fprintf(w, "%s: %s\n", freetext.Inline(f.Name), f.Verdict.Words())
+		}
 	}
 	for _, g := range report.Gaps {
 		fmt.Fprintln(w, "missing:", g)
@@ -34,7 +45,7 @@ func printReport(w io.Writer, report *check.Report, results []check.Result, name
 	if report.MoreGaps > 0 {
 		fmt.Fprintf(w, "missing: and %d more\n", report.MoreGaps)
 	}
-	if report.Verdict != receipt.Refused {
+	if report.Verdict.Passed() {
 		chain := "the chain to no root"
 		if len(report.Roots) > 0 {
 			chain = "the chain to root " + strings.Join(report.Roots, ", ") + " at the time of issue"
@@ -45,16 +56,54 @@ func printReport(w io.Writer, report *check.Report, results []check.Result, name
 		}
 		fmt.Fprintln(w)
 	}
+	for _, s := range report.Signers {
+		fmt.Fprintf(w, "signed by %s; the newest here is receipt %d, %s\n", Signer(s.Issuer, s.Name), s.Newest, s.At.Format(time.RFC3339))
+	}
 	if report.Looks > 0 {
 		fmt.Fprintf(w, "who looked: %d records, each follows the one before; the newest could be missing\n", report.Looks)
 	}
 	for _, file := range unchecked(report, freetext.Inline) { // each at the beginning of a line
 		fmt.Fprintf(w, "not checked: %s\n", file)
 	}
-	fmt.Fprintf(w, "%d checked, %d refused: %s\n", report.Checked, report.Refused, report.Verdict)
+	fmt.Fprintf(w, "%d checked, %d failed: %s%s\n", report.Checked, report.Refused, report.Verdict.Words(), inPart(report))
 	if report.Verdict == receipt.Consistent {
 		fmt.Fprintln(w, advice(report))
 	}
+}
+
+// Loud is a verdict at the beginning of a line that nobody should overlook.
+func Loud(v receipt.Verdict) string { return strings.ToUpper(string(v)) }
+
+// Signer says who signed: by name, if a receipt has one, and by the issuer for whom the
+// key was certified.
+func Signer(issuer, name string) string {
+	if name == "" {
+		return issuer
+	}
+	return freetext.Inline(name) + " (" + issuer + ")"
+}
+
+// inPart says of which receipts parts are withheld: it belongs to the verdict.
+func inPart(report *check.Report) string {
+	n := len(report.Withheld)
+	if n == 0 {
+		return ""
+	}
+	var numbers []string
+	for _, seq := range report.Withheld {
+		numbers = append(numbers, fmt.Sprint(seq))
+	}
+	if report.MoreWithheld > 0 {
+		numbers = append(numbers, fmt.Sprintf("%d more", report.MoreWithheld))
+	}
+	list := numbers[0]
+	if last := len(numbers) - 1; last > 0 {
+		list = strings.Join(numbers[:last], ", ") + " and " + numbers[last]
+	}
+	if n+report.MoreWithheld == 1 {
+		return "; parts of 1 receipt are withheld: " + list
+	}
+	return fmt.Sprintf("; parts of %d receipts are withheld: %s", n+report.MoreWithheld, list)
 }
 
 // maxUnchecked is how many files are named of those that were not checked.

@@ -14,39 +14,78 @@ import (
 )
 
 // jsonReport is what verify --json prints. Of over 20 receipts, results lists
-// the refused ones only, and at most 40.
+// only those that did not pass, and at most 40.
 type jsonReport struct {
 	Verdict   receipt.Verdict `json:"verdict"`
 	Checked   int             `json:"checked"`
-	Refused   int             `json:"refused"`
+	Refused   int             `json:"refused"` // how many did not pass, whatever the verdict on each
+	Withheld  *jsonWithheld   `json:"withheld,omitempty"`
+	Signers   []jsonSigner    `json:"signers,omitempty"`
 	Roots     []string        `json:"roots"`
 	Gaps      []string        `json:"gaps"`
 	MoreGaps  int             `json:"more_gaps,omitempty"`
 	Damaged   []string        `json:"damaged"`
 	Looks     int             `json:"looks,omitempty"`
 	Unchecked []string        `json:"unchecked,omitempty"` // what nothing signs
+	Files     []jsonFile      `json:"files,omitempty"`
 	Results   []jsonResult    `json:"results"`
 	Displays  []Display       `json:"displays,omitempty"`
 }
 
+// jsonWithheld says of how many receipts parts are withheld, and of which ones, the first 20.
+type jsonWithheld struct {
+	Receipts int      `json:"receipts"`
+	Numbers  []uint64 `json:"numbers"`
+}
+
+type jsonSigner struct {
+	Issuer string    `json:"issuer"`
+	Name   string    `json:"name,omitempty"` // as a receipt has it
+	Newest uint64    `json:"newest"`         // receipt here
+	At     time.Time `json:"at"`
+}
+
+type jsonFile struct {
+	Name     string          `json:"name"`
+	Verdict  receipt.Verdict `json:"verdict"`
+	Receipts int             `json:"receipts"`
+	Reason   string          `json:"reason,omitempty"`
+}
+
 type jsonResult struct {
 	Name     string              `json:"name"`
+	Verdict  receipt.Verdict     `json:"verdict"` // of it alone, and as it follows others
 	Seq      uint64              `json:"seq,omitempty"`
 	Event    statement.EventType `json:"event,omitempty"`
 	IssuedAt *time.Time          `json:"issued_at,omitempty"`
 	Digest   string              `json:"digest,omitempty"`
 	Withheld map[string]int      `json:"withheld,omitempty"`
+	Became   []Became            `json:"became,omitempty"` // of each consent that could still be in force
 	Code     receipt.Code        `json:"code,omitempty"`
 	Reason   string              `json:"reason,omitempty"`
 }
 
-func printJSON(w io.Writer, report *check.Report, results []check.Result, displays []Display) error {
+func printJSON(w io.Writer, report *check.Report, results []check.Result, became func(*receipt.Receipt) []Became, displays []Display) error {
 	out := jsonReport{
 		Verdict: report.Verdict, Checked: report.Checked, Refused: report.Refused, Roots: orEmpty(report.Roots),
-		Gaps: orEmpty(report.Gaps), MoreGaps: report.MoreGaps, Damaged: damagedTexts(report), Looks: report.Looks, Unchecked: unchecked(report, func(name string) string { return name }), Results: []jsonResult{}, Displays: displays,
+		Gaps: orEmpty(report.Gaps), MoreGaps: report.MoreGaps, Damaged: damagedTexts(report), Looks: report.Looks,
+		Unchecked: unchecked(report, func(name string) string { return name }), Results: []jsonResult{}, Displays: displays,
+	}
+	if n := len(report.Withheld); n > 0 {
+		out.Withheld = &jsonWithheld{n + report.MoreWithheld, report.Withheld}
+	}
+	for _, s := range report.Signers {
+		out.Signers = append(out.Signers, jsonSigner(s))
+	}
+	for _, f := range report.Files {
+		file := jsonFile{Name: f.Name, Verdict: f.Verdict, Receipts: f.Receipts}
+		if f.Err != nil {
+			file.Reason = f.Err.Error()
+		}
+		out.Files = append(out.Files, file)
 	}
 	for _, r := range results {
-		j := jsonResult{Name: r.Name}
+		j := jsonResult{Name: r.Name, Verdict: r.Verdict}
 		if refusal := new(receipt.Refusal); errors.As(r.Err, &refusal) {
 			j.Code, j.Reason = refusal.Code, refusal.Reason
 		} else if r.Err != nil {
@@ -54,6 +93,7 @@ func printJSON(w io.Writer, report *check.Report, results []check.Result, displa
 		} else {
 			at := r.Receipt.Time()
 			j.Seq, j.Event, j.IssuedAt, j.Digest, j.Withheld = r.Receipt.Seq, r.Receipt.Event.Type, &at, r.Receipt.Digest, r.Receipt.Withheld()
+			j.Became = became(r.Receipt)
 		}
 		out.Results = append(out.Results, j)
 	}

@@ -3,21 +3,32 @@ package cli
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"consent-receipts/shared/freetext"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/check"
 )
 
-// listed is how many receipts are listed one by one; of more only the bad ones are.
-const listed = 20
+// listed is how many receipts are listed one by one; of more only the bad ones are, up to most.
+const (
+	listed = 20
+	most   = 2 * listed
+)
 
 // ExitOf is the exit code of a verdict.
 func ExitOf(v receipt.Verdict) int {
-	return map[receipt.Verdict]int{
-		receipt.Genuine: ExitDone, receipt.Refused: ExitRefused,
-		receipt.Consistent: ExitConsistent, receipt.NotContiguous: ExitNotContiguous,
-	}[v]
+	switch v {
+	case receipt.Genuine:
+		return ExitDone
+	case receipt.NotContiguous:
+		return ExitNotContiguous
+	case receipt.Consistent:
+		return ExitConsistent
+	case receipt.NoReceipt:
+		return ExitUsage
+	}
+	return ExitRefused
 }
 
 // Verification watches a check, and prints what came of it.
@@ -26,7 +37,8 @@ type Verification struct {
 	Displays []Display                // of pages and PDFs
 
 	streams  *Streams
-	json     bool // print one JSON object
+	now      time.Time // what was to end by then has ended
+	json     bool      // print one JSON object
 	progress *Progress
 	few      []check.Result // the first, and then the bad ones
 }
@@ -45,15 +57,15 @@ func (d Display) String() string {
 		"receipt show says of it, or give the catalogue with --catalogue to have it compared"
 }
 
-// Verification begins one of receipts in files, which anybody may have named.
-func (s *Streams) Verification(asJSON bool) *Verification {
-	return &Verification{Name: freetext.Inline, streams: s, json: asJSON, progress: s.Progress("checked")}
+// Verification begins one of receipts in files, which anybody may have named, at a moment.
+func (s *Streams) Verification(now time.Time, asJSON bool) *Verification {
+	return &Verification{Name: freetext.Inline, now: now, streams: s, json: asJSON, progress: s.Progress("checked")}
 }
 
 // Each takes the result of one receipt.
 func (v *Verification) Each(r check.Result) {
 	v.progress.Step()
-	if v.progress.Done <= listed || (r.Err != nil && len(v.few) < 2*listed) {
+	if v.progress.Done <= listed || (r.Err != nil && len(v.few) < most) {
 		v.few = append(v.few, r)
 	}
 }
@@ -64,16 +76,66 @@ func (v *Verification) End(report *check.Report, err error) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	v.contradict(report.Contradicting)
 	if report.Checked > listed { // the good ones of many say nothing
 		v.few = slices.DeleteFunc(v.few, func(r check.Result) bool { return r.Err == nil })
 	}
 	code := ExitOf(report.Verdict)
 	if v.json {
-		return code, printJSON(v.streams.Document, report, v.few, v.Displays)
+		return code, printJSON(v.streams.Document, report, v.few, v.became(report), v.Displays)
 	}
-	printReport(v.streams.Stdout, report, v.few, v.Name)
+	printReport(v.streams.Stdout, report, v.few, v.became(report), v.Name)
 	for _, d := range v.Displays {
 		fmt.Fprintln(v.streams.Stdout, d)
 	}
 	return code, nil
+}
+
+// contradict puts what was found of receipts when all were known in the place of what was
+// found of each alone.
+func (v *Verification) contradict(late []check.Result) {
+	for _, r := range late {
+		i, there := slices.BinarySearchFunc(v.few, r.N, func(one check.Result, n int) int { return one.N - n })
+		if there {
+			v.few[i] = r
+		} else if len(v.few) < most {
+			v.few = slices.Insert(v.few, i, r)
+		}
+	}
+}
+
+// became says of each consent that the listed receipts show what became of it.
+func (v *Verification) became(report *check.Report) func(*receipt.Receipt) []Became {
+	var passed []*receipt.Receipt
+	for _, r := range v.few {
+		if r.Err == nil {
+			passed = append(passed, r.Receipt)
+		}
+	}
+	return func(rec *receipt.Receipt) []Became { return BecameOf(rec, passed, len(report.Files), v.now) }
+}
+
+// BecameOf says what became by now of each consent that a receipt shows, and that could
+// still be in force: of so many files, with others in them.
+func BecameOf(rec *receipt.Receipt, others []*receipt.Receipt, files int, now time.Time) (all []Became) {
+	for _, f := range check.Became(rec, others, now) {
+		all = append(all, Became{f.Consent, f.Purpose, f.Recipient, f.Sentence(files)})
+	}
+	return all
+}
+
+// Became says what became of a consent.
+type Became struct {
+	Consent   string `json:"consent_id"`
+	Purpose   string `json:"purpose,omitempty"`
+	Recipient string `json:"recipient,omitempty"`
+	Became    string `json:"became"`
+}
+
+func (b Became) String() string {
+	about := Or(b.Purpose, "consent "+b.Consent)
+	if b.Recipient != "" {
+		about += " for " + b.Recipient
+	}
+	return about + ": " + b.Became
 }

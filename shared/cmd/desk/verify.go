@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"time"
 
 	"consent-receipts/shared/aws/ledgerurl"
 	"consent-receipts/shared/cmd/cli"
@@ -16,8 +17,8 @@ const verifyHelp = `desk verify --ledger URL --subject PSEUDONYM [--root FILE|sh
     fingerprint names a root certificate that is in the table. A ledger that
     was cut off at its end looks whole: compare it with the person's copies.
     exit 0  genuine: signed under a root that you gave
-         1  refused, with the precise reason
-         2  wrong usage, or a ledger that cannot be read
+         1  refused or changed, with the precise reason
+         2  wrong usage, a ledger that cannot be read, or one with no entry
          3  consistent, signer not confirmed: no root was given
          4  genuine, not contiguous: receipts are missing in between
 `
@@ -43,7 +44,7 @@ func (c command) verify(ctx context.Context, f *cli.Flags) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	v := c.Verification(*asJSON)
+	v := c.Verification(time.Now(), *asJSON)
 	v.Name = freetext.Visible // of an entry: it is ours
 	options.Each = v.Each
 	return v.End(check.Ledger(ctx, s.subject.Pseudonym(), s.stored(ctx), found, options))

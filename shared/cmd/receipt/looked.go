@@ -32,7 +32,8 @@ func (c *command) looked(name string, roots []string, asJSON bool) (int, error) 
 	report := &check.Report{Verdict: receipt.Genuine, Looks: len(records)}
 	switch {
 	case errors.Is(err, looks.ErrBroken):
-		report.Verdict, report.Damaged = receipt.Refused, []check.Damaged{{Name: name, Err: err}}
+		report.Verdict = receipt.VerdictOfSigned(err)
+		report.Damaged = []check.Damaged{{Name: name, Err: err, Verdict: report.Verdict}}
 	case err != nil:
 		return 0, fmt.Errorf("%s: %w", name, err)
 	case len(records) == 0:
@@ -41,11 +42,11 @@ func (c *command) looked(name string, roots []string, asJSON bool) (int, error) 
 		report.Verdict, report.Gaps = receipt.NotContiguous, []string{fmt.Sprintf("records 1 to %d", records[0].Seq-1)}
 	}
 	if asJSON {
-		return c.Verification(true).End(report, nil)
+		return c.Verification(c.now(), true).End(report, nil)
 	}
 	code := cli.ExitOf(report.Verdict)
-	if report.Verdict == receipt.Refused {
-		fmt.Fprintf(c.Stdout, "%s: REFUSED: %s\n", freetext.Inline(name), cli.Told(err))
+	if len(report.Damaged) > 0 {
+		fmt.Fprintf(c.Stdout, "%s: %s: %s\n", freetext.Inline(name), cli.Loud(report.Verdict), cli.Told(err))
 		return code, nil
 	}
 	first, last := records[0], records[len(records)-1]

@@ -25,7 +25,7 @@ func (c *command) present(_ context.Context, f *cli.Flags) (int, error) {
 	}
 	rec, err := load(f.Arg(0), nil)
 	if _, refused := receipt.AsRefusal(err); refused {
-		fmt.Fprintf(c.Stdout, "REFUSED: %s\n", cli.Told(err))
+		fmt.Fprintf(c.Stdout, "%s: %s\n", cli.Loud(receipt.VerdictOfSigned(err)), cli.Told(err))
 		return cli.ExitRefused, nil
 	}
 	if err != nil {

@@ -60,7 +60,7 @@ func (c *command) show(_ context.Context, f *cli.Flags) (int, error) {
 	}
 	rec, err := load(f.Arg(0), roots)
 	if _, refused := receipt.AsRefusal(err); refused {
-		fmt.Fprintf(c.Stdout, "REFUSED: %s\n", cli.Told(err))
+		fmt.Fprintf(c.Stdout, "%s: %s\n", cli.Loud(receipt.VerdictOfSigned(err)), cli.Told(err))
 		return cli.ExitRefused, nil
 	}
 	if err != nil {
@@ -74,7 +74,7 @@ func (c *command) show(_ context.Context, f *cli.Flags) (int, error) {
 		return cli.ExitDone, c.form(f, rec, given.Roots, *format, *catalogueFile, *language, *out)
 	}
 	p := &printer{cli.Printer{W: c.Stdout}, page.NamesIn(rec, "en")}
-	p.receipt(rec)
+	p.receipt(rec, c.now())
 	return cli.ExitDone, p.Err
 }
 
@@ -100,7 +100,7 @@ func each[T any](p *printer, name string, elements []receipt.Element, print func
 	}
 }
 
-func (p *printer) receipt(rec *receipt.Receipt) {
+func (p *printer) receipt(rec *receipt.Receipt, now time.Time) {
 	p.Line("Consent receipt %d: %s, %s", rec.Seq, rec.Event.Type, rec.Event.OccurredAt.Format(time.RFC1123))
 	p.Line("%s", p.names.Headline(rec))
 	if c := rec.Controller; c != nil {
@@ -111,6 +111,9 @@ func (p *printer) receipt(rec *receipt.Receipt) {
 		p.Line("genuine: signed under root %s", rec.Root)
 	} else {
 		p.Line("not checked against a root: give one with --root")
+	}
+	if !rec.Complete() {
+		p.Line("parts of it are withheld")
 	}
 	if rec.Event.Late {
 		p.Line("it came late: the consent was given after this happened")
@@ -123,7 +126,14 @@ func (p *printer) receipt(rec *receipt.Receipt) {
 			p.Line("    %s", effect)
 		}
 	})
-	p.section("What holds since", rec.Standing)
+	if became := cli.BecameOf(rec, nil, 1, now); len(became) > 0 {
+		p.Line("")
+		p.Line("What became of it")
+		for _, b := range became {
+			p.Line("  %s", b.String())
+		}
+	}
+	p.section("What held then", rec.Standing)
 	each(p, "standing", rec.Standing, func(raw json.RawMessage) { p.standing(raw) })
 	p.section("In full", rec.Records)
 	each(p, "records", rec.Records, p.record)

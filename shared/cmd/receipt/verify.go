@@ -13,10 +13,11 @@ const verifyHelp = `receipt verify [--root FILE|sha256:HEX]... [--catalogue FILE
     file with one a line (.sd-jwts), a folder, or a bundle (.zip). --root
     names a root certificate that you trust, or the fingerprint of one that
     lies beside the receipts as root.pem. Of a page or a PDF the receipt inside
-    is verified; with --catalogue it is rendered anew, and compared.
+    is verified; with --catalogue it is rendered anew, and compared. The order
+    of the paths does not matter.
     exit 0  genuine: signed under a root that you gave
-         1  refused, with the precise reason
-         2  wrong usage, or files that cannot be read
+         1  changed since it was signed, refused, or ambiguous, with the reason
+         2  wrong usage, files that cannot be read, or no receipt in them
          3  consistent, signer not confirmed: no root was given
          4  genuine, not contiguous: receipts are missing in between
 
@@ -47,7 +48,7 @@ func (c *command) verify(ctx context.Context, f *cli.Flags) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	v := c.Verification(*asJSON)
+	v := c.Verification(c.now(), *asJSON)
 	options.Each = func(r check.Result) {
 		v.Each(r)
 		if r.Shown != nil && r.Receipt != nil {

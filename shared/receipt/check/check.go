@@ -1,6 +1,6 @@
 // Package check verifies files: single receipts, files with one receipt a line,
-// folders and bundles; and ledgers. It needs no network, and memory that does not grow with
-// the number of receipts, but for the names of a folder's files.
+// folders and bundles; and ledgers. It needs no network. All receipts are verified as they
+// are read, and judged together when all are: of each, some 200 bytes are kept until then.
 package check
 
 import (
@@ -10,18 +10,14 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
-	"strings"
+	"time"
 
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/looks"
 )
 
-var (
-	// ErrNothing: there was no receipt in the paths.
-	ErrNothing = errors.New("no receipt found")
-	// ErrNoRoot: a fingerprint was given, and no root certificate that has it.
-	ErrNoRoot = errors.New("no root certificate with the given fingerprint")
-)
+// ErrNoRoot: a fingerprint was given, and no root certificate that has it.
+var ErrNoRoot = errors.New("no root certificate with the given fingerprint")
 
 // Options say what to trust and whom to tell.
 type Options struct {
@@ -32,32 +28,60 @@ type Options struct {
 
 // Result is what came of one receipt.
 type Result struct {
+	N       int // how many came before it
 	Name    string
-	Receipt *receipt.Receipt // nil when refused
+	Verdict receipt.Verdict  // of it alone
+	Receipt *receipt.Receipt // nil unless it passed
 	Shown   []byte           // the page or PDF that it was found in; what that displays is not checked
 	Err     error            // a *receipt.Refusal, or an error of reading
 
 	looks []*looks.Record // who looked, if it is their list
+	cites []string        // digests of documents
+}
+
+// Outcome is what came of one file that was given, be it a folder or a bundle.
+type Outcome struct {
+	Name     string // anybody may have chosen it
+	Verdict  receipt.Verdict
+	Receipts int   // how many were judged
+	Err      error // why nothing in it was judged
 }
 
 // Report is what came of all.
 type Report struct {
 	Verdict  receipt.Verdict
 	Checked  int
-	Refused  int
+	Refused  int      // how many of them did not pass, whatever the verdict on each
 	Roots    []string // fingerprints of the roots that the signatures lead to
 	Gaps     []string // what is missing between receipts, the first of it
 	MoreGaps int
 	Damaged  []Damaged
+	Files    []Outcome // as they were given
+
+	// Contradicting are the receipts that passed alone and contradict others, the first of them.
+	Contradicting []Result
+
+	Signers      []Signer // by issuer, the first of them
+	Withheld     []uint64 // numbers of the receipts of which parts are withheld, the first of them
+	MoreWithheld int
 
 	Looks     int         // records of who of the staff looked, all of them genuine
 	Unchecked []Unchecked // files that lie beside and say nothing signed, in order
 }
 
+// Signer is whose receipts passed, and the newest of them.
+type Signer struct {
+	Issuer string
+	Name   string // as the newest receipt has it that says it, or ""
+	Newest uint64
+	At     time.Time // when the newest was issued
+}
+
 // Damaged is a document, or a list of who looked, that is not what its name says.
 type Damaged struct {
-	Name string // anybody may have chosen it
-	Err  error
+	Name    string // anybody may have chosen it
+	Err     error
+	Verdict receipt.Verdict
 }
 
 // Unchecked is a file that was not checked, or a folder of such files.
@@ -71,7 +95,8 @@ type Unchecked struct {
 // folder, or a bundle (.zip).
 //
 // Without a root the verdict is at best that all is consistent: a root found
-// beside the receipts vouches for them and nobody for it.
+// beside the receipts vouches for them and nobody for it. The verdict does not depend on
+// the order of the paths, nor on which receipt is in which of them.
 func Run(ctx context.Context, paths []string, o Options) (*Report, error) {
 	found, err := findRoots(paths)
 	if err != nil {
@@ -81,12 +106,19 @@ func Run(ctx context.Context, paths []string, o Options) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &run{Report: &Report{}, options: o, people: map[string]bool{}}
-	return r.verify(ctx, roots, confirmed, func(take func(item) error) error { return read(paths, take) })
+	r := newRun(o, confirmed, paths...)
+	return r.verify(ctx, roots, func(take func(job) error) error {
+		for i, path := range paths {
+			if err := read([]string{path}, func(it item) error { return take(job{item: it, file: i}) }); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // verify does the work: read hands over what there is.
-func (r *run) verify(ctx context.Context, roots receipt.Roots, confirmed bool, read func(take func(item) error) error) (*Report, error) {
+func (r *run) verify(ctx context.Context, roots receipt.Roots, read func(take func(job) error) error) (*Report, error) {
 	verifier, err := receipt.NewVerifier(roots...)
 	if err != nil {
 		return nil, err
@@ -94,7 +126,8 @@ func (r *run) verify(ctx context.Context, roots receipt.Roots, confirmed bool, r
 	if err := r.all(ctx, read, verifier); err != nil {
 		return nil, err
 	}
-	return r.finish(confirmed)
+	r.finish()
+	return r.Report, nil
 }
 
 // trusted returns the roots that the caller vouches for, or else those found beside, for
@@ -114,26 +147,16 @@ func (o Options) trusted(found receipt.Roots) (roots receipt.Roots, confirmed bo
 	return roots, true, nil
 }
 
-// run is one call of Run or Ledger.
-type run struct {
-	*Report
-	options Options
-	chain   receipt.Chain
-	loose   []*receipt.Receipt // of single files: these may come in any order
-	whole   bool               // a ledger: what is missing is missing
-	people  map[string]bool    // whose receipts are here
-	lists   []list
-}
-
-// job is a receipt on its way through a worker.
+// job is a receipt, or what else there is, on its way through a worker.
 type job struct {
 	item
+	file   int // which of those that were given has it
 	result chan Result
 }
 
 // all reads, verifies on every core, and takes the results in order. What is
 // under way is bounded.
-func (r *run) all(ctx context.Context, read func(take func(item) error) error, verifier *receipt.Verifier) error {
+func (r *run) all(ctx context.Context, read func(take func(job) error) error, verifier *receipt.Verifier) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	workers := runtime.GOMAXPROCS(0)
@@ -142,8 +165,8 @@ func (r *run) all(ctx context.Context, read func(take func(item) error) error, v
 	go func() {
 		defer close(jobs)
 		defer close(ordered)
-		readErr <- read(func(it item) error {
-			j := job{it, make(chan Result, 1)}
+		readErr <- read(func(j job) error {
+			j.result = make(chan Result, 1)
 			select {
 			case ordered <- j:
 			case <-ctx.Done():
@@ -167,7 +190,7 @@ func (r *run) all(ctx context.Context, read func(take func(item) error) error, v
 	for j := range ordered {
 		select {
 		case result := <-j.result:
-			r.take(j.item, result)
+			r.take(j, result)
 		case <-ctx.Done():
 			return ctx.Err()
 		}
@@ -188,91 +211,8 @@ func (j job) verify(v *receipt.Verifier) Result {
 		return Result{Name: j.name, Receipt: rec, Err: err}
 	}
 	rec, err := v.Verify(j.raw)
-	return Result{Name: j.name, Receipt: rec, Shown: j.shown, Err: err}
-}
-
-// take notes one result.
-func (r *run) take(it item, result Result) {
-	if it.document != "" {
-		if it.err != nil {
-			r.Damaged = append(r.Damaged, Damaged{it.name, it.err})
-		}
-		return
+	if err != nil {
+		return Result{Name: j.name, Err: err}
 	}
-	if it.looks != nil {
-		r.looked(it.name, result)
-		return
-	}
-	if it.unchecked != "" {
-		r.leave(it.unchecked)
-		return
-	}
-	if result.Err == nil && !it.loose {
-		result.Err = r.chain.Add(result.Receipt)
-	}
-	if result.Err == nil && it.loose {
-		r.loose = append(r.loose, &receipt.Receipt{Claims: headOf(result.Receipt), Digest: result.Receipt.Digest})
-	}
-	if result.Err == nil {
-		r.people[result.Receipt.Subject] = true
-	}
-	r.Checked++
-	if result.Err != nil {
-		r.Refused++
-		result.Receipt = nil
-	} else if root := result.Receipt.Root; root != "" && !slices.Contains(r.Roots, root) {
-		r.Roots = append(r.Roots, root)
-	}
-	if r.options.Each != nil {
-		r.options.Each(result)
-	}
-}
-
-// leave notes what was not checked: a folder's files follow one another.
-func (r *run) leave(name string) {
-	if n := len(r.Unchecked); n > 0 && r.Unchecked[n-1].Name == name {
-		r.Unchecked[n-1].Files++
-		return
-	}
-	r.Unchecked = append(r.Unchecked, Unchecked{name, 1})
-}
-
-// headOf keeps of a receipt what its place in the chain needs.
-func headOf(rec *receipt.Receipt) receipt.Claims {
-	return receipt.Claims{Subject: rec.Subject, Seq: rec.Seq, Prev: rec.Prev, IssuedAt: rec.IssuedAt, Event: rec.Event}
-}
-
-func (r *run) finish(confirmed bool) (*Report, error) {
-	if r.Checked == 0 {
-		return nil, ErrNothing
-	}
-	slices.SortStableFunc(r.loose, func(a, b *receipt.Receipt) int {
-		if c := strings.Compare(a.Subject, b.Subject); c != 0 {
-			return c
-		}
-		return int(a.Seq) - int(b.Seq)
-	})
-	for _, rec := range r.loose {
-		if err := r.chain.Add(rec); err != nil {
-			r.Refused++
-			if r.options.Each != nil {
-				r.options.Each(Result{Name: fmt.Sprintf("receipt %d", rec.Seq), Err: err})
-			}
-		}
-	}
-	if r.Checked > 1 || r.whole { // of one receipt nobody can say what is missing
-		r.Gaps, r.MoreGaps = r.chain.Gaps()
-	}
-	r.finishLooks()
-	switch {
-	case r.Refused > 0 || len(r.Damaged) > 0:
-		r.Verdict = receipt.Refused
-	case !confirmed:
-		r.Verdict = receipt.Consistent
-	case len(r.Gaps) > 0:
-		r.Verdict = receipt.NotContiguous
-	default:
-		r.Verdict = receipt.Genuine
-	}
-	return r.Report, nil
+	return Result{Name: j.name, Receipt: rec, Shown: j.shown, cites: citations(rec)}
 }

@@ -40,7 +40,7 @@ func genuine(t testing.TB, name string) string {
 	return string(b)
 }
 
-// TestMemory: what is held does not grow with the number of receipts.
+// TestMemory: of each receipt little is held until all are known: its head, and where it was.
 func TestMemory(t *testing.T) {
 	peak := func(n int) (most uint64) {
 		name := filepath.Join(t.TempDir(), "many.sd-jwts")
@@ -72,9 +72,10 @@ func TestMemory(t *testing.T) {
 		return most
 	}
 	few, many := peak(500), peak(5000)
-	t.Logf("peak heap: %d KB for 500 receipts, %d KB for 5,000", few>>10, many>>10)
-	if float64(many) > 1.5*float64(few) {
-		t.Errorf("memory grows: %d to %d bytes", few, many)
+	each := (float64(many) - float64(few)) / 4500
+	t.Logf("peak heap: %d KB for 500 receipts, %d KB for 5,000: %.0f bytes for each", few>>10, many>>10, each)
+	if each > 400 {
+		t.Errorf("%.0f bytes are held of each receipt, want at most 400", each)
 	}
 }
 
@@ -102,7 +103,7 @@ func TestHostileBundles(t *testing.T) {
 	})
 	report, err := check.Run(context.Background(), []string{bomb}, trusted(t))
 	must(t, err)
-	if report.Verdict != receipt.Refused {
+	if report.Verdict != receipt.NoReceipt || len(report.Unchecked) != 1 {
 		t.Errorf("bomb: %+v", report)
 	}
 	climbing := write("climbing.zip", func(z *zip.Writer) { entry(z, "../../receipts/0000000001.sd-jwt", genuine(t, "01-opt-in")) })

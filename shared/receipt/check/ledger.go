@@ -24,7 +24,6 @@ type Stored struct {
 // whom the roots name. The roots found beside the ledger vouch for nobody, unless the
 // options name them. An error of the sequence is returned.
 func Ledger(ctx context.Context, subject string, entries iter.Seq2[Stored, error], found receipt.Roots, o Options) (*Report, error) {
-	r := &run{Report: &Report{}, options: o, whole: true, people: map[string]bool{}}
 	roots, confirmed, err := o.trusted(found)
 	if err != nil {
 		return nil, err
@@ -32,13 +31,15 @@ func Ledger(ctx context.Context, subject string, entries iter.Seq2[Stored, error
 	if len(roots) == 0 {
 		return nil, ErrNoLedgerRoot
 	}
-	return r.verify(ctx, roots, confirmed, func(take func(item) error) error {
+	r := newRun(o, confirmed, "ledger")
+	r.chain.Whole = true
+	return r.verify(ctx, roots, func(take func(job) error) error {
 		for stored, err := range entries {
 			if err != nil {
 				return err
 			}
 			place := receipt.Place{Issuer: roots.Issuer(), Subject: subject, Seq: stored.Seq}
-			if err := take(item{name: fmt.Sprintf("entry %d", stored.Seq), raw: stored.Raw, err: stored.Err, place: &place}); err != nil {
+			if err := take(job{item: item{name: fmt.Sprintf("entry %d", stored.Seq), raw: stored.Raw, err: stored.Err, place: &place}}); err != nil {
 				return err
 			}
 		}

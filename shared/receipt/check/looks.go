@@ -14,6 +14,7 @@ type list struct {
 	name    string
 	subject string // of the audit ledger
 	first   uint64
+	file    int
 }
 
 // Looks verifies the list of who of the staff looked, as a bundle has it. The error wraps
@@ -21,21 +22,22 @@ type list struct {
 func Looks(v *receipt.Verifier, b []byte) ([]*looks.Record, error) {
 	var content struct{ Records []looks.Shown }
 	if err := json.Unmarshal(b, &content); err != nil || content.Records == nil {
-		return nil, errors.New("it is not the list of who looked")
+		return nil, &receipt.Refusal{Code: receipt.CodeForm, Reason: "it is not the list of who looked"}
 	}
 	return looks.Verify(v, content.Records)
 }
 
 // looked notes what came of a list.
-func (r *run) looked(name string, result Result) {
-	if result.Err != nil {
-		r.Damaged = append(r.Damaged, Damaged{name, result.Err})
+func (r *run) looked(j job, result Result) {
+	if err := result.Err; err != nil {
+		r.damage(j.file, Damaged{j.name, err, receipt.VerdictOfSigned(err)})
 		return
 	}
 	r.Looks += len(result.looks)
+	r.Files[j.file].Verdict = receipt.Worst(r.Files[j.file].Verdict, r.passed)
 	if len(result.looks) > 0 {
 		first := result.looks[0]
-		r.lists = append(r.lists, list{name, first.Subject, first.Seq})
+		r.lists = append(r.lists, list{j.name, first.Subject, first.Seq, j.file})
 	}
 }
 
@@ -49,10 +51,11 @@ func (r *run) finishLooks() {
 	}
 	for _, l := range r.lists {
 		if len(of) > 0 && !of[l.subject] {
-			r.Damaged = append(r.Damaged, Damaged{l.name, errors.New("it is about somebody else than the receipts are")})
+			r.damage(l.file, Damaged{l.name, errors.New("it is about somebody else than the receipts are"), receipt.Refused})
 		}
 		if l.first > 1 {
 			r.Gaps = append(r.Gaps, fmt.Sprintf("who looked, before record %d", l.first))
+			r.Files[l.file].Verdict = receipt.Worst(r.Files[l.file].Verdict, receipt.NotContiguous)
 		}
 	}
 }

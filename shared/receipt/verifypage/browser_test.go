@@ -124,14 +124,18 @@ func TestWaysIn(t *testing.T) {
 	add(visit{Name: "root", Roots: []string{filepath.Join(vectors, "root.pem")}}, "genuine", "Checking-account balances")
 	add(visit{Name: "page, percent-encoded", Files: file("a.html", `<a href="data:application/sd-jwt,`+url.QueryEscape(raw)+`">`)}, "genuine", unchecked)
 	add(visit{Name: "page, plain", Files: file("b.html", "<!DOCTYPE html><p>Balances for ever</p><pre>"+raw+"</pre>")}, "genuine", unchecked)
-	add(visit{Name: "page of none", Files: file("c.html", "<p>nothing</p>")}, "error", "no receipt in c.html")
+	add(visit{Name: "page of none", Files: file("c.html", "<p>nothing</p>")}, "no-receipt", "no receipt in c.html")
 	add(visit{Name: "link", Fragment: url.QueryEscape(raw)}, "genuine", "Until when")
 	add(visit{Name: "keyboard", Keyboard: []string{filepath.Join(vectors, "good", "03-opt-out.sd-jwt")}}, "genuine", "Consent was withdrawn")
 	add(visit{Name: "dropped", Drop: raw}, "genuine", "Until when")
 	add(visit{Name: "pasted", Paste: "  " + raw + "\n"}, "genuine", "Until when")
 	add(visit{Name: "two files", Files: []string{filepath.Join(vectors, "good", "02-narrow.sd-jwt"), filepath.Join(vectors, "good", "01-opt-in.sd-jwt")}}, "genuine", "The 2 receipts follow")
-	add(visit{Name: "with a gap", Files: []string{filepath.Join(vectors, "good", "03-opt-out.sd-jwt"), filepath.Join(vectors, "good", "01-opt-in.sd-jwt")}}, "not-contiguous", "between receipts 1 and 3")
+	add(visit{Name: "with a gap", Files: []string{filepath.Join(vectors, "good", "03-opt-out.sd-jwt"), filepath.Join(vectors, "good", "01-opt-in.sd-jwt")}}, "genuine-not-contiguous", "between receipts 1 and 3")
 	add(visit{Name: "in part", Files: []string{filepath.Join(vectors, "good", "one-change-disclosed.sd-jwt")}}, "genuine", "what stands: 2 not shown")
+	add(visit{Name: "in part, said first", Files: []string{filepath.Join(vectors, "good", "one-change-disclosed.sd-jwt")}}, "genuine", "Parts of 1 receipt are withheld: 1.")
+	add(visit{Name: "signed by", Files: []string{filepath.Join(vectors, "good", "01-opt-in.sd-jwt")}}, "genuine", "Signed by First Example Bank (https://consent.first-example-bank.example); the newest here is of 23 November 2026")
+	add(visit{Name: "since", Files: []string{filepath.Join(vectors, "good", "01-opt-in.sd-jwt")}}, "genuine", "whether it changed since is not in this file")
+	add(visit{Name: "a picture beside", Files: []string{file("x.jpg", "JFIF")[0], filepath.Join(vectors, "good", "01-opt-in.sd-jwt")}}, "genuine", "x.jpg: No receipt here")
 	for i := range visits {
 		visits[i].All = true
 	}

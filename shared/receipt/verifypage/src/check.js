@@ -1,27 +1,28 @@
 import { digest } from './base64.js';
 import { parseRoots } from './certificate.js';
-import { Chain } from './chain.js';
+import { judge } from './chain.js';
 import { read, Unreadable } from './files.js';
 import { auditOf, Looks, verifyLook } from './looks.js';
 import { Verifier } from './receipt.js';
 import { Refusal, refuse } from './refusal.js';
+import { ofSigned, ofText, ofUnread, worst } from './verdict.js';
 
 const together = 16; // signatures verified at once
 const pause = 40; // milliseconds of work between two breaths of the page
 
-// Verifies what is signed in files, and says of all together what `receipt verify`
-// says: genuine, consistent, not-contiguous or refused. Roots that lie beside the
-// receipts vouch for nobody, unless trust names their fingerprints.
+// Verifies what is signed in files, and says of each file, and of all together, what
+// `receipt verify` says. Roots that lie beside the receipts vouch for nobody, unless trust
+// names their fingerprints.
 //
 // trust: {roots: certificates, fingerprints}. progress(done, of) is called now and
-// then; of is undefined until the last file is open. Throws Unreadable when there
-// is nothing to judge.
+// then; of is undefined until the last file is open. Throws Unreadable when a root
+// certificate cannot be had.
 export async function check(files, trust, progress = () => {}) {
-  const { items, found, unchecked } = await collect(files);
+  const { items, found, unchecked, outcomes } = await collect(files);
   const named = trust.fingerprints.map((wanted) => found.find((root) => root.fingerprint === wanted) ?? unreadable('no-root'));
   const trusted = [...trust.roots, ...named];
   const verifier = new Verifier(trusted.length > 0 ? trusted : found);
-  const run = new Run();
+  const run = new Run(outcomes, unchecked, trusted.length > 0);
   let breath = performance.now();
   for (let i = 0; i < items.length; i += together) {
     const batch = items.slice(i, i + together);
@@ -33,24 +34,36 @@ export async function check(files, trust, progress = () => {}) {
       breath = performance.now();
     }
   }
-  return { ...(await run.finish(trusted.length > 0)), unchecked, found: [...new Set(found.map((root) => root.fingerprint))] };
+  return { ...(await run.finish()), found: [...new Set(found.map((root) => root.fingerprint))] };
 }
 
 function unreadable(reason) {
   throw new Unreadable(reason);
 }
 
-// Reads all that there is; the roots are needed before the first receipt.
+// Reads all that there is; the roots are needed before the first receipt. Of each file
+// there is an outcome: {name, verdict, reason}, with a reason where nothing is judged.
 async function collect(files) {
   const items = [];
   const found = [];
   const unchecked = []; // names of files that a bundle has beside what is signed
-  for await (const item of read(files)) {
-    if (item.unchecked !== undefined) unchecked.push(item.unchecked);
-    else if (item.roots === undefined) items.push(item);
-    else found.push(...(await parseRoots(item.roots).catch(() => (item.loose ? [] : unreadable('bad-root')))));
+  const outcomes = [];
+  for (const file of files) {
+    const outcome = { name: file.name, verdict: 'no-receipt' };
+    outcomes.push(outcome);
+    try {
+      for await (const item of read([file])) {
+        if (item.unchecked !== undefined) unchecked.push(item.unchecked);
+        else if (item.roots === undefined) items.push({ ...item, outcome });
+        else found.push(...(await parseRoots(item.roots).catch(() => (item.loose ? [] : unreadable('bad-root')))));
+      }
+    } catch (e) {
+      const known = e instanceof Unreadable && ofUnread(e.reason);
+      if (!known) throw e;
+      Object.assign(outcome, { verdict: known, reason: e.reason });
+    }
   }
-  return { items, found, unchecked };
+  return { items, found, unchecked, outcomes };
 }
 
 async function examine(item, verifier) {
@@ -67,43 +80,50 @@ async function examine(item, verifier) {
 }
 
 class Run {
-  constructor() {
-    this.chain = new Chain();
-    this.results = []; // {name, receipt} or {name, refusal}, in order
-    this.loose = []; // of single files: these may come in any order
+  constructor(outcomes, unchecked, confirmed) {
+    this.outcomes = outcomes; // of each file
+    this.unchecked = unchecked;
+    this.passed = confirmed ? 'genuine' : 'consistent'; // the verdict on what passes
+    this.results = []; // {name, outcome, receipt} or {name, outcome, refusal, verdict}, in order
     this.looks = new Looks();
-    this.lists = []; // of who looked: {name, looks, refusal}
+    this.lists = []; // of who looked: {name, outcome, looks, refusal}
     this.manifests = []; // {name, manifest} or {name, refusal}
-    this.damaged = []; // names of documents that are not what their names say
-    this.documents = new Map(); // their bytes, by digest
+    this.brought = []; // documents that came along: {name, outcome, document, bytes, intact}
     this.pages = false; // a page or a PDF was read, whose looks were not checked
   }
 
+  // Notes what came of something that the outcome of a file is about.
+  note(outcome, ...verdicts) {
+    outcome.verdict = worst([outcome.verdict, ...verdicts]);
+  }
+
   take(item, { intact, receipt, look, manifest, refusal }) {
+    const { name, outcome } = item;
     if (item.list !== undefined) {
       this.looks.begin();
-      this.lists.push({ name: item.name, looks: [], refusal });
-      return;
-    }
-    if (item.look) {
+      this.lists.push({ name, outcome, looks: [], refusal });
+    } else if (item.look) {
       this.listed(this.lists.at(-1), look, refusal);
+    } else if (item.manifest) {
+      this.manifests.push({ name, manifest, refusal });
+      this.note(outcome, refusal ? ofSigned(refusal) : this.passed);
+    } else if (item.document) {
+      this.brought.push({ ...item, intact });
+    } else {
+      this.judged(item, receipt, refusal);
+    }
+  }
+
+  judged({ name, outcome, raw, page }, receipt, refusal) {
+    const verdict = refusal ? ofText(raw, refusal) : this.passed;
+    if (verdict === 'no-receipt') {
+      if (name === outcome.name) outcome.reason = 'no-receipt';
+      else this.unchecked.push(name.slice(outcome.name.length + 1));
       return;
     }
-    if (item.manifest) {
-      this.manifests.push({ name: item.name, manifest, refusal });
-      return;
-    }
-    if (item.document) {
-      if (intact) this.documents.set(item.document, item.bytes);
-      else this.damaged.push(item.name);
-      return;
-    }
-    this.pages ||= item.page === true;
-    const result = { name: item.name, receipt, refusal };
-    this.results.push(result);
-    if (!receipt) return;
-    if (item.loose) this.loose.push(result);
-    else this.link(result);
+    this.pages ||= page === true;
+    this.note(outcome, verdict);
+    this.results.push({ name, outcome, receipt, refusal, verdict });
   }
 
   // The first thing that is wrong with a list is why it is refused.
@@ -118,12 +138,37 @@ class Run {
     }
   }
 
-  link(result) {
-    try {
-      this.chain.add(result.receipt);
-    } catch (e) {
-      Object.assign(result, { refusal: e, receipt: undefined });
+  // Judges all receipts together.
+  follow() {
+    const passed = this.results.filter((r) => r.receipt);
+    const course = judge(passed.map((r) => r.receipt));
+    for (const at of course.apart) this.note(passed[at].outcome, 'genuine-not-contiguous');
+    for (const [at, refusal] of course.contradicting) {
+      Object.assign(passed[at], { refusal, receipt: undefined, verdict: 'refused' });
+      this.note(passed[at].outcome, 'refused');
     }
+    return course;
+  }
+
+  // A document counts if a receipt cites it: by their digests, records and standings name
+  // notices and catalogues. The others nobody has signed.
+  cite(receipts) {
+    const cited = new Set();
+    for (const { claims, tree } of receipts) {
+      cited.add(claims.catalogue);
+      for (const [, digest] of JSON.stringify([tree.records, tree.standing]).matchAll(/"(sha256:[^"]{64})"/g)) cited.add(digest);
+    }
+    const documents = new Map();
+    const damaged = [];
+    for (const { name, outcome, document, bytes, intact } of this.brought) {
+      if (!cited.has(document)) this.unchecked.push(name.slice(outcome.name.length + 1));
+      else if (intact) documents.set(document, bytes);
+      else {
+        damaged.push(name);
+        this.note(outcome, 'changed');
+      }
+    }
+    return { documents, damaged };
   }
 
   // Lists that come with receipts must be about the same people.
@@ -133,27 +178,26 @@ class Run {
     for (const list of this.lists) {
       const foreign = list.looks.some(({ claims }) => !names.includes(claims.sub));
       if (names.length > 0 && foreign) list.refusal ??= new Refusal('chain', 'person');
+      this.note(list.outcome, list.refusal ? ofSigned(list.refusal) : this.passed, list.looks[0]?.claims.seq > 1 ? 'genuine-not-contiguous' : 'no-receipt');
     }
   }
 
-  async finish(confirmed) {
-    const { results, lists, manifests, damaged, documents, pages } = this;
-    if (results.length + lists.length + manifests.length === 0) unreadable('no-receipt');
-    const order = ({ receipt: { claims: a } }, { receipt: { claims: b } }) => (a.sub < b.sub ? -1 : a.sub > b.sub ? 1 : a.seq - b.seq);
-    for (const result of this.loose.sort(order)) this.link(result);
+  async finish() {
+    const { results, outcomes, lists, manifests, pages, unchecked } = this;
+    const passed = results.map((r) => r.receipt).filter(Boolean);
+    await this.assign(passed);
+    const cited = this.cite(passed);
+    const { gaps, moreGaps, withheld, moreWithheld } = this.follow();
     const receipts = results.map((r) => r.receipt).filter(Boolean);
-    await this.assign(receipts);
     const others = [...manifests, ...lists].filter((o) => o.refusal); // that are refused, and no receipts
-    const alone = results.length === 1; // of one receipt nobody can say what is missing
     const begins = Math.max(1, ...lists.flatMap((l) => l.looks.slice(0, 1)).map((l) => l.claims.seq));
-    const gaps = alone ? [] : this.chain.gaps;
-    const failed = receipts.length < results.length || others.length > 0 || damaged.length > 0;
-    const verdict = failed ? 'refused' : !confirmed ? 'consistent' : gaps.length > 0 || begins > 1 ? 'not-contiguous' : 'genuine';
-    const signed = [...lists.flatMap((l) => l.looks), ...manifests.map((m) => m.manifest).filter(Boolean), ...receipts];
-    const roots = [...new Set(signed.map((s) => s.root).filter(Boolean))];
+    const signed = [...lists.flatMap((l) => l.looks), ...manifests.map((m) => m.manifest).filter(Boolean), ...passed];
+    const roots = [...new Set(signed.map((s) => s.root).filter(Boolean))].sort();
+    const newest = (a, b) => (b.claims.iat > a.claims.iat || (b.claims.iat === a.claims.iat && b.claims.seq >= a.claims.seq) ? b : a);
     return {
-      verdict, results, refused: results.length - receipts.length, others, lists, begins, manifests, signer: signed.at(-1), roots,
-      gaps, moreGaps: alone ? 0 : this.chain.moreGaps, damaged, documents, pages,
+      verdict: worst(outcomes.map((o) => o.verdict)), outcomes, results, receipts, refused: results.length - receipts.length, others, lists, begins, manifests,
+      signer: signed.length > 0 ? (passed.length > 0 ? passed : signed).reduce(newest) : undefined, roots,
+      gaps, moreGaps, withheld, moreWithheld, ...cited, pages, unchecked,
     };
   }
 }

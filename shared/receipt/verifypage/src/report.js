@@ -1,7 +1,8 @@
 import { manifest, looks } from './beside.js';
 import { h, table, unlinked } from './element.js';
 import { headline } from './headline.js';
-import { show } from './show.js';
+import { controllerName, show } from './show.js';
+import { passed as isPassed } from './verdict.js';
 
 const maxRows = 2000;
 const maxNames = 20;
@@ -9,14 +10,24 @@ const maxNames = 20;
 // The verdict, first and large: heard by a screen reader as soon as it is there.
 export function verdict(report, words) {
   const n = report.results.length;
-  const some = report.verdict === 'refused' && n > 1 && report.refused > 0;
+  const some = n > 1 && report.refused > 0;
+  const { signer } = report;
+  const inPart = report.withheld.length + report.moreWithheld;
+  const numbers = [...report.withheld, ...(report.moreWithheld > 0 ? [words.say('verdict.withheld.more', { n: report.moreWithheld })] : [])];
+  const { outcomes } = report;
+  const unread = outcomes.filter((o) => o.reason);
+  const each = outcomes.length > 1 ? outcomes.slice(0, maxNames).map((o) => `${o.name}: ${words.say(`verdict.${o.verdict}`)}`) : [];
   const { domain } = report; // of the issuer that serves the page
   const heading = h('h2', { id: 'verdict', tabindex: '-1' }, words.say(`verdict.${report.verdict}`, { domain }));
   const place = { class: `verdict ${report.verdict}` };
   if (report.verdict === 'foreign') return h('div', place, heading, h('p', {}, words.say('verdict.foreign.text', { domain })));
   return h('div', place, heading,
     h('p', {}, some ? words.say('verdict.refused.some', { refused: report.refused, n }) : words.say(`verdict.${report.verdict}.text`)),
-    report.confirmed && report.signer ? h('p', {}, words.say(`verdict.by.${report.by}`, { domain })) : '',
+    isPassed(report.verdict) && signer ? h('p', {}, words.say('verdict.signer', { name: controllerName(report, words), date: words.moment(new Date(signer.claims.iat * 1000)) })) : '',
+    isPassed(report.verdict) && report.confirmed && signer ? h('p', {}, words.say(`verdict.by.${report.by}`, { domain })) : '',
+    inPart > 0 ? h('p', {}, h('strong', {}, words.count('verdict.withheld', inPart).replace('{numbers}', words.list(numbers)))) : '',
+    each.length > 0 ? h('ul', {}, [...each, ...(each.length < outcomes.length ? ['…'] : [])].map((text) => h('li', {}, text))) : '',
+    unread.map(({ name, reason: why }) => h('p', {}, words.say(`error.${why}`, { name }))),
     n === 1 && report.refused === 1 ? reason(report.results[0].refusal, words) : '',
     report.others.map(({ name, refusal }) => [h('p', {}, `${name}:`), reason(refusal, words)]),
     report.damaged.map((name) => h('p', {}, words.say('verdict.damaged', { name }))),
@@ -46,7 +57,7 @@ function folders(names) {
 
 // What was proven, of how many, and by which root.
 export function proven(report, words) {
-  const passed = report.results.filter((r) => r.receipt).map((r) => r.receipt);
+  const passed = report.receipts;
   if (!report.signer) return '';
   const { claims } = report.signer;
   const listed = report.lists.filter((l) => !l.refusal);
@@ -64,6 +75,10 @@ export function proven(report, words) {
     passed.length > 0 ? h('li', {}, words.say('verdict.limit')) : ''));
 }
 
+// Whether a receipt is the last of its person's, of several that are here.
+const isLatest = ({ claims: { iss, sub, seq } }, { receipts, refused }) =>
+  refused === 0 && receipts.length > 1 && receipts.every(({ claims: c }) => c.iss !== iss || c.sub !== sub || c.seq <= seq);
+
 // What the receipts say. As long as nobody has confirmed who signed them it is folded, and
 // leads nowhere.
 export function contents(report, words) {
@@ -76,14 +91,14 @@ export function contents(report, words) {
 
 // The latest receipt, and a list to choose another from.
 function receipts(report, words) {
-  const passed = report.results.filter((r) => r.receipt);
   const place = h('div', {});
   const open = (receipt) => {
-    const shown = show(receipt, words, report.documents);
-    place.replaceChildren(report.confirmed ? shown : unlinked(shown));
+    const shown = show(receipt, words, report);
+    const latest = isLatest(receipt, report) ? [h('p', { class: 'soft' }, words.say('show.latest'))] : [];
+    place.replaceChildren(...latest, report.confirmed ? shown : unlinked(shown));
   };
-  const latest = passed.reduce((a, b) => (a && a.receipt.claims.seq > b.receipt.claims.seq ? a : b), undefined);
-  if (latest) open(latest.receipt);
+  const latest = report.receipts.reduce((a, b) => (a && a.claims.seq > b.claims.seq ? a : b), undefined);
+  if (latest) open(latest);
   const beside = [...manifest(report.manifests, words), ...looks(report, words)];
   if (report.results.length < 2) return [place, ...beside];
   const rows = report.results.slice(0, maxRows).map(({ name, receipt, refusal }) => [
@@ -95,6 +110,6 @@ function receipts(report, words) {
   const list = [h('p', { class: 'soft' }, words.say('list.caption')),
     table(words.say('list.heading'), ['number', 'date', 'event', 'result'].map((c) => words.say(`list.${c}`)), rows),
     rows.length < report.results.length ? h('p', {}, words.say('list.more', { shown: rows.length, n: report.results.length })) : ''];
-  return [latest && report.refused === 0 ? h('p', { class: 'soft' }, words.say('show.latest')) : '', place,
+  return [place,
     h('details', { class: 'all', open: report.refused > 0 }, h('summary', {}, h('h3', {}, `${words.say('list.heading')} (${report.results.length})`)), list), ...beside];
 }

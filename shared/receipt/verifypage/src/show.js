@@ -1,3 +1,4 @@
+import { became, sentence } from './became.js';
 import { arrays } from './claims.js';
 import { h, items, link, quoted, table, terms } from './element.js';
 import { fields } from './fields.js';
@@ -6,9 +7,10 @@ import { Names } from './names.js';
 
 const none = '–';
 
-// Shows what a verified receipt says, from its signed content alone.
-export function show(receipt, page, documents) {
-  const names = new Names(page, receipt, catalogueOf(receipt, documents));
+// Shows what a verified receipt says, from its signed content alone, and what became of it
+// in the others of a report.
+export function show(receipt, page, report) {
+  const names = new Names(page, receipt, catalogueOf(receipt, report.documents));
   const { words } = names; // in the controller's time zone
   const shown = Object.fromEntries(arrays.map((name) => [name, receipt.tree[name].filter((e) => !('...' in e))]));
   const context = { receipt, words, names, shown, claims: receipt.claims };
@@ -17,6 +19,7 @@ export function show(receipt, page, documents) {
   return h('article', { 'aria-labelledby': 'receipt', lang: words.language },
     h('h2', { id: 'receipt' }, words.say('show.receipt', { n: seq, event: headline(receipt, words, names) })),
     h('p', { class: 'soft' }, words.say('show.issued', { party: issuer, date: words.moment(new Date(iat * 1000)) })),
+    since(context, report),
     short(context),
     names.known ? '' : h('p', { class: 'soft' }, words.say('show.no-names')),
     effects(context),
@@ -40,6 +43,26 @@ function recordHeading({ events }) {
 function catalogueOf({ claims }, documents) {
   const bytes = documents.get(claims.catalogue);
   return bytes && JSON.parse(new TextDecoder().decode(bytes));
+}
+
+// The name of the controller that signed the newest receipt, where a receipt of the same
+// issuer says it, or its catalogue; or else the issuer.
+export function controllerName({ signer, receipts, documents }, words) {
+  const { iss } = signer.claims;
+  for (const receipt of receipts.filter((r) => r.claims.iss === iss)) {
+    const name = new Names(words, receipt, catalogueOf(receipt, documents)).controller();
+    if (name) return `${name} (${iss})`;
+  }
+  return iss;
+}
+
+// What became of each consent that could still be in force.
+function since({ receipt, words, names }, { receipts, outcomes }) {
+  const fates = became(receipt, receipts, new Date());
+  if (fates.length === 0) return '';
+  const about = ({ consent, purpose, recipient }) => [purpose ? names.purpose(purpose) : consent, ...(recipient ? [names.party(recipient)] : [])].join(', ');
+  return h('section', { class: 'became', 'aria-labelledby': 'became' }, h('h3', { id: 'became' }, words.say('became.heading')),
+    items(fates.map((fate) => `${about(fate)}: ${sentence(fate, outcomes.length, words)}`)));
 }
 
 const more = (heading, content) => (content.length > 0 ? h('details', {}, h('summary', {}, h('h3', {}, heading)), content) : '');

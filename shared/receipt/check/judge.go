@@ -1,0 +1,241 @@
+package check
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+
+	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/receipt/inside"
+	"consent-receipts/shared/statement"
+)
+
+// maxTold bounds how many of a kind a report tells one by one.
+const maxTold = 40
+
+// run is one call of Run or Ledger.
+type run struct {
+	*Report
+	options   Options
+	passed    receipt.Verdict // of a receipt alone that passed: genuine, or consistent
+	chain     receipt.Chain
+	added     []added         // what was added to the chain
+	people    map[string]bool // whose receipts are here
+	lists     []list
+	documents []document
+	cited     map[string]bool             // digests of documents that receipts cite
+	records   map[string]*receipt.Receipt // by issuer: the newest receipt with a record, and only what names need
+}
+
+// added says where a receipt was.
+type added struct {
+	name string
+	n    uint32 // of its result
+	file uint32
+}
+
+// document is one that came along. It counts if a receipt cites it.
+type document struct {
+	name, digest string
+	file         int
+	err          error
+}
+
+func newRun(o Options, confirmed bool, files ...string) *run {
+	r := &run{
+		Report: &Report{}, options: o, passed: receipt.Consistent,
+		people: map[string]bool{}, cited: map[string]bool{}, records: map[string]*receipt.Receipt{},
+	}
+	if confirmed {
+		r.passed = receipt.Genuine
+	}
+	for _, name := range files {
+		r.Files = append(r.Files, Outcome{Name: name, Verdict: receipt.NoReceipt})
+	}
+	return r
+}
+
+// take notes what came of one thing that was read.
+func (r *run) take(j job, result Result) {
+	switch {
+	case j.document != "":
+		r.documents = append(r.documents, document{j.name, j.document, j.file, j.err})
+		return
+	case j.looks != nil:
+		r.looked(j, result)
+		return
+	case j.unchecked != "":
+		r.leave(j.unchecked)
+		return
+	}
+	file := &r.Files[j.file]
+	result.Verdict = r.verdict(&j, result.Err)
+	if result.Verdict == receipt.NoReceipt { // nothing is judged
+		if j.name == file.Name {
+			file.Err = result.Err
+		} else {
+			r.leave(j.name)
+		}
+		return
+	}
+	result.N = r.Checked
+	r.Checked++
+	file.Receipts++
+	file.Verdict = receipt.Worst(file.Verdict, result.Verdict)
+	if result.Err != nil {
+		r.Refused++
+		result.Receipt = nil
+	} else {
+		r.pass(j, result)
+	}
+	if r.options.Each != nil {
+		r.options.Each(result)
+	}
+}
+
+// verdict is that on a receipt alone, or on what is in its place.
+func (r *run) verdict(j *job, err error) receipt.Verdict {
+	switch {
+	case err == nil:
+		return r.passed
+	case errors.Is(err, inside.ErrSeveral):
+		return receipt.Ambiguous
+	case errors.Is(err, inside.ErrNone), errors.Is(err, inside.ErrTooLarge):
+		return receipt.NoReceipt
+	case j.err != nil: // what it is in is not well formed
+		return receipt.Refused
+	case j.place != nil: // a ledger has nothing but receipts
+		return receipt.Worst(receipt.Refused, receipt.VerdictOf(j.raw, err))
+	}
+	return receipt.VerdictOf(j.raw, err)
+}
+
+// pass keeps of a receipt what is needed when all are known.
+func (r *run) pass(j job, result Result) {
+	rec := result.Receipt
+	r.chain.Add(rec)
+	r.added = append(r.added, added{j.name, uint32(result.N), uint32(j.file)})
+	r.people[rec.Subject] = true
+	r.cited[rec.Catalogue] = true
+	for _, digest := range result.cites {
+		r.cited[digest] = true
+	}
+	if rec.Root != "" && !slices.Contains(r.Roots, rec.Root) {
+		r.Roots = append(r.Roots, rec.Root)
+	}
+	r.sign(rec)
+}
+
+// sign notes who signed, and when last.
+func (r *run) sign(rec *receipt.Receipt) {
+	i := slices.IndexFunc(r.Signers, func(s Signer) bool { return s.Issuer == rec.Issuer })
+	if i < 0 {
+		if len(r.Signers) == maxTold {
+			return
+		}
+		i = len(r.Signers)
+		r.Signers = append(r.Signers, Signer{Issuer: rec.Issuer})
+	}
+	if s := &r.Signers[i]; !rec.Time().Before(s.At) && (rec.Time().After(s.At) || rec.Seq > s.Newest) {
+		s.Newest, s.At = rec.Seq, rec.Time()
+	}
+	named := r.records[rec.Issuer]
+	if values, _ := receipt.Values(rec.Records); len(values) > 0 && (named == nil || rec.IssuedAt >= named.IssuedAt) {
+		r.records[rec.Issuer] = &receipt.Receipt{Claims: receipt.Claims{IssuedAt: rec.IssuedAt, Records: rec.Records}}
+	}
+}
+
+// SignerName is the name of the controller, where a receipt says it, or "".
+func SignerName(rec *receipt.Receipt) string {
+	values, _ := receipt.Values(rec.Records)
+	for _, value := range values {
+		var record statement.Record
+		if json.Unmarshal(value, &record) != nil {
+			continue
+		}
+		for _, party := range record.Parties {
+			if party.Role == "controller" {
+				return party.Name
+			}
+		}
+	}
+	return ""
+}
+
+// citations are the digests that a receipt's records and standing have: those of notices
+// and of catalogues.
+func citations(rec *receipt.Receipt) (digests []string) {
+	const begins, length = `"sha256:`, len("sha256:") + 64
+	for _, elements := range [][]receipt.Element{rec.Records, rec.Standing} {
+		for _, e := range elements {
+			for rest := e.Value; ; {
+				i := bytes.Index(rest, []byte(begins))
+				if i < 0 || len(rest) < i+length+2 {
+					break
+				}
+				if rest = rest[i+1:]; rest[length] == '"' {
+					digests = append(digests, string(rest[:length]))
+				}
+			}
+		}
+	}
+	slices.Sort(digests)
+	return slices.Compact(digests)
+}
+
+// leave notes what was not checked: a folder's files follow one another.
+func (r *run) leave(name string) {
+	if n := len(r.Unchecked); n > 0 && r.Unchecked[n-1].Name == name {
+		r.Unchecked[n-1].Files++
+		return
+	}
+	r.Unchecked = append(r.Unchecked, Unchecked{name, 1})
+}
+
+// damage notes that a document, or a list, is not what its name says.
+func (r *run) damage(file int, d Damaged) {
+	r.Damaged = append(r.Damaged, d)
+	r.Files[file].Verdict = receipt.Worst(r.Files[file].Verdict, d.Verdict)
+}
+
+// finish judges all together.
+func (r *run) finish() {
+	course := r.chain.Judge()
+	r.Gaps, r.MoreGaps = course.Gaps, course.MoreGaps
+	r.Withheld, r.MoreWithheld = course.Withheld, course.MoreWithheld
+	for _, n := range course.Apart {
+		file := &r.Files[r.added[n].file]
+		file.Verdict = receipt.Worst(file.Verdict, receipt.NotContiguous)
+	}
+	for _, c := range course.Contradicting {
+		at := r.added[c.Added]
+		file := &r.Files[at.file]
+		file.Verdict = receipt.Worst(file.Verdict, receipt.Refused)
+		r.Refused++
+		if len(r.Contradicting) < maxTold {
+			r.Contradicting = append(r.Contradicting, Result{N: int(at.n), Name: at.name, Verdict: receipt.Refused, Err: c.Err})
+		}
+	}
+	for _, d := range r.documents {
+		switch {
+		case !r.cited[d.digest]: // no receipt here says anything of it
+			r.leave(d.name)
+		case d.err != nil:
+			r.damage(d.file, Damaged{d.name, d.err, receipt.Changed})
+		}
+	}
+	r.finishLooks()
+	for i, s := range r.Signers {
+		if rec := r.records[s.Issuer]; rec != nil {
+			r.Signers[i].Name = SignerName(rec)
+		}
+	}
+	slices.SortFunc(r.Signers, func(a, b Signer) int { return strings.Compare(a.Issuer, b.Issuer) })
+	slices.Sort(r.Roots)
+	r.Verdict = receipt.NoReceipt
+	for _, file := range r.Files {
+		r.Verdict = receipt.Worst(r.Verdict, file.Verdict)
+	}
+}
