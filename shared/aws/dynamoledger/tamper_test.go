@@ -105,7 +105,7 @@ func crimes(forged string) []crime {
 		{"r is text", func(i intruder, alice, _ string) { i.change(alice, 3, attributes{"r": text(forged)}) }, registrar.ErrCorrupt},
 		{"r is gone", func(i intruder, alice, _ string) { i.change(alice, 3, attributes{"r": nil}) }, registrar.ErrCorrupt},
 		{"v says verbatim", func(i intruder, alice, _ string) { i.change(alice, 3, attributes{"v": number("1")}) }, registrar.ErrCorrupt},
-		{"v is unknown", func(i intruder, alice, _ string) { i.change(alice, 3, attributes{"v": number("3")}) }, registrar.ErrCorrupt},
+		{"v is unknown", func(i intruder, alice, _ string) { i.change(alice, 3, attributes{"v": number("4")}) }, registrar.ErrCorrupt},
 		{"v is a fraction", func(i intruder, alice, _ string) { i.change(alice, 3, attributes{"v": number("2.5")}) }, registrar.ErrCorrupt},
 		{"v is gone", func(i intruder, alice, _ string) { i.change(alice, 3, attributes{"v": nil}) }, registrar.ErrCorrupt},
 		{"idem is another", func(i intruder, alice, _ string) { i.change(alice, 3, attributes{"idem": blob(make([]byte, 31))}) }, registrar.ErrCorrupt},
