@@ -60,12 +60,19 @@ func (n *Names) members(d *json.Decoder) (out []node, err error) {
 // agent, or whoever authenticated the person.
 var others = []string{"authentication", "authority", "claimed", "copied", "id"}
 
+// facts are the members of an authority that this service states itself, too. The others
+// have names of a producer's own, which pass for no label of the receipt.
+var facts = []string{"case", "law", "party", "protocol"}
+
 // field is a value that begins with a token.
 func (n *Names) field(d *json.Decoder, name string, value json.Token) (node, error) {
 	out := node{Label: n.Words.Term("field", name), Name: name}
+	if n.named && !slices.Contains(facts, name) {
+		out.Label = `"` + name + `"`
+	}
 	if slices.Contains(others, name) {
 		theirs := *n
-		theirs.others = true
+		theirs.others, theirs.named = true, name == "authority"
 		n = &theirs
 	}
 	switch value := value.(type) {
@@ -88,7 +95,11 @@ func (n *Names) field(d *json.Decoder, name string, value json.Token) (node, err
 	case nil:
 		out.Text = n.Words.Term("value", "null")
 	default: // a number, true or false
-		out.Text = n.Words.Term("value", value)
+		if n.named {
+			out.Quoted = freetext.Lines(fmt.Sprint(value))
+		} else {
+			out.Text = n.Words.Term("value", value)
+		}
 	}
 	return out, nil
 }
@@ -127,8 +138,16 @@ func (n *Names) list(d *json.Decoder, out node) (node, error) {
 // say puts a string into words: a time, a duration, a link, or a value that has
 // a word of its own.
 func (n *Names) say(out *node, s string) {
+	if n.named {
+		out.Quoted = freetext.Lines(s)
+		return
+	}
 	out.Text = n.Words.Term("value."+out.Name, s)
 	if out.Text != s {
+		return
+	}
+	if n.others {
+		out.Text, out.Quoted = "", freetext.Lines(s)
 		return
 	}
 	if len(s) > 10 && s[10] == 'T' { // most are neither: an error takes its time
@@ -145,13 +164,6 @@ func (n *Names) say(out *node, s string) {
 			out.Text = n.Words.Period(p) + " (" + s + ")"
 			return
 		}
-	}
-	switch plain := freetext.Inline(s) == s; {
-	case n.others && !plain:
-		out.Text, out.Quoted = "", freetext.Lines(s)
-		return
-	case n.others:
-		return
 	}
 	out.Text = strings.Join(freetext.Lines(s), "\n")
 	if out.Lang = n.foreign; strings.HasPrefix(s, "https://") {

@@ -23,6 +23,7 @@ type Names struct {
 
 	foreign string // the language of what is laid out, where it is not that of the words
 	others  bool   // what is laid out are words of others than the controller
+	named   bool   // whether the members have names that somebody else chose
 }
 
 // labels are the words of one element for the ids in it.

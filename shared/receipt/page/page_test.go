@@ -301,3 +301,23 @@ func TestWordsOfOthersAreMarked(t *testing.T) {
 		}
 	}
 }
+
+// TestAuthorityPassesForNothing: a producer chooses the names in an authority, and their
+// values; neither takes a label, a word or a date of the receipt's own.
+func TestAuthorityPassesForNothing(t *testing.T) {
+	s := newStory(t)
+	rec := s.optIn("en")
+	rec.Actor = disclosed(t, []statement.Actor{{Role: statement.RoleAttorney, Authority: statement.Authority{RawMessage: json.RawMessage(
+		`{"event_state":"withdrawn","validity_duration":"2033-03-03T00:00:00Z","state":"completed","title":"https://evil.example/pay","n":20330303,"case":"Your case xx ; State: completed"}`)}}})
+	said := text(t, rec, nil, "en")
+	for _, line := range strings.Split(said, "\n") {
+		for _, lie := range []string{"State: completed", "State: withdrawn", "Valid until: the end of 2 March 2033", "state: ", "Title: https", "20330303"} {
+			if strings.HasPrefix(strings.TrimSpace(line), lie) {
+				t.Errorf("the line %q passes for the receipt's own", line)
+			}
+		}
+	}
+	if !strings.Contains(said, "| withdrawn") || !strings.Contains(said, `"event_state"`) {
+		t.Errorf("what the producer said is not there:\n%s", said)
+	}
+}

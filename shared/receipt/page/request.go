@@ -155,13 +155,16 @@ func (n *Names) provision(rule statement.Rule, source string) string {
 // protocol.
 func (n *Names) Actor(role statement.Role, party, protocol string) string {
 	if party != "" && protocol != "" {
-		return n.Words.Say("actor.party", "party", freetext.Inline(party), "protocol", n.Words.Term("protocol", freetext.Inline(protocol)))
+		return n.Words.Say("actor.party", "party", unbroken(party), "protocol", n.Words.Term("protocol", unbroken(protocol)))
 	}
 	if key := "actor." + string(role); n.Words.Has(key) {
 		return n.Words.Say(key, "controller", freetext.Visible(n.Controller().Name))
 	}
 	return string(role)
 }
+
+// unbroken shows somebody's words within a line, which are not broken over two.
+func unbroken(s string) string { return strings.ReplaceAll(freetext.Inline(s), " ", "\u00a0") }
 
 // ActorOf says who acted by a receipt, and in which role; "" where that is withheld.
 func (n *Names) ActorOf(rec *receipt.Receipt) (role statement.Role, name string) {
@@ -173,7 +176,7 @@ func (n *Names) ActorOf(rec *receipt.Receipt) (role statement.Role, name string)
 	from := actor.Authority.Facts()
 	name = n.Actor(actor.Role, from.Party, from.Protocol)
 	if from.Case != "" && !statesCase(rec) {
-		name = n.Words.Say("actor.case", "actor", name, "case", freetext.Inline(from.Case))
+		name = n.Words.Say("actor.case", "actor", name, "case", unbroken(from.Case))
 	}
 	return actor.Role, name
 }
