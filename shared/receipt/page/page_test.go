@@ -317,7 +317,7 @@ func TestAuthorityPassesForNothing(t *testing.T) {
 			}
 		}
 	}
-	if !strings.Contains(said, "| withdrawn") || !strings.Contains(said, `"event_state"`) {
+	if !strings.Contains(said, "| withdrawn") || !strings.Contains(said, "| 2033-03-03T00:00:00Z") || !strings.Contains(said, `"event_state"`) {
 		t.Errorf("what the producer said is not there:\n%s", said)
 	}
 }

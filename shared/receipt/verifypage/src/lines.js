@@ -4,3 +4,15 @@ const marker = (c) => `‹U+${c.codePointAt(0).toString(16).toUpperCase().padSta
 // The lines of a text that somebody wrote, with what moves, hides or reorders the rest made
 // visible: as the Go package freetext does.
 export const lines = (text) => text.replaceAll('\t', ' ').split(/\r\n|\r|\n/).map((line) => line.replace(hidden, marker));
+
+const maxInline = 64;
+
+// A text within a line, such as the name of a file: one of plain letters stands as it is, any
+// other in quotes, without what is in the middle of a long one. As the Go package freetext
+// does, but for what is wide.
+export function inline(text) {
+  if (/^[a-zA-Z0-9._~/:@+%=&?#*-]+$/.test(text)) return text;
+  const shown = [...text].map((c) => c.replace(hidden, marker).replace(/["\\]/g, '\\$&'));
+  if (shown.length > maxInline) shown.splice(maxInline / 2, shown.length - maxInline + 1, '…');
+  return `"${shown.join('')}"`;
+}

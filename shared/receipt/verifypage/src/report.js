@@ -1,6 +1,7 @@
 import { manifest, looks } from './beside.js';
 import { h, table, unlinked } from './element.js';
 import { headline } from './headline.js';
+import { inline } from './lines.js';
 import { controllerName, show } from './show.js';
 import { passed as isPassed } from './verdict.js';
 
@@ -16,7 +17,7 @@ export function verdict(report, words) {
   const numbers = [...report.withheld, ...(report.moreWithheld > 0 ? [words.say('verdict.withheld.more', { n: report.moreWithheld })] : [])];
   const { outcomes } = report;
   const unread = outcomes.filter((o) => o.reason);
-  const each = outcomes.length > 1 ? outcomes.slice(0, maxNames).map((o) => `${o.name}: ${words.say(`verdict.${o.verdict}`)}`) : [];
+  const each = outcomes.length > 1 ? outcomes.slice(0, maxNames).map((o) => `${inline(o.name)}: ${words.say(`verdict.${o.verdict}`)}`) : [];
   const { domain } = report; // of the issuer that serves the page
   const heading = h('h2', { id: 'verdict', tabindex: '-1' }, words.say(`verdict.${report.verdict}`, { domain }));
   const place = { class: `verdict ${report.verdict}` };
@@ -27,10 +28,10 @@ export function verdict(report, words) {
     isPassed(report.verdict) && report.confirmed && signer ? h('p', {}, words.say(`verdict.by.${report.by}`, { domain })) : '',
     inPart > 0 ? h('p', {}, h('strong', {}, words.count('verdict.withheld', inPart).replace('{numbers}', words.list(numbers)))) : '',
     each.length > 0 ? h('ul', {}, [...each, ...(each.length < outcomes.length ? ['…'] : [])].map((text) => h('li', {}, text))) : '',
-    unread.map(({ name, reason: why }) => h('p', {}, words.say(`error.${why}`, { name }))),
+    unread.map(({ name, reason: why }) => h('p', {}, words.say(`error.${why}`, { name: inline(name) }))),
     n === 1 && report.refused === 1 ? reason(report.results[0].refusal, words) : '',
-    report.others.map(({ name, refusal }) => [h('p', {}, `${name}:`), reason(refusal, words)]),
-    report.damaged.map((name) => h('p', {}, words.say('verdict.damaged', { name }))),
+    report.others.map(({ name, refusal }) => [h('p', {}, `${inline(name)}:`), reason(refusal, words)]),
+    report.damaged.map((name) => h('p', {}, words.say('verdict.damaged', { name: inline(name) }))),
     report.unchecked.length > 0 ? h('p', {}, h('strong', {}, words.say('verdict.unchecked', { names: words.list(folders(report.unchecked)) }))) : '',
     report.pages ? h('p', {}, h('strong', {}, words.say('verdict.page'))) : '');
 }
@@ -51,7 +52,7 @@ function folders(names) {
     const key = at > 0 ? name.slice(0, at) : name;
     counts.set(key, (counts.get(key) ?? 0) + 1);
   }
-  const all = [...counts].map(([name, n]) => (name.endsWith('/') ? `${name} (${n})` : name));
+  const all = [...counts].map(([name, n]) => (name.endsWith('/') ? `${inline(name)} (${n})` : inline(name)));
   return all.length > maxNames ? [...all.slice(0, maxNames), '…'] : all;
 }
 
