@@ -57,7 +57,7 @@ func TestServed(t *testing.T) {
 			}
 		}
 	}
-	if s := seen[3]; s.Verdict != "refused" || s.Code != receipt.CodeDisclosure {
+	if s := seen[3]; s.Verdict != "changed" || s.Code != receipt.CodeDisclosure {
 		t.Errorf("%s: %s %s", s.Name, s.Verdict, s.Code)
 	}
 
