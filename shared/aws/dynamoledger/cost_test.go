@@ -25,9 +25,9 @@ import (
 
 // Aims. A write unit is 1 KB written, of an item or of an index's entry.
 const (
-	maxItem       = 3 << 10 // bytes
-	maxYes        = 5       // write units of an opt-in, indexes included
-	maxEnding     = 4       // the same of what ends a consent
+	maxItem   = 3 << 10 // bytes
+	maxYes    = 5       // write units of an opt-in, indexes included
+	maxEnding = 4       // the same of what ends a consent
 )
 
 // meter counts what a client asks for, attempt by attempt, as the SDK sends it.

@@ -25,11 +25,8 @@ const (
 	// packed: certificate, signature, payload and disclosures, each decoded from
 	// base64url (the header further, to its certificate in DER; the payload's
 	// digests of the disclosures left out), each with its length before it (uvarint),
-	// in DEFLATE (RFC 1951) with the version's dictionary.
-	packed = 3
-
-	// packed2: the same with the dictionary from before. It is only read.
-	packed2 = 2
+	// in DEFLATE (RFC 1951) with the dictionary.
+	packed = 2
 )
 
 // mark stands in a packed payload for {"...":"<digest>"}, the digest of the first
@@ -58,8 +55,8 @@ func unpack(version int, r []byte) (string, error) {
 	switch version {
 	case verbatim:
 		return string(r), nil
-	case packed, packed2:
-		parts, err := inflate(r, dictionaries[version])
+	case packed:
+		parts, err := inflate(r)
 		if err != nil {
 			return "", err
 		}
@@ -147,7 +144,7 @@ func placeholder(disclosure []byte) []byte {
 
 // deflaters are kept: one takes over 1 MB to make.
 var deflaters = sync.Pool{New: func() any {
-	w, err := flate.NewWriterDict(io.Discard, flate.BestCompression, dictionaries[packed])
+	w, err := flate.NewWriterDict(io.Discard, flate.BestCompression, dictionary)
 	if err != nil { // a level that does not exist
 		panic(err)
 	}
@@ -171,7 +168,7 @@ func deflate(parts [][]byte) []byte {
 }
 
 // inflate reads at most what can become a receipt of ledger.MaxReceipt bytes.
-func inflate(r, dictionary []byte) ([][]byte, error) {
+func inflate(r []byte) ([][]byte, error) {
 	compressed := bytes.NewReader(r)
 	z := flate.NewReaderDict(compressed, dictionary)
 	plain, err := io.ReadAll(io.LimitReader(z, ledger.MaxReceipt+1))
