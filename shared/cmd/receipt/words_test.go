@@ -29,7 +29,7 @@ func archive(ts *testscript.TestScript, neg bool, args []string) {
 	z := zip.NewWriter(&b)
 	w, err := z.CreateHeader(&zip.FileHeader{Name: name, NonUTF8: true})
 	ts.Check(err)
-	_, err = w.Write([]byte("no receipt"))
+	_, err = w.Write([]byte("eyJubyByZWNlaXB0"))
 	ts.Check(err)
 	ts.Check(z.Close())
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), b.Bytes(), 0o600))

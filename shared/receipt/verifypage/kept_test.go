@@ -3,7 +3,6 @@ package verifypage_test
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"io"
 	"os"
 	"os/exec"
@@ -191,7 +190,7 @@ func testKept(t *testing.T, language string) {
 
 	// There is none, or nobody can say which one counts.
 	unreadable("error.no-receipt", k.path("receipt.A4.pdf")) // printed to a new PDF
-	unreadable("error.no-receipt", k.qpdf("locked.pdf", printed, "--encrypt", "user", "owner", "256", "--"))
+	unreadable("error.encrypted", k.qpdf("locked.pdf", printed, "--encrypt", "user", "owner", "256", "--"))
 	unreadable("error.no-receipt", k.qpdf("detached.pdf", printed, "--remove-attachment=Attachement1")) // as the library calls it
 	_, other := k.rendered("03-opt-out", language, asItIs)
 	unreadable("error.several-receipts", k.qpdf("two.pdf", printed, "--copy-attachments-from", k.file("other.pdf", other), "--prefix=other-", "--"))
@@ -219,7 +218,8 @@ func testKept(t *testing.T, language string) {
 		if c.verdict == "error" {
 			file, err := os.ReadFile(c.path)
 			must(t, err)
-			if _, err := inside.Find(file); !errors.Is(err, inside.ErrNone) && !errors.Is(err, inside.ErrSeveral) {
+			_, err = inside.Find(file)
+			if e, ok := inside.AsError(err); !ok || "error."+e.Code != c.says {
 				t.Errorf("%s: the command says %v", seen[i].Name, err)
 			}
 			continue

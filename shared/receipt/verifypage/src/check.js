@@ -1,10 +1,11 @@
-import { digest } from './base64.js';
+import { digest, textOf } from './base64.js';
 import { parseRoots } from './certificate.js';
 import { Chain } from './chain.js';
-import { read, Unreadable } from './files.js';
-import { auditOf, Looks, verifyLook } from './looks.js';
+import { read } from './files.js';
+import { auditOf, listOf, Looks, verifyLook } from './looks.js';
 import { Verifier } from './receipt.js';
 import { Refusal, refuse } from './refusal.js';
+import { Unreadable } from './work.js';
 
 const together = 16; // signatures verified at once
 const pause = 40; // milliseconds of work between two breaths of the page
@@ -36,8 +37,8 @@ export async function check(files, trust, progress = () => {}) {
   return { ...(await run.finish(trusted.length > 0)), unchecked, found: [...new Set(found.map((root) => root.fingerprint))] };
 }
 
-function unreadable(reason) {
-  throw new Unreadable(reason);
+function unreadable(reason, name) {
+  throw new Unreadable(reason, name);
 }
 
 // Reads all that there is; the roots are needed before the first receipt.
@@ -45,16 +46,47 @@ async function collect(files) {
   const items = [];
   const found = [];
   const unchecked = []; // names of files that a bundle has beside what is signed
-  for await (const item of read(files)) {
-    if (item.unchecked !== undefined) unchecked.push(item.unchecked);
-    else if (item.roots === undefined) items.push(item);
-    else found.push(...(await parseRoots(item.roots).catch(() => unreadable('bad-root'))));
+  for (const file of files) {
+    const { name, kind, parts, unread } = await read(file);
+    if (unread) throw unread;
+    for (const part of parts) {
+      if (part.kind === 'other') unchecked.push(part.name.slice(name.length + 1));
+      else if (part.kind === 'root certificates') found.push(...(await rootsIn(part, name, unchecked)));
+      else items.push(...itemsOf(part, part.name === name, kind));
+    }
   }
   return { items, found, unchecked };
 }
 
+// The root certificates that are a part of a file. Certificates that lie in a bundle, are no
+// roots, and do not claim to be, are not checked.
+async function rootsIn(part, file, unchecked) {
+  try {
+    return await parseRoots(part.content);
+  } catch {
+    if (part.name === file || /\/root\.pem$/i.test(part.name)) unreadable('bad-root', part.name);
+    unchecked.push(part.name.slice(file.length + 1));
+    return [];
+  }
+}
+
+// What is judged of a part of a file. A list that cannot be read as one is there, and is refused.
+function itemsOf({ name, kind, content, claimed }, loose, file) {
+  switch (kind) {
+    case 'document':
+      return [{ name, bytes: content, document: claimed }];
+    case 'manifest':
+      return [{ name, manifest: textOf(content) }];
+    case 'who looked': {
+      const list = listOf(content);
+      return [{ name, list: list !== undefined }, ...(list ?? []).map((look) => ({ name, look }))];
+    }
+  }
+  return [{ name, raw: textOf(content), loose, page: ['HTML', 'PDF'].includes(file) }];
+}
+
 async function examine(item, verifier) {
-  if (item.document) return { intact: item.bytes !== undefined && (await digest(item.bytes)) === item.document };
+  if (item.document) return { intact: (await digest(item.bytes)) === item.document };
   try {
     if (item.list !== undefined) return item.list ? {} : refuse('form', 'list');
     if (item.look) return { look: await verifyLook(verifier, item.look) };
