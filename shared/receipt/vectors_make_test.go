@@ -81,6 +81,10 @@ const vectorsReadme = `# Test vectors
 is given ` + "`root.pem`" + ` as its only root: the verdict, and for a bad one the code and the
 precise reason. Codes are stable; reasons are this project's wording. The keys that
 made these files were thrown away. ` + "`go test ./shared/receipt -update`" + ` makes them anew.
+
+` + "`files`" + ` has files of each kind that a person could be given, and its ` + "`index.json`" + ` what a
+verifier must read of each: the kind, the receipts by their digests, what is not checked, or
+why there is nothing to judge. ` + "`go test ./shared/receipt/inside -update`" + ` makes them anew.
 `
 
 func writeFile(t *testing.T, name, content string) {
