@@ -3,7 +3,9 @@ package inside_test
 import (
 	"bytes"
 	"compress/zlib"
+	"encoding/base64"
 	"errors"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -59,6 +61,35 @@ func TestFind(t *testing.T) {
 		"too large":                       {"<html>" + strings.Repeat(" ", inside.MaxFile), "", inside.ErrTooLarge},
 	} {
 		if got, err := inside.Find([]byte(c.file)); got != c.want || !errors.Is(err, c.err) {
+			t.Errorf("%s: %.40q, %v", name, got, err)
+		}
+	}
+}
+
+// TestRootsOf: the root beside the receipt is found in every form, once, and what only looks
+// like one is passed over. Beside it, the receipt is still the only one.
+func TestRootsOf(t *testing.T) {
+	b, err := os.ReadFile(filepath.Join("..", "..", "..", "events", "vectors", "root.pem"))
+	must(t, err)
+	one, root := vector(t, "01-opt-in"), string(b)
+	percent := url.PathEscape(root)
+	for name, c := range map[string]struct {
+		file string
+		want int
+	}{
+		"a page":                     {"<html>" + one + `<a href="data:,` + percent + `">` + root, 1},
+		"a page saved as MHTML":      {"From: <Saved by Blink>\r\n\r\n" + one + "\r\n" + strings.ReplaceAll(strings.ReplaceAll(percent, "=", "=3D"), "%0A", "%0A=\r\n"), 1},
+		"a page, in base64":          {"<html>" + one + `<a href="data:;base64,` + base64.StdEncoding.EncodeToString(b) + `">`, 1},
+		"a PDF":                      {pdf(deflated(one), deflated(root), root), 1},
+		"somebody's own words":       {"<html>" + one + "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n" + root, 1},
+		"a beginning without an end": {"<html>" + one + " " + root[:len(root)-30], 0},
+		"a text":                     {"My receipt: " + one + "\n" + root, 0},
+		"a root alone":               {root, 0},
+	} {
+		if got := inside.RootsOf([]byte(c.file)); len(got) != c.want {
+			t.Errorf("%s: %d roots, want %d", name, len(got), c.want)
+		}
+		if got, err := inside.Find([]byte(c.file)); name != "a root alone" && (err != nil || got != one) {
 			t.Errorf("%s: %.40q, %v", name, got, err)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"math/rand/v2"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -20,6 +21,7 @@ import (
 type maker struct {
 	*rand.Rand
 	pool []string // receipts
+	root string   // in PEM
 }
 
 // made is a file, and what is known of it.
@@ -37,6 +39,9 @@ func newMaker(t testing.TB, seed, n uint64) *maker {
 		must(t, err)
 		m.pool = append(m.pool, string(b))
 	}
+	root, err := os.ReadFile(filepath.Join(vectors, "root.pem"))
+	must(t, err)
+	m.root = string(root)
 	return m
 }
 
@@ -104,9 +109,26 @@ func folded(text string, width int, by, out string) string {
 
 func (m *maker) forms(raws []string) (out []string) {
 	for _, raw := range raws {
-		out = append(out, m.form(raw))
+		out = append(out, m.form(raw)+m.certificate())
 	}
 	return out
+}
+
+// certificate is what may stand beside a receipt: nothing, the root, or what looks like one.
+func (m *maker) certificate() string {
+	if m.chance(70) {
+		return ""
+	}
+	pem := pick(m, m.root, m.root, m.root[:len(m.root)-30]+"\n", strings.Replace(m.root, "MII", "MIJ", 1), m.root+m.root)
+	switch m.IntN(4) {
+	case 0:
+		return `<a href="data:application/x-pem-file,` + strings.ReplaceAll(url.PathEscape(pem), "+", "%2B") + `">`
+	case 1:
+		return `<a href="data:application/x-pem-file;base64,` + base64.StdEncoding.EncodeToString([]byte(pem)) + `">`
+	case 2:
+		return "\n" + strings.ReplaceAll(pem, "\n", "\r\n")
+	}
+	return "\n" + pem
 }
 
 func (m *maker) page(raws []string) ([]byte, bool) {
@@ -146,7 +168,7 @@ func (m *maker) paper(raws []string) ([]byte, bool) {
 	b.WriteString(pick(m, "%PDF-1.7\n", "%PDF-1.3\n", "junk\n%PDF-2.0\r\n"))
 	b.WriteString(strings.Repeat("stream\n", pick(m, 0, 0, 0, 3)))
 	for i, raw := range raws {
-		data, dictionary := []byte(m.form(raw)), ""
+		data, dictionary := []byte(m.form(raw)+m.certificate()), ""
 		if m.chance(75) {
 			level := pick(m, zlib.NoCompression, zlib.BestSpeed, zlib.BestCompression, zlib.HuffmanOnly)
 			if m.chance(25) {
