@@ -23,6 +23,9 @@ go vet ./...
 say 'test: everything'
 go test -timeout 20m ./...
 
+say 'test: both readers of files agree'
+go test ./shared/receipt/verifypage -run '^TestFilesAgree$' -args -files 3000 -first-file 1000
+
 say 'test: data races'
 if command -v cc >/dev/null; then
 	CGO_ENABLED=1 go test -race -short ./shared/ledger/... ./shared/receipt/... ./shared/registrar ./functions/internal/...

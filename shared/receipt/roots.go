@@ -2,10 +2,14 @@ package receipt
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"crypto/x509"
+	"encoding/hex"
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"strings"
+	"unicode"
 )
 
 // Roots are root certificates, newest first.
@@ -40,14 +44,39 @@ func (r Roots) Of(rec *Receipt) Roots {
 	return nil
 }
 
+// ParseFingerprint reads the fingerprint of a root as a person has it: with capitals, blanks
+// or colons, and with the prefix sha256 or without. It returns it as Fingerprint does; false
+// is that the text is none.
+func ParseFingerprint(text string) (string, bool) {
+	digits := strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) || r == ':' {
+			return -1
+		}
+		return r
+	}, text)
+	digits = strings.TrimPrefix(strings.ToLower(digits), "sha256")
+	if b, err := hex.DecodeString(digits); err != nil || len(b) != sha256.Size {
+		return "", false
+	}
+	return "sha256:" + digits, true
+}
+
 // ErrRoot is wrapped by every error of ParseRoot and ParseRoots.
 var ErrRoot = errors.New("not a root certificate of consent receipts")
 
 const pemCertificate = "CERTIFICATE"
 
-// ParseRoots reads the certificates of a PEM file (RFC 7468), one after the other. It
-// takes all or none: a block that is broken, or that is no root, is an error.
+// ParseRoots reads the certificates of a PEM file (RFC 7468), one after the other, or one in
+// DER (X.690). It takes all or none: a block that is broken, or that is no root, is an error.
 func ParseRoots(text []byte) (Roots, error) {
+	if bytes.HasPrefix(text, []byte{0x30}) {
+		root, err := ParseRoot(text)
+		if err != nil {
+			return nil, err
+		}
+		return Roots{root}, nil
+	}
+	text = bytes.TrimPrefix(text, []byte("\ufeff"))
 	var roots Roots
 	rest := text
 	for {

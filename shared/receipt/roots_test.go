@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 
 	"consent-receipts/shared/receipt"
@@ -21,6 +22,9 @@ func TestParseRoots(t *testing.T) {
 	}{
 		"one":                     {one, 1},
 		"two":                     {two, 2},
+		"in DER":                  {readRoot(t, "root.pem").Raw, 1},
+		"in DER, cut short":       {readRoot(t, "root.pem").Raw[:100], 0},
+		"as Windows writes it":    {slices.Concat([]byte("\ufeff"), bytes.ReplaceAll(two, []byte("\n"), []byte("\r\n"))), 2},
 		"with words around":       {slices.Concat([]byte("our root:\n"), one, []byte("and no more\n")), 1},
 		"none":                    {[]byte("no certificate here"), 0},
 		"nothing":                 {nil, 0},
@@ -31,6 +35,29 @@ func TestParseRoots(t *testing.T) {
 		roots, err := receipt.ParseRoots(c.text)
 		if len(roots) != c.want || (c.want == 0) != errors.Is(err, receipt.ErrRoot) {
 			t.Errorf("%s: %d roots, %v", name, len(roots), err)
+		}
+	}
+}
+
+// TestParseFingerprint: as people write it.
+func TestParseFingerprint(t *testing.T) {
+	want := receipt.Fingerprint(readRoot(t, "root.pem"))
+	digits := strings.TrimPrefix(want, "sha256:")
+	var pairs []string
+	for pair := range slices.Chunk([]byte(digits), 2) {
+		pairs = append(pairs, string(pair))
+	}
+	for _, text := range []string{
+		want, digits, strings.ToUpper(want), "SHA256 " + strings.ToUpper(digits), strings.ToUpper(strings.Join(pairs, ":")),
+		"sha256:" + strings.Join(pairs, " "), " " + want + "\r\n", "sha256: " + digits[:32] + "\u00a0" + digits[32:],
+	} {
+		if got, ok := receipt.ParseFingerprint(text); !ok || got != want {
+			t.Errorf("%q: %q", text, got)
+		}
+	}
+	for _, text := range []string{"", "sha256:", digits[1:], digits + "0", "sha512:" + digits, "root.pem", strings.Replace(digits, digits[:1], "g", 1)} {
+		if got, ok := receipt.ParseFingerprint(text); ok {
+			t.Errorf("%q: %q", text, got)
 		}
 	}
 }

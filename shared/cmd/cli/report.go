@@ -33,6 +33,8 @@ func printReport(w io.Writer, report *check.Report, results []check.Result, beca
 	}
 	for _, f := range report.Files {
 		switch {
+		case f.Err != nil && f.Verdict != receipt.NoReceipt:
+			fmt.Fprintf(w, "%s: %s: %s\n", freetext.Inline(f.Name), Loud(f.Verdict), Told(f.Err))
 		case f.Err != nil:
 			fmt.Fprintf(w, "%s: %s: %s\n", freetext.Inline(f.Name), f.Verdict.Words(), Told(f.Err))
 		case len(report.Files) > 1:

@@ -3,19 +3,18 @@ package cli
 import (
 	"errors"
 	"os"
-	"strings"
 
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/check"
 )
 
-// Trust reads the roots that --root names: certificates (PEM files), and fingerprints
+// Trust reads the roots that --root names: certificates (PEM or DER files), and fingerprints
 // (sha256:HEX) of certificates that lie with what is checked.
 func Trust(roots []string) (check.Options, error) {
 	var o check.Options
 	for _, r := range roots {
-		if strings.HasPrefix(r, "sha256:") {
-			o.Fingerprints = append(o.Fingerprints, r)
+		if fingerprint, ok := receipt.ParseFingerprint(r); ok {
+			o.Fingerprints = append(o.Fingerprints, fingerprint)
 			continue
 		}
 		b, err := os.ReadFile(r)

@@ -96,7 +96,7 @@ func showsExactly(r check.Result, cat *catalogue.Catalogue, digest string) bool 
 	if inside.KindOf(r.Shown) == inside.PDF {
 		render = pdf.Render
 	}
-	beside := inside.Roots(r.Shown)
+	beside := inside.RootsOf(r.Shown)
 	for _, language := range page.Languages() {
 		var b bytes.Buffer
 		if render(&b, r.Receipt, beside, cat, language) == nil && bytes.Equal(b.Bytes(), r.Shown) {

@@ -26,11 +26,9 @@ func load(name string, roots []string) (*receipt.Receipt, error) {
 	if err != nil {
 		return nil, err
 	}
-	raw := strings.TrimSuffix(string(b[:min(len(b), receipt.MaxBytes+2)]), "\n")
-	if inside.KindOf(b) != "" {
-		if raw, err = inside.Find(b); err != nil {
-			return nil, err
-		}
+	raw, err := inside.Find(b)
+	if err != nil {
+		return nil, err
 	}
 	verifier, err := receipt.NewVerifier(options.Roots...)
 	if err != nil {

@@ -90,9 +90,8 @@ type Unchecked struct {
 	Files int    // more than 1 of a folder only
 }
 
-// Run verifies the receipts in paths. A path is a file with one receipt
-// (.sd-jwt), a page or a PDF with one inside, a file with one a line (.sd-jwts), a
-// folder, or a bundle (.zip).
+// Run verifies the receipts in paths. A path is a file of any kind that package inside
+// reads, or a folder.
 //
 // Without a root the verdict is at best that all is consistent: a root found
 // beside the receipts vouches for them and nobody for it. The verdict does not depend on

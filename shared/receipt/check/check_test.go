@@ -103,17 +103,26 @@ func TestHostileBundles(t *testing.T) {
 	})
 	report, err := check.Run(context.Background(), []string{bomb}, trusted(t))
 	must(t, err)
-	if report.Verdict != receipt.NoReceipt || len(report.Unchecked) != 1 {
+	if report.Verdict != receipt.Refused || report.Checked != 0 || report.Files[0].Err == nil {
 		t.Errorf("bomb: %+v", report)
 	}
 	climbing := write("climbing.zip", func(z *zip.Writer) { entry(z, "../../receipts/0000000001.sd-jwt", genuine(t, "01-opt-in")) })
-	if report, err := check.Run(context.Background(), []string{climbing}, trusted(t)); err == nil && report.Verdict != receipt.Genuine {
-		t.Errorf("climbing: %+v", report)
+	if report, err := check.Run(context.Background(), []string{climbing}, trusted(t)); err != nil || report.Verdict != receipt.Refused {
+		t.Errorf("climbing: %+v, %v", report, err)
 	}
 	notZip := filepath.Join(t.TempDir(), "not.zip")
-	must(t, os.WriteFile(notZip, []byte("PK"), 0o600))
-	if _, err := check.Run(context.Background(), []string{notZip}, trusted(t)); err == nil {
-		t.Error("not a zip: accepted")
+	must(t, os.WriteFile(notZip, []byte("PK\x03\x04"), 0o600))
+	if report, err := check.Run(context.Background(), []string{notZip}, trusted(t)); err == nil && report.Verdict != receipt.Refused {
+		t.Errorf("not a zip: %+v", report)
+	}
+	foreign := write("foreign.zip", func(z *zip.Writer) {
+		entry(z, "1.sd-jwt", genuine(t, "01-opt-in"))
+		entry(z, "tls/fullchain.pem", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
+	})
+	report, err = check.Run(context.Background(), []string{foreign}, trusted(t))
+	must(t, err)
+	if report.Verdict != receipt.Genuine || len(report.Unchecked) != 1 {
+		t.Errorf("certificates of something else: %+v", report)
 	}
 	badRoot := write("bad-root.zip", func(z *zip.Writer) {
 		entry(z, "root.pem", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")

@@ -3,7 +3,6 @@ package check
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"slices"
 	"strings"
 
@@ -71,6 +70,10 @@ func (r *run) take(j job, result Result) {
 		return
 	}
 	file := &r.Files[j.file]
+	if unread, ok := inside.AsError(result.Err); ok {
+		file.Verdict, file.Err = receipt.Worst(file.Verdict, unread.Outcome), unread
+		return
+	}
 	result.Verdict = r.verdict(&j, result.Err)
 	if result.Verdict == receipt.NoReceipt { // nothing is judged
 		if j.name == file.Name {
@@ -100,10 +103,6 @@ func (r *run) verdict(j *job, err error) receipt.Verdict {
 	switch {
 	case err == nil:
 		return r.passed
-	case errors.Is(err, inside.ErrSeveral):
-		return receipt.Ambiguous
-	case errors.Is(err, inside.ErrNone), errors.Is(err, inside.ErrTooLarge):
-		return receipt.NoReceipt
 	case j.err != nil: // what it is in is not well formed
 		return receipt.Refused
 	case j.place != nil: // a ledger has nothing but receipts

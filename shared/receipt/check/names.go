@@ -1,11 +1,13 @@
 package check
 
-// Names that mean something to a verifier, at the top of a bundle or of a folder.
+import "consent-receipts/shared/receipt/inside"
+
+// Names that mean something to a verifier, in a bundle or in a folder.
 const (
-	RootFile     = "root.pem"
-	LooksFile    = "who-looked.json"
-	NoticesDir   = "notices/"
-	CatalogueDir = "catalogues/"
+	RootFile     = inside.RootFile
+	LooksFile    = inside.LooksFile
+	NoticesDir   = inside.NoticesDir
+	CatalogueDir = inside.CatalogueDir
 )
 
 // FileError is what is wrong with a file. Anybody may have chosen its name: whoever shows

@@ -1,153 +1,105 @@
-// Package inside finds the signed receipt in a file that shows one: in a page that
-// was saved, or in a PDF. What it finds is not verified, and what the file displays is
-// not looked at.
+// Package inside reads files that may hold receipts: what kind a file is, what in it is
+// signed, and what nobody can check. It is the first half of every check of files, and it
+// verifies nothing: whoever calls it judges what it found. docs/files.md is its
+// specification, and verify.html reads by the same one.
 package inside
 
 import (
-	"bytes"
-	"compress/zlib"
 	"errors"
-	"io"
-	"net/url"
-	"regexp"
+	"fmt"
 
 	"consent-receipts/shared/receipt"
 )
 
-// MaxFile is the size of the largest file that is searched, in bytes.
-const MaxFile = 8 << 20
-
-// Bounds on a PDF's streams.
+// Limits on files, in bytes.
 const (
-	maxStreams  = 4096
-	maxInflated = 32 << 20 // of all streams together
+	MaxFile   = 8 << 20   // a page, a PDF or a text
+	MaxBundle = 256 << 20 // a ZIP
+	MaxLooks  = 16 << 20  // a list of who looked
+
+	maxDocument = 512 << 10
+	maxRoots    = 64 << 10
 )
 
-var (
-	// ErrNone: there is no receipt in the file.
-	ErrNone = errors.New("there is no signed receipt in this file")
-	// ErrSeveral: there are different ones, and nobody can say which one it shows.
-	ErrSeveral = errors.New("there are several different receipts in this file")
-	// ErrTooLarge: the file, or what is compressed in it, is over the bounds.
-	ErrTooLarge = errors.New("the file is too large to be a receipt's")
-)
-
-// Kind is what a file is.
+// Kind is what a file, or a part of one, is. It comes from the content.
 type Kind string
 
-// The kinds of file.
+// The kinds of file, and of what is in them.
 const (
-	HTML Kind = "HTML"
-	PDF  Kind = "PDF"
+	Receipt  Kind = "receipt" // one, alone
+	Receipts Kind = "receipts, one a line"
+	HTML     Kind = "HTML"
+	PDF      Kind = "PDF"
+	Text     Kind = "text"
+	ZIP      Kind = "ZIP"
+	Folder   Kind = "folder"
+	Roots    Kind = "root certificates"
+	Looks    Kind = "who looked"
+	Manifest Kind = "manifest"
+	Document Kind = "document" // a notice or a catalogue in a bundle or a folder
+	Mail     Kind = "mail"
+	Other    Kind = "other" // none of these: it is not read, and what it says is not checked
 )
 
-// KindOf tells a file by its first bytes; "" is neither.
-func KindOf(file []byte) Kind {
-	head := bytes.ToLower(bytes.TrimLeft(file[:min(len(file), 1024)], "\ufeff \t\r\n"))
-	switch {
-	case bytes.HasPrefix(head, []byte("%pdf-")):
-		return PDF
-	case isMHTML(head), bytes.HasPrefix(head, []byte("<!doctype html")), bytes.HasPrefix(head, []byte("<html")), bytes.HasPrefix(head, []byte("<!--")):
-		return HTML
-	}
-	return ""
+// Part is one thing in a file that is to be judged or named.
+type Part struct {
+	Name    string // of the file, with the path or the line in it; anybody may have chosen it
+	Kind    Kind   // Receipt, Roots, Looks, Manifest, Document or Other
+	Content []byte // of Other none
+	Claimed string // the digest that a document's name claims: "sha256:" and 64 digits
 }
 
-// compact is an SD-JWT with what follows it (RFC 9901, 4): a JWS in its compact form
-// and disclosures, each ended by a tilde.
-var compact = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{80,}~(?:[A-Za-z0-9_-]+~)*`)
-
-// Find returns the one receipt in a page or a PDF.
-func Find(file []byte) (string, error) {
-	if len(file) > MaxFile {
-		return "", ErrTooLarge
-	}
-	if KindOf(file) == PDF {
-		return findInPDF(file)
-	}
-	if isMHTML(bytes.ToLower(file[:min(len(file), 64)])) {
-		file = softBreak.ReplaceAll(file, nil)
-	}
-	found := candidates(nil, file)
-	if len(found) == 0 { // a browser may have escaped the tildes
-		if text, err := url.PathUnescape(escapedTilde.ReplaceAllString(string(file), "~")); err == nil {
-			found = candidates(nil, []byte(text))
-		} else {
-			found = candidates(nil, escapedTilde.ReplaceAll(file, []byte("~")))
-		}
-	}
-	return only(found)
+// Error says why a file gives nothing to judge.
+type Error struct {
+	Outcome receipt.Verdict // ambiguous, no receipt here, or refused: a container that is not well formed
+	Code    string          // stable
+	Reason  string          // in words
 }
 
-// isMHTML reports whether a file is a page as browsers of one family save it whole: in
-// quoted-printable (RFC 2045, 6.7), whose soft line breaks cut what is long.
-func isMHTML(head []byte) bool { return bytes.HasPrefix(head, []byte("from: <saved by ")) }
+func (e *Error) Error() string { return e.Reason }
 
-var softBreak = regexp.MustCompile(`=\r?\n`)
+// What comes of files.
+var (
+	ErrSeveral   = &Error{receipt.Ambiguous, "several-receipts", "there are several different receipts in this file"}
+	ErrNone      = &Error{receipt.NoReceipt, "no-receipt", "there is no signed receipt in this file"}
+	ErrKind      = &Error{receipt.NoReceipt, "kind", "it is not a kind of file that is read; of a mail or a web archive, save the attachment, or the page as a PDF"}
+	ErrEncrypted = &Error{receipt.NoReceipt, "encrypted", "it is an encrypted PDF, which is not read; save it without a password"}
+	ErrTooLarge  = &Error{receipt.NoReceipt, "too-large", "the file is too large to be a receipt's"}
+	ErrWork      = &Error{receipt.NoReceipt, "work", "it would take more work to read than a receipt's file does"}
+)
 
-var escapedTilde = regexp.MustCompile(`(?i)%7e`)
-
-// candidates adds what looks like a receipt to those found, each once.
-func candidates(found []string, text []byte) []string {
-next:
-	for _, m := range compact.FindAll(text, 64) {
-		if len(m) > receipt.MaxBytes {
-			continue
-		}
-		for _, f := range found {
-			if f == string(m) {
-				continue next
-			}
-		}
-		found = append(found, string(m))
-	}
-	return found
+// AsError returns why a file gives nothing to judge, if that is what err says.
+func AsError(err error) (*Error, bool) {
+	e := new(Error)
+	ok := errors.As(err, &e)
+	return e, ok
 }
 
-func only(found []string) (string, error) {
-	switch len(found) {
-	case 0:
-		return "", ErrNone
-	case 1:
-		return found[0], nil
-	}
-	return "", ErrSeveral
+func notZIP(format string, args ...any) error {
+	return &Error{receipt.Refused, "not-zip", "it is not a well-formed ZIP: " + fmt.Sprintf(format, args...)}
 }
 
-// findInPDF looks into every stream, as it is and inflated. It does not read the
-// document's structure: a file that hides its attachment has none.
-func findInPDF(file []byte) (string, error) {
-	var found []string
-	if err := streams(file, func(text []byte) { found = candidates(found, text) }); err != nil {
-		return "", err
-	}
-	return only(found)
+// work counts the bytes that are looked at or made, and ends where these are far more than
+// the file has.
+type work struct {
+	done, most int64
+	scanned    int64 // bytes that scans looked at, which are a bounded number for each that was done
 }
 
-// streams hands over what is in the streams of a PDF, as it is and inflated.
-func streams(file []byte, take func(text []byte)) error {
-	left := int64(maxInflated)
-	rest := file
-	for range maxStreams {
-		_, after, ok := bytes.Cut(rest, []byte("stream"))
-		if !ok {
-			return nil
-		}
-		body, next, ok := bytes.Cut(bytes.TrimPrefix(bytes.TrimPrefix(after, []byte("\r")), []byte("\n")), []byte("endstream"))
-		if !ok {
-			return nil
-		}
-		rest = next
-		take(body)
-		z, err := zlib.NewReader(bytes.NewReader(body))
-		if err != nil {
-			continue // it is not compressed this way
-		}
-		plain, _ := io.ReadAll(io.LimitReader(z, left+1)) // as far as it goes
-		if left -= int64(len(plain)); left < 0 {
-			return ErrTooLarge
-		}
-		take(plain)
+// A file may take so many steps for each of its bytes, and some more.
+const (
+	stepsPerByte = 64
+	freeSteps    = 32 << 20
+)
+
+func newWork(size int64) *work { return &work{most: freeSteps + stepsPerByte*size} }
+
+// left is how many bytes may still be made.
+func (w *work) left() int64 { return w.most - w.done }
+
+func (w *work) do(bytes int) error {
+	if w.done += int64(bytes); w.done > w.most {
+		return ErrWork
 	}
-	return ErrTooLarge
+	return nil
 }

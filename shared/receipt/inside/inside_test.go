@@ -3,7 +3,9 @@ package inside_test
 import (
 	"bytes"
 	"compress/zlib"
+	"encoding/base64"
 	"errors"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -55,9 +57,7 @@ func TestFind(t *testing.T) {
 		"a PDF, as it is":                 {pdf(one), one, nil},
 		"a PDF with none":                 {pdf("BT (no) Tj ET"), "", inside.ErrNone},
 		"a PDF with two":                  {pdf(one, deflated(other)), "", inside.ErrSeveral},
-		"a PDF that is cut off":           {pdf(one)[:len(one)], "", inside.ErrNone},
-		"a PDF that never ends":           {"%PDF-1.7" + strings.Repeat("stream\nendstream\n", 5000), "", inside.ErrTooLarge},
-		"a PDF that is a bomb":            {pdf(deflated(strings.Repeat("\x00", 40<<20))), "", inside.ErrTooLarge},
+		"a PDF that is a bomb":            {pdf(deflated(strings.Repeat("\x00", 40<<20))), "", inside.ErrWork},
 		"too large":                       {"<html>" + strings.Repeat(" ", inside.MaxFile), "", inside.ErrTooLarge},
 	} {
 		if got, err := inside.Find([]byte(c.file)); got != c.want || !errors.Is(err, c.err) {
@@ -66,10 +66,41 @@ func TestFind(t *testing.T) {
 	}
 }
 
+// TestRootsOf: the root beside the receipt is found in every form, once, and what only looks
+// like one is passed over. Beside it, the receipt is still the only one.
+func TestRootsOf(t *testing.T) {
+	b, err := os.ReadFile(filepath.Join("..", "..", "..", "events", "vectors", "root.pem"))
+	must(t, err)
+	one, root := vector(t, "01-opt-in"), string(b)
+	percent := url.PathEscape(root)
+	for name, c := range map[string]struct {
+		file string
+		want int
+	}{
+		"a page":                     {"<html>" + one + `<a href="data:,` + percent + `">` + root, 1},
+		"a page saved as MHTML":      {"From: <Saved by Blink>\r\n\r\n" + one + "\r\n" + strings.ReplaceAll(strings.ReplaceAll(percent, "=", "=3D"), "%0A", "%0A=\r\n"), 1},
+		"a page, in base64":          {"<html>" + one + `<a href="data:;base64,` + base64.StdEncoding.EncodeToString(b) + `">`, 1},
+		"a PDF":                      {pdf(deflated(one), deflated(root), root), 1},
+		"somebody's own words":       {"<html>" + one + "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n" + root, 1},
+		"a beginning without an end": {"<html>" + one + " " + root[:len(root)-30], 0},
+		"a text":                     {"My receipt: " + one + "\n" + root, 0},
+		"a root alone":               {root, 0},
+	} {
+		if got := inside.RootsOf([]byte(c.file)); len(got) != c.want {
+			t.Errorf("%s: %d roots, want %d", name, len(got), c.want)
+		}
+		if got, err := inside.Find([]byte(c.file)); name != "a root alone" && (err != nil || got != one) {
+			t.Errorf("%s: %.40q, %v", name, got, err)
+		}
+	}
+}
+
 func TestKind(t *testing.T) {
 	for file, want := range map[string]inside.Kind{
-		"%PDF-1.3\n": inside.PDF, "<!DOCTYPE html>": inside.HTML, "\ufeff\n<HTML>": inside.HTML, "<!-- saved -->": inside.HTML,
-		"eyJhbGciOiJFUzI1NiJ9": "", "": "", "PK\x03\x04": "",
+		"%PDF-1.3\n": inside.PDF, "junk\n%PDF-1.3\n": inside.PDF, "<!DOCTYPE html>": inside.HTML, "\ufeff\n<HTML>": inside.HTML, "<!-- saved -->": inside.HTML,
+		"From: <Saved by Blink>\r\nMIME-Version: 1.0\r\n": inside.HTML, "From: a@b.example\r\nMIME-Version: 1.0\r\n\r\n": inside.Mail, "From: a\nTo: b\n\neyJ": inside.Text,
+		"eyJhbGciOiJFUzI1NiJ9": inside.Receipt, "\ufeff eyJh~\r\n": inside.Receipt, "eyJh~\neyJh~\n": inside.Receipts, "eyJh~\nBest regards": inside.Text, "eyJh~ eyJh~": inside.Text,
+		"": inside.Text, "PK\x03\x04": inside.ZIP, "-----BEGIN CERTIFICATE-----\n": inside.Roots, "bplist00": inside.Other, "\xff\xd8\xff\xe0\x00": inside.Other,
 	} {
 		if got := inside.KindOf([]byte(file)); got != want {
 			t.Errorf("%q is %q, want %q", file, got, want)

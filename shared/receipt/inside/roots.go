@@ -2,59 +2,46 @@ package inside
 
 import (
 	"bytes"
-	"crypto/x509"
-	"encoding/pem"
-	"net/url"
-	"regexp"
 	"slices"
 
 	"consent-receipts/shared/receipt"
 )
 
-// maxRoots bounds how many certificates are looked at in one text.
-const maxRoots = 16
+// maxCertificates bounds how many certificates are taken out of one file.
+const maxCertificates = 16
 
-// certificate is one in PEM (RFC 7468), as it is or with escapes for a URL.
-var certificate = regexp.MustCompile(`-----BEGIN(?: |%20)CERTIFICATE-----[A-Za-z0-9+/=%\s]*-----END(?: |%20)CERTIFICATE-----`)
+var pemEnd = []byte("-----END CERTIFICATE-----")
 
-// Roots returns the root certificates that a page or a PDF carries beside the receipt, each
-// once. They vouch for nobody. What is no root of consent receipts is passed over: somebody's
-// own words may look like one.
-func Roots(file []byte) (found receipt.Roots) {
-	if len(file) > MaxFile {
-		return nil
-	}
-	take := func(text []byte) {
-		for _, m := range certificate.FindAll(text, maxRoots) {
-			root := rootIn(m)
-			if root != nil && !slices.ContainsFunc(found, root.Equal) {
-				found = append(found, root)
-			}
+// certificates finds certificates in PEM (RFC 7468). Whether one is a root, it does not ask.
+func (f *finder) certificates(text []byte) {
+	for at := 0; len(f.roots) < maxCertificates; {
+		next := bytes.Index(text[at:], pemStart)
+		if next < 0 {
+			break
+		}
+		begin := at + next + len(pemStart)
+		for at = begin; at < len(text) && text[at] != '-'; at++ {
+		}
+		if !bytes.HasPrefix(text[at:], pemEnd) {
+			continue
+		}
+		root := fromBase64(slices.DeleteFunc(bytes.Clone(text[begin:at]), func(c byte) bool { return sextets[c] == 64 }))
+		if !slices.ContainsFunc(f.roots, func(known []byte) bool { return bytes.Equal(known, root) }) {
+			f.roots = append(f.roots, root)
 		}
 	}
-	if KindOf(file) == PDF {
-		_ = streams(file, take) // Find says what is wrong with it
-		return found
-	}
-	if isMHTML(bytes.ToLower(file[:min(len(file), 64)])) {
-		file = softBreak.ReplaceAll(file, nil)
-	}
-	take(file)
-	return found
+	f.work.scanned += int64(len(text))
 }
 
-func rootIn(text []byte) *x509.Certificate {
-	plain, err := url.PathUnescape(string(text))
-	if err != nil {
+// RootsOf returns the root certificates that a page or a PDF carries beside the receipt, each
+// once. They vouch for nobody. What is no root of consent receipts is passed over: somebody's
+// own words may look like one.
+func RootsOf(file []byte) (found receipt.Roots) {
+	_, _ = Read("", bytes.NewReader(file), int64(len(file)), func(kind Kind, p Part) error {
+		if roots, err := receipt.ParseRoots(p.Content); p.Kind == Roots && kind != Roots && err == nil {
+			found = append(found, roots...)
+		}
 		return nil
-	}
-	block, _ := pem.Decode([]byte(plain))
-	if block == nil {
-		return nil
-	}
-	root, err := receipt.ParseRoot(block.Bytes)
-	if err != nil {
-		return nil
-	}
-	return root
+	}) // Find says what is wrong with it
+	return found
 }

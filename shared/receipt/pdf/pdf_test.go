@@ -74,7 +74,7 @@ func TestRootBeside(t *testing.T) {
 		rec.Root = root
 		var out bytes.Buffer
 		must(t, pdf.Render(&out, rec, roots, cat, "en"))
-		if found := inside.Roots(out.Bytes()); len(found) != want || want > 0 && !found[0].Equal(roots[0]) {
+		if found := inside.RootsOf(out.Bytes()); len(found) != want || want > 0 && !found[0].Equal(roots[0]) {
 			t.Errorf("verified with %q, it carries %d roots, want %d", root, len(found), want)
 		}
 		if got, err := inside.Find(out.Bytes()); err != nil || got != rec.Raw {

@@ -190,7 +190,7 @@ func testKept(t *testing.T, language string) {
 
 	// There is none, or nobody can say which one counts.
 	unread("no-receipt", "no-receipt", k.path("receipt.A4.pdf")) // printed to a new PDF
-	unread("no-receipt", "no-receipt", k.qpdf("locked.pdf", printed, "--encrypt", "user", "owner", "256", "--"))
+	unread("no-receipt", "encrypted", k.qpdf("locked.pdf", printed, "--encrypt", "user", "owner", "256", "--"))
 	unread("no-receipt", "no-receipt", k.qpdf("detached.pdf", printed, "--remove-attachment=Attachement1")) // as the library calls it
 	_, other := k.rendered("03-opt-out", language, asItIs)
 	unread("ambiguous", "several-receipts", k.qpdf("two.pdf", printed, "--copy-attachments-from", k.file("other.pdf", other), "--prefix=other-", "--"))

@@ -30,7 +30,7 @@ func must(t testing.TB, err error) {
 
 // engine finds what `make test` installs. Without it the test is skipped with a
 // clear line, and where CI=true it fails.
-func engine(t *testing.T, names ...string) {
+func engine(t testing.TB, names ...string) {
 	t.Helper()
 	for _, name := range names {
 		if !filepath.IsAbs(name) {
@@ -46,7 +46,7 @@ func engine(t *testing.T, names ...string) {
 }
 
 // node runs a script with a task on its standard input.
-func node(t *testing.T, task any, script ...string) []byte {
+func node(t testing.TB, task any, script ...string) []byte {
 	t.Helper()
 	in, err := json.Marshal(task)
 	must(t, err)

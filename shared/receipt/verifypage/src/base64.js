@@ -8,7 +8,7 @@ export function bytesOf(latin1) {
 
 export const textOf = (bytes) => {
   let text = '';
-  for (let i = 0; i < bytes.length; i += 0x8000) text += String.fromCharCode(...bytes.subarray(i, i + 0x8000));
+  for (let i = 0; i < bytes.length; i += 0x8000) text += String.fromCharCode.apply(undefined, bytes.subarray(i, i + 0x8000));
   return text;
 };
 

@@ -1,7 +1,7 @@
 import { ECDSASigValue } from '@peculiar/asn1-ecc';
 import { AsnConvert } from '@peculiar/asn1-schema';
 import { AuthorityKeyIdentifier, BasicConstraints, Certificate, ExtendedKeyUsage, KeyUsage, SubjectAlternativeName } from '@peculiar/asn1-x509';
-import { digest, fromBase64, hex } from './base64.js';
+import { digest, fromBase64, hex, textOf } from './base64.js';
 import { isReference } from './claims.js';
 import { refuse } from './refusal.js';
 
@@ -80,10 +80,20 @@ async function isSignedBy({ certificate }, { key }) {
   return crypto.subtle.verify({ name: 'ECDSA', hash: 'SHA-256' }, key, signature, certificate.tbsCertificateRaw);
 }
 
-// Reads PEM root certificates (RFC 7468), one after the other. Throws for one that
-// is no root of consent receipts.
-export async function parseRoots(text) {
+// The fingerprint of a root in a text that a person wrote, as sha256: and 64 small digits:
+// capitals, blanks and colons are taken, also without sha256. undefined is none.
+export function fingerprintIn(text) {
+  const digits = text.replace(/[\s:]/g, '').toLowerCase().replace(/^sha256/, '');
+  return /^[0-9a-f]{64}$/.test(digits) ? `sha256:${digits}` : undefined;
+}
+
+// Reads PEM root certificates (RFC 7468), one after the other, or one in DER. Throws for one
+// that is no root of consent receipts.
+export async function parseRoots(content) {
+  if (content[0] === 0x30) return [await parseRoot(content)];
+  const text = textOf(content);
   const blocks = [...text.matchAll(/-----BEGIN CERTIFICATE-----([^-]*)-----END CERTIFICATE-----/g)];
+  if (text.split('-----BEGIN').length - 1 !== blocks.length) throw new Error('a block that cannot be read');
   if (blocks.length === 0 && text !== '') throw new Error('no PEM certificate');
   return Promise.all(blocks.map(([, body]) => parseRoot(fromBase64(body.replaceAll(/\s/g, '')))));
 }

@@ -1,11 +1,12 @@
-import { digest } from './base64.js';
+import { digest, textOf } from './base64.js';
 import { parseRoots } from './certificate.js';
 import { judge } from './chain.js';
-import { read, Unreadable } from './files.js';
-import { auditOf, Looks, verifyLook } from './looks.js';
+import { read } from './files.js';
+import { auditOf, listOf, Looks, verifyLook } from './looks.js';
 import { Verifier } from './receipt.js';
 import { Refusal, refuse } from './refusal.js';
-import { ofSigned, ofText, ofUnread, worst } from './verdict.js';
+import { ofSigned, ofText, worst } from './verdict.js';
+import { Unreadable } from './work.js';
 
 const together = 16; // signatures verified at once
 const pause = 40; // milliseconds of work between two breaths of the page
@@ -37,8 +38,8 @@ export async function check(files, trust, progress = () => {}) {
   return { ...(await run.finish()), found: [...new Set(found.map((root) => root.fingerprint))] };
 }
 
-function unreadable(reason) {
-  throw new Unreadable(reason);
+function unreadable(reason, name) {
+  throw new Unreadable(reason, name);
 }
 
 // Reads all that there is; the roots are needed before the first receipt. Of each file
@@ -49,25 +50,52 @@ async function collect(files) {
   const unchecked = []; // names of files that a bundle has beside what is signed
   const outcomes = [];
   for (const file of files) {
-    const outcome = { name: file.name, verdict: 'no-receipt' };
+    const { name, kind, parts, unread } = await read(file);
+    const outcome = { name, verdict: unread?.outcome ?? 'no-receipt', reason: unread?.reason };
     outcomes.push(outcome);
-    try {
-      for await (const item of read([file])) {
-        if (item.unchecked !== undefined) unchecked.push(item.unchecked);
-        else if (item.roots === undefined) items.push({ ...item, outcome });
-        else found.push(...(await parseRoots(item.roots).catch(() => (item.loose ? [] : unreadable('bad-root')))));
-      }
-    } catch (e) {
-      const known = e instanceof Unreadable && ofUnread(e.reason);
-      if (!known) throw e;
-      Object.assign(outcome, { verdict: known, reason: e.reason });
+    for (const part of parts) {
+      if (part.kind === 'other') unchecked.push(part.name.slice(name.length + 1));
+      else if (part.kind === 'root certificates') found.push(...(await rootsIn(part, name, kind, unchecked)));
+      else items.push(...itemsOf(part, kind).map((item) => ({ ...item, outcome })));
     }
   }
   return { items, found, unchecked, outcomes };
 }
 
+// Whether files of a kind display the receipt that is in them.
+const shows = (kind) => kind === 'HTML' || kind === 'PDF';
+
+// The root certificates that are a part of a file. Certificates that lie in a bundle, are no
+// roots, and do not claim to be, are not checked; in a page, somebody's own words may look
+// like one.
+async function rootsIn(part, file, kind, unchecked) {
+  try {
+    return await parseRoots(part.content);
+  } catch {
+    if (shows(kind)) return [];
+    if (part.name === file || /\/root\.pem$/i.test(part.name)) unreadable('bad-root', part.name);
+    unchecked.push(part.name.slice(file.length + 1));
+    return [];
+  }
+}
+
+// What is judged of a part of a file. A list that cannot be read as one is there, and is refused.
+function itemsOf({ name, kind, content, claimed }, file) {
+  switch (kind) {
+    case 'document':
+      return [{ name, bytes: content, document: claimed }];
+    case 'manifest':
+      return [{ name, manifest: textOf(content) }];
+    case 'who looked': {
+      const list = listOf(content);
+      return [{ name, list: list !== undefined }, ...(list ?? []).map((look) => ({ name, look }))];
+    }
+  }
+  return [{ name, raw: textOf(content), page: shows(file) }];
+}
+
 async function examine(item, verifier) {
-  if (item.document) return { intact: item.bytes !== undefined && (await digest(item.bytes)) === item.document };
+  if (item.document) return { intact: (await digest(item.bytes)) === item.document };
   try {
     if (item.list !== undefined) return item.list ? {} : refuse('form', 'list');
     if (item.look) return { look: await verifyLook(verifier, item.look) };

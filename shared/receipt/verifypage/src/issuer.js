@@ -1,3 +1,4 @@
+import { bytesOf } from './base64.js';
 import { parseRoots } from './certificate.js';
 
 // The issuer that serves this page, {domain, roots}: it puts its domain and its roots (PEM)
@@ -6,7 +7,7 @@ import { parseRoots } from './certificate.js';
 export async function servedBy(text, host) {
   const { domain, roots } = JSON.parse(text);
   if (!domain || domain !== host) return undefined;
-  const found = await parseRoots(roots);
+  const found = await parseRoots(bytesOf(roots));
   return found.length > 0 ? { domain, roots: found } : undefined;
 }
 

@@ -1,10 +1,11 @@
-import { parseRoots } from './certificate.js';
+import { fingerprintIn, parseRoots } from './certificate.js';
 import { check } from './check.js';
 import { h } from './element.js';
-import { Unreadable } from './files.js';
 import { isForeign, servedBy } from './issuer.js';
+import { narrowed } from './kind.js';
 import { contents, proven, verdict } from './report.js';
 import { languages, Words } from './words.js';
+import { Unreadable } from './work.js';
 
 // The page: what was given, and what came of it.
 const state = {
@@ -94,7 +95,7 @@ function renderRoot() {
 async function giveRoot(file) {
   state.asked = '';
   try {
-    const roots = await parseRoots(await file.text());
+    const roots = await parseRoots(narrowed(new Uint8Array(await file.arrayBuffer())));
     if (roots.length === 0) throw new Error('empty');
     Object.assign(state, { roots, fingerprints: [] });
   } catch {
@@ -106,11 +107,10 @@ async function giveRoot(file) {
 }
 
 function compare() {
-  const wanted = $('fingerprint').value.replace(/[\s:]/g, '').toLowerCase().replace(/^sha256/, '');
-  const fingerprint = `sha256:${wanted}`;
+  const fingerprint = fingerprintIn($('fingerprint').value);
   state.asked = '';
   if (!whence()) state.asked = 'verify.root.from.missing';
-  else if (!/^[0-9a-f]{64}$/.test(wanted)) state.asked = 'verify.root.malformed';
+  else if (!fingerprint) state.asked = 'verify.root.malformed';
   else if (!state.report?.found.includes(fingerprint)) state.asked = 'verify.root.different';
   if (state.asked) return renderRoot();
   state.fingerprints = [fingerprint];

@@ -17,7 +17,3 @@ export function ofText(raw, refusal) {
   if (!raw.startsWith('eyJ')) return 'no-receipt';
   return raw.includes('~') ? ofSigned(refusal) : 'refused';
 }
-
-// The verdict on a file that cannot be read as one that has a receipt, by the reason; none
-// where that says nothing of the file.
-export const ofUnread = (reason) => ({ 'several-receipts': 'ambiguous', 'not-zip': 'refused', 'no-receipt': 'no-receipt', 'too-large': 'no-receipt' })[reason];

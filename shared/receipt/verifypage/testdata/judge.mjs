@@ -6,7 +6,7 @@ import { bundle } from '../build.mjs';
 const load = async (name) => import(`data:text/javascript;base64,${Buffer.from((await bundle(name, 'esm')).code).toString('base64')}`);
 const [{ check }, { parseRoots }] = await Promise.all([load('check.js'), load('certificate.js')]);
 const { roots, cases } = JSON.parse(await text(process.stdin));
-const trust = { roots: await parseRoots(roots), fingerprints: [] };
+const trust = { roots: await parseRoots(Buffer.from(roots)), fingerprints: [] };
 const said = [];
 for (const files of cases) {
   const { verdict, results, refused, outcomes, withheld, gaps, signer } = await check(files.map(({ name, content }) => new File([Buffer.from(content, 'base64')], name)), trust);

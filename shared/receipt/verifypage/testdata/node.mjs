@@ -6,7 +6,7 @@ import { bundle } from '../build.mjs';
 const load = async (name) => import(`data:text/javascript;base64,${Buffer.from((await bundle(name, 'esm')).code).toString('base64')}`);
 const [{ Verifier }, { parseRoots }] = await Promise.all([load('receipt.js'), load('certificate.js')]);
 const { roots, receipts } = JSON.parse(await text(process.stdin));
-const verifier = new Verifier(await parseRoots(roots));
+const verifier = new Verifier(await parseRoots(Buffer.from(roots)));
 const said = [];
 for (const receipt of receipts) {
   try {

@@ -1,0 +1,157 @@
+package inside
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"regexp"
+
+	"consent-receipts/shared/receipt/manifest"
+)
+
+// How much of a file tells its kind, in bytes: two lines of receipts, the fields of a mail,
+// and where a PDF says what it is.
+const (
+	headSize   = 128 << 10
+	fieldsSize = 8 << 10
+	markSize   = 1 << 10
+)
+
+// KindOf tells the kind of a file, or of its first bytes, as docs/files.md has it.
+func KindOf(file []byte) Kind {
+	head := trimmed(file[:min(len(file), headSize)])
+	first := head[:min(len(head), markSize)]
+	switch {
+	case bytes.HasPrefix(file, signatureLocal), bytes.HasPrefix(file, signatureEnd):
+		return ZIP
+	case bytes.HasPrefix(head, []byte("<")), savedWhole.Match(head):
+		return HTML
+	case bytes.Contains(first, []byte("%PDF-")):
+		return PDF
+	case bytes.HasPrefix(head, pemStart), isDER(file):
+		return Roots
+	case isMail(head[:min(len(head), fieldsSize)]):
+		return Mail
+	case bytes.IndexByte(first, 0) >= 0, bytes.HasPrefix(head, []byte("bplist")):
+		return Other
+	case bytes.HasPrefix(head, headerStart):
+		return kindOfLines(head)
+	}
+	return Text
+}
+
+var (
+	pemStart = []byte("-----BEGIN CERTIFICATE-----")
+	derStart = []byte{0x30, 0x82}
+)
+
+// savedWhole is how a page begins that browsers of one family saved whole, as MHTML.
+var savedWhole = regexp.MustCompile(`^(?i:from: ["<]?saved by )`)
+
+var (
+	mailField = regexp.MustCompile(`^(?:[!-9;-~]+:|From )`)
+	mailOnly  = regexp.MustCompile(`(?mi)^(?:mime-version|message-id|received|return-path):`)
+)
+
+// isMail reports whether a text begins with the header of a message (RFC 5322), by the
+// fields that programs put there.
+func isMail(head []byte) bool {
+	header, _, _ := bytes.Cut(bytes.ReplaceAll(head, []byte("\r\n"), []byte("\n")), []byte("\n\n"))
+	return mailField.Match(header) && mailOnly.Match(header)
+}
+
+// kindOfLines tells a receipt from lines of receipts, and from a text that begins with one.
+func kindOfLines(head []byte) Kind {
+	lines := bytes.Split(head, []byte("\n"))
+	first := bytes.Trim(lines[0], blanks)
+	if bytes.ContainsFunc(first, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
+		return Text
+	}
+	for _, line := range lines[1:] {
+		switch line = bytes.Trim(line, blanks); {
+		case len(line) == 0:
+		case bytes.HasPrefix(line, headerStart) && bytes.IndexByte(first, '~') >= 0:
+			return Receipts
+		default:
+			return Text
+		}
+	}
+	return Receipt
+}
+
+const blanks = " \t\r\n"
+
+// trimmed is a text without its byte order mark and the blanks around it: they belong to
+// the file.
+func trimmed(text []byte) []byte {
+	return bytes.Trim(bytes.TrimPrefix(bytes.TrimLeft(text, blanks), []byte("\ufeff")), blanks)
+}
+
+// isWide reports whether a file begins with the byte order mark of UTF-16.
+func isWide(file []byte) bool {
+	return bytes.HasPrefix(file, []byte("\xfe\xff")) || bytes.HasPrefix(file, []byte("\xff\xfe"))
+}
+
+// narrowed is a file in UTF-16 with its byte order mark, as Windows writes some, a byte a
+// character; any other file is as it is. What is beyond Latin-1 is no part of a receipt.
+func narrowed(file []byte) []byte {
+	if !isWide(file) {
+		return file
+	}
+	big := file[0] == 0xfe
+	out := make([]byte, 0, len(file)/2)
+	for i := 2; i+1 < len(file); i += 2 {
+		low, high := file[i], file[i+1]
+		if big {
+			low, high = high, low
+		}
+		if high != 0 {
+			low = '?'
+		}
+		out = append(out, low)
+	}
+	return out
+}
+
+// isDER reports whether a file is one sequence in DER (X.690) that is as long as it says, as
+// a certificate is.
+func isDER(file []byte) bool {
+	return len(file) > 4 && len(file) <= maxRoots && bytes.HasPrefix(file, derStart) && int(file[2])<<8|int(file[3]) == len(file)-4
+}
+
+// behind is what a sentence has behind a receipt at its end.
+const behind = `.,;:!?)>]}"'*`
+
+// alone is a receipt that is all of a file, without what a sentence has behind it.
+func alone(text []byte) []byte {
+	if bare := bytes.TrimRight(text, behind); bytes.HasSuffix(bare, []byte("~")) {
+		return bare
+	}
+	return text
+}
+
+// isManifest reports whether a token says that it is the manifest of an answer.
+func isManifest(token []byte) bool {
+	header, _, _ := bytes.Cut(token, []byte("."))
+	b, err := base64.RawURLEncoding.Strict().DecodeString(string(header))
+	var members map[string]any
+	return err == nil && !bytes.ContainsAny(header, "\r\n") && json.Unmarshal(b, &members) == nil && members["typ"] == manifest.Type
+}
+
+func isObject(text []byte) bool { return bytes.HasPrefix(trimmed(text), []byte("{")) }
+
+// inJSON tells a list of who looked, and a manifest as the API answers it, from other JSON.
+func inJSON(text []byte) (kind Kind, content []byte) {
+	var members map[string]json.RawMessage
+	if !isObject(text) || json.Unmarshal(text, &members) != nil {
+		return Text, nil
+	}
+	if bytes.HasPrefix(members["records"], []byte("[")) {
+		return Looks, text
+	}
+	var token string
+	if json.Unmarshal(members["manifest"], &token) == nil && isManifest([]byte(token)) {
+		return Manifest, []byte(token)
+	}
+	return Text, nil
+}

@@ -1,0 +1,74 @@
+package inside
+
+import (
+	"bytes"
+	"regexp"
+	"strconv"
+)
+
+var parameter = regexp.MustCompile(`/(Predictor|Columns|Colors|BitsPerComponent)[\t\n\f\r ]*([0-9]{1,6})`)
+
+// unpredicted undoes what a predictor did to rows of data (7.4.4.4), with the parameters of
+// the dictionary before the stream; nil is that there is none.
+func unpredicted(data, dictionary []byte) []byte {
+	p := map[string]int{"Predictor": 1, "Columns": 1, "Colors": 1, "BitsPerComponent": 8}
+	for _, m := range parameter.FindAllSubmatch(dictionary, -1) {
+		p[string(m[1])], _ = strconv.Atoi(string(m[2])) // it has digits only
+	}
+	row := (p["Columns"]*p["Colors"]*p["BitsPerComponent"] + 7) / 8
+	pixel := max(1, p["Colors"]*p["BitsPerComponent"]/8)
+	if p["Predictor"] < 2 || row < 1 || row > len(data) || pixel > row {
+		return nil
+	}
+	return undone(data, row, pixel, p["Predictor"] >= 10)
+}
+
+// undone adds to each byte what the filter of its row predicted it from. In PNG (ISO/IEC
+// 15948, 9) a row begins with its filter; in TIFF it is always the byte on the left.
+func undone(data []byte, row, pixel int, png bool) []byte {
+	out := make([]byte, 0, len(data))
+	above := make([]byte, row)
+	filter := byte(1)
+	for len(data) > 0 {
+		if png {
+			filter, data = data[0], data[1:]
+		}
+		line := bytes.Clone(data[:min(row, len(data))])
+		data = data[len(line):]
+		for i := range line {
+			left, corner := byte(0), byte(0)
+			if i >= pixel {
+				left, corner = line[i-pixel], above[i-pixel]
+			}
+			line[i] += predicted(filter, left, above[i], corner)
+		}
+		out = append(out, line...)
+		copy(above, line)
+	}
+	return out
+}
+
+func predicted(by byte, left, up, corner byte) byte {
+	switch by {
+	case 1:
+		return left
+	case 2:
+		return up
+	case 3:
+		return byte((int(left) + int(up)) / 2)
+	case 4:
+		return paeth(int(left), int(up), int(corner))
+	}
+	return 0
+}
+
+func paeth(left, up, corner int) byte {
+	distance := func(a int) int { return max(left+up-corner-a, a-left-up+corner) }
+	switch {
+	case distance(left) <= distance(up) && distance(left) <= distance(corner):
+		return byte(left)
+	case distance(up) <= distance(corner):
+		return byte(up)
+	}
+	return byte(corner)
+}

@@ -1,0 +1,162 @@
+package inside
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+
+	"consent-receipts/shared/receipt"
+)
+
+// Read tells what kind a file is, and hands its parts to take, in order, with that kind. An *Error says why
+// it gives nothing to judge; take then got nothing but what is not to be judged. Any other
+// error is one of reading, or of take. Of lines and of a ZIP, one part at a time is held.
+func Read(name string, file io.ReaderAt, size int64, take func(Kind, Part) error) (Kind, error) {
+	return read(name, file, size, newWork(size), take)
+}
+
+func read(name string, file io.ReaderAt, size int64, work *work, judge func(Kind, Part) error) (Kind, error) {
+	head, err := readAt(file, 0, min(size, headSize))
+	if err != nil {
+		return Other, err
+	}
+	if isWide(head) && size <= MaxFile {
+		content, err := readAt(file, 0, size)
+		if err != nil {
+			return Other, err
+		}
+		head = narrowed(content)
+		file, size = bytes.NewReader(head), int64(len(head))
+	}
+	kind := KindOf(head)
+	take := func(p Part) error { return judge(kind, p) }
+	switch kind {
+	case ZIP:
+		return kind, readZIP(name, file, size, work, take)
+	case Receipts:
+		return kind, readLines(name, io.NewSectionReader(file, 0, size), take)
+	case Mail, Other:
+		return kind, ErrKind
+	}
+	if size > MaxLooks || size > MaxFile && !isObject(head) {
+		return kind, ErrTooLarge
+	}
+	content, err := readAt(file, 0, size)
+	if err != nil {
+		return kind, err
+	}
+	return kind, readWhole(name, kind, content, work, take)
+}
+
+// readWhole reads a file that is one thing. A page or a PDF has root certificates besides.
+func readWhole(name string, kind Kind, content []byte, work *work, take func(Part) error) error {
+	text := trimmed(content)
+	switch kind {
+	case Roots:
+		return take(Part{Name: name, Kind: Roots, Content: content})
+	case Receipt:
+		return take(signed(name, alone(text)))
+	case Text:
+		if kind, content := inJSON(text); kind != Text {
+			return take(Part{Name: name, Kind: kind, Content: content})
+		}
+	}
+	if len(content) > MaxFile {
+		return ErrTooLarge
+	}
+	f, err := find(kind, content, work)
+	if err != nil {
+		return err
+	}
+	if kind != Text {
+		for _, root := range f.roots {
+			if err := take(Part{Name: name, Kind: Roots, Content: root}); err != nil {
+				return err
+			}
+		}
+	}
+	raw, err := f.only()
+	switch {
+	case err == ErrNone && bytes.HasPrefix(text, headerStart):
+		return take(signed(name, text)) // it is said what is wrong with it
+	case err != nil:
+		return err
+	}
+	return take(Part{Name: name, Kind: Receipt, Content: []byte(raw)})
+}
+
+// signed is a part of what is one signed text as a whole.
+func signed(name string, text []byte) Part {
+	if isManifest(text) {
+		return Part{Name: name, Kind: Manifest, Content: text}
+	}
+	return Part{Name: name, Kind: Receipt, Content: text[:min(len(text), receipt.MaxBytes+1)]}
+}
+
+// find looks for the receipt in a page, a PDF or a text.
+func find(kind Kind, content []byte, work *work) (*finder, error) {
+	if kind == PDF && encrypt.Match(content) {
+		return nil, ErrEncrypted
+	}
+	f := newFinder(work)
+	if err := f.forms(content); err != nil {
+		return nil, err
+	}
+	return f, f.streams(content)
+}
+
+// Find returns the one receipt in a file that has one, whatever its kind.
+func Find(file []byte) (raw string, err error) {
+	several := false
+	_, err = Read("", bytes.NewReader(file), int64(len(file)), func(_ Kind, p Part) error {
+		if p.Kind == Receipt {
+			several = several || raw != ""
+			raw = string(p.Content)
+		}
+		return nil
+	})
+	switch {
+	case err != nil:
+		return "", err
+	case several:
+		return "", ErrSeveral
+	case raw == "":
+		return "", ErrNone
+	}
+	return raw, nil
+}
+
+// maxLine is how much of a line is held, in bytes: more than a receipt may have.
+const maxLine = receipt.MaxBytes + 1<<10
+
+// readLines hands over a receipt a line. One that is too long is cut, and still is.
+func readLines(name string, file io.Reader, take func(Part) error) error {
+	lines := bufio.NewReader(file)
+	for n := 1; ; n++ {
+		line, end := readLine(lines)
+		if end != nil && end != io.EOF {
+			return end
+		}
+		if line = trimmed(line); len(line) > 0 {
+			raw := line[:min(len(line), receipt.MaxBytes+1)]
+			if err := take(Part{Name: fmt.Sprintf("%s:%d", name, n), Kind: Receipt, Content: raw}); err != nil {
+				return err
+			}
+		}
+		if end == io.EOF {
+			return nil
+		}
+	}
+}
+
+// readLine reads a line, and returns its beginning.
+func readLine(lines *bufio.Reader) (line []byte, err error) {
+	for {
+		part, err := lines.ReadSlice('\n')
+		line = append(line, part[:min(len(part), maxLine-len(line))]...)
+		if err != bufio.ErrBufferFull {
+			return line, err
+		}
+	}
+}

@@ -1,0 +1,54 @@
+import { bytesOf, textOf } from './base64.js';
+import { isObject, kindOf, maxLooks, narrowed, trimmedText } from './kind.js';
+import { readLines, readWhole } from './whole.js';
+import { Unreadable } from './work.js';
+import { folded, openZIP } from './zip.js';
+
+const maxDocument = 512 << 10;
+const startSize = 1 << 10; // what of a file tells whether it is read
+const pause = 40; // milliseconds of work between two breaths of the page
+
+// Reads the files in a ZIP one after the other, once all of it is known to be well formed.
+// Pages, PDFs, archives and texts in it are not read.
+export async function readZIP(name, file, work, take) {
+  let breath = performance.now();
+  for (const entry of openZIP(file, work)) {
+    if (!entry.path.endsWith('/')) readEntry(name, entry, work, take);
+    if (performance.now() - breath < pause) continue;
+    await new Promise((resume) => setTimeout(resume));
+    breath = performance.now();
+  }
+}
+
+const decoder = new TextDecoder();
+
+function readEntry(container, { path, size, open }, work, take) {
+  const name = `${container}/${decoder.decode(bytesOf(path))}`;
+  const other = () => take({ name, kind: 'other' });
+  if (isSystems(path) || size > maxLooks) return other();
+  const [folder, file] = [folded(path).replace(/[^/]*$/, ''), folded(path).split('/').at(-1)];
+  if (/(^|\/)(notices|catalogues)\/$/.test(folder)) {
+    return size > maxDocument ? other() : take({ name, kind: 'document', content: open(size), claimed: `sha256:${file.replace(/\.[^.]*$/, '')}` });
+  }
+  if (file === 'who-looked.json') return take({ name, kind: 'who looked', content: narrowed(open(size)) });
+  if (!mayBeRead(open(startSize).subarray(0, startSize))) return other();
+  const content = narrowed(open(size));
+  const kind = kindOf(content);
+  if (!['root certificates', 'receipt', 'receipts, one a line', 'text'].includes(kind)) return other();
+  if (kind === 'receipts, one a line') return readLines(name, content).forEach(take);
+  try {
+    readWhole(name, kind, content, work, (part) => (part.kind === 'manifest' ? other() : take(part)));
+  } catch (e) {
+    if (!(e instanceof Unreadable)) throw e;
+    other();
+  }
+}
+
+// Whether a file begins as something signed, as JSON or as a root certificate does.
+function mayBeRead(start) {
+  const text = trimmedText(textOf(narrowed(start)));
+  return isObject(text) || ['eyJ', '-----BEGIN CERTIFICATE-----', '\x30\x82'].some((begin) => text.startsWith(begin));
+}
+
+// Whether a file is one that an operating system adds for itself.
+const isSystems = (path) => folded(path).split('/').some((part) => ['__macosx', '.ds_store', 'thumbs.db', 'desktop.ini'].includes(part) || part.startsWith('._'));

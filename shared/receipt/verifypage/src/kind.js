@@ -1,0 +1,109 @@
+import { fromBase64url, textOf } from './base64.js';
+import { manifestType } from './receipt.js';
+
+// Limits on files, in bytes.
+export const maxFile = 8 << 20; // a page, a PDF or a text
+export const maxBundle = 256 << 20; // a ZIP, or a file of lines
+export const maxLooks = 16 << 20; // a list of who looked
+
+const maxRoots = 64 << 10;
+
+// How much of a file tells its kind, in bytes: two lines of receipts, the fields of a mail,
+// and where a PDF says what it is.
+export const headSize = 128 << 10;
+const fieldsSize = 8 << 10;
+const markSize = 1 << 10;
+
+// How a page begins that browsers of one family saved whole, as MHTML.
+const savedWhole = /^from: ["<]?saved by /i;
+
+// The kind of a file, from its first bytes, as docs/files.md has it.
+export function kindOf(file) {
+  if (startsWith(file, 'PK\x03\x04') || startsWith(file, 'PK\x05\x06')) return 'ZIP';
+  const head = trimmedText(textOf(file.subarray(0, headSize)));
+  const first = head.slice(0, markSize);
+  if (head.startsWith('<') || savedWhole.test(head)) return 'HTML';
+  if (first.includes('%PDF-')) return 'PDF';
+  if (head.startsWith('-----BEGIN CERTIFICATE-----') || isDER(file)) return 'root certificates';
+  if (isMail(head.slice(0, fieldsSize))) return 'mail';
+  if (first.includes('\0') || head.startsWith('bplist')) return 'other';
+  return head.startsWith('eyJ') ? kindOfLines(head) : 'text';
+}
+
+const startsWith = (file, text) => textOf(file.subarray(0, text.length)) === text;
+
+// Whether a text begins with the header of a message (RFC 5322), by the fields that programs
+// put there.
+function isMail(head) {
+  const [header] = head.replaceAll('\r\n', '\n').split('\n\n', 1);
+  return /^(?:[!-9;-~]+:|From )/.test(header) && /(?:^|\n)(?:mime-version|message-id|received|return-path):/i.test(header);
+}
+
+// Tells a receipt from lines of receipts, and from a text that begins with one.
+function kindOfLines(head) {
+  const [first, ...rest] = head.split('\n').map(trimmedBlanks);
+  if (/[^\x21-\x7e]/.test(first)) return 'text';
+  const second = rest.find((line) => line !== '');
+  if (second === undefined) return 'receipt';
+  return second.startsWith('eyJ') && first.includes('~') ? 'receipts, one a line' : 'text';
+}
+
+const blanks = ' \t\r\n';
+
+function trimmedBlanks(text) {
+  let [from, to] = [0, text.length];
+  while (from < to && blanks.includes(text[from])) from++;
+  while (to > from && blanks.includes(text[to - 1])) to--;
+  return text.slice(from, to);
+}
+
+const mark = '\xef\xbb\xbf'; // the byte order mark, in UTF-8
+
+// A text, a byte a character, without its byte order mark and the blanks around it: they
+// belong to the file.
+export function trimmedText(text) {
+  const rest = trimmedBlanks(text);
+  return trimmedBlanks(rest.startsWith(mark) ? rest.slice(mark.length) : rest);
+}
+
+// Whether a file begins with the byte order mark of UTF-16.
+const isWide = ([a, b]) => (a === 0xfe && b === 0xff) || (a === 0xff && b === 0xfe);
+
+// A file in UTF-16 with its byte order mark, as Windows writes some, a byte a character; any
+// other file is as it is. What is beyond Latin-1 is no part of a receipt.
+export function narrowed(file) {
+  if (!isWide(file)) return file;
+  const big = file[0] === 0xfe ? 1 : 0;
+  const out = new Uint8Array(Math.max(0, (file.length >> 1) - 1));
+  for (let i = 0; i < out.length; i++) out[i] = file[2 * i + 3 - big] === 0 ? file[2 * i + 2 + big] : 0x3f;
+  return out;
+}
+
+// Whether a file is one sequence in DER (X.690) that is as long as it says, as a certificate is.
+const isDER = (file) => file.length > 4 && file.length <= maxRoots && file[0] === 0x30 && file[1] === 0x82 && ((file[2] << 8) | file[3]) === file.length - 4;
+
+// A receipt that is all of a file, without what a sentence has behind it.
+export const alone = (text) => text.replace(/~[.,;:!?)>\]}"'*]+$/, '~');
+
+// Whether a token says that it is the manifest of an answer.
+export function isManifest(token) {
+  try {
+    return JSON.parse(textOf(fromBase64url(token.split('.', 1)[0]))).typ === manifestType;
+  } catch {
+    return false;
+  }
+}
+
+export const isObject = (text) => text.startsWith('{');
+
+// Tells a list of who looked, and a manifest as the API answers it, from other JSON.
+export function inJSON(text) {
+  try {
+    const members = isObject(text) ? JSON.parse(text) : {};
+    if (Array.isArray(members.records)) return { kind: 'who looked', text };
+    if (typeof members.manifest === 'string' && isManifest(members.manifest)) return { kind: 'manifest', text: members.manifest };
+  } catch {
+    // it is a text like others
+  }
+  return { kind: 'text', text };
+}

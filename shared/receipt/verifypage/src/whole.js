@@ -1,0 +1,40 @@
+import { bytesOf, textOf } from './base64.js';
+import { find } from './find.js';
+import { alone, inJSON, isManifest, maxFile, trimmedText } from './kind.js';
+import { maxBytes } from './receipt.js';
+import { Unreadable } from './work.js';
+
+// Reads a file that is one thing. A page or a PDF has root certificates besides.
+export function readWhole(name, kind, content, work, take) {
+  if (kind === 'root certificates') return take({ name, kind, content });
+  const text = trimmedText(textOf(content));
+  if (kind === 'receipt') return take(signed(name, alone(text)));
+  if (kind === 'text') {
+    const found = inJSON(text);
+    if (found.kind !== 'text') return take({ name, kind: found.kind, content: bytesOf(found.text) });
+  }
+  if (content.length > maxFile) throw new Unreadable('too-large');
+  const finder = find(kind, content, work);
+  if (kind !== 'text') for (const root of finder.roots.values()) take({ name, kind: 'root certificates', content: root });
+  if (finder.copies.size === 0 && text.startsWith('eyJ')) return take(signed(name, text)); // it is said what is wrong with it
+  take({ name, kind: 'receipt', content: bytesOf(finder.only()) });
+}
+
+// A part of what is one signed text as a whole.
+const signed = (name, text) =>
+  isManifest(text) ? { name, kind: 'manifest', content: bytesOf(text) } : { name, kind: 'receipt', content: bytesOf(text.slice(0, maxBytes + 1)) };
+
+const maxLine = maxBytes + (1 << 10); // how much of a line is looked at: more than a receipt may have
+
+// A receipt a line. One that is too long is cut, and still is.
+export function readLines(name, content) {
+  const parts = [];
+  for (let [at, n] = [0, 1]; at < content.length; n++) {
+    const end = content.indexOf(0x0a, at);
+    const next = end < 0 ? content.length : end;
+    const line = trimmedText(textOf(content.subarray(at, Math.min(next, at + maxLine))));
+    if (line !== '') parts.push({ name: `${name}:${n}`, kind: 'receipt', content: bytesOf(line.slice(0, maxBytes + 1)) });
+    at = next + 1;
+  }
+  return parts;
+}

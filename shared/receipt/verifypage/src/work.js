@@ -1,0 +1,30 @@
+// Why a file gives nothing to judge: a reason with a key of words. The outcome is
+// 'ambiguous', 'no-receipt' or 'refused'; without one, something else stands in the way.
+export class Unreadable extends Error {
+  constructor(reason, name = '', outcome = 'no-receipt') {
+    super(reason);
+    Object.assign(this, { reason, name, outcome });
+  }
+}
+
+// A file may take so many steps for each of its bytes, and some more.
+const stepsPerByte = 64;
+const freeSteps = 32 << 20;
+
+// Counts the bytes that are looked at or made, and ends where these are far more than the
+// file has.
+export class Work {
+  constructor(size) {
+    this.done = 0;
+    this.most = freeSteps + stepsPerByte * size;
+  }
+
+  get left() {
+    return this.most - this.done;
+  }
+
+  do(bytes) {
+    this.done += bytes;
+    if (this.done > this.most) throw new Unreadable('work');
+  }
+}

@@ -1,0 +1,173 @@
+import { textOf } from './base64.js';
+import { inflate } from './inflate.js';
+import { Unreadable } from './work.js';
+
+// Reads a ZIP (PKWARE's APPNOTE 6.3.10, 4.3) that every reader reads alike: its entries and
+// its one directory fill it from the first byte to the last, and say the same.
+
+const [endSize, centralSize, localSize] = [22, 46, 30];
+
+const withDescriptor = 1 << 3;
+const knownFlags = (1 << 1) | (1 << 2) | withDescriptor | (1 << 11); // levels of deflate; names in UTF-8
+
+const [extraZIP64, extraName] = [0x0001, 0x7075];
+
+const damaged = (detail) => {
+  throw Object.assign(new Unreadable('not-zip', '', 'refused'), { detail });
+};
+
+// The entries, in the order of paths: {path, size, open}. Everything was compared.
+export function openZIP(file, work) {
+  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
+  const { begin, count } = findDirectory(view);
+  work.do(file.length - endSize - begin);
+  const entries = parseDirectory(view, begin, count).sort((a, b) => a.header - b.header);
+  let next = 0;
+  entries.forEach((entry, i) => {
+    if (entry.header !== next) damaged('between its entries is something else');
+    next = entries[i + 1]?.header ?? begin;
+    checkLocal(view, entry, next);
+    checkContent(file, entry, work);
+  });
+  if (next !== begin) damaged('before its directory is something else');
+  const key = ({ path }) => path.replaceAll('/', '\0');
+  return entries.sort((a, b) => (key(a) < key(b) ? -1 : 1)).map(({ path, size, ...entry }) => ({ path, size, open: (most) => unpack(file, { ...entry, size }, Math.min(most, size)).plain }));
+}
+
+const text = (view, at, length) => textOf(new Uint8Array(view.buffer, view.byteOffset + at, length));
+const u16 = (view, at) => view.getUint16(at, true);
+const u32 = (view, at) => view.getUint32(at, true);
+
+function findDirectory(view) {
+  const end = view.byteLength - endSize;
+  if (end < 0) damaged('it is cut off');
+  if (text(view, end, 4) !== 'PK\x05\x06' || u16(view, end + 20) !== 0) damaged('it does not end with the end of its directory');
+  const count = u16(view, end + 10);
+  if (u32(view, end + 4) !== 0 || u16(view, end + 8) !== count || count === 0xffff) damaged('its numbers of entries differ, or it has several parts');
+  const begin = u32(view, end + 16);
+  if (begin + u32(view, end + 12) !== end) damaged('its directory is not where it ends');
+  return { begin, count };
+}
+
+function parseDirectory(view, begin, count) {
+  const entries = [];
+  const names = new Set();
+  const end = view.byteLength - endSize;
+  for (let at = begin; at < end; ) {
+    if (end - at < centralSize || text(view, at, 4) !== 'PK\x01\x02') damaged('its directory is damaged');
+    const [name, extra, comment] = [28, 30, 32].map((field) => u16(view, at + field));
+    const next = at + centralSize + name + extra;
+    if (next > end || comment !== 0 || u16(view, at + 34) !== 0) damaged('its directory is damaged, or has comments');
+    const stored = text(view, at + centralSize, name);
+    const entry = {
+      stored, alias: checkExtra(view, at + centralSize + name, next, stored), flags: u16(view, at + 8), method: u16(view, at + 10), crc: u32(view, at + 16),
+      packed: u32(view, at + 20), size: u32(view, at + 24), header: u32(view, at + 42),
+    };
+    check(entry, names);
+    entries.push(entry);
+    at = next;
+  }
+  if (entries.length !== count) damaged('its directory does not have as many entries as it says');
+  return entries;
+}
+
+// Looks at what an entry says of itself, and that it is called as no other one is.
+function check(entry, names) {
+  if ((entry.flags & ~knownFlags) !== 0) damaged('an entry is encrypted, or needs what is not read');
+  if (entry.method !== 0 && entry.method !== 8) damaged('an entry is packed in a way that is not read');
+  if (entry.method === 0 && entry.packed !== entry.size) damaged('an entry has two sizes');
+  entry.path = cleaned(entry.stored) ?? damaged('an entry has no name, or one outside of the archive');
+  if (entry.path.endsWith('/') && entry.size !== 0) damaged('a folder has content');
+  const own = folded(entry.path);
+  const alias = folded(cleaned(entry.alias) ?? damaged('two entries have one name'));
+  if (names.has(own) || (alias !== own && names.has(alias))) damaged('two entries have one name');
+  names.add(own).add(alias);
+}
+
+// The path that a name means; a folder's ends with a slash. undefined is a name that could
+// lead out of the archive.
+function cleaned(name) {
+  const path = name.replaceAll('\\', '/');
+  if (path === '' || path[1] === ':') return undefined;
+  const parts = path.replace(/\/$/, '').split('/');
+  if (parts.some((part) => part === '' || part === '..' || part.includes('\0'))) return undefined;
+  const clean = parts.filter((part) => part !== '.').join('/');
+  return path.endsWith('/') ? `${clean}/` : clean || undefined;
+}
+
+// A name by which others are the same: without the slash of a folder, and with the capitals
+// of ASCII made small.
+export const folded = (name) => name.replace(/\/$/, '').replace(/[A-Z]+/g, (capitals) => capitals.toLowerCase());
+
+// Looks at the extra fields (4.5), and gives the name that readers take: the entry's, or
+// that of Info-ZIP's field (4.6.9), which differs for letters beyond ASCII only.
+function checkExtra(view, begin, end, stored) {
+  let name = stored;
+  for (let at = begin; at < end; ) {
+    const next = at + 4 + (end - at < 4 ? end : u16(view, at + 2));
+    if (next > end) damaged('an extra field is cut off');
+    const id = u16(view, at);
+    if (id === extraZIP64) damaged('it is a ZIP64, which is not read');
+    if (id === extraName && next - at > 9 && text(view, at + 9, next - at - 9) !== name) {
+      if (!/[\x80-\xff]/.test(name)) damaged('an entry has two names');
+      name = text(view, at + 9, next - at - 9);
+    }
+    at = next;
+  }
+  return name;
+}
+
+// Compares the local header, and what follows the data, with the directory. The next entry
+// begins where this one must end.
+function checkLocal(view, entry, next) {
+  const { header, flags } = entry;
+  if (header + localSize > next) damaged('an entry is cut off');
+  const [name, extra] = [u16(view, header + 26), u16(view, header + 28)];
+  entry.data = header + localSize + name + extra;
+  const end = entry.data + entry.packed;
+  if (text(view, header, 4) !== 'PK\x03\x04' || end > next) damaged('an entry is cut off, or is not where the directory says');
+  const stored = text(view, header + localSize, name);
+  const alias = checkExtra(view, header + localSize + name, entry.data, stored);
+  const later = (flags & withDescriptor) !== 0;
+  const numbers = [entry.crc, entry.packed, entry.size];
+  const agree = numbers.every((central, i) => [central, ...(later ? [0] : [])].includes(u32(view, header + 14 + 4 * i)));
+  if (stored !== entry.stored || (alias !== entry.alias && alias !== entry.stored) || u16(view, header + 6) !== flags || u16(view, header + 8) !== entry.method || !agree) {
+    damaged('an entry and the directory differ');
+  }
+  if (!(later ? isDescriptor(view, end, next, numbers) : end === next)) damaged('behind an entry is something else');
+}
+
+// A data descriptor (4.3.9), with its signature or without.
+function isDescriptor(view, begin, end, numbers) {
+  const at = end - 12;
+  if (at !== begin && !(at === begin + 4 && text(view, begin, 4) === 'PK\x07\x08')) return false;
+  return numbers.every((number, i) => u32(view, at + 4 * i) === number);
+}
+
+// Reads all that an entry has, and compares its size and its checksum.
+function checkContent(file, entry, work) {
+  const { plain, end, whole } = unpack(file, entry, Math.min(entry.size, work.left));
+  try {
+    work.do(entry.packed + plain.length);
+  } catch {
+    throw new Unreadable('work', '', 'refused');
+  }
+  if (!whole || end !== entry.packed || plain.length !== entry.size || crc32(plain) !== entry.crc) damaged('an entry is damaged');
+}
+
+function unpack(file, { method, data, packed, size }, most) {
+  const content = file.subarray(data, data + packed);
+  return method === 0 ? { plain: content.subarray(0, most + 1), end: packed, whole: true } : inflate(content, 0, most);
+}
+
+const crcs = new Int32Array(256).map((_, n) => {
+  let c = n;
+  for (let bit = 0; bit < 8; bit++) c = c & 1 ? 0xedb88320 ^ (c >>> 1) : c >>> 1;
+  return c;
+});
+
+function crc32(bytes) {
+  let c = -1;
+  for (let i = 0; i < bytes.length; i++) c = crcs[(c ^ bytes[i]) & 0xff] ^ (c >>> 8);
+  return ~c >>> 0;
+}
