@@ -146,10 +146,10 @@ func TestWaysIn(t *testing.T) {
 	}
 }
 
-// TestThousand: a bundle of 1,000 receipts is checked in under 5 seconds, and the page
-// says how far it is. What is bounded is the processor's time, by that of the signatures
-// alone: the clock on the wall depends on what else runs, and both on the machine. A bundle cannot vouch for itself; the fingerprint from
-// elsewhere makes it genuine.
+// TestThousand: while a bundle of 1,000 receipts is checked, the page says how far it is.
+// What is bounded is the processor's time, by that of the signatures alone: the clock on
+// the wall depends on what else runs, and both on the machine. A bundle cannot vouch for
+// itself; the fingerprint from elsewhere makes it genuine.
 func TestThousand(t *testing.T) {
 	browser(t)
 	const many = 1000
