@@ -5,12 +5,15 @@ import (
 	"encoding/hex"
 )
 
-// shapes are the parts of receipts with what differs left out: the names of the
+// Shapes are the parts of receipts with what differs left out: the names of the
 // published schema and the words that everybody's receipts have, and next to
 // nothing of any one catalogue. What comes last is cheapest to refer to.
-//
-//go:embed dictionary.txt
-var shapes string
+var (
+	//go:embed dictionary.2.txt
+	shapes2 string // of receipts from before they had words of their own
+	//go:embed dictionary.3.txt
+	shapes3 string
+)
 
 // leaf is the same of a leaf certificate, in DER: its fixed parts.
 const leaf = "" +
@@ -22,9 +25,12 @@ const leaf = "" +
 	"0c0603551d130101ff04023000301f0603551d23041830168014" +
 	"30350603551d11042e302c862a68747470733a2f2f" + "300a06082a8648ce3d040302034800304502210002203045022000304402200220"
 
-// dictionary is what packing may refer to. Items that are stored depend on each
-// of its bytes: another dictionary is another version.
-var dictionary = append(mustHex(leaf), shapes...)
+// dictionaries are what packing may refer to, by version. Items that are stored depend on
+// each of their bytes: another dictionary is another version.
+var dictionaries = map[int][]byte{
+	packed2: append(mustHex(leaf), shapes2...),
+	packed:  append(mustHex(leaf), shapes3...),
+}
 
 func mustHex(s string) []byte {
 	b, err := hex.DecodeString(s)

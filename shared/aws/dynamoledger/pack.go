@@ -25,8 +25,11 @@ const (
 	// packed: certificate, signature, payload and disclosures, each decoded from
 	// base64url (the header further, to its certificate in DER; the payload's
 	// digests of the disclosures left out), each with its length before it (uvarint),
-	// in DEFLATE (RFC 1951) with the dictionary.
-	packed = 2
+	// in DEFLATE (RFC 1951) with the version's dictionary.
+	packed = 3
+
+	// packed2: the same with the dictionary from before. It is only read.
+	packed2 = 2
 )
 
 // mark stands in a packed payload for {"...":"<digest>"}, the digest of the first
@@ -55,8 +58,8 @@ func unpack(version int, r []byte) (string, error) {
 	switch version {
 	case verbatim:
 		return string(r), nil
-	case packed:
-		parts, err := inflate(r)
+	case packed, packed2:
+		parts, err := inflate(r, dictionaries[version])
 		if err != nil {
 			return "", err
 		}
@@ -144,7 +147,7 @@ func placeholder(disclosure []byte) []byte {
 
 // deflaters are kept: one takes over 1 MB to make.
 var deflaters = sync.Pool{New: func() any {
-	w, err := flate.NewWriterDict(io.Discard, flate.BestCompression, dictionary)
+	w, err := flate.NewWriterDict(io.Discard, flate.BestCompression, dictionaries[packed])
 	if err != nil { // a level that does not exist
 		panic(err)
 	}
@@ -168,7 +171,7 @@ func deflate(parts [][]byte) []byte {
 }
 
 // inflate reads at most what can become a receipt of ledger.MaxReceipt bytes.
-func inflate(r []byte) ([][]byte, error) {
+func inflate(r, dictionary []byte) ([][]byte, error) {
 	compressed := bytes.NewReader(r)
 	z := flate.NewReaderDict(compressed, dictionary)
 	plain, err := io.ReadAll(io.LimitReader(z, ledger.MaxReceipt+1))

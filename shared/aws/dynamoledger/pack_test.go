@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"flag"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -92,25 +93,29 @@ func TestPackUnusual(t *testing.T) {
 // TestDictionary: what is stored depends on it for ever. A better one is another
 // version.
 func TestDictionary(t *testing.T) {
-	const want = "de09b4afb012659675555fb772cce59e042de206cdc5c97f72b4a5add774415c"
-	if sum := sha256.Sum256(dictionary); hex.EncodeToString(sum[:]) != want {
-		t.Errorf("the dictionary of version %d changed: %x", packed, sum)
-	}
-	// and so does how it is used
-	file := filepath.Join("testdata", "01-opt-in.v2")
-	receipt := story(t)["01-opt-in"]
-	if *update {
-		_, r := pack(receipt)
-		if err := os.WriteFile(file, r, 0o644); err != nil {
+	for version, want := range map[int]string{
+		packed2: "ddad8cbfbee61fd79358003b606ee5508c901c060dc3e7ed5a07dd0c40b65ec4",
+		packed:  "de09b4afb012659675555fb772cce59e042de206cdc5c97f72b4a5add774415c",
+	} {
+		if sum := sha256.Sum256(dictionaries[version]); hex.EncodeToString(sum[:]) != want {
+			t.Errorf("the dictionary of version %d changed: %x", version, sum)
+		}
+		// and so does how it is used
+		file := filepath.Join("testdata", fmt.Sprintf("01-opt-in.v%d", version))
+		receipt := story(t)["01-opt-in"]
+		if *update && version == packed {
+			_, r := pack(receipt)
+			if err := os.WriteFile(file, r, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		r, err := os.ReadFile(file)
+		if err != nil {
 			t.Fatal(err)
 		}
-	}
-	r, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got, err := unpack(packed, r); got != receipt || err != nil {
-		t.Errorf("what was packed before does not come back: %v", err)
+		if got, err := unpack(version, r); got != receipt || err != nil {
+			t.Errorf("what was packed before does not come back: %v", err)
+		}
 	}
 }
 
@@ -134,7 +139,7 @@ func TestPackedSize(t *testing.T) {
 // TestUnpackIsBounded: a small item can claim to be a huge receipt.
 func TestUnpackIsBounded(t *testing.T) {
 	var bomb bytes.Buffer
-	w, err := flate.NewWriterDict(&bomb, flate.BestCompression, dictionary)
+	w, err := flate.NewWriterDict(&bomb, flate.BestCompression, dictionaries[packed])
 	if err != nil {
 		t.Fatal(err)
 	}
