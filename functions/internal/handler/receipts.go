@@ -156,10 +156,6 @@ func (a *API) getReceipt(ctx context.Context, r *request) (*response, error) {
 	if err != nil {
 		return nil, err
 	}
-	cat, err := a.Registrar.Catalogue.ByDigest(ctx, rec.Catalogue)
-	if err != nil {
-		return nil, err
-	}
 	file := fmt.Sprintf(`filename="%s.%s"`, a.fileName(r, rec), f.ext)
 	switch f.name {
 	case "sd-jwt":
@@ -172,6 +168,10 @@ func (a *API) getReceipt(ctx context.Context, r *request) (*response, error) {
 			res.headers["content-disposition"] = "inline; " + file
 		}
 		return res, err
+	}
+	cat, err := a.Registrar.Catalogue.ByDigest(ctx, rec.Catalogue)
+	if err != nil {
+		return nil, err
 	}
 	if f.copy == nil {
 		return a.export(r, f.name, rec, cat)
