@@ -2,7 +2,6 @@ package check
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -115,9 +114,11 @@ type content struct {
 
 func newContent(rec *receipt.Receipt) *content {
 	c := &content{seq: rec.Seq, at: rec.Time(), until: map[string]time.Time{}}
-	c.changes, c.withheld = decoded[statement.Change](rec.Changes)
-	c.lines, _ = decoded[statement.Line](rec.Standing)
-	c.records, _ = decoded[statement.Record](rec.Records)
+	c.changes, _ = receipt.Decode[statement.Change](rec.Changes) // the schema has seen to it that they can be read
+	c.withheld = len(c.changes) < len(rec.Changes)
+	standing, _ := rec.ReadStanding()
+	c.lines = standing.Lines
+	c.records, _ = receipt.Decode[statement.Record](rec.Records)
 	for _, r := range c.records {
 		if n := len(r.Events); n > 0 {
 			c.until[r.RecordID] = r.Events[n-1].ValidityDuration
@@ -129,19 +130,6 @@ func newContent(rec *receipt.Receipt) *content {
 		}
 	}
 	return c
-}
-
-// decoded are the elements that are shown, and whether some are not. The schema has seen
-// to it that they can be read.
-func decoded[T any](elements []receipt.Element) (out []T, withheld bool) {
-	values, all := receipt.Values(elements)
-	for _, value := range values {
-		var v T
-		if json.Unmarshal(value, &v) == nil {
-			out = append(out, v)
-		}
-	}
-	return out, !all
 }
 
 // consents are those that could still be in force after the receipt, in the order in

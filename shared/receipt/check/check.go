@@ -97,9 +97,12 @@ type Unchecked struct {
 // beside the receipts vouches for them and nobody for it. The verdict does not depend on
 // the order of the paths, nor on which receipt is in which of them.
 func Run(ctx context.Context, paths []string, o Options) (*Report, error) {
-	found, err := findRoots(paths)
-	if err != nil {
-		return nil, err
+	var found receipt.Roots
+	var err error
+	if len(o.Roots) == 0 || len(o.Fingerprints) > 0 { // else nothing found is trusted
+		if found, err = findRoots(paths); err != nil {
+			return nil, err
+		}
 	}
 	roots, confirmed, err := o.trusted(found)
 	if err != nil {
@@ -108,7 +111,7 @@ func Run(ctx context.Context, paths []string, o Options) (*Report, error) {
 	r := newRun(o, confirmed, paths...)
 	return r.verify(ctx, roots, func(take func(job) error) error {
 		for i, path := range paths {
-			if err := read([]string{path}, func(it item) error { return take(job{item: it, file: i}) }); err != nil {
+			if err := read(path, func(it item) error { return take(job{item: it, file: i}) }); err != nil {
 				return err
 			}
 		}
@@ -182,7 +185,9 @@ func (r *run) all(ctx context.Context, read func(take func(job) error) error, ve
 	for range workers {
 		go func() {
 			for j := range jobs {
-				j.result <- j.verify(verifier)
+				result := j.verify(verifier)
+				result.Name = j.name
+				j.result <- result
 			}
 		}()
 	}
@@ -199,19 +204,19 @@ func (r *run) all(ctx context.Context, read func(take func(job) error) error, ve
 
 func (j job) verify(v *receipt.Verifier) Result {
 	if j.document != "" || j.unchecked != "" || j.err != nil {
-		return Result{Name: j.name, Err: j.err}
+		return Result{Err: j.err}
 	}
 	if j.looks != nil {
 		records, err := Looks(v, j.looks)
-		return Result{Name: j.name, looks: records, Err: err}
+		return Result{looks: records, Err: err}
 	}
 	if j.place != nil {
 		rec, err := v.VerifyEntry(j.raw, *j.place)
-		return Result{Name: j.name, Receipt: rec, Err: err}
+		return Result{Receipt: rec, Err: err}
 	}
 	rec, err := v.Verify(j.raw)
 	if err != nil {
-		return Result{Name: j.name, Err: err}
+		return Result{Err: err}
 	}
-	return Result{Name: j.name, Receipt: rec, Shown: j.shown, cites: citations(rec)}
+	return Result{Receipt: rec, Shown: j.shown, cites: citations(rec)}
 }

@@ -5,6 +5,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -112,8 +113,8 @@ func TestHostileBundles(t *testing.T) {
 	}
 	notZip := filepath.Join(t.TempDir(), "not.zip")
 	must(t, os.WriteFile(notZip, []byte("PK\x03\x04"), 0o600))
-	if report, err := check.Run(context.Background(), []string{notZip}, trusted(t)); err == nil && report.Verdict != receipt.Refused {
-		t.Errorf("not a zip: %+v", report)
+	if report, err := check.Run(context.Background(), []string{notZip}, trusted(t)); err != nil || report.Verdict != receipt.Refused {
+		t.Errorf("not a zip: %+v, %v", report, err)
 	}
 	foreign := write("foreign.zip", func(z *zip.Writer) {
 		entry(z, "1.sd-jwt", genuine(t, "01-opt-in"))
@@ -139,5 +140,28 @@ func TestCancelled(t *testing.T) {
 	o.Each = func(check.Result) { cancel() }
 	if _, err := check.Run(ctx, []string{filepath.Join(vectors, "good")}, o); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestPipe: a page that comes through a pipe can be read once, and what it displays is at
+// hand all the same.
+func TestPipe(t *testing.T) {
+	page := "<html>" + genuine(t, "01-opt-in")
+	r, w, err := os.Pipe()
+	must(t, err)
+	defer func() { must(t, r.Close()) }()
+	go func() {
+		_, err := w.WriteString(page)
+		if err := errors.Join(err, w.Close()); err != nil {
+			t.Error(err)
+		}
+	}()
+	var shown string
+	options := trusted(t)
+	options.Each = func(result check.Result) { shown = string(result.Shown) }
+	report, err := check.Run(context.Background(), []string{fmt.Sprintf("/dev/fd/%d", r.Fd())}, options)
+	must(t, err)
+	if report.Verdict != receipt.Genuine || shown != page {
+		t.Errorf("%+v, and of the page %d bytes", report, len(shown))
 	}
 }

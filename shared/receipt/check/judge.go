@@ -2,7 +2,6 @@ package check
 
 import (
 	"bytes"
-	"encoding/json"
 	"slices"
 	"strings"
 
@@ -89,7 +88,6 @@ func (r *run) take(j job, result Result) {
 	file.Verdict = receipt.Worst(file.Verdict, result.Verdict)
 	if result.Err != nil {
 		r.Refused++
-		result.Receipt = nil
 	} else {
 		r.pass(j, result)
 	}
@@ -146,14 +144,10 @@ func (r *run) sign(rec *receipt.Receipt) {
 	}
 }
 
-// SignerName is the name of the controller, where a receipt says it, or "".
-func SignerName(rec *receipt.Receipt) string {
-	values, _ := receipt.Values(rec.Records)
-	for _, value := range values {
-		var record statement.Record
-		if json.Unmarshal(value, &record) != nil {
-			continue
-		}
+// signerName is the name of the controller, where a receipt says it, or "".
+func signerName(rec *receipt.Receipt) string {
+	records, _ := receipt.Decode[statement.Record](rec.Records) // the schema has seen to it that they can be read
+	for _, record := range records {
 		for _, party := range record.Parties {
 			if party.Role == "controller" {
 				return party.Name
@@ -228,7 +222,7 @@ func (r *run) finish() {
 	r.finishLooks()
 	for i, s := range r.Signers {
 		if rec := r.records[s.Issuer]; rec != nil {
-			r.Signers[i].Name = SignerName(rec)
+			r.Signers[i].Name = signerName(rec)
 		}
 	}
 	slices.SortFunc(r.Signers, func(a, b Signer) int { return strings.Compare(a.Issuer, b.Issuer) })

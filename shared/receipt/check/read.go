@@ -31,19 +31,10 @@ var errManifest = &inside.Error{
 	Outcome: receipt.NoReceipt, Code: "manifest", Reason: "it is the manifest of an answer, and no receipt: receipt manifest checks it",
 }
 
-// read hands every receipt and document of the paths to take, in order.
-func read(paths []string, take func(item) error) error {
-	for _, p := range paths {
-		if err := readPath(p, take); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func readPath(p string, take func(item) error) error {
-	_, err := parts(p, func(kind inside.Kind, part inside.Part) error {
-		it, err := itemOf(p, kind, part)
+// read hands every receipt and document of a path to take, in order.
+func read(p string, take func(item) error) error {
+	err := parts(p, func(whole io.Reader, kind inside.Kind, part inside.Part) error {
+		it, err := itemOf(p, whole, kind, part)
 		if err != nil || it == nil {
 			return err
 		}
@@ -55,38 +46,42 @@ func readPath(p string, take func(item) error) error {
 	return err
 }
 
-// parts reads a file or a folder.
-func parts(p string, take func(inside.Kind, inside.Part) error) (kind inside.Kind, err error) {
+// parts reads a file or a folder, and hands over its parts, each with the whole file.
+func parts(p string, take func(whole io.Reader, kind inside.Kind, part inside.Part) error) (err error) {
 	info, err := os.Stat(p)
 	if err != nil {
-		return inside.Other, err
+		return err
 	}
 	if info.IsDir() {
-		return inside.Folder, inside.ReadFolder(p, os.DirFS(p), func(part inside.Part) error { return take(inside.Folder, part) })
+		return inside.ReadFolder(p, os.DirFS(p), func(part inside.Part) error { return take(nil, inside.Folder, part) })
 	}
 	f, err := os.Open(p)
 	if err != nil {
-		return inside.Other, err
+		return err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	if info.Mode().IsRegular() {
-		return inside.Read(p, f, info.Size(), take)
+	file, size := io.ReaderAt(f), info.Size()
+	if !info.Mode().IsRegular() { // a pipe can be read once
+		b, err := io.ReadAll(io.LimitReader(f, inside.MaxBundle))
+		if err != nil {
+			return err
+		}
+		file, size = bytes.NewReader(b), int64(len(b))
 	}
-	b, err := io.ReadAll(io.LimitReader(f, inside.MaxBundle)) // of a pipe
-	if err != nil {
-		return inside.Other, err
-	}
-	return inside.Read(p, bytes.NewReader(b), int64(len(b)), take)
+	_, err = inside.Read(p, file, size, func(kind inside.Kind, part inside.Part) error {
+		return take(io.NewSectionReader(file, 0, size), kind, part)
+	})
+	return err
 }
 
 // itemOf is what is judged of a part of a file; nil is nothing.
-func itemOf(file string, kind inside.Kind, part inside.Part) (*item, error) {
+func itemOf(file string, whole io.Reader, kind inside.Kind, part inside.Part) (*item, error) {
 	it := &item{name: part.Name}
 	switch part.Kind {
 	case inside.Receipt:
 		it.raw = string(part.Content)
 		if shows(kind) {
-			b, err := os.ReadFile(file)
+			b, err := io.ReadAll(whole)
 			if err != nil {
 				return nil, err
 			}
@@ -103,8 +98,12 @@ func itemOf(file string, kind inside.Kind, part inside.Part) (*item, error) {
 		it.err = errManifest
 	case inside.Other:
 		it.unchecked = placeOf(file, part)
-	case inside.Roots: // they were read before
-		if _, err := rootsIn(file, kind, part); err != errForeign || shows(kind) {
+	case inside.Roots: // if they are needed, findRoots has read them
+		_, err := rootsIn(file, kind, part)
+		if err != errForeign {
+			return nil, err
+		}
+		if shows(kind) {
 			return nil, nil
 		}
 		it.unchecked = placeOf(file, part)
@@ -147,7 +146,7 @@ func findRoots(paths []string) (receipt.Roots, error) {
 		if info, err := os.Stat(p); err == nil && !info.IsDir() && !info.Mode().IsRegular() {
 			continue // a pipe can be read once
 		}
-		_, err := parts(p, func(kind inside.Kind, part inside.Part) error {
+		err := parts(p, func(_ io.Reader, kind inside.Kind, part inside.Part) error {
 			if part.Kind != inside.Roots {
 				return nil
 			}
