@@ -1,3 +1,5 @@
+import { disclosed } from './claims.js';
+
 // What became of consents after the receipt that shows them, as far as the receipts at
 // hand say. `receipt verify` says the same in the same words.
 
@@ -45,7 +47,7 @@ function did({ from, to, added = {}, removed = {} }) {
 
 // What a receipt says of consents.
 function content({ claims, tree, withheld }) {
-  const [changes, standing, records] = ['changes', 'standing', 'records'].map((name) => tree[name].filter((e) => !('...' in e)));
+  const [changes, standing, records] = ['changes', 'standing', 'records'].map((name) => disclosed(tree[name]));
   const until = new Map(); // the first moment after a consent, by its id
   for (const r of records) if (r.events.length > 0) until.set(r.record_id, r.events.at(-1).validity_duration);
   const lines = standing.filter((l) => l.kind === 'consent' || l.kind === 'no');

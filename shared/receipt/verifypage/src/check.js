@@ -6,10 +6,9 @@ import { auditOf, listOf, Looks, verifyLook } from './looks.js';
 import { Verifier } from './receipt.js';
 import { Refusal, refuse } from './refusal.js';
 import { ofSigned, ofText, worst } from './verdict.js';
-import { Unreadable } from './work.js';
+import { Breath, Unreadable } from './work.js';
 
 const together = 16; // signatures verified at once
-const pause = 40; // milliseconds of work between two breaths of the page
 
 // Verifies what is signed in files, and says of each file, and of all together, what
 // `receipt verify` says. Roots that lie beside the receipts vouch for nobody, unless trust
@@ -24,15 +23,14 @@ export async function check(files, trust, progress = () => {}) {
   const trusted = [...trust.roots, ...named];
   const verifier = new Verifier(trusted.length > 0 ? trusted : found);
   const run = new Run(outcomes, unchecked, trusted.length > 0);
-  let breath = performance.now();
+  const breath = new Breath();
   for (let i = 0; i < items.length; i += together) {
     const batch = items.slice(i, i + together);
     const results = await Promise.all(batch.map((item) => examine(item, verifier)));
     results.forEach((result, n) => run.take(batch[n], result));
-    if (performance.now() - breath > pause) {
+    if (breath.due) {
       progress(i + batch.length, items.length);
-      await new Promise((resume) => setTimeout(resume));
-      breath = performance.now();
+      await breath.take();
     }
   }
   return { ...(await run.finish()), found: [...new Set(found.map((root) => root.fingerprint))] };

@@ -4,6 +4,9 @@ import { refuse } from './refusal.js';
 // Arrays whose elements can be withheld, in the order of the payload.
 export const arrays = ['changes', 'records', 'standing', 'actor', 'evidence', 'request', 'note'];
 
+// Of the elements of an array those that are not withheld.
+export const disclosed = (elements) => elements.filter((e) => !('...' in e));
+
 const maxTime = 253402300799; // the last second of the year 9999
 
 // Seconds since 1970 at which something can be issued.

@@ -1,22 +1,19 @@
 import { bytesOf, textOf } from './base64.js';
 import { isObject, kindOf, maxLooks, narrowed, trimmedText } from './kind.js';
 import { readLines, readWhole } from './whole.js';
-import { Unreadable } from './work.js';
+import { Breath, Unreadable } from './work.js';
 import { folded, openZIP } from './zip.js';
 
 const maxDocument = 512 << 10;
 const startSize = 1 << 10; // what of a file tells whether it is read
-const pause = 40; // milliseconds of work between two breaths of the page
 
 // Reads the files in a ZIP one after the other, once all of it is known to be well formed.
 // Pages, PDFs, archives and texts in it are not read.
 export async function readZIP(name, file, work, take) {
-  let breath = performance.now();
+  const breath = new Breath();
   for (const entry of openZIP(file, work)) {
     if (!entry.path.endsWith('/')) readEntry(name, entry, work, take);
-    if (performance.now() - breath < pause) continue;
-    await new Promise((resume) => setTimeout(resume));
-    breath = performance.now();
+    if (breath.due) await breath.take();
   }
 }
 

@@ -1,3 +1,4 @@
+import { disclosed } from './claims.js';
 import { Names } from './names.js';
 
 // What changes of consents are counted as, in this order; other changes are not counted.
@@ -5,11 +6,11 @@ const kinds = ['given', 'changed', 'refused', 'withdrawn', 'narrowed', 'none'];
 
 // Says in a line what a receipt tells: of what was said, what is disclosed, not what the
 // type of the event promises. It is the Go package page's Headline, said to somebody else
-// than the person.
-export function headline(receipt, words, names = new Names(words, receipt)) {
+// than the person. Without names they are the receipt's own.
+export function headline(receipt, words, names) {
   const { type } = receipt.claims.event;
   if (!['opt-in', 'refusal', 'amendment', 'opt-out'].includes(type)) return words.term('event', type);
-  const shown = receipt.tree.changes.filter((c) => !('...' in c));
+  const shown = disclosed(receipt.tree.changes);
   const counts = new Map();
   for (const c of shown) counts.set(kindOf(c, type), (counts.get(kindOf(c, type)) ?? 0) + 1);
   counts.delete(undefined);
@@ -21,7 +22,8 @@ export function headline(receipt, words, names = new Names(words, receipt)) {
     return counts.size > 0 ? upperFirst(words.say('headline.part', { what: counted('.a') })) : words.say('headline.withheld');
   }
   if (counts.size > 1) {
-    const recipients = new Set(shown.filter((c) => c.recipient).map((c) => names.of(c).party(c.recipient)));
+    const own = names ?? new Names(words, receipt);
+    const recipients = new Set(shown.filter((c) => c.recipient).map((c) => own.of(c).party(c.recipient)));
     return upperFirst(words.say('headline.mixed', { what: counted('.one'), recipients: [...recipients].join(', ') }));
   }
   const events = { given: 'opt-in', refused: 'refusal', narrowed: 'amendment', withdrawn: 'opt-out' };

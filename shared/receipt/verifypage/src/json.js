@@ -1,3 +1,4 @@
+import { isSpace } from './forms.js';
 import { refuse } from './refusal.js';
 
 const maxDepth = 32;
@@ -24,8 +25,6 @@ export function strictJSON(bytes) {
   }
   return new Reader(text).value();
 }
-
-const isSpace = (c) => c === 0x20 || c === 0x09 || c === 0x0d || c === 0x0a;
 
 const literals = { __proto__: null, true: true, false: false, null: null };
 

@@ -1,3 +1,4 @@
+import { disclosed } from './claims.js';
 import { h } from './element.js';
 
 // Says ids in a person's words: those of the element that is said (see of). A receipt from
@@ -10,7 +11,7 @@ export class Names {
     this.stated = claims.controller;
     this.own = {};
     this.catalogue = this.stated ? undefined : catalogue;
-    this.records = tree.records.filter((r) => !('...' in r));
+    this.records = disclosed(tree.records);
     this.language = this.catalogue ? (this.catalogue.languages.includes(words.language) ? words.language : this.catalogue.languages[0]) : this.records[0]?.language;
     this.purposes = new Map(this.records.flatMap((r) => r.purposes.map((p) => [p.purpose, p])));
     this.parties = new Map(this.records.flatMap((r) => r.party_identification.map((p) => [p.party_id, p])));

@@ -13,7 +13,7 @@ export const maxBytes = 64 * 1024;
 const type = 'consent-receipt+sd-jwt';
 
 export const manifestType = 'data-request-manifest+jwt';
-export const maxManifest = 128 * 1024;
+const maxManifest = 128 * 1024;
 
 const whole = new Validator(receipt, '2020-12');
 const part = new Validator(presentation, '2020-12');

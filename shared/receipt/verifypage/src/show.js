@@ -1,5 +1,5 @@
 import { became, sentence } from './became.js';
-import { arrays } from './claims.js';
+import { arrays, disclosed } from './claims.js';
 import { h, items, link, quoted, table, terms } from './element.js';
 import { fields } from './fields.js';
 import { headline } from './headline.js';
@@ -12,7 +12,7 @@ const none = '–';
 export function show(receipt, page, report) {
   const names = new Names(page, receipt, catalogueOf(receipt, report.documents));
   const { words } = names; // in the controller's time zone
-  const shown = Object.fromEntries(arrays.map((name) => [name, receipt.tree[name].filter((e) => !('...' in e))]));
+  const shown = Object.fromEntries(arrays.map((name) => [name, disclosed(receipt.tree[name])]));
   const context = { receipt, words, names, shown, claims: receipt.claims };
   const { seq, iat } = receipt.claims;
   const issuer = names.controller() ?? receipt.claims.iss;
@@ -73,6 +73,10 @@ function verb({ words, claims }, { from, to }) {
   return words.say(claims.event.type === 'amendment' ? 'said.narrowed' : 'said.changed');
 }
 
+// What a change is about: a purpose, or a consent that nobody knows. Each call makes a node
+// of its own, since a node stands in one place only.
+const what = (own, c) => (c.purpose ? own.purpose(c.purpose) : c.consent_id);
+
 // The receipt in five lines.
 function short(context) {
   const { words, names, shown, claims, receipt } = context;
@@ -87,15 +91,13 @@ function short(context) {
   const until = [];
   for (const c of shown.changes) {
     const own = names.of(c);
-    const purpose = c.purpose ? own.purpose(c.purpose) : c.consent_id;
     const about = names.description(c.purpose);
-    const again = () => (c.purpose ? own.purpose(c.purpose) : c.consent_id); // a node stands in one place only
-    said.push(h('span', {}, words.nodes('short.said', { verb: verb(context, c), purpose }), about ? h('small', {}, about) : ''));
+    said.push(h('span', {}, words.nodes('short.said', { verb: verb(context, c), purpose: what(own, c) }), about ? h('small', {}, about) : ''));
     if (c.recipient) whom.add(own.party(c.recipient));
     const t = granted.get(c.consent_id);
     if (c.to !== 'given' || !t) continue;
-    data.push(words.nodes('short.data', { purpose: again(), data: words.listed([...own.data(t.data), ...names.resources(t.resources)]), access: names.access(t.access) }));
-    until.push(words.nodes('short.until', { purpose: again(), moment: words.until(new Date(t.until)) }));
+    data.push(words.nodes('short.data', { purpose: what(own, c), data: words.listed([...own.data(t.data), ...names.resources(t.resources)]), access: names.access(t.access) }));
+    until.push(words.nodes('short.until', { purpose: what(own, c), moment: words.until(new Date(t.until)) }));
   }
   for (const r of shown.request) {
     said.push(words.say(`short.request.${r.state}`, { what: words.term('request', r.type) }));
@@ -139,7 +141,7 @@ function changes(context) {
     const remarks = [c.given_in && words.say('changes.given-in', { n: c.given_in }), c.cause === 'gpc' && words.say('changes.gpc')].filter(Boolean);
     const own = names.of(c);
     const delta = (d) => (own.delta(d).length > 0 ? items(own.delta(d)) : none);
-    return [c.purpose ? own.purpose(c.purpose) : c.consent_id, c.recipient ? own.party(c.recipient) : none,
+    return [what(own, c), c.recipient ? own.party(c.recipient) : none,
       [`${words.term('state', c.from)} → ${words.term('state', c.to)}`, ...remarks.map((r) => h('small', {}, r))], delta(c.added), delta(c.removed)];
   });
   const { corrects } = claims.event;

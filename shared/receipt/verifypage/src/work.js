@@ -28,3 +28,21 @@ export class Work {
     if (this.done > this.most) throw new Unreadable('work');
   }
 }
+
+const pause = 40; // milliseconds of work between two breaths of the page
+
+// Lets the page draw, and its reader act, now and then.
+export class Breath {
+  constructor() {
+    this.last = performance.now();
+  }
+
+  get due() {
+    return performance.now() - this.last > pause;
+  }
+
+  async take() {
+    await new Promise((resume) => setTimeout(resume));
+    this.last = performance.now();
+  }
+}
