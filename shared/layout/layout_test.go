@@ -32,8 +32,12 @@ var rules = []struct {
 	{module + "functions/", []string{"functions/", "infra/deploytest/"}, nil, "shared code knows nothing of its functions"},
 	{module + "functions/local", []string{"functions/local/", "infra/deploytest/"}, nil, "nothing of the laptop is deployed"},
 	{module + "infra", []string{"infra/"}, nil, "the stack is imported by nobody"},
+	{module + "shared/registrar", nil, []string{"shared/consent/", "shared/datarequest/", "shared/receipt/", "shared/ledger/", "shared/exchange/"}, "the domain does not know its service"},
+	{module + "shared/ledger", nil, []string{"shared/consent/", "shared/datarequest/", "shared/receipt/", "shared/exchange/"}, "the domain does not know storage"},
+	{module + "shared/receipt", nil, []string{"shared/consent/", "shared/datarequest/", "shared/ledger/"}, "decisions do not know their envelope"},
 	{module + "shared/exchange", nil, []string{"shared/consent/", "shared/datarequest/", "shared/receipt/", "shared/ledger/", "shared/registrar/"}, "receipts do not know other systems' formats"},
 	{"github.com/piprate/json-gold", nil, []string{"shared/", "functions/", "infra/"}, "a JSON-LD processor checks what is written; it is not needed to write it"},
+	{"net/http", nil, []string{"shared/consent/", "shared/datarequest/", "shared/receipt/", "shared/ledger/", "shared/registrar/", "shared/exchange/", "shared/opendsr/", "shared/drp/", "shared/publicurl/"}, "verification and decisions are offline"},
 }
 
 var vague = []string{"util", "utils", "common", "helper", "helpers", "types", "misc", "base"}

@@ -52,8 +52,13 @@ func newDesk(t testing.TB, rootKey *ecdsa.PrivateKey, root *x509.Certificate) *d
 // newRoot makes a root of the issuer.
 func newRoot(t testing.TB) (*ecdsa.PrivateKey, *x509.Certificate) {
 	t.Helper()
+	return newRootOf(t, issuerURL)
+}
+
+func newRootOf(t testing.TB, issuer string) (*ecdsa.PrivateKey, *x509.Certificate) {
+	t.Helper()
 	key := newKey(t, elliptic.P256())
-	root, err := receipt.NewRoot(key, issuerURL, issuedAt)
+	root, err := receipt.NewRoot(key, issuer, issuedAt)
 	must(t, err)
 	return key, root
 }

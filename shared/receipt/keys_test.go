@@ -71,9 +71,7 @@ var (
 // newChain makes a root and a leaf as a deployment does.
 func newChain(t *testing.T, issuer string) (root, leaf *x509.Certificate) {
 	t.Helper()
-	key := newKey(t, elliptic.P256())
-	root, err := receipt.NewRoot(key, issuer, issuedAt)
-	must(t, err)
+	key, root := newRootOf(t, issuer)
 	csr, err := x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{}, newKey(t, elliptic.P256()))
 	must(t, err)
 	authority := &receipt.Authority{Key: key, Issuer: issuer, Now: func() time.Time { return issuedAt }}

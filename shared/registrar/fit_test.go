@@ -65,6 +65,9 @@ func TestEverythingOff(t *testing.T) {
 				}
 				given++
 			}
+			if given < 3 {
+				t.Fatalf("only %d consents", given)
+			}
 			result, err := d.Do(ctx, alice, "off", consent.OptOut{All: true, Reason: consent.Reason(strings.Repeat("字", consent.MaxText))}, asPerson)
 			must(t, err)
 			words, changes := 0, 0

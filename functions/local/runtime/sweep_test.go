@@ -7,7 +7,6 @@ import (
 
 	"consent-receipts/functions/local/runtime/runtimetest"
 	"consent-receipts/functions/local/system"
-	"consent-receipts/shared/alarm"
 	"consent-receipts/shared/aws/dynamotest"
 	"consent-receipts/shared/aws/mototest"
 )
@@ -51,7 +50,7 @@ func TestSweep(t *testing.T) {
 		if stands.Seq != 4 || len(stands.Lines) != 1 || stands.Lines[0].State != "expired" || len(stands.Requests) != 1 || stands.Requests[0].State != "overdue" {
 			t.Errorf("it stands at %+v", stands)
 		}
-		if metric := `"` + alarm.Overdue + `":1`; !strings.Contains(stack.Log.String(), metric) {
+		if metric := `"OverdueRequests":1`; !strings.Contains(stack.Log.String(), metric) {
 			t.Errorf("no %s in the log:\n%s", metric, stack.Log)
 		}
 	})

@@ -41,6 +41,7 @@ func pdf(streams ...string) string {
 
 func TestFind(t *testing.T) {
 	one, other := vector(t, "01-opt-in"), vector(t, "03-opt-out")
+	cut := pdf(one)[:len(one)] // of the disclosures, those that are whole are there
 	for name, c := range map[string]struct {
 		file, want string
 		err        error
@@ -57,6 +58,8 @@ func TestFind(t *testing.T) {
 		"a PDF, as it is":                 {pdf(one), one, nil},
 		"a PDF with none":                 {pdf("BT (no) Tj ET"), "", inside.ErrNone},
 		"a PDF with two":                  {pdf(one, deflated(other)), "", inside.ErrSeveral},
+		"a PDF that is cut off":           {cut, cut[strings.Index(cut, one[:20]) : strings.LastIndex(cut, "~")+1], nil},
+		"a PDF that never ends":           {"%PDF-1.7" + strings.Repeat("stream\nendstream\n", 5000), "", inside.ErrNone},
 		"a PDF that is a bomb":            {pdf(deflated(strings.Repeat("\x00", 40<<20))), "", inside.ErrWork},
 		"too large":                       {"<html>" + strings.Repeat(" ", inside.MaxFile), "", inside.ErrTooLarge},
 	} {

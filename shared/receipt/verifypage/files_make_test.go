@@ -17,7 +17,7 @@ import (
 	"testing"
 )
 
-// maker makes files at random that hold receipts, or seem to. One seed gives one file.
+// maker makes files at random that hold receipts, or seem to.
 type maker struct {
 	*rand.Rand
 	pool []string // receipts
@@ -31,9 +31,9 @@ type made struct {
 	honest   bool            // it is a page, a PDF or a text in which nothing was damaged
 }
 
-func newMaker(t testing.TB, seed, n uint64) *maker {
+func newMaker(t testing.TB) *maker {
 	t.Helper()
-	m := &maker{Rand: rand.New(rand.NewPCG(seed, n))}
+	m := new(maker)
 	for _, name := range []string{"good/03-opt-out", "good/06-opt-out-all", "good/nothing-disclosed", "good/one-change-disclosed", "bad/signature-changed", "bad/leaf-no-name"} {
 		b, err := os.ReadFile(filepath.Join(vectors, name+".sd-jwt"))
 		must(t, err)
@@ -43,6 +43,12 @@ func newMaker(t testing.TB, seed, n uint64) *maker {
 	must(t, err)
 	m.root = string(root)
 	return m
+}
+
+// numbered makes one file: the same for the same number.
+func (m *maker) numbered(n uint64) made {
+	m.Rand = rand.New(rand.NewPCG(7, n))
+	return m.file()
 }
 
 func pick[T any](m *maker, from ...T) T { return from[m.IntN(len(from))] }
@@ -93,14 +99,14 @@ func (m *maker) form(raw string) string {
 	case 4:
 		return raw + pick(m, ".", ">", "),", "\u00a0", "=", "~~", "abc~", "eyJ.x.y~")
 	case 5:
-		return "\n" + folded(raw, 60+m.IntN(40), pick(m, "\n", "\r\n", "\n> ", " \r\n>> ", "\r\n ", "=\r\n", "= \n"), "") + "\n"
+		return "\n" + folded(raw, 60+m.IntN(40), pick(m, "\n", "\r\n", "\n> ", " \r\n>> ", "\r\n ", "=\r\n", "= \n")) + "\n"
 	case 6:
-		return "\n" + folded(base64.StdEncoding.EncodeToString([]byte("header: "+raw)), 76, "\r\n", "") + "\n"
+		return "\n" + folded(base64.StdEncoding.EncodeToString([]byte("header: "+raw)), 76, "\r\n") + "\n"
 	}
 	return raw
 }
 
-func folded(text string, width int, by, out string) string {
+func folded(text string, width int, by string) (out string) {
 	for ; len(text) > width; text = text[width:] {
 		out += text[:width] + by
 	}
@@ -137,7 +143,7 @@ func (m *maker) page(raws []string) ([]byte, bool) {
 }
 
 func (m *maker) mhtml(raws []string) ([]byte, bool) {
-	body := folded(strings.ReplaceAll("<p>"+strings.Join(m.forms(raws), "</p><p>")+"</p>", "=", "=3D"), 75, "=\r\n", "")
+	body := folded(strings.ReplaceAll("<p>"+strings.Join(m.forms(raws), "</p><p>")+"</p>", "=", "=3D"), 75, "=\r\n")
 	return []byte("From: <Saved by Blink>\r\nMIME-Version: 1.0\r\nContent-Type: multipart/related\r\n\r\n" + body + "\r\n"), false
 }
 
@@ -178,7 +184,7 @@ func (m *maker) paper(raws []string) ([]byte, bool) {
 		}
 		switch m.IntN(8) {
 		case 0:
-			data, dictionary = []byte(folded(hex.EncodeToString(data), 64, "\n", "")+">"), dictionary+"/Filter /ASCIIHexDecode"
+			data, dictionary = []byte(folded(hex.EncodeToString(data), 64, "\n")+">"), dictionary+"/Filter /ASCIIHexDecode"
 		case 1:
 			coded := make([]byte, ascii85.MaxEncodedLen(len(data)))
 			data = append(coded[:ascii85.Encode(coded, data)], "~>"...)

@@ -94,13 +94,14 @@ func TestVectorFiles(t *testing.T) {
 func TestFilesAgree(t *testing.T) {
 	engine(t, "esbuild")
 	const together = 1000
+	maker := newMaker(t)
 	seen := map[string]int{}
 	for first := 0; first < *manyFiles; first += together {
 		folder := t.TempDir()
 		var names []string
 		var ours []readAs
 		for n := first; n < min(first+together, *manyFiles); n++ {
-			file := newMaker(t, 7, *firstFile+uint64(n)).file()
+			file := maker.numbered(*firstFile + uint64(n))
 			name := fmt.Sprintf("%d", *firstFile+uint64(n))
 			must(t, os.WriteFile(filepath.Join(folder, name), file.content, 0o600))
 			got := filesByGo(t, name, file.content)

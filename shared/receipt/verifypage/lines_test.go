@@ -2,7 +2,6 @@ package verifypage_test
 
 import (
 	"encoding/json"
-	"os/exec"
 	"slices"
 	"testing"
 	"unicode"
@@ -13,9 +12,7 @@ import (
 // TestLines: the page and the Go package freetext show a text as the same lines, of every
 // character that Go knows.
 func TestLines(t *testing.T) {
-	if _, err := exec.LookPath("node"); err != nil {
-		t.Skip("node is missing")
-	}
+	engine(t, "esbuild")
 	texts := []string{"", "a\r\n\rb\n", "x\x1b[2J\u202ey", "\t\u200d😀"}
 	for r := rune(0); r <= unicode.MaxRune; r++ {
 		if unicode.In(r, unicode.C, unicode.Z, unicode.M, unicode.L, unicode.Other_Default_Ignorable_Code_Point) && !unicode.Is(unicode.Cs, r) {

@@ -2,9 +2,8 @@
 // {now, files, shown, receipts: [{claims, tree, withheld}]} and prints of each the sentences
 // in every language, as JSON.
 import { text } from 'node:stream/consumers';
-import { bundle } from '../build.mjs';
+import { load } from './load.mjs';
 
-const load = async (name) => import(`data:text/javascript;base64,${Buffer.from((await bundle(name, 'esm')).code).toString('base64')}`);
 const [{ became, sentence }, { languages, Words }] = await Promise.all([load('became.js'), load('words.js')]);
 const cases = JSON.parse(await text(process.stdin));
 process.stdout.write(JSON.stringify(cases.map(({ now, files, shown, receipts }) => {

@@ -1,9 +1,8 @@
 // Judges files with the page's own sources, in Node. Reads {roots: PEM, cases: [[{name,
 // content: base64}]]} and prints what comes of the files of each case, as JSON.
 import { text } from 'node:stream/consumers';
-import { bundle } from '../build.mjs';
+import { load } from './load.mjs';
 
-const load = async (name) => import(`data:text/javascript;base64,${Buffer.from((await bundle(name, 'esm')).code).toString('base64')}`);
 const [{ check }, { parseRoots }] = await Promise.all([load('check.js'), load('certificate.js')]);
 const { roots, cases } = JSON.parse(await text(process.stdin));
 const trust = { roots: await parseRoots(Buffer.from(roots)), fingerprints: [] };

@@ -1,9 +1,8 @@
 // Verifies receipts with the page's own sources, in Node. Reads {roots: PEM or "",
 // receipts: [base64]} and prints what it says of each, as JSON.
 import { text } from 'node:stream/consumers';
-import { bundle } from '../build.mjs';
+import { load } from './load.mjs';
 
-const load = async (name) => import(`data:text/javascript;base64,${Buffer.from((await bundle(name, 'esm')).code).toString('base64')}`);
 const [{ Verifier }, { parseRoots }] = await Promise.all([load('receipt.js'), load('certificate.js')]);
 const { roots, receipts } = JSON.parse(await text(process.stdin));
 const verifier = new Verifier(await parseRoots(Buffer.from(roots)));

@@ -5,9 +5,9 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { bundle } from '../build.mjs';
+import { load } from './load.mjs';
 
-const { read } = await import(`data:text/javascript;base64,${Buffer.from((await bundle('files.js', 'esm')).code).toString('base64')}`);
+const { read } = await load('files.js');
 const { folder, names } = JSON.parse(await text(process.stdin));
 const said = [];
 for (const name of names) {

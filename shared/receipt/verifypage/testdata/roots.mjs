@@ -2,9 +2,9 @@
 // texts} as JSON, and prints {roots: how many there are, 0 if they are refused; texts:
 // fingerprints, or ""}.
 import { text } from 'node:stream/consumers';
-import { bundle } from '../build.mjs';
+import { load } from './load.mjs';
 
-const { fingerprintIn, parseRoots } = await import(`data:text/javascript;base64,${Buffer.from((await bundle('certificate.js', 'esm')).code).toString('base64')}`);
+const { fingerprintIn, parseRoots } = await load('certificate.js');
 const { roots, texts } = JSON.parse(await text(process.stdin));
 const counts = roots.map(async (encoded) => (await parseRoots(Buffer.from(encoded, 'base64')).catch(() => [])).length);
 process.stdout.write(JSON.stringify({ roots: await Promise.all(counts), texts: texts.map((t) => fingerprintIn(t) ?? '') }));
