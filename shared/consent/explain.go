@@ -72,9 +72,6 @@ func (d *decision) stated(before *statement.Standing, c *statement.Change) *stat
 func (d *decision) refused(c *statement.Change) *statement.Terms {
 	digest := d.event.Catalogue
 	cat := d.w.Catalogues[digest]
-	if cat == nil {
-		return &statement.Terms{Catalogue: digest}
-	}
 	p, language := cat.Purposes[c.Purpose], cat.Language(d.language)
 	return &statement.Terms{
 		Data: slices.Sorted(maps.Keys(p.Data)), Access: p.Access, From: d.w.Now, Until: d.w.Now, Retention: p.Retention,
@@ -88,12 +85,10 @@ func (d *decision) effect(c *statement.Change, l *statement.Line, cat *catalogue
 	day := func(t time.Time) string { return cat.DataRequests.Day(t) }
 	after := cat.Purposes[l.Purpose].AfterWithdrawal
 	switch {
-	case !held:
-		return nil
-	case c.To == statement.Paused:
+	case !held || c.To == statement.Paused:
 		return nil
 	case c.To == statement.Given: // with other terms
-		return d.narrowed(c, l, statement.Deletion{What: after.What, By: day(after.Within.AddTo(d.w.Now))})
+		return narrowed(c, l, statement.Deletion{What: after.What, By: day(after.Within.AddTo(d.w.Now))})
 	case c.To == statement.Expired: // at the end that it had from the start
 		return &statement.Effect{
 			Deletion:      &statement.Deletion{What: "delete", By: day(l.Retention.AfterEnd.AddTo(l.Until))},
@@ -107,7 +102,7 @@ func (d *decision) effect(c *statement.Change, l *statement.Line, cat *catalogue
 }
 
 // narrowed is what it causes that a consent has less than before.
-func (d *decision) narrowed(c *statement.Change, l *statement.Line, deletion statement.Deletion) *statement.Effect {
+func narrowed(c *statement.Change, l *statement.Line, deletion statement.Deletion) *statement.Effect {
 	less := len(c.Removed.Data)+len(c.Removed.Resources) > 0
 	sooner := c.Removed.Until != nil && c.Added.Until != nil && c.Added.Until.Before(*c.Removed.Until)
 	switch {

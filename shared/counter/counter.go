@@ -94,15 +94,15 @@ func (c *Counter) Open(ctx context.Context, r Request) (Ticket, error) {
 	return c.view(ctx, id, kept)
 }
 
-// MaxJoined is how many requests from elsewhere are told of one in a ledger. That is more
+// maxJoined is how many requests from elsewhere are told of one in a ledger. That is more
 // than one only where a person has as many open as there can be: what stops something
 // then joins what is open.
-const MaxJoined = 16
+const maxJoined = 16
 
 // leadBack notes that a request in a ledger came from a ticket, beside others that it came
 // from. One too many has to ask how it stands.
 func (c *Counter) leadBack(ctx context.Context, id string, became outcome) error {
-	for n := range MaxJoined {
+	for n := range maxJoined {
 		kept, err := put(ctx, c.Tickets, backKey(became.Request, n), back{id, became.Subject})
 		if err != nil || kept.Ticket == id {
 			return err
@@ -194,7 +194,7 @@ func (c *Counter) FromElsewhere(ctx context.Context, request string) (bool, erro
 // OfRequest returns the tickets of a request in a ledger, in an order that stays; none: the
 // person asked themselves.
 func (c *Counter) OfRequest(ctx context.Context, request string) (all []Ticket, err error) {
-	for n := range MaxJoined {
+	for n := range maxJoined {
 		way, err := get[back](ctx, c.Tickets, backKey(request, n))
 		if errors.Is(err, ledger.ErrNotFound) {
 			break

@@ -23,8 +23,8 @@ const (
 )
 
 // Entry is one slot of one subject's ledger. Two entries are the same if == says
-// so. Key, Command, Due and Item are not signed. Due and Item are nothing but
-// indexes: an entry keeps them when others follow, so whoever finds an entry by them
+// so. Key, Command, Due and Listing are not signed. Due and Listing are nothing
+// but indexes: an entry keeps them when others follow, so whoever finds an entry by them
 // looks at the newest.
 type Entry struct {
 	Subject Subject  // whose ledger it is in

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	contracts "consent-receipts/events"
@@ -85,29 +86,23 @@ func (s *Events) event(e ledger.Entry) (*cloudEvent, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrRefused, err)
 	}
-	out := &cloudEvent{
+	changes, err := receipt.Decode[change](r.Changes)
+	if err != nil {
+		return nil, fmt.Errorf("%w: a change", ErrRefused)
+	}
+	requests, err := receipt.Decode[request](r.Request)
+	if err != nil {
+		return nil, fmt.Errorf("%w: a request", ErrRefused)
+	}
+	return &cloudEvent{
 		SpecVersion: "1.0", ID: r.Digest, Source: r.Issuer, Type: contracts.DetailType, Time: r.Time(), Subject: r.Subject,
 		DataContentType: "application/json", DataSchema: r.Issuer + "/schema/published/1.json",
 		Data: data{
 			Seq: r.Seq, Prev: r.Prev, Event: r.Event.Type, OccurredAt: r.Event.OccurredAt.UTC(), Catalogue: r.Catalogue,
-			Changes: []change{}, Requests: []request{},
+			Changes: slices.DeleteFunc(changes, func(c change) bool {
+				return c.Recipient == "" // an opt-out named something that nobody knows
+			}),
+			Requests: requests,
 		},
-	}
-	for _, element := range r.Changes {
-		var c change
-		if err := json.Unmarshal(element.Value, &c); err != nil {
-			return nil, fmt.Errorf("%w: a change", ErrRefused)
-		}
-		if c.Recipient != "" { // else an opt-out named something that nobody knows
-			out.Data.Changes = append(out.Data.Changes, c)
-		}
-	}
-	for _, element := range r.Request {
-		var q request
-		if err := json.Unmarshal(element.Value, &q); err != nil {
-			return nil, fmt.Errorf("%w: a request", ErrRefused)
-		}
-		out.Data.Requests = append(out.Data.Requests, q)
-	}
-	return out, nil
+	}, nil
 }

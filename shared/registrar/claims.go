@@ -22,9 +22,11 @@ const standingBudget = 40 << 10
 
 // claims states an event.
 func claims(cat *catalogue.Catalogue, subject, prev string, e *consent.Event, c consent.Context) (*receipt.Claims, error) {
-	if size := plainSize(&e.Standing); adds(e) && size > standingBudget {
-		return nil, fmt.Errorf("%w: the standing would take %d bytes, at most %d; withdraw something first",
-			consent.ErrCap, size, standingBudget)
+	if adds(e) {
+		if size := plainSize(e.Standing); size > standingBudget {
+			return nil, fmt.Errorf("%w: the standing would take %d bytes, at most %d; withdraw something first",
+				consent.ErrCap, size, standingBudget)
+		}
 	}
 	fit(e, c)
 	out := &receipt.Claims{
@@ -55,18 +57,12 @@ func controller(cat *catalogue.Catalogue) *statement.Controller {
 }
 
 // plainSize is what a standing takes in a receipt without its words, which make room.
-func plainSize(s *statement.Standing) (n int) {
-	for _, l := range s.Lines {
-		l.Labels = nil
-		n += elementSize(l)
+func plainSize(s statement.Standing) int {
+	s.Lines = slices.Clone(s.Lines)
+	for i := range s.Lines {
+		s.Lines[i].Labels = nil
 	}
-	for _, r := range s.Requests {
-		n += elementSize(r)
-	}
-	if s.Fence != nil {
-		n += elementSize(s.Fence)
-	}
-	return n
+	return sizes(s.Elements())
 }
 
 // adds reports whether an event is one that must find room. A no never is: nor is a

@@ -26,24 +26,22 @@ const (
 // standing, and at last those of the changes and what these cause, in the same order.
 func fit(e *consent.Event, c consent.Context) {
 	size := fixedBytes + elementSize(c.Actor) + elementSize(c.Evidence)
-	for _, element := range e.Standing.Elements() {
-		size += elementSize(element)
-	}
-	size += sizes(e.Changes) + sizes(e.Requests) + sizes(e.Notes)
+	size += sizes(e.Standing.Elements()) + sizes(e.Changes) + sizes(e.Requests) + sizes(e.Notes)
 
-	ends := map[string]bool{} // by the consent's id; one without was refused
+	given := map[string]bool{} // by the consent's id; one without was refused
 	for _, change := range e.Changes {
-		ends[change.ConsentID] = change.To != statement.Given
+		given[change.ConsentID] = change.To == statement.Given
 	}
+	kept := map[string]bool{} // by the record's id
 	var optional []statement.Record
-	full := slices.DeleteFunc(slices.Clone(e.Records), func(r statement.Record) bool {
-		ended, known := ends[r.RecordID]
-		if !known || ended {
+	for _, r := range e.Records {
+		if given[r.RecordID] {
+			size += elementSize(r)
+			kept[r.RecordID] = true
+		} else {
 			optional = append(optional, r)
 		}
-		return !known || ended
-	})
-	size += sizes(full)
+	}
 
 	lines := pointers(e.Standing.Lines)
 	slices.SortStableFunc(lines, func(a, b *statement.Line) int { return cmp.Compare(a.Latest.Seq, b.Latest.Seq) })
@@ -65,10 +63,6 @@ func fit(e *consent.Event, c consent.Context) {
 	}
 
 	slices.SortStableFunc(optional, func(a, b statement.Record) int { return b.Events[0].EventTime.Compare(a.Events[0].EventTime) })
-	kept := map[string]bool{}
-	for _, r := range full {
-		kept[r.RecordID] = true
-	}
 	for _, r := range optional {
 		if n := elementSize(r); size+n <= fullBytes {
 			size += n

@@ -92,7 +92,7 @@ func (r *Registrar) Manifest(ctx context.Context, subject, id string) (m manifes
 	if !last.Type.HasParts() {
 		return m, "", fmt.Errorf("%w: a request of type %s is not answered with data", ErrNotFound, last.Type)
 	}
-	now := r.Now().UTC().Truncate(time.Second)
+	now := r.Clock()
 	issuer := r.Catalogue.Issuer()
 	m = manifest.Manifest{
 		Issuer: issuer, Subject: subject, IssuedAt: now.Unix(), Request: last.Request, Parts: []manifest.StatedPart{},

@@ -52,7 +52,7 @@ func (r *Registrar) Offer(ctx context.Context, subject string, purposes []string
 		return "", offer, expires, err
 	}
 	cat, digest := r.Catalogue.Current()
-	now := r.Now().UTC().Truncate(time.Second)
+	now := r.Clock()
 	if len(purposes) == 0 {
 		purposes = consent.Askable(&standing, cat, now, gpc)
 	}

@@ -191,7 +191,7 @@ func standingOf(rec *receipt.Receipt) (statement.Standing, error) {
 // decide is the pure part: from a standing and a command to the event that the
 // receipt will state, or to nothing.
 func (r *Registrar) decide(ctx context.Context, subject string, s statement.Standing, cmd consent.Command, c consent.Context) (*consent.Event, error) {
-	now := r.Now().UTC().Truncate(time.Second)
+	now := r.Clock()
 	if now.Before(s.At) { // iat never runs backwards
 		now = s.At
 	}

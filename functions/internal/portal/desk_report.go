@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"consent-receipts/shared/docket"
-	"consent-receipts/shared/statement"
 )
 
 // reportPage counts data requests.
@@ -93,7 +92,7 @@ func (v *visit) showReport() error {
 	p.InTime = v.words.Say("desk.report.of", "n", report.Total.InTime, "all", report.Total.InTime+report.Total.Late)
 	p.Median, p.Max = days(p.Total, p.Total.MedianDays), days(p.Total, p.Total.MaxDays)
 	for _, r := range report.Rows {
-		p.Rows = append(p.Rows, reportRow{v.words.Term("request", r.Type), n.Law(statement.Rule(r.Rule)), figures(r)})
+		p.Rows = append(p.Rows, reportRow{v.words.Term("request", r.Type), n.Law(r.Rule), figures(r)})
 	}
 	return v.renderReport(http.StatusOK, p)
 }

@@ -73,7 +73,7 @@ func (v *visit) showDeskRequests() error {
 	p.Total = list.Total
 	for _, r := range list.Requests {
 		card, err := v.requestCard(n, statement.RequestStatement{Request: statement.Request{
-			ID: r.ID, Type: statement.RequestType(r.Type), State: statement.RequestState(r.State), Received: r.Received, Due: r.Due, Rule: statement.Rule(r.Rule),
+			ID: r.ID, Type: r.Type, State: r.State, Received: r.Received, Due: r.Due, Rule: r.Rule,
 		}}, nil)
 		if err != nil {
 			return err

@@ -175,14 +175,8 @@ func (v *visit) notes(n *page.Names, rec *receipt.Receipt) (cards []noteCard, er
 func (v *visit) changeCard(n *page.Names, event statement.EventType, c statement.Change) changeCard {
 	n = n.OfChange(c)
 	card := changeCard{
-		Verb: v.words.Term("said", c.To), Purpose: n.Purpose(c.Purpose), Recipient: n.Party(c.Recipient),
+		Verb: n.Verb(c, event), Purpose: n.Purpose(c.Purpose), Recipient: n.Party(c.Recipient),
 		Added: n.Delta(c.Added), Removed: n.Delta(c.Removed), Effects: n.Effects(c), GPC: c.Cause == statement.CauseGPC,
-	}
-	if c.From == statement.Given && c.To == statement.Given {
-		card.Verb = v.words.Say("said.changed")
-		if event == statement.EventAmendment {
-			card.Verb = v.words.Say("said.narrowed")
-		}
 	}
 	if c.Purpose == "" { // an opt-out that named a consent nobody knows
 		card.Purpose = c.ConsentID

@@ -38,7 +38,7 @@ func (v *visit) showTrust() error {
 	if err != nil {
 		return err
 	}
-	controller := n.Catalogue.Parties[n.Catalogue.Controller]
+	controller := n.Controller()
 	p := trustPage{Controller: controller.Name, Phone: controller.Phone, Check: v.BaseURL + VerifyPath, Root: rootPath}
 	for i, root := range roots {
 		card := rootCard{Since: v.words.Date(root.NotBefore), Fingerprint: spelled(receipt.Fingerprint(root))}

@@ -104,8 +104,7 @@ func decodeEntry(it item) (ledger.Entry, error) {
 	if _, ok := it[attrMonth]; ok {
 		e.Listing = ledger.Listing{Month: r.text(attrMonth), Text: r.text(attrItem)}
 	}
-	e.Seq, _ = strconv.ParseUint(strings.TrimPrefix(sk, receiptPrefix), 10, 64)
-	r.expect(attrSK, sortKey(e.Seq))
+	e.Seq = r.seq()
 	if r.err == nil {
 		e.Receipt, r.err = unpack(version, body)
 	}
@@ -121,10 +120,7 @@ func decodeEntry(it item) (ledger.Entry, error) {
 // decodeItem reads an item of the docket's index. Every error is ledger.ErrCorrupt.
 func decodeItem(it item) (ledger.Listed, error) {
 	r := reader{item: it}
-	sk := r.text(attrSK)
-	line := ledger.Listed{Subject: r.subject(), Text: r.text(attrItem)}
-	line.Seq, _ = strconv.ParseUint(strings.TrimPrefix(sk, receiptPrefix), 10, 64)
-	r.expect(attrSK, sortKey(line.Seq))
+	line := ledger.Listed{Subject: r.subject(), Text: r.text(attrItem), Seq: r.seq()}
 	if r.err != nil {
 		return ledger.Listed{}, fmt.Errorf("%w: an item of the docket: %v", ledger.ErrCorrupt, r.err)
 	}
@@ -132,7 +128,7 @@ func decodeItem(it item) (ledger.Listed, error) {
 }
 
 // DecodeEntry makes an entry of an item's attributes, for whoever gets them from
-// elsewhere than this package: from the table's stream. The entry has no Due and no Line.
+// elsewhere than this package: from the table's stream. The entry has no Due and no Listing.
 // Every error is ledger.ErrCorrupt.
 func DecodeEntry(pk, sk string, version int, receipt, key, command []byte) (ledger.Entry, error) {
 	it := itemKey(pk, sk)
@@ -163,6 +159,13 @@ func (r *reader) subject() ledger.Subject {
 		r.fail("%s: %v", attrPK, err)
 	}
 	return subject
+}
+
+// seq is the number of an entry in its ledger.
+func (r *reader) seq() uint64 {
+	n, _ := strconv.ParseUint(strings.TrimPrefix(r.text(attrSK), receiptPrefix), 10, 64)
+	r.expect(attrSK, sortKey(n))
+	return n
 }
 
 func (r *reader) blob(name string) []byte {

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -86,7 +85,7 @@ func printJSON(w io.Writer, report *check.Report, results []check.Result, became
 	}
 	for _, r := range results {
 		j := jsonResult{Name: r.Name, Verdict: r.Verdict}
-		if refusal := new(receipt.Refusal); errors.As(r.Err, &refusal) {
+		if refusal, ok := receipt.AsRefusal(r.Err); ok {
 			j.Code, j.Reason = refusal.Code, refusal.Reason
 		} else if r.Err != nil {
 			j.Reason = r.Err.Error()

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -133,7 +134,7 @@ type Became struct {
 }
 
 func (b Became) String() string {
-	about := Or(b.Purpose, "consent "+b.Consent)
+	about := cmp.Or(b.Purpose, "consent "+b.Consent)
 	if b.Recipient != "" {
 		about += " for " + b.Recipient
 	}

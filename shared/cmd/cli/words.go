@@ -48,11 +48,3 @@ func (p *Printer) Quote(text string) {
 		p.Line("    %s", line)
 	}
 }
-
-// Or is a text, or another one where it is empty.
-func Or(s, otherwise string) string {
-	if s == "" {
-		return otherwise
-	}
-	return s
-}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -32,7 +33,7 @@ func (d *desk) act(ctx context.Context, path string, body any) error {
 	}
 	fmt.Fprintf(d.Stdout, "receipt %d, %s\n", given.Seq, given.Digest)
 	if r := given.Request; r != nil {
-		fmt.Fprintf(d.Stdout, "%s, %s, next date %s\n", r.Type, r.State, cli.Or(r.NextDate(), "none"))
+		fmt.Fprintf(d.Stdout, "%s, %s, next date %s\n", r.Type, r.State, cmp.Or(r.NextDate(), "none"))
 	}
 	return nil
 }
@@ -139,8 +140,8 @@ func (d *desk) request(ctx context.Context) error {
 	if r.Overdue {
 		overdue = ", OVERDUE"
 	}
-	fmt.Fprintf(d.Stdout, "%s, %s, %s (%s)%s\n", r.Request.Type, r.Request.State, cli.Next(r.Request.Request), cli.Or(r.Request.Source, string(r.Request.Rule)), overdue)
-	if about := cli.Or(r.Request.AboutRequest, cli.Scoped(r.Request.Scope)); about != "" {
+	fmt.Fprintf(d.Stdout, "%s, %s, %s (%s)%s\n", r.Request.Type, r.Request.State, cli.Next(r.Request.Request), cmp.Or(r.Request.Source, string(r.Request.Rule)), overdue)
+	if about := cmp.Or(r.Request.AboutRequest, cli.Scoped(r.Request.Scope)); about != "" {
 		fmt.Fprintf(d.Stdout, "about %s\n", about)
 	}
 	p := &cli.Printer{W: d.Stdout}
@@ -154,13 +155,13 @@ func (d *desk) request(ctx context.Context) error {
 		if h.Party != "" {
 			by = freetext.Inline(h.Party) + "/" + freetext.Inline(h.Protocol)
 		}
-		t.row(h.Seq, h.At.Format(time.RFC3339), h.Recorded.Format(time.RFC3339), h.Event, by, cli.Or(h.Due, "-"), cli.Or(h.Case, "-"), cli.Or(h.Reason, "-"))
+		t.row(h.Seq, h.At.Format(time.RFC3339), h.Recorded.Format(time.RFC3339), h.Event, by, cmp.Or(h.Due, "-"), cmp.Or(h.Case, "-"), cmp.Or(h.Reason, "-"))
 	}
 	if len(r.Choices) > 0 {
 		t.row()
 		t.row("ACT", "THEN", "DUE", "REASONS, ONE OF")
 		for _, c := range r.Choices {
-			t.row(c.Act, c.Becomes, cli.Or(c.Due, "-"), strings.Join(c.Reasons, ", "))
+			t.row(c.Act, c.Becomes, cmp.Or(c.Due, "-"), strings.Join(c.Reasons, ", "))
 		}
 	}
 	if err := t.flush(); err != nil {

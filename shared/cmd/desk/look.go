@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -9,7 +10,6 @@ import (
 	"strconv"
 	"time"
 
-	"consent-receipts/shared/cmd/cli"
 	"consent-receipts/shared/docket"
 	"consent-receipts/shared/receipt/looks"
 	"consent-receipts/shared/statement"
@@ -126,7 +126,7 @@ func (d *desk) audit(ctx context.Context) error {
 	}
 	t := d.table("AT", "ROLE", "DID", "CASE", "ABOUT", "STAFF")
 	for _, r := range records {
-		t.row(r.At.Format(time.RFC3339), r.Role, r.Did, cli.Or(r.Case, "-"), cli.Or(r.About, "-"), r.Staff)
+		t.row(r.At.Format(time.RFC3339), r.Role, r.Did, cmp.Or(r.Case, "-"), cmp.Or(r.About, "-"), r.Staff)
 	}
 	return t.flush()
 }

@@ -49,7 +49,11 @@ func (c *command) export(_ context.Context, f *cli.Flags) (int, error) {
 	if !ok {
 		return 0, f.Wrong("give --to with one of %s", formatNames())
 	}
-	rec, err := load(f.Arg(0), roots)
+	trusted, err := cli.Trust(roots)
+	if err != nil {
+		return 0, err
+	}
+	rec, err := load(f.Arg(0), trusted.Roots)
 	if _, refused := receipt.AsRefusal(err); refused {
 		fmt.Fprintf(c.Stderr, "REFUSED: %s\n", cli.Told(err))
 		return cli.ExitRefused, nil

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -17,11 +18,7 @@ import (
 )
 
 // load reads one receipt and verifies it against the roots, if any are given.
-func load(name string, roots []string) (*receipt.Receipt, error) {
-	options, err := cli.Trust(roots)
-	if err != nil {
-		return nil, err
-	}
+func load(name string, roots receipt.Roots) (*receipt.Receipt, error) {
 	b, err := cli.ReadAtMost(name, inside.MaxFile)
 	if err != nil {
 		return nil, err
@@ -30,7 +27,7 @@ func load(name string, roots []string) (*receipt.Receipt, error) {
 	if err != nil {
 		return nil, err
 	}
-	verifier, err := receipt.NewVerifier(options.Roots...)
+	verifier, err := receipt.NewVerifier(roots...)
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +53,11 @@ func (c *command) show(_ context.Context, f *cli.Flags) (int, error) {
 	if err := f.Parse(1, 1); err != nil {
 		return 0, err
 	}
-	rec, err := load(f.Arg(0), roots)
+	trusted, err := cli.Trust(roots)
+	if err != nil {
+		return 0, err
+	}
+	rec, err := load(f.Arg(0), trusted.Roots)
 	if _, refused := receipt.AsRefusal(err); refused {
 		fmt.Fprintf(c.Stdout, "%s: %s\n", cli.Loud(receipt.VerdictOfSigned(err)), cli.Told(err))
 		return cli.ExitRefused, nil
@@ -65,11 +66,7 @@ func (c *command) show(_ context.Context, f *cli.Flags) (int, error) {
 		return 0, err
 	}
 	if *format != "" {
-		given, err := cli.Trust(roots)
-		if err != nil {
-			return 0, err
-		}
-		return cli.ExitDone, c.form(f, rec, given.Roots, *format, *catalogueFile, *language, *out)
+		return cli.ExitDone, c.form(f, rec, trusted.Roots, *format, *catalogueFile, *language, *out)
 	}
 	p := &printer{cli.Printer{W: c.Stdout}, page.NamesIn(rec, "en")}
 	p.receipt(rec, c.now())
@@ -119,7 +116,7 @@ func (p *printer) receipt(rec *receipt.Receipt, now time.Time) {
 	p.section("What changed", rec.Changes)
 	each(p, "changes", rec.Changes, func(c statement.Change) {
 		n := p.names.OfChange(c)
-		p.Line("  %s for %s: %s -> %s%s", cli.Or(n.Purpose(c.Purpose), "consent "+c.ConsentID), cli.Or(n.Party(c.Recipient), "nobody"), c.From, c.To, deltas(n, c))
+		p.Line("  %s for %s: %s -> %s%s", cmp.Or(n.Purpose(c.Purpose), "consent "+c.ConsentID), cmp.Or(n.Party(c.Recipient), "nobody"), c.From, c.To, deltas(n, c))
 		for _, effect := range n.Effects(c) {
 			p.Line("    %s", effect)
 		}
@@ -157,7 +154,7 @@ func (p *printer) receipt(rec *receipt.Receipt, now time.Time) {
 	}
 	p.Line("")
 	p.Line("digest %s", rec.Digest)
-	p.Line("after  %s", cli.Or(rec.Prev, "nothing: this is the first"))
+	p.Line("after  %s", cmp.Or(rec.Prev, "nothing: this is the first"))
 }
 
 func (p *printer) section(title string, elements []receipt.Element) {
@@ -182,7 +179,7 @@ func (p *printer) request(r statement.RequestStatement) {
 	}
 	fact("reason: %s", r.Reason)
 	p.Line("  %s", cli.Next(r.Request))
-	fact("law: %s", cli.Or(r.Source, string(r.Rule)))
+	fact("law: %s", cmp.Or(r.Source, string(r.Rule)))
 	if c := r.Complaint; c != nil {
 		p.Line("  complaints to: %s %s (%s)", c.Authority, c.URL, c.Source)
 	}
@@ -244,7 +241,7 @@ func deltas(n *page.Names, c statement.Change) string {
 			parts = append(parts, sign+s)
 		}
 		for _, r := range d.Resources {
-			parts = append(parts, sign+r.Type+" "+cli.Or(r.Label, r.ID))
+			parts = append(parts, sign+r.Type+" "+cmp.Or(r.Label, r.ID))
 		}
 	}
 	add("+", c.Added)

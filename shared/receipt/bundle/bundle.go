@@ -236,16 +236,23 @@ func (w *writer) readme(from, next uint64) ([]byte, error) {
 	if !ok {
 		t = readmes["en"]
 	}
+	facts := w.facts(from, next)
+	facts["Count"] = len(w.listed)
+	var b bytes.Buffer
+	err := t.Execute(&b, facts)
+	return b.Bytes(), err
+}
+
+// facts are what both the README and the index of a part say.
+func (w *writer) facts(from, next uint64) map[string]any {
 	cat := w.src.Catalogue
 	var fingerprints []string
 	for _, root := range w.src.Roots {
 		fingerprints = append(fingerprints, receipt.Fingerprint(root))
 	}
-	var b bytes.Buffer
-	err := t.Execute(&b, map[string]any{
-		"Controller": cat.Parties[cat.Controller].Name, "Count": len(w.listed), "From": from, "Next": next,
-		"Fingerprints": fingerprints, "Trust": cat.Issuer + page.TrustPath, "Withdrawal": cat.Withdrawal.URL,
+	return map[string]any{
+		"Controller": cat.Parties[cat.Controller].Name, "From": from, "Next": next, "Fingerprints": fingerprints,
+		"Trust": cat.Issuer + page.TrustPath, "Withdrawal": cat.Withdrawal.URL,
 		"Alternative": cat.Withdrawal.Alternative.In(w.src.Language, cat.Languages...),
-	})
-	return b.Bytes(), err
+	}
 }

@@ -158,17 +158,10 @@ func (w *writer) catalogue(digest string) (*catalogue.Catalogue, error) {
 func (w *writer) index(from, next uint64) ([]byte, error) {
 	newest := slices.Clone(w.listed)
 	slices.Reverse(newest)
-	var fingerprints []string
-	for _, root := range w.src.Roots {
-		fingerprints = append(fingerprints, receipt.Fingerprint(root))
-	}
-	cat := w.src.Catalogue
+	facts := w.facts(from, next)
+	facts["Style"], facts["StyleHash"] = template.CSS(indexStyle), indexStyleHash
+	facts["W"], facts["Receipts"] = words.In(w.src.Language), newest
 	var b bytes.Buffer
-	err := index.Execute(&b, map[string]any{
-		"Style": template.CSS(indexStyle), "StyleHash": indexStyleHash,
-		"W": words.In(w.src.Language), "Controller": cat.Parties[cat.Controller].Name, "Receipts": newest, "From": from, "Next": next,
-		"Fingerprints": fingerprints, "Trust": cat.Issuer + page.TrustPath, "Withdrawal": cat.Withdrawal.URL,
-		"Alternative": cat.Withdrawal.Alternative.In(w.src.Language, cat.Languages...),
-	})
+	err := index.Execute(&b, facts)
 	return b.Bytes(), err
 }

@@ -34,8 +34,12 @@ func (r *Record) Shown() Shown {
 func Verify(v *receipt.Verifier, shown []Shown) ([]*Record, error) {
 	var records []*Record
 	var before *Record
+	issuer := ""
+	if len(shown) > 0 {
+		issuer = receipt.ClaimedIssuer(shown[0].Record)
+	}
 	for _, s := range shown {
-		r, err := parse(v, receipt.ClaimedIssuer(shown[0].Record), s.Record)
+		r, err := parse(v, issuer, s.Record)
 		switch {
 		case err != nil:
 			return nil, fmt.Errorf("%w: record %d: %w", ErrBroken, s.Seq, err)

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -231,11 +232,11 @@ func (v *view) technical() Section {
 		v.row("technical.issued", r.Time().Format(time.RFC3339)),
 		v.row("technical.channel", r.Event.Channel),
 		v.row("technical.digest", r.Digest),
-		v.row("technical.previous", orElse(r.Prev, v.say("technical.first"))),
+		v.row("technical.previous", cmp.Or(r.Prev, v.say("technical.first"))),
 		v.row("technical.catalogue", r.Catalogue),
 		v.row("technical.schema", r.SchemaVersion),
 		v.row("technical.leaf", r.Leaf),
-		v.row("technical.root", orElse(r.Root, v.say("technical.no-root"))),
+		v.row("technical.root", cmp.Or(r.Root, v.say("technical.no-root"))),
 		v.row("technical.withheld", withheld),
 	}}
 }
@@ -253,7 +254,7 @@ func rows(fields []node, depth int) (out []Row) {
 		row := Row{Depth: depth, Label: f.Label}
 		text, plain := inline(f.Children)
 		if row.Quoted = f.Quoted; plain {
-			row.Lines = present(orElse(f.Text, text))
+			row.Lines = present(cmp.Or(f.Text, text))
 			out = append(out, row)
 			continue
 		}

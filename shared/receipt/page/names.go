@@ -91,7 +91,7 @@ func (n *Names) Controller() statement.Controller {
 	}
 	p := n.Catalogue.Parties[n.Catalogue.Controller]
 	return statement.Controller{
-		Name: orElse(p.Name, n.Catalogue.Controller), Timezone: n.Catalogue.DataRequests.Timezone, Email: p.Email, Phone: p.Phone,
+		Name: cmp.Or(p.Name, n.Catalogue.Controller), Timezone: n.Catalogue.DataRequests.Timezone, Email: p.Email, Phone: p.Phone,
 		URL: n.Catalogue.Review.URL,
 	}
 }
@@ -125,7 +125,27 @@ func (n *Names) Party(id string) string {
 	if name == "" && n.Catalogue != nil {
 		name = n.Catalogue.Parties[id].Name
 	}
-	return freetext.Visible(orElse(name, id))
+	return freetext.Visible(cmp.Or(name, id))
+}
+
+// Verb says in a word what a change was in an event.
+func (n *Names) Verb(c statement.Change, event statement.EventType) string {
+	switch {
+	case c.To == statement.Given && c.From == statement.Given && event == statement.EventAmendment:
+		return n.Words.Say("said.narrowed")
+	case c.To == statement.Given && c.From == statement.Given:
+		return n.Words.Say("said.changed")
+	}
+	return n.Words.Term("said", c.To)
+}
+
+// changed is what a change is about: a purpose, or a consent that an opt-out named and
+// nobody knows.
+func (n *Names) changed(c statement.Change) phrase {
+	if c.Purpose == "" {
+		return inOwn(c.ConsentID)
+	}
+	return n.purpose(c.Purpose)
 }
 
 // Data returns the labels of categories of data.
@@ -138,7 +158,7 @@ func (n *Names) data(ids []string) (out []phrase) {
 		case label != "":
 			out = append(out, n.labelled(label))
 		case n.Catalogue != nil:
-			out = append(out, inOwn(orElse(n.Catalogue.Data[id].Label.In(n.Words.Language, n.Catalogue.Languages...), id)))
+			out = append(out, inOwn(cmp.Or(n.Catalogue.Data[id].Label.In(n.Words.Language, n.Catalogue.Languages...), id)))
 		default:
 			out = append(out, inOwn(id))
 		}
@@ -185,7 +205,7 @@ func (n *Names) Resources(rs []statement.Resource) []string { return plain(n.res
 
 func (n *Names) resources(rs []statement.Resource) (out []phrase) {
 	for _, r := range rs {
-		out = append(out, inOwn(freetext.Visible(r.Type+" "+orElse(r.Label, r.ID))))
+		out = append(out, inOwn(freetext.Visible(r.Type+" "+cmp.Or(r.Label, r.ID))))
 	}
 	return out
 }
@@ -215,5 +235,3 @@ func (n *Names) effects(c statement.Change) (out []phrase) {
 	}
 	return out
 }
-
-func orElse(s, otherwise string) string { return cmp.Or(s, otherwise) }

@@ -5,6 +5,7 @@ package page
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"embed"
 	"encoding/base64"
@@ -51,7 +52,7 @@ func LanguageOf(rec *receipt.Receipt) string {
 				Labels   struct{ Language string }
 			}
 			if json.Unmarshal(value, &v) == nil && v.Language+v.Labels.Language != "" {
-				return orElse(v.Language, v.Labels.Language)
+				return cmp.Or(v.Language, v.Labels.Language)
 			}
 		}
 	}

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -138,7 +139,7 @@ func (n *Names) Law(rule statement.Rule) string {
 	if law == "" && n.Catalogue != nil {
 		law = n.Catalogue.DataRequests.Own[rule].Law
 	}
-	return freetext.Visible(orElse(law, string(rule)))
+	return freetext.Visible(cmp.Or(law, string(rule)))
 }
 
 // provision says where it stands in a law, whose name many sources begin with, in

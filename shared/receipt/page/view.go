@@ -106,7 +106,7 @@ func newView(rec *receipt.Receipt, n *Names) (*view, error) {
 	}
 	v.Changes, v.Effects, v.Requests = b.changeRows(), b.effectsRows(), b.requestRows()
 	v.Standing, v.Fence = b.standingRows()
-	v.Short = b.short()
+	v.Short = b.short(v.Heading)
 	if role, name := n.ActorOf(rec); role != statement.RoleSubject {
 		v.By = name
 	}
@@ -204,31 +204,17 @@ func recordHeading(r statement.Record) string {
 	return "record.ended"
 }
 
-// verb says in a word what a change was.
-func (b *builder) verb(c statement.Change) string {
-	switch {
-	case c.To == statement.Given && c.From == statement.Given && b.rec.Event.Type == statement.EventAmendment:
-		return b.Words.Say("said.narrowed")
-	case c.To == statement.Given && c.From == statement.Given:
-		return b.Words.Say("said.changed")
-	}
-	return b.Words.Term("said", c.To)
-}
-
 func (b *builder) changeRows() (rows []changeRow) {
 	for _, c := range b.changes {
 		n := b.OfChange(c)
 		row := changeRow{
-			Verb: b.verb(c), Purpose: n.purpose(c.Purpose), Recipient: n.Party(c.Recipient),
+			Verb: n.Verb(c, b.rec.Event.Type), Purpose: n.changed(c), Recipient: n.Party(c.Recipient),
 			From: b.Words.Term("state", c.From), To: b.Words.Term("state", c.To),
 			Added: n.delta(c.Added), Removed: n.delta(c.Removed),
 			GivenIn: c.GivenIn,
 		}
 		if c.Cause != "" {
 			row.Cause = b.Words.Term("changes", c.Cause)
-		}
-		if c.Purpose == "" { // an opt-out that named a consent nobody knows
-			row.Purpose = inOwn(c.ConsentID)
 		}
 		rows = append(rows, row)
 	}
@@ -283,17 +269,14 @@ func (b *builder) requestRows() (rows []RequestWords) {
 }
 
 // short says the receipt in five lines: of what changed and what was asked.
-func (b *builder) short() short {
+func (b *builder) short(heading string) short {
 	s := short{Asked: len(b.requests) > 0}
 	s.StopURL, s.StopElse = b.stop()
 	met := map[string]bool{}
 	for _, c := range b.changes {
 		n := b.OfChange(c)
-		purpose := n.purpose(c.Purpose)
-		if c.Purpose == "" {
-			purpose = inOwn(c.ConsentID)
-		}
-		s.Said = append(s.Said, say(b.Words, "short.said", "verb", b.verb(c), "purpose", purpose))
+		purpose := n.changed(c)
+		s.Said = append(s.Said, say(b.Words, "short.said", "verb", n.Verb(c, b.rec.Event.Type), "purpose", purpose))
 		if whom := n.Party(c.Recipient); whom != "" && !met[whom] {
 			met[whom] = true
 			s.Whom = append(s.Whom, inOwn(whom))
@@ -322,7 +305,7 @@ func (b *builder) short() short {
 		s.Whom = []phrase{written(b.Controller().Name, "")}
 	}
 	if len(b.changes)+len(b.requests) == 0 && b.rec.Complete() {
-		s.Said = []phrase{inOwn(b.Headline(b.rec))}
+		s.Said = []phrase{inOwn(heading)}
 	}
 	return s
 }
