@@ -21,7 +21,7 @@ fi
 go vet ./...
 
 say 'test: everything'
-go test -timeout 20m ./...
+go test -timeout 60m ./... # bounds what hangs, on a machine however busy
 
 say 'test: both readers of files agree'
 go test ./shared/receipt/verifypage -run '^TestFilesAgree$' -args -files 3000 -first-file 1000

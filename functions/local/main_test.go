@@ -63,7 +63,7 @@ func startWith(t *testing.T, flags ...string) *running {
 	stderr := new(output)
 	go func() { done <- run(ctx, append([]string{"serve", "-port", "0"}, flags...), r.out, stderr) }()
 	r.stop = func() int { cancel(); return <-done }
-	for deadline := time.Now().Add(20 * time.Second); ; {
+	for deadline := time.Now().Add(5 * time.Minute); ; {
 		if strings.Contains(r.out.String(), "Ctrl-C ends this") {
 			break
 		}
