@@ -57,9 +57,8 @@ fuzz: ## run each fuzz target for a while (FUZZTIME=10s)
 	@sh .ci/fuzz.sh
 
 .PHONY: lint
-lint: ## vet, formatting and static checks
-	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "run gofmt -w on these"; exit 1; }
-	$(GO) vet ./...
+lint: ## formatting, vet and static checks, as .golangci.yml has them
+	$(GO) tool -modfile=.ci/tools.mod golangci-lint run
 
 .PHONY: dist
 dist: ## build the commands receipt and desk for Linux, macOS and Windows into dist/
