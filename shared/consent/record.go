@@ -24,7 +24,7 @@ func NewRecord(l *statement.Line, cat *catalogue.Catalogue, subject string) stat
 	parties := []string{cat.Controller, cat.Authority, l.Recipient}
 	slices.Sort(parties)
 	for _, id := range slices.Compact(parties) {
-		record.Parties = append(record.Parties, recordParty(id, cat.Parties[id]))
+		record.Parties = append(record.Parties, RecordParty(id, cat.Parties[id]))
 	}
 	if l.Granted != nil {
 		record.Events = append(record.Events, recordEvent(l, *l.Granted, statement.Given, subject))
@@ -75,7 +75,8 @@ func method(m catalogue.Method, lang string, all []string) statement.RecordMetho
 	return statement.RecordMethod{URL: m.URL, Alternative: m.Alternative.In(lang, all...)}
 }
 
-func recordParty(id string, p catalogue.Party) statement.RecordParty {
+// RecordParty is a party of a catalogue as records state it.
+func RecordParty(id string, p catalogue.Party) statement.RecordParty {
 	party := statement.RecordParty{
 		PartyID: id, Address: p.Address, Email: p.Email, URL: p.URL, Phone: p.Phone,
 		Name: p.Name, Role: p.Role, Contact: p.Email, Type: p.Role,
