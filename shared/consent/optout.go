@@ -1,25 +1,33 @@
 package consent
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 
 	"consent-receipts/shared/statement"
 )
 
-func (d *decision) optOut(cmd OptOut) error {
+// OptOut withdraws: everything, or purposes, or consents, or narrows. Exactly
+// one of the four is set.
+type OptOut struct {
+	All      bool        `json:"all,omitempty"`
+	Purposes []string    `json:"purposes,omitempty"`
+	Consents []string    `json:"consents,omitempty"`
+	Narrow   []Narrowing `json:"narrow,omitempty"`
+	Reason   Reason      `json:"reason,omitempty"`
+}
+
+// Operation implements Command.
+func (OptOut) Operation() string { return "opt-out" }
+
+func (cmd OptOut) apply(d *decision) error {
 	if err := cmd.check(); err != nil {
 		return err
 	}
 	d.event.Type = statement.EventOptOut
 	switch {
 	case cmd.All:
-		for _, l := range slices.Clone(d.after.Lines) {
-			if l.Kind == statement.KindConsent {
-				d.end(l.Purpose, l.Recipient, "")
-			}
-		}
+		d.endAll("", all)
 		d.fence(statement.FenceOptOut)
 	case cmd.Purposes != nil:
 		for _, p := range unique(cmd.Purposes) {
@@ -30,7 +38,7 @@ func (d *decision) optOut(cmd OptOut) error {
 			if l := d.after.Consent(id); l != nil {
 				d.end(l.Purpose, l.Recipient, "")
 			} else {
-				d.event.Changes = append(d.event.Changes, statement.Change{ConsentID: id, From: statement.None, To: statement.None})
+				d.unknown(statement.Change{ConsentID: id})
 			}
 		}
 	default:
@@ -38,9 +46,7 @@ func (d *decision) optOut(cmd OptOut) error {
 			return err
 		}
 	}
-	if reason := cmd.Reason.Kept(); reason != "" {
-		d.event.Notes = append(d.event.Notes, statement.Note{By: d.c.Actor.Role, Text: reason})
-	}
+	d.note(d.c.Actor.Role, cmd.Reason.Kept())
 	return nil
 }
 
@@ -79,7 +85,7 @@ func (cmd OptOut) check() error {
 func (d *decision) endPurpose(purpose, cause string) {
 	recipients := d.recipients(purpose)
 	if recipients == nil {
-		d.event.Changes = append(d.event.Changes, statement.Change{Purpose: purpose, From: statement.None, To: statement.None})
+		d.unknown(statement.Change{Purpose: purpose})
 	}
 	for _, r := range recipients {
 		d.end(purpose, r, cause)
@@ -100,159 +106,4 @@ func (d *decision) recipients(purpose string) (recipients []string) {
 		}
 	}
 	return recipients
-}
-
-func (d *decision) narrowAll(narrow []Narrowing) error {
-	d.event.Type = statement.EventAmendment
-	seen := map[string]bool{}
-	for i, n := range narrow {
-		if seen[n.ConsentID] {
-			return fmt.Errorf("%w: consent %s is narrowed twice", ErrInvalid, n.ConsentID)
-		}
-		seen[n.ConsentID] = true
-		if n.Data == nil && n.Resources == nil && n.Until == "" {
-			return fmt.Errorf("%w: narrowing %d names nothing to leave", ErrInvalid, i+1)
-		}
-		l := d.after.Consent(n.ConsentID)
-		if l == nil {
-			d.event.Changes = append(d.event.Changes, statement.Change{ConsentID: n.ConsentID, From: statement.None, To: statement.None})
-			continue
-		}
-		ended, err := d.narrow(l, n)
-		if err != nil {
-			return fmt.Errorf("narrowing %d: %w", i+1, err)
-		}
-		if ended {
-			d.event.Type = statement.EventOptOut
-		}
-	}
-	return nil
-}
-
-// narrow leaves a consent with less, and reports whether that was nothing.
-func (d *decision) narrow(l *statement.Line, n Narrowing) (ended bool, err error) {
-	if !l.InForce(d.w.Now) {
-		d.end(l.Purpose, l.Recipient, "")
-		return true, nil
-	}
-	terms := *l.Terms
-	if n.Data != nil {
-		terms.Data = unique(*n.Data)
-		if extra := without(terms.Data, l.Data); len(extra) > 0 {
-			return false, fmt.Errorf("%w: data %q is not in the consent", ErrNotNarrower, clip(extra[0]))
-		}
-	}
-	if n.Resources != nil {
-		if terms.Resources, err = narrowResources(l.Resources, *n.Resources); err != nil {
-			return false, err
-		}
-	}
-	if terms.Until, err = chooseUntil(n.Until, l.Until, ErrNotNarrower); err != nil {
-		return false, err
-	}
-	nothing := len(terms.Data) == 0 || (n.Resources != nil && len(terms.Resources) == 0) || !terms.Until.After(d.w.Now)
-	if nothing {
-		d.end(l.Purpose, l.Recipient, "")
-		return true, nil
-	}
-	change := statement.Change{ConsentID: l.ConsentID, Purpose: l.Purpose, Recipient: l.Recipient, From: l.State, To: l.State}
-	change.Added, change.Removed = delta(l.Terms, &terms)
-	line := *l
-	line.Terms, line.Latest, line.AsOf = &terms, d.mark(), latest(l.AsOf, d.w.Now)
-	d.event.Changes = append(d.event.Changes, change)
-	put(&d.after, line)
-	return false, nil
-}
-
-// narrowResources picks from the named resources, or names some where the
-// consent was not limited. A label that is left out is kept.
-func narrowResources(have, want []statement.Resource) ([]statement.Resource, error) {
-	out, err := cleanResources(want)
-	if err != nil {
-		return nil, err
-	}
-	if len(have) == 0 {
-		return out, nil
-	}
-	for i, r := range out {
-		j := slices.IndexFunc(have, func(h statement.Resource) bool { return compareResources(h, r) == 0 })
-		if j < 0 {
-			return nil, fmt.Errorf("%w: resource %q is not in the consent", ErrNotNarrower, r.ID)
-		}
-		out[i] = have[j]
-	}
-	return out, nil
-}
-
-// signal acts on a Global Privacy Control signal that came by itself.
-func (d *decision) signal() error {
-	if n := d.applyGPC(); n > 0 {
-		d.event.Type = statement.EventSignal
-	}
-	return nil
-}
-
-// applyGPC says no to each purpose that the catalogue marks so, whether there was a
-// consent or not, unless the person said yes with the signal on: a deliberate choice
-// stands. It returns how many lines it changed. What is quiet already stays as it is, so
-// that a header that comes with each call does not write each time; nor is there
-// anything to remember of a line that the standing has no room for.
-func (d *decision) applyGPC() (changed int) {
-	today, quiet := d.current.DataRequests.Day(d.w.Now), d.quiet(statement.CauseGPC)
-	for _, p := range d.gpcPurposes() {
-		for _, r := range d.recipients(p) {
-			l := d.after.Line(p, r)
-			switch {
-			case d.yes[[2]string{p, r}], l == nil && len(d.after.Lines) >= MaxLines:
-			case l != nil && l.InForce(d.w.Now) && l.DespiteGPC:
-			case l != nil && l.Kind == statement.KindNo && l.Latest.Seq == d.seq: // said by this very event: one change tells it
-				l.QuietUntil = max(l.QuietUntil, quiet)
-			case l != nil && l.Kind == statement.KindNo && (today < l.QuietUntil || quiet == ""):
-			default:
-				d.end(p, r, statement.CauseGPC)
-				changed++
-			}
-		}
-	}
-	return changed
-}
-
-// gpcPurposes lists the purposes that a signal, or an opt-out of sale, is about: those
-// that the current catalogue marks so, and those of consents that were given when one did.
-func (d *decision) gpcPurposes() (purposes []string) {
-	for id, p := range d.current.Purposes {
-		if p.GPC {
-			purposes = append(purposes, id)
-		}
-	}
-	for _, l := range d.after.Lines {
-		if holds(&l, d.w.Now) && d.gpcMarked(l) {
-			purposes = append(purposes, l.Purpose)
-		}
-	}
-	return unique(purposes)
-}
-
-func (d *decision) gpcMarked(l statement.Line) bool {
-	if p, ok := d.current.Purposes[l.Purpose]; ok {
-		return p.GPC
-	}
-	cat, ok := d.w.Catalogues[l.Catalogue]
-	return !ok || cat.Purposes[l.Purpose].GPC
-}
-
-func unique(in []string) []string {
-	out := slices.Clone(in)
-	slices.Sort(out)
-	return slices.Compact(out)
-}
-
-// IsRefusal reports whether err is a typed refusal: the caller's doing, not ours.
-func IsRefusal(err error) bool {
-	for _, r := range []error{ErrInvalid, ErrNotOffered, ErrStale, ErrNotNarrower, ErrCap, ErrFuture, ErrEvidence, ErrNotFound, ErrRequest} {
-		if errors.Is(err, r) {
-			return true
-		}
-	}
-	return false
 }

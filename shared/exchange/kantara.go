@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"consent-receipts/shared/consent"
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/statement"
@@ -162,14 +163,9 @@ func (k *Kantara) headOf(cat *catalogue.Catalogue) error {
 	if cat == nil {
 		return fmt.Errorf("%w: Kantara 1.1 names the controller, and this receipt has no record that does; give its catalogue", ErrInexpressible)
 	}
-	p := cat.Parties[cat.Controller]
 	k.Jurisdiction, k.Language = strings.Join(cat.Jurisdictions, " "), cat.Languages[0]
 	k.CollectionMethod, k.PolicyURL = cat.Processing.CollectionMethod.In(cat.Languages[0]), cat.Review.URL
-	party := statement.RecordParty{Name: p.Name, Address: p.Address, Email: p.Email, Phone: p.Phone, URL: p.URL, Contact: p.Email}
-	if p.DPO != nil {
-		party.Contact = p.DPO.Name + " <" + p.DPO.Email + ">"
-	}
-	k.addController(party)
+	k.addController(consent.RecordParty(cat.Controller, cat.Parties[cat.Controller]))
 	return nil
 }
 

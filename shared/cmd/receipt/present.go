@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"os"
 	"strings"
 
 	"consent-receipts/shared/cmd/cli"
@@ -50,12 +48,7 @@ func (c *command) present(_ context.Context, f *cli.Flags) (int, error) {
 		_, err = fmt.Fprintln(c.Document, presentation)
 		return cli.ExitDone, err
 	}
-	file, err := os.OpenFile(*out, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return 0, err
-	}
-	_, err = file.WriteString(presentation)
-	return cli.ExitDone, errors.Join(err, file.Close())
+	return cli.ExitDone, writeNew(*out, []byte(presentation))
 }
 
 // listParts prints what can be disclosed, a line each.

@@ -44,7 +44,7 @@ func (c *command) verify(ctx context.Context, f *cli.Flags) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	cat, digest, err := loadCatalogue(*catalogueFile)
+	cat, digest, err := openCatalogue(*catalogueFile)
 	if err != nil {
 		return 0, err
 	}
