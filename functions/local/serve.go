@@ -125,7 +125,7 @@ func serveFront(ctx context.Context, port int, lambda string, stdout io.Writer) 
 		return err
 	}
 	functions := server.Lambda{Address: strings.TrimSuffix(lambda, "/"), Prefix: sam.Prefix, Client: http.DefaultClient}
-	site, err := system.Front(chosen, functions.Function)
+	site, err := system.Front(chosen, functions)
 	if err != nil {
 		return err
 	}
@@ -215,12 +215,12 @@ func playDemo(ctx context.Context, args []string, stdout, stderr io.Writer) (err
 	if err != nil {
 		return err
 	}
-	token, err := site.Token(system.SamplePerson)
+	person, err := site.API(system.SamplePerson)
 	if err != nil {
 		return err
 	}
 	story := demo.Story{
-		Base: site.Base, API: site.Client, Token: token, Root: receipt.Roots{sys.Root}, Out: *out, Print: stdout,
+		API: person, Root: receipt.Roots{sys.Root}, Out: *out, Print: stdout,
 	}
 	return story.Play(ctx)
 }

@@ -7,9 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
-	"strings"
 
+	"consent-receipts/functions/internal/gateway"
 	"consent-receipts/shared/counter"
 	"consent-receipts/shared/opendsr"
 	"consent-receipts/shared/statement"
@@ -23,23 +22,23 @@ var (
 )
 
 // as binds a route to the dialect that its path is of.
-func as(d opendsr.Dialect, serve func(*API, context.Context, *request, opendsr.Dialect) answer) func(*API, context.Context, *request) answer {
+func as(d opendsr.Dialect, serve func(*API, context.Context, *request, opendsr.Dialect) answer) serveFunc {
 	return func(a *API, ctx context.Context, r *request) answer {
 		if a.OpenDSR == nil {
-			return problem(http.StatusNotFound, errNotConfigured, errNotConfigured.Error())
+			return problemOf(http.StatusNotFound, errNotConfigured, errNotConfigured.Error())
 		}
 		return serve(a, ctx, r, d)
 	}
 }
 
-// problem is an answer that is no success, in OpenDSR.
-func problem(code int, why error, message string) answer {
+// problemOf is an answer that is no success, in OpenDSR.
+func problemOf(code int, why error, message string) answer {
 	return answer{status: code, body: opendsr.ErrorBody(code, message), refusal: why}
 }
 
 func counterProblem(err error) answer {
 	code, message, _ := status(err)
-	return problem(code, err, message)
+	return problemOf(code, err, message)
 }
 
 func (a *API) discovery(_ context.Context, _ *request, d opendsr.Dialect) answer {
@@ -52,18 +51,15 @@ func (a *API) certificate(context.Context, *request, opendsr.Dialect) answer {
 
 // controller names the controller of a verified token.
 func (a *API) controller(r *request) (counter.Party, *answer) {
-	auth := r.event.RequestContext.Authorizer
-	if auth == nil || auth.JWT == nil || len(auth.JWT.Claims) == 0 {
-		out := problem(http.StatusUnauthorized, errUnauthenticated, errUnauthenticated.Error())
+	call := gateway.CallOf(r.Request)
+	err := call.Check(ScopeController)
+	id := a.OpenDSR.Controllers[call.Claims["client_id"]]
+	switch {
+	case errors.Is(err, gateway.ErrUnauthenticated):
+		out := problemOf(http.StatusUnauthorized, errUnauthenticated, errUnauthenticated.Error())
 		return counter.Party{}, &out
-	}
-	scopes := auth.JWT.Scopes
-	if len(scopes) == 0 {
-		scopes = strings.Fields(auth.JWT.Claims["scope"])
-	}
-	id, known := a.OpenDSR.Controllers[auth.JWT.Claims["client_id"]]
-	if !slices.Contains(scopes, ScopeController) || !known || id == "" {
-		out := problem(http.StatusForbidden, errForbidden, errForbidden.Error())
+	case err != nil, id == "":
+		out := problemOf(http.StatusForbidden, errForbidden, errForbidden.Error())
 		return counter.Party{}, &out
 	}
 	return counter.Party{Protocol: counter.OpenDSR, ID: id}, nil
