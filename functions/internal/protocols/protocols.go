@@ -63,47 +63,53 @@ type DRP struct {
 	Tokens   *drp.Tokens
 }
 
+// errNotConfigured is the refusal of a protocol that is not spoken here.
+var errNotConfigured = gateway.Errorf(gateway.ErrNotFound, "this protocol is not spoken here")
+
 // answer is what a route says.
 type answer struct {
 	status  int
 	media   string // application/json unless it says otherwise
 	headers map[string]string
 	body    []byte
-	refusal error // why it is no success; for the log
 }
 
-// serveFunc serves a request, or refuses it, in the words of its protocol.
-type serveFunc func(*API, context.Context, *request) answer
+// serveFunc serves a request, or says why not.
+type serveFunc func(*API, context.Context, *request) (answer, error)
+
+// words say in those of a protocol why a request was not served.
+type words func(error) answer
 
 type route struct {
 	gateway.Route
-	serve serveFunc
+	serve  serveFunc
+	refuse words
 }
 
 func routes() []route {
 	list := []route{
-		r("GET /v2/discovery", anybody, as(opendsr.OpenDSR, (*API).discovery)),
-		r("GET /v2/certificate.pem", anybody, as(opendsr.OpenDSR, (*API).certificate)),
-		r("GET /v1/discovery", anybody, as(opendsr.OpenGDPR, (*API).discovery)),
-		r("POST /v1/data-rights-request", agent, (*API).exercise),
-		r("GET /v1/data-rights-request/{id}", agent, (*API).agentStatus),
-		r("DELETE /v1/data-rights-request/{id}", agent, (*API).revoke),
-		r("POST /v1/agent/{id}", agent, (*API).keySetup),
-		r("GET /v1/agent/{id}", agent, (*API).agentInformation),
+		r("GET /v2/discovery", anybody, as(opendsr.OpenDSR, (*API).discovery), controllerRefusal),
+		r("GET /v2/certificate.pem", anybody, as(opendsr.OpenDSR, (*API).certificate), controllerRefusal),
+		r("GET /v1/discovery", anybody, as(opendsr.OpenGDPR, (*API).discovery), controllerRefusal),
+		r("POST /v1/data-rights-request", agent, byAgent((*API).exercise), agentRefusal),
+		r("GET /v1/data-rights-request/{id}", agent, byAgent((*API).agentStatus), agentRefusal),
+		r("DELETE /v1/data-rights-request/{id}", agent, byAgent((*API).revoke), agentRefusal),
+		r("POST /v1/agent/{id}", agent, (*API).keySetup, keyRefusal),
+		r("GET /v1/agent/{id}", agent, byAgent((*API).agentInformation), agentRefusal),
 	}
 	for prefix, d := range map[string]opendsr.Dialect{"/v2/": opendsr.OpenDSR, "/v1/": opendsr.OpenGDPR} {
 		collection := prefix + d.Collection
 		list = append(list,
-			r("POST "+collection, controller, as(d, (*API).open)),
-			r("GET "+collection+"/{id}", controller, as(d, (*API).controllerStatus)),
-			r("DELETE "+collection+"/{id}", controller, as(d, (*API).cancel)))
+			r("POST "+collection, controller, as(d, (*API).open), controllerRefusal),
+			r("GET "+collection+"/{id}", controller, as(d, (*API).controllerStatus), controllerRefusal),
+			r("DELETE "+collection+"/{id}", controller, as(d, (*API).cancel), controllerRefusal))
 	}
 	slices.SortFunc(list, func(a, b route) int { return strings.Compare(a.Pattern, b.Pattern) })
 	return list
 }
 
-func r(pattern string, scopes []string, serve serveFunc) route {
-	return route{gateway.Route{Pattern: pattern, Scopes: scopes, Function: function}, serve}
+func r(pattern string, scopes []string, serve serveFunc, refuse words) route {
+	return route{gateway.Route{Pattern: pattern, Scopes: scopes, Function: function}, serve, refuse}
 }
 
 // Routes lists every route, for whoever puts the function behind HTTP.
@@ -117,34 +123,39 @@ func Routes() []gateway.Route {
 
 // Handlers are those of all routes.
 func (a *API) Handlers() gateway.Handlers {
-	all := gateway.Handlers{gateway.Default: a.handle(func(*API, context.Context, *request) answer {
-		return problemOf(http.StatusNotFound, nil, "no such route")
-	})}
+	all := gateway.Handlers{gateway.Default: a.refusing(gateway.Errorf(gateway.ErrNotFound, "no such route"))}
 	for _, r := range routes() {
-		all[r.Pattern] = a.handle(r.serve)
+		all[r.Pattern] = a.handle(r)
 	}
 	return all
 }
 
-// handle makes a handler of what serves a route. The log line has the refusal: it quotes
-// nothing of a request.
-func (a *API) handle(serve serveFunc) http.Handler {
+// handle makes the handler of a route. The log line has the refusal: it quotes nothing of
+// a request.
+func (a *API) handle(route route) http.Handler {
 	return gateway.Handle(a.Log, func(w http.ResponseWriter, r *http.Request) error {
-		out := serve(a, r.Context(), &request{r})
-		out.write(w)
-		return out.refusal
-	}, func(_ http.ResponseWriter, r *http.Request, err error) []any {
+		out, err := route.serve(a, r.Context(), &request{r})
+		if err == nil {
+			out.write(w)
+		}
+		return err
+	}, func(w http.ResponseWriter, r *http.Request, err error) []any {
 		problem.Alarm(a.Log, gateway.CallOf(r).ID, err)
+		out := route.refuse(err)
+		out.write(w)
 		return []any{"refusal", err}
 	})
+}
+
+// refusing is a handler that only ever refuses.
+func (a *API) refusing(why error) http.Handler {
+	return a.handle(route{serve: func(*API, context.Context, *request) (answer, error) { return answer{}, why }, refuse: controllerRefusal})
 }
 
 // NotReady is the handler of a function that could not start: it may be asked again.
 func NotReady(log *slog.Logger, why error) http.Handler {
 	a := API{Log: log}
-	return a.handle(func(*API, context.Context, *request) answer {
-		return counterProblem(fmt.Errorf("%w: %w", counter.ErrBusy, why))
-	})
+	return a.refusing(fmt.Errorf("%w: %w", counter.ErrBusy, why))
 }
 
 func (out *answer) write(w http.ResponseWriter) {
@@ -195,17 +206,4 @@ func (r *request) bearer() string {
 		return ""
 	}
 	return strings.TrimSpace(token)
-}
-
-// fatal are the errors of the counter after which asking again is in vain.
-var fatal = []error{counter.ErrMismatch, counter.ErrNotCovered, counter.ErrEnded}
-
-// status returns what an error of the counter is in HTTP, and what is told of it: of a
-// 5xx, nothing of the inside.
-func status(err error) (code int, message string, final bool) {
-	rung := problem.Find(err)
-	if rung.Status >= http.StatusInternalServerError {
-		return rung.Status, rung.Title, false
-	}
-	return rung.Status, rung.Err.Error(), slices.Contains(fatal, rung.Err)
 }

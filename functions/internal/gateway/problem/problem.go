@@ -35,12 +35,12 @@ type Rung struct {
 var ladder = []Rung{
 	// What only the protocols answer, in their own words. These wrap errors of the others.
 	{counter.ErrBusy, "busy", http.StatusServiceUnavailable, "Try again shortly"},
-	{counter.ErrNotFound, "not-found", http.StatusNotFound, "Not found"},
-	{counter.ErrMismatch, "idempotency-mismatch", http.StatusBadRequest, "The id was used for another request"},
-	{counter.ErrNotCovered, "invalid-body", http.StatusBadRequest, "The law named does not cover this"},
-	{counter.ErrIdentifier, "invalid-body", http.StatusBadRequest, "The body is not valid"},
-	{counter.ErrTooMany, "cap-reached", http.StatusBadRequest, "A limit is reached"},
-	{counter.ErrEnded, "request-state", http.StatusConflict, "The data request does not allow this now"},
+	{counter.ErrNotFound, "not-found", http.StatusNotFound, "There is no such request"},
+	{counter.ErrMismatch, "idempotency-mismatch", http.StatusBadRequest, "This id was used for another request"},
+	{counter.ErrNotCovered, "invalid-body", http.StatusBadRequest, "This cannot be asked for here"},
+	{counter.ErrIdentifier, "invalid-body", http.StatusBadRequest, "The customer number that was found for this person is not valid"},
+	{counter.ErrTooMany, "cap-reached", http.StatusBadRequest, "Too many requests of this person are open"},
+	{counter.ErrEnded, "request-state", http.StatusConflict, "The request can no longer be taken back"},
 
 	{registrar.ErrCorrupt, "busy", http.StatusServiceUnavailable, "Try again later"},
 	{ledger.ErrBusy, "busy", http.StatusServiceUnavailable, "Try again shortly; a command with the same Idempotency-Key"},
