@@ -37,7 +37,7 @@ func (v *visit) renderAppeal(status int, p appealPage) error {
 		}
 	}
 	if !p.Request.Appeal {
-		return &problem{Status: http.StatusNotFound, Slug: "no-appeal"}
+		return refusal(http.StatusNotFound, "no-appeal")
 	}
 	p.Max = consent.MaxText
 	if p.Key, err = v.formKey(); err != nil {

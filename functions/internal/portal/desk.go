@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"consent-receipts/shared/api"
 	"consent-receipts/shared/pseudonym"
 )
 
@@ -34,7 +35,7 @@ func staffRole(asked, granted []string) (role string, err error) {
 			return role, nil
 		}
 	}
-	return "", &problem{Status: http.StatusForbidden, Slug: "not-staff"}
+	return "", refusal(http.StatusForbidden, "not-staff")
 }
 
 // deskRoutes are the pages of the staff. The number by which the controller knows a
@@ -71,7 +72,7 @@ var personForm = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
 func about(page func(*visit) error) func(*visit) error {
 	return signedIn(func(v *visit) error {
 		if !personForm.MatchString(v.r.PathValue("person")) {
-			return &problem{Status: http.StatusNotFound, Slug: "not-found"}
+			return refusal(http.StatusNotFound, "not-found")
 		}
 		return page(v)
 	})
@@ -86,11 +87,11 @@ func (v *visit) pathTo() string {
 }
 
 // ledger is where the API has the person whom the page is about.
-func (v *visit) ledger() string {
+func (v *visit) ledger() api.Ledger {
 	if person := v.r.PathValue("person"); person != "" {
-		return "/v1/operator/people/" + person
+		return api.Of(person)
 	}
-	return "/v1"
+	return api.Own
 }
 
 // caseInHand is the case for which the staff looked the person up whom the page is
@@ -149,7 +150,7 @@ func (v *visit) findPerson() error {
 	if p.Error != "" {
 		return v.renderForm(http.StatusUnprocessableEntity, "home", v.words.Say("desk.home.title"), p)
 	}
-	found, err := ask[struct{ Person string }](v, http.MethodPost, "/v1/operator/people", map[string]string{"customer": p.Customer}, "Case-Reference", p.Case)
+	found, err := ask[api.Found](v, http.MethodPost, "/v1/operator/people", api.Find{Customer: p.Customer}, api.CaseReference, p.Case)
 	if err != nil {
 		return err
 	}

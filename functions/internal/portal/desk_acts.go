@@ -8,7 +8,9 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"consent-receipts/shared/api"
 	"consent-receipts/shared/consent"
+	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/freetext"
 )
 
@@ -21,7 +23,7 @@ func acts(do func(*visit) error) func(*visit) error {
 func asOperator(page func(*visit) error) func(*visit) error {
 	return func(v *visit) error {
 		if v.session.Role != operator {
-			return &problem{Status: http.StatusForbidden, Slug: "forbidden"}
+			return refusal(http.StatusForbidden, "forbidden")
 		}
 		return page(v)
 	}
@@ -61,14 +63,9 @@ func (v *visit) step() error {
 	if p.Error != "" {
 		return v.renderDeskRequest(http.StatusUnprocessableEntity, p, act)
 	}
-	body := map[string]string{"act": act}
-	for name, value := range map[string]string{"reason": p.Reason, "note": p.Note} {
-		if value != "" {
-			body[name] = value
-		}
-	}
-	err := v.submit(v.requestPath()+"/steps", body, "Case-Reference", p.Case)
-	if refused, ok := errors.AsType[*problem](err); ok && refused.Status == http.StatusConflict {
+	body := api.Step{Act: datarequest.Act(act), Reason: p.Reason, Note: p.Note}
+	err := v.submit(v.requestPath()+"/steps", body, api.CaseReference, p.Case)
+	if refused, ok := errors.AsType[*api.Problem](err); ok && refused.Status == http.StatusConflict {
 		return v.renderDeskRequest(http.StatusConflict, p, act)
 	}
 	return err
@@ -96,13 +93,13 @@ func (v *visit) showOptOut() error {
 }
 
 func (v *visit) renderOptOut(status int, p optOutPage, ticked []string) error {
-	s, err := get[standing](v, v.ledger()+"/standing")
+	s, err := get[api.Standing](v, string(v.ledger())+"/standing")
 	if err != nil {
 		return err
 	}
 	for i := range s.Lines { // a paused one too: it could be taken up again
 		l := &s.Lines[i]
-		if l.Terms == nil || !l.InForce && !s.paused(l) {
+		if l.Terms == nil || !l.InForce && !s.Paused(l) {
 			continue
 		}
 		card, err := v.card(l)
@@ -132,9 +129,9 @@ func (v *visit) optOutFor() error {
 	if p.Error != "" {
 		return v.renderOptOut(http.StatusUnprocessableEntity, p, ticked)
 	}
-	body := optOut{All: p.All, Reason: consent.Reason(p.Reason).Kept()}
+	body := consent.OptOut{All: p.All, Reason: kept(p.Reason)}
 	if !p.All {
 		body.Consents = ticked
 	}
-	return v.submit(v.ledger()+"/opt-out", body, "Case-Reference", p.Case)
+	return v.submit(string(v.ledger())+"/opt-out", body, api.CaseReference, p.Case)
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 
+	"consent-receipts/shared/api"
 	"consent-receipts/shared/consent"
 )
 
@@ -48,10 +49,10 @@ func (v *visit) annul() error {
 	if p.Error != "" {
 		return v.renderAnnul(http.StatusUnprocessableEntity, p)
 	}
-	body := map[string]any{"seq": seq, "digest": form.Get("digest"), "reason": p.Reason}
-	err = v.command(http.MethodPost, v.ledger()+"/annulments", body, "Case-Reference", p.Case)
-	if refused, ok := errors.AsType[*problem](err); ok && refused.Slug == "idempotency-mismatch" { // its digest is the key
-		return &problem{Status: refused.Status, Slug: "annulled-before", Instance: refused.Instance}
+	body := consent.Annul{Seq: seq, Digest: form.Get("digest"), Reason: p.Reason}
+	err = v.command(http.MethodPost, string(v.ledger())+"/annulments", body, api.CaseReference, p.Case)
+	if refused, ok := errors.AsType[*api.Problem](err); ok && refused.Slug() == "idempotency-mismatch" { // its digest is the key
+		return &api.Problem{Type: "annulled-before", Status: refused.Status, Instance: refused.Instance}
 	}
 	return err
 }

@@ -4,7 +4,7 @@ import (
 	"net/http"
 	"time"
 
-	"consent-receipts/shared/consent"
+	"consent-receipts/shared/api"
 	"consent-receipts/shared/receipt/page"
 )
 
@@ -61,8 +61,5 @@ func (v *visit) askFor() error {
 	if p.Error != "" {
 		return v.renderAskFor(http.StatusUnprocessableEntity, p)
 	}
-	return v.submit(v.ledger()+"/data-requests", struct {
-		consent.RequestData
-		Received string `json:"received,omitempty"`
-	}{p.command(), p.Received}, "Case-Reference", p.Case)
+	return v.submit(string(v.ledger())+"/data-requests", api.EnteredRequest{RequestData: p.command(), Received: p.Received}, api.CaseReference, p.Case)
 }

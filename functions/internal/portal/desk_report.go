@@ -7,13 +7,14 @@ import (
 	"net/url"
 	"time"
 
+	"consent-receipts/shared/api"
 	"consent-receipts/shared/docket"
 )
 
 // reportPage counts data requests.
 type reportPage struct {
 	AsOf        string
-	Total       docket.Row
+	Total       *docket.Row
 	InTime      string // in words: 9 of 10
 	Median, Max string // days
 	Columns     []reportColumn
@@ -44,14 +45,14 @@ type figure struct {
 var columns = []string{"received", "in-time", "late", "withdrawn", "expired", "extended", "open", "overdue", "median", "max"}
 
 // days says a number of days to an answer; without any answer there is none.
-func days(r docket.Row, n int) string {
+func days(r *docket.Row, n int) string {
 	if r.InTime+r.Late == 0 {
 		return "–"
 	}
 	return fmt.Sprint(n)
 }
 
-func figures(r docket.Row) (out []figure) {
+func figures(r *docket.Row) (out []figure) {
 	for i, n := range []any{r.Received, r.InTime, r.Late, r.Withdrawn, r.Expired, r.Extended, r.Open, r.Overdue, days(r, r.MedianDays), days(r, r.MaxDays)} {
 		out = append(out, figure{fmt.Sprint(n), columns[i] == "overdue" && r.Overdue > 0})
 	}
@@ -69,12 +70,8 @@ func (v *visit) showReport() error {
 	if p.Error != "" {
 		return v.renderReport(http.StatusUnprocessableEntity, p)
 	}
-	report, err := get[struct {
-		AsOf  string `json:"as_of"`
-		Total docket.Row
-		Rows  []docket.Row
-	}](v, "/v1/operator/requests/report?"+query.Encode())
-	if refused, ok := errors.AsType[*problem](err); ok && refused.Slug == "invalid-parameter" {
+	report, err := get[api.Report](v, "/v1/operator/requests/report?"+query.Encode())
+	if refused, ok := errors.AsType[*api.Problem](err); ok && refused.Slug() == "invalid-parameter" {
 		p.Error, p.Field = v.words.Say("desk.report.months-wrong"), "from"
 		return v.renderReport(http.StatusUnprocessableEntity, p)
 	}
@@ -107,7 +104,7 @@ func (v *visit) downloadReport() error {
 	if err != nil {
 		return err
 	}
-	v.hand(a.body, "text/csv; charset=utf-8", "data-requests.csv")
+	v.hand(a.Body, "text/csv; charset=utf-8", "data-requests.csv")
 	return nil
 }
 

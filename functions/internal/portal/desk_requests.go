@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"consent-receipts/shared/api"
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/docket"
@@ -59,14 +60,7 @@ func (v *visit) showDeskRequests() error {
 	if err != nil {
 		return err
 	}
-	list, err := get[struct {
-		Requests []struct {
-			docket.Case
-			Overdue bool
-		}
-		Total int
-		Next  int `json:"next_cursor"`
-	}](v, "/v1/operator/requests?"+query.Encode())
+	list, err := get[api.Requests](v, "/v1/operator/requests?"+query.Encode())
 	if err != nil {
 		return err
 	}
@@ -114,22 +108,6 @@ func (v *visit) options(own, kind string, ids []string, selected string) (list [
 	return list
 }
 
-// life is the API's answer of one data request: how it stands, what became of it, and
-// what the staff may do.
-type life struct {
-	Request statement.RequestStatement
-	Overdue bool
-	History []struct {
-		Seq                     uint64
-		At                      time.Time
-		Recorded                time.Time `json:"recorded_at"`
-		Event, By, Reason, Case string
-		Note, Due               string
-		Party, Protocol         string
-	}
-	Choices []datarequest.Choice
-}
-
 // deskRequestPage is one data request, with the steps that are possible.
 type deskRequestPage struct {
 	deskRequest
@@ -163,12 +141,12 @@ func (v *visit) showDeskRequest() error {
 }
 
 func (v *visit) requestPath() string {
-	return v.ledger() + "/data-requests/" + url.PathEscape(v.r.PathValue("id"))
+	return v.ledger().Request(v.r.PathValue("id"))
 }
 
 // renderDeskRequest shows a data request, and the form as it was filled in.
 func (v *visit) renderDeskRequest(status int, p deskRequestPage, act string) error {
-	l, err := get[life](v, v.requestPath())
+	l, err := get[api.Life](v, v.requestPath())
 	if err != nil {
 		return err
 	}
@@ -191,7 +169,7 @@ func (v *visit) renderDeskRequest(status int, p deskRequestPage, act string) err
 	due := ""
 	for _, h := range l.History {
 		one := happened{
-			Seq: h.Seq, What: v.words.Term("event", h.Event), When: n.Words.Moment(h.At), By: n.Actor(statement.Role(h.By), h.Party, h.Protocol),
+			Seq: h.Seq, What: v.words.Term("event", h.Event), When: n.Words.Moment(h.At), By: n.Actor(h.By, h.Party, h.Protocol),
 			Case: h.Case,
 		}
 		if h.Note != "" {

@@ -93,7 +93,7 @@ func (v *visit) catalogue(digest string) (*catalogue.Catalogue, error) {
 		if err != nil {
 			return nil, err
 		}
-		return catalogue.Parse(a.body)
+		return catalogue.Parse(a.Body)
 	})
 }
 
@@ -103,7 +103,7 @@ func (v *visit) currentCatalogue() (*catalogue.Catalogue, error) {
 		if err != nil {
 			return nil, err
 		}
-		return catalogue.Parse(a.body)
+		return catalogue.Parse(a.Body)
 	})
 }
 
@@ -115,7 +115,7 @@ func (v *visit) roots() (receipt.Roots, error) {
 		if err != nil {
 			return nil, err
 		}
-		return receipt.ParseRoots(a.body)
+		return receipt.ParseRoots(a.Body)
 	})
 }
 
@@ -126,7 +126,7 @@ func (v *visit) notice(digest string) (template.HTML, error) {
 		if err != nil {
 			return "", err
 		}
-		return markdown(a.body)
+		return markdown(a.Body)
 	})
 }
 
@@ -143,7 +143,7 @@ func cached[D any](v *visit, at *map[string]D, digest string, fetch func() (D, e
 		return doc, nil
 	}
 	if !digestForm.MatchString(digest) {
-		return doc, &problem{Status: http.StatusNotFound, Slug: "not-found"}
+		return doc, refusal(http.StatusNotFound, "not-found")
 	}
 	doc, err := fetch()
 	if err != nil {

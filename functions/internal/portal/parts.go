@@ -172,7 +172,7 @@ func (v *visit) showParts() error {
 	}
 	presentation, err := rec.Present(chosen)
 	if err != nil { // no form of ours names such a part
-		return &problem{Status: http.StatusBadRequest, Slug: "invalid-body", cause: err}
+		return refusal(http.StatusBadRequest, "invalid-body")
 	}
 	if v.r.PostForm.Get("as") == "file" {
 		part, err := readReceipt(presentation) // whose name says nothing of the rest

@@ -2,9 +2,9 @@ package portal
 
 import (
 	"net/http"
-	"net/url"
 	"slices"
 
+	"consent-receipts/shared/api"
 	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/receipt/page"
 	"consent-receipts/shared/receipt/page/wording"
@@ -64,9 +64,7 @@ func (v *visit) showRequests() error {
 // openRequests are those that await an answer, and those whose answer can be appealed
 // against.
 func (v *visit) openRequests() ([]statement.Request, error) {
-	open, err := get[struct {
-		Requests []statement.Request `json:"requests"`
-	}](v, "/v1/data-requests")
+	open, err := get[api.OpenRequests](v, "/v1/data-requests")
 	return open.Requests, err
 }
 
@@ -138,5 +136,5 @@ func (v *visit) ask() error {
 
 // takeBack withdraws a data request. Its id is the key.
 func (v *visit) takeBack() error {
-	return v.command(http.MethodDelete, "/v1/data-requests/"+url.PathEscape(v.r.PathValue("id")), nil)
+	return v.command(http.MethodDelete, api.Own.Request(v.r.PathValue("id")), nil)
 }

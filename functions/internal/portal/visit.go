@@ -2,7 +2,6 @@ package portal
 
 import (
 	"bytes"
-	"errors"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -11,6 +10,7 @@ import (
 
 	"golang.org/x/text/language"
 
+	"consent-receipts/shared/api"
 	"consent-receipts/shared/receipt/page/wording"
 )
 
@@ -133,12 +133,9 @@ type problemPage struct {
 
 // fail shows an error. Whoever the API no longer knows is signed out.
 func (v *visit) fail(err error) {
-	var p *problem
-	if !errors.As(err, &p) {
-		p = &problem{Status: http.StatusInternalServerError, Slug: "internal", cause: err}
-	}
+	p := problemOf(err)
 	if p.Status >= http.StatusInternalServerError {
-		slog.ErrorContext(v.r.Context(), "portal", "problem", p.Slug, "status", p.Status, "instance", p.Instance, "error", p.cause)
+		slog.ErrorContext(v.r.Context(), "portal", "problem", p.Slug(), "status", p.Status, "instance", p.Instance, "error", err)
 	}
 	page := problemPage{Instance: p.Instance, Start: v.BaseURL + v.start}
 	page.Title, page.Detail, page.Foreign, page.Next = v.explain(p)
@@ -157,8 +154,8 @@ func (v *visit) fail(err error) {
 
 // explain says a problem in the person's language, or in the API's own words
 // where there are no others.
-func (v *visit) explain(p *problem) (title, detail, foreign, next string) {
-	key := "problem." + p.Slug
+func (v *visit) explain(p *api.Problem) (title, detail, foreign, next string) {
+	key := "problem." + p.Slug()
 	if !v.words.Has(key + ".title") {
 		return p.Title, p.Detail, "en", v.words.Say("problem.next")
 	}

@@ -15,6 +15,7 @@ import (
 
 	"consent-receipts/functions/internal/handler"
 	"consent-receipts/functions/local/system"
+	"consent-receipts/shared/api"
 	"consent-receipts/shared/audit"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/ledger/faulty"
@@ -56,7 +57,7 @@ func (h *here) staffCalls(t *testing.T) (calls []staffCall, person string) {
 		"GET /v1/operator/requests/report":                             {did: "requests.report"},
 	}
 	for _, r := range handler.Routes() {
-		if !slices.Contains(r.Scopes, handler.ScopeOperator) {
+		if !slices.Contains(r.Scopes, api.ScopeOperator) {
 			continue
 		}
 		c, ok := known[r.Pattern]

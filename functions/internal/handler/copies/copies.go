@@ -9,6 +9,8 @@ import (
 	"io"
 	"time"
 
+	"consent-receipts/functions/internal/gateway"
+	"consent-receipts/functions/internal/gateway/problem"
 	"consent-receipts/functions/internal/handler"
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/exchange"
@@ -58,7 +60,7 @@ func (Maker) Export(name string, rec *receipt.Receipt, cat *catalogue.Catalogue,
 	doc, err := format.Export(rec, cat, consent)
 	for _, refusal := range []error{exchange.ErrNothing, exchange.ErrSeveral, exchange.ErrUnknown, exchange.ErrInexpressible} {
 		if errors.Is(err, refusal) {
-			return nil, handler.Inexpressible(err)
+			return nil, gateway.Errorf(problem.ErrInexpressible, "%v", err)
 		}
 	}
 	if err != nil {
