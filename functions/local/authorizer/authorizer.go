@@ -26,8 +26,8 @@ const MaxToken = 8 << 10
 // minKeyBits is the shortest RSA key accepted (RFC 7518 section 3.3).
 const minKeyBits = 2048
 
-// keysTimeout bounds the wait for the issuer's keys.
-const keysTimeout = 5 * time.Second
+// keysTimeout bounds the wait for the issuer's keys, on a machine that may be busy.
+const keysTimeout = time.Minute
 
 var (
 	// ErrUnauthenticated is a 401: there is no token, or it proves nothing.

