@@ -8,7 +8,7 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"consent-receipts/functions/local/runtime/runtimetest"
+	"consent-receipts/functions/testbed/runtime/runtimetest"
 	"consent-receipts/shared/aws/dynamotest"
 )
 

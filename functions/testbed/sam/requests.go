@@ -9,8 +9,8 @@ import (
 	"strings"
 	"time"
 
-	"consent-receipts/functions/local/agent"
 	"consent-receipts/functions/local/system"
+	"consent-receipts/functions/testbed/agent"
 	"consent-receipts/shared/sweep"
 )
 

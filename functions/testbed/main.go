@@ -1,3 +1,10 @@
+// Command testbed runs the functions' real binaries in SAM's containers, plays the story
+// there, and ends; or it leaves them running. Nothing of the testbed is ever deployed.
+//
+//	testbed [-stay | -debug function | -lambda http://host:port] [-port 0] [-dir build/sam]
+//
+// With -lambda it starts no containers, but serves alone what stands before functions that
+// `sam local start-lambda` runs already.
 package main
 
 import (
@@ -6,23 +13,39 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"os"
+	"os/signal"
 	"path/filepath"
+	"syscall"
 	"time"
 
-	"consent-receipts/functions/local/sam"
 	"consent-receipts/functions/local/system"
+	"consent-receipts/functions/testbed/sam"
 )
 
-// runSAM runs the functions in SAM's containers and shows that everything works
-// there, or leaves it running.
-func runSAM(ctx context.Context, args []string, stdout, stderr io.Writer) (err error) {
-	f := flag.NewFlagSet("sam", flag.ContinueOnError)
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, os.Args[1:], os.Stdout)
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "error:", err)
+		os.Exit(1)
+	}
+}
+
+// run is main with everything injected.
+func run(ctx context.Context, args []string, stdout io.Writer) (err error) {
+	f := flag.NewFlagSet("testbed", flag.ContinueOnError)
 	dir := f.String("dir", filepath.Join("build", "sam"), "folder for what is built and logged")
 	port := f.Int("port", 0, "port of the local server; 0 picks a free one")
 	stay := f.Bool("stay", false, "instead of the tour, stay until Ctrl-C")
 	debug := f.String("debug", "", "a function to run under delve; stays until Ctrl-C")
-	if err := parse(f, args, stderr); err != nil {
+	lambda := f.String("lambda", "", "address of `sam local start-lambda`, http://host:port: the functions, and the ledger, are there")
+	if err := f.Parse(args); err != nil {
 		return err
+	}
+	if *lambda != "" {
+		return serveFront(ctx, *port, *lambda, stdout)
 	}
 	root, err := filepath.Abs(".")
 	if err != nil {

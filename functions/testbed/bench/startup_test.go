@@ -11,8 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"consent-receipts/functions/local/runtime"
-	"consent-receipts/functions/local/runtime/runtimetest"
+	"consent-receipts/functions/testbed/runtime"
+	"consent-receipts/functions/testbed/runtime/runtimetest"
 )
 
 const megabyte = 1e6

@@ -10,9 +10,9 @@ import (
 	"testing"
 
 	"consent-receipts/functions/local/demo"
-	"consent-receipts/functions/local/runtime/runtimetest"
-	"consent-receipts/functions/local/samples"
 	"consent-receipts/functions/local/system"
+	"consent-receipts/functions/testbed/runtime/runtimetest"
+	"consent-receipts/functions/testbed/samples"
 	"consent-receipts/shared/aws/sandbox"
 	"consent-receipts/shared/receipt"
 )

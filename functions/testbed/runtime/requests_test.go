@@ -9,8 +9,8 @@ import (
 	"sync"
 	"testing"
 
-	"consent-receipts/functions/local/runtime/runtimetest"
 	"consent-receipts/functions/local/system"
+	"consent-receipts/functions/testbed/runtime/runtimetest"
 )
 
 // TestBudget counts what the functions ask of AWS, on the wire.

@@ -13,9 +13,9 @@ import (
 
 	"consent-receipts/functions/internal/handler"
 	"consent-receipts/functions/local/demo"
-	"consent-receipts/functions/local/samples"
 	"consent-receipts/functions/local/server"
 	"consent-receipts/functions/local/system"
+	"consent-receipts/functions/testbed/samples"
 )
 
 // Stop is one thing that the tour shows.

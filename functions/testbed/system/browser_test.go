@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"consent-receipts/functions/local/browser"
 	"consent-receipts/functions/local/system"
+	"consent-receipts/functions/testbed/browser"
 	"consent-receipts/shared/docket"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/receipt"

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"consent-receipts/functions/local/samples"
+	"consent-receipts/functions/testbed/samples"
 )
 
 // TestAll: every sample file is played.

@@ -13,9 +13,9 @@ import (
 
 	lambda "github.com/aws/aws-lambda-go/events"
 
-	"consent-receipts/functions/local/bench/floor"
-	"consent-receipts/functions/local/runtime"
-	"consent-receipts/functions/local/runtime/runtimetest"
+	"consent-receipts/functions/testbed/bench/floor"
+	"consent-receipts/functions/testbed/runtime"
+	"consent-receipts/functions/testbed/runtime/runtimetest"
 )
 
 // warmCount is how many opt-ins are measured, after as many that are not: clocks of

@@ -12,9 +12,9 @@ import (
 	"testing"
 	"time"
 
-	"consent-receipts/functions/local/browser"
-	"consent-receipts/functions/local/sam"
 	"consent-receipts/functions/local/system"
+	"consent-receipts/functions/testbed/browser"
+	"consent-receipts/functions/testbed/sam"
 	"consent-receipts/shared/docket"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/receipt"

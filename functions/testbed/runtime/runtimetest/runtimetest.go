@@ -20,10 +20,10 @@ import (
 	"time"
 
 	"consent-receipts/functions/internal/protocols"
-	"consent-receipts/functions/local/agent"
-	"consent-receipts/functions/local/runtime"
 	"consent-receipts/functions/local/server"
 	"consent-receipts/functions/local/system"
+	"consent-receipts/functions/testbed/agent"
+	"consent-receipts/functions/testbed/runtime"
 	"consent-receipts/shared/aws/dynamotest"
 	"consent-receipts/shared/aws/mototest"
 	"consent-receipts/shared/aws/sandbox"

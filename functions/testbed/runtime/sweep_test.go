@@ -6,8 +6,8 @@ import (
 	"testing"
 	"time"
 
-	"consent-receipts/functions/local/runtime/runtimetest"
 	"consent-receipts/functions/local/system"
+	"consent-receipts/functions/testbed/runtime/runtimetest"
 	"consent-receipts/shared/aws/dynamotest"
 	"consent-receipts/shared/aws/mototest"
 )

@@ -8,7 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"consent-receipts/functions/internal/boot"
-	"consent-receipts/functions/local/bench/floor"
+	"consent-receipts/functions/testbed/bench/floor"
 )
 
 func main() {

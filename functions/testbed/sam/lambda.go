@@ -11,8 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 
-	"consent-receipts/functions/local/samples"
 	"consent-receipts/functions/local/system"
+	"consent-receipts/functions/testbed/samples"
 	"consent-receipts/shared/aws/sandbox"
 	"consent-receipts/shared/receipt"
 )

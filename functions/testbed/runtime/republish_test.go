@@ -14,8 +14,8 @@ import (
 	"testing"
 
 	"consent-receipts/functions/local/demo"
-	"consent-receipts/functions/local/runtime/runtimetest"
 	"consent-receipts/functions/local/system"
+	"consent-receipts/functions/testbed/runtime/runtimetest"
 	"consent-receipts/shared/receipt"
 )
 

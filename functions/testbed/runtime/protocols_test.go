@@ -10,8 +10,8 @@ import (
 	"time"
 
 	contracts "consent-receipts/events"
-	"consent-receipts/functions/local/runtime/runtimetest"
 	"consent-receipts/functions/local/system"
+	"consent-receipts/functions/testbed/runtime/runtimetest"
 	"consent-receipts/shared/aws/dynamotest"
 	"consent-receipts/shared/aws/mototest"
 	"consent-receipts/shared/aws/sandbox"

@@ -9,7 +9,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
-	"consent-receipts/functions/local/samples"
+	"consent-receipts/functions/testbed/samples"
 )
 
 // TestInvocations invokes every function behind the HTTP API with each of its

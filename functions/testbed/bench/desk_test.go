@@ -138,7 +138,7 @@ func TestDeskRequests(t *testing.T) {
 }
 
 // TestDeskHistory measures the desk on the embedded ledger with a history behind what is
-// open: go test ./functions/local/bench -run TestDeskHistory -v -table -open 10000 -ended 40000
+// open: go test ./functions/testbed/bench -run TestDeskHistory -v -table -open 10000 -ended 40000
 func TestDeskHistory(t *testing.T) {
 	if !*table {
 		t.Skip("measures for half a minute: -table")
