@@ -28,7 +28,6 @@ type Mistake struct {
 	Changes []statement.Change
 }
 
-// Operation implements Command.
 func (Annul) Operation() string { return "annulment" }
 
 func (cmd Annul) apply(d *decision) error {

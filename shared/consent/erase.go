@@ -9,7 +9,6 @@ import (
 // of everything.
 type Erase struct{}
 
-// Operation implements Command.
 func (Erase) Operation() string { return "erasure" }
 
 // apply leaves nothing but the fence, and says what became of each request.

@@ -10,7 +10,6 @@ import (
 // then in any case.
 type Expire struct{}
 
-// Operation implements Command.
 func (Expire) Operation() string { return "expiry" }
 
 // apply marks consents that are past their end. That is nobody's word: the marks and

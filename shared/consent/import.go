@@ -24,7 +24,6 @@ type Import struct {
 	Choices  []Choice `json:"choices"`
 }
 
-// Operation implements Command.
 func (Import) Operation() string { return "import" }
 
 func (cmd Import) apply(d *decision) error {

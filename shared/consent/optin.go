@@ -15,7 +15,6 @@ type OptIn struct {
 	Choices  []Choice `json:"choices"`
 }
 
-// Operation implements Command.
 func (OptIn) Operation() string { return "opt-in" }
 
 func (cmd OptIn) apply(d *decision) error {

@@ -14,7 +14,6 @@ type TakeBack struct {
 	ID string `json:"id"`
 }
 
-// Operation implements Command.
 func (TakeBack) Operation() string { return "data-request-withdrawal" }
 
 func (cmd TakeBack) apply(d *decision) error {
@@ -31,7 +30,6 @@ type AdvanceRequest struct {
 	Case   string          `json:"case,omitempty"`
 }
 
-// Operation implements Command.
 func (AdvanceRequest) Operation() string { return "data-request-step" }
 
 func (cmd AdvanceRequest) apply(d *decision) error {
@@ -61,7 +59,6 @@ type AddPart struct {
 	Case string         `json:"case,omitempty"`
 }
 
-// Operation implements Command.
 func (AddPart) Operation() string { return "data-request-part" }
 
 // apply states one more part of the answer. The request stands as it stood.
