@@ -1,4 +1,4 @@
-import { became, sentence } from './became.js';
+import { about, became, sentence } from './became.js';
 import { arrays, disclosed } from './claims.js';
 import { h, items, link, quoted, table, terms } from './element.js';
 import { fields } from './fields.js';
@@ -60,9 +60,8 @@ export function controllerName({ signer, receipts, documents }, words) {
 function since({ receipt, words, names }, { receipts, outcomes }) {
   const fates = became(receipt, receipts, new Date());
   if (fates.length === 0) return '';
-  const about = ({ consent, purpose, recipient }) => [purpose ? names.purpose(purpose) : consent, ...(recipient ? [names.party(recipient)] : [])].join(', ');
   return h('section', { class: 'became', 'aria-labelledby': 'became' }, h('h3', { id: 'became' }, words.say('became.heading')),
-    items(fates.map((fate) => `${about(fate)}: ${sentence(fate, outcomes.length, words)}`)));
+    items(fates.map((fate) => [about(fate, names), `: ${sentence(fate, outcomes.length, words)}`])));
 }
 
 const more = (heading, content) => (content.length > 0 ? h('details', {}, h('summary', {}, h('h3', {}, heading)), content) : '');
