@@ -18,7 +18,7 @@ type Fate struct {
 
 	Steps    []Step    // what later receipts did to it, in order
 	Over     bool      // the last step ended it
-	Ended    time.Time // the last moment of its time, if that is past and no receipt ended it; or else zero
+	Ended    time.Time // the first moment after its time, if that is past and no receipt ended it; or else zero
 	Withheld []uint64  // later receipts that do not show what they changed; none if it is over
 	Missing  bool      // so are some between the receipts at hand
 	Latest   uint64    // the number of the latest later receipt at hand, or 0
@@ -73,7 +73,7 @@ func Became(shown *receipt.Receipt, others []*receipt.Receipt, now time.Time) []
 					f.touched = l.seq
 				}
 			}
-			if !f.Over && !f.stands(l) && l.withheld {
+			if !f.Over && !f.stands(l) && l.withheld && f.touched < l.seq {
 				f.Withheld = append(f.Withheld, l.seq)
 			}
 			if f.Over {
@@ -83,7 +83,7 @@ func Became(shown *receipt.Receipt, others []*receipt.Receipt, now time.Time) []
 		if f.Over {
 			f.Withheld, f.Missing = nil, false
 		} else if !until.IsZero() && !until.After(now) {
-			f.Ended = until.Add(-time.Nanosecond).UTC()
+			f.Ended = until
 		}
 		fates = append(fates, f)
 	}
@@ -122,6 +122,10 @@ func (f *Fate) stands(l *content) bool {
 // did says in a word what a change did to a consent that was given.
 func did(c statement.Change) string {
 	none := func(d statement.Delta) bool { return len(d.Data) == 0 && len(d.Resources) == 0 && d.Until == nil }
+	sooner := c.Added.Until != nil && c.Removed.Until != nil && c.Added.Until.Before(*c.Removed.Until)
+	if sooner { // a shorter time is less, and no more
+		c.Added.Until = nil
+	}
 	switch {
 	case c.To != statement.Given, c.From == statement.Requested:
 		return string(c.To)

@@ -29,7 +29,7 @@ func (n *Names) Became(f check.Fate, files int) (about, sentence string) {
 		return n.fate(f), n.Words.Say("became.over", "steps", strings.Join(parts, "; "), "place", place)
 	}
 	if !f.Ended.IsZero() {
-		add("ended", "date", n.Words.Date(f.Ended))
+		add("ended", "date", n.Words.LastDay(f.Ended))
 	}
 	for _, seq := range f.Withheld {
 		add("withheld", "n", seq)

@@ -28,11 +28,11 @@ export function became(shown, others, now) {
         take(fate, { did: did(c), seq: l.seq }, c.to);
         fate.touched = l.seq;
       }
-      if (!fate.over && !stands(fate, l) && l.withheld) fate.withheld.push(l.seq);
+      if (!fate.over && !stands(fate, l) && l.withheld && fate.touched < l.seq) fate.withheld.push(l.seq);
       if (fate.over) break;
     }
     if (fate.over) Object.assign(fate, { withheld: [], missing: false });
-    else if (until && new Date(until) <= now) fate.ended = new Date(new Date(until) - 1);
+    else if (until && new Date(until) <= now) fate.ended = new Date(until);
     return fate;
   });
 }
@@ -61,7 +61,8 @@ function did({ from, to, added = {}, removed = {} }) {
   const none = (d) => !d.data?.length && !d.resources?.length && !d.until;
   if (to !== 'given' || from === 'requested') return to;
   if (from === 'paused') return 'resumed';
-  if (!none(added)) return 'changed';
+  const sooner = added.until && removed.until && new Date(added.until) < new Date(removed.until); // less, and no more
+  if (!none(sooner ? { ...added, until: undefined } : added)) return 'changed';
   return none(removed) ? 'confirmed' : 'narrowed';
 }
 
@@ -124,7 +125,7 @@ export function sentence(fate, files, words) {
   const place = words.say(files > 1 ? 'became.in.other' : 'became.in.one');
   const parts = fate.steps.map(({ did, seq: n, stated }) => words.say(stated ? 'became.stated' : 'became.step', { did: words.term('became.did', did), n }));
   if (fate.over) return words.say('became.over', { steps: parts.join('; '), place });
-  if (fate.ended) parts.push(words.say('became.ended', { date: words.date(fate.ended) }));
+  if (fate.ended) parts.push(words.say('became.ended', { date: words.lastDay(fate.ended) }));
   for (const n of fate.withheld) parts.push(words.say('became.withheld', { n }));
   if (fate.missing) parts.push(words.say('became.missing', { place }));
   parts.push(fate.latest ? words.say('became.since-receipt', { n: fate.latest, date: words.date(fate.at), place }) : words.say('became.since', { place }));
