@@ -22,6 +22,7 @@ import (
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/bundle"
 	"consent-receipts/shared/receipt/check"
+	"consent-receipts/shared/receipt/inside"
 	"consent-receipts/shared/statement"
 )
 
@@ -93,7 +94,7 @@ func (s *Story) prepare() error {
 		if _, err := os.Stat(filepath.Join(s.Out, marker)); err != nil {
 			return fmt.Errorf("%s is not empty and was not made by this demo; name another folder with OUT=", s.Out)
 		}
-		for _, name := range []string{"receipts", bundleFile, check.RootFile} {
+		for _, name := range []string{"receipts", bundleFile, inside.RootFile} {
 			if err := os.RemoveAll(filepath.Join(s.Out, name)); err != nil {
 				return err
 			}
@@ -105,7 +106,7 @@ func (s *Story) prepare() error {
 	if err := s.write(marker, []byte("made by the demo of consent receipts, which may empty this folder\n")); err != nil {
 		return err
 	}
-	return s.write(check.RootFile, s.Root.PEM())
+	return s.write(inside.RootFile, s.Root.PEM())
 }
 
 const bundleFile = "bundle.zip"

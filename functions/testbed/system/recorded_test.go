@@ -20,7 +20,7 @@ import (
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/ledger/faulty"
 	"consent-receipts/shared/receipt"
-	"consent-receipts/shared/receipt/check"
+	"consent-receipts/shared/receipt/inside"
 	"consent-receipts/shared/receipt/looks"
 )
 
@@ -297,7 +297,7 @@ func TestBundleTellsWhoLooked(t *testing.T) {
 	bundled := h.ask(t, h.token(t, alex), "GET", "/v1/receipts/bundle", "").body
 	archive, err := zip.NewReader(bytes.NewReader(bundled), int64(len(bundled)))
 	must(t, err)
-	file, err := archive.Open(check.LooksFile)
+	file, err := archive.Open(inside.LooksFile)
 	must(t, err)
 	var looked struct{ Records []looks.Shown }
 	must(t, json.NewDecoder(file).Decode(&looked))

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -9,6 +8,7 @@ import (
 	"consent-receipts/shared/freetext"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/check"
+	"consent-receipts/shared/receipt/page"
 )
 
 // listed is how many receipts are listed one by one; of more only the bad ones are, up to most.
@@ -119,8 +119,10 @@ func (v *Verification) became(report *check.Report) func(*receipt.Receipt) []Bec
 // BecameOf says what became by now of each consent that a receipt shows, and that could
 // still be in force: of so many files, with others in them.
 func BecameOf(rec *receipt.Receipt, others []*receipt.Receipt, files int, now time.Time) (all []Became) {
+	names := page.NamesIn(rec, "en")
 	for _, f := range check.Became(rec, others, now) {
-		all = append(all, Became{f.Consent, f.Purpose, f.Recipient, f.Sentence(files)})
+		about, sentence := names.Became(f, files)
+		all = append(all, Became{f.Consent, f.Purpose, f.Recipient, sentence, about})
 	}
 	return all
 }
@@ -131,12 +133,8 @@ type Became struct {
 	Purpose   string `json:"purpose,omitempty"`
 	Recipient string `json:"recipient,omitempty"`
 	Became    string `json:"became"`
+
+	about string // which consent it is, in words
 }
 
-func (b Became) String() string {
-	about := cmp.Or(b.Purpose, "consent "+b.Consent)
-	if b.Recipient != "" {
-		about += " for " + b.Recipient
-	}
-	return about + ": " + b.Became
-}
+func (b Became) String() string { return b.about + ": " + b.Became }

@@ -97,7 +97,7 @@ func each[T any](p *printer, name string, elements []receipt.Element, print func
 
 func (p *printer) receipt(rec *receipt.Receipt, now time.Time) {
 	p.Line("Consent receipt %d: %s, %s", rec.Seq, rec.Event.Type, rec.Event.OccurredAt.Format(time.RFC1123))
-	p.Line("%s", p.names.Headline(rec))
+	p.Line("%s", p.names.HeadlineForOthers(rec))
 	if c := rec.Controller; c != nil {
 		p.Line("by %s", p.names.Contact())
 	}

@@ -15,6 +15,7 @@ import (
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/bundle"
 	"consent-receipts/shared/receipt/check"
+	"consent-receipts/shared/receipt/inside"
 )
 
 var b64 = base64.RawURLEncoding
@@ -219,7 +220,7 @@ func TestTampered(t *testing.T) {
 		}), "It does not follow the receipt before it"},
 		{"two histories", fork, "Two different receipts have this number"},
 		{"another catalogue", inBundle("catalogue", func(entry, content string) string {
-			if strings.HasPrefix(entry, check.CatalogueDir) {
+			if strings.HasPrefix(entry, inside.CatalogueDir) {
 				return strings.Replace(content, "Parley Messenger", "Somebody else", 1)
 			}
 			return content

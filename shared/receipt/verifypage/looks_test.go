@@ -16,6 +16,7 @@ import (
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/bundle"
 	"consent-receipts/shared/receipt/check"
+	"consent-receipts/shared/receipt/inside"
 	"consent-receipts/shared/receipt/looks"
 	"consent-receipts/shared/receipt/manifest"
 	"consent-receipts/shared/statement"
@@ -113,7 +114,7 @@ func lookLists(t testing.TB, mine, forged *issued) []look {
 func inBundle(t *testing.T, whole string, i int, c look) string {
 	return rewrite(t, whole, fmt.Sprintf("%d.zip", i), func(entry, content string) string {
 		switch entry {
-		case check.LooksFile:
+		case inside.LooksFile:
 			return c.list
 		case bundle.IndexFile:
 			return "<p>Nobody looked</p>"
