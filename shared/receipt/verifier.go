@@ -188,25 +188,36 @@ func checkLeaf(c *x509.Certificate) error {
 // given typ, and returns its payload. The payload must have iss and iat; its
 // other claims are the caller's to check.
 func (v *Verifier) VerifyToken(typ, issuer, compact string, maxBytes int) ([]byte, error) {
+	payload, _, err := v.verifyToken(typ, issuer, compact, maxBytes)
+	return payload, err
+}
+
+// VerifyClaimed does what VerifyToken does, for the issuer that the token names. It returns
+// the fingerprint of the root besides, or "" if the verifier has none.
+func (v *Verifier) VerifyClaimed(typ, compact string, maxBytes int) (payload []byte, root string, err error) {
+	return v.verifyToken(typ, ClaimedIssuer(compact), compact, maxBytes)
+}
+
+func (v *Verifier) verifyToken(typ, issuer, compact string, maxBytes int) (payload []byte, root string, err error) {
 	parsed, err := parseToken(compact, maxBytes)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	var claims struct {
 		Issuer   string `json:"iss"`
 		IssuedAt int64  `json:"iat"`
 	}
 	if err := json.Unmarshal(parsed.Payload, &claims); err != nil || claims.IssuedAt <= 0 || claims.IssuedAt > maxTime {
-		return nil, refuse(CodePayload, "the payload has no iss and iat")
+		return nil, "", refuse(CodePayload, "the payload has no iss and iat")
 	}
 	s, err := v.checkJWS(parsed.Issuer, parsed.Header, typ, time.Unix(claims.IssuedAt, 0).UTC())
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	if claims.Issuer != issuer || s.issuer != issuer {
-		return nil, refuse(CodeIssuer, "signed for another issuer")
+		return nil, "", refuse(CodeIssuer, "signed for another issuer")
 	}
-	return parsed.Payload, nil
+	return parsed.Payload, s.root, nil
 }
 
 // AsRefusal returns the refusal in err, if there is one.

@@ -84,11 +84,16 @@ func (r *run) take(j job, result Result) {
 	}
 	result.N = r.Checked
 	r.Checked++
-	file.Receipts++
+	if j.manifest == "" {
+		file.Receipts++
+	}
 	file.Verdict = receipt.Worst(file.Verdict, result.Verdict)
-	if result.Err != nil {
+	switch {
+	case result.Err != nil:
 		r.Refused++
-	} else {
+	case j.manifest != "":
+		r.root(result.Manifest.Root)
+	default:
 		r.pass(j, result)
 	}
 	if r.options.Each != nil {
@@ -96,13 +101,15 @@ func (r *run) take(j job, result Result) {
 	}
 }
 
-// verdict is that on a receipt alone, or on what is in its place.
+// verdict is that on a receipt or a manifest alone, or on what is in its place.
 func (r *run) verdict(j *job, err error) receipt.Verdict {
 	switch {
 	case err == nil:
 		return r.passed
 	case j.err != nil: // what it is in is not well formed
 		return receipt.Refused
+	case j.manifest != "":
+		return receipt.VerdictOfSigned(err)
 	case j.place != nil: // a ledger has nothing but receipts
 		return receipt.Worst(receipt.Refused, receipt.VerdictOf(j.raw, err))
 	}
@@ -119,10 +126,15 @@ func (r *run) pass(j job, result Result) {
 	for _, digest := range result.cites {
 		r.cited[digest] = true
 	}
-	if rec.Root != "" && !slices.Contains(r.Roots, rec.Root) {
-		r.Roots = append(r.Roots, rec.Root)
-	}
+	r.root(rec.Root)
 	r.sign(rec)
+}
+
+// root notes a root that a signature leads to.
+func (r *run) root(fingerprint string) {
+	if fingerprint != "" && !slices.Contains(r.Roots, fingerprint) {
+		r.Roots = append(r.Roots, fingerprint)
+	}
 }
 
 // sign notes who signed, and when last.

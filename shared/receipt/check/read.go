@@ -23,12 +23,8 @@ type item struct {
 	place    *receipt.Place
 
 	looks     []byte // the list of who of the staff looked
+	manifest  string // the signed list of what an answer consists of
 	unchecked string // what is nothing of all this: the file, or the folder that it is in
-}
-
-// errManifest: a manifest is no receipt.
-var errManifest = &inside.Error{
-	Outcome: receipt.NoReceipt, Code: "manifest", Reason: "it is the manifest of an answer, and no receipt: receipt manifest checks it",
 }
 
 // read hands every receipt and document of a path to take, in order.
@@ -95,7 +91,7 @@ func itemOf(file string, whole io.Reader, kind inside.Kind, part inside.Part) (*
 	case inside.Looks:
 		it.looks = part.Content
 	case inside.Manifest:
-		it.err = errManifest
+		it.manifest = string(part.Content)
 	case inside.Other:
 		it.unchecked = placeOf(file, part)
 	case inside.Roots: // if they are needed, findRoots has read them
