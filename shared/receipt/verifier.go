@@ -1,7 +1,6 @@
 package receipt
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/base64"
@@ -17,7 +16,7 @@ import (
 // and against explicitly given roots only: never the system's. It is safe for
 // concurrent use.
 type Verifier struct {
-	roots   []*x509.Certificate
+	roots   map[string][]*x509.Certificate // by subject
 	schemas *schemas
 
 	mu     sync.Mutex
@@ -41,7 +40,12 @@ func NewVerifier(roots ...*x509.Certificate) (*Verifier, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Verifier{roots: roots, schemas: s, leaves: map[[32]byte]*vouched{}}, nil
+	v := &Verifier{roots: map[string][]*x509.Certificate{}, schemas: s, leaves: map[[32]byte]*vouched{}}
+	for _, root := range roots {
+		name := string(root.RawSubject)
+		v.roots[name] = append(v.roots[name], root)
+	}
+	return v, nil
 }
 
 // signed is what a checked JWS says of its signer.
@@ -140,8 +144,8 @@ func (v *Verifier) vouch(der []byte) (*vouched, error) {
 // signedBy returns the given root that certified the leaf. Path length is 0, so
 // the chain is this one step: no path is searched, no other store asked.
 func (v *Verifier) signedBy(leaf *x509.Certificate) *x509.Certificate {
-	for _, root := range v.roots {
-		if bytes.Equal(leaf.RawIssuer, root.RawSubject) && leaf.CheckSignatureFrom(root) == nil {
+	for _, root := range v.roots[string(leaf.RawIssuer)] {
+		if leaf.CheckSignatureFrom(root) == nil {
 			return root
 		}
 	}

@@ -1,6 +1,6 @@
 // Package check verifies files: single receipts, files with one receipt a line,
 // folders and bundles; and ledgers. It needs no network. All receipts are verified as they
-// are read, and judged together when all are: of each, some 200 bytes are kept until then.
+// are read, and judged together when all are: of each, some 70 bytes are kept until then.
 package check
 
 import (
@@ -47,6 +47,8 @@ type Outcome struct {
 	Verdict  receipt.Verdict
 	Receipts int   // how many were judged
 	Err      error // why nothing in it was judged
+
+	passed int // receipts, before all were known
 }
 
 // Report is what came of all.

@@ -88,8 +88,8 @@ type work struct {
 
 // A file may take so many steps for each of its bytes, and some more.
 const (
-	stepsPerByte = 64
-	freeSteps    = 32 << 20
+	stepsPerByte = 8
+	freeSteps    = 16 << 20
 )
 
 func newWork(size int64) *work { return &work{most: freeSteps + stepsPerByte*size} }

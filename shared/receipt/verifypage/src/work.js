@@ -8,8 +8,8 @@ export class Unreadable extends Error {
 }
 
 // A file may take so many steps for each of its bytes, and some more.
-const stepsPerByte = 64;
-const freeSteps = 32 << 20;
+const stepsPerByte = 8;
+const freeSteps = 16 << 20;
 
 // Counts the bytes that are looked at or made, and ends where these are far more than the
 // file has.
