@@ -90,6 +90,7 @@ type work struct {
 const (
 	stepsPerByte = 8
 	freeSteps    = 16 << 20
+	stepsPerPart = 4 << 10 // of a line, or an entry of a ZIP, however short it is
 )
 
 func newWork(size int64) *work { return &work{most: freeSteps + stepsPerByte*size} }
