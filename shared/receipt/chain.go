@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"slices"
+
+	"consent-receipts/shared/statement"
 )
 
 // Chain judges whether receipts follow one another. Their order does not matter: it keeps
@@ -32,9 +34,12 @@ type head struct {
 	digest, prev mark
 	person       uint32
 	added        uint32 // how many were added before it
-	erasure      bool
+	begins       bool   // what came before it went away
 	withheld     bool
 }
+
+// beginnings are the events before which everything went away.
+var beginnings = []statement.EventType{statement.EventErasure, statement.EventRetention}
 
 // mark stands for a digest: 4 bytes of its hash, which give all runs one order, and 8 of its
 // hash under a key that is drawn for one chain. Nobody can make two digests that have one
@@ -55,8 +60,8 @@ type Course struct {
 	Contradicting []Contradicting // by person and number
 	Apart         []int           // the receipts beside gaps, as Contradicting counts them
 
-	// Gaps describe what is missing: a chain starts at 1 or at an erasure. Of many, the
-	// first are described, and the rest counted.
+	// Gaps describe what is missing: a chain starts at 1, or behind what went away. Of
+	// many, the first are described, and the rest counted.
 	Gaps     []string
 	MoreGaps int
 
@@ -92,7 +97,7 @@ func (c *Chain) Add(r *Receipt) {
 	}
 	c.heads = append(c.heads, head{
 		seq: r.Seq, iat: r.IssuedAt, digest: c.mark(r.Digest), prev: c.mark(r.Prev),
-		person: i, added: uint32(len(c.heads)), erasure: r.Event.Type == "erasure", withheld: !r.Complete(),
+		person: i, added: uint32(len(c.heads)), begins: slices.Contains(beginnings, r.Event.Type), withheld: !r.Complete(),
 	})
 }
 
@@ -170,7 +175,7 @@ func (c *Course) gap(before, same []head) {
 	switch {
 	case len(before) > 0 && before[0].seq+1 < same[0].seq:
 		text = fmt.Sprintf("between receipts %d and %d", before[0].seq, same[0].seq)
-	case len(before) == 0 && same[0].seq > 1 && !same[0].erasure:
+	case len(before) == 0 && same[0].seq > 1 && !same[0].begins:
 		text = fmt.Sprintf("before receipt %d", same[0].seq)
 	default:
 		return

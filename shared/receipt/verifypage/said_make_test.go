@@ -65,6 +65,7 @@ type life struct {
 	*office
 	subject  string
 	receipts []string
+	replace  *strings.Replacer // of words in receipts that are issued anew; nil: none is
 }
 
 func (o *office) life() *life {
@@ -129,19 +130,28 @@ func (l *life) step(act datarequest.Act, reason string) {
 	l.as(role, consent.AdvanceRequest{ID: requests[len(requests)-1].ID, Act: act, Reason: reason, Case: "DR-7"})
 }
 
-// retold is the newest receipt, issued with other words in it: for what no command makes yet.
+// retold is the newest receipt, issued with other words in it, for what no command makes
+// yet. What follows repeats them.
 func (l *life) retold(event statement.EventType, replace ...string) {
 	l.t.Helper()
-	claims := l.verified(l.receipts[len(l.receipts)-1]).Claims
-	claims.Event.Type = event
+	l.replace = strings.NewReplacer(replace...)
+	l.again(event)
+}
+
+// again issues the newest receipt anew, with the words replaced, behind the one before it.
+func (l *life) again(event statement.EventType) {
+	l.t.Helper()
+	last := len(l.receipts) - 1
+	claims := l.verified(l.receipts[last]).Claims
+	claims.Event.Type, claims.Prev = event, l.verified(l.receipts[last-1]).Digest
 	for _, array := range []*[]receipt.Element{&claims.Changes, &claims.Standing, &claims.Records} {
 		for i, e := range *array {
-			(*array)[i].Value = []byte(strings.NewReplacer(replace...).Replace(string(e.Value)))
+			(*array)[i].Value = []byte(l.replace.Replace(string(e.Value)))
 		}
 	}
 	issued, err := l.Issuer.Issue(l.t.Context(), &claims)
 	must(l.t, err)
-	l.receipts[len(l.receipts)-1] = issued.Raw
+	l.receipts[last] = issued.Raw
 }
 
 func (o *office) verified(raw string) *receipt.Receipt {
@@ -242,6 +252,9 @@ func (o *office) told(tell func(*life)) *life {
 	l.do(consent.RequestData{Type: "access", Scope: statement.Scope{Purposes: []string{"account-alerts"}}})
 	tell(l)
 	l.do(consent.RequestData{Type: "portability"})
+	if l.replace != nil {
+		l.again(statement.EventRequestReceived)
+	}
 	return l
 }
 

@@ -19,6 +19,7 @@ import (
 	"consent-receipts/shared/receipt/check"
 	"consent-receipts/shared/receipt/page"
 	"consent-receipts/shared/receipt/page/wording"
+	"consent-receipts/shared/statement"
 )
 
 var update = flag.Bool("update", false, "write the golden file of TestSaid anew")
@@ -139,6 +140,10 @@ func (o *office) sayings() (all []saying) {
 	for _, told := range lives {
 		all = append(all, o.becoming(told.name, o.told(told.tell))...)
 	}
+	kept := o.told(lives[len(lives)-1].tell).receipts
+	add(filed("from a retention on", soon, kept[2:]...))
+	erased := o.told(func(l *life) { l.as(statement.RoleSystem, consent.Erase{}) }).receipts
+	add(filed("from an erasure on", soon, erased[2:]...))
 	asked := o.requested()
 	add(filed("a life of requests", soon, asked.receipts...))
 	for i, raw := range asked.receipts {
