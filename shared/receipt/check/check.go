@@ -1,6 +1,6 @@
 // Package check verifies files: single receipts, files with one receipt a line,
 // folders and bundles; and ledgers. It needs no network. All receipts are verified as they
-// are read, and judged together when all are: of each, some 70 bytes are kept until then.
+// are read, and judged together when all are: of each, some 65 bytes are kept until then.
 package check
 
 import (

@@ -71,6 +71,33 @@ func writeHostile(t *testing.T, folder string, size int) (names []string) {
 	return names
 }
 
+// TestHostileSteps: whatever a file holds, the page's sources take less than 2.5 times the
+// steps for twice as much. A step is a block of the sources that ran: what the engine does
+// itself, such as searching a text, is not counted.
+func TestHostileSteps(t *testing.T) {
+	engine(t, "esbuild")
+	const size = 16 << 10
+	folder := t.TempDir()
+	once, twice := writeHostile(t, folder, size), writeHostile(t, folder, 2*size)
+	few, many := workBySources(t, folder, once, true), workBySources(t, folder, twice, true)
+	for i, file := range hostile.Files() {
+		bytes := float64(sizeOf(t, folder, twice[i])) / float64(sizeOf(t, folder, once[i]))
+		if growth := float64(many[i].Steps) / float64(few[i].Steps); few[i].Steps == 0 || growth > 2.5*bytes/2 {
+			t.Errorf("%s: %d steps, and for %.1f times the bytes %d", file.Name, few[i].Steps, bytes, many[i].Steps)
+		}
+		if ours := workByCheck(t, filepath.Join(folder, once[i])); ours.Verdict != few[i].Verdict || ours.Code != few[i].Code {
+			t.Errorf("%s: the page says %s %s, the command %s %s", file.Name, few[i].Verdict, few[i].Code, ours.Verdict, ours.Code)
+		}
+	}
+}
+
+func sizeOf(t *testing.T, folder, name string) int64 {
+	t.Helper()
+	info, err := os.Stat(filepath.Join(folder, name))
+	must(t, err)
+	return info.Size()
+}
+
 // TestHostile times files of 1 MB that are built to hurt: `make bench`.
 func TestHostile(t *testing.T) {
 	if !*hostileTable {
