@@ -93,7 +93,7 @@ func (v *visit) showOptOut() error {
 }
 
 func (v *visit) renderOptOut(status int, p optOutPage, ticked []string) error {
-	s, err := get[api.Standing](v, string(v.ledger())+"/standing")
+	s, err := get[api.Standing](v, v.ledger().At("/standing"))
 	if err != nil {
 		return err
 	}
@@ -133,5 +133,5 @@ func (v *visit) optOutFor() error {
 	if !p.All {
 		body.Consents = ticked
 	}
-	return v.submit(string(v.ledger())+"/opt-out", body, api.CaseReference, p.Case)
+	return v.submit(v.ledger().At("/opt-out"), body, api.CaseReference, p.Case)
 }

@@ -50,7 +50,7 @@ func (v *visit) annul() error {
 		return v.renderAnnul(http.StatusUnprocessableEntity, p)
 	}
 	body := consent.Annul{Seq: seq, Digest: form.Get("digest"), Reason: p.Reason}
-	err = v.command(http.MethodPost, string(v.ledger())+"/annulments", body, api.CaseReference, p.Case)
+	err = v.command(http.MethodPost, v.ledger().At("/annulments"), body, api.CaseReference, p.Case)
 	if refused, ok := errors.AsType[*api.Problem](err); ok && refused.Slug() == "idempotency-mismatch" { // its digest is the key
 		return &api.Problem{Type: "annulled-before", Status: refused.Status, Instance: refused.Instance}
 	}

@@ -61,5 +61,5 @@ func (v *visit) askFor() error {
 	if p.Error != "" {
 		return v.renderAskFor(http.StatusUnprocessableEntity, p)
 	}
-	return v.submit(string(v.ledger())+"/data-requests", api.EnteredRequest{RequestData: p.command(), Received: p.Received}, api.CaseReference, p.Case)
+	return v.submit(v.ledger().At("/data-requests"), api.EnteredRequest{RequestData: p.command(), Received: p.Received}, api.CaseReference, p.Case)
 }
