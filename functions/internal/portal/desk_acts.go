@@ -41,7 +41,7 @@ func (v *visit) wrongIn(name, text, reference string) (fault, field string) {
 	switch {
 	case utf8.RuneCountInString(text) > consent.MaxText:
 		return v.words.Say("desk.text-wrong", "n", consent.MaxText), name
-	case !caseForm.MatchString(reference):
+	case !consent.ValidCase(reference):
 		return v.words.Say("desk.case-wrong"), "case"
 	}
 	return "", ""
