@@ -8,7 +8,7 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// Refusals. Each is wrapped with what to do about it; functions/internal/handler
+// Refusals. Each is wrapped with what to do about it; functions/internal/gateway/problem
 // maps each to a problem once.
 var (
 	ErrInvalid     = errors.New("invalid command")                              // malformed or self-contradictory
