@@ -104,19 +104,18 @@ func (v *visit) caseInHand() string {
 
 // deskHomePage is where the staff begins: the form to find a person.
 type deskHomePage struct {
+	form
 	SignedOut bool
 	Customer  string
 	Case      string
-	Error     string
-	Field     string // the id of the field that is wrong
 }
 
 func (v *visit) deskHome() error {
-	p := deskHomePage{SignedOut: v.r.URL.Query().Has("signed-out")}
+	p := &deskHomePage{SignedOut: v.r.URL.Query().Has("signed-out")}
 	if v.session == nil {
 		return v.render(http.StatusOK, "welcome", v.words.Say("welcome.title"), p)
 	}
-	return v.render(http.StatusOK, "home", v.words.Say("desk.home.title"), p)
+	return v.renderForm("home", v.words.Say("desk.home.title"), p)
 }
 
 // wrongCustomer says in a message what is wrong with a customer number; nothing is "". It
@@ -137,7 +136,7 @@ func wrongCustomer(customer string) (message string) {
 // findPerson finds a person by their customer number.
 func (v *visit) findPerson() error {
 	form := v.r.PostForm
-	p := deskHomePage{Customer: form.Get("customer"), Case: strings.TrimSpace(form.Get("case"))}
+	p := &deskHomePage{Customer: form.Get("customer"), Case: strings.TrimSpace(form.Get("case"))}
 	switch wrong := wrongCustomer(p.Customer); {
 	case wrong != "":
 		p.Error, p.Field = v.words.Say(wrong), "customer"
@@ -145,7 +144,7 @@ func (v *visit) findPerson() error {
 		p.Error, p.Field = v.words.Say("desk.case-wrong"), "case"
 	}
 	if p.Error != "" {
-		return v.renderForm(http.StatusUnprocessableEntity, "home", v.words.Say("desk.home.title"), p)
+		return v.renderForm("home", v.words.Say("desk.home.title"), p)
 	}
 	found, err := ask[api.Found](v, http.MethodPost, "/v1/operator/people", api.Find{Customer: p.Customer}, api.CaseReference, p.Case)
 	if err != nil {
