@@ -4,9 +4,9 @@
 package api
 
 import (
-	"fmt"
 	"net/url"
 	"path"
+	"strconv"
 )
 
 // Scopes of people who act for themselves, and of the controller's staff: an operator acts
@@ -26,12 +26,15 @@ const Own Ledger = "/v1"
 // Of is the path of the staff's routes about a person, by their pseudonym.
 func Of(person string) Ledger { return Ledger("/v1/operator/people/" + url.PathEscape(person)) }
 
+// At is the path of a route below it, such as /standing.
+func (l Ledger) At(route string) string { return string(l) + route }
+
 // Receipt is the path of a receipt, by its number.
-func (l Ledger) Receipt(seq uint64) string { return fmt.Sprintf("%s/receipts/%d", l, seq) }
+func (l Ledger) Receipt(seq uint64) string { return l.At("/receipts/") + strconv.FormatUint(seq, 10) }
 
 // Request is the path of a data request, by its id.
 func (l Ledger) Request(id string) string {
-	return string(l) + "/data-requests/" + url.PathEscape(id)
+	return l.At("/data-requests/") + url.PathEscape(id)
 }
 
 // Headers of requests and answers, beside those of HTTP itself.

@@ -39,7 +39,7 @@ func (h Handlers) For(key string) http.Handler {
 			return found
 		}
 	}
-	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNotFound) })
+	return http.NotFoundHandler()
 }
 
 // Call is what is known of a request when it reaches its handler.

@@ -152,7 +152,7 @@ func TestDispatch(t *testing.T) {
 		{"", "GET", "/b", "default GET", all},
 		{"$default", "DELETE", "/b", "default DELETE", all},
 		{"$default", "HEAD", "/b", "", all}, // its body is not sent
-		{"GET /b", "GET", "/b", "", gateway.Handlers{"GET /a": say("a")}},
+		{"GET /b", "GET", "/b", "404 page not found\n", gateway.Handlers{"GET /a": say("a")}},
 	} {
 		e := event(func(e *events.APIGatewayV2HTTPRequest) {
 			e.RouteKey, e.RawPath, e.RequestContext.HTTP.Method = c.key, c.path, c.method

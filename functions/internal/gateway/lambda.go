@@ -17,29 +17,28 @@ import (
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
 type Func func(context.Context, events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error)
 
-// Func serves events by the handlers of their route keys. An answer is held in memory: one
-// of Lambda ends at 6 MB.
+// Func serves events by the handlers of their route keys.
 func (h Handlers) Func() Func {
-	return func(ctx context.Context, e events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error) {
-		return serve(ctx, h.For(e.RouteKey), e), nil
-	}
+	return Open(func(context.Context) (Handlers, error) { return h, nil }, nil)
 }
 
 // Open serves events by handlers that are made when the first event comes. Until that
-// succeeds, nothing is done, and the handler that notReady makes of the error answers.
+// succeeds, nothing is done, and the handler that notReady makes of the error answers. An
+// answer is held in memory: one of Lambda ends at 6 MB.
 func Open(open func(context.Context) (Handlers, error), notReady func(error) http.Handler) Func {
 	return func(ctx context.Context, e events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error) {
 		handlers, err := open(ctx)
+		h := handlers.For(e.RouteKey)
 		if err != nil {
-			return serve(ctx, notReady(err), e), nil
+			h = notReady(err)
 		}
-		return serve(ctx, handlers.For(e.RouteKey), e), nil
+		r, w := request(ctx, &e), NewRecorder()
+		h.ServeHTTP(w, r)
+		return answer(r, w), nil
 	}
 }
 
-func serve(ctx context.Context, h http.Handler, e events.APIGatewayV2HTTPRequest) events.APIGatewayV2HTTPResponse {
-	r, w := request(ctx, &e), NewRecorder()
-	h.ServeHTTP(w, r)
+func answer(r *http.Request, w *Recorder) events.APIGatewayV2HTTPResponse {
 	out := events.APIGatewayV2HTTPResponse{StatusCode: w.Status, Headers: map[string]string{}}
 	for name, values := range w.Header() {
 		if name == "Set-Cookie" {

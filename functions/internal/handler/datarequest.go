@@ -11,11 +11,6 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-func (a *API) postDataRequests(_ context.Context, _ *request, body consent.RequestData, o *order) error {
-	o.Command = body
-	return nil
-}
-
 // longAgo is how long ago a request may have been received that the staff enters.
 const longAgo = 366 * 24 * time.Hour
 

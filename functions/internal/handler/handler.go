@@ -28,34 +28,32 @@ type API struct {
 	Documents  ledger.Documents
 	Pseudonyms *pseudonym.Maker
 	Roots      receipt.Roots // every root ever used, newest first
-	Copies     Copies        // of the function receipts; nil elsewhere
+	Copies     *Copies       // of the function receipts; nil elsewhere
 	Audit      *audit.Log    // of the functions operator, which writes it, and receipts
 	Docket     ledger.Docket
 	Channel    string // what receipts name as the channel of these routes
 	Log        *slog.Logger
 }
 
+// Form writes a receipt for a person, in a language and with the roots that it may lead to.
+type Form func(w io.Writer, rec *receipt.Receipt, roots receipt.Roots, cat *catalogue.Catalogue, language string) error
+
 // Copies makes what people keep of their receipts. Functions that make none do not
-// carry what it takes.
-type Copies interface {
-	// Page, Text and PDF write a receipt for a person, the first and the last with the
-	// root beside it that it leads to; PagePolicy is the Content-Security-Policy to serve
-	// a page with.
-	Page(w io.Writer, rec *receipt.Receipt, roots receipt.Roots, cat *catalogue.Catalogue, language string) error
-	Text(w io.Writer, rec *receipt.Receipt, cat *catalogue.Catalogue, language string) error
-	PDF(w io.Writer, rec *receipt.Receipt, roots receipt.Roots, cat *catalogue.Catalogue, language string) error
-	PagePolicy() string
+// carry what it takes. All fields are set.
+type Copies struct {
+	Forms      map[string]Form // html, text and pdf
+	PagePolicy string          // the Content-Security-Policy to serve the form html with
 	// FileName and BundleName are what the files of a receipt and of a bundle are called,
 	// without an extension.
-	FileName(rec *receipt.Receipt) string
-	BundleName(cat *catalogue.Catalogue, at time.Time, from uint64) string
+	FileName   func(*receipt.Receipt) string
+	BundleName func(cat *catalogue.Catalogue, at time.Time, from uint64) string
 	// Export writes a receipt in the format of another system: of the consent that is
-	// named where the format holds one only. ErrInexpressible is wrapped with what the
-	// format cannot say.
-	Export(format string, rec *receipt.Receipt, cat *catalogue.Catalogue, consent string) (*Exported, error)
+	// named where the format holds one only. What the format cannot say is
+	// problem.ErrInexpressible.
+	Export func(format string, rec *receipt.Receipt, cat *catalogue.Catalogue, consent string) (*Exported, error)
 	// Bundle writes receipts from a number on, as many as fit, and all that they
 	// cite, as a ZIP file. It returns the number at which the next one begins, or 0.
-	Bundle(w io.Writer, of Holdings, from uint64) (next uint64, err error)
+	Bundle func(w io.Writer, of Holdings, from uint64) (next uint64, err error)
 }
 
 // Exported is a receipt in the format of another system.

@@ -37,7 +37,7 @@ func open(t *testing.T) *desk {
 	d := &desk{Bank: banktest.Open(t)}
 	d.api = &handler.API{
 		Registrar: d.Registrar, Documents: d.Store, Pseudonyms: d.Pseudonyms, Roots: d.Roots, Audit: d.Audit, Docket: d.Store,
-		Copies: copies.Maker{}, Channel: "web", Log: slog.New(slog.NewJSONHandler(&d.log, nil)),
+		Copies: copies.All, Channel: "web", Log: slog.New(slog.NewJSONHandler(&d.log, nil)),
 	}
 	return d
 }

@@ -11,11 +11,6 @@ import (
 // optOutSchema is that of an opt-out's body.
 const optOutSchema = "opt-out/1"
 
-func (a *API) postOptOut(_ context.Context, _ *request, body consent.OptOut, o *order) error {
-	o.Command = body
-	return nil
-}
-
 // postSignals acts on a Global Privacy Control signal that somebody sent
 // deliberately: it needs no body, and appends only if it changes something.
 func (a *API) postSignals(_ context.Context, r *request, _ noBody, o *order) error {

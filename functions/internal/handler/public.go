@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"regexp"
 
 	"github.com/go-jose/go-jose/v4"
 	"golang.org/x/text/language"
@@ -15,14 +14,13 @@ import (
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/statement"
 )
-
-var digestPattern = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
 
 // document answers a public document that is addressed by its digest.
 func (a *API) document(ctx context.Context, r *request, mediaType string) (*response, error) {
 	digest := r.PathValue("digest")
-	if !digestPattern.MatchString(digest) {
+	if !statement.ValidDigest(digest) {
 		return nil, gateway.Errorf(gateway.ErrInvalidParameter, "digest: sha256: and 64 hexadecimal digits")
 	}
 	doc, err := a.Documents.Document(ctx, digest)

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -58,20 +57,16 @@ func (a *API) getReceipts(ctx context.Context, r *request) (*response, error) {
 }
 
 // format is one in which a receipt is answered.
-type format struct {
-	name, media, ext string
-	copy             func(Copies, io.Writer, *receipt.Receipt, receipt.Roots, *catalogue.Catalogue, string) error // nil: not for reading
-}
+type format struct{ name, media, ext string }
 
-// formats lists them, by ?format= and by media type. The first is the receipt itself.
+// formats lists them, by ?format= and by media type. The first two are the receipt itself,
+// the others are Copies.Forms.
 var formats = []format{
-	{"sd-jwt", receipt.MediaType, "sd-jwt", nil},
-	{"json", "application/json", "json", nil},
-	{"html", "text/html", "html", Copies.Page},
-	{"text", "text/plain", "txt", func(c Copies, w io.Writer, rec *receipt.Receipt, _ receipt.Roots, cat *catalogue.Catalogue, language string) error {
-		return c.Text(w, rec, cat, language)
-	}},
-	{"pdf", "application/pdf", "pdf", Copies.PDF},
+	{"sd-jwt", receipt.MediaType, "sd-jwt"},
+	{"json", "application/json", "json"},
+	{"html", "text/html", "html"},
+	{"text", "text/plain", "txt"},
+	{"pdf", "application/pdf", "pdf"},
 }
 
 // exports are the formats of other systems, by ?format= alone: their media types say
@@ -141,11 +136,12 @@ func (a *API) getReceipt(ctx context.Context, r *request) (*response, error) {
 	if err != nil {
 		return nil, err
 	}
-	if f.copy == nil {
+	write := a.Copies.Forms[f.name]
+	if write == nil {
 		return a.export(r, f.name, rec, cat)
 	}
 	var b bytes.Buffer
-	if err := f.copy(a.Copies, &b, rec, a.Roots, cat, r.language(cat)); err != nil {
+	if err := write(&b, rec, a.Roots, cat, r.language(cat)); err != nil {
 		return nil, err
 	}
 	media := f.media
@@ -155,7 +151,7 @@ func (a *API) getReceipt(ctx context.Context, r *request) (*response, error) {
 	res := with(http.StatusOK, media, b.Bytes())
 	res.header["Content-Disposition"] = "inline; " + file
 	if f.name == "html" {
-		res.header["Content-Security-Policy"] = a.Copies.PagePolicy()
+		res.header["Content-Security-Policy"] = a.Copies.PagePolicy
 	}
 	return res, nil
 }

@@ -134,7 +134,7 @@ func (r *request) answered(c receipt.Claims) *api.Answered {
 	}
 	out := &api.Answered{Manifest: r.base().Request(asked.ID) + "/manifest"}
 	if r.staff == nil { // the bundle is the person's own
-		out.Bundle = string(api.Own) + "/receipts/bundle"
+		out.Bundle = api.Own.At("/receipts/bundle")
 	}
 	return out
 }

@@ -29,9 +29,9 @@ func routes() []route {
 	return []route{
 		{"GET /v1/offers", "optin", byPerson(asking((*API).getOffers))},
 		{"POST /v1/opt-in", "optin", byPerson(commanding("opt-in/1", (*API).postOptIn))},
-		{"POST /v1/opt-out", "optout", byPerson(commanding(optOutSchema, (*API).postOptOut))},
+		{"POST /v1/opt-out", "optout", byPerson(commanding(optOutSchema, itself[consent.OptOut]))},
 		{"POST /v1/signals", "optout", byPerson(commanding("", (*API).postSignals))},
-		{"POST /v1/data-requests", "datarequest", byPerson(commanding("data-request/1", (*API).postDataRequests))},
+		{"POST /v1/data-requests", "datarequest", byPerson(commanding("data-request/1", itself[consent.RequestData]))},
 		{"GET /v1/data-requests", "datarequest", byPerson(asking((*API).getDataRequests))},
 		{"GET /v1/data-requests/{id}", "datarequest", byPerson(asking((*API).getDataRequest))},
 		{"GET /v1/data-requests/{id}/manifest", "datarequest", byPerson((*API).getManifest)},
@@ -55,7 +55,7 @@ func routes() []route {
 		{"GET /v1/operator/requests", "operator", reads("requests.list", nobody, asking((*API).getRequests))},
 		{"GET /v1/operator/requests/report", "operator", reads("requests.report", nobody, (*API).getReport)},
 		{"GET /v1/operator/audit", "operator", reads("audit.day", nobody, asking((*API).getDay))},
-		{"POST /v1/operator/people/{person}/opt-out", "operator", acts("opt-out", inPath, commanding(optOutSchema, (*API).postOptOut))},
+		{"POST /v1/operator/people/{person}/opt-out", "operator", acts("opt-out", inPath, commanding(optOutSchema, itself[consent.OptOut]))},
 		{"POST /v1/operator/people/{person}/annulments", "operator", acts("annulment", inPathOfReceipt, commanding(annulmentSchema, (*API).postAnnulment))},
 		{"GET /v1/notices/{digest}", "receipts", byAnybody((*API).getNotice)},
 		{"GET /v1/catalogue", "receipts", byAnybody((*API).getCatalogue)},
@@ -150,6 +150,12 @@ func commanding[B any](schema string, read func(*API, context.Context, *request,
 		}
 		return given(r, result, media, o.status)
 	}
+}
+
+// itself is a command that the body states whole.
+func itself[C consent.Command](_ *API, _ context.Context, _ *request, body C, o *order) error {
+	o.Command = body
+	return nil
 }
 
 // noBody is the body of a command that has none.

@@ -16,7 +16,7 @@ type personPage struct {
 }
 
 func (v *visit) showPerson() error {
-	s, err := get[api.Standing](v, string(v.ledger())+"/standing")
+	s, err := get[api.Standing](v, v.ledger().At("/standing"))
 	if err != nil {
 		return err
 	}

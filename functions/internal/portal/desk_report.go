@@ -13,6 +13,7 @@ import (
 
 // reportPage counts data requests.
 type reportPage struct {
+	form
 	AsOf        string
 	Total       *docket.Row
 	InTime      string // in words: 9 of 10
@@ -22,8 +23,6 @@ type reportPage struct {
 	From, Until string // months, as they were asked for
 	Reach       int    // how many are counted where none is named
 	CSV         string // where the same is as a file
-	Error       string
-	Field       string // the id of the field that is wrong
 }
 
 // reportColumn is what a column counts: in a word, and in full.
@@ -61,19 +60,19 @@ func figures(r *docket.Row) (out []figure) {
 
 func (v *visit) showReport() error {
 	query := v.months()
-	p := reportPage{From: query.Get("from"), Until: query.Get("until"), Reach: docket.Reach, CSV: DeskPath + "/report.csv?" + query.Encode()}
+	p := &reportPage{From: query.Get("from"), Until: query.Get("until"), Reach: docket.Reach, CSV: DeskPath + "/report.csv?" + query.Encode()}
 	for _, field := range []string{"until", "from"} {
 		if _, err := time.Parse("2006-01", query.Get(field)); err != nil && query.Has(field) {
 			p.Error, p.Field = v.words.Say("desk.report.month-wrong"), field
 		}
 	}
 	if p.Error != "" {
-		return v.renderReport(http.StatusUnprocessableEntity, p)
+		return v.renderReport(p)
 	}
 	report, err := get[api.Report](v, "/v1/operator/requests/report?"+query.Encode())
 	if refused, ok := errors.AsType[*api.Problem](err); ok && refused.Slug() == "invalid-parameter" {
 		p.Error, p.Field = v.words.Say("desk.report.months-wrong"), "from"
-		return v.renderReport(http.StatusUnprocessableEntity, p)
+		return v.renderReport(p)
 	}
 	if err != nil {
 		return err
@@ -91,11 +90,11 @@ func (v *visit) showReport() error {
 	for _, r := range report.Rows {
 		p.Rows = append(p.Rows, reportRow{v.words.Term("request", r.Type), n.Law(r.Rule), figures(r)})
 	}
-	return v.renderReport(http.StatusOK, p)
+	return v.renderReport(p)
 }
 
-func (v *visit) renderReport(status int, p reportPage) error {
-	return v.renderForm(status, "report", v.words.Say("desk.report.title"), p)
+func (v *visit) renderReport(p *reportPage) error {
+	return v.renderForm("report", v.words.Say("desk.report.title"), p)
 }
 
 // downloadReport hands over the report as CSV, as the API writes it.

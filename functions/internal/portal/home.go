@@ -54,7 +54,7 @@ func (v *visit) home() error {
 			Withdrawal: n.Catalogue.Withdrawal, Phone: v.alternative(n),
 		})
 	}
-	s, err := get[api.Standing](v, string(v.ledger())+"/standing")
+	s, err := get[api.Standing](v, v.ledger().At("/standing"))
 	if err != nil {
 		return err
 	}

@@ -41,7 +41,7 @@ func (v *visit) looked() (p lookedPage, err error) {
 	if from != "" {
 		query.Set("cursor", from)
 	}
-	list, err := get[api.Looks](v, string(v.ledger())+"/audit?"+query.Encode())
+	list, err := get[api.Looks](v, v.ledger().At("/audit?"+query.Encode()))
 	p.From, p.Older = from != "", list.Next
 	for _, r := range list.Records {
 		l := look{Seq: r.Seq, When: v.words.Moment(r.At), What: v.words.Term("did", r.Did), Who: v.words.Term("staff", r.Role)}

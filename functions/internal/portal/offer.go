@@ -28,6 +28,7 @@ type offered struct {
 // offerPage puts an offer before the person. Nothing is ticked that the person
 // has not ticked.
 type offerPage struct {
+	form
 	Token   string
 	Query   template.URL // which purposes were asked for
 	Expires string
@@ -62,7 +63,7 @@ func (v *visit) showOffer() error {
 	if err != nil {
 		return err
 	}
-	return v.render(http.StatusOK, "offer", v.words.Say("offer.title"), p)
+	return v.renderForm("offer", v.words.Say("offer.title"), p)
 }
 
 // freshOffer asks for an offer of the purposes in the page's address.
@@ -182,7 +183,8 @@ func (v *visit) answerOffer() error {
 		if err := v.addToday(p); err != nil {
 			return err
 		}
-		return v.renderForm(http.StatusUnprocessableEntity, "offer", v.words.Say("offer.title"), p)
+		p.status = http.StatusUnprocessableEntity
+		return v.renderForm("offer", v.words.Say("offer.title"), p)
 	}
 	err = v.command(http.MethodPost, "/v1/opt-in", api.OptIn{Offer: p.Token, Choices: choices})
 	refused, ok := errors.AsType[*api.Problem](err)
@@ -201,8 +203,8 @@ func (v *visit) replaceOffer(why *api.Problem) error {
 	}
 	said := &problemPage{}
 	said.Title, said.Detail, said.Foreign, said.Next = v.explain(why)
-	p.Why = said
-	return v.renderForm(why.Status, "offer", said.Title, p)
+	p.Why, p.status = said, why.Status
+	return v.renderForm("offer", said.Title, p)
 }
 
 // readChoices reads the answers into the page, and returns those to send. What

@@ -58,7 +58,7 @@ func (v *visit) requestCard(n *page.Names, r statement.RequestStatement, about *
 }
 
 func (v *visit) showRequests() error {
-	return v.renderRequests(http.StatusOK, requestsPage{})
+	return v.renderRequests(&requestsPage{})
 }
 
 // openRequests are those that await an answer, and those whose answer can be appealed
@@ -68,7 +68,7 @@ func (v *visit) openRequests() ([]statement.Request, error) {
 	return open.Requests, err
 }
 
-func (v *visit) renderRequests(status int, p requestsPage) error {
+func (v *visit) renderRequests(p *requestsPage) error {
 	n, err := v.names("")
 	if err != nil {
 		return err
@@ -98,10 +98,8 @@ func (v *visit) renderRequests(status int, p requestsPage) error {
 			p.Answered = append(p.Answered, card)
 		}
 	}
-	if err := v.fill(&p.askForm, n); err != nil {
-		return err
-	}
-	return v.renderForm(status, "requests", v.words.Say("requests.title"), p)
+	v.fill(&p.askForm, n)
+	return v.renderForm("requests", v.words.Say("requests.title"), p)
 }
 
 // askedCard says a request as its receipts tell it.
@@ -127,9 +125,9 @@ func (v *visit) askedCard(n *page.Names, a *asked, told requestsTold) (card requ
 
 // ask sends a data request.
 func (v *visit) ask() error {
-	p := requestsPage{askForm: v.readAsk()}
+	p := &requestsPage{askForm: v.readAsk()}
 	if p.Error != "" {
-		return v.renderRequests(http.StatusUnprocessableEntity, p)
+		return v.renderRequests(p)
 	}
 	return v.submit("/v1/data-requests", p.command())
 }

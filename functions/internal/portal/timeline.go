@@ -25,7 +25,7 @@ func (v *visit) list(limit int, from string) (api.Receipts, error) {
 	if from != "" {
 		query.Set("cursor", from)
 	}
-	return get[api.Receipts](v, string(v.ledger())+"/receipts?"+query.Encode())
+	return get[api.Receipts](v, v.ledger().At("/receipts?"+query.Encode()))
 }
 
 // timelinePage is what happened, newest first.

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/text/language"
 
 	"consent-receipts/shared/api"
+	"consent-receipts/shared/consent"
 	"consent-receipts/shared/receipt/page/wording"
 )
 
@@ -68,13 +69,34 @@ func (v *visit) render(status int, name, title string, page any) error {
 	return nil
 }
 
+// form is what every page with a form has. renderForm fills in what is not said before.
+type form struct {
+	Error, Field string // what is wrong, and the id of the field that it is in
+	Key          string // it does what it does once, however often it is sent
+	Max          int    // characters of a text
+
+	status int // of the page
+}
+
+func (f *form) common() *form { return f }
+
 // renderForm writes a page with a form. Where that was filled in wrongly, the title says
 // so first.
-func (v *visit) renderForm(status int, name, title string, page any) error {
-	if status != http.StatusOK {
-		title = v.words.Say("error.prefix", "title", title)
+func (v *visit) renderForm(name, title string, page interface{ common() *form }) (err error) {
+	f := page.common()
+	f.Max = consent.MaxText
+	if f.Key == "" {
+		if f.Key, err = v.formKey(); err != nil {
+			return err
+		}
 	}
-	return v.render(status, name, title, page)
+	if f.Error != "" {
+		f.status = http.StatusUnprocessableEntity
+	}
+	if f.status == 0 {
+		return v.render(http.StatusOK, name, title, page)
+	}
+	return v.render(f.status, name, v.words.Say("error.prefix", "title", title), page)
 }
 
 // chooseLanguage takes the language that the person asks for, or asked for before,

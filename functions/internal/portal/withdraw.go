@@ -13,11 +13,11 @@ import (
 
 // withdrawPage asks once whether to withdraw: one consent, or everything.
 type withdrawPage struct {
+	form
 	Consent *consentCard // nil: everything
 	All     []consentCard
 	After   string // what happens to what was shared
 	Phone   string
-	Key     string
 }
 
 // stands returns the consent of the page's address, if it is in force or paused.
@@ -56,12 +56,8 @@ func (v *visit) confirmWithdraw() error {
 	if err != nil {
 		return err
 	}
-	key, err := v.random()
-	if err != nil {
-		return err
-	}
-	return v.render(http.StatusOK, "withdraw", v.words.Say("withdraw.title", "purpose", card.Title), withdrawPage{
-		Consent: &card, After: v.afterwards(n.Catalogue.Purposes[l.Purpose].AfterWithdrawal), Phone: v.alternative(n), Key: key,
+	return v.renderForm("withdraw", v.words.Say("withdraw.title", "purpose", card.Title), &withdrawPage{
+		Consent: &card, After: v.afterwards(n.Catalogue.Purposes[l.Purpose].AfterWithdrawal), Phone: v.alternative(n),
 	})
 }
 
@@ -83,12 +79,7 @@ func (v *visit) confirmWithdrawAll() error {
 	if err != nil {
 		return err
 	}
-	key, err := v.random()
-	if err != nil {
-		return err
-	}
-	return v.render(http.StatusOK, "withdraw", v.words.Say("withdraw-all.title"),
-		withdrawPage{All: p.Consents, Phone: p.Phone, Key: key})
+	return v.renderForm("withdraw", v.words.Say("withdraw-all.title"), &withdrawPage{All: p.Consents, Phone: p.Phone})
 }
 
 func (v *visit) withdrawAll() error { return v.optOut(consent.OptOut{All: true}) }
@@ -104,13 +95,11 @@ func kept(reason string) consent.Reason { return consent.Reason(consent.Reason(r
 
 // narrowPage lets a person leave a consent with less.
 type narrowPage struct {
+	form
 	Consent  consentCard
 	Data     []dataBox
 	Until    string
 	Min, Max string // dates
-	Error    string
-	Field    string // the id of the field that is wrong
-	Key      string
 }
 
 // dataBox is a category of data to tick.
@@ -124,28 +113,25 @@ func (v *visit) showNarrow() error {
 	if err != nil {
 		return err
 	}
-	return v.renderNarrow(http.StatusOK, l, l.Data, "", "")
+	return v.renderNarrow(l, l.Data, "", "")
 }
 
-func (v *visit) renderNarrow(status int, l *api.Line, ticked []string, until, fault string) error {
+func (v *visit) renderNarrow(l *api.Line, ticked []string, until, fault string) error {
 	n, err := v.names(l.Catalogue)
 	if err != nil {
 		return err
 	}
-	p := narrowPage{Until: until, Error: fault, Field: "data", Min: v.today(), Max: lastDay(l.Until)}
+	p := &narrowPage{Until: until, form: form{Error: fault, Field: "data"}, Min: v.today(), Max: lastDay(l.Until)}
 	if until != "" {
 		p.Field = "until"
 	}
 	if p.Consent, err = v.card(l); err != nil {
 		return err
 	}
-	if p.Key, err = v.formKey(); err != nil {
-		return err
-	}
 	for i, label := range n.Data(l.Data) {
 		p.Data = append(p.Data, dataBox{l.Data[i], label, slices.Contains(ticked, l.Data[i])})
 	}
-	return v.renderForm(status, "narrow", v.words.Say("narrow.title", "purpose", p.Consent.Title), p)
+	return v.renderForm("narrow", v.words.Say("narrow.title", "purpose", p.Consent.Title), p)
 }
 
 func (v *visit) narrow() error {
@@ -157,7 +143,7 @@ func (v *visit) narrow() error {
 	form := v.r.PostForm
 	n, until, fault := v.narrowing(l, form)
 	if fault != "" {
-		return v.renderNarrow(http.StatusUnprocessableEntity, l, form["data"], until, fault)
+		return v.renderNarrow(l, form["data"], until, fault)
 	}
 	return v.submit("/v1/opt-out", consent.OptOut{Narrow: []consent.Narrowing{n}})
 }

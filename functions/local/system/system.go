@@ -164,7 +164,7 @@ func assemble(ctx context.Context, dir string, store *bolt.Store, now func() tim
 	return &System{
 		Protocols: speak, Outbox: outbox,
 		API: &handler.API{
-			Registrar: reg, Documents: store, Pseudonyms: pseudonyms, Roots: receipt.Roots{root}, Copies: copies.Maker{}, Channel: "web", Log: log, Docket: store,
+			Registrar: reg, Documents: store, Pseudonyms: pseudonyms, Roots: receipt.Roots{root}, Copies: copies.All, Channel: "web", Log: log, Docket: store,
 			Audit: &audit.Log{Store: store, Signer: reg.Signer, Verifier: reg.Verifier, Issuer: cat.Issuer, Now: now, Rand: rand.Reader},
 		},
 		Root: root, SessionKey: sessionKey, IssuerKey: issuerKey, store: store,

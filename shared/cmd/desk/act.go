@@ -51,7 +51,7 @@ func (d *desk) optOut(ctx context.Context) error {
 	if err := d.needsCase(); err != nil {
 		return err
 	}
-	return d.act(ctx, string(at)+"/opt-out", body)
+	return d.act(ctx, at.At("/opt-out"), body)
 }
 
 // annul corrects a receipt that was made by mistake. The digest makes sure of which.
@@ -68,7 +68,7 @@ func (d *desk) annul(ctx context.Context) error {
 	if err := d.needsCase(); err != nil {
 		return err
 	}
-	return d.act(ctx, string(at)+"/annulments", consent.Annul{Seq: seq, Digest: d.f.Arg(2), Reason: *reason})
+	return d.act(ctx, at.At("/annulments"), consent.Annul{Seq: seq, Digest: d.f.Arg(2), Reason: *reason})
 }
 
 // enter opens a data request that a person made by letter, by phone or at the counter.
@@ -86,7 +86,7 @@ func (d *desk) enter(ctx context.Context) error {
 	if err := d.needsCase(); err != nil {
 		return err
 	}
-	return d.act(ctx, string(at)+"/data-requests", api.EnteredRequest{
+	return d.act(ctx, at.At("/data-requests"), api.EnteredRequest{
 		RequestData: consent.RequestData{Type: d.f.Arg(1), About: *earlier, Scope: scope, Details: *details}, Received: *received,
 	})
 }

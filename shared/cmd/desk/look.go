@@ -20,7 +20,7 @@ func (d *desk) standing(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s, err := ask[api.Standing](ctx, d, http.MethodGet, string(at)+"/standing", nil)
+	s, err := ask[api.Standing](ctx, d, http.MethodGet, at.At("/standing"), nil)
 	if err != nil || s == nil {
 		return err
 	}
@@ -64,7 +64,7 @@ func (d *desk) receipts(ctx context.Context) error {
 		_, err = fmt.Fprintf(d.Document, "%s\n", raw)
 		return err
 	}
-	receipts, err := pages[api.ListedReceipt](ctx, d, string(at)+"/receipts", "receipts", func(page map[string]json.RawMessage) string {
+	receipts, err := pages[api.ListedReceipt](ctx, d, at.At("/receipts"), "receipts", func(page map[string]json.RawMessage) string {
 		var next string
 		_ = json.Unmarshal(page["next"], &next) // none: it was the last page
 		return next
@@ -96,7 +96,7 @@ func (d *desk) audit(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		path = string(at) + "/audit"
+		path = at.At("/audit")
 	} else {
 		if d.f.NArg() != 0 {
 			return d.f.Wrong("give a PERSON, or --day and perhaps --staff")

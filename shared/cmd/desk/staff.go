@@ -9,12 +9,12 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"regexp"
 	"strings"
 	"time"
 
 	"consent-receipts/shared/api"
 	"consent-receipts/shared/cmd/cli"
+	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/pseudonym"
 )
 
@@ -96,7 +96,7 @@ func staffVerbs(s *cli.Streams) (verbs []cli.Verb) {
 // begin reads flags, so many arguments, and the token. A person's sign that begins with a
 // dash is no flag.
 func (d *desk) begin(least, most int) error {
-	d.f.Dashed = pseudonymForm.MatchString
+	d.f.Dashed = isPerson
 	if err := d.f.Parse(least, most); err != nil {
 		return err
 	}
@@ -123,7 +123,7 @@ func loopback(host string) bool {
 	return host == "localhost" || strings.HasSuffix(host, ".localhost") || host == "127.0.0.1" || host == "::1"
 }
 
-var pseudonymForm = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
+func isPerson(s string) bool { return ledger.CheckID(s) == nil }
 
 // about begins a verb with so many arguments, on the person whom the first one names.
 func (d *desk) about(want int) (api.Ledger, error) {
@@ -135,7 +135,7 @@ func (d *desk) about(want int) (api.Ledger, error) {
 
 // person returns the base of the routes about whom the first argument names.
 func (d *desk) person() (api.Ledger, error) {
-	if !pseudonymForm.MatchString(d.f.Arg(0)) {
+	if !isPerson(d.f.Arg(0)) {
 		return "", d.f.Wrong("PERSON is the sign of 43 letters and digits that `desk find` prints, never a customer number")
 	}
 	return api.Of(d.f.Arg(0)), nil

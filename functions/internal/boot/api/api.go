@@ -27,7 +27,7 @@ func Writer(function string) func(*boot.Env) (any, error) {
 }
 
 // Reader makes the handler of a function that only reads, and makes copies.
-func Reader(function string, copies handler.Copies) func(*boot.Env) (any, error) {
+func Reader(function string, copies *handler.Copies) func(*boot.Env) (any, error) {
 	return func(env *boot.Env) (any, error) {
 		open, err := service.New(env, service.SignsNothing)
 		return serve(env, function, open, copies), err
@@ -36,7 +36,7 @@ func Reader(function string, copies handler.Copies) func(*boot.Env) (any, error)
 
 // serve opens the service at the first event. Until that succeeds the answer is a
 // 503 which may be tried again: nothing was done.
-func serve(env *boot.Env, function string, open *boot.Once[*service.Service], copies handler.Copies) gateway.Func {
+func serve(env *boot.Env, function string, open *boot.Once[*service.Service], copies *handler.Copies) gateway.Func {
 	refuse := problem.Refuse(env.String("ISSUER"), env.Log)
 	ready := boot.Once[gateway.Handlers]{Open: func(ctx context.Context) (gateway.Handlers, error) {
 		s, err := open.Get(ctx)
