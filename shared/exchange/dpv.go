@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"fmt"
+	"slices"
 
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/consent/catalogue"
@@ -159,7 +160,7 @@ const (
 )
 
 // dpvRules say what becomes of a receipt in DPV.
-var dpvRules = append([]Rule{
+var dpvRules = slices.Concat([]Rule{
 	carried("/iss", "/dct:publisher/@id"),
 	carried("/sub", "/dct:audience/dpv:hasIdentifier"),
 	carried("/jti", "/dpv:hasIdentifier"),
@@ -179,9 +180,13 @@ var dpvRules = append([]Rule{
 	dropped("/evidence/**", notOfRecord),
 	dropped("/request/**", "DPV's receipts are of consents"),
 	dropped("/note/**", notOfRecord),
+}, guarantees, dpvRecordRules)
+
+// guarantees are the claims by which a signed receipt vouches for itself.
+var guarantees = []Rule{
 	dropped("/nonce", guarantee),
 	dropped("/_sd_alg", guarantee),
 	dropped("/prev", guarantee),
 	dropped("/catalogue", guarantee),
 	dropped("/seq", guarantee),
-}, dpvRecordRules...)
+}
