@@ -1,6 +1,7 @@
 package consent
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -58,9 +59,10 @@ func (cmd Import) apply(d *decision) error {
 // importNo says no, to one recipient or to all of a purpose. What nobody knows
 // leaves a trace in the changes only, as with an opt-out.
 func (d *decision) importNo(choice Choice) error {
+	if err := checkIDs(choice.Purpose, cmp.Or(choice.Recipient, choice.Purpose)); err != nil {
+		return err
+	}
 	switch {
-	case !ValidID(choice.Purpose) || (choice.Recipient != "" && !ValidID(choice.Recipient)):
-		return fmt.Errorf("%w: an id must match %s", ErrInvalid, idPattern)
 	case choice.Recipient == "":
 		d.endPurpose(choice.Purpose, "")
 	case slices.Contains(d.recipients(choice.Purpose), choice.Recipient):

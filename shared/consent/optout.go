@@ -65,17 +65,11 @@ func (cmd OptOut) check() error {
 	case n > MaxChoices:
 		return fmt.Errorf("%w: %d items, at most %d", ErrCap, n, MaxChoices)
 	}
-	for _, id := range slices.Concat(cmd.Purposes, cmd.Consents) {
-		if !ValidID(id) {
-			return fmt.Errorf("%w: an id must match %s", ErrInvalid, idPattern)
-		}
-	}
+	ids := slices.Concat(cmd.Purposes, cmd.Consents)
 	for _, n := range cmd.Narrow {
-		if !ValidID(n.ConsentID) {
-			return fmt.Errorf("%w: a consent_id must match %s", ErrInvalid, idPattern)
-		}
+		ids = append(ids, n.ConsentID)
 	}
-	return nil
+	return checkIDs(ids...)
 }
 
 // endPurpose says no to a purpose for every recipient: of the lines there are,

@@ -40,10 +40,8 @@ func (cmd RequestData) apply(d *decision) error {
 	case len(cmd.Scope.Purposes)+len(cmd.Scope.Data) > MaxChoices:
 		return fmt.Errorf("%w: scope names over %d things", ErrCap, MaxChoices)
 	}
-	for _, id := range slices.Concat(cmd.Scope.Purposes, cmd.Scope.Data) {
-		if !ValidID(id) {
-			return fmt.Errorf("%w: an id must match %s", ErrInvalid, idPattern)
-		}
+	if err := checkIDs(slices.Concat(cmd.Scope.Purposes, cmd.Scope.Data)...); err != nil {
+		return err
 	}
 	calendar, err := d.current.DataRequests.Calendar()
 	if err != nil {

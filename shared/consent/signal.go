@@ -23,9 +23,9 @@ func (Signal) apply(d *decision) error {
 
 // applyGPC says no to each purpose that the catalogue marks so, whether there was a
 // consent or not, unless the person said yes with the signal on: a deliberate choice
-// stands. What is quiet already stays as it is, so
-// that a header that comes with each call does not write each time; nor is there
-// anything to remember of a line that the standing has no room for.
+// stands. What is quiet already stays as it is, so that a header that comes with each call
+// does not write each time; nor is there anything to remember of a line that the standing
+// has no room for.
 func (d *decision) applyGPC() {
 	today, quiet := d.current.DataRequests.Day(d.w.Now), d.quiet(statement.CauseGPC)
 	for _, p := range d.gpcPurposes() {

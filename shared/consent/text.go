@@ -20,6 +20,15 @@ var (
 // ValidID reports whether a caller may use s as an id.
 func ValidID(s string) bool { return idPattern.MatchString(s) }
 
+func checkIDs(ids ...string) error {
+	for _, id := range ids {
+		if !ValidID(id) {
+			return fmt.Errorf("%w: an id must match %s", ErrInvalid, idPattern)
+		}
+	}
+	return nil
+}
+
 // keptText is a text as a receipt keeps it. One that holds what none may hold, or is too
 // long, is refused under its name.
 func keptText(name, text string) (string, error) {

@@ -260,7 +260,7 @@ const (
 
 // kantaraRules say what becomes of a receipt in Kantara 1.1, beside the rules of
 // its controller.
-var kantaraRules = []Rule{
+var kantaraRules = append([]Rule{
 	carried("/sub", "/piiPrincipalId"),
 	carried("/jti", "/consentReceiptID"),
 	carried("/event/type", "/consentReceipts/event"),
@@ -298,10 +298,5 @@ var kantaraRules = []Rule{
 	dropped("/evidence/**", notOfKantara),
 	dropped("/note/**", notOfKantara),
 	dropped("/iss", guarantee),
-	dropped("/nonce", guarantee),
-	dropped("/_sd_alg", guarantee),
-	dropped("/prev", guarantee),
-	dropped("/seq", guarantee),
-	dropped("/catalogue", guarantee),
 	dropped("/schema_version", guarantee),
-}
+}, guarantees...)

@@ -66,7 +66,8 @@ func (a *API) getDataRequests(ctx context.Context, r *request) (out api.OpenRequ
 }
 
 func (a *API) getDataRequest(ctx context.Context, r *request) (statement.Request, error) {
-	return a.Registrar.Find(ctx, r.subject, r.PathValue("id"))
+	found, _, err := a.Registrar.Find(ctx, r.subject, r.PathValue("id"))
+	return found, err
 }
 
 // postPart adds to the answer to a request what one of the controller's systems has.
