@@ -322,7 +322,7 @@ func (s *Store) view(ctx context.Context, fn func(*bbolt.Tx) error) error {
 	}
 	if seen > s.durable.Load() {
 		s.committing.RLock()
-		s.committing.RUnlock() //lint:ignore SA2001 nothing to do meanwhile: the wait is the point
+		s.committing.RUnlock() //nolint:staticcheck // nothing is to be done meanwhile: the wait is the point
 		if seen > s.durable.Load() {
 			return unavailable(errNotDurable)
 		}
