@@ -22,14 +22,11 @@ const MaxAttempts = 12
 // State is what is kept beside a message: a plain value. The zero State is that of
 // a message which has not been tried, and is due.
 type State struct {
-	Outcome  Outcome   `json:"outcome,omitempty"`
-	Attempts int       `json:"attempts"`
-	Next     time.Time `json:"next,omitzero"`    // a waiting message is not tried before this
-	Reason   string    `json:"reason,omitempty"` // of the last attempt; no URL, nothing personal
+	Outcome  Outcome
+	Attempts int
+	Next     time.Time // a waiting message is not tried before this
+	Reason   string    // of the last attempt; no URL, nothing personal
 }
-
-// Due reports whether a message should be tried now.
-func (s State) Due(now time.Time) bool { return s.Outcome == Waiting && !now.Before(s.Next) }
 
 // Since returns the state of a message whose first attempt was some time ago, and which was
 // tried again whenever it was due. It is for callers that store only the time of the first

@@ -55,7 +55,7 @@ func pause(ctx context.Context, try int) error {
 	if try < 6 { // a shift that far is beyond the bound
 		bound = min(firstPause<<try, maxPause)
 	}
-	timer := time.NewTimer(rand.N(bound))
+	timer := time.NewTimer(rand.N(bound)) //nolint:gosec // jitter needs no secret randomness
 	defer timer.Stop()
 	select {
 	case <-timer.C:

@@ -87,7 +87,7 @@ func (h *Handler) conclude(r *reading, result *registrar.Result, err error) end 
 func explain(err error) (slug string, final bool, detail string) {
 	for _, known := range reasons {
 		if errors.Is(err, known.err) {
-			if known.err == errEnvelope {
+			if errors.Is(known.err, errEnvelope) {
 				return known.slug, known.final, err.Error()
 			}
 			return known.slug, known.final, known.detail

@@ -40,64 +40,59 @@ type Queue interface {
 
 // Handler handles messages of the queue. All fields are set.
 type Handler struct {
-	Teller
-	Sender *callback.Sender
-	Queue  Queue
-	Dead   string // ARN of the dead-letter queue
-	Clock  func() time.Time
-	Log    *slog.Logger
-}
-
-// Teller knows what is to be told of a request.
-type Teller struct {
 	Counter *counter.Counter
 	API     *protocols.API
+	Sender  *callback.Sender
+	Queue   Queue
+	Dead    string // ARN of the dead-letter queue
+	Clock   func() time.Time
+	Log     *slog.Logger
 }
 
 // content is either the news of a receipt, as events/schema/published has it, or a
 // notice to be given.
 type content struct {
-	News
-	Notice *Notice `json:"notice,omitempty"`
+	news
+	Notice *notice `json:"notice,omitempty"`
 }
 
-// News has the members of a published event that matter here.
-type News struct {
+// news has the members of a published event that matter here.
+type news struct {
 	Data struct {
 		Event    string   `json:"event"`
-		Requests []Change `json:"requests"`
+		Requests []change `json:"requests"`
 	} `json:"data"`
 }
 
-// Change is how a data request stands after a receipt.
-type Change struct {
+// change is how a data request stands after a receipt.
+type change struct {
 	ID    string                 `json:"id"`
 	State statement.RequestState `json:"state"`
 	Due   string                 `json:"due"` // YYYY-MM-DD
 }
 
-// Notice says that one URL is to be told of a change. It names neither the person nor the
+// notice says that one URL is to be told of a change. It names neither the person nor the
 // URL.
-type Notice struct {
-	Change
+type notice struct {
+	change
 	To int `json:"to"` // the index among the URLs that were given with the request
 }
 
-// Notices returns the notices that follow from a receipt. There is none when a request was
+// notices returns the notices that follow from a receipt. There is none when a request was
 // received, because the answer to the request said so, and none when a part was added to an
 // answer.
-func (t *Teller) Notices(ctx context.Context, news News) (all []Notice, err error) {
-	switch statement.EventType(news.Data.Event) {
+func (h *Handler) notices(ctx context.Context, n news) (all []notice, err error) {
+	switch statement.EventType(n.Data.Event) {
 	case statement.EventRequestReceived, statement.EventRequestPart:
 		return nil, nil
 	}
-	for _, change := range news.Data.Requests {
-		tickets, err := t.Counter.OfRequest(ctx, change.ID) // there is none if the person asked themselves
+	for _, c := range n.Data.Requests {
+		tickets, err := h.Counter.OfRequest(ctx, c.ID) // there is none if the person asked themselves
 		if err != nil {
 			return nil, err
 		}
 		for to := range receivers(tickets) {
-			all = append(all, Notice{change, to})
+			all = append(all, notice{c, to})
 		}
 	}
 	return all, nil
@@ -120,10 +115,10 @@ func receivers(tickets []counter.Ticket) (all []receiver) {
 	return all
 }
 
-// Message makes the message of a notice. It reports false when the notice has been
+// message makes the message of a notice. It reports false when the notice has been
 // overtaken, because the request has changed since.
-func (t *Teller) Message(ctx context.Context, n Notice) (m callback.Message, current bool, err error) {
-	tickets, err := t.Counter.OfRequest(ctx, n.ID)
+func (h *Handler) message(ctx context.Context, n notice) (m callback.Message, current bool, err error) {
+	tickets, err := h.Counter.OfRequest(ctx, n.ID)
 	if err != nil {
 		return m, false, err
 	}
@@ -135,7 +130,7 @@ func (t *Teller) Message(ctx context.Context, n Notice) (m callback.Message, cur
 	if to.ticket.State != n.State || to.ticket.Due != n.Due {
 		return m, false, nil
 	}
-	m, err = t.API.Callback(to.ticket, to.url)
+	m, err = h.API.Callback(to.ticket, to.url)
 	return m, true, err
 }
 
@@ -158,7 +153,7 @@ func (h *Handler) one(ctx context.Context, m events.SQSMessage) bool {
 	if c.Notice != nil {
 		return h.deliver(ctx, m, *c.Notice)
 	}
-	notices, err := h.Notices(ctx, c.News)
+	notices, err := h.notices(ctx, c.news)
 	for _, n := range notices {
 		body, _ := json.Marshal(content{Notice: &n}) // text and a number: cannot fail
 		err = errors.Join(err, h.Queue.Send(ctx, m.EventSourceARN, string(body), nil))
@@ -180,8 +175,8 @@ func (h *Handler) failed(line string, m events.SQSMessage, err error) {
 // deliver makes one attempt. The number of earlier attempts follows from how long the
 // notice has been in the queue. How often it was received does not tell it, because a
 // receive counts even when this function could not make an attempt.
-func (h *Handler) deliver(ctx context.Context, m events.SQSMessage, n Notice) bool {
-	message, current, err := h.Message(ctx, n)
+func (h *Handler) deliver(ctx context.Context, m events.SQSMessage, n notice) bool {
+	message, current, err := h.message(ctx, n)
 	if err != nil {
 		h.failed("callback not made", m, err)
 		return false

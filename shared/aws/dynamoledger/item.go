@@ -127,16 +127,6 @@ func decodeItem(it item) (ledger.Listed, error) {
 	return line, nil
 }
 
-// DecodeEntry makes an entry of an item's attributes, for whoever gets them from
-// elsewhere than this package: from the table's stream. The entry has no Due and no Listing.
-// Every error is ledger.ErrCorrupt.
-func DecodeEntry(pk, sk string, version int, receipt, key, command []byte) (ledger.Entry, error) {
-	it := itemKey(pk, sk)
-	it[attrVersion] = &types.AttributeValueMemberN{Value: strconv.Itoa(version)}
-	it[attrReceipt], it[attrIdem], it[attrCommand] = blob(receipt), blob(key), blob(command)
-	return decodeEntry(it)
-}
-
 // reader takes attributes out of an item, and keeps the first error.
 type reader struct {
 	item item

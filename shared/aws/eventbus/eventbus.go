@@ -131,7 +131,7 @@ func (b *Bus) put(ctx context.Context, details [][]byte, request []int, errs []e
 
 // pause waits with full jitter; false means that the context ended.
 func pause(ctx context.Context, bound time.Duration) bool {
-	timer := time.NewTimer(rand.N(bound))
+	timer := time.NewTimer(rand.N(bound)) //nolint:gosec // jitter needs no secret randomness
 	defer timer.Stop()
 	select {
 	case <-timer.C:

@@ -243,7 +243,7 @@ func (l *linter) dataRequests(f *file) {
 		}
 	}
 	fix := fmt.Sprintf("write one of %v, one of your own, or give the type a rule that knows it", datarequest.Builtin())
-	_, unknown := datarequest.Rules(d.Own).Pack(statement.Rule(d.Default))
+	_, unknown := d.Own.Pack(statement.Rule(d.Default))
 	byDefault := false
 	for _, t := range statement.RequestTypes() {
 		where := at("data_requests", "rules", t)
