@@ -8,6 +8,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"io/fs"
 	"path/filepath"
 	"testing"
 	"time"
@@ -35,7 +36,7 @@ var Opened = time.Date(2026, 11, 23, 14, 0, 0, 0, time.UTC)
 // Bank is the bank. Its clock stands still until a test moves it.
 type Bank struct {
 	*registrar.Registrar
-	Store      *bolt.Store
+	Store      Storage
 	Pseudonyms *pseudonym.Maker
 	Roots      receipt.Roots
 	Audit      *audit.Log
@@ -43,8 +44,37 @@ type Bank struct {
 	Time       time.Time
 }
 
-// Open opens a bank with the sample catalogue in use.
+// Storage is all that a bank needs of a store.
+type Storage interface {
+	ledger.Store
+	ledger.Documents
+	ledger.Docket
+	ledger.Tickets
+}
+
+// Store opens an embedded ledger, which is there as long as the test.
+func Store(t testing.TB) *bolt.Store {
+	t.Helper()
+	store, err := bolt.Open(filepath.Join(t.TempDir(), "ledger.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := store.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return store
+}
+
+// Open opens a bank on an embedded ledger, with the sample catalogue in use.
 func Open(t testing.TB) *Bank {
+	t.Helper()
+	return On(t, Store(t), sample.FS)
+}
+
+// On opens a bank on a store, with the catalogue of that name in a folder in use.
+func On(t testing.TB, store Storage, catalogues fs.FS) *Bank {
 	t.Helper()
 	must := func(err error) {
 		t.Helper()
@@ -53,10 +83,7 @@ func Open(t testing.TB) *Bank {
 		}
 	}
 	ctx := context.Background()
-	store, err := bolt.Open(filepath.Join(t.TempDir(), "ledger.db"))
-	must(err)
-	t.Cleanup(func() { must(store.Close()) })
-	compiled, problems := source.Compile(sample.FS, "first-example-bank.yaml")
+	compiled, problems := source.Compile(catalogues, "first-example-bank.yaml")
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}

@@ -3,8 +3,6 @@ package gateway
 import (
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
 )
 
 // Errors of requests, whatever they ask for. Package problem says what each is in HTTP.
@@ -40,20 +38,4 @@ func Detail(err error) string {
 		return d.detail
 	}
 	return ""
-}
-
-// MaxBody bounds a request's body, in bytes.
-const MaxBody = 128 << 10
-
-// Body returns the very bytes that were sent. It wraps ErrTooLarge, or ErrInvalidBody
-// where API Gateway announced base64 and sent something else.
-func Body(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	b, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
-	if _, large := errors.AsType[*http.MaxBytesError](err); large {
-		return nil, Errorf(ErrTooLarge, "the body is over %d bytes", MaxBody)
-	}
-	if err != nil {
-		return nil, Errorf(ErrInvalidBody, "the body cannot be read to its end")
-	}
-	return b, nil
 }

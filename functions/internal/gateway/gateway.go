@@ -11,6 +11,8 @@ package gateway
 
 import (
 	"context"
+	"errors"
+	"io"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -66,6 +68,22 @@ func CallOf(r *http.Request) Call {
 // Header returns a header's value. Repeated ones are joined with commas, as API Gateway
 // does: whoever sends two credentials authenticates with neither.
 func Header(r *http.Request, name string) string { return strings.Join(r.Header.Values(name), ",") }
+
+// MaxBody bounds a request's body, in bytes.
+const MaxBody = 128 << 10
+
+// Body returns the very bytes that were sent. It wraps ErrTooLarge, or ErrInvalidBody
+// where API Gateway announced base64 and sent something else.
+func Body(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	b, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
+	if _, large := errors.AsType[*http.MaxBytesError](err); large {
+		return nil, Errorf(ErrTooLarge, "the body is over %d bytes", MaxBody)
+	}
+	if err != nil {
+		return nil, Errorf(ErrInvalidBody, "the body cannot be read to its end")
+	}
+	return b, nil
+}
 
 // Check makes sure once more of what the authorizer has checked: that there is a token
 // with one of the scopes. It wraps ErrUnauthenticated or ErrForbidden.

@@ -88,7 +88,7 @@ func TestLateYes(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			d := newDesk(t)
 			d.deliver(t, message("m1", envelope("e1", "opt-out", alex, optOutAll)))
-			d.now = recorded.Add(2 * time.Hour)
+			d.bank.Time = recorded.Add(2 * time.Hour)
 			m := message("m2", envelopeAt("e2", "opt-in", alex, yes, recorded.Add(c.happened)))
 			m.Attributes["SentTimestamp"] = millis(recorded.Add(c.sent))
 			if c.firstSent != 0 {

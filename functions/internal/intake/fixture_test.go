@@ -3,15 +3,11 @@ package intake_test
 import (
 	"bytes"
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
-	"path/filepath"
 	"strconv"
 	"sync"
 	"testing"
@@ -20,15 +16,11 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 
 	sample "consent-receipts/events/catalogue"
+	"consent-receipts/functions/internal/banktest"
 	"consent-receipts/functions/internal/emf"
 	"consent-receipts/functions/internal/intake"
-	"consent-receipts/shared/consent/catalogue"
-	"consent-receipts/shared/consent/catalogue/source"
 	"consent-receipts/shared/ledger"
-	"consent-receipts/shared/ledger/bolt"
-	"consent-receipts/shared/pseudonym"
 	"consent-receipts/shared/receipt"
-	"consent-receipts/shared/registrar"
 )
 
 const (
@@ -38,75 +30,37 @@ const (
 )
 
 // opened is when every desk opens.
-var opened = time.Date(2026, 11, 23, 14, 0, 0, 0, time.UTC)
+var opened = banktest.Opened
 
 // desk is intake on a ledger, with a dead-letter queue that is a slice.
 type desk struct {
 	*intake.Handler
-	store ledger.Store // the plain one
-	now   time.Time    // the clock, which the test moves
+	bank  *banktest.Bank // its clock is the test's to move
+	store ledger.Store   // the plain one
 	dead  *deadLetters
 	log   *safeBuffer
 	out   *safeBuffer // metrics
-}
-
-// storage is all that a desk needs of a store.
-type storage interface {
-	ledger.Store
-	ledger.Documents
-}
-
-func openBolt(t testing.TB) *bolt.Store {
-	t.Helper()
-	store, err := bolt.Open(filepath.Join(t.TempDir(), "ledger.db"))
-	must(t, err)
-	t.Cleanup(func() { must(t, store.Close()) })
-	return store
 }
 
 // newDesk opens a desk on the embedded ledger; each wrap comes between it and
 // the registrar.
 func newDesk(t testing.TB, wraps ...func(ledger.Store) ledger.Store) *desk {
 	t.Helper()
-	return deskOn(t, openBolt(t), sample.FS, wraps...)
+	return deskOn(t, banktest.Store(t), sample.FS, wraps...)
 }
 
-func deskOn(t testing.TB, plain storage, catalogues fs.FS, wraps ...func(ledger.Store) ledger.Store) *desk {
+func deskOn(t testing.TB, plain banktest.Storage, catalogues fs.FS, wraps ...func(ledger.Store) ledger.Store) *desk {
 	t.Helper()
-	ctx := context.Background()
-	compiled, problems := source.Compile(catalogues, catalogueFile)
-	if len(problems) > 0 {
-		t.Fatal(problems)
-	}
-	must(t, plain.PutDocument(ctx, ledger.Document{Digest: compiled.Digest, MediaType: catalogue.MediaType, Body: compiled.Canonical}))
-	d := &desk{store: plain, now: opened, dead: &deadLetters{}, log: &safeBuffer{}, out: &safeBuffer{}}
-	clock := func() time.Time { return d.now }
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	must(t, err)
-	root, err := receipt.NewRoot(key, compiled.Catalogue.Issuer, opened)
-	must(t, err)
-	authority := &receipt.Authority{Key: key, Issuer: compiled.Catalogue.Issuer, Now: clock}
-	known, err := registrar.NewCatalogues(ctx, plain, compiled.Digest)
-	must(t, err)
-	signer := receipt.NewSigner(authority.Certify, root)
-	issuer, err := receipt.NewIssuer(signer, rand.Reader)
-	must(t, err)
-	verifier, err := receipt.NewVerifier(root)
-	must(t, err)
-	pseudonyms, err := pseudonym.NewMaker(bytes.Repeat([]byte{1}, pseudonym.KeySize), compiled.Catalogue.Identity.Namespace)
-	must(t, err)
-	var store ledger.Store = plain
+	d := &desk{bank: banktest.On(t, plain, catalogues), store: plain, dead: &deadLetters{}, log: &safeBuffer{}, out: &safeBuffer{}}
 	for _, wrap := range wraps {
-		store = wrap(store)
+		d.bank.Registrar.Store = wrap(d.bank.Registrar.Store)
 	}
 	d.Handler = &intake.Handler{
-		Registrar: &registrar.Registrar{
-			Store: store, Catalogue: known, Issuer: issuer, Signer: signer, Verifier: verifier, Now: clock, Rand: rand.Reader,
-		},
-		Pseudonyms:  pseudonyms,
+		Registrar:   d.bank.Registrar,
+		Pseudonyms:  d.bank.Pseudonyms,
 		Producers:   map[string]intake.Producer{"demo-intake-crm": {Name: "crm", Channel: "branch"}},
 		DeadLetters: d.dead,
-		Metrics:     &emf.Emitter{Out: d.out, Now: clock},
+		Metrics:     &emf.Emitter{Out: d.out, Now: func() time.Time { return d.bank.Time }},
 		Log:         slog.New(slog.NewJSONHandler(d.log, nil)),
 	}
 	return d
@@ -231,7 +185,7 @@ func (d *desk) inForce(t testing.TB, person string) string {
 	must(t, err)
 	held := map[string]any{}
 	for _, l := range standing.Lines {
-		if l.InForce(d.now) {
+		if l.InForce(d.bank.Time) {
 			held[l.Purpose+" for "+l.Recipient] = []any{l.Data, l.Resources, l.Until}
 		}
 	}

@@ -199,7 +199,7 @@ func TestInvocations(t *testing.T) {
 			var batch events.SQSEvent
 			must(t, json.Unmarshal(b, &batch))
 			d := newDesk(t)
-			d.now = opened.Add(time.Hour)
+			d.bank.Time = opened.Add(time.Hour)
 			d.Producers, err = intake.ParseProducers(`{"ConsentReceipts-intake-crm":{"name":"crm","channel":"branch"}}`)
 			must(t, err)
 			answer, err := d.Handle(t.Context(), batch)

@@ -16,6 +16,7 @@ import (
 
 	"consent-receipts/functions/local/devissuer"
 	"consent-receipts/functions/local/system"
+	"consent-receipts/shared/api"
 )
 
 // Two sample people.
@@ -140,12 +141,7 @@ func (h *here) ask(t testing.TB, token, method, path, body string, headers ...st
 }
 
 // issued is the answer to a command.
-type issued struct {
-	Receipt string          `json:"receipt"`
-	Digest  string          `json:"digest"`
-	Seq     uint64          `json:"seq"`
-	Request json.RawMessage `json:"request"`
-}
+type issued = api.Given
 
 // offer is an offer of what may be asked now, or of the purposes named.
 func (h *here) offer(t testing.TB, token string, purposes ...string) string {
@@ -169,16 +165,7 @@ func optInBody(offer string) string {
 }
 
 // standing is GET /v1/standing.
-type standing struct {
-	Seq   uint64
-	Lines []struct {
-		Purpose   string
-		State     string
-		ConsentID string `json:"consent_id"`
-		InForce   bool   `json:"in_force"`
-	}
-	Requests []struct{ ID, Type, Due string }
-}
+type standing = api.Standing
 
 func (h *here) standing(t testing.TB, token string) (s standing) {
 	t.Helper()
