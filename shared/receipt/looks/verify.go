@@ -11,20 +11,14 @@ import (
 
 // Shown is a record as it is shown: in words, and as it is signed.
 type Shown struct {
-	Seq    uint64    `json:"seq"`
-	At     time.Time `json:"at"`
-	Staff  string    `json:"staff"`
-	Role   string    `json:"role"`
-	Did    string    `json:"did"`
-	Case   string    `json:"case,omitempty"`
-	About  string    `json:"about,omitempty"`
-	Record string    `json:"record"` // as it is signed
+	Seq uint64    `json:"seq"`
+	At  time.Time `json:"at"`
+	Act
+	Record string `json:"record"` // as it is signed
 }
 
 // Shown returns the record as it is shown.
-func (r *Record) Shown() Shown {
-	return Shown{r.Seq, r.Time(), r.Staff, r.Role, r.Did, r.Case, r.About, r.Raw}
-}
+func (r *Record) Shown() Shown { return Shown{r.Seq, r.Time(), r.Act, r.Raw} }
 
 // Verify checks records that somebody has, offline: each is signed by the one issuer
 // whom the first names, says what is shown of it, and follows the one before, in one
