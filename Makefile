@@ -44,7 +44,8 @@ test: ## install what the tests need, and run every test
 .PHONY: bench
 bench: ## measure, and print ratios to what the parts cost alone
 	$(GO) test -run '^(TestTable|TestForms)$$' -count=1 ./functions/local/bench -v -table | grep -v -e '^=== ' -e '^--- ' -e '^PASS' -e '^ok'
-	@$(GO) test -run '^(TestThousand|TestBrowser)$$/^(desktop)?$$' -count=1 -v ./shared/receipt/verifypage ./functions/local/system | grep -e 'CPU' -e 'first page' -e 'missing' | sed 's/^ *[a-z_]*.go:[0-9]*: //'
+	@$(GO) test -run '^TestHostile$$' -count=1 ./shared/receipt/verifypage -v -args -hostile | grep -v -e '^=== ' -e '^--- ' -e '^PASS' -e '^ok'
+	@$(GO) test -run '^(TestThousand|TestBrowser|TestMemory)$$/^(desktop)?$$' -count=1 -v ./shared/receipt/verifypage ./shared/receipt/check ./functions/local/system | grep -e 'CPU' -e 'peak heap' -e 'first page' -e 'missing' | sed 's/^ *[a-z_]*.go:[0-9]*: //'
 
 .PHONY: bench-aws
 bench-aws: ## the same for the functions on emulators of AWS, and what a million receipts cost

@@ -40,9 +40,18 @@ func wide(idLength int, letter string) func(*catalogue.Catalogue) {
 	}
 }
 
+// alone skips with -short, under the race detector, what does one thing after the other.
+func alone(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("nothing is done at once")
+	}
+}
+
 // TestEverythingOff: whatever the words and however many the consents, an opt-out of
 // everything fits; what it states beyond the no gives way in order.
 func TestEverythingOff(t *testing.T) {
+	alone(t)
 	for _, c := range []struct {
 		ids    int
 		letter string
@@ -89,6 +98,7 @@ func TestEverythingOff(t *testing.T) {
 // TestNoToEverything: a no to as many purposes as a command may name fits, at first and
 // again, when each of them is in the standing already.
 func TestNoToEverything(t *testing.T) {
+	alone(t)
 	for _, ids := range []int{12, 32} {
 		t.Run(fmt.Sprintf("ids of %d", ids), func(t *testing.T) {
 			ctx, d := context.Background(), newDeskOf(t, wide(ids, "字"))

@@ -63,7 +63,7 @@ func (s *Streams) Verification(now time.Time, asJSON bool) *Verification {
 	return &Verification{Name: freetext.Inline, now: now, streams: s, json: asJSON, progress: s.Progress("checked")}
 }
 
-// Each takes the result of one receipt.
+// Each takes the result of one receipt, or of a manifest.
 func (v *Verification) Each(r check.Result) {
 	v.progress.Step()
 	if v.progress.Done <= listed || (r.Err != nil && len(v.few) < most) {
@@ -109,7 +109,7 @@ func (v *Verification) contradict(late []check.Result) {
 func (v *Verification) became(report *check.Report) func(*receipt.Receipt) []Became {
 	var passed []*receipt.Receipt
 	for _, r := range v.few {
-		if r.Err == nil {
+		if r.Receipt != nil {
 			passed = append(passed, r.Receipt)
 		}
 	}

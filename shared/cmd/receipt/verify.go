@@ -10,7 +10,8 @@ import (
 
 const verifyHelp = `receipt verify [--root FILE|sha256:HEX]... [--catalogue FILE] [--json] PATH...
     PATH is a receipt, a page, a PDF or a text with one inside, a file with
-    one a line, a folder, or a bundle: the content says which. --root
+    one a line, a folder, or a bundle, or the manifest of an answer to a request
+    for data: the content says which. --root
     names a root certificate that you trust, or the fingerprint of one that
     lies beside the receipts as root.pem. Of a page or a PDF the receipt inside
     is verified; with --catalogue it is rendered anew, and compared. The order

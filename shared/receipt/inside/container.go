@@ -110,20 +110,22 @@ func (c *container) read(e entry) error {
 	switch {
 	case file == LooksFile:
 		kind = Looks
-	case kind == Receipts:
-		return readLines(name, bytes.NewReader(content), c.judged)
-	case kind != Text && kind != Roots && kind != Receipt:
+	case kind != Text && kind != Roots && kind != Receipt && kind != Receipts:
 		return c.take(other)
 	}
 	if kind == Looks {
 		return c.judged(Part{Name: name, Kind: kind, Content: content})
 	}
-	err = readWhole(name, kind, content, c.work, func(p Part) error {
-		if p.Kind == Manifest {
-			return c.take(other)
-		}
-		return c.judged(p)
-	})
+	if kind == Receipts {
+		err = readLines(name, bytes.NewReader(content), c.work, c.judged)
+	} else {
+		err = readWhole(name, kind, content, c.work, func(p Part) error {
+			if p.Kind == Manifest {
+				return c.take(other)
+			}
+			return c.judged(p)
+		})
+	}
 	if _, unread := AsError(err); unread {
 		return c.take(other)
 	}

@@ -143,7 +143,7 @@ func isObject(text []byte) bool { return bytes.HasPrefix(trimmed(text), []byte("
 // inJSON tells a list of who looked, and a manifest as the API answers it, from other JSON.
 func inJSON(text []byte) (kind Kind, content []byte) {
 	var members map[string]json.RawMessage
-	if !isObject(text) || json.Unmarshal(text, &members) != nil {
+	if !isObject(text) || isDeep(text) || json.Unmarshal(text, &members) != nil {
 		return Text, nil
 	}
 	if bytes.HasPrefix(members["records"], []byte("[")) {
@@ -154,4 +154,28 @@ func inJSON(text []byte) (kind Kind, content []byte) {
 		return Manifest, []byte(token)
 	}
 	return Text, nil
+}
+
+// maxDepth is how deep the JSON of a list, or of an answer, is nested at most.
+const maxDepth = 32
+
+// isDeep reports whether JSON is nested deeper than that. Libraries differ in where they stop.
+func isDeep(text []byte) bool {
+	depth, quoted := 0, false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '[' || c == '{':
+			if depth++; depth > maxDepth {
+				return true
+			}
+		case c == ']' || c == '}':
+			depth--
+		}
+	}
+	return false
 }

@@ -193,11 +193,10 @@ func resaid(t testing.TB, compact, old, new string) string {
 	return strings.Join(parts, ".")
 }
 
-// TestManifest: the manifest of an answer is no receipt, and is checked all the same: as
-// it is signed, and in the API's JSON.
-func TestManifest(t *testing.T) {
-	browser(t)
-	c, folder := issue(t, 1), t.TempDir()
+// answer is the signed manifest of an answer to the person of a chain, and one that is signed
+// and yet no manifest.
+func answer(t testing.TB, c *issued) (token, odd string) {
+	t.Helper()
 	rec := c.receipts[0]
 	payload, err := json.Marshal(manifest.Manifest{
 		Issuer: rec.Issuer, Subject: rec.Subject, IssuedAt: rec.IssuedAt,
@@ -206,11 +205,20 @@ func TestManifest(t *testing.T) {
 		Parts:    []manifest.StatedPart{{Part: statement.Part{Name: "payments.csv", MediaType: "text/csv", Digest: "sha256:" + strings.Repeat("0a", 32), Where: "at the branch"}, Receipt: 3}},
 	})
 	must(t, err)
-	token, err := c.signer.Sign(t.Context(), manifest.Type, payload, rec.Time())
+	token, err = c.signer.Sign(t.Context(), manifest.Type, payload, rec.Time())
 	must(t, err)
-	odd, err := c.signer.Sign(t.Context(), manifest.Type, []byte(strings.Replace(string(payload), `"parts":[`, `"parts":["",`, 1)), rec.Time())
+	odd, err = c.signer.Sign(t.Context(), manifest.Type, []byte(strings.Replace(string(payload), `"parts":[`, `"parts":["",`, 1)), rec.Time())
 	must(t, err)
-	answer, err := json.Marshal(map[string]string{"manifest": token})
+	return token, odd
+}
+
+// TestManifest: the manifest of an answer is no receipt, and is checked all the same: as
+// it is signed, and in the API's JSON.
+func TestManifest(t *testing.T) {
+	browser(t)
+	c, folder := issue(t, 1), t.TempDir()
+	token, odd := answer(t, c)
+	inJSON, err := json.Marshal(map[string]string{"manifest": token})
 	must(t, err)
 	file := func(name, content string) []string {
 		path := filepath.Join(folder, name)
@@ -220,7 +228,7 @@ func TestManifest(t *testing.T) {
 	visits := []visit{
 		{Name: "first", Files: file("manifest.jws", token+"\n")},
 		{Name: "root", Roots: file("root.pem", string(c.roots.PEM()))},
-		{Name: "in JSON", Files: file("manifest.json", string(answer)), Axe: true},
+		{Name: "in JSON", Files: file("manifest.json", string(inJSON)), Axe: true},
 		{Name: "pasted", Paste: token},
 		{Name: "changed", Files: file("changed.jws", resaid(t, token, "payments", "payment5"))},
 		{Name: "odd", Files: file("odd.jws", odd)},

@@ -1,6 +1,6 @@
 import { textOf } from './base64.js';
 import { inflate } from './inflate.js';
-import { Unreadable } from './work.js';
+import { stepsPerPart, Unreadable } from './work.js';
 
 // Reads a ZIP (PKWARE's APPNOTE 6.3.10, 4.3) that every reader reads alike: its entries and
 // its one directory fill it from the first byte to the last, and say the same.
@@ -148,7 +148,7 @@ function isDescriptor(view, begin, end, numbers) {
 function checkContent(file, entry, work) {
   const { plain, end, whole } = unpack(file, entry, Math.min(entry.size, work.left));
   try {
-    work.do(entry.packed + plain.length);
+    work.do(stepsPerPart + entry.packed + plain.length);
   } catch {
     throw new Unreadable('work', '', 'refused');
   }
