@@ -103,7 +103,7 @@ func (a *API) getDataRequests(ctx context.Context, r *request) (*response, error
 }
 
 func (a *API) getDataRequest(ctx context.Context, r *request) (*response, error) {
-	found, _, err := a.Registrar.Find(ctx, r.subject, r.event.PathParameters["id"])
+	found, err := a.Registrar.Find(ctx, r.subject, r.event.PathParameters["id"])
 	if err != nil {
 		return nil, err
 	}
