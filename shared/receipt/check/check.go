@@ -75,10 +75,10 @@ type Report struct {
 
 // Signer is whose receipts passed, and the newest of them.
 type Signer struct {
-	Issuer string
-	Name   string // as the newest receipt has it that says it, or ""
-	Newest uint64
-	At     time.Time // when the newest was issued
+	Issuer string    `json:"issuer"`
+	Name   string    `json:"name,omitempty"` // as the newest receipt has it that says it
+	Newest uint64    `json:"newest"`         // number
+	At     time.Time `json:"at"`             // when the newest was issued
 }
 
 // Damaged is a document, or a list of who looked, that is not what its name says.
