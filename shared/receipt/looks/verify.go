@@ -26,7 +26,6 @@ func (r *Record) Shown() Shown { return Shown{r.Seq, r.Time(), r.Act, r.Raw} }
 // wraps ErrBroken.
 func Verify(v *receipt.Verifier, shown []Shown) ([]*Record, error) {
 	var records []*Record
-	var before *Record
 	issuer := ""
 	if len(shown) > 0 {
 		issuer = receipt.ClaimedIssuer(shown[0].Record)
@@ -39,12 +38,10 @@ func Verify(v *receipt.Verifier, shown []Shown) ([]*Record, error) {
 		case s != r.Shown():
 			return nil, fmt.Errorf("%w: record %d does not say what is shown of it", ErrBroken, s.Seq)
 		}
-		if before != nil || r.Seq == 1 { // else what is before is missing
-			if err := r.Follows(before); err != nil {
-				return nil, err
-			}
-		}
-		records, before = append(records, r), r
+		records = append(records, r)
+	}
+	if err := Chain(records); err != nil {
+		return nil, err
 	}
 	return records, nil
 }
