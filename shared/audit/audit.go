@@ -113,21 +113,16 @@ func (l *Log) List(ctx context.Context, subject ledger.Subject, from uint64, lim
 		return nil, err
 	}
 	records := make([]*looks.Record, len(entries))
-	var before *looks.Record
 	for i, e := range entries {
-		r, err := l.open(e)
-		switch {
-		case err != nil:
+		if records[i], err = l.open(e); err != nil {
 			return nil, err
-		case i == 0 && r.Seq != max(from, 1):
+		}
+		if r := records[i]; i == 0 && r.Seq != max(from, 1) {
 			return nil, fmt.Errorf("%w: record %d is in the place of record %d", looks.ErrBroken, r.Seq, max(from, 1))
-		case i > 0 || r.Seq == 1:
-			err = r.Follows(before)
 		}
-		if err != nil {
-			return nil, err
-		}
-		records[i], before = r, r
+	}
+	if err := looks.Chain(records); err != nil {
+		return nil, err
 	}
 	return records, nil
 }

@@ -248,7 +248,7 @@ func (c *Counter) told(ctx context.Context, id string, kept stub, at outcome) (T
 		t.State, t.Reason = statement.Denied, at.Refusal
 		return t, nil
 	}
-	r, all, err := c.Registrar.Find(ctx, at.Subject, at.Request)
+	r, all, err := c.Registrar.Told(ctx, at.Subject, at.Request)
 	if err != nil {
 		return Ticket{}, fault(err)
 	}

@@ -33,18 +33,9 @@ type Events struct {
 	Issuer   string
 }
 
-// cloudEvent is the JSON of schema/published/1.json (CloudEvents 1.0).
-type cloudEvent struct {
-	SpecVersion     string    `json:"specversion"`
-	ID              string    `json:"id"` // the receipt's digest
-	Source          string    `json:"source"`
-	Type            string    `json:"type"`
-	Time            time.Time `json:"time"`
-	Subject         string    `json:"subject"` // pseudonym
-	DataContentType string    `json:"datacontenttype"`
-	DataSchema      string    `json:"dataschema"`
-	Data            data      `json:"data"`
-}
+// cloudEvent is the JSON of schema/published/1.json. Its id is the receipt's digest, its
+// subject a pseudonym.
+type cloudEvent = contracts.CloudEvent[data]
 
 type data struct {
 	Seq        uint64              `json:"seq"`

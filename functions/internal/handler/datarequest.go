@@ -66,8 +66,7 @@ func (a *API) getDataRequests(ctx context.Context, r *request) (out api.OpenRequ
 }
 
 func (a *API) getDataRequest(ctx context.Context, r *request) (statement.Request, error) {
-	found, _, err := a.Registrar.Find(ctx, r.subject, r.PathValue("id"))
-	return found, err
+	return a.Registrar.Find(ctx, r.subject, r.PathValue("id"))
 }
 
 // postPart adds to the answer to a request what one of the controller's systems has.

@@ -84,16 +84,13 @@ func parse(body string) (*event, error) {
 
 // read decodes an envelope that conforms to the schema exactly.
 func read(raw []byte) (*event, error) {
-	schema, err := contracts.Compile("envelope/1")
-	if err != nil {
-		return nil, err
-	}
-	if err := contracts.Validate(schema, raw); err != nil {
+	if err := contracts.Check("envelope/1", raw); err != nil {
 		where, _, _ := strings.Cut(err.Error(), "/authority/") // the sender chose the names below it
 		return nil, fmt.Errorf("%w: not as schema envelope/1 says: %s", errEnvelope, where)
 	}
 	var in envelope
-	if err := json.Unmarshal(raw, &in); err != nil {
+	err := json.Unmarshal(raw, &in)
+	if err != nil {
 		return nil, fmt.Errorf("%w: %T", errEnvelope, err)
 	}
 	e := &event{id: in.ID, subject: in.Subject}

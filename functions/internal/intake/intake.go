@@ -89,16 +89,17 @@ func (h *Handler) Handle(ctx context.Context, batch events.SQSEvent) (events.SQS
 	work.Wait()
 
 	var answer events.SQSEventResponse
-	counts := map[[2]string]int{}
+	type kind struct{ producer, outcome string }
+	counts := map[kind]int{}
 	for i, e := range ends {
-		counts[[2]string{readings[i].producer.Name, e.outcome}]++
+		counts[kind{readings[i].producer.Name, e.outcome}]++
 		if e.outcome == Retried {
 			answer.BatchItemFailures = append(answer.BatchItemFailures,
 				events.SQSBatchItemFailure{ItemIdentifier: batch.Records[i].MessageId})
 		}
 	}
-	for key, n := range counts {
-		h.Metrics.Count("Events", n, map[string]string{"Producer": key[0], "Outcome": key[1]})
+	for of, n := range counts {
+		h.Metrics.Count("Events", n, map[string]string{"Producer": of.producer, "Outcome": of.outcome})
 	}
 	return answer, nil
 }

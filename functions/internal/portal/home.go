@@ -86,10 +86,10 @@ func (v *visit) overview(s *api.Standing) (*homePage, error) {
 	p := &homePage{
 		Controller: current.Party(current.Catalogue.Controller), Withdrawal: current.Catalogue.Withdrawal, Phone: v.alternative(current),
 	}
-	answered := map[[2]string]bool{}
+	answered := map[statement.LineKey]bool{}
 	for i := range s.Lines {
 		l := &s.Lines[i]
-		answered[[2]string{l.Purpose, l.Recipient}] = true
+		answered[l.Key()] = true
 		if l.InForce {
 			card, err := v.card(l)
 			if err != nil {
@@ -109,7 +109,7 @@ func (v *visit) overview(s *api.Standing) (*homePage, error) {
 	}
 	for _, id := range slices.Sorted(maps.Keys(current.Catalogue.Purposes)) {
 		for _, r := range current.Catalogue.Purposes[id].Recipients {
-			if !answered[[2]string{id, r}] {
+			if !answered[statement.LineKey{Purpose: id, Recipient: r}] {
 				p.Unanswered = append(p.Unanswered, noCard{Purpose: id, Title: current.Purpose(id), Recipient: current.Party(r)})
 			}
 		}

@@ -15,38 +15,8 @@ import (
 
 // printReport prints what a check came to, and some results one by one.
 func printReport(w io.Writer, report *check.Report, results []check.Result, became func(*receipt.Receipt) []Became, name func(string) string) {
-	for _, r := range results {
-		if r.Err != nil {
-			fmt.Fprintf(w, "%s: %s: %s\n", name(r.Name), Loud(r.Verdict), Told(r.Err))
-			continue
-		}
-		if r.Manifest != nil {
-			fmt.Fprintf(w, "%s: the manifest of an answer, and no receipt: %s\n", name(r.Name), Answer(r.Manifest))
-			fmt.Fprintf(w, "  signed by %s; the files that it lists were not checked here: receipt manifest compares them with it\n", r.Manifest.Issuer)
-			continue
-		}
-		fmt.Fprintf(w, "%s: receipt %d, %s, %s%s\n", name(r.Name), r.Receipt.Seq, r.Receipt.Event.Type,
-			r.Receipt.Time().Format(time.RFC3339), withheld(r.Receipt))
-		for _, b := range became(r.Receipt) {
-			fmt.Fprintf(w, "  %s\n", b)
-		}
-	}
-	if n := report.Refused - countBad(results); n > 0 {
-		fmt.Fprintf(w, "and %d more failed\n", n)
-	}
-	for _, d := range report.Damaged {
-		fmt.Fprintf(w, "%s: %s: %s\n", freetext.Inline(d.Name), Loud(d.Verdict), Told(d.Err))
-	}
-	for _, f := range report.Files {
-		switch {
-		case f.Err != nil && f.Verdict != receipt.NoReceipt:
-			fmt.Fprintf(w, "%s: %s: %s\n", freetext.Inline(f.Name), Loud(f.Verdict), Told(f.Err))
-		case f.Err != nil:
-			fmt.Fprintf(w, "%s: %s: %s\n", freetext.Inline(f.Name), f.Verdict.Words(), Told(f.Err))
-		case len(report.Files) > 1:
-			fmt.Fprintf(w, "%s: %s\n", freetext.Inline(f.Name), f.Verdict.Words())
-		}
-	}
+	printResults(w, results, became, name)
+	printFailed(w, report, results)
 	for _, g := range report.Gaps {
 		fmt.Fprintln(w, "missing:", g)
 	}
@@ -54,15 +24,7 @@ func printReport(w io.Writer, report *check.Report, results []check.Result, beca
 		fmt.Fprintf(w, "missing: and %d more\n", report.MoreGaps)
 	}
 	if report.Verdict.Passed() {
-		chain := "the chain to no root"
-		if len(report.Roots) > 0 {
-			chain = "the chain to root " + strings.Join(report.Roots, ", ") + " at the time of issue"
-		}
-		fmt.Fprintf(w, "checked: size and form, header, leaf certificate, %s, signature, issuer, disclosures, schema", chain)
-		if report.Checked > 1 {
-			fmt.Fprint(w, "; that each follows the one before")
-		}
-		fmt.Fprintln(w)
+		printChecked(w, report)
 	}
 	for _, s := range report.Signers {
 		fmt.Fprintf(w, "signed by %s; the newest here is receipt %d, %s\n", Signer(s.Issuer, s.Name), s.Newest, s.At.Format(time.RFC3339))
@@ -83,6 +45,58 @@ func printReport(w io.Writer, report *check.Report, results []check.Result, beca
 func Answer(m *manifest.Manifest) string {
 	return fmt.Sprintf("%s, asked on %s, %s; as of %s", m.Request.Type, m.Request.Received.Format(time.DateOnly), m.Request.State,
 		m.Time().Format(time.RFC3339))
+}
+
+func printResults(w io.Writer, results []check.Result, became func(*receipt.Receipt) []Became, name func(string) string) {
+	for _, r := range results {
+		if r.Err != nil {
+			fmt.Fprintf(w, "%s: %s: %s\n", name(r.Name), Loud(r.Verdict), Told(r.Err))
+			continue
+		}
+		if r.Manifest != nil {
+			fmt.Fprintf(w, "%s: the manifest of an answer, and no receipt: %s\n", name(r.Name), Answer(r.Manifest))
+			fmt.Fprintf(w, "  signed by %s; the files that it lists were not checked here: receipt manifest compares them with it\n", r.Manifest.Issuer)
+			continue
+		}
+		fmt.Fprintf(w, "%s: receipt %d, %s, %s%s\n", name(r.Name), r.Receipt.Seq, r.Receipt.Event.Type,
+			r.Receipt.Time().Format(time.RFC3339), withheld(r.Receipt))
+		for _, b := range became(r.Receipt) {
+			fmt.Fprintf(w, "  %s\n", b)
+		}
+	}
+}
+
+// printFailed says what failed beside the results, and of each of several files what came of it.
+func printFailed(w io.Writer, report *check.Report, results []check.Result) {
+	if n := report.Refused - countBad(results); n > 0 {
+		fmt.Fprintf(w, "and %d more failed\n", n)
+	}
+	for _, d := range report.Damaged {
+		fmt.Fprintf(w, "%s: %s: %s\n", freetext.Inline(d.Name), Loud(d.Verdict), Told(d.Err))
+	}
+	for _, f := range report.Files {
+		switch {
+		case f.Err != nil && f.Verdict != receipt.NoReceipt:
+			fmt.Fprintf(w, "%s: %s: %s\n", freetext.Inline(f.Name), Loud(f.Verdict), Told(f.Err))
+		case f.Err != nil:
+			fmt.Fprintf(w, "%s: %s: %s\n", freetext.Inline(f.Name), f.Verdict.Words(), Told(f.Err))
+		case len(report.Files) > 1:
+			fmt.Fprintf(w, "%s: %s\n", freetext.Inline(f.Name), f.Verdict.Words())
+		}
+	}
+}
+
+// printChecked says what was checked of what passed.
+func printChecked(w io.Writer, report *check.Report) {
+	chain := "the chain to no root"
+	if len(report.Roots) > 0 {
+		chain = "the chain to root " + strings.Join(report.Roots, ", ") + " at the time of issue"
+	}
+	fmt.Fprintf(w, "checked: size and form, header, leaf certificate, %s, signature, issuer, disclosures, schema", chain)
+	if report.Checked > 1 {
+		fmt.Fprint(w, "; that each follows the one before")
+	}
+	fmt.Fprintln(w)
 }
 
 // Loud is a verdict at the beginning of a line that nobody should overlook.

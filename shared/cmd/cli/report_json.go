@@ -20,7 +20,7 @@ type jsonReport struct {
 	Checked   int             `json:"checked"`
 	Refused   int             `json:"refused"` // how many did not pass, whatever the verdict on each
 	Withheld  *jsonWithheld   `json:"withheld,omitempty"`
-	Signers   []jsonSigner    `json:"signers,omitempty"`
+	Signers   []check.Signer  `json:"signers,omitempty"`
 	Roots     []string        `json:"roots"`
 	Gaps      []string        `json:"gaps"`
 	MoreGaps  int             `json:"more_gaps,omitempty"`
@@ -36,13 +36,6 @@ type jsonReport struct {
 type jsonWithheld struct {
 	Receipts int      `json:"receipts"`
 	Numbers  []uint64 `json:"numbers"`
-}
-
-type jsonSigner struct {
-	Issuer string    `json:"issuer"`
-	Name   string    `json:"name,omitempty"` // as a receipt has it
-	Newest uint64    `json:"newest"`         // receipt here
-	At     time.Time `json:"at"`
 }
 
 type jsonFile struct {
@@ -78,13 +71,10 @@ func printJSON(w io.Writer, report *check.Report, results []check.Result, became
 	out := jsonReport{
 		Verdict: report.Verdict, Checked: report.Checked, Refused: report.Refused, Roots: orEmpty(report.Roots),
 		Gaps: orEmpty(report.Gaps), MoreGaps: report.MoreGaps, Damaged: damagedTexts(report), Looks: report.Looks,
-		Unchecked: unchecked(report, func(name string) string { return name }), Results: []jsonResult{}, Displays: displays,
+		Signers: report.Signers, Unchecked: unchecked(report, func(name string) string { return name }), Results: []jsonResult{}, Displays: displays,
 	}
 	if n := len(report.Withheld); n > 0 {
 		out.Withheld = &jsonWithheld{n + report.MoreWithheld, report.Withheld}
-	}
-	for _, s := range report.Signers {
-		out.Signers = append(out.Signers, jsonSigner(s))
 	}
 	for _, f := range report.Files {
 		file := jsonFile{Name: f.Name, Verdict: f.Verdict, Receipts: f.Receipts}

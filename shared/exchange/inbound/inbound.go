@@ -133,32 +133,12 @@ func (r *Record) SaysNo() bool {
 	return slices.ContainsFunc(r.Choices, func(c consent.Choice) bool { return c.Answer == "no" })
 }
 
-// envelope is an event of schema envelope/1.
-type envelope struct {
-	SpecVersion string `json:"specversion"`
-	ID          string `json:"id"`
-	Source      string `json:"source"`
-	Type        string `json:"type"`
-	Time        string `json:"time"`
-	Subject     string `json:"subject"`
-	ContentType string `json:"datacontenttype"`
-	Data        data   `json:"data"`
-}
-
+// data is what an event of schema envelope/1 says.
 type data struct {
 	Copied   statement.Copied `json:"copied"`
-	Choices  []choice         `json:"choices"`
+	Choices  []consent.Choice `json:"choices"`
 	Language string           `json:"language,omitempty"`
 	Evidence *evidence        `json:"evidence,omitempty"`
-}
-
-// choice is a consent.Choice that leaves out what is empty.
-type choice struct {
-	Purpose   string   `json:"purpose"`
-	Recipient string   `json:"recipient,omitempty"`
-	Answer    string   `json:"answer"`
-	Data      []string `json:"data,omitempty"`
-	Until     string   `json:"until,omitempty"`
 }
 
 type evidence struct {
@@ -169,13 +149,10 @@ type evidence struct {
 // source's name and everything that the record says. So the same record, sent again, is the
 // same event, and changes nothing.
 func (r *Record) Envelope(source string) ([]byte, error) {
-	out := envelope{
-		SpecVersion: "1.0", Source: source, Type: "consent.import.v1", Time: r.Time.Format(time.RFC3339), Subject: r.Subject,
-		ContentType: "application/json",
-		Data:        data{Copied: statement.Copied{System: source, Record: r.ID}, Language: r.Language},
-	}
-	for _, c := range r.Choices {
-		out.Data.Choices = append(out.Data.Choices, choice{c.Purpose, c.Recipient, c.Answer, c.Data, c.Until})
+	out := contracts.CloudEvent[data]{
+		SpecVersion: "1.0", Source: source, Type: "consent.import.v1", Time: r.Time.Truncate(time.Second), Subject: r.Subject,
+		DataContentType: "application/json",
+		Data:            data{Copied: statement.Copied{System: source, Record: r.ID}, Choices: r.Choices, Language: r.Language},
 	}
 	if r.Claimed != nil {
 		out.Data.Evidence = &evidence{r.Claimed}

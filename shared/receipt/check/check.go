@@ -75,10 +75,10 @@ type Report struct {
 
 // Signer is whose receipts passed, and the newest of them.
 type Signer struct {
-	Issuer string
-	Name   string // as the newest receipt has it that says it, or ""
-	Newest uint64
-	At     time.Time // when the newest was issued
+	Issuer string    `json:"issuer"`
+	Name   string    `json:"name,omitempty"` // as the newest receipt has it that says it
+	Newest uint64    `json:"newest"`         // number
+	At     time.Time `json:"at"`             // when the newest was issued
 }
 
 // Damaged is a document, or a list of who looked, that is not what its name says.
@@ -115,7 +115,7 @@ func Run(ctx context.Context, paths []string, o Options) (*Report, error) {
 	r := newRun(o, confirmed, paths...)
 	return r.verify(ctx, roots, func(take func(job) error) error {
 		for i, path := range paths {
-			if err := read(path, func(it item) error { return take(job{item: it, file: i}) }); err != nil {
+			if err := read(path, func(name string, it item) error { return take(job{item: it, name: name, file: i}) }); err != nil {
 				return err
 			}
 		}
@@ -153,9 +153,10 @@ func (o Options) trusted(found receipt.Roots) (roots receipt.Roots, confirmed bo
 	return roots, true, nil
 }
 
-// job is a receipt, or what else there is, on its way through a worker.
+// job is an item on its way through a worker.
 type job struct {
 	item
+	name   string
 	file   int // which of those that were given has it
 	result chan Result
 }
@@ -198,33 +199,10 @@ func (r *run) all(ctx context.Context, read func(take func(job) error) error, ve
 	for j := range ordered {
 		select {
 		case result := <-j.result:
-			r.take(j, result)
+			j.take(r, j, result)
 		case <-ctx.Done():
 			return ctx.Err()
 		}
 	}
 	return <-readErr
-}
-
-func (j job) verify(v *receipt.Verifier) Result {
-	if j.document != "" || j.unchecked != "" || j.err != nil {
-		return Result{Err: j.err}
-	}
-	if j.looks != nil {
-		records, err := Looks(v, j.looks)
-		return Result{looks: records, Err: err}
-	}
-	if j.manifest != "" {
-		m, err := manifest.Verify(v, j.manifest)
-		return Result{Manifest: m, Err: err}
-	}
-	if j.place != nil {
-		rec, err := v.VerifyEntry(j.raw, *j.place)
-		return Result{Receipt: rec, Err: err}
-	}
-	rec, err := v.Verify(j.raw)
-	if err != nil {
-		return Result{Err: err}
-	}
-	return Result{Receipt: rec, Shown: j.shown, cites: citations(rec)}
 }

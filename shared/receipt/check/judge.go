@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"consent-receipts/shared/receipt"
-	"consent-receipts/shared/receipt/inside"
 	"consent-receipts/shared/statement"
 )
 
@@ -25,7 +24,7 @@ type run struct {
 	names     names           // of what was added
 	people    map[string]bool // whose receipts are here
 	lists     []list
-	documents []document
+	documents []found
 	cited     map[string]bool             // digests of documents that receipts cite
 	records   map[string]*receipt.Receipt // by issuer: the newest receipt with a record, and only what names need
 }
@@ -64,11 +63,11 @@ func (n *names) all() iter.Seq2[int, string] {
 	}
 }
 
-// document is one that came along. It counts if a receipt cites it.
-type document struct {
-	name, digest string
-	file         int
-	err          error
+// found is a document, and where it was.
+type found struct {
+	document
+	name string
+	file int
 }
 
 func newRun(o Options, confirmed bool, files ...string) *run {
@@ -85,65 +84,44 @@ func newRun(o Options, confirmed bool, files ...string) *run {
 	return r
 }
 
-// take notes what came of one thing that was read.
-func (r *run) take(j job, result Result) {
-	switch {
-	case j.document != "":
-		r.documents = append(r.documents, document{j.name, j.document, j.file, j.err})
-		return
-	case j.looks != nil:
-		r.looked(j, result)
-		return
-	case j.unchecked != "":
-		r.leave(j.unchecked)
+// receipt notes what came of a receipt.
+func (r *run) receipt(j job, result Result) {
+	if !r.judge(j, &result) {
 		return
 	}
+	r.Files[j.file].Receipts++
+	if result.Err == nil {
+		r.pass(j, result)
+	}
+	r.tell(result)
+}
+
+// judge notes the verdict on a receipt or a manifest alone, and reports whether it is one.
+func (r *run) judge(j job, result *Result) bool {
 	file := &r.Files[j.file]
-	if unread, ok := inside.AsError(result.Err); ok {
-		file.Verdict, file.Err = receipt.Worst(file.Verdict, unread.Outcome), unread
-		return
-	}
-	result.Verdict = r.verdict(&j, result.Err)
-	if result.Verdict == receipt.NoReceipt { // nothing is judged
+	if result.Verdict == receipt.NoReceipt {
 		if j.name == file.Name {
 			file.Err = result.Err
 		} else {
 			r.leave(j.name)
 		}
-		return
+		return false
+	}
+	if result.Err == nil {
+		result.Verdict = r.passed
+	} else {
+		r.Refused++
 	}
 	result.N = r.Checked
 	r.Checked++
-	if j.manifest == "" {
-		file.Receipts++
-	}
 	file.Verdict = receipt.Worst(file.Verdict, result.Verdict)
-	switch {
-	case result.Err != nil:
-		r.Refused++
-	case j.manifest != "":
-		r.root(result.Manifest.Root)
-	default:
-		r.pass(j, result)
-	}
+	return true
+}
+
+func (r *run) tell(result Result) {
 	if r.options.Each != nil {
 		r.options.Each(result)
 	}
-}
-
-// verdict is that on a receipt or a manifest alone, or on what is in its place.
-func (r *run) verdict(j *job, err error) receipt.Verdict {
-	switch {
-	case err == nil:
-		return r.passed
-	case j.err != nil: // what it is in is not well formed
-		return receipt.Refused
-	case j.manifest != "":
-		return receipt.VerdictOfSigned(err)
-	case j.place != nil: // a ledger has nothing but receipts
-		return receipt.Worst(receipt.Refused, receipt.VerdictOf(j.raw, err))
-	}
-	return receipt.VerdictOf(j.raw, err)
 }
 
 // pass keeps of a receipt what is needed when all are known.

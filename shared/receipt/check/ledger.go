@@ -38,8 +38,8 @@ func Ledger(ctx context.Context, subject string, entries iter.Seq2[Stored, error
 			if err != nil {
 				return err
 			}
-			place := receipt.Place{Issuer: roots.Issuer(), Subject: subject, Seq: stored.Seq}
-			if err := take(job{item: item{name: fmt.Sprintf("entry %d", stored.Seq), raw: stored.Raw, err: stored.Err, place: &place}}); err != nil {
+			it := entry{stored, receipt.Place{Issuer: roots.Issuer(), Subject: subject, Seq: stored.Seq}}
+			if err := take(job{item: it, name: fmt.Sprintf("entry %d", stored.Seq)}); err != nil {
 				return err
 			}
 		}

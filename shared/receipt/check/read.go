@@ -13,31 +13,17 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// item is one receipt, or one document that a bundle or folder brings along.
-type item struct {
-	name     string
-	raw      string
-	err      error
-	shown    []byte // the file, if it is a page or a PDF that the receipt was found in
-	document string // the digest that a document's name claims
-	place    *receipt.Place
-
-	looks     []byte // the list of who of the staff looked
-	manifest  string // the signed list of what an answer consists of
-	unchecked string // what is nothing of all this: the file, or the folder that it is in
-}
-
-// read hands every receipt and document of a path to take, in order.
-func read(p string, take func(item) error) error {
+// read hands every item of a path to take, in order, with its name.
+func read(p string, take func(name string, it item) error) error {
 	err := parts(p, func(whole io.Reader, kind inside.Kind, part inside.Part) error {
 		it, err := itemOf(p, whole, kind, part)
 		if err != nil || it == nil {
 			return err
 		}
-		return take(*it)
+		return take(part.Name, it)
 	})
-	if _, unread := inside.AsError(err); unread {
-		return take(item{name: p, err: err})
+	if why, ok := inside.AsError(err); ok {
+		return take(p, unread{why})
 	}
 	return err
 }
@@ -70,41 +56,37 @@ func parts(p string, take func(whole io.Reader, kind inside.Kind, part inside.Pa
 	return err
 }
 
-// itemOf is what is judged of a part of a file; nil is nothing.
-func itemOf(file string, whole io.Reader, kind inside.Kind, part inside.Part) (*item, error) {
-	it := &item{name: part.Name}
+// itemOf is what is checked of a part of a file; nil is nothing.
+func itemOf(file string, whole io.Reader, kind inside.Kind, part inside.Part) (item, error) {
 	switch part.Kind {
 	case inside.Receipt:
-		it.raw = string(part.Content)
-		if shows(kind) {
-			b, err := io.ReadAll(whole)
-			if err != nil {
-				return nil, err
-			}
-			it.shown = b
+		it := single{raw: string(part.Content)}
+		if !shows(kind) {
+			return it, nil
 		}
+		var err error
+		it.shown, err = io.ReadAll(whole)
+		return it, err
 	case inside.Document:
-		it.document = part.Claimed
+		it := document{digest: part.Claimed}
 		if statement.Digest(part.Content) != part.Claimed {
 			it.err = errors.New("it is not the document whose SHA-256 it is named for")
 		}
+		return it, nil
 	case inside.Looks:
-		it.looks = part.Content
+		return lookedList(part.Content), nil
 	case inside.Manifest:
-		it.manifest = string(part.Content)
-	case inside.Other:
-		it.unchecked = placeOf(file, part)
+		return signedManifest(part.Content), nil
 	case inside.Roots: // if they are needed, findRoots has read them
 		_, err := rootsIn(file, kind, part)
-		if !errors.Is(err, errForeign) {
+		switch {
+		case !errors.Is(err, errForeign):
 			return nil, err
-		}
-		if shows(kind) {
+		case shows(kind):
 			return nil, nil
 		}
-		it.unchecked = placeOf(file, part)
 	}
-	return it, nil
+	return beside(placeOf(file, part)), nil
 }
 
 // placeOf is how a file that is not checked is named: alone, or by its folder.

@@ -88,6 +88,21 @@ func (r *Record) Follows(before *Record) error {
 	return fmt.Errorf("%w: record %d does not follow the one before", ErrBroken, r.Seq)
 }
 
+// Chain returns ErrBroken unless each record follows the one before. What is before the
+// first one may be missing.
+func Chain(records []*Record) error {
+	var before *Record
+	for _, r := range records {
+		if before != nil || r.Seq == 1 {
+			if err := r.Follows(before); err != nil {
+				return err
+			}
+		}
+		before = r
+	}
+	return nil
+}
+
 // Of names the ledger of who looked at a person, by their pseudonym.
 func Of(person string) string { return name("person", person) }
 

@@ -11,20 +11,14 @@ import (
 
 // Shown is a record as it is shown: in words, and as it is signed.
 type Shown struct {
-	Seq    uint64    `json:"seq"`
-	At     time.Time `json:"at"`
-	Staff  string    `json:"staff"`
-	Role   string    `json:"role"`
-	Did    string    `json:"did"`
-	Case   string    `json:"case,omitempty"`
-	About  string    `json:"about,omitempty"`
-	Record string    `json:"record"` // as it is signed
+	Seq uint64    `json:"seq"`
+	At  time.Time `json:"at"`
+	Act
+	Record string `json:"record"` // as it is signed
 }
 
 // Shown returns the record as it is shown.
-func (r *Record) Shown() Shown {
-	return Shown{r.Seq, r.Time(), r.Staff, r.Role, r.Did, r.Case, r.About, r.Raw}
-}
+func (r *Record) Shown() Shown { return Shown{r.Seq, r.Time(), r.Act, r.Raw} }
 
 // Verify checks records that somebody has, offline: each is signed by the one issuer
 // whom the first names, says what is shown of it, and follows the one before, in one
@@ -32,7 +26,6 @@ func (r *Record) Shown() Shown {
 // wraps ErrBroken.
 func Verify(v *receipt.Verifier, shown []Shown) ([]*Record, error) {
 	var records []*Record
-	var before *Record
 	issuer := ""
 	if len(shown) > 0 {
 		issuer = receipt.ClaimedIssuer(shown[0].Record)
@@ -45,12 +38,10 @@ func Verify(v *receipt.Verifier, shown []Shown) ([]*Record, error) {
 		case s != r.Shown():
 			return nil, fmt.Errorf("%w: record %d does not say what is shown of it", ErrBroken, s.Seq)
 		}
-		if before != nil || r.Seq == 1 { // else what is before is missing
-			if err := r.Follows(before); err != nil {
-				return nil, err
-			}
-		}
-		records, before = append(records, r), r
+		records = append(records, r)
+	}
+	if err := Chain(records); err != nil {
+		return nil, err
 	}
 	return records, nil
 }

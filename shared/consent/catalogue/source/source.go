@@ -7,6 +7,7 @@
 package source
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -69,12 +70,7 @@ func Compile(fsys fs.FS, name string) (*Compiled, []Problem) {
 	if len(l.problems) == 0 {
 		return l.compile(f, notices)
 	}
-	slices.SortStableFunc(l.problems, func(a, b Problem) int {
-		if a.Line != b.Line {
-			return a.Line - b.Line
-		}
-		return a.Column - b.Column
-	})
+	slices.SortStableFunc(l.problems, func(a, b Problem) int { return cmp.Or(a.Line-b.Line, a.Column-b.Column) })
 	return nil, l.problems
 }
 
@@ -87,11 +83,7 @@ func (l *linter) compile(f *file, notices map[string][]byte) (*Compiled, []Probl
 		l.report("", err.Error(), "say less")
 		return nil, l.problems
 	}
-	schema, err := events.Compile("catalogue/1")
-	if err == nil {
-		err = events.Validate(schema, canonical)
-	}
-	if err != nil { // a bound that no check above knows
+	if err := events.Check("catalogue/1", canonical); err != nil { // a bound that no check above knows
 		l.report("", "against the schema of catalogues "+err.Error(), "see /schema/catalogue/1.json")
 		return nil, l.problems
 	}

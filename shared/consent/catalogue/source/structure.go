@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"reflect"
-	"slices"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -193,7 +192,7 @@ func (l *linter) mapping(values []*ast.MappingValueNode, t reflect.Type, where s
 		} else if f, ok := fields[name]; ok {
 			next = f
 		} else {
-			l.report(inner, fmt.Sprintf("unknown member %q", inner), "use one of: "+strings.Join(sortedNames(fields), ", "))
+			l.report(inner, fmt.Sprintf("unknown member %q", inner), "use one of: "+strings.Join(sorted(fields), ", "))
 			continue
 		}
 		l.walk(v.Value, next, inner, depth+1)
@@ -223,15 +222,6 @@ func members(t reflect.Type) map[string]reflect.Type {
 			out[name] = f.Type
 		}
 	}
-	return out
-}
-
-func sortedNames(m map[string]reflect.Type) []string {
-	var out []string
-	for name := range m {
-		out = append(out, name)
-	}
-	slices.Sort(out)
 	return out
 }
 
