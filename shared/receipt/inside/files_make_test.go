@@ -67,6 +67,7 @@ func textFiles(files map[string]string, part, other, whole string) {
 		"manifest.jws":             "\ufeff" + answered + "\r\n",
 		"manifest.json":            `{"parts":[],"manifest":"` + answered + `"}`,
 		"manifest-in-text.txt":     "My answer:\n" + answered + "\n",
+		"manifest-latin1.json":     `{"manifest":"` + answered[:len(answered)-1] + "\xf3" + `"}`,
 		"manifest-in-page.html":    "<html>" + answered + "<p>" + part,
 		"manifest-and-receipt.txt": answered + "\n" + part + "\n",
 		"empty.txt":                "",

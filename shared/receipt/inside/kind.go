@@ -5,6 +5,8 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"regexp"
+	"strings"
+	"unicode"
 
 	"consent-receipts/shared/receipt/manifest"
 )
@@ -150,10 +152,15 @@ func inJSON(text []byte) (kind Kind, content []byte) {
 		return Looks, text
 	}
 	var token string
-	if json.Unmarshal(members["manifest"], &token) == nil && isManifest([]byte(token)) {
+	if json.Unmarshal(members["manifest"], &token) == nil && isASCII(token) && isManifest([]byte(token)) {
 		return Manifest, []byte(token)
 	}
 	return Text, nil
+}
+
+// isASCII reports whether a text has no other letters than ASCII, as every token has.
+func isASCII(text string) bool {
+	return !strings.ContainsFunc(text, func(r rune) bool { return r > unicode.MaxASCII })
 }
 
 // maxDepth is how deep the JSON of a list, or of an answer, is nested at most.

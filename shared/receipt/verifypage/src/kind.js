@@ -96,6 +96,9 @@ export function isManifest(token) {
 
 export const isObject = (text) => text.startsWith('{');
 
+// Whether a text has no other letters than ASCII, as every token has.
+const isASCII = (text) => /^[\0-\x7f]*$/.test(text);
+
 const maxDepth = 32; // of the JSON of a list, or of an answer
 
 // Whether JSON is nested deeper than that. Libraries differ in where they stop.
@@ -117,7 +120,7 @@ export function inJSON(text) {
   try {
     const members = isObject(text) && !isDeep(text) ? JSON.parse(text) : {};
     if (Array.isArray(members.records)) return { kind: 'who looked', text };
-    if (typeof members.manifest === 'string' && isManifest(members.manifest)) return { kind: 'manifest', text: members.manifest };
+    if (typeof members.manifest === 'string' && isASCII(members.manifest) && isManifest(members.manifest)) return { kind: 'manifest', text: members.manifest };
   } catch {
     // it is a text like others
   }
