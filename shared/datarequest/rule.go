@@ -1,9 +1,7 @@
 package datarequest
 
 import (
-	"bytes"
 	"embed"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"regexp"
@@ -16,6 +14,7 @@ import (
 
 	"consent-receipts/shared/period"
 	"consent-receipts/shared/statement"
+	"consent-receipts/shared/strictjson"
 )
 
 // Errors of rules.
@@ -188,9 +187,7 @@ func ParsePack(b []byte) (Pack, error) {
 	if len(b) > MaxPack {
 		return p, fmt.Errorf("%w: %d bytes, at most %d", ErrPack, len(b), MaxPack)
 	}
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&p); err != nil {
+	if err := strictjson.Decode(b, &p); err != nil {
 		return Pack{}, fmt.Errorf("%w: %v", ErrPack, err)
 	}
 	if err := p.Check(); err != nil {

@@ -35,14 +35,14 @@ var clustersOf = map[string]clusters{
 }
 
 // clusters lists those of the chosen consent, each once and sorted.
-func (c *chosen) clusters(format string, pick func(clusters) []string) ([]string, error) {
+func (c *chosen) clusters() ([]string, error) {
 	var out []string
 	for _, d := range c.record.Purposes[0].PIIInformation {
 		known, ok := clustersOf[d.PIIType]
 		if !ok {
-			return nil, fmt.Errorf("%w: %s has no kind of data near %s", ErrInexpressible, format, d.PIIType)
+			return nil, fmt.Errorf("%w: %s has no kind of data near %s", ErrInexpressible, c.scheme.name, d.PIIType)
 		}
-		out = append(out, pick(known)...)
+		out = append(out, c.scheme.clusters(known)...)
 	}
 	slices.Sort(out)
 	return slices.Compact(out), nil
@@ -61,12 +61,3 @@ func exact(p period.Period) bool { return p.Years == 0 && p.Months == 0 }
 // granted and latest are the first and the last event of the chosen record.
 func (c *chosen) granted() statement.RecordEvent { return c.record.Events[0] }
 func (c *chosen) latest() statement.RecordEvent  { return c.record.Events[len(c.record.Events)-1] }
-
-// stated refuses a consent that is not in force, because these formats state what is
-// allowed.
-func (c *chosen) stated(format string) error {
-	if c.record == nil {
-		return fmt.Errorf("%w: %s states what a consent allows, and this one is over; export the receipt that gave it", ErrInexpressible, format)
-	}
-	return c.shared(format)
-}

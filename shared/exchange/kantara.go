@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"consent-receipts/shared/consent"
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/statement"
@@ -162,14 +163,9 @@ func (k *Kantara) headOf(cat *catalogue.Catalogue) error {
 	if cat == nil {
 		return fmt.Errorf("%w: Kantara 1.1 names the controller, and this receipt has no record that does; give its catalogue", ErrInexpressible)
 	}
-	p := cat.Parties[cat.Controller]
 	k.Jurisdiction, k.Language = strings.Join(cat.Jurisdictions, " "), cat.Languages[0]
 	k.CollectionMethod, k.PolicyURL = cat.Processing.CollectionMethod.In(cat.Languages[0]), cat.Review.URL
-	party := statement.RecordParty{Name: p.Name, Address: p.Address, Email: p.Email, Phone: p.Phone, URL: p.URL, Contact: p.Email}
-	if p.DPO != nil {
-		party.Contact = p.DPO.Name + " <" + p.DPO.Email + ">"
-	}
-	k.addController(party)
+	k.addController(consent.RecordParty(cat.Controller, cat.Parties[cat.Controller]))
 	return nil
 }
 
@@ -264,7 +260,7 @@ const (
 
 // kantaraRules say what becomes of a receipt in Kantara 1.1, beside the rules of
 // its controller.
-var kantaraRules = []Rule{
+var kantaraRules = append([]Rule{
 	carried("/sub", "/piiPrincipalId"),
 	carried("/jti", "/consentReceiptID"),
 	carried("/event/type", "/consentReceipts/event"),
@@ -302,10 +298,5 @@ var kantaraRules = []Rule{
 	dropped("/evidence/**", notOfKantara),
 	dropped("/note/**", notOfKantara),
 	dropped("/iss", guarantee),
-	dropped("/nonce", guarantee),
-	dropped("/_sd_alg", guarantee),
-	dropped("/prev", guarantee),
-	dropped("/seq", guarantee),
-	dropped("/catalogue", guarantee),
 	dropped("/schema_version", guarantee),
-}
+}, guarantees...)

@@ -89,13 +89,40 @@ func (s *reading) recipient(c statement.Change) string {
 	return c.Recipient
 }
 
+// scheme is a standard of data sharing, whose formats hold one consent.
+type scheme struct {
+	name     string
+	state    func(consent.Mapping) string
+	clusters func(clusters) []string
+}
+
 // chosen is the one consent of a receipt that a format is about.
 type chosen struct {
 	*reading
+	scheme *scheme
+	status string // what the scheme calls the state of the consent
 	change statement.Change
 	at     int               // of the change
 	record *statement.Record // the record of a consent that was given; nil where the event ended or refused one
 	row    int               // the index of the record in any case, or -1
+}
+
+// choose reads a receipt and finds the consent to export. A consent that is over or was
+// refused has a status only where the scheme has a word for it.
+func (f *scheme) choose(rec *receipt.Receipt, cat *catalogue.Catalogue, consentID string) (*chosen, error) {
+	s, err := read(rec, cat)
+	if err != nil {
+		return nil, err
+	}
+	c, err := s.choose(consentID)
+	if err != nil {
+		return nil, err
+	}
+	c.scheme, c.status = f, f.state(consent.States[c.change.To])
+	if c.status == "" || c.change.ConsentID == "" {
+		return nil, fmt.Errorf("%w: %s has no consent that is %s", ErrInexpressible, f.name, c.change.To)
+	}
+	return c, nil
 }
 
 // choose finds the consent to export. A refusal has no id: if a receipt states nothing but
@@ -130,20 +157,15 @@ func (s *reading) choose(consentID string) (*chosen, error) {
 	return c, nil
 }
 
-// status is what a vocabulary calls the state of the chosen consent.
-func (c *chosen) status(format string, name func(consent.Mapping) string) (string, error) {
-	if word := name(consent.States[c.change.To]); word != "" && c.change.ConsentID != "" {
-		return word, nil
-	}
-	return "", fmt.Errorf("%w: %s has no consent that is %s", ErrInexpressible, format, c.change.To)
-}
-
-// shared refuses a consent for the controller's own use: formats of data sharing
-// are about two parties.
-func (c *chosen) shared(format string) error {
-	if len(c.record.Purposes[0].RecipientThirdParties) == 0 {
+// stated refuses what is no consent in force, for these formats state what is allowed, and
+// a consent for the controller's own use, for they are about two parties.
+func (c *chosen) stated() error {
+	switch {
+	case c.record == nil:
+		return fmt.Errorf("%w: %s states what a consent allows, and this one is over; export the receipt that gave it", ErrInexpressible, c.scheme.name)
+	case len(c.record.Purposes[0].RecipientThirdParties) == 0:
 		return fmt.Errorf("%w: %s is about data that another party gets, and this consent is for %s itself",
-			ErrInexpressible, format, c.change.Recipient)
+			ErrInexpressible, c.scheme.name, c.change.Recipient)
 	}
 	return nil
 }

@@ -23,6 +23,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
+	"consent-receipts/functions/internal/gateway/problem"
 	"consent-receipts/functions/internal/protocols"
 	"consent-receipts/shared/alarm"
 	"consent-receipts/shared/callback"
@@ -165,7 +166,7 @@ func (h *Handler) one(ctx context.Context, m events.SQSMessage) bool {
 
 // failed logs a message that will come again, and why.
 func (h *Handler) failed(line string, m events.SQSMessage, err error) {
-	if protocols.Unbelievable(err) {
+	if problem.Unbelievable(err) {
 		line = alarm.Refused
 	}
 	h.Log.Error(line, "message", m.MessageId, "error", err)

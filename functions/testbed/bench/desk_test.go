@@ -13,7 +13,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
-	"consent-receipts/functions/internal/handler"
+	"consent-receipts/shared/api"
 	"consent-receipts/shared/aws/dynamoledger"
 	"consent-receipts/shared/aws/dynamotest"
 	"consent-receipts/shared/docket"
@@ -65,10 +65,10 @@ func (d *desk) atDesk(t testing.TB, route, query, want string) time.Duration {
 	t.Helper()
 	e := events.APIGatewayV2HTTPRequest{RouteKey: route, RawQueryString: query}
 	e.RequestContext.Authorizer = &events.APIGatewayV2HTTPRequestContextAuthorizerDescription{
-		JWT: &events.APIGatewayV2HTTPRequestContextAuthorizerJWTDescription{Claims: map[string]string{"sub": "clerk-0001"}, Scopes: []string{handler.ScopeOperator}},
+		JWT: &events.APIGatewayV2HTTPRequestContextAuthorizerJWTDescription{Claims: map[string]string{"sub": "clerk-0001"}, Scopes: []string{api.ScopeOperator}},
 	}
 	begin := time.Now()
-	a, err := d.api.Function("operator")(t.Context(), e)
+	a, err := d.api.Handlers("operator").Func()(t.Context(), e)
 	took := time.Since(begin)
 	if err != nil || a.StatusCode != http.StatusOK || !strings.Contains(a.Body, want) {
 		t.Fatalf("%s?%s: %d %v %.300s", route, query, a.StatusCode, err, a.Body)

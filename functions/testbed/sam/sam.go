@@ -203,7 +203,7 @@ func (s *Stack) openFront(context.Context) error {
 	if err != nil {
 		return err
 	}
-	if s.Site, err = system.Front(port, s.Lambda.Function); err != nil {
+	if s.Site, err = system.Front(port, s.Lambda); err != nil {
 		return err
 	}
 	s.serve(s.Site.Handler, listeners)

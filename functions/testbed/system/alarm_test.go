@@ -81,7 +81,7 @@ func TestRefusedElsewhere(t *testing.T) {
 		t.Error("a callback about it was made")
 	}
 	refused("a notice", 2)
-	answer, err := d.API.Function()(t.Context(), events.APIGatewayV2HTTPRequest{
+	answer, err := d.API.Handlers().Func()(t.Context(), events.APIGatewayV2HTTPRequest{
 		RouteKey: "POST /v2/requests", Body: openDSR(t, requestID(1), "access", system.SamplePerson, nil),
 		RequestContext: events.APIGatewayV2HTTPRequestContext{Authorizer: &events.APIGatewayV2HTTPRequestContextAuthorizerDescription{
 			JWT: &events.APIGatewayV2HTTPRequestContextAuthorizerJWTDescription{

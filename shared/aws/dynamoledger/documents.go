@@ -74,26 +74,23 @@ func (s *Store) Roots(ctx context.Context) ([]Root, error) {
 	if err := ended(ctx); err != nil {
 		return nil, err
 	}
-	pages := dynamodb.NewQueryPaginator(s.client, &dynamodb.QueryInput{
+	var roots []Root
+	err := s.all(ctx, &dynamodb.QueryInput{
 		TableName:                 &s.table,
 		ConsistentRead:            aws.Bool(true),
 		KeyConditionExpression:    aws.String("pk = :pk"),
 		ExpressionAttributeValues: item{":pk": text(rootsPK)},
+	}, func(it item) error {
+		r := reader{item: it}
+		root := Root{Fingerprint: strings.TrimPrefix(r.text(attrSK), rootPrefix), DER: r.blob(attrDER)}
+		if r.err != nil {
+			return fmt.Errorf("%w: root %q: %v", ledger.ErrCorrupt, root.Fingerprint, r.err)
+		}
+		roots = append(roots, root)
+		return nil
 	})
-	var roots []Root
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, translate(ctx, err)
-		}
-		for _, it := range page.Items {
-			r := reader{item: it}
-			root := Root{Fingerprint: strings.TrimPrefix(r.text(attrSK), rootPrefix), DER: r.blob(attrDER)}
-			if r.err != nil {
-				return nil, fmt.Errorf("%w: root %q: %v", ledger.ErrCorrupt, root.Fingerprint, r.err)
-			}
-			roots = append(roots, root)
-		}
+	if err != nil {
+		return nil, err
 	}
 	return roots, nil
 }

@@ -67,14 +67,11 @@ func (s *Store) Newest(ctx context.Context, subject ledger.Subject) (ledger.Entr
 	}
 	in := s.slots(subject, 1)
 	in.ScanIndexForward, in.Limit = aws.Bool(false), aws.Int32(1)
-	out, err := s.client.Query(ctx, in)
+	it, err := s.first(ctx, in)
 	if err != nil {
-		return ledger.Entry{}, translate(ctx, err)
+		return ledger.Entry{}, err
 	}
-	if len(out.Items) == 0 {
-		return ledger.Entry{}, ledger.ErrNotFound
-	}
-	return decodeEntry(out.Items[0])
+	return decodeEntry(it)
 }
 
 // Get implements ledger.Store: one GetItem.
@@ -98,7 +95,7 @@ func (s *Store) ByKey(ctx context.Context, subject ledger.Subject, key [32]byte)
 	if err := check(ctx, subject); err != nil {
 		return ledger.Entry{}, err
 	}
-	out, err := s.client.Query(ctx, &dynamodb.QueryInput{
+	found, err := s.first(ctx, &dynamodb.QueryInput{
 		TableName:              &s.table,
 		IndexName:              aws.String(IndexByKey),
 		ConsistentRead:         aws.Bool(true),
@@ -109,12 +106,9 @@ func (s *Store) ByKey(ctx context.Context, subject ledger.Subject, key [32]byte)
 		Limit: aws.Int32(1),
 	})
 	if err != nil {
-		return ledger.Entry{}, translate(ctx, err)
+		return ledger.Entry{}, err
 	}
-	if len(out.Items) == 0 {
-		return ledger.Entry{}, ledger.ErrNotFound
-	}
-	r := reader{item: out.Items[0]}
+	r := reader{item: found}
 	sk := r.text(attrSK)
 	if r.err != nil {
 		return ledger.Entry{}, fmt.Errorf("%w: %v", ledger.ErrCorrupt, r.err)
@@ -261,6 +255,18 @@ func (s *Store) slots(subject ledger.Subject, from uint64) *dynamodb.QueryInput 
 			":pk": text(subject.String()), ":from": text(sortKey(from)), ":last": text(sortKey(ledger.MaxSeq)),
 		},
 	}
+}
+
+// first reads the first item that a query finds, or ledger.ErrNotFound.
+func (s *Store) first(ctx context.Context, in *dynamodb.QueryInput) (item, error) {
+	out, err := s.client.Query(ctx, in)
+	if err != nil {
+		return nil, translate(ctx, err)
+	}
+	if len(out.Items) == 0 {
+		return nil, ledger.ErrNotFound
+	}
+	return out.Items[0], nil
 }
 
 // get reads one item, or ledger.ErrNotFound.

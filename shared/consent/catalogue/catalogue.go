@@ -18,6 +18,7 @@ import (
 	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/period"
 	"consent-receipts/shared/statement"
+	"consent-receipts/shared/strictjson"
 )
 
 // MaxBytes bounds a canonical catalogue.
@@ -230,10 +231,8 @@ func Parse(b []byte) (*Catalogue, error) {
 	if len(b) > MaxBytes {
 		return nil, fmt.Errorf("%w: it has %d bytes, and %d are allowed", ErrInvalid, len(b), MaxBytes)
 	}
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.DisallowUnknownFields()
 	c := new(Catalogue)
-	if err := d.Decode(c); err != nil {
+	if err := strictjson.Decode(b, c); err != nil {
 		return nil, fmt.Errorf("%w: %v", ErrInvalid, err)
 	}
 	if again, err := c.Canonical(); err != nil || !bytes.Equal(again, b) {

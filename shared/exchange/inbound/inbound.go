@@ -106,11 +106,7 @@ func parseLine(b []byte, cat *catalogue.Catalogue) (*Record, error) {
 	if strictjson.Check(b) != nil {
 		return nil, fmt.Errorf("%w: not one JSON value without repeated members", ErrLine)
 	}
-	schema, err := contracts.Compile("earlier-consent/1")
-	if err != nil {
-		return nil, err
-	}
-	if err := contracts.Validate(schema, b); err != nil {
+	if err := contracts.Check("earlier-consent/1", b); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrLine, err)
 	}
 	var in line

@@ -89,11 +89,7 @@ func (r *Record) check() error {
 	if err != nil {
 		return err
 	}
-	schema, err := contracts.Compile("envelope/1")
-	if err != nil {
-		return err
-	}
-	if err := contracts.Validate(schema, b); err != nil {
+	if err := contracts.Check("envelope/1", b); err != nil {
 		return fmt.Errorf("%w: as an envelope: %w", ErrKantara, err)
 	}
 	return nil

@@ -15,6 +15,7 @@ import (
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/bundle"
 	"consent-receipts/shared/receipt/check"
+	"consent-receipts/shared/receipt/inside"
 )
 
 var b64 = base64.RawURLEncoding
@@ -219,7 +220,7 @@ func TestTampered(t *testing.T) {
 		}), "It does not follow the receipt before it"},
 		{"two histories", fork, "Two different receipts have this number"},
 		{"another catalogue", inBundle("catalogue", func(entry, content string) string {
-			if strings.HasPrefix(entry, check.CatalogueDir) {
+			if strings.HasPrefix(entry, inside.CatalogueDir) {
 				return strings.Replace(content, "Parley Messenger", "Somebody else", 1)
 			}
 			return content
@@ -254,8 +255,7 @@ func TestTampered(t *testing.T) {
 }
 
 // TestForPeople: in both languages, wide and narrow, nothing on the page is in the
-// way of anybody, and nothing is left without words. SHOTS=docs/screenshots makes
-// anew the pictures that are in that folder of the repository.
+// way of anybody, and nothing is left without words.
 func TestForPeople(t *testing.T) {
 	browser(t)
 	chain := issue(t, 3)
@@ -268,9 +268,9 @@ func TestForPeople(t *testing.T) {
 		return content
 	})
 	for _, look := range []struct {
-		language, folder string
-		width            int
-	}{{"en", "desktop", 1000}, {"es", "phone", 360}} {
+		language string
+		width    int
+	}{{"en", 1000}, {"es", 360}} {
 		visits := []visit{
 			{Name: "first"},
 			{Name: "file", Files: good("01-opt-in")},
@@ -285,9 +285,6 @@ func TestForPeople(t *testing.T) {
 		}
 		for i := range visits {
 			visits[i].Axe, visits[i].All = true, i >= 3
-			if i < 3 { // from "I got this file" to "this is what I agreed to"
-				visits[i].Shot = filepath.Join(look.folder, "verify-"+visits[i].Name)
-			}
 		}
 		for _, s := range browse(t, look.width, look.language, visits) {
 			if key := unsaid(s.Text); key != "" {
