@@ -3,15 +3,11 @@ package intake_test
 import (
 	"bytes"
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
-	"path/filepath"
 	"strconv"
 	"sync"
 	"testing"
@@ -22,13 +18,12 @@ import (
 	sample "consent-receipts/events/catalogue"
 	"consent-receipts/functions/internal/emf"
 	"consent-receipts/functions/internal/intake"
-	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/consent/catalogue/source"
+	"consent-receipts/shared/errtest"
 	"consent-receipts/shared/ledger"
-	"consent-receipts/shared/ledger/bolt"
 	"consent-receipts/shared/pseudonym"
 	"consent-receipts/shared/receipt"
-	"consent-receipts/shared/registrar"
+	"consent-receipts/shared/registrar/registrartest"
 )
 
 const (
@@ -50,49 +45,21 @@ type desk struct {
 	out   *safeBuffer // metrics
 }
 
-// storage is all that a desk needs of a store.
-type storage interface {
-	ledger.Store
-	ledger.Documents
-}
-
-func openBolt(t testing.TB) *bolt.Store {
-	t.Helper()
-	store, err := bolt.Open(filepath.Join(t.TempDir(), "ledger.db"))
-	must(t, err)
-	t.Cleanup(func() { must(t, store.Close()) })
-	return store
-}
-
 // newDesk opens a desk on the embedded ledger; each wrap comes between it and
 // the registrar.
 func newDesk(t testing.TB, wraps ...func(ledger.Store) ledger.Store) *desk {
 	t.Helper()
-	return deskOn(t, openBolt(t), sample.FS, wraps...)
+	return deskOn(t, registrartest.Ledger(t), sample.FS, wraps...)
 }
 
-func deskOn(t testing.TB, plain storage, catalogues fs.FS, wraps ...func(ledger.Store) ledger.Store) *desk {
+func deskOn(t testing.TB, plain registrartest.Store, catalogues fs.FS, wraps ...func(ledger.Store) ledger.Store) *desk {
 	t.Helper()
-	ctx := context.Background()
 	compiled, problems := source.Compile(catalogues, catalogueFile)
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
-	must(t, plain.PutDocument(ctx, ledger.Document{Digest: compiled.Digest, MediaType: catalogue.MediaType, Body: compiled.Canonical}))
 	d := &desk{store: plain, now: opened, dead: &deadLetters{}, log: &safeBuffer{}, out: &safeBuffer{}}
 	clock := func() time.Time { return d.now }
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	must(t, err)
-	root, err := receipt.NewRoot(key, compiled.Catalogue.Issuer, opened)
-	must(t, err)
-	authority := &receipt.Authority{Key: key, Issuer: compiled.Catalogue.Issuer, Now: clock}
-	known, err := registrar.NewCatalogues(ctx, plain, compiled.Digest)
-	must(t, err)
-	signer := receipt.NewSigner(authority.Certify, root)
-	issuer, err := receipt.NewIssuer(signer, rand.Reader)
-	must(t, err)
-	verifier, err := receipt.NewVerifier(root)
-	must(t, err)
 	pseudonyms, err := pseudonym.NewMaker(bytes.Repeat([]byte{1}, pseudonym.KeySize), compiled.Catalogue.Identity.Namespace)
 	must(t, err)
 	var store ledger.Store = plain
@@ -100,9 +67,9 @@ func deskOn(t testing.TB, plain storage, catalogues fs.FS, wraps ...func(ledger.
 		store = wrap(store)
 	}
 	d.Handler = &intake.Handler{
-		Registrar: &registrar.Registrar{
-			Store: store, Catalogue: known, Issuer: issuer, Signer: signer, Verifier: verifier, Now: clock, Rand: rand.Reader,
-		},
+		Registrar: registrartest.New(t, registrartest.Setup{
+			Store: plain, Through: store, Catalogue: compiled, Now: clock,
+		}).Registrar,
 		Pseudonyms:  pseudonyms,
 		Producers:   map[string]intake.Producer{"demo-intake-crm": {Name: "crm", Channel: "branch"}},
 		DeadLetters: d.dead,
@@ -112,12 +79,7 @@ func deskOn(t testing.TB, plain storage, catalogues fs.FS, wraps ...func(ledger.
 	return d
 }
 
-func must(t testing.TB, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
+var must = errtest.None
 
 // safeBuffer is a bytes.Buffer for several writers.
 type safeBuffer struct {

@@ -23,6 +23,7 @@ import (
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/ledger/faulty"
 	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/registrar/registrartest"
 )
 
 var (
@@ -112,7 +113,7 @@ func (q *sqs) settle(batch []events.SQSMessage, answer events.SQSEventResponse) 
 // TestSoak delivers many events, with faults in 5 % of the calls to the ledger
 // and to the dead-letter queue, functions that are killed, and lost answers. In the end each is one receipt,
 // one known refusal, or one message in the dead-letter queue.
-func TestSoak(t *testing.T) { soak(t, openBolt(t)) }
+func TestSoak(t *testing.T) { soak(t, registrartest.Ledger(t)) }
 
 // TestSoakOnDynamoDB is the same on a table.
 func TestSoakOnDynamoDB(t *testing.T) {
@@ -120,7 +121,7 @@ func TestSoakOnDynamoDB(t *testing.T) {
 	soak(t, dynamoledger.New(engine.Client(), engine.NewTable(t)))
 }
 
-func soak(t *testing.T, plain storage) {
+func soak(t *testing.T, plain registrartest.Store) {
 	began := time.Now()
 	random := rand.New(rand.NewPCG(1, uint64(*soakEvents)))
 	d := deskOn(t, plain, sample.FS, func(s ledger.Store) ledger.Store {
