@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"consent-receipts/shared/audit"
+	"consent-receipts/shared/errtest"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/ledger/faulty"
 	"consent-receipts/shared/receipt/looks"
@@ -222,12 +223,7 @@ func (s *rewritten) List(ctx context.Context, subject ledger.Subject, from uint6
 	return out, err
 }
 
-func must(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
+var must = errtest.None
 
 // TestApart: a record does not get into a person's own ledger.
 func TestApart(t *testing.T) {

@@ -9,6 +9,8 @@ import (
 	"hash/crc32"
 	"strings"
 	"testing"
+
+	"consent-receipts/shared/errtest"
 )
 
 // vectorFiles are small files of each kind, by their names: what innocent people have, and
@@ -184,12 +186,7 @@ func written(t testing.TB, entries ...stored) string {
 	return b.String()
 }
 
-func must(t testing.TB, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
+var must = errtest.None
 
 func zipFiles(t testing.TB, files map[string]string, part, whole string) {
 	t.Helper()

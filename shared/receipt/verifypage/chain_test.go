@@ -11,8 +11,6 @@ import (
 	"path/filepath"
 	"testing"
 
-	sample "consent-receipts/events/catalogue"
-	"consent-receipts/shared/consent/catalogue/source"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/bundle"
 	"consent-receipts/shared/registrar/registrartest"
@@ -60,10 +58,7 @@ func issue(t testing.TB, n int) *issued {
 // bundles writes the chain as a person downloads it, in as many parts as it takes.
 func (c *issued) bundles(t testing.TB) (paths []string) {
 	t.Helper()
-	compiled, problems := source.Compile(sample.FS, "first-example-bank.yaml")
-	if len(problems) > 0 {
-		t.Fatal(problems)
-	}
+	compiled := registrartest.Sample(t)
 	src := bundle.Source{
 		Roots: c.roots, Catalogue: compiled.Catalogue, Language: "en",
 		Receipts: func(from uint64, limit int) ([]*receipt.Receipt, error) {
