@@ -43,6 +43,15 @@ func (loader) Load(url string) (any, error) {
 	return jsonschema.UnmarshalJSON(bytes.NewReader(b))
 }
 
+// Check checks a JSON document against the schema of the given name, as Validate does.
+func Check(name string, document []byte) error {
+	schema, err := Compile(name)
+	if err != nil {
+		return err
+	}
+	return Validate(schema, document)
+}
+
 // Validate checks a JSON document against a schema. The error names the first
 // place that is against it and the keyword, and quotes nothing that stands there.
 func Validate(schema *jsonschema.Schema, document []byte) error {

@@ -60,7 +60,7 @@ func start(t *testing.T, data string) *running {
 	stderr := new(output)
 	go func() { done <- run(ctx, []string{"serve", "-port", "0", "-data", data}, r.out, stderr) }()
 	r.stop = func() int { cancel(); return <-done }
-	for deadline := time.Now().Add(20 * time.Second); ; {
+	for deadline := time.Now().Add(5 * time.Minute); ; {
 		if strings.Contains(r.out.String(), "Ctrl-C ends this") {
 			break
 		}

@@ -178,12 +178,12 @@ func playDemo(ctx context.Context, args []string, stdout, stderr io.Writer) (err
 	if err != nil {
 		return err
 	}
-	token, err := site.Token(system.SamplePerson)
+	person, err := site.API(system.SamplePerson)
 	if err != nil {
 		return err
 	}
 	story := demo.Story{
-		Base: site.Base, API: site.Client, Token: token, Root: receipt.Roots{sys.Root}, Out: *out, Print: stdout,
+		API: person, Root: receipt.Roots{sys.Root}, Out: *out, Print: stdout,
 	}
 	return story.Play(ctx)
 }

@@ -31,7 +31,7 @@ func serveFront(ctx context.Context, port int, lambda string, stdout io.Writer) 
 		return err
 	}
 	functions := server.Lambda{Address: strings.TrimSuffix(lambda, "/"), Prefix: sam.Prefix, Client: http.DefaultClient}
-	site, err := system.Front(chosen, functions.Function)
+	site, err := system.Front(chosen, functions)
 	if err != nil {
 		return err
 	}

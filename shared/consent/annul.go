@@ -28,7 +28,9 @@ type Mistake struct {
 	Changes []statement.Change
 }
 
-func (d *decision) annul(cmd Annul) error {
+func (Annul) Operation() string { return "annulment" }
+
+func (cmd Annul) apply(d *decision) error {
 	reason, err := keptText("reason", strings.TrimSpace(cmd.Reason))
 	switch {
 	case err != nil:

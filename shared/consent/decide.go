@@ -20,7 +20,6 @@ import (
 	"time"
 
 	"consent-receipts/shared/consent/catalogue"
-	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/statement"
 )
 
@@ -40,33 +39,7 @@ func Decide(s statement.Standing, cmd Command, c Context, w World) (*Event, erro
 	if err != nil {
 		return nil, err
 	}
-	switch cmd := cmd.(type) {
-	case OptIn:
-		err = d.optIn(cmd)
-	case OptOut:
-		err = d.optOut(cmd)
-	case Signal:
-		err = d.signal()
-	case RequestData:
-		err = d.requestData(cmd)
-	case TakeBack:
-		err = d.takeBack(cmd)
-	case AdvanceRequest:
-		err = d.advance(cmd)
-	case AddPart:
-		err = d.addPart(cmd)
-	case Expire:
-		d.expire()
-	case Annul:
-		err = d.annul(cmd)
-	case Erase:
-		err = d.erase()
-	case Import:
-		err = d.importRecord(cmd)
-	default:
-		err = fmt.Errorf("%w: unknown command %T", ErrInvalid, cmd)
-	}
-	if err != nil || d.event.Type == "" {
+	if err := cmd.apply(d); err != nil || d.event.Type == "" {
 		return nil, err
 	}
 	if c.Evidence.GPC {
@@ -89,7 +62,7 @@ type decision struct {
 	after    statement.Standing // grows into the new standing
 	language string             // of what the person was shown; "" where nobody said
 	event    *Event
-	yes      map[[2]string]bool // lines that this command says yes to
+	yes      map[statement.LineKey]bool // lines that this command says yes to
 }
 
 func newDecision(s statement.Standing, c Context, w World) (*decision, error) {
@@ -111,7 +84,7 @@ func newDecision(s statement.Standing, c Context, w World) (*decision, error) {
 		w: w, c: c, current: current, occurred: occurred, seq: s.Seq + 1, after: clone(s),
 		language: c.Language,
 		event:    &Event{OccurredAt: occurred, Catalogue: w.Current},
-		yes:      map[[2]string]bool{},
+		yes:      map[statement.LineKey]bool{},
 	}, nil
 }
 
@@ -156,53 +129,33 @@ func (d *decision) endAs(state statement.State, purpose, recipient, cause string
 	put(&d.after, no)
 }
 
+// endAll ends the consents of the lines that a rule picks.
+func (d *decision) endAll(cause string, picks func(*statement.Line) bool) {
+	for _, l := range slices.Clone(d.after.Lines) {
+		if l.Kind == statement.KindConsent && picks(&l) {
+			d.end(l.Purpose, l.Recipient, cause)
+		}
+	}
+}
+
+// all picks every consent.
+func all(*statement.Line) bool { return true }
+
 func (d *decision) fence(cause string) {
 	d.after.Fence = &statement.Fence{Kind: statement.KindFence, Cause: cause, Seq: d.seq, At: d.w.Now}
 }
 
-func (d *decision) note(text string) {
-	d.event.Notes = append(d.event.Notes, statement.Note{By: statement.RoleSystem, Text: text})
-}
-
-// expire marks consents that are past their end. That is nobody's word: the marks and
-// the watermark of the line stay, so that a yes to an offer made before, or an opt-in
-// that happened since, still counts.
-func (d *decision) expire() {
-	for _, l := range slices.Clone(d.after.Lines) {
-		until, ok := l.Lapses()
-		if !ok || d.w.Now.Before(until) {
-			continue
-		}
-		d.event.Type = statement.EventExpiry
-		d.event.Changes = append(d.event.Changes, statement.Change{
-			ConsentID: l.ConsentID, Purpose: l.Purpose, Recipient: l.Recipient, From: l.State, To: statement.Expired, GivenIn: l.Granted.Seq,
-		})
-		l.State = statement.Expired
-		put(&d.after, l)
+// note keeps a text that somebody gave, if it says anything.
+func (d *decision) note(by statement.Role, text string) {
+	if text != "" {
+		d.event.Notes = append(d.event.Notes, statement.Note{By: by, Text: text})
 	}
 }
 
-// erase leaves nothing but the fence, and says what became of each request.
-func (d *decision) erase() error {
-	d.event.Type = statement.EventErasure
-	for _, l := range slices.Clone(d.after.Lines) {
-		if l.Kind == statement.KindConsent {
-			d.end(l.Purpose, l.Recipient, "")
-		}
-	}
-	for i, r := range d.after.Requests {
-		if !r.Open() {
-			continue
-		}
-		if err := d.step(i, datarequest.Step{Act: datarequest.Erase, By: datarequest.System}); err != nil {
-			return err
-		}
-		r = d.after.Requests[i]
-		d.event.Requests = append(d.event.Requests, statement.RequestStatement{Request: r, Complaint: d.complaint(r)})
-	}
-	d.after.Lines, d.after.Requests = nil, nil
-	d.fence(statement.FenceErasure)
-	return nil
+// unknown states that nobody knows what the command names.
+func (d *decision) unknown(c statement.Change) {
+	c.From, c.To = statement.None, statement.None
+	d.event.Changes = append(d.event.Changes, c)
 }
 
 func latest(a, b time.Time) time.Time {

@@ -1,7 +1,9 @@
 package consent
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 
 	"consent-receipts/shared/statement"
 )
@@ -23,35 +25,26 @@ type Import struct {
 	Choices  []Choice `json:"choices"`
 }
 
-// Operation implements Command.
 func (Import) Operation() string { return "import" }
 
-func (d *decision) importRecord(cmd Import) error {
-	switch c := d.c.Evidence.Copied; {
-	case c == nil || c.System == "" || c.Record == "":
+func (cmd Import) apply(d *decision) error {
+	if c := d.c.Evidence.Copied; c == nil || c.System == "" || c.Record == "" {
 		return fmt.Errorf("%w: an import names the system and the record that it was copied from", ErrInvalid)
-	case len(cmd.Choices) == 0:
-		return fmt.Errorf("%w: no choices", ErrInvalid)
-	case len(cmd.Choices) > MaxChoices:
-		return fmt.Errorf("%w: %d choices, at most %d", ErrCap, len(cmd.Choices), MaxChoices)
+	}
+	if err := checkChoices(cmd.Choices); err != nil {
+		return err
 	}
 	offer := NewOffer(d.after, d.current, d.w.Current, nil, cmd.Language)
 	d.language = offer.Language
-	seen := map[[2]string]bool{}
+	answered := lines{}
 	for i, choice := range cmd.Choices {
-		key := [2]string{choice.Purpose, choice.Recipient}
-		if seen[key] {
-			return fmt.Errorf("%w: choice %d: %s for %s is answered twice", ErrInvalid, i+1, clip(key[0]), clip(key[1]))
-		}
-		seen[key] = true
-		var err error
-		switch choice.Answer {
-		case "no":
+		err := answered.add(statement.LineKey{Purpose: choice.Purpose, Recipient: choice.Recipient})
+		switch {
+		case err != nil:
+		case choice.Answer == "no":
 			err = d.importNo(choice)
-		case "yes":
-			err = d.importYes(choice, &offer)
 		default:
-			err = fmt.Errorf("%w: answer must be yes or no", ErrInvalid)
+			err = d.importYes(choice, &offer)
 		}
 		if err != nil {
 			return fmt.Errorf("choice %d: %w", i+1, err)
@@ -66,47 +59,36 @@ func (d *decision) importRecord(cmd Import) error {
 // importNo says no, to one recipient or to all of a purpose. What nobody knows
 // leaves a trace in the changes only, as with an opt-out.
 func (d *decision) importNo(choice Choice) error {
-	if !ValidID(choice.Purpose) || (choice.Recipient != "" && !ValidID(choice.Recipient)) {
-		return fmt.Errorf("%w: an id must match %s", ErrInvalid, idPattern)
+	if err := checkIDs(choice.Purpose, cmp.Or(choice.Recipient, choice.Purpose)); err != nil {
+		return err
 	}
-	if choice.Recipient == "" {
+	switch {
+	case choice.Recipient == "":
 		d.endPurpose(choice.Purpose, "")
-		return nil
+	case slices.Contains(d.recipients(choice.Purpose), choice.Recipient):
+		d.end(choice.Purpose, choice.Recipient, "")
+	default:
+		d.unknown(statement.Change{Purpose: choice.Purpose, Recipient: choice.Recipient})
 	}
-	known := d.after.Line(choice.Purpose, choice.Recipient) != nil
-	for _, r := range d.current.Purposes[choice.Purpose].Recipients {
-		known = known || r == choice.Recipient
-	}
-	if !known {
-		d.event.Changes = append(d.event.Changes, statement.Change{
-			Purpose: choice.Purpose, Recipient: choice.Recipient, From: statement.None, To: statement.None,
-		})
-		return nil
-	}
-	d.end(choice.Purpose, choice.Recipient, "")
 	return nil
 }
 
 func (d *decision) importYes(choice Choice, offer *Offer) error {
-	if d.c.OccurredAt.After(d.w.Now.Add(MaxSkew)) {
-		return fmt.Errorf("%w: a copied yes", ErrFuture)
-	}
-	item, err := offer.item(choice)
+	when, err := d.happened()
 	if err != nil {
 		return err
 	}
-	when := earliest(d.occurred, d.c.QueuedAt.UTC())
-	if d.outdated(item, when) {
-		return nil
+	item, err := offer.item(choice)
+	if err != nil || d.outdated(item, when) {
+		return err
 	}
 	wants := d.current.Purposes[item.Purpose].MinimumEvidence.OptIn
 	if d.c.Evidence.Level.Meets(wants) {
-		_, err := d.give(item, choice, d.current, offer, when)
-		return err
+		return d.give(item, choice, &asked{offer: offer, cat: d.current, when: when})
 	}
 	if d.after.Line(item.Purpose, item.Recipient) == nil && len(d.after.Lines) < MaxLines {
 		d.end(item.Purpose, item.Recipient, "")
-		d.note(denied(item.Purpose, d.c.Evidence.Level, wants))
+		d.note(statement.RoleSystem, denied(item.Purpose, d.c.Evidence.Level, wants))
 	}
 	return nil
 }

@@ -1,25 +1,32 @@
 package consent
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 
 	"consent-receipts/shared/statement"
 )
 
-func (d *decision) optOut(cmd OptOut) error {
+// OptOut withdraws: everything, or purposes, or consents, or narrows. Exactly
+// one of the four is set.
+type OptOut struct {
+	All      bool        `json:"all,omitempty"`
+	Purposes []string    `json:"purposes,omitempty"`
+	Consents []string    `json:"consents,omitempty"`
+	Narrow   []Narrowing `json:"narrow,omitempty"`
+	Reason   Reason      `json:"reason,omitempty"`
+}
+
+func (OptOut) Operation() string { return "opt-out" }
+
+func (cmd OptOut) apply(d *decision) error {
 	if err := cmd.check(); err != nil {
 		return err
 	}
 	d.event.Type = statement.EventOptOut
 	switch {
 	case cmd.All:
-		for _, l := range slices.Clone(d.after.Lines) {
-			if l.Kind == statement.KindConsent {
-				d.end(l.Purpose, l.Recipient, "")
-			}
-		}
+		d.endAll("", all)
 		d.fence(statement.FenceOptOut)
 	case cmd.Purposes != nil:
 		for _, p := range unique(cmd.Purposes) {
@@ -30,7 +37,7 @@ func (d *decision) optOut(cmd OptOut) error {
 			if l := d.after.Consent(id); l != nil {
 				d.end(l.Purpose, l.Recipient, "")
 			} else {
-				d.event.Changes = append(d.event.Changes, statement.Change{ConsentID: id, From: statement.None, To: statement.None})
+				d.unknown(statement.Change{ConsentID: id})
 			}
 		}
 	default:
@@ -38,9 +45,7 @@ func (d *decision) optOut(cmd OptOut) error {
 			return err
 		}
 	}
-	if reason := cmd.Reason.Kept(); reason != "" {
-		d.event.Notes = append(d.event.Notes, statement.Note{By: d.c.Actor.Role, Text: reason})
-	}
+	d.note(d.c.Actor.Role, cmd.Reason.Kept())
 	return nil
 }
 
@@ -60,17 +65,11 @@ func (cmd OptOut) check() error {
 	case n > MaxChoices:
 		return fmt.Errorf("%w: %d items, at most %d", ErrCap, n, MaxChoices)
 	}
-	for _, id := range slices.Concat(cmd.Purposes, cmd.Consents) {
-		if !ValidID(id) {
-			return fmt.Errorf("%w: an id must match %s", ErrInvalid, idPattern)
-		}
-	}
+	ids := slices.Concat(cmd.Purposes, cmd.Consents)
 	for _, n := range cmd.Narrow {
-		if !ValidID(n.ConsentID) {
-			return fmt.Errorf("%w: a consent_id must match %s", ErrInvalid, idPattern)
-		}
+		ids = append(ids, n.ConsentID)
 	}
-	return nil
+	return checkIDs(ids...)
 }
 
 // endPurpose says no to a purpose for every recipient: of the lines there are,
@@ -79,7 +78,7 @@ func (cmd OptOut) check() error {
 func (d *decision) endPurpose(purpose, cause string) {
 	recipients := d.recipients(purpose)
 	if recipients == nil {
-		d.event.Changes = append(d.event.Changes, statement.Change{Purpose: purpose, From: statement.None, To: statement.None})
+		d.unknown(statement.Change{Purpose: purpose})
 	}
 	for _, r := range recipients {
 		d.end(purpose, r, cause)
@@ -102,6 +101,15 @@ func (d *decision) recipients(purpose string) (recipients []string) {
 	return recipients
 }
 
+// Narrowing leaves a consent with less: fewer data, fewer resources, a shorter
+// time. Nil means unchanged; narrowing to nothing is withdrawing.
+type Narrowing struct {
+	ConsentID string                `json:"consent_id"`
+	Data      *[]string             `json:"data,omitempty"`
+	Resources *[]statement.Resource `json:"resources,omitempty"`
+	Until     string                `json:"until,omitempty"`
+}
+
 func (d *decision) narrowAll(narrow []Narrowing) error {
 	d.event.Type = statement.EventAmendment
 	seen := map[string]bool{}
@@ -115,7 +123,7 @@ func (d *decision) narrowAll(narrow []Narrowing) error {
 		}
 		l := d.after.Consent(n.ConsentID)
 		if l == nil {
-			d.event.Changes = append(d.event.Changes, statement.Change{ConsentID: n.ConsentID, From: statement.None, To: statement.None})
+			d.unknown(statement.Change{ConsentID: n.ConsentID})
 			continue
 		}
 		ended, err := d.narrow(l, n)
@@ -182,77 +190,4 @@ func narrowResources(have, want []statement.Resource) ([]statement.Resource, err
 		out[i] = have[j]
 	}
 	return out, nil
-}
-
-// signal acts on a Global Privacy Control signal that came by itself.
-func (d *decision) signal() error {
-	if n := d.applyGPC(); n > 0 {
-		d.event.Type = statement.EventSignal
-	}
-	return nil
-}
-
-// applyGPC says no to each purpose that the catalogue marks so, whether there was a
-// consent or not, unless the person said yes with the signal on: a deliberate choice
-// stands. It returns how many lines it changed. What is quiet already stays as it is, so
-// that a header that comes with each call does not write each time; nor is there
-// anything to remember of a line that the standing has no room for.
-func (d *decision) applyGPC() (changed int) {
-	today, quiet := d.current.DataRequests.Day(d.w.Now), d.quiet(statement.CauseGPC)
-	for _, p := range d.gpcPurposes() {
-		for _, r := range d.recipients(p) {
-			l := d.after.Line(p, r)
-			switch {
-			case d.yes[[2]string{p, r}], l == nil && len(d.after.Lines) >= MaxLines:
-			case l != nil && l.InForce(d.w.Now) && l.DespiteGPC:
-			case l != nil && l.Kind == statement.KindNo && l.Latest.Seq == d.seq: // said by this very event: one change tells it
-				l.QuietUntil = max(l.QuietUntil, quiet)
-			case l != nil && l.Kind == statement.KindNo && (today < l.QuietUntil || quiet == ""):
-			default:
-				d.end(p, r, statement.CauseGPC)
-				changed++
-			}
-		}
-	}
-	return changed
-}
-
-// gpcPurposes lists the purposes that a signal, or an opt-out of sale, is about: those
-// that the current catalogue marks so, and those of consents that were given when one did.
-func (d *decision) gpcPurposes() (purposes []string) {
-	for id, p := range d.current.Purposes {
-		if p.GPC {
-			purposes = append(purposes, id)
-		}
-	}
-	for _, l := range d.after.Lines {
-		if holds(&l, d.w.Now) && d.gpcMarked(l) {
-			purposes = append(purposes, l.Purpose)
-		}
-	}
-	return unique(purposes)
-}
-
-func (d *decision) gpcMarked(l statement.Line) bool {
-	if p, ok := d.current.Purposes[l.Purpose]; ok {
-		return p.GPC
-	}
-	cat, ok := d.w.Catalogues[l.Catalogue]
-	return !ok || cat.Purposes[l.Purpose].GPC
-}
-
-func unique(in []string) []string {
-	out := slices.Clone(in)
-	slices.Sort(out)
-	return slices.Compact(out)
-}
-
-// IsRefusal reports whether err is a typed refusal: the caller's doing, not ours.
-func IsRefusal(err error) bool {
-	for _, r := range []error{ErrInvalid, ErrNotOffered, ErrStale, ErrNotNarrower, ErrCap, ErrFuture, ErrEvidence, ErrNotFound, ErrRequest} {
-		if errors.Is(err, r) {
-			return true
-		}
-	}
-	return false
 }

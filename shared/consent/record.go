@@ -11,16 +11,32 @@ import (
 // a function of the line and of the catalogue that the line names, so that a receipt stands
 // alone.
 func NewRecord(l *statement.Line, cat *catalogue.Catalogue, subject string) statement.Record {
-	p, lang, all := cat.Purposes[l.Purpose], l.Language, cat.Languages
 	record := statement.Record{
 		SchemaVersion: cat.Issuer + statement.SchemaPath,
 		RecordID:      l.ConsentID,
 		PrincipalID:   subject,
 		PrivacyNotice: statement.PrivacyNotice{Digest: l.Notice, URL: cat.Issuer + "/v1/notices/" + l.Notice},
-		Language:      lang,
+		Language:      l.Language,
 		Access:        l.Access,
 		Resources:     l.Resources,
+		Purposes:      []statement.RecordPurpose{recordPurpose(l, cat)},
 	}
+	parties := []string{cat.Controller, cat.Authority, l.Recipient}
+	slices.Sort(parties)
+	for _, id := range slices.Compact(parties) {
+		record.Parties = append(record.Parties, RecordParty(id, cat.Parties[id]))
+	}
+	if l.Granted != nil {
+		record.Events = append(record.Events, recordEvent(l, *l.Granted, statement.Given, subject))
+	}
+	if l.Granted == nil || l.Latest.Seq != l.Granted.Seq {
+		record.Events = append(record.Events, recordEvent(l, l.Latest, l.State, subject))
+	}
+	return record
+}
+
+func recordPurpose(l *statement.Line, cat *catalogue.Catalogue) statement.RecordPurpose {
+	p, lang, all := cat.Purposes[l.Purpose], l.Language, cat.Languages
 	purpose := statement.RecordPurpose{
 		Purpose: l.Purpose, Title: p.Text[lang].Title, Description: p.Text[lang].Description,
 		PurposeType: []string{p.DPV}, LawfulBasis: p.LawfulBasis,
@@ -49,30 +65,18 @@ func NewRecord(l *statement.Line, cat *catalogue.Catalogue, subject string) stat
 			Optional: p.Data[id] != catalogue.Required, Special: data.Special,
 		})
 	}
-	parties := []string{cat.Controller, cat.Authority}
 	if l.Recipient != cat.Controller {
 		purpose.RecipientThirdParties = []string{l.Recipient}
-		parties = append(parties, l.Recipient)
 	}
-	record.Purposes = []statement.RecordPurpose{purpose}
-	slices.Sort(parties)
-	for _, id := range slices.Compact(parties) {
-		record.Parties = append(record.Parties, recordParty(id, cat.Parties[id]))
-	}
-	if l.Granted != nil {
-		record.Events = append(record.Events, recordEvent(l, *l.Granted, statement.Given, subject))
-	}
-	if l.Granted == nil || l.Latest.Seq != l.Granted.Seq {
-		record.Events = append(record.Events, recordEvent(l, l.Latest, l.State, subject))
-	}
-	return record
+	return purpose
 }
 
 func method(m catalogue.Method, lang string, all []string) statement.RecordMethod {
 	return statement.RecordMethod{URL: m.URL, Alternative: m.Alternative.In(lang, all...)}
 }
 
-func recordParty(id string, p catalogue.Party) statement.RecordParty {
+// RecordParty is a party of a catalogue as records state it.
+func RecordParty(id string, p catalogue.Party) statement.RecordParty {
 	party := statement.RecordParty{
 		PartyID: id, Address: p.Address, Email: p.Email, URL: p.URL, Phone: p.Phone,
 		Name: p.Name, Role: p.Role, Contact: p.Email, Type: p.Role,

@@ -1,43 +1,32 @@
 package consent
 
 import (
-	"errors"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
-	"time"
-	"unicode/utf8"
 
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/datarequest"
-	"consent-receipts/shared/freetext"
 	"consent-receipts/shared/statement"
 )
 
-// casePattern is what a case reference looks like: a reference, not a text.
-var casePattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/-]{0,63}$`)
-
-// keptText is a text as a receipt keeps it. One that holds what none may hold, or is too
-// long, is refused under its name.
-func keptText(name, text string) (string, error) {
-	text, err := freetext.Check(text)
-	switch {
-	case err != nil:
-		return "", fmt.Errorf("%w: %s: %w", ErrInvalid, name, err)
-	case utf8.RuneCountInString(text) > MaxText:
-		return "", fmt.Errorf("%w: %s: over %d characters", ErrCap, name, MaxText)
-	}
-	return text, nil
+// RequestData asks for a right to be honoured. What it asks to stop, stops at
+// once: a restriction pauses the consents in its scope, an objection ends them, an
+// opt-out of sale says no to what the catalogue marks with gpc, and a limit to what
+// uses data that it marks as special.
+type RequestData struct {
+	Type    string          `json:"type"`
+	About   string          `json:"about,omitempty"` // of an appeal and a withdrawal: the earlier request's id
+	Scope   statement.Scope `json:"scope,omitzero"`
+	Details string          `json:"details,omitempty"`
 }
 
-// ValidCase reports whether a text can be a case reference.
-func ValidCase(s string) bool { return casePattern.MatchString(s) }
+func (RequestData) Operation() string { return "data-request" }
 
-func (d *decision) requestData(cmd RequestData) error {
+func (cmd RequestData) apply(d *decision) error {
 	kind := statement.RequestType(cmd.Type)
 	if kind == statement.Withdrawal && cmd.About != "" {
-		return d.takeBack(TakeBack{ID: cmd.About})
+		return TakeBack{ID: cmd.About}.apply(d)
 	}
 	d.forgetAnswered()
 	details, err := keptText("details", cmd.Details)
@@ -51,10 +40,8 @@ func (d *decision) requestData(cmd RequestData) error {
 	case len(cmd.Scope.Purposes)+len(cmd.Scope.Data) > MaxChoices:
 		return fmt.Errorf("%w: scope names over %d things", ErrCap, MaxChoices)
 	}
-	for _, id := range slices.Concat(cmd.Scope.Purposes, cmd.Scope.Data) {
-		if !ValidID(id) {
-			return fmt.Errorf("%w: an id must match %s", ErrInvalid, idPattern)
-		}
+	if err := checkIDs(slices.Concat(cmd.Scope.Purposes, cmd.Scope.Data)...); err != nil {
+		return err
 	}
 	calendar, err := d.current.DataRequests.Calendar()
 	if err != nil {
@@ -106,7 +93,7 @@ func (d *decision) admit(r statement.Request) (statement.Request, error) {
 
 // appealed ends the wait for an appeal, and returns the rule of the request.
 func (d *decision) appealed(id string) (statement.Rule, error) {
-	i := slices.IndexFunc(d.after.Requests, func(r statement.Request) bool { return r.ID == id })
+	i := d.after.RequestIndex(id)
 	if i < 0 {
 		return "", fmt.Errorf("%w: no answer that can be appealed against has this id", ErrNotFound)
 	}
@@ -116,139 +103,6 @@ func (d *decision) appealed(id string) (statement.Rule, error) {
 	}
 	d.after.Requests = slices.Delete(d.after.Requests, i, i+1)
 	return r.Rule, nil
-}
-
-func (d *decision) takeBack(cmd TakeBack) error {
-	return d.move(cmd.ID, datarequest.Step{Act: datarequest.Withdraw, By: party(d.c.Actor.Role)}, statement.RequestStatement{})
-}
-
-func (d *decision) advance(cmd AdvanceRequest) error {
-	by := party(d.c.Actor.Role)
-	note, err := keptText("note", cmd.Note)
-	switch {
-	case err != nil:
-		return err
-	case cmd.Act == datarequest.Erase:
-		return fmt.Errorf("%w: erasing is a command of its own", ErrInvalid)
-	case by == datarequest.Staff && cmd.Case == "":
-		return fmt.Errorf("%w: staff give a case reference", ErrInvalid)
-	case cmd.Case != "" && !ValidCase(cmd.Case):
-		return fmt.Errorf("%w: a case reference must match %s", ErrInvalid, casePattern)
-	}
-	step := datarequest.Step{Act: cmd.Act, By: by, Reason: cmd.Reason}
-	if err := d.move(cmd.ID, step, statement.RequestStatement{Reason: cmd.Reason, Case: cmd.Case}); err != nil {
-		return err
-	}
-	if note != "" {
-		d.event.Notes = append(d.event.Notes, statement.Note{By: d.c.Actor.Role, Text: note})
-	}
-	return nil
-}
-
-// addPart states one more part of the answer. The request stands as it stood.
-func (d *decision) addPart(cmd AddPart) error {
-	switch {
-	case party(d.c.Actor.Role) == datarequest.Person:
-		return fmt.Errorf("%w: %w", ErrRequest, datarequest.ErrParty)
-	case party(d.c.Actor.Role) == datarequest.Staff && cmd.Case == "":
-		return fmt.Errorf("%w: staff give a case reference", ErrInvalid)
-	case cmd.Case != "" && !ValidCase(cmd.Case):
-		return fmt.Errorf("%w: a case reference must match %s", ErrInvalid, casePattern)
-	}
-	i := slices.IndexFunc(d.after.Requests, func(r statement.Request) bool { return r.ID == cmd.ID })
-	if i < 0 {
-		return fmt.Errorf("%w: no open data request has this id", ErrNotFound)
-	}
-	r, err := datarequest.AddPart(d.after.Requests[i], cmd.Part)
-	switch {
-	case errors.Is(err, statement.ErrPart):
-		return fmt.Errorf("%w: %w", ErrInvalid, err)
-	case err != nil:
-		return fmt.Errorf("%w: %w", ErrRequest, err)
-	}
-	d.after.Requests[i] = r
-	d.event.Type = statement.EventRequestPart
-	d.event.Requests = []statement.RequestStatement{{Request: r, Part: &cmd.Part, Case: cmd.Case}}
-	return nil
-}
-
-// party is the side on which a role acts.
-func party(role statement.Role) datarequest.Party {
-	switch role {
-	case statement.RoleSubject, statement.RoleGuardian, statement.RoleAttorney:
-		return datarequest.Person
-	case statement.RoleAgent:
-		return datarequest.Staff
-	}
-	return datarequest.System
-}
-
-// move takes one request a step on, and states it.
-func (d *decision) move(id string, step datarequest.Step, s statement.RequestStatement) error {
-	i := slices.IndexFunc(d.after.Requests, func(r statement.Request) bool { return r.ID == id })
-	if i < 0 {
-		return fmt.Errorf("%w: no open data request has this id", ErrNotFound)
-	}
-	if err := d.step(i, step); err != nil {
-		return err
-	}
-	s.Request = d.after.Requests[i]
-	d.event.Type = statement.RequestEvent(s.State)
-	own := d.current.DataRequests.Own
-	if clause, err := own.Clause(s.Rule, s.Type); err == nil {
-		s.Source = clause.Source
-	}
-	s.Complaint = d.complaint(s.Request)
-	d.event.Requests = []statement.RequestStatement{s}
-	if !s.Open() && s.Next == "" {
-		d.after.Requests = slices.Delete(d.after.Requests, i, i+1)
-	}
-	return nil
-}
-
-// complaint says where the person may complain of what became of a request, or nil
-// where nothing went against them.
-func (d *decision) complaint(r statement.Request) *statement.Complaint {
-	switch r.State {
-	case statement.Denied, statement.PartlyCompleted, statement.Extended, statement.Overdue, statement.Lapsed:
-	default:
-		return nil
-	}
-	pack, err := d.current.DataRequests.Own.Pack(r.Rule)
-	if err != nil {
-		return nil // the rule is gone from the catalogue, and with it what it says
-	}
-	authority := d.current.AuthorityFor(string(r.Rule))
-	return &statement.Complaint{Authority: authority, URL: d.current.Parties[authority].URL, Source: pack.Complaint}
-}
-
-func (d *decision) step(i int, step datarequest.Step) error {
-	calendar, err := d.current.DataRequests.Calendar()
-	if err != nil {
-		return err
-	}
-	r, err := datarequest.Apply(d.after.Requests[i], step, d.w.Now, d.current.DataRequests.Own, calendar)
-	switch {
-	case errors.Is(err, datarequest.ErrReason), errors.Is(err, datarequest.ErrUnknownRule), errors.Is(err, datarequest.ErrNotCovered):
-		return fmt.Errorf("%w: %w", ErrInvalid, err)
-	case err != nil:
-		return fmt.Errorf("%w: %w", ErrRequest, err)
-	}
-	d.after.Requests[i] = r
-	return nil
-}
-
-// forgetAnswered drops answers against which no appeal is possible any more.
-func (d *decision) forgetAnswered() {
-	if !slices.ContainsFunc(d.after.Requests, func(r statement.Request) bool { return !r.Open() }) {
-		return
-	}
-	c, err := d.current.DataRequests.Calendar()
-	if err != nil {
-		return // they stay: nothing else depends on it
-	}
-	today := c.Today(d.w.Now).String()
-	d.after.Requests = slices.DeleteFunc(d.after.Requests, func(r statement.Request) bool { return !r.Open() && !datarequest.Appealable(r, today) })
 }
 
 // stop does at once what a request asks to stop. Whatever becomes of the request,
@@ -262,11 +116,9 @@ func (d *decision) stop(kind statement.RequestType, scope statement.Scope) {
 			}
 		}
 	case statement.Objection:
-		for _, l := range slices.Clone(d.after.Lines) {
-			if holds(&l, d.w.Now) && covers(scope, l.Purpose, l.Data) {
-				d.end(l.Purpose, l.Recipient, statement.CauseObjection)
-			}
-		}
+		d.endAll(statement.CauseObjection, func(l *statement.Line) bool {
+			return holds(l, d.w.Now) && covers(scope, l.Purpose, l.Data)
+		})
 	case statement.OptOutOfSale:
 		for _, p := range d.gpcPurposes() {
 			d.endPurpose(p, statement.CauseOptOutOfSale)
@@ -318,38 +170,4 @@ func (d *decision) pause(l statement.Line) {
 	})
 	l.State, l.Latest, l.AsOf = statement.Paused, d.mark(), latest(l.AsOf, d.w.Now)
 	put(&d.after, l)
-}
-
-// quiet is how long a no lasts in which the controller may not ask again: what the rule
-// says of opt-outs of sale, when it was one, or a signal, and of limits.
-func (d *decision) quiet(cause string) string {
-	kind := statement.OptOutOfSale
-	switch cause {
-	case statement.CauseGPC, statement.CauseOptOutOfSale:
-	case statement.CauseLimit:
-		kind = statement.LimitSensitiveUse
-	default:
-		return ""
-	}
-	terms := d.current.DataRequests
-	clause, err := terms.Own.Clause(statement.Rule(terms.RuleFor(string(kind))), kind)
-	if err != nil {
-		return "" // no opt-out fails for want of a rule
-	}
-	c, err := terms.Calendar()
-	if err != nil {
-		return ""
-	}
-	return c.Quiet(clause, d.w.Now).String()
-}
-
-// Askable lists the purposes of a catalogue that a controller may put before a
-// person of its own accord, sorted: none that is quiet, and none that a Global Privacy
-// Control signal is about when one comes along. The person may still name any other.
-func Askable(s *statement.Standing, cat *catalogue.Catalogue, now time.Time, gpc bool) []string {
-	today := cat.DataRequests.Day(now.UTC())
-	return slices.DeleteFunc(slices.Sorted(maps.Keys(cat.Purposes)), func(p string) bool {
-		return gpc && cat.Purposes[p].GPC ||
-			slices.ContainsFunc(s.Lines, func(l statement.Line) bool { return l.Purpose == p && today < l.QuietUntil })
-	})
 }

@@ -248,7 +248,7 @@ func (c *Counter) told(ctx context.Context, id string, kept stub, at outcome) (T
 		t.State, t.Reason = statement.Denied, at.Refusal
 		return t, nil
 	}
-	r, err := c.Registrar.Find(ctx, at.Subject, at.Request)
+	r, all, err := c.Registrar.Find(ctx, at.Subject, at.Request)
 	if err != nil {
 		return Ticket{}, fault(err)
 	}
@@ -258,14 +258,15 @@ func (c *Counter) told(ctx context.Context, id string, kept stub, at outcome) (T
 	}
 	switch r.State {
 	case statement.Extended, statement.Denied, statement.PartlyCompleted:
-		all, _, err := c.Registrar.Statements(ctx, at.Subject, at.Request)
-		if err != nil {
-			return Ticket{}, fault(err)
-		}
-		for _, s := range all { // parts may have been added since
-			if s.State == r.State && s.Reason != "" {
-				t.Reason, t.Complaint = s.Reason, s.Complaint
+		if all == nil {
+			if all, _, err = c.Registrar.Statements(ctx, at.Subject, at.Request); err != nil {
+				return Ticket{}, fault(err)
 			}
+		}
+	}
+	for _, s := range all { // parts may have been added since
+		if s.State == r.State && s.Reason != "" {
+			t.Reason, t.Complaint = s.Reason, s.Complaint
 		}
 	}
 	return t, nil

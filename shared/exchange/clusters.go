@@ -35,37 +35,29 @@ var clustersOf = map[string]clusters{
 }
 
 // clusters lists those of the chosen consent, each once and sorted.
-func (c *chosen) clusters(format string, pick func(clusters) []string) ([]string, error) {
+func (c *chosen) clusters() ([]string, error) {
 	var out []string
 	for _, d := range c.record.Purposes[0].PIIInformation {
 		known, ok := clustersOf[d.PIIType]
 		if !ok {
-			return nil, fmt.Errorf("%w: %s has no kind of data near %s", ErrInexpressible, format, d.PIIType)
+			return nil, fmt.Errorf("%w: %s has no kind of data near %s", ErrInexpressible, c.scheme.name, d.PIIType)
 		}
-		out = append(out, pick(known)...)
+		out = append(out, c.scheme.clusters(known)...)
 	}
 	slices.Sort(out)
 	return slices.Compact(out), nil
 }
 
-// days is a period in days, never longer than the calendar may make it: a year
-// is 365 days, a month beyond whole years 28.
+// days is a period in days, rounded down to what the calendar makes it at least: a year is
+// 365 days, and a month beyond whole years 28.
 func days(p period.Period) int {
 	months := p.Years*12 + p.Months
 	return months/12*365 + months%12*28 + p.Days
 }
 
-// exact reports whether days says just that.
+// exact reports whether days returns the period without rounding.
 func exact(p period.Period) bool { return p.Years == 0 && p.Months == 0 }
 
 // granted and latest are the first and the last event of the chosen record.
 func (c *chosen) granted() statement.RecordEvent { return c.record.Events[0] }
 func (c *chosen) latest() statement.RecordEvent  { return c.record.Events[len(c.record.Events)-1] }
-
-// stated refuses what is no consent in force: these formats state what is allowed.
-func (c *chosen) stated(format string) error {
-	if c.record == nil {
-		return fmt.Errorf("%w: %s states what a consent allows, and this one is over; export the receipt that gave it", ErrInexpressible, format)
-	}
-	return c.shared(format)
-}

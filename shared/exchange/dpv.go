@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"fmt"
+	"slices"
 
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/consent/catalogue"
@@ -72,20 +73,6 @@ func (w *dpvWriter) record(s *reading, r *statement.Record) node {
 	for _, p := range r.Parties {
 		parties = append(parties, w.party(s, p))
 	}
-	var processes, events []node
-	for _, p := range r.Purposes {
-		processes = append(processes, w.process(s, r, p))
-	}
-	for _, e := range r.Events {
-		events = append(events, node{
-			"@type": w.kind(e.EventState, e.EventType), "dct:source": fmt.Sprintf("receipt %d", e.Receipt),
-			"dpv:isIndicatedAtTime": moment(e.EventTime),
-			"dpv:isIndicatedBy":     node{"@type": w.kind("dpv:Entity"), "dct:identifier": e.EntityID},
-			"dpv:hasDuration": node{
-				"@type": w.kind("dpv:UntilTimeDuration"), "rdf:value": moment(e.ValidityDuration),
-			},
-		})
-	}
 	return node{
 		"@id": "urn:uuid:" + r.RecordID, "@type": w.kind("dpv:ConsentRecord"),
 		"dct:conformsTo": link(r.SchemaVersion), "dct:language": r.Language,
@@ -94,12 +81,23 @@ func (w *dpvWriter) record(s *reading, r *statement.Record) node {
 		"dpv:hasNotice": []node{{
 			"@id": r.PrivacyNotice.URL, "@type": w.kind("dpv:ConsentNotice"), "dct:identifier": r.PrivacyNotice.Digest,
 		}},
-		"dpv:hasProcess": processes, "dpv:hasConsentStatus": events, "dpv:hasEntity": parties,
+		"dpv:hasProcess":       each(r.Purposes, func(p statement.RecordPurpose) node { return w.process(s, r, p) }),
+		"dpv:hasConsentStatus": each(r.Events, w.status),
+		"dpv:hasEntity":        parties,
 	}
 }
 
-// ending writes what is known of a consent that was refused or is over, of which the
-// receipt has no record.
+func (w *dpvWriter) status(e statement.RecordEvent) node {
+	return node{
+		"@type": w.kind(e.EventState, e.EventType), "dct:source": fmt.Sprintf("receipt %d", e.Receipt),
+		"dpv:isIndicatedAtTime": moment(e.EventTime),
+		"dpv:isIndicatedBy":     node{"@type": w.kind("dpv:Entity"), "dct:identifier": e.EntityID},
+		"dpv:hasDuration":       node{"@type": w.kind("dpv:UntilTimeDuration"), "rdf:value": moment(e.ValidityDuration)},
+	}
+}
+
+// ending writes what is known of a consent that was refused or has ended, if the receipt
+// has no record of it.
 func (w *dpvWriter) ending(s *reading, c statement.Change) node {
 	process := node{
 		"@type": w.kind("dpv:Process"),
@@ -159,7 +157,7 @@ const (
 )
 
 // dpvRules say what becomes of a receipt in DPV.
-var dpvRules = append([]Rule{
+var dpvRules = slices.Concat([]Rule{
 	carried("/iss", "/dct:publisher/@id"),
 	carried("/sub", "/dct:audience/dpv:hasIdentifier"),
 	carried("/jti", "/dpv:hasIdentifier"),
@@ -179,9 +177,13 @@ var dpvRules = append([]Rule{
 	dropped("/evidence/**", notOfRecord),
 	dropped("/request/**", "DPV's receipts are of consents"),
 	dropped("/note/**", notOfRecord),
+}, guarantees, dpvRecordRules)
+
+// guarantees are the claims by which a signed receipt vouches for itself.
+var guarantees = []Rule{
 	dropped("/nonce", guarantee),
 	dropped("/_sd_alg", guarantee),
 	dropped("/prev", guarantee),
 	dropped("/catalogue", guarantee),
 	dropped("/seq", guarantee),
-}, dpvRecordRules...)
+}

@@ -41,78 +41,78 @@ func (w *dpvWriter) party(s *reading, p statement.RecordParty) node {
 
 // process writes one purpose and how it is carried out.
 func (w *dpvWriter) process(s *reading, r *statement.Record, p statement.RecordPurpose) node {
-	purpose := node{
-		"@type": w.kind("dpv:Purpose"), "dct:identifier": p.Purpose, "dct:title": p.Title, "dct:description": p.Description,
-	}
-	var broader, data, services, rights, controllers, recipients, measures []node
-	for _, t := range p.PurposeType {
-		broader = append(broader, w.term(t))
-	}
-	purpose["skos:broader"] = broader
-	for _, d := range p.PIIInformation {
-		data = append(data, w.data(d))
-	}
-	for _, title := range p.Services {
-		services = append(services, node{"@type": w.kind("dpv:Service"), "dct:title": title})
-	}
-	for _, right := range p.PrivacyRights {
-		rights = append(rights, node{
-			"@type": w.kind("dpv:DataSubjectRight", right.DPV), "dct:title": right.Right, "dpv:isExercisedAt": link(right.URL),
-		})
-	}
-	for _, id := range p.PIIControllers {
-		controllers = append(controllers, link(partyID(s.rec, id)))
-	}
-	for _, id := range p.RecipientThirdParties {
-		recipients = append(recipients, link(partyID(s.rec, id)))
-	}
-	for _, text := range p.CodesOfConduct {
-		measures = append(measures, node{"@type": w.kind("dpv:CodeOfConduct"), "dct:description": text})
-	}
-	access := node{
-		"@type": w.kind("dpv:ProcessingCondition"), "dct:title": "access", "dct:type": r.Access.Kind,
-		"dpv:hasDuration": w.lasting(r.Access.Lookback),
-	}
-	if !r.Access.Every.IsZero() {
-		access["dpv:hasFrequency"] = node{"@type": w.kind("dpv:Frequency"), "rdf:value": literal("xsd:duration", r.Access.Every.String())}
-	}
-	deletion := w.stored("dpv:StorageDeletion", "after withdrawal", p.AfterWithdrawal.Within)
-	deletion["dct:description"] = p.AfterWithdrawal.What
+	party := func(id string) node { return link(partyID(s.rec, id)) }
 	out := node{
-		"@type": w.kind("dpv:Process"), "dpv:hasPurpose": []node{purpose}, "dpv:hasLegalBasis": []node{w.term(p.LawfulBasis)},
-		"dpv:hasPersonalData": data, "dpv:hasDataController": controllers,
-		"dpv:hasDataSource": []node{{"@type": w.kind("dpv:DataSource"), "dct:description": p.CollectionMethod}},
-		"dpv:hasProcessing": []node{{"@type": w.kind("dpv:Processing"), "dct:description": p.ProcessingMethod}},
-		"dpv:hasStorageCondition": []node{
-			{"@type": w.kind("dpv:StorageLocation"), "dpv:hasLocation": w.places(p.StorageLocations)},
-			w.stored("dpv:StorageDuration", "by the recipient, from each access", p.RetentionPeriod.Recipient),
-			w.stored("dpv:StorageDuration", "by the recipient, after the end", p.RetentionPeriod.AfterEnd),
-			w.stored("dpv:StorageDuration", "this evidence, after the end", p.RetentionPeriod.Evidence),
-			w.stored("dpv:StorageDuration", "in backups, after deletion", p.RetentionPeriod.Backups),
-			deletion,
-		},
-		"dpv:hasProcessingCondition": []node{
-			{"@type": w.kind("dpv:ProcessingLocation"), "dpv:hasLocation": w.places(p.ProcessingLocations)}, access,
-		},
-		"dpv:hasRule":         []node{{"@type": w.kind("dpv:Obligation"), "dct:description": p.GeographicRestrictions}},
-		"dpv:hasJurisdiction": w.places(p.Jurisdiction),
-		"dpv:hasRight":        rights,
-		"dpv:hasAuthority":    []node{link(partyID(s.rec, p.AuthorityParty))},
+		"@type": w.kind("dpv:Process"),
+		"dpv:hasPurpose": []node{{
+			"@type": w.kind("dpv:Purpose"), "dct:identifier": p.Purpose, "dct:title": p.Title, "dct:description": p.Description,
+			"skos:broader": each(p.PurposeType, w.term),
+		}},
+		"dpv:hasLegalBasis":          []node{w.term(p.LawfulBasis)},
+		"dpv:hasPersonalData":        each(p.PIIInformation, w.data),
+		"dpv:hasDataController":      each(p.PIIControllers, party),
+		"dpv:hasDataSource":          []node{{"@type": w.kind("dpv:DataSource"), "dct:description": p.CollectionMethod}},
+		"dpv:hasProcessing":          []node{{"@type": w.kind("dpv:Processing"), "dct:description": p.ProcessingMethod}},
+		"dpv:hasStorageCondition":    w.storage(p),
+		"dpv:hasProcessingCondition": []node{{"@type": w.kind("dpv:ProcessingLocation"), "dpv:hasLocation": w.places(p.ProcessingLocations)}, w.access(r.Access)},
+		"dpv:hasRule":                []node{{"@type": w.kind("dpv:Obligation"), "dct:description": p.GeographicRestrictions}},
+		"dpv:hasJurisdiction":        w.places(p.Jurisdiction),
+		"dpv:hasRight": each(p.PrivacyRights, func(right statement.Right) node {
+			return node{"@type": w.kind("dpv:DataSubjectRight", right.DPV), "dct:title": right.Right, "dpv:isExercisedAt": link(right.URL)}
+		}),
+		"dpv:hasAuthority": []node{party(p.AuthorityParty)},
 		"dpv:hasConsentControl": []node{
 			{"@type": w.kind("dpv:WithdrawConsent"), "dpv:isExercisedAt": link(p.WithdrawalMethod.URL), "dct:description": p.WithdrawalMethod.Alternative},
 			{"@type": w.kind("dpv:ManageConsent"), "dpv:isExercisedAt": link(p.ReviewMethod.URL), "dct:description": p.ReviewMethod.Alternative},
 		},
 	}
-	if scope := w.scope(r.Resources); scope != nil {
-		out["dpv:hasScope"] = scope
-	}
-	for name, nodes := range map[string][]node{"dpv:hasService": services, "dpv:hasRecipient": recipients, "dpv:hasOrganisationalMeasure": measures} {
+	for name, nodes := range map[string][]node{
+		"dpv:hasScope":     each(r.Resources, w.scope),
+		"dpv:hasService":   each(p.Services, func(title string) node { return node{"@type": w.kind("dpv:Service"), "dct:title": title} }),
+		"dpv:hasRecipient": each(p.RecipientThirdParties, party),
+		"dpv:hasOrganisationalMeasure": each(p.CodesOfConduct, func(text string) node {
+			return node{"@type": w.kind("dpv:CodeOfConduct"), "dct:description": text}
+		}),
+	} {
 		if nodes != nil {
 			out[name] = nodes
 		}
 	}
 	if p.ImpactAssessment != "" {
 		out["dpv:hasImpactAssessment"] = []node{{"@type": w.kind("dpv:ImpactAssessment"), "dct:description": p.ImpactAssessment}}
+	}
+	return out
+}
+
+// each makes a node of every value; of none it makes nil.
+func each[T any](values []T, build func(T) node) (nodes []node) {
+	for _, v := range values {
+		nodes = append(nodes, build(v))
+	}
+	return nodes
+}
+
+// storage says where data are kept, and how long each copy is.
+func (w *dpvWriter) storage(p statement.RecordPurpose) []node {
+	deletion := w.stored("dpv:StorageDeletion", "after withdrawal", p.AfterWithdrawal.Within)
+	deletion["dct:description"] = p.AfterWithdrawal.What
+	return []node{
+		{"@type": w.kind("dpv:StorageLocation"), "dpv:hasLocation": w.places(p.StorageLocations)},
+		w.stored("dpv:StorageDuration", "by the recipient, from each access", p.RetentionPeriod.Recipient),
+		w.stored("dpv:StorageDuration", "by the recipient, after the end", p.RetentionPeriod.AfterEnd),
+		w.stored("dpv:StorageDuration", "this evidence, after the end", p.RetentionPeriod.Evidence),
+		w.stored("dpv:StorageDuration", "in backups, after deletion", p.RetentionPeriod.Backups),
+		deletion,
+	}
+}
+
+// access says how far back and how often.
+func (w *dpvWriter) access(a statement.AccessTerms) node {
+	out := node{
+		"@type": w.kind("dpv:ProcessingCondition"), "dct:title": "access", "dct:type": a.Kind, "dpv:hasDuration": w.lasting(a.Lookback),
+	}
+	if !a.Every.IsZero() {
+		out["dpv:hasFrequency"] = node{"@type": w.kind("dpv:Frequency"), "rdf:value": literal("xsd:duration", a.Every.String())}
 	}
 	return out
 }
@@ -133,19 +133,16 @@ func (w *dpvWriter) data(d statement.PIIInformation) node {
 	return out
 }
 
-// scope names what the consent is limited to, if it is.
-func (w *dpvWriter) scope(resources []statement.Resource) (out []node) {
-	for _, r := range resources {
-		n := node{"@type": w.kind("dpv:Scope"), "dct:type": r.Type, "dct:identifier": r.ID}
-		if r.Label != "" {
-			n["dct:title"] = r.Label
-		}
-		out = append(out, n)
+// scope names a resource to which the consent is limited.
+func (w *dpvWriter) scope(r statement.Resource) node {
+	n := node{"@type": w.kind("dpv:Scope"), "dct:type": r.Type, "dct:identifier": r.ID}
+	if r.Label != "" {
+		n["dct:title"] = r.Label
 	}
-	return out
+	return n
 }
 
-// At the places of a record, of its process and of its events in the document.
+// These are the places of a record, of its process and of its events in the document.
 const (
 	dpvRecord  = "/dpv:hasRecordOfActivity/$1"
 	dpvProcess = dpvRecord + "/dpv:hasProcess/$2"

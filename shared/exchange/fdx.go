@@ -57,49 +57,43 @@ var fdxResources = map[string]string{
 	"account": "ACCOUNT", "card": "ACCOUNT", "loan": "ACCOUNT", "deposit": "ACCOUNT", "customer": "CUSTOMER", "document": "DOCUMENT",
 }
 
+var fdx = &scheme{"FDX", func(m consent.Mapping) string { return m.FDX }, func(k clusters) []string { return []string{k.FDX} }}
+
 // exportFDX writes a ConsentGrant for a consent given or amended, and a
 // ConsentRevocationList for one that was withdrawn, revoked or annulled.
 func exportFDX(rec *receipt.Receipt, cat *catalogue.Catalogue, consentID string) (*Document, error) {
-	s, err := read(rec, cat)
-	if err != nil {
-		return nil, err
-	}
-	c, err := s.choose(consentID)
-	if err != nil {
-		return nil, err
-	}
-	status, err := c.status("FDX", func(m consent.Mapping) string { return m.FDX })
+	c, err := fdx.choose(rec, cat, consentID)
 	if err != nil {
 		return nil, err
 	}
 	at := "/consents/" + c.change.ConsentID
-	if status == "REVOKED" {
+	if c.status == "REVOKED" {
 		reason, initiator := "BUSINESS_RULE", "DATA_PROVIDER"
 		if c.change.To == statement.Withdrawn {
 			reason, initiator = "USER_ACTION", "INDIVIDUAL"
 		}
-		body := fdxRevocations{[]fdxRevocation{{status, reason, initiator, fdxTime(rec.Event.OccurredAt)}}}
-		return document(s, "fdx", at+"/revocation", body, c.rules(fdxRevocationRules...))
+		body := fdxRevocations{[]fdxRevocation{{c.status, reason, initiator, fdxTime(rec.Event.OccurredAt)}}}
+		return document(c.reading, "fdx", at+"/revocation", body, c.rules(fdxRevocationRules...))
 	}
-	if err := c.stated("FDX"); err != nil {
+	if err := c.stated(); err != nil {
 		return nil, err
 	}
-	body, rules, err := c.fdxGrant(status)
+	body, rules, err := c.fdxGrant()
 	if err != nil {
 		return nil, err
 	}
-	return document(s, "fdx", at, body, rules)
+	return document(c.reading, "fdx", at, body, rules)
 }
 
-func (c *chosen) fdxGrant(status string) (*fdxGrant, []Rule, error) {
+func (c *chosen) fdxGrant() (*fdxGrant, []Rule, error) {
 	p := &c.record.Purposes[0]
-	names, err := c.clusters("FDX", func(k clusters) []string { return []string{k.FDX} })
+	names, err := c.clusters()
 	if err != nil {
 		return nil, nil, err
 	}
 	start, end := c.granted().EventTime, c.latest().ValidityDuration
 	g := &fdxGrant{
-		ID: c.record.RecordID, Status: status, Created: fdxTime(start), Expires: fdxTime(end),
+		ID: c.record.RecordID, Status: c.status, Created: fdxTime(start), Expires: fdxTime(end),
 		Updated: fdxTime(c.latest().EventTime), Duration: "TIME_BOUND", Period: int(end.Sub(start) / (24 * time.Hour)),
 		Lookback: days(c.record.Access.Lookback),
 	}
@@ -157,7 +151,8 @@ const (
 	noReceipt  = "part of the signed receipt, of which the format knows nothing"
 )
 
-// receiptRules are what all formats of one consent leave behind, at their end.
+// receiptRules name the fields that no format of one consent carries. They come last among
+// a format's rules.
 func receiptRules(format string) []Rule {
 	return []Rule{
 		dropped("{record}/**", format),

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"consent-receipts/shared/consent"
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/statement"
@@ -124,9 +125,9 @@ func (s *reading) kantaraChange(c statement.Change) KantaraChange {
 	return out
 }
 
-// head states the controller and where the terms are to be read: of the first record of
-// what was given, else of the first or, where there is none, of the catalogue. Of the
-// records of what ended or was refused the rules say that they are left out.
+// head states the controller and where its terms can be read. It takes them from the first
+// record of a consent that was given; else from the first record; else from the catalogue.
+// The rules say that the records of consents which ended or were refused are left out.
 func (k *Kantara) head(s *reading) ([]Rule, error) {
 	if len(s.records) == 0 {
 		return nil, k.headOf(s.cat)
@@ -162,14 +163,9 @@ func (k *Kantara) headOf(cat *catalogue.Catalogue) error {
 	if cat == nil {
 		return fmt.Errorf("%w: Kantara 1.1 names the controller, and this receipt has no record that does; give its catalogue", ErrInexpressible)
 	}
-	p := cat.Parties[cat.Controller]
 	k.Jurisdiction, k.Language = strings.Join(cat.Jurisdictions, " "), cat.Languages[0]
 	k.CollectionMethod, k.PolicyURL = cat.Processing.CollectionMethod.In(cat.Languages[0]), cat.Review.URL
-	party := statement.RecordParty{Name: p.Name, Address: p.Address, Email: p.Email, Phone: p.Phone, URL: p.URL, Contact: p.Email}
-	if p.DPO != nil {
-		party.Contact = p.DPO.Name + " <" + p.DPO.Email + ">"
-	}
-	k.addController(party)
+	k.addController(consent.RecordParty(cat.Controller, cat.Parties[cat.Controller]))
 	return nil
 }
 
@@ -231,7 +227,7 @@ func (k *Kantara) addPurpose(s *reading, i int) (rules []Rule) {
 	return rules
 }
 
-// headRules are those of the record that speaks for the whole receipt.
+// headRules say what becomes of the record from which head is taken.
 func headRules(from string) []Rule {
 	return []Rule{
 		carried(from+"/language", "/language"),
@@ -264,7 +260,7 @@ const (
 
 // kantaraRules say what becomes of a receipt in Kantara 1.1, beside the rules of
 // its controller.
-var kantaraRules = []Rule{
+var kantaraRules = append([]Rule{
 	carried("/sub", "/piiPrincipalId"),
 	carried("/jti", "/consentReceiptID"),
 	carried("/event/type", "/consentReceipts/event"),
@@ -302,10 +298,5 @@ var kantaraRules = []Rule{
 	dropped("/evidence/**", notOfKantara),
 	dropped("/note/**", notOfKantara),
 	dropped("/iss", guarantee),
-	dropped("/nonce", guarantee),
-	dropped("/_sd_alg", guarantee),
-	dropped("/prev", guarantee),
-	dropped("/seq", guarantee),
-	dropped("/catalogue", guarantee),
 	dropped("/schema_version", guarantee),
-}
+}, guarantees...)

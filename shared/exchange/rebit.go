@@ -83,44 +83,38 @@ type rebitStatus struct {
 // rebitTypes are the types of financial information by our types of resources.
 var rebitTypes = map[string]string{"account": "DEPOSIT", "deposit": "TERM_DEPOSIT", "card": "CREDIT_CARD"}
 
+var rebit = &scheme{"ReBIT", func(m consent.Mapping) string { return m.ReBIT }, func(k clusters) []string { return []string{k.ReBIT} }}
+
 // exportReBIT writes the ConsentDetail of a consent given or amended, and a
 // ConsentStatusNotification for one that is paused or over. The artefact around
 // a ConsentDetail is signed by an account aggregator; nobody else can make it.
 func exportReBIT(rec *receipt.Receipt, cat *catalogue.Catalogue, consentID string) (*Document, error) {
-	s, err := read(rec, cat)
-	if err != nil {
-		return nil, err
-	}
-	c, err := s.choose(consentID)
-	if err != nil {
-		return nil, err
-	}
-	status, err := c.status("ReBIT", func(m consent.Mapping) string { return m.ReBIT })
+	c, err := rebit.choose(rec, cat, consentID)
 	switch {
 	case err != nil:
 		return nil, err
-	case status == "EXPIRED":
+	case c.status == "EXPIRED":
 		return nil, fmt.Errorf("%w: a ReBIT artefact expires by itself; there is no notification of it", ErrInexpressible)
-	case status != "ACTIVE":
+	case c.status != "ACTIVE":
 		body := rebitNotification{
 			Version: rebitVersion, Timestamp: rec.Time().Format(time.RFC3339), Txn: rec.ID,
-			Notifier: rebitParty{rec.Issuer, "FIP"}, Status: rebitStatus{c.change.ConsentID, status},
+			Notifier: rebitParty{rec.Issuer, "FIP"}, Status: rebitStatus{c.change.ConsentID, c.status},
 		}
-		return document(s, "rebit", "/Consent/Notification", body, c.rules(rebitNotificationRules...))
+		return document(c.reading, "rebit", "/Consent/Notification", body, c.rules(rebitNotificationRules...))
 	}
-	if err := c.stated("ReBIT"); err != nil {
+	if err := c.stated(); err != nil {
 		return nil, err
 	}
 	body, err := c.rebitDetail()
 	if err != nil {
 		return nil, err
 	}
-	return document(s, "rebit", "/Consent/"+c.record.RecordID, body, c.rules(rebitRules...))
+	return document(c.reading, "rebit", "/Consent/"+c.record.RecordID, body, c.rules(rebitRules...))
 }
 
 func (c *chosen) rebitDetail() (*rebitDetail, error) {
 	r, p := c.record, &c.record.Purposes[0]
-	kinds, err := c.clusters("ReBIT", func(k clusters) []string { return []string{k.ReBIT} })
+	kinds, err := c.clusters()
 	if err != nil {
 		return nil, err
 	}
@@ -163,7 +157,7 @@ func (c *chosen) rebitDetail() (*rebitDetail, error) {
 	return d, nil
 }
 
-// life is how long the data may be kept, in one unit and never longer.
+// life is how long the data may be kept, in one unit.
 func life(p period.Period) rebitQuantity {
 	switch months := p.Years*12 + p.Months; {
 	case months == 0:
@@ -175,14 +169,13 @@ func life(p period.Period) rebitQuantity {
 	}
 }
 
-// frequency is how often the data may be fetched, never more often than once
-// every so long.
+// frequency is how often the data may be fetched, rounded down to what ReBIT can say.
 func frequency(every period.Period) (rebitQuantity, error) {
 	switch n := days(every); {
 	case every == period.Period{Months: 1}:
 		return rebitQuantity{"MONTH", 1}, nil
 	case n == 0:
-		return rebitQuantity{}, fmt.Errorf("%w: ReBIT states how often, and this consent does not", ErrInexpressible)
+		return rebitQuantity{}, fmt.Errorf("%w: ReBIT states how often data are fetched, and this consent does not", ErrInexpressible)
 	case n == 1:
 		return rebitQuantity{"DAY", 1}, nil
 	case n <= 28:

@@ -25,40 +25,34 @@ type obData struct {
 	To          string   `json:"TransactionToDateTime"`
 }
 
+var ukob = &scheme{"UK Open Banking", func(m consent.Mapping) string { return m.UKOB }, func(k clusters) []string { return k.UKOB }}
+
 // exportUKOB writes an account access consent as its GET gives it. A refusal has
 // no consent there, and an ending is a DELETE without a document: both are
 // ErrInexpressible.
 func exportUKOB(rec *receipt.Receipt, cat *catalogue.Catalogue, consentID string) (*Document, error) {
-	s, err := read(rec, cat)
+	c, err := ukob.choose(rec, cat, consentID)
 	if err != nil {
 		return nil, err
 	}
-	c, err := s.choose(consentID)
-	if err != nil {
-		return nil, err
-	}
-	status, err := c.status("UK Open Banking", func(m consent.Mapping) string { return m.UKOB })
-	if err != nil {
-		return nil, err
-	}
-	if err := c.stated("UK Open Banking"); err != nil {
+	if err := c.stated(); err != nil {
 		return nil, err
 	}
 	if c.record.Access.Kind == "one-time" {
 		return nil, fmt.Errorf("%w: UK Open Banking cannot limit a consent to one access", ErrInexpressible)
 	}
-	permissions, err := c.clusters("UK Open Banking", func(k clusters) []string { return k.UKOB })
+	permissions, err := c.clusters()
 	if err != nil {
 		return nil, err
 	}
 	start, end := c.granted().EventTime.UTC(), c.latest().ValidityDuration.UTC()
 	lookback := c.record.Access.Lookback
 	body := obConsent{Data: obData{
-		ID: c.record.RecordID, Created: start.Format(time.RFC3339), Status: status,
+		ID: c.record.RecordID, Created: start.Format(time.RFC3339), Status: c.status,
 		Updated: c.latest().EventTime.UTC().Format(time.RFC3339), Permissions: permissions, Expires: end.Format(time.RFC3339),
 		From: start.AddDate(-lookback.Years, -lookback.Months, -lookback.Days).Format(time.RFC3339), To: end.Format(time.RFC3339),
 	}}
-	return document(s, "uk-ob", "/account-access-consents/"+c.record.RecordID, body, c.rules(ukobRules...))
+	return document(c.reading, "uk-ob", "/account-access-consents/"+c.record.RecordID, body, c.rules(ukobRules...))
 }
 
 const notOfOB = "an account access consent has no field for it"

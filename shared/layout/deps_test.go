@@ -27,6 +27,7 @@ var reach = []struct {
 	{of: verifier, only: append([]string{"shared/statement", "shared/strictjson", "shared/period", "events"}, verifier...), never: network,
 		reason: "what strangers must trust is small: it knows neither what decides, nor what keeps, nor what draws"},
 	{of: []string{"shared/cmd/receipt", "shared/cmd/cli"}, never: network, reason: "the command that anybody checks with is offline by construction"},
+	{of: []string{"shared/api"}, never: network, reason: "the API's types are plain data: its client alone asks"},
 	{of: offline, never: network, reason: "decisions and verification are offline"},
 	{of: slices.Concat(verifier, offline), tests: true, never: []string{"github.com/aws/"}, reason: "the domain knows no cloud"},
 	{of: []string{"shared/consent", "shared/consent/catalogue", "shared/datarequest"}, never: []string{module + "shared/receipt", module + "shared/ledger", module + "shared/registrar"},

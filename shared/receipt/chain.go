@@ -2,13 +2,18 @@ package receipt
 
 import (
 	"cmp"
+	"crypto/hmac"
+	"crypto/rand"
 	"crypto/sha256"
 	"fmt"
+	"io"
 	"slices"
+
+	"consent-receipts/shared/statement"
 )
 
 // Chain judges whether receipts follow one another. Their order does not matter: it keeps
-// some 100 bytes of each, and judges when all are there.
+// 48 bytes of each, and judges when all are there.
 type Chain struct {
 	// Whole says that these are all receipts of a ledger. Otherwise nobody can say what is
 	// missing before a person's only one.
@@ -16,8 +21,13 @@ type Chain struct {
 
 	index  map[person]uint32 // in people
 	people []person
-	heads  []head
+	blocks [][]head // full ones, and the last
+	key    []byte   // of marks
 }
+
+// blockSize is how many heads a block has: to copy all of them for one more would take as
+// much memory again.
+const blockSize = 1024
 
 type person struct{ issuer, subject string }
 
@@ -25,11 +35,27 @@ type person struct{ issuer, subject string }
 type head struct {
 	seq          uint64
 	iat          int64
-	digest, prev [sha256.Size]byte
+	order        [4]byte // of the digest: the same in every run
+	digest, prev mark
 	person       uint32
 	added        uint32 // how many were added before it
-	erasure      bool
+	begins       bool   // what came before it went away
 	withheld     bool
+}
+
+// beginnings are the events before which everything went away.
+var beginnings = []statement.EventType{statement.EventErasure, statement.EventRetention}
+
+// mark stands for a digest: it is of its hash under a key that is drawn for one chain. Nobody
+// can make two digests that have one mark, since nobody knows the key: to guess one takes
+// 2^64 runs.
+type mark [8]byte
+
+func (c *Chain) mark(digest string) (m mark) {
+	h := hmac.New(sha256.New, c.key)
+	_, _ = io.WriteString(h, digest) // a hash does not fail
+	copy(m[:], h.Sum(nil))
+	return m
 }
 
 // Course is how receipts follow one another.
@@ -37,8 +63,8 @@ type Course struct {
 	Contradicting []Contradicting // by person and number
 	Apart         []int           // the receipts beside gaps, as Contradicting counts them
 
-	// Gaps describe what is missing: a chain starts at 1 or at an erasure. Of many, the
-	// first are described, and the rest counted.
+	// Gaps describe what is missing: a chain starts at 1, or behind what went away. Of
+	// many, the first are described, and the rest counted.
 	Gaps     []string
 	MoreGaps int
 
@@ -66,27 +92,35 @@ func (c *Chain) Add(r *Receipt) {
 	i, known := c.index[p]
 	if !known {
 		if c.index == nil {
-			c.index = map[person]uint32{}
+			c.index, c.key = map[person]uint32{}, make([]byte, sha256.Size)
+			_, _ = rand.Read(c.key) // it does not fail
 		}
 		i = uint32(len(c.people))
 		c.index[p], c.people = i, append(c.people, p)
 	}
-	c.heads = append(c.heads, head{
-		seq: r.Seq, iat: r.IssuedAt, digest: sha256.Sum256([]byte(r.Digest)), prev: sha256.Sum256([]byte(r.Prev)),
-		person: i, added: uint32(len(c.heads)), erasure: r.Event.Type == "erasure", withheld: !r.Complete(),
+	last := len(c.blocks) - 1
+	if last < 0 || len(c.blocks[last]) == blockSize {
+		c.blocks = append(c.blocks, make([]head, 0, min(blockSize, 16+blockSize*len(c.blocks))))
+		last++
+	}
+	plain := sha256.Sum256([]byte(r.Digest))
+	c.blocks[last] = append(c.blocks[last], head{
+		seq: r.Seq, iat: r.IssuedAt, order: [4]byte(plain[:4]), digest: c.mark(r.Digest), prev: c.mark(r.Prev),
+		person: i, added: uint32(last*blockSize + len(c.blocks[last])), begins: slices.Contains(beginnings, r.Event.Type), withheld: !r.Complete(),
 	})
 }
 
 // Judge says how all receipts that were added follow one another, person by person. Two
 // different ones with one number are a fork, whatever else is there.
 func (c *Chain) Judge() *Course {
-	slices.SortFunc(c.heads, func(a, b head) int {
+	heads := slices.Concat(c.blocks...)
+	slices.SortFunc(heads, func(a, b head) int {
 		p, q := c.people[a.person], c.people[b.person]
 		return cmp.Or(cmp.Compare(p.issuer, q.issuer), cmp.Compare(p.subject, q.subject),
-			cmp.Compare(a.seq, b.seq), slices.Compare(a.digest[:], b.digest[:]), cmp.Compare(a.added, b.added))
+			cmp.Compare(a.seq, b.seq), slices.Compare(a.order[:], b.order[:]), slices.Compare(a.digest[:], b.digest[:]), cmp.Compare(a.added, b.added))
 	})
 	course := &Course{}
-	for rest := c.heads; len(rest) > 0; {
+	for rest := heads; len(rest) > 0; {
 		n := countWhile(rest, func(h *head) bool { return h.person == rest[0].person })
 		course.person(rest[:n], c.Whole)
 		rest = rest[n:]
@@ -151,7 +185,7 @@ func (c *Course) gap(before, same []head) {
 	switch {
 	case len(before) > 0 && before[0].seq+1 < same[0].seq:
 		text = fmt.Sprintf("between receipts %d and %d", before[0].seq, same[0].seq)
-	case len(before) == 0 && same[0].seq > 1 && !same[0].erasure:
+	case len(before) == 0 && same[0].seq > 1 && !same[0].begins:
 		text = fmt.Sprintf("before receipt %d", same[0].seq)
 	default:
 		return

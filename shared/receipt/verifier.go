@@ -1,7 +1,6 @@
 package receipt
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/base64"
@@ -17,7 +16,7 @@ import (
 // and against explicitly given roots only: never the system's. It is safe for
 // concurrent use.
 type Verifier struct {
-	roots   []*x509.Certificate
+	roots   map[string][]*x509.Certificate // by subject
 	schemas *schemas
 
 	mu     sync.Mutex
@@ -41,7 +40,12 @@ func NewVerifier(roots ...*x509.Certificate) (*Verifier, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Verifier{roots: roots, schemas: s, leaves: map[[32]byte]*vouched{}}, nil
+	v := &Verifier{roots: map[string][]*x509.Certificate{}, schemas: s, leaves: map[[32]byte]*vouched{}}
+	for _, root := range roots {
+		name := string(root.RawSubject)
+		v.roots[name] = append(v.roots[name], root)
+	}
+	return v, nil
 }
 
 // signed is what a checked JWS says of its signer.
@@ -140,8 +144,8 @@ func (v *Verifier) vouch(der []byte) (*vouched, error) {
 // signedBy returns the given root that certified the leaf. Path length is 0, so
 // the chain is this one step: no path is searched, no other store asked.
 func (v *Verifier) signedBy(leaf *x509.Certificate) *x509.Certificate {
-	for _, root := range v.roots {
-		if bytes.Equal(leaf.RawIssuer, root.RawSubject) && leaf.CheckSignatureFrom(root) == nil {
+	for _, root := range v.roots[string(leaf.RawIssuer)] {
+		if leaf.CheckSignatureFrom(root) == nil {
 			return root
 		}
 	}
@@ -188,25 +192,36 @@ func checkLeaf(c *x509.Certificate) error {
 // given typ, and returns its payload. The payload must have iss and iat; its
 // other claims are the caller's to check.
 func (v *Verifier) VerifyToken(typ, issuer, compact string, maxBytes int) ([]byte, error) {
+	payload, _, err := v.verifyToken(typ, issuer, compact, maxBytes)
+	return payload, err
+}
+
+// VerifyClaimed does what VerifyToken does, for the issuer that the token names. It returns
+// the fingerprint of the root besides, or "" if the verifier has none.
+func (v *Verifier) VerifyClaimed(typ, compact string, maxBytes int) (payload []byte, root string, err error) {
+	return v.verifyToken(typ, ClaimedIssuer(compact), compact, maxBytes)
+}
+
+func (v *Verifier) verifyToken(typ, issuer, compact string, maxBytes int) (payload []byte, root string, err error) {
 	parsed, err := parseToken(compact, maxBytes)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	var claims struct {
 		Issuer   string `json:"iss"`
 		IssuedAt int64  `json:"iat"`
 	}
 	if err := json.Unmarshal(parsed.Payload, &claims); err != nil || claims.IssuedAt <= 0 || claims.IssuedAt > maxTime {
-		return nil, refuse(CodePayload, "the payload has no iss and iat")
+		return nil, "", refuse(CodePayload, "the payload has no iss and iat")
 	}
 	s, err := v.checkJWS(parsed.Issuer, parsed.Header, typ, time.Unix(claims.IssuedAt, 0).UTC())
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	if claims.Issuer != issuer || s.issuer != issuer {
-		return nil, refuse(CodeIssuer, "signed for another issuer")
+		return nil, "", refuse(CodeIssuer, "signed for another issuer")
 	}
-	return parsed.Payload, nil
+	return parsed.Payload, s.root, nil
 }
 
 // AsRefusal returns the refusal in err, if there is one.

@@ -1,7 +1,6 @@
 package receipt
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/url"
@@ -9,6 +8,7 @@ import (
 
 	"consent-receipts/shared/receipt/sdjwt"
 	"consent-receipts/shared/statement"
+	"consent-receipts/shared/strictjson"
 )
 
 // Type is the `typ` of a receipt.
@@ -67,10 +67,9 @@ func (v *Verifier) Verify(raw string) (*Receipt, error) {
 // payload is the issuer-signed payload: as Claims, but every element of an array
 // is a digest.
 func parsePayload(b []byte) (*Claims, error) {
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.DisallowUnknownFields() // among others `_sd`: whatever can be withheld has a name in clear
 	c := new(Claims)
-	if err := d.Decode(c); err != nil {
+	// A member that is refused is, among others, `_sd`: whatever can be withheld has a name in clear.
+	if err := strictjson.Decode(b, c); err != nil {
 		return nil, refuse(CodePayload, "the payload is not that of a receipt: %v", err)
 	}
 	if c.IssuedAt <= 0 || c.IssuedAt > maxTime {
@@ -88,10 +87,8 @@ var maxTime = time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC).Unix()
 // UnmarshalJSON reads an element of the issuer-signed payload: a digest and
 // nothing else. A value in clear would be one that the person cannot withhold.
 func (e *Element) UnmarshalJSON(b []byte) error {
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.DisallowUnknownFields()
 	var p placeholder
-	if err := d.Decode(&p); err != nil || p.Digest == "" {
+	if err := strictjson.Decode(b, &p); err != nil || p.Digest == "" {
 		return fmt.Errorf("an array element is not exactly a digest")
 	}
 	e.Digest = p.Digest

@@ -9,6 +9,7 @@ import (
 
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/consent/catalogue"
+	"consent-receipts/shared/consent/catalogue/source"
 	"consent-receipts/shared/errtest"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/ledger/bolt"
@@ -68,15 +69,27 @@ func deskOn(t testing.TB, plain *bolt.Store, store ledger.Store) *desk {
 // the plain one.
 func deskWith(t testing.TB, plain *bolt.Store, store ledger.Store, change func(*catalogue.Catalogue)) *desk {
 	t.Helper()
+	clock := &clock{now: registrartest.Begin}
+	d := registrartest.New(t, registrartest.Setup{Store: plain, Through: store, Catalogue: sampleWith(t, change), Now: clock.Now})
+	return &desk{Registrar: d.Registrar, clock: clock, bolt: plain, auth: d.Signing.Authority, root: d.Signing.Root}
+}
+
+// cataloguesOn puts the sample catalogue, changed, and its notices into a store, to be in use.
+func cataloguesOn(t testing.TB, plain *bolt.Store, change func(*catalogue.Catalogue)) *registrar.Catalogues {
+	t.Helper()
+	return registrartest.Catalogues(t, plain, sampleWith(t, change))
+}
+
+// sampleWith is the sample catalogue, changed.
+func sampleWith(t testing.TB, change func(*catalogue.Catalogue)) *source.Compiled {
+	t.Helper()
 	compiled := registrartest.Sample(t)
 	change(compiled.Catalogue)
 	var err error
 	compiled.Canonical, err = compiled.Catalogue.Canonical()
 	must(t, err)
 	compiled.Digest = statement.Digest(compiled.Canonical)
-	clock := &clock{now: registrartest.Begin}
-	d := registrartest.New(t, registrartest.Setup{Store: plain, Through: store, Catalogue: compiled, Now: clock.Now})
-	return &desk{Registrar: d.Registrar, clock: clock, bolt: plain, auth: d.Signing.Authority, root: d.Signing.Root}
+	return compiled
 }
 
 var must = errtest.None

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"time"
 
 	"consent-receipts/shared/receipt"
@@ -111,19 +110,19 @@ func (r *Registrar) Manifest(ctx context.Context, subject, id string) (m manifes
 	return m, token, err
 }
 
-// Find returns how a person's data request stands: an open one is in the standing, an
-// ended one in earlier receipts.
-func (r *Registrar) Find(ctx context.Context, subject, id string) (statement.Request, error) {
+// Find returns how a person's data request stands. An open one is in the standing; of an
+// ended one it reads the earlier receipts, and returns what they say of it as well.
+func (r *Registrar) Find(ctx context.Context, subject, id string) (statement.Request, []Stated, error) {
 	standing, err := r.Standing(ctx, subject)
 	if err != nil {
-		return statement.Request{}, err
+		return statement.Request{}, nil, err
 	}
-	if i := slices.IndexFunc(standing.Requests, func(q statement.Request) bool { return q.ID == id }); i >= 0 {
-		return standing.Requests[i], nil
+	if i := standing.RequestIndex(id); i >= 0 {
+		return standing.Requests[i], nil, nil
 	}
 	all, _, err := r.Statements(ctx, subject, id)
 	if err != nil {
-		return statement.Request{}, err
+		return statement.Request{}, nil, err
 	}
-	return all[len(all)-1].Request, nil
+	return all[len(all)-1].Request, all, nil
 }

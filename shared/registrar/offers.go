@@ -1,7 +1,6 @@
 package registrar
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -11,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"consent-receipts/shared/consent"
+	"consent-receipts/shared/strictjson"
 )
 
 // OfferType is the `typ` of an offer.
@@ -75,10 +75,8 @@ func (r *Registrar) ParseOffer(subject, token string) (*consent.Offer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrOfferInvalid, err)
 	}
-	d := json.NewDecoder(bytes.NewReader(payload))
-	d.DisallowUnknownFields()
 	var t offerToken
-	if err := d.Decode(&t); err != nil || t.Audience != r.audience() || t.Subject != subject {
+	if err := strictjson.Decode(payload, &t); err != nil || t.Audience != r.audience() || t.Subject != subject {
 		return nil, ErrOfferInvalid
 	}
 	if !r.Now().Before(time.Unix(t.Expires, 0)) {

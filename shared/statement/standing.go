@@ -42,6 +42,12 @@ type Line struct {
 	Labels *Labels `json:"labels,omitempty"` // absent where nobody has words for it, or there was no room
 }
 
+// LineKey names a line of a standing: a purpose and a recipient.
+type LineKey struct{ Purpose, Recipient string }
+
+// Key names the line.
+func (l *Line) Key() LineKey { return LineKey{l.Purpose, l.Recipient} }
+
 // Kinds of the elements of a standing.
 const (
 	KindConsent = "consent"
@@ -140,6 +146,11 @@ func (s *Standing) Consent(id string) *Line {
 		}
 	}
 	return nil
+}
+
+// RequestIndex returns where the data request with this id is in Requests, or -1.
+func (s *Standing) RequestIndex(id string) int {
+	return slices.IndexFunc(s.Requests, func(r Request) bool { return r.ID == id })
 }
 
 // Elements returns the standing as the elements of a receipt's array.

@@ -39,6 +39,14 @@ func Check(b []byte) error {
 	return scan(b)
 }
 
+// Decode reads a JSON value into v, as encoding/json does, and refuses a member that v does
+// not have.
+func Decode(b []byte, v any) error {
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.DisallowUnknownFields()
+	return d.Decode(v)
+}
+
 func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }
 
 // scan walks a valid JSON text.

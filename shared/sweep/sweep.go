@@ -212,18 +212,12 @@ var bySystem = consent.Context{
 
 // overdue counts the data requests of all people that wait after their deadline, for an
 // answer or for the erasure that was promised.
-func (s *Sweep) overdue(ctx context.Context) (n int, err error) {
+func (s *Sweep) overdue(ctx context.Context) (int, error) {
 	now := s.Registrar.Clock()
 	requests, err := docket.Read(ctx, s.Docket, now.AddDate(0, -docket.Reach, 0), now, now)
 	if err != nil {
 		return 0, err
 	}
 	cat, _ := s.Registrar.Catalogue.Current()
-	today := cat.DataRequests.Day(now)
-	for _, r := range requests {
-		if !r.Ended && r.Overdue(today) {
-			n++
-		}
-	}
-	return n, nil
+	return docket.Total(requests, cat.DataRequests.Day(now)).Overdue, nil
 }

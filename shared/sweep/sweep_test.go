@@ -252,9 +252,7 @@ func TestSweepMany(t *testing.T) {
 		Subject: ledger.Person(somebody(many)), Seq: 1, Receipt: "forged", Key: [32]byte{1}, Command: [32]byte{1}, Due: "2026-12-23",
 	}))
 	h.now = h.now.AddDate(0, 1, 3)
-	ended, cancel := context.WithTimeout(t.Context(), time.Second) // less than what a run leaves
-	defer cancel()
-	report, err := h.Run(ended, sweep.Order{})
+	report, err := h.Run(almostOver{t.Context()}, sweep.Order{})
 	if !errors.Is(err, sweep.ErrIncomplete) || report.Left != many+1 || report.Recorded != 0 {
 		t.Errorf("without time: %+v (%v)", report, err)
 	}
@@ -287,3 +285,9 @@ func TestSweepMany(t *testing.T) {
 		}
 	}
 }
+
+// almostOver is a context with less time than what a run leaves; it does not end, so that
+// the agenda can be read however slow the machine is.
+type almostOver struct{ context.Context }
+
+func (almostOver) Deadline() (time.Time, bool) { return time.Unix(1, 0), true }

@@ -36,6 +36,8 @@ const (
 	dead = "arn:aws:sqs:eu-west-1:111122223333:callbacks-dlq"
 
 	customer = "customer-0001"
+
+	patience = 5 * time.Minute // how long somebody may take to answer, however busy the machine is
 )
 
 var must = errtest.None
@@ -85,7 +87,7 @@ func newQueued(t *testing.T, urls ...string) *queued {
 	d.Handler = &notify.Handler{
 		Counter: &counter.Counter{Registrar: d.desk.Registrar, Pseudonyms: pseudonyms, Tickets: store},
 		API:     &protocols.API{DRP: &protocols.DRP{}, Clock: clock, Log: log},
-		Sender:  callback.NewSender(policy, time.Second, clock), Queue: d.queue, Dead: dead, Clock: clock, Log: log,
+		Sender:  callback.NewSender(policy, patience, clock), Queue: d.queue, Dead: dead, Clock: clock, Log: log,
 	}
 	_, err = d.Counter.Open(t.Context(), counter.Request{
 		Origin: counter.Origin{Party: counter.Party{Protocol: counter.DRP, ID: "SAMPLE_AGENT_001"}, ID: "one", Callbacks: urls},
@@ -107,7 +109,7 @@ func (d *queued) step(t *testing.T, act datarequest.Act) string {
 		Actor: statement.Actor{Role: statement.RoleAgent}, Evidence: statement.Evidence{Level: statement.EvidenceNone, Channel: "desk"},
 	})
 	must(t, err)
-	d.request, err = d.desk.Find(t.Context(), d.subject, d.request.ID)
+	d.request, _, err = d.desk.Find(t.Context(), d.subject, d.request.ID)
 	must(t, err)
 	b, err := json.Marshal(map[string]any{"data": map[string]any{"event": result.Claims.Event.Type, "requests": []statement.Request{d.request}}})
 	must(t, err)
@@ -233,7 +235,7 @@ func TestOvertaken(t *testing.T) {
 func TestRefused(t *testing.T) {
 	urls := []string{"https://127.0.0.1/", "https://169.254.169.254/latest", "http://bank.example/", "https://localhost/", "file:///etc/passwd"}
 	d := newQueued(t, urls...)
-	d.Sender = callback.NewSender(callback.Public(), time.Second, d.Clock)
+	d.Sender = callback.NewSender(callback.Public(), patience, d.Clock)
 	for i, notice := range d.notices(t, d.step(t, datarequest.Start)) {
 		d.queue.sent = map[string][]string{}
 		if !d.handle(t, notice, 0) || len(d.queue.sent[dead]) != 1 || strings.Contains(d.queue.reason, urls[i]) {

@@ -17,16 +17,16 @@ import (
 	"io/fs"
 	"log/slog"
 	randv2 "math/rand/v2"
+	"net/http"
 	"os"
 	"path/filepath"
 	"runtime/debug"
 	"sync"
 	"time"
 
-	"github.com/aws/aws-lambda-go/events"
-
 	sample "consent-receipts/events/catalogue"
 	"consent-receipts/functions/internal/emf"
+	"consent-receipts/functions/internal/gateway"
 	"consent-receipts/functions/internal/handler"
 	"consent-receipts/functions/internal/handler/copies"
 	"consent-receipts/functions/internal/notify"
@@ -95,18 +95,19 @@ func Open(ctx context.Context, dir string, now func() time.Time, log *slog.Logge
 	return s, nil
 }
 
-// Function returns a function behind the HTTP API by its name.
-func (s *System) Function(name string) handler.Func {
-	if name != "protocols" {
-		return s.API.Function(name)
+// Handler is that of a route of the API.
+func (s *System) Handler(route gateway.Route) http.Handler {
+	if route.Function != "protocols" {
+		return s.API.Handlers(route.Function).For(route.Pattern)
 	}
-	return func(ctx context.Context, e events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error) {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		api, err := s.Protocols()
 		if err != nil {
-			return events.APIGatewayV2HTTPResponse{}, err
+			protocols.NotReady(s.API.Log, err).ServeHTTP(w, r)
+			return
 		}
-		return api.Function()(ctx, e)
-	}
+		api.Handlers().For(route.Pattern).ServeHTTP(w, r)
+	})
 }
 
 // Sweep is what records what time alone changes. Here nobody counts what is overdue: the
@@ -169,7 +170,7 @@ func assemble(ctx context.Context, dir string, store *bolt.Store, now func() tim
 	return &System{
 		Protocols: speak, Courier: courier,
 		API: &handler.API{
-			Registrar: reg, Documents: store, Pseudonyms: pseudonyms, Roots: receipt.Roots{root}, Copies: copies.Maker{}, Channel: "web", Log: log, Docket: store,
+			Registrar: reg, Documents: store, Pseudonyms: pseudonyms, Roots: receipt.Roots{root}, Copies: copies.All, Channel: "web", Log: log, Docket: store,
 			Audit: &audit.Log{Store: store, Signer: reg.Signer, Verifier: reg.Verifier, Issuer: cat.Issuer, Now: now, Rand: rand.Reader},
 		},
 		Root: root, SessionKey: sessionKey, IssuerKey: issuerKey, store: store,

@@ -52,7 +52,7 @@ func measureUsage(t testing.TB, engine *dynamotest.Engine, duration time.Duratio
 	d.optIn(t, 0)
 	event := d.optInEvent(t, 0)
 	meter.Reads, meter.Writes = 0, 0
-	if a, err := d.api.Function("optin")(context.Background(), event); err != nil || a.StatusCode != 201 {
+	if a, err := d.api.Handlers("optin").Func()(context.Background(), event); err != nil || a.StatusCode != 201 {
 		t.Fatalf("%d %v", a.StatusCode, err)
 	}
 	out, err := engine.Client().GetItem(context.Background(), &dynamodb.GetItemInput{TableName: &table, Key: dynamotest.Item{

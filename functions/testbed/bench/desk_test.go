@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"net/http"
 	"strings"
@@ -12,7 +13,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
-	"consent-receipts/functions/internal/handler"
+	"consent-receipts/shared/api"
 	"consent-receipts/shared/aws/dynamoledger"
 	"consent-receipts/shared/aws/dynamotest"
 	"consent-receipts/shared/docket"
@@ -21,9 +22,9 @@ import (
 )
 
 // How many requests are open, and how many have ended, where there are many.
-const (
-	manyOpen  = 10_000
-	manyEnded = 40_000
+var (
+	manyOpen  = flag.Int("open", 500, "open requests of the tests of the desk")
+	manyEnded = flag.Int("ended", 2000, "ended requests of the tests of the desk")
 )
 
 // fill writes the entries of open requests and of ended ones, received over all the time
@@ -64,10 +65,10 @@ func (d *desk) atDesk(t testing.TB, route, query, want string) time.Duration {
 	t.Helper()
 	e := events.APIGatewayV2HTTPRequest{RouteKey: route, RawQueryString: query}
 	e.RequestContext.Authorizer = &events.APIGatewayV2HTTPRequestContextAuthorizerDescription{
-		JWT: &events.APIGatewayV2HTTPRequestContextAuthorizerJWTDescription{Claims: map[string]string{"sub": "clerk-0001"}, Scopes: []string{handler.ScopeOperator}},
+		JWT: &events.APIGatewayV2HTTPRequestContextAuthorizerJWTDescription{Claims: map[string]string{"sub": "clerk-0001"}, Scopes: []string{api.ScopeOperator}},
 	}
 	begin := time.Now()
-	a, err := d.api.Function("operator")(t.Context(), e)
+	a, err := d.api.Handlers("operator").Func()(t.Context(), e)
 	took := time.Since(begin)
 	if err != nil || a.StatusCode != http.StatusOK || !strings.Contains(a.Body, want) {
 		t.Fatalf("%s?%s: %d %v %.300s", route, query, a.StatusCode, err, a.Body)
@@ -103,32 +104,32 @@ func (c *counted) ExecuteStatement(ctx context.Context, in *dynamodb.ExecuteStat
 	return c.Client.ExecuteStatement(ctx, in, o...)
 }
 
-// TestDeskRequests: with 10,000 open requests, the desk's list and its report ask DynamoDB
+// TestDeskRequests: with many open requests, the desk's list and its report ask DynamoDB
 // a bounded number of times: a page at least for each month, one more for each megabyte,
 // and to record it the newest record and an insert.
 func TestDeskRequests(t *testing.T) {
 	dynamotest.Each(t, func(t *testing.T, engine *dynamotest.Engine) {
 		table, d := engine.NewTable(t), newDesk(t)
 		now := d.Clock()
-		fill(t, dynamoledger.New(engine.Client(), table), now, manyOpen, 0, 8)
+		fill(t, dynamoledger.New(engine.Client(), table), now, *manyOpen, 0, 8)
 		client := &counted{Client: engine.Client()}
 		store := dynamoledger.New(client, table)
 		d.api.Audit.Store, d.api.Docket = store, store
 		months := len(docket.Months(now.AddDate(0, -docket.Reach, 0), now))
 		const lineBytes, recording = 450, 2
-		most := months + manyOpen*lineBytes>>20 + recording
+		most := months + *manyOpen*lineBytes>>20 + recording
 		for name, c := range map[string]struct{ route, query, want string }{
-			"the list":          {"GET /v1/operator/requests", "state=open", fmt.Sprintf(`"total":%d`, manyOpen)},
-			"its second page":   {"GET /v1/operator/requests", "state=open&cursor=200", fmt.Sprintf(`"total":%d`, manyOpen)},
+			"the list":          {"GET /v1/operator/requests", "state=open", fmt.Sprintf(`"total":%d`, *manyOpen)},
+			"its second page":   {"GET /v1/operator/requests", "state=open&cursor=200", fmt.Sprintf(`"total":%d`, *manyOpen)},
 			"what is overdue":   {"GET /v1/operator/requests", "state=overdue&type=access", `"overdue":true`},
-			"the daily report":  {"GET /v1/operator/requests/report", "", fmt.Sprintf(`"received":%d`, manyOpen)},
+			"the daily report":  {"GET /v1/operator/requests/report", "", fmt.Sprintf(`"received":%d`, *manyOpen)},
 			"a month's report":  {"GET /v1/operator/requests/report", "from=" + now.Format("2006-01"), `"received":`},
 			"the day's records": {"GET /v1/operator/audit", "day=" + now.Format(time.DateOnly), `"audit.day"`},
 		} {
 			client.reads, client.inserts = 0, 0
 			took := d.atDesk(t, c.route, c.query, c.want)
 			asked := client.reads + client.inserts
-			t.Logf("%s, of %d open requests in %d months: %d requests of DynamoDB, of these %d inserts, %s", name, manyOpen, months, asked, client.inserts, took.Round(time.Millisecond))
+			t.Logf("%s, of %d open requests in %d months: %d requests of DynamoDB, of these %d inserts, %s", name, *manyOpen, months, asked, client.inserts, took.Round(time.Millisecond))
 			if asked > most || client.inserts != 1 {
 				t.Errorf("%s: %d requests of DynamoDB, of these %d inserts; at most %d and 1", name, asked, client.inserts, most)
 			}
@@ -137,17 +138,17 @@ func TestDeskRequests(t *testing.T) {
 }
 
 // TestDeskHistory measures the desk on the embedded ledger with a history behind what is
-// open: go test ./functions/testbed/bench -run TestDeskHistory -v -table
+// open: go test ./functions/testbed/bench -run TestDeskHistory -v -table -open 10000 -ended 40000
 func TestDeskHistory(t *testing.T) {
 	if !*table {
 		t.Skip("measures for half a minute: -table")
 	}
 	d := newDesk(t)
-	fill(t, d.Store, d.Clock(), manyOpen, manyEnded, 50)
+	fill(t, d.Store, d.Clock(), *manyOpen, *manyEnded, 50)
 	for _, c := range [][3]string{
-		{"GET /v1/operator/requests", "state=open", fmt.Sprintf(`"total":%d`, manyOpen)},
-		{"GET /v1/operator/requests", "state=open&cursor=200", fmt.Sprintf(`"total":%d`, manyOpen)},
-		{"GET /v1/operator/requests/report", "", fmt.Sprintf(`"received":%d`, manyOpen+manyEnded)},
+		{"GET /v1/operator/requests", "state=open", fmt.Sprintf(`"total":%d`, *manyOpen)},
+		{"GET /v1/operator/requests", "state=open&cursor=200", fmt.Sprintf(`"total":%d`, *manyOpen)},
+		{"GET /v1/operator/requests/report", "", fmt.Sprintf(`"received":%d`, *manyOpen+*manyEnded)},
 	} {
 		var best time.Duration
 		for range 5 {
@@ -155,7 +156,7 @@ func TestDeskHistory(t *testing.T) {
 				best = took
 			}
 		}
-		t.Logf("%s?%s, %d open and %d ended: %s", c[0], c[1], manyOpen, manyEnded, best.Round(time.Millisecond))
+		t.Logf("%s?%s, %d open and %d ended: %s", c[0], c[1], *manyOpen, *manyEnded, best.Round(time.Millisecond))
 		if best > time.Second {
 			t.Errorf("over a second: %s", best)
 		}

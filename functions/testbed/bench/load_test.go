@@ -20,6 +20,7 @@ import (
 
 	"consent-receipts/functions/internal/handler"
 	"consent-receipts/functions/local/system"
+	"consent-receipts/shared/api"
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/errtest"
 	"consent-receipts/shared/registrar"
@@ -101,7 +102,7 @@ func requestOf(person int, route, body string) lambda.APIGatewayV2HTTPRequest {
 			RequestID: "bench",
 			Authorizer: &lambda.APIGatewayV2HTTPRequestContextAuthorizerDescription{
 				JWT: &lambda.APIGatewayV2HTTPRequestContextAuthorizerJWTDescription{
-					Claims: map[string]string{"sub": personID(person), "acr": "urn:example:dev", "amr": "[pwd]"}, Scopes: []string{handler.ScopeSelf},
+					Claims: map[string]string{"sub": personID(person), "acr": "urn:example:dev", "amr": "[pwd]"}, Scopes: []string{api.ScopeSelf},
 				},
 			},
 		},
@@ -110,7 +111,7 @@ func requestOf(person int, route, body string) lambda.APIGatewayV2HTTPRequest {
 
 // serveAll answers the events with that many workers, and measures.
 func (d *desk) serveAll(t testing.TB, requests []lambda.APIGatewayV2HTTPRequest, workers int) run {
-	serve := d.api.Function("optin")
+	serve := d.api.Handlers("optin").Func()
 	return atOnce(t, len(requests), workers, func(i int) error {
 		a, err := serve(context.Background(), requests[i])
 		if err == nil && a.StatusCode != 201 {

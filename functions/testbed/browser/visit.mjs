@@ -9,14 +9,16 @@ export const task = JSON.parse(await text(process.stdin));
 const { base, width, language, keyboard, script, dark, shots } = task;
 const height = width < 600 ? 780 : 900;
 const narrowest = 320; // CSS pixels: WCAG 2.2, 1.4.10
+const patience = 5 * 60_000; // milliseconds: for a machine that is busy
 const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
 const browser = await chromium.launch({
-  executablePath: '/usr/bin/chromium',
+  executablePath: '/usr/bin/chromium', timeout: patience,
   args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
     '--disable-component-update', '--disable-sync'],
 });
 export const context = await browser.newContext({ viewport: { width, height }, javaScriptEnabled: script, colorScheme: dark ? 'dark' : 'light' });
+context.setDefaultTimeout(patience);
 export const page = await context.newPage();
 const axe = await readFile(new URL('../../../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
 export const seen = { violations: [], foreign: [], sideways: [], problems: [], unfocused: [], looked: 0 };
@@ -126,6 +128,7 @@ export async function pick(selector, value) {
 // it: a delay of 150 ms, 1.6 Mbit/s, and a processor four times slower.
 export async function weigh() {
   const first = await browser.newContext({ viewport: { width, height }, javaScriptEnabled: script });
+  first.setDefaultTimeout(patience);
   const tab = await first.newPage();
   const tools = await first.newCDPSession(tab);
   const weight = { bytes: 0, requests: 0 };

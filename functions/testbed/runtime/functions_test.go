@@ -27,7 +27,7 @@ func TestMain(m *testing.M) {
 // TestStory plays the story over the real binaries, behind a local gateway.
 func TestStory(t *testing.T) {
 	stack := runtimetest.New(t)
-	token, err := stack.Site.Token(system.SamplePerson)
+	alex, err := stack.Site.API(system.SamplePerson)
 	must(t, err)
 	var roots receipt.Roots
 	for text := range strings.SplitSeq(stack.Roots, ",") {
@@ -39,7 +39,7 @@ func TestStory(t *testing.T) {
 	}
 	var said strings.Builder
 	story := demo.Story{
-		Base: stack.Site.Base, API: stack.Site.Client, Token: token, Root: roots, Out: filepath.Join(t.TempDir(), "out"), Print: &said,
+		API: alex, Root: roots, Out: filepath.Join(t.TempDir(), "out"), Print: &said,
 	}
 	if err := story.Play(t.Context()); err != nil {
 		t.Errorf("%v\n%s\n%s", err, &said, stack.Log)

@@ -28,10 +28,10 @@ func TestRepublish(t *testing.T) {
 	must(t, err)
 	rootFile := filepath.Join(t.TempDir(), "root.pem")
 	must(t, os.WriteFile(rootFile, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o600))
-	token, err := stack.Site.Token(system.SamplePerson)
+	alex, err := stack.Site.API(system.SamplePerson)
 	must(t, err)
 	var said bytes.Buffer
-	story := demo.Story{Base: stack.Site.Base, API: stack.Site.Client, Token: token, Root: receipt.Roots{root}, Out: filepath.Join(t.TempDir(), "out"), Print: &said}
+	story := demo.Story{API: alex, Root: receipt.Roots{root}, Out: filepath.Join(t.TempDir(), "out"), Print: &said}
 	must(t, story.Play(t.Context()))
 
 	bus := newBus(t, "receipts")

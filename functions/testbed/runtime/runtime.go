@@ -31,8 +31,8 @@ const api = "/2018-06-01/runtime/"
 // maxPayload bounds an event and an answer, as Lambda does: 6 MB.
 const maxPayload = 6 << 20
 
-// timeout is what an event may take.
-const timeout = 30 * time.Second
+// timeout is what an event may take: more than in the cloud, as the machine may be busy.
+const timeout = 5 * time.Minute
 
 // ErrExited is returned when the binary ended instead of answering.
 var ErrExited = errors.New("the function's process ended")

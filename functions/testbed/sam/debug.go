@@ -14,9 +14,9 @@ import (
 // debugPort is where the debugger in a function's container listens.
 const debugPort = "2345"
 
-// debugTimeout is what an event may take while somebody looks at it, in seconds: the
-// most that Lambda allows.
-const debugTimeout = 900
+// timeout is what an event may take, in seconds: the most that Lambda allows. The machine
+// may be busy, and somebody may look at the function under a debugger.
+const timeout = 900
 
 // debugBootstrap starts a function under the debugger, which waits for its client
 // before it lets the function run. SAM's own -d knows no provided.al2023.
@@ -50,8 +50,7 @@ func (s *Stack) packDebugger(ctx context.Context, folder string) error {
 	)
 }
 
-// giveTime lets every function of the template take its time: those that wait for
-// the one under the debugger too.
+// giveTime lets every function of the template take its time.
 func (s *Stack) giveTime() error {
 	b, err := os.ReadFile(s.template)
 	if err != nil {
@@ -65,7 +64,7 @@ func (s *Stack) giveTime() error {
 	for _, resource := range resources {
 		if r, _ := resource.(map[string]any); r["Type"] == "AWS::Lambda::Function" {
 			if properties, ok := r["Properties"].(map[string]any); ok {
-				properties["Timeout"] = debugTimeout
+				properties["Timeout"] = timeout
 			}
 		}
 	}

@@ -13,10 +13,10 @@ import (
 )
 
 // engineWithin bounds the wait for an engine that was started here.
-const engineWithin = time.Minute
+const engineWithin = 5 * time.Minute
 
 // dockerWithin bounds one command; the download of an image is the longest.
-const dockerWithin = 2 * time.Minute
+const dockerWithin = 10 * time.Minute
 
 // docker runs the Docker CLI and returns what it printed.
 func docker(ctx context.Context, args ...string) (string, error) {

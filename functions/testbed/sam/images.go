@@ -23,7 +23,7 @@ const (
 const standInLabel = "consent-receipts.stand-in"
 
 // pullWithin bounds the download of the base image, some 40 MB.
-const pullWithin = time.Minute
+const pullWithin = 5 * time.Minute
 
 // Files of the repository that the stand-ins' images are made of.
 const (

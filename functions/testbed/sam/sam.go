@@ -60,12 +60,12 @@ const (
 	apiLog          = "api.log" // of start-api
 )
 
-// Bounds of waiting.
+// Bounds of waiting, for a machine that is busy.
 const (
-	closeWithin = 2 * time.Minute
-	buildWithin = 15 * time.Minute // from empty caches
-	readyWithin = 90 * time.Second
-	askWithin   = time.Minute // one event, with the start of a container
+	closeWithin = 5 * time.Minute
+	buildWithin = 30 * time.Minute // from empty caches
+	readyWithin = 10 * time.Minute
+	askWithin   = timeout * time.Second // one event, with the start of a container
 )
 
 // Config says where things are.
@@ -198,16 +198,12 @@ func (s *Stack) openFront(context.Context) error {
 	}
 	_ = free[0].Close() // for SAM, which cannot be handed a listener
 	address := "http://" + net.JoinHostPort(s.network.gateway, strconv.Itoa(port))
-	patience := askWithin
-	if s.config.Debug != "" {
-		patience = debugTimeout * time.Second
-	}
-	s.Lambda = server.Lambda{Address: address, Prefix: Prefix, Client: &http.Client{Timeout: patience}}
+	s.Lambda = server.Lambda{Address: address, Prefix: Prefix, Client: &http.Client{Timeout: askWithin}}
 	listeners, port, err := server.Listen(s.config.Port, "127.0.0.1", s.network.gateway)
 	if err != nil {
 		return err
 	}
-	if s.Site, err = system.Front(port, s.Lambda.Function); err != nil {
+	if s.Site, err = system.Front(port, s.Lambda); err != nil {
 		return err
 	}
 	s.serve(s.Site.Handler, listeners)

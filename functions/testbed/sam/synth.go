@@ -50,10 +50,8 @@ func (s *Stack) synthesize(ctx context.Context) error {
 		return err
 	}
 	s.template = filepath.Join(out, stackName+".template.json")
-	if s.config.Debug != "" {
-		if err := s.giveTime(); err != nil {
-			return err
-		}
+	if err := s.giveTime(); err != nil {
+		return err
 	}
 	b, err := os.ReadFile(filepath.Join(dist, "provision", "documents", "catalogue.json"))
 	s.catalogue = statement.Digest(b)

@@ -43,11 +43,11 @@ func (s *Stack) Tour(out io.Writer) []Stop {
 
 // story plays the demo with the other person: the samples are about the first one.
 func (s *Stack) story(ctx context.Context, out io.Writer) error {
-	token, err := s.Site.Token(system.OtherPerson)
+	person, err := s.Site.API(system.OtherPerson)
 	if err != nil {
 		return err
 	}
-	story := demo.Story{Base: s.Site.Base, API: s.Site.Client, Token: token, Root: s.Roots, Out: s.file("story"), Print: out}
+	story := demo.Story{API: person, Root: s.Roots, Out: s.file("story"), Print: out}
 	return story.Play(ctx)
 }
 

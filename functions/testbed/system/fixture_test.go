@@ -25,6 +25,9 @@ const (
 	lucia = "customer-0002"
 )
 
+// patience is how long somebody may take to answer, however busy the machine is.
+const patience = 5 * time.Minute
+
 // here is a system on a port that nobody listens on: requests go in process.
 type here struct {
 	*system.Site

@@ -22,7 +22,7 @@ func TestInvocations(t *testing.T) {
 		if err := json.Unmarshal(event, &e); err != nil {
 			return nil, err
 		}
-		a, err := h.sys.API.Function(function)(ctx, e)
+		a, err := h.sys.API.Handlers(function).Func()(ctx, e)
 		if err != nil {
 			return nil, err
 		}

@@ -9,7 +9,7 @@ import (
 
 	"consent-receipts/functions/local/system"
 	"consent-receipts/shared/audit"
-	"consent-receipts/shared/receipt/check"
+	"consent-receipts/shared/receipt/inside"
 	"consent-receipts/shared/receipt/looks"
 )
 
@@ -30,7 +30,7 @@ func TestManyLooks(t *testing.T) {
 	a := h.ask(t, person, "GET", "/v1/receipts/bundle", "")
 	z, err := zip.NewReader(bytes.NewReader(a.body), int64(len(a.body)))
 	must(t, err)
-	f, err := z.Open(check.LooksFile)
+	f, err := z.Open(inside.LooksFile)
 	must(t, err)
 	var kept struct{ Records []struct{ Seq uint64 } }
 	must(t, json.NewDecoder(f).Decode(&kept))

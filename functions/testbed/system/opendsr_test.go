@@ -135,15 +135,15 @@ func TestControllerRefused(t *testing.T) {
 		status                    int
 		message                   string
 	}{
-		"an unknown client":          {"POST", path, stranger, body(nil), 403, "the token does not allow this"},
-		"another controller's":       {"GET", one, stranger, "", 403, "the token does not allow this"},
+		"an unknown client":          {"POST", path, stranger, body(nil), 403, "The token does not allow this"},
+		"another controller's":       {"GET", one, stranger, "", 403, "The token does not allow this"},
 		"no JSON":                    {"POST", path, bank, "x", 400, "not a JSON object without repeated members"},
 		"rectification":              {"POST", path, bank, body(map[string]any{"subject_request_type": "rectification"}), 400, "subject_request_type: not supported; see /discovery"},
 		"years old":                  {"POST", path, bank, body(map[string]any{"submitted_time": "2025-11-01T00:00:00Z"}), 400, "submitted_time: not valid"},
 		"of tomorrow":                {"POST", path, bank, body(map[string]any{"submitted_time": "2026-11-24T14:00:00Z"}), 400, "submitted_time: not valid"},
-		"unknown":                    {"GET", path + "/" + requestID(9), bank, "", 404, "no such request"},
-		"no id":                      {"GET", path + "/7", bank, "", 404, "no such request"},
-		"cancel what is in progress": {"DELETE", one, bank, "", 409, "the request can no longer be taken back"},
+		"unknown":                    {"GET", path + "/" + requestID(9), bank, "", 404, "There is no such request"},
+		"no id":                      {"GET", path + "/7", bank, "", 404, "There is no such request"},
+		"cancel what is in progress": {"DELETE", one, bank, "", 409, "The request can no longer be taken back"},
 	} {
 		var got struct {
 			Error struct {
@@ -196,7 +196,7 @@ func TestTooMany(t *testing.T) {
 		if a.status == http.StatusCreated {
 			continue
 		}
-		if a.status != http.StatusBadRequest || !strings.Contains(string(a.body), "too many requests of this person are open") {
+		if a.status != http.StatusBadRequest || !strings.Contains(string(a.body), "Too many requests of this person are open") {
 			t.Errorf("%d %s", a.status, a.body)
 		}
 		break

@@ -70,7 +70,7 @@ func openPeers(t *testing.T) *peers {
 	policy.Roots = receiver.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
 	policy.Allow = func(netip.AddrPort) bool { return true }
 	policy.Resolver = nowhere{}
-	p.sender = callback.NewSender(policy, 5*time.Second, p.clock)
+	p.sender = callback.NewSender(policy, patience, p.clock)
 
 	p.key = agentKey(t, p.here)
 	a := p.ask(t, "", "POST", "/v1/agent/"+system.SampleAgent, p.sign(t, p.envelope(nil)), "Content-Type", "text/plain")

@@ -15,11 +15,12 @@ import (
 
 	"consent-receipts/functions/internal/handler"
 	"consent-receipts/functions/local/system"
+	"consent-receipts/shared/api"
 	"consent-receipts/shared/audit"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/ledger/faulty"
 	"consent-receipts/shared/receipt"
-	"consent-receipts/shared/receipt/check"
+	"consent-receipts/shared/receipt/inside"
 	"consent-receipts/shared/receipt/looks"
 )
 
@@ -56,7 +57,7 @@ func (h *here) staffCalls(t *testing.T) (calls []staffCall, person string) {
 		"GET /v1/operator/requests/report":                             {did: "requests.report"},
 	}
 	for _, r := range handler.Routes() {
-		if !slices.Contains(r.Scopes, handler.ScopeOperator) {
+		if !slices.Contains(r.Scopes, api.ScopeOperator) {
 			continue
 		}
 		c, ok := known[r.Pattern]
@@ -296,7 +297,7 @@ func TestBundleTellsWhoLooked(t *testing.T) {
 	bundled := h.ask(t, h.token(t, alex), "GET", "/v1/receipts/bundle", "").body
 	archive, err := zip.NewReader(bytes.NewReader(bundled), int64(len(bundled)))
 	must(t, err)
-	file, err := archive.Open(check.LooksFile)
+	file, err := archive.Open(inside.LooksFile)
 	must(t, err)
 	var looked struct{ Records []looks.Shown }
 	must(t, json.NewDecoder(file).Decode(&looked))

@@ -17,9 +17,9 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 
 	"consent-receipts/functions/internal/emf"
-	"consent-receipts/functions/internal/handler"
 	"consent-receipts/functions/internal/intake"
 	"consent-receipts/functions/local/system"
+	"consent-receipts/shared/api"
 	"consent-receipts/shared/audit"
 	"consent-receipts/shared/drp"
 	"consent-receipts/shared/exchange/inbound"
@@ -108,7 +108,7 @@ func (e *entrances) invoke(t *testing.T, function, route, body, scope, claim str
 	event.RequestContext.Authorizer = &events.APIGatewayV2HTTPRequestContextAuthorizerDescription{JWT: &events.APIGatewayV2HTTPRequestContextAuthorizerJWTDescription{
 		Claims: map[string]string{"sub": claim}, Scopes: []string{scope},
 	}}
-	res, err := e.sys.API.Function(function)(t.Context(), event)
+	res, err := e.sys.API.Handlers(function).Func()(t.Context(), event)
 	must(t, err)
 	return answer{status: res.StatusCode, body: []byte(res.Body)}
 }
@@ -171,11 +171,11 @@ var ways = map[string]func(e *entrances, t *testing.T, id string) bool{
 		return refused(t, a, http.StatusOK, http.StatusBadRequest, `{"code":"400","message":"the customer number that was found for this person is not valid"}`)
 	},
 	"a person's token": func(e *entrances, t *testing.T, id string) bool {
-		a := e.invoke(t, "datarequest", "POST /v1/data-requests", `{"type":"access"}`, handler.ScopeSelf, id)
+		a := e.invoke(t, "datarequest", "POST /v1/data-requests", `{"type":"access"}`, api.ScopeSelf, id)
 		return refused(t, a, http.StatusCreated, http.StatusUnauthorized, "does not name a person: not an identifier: it ")
 	},
 	"the staff's API": func(e *entrances, t *testing.T, id string) bool {
-		a := e.invoke(t, "operator", "POST /v1/operator/people", string(marshal(t, map[string]string{"customer": id})), handler.ScopeOperator, "clerk-0002")
+		a := e.invoke(t, "operator", "POST /v1/operator/people", string(marshal(t, map[string]string{"customer": id})), api.ScopeOperator, "clerk-0002")
 		says := "customer: not an identifier: it "
 		if id == "" {
 			says = "at /customer (minLength)"
@@ -251,7 +251,7 @@ func TestStaffSpellings(t *testing.T) {
 		"clerk-0002\t": http.StatusUnauthorized, "clerk-0002\u200b": http.StatusUnauthorized, "clerk-000２": http.StatusUnauthorized,
 	} {
 		e.touched = nil
-		a := e.invoke(t, "operator", "GET /v1/operator/requests", "", handler.ScopeOperator, id)
+		a := e.invoke(t, "operator", "GET /v1/operator/requests", "", api.ScopeOperator, id)
 		if a.status != status || (len(e.touched) == 0) != (status != http.StatusOK) {
 			t.Errorf("%q: %d, recorded %q", id, a.status, e.touched)
 		}

@@ -16,10 +16,10 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
-	"consent-receipts/functions/internal/handler"
 	"consent-receipts/functions/internal/protocols"
 	"consent-receipts/functions/local/devissuer"
 	"consent-receipts/functions/local/system"
+	"consent-receipts/shared/api"
 	"consent-receipts/shared/counter"
 	"consent-receipts/shared/drp"
 	"consent-receipts/shared/statement"
@@ -38,8 +38,8 @@ func (h *here) kinds(t *testing.T) map[string]kind {
 	controller, err := h.ControllerToken()
 	must(t, err)
 	all := map[string]kind{
-		"nobody": {}, "a person": {h.token(t, alex), handler.ScopeSelf, ""}, "an operator": {h.token(t, system.SampleOperator), handler.ScopeOperator, ""},
-		"an auditor": {h.token(t, system.SampleAuditor), handler.ScopeAuditor, ""}, "a controller": {controller, protocols.ScopeController, ""},
+		"nobody": {}, "a person": {h.token(t, alex), api.ScopeSelf, ""}, "an operator": {h.token(t, system.SampleOperator), api.ScopeOperator, ""},
+		"an auditor": {h.token(t, system.SampleAuditor), api.ScopeAuditor, ""}, "a controller": {controller, protocols.ScopeController, ""},
 	}
 	spoilt := map[string]devissuer.Option{
 		", expired": devissuer.IssuedAt(time.Now().Add(-2 * time.Hour)), ", for another audience": devissuer.WithAudience("somebody-else"),
@@ -51,10 +51,10 @@ func (h *here) kinds(t *testing.T) map[string]kind {
 		all["an auditor"+how] = kind{h.token(t, system.SampleAuditor, option), bad, ""}
 		all["a controller"+how] = kind{h.token(t, system.SampleOperator, asController...), bad, ""}
 	}
-	api, err := h.sys.Protocols()
+	spoken, err := h.sys.Protocols()
 	must(t, err)
 	for who, id := range map[string]string{"an agent": system.SampleAgent, "another agent": otherAgent, "an agent who is not in the directory": "STRANGER"} {
-		token, err := api.DRP.Tokens.New(id)
+		token, err := spoken.DRP.Tokens.New(id)
 		must(t, err)
 		all[who] = kind{token, byAgent, id}
 	}
@@ -79,7 +79,7 @@ func agentsStatus(route string, k kind) int {
 // ruleOf says by a route's path which scopes it may have. What is open to anybody is
 // listed: nothing becomes so by a slip in the documents.
 func ruleOf(route string) []string {
-	staff := []string{handler.ScopeOperator, handler.ScopeOperator + ", " + handler.ScopeAuditor}
+	staff := []string{api.ScopeOperator, api.ScopeOperator + ", " + api.ScopeAuditor}
 	for _, rule := range []struct {
 		routes string
 		scopes []string
@@ -94,7 +94,7 @@ func ruleOf(route string) []string {
 			return rule.scopes
 		}
 	}
-	return []string{handler.ScopeSelf}
+	return []string{api.ScopeSelf}
 }
 
 func TestRuleOfPath(t *testing.T) {
@@ -104,7 +104,7 @@ func TestRuleOfPath(t *testing.T) {
 		}
 	}
 	for route, scopes := range map[string]string{ // slips
-		"GET /v1/operator/requests": "", "POST /v1/operator/people": handler.ScopeSelf, "GET /v1/operator/new": handler.ScopeAuditor,
+		"GET /v1/operator/requests": "", "POST /v1/operator/people": api.ScopeSelf, "GET /v1/operator/new": api.ScopeAuditor,
 		"GET /v1/receipts": "", "GET /v1/new": "", "POST /v1/catalogue": "", "GET /v2/requests/{id}": "",
 	} {
 		if slices.Contains(ruleOf(route), scopes) {
@@ -126,9 +126,9 @@ func TestEveryRouteEveryToken(t *testing.T) {
 	must(t, os.MkdirAll(filepath.Join(dir, "protocols"), 0o755))
 	must(t, os.WriteFile(filepath.Join(dir, "protocols", "agents.json"), marshal(t, agents), 0o644))
 	h := serveIn(t, dir)
-	api, err := h.sys.Protocols()
+	spoken, err := h.sys.Protocols()
 	must(t, err)
-	ticket, err := api.Counter.Open(t.Context(), counter.Request{
+	ticket, err := spoken.Counter.Open(t.Context(), counter.Request{
 		Origin: counter.Origin{Party: counter.Party{Protocol: counter.DRP, ID: system.SampleAgent}},
 		Key:    "one", Digest: strings.Repeat("0a", 32), Type: statement.Access, CustomerID: alex,
 	})
@@ -184,18 +184,18 @@ func TestEveryRouteEveryToken(t *testing.T) {
 // there, a function itself refuses whoever lacks the scope, and nothing is read or written.
 func TestFunctionsCheckAgain(t *testing.T) {
 	h := open(t)
-	api, err := h.sys.Protocols()
+	spoken, err := h.sys.Protocols()
 	must(t, err)
 	tr := h.trace()
-	scopes := []string{"openid", handler.ScopeSelf, handler.ScopeOperator, handler.ScopeAuditor, protocols.ScopeController}
+	scopes := []string{"openid", api.ScopeSelf, api.ScopeOperator, api.ScopeAuditor, protocols.ScopeController}
 	for route, value := range documentedRoutes(t) {
 		function, of, _ := strings.Cut(value, " ")
 		if of == "" || of == byAgent {
 			continue
 		}
-		serve := h.sys.API.Function(function)
+		serve := h.sys.API.Handlers(function).Func()
 		if function == "protocols" {
-			serve = api.Function()
+			serve = spoken.Handlers().Func()
 		}
 		refused := func(who string, a *events.APIGatewayV2HTTPRequestContextAuthorizerDescription, want int) {
 			t.Helper()

@@ -13,8 +13,8 @@ import (
 	"consent-receipts/shared/ledger"
 )
 
-// PutDocument implements ledger.Documents: one insert, and one GetItem if the
-// document is there.
+// PutDocument implements ledger.Documents: one insert, and one GetItem if the document is
+// there already.
 func (s *Store) PutDocument(ctx context.Context, d ledger.Document) error {
 	if err := errors.Join(d.Validate(), ended(ctx)); err != nil {
 		return err
@@ -51,7 +51,7 @@ type Root struct {
 }
 
 // PutRoot inserts a root certificate. The first insert wins: if there is another
-// certificate with this fingerprint, that one stays and it is ledger.ErrConflict.
+// certificate with this fingerprint, that one stays, and the error is ledger.ErrConflict.
 // Whether the certificate has the fingerprint is for the caller to check.
 func (s *Store) PutRoot(ctx context.Context, fingerprint string, der []byte) error {
 	if fingerprint == "" || len(der) == 0 {
@@ -68,33 +68,29 @@ func (s *Store) PutRoot(ctx context.Context, fingerprint string, der []byte) err
 	})
 }
 
-// Roots lists the root certificates in the table, in the order of their
-// fingerprints. Whoever can write the table can add one: trust none of them for
-// being here.
+// Roots lists the root certificates in the table, in the order of their fingerprints.
+// Whoever can write the table can add one, so being in the table is no reason to trust one.
 func (s *Store) Roots(ctx context.Context) ([]Root, error) {
 	if err := ended(ctx); err != nil {
 		return nil, err
 	}
-	pages := dynamodb.NewQueryPaginator(s.client, &dynamodb.QueryInput{
+	var roots []Root
+	err := s.all(ctx, &dynamodb.QueryInput{
 		TableName:                 &s.table,
 		ConsistentRead:            aws.Bool(true),
 		KeyConditionExpression:    aws.String("pk = :pk"),
 		ExpressionAttributeValues: item{":pk": text(rootsPK)},
+	}, func(it item) error {
+		r := reader{item: it}
+		root := Root{Fingerprint: strings.TrimPrefix(r.text(attrSK), rootPrefix), DER: r.blob(attrDER)}
+		if r.err != nil {
+			return fmt.Errorf("%w: root %q: %v", ledger.ErrCorrupt, root.Fingerprint, r.err)
+		}
+		roots = append(roots, root)
+		return nil
 	})
-	var roots []Root
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, translate(ctx, err)
-		}
-		for _, it := range page.Items {
-			r := reader{item: it}
-			root := Root{Fingerprint: strings.TrimPrefix(r.text(attrSK), rootPrefix), DER: r.blob(attrDER)}
-			if r.err != nil {
-				return nil, fmt.Errorf("%w: root %q: %v", ledger.ErrCorrupt, root.Fingerprint, r.err)
-			}
-			roots = append(roots, root)
-		}
+	if err != nil {
+		return nil, err
 	}
 	return roots, nil
 }

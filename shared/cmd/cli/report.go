@@ -10,6 +10,7 @@ import (
 	"consent-receipts/shared/freetext"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/check"
+	"consent-receipts/shared/receipt/manifest"
 )
 
 // printReport prints what a check came to, and some results one by one.
@@ -17,6 +18,11 @@ func printReport(w io.Writer, report *check.Report, results []check.Result, beca
 	for _, r := range results {
 		if r.Err != nil {
 			fmt.Fprintf(w, "%s: %s: %s\n", name(r.Name), Loud(r.Verdict), Told(r.Err))
+			continue
+		}
+		if r.Manifest != nil {
+			fmt.Fprintf(w, "%s: the manifest of an answer, and no receipt: %s\n", name(r.Name), Answer(r.Manifest))
+			fmt.Fprintf(w, "  signed by %s; the files that it lists were not checked here: receipt manifest compares them with it\n", r.Manifest.Issuer)
 			continue
 		}
 		fmt.Fprintf(w, "%s: receipt %d, %s, %s%s\n", name(r.Name), r.Receipt.Seq, r.Receipt.Event.Type,
@@ -71,6 +77,12 @@ func printReport(w io.Writer, report *check.Report, results []check.Result, beca
 	if report.Verdict == receipt.Consistent {
 		fmt.Fprintln(w, advice(report))
 	}
+}
+
+// Answer says in a line which answer a manifest is of.
+func Answer(m *manifest.Manifest) string {
+	return fmt.Sprintf("%s, asked on %s, %s; as of %s", m.Request.Type, m.Request.Received.Format(time.DateOnly), m.Request.State,
+		m.Time().Format(time.RFC3339))
 }
 
 // Loud is a verdict at the beginning of a line that nobody should overlook.

@@ -9,6 +9,7 @@ import (
 	"consent-receipts/shared/freetext"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/check"
+	"consent-receipts/shared/receipt/manifest"
 	"consent-receipts/shared/statement"
 )
 
@@ -59,9 +60,18 @@ type jsonResult struct {
 	IssuedAt *time.Time          `json:"issued_at,omitempty"`
 	Digest   string              `json:"digest,omitempty"`
 	Withheld map[string]int      `json:"withheld,omitempty"`
+	Manifest *jsonManifest       `json:"manifest,omitempty"`
 	Became   []Became            `json:"became,omitempty"` // of each consent that could still be in force
 	Code     receipt.Code        `json:"code,omitempty"`
 	Reason   string              `json:"reason,omitempty"`
+}
+
+// jsonManifest is the manifest of an answer. The files that it lists were not checked.
+type jsonManifest struct {
+	Issuer   string                `json:"issuer"`
+	Request  statement.Request     `json:"request"`
+	Receipts manifest.Holding      `json:"receipts"`
+	Parts    []manifest.StatedPart `json:"parts"`
 }
 
 func printJSON(w io.Writer, report *check.Report, results []check.Result, became func(*receipt.Receipt) []Became, displays []Display) error {
@@ -89,6 +99,9 @@ func printJSON(w io.Writer, report *check.Report, results []check.Result, became
 			j.Code, j.Reason = refusal.Code, refusal.Reason
 		} else if r.Err != nil {
 			j.Reason = r.Err.Error()
+		} else if m := r.Manifest; m != nil {
+			at := m.Time()
+			j.IssuedAt, j.Manifest = &at, &jsonManifest{m.Issuer, m.Request, m.Receipts, m.Parts}
 		} else {
 			at := r.Receipt.Time()
 			j.Seq, j.Event, j.IssuedAt, j.Digest, j.Withheld = r.Receipt.Seq, r.Receipt.Event.Type, &at, r.Receipt.Digest, r.Receipt.Withheld()

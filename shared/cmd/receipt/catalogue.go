@@ -10,8 +10,12 @@ import (
 	"strings"
 
 	"consent-receipts/shared/cmd/cli"
+	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/consent/catalogue/source"
 	"consent-receipts/shared/freetext"
+	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/receipt/check"
+	"consent-receipts/shared/statement"
 )
 
 const lintHelp = `receipt catalogue lint FILE
@@ -54,11 +58,7 @@ func (c *command) compiled(f *cli.Flags, arguments int, do func(*source.Compiled
 	if err := f.Parse(arguments, arguments); err != nil {
 		return 0, err
 	}
-	dir, file := filepath.Split(f.Arg(0))
-	if dir == "" {
-		dir = "."
-	}
-	compiled, problems := source.Compile(os.DirFS(dir), file)
+	compiled, problems := source.Compile(os.DirFS(filepath.Dir(f.Arg(0))), filepath.Base(f.Arg(0)))
 	for _, p := range problems {
 		fmt.Fprintln(c.Stdout, freetext.Visible(p.String()))
 	}
@@ -91,4 +91,37 @@ func writeCatalogue(compiled *source.Compiled, dir string) error {
 		}
 	}
 	return nil
+}
+
+// catalogueOf reads the catalogue of a receipt. Without a file there is none.
+func catalogueOf(rec *receipt.Receipt, file string) (*catalogue.Catalogue, error) {
+	cat, digest, err := openCatalogue(file)
+	if err == nil && cat != nil && digest != rec.Catalogue {
+		err = &check.FileError{Name: file, Err: fmt.Errorf("it is %s, and the receipt was decided on %s", digest, rec.Catalogue)}
+	}
+	return cat, err
+}
+
+// openCatalogue reads a catalogue, as an operator writes it (YAML) or canonical, and its
+// digest. Without a file there is none.
+func openCatalogue(file string) (*catalogue.Catalogue, string, error) {
+	if file == "" {
+		return nil, "", nil
+	}
+	if ext := filepath.Ext(file); ext == ".yaml" || ext == ".yml" {
+		compiled, problems := source.Compile(os.DirFS(filepath.Dir(file)), filepath.Base(file))
+		if len(problems) > 0 {
+			return nil, "", fmt.Errorf("%d mistakes in the catalogue, the first at %s", len(problems), problems[0])
+		}
+		return compiled.Catalogue, compiled.Digest, nil
+	}
+	b, err := cli.ReadAtMost(file, catalogue.MaxBytes)
+	if err != nil {
+		return nil, "", err
+	}
+	cat, err := catalogue.Parse(b)
+	if err != nil {
+		return nil, "", &check.FileError{Name: file, Err: err}
+	}
+	return cat, statement.Digest(b), nil
 }

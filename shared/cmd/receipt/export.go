@@ -7,18 +7,13 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"strings"
 	"text/tabwriter"
 
 	"consent-receipts/shared/cmd/cli"
-	"consent-receipts/shared/consent/catalogue"
-	"consent-receipts/shared/consent/catalogue/source"
 	"consent-receipts/shared/exchange"
 	"consent-receipts/shared/freetext"
 	"consent-receipts/shared/receipt"
-	"consent-receipts/shared/receipt/check"
-	"consent-receipts/shared/statement"
 )
 
 const exportHelp = `receipt export --to FORMAT [--consent ID] [--catalogue FILE] [--root FILE]
@@ -85,39 +80,6 @@ func formatNames() string {
 		names = append(names, f.Name)
 	}
 	return strings.Join(names, ", ")
-}
-
-// catalogueOf reads the catalogue of a receipt, or gives none for no file.
-func catalogueOf(rec *receipt.Receipt, file string) (*catalogue.Catalogue, error) {
-	if file == "" {
-		return nil, nil
-	}
-	cat, digest, err := openCatalogue(file)
-	if err == nil && digest != rec.Catalogue {
-		err = &check.FileError{Name: file, Err: fmt.Errorf("it is %s, and the receipt was decided on %s", digest, rec.Catalogue)}
-	}
-	return cat, err
-}
-
-// openCatalogue reads a catalogue, as an operator writes it or canonical.
-func openCatalogue(file string) (*catalogue.Catalogue, string, error) {
-	if filepath.Ext(file) == ".json" {
-		b, err := cli.ReadAtMost(file, catalogue.MaxBytes)
-		if err != nil {
-			return nil, "", err
-		}
-		cat, err := catalogue.Parse(b)
-		return cat, statement.Digest(b), err
-	}
-	dir, name := filepath.Split(filepath.Clean(file))
-	if dir == "" {
-		dir = "."
-	}
-	compiled, problems := source.Compile(os.DirFS(dir), name)
-	if len(problems) > 0 {
-		return nil, "", fmt.Errorf("%d mistakes in the catalogue, the first at %s", len(problems), problems[0])
-	}
-	return compiled.Catalogue, compiled.Digest, nil
 }
 
 // saveReport writes a loss report, if a file is named.

@@ -3,20 +3,16 @@ package main
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 
 	"consent-receipts/shared/cmd/cli"
 	"consent-receipts/shared/consent/catalogue"
-	"consent-receipts/shared/consent/catalogue/source"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/check"
 	"consent-receipts/shared/receipt/inside"
 	"consent-receipts/shared/receipt/page"
 	"consent-receipts/shared/receipt/pdf"
-	"consent-receipts/shared/statement"
 )
 
 // forms are what a receipt can be written as for a person.
@@ -36,12 +32,9 @@ func (c *command) form(f *cli.Flags, rec *receipt.Receipt, roots receipt.Roots, 
 	case catalogueFile == "" && rec.Controller == nil:
 		return f.Wrong("--format needs --catalogue for a receipt that has no words of its own")
 	}
-	cat, digest, err := loadCatalogue(catalogueFile)
+	cat, err := catalogueOf(rec, catalogueFile)
 	if err != nil {
 		return err
-	}
-	if cat != nil && digest != rec.Catalogue {
-		return fmt.Errorf("%s is catalogue %s, the receipt names %s", catalogueFile, digest, rec.Catalogue)
 	}
 	if language == "" {
 		language = page.LanguageOf(rec)
@@ -54,36 +47,17 @@ func (c *command) form(f *cli.Flags, rec *receipt.Receipt, roots receipt.Roots, 
 		_, err = c.Document.Write(b.Bytes())
 		return err
 	}
-	file, err := os.OpenFile(out, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	return writeNew(out, b.Bytes())
+}
+
+// writeNew writes a file that does not exist yet.
+func writeNew(name string, b []byte) error {
+	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
 	}
-	_, err = file.Write(b.Bytes())
+	_, err = file.Write(b)
 	return errors.Join(err, file.Close())
-}
-
-// loadCatalogue reads a catalogue, from a bundle or as it was written, and its digest.
-// Without a name there is none.
-func loadCatalogue(name string) (*catalogue.Catalogue, string, error) {
-	if name == "" {
-		return nil, "", nil
-	}
-	if ext := filepath.Ext(name); ext == ".yaml" || ext == ".yml" {
-		compiled, problems := source.Compile(os.DirFS(filepath.Dir(name)), filepath.Base(name))
-		if len(problems) > 0 {
-			return nil, "", fmt.Errorf("%s: %s", name, problems[0])
-		}
-		return compiled.Catalogue, compiled.Digest, nil
-	}
-	b, err := os.ReadFile(name)
-	if err != nil {
-		return nil, "", err
-	}
-	cat, err := catalogue.Parse(b)
-	if err != nil {
-		return nil, "", fmt.Errorf("%s: %w", name, err)
-	}
-	return cat, statement.Digest(b), nil
 }
 
 // showsExactly renders the receipt in a page or a PDF anew, in every language, with the
@@ -92,8 +66,11 @@ func showsExactly(r check.Result, cat *catalogue.Catalogue, digest string) bool 
 	if r.Receipt.Controller == nil && (cat == nil || digest != r.Receipt.Catalogue) {
 		return false
 	}
-	render := page.Render
-	if inside.KindOf(r.Shown) == inside.PDF {
+	render := forms["text"]
+	switch inside.KindOf(r.Shown) {
+	case inside.HTML:
+		render = page.Render
+	case inside.PDF:
 		render = pdf.Render
 	}
 	beside := inside.RootsOf(r.Shown)

@@ -11,7 +11,6 @@ import (
 	"os"
 	"strings"
 	"text/tabwriter"
-	"time"
 
 	"consent-receipts/shared/cmd/cli"
 	"consent-receipts/shared/freetext"
@@ -52,8 +51,7 @@ func (c *command) manifest(_ context.Context, f *cli.Flags) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	fmt.Fprintf(c.Stdout, "genuine: %s, asked on %s, %s; as of %s\n", m.Request.Type, m.Request.Received.Format(time.DateOnly), m.Request.State,
-		m.Time().Format(time.RFC3339))
+	fmt.Fprintf(c.Stdout, "genuine: %s\n", cli.Answer(m))
 	fmt.Fprintf(c.Stdout, "receipts: %d, the newest %s, at %s\n", m.Receipts.Count, m.Receipts.Newest, m.Receipts.Where)
 	table := tabwriter.NewWriter(c.Stdout, 0, 0, 2, ' ', 0)
 	for _, p := range m.Parts {

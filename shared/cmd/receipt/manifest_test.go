@@ -21,7 +21,7 @@ import (
 )
 
 // TestManifest: the list is genuine, and so is each file on it; a changed one is
-// noticed, and so is a changed list.
+// noticed, and so is a changed list. receipt verify says the same of the list.
 func TestManifest(t *testing.T) {
 	const issuer = "https://consent.first-example-bank.example"
 	must := func(err error) {
@@ -40,8 +40,11 @@ func TestManifest(t *testing.T) {
 	digest := sha256.Sum256(file)
 	payload, err := json.Marshal(manifest.Manifest{
 		Issuer: issuer, Subject: strings.Repeat("A", 43), IssuedAt: now().Unix(),
-		Request:  statement.Request{Type: statement.Access, State: statement.Completed, Received: now()},
-		Receipts: manifest.Holding{Count: 3, Newest: "sha256:00", Where: issuer + "/v1/receipts/bundle"},
+		Request: statement.Request{
+			Kind: statement.KindRequest, ID: "5f3b2c0e-1d7a-4b8e-9c55-2f6d3a1b9e01", Type: statement.Access, State: statement.Completed,
+			Received: now().UTC(), Due: "2026-12-23", Rule: "gdpr",
+		},
+		Receipts: manifest.Holding{Count: 3, Newest: "sha256:" + strings.Repeat("0a", 32), Where: issuer + "/v1/receipts/bundle"},
 		Parts:    []manifest.StatedPart{{Part: statement.Part{Name: "payments.csv", MediaType: "text/csv", Digest: "sha256:" + hex.EncodeToString(digest[:]), Where: "at the branch"}, Receipt: 3}},
 	})
 	must(err)
@@ -82,6 +85,22 @@ func TestManifest(t *testing.T) {
 		code := run(nil, &out, &out, append([]string{"manifest", "--root", rootFile, write("manifest.jws", c.manifest)}, c.files...)...)
 		if code != c.code || !strings.Contains(out.String(), c.says) {
 			t.Errorf("%s: exit %d\n%s", name, code, &out)
+		}
+	}
+	for name, c := range map[string]struct {
+		args []string
+		code int
+		says string
+	}{
+		"verified":          {[]string{"--root", rootFile, write("manifest.jws", signed)}, cli.ExitDone, "1 checked, 0 failed: genuine\n"},
+		"named":             {[]string{"--root", rootFile, write("manifest.json", `{"manifest":"`+signed+`"}`)}, cli.ExitDone, "the manifest of an answer, and no receipt: access, asked on"},
+		"not confirmed":     {[]string{write("manifest.jws", signed), rootFile}, cli.ExitConsistent, receipt.Fingerprint(root)},
+		"a changed list":    {[]string{"--root", rootFile, write("changed.jws", header+"."+strings.Replace(rest, rest[40:44], "AAAA", 1))}, cli.ExitRefused, "CHANGED"},
+		"a manifest as one": {[]string{"--root", rootFile, "--json", write("manifest.jws", signed)}, cli.ExitDone, `"verdict": "genuine"`},
+	} {
+		var out bytes.Buffer
+		if code := run(nil, &out, &out, append([]string{"verify"}, c.args...)...); code != c.code || !strings.Contains(out.String(), c.says) {
+			t.Errorf("verify, %s: exit %d\n%s", name, code, &out)
 		}
 	}
 	var out bytes.Buffer

@@ -96,8 +96,44 @@ func each[T any](p *printer, name string, elements []receipt.Element, print func
 }
 
 func (p *printer) receipt(rec *receipt.Receipt, now time.Time) {
+	p.head(rec)
+	p.section("What changed", rec.Changes)
+	each(p, "changes", rec.Changes, p.change)
+	if became := cli.BecameOf(rec, nil, 1, now); len(became) > 0 {
+		p.Line("")
+		p.Line("What became of it")
+		for _, b := range became {
+			p.Line("  %s", b.String())
+		}
+	}
+	p.section("What held then", rec.Standing)
+	each(p, "standing", rec.Standing, p.standing)
+	p.section("In full", rec.Records)
+	each(p, "records", rec.Records, p.record)
+	p.section("Data request", rec.Request)
+	each(p, "request", rec.Request, p.request)
+	p.section("Who, and how it is known", append(slices.Clone(rec.Actor), rec.Evidence...))
+	each(p, "actor", rec.Actor, func(a statement.Actor) { p.Line("  done by: %s %s", a.Role, quoted(a.ID)) })
+	each(p, "evidence", rec.Evidence, p.evidence)
+	p.section("Notes", rec.Note)
+	each(p, "note", rec.Note, func(n statement.Note) {
+		p.Line("  %s:", n.By)
+		p.Quote(n.Text)
+	})
+	if c := rec.Event.Corrects; c != nil {
+		p.Line("")
+		p.Line("It corrects receipt %d, from %s:", c.Seq, c.From.Format(time.RFC1123))
+		p.Quote(c.Why)
+	}
+	p.Line("")
+	p.Line("digest %s", rec.Digest)
+	p.Line("after  %s", cmp.Or(rec.Prev, "nothing: this is the first"))
+}
+
+// head says what the receipt is, and how far it was checked.
+func (p *printer) head(rec *receipt.Receipt) {
 	p.Line("Consent receipt %d: %s, %s", rec.Seq, rec.Event.Type, rec.Event.OccurredAt.Format(time.RFC1123))
-	p.Line("%s", p.names.Headline(rec))
+	p.Line("%s", p.names.HeadlineForOthers(rec))
 	if c := rec.Controller; c != nil {
 		p.Line("by %s", p.names.Contact())
 	}
@@ -113,48 +149,21 @@ func (p *printer) receipt(rec *receipt.Receipt, now time.Time) {
 	if rec.Event.Late {
 		p.Line("it came late: the consent was given after this happened")
 	}
-	p.section("What changed", rec.Changes)
-	each(p, "changes", rec.Changes, func(c statement.Change) {
-		n := p.names.OfChange(c)
-		p.Line("  %s for %s: %s -> %s%s", cmp.Or(n.Purpose(c.Purpose), "consent "+c.ConsentID), cmp.Or(n.Party(c.Recipient), "nobody"), c.From, c.To, deltas(n, c))
-		for _, effect := range n.Effects(c) {
-			p.Line("    %s", effect)
-		}
-	})
-	if became := cli.BecameOf(rec, nil, 1, now); len(became) > 0 {
-		p.Line("")
-		p.Line("What became of it")
-		for _, b := range became {
-			p.Line("  %s", b.String())
-		}
+}
+
+func (p *printer) change(c statement.Change) {
+	n := p.names.OfChange(c)
+	p.Line("  %s for %s: %s -> %s%s", cmp.Or(n.Purpose(c.Purpose), "consent "+c.ConsentID), cmp.Or(n.Party(c.Recipient), "nobody"), c.From, c.To, deltas(n, c))
+	for _, effect := range n.Effects(c) {
+		p.Line("    %s", effect)
 	}
-	p.section("What held then", rec.Standing)
-	each(p, "standing", rec.Standing, func(raw json.RawMessage) { p.standing(raw) })
-	p.section("In full", rec.Records)
-	each(p, "records", rec.Records, p.record)
-	p.section("Data request", rec.Request)
-	each(p, "request", rec.Request, p.request)
-	p.section("Who, and how it is known", append(slices.Clone(rec.Actor), rec.Evidence...))
-	each(p, "actor", rec.Actor, func(a statement.Actor) { p.Line("  done by: %s %s", a.Role, quoted(a.ID)) })
-	each(p, "evidence", rec.Evidence, func(e statement.Evidence) {
-		p.Line("  evidence: %s, by %s %s", e.Level, e.Channel, e.Producer)
-		if e.Copied != nil {
-			p.Line("  copied from %s, record %s: the record is attested, not the act", e.Copied.System, freetext.Inline(e.Copied.Record))
-		}
-	})
-	p.section("Notes", rec.Note)
-	each(p, "note", rec.Note, func(n statement.Note) {
-		p.Line("  %s:", n.By)
-		p.Quote(n.Text)
-	})
-	if c := rec.Event.Corrects; c != nil {
-		p.Line("")
-		p.Line("It corrects receipt %d, from %s:", c.Seq, c.From.Format(time.RFC1123))
-		p.Quote(c.Why)
+}
+
+func (p *printer) evidence(e statement.Evidence) {
+	p.Line("  evidence: %s, by %s %s", e.Level, e.Channel, e.Producer)
+	if e.Copied != nil {
+		p.Line("  copied from %s, record %s: the record is attested, not the act", e.Copied.System, freetext.Inline(e.Copied.Record))
 	}
-	p.Line("")
-	p.Line("digest %s", rec.Digest)
-	p.Line("after  %s", cmp.Or(rec.Prev, "nothing: this is the first"))
 }
 
 func (p *printer) section(title string, elements []receipt.Element) {

@@ -6,11 +6,13 @@ import (
 
 	"consent-receipts/shared/cmd/cli"
 	"consent-receipts/shared/receipt/check"
+	"consent-receipts/shared/receipt/inside"
 )
 
 const verifyHelp = `receipt verify [--root FILE|sha256:HEX]... [--catalogue FILE] [--json] PATH...
     PATH is a receipt, a page, a PDF or a text with one inside, a file with
-    one a line, a folder, or a bundle: the content says which. --root
+    one a line, a folder, or a bundle, or the manifest of an answer to a request
+    for data: the content says which. --root
     names a root certificate that you trust, or the fingerprint of one that
     lies beside the receipts as root.pem. Of a page or a PDF the receipt inside
     is verified; with --catalogue it is rendered anew, and compared. The order
@@ -37,14 +39,14 @@ func (c *command) verify(ctx context.Context, f *cli.Flags) (int, error) {
 	if err := f.Parse(1, cli.Any); err != nil {
 		return 0, err
 	}
-	if f.NArg() == 1 && filepath.Base(f.Arg(0)) == check.LooksFile {
+	if f.NArg() == 1 && filepath.Base(f.Arg(0)) == inside.LooksFile {
 		return c.looked(f.Arg(0), roots, *asJSON)
 	}
 	options, err := cli.Trust(roots)
 	if err != nil {
 		return 0, err
 	}
-	cat, digest, err := loadCatalogue(*catalogueFile)
+	cat, digest, err := openCatalogue(*catalogueFile)
 	if err != nil {
 		return 0, err
 	}

@@ -75,9 +75,6 @@ func docketKey(e ledger.Entry) []byte {
 
 func documentKey(digest string) []byte { return []byte("document#" + digest) }
 
-// people is how the keys of an index begin that are about people on a date.
-func people(date string) []byte { return []byte(date + "/" + ledger.KindPerson.Prefix()) }
-
 func seal(key, payload []byte) []byte {
 	value := append(make([]byte, 0, len(payload)+crc32.Size), payload...)
 	return binary.BigEndian.AppendUint32(value, checksum(key, payload))

@@ -217,26 +217,12 @@ func (s *Store) Document(ctx context.Context, digest string) (ledger.Document, e
 }
 
 // Listings implements ledger.Docket: one walk over the month. It is never late.
-func (s *Store) Listings(ctx context.Context, month string) ([]ledger.Listed, error) {
+func (s *Store) Listings(ctx context.Context, month string) (lines []ledger.Listed, err error) {
 	if err := ledger.CheckMonth(month); err != nil {
 		return nil, err
 	}
-	prefix := people(month)
-	var lines []ledger.Listed
-	err := s.view(ctx, func(tx *bbolt.Tx) error {
-		c := tx.Bucket(docket).Cursor()
-		for k, v := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, v = c.Next() {
-			text, err := unseal(k, v)
-			if err != nil {
-				return err
-			}
-			subject, seq, err := decodeKey(k[len(month+"/"):])
-			if err != nil {
-				return err
-			}
-			lines = append(lines, ledger.Listed{Subject: subject, Seq: seq, Text: string(text)})
-		}
-		return nil
+	err = s.people(ctx, docket, month, func(subject ledger.Subject, seq uint64, text []byte) {
+		lines = append(lines, ledger.Listed{Subject: subject, Seq: seq, Text: string(text)})
 	})
 	if err != nil {
 		return nil, err
@@ -245,30 +231,38 @@ func (s *Store) Listings(ctx context.Context, month string) ([]ledger.Listed, er
 }
 
 // DueOn implements ledger.Agenda: one walk over the day. It is never late.
-func (s *Store) DueOn(ctx context.Context, day string) ([]ledger.Subject, error) {
+func (s *Store) DueOn(ctx context.Context, day string) (subjects []ledger.Subject, err error) {
 	if err := ledger.CheckDay(day); err != nil {
 		return nil, err
 	}
-	prefix := people(day)
-	var subjects []ledger.Subject
-	err := s.view(ctx, func(tx *bbolt.Tx) error {
-		c := tx.Bucket(dueOn).Cursor()
-		for k, v := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, v = c.Next() {
-			if _, err := unseal(k, v); err != nil {
-				return err
-			}
-			subject, _, err := decodeKey(k[len(day+"/"):])
-			if err != nil {
-				return err
-			}
-			subjects = append(subjects, subject)
-		}
-		return nil
+	err = s.people(ctx, dueOn, day, func(subject ledger.Subject, _ uint64, _ []byte) {
+		subjects = append(subjects, subject)
 	})
 	if err != nil {
 		return nil, err
 	}
 	return slices.Compact(subjects), nil // keys are in order of subjects
+}
+
+// people walks over what an index has of people on a date. What each gets is good until
+// it returns.
+func (s *Store) people(ctx context.Context, index []byte, date string, each func(subject ledger.Subject, seq uint64, payload []byte)) error {
+	prefix := []byte(date + "/" + ledger.KindPerson.Prefix())
+	return s.view(ctx, func(tx *bbolt.Tx) error {
+		c := tx.Bucket(index).Cursor()
+		for k, v := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, v = c.Next() {
+			payload, err := unseal(k, v)
+			if err != nil {
+				return err
+			}
+			subject, seq, err := decodeKey(k[len(date+"/"):])
+			if err != nil {
+				return err
+			}
+			each(subject, seq, payload)
+		}
+		return nil
+	})
 }
 
 // Ticket implements ledger.Tickets.
@@ -323,7 +317,7 @@ func (s *Store) view(ctx context.Context, fn func(*bbolt.Tx) error) error {
 	}
 	if seen > s.durable.Load() {
 		s.committing.RLock()
-		s.committing.RUnlock() //lint:ignore SA2001 nothing to do meanwhile: the wait is the point
+		s.committing.RUnlock() //nolint:staticcheck // nothing is to be done meanwhile: the wait is the point
 		if seen > s.durable.Load() {
 			return unavailable(errNotDurable)
 		}

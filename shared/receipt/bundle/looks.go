@@ -9,7 +9,7 @@ import (
 	"strconv"
 	"time"
 
-	"consent-receipts/shared/receipt/check"
+	"consent-receipts/shared/receipt/inside"
 
 	_ "embed"
 )
@@ -44,13 +44,13 @@ func (w *writer) looks() error {
 	}
 	var content struct{ Records []record }
 	if err := json.Unmarshal(list, &content); err != nil {
-		return fmt.Errorf("%s: %w", check.LooksFile, err)
+		return fmt.Errorf("%s: %w", inside.LooksFile, err)
 	}
 	w.records = content.Records
 	if n := len(w.records); n > 0 {
 		w.at = w.records[n-1].At
 	}
-	return w.file(check.LooksFile, list)
+	return w.file(inside.LooksFile, list)
 }
 
 // looked is the page of who looked, newest first.

@@ -1,6 +1,6 @@
 // Package check verifies files: single receipts, files with one receipt a line,
 // folders and bundles; and ledgers. It needs no network. All receipts are verified as they
-// are read, and judged together when all are: of each, some 200 bytes are kept until then.
+// are read, and judged together when all are: of each, some 65 bytes are kept until then.
 package check
 
 import (
@@ -14,6 +14,7 @@ import (
 
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/looks"
+	"consent-receipts/shared/receipt/manifest"
 )
 
 // ErrNoRoot: a fingerprint was given, and no root certificate that has it.
@@ -23,17 +24,18 @@ var ErrNoRoot = errors.New("no root certificate with the given fingerprint")
 type Options struct {
 	Roots        receipt.Roots // trusted
 	Fingerprints []string      // of trusted roots whose certificates lie beside the receipts
-	Each         func(Result)  // called for each receipt, in order; may be nil
+	Each         func(Result)  // called for each receipt and manifest, in order; may be nil
 }
 
-// Result is what came of one receipt.
+// Result is what came of one receipt, or of the manifest of an answer.
 type Result struct {
-	N       int // how many came before it
-	Name    string
-	Verdict receipt.Verdict  // of it alone
-	Receipt *receipt.Receipt // nil unless it passed
-	Shown   []byte           // the page or PDF that it was found in; what that displays is not checked
-	Err     error            // a *receipt.Refusal, or an error of reading
+	N        int // how many came before it
+	Name     string
+	Verdict  receipt.Verdict    // of it alone
+	Receipt  *receipt.Receipt   // nil unless it passed
+	Manifest *manifest.Manifest // instead of a receipt; nil unless it passed
+	Shown    []byte             // the page, PDF or text that the receipt was found in; what that displays is not checked
+	Err      error              // a *receipt.Refusal, or an error of reading
 
 	looks []*looks.Record // who looked, if it is their list
 	cites []string        // digests of documents
@@ -45,12 +47,14 @@ type Outcome struct {
 	Verdict  receipt.Verdict
 	Receipts int   // how many were judged
 	Err      error // why nothing in it was judged
+
+	passed int // receipts, before all were known
 }
 
 // Report is what came of all.
 type Report struct {
 	Verdict  receipt.Verdict
-	Checked  int
+	Checked  int      // receipts and manifests
 	Refused  int      // how many of them did not pass, whatever the verdict on each
 	Roots    []string // fingerprints of the roots that the signatures lead to
 	Gaps     []string // what is missing between receipts, the first of it
@@ -209,6 +213,10 @@ func (j job) verify(v *receipt.Verifier) Result {
 	if j.looks != nil {
 		records, err := Looks(v, j.looks)
 		return Result{looks: records, Err: err}
+	}
+	if j.manifest != "" {
+		m, err := manifest.Verify(v, j.manifest)
+		return Result{Manifest: m, Err: err}
 	}
 	if j.place != nil {
 		rec, err := v.VerifyEntry(j.raw, *j.place)

@@ -71,8 +71,8 @@ func TestMemory(t *testing.T) {
 	few, many := peak(500), peak(5000)
 	each := (float64(many) - float64(few)) / 4500
 	t.Logf("peak heap: %d KB for 500 receipts, %d KB for 5,000: %.0f bytes for each", few>>10, many>>10, each)
-	if each > 400 {
-		t.Errorf("%.0f bytes are held of each receipt, want at most 400", each)
+	if each > 200 {
+		t.Errorf("%.0f bytes are held of each receipt, want at most 200", each)
 	}
 }
 

@@ -2,6 +2,8 @@ package check
 
 import (
 	"bytes"
+	"encoding/binary"
+	"iter"
 	"slices"
 	"strings"
 
@@ -19,7 +21,8 @@ type run struct {
 	options   Options
 	passed    receipt.Verdict // of a receipt alone that passed: genuine, or consistent
 	chain     receipt.Chain
-	added     []added         // what was added to the chain
+	added     []uint32        // N of what was added to the chain
+	names     names           // of what was added
 	people    map[string]bool // whose receipts are here
 	lists     []list
 	documents []document
@@ -27,11 +30,38 @@ type run struct {
 	records   map[string]*receipt.Receipt // by issuer: the newest receipt with a record, and only what names need
 }
 
-// added says where a receipt was.
-type added struct {
-	name string
-	n    uint32 // of its result
-	file uint32
+// names keeps many names that follow one another, in little: of each what differs from the
+// one before.
+type names struct {
+	packed []byte // of each: the length of what is the same, that of the rest, and the rest
+	last   string
+}
+
+func (n *names) add(name string) {
+	same := 0
+	for same < min(len(name), len(n.last)) && name[same] == n.last[same] {
+		same++
+	}
+	n.packed = binary.AppendUvarint(binary.AppendUvarint(n.packed, uint64(same)), uint64(len(name)-same))
+	n.packed = append(n.packed, name[same:]...)
+	n.last = name
+}
+
+// all are the names in their order.
+func (n *names) all() iter.Seq2[int, string] {
+	return func(yield func(int, string) bool) {
+		name, rest := "", n.packed
+		for i := 0; len(rest) > 0; i++ {
+			same, width := binary.Uvarint(rest)
+			length, width2 := binary.Uvarint(rest[width:])
+			rest = rest[width+width2:]
+			name = name[:same] + string(rest[:length])
+			rest = rest[length:]
+			if !yield(i, name) {
+				return
+			}
+		}
+	}
 }
 
 // document is one that came along. It counts if a receipt cites it.
@@ -84,11 +114,16 @@ func (r *run) take(j job, result Result) {
 	}
 	result.N = r.Checked
 	r.Checked++
-	file.Receipts++
+	if j.manifest == "" {
+		file.Receipts++
+	}
 	file.Verdict = receipt.Worst(file.Verdict, result.Verdict)
-	if result.Err != nil {
+	switch {
+	case result.Err != nil:
 		r.Refused++
-	} else {
+	case j.manifest != "":
+		r.root(result.Manifest.Root)
+	default:
 		r.pass(j, result)
 	}
 	if r.options.Each != nil {
@@ -96,13 +131,15 @@ func (r *run) take(j job, result Result) {
 	}
 }
 
-// verdict is that on a receipt alone, or on what is in its place.
+// verdict is that on a receipt or a manifest alone, or on what is in its place.
 func (r *run) verdict(j *job, err error) receipt.Verdict {
 	switch {
 	case err == nil:
 		return r.passed
 	case j.err != nil: // what it is in is not well formed
 		return receipt.Refused
+	case j.manifest != "":
+		return receipt.VerdictOfSigned(err)
 	case j.place != nil: // a ledger has nothing but receipts
 		return receipt.Worst(receipt.Refused, receipt.VerdictOf(j.raw, err))
 	}
@@ -113,16 +150,23 @@ func (r *run) verdict(j *job, err error) receipt.Verdict {
 func (r *run) pass(j job, result Result) {
 	rec := result.Receipt
 	r.chain.Add(rec)
-	r.added = append(r.added, added{j.name, uint32(result.N), uint32(j.file)})
+	r.added = append(r.added, uint32(result.N))
+	r.names.add(j.name)
+	r.Files[j.file].passed++
 	r.people[rec.Subject] = true
 	r.cited[rec.Catalogue] = true
 	for _, digest := range result.cites {
 		r.cited[digest] = true
 	}
-	if rec.Root != "" && !slices.Contains(r.Roots, rec.Root) {
-		r.Roots = append(r.Roots, rec.Root)
-	}
+	r.root(rec.Root)
 	r.sign(rec)
+}
+
+// root notes a root that a signature leads to.
+func (r *run) root(fingerprint string) {
+	if fingerprint != "" && !slices.Contains(r.Roots, fingerprint) {
+		r.Roots = append(r.Roots, fingerprint)
+	}
 }
 
 // sign notes who signed, and when last.
@@ -193,22 +237,45 @@ func (r *run) damage(file int, d Damaged) {
 	r.Files[file].Verdict = receipt.Worst(r.Files[file].Verdict, d.Verdict)
 }
 
+// filesOfAdded finds the file of what was added: it came file by file.
+func (r *run) filesOfAdded() func(added int) *Outcome {
+	var ends []int // how many had been added when a file ended
+	n := 0
+	for _, file := range r.Files {
+		n += file.passed
+		ends = append(ends, n)
+	}
+	return func(added int) *Outcome {
+		i, _ := slices.BinarySearch(ends, added+1) // the first that ended with more
+		return &r.Files[i]
+	}
+}
+
 // finish judges all together.
 func (r *run) finish() {
 	course := r.chain.Judge()
 	r.Gaps, r.MoreGaps = course.Gaps, course.MoreGaps
 	r.Withheld, r.MoreWithheld = course.Withheld, course.MoreWithheld
+	fileOf := r.filesOfAdded()
 	for _, n := range course.Apart {
-		file := &r.Files[r.added[n].file]
+		file := fileOf(n)
 		file.Verdict = receipt.Worst(file.Verdict, receipt.NotContiguous)
 	}
+	told := map[int]int{} // places in Contradicting, by what was added
 	for _, c := range course.Contradicting {
-		at := r.added[c.Added]
-		file := &r.Files[at.file]
+		file := fileOf(c.Added)
 		file.Verdict = receipt.Worst(file.Verdict, receipt.Refused)
 		r.Refused++
 		if len(r.Contradicting) < maxTold {
-			r.Contradicting = append(r.Contradicting, Result{N: int(at.n), Name: at.name, Verdict: receipt.Refused, Err: c.Err})
+			told[c.Added] = len(r.Contradicting)
+			r.Contradicting = append(r.Contradicting, Result{N: int(r.added[c.Added]), Verdict: receipt.Refused, Err: c.Err})
+		}
+	}
+	if len(told) > 0 {
+		for n, name := range r.names.all() {
+			if at, ok := told[n]; ok {
+				r.Contradicting[at].Name = name
+			}
 		}
 	}
 	for _, d := range r.documents {

@@ -23,12 +23,8 @@ type item struct {
 	place    *receipt.Place
 
 	looks     []byte // the list of who of the staff looked
+	manifest  string // the signed list of what an answer consists of
 	unchecked string // what is nothing of all this: the file, or the folder that it is in
-}
-
-// errManifest: a manifest is no receipt.
-var errManifest = &inside.Error{
-	Outcome: receipt.NoReceipt, Code: "manifest", Reason: "it is the manifest of an answer, and no receipt: receipt manifest checks it",
 }
 
 // read hands every receipt and document of a path to take, in order.
@@ -95,12 +91,12 @@ func itemOf(file string, whole io.Reader, kind inside.Kind, part inside.Part) (*
 	case inside.Looks:
 		it.looks = part.Content
 	case inside.Manifest:
-		it.err = errManifest
+		it.manifest = string(part.Content)
 	case inside.Other:
 		it.unchecked = placeOf(file, part)
 	case inside.Roots: // if they are needed, findRoots has read them
 		_, err := rootsIn(file, kind, part)
-		if err != errForeign {
+		if !errors.Is(err, errForeign) {
 			return nil, err
 		}
 		if shows(kind) {
@@ -120,7 +116,9 @@ func placeOf(file string, part inside.Part) string {
 }
 
 // shows reports whether files of a kind display the receipt that is in them.
-func shows(kind inside.Kind) bool { return kind == inside.HTML || kind == inside.PDF }
+func shows(kind inside.Kind) bool {
+	return kind == inside.HTML || kind == inside.PDF || kind == inside.Text
+}
 
 // errForeign: certificates that lie in a folder, a bundle, a page or a PDF, are no roots, and
 // do not claim to be.
@@ -141,7 +139,7 @@ func rootsIn(file string, kind inside.Kind, part inside.Part) (receipt.Roots, er
 // findRoots reads the root certificates that lie in folders and bundles, in pages and PDFs, or
 // alone.
 func findRoots(paths []string) (receipt.Roots, error) {
-	var out receipt.Roots
+	var out rootsFound
 	for _, p := range paths {
 		if info, err := os.Stat(p); err == nil && !info.IsDir() && !info.Mode().IsRegular() {
 			continue // a pipe can be read once
@@ -151,15 +149,41 @@ func findRoots(paths []string) (receipt.Roots, error) {
 				return nil
 			}
 			roots, err := rootsIn(p, kind, part)
-			if err == errForeign {
+			if errors.Is(err, errForeign) {
 				return nil
 			}
-			out = append(out, roots...)
+			out.add(roots)
 			return err
 		})
 		if _, unread := inside.AsError(err); err != nil && !unread {
 			return nil, err
 		}
 	}
-	return out, nil
+	return out.all, nil
+}
+
+// maxAlike is how many roots of one name count that lie beside receipts: more than an issuer
+// ever had.
+const maxAlike = 16
+
+// rootsFound are roots, each once, and of one name the first ones only: a leaf meets all
+// roots that have the name of its issuer.
+type rootsFound struct {
+	all   receipt.Roots
+	known map[string]bool // by their DER
+	alike map[string]int  // by name
+}
+
+func (f *rootsFound) add(roots receipt.Roots) {
+	if f.known == nil {
+		f.known, f.alike = map[string]bool{}, map[string]int{}
+	}
+	for _, root := range roots {
+		name := string(root.RawSubject)
+		if !f.known[string(root.Raw)] && f.alike[name] < maxAlike {
+			f.known[string(root.Raw)] = true
+			f.alike[name]++
+			f.all = append(f.all, root)
+		}
+	}
 }

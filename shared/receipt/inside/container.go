@@ -105,25 +105,27 @@ func (c *container) read(e entry) error {
 	if err != nil {
 		return err
 	}
-	content = narrowed(content)
+	content = Narrowed(content)
 	kind := KindOf(content)
 	switch {
 	case file == LooksFile:
 		kind = Looks
-	case kind == Receipts:
-		return readLines(name, bytes.NewReader(content), c.judged)
-	case kind != Text && kind != Roots && kind != Receipt:
+	case kind != Text && kind != Roots && kind != Receipt && kind != Receipts:
 		return c.take(other)
 	}
 	if kind == Looks {
 		return c.judged(Part{Name: name, Kind: kind, Content: content})
 	}
-	err = readWhole(name, kind, content, c.work, func(p Part) error {
-		if p.Kind == Manifest {
-			return c.take(other)
-		}
-		return c.judged(p)
-	})
+	if kind == Receipts {
+		err = readLines(name, bytes.NewReader(content), c.work, c.judged)
+	} else {
+		err = readWhole(name, kind, content, c.work, func(p Part) error {
+			if p.Kind == Manifest {
+				return c.take(other)
+			}
+			return c.judged(p)
+		})
+	}
 	if _, unread := AsError(err); unread {
 		return c.take(other)
 	}
@@ -167,7 +169,7 @@ func isSystems(name string) bool {
 // mayBeRead reports whether a file begins as something signed, as JSON or as a root
 // certificate does.
 func mayBeRead(start []byte) bool {
-	text := trimmed(narrowed(start))
+	text := trimmed(Narrowed(start))
 	return isObject(text) || bytes.HasPrefix(text, headerStart) || bytes.HasPrefix(text, pemStart) || bytes.HasPrefix(text, derStart)
 }
 

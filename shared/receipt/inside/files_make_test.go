@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"consent-receipts/shared/errtest"
+	"consent-receipts/shared/receipt/manifest"
 )
 
 // vectorFiles are small files of each kind, by their names: what innocent people have, and
@@ -27,6 +28,9 @@ func vectorFiles(t testing.TB) map[string]string {
 	zipFiles(t, files, part, whole)
 	return files
 }
+
+// answered is the manifest of an answer, by its form: nobody signed it.
+var answered = base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"ES256","typ":"`+manifest.Type+`","x5c":[]}`)) + ".e30." + strings.Repeat("s", 86)
 
 func signed(raw string) string {
 	jwt, _, _ := strings.Cut(raw, "~")
@@ -51,6 +55,7 @@ func textFiles(files map[string]string, part, other, whole string) {
 		"receipt-named.zip":        part,
 		"receipt-utf16.txt":        utf16(part + "\r\n"),
 		"lines.sd-jwts":            part + "\r\n\r\n" + whole + "\r\n",
+		"lines-joined.sd-jwts":     "\ufeff" + part + "\r\n\ufeff" + whole + "\r\n",
 		"two-in-a-line.txt":        part + " " + whole,
 		"text.txt":                 "My receipt:\n\n" + part + "\n\nBest regards\n",
 		"text-two.txt":             part + "\nand\n" + whole + "\n",
@@ -60,6 +65,11 @@ func textFiles(files map[string]string, part, other, whole string) {
 		"link.txt":                 "https://verify.example/verify.html#r=" + percent(part) + ").",
 		"link-within-link.txt":     "https://clicks.example/?u=https%3A%2F%2Fverify.example%2F%23r%3D" + strings.ReplaceAll(percent(part), "%", "%25"),
 		"answer.json":              `{"receipt":"` + part + `"}`,
+		"manifest.jws":             "\ufeff" + answered + "\r\n",
+		"manifest.json":            `{"parts":[],"manifest":"` + answered + `"}`,
+		"manifest-in-text.txt":     "My answer:\n" + answered + "\n",
+		"manifest-in-page.html":    "<html>" + answered + "<p>" + part,
+		"manifest-and-receipt.txt": answered + "\n" + part + "\n",
 		"empty.txt":                "",
 		"picture.sd-jwt":           "\xff\xd8\xff\xe0\x00\x10JFIF\x00" + part,
 		"mail.eml":                 "From: a@bank.example\r\nMIME-Version: 1.0\r\nSubject: receipt\r\n\r\n" + part + "\r\n",
@@ -201,6 +211,7 @@ func zipFiles(t testing.TB, files map[string]string, part, whole string) {
 		"bundle-utf8.zip":   pack(stored{name: "a\u00f1o.txt", content: part, flags: 1 << 11}),
 		"documents.zip":     pack(one, stored{name: "notices/00.md", content: "words"}, stored{name: "deep/catalogues/11.json", content: "{}"}, stored{name: "notices.md", content: "words"}),
 		"lines.zip":         pack(stored{name: "all.txt", content: part + "\n" + whole + "\n"}),
+		"manifest.zip":      pack(one, stored{name: "manifest.jws", content: answered}),
 		"nested.zip":        pack(stored{name: "inner.zip", content: good}),
 		"two-in-a-page.zip": pack(one, stored{name: "page.html", content: "<html>" + part + whole}),
 		"no-receipt.zip":    pack(stored{name: "README.txt", content: "words"}),

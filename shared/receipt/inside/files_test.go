@@ -27,6 +27,7 @@ type fileVector struct {
 	Code      string          `json:"code,omitempty"`      // of that
 	Receipts  []string        `json:"receipts,omitempty"`  // their digests, in order
 	Copies    []int           `json:"copies,omitempty"`    // how many disclosures each has
+	Manifests []string        `json:"manifests,omitempty"` // their digests
 	Documents []string        `json:"documents,omitempty"` // the digests that their names claim
 	Unchecked []string        `json:"unchecked,omitempty"` // paths in it that are not checked
 }
@@ -39,6 +40,8 @@ func readVector(t *testing.T, name string, content []byte) fileVector {
 		case inside.Receipt:
 			out.Receipts = append(out.Receipts, statement.Digest([]byte(signed(string(p.Content)))))
 			out.Copies = append(out.Copies, strings.Count(string(p.Content), "~")-1)
+		case inside.Manifest:
+			out.Manifests = append(out.Manifests, statement.Digest([]byte(signed(string(p.Content)))))
 		case inside.Document:
 			out.Documents = append(out.Documents, p.Claimed)
 		case inside.Other:

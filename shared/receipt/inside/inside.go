@@ -88,8 +88,9 @@ type work struct {
 
 // A file may take so many steps for each of its bytes, and some more.
 const (
-	stepsPerByte = 64
-	freeSteps    = 32 << 20
+	stepsPerByte = 8
+	freeSteps    = 16 << 20
+	stepsPerPart = 4 << 10 // of a line, or an entry of a ZIP, however short it is
 )
 
 func newWork(size int64) *work { return &work{most: freeSteps + stepsPerByte*size} }

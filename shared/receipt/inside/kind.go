@@ -68,7 +68,7 @@ func kindOfLines(head []byte) Kind {
 		return Text
 	}
 	for _, line := range lines[1:] {
-		switch line = bytes.Trim(line, blanks); {
+		switch line = trimmed(line); {
 		case len(line) == 0:
 		case bytes.HasPrefix(line, headerStart) && bytes.IndexByte(first, '~') >= 0:
 			return Receipts
@@ -92,9 +92,9 @@ func isWide(file []byte) bool {
 	return bytes.HasPrefix(file, []byte("\xfe\xff")) || bytes.HasPrefix(file, []byte("\xff\xfe"))
 }
 
-// narrowed is a file in UTF-16 with its byte order mark, as Windows writes some, a byte a
+// Narrowed is a file in UTF-16 with its byte order mark, as Windows writes some, a byte a
 // character; any other file is as it is. What is beyond Latin-1 is no part of a receipt.
-func narrowed(file []byte) []byte {
+func Narrowed(file []byte) []byte {
 	if !isWide(file) {
 		return file
 	}
@@ -143,7 +143,7 @@ func isObject(text []byte) bool { return bytes.HasPrefix(trimmed(text), []byte("
 // inJSON tells a list of who looked, and a manifest as the API answers it, from other JSON.
 func inJSON(text []byte) (kind Kind, content []byte) {
 	var members map[string]json.RawMessage
-	if !isObject(text) || json.Unmarshal(text, &members) != nil {
+	if !isObject(text) || isDeep(text) || json.Unmarshal(text, &members) != nil {
 		return Text, nil
 	}
 	if bytes.HasPrefix(members["records"], []byte("[")) {
@@ -154,4 +154,28 @@ func inJSON(text []byte) (kind Kind, content []byte) {
 		return Manifest, []byte(token)
 	}
 	return Text, nil
+}
+
+// maxDepth is how deep the JSON of a list, or of an answer, is nested at most.
+const maxDepth = 32
+
+// isDeep reports whether JSON is nested deeper than that. Libraries differ in where they stop.
+func isDeep(text []byte) bool {
+	depth, quoted := 0, false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '[' || c == '{':
+			if depth++; depth > maxDepth {
+				return true
+			}
+		case c == ']' || c == '}':
+			depth--
+		}
+	}
+	return false
 }

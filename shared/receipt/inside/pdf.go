@@ -29,6 +29,7 @@ func (f *finder) streams(file []byte) error {
 			return err
 		}
 		coded, _, _ := bytes.Cut(file[begin:], keyword)
+		f.work.scanned += int64(len(dictionary) + 2*len(coded))
 		for _, decode := range []func([]byte) []byte{asciiHex, ascii85} {
 			data := decode(coded)
 			if len(data) == 0 {

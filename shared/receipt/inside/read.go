@@ -3,6 +3,7 @@ package inside
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 
@@ -10,7 +11,7 @@ import (
 )
 
 // Read tells what kind a file is, and hands its parts to take, in order, with that kind. An *Error says why
-// it gives nothing to judge; take then got nothing but what is not to be judged. Any other
+// it gives nothing, or nothing more, to judge. Any other
 // error is one of reading, or of take. Of lines and of a ZIP, one part at a time is held.
 func Read(name string, file io.ReaderAt, size int64, take func(Kind, Part) error) (Kind, error) {
 	return read(name, file, size, newWork(size), take)
@@ -26,7 +27,7 @@ func read(name string, file io.ReaderAt, size int64, work *work, judge func(Kind
 		if err != nil {
 			return Other, err
 		}
-		head = narrowed(content)
+		head = Narrowed(content)
 		file, size = bytes.NewReader(head), int64(len(head))
 	}
 	kind := KindOf(head)
@@ -35,7 +36,7 @@ func read(name string, file io.ReaderAt, size int64, work *work, judge func(Kind
 	case ZIP:
 		return kind, readZIP(name, file, size, work, take)
 	case Receipts:
-		return kind, readLines(name, io.NewSectionReader(file, 0, size), take)
+		return kind, readLines(name, io.NewSectionReader(file, 0, size), work, take)
 	case Mail, Other:
 		return kind, ErrKind
 	}
@@ -78,7 +79,7 @@ func readWhole(name string, kind Kind, content []byte, work *work, take func(Par
 	}
 	raw, err := f.only()
 	switch {
-	case err == ErrNone && bytes.HasPrefix(text, headerStart):
+	case errors.Is(err, ErrNone) && bytes.HasPrefix(text, headerStart):
 		return take(signed(name, text)) // it is said what is wrong with it
 	case err != nil:
 		return err
@@ -131,20 +132,24 @@ func Find(file []byte) (raw string, err error) {
 const maxLine = receipt.MaxBytes + 1<<10
 
 // readLines hands over a receipt a line. One that is too long is cut, and still is.
-func readLines(name string, file io.Reader, take func(Part) error) error {
+// ErrWork may come behind the first lines.
+func readLines(name string, file io.Reader, work *work, take func(Part) error) error {
 	lines := bufio.NewReader(file)
 	for n := 1; ; n++ {
 		line, end := readLine(lines)
-		if end != nil && end != io.EOF {
+		if end != nil && !errors.Is(end, io.EOF) {
 			return end
 		}
 		if line = trimmed(line); len(line) > 0 {
 			raw := line[:min(len(line), receipt.MaxBytes+1)]
+			if err := work.do(stepsPerPart); err != nil {
+				return err
+			}
 			if err := take(Part{Name: fmt.Sprintf("%s:%d", name, n), Kind: Receipt, Content: raw}); err != nil {
 				return err
 			}
 		}
-		if end == io.EOF {
+		if errors.Is(end, io.EOF) {
 			return nil
 		}
 	}
@@ -155,7 +160,7 @@ func readLine(lines *bufio.Reader) (line []byte, err error) {
 	for {
 		part, err := lines.ReadSlice('\n')
 		line = append(line, part[:min(len(part), maxLine-len(line))]...)
-		if err != bufio.ErrBufferFull {
+		if !errors.Is(err, bufio.ErrBufferFull) {
 			return line, err
 		}
 	}

@@ -48,6 +48,9 @@ var le = binary.LittleEndian
 type zipArchive struct {
 	file    io.ReaderAt
 	entries []*zipEntry // in the order of paths
+
+	packed   *bufio.Reader // these two are used again and again, for one entry at a time
+	inflater io.ReadCloser
 }
 
 // openZIP reads the directory, and compares all that it says with all that is there.
@@ -63,6 +66,7 @@ func openZIP(file io.ReaderAt, size int64, work *work) (*zipArchive, error) {
 	if err != nil {
 		return nil, err
 	}
+	z := &zipArchive{file: file, entries: entries, packed: bufio.NewReader(nil)}
 	slices.SortFunc(entries, func(a, b *zipEntry) int { return cmp.Compare(a.header, b.header) })
 	next := int64(0)
 	for i, e := range entries {
@@ -76,7 +80,7 @@ func openZIP(file io.ReaderAt, size int64, work *work) (*zipArchive, error) {
 		if err := e.checkLocal(file, next); err != nil {
 			return nil, err
 		}
-		if err := e.checkContent(file, work); err != nil {
+		if err := z.checkContent(e, work); err != nil {
 			return nil, err
 		}
 	}
@@ -84,7 +88,7 @@ func openZIP(file io.ReaderAt, size int64, work *work) (*zipArchive, error) {
 		return nil, notZIP("before its directory is something else")
 	}
 	slices.SortFunc(entries, func(a, b *zipEntry) int { return byPath(a.path, b.path) })
-	return &zipArchive{file, entries}, nil
+	return z, nil
 }
 
 // byPath orders paths as a walk of folders does.
@@ -290,27 +294,29 @@ func (e *zipEntry) withoutDescriptor(behind []byte) []byte {
 }
 
 // checkContent reads all that an entry has, and compares its size and its checksum.
-func (e *zipEntry) checkContent(file io.ReaderAt, work *work) error {
-	packed := bufio.NewReader(io.NewSectionReader(file, e.data, e.packed))
+func (z *zipArchive) checkContent(e *zipEntry, work *work) error {
 	sum := crc32.NewIEEE()
-	size, err := io.Copy(sum, io.LimitReader(e.unpacked(packed), min(e.size, work.left())+1))
-	if worked := work.do(int(e.packed + size)); worked != nil {
+	size, err := io.Copy(sum, io.LimitReader(z.unpacked(e), min(e.size, work.left())+1))
+	if worked := work.do(int(stepsPerPart + e.packed + size)); worked != nil {
 		return &Error{receipt.Refused, ErrWork.Code, ErrWork.Reason}
 	}
-	if _, more := packed.ReadByte(); err != nil || more == nil || size != e.size || sum.Sum32() != e.crc {
+	if _, more := z.packed.ReadByte(); err != nil || more == nil || size != e.size || sum.Sum32() != e.crc {
 		return notZIP("an entry is damaged")
 	}
 	return nil
 }
 
-// open opens an entry that was checked.
-func (z *zipArchive) open(e *zipEntry) io.ReadCloser {
-	return io.NopCloser(e.unpacked(bufio.NewReader(io.NewSectionReader(z.file, e.data, e.packed))))
-}
+// open opens an entry that was checked, and closes the one before.
+func (z *zipArchive) open(e *zipEntry) io.ReadCloser { return io.NopCloser(z.unpacked(e)) }
 
-func (e *zipEntry) unpacked(packed *bufio.Reader) io.Reader {
+func (z *zipArchive) unpacked(e *zipEntry) io.Reader {
+	z.packed.Reset(io.NewSectionReader(z.file, e.data, e.packed))
 	if e.method == 0 {
-		return packed
+		return z.packed
 	}
-	return flate.NewReader(packed)
+	if z.inflater == nil {
+		z.inflater = flate.NewReader(z.packed)
+	}
+	_ = z.inflater.(flate.Resetter).Reset(z.packed, nil) // it does not fail
+	return z.inflater
 }

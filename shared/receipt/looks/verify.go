@@ -1,13 +1,12 @@
 package looks
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
 
 	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/strictjson"
 )
 
 // Shown is a record as it is shown: in words, and as it is signed.
@@ -62,10 +61,8 @@ func parse(v *receipt.Verifier, issuer, raw string) (*Record, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := json.NewDecoder(bytes.NewReader(payload))
-	d.DisallowUnknownFields()
 	r := &Record{Raw: raw}
-	if err := d.Decode(r); err != nil {
+	if err := strictjson.Decode(payload, r); err != nil {
 		return nil, errors.New("signed, and yet no record")
 	}
 	return r, nil

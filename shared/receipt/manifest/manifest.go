@@ -4,9 +4,13 @@ package manifest
 
 import (
 	"encoding/json"
-	"errors"
+	"fmt"
+	"sync"
 	"time"
 
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"consent-receipts/events"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/statement"
 )
@@ -25,6 +29,8 @@ type Manifest struct {
 	Request  statement.Request `json:"request"`
 	Receipts Holding           `json:"receipts"`
 	Parts    []StatedPart      `json:"parts"` // in the order in which they were added
+
+	Root string `json:"-"` // fingerprint of the root that its signature leads to, or ""
 }
 
 // Holding is what the issuer's ledger itself has about the person: their receipts.
@@ -46,13 +52,23 @@ func (m *Manifest) Time() time.Time { return time.Unix(m.IssuedAt, 0).UTC() }
 // Verify checks a signed manifest under the roots of the verifier. What is no genuine
 // manifest is refused with a *receipt.Refusal.
 func Verify(v *receipt.Verifier, token string) (*Manifest, error) {
-	payload, err := v.VerifyToken(Type, receipt.ClaimedIssuer(token), token, MaxBytes)
+	payload, root, err := v.VerifyClaimed(Type, token, MaxBytes)
 	if err != nil {
 		return nil, err
 	}
-	m := new(Manifest)
+	schema, err := published()
+	if err != nil {
+		return nil, err
+	}
+	if err := events.Validate(schema, payload); err != nil {
+		return nil, &receipt.Refusal{Code: receipt.CodeSchema, Reason: fmt.Sprintf("against the published schema %v", err)}
+	}
+	m := &Manifest{Root: root}
 	if err := json.Unmarshal(payload, m); err != nil {
-		return nil, errors.New("signed, and yet not a manifest")
+		return nil, &receipt.Refusal{Code: receipt.CodeSchema, Reason: "signed, and yet not a manifest"}
 	}
 	return m, nil
 }
+
+// published is the schema of manifests, compiled once.
+var published = sync.OnceValues(func() (*jsonschema.Schema, error) { return events.Compile("manifest/1") })

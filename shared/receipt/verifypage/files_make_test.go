@@ -73,7 +73,7 @@ func (m *maker) file() made {
 		raws = append(raws, m.receipt())
 		out.receipts[signedOf(raws[len(raws)-1])] = true
 	}
-	write := pick(m, m.page, m.page, m.mhtml, m.paper, m.paper, m.text, m.text, m.mail, m.lines, m.archive, m.archive, m.archive, m.junk)
+	write := pick(m, m.answer, m.page, m.page, m.mhtml, m.paper, m.paper, m.text, m.text, m.mail, m.lines, m.archive, m.archive, m.archive, m.junk)
 	out.content, out.honest = write(raws)
 	if m.chance(5) {
 		out.content = wide(out.content, m.chance(50))
@@ -163,6 +163,25 @@ func (m *maker) lines(raws []string) ([]byte, bool) {
 	return []byte(pick(m, "", "\ufeff", "\n") + strings.Join(raws, pick(m, "\n", "\r\n", "\n\n", "\n \n", "\r")) + pick(m, "", "\n", "\r\n", "\nBest regards")), false
 }
 
+// answer is the manifest of an answer, as it is signed or as the API answers it, perhaps with
+// a receipt beside it.
+func (m *maker) answer(raws []string) ([]byte, bool) {
+	token := m.manifest()
+	switch m.IntN(4) {
+	case 0:
+		return []byte(pick(m, `{"manifest":"`, `{"parts":[],"manifest": "`, "\n{\"manifest\":\"") + token + pick(m, `"}`, `","parts":[]}`+"\r\n", `","manifest":"x"}`, `"`)), false
+	case 1:
+		return []byte(strings.Join(append(raws, token), pick(m, "\n", " ", "\r\n\r\n"))), false
+	}
+	return []byte(pick(m, "", "\ufeff", " \n") + token + pick(m, "", "\n", "\r\n", ".", "~", " and more")), false
+}
+
+// manifest is one by its form.
+func (m *maker) manifest() string {
+	header := pick(m, `{"typ":"data-request-manifest+jwt"}`, `{"alg":"ES256","typ":"data-request-manifest+jwt","x5c":["AAAA"]}`, `{"typ":"data-request-manifest+jwt","typ":"x"}`, `{"Typ":"data-request-manifest+jwt"}`, `{"typ":["data-request-manifest+jwt"]}`)
+	return base64.RawURLEncoding.EncodeToString([]byte(header)) + "." + strings.Repeat("p", m.IntN(300)) + "." + strings.Repeat("s", 86)
+}
+
 func (m *maker) junk(raws []string) ([]byte, bool) {
 	start := pick(m, "bplist00", "\xff\xd8\xff\xe0\x00\x10JFIF", "\x00", "0\x82\x01", "-----BEGIN CERTIFICATE-----\nAAAA", "PK", "{\"records\":[", `{"records":[{"record":"x"}]}`, `{"manifest":"eyJ0eXAiOiJ4In0.e30.x"}`, "")
 	return []byte(start + strings.Join(raws, " ")), false
@@ -244,7 +263,7 @@ func (m *maker) archive(raws []string) ([]byte, bool) {
 	z := zip.NewWriter(&b)
 	names := []string{"receipts/0000000001.sd-jwt", "receipts/0000000002.sd-jwt", "1.txt", "b/2", "who-looked.html", "RECEIPTS\\2.SD-JWT", "b/receipts/3.txt", "./4", "__MACOSX/._1.sd-jwt", ".DS_Store", "notices/aa.md", "who-looked.json", "x/", "../5", "a//b", "a\u00f1o.txt", "README.txt", "root.pem", "ROOT.PEM"}
 	m.Shuffle(len(names), func(i, j int) { names[i], names[j] = names[j], names[i] })
-	for i, content := range append(raws, pick(m, "words", "", "<html>", "{}", strings.Repeat("long ", 3000)), strings.Join(raws, "\n")) {
+	for i, content := range append(raws, pick(m, "words", "", "<html>", "{}", m.manifest(), strings.Repeat("long ", 3000)), strings.Join(raws, "\n")) {
 		if i == len(names) || m.chance(10) {
 			break
 		}

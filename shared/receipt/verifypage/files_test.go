@@ -2,6 +2,7 @@ package verifypage_test
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -106,7 +107,8 @@ func TestFilesAgree(t *testing.T) {
 			must(t, os.WriteFile(filepath.Join(folder, name), file.content, 0o600))
 			got := filesByGo(t, name, file.content)
 			names, ours = append(names, name), append(ours, got)
-			seen[string(got.Kind)+": "+got.Code]++
+			seen[string(got.Kind)+": "+cmp.Or(got.Code, "read")]++
+			checkOne(t, name, got)
 			if file.honest {
 				checkHonest(t, name, file, got)
 			}
@@ -123,6 +125,21 @@ func TestFilesAgree(t *testing.T) {
 		must(t, os.RemoveAll(folder))
 	}
 	t.Logf("%d files: %v", *manyFiles, seen)
+}
+
+// checkOne: of a page, a PDF or a text one receipt is judged at most, so that none is genuine
+// with two in it.
+func checkOne(t *testing.T, name string, got readAs) {
+	t.Helper()
+	found := map[string]bool{}
+	for _, p := range got.Parts {
+		if p.Kind == inside.Receipt {
+			found[p.Content] = true
+		}
+	}
+	if alone := got.Kind == inside.HTML || got.Kind == inside.PDF || got.Kind == inside.Text; alone && len(found) > 1 {
+		t.Errorf("file %s, a %s, is read as %d receipts", name, got.Kind, len(found))
+	}
 }
 
 // checkHonest compares what was read with what was put in.

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -18,7 +19,7 @@ import (
 // judgement is what is said of files.
 type judgement struct {
 	Verdict  receipt.Verdict
-	Checked  int
+	Checked  int // receipts and manifests
 	Refused  int
 	Files    []receipt.Verdict
 	Withheld []uint64
@@ -27,8 +28,8 @@ type judgement struct {
 	Newest   int64    // iat
 }
 
-// TestJudged: of receipts in any files and any order, the page's sources say what `receipt
-// verify` says: of all together, of each file, and of each receipt that does not pass.
+// TestJudged: of receipts and manifests in any files and any order, the page's sources say
+// what `receipt verify` says: of all together, of each file, and of each that does not pass.
 func TestJudged(t *testing.T) {
 	engine(t, "esbuild")
 	const cases = 60
@@ -41,7 +42,11 @@ func TestJudged(t *testing.T) {
 	fork := mine.sign(t, mine.receipts[2].Claims).Raw
 	other := mine.receipts[0].Claims
 	other.Subject = strings.Repeat("x", 43)
-	pool = append(pool, fork, mine.sign(t, other).Raw, later(pool[0]), issue(t, 1).receipts[0].Raw, "JFIF")
+	list, odd := signedAnswer(t, mine)
+	foreign := issue(t, 1)
+	theirs, _ := signedAnswer(t, foreign)
+	pool = append(pool, fork, mine.sign(t, other).Raw, later(pool[0]), foreign.receipts[0].Raw, "JFIF")
+	manifests := []string{list, list + "\n", `{"manifest":"` + list + `","parts":[]}`, resaid(t, list, "payments", "payment5"), odd, theirs, list + "~"}
 	root := string(mine.roots.PEM())
 	for _, roots := range []receipt.Roots{mine.roots, nil} {
 		if roots == nil {
@@ -60,7 +65,10 @@ func TestJudged(t *testing.T) {
 			var paths []string
 			for n := range 1 + random.IntN(3) {
 				f := file{Name: fmt.Sprintf("%d.sd-jwt", n), Content: []byte(pool[random.IntN(len(pool))])}
-				if random.IntN(2) == 0 {
+				switch random.IntN(5) {
+				case 0:
+					f.Content = []byte(manifests[random.IntN(len(manifests))])
+				case 1, 2:
 					f.Name += "s"
 					for range random.IntN(3) {
 						f.Content = fmt.Appendf(f.Content, "\n%s", pool[random.IntN(len(pool))])
@@ -95,6 +103,9 @@ func byCheck(t *testing.T, paths []string, roots receipt.Roots) (out judgement) 
 		results[r.N] = r
 	}
 	for _, r := range results {
+		if r.Manifest != nil && len(report.Signers) == 0 {
+			out.Newest = max(out.Newest, r.Manifest.IssuedAt)
+		}
 		if refusal, ok := receipt.AsRefusal(r.Err); ok {
 			out.Refusals = append(out.Refusals, fmt.Sprintf("%s: %s: %s", filepath.Base(r.Name), r.Verdict, refusal.Code))
 		}
@@ -109,8 +120,9 @@ func byCheck(t *testing.T, paths []string, roots receipt.Roots) (out judgement) 
 	return out
 }
 
-// normalised has nil for a list of none.
+// normalised has nil for a list of none, and refusals in the order of their names.
 func normalised(j judgement) judgement {
+	slices.Sort(j.Refusals)
 	if len(j.Withheld) == 0 {
 		j.Withheld = nil
 	}

@@ -16,6 +16,7 @@ import (
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/bundle"
 	"consent-receipts/shared/receipt/check"
+	"consent-receipts/shared/receipt/inside"
 	"consent-receipts/shared/receipt/looks"
 	"consent-receipts/shared/receipt/manifest"
 	"consent-receipts/shared/statement"
@@ -113,7 +114,7 @@ func lookLists(t testing.TB, mine, forged *issued) []look {
 func inBundle(t *testing.T, whole string, i int, c look) string {
 	return rewrite(t, whole, fmt.Sprintf("%d.zip", i), func(entry, content string) string {
 		switch entry {
-		case check.LooksFile:
+		case inside.LooksFile:
 			return c.list
 		case bundle.IndexFile:
 			return "<p>Nobody looked</p>"
@@ -193,11 +194,10 @@ func resaid(t testing.TB, compact, old, new string) string {
 	return strings.Join(parts, ".")
 }
 
-// TestManifest: the manifest of an answer is no receipt, and is checked all the same: as
-// it is signed, and in the API's JSON.
-func TestManifest(t *testing.T) {
-	browser(t)
-	c, folder := issue(t, 1), t.TempDir()
+// signedAnswer is the signed manifest of an answer to the person of a chain, and one that is signed
+// and yet no manifest.
+func signedAnswer(t testing.TB, c *issued) (token, odd string) {
+	t.Helper()
 	rec := c.receipts[0]
 	payload, err := json.Marshal(manifest.Manifest{
 		Issuer: rec.Issuer, Subject: rec.Subject, IssuedAt: rec.IssuedAt,
@@ -206,11 +206,20 @@ func TestManifest(t *testing.T) {
 		Parts:    []manifest.StatedPart{{Part: statement.Part{Name: "payments.csv", MediaType: "text/csv", Digest: "sha256:" + strings.Repeat("0a", 32), Where: "at the branch"}, Receipt: 3}},
 	})
 	must(t, err)
-	token, err := c.signer.Sign(t.Context(), manifest.Type, payload, rec.Time())
+	token, err = c.signer.Sign(t.Context(), manifest.Type, payload, rec.Time())
 	must(t, err)
-	odd, err := c.signer.Sign(t.Context(), manifest.Type, []byte(strings.Replace(string(payload), `"parts":[`, `"parts":["",`, 1)), rec.Time())
+	odd, err = c.signer.Sign(t.Context(), manifest.Type, []byte(strings.Replace(string(payload), `"parts":[`, `"parts":["",`, 1)), rec.Time())
 	must(t, err)
-	answer, err := json.Marshal(map[string]string{"manifest": token})
+	return token, odd
+}
+
+// TestManifest: the manifest of an answer is no receipt, and is checked all the same: as
+// it is signed, and in the API's JSON.
+func TestManifest(t *testing.T) {
+	browser(t)
+	c, folder := issue(t, 1), t.TempDir()
+	token, odd := signedAnswer(t, c)
+	inJSON, err := json.Marshal(map[string]string{"manifest": token})
 	must(t, err)
 	file := func(name, content string) []string {
 		path := filepath.Join(folder, name)
@@ -220,7 +229,7 @@ func TestManifest(t *testing.T) {
 	visits := []visit{
 		{Name: "first", Files: file("manifest.jws", token+"\n")},
 		{Name: "root", Roots: file("root.pem", string(c.roots.PEM()))},
-		{Name: "in JSON", Files: file("manifest.json", string(answer)), Axe: true},
+		{Name: "in JSON", Files: file("manifest.json", string(inJSON)), Axe: true},
 		{Name: "pasted", Paste: token},
 		{Name: "changed", Files: file("changed.jws", resaid(t, token, "payments", "payment5"))},
 		{Name: "odd", Files: file("odd.jws", odd)},

@@ -73,17 +73,24 @@ func New(t testing.TB, s Setup) *Desk {
 	if s.Signing == nil {
 		s.Signing = NewSigning(t, s.Catalogue.Catalogue.Issuer, s.Now, s.Rand)
 	}
-	ctx := context.Background()
-	must(t, s.Store.PutDocument(ctx, ledger.Document{Digest: s.Catalogue.Digest, MediaType: catalogue.MediaType, Body: s.Catalogue.Canonical}))
-	for digest, text := range s.Catalogue.Notices {
-		must(t, s.Store.PutDocument(ctx, ledger.Document{Digest: digest, MediaType: catalogue.NoticeMediaType, Body: text}))
-	}
-	catalogues, err := registrar.NewCatalogues(ctx, s.Store, s.Catalogue.Digest)
-	must(t, err)
+	catalogues := Catalogues(t, s.Store, s.Catalogue)
 	return &Desk{Signing: s.Signing, Compiled: s.Catalogue, Plain: s.Store, Registrar: &registrar.Registrar{
 		Store: s.Through, Catalogue: catalogues, Issuer: s.Signing.Issuer, Signer: s.Signing.Signer, Verifier: s.Signing.Verifier,
 		Now: s.Now, Rand: s.Rand,
 	}}
+}
+
+// Catalogues puts a catalogue and its notices into a store, to be in use.
+func Catalogues(t testing.TB, store Store, in *source.Compiled) *registrar.Catalogues {
+	t.Helper()
+	ctx := context.Background()
+	must(t, store.PutDocument(ctx, ledger.Document{Digest: in.Digest, MediaType: catalogue.MediaType, Body: in.Canonical}))
+	for digest, text := range in.Notices {
+		must(t, store.PutDocument(ctx, ledger.Document{Digest: digest, MediaType: catalogue.NoticeMediaType, Body: text}))
+	}
+	catalogues, err := registrar.NewCatalogues(ctx, store, in.Digest)
+	must(t, err)
+	return catalogues
 }
 
 // Ledger opens an embedded ledger, until the test ends.

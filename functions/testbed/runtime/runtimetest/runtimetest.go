@@ -65,7 +65,7 @@ func On(t testing.TB, engine *dynamotest.Engine, kms string) *Stack {
 	t.Cleanup(invoke.Close)
 	front := httptest.NewUnstartedServer(nil)
 	lambda := server.Lambda{Address: invoke.URL, Client: http.DefaultClient}
-	site, err := system.Front(front.Listener.Addr().(*net.TCPAddr).Port, lambda.Function)
+	site, err := system.Front(front.Listener.Addr().(*net.TCPAddr).Port, lambda)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -46,6 +46,7 @@ async function read(der) {
   if (!names.every(({ uniformResourceIdentifier: uri }) => uri === undefined || isAddress(uri))) throw new Error('a name');
   return {
     certificate,
+    der: textOf(new Uint8Array(der)),
     key: await crypto.subtle.importKey('spki', spki, p256, false, ['verify']),
     fingerprint: await digest(spki),
     issuer: hex(new Uint8Array(AsnConvert.serialize(tbs.issuer))),
@@ -95,7 +96,7 @@ export async function parseRoots(content) {
   const blocks = [...text.matchAll(/-----BEGIN CERTIFICATE-----([^-]*)-----END CERTIFICATE-----/g)];
   if (text.split('-----BEGIN').length - 1 !== blocks.length) throw new Error('a block that cannot be read');
   if (blocks.length === 0 && text !== '') throw new Error('no PEM certificate');
-  return Promise.all(blocks.map(([, body]) => parseRoot(fromBase64(body.replaceAll(/\s/g, '')))));
+  return Promise.all(blocks.map(([, body]) => parseRoot(fromBase64(body.replaceAll(/[ \t\r\n]/g, '')))));
 }
 
 async function parseRoot(der) {
@@ -108,7 +109,7 @@ async function parseRoot(der) {
 }
 
 // Reads a leaf: refused unless it is exactly such a certificate as an authority
-// makes. With roots, one of them must have certified it.
+// makes. With roots, by their names, one of them must have certified it.
 export async function parseLeaf(der, roots) {
   let leaf;
   try {
@@ -128,14 +129,14 @@ export async function parseLeaf(der, roots) {
   if (uris.length !== 1 || others.length > 0) refuse('leaf-name', `${uris.length + others.length}`);
   if (leaf.notAfter - leaf.notBefore > maxLeafLifetime) refuse('leaf-time');
   let root;
-  if (roots.length > 0) root = (await certifier(leaf, roots)) ?? refuse('chain', 'leaf');
+  if (roots.size > 0) root = (await certifier(leaf, roots.get(leaf.issuer) ?? [])) ?? refuse('chain', 'leaf');
   return { ...leaf, root, uri: uris[0] };
 }
 
 // Path length is 0, so the chain is this one step.
 async function certifier(leaf, roots) {
   for (const root of roots) {
-    if (leaf.issuer === root.subject && (await isSignedBy(leaf, root).catch(() => false))) return root;
+    if (await isSignedBy(leaf, root).catch(() => false)) return root;
   }
   return undefined;
 }

@@ -44,7 +44,7 @@ function unreadable(reason, name) {
 // there is an outcome: {name, verdict, reason}, with a reason where nothing is judged.
 async function collect(files) {
   const items = [];
-  const found = [];
+  const found = new Found();
   const unchecked = []; // names of files that a bundle has beside what is signed
   const outcomes = [];
   for (const file of files) {
@@ -53,15 +53,37 @@ async function collect(files) {
     outcomes.push(outcome);
     for (const part of parts) {
       if (part.kind === 'other') unchecked.push(part.name.slice(name.length + 1));
-      else if (part.kind === 'root certificates') found.push(...(await rootsIn(part, name, kind, unchecked)));
+      else if (part.kind === 'root certificates') found.add(await rootsIn(part, name, kind, unchecked));
       else items.push(...itemsOf(part, kind).map((item) => ({ ...item, outcome })));
     }
   }
-  return { items, found, unchecked, outcomes };
+  return { items, found: found.all, unchecked, outcomes };
+}
+
+const maxAlike = 16; // roots of one name that count: more than an issuer ever had
+
+// Roots that lie beside receipts, each once, and of one name the first ones only: a leaf
+// meets all roots that have the name of its issuer.
+class Found {
+  constructor() {
+    this.all = [];
+    this.known = new Set();
+    this.alike = new Map();
+  }
+
+  add(roots) {
+    for (const root of roots) {
+      const alike = this.alike.get(root.subject) ?? 0;
+      if (this.known.has(root.der) || alike >= maxAlike) continue;
+      this.known.add(root.der);
+      this.alike.set(root.subject, alike + 1);
+      this.all.push(root);
+    }
+  }
 }
 
 // Whether files of a kind display the receipt that is in them.
-const shows = (kind) => kind === 'HTML' || kind === 'PDF';
+const shows = (kind) => kind === 'HTML' || kind === 'PDF' || kind === 'text';
 
 // The root certificates that are a part of a file. Certificates that lie in a bundle, are no
 // roots, and do not claim to be, are not checked; in a page, somebody's own words may look

@@ -32,9 +32,9 @@ function readEntry(container, { path, size, open }, work, take) {
   const content = narrowed(open(size));
   const kind = kindOf(content);
   if (!['root certificates', 'receipt', 'receipts, one a line', 'text'].includes(kind)) return other();
-  if (kind === 'receipts, one a line') return readLines(name, content).forEach(take);
   try {
-    readWhole(name, kind, content, work, (part) => (part.kind === 'manifest' ? other() : take(part)));
+    if (kind === 'receipts, one a line') readLines(name, content, work, take);
+    else readWhole(name, kind, content, work, (part) => (part.kind === 'manifest' ? other() : take(part)));
   } catch (e) {
     if (!(e instanceof Unreadable)) throw e;
     other();

@@ -35,7 +35,7 @@ async function partsOf(name, kind, content, work, take) {
     case 'ZIP':
       return readZIP(name, content, work, take);
     case 'receipts, one a line':
-      return readLines(name, content).forEach(take);
+      return readLines(name, content, work, take);
     case 'mail':
     case 'other':
       throw new Unreadable('kind');

@@ -58,7 +58,7 @@ const fixed = (() => {
 class Inflater {
   constructor(data, at, most) {
     Object.assign(this, { data, at, most, bits: 0, count: 0, size: 0 });
-    this.out = new Uint8Array(Math.min(4 * (data.length - at), most, 1 << 20) + 2 * longest);
+    this.out = new Uint8Array(Math.min(4 * (data.length - at), most, 1 << 12) + 2 * longest); // little: there may be many streams
   }
 
   need(count) {

@@ -41,7 +41,7 @@ function isMail(head) {
 
 // Tells a receipt from lines of receipts, and from a text that begins with one.
 function kindOfLines(head) {
-  const [first, ...rest] = head.split('\n').map(trimmedBlanks);
+  const [first, ...rest] = head.split('\n').map(trimmedText);
   if (/[^\x21-\x7e]/.test(first)) return 'text';
   const second = rest.find((line) => line !== '');
   if (second === undefined) return 'receipt';
@@ -96,10 +96,26 @@ export function isManifest(token) {
 
 export const isObject = (text) => text.startsWith('{');
 
+const maxDepth = 32; // of the JSON of a list, or of an answer
+
+// Whether JSON is nested deeper than that. Libraries differ in where they stop.
+function isDeep(text) {
+  let [depth, quoted] = [0, false];
+  for (let i = 0; i < text.length; i++) {
+    const c = text[i];
+    if (quoted && c === '\\') i++;
+    else if (c === '"') quoted = !quoted;
+    else if (!quoted && (c === '[' || c === '{')) {
+      if (++depth > maxDepth) return true;
+    } else if (!quoted && (c === ']' || c === '}')) depth--;
+  }
+  return false;
+}
+
 // Tells a list of who looked, and a manifest as the API answers it, from other JSON.
 export function inJSON(text) {
   try {
-    const members = isObject(text) ? JSON.parse(text) : {};
+    const members = isObject(text) && !isDeep(text) ? JSON.parse(text) : {};
     if (Array.isArray(members.records)) return { kind: 'who looked', text };
     if (typeof members.manifest === 'string' && isManifest(members.manifest)) return { kind: 'manifest', text: members.manifest };
   } catch {

@@ -25,7 +25,8 @@ list.addSchema(receipt);
 // that were given. With none, what passes is consistent, and root is undefined.
 export class Verifier {
   constructor(roots = []) {
-    this.roots = roots;
+    this.roots = new Map(); // by their names
+    for (const root of roots) this.roots.set(root.subject, [...(this.roots.get(root.subject) ?? []), root]);
     this.leaves = new Map(); // that passed or not, by certificate: most receipts share one
   }
 

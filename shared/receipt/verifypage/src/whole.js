@@ -2,7 +2,7 @@ import { bytesOf, textOf } from './base64.js';
 import { find } from './find.js';
 import { alone, inJSON, isManifest, maxFile, trimmedText } from './kind.js';
 import { maxBytes } from './receipt.js';
-import { Unreadable } from './work.js';
+import { stepsPerPart, Unreadable } from './work.js';
 
 // Reads a file that is one thing. A page or a PDF has root certificates besides.
 export function readWhole(name, kind, content, work, take) {
@@ -26,15 +26,15 @@ const signed = (name, text) =>
 
 const maxLine = maxBytes + (1 << 10); // how much of a line is looked at: more than a receipt may have
 
-// A receipt a line. One that is too long is cut, and still is.
-export function readLines(name, content) {
-  const parts = [];
+// A receipt a line. One that is too long is cut, and still is. It may throw behind the first.
+export function readLines(name, content, work, take) {
   for (let [at, n] = [0, 1]; at < content.length; n++) {
     const end = content.indexOf(0x0a, at);
     const next = end < 0 ? content.length : end;
     const line = trimmedText(textOf(content.subarray(at, Math.min(next, at + maxLine))));
-    if (line !== '') parts.push({ name: `${name}:${n}`, kind: 'receipt', content: bytesOf(line.slice(0, maxBytes + 1)) });
     at = next + 1;
+    if (line === '') continue;
+    work.do(stepsPerPart);
+    take({ name: `${name}:${n}`, kind: 'receipt', content: bytesOf(line.slice(0, maxBytes + 1)) });
   }
-  return parts;
 }

@@ -8,8 +8,9 @@ export class Unreadable extends Error {
 }
 
 // A file may take so many steps for each of its bytes, and some more.
-const stepsPerByte = 64;
-const freeSteps = 32 << 20;
+const stepsPerByte = 8;
+const freeSteps = 16 << 20;
+export const stepsPerPart = 4 << 10; // of a line, or an entry of a ZIP, however short it is
 
 // Counts the bytes that are looked at or made, and ends where these are far more than the
 // file has.

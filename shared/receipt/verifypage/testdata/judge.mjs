@@ -3,15 +3,17 @@
 import { text } from 'node:stream/consumers';
 import { load } from './load.mjs';
 
-const [{ check }, { parseRoots }] = await Promise.all([load('check.js'), load('certificate.js')]);
+const [{ check }, { parseRoots }, { ofSigned }] = await Promise.all(['check.js', 'certificate.js', 'verdict.js'].map(load));
 const { roots, cases } = JSON.parse(await text(process.stdin));
 const trust = { roots: await parseRoots(Buffer.from(roots)), fingerprints: [] };
 const said = [];
 for (const files of cases) {
-  const { verdict, results, refused, outcomes, withheld, gaps, signer } = await check(files.map(({ name, content }) => new File([Buffer.from(content, 'base64')], name)), trust);
+  const { verdict, results, manifests, outcomes, withheld, gaps, signer } = await check(files.map(({ name, content }) => new File([Buffer.from(content, 'base64')], name)), trust);
+  const judged = [...results, ...manifests];
+  const refused = judged.filter((j) => j.refusal);
   said.push({
-    verdict, checked: results.length, refused, files: outcomes.map((o) => o.verdict), withheld, gaps: gaps.length,
-    refusals: results.filter((r) => r.refusal).map(({ name, verdict: own, refusal }) => `${name}: ${own}: ${refusal.code}`),
+    verdict, checked: judged.length, refused: refused.length, files: outcomes.map((o) => o.verdict), withheld, gaps: gaps.length,
+    refusals: refused.map(({ name, verdict: own, refusal }) => `${name}: ${own ?? ofSigned(refusal)}: ${refusal.code}`),
     newest: signer?.claims.iat ?? 0,
   });
 }

@@ -1,15 +1,5 @@
 package check
 
-import "consent-receipts/shared/receipt/inside"
-
-// Names that mean something to a verifier, in a bundle or in a folder.
-const (
-	RootFile     = inside.RootFile
-	LooksFile    = inside.LooksFile
-	NoticesDir   = inside.NoticesDir
-	CatalogueDir = inside.CatalogueDir
-)
-
 // FileError is what is wrong with a file. Anybody may have chosen its name: whoever shows
 // the error marks it.
 type FileError struct {

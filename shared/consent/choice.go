@@ -1,0 +1,125 @@
+package consent
+
+import (
+	"fmt"
+	"slices"
+	"time"
+	"unicode/utf8"
+
+	"consent-receipts/shared/consent/catalogue"
+	"consent-receipts/shared/statement"
+)
+
+// Choice is a yes or a no to one purpose and recipient. It may only shrink what
+// was offered; what it leaves out stays as offered.
+type Choice struct {
+	Purpose   string               `json:"purpose"`
+	Recipient string               `json:"recipient,omitempty"` // may be left out where the purpose has one
+	Answer    string               `json:"answer"`              // "yes" or "no"
+	Data      []string             `json:"data,omitempty"`
+	Resources []statement.Resource `json:"resources,omitempty"`
+	Until     string               `json:"until,omitempty"` // RFC 3339 date (to its end, UTC) or date-time
+}
+
+// checkChoices refuses choices of which there are none or too many, or that are neither
+// a yes nor a no.
+func checkChoices(choices []Choice) error {
+	switch {
+	case len(choices) == 0:
+		return fmt.Errorf("%w: no choices", ErrInvalid)
+	case len(choices) > MaxChoices:
+		return fmt.Errorf("%w: %d choices, at most %d", ErrCap, len(choices), MaxChoices)
+	}
+	for i, c := range choices {
+		if c.Answer != "yes" && c.Answer != "no" {
+			return fmt.Errorf("%w: choice %d: answer must be yes or no", ErrInvalid, i+1)
+		}
+	}
+	return nil
+}
+
+// lines is a set of lines that were answered.
+type lines map[statement.LineKey]bool
+
+// add refuses a line that was answered before.
+func (s lines) add(k statement.LineKey) error {
+	if s[k] {
+		return fmt.Errorf("%w: %s for %s is answered twice", ErrInvalid, clip(k.Purpose), clip(k.Recipient))
+	}
+	s[k] = true
+	return nil
+}
+
+// chooseData returns the sorted categories: those chosen, or all offered. The
+// required ones must be among them.
+func chooseData(item OfferItem, p catalogue.Purpose, chosen []string) ([]string, error) {
+	data := slices.Clone(chosen)
+	if chosen == nil {
+		data = slices.Clone(item.Data)
+	}
+	slices.Sort(data)
+	data = slices.Compact(data)
+	if len(data) == 0 {
+		return nil, fmt.Errorf("%w: a yes to no data at all; say no instead", ErrInvalid)
+	}
+	for _, c := range data {
+		if !slices.Contains(item.Data, c) {
+			return nil, fmt.Errorf("%w: data %q", ErrNotOffered, clip(c))
+		}
+	}
+	for _, c := range item.Data {
+		if p.Data[c] == catalogue.Required && !slices.Contains(data, c) {
+			return nil, fmt.Errorf("%w: %s cannot do without %s; say no to the purpose instead", ErrNotOffered, item.Purpose, c)
+		}
+	}
+	return data, nil
+}
+
+// cleanResources checks what callers say of resources, and sorts it.
+func cleanResources(in []statement.Resource) ([]statement.Resource, error) {
+	if len(in) > MaxChoices {
+		return nil, fmt.Errorf("%w: %d resources, at most %d", ErrCap, len(in), MaxChoices)
+	}
+	out := slices.Clone(in)
+	for i, r := range out {
+		if r.Type == "" {
+			out[i].Type = "account"
+		}
+		if !ValidID(out[i].Type) || !ValidID(r.ID) {
+			return nil, fmt.Errorf("%w: resource %d: type and id must match %s", ErrInvalid, i+1, idPattern)
+		}
+		if utf8.RuneCountInString(r.Label) > 28 || !labelPattern.MatchString(r.Label) {
+			return nil, fmt.Errorf("%w: resource %d: the label must be masked, with at most 4 legible characters", ErrInvalid, i+1)
+		}
+	}
+	slices.SortFunc(out, compareResources)
+	for i := 1; i < len(out); i++ {
+		if compareResources(out[i-1], out[i]) == 0 {
+			return nil, fmt.Errorf("%w: resource %q is named twice", ErrInvalid, out[i].ID)
+		}
+	}
+	return out, nil
+}
+
+// chooseUntil reads an end: at most the limit, which is what "" means. A date
+// lasts to its end (UTC); on the limit's own date that is the limit.
+func chooseUntil(s string, limit time.Time, wider error) (time.Time, error) {
+	if s == "" {
+		return limit, nil
+	}
+	if day, err := time.Parse(time.DateOnly, s); err == nil {
+		if day.After(limit) {
+			return time.Time{}, fmt.Errorf("%w: until %s, at most %s", wider, s, limit.Format(time.DateOnly))
+		}
+		return earliest(day.AddDate(0, 0, 1), limit), nil
+	}
+	t, err := time.Parse(time.RFC3339, s)
+	if err != nil || t.Year() > 9999 {
+		return time.Time{}, fmt.Errorf("%w: until must be an RFC 3339 date or date-time", ErrInvalid)
+	}
+	t = t.UTC().Truncate(time.Second)
+	if t.After(limit) {
+		return time.Time{}, fmt.Errorf("%w: until %s, at most %s", wider, t.Format(time.RFC3339), limit.Format(time.RFC3339))
+	}
+	return t, nil
+}

@@ -1,0 +1,186 @@
+package consent
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"consent-receipts/shared/datarequest"
+	"consent-receipts/shared/statement"
+)
+
+// TakeBack withdraws an open data request.
+type TakeBack struct {
+	ID string `json:"id"`
+}
+
+func (TakeBack) Operation() string { return "data-request-withdrawal" }
+
+func (cmd TakeBack) apply(d *decision) error {
+	return d.move(cmd.ID, datarequest.Step{Act: datarequest.Withdraw, By: party(d.c.Actor.Role)}, statement.RequestStatement{})
+}
+
+// AdvanceRequest takes an open data request one step on: what the controller's
+// staff (role agent) or the system does about it. Staff give a case reference.
+type AdvanceRequest struct {
+	ID     string          `json:"id"`
+	Act    datarequest.Act `json:"act"`
+	Reason string          `json:"reason,omitempty"` // an id of the rule's list
+	Note   string          `json:"note,omitempty"`   // to the person, plain text
+	Case   string          `json:"case,omitempty"`
+}
+
+func (AdvanceRequest) Operation() string { return "data-request-step" }
+
+func (cmd AdvanceRequest) apply(d *decision) error {
+	note, err := keptText("note", cmd.Note)
+	switch {
+	case err != nil:
+		return err
+	case cmd.Act == datarequest.Erase:
+		return fmt.Errorf("%w: erasing is a command of its own", ErrInvalid)
+	}
+	if err := d.checkCase(cmd.Case); err != nil {
+		return err
+	}
+	step := datarequest.Step{Act: cmd.Act, By: party(d.c.Actor.Role), Reason: cmd.Reason}
+	if err := d.move(cmd.ID, step, statement.RequestStatement{Reason: cmd.Reason, Case: cmd.Case}); err != nil {
+		return err
+	}
+	d.note(d.c.Actor.Role, note)
+	return nil
+}
+
+// AddPart adds a part to the answer to an open request for data: what one of the
+// controller's systems has about the person. Staff give a case reference.
+type AddPart struct {
+	ID   string         `json:"id"`
+	Part statement.Part `json:"part"`
+	Case string         `json:"case,omitempty"`
+}
+
+func (AddPart) Operation() string { return "data-request-part" }
+
+// apply states one more part of the answer. The request stands as it stood.
+func (cmd AddPart) apply(d *decision) error {
+	if party(d.c.Actor.Role) == datarequest.Person {
+		return fmt.Errorf("%w: %w", ErrRequest, datarequest.ErrParty)
+	}
+	if err := d.checkCase(cmd.Case); err != nil {
+		return err
+	}
+	i, err := d.request(cmd.ID)
+	if err != nil {
+		return err
+	}
+	r, err := datarequest.AddPart(d.after.Requests[i], cmd.Part)
+	switch {
+	case errors.Is(err, statement.ErrPart):
+		return fmt.Errorf("%w: %w", ErrInvalid, err)
+	case err != nil:
+		return fmt.Errorf("%w: %w", ErrRequest, err)
+	}
+	d.after.Requests[i] = r
+	d.event.Type = statement.EventRequestPart
+	d.event.Requests = []statement.RequestStatement{{Request: r, Part: &cmd.Part, Case: cmd.Case}}
+	return nil
+}
+
+// party is the side on which a role acts.
+func party(role statement.Role) datarequest.Party {
+	switch role {
+	case statement.RoleSubject, statement.RoleGuardian, statement.RoleAttorney:
+		return datarequest.Person
+	case statement.RoleAgent:
+		return datarequest.Staff
+	}
+	return datarequest.System
+}
+
+// checkCase refuses what is no case reference, and that staff give none.
+func (d *decision) checkCase(reference string) error {
+	switch {
+	case party(d.c.Actor.Role) == datarequest.Staff && reference == "":
+		return fmt.Errorf("%w: staff give a case reference", ErrInvalid)
+	case reference != "" && !ValidCase(reference):
+		return fmt.Errorf("%w: a case reference must match %s", ErrInvalid, casePattern)
+	}
+	return nil
+}
+
+// request finds a data request of the standing.
+func (d *decision) request(id string) (int, error) {
+	i := d.after.RequestIndex(id)
+	if i < 0 {
+		return i, fmt.Errorf("%w: no open data request has this id", ErrNotFound)
+	}
+	return i, nil
+}
+
+// move takes one request a step on, and states it.
+func (d *decision) move(id string, step datarequest.Step, s statement.RequestStatement) error {
+	i, err := d.request(id)
+	if err != nil {
+		return err
+	}
+	if err := d.step(i, step); err != nil {
+		return err
+	}
+	s.Request = d.after.Requests[i]
+	d.event.Type = statement.RequestEvent(s.State)
+	own := d.current.DataRequests.Own
+	if clause, err := own.Clause(s.Rule, s.Type); err == nil {
+		s.Source = clause.Source
+	}
+	s.Complaint = d.complaint(s.Request)
+	d.event.Requests = []statement.RequestStatement{s}
+	if !s.Open() && s.Next == "" {
+		d.after.Requests = slices.Delete(d.after.Requests, i, i+1)
+	}
+	return nil
+}
+
+// complaint says where the person may complain of what became of a request, or nil
+// where nothing went against them.
+func (d *decision) complaint(r statement.Request) *statement.Complaint {
+	switch r.State {
+	case statement.Denied, statement.PartlyCompleted, statement.Extended, statement.Overdue, statement.Lapsed:
+	default:
+		return nil
+	}
+	pack, err := d.current.DataRequests.Own.Pack(r.Rule)
+	if err != nil {
+		return nil // the rule is gone from the catalogue, and with it what it says
+	}
+	authority := d.current.AuthorityFor(string(r.Rule))
+	return &statement.Complaint{Authority: authority, URL: d.current.Parties[authority].URL, Source: pack.Complaint}
+}
+
+func (d *decision) step(i int, step datarequest.Step) error {
+	calendar, err := d.current.DataRequests.Calendar()
+	if err != nil {
+		return err
+	}
+	r, err := datarequest.Apply(d.after.Requests[i], step, d.w.Now, d.current.DataRequests.Own, calendar)
+	switch {
+	case errors.Is(err, datarequest.ErrReason), errors.Is(err, datarequest.ErrUnknownRule), errors.Is(err, datarequest.ErrNotCovered):
+		return fmt.Errorf("%w: %w", ErrInvalid, err)
+	case err != nil:
+		return fmt.Errorf("%w: %w", ErrRequest, err)
+	}
+	d.after.Requests[i] = r
+	return nil
+}
+
+// forgetAnswered drops answers against which no appeal is possible any more.
+func (d *decision) forgetAnswered() {
+	if !slices.ContainsFunc(d.after.Requests, func(r statement.Request) bool { return !r.Open() }) {
+		return
+	}
+	c, err := d.current.DataRequests.Calendar()
+	if err != nil {
+		return // they stay: nothing else depends on it
+	}
+	today := c.Today(d.w.Now).String()
+	d.after.Requests = slices.DeleteFunc(d.after.Requests, func(r statement.Request) bool { return !r.Open() && !datarequest.Appealable(r, today) })
+}

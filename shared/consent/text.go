@@ -1,0 +1,60 @@
+package consent
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"unicode/utf8"
+
+	"consent-receipts/shared/freetext"
+)
+
+var (
+	idPattern    = regexp.MustCompile(`^[a-z0-9-]{1,64}$`)
+	labelPattern = regexp.MustCompile(`^[•*xX. -]{0,24}[0-9A-Za-z]{0,4}$`)
+
+	// casePattern is what a case reference looks like: a reference, not a text.
+	casePattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/-]{0,63}$`)
+)
+
+// ValidID reports whether a caller may use s as an id.
+func ValidID(s string) bool { return idPattern.MatchString(s) }
+
+func checkIDs(ids ...string) error {
+	for _, id := range ids {
+		if !ValidID(id) {
+			return fmt.Errorf("%w: an id must match %s", ErrInvalid, idPattern)
+		}
+	}
+	return nil
+}
+
+// keptText is a text as a receipt keeps it. One that holds what none may hold, or is too
+// long, is refused under its name.
+func keptText(name, text string) (string, error) {
+	text, err := freetext.Check(text)
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("%w: %s: %w", ErrInvalid, name, err)
+	case utf8.RuneCountInString(text) > MaxText:
+		return "", fmt.Errorf("%w: %s: over %d characters", ErrCap, name, MaxText)
+	}
+	return text, nil
+}
+
+// ValidCase reports whether a text can be a case reference.
+func ValidCase(s string) bool { return casePattern.MatchString(s) }
+
+// clip shortens what a caller sent before it is quoted in an error.
+func clip(s string) string {
+	if r := []rune(s); len(r) > 64 {
+		return string(r[:64]) + "…"
+	}
+	return s
+}
+
+func unique(in []string) []string {
+	out := slices.Clone(in)
+	slices.Sort(out)
+	return slices.Compact(out)
+}
