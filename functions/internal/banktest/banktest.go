@@ -4,23 +4,17 @@ package banktest
 
 import (
 	"bytes"
-	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"path/filepath"
 	"testing"
 	"time"
 
-	sample "consent-receipts/events/catalogue"
 	"consent-receipts/shared/audit"
-	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/consent/catalogue/source"
-	"consent-receipts/shared/ledger"
+	"consent-receipts/shared/errtest"
 	"consent-receipts/shared/ledger/bolt"
 	"consent-receipts/shared/pseudonym"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/registrar"
+	"consent-receipts/shared/registrar/registrartest"
 )
 
 // Customers of the bank.
@@ -30,7 +24,7 @@ const (
 )
 
 // Opened is when every bank opens.
-var Opened = time.Date(2026, 11, 23, 14, 0, 0, 0, time.UTC)
+var Opened = registrartest.Begin
 
 // Bank is the bank. Its clock stands still until a test moves it.
 type Bank struct {
@@ -46,42 +40,14 @@ type Bank struct {
 // Open opens a bank with the sample catalogue in use.
 func Open(t testing.TB) *Bank {
 	t.Helper()
-	must := func(err error) {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
+	b := &Bank{Store: registrartest.Ledger(t), Time: Opened}
+	of := registrartest.New(t, registrartest.Setup{Store: b.Store, Now: func() time.Time { return b.Time }})
+	b.Registrar, b.Compiled, b.Roots = of.Registrar, of.Compiled, receipt.Roots{of.Signing.Root}
+	var err error
+	b.Pseudonyms, err = pseudonym.NewMaker(bytes.Repeat([]byte{1}, pseudonym.KeySize), b.Compiled.Catalogue.Identity.Namespace)
+	errtest.None(t, err)
+	b.Audit = &audit.Log{
+		Store: b.Store, Signer: b.Signer, Verifier: b.Verifier, Issuer: b.Compiled.Catalogue.Issuer, Now: b.Now, Rand: b.Rand,
 	}
-	ctx := context.Background()
-	store, err := bolt.Open(filepath.Join(t.TempDir(), "ledger.db"))
-	must(err)
-	t.Cleanup(func() { must(store.Close()) })
-	compiled, problems := source.Compile(sample.FS, "first-example-bank.yaml")
-	if len(problems) > 0 {
-		t.Fatal(problems)
-	}
-	must(store.PutDocument(ctx, ledger.Document{Digest: compiled.Digest, MediaType: catalogue.MediaType, Body: compiled.Canonical}))
-	for digest, text := range compiled.Notices {
-		must(store.PutDocument(ctx, ledger.Document{Digest: digest, MediaType: catalogue.NoticeMediaType, Body: text}))
-	}
-	b := &Bank{Store: store, Compiled: compiled, Time: Opened}
-	clock := func() time.Time { return b.Time }
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	must(err)
-	root, err := receipt.NewRoot(key, compiled.Catalogue.Issuer, Opened)
-	must(err)
-	authority := &receipt.Authority{Key: key, Issuer: compiled.Catalogue.Issuer, Now: clock}
-	known, err := registrar.NewCatalogues(ctx, store, compiled.Digest)
-	must(err)
-	signer := receipt.NewSigner(authority.Certify, root)
-	issuer, err := receipt.NewIssuer(signer, rand.Reader)
-	must(err)
-	verifier, err := receipt.NewVerifier(root)
-	must(err)
-	b.Pseudonyms, err = pseudonym.NewMaker(bytes.Repeat([]byte{1}, pseudonym.KeySize), compiled.Catalogue.Identity.Namespace)
-	must(err)
-	b.Roots = receipt.Roots{root}
-	b.Registrar = &registrar.Registrar{Store: store, Catalogue: known, Issuer: issuer, Signer: signer, Verifier: verifier, Now: clock, Rand: rand.Reader}
-	b.Audit = &audit.Log{Store: store, Signer: signer, Verifier: verifier, Issuer: compiled.Catalogue.Issuer, Now: clock, Rand: rand.Reader}
 	return b
 }
