@@ -23,8 +23,8 @@ go test ./shared/receipt/verifypage -run '^TestFilesAgree$' -args -files 3000 -f
 
 say 'test: data races'
 if command -v cc >/dev/null; then
-	CGO_ENABLED=1 go test -race -short ./shared/ledger/... ./shared/receipt/... ./shared/registrar ./functions/internal/...
-	CGO_ENABLED=1 go test -race -short ./functions/local/system ./functions/testbed/system -run 'Callbacks|Controller|Agent|Recorded|Courier|Deliver'
+	CGO_ENABLED=1 go test -race -short ./shared/ledger/... ./shared/receipt/... ./shared/registrar ./shared/sweep ./shared/callback ./functions/internal/... ./functions/publish
+	CGO_ENABLED=1 go test -race -short ./functions/local/system ./functions/testbed/system -run 'Callbacks|Controller|Agent|Recorded|Courier'
 elif [ "${CI:-}" = true ]; then
 	echo 'missing: a C compiler, for the race detector'
 	exit 1

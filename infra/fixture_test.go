@@ -13,6 +13,7 @@ import (
 
 	sample "consent-receipts/events/catalogue"
 	"consent-receipts/shared/consent/catalogue/source"
+	"consent-receipts/shared/errtest"
 )
 
 // template is a synthesized template.
@@ -153,9 +154,4 @@ func write(t *testing.T, file string, b []byte) {
 	must(t, os.WriteFile(file, b, 0o644))
 }
 
-func must(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
+var must = errtest.None

@@ -19,6 +19,7 @@ import (
 	"testing"
 
 	"consent-receipts/shared/aws/mototest"
+	"consent-receipts/shared/errtest"
 )
 
 const (
@@ -286,9 +287,4 @@ func compact(v any) string {
 	return string(b)
 }
 
-func must(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
+var must = errtest.None

@@ -2,13 +2,10 @@ package audit_test
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
 	"crypto/rand"
 	"errors"
 	"fmt"
 	mathrand "math/rand/v2"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -16,11 +13,11 @@ import (
 	"time"
 
 	"consent-receipts/shared/audit"
+	"consent-receipts/shared/errtest"
 	"consent-receipts/shared/ledger"
-	"consent-receipts/shared/ledger/bolt"
 	"consent-receipts/shared/ledger/faulty"
-	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/looks"
+	"consent-receipts/shared/registrar/registrartest"
 )
 
 const issuer = "https://consent.first-example-bank.example"
@@ -33,19 +30,10 @@ var (
 
 func newLog(t *testing.T) (*audit.Log, ledger.Store) {
 	t.Helper()
-	store, err := bolt.Open(filepath.Join(t.TempDir(), "ledger.db"))
-	must(t, err)
-	t.Cleanup(func() { must(t, store.Close()) })
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	must(t, err)
-	root, err := receipt.NewRoot(key, issuer, moment)
-	must(t, err)
-	now := func() time.Time { return moment }
-	authority := &receipt.Authority{Key: key, Issuer: issuer, Now: now}
-	verifier, err := receipt.NewVerifier(root)
-	must(t, err)
+	store := registrartest.Ledger(t)
+	of := registrartest.NewSigning(t, issuer, func() time.Time { return moment }, rand.Reader)
 	return &audit.Log{
-		Store: store, Signer: receipt.NewSigner(authority.Certify, root), Verifier: verifier, Issuer: issuer, Now: now, Rand: rand.Reader,
+		Store: store, Signer: of.Signer, Verifier: of.Verifier, Issuer: issuer, Now: of.Authority.Now, Rand: rand.Reader,
 	}, store
 }
 
@@ -238,12 +226,7 @@ func (s *rewritten) List(ctx context.Context, subject ledger.Subject, from uint6
 	return out, err
 }
 
-func must(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
+var must = errtest.None
 
 // TestApart: a record does not get into a person's own ledger.
 func TestApart(t *testing.T) {

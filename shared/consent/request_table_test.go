@@ -9,6 +9,7 @@ import (
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/datarequest"
+	"consent-receipts/shared/errtest"
 	"consent-receipts/shared/statement"
 )
 
@@ -164,9 +165,4 @@ func tryAppeal(t *testing.T, reach func() (*office, string), state statement.Req
 	}
 }
 
-func must(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
+var must = errtest.None

@@ -9,6 +9,7 @@ import (
 
 	"consent-receipts/events"
 	"consent-receipts/shared/datarequest"
+	"consent-receipts/shared/errtest"
 	"consent-receipts/shared/statement"
 )
 
@@ -160,9 +161,4 @@ func TestTypesAreThoseOfTheSchema(t *testing.T) {
 	}
 }
 
-func must(t testing.TB, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
+var must = errtest.None

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"consent-receipts/shared/drp"
+	"consent-receipts/shared/errtest"
 )
 
 const (
@@ -22,12 +23,7 @@ const (
 
 var now = time.Date(2026, 11, 23, 14, 0, 0, 0, time.UTC)
 
-func must(t testing.TB, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
+var must = errtest.None
 
 // seed is an agent's signing key; a test's, so that it may be told.
 func seed(id string) []byte { return bytes.Repeat([]byte{id[0]}, ed25519.SeedSize) }

@@ -3,9 +3,6 @@ package exchange_test
 import (
 	"bytes"
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	crand "crypto/rand"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -16,14 +13,12 @@ import (
 	"testing"
 	"time"
 
-	sample "consent-receipts/events/catalogue"
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/consent/catalogue"
-	"consent-receipts/shared/consent/catalogue/source"
-	"consent-receipts/shared/ledger"
-	"consent-receipts/shared/ledger/bolt"
+	"consent-receipts/shared/errtest"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/registrar"
+	"consent-receipts/shared/registrar/registrartest"
 	"consent-receipts/shared/statement"
 )
 
@@ -36,12 +31,7 @@ const (
 
 var issuedAt = time.Date(2026, 11, 23, 14, 0, 0, 0, time.UTC)
 
-func must(t testing.TB, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
+var must = errtest.None
 
 // desk issues receipts for one person, with fixed randomness, an hour apart.
 type desk struct {
@@ -52,33 +42,9 @@ type desk struct {
 
 func newDesk(t testing.TB) *desk {
 	t.Helper()
-	ctx := context.Background()
-	store, err := bolt.Open(filepath.Join(t.TempDir(), "ledger.db"))
-	must(t, err)
-	t.Cleanup(func() { must(t, store.Close()) })
-	compiled, problems := source.Compile(sample.FS, "first-example-bank.yaml")
-	if len(problems) > 0 {
-		t.Fatal(problems)
-	}
-	must(t, store.PutDocument(ctx, ledger.Document{Digest: compiled.Digest, MediaType: catalogue.MediaType, Body: compiled.Canonical}))
-	catalogues, err := registrar.NewCatalogues(ctx, store, compiled.Digest)
-	must(t, err)
-	d := &desk{cat: compiled.Catalogue, now: issuedAt}
-	now := func() time.Time { return d.now }
-	random := rand.NewChaCha8([32]byte{1})
-	rootKey, err := ecdsa.GenerateKey(elliptic.P256(), crand.Reader)
-	must(t, err)
-	root, err := receipt.NewRoot(rootKey, issuerURL, issuedAt)
-	must(t, err)
-	authority := &receipt.Authority{Key: rootKey, Issuer: issuerURL, Now: now}
-	signer := receipt.NewSigner(authority.Certify, root)
-	issuer, err := receipt.NewIssuer(signer, random)
-	must(t, err)
-	verifier, err := receipt.NewVerifier(root)
-	must(t, err)
-	d.Registrar = &registrar.Registrar{
-		Store: store, Catalogue: catalogues, Issuer: issuer, Signer: signer, Verifier: verifier, Now: now, Rand: random,
-	}
+	d := &desk{now: issuedAt}
+	of := registrartest.New(t, registrartest.Setup{Now: func() time.Time { return d.now }, Rand: rand.NewChaCha8([32]byte{1})})
+	d.Registrar, d.cat = of.Registrar, of.Compiled.Catalogue
 	return d
 }
 

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"consent-receipts/shared/errtest"
 	"consent-receipts/shared/opendsr"
 	"consent-receipts/shared/statement"
 )
@@ -25,12 +26,7 @@ func sample(t testing.TB) []byte {
 	return b
 }
 
-func must(t testing.TB, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
+var must = errtest.None
 
 func TestParse(t *testing.T) {
 	got, err := opendsr.Parse(sample(t), opendsr.OpenDSR, domain, now)

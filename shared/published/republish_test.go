@@ -7,17 +7,13 @@ import (
 	"testing"
 	"time"
 
+	"consent-receipts/shared/errtest"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/published"
 	"consent-receipts/shared/published/publishedtest"
 )
 
-func must(t testing.TB, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
+var must = errtest.None
 
 // all yields entries, and then an error if there is one.
 func all(entries []ledger.Entry, err error) iter.Seq2[ledger.Entry, error] {

@@ -6,19 +6,15 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/x509"
-	"path/filepath"
 	"testing"
 	"time"
 
-	sample "consent-receipts/events/catalogue"
 	"consent-receipts/shared/consent"
-	"consent-receipts/shared/consent/catalogue"
-	"consent-receipts/shared/consent/catalogue/source"
 	"consent-receipts/shared/datarequest"
-	"consent-receipts/shared/ledger"
-	"consent-receipts/shared/ledger/bolt"
+	"consent-receipts/shared/errtest"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/registrar"
+	"consent-receipts/shared/registrar/registrartest"
 	"consent-receipts/shared/statement"
 )
 
@@ -27,26 +23,9 @@ type desk struct{ *registrar.Registrar }
 
 func newDesk(t testing.TB, rootKey *ecdsa.PrivateKey, root *x509.Certificate) *desk {
 	t.Helper()
-	ctx := context.Background()
-	store, err := bolt.Open(filepath.Join(t.TempDir(), "ledger.db"))
-	must(t, err)
-	t.Cleanup(func() { must(t, store.Close()) })
-	compiled, problems := source.Compile(sample.FS, "first-example-bank.yaml")
-	if len(problems) > 0 {
-		t.Fatal(problems)
-	}
-	must(t, store.PutDocument(ctx, ledger.Document{Digest: compiled.Digest, MediaType: catalogue.MediaType, Body: compiled.Canonical}))
 	now := func() time.Time { return issuedAt }
-	authority := &receipt.Authority{Key: rootKey, Issuer: issuerURL, Now: now}
-	catalogues, err := registrar.NewCatalogues(ctx, store, compiled.Digest)
-	must(t, err)
-	signer := receipt.NewSigner(authority.Certify, root)
-	issuer, err := receipt.NewIssuer(signer, rand.Reader)
-	must(t, err)
-	return &desk{&registrar.Registrar{
-		Store: store, Catalogue: catalogues, Issuer: issuer, Signer: signer,
-		Verifier: mustVerifier(t, root), Now: now, Rand: rand.Reader,
-	}}
+	signing := registrartest.Under(t, root, &receipt.Authority{Key: rootKey, Issuer: issuerURL, Now: now}, rand.Reader)
+	return &desk{registrartest.New(t, registrartest.Setup{Signing: signing, Now: now}).Registrar}
 }
 
 // newRoot makes a root of the issuer.
@@ -63,12 +42,7 @@ func newRootOf(t testing.TB, issuer string) (*ecdsa.PrivateKey, *x509.Certificat
 	return key, root
 }
 
-func must(t testing.TB, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
+var must = errtest.None
 
 var asPerson = consent.Context{
 	Actor:    statement.Actor{Role: statement.RoleSubject},

@@ -2,23 +2,20 @@ package registrar_test
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/x509"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
 
-	sample "consent-receipts/events/catalogue"
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/consent/catalogue/source"
+	"consent-receipts/shared/errtest"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/ledger/bolt"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/registrar"
+	"consent-receipts/shared/registrar/registrartest"
 	"consent-receipts/shared/statement"
 )
 
@@ -60,15 +57,7 @@ func newDesk(t testing.TB) *desk { return newDeskOf(t, func(*catalogue.Catalogue
 // newDeskOf is newDesk with a catalogue that is changed.
 func newDeskOf(t testing.TB, change func(*catalogue.Catalogue)) *desk {
 	t.Helper()
-	store, err := bolt.Open(filepath.Join(t.TempDir(), "ledger.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := store.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	store := registrartest.Ledger(t)
 	return deskWith(t, store, store, change)
 }
 
@@ -80,53 +69,30 @@ func deskOn(t testing.TB, plain *bolt.Store, store ledger.Store) *desk {
 // the plain one.
 func deskWith(t testing.TB, plain *bolt.Store, store ledger.Store, change func(*catalogue.Catalogue)) *desk {
 	t.Helper()
-	catalogues := cataloguesOn(t, plain, change)
-	d := &desk{clock: &clock{now: time.Date(2026, 11, 23, 14, 0, 0, 0, time.UTC)}, bolt: plain}
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	must(t, err)
-	root, err := receipt.NewRoot(key, catalogues.Issuer(), d.clock.now)
-	must(t, err)
-	d.root = root
-	d.auth = &receipt.Authority{Key: key, Issuer: catalogues.Issuer(), Now: d.clock.Now}
-	signer := receipt.NewSigner(d.auth.Certify, root)
-	issuer, err := receipt.NewIssuer(signer, rand.Reader)
-	must(t, err)
-	verifier, err := receipt.NewVerifier(root)
-	must(t, err)
-	d.Registrar = &registrar.Registrar{
-		Store: store, Catalogue: catalogues, Issuer: issuer, Signer: signer, Verifier: verifier,
-		Now: d.clock.Now, Rand: rand.Reader,
-	}
-	return d
+	clock := &clock{now: registrartest.Begin}
+	d := registrartest.New(t, registrartest.Setup{Store: plain, Through: store, Catalogue: sampleWith(t, change), Now: clock.Now})
+	return &desk{Registrar: d.Registrar, clock: clock, bolt: plain, auth: d.Signing.Authority, root: d.Signing.Root}
 }
 
 // cataloguesOn puts the sample catalogue, changed, and its notices into a store, to be in use.
 func cataloguesOn(t testing.TB, plain *bolt.Store, change func(*catalogue.Catalogue)) *registrar.Catalogues {
 	t.Helper()
-	ctx := context.Background()
-	compiled, problems := source.Compile(sample.FS, "first-example-bank.yaml")
-	if len(problems) > 0 {
-		t.Fatal(problems)
-	}
-	change(compiled.Catalogue)
-	canonical, err := compiled.Catalogue.Canonical()
-	must(t, err)
-	digest := statement.Digest(canonical)
-	must(t, plain.PutDocument(ctx, ledger.Document{Digest: digest, MediaType: catalogue.MediaType, Body: canonical}))
-	for digest, text := range compiled.Notices {
-		must(t, plain.PutDocument(ctx, ledger.Document{Digest: digest, MediaType: catalogue.NoticeMediaType, Body: text}))
-	}
-	catalogues, err := registrar.NewCatalogues(ctx, plain, digest)
-	must(t, err)
-	return catalogues
+	return registrartest.Catalogues(t, plain, sampleWith(t, change))
 }
 
-func must(t testing.TB, err error) {
+// sampleWith is the sample catalogue, changed.
+func sampleWith(t testing.TB, change func(*catalogue.Catalogue)) *source.Compiled {
 	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
+	compiled := registrartest.Sample(t)
+	change(compiled.Catalogue)
+	var err error
+	compiled.Canonical, err = compiled.Catalogue.Canonical()
+	must(t, err)
+	compiled.Digest = statement.Digest(compiled.Canonical)
+	return compiled
 }
+
+var must = errtest.None
 
 // asPerson is the context of the person themselves, signed in.
 var asPerson = consent.Context{

@@ -4,24 +4,19 @@ package banktest
 
 import (
 	"bytes"
-	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"io/fs"
-	"path/filepath"
 	"testing"
 	"time"
 
 	sample "consent-receipts/events/catalogue"
 	"consent-receipts/shared/audit"
-	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/consent/catalogue/source"
+	"consent-receipts/shared/errtest"
 	"consent-receipts/shared/ledger"
-	"consent-receipts/shared/ledger/bolt"
 	"consent-receipts/shared/pseudonym"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/registrar"
+	"consent-receipts/shared/registrar/registrartest"
 )
 
 // Customers of the bank.
@@ -31,7 +26,7 @@ const (
 )
 
 // Opened is when every bank opens.
-var Opened = time.Date(2026, 11, 23, 14, 0, 0, 0, time.UTC)
+var Opened = registrartest.Begin
 
 // Bank is the bank. Its clock stands still until a test moves it.
 type Bank struct {
@@ -52,63 +47,27 @@ type Storage interface {
 	ledger.Tickets
 }
 
-// Store opens an embedded ledger, which is there as long as the test.
-func Store(t testing.TB) *bolt.Store {
-	t.Helper()
-	store, err := bolt.Open(filepath.Join(t.TempDir(), "ledger.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := store.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return store
-}
-
 // Open opens a bank on an embedded ledger, with the sample catalogue in use.
 func Open(t testing.TB) *Bank {
 	t.Helper()
-	return On(t, Store(t), sample.FS)
+	return On(t, registrartest.Ledger(t), sample.FS)
 }
 
 // On opens a bank on a store, with the catalogue of that name in a folder in use.
 func On(t testing.TB, store Storage, catalogues fs.FS) *Bank {
 	t.Helper()
-	must := func(err error) {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	ctx := context.Background()
 	compiled, problems := source.Compile(catalogues, "first-example-bank.yaml")
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
-	must(store.PutDocument(ctx, ledger.Document{Digest: compiled.Digest, MediaType: catalogue.MediaType, Body: compiled.Canonical}))
-	for digest, text := range compiled.Notices {
-		must(store.PutDocument(ctx, ledger.Document{Digest: digest, MediaType: catalogue.NoticeMediaType, Body: text}))
-	}
 	b := &Bank{Store: store, Compiled: compiled, Time: Opened}
-	clock := func() time.Time { return b.Time }
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	must(err)
-	root, err := receipt.NewRoot(key, compiled.Catalogue.Issuer, Opened)
-	must(err)
-	authority := &receipt.Authority{Key: key, Issuer: compiled.Catalogue.Issuer, Now: clock}
-	known, err := registrar.NewCatalogues(ctx, store, compiled.Digest)
-	must(err)
-	signer := receipt.NewSigner(authority.Certify, root)
-	issuer, err := receipt.NewIssuer(signer, rand.Reader)
-	must(err)
-	verifier, err := receipt.NewVerifier(root)
-	must(err)
+	of := registrartest.New(t, registrartest.Setup{Store: store, Catalogue: compiled, Now: func() time.Time { return b.Time }})
+	b.Registrar, b.Roots = of.Registrar, receipt.Roots{of.Signing.Root}
+	var err error
 	b.Pseudonyms, err = pseudonym.NewMaker(bytes.Repeat([]byte{1}, pseudonym.KeySize), compiled.Catalogue.Identity.Namespace)
-	must(err)
-	b.Roots = receipt.Roots{root}
-	b.Registrar = &registrar.Registrar{Store: store, Catalogue: known, Issuer: issuer, Signer: signer, Verifier: verifier, Now: clock, Rand: rand.Reader}
-	b.Audit = &audit.Log{Store: store, Signer: signer, Verifier: verifier, Issuer: compiled.Catalogue.Issuer, Now: clock, Rand: rand.Reader}
+	errtest.None(t, err)
+	b.Audit = &audit.Log{
+		Store: store, Signer: b.Signer, Verifier: b.Verifier, Issuer: compiled.Catalogue.Issuer, Now: b.Now, Rand: b.Rand,
+	}
 	return b
 }

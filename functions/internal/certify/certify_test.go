@@ -17,6 +17,7 @@ import (
 
 	"consent-receipts/functions/internal/certify"
 	"consent-receipts/shared/aws/certifier"
+	"consent-receipts/shared/errtest"
 	"consent-receipts/shared/receipt"
 )
 
@@ -96,9 +97,4 @@ func newKey(t *testing.T) *ecdsa.PrivateKey {
 	return key
 }
 
-func must(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
+var must = errtest.None

@@ -19,8 +19,10 @@ import (
 	"consent-receipts/functions/internal/banktest"
 	"consent-receipts/functions/internal/emf"
 	"consent-receipts/functions/internal/intake"
+	"consent-receipts/shared/errtest"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/registrar/registrartest"
 )
 
 const (
@@ -46,7 +48,7 @@ type desk struct {
 // the registrar.
 func newDesk(t testing.TB, wraps ...func(ledger.Store) ledger.Store) *desk {
 	t.Helper()
-	return deskOn(t, banktest.Store(t), sample.FS, wraps...)
+	return deskOn(t, registrartest.Ledger(t), sample.FS, wraps...)
 }
 
 func deskOn(t testing.TB, plain banktest.Storage, catalogues fs.FS, wraps ...func(ledger.Store) ledger.Store) *desk {
@@ -66,12 +68,7 @@ func deskOn(t testing.TB, plain banktest.Storage, catalogues fs.FS, wraps ...fun
 	return d
 }
 
-func must(t testing.TB, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
+var must = errtest.None
 
 // safeBuffer is a bytes.Buffer for several writers.
 type safeBuffer struct {

@@ -13,7 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	sample "consent-receipts/events/catalogue"
-	"consent-receipts/functions/internal/banktest"
+	"consent-receipts/shared/registrar/registrartest"
 )
 
 // trusting is the sample catalogue, with a producer's word enough for every yes.
@@ -35,7 +35,7 @@ func trusting(t testing.TB) fs.FS {
 // order of delivery, the batches and repetitions make no difference to what is in
 // force in the end.
 func TestOrder(t *testing.T) {
-	d := deskOn(t, banktest.Store(t), trusting(t))
+	d := deskOn(t, registrartest.Ledger(t), trusting(t))
 	purposes := []string{"account-alerts", "card-offers", "service-improvement"}
 	person := 0
 	rapid.Check(t, func(r *rapid.T) {

@@ -24,6 +24,7 @@ import (
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/ledger/faulty"
 	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/registrar/registrartest"
 )
 
 var (
@@ -113,7 +114,7 @@ func (q *sqs) settle(batch []events.SQSMessage, answer events.SQSEventResponse) 
 // TestSoak delivers many events, with faults in 5 % of the calls to the ledger
 // and to the dead-letter queue, functions that are killed, and lost answers. In the end each is one receipt,
 // one known refusal, or one message in the dead-letter queue.
-func TestSoak(t *testing.T) { soak(t, banktest.Store(t)) }
+func TestSoak(t *testing.T) { soak(t, registrartest.Ledger(t)) }
 
 // TestSoakOnDynamoDB is the same on a table.
 func TestSoakOnDynamoDB(t *testing.T) {

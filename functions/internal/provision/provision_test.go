@@ -19,12 +19,12 @@ import (
 
 	"github.com/aws/aws-lambda-go/cfn"
 
-	sample "consent-receipts/events/catalogue"
 	"consent-receipts/functions/internal/provision"
 	"consent-receipts/shared/aws/dynamoledger"
 	"consent-receipts/shared/aws/dynamotest"
-	"consent-receipts/shared/consent/catalogue/source"
+	"consent-receipts/shared/errtest"
 	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/registrar/registrartest"
 	"consent-receipts/shared/statement"
 )
 
@@ -39,10 +39,7 @@ type fixture struct {
 func newFixture(t *testing.T) *fixture {
 	engine := dynamotest.Dynoxide(t)
 	store := dynamoledger.New(engine.Client(), engine.NewTable(t))
-	compiled, problems := source.Compile(sample.FS, "first-example-bank.yaml")
-	if len(problems) > 0 {
-		t.Fatal(problems)
-	}
+	compiled := registrartest.Sample(t)
 	files := fstest.MapFS{provision.CatalogueFile: {Data: compiled.Canonical}}
 	for digest, text := range compiled.Notices {
 		files[provision.NoticesFolder+"/"+strings.TrimPrefix(digest, "sha256:")] = &fstest.MapFile{Data: text}
@@ -185,9 +182,4 @@ func TestCloudFormation(t *testing.T) {
 	}
 }
 
-func must(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
+var must = errtest.None

@@ -16,6 +16,7 @@ import (
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/counter"
 	"consent-receipts/shared/datarequest"
+	"consent-receipts/shared/errtest"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/statement"
 )
@@ -32,12 +33,7 @@ var noon = time.Date(2026, 11, 23, 14, 0, 0, 0, time.UTC)
 
 func clock() time.Time { return noon }
 
-func must(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
+var must = errtest.None
 
 func start(t *testing.T, dir string) *System {
 	t.Helper()

@@ -22,16 +22,12 @@ import (
 	"consent-receipts/functions/local/system"
 	"consent-receipts/shared/api"
 	"consent-receipts/shared/consent"
+	"consent-receipts/shared/errtest"
 	"consent-receipts/shared/registrar"
 	"consent-receipts/shared/statement"
 )
 
-func must(t testing.TB, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
+var must = errtest.None
 
 // desk is the whole local system, without its HTTP server.
 type desk struct {

@@ -14,6 +14,7 @@ import (
 	"consent-receipts/functions/testbed/runtime/runtimetest"
 	"consent-receipts/functions/testbed/samples"
 	"consent-receipts/shared/aws/sandbox"
+	"consent-receipts/shared/errtest"
 	"consent-receipts/shared/receipt"
 )
 
@@ -78,9 +79,4 @@ func TestFunctions(t *testing.T) {
 	})
 }
 
-func must(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
+var must = errtest.None

@@ -1,20 +1,14 @@
 package system_test
 
 import (
-	"bytes"
-	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/aws/aws-lambda-go/events"
-
-	"consent-receipts/functions/internal/protocols"
 	"consent-receipts/functions/local/system"
 	"consent-receipts/shared/alarm"
 	"consent-receipts/shared/audit"
-	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/ledger"
 )
 
@@ -56,41 +50,19 @@ func TestRefusedEntries(t *testing.T) {
 	}
 }
 
-// TestRefusedElsewhere: the same where other systems ask, and where they are told.
+// TestRefusedElsewhere: the same where other systems ask. Where they are told, package
+// notify tests it.
 func TestRefusedElsewhere(t *testing.T) {
-	d := newQueued(t, "https://controller.example/")
-	var log bytes.Buffer
-	to := slog.New(slog.NewJSONHandler(&log, nil))
-	d.Handler.Log, d.API.Log = to, to
-	news := d.step(t, datarequest.Start)
-	must(t, d.sys.API.Registrar.Store.Append(t.Context(), ledger.Entry{
-		Subject: ledger.Person(d.subject), Seq: 3, Receipt: "forged", Key: [32]byte{1}, Command: [32]byte{1},
+	p := openPeers(t)
+	person, err := p.sys.API.Pseudonyms.Of(alex)
+	must(t, err)
+	must(t, p.sys.API.Registrar.Store.Append(t.Context(), ledger.Entry{
+		Subject: ledger.Person(person), Seq: 1, Receipt: "forged", Key: [32]byte{1}, Command: [32]byte{1},
 	}))
-	refused := func(what string, want int) {
-		t.Helper()
-		if n := strings.Count(log.String(), `"msg":"`+alarm.Refused+`"`); n != want {
-			t.Errorf("%s: the line was logged %d times, want %d:\n%s", what, n, want, &log)
-		}
+	if a := p.of(t, "POST", "/v2/requests", openDSR(t, requestID(1), "access", alex, nil)); a.status != http.StatusServiceUnavailable {
+		t.Errorf("a controller is answered %d %s", a.status, a.body)
 	}
-	if d.handle(t, news, 0) {
-		t.Error("news of a ledger that cannot be believed were told")
+	if n := strings.Count(p.log.String(), `"msg":"`+alarm.Refused+`"`); n != 1 {
+		t.Errorf("the line was logged %d times:\n%s", n, p.log)
 	}
-	refused("news", 1)
-	notice := `{"notice":{"id":"` + d.request.ID + `","state":"in-progress","due":"` + d.request.Due + `","to":0}}`
-	if d.handle(t, notice, 0) || len(d.queue.sent[dead]) > 0 {
-		t.Error("a callback about it was made")
-	}
-	refused("a notice", 2)
-	answer, err := d.API.Handlers().Func()(t.Context(), events.APIGatewayV2HTTPRequest{
-		RouteKey: "POST /v2/requests", Body: openDSR(t, requestID(1), "access", system.SamplePerson, nil),
-		RequestContext: events.APIGatewayV2HTTPRequestContext{Authorizer: &events.APIGatewayV2HTTPRequestContextAuthorizerDescription{
-			JWT: &events.APIGatewayV2HTTPRequestContextAuthorizerJWTDescription{
-				Claims: map[string]string{"client_id": system.SampleController}, Scopes: []string{protocols.ScopeController},
-			},
-		}},
-	})
-	if must(t, err); answer.StatusCode != http.StatusServiceUnavailable {
-		t.Errorf("a controller is answered %d %s", answer.StatusCode, answer.Body)
-	}
-	refused("a controller's request", 3)
 }

@@ -17,6 +17,7 @@ import (
 	"consent-receipts/functions/local/devissuer"
 	"consent-receipts/functions/local/system"
 	"consent-receipts/shared/api"
+	"consent-receipts/shared/errtest"
 )
 
 // Two sample people.
@@ -74,12 +75,7 @@ func serveIn(t testing.TB, dir string, around ...func(http.Handler) http.Handler
 	return &here{site, sys, log, dir}
 }
 
-func must(t testing.TB, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
+var must = errtest.None
 
 func (h *here) token(t testing.TB, person string, options ...devissuer.Option) string {
 	t.Helper()

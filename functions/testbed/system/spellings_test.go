@@ -69,6 +69,14 @@ func openEntrances(t *testing.T) *entrances {
 
 const crm = "arn:aws:sqs:eu-west-1:111122223333:crm"
 
+// queue keeps what is sent to it.
+type queue struct{ sent map[string][]string } // by ARN
+
+func (q *queue) Send(_ context.Context, arn, body string, _ map[string]string) error {
+	q.sent[arn] = append(q.sent[arn], body)
+	return nil
+}
+
 // queued hands an event to intake, and reports whether it is set aside.
 func (e *entrances) queued(t *testing.T, body string) (refused bool) {
 	t.Helper()

@@ -2,26 +2,21 @@ package dynamoledger_test
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/x509"
 	"errors"
 	"testing"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
-	sample "consent-receipts/events/catalogue"
 	"consent-receipts/shared/aws/dynamoledger"
 	"consent-receipts/shared/aws/dynamotest"
 	"consent-receipts/shared/consent"
-	"consent-receipts/shared/consent/catalogue"
-	"consent-receipts/shared/consent/catalogue/source"
+	"consent-receipts/shared/errtest"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/ledger/ledgertest"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/registrar"
+	"consent-receipts/shared/registrar/registrartest"
 	"consent-receipts/shared/statement"
 )
 
@@ -36,34 +31,11 @@ type desk struct {
 // newDesk opens one. The options are those of the client that the store uses.
 func newDesk(t testing.TB, e *dynamotest.Engine, options ...func(*dynamodb.Options)) *desk {
 	t.Helper()
-	ctx := t.Context()
 	d := &desk{table: e.NewTable(t), client: e.Client()}
-	plain := dynamoledger.New(d.client, d.table)
-	compiled, problems := source.Compile(sample.FS, "first-example-bank.yaml")
-	if len(problems) > 0 {
-		t.Fatal(problems)
-	}
-	must(t, plain.PutDocument(ctx, ledger.Document{Digest: compiled.Digest, MediaType: catalogue.MediaType, Body: compiled.Canonical}))
-	for digest, body := range compiled.Notices {
-		must(t, plain.PutDocument(ctx, ledger.Document{Digest: digest, MediaType: catalogue.NoticeMediaType, Body: body}))
-	}
-	now := func() time.Time { return time.Date(2026, 11, 23, 14, 0, 0, 0, time.UTC) }
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	must(t, err)
-	d.root, err = receipt.NewRoot(key, compiled.Catalogue.Issuer, now())
-	must(t, err)
-	authority := &receipt.Authority{Key: key, Issuer: compiled.Catalogue.Issuer, Now: now}
-	signer := receipt.NewSigner(authority.Certify, d.root)
-	issuer, err := receipt.NewIssuer(signer, rand.Reader)
-	must(t, err)
-	verifier, err := receipt.NewVerifier(d.root)
-	must(t, err)
-	catalogues, err := registrar.NewCatalogues(ctx, plain, compiled.Digest)
-	must(t, err)
-	d.Registrar = &registrar.Registrar{
-		Store:     dynamoledger.New(e.Client(options...), d.table),
-		Catalogue: catalogues, Issuer: issuer, Signer: signer, Verifier: verifier, Now: now, Rand: rand.Reader,
-	}
+	of := registrartest.New(t, registrartest.Setup{
+		Store: dynamoledger.New(d.client, d.table), Through: dynamoledger.New(e.Client(options...), d.table),
+	})
+	d.Registrar, d.root = of.Registrar, of.Signing.Root
 	return d
 }
 
@@ -125,9 +97,4 @@ func (d *desk) wholeChain(t testing.TB, subject string, n int) {
 
 func newSubject() string { return ledgertest.Pseudonym() }
 
-func must(t testing.TB, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
+var must = errtest.None

@@ -18,6 +18,7 @@ import (
 
 	"consent-receipts/shared/aws/keys"
 	"consent-receipts/shared/aws/mototest"
+	"consent-receipts/shared/errtest"
 	"consent-receipts/shared/receipt"
 )
 
@@ -106,12 +107,7 @@ func newKey(t *testing.T, client *kms.Client, spec types.KeySpec, usage types.Ke
 	return *out.KeyMetadata.KeyId
 }
 
-func must(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
+var must = errtest.None
 
 // TestRSA: short messages and digests; another certificate's key is noticed.
 func TestRSA(t *testing.T) {

@@ -9,28 +9,20 @@ import (
 	"time"
 
 	contracts "consent-receipts/events"
-	sample "consent-receipts/events/catalogue"
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/consent/catalogue"
-	"consent-receipts/shared/consent/catalogue/source"
+	"consent-receipts/shared/errtest"
 	"consent-receipts/shared/exchange/inbound"
+	"consent-receipts/shared/registrar/registrartest"
 )
 
 var now = time.Date(2026, 11, 23, 14, 0, 0, 0, time.UTC)
 
-func must(t testing.TB, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
+var must = errtest.None
 
 func bank(t testing.TB) (*catalogue.Catalogue, string) {
 	t.Helper()
-	compiled, problems := source.Compile(sample.FS, "first-example-bank.yaml")
-	if len(problems) > 0 {
-		t.Fatal(problems)
-	}
+	compiled := registrartest.Sample(t)
 	return compiled.Catalogue, compiled.Digest
 }
 

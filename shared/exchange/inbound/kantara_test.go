@@ -2,14 +2,10 @@ package inbound_test
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -17,13 +13,12 @@ import (
 
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/consent/catalogue"
+	"consent-receipts/shared/consent/catalogue/source"
 	"consent-receipts/shared/exchange"
 	"consent-receipts/shared/exchange/inbound"
-	"consent-receipts/shared/ledger"
-	"consent-receipts/shared/ledger/bolt"
 	"consent-receipts/shared/period"
 	"consent-receipts/shared/receipt"
-	"consent-receipts/shared/registrar"
+	"consent-receipts/shared/registrar/registrartest"
 	"consent-receipts/shared/statement"
 )
 
@@ -95,7 +90,7 @@ func TestPublishedExample(t *testing.T) {
 	if len(record.Choices) != 3 || record.ID != "c1befd3e-b7e5-4ea6-8688-e9a565aade21" {
 		t.Fatalf("%+v", record)
 	}
-	rec := imported(t, canonical, record)
+	rec := imported(t, cat, canonical, record)
 	kantara, _ := exchange.Find("kantara")
 	doc, err := kantara.Export(rec, cat, "")
 	must(t, err)
@@ -135,34 +130,19 @@ func TestPublishedExample(t *testing.T) {
 }
 
 // imported records an import for real and returns its receipt.
-func imported(t *testing.T, canonical []byte, record *inbound.Record) *receipt.Receipt {
+func imported(t *testing.T, cat *catalogue.Catalogue, canonical []byte, record *inbound.Record) *receipt.Receipt {
 	t.Helper()
-	ctx := context.Background()
-	store, err := bolt.Open(filepath.Join(t.TempDir(), "ledger.db"))
-	must(t, err)
-	t.Cleanup(func() { must(t, store.Close()) })
-	digest := statement.Digest(canonical)
-	must(t, store.PutDocument(ctx, ledger.Document{Digest: digest, MediaType: catalogue.MediaType, Body: canonical}))
-	catalogues, err := registrar.NewCatalogues(ctx, store, digest)
-	must(t, err)
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	must(t, err)
-	clock := func() time.Time { return now }
-	root, err := receipt.NewRoot(key, catalogues.Issuer(), now)
-	must(t, err)
-	signer := receipt.NewSigner((&receipt.Authority{Key: key, Issuer: catalogues.Issuer(), Now: clock}).Certify, root)
-	issuer, err := receipt.NewIssuer(signer, rand.Reader)
-	must(t, err)
-	verifier, err := receipt.NewVerifier(root)
-	must(t, err)
-	r := &registrar.Registrar{Store: store, Catalogue: catalogues, Issuer: issuer, Signer: signer, Verifier: verifier, Now: clock, Rand: rand.Reader}
-	result, err := r.Do(ctx, "cGVyc29ucGVyc29ucGVyc29ucGVyc29ucGVyc29ucGU", "k",
+	d := registrartest.New(t, registrartest.Setup{
+		Catalogue: &source.Compiled{Catalogue: cat, Canonical: canonical, Digest: statement.Digest(canonical)},
+		Now:       func() time.Time { return now },
+	})
+	result, err := d.Do(context.Background(), "cGVyc29ucGVyc29ucGVyc29ucGVyc29ucGVyc29ucGU", "k",
 		consent.Import{Language: record.Language, Choices: record.Choices},
 		consent.Context{Actor: statement.Actor{Role: statement.RoleSubject}, OccurredAt: record.Time, Evidence: statement.Evidence{
 			Level: statement.EvidenceNone, Channel: "import", Producer: "old-crm", Copied: &statement.Copied{System: "old-crm", Record: record.ID},
 		}})
 	must(t, err)
-	rec, err := verifier.Verify(result.Receipt)
+	rec, err := d.Verifier.Verify(result.Receipt)
 	must(t, err)
 	if rec.Event.Type != "import" {
 		t.Fatalf("a receipt of %s", rec.Event.Type)

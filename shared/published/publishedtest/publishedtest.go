@@ -3,27 +3,20 @@ package publishedtest
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	contracts "consent-receipts/events"
-	sample "consent-receipts/events/catalogue"
 	"consent-receipts/shared/consent"
-	"consent-receipts/shared/consent/catalogue"
-	"consent-receipts/shared/consent/catalogue/source"
+	"consent-receipts/shared/errtest"
 	"consent-receipts/shared/ledger"
-	"consent-receipts/shared/ledger/bolt"
 	"consent-receipts/shared/published"
-	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/registrar"
+	"consent-receipts/shared/registrar/registrartest"
 	"consent-receipts/shared/statement"
 )
 
@@ -31,7 +24,7 @@ import (
 const Alex = "alexaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 
 // Opened is when the desk opens.
-var Opened = time.Date(2026, 11, 23, 14, 0, 0, 0, time.UTC)
+var Opened = registrartest.Begin
 
 // Desk issues by a registrar on the embedded ledger, at a moment that the test sets, and
 // has a bus.
@@ -45,42 +38,13 @@ type Desk struct {
 // NewDesk opens a desk under a root of its own.
 func NewDesk(t testing.TB) *Desk {
 	t.Helper()
-	ctx := context.Background()
-	store, err := bolt.Open(filepath.Join(t.TempDir(), "ledger.db"))
-	must(t, err)
-	t.Cleanup(func() { must(t, store.Close()) })
-	compiled, problems := source.Compile(sample.FS, "first-example-bank.yaml")
-	if len(problems) > 0 {
-		t.Fatal(problems)
-	}
-	must(t, store.PutDocument(ctx, ledger.Document{Digest: compiled.Digest, MediaType: catalogue.MediaType, Body: compiled.Canonical}))
-	known, err := registrar.NewCatalogues(ctx, store, compiled.Digest)
-	must(t, err)
 	d := &Desk{Now: Opened, Bus: &Bus{}}
-	clock := func() time.Time { return d.Now }
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	must(t, err)
-	root, err := receipt.NewRoot(key, known.Issuer(), Opened)
-	must(t, err)
-	authority := &receipt.Authority{Key: key, Issuer: known.Issuer(), Now: clock}
-	signer := receipt.NewSigner(authority.Certify, root)
-	issuer, err := receipt.NewIssuer(signer, rand.Reader)
-	must(t, err)
-	verifier, err := receipt.NewVerifier(root)
-	must(t, err)
-	d.Registrar = &registrar.Registrar{
-		Store: store, Catalogue: known, Issuer: issuer, Signer: signer, Verifier: verifier, Now: clock, Rand: rand.Reader,
-	}
-	d.Events = &published.Events{Verifier: verifier, Issuer: known.Issuer()}
+	d.Registrar = registrartest.New(t, registrartest.Setup{Now: func() time.Time { return d.Now }}).Registrar
+	d.Events = &published.Events{Verifier: d.Registrar.Verifier, Issuer: d.Registrar.Catalogue.Issuer()}
 	return d
 }
 
-func must(t testing.TB, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
+var must = errtest.None
 
 // story is the sample story as far as producers and the HTTP API can tell it,
 // an hour apart.

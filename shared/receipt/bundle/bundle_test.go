@@ -20,11 +20,11 @@ import (
 	"testing"
 	"time"
 
-	sample "consent-receipts/events/catalogue"
-	"consent-receipts/shared/consent/catalogue/source"
+	"consent-receipts/shared/errtest"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/bundle"
 	"consent-receipts/shared/receipt/check"
+	"consent-receipts/shared/registrar/registrartest"
 )
 
 var vectors = filepath.Join("..", "..", "..", "events", "vectors")
@@ -32,10 +32,7 @@ var vectors = filepath.Join("..", "..", "..", "events", "vectors")
 // story is a source of the published receipts, from the first to an erasure.
 func story(t testing.TB) bundle.Source {
 	t.Helper()
-	compiled, problems := source.Compile(sample.FS, "first-example-bank.yaml")
-	if len(problems) > 0 {
-		t.Fatal(problems)
-	}
+	compiled := registrartest.Sample(t)
 	b, err := os.ReadFile(filepath.Join(vectors, "root.pem"))
 	must(t, err)
 	block, _ := pem.Decode(b)
@@ -240,9 +237,4 @@ func TestMany(t *testing.T) {
 	}
 }
 
-func must(t testing.TB, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
+var must = errtest.None

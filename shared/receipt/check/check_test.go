@@ -12,18 +12,14 @@ import (
 	"strings"
 	"testing"
 
+	"consent-receipts/shared/errtest"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/check"
 )
 
 var vectors = filepath.Join("..", "..", "..", "events", "vectors")
 
-func must(t testing.TB, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
+var must = errtest.None
 
 func trusted(t testing.TB) check.Options {
 	t.Helper()

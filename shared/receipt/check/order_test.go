@@ -2,8 +2,6 @@ package check_test
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
 	"crypto/rand"
 	"fmt"
 	"os"
@@ -16,6 +14,7 @@ import (
 
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/check"
+	"consent-receipts/shared/registrar/registrartest"
 )
 
 // stories are receipts of the vectors: a chain, two that contradict it, parts of one, and
@@ -34,15 +33,10 @@ func second(t testing.TB, raw string, o *check.Options) string {
 	must(t, err)
 	rec, err := verifier.Verify(raw)
 	must(t, err)
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	of := registrartest.NewSigning(t, rec.Issuer, rec.Time, rand.Reader)
+	issued, err := of.Issuer.Issue(t.Context(), &rec.Claims)
 	must(t, err)
-	root, err := receipt.NewRoot(key, rec.Issuer, rec.Time())
-	must(t, err)
-	issuer, err := receipt.NewIssuer(receipt.NewSigner((&receipt.Authority{Key: key, Issuer: rec.Issuer, Now: rec.Time}).Certify, root), rand.Reader)
-	must(t, err)
-	issued, err := issuer.Issue(t.Context(), &rec.Claims)
-	must(t, err)
-	o.Roots = append(o.Roots, root)
+	o.Roots = append(o.Roots, of.Root)
 	return issued.Raw
 }
 

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"consent-receipts/shared/errtest"
 	"consent-receipts/shared/receipt/manifest"
 )
 
@@ -196,12 +197,7 @@ func written(t testing.TB, entries ...stored) string {
 	return b.String()
 }
 
-func must(t testing.TB, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
+var must = errtest.None
 
 func zipFiles(t testing.TB, files map[string]string, part, whole string) {
 	t.Helper()

@@ -7,12 +7,11 @@ import (
 
 	"github.com/google/uuid"
 
-	sample "consent-receipts/events/catalogue"
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/consent/catalogue"
-	"consent-receipts/shared/consent/catalogue/source"
 	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/registrar/registrartest"
 	"consent-receipts/shared/statement"
 )
 
@@ -28,10 +27,7 @@ type story struct {
 
 func newStory(t *testing.T) *story {
 	t.Helper()
-	compiled, problems := source.Compile(sample.FS, "first-example-bank.yaml")
-	if len(problems) > 0 {
-		t.Fatal(problems)
-	}
+	compiled := registrartest.Sample(t)
 	return &story{
 		t: t, cat: compiled.Catalogue, digest: compiled.Digest,
 		now: time.Date(2026, 11, 23, 14, 0, 0, 0, time.UTC),

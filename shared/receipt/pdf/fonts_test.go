@@ -14,6 +14,8 @@ import (
 	"golang.org/x/image/font/sfnt"
 	"golang.org/x/image/math/fixed"
 	"golang.org/x/text/encoding/charmap"
+
+	"consent-receipts/shared/errtest"
 )
 
 // TestFonts: the prepared fonts draw every character of their encoding as the Go fonts
@@ -70,9 +72,4 @@ func glyph(t *testing.T, f *sfnt.Font, r rune) (sfnt.Segments, fixed.Int26_6) {
 	return slices.Clone(segments), width
 }
 
-func must(t testing.TB, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
+var must = errtest.None

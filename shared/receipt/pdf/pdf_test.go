@@ -13,13 +13,13 @@ import (
 	"strings"
 	"testing"
 
-	sample "consent-receipts/events/catalogue"
 	"consent-receipts/shared/consent/catalogue"
-	"consent-receipts/shared/consent/catalogue/source"
+	"consent-receipts/shared/errtest"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/inside"
 	"consent-receipts/shared/receipt/page"
 	"consent-receipts/shared/receipt/pdf"
+	"consent-receipts/shared/registrar/registrartest"
 )
 
 var vectors = filepath.Join("..", "..", "..", "events", "vectors")
@@ -27,10 +27,7 @@ var vectors = filepath.Join("..", "..", "..", "events", "vectors")
 // story reads and verifies one of the published receipts.
 func story(t testing.TB, name string) (*receipt.Receipt, *catalogue.Catalogue) {
 	t.Helper()
-	compiled, problems := source.Compile(sample.FS, "first-example-bank.yaml")
-	if len(problems) > 0 {
-		t.Fatal(problems)
-	}
+	compiled := registrartest.Sample(t)
 	raw, err := os.ReadFile(filepath.Join(vectors, "good", name+".sd-jwt"))
 	must(t, err)
 	verifier, err := receipt.NewVerifier()
@@ -337,12 +334,7 @@ func TestAllocations(t *testing.T) {
 	}
 }
 
-func must(t testing.TB, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
+var must = errtest.None
 
 // TestWordsOfOthersAreMarked: every line of somebody's words begins with a mark, also the
 // one that the PDF broke, in either kind of font.

@@ -4,20 +4,16 @@ import (
 	"archive/zip"
 	"bytes"
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
 	"crypto/rand"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"testing"
-	"time"
 
-	sample "consent-receipts/events/catalogue"
-	"consent-receipts/shared/consent/catalogue/source"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/bundle"
+	"consent-receipts/shared/registrar/registrartest"
 )
 
 // issued is one person's receipts under a root of their own.
@@ -49,17 +45,8 @@ func issue(t testing.TB, n int) *issued {
 	must(t, err)
 	first, err := verifier.Verify(string(b))
 	must(t, err)
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	must(t, err)
-	root, err := receipt.NewRoot(key, first.Issuer, first.Time())
-	must(t, err)
-	authority := &receipt.Authority{Key: key, Issuer: first.Issuer, Now: func() time.Time { return first.Time() }}
-	signer := receipt.NewSigner(authority.Certify, root)
-	issuer, err := receipt.NewIssuer(signer, rand.Reader)
-	must(t, err)
-	verifier, err = receipt.NewVerifier(root)
-	must(t, err)
-	out := &issued{roots: receipt.Roots{root}, signer: signer, issuer: issuer, verifier: verifier}
+	of := registrartest.NewSigning(t, first.Issuer, first.Time, rand.Reader)
+	out := &issued{roots: receipt.Roots{of.Root}, signer: of.Signer, issuer: of.Issuer, verifier: of.Verifier}
 	claims := first.Claims
 	for claims.Seq = 1; claims.Seq <= uint64(n); claims.Seq++ {
 		out.receipts = append(out.receipts, out.sign(t, claims))
@@ -71,10 +58,7 @@ func issue(t testing.TB, n int) *issued {
 // bundles writes the chain as a person downloads it, in as many parts as it takes.
 func (c *issued) bundles(t testing.TB) (paths []string) {
 	t.Helper()
-	compiled, problems := source.Compile(sample.FS, "first-example-bank.yaml")
-	if len(problems) > 0 {
-		t.Fatal(problems)
-	}
+	compiled := registrartest.Sample(t)
 	src := bundle.Source{
 		Roots: c.roots, Catalogue: compiled.Catalogue, Language: "en",
 		Receipts: func(from uint64, limit int) ([]*receipt.Receipt, error) {

@@ -12,13 +12,13 @@ import (
 	"time"
 
 	"consent-receipts/shared/audit"
-	"consent-receipts/shared/ledger/bolt"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/bundle"
 	"consent-receipts/shared/receipt/check"
 	"consent-receipts/shared/receipt/inside"
 	"consent-receipts/shared/receipt/looks"
 	"consent-receipts/shared/receipt/manifest"
+	"consent-receipts/shared/registrar/registrartest"
 	"consent-receipts/shared/statement"
 )
 
@@ -37,11 +37,8 @@ type lookedAt struct {
 // looked is the list of so many looks at a person.
 func (c *issued) looked(t testing.TB, subject string, n int) []byte {
 	t.Helper()
-	store, err := bolt.Open(filepath.Join(t.TempDir(), "ledger.db"))
-	must(t, err)
-	defer store.Close()
 	log := &audit.Log{
-		Store: store, Signer: c.signer, Verifier: c.verifier, Issuer: c.receipts[0].Issuer,
+		Store: registrartest.Ledger(t), Signer: c.signer, Verifier: c.verifier, Issuer: c.receipts[0].Issuer,
 		Now: func() time.Time { return c.receipts[0].Time() }, Rand: rand.Reader,
 	}
 	acts := []looks.Act{

@@ -2,25 +2,17 @@ package verifypage_test
 
 import (
 	"bytes"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"encoding/base64"
 	"fmt"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	sample "consent-receipts/events/catalogue"
 	"consent-receipts/shared/consent"
-	"consent-receipts/shared/consent/catalogue"
-	"consent-receipts/shared/consent/catalogue/source"
 	"consent-receipts/shared/datarequest"
-	"consent-receipts/shared/ledger"
-	"consent-receipts/shared/ledger/bolt"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/registrar"
+	"consent-receipts/shared/registrar/registrartest"
 	"consent-receipts/shared/statement"
 )
 
@@ -34,29 +26,9 @@ type office struct {
 }
 
 func newOffice(t *testing.T) *office {
-	store, err := bolt.Open(filepath.Join(t.TempDir(), "ledger.db"))
-	must(t, err)
-	t.Cleanup(func() { must(t, store.Close()) })
-	compiled, problems := source.Compile(sample.FS, "first-example-bank.yaml")
-	if len(problems) > 0 {
-		t.Fatal(problems)
-	}
-	must(t, store.PutDocument(t.Context(), ledger.Document{Digest: compiled.Digest, MediaType: catalogue.MediaType, Body: compiled.Canonical}))
-	catalogues, err := registrar.NewCatalogues(t.Context(), store, compiled.Digest)
-	must(t, err)
-	o := &office{t: t, now: time.Date(2026, 11, 23, 14, 0, 0, 0, time.UTC)}
-	now := func() time.Time { return o.now }
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	must(t, err)
-	root, err := receipt.NewRoot(key, compiled.Catalogue.Issuer, o.now)
-	must(t, err)
-	signer := receipt.NewSigner((&receipt.Authority{Key: key, Issuer: compiled.Catalogue.Issuer, Now: now}).Certify, root)
-	issuer, err := receipt.NewIssuer(signer, rand.Reader)
-	must(t, err)
-	verifier, err := receipt.NewVerifier(root)
-	must(t, err)
-	o.roots = receipt.Roots{root}
-	o.Registrar = &registrar.Registrar{Store: store, Catalogue: catalogues, Issuer: issuer, Signer: signer, Verifier: verifier, Now: now, Rand: rand.Reader}
+	o := &office{t: t, now: registrartest.Begin}
+	of := registrartest.New(t, registrartest.Setup{Now: func() time.Time { return o.now }})
+	o.Registrar, o.roots = of.Registrar, receipt.Roots{of.Signing.Root}
 	return o
 }
 

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"consent-receipts/shared/errtest"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/check"
 	"consent-receipts/shared/receipt/verifypage"
@@ -21,12 +22,7 @@ var (
 	labelled   = filepath.Join(vectors, "labelled") // of receipts with words of their own
 )
 
-func must(t testing.TB, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
+var must = errtest.None
 
 // engine finds what `make test` installs. Without it the test is skipped with a
 // clear line, and where CI=true it fails.

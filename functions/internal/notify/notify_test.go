@@ -1,6 +1,7 @@
-package system_test
+package notify_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -17,18 +18,29 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 
 	"consent-receipts/functions/internal/notify"
-	"consent-receipts/functions/local/system"
+	"consent-receipts/functions/internal/protocols"
+	"consent-receipts/shared/alarm"
 	"consent-receipts/shared/callback"
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/counter"
 	"consent-receipts/shared/datarequest"
+	"consent-receipts/shared/errtest"
+	"consent-receipts/shared/ledger"
+	"consent-receipts/shared/pseudonym"
+	"consent-receipts/shared/registrar/registrartest"
 	"consent-receipts/shared/statement"
 )
 
 const (
 	own  = "arn:aws:sqs:eu-west-1:111122223333:callbacks"
 	dead = "arn:aws:sqs:eu-west-1:111122223333:callbacks-dlq"
+
+	customer = "customer-0001"
+
+	patience = 5 * time.Minute // how long somebody may take to answer, however busy the machine is
 )
+
+var must = errtest.None
 
 // queue keeps what it was asked.
 type queue struct {
@@ -51,12 +63,11 @@ func (q *queue) Hide(_ context.Context, _, _ string, d time.Duration) error {
 	return q.fail
 }
 
-// queued is a system, one request of a controller's, and what the function callbacks makes
-// of it, which on this machine the outbox does.
+// queued is a ledger, one request of an agent's in it, and the function callbacks.
 type queued struct {
 	*notify.Handler
+	desk    *registrartest.Desk
 	queue   *queue
-	sys     *system.System
 	now     time.Time
 	subject string
 	request statement.Request
@@ -65,28 +76,27 @@ type queued struct {
 // newQueued opens a request whose callbacks go to some URLs.
 func newQueued(t *testing.T, urls ...string) *queued {
 	t.Helper()
-	d := &queued{now: time.Date(2026, 11, 23, 14, 0, 0, 0, time.UTC), queue: &queue{sent: map[string][]string{}}}
+	d := &queued{now: registrartest.Begin, queue: &queue{sent: map[string][]string{}}}
 	clock, log := func() time.Time { return d.now }, slog.New(slog.NewJSONHandler(io.Discard, nil))
-	var err error
-	d.sys, err = system.Open(t.Context(), t.TempDir(), clock, log)
-	must(t, err)
-	t.Cleanup(func() { must(t, d.sys.Close()) })
-	api, err := d.sys.Protocols()
+	store := registrartest.Ledger(t)
+	d.desk = registrartest.New(t, registrartest.Setup{Store: store, Now: clock})
+	pseudonyms, err := pseudonym.NewMaker(make([]byte, pseudonym.KeySize), d.desk.Compiled.Catalogue.Identity.Namespace)
 	must(t, err)
 	policy := callback.Public()
 	policy.Plain, policy.Allow = true, func(a netip.AddrPort) bool { return a.Addr().IsLoopback() }
 	d.Handler = &notify.Handler{
-		Counter: api.Counter, API: api,
-		Sender: callback.NewSender(policy, patience, clock), Queue: d.queue, Dead: dead, Clock: clock, Log: log,
+		Counter: &counter.Counter{Registrar: d.desk.Registrar, Pseudonyms: pseudonyms, Tickets: store},
+		API:     &protocols.API{DRP: &protocols.DRP{}, Clock: clock, Log: log},
+		Sender:  callback.NewSender(policy, patience, clock), Queue: d.queue, Dead: dead, Clock: clock, Log: log,
 	}
-	_, err = api.Counter.Open(t.Context(), counter.Request{
-		Origin: counter.Origin{Party: counter.Party{Protocol: counter.OpenDSR, ID: "first-example-bank"}, ID: "one", Callbacks: urls},
-		Key:    "one", Type: statement.Access, CustomerID: system.SamplePerson,
+	_, err = d.Counter.Open(t.Context(), counter.Request{
+		Origin: counter.Origin{Party: counter.Party{Protocol: counter.DRP, ID: "SAMPLE_AGENT_001"}, ID: "one", Callbacks: urls},
+		Key:    "one", Type: statement.Access, CustomerID: customer,
 	})
 	must(t, err)
-	d.subject, err = d.sys.API.Pseudonyms.Of(system.SamplePerson)
+	d.subject, err = pseudonyms.Of(customer)
 	must(t, err)
-	standing, err := d.sys.API.Registrar.Standing(t.Context(), d.subject)
+	standing, err := d.desk.Standing(t.Context(), d.subject)
 	must(t, err)
 	d.request = standing.Requests[0]
 	return d
@@ -95,11 +105,11 @@ func newQueued(t *testing.T, urls ...string) *queued {
 // step takes the request a step on, and returns the news of it.
 func (d *queued) step(t *testing.T, act datarequest.Act) string {
 	t.Helper()
-	result, err := d.sys.API.Registrar.Do(t.Context(), d.subject, string(act), consent.AdvanceRequest{ID: d.request.ID, Act: act, Case: "C-1"}, consent.Context{
+	result, err := d.desk.Do(t.Context(), d.subject, string(act), consent.AdvanceRequest{ID: d.request.ID, Act: act, Case: "C-1"}, consent.Context{
 		Actor: statement.Actor{Role: statement.RoleAgent}, Evidence: statement.Evidence{Level: statement.EvidenceNone, Channel: "desk"},
 	})
 	must(t, err)
-	d.request, err = d.sys.API.Registrar.Find(t.Context(), d.subject, d.request.ID)
+	d.request, err = d.desk.Find(t.Context(), d.subject, d.request.ID)
 	must(t, err)
 	b, err := json.Marshal(map[string]any{"data": map[string]any{"event": result.Claims.Event.Type, "requests": []statement.Request{d.request}}})
 	must(t, err)
@@ -146,7 +156,7 @@ func TestDeliver(t *testing.T) {
 	url, answer, told := answering(t)
 	d := newQueued(t, url)
 	notices := d.notices(t, d.step(t, datarequest.Start))
-	if len(notices) != 1 || strings.Contains(notices[0], url) || strings.Contains(notices[0], system.SamplePerson) {
+	if len(notices) != 1 || strings.Contains(notices[0], url) || strings.Contains(notices[0], customer) {
 		t.Fatalf("%q", notices)
 	}
 	var age time.Duration
@@ -176,14 +186,14 @@ func TestOurFault(t *testing.T) {
 	url, _, told := answering(t)
 	d := newQueued(t, url)
 	notice := d.notices(t, d.step(t, datarequest.Start))[0]
-	signs := d.API.OpenDSR
-	d.API.OpenDSR = nil
+	speaks := d.API.DRP
+	d.API.DRP = nil
 	for range 3 * callback.MaxAttempts {
 		if d.handle(t, notice, time.Minute) || len(d.queue.sent[dead]) > 0 {
 			t.Fatal("given up, and never tried")
 		}
 	}
-	d.API.OpenDSR = signs
+	d.API.DRP = speaks
 	if d.queue.hidden = 0; d.handle(t, notice, time.Minute) || d.queue.hidden > 5*time.Minute || *told != 1 {
 		t.Errorf("hidden for %s after %d attempts", d.queue.hidden, *told)
 	}
@@ -220,9 +230,9 @@ func TestOvertaken(t *testing.T) {
 	}
 }
 
-// TestCallbacksRefused: what may not be called, and what is no message, is buried at once; and
+// TestRefused: what may not be called, and what is no message, is buried at once; and
 // what cannot be buried stays.
-func TestCallbacksRefused(t *testing.T) {
+func TestRefused(t *testing.T) {
 	urls := []string{"https://127.0.0.1/", "https://169.254.169.254/latest", "http://bank.example/", "https://localhost/", "file:///etc/passwd"}
 	d := newQueued(t, urls...)
 	d.Sender = callback.NewSender(callback.Public(), patience, d.Clock)
@@ -241,9 +251,9 @@ func TestCallbacksRefused(t *testing.T) {
 	}
 }
 
-// TestCallbacksSilent: nobody is told of a receipt that no request is about, or a person's own, or
+// TestSilent: nobody is told of a receipt that no request is about, or a person's own, or
 // that its own answer told of.
-func TestCallbacksSilent(t *testing.T) {
+func TestSilent(t *testing.T) {
 	d := newQueued(t, "https://controller.example/")
 	for _, body := range []string{
 		`{"type":"consent-receipts.receipt.v1","data":{"event":"opt-in","requests":[]}}`,
@@ -254,4 +264,31 @@ func TestCallbacksSilent(t *testing.T) {
 			t.Errorf("%s: sent %v", body, d.queue.sent)
 		}
 	}
+}
+
+// TestUnbelievable: of a ledger with an entry that this service did not write nothing is
+// told, and the line that an alarm watches is logged.
+func TestUnbelievable(t *testing.T) {
+	d := newQueued(t, "https://agent.example/")
+	var log bytes.Buffer
+	d.Log = slog.New(slog.NewJSONHandler(&log, nil))
+	news := d.step(t, datarequest.Start)
+	must(t, d.desk.Plain.Append(t.Context(), ledger.Entry{
+		Subject: ledger.Person(d.subject), Seq: 3, Receipt: "forged", Key: [32]byte{1}, Command: [32]byte{1},
+	}))
+	refused := func(what string, want int) {
+		t.Helper()
+		if n := strings.Count(log.String(), `"msg":"`+alarm.Refused+`"`); n != want {
+			t.Errorf("%s: the line was logged %d times, want %d:\n%s", what, n, want, &log)
+		}
+	}
+	if d.handle(t, news, 0) {
+		t.Error("news of a ledger that cannot be believed were told")
+	}
+	refused("news", 1)
+	notice := `{"notice":{"id":"` + d.request.ID + `","state":"in-progress","due":"` + d.request.Due + `","to":0}}`
+	if d.handle(t, notice, 0) || len(d.queue.sent[dead]) > 0 {
+		t.Error("a callback about it was made")
+	}
+	refused("a notice", 2)
 }

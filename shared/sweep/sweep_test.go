@@ -1,4 +1,4 @@
-package system_test
+package sweep_test
 
 import (
 	"bytes"
@@ -13,35 +13,37 @@ import (
 	"testing"
 	"time"
 
-	"consent-receipts/functions/local/system"
 	"consent-receipts/shared/alarm"
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/datarequest"
+	"consent-receipts/shared/errtest"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/registrar/registrartest"
 	"consent-receipts/shared/statement"
 	"consent-receipts/shared/sweep"
 )
 
-// house is a system whose clock the test moves, and its sweep.
+// house is a ledger whose clock the test moves, and its sweep.
 type house struct {
 	*sweep.Sweep
-	sys     *system.System
 	now     time.Time
 	overdue []int // what each run counted
 	log     bytes.Buffer
 }
 
 func openHouse(t *testing.T) *house {
-	h := &house{now: time.Date(2026, 11, 23, 14, 0, 0, 0, time.UTC)}
-	log := slog.New(slog.NewJSONHandler(&h.log, nil))
-	sys, err := system.Open(t.Context(), t.TempDir(), func() time.Time { return h.now }, log)
-	must(t, err)
-	t.Cleanup(func() { must(t, sys.Close()) })
-	h.sys, h.Sweep = sys, sys.Sweep()
-	h.Sweep.Overdue = func(n int) { h.overdue = append(h.overdue, n) }
+	h := &house{now: registrartest.Begin}
+	store := registrartest.Ledger(t)
+	h.Sweep = &sweep.Sweep{
+		Registrar: registrartest.New(t, registrartest.Setup{Store: store, Now: func() time.Time { return h.now }}).Registrar,
+		Agenda:    store, Docket: store, Pick: rand.IntN, Log: slog.New(slog.NewJSONHandler(&h.log, nil)),
+		Overdue: func(n int) { h.overdue = append(h.overdue, n) },
+	}
 	return h
 }
+
+var must = errtest.None
 
 var asPerson = consent.Context{
 	Actor:    statement.Actor{Role: statement.RoleSubject},
@@ -50,7 +52,7 @@ var asPerson = consent.Context{
 
 func (h *house) do(t *testing.T, person string, cmd consent.Command) {
 	t.Helper()
-	_, err := h.sys.API.Registrar.Do(t.Context(), person, fmt.Sprintf("%T %s", cmd, h.now), cmd, asPerson)
+	_, err := h.Registrar.Do(t.Context(), person, fmt.Sprintf("%T %s", cmd, h.now), cmd, asPerson)
 	must(t, err)
 }
 
@@ -69,7 +71,7 @@ func (h *house) run(t *testing.T, want sweep.Report) {
 
 func (h *house) events(t *testing.T, person string) (types []string) {
 	t.Helper()
-	recs, err := h.sys.API.Registrar.Receipts(t.Context(), person, 1, 100)
+	recs, err := h.Registrar.Receipts(t.Context(), person, 1, 100)
 	must(t, err)
 	chain := receipt.Chain{Whole: true}
 	for _, rec := range recs {
@@ -100,11 +102,11 @@ func TestSweepYear(t *testing.T) {
 	if got := strings.Join(h.events(t, somebody(1)), " "); got != "opt-in request-received request-overdue" {
 		t.Errorf("the ledger has %s", got)
 	}
-	standing, err := h.sys.API.Registrar.Standing(t.Context(), somebody(1))
+	standing, err := h.Registrar.Standing(t.Context(), somebody(1))
 	must(t, err)
 	asStaff := consent.Context{Actor: statement.Actor{Role: statement.RoleAgent}, Evidence: statement.Evidence{Level: statement.EvidenceNone, Channel: "desk"}}
 	step := func(act datarequest.Act) {
-		_, err := h.sys.API.Registrar.Do(t.Context(), somebody(1), string(act), consent.AdvanceRequest{ID: standing.Requests[0].ID, Act: act, Case: "DR-1"}, asStaff)
+		_, err := h.Registrar.Do(t.Context(), somebody(1), string(act), consent.AdvanceRequest{ID: standing.Requests[0].ID, Act: act, Case: "DR-1"}, asStaff)
 		must(t, err)
 	}
 	step(datarequest.Start) // late, and the sweep does not say so again
@@ -129,9 +131,9 @@ func TestSweepYear(t *testing.T) {
 func TestSweepIdentity(t *testing.T) {
 	h := openHouse(t)
 	h.do(t, somebody(1), consent.RequestData{Type: "access"})
-	standing, err := h.sys.API.Registrar.Standing(t.Context(), somebody(1))
+	standing, err := h.Registrar.Standing(t.Context(), somebody(1))
 	must(t, err)
-	_, err = h.sys.API.Registrar.Do(t.Context(), somebody(1), "ask", consent.AdvanceRequest{ID: standing.Requests[0].ID, Act: datarequest.AskIdentity, Case: "DR-1"},
+	_, err = h.Registrar.Do(t.Context(), somebody(1), "ask", consent.AdvanceRequest{ID: standing.Requests[0].ID, Act: datarequest.AskIdentity, Case: "DR-1"},
 		consent.Context{Actor: statement.Actor{Role: statement.RoleAgent}, Evidence: statement.Evidence{Level: statement.EvidenceNone, Channel: "desk"}})
 	must(t, err)
 	h.now = h.now.AddDate(0, 1, 3)
@@ -164,9 +166,9 @@ func TestSweepShort(t *testing.T) {
 	}
 	h.now = h.now.AddDate(0, 1, 3)
 	h.Pick = rand.New(rand.NewPCG(1, 2)).IntN
-	store := h.sys.API.Registrar.Store
+	store := h.Registrar.Store
 	short := &impatient{Store: store}
-	h.sys.API.Registrar.Store = short
+	h.Registrar.Store = short
 	for run := range many {
 		ctx, cancel := context.WithCancel(t.Context())
 		short.left.Store(each)
@@ -177,7 +179,7 @@ func TestSweepShort(t *testing.T) {
 			t.Fatalf("run %d: %+v", run, report)
 		}
 	}
-	h.sys.API.Registrar.Store = store
+	h.Registrar.Store = store
 	h.run(t, sweep.Report{People: many, Overdue: many}) // and nothing is left to record
 }
 
@@ -212,7 +214,7 @@ func TestSweepLate(t *testing.T) {
 		h.now = time.Date(2026, 11, 23, hour, 30, 0, 0, time.UTC)
 		late := asPerson
 		late.OccurredAt = h.now.AddDate(0, -2, 0)
-		_, err := h.sys.API.Registrar.Do(t.Context(), somebody(1), "late", consent.RequestData{Type: "access"}, late)
+		_, err := h.Registrar.Do(t.Context(), somebody(1), "late", consent.RequestData{Type: "access"}, late)
 		must(t, err)
 		h.run(t, sweep.Report{People: 1, Recorded: 1, Overdue: 1})
 		h.run(t, sweep.Report{People: 1, Overdue: 1})
@@ -226,9 +228,9 @@ func TestSweepLate(t *testing.T) {
 func TestSweepGranted(t *testing.T) {
 	h := openHouse(t)
 	h.do(t, somebody(1), consent.RequestData{Type: "erasure"})
-	standing, err := h.sys.API.Registrar.Standing(t.Context(), somebody(1))
+	standing, err := h.Registrar.Standing(t.Context(), somebody(1))
 	must(t, err)
-	_, err = h.sys.API.Registrar.Do(t.Context(), somebody(1), "grant", consent.AdvanceRequest{ID: standing.Requests[0].ID, Act: datarequest.Complete, Case: "DR-1"},
+	_, err = h.Registrar.Do(t.Context(), somebody(1), "grant", consent.AdvanceRequest{ID: standing.Requests[0].ID, Act: datarequest.Complete, Case: "DR-1"},
 		consent.Context{Actor: statement.Actor{Role: statement.RoleAgent}, Evidence: statement.Evidence{Level: statement.EvidenceNone, Channel: "desk"}})
 	must(t, err)
 	h.run(t, sweep.Report{})
@@ -246,7 +248,7 @@ func TestSweepMany(t *testing.T) {
 	for n := range many {
 		h.do(t, somebody(n), consent.RequestData{Type: "access"})
 	}
-	must(t, h.sys.API.Registrar.Store.Append(t.Context(), ledger.Entry{
+	must(t, h.Registrar.Store.Append(t.Context(), ledger.Entry{
 		Subject: ledger.Person(somebody(many)), Seq: 1, Receipt: "forged", Key: [32]byte{1}, Command: [32]byte{1}, Due: "2026-12-23",
 	}))
 	h.now = h.now.AddDate(0, 1, 3)
@@ -270,7 +272,7 @@ func TestSweepMany(t *testing.T) {
 		t.Errorf("further back: %+v (%v)", report, err)
 	}
 	before := strings.Count(h.log.String(), alarm.Refused)
-	must(t, h.sys.API.Registrar.Store.Append(t.Context(), ledger.Entry{
+	must(t, h.Registrar.Store.Append(t.Context(), ledger.Entry{
 		Subject: ledger.Person(somebody(many + 1)), Seq: 1, Receipt: "forged", Key: [32]byte{1}, Command: [32]byte{1},
 		Listing: ledger.Listing{Month: h.now.Format("2006-01"), Text: "{}"},
 	}))

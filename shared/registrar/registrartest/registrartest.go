@@ -1,0 +1,144 @@
+// Package registrartest sets a real registrar up, for the tests of whoever uses one: a
+// ledger, a catalogue, and a root with what signs under it.
+package registrartest
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"io"
+	"path/filepath"
+	"testing"
+	"time"
+
+	sample "consent-receipts/events/catalogue"
+	"consent-receipts/shared/consent/catalogue"
+	"consent-receipts/shared/consent/catalogue/source"
+	"consent-receipts/shared/errtest"
+	"consent-receipts/shared/ledger"
+	"consent-receipts/shared/ledger/bolt"
+	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/registrar"
+)
+
+var must = errtest.None
+
+// Store keeps all that a registrar needs.
+type Store interface {
+	ledger.Store
+	ledger.Documents
+}
+
+// Setup says what is to be otherwise than by its zero value.
+type Setup struct {
+	Store     Store            // nil: an embedded ledger of the test's own
+	Through   ledger.Store     // where the registrar reads and writes, such as a store that fails; nil: Store
+	Catalogue *source.Compiled // nil: the sample
+	Signing   *Signing         // nil: under a root of its own
+	Now       func() time.Time // nil: the story's beginning
+	Rand      io.Reader        // nil: the system's
+}
+
+// Begin is when the story of the examples begins.
+var Begin = time.Date(2026, 11, 23, 14, 0, 0, 0, time.UTC)
+
+// Desk is a registrar, and what it was made of.
+type Desk struct {
+	*registrar.Registrar
+	Signing  *Signing
+	Compiled *source.Compiled
+	Plain    Store // the registrar may go through another
+}
+
+// New sets a registrar up. The catalogue and its notices are in the store then.
+func New(t testing.TB, s Setup) *Desk {
+	t.Helper()
+	if s.Store == nil {
+		s.Store = Ledger(t)
+	}
+	if s.Through == nil {
+		s.Through = s.Store
+	}
+	if s.Catalogue == nil {
+		s.Catalogue = Sample(t)
+	}
+	if s.Now == nil {
+		s.Now = func() time.Time { return Begin }
+	}
+	if s.Rand == nil {
+		s.Rand = rand.Reader
+	}
+	if s.Signing == nil {
+		s.Signing = NewSigning(t, s.Catalogue.Catalogue.Issuer, s.Now, s.Rand)
+	}
+	catalogues := Catalogues(t, s.Store, s.Catalogue)
+	return &Desk{Signing: s.Signing, Compiled: s.Catalogue, Plain: s.Store, Registrar: &registrar.Registrar{
+		Store: s.Through, Catalogue: catalogues, Issuer: s.Signing.Issuer, Signer: s.Signing.Signer, Verifier: s.Signing.Verifier,
+		Now: s.Now, Rand: s.Rand,
+	}}
+}
+
+// Catalogues puts a catalogue and its notices into a store, to be in use.
+func Catalogues(t testing.TB, store Store, in *source.Compiled) *registrar.Catalogues {
+	t.Helper()
+	ctx := context.Background()
+	must(t, store.PutDocument(ctx, ledger.Document{Digest: in.Digest, MediaType: catalogue.MediaType, Body: in.Canonical}))
+	for digest, text := range in.Notices {
+		must(t, store.PutDocument(ctx, ledger.Document{Digest: digest, MediaType: catalogue.NoticeMediaType, Body: text}))
+	}
+	catalogues, err := registrar.NewCatalogues(ctx, store, in.Digest)
+	must(t, err)
+	return catalogues
+}
+
+// Ledger opens an embedded ledger, until the test ends.
+func Ledger(t testing.TB) *bolt.Store {
+	t.Helper()
+	store, err := bolt.Open(filepath.Join(t.TempDir(), "ledger.db"))
+	must(t, err)
+	t.Cleanup(func() { must(t, store.Close()) })
+	return store
+}
+
+// Sample compiles the sample catalogue.
+func Sample(t testing.TB) *source.Compiled {
+	t.Helper()
+	compiled, problems := source.Compile(sample.FS, "first-example-bank.yaml")
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	return compiled
+}
+
+// Signing is a root, and what signs and verifies under it.
+type Signing struct {
+	Authority *receipt.Authority
+	Root      *x509.Certificate
+	Signer    *receipt.Signer
+	Issuer    *receipt.Issuer
+	Verifier  *receipt.Verifier
+}
+
+// NewSigning makes a root for an issuer. What receipts draw at random is from random.
+func NewSigning(t testing.TB, issuer string, now func() time.Time, random io.Reader) *Signing {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	must(t, err)
+	root, err := receipt.NewRoot(key, issuer, now())
+	must(t, err)
+	return Under(t, root, &receipt.Authority{Key: key, Issuer: issuer, Now: now}, random)
+}
+
+// Under makes what signs under a root that there is.
+func Under(t testing.TB, root *x509.Certificate, authority *receipt.Authority, random io.Reader) *Signing {
+	t.Helper()
+	s := &Signing{Authority: authority, Root: root, Signer: receipt.NewSigner(authority.Certify, root)}
+	var err error
+	s.Issuer, err = receipt.NewIssuer(s.Signer, random)
+	must(t, err)
+	s.Verifier, err = receipt.NewVerifier(root)
+	must(t, err)
+	return s
+}
