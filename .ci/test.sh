@@ -24,7 +24,7 @@ go test ./shared/receipt/verifypage -run '^TestFilesAgree$' -args -files 3000 -f
 say 'test: data races'
 if command -v cc >/dev/null; then
 	CGO_ENABLED=1 go test -race -short ./shared/ledger/... ./shared/receipt/... ./shared/registrar ./functions/internal/...
-	CGO_ENABLED=1 go test -race -short ./functions/local/system ./functions/testbed/system -run 'Callbacks|Controller|Agent|Recorded|Outbox|Deliver'
+	CGO_ENABLED=1 go test -race -short ./functions/local/system ./functions/testbed/system -run 'Callbacks|Controller|Agent|Recorded|Courier|Deliver'
 elif [ "${CI:-}" = true ]; then
 	echo 'missing: a C compiler, for the race detector'
 	exit 1

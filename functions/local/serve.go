@@ -59,7 +59,7 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	ctx, stop := context.WithCancel(ctx)
 	var timers sync.WaitGroup
 	timers.Go(func() { sweepHourly(ctx, sys.Sweep()) })
-	timers.Go(func() { callBack(ctx, sys.Outbox, log) })
+	timers.Go(func() { callBack(ctx, sys.Courier, log) })
 	err = server.Run(ctx, site.Handler, listeners...)
 	stop()
 	timers.Wait()
@@ -84,12 +84,12 @@ func sweepHourly(ctx context.Context, s *sweep.Sweep) {
 
 // callBack tells other systems what became of their requests, as soon as there is
 // something to tell.
-func callBack(ctx context.Context, o *system.Outbox, log *slog.Logger) {
+func callBack(ctx context.Context, c *system.Courier, log *slog.Logger) {
 	sender := callback.NewSender(callback.Public(), 10*time.Second, time.Now)
 	look := time.NewTicker(time.Second)
 	defer look.Stop()
 	for {
-		if _, err := o.Work(ctx, sender); err != nil && ctx.Err() == nil {
+		if _, err := c.Work(ctx, sender); err != nil && ctx.Err() == nil {
 			log.Error("callbacks", "error", err)
 		}
 		select {

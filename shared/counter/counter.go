@@ -182,15 +182,6 @@ func (c *Counter) Find(ctx context.Context, of Party, id string) (Ticket, error)
 	return c.view(ctx, key, kept)
 }
 
-// FromElsewhere reports whether a request in a ledger came from another system.
-func (c *Counter) FromElsewhere(ctx context.Context, request string) (bool, error) {
-	_, err := c.Tickets.Ticket(ctx, backKey(request, 0))
-	if errors.Is(err, ledger.ErrNotFound) {
-		return false, nil
-	}
-	return err == nil, err
-}
-
 // OfRequest returns the tickets of a request in a ledger, in an order that stays; none: the
 // person asked themselves.
 func (c *Counter) OfRequest(ctx context.Context, request string) (all []Ticket, err error) {

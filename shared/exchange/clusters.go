@@ -48,21 +48,22 @@ func (c *chosen) clusters(format string, pick func(clusters) []string) ([]string
 	return slices.Compact(out), nil
 }
 
-// days is a period in days, never longer than the calendar may make it: a year
-// is 365 days, a month beyond whole years 28.
+// days is a period in days, rounded down to what the calendar makes it at least: a year is
+// 365 days, and a month beyond whole years 28.
 func days(p period.Period) int {
 	months := p.Years*12 + p.Months
 	return months/12*365 + months%12*28 + p.Days
 }
 
-// exact reports whether days says just that.
+// exact reports whether days returns the period without rounding.
 func exact(p period.Period) bool { return p.Years == 0 && p.Months == 0 }
 
 // granted and latest are the first and the last event of the chosen record.
 func (c *chosen) granted() statement.RecordEvent { return c.record.Events[0] }
 func (c *chosen) latest() statement.RecordEvent  { return c.record.Events[len(c.record.Events)-1] }
 
-// stated refuses what is no consent in force: these formats state what is allowed.
+// stated refuses a consent that is not in force, because these formats state what is
+// allowed.
 func (c *chosen) stated(format string) error {
 	if c.record == nil {
 		return fmt.Errorf("%w: %s states what a consent allows, and this one is over; export the receipt that gave it", ErrInexpressible, format)

@@ -133,7 +133,7 @@ func (w *dpvWriter) data(d statement.PIIInformation) node {
 	return out
 }
 
-// scope names what the consent is limited to, if it is.
+// scope names the resources to which the consent is limited, if there are any.
 func (w *dpvWriter) scope(resources []statement.Resource) (out []node) {
 	for _, r := range resources {
 		n := node{"@type": w.kind("dpv:Scope"), "dct:type": r.Type, "dct:identifier": r.ID}
@@ -145,7 +145,7 @@ func (w *dpvWriter) scope(resources []statement.Resource) (out []node) {
 	return out
 }
 
-// At the places of a record, of its process and of its events in the document.
+// These are the places of a record, of its process and of its events in the document.
 const (
 	dpvRecord  = "/dpv:hasRecordOfActivity/$1"
 	dpvProcess = dpvRecord + "/dpv:hasProcess/$2"

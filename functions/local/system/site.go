@@ -44,7 +44,7 @@ const FrontName = "consent.localhost"
 
 // Files lists the files that a System keeps in its folder.
 func Files() []string {
-	return []string{LedgerFile, RootKeyFile, RootFile, pseudonymFile, sessionFile, issuerKeyFile, openDSRKeyFile, AgentKeyFile, tokensFile, outboxFile,
+	return []string{LedgerFile, RootKeyFile, RootFile, pseudonymFile, sessionFile, issuerKeyFile, openDSRKeyFile, AgentKeyFile, tokensFile, queueFile,
 		filepath.Join(protocolsFolder, protocols.OpenDSRFile), filepath.Join(protocolsFolder, protocols.ChainFile),
 		filepath.Join(protocolsFolder, protocols.DRPFile), filepath.Join(protocolsFolder, protocols.AgentsFile), protocolsFolder,
 	}

@@ -35,6 +35,7 @@ import (
 
 	"consent-receipts/functions/local/server"
 	"consent-receipts/functions/local/system"
+	"consent-receipts/functions/testbed/matching"
 )
 
 // ErrMissing is something that has to be installed first; the text names it.
@@ -206,12 +207,12 @@ func (s *Stack) openFront(context.Context) error {
 		return err
 	}
 	s.serve(s.Site.Handler, listeners)
-	matching, err := s.openMatching(address)
+	match, err := s.openMatching(address)
 	if err != nil {
 		return err
 	}
 	maps.Copy(s.variables, map[string]string{
-		"AWS_ENDPOINT_URL_LAMBDA": matching, "MATCH_FUNCTION": system.MatchFunction,
+		"AWS_ENDPOINT_URL_LAMBDA": match, "MATCH_FUNCTION": matching.Function,
 		"BASE_URL": s.Site.Base, "OIDC_ISSUER": s.Site.IssuerURL(), "OIDC_CLIENT_ID": system.ClientID,
 		"STAFF_OIDC_ISSUER": s.Site.IssuerURL(), "STAFF_OIDC_CLIENT_ID": system.ClientID,
 	})
@@ -229,7 +230,7 @@ func (s *Stack) openMatching(lambda string) (address string, err error) {
 	if err != nil {
 		return "", err
 	}
-	s.serve(system.Matching(httputil.NewSingleHostReverseProxy(others)), listeners)
+	s.serve(matching.Serve(httputil.NewSingleHostReverseProxy(others)), listeners)
 	return "http://" + net.JoinHostPort(s.network.gateway, strconv.Itoa(port)), nil
 }
 

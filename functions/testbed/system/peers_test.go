@@ -269,7 +269,7 @@ func (p *peers) wait(t *testing.T) {
 // work gives the callbacks that are due, and returns when the next one is.
 func (p *peers) work(t *testing.T) time.Time {
 	t.Helper()
-	next, err := p.sys.Outbox.Work(t.Context(), p.sender)
+	next, err := p.sys.Courier.Work(t.Context(), p.sender)
 	must(t, err)
 	return next
 }

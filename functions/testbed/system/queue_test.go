@@ -76,7 +76,7 @@ func newQueued(t *testing.T, urls ...string) *queued {
 	policy := callback.Public()
 	policy.Plain, policy.Allow = true, func(a netip.AddrPort) bool { return a.Addr().IsLoopback() }
 	d.Handler = &notify.Handler{
-		Teller: notify.Teller{Counter: api.Counter, API: api},
+		Counter: api.Counter, API: api,
 		Sender: callback.NewSender(policy, patience, clock), Queue: d.queue, Dead: dead, Clock: clock, Log: log,
 	}
 	_, err = api.Counter.Open(t.Context(), counter.Request{

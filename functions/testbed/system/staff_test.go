@@ -110,7 +110,7 @@ func TestRequests(t *testing.T) {
 	if want := "access,gdpr,1,0,0,1,0,0,0,0,0,0\r\n"; !strings.Contains(string(csv.body), want) {
 		t.Errorf("the report is %s", csv.body)
 	}
-	for _, wrong := range []string{"from=2026-13", "from=2020-01&until=2026-01", "from=2026-02&until=2026-01", "due_before=soon", "cursor=-1", "state=recieved", "state=", "type=acces"} {
+	for _, wrong := range []string{"from=2026-13", "from=2020-01&until=2026-01", "from=2026-02&until=2026-01", "due_before=soon", "cursor=-1", "state=receved", "state=", "type=acces"} {
 		if slug, _ := h.ask(t, clerk, "GET", "/v1/operator/requests?"+wrong, "").problem(t); slug != "invalid-parameter" {
 			t.Errorf("%s: %s", wrong, slug)
 		}

@@ -159,7 +159,7 @@ func (d *desk) find(ctx context.Context) error {
 		fmt.Fprint(d.Stderr, "Customer number: ")
 	}
 	line, err := bufio.NewReader(io.LimitReader(d.Stdin, pseudonym.MaxID+2)).ReadString('\n') // and the end of the line
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		return err
 	}
 	customer := strings.TrimSuffix(line, "\n")

@@ -32,7 +32,7 @@ func lines(t *testing.T, b Backend) {
 	add(one, 4, "", next, "another month")
 	holds(t, b.Store, all)
 	add(two, 1, "", month, "somebody else")
-	for _, e := range all { // the same again is the same, another line is not
+	for _, e := range all { // the same entry again is no error, and one with another line is a conflict
 		appendOK(t, b.Store, e)
 		e.Listing = ledger.Listing{Month: month, Text: "other"}
 		appendConflicts(t, b.Store, e)

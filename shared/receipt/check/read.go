@@ -100,7 +100,7 @@ func itemOf(file string, whole io.Reader, kind inside.Kind, part inside.Part) (*
 		it.unchecked = placeOf(file, part)
 	case inside.Roots: // if they are needed, findRoots has read them
 		_, err := rootsIn(file, kind, part)
-		if err != errForeign {
+		if !errors.Is(err, errForeign) {
 			return nil, err
 		}
 		if shows(kind) {
@@ -151,7 +151,7 @@ func findRoots(paths []string) (receipt.Roots, error) {
 				return nil
 			}
 			roots, err := rootsIn(p, kind, part)
-			if err == errForeign {
+			if errors.Is(err, errForeign) {
 				return nil
 			}
 			out = append(out, roots...)

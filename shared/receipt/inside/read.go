@@ -3,6 +3,7 @@ package inside
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 
@@ -78,7 +79,7 @@ func readWhole(name string, kind Kind, content []byte, work *work, take func(Par
 	}
 	raw, err := f.only()
 	switch {
-	case err == ErrNone && bytes.HasPrefix(text, headerStart):
+	case errors.Is(err, ErrNone) && bytes.HasPrefix(text, headerStart):
 		return take(signed(name, text)) // it is said what is wrong with it
 	case err != nil:
 		return err
@@ -135,7 +136,7 @@ func readLines(name string, file io.Reader, take func(Part) error) error {
 	lines := bufio.NewReader(file)
 	for n := 1; ; n++ {
 		line, end := readLine(lines)
-		if end != nil && end != io.EOF {
+		if end != nil && !errors.Is(end, io.EOF) {
 			return end
 		}
 		if line = trimmed(line); len(line) > 0 {
@@ -144,7 +145,7 @@ func readLines(name string, file io.Reader, take func(Part) error) error {
 				return err
 			}
 		}
-		if end == io.EOF {
+		if errors.Is(end, io.EOF) {
 			return nil
 		}
 	}
@@ -155,7 +156,7 @@ func readLine(lines *bufio.Reader) (line []byte, err error) {
 	for {
 		part, err := lines.ReadSlice('\n')
 		line = append(line, part[:min(len(part), maxLine-len(line))]...)
-		if err != bufio.ErrBufferFull {
+		if !errors.Is(err, bufio.ErrBufferFull) {
 			return line, err
 		}
 	}

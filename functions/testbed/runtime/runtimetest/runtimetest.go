@@ -23,6 +23,7 @@ import (
 	"consent-receipts/functions/local/server"
 	"consent-receipts/functions/local/system"
 	"consent-receipts/functions/testbed/agent"
+	"consent-receipts/functions/testbed/matching"
 	"consent-receipts/functions/testbed/runtime"
 	"consent-receipts/shared/aws/dynamotest"
 	"consent-receipts/shared/aws/mototest"
@@ -60,7 +61,7 @@ func On(t testing.TB, engine *dynamotest.Engine, kms string) *Stack {
 		Engine: engine, KMS: kms, Table: engine.NewTable(t), Keys: mototest.NewKeys(t, kms),
 		Log: &Log{}, Wire: &Wire{}, dist: Packages(t), functions: map[string]*runtime.Function{},
 	}
-	invoke := httptest.NewServer(system.Matching(runtime.InvokeAPI(s.functions)))
+	invoke := httptest.NewServer(matching.Serve(runtime.InvokeAPI(s.functions)))
 	t.Cleanup(invoke.Close)
 	front := httptest.NewUnstartedServer(nil)
 	lambda := server.Lambda{Address: invoke.URL, Client: http.DefaultClient}
@@ -85,7 +86,7 @@ func On(t testing.TB, engine *dynamotest.Engine, kms string) *Stack {
 		"AWS_ENDPOINT_URL_DYNAMODB": s.Wire.before(t, engine.Endpoint), "AWS_ENDPOINT_URL_KMS": s.Wire.before(t, kms),
 		"AWS_ENDPOINT_URL_LAMBDA":      s.Wire.before(t, invoke.URL),
 		"AWS_ENDPOINT_URL_EVENTBRIDGE": kms, // moto: it serves all
-		"TABLE_NAME":                   s.Table, "CATALOGUE": statement.Digest(body), "ISSUER": Issuer, "CERTIFY_FUNCTION": "certify", "MATCH_FUNCTION": system.MatchFunction,
+		"TABLE_NAME":                   s.Table, "CATALOGUE": statement.Digest(body), "ISSUER": Issuer, "CERTIFY_FUNCTION": "certify", "MATCH_FUNCTION": matching.Function,
 		"ROOT_KEY_ID": s.Keys.Root, "PSEUDONYM_KEY_ID": s.Keys.Pseudonym, "SESSION_KEY_ID": s.Keys.Session, "OPENDSR_KEY_ID": s.Keys.Answering,
 		"AWS_ENDPOINT_URL_SQS": kms, "DEAD_LETTERS": "arn:aws:sqs:eu-west-1:123456789012:ConsentReceipts-callbacks-dlq",
 		"BASE_URL": front.URL, "OIDC_ISSUER": site.IssuerURL(), "OIDC_CLIENT_ID": system.ClientID,

@@ -1,32 +1,31 @@
-package system
+// Package matching is a matching function, which a controller would deploy: it knows the
+// sample people.
+package matching
 
 import (
 	"encoding/json"
 	"net/http"
 
+	"consent-receipts/functions/local/system"
 	"consent-receipts/shared/aws/matcher"
 	"consent-receipts/shared/drp"
 )
 
-// MatchFunction is the name of a matching function that knows the sample people, and
-// SampleMail the address by which it finds the first.
-const (
-	MatchFunction = "sample-match"
-	SampleMail    = "alex@example.com"
-)
+// Function is its name.
+const Function = "sample-match"
 
-// Matching serves the Invoke API of Lambda for MatchFunction, which a controller would
-// deploy, and leaves every other function to others.
+// Serve serves the Invoke API of Lambda for Function, and leaves every other function to
+// others.
 // https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
-func Matching(others http.Handler) http.Handler {
+func Serve(others http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/", others)
-	mux.HandleFunc("POST /2015-03-31/functions/"+MatchFunction+"/invocations", func(w http.ResponseWriter, r *http.Request) {
+	mux.HandleFunc("POST /2015-03-31/functions/"+Function+"/invocations", func(w http.ResponseWriter, r *http.Request) {
 		var person drp.Person
 		var answer matcher.Answer
 		err := json.NewDecoder(r.Body).Decode(&person)
 		if err == nil {
-			answer.Customer, answer.Refusal, err = match(r.Context(), &person)
+			answer.Customer, answer.Refusal, err = system.Match(r.Context(), &person)
 		}
 		w.Header().Set("Content-Type", "application/json")
 		if err != nil {
