@@ -6,8 +6,7 @@ DATA ?= data
 OUT  ?= demo-out
 GO   ?= go
 
-# What is deployed: the functions, for this architecture, with this catalogue.
-FUNCTIONS  = callbacks certify datarequest intake operator optin optout portal protocols provision publish receipts staff sweep
+# What is deployed: the functions (infra/functions), for this architecture, with this catalogue.
 ARCH      ?= arm64
 DIST      ?= dist
 CATALOGUE ?= events/catalogue/first-example-bank.yaml
@@ -74,12 +73,12 @@ dist: ## build the commands receipt and desk for Linux, macOS and Windows into d
 .PHONY: package
 package: ## build the functions for Lambda into dist/ (ARCH=arm64|amd64, CATALOGUE=file, PROTOCOLS=folder)
 	@rm -rf $(DIST)/provision/documents
-	@for f in $(FUNCTIONS); do \
+	@names=$$($(GO) run ./infra/functions/list) && for f in $$names; do \
 	  GOOS=linux GOARCH=$(ARCH) $(GO) build -trimpath -buildvcs=false -tags lambda.norpc -ldflags '-s -w -buildid=' \
 	    -o $(DIST)/$$f/bootstrap ./functions/$$f || exit 1; \
 	done
 	@$(GO) run ./shared/cmd/receipt catalogue build $(CATALOGUE) $(DIST)/provision/documents
-	@for f in protocols callbacks; do \
+	@names=$$($(GO) run ./infra/functions/list -settings) && for f in $$names; do \
 	  rm -rf $(DIST)/$$f/settings; \
 	  if [ -n "$(PROTOCOLS)" ]; then cp -R "$(PROTOCOLS)" $(DIST)/$$f/settings && chmod -R a+rX $(DIST)/$$f/settings || exit 1; fi; \
 	done

@@ -9,6 +9,7 @@ import (
 
 	"consent-receipts/functions/internal/protocols"
 	"consent-receipts/functions/local/system"
+	"consent-receipts/infra/functions"
 	"consent-receipts/shared/statement"
 )
 
@@ -32,7 +33,7 @@ func (s *Stack) synthesize(ctx context.Context) error {
 		return err
 	}
 	s.agentKey = key
-	for _, function := range []string{"protocols", "callbacks"} {
+	for _, function := range functions.WithSettings() {
 		folder := filepath.Join(dist, function, protocols.SettingsFolder)
 		if err := system.WriteSettings(folder, s.answering, public, time.Now()); err != nil {
 			return err
