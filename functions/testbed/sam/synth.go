@@ -24,7 +24,11 @@ func (s *Stack) synthesize(ctx context.Context) error {
 		return err
 	}
 	defer log.Close()
-	build := program{name: "make", args: []string{"--no-print-directory", "package", "ARCH=amd64", "DIST=" + dist}, dir: s.config.Root, log: log}
+	args := []string{"--no-print-directory", "package", "ARCH=amd64", "DIST=" + dist}
+	if s.config.Catalogue != "" {
+		args = append(args, "CATALOGUE="+s.config.Catalogue)
+	}
+	build := program{name: "make", args: args, dir: s.config.Root, log: log}
 	if _, err := build.run(ctx); err != nil {
 		return err
 	}
