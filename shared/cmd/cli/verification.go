@@ -35,7 +35,7 @@ func ExitOf(v receipt.Verdict) int {
 // Verification watches a check, and prints what came of it.
 type Verification struct {
 	Name     func(name string) string // shows what a receipt is called, within a line
-	Displays []Display                // of pages and PDFs
+	Displays []Display                // of pages, PDFs and texts
 
 	streams  *Streams
 	now      time.Time // what was to end by then has ended
@@ -44,7 +44,7 @@ type Verification struct {
 	few      []check.Result // the first, and then the bad ones
 }
 
-// Display is what is known of what a page or a PDF displays.
+// Display is what is known of what a page, a PDF or a text displays.
 type Display struct {
 	Name    string `json:"name"`
 	Exactly bool   `json:"shows_what_is_signed"` // else it was not checked

@@ -32,7 +32,7 @@ type Result struct {
 	Name    string
 	Verdict receipt.Verdict  // of it alone
 	Receipt *receipt.Receipt // nil unless it passed
-	Shown   []byte           // the page or PDF that it was found in; what that displays is not checked
+	Shown   []byte           // the page, PDF or text that it was found in; what that displays is not checked
 	Err     error            // a *receipt.Refusal, or an error of reading
 
 	looks []*looks.Record // who looked, if it is their list

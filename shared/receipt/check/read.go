@@ -120,7 +120,9 @@ func placeOf(file string, part inside.Part) string {
 }
 
 // shows reports whether files of a kind display the receipt that is in them.
-func shows(kind inside.Kind) bool { return kind == inside.HTML || kind == inside.PDF }
+func shows(kind inside.Kind) bool {
+	return kind == inside.HTML || kind == inside.PDF || kind == inside.Text
+}
 
 // errForeign: certificates that lie in a folder, a bundle, a page or a PDF, are no roots, and
 // do not claim to be.

@@ -27,7 +27,7 @@ func read(name string, file io.ReaderAt, size int64, work *work, judge func(Kind
 		if err != nil {
 			return Other, err
 		}
-		head = narrowed(content)
+		head = Narrowed(content)
 		file, size = bytes.NewReader(head), int64(len(head))
 	}
 	kind := KindOf(head)

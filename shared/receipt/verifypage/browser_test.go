@@ -254,8 +254,7 @@ func TestTampered(t *testing.T) {
 }
 
 // TestForPeople: in both languages, wide and narrow, nothing on the page is in the
-// way of anybody, and nothing is left without words. SHOTS=docs/screenshots makes
-// anew the pictures that are in that folder of the repository.
+// way of anybody, and nothing is left without words.
 func TestForPeople(t *testing.T) {
 	browser(t)
 	chain := issue(t, 3)
@@ -268,9 +267,9 @@ func TestForPeople(t *testing.T) {
 		return content
 	})
 	for _, look := range []struct {
-		language, folder string
-		width            int
-	}{{"en", "desktop", 1000}, {"es", "phone", 360}} {
+		language string
+		width    int
+	}{{"en", 1000}, {"es", 360}} {
 		visits := []visit{
 			{Name: "first"},
 			{Name: "file", Files: good("01-opt-in")},
@@ -285,9 +284,6 @@ func TestForPeople(t *testing.T) {
 		}
 		for i := range visits {
 			visits[i].Axe, visits[i].All = true, i >= 3
-			if i < 3 { // from "I got this file" to "this is what I agreed to"
-				visits[i].Shot = filepath.Join(look.folder, "verify-"+visits[i].Name)
-			}
 		}
 		for _, s := range browse(t, look.width, look.language, visits) {
 			if key := unsaid(s.Text); key != "" {

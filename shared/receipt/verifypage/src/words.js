@@ -48,6 +48,7 @@ export class Words {
   // The words with their times in a time zone (an IANA name), which each time of day names
   // by its city. Where the zone is unknown, times are said in UTC.
   inZone(name) {
+    if (!name) return this;
     const zoned = Object.create(this);
     try {
       zoned.format = new Intl.DateTimeFormat('en-US', {
