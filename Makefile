@@ -6,11 +6,32 @@ DATA ?= data
 OUT  ?= demo-out
 GO   ?= go
 
-# What is deployed: the functions, for this architecture, with this catalogue.
-FUNCTIONS  = callbacks certify datarequest intake operator optin optout portal protocols provision publish receipts staff sweep
+# What people may be asked, and what is deployed: the functions of infra/functions.
+CATALOGUE ?= events/catalogue/first-example-bank.yaml
 ARCH      ?= arm64
 DIST      ?= dist
-CATALOGUE ?= events/catalogue/first-example-bank.yaml
+SYNTH     ?= cdk.out
+
+# What is released: the commands, for these.
+TARGETS ?= linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64
+VERSION ?= $(shell git describe --tags --always --dirty)
+
+# The variables that each target takes. One that is given and that no target of a call takes
+# is refused, not ignored.
+takes.run        = PORT DATA CATALOGUE
+takes.demo       = OUT CATALOGUE
+takes.clean-data = DATA CATALOGUE
+takes.package    = ARCH CATALOGUE PROTOCOLS DIST
+takes.synth      = $(takes.package) SYNTH
+takes.sam        = SAM_FLAGS CATALOGUE
+takes.fuzz       = FUZZTIME
+takes.dist       = TARGETS DIST
+takes.release    = TARGETS VERSION ARCH CATALOGUE PROTOCOLS DIST
+ifeq ($(MAKELEVEL),0)
+given   := $(foreach v,$(.VARIABLES),$(if $(filter command,$(origin $v)),$v))
+refused := $(filter-out GO -%,$(filter-out $(foreach goal,$(MAKECMDGOALS),$(takes.$(goal))),$(given)))
+$(if $(refused),$(error make $(MAKECMDGOALS) takes no $(refused); it takes: $(foreach goal,$(MAKECMDGOALS),$(takes.$(goal))) GO))
+endif
 
 export CGO_ENABLED = 0
 
@@ -26,16 +47,16 @@ build: ## build the local system and the commands receipt and desk into build/
 	$(GO) build -o build/ ./functions/local ./shared/cmd/receipt ./shared/cmd/desk
 
 .PHONY: run
-run: build ## start the local system (PORT=8080, DATA=data)
-	@exec ./build/local serve -port $(PORT) -data $(DATA)
+run: build ## start the local system (PORT=8080, DATA=data, CATALOGUE=file)
+	@exec ./build/local serve -port $(PORT) -data $(DATA) -catalogue $(CATALOGUE)
 
 .PHONY: demo
-demo: build ## play the story without a browser, into OUT=demo-out
-	@./build/local demo -out $(OUT)
+demo: build ## play the story without a browser, into OUT=demo-out (CATALOGUE=file)
+	@./build/local demo -out $(OUT) -catalogue $(CATALOGUE)
 
 .PHONY: clean-data
-clean-data: ## drop the local system's ledger and keys
-	@./build/local clean -data $(DATA) 2>/dev/null || $(GO) run ./functions/local clean -data $(DATA)
+clean-data: build ## drop the local system's ledger and keys (DATA=data, CATALOGUE=file)
+	@./build/local clean -data $(DATA) -catalogue $(CATALOGUE)
 
 .PHONY: test
 test: ## install what the tests need, and run every test
@@ -63,25 +84,38 @@ lint: ## formatting, vet and static checks, as .golangci.yml has them
 	$(GO) tool -modfile=.ci/tools.mod golangci-lint run
 
 .PHONY: dist
-dist: ## build the commands receipt and desk for Linux, macOS and Windows into dist/
-	@mkdir -p dist
-	@for target in linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64; do \
+dist: ## build receipt and desk for TARGETS (Linux, macOS, Windows) into dist/, with SBOMs and SHA256SUMS
+	@mkdir -p $(DIST) && cd $(DIST) && rm -f receipt-* desk-* SHA256SUMS
+	@for target in $(TARGETS); do \
 	  os=$${target%/*}; arch=$${target#*/}; ext=; [ $$os = windows ] && ext=.exe; \
 	  for command in receipt desk; do \
-	    echo "dist/$$command-$$os-$$arch$$ext"; \
-	    GOOS=$$os GOARCH=$$arch $(GO) build -trimpath -ldflags '-s -w' -o dist/$$command-$$os-$$arch$$ext ./shared/cmd/$$command || exit 1; \
+	    file=$(DIST)/$$command-$$os-$$arch; echo "$$file$$ext"; \
+	    GOOS=$$os GOARCH=$$arch $(GO) build -trimpath -ldflags '-s -w' -o $$file$$ext ./shared/cmd/$$command && \
+	    $(GO) tool -modfile=.ci/tools.mod cyclonedx-gomod bin -json -noserial -notimestamp -output $$file.cdx.json $$file$$ext 2>$(DIST)/sbom.log || \
+	    { cat $(DIST)/sbom.log; exit 1; }; \
 	  done; \
-	done
+	done; rm -f $(DIST)/sbom.log
+	@cd $(DIST) && { command -v sha256sum >/dev/null && sha256sum receipt-* desk-* || shasum -a 256 receipt-* desk-*; } > SHA256SUMS
+
+.PHONY: release
+release: NAME  = consent-receipts-$(VERSION)
+release: SYNTH = $(DIST)/$(NAME)/cdk.out
+release: dist synth ## put commands, functions, template and changes into one archive in dist/ (VERSION=...)
+	@cd $(DIST) && cp receipt-* desk-* SHA256SUMS $(NAME)
+	@cp LICENSE docs/release.md $(DIST)/$(NAME)
+	@section=Unreleased; if grep -q '^## $(VERSION)$$' CHANGELOG.md; then section='$(VERSION)'; fi; \
+	awk -v section="$$section" '/^## /{on = $$2 == section} on' CHANGELOG.md > $(DIST)/$(NAME)/CHANGES.md
+	@cd $(DIST) && tar -czf $(NAME).tar.gz $(NAME) && rm -rf $(NAME) && echo $(DIST)/$(NAME).tar.gz
 
 .PHONY: package
 package: ## build the functions for Lambda into dist/ (ARCH=arm64|amd64, CATALOGUE=file, PROTOCOLS=folder)
 	@rm -rf $(DIST)/provision/documents
-	@for f in $(FUNCTIONS); do \
+	@names=$$($(GO) run ./infra/functions/list) && for f in $$names; do \
 	  GOOS=linux GOARCH=$(ARCH) $(GO) build -trimpath -buildvcs=false -tags lambda.norpc -ldflags '-s -w -buildid=' \
 	    -o $(DIST)/$$f/bootstrap ./functions/$$f || exit 1; \
 	done
 	@$(GO) run ./shared/cmd/receipt catalogue build $(CATALOGUE) $(DIST)/provision/documents
-	@for f in protocols callbacks; do \
+	@names=$$($(GO) run ./infra/functions/list -settings) && for f in $$names; do \
 	  rm -rf $(DIST)/$$f/settings; \
 	  if [ -n "$(PROTOCOLS)" ]; then cp -R "$(PROTOCOLS)" $(DIST)/$$f/settings && chmod -R a+rX $(DIST)/$$f/settings || exit 1; fi; \
 	done
@@ -89,12 +123,12 @@ package: ## build the functions for Lambda into dist/ (ARCH=arm64|amd64, CATALOG
 .PHONY: synth
 synth: package ## write the CloudFormation template into cdk.out/
 	@sh .ci/install.sh node
-	@npx cdk synth --quiet --context architecture=$(ARCH)
+	@npx cdk synth --quiet --output $(SYNTH) --context architecture=$(ARCH) --context dist=$(DIST)
 
 .PHONY: sam
 sam: ## run every function in SAM's containers, and the story (SAM_FLAGS=-stay to keep it up)
 	@sh .ci/install.sh node python sam docker
-	@$(GO) run ./functions/testbed $(SAM_FLAGS)
+	@$(GO) run ./functions/testbed -catalogue $(CATALOGUE) $(SAM_FLAGS)
 
 .PHONY: soak
 soak: ## 20,000 events of 2,000 people through intake, with faults

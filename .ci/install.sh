@@ -3,9 +3,9 @@
 #
 #   .ci/install.sh [node] [python] [sam] [chromium] [docker] [java] [pdf] [verapdf]
 #
-# Node packages by their lock file, Python tools pinned in virtual environments,
-# Debian packages when this runs as root. With CI=true whatever cannot be had is a
-# failure; elsewhere it is said, and its tests are skipped.
+# Node packages by their lock file, Python tools in virtual environments by hashes
+# (.ci/requirements.in says of what), Debian packages when this runs as root. With CI=true
+# whatever cannot be had is a failure; elsewhere it is said, and its tests are skipped.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -36,7 +36,7 @@ environment() {
 	fi
 	rm -rf "$1"
 	python3 -m venv "$1"
-	"$1/bin/pip" install --quiet --disable-pip-version-check --requirement "$2"
+	"$1/bin/pip" install --quiet --disable-pip-version-check --require-hashes --requirement "$2"
 	cp "$2" "$1/.stamp"
 }
 

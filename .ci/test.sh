@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs what the tests need, then runs every test. Called by `make test`.
 #
-# Needed on the machine: Go, and for the whole of it Node.js with npm and Python 3.
+# Needed on the machine: Go, and for the whole of it Node.js 22 or later with npm, and Python 3.
 # Debian packages are installed when this runs as root and they are missing. With
 # CI=true whatever is missing is a failure; elsewhere its tests are skipped, each
 # with a line that says so.

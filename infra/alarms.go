@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssnssubscriptions"
 	"github.com/aws/jsii-runtime-go"
 
+	"consent-receipts/infra/functions"
 	"consent-receipts/shared/alarm"
 )
 
@@ -34,11 +35,11 @@ func (s *parts) addAlarms() {
 	most := &awscloudwatch.MetricOptions{Statistic: jsii.String("Maximum"), Period: awscdk.Duration_Minutes(jsii.Number(5))}
 
 	for _, f := range s.config.functions() {
-		fn := s.functions[f.name]
-		add("errors-"+f.name, "Function "+f.name+" fails: see its log", fn.MetricErrors(sum), 1)
-		add("throttles-"+f.name, "Function "+f.name+" is throttled: the account's concurrency is used up", fn.MetricThrottles(sum), 1)
-		if f.name != "provision" {
-			add("refused-"+f.name, "The ledger holds what is not as it was signed (or was changed): see docs/ledger.md", s.logged(f.name), 1)
+		fn := s.functions[f.Name]
+		add("errors-"+f.Name, "Function "+f.Name+" fails: see its log", fn.MetricErrors(sum), 1)
+		add("throttles-"+f.Name, "Function "+f.Name+" is throttled: the account's concurrency is used up", fn.MetricThrottles(sum), 1)
+		if f.Name != functions.Provision {
+			add("refused-"+f.Name, "The ledger holds what is not as it was signed (or was changed): see docs/ledger.md", s.logged(f.Name), 1)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.deadLetters)) {
@@ -120,7 +121,7 @@ func (s *parts) addDashboard() {
 	}
 	var calls, errs, durations []awscloudwatch.IMetric
 	for _, f := range s.config.functions() {
-		fn := s.functions[f.name]
+		fn := s.functions[f.Name]
 		calls, errs, durations = append(calls, fn.MetricInvocations(five)), append(errs, fn.MetricErrors(five)), append(durations, fn.MetricDuration(slow))
 	}
 	var waiting []awscloudwatch.IMetric

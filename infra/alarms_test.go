@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"consent-receipts/infra/functions"
 	"consent-receipts/shared/alarm"
 )
 
@@ -83,19 +84,19 @@ func TestAlarmTopic(t *testing.T) {
 // each function that reads one.
 func TestRefused(t *testing.T) {
 	tpl := synthesized(t)
-	for _, f := range functions {
-		if f.name == "provision" {
+	for _, f := range functions.All() {
+		if f.Name == functions.Provision {
 			continue
 		}
-		filter := tpl.one(t, "AWS::Logs::MetricFilter", "Refused"+f.name).Properties
+		filter := tpl.one(t, "AWS::Logs::MetricFilter", "Refused"+f.Name).Properties
 		pattern := `{ ($.msg = "` + alarm.Refused + `") || ($.msg = "` + alarm.Changed + `") }`
 		metric := at(filter, "MetricTransformations", 0)
-		if filter["FilterPattern"] != pattern || !strings.HasPrefix(readable(filter["LogGroupName"]), "Logs"+f.name) || at(metric, "MetricValue") != "1" {
-			t.Errorf("%s: the filter is %s", f.name, compact(filter))
+		if filter["FilterPattern"] != pattern || !strings.HasPrefix(readable(filter["LogGroupName"]), "Logs"+f.Name) || at(metric, "MetricValue") != "1" {
+			t.Errorf("%s: the filter is %s", f.Name, compact(filter))
 		}
-		a := tpl.one(t, "AWS::CloudWatch::Alarm", "Alarmrefused"+f.name).Properties
+		a := tpl.one(t, "AWS::CloudWatch::Alarm", "Alarmrefused"+f.Name).Properties
 		if a["Namespace"] != at(metric, "MetricNamespace") || a["MetricName"] != at(metric, "MetricName") || a["Threshold"] != 1.0 || a["Statistic"] != "Sum" {
-			t.Errorf("%s: the alarm is %s", f.name, compact(a))
+			t.Errorf("%s: the alarm is %s", f.Name, compact(a))
 		}
 	}
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"slices"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigatewayv2"
@@ -51,8 +50,7 @@ func (s *parts) addAPI() {
 }
 
 // addRoutes connects the routes of the OpenAPI document to their functions. A route that
-// is not public names its scope; the authorizer refuses a token without it. What is
-// no route of the API is the portal's.
+// is not public names its scope; the authorizer refuses a token without it.
 func (s *parts) addRoutes() {
 	audience := []string{s.people.audience}
 	for _, c := range s.controllers {
@@ -61,22 +59,22 @@ func (s *parts) addRoutes() {
 	people := s.newAuthorizer("Authorizer", "tokens", s.people.issuer, audience)
 	staff := s.newAuthorizer("StaffAuthorizer", "staff-tokens", s.staff.issuer, []string{s.staff.audience})
 	integrations := map[string]awsapigatewayv2.CfnIntegration{}
-	for _, r := range append(slices.Clone(s.config.routes), route{key: "$default", function: "portal"}) {
-		if integrations[r.function] == nil {
-			integrations[r.function] = s.newIntegration(r.function)
+	for _, r := range s.config.routes {
+		if integrations[r.Function] == nil {
+			integrations[r.Function] = s.newIntegration(r.Function)
 		}
 		props := &awsapigatewayv2.CfnRouteProps{
-			ApiId: s.api.Ref(), RouteKey: jsii.String(r.key), AuthorizationType: jsii.String("NONE"),
-			Target: jsii.String("integrations/" + *integrations[r.function].Ref()),
+			ApiId: s.api.Ref(), RouteKey: jsii.String(r.Key), AuthorizationType: jsii.String("NONE"),
+			Target: jsii.String("integrations/" + *integrations[r.Function].Ref()),
 		}
-		if r.scopes != nil {
+		if r.Scopes != nil {
 			props.AuthorizationType, props.AuthorizerId = jsii.String("JWT"), people.Ref()
-			props.AuthorizationScopes = jsii.Strings(r.scopes...)
+			props.AuthorizationScopes = jsii.Strings(r.Scopes...)
 		}
-		if r.staff {
+		if r.Staff {
 			props.AuthorizerId = staff.Ref()
 		}
-		awsapigatewayv2.NewCfnRoute(s.Stack, jsii.String("Route "+r.key), props)
+		awsapigatewayv2.NewCfnRoute(s.Stack, jsii.String("Route "+r.Key), props)
 	}
 }
 

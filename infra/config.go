@@ -14,6 +14,7 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
+	"consent-receipts/infra/functions"
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/statement"
 )
@@ -34,7 +35,7 @@ type config struct {
 
 	catalogue *catalogue.Catalogue
 	digest    string // of the catalogue
-	routes    []route
+	routes    []functions.Route
 }
 
 // producer is a system that sends events to the intake bus.
@@ -105,7 +106,7 @@ func readConfig(node constructs.Node) (*config, error) {
 		}
 	}
 	var err error
-	if c.routes, err = readRoutes(); err != nil {
+	if c.routes, err = functions.Routes(); err != nil {
 		errs = append(errs, err)
 	}
 	return c, errors.Join(append(errs, c.readCatalogue())...)

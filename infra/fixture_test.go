@@ -12,6 +12,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	sample "consent-receipts/events/catalogue"
+	"consent-receipts/infra/functions"
 	"consent-receipts/shared/consent/catalogue/source"
 	"consent-receipts/shared/errtest"
 )
@@ -72,8 +73,8 @@ func synthesize(t *testing.T, dir string, context map[string]any) *template {
 		t.Skip("skipped: synthesizing needs Node.js")
 	}
 	dist := filepath.Join(dir, "dist")
-	for _, f := range functions {
-		write(t, filepath.Join(dist, f.name, "bootstrap"), []byte(f.name))
+	for _, f := range functions.Names() {
+		write(t, filepath.Join(dist, f, "bootstrap"), []byte(f))
 	}
 	compiled, problems := source.Compile(sample.FS, "first-example-bank.yaml")
 	if len(problems) > 0 {

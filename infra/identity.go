@@ -4,10 +4,9 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscognito"
 	"github.com/aws/jsii-runtime-go"
-)
 
-// resourceServer is the first part of the scopes' names.
-const resourceServer = "consent-receipts"
+	"consent-receipts/infra/functions"
+)
 
 // scope is one that an issuer gives, without the first part of its name.
 type scope struct{ name, what string }
@@ -111,7 +110,7 @@ func (s *parts) newPool(o poolOptions) (*pool, identity) {
 		}
 	}
 	server := made.AddResourceServer(jsii.String("Scopes"), &awscognito.UserPoolResourceServerOptions{
-		Identifier: jsii.String(resourceServer), Scopes: &known,
+		Identifier: jsii.String(functions.ResourceServer), Scopes: &known,
 	})
 	scopes := map[string]awscognito.OAuthScope{}
 	for _, each := range known {

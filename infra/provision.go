@@ -3,6 +3,8 @@ package main
 import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/jsii-runtime-go"
+
+	"consent-receipts/infra/functions"
 )
 
 // addProvision has the deployment run provision, and makes the other functions,
@@ -14,7 +16,7 @@ func (s *parts) addProvision() {
 		previous = []string{}
 	}
 	resource := awscdk.NewCustomResource(s.Stack, jsii.String("Provision"), &awscdk.CustomResourceProps{
-		ServiceToken: s.functions["provision"].FunctionArn(), ResourceType: jsii.String("Custom::Provision"),
+		ServiceToken: s.functions[functions.Provision].FunctionArn(), ResourceType: jsii.String("Custom::Provision"),
 		ServiceTimeout: awscdk.Duration_Minutes(jsii.Number(5)),
 		Properties:     &map[string]any{"CatalogueDigest": s.config.digest, "PreviousRoots": previous},
 		RemovalPolicy:  awscdk.RemovalPolicy_RETAIN,
@@ -25,7 +27,9 @@ func (s *parts) addProvision() {
 	if s.config.local {
 		s.roots = "" // told by whoever runs the functions
 	}
-	for _, f := range s.config.functions()[2:] {
-		s.addFunction(f)
+	for _, f := range s.config.functions() {
+		if !f.Early {
+			s.addFunction(f)
+		}
 	}
 }

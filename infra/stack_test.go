@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 	"strings"
 	"testing"
 
+	"consent-receipts/infra/functions"
 	"consent-receipts/shared/aws/dynamoledger"
 )
 
@@ -165,17 +167,17 @@ func TestRoutes(t *testing.T) {
 		}
 		deployed[r.Properties["RouteKey"].(string)] = scope
 	}
-	routes, err := readRoutes()
+	routes, err := functions.Routes()
 	must(t, err)
 	want := map[string]string{"$default": "none"}
 	for _, r := range routes {
-		want[r.key] = "none"
-		if r.scopes != nil {
-			want[r.key] = compact(r.scopes)
+		want[r.Key] = "none"
+		if r.Scopes != nil {
+			want[r.Key] = compact(r.Scopes)
 		}
 		open := regexp.MustCompile(`^GET /v1/(notices|catalogue|discovery)|^GET /v2/(discovery|certificate)| /v1/(agent|data-rights-request)\b`)
-		if versioned := regexp.MustCompile(`^[A-Z]+ /v[0-9]/`); versioned.MatchString(r.key) && r.scopes == nil && !open.MatchString(r.key) {
-			t.Errorf("%s asks for no token", r.key)
+		if versioned := regexp.MustCompile(`^[A-Z]+ /v[0-9]/`); versioned.MatchString(r.Key) && r.Scopes == nil && !open.MatchString(r.Key) {
+			t.Errorf("%s asks for no token", r.Key)
 		}
 	}
 	if !reflect.DeepEqual(deployed, want) {
@@ -228,6 +230,22 @@ func TestProtocols(t *testing.T) {
 	env := compact(tpl.one(t, "AWS::Lambda::Function", "Functionprotocols").Properties["Environment"])
 	if !strings.Contains(env, `"OPENDSR_KEY_ID":"`+key) || !strings.Contains(env, `"MATCH_FUNCTION":"`+function) {
 		t.Errorf("it is told %s", env)
+	}
+}
+
+// TestEnvironment: each function is told what its record names, and no more, when all that
+// can be configured is.
+func TestEnvironment(t *testing.T) {
+	tpl := synthesize(t, t.TempDir(), map[string]any{"local": "true"})
+	for _, f := range functions.All() {
+		want := f.Variables()
+		for _, service := range []string{"DYNAMODB", "KMS", "LAMBDA", "EVENTBRIDGE", "SQS"} {
+			want = append(want, "AWS_ENDPOINT_URL_"+service)
+		}
+		told, _ := at(tpl.one(t, "AWS::Lambda::Function", "Function"+f.Name).Properties, "Environment", "Variables").(map[string]any)
+		if got := slices.Sorted(maps.Keys(told)); !slices.Equal(got, slices.Sorted(slices.Values(want))) {
+			t.Errorf("%s is told %v, its record names %v", f.Name, got, want)
+		}
 	}
 }
 

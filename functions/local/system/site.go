@@ -63,6 +63,12 @@ type Site struct {
 	auth   *authorizer.Authorizer
 }
 
+// Shell is the command by which a shell gets a token of a sample person, or of the sample
+// controller.
+func (s *Site) Shell(id string) string {
+	return `eval "$(curl -s ` + s.IssuerURL() + "/token/" + id + `)"`
+}
+
 // Token mints an access token for a sample person, as the development issuer
 // gives it after signing in.
 func (s *Site) Token(person string) (string, error) { return s.Issuer.Mint(person) }
@@ -135,8 +141,11 @@ func Front(port int, functions server.Lambda) (*Site, error) {
 func newSite(name string, port int, issuerKey *rsa.PrivateKey, now func() time.Time) (*Site, error) {
 	base := "http://" + net.JoinHostPort(name, strconv.Itoa(port))
 	issuer, err := devissuer.New(devissuer.Config{
-		Issuer:   issuerURL(base),
-		Clients:  []devissuer.Client{{ID: ClientID, RedirectURIs: []string{base + portal.CallbackPath, base + portal.DeskCallbackPath}}},
+		Issuer: issuerURL(base),
+		Clients: []devissuer.Client{
+			{ID: ClientID, RedirectURIs: []string{base + portal.CallbackPath, base + portal.DeskCallbackPath}},
+			{ID: SampleController, For: SampleOperator, Scopes: []string{protocols.ScopeController}},
+		},
 		Audience: audience,
 		Scopes:   []string{"openid", api.ScopeSelf},
 		People: []devissuer.Person{

@@ -77,9 +77,33 @@ type System struct {
 // a request leaves behind is garbage at once.
 const gcPercent = 800
 
-// Open opens the data folder, making what is missing. Only one process can have
-// a folder open; another gets bolt.ErrLocked.
+// Sample compiles the sample catalogue.
+func Sample() (*source.Compiled, error) {
+	return Compile(sample.FS, CatalogueFile)
+}
+
+// Compile compiles a catalogue; the error names every mistake in it.
+func Compile(files fs.FS, name string) (*source.Compiled, error) {
+	compiled, problems := source.Compile(files, name)
+	var errs []error
+	for _, p := range problems {
+		errs = append(errs, fmt.Errorf("%s: %s", name, p))
+	}
+	return compiled, errors.Join(errs...)
+}
+
+// Open opens the data folder with the sample catalogue, as OpenWith does.
 func Open(ctx context.Context, dir string, now func() time.Time, log *slog.Logger) (*System, error) {
+	compiled, err := Sample()
+	if err != nil {
+		return nil, err
+	}
+	return OpenWith(ctx, dir, compiled, now, log)
+}
+
+// OpenWith opens the data folder, making what is missing. Only one process can have
+// a folder open; another gets bolt.ErrLocked.
+func OpenWith(ctx context.Context, dir string, compiled *source.Compiled, now func() time.Time, log *slog.Logger) (*System, error) {
 	debug.SetGCPercent(gcPercent)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
@@ -88,7 +112,7 @@ func Open(ctx context.Context, dir string, now func() time.Time, log *slog.Logge
 	if err != nil {
 		return nil, err
 	}
-	s, err := assemble(ctx, dir, store, now, log)
+	s, err := assemble(ctx, dir, store, compiled, now, log)
 	if err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
@@ -119,11 +143,11 @@ func (s *System) Sweep() *sweep.Sweep {
 // Close closes the ledger.
 func (s *System) Close() error { return s.store.Close() }
 
-func assemble(ctx context.Context, dir string, store *bolt.Store, now func() time.Time, log *slog.Logger) (*System, error) {
-	cat, digest, err := provision(ctx, store)
-	if err != nil {
+func assemble(ctx context.Context, dir string, store *bolt.Store, compiled *source.Compiled, now func() time.Time, log *slog.Logger) (*System, error) {
+	if err := provision(ctx, store, compiled); err != nil {
 		return nil, err
 	}
+	cat := compiled.Catalogue
 	rootKey, err := loadECKey(filepath.Join(dir, RootKeyFile))
 	if err != nil {
 		return nil, err
@@ -149,7 +173,7 @@ func assemble(ctx context.Context, dir string, store *bolt.Store, now func() tim
 		return nil, err
 	}
 	authority := &receipt.Authority{Key: rootKey, Issuer: cat.Issuer, Now: now}
-	reg, err := newRegistrar(ctx, store, digest, authority, root, now)
+	reg, err := newRegistrar(ctx, store, compiled.Digest, authority, root, now)
 	if err != nil {
 		return nil, err
 	}
@@ -197,23 +221,19 @@ func newRegistrar(ctx context.Context, store *bolt.Store, digest string, authori
 	}, nil
 }
 
-// provision compiles the sample catalogue and keeps it and its notices, as a
-// deployment does: the first insert wins, and every version stays.
-func provision(ctx context.Context, documents ledger.Documents) (*catalogue.Catalogue, string, error) {
-	compiled, problems := source.Compile(sample.FS, CatalogueFile)
-	if len(problems) > 0 {
-		return nil, "", fmt.Errorf("sample catalogue: %s", problems[0])
-	}
+// provision keeps a catalogue and its notices, as a deployment does: the first insert
+// wins, and every version stays.
+func provision(ctx context.Context, documents ledger.Documents, compiled *source.Compiled) error {
 	docs := []ledger.Document{{Digest: compiled.Digest, MediaType: catalogue.MediaType, Body: compiled.Canonical}}
 	for digest, text := range compiled.Notices {
 		docs = append(docs, ledger.Document{Digest: digest, MediaType: catalogue.NoticeMediaType, Body: text})
 	}
 	for _, d := range docs {
 		if err := documents.PutDocument(ctx, d); err != nil {
-			return nil, "", err
+			return err
 		}
 	}
-	return compiled.Catalogue, compiled.Digest, nil
+	return nil
 }
 
 // loadRoot reads the root certificate, or makes it once.

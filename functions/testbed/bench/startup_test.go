@@ -13,6 +13,7 @@ import (
 
 	"consent-receipts/functions/testbed/runtime"
 	"consent-receipts/functions/testbed/runtime/runtimetest"
+	"consent-receipts/infra/functions"
 )
 
 const megabyte = 1e6
@@ -23,11 +24,11 @@ const (
 	dynamodbOnly = "(DynamoDB client only)"
 )
 
-// maxZip is what a function's package may weigh, in bytes.
-var maxZip = map[string]int64{
-	"certify": 5 * megabyte, "datarequest": 5 * megabyte, "intake": 5 * megabyte, "operator": 5 * megabyte, "optin": 5 * megabyte, "optout": 5 * megabyte,
-	"provision": 5 * megabyte, "publish": 5 * megabyte, "portal": 8 * megabyte, "receipts": 8 * megabyte, "staff": 5 * megabyte, "sweep": 5 * megabyte, "protocols": 6 * megabyte, "callbacks": 6 * megabyte,
-}
+// What a function's package may weigh, in bytes: maxZip, and what draws or speaks protocols
+// more.
+const maxZip int64 = 5 * megabyte
+
+var heavier = map[string]int64{"portal": 8 * megabyte, "receipts": 8 * megabyte, "protocols": 6 * megabyte, "callbacks": 6 * megabyte}
 
 var repository = filepath.Join("..", "..", "..")
 
@@ -59,7 +60,7 @@ func packageSizes(t testing.TB) map[string]int64 {
 	for name, binary := range buildFloors(t, "arm64") {
 		sizes[name] = zipped(t, filepath.Dir(binary))
 	}
-	for _, name := range runtimetest.Functions {
+	for _, name := range functions.Names() {
 		sizes[name] = zipped(t, filepath.Join(dist, name))
 	}
 	return sizes
@@ -85,7 +86,7 @@ const initRounds = 30
 // all alike.
 func initTimes(t testing.TB, stack *runtimetest.Stack) map[string]time.Duration {
 	binaries := buildFloors(t, goruntime.GOARCH)
-	for _, name := range runtimetest.Functions {
+	for _, name := range functions.Names() {
 		binaries[name] = stack.Binary(name)
 	}
 	each := map[string][]time.Duration{}

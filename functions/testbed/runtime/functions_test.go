@@ -64,7 +64,9 @@ func TestFunctions(t *testing.T) {
 		}
 		return answer.Payload, nil
 	}
-	for _, s := range samples.All() {
+	all, err := samples.All(player.Files)
+	must(t, err)
+	for _, s := range all {
 		if err := player.Play(t.Context(), s, invoke); err != nil {
 			t.Errorf("%v\n%s", err, stack.Log)
 		}

@@ -70,11 +70,12 @@ const (
 
 // Config says where things are.
 type Config struct {
-	Root  string    // the repository
-	Dir   string    // folder for what is built and logged
-	Port  int       // of the local server; 0 picks a free one
-	Debug string    // function to run under a debugger; "" for none
-	Print io.Writer // progress: a line for each step
+	Root      string    // the repository
+	Dir       string    // folder for what is built and logged
+	Port      int       // of the local server; 0 picks a free one
+	Catalogue string    // file; "" for the sample
+	Debug     string    // function to run under a debugger; "" for none
+	Print     io.Writer // progress: a line for each step
 }
 
 // Stack is the functions in containers, with what they need around them.

@@ -9,6 +9,7 @@ import (
 
 	"consent-receipts/functions/internal/protocols"
 	"consent-receipts/functions/local/system"
+	"consent-receipts/infra/functions"
 	"consent-receipts/shared/statement"
 )
 
@@ -23,7 +24,11 @@ func (s *Stack) synthesize(ctx context.Context) error {
 		return err
 	}
 	defer log.Close()
-	build := program{name: "make", args: []string{"--no-print-directory", "package", "ARCH=amd64", "DIST=" + dist}, dir: s.config.Root, log: log}
+	args := []string{"--no-print-directory", "package", "ARCH=amd64", "DIST=" + dist}
+	if s.config.Catalogue != "" {
+		args = append(args, "CATALOGUE="+s.config.Catalogue)
+	}
+	build := program{name: "make", args: args, dir: s.config.Root, log: log}
 	if _, err := build.run(ctx); err != nil {
 		return err
 	}
@@ -32,7 +37,7 @@ func (s *Stack) synthesize(ctx context.Context) error {
 		return err
 	}
 	s.agentKey = key
-	for _, function := range []string{"protocols", "callbacks"} {
+	for _, function := range functions.WithSettings() {
 		folder := filepath.Join(dist, function, protocols.SettingsFolder)
 		if err := system.WriteSettings(folder, s.answering, public, time.Now()); err != nil {
 			return err

@@ -16,6 +16,7 @@ import (
 	"consent-receipts/functions/local/server"
 	"consent-receipts/functions/local/system"
 	"consent-receipts/functions/testbed/samples"
+	"consent-receipts/infra/functions"
 )
 
 // Stop is one thing that the tour shows.
@@ -32,8 +33,8 @@ func (s *Stack) Tour(out io.Writer) []Stop {
 		{"every sample of every function, in warm containers", s.warmSamples},
 		{"sam local start-api: the public routes", s.publicRoutes},
 	}
-	for _, sample := range coldSamples {
-		stops = append(stops, Stop{"sam local invoke " + sample, func(ctx context.Context) error { return s.coldSample(ctx, sample) }})
+	for _, name := range functions.Names() {
+		stops = append(stops, Stop{"sam local invoke " + name, func(ctx context.Context) error { return s.coldSample(ctx, name) }})
 	}
 	return append(stops,
 		Stop{"an agent of the Data Rights Protocol: token, request, status, revocation", s.agent},
@@ -54,33 +55,28 @@ func (s *Stack) story(ctx context.Context, out io.Writer) error {
 // warmSamples plays every sample, and tells of each that went wrong.
 func (s *Stack) warmSamples(ctx context.Context) error {
 	player := s.player()
-	var wrong []error
-	for _, sample := range samples.All() {
+	all, err := samples.All(player.Files)
+	wrong := []error{err}
+	for _, sample := range all {
 		wrong = append(wrong, player.Play(ctx, sample, s.Lambda.Invoke))
 	}
 	return errors.Join(wrong...)
 }
 
-// coldSamples are those that a container is started for: one for each function.
-var coldSamples = []string{
-	"provision/create", "certify/leaf", "sweep/run", "staff/auditor", "protocols/get-discovery", "callbacks/news", "optin/post-opt-in", "optout/post-opt-out-all", "datarequest/post-data-requests",
-	"operator/post-people", "receipts/get-receipts", "portal/get-home", "intake/opt-in", "publish/insert",
-}
-
-// coldSample plays one sample by `sam local invoke`, and in warm containers what has
-// to come before it.
-func (s *Stack) coldSample(ctx context.Context, name string) error {
+// coldSample plays the first sample of a function in a container that is started for it, by
+// `sam local invoke`. The first one of each needs nothing of those before it.
+func (s *Stack) coldSample(ctx context.Context, function string) error {
 	player := s.player()
-	for _, sample := range samples.Of(strings.Split(name, "/")[0]) {
-		invoke := s.Lambda.Invoke
-		if sample.Name == name {
-			invoke = s.Invoke
-		}
-		if err := player.Play(ctx, sample, invoke); err != nil || sample.Name == name {
-			return err
+	all, err := samples.All(player.Files)
+	if err != nil {
+		return err
+	}
+	for _, sample := range all {
+		if sample.Function() == function {
+			return player.Play(ctx, sample, s.Invoke)
 		}
 	}
-	return fmt.Errorf("no sample %s", name)
+	return fmt.Errorf("there is no sample of %s", function)
 }
 
 // publicRoutes asks SAM's own gateway for what needs no token, and compares the

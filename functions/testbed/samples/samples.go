@@ -87,8 +87,19 @@ func Of(functions ...string) (of []Sample) {
 	return of
 }
 
-// All lists every sample.
-func All() []Sample { return slices.Clone(all) }
+// All lists every sample under files: those of the story in its order, then the others, of
+// which is known that no function fails at them.
+func All(files fs.FS) ([]Sample, error) {
+	names, err := fs.Glob(files, "*/*.json")
+	every := slices.Clone(all)
+	for _, file := range names {
+		name := strings.TrimSuffix(file, ".json")
+		if !slices.ContainsFunc(all, func(s Sample) bool { return s.Name == name }) {
+			every = append(every, Sample{Name: name})
+		}
+	}
+	return every, err
+}
 
 // Player plays samples one after the other.
 type Player struct {

@@ -1,26 +1,36 @@
 package samples_test
 
 import (
+	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 
 	"consent-receipts/functions/testbed/samples"
+	"consent-receipts/infra/functions"
 )
 
-// TestAll: every sample file is played.
+// TestAll: every sample file is played, once, and each function has one.
 func TestAll(t *testing.T) {
-	dir := filepath.Join("..", "..", "..", "events", "invocations")
-	files, err := filepath.Glob(filepath.Join(dir, "*", "*.json"))
-	if err != nil || len(files) == 0 {
-		t.Fatal(files, err)
+	files := os.DirFS(filepath.Join("..", "..", "..", "events", "invocations"))
+	all, err := samples.All(files)
+	if err != nil {
+		t.Fatal(err)
 	}
-	for _, f := range files {
-		rel, _ := filepath.Rel(dir, f)
-		name := strings.TrimSuffix(filepath.ToSlash(rel), ".json")
-		if !slices.ContainsFunc(samples.All(), func(s samples.Sample) bool { return s.Name == name }) {
-			t.Errorf("%s is never invoked", rel)
+	var played, there []string
+	for _, s := range all {
+		played = append(played, s.Name+".json")
+	}
+	if there, err = fs.Glob(files, "*/*.json"); err != nil {
+		t.Fatal(err)
+	}
+	if slices.Sort(played); !slices.Equal(played, there) {
+		t.Errorf("played %v, files %v", played, there)
+	}
+	for _, name := range functions.Names() {
+		if !slices.ContainsFunc(all, func(s samples.Sample) bool { return s.Function() == name }) {
+			t.Errorf("%s is never invoked", name)
 		}
 	}
 }

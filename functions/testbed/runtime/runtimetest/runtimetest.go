@@ -15,6 +15,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	goruntime "runtime"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -25,6 +27,7 @@ import (
 	"consent-receipts/functions/testbed/agent"
 	"consent-receipts/functions/testbed/matching"
 	"consent-receipts/functions/testbed/runtime"
+	"consent-receipts/infra/functions"
 	"consent-receipts/shared/aws/dynamotest"
 	"consent-receipts/shared/aws/mototest"
 	"consent-receipts/shared/aws/sandbox"
@@ -103,7 +106,7 @@ func On(t testing.TB, engine *dynamotest.Engine, kms string) *Stack {
 		t.Fatalf("provision: %s\n%s", answer.Payload, s.Log)
 	}
 	s.Roots, s.variables["ROOTS"] = provided.Roots, provided.Roots
-	for _, function := range Functions {
+	for _, function := range functions.Names() {
 		if s.functions[function] == nil {
 			s.Start(t, function, nil)
 		}
@@ -118,7 +121,7 @@ func (s *Stack) settle(t testing.TB, agent ed25519.PublicKey) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, function := range []string{"protocols", "callbacks"} {
+	for _, function := range functions.WithSettings() {
 		folder := filepath.Join(s.dist, function, protocols.SettingsFolder)
 		if err := os.RemoveAll(folder); err != nil {
 			t.Fatal(err)
@@ -132,9 +135,24 @@ func (s *Stack) settle(t testing.TB, agent ed25519.PublicKey) {
 // Catalogue is the digest of the catalogue that was provisioned.
 func (s *Stack) Catalogue() string { return s.variables["CATALOGUE"] }
 
-// Env is the environment of a function, with some variables changed.
-func (s *Stack) Env(changed map[string]string) (env []string) {
-	all := maps.Clone(s.variables)
+// Env is everything that functions may be told, with some variables changed.
+func (s *Stack) Env(changed map[string]string) []string { return environment(s.variables, changed) }
+
+// told is the environment that a function's record names, where AWS is, and what is changed.
+func (s *Stack) told(function string, changed map[string]string) []string {
+	of := maps.Clone(s.variables)
+	for _, f := range functions.All() {
+		if f.Name == function {
+			maps.DeleteFunc(of, func(name, _ string) bool {
+				return !strings.HasPrefix(name, "AWS_") && !slices.Contains(f.Variables(), name)
+			})
+		}
+	}
+	return environment(of, changed)
+}
+
+func environment(variables, changed map[string]string) (env []string) {
+	all := maps.Clone(variables)
 	maps.Copy(all, changed)
 	for name, value := range all {
 		env = append(env, name+"="+value)
@@ -148,7 +166,7 @@ func (s *Stack) Binary(function string) string { return filepath.Join(s.dist, fu
 // Start starts an execution environment of a function; Invoke then uses it.
 func (s *Stack) Start(t testing.TB, function string, changed map[string]string) *runtime.Function {
 	t.Helper()
-	f, err := runtime.Start(t.Context(), s.Binary(function), s.Env(changed), s.Log)
+	f, err := runtime.Start(t.Context(), s.Binary(function), s.told(function, changed), s.Log)
 	if err != nil {
 		t.Fatalf("%s: %v\n%s", function, err, s.Log)
 	}
@@ -185,9 +203,6 @@ func (l *Log) String() string {
 	defer l.mu.Unlock()
 	return l.b.String()
 }
-
-// Functions are the names of all functions.
-var Functions = []string{"callbacks", "certify", "datarequest", "intake", "operator", "optin", "optout", "portal", "protocols", "provision", "publish", "receipts", "staff", "sweep"}
 
 var packages struct {
 	once sync.Once

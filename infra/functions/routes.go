@@ -1,4 +1,4 @@
-package main
+package functions
 
 import (
 	"cmp"
@@ -11,23 +11,26 @@ import (
 	"consent-receipts/events"
 )
 
-// route is one route of the HTTP API, as events/openapi.yaml describes it.
-type route struct {
-	key      string // "GET /v1/receipts/{seq}"
-	function string
-	scopes   []string // one of them suffices; none: no token
-	staff    bool     // they are the staff's
+// Route is one route of the HTTP API, as events/openapi.yaml describes it.
+type Route struct {
+	Key      string // "GET /v1/receipts/{seq}", or "$default" for each request that is no other route
+	Function string
+	Scopes   []string // one of them suffices; none: no token
+	Staff    bool     // They are the staff's.
 }
 
+// ResourceServer is what all scopes begin with.
+const ResourceServer = "consent-receipts"
+
 // staffScopes are given by the issuer that signs the staff in, all others by people's.
-var staffScopes = []string{resourceServer + "/operator", resourceServer + "/auditor"}
+var staffScopes = []string{ResourceServer + "/operator", ResourceServer + "/auditor"}
 
 // documents describe the routes: ours, and those that other specifications define.
 var documents = []string{"openapi.yaml", "protocols.yaml"}
 
-// readRoutes reads the routes from the OpenAPI documents: the contract is what is
-// deployed. An operation that does not say who may call it is an error.
-func readRoutes() (routes []route, err error) {
+// Routes reads the routes from the OpenAPI documents: the contract is what is deployed. An
+// operation that does not say who may call it, or names no function, is an error.
+func Routes() (routes []Route, err error) {
 	for _, name := range documents {
 		some, err := routesOf(name)
 		if err != nil {
@@ -35,13 +38,18 @@ func readRoutes() (routes []route, err error) {
 		}
 		routes = append(routes, some...)
 	}
-	slices.SortFunc(routes, func(a, b route) int { return cmp.Compare(a.key, b.key) })
+	slices.SortFunc(routes, func(a, b Route) int { return cmp.Compare(a.Key, b.Key) })
+	for _, f := range all {
+		if f.Rest {
+			routes = append(routes, Route{Key: "$default", Function: f.Name})
+		}
+	}
 	return routes, nil
 }
 
 // routesOf reads one document. Only the authorizer's scheme, identity, has scopes:
 // agents bring a token that their function checks.
-func routesOf(name string) (routes []route, err error) {
+func routesOf(name string) (routes []Route, err error) {
 	b, err := events.FS.ReadFile(name)
 	if err != nil {
 		return nil, err
@@ -70,17 +78,17 @@ func routesOf(name string) (routes []route, err error) {
 			if err := yaml.Unmarshal(text, &o); err != nil {
 				return nil, fmt.Errorf("%s %s: %w", method, path, err)
 			}
-			if o.Function == "" || o.Security == nil {
+			if !slices.Contains(Names(), o.Function) || o.Security == nil {
 				return nil, fmt.Errorf("%s %s names no function or no security", method, path)
 			}
-			r := route{key: strings.ToUpper(method) + " " + path, function: o.Function}
+			r := Route{Key: strings.ToUpper(method) + " " + path, Function: o.Function}
 			for _, scheme := range *o.Security {
 				for _, scopes := range scheme {
-					r.scopes = append(r.scopes, scopes...)
+					r.Scopes = append(r.Scopes, scopes...)
 				}
 			}
-			staff := slices.DeleteFunc(slices.Clone(r.scopes), func(s string) bool { return !slices.Contains(staffScopes, s) })
-			if r.staff = len(staff) > 0; r.staff && len(staff) < len(r.scopes) {
+			staff := slices.DeleteFunc(slices.Clone(r.Scopes), func(s string) bool { return !slices.Contains(staffScopes, s) })
+			if r.Staff = len(staff) > 0; r.Staff && len(staff) < len(r.Scopes) {
 				return nil, fmt.Errorf("%s %s is for the staff and for others: tokens of one issuer only are read", method, path)
 			}
 			routes = append(routes, r)

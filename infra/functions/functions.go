@@ -1,0 +1,118 @@
+// Package functions holds one record for each Lambda function: how it runs, and what it
+// needs. The stack derives environment, role, log group and alarms from the record, the
+// Makefile the packages to build, and the testbed what it runs. The package links nothing
+// of CDK.
+package functions
+
+import (
+	"slices"
+	"time"
+)
+
+// Function is how a Lambda function runs. Its code is in functions/<Name>.
+type Function struct {
+	Name   string
+	What   string        // its description on AWS
+	Memory int           // MB. Memory buys CPU: at 1769 MB there is one whole core, and one command needs some milliseconds of it.
+	Limit  time.Duration // of one invocation; an HTTP API waits for 30 s at most
+	Needs  []Need        // in the order in which its role names them
+
+	Inserts  []string // what Insert allows: partition keys of the table, with * for any ending
+	Rest     bool     // It gets each request that is no route of the API.
+	Early    bool     // It is made before provision has given the roots that the others trust.
+	OwnPool  bool     // It serves the staff's user pool, if the stack makes one.
+	Settings bool     // Its package carries the settings of the protocols.
+}
+
+// Provision is the function that a deployment runs.
+const Provision = "provision"
+
+// appends is what appending receipts to people's ledgers needs.
+var appends = []Need{Ledger, Catalogue, Roots, ByKey, Insert, Pseudonyms, Certify}
+
+// people is the partition keys of people's ledgers.
+const people = "subject#*"
+
+var all = []Function{
+	{
+		Name: "certify", What: "Certifies leaf keys with the root key", Memory: 256, Limit: 10 * time.Second,
+		Needs: []Need{RootKey, Issuer}, Early: true,
+	},
+	{
+		Name: Provision, What: "Keeps catalogue, notices and root certificate, at deployment", Memory: 256, Limit: time.Minute,
+		Needs: []Need{Ledger, Insert, Certify}, Inserts: []string{"document#*", "roots"}, Early: true,
+	},
+	{
+		Name: "optin", What: "GET /v1/offers, POST /v1/opt-in", Memory: 512, Limit: 15 * time.Second,
+		Needs: with(appends, Issuer), Inserts: []string{people},
+	},
+	{
+		Name: "optout", What: "POST /v1/opt-out, POST /v1/signals", Memory: 512, Limit: 15 * time.Second,
+		Needs: with(appends, Issuer), Inserts: []string{people},
+	},
+	{
+		Name: "datarequest", What: "/v1/data-requests", Memory: 512, Limit: 15 * time.Second,
+		Needs: with(appends, Issuer), Inserts: []string{people},
+	},
+	{
+		Name: "operator", What: "/v1/operator: the staff", Memory: 512, Limit: 15 * time.Second,
+		Needs:   []Need{Ledger, Catalogue, Roots, Issuer, ByKey, Docket, Insert, Pseudonyms, Certify},
+		Inserts: []string{people, "audit#*", "day#*"}, // It leaves a record of each look.
+	},
+	{
+		Name: "receipts", What: "Receipts, bundles and public documents", Memory: 1024, Limit: 29 * time.Second, // It builds ZIP files.
+		Needs: []Need{Ledger, Catalogue, Roots, Issuer, Decrypt, Pseudonyms},
+	},
+	{
+		Name: "portal", What: "Web pages of the person", Memory: 512, Limit: 29 * time.Second,
+		Needs: []Need{SessionKey, SignIn}, Rest: true, // It acts with the person's own token.
+	},
+	{
+		Name: "intake", What: "Events of producers, from their queues", Memory: 512, Limit: time.Minute,
+		Needs: with(appends, Producers), Inserts: []string{people},
+	},
+	{
+		Name: "protocols", What: "OpenDSR and Data Rights Protocol", Memory: 512, Limit: 15 * time.Second,
+		Needs: with(appends, OpenDSRKey, Matching), Inserts: []string{people, "ticket#*"}, // It keeps a ticket of each request.
+		Settings: true,
+	},
+	{
+		Name: "callbacks", What: "What became of requests, to those who sent them", Memory: 512, Limit: time.Minute, // a batch of attempts of 10 s
+		Needs: []Need{Ledger, Catalogue, Roots, Decrypt, Callbacks, OpenDSRKey}, Settings: true,
+	},
+	{
+		Name: "staff", What: "Scopes of the staff, by their groups in the user pool", Memory: 128, Limit: 5 * time.Second, // Cognito waits for 5 s.
+		OwnPool: true,
+	},
+	{
+		Name: "sweep", What: "What time alone changes, each hour", Memory: 512, Limit: 5 * time.Minute,
+		Needs: []Need{Ledger, Catalogue, Roots, ByKey, Docket, Agenda, Insert, Certify}, Inserts: []string{people},
+	},
+	{
+		Name: "publish", What: "Receipts, from the table's stream to the bus", Memory: 512, Limit: time.Minute,
+		Needs: []Need{Stream, Roots, Issuer, Decrypt, Bus},
+	},
+}
+
+// All lists the functions in the order in which the stack makes them.
+func All() []Function { return slices.Clone(all) }
+
+// Names lists their names.
+func Names() (names []string) {
+	for _, f := range all {
+		names = append(names, f.Name)
+	}
+	return names
+}
+
+// WithSettings lists the names of those whose packages carry the settings of the protocols.
+func WithSettings() (names []string) {
+	for _, f := range all {
+		if f.Settings {
+			names = append(names, f.Name)
+		}
+	}
+	return names
+}
+
+func with(needs []Need, more ...Need) []Need { return slices.Concat(needs, more) }
