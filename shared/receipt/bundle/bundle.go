@@ -20,6 +20,7 @@ import (
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/inside"
+	"consent-receipts/shared/receipt/looks"
 	"consent-receipts/shared/receipt/page"
 	"consent-receipts/shared/receipt/verifypage"
 )
@@ -115,7 +116,7 @@ type writer struct {
 	cited      map[string]bool
 	catalogues map[string]*catalogue.Catalogue
 	listed     []listed
-	records    []record
+	records    []looks.Shown
 	packer     packer
 	at         time.Time // of the newest receipt so far: the date of what comes with it
 }

@@ -7,9 +7,9 @@ import (
 	"html/template"
 	"slices"
 	"strconv"
-	"time"
 
 	"consent-receipts/shared/receipt/inside"
+	"consent-receipts/shared/receipt/looks"
 
 	_ "embed"
 )
@@ -21,14 +21,6 @@ var looked = template.Must(template.New("looked").Parse(lookedLayout))
 
 // signLength is how much of a pseudonym tells the staff of a controller apart.
 const signLength = 6
-
-// record is what the list of who looked says beside each signed record.
-type record struct {
-	Seq              uint64
-	At               time.Time
-	Staff, Role, Did string
-	Case, About      string
-}
 
 // look is a record in words.
 type look struct {
@@ -42,7 +34,7 @@ func (w *writer) looks() error {
 	if err != nil {
 		return err
 	}
-	var content struct{ Records []record }
+	var content struct{ Records []looks.Shown }
 	if err := json.Unmarshal(list, &content); err != nil {
 		return fmt.Errorf("%s: %w", inside.LooksFile, err)
 	}

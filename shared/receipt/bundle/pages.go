@@ -4,9 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"compress/flate"
-	"crypto/sha256"
 	"embed"
-	"encoding/base64"
 	"fmt"
 	"hash/crc32"
 	"html/template"
@@ -32,11 +30,7 @@ var (
 	words = wording.MustLoad(wordFiles)
 	index = template.Must(template.New("index").Parse(indexLayout))
 
-	// indexStyleHash is how a page's policy allows the style (CSP Level 3, 2.3.1).
-	indexStyleHash = func() string {
-		sum := sha256.Sum256([]byte(indexStyle))
-		return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
-	}()
+	indexStyleHash = page.StyleHash(indexStyle)
 )
 
 // forms are a receipt in all its forms, as the bundle holds them, and how the index

@@ -81,29 +81,35 @@ func (l lookedList) verify(v *receipt.Verifier) Result {
 
 func (l lookedList) take(r *run, j job, result Result) { r.looked(j, result) }
 
+// unsigned is what has no signature that could be checked.
+type unsigned struct{}
+
+func (unsigned) verify(*receipt.Verifier) Result { return Result{} }
+
 // document is one that came along. It counts if a receipt cites it.
 type document struct {
+	unsigned
 	digest string // that its name claims
 	err    error
 }
-
-func (d document) verify(*receipt.Verifier) Result { return Result{} }
 
 func (d document) take(r *run, j job, _ Result) {
 	r.documents = append(r.documents, found{d, j.name, j.file})
 }
 
-// beside is a file that nothing signs, by its name or that of the folder it is in.
-type beside string
+// beside is a file that is nothing of all this, by its name or that of the folder it is in.
+type beside struct {
+	unsigned
+	name string
+}
 
-func (b beside) verify(*receipt.Verifier) Result { return Result{} }
-
-func (b beside) take(r *run, _ job, _ Result) { r.leave(string(b)) }
+func (b beside) take(r *run, _ job, _ Result) { r.leave(b.name) }
 
 // unread is why a file cannot be read.
-type unread struct{ err *inside.Error }
-
-func (u unread) verify(*receipt.Verifier) Result { return Result{} }
+type unread struct {
+	unsigned
+	err *inside.Error
+}
 
 func (u unread) take(r *run, j job, _ Result) {
 	file := &r.Files[j.file]

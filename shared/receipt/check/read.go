@@ -23,7 +23,7 @@ func read(p string, take func(name string, it item) error) error {
 		return take(part.Name, it)
 	})
 	if why, ok := inside.AsError(err); ok {
-		return take(p, unread{why})
+		return take(p, unread{err: why})
 	}
 	return err
 }
@@ -86,7 +86,7 @@ func itemOf(file string, whole io.Reader, kind inside.Kind, part inside.Part) (i
 			return nil, nil
 		}
 	}
-	return beside(placeOf(file, part)), nil
+	return beside{name: placeOf(file, part)}, nil
 }
 
 // placeOf is how a file that is not checked is named: alone, or by its folder.
