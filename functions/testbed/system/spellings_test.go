@@ -168,7 +168,7 @@ var ways = map[string]func(e *entrances, t *testing.T, id string) bool{
 	"DRP": func(e *entrances, t *testing.T, id string) bool {
 		e.id = id
 		a := e.exercise(t, alexAsks("access", "agent-request-id", strconv.Itoa(e.n)))
-		return refused(t, a, http.StatusOK, http.StatusBadRequest, `{"code":"400","message":"the customer number that was found for this person is not valid"}`)
+		return refused(t, a, http.StatusOK, http.StatusBadRequest, `{"code":"400","message":"The customer number that was found for this person is not valid"}`)
 	},
 	"a person's token": func(e *entrances, t *testing.T, id string) bool {
 		a := e.invoke(t, "datarequest", "POST /v1/data-requests", `{"type":"access"}`, api.ScopeSelf, id)
