@@ -159,7 +159,7 @@ func imported(t *testing.T, canonical []byte, record *inbound.Record) *receipt.R
 	result, err := r.Do(ctx, "cGVyc29ucGVyc29ucGVyc29ucGVyc29ucGVyc29ucGU", "k",
 		consent.Import{Language: record.Language, Choices: record.Choices},
 		consent.Context{Actor: statement.Actor{Role: statement.RoleSubject}, OccurredAt: record.Time, Evidence: statement.Evidence{
-			Level: statement.EvidenceNone, Channel: "import", Producer: "old-crm", Copied: &statement.Copied{System: "old-crm", Record: record.ID},
+			Level: statement.EvidenceNone, Channel: "import", Producer: "old-crm", Copied: &statement.Copied{System: "old-crm", Record: record.ID, Attests: record.Attests},
 		}})
 	must(t, err)
 	rec, err := verifier.Verify(result.Receipt)
