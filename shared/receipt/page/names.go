@@ -208,9 +208,9 @@ func (n *Names) Access(a statement.AccessTerms) string {
 	return text + "; " + n.Words.Say("access.every", "period", n.Words.Period(a.Every))
 }
 
-// attests says of a line that was copied from an earlier system what the record there
+// Attests says of a line that was copied from an earlier system what the record there
 // attests.
-func (n *Names) attests(l *statement.Line) string {
+func (n *Names) Attests(l *statement.Line) string {
 	if l.Latest.Attests == "" {
 		return ""
 	}

@@ -255,7 +255,7 @@ func (b *builder) standingRows() (rows []standingRow, fence string) {
 			row.Data = append(n.data(l.Data), n.resources(l.Resources)...)
 			row.Access, row.Until = b.Access(l.Access), b.Words.Until(l.Until)
 		}
-		row.Attests = n.attests(l)
+		row.Attests = n.Attests(l)
 		rows = append(rows, row)
 	}
 	if f := b.standing.Fence; f != nil {
