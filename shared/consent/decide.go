@@ -63,6 +63,7 @@ type decision struct {
 	language string             // of what the person was shown; "" where nobody said
 	event    *Event
 	yes      map[statement.LineKey]bool // lines that this command says yes to
+	attests  statement.Attested         // of an import: what the record that it copies attests
 }
 
 func newDecision(s statement.Standing, c Context, w World) (*decision, error) {
@@ -90,6 +91,13 @@ func newDecision(s statement.Standing, c Context, w World) (*decision, error) {
 
 func (d *decision) mark() statement.Mark {
 	return statement.Mark{Seq: d.seq, At: d.w.Now, By: d.c.Actor.Role}
+}
+
+// attested is the mark of a word on a consent that was expressed as stated.
+func (d *decision) attested(as statement.Attested) statement.Mark {
+	m := d.mark()
+	m.Attests = as
+	return m
 }
 
 // end turns a line into a no: refused, or withdrawn if there was a consent.

@@ -54,10 +54,11 @@ func (d *decision) stated(before *statement.Standing, c *statement.Change) *stat
 		return now
 	}
 	l := statement.Line{
-		Kind: statement.KindConsent, Purpose: c.Purpose, Recipient: c.Recipient, ConsentID: c.ConsentID, State: c.To, Latest: d.mark(),
+		Kind: statement.KindConsent, Purpose: c.Purpose, Recipient: c.Recipient, ConsentID: c.ConsentID, State: c.To,
+		Latest: d.attested(d.attests),
 	}
 	if was := before.Line(c.Purpose, c.Recipient); was != nil && was.Kind == statement.KindConsent && was.Terms != nil {
-		l.Terms, l.Granted = was.Terms, was.Granted
+		l.Terms, l.Granted, l.Latest = was.Terms, was.Granted, d.attested(was.Latest.Attests)
 		return &l
 	}
 	l.Terms = d.refused(c)

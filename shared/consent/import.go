@@ -19,7 +19,8 @@ import (
 //     recorded as a no, where nothing is known of the line yet and there is room
 //     for one. It never ends a consent that is in force.
 //
-// Context.Evidence.Copied is set.
+// Context.Evidence.Copied is set, and says what the record attests of how the person said
+// it. The consent carries that; nothing that follows makes it more.
 type Import struct {
 	Language string   `json:"language,omitempty"`
 	Choices  []Choice `json:"choices"`
@@ -28,9 +29,14 @@ type Import struct {
 func (Import) Operation() string { return "import" }
 
 func (cmd Import) apply(d *decision) error {
-	if c := d.c.Evidence.Copied; c == nil || c.System == "" || c.Record == "" {
+	c := d.c.Evidence.Copied
+	if c == nil || c.System == "" || c.Record == "" {
 		return fmt.Errorf("%w: an import names the system and the record that it was copied from", ErrInvalid)
 	}
+	if c.Attests == "" || consentTypes[c.Attests] == "" {
+		return fmt.Errorf("%w: an import states what the record attests of how the person said it", ErrInvalid)
+	}
+	d.attests = c.Attests
 	if err := checkChoices(cmd.Choices); err != nil {
 		return err
 	}

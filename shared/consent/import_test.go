@@ -13,7 +13,7 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-var copied = &statement.Copied{System: "old-crm", Record: "r-1"}
+var copied = &statement.Copied{System: "old-crm", Record: "r-1", Attests: statement.AttestedClaimed}
 
 // TestImport: what a copied record comes to, for somebody of whom nothing, a
 // yes or a no is known. The earlier word was said here an hour before.
@@ -90,6 +90,8 @@ func TestImportRefused(t *testing.T) {
 		want    error
 	}{
 		{"from nowhere", []consent.Choice{yes}, nil, noon, consent.ErrInvalid},
+		{"attesting nothing", []consent.Choice{yes}, &statement.Copied{System: "old-crm", Record: "r-1"}, noon, consent.ErrInvalid},
+		{"attesting what nobody knows", []consent.Choice{yes}, &statement.Copied{System: "old-crm", Record: "r-1", Attests: "sworn"}, noon, consent.ErrInvalid},
 		{"nothing", nil, copied, noon, consent.ErrInvalid},
 		{"twice", []consent.Choice{yes, yes}, copied, noon, consent.ErrInvalid},
 		{"too much", make([]consent.Choice, consent.MaxChoices+1), copied, noon, consent.ErrCap},
@@ -110,6 +112,44 @@ func TestImportRefused(t *testing.T) {
 		consent.Context{OccurredAt: noon.Add(time.Hour), Evidence: statement.Evidence{Copied: copied}}, m.world())
 	if err != nil || len(event.Changes) != 2 || len(event.Standing.Lines) != 0 {
 		t.Errorf("a no to something unknown: %+v %v", event, err)
+	}
+}
+
+// TestImportAttests: a consent that was copied is of the kind that the record there attests,
+// in its own receipt and in those of a narrowing and of a withdrawal. What the person says
+// here is of its own kind, and what was given before stays what it was.
+func TestImportAttests(t *testing.T) {
+	yes := []consent.Choice{{Purpose: "alerts", Recipient: "parley", Answer: "yes"}}
+	types := func(e *consent.Event) (out []string) {
+		for _, event := range e.Records[0].Events {
+			out = append(out, event.EventType)
+		}
+		return out
+	}
+	for attests, kind := range map[statement.Attested]string{
+		statement.AttestedExplicit: "dpv:ExplicitlyExpressedConsent", statement.AttestedExpressed: "dpv:ExpressedConsent",
+		statement.AttestedImplied: "dpv:ImpliedConsent", statement.AttestedUninformed: "dpv:UninformedConsent",
+		statement.AttestedClaimed: "dpv:Consent",
+	} {
+		m := machine{now: noon, catalogues: testCatalogues(), current: "c1"}
+		do := func(s statement.Standing, cmd consent.Command, level statement.EvidenceLevel, want ...string) statement.Standing {
+			t.Helper()
+			m.now = m.now.Add(time.Hour)
+			e, err := consent.Decide(s, cmd, consent.Context{Evidence: statement.Evidence{
+				Level: level, Copied: &statement.Copied{System: "old-crm", Record: "r-1", Attests: attests},
+			}}, m.world())
+			if err != nil || e == nil || len(e.Records) != 1 || !slices.Equal(types(e), want) {
+				t.Fatalf("%s, %T: %+v %v, want %v", attests, cmd, e, err, want)
+			}
+			return e.Standing
+		}
+		given := do(statement.Standing{}, consent.Import{Choices: yes}, statement.EvidenceClaimed, kind)
+		do(statement.Standing{}, consent.Import{Choices: []consent.Choice{{Purpose: "alerts", Recipient: "parley", Answer: "no"}}}, statement.EvidenceNone, kind)
+		l := given.Line("alerts", "parley")
+		narrowed := do(given, consent.OptOut{Narrow: []consent.Narrowing{{ConsentID: l.ConsentID, Until: l.Until.AddDate(0, 0, -1).Format(time.RFC3339)}}}, statement.EvidenceClaimed, kind, kind)
+		do(narrowed, consent.OptOut{All: true}, statement.EvidenceClaimed, kind, kind)
+		again := do(narrowed, consent.OptIn{Choices: yes}, statement.EvidenceAuthenticated, kind, "dpv:ExplicitlyExpressedConsent")
+		do(again, consent.Import{Choices: yes}, statement.EvidenceClaimed, kind, kind)
 	}
 }
 

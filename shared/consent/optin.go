@@ -127,7 +127,7 @@ func (d *decision) give(item OfferItem, choice Choice, a *asked) error {
 	if err != nil || !terms.Until.After(d.w.Now) {
 		return err
 	}
-	mark := d.mark()
+	mark := d.attested(d.attests)
 	line := statement.Line{
 		Kind: statement.KindConsent, Purpose: item.Purpose, Recipient: item.Recipient, State: statement.Given,
 		Terms: terms, Granted: &mark, Latest: mark, AsOf: a.when,

@@ -166,7 +166,7 @@ func (d *decision) narrow(l *statement.Line, n Narrowing) (ended bool, err error
 	change := statement.Change{ConsentID: l.ConsentID, Purpose: l.Purpose, Recipient: l.Recipient, From: l.State, To: l.State}
 	change.Added, change.Removed = delta(l.Terms, &terms)
 	line := *l
-	line.Terms, line.Latest, line.AsOf = &terms, d.mark(), latest(l.AsOf, d.w.Now)
+	line.Terms, line.Latest, line.AsOf = &terms, d.attested(l.Latest.Attests), latest(l.AsOf, d.w.Now)
 	d.event.Changes = append(d.event.Changes, change)
 	put(&d.after, line)
 	return false, nil

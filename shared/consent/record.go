@@ -94,6 +94,17 @@ func recordEvent(l *statement.Line, m statement.Mark, state statement.State, sub
 	}
 	return statement.RecordEvent{
 		EventTime: m.At, ValidityDuration: l.Until, EntityID: entity, Receipt: m.Seq,
-		EventType: "dpv:ExplicitlyExpressedConsent", EventState: States[state].DPV,
+		EventType: consentTypes[m.Attests], EventState: States[state].DPV,
 	}
+}
+
+// consentTypes are the kinds of consent as terms of the Data Privacy Vocabulary 2.3, by
+// what the record of an earlier system attests; "" is what a person says here.
+var consentTypes = map[statement.Attested]string{
+	"":                           "dpv:ExplicitlyExpressedConsent",
+	statement.AttestedExplicit:   "dpv:ExplicitlyExpressedConsent",
+	statement.AttestedExpressed:  "dpv:ExpressedConsent",
+	statement.AttestedImplied:    "dpv:ImpliedConsent",
+	statement.AttestedUninformed: "dpv:UninformedConsent",
+	statement.AttestedClaimed:    "dpv:Consent", // of any kind
 }

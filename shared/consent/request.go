@@ -168,6 +168,6 @@ func (d *decision) pause(l statement.Line) {
 		ConsentID: l.ConsentID, Purpose: l.Purpose, Recipient: l.Recipient,
 		From: l.State, To: statement.Paused, GivenIn: l.Granted.Seq, Cause: statement.CauseRestriction,
 	})
-	l.State, l.Latest, l.AsOf = statement.Paused, d.mark(), latest(l.AsOf, d.w.Now)
+	l.State, l.Latest, l.AsOf = statement.Paused, d.attested(l.Latest.Attests), latest(l.AsOf, d.w.Now)
 	put(&d.after, l)
 }

@@ -184,16 +184,32 @@ func (k *Kantara) addController(p statement.RecordParty) {
 	}}
 }
 
+// kantaraTypes are the consent types of Kantara by the kind of a consent. The standard
+// names EXPLICIT and IMPLICIT; it leaves others to the controller.
+var kantaraTypes = map[string]string{
+	"dpv:ExplicitlyExpressedConsent": "EXPLICIT",
+	"dpv:ExpressedConsent":           "EXPRESSED",
+	"dpv:ImpliedConsent":             "IMPLICIT",
+	"dpv:UninformedConsent":          "UNINFORMED",
+	"dpv:Consent":                    "CLAIMED",
+}
+
+// KantaraAttests is what a consent type of Kantara attests. One that is not here says
+// nothing that is known.
+var KantaraAttests = map[string]statement.Attested{
+	"EXPLICIT":   statement.AttestedExplicit,
+	"EXPRESSED":  statement.AttestedExpressed,
+	"IMPLICIT":   statement.AttestedImplied,
+	"UNINFORMED": statement.AttestedUninformed,
+}
+
 // addPurpose writes the record at i as a purpose of its service.
 func (k *Kantara) addPurpose(s *reading, i int) (rules []Rule) {
 	r := &s.records[i]
 	p := &r.Purposes[0]
 	out := KantaraPurpose{
-		Purpose: p.Title, Categories: p.PurposeType, ConsentType: "EXPLICIT", Data: []string{},
+		Purpose: p.Title, Categories: p.PurposeType, ConsentType: kantaraTypes[r.Events[0].EventType], Data: []string{},
 		Termination: r.Events[0].ValidityDuration.UTC().Format(time.RFC3339),
-	}
-	if r.Events[0].EventType != "dpv:ExplicitlyExpressedConsent" {
-		out.ConsentType = "EXPRESSED"
 	}
 	for _, d := range p.PIIInformation {
 		out.Data = append(out.Data, d.Label)
@@ -283,7 +299,7 @@ var kantaraRules = append([]Rule{
 	approximated("/records/*/purposes/*/pii_information/*/label", underService, "as a category, in words"),
 	approximated("/records/*/purposes/*/pii_information/*/special_pii_category", "/spiCat", "that it is sensitive, not why"),
 	approximated("/records/*/events/0/validity_duration", underService, "as the text of the termination"),
-	approximated("/records/*/events/0/event_type", underService, "EXPLICIT, or EXPRESSED"),
+	approximated("/records/*/events/0/event_type", underService, "EXPLICIT or IMPLICIT, or a word for a kind that the standard has no word for"),
 	approximated("/records/*/purposes/*/recipient_third_parties/*", underService, "by name"),
 	dropped("/records/*/language", firstOnly),
 	dropped("/records/*/privacy_notice/url", firstOnly),

@@ -45,7 +45,7 @@ func (l *life) do(role statement.Role, cmd consent.Command) {
 	l.Now = l.Now.Add(time.Hour)
 	c := consent.Context{
 		Actor:    statement.Actor{Role: role},
-		Evidence: statement.Evidence{Level: statement.EvidenceAuthenticated, Channel: "web", Copied: &statement.Copied{System: "old-crm", Record: "r-17"}},
+		Evidence: statement.Evidence{Level: statement.EvidenceAuthenticated, Channel: "web", Copied: &statement.Copied{System: "old-crm", Record: "r-17", Attests: statement.AttestedClaimed}},
 	}
 	if _, err := l.Registrar.Do(l.t.Context(), publishedtest.Alex, l.Now.String(), cmd, c); err != nil {
 		l.t.Fatalf("%+v: %v", cmd, err)

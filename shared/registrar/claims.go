@@ -15,17 +15,18 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// standingBudget bounds the encoded standing after an event that adds to it.
+// linesBudget bounds the encoded lines of the standing after an event that says yes.
 // What is left of receipt.MaxBytes is headroom, so that an opt-out of every
-// consent there can be, with a change for each, always fits.
-const standingBudget = 40 << 10
+// consent there can be, with a change for each, always fits, and consent.MaxRequests
+// open data requests beside whatever stands.
+const linesBudget = 40 << 10
 
 // claims states an event.
 func claims(cat *catalogue.Catalogue, subject, prev string, e *consent.Event, c consent.Context) (*receipt.Claims, error) {
-	if adds(e) {
-		if size := plainSize(e.Standing); size > standingBudget {
-			return nil, fmt.Errorf("%w: the standing would take %d bytes, at most %d; withdraw something first",
-				consent.ErrCap, size, standingBudget)
+	if saysYes(e) {
+		if size := plainSize(e.Standing.Lines); size > linesBudget {
+			return nil, fmt.Errorf("%w: what stands would take %d bytes, at most %d; say yes to less, or withdraw another consent first",
+				consent.ErrCap, size, linesBudget)
 		}
 	}
 	fit(e, c)
@@ -56,25 +57,19 @@ func controller(cat *catalogue.Catalogue) *statement.Controller {
 	return &statement.Controller{Name: p.Name, Timezone: cat.DataRequests.Timezone, Email: p.Email, Phone: p.Phone, URL: p.URL}
 }
 
-// plainSize is what a standing takes in a receipt without its words, which make room.
-func plainSize(s statement.Standing) int {
-	s.Lines = slices.Clone(s.Lines)
-	for i := range s.Lines {
-		s.Lines[i].Labels = nil
+// plainSize is what lines take in a receipt without their words, which make room.
+func plainSize(lines []statement.Line) int {
+	lines = slices.Clone(lines)
+	for i := range lines {
+		lines[i].Labels = nil
 	}
-	return sizes(s.Elements())
+	return sizes(lines)
 }
 
-// adds reports whether an event is one that must find room. A no never is: nor is a
-// request that stops something.
-func adds(e *consent.Event) bool {
-	switch e.Type {
-	case statement.EventOptIn:
-		return true
-	case statement.EventRequestReceived:
-		return !e.Requests[0].Type.Stops()
-	}
-	return e.Type == statement.EventImport && slices.ContainsFunc(e.Changes, func(c statement.Change) bool { return c.To == statement.Given })
+// saysYes reports whether an event is one that must find room. A no never is. Nor is a
+// data request: how many there are is bounded.
+func saysYes(e *consent.Event) bool {
+	return e.Type == statement.EventOptIn || e.Type == statement.EventImport && slices.ContainsFunc(e.Changes, func(c statement.Change) bool { return c.To == statement.Given })
 }
 
 // due returns the first day on which something in the standing lapses, as YYYY-MM-DD,

@@ -24,8 +24,8 @@ const (
 
 // fit takes out of an event what is too much for one receipt: of the consents that it
 // ended or refused the full records, those given longest ago first; then the words of the
-// standing, then those of the changes and what these cause, in the same order; and at last
-// the noes that ended nothing.
+// standing and of the requests, then those of the changes and what these cause, in the same
+// order; and at last the noes that ended nothing.
 func fit(e *consent.Event, c consent.Context) {
 	size := fixedBytes + elementSize(c.Actor) + elementSize(c.Evidence)
 	size += sizes(e.Standing.Elements()) + sizes(e.Changes) + sizes(e.Requests) + sizes(e.Notes)
@@ -52,6 +52,13 @@ func fit(e *consent.Event, c consent.Context) {
 			with := elementSize(l)
 			l.Labels = nil
 			size += elementSize(l) - with
+		}
+	}
+	for i := range e.Requests {
+		if r := &e.Requests[i]; size > wordsBytes && r.Labels != nil {
+			with := elementSize(r)
+			r.Labels = nil
+			size += elementSize(r) - with
 		}
 	}
 	changes := pointers(e.Changes)

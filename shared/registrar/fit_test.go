@@ -3,6 +3,7 @@ package registrar_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -119,6 +120,38 @@ func TestNoToEverything(t *testing.T) {
 	}
 }
 
+// TestRequestsFit: beside as many noes as there can be, as many data requests as may be open
+// fit, however much each says; so does every no after them, and what stops something.
+func TestRequestsFit(t *testing.T) {
+	alone(t)
+	ctx, d := context.Background(), newDeskOf(t, wide(32, "字"))
+	cat, _ := d.Catalogue.Current()
+	purposes, text := slices.Sorted(maps.Keys(cat.Purposes)), strings.Repeat("字", consent.MaxText)
+	do := func(key string, cmd consent.Command) error {
+		result, err := d.Do(ctx, alice, key, cmd, asPerson)
+		if err == nil {
+			t.Logf("%s: %d bytes", key, len(result.Receipt))
+		}
+		return err
+	}
+	off := consent.OptOut{Purposes: purposes, Reason: consent.Reason(text)}
+	must(t, do("noes", off))
+	ask := func(kind string) consent.RequestData {
+		return consent.RequestData{Type: kind, Scope: statement.Scope{Purposes: purposes}, Details: text}
+	}
+	for i := range consent.MaxRequests {
+		must(t, do(fmt.Sprintf("request %d", i+1), ask("access")))
+	}
+	if err := do("one more", ask("access")); !errors.Is(err, consent.ErrCap) {
+		t.Errorf("one request more than may be open: %v", err)
+	}
+	for _, kind := range []string{"restriction", "objection", "opt-out-of-sale", "limit-sensitive-use"} {
+		must(t, do(kind, ask(kind)))
+	}
+	must(t, do("noes again", off))
+	must(t, do("all off", consent.OptOut{All: true, Reason: consent.Reason(text)}))
+}
+
 // TestEverythingOffSince: an opt-out of 64 purposes fits when each was given and withdrawn, and
 // has another recipient in the catalogue since: of each there are two lines to say no to, and
 // the standing has room for one. What ended a consent is stated; what gives way is a no to
@@ -146,10 +179,8 @@ func TestEverythingOffSince(t *testing.T) {
 		inForce++
 	}
 	for i := range consent.MaxRequests {
-		if _, err := d.Do(ctx, alice, fmt.Sprint(i), consent.RequestData{Type: "access"}, asPerson); err != nil {
-			t.Logf("%d requests, and then: %v", i, err)
-			break
-		}
+		_, err := d.Do(ctx, alice, fmt.Sprint(i), consent.RequestData{Type: "access"}, asPerson)
+		must(t, err)
 	}
 	d.Catalogue = cataloguesOn(t, d.bolt, func(cat *catalogue.Catalogue) {
 		wide(32, "字")(cat)

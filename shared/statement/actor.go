@@ -98,7 +98,20 @@ type Copied struct {
 	System string `json:"system"` // a configured name
 	Record string `json:"record"` // its id there: opaque, never a customer number
 
-	// Attests is what the record attests of how the person said it: explicit, expressed
-	// or claimed. Absent: nobody looked.
-	Attests string `json:"attests,omitempty"`
+	// Attests is what the record attests of how the person said it. Imports always state
+	// it; it is absent in receipts from before they did.
+	Attests Attested `json:"attests,omitempty"`
 }
+
+// Attested is what an earlier system's record attests of how a consent was expressed.
+type Attested string
+
+// What a record can attest: the kinds of consent of the Data Privacy Vocabulary 2.3, and
+// where nobody looked, that the operator states that it was claimed in its own records.
+const (
+	AttestedExplicit   Attested = "explicit"   // by a statement about nothing but the consent
+	AttestedExpressed  Attested = "expressed"  // by an act that meant it, such as a ticked box
+	AttestedImplied    Attested = "implied"    // by an act that meant something else
+	AttestedUninformed Attested = "uninformed" // without knowing what it was about
+	AttestedClaimed    Attested = "claimed"
+)

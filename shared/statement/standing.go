@@ -84,6 +84,11 @@ type Mark struct {
 	Seq uint64    `json:"seq"`
 	At  time.Time `json:"at"`
 	By  Role      `json:"by"`
+
+	// Attests, of a consent that was copied from an earlier system, is what the record
+	// there attests of how it was expressed. What leaves it with less keeps it; a yes that
+	// the person says here has none.
+	Attests Attested `json:"attests,omitempty"`
 }
 
 // Fence is a no to everything: the latest opt-out of all, or erasure. No older

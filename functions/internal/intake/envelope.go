@@ -117,6 +117,9 @@ func read(raw []byte) (*event, error) {
 	if e.actor.Role == "" {
 		e.actor.Role = statement.RoleSubject
 	}
+	if e.copied != nil && e.copied.Attests == "" { // the producer's own records claim it, and nobody looked
+		e.copied.Attests = statement.AttestedClaimed
+	}
 	return e, nil
 }
 

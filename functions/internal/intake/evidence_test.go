@@ -61,7 +61,7 @@ func TestImportedFile(t *testing.T) {
 	r := d.newest(t, alex)
 	var evidence statement.Evidence
 	must(t, json.Unmarshal(r.Evidence[0].Value, &evidence))
-	if r.Event.Type != "import" || r.Event.OccurredAt.Year() != 2019 || evidence.Copied == nil || *evidence.Copied != (statement.Copied{System: "old-crm", Record: "r-2"}) {
+	if r.Event.Type != "import" || r.Event.OccurredAt.Year() != 2019 || evidence.Copied == nil || *evidence.Copied != (statement.Copied{System: "old-crm", Record: "r-2", Attests: statement.AttestedClaimed}) {
 		t.Errorf("%s of %s: %s", r.Event.Type, r.Event.OccurredAt, r.Evidence[0].Value)
 	}
 }

@@ -163,6 +163,9 @@ func (p *printer) evidence(e statement.Evidence) {
 	p.Line("  evidence: %s, by %s %s", e.Level, e.Channel, e.Producer)
 	if e.Copied != nil {
 		p.Line("  copied from %s, record %s: the record is attested, not the act", e.Copied.System, freetext.Inline(e.Copied.Record))
+		if what := e.Copied.Attests; what != "" {
+			p.Line("  what that record attests: %s", p.names.Words.Term("value.attests", what))
+		}
 	}
 }
 
@@ -173,30 +176,20 @@ func (p *printer) section(title string, elements []receipt.Element) {
 	}
 }
 
+// request says a data request in the words of its page.
 func (p *printer) request(r statement.RequestStatement) {
-	p.Line("  %s: %s, received %s, id %s", r.Type, r.State, r.Received.Format(time.RFC1123), r.ID)
-	fact := func(format, value string) {
-		if value != "" {
-			p.Line("  "+format, value)
+	words := p.names.Request(r, nil)
+	p.Line("  %s, id %s", words.What, r.ID)
+	for _, f := range words.Facts {
+		line := "  " + f.Label + ":"
+		if text := strings.TrimSpace(strings.Join(f.Lines, ", ") + " " + f.URL); text != "" {
+			line += " " + text
+		}
+		p.Line("%s", line)
+		if len(f.Quoted) > 0 {
+			p.Quote(strings.Join(f.Quoted, "\n"))
 		}
 	}
-	fact("about the earlier request %s", r.AboutRequest)
-	fact("about %s", strings.Join(p.names.OfRequest(r).Scope(r.Scope), ", "))
-	if r.Details != "" {
-		p.Line("  details:")
-		p.Quote(r.Details)
-	}
-	fact("reason: %s", r.Reason)
-	p.Line("  %s", cli.Next(r.Request))
-	fact("law: %s", cmp.Or(r.Source, string(r.Rule)))
-	if c := r.Complaint; c != nil {
-		p.Line("  complaints to: %s %s (%s)", c.Authority, c.URL, c.Source)
-	}
-	if part := r.Part; part != nil {
-		p.Line("  added to the answer: %s", part.Digest)
-		p.Quote(fmt.Sprintf("%s (%s)\n%s", part.Name, part.MediaType, part.Where))
-	}
-	fact("case: %s", r.Case)
 }
 
 func (p *printer) standing(raw json.RawMessage) {
@@ -214,9 +207,13 @@ func (p *printer) standing(raw json.RawMessage) {
 			continue
 		}
 		p.Line("  yes to %s for %s: %s, until %s", purpose, recipient, strings.Join(n.Data(l.Data), ", "), l.Until.Format(time.RFC1123))
+		if attests := n.Attests(l); attests != "" {
+			p.Line("    %s", attests)
+		}
 	}
 	for _, r := range s.Requests {
-		p.Line("  request: %s, %s, %s", r.Type, r.State, cli.Next(r))
+		words := p.names.Request(statement.RequestStatement{Request: r}, nil)
+		p.Line("  %s", strings.Join(slices.DeleteFunc([]string{words.What, words.State, words.Next}, func(s string) bool { return s == "" }), ", "))
 	}
 	if s.Fence != nil {
 		p.Line("  nothing older than %s counts (%s)", s.Fence.At.Format(time.RFC1123), s.Fence.Cause)

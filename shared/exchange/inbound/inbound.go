@@ -8,6 +8,7 @@ package inbound
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -45,6 +46,7 @@ type Record struct {
 	Language string
 	Choices  []consent.Choice
 	Claimed  *statement.Authentication
+	Attests  statement.Attested // "" where the record does not say: it is claimed in the source's own records
 }
 
 // line is a line of schema earlier-consent/1.
@@ -60,6 +62,7 @@ type line struct {
 	Until     string                    `json:"until"`
 	Language  string                    `json:"language"`
 	Claimed   *statement.Authentication `json:"claimed"`
+	Attests   statement.Attested        `json:"attests"`
 }
 
 // Result is one line of a file: its record, or why it has none.
@@ -116,7 +119,7 @@ func parseLine(b []byte, cat *catalogue.Catalogue) (*Record, error) {
 	if err := pseudonym.Check(in.Subject); err != nil {
 		return nil, fmt.Errorf("%w: at /subject: %w", ErrLine, err)
 	}
-	out := &Record{ID: in.ID, Subject: in.Subject, Time: in.Time.UTC(), Language: in.Language, Claimed: in.Claimed}
+	out := &Record{ID: in.ID, Subject: in.Subject, Time: in.Time.UTC(), Language: in.Language, Claimed: in.Claimed, Attests: in.Attests}
 	if !in.All {
 		out.Choices = []consent.Choice{{Purpose: in.Purpose, Recipient: in.Recipient, Answer: in.Answer, Data: in.Data, Until: in.Until}}
 		return out, nil
@@ -152,7 +155,7 @@ func (r *Record) Envelope(source string) ([]byte, error) {
 	out := contracts.CloudEvent[data]{
 		SpecVersion: "1.0", Source: source, Type: "consent.import.v1", Time: r.Time.Truncate(time.Second), Subject: r.Subject,
 		DataContentType: "application/json",
-		Data:            data{Copied: statement.Copied{System: source, Record: r.ID}, Choices: r.Choices, Language: r.Language},
+		Data:            data{Copied: statement.Copied{System: source, Record: r.ID, Attests: r.Attests}, Choices: r.Choices, Language: r.Language},
 	}
 	if r.Claimed != nil {
 		out.Data.Evidence = &evidence{r.Claimed}
@@ -184,7 +187,10 @@ func (r *Record) Foresee(source, digest string, cat *catalogue.Catalogue, now ti
 	event, err := consent.Decide(statement.Standing{}, consent.Import{Language: r.Language, Choices: r.Choices},
 		consent.Context{
 			Actor: statement.Actor{Role: statement.RoleSubject}, OccurredAt: r.Time,
-			Evidence: statement.Evidence{Level: level, Producer: source, Claimed: r.Claimed, Copied: &statement.Copied{System: source, Record: r.ID}},
+			Evidence: statement.Evidence{
+				Level: level, Producer: source, Claimed: r.Claimed,
+				Copied: &statement.Copied{System: source, Record: r.ID, Attests: cmp.Or(r.Attests, statement.AttestedClaimed)},
+			},
 		},
 		consent.World{
 			Now: now.UTC().Truncate(time.Second), Current: digest, Catalogues: map[string]*catalogue.Catalogue{digest: cat},

@@ -141,7 +141,7 @@ func (k *reader) purpose(path string, p exchange.KantaraPurpose) {
 	} else {
 		k.rule(path+"/termination", exchange.Dropped, "", inWords)
 	}
-	k.rule(path+"/consentType", exchange.Approximated, to+"/answer", "as a yes: of what kind, the catalogue says")
+	k.consentType(path+"/consentType", p.ConsentType)
 	k.rule(path+"/purposeCategory/**", exchange.Dropped, "", ofCatalogue)
 	k.rule(path+"/primaryPurpose", exchange.Dropped, "", noField)
 	if p.ThirdParty {
@@ -151,6 +151,17 @@ func (k *reader) purpose(path string, p exchange.KantaraPurpose) {
 	}
 	k.rule(path+"/thirdPartyDisclosure", exchange.Approximated, to+"/recipient", "as the recipient")
 	k.record.Choices = append(k.record.Choices, c)
+}
+
+// consentType reads of what kind a yes is. An import states one kind for all that it
+// copies: where they differ, or the kind has no term, it is claimed.
+func (k *reader) consentType(path, kind string) {
+	attests, known := exchange.KantaraAttests[kind]
+	if first := len(k.record.Choices) == 0; !known || !first && attests != k.record.Attests {
+		attests = statement.AttestedClaimed
+	}
+	k.record.Attests = attests
+	k.rule(path, exchange.Approximated, "/data/copied/attests", "as what the record attests: one kind for all, or that it is claimed")
 }
 
 // find looks for the purpose and the recipient that a Kantara purpose means.

@@ -139,7 +139,7 @@ func imported(t *testing.T, cat *catalogue.Catalogue, canonical []byte, record *
 	result, err := d.Do(context.Background(), "cGVyc29ucGVyc29ucGVyc29ucGVyc29ucGVyc29ucGU", "k",
 		consent.Import{Language: record.Language, Choices: record.Choices},
 		consent.Context{Actor: statement.Actor{Role: statement.RoleSubject}, OccurredAt: record.Time, Evidence: statement.Evidence{
-			Level: statement.EvidenceNone, Channel: "import", Producer: "old-crm", Copied: &statement.Copied{System: "old-crm", Record: record.ID},
+			Level: statement.EvidenceNone, Channel: "import", Producer: "old-crm", Copied: &statement.Copied{System: "old-crm", Record: record.ID, Attests: record.Attests},
 		}})
 	must(t, err)
 	rec, err := d.Verifier.Verify(result.Receipt)

@@ -206,7 +206,7 @@ func (v *view) stands() Section {
 		if l.Until != "" {
 			lines = append(lines, v.say("column.until")+": "+l.Until)
 		}
-		lines = append(lines, v.say("column.receipt")+": "+fmt.Sprint(l.Receipt))
+		lines = append(append(lines, present(l.Attests)...), v.say("column.receipt")+": "+fmt.Sprint(l.Receipt))
 		s.Rows = append(s.Rows, Row{Label: joined(l.Purpose.Text, l.Recipient), Lines: lines})
 	}
 	if len(v.Standing) == 0 {

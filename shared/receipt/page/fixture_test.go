@@ -62,7 +62,7 @@ func (s *story) sayAs(role statement.Role, cmd consent.Command, gpc bool) *recei
 		},
 	}
 	if _, copied := cmd.(consent.Import); copied {
-		c.Evidence.Copied = &statement.Copied{System: "old-crm", Record: "r-1"}
+		c.Evidence.Copied = &statement.Copied{System: "old-crm", Record: "r-1", Attests: statement.AttestedClaimed}
 	}
 	e, err := consent.Decide(s.standing, cmd, c, consent.World{
 		Now: s.now, Subject: "alice", Current: s.digest, NewID: s.id,

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"unicode"
@@ -63,7 +64,7 @@ func (n *Names) headline(rec *receipt.Receipt, told func(kind, id string) string
 		}
 	}
 	if len(changes) < len(rec.Changes) {
-		return n.ofPart(counts)
+		return n.ofPart(cmp.Or(n.counted(counts, ".a"), n.alone(rec)))
 	}
 	delete(counts, "") // ends of consents by others
 	if len(counts) > 1 {
@@ -104,13 +105,26 @@ func kindOf(c statement.Change, event statement.EventType) statement.State {
 	return ""
 }
 
-// ofPart is the headline of a receipt of whose changes some are withheld.
-func (n *Names) ofPart(counts map[statement.State]int) string {
-	what := n.counted(counts, ".a")
+// ofPart is the headline of a receipt of whose changes some are withheld, by what it shows.
+func (n *Names) ofPart(what string) string {
 	if what == "" {
 		return n.Words.Say("headline.withheld")
 	}
 	return upperFirst(n.Words.Say("headline.part", "what", what))
+}
+
+// alone names the one record, or the one line of the standing, that is all that a receipt
+// shows of either; "" where it shows none, or more.
+func (n *Names) alone(rec *receipt.Receipt) string {
+	records, err := receipt.Decode[statement.Record](rec.Records)
+	lines, _ := receipt.Values(rec.Standing)
+	switch {
+	case err != nil || len(records)+len(lines) != 1:
+		return ""
+	case len(lines) == 1:
+		return n.Words.Say("headline.line")
+	}
+	return n.Words.Say("headline." + recordHeading(records[0]))
 }
 
 // counted says how many there are of each kind; one alone as the key that ends so has it.

@@ -208,6 +208,15 @@ func (n *Names) Access(a statement.AccessTerms) string {
 	return text + "; " + n.Words.Say("access.every", "period", n.Words.Period(a.Every))
 }
 
+// Attests says of a line that was copied from an earlier system what the record there
+// attests.
+func (n *Names) Attests(l *statement.Line) string {
+	if l.Latest.Attests == "" {
+		return ""
+	}
+	return n.Words.Say("standing.attests", "what", n.Words.Term("value.attests", l.Latest.Attests))
+}
+
 // Delta says the terms that a change added or removed.
 func (n *Names) Delta(d statement.Delta) []string { return plain(n.delta(d)) }
 

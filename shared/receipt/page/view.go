@@ -60,6 +60,7 @@ type standingRow struct {
 	Recipient, State string
 	Data             []phrase
 	Access, Until    string
+	Attests          string // of a consent that was copied from an earlier system
 	Receipt          uint64 // the newest one that touched the line
 }
 
@@ -254,6 +255,7 @@ func (b *builder) standingRows() (rows []standingRow, fence string) {
 			row.Data = append(n.data(l.Data), n.resources(l.Resources)...)
 			row.Access, row.Until = b.Access(l.Access), b.Words.Until(l.Until)
 		}
+		row.Attests = n.Attests(l)
 		rows = append(rows, row)
 	}
 	if f := b.standing.Fence; f != nil {

@@ -63,7 +63,7 @@ func (l *life) as(role statement.Role, cmd consent.Command) {
 		c.Actor.Role, c.Evidence.GPC = statement.RoleSignal, true
 	}
 	if _, copied := cmd.(consent.Import); copied {
-		c.Evidence.Copied = &statement.Copied{System: "crm", Record: "17"}
+		c.Evidence.Copied = &statement.Copied{System: "crm", Record: "17", Attests: statement.AttestedImplied}
 		c.OccurredAt, c.QueuedAt = l.now, l.now
 	}
 	result, err := l.Do(l.t.Context(), l.subject, fmt.Sprint(len(l.receipts)), cmd, c)

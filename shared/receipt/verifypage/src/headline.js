@@ -19,7 +19,8 @@ export function headline(receipt, words, names) {
     return n === 1 ? words.say(`headline.${kind}${one}`) : words.count(`headline.${kind}`, n);
   }).join(', ');
   if (receipt.withheld.has('changes')) {
-    return counts.size > 0 ? upperFirst(words.say('headline.part', { what: counted('.a') })) : words.say('headline.withheld');
+    const what = counts.size > 0 ? counted('.a') : alone(receipt, words);
+    return what ? upperFirst(words.say('headline.part', { what })) : words.say('headline.withheld');
   }
   if (counts.size > 1) {
     const own = names ?? new Names(words, receipt);
@@ -30,6 +31,20 @@ export function headline(receipt, words, names) {
   const [kind] = counts.keys();
   if (kind in events) return words.term('event-other', events[kind]);
   return words.say(`headline-neutral.${kind === 'changed' ? 'changed' : 'nothing-found'}`);
+}
+
+// Names the one record, or the one line of the standing, that is all that a receipt shows of
+// either; nothing where it shows none, or more.
+function alone({ tree }, words) {
+  const [records, lines] = [disclosed(tree.records), disclosed(tree.standing)];
+  if (records.length + lines.length !== 1) return undefined;
+  return words.say(lines.length === 1 ? 'headline.line' : `headline.${recordHeading(records[0])}`);
+}
+
+// Whether a record is of what holds, of what ended or of what was refused.
+export function recordHeading({ events }) {
+  const state = events.at(-1)?.event_state;
+  return { 'dpv:ConsentGiven': 'record.heading', 'dpv:ConsentRefused': 'record.refused' }[state] ?? 'record.ended';
 }
 
 function kindOf({ from, to }, event) {

@@ -2,7 +2,7 @@ import { about, became, sentence } from './became.js';
 import { arrays, disclosed } from './claims.js';
 import { h, items, link, quoted, table, terms } from './element.js';
 import { fields } from './fields.js';
-import { headline } from './headline.js';
+import { headline, recordHeading } from './headline.js';
 import { inline } from './lines.js';
 import { Names } from './names.js';
 import { request } from './request.js';
@@ -33,12 +33,6 @@ export function show(receipt, page, report) {
     shown.records.map((r) => more(words.say(recordHeading(r), { purpose: r.purposes[0]?.title ?? '' }), [fields(r, names)])),
     more(words.say('how.heading'), [...shown.actor, ...shown.evidence].map((o) => fields(o, names))),
     more(words.say('technical.heading'), [technical(context)]));
-}
-
-// Whether a record is of what holds, of what ended or of what was refused.
-function recordHeading({ events }) {
-  const state = events.at(-1)?.event_state;
-  return { 'dpv:ConsentGiven': 'record.heading', 'dpv:ConsentRefused': 'record.refused' }[state] ?? 'record.ended';
 }
 
 // The catalogue that the receipt names, if a bundle brought it.
@@ -170,7 +164,7 @@ function standing({ words, names, shown, receipt }) {
   const rows = lines.map((l) => {
     const over = l.kind === 'consent' && l.state === 'given' && new Date(l.until) <= receipt.claims.iat * 1000;
     const own = names.of(l);
-    return [own.purpose(l.purpose), own.party(l.recipient), words.term('state', over ? 'expired' : l.state),
+    return [own.purpose(l.purpose), own.party(l.recipient), [words.term('state', over ? 'expired' : l.state), l.latest.attests ? h('small', {}, words.say('standing.attests', { what: words.term('value.attests', l.latest.attests) })) : ''],
       l.data ? [items([...own.data(l.data), ...names.resources(l.resources)]), h('small', {}, names.access(l.access))] : none,
       l.until ? words.until(new Date(l.until)) : none, `${l.latest.seq}`];
   });
