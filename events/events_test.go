@@ -19,11 +19,17 @@ var names = []string{
 	"receipt/1", "request-part/1", "request-step/1", "signal/1",
 }
 
+// deployed has all schemas at hand, and keeps what it compiled.
+var deployed *jsonschema.Compiler
+
 // served compiles schemas at the address where a deployment serves them, with
 // nothing else at hand.
 func served(t *testing.T, name string) *jsonschema.Schema {
 	t.Helper()
-	s, err := compiler(t).Compile(schemas + name + ".json")
+	if deployed == nil {
+		deployed = compiler(t)
+	}
+	s, err := deployed.Compile(schemas + name + ".json")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"sync"
@@ -18,21 +19,24 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// fewer is how often something is done at once: a tenth with -short, for the race detector
-// sees in few what it sees in many, and slows each of them.
-func fewer(n int) int {
+var manyTimes = flag.Int("times", 40, "commands for one person, and people, of the tests of what is done at once")
+
+// times is how often something is done at once: half of it with -short, for the race
+// detector sees in few what it sees in many, and slows each of them. `-args -times 200`
+// does more.
+func times() int {
 	if testing.Short() {
-		return n / 10
+		return *manyTimes / 2
 	}
-	return n
+	return *manyTimes
 }
 
-// TestConcurrentOptOuts: 16 opt-outs of one consent at once, 50 times over. One
+// TestConcurrentOptOuts: 16 opt-outs of one consent at once, several times over. One
 // is effective, all are answered.
 func TestConcurrentOptOuts(t *testing.T) {
 	t.Parallel()
 	ctx, d := context.Background(), newDesk(t)
-	for round := range fewer(50) {
+	for round := range times() / 4 {
 		subject := subjectNumber(round)
 		given, err := d.optIn(t, subject, yesAlerts)
 		must(t, err)
@@ -95,10 +99,10 @@ func TestManyCommands(t *testing.T) {
 		people, commands int
 		faults           bool
 	}{
-		{"one person", 1, fewer(200), false},
-		{"one person, faults", 1, fewer(200), true},
-		{"many people", fewer(200), 10, false},
-		{"many people, faults", fewer(200), 10, true},
+		{"one person", 1, times(), false},
+		{"one person, faults", 1, times(), true},
+		{"many people", times(), 10, false},
+		{"many people, faults", times(), 10, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

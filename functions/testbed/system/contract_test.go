@@ -1,10 +1,12 @@
 package system_test
 
 import (
+	"flag"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -62,6 +64,8 @@ func TestContractOfStaff(t *testing.T) {
 	attack(t, h, h.token(t, system.SampleOperator), "--include-path-regex", "^/v1/operator")
 }
 
+var examples = flag.Int("examples", 20, "how many requests of a kind schemathesis makes for each route")
+
 // attack runs schemathesis with somebody's token.
 func attack(t *testing.T, h *here, token string, which ...string) {
 	t.Helper()
@@ -73,7 +77,7 @@ func attack(t *testing.T, h *here, token string, which ...string) {
 		// and still refused; every route that changes something is a POST; and a
 		// request that was taken back can still be read.
 		"--exclude-checks", "positive_data_acceptance,use_after_free",
-		"--max-examples", "60", "--seed", "1", "--no-color", "--continue-on-failure"}, which...)...)
+		"--max-examples", strconv.Itoa(*examples), "--seed", "1", "--no-color", "--continue-on-failure"}, which...)...)
 	cmd.Dir = t.TempDir()
 	cmd.Stdout, cmd.Stderr = log, log
 	if err := cmd.Run(); err != nil {

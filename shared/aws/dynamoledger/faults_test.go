@@ -272,9 +272,11 @@ func TestSlowAnswer(t *testing.T) {
 	}
 }
 
-// conformanceUnderFaults: with the SDK's retries the contract holds over a
-// network on which a third of all attempts fail, and with an index that is late.
-func conformanceUnderFaults(t *testing.T, e *dynamotest.Engine) {
+// TestConformanceUnderFaults: with the SDK's retries the contract holds over a
+// network on which a third of all attempts fail, and with an index that is late. One engine
+// is enough: the faults are made between it and the store, and TestEngines has both.
+func TestConformanceUnderFaults(t *testing.T) {
+	e := dynamotest.Dynoxide(t)
 	n, random := newNetwork(), rand.New(rand.NewPCG(1, 2))
 	faults := []*fault{lostAnswer, noConnection, serverError, throttling, exceeded, tooMany}
 	n.set(func(string) *fault {

@@ -20,15 +20,14 @@ func init() {
 func TestEngines(t *testing.T) {
 	dynamotest.Each(t, func(t *testing.T, e *dynamotest.Engine) {
 		for name, test := range map[string]func(*testing.T, *dynamotest.Engine){
-			"conformance":              conformance,
-			"conformance under faults": conformanceUnderFaults,
-			"own write":                ownWrite,
-			"pages":                    pages,
-			"roots":                    roots,
-			"requests":                 requests,
-			"docket in pages":          docketPages,
-			"write units":              writeUnits,
-			"changes":                  changesOf,
+			"conformance":     conformance,
+			"own write":       ownWrite,
+			"pages":           pages,
+			"roots":           roots,
+			"requests":        requests,
+			"docket in pages": docketPages,
+			"write units":     writeUnits,
+			"changes":         changesOf,
 		} {
 			t.Run(name, func(t *testing.T) { test(t, e) })
 		}
