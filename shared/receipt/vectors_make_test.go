@@ -69,7 +69,7 @@ func TestForgeries(t *testing.T) {
 	verifier := mustVerifier(t, root)
 	f := newForger(t, rootKey, root, newDesk(t, rootKey, root).optIn(t, "en", yesAlerts))
 	for _, b := range append(badVariants(t, f), badWords(f)...) {
-		refused(t, verifier, b)
+		_ = refused(t, verifier, b) // it fails by itself
 	}
 }
 
