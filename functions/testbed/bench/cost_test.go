@@ -29,7 +29,7 @@ const (
 	perMillionSignatures = 15.00        // KMS, elliptic curve: 0.15 for 10,000
 )
 
-// Memory of the functions, in GB, as infra/functions.go says.
+// Memory of the functions, in GB, as infra/functions says.
 const memory = 0.5
 
 // indexEntry is what DynamoDB adds to each item and to each entry of an index, in bytes.
