@@ -43,23 +43,24 @@ test: ## install what the tests need, and run every test
 
 .PHONY: bench
 bench: ## measure, and print ratios to what the parts cost alone
-	$(GO) test -run '^(TestTable|TestForms)$$' -count=1 ./functions/local/bench -v -table | grep -v -e '^=== ' -e '^--- ' -e '^PASS' -e '^ok'
+	$(GO) test -run '^(TestTable|TestForms)$$' -count=1 ./functions/testbed/bench -v -table | grep -v -e '^=== ' -e '^--- ' -e '^PASS' -e '^ok'
 	@$(GO) test -run '^TestHostile$$' -count=1 ./shared/receipt/verifypage -v -args -hostile | grep -v -e '^=== ' -e '^--- ' -e '^PASS' -e '^ok'
-	@$(GO) test -run '^(TestThousand|TestBrowser|TestMemory)$$/^(desktop)?$$' -count=1 -v ./shared/receipt/verifypage ./shared/receipt/check ./functions/local/system | grep -e 'CPU' -e 'peak heap' -e 'first page' -e 'missing' | sed 's/^ *[a-z_]*.go:[0-9]*: //'
+	@$(GO) test -run '^TestMany$$' -count=1 -v ./shared/receipt/verifypage -args -receipts 1000 | grep -e 'CPU' -e 'missing' | sed 's/^ *[a-z_]*.go:[0-9]*: //'
+	@$(GO) test -run '^TestMemory$$' -count=1 -v ./shared/receipt/check | grep -e 'peak heap' | sed 's/^ *[a-z_]*.go:[0-9]*: //'
+	@$(GO) test -run '^TestBrowser$$/^desktop$$' -count=1 -v ./functions/testbed/system | grep -e 'first page' -e 'missing' | sed 's/^ *[a-z_]*.go:[0-9]*: //'
 
 .PHONY: bench-aws
 bench-aws: ## the same for the functions on emulators of AWS, and what a million receipts cost
 	@sh .ci/install.sh node python java
-	@$(GO) test -run "^TestAWS$$" -count=1 -timeout 30m ./functions/local/bench -v -table | grep -v -e "^=== " -e "^ *--- " -e "^PASS" -e "^ok"
+	@$(GO) test -run "^TestAWS$$" -count=1 -timeout 30m ./functions/testbed/bench -v -table | grep -v -e "^=== " -e "^ *--- " -e "^PASS" -e "^ok"
 
 .PHONY: fuzz
 fuzz: ## run each fuzz target for a while (FUZZTIME=10s)
 	@sh .ci/fuzz.sh
 
 .PHONY: lint
-lint: ## vet, formatting and static checks
-	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "run gofmt -w on these"; exit 1; }
-	$(GO) vet ./...
+lint: ## formatting, vet and static checks, as .golangci.yml has them
+	$(GO) tool -modfile=.ci/tools.mod golangci-lint run
 
 .PHONY: dist
 dist: ## build the commands receipt and desk for Linux, macOS and Windows into dist/
@@ -93,7 +94,7 @@ synth: package ## write the CloudFormation template into cdk.out/
 .PHONY: sam
 sam: ## run every function in SAM's containers, and the story (SAM_FLAGS=-stay to keep it up)
 	@sh .ci/install.sh node python sam docker
-	@$(GO) run ./functions/local sam $(SAM_FLAGS)
+	@$(GO) run ./functions/testbed $(SAM_FLAGS)
 
 .PHONY: soak
 soak: ## 20,000 events of 2,000 people through intake, with faults

@@ -9,9 +9,14 @@ holds one root or several, as that of a bundle does after a change of the root k
 It does not check the JSON Schema, that JSON members are unique, or how several
 receipts follow one another: `receipt verify` does.
 
-Exit 0: genuine. 1: refused, with the reason. 2: wrong usage, or a file cannot be read.
+It reads one receipt as a token (.sd-jwt), with a byte order mark and with blanks and line
+breaks around it. Of pages, PDFs and bundles it reads nothing: `receipt verify` does.
+
+Exit 0: genuine. 1: refused, with the reason. 2: wrong usage, a file cannot be read, or
+there is no receipt in it that this script reads.
 """
 import base64
+import codecs
 import hashlib
 import json
 import sys
@@ -25,9 +30,14 @@ MAX_BYTES = 64 * 1024
 ARRAYS = ["changes", "records", "standing", "actor", "evidence", "request", "note"]
 
 
+def shown(text):
+    """A text in which nothing steers a terminal: names of files and claims are others' words."""
+    return "".join(c if " " <= c <= "~" else ascii(c)[1:-1] for c in text)
+
+
 def need(condition, reason):
     if not condition:
-        sys.exit(f"REFUSED: {reason}")
+        sys.exit(shown(f"REFUSED: {reason}"))
 
 
 def b64decode(text):
@@ -76,10 +86,15 @@ def check_leaf(leaf, roots, iss, issued_at):
         need(cert.not_valid_before_utc <= issued_at <= cert.not_valid_after_utc, "iat is outside a certificate's validity")
 
 
+def token(file):
+    """The token that a file holds, without what programs leave around it."""
+    return file.strip().removeprefix(codecs.BOM_UTF8).strip()
+
+
 def verify(roots, receipt):
     need(len(receipt) <= MAX_BYTES, "size: larger than a receipt may be")
     need(receipt.isascii(), "form: it has characters that do not belong in a receipt")
-    jwt, *disclosures, end = receipt.decode().removesuffix("\n").split("~")
+    jwt, *disclosures, end = receipt.decode().split("~")
     need(end == "", "form: a receipt ends in ~")
     need(jwt.count(".") == 2, "form: it does not begin with header.payload.signature")
     header64, payload64, signature64 = jwt.split(".")
@@ -105,11 +120,11 @@ def verify(roots, receipt):
         digest = base64.urlsafe_b64encode(hashlib.sha256(encoded.encode()).digest()).rstrip(b"=").decode()
         need(digest in digests and digest not in values, "disclosure: changed, foreign, or there twice")
         salt, values[digest] = json.loads(b64decode(encoded))
-    print(f"GENUINE: receipt {payload['seq']}, {payload['event']['type']}, {payload['event']['occurred_at']}")
+    print(shown(f"GENUINE: receipt {payload['seq']}, {payload['event']['type']}, {payload['event']['occurred_at']}"))
     print("digest sha256:" + hashlib.sha256(f"{header64}.{payload64}".encode()).hexdigest())
     for name in ARRAYS:
         for element in payload[name]:
-            print(f"  {name}:", json.dumps(values[element["..."]]) if element["..."] in values else "(withheld)")
+            print(f"  {name}:", shown(json.dumps(values[element["..."]])) if element["..."] in values else "(withheld)")
 
 
 def main(args):
@@ -117,9 +132,12 @@ def main(args):
         root_file, receipt_file = args
         roots = read_roots(root_file)
         with open(receipt_file, "rb") as f:
-            receipt = f.read(MAX_BYTES + 1)
+            receipt = token(f.read(MAX_BYTES + 1024))
     except (OSError, ValueError) as e:
-        print(f"usage: verify_receipt.py root.pem receipt.sd-jwt ({e})", file=sys.stderr)
+        print(shown(f"usage: verify_receipt.py root.pem receipt.sd-jwt ({e})"), file=sys.stderr)
+        return 2
+    if not receipt.startswith(b"eyJ"):
+        print("NO RECEIPT HERE: nothing was judged. This script reads one .sd-jwt; receipt verify and verify.html read more.")
         return 2
     try:
         verify(roots, receipt)

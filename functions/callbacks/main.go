@@ -50,7 +50,7 @@ func main() {
 				}
 			}
 			return &notify.Handler{
-				Teller: notify.Teller{Counter: &counter.Counter{Registrar: l.Registrar, Tickets: l.Tickets}, API: api},
+				Counter: &counter.Counter{Registrar: l.Registrar, Tickets: l.Tickets}, API: api,
 				Sender: callback.NewSender(callback.Public(), attempt, time.Now), Queue: queues, Dead: dead, Clock: time.Now, Log: l.Log,
 			}, nil
 		}}

@@ -2,12 +2,9 @@
 // behind a local HTTP server, the embedded ledger kept in a folder, a development
 // OIDC issuer and the portal. Nothing of it is ever deployed.
 //
-//	local serve [-port 8080] [-data data | -lambda http://host:port]
+//	local serve [-port 8080] [-data data]
 //	local demo  [-out demo-out]
 //	local clean [-data data]
-//	local sam   [-stay | -debug function] [-port 0] [-dir build/sam]
-//
-// With -lambda, and by the command sam, the functions run elsewhere: in containers.
 package main
 
 import (
@@ -34,10 +31,10 @@ var errUsage = errors.New("usage")
 // run is main with everything injected; it returns the exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	commands := map[string]func(context.Context, []string, io.Writer, io.Writer) error{
-		"serve": serve, "demo": playDemo, "clean": clean, "sam": runSAM,
+		"serve": serve, "demo": playDemo, "clean": clean,
 	}
 	if len(args) == 0 || commands[args[0]] == nil {
-		fmt.Fprintln(stderr, "usage: local serve [-port 8080] [-data data | -lambda http://host:port] | demo [-out demo-out] | clean [-data data] | sam [-stay | -debug function] [-port 0] [-dir build/sam]")
+		fmt.Fprintln(stderr, "usage: local serve [-port 8080] [-data data] | demo [-out demo-out] | clean [-data data]")
 		return 2
 	}
 	switch err := commands[args[0]](ctx, args[1:], stdout, stderr); {

@@ -9,17 +9,13 @@ import (
 	"io/fs"
 	"log/slog"
 	"net"
-	"net/http"
-	"net/url"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"syscall"
 	"time"
 
 	"consent-receipts/functions/local/demo"
-	"consent-receipts/functions/local/sam"
 	"consent-receipts/functions/local/server"
 	"consent-receipts/functions/local/system"
 	"consent-receipts/shared/callback"
@@ -34,14 +30,10 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	f := flag.NewFlagSet("serve", flag.ContinueOnError)
 	port := f.Int("port", 8080, "port on the loopback interface; 0 picks a free one")
 	data := f.String("data", "data", "folder for the ledger and the keys")
-	lambda := f.String("lambda", "", "address of `sam local start-lambda`, http://host:port: the functions, and the ledger, are there")
 	if err := parse(f, args, stderr); err != nil {
 		return err
 	}
-	if *lambda != "" {
-		return serveFront(ctx, *port, *lambda, stdout)
-	}
-	listeners, chosen, err := listen(*port, loopback)
+	listeners, chosen, err := listen(*port)
 	if err != nil {
 		return err
 	}
@@ -67,7 +59,7 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	ctx, stop := context.WithCancel(ctx)
 	var timers sync.WaitGroup
 	timers.Go(func() { sweepHourly(ctx, sys.Sweep()) })
-	timers.Go(func() { callBack(ctx, sys.Outbox, log) })
+	timers.Go(func() { callBack(ctx, sys.Courier, log) })
 	err = server.Run(ctx, site.Handler, listeners...)
 	stop()
 	timers.Wait()
@@ -92,12 +84,12 @@ func sweepHourly(ctx context.Context, s *sweep.Sweep) {
 
 // callBack tells other systems what became of their requests, as soon as there is
 // something to tell.
-func callBack(ctx context.Context, o *system.Outbox, log *slog.Logger) {
+func callBack(ctx context.Context, c *system.Courier, log *slog.Logger) {
 	sender := callback.NewSender(callback.Public(), 10*time.Second, time.Now)
 	look := time.NewTicker(time.Second)
 	defer look.Stop()
 	for {
-		if _, err := o.Work(ctx, sender); err != nil && ctx.Err() == nil {
+		if _, err := c.Work(ctx, sender); err != nil && ctx.Err() == nil {
 			log.Error("callbacks", "error", err)
 		}
 		select {
@@ -108,37 +100,8 @@ func callBack(ctx context.Context, o *system.Outbox, log *slog.Logger) {
 	}
 }
 
-// serveFront serves what stands before functions that run elsewhere. SAM listens
-// where its containers can reach this machine, and so does this server, beside the
-// loopback interface: the portal's container asks it for the API and the issuer.
-func serveFront(ctx context.Context, port int, lambda string, stdout io.Writer) error {
-	address, err := url.Parse(lambda)
-	if err != nil || address.Scheme != "http" || net.ParseIP(address.Hostname()) == nil {
-		return fmt.Errorf("-lambda %s: want http://<address>:<port>", lambda)
-	}
-	addresses := []string{loopback}
-	if !net.ParseIP(address.Hostname()).IsLoopback() {
-		addresses = append(addresses, address.Hostname())
-	}
-	listeners, chosen, err := listen(port, addresses...)
-	if err != nil {
-		return err
-	}
-	functions := server.Lambda{Address: strings.TrimSuffix(lambda, "/"), Prefix: sam.Prefix, Client: http.DefaultClient}
-	site, err := system.Front(chosen, functions.Function)
-	if err != nil {
-		return err
-	}
-	token, err := site.Token(system.SamplePerson)
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(stdout, "Before the functions at %s:\n\n  %s/\n\n  TOKEN=%s\n\nCtrl-C ends this.\n", lambda, site.Base, token)
-	return server.Run(ctx, site.Handler, listeners...)
-}
-
-func listen(port int, addresses ...string) ([]net.Listener, int, error) {
-	listeners, chosen, err := server.Listen(port, addresses...)
+func listen(port int) ([]net.Listener, int, error) {
+	listeners, chosen, err := server.Listen(port, loopback)
 	if errors.Is(err, syscall.EADDRINUSE) {
 		return nil, 0, fmt.Errorf("port %d is busy; choose another: make run PORT=%d", port, port+1)
 	}
@@ -215,12 +178,12 @@ func playDemo(ctx context.Context, args []string, stdout, stderr io.Writer) (err
 	if err != nil {
 		return err
 	}
-	token, err := site.Token(system.SamplePerson)
+	person, err := site.API(system.SamplePerson)
 	if err != nil {
 		return err
 	}
 	story := demo.Story{
-		Base: site.Base, API: site.Client, Token: token, Root: receipt.Roots{sys.Root}, Out: *out, Print: stdout,
+		API: person, Root: receipt.Roots{sys.Root}, Out: *out, Print: stdout,
 	}
 	return story.Play(ctx)
 }

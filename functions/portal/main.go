@@ -12,18 +12,18 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aws/aws-lambda-go/events"
-
 	"consent-receipts/functions/internal/boot"
+	"consent-receipts/functions/internal/gateway"
 	"consent-receipts/functions/internal/portal"
+	"consent-receipts/shared/api"
 	"consent-receipts/shared/aws/keys"
 )
 
 // What the pages ask for, so that they can act for the person, and the desk's for the
 // staff: an issuer gives the latter to the staff alone.
 var (
-	scopes      = []string{"openid", "consent-receipts/self"}
-	staffScopes = []string{"openid", "consent-receipts/operator", "consent-receipts/auditor"}
+	scopes      = []string{"openid", api.ScopeSelf}
+	staffScopes = []string{"openid", api.ScopeOperator, api.ScopeAuditor}
 )
 
 // sessionLabel is what the key of the session cookies is derived from.
@@ -34,15 +34,6 @@ const timeout = 10 * time.Second
 
 func main() { boot.Main(open) }
 
-// notReady is the answer while the session key cannot be had.
-var notReady = events.APIGatewayV2HTTPResponse{
-	StatusCode: http.StatusServiceUnavailable,
-	Headers:    map[string]string{"content-type": "text/plain; charset=utf-8", "retry-after": "1", "cache-control": "no-store"},
-	Body:       "Please try again in a moment.\n",
-}
-
-type function = func(context.Context, events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error)
-
 func open(env *boot.Env) (any, error) {
 	client := &http.Client{Timeout: timeout, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	config := portal.Config{
@@ -52,20 +43,26 @@ func open(env *boot.Env) (any, error) {
 		API:    client, OIDC: client, Now: time.Now, Rand: rand.Reader,
 	}
 	kms, keyID := keys.NewClient(env.AWS("KMS")), env.String("SESSION_KEY_ID")
-	pages := boot.Once[function]{Open: func(ctx context.Context) (function, error) {
+	pages := boot.Once[gateway.Handlers]{Open: func(ctx context.Context) (gateway.Handlers, error) {
 		var err error
 		if config.SessionKey, err = keys.Secret(ctx, kms, keyID, sessionLabel); err != nil {
 			return nil, err
 		}
 		p, err := portal.New(config)
-		return portal.Lambda(p), err
-	}}
-	return func(ctx context.Context, e events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error) {
-		f, err := pages.Get(ctx)
 		if err != nil {
-			env.Log.Error("not ready", "request_id", e.RequestContext.RequestID, "error", err)
-			return notReady, nil
+			return nil, err
 		}
-		return f(ctx, e)
-	}, nil
+		logged := func(w http.ResponseWriter, r *http.Request) error { p.ServeHTTP(w, r); return nil }
+		return gateway.Handlers{gateway.Default: gateway.Handle(env.Log, logged, nil)}, nil
+	}}
+	return gateway.Open(pages.Get, func(why error) http.Handler {
+		return gateway.Handle(env.Log, func(http.ResponseWriter, *http.Request) error { return why }, later)
+	}), nil
+}
+
+// later is the answer while the session key cannot be had.
+func later(w http.ResponseWriter, _ *http.Request, why error) []any {
+	w.Header().Set("Retry-After", "1")
+	http.Error(w, "Please try again in a moment.", http.StatusServiceUnavailable)
+	return []any{"error", why}
 }

@@ -12,14 +12,13 @@ import (
 	"crypto"
 	"crypto/rand"
 	"crypto/rsa"
+	"net/http"
 	"os"
 	"time"
 
-	"github.com/aws/aws-lambda-go/events"
-
 	"consent-receipts/functions/internal/boot"
 	"consent-receipts/functions/internal/boot/service"
-	"consent-receipts/functions/internal/handler"
+	"consent-receipts/functions/internal/gateway"
 	"consent-receipts/functions/internal/protocols"
 	"consent-receipts/shared/aws/certifier"
 	"consent-receipts/shared/aws/keys"
@@ -38,7 +37,7 @@ func main() {
 		}
 		kms, files := keys.NewClient(env.AWS("KMS")), os.DirFS(protocols.SettingsFolder)
 		answering, pseudonymKey, match := env.Optional("OPENDSR_KEY_ID"), env.String("PSEUDONYM_KEY_ID"), env.Optional("MATCH_FUNCTION")
-		ready := boot.Once[handler.Func]{Open: func(ctx context.Context) (handler.Func, error) {
+		ready := boot.Once[gateway.Handlers]{Open: func(ctx context.Context) (gateway.Handlers, error) {
 			s, err := open.Get(ctx)
 			if err != nil {
 				return nil, err
@@ -61,15 +60,8 @@ func main() {
 					return nil, err
 				}
 			}
-			return api.Function(), nil
+			return api.Handlers(), nil
 		}}
-		return func(ctx context.Context, e events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error) {
-			f, err := ready.Get(ctx)
-			if err != nil {
-				env.Log.Error("not ready", "request_id", e.RequestContext.RequestID, "error", err)
-				return protocols.NotReady(), nil
-			}
-			return f(ctx, e)
-		}, nil
+		return gateway.Open(ready.Get, func(why error) http.Handler { return protocols.NotReady(env.Log, why) }), nil
 	})
 }

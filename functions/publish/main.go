@@ -19,7 +19,6 @@ import (
 	"consent-receipts/functions/internal/boot/trust"
 	"consent-receipts/functions/internal/emf"
 	"consent-receipts/functions/internal/publish"
-	"consent-receipts/shared/aws/dynamoledger"
 	"consent-receipts/shared/aws/eventbus"
 	"consent-receipts/shared/published"
 	"consent-receipts/shared/receipt"
@@ -30,19 +29,19 @@ func main() {
 		roots, err := trust.Roots(env)
 		issuer := env.String("ISSUER")
 		bus := eventbus.New(env.AWS("EVENTBRIDGE"), env.String("EVENT_BUS"), contracts.Source, contracts.DetailType)
-		ready := boot.Once[*publish.Handler]{Open: func(context.Context) (*publish.Handler, error) {
+		ready := boot.Once[*publish.Publisher]{Open: func(context.Context) (*publish.Publisher, error) {
 			verifier, err := receipt.NewVerifier(roots...)
-			return &publish.Handler{
-				Decode: dynamoledger.DecodeEntry, Events: &published.Events{Verifier: verifier, Issuer: issuer},
-				Bus: bus, Log: env.Log, Metrics: &emf.Emitter{Out: os.Stdout, Now: time.Now},
+			return &publish.Publisher{
+				Events: &published.Events{Verifier: verifier, Issuer: issuer},
+				Bus:    bus, Log: env.Log, Metrics: &emf.Emitter{Out: os.Stdout, Now: time.Now},
 			}, err
 		}}
-		return func(ctx context.Context, e events.DynamoDBEvent) (events.DynamoDBEventResponse, error) {
-			h, err := ready.Get(ctx)
+		return func(ctx context.Context, in batch) (events.DynamoDBEventResponse, error) {
+			p, err := ready.Get(ctx)
 			if err != nil { // the stream delivers again
 				return events.DynamoDBEventResponse{}, err
 			}
-			return h.Handle(ctx, e)
+			return handle(ctx, p, in), nil
 		}, err
 	})
 }

@@ -12,4 +12,4 @@ import (
 	"consent-receipts/functions/internal/handler/copies"
 )
 
-func main() { boot.Main(api.Reader("receipts", copies.Maker{})) }
+func main() { boot.Main(api.Reader("receipts", copies.All)) }

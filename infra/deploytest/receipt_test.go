@@ -12,8 +12,8 @@ import (
 	"path/filepath"
 	"testing"
 
-	"consent-receipts/functions/local/runtime"
-	"consent-receipts/functions/local/runtime/runtimetest"
+	"consent-receipts/functions/testbed/runtime"
+	"consent-receipts/functions/testbed/runtime/runtimetest"
 	"consent-receipts/shared/aws/dynamotest"
 	"consent-receipts/shared/receipt"
 )

@@ -4,15 +4,15 @@ package alarm
 
 // Lines of logs (slog's msg).
 const (
-	// Refused: what the ledger holds, of a person or of the staff's acts, is not what
-	// was signed, or is in the wrong place.
+	// Refused: an entry of a person's ledger or of an audit ledger is not what was signed,
+	// or is in the wrong place.
 	Refused = "ledger entry refused"
 
 	// Changed: somebody changed an entry. Entries are inserted and never changed.
 	Changed = "ledger entry changed"
 )
 
-// Namespace is that of all metrics of this service.
+// Namespace is the namespace of all metrics of this service.
 const Namespace = "ConsentReceipts"
 
 // Function is the dimension that names the function which counts something.

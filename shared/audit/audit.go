@@ -1,7 +1,8 @@
-// Package audit keeps who of the staff looked at a person, or acted for them: a ledger of
-// its own beside the person's, signed and chained like it, so that the person can be shown
-// it and nobody can take a line out of it unseen. What concerns nobody in particular, such
-// as a list, is kept by the day. Package looks says what a record is.
+// Package audit records who of the staff looked at a person's data or acted for a person. A
+// person's records form a ledger of their own beside the person's receipts, signed and
+// chained like these, so that the person can be shown them and nobody can remove one
+// unseen. An act that concerns no one person, such as reading a list, is recorded in the
+// ledger of its day. Package looks says what a record is.
 package audit
 
 import (
@@ -19,14 +20,16 @@ import (
 	"consent-receipts/shared/receipt/looks"
 )
 
-// maxTries bounds how often a record is made anew because another took its place. All
-// lists and reports of a day are in one ledger, so dozens may want the same place.
+// maxTries bounds how often a record is made anew because another one took its place. All
+// lists and reports of a day are recorded in one ledger, so dozens of clerks may want the
+// same place at once.
 const maxTries = 40
 
 // Of names the audit ledger of a person, by their pseudonym.
 func Of(pseudonym string) ledger.Subject { return ledger.Audit(looks.Of(pseudonym)) }
 
-// OfDay names the audit ledger of a day in UTC: of acts that concern nobody in particular.
+// OfDay names the audit ledger of a day in UTC, which records the acts that concern no one
+// person.
 func OfDay(at time.Time) ledger.Subject { return ledger.Day(looks.OfDay(at)) }
 
 // Log writes and reads audit ledgers. All fields are set.
@@ -47,7 +50,7 @@ func (l *Log) Append(ctx context.Context, subject ledger.Subject, act looks.Act)
 		return err
 	}
 	if subject.Kind() == ledger.KindPerson {
-		return fmt.Errorf("%w: a person's own ledger takes no record of the staff's", looks.ErrInvalid)
+		return fmt.Errorf("%w: records of the staff do not go into a person's own ledger", looks.ErrInvalid)
 	}
 	var key [32]byte
 	if _, err := io.ReadFull(l.Rand, key[:]); err != nil {
@@ -64,7 +67,8 @@ func (l *Log) Append(ctx context.Context, subject ledger.Subject, act looks.Act)
 	return err
 }
 
-// try appends after the newest record, unless an earlier try did whose answer was lost.
+// try appends the record after the newest one, unless an earlier try appended it and its
+// answer was lost.
 func (l *Log) try(ctx context.Context, subject ledger.Subject, key [32]byte, act looks.Act, again bool) error {
 	r := looks.Record{Issuer: l.Issuer, Subject: subject.ID(), Seq: 1, IssuedAt: l.Now().Unix(), Act: act}
 	newest, err := l.Store.Newest(ctx, subject)
@@ -95,14 +99,14 @@ func (l *Log) try(ctx context.Context, subject ledger.Subject, key [32]byte, act
 	})
 }
 
-// open believes an entry's record in its own place.
+// open verifies an entry's record, and that it belongs into this place.
 func (l *Log) open(e ledger.Entry) (*looks.Record, error) {
 	return looks.Open(l.Verifier, e.Receipt, receipt.Place{Issuer: l.Issuer, Subject: e.Subject.ID(), Seq: e.Seq})
 }
 
-// List returns the records from a number on, at most limit of them, in order. It
-// returns looks.ErrBroken if one is missing or was changed. Only the newest ones can be
-// missing unseen.
+// List returns the records whose number is from or higher, at most limit of them, in order.
+// It returns looks.ErrBroken if one is missing or was changed. It cannot notice that the
+// newest records are missing.
 func (l *Log) List(ctx context.Context, subject ledger.Subject, from uint64, limit int) ([]*looks.Record, error) {
 	entries, err := l.Store.List(ctx, subject, from, limit)
 	if err != nil {
@@ -123,8 +127,8 @@ func (l *Log) List(ctx context.Context, subject ledger.Subject, from uint64, lim
 	return records, nil
 }
 
-// Latest is List, newest first: from a number down. One above the newest stands for
-// the newest.
+// Latest returns the records whose number is to or lower, at most limit of them, newest
+// first. A number above that of the newest record stands for the newest.
 func (l *Log) Latest(ctx context.Context, subject ledger.Subject, to uint64, limit int) ([]*looks.Record, error) {
 	newest, err := l.Store.Newest(ctx, subject)
 	if errors.Is(err, ledger.ErrNotFound) {

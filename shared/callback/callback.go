@@ -4,8 +4,8 @@
 //
 // Whoever has something to tell keeps its [State], makes the [Message] and calls
 // [Sender.Send] when the state is due, and stores the state that comes back. A message is
-// sent at least once: a crash between sending and storing sends it again. What is given up
-// stays with its reason until somebody resets its state.
+// sent at least once: a crash between sending and storing sends it again. A message that
+// was given up keeps its reason until somebody resets its state.
 package callback
 
 import (
@@ -19,7 +19,7 @@ import (
 	"consent-receipts/shared/publicurl"
 )
 
-// Reasons why a message was not delivered. They quote neither URL nor answer.
+// Reasons why a message was not delivered. They quote neither the URL nor the answer.
 var (
 	ErrRefused     = errors.New("the URL may not be called") // final
 	ErrAddress     = errors.New("the name resolves to an address that may not be called")
@@ -95,7 +95,7 @@ func (s *Sender) attempt(ctx context.Context, m Message) error {
 	case err != nil:
 		return ErrUnreachable
 	}
-	defer res.Body.Close() // unread: the receiver's words are of no use
+	defer res.Body.Close() // the body stays unread: nothing in it matters here
 	switch {
 	case res.StatusCode >= 300 && res.StatusCode < 400:
 		return fmt.Errorf("%w (%d)", ErrRedirect, res.StatusCode)

@@ -10,13 +10,13 @@ import (
 	"consent-receipts/shared/publicurl"
 )
 
-// Policy says what may be dialled. [Public] is the one to use; another one is for
-// tests and for a machine that talks to itself.
+// Policy says what may be dialled. Deployments use [Public]. Tests, and a machine that
+// talks to itself, use a policy of their own.
 type Policy struct {
 	Allow    func(netip.AddrPort) bool
 	Resolver Resolver
-	Roots    *x509.CertPool // nil: the system's
-	Plain    bool           // http too, and any host: only Allow decides
+	Roots    *x509.CertPool // nil means the system's root certificates
+	Plain    bool           // http is allowed too, and every host: Allow alone decides
 }
 
 // Resolver finds the addresses of a name; *net.Resolver is one.

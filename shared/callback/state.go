@@ -22,17 +22,15 @@ const MaxAttempts = 12
 // State is what is kept beside a message: a plain value. The zero State is that of
 // a message which has not been tried, and is due.
 type State struct {
-	Outcome  Outcome   `json:"outcome,omitempty"`
-	Attempts int       `json:"attempts"`
-	Next     time.Time `json:"next,omitzero"`    // of a waiting one: not before
-	Reason   string    `json:"reason,omitempty"` // of the last attempt; no URL, nothing personal
+	Outcome  Outcome
+	Attempts int
+	Next     time.Time // a waiting message is not tried before this
+	Reason   string    // of the last attempt; no URL, nothing personal
 }
 
-// Due reports whether a message should be tried now.
-func (s State) Due(now time.Time) bool { return s.Outcome == Waiting && !now.Before(s.Next) }
-
-// Since is the state of a message that was first tried some time ago, and since then
-// whenever it was due. It serves those who keep that time alone.
+// Since returns the state of a message whose first attempt was some time ago, and which was
+// tried again whenever it was due. It is for callers that store only the time of the first
+// attempt.
 func Since(first time.Duration) (s State) {
 	for s.Attempts < MaxAttempts-1 && first >= delay(s.Attempts+1) {
 		s.Attempts++
@@ -57,8 +55,8 @@ func (s State) after(id string, now time.Time, err error) State {
 	return out
 }
 
-// delay is the least time after a number of attempts: a minute, then three times as long
-// each, eight hours at most.
+// delay is the shortest pause after a number of attempts: one minute after the first, three
+// times the previous pause after each further one, and eight hours at most.
 func delay(attempts int) time.Duration {
 	d := time.Minute
 	for range attempts - 1 {
@@ -67,8 +65,8 @@ func delay(attempts int) time.Duration {
 	return d
 }
 
-// wait is the delay and up to a tenth more, by the message's id, so that what failed
-// together is not tried together.
+// wait is the delay plus up to a tenth of it. The message's id decides how much, so that
+// messages which failed together are not tried again at the same moment.
 func wait(id string, attempts int) time.Duration {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(id)) // never fails

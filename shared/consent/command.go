@@ -29,7 +29,7 @@ type Context struct {
 // MaxSkew is how far ahead of this service's clock an event may be stamped.
 const MaxSkew = 60 * time.Second
 
-// Refusals. Each is wrapped with what to do about it; functions/internal/handler
+// Refusals. Each is wrapped with what to do about it; functions/internal/gateway/problem
 // maps each to a problem once.
 var (
 	ErrInvalid     = errors.New("invalid command")                              // malformed or self-contradictory

@@ -91,7 +91,7 @@ func (d *decision) effect(c *statement.Change, l *statement.Line, cat *catalogue
 		return narrowed(c, l, statement.Deletion{What: after.What, By: day(after.Within.AddTo(d.w.Now))})
 	case c.To == statement.Expired: // at the end that it had from the start
 		return &statement.Effect{
-			Deletion:      &statement.Deletion{What: "delete", By: day(l.Retention.AfterEnd.AddTo(l.Until))},
+			Deletion:      &statement.Deletion{What: after.What, By: day(l.Retention.AfterEnd.AddTo(l.Until))},
 			EvidenceUntil: day(l.Retention.Evidence.AddTo(l.Until)),
 		}
 	}

@@ -215,7 +215,7 @@ func (o *office) TimePasses(t *rapid.T) {
 
 func (o *office) Ask(t *rapid.T) {
 	kind := rapid.SampledFrom(statement.RequestTypes()).Draw(t, "type")
-	_, err := datarequest.Rules(o.cat.DataRequests.Own).Clause(statement.Rule(o.cat.DataRequests.Default), kind)
+	_, err := o.cat.DataRequests.Own.Clause(statement.Rule(o.cat.DataRequests.Default), kind)
 	full := len(o.standing.Requests) >= consent.MaxRequests && !slices.ContainsFunc(o.standing.Requests, func(r statement.Request) bool { return !r.Open() })
 	switch got := o.do(t, statement.RoleSubject, consent.RequestData{Type: string(kind)}); {
 	case err != nil && !errors.Is(got, consent.ErrInvalid):

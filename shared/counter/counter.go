@@ -182,15 +182,6 @@ func (c *Counter) Find(ctx context.Context, of Party, id string) (Ticket, error)
 	return c.view(ctx, key, kept)
 }
 
-// FromElsewhere reports whether a request in a ledger came from another system.
-func (c *Counter) FromElsewhere(ctx context.Context, request string) (bool, error) {
-	_, err := c.Tickets.Ticket(ctx, backKey(request, 0))
-	if errors.Is(err, ledger.ErrNotFound) {
-		return false, nil
-	}
-	return err == nil, err
-}
-
 // OfRequest returns the tickets of a request in a ledger, in an order that stays; none: the
 // person asked themselves.
 func (c *Counter) OfRequest(ctx context.Context, request string) (all []Ticket, err error) {
@@ -257,7 +248,7 @@ func (c *Counter) told(ctx context.Context, id string, kept stub, at outcome) (T
 		t.State, t.Reason = statement.Denied, at.Refusal
 		return t, nil
 	}
-	r, all, err := c.Registrar.Told(ctx, at.Subject, at.Request)
+	r, all, err := c.Registrar.Find(ctx, at.Subject, at.Request)
 	if err != nil {
 		return Ticket{}, fault(err)
 	}

@@ -8,7 +8,7 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// Errors of a Counter. What is wrapped around them is logged and not told.
+// Errors of a Counter. The party is told these alone; the errors around them are logged.
 var (
 	ErrNotFound   = errors.New("no such request")
 	ErrMismatch   = errors.New("this id was used for another request")
@@ -21,7 +21,7 @@ var (
 
 // Protocols.
 const (
-	OpenDSR = "opendsr" // and OpenGDPR: its requests are the same
+	OpenDSR = "opendsr" // also for OpenGDPR, whose requests are the same
 	DRP     = "drp"
 )
 
@@ -36,7 +36,7 @@ type Party struct {
 type Origin struct {
 	Party     Party    `json:"party"`
 	OldNames  bool     `json:"old_names,omitempty"` // the controller speaks OpenGDPR
-	ID        string   `json:"id,omitempty"`        // of the party's making: subject_request_id, agent-request-id
+	ID        string   `json:"id,omitempty"`        // the party made it: subject_request_id, agent-request-id
 	Law       string   `json:"law,omitempty"`       // which the party says it is under: regulation, regime
 	Callbacks []string `json:"callbacks,omitempty"` // https URLs
 }
@@ -49,11 +49,11 @@ type Request struct {
 	Type       statement.RequestType
 	CustomerID string      // the person, from a controller
 	Person     *drp.Person // the person, from an agent, which knows no customer number
-	Submitted  time.Time   // when the person asked, as the party says; zero: it does not say
+	Submitted  time.Time   // when the person asked, according to the party; zero if it does not say
 }
 
-// Ticket is what stands of a request. Its ID is that by which the party knows it: of
-// a controller the one of its own making, of an agent one of ours.
+// Ticket says how a request stands. Its ID is the one by which the party knows the request:
+// a controller made it itself; for an agent this service made it.
 type Ticket struct {
 	ID        string
 	Origin    Origin
@@ -66,7 +66,7 @@ type Ticket struct {
 	Expected  time.Time            // that end
 	Portal    string               // where the person signs in and has the answer
 
-	at outcome // where it is, in the ledger
+	at outcome // where the request is in the ledger
 }
 
 // Key names a request over all protocols and parties, by what the party calls it.

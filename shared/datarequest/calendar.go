@@ -19,8 +19,9 @@ import (
 	_ "time/tzdata" // a function's image need not bring time zones
 )
 
-// nationwide are the holidays of every Australian state and territory. AU alone knows
-// no others, so that no date comes later than any of their laws allows.
+// nationwide has the holidays that all Australian states and territories share. The
+// jurisdiction AU has these alone, so that no date comes later than the law of any state
+// allows.
 var nationwide = []*cal.Holiday{au.NewYear, au.AustraliaDay, au.GoodFriday, au.EasterMonday, au.AnzacDay, au.ChristmasDay, au.BoxingDay}
 
 // holidays are the public holidays that the calendar library knows, by ISO 3166.
@@ -46,8 +47,8 @@ func (d Date) String() string {
 	return d.Format(time.DateOnly)
 }
 
-// Calendar is the controller's working calendar: Monday to Friday but for the
-// holidays, in its time zone.
+// Calendar is the controller's working calendar: Monday to Friday except for holidays, in
+// the controller's time zone.
 type Calendar struct {
 	business *cal.BusinessCalendar
 	zone     *time.Location
@@ -83,8 +84,8 @@ func NewCalendar(jurisdictions, closed []string, zone string) (*Calendar, error)
 // Today is the controller's civil date at a moment.
 func (c *Calendar) Today(t time.Time) Date { return Date{c.day(t)} }
 
-// Quiet is the first date on which somebody may be asked again, when a clause
-// starts to hold at a moment; none if the clause sets no such time.
+// Quiet is the first date on which the person may be asked again, if the clause applies
+// from the given moment. It is the zero Date if the clause sets no such time.
 func (c *Calendar) Quiet(clause Clause, t time.Time) Date { return clause.Quiet.after(c.day(t), c) }
 
 // day is the controller's civil date at a moment, as noon UTC: far from any

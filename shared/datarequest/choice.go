@@ -16,10 +16,10 @@ type Choice struct {
 	Reasons []string               `json:"reasons,omitempty"`
 }
 
-// Choices lists what a party may do to the request at a moment: all that Apply does not
-// refuse.
+// Choices lists what a party may do to the request at a moment: every act that Apply would
+// not refuse.
 func Choices(r statement.Request, by Party, at time.Time, rules Rules, c *Calendar) (choices []Choice) {
-	clause, _ := rules.Clause(r.Rule, r.Type) // without it, no act that takes a reason is possible
+	clause, _ := rules.Clause(r.Rule, r.Type) // without a clause no act that takes a reason is possible
 	for _, act := range Acts() {
 		choice := Choice{Act: act, Reasons: slices.Clone(reasons(r, act, clause))}
 		step := Step{Act: act, By: by}

@@ -13,12 +13,12 @@ import (
 var (
 	ErrEnded     = errors.New("the request has ended") // it cannot be answered twice
 	ErrForbidden = errors.New("the request's state forbids it")
-	ErrParty     = errors.New("not for this party to do")
-	ErrIdentity  = errors.New("no identity check is allowed") // by the rule, or a second one
+	ErrParty     = errors.New("this party may not do that")
+	ErrIdentity  = errors.New("no identity check is allowed") // the rule allows none, or there was one before
 	ErrEarly     = errors.New("the date has not passed")      // nothing is overdue or expired yet
-	ErrLate      = errors.New("the deadline has passed")      // too late to put it off, or to ask for proof of identity
+	ErrLate      = errors.New("the deadline has passed")      // it is too late to extend the deadline, or to ask for proof of identity
 	ErrExtended  = errors.New("the rule allows no further extension")
-	ErrReason    = errors.New("not a reason that the rule knows")
+	ErrReason    = errors.New("the rule does not know that reason")
 )
 
 // Step is an act, by whom, and why.
@@ -53,7 +53,7 @@ func Apply(r statement.Request, s Step, at time.Time, rules Rules, c *Calendar) 
 	case !slices.Contains(Acts(), s.Act):
 		return r, fmt.Errorf("%w: there is no act %.64q", ErrForbidden, s.Act)
 	case t == nil:
-		return r, fmt.Errorf("%w: no %s while it is %s", ErrForbidden, s.Act, r.State)
+		return r, fmt.Errorf("%w: %s is not possible while the request is %s", ErrForbidden, s.Act, r.State)
 	case !slices.Contains(t.By, s.By):
 		return r, fmt.Errorf("%w: %s is for %v", ErrParty, s.Act, t.By)
 	}
@@ -62,7 +62,7 @@ func Apply(r statement.Request, s Step, at time.Time, rules Rules, c *Calendar) 
 		return r, err
 	}
 	today := c.day(at)
-	if s.By != Person && s.Act != Miss && r.Confirmed == "" { // the first word to the person confirms receipt
+	if s.By != Person && s.Act != Miss && r.Confirmed == "" { // the first message to the person confirms receipt
 		r.Confirmed = Date{today}.String()
 	}
 	was := r
@@ -77,8 +77,8 @@ func Apply(r statement.Request, s Step, at time.Time, rules Rules, c *Calendar) 
 	return r, nil
 }
 
-// clause finds what the rule says of a request, where the step depends on it. A
-// rule that is gone from the catalogue hinders no other step.
+// clause finds what the rule says of a request, if the step depends on it. A rule that is
+// no longer in the catalogue prevents no other step.
 func clauseOf(r statement.Request, s Step, rules Rules) (clause Clause, err error) {
 	switch s.Act {
 	case AskIdentity, GiveIdentity, Extend, CompletePartly, Deny:
@@ -94,7 +94,7 @@ func clauseOf(r statement.Request, s Step, rules Rules) (clause Clause, err erro
 		return clause, knows(reasons(r, s.Act, clause), s.Reason)
 	}
 	if s.Reason != "" {
-		return clause, fmt.Errorf("%w: %s takes none", ErrReason, s.Act)
+		return clause, fmt.Errorf("%w: %s takes no reason", ErrReason, s.Act)
 	}
 	return clause, nil
 }
@@ -106,22 +106,23 @@ func knows(reasons []string, reason string) error {
 	return nil
 }
 
-// dates applies what a step does to the clock, and refuses it out of time.
+// dates applies the effect of a step on the clock, and refuses a step that comes too early
+// or too late.
 func dates(r statement.Request, s Step, clause Clause, today time.Time, c *Calendar) (statement.Request, error) {
 	date := Date{today}.String()
 	switch s.Act {
 	case AskIdentity:
 		if clause.Identity == IdentityNever {
-			return r, fmt.Errorf("%w: %s lets nobody ask for it", ErrIdentity, r.Rule)
+			return r, fmt.Errorf("%w: %s lets nobody ask for proof", ErrIdentity, r.Rule)
 		}
 		if r.Identity != "" {
 			return r, fmt.Errorf("%w: it was %s before", ErrIdentity, r.Identity)
 		}
-		if date > r.Due { // the person would have no time, and the controller's delay would be theirs
+		if date > r.Due { // otherwise the person would have no time left, and pay for the controller's delay
 			return r, fmt.Errorf("%w: it was due on %s", ErrLate, r.Due)
 		}
 		r.Identity = statement.IdentityWanted
-		if clause.Identity == IdentityRestarts { // as long for the person as for the controller
+		if clause.Identity == IdentityRestarts { // the person gets as much time as the controller
 			r.CountedFrom, r.Next = date, clause.Answer.after(today, c).String()
 			r.Due = r.Next
 		}
@@ -156,8 +157,8 @@ func start(r statement.Request, c *Calendar) time.Time {
 	return c.day(r.Received)
 }
 
-// next is the first date that the request as it stands has before it, or behind
-// it when that was missed.
+// next is the next date of the request in its present state. It lies in the past if that
+// date was missed.
 func next(r statement.Request) string {
 	switch {
 	case r.State.Ended():

@@ -18,7 +18,7 @@ func AddPart(r statement.Request, p statement.Part) (statement.Request, error) {
 	case !r.Type.HasParts():
 		return r, fmt.Errorf("%w: a request of type %s is not answered with data", ErrForbidden, r.Type)
 	case !slices.Contains(working, r.State):
-		return r, fmt.Errorf("%w: no part while it is %s", ErrForbidden, r.State)
+		return r, fmt.Errorf("%w: no part can be added while the request is %s", ErrForbidden, r.State)
 	case r.Parts >= MaxParts:
 		return r, fmt.Errorf("%w: it has %d parts", ErrForbidden, r.Parts)
 	}

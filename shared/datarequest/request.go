@@ -13,9 +13,10 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// Lapse is what time alone does to a request, and the date after whose end it does
-// so: nobody answers and it is overdue, nobody shows who they are and it expires.
-// Nothing lapses of what is overdue already, granted or ended.
+// Lapse returns the act that time alone causes, and the date after whose end it does. A
+// request that nobody answers becomes overdue; one whose person does not prove their
+// identity expires. A request that is overdue already, was granted, or has ended does not
+// lapse.
 func Lapse(r statement.Request) (act Act, after string, ok bool) {
 	switch {
 	case slices.Contains(atWork, r.State):

@@ -43,7 +43,7 @@ const (
 // Pack is what one rule says of data requests.
 type Pack struct {
 	Law       string   `json:"law"`       // its name
-	Read      string   `json:"read"`      // the date of this reading of it; what was at hand, a clause's note says
+	Read      string   `json:"read"`      // the date of this reading of it; the notes of the clauses say which text was read
 	Advice    string   `json:"advice"`    // "not legal advice"
 	Complaint string   `json:"complaint"` // what lets a person complain about an answer
 	Clauses   []Clause `json:"clauses"`
@@ -207,7 +207,7 @@ func (p Pack) Check() error {
 	case p.Advice != Advice:
 		return fmt.Errorf("%w: advice is %q", ErrPack, Advice)
 	case len(p.Clauses) == 0 || len(p.Clauses) > maxClauses:
-		return fmt.Errorf("%w: 1 to %d clauses", ErrPack, maxClauses)
+		return fmt.Errorf("%w: a pack has 1 to %d clauses", ErrPack, maxClauses)
 	}
 	seen := map[statement.RequestType]bool{}
 	for i, c := range p.Clauses {
@@ -225,7 +225,7 @@ func (p Pack) Check() error {
 
 func (c Clause) check(seen map[statement.RequestType]bool) error {
 	if len(c.Types) == 0 {
-		return errors.New("no types")
+		return errors.New("it names no types")
 	}
 	for _, t := range c.Types {
 		if !t.Valid() || t == statement.Withdrawal || seen[t] {
@@ -240,7 +240,7 @@ func (c Clause) check(seen map[statement.RequestType]bool) error {
 		return fmt.Errorf("identity is %s, %s or %s", IdentityNever, IdentityRuns, IdentityRestarts)
 	}
 	if slices.ContainsFunc(c.Types, neverIdentity) && c.Identity != IdentityNever {
-		return fmt.Errorf("of %s and %s nobody is asked who they are: identity is %s", statement.OptOutOfSale, statement.LimitSensitiveUse, IdentityNever)
+		return fmt.Errorf("nobody is asked who they are for %s and %s: identity is %s", statement.OptOutOfSale, statement.LimitSensitiveUse, IdentityNever)
 	}
 	terms := []Term{c.Answer}
 	lists := [][]string{c.Deny}
@@ -265,8 +265,9 @@ func (c Clause) check(seen map[statement.RequestType]bool) error {
 	return c.checkOrder()
 }
 
-// neverIdentity: whoever has something stopped that is done with their data for money,
-// or with sensitive data, is never asked who they are, whatever a law would let one do.
+// neverIdentity reports whether a type of request is carried out without proof of identity.
+// Nobody is asked who they are in order to stop the sale of their data or the use of
+// sensitive data, even where a law would allow it.
 func neverIdentity(t statement.RequestType) bool {
 	return t == statement.OptOutOfSale || t == statement.LimitSensitiveUse
 }

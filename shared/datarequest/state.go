@@ -21,8 +21,8 @@ const (
 	Deny           Act = "deny"
 	Withdraw       Act = "withdraw"
 	Expire         Act = "expire"
-	Miss           Act = "miss"  // the deadline
-	Erase          Act = "erase" // the person's entries
+	Miss           Act = "miss"  // the deadline passed
+	Erase          Act = "erase" // the person's entries are erased
 )
 
 // Acts lists every act.
@@ -56,8 +56,8 @@ var (
 	waiting   = append(slices.Clone(working), statement.WantsIdentity)
 )
 
-// Transitions is the table. The first row that fits a request counts; what has
-// no row is forbidden.
+// Transitions is the table. The first row that fits a request counts; an act without a row
+// is forbidden.
 var Transitions = []Transition{
 	{Act: AskIdentity, From: []statement.RequestState{statement.Received, statement.Acknowledged}, To: statement.WantsIdentity, By: []Party{Staff}},
 	{Act: GiveIdentity, From: []statement.RequestState{statement.WantsIdentity}, To: statement.HasIdentity, By: []Party{Staff, System}},

@@ -16,7 +16,7 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// ErrItem: an item that nobody of us wrote.
+// ErrItem: this service did not write the item.
 var ErrItem = errors.New("not an item of the docket")
 
 // Item is how a request stood after an entry.
@@ -28,7 +28,7 @@ type Item struct {
 	Received time.Time              `json:"received"`
 	Due      string                 `json:"due,omitempty"` // YYYY-MM-DD, in the controller's time zone
 	At       time.Time              `json:"at"`            // when the entry was made
-	Day      string                 `json:"day"`           // of that moment, in the controller's time zone: by it a deadline was met or not
+	Day      string                 `json:"day"`           // the day of that moment in the controller's time zone; it decides whether a deadline was met
 	Ended    bool                   `json:"ended,omitempty"`
 	Erased   bool                   `json:"erased,omitempty"` // the entry erased the person: it ended their other requests too
 }
@@ -52,8 +52,8 @@ func Months(from, until time.Time) (months []string) {
 }
 
 // Reach is how far back open requests are looked for, in months: a year longer than any
-// rule lets one wait for an answer, extensions included (datarequest.MaxMonths). One that
-// nobody answers for that long is in its month's report alone.
+// rule lets a person wait for an answer, extensions included (datarequest.MaxMonths). A
+// request that nobody answers for that long is only in the report of its month.
 const Reach = 24
 
 // Read returns the requests received in the months from one moment to another, as they

@@ -30,16 +30,16 @@ type Agent struct {
 	TechnicalContact string `json:"technical_contact"`
 }
 
-// Directory holds the agents that are trusted, by id: whoever is in it can ask in
-// the name of anybody. It comes from the configuration.
+// Directory holds the agents that are trusted, by id. An agent in it can ask in the name of
+// anybody. It comes from the configuration.
 type Directory map[string]Agent
 
 // agentID is as the schema of section 3.05.1 has it, [A-Z_]+, which binds no more
 // than one character of an id; the ids in use have digits and small letters too.
 var agentID = regexp.MustCompile(`^[A-Za-z0-9_.-]*[A-Z_][A-Za-z0-9_.-]*$`)
 
-// ParseDirectory reads a JSON array of entries (section 3.05.1). Members that it
-// does not name are ignored. No id and no key may be there twice.
+// ParseDirectory reads a JSON array of entries (section 3.05.1). Members that the section
+// does not name are ignored. Each id and each key may occur once.
 func ParseDirectory(b []byte) (Directory, error) {
 	if len(b) > maxDirectory {
 		return nil, fmt.Errorf("%w: over %d bytes", ErrDirectory, maxDirectory)
@@ -64,7 +64,7 @@ func ParseDirectory(b []byte) (Directory, error) {
 		case err != nil || len(key) != ed25519.PublicKeySize:
 			return nil, fmt.Errorf("%w: %s: verify_key is not base64 of %d bytes", ErrDirectory, a.ID, ed25519.PublicKeySize)
 		case d[a.ID] != Agent{}:
-			return nil, fmt.Errorf("%w: %s is there twice", ErrDirectory, a.ID)
+			return nil, fmt.Errorf("%w: %s occurs twice", ErrDirectory, a.ID)
 		case keys[string(key)]:
 			return nil, fmt.Errorf("%w: %s has the key of another agent", ErrDirectory, a.ID)
 		}

@@ -2,24 +2,24 @@
 // (https://github.com/consumer-reports-innovation-lab/data-rights-protocol,
 // data-rights-protocol.md at ca1f837; "section" in this package means one of it).
 //
-// An authorized agent asks on behalf of a person. What it sends is base64 of a
-// 64-byte Ed25519 signature and the JSON that it signs, "combined mode" of
-// libsodium; which agent it is, a bearer token says that this business gave it, and
-// the key comes from a directory that the network's operator keeps. Bytes come in
-// and go out; the package knows no transport and reads no clock.
+// An authorized agent asks on behalf of a person. What it sends is base64 of a 64-byte
+// Ed25519 signature and the JSON that it signs, "combined mode" of libsodium; a bearer
+// token that this business issued names the agent, and the agent's key comes from a
+// directory that the network's operator keeps. The package reads and writes bytes; it knows
+// no transport and reads no clock.
 //
 // Where the specification is silent:
 //
-//   - A request is valid for [MaxValidity] at most, though it only recommends ten
-//     minutes: else a captured request could be sent again for ever. Within its
-//     validity it can be, and an agent that got no answer signs it anew: whoever opens
-//     requests must do it once for one [Exercise.Key].
-//   - A revocation (2.04) holds no time and no id of a request. Who has an agent's
-//     token and one of its signed revocations can revoke any request of that agent.
-//     It takes a request back, which asking again repairs; nothing can be done here.
-//   - Nothing in a message says of which kind it is. So that one cannot stand for
-//     another, a request for a token may have no exercise claim, and a revocation no
-//     drp.version.
+//   - A request is valid for [MaxValidity] at most, although the specification only
+//     recommends ten minutes: otherwise a captured request could be sent again for ever.
+//     It can be sent again while it is valid, and an agent that got no answer signs it
+//     anew. So whoever opens requests must open one request for each [Exercise.Key].
+//   - A revocation (2.04) holds no time and no id of a request. Whoever has an agent's
+//     token and one of its signed revocations can revoke any request of that agent. A
+//     revoked request can be made again; this package cannot prevent the revocation.
+//   - Nothing in a message says of which kind it is. A request for a token may therefore
+//     have no exercise claim, and a revocation no drp.version, so that no message passes
+//     for one of another kind.
 //   - The messages are not encrypted to us: TLS alone hides the person's claims.
 package drp
 
@@ -35,7 +35,7 @@ import (
 	"consent-receipts/shared/strictjson"
 )
 
-// Version is the one that is spoken.
+// Version is the version of the protocol that is spoken.
 const Version = "1.0"
 
 // MaxBody bounds a signed message in base64, in bytes.

@@ -10,7 +10,7 @@ import (
 	"consent-receipts/shared/publicurl"
 )
 
-// Bounds of the claims: characters, and of relationships how many.
+// Bounds of the claims, in characters; for relationships, how many there may be.
 const (
 	maxID            = 128
 	maxReason        = 500
@@ -22,29 +22,30 @@ const (
 	maxRelationships = 16
 )
 
-// Exercise is what an agent asks for a person, checked.
+// Exercise is an agent's request for a person after it was checked.
 type Exercise struct {
 	AgentID        string
-	AgentRequestID string // of the agent's making; "" if it made none
+	AgentRequestID string // the agent made it; "" if it made none
 	Action         Action
 	Regime         string   // RegimeCCPA, or "": voluntary
 	Relationships  []string // hints of what else the person is to us
 	StatusCallback string   // an https URL, or ""
 	Person         Person
 
-	// Key names the request among the agent's, however often it is sent: the agent's own
-	// id of it or else the signed message, of which no two are the same.
+	// Key names the request among those of the agent, however often it is sent. It is made
+	// from the agent's own id of the request or, without one, from the signed message, of
+	// which no two are the same.
 	Key string
-	// Digest is that of what is asked: SHA-256 in hexadecimal. The same request that is
-	// signed again, at another time, has the same.
+	// Digest is the SHA-256 digest of what is asked, in hexadecimal. It stays the same
+	// when the same request is signed again at another time.
 	Digest string
 }
 
-// RegimeCCPA is the one regime that can be named.
+// RegimeCCPA is the only regime that a request can name.
 const RegimeCCPA = "ccpa"
 
-// Person is what the agent says of the person (section 3.04): its claims, of which
-// it says itself which it has verified. All may be empty.
+// Person has the agent's claims about the person (section 3.04); the agent says itself
+// which of them it has verified. All may be empty.
 type Person struct {
 	Name            string  `json:"name,omitempty"`
 	Email           string  `json:"email,omitempty"`
@@ -56,7 +57,7 @@ type Person struct {
 	PowerOfAttorney string  `json:"power_of_attorney,omitempty"` // a reference to a document
 }
 
-// Address is that of OpenID Connect Core 1.0, section 5.1.1.
+// Address is the address claim of OpenID Connect Core 1.0, section 5.1.1.
 type Address struct {
 	Formatted  string `json:"formatted,omitempty"`
 	Street     string `json:"street_address,omitempty"`
@@ -91,8 +92,8 @@ func (m claims) text(name string, most int) (s string, err error) {
 	return s, nil
 }
 
-// layouts of ISO 8601 that name one moment: that of RFC 3339, and the same with the
-// offset in the basic form.
+// layouts are the forms of ISO 8601 that name one moment: the form of RFC 3339, and the
+// same with the offset in the basic form.
 var layouts = []string{time.RFC3339, "2006-01-02T15:04:05Z0700"}
 
 func (m claims) time(name string) (time.Time, error) {
@@ -115,7 +116,8 @@ func (m claims) version() error {
 	return nil
 }
 
-// read takes the claims of a message that is genuine, ours and in time.
+// read reads the claims of a message that is genuine, meant for this business and within
+// its time.
 func (e *Exercise) read(m claims) error {
 	for _, step := range []func(claims) error{
 		claims.version, e.readAction, e.readRegime, e.readRequest, e.Person.read,
@@ -139,8 +141,8 @@ func (e *Exercise) readAction(m claims) error {
 	return nil
 }
 
-// readRegime takes the word of the reference implementation for a voluntary request
-// too, which by the specification names no regime.
+// readRegime also accepts the reference implementation's word for a voluntary request,
+// which names no regime by the specification.
 func (e *Exercise) readRegime(m claims) (err error) {
 	if e.Regime, err = m.text("regime", maxID); err != nil {
 		return err
@@ -177,7 +179,7 @@ func (e *Exercise) readRequest(m claims) (err error) {
 }
 
 var (
-	emailPattern = regexp.MustCompile(`^[^\s@]+@[^\s@]+$`) // whether it exists, only sending to it shows
+	emailPattern = regexp.MustCompile(`^[^\s@]+@[^\s@]+$`) // only a mail to the address shows whether it exists
 	e164         = regexp.MustCompile(`^\+[1-9][0-9]{1,14}$`)
 )
 

@@ -15,10 +15,10 @@ const (
 	AccessSpecific   Action = "access:specific"
 )
 
-// Actions says which of our types each action is. An opt-in to sale is none: a
-// consent comes from the person alone, who was shown what they say yes to; an
-// agent's word for it is refused. Portability, rectification, restriction, objection
-// and limiting sensitive use cannot be asked for.
+// Actions says which of our types each action is. An opt-in to sale is no request: only the
+// person can give a consent, after they were shown what they say yes to. An agent's word
+// for it is refused. Portability, rectification, restriction, objection and limiting
+// sensitive use cannot be asked for.
 var Actions = []struct {
 	Action Action
 	Type   statement.RequestType // "": refused
@@ -69,8 +69,8 @@ const (
 	Other                Reason = "other"
 )
 
-// States says which status tells each state of a request. What a status does not say,
-// docs/protocols.md lists; processing_details says it in words.
+// States says which status tells each state of a request. docs/protocols.md lists what a
+// status does not say; processing_details says it in words.
 var States = []struct {
 	State  statement.RequestState
 	Status Status
@@ -91,8 +91,8 @@ var States = []struct {
 	{statement.Lapsed, Expired, ""},
 }
 
-// Denials says which reason tells each of our reasons to deny, those of the rules and
-// those of whoever finds the person; any other is Other.
+// Denials maps our reasons to deny, those of the rules and those of the matching function,
+// to the protocol's reasons. Any other reason becomes Other.
 var Denials = []struct {
 	Ours   string
 	Reason Reason
@@ -107,8 +107,8 @@ var Denials = []struct {
 	{"manifestly-unfounded", Other},
 }
 
-// StatusOf returns the status and the reason that tell a state. The denial is our
-// reason, of a denied request only.
+// StatusOf returns the status and the reason that tell a state. The denial is our reason,
+// and is set for denied requests only.
 func StatusOf(state statement.RequestState, denial string) (Status, Reason, bool) {
 	for _, row := range States {
 		if row.State != state {

@@ -26,9 +26,10 @@ var (
 	ErrToken     = errors.New("no bearer token of an agent in the directory")
 )
 
-// answers gives each reason its HTTP status, and whether sending the same message
-// again is of no use (section 3.06). What proves neither agent nor business, and
-// what is out of its time, is forbidden; what does is answered in detail.
+// answers gives each reason its HTTP status, and says whether it is of no use to send the
+// same message again (section 3.06). A message that does not prove its agent or its
+// business, or that comes outside its time, is forbidden; all others are answered in
+// detail.
 var answers = map[error]struct {
 	status int
 	fatal  bool
@@ -54,7 +55,7 @@ var answers = map[error]struct {
 type Refusal struct {
 	Status int // of HTTP
 	Fatal  bool
-	Claim  string // "" for the whole of it
+	Claim  string // "" for the whole message
 	reason error
 }
 

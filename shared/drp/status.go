@@ -11,12 +11,12 @@ var ErrStatus = errors.New("not a complete status")
 
 // Progress is where a request stands.
 type Progress struct {
-	RequestID       string // of our making
-	AgentRequestID  string // of the agent's; "" if it made none
+	RequestID       string // this service made it
+	AgentRequestID  string // the agent made it; "" if it made none
 	Status          Status
 	Reason          Reason
 	Received        time.Time
-	Expected        time.Time // by when there will be news; zero: not told
+	Expected        time.Time // by when there will be news; the zero time says nothing
 	Details         string    // for the person, in words
 	VerificationURL string    // where the person proves who they are
 	ResultsURL      string

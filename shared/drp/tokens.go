@@ -9,10 +9,10 @@ import (
 	"io"
 )
 
-// Tokens makes and reads the bearer tokens of agents (section 2.05) without keeping
-// them: a token is a nonce and the agent's id under a MAC. It is good as long as the
-// key is, and the agent is in the directory; a new key ends them all, and the agents
-// ask for new ones.
+// Tokens makes and reads the bearer tokens of agents (section 2.05) without keeping them: a
+// token is a nonce and the agent's id under a MAC. A token is good as long as the key is in
+// use and the agent is in the directory. A new key ends all tokens, and the agents ask for
+// new ones.
 type Tokens struct {
 	key      []byte
 	business string

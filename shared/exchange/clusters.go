@@ -48,14 +48,14 @@ func (c *chosen) clusters() ([]string, error) {
 	return slices.Compact(out), nil
 }
 
-// days is a period in days, never longer than the calendar may make it: a year
-// is 365 days, a month beyond whole years 28.
+// days is a period in days, rounded down to what the calendar makes it at least: a year is
+// 365 days, and a month beyond whole years 28.
 func days(p period.Period) int {
 	months := p.Years*12 + p.Months
 	return months/12*365 + months%12*28 + p.Days
 }
 
-// exact reports whether days says just that.
+// exact reports whether days returns the period without rounding.
 func exact(p period.Period) bool { return p.Years == 0 && p.Months == 0 }
 
 // granted and latest are the first and the last event of the chosen record.

@@ -96,8 +96,8 @@ func (w *dpvWriter) status(e statement.RecordEvent) node {
 	}
 }
 
-// ending writes what is known of a consent that was refused or is over, of which the
-// receipt has no record.
+// ending writes what is known of a consent that was refused or has ended, if the receipt
+// has no record of it.
 func (w *dpvWriter) ending(s *reading, c statement.Change) node {
 	process := node{
 		"@type": w.kind("dpv:Process"),

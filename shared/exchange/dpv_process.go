@@ -133,7 +133,7 @@ func (w *dpvWriter) data(d statement.PIIInformation) node {
 	return out
 }
 
-// scope names one of the things that the consent is limited to.
+// scope names a resource to which the consent is limited.
 func (w *dpvWriter) scope(r statement.Resource) node {
 	n := node{"@type": w.kind("dpv:Scope"), "dct:type": r.Type, "dct:identifier": r.ID}
 	if r.Label != "" {
@@ -142,7 +142,7 @@ func (w *dpvWriter) scope(r statement.Resource) node {
 	return n
 }
 
-// At the places of a record, of its process and of its events in the document.
+// These are the places of a record, of its process and of its events in the document.
 const (
 	dpvRecord  = "/dpv:hasRecordOfActivity/$1"
 	dpvProcess = dpvRecord + "/dpv:hasProcess/$2"

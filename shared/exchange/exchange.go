@@ -1,9 +1,9 @@
 // Package exchange writes what a receipt states in the formats of other systems,
 // and says of every field what became of it.
 //
-// An export is a copy without the receipt's signature. It states one event, as
-// the receipt does; what a format cannot carry is in the loss report, and what
-// it cannot express truthfully is an error, never a document that says something
+// An export is a copy without the receipt's signature. It states one event, as the receipt
+// does. The loss report names what a format cannot carry. Where a format cannot express
+// something truthfully, the export is an error, and never a document that says something
 // else.
 //
 // | Format  | Standard                                                         |
@@ -24,7 +24,7 @@ import (
 	"consent-receipts/shared/receipt"
 )
 
-// Errors of an export. Each is wrapped with what is the matter.
+// Errors of an export. Each is wrapped with the details.
 var (
 	// ErrWithheld: parts of the receipt are withheld; an export needs them all.
 	ErrWithheld = errors.New("parts of the receipt are withheld")
@@ -42,22 +42,22 @@ var (
 // Document is a receipt in another format.
 type Document struct {
 	Body     []byte // JSON, indented
-	Resource string // where the target keeps it: a path of its API; "" if it says none
+	Resource string // the path in the target's API at which it keeps the document; "" if the target defines none
 	Report   Report
 }
 
-// Format is a target.
+// Format is a format of other systems.
 type Format struct {
 	Name      string // as `receipt export --to` and `?format=` take it
 	Title     string
 	MediaType string
 	Extension string // of a file, with its dot
 
-	// Export writes a verified receipt. The catalogue is that of the receipt, or
-	// nil: then what has neither words nor a full record goes by its id. Formats that hold
-	// one consent take the id of one; "" is right where there is only one, and
-	// formats that hold the whole receipt ignore it. The errors are those of this
-	// package.
+	// Export writes a verified receipt. The catalogue is the one that the receipt cites,
+	// or nil; without it, a purpose or recipient that has neither words nor a full record
+	// in the receipt is written by its id. Formats that hold one consent take its id,
+	// which may be "" where there is only one; formats that hold the whole receipt ignore
+	// the id. The errors are those of this package.
 	Export func(rec *receipt.Receipt, cat *catalogue.Catalogue, consentID string) (*Document, error)
 }
 

@@ -151,7 +151,8 @@ const (
 	noReceipt  = "part of the signed receipt, of which the format knows nothing"
 )
 
-// receiptRules are what all formats of one consent leave behind, at their end.
+// receiptRules name the fields that no format of one consent carries. They come last among
+// a format's rules.
 func receiptRules(format string) []Rule {
 	return []Rule{
 		dropped("{record}/**", format),

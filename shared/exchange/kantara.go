@@ -125,9 +125,9 @@ func (s *reading) kantaraChange(c statement.Change) KantaraChange {
 	return out
 }
 
-// head states the controller and where the terms are to be read: of the first record of
-// what was given, else of the first or, where there is none, of the catalogue. Of the
-// records of what ended or was refused the rules say that they are left out.
+// head states the controller and where its terms can be read. It takes them from the first
+// record of a consent that was given; else from the first record; else from the catalogue.
+// The rules say that the records of consents which ended or were refused are left out.
 func (k *Kantara) head(s *reading) ([]Rule, error) {
 	if len(s.records) == 0 {
 		return nil, k.headOf(s.cat)
@@ -227,7 +227,7 @@ func (k *Kantara) addPurpose(s *reading, i int) (rules []Rule) {
 	return rules
 }
 
-// headRules are those of the record that speaks for the whole receipt.
+// headRules say what becomes of the record from which head is taken.
 func headRules(from string) []Rule {
 	return []Rule{
 		carried(from+"/language", "/language"),

@@ -13,8 +13,8 @@ import (
 // Fate is what became of a field.
 type Fate string
 
-// The three fates. Approximated: the target says something near to it, or says
-// it where it means something a little different.
+// The three fates. Approximated means that the target says something similar, or says it in
+// a place with a slightly different meaning.
 const (
 	Carried      Fate = "carried"
 	Approximated Fate = "approximated"
@@ -36,10 +36,10 @@ type Field struct {
 	Path string `json:"path"`          // in the source: a JSON pointer (RFC 6901)
 	Fate Fate   `json:"fate"`          //
 	To   string `json:"to,omitempty"`  // in the document: a JSON pointer
-	Why  string `json:"why,omitempty"` // unless it was carried
+	Why  string `json:"why,omitempty"` // set unless the field was carried
 }
 
-// Lost are the fields that were not carried as they are.
+// Lost returns the fields that were not carried unchanged.
 func (r *Report) Lost() []Field {
 	return slices.DeleteFunc(slices.Clone(r.Fields), func(f Field) bool { return f.Fate == Carried })
 }

@@ -11,7 +11,7 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// reading is what a receipt says, read.
+// reading has the parts of a receipt, decoded.
 type reading struct {
 	rec      *receipt.Receipt
 	cat      *catalogue.Catalogue // or nil
@@ -45,8 +45,8 @@ func read(rec *receipt.Receipt, cat *catalogue.Catalogue) (*reading, error) {
 	return s, nil
 }
 
-// record returns the index of the record that states a change in full, or -1. What was
-// refused had no consent whose id it could have.
+// record returns the index of the record that states a change in full, or -1. A refusal has
+// no consent, and so no id to find its record by.
 func (s *reading) record(c statement.Change) int {
 	return slices.IndexFunc(s.records, func(r statement.Record) bool {
 		p := &r.Purposes[0]
@@ -58,14 +58,14 @@ func (s *reading) record(c statement.Change) int {
 	})
 }
 
-// given reports whether a record is of a consent that the event gave or changed, and not
-// of one that it ended or refused.
+// given reports whether a record is about a consent that the event gave or changed, and not
+// about one that it ended or refused.
 func (s *reading) given(r *statement.Record) bool {
 	return slices.ContainsFunc(s.changes, func(c statement.Change) bool { return c.ConsentID == r.RecordID && c.To == statement.Given })
 }
 
-// title is a change's purpose in words: the change's own or, where it has none, those of
-// the catalogue; or else its id.
+// title is the purpose of a change in words: in those of the change or, if it has none, of
+// the catalogue. Without either it is the purpose's id.
 func (s *reading) title(c statement.Change) string {
 	if c.Labels != nil && c.Labels.Purpose != "" {
 		return c.Labels.Purpose
@@ -103,8 +103,8 @@ type chosen struct {
 	status string // what the scheme calls the state of the consent
 	change statement.Change
 	at     int               // of the change
-	record *statement.Record // of what was given; nil where the event ended or refused it
-	row    int               // of the record of either, or -1
+	record *statement.Record // the record of a consent that was given; nil where the event ended or refused one
+	row    int               // the index of the record in any case, or -1
 }
 
 // choose reads a receipt and finds the consent to export. A consent that is over or was
@@ -125,8 +125,8 @@ func (f *scheme) choose(rec *receipt.Receipt, cat *catalogue.Catalogue, consentI
 	return c, nil
 }
 
-// choose finds the consent to export. A refusal has no id: where a receipt
-// states refusals alone, the format says what it can make of one.
+// choose finds the consent to export. A refusal has no id: if a receipt states nothing but
+// refusals, the format decides what it can make of one.
 func (s *reading) choose(consentID string) (*chosen, error) {
 	var ids []string
 	at := -1
@@ -179,7 +179,7 @@ func (c *chosen) partyOf(id string) (statement.RecordParty, int) {
 	return c.record.Parties[i], i
 }
 
-// here places one rule's pattern.
+// here puts the places of the chosen consent into a rule's pattern.
 func (c *chosen) here(pattern string) string {
 	pattern = strings.Replace(pattern, "{record}", fmt.Sprintf("/records/%d", c.row), 1)
 	if c.record != nil {
@@ -188,8 +188,8 @@ func (c *chosen) here(pattern string) string {
 	return strings.Replace(pattern, "{change}", fmt.Sprintf("/changes/%d", c.at), 1)
 }
 
-// rules places a format's rules: {record} and {change} are the chosen ones, and
-// {latest} is the record's latest event.
+// rules puts the places of the chosen consent into a format's rules: {record} and {change}
+// are the chosen record and change, and {latest} is the record's latest event.
 func (c *chosen) rules(in ...Rule) []Rule {
 	out := slices.Clone(in)
 	for i := range out {

@@ -157,7 +157,7 @@ func (c *chosen) rebitDetail() (*rebitDetail, error) {
 	return d, nil
 }
 
-// life is how long the data may be kept, in one unit and never longer.
+// life is how long the data may be kept, in one unit.
 func life(p period.Period) rebitQuantity {
 	switch months := p.Years*12 + p.Months; {
 	case months == 0:
@@ -169,14 +169,13 @@ func life(p period.Period) rebitQuantity {
 	}
 }
 
-// frequency is how often the data may be fetched, never more often than once
-// every so long.
+// frequency is how often the data may be fetched, rounded down to what ReBIT can say.
 func frequency(every period.Period) (rebitQuantity, error) {
 	switch n := days(every); {
 	case every == period.Period{Months: 1}:
 		return rebitQuantity{"MONTH", 1}, nil
 	case n == 0:
-		return rebitQuantity{}, fmt.Errorf("%w: ReBIT states how often, and this consent does not", ErrInexpressible)
+		return rebitQuantity{}, fmt.Errorf("%w: ReBIT states how often data are fetched, and this consent does not", ErrInexpressible)
 	case n == 1:
 		return rebitQuantity{"DAY", 1}, nil
 	case n <= 28:

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// The terms that DPV 2.3 has; dpv/README.md says where they are from.
+// These files list the terms of DPV 2.3; dpv/README.md says where they are from.
 var (
 	//go:embed dpv/dpv.txt
 	dpvTerms string
@@ -47,7 +47,7 @@ var dpvContext = map[string]any{
 // node is an object of JSON-LD.
 type node = map[string]any
 
-// dpvWriter builds nodes. A term that DPV does not have is the error of the whole.
+// dpvWriter builds nodes. A term that DPV does not have makes the whole document an error.
 type dpvWriter struct{ err error }
 
 // term refers to a term of DPV.

@@ -1,7 +1,7 @@
-// Package freetext is the one home of what holds for text that somebody wrote: a
-// person's details, reasons of the staff, words of a producer, names of files. It says
-// what such a text may hold when it is taken in (this file), and how it is shown so that
-// it can neither steer a terminal nor pass for the lines around it (show.go).
+// Package freetext has the rules for text that somebody wrote: the details of a person's
+// request, reasons of the staff, words of a producer, names of files. It says which
+// characters such a text may hold when it is taken in (this file), and how it is shown, so
+// that it can neither steer a terminal nor pass for the lines around it (show.go).
 //
 // A text that is taken in is valid UTF-8. Its line breaks are LF: CR LF and a CR alone
 // become LF. It holds no C0 control but tab and LF, not DEL, no C1 control (U+0080 to
@@ -18,11 +18,11 @@ import (
 	"unicode/utf8"
 )
 
-// ErrForbidden is returned by Check for a text that holds what none may hold.
+// ErrForbidden is returned by Check for a text with a character that no text may hold.
 var ErrForbidden = errors.New("a text holds control characters, or characters that change the direction of writing")
 
-// forbidden reports whether no text that is taken in may hold a character. CR is a line
-// break, and gone by then.
+// forbidden reports whether a character is forbidden in a text that is taken in. CR is not
+// among them: it is a line break, and has become LF by then.
 func forbidden(r rune) bool {
 	switch {
 	case r == '\t', r == '\n':
@@ -44,8 +44,8 @@ func Check(s string) (string, error) {
 	return s, nil
 }
 
-// Clean returns a text with its line breaks as LF and without all that Check refuses. It
-// is for what must be taken in in any case: the reason of an opt-out.
+// Clean returns a text with its line breaks as LF and without the characters that Check
+// refuses. It is for a text that must be taken in in any case: the reason of an opt-out.
 func Clean(s string) string {
 	return strings.Map(func(r rune) rune {
 		if forbidden(r) {

@@ -22,15 +22,15 @@ const maxInline = 64
 // separators, and what Unicode calls Default_Ignorable_Code_Point. verify.html has the
 // same set, and a test compares them.
 func hidden(r rune) bool {
-	if r < 0x7f { // most texts have no others
+	if r < 0x7f { // most texts have ASCII alone
 		return r < ' '
 	}
 	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp,
 		unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 }
 
-// marker stands for a hidden character. There is one way for all of them, whose
-// characters every font has.
+// marker is shown in place of a hidden character. All have the same form, whose characters
+// are in every font.
 func marker(r rune) string { return fmt.Sprintf("‹U+%04X›", r) }
 
 // Visible returns a text as one line: every hidden character, line breaks and tabs too,
@@ -104,8 +104,8 @@ func columnsOf(r rune) int {
 
 // Inline shows a text within a line, such as the name of a file. One of ASCII letters,
 // digits and the signs of a path or a URL stands as it is. Any other stands in double
-// quotes, as Visible shows it, with \ before a quote; of over 64 columns without what is
-// in the middle, so that no terminal breaks it.
+// quotes, as Visible shows it, with \ before a quote; if it has more than 64 columns, its
+// middle is left out, so that no terminal breaks it.
 func Inline(s string) string {
 	if plain(s) {
 		return s
@@ -170,7 +170,8 @@ func EscapeJSON(b []byte) []byte {
 }
 
 // Terminal returns a writer of text to w that passes no hidden character but line feed and
-// tab: others become visible. It is the last guard; texts are shown by Block and Inline.
+// tab: others become visible. It is the last guard: Block and Inline have made texts
+// visible before.
 func Terminal(w io.Writer) io.Writer { return &terminal{w: w} }
 
 type terminal struct {

@@ -27,10 +27,13 @@ var reach = []struct {
 	{of: verifier, only: append([]string{"shared/statement", "shared/strictjson", "shared/period", "events"}, verifier...), never: network,
 		reason: "what strangers must trust is small: it knows neither what decides, nor what keeps, nor what draws"},
 	{of: []string{"shared/cmd/receipt", "shared/cmd/cli"}, never: network, reason: "the command that anybody checks with is offline by construction"},
+	{of: []string{"shared/api"}, never: network, reason: "the API's types are plain data: its client alone asks"},
 	{of: offline, never: network, reason: "decisions and verification are offline"},
 	{of: slices.Concat(verifier, offline), tests: true, never: []string{"github.com/aws/"}, reason: "the domain knows no cloud"},
 	{of: []string{"shared/consent", "shared/consent/catalogue", "shared/datarequest"}, never: []string{module + "shared/receipt", module + "shared/ledger", module + "shared/registrar"},
 		reason: "decisions know neither their envelope nor their storage"},
+	{of: []string{"functions/local"}, never: []string{"github.com/aws/aws-sdk-go-v2", module + "functions/testbed"},
+		reason: "what runs on one machine asks no cloud, and needs no tests"},
 	{of: []string{"shared/ledger"}, only: []string{"shared/statement", "shared/period"}, never: network,
 		reason: "a port knows none of its stores"},
 }
@@ -78,7 +81,7 @@ func TestReach(t *testing.T) {
 // listed maps each package, and each test of one, to what it imports.
 func listed(t *testing.T) map[string][]string {
 	t.Helper()
-	cmd := exec.Command("go", "list", "-deps", "-test", "-json=ImportPath,Imports", "./events/...", "./shared/...")
+	cmd := exec.Command("go", "list", "-deps", "-test", "-json=ImportPath,Imports", "./events/...", "./shared/...", "./functions/local")
 	cmd.Dir = "../.."
 	out, err := cmd.Output()
 	if err != nil {

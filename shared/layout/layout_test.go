@@ -26,11 +26,12 @@ var rules = []struct {
 	why    string
 }{
 	{"github.com/aws/aws-lambda-go", []string{"functions/"}, nil, "the Lambda runtime is a transport"},
-	{"github.com/aws/aws-sdk-go-v2", []string{"shared/aws/", "functions/internal/boot/", "functions/local/bench/"}, nil, "adapters and wiring alone speak to AWS"},
+	{"github.com/aws/aws-sdk-go-v2", []string{"shared/aws/", "functions/internal/boot/", "functions/testbed/bench/"}, nil, "adapters and wiring alone speak to AWS"},
 	{"github.com/aws/aws-cdk-go", []string{"infra/"}, nil, "the stack is defined in one place"},
 	{"github.com/aws/constructs-go", []string{"infra/"}, nil, "the stack is defined in one place"},
 	{module + "functions/", []string{"functions/", "infra/deploytest/"}, nil, "shared code knows nothing of its functions"},
-	{module + "functions/local", []string{"functions/local/", "infra/deploytest/"}, nil, "nothing of the laptop is deployed"},
+	{module + "functions/local", []string{"functions/local/", "functions/testbed/"}, nil, "nothing of the laptop is deployed"},
+	{module + "functions/testbed", []string{"functions/testbed/", "infra/deploytest/"}, nil, "nothing of the testbed is deployed, nor needed by serve and demo"},
 	{module + "infra", []string{"infra/"}, nil, "the stack is imported by nobody"},
 	{module + "shared/registrar", nil, []string{"shared/consent/", "shared/datarequest/", "shared/receipt/", "shared/ledger/", "shared/exchange/"}, "the domain does not know its service"},
 	{module + "shared/ledger", nil, []string{"shared/consent/", "shared/datarequest/", "shared/receipt/", "shared/exchange/"}, "the domain does not know storage"},

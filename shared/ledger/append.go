@@ -14,9 +14,9 @@ var ErrBusy = errors.New("the ledger is busy")
 
 // AppendNext runs a step that reads the newest entry of a ledger and appends the one after
 // it. A step that lost the slot to another, or does not know whether it did (ErrConflict,
-// ErrUnavailable), runs again after a pause with jitter, as often in all as tries says; by
-// its Key it finds what an earlier one wrote, see [Written]. Any other error of the step
-// is returned as it is. The error is ErrBusy after the last try, and when the context ends.
+// ErrUnavailable), runs again after a pause with jitter, up to tries times in all; by its
+// Key it finds what an earlier run wrote, see [Written]. Any other error of the step is
+// returned as it is. The error is ErrBusy after the last try, and when the context ends.
 func AppendNext(ctx context.Context, tries int, step func(context.Context) error) error {
 	for try := 0; ; try++ {
 		err := step(ctx)
@@ -41,7 +41,7 @@ func Written(ctx context.Context, s Store, newest Entry, key [32]byte) (Entry, e
 	return s.ByKey(ctx, newest.Subject, key)
 }
 
-// After how long at most somebody who lost a slot tries again: at first, and ever.
+// The longest pauses before a step runs again: before its second run, and before any run.
 const (
 	firstPause = 4 * time.Millisecond
 	maxPause   = 200 * time.Millisecond
@@ -55,7 +55,7 @@ func pause(ctx context.Context, try int) error {
 	if try < 6 { // a shift that far is beyond the bound
 		bound = min(firstPause<<try, maxPause)
 	}
-	timer := time.NewTimer(rand.N(bound))
+	timer := time.NewTimer(rand.N(bound)) //nolint:gosec // jitter needs no secret randomness
 	defer timer.Stop()
 	select {
 	case <-timer.C:

@@ -41,7 +41,7 @@ func TestAppendNext(t *testing.T) {
 				if !errors.Is(err, c.want) || runs != c.runs {
 					t.Errorf("%v after %d runs, want %v after %d", err, runs, c.want, c.runs)
 				}
-				if c.want == ledger.ErrBusy && !errors.Is(err, c.err) {
+				if errors.Is(c.want, ledger.ErrBusy) && !errors.Is(err, c.err) {
 					t.Errorf("%v does not say why", err)
 				}
 			})

@@ -9,7 +9,7 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// What a store must be able to hold. A DynamoDB item ends at 400 KB.
+// Every store must be able to hold this much. A DynamoDB item may have 400 KB.
 const (
 	// MaxSeq is the last slot: ten decimal digits, so that slots sort as text.
 	MaxSeq = 9_999_999_999
@@ -36,11 +36,11 @@ type Entry struct {
 	Listing Listing  // in the docket, if the entry has one. This and Due are for people only
 }
 
-// Listing is what the docket of a month says of an entry. All entries that are about
-// the same thing have theirs in one month, so that the month tells its story.
+// Listing is what the docket of a month says of an entry. All entries about the same thing
+// have their listings in one month, so that whoever reads that month knows all of it.
 type Listing struct {
 	Month string // YYYY-MM
-	Text  string // at most 1 KB; what it says is its writer's affair
+	Text  string // at most 1 KB; the ledger does not read it
 }
 
 // Validate returns ErrInvalid with a reason unless the entry has the shape of
@@ -53,17 +53,17 @@ func (e Entry) Validate() error {
 	case e.Seq < 1 || e.Seq > MaxSeq:
 		return fmt.Errorf("%w: seq %d is not in 1 to %d", ErrInvalid, e.Seq, uint64(MaxSeq))
 	case e.Receipt == "":
-		return fmt.Errorf("%w: no receipt", ErrInvalid)
+		return fmt.Errorf("%w: the entry has no receipt", ErrInvalid)
 	case len(e.Receipt) > MaxReceipt:
-		return fmt.Errorf("%w: a receipt of %d bytes, more than %d", ErrInvalid, len(e.Receipt), MaxReceipt)
-	case !utf8.ValidString(e.Receipt): // would not come back byte for byte from a store of text
+		return fmt.Errorf("%w: the receipt has %d bytes, more than %d", ErrInvalid, len(e.Receipt), MaxReceipt)
+	case !utf8.ValidString(e.Receipt): // a store of text would not give it back byte for byte
 		return fmt.Errorf("%w: the receipt is not text", ErrInvalid)
-	case e.Key == [32]byte{}: // forgotten; entries would find each other by it
-		return fmt.Errorf("%w: no key", ErrInvalid)
+	case e.Key == [32]byte{}: // the caller forgot it; all such entries would share one key
+		return fmt.Errorf("%w: the entry has no key", ErrInvalid)
 	case e.Command == [32]byte{}:
-		return fmt.Errorf("%w: no command digest", ErrInvalid)
+		return fmt.Errorf("%w: the entry has no digest of its command", ErrInvalid)
 	case e.Subject.Kind() != KindPerson && (e.Due != "" || e.Listing != Listing{}):
-		return fmt.Errorf("%w: a due date or a line of what is not a person", ErrInvalid)
+		return fmt.Errorf("%w: only the entry of a person has a due date or a listing", ErrInvalid)
 	case e.Due != "" && CheckDay(e.Due) != nil:
 		return CheckDay(e.Due)
 	}
@@ -96,7 +96,7 @@ const MaxTicket = 32 << 10
 // CheckTicket returns ErrInvalid unless this can be a ticket.
 func CheckTicket(key string, body []byte) error {
 	if len(body) == 0 || len(body) > MaxTicket {
-		return fmt.Errorf("%w: a ticket of %d bytes, at most %d", ErrInvalid, len(body), MaxTicket)
+		return fmt.Errorf("%w: the ticket has %d bytes, and 1 to %d are allowed", ErrInvalid, len(body), MaxTicket)
 	}
 	return CheckTicketKey(key)
 }
@@ -135,9 +135,9 @@ type Document struct {
 func (d Document) Validate() error {
 	switch {
 	case len(d.Body) == 0:
-		return fmt.Errorf("%w: an empty document", ErrInvalid)
+		return fmt.Errorf("%w: the document is empty", ErrInvalid)
 	case len(d.Body) > MaxDocument:
-		return fmt.Errorf("%w: a document of %d bytes, more than %d", ErrInvalid, len(d.Body), MaxDocument)
+		return fmt.Errorf("%w: the document has %d bytes, more than %d", ErrInvalid, len(d.Body), MaxDocument)
 	case d.MediaType == "" || len(d.MediaType) > maxMediaType || !utf8.ValidString(d.MediaType):
 		return fmt.Errorf("%w: a document's media type has 1 to %d bytes of text", ErrInvalid, maxMediaType)
 	case d.Digest != statement.Digest(d.Body):

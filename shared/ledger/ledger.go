@@ -7,10 +7,10 @@
 // two who do so at once, one gets the slot and the other gets [ErrConflict]:
 // that is the only lock there is.
 //
-// The comments on [Store] and [Documents] are the contract, and package
-// ledgertest holds every implementation to it. A store is not believed: it keeps
-// receipts, it does not vouch for them. A reader verifies the receipt it is
-// given, and a document against its digest.
+// The comments on [Store] and [Documents] are the contract, and package ledgertest holds
+// every implementation to it. A store is not believed: it keeps receipts, and does not
+// vouch for them. A reader verifies the receipt that it is given, and compares a document
+// with its digest.
 package ledger
 
 import (
@@ -27,9 +27,9 @@ var (
 	// there has not been touched and trying again will not help.
 	ErrConflict = errors.New("the place in the ledger is taken")
 
-	// ErrUnavailable: the store could not do it now, or does not know whether it
-	// did: throttled, interrupted, an answer lost. It is safe to repeat the same
-	// call, and the repetition finds out what happened.
+	// ErrUnavailable: the store could not carry the call out now, or does not know whether
+	// it did, because it was throttled or interrupted, or an answer was lost. It is safe
+	// to repeat the same call, and the repetition finds out what happened.
 	ErrUnavailable = errors.New("the ledger is unavailable")
 
 	// ErrInvalid: the arguments can never be right. Nothing was read or written.
@@ -117,7 +117,7 @@ type Documents interface {
 	Document(ctx context.Context, digest string) (Document, error)
 }
 
-// Listed is a listing in the docket, and the entry that it is of.
+// Listed is a listing in the docket, and the entry that it belongs to.
 type Listed struct {
 	Subject Subject // a person
 	Seq     uint64
@@ -135,14 +135,15 @@ type Docket interface {
 // Agenda finds people in whose standing something falls due, over all of them.
 type Agenda interface {
 	// DueOn returns the people who have an entry with this day as its Due, each once and
-	// in order. It may lag behind Append by seconds. A superseded entry counts: who reads
-	// this looks at the newest. ErrInvalid: no day. What it costs grows with the day alone.
-	// Beside ErrCorrupt it returns whom it could read.
+	// in order. It may lag behind Append by seconds. A superseded entry counts too, so the
+	// caller looks at the newest one. ErrInvalid: the day is not a date. What it costs
+	// grows with the day alone. Beside ErrCorrupt it returns the people that it could
+	// read.
 	DueOn(ctx context.Context, day string) ([]Subject, error)
 }
 
-// Tickets keeps small notes of other systems' requests: by what they are known there, and
-// what became of them here. Concurrency, memory and context are as for [Store].
+// Tickets keeps small notes about the requests of other systems: the name of a request
+// there, and what became of it here. Concurrency, memory and context are as for [Store].
 type Tickets interface {
 	// PutTicket inserts a note under a key, and returns what the store durably holds there
 	// now: the first one stays. ErrInvalid: no key of 1 to 200 printable ASCII characters,

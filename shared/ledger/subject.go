@@ -6,14 +6,14 @@ import (
 	"strings"
 )
 
-// Kind says what a ledger is of.
+// Kind says what a ledger holds.
 type Kind string
 
 // The kinds of ledgers.
 const (
-	KindPerson Kind = "subject" // of a person's receipts
-	KindAudit  Kind = "audit"   // of records about a person: who of the staff looked or acted
-	KindDay    Kind = "day"     // of a day's records that are about nobody in particular
+	KindPerson Kind = "subject" // the receipts of a person
+	KindAudit  Kind = "audit"   // the records about a person: who of the staff looked or acted
+	KindDay    Kind = "day"     // the records of a day that are about no one person
 )
 
 // Prefix is how the keys of this kind's ledgers begin in every store. None is the beginning
@@ -64,7 +64,8 @@ func (s Subject) Kind() Kind { return s.kind }
 // ID is the subject without its kind.
 func (s Subject) ID() string { return s.id }
 
-// Pseudonym is whose receipts the ledger has; "" for a ledger that has none.
+// Pseudonym is the pseudonym of the person whose receipts the ledger has; "" for a ledger
+// without receipts.
 func (s Subject) Pseudonym() string {
 	if s.kind != KindPerson {
 		return ""
@@ -80,7 +81,7 @@ func (s Subject) Compare(other Subject) int {
 // Validate returns ErrInvalid for the zero value.
 func (s Subject) Validate() error {
 	if s == (Subject{}) {
-		return fmt.Errorf("%w: no subject", ErrInvalid)
+		return fmt.Errorf("%w: the subject is missing", ErrInvalid)
 	}
 	return nil
 }

@@ -59,14 +59,14 @@ func (d Dialect) Callback(p Progress, url string) []byte {
 	return a.body()
 }
 
-// Cancellation is the body of the answer 202 to a cancellation received at a
-// moment (section 9.2).
+// Cancellation is the body of the answer 202 to a cancellation that was received at the
+// given moment (section 9.2).
 func (d Dialect) Cancellation(p Progress, received time.Time) []byte {
 	return answer{ControllerID: p.ControllerID, RequestID: p.RequestID, Received: stamp(received), APIVersion: d.Version}.body()
 }
 
-// Discovery is the discovery document (section 6.3). The certificate is to be had
-// at the URL, which is on the domain of the processor.
+// Discovery is the discovery document (section 6.3). The URL leads to the certificate, and
+// is on the domain of the processor.
 func (d Dialect) Discovery(certificateURL string) []byte {
 	type identity struct {
 		Type   string `json:"identity_type"`

@@ -2,8 +2,8 @@ package opendsr
 
 import "consent-receipts/shared/statement"
 
-// Identities that can be named in a request (sections 5.1, 5.2), and the one pair
-// that can be resolved.
+// These identities can be named in a request (sections 5.1, 5.2); one pair of them can be
+// resolved.
 var (
 	identityTypes = set(customerID, "android_advertising_id", "android_id", "email", "fire_advertising_id",
 		"ios_advertising_id", "ios_vendor_id", "microsoft_advertising_id", "microsoft_publisher_id",
@@ -57,10 +57,10 @@ const (
 	Cancelled  Status = "cancelled"
 )
 
-// States says which status tells each state of a request. Where there is none that
-// fits, the one is told that promises less: a denied request is cancelled, never
-// completed, for completed means fulfilled. A controller may cancel what is pending
-// (section 9). What a status does not say, docs/protocols.md lists.
+// States says which status tells each state of a request. Where no status fits, the status
+// that promises less is told: a denied request is cancelled and never completed, because
+// completed means fulfilled. A controller may cancel a request that is pending (section 9).
+// docs/protocols.md lists what a status does not say.
 var States = []struct {
 	State  statement.RequestState
 	Status Status

@@ -2,16 +2,15 @@
 // name it had before (https://github.com/opengdpr/OpenDSR, specification.md at
 // 6c080e2; "section" in this package means one of it).
 //
-// A controller sends data requests of its customers; this service is the
-// processor. Bytes come in and go out; the package knows no transport and reads no
-// clock. What each side can say that the other cannot is in the tables of
-// mapping.go and in docs/protocols.md.
+// A controller sends data requests of its customers; this service is the processor. The
+// package reads and writes bytes; it knows no transport and reads no clock. The tables of
+// mapping.go and docs/protocols.md say what one side can express and the other cannot.
 //
 // Where the specification is silent or contradicts itself:
 //
 //   - Members that it does not name are ignored, as are extensions for other
-//     processors; an extension for this one is refused, for it has none, and what it
-//     asks would silently not be done.
+//     processors; an extension for this processor is refused: it defines none, and would
+//     silently not do what the extension asks.
 //   - The signature is RSASSA-PKCS1-v1_5 with SHA-256 over the bytes of the body, in
 //     the header only: a body cannot hold the signature of itself, though sections
 //     7.3 and 9.2 list it there.

@@ -24,7 +24,7 @@ var reasons = map[error]string{
 
 // Refusal says why a request was not taken. It wraps one of the reasons.
 type Refusal struct {
-	Member string // of the request; "" for the whole of it
+	Member string // the member of the request; "" for the whole request
 	reason error
 	detail error // why the member is not valid, or nil
 }

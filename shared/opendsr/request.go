@@ -22,12 +22,12 @@ const (
 	maxExtensions = 32
 	maxValue      = 256 // characters of an identity's value
 	maxSkew       = 5 * time.Minute
-	maxAge        = 366 * 24 * time.Hour // of submitted_time: no rule lets a request stay open for as long
+	maxAge        = 366 * 24 * time.Hour // of submitted_time: no rule lets a request stay open for that long
 )
 
-// Request is what a controller asks, checked.
+// Request is a controller's request after it was checked.
 type Request struct {
-	ID          string                // subject_request_id: of the controller's making
+	ID          string                // subject_request_id, which the controller made
 	Type        statement.RequestType // access, portability or erasure
 	Regulation  string                // RegulationGDPR or RegulationCCPA
 	CustomerID  string                // the customer's number at the controller, which pseudonym.Check allows
@@ -83,7 +83,7 @@ func object(b []byte, name string) (members, error) {
 	return m, nil
 }
 
-// has reports whether there is a member; one that is null is as good as absent.
+// has reports whether there is a member. A member that is null counts as absent.
 func (m members) has(name string) bool { return len(m[name]) > 0 && string(m[name]) != "null" }
 
 func (m members) text(name string) (string, error) {
@@ -181,9 +181,9 @@ func (r *Request) readExtensions(m members, domain string) error {
 	return nil
 }
 
-// readIdentities finds the one customer number. Identities of other types say
-// nothing to a ledger that knows people by that number alone: beside one they are
-// dropped unread, without one they are refused.
+// readIdentities finds the one customer number. The ledger knows people by that number
+// alone. So identities of other types are ignored beside a customer number, and refused
+// without one.
 func (r *Request) readIdentities(m members) error {
 	const name = "subject_identities"
 	if !m.has(name) {

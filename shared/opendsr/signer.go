@@ -27,14 +27,14 @@ type Signer struct {
 	random io.Reader
 }
 
-// NewSigner makes a signer from a chain of certificates in PEM, the processor's
-// first, and its RSA key, which may be kept elsewhere (in a KMS). The certificate
-// must be valid now, for the domain, and not signed by itself (section 4.1). Whether
-// a receiver trusts its issuer only the receiver knows.
+// NewSigner makes a signer from a chain of certificates in PEM, the processor's first, and
+// its RSA key, which may be kept elsewhere (in a KMS). The certificate must be valid now,
+// for the domain, and not signed by itself (section 4.1). Only the receiver knows whether
+// it trusts the certificate's issuer.
 func NewSigner(domain string, chain []byte, key crypto.Signer, random io.Reader, now time.Time) (*Signer, error) {
 	block, _ := pem.Decode(chain)
 	if block == nil || block.Type != "CERTIFICATE" {
-		return nil, fmt.Errorf("%w: no certificate in PEM", ErrCertificate)
+		return nil, fmt.Errorf("%w: there is no certificate in PEM", ErrCertificate)
 	}
 	cert, err := x509.ParseCertificate(block.Bytes)
 	if err != nil {
@@ -43,16 +43,16 @@ func NewSigner(domain string, chain []byte, key crypto.Signer, random io.Reader,
 	public, ok := cert.PublicKey.(*rsa.PublicKey)
 	switch {
 	case !ok || public.N.BitLen() < minKey:
-		return nil, fmt.Errorf("%w: no RSA key of %d bits", ErrCertificate, minKey)
+		return nil, fmt.Errorf("%w: it has no RSA key of %d bits", ErrCertificate, minKey)
 	case !public.Equal(key.Public()):
 		return nil, fmt.Errorf("%w: it certifies another key", ErrCertificate)
 	case now.Before(cert.NotBefore) || now.After(cert.NotAfter):
-		return nil, fmt.Errorf("%w: not valid now", ErrCertificate)
+		return nil, fmt.Errorf("%w: it is not valid now", ErrCertificate)
 	case cert.CheckSignature(cert.SignatureAlgorithm, cert.RawTBSCertificate, cert.Signature) == nil:
-		return nil, fmt.Errorf("%w: self-signed", ErrCertificate)
+		return nil, fmt.Errorf("%w: it is self-signed", ErrCertificate)
 	}
 	if err := cert.VerifyHostname(domain); err != nil {
-		return nil, fmt.Errorf("%w: not for the domain %s", ErrCertificate, domain)
+		return nil, fmt.Errorf("%w: it is not for the domain %s", ErrCertificate, domain)
 	}
 	return &Signer{strings.ToLower(domain), chain, key, random}, nil
 }

@@ -12,7 +12,7 @@ import (
 // MaxID bounds an identifier, in bytes of UTF-8.
 const MaxID = 256
 
-// ErrID is what every refusal of Check wraps. None repeats the identifier.
+// ErrID is wrapped by every refusal of Check. No refusal repeats the identifier.
 var ErrID = errors.New("not an identifier")
 
 // Refusals of Check.
@@ -24,12 +24,12 @@ var (
 	ErrForm       = fmt.Errorf("%w: it is not in Unicode Normalization Form KC", ErrID)
 )
 
-// Check says whether a text can be the identifier of a person. It is the one rule of
-// every entrance: two spellings that look alike to whoever reads them, because one has a
-// blank at its end, a character of no width or another form of the same letter, would
-// otherwise be two ledgers, and a no in one would leave the yes in the other in force.
-// What is refused names nobody; nothing is trimmed or rewritten, so that every entrance
-// agrees with every other, and with whoever computes pseudonyms outside. An identifier
+// Check says whether a text can be the identifier of a person. Every entrance applies this
+// one rule. Without it, two spellings that look alike to a reader, because one has a blank
+// at its end, a character of no width or another form of the same letter, would be two
+// ledgers, and a no in one would leave the yes in the other in force. An identifier that is
+// refused names nobody. Nothing is trimmed or rewritten, so that all entrances agree with
+// each other, and with whoever computes pseudonyms outside. An identifier
 //
 //   - has 1 to MaxID bytes, which are UTF-8;
 //   - neither begins nor ends with white space (the property White_Space of Unicode);
@@ -60,7 +60,7 @@ func Check(id string) error {
 	if unicode.IsSpace(first) || unicode.IsSpace(last) {
 		return ErrWhiteSpace
 	}
-	for _, r := range id { // what is not UTF-8 comes as U+FFFD
+	for _, r := range id { // a byte that is not UTF-8 comes as U+FFFD
 		if !unicode.IsPrint(r) || unicode.In(r, blank...) {
 			return ErrInvisible
 		}
@@ -71,7 +71,7 @@ func Check(id string) error {
 	return nil
 }
 
-// blank is what counts as printed, for unicode.IsPrint, and shows nothing.
+// blank has the characters that unicode.IsPrint accepts although they show nothing.
 var blank = []*unicode.RangeTable{
 	unicode.Other_Default_Ignorable_Code_Point,
 	unicode.Variation_Selector,

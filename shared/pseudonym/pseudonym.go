@@ -21,8 +21,9 @@ type Maker struct {
 	namespace string
 }
 
-// NewMaker returns a Maker for the namespace, a configured name of the identity
-// source that never changes (no URL, and no control characters: they keep names apart).
+// NewMaker returns a Maker for the namespace, a configured name of the identity source that
+// never changes. It is no URL, and has no control characters, because these keep names
+// apart.
 func NewMaker(key []byte, namespace string) (*Maker, error) {
 	if len(key) < KeySize || namespace == "" || strings.ContainsFunc(namespace, unicode.IsControl) {
 		return nil, fmt.Errorf("pseudonym: want a key of at least %d bytes and a namespace of plain text", KeySize)

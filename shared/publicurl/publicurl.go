@@ -29,11 +29,11 @@ func Parse(raw string) (*url.URL, error) {
 	u, err := url.Parse(raw)
 	switch {
 	case err != nil:
-		return nil, ErrURL // its text would quote the URL
+		return nil, ErrURL // the parser's error would quote the URL
 	case u.Scheme != "https", u.Hostname() == "", u.Opaque != "":
 		return nil, ErrURL
 	case u.User != nil, u.Fragment != "", strings.Contains(raw, "#"):
-		return nil, fmt.Errorf("%w: user information or a fragment", ErrURL)
+		return nil, fmt.Errorf("%w: it has user information or a fragment", ErrURL)
 	}
 	if host(u) == "localhost" || strings.HasSuffix(host(u), ".localhost") { // RFC 6761, 6.3
 		return nil, ErrAddress
@@ -46,9 +46,9 @@ func Parse(raw string) (*url.URL, error) {
 
 func host(u *url.URL) string { return strings.ToLower(strings.TrimSuffix(u.Hostname(), ".")) }
 
-// closed are the networks that are not the public Internet, of the special-purpose
-// address registries of IANA (RFC 6890 and its updates; read 2026-11-23). IPv6 is
-// listed within 2000::/3 only: nothing else of it is public.
+// closed are the networks that are not the public Internet, of the special-purpose address
+// registries of IANA (RFC 6890 and its updates; read 2026-11-23). Of IPv6 only networks
+// within 2000::/3 are listed, because no other address is public.
 var closed = prefixes(
 	"0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12",
 	"192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15",

@@ -12,14 +12,14 @@ import (
 
 // Range says which entries to publish again. Its zero value is all of them.
 type Range struct {
-	From, To     uint64    // numbers of receipts; 0: no bound
-	Since, Until time.Time // moments of issue; zero: no bound; Until is not included
+	From, To     uint64    // numbers of receipts; 0 means no bound
+	Since, Until time.Time // moments of issue; the zero time means no bound; Until is not included
 }
 
 // Progress is how far a Republisher came.
 type Progress struct {
 	Seen, Published int
-	Last            ledger.Entry // the last one whose fate is settled: begin after it
+	Last            ledger.Entry // the last entry that was published or passed over; the next run begins after it
 }
 
 // batchSize is how many entries are published at once.
@@ -33,9 +33,9 @@ type Republisher struct {
 	Report func(Progress) // called after each batch; may be nil
 }
 
-// Run publishes the entries in the range and stops at the first error. Whatever
-// the progress counts as published is on the bus; a run that begins again after
-// its last entry leaves nothing out.
+// Run publishes the entries in the range and stops at the first error. Every entry that the
+// progress counts as published is on the bus. A run that begins after the progress's last
+// entry leaves nothing out.
 func (p *Republisher) Run(ctx context.Context, entries iter.Seq2[ledger.Entry, error], within Range) (Progress, error) {
 	var done Progress
 	seen := make([]ledger.Entry, 0, batchSize)

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"slices"
+
+	"consent-receipts/shared/statement"
 )
 
 // Chain judges whether receipts follow one another. Their order does not matter: it keeps
@@ -37,9 +39,12 @@ type head struct {
 	digest, prev mark
 	person       uint32
 	added        uint32 // how many were added before it
-	erasure      bool
+	begins       bool   // what came before it went away
 	withheld     bool
 }
+
+// beginnings are the events before which everything went away.
+var beginnings = []statement.EventType{statement.EventErasure, statement.EventRetention}
 
 // mark stands for a digest: it is of its hash under a key that is drawn for one chain. Nobody
 // can make two digests that have one mark, since nobody knows the key: to guess one takes
@@ -58,8 +63,8 @@ type Course struct {
 	Contradicting []Contradicting // by person and number
 	Apart         []int           // the receipts beside gaps, as Contradicting counts them
 
-	// Gaps describe what is missing: a chain starts at 1 or at an erasure. Of many, the
-	// first are described, and the rest counted.
+	// Gaps describe what is missing: a chain starts at 1, or behind what went away. Of
+	// many, the first are described, and the rest counted.
 	Gaps     []string
 	MoreGaps int
 
@@ -101,7 +106,7 @@ func (c *Chain) Add(r *Receipt) {
 	plain := sha256.Sum256([]byte(r.Digest))
 	c.blocks[last] = append(c.blocks[last], head{
 		seq: r.Seq, iat: r.IssuedAt, order: [4]byte(plain[:4]), digest: c.mark(r.Digest), prev: c.mark(r.Prev),
-		person: i, added: uint32(last*blockSize + len(c.blocks[last])), erasure: r.Event.Type == "erasure", withheld: !r.Complete(),
+		person: i, added: uint32(last*blockSize + len(c.blocks[last])), begins: slices.Contains(beginnings, r.Event.Type), withheld: !r.Complete(),
 	})
 }
 
@@ -180,7 +185,7 @@ func (c *Course) gap(before, same []head) {
 	switch {
 	case len(before) > 0 && before[0].seq+1 < same[0].seq:
 		text = fmt.Sprintf("between receipts %d and %d", before[0].seq, same[0].seq)
-	case len(before) == 0 && same[0].seq > 1 && !same[0].erasure:
+	case len(before) == 0 && same[0].seq > 1 && !same[0].begins:
 		text = fmt.Sprintf("before receipt %d", same[0].seq)
 	default:
 		return

@@ -23,6 +23,7 @@ func link(seq uint64, digest, prev string, more ...func(*receipt.Receipt)) *rece
 // TestChain: what follows what, and what contradicts what, in every order.
 func TestChain(t *testing.T) {
 	erasure := func(r *receipt.Receipt) { r.Event.Type = "erasure" }
+	retention := func(r *receipt.Receipt) { r.Event.Type = "retention" }
 	earlier := func(r *receipt.Receipt) { r.IssuedAt = 99 }
 	other := func(r *receipt.Receipt) { r.Subject = "q" }
 	elsewhere := func(r *receipt.Receipt) { r.Issuer = "j" }
@@ -40,6 +41,7 @@ func TestChain(t *testing.T) {
 		"no beginning":            {receipts: []*receipt.Receipt{link(2, "b", "a"), link(3, "c", "b")}, gaps: 1},
 		"one alone":               {receipts: []*receipt.Receipt{link(2, "b", "a"), link(2, "b", "a")}},
 		"after an erasure":        {receipts: []*receipt.Receipt{link(5, "e", "d", erasure), link(6, "f", "e")}},
+		"behind a retention":      {receipts: []*receipt.Receipt{link(5, "e", "d", retention), link(6, "f", "e")}},
 		"two people":              {receipts: []*receipt.Receipt{link(1, "a", ""), link(1, "x", "", other), link(2, "b", "a")}},
 		"two issuers":             {receipts: []*receipt.Receipt{link(1, "a", ""), link(1, "x", "", elsewhere), link(2, "b", "a")}},
 		"another prev":            {receipts: []*receipt.Receipt{link(1, "a", ""), link(2, "b", "x")}, refused: "does not follow", bad: 1},

@@ -86,9 +86,63 @@ func TestPythonScriptRoots(t *testing.T) {
 	}
 }
 
-// TestPythonScriptHostile: whatever a file holds, the Python verifier refuses it with
-// a reason, and never with a trace of itself. A file that is not there is no receipt to
-// refuse.
+// TestPythonScriptAround: what programs leave around a receipt does it no harm; and what the
+// script does not read is no forgery.
+func TestPythonScriptAround(t *testing.T) {
+	python := engine(t, ".venv", "bin", "python")
+	b, err := os.ReadFile(filepath.Join(vectorsDir, "good", "01-opt-in.sd-jwt"))
+	must(t, err)
+	good := strings.TrimSpace(string(b))
+	for name, c := range map[string]struct {
+		file string
+		exit int
+		want string
+	}{
+		"CR LF":                       {good + "\r\n", 0, "GENUINE: receipt 1"},
+		"a byte order mark":           {"\ufeff" + good + "\r\n", 0, "GENUINE: receipt 1"},
+		"blanks":                      {" \n\t" + good + " \n\n", 0, "GENUINE: receipt 1"},
+		"a break in it":               {good[:200] + "\r\n" + good[200:], 1, "REFUSED: "},
+		"a page":                      {"<html>" + good, 2, "NO RECEIPT HERE"},
+		"a PDF":                       {"%PDF-1.7\n" + good, 2, "NO RECEIPT HERE"},
+		"a picture":                   {"\x89PNG\r\n\x1a\n\x00\xfe", 2, "NO RECEIPT HERE"},
+		"nothing":                     {"", 2, "NO RECEIPT HERE"},
+		"a byte order mark of UTF-16": {"\xff\xfee\x00y\x00J\x00", 2, "NO RECEIPT HERE"},
+	} {
+		path := filepath.Join(t.TempDir(), "receipt.sd-jwt")
+		must(t, os.WriteFile(path, []byte(c.file), 0o600))
+		cmd := exec.Command(python, filepath.Join(repository, "docs", "verify_receipt.py"), filepath.Join(vectorsDir, "root.pem"), path)
+		out, _ := cmd.CombinedOutput()
+		if cmd.ProcessState.ExitCode() != c.exit || !strings.HasPrefix(string(out), c.want) {
+			t.Errorf("%s: exit %d, %s", name, cmd.ProcessState.ExitCode(), out)
+		}
+	}
+}
+
+// TestPythonScriptTerminal: neither the name of a file nor a claim steers a terminal.
+func TestPythonScriptTerminal(t *testing.T) {
+	python := engine(t, ".venv", "bin", "python")
+	b, err := os.ReadFile(filepath.Join(vectorsDir, "good", "01-opt-in.sd-jwt"))
+	must(t, err)
+	parts := strings.Split(string(b), ".")
+	const steers = "\x1b[2J\u202e\u2028\u009b"
+	claims := regexp.MustCompile(`"iss":"[^"]*"`).ReplaceAllString(decoded(t, parts[1]), `"iss":"\u001b[2J\u202e\u2028\u009b"`)
+	parts[1] = encoded(claims)
+	name := filepath.Join(t.TempDir(), "a"+steers)
+	must(t, os.WriteFile(name, []byte(strings.Join(parts, ".")), 0o600))
+	root := filepath.Join(vectorsDir, "root.pem")
+	for what, args := range map[string][]string{
+		"a claim": {root, name}, "the name of a root": {name, name}, "the name of no root": {name + "x", name}, "the name of no receipt": {root, name + "x"},
+	} {
+		out, err := exec.Command(python, append([]string{filepath.Join(repository, "docs", "verify_receipt.py")}, args...)...).CombinedOutput()
+		if err == nil || strings.ContainsAny(string(out), steers[:1]+"\u202e\u2028\u009b") || !strings.Contains(string(out), `[2J\u202e\u2028\x9b`) {
+			t.Errorf("%s: %v, %q", what, err, out)
+		}
+	}
+}
+
+// TestPythonScriptHostile: whatever a file holds that looks like a receipt, the Python
+// verifier refuses it with a reason, and never with a trace of itself. A file that is not
+// there, or that holds no receipt, is none to refuse.
 func TestPythonScriptHostile(t *testing.T) {
 	python := engine(t, ".venv", "bin", "python")
 	b, err := os.ReadFile(filepath.Join(vectorsDir, "good", "01-opt-in.sd-jwt"))
@@ -106,9 +160,9 @@ func TestPythonScriptHostile(t *testing.T) {
 	payload, honest := decoded(t, parts[1]), head(`["`+leaf+`"]`)
 	iat := regexp.MustCompile(`"iat":\d+`)
 	for name, file := range map[string]string{
-		"empty": "", "a line": "\n", "~": "~", "dots": "..~", "many dots": "a.b.c.d~", "no end": jwt, "cut short": good[:len(good)/2],
-		"a byte that is no UTF-8": strings.Replace(good, "~", "~\xff", 1), "a NUL": strings.Replace(good, "~", "\x00~", 1), "binary": "\x89PNG\r\n\x1a\n\x00\xfe",
-		"not ASCII": strings.Replace(good, "~", "~é", 1), "too large": strings.Repeat("A", 1<<20), "no base64": "!!.!!.!!~", "one letter": "A.A.A~",
+		"~": "eyJ~", "dots": "eyJ..~", "many dots": "eyJ.b.c.d~", "no end": jwt, "cut short": good[:len(good)/2],
+		"a byte that is no UTF-8": strings.Replace(good, "~", "~\xff", 1), "a NUL": strings.Replace(good, "~", "\x00~", 1), "binary": "eyJ\x89PNG\r\n\x1a\n\x00\xfe",
+		"not ASCII": strings.Replace(good, "~", "~é", 1), "too large": "eyJ" + strings.Repeat("A", 1<<20), "no base64": "eyJ!!.!!.!!~", "one letter": "eyJ.A.A~",
 		"no JSON": of("{", payload), "a header that is a list": of("[]", payload), "a header that is a number": of("1", payload), "not UTF-8 in it": of("\xff\xfe", payload),
 		"a deep header": of(strings.Repeat("[", 20000), payload), "a long number": of(`{"alg":`+strings.Repeat("9", 6000)+`}`, payload),
 		"no certificates": of(head(`[]`), payload), "x5c is null": of(head(`null`), payload), "a certificate that is a number": of(head(`[1]`), payload),
@@ -121,7 +175,11 @@ func TestPythonScriptHostile(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "hostile.sd-jwt")
 		must(t, os.WriteFile(path, []byte(file), 0o600))
 		out, err := exec.Command(python, filepath.Join(repository, "docs", "verify_receipt.py"), filepath.Join(vectorsDir, "root.pem"), path).CombinedOutput()
-		if exit := new(exec.ExitError); !errors.As(err, &exit) || exit.ExitCode() != 1 || !strings.HasPrefix(string(out), "REFUSED: ") || strings.Count(string(out), "\n") != 1 {
+		code, says := 1, "REFUSED: "
+		if !strings.HasPrefix(file, "eyJ") {
+			code, says = 2, "NO RECEIPT HERE: "
+		}
+		if exit := new(exec.ExitError); !errors.As(err, &exit) || exit.ExitCode() != code || !strings.HasPrefix(string(out), says) || strings.Count(string(out), "\n") != 1 {
 			t.Errorf("%s: %v, %s", name, err, out)
 		}
 	}

@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"crypto/x509"
+	"encoding/base64"
 	"encoding/hex"
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"unicode"
 )
@@ -66,6 +68,9 @@ var ErrRoot = errors.New("not a root certificate of consent receipts")
 
 const pemCertificate = "CERTIFICATE"
 
+// pemBlock is a certificate in PEM, its lines broken as programs do, or not at all.
+var pemBlock = regexp.MustCompile(`-----BEGIN CERTIFICATE-----([^-]*)-----END CERTIFICATE-----`)
+
 // ParseRoots reads the certificates of a PEM file (RFC 7468), one after the other, or one in
 // DER (X.690). It takes all or none: a block that is broken, or that is no root, is an error.
 func ParseRoots(text []byte) (Roots, error) {
@@ -76,32 +81,29 @@ func ParseRoots(text []byte) (Roots, error) {
 		}
 		return Roots{root}, nil
 	}
-	text = bytes.TrimPrefix(text, []byte("\ufeff"))
+	blocks := pemBlock.FindAllSubmatch(text, -1)
+	switch begun := bytes.Count(text, []byte("-----BEGIN")); {
+	case begun == 0:
+		return nil, fmt.Errorf("%w: no PEM certificate in it", ErrRoot)
+	case begun != len(blocks):
+		return nil, fmt.Errorf("%w: of %d PEM blocks, %d are certificates that can be read", ErrRoot, begun, len(blocks))
+	}
 	var roots Roots
-	rest := text
-	for {
-		var block *pem.Block
-		if block, rest = pem.Decode(rest); block == nil {
-			break
+	for _, block := range blocks {
+		der, err := base64.StdEncoding.Strict().DecodeString(blanks.Replace(string(block[1])))
+		if err != nil {
+			return nil, fmt.Errorf("%w: %v", ErrRoot, err)
 		}
-		if block.Type != pemCertificate {
-			return nil, fmt.Errorf("%w: a PEM block of type %.40q", ErrRoot, block.Type)
-		}
-		root, err := ParseRoot(block.Bytes)
+		root, err := ParseRoot(der)
 		if err != nil {
 			return nil, err
 		}
 		roots = append(roots, root)
 	}
-	begun := bytes.Count(text, []byte("-----BEGIN"))
-	switch {
-	case begun == 0:
-		return nil, fmt.Errorf("%w: no PEM certificate in it", ErrRoot)
-	case begun != len(roots):
-		return nil, fmt.Errorf("%w: of %d PEM blocks, %d can be read", ErrRoot, begun, len(roots))
-	}
 	return roots, nil
 }
+
+var blanks = strings.NewReplacer(" ", "", "\t", "", "\r", "", "\n", "")
 
 // ParseRoot reads a DER certificate and checks that it can be a root.
 func ParseRoot(der []byte) (*x509.Certificate, error) {

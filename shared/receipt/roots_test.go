@@ -25,6 +25,8 @@ func TestParseRoots(t *testing.T) {
 		"in DER":                  {readRoot(t, "root.pem").Raw, 1},
 		"in DER, cut short":       {readRoot(t, "root.pem").Raw[:100], 0},
 		"as Windows writes it":    {slices.Concat([]byte("\ufeff"), bytes.ReplaceAll(two, []byte("\n"), []byte("\r\n"))), 2},
+		"with the breaks of old":  {bytes.ReplaceAll(two, []byte("\n"), []byte("\r")), 2},
+		"without its breaks":      {bytes.ReplaceAll(two, []byte("\n"), nil), 2},
 		"with words around":       {slices.Concat([]byte("our root:\n"), one, []byte("and no more\n")), 1},
 		"none":                    {[]byte("no certificate here"), 0},
 		"nothing":                 {nil, 0},

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"slices"
 
 	"consent-receipts/shared/consent"
@@ -23,7 +24,8 @@ const (
 
 // fit takes out of an event what is too much for one receipt: of the consents that it
 // ended or refused the full records, those given longest ago first; then the words of the
-// standing, and at last those of the changes and what these cause, in the same order.
+// standing, then those of the changes and what these cause, in the same order; and at last
+// the noes that ended nothing.
 func fit(e *consent.Event, c consent.Context) {
 	size := fixedBytes + elementSize(c.Actor) + elementSize(c.Evidence)
 	size += sizes(e.Standing.Elements()) + sizes(e.Changes) + sizes(e.Requests) + sizes(e.Notes)
@@ -62,6 +64,8 @@ func fit(e *consent.Event, c consent.Context) {
 		}
 	}
 
+	size -= dropEmpty(e, size-wordsBytes)
+
 	slices.SortStableFunc(optional, func(a, b statement.Record) int { return b.Events[0].EventTime.Compare(a.Events[0].EventTime) })
 	for _, r := range optional {
 		if n := elementSize(r); size+n <= fullBytes {
@@ -70,6 +74,25 @@ func fit(e *consent.Event, c consent.Context) {
 		}
 	}
 	e.Records = slices.DeleteFunc(e.Records, func(r statement.Record) bool { return !kept[r.RecordID] })
+}
+
+// dropEmpty takes out of an event so many bytes of changes that ended nothing, as far as it has
+// such, and returns how many it took. They count all the same: a line of the standing says so,
+// or the fence where there was no line left. How many they are is noted.
+func dropEmpty(e *consent.Event, excess int) (dropped int) {
+	before := len(e.Changes)
+	e.Changes = slices.DeleteFunc(e.Changes, func(c statement.Change) bool {
+		if dropped >= excess || c.To == statement.Given || c.From == statement.Given || c.From == statement.Paused {
+			return false
+		}
+		dropped += elementSize(c)
+		return true
+	})
+	if n := before - len(e.Changes); n > 0 {
+		e.Notes = append(e.Notes, statement.Note{By: statement.RoleSystem, Text: fmt.Sprintf(
+			"%d more noes had no room in this receipt. They were said to what was not in force, and count all the same.", n)})
+	}
+	return dropped
 }
 
 func pointers[T any](values []T) []*T {

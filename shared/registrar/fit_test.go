@@ -118,3 +118,65 @@ func TestNoToEverything(t *testing.T) {
 		})
 	}
 }
+
+// TestEverythingOffSince: an opt-out of 64 purposes fits when each was given and withdrawn, and
+// has another recipient in the catalogue since: of each there are two lines to say no to, and
+// the standing has room for one. What ended a consent is stated; what gives way is a no to
+// what nobody had said yes to, which the fence says too.
+func TestEverythingOffSince(t *testing.T) {
+	ctx, d := context.Background(), newDeskOf(t, wide(32, "字"))
+	cat, _ := d.Catalogue.Current()
+	purposes := slices.Sorted(maps.Keys(cat.Purposes))
+	reason := consent.Reason(strings.Repeat("字", consent.MaxText))
+	offAll := func(key string) {
+		t.Helper()
+		_, err := d.Do(ctx, alice, key, consent.OptOut{All: true, Reason: reason}, asPerson)
+		must(t, err)
+	}
+	inForce := 0
+	for i, purpose := range purposes {
+		choice := consent.Choice{Purpose: purpose, Answer: "yes"}
+		_, err := d.optIn(t, alice, choice)
+		if err != nil {
+			offAll(fmt.Sprintf("off %d", i))
+			inForce = 0
+			_, err = d.optIn(t, alice, choice)
+		}
+		must(t, err)
+		inForce++
+	}
+	for i := range consent.MaxRequests {
+		if _, err := d.Do(ctx, alice, fmt.Sprint(i), consent.RequestData{Type: "access"}, asPerson); err != nil {
+			t.Logf("%d requests, and then: %v", i, err)
+			break
+		}
+	}
+	d.Catalogue = cataloguesOn(t, d.bolt, func(cat *catalogue.Catalogue) {
+		wide(32, "字")(cat)
+		recipient := strings.Repeat("s", 32)
+		cat.Parties[recipient] = cat.Parties["parley"]
+		for id, purpose := range cat.Purposes {
+			purpose.Recipients = []string{recipient}
+			cat.Purposes[id] = purpose
+		}
+	})
+	for _, key := range []string{"first", "again"} {
+		result, err := d.Do(ctx, alice, key, consent.OptOut{Purposes: purposes, Reason: reason}, asPerson)
+		if err != nil {
+			t.Fatalf("%s: %v", key, err)
+		}
+		ended := 0
+		for _, e := range result.Claims.Changes {
+			var change statement.Change
+			must(t, json.Unmarshal(e.Value, &change))
+			if change.From == statement.Given {
+				ended++
+			}
+		}
+		t.Logf("%s: %d bytes, %d of %d changes, %d endings", key, len(result.Receipt), len(result.Claims.Changes), 2*len(purposes), ended)
+		if ended != inForce || len(result.Receipt) > receipt.MaxBytes {
+			t.Errorf("%s: %d of %d endings are stated, %d bytes", key, ended, inForce, len(result.Receipt))
+		}
+		inForce = 0
+	}
+}

@@ -80,29 +80,14 @@ func deskOn(t testing.TB, plain *bolt.Store, store ledger.Store) *desk {
 // the plain one.
 func deskWith(t testing.TB, plain *bolt.Store, store ledger.Store, change func(*catalogue.Catalogue)) *desk {
 	t.Helper()
-	ctx := context.Background()
-	compiled, problems := source.Compile(sample.FS, "first-example-bank.yaml")
-	if len(problems) > 0 {
-		t.Fatal(problems)
-	}
-	change(compiled.Catalogue)
-	var err error
-	compiled.Canonical, err = compiled.Catalogue.Canonical()
-	must(t, err)
-	compiled.Digest = statement.Digest(compiled.Canonical)
-	must(t, plain.PutDocument(ctx, ledger.Document{Digest: compiled.Digest, MediaType: catalogue.MediaType, Body: compiled.Canonical}))
-	for digest, text := range compiled.Notices {
-		must(t, plain.PutDocument(ctx, ledger.Document{Digest: digest, MediaType: catalogue.NoticeMediaType, Body: text}))
-	}
+	catalogues := cataloguesOn(t, plain, change)
 	d := &desk{clock: &clock{now: time.Date(2026, 11, 23, 14, 0, 0, 0, time.UTC)}, bolt: plain}
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	must(t, err)
-	root, err := receipt.NewRoot(key, compiled.Catalogue.Issuer, d.clock.now)
+	root, err := receipt.NewRoot(key, catalogues.Issuer(), d.clock.now)
 	must(t, err)
 	d.root = root
-	d.auth = &receipt.Authority{Key: key, Issuer: compiled.Catalogue.Issuer, Now: d.clock.Now}
-	catalogues, err := registrar.NewCatalogues(ctx, plain, compiled.Digest)
-	must(t, err)
+	d.auth = &receipt.Authority{Key: key, Issuer: catalogues.Issuer(), Now: d.clock.Now}
 	signer := receipt.NewSigner(d.auth.Certify, root)
 	issuer, err := receipt.NewIssuer(signer, rand.Reader)
 	must(t, err)
@@ -113,6 +98,27 @@ func deskWith(t testing.TB, plain *bolt.Store, store ledger.Store, change func(*
 		Now: d.clock.Now, Rand: rand.Reader,
 	}
 	return d
+}
+
+// cataloguesOn puts the sample catalogue, changed, and its notices into a store, to be in use.
+func cataloguesOn(t testing.TB, plain *bolt.Store, change func(*catalogue.Catalogue)) *registrar.Catalogues {
+	t.Helper()
+	ctx := context.Background()
+	compiled, problems := source.Compile(sample.FS, "first-example-bank.yaml")
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	change(compiled.Catalogue)
+	canonical, err := compiled.Catalogue.Canonical()
+	must(t, err)
+	digest := statement.Digest(canonical)
+	must(t, plain.PutDocument(ctx, ledger.Document{Digest: digest, MediaType: catalogue.MediaType, Body: canonical}))
+	for digest, text := range compiled.Notices {
+		must(t, plain.PutDocument(ctx, ledger.Document{Digest: digest, MediaType: catalogue.NoticeMediaType, Body: text}))
+	}
+	catalogues, err := registrar.NewCatalogues(ctx, plain, digest)
+	must(t, err)
+	return catalogues
 }
 
 func must(t testing.TB, err error) {

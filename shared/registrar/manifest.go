@@ -110,15 +110,9 @@ func (r *Registrar) Manifest(ctx context.Context, subject, id string) (m manifes
 	return m, token, err
 }
 
-// Find returns how a person's data request stands.
-func (r *Registrar) Find(ctx context.Context, subject, id string) (statement.Request, error) {
-	found, _, err := r.Told(ctx, subject, id)
-	return found, err
-}
-
-// Told is Find with what the person's receipts say of the request, if they had to be read
-// for that: an open one is in the standing.
-func (r *Registrar) Told(ctx context.Context, subject, id string) (statement.Request, []Stated, error) {
+// Find returns how a person's data request stands. An open one is in the standing; of an
+// ended one it reads the earlier receipts, and returns what they say of it as well.
+func (r *Registrar) Find(ctx context.Context, subject, id string) (statement.Request, []Stated, error) {
 	standing, err := r.Standing(ctx, subject)
 	if err != nil {
 		return statement.Request{}, nil, err

@@ -22,11 +22,8 @@ type Part struct {
 	Where     string `json:"where"`          // an address, or words: 1 to 300 characters
 }
 
-// What a part's name and digest look like.
-var (
-	partName   = regexp.MustCompile(`^[^/\\.][^/\\]{0,127}$`)
-	partDigest = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
-)
+// partName is what a part's name looks like.
+var partName = regexp.MustCompile(`^[^/\\.][^/\\]{0,127}$`)
 
 // Check returns ErrPart unless the part can be kept as it is.
 func (p Part) Check() error {
@@ -36,7 +33,7 @@ func (p Part) Check() error {
 		return fmt.Errorf("%w: name: 1 to 128 printable characters without slashes, not beginning with a full stop", ErrPart)
 	case err != nil || len(p.MediaType) > 128 || media == "":
 		return fmt.Errorf("%w: media_type: such as text/csv", ErrPart)
-	case !partDigest.MatchString(p.Digest):
+	case !ValidDigest(p.Digest):
 		return fmt.Errorf("%w: digest: sha256: and 64 hexadecimal digits", ErrPart)
 	case p.Size < 0 || p.Size > 1<<50:
 		return fmt.Errorf("%w: size", ErrPart)

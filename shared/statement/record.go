@@ -75,7 +75,7 @@ type PIIInformation struct {
 	Optional    bool   `json:"pii_optional"`
 	Special     string `json:"special_pii_category,omitempty"` // why it is, or may reveal, a special category
 
-	SpecialCategories []string `json:"special_categories,omitempty"` // which: terms such as eu-gdpr:A9-1-health
+	SpecialCategories []string `json:"special_categories,omitempty"` // which: terms such as pd:Health
 }
 
 // Transfer is a place outside the law's reach to which data go, and what protects them

@@ -17,9 +17,9 @@ import (
 	"consent-receipts/shared/receipt"
 )
 
-// ErrRequest is returned for an event that is neither a certificate request nor
-// the wish for the root's certificate.
-var ErrRequest = errors.New("want either csr or root")
+// ErrRequest is returned for an event that asks neither for a leaf certificate nor for the
+// root's certificate.
+var ErrRequest = errors.New("the event has to name either csr or root")
 
 // Handler serves certifier.Request. All fields are set.
 type Handler struct {

@@ -1,8 +1,8 @@
-// Package emf counts what a function does, as metrics that CloudWatch reads from
-// the log: the embedded metric format, one JSON object per line
+// Package emf counts what a function does, as metrics that CloudWatch reads from the log:
+// the embedded metric format, one JSON object per line
 // (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html).
-// A metric needs no request and no permission. Dimensions are configured names
-// and kinds, never anything of a person.
+// A metric needs no request and no permission. Dimensions are configured names and kinds,
+// never personal data.
 package emf
 
 import (
@@ -18,7 +18,7 @@ import (
 
 // Emitter writes metrics. It is safe for concurrent use.
 type Emitter struct {
-	Out io.Writer // of a function: standard output
+	Out io.Writer // in a function this is standard output
 	Now func() time.Time
 
 	mu sync.Mutex
@@ -40,8 +40,8 @@ type definition struct {
 	Unit string `json:"Unit"`
 }
 
-// Count writes that something happened n times, under all the dimensions
-// together. A metric that cannot be written is lost: nothing fails for it.
+// Count writes that something happened n times, under all the dimensions together. A metric
+// that cannot be written is lost, and the function goes on.
 func (e *Emitter) Count(name string, n int, dimensions map[string]string) {
 	line := map[string]any{name: n, "_aws": directive{
 		Timestamp: e.Now().UnixMilli(),

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"time"
 
+	"consent-receipts/functions/internal/gateway"
+	"consent-receipts/shared/api"
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/docket"
@@ -28,11 +30,11 @@ func (a *API) docketed(ctx context.Context, r *request) (requests []docket.Case,
 			continue
 		}
 		if *moment, err = time.Parse("2006-01", r.query.Get(name)); err != nil {
-			return nil, "", problemf(ErrInvalidParameter, "%s: a month, such as 2026-11", name)
+			return nil, "", gateway.Errorf(gateway.ErrInvalidParameter, "%s: a month, such as 2026-11", name)
 		}
 	}
 	if months := len(docket.Months(from, until)); months == 0 || months > maxReach {
-		return nil, "", problemf(ErrInvalidParameter, "from and until: 1 to %d months, the earlier first", maxReach)
+		return nil, "", gateway.Errorf(gateway.ErrInvalidParameter, "from and until: 1 to %d months, the earlier first", maxReach)
 	}
 	requests, err = docket.Read(ctx, a.Docket, from, until, now)
 	cat, _ := a.Registrar.Catalogue.Current()
@@ -40,64 +42,40 @@ func (a *API) docketed(ctx context.Context, r *request) (requests []docket.Case,
 }
 
 // getRequests lists the data requests of all people, by what is due first.
-func (a *API) getRequests(ctx context.Context, r *request) (*response, error) {
+func (a *API) getRequests(ctx context.Context, r *request) (*api.Requests, error) {
 	requests, today, err := a.docketed(ctx, r)
 	if err != nil {
 		return nil, err
 	}
 	filter := docket.Filter{State: r.query.Get("state"), Type: statement.RequestType(r.query.Get("type")), DueBefore: r.query.Get("due_before")}
 	if _, err := time.Parse(time.DateOnly, filter.DueBefore); err != nil && r.query.Has("due_before") {
-		return nil, problemf(ErrInvalidParameter, "due_before: a date, such as 2026-12-31")
+		return nil, gateway.Errorf(gateway.ErrInvalidParameter, "due_before: a date, such as 2026-12-31")
 	}
 	if r.query.Has("state") && !docket.ValidState(filter.State) {
-		return nil, problemf(ErrInvalidParameter, "state: one that a request can have, or open, ended or overdue")
+		return nil, gateway.Errorf(gateway.ErrInvalidParameter, "state: one that a request can have, or open, ended or overdue")
 	}
 	if r.query.Has("type") && !filter.Type.Valid() {
-		return nil, problemf(ErrInvalidParameter, "type: one that a request can have")
+		return nil, gateway.Errorf(gateway.ErrInvalidParameter, "type: one that a request can have")
 	}
 	after, err := r.number("cursor", 0, 1<<20, 0)
 	if err != nil {
 		return nil, err
 	}
 	wanted := filter.Select(requests, today)
-	type listed struct {
-		docket.Case
-		Overdue bool `json:"overdue,omitempty"`
-	}
-	out := struct {
-		Requests []listed `json:"requests"`
-		Total    int      `json:"total"`
-		Next     int      `json:"next_cursor,omitempty"`
-	}{Requests: []listed{}, Total: len(wanted)}
+	out := &api.Requests{Requests: []api.ListedRequest{}, Total: len(wanted)}
 	for i := int(after); i < len(wanted) && i < int(after)+listSize; i++ {
-		out.Requests = append(out.Requests, listed{wanted[i], !wanted[i].Ended && wanted[i].Overdue(today)})
+		out.Requests = append(out.Requests, api.ListedRequest{Case: wanted[i], Overdue: !wanted[i].Ended && wanted[i].Overdue(today)})
 	}
 	if end := int(after) + listSize; end < len(wanted) {
 		out.Next = end
 	}
-	return withJSON(http.StatusOK, out)
-}
-
-// stated is what one receipt says of a data request.
-type stated struct {
-	Seq      uint64                 `json:"seq"`
-	At       time.Time              `json:"at"`
-	Recorded time.Time              `json:"recorded_at"`
-	Event    statement.EventType    `json:"event"`
-	By       statement.Role         `json:"by"`
-	Party    string                 `json:"party,omitempty"`
-	Protocol string                 `json:"protocol,omitempty"`
-	State    statement.RequestState `json:"state"`
-	Due      string                 `json:"due"`
-	Reason   string                 `json:"reason,omitempty"`
-	Case     string                 `json:"case,omitempty"`
-	Note     string                 `json:"note,omitempty"`
+	return out, nil
 }
 
 // getLife answers how a data request stands, what its receipts say of it, and what the
 // staff may do next.
-func (a *API) getLife(ctx context.Context, r *request) (*response, error) {
-	all, _, err := a.Registrar.Statements(ctx, r.subject, r.event.PathParameters["id"])
+func (a *API) getLife(ctx context.Context, r *request) (*api.Life, error) {
+	all, _, err := a.Registrar.Statements(ctx, r.subject, r.PathValue("id"))
 	if err != nil {
 		return nil, err
 	}
@@ -108,12 +86,7 @@ func (a *API) getLife(ctx context.Context, r *request) (*response, error) {
 	}
 	now := a.Registrar.Clock()
 	last := all[len(all)-1]
-	out := struct {
-		Request statement.RequestStatement `json:"request"`
-		Overdue bool                       `json:"overdue,omitempty"`
-		History []stated                   `json:"history"`
-		Choices []datarequest.Choice       `json:"choices"`
-	}{
+	out := &api.Life{
 		Request: all[0].RequestStatement, Overdue: last.Open() && last.Due < cat.DataRequests.Day(now),
 		Choices: datarequest.Choices(last.Request, datarequest.Staff, now, cat.DataRequests.Own, calendar),
 	}
@@ -122,52 +95,37 @@ func (a *API) getLife(ctx context.Context, r *request) (*response, error) {
 		out.Choices = []datarequest.Choice{}
 	}
 	for _, s := range all {
-		out.History = append(out.History, stated{s.Seq, s.At, s.Recorded, s.Event, s.By, s.Party, s.Protocol, s.State, s.Due, s.Reason, s.Case, s.Note})
+		out.History = append(out.History, api.Stated{
+			Seq: s.Seq, At: s.At, Recorded: s.Recorded, Event: s.Event, By: s.By, Party: s.Party, Protocol: s.Protocol,
+			State: s.State, Due: s.Due, Reason: s.Reason, Case: s.Case, Note: s.Note,
+		})
 	}
-	return withJSON(http.StatusOK, out)
+	return out, nil
 }
 
 // postStep takes a data request one step on.
-func (a *API) postStep(ctx context.Context, r *request) (*response, error) {
-	var body struct {
-		Act          datarequest.Act
-		Reason, Note string
-	}
+func (a *API) postStep(_ context.Context, r *request, body api.Step, o *order) error {
 	reference, err := r.caseReference()
-	if err != nil {
-		return nil, err
-	}
-	return a.command(ctx, r, "request-step/1", &body, func() consent.Command {
-		return consent.AdvanceRequest{ID: r.event.PathParameters["id"], Act: body.Act, Reason: body.Reason, Note: body.Note, Case: reference}
-	})
+	o.Command = consent.AdvanceRequest{ID: r.PathValue("id"), Act: body.Act, Reason: body.Reason, Note: body.Note, Case: reference}
+	return err
 }
+
+// annulmentSchema is that of an annulment's body.
+const annulmentSchema = "annulment/1"
 
 // postAnnulment corrects a receipt that should never have been. The receipt's digest
 // is the key: it is annulled once.
-func (a *API) postAnnulment(ctx context.Context, r *request) (*response, error) {
-	if err := acceptable(r, "application/json", "application/sd-jwt"); err != nil {
-		return nil, err
-	}
-	var cmd consent.Annul
-	if err := r.body("annulment/1", &cmd); err != nil {
-		return nil, err
-	}
-	cmd, err := a.Registrar.Annulment(ctx, r.subject, cmd)
-	if err != nil {
-		return nil, err
-	}
-	result, err := a.Registrar.Do(ctx, r.subject, cmd.Digest, cmd, a.context(r))
-	if err != nil {
-		return nil, err
-	}
-	return created(r, result.Receipt, result.Digest, result.Seq, result.Replayed, nil)
+func (a *API) postAnnulment(ctx context.Context, r *request, body consent.Annul, o *order) error {
+	cmd, err := a.Registrar.Annulment(ctx, r.subject, body)
+	o.Command, o.key = cmd, cmd.Digest
+	return err
 }
 
 // getReport counts the data requests by type and rule, as JSON or as CSV.
 func (a *API) getReport(ctx context.Context, r *request) (*response, error) {
-	media := accept(r.header("Accept"), "application/json", "text/csv")
-	if media == "" {
-		return nil, notAcceptable("application/json", "text/csv")
+	media, err := r.accept("application/json", "text/csv")
+	if err != nil {
+		return nil, err
 	}
 	requests, today, err := a.docketed(ctx, r)
 	if err != nil {
@@ -178,13 +136,13 @@ func (a *API) getReport(ctx context.Context, r *request) (*response, error) {
 		if rows == nil {
 			rows = []*docket.Row{}
 		}
-		return withJSON(http.StatusOK, map[string]any{"as_of": today, "total": docket.Total(requests, today), "rows": rows})
+		return withJSON(http.StatusOK, api.Report{AsOf: today, Total: docket.Total(requests, today), Rows: rows})
 	}
 	var b bytes.Buffer
 	if err := docket.WriteCSV(&b, rows); err != nil {
 		return nil, err
 	}
 	res := with(http.StatusOK, "text/csv; charset=utf-8", b.Bytes())
-	res.headers["content-disposition"] = `attachment; filename="data-requests-` + today + `.csv"`
+	res.header["Content-Disposition"] = `attachment; filename="data-requests-` + today + `.csv"`
 	return res, nil
 }

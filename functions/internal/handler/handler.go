@@ -1,7 +1,6 @@
-// Package handler turns API Gateway HTTP API events (payload format 2.0) into
-// commands and answers. It parses, authenticates and builds; it holds no
-// business rule. One function serves the routes that name it; locally one
-// process serves them all.
+// Package handler turns the requests of the HTTP API into commands and answers. It
+// parses, authenticates and builds; it holds no business rule. One function serves the
+// routes that name it; locally one process serves them all.
 //
 // A person's routes take the person from the verified token alone, never from a
 // body or a path. API Gateway's authorizer has checked the token and its scope;
@@ -9,25 +8,17 @@
 package handler
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
-	"net/http"
-	"slices"
 	"time"
 
-	"github.com/aws/aws-lambda-go/events"
-
-	"consent-receipts/shared/alarm"
+	"consent-receipts/functions/internal/gateway"
 	"consent-receipts/shared/audit"
 	"consent-receipts/shared/consent/catalogue"
-	"consent-receipts/shared/docket"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/pseudonym"
 	"consent-receipts/shared/receipt"
-	"consent-receipts/shared/receipt/looks"
 	"consent-receipts/shared/registrar"
 )
 
@@ -37,34 +28,32 @@ type API struct {
 	Documents  ledger.Documents
 	Pseudonyms *pseudonym.Maker
 	Roots      receipt.Roots // every root ever used, newest first
-	Copies     Copies        // of the function receipts; nil elsewhere
+	Copies     *Copies       // of the function receipts; nil elsewhere
 	Audit      *audit.Log    // of the functions operator, which writes it, and receipts
 	Docket     ledger.Docket
 	Channel    string // what receipts name as the channel of these routes
 	Log        *slog.Logger
 }
 
+// Form writes a receipt for a person, in a language and with the roots that it may lead to.
+type Form func(w io.Writer, rec *receipt.Receipt, roots receipt.Roots, cat *catalogue.Catalogue, language string) error
+
 // Copies makes what people keep of their receipts. Functions that make none do not
-// carry what it takes.
-type Copies interface {
-	// Page, Text and PDF write a receipt for a person, the first and the last with the
-	// root beside it that it leads to; PagePolicy is the Content-Security-Policy to serve
-	// a page with.
-	Page(w io.Writer, rec *receipt.Receipt, roots receipt.Roots, cat *catalogue.Catalogue, language string) error
-	Text(w io.Writer, rec *receipt.Receipt, cat *catalogue.Catalogue, language string) error
-	PDF(w io.Writer, rec *receipt.Receipt, roots receipt.Roots, cat *catalogue.Catalogue, language string) error
-	PagePolicy() string
+// carry what it takes. All fields are set.
+type Copies struct {
+	Forms      map[string]Form // html, text and pdf
+	PagePolicy string          // the Content-Security-Policy to serve the form html with
 	// FileName and BundleName are what the files of a receipt and of a bundle are called,
 	// without an extension.
-	FileName(rec *receipt.Receipt) string
-	BundleName(cat *catalogue.Catalogue, at time.Time, from uint64) string
+	FileName   func(*receipt.Receipt) string
+	BundleName func(cat *catalogue.Catalogue, at time.Time, from uint64) string
 	// Export writes a receipt in the format of another system: of the consent that is
-	// named where the format holds one only. ErrInexpressible is wrapped with what the
-	// format cannot say.
-	Export(format string, rec *receipt.Receipt, cat *catalogue.Catalogue, consent string) (*Exported, error)
+	// named where the format holds one only. What the format cannot say is
+	// problem.ErrInexpressible.
+	Export func(format string, rec *receipt.Receipt, cat *catalogue.Catalogue, consent string) (*Exported, error)
 	// Bundle writes receipts from a number on, as many as fit, and all that they
 	// cite, as a ZIP file. It returns the number at which the next one begins, or 0.
-	Bundle(w io.Writer, of Holdings, from uint64) (next uint64, err error)
+	Bundle func(w io.Writer, of Holdings, from uint64) (next uint64, err error)
 }
 
 // Exported is a receipt in the format of another system.
@@ -83,36 +72,5 @@ type Holdings struct {
 	Audit     func() ([]byte, error)              // who of the staff looked, as JSON; bounded
 }
 
-// Func is a function as the Lambda runtime calls it.
-type Func func(context.Context, events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error)
-
-// unbelievable are the errors of who reads what somebody else wrote into the ledger: into
-// a person's, the staff's audit, or the docket.
-var unbelievable = []error{registrar.ErrCorrupt, looks.ErrBroken, docket.ErrItem, ledger.ErrCorrupt}
-
-// finish writes the answer, or the problem, and one log line without anything
-// personal: no path (it can hold ids), no query, no claims, no address.
-func (a *API) finish(e *events.APIGatewayV2HTTPRequest, res *response, err error) events.APIGatewayV2HTTPResponse {
-	id := e.RequestContext.RequestID
-	if err != nil {
-		p := toProblem(err, a.Registrar.Catalogue.Issuer(), id)
-		level := slog.LevelInfo
-		if p.Status >= http.StatusInternalServerError {
-			level = slog.LevelError
-		}
-		if slices.ContainsFunc(unbelievable, func(e error) bool { return errors.Is(err, e) }) {
-			a.Log.Error(alarm.Refused, "request_id", id, "error", err)
-		}
-		attrs := []any{"request_id", id, "route", e.RouteKey, "status", p.Status, "problem", p.slug}
-		if level == slog.LevelError {
-			attrs = append(attrs, "error", err)
-		}
-		a.Log.Log(context.Background(), level, "request", attrs...)
-		return p.response()
-	}
-	a.Log.Info("request", "request_id", id, "route", e.RouteKey, "status", res.status)
-	return res.event()
-}
-
 // noSuch is a not-found problem that says what was looked for.
-func noSuch(what string) error { return fmt.Errorf("%w: %s", ErrNotFound, what) }
+func noSuch(what string) error { return fmt.Errorf("%w: %s", gateway.ErrNotFound, what) }

@@ -5,24 +5,23 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"regexp"
 
 	"github.com/go-jose/go-jose/v4"
 	"golang.org/x/text/language"
 
 	contracts "consent-receipts/events"
+	"consent-receipts/functions/internal/gateway"
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/statement"
 )
-
-var digestPattern = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
 
 // document answers a public document that is addressed by its digest.
 func (a *API) document(ctx context.Context, r *request, mediaType string) (*response, error) {
-	digest := r.event.PathParameters["digest"]
-	if !digestPattern.MatchString(digest) {
-		return nil, problemf(ErrInvalidParameter, "digest: sha256: and 64 hexadecimal digits")
+	digest := r.PathValue("digest")
+	if !statement.ValidDigest(digest) {
+		return nil, gateway.Errorf(gateway.ErrInvalidParameter, "digest: sha256: and 64 hexadecimal digits")
 	}
 	doc, err := a.Documents.Document(ctx, digest)
 	if errors.Is(err, ledger.ErrNotFound) || (err == nil && doc.MediaType != mediaType) {
@@ -52,12 +51,12 @@ func (a *API) getCatalogue(context.Context, *request) (*response, error) {
 		return nil, err
 	}
 	res := with(http.StatusOK, catalogue.MediaType, body).public()
-	res.headers["content-location"] = "/v1/catalogue/" + digest
+	res.header["Content-Location"] = "/v1/catalogue/" + digest
 	return res, nil
 }
 
 func (a *API) getSchema(_ context.Context, r *request) (*response, error) {
-	name, version := r.event.PathParameters["name"], r.event.PathParameters["version"]
+	name, version := r.PathValue("name"), r.PathValue("version")
 	if version != "1.json" {
 		return nil, noSuch("schema")
 	}
@@ -82,7 +81,7 @@ func (a *API) getJWKS(context.Context, *request) (*response, error) {
 	if err != nil {
 		return nil, err
 	}
-	res.headers["content-type"] = "application/jwk-set+json"
+	res.header["Content-Type"] = "application/jwk-set+json"
 	return res.public(), nil
 }
 

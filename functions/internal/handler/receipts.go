@@ -4,13 +4,12 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
 
+	"consent-receipts/functions/internal/gateway"
+	"consent-receipts/shared/api"
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/ledger"
@@ -21,42 +20,13 @@ import (
 // pageSize is how many receipts are read, or listed, at once.
 const pageSize = 50
 
-type listedReceipt struct {
-	Seq       uint64              `json:"seq"`
-	Digest    string              `json:"digest"`
-	IssuedAt  time.Time           `json:"issued_at"`
-	EventType statement.EventType `json:"event_type"`
-	Receipt   string              `json:"receipt"`
-}
-
-// orders of a list. A cursor is the number of what to begin with, in either.
-const (
-	oldestFirst = "oldest"
-	newestFirst = "newest"
-)
-
-// order reads in which order, and from which number on, a list is wanted.
-func (r *request) order() (order string, cursor uint64, err error) {
-	order, first := oldestFirst, uint64(1)
-	if r.query.Has("order") {
-		if order = r.query.Get("order"); order != oldestFirst && order != newestFirst {
-			return "", 0, problemf(ErrInvalidParameter, "order: %s or %s", oldestFirst, newestFirst)
-		}
-	}
-	if order == newestFirst {
-		first = ledger.MaxSeq
-	}
-	cursor, err = r.number("cursor", 1, ledger.MaxSeq, first)
-	return order, cursor, err
-}
-
 func (a *API) getReceipts(ctx context.Context, r *request) (*response, error) {
 	order, cursor, err := r.order()
 	if err != nil {
 		return nil, err
 	}
 	list := a.Registrar.Receipts
-	if order == newestFirst {
+	if order == api.NewestFirst {
 		list = a.Registrar.Latest
 	}
 	limit, err := r.number("limit", 1, pageSize, pageSize)
@@ -67,43 +37,36 @@ func (a *API) getReceipts(ctx context.Context, r *request) (*response, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := struct {
-		Receipts []listedReceipt `json:"receipts"`
-		Next     string          `json:"next,omitempty"`
-	}{Receipts: []listedReceipt{}}
+	out := api.Receipts{Receipts: []api.ListedReceipt{}}
 	for _, rec := range found {
-		out.Receipts = append(out.Receipts, listedReceipt{rec.Seq, rec.Digest, rec.Time(), rec.Event.Type, rec.Raw})
+		out.Receipts = append(out.Receipts, api.ListedReceipt{Seq: rec.Seq, Digest: rec.Digest, IssuedAt: rec.Time(), EventType: rec.Event.Type, Receipt: rec.Raw})
 	}
 	if len(found) == int(limit) {
 		switch last := found[len(found)-1].Seq; {
-		case order == oldestFirst:
+		case order == api.OldestFirst:
 			out.Next = fmt.Sprintf("%s/receipts?cursor=%d&limit=%d", r.base(), last+1, limit)
 		case last > 1:
-			out.Next = fmt.Sprintf("%s/receipts?cursor=%d&limit=%d&order=%s", r.base(), last-1, limit, newestFirst)
+			out.Next = fmt.Sprintf("%s/receipts?cursor=%d&limit=%d&order=%s", r.base(), last-1, limit, api.NewestFirst)
 		}
 	}
 	res, err := withJSON(http.StatusOK, out)
 	if err == nil && out.Next != "" {
-		res.headers["link"] = "<" + out.Next + `>; rel="next"`
+		res.header["Link"] = "<" + out.Next + `>; rel="next"`
 	}
 	return res, err
 }
 
 // format is one in which a receipt is answered.
-type format struct {
-	name, media, ext string
-	copy             func(Copies, io.Writer, *receipt.Receipt, receipt.Roots, *catalogue.Catalogue, string) error // nil: not for reading
-}
+type format struct{ name, media, ext string }
 
-// formats lists them, by ?format= and by media type. The first is the receipt itself.
+// formats lists them, by ?format= and by media type. The first two are the receipt itself,
+// the others are Copies.Forms.
 var formats = []format{
-	{"sd-jwt", receipt.MediaType, "sd-jwt", nil},
-	{"json", "application/json", "json", nil},
-	{"html", "text/html", "html", Copies.Page},
-	{"text", "text/plain", "txt", func(c Copies, w io.Writer, rec *receipt.Receipt, _ receipt.Roots, cat *catalogue.Catalogue, language string) error {
-		return c.Text(w, rec, cat, language)
-	}},
-	{"pdf", "application/pdf", "pdf", Copies.PDF},
+	{"sd-jwt", receipt.MediaType, "sd-jwt"},
+	{"json", "application/json", "json"},
+	{"html", "text/html", "html"},
+	{"text", "text/plain", "txt"},
+	{"pdf", "application/pdf", "pdf"},
 }
 
 // exports are the formats of other systems, by ?format= alone: their media types say
@@ -126,7 +89,7 @@ func (a *API) format(r *request) (format, error) {
 			names = append(names, exports...)
 		}
 		wanted = slices.Index(names, r.query.Get("format"))
-		refusal = problemf(ErrInvalidParameter, "format: %s", strings.Join(names, ", "))
+		refusal = gateway.Errorf(gateway.ErrInvalidParameter, "format: %s", strings.Join(names, ", "))
 		if wanted >= len(offered) {
 			return format{name: names[wanted]}, nil
 		}
@@ -138,7 +101,7 @@ func (a *API) format(r *request) (format, error) {
 }
 
 func (a *API) getReceipt(ctx context.Context, r *request) (*response, error) {
-	seq, err := number("seq", r.event.PathParameters["seq"], 1, ledger.MaxSeq)
+	seq, err := number("seq", r.PathValue("seq"), 1, ledger.MaxSeq)
 	if err != nil {
 		return nil, err
 	}
@@ -147,10 +110,10 @@ func (a *API) getReceipt(ctx context.Context, r *request) (*response, error) {
 		return nil, err
 	}
 	if losses := r.query.Get("losses"); r.query.Has("losses") && losses != "true" {
-		return nil, problemf(ErrInvalidParameter, "losses: true, or leave it out")
+		return nil, gateway.Errorf(gateway.ErrInvalidParameter, "losses: true, or leave it out")
 	}
 	if id := r.query.Get("consent"); r.query.Has("consent") && !consent.ValidID(id) {
-		return nil, problemf(ErrInvalidParameter, "consent: the id of a consent")
+		return nil, gateway.Errorf(gateway.ErrInvalidParameter, "consent: the id of a consent")
 	}
 	rec, err := a.Registrar.Receipt(ctx, r.subject, seq)
 	if err != nil {
@@ -160,12 +123,12 @@ func (a *API) getReceipt(ctx context.Context, r *request) (*response, error) {
 	switch f.name {
 	case "sd-jwt":
 		res := with(http.StatusOK, f.media, []byte(rec.Raw))
-		res.headers["content-disposition"] = "attachment; " + file
+		res.header["Content-Disposition"] = "attachment; " + file
 		return res, nil
 	case "json":
-		res, err := withJSON(http.StatusOK, map[string]any{"digest": rec.Digest, "receipt": rec.Claims})
+		res, err := withJSON(http.StatusOK, api.Receipt{Digest: rec.Digest, Receipt: rec.Claims})
 		if err == nil {
-			res.headers["content-disposition"] = "inline; " + file
+			res.header["Content-Disposition"] = "inline; " + file
 		}
 		return res, err
 	}
@@ -173,11 +136,12 @@ func (a *API) getReceipt(ctx context.Context, r *request) (*response, error) {
 	if err != nil {
 		return nil, err
 	}
-	if f.copy == nil {
+	write := a.Copies.Forms[f.name]
+	if write == nil {
 		return a.export(r, f.name, rec, cat)
 	}
 	var b bytes.Buffer
-	if err := f.copy(a.Copies, &b, rec, a.Roots, cat, r.language(cat)); err != nil {
+	if err := write(&b, rec, a.Roots, cat, r.language(cat)); err != nil {
 		return nil, err
 	}
 	media := f.media
@@ -185,10 +149,9 @@ func (a *API) getReceipt(ctx context.Context, r *request) (*response, error) {
 		media += "; charset=utf-8"
 	}
 	res := with(http.StatusOK, media, b.Bytes())
-	res.binary = f.name == "pdf"
-	res.headers["content-disposition"] = "inline; " + file
+	res.header["Content-Disposition"] = "inline; " + file
 	if f.name == "html" {
-		res.headers["content-security-policy"] = a.Copies.PagePolicy()
+		res.header["Content-Security-Policy"] = a.Copies.PagePolicy
 	}
 	return res, nil
 }
@@ -213,7 +176,7 @@ func (a *API) export(r *request, name string, rec *receipt.Receipt, cat *catalog
 		return with(http.StatusOK, "application/json", doc.Losses), nil
 	}
 	res := with(http.StatusOK, doc.MediaType, doc.Body)
-	res.headers["content-disposition"] = fmt.Sprintf(`attachment; filename="%s-%s%s"`, a.fileName(r, rec), name, doc.Extension)
+	res.header["Content-Disposition"] = fmt.Sprintf(`attachment; filename="%s-%s%s"`, a.fileName(r, rec), name, doc.Extension)
 	return res, nil
 }
 
@@ -240,57 +203,27 @@ func (a *API) getBundle(ctx context.Context, r *request) (*response, error) {
 		return nil, err
 	}
 	res := with(http.StatusOK, "application/zip", zip.Bytes())
-	res.binary = true
-	res.headers["content-disposition"] = fmt.Sprintf(`attachment; filename="%s.zip"`, a.Copies.BundleName(cat, a.Registrar.Now(), from))
+	res.header["Content-Disposition"] = fmt.Sprintf(`attachment; filename="%s.zip"`, a.Copies.BundleName(cat, a.Registrar.Now(), from))
 	if next != 0 {
-		res.headers["link"] = fmt.Sprintf(`</v1/receipts/bundle?cursor=%d>; rel="next"`, next)
+		res.header["Link"] = fmt.Sprintf(`</v1/receipts/bundle?cursor=%d>; rel="next"`, next)
 	}
 	return res, nil
 }
 
-type standingLine struct {
-	*statement.Line
-	InForce bool `json:"in_force"`
-}
-
-func (a *API) getStanding(ctx context.Context, r *request) (*response, error) {
+func (a *API) getStanding(ctx context.Context, r *request) (*api.Standing, error) {
 	standing, err := a.Registrar.Standing(ctx, r.subject)
 	if err != nil {
 		return nil, err
 	}
 	now := a.Registrar.Clock()
-	out := struct {
-		Seq      uint64              `json:"seq"`
-		At       time.Time           `json:"at"` // the moment that in_force speaks of
-		Lines    []standingLine      `json:"lines"`
-		Requests []statement.Request `json:"requests"`
-		Fence    *statement.Fence    `json:"fence,omitempty"`
-	}{Seq: standing.Seq, At: now, Lines: []standingLine{}, Requests: standing.Requests, Fence: standing.Fence}
-	for i := range standing.Lines {
-		l := &standing.Lines[i]
-		out.Lines = append(out.Lines, standingLine{l, l.InForce(now)})
+	out := &api.Standing{Seq: standing.Seq, At: now, Lines: []api.Line{}, Requests: standing.Requests, Fence: standing.Fence}
+	for _, l := range standing.Lines {
+		out.Lines = append(out.Lines, api.Line{Line: l, InForce: l.InForce(now)})
 	}
 	if out.Requests == nil {
 		out.Requests = []statement.Request{}
 	}
-	return withJSON(http.StatusOK, out)
-}
-
-// number reads a query parameter within bounds.
-func (r *request) number(name string, least, most, otherwise uint64) (uint64, error) {
-	if !r.query.Has(name) {
-		return otherwise, nil
-	}
-	return number(name, r.query.Get(name), least, most)
-}
-
-// number reads a decimal number, written in its one way.
-func number(name, s string, least, most uint64) (uint64, error) {
-	n, err := strconv.ParseUint(s, 10, 64)
-	if err != nil || n < least || n > most || strconv.FormatUint(n, 10) != s {
-		return 0, problemf(ErrInvalidParameter, "%s: a number from %d to %d", name, least, most)
-	}
-	return n, nil
+	return out, nil
 }
 
 // language picks the catalogue's language that the caller asks for, by ?language=

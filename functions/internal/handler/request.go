@@ -2,56 +2,57 @@ package handler
 
 import (
 	"bytes"
-	"encoding/base64"
 	"encoding/json"
 	"mime"
+	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 
-	"github.com/aws/aws-lambda-go/events"
 	"github.com/google/uuid"
 
 	contracts "consent-receipts/events"
+	"consent-receipts/functions/internal/gateway"
+	"consent-receipts/shared/api"
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/freetext"
+	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/statement"
 	"consent-receipts/shared/strictjson"
 )
 
-// maxBody bounds a request's body, in bytes.
-const maxBody = 128 << 10
-
-// request is an event, read once.
+// request is a request and who sent it.
 type request struct {
-	event   *events.APIGatewayV2HTTPRequest
+	*http.Request
+	w       http.ResponseWriter
+	call    gateway.Call
 	query   url.Values
-	subject string            // whom it is about; "" for nobody in particular
-	claims  map[string]string // of the token, if a person calls
-	staff   *staff            // who calls, if it is somebody of the staff
+	sent    []byte // the body, when it was read
+	subject string // whom it is about; "" for nobody in particular
+	staff   *staff // who calls, if it is somebody of the staff
 }
 
-func newRequest(e *events.APIGatewayV2HTTPRequest) (*request, error) {
-	query, err := url.ParseQuery(e.RawQueryString)
+func newRequest(w http.ResponseWriter, r *http.Request) (*request, error) {
+	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
-		return nil, problemf(ErrInvalidParameter, "the query string is malformed")
+		return nil, gateway.Errorf(gateway.ErrInvalidParameter, "the query string is malformed")
 	}
-	return &request{event: e, query: query}, nil
+	return &request{Request: r, w: w, call: gateway.CallOf(r), query: query}, nil
 }
 
-// scopesOf returns the token's scopes: as the authorizer parsed them, or from
-// the claim.
-func scopesOf(jwt *events.APIGatewayV2HTTPRequestContextAuthorizerJWTDescription) []string {
-	if len(jwt.Scopes) > 0 {
-		return jwt.Scopes
-	}
-	return strings.Fields(jwt.Claims["scope"])
-}
+// header returns a header's value, as gateway.Header does.
+func (r *request) header(name string) string { return gateway.Header(r.Request, name) }
 
-// header returns a header's value; API Gateway lower-cases names and joins
-// repeated ones with commas.
-func (r *request) header(name string) string { return r.event.Headers[strings.ToLower(name)] }
+// bytes returns the body, which is read once.
+func (r *request) bytes() ([]byte, error) {
+	if r.sent != nil {
+		return r.sent, nil
+	}
+	var err error
+	r.sent, err = gateway.Body(r.w, r.Request)
+	return r.sent, err
+}
 
 // body decodes a JSON body into v: one value, no member twice, and as the
 // published schema of that name says. Where it is only the schema that is not met, v is
@@ -62,14 +63,14 @@ func (r *request) body(schema string, v any) error {
 		return err
 	}
 	if media, _, err := mime.ParseMediaType(r.header("Content-Type")); err != nil || media != "application/json" {
-		return problemf(ErrUnsupportedMedia, "send application/json")
+		return gateway.Errorf(gateway.ErrUnsupportedMedia, "send application/json")
 	}
 	b = bytes.Trim(b, " \t\r\n")
 	if schema == optOutSchema {
 		b = consent.MendReason(b)
 	}
 	if err := strictjson.Check(b); err != nil {
-		return problemf(ErrInvalidBody, "the body is not one JSON value without repeated members")
+		return gateway.Errorf(gateway.ErrInvalidBody, "the body is not one JSON value without repeated members")
 	}
 	compiled, err := contracts.Compile(schema)
 	if err != nil {
@@ -77,29 +78,44 @@ func (r *request) body(schema string, v any) error {
 	}
 	read := json.Unmarshal(b, v)
 	if err := contracts.Validate(compiled, b); err != nil {
-		return problemf(ErrInvalidBody, "the body is not as /schema/%s.json says: %v", schema, err)
+		return gateway.Errorf(gateway.ErrInvalidBody, "the body is not as /schema/%s.json says: %v", schema, err)
 	}
 	if read != nil {
-		return problemf(ErrInvalidBody, "the body is not as /schema/%s.json says", schema)
+		return gateway.Errorf(gateway.ErrInvalidBody, "the body is not as /schema/%s.json says", schema)
 	}
 	return nil
 }
 
-func (r *request) bytes() ([]byte, error) {
-	if len(r.event.Body) > base64.StdEncoding.EncodedLen(maxBody) {
-		return nil, problemf(ErrTooLarge, "the body is over %d bytes", maxBody)
+// number reads a query parameter within bounds.
+func (r *request) number(name string, least, most, otherwise uint64) (uint64, error) {
+	if !r.query.Has(name) {
+		return otherwise, nil
 	}
-	b := []byte(r.event.Body)
-	if r.event.IsBase64Encoded {
-		var err error
-		if b, err = base64.StdEncoding.DecodeString(r.event.Body); err != nil {
-			return nil, problemf(ErrInvalidBody, "the body is not base64")
+	return number(name, r.query.Get(name), least, most)
+}
+
+// number reads a decimal number, written in its one way.
+func number(name, s string, least, most uint64) (uint64, error) {
+	n, err := strconv.ParseUint(s, 10, 64)
+	if err != nil || n < least || n > most || strconv.FormatUint(n, 10) != s {
+		return 0, gateway.Errorf(gateway.ErrInvalidParameter, "%s: a number from %d to %d", name, least, most)
+	}
+	return n, nil
+}
+
+// order reads in which order, and from which number on, a list is wanted.
+func (r *request) order() (order string, cursor uint64, err error) {
+	order, first := api.OldestFirst, uint64(1)
+	if r.query.Has("order") {
+		if order = r.query.Get("order"); order != api.OldestFirst && order != api.NewestFirst {
+			return "", 0, gateway.Errorf(gateway.ErrInvalidParameter, "order: %s or %s", api.OldestFirst, api.NewestFirst)
 		}
 	}
-	if len(b) > maxBody {
-		return nil, problemf(ErrTooLarge, "the body is over %d bytes", maxBody)
+	if order == api.NewestFirst {
+		first = ledger.MaxSeq
 	}
-	return b, nil
+	cursor, err = r.number("cursor", 1, ledger.MaxSeq, first)
+	return order, cursor, err
 }
 
 // idempotencyKey returns the Idempotency-Key header, or makes one: a missing key
@@ -110,11 +126,11 @@ func (r *request) idempotencyKey() (string, error) {
 		return uuid.NewString(), nil
 	}
 	if len(key) > 128 {
-		return "", problemf(ErrInvalidParameter, "Idempotency-Key is over 128 characters")
+		return "", gateway.Errorf(gateway.ErrInvalidParameter, "Idempotency-Key is over 128 characters")
 	}
 	for i := range len(key) {
 		if key[i] < ' ' || key[i] > '~' {
-			return "", problemf(ErrInvalidParameter, "Idempotency-Key must be printable ASCII")
+			return "", gateway.Errorf(gateway.ErrInvalidParameter, "Idempotency-Key must be printable ASCII")
 		}
 	}
 	return key, nil
@@ -125,8 +141,8 @@ func (a *API) context(r *request) consent.Context {
 	if r.staff != nil {
 		return a.asStaff(r)
 	}
-	auth := &statement.Authentication{ACR: clipped(r.claims["acr"]), AMR: listClaim(r.claims["amr"])}
-	if t, err := strconv.ParseInt(r.claims["auth_time"], 10, 64); err == nil && t > 0 {
+	auth := &statement.Authentication{ACR: clipped(r.call.Claims["acr"]), AMR: listClaim(r.call.Claims["amr"])}
+	if t, err := strconv.ParseInt(r.call.Claims["auth_time"], 10, 64); err == nil && t > 0 {
 		auth.AuthTime = t
 	}
 	return consent.Context{

@@ -1,39 +1,37 @@
 package handler
 
 import (
-	"encoding/base64"
 	"encoding/json"
 	"mime"
 	"net/http"
 	"strconv"
 	"strings"
 
-	"github.com/aws/aws-lambda-go/events"
+	"consent-receipts/functions/internal/gateway"
+	"consent-receipts/shared/api"
+	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/registrar"
+	"consent-receipts/shared/statement"
 )
 
 // response is an answer that is no problem.
 type response struct {
-	status  int
-	headers map[string]string
-	body    []byte
-	binary  bool
+	status int
+	header map[string]string
+	body   []byte
 }
 
-func (r *response) event() events.APIGatewayV2HTTPResponse {
-	out := events.APIGatewayV2HTTPResponse{StatusCode: r.status, Headers: r.headers}
-	if r.binary {
-		out.IsBase64Encoded, out.Body = true, base64.StdEncoding.EncodeToString(r.body)
-	} else {
-		out.Body = string(r.body)
+func (res *response) write(w http.ResponseWriter) {
+	for name, value := range res.header {
+		w.Header().Set(name, value)
 	}
-	return out
+	w.WriteHeader(res.status)
+	_, _ = w.Write(res.body) // a caller that has gone gets nothing
 }
 
-// with answers bytes of a media type. What concerns one person is never cached.
+// with answers bytes of a media type.
 func with(status int, mediaType string, body []byte) *response {
-	return &response{status: status, body: body, headers: map[string]string{
-		"content-type": mediaType, "cache-control": "no-store", "x-content-type-options": "nosniff",
-	}}
+	return &response{status: status, body: body, header: map[string]string{"Content-Type": mediaType}}
 }
 
 func withJSON(status int, v any) (*response, error) {
@@ -45,15 +43,15 @@ func withJSON(status int, v any) (*response, error) {
 }
 
 // immutable lets caches keep what is addressed by its digest.
-func (r *response) immutable() *response {
-	r.headers["cache-control"] = "public, max-age=31536000, immutable"
-	return r
+func (res *response) immutable() *response {
+	res.header["Cache-Control"] = "public, max-age=31536000, immutable"
+	return res
 }
 
 // public lets caches keep a public document for a while.
-func (r *response) public() *response {
-	r.headers["cache-control"] = "public, max-age=300"
-	return r
+func (res *response) public() *response {
+	res.header["Cache-Control"] = "public, max-age=300"
+	return res
 }
 
 // accept picks the media type that the caller likes best (RFC 9110, 12.5.1), or
@@ -103,41 +101,52 @@ func quality(header, mediaType string) float64 {
 	return q
 }
 
-// created answers a new receipt: as JSON, or raw to who asks for an SD-JWT.
-func created(r *request, raw, digest string, seq uint64, replayed bool, extra map[string]any) (*response, error) {
-	var res *response
-	var err error
-	switch accept(r.header("Accept"), "application/json", "application/sd-jwt") {
-	case "application/json":
-		body := map[string]any{"receipt": raw, "digest": digest, "seq": seq}
-		for k, v := range extra {
-			body[k] = v
+// given answers a new receipt: as JSON, or raw to who asks for an SD-JWT. Where nothing
+// changed there is none.
+func given(r *request, result *registrar.Result, media string, status int) (*response, error) {
+	if result == nil {
+		return &response{status: http.StatusNoContent}, nil
+	}
+	res := with(status, media, []byte(result.Receipt))
+	if media == "application/json" {
+		out := api.Given{Receipt: result.Receipt, Digest: result.Digest, Seq: result.Seq}
+		if len(result.Claims.Request) > 0 {
+			out.Request, out.Answer = result.Claims.Request[0].Value, r.answered(result.Claims)
 		}
-		res, err = withJSON(http.StatusCreated, body)
-	case "application/sd-jwt":
-		res = with(http.StatusCreated, "application/sd-jwt", []byte(raw))
-	default:
-		return nil, notAcceptable("application/json", "application/sd-jwt")
+		var err error
+		if res, err = withJSON(status, out); err != nil {
+			return nil, err
+		}
 	}
-	if err != nil {
-		return nil, err
-	}
-	res.headers["location"] = r.base() + "/receipts/" + strconv.FormatUint(seq, 10)
-	if replayed {
-		res.headers["idempotency-replayed"] = "true"
+	res.header["Location"] = r.base().Receipt(result.Seq)
+	if result.Replayed {
+		res.header["Idempotency-Replayed"] = "true"
 	}
 	return res, nil
 }
 
-// acceptable refuses before anything is written: a receipt is given, not lost to
-// a header.
-func acceptable(r *request, offered ...string) error {
-	if accept(r.header("Accept"), offered...) == "" {
-		return notAcceptable(offered...)
+// answered says where the answer to a request for data is. One is answered at once with
+// what this service has.
+func (r *request) answered(c receipt.Claims) *api.Answered {
+	var asked statement.Request
+	if json.Unmarshal(c.Request[0].Value, &asked) != nil || !asked.Open() || !asked.Type.HasParts() {
+		return nil
 	}
-	return nil
+	out := &api.Answered{Manifest: r.base().Request(asked.ID) + "/manifest"}
+	if r.staff == nil { // the bundle is the person's own
+		out.Bundle = api.Own.At("/receipts/bundle")
+	}
+	return out
+}
+
+// accept picks the media type that the caller likes best, and refuses where none will do.
+func (r *request) accept(offered ...string) (string, error) {
+	if media := accept(r.header("Accept"), offered...); media != "" {
+		return media, nil
+	}
+	return "", notAcceptable(offered...)
 }
 
 func notAcceptable(offered ...string) error {
-	return problemf(ErrNotAcceptable, "available: %s", strings.Join(offered, ", "))
+	return gateway.Errorf(gateway.ErrNotAcceptable, "available: %s", strings.Join(offered, ", "))
 }

@@ -2,27 +2,19 @@ package handler
 
 import (
 	"context"
-	"slices"
-	"strings"
+	"net/http"
 
-	"github.com/aws/aws-lambda-go/events"
+	"consent-receipts/functions/internal/gateway"
+	"consent-receipts/functions/internal/gateway/problem"
+	"consent-receipts/shared/api"
+	"consent-receipts/shared/consent"
+	"consent-receipts/shared/receipt"
 )
 
-// ScopeSelf is the scope of people who act for themselves.
-const ScopeSelf = "consent-receipts/self"
-
-// Route is one route of the HTTP API. Pattern is a route key of API Gateway and
-// at once a pattern of net/http: "GET /v1/receipts/{seq}".
-type Route struct {
-	Pattern  string
-	Scopes   []string // one of them suffices; none: no token
-	Function string   // the function that serves it
-}
-
 // Routes lists every route; events/openapi.yaml describes the same ones.
-func Routes() (list []Route) {
+func Routes() (list []gateway.Route) {
 	for _, r := range routes() {
-		list = append(list, Route{r.pattern, r.by.scopes(), r.function})
+		list = append(list, gateway.Route{Pattern: r.pattern, Scopes: r.by.scopes(), Function: r.function})
 	}
 	return list
 }
@@ -33,15 +25,148 @@ type route struct {
 	by                caller
 }
 
+func routes() []route {
+	return []route{
+		{"GET /v1/offers", "optin", byPerson(asking((*API).getOffers))},
+		{"POST /v1/opt-in", "optin", byPerson(commanding("opt-in/1", (*API).postOptIn))},
+		{"POST /v1/opt-out", "optout", byPerson(commanding(optOutSchema, itself[consent.OptOut]))},
+		{"POST /v1/signals", "optout", byPerson(commanding("", (*API).postSignals))},
+		{"POST /v1/data-requests", "datarequest", byPerson(commanding("data-request/1", itself[consent.RequestData]))},
+		{"GET /v1/data-requests", "datarequest", byPerson(asking((*API).getDataRequests))},
+		{"GET /v1/data-requests/{id}", "datarequest", byPerson(asking((*API).getDataRequest))},
+		{"GET /v1/data-requests/{id}/manifest", "datarequest", byPerson((*API).getManifest)},
+		{"DELETE /v1/data-requests/{id}", "datarequest", byPerson(commanding("", (*API).deleteDataRequest))},
+		{"GET /v1/receipts", "receipts", byPerson((*API).getReceipts)},
+		{"GET /v1/receipts/{seq}", "receipts", byPerson((*API).getReceipt)},
+		{"GET /v1/receipts/bundle", "receipts", byPerson((*API).getBundle)},
+		{"GET /v1/standing", "receipts", byPerson(asking((*API).getStanding))},
+		{"GET /v1/audit", "receipts", byPerson(asking((*API).getAudit))},
+		{"POST /v1/operator/people", "operator", reads("person.find", inBody, asking((*API).postPeople))},
+		{"GET /v1/operator/people/{person}/standing", "operator", reads("standing.read", inPath, asking((*API).getStanding))},
+		{"GET /v1/operator/people/{person}/receipts", "operator", reads("receipts.read", inPath, (*API).getReceipts)},
+		{"GET /v1/operator/people/{person}/receipts/{seq}", "operator", reads("receipt.read", inPath, (*API).getReceipt)},
+		{"GET /v1/operator/people/{person}/audit", "operator", reads("audit.read", inPath, asking((*API).getAudit))},
+		{"GET /v1/operator/people/{person}/data-requests", "operator", reads("data-requests.read", inPath, asking((*API).getDataRequests))},
+		{"POST /v1/operator/people/{person}/data-requests", "operator", acts("data-request.enter", inPath, commanding("entered-request/1", (*API).postDataRequestFor))},
+		{"GET /v1/operator/people/{person}/data-requests/{id}", "operator", reads("data-request.read", inPath, asking((*API).getLife))},
+		{"POST /v1/operator/people/{person}/data-requests/{id}/steps", "operator", acts("data-request.step", inPath, commanding("request-step/1", (*API).postStep))},
+		{"POST /v1/operator/people/{person}/data-requests/{id}/parts", "operator", acts("data-request.part", inPath, commanding("request-part/1", (*API).postPart))},
+		{"GET /v1/operator/people/{person}/data-requests/{id}/manifest", "operator", reads("manifest.read", inPath, (*API).getManifest)},
+		{"GET /v1/operator/requests", "operator", reads("requests.list", nobody, asking((*API).getRequests))},
+		{"GET /v1/operator/requests/report", "operator", reads("requests.report", nobody, (*API).getReport)},
+		{"GET /v1/operator/audit", "operator", reads("audit.day", nobody, asking((*API).getDay))},
+		{"POST /v1/operator/people/{person}/opt-out", "operator", acts("opt-out", inPath, commanding(optOutSchema, itself[consent.OptOut]))},
+		{"POST /v1/operator/people/{person}/annulments", "operator", acts("annulment", inPathOfReceipt, commanding(annulmentSchema, (*API).postAnnulment))},
+		{"GET /v1/notices/{digest}", "receipts", byAnybody((*API).getNotice)},
+		{"GET /v1/catalogue", "receipts", byAnybody((*API).getCatalogue)},
+		{"GET /v1/catalogue/{digest}", "receipts", byAnybody((*API).getCatalogueVersion)},
+		{"GET /schema/{name}/{version}", "receipts", byAnybody((*API).getSchema)},
+		{"GET /.well-known/consent-receipt/jwks.json", "receipts", byAnybody((*API).getJWKS)},
+		{"GET /.well-known/consent-receipt/root.pem", "receipts", byAnybody((*API).getRoot)},
+		{"GET /.well-known/gpc.json", "receipts", byAnybody((*API).getGPC)},
+		{"GET /openapi.yaml", "receipts", byAnybody((*API).getOpenAPI)},
+	}
+}
+
+// Handlers are those of the routes of one function.
+func (a *API) Handlers(function string) gateway.Handlers {
+	refuse := problem.Refuse(a.Registrar.Catalogue.Issuer(), a.Log)
+	all := gateway.Handlers{gateway.Default: gateway.Handle(a.Log, func(http.ResponseWriter, *http.Request) error {
+		return gateway.Errorf(gateway.ErrNotFound, "no such route")
+	}, refuse)}
+	for _, route := range routes() {
+		if route.function == function {
+			all[route.pattern] = gateway.Handle(a.Log, func(w http.ResponseWriter, r *http.Request) error { return a.serve(route.by, w, r) }, refuse)
+		}
+	}
+	return all
+}
+
+func (a *API) serve(by caller, w http.ResponseWriter, sent *http.Request) error {
+	r, err := newRequest(w, sent)
+	if err != nil {
+		return err
+	}
+	res, err := by.answer(a, sent.Context(), r)
+	if err != nil {
+		return err
+	}
+	res.write(w)
+	return nil
+}
+
+// serveFunc serves a request when it is known who calls.
+type serveFunc func(*API, context.Context, *request) (*response, error)
+
+// asking makes a route of what answers in JSON.
+func asking[A any](answer func(*API, context.Context, *request) (A, error)) serveFunc {
+	return func(a *API, ctx context.Context, r *request) (*response, error) {
+		out, err := answer(a, ctx, r)
+		if err != nil {
+			return nil, err
+		}
+		return withJSON(http.StatusOK, out)
+	}
+}
+
+// order is a command as its route reads it.
+type order struct {
+	consent.Command
+	key    string          // "": the Idempotency-Key
+	as     consent.Context // who acts, and how this service knows
+	status int             // of the answer
+	empty  error           // why nothing came of it; nil: that is no error
+}
+
+// commanding makes a route of what reads a command from a body of a published schema; ""
+// is no body. It is carried out, and answered with its receipt.
+func commanding[B any](schema string, read func(*API, context.Context, *request, B, *order) error) serveFunc {
+	return func(a *API, ctx context.Context, r *request) (*response, error) {
+		media, err := r.accept("application/json", receipt.MediaType)
+		if err != nil { // before anything is written: a receipt is given, not lost to a header
+			return nil, err
+		}
+		var body B
+		if schema != "" {
+			if err := r.body(schema, &body); err != nil {
+				return nil, err
+			}
+		}
+		o := order{as: a.context(r), status: http.StatusCreated}
+		if err := read(a, ctx, r, body, &o); err != nil {
+			return nil, err
+		}
+		if o.key == "" {
+			if o.key, err = r.idempotencyKey(); err != nil {
+				return nil, err
+			}
+		}
+		result, err := a.Registrar.Do(ctx, r.subject, o.key, o.Command, o.as)
+		if err == nil && result == nil {
+			err = o.empty
+		}
+		if err != nil {
+			return nil, err
+		}
+		return given(r, result, media, o.status)
+	}
+}
+
+// itself is a command that the body states whole.
+func itself[C consent.Command](_ *API, _ context.Context, _ *request, body C, o *order) error {
+	o.Command = body
+	return nil
+}
+
+// noBody is the body of a command that has none.
+type noBody struct{}
+
 // caller is who may call a route: byAnybody, byPerson or byStaff. The kind brings the
 // scopes, and finds out who calls before it serves.
 type caller interface {
 	scopes() []string
 	answer(*API, context.Context, *request) (*response, error)
 }
-
-// serveFunc serves a request when it is known who calls.
-type serveFunc func(*API, context.Context, *request) (*response, error)
 
 // byAnybody serves without a token.
 type byAnybody serveFunc
@@ -55,102 +180,17 @@ func (serve byAnybody) answer(a *API, ctx context.Context, r *request) (*respons
 // byPerson serves a person who acts for themselves.
 type byPerson serveFunc
 
-func (byPerson) scopes() []string { return []string{ScopeSelf} }
+func (byPerson) scopes() []string { return []string{api.ScopeSelf} }
 
-func (serve byPerson) answer(a *API, ctx context.Context, r *request) (res *response, err error) {
-	if r.claims, err = a.claims(r.event, serve.scopes()); err != nil {
+func (serve byPerson) answer(a *API, ctx context.Context, r *request) (*response, error) {
+	if err := r.call.Check(serve.scopes()...); err != nil {
 		return nil, err
 	}
-	if r.subject, err = a.subjectOf(r.claims); err != nil {
-		return nil, err
-	}
-	return serve(a, ctx, r)
-}
-
-func routes() []route {
-	return []route{
-		{"GET /v1/offers", "optin", byPerson((*API).getOffers)},
-		{"POST /v1/opt-in", "optin", byPerson((*API).postOptIn)},
-		{"POST /v1/opt-out", "optout", byPerson((*API).postOptOut)},
-		{"POST /v1/signals", "optout", byPerson((*API).postSignals)},
-		{"POST /v1/data-requests", "datarequest", byPerson((*API).postDataRequests)},
-		{"GET /v1/data-requests", "datarequest", byPerson((*API).getDataRequests)},
-		{"GET /v1/data-requests/{id}", "datarequest", byPerson((*API).getDataRequest)},
-		{"GET /v1/data-requests/{id}/manifest", "datarequest", byPerson((*API).getManifest)},
-		{"DELETE /v1/data-requests/{id}", "datarequest", byPerson((*API).deleteDataRequest)},
-		{"GET /v1/receipts", "receipts", byPerson((*API).getReceipts)},
-		{"GET /v1/receipts/{seq}", "receipts", byPerson((*API).getReceipt)},
-		{"GET /v1/receipts/bundle", "receipts", byPerson((*API).getBundle)},
-		{"GET /v1/standing", "receipts", byPerson((*API).getStanding)},
-		{"GET /v1/audit", "receipts", byPerson((*API).getAudit)},
-		{"POST /v1/operator/people", "operator", reads("person.find", inBody, (*API).postPeople)},
-		{"GET /v1/operator/people/{person}/standing", "operator", reads("standing.read", inPath, (*API).getStanding)},
-		{"GET /v1/operator/people/{person}/receipts", "operator", reads("receipts.read", inPath, (*API).getReceipts)},
-		{"GET /v1/operator/people/{person}/receipts/{seq}", "operator", reads("receipt.read", inPath, (*API).getReceipt)},
-		{"GET /v1/operator/people/{person}/audit", "operator", reads("audit.read", inPath, (*API).getAudit)},
-		{"GET /v1/operator/people/{person}/data-requests", "operator", reads("data-requests.read", inPath, (*API).getDataRequests)},
-		{"POST /v1/operator/people/{person}/data-requests", "operator", acts("data-request.enter", inPath, (*API).postDataRequestFor)},
-		{"GET /v1/operator/people/{person}/data-requests/{id}", "operator", reads("data-request.read", inPath, (*API).getLife)},
-		{"POST /v1/operator/people/{person}/data-requests/{id}/steps", "operator", acts("data-request.step", inPath, (*API).postStep)},
-		{"POST /v1/operator/people/{person}/data-requests/{id}/parts", "operator", acts("data-request.part", inPath, (*API).postPart)},
-		{"GET /v1/operator/people/{person}/data-requests/{id}/manifest", "operator", reads("manifest.read", inPath, (*API).getManifest)},
-		{"GET /v1/operator/requests", "operator", reads("requests.list", nobody, (*API).getRequests)},
-		{"GET /v1/operator/requests/report", "operator", reads("requests.report", nobody, (*API).getReport)},
-		{"GET /v1/operator/audit", "operator", reads("audit.day", nobody, (*API).getDay)},
-		{"POST /v1/operator/people/{person}/opt-out", "operator", acts("opt-out", inPath, (*API).postOptOut)},
-		{"POST /v1/operator/people/{person}/annulments", "operator", acts("annulment", inPathOfReceipt, (*API).postAnnulment)},
-		{"GET /v1/notices/{digest}", "receipts", byAnybody((*API).getNotice)},
-		{"GET /v1/catalogue", "receipts", byAnybody((*API).getCatalogue)},
-		{"GET /v1/catalogue/{digest}", "receipts", byAnybody((*API).getCatalogueVersion)},
-		{"GET /schema/{name}/{version}", "receipts", byAnybody((*API).getSchema)},
-		{"GET /.well-known/consent-receipt/jwks.json", "receipts", byAnybody((*API).getJWKS)},
-		{"GET /.well-known/consent-receipt/root.pem", "receipts", byAnybody((*API).getRoot)},
-		{"GET /.well-known/gpc.json", "receipts", byAnybody((*API).getGPC)},
-		{"GET /openapi.yaml", "receipts", byAnybody((*API).getOpenAPI)},
-	}
-}
-
-// Function returns the Lambda handler that serves the routes of one function.
-func (a *API) Function(name string) Func {
-	served := map[string]caller{}
-	for _, r := range routes() {
-		if r.function == name {
-			served[r.pattern] = r.by
-		}
-	}
-	return func(ctx context.Context, e events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error) {
-		by, ok := served[e.RouteKey]
-		if !ok {
-			return a.finish(&e, nil, problemf(ErrNotFound, "no such route")), nil
-		}
-		r, err := newRequest(&e)
-		if err != nil {
-			return a.finish(&e, nil, err), nil
-		}
-		res, err := by.answer(a, ctx, r)
-		return a.finish(&e, res, err), nil
-	}
-}
-
-// claims returns the claims of a verified token that has one of the scopes.
-func (a *API) claims(e *events.APIGatewayV2HTTPRequest, scopes []string) (map[string]string, error) {
-	auth := e.RequestContext.Authorizer
-	if auth == nil || auth.JWT == nil || len(auth.JWT.Claims) == 0 {
-		return nil, problemf(ErrUnauthenticated, "no verified token")
-	}
-	granted := scopesOf(auth.JWT)
-	if !slices.ContainsFunc(scopes, func(s string) bool { return slices.Contains(granted, s) }) {
-		return nil, problemf(ErrForbidden, "the token lacks the scope %s", strings.Join(scopes, " or "))
-	}
-	return auth.JWT.Claims, nil
-}
-
-// subjectOf names the person whom the claims of a verified token are of.
-func (a *API) subjectOf(claims map[string]string) (string, error) {
 	cat, _ := a.Registrar.Catalogue.Current()
-	subject, err := a.Pseudonyms.Of(claims[cat.Identity.Claim])
+	subject, err := a.Pseudonyms.Of(r.call.Claims[cat.Identity.Claim])
 	if err != nil {
-		return "", problemf(ErrUnauthenticated, "the token's claim %q does not name a person: %v", cat.Identity.Claim, err)
+		return nil, gateway.Errorf(gateway.ErrUnauthenticated, "the token's claim %q does not name a person: %v", cat.Identity.Claim, err)
 	}
-	return subject, nil
+	r.subject = subject
+	return serve(a, ctx, r)
 }

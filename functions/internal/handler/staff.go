@@ -3,25 +3,19 @@ package handler
 import (
 	"context"
 	"encoding/json"
-	"net/http"
 	"slices"
 	"strconv"
 	"time"
 
-	"github.com/aws/aws-lambda-go/events"
 	"github.com/google/uuid"
 
+	"consent-receipts/functions/internal/gateway"
+	"consent-receipts/shared/api"
 	"consent-receipts/shared/audit"
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/receipt/looks"
 	"consent-receipts/shared/statement"
-)
-
-// Scopes of the controller's staff. An operator acts and reads, an auditor reads.
-const (
-	ScopeOperator = "consent-receipts/operator"
-	ScopeAuditor  = "consent-receipts/auditor"
 )
 
 // staff is somebody of the controller's who calls a route.
@@ -31,13 +25,13 @@ type staff struct {
 }
 
 // staffOf names the member of staff whom a verified token is for.
-func (a *API) staffOf(e *events.APIGatewayV2HTTPRequest, claims map[string]string) (*staff, error) {
-	id, err := a.Pseudonyms.Staff(claims["sub"])
+func (a *API) staffOf(call gateway.Call) (*staff, error) {
+	id, err := a.Pseudonyms.Staff(call.Claims["sub"])
 	if err != nil {
-		return nil, problemf(ErrUnauthenticated, "the token's claim %q does not name anybody: %v", "sub", err)
+		return nil, gateway.Errorf(gateway.ErrUnauthenticated, "the token's claim %q does not name anybody: %v", "sub", err)
 	}
 	role := "auditor"
-	if slices.Contains(scopesOf(e.RequestContext.Authorizer.JWT), ScopeOperator) {
+	if slices.Contains(call.Scopes, api.ScopeOperator) {
 		role = "operator"
 	}
 	return &staff{id: id, role: role}, nil
@@ -45,9 +39,9 @@ func (a *API) staffOf(e *events.APIGatewayV2HTTPRequest, claims map[string]strin
 
 // caseReference returns the header Case-Reference, or "" if there is none.
 func (r *request) caseReference() (string, error) {
-	reference := r.header("Case-Reference")
+	reference := r.header(api.CaseReference)
 	if reference != "" && !consent.ValidCase(reference) {
-		return "", problemf(ErrInvalidParameter, "Case-Reference: 1 to 64 letters, digits, and . _ / -")
+		return "", gateway.Errorf(gateway.ErrInvalidParameter, "Case-Reference: 1 to 64 letters, digits, and . _ / -")
 	}
 	return reference, nil
 }
@@ -68,19 +62,20 @@ func acts(did string, about whom, serve serveFunc) caller  { return byStaff{true
 
 func (s byStaff) scopes() []string {
 	if s.act {
-		return []string{ScopeOperator}
+		return []string{api.ScopeOperator}
 	}
-	return []string{ScopeOperator, ScopeAuditor}
+	return []string{api.ScopeOperator, api.ScopeAuditor}
 }
 
 func (s byStaff) answer(a *API, ctx context.Context, r *request) (*response, error) {
-	claims, err := a.claims(r.event, s.scopes())
+	if err := r.call.Check(s.scopes()...); err != nil {
+		return nil, err
+	}
+	caller, err := a.staffOf(r.call)
 	if err != nil {
 		return nil, err
 	}
-	if r.staff, err = a.staffOf(r.event, claims); err != nil {
-		return nil, err
-	}
+	r.staff = caller
 	subject, thing, err := s.about(a, r)
 	if err != nil {
 		return nil, err
@@ -90,7 +85,7 @@ func (s byStaff) answer(a *API, ctx context.Context, r *request) (*response, err
 		return nil, err
 	}
 	if s.act && reference == "" {
-		return nil, problemf(ErrInvalidParameter, "Case-Reference: say for which case you act")
+		return nil, gateway.Errorf(gateway.ErrInvalidParameter, "Case-Reference: say for which case you act")
 	}
 	where := audit.OfDay(a.Registrar.Clock())
 	if subject != "" {
@@ -115,23 +110,21 @@ func nobody(*API, *request) (subject, thing string, err error) { return "", "", 
 // inPath is the person whom the path names by their pseudonym, and what it names of
 // theirs.
 func inPath(_ *API, r *request) (subject, thing string, err error) {
-	path := r.event.PathParameters
-	if ledger.CheckID(path["person"]) != nil {
+	person, id, seq := r.PathValue("person"), r.PathValue("id"), r.PathValue("seq")
+	if ledger.CheckID(person) != nil {
 		return "", "", noSuch("person")
 	}
-	if id, ok := path["id"]; ok {
+	if id != "" {
 		if parsed, err := uuid.Parse(id); err != nil || parsed.String() != id {
 			return "", "", noSuch("data request")
 		}
-		thing = id
 	}
-	if seq, ok := path["seq"]; ok {
+	if seq != "" {
 		if _, err := number("seq", seq, 1, ledger.MaxSeq); err != nil {
 			return "", "", noSuch("receipt")
 		}
-		thing = seq
 	}
-	return path["person"], thing, nil
+	return person, id + seq, nil // a path names one of them at most
 }
 
 // inPathOfReceipt is the person whom the path names, and the receipt that the body does.
@@ -140,7 +133,7 @@ func inPathOfReceipt(a *API, r *request) (subject, thing string, err error) {
 		return "", "", err
 	}
 	var body consent.Annul
-	if err := r.body("annulment/1", &body); err != nil {
+	if err := r.body(annulmentSchema, &body); err != nil {
 		return "", "", err
 	}
 	return subject, strconv.FormatUint(body.Seq, 10), nil
@@ -149,32 +142,29 @@ func inPathOfReceipt(a *API, r *request) (subject, thing string, err error) {
 // inBody is the person whom the body names by the number under which the controller
 // knows them. It is in no URL and in no log.
 func inBody(a *API, r *request) (subject, thing string, err error) {
-	var body struct{ Customer string }
+	var body api.Find
 	invalid := r.body("person/1", &body)
 	if invalid != nil && body.Customer == "" {
 		return "", "", invalid
 	}
 	if subject, err = a.Pseudonyms.Of(body.Customer); err != nil { // says in words what the schema has a pattern for
-		return "", "", problemf(ErrInvalidBody, "customer: %v", err)
+		return "", "", gateway.Errorf(gateway.ErrInvalidBody, "customer: %v", err)
 	}
 	return subject, "", invalid
 }
 
 // base is the path below which the routes about the person of a request lie.
-func (r *request) base() string {
+func (r *request) base() api.Ledger {
 	if r.staff != nil {
-		return "/v1/operator/people/" + r.subject
+		return api.Of(r.subject)
 	}
-	return "/v1"
+	return api.Own
 }
 
 // postPeople answers where a person is found.
-func (a *API) postPeople(ctx context.Context, r *request) (*response, error) {
+func (a *API) postPeople(ctx context.Context, r *request) (api.Found, error) {
 	standing, err := a.Registrar.Standing(ctx, r.subject)
-	if err != nil {
-		return nil, err
-	}
-	return withJSON(http.StatusOK, map[string]any{"person": r.subject, "receipts": standing.Seq})
+	return api.Found{Person: r.subject, Receipts: standing.Seq}, err
 }
 
 // asStaff is the context of what the staff does for a person: nobody checked that
@@ -214,35 +204,35 @@ func (a *API) newestAudit(ctx context.Context, subject string) ([]byte, error) {
 		to = records[pageSize-1].Seq - 1
 	}
 	slices.Reverse(newest)
-	return json.MarshalIndent(map[string]any{"records": listed(newest)}, "", "  ")
+	return json.MarshalIndent(api.Looks{Records: listed(newest)}, "", "  ")
 }
 
 // getAudit answers who of the staff looked at the person, or acted for them.
-func (a *API) getAudit(ctx context.Context, r *request) (*response, error) {
+func (a *API) getAudit(ctx context.Context, r *request) (*api.Looks, error) {
 	return a.auditPage(ctx, r, audit.Of(r.subject), "")
 }
 
 // getDay answers who of the staff listed or counted on a day (UTC), and who read that.
-func (a *API) getDay(ctx context.Context, r *request) (*response, error) {
+func (a *API) getDay(ctx context.Context, r *request) (*api.Looks, error) {
 	day, err := time.Parse(time.DateOnly, r.query.Get("day"))
 	if err != nil {
-		return nil, problemf(ErrInvalidParameter, "day: a date, such as 2026-12-31")
+		return nil, gateway.Errorf(gateway.ErrInvalidParameter, "day: a date, such as 2026-12-31")
 	}
 	by := r.query.Get("staff")
 	if r.query.Has("staff") && ledger.CheckID(by) != nil {
-		return nil, problemf(ErrInvalidParameter, "staff: the pseudonym that records name")
+		return nil, gateway.Errorf(gateway.ErrInvalidParameter, "staff: the pseudonym that records name")
 	}
 	return a.auditPage(ctx, r, audit.OfDay(day), by)
 }
 
 // auditPage answers a page of an audit ledger: of it, what one of the staff did, or all.
-func (a *API) auditPage(ctx context.Context, r *request, where ledger.Subject, by string) (*response, error) {
+func (a *API) auditPage(ctx context.Context, r *request, where ledger.Subject, by string) (*api.Looks, error) {
 	order, from, err := r.order()
 	if err != nil {
 		return nil, err
 	}
 	list := a.Audit.List
-	if order == newestFirst {
+	if order == api.NewestFirst {
 		list = a.Audit.Latest
 	}
 	records, err := list(ctx, where, from, pageSize)
@@ -252,15 +242,12 @@ func (a *API) auditPage(ctx context.Context, r *request, where ledger.Subject, b
 	var next uint64
 	if len(records) == pageSize {
 		last := records[pageSize-1].Seq
-		if next = last + 1; order == newestFirst {
+		if next = last + 1; order == api.NewestFirst {
 			next = last - 1
 		}
 	}
 	if by != "" {
 		records = slices.DeleteFunc(records, func(rec *looks.Record) bool { return rec.Staff != by })
 	}
-	return withJSON(http.StatusOK, struct {
-		Records []looks.Shown `json:"records"`
-		Next    uint64        `json:"next_cursor,omitempty"`
-	}{listed(records), next})
+	return &api.Looks{Records: listed(records), Next: next}, nil
 }

@@ -21,22 +21,22 @@ const (
 	typeImport      = "consent.import.v1"
 )
 
-// Bounds, in bytes: of an envelope, and of what it says of evidence and actor,
-// which a receipt must have room for beside the standing.
+// Bounds in bytes, of an envelope and of what it says about evidence and actor. A receipt
+// must have room for the latter beside the standing.
 const (
 	maxEnvelope = 256 << 10
 	maxAside    = 2 << 10
 )
 
-// event is an envelope, read.
+// event is an envelope that was read and checked.
 type event struct {
-	id       string // "" only of an opt-out
+	id       string // "" occurs in opt-outs only
 	subject  string // the customer id
 	occurred time.Time
 	command  consent.Command
 	actor    statement.Actor
 	claimed  *statement.Authentication
-	copied   *statement.Copied // of an import
+	copied   *statement.Copied // set for an import
 }
 
 // envelope is the JSON of schema/envelope/1.json.
@@ -48,7 +48,7 @@ type envelope struct {
 	Data    json.RawMessage `json:"data"`
 }
 
-// aside is what the data of every type may have beside the command.
+// aside has the members that the data of every event type may have beside the command.
 type aside struct {
 	Evidence struct {
 		Claimed *statement.Authentication `json:"claimed,omitempty"`
@@ -57,8 +57,7 @@ type aside struct {
 	Copied *statement.Copied `json:"copied,omitempty"`
 }
 
-// parse reads an envelope. Its errors wrap errEnvelope and quote nothing that
-// stands in it.
+// parse reads an envelope. Its errors wrap errEnvelope and quote nothing from the envelope.
 func parse(body string) (*event, error) {
 	if len(body) > maxEnvelope {
 		return nil, fmt.Errorf("%w: over %d bytes", errEnvelope, maxEnvelope)
@@ -83,10 +82,10 @@ func parse(body string) (*event, error) {
 	return nil, err
 }
 
-// read decodes what is exactly as the schema says.
+// read decodes an envelope that conforms to the schema exactly.
 func read(raw []byte) (*event, error) {
 	if err := contracts.Check("envelope/1", raw); err != nil {
-		where, _, _ := strings.Cut(err.Error(), "/authority/") // below it names are the sender's
+		where, _, _ := strings.Cut(err.Error(), "/authority/") // the sender chose the names below it
 		return nil, fmt.Errorf("%w: not as schema envelope/1 says: %s", errEnvelope, where)
 	}
 	var in envelope
@@ -108,7 +107,7 @@ func read(raw []byte) (*event, error) {
 		e.command, beside, err = decode[consent.OptOut](in.Data)
 	case typeImport:
 		e.command, beside, err = decode[consent.Import](in.Data)
-	default: // the schema knows four
+	default: // the schema allows four types, of which this is the last
 		e.command, beside, err = decode[consent.RequestData](in.Data)
 	}
 	if err != nil {
@@ -140,10 +139,10 @@ type member struct {
 	inData bool
 }
 
-// optOutParts splits an opt-out into what it cannot do without and the rest. It
-// returns nothing for what is no opt-out.
+// optOutParts splits an opt-out into the members that it needs and the others. It returns
+// nil for any other event.
 func optOutParts(raw []byte) (least, rest []member) {
-	var top, data map[string]json.RawMessage // exact names, unlike a struct's
+	var top, data map[string]json.RawMessage // a map keeps names as they are; a struct ignores their case
 	if json.Unmarshal(raw, &top) != nil || string(top["type"]) != `"`+typeOptOut+`"` || json.Unmarshal(top["data"], &data) != nil {
 		return nil, nil
 	}
@@ -162,8 +161,8 @@ func optOutParts(raw []byte) (least, rest []member) {
 	return least, rest
 }
 
-// salvage reads an opt-out that is not as the schema says: without every part
-// that it can do without and that is in the way.
+// salvage reads an opt-out that does not conform to the schema. It leaves out each optional
+// member that keeps the opt-out from being read.
 func salvage(least, rest []member) (*event, error) {
 	e, err := read(join(least))
 	if err != nil {
@@ -177,7 +176,7 @@ func salvage(least, rest []member) (*event, error) {
 	return e, nil
 }
 
-// join writes members that there are as an envelope.
+// join writes the members that have a value as an envelope.
 func join(members []member) []byte {
 	top, data := map[string]json.RawMessage{}, map[string]json.RawMessage{}
 	for _, m := range members {
@@ -195,8 +194,8 @@ func join(members []member) []byte {
 	return bytes.TrimSpace(b.Bytes())
 }
 
-// level is how sure a producer's word makes: it is claimed if the producer says
-// how it knew the person.
+// level is the evidence level of a producer's event: claimed if the producer says how it
+// knew the person, else none.
 func (e *event) level() statement.EvidenceLevel {
 	if e.claimed == nil {
 		return statement.EvidenceNone

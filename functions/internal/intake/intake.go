@@ -2,12 +2,12 @@
 // into commands. Like its sibling handler it parses and builds; it holds no
 // business rule.
 //
-// A producer has a queue of its own, and the queue's name tells the producer and
-// its channel: nothing that a message says of itself is believed. The person is
-// the customer id in the message, on the producer's word; receipts say so.
+// A producer has a queue of its own, and the queue's name tells the producer and its
+// channel: what a message says about its own origin is not believed. The customer id in the
+// message names the person. Only the producer vouches for it, and receipts say so.
 //
-// Every event ends as one receipt, as acknowledged because it changes nothing,
-// or in the dead-letter queue with the reason. Until then SQS delivers it again.
+// Every event ends in one of three ways: as one receipt, as acknowledged because it changes
+// nothing, or in the dead-letter queue with the reason. Until then SQS delivers it again.
 package intake
 
 import (
@@ -34,7 +34,7 @@ import (
 // people is how many people's messages are worked on at once.
 const people = 8
 
-// margin is what is left of an invocation's time to answer in.
+// margin is the part of an invocation's time that is kept for the answer.
 const margin = 2 * time.Second
 
 // Producer is who sends to a queue, as the configuration says.
@@ -58,9 +58,9 @@ type Handler struct {
 	Log         *slog.Logger
 }
 
-// Handle processes a batch and answers which messages SQS shall deliver again.
-// The messages of one person are processed one after another, in the order of
-// the batch; those of several people at once.
+// Handle processes a batch and answers which messages SQS shall deliver again. The messages
+// of one person are processed one after another, in the order of the batch. The messages of
+// different people are processed at the same time.
 func (h *Handler) Handle(ctx context.Context, batch events.SQSEvent) (events.SQSEventResponse, error) {
 	if deadline, ok := ctx.Deadline(); ok {
 		var cancel context.CancelFunc
@@ -104,7 +104,7 @@ func (h *Handler) Handle(ctx context.Context, batch events.SQSEvent) (events.SQS
 	return answer, nil
 }
 
-// reading is a message, read. Either err is set or all else is.
+// reading is what was read of a message. Either err is set, or all other fields are.
 type reading struct {
 	message  *events.SQSMessage
 	producer Producer
@@ -141,7 +141,8 @@ func (h *Handler) read(m *events.SQSMessage) (r *reading) {
 	return r
 }
 
-// process carries out one message, and puts it away when that can never succeed.
+// process carries out one message. A message that can never succeed goes to the dead-letter
+// queue.
 func (h *Handler) process(ctx context.Context, r *reading) end {
 	result, err := h.do(ctx, r)
 	e := h.conclude(r, result, err)
@@ -154,7 +155,7 @@ func (h *Handler) process(ctx context.Context, r *reading) end {
 	return e
 }
 
-// do carries out the command of a message. A panic is contained here.
+// do carries out the command of a message. A panic becomes an error here.
 func (h *Handler) do(ctx context.Context, r *reading) (result *registrar.Result, err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -176,8 +177,8 @@ func (h *Handler) panicked(value any) error {
 	return errPanic
 }
 
-// key is the idempotency key: the event's id, within the producer. No key of the
-// HTTP API has a NUL. An opt-out without an id goes by its message's.
+// key is the idempotency key: the event's id behind the producer's name. It contains a NUL,
+// which no key of the HTTP API does. An opt-out without an id takes the id of its message.
 func (r *reading) key() string {
 	if r.event.id == "" {
 		return "message\x00" + r.producer.Name + "\x00" + originalID(r.message)
@@ -185,7 +186,7 @@ func (r *reading) key() string {
 	return "event\x00" + r.producer.Name + "\x00" + r.event.id
 }
 
-// context says who acted, and that this service has it from the producer.
+// context says who acted, and that this service knows it from the producer.
 func (r *reading) context() consent.Context {
 	return consent.Context{
 		Actor: r.event.actor,

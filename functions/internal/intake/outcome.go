@@ -17,11 +17,11 @@ import (
 
 // Outcomes of a message.
 const (
-	Recorded     = "recorded"      // there is one receipt for it, from now
-	Repeated     = "repeated"      // there was one for it already
-	Unchanged    = "unchanged"     // acknowledged: it changes nothing
-	DeadLettered = "dead-lettered" // it can never succeed, or never did; it is in the dead-letter queue
-	Retried      = "retried"       // SQS delivers it again
+	Recorded     = "recorded"      // a receipt was made for the message
+	Repeated     = "repeated"      // a receipt for the message existed already
+	Unchanged    = "unchanged"     // the message was acknowledged and changes nothing
+	DeadLettered = "dead-lettered" // the message can never succeed, or never did, and is in the dead-letter queue
+	Retried      = "retried"       // SQS delivers the message again
 )
 
 // end is what became of a message.
@@ -42,9 +42,9 @@ const (
 	reasonQueue    = "unknown-queue"
 )
 
-// reasons maps each sentinel error to a reason, once. The first that matches
-// counts. A final one never goes away by itself. Details are for operators; the
-// dead-letter queue shows them, so they say nothing of the person.
+// reasons maps each sentinel error to a reason. The first match counts. A final error stays
+// however often the message is tried. Operators read the details in the dead-letter queue,
+// so the details contain no personal data.
 var reasons = []struct {
 	err    error
 	slug   string
@@ -65,8 +65,8 @@ var reasons = []struct {
 	{consent.ErrInvalid, "invalid-command", true, "The data contradicts itself or the catalogue's rules."},
 }
 
-// conclude says what becomes of a message. What can be tried again is, until the
-// last time that SQS delivers it.
+// conclude says what becomes of a message. A message whose error may pass is tried again,
+// until SQS has delivered it for the last time.
 func (h *Handler) conclude(r *reading, result *registrar.Result, err error) end {
 	switch {
 	case err == nil && result == nil:
@@ -87,7 +87,7 @@ func (h *Handler) conclude(r *reading, result *registrar.Result, err error) end 
 func explain(err error) (slug string, final bool, detail string) {
 	for _, known := range reasons {
 		if errors.Is(err, known.err) {
-			if known.err == errEnvelope {
+			if errors.Is(known.err, errEnvelope) {
 				return known.slug, known.final, err.Error()
 			}
 			return known.slug, known.final, known.detail
@@ -96,8 +96,9 @@ func explain(err error) (slug string, final bool, detail string) {
 	return reasonInternal, false, "An unexpected error. See the log."
 }
 
-// Attributes of a message in the dead-letter queue. A redrive keeps them, but
-// makes a new message id and a new moment of sending; the last two outlive that.
+// Attributes of a message in the dead-letter queue. A redrive keeps the attributes, but
+// gives the message a new id and a new moment of sending. The last two attributes keep the
+// original ones.
 const (
 	attributeReason    = "reason"
 	attributeDetail    = "detail"
@@ -105,8 +106,8 @@ const (
 	attributeMessageID = "message_id"
 )
 
-// putAway sends a message to its dead-letter queue, with the reason. It has half
-// of the margin to do so, also when the time for everything else is over.
+// putAway sends a message to its dead-letter queue, with the reason. It has half of the
+// margin to do so, even when the time for everything else is over.
 func (h *Handler) putAway(ctx context.Context, r *reading, err error) error {
 	slug, _, detail := explain(err)
 	attributes := map[string]string{
@@ -120,13 +121,13 @@ func (h *Handler) putAway(ctx context.Context, r *reading, err error) error {
 	return h.DeadLetters.Send(ctx, r.message.EventSourceARN+queue.DeadLetterSuffix, r.message.Body, attributes)
 }
 
-// queuedAt is the moment a message first reached a queue: that of its sending,
-// or the earlier one that it had before it was set aside and sent again. Whoever
-// forges the attribute makes an opt-in older, never newer.
+// queuedAt is the moment a message first reached a queue: the moment of its sending, or the
+// earlier one that it kept when it was put into the dead-letter queue and sent again.
+// Whoever forges the attribute makes an opt-in older, never newer.
 func queuedAt(m *events.SQSMessage) (time.Time, error) {
 	ms, err := strconv.ParseInt(m.Attributes["SentTimestamp"], 10, 64)
 	if err != nil || ms <= 0 {
-		return time.Time{}, fmt.Errorf("%w: the queue does not say when it was sent", errEnvelope)
+		return time.Time{}, fmt.Errorf("%w: the queue does not say when the message was sent", errEnvelope)
 	}
 	if first, err := strconv.ParseInt(attribute(m, attributeQueuedAt), 10, 64); err == nil && first > 0 {
 		ms = min(ms, first)
@@ -149,8 +150,8 @@ func attribute(m *events.SQSMessage, name string) string {
 	return ""
 }
 
-// receives is how often SQS has delivered a message, this time included; at
-// least once.
+// receives is how often SQS has delivered a message, this delivery included. It is at least
+// 1.
 func receives(m *events.SQSMessage) int {
 	n, err := strconv.Atoi(m.Attributes["ApproximateReceiveCount"])
 	if err != nil || n < 1 {

@@ -26,8 +26,8 @@ import (
 )
 
 var (
-	soakEvents = flag.Int("soak", 2000, "events of TestSoak")
-	soakPeople = flag.Int("people", 200, "people of TestSoak")
+	soakEvents = flag.Int("soak", 1000, "events of TestSoak")
+	soakPeople = flag.Int("people", 100, "people of TestSoak")
 )
 
 // fate is what an event may end as.

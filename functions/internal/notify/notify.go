@@ -2,11 +2,11 @@
 // turns the news of a receipt into notices, one for each URL that a request gave, and
 // tries each until the receiver has it.
 //
-// Both lie in one queue, which is what makes it lose nothing: a notice that could not be
-// delivered stays in it, hidden until it is tried again. What is given up goes to the
-// dead-letter queue, with the reason.
+// News and notices lie in one queue, so that none is lost: a notice that could not be
+// delivered stays in the queue, hidden until it is tried again. A notice that is given up
+// goes to the dead-letter queue, with the reason.
 //
-// A notice says which change is to be told. Its message is made when it is tried. If the
+// A notice says which change is to be told. Its message is made at each attempt. If the
 // request has changed again since, the notice of that later change tells more, and the
 // earlier one is dropped: after an outage the last thing that a receiver hears is how the
 // request stands.
@@ -23,6 +23,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
+	"consent-receipts/functions/internal/gateway/problem"
 	"consent-receipts/functions/internal/protocols"
 	"consent-receipts/shared/alarm"
 	"consent-receipts/shared/callback"
@@ -30,7 +31,7 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// Queue is what is asked of SQS.
+// Queue is the part of SQS that Handler needs.
 type Queue interface {
 	Send(ctx context.Context, arn, body string, attributes map[string]string) error
 	// Hide hides a message that was received for a while, 12 hours at most.
@@ -39,62 +40,59 @@ type Queue interface {
 
 // Handler handles messages of the queue. All fields are set.
 type Handler struct {
-	Teller
-	Sender *callback.Sender
-	Queue  Queue
-	Dead   string // ARN of the dead-letter queue
-	Clock  func() time.Time
-	Log    *slog.Logger
-}
-
-// Teller knows what is to be told of a request.
-type Teller struct {
 	Counter *counter.Counter
 	API     *protocols.API
+	Sender  *callback.Sender
+	Queue   Queue
+	Dead    string // ARN of the dead-letter queue
+	Clock   func() time.Time
+	Log     *slog.Logger
 }
 
 // content is either the news of a receipt, as events/schema/published has it, or a
 // notice to be given.
 type content struct {
-	News
-	Notice *Notice `json:"notice,omitempty"`
+	news
+	Notice *notice `json:"notice,omitempty"`
 }
 
-// News are the parts of a published event that matter here.
-type News struct {
+// news has the members of a published event that matter here.
+type news struct {
 	Data struct {
 		Event    string   `json:"event"`
-		Requests []Change `json:"requests"`
+		Requests []change `json:"requests"`
 	} `json:"data"`
 }
 
-// Change is how a data request stands after a receipt.
-type Change struct {
+// change is how a data request stands after a receipt.
+type change struct {
 	ID    string                 `json:"id"`
 	State statement.RequestState `json:"state"`
 	Due   string                 `json:"due"` // YYYY-MM-DD
 }
 
-// Notice is that a change is to be told to one URL. It names nobody and no place.
-type Notice struct {
-	Change
-	To int `json:"to"` // which of the URLs that were given with the request
+// notice says that one URL is to be told of a change. It names neither the person nor the
+// URL.
+type notice struct {
+	change
+	To int `json:"to"` // the index among the URLs that were given with the request
 }
 
-// Notices returns what is to be told of a receipt. Nobody is told that a request was
-// received, for its answer said so, nor that the answer grows.
-func (t *Teller) Notices(ctx context.Context, news News) (all []Notice, err error) {
-	switch statement.EventType(news.Data.Event) {
+// notices returns the notices that follow from a receipt. There is none when a request was
+// received, because the answer to the request said so, and none when a part was added to an
+// answer.
+func (h *Handler) notices(ctx context.Context, n news) (all []notice, err error) {
+	switch statement.EventType(n.Data.Event) {
 	case statement.EventRequestReceived, statement.EventRequestPart:
 		return nil, nil
 	}
-	for _, change := range news.Data.Requests {
-		tickets, err := t.Counter.OfRequest(ctx, change.ID) // none: the person asked themselves
+	for _, c := range n.Data.Requests {
+		tickets, err := h.Counter.OfRequest(ctx, c.ID) // there is none if the person asked themselves
 		if err != nil {
 			return nil, err
 		}
 		for to := range receivers(tickets) {
-			all = append(all, Notice{change, to})
+			all = append(all, notice{c, to})
 		}
 	}
 	return all, nil
@@ -106,7 +104,8 @@ type receiver struct {
 	url    string
 }
 
-// receivers lists who is to be told of a request, in an order that stays.
+// receivers lists who is to be told of a request. The order never changes, because notices
+// refer to it.
 func receivers(tickets []counter.Ticket) (all []receiver) {
 	for _, ticket := range tickets {
 		for _, url := range ticket.Origin.Callbacks {
@@ -116,10 +115,10 @@ func receivers(tickets []counter.Ticket) (all []receiver) {
 	return all
 }
 
-// Message makes the message of a notice. It reports false when there is none any more:
-// the request has changed since.
-func (t *Teller) Message(ctx context.Context, n Notice) (m callback.Message, current bool, err error) {
-	tickets, err := t.Counter.OfRequest(ctx, n.ID)
+// message makes the message of a notice. It reports false when the notice has been
+// overtaken, because the request has changed since.
+func (h *Handler) message(ctx context.Context, n notice) (m callback.Message, current bool, err error) {
+	tickets, err := h.Counter.OfRequest(ctx, n.ID)
 	if err != nil {
 		return m, false, err
 	}
@@ -131,11 +130,11 @@ func (t *Teller) Message(ctx context.Context, n Notice) (m callback.Message, cur
 	if to.ticket.State != n.State || to.ticket.Due != n.Due {
 		return m, false, nil
 	}
-	m, err = t.API.Callback(to.ticket, to.url)
+	m, err = h.API.Callback(to.ticket, to.url)
 	return m, true, err
 }
 
-// Handle handles a batch. What is not done stays in the queue.
+// Handle handles a batch. Messages that are not done stay in the queue.
 func (h *Handler) Handle(ctx context.Context, batch events.SQSEvent) (out events.SQSEventResponse, err error) {
 	for _, m := range batch.Records {
 		if !h.one(ctx, m) {
@@ -145,7 +144,7 @@ func (h *Handler) Handle(ctx context.Context, batch events.SQSEvent) (out events
 	return out, nil
 }
 
-// one reports whether nothing is left to do for a message.
+// one handles one message, and reports whether nothing is left to do for it.
 func (h *Handler) one(ctx context.Context, m events.SQSMessage) bool {
 	var c content
 	if err := json.Unmarshal([]byte(m.Body), &c); err != nil {
@@ -154,7 +153,7 @@ func (h *Handler) one(ctx context.Context, m events.SQSMessage) bool {
 	if c.Notice != nil {
 		return h.deliver(ctx, m, *c.Notice)
 	}
-	notices, err := h.Notices(ctx, c.News)
+	notices, err := h.notices(ctx, c.news)
 	for _, n := range notices {
 		body, _ := json.Marshal(content{Notice: &n}) // text and a number: cannot fail
 		err = errors.Join(err, h.Queue.Send(ctx, m.EventSourceARN, string(body), nil))
@@ -165,18 +164,19 @@ func (h *Handler) one(ctx context.Context, m events.SQSMessage) bool {
 	return err == nil
 }
 
-// failed logs what comes again, and why.
+// failed logs a message that will come again, and why.
 func (h *Handler) failed(line string, m events.SQSMessage, err error) {
-	if protocols.Unbelievable(err) {
+	if problem.Unbelievable(err) {
 		line = alarm.Refused
 	}
 	h.Log.Error(line, "message", m.MessageId, "error", err)
 }
 
-// deliver makes one attempt. The queue knows since when it is tried: how often it was
-// received says less, for that counts also when we ourselves could not try.
-func (h *Handler) deliver(ctx context.Context, m events.SQSMessage, n Notice) bool {
-	message, current, err := h.Message(ctx, n)
+// deliver makes one attempt. The number of earlier attempts follows from how long the
+// notice has been in the queue. How often it was received does not tell it, because a
+// receive counts even when this function could not make an attempt.
+func (h *Handler) deliver(ctx context.Context, m events.SQSMessage, n notice) bool {
+	message, current, err := h.message(ctx, n)
 	if err != nil {
 		h.failed("callback not made", m, err)
 		return false
@@ -201,7 +201,7 @@ func (h *Handler) deliver(ctx context.Context, m events.SQSMessage, n Notice) bo
 	return false
 }
 
-// bury puts a message where people look, with the reason.
+// bury puts a message into the dead-letter queue, where people look, with the reason.
 func (h *Handler) bury(ctx context.Context, m events.SQSMessage, reason string) bool {
 	err := h.Queue.Send(ctx, h.Dead, m.Body, map[string]string{"reason": reason})
 	if err != nil {

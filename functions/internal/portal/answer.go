@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"consent-receipts/shared/api"
 	"consent-receipts/shared/freetext"
 	"consent-receipts/shared/statement"
 )
@@ -16,7 +17,7 @@ type added struct {
 }
 
 func (v *visit) manifestPath(id string) string {
-	return "/v1/data-requests/" + url.PathEscape(id) + "/manifest"
+	return api.Own.Request(id) + "/manifest"
 }
 
 // added lists what other systems have added to the answer to a request. Only an https
@@ -25,7 +26,7 @@ func (v *visit) added(r statement.Request) (parts []added, err error) {
 	if r.Parts == 0 {
 		return nil, nil
 	}
-	manifest, err := get[struct{ Parts []statement.Part }](v, v.manifestPath(r.ID))
+	manifest, err := get[api.Manifest](v, v.manifestPath(r.ID))
 	for _, p := range manifest.Parts {
 		part := added{Name: freetext.Inline(p.Name), Digest: p.Digest, Where: freetext.Lines(p.Where)}
 		if u, err := url.Parse(p.Where); err == nil && u.Scheme == "https" && u.Host != "" {
@@ -42,7 +43,7 @@ func (v *visit) downloadManifest() error {
 	if err != nil {
 		return err
 	}
-	v.hand(a.body, "application/jose", "answer-manifest.jws")
+	v.hand(a.Body, "application/jose", "answer-manifest.jws")
 	return nil
 }
 
@@ -50,14 +51,14 @@ func (v *visit) downloadManifest() error {
 func (v *visit) earlier(id string) (*statement.Request, error) {
 	var r statement.Request
 	var err error
-	if path := v.ledger() + "/data-requests/" + url.PathEscape(id); v.r.PathValue("person") == "" {
+	if path := v.ledger().Request(id); v.r.PathValue("person") == "" {
 		r, err = get[statement.Request](v, path)
 	} else {
-		var l life
-		l, err = get[life](v, path)
+		var l api.Life
+		l, err = get[api.Life](v, path)
 		r = l.Request.Request
 	}
-	if p, ok := errors.AsType[*problem](err); ok && p.Status == http.StatusNotFound {
+	if p, ok := errors.AsType[*api.Problem](err); ok && p.Status == http.StatusNotFound {
 		return nil, nil
 	}
 	return &r, err

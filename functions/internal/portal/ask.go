@@ -12,13 +12,10 @@ import (
 
 // askForm asks for something about a person's data.
 type askForm struct {
+	form
 	Types          []requestType
 	Purposes, Data []dataBox // to ask about some of it only
 	Details        string
-	Max            int // characters
-	Key            string
-	Error          string
-	Field          string // the id of the field that is wrong
 
 	kind           statement.RequestType // as the form was filled in
 	purposes, data []string
@@ -59,7 +56,7 @@ func (p *askForm) command() consent.RequestData {
 
 // fill gives the form what there is to choose: the types that the controller's rules
 // know.
-func (v *visit) fill(p *askForm, n *page.Names) (err error) {
+func (v *visit) fill(p *askForm, n *page.Names) {
 	terms := n.Catalogue.DataRequests
 	for _, t := range statement.RequestTypes() {
 		if _, err := terms.Own.Clause(statement.Rule(terms.RuleFor(string(t))), t); err == nil {
@@ -73,7 +70,4 @@ func (v *visit) fill(p *askForm, n *page.Names) (err error) {
 	for i, label := range n.Data(ids) {
 		p.Data = append(p.Data, dataBox{ids[i], label, slices.Contains(p.data, ids[i])})
 	}
-	p.Max = consent.MaxText
-	p.Key, err = v.formKey()
-	return err
 }

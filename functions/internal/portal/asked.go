@@ -50,7 +50,7 @@ func (v *visit) asked() (requestsTold, error) {
 			return nil, err
 		}
 		for _, r := range list.Receipts {
-			rec, err := readReceipt(r.Raw)
+			rec, err := readReceipt(r.Receipt)
 			if err != nil {
 				return nil, err
 			}
@@ -58,7 +58,7 @@ func (v *visit) asked() (requestsTold, error) {
 				return nil, err
 			}
 		}
-		if from = list.from(); from == "" {
+		if from = olderThan(list); from == "" {
 			break
 		}
 	}

@@ -4,10 +4,12 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 
+	"consent-receipts/shared/api"
+	"consent-receipts/shared/consent"
+	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/pseudonym"
 )
 
@@ -34,7 +36,7 @@ func staffRole(asked, granted []string) (role string, err error) {
 			return role, nil
 		}
 	}
-	return "", &problem{Status: http.StatusForbidden, Slug: "not-staff"}
+	return "", refusal(http.StatusForbidden, "not-staff")
 }
 
 // deskRoutes are the pages of the staff. The number by which the controller knows a
@@ -65,13 +67,11 @@ var deskRoutes = map[string]func(*visit) error{
 	"GET /desk/report.csv":                            signedIn((*visit).downloadReport),
 }
 
-var personForm = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
-
 // about wraps a page that is about the person in its address.
 func about(page func(*visit) error) func(*visit) error {
 	return signedIn(func(v *visit) error {
-		if !personForm.MatchString(v.r.PathValue("person")) {
-			return &problem{Status: http.StatusNotFound, Slug: "not-found"}
+		if ledger.CheckID(v.r.PathValue("person")) != nil {
+			return refusal(http.StatusNotFound, "not-found")
 		}
 		return page(v)
 	})
@@ -86,11 +86,11 @@ func (v *visit) pathTo() string {
 }
 
 // ledger is where the API has the person whom the page is about.
-func (v *visit) ledger() string {
+func (v *visit) ledger() api.Ledger {
 	if person := v.r.PathValue("person"); person != "" {
-		return "/v1/operator/people/" + person
+		return api.Of(person)
 	}
-	return "/v1"
+	return api.Own
 }
 
 // caseInHand is the case for which the staff looked the person up whom the page is
@@ -104,22 +104,19 @@ func (v *visit) caseInHand() string {
 
 // deskHomePage is where the staff begins: the form to find a person.
 type deskHomePage struct {
+	form
 	SignedOut bool
 	Customer  string
 	Case      string
-	Error     string
-	Field     string // the id of the field that is wrong
 }
 
 func (v *visit) deskHome() error {
-	p := deskHomePage{SignedOut: v.r.URL.Query().Has("signed-out")}
+	p := &deskHomePage{SignedOut: v.r.URL.Query().Has("signed-out")}
 	if v.session == nil {
 		return v.render(http.StatusOK, "welcome", v.words.Say("welcome.title"), p)
 	}
-	return v.render(http.StatusOK, "home", v.words.Say("desk.home.title"), p)
+	return v.renderForm("home", v.words.Say("desk.home.title"), p)
 }
-
-var caseForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/-]{0,63}$`) // as the API wants it
 
 // wrongCustomer says in a message what is wrong with a customer number; nothing is "". It
 // is not trimmed: what the staff looks for is what every other entrance is given.
@@ -139,17 +136,17 @@ func wrongCustomer(customer string) (message string) {
 // findPerson finds a person by their customer number.
 func (v *visit) findPerson() error {
 	form := v.r.PostForm
-	p := deskHomePage{Customer: form.Get("customer"), Case: strings.TrimSpace(form.Get("case"))}
+	p := &deskHomePage{Customer: form.Get("customer"), Case: strings.TrimSpace(form.Get("case"))}
 	switch wrong := wrongCustomer(p.Customer); {
 	case wrong != "":
 		p.Error, p.Field = v.words.Say(wrong), "customer"
-	case p.Case != "" && !caseForm.MatchString(p.Case):
+	case p.Case != "" && !consent.ValidCase(p.Case):
 		p.Error, p.Field = v.words.Say("desk.case-wrong"), "case"
 	}
 	if p.Error != "" {
-		return v.renderForm(http.StatusUnprocessableEntity, "home", v.words.Say("desk.home.title"), p)
+		return v.renderForm("home", v.words.Say("desk.home.title"), p)
 	}
-	found, err := ask[struct{ Person string }](v, http.MethodPost, "/v1/operator/people", map[string]string{"customer": p.Customer}, "Case-Reference", p.Case)
+	found, err := ask[api.Found](v, http.MethodPost, "/v1/operator/people", api.Find{Customer: p.Customer}, api.CaseReference, p.Case)
 	if err != nil {
 		return err
 	}

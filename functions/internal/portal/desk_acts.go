@@ -8,7 +8,9 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"consent-receipts/shared/api"
 	"consent-receipts/shared/consent"
+	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/freetext"
 )
 
@@ -21,7 +23,7 @@ func acts(do func(*visit) error) func(*visit) error {
 func asOperator(page func(*visit) error) func(*visit) error {
 	return func(v *visit) error {
 		if v.session.Role != operator {
-			return &problem{Status: http.StatusForbidden, Slug: "forbidden"}
+			return refusal(http.StatusForbidden, "forbidden")
 		}
 		return page(v)
 	}
@@ -39,7 +41,7 @@ func (v *visit) wrongIn(name, text, reference string) (fault, field string) {
 	switch {
 	case utf8.RuneCountInString(text) > consent.MaxText:
 		return v.words.Say("desk.text-wrong", "n", consent.MaxText), name
-	case !caseForm.MatchString(reference):
+	case !consent.ValidCase(reference):
 		return v.words.Say("desk.case-wrong"), "case"
 	}
 	return "", ""
@@ -49,7 +51,7 @@ func (v *visit) wrongIn(name, text, reference string) (fault, field string) {
 func (v *visit) step() error {
 	form := v.r.PostForm
 	act := form.Get("act")
-	p := deskRequestPage{Reason: form.Get("reason-" + act), Note: formText(form, "note"), Case: formText(form, "case")}
+	p := &deskRequestPage{Reason: form.Get("reason-" + act), Note: formText(form, "note"), Case: formText(form, "case")}
 	switch {
 	case act == "":
 		p.Error, p.Field = v.words.Say("desk.step.act-wrong"), "act"
@@ -59,29 +61,23 @@ func (v *visit) step() error {
 		p.Error, p.Field = v.wrongIn("note", p.Note, p.Case)
 	}
 	if p.Error != "" {
-		return v.renderDeskRequest(http.StatusUnprocessableEntity, p, act)
+		return v.renderDeskRequest(p, act)
 	}
-	body := map[string]string{"act": act}
-	for name, value := range map[string]string{"reason": p.Reason, "note": p.Note} {
-		if value != "" {
-			body[name] = value
-		}
-	}
-	err := v.submit(v.requestPath()+"/steps", body, "Case-Reference", p.Case)
-	if refused, ok := errors.AsType[*problem](err); ok && refused.Status == http.StatusConflict {
-		return v.renderDeskRequest(http.StatusConflict, p, act)
+	body := api.Step{Act: datarequest.Act(act), Reason: p.Reason, Note: p.Note}
+	err := v.submit(v.requestPath()+"/steps", body, api.CaseReference, p.Case)
+	if refused, ok := errors.AsType[*api.Problem](err); ok && refused.Status == http.StatusConflict {
+		p.status = http.StatusConflict
+		return v.renderDeskRequest(p, act)
 	}
 	return err
 }
 
 // optOutPage says no for a person: to some consents, or to everything.
 type optOutPage struct {
+	form
 	Consents     []consentBox
 	All          bool
 	Reason, Case string
-	Error, Field string
-	Key          string
-	Max          int
 }
 
 // consentBox is a consent in force, or a paused one, to tick.
@@ -92,17 +88,17 @@ type consentBox struct {
 }
 
 func (v *visit) showOptOut() error {
-	return v.renderOptOut(http.StatusOK, optOutPage{Case: v.caseInHand()}, nil)
+	return v.renderOptOut(&optOutPage{Case: v.caseInHand()}, nil)
 }
 
-func (v *visit) renderOptOut(status int, p optOutPage, ticked []string) error {
-	s, err := get[standing](v, v.ledger()+"/standing")
+func (v *visit) renderOptOut(p *optOutPage, ticked []string) error {
+	s, err := get[api.Standing](v, v.ledger().At("/standing"))
 	if err != nil {
 		return err
 	}
 	for i := range s.Lines { // a paused one too: it could be taken up again
 		l := &s.Lines[i]
-		if l.Terms == nil || !l.InForce && !s.paused(l) {
+		if l.Terms == nil || !l.InForce && !s.Paused(l) {
 			continue
 		}
 		card, err := v.card(l)
@@ -111,18 +107,14 @@ func (v *visit) renderOptOut(status int, p optOutPage, ticked []string) error {
 		}
 		p.Consents = append(p.Consents, consentBox{card, !l.InForce, slices.Contains(ticked, card.ID)})
 	}
-	if p.Key, err = v.formKey(); err != nil {
-		return err
-	}
-	p.Max = consent.MaxText
-	return v.renderForm(status, "optout", v.words.Say("desk.opt-out.title"), p)
+	return v.renderForm("optout", v.words.Say("desk.opt-out.title"), p)
 }
 
 // optOutFor says no for the person.
 func (v *visit) optOutFor() error {
 	form := v.r.PostForm
 	ticked := form["consent"]
-	p := optOutPage{All: form.Get("all") != "", Reason: formText(form, "reason"), Case: formText(form, "case")}
+	p := &optOutPage{All: form.Get("all") != "", Reason: formText(form, "reason"), Case: formText(form, "case")}
 	switch {
 	case !p.All && len(ticked) == 0:
 		p.Error, p.Field = v.words.Say("desk.opt-out.nothing"), "what"
@@ -130,11 +122,11 @@ func (v *visit) optOutFor() error {
 		p.Error, p.Field = v.wrongIn("reason", "", p.Case) // no reason is wrong
 	}
 	if p.Error != "" {
-		return v.renderOptOut(http.StatusUnprocessableEntity, p, ticked)
+		return v.renderOptOut(p, ticked)
 	}
-	body := optOut{All: p.All, Reason: consent.Reason(p.Reason).Kept()}
+	body := consent.OptOut{All: p.All, Reason: kept(p.Reason)}
 	if !p.All {
 		body.Consents = ticked
 	}
-	return v.submit(v.ledger()+"/opt-out", body, "Case-Reference", p.Case)
+	return v.submit(v.ledger().At("/opt-out"), body, api.CaseReference, p.Case)
 }

@@ -28,7 +28,7 @@ func TestDeskAnnul(t *testing.T) {
 	}
 	status, to := b.postAtDesk(path, url.Values{"digest": {digest}, "reason": {"Wrong form."}, "case": {"C-1"}})
 	if sent := s.api.last(); status != 303 || to != personPath+"/receipts/7?new=1" || sent.path != "/v1/operator/people/"+somebody+"/annulments" ||
-		sent.body != `{"digest":"`+digest+`","reason":"Wrong form.","seq":1}` || sent.header.Get("Case-Reference") != "C-1" {
+		sent.body != `{"seq":1,"digest":"`+digest+`","reason":"Wrong form."}` || sent.header.Get("Case-Reference") != "C-1" {
 		t.Errorf("%d to %s, sent %+v", status, to, sent)
 	}
 	s.api.status, s.api.problem = 422, "idempotency-mismatch"

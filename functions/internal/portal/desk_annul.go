@@ -4,23 +4,23 @@ import (
 	"errors"
 	"net/http"
 
+	"consent-receipts/shared/api"
 	"consent-receipts/shared/consent"
 )
 
 // annulPage asks why a receipt should never have been.
 type annulPage struct {
+	form
 	told
 	Digest       string
 	Reason, Case string
-	Error, Field string
-	Max          int
 }
 
 func (v *visit) showAnnul() error {
-	return v.renderAnnul(http.StatusOK, annulPage{Case: v.caseInHand()})
+	return v.renderAnnul(&annulPage{Case: v.caseInHand()})
 }
 
-func (v *visit) renderAnnul(status int, p annulPage) error {
+func (v *visit) renderAnnul(p *annulPage) error {
 	rec, err := v.receipt()
 	if err != nil {
 		return err
@@ -28,8 +28,8 @@ func (v *visit) renderAnnul(status int, p annulPage) error {
 	if p.told, err = v.tell(rec, true); err != nil {
 		return err
 	}
-	p.Digest, p.Max = rec.Digest, consent.MaxText
-	return v.renderForm(status, "annul", v.words.Say("desk.annul.title", "n", rec.Seq), p)
+	p.Digest = rec.Digest
+	return v.renderForm("annul", v.words.Say("desk.annul.title", "n", rec.Seq), p)
 }
 
 // annul corrects a receipt that was made by mistake. Its digest goes with the form, so
@@ -40,18 +40,18 @@ func (v *visit) annul() error {
 		return err
 	}
 	form := v.r.PostForm
-	p := annulPage{Reason: formText(form, "reason"), Case: formText(form, "case")}
+	p := &annulPage{Reason: formText(form, "reason"), Case: formText(form, "case")}
 	p.Error, p.Field = v.wrongIn("reason", p.Reason, p.Case)
 	if p.Reason == "" {
 		p.Error, p.Field = v.words.Say("desk.annul.reason-wrong"), "reason"
 	}
 	if p.Error != "" {
-		return v.renderAnnul(http.StatusUnprocessableEntity, p)
+		return v.renderAnnul(p)
 	}
-	body := map[string]any{"seq": seq, "digest": form.Get("digest"), "reason": p.Reason}
-	err = v.command(http.MethodPost, v.ledger()+"/annulments", body, "Case-Reference", p.Case)
-	if refused, ok := errors.AsType[*problem](err); ok && refused.Slug == "idempotency-mismatch" { // its digest is the key
-		return &problem{Status: refused.Status, Slug: "annulled-before", Instance: refused.Instance}
+	body := consent.Annul{Seq: seq, Digest: form.Get("digest"), Reason: p.Reason}
+	err = v.command(http.MethodPost, v.ledger().At("/annulments"), body, api.CaseReference, p.Case)
+	if refused, ok := errors.AsType[*api.Problem](err); ok && refused.Slug() == "idempotency-mismatch" { // its digest is the key
+		return &api.Problem{Type: "annulled-before", Status: refused.Status, Instance: refused.Instance}
 	}
 	return err
 }

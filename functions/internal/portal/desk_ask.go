@@ -1,10 +1,9 @@
 package portal
 
 import (
-	"net/http"
 	"time"
 
-	"consent-receipts/shared/consent"
+	"consent-receipts/shared/api"
 	"consent-receipts/shared/receipt/page"
 )
 
@@ -22,19 +21,17 @@ type deskAskPage struct {
 const longAgo = 365
 
 func (v *visit) showAskFor() error {
-	return v.renderAskFor(http.StatusOK, deskAskPage{Case: v.caseInHand()})
+	return v.renderAskFor(&deskAskPage{Case: v.caseInHand()})
 }
 
-func (v *visit) renderAskFor(status int, p deskAskPage) error {
+func (v *visit) renderAskFor(p *deskAskPage) error {
 	n, err := v.names("")
 	if err != nil {
 		return err
 	}
-	if err := v.fill(&p.askForm, n); err != nil {
-		return err
-	}
+	v.fill(&p.askForm, n)
 	p.Earliest, p.Latest = v.received(n)
-	return v.renderForm(status, "ask", v.words.Say("desk.ask.title"), p)
+	return v.renderForm("ask", v.words.Say("desk.ask.title"), p)
 }
 
 // received is the first and the last day on which a letter may have been received.
@@ -46,7 +43,7 @@ func (v *visit) received(n *page.Names) (earliest, latest string) {
 // askFor asks for the person.
 func (v *visit) askFor() error {
 	form := v.r.PostForm
-	p := deskAskPage{askForm: v.readAsk(), Received: form.Get("received"), Case: formText(form, "case")}
+	p := &deskAskPage{askForm: v.readAsk(), Received: form.Get("received"), Case: formText(form, "case")}
 	n, err := v.names("")
 	if err != nil {
 		return err
@@ -59,10 +56,7 @@ func (v *visit) askFor() error {
 		p.Error, p.Field = v.wrongIn("details", p.Details, p.Case)
 	}
 	if p.Error != "" {
-		return v.renderAskFor(http.StatusUnprocessableEntity, p)
+		return v.renderAskFor(p)
 	}
-	return v.submit(v.ledger()+"/data-requests", struct {
-		consent.RequestData
-		Received string `json:"received,omitempty"`
-	}{p.command(), p.Received}, "Case-Reference", p.Case)
+	return v.submit(v.ledger().At("/data-requests"), api.EnteredRequest{RequestData: p.command(), Received: p.Received}, api.CaseReference, p.Case)
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 
+	"consent-receipts/shared/api"
 	"consent-receipts/shared/statement"
 )
 
@@ -15,7 +16,7 @@ type personPage struct {
 }
 
 func (v *visit) showPerson() error {
-	s, err := get[standing](v, v.ledger()+"/standing")
+	s, err := get[api.Standing](v, v.ledger().At("/standing"))
 	if err != nil {
 		return err
 	}

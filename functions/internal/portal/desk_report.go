@@ -7,13 +7,15 @@ import (
 	"net/url"
 	"time"
 
+	"consent-receipts/shared/api"
 	"consent-receipts/shared/docket"
 )
 
 // reportPage counts data requests.
 type reportPage struct {
+	form
 	AsOf        string
-	Total       docket.Row
+	Total       *docket.Row
 	InTime      string // in words: 9 of 10
 	Median, Max string // days
 	Columns     []reportColumn
@@ -21,8 +23,6 @@ type reportPage struct {
 	From, Until string // months, as they were asked for
 	Reach       int    // how many are counted where none is named
 	CSV         string // where the same is as a file
-	Error       string
-	Field       string // the id of the field that is wrong
 }
 
 // reportColumn is what a column counts: in a word, and in full.
@@ -44,14 +44,14 @@ type figure struct {
 var columns = []string{"received", "in-time", "late", "withdrawn", "expired", "extended", "open", "overdue", "median", "max"}
 
 // days says a number of days to an answer; without any answer there is none.
-func days(r docket.Row, n int) string {
+func days(r *docket.Row, n int) string {
 	if r.InTime+r.Late == 0 {
 		return "–"
 	}
 	return fmt.Sprint(n)
 }
 
-func figures(r docket.Row) (out []figure) {
+func figures(r *docket.Row) (out []figure) {
 	for i, n := range []any{r.Received, r.InTime, r.Late, r.Withdrawn, r.Expired, r.Extended, r.Open, r.Overdue, days(r, r.MedianDays), days(r, r.MaxDays)} {
 		out = append(out, figure{fmt.Sprint(n), columns[i] == "overdue" && r.Overdue > 0})
 	}
@@ -60,23 +60,19 @@ func figures(r docket.Row) (out []figure) {
 
 func (v *visit) showReport() error {
 	query := v.months()
-	p := reportPage{From: query.Get("from"), Until: query.Get("until"), Reach: docket.Reach, CSV: DeskPath + "/report.csv?" + query.Encode()}
+	p := &reportPage{From: query.Get("from"), Until: query.Get("until"), Reach: docket.Reach, CSV: DeskPath + "/report.csv?" + query.Encode()}
 	for _, field := range []string{"until", "from"} {
 		if _, err := time.Parse("2006-01", query.Get(field)); err != nil && query.Has(field) {
 			p.Error, p.Field = v.words.Say("desk.report.month-wrong"), field
 		}
 	}
 	if p.Error != "" {
-		return v.renderReport(http.StatusUnprocessableEntity, p)
+		return v.renderReport(p)
 	}
-	report, err := get[struct {
-		AsOf  string `json:"as_of"`
-		Total docket.Row
-		Rows  []docket.Row
-	}](v, "/v1/operator/requests/report?"+query.Encode())
-	if refused, ok := errors.AsType[*problem](err); ok && refused.Slug == "invalid-parameter" {
+	report, err := get[api.Report](v, "/v1/operator/requests/report?"+query.Encode())
+	if refused, ok := errors.AsType[*api.Problem](err); ok && refused.Slug() == "invalid-parameter" {
 		p.Error, p.Field = v.words.Say("desk.report.months-wrong"), "from"
-		return v.renderReport(http.StatusUnprocessableEntity, p)
+		return v.renderReport(p)
 	}
 	if err != nil {
 		return err
@@ -94,11 +90,11 @@ func (v *visit) showReport() error {
 	for _, r := range report.Rows {
 		p.Rows = append(p.Rows, reportRow{v.words.Term("request", r.Type), n.Law(r.Rule), figures(r)})
 	}
-	return v.renderReport(http.StatusOK, p)
+	return v.renderReport(p)
 }
 
-func (v *visit) renderReport(status int, p reportPage) error {
-	return v.renderForm(status, "report", v.words.Say("desk.report.title"), p)
+func (v *visit) renderReport(p *reportPage) error {
+	return v.renderForm("report", v.words.Say("desk.report.title"), p)
 }
 
 // downloadReport hands over the report as CSV, as the API writes it.
@@ -107,7 +103,7 @@ func (v *visit) downloadReport() error {
 	if err != nil {
 		return err
 	}
-	v.hand(a.body, "text/csv; charset=utf-8", "data-requests.csv")
+	v.hand(a.Body, "text/csv; charset=utf-8", "data-requests.csv")
 	return nil
 }
 

@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"time"
 
-	"consent-receipts/shared/consent"
+	"consent-receipts/shared/api"
 	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/docket"
 	"consent-receipts/shared/freetext"
@@ -23,14 +23,13 @@ type deskRequest struct {
 
 // deskRequestsPage lists data requests, what is due soonest on top.
 type deskRequestsPage struct {
+	form
 	Requests  []deskRequest
 	Total     int
 	States    []option
 	Types     []option
 	DueBefore string
 	Next      string // where the next page is, or ""
-	Error     string
-	Field     string // the id of the field that is wrong
 }
 
 // option is one of a list to select from.
@@ -49,24 +48,17 @@ func (v *visit) showDeskRequests() error {
 			query.Set(name, value)
 		}
 	}
-	p := deskRequestsPage{DueBefore: asked.Get("due_before")}
+	p := &deskRequestsPage{DueBefore: asked.Get("due_before")}
 	p.choices(v, asked)
 	if _, err := time.Parse(time.DateOnly, p.DueBefore); err != nil && p.DueBefore != "" {
 		p.Error, p.Field = v.words.Say("desk.due-before-wrong"), "due_before"
-		return v.renderForm(http.StatusUnprocessableEntity, "requests", v.words.Say("desk.requests.title"), p)
+		return v.renderForm("requests", v.words.Say("desk.requests.title"), p)
 	}
 	n, err := v.names("")
 	if err != nil {
 		return err
 	}
-	list, err := get[struct {
-		Requests []struct {
-			docket.Case
-			Overdue bool
-		}
-		Total int
-		Next  int `json:"next_cursor"`
-	}](v, "/v1/operator/requests?"+query.Encode())
+	list, err := get[api.Requests](v, "/v1/operator/requests?"+query.Encode())
 	if err != nil {
 		return err
 	}
@@ -84,7 +76,7 @@ func (v *visit) showDeskRequests() error {
 		query.Set("cursor", strconv.Itoa(list.Next))
 		p.Next = DeskPath + "/requests?" + query.Encode()
 	}
-	return v.render(http.StatusOK, "requests", v.words.Say("desk.requests.title"), p)
+	return v.renderForm("requests", v.words.Say("desk.requests.title"), p)
 }
 
 // choices are the states and types to choose from.
@@ -114,33 +106,15 @@ func (v *visit) options(own, kind string, ids []string, selected string) (list [
 	return list
 }
 
-// life is the API's answer of one data request: how it stands, what became of it, and
-// what the staff may do.
-type life struct {
-	Request statement.RequestStatement
-	Overdue bool
-	History []struct {
-		Seq                     uint64
-		At                      time.Time
-		Recorded                time.Time `json:"recorded_at"`
-		Event, By, Reason, Case string
-		Note, Due               string
-		Party, Protocol         string
-	}
-	Choices []datarequest.Choice
-}
-
 // deskRequestPage is one data request, with the steps that are possible.
 type deskRequestPage struct {
+	form
 	deskRequest
 	History   []happened
 	Steps     []stepChoice
 	Meanwhile string // what became of it while the form was filled in
 
 	Reason, Note, Case string
-	Error, Field       string
-	Key                string
-	Max                int
 }
 
 // happened is an entry of a request's history.
@@ -159,16 +133,16 @@ type stepChoice struct {
 }
 
 func (v *visit) showDeskRequest() error {
-	return v.renderDeskRequest(http.StatusOK, deskRequestPage{Case: v.caseInHand()}, "")
+	return v.renderDeskRequest(&deskRequestPage{Case: v.caseInHand()}, "")
 }
 
 func (v *visit) requestPath() string {
-	return v.ledger() + "/data-requests/" + url.PathEscape(v.r.PathValue("id"))
+	return v.ledger().Request(v.r.PathValue("id"))
 }
 
 // renderDeskRequest shows a data request, and the form as it was filled in.
-func (v *visit) renderDeskRequest(status int, p deskRequestPage, act string) error {
-	l, err := get[life](v, v.requestPath())
+func (v *visit) renderDeskRequest(p *deskRequestPage, act string) error {
+	l, err := get[api.Life](v, v.requestPath())
 	if err != nil {
 		return err
 	}
@@ -180,10 +154,10 @@ func (v *visit) renderDeskRequest(status int, p deskRequestPage, act string) err
 	if err != nil {
 		return err
 	}
-	p.deskRequest, p.Max = deskRequest{card, v.r.PathValue("person"), l.Overdue}, consent.MaxText
+	p.deskRequest = deskRequest{card, v.r.PathValue("person"), l.Overdue}
 	possible := slices.ContainsFunc(l.Choices, func(c datarequest.Choice) bool { return string(c.Act) == act })
-	if act != "" && (status == http.StatusConflict || !possible) {
-		status, act, p.Error = http.StatusConflict, "", "" // whatever is wrong with the form, it is too late for it
+	if act != "" && (p.status == http.StatusConflict || !possible) {
+		p.status, act, p.Error = http.StatusConflict, "", "" // whatever is wrong with the form, it is too late for it
 		if p.Meanwhile = v.words.Say("desk.meanwhile.moved"); !p.Open {
 			p.Meanwhile = v.words.Say("desk.meanwhile.answered")
 		}
@@ -191,7 +165,7 @@ func (v *visit) renderDeskRequest(status int, p deskRequestPage, act string) err
 	due := ""
 	for _, h := range l.History {
 		one := happened{
-			Seq: h.Seq, What: v.words.Term("event", h.Event), When: n.Words.Moment(h.At), By: n.Actor(statement.Role(h.By), h.Party, h.Protocol),
+			Seq: h.Seq, What: v.words.Term("event", h.Event), When: n.Words.Moment(h.At), By: n.Actor(h.By, h.Party, h.Protocol),
 			Case: h.Case,
 		}
 		if h.Note != "" {
@@ -211,14 +185,12 @@ func (v *visit) renderDeskRequest(status int, p deskRequestPage, act string) err
 	if v.session.Role == operator {
 		p.Steps = v.steps(l.Choices, act, p.Reason, p.Field)
 	}
-	newKey := v.formKey
 	if p.Meanwhile != "" { // what is sent from here is another form
-		newKey = v.random
+		if p.Key, err = v.random(); err != nil {
+			return err
+		}
 	}
-	if p.Key, err = newKey(); err != nil {
-		return err
-	}
-	return v.renderForm(status, "request", v.words.Say("desk.request.title", "what", p.What), p)
+	return v.renderForm("request", v.words.Say("desk.request.title", "what", p.What), p)
 }
 
 // steps says the acts that are possible.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"html/template"
 	"net/http"
-	"regexp"
 	"sync"
 	"time"
 
@@ -15,6 +14,7 @@ import (
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/page"
+	"consent-receipts/shared/statement"
 )
 
 // Bounds of what is kept of the public documents.
@@ -63,11 +63,11 @@ func (f *fresh[D]) get(now time.Time, fetch func() (D, error)) (D, error) {
 
 // names says ids as the catalogue with this digest does; "" is the current one.
 func (v *visit) names(digest string) (*page.Names, error) {
-	fetch := v.catalogue
-	if digest == "" {
-		fetch = func(string) (*catalogue.Catalogue, error) { return v.currentCatalogue() }
+	find := v.currentCatalogue
+	if digest != "" {
+		find = func() (*catalogue.Catalogue, error) { return v.catalogue(digest) }
 	}
-	cat, err := fetch(digest)
+	cat, err := find()
 	if err != nil {
 		return nil, err
 	}
@@ -88,53 +88,37 @@ func (v *visit) namesOf(rec *receipt.Receipt) (*page.Names, error) {
 }
 
 func (v *visit) catalogue(digest string) (*catalogue.Catalogue, error) {
-	return cached(v, &v.documents.catalogues, digest, func() (*catalogue.Catalogue, error) {
-		a, err := v.call(http.MethodGet, "/v1/catalogue/"+digest, nil)
-		if err != nil {
-			return nil, err
-		}
-		return catalogue.Parse(a.body)
-	})
+	return cached(v, &v.documents.catalogues, digest, fetch(v, "/v1/catalogue/"+digest, catalogue.Parse))
 }
 
 func (v *visit) currentCatalogue() (*catalogue.Catalogue, error) {
-	return v.documents.current.get(v.Now(), func() (*catalogue.Catalogue, error) {
-		a, err := v.call(http.MethodGet, "/v1/catalogue", nil)
-		if err != nil {
-			return nil, err
-		}
-		return catalogue.Parse(a.body)
-	})
+	return v.documents.current.get(v.Now(), fetch(v, "/v1/catalogue", catalogue.Parse))
 }
 
 // roots are the issuer's root certificates, newest first, as the API publishes them: it
 // has them from the deployment and not from the table.
 func (v *visit) roots() (receipt.Roots, error) {
-	return v.documents.roots.get(v.Now(), func() (receipt.Roots, error) {
-		a, err := v.call(http.MethodGet, rootPath, nil)
-		if err != nil {
-			return nil, err
-		}
-		return receipt.ParseRoots(a.body)
-	})
+	return v.documents.roots.get(v.Now(), fetch(v, rootPath, receipt.ParseRoots))
 }
 
 // notice returns a notice as HTML.
 func (v *visit) notice(digest string) (template.HTML, error) {
-	return cached(v, &v.documents.notices, digest, func() (template.HTML, error) {
-		a, err := v.call(http.MethodGet, "/v1/notices/"+digest, nil)
-		if err != nil {
-			return "", err
-		}
-		return markdown(a.body)
-	})
+	return cached(v, &v.documents.notices, digest, fetch(v, "/v1/notices/"+digest, markdown))
 }
 
-// digestForm is what a document is addressed by. The one in an offer's token has
-// been through the browser.
-var digestForm = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
+// fetch gets a public document from the API when it is called.
+func fetch[D any](v *visit, path string, parse func([]byte) (D, error)) func() (D, error) {
+	return func() (none D, err error) {
+		a, err := v.call(http.MethodGet, path, nil)
+		if err != nil {
+			return none, err
+		}
+		return parse(a.Body)
+	}
+}
 
-// cached returns a document that is at hand, or fetches it.
+// cached returns a document that is at hand, or fetches it. The digest in an offer's token
+// has been through the browser.
 func cached[D any](v *visit, at *map[string]D, digest string, fetch func() (D, error)) (D, error) {
 	v.documents.mu.Lock()
 	doc, ok := (*at)[digest]
@@ -142,8 +126,8 @@ func cached[D any](v *visit, at *map[string]D, digest string, fetch func() (D, e
 	if ok {
 		return doc, nil
 	}
-	if !digestForm.MatchString(digest) {
-		return doc, &problem{Status: http.StatusNotFound, Slug: "not-found"}
+	if !statement.ValidDigest(digest) {
+		return doc, refusal(http.StatusNotFound, "not-found")
 	}
 	doc, err := fetch()
 	if err != nil {

@@ -18,6 +18,7 @@ import (
 	"testing"
 
 	sample "consent-receipts/events/catalogue"
+	"consent-receipts/shared/api"
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/consent/catalogue/source"
@@ -200,9 +201,9 @@ func notFound(w http.ResponseWriter) {
 }
 
 func (a *fakeAPI) serveStanding(w http.ResponseWriter) {
-	out := standing{Seq: a.standing.Seq, At: now, Requests: a.standing.Requests}
+	out := api.Standing{Seq: a.standing.Seq, At: now, Requests: a.standing.Requests}
 	for _, l := range a.standing.Lines {
-		out.Lines = append(out.Lines, standingLine{l, l.InForce(now)})
+		out.Lines = append(out.Lines, api.Line{Line: l, InForce: l.InForce(now)})
 	}
 	reply(w, 200, out)
 }

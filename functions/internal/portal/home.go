@@ -4,8 +4,8 @@ import (
 	"maps"
 	"net/http"
 	"slices"
-	"time"
 
+	"consent-receipts/shared/api"
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/receipt/page"
 	"consent-receipts/shared/statement"
@@ -13,24 +13,6 @@ import (
 
 // latest is how many receipts the first page shows; the timeline has them all.
 const latest = 3
-
-// standing is the API's answer of what stands.
-type standing struct {
-	Seq      uint64              `json:"seq"`
-	At       time.Time           `json:"at"`
-	Lines    []standingLine      `json:"lines"`
-	Requests []statement.Request `json:"requests"`
-}
-
-type standingLine struct {
-	statement.Line
-	InForce bool `json:"in_force"`
-}
-
-// paused reports whether a line has a consent that is paused: not in force, and not ended.
-func (s *standing) paused(l *standingLine) bool {
-	return l.Terms != nil && l.StateAt(s.At) == statement.Paused
-}
 
 // homePage is what stands now, and the latest receipts.
 type homePage struct {
@@ -72,7 +54,7 @@ func (v *visit) home() error {
 			Withdrawal: n.Catalogue.Withdrawal, Phone: v.alternative(n),
 		})
 	}
-	s, err := get[standing](v, v.ledger()+"/standing")
+	s, err := get[api.Standing](v, v.ledger().At("/standing"))
 	if err != nil {
 		return err
 	}
@@ -96,7 +78,7 @@ func (v *visit) alternative(n *page.Names) string {
 }
 
 // overview sorts the lines of a standing into what is allowed and what is not.
-func (v *visit) overview(s *standing) (*homePage, error) {
+func (v *visit) overview(s *api.Standing) (*homePage, error) {
 	current, err := v.names("")
 	if err != nil {
 		return nil, err
@@ -120,7 +102,7 @@ func (v *visit) overview(s *standing) (*homePage, error) {
 			Purpose: l.Purpose, Title: current.Purpose(l.Purpose), Recipient: current.Party(l.Recipient),
 			State: v.words.Term("state", l.StateAt(s.At)), Since: current.Words.Date(l.Latest.At), Receipt: l.Latest.Seq,
 		}
-		if s.paused(l) {
+		if s.Paused(l) {
 			no.Paused = l.ConsentID
 		}
 		p.Noes = append(p.Noes, no)
@@ -145,7 +127,7 @@ func (v *visit) overview(s *standing) (*homePage, error) {
 }
 
 // card says a consent in the words of the catalogue that it was given under.
-func (v *visit) card(l *standingLine) (consentCard, error) {
+func (v *visit) card(l *api.Line) (consentCard, error) {
 	n, err := v.names(l.Catalogue)
 	if err != nil {
 		return consentCard{}, err

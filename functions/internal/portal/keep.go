@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strconv"
 
+	"consent-receipts/shared/api/client"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/page"
 )
@@ -38,7 +39,7 @@ func (v *visit) downloadReceipt() error {
 			return v.pass(v.receiptPath(seq, c.Format), c.mediaType)
 		}
 	}
-	return &problem{Status: http.StatusNotFound, Slug: "not-found"}
+	return refusal(http.StatusNotFound, "not-found")
 }
 
 // printReceipt shows the API's own page of the receipt: it is made for paper.
@@ -52,7 +53,7 @@ func (v *visit) printReceipt() error {
 		return err // in the portal's own style, which the policy of that page forbids
 	}
 	v.w.Header().Set("Content-Security-Policy", page.ContentSecurityPolicy)
-	v.hand(a.body, "text/html; charset=utf-8", "")
+	v.hand(a.Body, "text/html; charset=utf-8", "")
 	return nil
 }
 
@@ -66,12 +67,12 @@ func (v *visit) pass(path, mediaType string) error {
 }
 
 // handFile hands an answer of the API over, as the file that the API calls it.
-func (v *visit) handFile(a *answer, mediaType string) error {
-	_, params, err := mime.ParseMediaType(a.header.Get("Content-Disposition"))
+func (v *visit) handFile(a *client.Answer, mediaType string) error {
+	_, params, err := mime.ParseMediaType(a.Header.Get("Content-Disposition"))
 	if err != nil {
 		return fmt.Errorf("the API's name of a file: %w", err)
 	}
-	v.hand(a.body, mediaType, params["filename"])
+	v.hand(a.Body, mediaType, params["filename"])
 	return nil
 }
 
@@ -104,7 +105,7 @@ func (v *visit) bundle() error {
 	if part != "" {
 		n, err := strconv.ParseUint(part, 10, 64)
 		if err != nil {
-			return &problem{Status: http.StatusNotFound, Slug: "not-found"}
+			return refusal(http.StatusNotFound, "not-found")
 		}
 		cursor = strconv.FormatUint(n, 10)
 	}
@@ -114,7 +115,7 @@ func (v *visit) bundle() error {
 		if err != nil {
 			return err
 		}
-		next := nextCursor.FindStringSubmatch(a.header.Get("Link"))
+		next := nextCursor.FindStringSubmatch(a.Header.Get("Link"))
 		switch {
 		case part != "", next == nil && len(p.Parts) == 0:
 			return v.handFile(a, "application/zip")

@@ -5,19 +5,9 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"time"
-)
 
-// looked is the API's answer of who of the staff looked, newest first.
-type looked struct {
-	Records []struct {
-		Seq              uint64
-		At               time.Time
-		Staff, Role, Did string
-		Case, About      string
-	}
-	Next uint64 `json:"next_cursor"`
-}
+	"consent-receipts/shared/api"
+)
 
 // lookedPage is who looked, in words.
 type lookedPage struct {
@@ -47,11 +37,11 @@ func (v *visit) showLooked() error {
 
 // looked says the records about the person whom the page is about.
 func (v *visit) looked() (p lookedPage, err error) {
-	from, query := v.r.URL.Query().Get("from"), url.Values{"order": {"newest"}}
+	from, query := v.r.URL.Query().Get("from"), url.Values{"order": {api.NewestFirst}}
 	if from != "" {
 		query.Set("cursor", from)
 	}
-	list, err := get[looked](v, v.ledger()+"/audit?"+query.Encode())
+	list, err := get[api.Looks](v, v.ledger().At("/audit?"+query.Encode()))
 	p.From, p.Older = from != "", list.Next
 	for _, r := range list.Records {
 		l := look{Seq: r.Seq, When: v.words.Moment(r.At), What: v.words.Term("did", r.Did), Who: v.words.Term("staff", r.Role)}

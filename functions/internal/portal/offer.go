@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"consent-receipts/shared/api"
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/receipt/page"
@@ -27,6 +28,7 @@ type offered struct {
 // offerPage puts an offer before the person. Nothing is ticked that the person
 // has not ticked.
 type offerPage struct {
+	form
 	Token   string
 	Query   template.URL // which purposes were asked for
 	Expires string
@@ -56,22 +58,12 @@ type offerItem struct {
 	required, optional, sentData []string
 }
 
-// choice is an answer as the API takes it. Data is always said: left out, it
-// would mean all that was offered.
-type choice struct {
-	Purpose   string    `json:"purpose"`
-	Recipient string    `json:"recipient"`
-	Answer    string    `json:"answer"`
-	Data      *[]string `json:"data,omitempty"`
-	Until     string    `json:"until,omitempty"`
-}
-
 func (v *visit) showOffer() error {
 	p, err := v.freshOffer()
 	if err != nil {
 		return err
 	}
-	return v.render(http.StatusOK, "offer", v.words.Say("offer.title"), p)
+	return v.renderForm("offer", v.words.Say("offer.title"), p)
 }
 
 // freshOffer asks for an offer of the purposes in the page's address.
@@ -80,9 +72,7 @@ func (v *visit) freshOffer() (*offerPage, error) {
 	if wanted := v.r.URL.Query()["purpose"]; len(wanted) > 0 {
 		query["purpose"] = wanted
 	}
-	a, err := get[struct {
-		Offer string `json:"offer"`
-	}](v, "/v1/offers?"+query.Encode())
+	a, err := get[api.Offer](v, "/v1/offers?"+query.Encode())
 	if err != nil {
 		return nil, err
 	}
@@ -153,7 +143,7 @@ func (v *visit) offerItem(n *page.Names, number int, it consent.OfferItem) *offe
 
 // addToday says of each question what stands now.
 func (v *visit) addToday(p *offerPage) error {
-	s, err := get[standing](v, "/v1/standing")
+	s, err := get[api.Standing](v, "/v1/standing")
 	if err != nil {
 		return err
 	}
@@ -180,7 +170,7 @@ func (v *visit) addToday(p *offerPage) error {
 func (v *visit) answerOffer() error {
 	p, err := v.offerPage(v.r.PostForm.Get("offer"))
 	if errors.Is(err, errOfferForm) {
-		return v.replaceOffer(&problem{Status: http.StatusUnprocessableEntity, Slug: "offer-invalid"})
+		return v.replaceOffer(refusal(http.StatusUnprocessableEntity, "offer-invalid"))
 	}
 	if err != nil {
 		return err
@@ -193,11 +183,12 @@ func (v *visit) answerOffer() error {
 		if err := v.addToday(p); err != nil {
 			return err
 		}
-		return v.renderForm(http.StatusUnprocessableEntity, "offer", v.words.Say("offer.title"), p)
+		p.status = http.StatusUnprocessableEntity
+		return v.renderForm("offer", v.words.Say("offer.title"), p)
 	}
-	err = v.command(http.MethodPost, "/v1/opt-in", map[string]any{"offer": p.Token, "choices": choices})
-	var refused *problem
-	if errors.As(err, &refused) && slices.Contains([]string{"offer-stale", "offer-expired", "offer-invalid", "idempotency-mismatch"}, refused.Slug) {
+	err = v.command(http.MethodPost, "/v1/opt-in", api.OptIn{Offer: p.Token, Choices: choices})
+	refused, ok := errors.AsType[*api.Problem](err)
+	if ok && slices.Contains([]string{"offer-stale", "offer-expired", "offer-invalid", "idempotency-mismatch"}, refused.Slug()) {
 		return v.replaceOffer(refused)
 	}
 	return err
@@ -205,30 +196,30 @@ func (v *visit) answerOffer() error {
 
 // replaceOffer says why an offer can no longer be answered, and makes a new one.
 // Its questions are asked anew: what was ticked before was ticked for other terms.
-func (v *visit) replaceOffer(why *problem) error {
+func (v *visit) replaceOffer(why *api.Problem) error {
 	p, err := v.freshOffer()
 	if err != nil {
 		return err
 	}
 	said := &problemPage{}
 	said.Title, said.Detail, said.Foreign, said.Next = v.explain(why)
-	p.Why = said
-	return v.renderForm(why.Status, "offer", said.Title, p)
+	p.Why, p.status = said, why.Status
+	return v.renderForm("offer", said.Title, p)
 }
 
 // readChoices reads the answers into the page, and returns those to send. What
 // is wrong is said at its place and in the summary.
-func (v *visit) readChoices(p *offerPage) (choices []choice) {
+func (v *visit) readChoices(p *offerPage) (choices []consent.Choice) {
 	for _, item := range p.Items {
 		v.readAnswer(item)
 		if item.Error != "" {
 			p.Errors = append(p.Errors, fieldError{fmt.Sprintf("item-%d", item.Number), item.Title + ": " + item.Error})
 			continue
 		}
-		c := choice{Purpose: item.Purpose, Recipient: item.Recipient, Answer: item.Answer}
+		c := consent.Choice{Purpose: item.Purpose, Recipient: item.Recipient, Answer: item.Answer}
 		switch item.Answer {
 		case "yes":
-			c.Data, c.Until = &item.sentData, item.Until
+			c.Data, c.Until = item.sentData, item.Until // never empty: left out, it would mean all that was offered
 			choices = append(choices, c)
 		case "no":
 			choices = append(choices, c)

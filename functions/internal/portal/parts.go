@@ -16,10 +16,10 @@ import (
 // partsPage lets a person choose what to show of a receipt. What comes of it is
 // made for this answer alone: nothing is kept.
 type partsPage struct {
+	form
 	Seq     uint64
 	Heading string
 	Groups  []partGroup
-	Error   string
 }
 
 // partGroup is one of a receipt's arrays.
@@ -50,7 +50,7 @@ func (v *visit) chooseParts() error {
 	if err != nil {
 		return err
 	}
-	return v.renderParts(http.StatusOK, rec, byDefault(rec), "")
+	return v.renderParts(rec, byDefault(rec), "")
 }
 
 // byDefault is what a person most likely wants to show: what was said, and nothing
@@ -70,7 +70,7 @@ func byDefault(rec *receipt.Receipt) (names []string) {
 
 func name(p receipt.Part) string { return fmt.Sprintf("%s[%d]", p.Array, p.Index) }
 
-func (v *visit) renderParts(status int, rec *receipt.Receipt, chosen []string, fault string) error {
+func (v *visit) renderParts(rec *receipt.Receipt, chosen []string, fault string) error {
 	groups, err := v.groups(rec, chosen)
 	if err != nil {
 		return err
@@ -79,8 +79,8 @@ func (v *visit) renderParts(status int, rec *receipt.Receipt, chosen []string, f
 	if err != nil {
 		return err
 	}
-	return v.renderForm(status, "parts", v.words.Say("parts.title", "n", rec.Seq), partsPage{
-		Seq: rec.Seq, Heading: heading, Groups: groups, Error: fault,
+	return v.renderForm("parts", v.words.Say("parts.title", "n", rec.Seq), &partsPage{
+		Seq: rec.Seq, Heading: heading, Groups: groups, form: form{Error: fault},
 	})
 }
 
@@ -168,11 +168,11 @@ func (v *visit) showParts() error {
 	}
 	chosen := v.r.PostForm["part"]
 	if len(chosen) == 0 {
-		return v.renderParts(http.StatusUnprocessableEntity, rec, nil, v.words.Say("parts.none"))
+		return v.renderParts(rec, nil, v.words.Say("parts.none"))
 	}
 	presentation, err := rec.Present(chosen)
 	if err != nil { // no form of ours names such a part
-		return &problem{Status: http.StatusBadRequest, Slug: "invalid-body", cause: err}
+		return refusal(http.StatusBadRequest, "invalid-body")
 	}
 	if v.r.PostForm.Get("as") == "file" {
 		part, err := readReceipt(presentation) // whose name says nothing of the rest

@@ -121,7 +121,7 @@ func (p *Portal) handler() (http.Handler, error) {
 		if strings.HasPrefix(r.URL.Path+"/", DeskPath+"/") {
 			at = desk
 		}
-		at.serve(w, r, func(*visit) error { return &problem{Status: http.StatusForbidden, Slug: "cross-site"} })
+		at.serve(w, r, func(*visit) error { return refusal(http.StatusForbidden, "cross-site") })
 	}))
 	return guard.Handler(mux), nil
 }
@@ -186,7 +186,7 @@ func (p *Portal) serve(w http.ResponseWriter, r *http.Request, page func(*visit)
 func signedIn(page func(*visit) error) func(*visit) error {
 	return func(v *visit) error {
 		if v.session == nil {
-			return &problem{Status: http.StatusUnauthorized, Slug: "unauthenticated"}
+			return refusal(http.StatusUnauthorized, "unauthenticated")
 		}
 		return page(v)
 	}
@@ -198,13 +198,13 @@ func posted(do func(*visit) error) func(*visit) error {
 	return signedIn(func(v *visit) error {
 		v.r.Body = http.MaxBytesReader(v.w, v.r.Body, maxForm)
 		if err := v.r.ParseForm(); err != nil {
-			return &problem{Status: http.StatusBadRequest, Slug: "invalid-body"}
+			return refusal(http.StatusBadRequest, "invalid-body")
 		}
 		if !v.keys.validCSRF(v.session, v.r.PostForm.Get("csrf")) {
-			return &problem{Status: http.StatusForbidden, Slug: "csrf"}
+			return refusal(http.StatusForbidden, "csrf")
 		}
 		return do(v)
 	})
 }
 
-func (v *visit) nowhere() error { return &problem{Status: http.StatusNotFound, Slug: "not-found"} }
+func (v *visit) nowhere() error { return refusal(http.StatusNotFound, "not-found") }

@@ -1,12 +1,12 @@
 package portal
 
 import (
-	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
 	"sync"
 
+	"consent-receipts/shared/api"
 	"consent-receipts/shared/freetext"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/page"
@@ -56,14 +56,14 @@ func readReceipt(raw string) (*receipt.Receipt, error) {
 func (v *visit) seq() (uint64, error) {
 	seq, err := strconv.ParseUint(v.r.PathValue("seq"), 10, 64)
 	if err != nil {
-		return 0, &problem{Status: http.StatusNotFound, Slug: "not-found"}
+		return 0, refusal(http.StatusNotFound, "not-found")
 	}
 	return seq, nil
 }
 
 // receiptPath is the API's address of a receipt.
 func (v *visit) receiptPath(seq uint64, format string) string {
-	return fmt.Sprintf("%s/receipts/%d?%s", v.ledger(), seq, url.Values{"format": {format}, "language": {v.words.Language}}.Encode())
+	return v.ledger().Receipt(seq) + "?" + url.Values{"format": {format}, "language": {v.words.Language}}.Encode()
 }
 
 // receipt gets the receipt that the page is about.
@@ -72,11 +72,11 @@ func (v *visit) receipt() (*receipt.Receipt, error) {
 	if err != nil {
 		return nil, err
 	}
-	a, err := v.call(http.MethodGet, v.receiptPath(seq, "sd-jwt"), nil, "Case-Reference", v.caseInHand())
+	a, err := v.call(http.MethodGet, v.receiptPath(seq, "sd-jwt"), nil, api.CaseReference, v.caseInHand())
 	if err != nil {
 		return nil, err
 	}
-	return readReceipt(string(a.body))
+	return readReceipt(string(a.Body))
 }
 
 func (v *visit) showReceipt() error {

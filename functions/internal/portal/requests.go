@@ -2,9 +2,9 @@ package portal
 
 import (
 	"net/http"
-	"net/url"
 	"slices"
 
+	"consent-receipts/shared/api"
 	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/receipt/page"
 	"consent-receipts/shared/receipt/page/wording"
@@ -58,19 +58,17 @@ func (v *visit) requestCard(n *page.Names, r statement.RequestStatement, about *
 }
 
 func (v *visit) showRequests() error {
-	return v.renderRequests(http.StatusOK, requestsPage{})
+	return v.renderRequests(&requestsPage{})
 }
 
 // openRequests are those that await an answer, and those whose answer can be appealed
 // against.
 func (v *visit) openRequests() ([]statement.Request, error) {
-	open, err := get[struct {
-		Requests []statement.Request `json:"requests"`
-	}](v, "/v1/data-requests")
+	open, err := get[api.OpenRequests](v, "/v1/data-requests")
 	return open.Requests, err
 }
 
-func (v *visit) renderRequests(status int, p requestsPage) error {
+func (v *visit) renderRequests(p *requestsPage) error {
 	n, err := v.names("")
 	if err != nil {
 		return err
@@ -100,10 +98,8 @@ func (v *visit) renderRequests(status int, p requestsPage) error {
 			p.Answered = append(p.Answered, card)
 		}
 	}
-	if err := v.fill(&p.askForm, n); err != nil {
-		return err
-	}
-	return v.renderForm(status, "requests", v.words.Say("requests.title"), p)
+	v.fill(&p.askForm, n)
+	return v.renderForm("requests", v.words.Say("requests.title"), p)
 }
 
 // askedCard says a request as its receipts tell it.
@@ -129,14 +125,14 @@ func (v *visit) askedCard(n *page.Names, a *asked, told requestsTold) (card requ
 
 // ask sends a data request.
 func (v *visit) ask() error {
-	p := requestsPage{askForm: v.readAsk()}
+	p := &requestsPage{askForm: v.readAsk()}
 	if p.Error != "" {
-		return v.renderRequests(http.StatusUnprocessableEntity, p)
+		return v.renderRequests(p)
 	}
 	return v.submit("/v1/data-requests", p.command())
 }
 
 // takeBack withdraws a data request. Its id is the key.
 func (v *visit) takeBack() error {
-	return v.command(http.MethodDelete, "/v1/data-requests/"+url.PathEscape(v.r.PathValue("id")), nil)
+	return v.command(http.MethodDelete, api.Own.Request(v.r.PathValue("id")), nil)
 }

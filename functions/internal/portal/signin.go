@@ -116,14 +116,14 @@ func (v *visit) callback() error {
 	cookie, err := v.r.Cookie(v.realm.login)
 	if err != nil || unseal(v.keys.login, cookie.Value, &l) != nil || v.Now().Unix() >= l.Expires ||
 		subtle.ConstantTimeCompare([]byte(l.State), []byte(query.Get("state"))) != 1 {
-		return &problem{Status: http.StatusForbidden, Slug: "sign-in"}
+		return refusal(http.StatusForbidden, "sign-in")
 	}
 	setCookie(v.w, v.realm.login, "", 0)
 	if iss := query.Get("iss"); iss != "" && iss != v.client.Issuer { // RFC 9207
-		return &problem{Status: http.StatusForbidden, Slug: "sign-in"}
+		return refusal(http.StatusForbidden, "sign-in")
 	}
 	if query.Get("error") != "" {
-		return &problem{Status: http.StatusForbidden, Slug: "sign-in-refused"}
+		return refusal(http.StatusForbidden, "sign-in-refused")
 	}
 	s, err := v.exchange(l, query.Get("code"))
 	if err != nil {
@@ -154,7 +154,7 @@ func (v *visit) exchange(l login, code string) (*session, error) {
 		return nil, issuerProblem(err)
 	}
 	if subtle.ConstantTimeCompare([]byte(id.Nonce), []byte(l.Nonce)) != 1 {
-		return nil, &problem{Status: http.StatusForbidden, Slug: "sign-in"}
+		return nil, refusal(http.StatusForbidden, "sign-in")
 	}
 	var claims struct {
 		Name string `json:"name"`
@@ -202,5 +202,5 @@ func (v *visit) logout() error {
 // issuerProblem is a failure of, or at, the issuer: its reason goes to the log,
 // not onto the page.
 func issuerProblem(err error) error {
-	return &problem{Status: http.StatusBadGateway, Slug: "issuer", cause: err}
+	return fmt.Errorf("%w: %w", refusal(http.StatusBadGateway, "issuer"), err)
 }

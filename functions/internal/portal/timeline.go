@@ -4,24 +4,15 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+
+	"consent-receipts/shared/api"
 )
 
 // timelineLength is how many receipts a page of the timeline shows.
 const timelineLength = 20
 
-// listedReceipt is a receipt as the API lists it.
-type listedReceipt struct {
-	Seq uint64 `json:"seq"`
-	Raw string `json:"receipt"`
-}
-
-type listedReceipts struct {
-	Receipts []listedReceipt `json:"receipts"`
-	Next     string          `json:"next"`
-}
-
-// from is where the next page begins, or "".
-func (l listedReceipts) from() string {
+// olderThan is where the page after a list begins, or "".
+func olderThan(l api.Receipts) string {
 	if n := len(l.Receipts); l.Next != "" && n > 0 && l.Receipts[n-1].Seq > 1 {
 		return strconv.FormatUint(l.Receipts[n-1].Seq-1, 10)
 	}
@@ -29,12 +20,12 @@ func (l listedReceipts) from() string {
 }
 
 // list asks for receipts, newest first, from a number down; "" is the newest.
-func (v *visit) list(limit int, from string) (listedReceipts, error) {
-	query := url.Values{"order": {"newest"}, "limit": {strconv.Itoa(limit)}}
+func (v *visit) list(limit int, from string) (api.Receipts, error) {
+	query := url.Values{"order": {api.NewestFirst}, "limit": {strconv.Itoa(limit)}}
 	if from != "" {
 		query.Set("cursor", from)
 	}
-	return get[listedReceipts](v, v.ledger()+"/receipts?"+query.Encode())
+	return get[api.Receipts](v, v.ledger().At("/receipts?"+query.Encode()))
 }
 
 // timelinePage is what happened, newest first.
@@ -50,7 +41,7 @@ func (v *visit) showTimeline() error {
 	if err != nil {
 		return err
 	}
-	p := timelinePage{From: from != "", Older: list.from()}
+	p := timelinePage{From: from != "", Older: olderThan(list)}
 	if p.Receipts, err = v.tellAll(list); err != nil {
 		return err
 	}
@@ -58,9 +49,9 @@ func (v *visit) showTimeline() error {
 }
 
 // tellAll says receipts in short.
-func (v *visit) tellAll(list listedReceipts) (all []told, err error) {
+func (v *visit) tellAll(list api.Receipts) (all []told, err error) {
 	for _, r := range list.Receipts {
-		rec, err := readReceipt(r.Raw)
+		rec, err := readReceipt(r.Receipt)
 		if err != nil {
 			return nil, err
 		}

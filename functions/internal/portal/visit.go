@@ -2,7 +2,6 @@ package portal
 
 import (
 	"bytes"
-	"errors"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -11,6 +10,8 @@ import (
 
 	"golang.org/x/text/language"
 
+	"consent-receipts/shared/api"
+	"consent-receipts/shared/consent"
 	"consent-receipts/shared/receipt/page/wording"
 )
 
@@ -68,13 +69,34 @@ func (v *visit) render(status int, name, title string, page any) error {
 	return nil
 }
 
+// form is what every page with a form has. renderForm fills in what is not said before.
+type form struct {
+	Error, Field string // what is wrong, and the id of the field that it is in
+	Key          string // it does what it does once, however often it is sent
+	Max          int    // characters of a text
+
+	status int // of the page
+}
+
+func (f *form) common() *form { return f }
+
 // renderForm writes a page with a form. Where that was filled in wrongly, the title says
 // so first.
-func (v *visit) renderForm(status int, name, title string, page any) error {
-	if status != http.StatusOK {
-		title = v.words.Say("error.prefix", "title", title)
+func (v *visit) renderForm(name, title string, page interface{ common() *form }) (err error) {
+	f := page.common()
+	f.Max = consent.MaxText
+	if f.Key == "" {
+		if f.Key, err = v.formKey(); err != nil {
+			return err
+		}
 	}
-	return v.render(status, name, title, page)
+	if f.Error != "" {
+		f.status = http.StatusUnprocessableEntity
+	}
+	if f.status == 0 {
+		return v.render(http.StatusOK, name, title, page)
+	}
+	return v.render(f.status, name, v.words.Say("error.prefix", "title", title), page)
 }
 
 // chooseLanguage takes the language that the person asks for, or asked for before,
@@ -133,12 +155,9 @@ type problemPage struct {
 
 // fail shows an error. Whoever the API no longer knows is signed out.
 func (v *visit) fail(err error) {
-	var p *problem
-	if !errors.As(err, &p) {
-		p = &problem{Status: http.StatusInternalServerError, Slug: "internal", cause: err}
-	}
+	p := problemOf(err)
 	if p.Status >= http.StatusInternalServerError {
-		slog.ErrorContext(v.r.Context(), "portal", "problem", p.Slug, "status", p.Status, "instance", p.Instance, "error", p.cause)
+		slog.ErrorContext(v.r.Context(), "portal", "problem", p.Slug(), "status", p.Status, "instance", p.Instance, "error", err)
 	}
 	page := problemPage{Instance: p.Instance, Start: v.BaseURL + v.start}
 	page.Title, page.Detail, page.Foreign, page.Next = v.explain(p)
@@ -157,8 +176,8 @@ func (v *visit) fail(err error) {
 
 // explain says a problem in the person's language, or in the API's own words
 // where there are no others.
-func (v *visit) explain(p *problem) (title, detail, foreign, next string) {
-	key := "problem." + p.Slug
+func (v *visit) explain(p *api.Problem) (title, detail, foreign, next string) {
+	key := "problem." + p.Slug()
 	if !v.words.Has(key + ".title") {
 		return p.Title, p.Detail, "en", v.words.Say("problem.next")
 	}

@@ -6,46 +6,39 @@ import (
 	"slices"
 	"time"
 
+	"consent-receipts/shared/api"
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/statement"
 )
 
-// optOut is the body of an opt-out.
-type optOut struct {
-	All      bool                `json:"all,omitempty"`
-	Consents []string            `json:"consents,omitempty"`
-	Narrow   []consent.Narrowing `json:"narrow,omitempty"`
-	Reason   string              `json:"reason,omitempty"`
-}
-
 // withdrawPage asks once whether to withdraw: one consent, or everything.
 type withdrawPage struct {
+	form
 	Consent *consentCard // nil: everything
 	All     []consentCard
 	After   string // what happens to what was shared
 	Phone   string
-	Key     string
 }
 
 // stands returns the consent of the page's address, if it is in force or paused.
-func (v *visit) stands(id string) (*standingLine, error) {
-	s, err := get[standing](v, "/v1/standing")
+func (v *visit) stands(id string) (*api.Line, error) {
+	s, err := get[api.Standing](v, "/v1/standing")
 	if err != nil {
 		return nil, err
 	}
 	for i := range s.Lines {
-		if l := &s.Lines[i]; l.ConsentID == id && (l.InForce || s.paused(l)) {
+		if l := &s.Lines[i]; l.ConsentID == id && (l.InForce || s.Paused(l)) {
 			return l, nil
 		}
 	}
-	return nil, &problem{Status: http.StatusNotFound, Slug: "no-consent"}
+	return nil, refusal(http.StatusNotFound, "no-consent")
 }
 
 // inForce returns the consent of the page's address, if it is in force.
-func (v *visit) inForce(id string) (*standingLine, error) {
+func (v *visit) inForce(id string) (*api.Line, error) {
 	l, err := v.stands(id)
 	if err == nil && !l.InForce {
-		return nil, &problem{Status: http.StatusNotFound, Slug: "no-consent"}
+		return nil, refusal(http.StatusNotFound, "no-consent")
 	}
 	return l, err
 }
@@ -63,12 +56,8 @@ func (v *visit) confirmWithdraw() error {
 	if err != nil {
 		return err
 	}
-	key, err := v.random()
-	if err != nil {
-		return err
-	}
-	return v.render(http.StatusOK, "withdraw", v.words.Say("withdraw.title", "purpose", card.Title), withdrawPage{
-		Consent: &card, After: v.afterwards(n.Catalogue.Purposes[l.Purpose].AfterWithdrawal), Phone: v.alternative(n), Key: key,
+	return v.renderForm("withdraw", v.words.Say("withdraw.title", "purpose", card.Title), &withdrawPage{
+		Consent: &card, After: v.afterwards(n.Catalogue.Purposes[l.Purpose].AfterWithdrawal), Phone: v.alternative(n),
 	})
 }
 
@@ -78,11 +67,11 @@ func (v *visit) afterwards(a statement.AfterWithdrawal) string {
 }
 
 func (v *visit) withdraw() error {
-	return v.optOut(optOut{Consents: []string{v.r.PostForm.Get("consent")}})
+	return v.optOut(consent.OptOut{Consents: []string{v.r.PostForm.Get("consent")}})
 }
 
 func (v *visit) confirmWithdrawAll() error {
-	s, err := get[standing](v, "/v1/standing")
+	s, err := get[api.Standing](v, "/v1/standing")
 	if err != nil {
 		return err
 	}
@@ -90,31 +79,27 @@ func (v *visit) confirmWithdrawAll() error {
 	if err != nil {
 		return err
 	}
-	key, err := v.random()
-	if err != nil {
-		return err
-	}
-	return v.render(http.StatusOK, "withdraw", v.words.Say("withdraw-all.title"),
-		withdrawPage{All: p.Consents, Phone: p.Phone, Key: key})
+	return v.renderForm("withdraw", v.words.Say("withdraw-all.title"), &withdrawPage{All: p.Consents, Phone: p.Phone})
 }
 
-func (v *visit) withdrawAll() error { return v.optOut(optOut{All: true}) }
+func (v *visit) withdrawAll() error { return v.optOut(consent.OptOut{All: true}) }
 
 // optOut sends an opt-out, with what is kept of the reason, if the person gave one.
-func (v *visit) optOut(body optOut) error {
-	body.Reason = consent.Reason(v.r.PostForm.Get("reason")).Kept()
+func (v *visit) optOut(body consent.OptOut) error {
+	body.Reason = kept(v.r.PostForm.Get("reason"))
 	return v.submit("/v1/opt-out", body)
 }
 
+// kept is what a receipt keeps of a reason.
+func kept(reason string) consent.Reason { return consent.Reason(consent.Reason(reason).Kept()) }
+
 // narrowPage lets a person leave a consent with less.
 type narrowPage struct {
+	form
 	Consent  consentCard
 	Data     []dataBox
 	Until    string
 	Min, Max string // dates
-	Error    string
-	Field    string // the id of the field that is wrong
-	Key      string
 }
 
 // dataBox is a category of data to tick.
@@ -128,28 +113,25 @@ func (v *visit) showNarrow() error {
 	if err != nil {
 		return err
 	}
-	return v.renderNarrow(http.StatusOK, l, l.Data, "", "")
+	return v.renderNarrow(l, l.Data, "", "")
 }
 
-func (v *visit) renderNarrow(status int, l *standingLine, ticked []string, until, fault string) error {
+func (v *visit) renderNarrow(l *api.Line, ticked []string, until, fault string) error {
 	n, err := v.names(l.Catalogue)
 	if err != nil {
 		return err
 	}
-	p := narrowPage{Until: until, Error: fault, Field: "data", Min: v.today(), Max: lastDay(l.Until)}
+	p := &narrowPage{Until: until, form: form{Error: fault, Field: "data"}, Min: v.today(), Max: lastDay(l.Until)}
 	if until != "" {
 		p.Field = "until"
 	}
 	if p.Consent, err = v.card(l); err != nil {
 		return err
 	}
-	if p.Key, err = v.formKey(); err != nil {
-		return err
-	}
 	for i, label := range n.Data(l.Data) {
 		p.Data = append(p.Data, dataBox{l.Data[i], label, slices.Contains(ticked, l.Data[i])})
 	}
-	return v.renderForm(status, "narrow", v.words.Say("narrow.title", "purpose", p.Consent.Title), p)
+	return v.renderForm("narrow", v.words.Say("narrow.title", "purpose", p.Consent.Title), p)
 }
 
 func (v *visit) narrow() error {
@@ -161,13 +143,13 @@ func (v *visit) narrow() error {
 	form := v.r.PostForm
 	n, until, fault := v.narrowing(l, form)
 	if fault != "" {
-		return v.renderNarrow(http.StatusUnprocessableEntity, l, form["data"], until, fault)
+		return v.renderNarrow(l, form["data"], until, fault)
 	}
-	return v.submit("/v1/opt-out", optOut{Narrow: []consent.Narrowing{n}})
+	return v.submit("/v1/opt-out", consent.OptOut{Narrow: []consent.Narrowing{n}})
 }
 
 // narrowing reads what the person leaves, or says what is wrong with it.
-func (v *visit) narrowing(l *standingLine, form url.Values) (n consent.Narrowing, until, fault string) {
+func (v *visit) narrowing(l *api.Line, form url.Values) (n consent.Narrowing, until, fault string) {
 	n.ConsentID, until = l.ConsentID, form.Get("until")
 	kept := slices.DeleteFunc(slices.Clone(l.Data), func(d string) bool { return !slices.Contains(form["data"], d) })
 	if len(kept) < len(l.Data) {

@@ -118,7 +118,7 @@ func TestDeskWords(t *testing.T) {
 
 // TestProblemsHaveWords: whatever the API may say is said in the person's language.
 func TestProblemsHaveWords(t *testing.T) {
-	source, err := os.ReadFile(filepath.Join("..", "handler", "problem.go"))
+	source, err := os.ReadFile(filepath.Join("..", "gateway", "problem", "problem.go"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,57 +5,58 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
+	"consent-receipts/functions/internal/gateway/problem"
 	"consent-receipts/shared/counter"
 	"consent-receipts/shared/drp"
 	"consent-receipts/shared/receipt/page/wording"
 	"consent-receipts/shared/statement"
 )
 
-// agentProblem is an answer that is no success, in DRP.
-func agentProblem(err error) answer {
-	var r *drp.Refusal
-	if errors.As(err, &r) {
-		return answer{status: r.Status, body: r.Body(), refusal: err}
+// fatal are the errors of the counter after which asking again is in vain.
+var fatal = []error{counter.ErrMismatch, counter.ErrNotCovered, counter.ErrEnded}
+
+// agentRefusal refuses in the words of DRP. Where an agent asks for what is another's
+// (2.02.1), and where it asks for what there is not, it cannot tell which.
+func agentRefusal(err error) answer {
+	if r, ok := errors.AsType[*drp.Refusal](err); ok {
+		return answer{status: r.Status, body: r.Body()}
 	}
-	code, message, fatal := status(err)
-	return answer{status: code, body: drp.ErrorBody(code, message, fatal), refusal: err}
+	if errors.Is(err, counter.ErrNotFound) {
+		return answer{status: http.StatusForbidden, body: drp.ErrorBody(http.StatusForbidden, "not a request of this agent", false)}
+	}
+	rung := problem.Find(err)
+	return answer{status: rung.Status, body: drp.ErrorBody(rung.Status, rung.Title, slices.Contains(fatal, rung.Err))}
 }
 
-// forbidden is the answer where an agent asks for what is another's (2.02.1), and
-// where it asks for what there is not: it cannot tell which.
-func forbidden(why error) answer {
-	return answer{
-		status: http.StatusForbidden, body: drp.ErrorBody(http.StatusForbidden, "not a request of this agent", false), refusal: why,
+// keyRefusal refuses a token. Every refusal is a 403 without a body (2.05).
+func keyRefusal(err error) answer {
+	if _, refused := errors.AsType[*drp.Refusal](err); refused || errors.Is(err, errNotConfigured) {
+		return answer{status: http.StatusForbidden}
 	}
+	return agentRefusal(err)
 }
 
-// agent names the agent whose token came along.
-func (a *API) agent(r *request) (counter.Party, *answer) {
-	if a.DRP == nil {
-		out := answer{
-			status: http.StatusNotFound, refusal: errNotConfigured,
-			body: drp.ErrorBody(http.StatusNotFound, errNotConfigured.Error(), false),
+// byAgent serves the agent whose token came along.
+func byAgent(serve func(*API, context.Context, *request, counter.Party) (answer, error)) serveFunc {
+	return func(a *API, ctx context.Context, r *request) (answer, error) {
+		if a.DRP == nil {
+			return answer{}, errNotConfigured
 		}
-		return counter.Party{}, &out
+		id, err := a.DRP.Tokens.Agent(r.bearer())
+		if err != nil {
+			return answer{}, err
+		}
+		return serve(a, ctx, r, counter.Party{Protocol: counter.DRP, ID: id})
 	}
-	id, err := a.DRP.Tokens.Agent(r.bearer())
-	if err != nil {
-		out := agentProblem(err)
-		return counter.Party{}, &out
-	}
-	return counter.Party{Protocol: counter.DRP, ID: id}, nil
 }
 
-func (a *API) exercise(ctx context.Context, r *request) answer {
-	party, denied := a.agent(r)
-	if denied != nil {
-		return *denied
-	}
+func (a *API) exercise(ctx context.Context, r *request, party counter.Party) (answer, error) {
 	e, err := a.DRP.Receiver.Exercise(r.body(), party.ID, a.Clock())
 	if err != nil {
-		return agentProblem(err)
+		return answer{}, err
 	}
 	kind, _ := e.Action.Type() // Exercise refuses what has none
 	asked := counter.Request{
@@ -69,71 +70,48 @@ func (a *API) exercise(ctx context.Context, r *request) answer {
 	return tell(ticket, err)
 }
 
-func (a *API) agentStatus(ctx context.Context, r *request) answer {
-	party, denied := a.agent(r)
-	if denied != nil {
-		return *denied
-	}
+func (a *API) agentStatus(ctx context.Context, r *request, party counter.Party) (answer, error) {
 	ticket, err := a.Counter.Find(ctx, party, r.id())
 	return tell(ticket, err)
 }
 
 // revoke takes a request back (2.04). Revoking again says the same. The reason is a text
 // of which nothing is kept.
-func (a *API) revoke(ctx context.Context, r *request) answer {
-	party, denied := a.agent(r)
-	if denied != nil {
-		return *denied
-	}
+func (a *API) revoke(ctx context.Context, r *request, party counter.Party) (answer, error) {
 	if err := a.DRP.Receiver.Revoke(r.body(), party.ID); err != nil {
-		return agentProblem(err)
+		return answer{}, err
 	}
 	ticket, err := a.Counter.TakeBack(ctx, party, r.id())
 	return tell(ticket, err)
 }
 
 // tell answers with the status document.
-func tell(t counter.Ticket, err error) answer {
-	if errors.Is(err, counter.ErrNotFound) {
-		return forbidden(err)
-	}
+func tell(t counter.Ticket, err error) (answer, error) {
 	if err != nil {
-		return agentProblem(err)
+		return answer{}, err
 	}
 	body, err := agentBody(t)
-	if err != nil {
-		return agentProblem(err)
-	}
-	return answer{status: http.StatusOK, body: body}
+	return answer{status: http.StatusOK, body: body}, err
 }
 
-// keySetup gives an agent a token (2.05). Every refusal is a 403 without a body.
-func (a *API) keySetup(_ context.Context, r *request) answer {
-	err := errNotConfigured
-	var token string
-	if a.DRP != nil {
-		if err = a.DRP.Receiver.KeySetup(r.body(), r.id(), a.Clock()); err == nil {
-			if token, err = a.DRP.Tokens.New(r.id()); err != nil {
-				return agentProblem(err)
-			}
-		}
+// keySetup gives an agent a token (2.05).
+func (a *API) keySetup(_ context.Context, r *request) (answer, error) {
+	if a.DRP == nil {
+		return answer{}, errNotConfigured
 	}
-	if err != nil {
-		return answer{status: http.StatusForbidden, refusal: err}
+	if err := a.DRP.Receiver.KeySetup(r.body(), r.id(), a.Clock()); err != nil {
+		return answer{}, err
 	}
-	return answer{status: http.StatusOK, body: drp.TokenBody(r.id(), token)}
+	token, err := a.DRP.Tokens.New(r.id())
+	return answer{status: http.StatusOK, body: drp.TokenBody(r.id(), token)}, err
 }
 
 // agentInformation says that a token is good (2.06).
-func (a *API) agentInformation(_ context.Context, r *request) answer {
-	party, denied := a.agent(r)
-	switch {
-	case denied != nil:
-		return *denied
-	case party.ID != r.id():
-		return forbidden(drp.ErrAgent)
+func (a *API) agentInformation(_ context.Context, r *request, party counter.Party) (answer, error) {
+	if party.ID != r.id() {
+		return answer{}, fmt.Errorf("%w: %w", counter.ErrNotFound, drp.ErrAgent)
 	}
-	return answer{status: http.StatusOK, body: []byte("{}")}
+	return answer{status: http.StatusOK, body: []byte("{}")}, nil
 }
 
 // agentBody tells a ticket in the words of DRP.
@@ -154,14 +132,14 @@ func agentBody(t counter.Ticket) ([]byte, error) {
 	return p.Body()
 }
 
-// words are those in which receipts tell of requests.
-var words = wording.MustLoad().In(wording.Fallback)
+// inWords are those in which receipts tell of requests.
+var inWords = wording.MustLoad().In(wording.Fallback)
 
 // details says of a ticket, to the person, what its status does not (3.03).
 func agentDetails(t counter.Ticket) string {
 	say := func(key, id string) string {
-		if words.Has(key + id) {
-			return words.Say(key + id)
+		if inWords.Has(key + id) {
+			return inWords.Say(key + id)
 		}
 		return strings.ReplaceAll(id, "-", " ") // of an operator's own rule, or whoever finds the person
 	}

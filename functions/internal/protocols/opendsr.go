@@ -7,78 +7,63 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
-	"strings"
 
+	"consent-receipts/functions/internal/gateway"
+	"consent-receipts/functions/internal/gateway/problem"
 	"consent-receipts/shared/counter"
 	"consent-receipts/shared/opendsr"
 	"consent-receipts/shared/statement"
 )
 
-// Errors of tokens.
-var (
-	errUnauthenticated = errors.New("a valid access token is needed")
-	errForbidden       = errors.New("the token does not allow this")
-	errNotConfigured   = errors.New("this protocol is not spoken here")
-)
-
 // as binds a route to the dialect that its path is of.
-func as(d opendsr.Dialect, serve func(*API, context.Context, *request, opendsr.Dialect) answer) func(*API, context.Context, *request) answer {
-	return func(a *API, ctx context.Context, r *request) answer {
+func as(d opendsr.Dialect, serve func(*API, context.Context, *request, opendsr.Dialect) (answer, error)) serveFunc {
+	return func(a *API, ctx context.Context, r *request) (answer, error) {
 		if a.OpenDSR == nil {
-			return problem(http.StatusNotFound, errNotConfigured, errNotConfigured.Error())
+			return answer{}, errNotConfigured
 		}
 		return serve(a, ctx, r, d)
 	}
 }
 
-// problem is an answer that is no success, in OpenDSR.
-func problem(code int, why error, message string) answer {
-	return answer{status: code, body: opendsr.ErrorBody(code, message), refusal: why}
+// controllerRefusal refuses in the words of OpenDSR.
+func controllerRefusal(err error) answer {
+	if r, ok := errors.AsType[*opendsr.Refusal](err); ok {
+		return answer{status: http.StatusBadRequest, body: r.Body()}
+	}
+	rung := problem.Find(err)
+	return answer{status: rung.Status, body: opendsr.ErrorBody(rung.Status, rung.Title)}
 }
 
-func counterProblem(err error) answer {
-	code, message, _ := status(err)
-	return problem(code, err, message)
+func (a *API) discovery(_ context.Context, _ *request, d opendsr.Dialect) (answer, error) {
+	return answer{status: http.StatusOK, body: d.Discovery("https://" + a.OpenDSR.Signer.Domain() + "/v2/certificate.pem")}, nil
 }
 
-func (a *API) discovery(_ context.Context, _ *request, d opendsr.Dialect) answer {
-	return answer{status: http.StatusOK, body: d.Discovery("https://" + a.OpenDSR.Signer.Domain() + "/v2/certificate.pem")}
-}
-
-func (a *API) certificate(context.Context, *request, opendsr.Dialect) answer {
-	return answer{status: http.StatusOK, media: "application/x-pem-file", body: a.OpenDSR.Signer.Chain()}
+func (a *API) certificate(context.Context, *request, opendsr.Dialect) (answer, error) {
+	return answer{status: http.StatusOK, media: "application/x-pem-file", body: a.OpenDSR.Signer.Chain()}, nil
 }
 
 // controller names the controller of a verified token.
-func (a *API) controller(r *request) (counter.Party, *answer) {
-	auth := r.event.RequestContext.Authorizer
-	if auth == nil || auth.JWT == nil || len(auth.JWT.Claims) == 0 {
-		out := problem(http.StatusUnauthorized, errUnauthenticated, errUnauthenticated.Error())
-		return counter.Party{}, &out
+func (a *API) controller(r *request) (counter.Party, error) {
+	call := gateway.CallOf(r.Request)
+	if err := call.Check(ScopeController); err != nil {
+		return counter.Party{}, err
 	}
-	scopes := auth.JWT.Scopes
-	if len(scopes) == 0 {
-		scopes = strings.Fields(auth.JWT.Claims["scope"])
-	}
-	id, known := a.OpenDSR.Controllers[auth.JWT.Claims["client_id"]]
-	if !slices.Contains(scopes, ScopeController) || !known || id == "" {
-		out := problem(http.StatusForbidden, errForbidden, errForbidden.Error())
-		return counter.Party{}, &out
+	id := a.OpenDSR.Controllers[call.Claims["client_id"]]
+	if id == "" {
+		return counter.Party{}, gateway.Errorf(gateway.ErrForbidden, "the client of the token is no controller")
 	}
 	return counter.Party{Protocol: counter.OpenDSR, ID: id}, nil
 }
 
-func (a *API) open(ctx context.Context, r *request, d opendsr.Dialect) answer {
-	party, denied := a.controller(r)
-	if denied != nil {
-		return *denied
+func (a *API) open(ctx context.Context, r *request, d opendsr.Dialect) (answer, error) {
+	party, err := a.controller(r)
+	if err != nil {
+		return answer{}, err
 	}
 	body := r.body()
 	asked, err := opendsr.Parse(body, d, a.OpenDSR.Signer.Domain(), a.Clock())
-	var refusal *opendsr.Refusal
-	if errors.As(err, &refusal) {
-		return answer{status: http.StatusBadRequest, body: refusal.Body(), refusal: err}
+	if err != nil {
+		return answer{}, err
 	}
 	digest := sha256.Sum256(body)
 	ticket, err := a.Counter.Open(ctx, counter.Request{
@@ -87,70 +72,61 @@ func (a *API) open(ctx context.Context, r *request, d opendsr.Dialect) answer {
 		Type: asked.Type, CustomerID: asked.CustomerID, Submitted: asked.SubmittedAt,
 	})
 	if err != nil {
-		return counterProblem(err)
+		return answer{}, err
 	}
 	progress, err := controllerProgress(ticket)
 	if err != nil {
-		return counterProblem(err)
+		return answer{}, err
 	}
 	return a.signed(d, http.StatusCreated, opendsr.Accepted(progress, body))
 }
 
-// find returns the request that a path names, or why there is none to be had.
-func (a *API) find(ctx context.Context, r *request) (counter.Party, counter.Ticket, *answer) {
-	party, denied := a.controller(r)
-	if denied != nil {
-		return counter.Party{}, counter.Ticket{}, denied
-	}
-	err := counter.ErrNotFound
-	var ticket counter.Ticket
-	if opendsr.ValidID(r.id()) {
-		ticket, err = a.Counter.Find(ctx, party, r.id())
-	}
+// find returns the request that a path names, and how it stands.
+func (a *API) find(ctx context.Context, r *request) (counter.Ticket, opendsr.Progress, error) {
+	party, err := a.controller(r)
 	if err != nil {
-		out := counterProblem(err)
-		return counter.Party{}, counter.Ticket{}, &out
+		return counter.Ticket{}, opendsr.Progress{}, err
 	}
-	return party, ticket, nil
-}
-
-func (a *API) controllerStatus(ctx context.Context, r *request, d opendsr.Dialect) answer {
-	_, ticket, denied := a.find(ctx, r)
-	if denied != nil {
-		return *denied
+	if !opendsr.ValidID(r.id()) {
+		return counter.Ticket{}, opendsr.Progress{}, counter.ErrNotFound
+	}
+	ticket, err := a.Counter.Find(ctx, party, r.id())
+	if err != nil {
+		return counter.Ticket{}, opendsr.Progress{}, err
 	}
 	progress, err := controllerProgress(ticket)
+	return ticket, progress, err
+}
+
+func (a *API) controllerStatus(ctx context.Context, r *request, d opendsr.Dialect) (answer, error) {
+	_, progress, err := a.find(ctx, r)
 	if err != nil {
-		return counterProblem(err)
+		return answer{}, err
 	}
 	return a.signed(d, http.StatusOK, d.Status(progress))
 }
 
 // cancel takes a pending request back (section 9). Cancelling again says the same.
-func (a *API) cancel(ctx context.Context, r *request, d opendsr.Dialect) answer {
-	party, ticket, denied := a.find(ctx, r)
-	if denied != nil {
-		return *denied
-	}
-	progress, err := controllerProgress(ticket)
-	if err == nil && progress.Status != opendsr.Pending && ticket.State != statement.TakenBack {
-		err = counter.ErrEnded
-	}
-	if err == nil {
-		_, err = a.Counter.TakeBack(ctx, party, r.id())
-	}
+func (a *API) cancel(ctx context.Context, r *request, d opendsr.Dialect) (answer, error) {
+	ticket, progress, err := a.find(ctx, r)
 	if err != nil {
-		return counterProblem(err)
+		return answer{}, err
+	}
+	if progress.Status != opendsr.Pending && ticket.State != statement.TakenBack {
+		return answer{}, counter.ErrEnded
+	}
+	if _, err := a.Counter.TakeBack(ctx, ticket.Origin.Party, r.id()); err != nil {
+		return answer{}, err
 	}
 	return a.signed(d, http.StatusAccepted, d.Cancellation(progress, a.Clock()))
 }
 
-func (a *API) signed(d opendsr.Dialect, code int, body []byte) answer {
+func (a *API) signed(d opendsr.Dialect, code int, body []byte) (answer, error) {
 	headers, err := a.OpenDSR.Signer.Headers(d, body)
 	if err != nil { // a key that cannot be used now
-		return counterProblem(fmt.Errorf("%w: %w", counter.ErrBusy, err))
+		return answer{}, fmt.Errorf("%w: %w", counter.ErrBusy, err)
 	}
-	return answer{status: code, body: body, headers: headers}
+	return answer{status: code, body: body, headers: headers}, nil
 }
 
 // controllerProgress tells a ticket in the words of OpenDSR.

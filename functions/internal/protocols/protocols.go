@@ -10,23 +10,19 @@ package protocols
 
 import (
 	"context"
-	"encoding/base64"
-	"errors"
+	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/aws/aws-lambda-go/events"
-
-	"consent-receipts/functions/internal/handler"
-	"consent-receipts/shared/alarm"
+	"consent-receipts/functions/internal/gateway"
+	"consent-receipts/functions/internal/gateway/problem"
 	"consent-receipts/shared/counter"
 	"consent-receipts/shared/drp"
-	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/opendsr"
-	"consent-receipts/shared/registrar"
 )
 
 // ScopeController is the scope of a controller's token.
@@ -67,141 +63,136 @@ type DRP struct {
 	Tokens   *drp.Tokens
 }
 
+// errNotConfigured is the refusal of a protocol that is not spoken here.
+var errNotConfigured = gateway.Errorf(gateway.ErrNotFound, "this protocol is not spoken here")
+
 // answer is what a route says.
 type answer struct {
 	status  int
 	media   string // application/json unless it says otherwise
 	headers map[string]string
 	body    []byte
-	refusal error // why it is no success; for the log
 }
 
+// serveFunc serves a request, or says why not.
+type serveFunc func(*API, context.Context, *request) (answer, error)
+
+// words say in those of a protocol why a request was not served.
+type words func(error) answer
+
 type route struct {
-	handler.Route
-	serve func(*API, context.Context, *request) answer
+	gateway.Route
+	serve  serveFunc
+	refuse words
 }
 
 func routes() []route {
 	list := []route{
-		r("GET /v2/discovery", anybody, as(opendsr.OpenDSR, (*API).discovery)),
-		r("GET /v2/certificate.pem", anybody, as(opendsr.OpenDSR, (*API).certificate)),
-		r("GET /v1/discovery", anybody, as(opendsr.OpenGDPR, (*API).discovery)),
-		r("POST /v1/data-rights-request", agent, (*API).exercise),
-		r("GET /v1/data-rights-request/{id}", agent, (*API).agentStatus),
-		r("DELETE /v1/data-rights-request/{id}", agent, (*API).revoke),
-		r("POST /v1/agent/{id}", agent, (*API).keySetup),
-		r("GET /v1/agent/{id}", agent, (*API).agentInformation),
+		r("GET /v2/discovery", anybody, as(opendsr.OpenDSR, (*API).discovery), controllerRefusal),
+		r("GET /v2/certificate.pem", anybody, as(opendsr.OpenDSR, (*API).certificate), controllerRefusal),
+		r("GET /v1/discovery", anybody, as(opendsr.OpenGDPR, (*API).discovery), controllerRefusal),
+		r("POST /v1/data-rights-request", agent, byAgent((*API).exercise), agentRefusal),
+		r("GET /v1/data-rights-request/{id}", agent, byAgent((*API).agentStatus), agentRefusal),
+		r("DELETE /v1/data-rights-request/{id}", agent, byAgent((*API).revoke), agentRefusal),
+		r("POST /v1/agent/{id}", agent, (*API).keySetup, keyRefusal),
+		r("GET /v1/agent/{id}", agent, byAgent((*API).agentInformation), agentRefusal),
 	}
 	for prefix, d := range map[string]opendsr.Dialect{"/v2/": opendsr.OpenDSR, "/v1/": opendsr.OpenGDPR} {
 		collection := prefix + d.Collection
 		list = append(list,
-			r("POST "+collection, controller, as(d, (*API).open)),
-			r("GET "+collection+"/{id}", controller, as(d, (*API).controllerStatus)),
-			r("DELETE "+collection+"/{id}", controller, as(d, (*API).cancel)))
+			r("POST "+collection, controller, as(d, (*API).open), controllerRefusal),
+			r("GET "+collection+"/{id}", controller, as(d, (*API).controllerStatus), controllerRefusal),
+			r("DELETE "+collection+"/{id}", controller, as(d, (*API).cancel), controllerRefusal))
 	}
 	slices.SortFunc(list, func(a, b route) int { return strings.Compare(a.Pattern, b.Pattern) })
 	return list
 }
 
-func r(pattern string, scopes []string, serve func(*API, context.Context, *request) answer) route {
-	return route{handler.Route{Pattern: pattern, Scopes: scopes, Function: function}, serve}
+func r(pattern string, scopes []string, serve serveFunc, refuse words) route {
+	return route{gateway.Route{Pattern: pattern, Scopes: scopes, Function: function}, serve, refuse}
 }
 
 // Routes lists every route, for whoever puts the function behind HTTP.
-func Routes() []handler.Route {
-	var list []handler.Route
+func Routes() []gateway.Route {
+	var list []gateway.Route
 	for _, r := range routes() {
 		list = append(list, r.Route)
 	}
 	return list
 }
 
-// Function returns the Lambda handler of all routes.
-func (a *API) Function() handler.Func {
-	byPattern := map[string]route{}
+// Handlers are those of all routes.
+func (a *API) Handlers() gateway.Handlers {
+	all := gateway.Handlers{gateway.Default: a.refusing(gateway.Errorf(gateway.ErrNotFound, "no such route"))}
 	for _, r := range routes() {
-		byPattern[r.Pattern] = r
+		all[r.Pattern] = a.handle(r)
 	}
-	return func(ctx context.Context, e events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error) {
-		out := answer{status: http.StatusNotFound, body: opendsr.ErrorBody(http.StatusNotFound, "no such route")}
-		if r, ok := byPattern[e.RouteKey]; ok {
-			out = r.serve(a, ctx, &request{&e})
+	return all
+}
+
+// handle makes the handler of a route. The log line has the refusal: it quotes nothing of
+// a request.
+func (a *API) handle(route route) http.Handler {
+	return gateway.Handle(a.Log, func(w http.ResponseWriter, r *http.Request) error {
+		out, err := route.serve(a, r.Context(), &request{r})
+		if err == nil {
+			out.write(w)
 		}
-		return a.finish(&e, out), nil
-	}
+		return err
+	}, func(w http.ResponseWriter, r *http.Request, err error) []any {
+		problem.Alarm(a.Log, gateway.CallOf(r).ID, err)
+		out := route.refuse(err)
+		out.write(w)
+		return []any{"refusal", err}
+	})
 }
 
-// NotReady is the answer of a function that could not start: it may be asked again.
-func NotReady() events.APIGatewayV2HTTPResponse {
-	return events.APIGatewayV2HTTPResponse{
-		StatusCode: http.StatusServiceUnavailable, Body: string(opendsr.ErrorBody(http.StatusServiceUnavailable, counter.ErrBusy.Error())),
-		Headers: map[string]string{"content-type": "application/json", "cache-control": "no-store", "retry-after": "1"},
-	}
+// refusing is a handler that only ever refuses.
+func (a *API) refusing(why error) http.Handler {
+	return a.handle(route{serve: func(*API, context.Context, *request) (answer, error) { return answer{}, why }, refuse: controllerRefusal})
 }
 
-// Unbelievable reports whether an error is of who reads what somebody else wrote into the
-// ledger: an alarm watches for it.
-func Unbelievable(err error) bool {
-	return errors.Is(err, registrar.ErrCorrupt) || errors.Is(err, ledger.ErrCorrupt)
+// NotReady is the handler of a function that could not start: it may be asked again.
+func NotReady(log *slog.Logger, why error) http.Handler {
+	a := API{Log: log}
+	return a.refusing(fmt.Errorf("%w: %w", counter.ErrBusy, why))
 }
 
-// finish writes the answer, and one log line without anything personal: no path, no
-// body, no token. Refusals quote nothing of a request.
-func (a *API) finish(e *events.APIGatewayV2HTTPRequest, out answer) events.APIGatewayV2HTTPResponse {
-	attrs := []any{"request_id", e.RequestContext.RequestID, "route", e.RouteKey, "status", out.status}
-	level := slog.LevelInfo
-	if out.refusal != nil {
-		attrs = append(attrs, "refusal", out.refusal)
-	}
-	if out.status >= http.StatusInternalServerError {
-		level = slog.LevelError
-	}
-	a.Log.Log(context.Background(), level, "request", attrs...)
-	if Unbelievable(out.refusal) {
-		a.Log.Error(alarm.Refused, "request_id", e.RequestContext.RequestID, "error", out.refusal)
-	}
-
-	headers := map[string]string{"cache-control": "no-store", "x-content-type-options": "nosniff"}
+func (out *answer) write(w http.ResponseWriter) {
 	if len(out.body) > 0 {
-		headers["content-type"] = "application/json"
+		w.Header().Set("Content-Type", "application/json")
 	}
 	if out.media != "" {
-		headers["content-type"] = out.media
+		w.Header().Set("Content-Type", out.media)
 	}
 	for name, value := range out.headers {
-		headers[name] = value
+		w.Header().Set(name, value)
 	}
-	switch out.status {
-	case http.StatusServiceUnavailable:
-		headers["retry-after"] = "1"
-	case http.StatusUnauthorized:
-		headers["www-authenticate"] = `Bearer realm="consent-receipts"`
-	}
-	return events.APIGatewayV2HTTPResponse{StatusCode: out.status, Headers: headers, Body: string(out.body)}
+	problem.Header(w.Header(), out.status)
+	w.WriteHeader(out.status)
+	_, _ = w.Write(out.body) // a caller that has gone gets nothing
 }
 
-// request is an event, as the routes read it.
-type request struct {
-	event *events.APIGatewayV2HTTPRequest
-}
+// request is a request, as the routes read it.
+type request struct{ *http.Request }
 
 // maxID bounds an id in a path, in bytes; a longer one is none that was ever given.
 const maxID = 128
 
 func (r *request) id() string {
-	if id := r.event.PathParameters["id"]; len(id) <= maxID {
+	if id := r.PathValue("id"); len(id) <= maxID {
 		return id
 	}
 	return ""
 }
 
-// body returns the very bytes that were sent: they are what is signed. What is no
-// base64 where API Gateway says so is no body.
+// maxBody bounds what is read of a body, in bytes: both protocols refuse what is as long.
+const maxBody = max(opendsr.MaxBody, drp.MaxBody) + 1
+
+// body returns the very bytes that were sent: they are what is signed. What cannot be read
+// to its end, such as what is no base64 where API Gateway says so, is no body.
 func (r *request) body() []byte {
-	if !r.event.IsBase64Encoded {
-		return []byte(r.event.Body)
-	}
-	b, err := base64.StdEncoding.DecodeString(r.event.Body)
+	b, err := io.ReadAll(io.LimitReader(r.Body, maxBody))
 	if err != nil {
 		return nil
 	}
@@ -210,35 +201,9 @@ func (r *request) body() []byte {
 
 // bearer returns the token of an Authorization header (RFC 6750, 2.1), or "".
 func (r *request) bearer() string {
-	scheme, token, _ := strings.Cut(r.event.Headers["authorization"], " ")
+	scheme, token, _ := strings.Cut(gateway.Header(r.Request, "Authorization"), " ")
 	if !strings.EqualFold(scheme, "Bearer") {
 		return ""
 	}
 	return strings.TrimSpace(token)
-}
-
-// refusals says what each error of the counter is in HTTP, and what is told of it. A
-// 5xx says nothing of the inside.
-var refusals = []struct {
-	err    error
-	status int
-	fatal  bool
-}{
-	{counter.ErrNotFound, http.StatusNotFound, false},
-	{counter.ErrMismatch, http.StatusBadRequest, true},
-	{counter.ErrNotCovered, http.StatusBadRequest, true},
-	{counter.ErrIdentifier, http.StatusBadRequest, false},
-	{counter.ErrTooMany, http.StatusBadRequest, false},
-	{counter.ErrEnded, http.StatusConflict, true},
-	{counter.ErrBusy, http.StatusServiceUnavailable, false},
-}
-
-// status returns what an error of the counter is in HTTP.
-func status(err error) (code int, message string, fatal bool) {
-	for _, row := range refusals {
-		if errors.Is(err, row.err) {
-			return row.status, row.err.Error(), row.fatal
-		}
-	}
-	return http.StatusInternalServerError, "something went wrong on our side", false
 }

@@ -40,7 +40,7 @@ const (
 // a function's environment (4 KB).
 const maxRoots = 5
 
-// physicalID never changes: CloudFormation would delete what it replaces.
+// physicalID never changes: CloudFormation would delete the resource whose id it replaces.
 const physicalID = "consent-receipts"
 
 var (
@@ -50,18 +50,18 @@ var (
 	ErrRoots = errors.New("unknown root in the table")
 )
 
-// Ledger is what is written to.
+// Ledger is the store that documents and roots are written to.
 type Ledger interface {
 	ledger.Documents
 
-	// PutRoot inserts a certificate. Another one of the same key that is there
-	// already stays, and is ledger.ErrConflict.
+	// PutRoot inserts a certificate. If there is another certificate of the same key
+	// already, that one stays, and the error is ledger.ErrConflict.
 	PutRoot(ctx context.Context, fingerprint string, der []byte) error
 	// Roots lists every root certificate.
 	Roots(ctx context.Context) ([]dynamoledger.Root, error)
 }
 
-// Properties are the resource's, in the template.
+// Properties are the properties of the custom resource in the template.
 type Properties struct {
 	CatalogueDigest string
 	PreviousRoots   []string // fingerprints of earlier root keys of this deployment
@@ -81,8 +81,8 @@ type Handler struct {
 	Log    *slog.Logger
 }
 
-// Handle answers CloudFormation at the address that it gave. Without an address
-// somebody invoked the function by hand, and gets the result.
+// Handle answers CloudFormation at the address that it gave. An event without an address
+// comes from somebody who invoked the function by hand, and who gets the result.
 func (h *Handler) Handle(ctx context.Context, e cfn.Event) (any, error) {
 	if e.ResponseURL == "" {
 		_, data, err := h.resource(ctx, e)
@@ -162,7 +162,7 @@ func (h *Handler) putDocuments(ctx context.Context, digest string) (issuer strin
 	for id, languages := range cat.Notices {
 		for language, cited := range languages {
 			if !slices.ContainsFunc(docs, func(d ledger.Document) bool { return d.Digest == cited.Digest }) {
-				return "", fmt.Errorf("%w: without the notice %s in %s", ErrCatalogue, id, language)
+				return "", fmt.Errorf("%w: the notice %s is missing in %s", ErrCatalogue, id, language)
 			}
 		}
 	}

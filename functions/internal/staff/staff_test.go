@@ -4,11 +4,11 @@ import (
 	"encoding/json"
 	"testing"
 
-	"consent-receipts/functions/internal/handler"
+	"consent-receipts/shared/api"
 )
 
 func TestDecide(t *testing.T) {
-	const operator, auditor = `"` + handler.ScopeOperator + `"`, `"` + handler.ScopeAuditor + `"`
+	const operator, auditor = `"` + api.ScopeOperator + `"`, `"` + api.ScopeAuditor + `"`
 	for groups, suppressed := range map[string]string{
 		`["operators"]`: auditor, `["auditors"]`: operator, `["operators","auditors","others"]`: "",
 		`[]`: operator + "," + auditor, `null`: operator + "," + auditor, `["Operators","operator"]`: operator + "," + auditor,

@@ -18,6 +18,8 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 	"github.com/go-jose/go-jose/v4/jwt"
+
+	"consent-receipts/functions/internal/gateway"
 )
 
 // MaxToken is the size of the largest token looked at, in bytes.
@@ -26,14 +28,14 @@ const MaxToken = 8 << 10
 // minKeyBits is the shortest RSA key accepted (RFC 7518 section 3.3).
 const minKeyBits = 2048
 
-// keysTimeout bounds the wait for the issuer's keys.
-const keysTimeout = 5 * time.Second
+// keysTimeout bounds the wait for the issuer's keys, on a machine that may be busy.
+const keysTimeout = time.Minute
 
 var (
 	// ErrUnauthenticated is a 401: there is no token, or it proves nothing.
-	ErrUnauthenticated = errors.New("unauthenticated")
+	ErrUnauthenticated = gateway.ErrUnauthenticated
 	// ErrForbidden is a 403: the token is good and lacks the route's scopes.
-	ErrForbidden = errors.New("forbidden")
+	ErrForbidden = gateway.ErrForbidden
 )
 
 // errNoToken is the refusal of a request that presents no credentials at all;

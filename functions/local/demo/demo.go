@@ -16,22 +16,23 @@ import (
 	"path/filepath"
 	"text/tabwriter"
 
+	"consent-receipts/shared/api"
+	"consent-receipts/shared/api/client"
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/bundle"
 	"consent-receipts/shared/receipt/check"
+	"consent-receipts/shared/receipt/inside"
 	"consent-receipts/shared/statement"
 )
 
 // marker is the file by which the demo knows a folder that it made itself.
 const marker = ".consent-receipts-demo"
 
-// Story is what the demo needs: the API at a base URL, a client that reaches it,
-// the person's access token, and the root certificate to check against.
+// Story is what the demo needs: a client of the API for the person, and the root
+// certificate to check against.
 type Story struct {
-	Base  string
-	API   *http.Client
-	Token string
+	API   *client.Client
 	Root  receipt.Roots
 	Out   string // the folder to write to
 	Print io.Writer
@@ -48,18 +49,18 @@ func (s *Story) Play(ctx context.Context) error {
 	var given string
 	for _, step := range []struct {
 		what string
-		do   func() (*answer, error)
+		do   func() (api.Given, error)
 	}{
-		{"yes to account-alerts, no to card-offers, in one go", func() (*answer, error) { return s.optIn(ctx) }},
-		{"narrow account-alerts to balances", func() (*answer, error) {
+		{"yes to account-alerts, no to card-offers, in one go", func() (api.Given, error) { return s.optIn(ctx) }},
+		{"narrow account-alerts to balances", func() (api.Given, error) {
 			return s.post(ctx, "/v1/opt-out", consent.OptOut{Narrow: []consent.Narrowing{
 				{ConsentID: given, Data: &[]string{"balances"}},
 			}})
 		}},
-		{"withdraw account-alerts", func() (*answer, error) {
+		{"withdraw account-alerts", func() (api.Given, error) {
 			return s.post(ctx, "/v1/opt-out", consent.OptOut{Consents: []string{given}})
 		}},
-		{"ask for erasure", func() (*answer, error) {
+		{"ask for erasure", func() (api.Given, error) {
 			return s.post(ctx, "/v1/data-requests", consent.RequestData{Type: "erasure"})
 		}},
 	} {
@@ -93,7 +94,7 @@ func (s *Story) prepare() error {
 		if _, err := os.Stat(filepath.Join(s.Out, marker)); err != nil {
 			return fmt.Errorf("%s is not empty and was not made by this demo; name another folder with OUT=", s.Out)
 		}
-		for _, name := range []string{"receipts", bundleFile, check.RootFile} {
+		for _, name := range []string{"receipts", bundleFile, inside.RootFile} {
 			if err := os.RemoveAll(filepath.Join(s.Out, name)); err != nil {
 				return err
 			}
@@ -105,7 +106,7 @@ func (s *Story) prepare() error {
 	if err := s.write(marker, []byte("made by the demo of consent receipts, which may empty this folder\n")); err != nil {
 		return err
 	}
-	return s.write(check.RootFile, s.Root.PEM())
+	return s.write(inside.RootFile, s.Root.PEM())
 }
 
 const bundleFile = "bundle.zip"
@@ -114,63 +115,23 @@ func (s *Story) write(name string, b []byte) error {
 	return os.WriteFile(filepath.Join(s.Out, filepath.FromSlash(name)), b, 0o644)
 }
 
-// answer is what the API answers to a command.
-type answer struct {
-	Receipt string `json:"receipt"`
-	Seq     uint64 `json:"seq"`
-}
-
-func (s *Story) optIn(ctx context.Context) (*answer, error) {
-	var offer struct {
-		Offer string `json:"offer"`
-	}
-	body, err := s.call(ctx, http.MethodGet, "/v1/offers?language=en", nil)
+func (s *Story) optIn(ctx context.Context) (api.Given, error) {
+	offer, err := client.Ask[api.Offer](ctx, s.API, http.MethodGet, "/v1/offers?language=en", nil)
 	if err != nil {
-		return nil, err
+		return api.Given{}, err
 	}
-	if err := json.Unmarshal(body, &offer); err != nil {
-		return nil, err
-	}
-	return s.post(ctx, "/v1/opt-in", map[string]any{"offer": offer.Offer, "choices": []consent.Choice{
+	return s.post(ctx, "/v1/opt-in", api.OptIn{Offer: offer.Offer, Choices: []consent.Choice{
 		{Purpose: "account-alerts", Recipient: "parley", Answer: "yes"},
 		{Purpose: "card-offers", Recipient: "parley", Answer: "no"},
 	}})
 }
 
-func (s *Story) post(ctx context.Context, path string, v any) (*answer, error) {
-	b, err := json.Marshal(v)
-	if err != nil {
-		return nil, err
-	}
-	body, err := s.call(ctx, http.MethodPost, path, b)
-	if err != nil {
-		return nil, err
-	}
-	a := new(answer)
-	return a, json.Unmarshal(body, a)
-}
-
-func (s *Story) call(ctx context.Context, method, path string, body []byte) ([]byte, error) {
-	req, err := http.NewRequestWithContext(ctx, method, s.Base+path, bytes.NewReader(body))
-	if err != nil {
-		return nil, err
-	}
-	req.Header.Set("Authorization", "Bearer "+s.Token)
-	req.Header.Set("Content-Type", "application/json")
-	res, err := s.API.Do(req)
-	if err != nil {
-		return nil, err
-	}
-	defer res.Body.Close()
-	b, err := io.ReadAll(res.Body)
-	if err == nil && res.StatusCode/100 != 2 {
-		err = fmt.Errorf("%s %s: status %d: %s", method, path, res.StatusCode, b)
-	}
-	return b, err
+func (s *Story) post(ctx context.Context, path string, body any) (api.Given, error) {
+	return client.Ask[api.Given](ctx, s.API, http.MethodPost, path, body)
 }
 
 // keep writes a receipt to its file and says in a few words what it changed.
-func (s *Story) keep(a *answer, given *string) (string, error) {
+func (s *Story) keep(a api.Given, given *string) (string, error) {
 	if err := s.write(bundle.ReceiptsDir+bundle.FileName(a.Seq), []byte(a.Receipt)); err != nil {
 		return "", err
 	}
@@ -206,11 +167,11 @@ func (s *Story) keep(a *answer, given *string) (string, error) {
 }
 
 func (s *Story) fetchBundle(ctx context.Context) error {
-	body, err := s.call(ctx, http.MethodGet, "/v1/receipts/bundle", nil)
+	answer, err := s.API.Do(ctx, http.MethodGet, "/v1/receipts/bundle", nil)
 	if err != nil {
 		return err
 	}
-	return s.write(bundleFile, body)
+	return s.write(bundleFile, answer.Body)
 }
 
 // verify checks the files as anybody would who has nothing but them and the

@@ -3,16 +3,23 @@ package server
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"mime"
 	"net/http"
 	"net/url"
+	"regexp"
+	"strings"
+	"time"
+	"unicode/utf8"
 
 	"github.com/aws/aws-lambda-go/events"
 
-	"consent-receipts/functions/internal/handler"
+	"consent-receipts/functions/internal/gateway"
+	"consent-receipts/functions/internal/gateway/problem"
 )
 
 // maxAnswer bounds what is read of a function's answer: Lambda's own limit is 6 MB.
@@ -53,38 +60,97 @@ func (l Lambda) Invoke(ctx context.Context, function string, event []byte) ([]by
 	return body, nil
 }
 
-// Function returns a function behind the HTTP API by its name.
-func (l Lambda) Function(name string) handler.Func {
-	return func(ctx context.Context, e events.APIGatewayV2HTTPRequest) (answer events.APIGatewayV2HTTPResponse, err error) {
-		event, err := json.Marshal(e)
+// Handler is that of a function behind the HTTP API: it hands the request on as an event,
+// which is what API Gateway does.
+func (l Lambda) Handler(route gateway.Route) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		answer, err := l.ask(w, r, route)
 		if err != nil {
-			return answer, err
+			AsGateway(w, r, err)
+			return
 		}
-		body, err := l.Invoke(ctx, name, event)
-		if err != nil {
-			return answer, err
+		for name, value := range answer.Headers {
+			w.Header().Set(name, value)
 		}
-		err = json.Unmarshal(body, &answer)
-		if err == nil && answer.StatusCode == 0 {
-			err = fmt.Errorf("%w: %s: no status in its answer", ErrFunction, name)
+		for _, cookie := range answer.Cookies {
+			w.Header().Add("Set-Cookie", cookie)
 		}
-		return answer, err
-	}
+		body := []byte(answer.Body)
+		if answer.IsBase64Encoded {
+			body, _ = base64.StdEncoding.DecodeString(answer.Body) // our own encoding
+		}
+		w.WriteHeader(answer.StatusCode)
+		_, _ = w.Write(body) // a caller that has gone gets nothing
+	})
 }
 
-// AsGateway answers in the words of API Gateway, which knows no problem documents.
-func AsGateway(err error, requestID string) events.APIGatewayV2HTTPResponse {
-	status, message := http.StatusInternalServerError, "Internal Server Error"
-	switch {
-	case errors.Is(err, handler.ErrUnauthenticated):
-		status, message = http.StatusUnauthorized, "Unauthorized"
-	case errors.Is(err, handler.ErrForbidden):
-		status, message = http.StatusForbidden, "Forbidden"
-	case errors.Is(err, handler.ErrTooLarge):
-		status, message = http.StatusRequestEntityTooLarge, "Request Entity Too Large"
+func (l Lambda) ask(w http.ResponseWriter, r *http.Request, route gateway.Route) (answer events.APIGatewayV2HTTPResponse, err error) {
+	body, err := gateway.Body(w, r)
+	if err != nil {
+		return answer, err
 	}
-	return events.APIGatewayV2HTTPResponse{
-		StatusCode: status, Body: `{"message":"` + message + `"}`,
-		Headers: map[string]string{"content-type": "application/json", "apigw-requestid": requestID},
+	event, err := json.Marshal(newEvent(r, body))
+	if err != nil {
+		return answer, err
 	}
+	out, err := l.Invoke(r.Context(), route.Function, event)
+	if err != nil {
+		return answer, err
+	}
+	err = json.Unmarshal(out, &answer)
+	if err == nil && answer.StatusCode == 0 {
+		err = fmt.Errorf("%w: %s: no status in its answer", ErrFunction, route.Function)
+	}
+	return answer, err
+}
+
+// newEvent describes a request in payload format 2.0.
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+func newEvent(r *http.Request, body []byte) events.APIGatewayV2HTTPRequest {
+	call := gateway.CallOf(r)
+	event := events.APIGatewayV2HTTPRequest{
+		Version: "2.0", RouteKey: call.Route, RawPath: r.URL.Path, RawQueryString: r.URL.RawQuery,
+		Headers: map[string]string{"host": r.Host}, PathParameters: map[string]string{}, Body: string(body),
+		RequestContext: events.APIGatewayV2HTTPRequestContext{
+			RouteKey: call.Route, RequestID: call.ID, Stage: "$default", TimeEpoch: time.Now().UnixMilli(), DomainName: r.Host,
+			HTTP: events.APIGatewayV2HTTPRequestContextHTTPDescription{Method: r.Method, Path: r.URL.Path, Protocol: r.Proto},
+		},
+	}
+	for name, values := range r.Header {
+		if name == "Cookie" { // one element a cookie, and no header
+			for _, cookie := range strings.Split(strings.Join(values, ";"), ";") {
+				event.Cookies = append(event.Cookies, strings.TrimSpace(cookie))
+			}
+			continue
+		}
+		event.Headers[strings.ToLower(name)] = strings.Join(values, ",")
+	}
+	for _, m := range parameter.FindAllStringSubmatch(call.Route, -1) {
+		event.PathParameters[m[1]] = r.PathValue(m[1])
+	}
+	if call.Claims != nil {
+		event.RequestContext.Authorizer = &events.APIGatewayV2HTTPRequestContextAuthorizerDescription{
+			JWT: &events.APIGatewayV2HTTPRequestContextAuthorizerJWTDescription{Claims: call.Claims, Scopes: call.Scopes},
+		}
+	}
+	// Text is as it is, and all else in base64: forms too.
+	media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	text := strings.HasPrefix(media, "text/") || media == "application/json"
+	if event.IsBase64Encoded = len(body) > 0 && (!text || !utf8.Valid(body)); event.IsBase64Encoded {
+		event.Body = base64.StdEncoding.EncodeToString(body)
+	}
+	return event
+}
+
+// parameter is one of a route key: {seq}.
+var parameter = regexp.MustCompile(`\{(\w+)\}`)
+
+// AsGateway refuses in the words of API Gateway, which knows no problem documents.
+func AsGateway(w http.ResponseWriter, r *http.Request, err error) []any {
+	status := problem.Find(err).Status
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Apigw-Requestid", gateway.CallOf(r).ID)
+	w.WriteHeader(status)
+	_, _ = fmt.Fprintf(w, `{"message":%q}`, http.StatusText(status)) // to a caller who may be gone
+	return nil
 }

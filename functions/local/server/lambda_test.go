@@ -43,7 +43,7 @@ func (f *front) ask(t *testing.T, r *http.Request) *http.Response {
 	t.Cleanup(api.Close)
 	functions := server.Lambda{Address: api.URL, Prefix: "Test-", Client: api.Client()}
 	h := server.New(server.Config{
-		Hosts: []string{host}, Function: functions.Function, Refuse: server.AsGateway,
+		Hosts: []string{host}, Handler: functions.Handler, Refuse: server.AsGateway,
 		Authorizer: authorizer.New(authorizer.Config{}), Issuer: http.NotFoundHandler(),
 	})
 	w := httptest.NewRecorder()

@@ -1,152 +1,152 @@
-// Package server puts the functions behind one local HTTP server, as API
-// Gateway puts them behind its HTTP API: the same route keys, the same events,
-// the same checks of the token. The functions run in this process, or elsewhere
-// behind Lambda's Invoke API. It serves the development issuer and the portal
+// Package server puts the functions behind one local HTTP server, as API Gateway puts
+// them behind its HTTP API: the same routes, the same checks of the token. The functions
+// run in this process, where their handlers are called, or elsewhere behind Lambda's
+// Invoke API, which is handed events. It serves the development issuer and the portal
 // beside them, and accepts loopback names only.
 package server
 
 import (
-	"errors"
+	"context"
 	"io"
 	"net/http"
+	"path"
 	"slices"
 	"strings"
 
-	"github.com/aws/aws-lambda-go/events"
 	"github.com/google/uuid"
 
+	"consent-receipts/functions/internal/gateway"
 	"consent-receipts/functions/internal/handler"
 	"consent-receipts/functions/internal/protocols"
 	"consent-receipts/functions/local/authorizer"
 )
 
-// maxBody is what the server reads of a body; the functions allow less.
-const maxBody = 256 << 10
-
-// defaultRoute is the route of an HTTP API that takes what no other route takes.
-const defaultRoute = "$default"
-
 // Config is what a Server needs.
 type Config struct {
-	Hosts    []string                       // accepted values of Host
-	Function func(name string) handler.Func // the functions, in this process or elsewhere
+	Hosts []string // accepted values of Host
+	// Handler is that of a route; of gateway.Default it is the portal.
+	Handler func(gateway.Route) http.Handler
 	// Refuse makes the answers that come from no function.
-	Refuse     func(err error, requestID string) events.APIGatewayV2HTTPResponse
+	Refuse     gateway.Refuse
 	Authorizer *authorizer.Authorizer
 	Issuer     http.Handler // the development issuer, under /dev-issuer/
-	// Portal serves everything that is no route of the API. Without one it is the
-	// function portal, on the default route, as in a deployment.
-	Portal http.Handler
+	// Reserved are prefixes of paths below which what is no route is refused. All else is
+	// the portal's, as in a deployment.
+	Reserved []string
+}
+
+// server matches a request to its route, once.
+type server struct {
+	Config
+	mux    *http.ServeMux
+	portal http.Handler
 }
 
 // New returns the handler of the local server.
 func New(c Config) http.Handler {
-	mux := http.NewServeMux()
-	functions := map[string]handler.Func{}
+	s := &server{Config: c, mux: http.NewServeMux()}
+	s.portal = s.serve(gateway.Route{Pattern: gateway.Default, Function: "portal"})
 	for _, r := range slices.Concat(handler.Routes(), protocols.Routes()) {
-		if functions[r.Function] == nil {
-			functions[r.Function] = c.Function(r.Function)
-		}
-		mux.Handle(r.Pattern, &gateway{c, r, functions[r.Function]})
+		s.mux.Handle(r.Pattern, s.serve(r))
 	}
-	mux.Handle("/dev-issuer/", c.Issuer)
-	if c.Portal == nil {
-		route := handler.Route{Pattern: defaultRoute, Function: "portal"}
-		mux.Handle("/", &gateway{c, route, c.Function(route.Function)})
-		return c.checkHost(mux)
+	s.mux.Handle("/dev-issuer/", c.Issuer)
+	for _, prefix := range c.Reserved {
+		s.mux.Handle(prefix, s.refusing(s.noRoute))
+		s.mux.Handle(prefix+"/", s.refusing(s.noRoute))
 	}
-	for _, prefix := range []string{"/v1/", "/v2/", "/schema/", "/.well-known/", "/openapi.yaml"} {
-		mux.Handle(prefix, c.noRoute(mux))
-	}
-	mux.Handle("/", c.Portal)
-	return c.checkHost(mux)
+	s.mux.Handle("/", s.portal)
+	return s
 }
 
-// checkHost refuses names that are not this machine's: a page elsewhere must not
-// reach the server by a name that it made point here (DNS rebinding).
-func (c Config) checkHost(next http.Handler) http.Handler {
+// ServeHTTP refuses names that are not this machine's: a page elsewhere must not reach the
+// server by a name that it made point here (DNS rebinding). A path that is not clean
+// matches no route: the mux would redirect, which API Gateway does not.
+func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	switch {
+	case !slices.Contains(s.Hosts, r.Host):
+		s.Refuse(w, r, gateway.Errorf(gateway.ErrForbidden, "this server answers to its own loopback names only"))
+	case !clean(r.URL.EscapedPath()):
+		s.portal.ServeHTTP(w, r)
+	default:
+		s.mux.ServeHTTP(w, r)
+	}
+}
+
+func clean(p string) bool {
+	return p == "/" || strings.HasPrefix(p, "/") && path.Clean(p) == strings.TrimSuffix(p, "/")
+}
+
+// refusing is a handler that only ever refuses.
+func (s *server) refusing(why func(http.ResponseWriter, *http.Request) error) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.Refuse(w, r, why(w, r)) })
+}
+
+// noRoute is 405 where another method would find a route, and else 404.
+func (s *server) noRoute(w http.ResponseWriter, r *http.Request) error {
+	var allowed []string
+	for _, m := range []string{http.MethodGet, http.MethodPost, http.MethodDelete} {
+		other := r.Clone(r.Context())
+		other.Method = m
+		if _, pattern := s.mux.Handler(other); strings.HasPrefix(pattern, m+" ") {
+			allowed = append(allowed, m)
+		}
+	}
+	if allowed == nil {
+		return gateway.ErrNotFound
+	}
+	w.Header().Set("Allow", strings.Join(allowed, ", "))
+	return gateway.ErrNotAllowed
+}
+
+// serve does for a route what API Gateway does before its function.
+func (s *server) serve(route gateway.Route) http.Handler {
+	next := s.Handler(route)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !slices.Contains(c.Hosts, r.Host) {
-			write(w, c.Refuse(handler.ForeignHost(), ""))
-			return
+		call := gateway.Call{ID: uuid.NewString(), Route: route.Pattern}
+		err := s.authorize(r, route.Scopes, &call)
+		r = r.WithContext(call.With(r.Context()))
+		switch {
+		case r.Method == http.MethodHead && route.Pattern != gateway.Default: // which a mux takes for GET, and API Gateway does not
+			s.refusing(s.noRoute).ServeHTTP(w, r)
+		case err != nil:
+			w.Header().Set("WWW-Authenticate", authorizer.Challenge("consent-receipts", err, route.Scopes))
+			s.Refuse(w, r, err)
+		default:
+			next.ServeHTTP(w, r)
 		}
-		next.ServeHTTP(w, r)
 	})
-}
-
-// noRoute answers 405 where another method would find a route, and else 404.
-func (c Config) noRoute(mux *http.ServeMux) http.Handler {
-	methods := []string{http.MethodGet, http.MethodPost, http.MethodDelete}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		var allowed []string
-		for _, m := range methods {
-			other := r.Clone(r.Context())
-			other.Method = m
-			if _, pattern := mux.Handler(other); strings.HasPrefix(pattern, m+" ") {
-				allowed = append(allowed, m)
-			}
-		}
-		err := handler.ErrNotFound
-		if allowed != nil {
-			err = handler.ErrNotAllowed
-			w.Header().Set("Allow", strings.Join(allowed, ", "))
-		}
-		write(w, c.Refuse(err, ""))
-	})
-}
-
-// gateway turns one HTTP request into one event for a function, and back.
-type gateway struct {
-	Config
-	route    handler.Route
-	function handler.Func
-}
-
-func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	id := uuid.NewString()
-	event := newEvent(g.route.Pattern, r, id)
-	if err := g.authorize(r, &event); err != nil {
-		problem := handler.Unauthenticated(err)
-		if errors.Is(err, authorizer.ErrForbidden) {
-			problem = handler.Forbidden(err)
-		}
-		answer := g.Refuse(problem, id)
-		answer.Headers["www-authenticate"] = authorizer.Challenge("consent-receipts", err, g.route.Scopes)
-		write(w, answer)
-		return
-	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	if err != nil {
-		var large *http.MaxBytesError
-		if !errors.As(err, &large) {
-			return // the caller has gone
-		}
-		write(w, g.Refuse(handler.ErrTooLarge, id))
-		return
-	}
-	setBody(&event, body)
-	answer, err := g.function(r.Context(), event)
-	if err != nil { // what API Gateway does with a function that fails
-		answer = g.Refuse(err, id)
-	}
-	write(w, answer)
 }
 
 // authorize does what the JWT authorizer of an HTTP API does.
-func (g *gateway) authorize(r *http.Request, event *events.APIGatewayV2HTTPRequest) error {
-	if g.route.Scopes == nil {
+func (s *server) authorize(r *http.Request, scopes []string, call *gateway.Call) error {
+	if scopes == nil {
 		return nil
 	}
-	token, err := authorizer.Bearer(strings.Join(r.Header.Values("Authorization"), ","))
-	if err != nil {
-		return err
+	token, err := authorizer.Bearer(gateway.Header(r, "Authorization"))
+	if err == nil {
+		call.Claims, call.Scopes, err = s.Authorizer.Authorize(token, scopes)
 	}
-	claims, scopes, err := g.Authorizer.Authorize(token, g.route.Scopes)
 	if err != nil {
-		return err
-	}
-	event.RequestContext.Authorizer = &events.APIGatewayV2HTTPRequestContextAuthorizerDescription{
-		JWT: &events.APIGatewayV2HTTPRequestContextAuthorizerJWTDescription{Claims: claims, Scopes: scopes},
+		return gateway.Errorf(err, "%v", err) // it may be shown
 	}
 	return nil
+}
+
+// InProcess is a transport that asks the handler directly, without a network.
+// The portal reaches the API through it.
+type InProcess struct{ Handler http.Handler }
+
+// RoundTrip implements http.RoundTripper.
+func (t InProcess) RoundTrip(r *http.Request) (*http.Response, error) {
+	in := r.Clone(context.WithoutCancel(r.Context()))
+	in.RequestURI, in.Host = r.URL.RequestURI(), r.URL.Host
+	if in.Body == nil {
+		in.Body = http.NoBody
+	}
+	w := gateway.NewRecorder()
+	t.Handler.ServeHTTP(w, in)
+	return &http.Response{
+		StatusCode: w.Status, Status: http.StatusText(w.Status), Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: w.Header(), Body: io.NopCloser(&w.Body), ContentLength: int64(w.Body.Len()), Request: r,
+	}, nil
 }

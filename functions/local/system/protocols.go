@@ -137,12 +137,16 @@ func certificate(key *rsa.PublicKey, now time.Time) ([]byte, error) {
 	return chain, nil
 }
 
+// SampleMail is the address by which the sample person is found.
+const SampleMail = "alex@example.com"
+
 // sampleMails are the addresses by which the sample people are found, as a controller's
 // own systems would.
-var sampleMails = map[string]string{"alex@example.com": SamplePerson, "lucia@example.com": OtherPerson}
+var sampleMails = map[string]string{SampleMail: SamplePerson, "lucia@example.com": OtherPerson}
 
-// match finds a sample person by a mail address that the agent has verified.
-func match(_ context.Context, person *drp.Person) (customer, refusal string, err error) {
+// Match finds a sample person by a mail address that the agent has verified; see
+// counter.Match.
+func Match(_ context.Context, person *drp.Person) (customer, refusal string, err error) {
 	customer, known := sampleMails[person.Email]
 	switch {
 	case !known:

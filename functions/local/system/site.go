@@ -13,12 +13,15 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 
-	"consent-receipts/functions/internal/handler"
+	"consent-receipts/functions/internal/gateway"
+	"consent-receipts/functions/internal/gateway/problem"
 	"consent-receipts/functions/internal/portal"
 	"consent-receipts/functions/internal/protocols"
 	"consent-receipts/functions/local/authorizer"
 	"consent-receipts/functions/local/devissuer"
 	"consent-receipts/functions/local/server"
+	"consent-receipts/shared/api"
+	"consent-receipts/shared/api/client"
 )
 
 // SamplePerson is the customer of whom the story is told, and OtherPerson another;
@@ -44,7 +47,7 @@ const FrontName = "consent.localhost"
 
 // Files lists the files that a System keeps in its folder.
 func Files() []string {
-	return []string{LedgerFile, RootKeyFile, RootFile, pseudonymFile, sessionFile, issuerKeyFile, openDSRKeyFile, AgentKeyFile, tokensFile, outboxFile,
+	return []string{LedgerFile, RootKeyFile, RootFile, pseudonymFile, sessionFile, issuerKeyFile, openDSRKeyFile, AgentKeyFile, tokensFile, queueFile,
 		filepath.Join(protocolsFolder, protocols.OpenDSRFile), filepath.Join(protocolsFolder, protocols.ChainFile),
 		filepath.Join(protocolsFolder, protocols.DRPFile), filepath.Join(protocolsFolder, protocols.AgentsFile), protocolsFolder,
 	}
@@ -63,6 +66,12 @@ type Site struct {
 // Token mints an access token for a sample person, as the development issuer
 // gives it after signing in.
 func (s *Site) Token(person string) (string, error) { return s.Issuer.Mint(person) }
+
+// API is a client of the API for a sample person.
+func (s *Site) API(person string) (*client.Client, error) {
+	token, err := s.Token(person)
+	return &client.Client{Base: s.Base, HTTP: s.Client, Token: token}, err
+}
 
 // ControllerToken mints an access token for the sample controller, as an issuer gives it
 // by client credentials.
@@ -85,8 +94,8 @@ func (s *System) Site(port int) (*Site, error) {
 	}
 	pages, err := portal.New(portal.Config{
 		BaseURL:    site.Base,
-		People:     portal.Client{Issuer: site.IssuerURL(), ID: ClientID, Scopes: []string{"openid", handler.ScopeSelf}},
-		Staff:      portal.Client{Issuer: site.IssuerURL(), ID: ClientID, Scopes: []string{"openid", handler.ScopeOperator, handler.ScopeAuditor}},
+		People:     portal.Client{Issuer: site.IssuerURL(), ID: ClientID, Scopes: []string{"openid", api.ScopeSelf}},
+		Staff:      portal.Client{Issuer: site.IssuerURL(), ID: ClientID, Scopes: []string{"openid", api.ScopeOperator, api.ScopeAuditor}},
 		SessionKey: s.SessionKey, API: site.Client, OIDC: site.Client, Now: now, Rand: rand.Reader,
 		Languages: s.languages(),
 	})
@@ -94,8 +103,14 @@ func (s *System) Site(port int) (*Site, error) {
 		return nil, fmt.Errorf("portal: %w", err)
 	}
 	site.Handler = server.New(server.Config{
-		Hosts: hosts(port, "localhost", "127.0.0.1", "::1"), Function: s.Function, Refuse: s.API.NewProblem,
-		Authorizer: site.auth, Issuer: site.Issuer, Portal: pages,
+		Hosts: hosts(port, "localhost", "127.0.0.1", "::1"), Refuse: problem.Refuse(s.API.Registrar.Catalogue.Issuer(), s.API.Log),
+		Handler: func(r gateway.Route) http.Handler {
+			if r.Pattern == gateway.Default {
+				return pages
+			}
+			return s.Handler(r)
+		},
+		Authorizer: site.auth, Issuer: site.Issuer, Reserved: []string{"/v1", "/v2", "/schema", "/.well-known", "/openapi.yaml"},
 	})
 	return site, nil
 }
@@ -103,13 +118,13 @@ func (s *System) Site(port int) (*Site, error) {
 // Front puts the development issuer and the authorizer before functions that run
 // elsewhere, the portal among them. It holds no ledger, and its issuer's key lives
 // in memory.
-func Front(port int, functions func(name string) handler.Func) (*Site, error) {
+func Front(port int, functions server.Lambda) (*Site, error) {
 	site, err := newSite(FrontName, port, nil, time.Now)
 	if err != nil {
 		return nil, err
 	}
 	site.Handler = server.New(server.Config{
-		Hosts: hosts(port, FrontName, "localhost", "127.0.0.1"), Function: functions, Refuse: server.AsGateway,
+		Hosts: hosts(port, FrontName, "localhost", "127.0.0.1"), Handler: functions.Handler, Refuse: server.AsGateway,
 		Authorizer: site.auth, Issuer: site.Issuer,
 	})
 	return site, nil
@@ -123,12 +138,12 @@ func newSite(name string, port int, issuerKey *rsa.PrivateKey, now func() time.T
 		Issuer:   issuerURL(base),
 		Clients:  []devissuer.Client{{ID: ClientID, RedirectURIs: []string{base + portal.CallbackPath, base + portal.DeskCallbackPath}}},
 		Audience: audience,
-		Scopes:   []string{"openid", handler.ScopeSelf},
+		Scopes:   []string{"openid", api.ScopeSelf},
 		People: []devissuer.Person{
 			{ID: SamplePerson, Name: "Alex Rivera (sample)", Language: "en"},
 			{ID: OtherPerson, Name: "Lucía Ejemplo (sample)", Language: "es"},
-			{ID: SampleOperator, Name: "Robin Clerk (sample operator)", Language: "en", Scopes: []string{"openid", handler.ScopeOperator}},
-			{ID: SampleAuditor, Name: "Sam Reviewer (sample auditor)", Language: "en", Scopes: []string{"openid", handler.ScopeAuditor}},
+			{ID: SampleOperator, Name: "Robin Clerk (sample operator)", Language: "en", Scopes: []string{"openid", api.ScopeOperator}},
+			{ID: SampleAuditor, Name: "Sam Reviewer (sample auditor)", Language: "en", Scopes: []string{"openid", api.ScopeAuditor}},
 		},
 		Key: issuerKey, Now: now, Rand: rand.Reader,
 	})

@@ -13,22 +13,25 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"log/slog"
 	randv2 "math/rand/v2"
+	"net/http"
 	"os"
 	"path/filepath"
 	"runtime/debug"
 	"sync"
 	"time"
 
-	"github.com/aws/aws-lambda-go/events"
-
 	sample "consent-receipts/events/catalogue"
+	"consent-receipts/functions/internal/emf"
+	"consent-receipts/functions/internal/gateway"
 	"consent-receipts/functions/internal/handler"
 	"consent-receipts/functions/internal/handler/copies"
 	"consent-receipts/functions/internal/notify"
 	"consent-receipts/functions/internal/protocols"
+	"consent-receipts/functions/internal/publish"
 	"consent-receipts/shared/audit"
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/consent/catalogue/source"
@@ -65,7 +68,7 @@ type System struct {
 	// Protocols is what other systems speak, made when it is first needed: its keys take
 	// a moment.
 	Protocols func() (*protocols.API, error)
-	Outbox    *Outbox // what is to be told to them
+	Courier   *Courier // tells them what became of their requests
 
 	store *bolt.Store
 }
@@ -92,18 +95,19 @@ func Open(ctx context.Context, dir string, now func() time.Time, log *slog.Logge
 	return s, nil
 }
 
-// Function returns a function behind the HTTP API by its name.
-func (s *System) Function(name string) handler.Func {
-	if name != "protocols" {
-		return s.API.Function(name)
+// Handler is that of a route of the API.
+func (s *System) Handler(route gateway.Route) http.Handler {
+	if route.Function != "protocols" {
+		return s.API.Handlers(route.Function).For(route.Pattern)
 	}
-	return func(ctx context.Context, e events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error) {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		api, err := s.Protocols()
 		if err != nil {
-			return events.APIGatewayV2HTTPResponse{}, err
+			protocols.NotReady(s.API.Log, err).ServeHTTP(w, r)
+			return
 		}
-		return api.Function()(ctx, e)
-	}
+		api.Handlers().For(route.Pattern).ServeHTTP(w, r)
+	})
 }
 
 // Sweep is what records what time alone changes. Here nobody counts what is overdue: the
@@ -149,21 +153,24 @@ func assemble(ctx context.Context, dir string, store *bolt.Store, now func() tim
 	if err != nil {
 		return nil, err
 	}
-	outbox, err := openOutbox(dir, now, log)
+	queue, err := openQueue(filepath.Join(dir, queueFile), now)
 	if err != nil {
 		return nil, err
 	}
-	counter := &counter.Counter{Registrar: reg, Pseudonyms: pseudonyms, Tickets: store, Match: match}
-	reg.Store = announcing{store, &published.Events{Verifier: reg.Verifier, Issuer: cat.Issuer}, counter.FromElsewhere, outbox}
+	counter := &counter.Counter{Registrar: reg, Pseudonyms: pseudonyms, Tickets: store, Match: Match}
 	speak := sync.OnceValues(func() (*protocols.API, error) { return newProtocols(dir, counter, now, log) })
-	outbox.teller = func() (notify.Teller, error) {
-		api, err := speak()
-		return notify.Teller{Counter: counter, API: api}, err
+	courier := &Courier{
+		changes: store, queue: queue, protocols: speak,
+		publisher: &publish.Publisher{
+			Events: &published.Events{Verifier: reg.Verifier, Issuer: cat.Issuer}, Bus: queue,
+			Metrics: &emf.Emitter{Out: io.Discard, Now: now}, Log: log,
+		},
+		callbacks: notify.Handler{Counter: counter, Queue: queue, Dead: deadLetters, Clock: now, Log: log},
 	}
 	return &System{
-		Protocols: speak, Outbox: outbox,
+		Protocols: speak, Courier: courier,
 		API: &handler.API{
-			Registrar: reg, Documents: store, Pseudonyms: pseudonyms, Roots: receipt.Roots{root}, Copies: copies.Maker{}, Channel: "web", Log: log, Docket: store,
+			Registrar: reg, Documents: store, Pseudonyms: pseudonyms, Roots: receipt.Roots{root}, Copies: copies.All, Channel: "web", Log: log, Docket: store,
 			Audit: &audit.Log{Store: store, Signer: reg.Signer, Verifier: reg.Verifier, Issuer: cat.Issuer, Now: now, Rand: rand.Reader},
 		},
 		Root: root, SessionKey: sessionKey, IssuerKey: issuerKey, store: store,

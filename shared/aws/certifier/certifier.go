@@ -23,8 +23,8 @@ type Response struct {
 	Certificate []byte `json:"certificate"` // X.509, DER
 }
 
-// ErrRefused is wrapped when certify itself failed or refused. Its reason is in
-// its own log.
+// ErrRefused is wrapped when certify itself failed or refused. The reason is in certify's
+// log.
 var ErrRefused = errors.New("certify refused")
 
 // Client is what a Certifier asks of AWS Lambda.
@@ -50,8 +50,8 @@ func (c *Certifier) Certify(ctx context.Context, csr []byte) ([]byte, error) {
 	return c.ask(ctx, Request{CSR: csr})
 }
 
-// Root returns a certificate (DER) of the root key. Each call makes another one,
-// with the dates of the day; whoever asks keeps the first.
+// Root returns a certificate (DER) of the root key. Each call makes a new certificate,
+// dated by the day; the caller keeps the first.
 func (c *Certifier) Root(ctx context.Context) ([]byte, error) {
 	return c.ask(ctx, Request{Root: true})
 }
@@ -70,7 +70,7 @@ func (c *Certifier) ask(ctx context.Context, r Request) ([]byte, error) {
 	}
 	var answer Response
 	if err := json.Unmarshal(out.Payload, &answer); err != nil || len(answer.Certificate) == 0 {
-		return nil, fmt.Errorf("%w: no certificate in its answer", ErrRefused)
+		return nil, fmt.Errorf("%w: its answer has no certificate", ErrRefused)
 	}
 	return answer.Certificate, nil
 }

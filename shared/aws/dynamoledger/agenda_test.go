@@ -26,7 +26,7 @@ func TestScrawledAgenda(t *testing.T) {
 		intruder{t, d}.put(attributes{"pk": text("subject#nobody"), "sk": text("receipt#0000000001"), "due": text(day + "#05"), "idem": blob([]byte("k"))})
 		var people []ledger.Subject
 		var err error
-		for begin := time.Now(); time.Since(begin) < 10*time.Second; time.Sleep(10 * time.Millisecond) { // the index may lag
+		for begin := time.Now(); time.Since(begin) < 5*time.Minute; time.Sleep(10 * time.Millisecond) { // the index may lag
 			if people, err = store.DueOn(t.Context(), day); err != nil && len(people) > 0 {
 				break
 			}

@@ -5,17 +5,17 @@ import (
 	"encoding/hex"
 )
 
-// Shapes are the parts of receipts with what differs left out: the names of the
-// published schema and the words that everybody's receipts have, and next to
-// nothing of any one catalogue. What comes last is cheapest to refer to.
+// The shapes are texts of receipts without the values that differ: the names of the
+// published schema, the words that all receipts have, and almost nothing of any one
+// catalogue. DEFLATE refers most cheaply to what stands last.
 var (
 	//go:embed dictionary.2.txt
-	shapes2 string // of receipts from before they had words of their own
+	shapes2 string // for receipts from before receipts had labels of their own
 	//go:embed dictionary.3.txt
 	shapes3 string
 )
 
-// leaf is the same of a leaf certificate, in DER: its fixed parts.
+// leaf serves the same purpose: the fixed parts of a leaf certificate, in DER.
 const leaf = "" +
 	"30820202308201a8a003020102021030" + "0a06082a8648ce3d04030230553133303106035504" +
 	"0a132a68747470733a2f2f" + "311e301c06035504031315436f6e73656e7420726563656970747320726f6f74301e170d32" +
@@ -25,8 +25,8 @@ const leaf = "" +
 	"0c0603551d130101ff04023000301f0603551d23041830168014" +
 	"30350603551d11042e302c862a68747470733a2f2f" + "300a06082a8648ce3d040302034800304502210002203045022000304402200220"
 
-// dictionaries are what packing may refer to, by version. Items that are stored depend on
-// each of their bytes: another dictionary is another version.
+// dictionaries are the texts that packed receipts refer to, by version. Stored items depend
+// on every byte of them, so a changed dictionary needs a new version.
 var dictionaries = map[int][]byte{
 	packed2: append(mustHex(leaf), shapes2...),
 	packed:  append(mustHex(leaf), shapes3...),

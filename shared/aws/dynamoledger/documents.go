@@ -13,8 +13,8 @@ import (
 	"consent-receipts/shared/ledger"
 )
 
-// PutDocument implements ledger.Documents: one insert, and one GetItem if the
-// document is there.
+// PutDocument implements ledger.Documents: one insert, and one GetItem if the document is
+// there already.
 func (s *Store) PutDocument(ctx context.Context, d ledger.Document) error {
 	if err := errors.Join(d.Validate(), ended(ctx)); err != nil {
 		return err
@@ -51,7 +51,7 @@ type Root struct {
 }
 
 // PutRoot inserts a root certificate. The first insert wins: if there is another
-// certificate with this fingerprint, that one stays and it is ledger.ErrConflict.
+// certificate with this fingerprint, that one stays, and the error is ledger.ErrConflict.
 // Whether the certificate has the fingerprint is for the caller to check.
 func (s *Store) PutRoot(ctx context.Context, fingerprint string, der []byte) error {
 	if fingerprint == "" || len(der) == 0 {
@@ -68,9 +68,8 @@ func (s *Store) PutRoot(ctx context.Context, fingerprint string, der []byte) err
 	})
 }
 
-// Roots lists the root certificates in the table, in the order of their
-// fingerprints. Whoever can write the table can add one: trust none of them for
-// being here.
+// Roots lists the root certificates in the table, in the order of their fingerprints.
+// Whoever can write the table can add one, so being in the table is no reason to trust one.
 func (s *Store) Roots(ctx context.Context) ([]Root, error) {
 	if err := ended(ctx); err != nil {
 		return nil, err

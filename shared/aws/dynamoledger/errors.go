@@ -14,7 +14,7 @@ import (
 	"consent-receipts/shared/ledger"
 )
 
-// throttled are the errors that the SDK too takes for throttling.
+// throttled has the error codes that the SDK also takes for throttling.
 var throttled = retry.IsErrorThrottles(retry.DefaultThrottles)
 
 // isDuplicate reports whether an insert found the place taken. The service says
@@ -24,15 +24,15 @@ func isDuplicate(err error) bool {
 	return errors.As(err, &api) && (api.ErrorCode() == "DuplicateItemException" || api.ErrorCode() == "DuplicateItem")
 }
 
-// translate turns an error of the SDK into one of the ledger. What has no
-// counterpart there, such as a role that may not do this or a table that does not
-// exist, stays as it is: it is neither the caller's fault nor over in a moment.
+// translate turns an error of the SDK into one of the ledger. An error without a
+// counterpart there, such as a missing permission or a missing table, stays as it is: the
+// caller did not cause it, and waiting does not cure it.
 func translate(ctx context.Context, err error) error {
 	if end := ended(ctx); end != nil {
 		return end
 	}
 	var api smithy.APIError
-	if !errors.As(err, &api) { // no answer, or none that can be read
+	if !errors.As(err, &api) { // there was no answer, or none that can be read
 		return fmt.Errorf("%w: %w", ledger.ErrUnavailable, err)
 	}
 	var response *awshttp.ResponseError
@@ -46,7 +46,7 @@ func translate(ctx context.Context, err error) error {
 	return fmt.Errorf("dynamodb: %w", err)
 }
 
-// ended returns an error if the context has.
+// ended returns an error if the context has ended.
 func ended(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("%w: %w", ledger.ErrUnavailable, err)

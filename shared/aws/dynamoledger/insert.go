@@ -14,9 +14,9 @@ import (
 	"consent-receipts/shared/ledger"
 )
 
-// insert puts an item where there is none. If there is one, ours says whether it
-// is the very same: then an earlier attempt got through and its answer was lost,
-// which is no error. Else it is ledger.ErrConflict.
+// insert puts an item where there is none. If there is one, ours says whether it is the
+// very same item: then an earlier attempt got through and its answer was lost, which is no
+// error. Otherwise the error is ledger.ErrConflict.
 func (s *Store) insert(ctx context.Context, it item, ours func(item) bool) error {
 	statement, parameters := s.statement(it)
 	_, err := s.client.ExecuteStatement(ctx, &dynamodb.ExecuteStatementInput{
@@ -33,7 +33,7 @@ func (s *Store) insert(ctx context.Context, it item, ours func(item) bool) error
 	there, err := s.get(ctx, pk, sk)
 	switch {
 	case errors.Is(err, ledger.ErrNotFound):
-		return fmt.Errorf("%w: what was in the way of %q is gone", ledger.ErrUnavailable, sk)
+		return fmt.Errorf("%w: the item that held the place of %q is gone", ledger.ErrUnavailable, sk)
 	case err != nil:
 		return err
 	case !ours(there):

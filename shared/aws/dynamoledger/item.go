@@ -61,7 +61,7 @@ func itemKey(pk, sk string) item { return item{attrPK: text(pk), attrSK: text(sk
 
 func sortKey(seq uint64) string { return fmt.Sprintf(receiptPrefix+"%010d", seq) }
 
-// shardedDue is the partition of the index that a day of this person's lies in.
+// shardedDue is the key of the index's partition in which this person's due day lies.
 func shardedDue(day string, person ledger.Subject) string {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(person.ID())) // never fails
@@ -127,17 +127,7 @@ func decodeItem(it item) (ledger.Listed, error) {
 	return line, nil
 }
 
-// DecodeEntry makes an entry of an item's attributes, for whoever gets them from
-// elsewhere than this package: from the table's stream. The entry has no Due and no Listing.
-// Every error is ledger.ErrCorrupt.
-func DecodeEntry(pk, sk string, version int, receipt, key, command []byte) (ledger.Entry, error) {
-	it := itemKey(pk, sk)
-	it[attrVersion] = &types.AttributeValueMemberN{Value: strconv.Itoa(version)}
-	it[attrReceipt], it[attrIdem], it[attrCommand] = blob(receipt), blob(key), blob(command)
-	return decodeEntry(it)
-}
-
-// reader takes attributes out of an item. The first error stays.
+// reader takes attributes out of an item, and keeps the first error.
 type reader struct {
 	item item
 	err  error
@@ -152,7 +142,7 @@ func (r *reader) text(name string) string {
 	return v.Value
 }
 
-// subject is whose ledger an entry is in.
+// subject returns the subject in whose ledger the entry is.
 func (r *reader) subject() ledger.Subject {
 	subject, err := ledger.ParseSubject(r.text(attrPK))
 	if err != nil {
@@ -161,7 +151,7 @@ func (r *reader) subject() ledger.Subject {
 	return subject
 }
 
-// seq is the number of an entry in its ledger.
+// seq returns the number of the entry in its ledger.
 func (r *reader) seq() uint64 {
 	n, _ := strconv.ParseUint(strings.TrimPrefix(r.text(attrSK), receiptPrefix), 10, 64)
 	r.expect(attrSK, sortKey(n))

@@ -15,28 +15,31 @@ import (
 	"consent-receipts/shared/ledger"
 )
 
-// How a receipt lies in attribute r, told by attribute v. Writing costs by the
-// kilobyte, and a receipt is mostly base64url of text that others have too.
+// The forms in which attribute r holds a receipt; attribute v says which one it is. A write
+// costs by the kilobyte, and a receipt is mostly base64url of text that other receipts have
+// too.
 const (
-	// verbatim: the text as it is. Anything that is not a receipt of the usual
-	// form is kept so, and comes back byte for byte.
+	// verbatim is the text as it is. A text that is not a receipt of the usual form is
+	// stored in this way, and comes back byte for byte.
 	verbatim = 1
 
-	// packed: certificate, signature, payload and disclosures, each decoded from
-	// base64url (the header further, to its certificate in DER; the payload's
-	// digests of the disclosures left out), each with its length before it (uvarint),
-	// in DEFLATE (RFC 1951) with the version's dictionary.
+	// packed has certificate, signature, payload and disclosures, each decoded from
+	// base64url, and each behind its length (uvarint). Of the header only the certificate
+	// is kept, in DER; the payload leaves out the digests of the disclosures. All of it is
+	// compressed by DEFLATE (RFC 1951) with the version's dictionary.
 	packed = 3
 
-	// packed2: the same with the dictionary from before. It is only read.
+	// packed2 is the same form with the previous dictionary. It is read, and no longer
+	// written.
 	packed2 = 2
 )
 
-// mark stands in a packed payload for {"...":"<digest>"}, the digest of the first
-// disclosure, of the second, and so on. No payload of ours has it.
+// mark stands in a packed payload for {"...":"<digest>"}: the first mark for the digest of
+// the first disclosure, the second for that of the second, and so on. No payload that is
+// issued contains a mark.
 const mark = "*"
 
-// What surrounds the certificate in the header of every receipt.
+// These texts surround the certificate in the header of every receipt.
 const (
 	headerStart = `{"alg":"ES256","typ":"consent-receipt+sd-jwt","x5c":["`
 	headerEnd   = `"]}`
@@ -110,8 +113,8 @@ func join(parts [][]byte) string {
 	return string(append(out, '~'))
 }
 
-// shorten leaves out of a payload what the disclosures tell, if each is there and in
-// their order.
+// shorten replaces the digests of the disclosures in a payload by marks. If a digest is
+// missing, or they are in another order, it leaves the payload as it is.
 func shorten(payload []byte, disclosures [][]byte) []byte {
 	var out []byte
 	rest := payload
@@ -145,10 +148,10 @@ func placeholder(disclosure []byte) []byte {
 	return fmt.Appendf(nil, `{"...":"%s"}`, base64.RawURLEncoding.EncodeToString(digest[:]))
 }
 
-// deflaters are kept: one takes over 1 MB to make.
+// deflaters are used again, because making one takes over 1 MB.
 var deflaters = sync.Pool{New: func() any {
 	w, err := flate.NewWriterDict(io.Discard, flate.BestCompression, dictionaries[packed])
-	if err != nil { // a level that does not exist
+	if err != nil { // there is no such level of compression
 		panic(err)
 	}
 	return w
@@ -159,8 +162,8 @@ func deflate(parts [][]byte) []byte {
 	w := deflaters.Get().(*flate.Writer)
 	defer deflaters.Put(w)
 	w.Reset(&out)
-	for i, part := range parts { // a Buffer takes everything
-		if i == 2 { // what is random and what is text are coded apart: 70 bytes less
+	for i, part := range parts { // a Buffer never refuses a write
+		if i == 2 { // random bytes and text are coded apart, which saves 70 bytes
 			_ = w.Flush()
 		}
 		_, _ = w.Write(binary.AppendUvarint(nil, uint64(len(part))))
@@ -179,21 +182,21 @@ func inflate(r, dictionary []byte) ([][]byte, error) {
 	case err != nil:
 		return nil, fmt.Errorf("%w: %v", errPacked, err)
 	case len(plain) > ledger.MaxReceipt:
-		return nil, fmt.Errorf("%w: more than %d bytes", errPacked, ledger.MaxReceipt)
+		return nil, fmt.Errorf("%w: it has more than %d bytes", errPacked, ledger.MaxReceipt)
 	case compressed.Len() > 0:
-		return nil, fmt.Errorf("%w: something follows it", errPacked)
+		return nil, fmt.Errorf("%w: it is followed by more data", errPacked)
 	}
 	var parts [][]byte
 	for len(plain) > 0 {
 		size, n := binary.Uvarint(plain)
 		if n <= 0 || size > uint64(len(plain)-n) {
-			return nil, fmt.Errorf("%w: cut off", errPacked)
+			return nil, fmt.Errorf("%w: it is cut off", errPacked)
 		}
 		parts = append(parts, plain[n:n+int(size)])
 		plain = plain[n+int(size):]
 	}
 	if len(parts) < 3 {
-		return nil, fmt.Errorf("%w: %d parts", errPacked, len(parts))
+		return nil, fmt.Errorf("%w: it has %d parts", errPacked, len(parts))
 	}
 	return parts, nil
 }

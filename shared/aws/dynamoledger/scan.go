@@ -11,10 +11,9 @@ import (
 	"consent-receipts/shared/ledger"
 )
 
-// ScanEntries reads the entries of all people, in no order that means anything
-// but always the same one, beginning after an entry if one is given. It reads the
-// whole table, and is for an operator's command: no function may scan. The
-// sequence ends at the first error.
+// ScanEntries reads the entries of all people. Their order means nothing, but is always the
+// same. If an entry is given, reading begins after it. It reads the whole table, and is for
+// an operator's command: no function may scan. The sequence ends at the first error.
 func ScanEntries(ctx context.Context, config aws.Config, table string, after *ledger.Entry) iter.Seq2[ledger.Entry, error] {
 	in := &dynamodb.ScanInput{TableName: &table, ConsistentRead: aws.Bool(true)}
 	if after != nil {

@@ -1,13 +1,13 @@
 // Package dynamoledger is the ledger on Amazon DynamoDB: one table, described by
 // [TableInput], for all that is kept.
 //
-// It only ever inserts, and only by the PartiQL statement INSERT, which cannot
-// replace an item. So the role of whoever writes needs dynamodb:PartiQLInsert
-// and nothing else that writes, and then cannot overwrite history whatever the
-// code does. Every read is strongly consistent, the one of the local index too.
+// It only ever inserts, and only by the PartiQL statement INSERT, which cannot replace an
+// item. So the role of a writer needs dynamodb:PartiQLInsert as its only permission to
+// write. Such a role cannot overwrite history, whatever the code does. Every read is
+// strongly consistent, the one of the local index too.
 //
-// The table is not believed. What is read may be anything that somebody wrote
-// there: decoding is strict and bounded, and a receipt is verified by the reader.
+// The table is not believed. An item may hold anything that somebody wrote there: decoding
+// is strict and bounded, and the reader verifies the receipt.
 package dynamoledger
 
 import (
@@ -48,10 +48,10 @@ var (
 	_ ledger.Tickets   = (*Store)(nil)
 )
 
-// New returns the store in a table. The client should retry a few times, with the
-// SDK's standard retryer, and bound each attempt: three attempts of at most four
-// seconds suit a function. A retried insert that finds its own entry is
-// recognised. The registrar starts anew beyond that, so more would only add up.
+// New returns the store in a table. The client should retry a few times, with the SDK's
+// standard retryer, and bound each attempt: three attempts of at most four seconds suit a
+// function. A retried insert that finds its own entry is recognised. After these attempts
+// the registrar starts anew, so that more of them would only multiply.
 func New(client Client, table string) *Store {
 	return &Store{client: client, table: table}
 }
@@ -118,7 +118,7 @@ func (s *Store) ByKey(ctx context.Context, subject ledger.Subject, key [32]byte)
 		return ledger.Entry{}, err
 	}
 	e, err := decodeEntry(it)
-	if err == nil && e.Key != key { // rewritten between the two reads
+	if err == nil && e.Key != key { // the entry was rewritten between the two reads
 		return ledger.Entry{}, fmt.Errorf("%w: entry %q has another key than its index", ledger.ErrCorrupt, sk)
 	}
 	return e, err
@@ -132,7 +132,7 @@ func (s *Store) List(ctx context.Context, subject ledger.Subject, from uint64, l
 	if limit < 1 {
 		return nil, fmt.Errorf("%w: a limit of %d", ledger.ErrInvalid, limit)
 	}
-	if from > ledger.MaxSeq { // would not sort among ten digits
+	if from > ledger.MaxSeq { // a longer number would not sort among those of ten digits
 		return nil, nil
 	}
 	in := s.slots(subject, from)
@@ -157,8 +157,8 @@ func (s *Store) List(ctx context.Context, subject ledger.Subject, from uint64, l
 	return list, nil
 }
 
-// Listings implements ledger.Docket: one Query for each megabyte of lines. What the
-// index says is not believed beyond its form; whoever acts on a line reads the entry.
+// Listings implements ledger.Docket: one Query for each megabyte of lines. Only the form of
+// what the index says is checked; whoever acts on a line reads the entry.
 func (s *Store) Listings(ctx context.Context, month string) ([]ledger.Listed, error) {
 	if err := errors.Join(ledger.CheckMonth(month), ended(ctx)); err != nil {
 		return nil, err

@@ -28,6 +28,7 @@ func TestEngines(t *testing.T) {
 			"requests":                 requests,
 			"docket in pages":          docketPages,
 			"write units":              writeUnits,
+			"changes":                  changesOf,
 		} {
 			t.Run(name, func(t *testing.T) { test(t, e) })
 		}

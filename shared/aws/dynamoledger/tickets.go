@@ -8,7 +8,8 @@ import (
 	"consent-receipts/shared/ledger"
 )
 
-// PutTicket implements ledger.Tickets: one insert, and one GetItem if there is one.
+// PutTicket implements ledger.Tickets: one insert, and one GetItem if the ticket is there
+// already.
 func (s *Store) PutTicket(ctx context.Context, key string, body []byte) ([]byte, error) {
 	if err := errors.Join(ledger.CheckTicket(key, body), ended(ctx)); err != nil {
 		return nil, err

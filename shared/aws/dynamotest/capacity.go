@@ -10,12 +10,12 @@ import (
 	"consent-receipts/shared/aws/dynamoledger"
 )
 
-// Item is what lies in a table.
+// Item is an item of a table.
 type Item = map[string]types.AttributeValue
 
-// Size is the size of an item in bytes, by the documented rule, and the write units
-// of inserting it: a unit for each KB begun of the item, and of the keys that each
-// index it is in holds.
+// Size is the size of an item in bytes, by the documented rule, and the write units of
+// inserting it: one unit for each KB, or part of a KB, of the item, and the same for its
+// entry in each index.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/LSI.html#LSI.ThroughputConsiderations
 func Size(item Item) (bytes, writeUnits int) {

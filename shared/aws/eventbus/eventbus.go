@@ -13,16 +13,16 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 )
 
-// Bounds of PutEvents. EventBridge has raised its size since; this one holds in
-// every region, and an event here takes a few hundred bytes.
+// Bounds of PutEvents. EventBridge has raised the limit of size since; this one holds in
+// every region, and an event of this system takes a few hundred bytes.
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html
 const (
 	maxEntries = 10
 	maxBytes   = 256 << 10 // of all entries of a request; it must be less
 )
 
-// How often, and after how long at most, what EventBridge did not take is put
-// again.
+// How often an event that EventBridge did not accept is put again, and the longest pauses
+// before that.
 const (
 	maxTries   = 4
 	firstPause = 50 * time.Millisecond
@@ -30,9 +30,9 @@ const (
 
 // Errors of one event.
 var (
-	// ErrTooLarge: no request can hold it.
+	// ErrTooLarge: no request can hold the event.
 	ErrTooLarge = errors.New("event is too large for EventBridge")
-	// ErrRefused: EventBridge did not take it, although it was put several times.
+	// ErrRefused: EventBridge did not accept the event, although it was put several times.
 	ErrRefused = errors.New("event was not accepted")
 )
 
@@ -50,7 +50,7 @@ type Bus struct {
 	DetailType string
 }
 
-// New returns a bus. What it puts there has one source and one type.
+// New returns a bus. All events that it puts there have this source and this type.
 func New(config aws.Config, name, source, detailType string) *Bus {
 	return &Bus{Client: eventbridge.NewFromConfig(config), Name: name, Source: source, DetailType: detailType}
 }
@@ -61,7 +61,7 @@ func New(config aws.Config, name, source, detailType string) *Bus {
 // lost answer can make an event come twice.
 func (b *Bus) Put(ctx context.Context, details [][]byte) []error {
 	errs := make([]error, len(details))
-	var open []int // not taken yet
+	var open []int // of the events that are not accepted yet
 	for i, d := range details {
 		if b.size(d) >= maxBytes {
 			errs[i] = fmt.Errorf("%w: %d bytes", ErrTooLarge, len(d))
@@ -101,7 +101,7 @@ func (b *Bus) requests(details [][]byte, open []int) (out [][]int) {
 	return out
 }
 
-// size is that of an entry, as EventBridge counts it:
+// size is the size of an entry in bytes, as EventBridge counts it:
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevent-size.html
 func (b *Bus) size(detail []byte) int { return len(b.Source) + len(b.DetailType) + len(detail) }
 
@@ -131,7 +131,7 @@ func (b *Bus) put(ctx context.Context, details [][]byte, request []int, errs []e
 
 // pause waits with full jitter; false means that the context ended.
 func pause(ctx context.Context, bound time.Duration) bool {
-	timer := time.NewTimer(rand.N(bound))
+	timer := time.NewTimer(rand.N(bound)) //nolint:gosec // jitter needs no secret randomness
 	defer timer.Stop()
 	select {
 	case <-timer.C:

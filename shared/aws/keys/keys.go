@@ -33,7 +33,7 @@ type Root struct {
 	public *ecdsa.PublicKey
 }
 
-// OpenRoot reads the public half of a key: one request.
+// OpenRoot reads the public half of a key by one request.
 func OpenRoot(ctx context.Context, client SigningClient, id string) (*Root, error) {
 	out, err := client.GetPublicKey(ctx, &kms.GetPublicKeyInput{KeyId: &id})
 	if err != nil {
@@ -45,7 +45,7 @@ func OpenRoot(ctx context.Context, client SigningClient, id string) (*Root, erro
 	}
 	public, ok := key.(*ecdsa.PublicKey)
 	if !ok || public.Curve != elliptic.P256() {
-		return nil, errors.New("root key: not on the curve P-256")
+		return nil, errors.New("root key: it is not on the curve P-256")
 	}
 	return &Root{client, id, public}, nil
 }
@@ -64,17 +64,17 @@ type signer struct {
 
 func (s signer) Public() crypto.PublicKey { return s.public }
 
-// maxMessage is what KMS signs at most, in bytes.
+// maxMessage is the longest message that KMS signs, in bytes.
 const maxMessage = 4096
 
 var (
-	// ErrDigest: KMS hashes what it signs.
-	ErrDigest = errors.New("root key: signs messages, not digests")
+	// ErrDigest: KMS takes no digest, because it hashes the message itself.
+	ErrDigest = errors.New("root key: it signs messages, not digests")
 	// ErrMessage: the message cannot be signed.
-	ErrMessage = errors.New("root key: signs up to 4096 bytes, with SHA-256")
+	ErrMessage = errors.New("root key: it signs messages of up to 4096 bytes, with SHA-256")
 )
 
-// Sign is refused with ErrDigest.
+// Sign always returns ErrDigest.
 func (s signer) Sign(io.Reader, []byte, crypto.SignerOpts) ([]byte, error) { return nil, ErrDigest }
 
 // SignMessage returns the ASN.1 signature (X9.62) of the SHA-256 digest of a
@@ -98,8 +98,8 @@ type MacClient interface {
 	GenerateMac(context.Context, *kms.GenerateMacInput, ...func(*kms.Options)) (*kms.GenerateMacOutput, error)
 }
 
-// Secret derives 32 bytes from an HMAC_256 key of KMS: the HMAC-SHA-256 of the
-// label. The same key and label give the same secret, for ever. One request.
+// Secret derives 32 bytes from an HMAC_256 key of KMS: the HMAC-SHA-256 of the label. The
+// same key and label give the same secret, for ever. It takes one request.
 func Secret(ctx context.Context, client MacClient, id, label string) ([]byte, error) {
 	out, err := client.GenerateMac(ctx, &kms.GenerateMacInput{
 		KeyId: &id, MacAlgorithm: types.MacAlgorithmSpecHmacSha256, Message: []byte(label),

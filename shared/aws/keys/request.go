@@ -36,7 +36,7 @@ func Request(ctx context.Context, client SigningClient, id, domain string) ([]by
 	}
 	public, ok := key.(*rsa.PublicKey)
 	if !ok {
-		return nil, errors.New("answering key: not an RSA key")
+		return nil, errors.New("answering key: it is not an RSA key")
 	}
 	return x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{
 		Subject: pkix.Name{CommonName: domain}, DNSNames: []string{domain}, SignatureAlgorithm: x509.SHA256WithRSA,

@@ -22,7 +22,7 @@ type RSA struct {
 	public *rsa.PublicKey
 }
 
-// signWithin bounds one signature: crypto.Signer has no room for a context.
+// signWithin bounds how long a signature may take, because crypto.Signer takes no context.
 const signWithin = 5 * time.Second
 
 // ErrOtherKey: the certificate is of another key than the one in KMS.
@@ -41,7 +41,8 @@ func (k *RSA) Sign(_ io.Reader, digest []byte, opts crypto.SignerOpts) ([]byte, 
 	return k.sign(digest, types.MessageTypeDigest, digest, opts)
 }
 
-// SignMessage implements crypto.MessageSigner: what is short KMS hashes itself.
+// SignMessage implements crypto.MessageSigner. KMS hashes a short message itself; of a
+// longer one it signs the digest.
 func (k *RSA) SignMessage(random io.Reader, message []byte, opts crypto.SignerOpts) ([]byte, error) {
 	digest := sha256.Sum256(message)
 	if len(message) > maxMessage {
@@ -50,10 +51,11 @@ func (k *RSA) SignMessage(random io.Reader, message []byte, opts crypto.SignerOp
 	return k.sign(message, types.MessageTypeRaw, digest[:], opts)
 }
 
-// sign checks what KMS signed against the public key: ErrOtherKey.
+// sign has KMS sign, and verifies the signature by the public key. ErrOtherKey means that
+// it does not verify.
 func (k *RSA) sign(message []byte, kind types.MessageType, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
 	if opts.HashFunc() != crypto.SHA256 {
-		return nil, errors.New("answering key: signs with SHA-256")
+		return nil, errors.New("answering key: it signs with SHA-256 only")
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), signWithin)
 	defer cancel()

@@ -19,7 +19,7 @@ import (
 	"consent-receipts/shared/aws/dynamoledger"
 )
 
-// Scheme is that of a ledger on DynamoDB.
+// Scheme is the URL scheme of a ledger on DynamoDB.
 const Scheme = "dynamodb"
 
 // ErrURL is wrapped when the URL names no ledger. Nothing was opened.
@@ -34,7 +34,8 @@ func Open(ctx context.Context, raw string) (*dynamoledger.Store, error) {
 	return dynamoledger.Open(config, table), nil
 }
 
-// Config returns what a client of the ledger's table is made of, and its name.
+// Config returns the configuration for a client of the ledger's table, and the table's
+// name.
 func Config(ctx context.Context, raw string) (_ aws.Config, table string, err error) {
 	fail := func(err error) (aws.Config, string, error) { return aws.Config{}, "", err }
 	u, err := url.Parse(raw)
@@ -65,7 +66,7 @@ func Config(ctx context.Context, raw string) (_ aws.Config, table string, err er
 		return fail(err)
 	}
 	if cfg.Region == "" {
-		return fail(fmt.Errorf("%w: no region in it, nor in AWS_REGION or the profile", ErrURL))
+		return fail(fmt.Errorf("%w: neither it nor AWS_REGION nor the profile names a region", ErrURL))
 	}
 	if endpoint != nil {
 		cfg.BaseEndpoint = endpoint

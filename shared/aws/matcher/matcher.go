@@ -1,4 +1,4 @@
-// Package matcher asks a function of the controller's which customer somebody speaks of.
+// Package matcher asks a function of the controller which customer a request is about.
 package matcher
 
 import (
@@ -19,7 +19,8 @@ type Answer struct {
 	Refusal  string `json:"refusal,omitempty"` // no-such-person, identity-not-proven, fraud-suspected or outside-jurisdiction
 }
 
-// ErrAnswer: the function failed, or said neither or both.
+// ErrAnswer: the function failed, or its answer has neither a customer nor a refusal, or
+// has both.
 var ErrAnswer = errors.New("the matching function gave no answer")
 
 // Client is what a Matcher asks of AWS Lambda.

@@ -11,7 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 )
 
-// Queue is one in the stand-in's SQS.
+// Queue is a queue in the stand-in's SQS.
 type Queue struct {
 	ARN string
 
@@ -51,11 +51,11 @@ func (q *Queue) Hidden(t testing.TB) int {
 	return n
 }
 
-// Message is one that was received.
+// Message is a message that was received.
 type Message struct {
 	Body       string
-	Attributes map[string]string // that SQS gives: SentTimestamp ...
-	Said       map[string]string // that the sender gave
+	Attributes map[string]string // SQS sets these: SentTimestamp ...
+	Said       map[string]string // the sender set these
 
 	received types.Message
 }
@@ -80,7 +80,7 @@ func (q *Queue) Receive(t testing.TB) (all []Message) {
 	return all
 }
 
-// Event is what Lambda hands a function of a message
+// Event is the event in which Lambda hands a message to a function.
 // (https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html).
 func (q *Queue) Event(t testing.TB, m Message) []byte {
 	t.Helper()
@@ -94,7 +94,7 @@ func (q *Queue) Event(t testing.TB, m Message) []byte {
 	return b
 }
 
-// Delete removes a message, as Lambda does with one that is done.
+// Delete removes a message, as Lambda does when the function has handled it.
 func (q *Queue) Delete(t testing.TB, m Message) {
 	t.Helper()
 	if _, err := q.client.DeleteMessage(t.Context(), &sqs.DeleteMessageInput{QueueUrl: &q.url, ReceiptHandle: m.received.ReceiptHandle}); err != nil {

@@ -28,8 +28,8 @@ type Sender struct{ Client API }
 // New returns a Sender.
 func New(config aws.Config) Sender { return Sender{sqs.NewFromConfig(config)} }
 
-// Send puts a message into the queue with the ARN; nil means that SQS has it.
-// Attributes are text, at most 10 and none empty
+// Send puts a message into the queue with the ARN; nil means that SQS has it. Attributes
+// are text, at most 10 and none empty.
 // (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html).
 func (s Sender) Send(ctx context.Context, arn, body string, attributes map[string]string) error {
 	url, err := URL(arn)
@@ -48,11 +48,12 @@ func (s Sender) Send(ctx context.Context, arn, body string, attributes map[strin
 	return nil
 }
 
-// maxHidden is how long SQS hides a message at most, since it was received.
+// maxHidden is how long SQS hides a message at most, counted from when it was received.
 const maxHidden = 12*time.Hour - 5*time.Minute
 
-// Hide hides a message that was received, by its receipt handle, for a while: it is
-// received again after that, or after 12 hours.
+// Hide hides a message that was received, named by its receipt handle. The message is
+// received again after the given time, or 12 hours after it was received, whichever comes
+// first.
 func (s Sender) Hide(ctx context.Context, arn, receipt string, d time.Duration) error {
 	url, err := URL(arn)
 	if err != nil {

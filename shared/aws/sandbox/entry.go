@@ -47,12 +47,12 @@ func Entry(ctx context.Context, endpoint, table string) (keys, image string, err
 
 // number is the sort key of an entry: its digits are as many as any other's.
 func number(item map[string]types.AttributeValue) string {
-	sk := item["sk"].(*types.AttributeValueMemberS) // as the table has it
+	sk := item["sk"].(*types.AttributeValueMemberS) // the table's sort key is text
 	return sk.Value
 }
 
-// streamed is the JSON of attributes in a stream's event, as far as entries have
-// such: text, numbers and bytes.
+// streamed is the JSON of attributes in a stream's event. It knows the types that entries
+// have: text, numbers and bytes.
 func streamed(item map[string]types.AttributeValue) (string, error) {
 	out := map[string]any{}
 	for name, value := range item {

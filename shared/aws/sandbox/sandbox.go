@@ -20,13 +20,13 @@ import (
 	"consent-receipts/shared/ledger"
 )
 
-// Region is that of everything in a sandbox: stand-ins keep regions apart.
+// Region is the region of everything in a sandbox: stand-ins keep regions apart.
 const Region = "eu-west-1"
 
 // Endpoints are the stand-ins' addresses: http://127.0.0.1:8000.
 type Endpoints struct{ DynamoDB, KMS, EventBridge string }
 
-// Names are what functions are told of a sandbox. Keys are ids of KMS.
+// Names are the names by which functions find what is in a sandbox. Keys are ids of KMS.
 type Names struct {
 	Table, Bus                                      string
 	RootKey, PseudonymKey, SessionKey, AnsweringKey string
@@ -63,7 +63,8 @@ func New(ctx context.Context, at Endpoints) (*Names, error) {
 	return names, nil
 }
 
-// Ledger is the one in a sandbox, for whoever puts something into it beside the functions.
+// Ledger returns the ledger in a sandbox, for a caller that writes into it beside the
+// functions.
 func Ledger(endpoint, table string) ledger.Store { return dynamoledger.Open(config(endpoint), table) }
 
 // PublicKey reads the public half of an RSA key.
@@ -80,7 +81,8 @@ func PublicKey(ctx context.Context, endpoint, id string) (*rsa.PublicKey, error)
 	return public, nil
 }
 
-// config has the credentials of dynamotest's tables: an engine may keep accounts apart.
+// config has the credentials by which dynamotest makes its tables: an engine may keep
+// accounts apart.
 func config(endpoint string) aws.Config {
 	return aws.Config{
 		Region: Region, BaseEndpoint: &endpoint,

@@ -6,6 +6,7 @@ import (
 
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/check"
+	"consent-receipts/shared/receipt/inside"
 )
 
 // Trust reads the roots that --root names: certificates (PEM or DER files), and fingerprints
@@ -21,7 +22,7 @@ func Trust(roots []string) (check.Options, error) {
 		if err != nil {
 			return o, err
 		}
-		certificates, err := receipt.ParseRoots(b)
+		certificates, err := receipt.ParseRoots(inside.Narrowed(b))
 		if err != nil {
 			return o, &check.FileError{Name: r, Err: err}
 		}

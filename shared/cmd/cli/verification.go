@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -9,6 +8,7 @@ import (
 	"consent-receipts/shared/freetext"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/check"
+	"consent-receipts/shared/receipt/page"
 )
 
 // listed is how many receipts are listed one by one; of more only the bad ones are, up to most.
@@ -35,7 +35,7 @@ func ExitOf(v receipt.Verdict) int {
 // Verification watches a check, and prints what came of it.
 type Verification struct {
 	Name     func(name string) string // shows what a receipt is called, within a line
-	Displays []Display                // of pages and PDFs
+	Displays []Display                // of pages, PDFs and texts
 
 	streams  *Streams
 	now      time.Time // what was to end by then has ended
@@ -44,7 +44,7 @@ type Verification struct {
 	few      []check.Result // the first, and then the bad ones
 }
 
-// Display is what is known of what a page or a PDF displays.
+// Display is what is known of what a page, a PDF or a text displays.
 type Display struct {
 	Name    string `json:"name"`
 	Exactly bool   `json:"shows_what_is_signed"` // else it was not checked
@@ -119,8 +119,10 @@ func (v *Verification) became(report *check.Report) func(*receipt.Receipt) []Bec
 // BecameOf says what became by now of each consent that a receipt shows, and that could
 // still be in force: of so many files, with others in them.
 func BecameOf(rec *receipt.Receipt, others []*receipt.Receipt, files int, now time.Time) (all []Became) {
+	names := page.NamesIn(rec, "en")
 	for _, f := range check.Became(rec, others, now) {
-		all = append(all, Became{f.Consent, f.Purpose, f.Recipient, f.Sentence(files)})
+		about, sentence := names.Became(f, files)
+		all = append(all, Became{f.Consent, f.Purpose, f.Recipient, sentence, about})
 	}
 	return all
 }
@@ -131,12 +133,8 @@ type Became struct {
 	Purpose   string `json:"purpose,omitempty"`
 	Recipient string `json:"recipient,omitempty"`
 	Became    string `json:"became"`
+
+	about string // which consent it is, in words
 }
 
-func (b Became) String() string {
-	about := cmp.Or(b.Purpose, "consent "+b.Consent)
-	if b.Recipient != "" {
-		about += " for " + b.Recipient
-	}
-	return about + ": " + b.Became
-}
+func (b Became) String() string { return b.about + ": " + b.Became }

@@ -15,7 +15,7 @@ const columns = 72
 // Told is an error as one line. The name of a file with which it begins may be anybody's
 // words.
 func Told(err error) string {
-	switch at := err.(type) {
+	switch at := err.(type) { //nolint:errorlint // the outermost error alone begins with a name
 	case *check.FileError:
 		return freetext.Inline(at.Name) + ": " + Told(at.Err)
 	case *fs.PathError:

@@ -5,37 +5,32 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"consent-receipts/shared/api"
 	"consent-receipts/shared/cmd/cli"
+	"consent-receipts/shared/consent"
 	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/freetext"
 	"consent-receipts/shared/statement"
 )
 
-// done is what the API answers to an act.
-type done struct {
-	Seq     uint64
-	Digest  string
-	Request *statement.Request // the data request as it stands then, if it was about one
-}
-
 // act carries something out for a case and prints the number of the receipt, and of a
 // data request what it has become and what is due next.
 func (d *desk) act(ctx context.Context, path string, body any) error {
-	given, err := ask[done](ctx, d, http.MethodPost, path, body)
+	given, err := ask[api.Given](ctx, d, http.MethodPost, path, body)
 	if err != nil || given == nil {
 		return err
 	}
 	fmt.Fprintf(d.Stdout, "receipt %d, %s\n", given.Seq, given.Digest)
-	if r := given.Request; r != nil {
+	r, err := given.Requested()
+	if r != nil && err == nil {
 		fmt.Fprintf(d.Stdout, "%s, %s, next date %s\n", r.Type, r.State, cmp.Or(r.NextDate(), "none"))
 	}
-	return nil
+	return err
 }
 
 // optOut says no for a person.
@@ -49,26 +44,14 @@ func (d *desk) optOut(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	body := map[string]any{}
-	if *all {
-		body["all"] = true
-	}
-	if len(purposes) > 0 {
-		body["purposes"] = purposes
-	}
-	if len(consents) > 0 {
-		body["consents"] = consents
-	}
-	if len(body) != 1 {
+	body := consent.OptOut{All: *all, Purposes: purposes, Consents: consents, Reason: consent.Reason(*reason)}
+	if *all == (len(purposes)+len(consents) > 0) || len(purposes) > 0 && len(consents) > 0 {
 		return d.f.Wrong("one of --all, --purpose, --consent")
-	}
-	if *reason != "" {
-		body["reason"] = *reason
 	}
 	if err := d.needsCase(); err != nil {
 		return err
 	}
-	return d.act(ctx, at+"/opt-out", body)
+	return d.act(ctx, at.At("/opt-out"), body)
 }
 
 // annul corrects a receipt that was made by mistake. The digest makes sure of which.
@@ -85,7 +68,7 @@ func (d *desk) annul(ctx context.Context) error {
 	if err := d.needsCase(); err != nil {
 		return err
 	}
-	return d.act(ctx, at+"/annulments", map[string]any{"seq": seq, "digest": d.f.Arg(2), "reason": *reason})
+	return d.act(ctx, at.At("/annulments"), consent.Annul{Seq: seq, Digest: d.f.Arg(2), Reason: *reason})
 }
 
 // enter opens a data request that a person made by letter, by phone or at the counter.
@@ -103,16 +86,9 @@ func (d *desk) enter(ctx context.Context) error {
 	if err := d.needsCase(); err != nil {
 		return err
 	}
-	body := map[string]any{"type": d.f.Arg(1)}
-	if cli.Scoped(scope) != "" {
-		body["scope"] = scope
-	}
-	for name, value := range map[string]string{"received": *received, "details": *details, "about": *earlier} {
-		if value != "" {
-			body[name] = value
-		}
-	}
-	return d.act(ctx, at+"/data-requests", body)
+	return d.act(ctx, at.At("/data-requests"), api.EnteredRequest{
+		RequestData: consent.RequestData{Type: d.f.Arg(1), About: *earlier, Scope: scope, Details: *details}, Received: *received,
+	})
 }
 
 // request prints one data request, its history, and what may be done next.
@@ -121,18 +97,7 @@ func (d *desk) request(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r, err := ask[struct {
-		Request statement.RequestStatement
-		Overdue bool
-		History []struct {
-			Seq                                uint64
-			At                                 time.Time
-			Recorded                           time.Time `json:"recorded_at"`
-			Event, By, Reason, Case, Note, Due string
-			Party, Protocol                    string
-		}
-		Choices []datarequest.Choice
-	}](ctx, d, http.MethodGet, at+"/data-requests/"+url.PathEscape(d.f.Arg(1)), nil)
+	r, err := ask[api.Life](ctx, d, http.MethodGet, at.Request(d.f.Arg(1)), nil)
 	if err != nil || r == nil {
 		return err
 	}
@@ -151,7 +116,7 @@ func (d *desk) request(ctx context.Context) error {
 	fmt.Fprintln(d.Stdout)
 	t := d.table("RECEIPT", "AT", "RECORDED", "EVENT", "BY", "DUE", "CASE", "REASON")
 	for _, h := range r.History {
-		by := h.By
+		by := string(h.By)
 		if h.Party != "" {
 			by = freetext.Inline(h.Party) + "/" + freetext.Inline(h.Protocol)
 		}
@@ -191,13 +156,7 @@ func (d *desk) step(ctx context.Context) error {
 	if err := d.needsCase(); err != nil {
 		return err
 	}
-	body := map[string]string{"act": d.f.Arg(2)}
-	for name, value := range map[string]string{"reason": *reason, "note": *note} {
-		if value != "" {
-			body[name] = value
-		}
-	}
-	return d.act(ctx, at+"/data-requests/"+url.PathEscape(d.f.Arg(1))+"/steps", body)
+	return d.act(ctx, at.Request(d.f.Arg(1))+"/steps", api.Step{Act: datarequest.Act(d.f.Arg(2)), Reason: *reason, Note: *note})
 }
 
 // staffActs are the acts by which the staff takes a data request on.

@@ -1,139 +1,81 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"mime"
 	"net/http"
-	"net/url"
 	"strings"
 	"text/tabwriter"
 
+	"consent-receipts/shared/api"
+	"consent-receipts/shared/api/client"
 	"consent-receipts/shared/freetext"
 )
 
-// refusal is what the API says when it does not do something (RFC 9457).
-type refusal struct{ Title, Detail string }
-
-func (r *refusal) Error() string {
-	if r.Detail == "" {
-		return r.Title
-	}
-	return r.Title + ": " + r.Detail
-}
-
-// deskClient follows nothing: the token is for this address alone.
-var deskClient = &http.Client{
-	Timeout:       deskTimeout,
-	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-}
-
-// send asks the API and returns the answer's body. Headers come in pairs.
+// send asks the API, and follows nothing: the token is for this address alone.
 func (d *desk) send(ctx context.Context, method, path string, body any, headers ...string) ([]byte, error) {
-	var content io.Reader
-	if body != nil {
-		b, err := json.Marshal(body)
-		if err != nil {
-			return nil, err
-		}
-		content = bytes.NewReader(b)
+	c := client.Client{
+		Base: strings.TrimSuffix(d.base.String(), "/"), Token: d.token, Header: map[string]string{api.CaseReference: d.reference},
+		HTTP: &http.Client{Timeout: deskTimeout, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
 	}
-	req, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(d.base.String(), "/")+path, content)
+	answer, err := c.Do(ctx, method, path, body, headers...)
+	if broken, ok := errors.AsType[*api.Problem](err); ok && broken.Status >= http.StatusInternalServerError {
+		err = fmt.Errorf("%s: %w", d.base.Host, err)
+	}
 	if err != nil {
 		return nil, err
 	}
-	req.Header.Set("Authorization", "Bearer "+d.token)
-	if body != nil {
-		req.Header.Set("Content-Type", "application/json")
-	}
-	if d.reference != "" {
-		req.Header.Set("Case-Reference", d.reference)
-	}
-	for i := 0; i < len(headers); i += 2 {
-		req.Header.Set(headers[i], headers[i+1])
-	}
-	res, err := deskClient.Do(req)
-	if err != nil {
-		if whole, ok := errors.AsType[*url.Error](err); ok {
-			err = whole.Err // without the address, which names a person
-		}
-		return nil, fmt.Errorf("%s does not answer: %w", d.base.Host, err)
-	}
-	defer res.Body.Close()
-	b, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))
-	switch {
-	case err != nil:
-		return nil, err
-	case len(b) > maxAnswer:
-		return nil, errors.New("the answer is too large")
-	case res.StatusCode/100 == 2:
-		return b, nil
-	}
-	r := &refusal{Title: http.StatusText(res.StatusCode)}
-	if media, _, _ := mime.ParseMediaType(res.Header.Get("Content-Type")); media == "application/problem+json" {
-		_ = json.Unmarshal(b, r) // what cannot be read leaves the status
-	}
-	if res.StatusCode >= http.StatusInternalServerError {
-		return nil, fmt.Errorf("%s: %w", d.base.Host, errors.New(r.Error()))
-	}
-	return nil, r
+	return answer.Body, nil
 }
 
 // ask asks the API and reads its JSON. With --json it prints that and returns nil.
-func ask[T any](ctx context.Context, d *desk, method, path string, body any) (*T, error) {
+func ask[A any](ctx context.Context, d *desk, method, path string, body any) (*A, error) {
 	b, err := d.send(ctx, method, path, body)
 	if err != nil {
 		return nil, err
 	}
 	if d.json {
-		_, err := fmt.Fprintf(d.Document, "%s\n", freetext.EscapeJSON(b))
-		return nil, err
+		return nil, d.print(b)
 	}
-	out := new(T)
-	if err := json.Unmarshal(b, out); err != nil {
-		return nil, fmt.Errorf("the answer is not as it should be: %w", err)
-	}
-	return out, nil
+	out, err := client.Read[A](&client.Answer{Body: b})
+	return &out, err
+}
+
+// print prints JSON as the API answers it.
+func (d *desk) print(b []byte) error {
+	_, err := fmt.Fprintf(d.Document, "%s\n", freetext.EscapeJSON(b))
+	return err
 }
 
 // pages reads a list page by page: next finds in a page's answer the path of
 // the one after it, or "". With --json all items are printed as one list of that name.
-func pages[T any](ctx context.Context, d *desk, path, name string, next func(page map[string]json.RawMessage) string) (items []T, err error) {
+func pages[A any](ctx context.Context, d *desk, path, name string, next func(page map[string]json.RawMessage) string) (items []A, err error) {
 	all := []json.RawMessage{}
 	for path != "" {
 		b, err := d.send(ctx, http.MethodGet, path, nil)
 		if err != nil {
 			return nil, err
 		}
-		var page map[string]json.RawMessage
-		var some []json.RawMessage
-		if err = json.Unmarshal(b, &page); err == nil {
-			err = json.Unmarshal(page[name], &some)
-		}
+		page, err := client.Read[map[string]json.RawMessage](&client.Answer{Body: b})
 		if err != nil {
-			return nil, fmt.Errorf("the answer is not as it should be: %w", err)
+			return nil, err
+		}
+		some, err := client.Read[[]json.RawMessage](&client.Answer{Body: page[name]})
+		if err != nil {
+			return nil, err
 		}
 		all, path = append(all, some...), next(page)
 	}
-	if d.json {
-		b, err := json.Marshal(map[string]any{name: all})
-		if err == nil {
-			_, err = fmt.Fprintf(d.Document, "%s\n", freetext.EscapeJSON(b))
-		}
+	b, err := json.Marshal(all)
+	if err != nil {
 		return nil, err
 	}
-	for _, raw := range all {
-		var item T
-		if err := json.Unmarshal(raw, &item); err != nil {
-			return nil, fmt.Errorf("the answer is not as it should be: %w", err)
-		}
-		items = append(items, item)
+	if d.json {
+		return nil, d.print(fmt.Appendf(nil, `{%q:%s}`, name, b))
 	}
-	return items, nil
+	return client.Read[[]A](&client.Answer{Body: b})
 }
 
 // byCursor is how most lists go on: the same path, with the number that the page names.

@@ -14,6 +14,7 @@ import (
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/check"
+	"consent-receipts/shared/receipt/inside"
 )
 
 const exportHelp = `desk export --ledger URL --subject PSEUDONYM FOLDER
@@ -43,7 +44,7 @@ func (c command) export(ctx context.Context, f *cli.Flags) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	if err := saveRoots(filepath.Join(dir, check.RootFile), roots); err != nil {
+	if err := saveRoots(filepath.Join(dir, inside.RootFile), roots); err != nil {
 		return 0, err
 	}
 	progress := c.Progress("saved")

@@ -7,12 +7,12 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"strconv"
 	"time"
 
+	"consent-receipts/shared/api"
 	"consent-receipts/shared/docket"
+	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/looks"
-	"consent-receipts/shared/statement"
 )
 
 func (d *desk) standing(ctx context.Context) error {
@@ -20,15 +20,7 @@ func (d *desk) standing(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s, err := ask[struct {
-		Seq   uint64
-		At    time.Time
-		Lines []struct {
-			statement.Line
-			InForce bool `json:"in_force"`
-		}
-		Requests []statement.Request
-	}](ctx, d, http.MethodGet, at+"/standing", nil)
+	s, err := ask[api.Standing](ctx, d, http.MethodGet, at.At("/standing"), nil)
 	if err != nil || s == nil {
 		return err
 	}
@@ -65,19 +57,14 @@ func (d *desk) receipts(ctx context.Context) error {
 		return err
 	}
 	if *seq > 0 {
-		raw, err := d.send(ctx, http.MethodGet, at+"/receipts/"+strconv.FormatUint(*seq, 10), nil, "Accept", "application/sd-jwt")
+		raw, err := d.send(ctx, http.MethodGet, at.Receipt(*seq), nil, "Accept", receipt.MediaType)
 		if err != nil {
 			return err
 		}
 		_, err = fmt.Fprintf(d.Document, "%s\n", raw)
 		return err
 	}
-	receipts, err := pages[struct {
-		Seq       uint64
-		Digest    string
-		IssuedAt  time.Time `json:"issued_at"`
-		EventType string    `json:"event_type"`
-	}](ctx, d, at+"/receipts", "receipts", func(page map[string]json.RawMessage) string {
+	receipts, err := pages[api.ListedReceipt](ctx, d, at.At("/receipts"), "receipts", func(page map[string]json.RawMessage) string {
 		var next string
 		_ = json.Unmarshal(page["next"], &next) // none: it was the last page
 		return next
@@ -109,7 +96,7 @@ func (d *desk) audit(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		path = at + "/audit"
+		path = at.At("/audit")
 	} else {
 		if d.f.NArg() != 0 {
 			return d.f.Wrong("give a PERSON, or --day and perhaps --staff")
@@ -146,10 +133,7 @@ func (d *desk) requests(ctx context.Context) error {
 		}
 	}
 	path := "/v1/operator/requests?" + query.Encode()
-	requests, err := pages[struct {
-		docket.Case
-		Overdue bool
-	}](ctx, d, path, "requests", byCursor(path))
+	requests, err := pages[api.ListedRequest](ctx, d, path, "requests", byCursor(path))
 	if err != nil || d.json {
 		return err
 	}
@@ -187,11 +171,7 @@ func (d *desk) report(ctx context.Context) error {
 		_, err = d.Document.Write(b)
 		return err
 	}
-	report, err := ask[struct {
-		AsOf  string `json:"as_of"`
-		Total *docket.Row
-		Rows  []*docket.Row
-	}](ctx, d, http.MethodGet, path, nil)
+	report, err := ask[api.Report](ctx, d, http.MethodGet, path, nil)
 	if err != nil || report == nil {
 		return err
 	}

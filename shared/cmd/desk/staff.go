@@ -9,11 +9,12 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"regexp"
 	"strings"
 	"time"
 
+	"consent-receipts/shared/api"
 	"consent-receipts/shared/cmd/cli"
+	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/pseudonym"
 )
 
@@ -23,7 +24,6 @@ const tokenVariable = "RECEIPT_TOKEN"
 // Bounds of what is read.
 const (
 	maxToken    = 16 << 10 // bytes
-	maxAnswer   = 8 << 20  // bytes
 	deskTimeout = 30 * time.Second
 )
 
@@ -82,7 +82,7 @@ func staffVerbs(s *cli.Streams) (verbs []cli.Verb) {
 				f.StringVar(&d.reference, "case", "", "case reference")
 				f.BoolVar(&d.json, "json", false, "print JSON, as the API answers it")
 				err := v.do(d, ctx)
-				if refused, ok := errors.AsType[*refusal](err); ok {
+				if refused, ok := errors.AsType[*api.Problem](err); ok && refused.Status < http.StatusInternalServerError {
 					fmt.Fprintf(s.Stderr, "REFUSED: %s\n", cli.Told(refused))
 					return cli.ExitRefused, nil
 				}
@@ -96,7 +96,7 @@ func staffVerbs(s *cli.Streams) (verbs []cli.Verb) {
 // begin reads flags, so many arguments, and the token. A person's sign that begins with a
 // dash is no flag.
 func (d *desk) begin(least, most int) error {
-	d.f.Dashed = pseudonymForm.MatchString
+	d.f.Dashed = isPerson
 	if err := d.f.Parse(least, most); err != nil {
 		return err
 	}
@@ -123,10 +123,10 @@ func loopback(host string) bool {
 	return host == "localhost" || strings.HasSuffix(host, ".localhost") || host == "127.0.0.1" || host == "::1"
 }
 
-var pseudonymForm = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
+func isPerson(s string) bool { return ledger.CheckID(s) == nil }
 
 // about begins a verb with so many arguments, on the person whom the first one names.
-func (d *desk) about(want int) (string, error) {
+func (d *desk) about(want int) (api.Ledger, error) {
 	if err := d.begin(want, want); err != nil {
 		return "", err
 	}
@@ -134,11 +134,11 @@ func (d *desk) about(want int) (string, error) {
 }
 
 // person returns the base of the routes about whom the first argument names.
-func (d *desk) person() (string, error) {
-	if !pseudonymForm.MatchString(d.f.Arg(0)) {
+func (d *desk) person() (api.Ledger, error) {
+	if !isPerson(d.f.Arg(0)) {
 		return "", d.f.Wrong("PERSON is the sign of 43 letters and digits that `desk find` prints, never a customer number")
 	}
-	return "/v1/operator/people/" + d.f.Arg(0), nil
+	return api.Of(d.f.Arg(0)), nil
 }
 
 // needsCase insists on a case reference: whoever acts says for which case.
@@ -159,7 +159,7 @@ func (d *desk) find(ctx context.Context) error {
 		fmt.Fprint(d.Stderr, "Customer number: ")
 	}
 	line, err := bufio.NewReader(io.LimitReader(d.Stdin, pseudonym.MaxID+2)).ReadString('\n') // and the end of the line
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		return err
 	}
 	customer := strings.TrimSuffix(line, "\n")
@@ -169,10 +169,7 @@ func (d *desk) find(ctx context.Context) error {
 	if err := pseudonym.Check(customer); err != nil {
 		return d.f.Wrong("type a customer number, or give it on standard input: %v", err)
 	}
-	found, err := ask[struct {
-		Person   string
-		Receipts int
-	}](ctx, d, http.MethodPost, "/v1/operator/people", map[string]string{"customer": customer})
+	found, err := ask[api.Found](ctx, d, http.MethodPost, "/v1/operator/people", api.Find{Customer: customer})
 	if err != nil || found == nil {
 		return err
 	}

@@ -66,8 +66,11 @@ func showsExactly(r check.Result, cat *catalogue.Catalogue, digest string) bool 
 	if r.Receipt.Controller == nil && (cat == nil || digest != r.Receipt.Catalogue) {
 		return false
 	}
-	render := page.Render
-	if inside.KindOf(r.Shown) == inside.PDF {
+	render := forms["text"]
+	switch inside.KindOf(r.Shown) {
+	case inside.HTML:
+		render = page.Render
+	case inside.PDF:
 		render = pdf.Render
 	}
 	beside := inside.RootsOf(r.Shown)

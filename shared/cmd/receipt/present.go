@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -56,11 +58,22 @@ func (c *command) listParts(rec *receipt.Receipt) {
 	for _, p := range rec.Parts() {
 		text := "(withheld)"
 		if p.Element.Value != nil {
-			text = string(freetext.EscapeJSON(p.Element.Value))
-			if r := []rune(text); len(r) > 100 {
-				text = string(r[:100]) + "…"
-			}
+			text = inLine(p.Element.Value)
 		}
 		fmt.Fprintf(c.Stdout, "%s[%d]\t%s\n", p.Array, p.Index, text)
 	}
+}
+
+// inLine is the beginning of a JSON value in one line. Line breaks between its tokens would
+// let an issuer write lines that look like those of other parts.
+func inLine(value json.RawMessage) string {
+	var compact bytes.Buffer
+	if err := json.Compact(&compact, value); err != nil {
+		return freetext.Visible(string(value))
+	}
+	text := []rune(string(freetext.EscapeJSON(compact.Bytes())))
+	if len(text) > 100 {
+		return string(text[:100]) + "…"
+	}
+	return string(text)
 }

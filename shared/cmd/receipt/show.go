@@ -133,7 +133,7 @@ func (p *printer) receipt(rec *receipt.Receipt, now time.Time) {
 // head says what the receipt is, and how far it was checked.
 func (p *printer) head(rec *receipt.Receipt) {
 	p.Line("Consent receipt %d: %s, %s", rec.Seq, rec.Event.Type, rec.Event.OccurredAt.Format(time.RFC1123))
-	p.Line("%s", p.names.Headline(rec))
+	p.Line("%s", p.names.HeadlineForOthers(rec))
 	if c := rec.Controller; c != nil {
 		p.Line("by %s", p.names.Contact())
 	}

@@ -6,6 +6,7 @@ import (
 
 	"consent-receipts/shared/cmd/cli"
 	"consent-receipts/shared/receipt/check"
+	"consent-receipts/shared/receipt/inside"
 )
 
 const verifyHelp = `receipt verify [--root FILE|sha256:HEX]... [--catalogue FILE] [--json] PATH...
@@ -38,7 +39,7 @@ func (c *command) verify(ctx context.Context, f *cli.Flags) (int, error) {
 	if err := f.Parse(1, cli.Any); err != nil {
 		return 0, err
 	}
-	if f.NArg() == 1 && filepath.Base(f.Arg(0)) == check.LooksFile {
+	if f.NArg() == 1 && filepath.Base(f.Arg(0)) == inside.LooksFile {
 		return c.looked(f.Arg(0), roots, *asJSON)
 	}
 	options, err := cli.Trust(roots)

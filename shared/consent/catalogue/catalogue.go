@@ -229,21 +229,21 @@ func (d DataRequests) EndOf(date string) (time.Time, error) {
 // Parse reads a canonical catalogue. It accepts exactly what Canonical writes.
 func Parse(b []byte) (*Catalogue, error) {
 	if len(b) > MaxBytes {
-		return nil, fmt.Errorf("%w: %d bytes, at most %d", ErrInvalid, len(b), MaxBytes)
+		return nil, fmt.Errorf("%w: it has %d bytes, and %d are allowed", ErrInvalid, len(b), MaxBytes)
 	}
 	c := new(Catalogue)
 	if err := strictjson.Decode(b, c); err != nil {
 		return nil, fmt.Errorf("%w: %v", ErrInvalid, err)
 	}
 	if again, err := c.Canonical(); err != nil || !bytes.Equal(again, b) {
-		return nil, fmt.Errorf("%w: not in canonical form", ErrInvalid)
+		return nil, fmt.Errorf("%w: it is not in canonical form", ErrInvalid)
 	}
 	return c, nil
 }
 
-// Canonical returns the stored form: JSON with the members in the order of the
-// Go structs and map keys sorted. The digest is over these bytes, and a reader
-// never makes them again.
+// Canonical returns the stored form: JSON with the members in the order of the Go structs
+// and map keys sorted. The digest is computed over these bytes, and a reader never has to
+// make them again.
 func (c *Catalogue) Canonical() ([]byte, error) { return json.Marshal(c) }
 
 // Language returns the catalogue's language that suits the wanted one: itself,

@@ -1,6 +1,6 @@
-// Package inbound reads consents that earlier systems recorded, and writes the
-// envelopes (schema envelope/1, type consent.import.v1) by which they enter the
-// ledger. What an import then comes to, package consent decides.
+// Package inbound reads consents that earlier systems recorded, and writes the envelopes
+// (schema envelope/1, type consent.import.v1) by which they enter the ledger. Package
+// consent decides what becomes of an import.
 //
 // Sources: lines of schema earlier-consent/1, and Kantara Consent Receipts 1.1.
 package inbound
@@ -37,7 +37,7 @@ var (
 	ErrController = errors.New("the receipt is of another controller than the catalogue's")
 )
 
-// Record is what an earlier system recorded at one moment of one person.
+// Record is what an earlier system recorded about one person at one moment.
 type Record struct {
 	ID       string // there
 	Subject  string // customer id
@@ -62,15 +62,15 @@ type line struct {
 	Claimed   *statement.Authentication `json:"claimed"`
 }
 
-// Result is one line of a file: a record, or why it is none.
+// Result is one line of a file: its record, or why it has none.
 type Result struct {
 	Number int // from 1
 	Record *Record
 	Err    error // wraps ErrLine
 }
 
-// Lines reads a file line by line; empty lines are skipped. Reading ends with an
-// error that is none of a line, which is the second value then.
+// Lines reads a file line by line; empty lines are skipped. An error that is not about a
+// line ends the reading, and is the second value then.
 func Lines(r io.Reader, cat *catalogue.Catalogue) iter.Seq2[Result, error] {
 	return func(yield func(Result, error) bool) {
 		in := bufio.NewReaderSize(r, MaxLine+2)
@@ -127,8 +127,8 @@ func parseLine(b []byte, cat *catalogue.Catalogue) (*Record, error) {
 	return out, nil
 }
 
-// SaysNo reports whether the record says no to anything: those go first, so that
-// no opt-out waits for the yeses of a long file.
+// SaysNo reports whether the record says no to anything: such records go first, so that no
+// opt-out waits for the yeses of a long file.
 func (r *Record) SaysNo() bool {
 	return slices.ContainsFunc(r.Choices, func(c consent.Choice) bool { return c.Answer == "no" })
 }
@@ -145,9 +145,9 @@ type evidence struct {
 	Claimed *statement.Authentication `json:"claimed"`
 }
 
-// Envelope is the event that imports a record, as one line of JSON. Its id is
-// made of the source's name and all that the record says, so that the same
-// record, sent again, is the same event, and changes nothing.
+// Envelope is the event that imports a record, as one line of JSON. Its id is made from the
+// source's name and everything that the record says. So the same record, sent again, is the
+// same event, and changes nothing.
 func (r *Record) Envelope(source string) ([]byte, error) {
 	out := contracts.CloudEvent[data]{
 		SpecVersion: "1.0", Source: source, Type: "consent.import.v1", Time: r.Time.Truncate(time.Second), Subject: r.Subject,
@@ -169,9 +169,9 @@ func (r *Record) Envelope(source string) ([]byte, error) {
 // Foreseen is what would become of one choice.
 type Foreseen struct {
 	Purpose, Recipient string
-	State              statement.State // after; none: nothing would be recorded
-	Until              time.Time       // of a yes that counts
-	Denied             bool            // a yes of which the evidence is too weak
+	State              statement.State // the state after the import; none if nothing would be recorded
+	Until              time.Time       // the end of a yes that counts
+	Denied             bool            // a yes whose evidence is too weak
 }
 
 // Foresee says what importing the record would come to at a moment, for somebody

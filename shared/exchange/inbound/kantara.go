@@ -79,8 +79,8 @@ func Kantara(b []byte, cat *catalogue.Catalogue) (*Record, *exchange.Report, err
 	return k.record, report, err
 }
 
-// check refuses what no envelope can hold: a language that is none, an id of
-// other than ASCII, too many purposes.
+// check refuses a record that no envelope can hold, because its language is not one, its id
+// is not ASCII, or it has too many purposes.
 func (r *Record) check() error {
 	if len(r.Choices) == 0 {
 		return nil // there is nothing to write
@@ -129,7 +129,7 @@ func (k *reader) purpose(path string, p exchange.KantaraPurpose) {
 		k.rule(at, exchange.Carried, fmt.Sprintf("%s/data/%d", to, len(c.Data)), "")
 		c.Data = append(c.Data, category)
 	}
-	if len(c.Data) == 0 { // not "all": nothing that was said yes to is known
+	if len(c.Data) == 0 { // an empty list would mean all data, and the catalogue knows nothing of what the person said yes to
 		k.rules = k.rules[:before]
 		k.rule(path+"/**", exchange.Dropped, "", unknownData)
 		return

@@ -13,13 +13,14 @@ import (
 
 // The buckets, and what is in them:
 //
-//	file       format                                ->  2
+//	file       format                                ->  3
 //	entries    <subject>/receipt#<10-digit seq>      ->  sealed key, command, due date, line of the docket, receipt
 //	idem       <subject>/<32 bytes of key>           ->  receipt#<10-digit seq>
 //	documents  document#<digest>                     ->  sealed length of media type, media type, body
-//	docket   <YYYY-MM>/<the entry's key>           ->  sealed text of the entry's line
+//	docket     <YYYY-MM>/<the entry's key>           ->  sealed text of the entry's line
 //	tickets    <key>                                 ->  sealed body
 //	due        <YYYY-MM-DD>/<the entry's key>        ->  sealed nothing
+//	changes    <number of the change, 8 bytes>       ->  sealed key of the entry
 //
 // A subject is as ledger.Subject.String writes it: subject#<pseudonym>, audit#<name> or
 // day#<name>. An entry's key is the partition key and the sort key that the item has in
@@ -40,9 +41,10 @@ var (
 	docket    = []byte("docket")
 	dueOn     = []byte("due")
 	tickets   = []byte("tickets")
+	changes   = []byte("changes")
 
 	formatKey = []byte("format")
-	format    = []byte("2")
+	format    = []byte("3")
 )
 
 const (

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -87,7 +88,7 @@ func appendAndPrint(s *Store, subject int) error {
 }
 
 // TestKill kills a process in the middle of 1,000 writes, and again the one that
-// goes on after it. What was acknowledged must be there. (The loss of power it
+// goes on after it. What was acknowledged must be there, and exactly what is there is told. (The loss of power it
 // cannot imitate: the system's cache outlives the process.)
 func TestKill(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "ledger.db")
@@ -151,6 +152,7 @@ func checkAfterKill(t *testing.T, path string, acknowledged *[killSubjects]uint6
 		t.Fatal(err)
 	}
 	defer s.Close()
+	told := changesOf(t, s)
 	for subject := range acknowledged {
 		last := acknowledged[subject]
 		next := killEntry(subject, last+1) // the one that was under way
@@ -160,6 +162,9 @@ func checkAfterKill(t *testing.T, path string, acknowledged *[killSubjects]uint6
 		}
 		if n := uint64(len(list)); n != last && n != last+1 {
 			t.Fatalf("subject %d: %d entries after %d were acknowledged", subject, n, last)
+		}
+		if !slices.Equal(told[next.Subject], list) {
+			t.Fatalf("subject %d: %d entries, and told are others, %d", subject, len(list), len(told[next.Subject]))
 		}
 		for i, e := range list {
 			if e != killEntry(subject, uint64(i)+1) {
@@ -176,5 +181,23 @@ func checkAfterKill(t *testing.T, path string, acknowledged *[killSubjects]uint6
 			t.Fatalf("subject %d: another entry %d: %v", subject, next.Seq, err)
 		}
 		acknowledged[subject] = next.Seq
+	}
+}
+
+// changesOf are the entries that the changes tell of, in their order.
+func changesOf(t *testing.T, s *Store) map[ledger.Subject][]ledger.Entry {
+	t.Helper()
+	all := map[ledger.Subject][]ledger.Entry{}
+	for mark := ""; ; {
+		page, err := s.ChangesAfter(t.Context(), mark, 100)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(page) == 0 {
+			return all
+		}
+		for _, c := range page {
+			mark, all[c.Subject] = c.Mark, append(all[c.Subject], c.Entry)
+		}
 	}
 }

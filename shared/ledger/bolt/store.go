@@ -34,8 +34,8 @@ var ErrFormat = errors.New("the file is in another version's format")
 
 var errClosed = errors.New("the store is closed")
 
-// Store is a ledger.Store, a ledger.Documents, a ledger.Docket, a ledger.Agenda
-// and a ledger.Tickets.
+// Store is a ledger.Store, a ledger.Documents, a ledger.Docket, a ledger.Agenda, a
+// ledger.Tickets and a ledger.Changes.
 type Store struct {
 	db      *bbolt.DB
 	queue   *queue
@@ -53,6 +53,7 @@ var (
 	_ ledger.Docket    = (*Store)(nil)
 	_ ledger.Agenda    = (*Store)(nil)
 	_ ledger.Tickets   = (*Store)(nil)
+	_ ledger.Changes   = (*Store)(nil)
 )
 
 // Open opens the store in a file, which it creates if need be, readable by its
@@ -82,7 +83,7 @@ func (s *Store) prepare(folder string) error {
 		if err := checkFormat(tx); err != nil {
 			return err
 		}
-		for _, name := range [][]byte{entries, idem, documents, docket, dueOn, tickets} {
+		for _, name := range [][]byte{entries, idem, documents, docket, dueOn, tickets, changes} {
 			if _, err := tx.CreateBucketIfNotExists(name); err != nil {
 				return err
 			}
@@ -316,7 +317,7 @@ func (s *Store) view(ctx context.Context, fn func(*bbolt.Tx) error) error {
 	}
 	if seen > s.durable.Load() {
 		s.committing.RLock()
-		s.committing.RUnlock() //lint:ignore SA2001 nothing to do meanwhile: the wait is the point
+		s.committing.RUnlock() //nolint:staticcheck // nothing is to be done meanwhile: the wait is the point
 		if seen > s.durable.Load() {
 			return unavailable(errNotDurable)
 		}

@@ -8,7 +8,6 @@ import (
 	"runtime"
 	"sync"
 	"testing"
-	"time"
 
 	"go.etcd.io/bbolt"
 
@@ -47,12 +46,8 @@ func TestConformance(t *testing.T) {
 
 func TestOpenTwice(t *testing.T) {
 	s := openTemp(t)
-	start := time.Now()
 	_, err := Open(s.db.Path())
 	is(t, err, ErrLocked)
-	if waited := time.Since(start); waited > 3*time.Second {
-		t.Errorf("waited %v for the lock", waited)
-	}
 }
 
 func TestOpenFails(t *testing.T) {
@@ -73,7 +68,7 @@ func TestOpenFails(t *testing.T) {
 func TestOtherFormat(t *testing.T) {
 	for name, change := range map[string]func(*bbolt.Tx) error{
 		"none":    func(tx *bbolt.Tx) error { return tx.DeleteBucket(file) },
-		"another": func(tx *bbolt.Tx) error { return tx.Bucket(file).Put(formatKey, []byte("3")) },
+		"another": func(tx *bbolt.Tx) error { return tx.Bucket(file).Put(formatKey, []byte("4")) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := openTemp(t)

@@ -69,17 +69,23 @@ func insertEntry(e ledger.Entry) decision {
 	slot := insert(put{entries, key, value})
 	return func(tx *bbolt.Tx) ([]put, error) {
 		puts, err := slot(tx)
-		index := idemKey(e.Subject, e.Key)
-		if len(puts) > 0 && tx.Bucket(idem).Get(index) == nil {
+		if len(puts) == 0 {
+			return nil, err
+		}
+		if index := idemKey(e.Subject, e.Key); tx.Bucket(idem).Get(index) == nil {
 			puts = append(puts, put{idem, index, sortKey(e.Seq)})
 		}
-		if line := docketKey(e); len(puts) > 0 && e.Listing != (ledger.Listing{}) {
+		if line := docketKey(e); e.Listing != (ledger.Listing{}) {
 			puts = append(puts, put{docket, line, seal(line, []byte(e.Listing.Text))})
 		}
-		if due := dueKey(e); len(puts) > 0 && e.Due != "" {
+		if due := dueKey(e); e.Due != "" {
 			puts = append(puts, put{dueOn, due, seal(due, nil)})
 		}
-		return puts, err
+		told, err := change(tx, key)
+		if err != nil {
+			return nil, err
+		}
+		return append(puts, told), nil
 	}
 }
 

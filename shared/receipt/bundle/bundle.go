@@ -19,7 +19,7 @@ import (
 
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/receipt"
-	"consent-receipts/shared/receipt/check"
+	"consent-receipts/shared/receipt/inside"
 	"consent-receipts/shared/receipt/looks"
 	"consent-receipts/shared/receipt/page"
 	"consent-receipts/shared/receipt/verifypage"
@@ -79,7 +79,7 @@ func Write(w io.Writer, src Source, from uint64, maxBytes int64) (next uint64, e
 		name string
 		make func() ([]byte, error)
 	}{
-		{check.RootFile, func() ([]byte, error) { return src.Roots.PEM(), nil }},
+		{inside.RootFile, func() ([]byte, error) { return src.Roots.PEM(), nil }},
 		{LookedFile, out.looked},
 		{VerifyFile, func() ([]byte, error) { return verifypage.Page, nil }},
 		{IndexFile, func() ([]byte, error) { return out.index(from, next) }},
@@ -174,12 +174,12 @@ func (w *writer) receipt(rec *receipt.Receipt, forms *forms) error {
 	}
 	catalogues, notices := standing.References()
 	for _, digest := range append(catalogues, rec.Catalogue) {
-		if err := w.cite(check.CatalogueDir, digest, ".json"); err != nil {
+		if err := w.cite(inside.CatalogueDir, digest, ".json"); err != nil {
 			return err
 		}
 	}
 	for _, digest := range notices {
-		if err := w.cite(check.NoticesDir, digest, ".md"); err != nil {
+		if err := w.cite(inside.NoticesDir, digest, ".md"); err != nil {
 			return err
 		}
 	}

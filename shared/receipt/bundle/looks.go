@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strconv"
 
-	"consent-receipts/shared/receipt/check"
+	"consent-receipts/shared/receipt/inside"
 	"consent-receipts/shared/receipt/looks"
 
 	_ "embed"
@@ -36,13 +36,13 @@ func (w *writer) looks() error {
 	}
 	var content struct{ Records []looks.Shown }
 	if err := json.Unmarshal(list, &content); err != nil {
-		return fmt.Errorf("%s: %w", check.LooksFile, err)
+		return fmt.Errorf("%s: %w", inside.LooksFile, err)
 	}
 	w.records = content.Records
 	if n := len(w.records); n > 0 {
 		w.at = w.records[n-1].At
 	}
-	return w.file(check.LooksFile, list)
+	return w.file(inside.LooksFile, list)
 }
 
 // looked is the page of who looked, newest first.

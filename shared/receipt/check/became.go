@@ -1,10 +1,8 @@
 package check
 
 import (
-	"cmp"
-	"fmt"
+	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"consent-receipts/shared/receipt"
@@ -16,28 +14,35 @@ import (
 type Fate struct {
 	Consent            string // its id
 	Purpose, Recipient string // "" where the receipt that is shown withholds them
+	Labels             *statement.Labels
 
 	Steps    []Step    // what later receipts did to it, in order
 	Over     bool      // the last step ended it
-	Ended    time.Time // the last moment of its time, if that is past and no receipt ended it; or else zero
+	Ended    time.Time // the first moment after its time, if that is past and no receipt ended it; or else zero
 	Withheld []uint64  // later receipts that do not show what they changed; none if it is over
 	Missing  bool      // so are some between the receipts at hand
 	Latest   uint64    // the number of the latest later receipt at hand, or 0
 	At       time.Time // when that was issued
+
+	state   statement.State // after the receipts so far
+	touched uint64          // the last of them that did anything to it
 }
 
-// Step is one thing that a later receipt did to a consent.
+// Step is one thing that was done to a consent later.
 type Step struct {
-	Did string // narrowed, changed, confirmed, resumed, or the state that it has since
-	Seq uint64
+	Did    string // narrowed, changed, confirmed, resumed, touched, ended, or the state that it has since
+	Seq    uint64 // the receipt that did it
+	Stated bool   // Seq is the receipt that states it: which one did it is not at hand
 }
 
-// What a step did that leaves the consent given.
+// What a step did that leaves the consent given, and, of ended, in which way is not known.
 const (
 	didNarrow  = "narrowed"
 	didChange  = "changed"
 	didConfirm = "confirmed"
 	didResume  = "resumed"
+	didTouch   = "touched" // confirmed, narrowed or changed
+	didEnd     = "ended"
 )
 
 // ends are the states in which a consent is over. One that is over never comes back.
@@ -64,32 +69,65 @@ func Became(shown *receipt.Receipt, others []*receipt.Receipt, now time.Time) []
 			}
 			for _, c := range l.changes {
 				if c.ConsentID == f.Consent {
-					f.Steps = append(f.Steps, Step{did(c), l.seq})
-					f.Over = slices.Contains(ends, c.To)
+					f.step(Step{Did: did(c), Seq: l.seq}, c.To)
+					f.touched = l.seq
 				}
+			}
+			if !f.Over && !f.stands(l) && l.withheld && f.touched < l.seq {
+				f.Withheld = append(f.Withheld, l.seq)
 			}
 			if f.Over {
 				break
-			}
-			if l.withheld {
-				f.Withheld = append(f.Withheld, l.seq)
 			}
 		}
 		if f.Over {
 			f.Withheld, f.Missing = nil, false
 		} else if !until.IsZero() && !until.After(now) {
-			f.Ended = until.Add(-time.Nanosecond).UTC()
+			f.Ended = until
 		}
 		fates = append(fates, f)
 	}
 	return fates
 }
 
+func (f *Fate) step(s Step, to statement.State) {
+	f.Steps, f.state, f.Over = append(f.Steps, s), to, slices.Contains(ends, to)
+}
+
+// stands takes from the standing of a later receipt what the changes at hand do not tell,
+// and reports whether that standing shows the consent, or another one in its place.
+func (f *Fate) stands(l *content) bool {
+	i := slices.IndexFunc(l.lines, func(line statement.Line) bool {
+		return line.ConsentID == f.Consent || f.Purpose != "" && line.Purpose == f.Purpose && line.Recipient == f.Recipient
+	})
+	if i < 0 {
+		return false
+	}
+	line := l.lines[i]
+	stated := func(did string, to statement.State) { f.step(Step{Did: did, Seq: l.seq, Stated: true}, to) }
+	switch {
+	case line.ConsentID != f.Consent:
+		stated(didEnd, statement.Withdrawn) // or in any other way: it is over
+	case line.State == statement.Given && f.state == statement.Paused:
+		stated(didResume, line.State)
+	case line.State != f.state:
+		stated(string(line.State), line.State)
+	case line.Latest.Seq > f.touched:
+		f.step(Step{Did: didTouch, Seq: line.Latest.Seq}, line.State)
+	}
+	f.touched, f.Withheld, f.Missing = max(f.touched, line.Latest.Seq), nil, false
+	return true
+}
+
 // did says in a word what a change did to a consent that was given.
 func did(c statement.Change) string {
 	none := func(d statement.Delta) bool { return len(d.Data) == 0 && len(d.Resources) == 0 && d.Until == nil }
+	sooner := c.Added.Until != nil && c.Removed.Until != nil && c.Added.Until.Before(*c.Removed.Until)
+	if sooner { // a shorter time is less, and no more
+		c.Added.Until = nil
+	}
 	switch {
-	case c.To != statement.Given:
+	case c.To != statement.Given, c.From == statement.Requested:
 		return string(c.To)
 	case c.From == statement.Paused:
 		return didResume
@@ -136,78 +174,65 @@ func newContent(rec *receipt.Receipt) *content {
 // which it shows them.
 func (c *content) consents() (fates []Fate) {
 	known := map[string]bool{"": true}
-	add := func(id, purpose, recipient string, over bool) {
-		if !known[id] && !over {
-			fates = append(fates, Fate{Consent: id, Purpose: purpose, Recipient: recipient})
+	add := func(f Fate, over bool) {
+		if !known[f.Consent] && !over {
+			f.touched = c.seq
+			fates = append(fates, f)
 		}
-		known[id] = true
+		known[f.Consent] = true
 	}
 	for _, ch := range c.changes {
-		add(ch.ConsentID, ch.Purpose, ch.Recipient, slices.Contains(ends, ch.To))
+		f := Fate{Consent: ch.ConsentID, Purpose: ch.Purpose, Recipient: ch.Recipient, Labels: ch.Labels, state: ch.To}
+		add(f, ch.To == statement.None || slices.Contains(ends, ch.To))
 	}
 	for _, l := range c.lines {
-		add(l.ConsentID, l.Purpose, l.Recipient, l.Kind != statement.KindConsent || slices.Contains(ends, l.State))
+		f := Fate{Consent: l.ConsentID, Purpose: l.Purpose, Recipient: l.Recipient, Labels: l.Labels, state: l.State}
+		add(f, l.Kind != statement.KindConsent || slices.Contains(ends, l.State))
 	}
 	for _, r := range c.records {
-		var purpose string
+		f := Fate{Consent: r.RecordID, state: statement.Given}
 		if len(r.Purposes) > 0 {
-			purpose = r.Purposes[0].Purpose
+			f.Purpose = r.Purposes[0].Purpose
+			f.Labels = &statement.Labels{Language: r.Language, Purpose: r.Purposes[0].Title}
 		}
 		n := len(r.Events)
-		add(r.RecordID, purpose, "", n > 0 && slices.Contains(endsOfRecords, r.Events[n-1].EventState))
+		add(f, n > 0 && slices.Contains(endsOfRecords, r.Events[n-1].EventState))
 	}
 	return fates
 }
 
 // laterOf are the receipts of the same person that come later, in order. Of copies of one,
-// changes that are shown in any count.
+// what is shown in any of them counts.
 func laterOf(shown *receipt.Receipt, others []*receipt.Receipt) (later []*content) {
-	bySeq := map[uint64]*content{}
+	bySeq := map[uint64]*receipt.Receipt{}
 	for _, o := range others {
 		if o.Issuer != shown.Issuer || o.Subject != shown.Subject || o.Seq <= shown.Seq {
 			continue
 		}
-		c, known := newContent(o), bySeq[o.Seq]
-		if known == nil {
-			later = append(later, c)
-			bySeq[o.Seq] = c
-		} else if len(c.changes) > len(known.changes) {
-			*known = *c
+		if known := bySeq[o.Seq]; known == nil {
+			bySeq[o.Seq] = o
+		} else if known.Digest == o.Digest {
+			bySeq[o.Seq] = together(known, o)
 		}
 	}
-	slices.SortFunc(later, func(a, b *content) int { return cmp.Compare(a.seq, b.seq) })
+	for _, seq := range slices.Sorted(maps.Keys(bySeq)) {
+		later = append(later, newContent(bySeq[seq]))
+	}
 	return later
 }
 
-// civil is how a sentence says a day, in UTC.
-const civil = "2 January 2006"
-
-// Sentence says what became of a consent, of so many files that were given. It ends where
-// a receipt ended the consent; otherwise it says what nobody can know from these files.
-func (f Fate) Sentence(files int) string {
-	in := "in this file"
-	if files > 1 {
-		in = "in these files"
+// together is a receipt with all that two copies of it show of consents.
+func together(a, b *receipt.Receipt) *receipt.Receipt {
+	both := *a
+	for _, array := range []struct{ of, more *[]receipt.Element }{
+		{&both.Changes, &b.Changes}, {&both.Standing, &b.Standing}, {&both.Records, &b.Records},
+	} {
+		*array.of = slices.Clone(*array.of)
+		for i, e := range *array.more {
+			if i < len(*array.of) && e.Value != nil {
+				(*array.of)[i] = e
+			}
+		}
 	}
-	var parts []string
-	for _, s := range f.Steps {
-		parts = append(parts, fmt.Sprintf("%s in receipt %d", s.Did, s.Seq))
-	}
-	if f.Over {
-		return strings.Join(parts, "; ") + ", which is " + in
-	}
-	if !f.Ended.IsZero() {
-		parts = append(parts, "ended on "+f.Ended.Format(civil))
-	}
-	for _, seq := range f.Withheld {
-		parts = append(parts, fmt.Sprintf("whether receipt %d changed it is withheld", seq))
-	}
-	if f.Missing {
-		parts = append(parts, "whether receipts that are missing changed it is not "+in)
-	}
-	since := ""
-	if f.Latest > 0 {
-		since = fmt.Sprintf(" receipt %d of %s", f.Latest, f.At.Format(civil))
-	}
-	return strings.Join(append(parts, "whether it changed since"+since+" is not "+in), "; ")
+	return &both
 }

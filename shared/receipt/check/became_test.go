@@ -8,6 +8,7 @@ import (
 
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/check"
+	"consent-receipts/shared/receipt/page"
 )
 
 // became is a case of testdata/became.json, which verify.html is tested with too.
@@ -58,8 +59,13 @@ func TestBecame(t *testing.T) {
 			continue
 		}
 		for i, want := range c.Want {
-			if got := fates[i].Sentence(c.Files); fates[i].Consent != want.Consent || got != want.EN {
-				t.Errorf("%s: %s\n got %q\nwant %q", c.Name, fates[i].Consent, got, want.EN)
+			for language, want := range map[string]string{"en": want.EN, "es": want.ES} {
+				if _, got := page.NamesIn(all[c.Shown], language).Became(fates[i], c.Files); got != want {
+					t.Errorf("%s: %s\n got %q\nwant %q", c.Name, fates[i].Consent, got, want)
+				}
+			}
+			if fates[i].Consent != want.Consent {
+				t.Errorf("%s: of %s, want %s", c.Name, fates[i].Consent, want.Consent)
 			}
 		}
 	}

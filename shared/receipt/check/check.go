@@ -34,7 +34,7 @@ type Result struct {
 	Verdict  receipt.Verdict    // of it alone
 	Receipt  *receipt.Receipt   // nil unless it passed
 	Manifest *manifest.Manifest // instead of a receipt; nil unless it passed
-	Shown    []byte             // the page or PDF that the receipt was found in; what that displays is not checked
+	Shown    []byte             // the page, PDF or text that the receipt was found in; what that displays is not checked
 	Err      error              // a *receipt.Refusal, or an error of reading
 
 	looks []*looks.Record // who looked, if it is their list

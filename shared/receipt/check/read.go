@@ -80,7 +80,7 @@ func itemOf(file string, whole io.Reader, kind inside.Kind, part inside.Part) (i
 	case inside.Roots: // if they are needed, findRoots has read them
 		_, err := rootsIn(file, kind, part)
 		switch {
-		case err != errForeign:
+		case !errors.Is(err, errForeign):
 			return nil, err
 		case shows(kind):
 			return nil, nil
@@ -98,7 +98,9 @@ func placeOf(file string, part inside.Part) string {
 }
 
 // shows reports whether files of a kind display the receipt that is in them.
-func shows(kind inside.Kind) bool { return kind == inside.HTML || kind == inside.PDF }
+func shows(kind inside.Kind) bool {
+	return kind == inside.HTML || kind == inside.PDF || kind == inside.Text
+}
 
 // errForeign: certificates that lie in a folder, a bundle, a page or a PDF, are no roots, and
 // do not claim to be.
@@ -129,7 +131,7 @@ func findRoots(paths []string) (receipt.Roots, error) {
 				return nil
 			}
 			roots, err := rootsIn(p, kind, part)
-			if err == errForeign {
+			if errors.Is(err, errForeign) {
 				return nil
 			}
 			out.add(roots)

@@ -105,7 +105,7 @@ func (c *container) read(e entry) error {
 	if err != nil {
 		return err
 	}
-	content = narrowed(content)
+	content = Narrowed(content)
 	kind := KindOf(content)
 	switch {
 	case file == LooksFile:
@@ -169,7 +169,7 @@ func isSystems(name string) bool {
 // mayBeRead reports whether a file begins as something signed, as JSON or as a root
 // certificate does.
 func mayBeRead(start []byte) bool {
-	text := trimmed(narrowed(start))
+	text := trimmed(Narrowed(start))
 	return isObject(text) || bytes.HasPrefix(text, headerStart) || bytes.HasPrefix(text, pemStart) || bytes.HasPrefix(text, derStart)
 }
 

@@ -54,6 +54,7 @@ func textFiles(files map[string]string, part, other, whole string) {
 		"receipt-named.zip":        part,
 		"receipt-utf16.txt":        utf16(part + "\r\n"),
 		"lines.sd-jwts":            part + "\r\n\r\n" + whole + "\r\n",
+		"lines-joined.sd-jwts":     "\ufeff" + part + "\r\n\ufeff" + whole + "\r\n",
 		"two-in-a-line.txt":        part + " " + whole,
 		"text.txt":                 "My receipt:\n\n" + part + "\n\nBest regards\n",
 		"text-two.txt":             part + "\nand\n" + whole + "\n",

@@ -68,7 +68,7 @@ func kindOfLines(head []byte) Kind {
 		return Text
 	}
 	for _, line := range lines[1:] {
-		switch line = bytes.Trim(line, blanks); {
+		switch line = trimmed(line); {
 		case len(line) == 0:
 		case bytes.HasPrefix(line, headerStart) && bytes.IndexByte(first, '~') >= 0:
 			return Receipts
@@ -92,9 +92,9 @@ func isWide(file []byte) bool {
 	return bytes.HasPrefix(file, []byte("\xfe\xff")) || bytes.HasPrefix(file, []byte("\xff\xfe"))
 }
 
-// narrowed is a file in UTF-16 with its byte order mark, as Windows writes some, a byte a
+// Narrowed is a file in UTF-16 with its byte order mark, as Windows writes some, a byte a
 // character; any other file is as it is. What is beyond Latin-1 is no part of a receipt.
-func narrowed(file []byte) []byte {
+func Narrowed(file []byte) []byte {
 	if !isWide(file) {
 		return file
 	}

@@ -3,6 +3,7 @@ package inside
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 
@@ -26,7 +27,7 @@ func read(name string, file io.ReaderAt, size int64, work *work, judge func(Kind
 		if err != nil {
 			return Other, err
 		}
-		head = narrowed(content)
+		head = Narrowed(content)
 		file, size = bytes.NewReader(head), int64(len(head))
 	}
 	kind := KindOf(head)
@@ -78,7 +79,7 @@ func readWhole(name string, kind Kind, content []byte, work *work, take func(Par
 	}
 	raw, err := f.only()
 	switch {
-	case err == ErrNone && bytes.HasPrefix(text, headerStart):
+	case errors.Is(err, ErrNone) && bytes.HasPrefix(text, headerStart):
 		return take(signed(name, text)) // it is said what is wrong with it
 	case err != nil:
 		return err
@@ -136,7 +137,7 @@ func readLines(name string, file io.Reader, work *work, take func(Part) error) e
 	lines := bufio.NewReader(file)
 	for n := 1; ; n++ {
 		line, end := readLine(lines)
-		if end != nil && end != io.EOF {
+		if end != nil && !errors.Is(end, io.EOF) {
 			return end
 		}
 		if line = trimmed(line); len(line) > 0 {
@@ -148,7 +149,7 @@ func readLines(name string, file io.Reader, work *work, take func(Part) error) e
 				return err
 			}
 		}
-		if end == io.EOF {
+		if errors.Is(end, io.EOF) {
 			return nil
 		}
 	}
@@ -159,7 +160,7 @@ func readLine(lines *bufio.Reader) (line []byte, err error) {
 	for {
 		part, err := lines.ReadSlice('\n')
 		line = append(line, part[:min(len(part), maxLine-len(line))]...)
-		if err != bufio.ErrBufferFull {
+		if !errors.Is(err, bufio.ErrBufferFull) {
 			return line, err
 		}
 	}

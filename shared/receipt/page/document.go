@@ -164,6 +164,7 @@ func (v *view) changed() Section {
 		if len(c.Removed) > 0 {
 			lines = append(lines, v.say("column.removed")+": "+strings.Join(plain(c.Removed), ", "))
 		}
+		lines = append(lines, present(c.Binding)...)
 		s.Rows = append(s.Rows, Row{Label: joined(c.Purpose.Text, c.Recipient), Lines: lines})
 	}
 	if c := v.R.Event.Corrects; c != nil {

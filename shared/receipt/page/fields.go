@@ -64,6 +64,9 @@ var others = []string{"authentication", "authority", "claimed", "copied", "id"}
 // have names of a producer's own, which pass for no label of the receipt.
 var facts = []string{"case", "law", "party", "protocol"}
 
+// partyIDs are the members that name a party by its id. The same record says its name.
+var partyIDs = []string{"pii_controllers", "recipient_third_parties", "authority_party"}
+
 // field is a value that begins with a token.
 func (n *Names) field(d *json.Decoder, name string, value json.Token) (node, error) {
 	out := node{Label: n.Words.Term("field", name), Name: name}
@@ -81,7 +84,7 @@ func (n *Names) field(d *json.Decoder, name string, value json.Token) (node, err
 			return n.list(d, out)
 		}
 		children, err := n.members(d)
-		if name == "party_address" { // as on an envelope
+		if name == "party_address" || name == "address" { // as on an envelope
 			var lines []string
 			for _, c := range children {
 				lines = append(lines, c.Text)
@@ -140,6 +143,10 @@ func (n *Names) list(d *json.Decoder, out node) (node, error) {
 func (n *Names) say(out *node, s string) {
 	if n.named {
 		out.Quoted = freetext.Lines(s)
+		return
+	}
+	if slices.Contains(partyIDs, out.Name) {
+		out.Text = n.Party(s)
 		return
 	}
 	out.Text = n.Words.Term("value."+out.Name, s)

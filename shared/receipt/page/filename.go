@@ -3,6 +3,7 @@ package page
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -56,7 +57,6 @@ func issuer(name, address string) string {
 var eventWords = map[statement.EventType]string{
 	statement.EventRefusal:         "no",
 	statement.EventAmendment:       "less",
-	statement.EventOptOut:          "withdrawn",
 	statement.EventSignal:          "privacy-signal",
 	statement.EventRequestReceived: "request",
 	statement.EventExpiry:          "expired",
@@ -65,10 +65,19 @@ var eventWords = map[statement.EventType]string{
 	statement.EventImport:          "imported",
 }
 
-// happenedIn is what happened. A yes may come with a no.
+// happenedIn is what happened. A yes may come with a no; and an opt-out may have found nothing
+// to withdraw.
 func happenedIn(rec *receipt.Receipt) string {
-	if rec.Event.Type == statement.EventOptIn {
-		changes, _ := receipt.Decode[statement.Change](rec.Changes) // those that can be read
+	changes, _ := receipt.Decode[statement.Change](rec.Changes) // those that can be read
+	switch rec.Event.Type {
+	case statement.EventOptOut:
+		if slices.ContainsFunc(changes, func(c statement.Change) bool { return kindOf(c, rec.Event.Type) == statement.Withdrawn }) {
+			return "withdrawn"
+		}
+		if len(changes) > 0 {
+			return "no"
+		}
+	case statement.EventOptIn:
 		var said []string
 		for _, answer := range []struct {
 			to   statement.State

@@ -24,6 +24,13 @@ func TestFileName(t *testing.T) {
 		}
 		return out
 	}
+	ended := func(from, to statement.State) []receipt.Element {
+		out, err := receipt.Disclosed(statement.Change{From: from, To: to})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
 	for _, c := range []struct {
 		controller string
 		event      statement.EventType
@@ -34,7 +41,11 @@ func TestFileName(t *testing.T) {
 		{"First Example Bank", statement.EventOptIn, change(statement.Given), "first-example-bank-2026-11-28-yes-receipt-2"},
 		{"First Example Bank", statement.EventOptIn, []receipt.Element{{Digest: "withheld"}}, "first-example-bank-2026-11-28-opt-in-receipt-2"},
 		{"First Example Bank", statement.EventRefusal, change(statement.Refused), "first-example-bank-2026-11-28-no-receipt-2"},
-		{"First Example Bank", statement.EventOptOut, nil, "first-example-bank-2026-11-28-withdrawn-receipt-2"},
+		{"First Example Bank", statement.EventOptOut, ended(statement.Given, statement.Withdrawn), "first-example-bank-2026-11-28-withdrawn-receipt-2"},
+		{"First Example Bank", statement.EventOptOut, ended(statement.Paused, statement.Withdrawn), "first-example-bank-2026-11-28-withdrawn-receipt-2"},
+		{"First Example Bank", statement.EventOptOut, ended(statement.Withdrawn, statement.Withdrawn), "first-example-bank-2026-11-28-no-receipt-2"},
+		{"First Example Bank", statement.EventOptOut, ended(statement.None, statement.None), "first-example-bank-2026-11-28-no-receipt-2"},
+		{"First Example Bank", statement.EventOptOut, []receipt.Element{{Digest: "withheld"}}, "first-example-bank-2026-11-28-opt-out-receipt-2"},
 		{"First Example Bank", "request-completed", nil, "first-example-bank-2026-11-28-request-completed-receipt-2"},
 		{"  Crédit & Épargne, S.A. ", statement.EventAmendment, nil, "credit-epargne-s-a-2026-11-28-less-receipt-2"},
 		{"../../etc/\x00\"passwd\r\n", statement.EventRefusal, nil, "etc-passwd-2026-11-28-no-receipt-2"},

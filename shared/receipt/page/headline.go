@@ -19,14 +19,36 @@ const (
 // kinds are in the order in which a headline counts them.
 var kinds = []statement.State{statement.Given, changed, statement.Refused, statement.Withdrawn, narrowed, statement.None}
 
-// Headline says in a line what a receipt tells: of what the person said, what is
+// Headline says to the person in a line what a receipt tells: of what they said, what is
 // disclosed, not what the type of the event promises. It says "you" where it is stated
 // that the person did it.
 func (n *Names) Headline(rec *receipt.Receipt) string {
+	role, _ := n.ActorOf(rec)
+	return n.headline(rec, func(kind, id string) string {
+		if role != statement.RoleSubject && n.Words.Has(kind+"-neutral."+id) {
+			kind += "-neutral"
+		}
+		return n.Words.Term(kind, id)
+	})
+}
+
+// HeadlineForOthers says the same to somebody else than the person: as verify.html does.
+func (n *Names) HeadlineForOthers(rec *receipt.Receipt) string {
+	return n.headline(rec, func(kind, id string) string {
+		if kind == "event" {
+			return n.Words.Term("event-other", id)
+		}
+		return n.Words.Term(kind+"-neutral", id)
+	})
+}
+
+// headline says it with told, which says an event, or another key of a kind.
+func (n *Names) headline(rec *receipt.Receipt, told func(kind, id string) string) string {
+	event := func(event statement.EventType) string { return told("event", string(event)) }
 	switch rec.Event.Type {
 	case statement.EventOptIn, statement.EventRefusal, statement.EventAmendment, statement.EventOptOut:
 	default: // nobody's word, or one step of a data request
-		return n.event(rec, rec.Event.Type)
+		return event(rec.Event.Type)
 	}
 	changes, err := receipt.Decode[statement.Change](rec.Changes)
 	if err != nil {
@@ -49,17 +71,17 @@ func (n *Names) Headline(rec *receipt.Receipt) string {
 	}
 	switch {
 	case counts[statement.Given] > 0:
-		return n.event(rec, statement.EventOptIn)
+		return event(statement.EventOptIn)
 	case counts[changed] > 0:
-		return n.told(rec, "headline", "changed")
+		return told("headline", "changed")
 	case counts[statement.Refused] > 0:
-		return n.event(rec, statement.EventRefusal)
+		return event(statement.EventRefusal)
 	case counts[narrowed] > 0:
-		return n.event(rec, statement.EventAmendment)
+		return event(statement.EventAmendment)
 	case counts[statement.Withdrawn] > 0:
-		return n.event(rec, statement.EventOptOut)
+		return event(statement.EventOptOut)
 	}
-	return n.told(rec, "headline", "nothing-found")
+	return told("headline", "nothing-found")
 }
 
 // kindOf is what a change was, as a headline counts it; "" for what it does not count.
@@ -105,19 +127,6 @@ func (n *Names) counted(counts map[statement.State]int, one string) string {
 		}
 	}
 	return strings.Join(parts, ", ")
-}
-
-// event says what happened.
-func (n *Names) event(rec *receipt.Receipt, event statement.EventType) string {
-	return n.told(rec, "event", string(event))
-}
-
-// told says it as "you" where it is stated that the person did it.
-func (n *Names) told(rec *receipt.Receipt, kind, id string) string {
-	if role, _ := n.ActorOf(rec); role != statement.RoleSubject && n.Words.Has(kind+"-neutral."+id) {
-		kind += "-neutral"
-	}
-	return n.Words.Term(kind, id)
 }
 
 func upperFirst(s string) string {

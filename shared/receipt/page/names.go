@@ -35,15 +35,34 @@ type labels struct {
 
 // NamesOf says what a receipt states, by its own words and in its controller's time zone.
 // A receipt that was issued before receipts had words is said by the catalogue that it
-// names; without one, by its ids, and in UTC.
+// names; without one, by the words of its records, or else by its ids, and in UTC.
 func NamesOf(rec *receipt.Receipt, cat *catalogue.Catalogue, words *wording.Words) *Names {
 	switch {
 	case rec.Controller != nil:
 		return &Names{Words: words.InZone(rec.Controller.Timezone), controller: rec.Controller}
 	case cat == nil:
-		return &Names{Words: words, controller: &statement.Controller{Name: rec.Issuer}}
+		return &Names{Words: words, controller: &statement.Controller{Name: rec.Issuer}, own: ofRecords(rec)}
 	}
 	return &Names{Words: words, Catalogue: cat}
+}
+
+// ofRecords are the words that the records of a receipt have.
+func ofRecords(rec *receipt.Receipt) labels {
+	own := labels{purposes: map[string]string{}, parties: map[string]string{}, data: map[string]string{}}
+	records, _ := receipt.Decode[statement.Record](rec.Records) // those that cannot be read have no words
+	for _, r := range records {
+		own.language = r.Language
+		for _, p := range r.Parties {
+			own.parties[p.PartyID] = p.Name
+		}
+		for _, p := range r.Purposes {
+			own.purposes[p.Purpose] = p.Title
+			for _, d := range p.PIIInformation {
+				own.data[d.AttributeID] = d.Label
+			}
+		}
+	}
+	return own
 }
 
 // NamesIn is NamesOf with the words of this package in the language that suits.

@@ -17,7 +17,7 @@ import (
 
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/receipt"
-	"consent-receipts/shared/receipt/check"
+	"consent-receipts/shared/receipt/inside"
 	"consent-receipts/shared/receipt/page/wording"
 )
 
@@ -88,7 +88,7 @@ func (d *Document) WriteHTML(w io.Writer, roots receipt.Roots) error {
 		view
 		Root     template.URL
 		RootFile string
-	}{view: *d.view, RootFile: check.RootFile}
+	}{view: *d.view, RootFile: inside.RootFile}
 	v.QR, v.File = svg(d.QR), d.SignedFile()
 	// Its characters are those of base64url, the dot and the tilde: a URL needs no
 	// escapes for them (RFC 2397).

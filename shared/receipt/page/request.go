@@ -55,6 +55,10 @@ func (n *Names) Request(r statement.RequestStatement, about *statement.Request) 
 	}
 	add("requests.reason", n.reason(r.Reason))
 	n.dates(r.Request, add)
+	add("requests.pauses", n.pauses(r.Pauses)...)
+	if d := r.DueSet; d != nil {
+		add("requests.due-set", n.Actor(d.By, "", "")).Quoted = freetext.Lines(d.Reason)
+	}
 	add("requests.rule", n.provision(r.Rule, r.Source))
 	if c := r.Complaint; c != nil {
 		add("requests.complaint", n.Party(c.Authority)+" ("+n.provision(r.Rule, c.Source)+")").URL = c.URL
@@ -85,6 +89,18 @@ func (n *Names) dates(r statement.Request, add func(key string, lines ...string)
 		}
 		add("requests.due", due)
 	}
+}
+
+// pauses says when the clock stood still, and why.
+func (n *Names) pauses(pauses []statement.Pause) (lines []string) {
+	for _, p := range pauses {
+		key := "request-pause.ended"
+		if p.Until == "" {
+			key = "request-pause.lasting"
+		}
+		lines = append(lines, n.Words.Say(key, "from", n.Words.Day(p.From), "until", n.Words.Day(p.Until), "why", n.Words.Term("request-pause", p.Why)))
+	}
+	return lines
 }
 
 // next says in a sentence what is due next.

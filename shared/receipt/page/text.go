@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -25,7 +26,7 @@ func Text(w io.Writer, rec *receipt.Receipt, cat *catalogue.Catalogue, language 
 	return d.WriteText(w)
 }
 
-// WriteText writes the document as plain text.
+// WriteText writes the document as plain text, with the signed receipt below it.
 func (d *Document) WriteText(w io.Writer) error {
 	out := bufio.NewWriter(w)
 	line := func(indent int, text string) {
@@ -60,6 +61,12 @@ func (d *Document) WriteText(w io.Writer) error {
 	fmt.Fprintln(out)
 	line(0, d.AddressFor+":")
 	line(2, d.Address)
+	fmt.Fprintln(out)
+	line(0, d.view.say("text.signed")+":")
+	fmt.Fprintln(out)
+	for piece := range slices.Chunk([]byte(d.view.R.Raw), columns) { // it is ASCII
+		fmt.Fprintf(out, "%s\n", piece)
+	}
 	return out.Flush()
 }
 

@@ -52,7 +52,7 @@ type changeRow struct {
 	Verb, Recipient, From, To string
 	Added, Removed            []phrase
 	GivenIn                   uint64
-	Cause                     string // in words
+	Cause, Binding            string // in words
 }
 
 type standingRow struct {
@@ -170,6 +170,10 @@ func (b *builder) readRecords(v *view) error {
 		if r.Language != b.Words.Language {
 			source.foreign = r.Language
 		}
+		source.own.parties = map[string]string{}
+		for _, party := range r.Parties {
+			source.own.parties[party.PartyID] = party.Name
+		}
 		fields, err := source.fields(value)
 		if err != nil {
 			return err
@@ -215,6 +219,12 @@ func (b *builder) changeRows() (rows []changeRow) {
 		}
 		if c.Cause != "" {
 			row.Cause = b.Words.Term("changes", c.Cause)
+		}
+		if g := c.Binding; g != nil {
+			row.Binding = b.Words.Say("changes.binding", "grant", unbroken(g.Grant))
+			if g.Details != "" {
+				row.Binding = b.Words.Say("changes.binding-details", "grant", unbroken(g.Grant), "digest", g.Details)
+			}
 		}
 		rows = append(rows, row)
 	}

@@ -19,7 +19,7 @@ import (
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/freetext"
 	"consent-receipts/shared/receipt"
-	"consent-receipts/shared/receipt/check"
+	"consent-receipts/shared/receipt/inside"
 	"consent-receipts/shared/receipt/page"
 )
 
@@ -81,7 +81,7 @@ func (s *sheet) begin(d *page.Document, rec *receipt.Receipt, root receipt.Roots
 	s.SetAutoPageBreak(true, margin)
 	attached := []fpdf.Attachment{{Content: []byte(rec.Raw), Filename: d.SignedFile(), Description: d.Above}}
 	if root != nil {
-		attached = append(attached, fpdf.Attachment{Content: root.PEM(), Filename: check.RootFile, Description: root.Issuer()})
+		attached = append(attached, fpdf.Attachment{Content: root.PEM(), Filename: inside.RootFile, Description: root.Issuer()})
 	}
 	s.SetAttachments(attached)
 }

@@ -42,9 +42,9 @@ func TestJudged(t *testing.T) {
 	fork := mine.sign(t, mine.receipts[2].Claims).Raw
 	other := mine.receipts[0].Claims
 	other.Subject = strings.Repeat("x", 43)
-	list, odd := answer(t, mine)
+	list, odd := signedAnswer(t, mine)
 	foreign := issue(t, 1)
-	theirs, _ := answer(t, foreign)
+	theirs, _ := signedAnswer(t, foreign)
 	pool = append(pool, fork, mine.sign(t, other).Raw, later(pool[0]), foreign.receipts[0].Raw, "JFIF")
 	manifests := []string{list, list + "\n", `{"manifest":"` + list + `","parts":[]}`, resaid(t, list, "payments", "payment5"), odd, theirs, list + "~"}
 	root := string(mine.roots.PEM())

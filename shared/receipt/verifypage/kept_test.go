@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	sample "consent-receipts/events/catalogue"
+	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/consent/catalogue/source"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/check"
@@ -35,27 +36,45 @@ func (k keeper) file(name, content string) string {
 // another receipt than the one that is shown.
 func (k keeper) rendered(name, language string, inside func(raw string) string) (html, paper string) {
 	k.t.Helper()
-	compiled, problems := source.Compile(sample.FS, "first-example-bank.yaml")
-	if len(problems) > 0 {
-		k.t.Fatal(problems)
-	}
 	rec := *vector(k.t, name)
-	rec.Root = receipt.Fingerprint(vectorRoot(k.t)[0])
 	rec.Raw = inside(rec.Raw)
+	return k.written(&rec, vectorRoot(k.t), language)
+}
+
+// written is a receipt as a page and as a PDF, with its root.
+func (k keeper) written(rec *receipt.Receipt, roots receipt.Roots, language string) (html, paper string) {
+	k.t.Helper()
+	cat := sampleCatalogue(k.t)
+	rec.Root = receipt.Fingerprint(roots[0])
 	write := func(render func(io.Writer) error) string {
 		var b bytes.Buffer
 		must(k.t, render(&b))
 		return b.String()
 	}
-	return write(func(w io.Writer) error { return page.Render(w, &rec, vectorRoot(k.t), compiled.Catalogue, language) }),
-		write(func(w io.Writer) error { return pdf.Render(w, &rec, vectorRoot(k.t), compiled.Catalogue, language) })
+	return write(func(w io.Writer) error { return page.Render(w, rec, roots, cat, language) }),
+		write(func(w io.Writer) error { return pdf.Render(w, rec, roots, cat, language) })
+}
+
+func sampleCatalogue(t *testing.T) *catalogue.Catalogue {
+	t.Helper()
+	compiled, problems := source.Compile(sample.FS, "first-example-bank.yaml")
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	return compiled.Catalogue
 }
 
 func asItIs(raw string) string { return raw }
 
 func vector(t *testing.T, name string) *receipt.Receipt {
 	t.Helper()
-	b, err := os.ReadFile(filepath.Join(vectors, "good", name+".sd-jwt"))
+	return read(t, filepath.Join(vectors, "good", name+".sd-jwt"))
+}
+
+// read is a receipt in a file.
+func read(t *testing.T, path string) *receipt.Receipt {
+	t.Helper()
+	b, err := os.ReadFile(path)
 	must(t, err)
 	verifier, err := receipt.NewVerifier()
 	must(t, err)

@@ -16,6 +16,7 @@ import (
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/bundle"
 	"consent-receipts/shared/receipt/check"
+	"consent-receipts/shared/receipt/inside"
 	"consent-receipts/shared/receipt/looks"
 	"consent-receipts/shared/receipt/manifest"
 	"consent-receipts/shared/statement"
@@ -113,7 +114,7 @@ func lookLists(t testing.TB, mine, forged *issued) []look {
 func inBundle(t *testing.T, whole string, i int, c look) string {
 	return rewrite(t, whole, fmt.Sprintf("%d.zip", i), func(entry, content string) string {
 		switch entry {
-		case check.LooksFile:
+		case inside.LooksFile:
 			return c.list
 		case bundle.IndexFile:
 			return "<p>Nobody looked</p>"
@@ -193,9 +194,9 @@ func resaid(t testing.TB, compact, old, new string) string {
 	return strings.Join(parts, ".")
 }
 
-// answer is the signed manifest of an answer to the person of a chain, and one that is signed
+// signedAnswer is the signed manifest of an answer to the person of a chain, and one that is signed
 // and yet no manifest.
-func answer(t testing.TB, c *issued) (token, odd string) {
+func signedAnswer(t testing.TB, c *issued) (token, odd string) {
 	t.Helper()
 	rec := c.receipts[0]
 	payload, err := json.Marshal(manifest.Manifest{
@@ -217,7 +218,7 @@ func answer(t testing.TB, c *issued) (token, odd string) {
 func TestManifest(t *testing.T) {
 	browser(t)
 	c, folder := issue(t, 1), t.TempDir()
-	token, odd := answer(t, c)
+	token, odd := signedAnswer(t, c)
 	inJSON, err := json.Marshal(map[string]string{"manifest": token})
 	must(t, err)
 	file := func(name, content string) []string {

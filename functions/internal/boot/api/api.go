@@ -3,13 +3,16 @@ package api
 
 import (
 	"context"
-
-	"github.com/aws/aws-lambda-go/events"
+	"fmt"
+	"net/http"
 
 	"consent-receipts/functions/internal/boot"
 	"consent-receipts/functions/internal/boot/service"
+	"consent-receipts/functions/internal/gateway"
+	"consent-receipts/functions/internal/gateway/problem"
 	"consent-receipts/functions/internal/handler"
 	"consent-receipts/shared/aws/certifier"
+	"consent-receipts/shared/ledger"
 )
 
 // channel is what receipts name as the way the person came.
@@ -24,7 +27,7 @@ func Writer(function string) func(*boot.Env) (any, error) {
 }
 
 // Reader makes the handler of a function that only reads, and makes copies.
-func Reader(function string, copies handler.Copies) func(*boot.Env) (any, error) {
+func Reader(function string, copies *handler.Copies) func(*boot.Env) (any, error) {
 	return func(env *boot.Env) (any, error) {
 		open, err := service.New(env, service.SignsNothing)
 		return serve(env, function, open, copies), err
@@ -33,9 +36,9 @@ func Reader(function string, copies handler.Copies) func(*boot.Env) (any, error)
 
 // serve opens the service at the first event. Until that succeeds the answer is a
 // 503 which may be tried again: nothing was done.
-func serve(env *boot.Env, function string, open *boot.Once[*service.Service], copies handler.Copies) handler.Func {
-	issuer := env.String("ISSUER")
-	ready := boot.Once[handler.Func]{Open: func(ctx context.Context) (handler.Func, error) {
+func serve(env *boot.Env, function string, open *boot.Once[*service.Service], copies *handler.Copies) gateway.Func {
+	refuse := problem.Refuse(env.String("ISSUER"), env.Log)
+	ready := boot.Once[gateway.Handlers]{Open: func(ctx context.Context) (gateway.Handlers, error) {
 		s, err := open.Get(ctx)
 		if err != nil {
 			return nil, err
@@ -44,14 +47,9 @@ func serve(env *boot.Env, function string, open *boot.Once[*service.Service], co
 			Registrar: s.Registrar, Documents: s.Documents, Pseudonyms: s.Pseudonyms, Roots: s.Roots,
 			Audit: s.Audit, Docket: s.Docket, Copies: copies, Channel: channel, Log: s.Log,
 		}
-		return api.Function(function), nil
+		return api.Handlers(function), nil
 	}}
-	return func(ctx context.Context, e events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error) {
-		f, err := ready.Get(ctx)
-		if err != nil {
-			env.Log.Error("not ready", "request_id", e.RequestContext.RequestID, "error", err)
-			return handler.NotReady(issuer, e.RequestContext.RequestID), nil
-		}
-		return f(ctx, e)
-	}
+	return gateway.Open(ready.Get, func(why error) http.Handler {
+		return gateway.Handle(env.Log, func(http.ResponseWriter, *http.Request) error { return fmt.Errorf("%w: %w", ledger.ErrBusy, why) }, refuse)
+	})
 }

@@ -7,8 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"time"
 
+	"consent-receipts/functions/internal/gateway"
+	"consent-receipts/functions/internal/gateway/problem"
 	"consent-receipts/functions/internal/handler"
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/exchange"
@@ -18,39 +19,23 @@ import (
 	"consent-receipts/shared/receipt/pdf"
 )
 
-// Maker is a handler.Copies.
-type Maker struct{}
-
-// Page writes a receipt as an HTML page.
-func (Maker) Page(w io.Writer, rec *receipt.Receipt, roots receipt.Roots, cat *catalogue.Catalogue, language string) error {
-	return page.Render(w, rec, roots, cat, language)
+// All makes every copy that there is.
+var All = &handler.Copies{
+	Forms: map[string]handler.Form{
+		"html": page.Render,
+		"pdf":  pdf.Render,
+		"text": func(w io.Writer, rec *receipt.Receipt, _ receipt.Roots, cat *catalogue.Catalogue, language string) error {
+			return page.Text(w, rec, cat, language)
+		},
+	},
+	PagePolicy: page.ContentSecurityPolicy, FileName: page.FileName, BundleName: page.BundleName, Export: export,
+	Bundle: func(w io.Writer, of handler.Holdings, from uint64) (uint64, error) {
+		return bundle.Write(w, bundle.Source(of), from, bundle.MaxBytes)
+	},
 }
 
-// PagePolicy is the Content-Security-Policy to serve a page with.
-func (Maker) PagePolicy() string { return page.ContentSecurityPolicy }
-
-// FileName is what the file of a receipt is called, without an extension.
-func (Maker) FileName(rec *receipt.Receipt) string {
-	return page.FileName(rec)
-}
-
-// BundleName is what the file of a bundle is called, without an extension.
-func (Maker) BundleName(cat *catalogue.Catalogue, at time.Time, from uint64) string {
-	return page.BundleName(cat, at, from)
-}
-
-// Text writes a receipt as plain text.
-func (Maker) Text(w io.Writer, rec *receipt.Receipt, cat *catalogue.Catalogue, language string) error {
-	return page.Text(w, rec, cat, language)
-}
-
-// PDF writes a receipt as a PDF.
-func (Maker) PDF(w io.Writer, rec *receipt.Receipt, roots receipt.Roots, cat *catalogue.Catalogue, language string) error {
-	return pdf.Render(w, rec, roots, cat, language)
-}
-
-// Export writes a receipt in the format of another system.
-func (Maker) Export(name string, rec *receipt.Receipt, cat *catalogue.Catalogue, consent string) (*handler.Exported, error) {
+// export writes a receipt in the format of another system.
+func export(name string, rec *receipt.Receipt, cat *catalogue.Catalogue, consent string) (*handler.Exported, error) {
 	format, ok := exchange.Find(name)
 	if !ok {
 		return nil, fmt.Errorf("no format %q", name)
@@ -58,7 +43,7 @@ func (Maker) Export(name string, rec *receipt.Receipt, cat *catalogue.Catalogue,
 	doc, err := format.Export(rec, cat, consent)
 	for _, refusal := range []error{exchange.ErrNothing, exchange.ErrSeveral, exchange.ErrUnknown, exchange.ErrInexpressible} {
 		if errors.Is(err, refusal) {
-			return nil, handler.Inexpressible(err)
+			return nil, gateway.Errorf(problem.ErrInexpressible, "%v", err)
 		}
 	}
 	if err != nil {
@@ -66,9 +51,4 @@ func (Maker) Export(name string, rec *receipt.Receipt, cat *catalogue.Catalogue,
 	}
 	losses, err := json.MarshalIndent(doc.Report, "", "  ")
 	return &handler.Exported{Body: doc.Body, Losses: losses, MediaType: format.MediaType, Extension: format.Extension}, err
-}
-
-// Bundle writes receipts and what they cite as a ZIP file.
-func (Maker) Bundle(w io.Writer, of handler.Holdings, from uint64) (uint64, error) {
-	return bundle.Write(w, bundle.Source(of), from, bundle.MaxBytes)
 }

@@ -17,7 +17,7 @@ import (
 )
 
 var (
-	idPattern       = regexp.MustCompile(`^[a-z0-9-]{1,32}$`) // 64 noes and what they change fit into one receipt then
+	idPattern       = regexp.MustCompile(`^[a-z0-9-]{1,32}$`) // with ids of this length, 64 noes and what they change fit into one receipt
 	countryPattern  = regexp.MustCompile(`^[A-Z]{2}$`)
 	placePattern    = regexp.MustCompile(`^[A-Z]{2}(-[A-Z0-9]{1,3})?$`)
 	languagePattern = regexp.MustCompile(`^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$`)
@@ -243,7 +243,7 @@ func (l *linter) dataRequests(f *file) {
 		}
 	}
 	fix := fmt.Sprintf("write one of %v, one of your own, or give the type a rule that knows it", datarequest.Builtin())
-	_, unknown := datarequest.Rules(d.Own).Pack(statement.Rule(d.Default))
+	_, unknown := d.Own.Pack(statement.Rule(d.Default))
 	byDefault := false
 	for _, t := range statement.RequestTypes() {
 		where := at("data_requests", "rules", t)

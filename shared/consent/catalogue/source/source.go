@@ -87,7 +87,7 @@ func (l *linter) compile(f *file, notices map[string][]byte) (*Compiled, []Probl
 		l.report("", "against the schema of catalogues "+err.Error(), "see /schema/catalogue/1.json")
 		return nil, l.problems
 	}
-	// What is used is what will be read back.
+	// The catalogue that is returned is the one that readers will get.
 	cat, err := catalogue.Parse(canonical)
 	if err != nil {
 		l.report("", err.Error(), "report this as a defect")

@@ -186,7 +186,7 @@ func (l *linter) mapping(values []*ast.MappingValueNode, t reflect.Type, where s
 			continue
 		}
 		seen[name] = true
-		next := t
+		var next reflect.Type
 		if t.Kind() == reflect.Map {
 			next = t.Elem()
 		} else if f, ok := fields[name]; ok {

@@ -4,6 +4,7 @@
 package wording
 
 import (
+	"cmp"
 	"embed"
 	"encoding/json"
 	"fmt"
@@ -196,14 +197,28 @@ func (w *Words) Moment(t time.Time) string {
 // Until says an end: t is the first moment after it, so that midnight is the end of the
 // day before, in the zone of the words or else in UTC.
 func (w *Words) Until(t time.Time) string {
+	if day, city := w.lastDay(t); day != "" {
+		return w.Say("date.end-of", "date", day, "city", city)
+	}
+	return w.Moment(t)
+}
+
+// LastDay says the civil date of an end, as Until does.
+func (w *Words) LastDay(t time.Time) string {
+	day, _ := w.lastDay(t)
+	return cmp.Or(day, w.Date(t))
+}
+
+// lastDay is the day that ends at a midnight, and where it does; "" at any other time.
+func (w *Words) lastDay(t time.Time) (day, city string) {
 	utc := *w
 	utc.zone = nil
 	for _, in := range []*Words{w, &utc} {
 		if local := in.local(t); local.Equal(time.Date(local.Year(), local.Month(), local.Day(), 0, 0, 0, 0, local.Location())) {
-			return w.Say("date.end-of", "date", w.date(local.AddDate(0, 0, -1)), "city", in.city())
+			return w.date(local.AddDate(0, 0, -1)), in.city()
 		}
 	}
-	return w.Moment(t)
+	return "", ""
 }
 
 // Period says a calendar duration: 12 months.

@@ -9,8 +9,9 @@ const ends = ['refused', 'withdrawn', 'revoked', 'expired', 'annulled'];
 const endsOfRecords = ['dpv:ConsentRefused', 'dpv:ConsentWithdrawn', 'dpv:ConsentRevoked', 'dpv:ConsentExpired', 'dpv:ConsentInvalidated'];
 
 // Says of each consent that a receipt shows, and that could still be in force, what became
-// of it by now (a Date): {consent, purpose, recipient, steps: [{did, seq}], over, ended,
-// withheld, missing, latest, at}. The others are all receipts that passed, in any order.
+// of it by now (a Date): {consent, purpose, recipient, labels, steps, over, ended, withheld,
+// missing, latest, at}. A step is {did, seq, stated}: stated by that receipt, where the one
+// that did it is not at hand. The others are all receipts that passed, in any order.
 export function became(shown, others, now) {
   const later = laterOf(shown, others);
   const given = content(shown);
@@ -24,70 +25,107 @@ export function became(shown, others, now) {
       until = l.until.get(fate.consent) ?? until;
       for (const c of l.changes) {
         if (c.consent_id !== fate.consent) continue;
-        fate.steps.push({ did: did(c), seq: l.seq });
-        fate.over = ends.includes(c.to);
+        take(fate, { did: did(c), seq: l.seq }, c.to);
+        fate.touched = l.seq;
       }
+      if (!fate.over && !stands(fate, l) && l.withheld && fate.touched < l.seq) fate.withheld.push(l.seq);
       if (fate.over) break;
-      if (l.withheld) fate.withheld.push(l.seq);
     }
     if (fate.over) Object.assign(fate, { withheld: [], missing: false });
-    else if (until && new Date(until) <= now) fate.ended = new Date(new Date(until) - 1);
+    else if (until && new Date(until) <= now) fate.ended = new Date(until);
     return fate;
   });
+}
+
+function take(fate, step, to) {
+  fate.steps.push(step);
+  Object.assign(fate, { state: to, over: ends.includes(to) });
+}
+
+// Takes from the standing of a later receipt what the changes at hand do not tell, and says
+// whether that standing shows the consent, or another one in its place.
+function stands(fate, { seq, lines }) {
+  const line = lines.find((l) => l.consent_id === fate.consent || (fate.purpose && l.purpose === fate.purpose && l.recipient === fate.recipient));
+  if (!line) return false;
+  const stated = (said, to) => take(fate, { did: said, seq, stated: true }, to);
+  if (line.consent_id !== fate.consent) stated('ended', 'withdrawn'); // or in any other way: it is over
+  else if (line.state === 'given' && fate.state === 'paused') stated('resumed', line.state);
+  else if (line.state !== fate.state) stated(line.state, line.state);
+  else if (line.latest.seq > fate.touched) take(fate, { did: 'touched', seq: line.latest.seq }, line.state);
+  Object.assign(fate, { touched: Math.max(fate.touched, line.latest.seq), withheld: [], missing: false });
+  return true;
 }
 
 // What a change did to a consent that was given, in a word.
 function did({ from, to, added = {}, removed = {} }) {
   const none = (d) => !d.data?.length && !d.resources?.length && !d.until;
-  if (to !== 'given') return to;
+  if (to !== 'given' || from === 'requested') return to;
   if (from === 'paused') return 'resumed';
-  if (!none(added)) return 'changed';
+  const sooner = added.until && removed.until && new Date(added.until) < new Date(removed.until); // less, and no more
+  if (!none(sooner ? { ...added, until: undefined } : added)) return 'changed';
   return none(removed) ? 'confirmed' : 'narrowed';
 }
 
 // What a receipt says of consents.
-function content({ claims, tree, withheld }) {
+function content({ claims, tree }) {
   const [changes, standing, records] = ['changes', 'standing', 'records'].map((name) => disclosed(tree[name]));
   const until = new Map(); // the first moment after a consent, by its id
   for (const r of records) if (r.events.length > 0) until.set(r.record_id, r.events.at(-1).validity_duration);
   const lines = standing.filter((l) => l.kind === 'consent' || l.kind === 'no');
   for (const l of lines) if (l.kind === 'consent' && l.until) until.set(l.consent_id, l.until);
-  return { seq: claims.seq, at: new Date(claims.iat * 1000), changes, lines, records, until, withheld: withheld.has('changes') };
+  return { seq: claims.seq, at: new Date(claims.iat * 1000), changes, lines, records, until, withheld: changes.length < tree.changes.length };
 }
 
 // Those that could still be in force after the receipt, in the order in which it shows them.
-function consents({ changes, lines, records }) {
+function consents({ seq, changes, lines, records }) {
   const fates = new Map([[undefined, undefined]]);
-  const add = (consent, purpose, recipient, over) => {
-    if (fates.has(consent)) return;
-    fates.set(consent, over ? undefined : { consent, purpose, recipient, steps: [], over: false, withheld: [], missing: false });
+  const add = (fate, over) => {
+    if (fates.has(fate.consent)) return;
+    fates.set(fate.consent, over ? undefined : { ...fate, steps: [], over: false, withheld: [], missing: false, touched: seq });
   };
-  for (const c of changes) add(c.consent_id, c.purpose, c.recipient, ends.includes(c.to));
-  for (const l of lines) add(l.consent_id, l.purpose, l.recipient, l.kind !== 'consent' || ends.includes(l.state));
-  for (const r of records) add(r.record_id, r.purposes[0]?.purpose, undefined, endsOfRecords.includes(r.events.at(-1)?.event_state));
+  const of = ({ consent_id: consent, purpose, recipient, labels }, state) => ({ consent, purpose, recipient, labels, state });
+  for (const c of changes) add(of(c, c.to), c.to === 'none' || ends.includes(c.to));
+  for (const l of lines) add(of(l, l.state), l.kind !== 'consent' || ends.includes(l.state));
+  for (const { record_id: consent, language, purposes: [p], events } of records) {
+    add({ consent, purpose: p?.purpose, labels: p && { language, purpose: p.title }, state: 'given' }, endsOfRecords.includes(events.at(-1)?.event_state));
+  }
   return [...fates.values()].filter(Boolean);
 }
 
-// The receipts of the same person that come later, in order. Of copies of one, changes
-// that are shown in any count.
+// The receipts of the same person that come later, in order. Of copies of one, what is
+// shown in any of them counts.
 function laterOf({ claims: { iss, sub, seq } }, others) {
   const bySeq = new Map();
   for (const other of others) {
-    if (other.claims.iss !== iss || other.claims.sub !== sub || other.claims.seq <= seq) continue;
-    const c = content(other);
-    const known = bySeq.get(c.seq);
-    if (!known || c.changes.length > known.changes.length) bySeq.set(c.seq, c);
+    const { claims, digest } = other;
+    if (claims.iss !== iss || claims.sub !== sub || claims.seq <= seq) continue;
+    const known = bySeq.get(claims.seq);
+    if (!known) bySeq.set(claims.seq, other);
+    else if (known.digest === digest) bySeq.set(claims.seq, together(known, other));
   }
-  return [...bySeq.values()].sort((a, b) => a.seq - b.seq);
+  return [...bySeq.values()].map(content).sort((a, b) => a.seq - b.seq);
 }
 
-// The sentence that says so, of so many files that were given. It ends where a receipt
-// ended the consent; otherwise it says what nobody can know from these files.
+// A receipt with all that two copies of it show of consents.
+function together({ claims, digest, tree }, other) {
+  const both = (name) => tree[name].map((e, i) => ('...' in e ? other.tree[name][i] ?? e : e));
+  return { claims, digest, tree: { changes: both('changes'), standing: both('standing'), records: both('records') } };
+}
+
+// What a fate is of: a purpose and a recipient, or a consent of which no more is shown.
+export function about({ consent, purpose, recipient, labels }, names) {
+  const own = names.of({ purpose, recipient, labels });
+  if (!purpose) return [names.words.say('became.consent', { id: consent })];
+  return recipient ? names.words.nodes('became.about', { purpose: own.purpose(purpose), recipient: own.party(recipient) }) : [own.purpose(purpose)];
+}
+
+// The sentence that says what became of it, of so many files that were given. It ends where
+// a receipt ended the consent; otherwise it says what nobody can know from these files.
 export function sentence(fate, files, words) {
   const place = words.say(files > 1 ? 'became.in.other' : 'became.in.one');
-  const parts = fate.steps.map(({ did, seq: n }) => words.say('became.step', { did: words.term('became.did', did), n }));
+  const parts = fate.steps.map(({ did, seq: n, stated }) => words.say(stated ? 'became.stated' : 'became.step', { did: words.term('became.did', did), n }));
   if (fate.over) return words.say('became.over', { steps: parts.join('; '), place });
-  if (fate.ended) parts.push(words.say('became.ended', { date: words.date(fate.ended) }));
+  if (fate.ended) parts.push(words.say('became.ended', { date: words.lastDay(fate.ended) }));
   for (const n of fate.withheld) parts.push(words.say('became.withheld', { n }));
   if (fate.missing) parts.push(words.say('became.missing', { place }));
   parts.push(fate.latest ? words.say('became.since-receipt', { n: fate.latest, date: words.date(fate.at), place }) : words.say('became.since', { place }));

@@ -96,7 +96,7 @@ export async function parseRoots(content) {
   const blocks = [...text.matchAll(/-----BEGIN CERTIFICATE-----([^-]*)-----END CERTIFICATE-----/g)];
   if (text.split('-----BEGIN').length - 1 !== blocks.length) throw new Error('a block that cannot be read');
   if (blocks.length === 0 && text !== '') throw new Error('no PEM certificate');
-  return Promise.all(blocks.map(([, body]) => parseRoot(fromBase64(body.replaceAll(/\s/g, '')))));
+  return Promise.all(blocks.map(([, body]) => parseRoot(fromBase64(body.replaceAll(/[ \t\r\n]/g, '')))));
 }
 
 async function parseRoot(der) {

@@ -49,7 +49,7 @@ function gap(course, before, same) {
   const b = same[0].seq;
   let missing;
   if (before.length > 0 && before[0].seq + 1 < b) missing = { key: 'gap.between', values: { a: before[0].seq, b } };
-  else if (before.length === 0 && b > 1 && same[0].event.type !== 'erasure') missing = { key: 'gap.before', values: { b } };
+  else if (before.length === 0 && b > 1 && !['erasure', 'retention'].includes(same[0].event.type)) missing = { key: 'gap.before', values: { b } };
   if (!missing) return;
   for (const { at } of [...before, ...same]) course.apart.add(at);
   if (course.gaps.length === maxDescribed) course.moreGaps++;

@@ -83,7 +83,7 @@ class Found {
 }
 
 // Whether files of a kind display the receipt that is in them.
-const shows = (kind) => kind === 'HTML' || kind === 'PDF';
+const shows = (kind) => kind === 'HTML' || kind === 'PDF' || kind === 'text';
 
 // The root certificates that are a part of a file. Certificates that lie in a bundle, are no
 // roots, and do not claim to be, are not checked; in a page, somebody's own words may look

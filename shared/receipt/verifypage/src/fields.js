@@ -5,6 +5,9 @@ import { link, quoted, terms } from './element.js';
 const others = new Set(['authentication', 'authority', 'claimed', 'copied', 'id']);
 const facts = new Set(['case', 'law', 'party', 'protocol']);
 
+// Members that name a party by its id. The same record says its name.
+const partyIDs = new Set(['pii_controllers', 'recipient_third_parties', 'authority_party']);
+
 // Lays out a JSON object in its own order, so that nothing that it states is left
 // out: as the Go package page does.
 export function fields(object, names) {
@@ -15,7 +18,7 @@ export function fields(object, names) {
     if (others.has(name)) by = { theirs: true, named: name === 'authority' };
     if (Array.isArray(v)) return list(name, v, by);
     if (v !== null && typeof v === 'object') {
-      return name === 'party_address' ? Object.values(v).join(', ') : terms('fields', rows(v, by));
+      return name === 'party_address' || name === 'address' ? Object.values(v).join(', ') : terms('fields', rows(v, by));
     }
     if (typeof v === 'string') return text(name, v, by);
     return by.named ? quoted(`${v}`) : words.term('value', v);
@@ -33,6 +36,7 @@ export function fields(object, names) {
 
   function text(name, s, { theirs, named }) {
     if (named) return quoted(s);
+    if (partyIDs.has(name)) return names.party(s);
     const said = words.term(`value.${name}`, s);
     if (said !== s) return said;
     if (theirs) return quoted(s);

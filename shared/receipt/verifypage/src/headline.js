@@ -5,11 +5,11 @@ import { Names } from './names.js';
 const kinds = ['given', 'changed', 'refused', 'withdrawn', 'narrowed', 'none'];
 
 // Says in a line what a receipt tells: of what was said, what is disclosed, not what the
-// type of the event promises. It is the Go package page's Headline, said to somebody else
-// than the person. Without names they are the receipt's own.
+// type of the event promises. It is HeadlineForOthers of the Go package page. Without names
+// they are the receipt's own.
 export function headline(receipt, words, names) {
   const { type } = receipt.claims.event;
-  if (!['opt-in', 'refusal', 'amendment', 'opt-out'].includes(type)) return words.term('event', type);
+  if (!['opt-in', 'refusal', 'amendment', 'opt-out'].includes(type)) return words.term('event-other', type);
   const shown = disclosed(receipt.tree.changes);
   const counts = new Map();
   for (const c of shown) counts.set(kindOf(c, type), (counts.get(kindOf(c, type)) ?? 0) + 1);
@@ -28,7 +28,7 @@ export function headline(receipt, words, names) {
   }
   const events = { given: 'opt-in', refused: 'refusal', narrowed: 'amendment', withdrawn: 'opt-out' };
   const [kind] = counts.keys();
-  if (kind in events) return words.term('event', events[kind]);
+  if (kind in events) return words.term('event-other', events[kind]);
   return words.say(`headline-neutral.${kind === 'changed' ? 'changed' : 'nothing-found'}`);
 }
 

@@ -41,7 +41,7 @@ function isMail(head) {
 
 // Tells a receipt from lines of receipts, and from a text that begins with one.
 function kindOfLines(head) {
-  const [first, ...rest] = head.split('\n').map(trimmedBlanks);
+  const [first, ...rest] = head.split('\n').map(trimmedText);
   if (/[^\x21-\x7e]/.test(first)) return 'text';
   const second = rest.find((line) => line !== '');
   if (second === undefined) return 'receipt';

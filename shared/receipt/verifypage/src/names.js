@@ -7,7 +7,7 @@ import { h } from './element.js';
 // than the page are elements that say of which.
 export class Names {
   constructor(words, { tree, claims }, catalogue) {
-    this.words = claims.controller ? words.inZone(claims.controller.timezone) : words;
+    this.words = words.inZone(claims.controller?.timezone);
     this.stated = claims.controller;
     this.own = {};
     this.catalogue = this.stated ? undefined : catalogue;

@@ -24,7 +24,7 @@ export function verdict(report, words) {
   if (report.verdict === 'foreign') return h('div', place, heading, h('p', {}, words.say('verdict.foreign.text', { domain })));
   return h('div', place, heading,
     h('p', {}, some ? words.say('verdict.refused.some', { refused: report.refused, n }) : words.say(`verdict.${report.verdict}.text`)),
-    isPassed(report.verdict) && signer ? h('p', {}, words.say('verdict.signer', { name: controllerName(report, words), date: words.moment(new Date(signer.claims.iat * 1000)) })) : '',
+    isPassed(report.verdict) && signer ? h('p', {}, words.say(report.confirmed ? 'verdict.signer' : 'verdict.claimed', { name: controllerName(report, words), date: issued(signer, words) })) : '',
     isPassed(report.verdict) && report.confirmed && signer ? h('p', {}, words.say(`verdict.by.${report.by}`, { domain })) : '',
     inPart > 0 ? h('p', {}, h('strong', {}, words.count('verdict.withheld', inPart).replace('{numbers}', words.list(numbers)))) : '',
     each.length > 0 ? h('ul', {}, [...each, ...(each.length < outcomes.length ? ['…'] : [])].map((text) => h('li', {}, text))) : '',
@@ -35,6 +35,9 @@ export function verdict(report, words) {
     report.unchecked.length > 0 ? h('p', {}, h('strong', {}, words.say('verdict.unchecked', { names: words.list(folders(report.unchecked)) }))) : '',
     report.pages ? h('p', {}, h('strong', {}, words.say('verdict.page'))) : '');
 }
+
+// When something was issued, in the time zone of whoever did.
+const issued = ({ claims }, words) => words.inZone(claims.controller?.timezone).moment(new Date(claims.iat * 1000));
 
 const reason = (refusal, words) =>
   h('p', {}, h('strong', {}, why(refusal, words)), h('small', {}, words.say('verdict.reason', { code: refusal.message })));
@@ -67,7 +70,7 @@ export function proven(report, words) {
   const chain = report.results.length > 1 && report.refused === 0;
   return h('details', { class: 'proven', open: gaps.length > 0 || report.begins > 1 }, h('summary', {}, h('h3', {}, words.say('proven.heading'))), h('ul', {},
     h('li', {}, words.say('proven.unchanged')),
-    h('li', {}, words.say('proven.signer', { issuer: claims.iss, date: words.moment(new Date(claims.iat * 1000)) })),
+    h('li', {}, words.say('proven.signer', { issuer: claims.iss, date: issued(report.signer, words) })),
     roots.length > 0 ? h('li', {}, words.say(report.confirmed ? 'proven.root' : 'proven.no-root'), ' ', roots) : '',
     passed.length > 0 ? h('li', {}, words.say('proven.schema')) : '',
     chain ? h('li', {}, words.say(gaps.length > 0 ? 'proven.gaps' : 'proven.chain', { n: passed.length }), gaps.length > 0 ? h('ul', {}, gaps.map((g) => h('li', {}, g))) : '') : '',

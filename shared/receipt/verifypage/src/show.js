@@ -1,9 +1,11 @@
-import { became, sentence } from './became.js';
+import { about, became, sentence } from './became.js';
 import { arrays, disclosed } from './claims.js';
 import { h, items, link, quoted, table, terms } from './element.js';
 import { fields } from './fields.js';
 import { headline } from './headline.js';
+import { inline } from './lines.js';
 import { Names } from './names.js';
+import { request } from './request.js';
 
 const none = '–';
 
@@ -60,9 +62,8 @@ export function controllerName({ signer, receipts, documents }, words) {
 function since({ receipt, words, names }, { receipts, outcomes }) {
   const fates = became(receipt, receipts, new Date());
   if (fates.length === 0) return '';
-  const about = ({ consent, purpose, recipient }) => [purpose ? names.purpose(purpose) : consent, ...(recipient ? [names.party(recipient)] : [])].join(', ');
   return h('section', { class: 'became', 'aria-labelledby': 'became' }, h('h3', { id: 'became' }, words.say('became.heading')),
-    items(fates.map((fate) => `${about(fate)}: ${sentence(fate, outcomes.length, words)}`)));
+    items(fates.map((fate) => [about(fate, names), `: ${sentence(fate, outcomes.length, words)}`])));
 }
 
 const more = (heading, content) => (content.length > 0 ? h('details', {}, h('summary', {}, h('h3', {}, heading)), content) : '');
@@ -133,12 +134,15 @@ function withheld({ words, receipt }) {
     h('h3', { id: 'withheld' }, words.say('withheld.heading')), h('p', {}, words.say('withheld.text')), h('ul', {}, parts.map((p) => h('li', {}, p))));
 }
 
+const binding = ({ grant, details }, words) =>
+  words.say(details ? 'changes.binding-details' : 'changes.binding', { grant: inline(grant), digest: details });
+
 function changes(context) {
   const { words, names, shown, claims } = context;
   if (shown.changes.length === 0) return [];
   const columns = ['purpose', 'recipient', 'change', 'added', 'removed'].map((c) => words.say(`column.${c}`));
   const rows = shown.changes.map((c) => {
-    const remarks = [c.given_in && words.say('changes.given-in', { n: c.given_in }), c.cause === 'gpc' && words.say('changes.gpc')].filter(Boolean);
+    const remarks = [c.given_in && words.say('changes.given-in', { n: c.given_in }), c.cause && words.term('changes', c.cause), c.binding && binding(c.binding, words)].filter(Boolean);
     const own = names.of(c);
     const delta = (d) => (own.delta(d).length > 0 ? items(own.delta(d)) : none);
     return [what(own, c), c.recipient ? own.party(c.recipient) : none,
@@ -149,20 +153,9 @@ function changes(context) {
   return [correction, table(words.say('changes.heading'), columns, rows)];
 }
 
-function requests({ words, names, shown }) {
+function requests({ names, shown }) {
   const open = shown.standing.filter((l) => l.kind === 'request' && !shown.request.some((r) => r.id === l.id));
-  return [...shown.request, ...open].map((r) => [r, names.of(r)]).map(([r, own]) => terms('fields', [
-    [words.say('requests.what'), `${words.term('request', r.type)} (${words.term('request-state', r.state)})`],
-    [words.say('requests.received'), words.moment(new Date(r.received))],
-    r.confirm && r.state !== 'withdrawn' && [words.say('requests.confirm'), words.day(r.confirm)],
-    r.state !== 'withdrawn' && [words.say('requests.due'), `${words.day(r.due)} (${r.source ?? own.own.law ?? r.rule.toUpperCase()})`],
-    r.scope && Object.keys(r.scope).length > 0 && [words.say('requests.scope'), items([...own.data(r.scope.data), ...(r.scope.purposes ?? []).map((p) => own.purpose(p))])],
-    r.reason && [words.say('requests.reason'), words.term('request-reason', r.reason)],
-    r.part && [words.say('requests.part'), r.part.digest, quoted(`${r.part.name} (${r.part.media_type})\n${r.part.where}`)],
-    r.complaint && [words.say('requests.complaint'), `${own.party(r.complaint.authority)} (${r.complaint.source}) ${r.complaint.url ?? ''}`.trim()],
-    r.case && [words.say('requests.case'), r.case],
-    r.details && [words.say('requests.details'), quoted(r.details)],
-  ]));
+  return [...shown.request, ...open].map((r) => request(r, names));
 }
 
 const notes = ({ words, shown }) =>

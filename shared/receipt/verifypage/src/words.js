@@ -48,6 +48,7 @@ export class Words {
   // The words with their times in a time zone (an IANA name), which each time of day names
   // by its city. Where the zone is unknown, times are said in UTC.
   inZone(name) {
+    if (!name) return this;
     const zoned = Object.create(this);
     try {
       zoned.format = new Intl.DateTimeFormat('en-US', {
@@ -87,11 +88,21 @@ export class Words {
   // An end is the first moment after: midnight is the end of the day before, in the zone or
   // else in UTC.
   until(t) {
+    const [date, city] = this.ending(t);
+    return date ? this.say('date.end-of', { date, city }) : this.moment(t);
+  }
+
+  // The civil date of an end.
+  lastDay(t) {
+    return this.ending(t)[0] ?? this.date(t);
+  }
+
+  // The day that ends at a midnight, and where it does.
+  ending(t) {
     const { date, time } = this.local(t);
-    const endOf = (midnight, city) => this.say('date.end-of', { date: this.day(new Date(midnight - 86400000).toISOString().slice(0, 10)), city });
-    if (time === '00:00:00') return endOf(new Date(date), this.city ?? 'UTC');
-    if (t % 86400000 === 0) return endOf(t, 'UTC');
-    return this.moment(t);
+    const before = (midnight) => this.day(new Date(midnight - 86400000).toISOString().slice(0, 10));
+    if (time === '00:00:00') return [before(new Date(date)), this.city ?? 'UTC'];
+    return t % 86400000 === 0 ? [before(t), 'UTC'] : [];
   }
 
   // A calendar duration of ISO 8601, such as P12M; undefined for any other text.

@@ -12,9 +12,9 @@ const knownFlags = (1 << 1) | (1 << 2) | withDescriptor | (1 << 11); // levels o
 
 const [extraZIP64, extraName] = [0x0001, 0x7075];
 
-const damaged = (detail) => {
-  throw Object.assign(new Unreadable('not-zip', '', 'refused'), { detail });
-};
+function damaged() {
+  throw new Unreadable('not-zip', '', 'refused');
+}
 
 // The entries, in the order of paths: {path, size, open}. Everything was compared.
 export function openZIP(file, work) {
@@ -24,12 +24,12 @@ export function openZIP(file, work) {
   const entries = parseDirectory(view, begin, count).sort((a, b) => a.header - b.header);
   let next = 0;
   entries.forEach((entry, i) => {
-    if (entry.header !== next) damaged('between its entries is something else');
+    if (entry.header !== next) damaged();
     next = entries[i + 1]?.header ?? begin;
     checkLocal(view, entry, next);
     checkContent(file, entry, work);
   });
-  if (next !== begin) damaged('before its directory is something else');
+  if (next !== begin) damaged();
   const key = ({ path }) => path.replaceAll('/', '\0');
   return entries.sort((a, b) => (key(a) < key(b) ? -1 : 1)).map(({ path, size, ...entry }) => ({ path, size, open: (most) => unpack(file, { ...entry, size }, Math.min(most, size)).plain }));
 }
@@ -40,12 +40,12 @@ const u32 = (view, at) => view.getUint32(at, true);
 
 function findDirectory(view) {
   const end = view.byteLength - endSize;
-  if (end < 0) damaged('it is cut off');
-  if (text(view, end, 4) !== 'PK\x05\x06' || u16(view, end + 20) !== 0) damaged('it does not end with the end of its directory');
+  if (end < 0) damaged();
+  if (text(view, end, 4) !== 'PK\x05\x06' || u16(view, end + 20) !== 0) damaged();
   const count = u16(view, end + 10);
-  if (u32(view, end + 4) !== 0 || u16(view, end + 8) !== count || count === 0xffff) damaged('its numbers of entries differ, or it has several parts');
+  if (u32(view, end + 4) !== 0 || u16(view, end + 8) !== count || count === 0xffff) damaged();
   const begin = u32(view, end + 16);
-  if (begin + u32(view, end + 12) !== end) damaged('its directory is not where it ends');
+  if (begin + u32(view, end + 12) !== end) damaged();
   return { begin, count };
 }
 
@@ -54,10 +54,10 @@ function parseDirectory(view, begin, count) {
   const names = new Set();
   const end = view.byteLength - endSize;
   for (let at = begin; at < end; ) {
-    if (end - at < centralSize || text(view, at, 4) !== 'PK\x01\x02') damaged('its directory is damaged');
+    if (end - at < centralSize || text(view, at, 4) !== 'PK\x01\x02') damaged();
     const [name, extra, comment] = [28, 30, 32].map((field) => u16(view, at + field));
     const next = at + centralSize + name + extra;
-    if (next > end || comment !== 0 || u16(view, at + 34) !== 0) damaged('its directory is damaged, or has comments');
+    if (next > end || comment !== 0 || u16(view, at + 34) !== 0) damaged();
     const stored = text(view, at + centralSize, name);
     const entry = {
       stored, alias: checkExtra(view, at + centralSize + name, next, stored), flags: u16(view, at + 8), method: u16(view, at + 10), crc: u32(view, at + 16),
@@ -67,20 +67,20 @@ function parseDirectory(view, begin, count) {
     entries.push(entry);
     at = next;
   }
-  if (entries.length !== count) damaged('its directory does not have as many entries as it says');
+  if (entries.length !== count) damaged();
   return entries;
 }
 
 // Looks at what an entry says of itself, and that it is called as no other one is.
 function check(entry, names) {
-  if ((entry.flags & ~knownFlags) !== 0) damaged('an entry is encrypted, or needs what is not read');
-  if (entry.method !== 0 && entry.method !== 8) damaged('an entry is packed in a way that is not read');
-  if (entry.method === 0 && entry.packed !== entry.size) damaged('an entry has two sizes');
-  entry.path = cleaned(entry.stored) ?? damaged('an entry has no name, or one outside of the archive');
-  if (entry.path.endsWith('/') && entry.size !== 0) damaged('a folder has content');
+  if ((entry.flags & ~knownFlags) !== 0) damaged();
+  if (entry.method !== 0 && entry.method !== 8) damaged();
+  if (entry.method === 0 && entry.packed !== entry.size) damaged();
+  entry.path = cleaned(entry.stored) ?? damaged();
+  if (entry.path.endsWith('/') && entry.size !== 0) damaged();
   const own = folded(entry.path);
-  const alias = folded(cleaned(entry.alias) ?? damaged('two entries have one name'));
-  if (names.has(own) || (alias !== own && names.has(alias))) damaged('two entries have one name');
+  const alias = folded(cleaned(entry.alias) ?? damaged());
+  if (names.has(own) || (alias !== own && names.has(alias))) damaged();
   names.add(own).add(alias);
 }
 
@@ -105,11 +105,11 @@ function checkExtra(view, begin, end, stored) {
   let name = stored;
   for (let at = begin; at < end; ) {
     const next = at + 4 + (end - at < 4 ? end : u16(view, at + 2));
-    if (next > end) damaged('an extra field is cut off');
+    if (next > end) damaged();
     const id = u16(view, at);
-    if (id === extraZIP64) damaged('it is a ZIP64, which is not read');
+    if (id === extraZIP64) damaged();
     if (id === extraName && next - at > 9 && text(view, at + 9, next - at - 9) !== name) {
-      if (!/[\x80-\xff]/.test(name)) damaged('an entry has two names');
+      if (!/[\x80-\xff]/.test(name)) damaged();
       name = text(view, at + 9, next - at - 9);
     }
     at = next;
@@ -121,20 +121,20 @@ function checkExtra(view, begin, end, stored) {
 // begins where this one must end.
 function checkLocal(view, entry, next) {
   const { header, flags } = entry;
-  if (header + localSize > next) damaged('an entry is cut off');
+  if (header + localSize > next) damaged();
   const [name, extra] = [u16(view, header + 26), u16(view, header + 28)];
   entry.data = header + localSize + name + extra;
   const end = entry.data + entry.packed;
-  if (text(view, header, 4) !== 'PK\x03\x04' || end > next) damaged('an entry is cut off, or is not where the directory says');
+  if (text(view, header, 4) !== 'PK\x03\x04' || end > next) damaged();
   const stored = text(view, header + localSize, name);
   const alias = checkExtra(view, header + localSize + name, entry.data, stored);
   const later = (flags & withDescriptor) !== 0;
   const numbers = [entry.crc, entry.packed, entry.size];
   const agree = numbers.every((central, i) => [central, ...(later ? [0] : [])].includes(u32(view, header + 14 + 4 * i)));
   if (stored !== entry.stored || (alias !== entry.alias && alias !== entry.stored) || u16(view, header + 6) !== flags || u16(view, header + 8) !== entry.method || !agree) {
-    damaged('an entry and the directory differ');
+    damaged();
   }
-  if (!(later ? isDescriptor(view, end, next, numbers) : end === next)) damaged('behind an entry is something else');
+  if (!(later ? isDescriptor(view, end, next, numbers) : end === next)) damaged();
 }
 
 // A data descriptor (4.3.9), with its signature or without.
@@ -152,7 +152,7 @@ function checkContent(file, entry, work) {
   } catch {
     throw new Unreadable('work', '', 'refused');
   }
-  if (!whole || end !== entry.packed || plain.length !== entry.size || crc32(plain) !== entry.crc) damaged('an entry is damaged');
+  if (!whole || end !== entry.packed || plain.length !== entry.size || crc32(plain) !== entry.crc) damaged();
 }
 
 function unpack(file, { method, data, packed, size }, most) {

@@ -10,13 +10,29 @@ import { pathToFileURL } from 'node:url';
 import { chromium } from 'playwright-core';
 
 const { page: file, shots, width, language, cases } = JSON.parse(await text(process.stdin));
+const patience = 5 * 60_000; // milliseconds: for a machine that is busy
 const served = file.startsWith('http:');
 const browser = await chromium.launch({
-  executablePath: '/usr/bin/chromium',
+  executablePath: '/usr/bin/chromium', timeout: patience,
   args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
     '--disable-component-update', '--disable-sync'],
 });
 const context = await browser.newContext({ viewport: { width, height: 900 }, locale: language, offline: !served });
+context.setDefaultTimeout(patience);
+// Signatures and digests are counted. The page's clock runs by how often it is asked, so
+// that the page draws, and says how far it is, as often on a fast machine as on a slow one.
+await context.addInitScript(() => {
+  let now = 0;
+  performance.now = () => (now += 50);
+  globalThis.counted = { verify: 0, digest: 0 };
+  for (const name of Object.keys(globalThis.counted)) {
+    const real = SubtleCrypto.prototype[name];
+    SubtleCrypto.prototype[name] = function count(...args) {
+      globalThis.counted[name]++;
+      return real.apply(this, args);
+    };
+  }
+});
 const page = await context.newPage();
 const address = served ? file : pathToFileURL(file).href;
 const seen = { requests: [], problems: [], said: [] };
@@ -35,13 +51,15 @@ async function processor() {
 }
 
 // Does something, waits for the verdict that comes of it, and notes how long it took,
-// what the processor worked for it, and how often the page said how far it is.
-let took = 0, cpu = 0, steps = 0;
+// what the processor worked for it, how often the page said how far it is, and what it
+// asked of the browser.
+let took = 0, cpu = 0, steps = 0, counted = {};
 async function judged(act) {
   await page.evaluate(() => {
     document.getElementById('verdict-place').dataset.verdict = '';
     const bar = document.getElementById('bar');
     globalThis.steps = 0;
+    Object.assign(globalThis.counted ?? {}, { verify: 0, digest: 0 });
     globalThis.watch?.disconnect();
     globalThis.watch = new MutationObserver(() => { if (bar.checkVisibility()) globalThis.steps++; });
     globalThis.watch.observe(bar, { attributeFilter: ['value'] });
@@ -51,7 +69,7 @@ async function judged(act) {
   await page.waitForFunction(() => document.getElementById('verdict-place').dataset.verdict !== '');
   took = performance.now() - started;
   cpu = (await processor()) - worked;
-  steps = await page.evaluate(() => globalThis.steps);
+  ({ steps, counted } = await page.evaluate(() => ({ steps: globalThis.steps, counted: globalThis.counted ?? {} })));
 }
 
 // What the processor works for so many signatures alone, verified by the browser.
@@ -115,7 +133,7 @@ for (const c of cases) {
     said.violations = result.violations.map((v) => `${v.id}: ${v.nodes[0].html}`);
   }
   if (c.signatures) said.floor = await signatures(c.signatures);
-  seen.said.push({ name: c.name, took, cpu, steps, ...said });
+  seen.said.push({ name: c.name, took, cpu, steps, verified: counted.verify, digested: counted.digest, ...said });
 }
 await browser.close();
 process.stdout.write(JSON.stringify(seen));

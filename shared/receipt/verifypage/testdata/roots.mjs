@@ -4,7 +4,7 @@
 import { text } from 'node:stream/consumers';
 import { load } from './load.mjs';
 
-const { fingerprintIn, parseRoots } = await load('certificate.js');
+const [{ fingerprintIn, parseRoots }, { narrowed }] = await Promise.all([load('certificate.js'), load('kind.js')]);
 const { roots, texts } = JSON.parse(await text(process.stdin));
-const counts = roots.map(async (encoded) => (await parseRoots(Buffer.from(encoded, 'base64')).catch(() => [])).length);
+const counts = roots.map(async (encoded) => (await parseRoots(narrowed(Buffer.from(encoded, 'base64'))).catch(() => [])).length);
 process.stdout.write(JSON.stringify({ roots: await Promise.all(counts), texts: texts.map((t) => fingerprintIn(t) ?? '') }));

@@ -1,0 +1,120 @@
+// Package gateway is the rim between an HTTP API of API Gateway and the functions behind
+// it, which are handlers of net/http. API Gateway has matched the route and verified the
+// token; a [Call] in the request's context says what it found, and nothing here matches or
+// verifies a second time. A [Func] is what the Lambda runtime calls: it turns an event
+// into a request, and what is written into an answer.
+//
+// Whatever else stands before the handlers, such as the local server, puts a Call into the
+// context likewise. Without one nobody is known to call, and every route that wants a
+// token refuses.
+package gateway
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// Route is one route of the HTTP API. Pattern is a route key of API Gateway and at once a
+// pattern of net/http: "GET /v1/receipts/{seq}".
+type Route struct {
+	Pattern  string
+	Scopes   []string // one of them suffices; none: no token
+	Function string   // the function that serves it
+}
+
+// Default is the key of the route that takes what no other route takes.
+const Default = "$default"
+
+// Handlers are those of one function, by route key. What has no handler goes to that of
+// Default, as in API Gateway.
+type Handlers map[string]http.Handler
+
+// For returns the handler of a route key.
+func (h Handlers) For(key string) http.Handler {
+	for _, key := range []string{key, Default} {
+		if found := h[key]; found != nil {
+			return found
+		}
+	}
+	return http.NotFoundHandler()
+}
+
+// Call is what is known of a request when it reaches its handler.
+type Call struct {
+	ID     string            // to be quoted when asking for help
+	Route  string            // the key of the route that was matched
+	Claims map[string]string // of the verified token, as API Gateway flattens them; nil: there is none
+	Scopes []string          // of the token
+}
+
+type callKey struct{}
+
+// With puts a call into the context of its request.
+func (c Call) With(ctx context.Context) context.Context {
+	return context.WithValue(ctx, callKey{}, c)
+}
+
+// CallOf returns what is known of a request; nothing, if nobody said anything.
+func CallOf(r *http.Request) Call {
+	c, _ := r.Context().Value(callKey{}).(Call)
+	return c
+}
+
+// Header returns a header's value. Repeated ones are joined with commas, as API Gateway
+// does: whoever sends two credentials authenticates with neither.
+func Header(r *http.Request, name string) string { return strings.Join(r.Header.Values(name), ",") }
+
+// Check makes sure once more of what the authorizer has checked: that there is a token
+// with one of the scopes. It wraps ErrUnauthenticated or ErrForbidden.
+func (c Call) Check(scopes ...string) error {
+	if len(c.Claims) == 0 {
+		return Errorf(ErrUnauthenticated, "no verified token")
+	}
+	if !slices.ContainsFunc(scopes, func(s string) bool { return slices.Contains(c.Scopes, s) }) {
+		return Errorf(ErrForbidden, "the token lacks the scope %s", strings.Join(scopes, " or "))
+	}
+	return nil
+}
+
+// Refuse answers an error, and returns what the log line says of it, as slog takes it:
+// nothing of the person.
+type Refuse func(w http.ResponseWriter, r *http.Request, err error) (attrs []any)
+
+// Handle makes a handler of what serves a request, or returns why it does not. It writes
+// the one log line, which has nothing personal: no path (it can hold ids), no query, no
+// claims, no address. What concerns one person is never cached, unless the handler says
+// otherwise.
+func Handle(log *slog.Logger, serve func(http.ResponseWriter, *http.Request) error, refuse Refuse) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "no-store")
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		seen, call := &observed{ResponseWriter: w, status: http.StatusOK}, CallOf(r)
+		attrs := []any{"request_id", call.ID, "route", call.Route}
+		var told []any
+		if err := serve(seen, r); err != nil {
+			told = refuse(seen, r, err)
+		}
+		level := slog.LevelInfo
+		if seen.status >= http.StatusInternalServerError {
+			level = slog.LevelError
+		}
+		log.Log(context.Background(), level, "request", append(append(attrs, "status", seen.status), told...)...)
+	})
+}
+
+// observed remembers the status that was written.
+type observed struct {
+	http.ResponseWriter
+	status int
+}
+
+func (o *observed) WriteHeader(status int) {
+	o.status = status
+	o.ResponseWriter.WriteHeader(status)
+}
+
+// Unwrap lets http.ResponseController reach the writer.
+func (o *observed) Unwrap() http.ResponseWriter { return o.ResponseWriter }

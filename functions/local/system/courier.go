@@ -1,0 +1,80 @@
+package system
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+
+	"consent-receipts/functions/internal/notify"
+	"consent-receipts/functions/internal/protocols"
+	"consent-receipts/functions/internal/publish"
+	"consent-receipts/shared/callback"
+	"consent-receipts/shared/ledger"
+	"consent-receipts/shared/published"
+)
+
+// Courier is what stream, bus and queue are in the cloud: it carries what the ledger tells
+// of its changes to the publisher, and the events about data requests to the callbacks.
+// Where it is lies in the queue's file, so that nothing is lost when this machine is off.
+// One goroutine uses it.
+type Courier struct {
+	changes   ledger.Changes
+	publisher *publish.Publisher // onto the queue
+	queue     *queue
+	callbacks notify.Handler
+	protocols func() (*protocols.API, error)
+}
+
+// How much is carried at once, as in a deployment.
+const (
+	changesAtOnce  = 100
+	messagesAtOnce = 5
+)
+
+// Work publishes what is new and handles the messages that wait, and returns when the next
+// one comes again, or zero if none does.
+func (c *Courier) Work(ctx context.Context, sender *callback.Sender) (next time.Time, err error) {
+	if err := c.publish(ctx); err != nil {
+		return next, err
+	}
+	for batch := c.queue.receive(messagesAtOnce); len(batch) > 0; batch = c.queue.receive(messagesAtOnce) {
+		if c.callbacks.API == nil {
+			if c.callbacks.API, err = c.protocols(); err != nil {
+				return next, err
+			}
+		}
+		c.callbacks.Sender = sender
+		answer, err := c.callbacks.Handle(ctx, events.SQSEvent{Records: batch})
+		if err != nil {
+			return next, err
+		}
+		if err := c.queue.settle(batch, answer.BatchItemFailures); err != nil {
+			return next, err
+		}
+	}
+	return c.queue.next(), nil
+}
+
+// publish publishes the changes since the last time. What is refused never gets better, and
+// is passed over, as a stream does with it in the end.
+func (c *Courier) publish(ctx context.Context) error {
+	for {
+		changes, err := c.changes.ChangesAfter(ctx, c.queue.kept.Mark, changesAtOnce)
+		if err != nil || len(changes) == 0 {
+			return err
+		}
+		mark := c.queue.kept.Mark
+		for i, failed := range c.publisher.Publish(ctx, changes) {
+			if failed != nil && !errors.Is(failed, published.ErrRefused) {
+				err = failed
+				break
+			}
+			mark = changes[i].Mark
+		}
+		if err := errors.Join(err, c.queue.advance(mark)); err != nil {
+			return err
+		}
+	}
+}

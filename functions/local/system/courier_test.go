@@ -1,0 +1,160 @@
+package system
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"consent-receipts/shared/callback"
+	"consent-receipts/shared/consent"
+	"consent-receipts/shared/counter"
+	"consent-receipts/shared/datarequest"
+	"consent-receipts/shared/ledger"
+	"consent-receipts/shared/statement"
+)
+
+// machine is a system, and a request in it whose controller gave a URL of this machine.
+type machine struct {
+	*System
+	dir, subject, request string
+	told                  int // times that the controller was told something
+	sender                *callback.Sender
+}
+
+var noon = time.Date(2026, 11, 23, 14, 0, 0, 0, time.UTC)
+
+func clock() time.Time { return noon }
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func start(t *testing.T, dir string) *System {
+	t.Helper()
+	sys, err := Open(t.Context(), dir, clock, slog.New(slog.NewJSONHandler(io.Discard, nil)))
+	must(t, err)
+	t.Cleanup(func() { must(t, sys.Close()) })
+	return sys
+}
+
+func newMachine(t *testing.T) *machine {
+	t.Helper()
+	m := &machine{dir: t.TempDir()}
+	m.System = start(t, m.dir)
+	receiver := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { m.told++ }))
+	t.Cleanup(receiver.Close)
+	policy := callback.Public()
+	policy.Plain, policy.Allow = true, func(a netip.AddrPort) bool { return a.Addr().IsLoopback() }
+	m.sender = callback.NewSender(policy, time.Minute, clock)
+	api, err := m.Protocols()
+	must(t, err)
+	_, err = api.Counter.Open(t.Context(), counter.Request{
+		Origin: counter.Origin{Party: counter.Party{Protocol: counter.OpenDSR, ID: sampleBankID}, ID: "one", Callbacks: []string{receiver.URL}},
+		Key:    "one", Type: statement.Access, CustomerID: SamplePerson,
+	})
+	must(t, err)
+	m.subject, err = m.API.Pseudonyms.Of(SamplePerson)
+	must(t, err)
+	standing, err := m.API.Registrar.Standing(t.Context(), m.subject)
+	must(t, err)
+	m.request = standing.Requests[0].ID
+	return m
+}
+
+// step takes the request on.
+func (m *machine) step(t *testing.T) {
+	t.Helper()
+	_, err := m.API.Registrar.Do(t.Context(), m.subject, "start", consent.AdvanceRequest{ID: m.request, Act: datarequest.Start, Case: "C-1"}, consent.Context{
+		Actor: statement.Actor{Role: statement.RoleAgent}, Evidence: statement.Evidence{Level: statement.EvidenceNone, Channel: "desk"},
+	})
+	must(t, err)
+}
+
+// watched is a store that tells when an entry has been appended, and nobody knows yet.
+type watched struct {
+	ledger.Store
+	appended func()
+}
+
+func (w watched) Append(ctx context.Context, e ledger.Entry) error {
+	err := w.Store.Append(ctx, e)
+	w.appended()
+	return err
+}
+
+// TestCourierCrash: a machine that goes down right after an entry was appended tells of it
+// when it is up again.
+func TestCourierCrash(t *testing.T) {
+	m := newMachine(t)
+	after := filepath.Join(t.TempDir(), "after")
+	m.API.Registrar.Store = watched{m.API.Registrar.Store, func() { must(t, os.CopyFS(after, os.DirFS(m.dir))) }}
+	m.step(t)
+	next, err := start(t, after).Courier.Work(t.Context(), m.sender)
+	if err != nil || !next.IsZero() || m.told != 1 {
+		t.Errorf("told %d times, and next at %s (%v)", m.told, next, err)
+	}
+}
+
+// TestCourierGoesOn: what was told is not told again, and what was published just before
+// a crash, unnoted, is.
+func TestCourierGoesOn(t *testing.T) {
+	m := newMachine(t)
+	m.step(t)
+	for range 2 {
+		_, err := m.Courier.Work(t.Context(), m.sender)
+		must(t, err)
+	}
+	again, err := openQueue(m.Courier.queue.path, clock)
+	must(t, err)
+	if m.told != 1 || len(again.kept.Waiting) != 0 || again.kept.Mark == "" {
+		t.Fatalf("told %d times, kept %+v", m.told, again.kept)
+	}
+	m.Courier.queue.kept.Mark = ""
+	if _, err := m.Courier.Work(t.Context(), m.sender); err != nil || m.told != 2 {
+		t.Errorf("told %d times, %v", m.told, err)
+	}
+}
+
+// TestCourierCannotWrite: while the file cannot be written nothing is passed over.
+func TestCourierCannotWrite(t *testing.T) {
+	m := newMachine(t)
+	m.step(t)
+	queue := m.Courier.queue
+	path := queue.path
+	queue.path = filepath.Join(path, "no folder")
+	if _, err := m.Courier.Work(t.Context(), m.sender); err == nil || m.told != 0 || queue.kept.Mark != "" {
+		t.Fatalf("told %d times, published up to %q, %v", m.told, queue.kept.Mark, err)
+	}
+	queue.path = path
+	if _, err := m.Courier.Work(t.Context(), m.sender); err != nil || m.told == 0 {
+		t.Errorf("told %d times, %v", m.told, err)
+	}
+}
+
+// TestCourierRefused: of an entry that is not in its place nobody is told, and of those
+// after it they are.
+func TestCourierRefused(t *testing.T) {
+	m := newMachine(t)
+	misplaced, err := m.store.Newest(t.Context(), ledger.Person(m.subject))
+	must(t, err)
+	other, err := m.API.Pseudonyms.Of(OtherPerson)
+	must(t, err)
+	misplaced.Subject = ledger.Person(other)
+	must(t, m.store.Append(t.Context(), misplaced))
+	m.step(t)
+	for range 2 {
+		if _, err := m.Courier.Work(t.Context(), m.sender); err != nil || m.told != 1 {
+			t.Errorf("told %d times, %v", m.told, err)
+		}
+	}
+}

@@ -1,0 +1,227 @@
+package bench
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"path/filepath"
+	"slices"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	lambda "github.com/aws/aws-lambda-go/events"
+	"go.etcd.io/bbolt"
+
+	"consent-receipts/functions/internal/handler"
+	"consent-receipts/functions/local/system"
+	"consent-receipts/shared/api"
+	"consent-receipts/shared/consent"
+	"consent-receipts/shared/registrar"
+	"consent-receipts/shared/statement"
+)
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// desk is the whole local system, without its HTTP server.
+type desk struct {
+	*registrar.Registrar
+	api  *handler.API
+	root *x509.Certificate
+}
+
+func newDesk(t testing.TB) *desk {
+	t.Helper()
+	log := slog.New(slog.NewJSONHandler(io.Discard, nil))
+	sys, err := system.Open(context.Background(), t.TempDir(), time.Now, log)
+	must(t, err)
+	t.Cleanup(func() { must(t, sys.Close()) })
+	return &desk{sys.API.Registrar, sys.API, sys.Root}
+}
+
+var asPerson = consent.Context{
+	Actor:    statement.Actor{Role: statement.RoleSubject},
+	Evidence: statement.Evidence{Level: statement.EvidenceAuthenticated, Channel: "web"},
+}
+
+var choices = []consent.Choice{
+	{Purpose: "account-alerts", Recipient: "parley", Answer: "yes"},
+	{Purpose: "card-offers", Recipient: "parley", Answer: "no"},
+}
+
+func (d *desk) subject(t testing.TB, n int) string {
+	s, err := d.api.Pseudonyms.Of(personID(n))
+	must(t, err)
+	return s
+}
+
+func personID(n int) string { return fmt.Sprint("customer-", n) }
+
+func (d *desk) offer(t testing.TB, n int) (string, *consent.Offer) {
+	t.Helper()
+	subject := d.subject(t, n)
+	token, _, _, err := d.Offer(context.Background(), subject, nil, "en", false)
+	must(t, err)
+	offer, err := d.ParseOffer(subject, token)
+	must(t, err)
+	return token, offer
+}
+
+func (d *desk) optIn(t testing.TB, n int) *registrar.Result {
+	t.Helper()
+	_, offer := d.offer(t, n)
+	result, err := d.Do(context.Background(), d.subject(t, n), offer.ID, consent.OptIn{Offer: offer, Choices: choices}, asPerson)
+	must(t, err)
+	return result
+}
+
+// optInEvent is what API Gateway passes on for a person's opt-in.
+func (d *desk) optInEvent(t testing.TB, n int) lambda.APIGatewayV2HTTPRequest {
+	t.Helper()
+	token, _ := d.offer(t, n)
+	return requestOf(n, "POST /v1/opt-in", optInBody(t, token))
+}
+
+func optInBody(t testing.TB, offer string) string {
+	body, err := json.Marshal(map[string]any{"offer": offer, "choices": choices})
+	must(t, err)
+	return string(body)
+}
+
+// requestOf is what API Gateway passes on of a person.
+func requestOf(person int, route, body string) lambda.APIGatewayV2HTTPRequest {
+	return lambda.APIGatewayV2HTTPRequest{
+		RouteKey: route, Headers: map[string]string{"content-type": "application/json"}, Body: body,
+		RequestContext: lambda.APIGatewayV2HTTPRequestContext{
+			RequestID: "bench",
+			Authorizer: &lambda.APIGatewayV2HTTPRequestContextAuthorizerDescription{
+				JWT: &lambda.APIGatewayV2HTTPRequestContextAuthorizerJWTDescription{
+					Claims: map[string]string{"sub": personID(person), "acr": "urn:example:dev", "amr": "[pwd]"}, Scopes: []string{api.ScopeSelf},
+				},
+			},
+		},
+	}
+}
+
+// serveAll answers the events with that many workers, and measures.
+func (d *desk) serveAll(t testing.TB, requests []lambda.APIGatewayV2HTTPRequest, workers int) run {
+	serve := d.api.Handlers("optin").Func()
+	return atOnce(t, len(requests), workers, func(i int) error {
+		a, err := serve(context.Background(), requests[i])
+		if err == nil && a.StatusCode != 201 {
+			err = fmt.Errorf("status %d: %s", a.StatusCode, a.Body)
+		}
+		return err
+	})
+}
+
+// atOnce does n things with that many workers, and measures.
+func atOnce(t testing.TB, n, workers int, do func(i int) error) run {
+	out := run{each: make([]time.Duration, n)}
+	next := make(chan int)
+	var wg sync.WaitGroup
+	begin, before := time.Now(), cpuTime(t)
+	for range workers {
+		wg.Go(func() {
+			for i := range next {
+				start := time.Now()
+				if err := do(i); err != nil {
+					t.Error(err)
+				}
+				out.each[i] = time.Since(start)
+			}
+		})
+	}
+	for i := range n {
+		next <- i
+	}
+	close(next)
+	wg.Wait()
+	out.took, out.cpu = time.Since(begin), cpuTime(t)-before
+	return out
+}
+
+const optInCount = 2000
+
+// optIns has that many people opt in at once, each for the first time.
+func optIns(t testing.TB, people int) run {
+	d := newDesk(t)
+	requests := make([]lambda.APIGatewayV2HTTPRequest, optInCount)
+	for i := range requests {
+		requests[i] = d.optInEvent(t, i)
+	}
+	out := d.serveAll(t, requests, people)
+	rec, err := d.Receipt(context.Background(), d.subject(t, 0), 1)
+	must(t, err)
+	out.bytes = len(rec.Raw)
+	return out
+}
+
+// cpuOf is the CPU that this process takes for one of the things that a run did;
+// what was prepared before its clock started does not count.
+func cpuOf(r run) time.Duration {
+	return r.cpu / time.Duration(len(r.each))
+}
+
+func cpuTime(t testing.TB) time.Duration {
+	var u syscall.Rusage
+	must(t, syscall.Getrusage(syscall.RUSAGE_SELF, &u))
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// rawTransactions writes as many values of the same size, each in a bbolt
+// transaction of its own with fsync, by as many writers at once.
+func rawTransactions(t testing.TB, writers, size int) run {
+	db, err := bbolt.Open(filepath.Join(t.TempDir(), "raw.db"), 0o600, nil)
+	must(t, err)
+	defer db.Close()
+	must(t, db.Update(func(tx *bbolt.Tx) error { _, err := tx.CreateBucket([]byte("b")); return err }))
+	value := make([]byte, size)
+	_, err = rand.Read(value)
+	must(t, err)
+	return atOnce(t, optInCount, writers, func(i int) error {
+		return db.Update(func(tx *bbolt.Tx) error {
+			return tx.Bucket([]byte("b")).Put(fmt.Appendf(nil, "%043d%010d", i, 1), value)
+		})
+	})
+}
+
+// nextReceipt is the median time for one person's next receipt, after 10 and
+// after 10,000 of them.
+func nextReceipt(t testing.TB) (after10, after10k time.Duration) {
+	d := newDesk(t)
+	n := 0
+	write := func() time.Duration {
+		n++
+		begin := time.Now()
+		_, err := d.Do(context.Background(), d.subject(t, 0), fmt.Sprint(n), consent.OptOut{Purposes: []string{"card-offers"}}, asPerson)
+		must(t, err)
+		return time.Since(begin)
+	}
+	median := func() time.Duration {
+		each := make([]time.Duration, 201)
+		for i := range each {
+			each[i] = write()
+		}
+		slices.Sort(each)
+		return each[len(each)/2]
+	}
+	for n < 10 {
+		write()
+	}
+	after10 = median()
+	for n < 10_000 {
+		write()
+	}
+	return after10, median()
+}

@@ -1,0 +1,129 @@
+package bench
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	goruntime "runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	lambda "github.com/aws/aws-lambda-go/events"
+
+	"consent-receipts/functions/testbed/bench/floor"
+	"consent-receipts/functions/testbed/runtime"
+	"consent-receipts/functions/testbed/runtime/runtimetest"
+)
+
+// warmCount is how many opt-ins are measured, after as many that are not: clocks of
+// processes tick every 10 ms.
+const warmCount = 500
+
+// usage is what a function took for an event.
+type usage struct {
+	cpu    time.Duration
+	p50    time.Duration
+	memory int // bytes, the most that it ever had
+}
+
+// warm has people opt in who have before, by the function optin, and has the bare
+// handler make the same requests with the same bytes.
+func warm(t testing.TB, stack *runtimetest.Stack) (ours, bare usage) {
+	direct := map[string]string{"AWS_ENDPOINT_URL_DYNAMODB": stack.Engine.Endpoint} // without the proxy that counts
+	optin := stack.Start(t, "optin", direct)
+	call := func(f *runtime.Function, event any) []byte {
+		payload, err := json.Marshal(event)
+		must(t, err)
+		answer, err := f.Invoke(t.Context(), payload)
+		if err != nil || answer.Failed {
+			t.Fatalf("%v %s\n%s", err, answer.Payload, stack.Log)
+		}
+		return answer.Payload
+	}
+	optIn := func(event any) {
+		var a lambda.APIGatewayV2HTTPResponse
+		must(t, json.Unmarshal(call(optin, event), &a))
+		if a.StatusCode != 201 {
+			t.Fatalf("%d %s", a.StatusCode, a.Body)
+		}
+	}
+	answering := func(person int) any {
+		var a lambda.APIGatewayV2HTTPResponse
+		must(t, json.Unmarshal(call(optin, requestOf(person, "GET /v1/offers", "")), &a))
+		var offered struct{ Offer string }
+		must(t, json.Unmarshal([]byte(a.Body), &offered))
+		return requestOf(person, "POST /v1/opt-in", optInBody(t, offered.Offer))
+	}
+	events := make([]any, warmCount)
+	for i := range events {
+		optIn(answering(i))
+		events[i] = answering(i)
+	}
+	ours = measure(t, optin, events, optIn)
+
+	f, err := runtime.Start(t.Context(), buildFloors(t, goruntime.GOARCH)[dynamodbOnly], stack.Env(direct), stack.Log)
+	must(t, err)
+	t.Cleanup(func() { _ = f.Close() })
+	sample := newestEntry(t, stack.Engine, stack.Table)
+	for i := range events {
+		call(f, slotOf(sample, i, 1))
+		events[i] = slotOf(sample, i, 2)
+	}
+	return ours, measure(t, f, events, func(event any) { call(f, event) })
+}
+
+// slotOf is a sample entry in the slot of a person whom only the floor knows.
+func slotOf(sample floor.Entry, person, seq int) floor.Entry {
+	sample.PK = fmt.Sprintf("subject#%043d", person)
+	sample.SK = fmt.Sprintf("receipt#%010d", seq)
+	sample.Idem = []byte(fmt.Sprintf("%020d%012d", person, seq))
+	return sample
+}
+
+func measure(t testing.TB, f *runtime.Function, events []any, call func(any)) (u usage) {
+	each := make([]time.Duration, len(events))
+	before := processTime(t, f.Process().Pid)
+	for i, event := range events {
+		begin := time.Now()
+		call(event)
+		each[i] = time.Since(begin)
+	}
+	u.cpu = (processTime(t, f.Process().Pid) - before) / time.Duration(len(events))
+	slices.Sort(each)
+	u.p50 = each[len(each)/2]
+	u.memory = peakMemory(t, f.Process().Pid)
+	return u
+}
+
+// processTime is the CPU time of a process: utime and stime, in ticks of which Linux
+// has 100 a second for whoever asks. See proc_pid_stat(5).
+func processTime(t testing.TB, pid int) time.Duration {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	must(t, err)
+	_, rest, _ := strings.Cut(string(b), ") ") // the name may have spaces
+	fields, ticks := strings.Fields(rest), 0
+	for _, field := range fields[11:13] {
+		n, err := strconv.Atoi(field)
+		must(t, err)
+		ticks += n
+	}
+	return time.Duration(ticks) * 10 * time.Millisecond
+}
+
+// peakMemory is the most that a process had resident, in bytes: VmHWM.
+func peakMemory(t testing.TB, pid int) int {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	must(t, err)
+	for line := range strings.Lines(string(b)) {
+		if kb, ok := strings.CutPrefix(line, "VmHWM:"); ok {
+			n, err := strconv.Atoi(strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(kb), "kB")))
+			must(t, err)
+			return n << 10
+		}
+	}
+	t.Fatal("no VmHWM")
+	return 0
+}

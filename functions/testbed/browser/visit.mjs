@@ -1,0 +1,155 @@
+// A visit to the pages in Chromium, as the JSON on standard input says, by mouse or by
+// keyboard, that looks at every page on the way.
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
+import { chromium } from 'playwright-core';
+
+export const task = JSON.parse(await text(process.stdin));
+const { base, width, language, keyboard, script, dark, shots } = task;
+const height = width < 600 ? 780 : 900;
+const narrowest = 320; // CSS pixels: WCAG 2.2, 1.4.10
+const patience = 5 * 60_000; // milliseconds: for a machine that is busy
+const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+
+const browser = await chromium.launch({
+  executablePath: '/usr/bin/chromium', timeout: patience,
+  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+    '--disable-component-update', '--disable-sync'],
+});
+export const context = await browser.newContext({ viewport: { width, height }, javaScriptEnabled: script, colorScheme: dark ? 'dark' : 'light' });
+context.setDefaultTimeout(patience);
+export const page = await context.newPage();
+const axe = await readFile(new URL('../../../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
+export const seen = { violations: [], foreign: [], sideways: [], problems: [], unfocused: [], looked: 0 };
+const cookies = new Set();
+page.on('request', (r) => { if (!r.url().startsWith(base) && !r.url().startsWith('data:')) seen.foreign.push(r.url()); });
+// A form that was not filled in as it should be is no error of the page.
+page.on('console', (m) => { if (m.type() === 'error' && !m.text().includes('status of 422')) seen.problems.push(m.text()); });
+page.on('pageerror', (e) => seen.problems.push(String(e)));
+
+// look judges a page, at its width and at the narrowest. Neither is done again where
+// the point is the keyboard, nor without scripts: axe-core needs timers.
+export async function look(name) {
+  seen.looked++;
+  for (const c of await context.cookies()) cookies.add(`${c.name} ${c.httpOnly} ${c.secure} ${c.sameSite}`);
+  const lang = await page.locator('html').getAttribute('lang');
+  if (lang !== language) seen.problems.push(`${name}: in ${lang}`);
+  const shot = `${shots}/${name}.png`;
+  if (shots && existsSync(shot)) await page.screenshot({ path: shot }); // those that are there are what the documents show
+  if (keyboard || !script) return;
+  // evaluate() runs outside the page's policy: the page itself has no script
+  await page.evaluate(axe);
+  const result = await page.evaluate((values) => axe.run(document, { runOnly: { type: 'tag', values } }), rules);
+  for (const v of result.violations) seen.violations.push(`${name}: ${v.id}: ${v.nodes[0].html}`);
+  for (const w of [narrowest, width]) {
+    await page.setViewportSize({ width: w, height });
+    if (await page.evaluate(() => document.documentElement.scrollWidth > innerWidth)) seen.sideways.push(`${name} at ${w}`);
+  }
+}
+
+// reach moves the focus by Tab alone until it is on one of the elements, and looks
+// at whether it can be seen wherever it comes by.
+async function reach(selector) {
+  for (let i = 0; i < 150; i++) {
+    const at = await page.evaluate((wanted) => {
+      const e = document.activeElement;
+      if (!e || e === document.body) return { found: false, visible: true };
+      const style = getComputedStyle(e), box = e.getBoundingClientRect();
+      const ring = style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2;
+      const inside = box.width > 0 && box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth;
+      return { found: e.matches(wanted), visible: ring && inside, html: e.outerHTML.slice(0, 120) };
+    }, selector);
+    const ours = !page.url().includes('/dev-issuer/') && !page.url().endsWith('/print');
+    if (!at.visible && ours) seen.unfocused.push(`${page.url()}: ${at.html}`);
+    if (at.found) return;
+    await page.keyboard.press('Tab');
+  }
+  throw new Error(`${page.url()}: no way to ${selector} by Tab`);
+}
+
+export async function press(selector) {
+  if (!keyboard) return page.locator(selector).first().click();
+  await reach(selector);
+  await page.keyboard.press('Enter');
+}
+
+// walked counts the pages that were gone to.
+export const walked = { pages: 0 };
+
+// go leads to another page.
+export async function go(selector, to) {
+  walked.pages++;
+  await press(selector);
+  await page.waitForURL(typeof to === 'string' ? base + to : to).catch(async (e) => {
+    throw new Error(`${page.url()}: ${await page.locator('main').innerText()}`, { cause: e });
+  });
+  await page.waitForLoadState();
+}
+
+// choose ticks or unticks a box, or picks a radio button: Tab leads to the group and
+// the arrows within.
+export async function choose(selector) {
+  const field = page.locator(selector);
+  if (!keyboard) return field.click();
+  const name = await field.getAttribute('name');
+  if (await field.getAttribute('type') !== 'radio') {
+    await reach(selector);
+    return page.keyboard.press('Space');
+  }
+  await reach(`input[name="${name}"]`);
+  await page.keyboard.press('Space');
+  for (let i = 0; i < 20 && !(await field.isChecked()); i++) await page.keyboard.press('ArrowDown');
+}
+
+export async function save(selector, path) {
+  const [file] = await Promise.all([page.waitForEvent('download'), press(selector)]);
+  await file.saveAs(path);
+}
+
+// fill types into a field.
+export async function fill(selector, value) {
+  if (!keyboard) return page.locator(selector).fill(value);
+  await reach(selector);
+  await page.keyboard.press('Control+A');
+  await page.keyboard.type(value);
+}
+
+// pick selects one of a list.
+export async function pick(selector, value) {
+  const field = page.locator(selector);
+  if (!keyboard) return field.selectOption(value);
+  await reach(selector);
+  for (let i = 0; i < 20 && (await field.inputValue()) !== value; i++) await page.keyboard.press('ArrowDown');
+}
+
+// weigh measures the first page for somebody who was never here: all that is
+// transferred, headers included, and when something is to be seen, as if a phone loaded
+// it: a delay of 150 ms, 1.6 Mbit/s, and a processor four times slower.
+export async function weigh() {
+  const first = await browser.newContext({ viewport: { width, height }, javaScriptEnabled: script });
+  first.setDefaultTimeout(patience);
+  const tab = await first.newPage();
+  const tools = await first.newCDPSession(tab);
+  const weight = { bytes: 0, requests: 0 };
+  await tools.send('Network.enable');
+  await tools.send('Network.emulateNetworkConditions', { offline: false, latency: 150, downloadThroughput: 200_000, uploadThroughput: 94_000 });
+  await tools.send('Emulation.setCPUThrottlingRate', { rate: 4 });
+  tools.on('Network.requestWillBeSent', () => { weight.requests++; });
+  tools.on('Network.loadingFinished', (e) => { weight.bytes += e.encodedDataLength; });
+  await tab.goto(base, { waitUntil: 'networkidle' });
+  await tab.waitForFunction(() => performance.getEntriesByName('first-contentful-paint').length); // told when it is painted, which is later than loaded
+  seen.first = await tab.evaluate((w) => ({
+    ...w,
+    paint: performance.getEntriesByName('first-contentful-paint')[0].startTime,
+    parsed: performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd,
+  }), weight);
+  await first.close();
+}
+
+// end prints what was seen.
+export async function end() {
+  seen.cookies = [...cookies];
+  await browser.close();
+  process.stdout.write(JSON.stringify(seen));
+}

@@ -1,0 +1,226 @@
+// Package runtimetest runs the real binaries of all functions on this machine, for
+// tests: on a DynamoDB engine and moto's KMS, each through the Lambda Runtime API.
+package runtimetest
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	goruntime "runtime"
+	"sync"
+	"testing"
+	"time"
+
+	"consent-receipts/functions/internal/protocols"
+	"consent-receipts/functions/local/server"
+	"consent-receipts/functions/local/system"
+	"consent-receipts/functions/testbed/agent"
+	"consent-receipts/functions/testbed/matching"
+	"consent-receipts/functions/testbed/runtime"
+	"consent-receipts/shared/aws/dynamotest"
+	"consent-receipts/shared/aws/mototest"
+	"consent-receipts/shared/aws/sandbox"
+	"consent-receipts/shared/statement"
+)
+
+// Issuer is the sample catalogue's.
+const Issuer = "https://consent.first-example-bank.example"
+
+// Stack is the functions with what they need.
+type Stack struct {
+	Engine *dynamotest.Engine
+	Table  string
+	Keys   mototest.Keys
+	KMS    string       // the address of KMS
+	Roots  string       // what provision gave
+	Site   *system.Site // the functions behind a local gateway
+	Log    *Log
+	Agent  *agent.Agent // of the Data Rights Protocol, in the directory
+	Wire   *Wire        // between the functions and what they use
+
+	dist      string
+	variables map[string]string
+	functions map[string]*runtime.Function
+}
+
+// New provisions a stack, engine, table and keys, and starts all functions.
+func New(t testing.TB) *Stack { return On(t, dynamotest.Dynoxide(t), mototest.Start(t)) }
+
+// On provisions a stack on an engine and a KMS that are there already.
+func On(t testing.TB, engine *dynamotest.Engine, kms string) *Stack {
+	t.Helper()
+	s := &Stack{
+		Engine: engine, KMS: kms, Table: engine.NewTable(t), Keys: mototest.NewKeys(t, kms),
+		Log: &Log{}, Wire: &Wire{}, dist: Packages(t), functions: map[string]*runtime.Function{},
+	}
+	invoke := httptest.NewServer(matching.Serve(runtime.InvokeAPI(s.functions)))
+	t.Cleanup(invoke.Close)
+	front := httptest.NewUnstartedServer(nil)
+	lambda := server.Lambda{Address: invoke.URL, Client: http.DefaultClient}
+	site, err := system.Front(front.Listener.Addr().(*net.TCPAddr).Port, lambda)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Site, front.Config.Handler = site, site.Handler
+	public, key, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Agent = &agent.Agent{ID: system.SampleAgent, Business: system.SampleBusiness, Key: key, Base: site.Base, Client: site.Client}
+	front.Start()
+	t.Cleanup(front.Close)
+	body, err := os.ReadFile(filepath.Join(s.dist, "provision", "documents", "catalogue.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.variables = map[string]string{
+		"AWS_REGION": "eu-west-1", "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "example", // whose tables these are
+		"AWS_ENDPOINT_URL_DYNAMODB": s.Wire.before(t, engine.Endpoint), "AWS_ENDPOINT_URL_KMS": s.Wire.before(t, kms),
+		"AWS_ENDPOINT_URL_LAMBDA":      s.Wire.before(t, invoke.URL),
+		"AWS_ENDPOINT_URL_EVENTBRIDGE": kms, // moto: it serves all
+		"TABLE_NAME":                   s.Table, "CATALOGUE": statement.Digest(body), "ISSUER": Issuer, "CERTIFY_FUNCTION": "certify", "MATCH_FUNCTION": matching.Function,
+		"ROOT_KEY_ID": s.Keys.Root, "PSEUDONYM_KEY_ID": s.Keys.Pseudonym, "SESSION_KEY_ID": s.Keys.Session, "OPENDSR_KEY_ID": s.Keys.Answering,
+		"AWS_ENDPOINT_URL_SQS": kms, "DEAD_LETTERS": "arn:aws:sqs:eu-west-1:123456789012:ConsentReceipts-callbacks-dlq",
+		"BASE_URL": front.URL, "OIDC_ISSUER": site.IssuerURL(), "OIDC_CLIENT_ID": system.ClientID,
+		"STAFF_OIDC_ISSUER": site.IssuerURL(), "STAFF_OIDC_CLIENT_ID": system.ClientID,
+		"LANGUAGES": "en,es", "EVENT_BUS": "default", "PRODUCERS": `{"ConsentReceipts-intake-crm":{"name":"crm","channel":"branch"}}`,
+	}
+	s.settle(t, public)
+	s.Start(t, "certify", nil)
+	s.Start(t, "provision", nil)
+	event := fmt.Sprintf(`{"RequestType":"Create","ResourceProperties":{"CatalogueDigest":%q,"PreviousRoots":[]}}`, s.variables["CATALOGUE"])
+	answer := s.Invoke(t, "provision", []byte(event))
+	var provided struct{ Roots string }
+	if err := json.Unmarshal(answer.Payload, &provided); err != nil || answer.Failed || provided.Roots == "" {
+		t.Fatalf("provision: %s\n%s", answer.Payload, s.Log)
+	}
+	s.Roots, s.variables["ROOTS"] = provided.Roots, provided.Roots
+	for _, function := range Functions {
+		if s.functions[function] == nil {
+			s.Start(t, function, nil)
+		}
+	}
+	return s
+}
+
+// settle puts the settings of the protocols into the package, for this stack's keys.
+func (s *Stack) settle(t testing.TB, agent ed25519.PublicKey) {
+	t.Helper()
+	public, err := sandbox.PublicKey(t.Context(), s.KMS, s.Keys.Answering)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, function := range []string{"protocols", "callbacks"} {
+		folder := filepath.Join(s.dist, function, protocols.SettingsFolder)
+		if err := os.RemoveAll(folder); err != nil {
+			t.Fatal(err)
+		}
+		if err := system.WriteSettings(folder, public, agent, time.Now()); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// Catalogue is the digest of the catalogue that was provisioned.
+func (s *Stack) Catalogue() string { return s.variables["CATALOGUE"] }
+
+// Env is the environment of a function, with some variables changed.
+func (s *Stack) Env(changed map[string]string) (env []string) {
+	all := maps.Clone(s.variables)
+	maps.Copy(all, changed)
+	for name, value := range all {
+		env = append(env, name+"="+value)
+	}
+	return env
+}
+
+// Binary is the path of a function's binary.
+func (s *Stack) Binary(function string) string { return filepath.Join(s.dist, function, "bootstrap") }
+
+// Start starts an execution environment of a function; Invoke then uses it.
+func (s *Stack) Start(t testing.TB, function string, changed map[string]string) *runtime.Function {
+	t.Helper()
+	f, err := runtime.Start(t.Context(), s.Binary(function), s.Env(changed), s.Log)
+	if err != nil {
+		t.Fatalf("%s: %v\n%s", function, err, s.Log)
+	}
+	t.Cleanup(func() { _ = f.Close() })
+	s.functions[function] = f
+	return f
+}
+
+// Invoke hands a function an event.
+func (s *Stack) Invoke(t testing.TB, function string, payload []byte) runtime.Answer {
+	t.Helper()
+	answer, err := s.functions[function].Invoke(t.Context(), payload)
+	if err != nil {
+		t.Fatalf("%s: %v\n%s", function, err, s.Log)
+	}
+	return answer
+}
+
+// Log gathers what the functions write.
+type Log struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+// Write implements io.Writer.
+func (l *Log) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(b)
+}
+
+func (l *Log) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+// Functions are the names of all functions.
+var Functions = []string{"callbacks", "certify", "datarequest", "intake", "operator", "optin", "optout", "portal", "protocols", "provision", "publish", "receipts", "staff", "sweep"}
+
+var packages struct {
+	once sync.Once
+	dir  string
+	err  error
+}
+
+// Packages builds all functions for this machine as `make package` does, once in a
+// process, and returns the folder.
+func Packages(t testing.TB) string {
+	t.Helper()
+	packages.once.Do(func() { packages.dir, packages.err = build() })
+	if packages.err != nil {
+		t.Fatal(packages.err)
+	}
+	return packages.dir
+}
+
+func build() (string, error) {
+	_, here, _, _ := goruntime.Caller(0)
+	root := filepath.Join(filepath.Dir(here), "..", "..", "..", "..")
+	dir := filepath.Join(os.TempDir(), fmt.Sprintf("consent-receipts-packages-%d", os.Getpid()))
+	command := exec.Command("make", "--no-print-directory", "package", "ARCH="+goruntime.GOARCH, "DIST="+dir)
+	command.Dir = root
+	if out, err := command.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("make package: %w\n%s", err, out)
+	}
+	return dir, nil
+}
+
+// Remove removes what Packages built. A test's main calls it at the end.
+func Remove() {
+	if packages.dir != "" {
+		_ = os.RemoveAll(packages.dir)
+	}
+}

@@ -1,0 +1,63 @@
+package sam
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"time"
+
+	"consent-receipts/functions/local/system"
+	"consent-receipts/functions/testbed/agent"
+	"consent-receipts/shared/api"
+	"consent-receipts/shared/api/client"
+	"consent-receipts/shared/consent"
+	"consent-receipts/shared/sweep"
+)
+
+// agent has an agent of the Data Rights Protocol ask in a sample person's name.
+func (s *Stack) agent(ctx context.Context) error {
+	a := agent.Agent{ID: system.SampleAgent, Business: system.SampleBusiness, Key: s.agentKey, Base: s.Site.Base, Client: s.Site.Client}
+	return a.Story(ctx, system.SampleMail)
+}
+
+// The consent whose end sweep records lasts as short as this. Its yes has to come before
+// its own end: where the machine is so busy that it does not, a longer one is tried.
+const (
+	briefest = 3 * time.Second
+	longest  = 2 * time.Minute
+)
+
+// sweep gives a consent that ends at once, and has sweep record that it did.
+func (s *Stack) sweep(ctx context.Context) error {
+	person, err := s.Site.API(system.SamplePerson)
+	if err != nil {
+		return err
+	}
+	offer, err := client.Ask[api.Offer](ctx, person, http.MethodGet, "/v1/offers", nil)
+	if err != nil {
+		return err
+	}
+	var until time.Time
+	for brief := briefest; ; brief *= 2 {
+		until = time.Now().Add(brief)
+		yes := consent.Choice{Purpose: "account-alerts", Answer: "yes", Until: until.UTC().Format(time.RFC3339)}
+		_, err := person.Do(ctx, http.MethodPost, "/v1/opt-in", api.OptIn{Offer: offer.Offer, Choices: []consent.Choice{yes}})
+		if err == nil {
+			break
+		}
+		if brief > longest {
+			return err
+		}
+	}
+	time.Sleep(time.Until(until))
+	answer, err := s.Lambda.Invoke(ctx, "sweep", []byte(`{}`))
+	if err != nil {
+		return err
+	}
+	var report sweep.Report
+	if err := json.Unmarshal(answer, &report); err != nil || report.Recorded != 1 || report.Failed+report.Left > 0 {
+		return fmt.Errorf("sweep: want one receipt, got %s", answer)
+	}
+	return nil
+}

@@ -1,0 +1,149 @@
+package sam
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"consent-receipts/functions/internal/handler"
+	"consent-receipts/functions/local/demo"
+	"consent-receipts/functions/local/server"
+	"consent-receipts/functions/local/system"
+	"consent-receipts/functions/testbed/samples"
+)
+
+// Stop is one thing that the tour shows.
+type Stop struct {
+	Name string
+	Show func(context.Context) error
+}
+
+// Tour lists what there is to show, in order; the demo's story is printed to out.
+func (s *Stack) Tour(out io.Writer) []Stop {
+	stops := []Stop{
+		{"the story, with a token: local server, start-lambda, containers", func(ctx context.Context) error { return s.story(ctx, out) }},
+		{"the portal: sign in, say yes and no, read the receipt", s.portal},
+		{"every sample of every function, in warm containers", s.warmSamples},
+		{"sam local start-api: the public routes", s.publicRoutes},
+	}
+	for _, sample := range coldSamples {
+		stops = append(stops, Stop{"sam local invoke " + sample, func(ctx context.Context) error { return s.coldSample(ctx, sample) }})
+	}
+	return append(stops,
+		Stop{"an agent of the Data Rights Protocol: token, request, status, revocation", s.agent},
+		Stop{"sweep: a consent has reached its end", s.sweep},
+	)
+}
+
+// story plays the demo with the other person: the samples are about the first one.
+func (s *Stack) story(ctx context.Context, out io.Writer) error {
+	person, err := s.Site.API(system.OtherPerson)
+	if err != nil {
+		return err
+	}
+	story := demo.Story{API: person, Root: s.Roots, Out: s.file("story"), Print: out}
+	return story.Play(ctx)
+}
+
+// warmSamples plays every sample, and tells of each that went wrong.
+func (s *Stack) warmSamples(ctx context.Context) error {
+	player := s.player()
+	var wrong []error
+	for _, sample := range samples.All() {
+		wrong = append(wrong, player.Play(ctx, sample, s.Lambda.Invoke))
+	}
+	return errors.Join(wrong...)
+}
+
+// coldSamples are those that a container is started for: one for each function.
+var coldSamples = []string{
+	"provision/create", "certify/leaf", "sweep/run", "staff/auditor", "protocols/get-discovery", "callbacks/news", "optin/post-opt-in", "optout/post-opt-out-all", "datarequest/post-data-requests",
+	"operator/post-people", "receipts/get-receipts", "portal/get-home", "intake/opt-in", "publish/insert",
+}
+
+// coldSample plays one sample by `sam local invoke`, and in warm containers what has
+// to come before it.
+func (s *Stack) coldSample(ctx context.Context, name string) error {
+	player := s.player()
+	for _, sample := range samples.Of(strings.Split(name, "/")[0]) {
+		invoke := s.Lambda.Invoke
+		if sample.Name == name {
+			invoke = s.Invoke
+		}
+		if err := player.Play(ctx, sample, invoke); err != nil || sample.Name == name {
+			return err
+		}
+	}
+	return fmt.Errorf("no sample %s", name)
+}
+
+// publicRoutes asks SAM's own gateway for what needs no token, and compares the
+// answers with those of the local server. SAM's gateway asks nobody for a token: it
+// ignores JWT authorizers, so that the other routes show nothing there.
+func (s *Stack) publicRoutes(ctx context.Context) error {
+	free, port, err := server.Listen(0, "127.0.0.1")
+	if err != nil {
+		return err
+	}
+	_ = free[0].Close() // for SAM, which cannot be handed a listener
+	address := "http://" + net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
+	p, err := s.sam("start-api", "--host", "127.0.0.1", "--port", strconv.Itoa(port), "--warm-containers", "LAZY", "--no-watch")
+	if err != nil {
+		return err
+	}
+	gateway, err := s.serving(ctx, p, apiLog, address+"/openapi.yaml")
+	if err != nil {
+		return err
+	}
+	defer gateway.stop()
+	for _, path := range publicPaths() {
+		got, err := get(ctx, http.DefaultClient, address+path)
+		if err != nil {
+			return err
+		}
+		want, err := get(ctx, s.Site.Client, s.Site.Base+path)
+		if err != nil {
+			return err
+		}
+		if got != want {
+			return fmt.Errorf("%s: the two gateways answer differently: %.200s and %.200s", path, got, want)
+		}
+	}
+	return nil
+}
+
+// publicPaths lists the routes that need no token and no parameter, and a schema.
+func publicPaths() []string {
+	paths := []string{"/schema/receipt/1.json"}
+	for _, r := range handler.Routes() {
+		if method, path, _ := strings.Cut(r.Pattern, " "); r.Scopes == nil && method == http.MethodGet && !strings.Contains(path, "{") {
+			paths = append(paths, path)
+		}
+	}
+	return slices.Clip(paths)
+}
+
+func get(ctx context.Context, client *http.Client, address string) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, askWithin)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return "", err
+	}
+	res, err := client.Do(req)
+	if err != nil {
+		return "", err
+	}
+	defer res.Body.Close()
+	b, err := io.ReadAll(res.Body)
+	if err == nil && res.StatusCode != http.StatusOK {
+		err = fmt.Errorf("%s: status %d: %.500s", address, res.StatusCode, b)
+	}
+	return string(b), err
+}

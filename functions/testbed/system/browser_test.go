@@ -1,0 +1,113 @@
+package system_test
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"consent-receipts/functions/local/system"
+	"consent-receipts/functions/testbed/browser"
+	"consent-receipts/shared/docket"
+	"consent-receipts/shared/ledger"
+	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/statement"
+)
+
+var shots = flag.String("shots", "", "make the screenshots anew that are in this folder of the repository: docs/screenshots")
+
+// windows are how the pages are looked at: on a desktop and on a phone, by keyboard alone
+// and without JavaScript.
+var windows = map[string]browser.Window{
+	"desktop":  {Width: 1280},
+	"phone":    {Width: 360, Language: "es", Dark: true},
+	"keyboard": {Width: 1280, Language: "es", Keyboard: true},
+	"noscript": {Width: 360, NoScript: true},
+}
+
+// shotsOf is the folder for the screenshots of a window, or "".
+func shotsOf(t *testing.T, window string) string {
+	if *shots == "" || window != "desktop" && window != "phone" {
+		return ""
+	}
+	folder, err := filepath.Abs(filepath.Join("..", "..", "..", *shots, window))
+	must(t, err)
+	must(t, os.MkdirAll(folder, 0o755))
+	return folder
+}
+
+// TestBrowser plays the story in Chromium: on a desktop and on a phone, in both
+// languages, by keyboard alone and without JavaScript. What was kept of it is genuine.
+func TestBrowser(t *testing.T) {
+	for name, window := range windows {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := serve(t)
+			window.Shots = shotsOf(t, name)
+			kept := browser.Story{Window: window, Base: h.Base, Person: alex}.Play(t)
+			verifier, err := receipt.NewVerifier(h.sys.Root)
+			must(t, err)
+			whole, err := verifier.Verify(kept.Receipt)
+			must(t, err)
+			part, err := verifier.Verify(kept.Part)
+			must(t, err)
+			if part.Digest != whole.Digest || part.Changes[0].Value == nil || part.Changes[1].Value != nil || part.Withheld()["standing"] != 2 {
+				t.Errorf("the part withholds %v", part.Withheld())
+			}
+			s := h.standing(t, h.token(t, alex))
+			if whole.Seq != 1 || s.Seq != 6 || len(s.Requests) != 1 || s.Lines[0].InForce {
+				t.Errorf("after the story: %+v", s)
+			}
+		})
+	}
+}
+
+// TestBrowserDesk plays a day at the desk in the same windows.
+func TestBrowserDesk(t *testing.T) {
+	for name, window := range windows {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := serve(t)
+			person := h.token(t, alex)
+			h.optIn(t, person)
+			h.ask(t, person, "POST", "/v1/data-requests", `{"type":"erasure","scope":{"purposes":["account-alerts"]},"details":"Please erase what Parley Messenger made of my transactions."}`)
+			var found struct{ Person string }
+			h.ask(t, h.token(t, system.SampleOperator), "POST", "/v1/operator/people", `{"customer":"`+alex+`"}`).into(t, &found)
+			h.docketOthers(t)
+			window.Shots = shotsOf(t, name)
+			browser.Desk{
+				Window: window, Base: h.Base, Operator: system.SampleOperator, Auditor: system.SampleAuditor, Person: alex, Pseudonym: found.Person, Last: 2,
+			}.Play(t)
+			s := h.standing(t, person)
+			if s.Seq != 7 || len(s.Requests) != 2 || s.Lines[0].InForce {
+				t.Errorf("after the day: %+v", s)
+			}
+		})
+	}
+}
+
+// docketOthers puts requests of other people into the docket, so that there is
+// something to list: one overdue, some answered.
+func (h *here) docketOthers(t *testing.T) {
+	t.Helper()
+	now := h.sys.API.Registrar.Clock()
+	day := func(n int) time.Time { return now.AddDate(0, 0, n) }
+	for i, r := range []struct {
+		kind, state        string
+		received, due, end int // in days from now; end 0: it is open
+	}{
+		{"access", "overdue", -35, -5, 0}, {"access", "in-progress", -20, 10, 0}, {"rectification", "received", -2, 28, 0}, {"portability", "received", -1, 29, 0},
+		{"access", "completed", -60, -30, -48}, {"access", "completed", -50, -20, -41}, {"access", "completed", -45, -15, -12},
+		{"erasure", "completed", -70, -40, -52}, {"erasure", "denied", -44, -14, -30}, {"objection", "completed", -40, -10, -37},
+	} {
+		line := docket.Item{
+			ID: fmt.Sprintf("%08d-0000-4000-8000-000000000000", i), Type: statement.RequestType(r.kind), Rule: "gdpr", State: statement.RequestState(r.state), Received: day(r.received),
+			Due: day(r.due).Format(time.DateOnly), At: day(r.end), Day: day(r.end).Format(time.DateOnly), Ended: r.end < 0,
+		}
+		must(t, h.sys.API.Registrar.Store.Append(t.Context(), ledger.Entry{
+			Subject: ledger.Person(fmt.Sprintf("%043d", i)), Seq: 1, Receipt: "x", Key: [32]byte{1}, Command: [32]byte{1}, Listing: line.Listing(),
+		}))
+	}
+}

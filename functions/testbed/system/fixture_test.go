@@ -1,0 +1,187 @@
+package system_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"consent-receipts/functions/local/devissuer"
+	"consent-receipts/functions/local/system"
+)
+
+// Two sample people.
+const (
+	alex  = system.SamplePerson
+	lucia = "customer-0002"
+)
+
+// patience is how long somebody may take to answer, however busy the machine is.
+const patience = 5 * time.Minute
+
+// here is a system on a port that nobody listens on: requests go in process.
+type here struct {
+	*system.Site
+	sys *system.System
+	log *bytes.Buffer
+	dir string // of the data
+}
+
+func open(t testing.TB) *here {
+	t.Helper()
+	log, dir := new(bytes.Buffer), t.TempDir()
+	sys, err := system.Open(context.Background(), dir, time.Now, slog.New(slog.NewJSONHandler(log, nil)))
+	must(t, err)
+	t.Cleanup(func() { must(t, sys.Close()) })
+	site, err := sys.Site(8080)
+	must(t, err)
+	return &here{site, sys, log, dir}
+}
+
+// serve puts a system behind a real server on a free loopback port.
+func serve(t testing.TB, around ...func(http.Handler) http.Handler) *here {
+	t.Helper()
+	return serveIn(t, t.TempDir(), around...)
+}
+
+// serveIn does so with a data folder.
+func serveIn(t testing.TB, dir string, around ...func(http.Handler) http.Handler) *here {
+	t.Helper()
+	log := new(bytes.Buffer)
+	sys, err := system.Open(context.Background(), dir, time.Now, slog.New(slog.NewJSONHandler(log, nil)))
+	must(t, err)
+	t.Cleanup(func() { must(t, sys.Close()) })
+	listener, err := net.Listen("tcp4", "127.0.0.1:0")
+	must(t, err)
+	site, err := sys.Site(listener.Addr().(*net.TCPAddr).Port)
+	must(t, err)
+	handler := site.Handler
+	for _, wrap := range around {
+		handler = wrap(handler)
+	}
+	server := &httptest.Server{Listener: listener, Config: &http.Server{Handler: handler}}
+	server.Start()
+	t.Cleanup(server.Close)
+	return &here{site, sys, log, dir}
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (h *here) token(t testing.TB, person string, options ...devissuer.Option) string {
+	t.Helper()
+	token, err := h.Issuer.Mint(person, options...)
+	must(t, err)
+	return token
+}
+
+// answer is an answer, read.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+// problem is what an RFC 9457 answer says.
+func (a answer) problem(t testing.TB) (slug, detail string) {
+	t.Helper()
+	var p struct{ Type, Detail string }
+	if a.header.Get("Content-Type") != "application/problem+json" {
+		t.Fatalf("status %d is no problem document: %s", a.status, a.body)
+	}
+	must(t, json.Unmarshal(a.body, &p))
+	return p.Type[strings.LastIndexByte(p.Type, '/')+1:], p.Detail
+}
+
+func (a answer) into(t testing.TB, v any) {
+	t.Helper()
+	if a.status/100 != 2 {
+		t.Fatalf("status %d: %s", a.status, a.body)
+	}
+	must(t, json.Unmarshal(a.body, v))
+}
+
+// ask sends a request; headers come in pairs.
+func (h *here) ask(t testing.TB, token, method, path, body string, headers ...string) answer {
+	t.Helper()
+	req, err := http.NewRequest(method, h.Base+path, strings.NewReader(body))
+	must(t, err)
+	if token != "" {
+		req.Header.Set("Authorization", "Bearer "+token)
+	}
+	if body != "" {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	for i := 0; i < len(headers); i += 2 {
+		if headers[i] == "Host" {
+			req.URL.Host = headers[i+1]
+			continue
+		}
+		req.Header.Set(headers[i], headers[i+1])
+	}
+	res, err := h.Client.Do(req)
+	must(t, err)
+	defer res.Body.Close()
+	b, err := io.ReadAll(res.Body)
+	must(t, err)
+	return answer{res.StatusCode, res.Header, b}
+}
+
+// issued is the answer to a command.
+type issued struct {
+	Receipt string          `json:"receipt"`
+	Digest  string          `json:"digest"`
+	Seq     uint64          `json:"seq"`
+	Request json.RawMessage `json:"request"`
+}
+
+// offer is an offer of what may be asked now, or of the purposes named.
+func (h *here) offer(t testing.TB, token string, purposes ...string) string {
+	t.Helper()
+	var o struct{ Offer string }
+	query := url.Values{"purpose": purposes}.Encode()
+	h.ask(t, token, "GET", "/v1/offers?"+query, "").into(t, &o)
+	return o.Offer
+}
+
+// optIn says yes to account-alerts and no to card-offers.
+func (h *here) optIn(t testing.TB, token string, headers ...string) issued {
+	t.Helper()
+	var out issued
+	h.ask(t, token, "POST", "/v1/opt-in", optInBody(h.offer(t, token)), headers...).into(t, &out)
+	return out
+}
+
+func optInBody(offer string) string {
+	return `{"offer":"` + offer + `","choices":[{"purpose":"account-alerts","recipient":"parley","answer":"yes"},{"purpose":"card-offers","answer":"no"}]}`
+}
+
+// standing is GET /v1/standing.
+type standing struct {
+	Seq   uint64
+	Lines []struct {
+		Purpose   string
+		State     string
+		ConsentID string `json:"consent_id"`
+		InForce   bool   `json:"in_force"`
+	}
+	Requests []struct{ ID, Type, Due string }
+}
+
+func (h *here) standing(t testing.TB, token string) (s standing) {
+	t.Helper()
+	h.ask(t, token, "GET", "/v1/standing", "").into(t, &s)
+	return s
+}

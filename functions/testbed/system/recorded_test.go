@@ -1,0 +1,310 @@
+package system_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"consent-receipts/functions/internal/handler"
+	"consent-receipts/functions/local/system"
+	"consent-receipts/shared/api"
+	"consent-receipts/shared/audit"
+	"consent-receipts/shared/ledger"
+	"consent-receipts/shared/ledger/faulty"
+	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/receipt/inside"
+	"consent-receipts/shared/receipt/looks"
+)
+
+// staffCall is a call of a route of the staff that succeeds.
+type staffCall struct{ pattern, path, body, did, about string }
+
+// staffCalls is one for each such route, about a person who opted in and asked for their
+// data.
+func (h *here) staffCalls(t *testing.T) (calls []staffCall, person string) {
+	t.Helper()
+	token := h.token(t, alex)
+	given := h.optIn(t, token)
+	var asked struct{ Request struct{ ID string } }
+	h.ask(t, token, "POST", "/v1/data-requests", `{"type":"access"}`).into(t, &asked)
+	person, err := h.sys.API.Pseudonyms.Of(alex)
+	must(t, err)
+	id := asked.Request.ID
+	known := map[string]staffCall{
+		"POST /v1/operator/people":                                     {did: "person.find", body: `{"customer":"` + alex + `"}`},
+		"GET /v1/operator/people/{person}/standing":                    {did: "standing.read"},
+		"GET /v1/operator/people/{person}/receipts":                    {did: "receipts.read"},
+		"GET /v1/operator/people/{person}/receipts/{seq}":              {did: "receipt.read", about: "1"},
+		"GET /v1/operator/people/{person}/audit":                       {did: "audit.read"},
+		"GET /v1/operator/people/{person}/data-requests":               {did: "data-requests.read"},
+		"POST /v1/operator/people/{person}/data-requests":              {did: "data-request.enter", body: `{"type":"erasure"}`},
+		"GET /v1/operator/people/{person}/data-requests/{id}":          {did: "data-request.read", about: id},
+		"GET /v1/operator/people/{person}/data-requests/{id}/manifest": {did: "manifest.read", about: id},
+		"POST /v1/operator/people/{person}/data-requests/{id}/steps":   {did: "data-request.step", about: id, body: `{"act":"acknowledge"}`},
+		"POST /v1/operator/people/{person}/data-requests/{id}/parts":   {did: "data-request.part", about: id, body: `{"name":"p.csv","media_type":"text/csv","digest":"sha256:` + strings.Repeat("0a", 32) + `","size":1,"where":"https://bank.example/p"}`},
+		"POST /v1/operator/people/{person}/opt-out":                    {did: "opt-out", body: `{"purposes":["card-offers"]}`},
+		"POST /v1/operator/people/{person}/annulments":                 {did: "annulment", about: "1", body: `{"seq":1,"digest":"` + given.Digest + `","reason":"Another customer's form."}`},
+		"GET /v1/operator/audit":                                       {did: "audit.day", path: "?day=2026-11-23"},
+		"GET /v1/operator/requests":                                    {did: "requests.list"},
+		"GET /v1/operator/requests/report":                             {did: "requests.report"},
+	}
+	for _, r := range handler.Routes() {
+		if !slices.Contains(r.Scopes, api.ScopeOperator) {
+			continue
+		}
+		c, ok := known[r.Pattern]
+		if !ok {
+			t.Errorf("%s: say here how it is recorded", r.Pattern)
+			continue
+		}
+		c.pattern = r.Pattern
+		_, path, _ := strings.Cut(r.Pattern, " ")
+		c.path = strings.NewReplacer("{person}", person, "{id}", id, "{seq}", "1").Replace(path) + c.path
+		calls = append(calls, c)
+	}
+	return calls, person
+}
+
+func (h *here) call(t *testing.T, token string, c staffCall) answer {
+	t.Helper()
+	method, _, _ := strings.Cut(c.pattern, " ")
+	return h.ask(t, token, method, c.path, c.body, "Case-Reference", "C-1")
+}
+
+// trace is what was asked of the stores, in order.
+type trace struct {
+	mu    sync.Mutex
+	steps []string
+}
+
+func (tr *trace) add(what string) {
+	tr.mu.Lock()
+	defer tr.mu.Unlock()
+	tr.steps = append(tr.steps, what)
+}
+
+// take returns what was asked since the last time.
+func (tr *trace) take() []string {
+	tr.mu.Lock()
+	defer tr.mu.Unlock()
+	steps := tr.steps
+	tr.steps = nil
+	return steps
+}
+
+// traced notes what is asked of a store.
+type traced struct {
+	ledger.Store
+	of string
+	*trace
+}
+
+func (s traced) Newest(ctx context.Context, subject ledger.Subject) (ledger.Entry, error) {
+	s.add(s.of + " newest")
+	return s.Store.Newest(ctx, subject)
+}
+
+func (s traced) Get(ctx context.Context, subject ledger.Subject, seq uint64) (ledger.Entry, error) {
+	s.add(s.of + " get")
+	return s.Store.Get(ctx, subject, seq)
+}
+
+func (s traced) List(ctx context.Context, subject ledger.Subject, from uint64, limit int) ([]ledger.Entry, error) {
+	s.add(s.of + " list")
+	return s.Store.List(ctx, subject, from, limit)
+}
+
+func (s traced) Append(ctx context.Context, e ledger.Entry) error {
+	s.add(s.of + " append")
+	return s.Store.Append(ctx, e)
+}
+
+// tracedDocket notes what is asked of the docket.
+type tracedDocket struct {
+	ledger.Docket
+	*trace
+}
+
+func (r tracedDocket) Listings(ctx context.Context, month string) ([]ledger.Listed, error) {
+	r.add("docket")
+	return r.Docket.Listings(ctx, month)
+}
+
+// trace watches the stores of a system.
+func (h *here) trace() *trace {
+	tr, api := &trace{}, h.sys.API
+	api.Registrar.Store = traced{api.Registrar.Store, "person", tr}
+	api.Audit.Store = traced{api.Audit.Store, "audit", tr}
+	api.Docket = tracedDocket{api.Docket, tr}
+	return tr
+}
+
+// TestRecorded: each route of the staff makes one record, in the right ledger, before
+// anything of the person is read or written.
+func TestRecorded(t *testing.T) {
+	h := open(t)
+	calls, person := h.staffCalls(t)
+	clerk, log := h.token(t, system.SampleOperator), *h.sys.API.Audit
+	tr := h.trace()
+	records := func(subject ledger.Subject) []*looks.Record {
+		all, err := log.List(t.Context(), subject, 1, 100)
+		must(t, err)
+		return all
+	}
+	day := audit.OfDay(h.sys.API.Registrar.Clock())
+	for _, c := range calls {
+		right, other := day, audit.Of(person)
+		if strings.Contains(c.pattern, "/people") {
+			right, other = other, right
+		}
+		before, beside := len(records(right)), len(records(other))
+		tr.take()
+		if a := h.call(t, clerk, c); a.status/100 != 2 {
+			t.Errorf("%s: %d %s", c.pattern, a.status, a.body)
+		}
+		steps := tr.take()
+		// the first thing is the record: the newest one, and the one after it
+		if len(steps) < 3 || !slices.Equal(steps[:2], []string{"audit newest", "audit append"}) || slices.Contains(steps[2:], "audit append") {
+			t.Errorf("%s: %q", c.pattern, steps)
+		}
+		after := records(right)
+		if len(after) != before+1 || len(records(other)) != beside {
+			t.Errorf("%s: %d records there, %d in the other ledger", c.pattern, len(after)-before, len(records(other))-beside)
+			continue
+		}
+		if r := after[before]; r.Did != c.did || r.About != c.about || r.Case != "C-1" || r.Role != "operator" {
+			t.Errorf("%s: recorded as %+v", c.pattern, r.Act)
+		}
+	}
+}
+
+// TestNotRecordedNotDone: while the audit ledger fails, no route of the staff reads or
+// writes anything of a person.
+func TestNotRecordedNotDone(t *testing.T) {
+	for name, fault := range map[string]faulty.Fault{"throttled": faulty.Throttled, "the answer is lost": faulty.LostAnswer} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel() // most of it is waiting
+			h := open(t)
+			calls, person := h.staffCalls(t)
+			clerk := h.token(t, system.SampleOperator)
+			before, err := h.sys.API.Registrar.Store.Newest(t.Context(), ledger.Person(person))
+			must(t, err)
+			h.sys.API.Audit.Store = faulty.New(h.sys.API.Audit.Store, faulty.Always(fault), 0)
+			tr := h.trace()
+			var together sync.WaitGroup // each is tried for a while
+			for _, c := range calls {
+				together.Go(func() {
+					if a := h.call(t, clerk, c); a.status != http.StatusServiceUnavailable || a.header.Get("Retry-After") == "" {
+						t.Errorf("%s: %d %s", c.pattern, a.status, a.body)
+					}
+				})
+			}
+			together.Wait()
+			for _, step := range tr.take() {
+				if !strings.HasPrefix(step, "audit ") {
+					t.Errorf("asked for: %s", step)
+				}
+			}
+			if after, err := h.sys.API.Registrar.Store.Newest(t.Context(), ledger.Person(person)); err != nil || after != before {
+				t.Errorf("the person's ledger changed: %d, %v", after.Seq, err)
+			}
+		})
+	}
+}
+
+// TestRecordedOnce: an answer that is lost on the way makes no second record.
+func TestRecordedOnce(t *testing.T) {
+	h := open(t)
+	calls, person := h.staffCalls(t)
+	clerk, log := h.token(t, system.SampleOperator), *h.sys.API.Audit
+	i := slices.IndexFunc(calls, func(c staffCall) bool { return c.did == "standing.read" })
+	h.sys.API.Audit.Store = faulty.New(log.Store, faulty.InTurn(faulty.Append, faulty.LostAnswer, faulty.Throttled), 0)
+	if a := h.call(t, clerk, calls[i]); a.status != http.StatusOK {
+		t.Errorf("%d %s", a.status, a.body)
+	}
+	if records, err := log.List(t.Context(), audit.Of(person), 1, 10); err != nil || len(records) != 1 {
+		t.Errorf("%d records, %v", len(records), err)
+	}
+}
+
+// TestNamesNothing: what is no id and no number is refused before it gets into a record.
+func TestNamesNothing(t *testing.T) {
+	h := open(t)
+	_, person := h.staffCalls(t)
+	clerk, at := h.token(t, system.SampleOperator), "/v1/operator/people/"+person
+	for _, path := range []string{
+		"/data-requests/" + strings.Repeat("x", 300), "/data-requests/Ann%20Smith", "/data-requests/5D2C1F0E-9B8A-4C7D-8E6F-3A2B1C0D9E8F",
+		"/data-requests/Ann%20Smith/manifest", "/receipts/" + strings.Repeat("1", 300), "/receipts/0", "/receipts/one", "/receipts/01",
+	} {
+		if slug, _ := h.ask(t, clerk, "GET", at+path, "").problem(t); slug != "not-found" {
+			t.Errorf("%.60s: %s", path, slug)
+		}
+	}
+	for path, body := range map[string]string{"/data-requests/Ann%20Smith/steps": `{"act":"start"}`, "/data-requests/Ann%20Smith/parts": `{}`} {
+		if slug, _ := h.ask(t, clerk, "POST", at+path, body, "Case-Reference", "C-1").problem(t); slug != "not-found" {
+			t.Errorf("%s: %s", path, slug)
+		}
+	}
+	if records, err := h.sys.API.Audit.List(t.Context(), audit.Of(person), 1, 10); err != nil || len(records) != 0 {
+		t.Errorf("recorded: %s, %v", fmt.Sprint(records), err)
+	}
+}
+
+// TestDayOfTheStaff: lists, reports and readings of this are told by the day, of all of
+// the staff or of one.
+func TestDayOfTheStaff(t *testing.T) {
+	h := open(t)
+	clerk, auditor := h.token(t, system.SampleOperator), h.token(t, system.SampleAuditor)
+	h.ask(t, clerk, "GET", "/v1/operator/requests", "")
+	h.ask(t, auditor, "GET", "/v1/operator/requests/report", "")
+	day := "/v1/operator/audit?day=" + h.sys.API.Registrar.Clock().Format(time.DateOnly)
+	var all, one auditAnswer
+	h.ask(t, auditor, "GET", day, "").into(t, &all)
+	var did []string
+	for _, r := range all.Records {
+		did = append(did, r.Role+" "+r.Did)
+	}
+	if got := strings.Join(did, ", "); got != "operator requests.list, auditor requests.report, auditor audit.day" {
+		t.Errorf("the day: %s", got)
+	}
+	h.ask(t, auditor, "GET", day+"&order=newest&staff="+all.Records[1].Staff, "").into(t, &one)
+	if len(one.Records) != 3 || one.Records[0].Did != "audit.day" || one.Records[2].Did != "requests.report" {
+		t.Errorf("one of the staff, newest first: %+v", one.Records)
+	}
+	for _, query := range []string{"", "?day=2026-11", "?day=2026-02-30", "?day=2026-11-23&staff=clerk-7"} {
+		if slug, _ := h.ask(t, auditor, "GET", "/v1/operator/audit"+query, "").problem(t); slug != "invalid-parameter" {
+			t.Errorf("%q: %s", query, slug)
+		}
+	}
+}
+
+// TestBundleTellsWhoLooked: what the person's bundle has can be checked without us.
+func TestBundleTellsWhoLooked(t *testing.T) {
+	h := open(t)
+	calls, person := h.staffCalls(t)
+	clerk := h.token(t, system.SampleOperator)
+	for _, c := range calls {
+		h.call(t, clerk, c)
+	}
+	bundled := h.ask(t, h.token(t, alex), "GET", "/v1/receipts/bundle", "").body
+	archive, err := zip.NewReader(bytes.NewReader(bundled), int64(len(bundled)))
+	must(t, err)
+	file, err := archive.Open(inside.LooksFile)
+	must(t, err)
+	var looked struct{ Records []looks.Shown }
+	must(t, json.NewDecoder(file).Decode(&looked))
+	verifier, err := receipt.NewVerifier(h.sys.Root)
+	must(t, err)
+	records, err := looks.Verify(verifier, looked.Records)
+	if err != nil || len(records) < 10 || records[0].Seq != 1 || records[0].Subject != looks.Of(person) {
+		t.Errorf("%d records, %v", len(records), err)
+	}
+}

@@ -1,0 +1,83 @@
+package api
+
+import (
+	"time"
+
+	"consent-receipts/shared/consent"
+	"consent-receipts/shared/datarequest"
+	"consent-receipts/shared/docket"
+	"consent-receipts/shared/receipt/manifest"
+	"consent-receipts/shared/statement"
+)
+
+// EnteredRequest is the body by which the staff enters a request that came by letter, by
+// phone or at the counter. That of the person's own is consent.RequestData.
+type EnteredRequest struct {
+	consent.RequestData
+	Received string `json:"received,omitempty"` // a date, or a date-time (RFC 3339); "" is now
+}
+
+// Step is the body that takes a data request one step on. That of a part of the answer is
+// statement.Part.
+type Step struct {
+	Act    datarequest.Act `json:"act"`
+	Note   string          `json:"note,omitempty"`   // to the person, plain text
+	Reason string          `json:"reason,omitempty"` // an id of the rule's list
+}
+
+// OpenRequests are a person's data requests that await an answer, or can be appealed
+// against.
+type OpenRequests struct {
+	Requests []statement.Request `json:"requests"`
+}
+
+// Life is how a data request stands, what its receipts say of it, and what the staff may
+// do next.
+type Life struct {
+	Request statement.RequestStatement `json:"request"` // as it stands, beside what was asked
+	Overdue bool                       `json:"overdue,omitempty"`
+	History []Stated                   `json:"history"`
+	Choices []datarequest.Choice       `json:"choices"`
+}
+
+// Stated is what one receipt says of a data request.
+type Stated struct {
+	Seq      uint64                 `json:"seq"`
+	At       time.Time              `json:"at"`
+	Recorded time.Time              `json:"recorded_at"`
+	Event    statement.EventType    `json:"event"`
+	By       statement.Role         `json:"by"`
+	Party    string                 `json:"party,omitempty"`
+	Protocol string                 `json:"protocol,omitempty"`
+	State    statement.RequestState `json:"state"`
+	Due      string                 `json:"due"` // YYYY-MM-DD
+	Reason   string                 `json:"reason,omitempty"`
+	Case     string                 `json:"case,omitempty"`
+	Note     string                 `json:"note,omitempty"`
+}
+
+// Manifest is of what the answer to a request for data consists.
+type Manifest struct {
+	manifest.Manifest
+	Signed string `json:"manifest"` // the same, as it is signed
+}
+
+// Requests is a list of the data requests of all people, by what is due first.
+type Requests struct {
+	Requests []ListedRequest `json:"requests"`
+	Total    int             `json:"total"`
+	Next     int             `json:"next_cursor,omitempty"`
+}
+
+// ListedRequest is a data request in a list.
+type ListedRequest struct {
+	docket.Case
+	Overdue bool `json:"overdue,omitempty"`
+}
+
+// Report counts data requests by type and rule.
+type Report struct {
+	AsOf  string        `json:"as_of"` // YYYY-MM-DD
+	Rows  []*docket.Row `json:"rows"`
+	Total *docket.Row   `json:"total"`
+}

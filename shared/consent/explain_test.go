@@ -1,0 +1,47 @@
+package consent_test
+
+import (
+	"testing"
+
+	"consent-receipts/shared/consent"
+	"consent-receipts/shared/period"
+	"consent-receipts/shared/statement"
+)
+
+// TestWhatBecomesOfData: to the data of a consent that ends by itself happens what happens
+// to those of one that is withdrawn, by a date that counts from the end that was agreed.
+func TestWhatBecomesOfData(t *testing.T) {
+	for _, what := range []string{"delete", "anonymise", "keep-as-law-requires"} {
+		m := machine{now: noon, catalogues: testCatalogues(), current: "c1"}
+		alerts := m.catalogues["c1"].Purposes["alerts"]
+		alerts.AfterWithdrawal = statement.AfterWithdrawal{What: what, Within: period.Period{Days: 10}}
+		alerts.Retention.AfterEnd = period.Period{Days: 30}
+		m.catalogues["c1"].Purposes["alerts"] = alerts
+		decide := func(cmd consent.Command) *consent.Event {
+			t.Helper()
+			c := consent.Context{Evidence: statement.Evidence{Level: statement.EvidenceAuthenticated}, OccurredAt: noon, QueuedAt: noon}
+			event, err := consent.Decide(m.standing, cmd, c, m.world())
+			if err != nil {
+				t.Fatal(err)
+			}
+			return event
+		}
+		m.standing = decide(consent.OptIn{Choices: []consent.Choice{{Purpose: "alerts", Recipient: "parley", Answer: "yes"}}}).Standing
+		until := m.standing.Line("alerts", "parley").Until
+		withdrawn := decide(consent.OptOut{All: true}).Changes[0]
+		m.now = until.AddDate(0, 0, 7)
+		expired := decide(consent.Expire{}).Changes[0]
+		for _, c := range []struct {
+			statement.Change
+			to statement.State
+			by string
+		}{
+			{withdrawn, statement.Withdrawn, "2026-12-03"},
+			{expired, statement.Expired, until.AddDate(0, 0, 30).Format("2006-01-02")},
+		} {
+			if got := *c.Effect.Deletion; c.To != c.to || got != (statement.Deletion{What: what, By: c.by}) {
+				t.Errorf("%s is %s, and to its data happens %+v, want %s by %s", c.ConsentID, c.To, got, what, c.by)
+			}
+		}
+	}
+}

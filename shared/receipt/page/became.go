@@ -1,0 +1,58 @@
+package page
+
+import (
+	"strings"
+
+	"consent-receipts/shared/receipt/check"
+)
+
+// Became says what a fate is of, and what became of it, as far as the files say that were
+// given. The sentence ends where a receipt ended the consent; otherwise it says what nobody
+// can know from these files.
+func (n *Names) Became(f check.Fate, files int) (about, sentence string) {
+	place := n.Words.Say("became.in.one")
+	if files > 1 {
+		place = n.Words.Say("became.in.other")
+	}
+	var parts []string
+	add := func(key string, args ...any) {
+		parts = append(parts, n.Words.Say("became."+key, append(args, "place", place)...))
+	}
+	for _, s := range f.Steps {
+		key := "step"
+		if s.Stated {
+			key = "stated"
+		}
+		add(key, "did", n.Words.Term("became.did", s.Did), "n", s.Seq)
+	}
+	if f.Over {
+		return n.fate(f), n.Words.Say("became.over", "steps", strings.Join(parts, "; "), "place", place)
+	}
+	if !f.Ended.IsZero() {
+		add("ended", "date", n.Words.LastDay(f.Ended))
+	}
+	for _, seq := range f.Withheld {
+		add("withheld", "n", seq)
+	}
+	if f.Missing {
+		add("missing")
+	}
+	if f.Latest == 0 {
+		add("since")
+	} else {
+		add("since-receipt", "n", f.Latest, "date", n.Words.Date(f.At))
+	}
+	return n.fate(f), strings.Join(parts, "; ")
+}
+
+// fate is what a fate is of: a purpose and a recipient, or a consent of which no more is shown.
+func (n *Names) fate(f check.Fate) string {
+	n = n.element(f.Labels, f.Purpose, f.Recipient)
+	switch {
+	case f.Purpose == "":
+		return n.Words.Say("became.consent", "id", f.Consent)
+	case f.Recipient == "":
+		return n.Purpose(f.Purpose)
+	}
+	return n.Words.Say("became.about", "purpose", n.Purpose(f.Purpose), "recipient", n.Party(f.Recipient))
+}

@@ -1,0 +1,59 @@
+import { link, quoted, terms } from './element.js';
+import { Words } from './words.js';
+
+// Says data requests: as the Go package page does, to somebody else than the person.
+
+const english = new Words('en');
+
+// States in which nothing can happen to a request any more.
+const ended = ['completed', 'partly-completed', 'denied', 'withdrawn', 'expired'];
+
+// A request, and all that is stated of it.
+export function request(r, names) {
+  const own = names.of(r);
+  const { words } = names;
+  const fact = (key, ...value) => value.filter((v) => v !== undefined && v !== '').length > 0 && [words.say(key), ...value];
+  const { purposes = [], data } = r.scope ?? {};
+  const scope = [...purposes.map((p) => own.purpose(p)), ...own.data(data)];
+  return terms('fields', [
+    [words.say('requests.what'), `${words.term('request', r.type)} (${words.term('request-state', r.state)})`],
+    fact('requests.received', words.moment(new Date(r.received))),
+    r.about && fact('requests.about', words.say('requests.earlier', { id: r.about })),
+    scope.length > 0 && fact('requests.scope', words.listed(scope)),
+    r.details && fact('requests.details', quoted(r.details)),
+    r.reason && fact('requests.reason', words.term('request-reason', r.reason)),
+    ...dates(r, names).map(([key, ...value]) => fact(key, ...value)),
+    r.pauses && fact('requests.pauses', words.list(r.pauses.map((p) => pause(p, words)))),
+    r.due_set && fact('requests.due-set', words.term('value.role', r.due_set.by), quoted(r.due_set.reason)),
+    fact('requests.rule', provision(r.rule, r.source, own)),
+    r.complaint && fact('requests.complaint', `${own.party(r.complaint.authority)} (${provision(r.rule, r.complaint.source, own)}) `, link(r.complaint.url ?? '')),
+    r.part && fact('requests.part', r.part.digest, quoted(`${r.part.name} (${r.part.media_type})\n${r.part.where}`)),
+    r.case && fact('requests.case', r.case),
+  ]);
+}
+
+// By when something is due: of what is open, nothing that is done already, and of what has
+// ended, the appeal alone.
+function dates(r, { words, stated = {} }) {
+  const day = (date) => date && words.day(date);
+  if (ended.includes(r.state)) return [['requests.appeal', day(r.next)]];
+  if (r.state === 'to-be-erased') return [['requests.erase', day(r.due)]];
+  if (r.state === 'identity-wanted') {
+    const { name, email, phone, url } = stated;
+    const contact = [name, email, phone, url].filter(Boolean).join(', ');
+    return [['requests.identity', words.say('requests.identity-else', { date: day(r.next ?? r.due) })], ['requests.contact', contact]];
+  }
+  return [['requests.confirm', r.confirmed ? undefined : day(r.confirm)], ['requests.due', day(r.due)]];
+}
+
+// When the clock stood still, and why.
+const pause = ({ from, until, why }, words) =>
+  words.say(until ? 'request-pause.ended' : 'request-pause.lasting', { from: words.day(from), until: until && words.day(until), why: words.term('request-pause', why) });
+
+// Where it stands in a law, whose name many sources begin with, in English.
+function provision(rule, source, { words, own }) {
+  const law = words.has(`rule.${rule}`) ? words.term('rule', rule) : own.law ?? rule;
+  if (!source) return law;
+  const name = `${english.term('rule', rule).split(' (')[0]} `;
+  return words.say('provision', { law, source: source.startsWith(name) ? source.slice(name.length) : source });
+}
