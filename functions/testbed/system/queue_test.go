@@ -99,7 +99,7 @@ func (d *queued) step(t *testing.T, act datarequest.Act) string {
 		Actor: statement.Actor{Role: statement.RoleAgent}, Evidence: statement.Evidence{Level: statement.EvidenceNone, Channel: "desk"},
 	})
 	must(t, err)
-	d.request, err = d.sys.API.Registrar.Find(t.Context(), d.subject, d.request.ID)
+	d.request, _, err = d.sys.API.Registrar.Find(t.Context(), d.subject, d.request.ID)
 	must(t, err)
 	b, err := json.Marshal(map[string]any{"data": map[string]any{"event": result.Claims.Event.Type, "requests": []statement.Request{d.request}}})
 	must(t, err)
