@@ -34,8 +34,9 @@ func load(name string, roots receipt.Roots) (*receipt.Receipt, error) {
 	return verifier.Verify(raw)
 }
 
-const showHelp = `receipt show [--root FILE] FILE
-    prints a receipt for a person to read
+const showHelp = `receipt show [--root FILE] [--json] FILE
+    prints a receipt for a person to read; with --json, all that it discloses
+    as one JSON object
 receipt show --format html|text|pdf [--catalogue FILE] [--language TAG]
              [--root FILE] [--out FILE] FILE
     writes it anew in one of its forms, in its own words. One that was issued
@@ -49,6 +50,7 @@ func (c *command) show(_ context.Context, f *cli.Flags) (int, error) {
 	format := f.String("format", "", "html, text or pdf: write it anew in this form")
 	catalogueFile := f.String("catalogue", "", "catalogue that the receipt names, if it has no words of its own")
 	language := f.String("language", "", "language of the form (default: that of the notice)")
+	asJSON := f.Bool("json", false, "print one JSON object")
 	out := f.String("out", "", "file to write; it must not exist (default: standard output)")
 	if err := f.Parse(1, 1); err != nil {
 		return 0, err
@@ -68,9 +70,28 @@ func (c *command) show(_ context.Context, f *cli.Flags) (int, error) {
 	if *format != "" {
 		return cli.ExitDone, c.form(f, rec, trusted.Roots, *format, *catalogueFile, *language, *out)
 	}
+	if *asJSON {
+		return cli.ExitDone, c.json(rec)
+	}
 	p := &printer{cli.Printer{W: c.Stdout}, page.NamesIn(rec, "en")}
 	p.receipt(rec, c.now())
 	return cli.ExitDone, p.Err
+}
+
+// json prints what a receipt discloses as one JSON object. Root is empty where it was
+// checked against none.
+func (c *command) json(rec *receipt.Receipt) error {
+	b, err := json.MarshalIndent(struct {
+		Digest   string          `json:"digest"`
+		Root     string          `json:"root,omitempty"`
+		Withheld map[string]int  `json:"withheld"`
+		Receipt  *receipt.Claims `json:"receipt"` // with the placeholder of RFC 9901 for what is withheld
+	}{rec.Digest, rec.Root, rec.Withheld(), &rec.Claims}, "", "  ")
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(c.Document, "%s\n", freetext.EscapeJSON(b))
+	return err
 }
 
 // printer prints a receipt for a person.

@@ -79,3 +79,31 @@ func TestHeadline(t *testing.T) {
 		}
 	}
 }
+
+// TestHeadlineAlone: one record or one line of the standing, shown alone, is named; it
+// passes for no word that the person said.
+func TestHeadlineAlone(t *testing.T) {
+	record := func(state string) statement.Record {
+		return statement.Record{Events: []statement.RecordEvent{{EventState: state}}}
+	}
+	line := statement.Line{Kind: statement.KindConsent}
+	for _, c := range []struct {
+		records []statement.Record
+		lines   []statement.Line
+		want    string
+	}{
+		{[]statement.Record{record("dpv:ConsentGiven")}, nil, "A record of a consent, of a receipt whose other parts are withheld"},
+		{[]statement.Record{record("dpv:ConsentRefused")}, nil, "A record of a consent that was refused, of a receipt whose other parts are withheld"},
+		{[]statement.Record{record("dpv:ConsentWithdrawn")}, nil, "A record of a consent that ended, of a receipt whose other parts are withheld"},
+		{nil, []statement.Line{line}, "A line of what stood after it, of a receipt whose other parts are withheld"},
+		{[]statement.Record{record("dpv:ConsentGiven")}, []statement.Line{line}, "What was said is withheld"},
+		{nil, []statement.Line{line, line}, "What was said is withheld"},
+	} {
+		rec := &receipt.Receipt{Claims: receipt.Claims{Event: receipt.Event{Type: "opt-in"}, Controller: &statement.Controller{Name: "Bank"}}}
+		rec.Changes = []receipt.Element{{Digest: "d"}}
+		rec.Records, rec.Standing = disclosed(t, c.records), disclosed(t, c.lines)
+		if got := NamesOf(rec, nil, texts.In("en")).HeadlineForOthers(rec); got != c.want {
+			t.Errorf("%d records, %d lines: %q, want %q", len(c.records), len(c.lines), got, c.want)
+		}
+	}
+}
