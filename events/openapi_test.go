@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -14,20 +15,19 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
-func loadOpenAPI(t *testing.T) *openapi3.T {
-	t.Helper()
+// loadOpenAPI reads the document and the schemas that it refers to, once: that takes seconds.
+var loadOpenAPI = sync.OnceValues(func() (*openapi3.T, error) {
 	loader := openapi3.NewLoader()
 	loader.IsExternalRefsAllowed = true
 	loader.ReadFromURIFunc = func(_ *openapi3.Loader, u *url.URL) ([]byte, error) { return FS.ReadFile(u.Path) }
-	doc, err := loader.LoadFromURI(&url.URL{Path: "openapi.yaml"})
+	return loader.LoadFromURI(&url.URL{Path: "openapi.yaml"})
+})
+
+func TestOpenAPIIsValid(t *testing.T) {
+	doc, err := loadOpenAPI()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return doc
-}
-
-func TestOpenAPIIsValid(t *testing.T) {
-	doc := loadOpenAPI(t)
 	// It loses the references between $defs; TestOpenAPIExamples does not.
 	if err := doc.Validate(t.Context(), openapi3.DisableExamplesValidation()); err != nil {
 		t.Error(err)
@@ -99,7 +99,10 @@ func TestOpenAPIExamples(t *testing.T) {
 // Every operation says which function serves it and, unless it is public, which
 // scope it needs; and it owns up to the answers that every one can give.
 func TestOperations(t *testing.T) {
-	doc := loadOpenAPI(t)
+	doc, err := loadOpenAPI()
+	if err != nil {
+		t.Fatal(err)
+	}
 	functions := []string{"optin", "optout", "datarequest", "operator", "receipts"}
 	ids := map[string]string{}
 	for p, item := range doc.Paths.Map() {
