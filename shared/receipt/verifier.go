@@ -17,6 +17,7 @@ import (
 // concurrent use.
 type Verifier struct {
 	roots   map[string][]*x509.Certificate // by subject
+	trusts  bool                           // a leaf leads to one of them, or is refused
 	schemas *schemas
 
 	mu     sync.Mutex
@@ -36,6 +37,17 @@ type vouched struct {
 // NewVerifier returns a Verifier that trusts the given roots. With none, what
 // it passes is consistent, and its signer is not confirmed: Receipt.Root is "".
 func NewVerifier(roots ...*x509.Certificate) (*Verifier, error) {
+	v, err := NewUnconfirmed(roots...)
+	if err == nil {
+		v.trusts = len(roots) > 0
+	}
+	return v, err
+}
+
+// NewUnconfirmed returns a Verifier that trusts nobody. Of what leads to one of the given
+// roots, which somebody found beside it, Receipt.Root says to which; what leads to none of
+// them passes too.
+func NewUnconfirmed(roots ...*x509.Certificate) (*Verifier, error) {
 	s, err := loadSchemas()
 	if err != nil {
 		return nil, err
@@ -127,10 +139,8 @@ func (v *Verifier) vouch(der []byte) (*vouched, error) {
 		return nil, err
 	}
 	l = &vouched{cert: cert, issuer: cert.URIs[0].String()}
-	if len(v.roots) > 0 {
-		if l.root = v.signedBy(cert); l.root == nil {
-			return nil, refuse(CodeChain, "the leaf is not certified by a root that was given")
-		}
+	if l.root = v.signedBy(cert); l.root == nil && v.trusts {
+		return nil, refuse(CodeChain, "the leaf is not certified by a root that was given")
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()

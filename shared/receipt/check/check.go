@@ -104,7 +104,7 @@ func Run(ctx context.Context, paths []string, o Options) (*Report, error) {
 	var found receipt.Roots
 	var err error
 	if len(o.Roots) == 0 || len(o.Fingerprints) > 0 { // else nothing found is trusted
-		if found, err = findRoots(paths); err != nil {
+		if found, err = findRoots(paths, o.Fingerprints); err != nil {
 			return nil, err
 		}
 	}
@@ -125,7 +125,7 @@ func Run(ctx context.Context, paths []string, o Options) (*Report, error) {
 
 // verify does the work: read hands over what there is.
 func (r *run) verify(ctx context.Context, roots receipt.Roots, read func(take func(job) error) error) (*Report, error) {
-	verifier, err := receipt.NewVerifier(roots...)
+	verifier, err := r.verifier(roots)
 	if err != nil {
 		return nil, err
 	}

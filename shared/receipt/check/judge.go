@@ -84,6 +84,15 @@ func newRun(o Options, confirmed bool, files ...string) *run {
 	return r
 }
 
+// verifier refuses what no trusted root vouches for. If nobody trusts the roots that were found,
+// none of them makes it worse not to lead to it.
+func (r *run) verifier(roots receipt.Roots) (*receipt.Verifier, error) {
+	if r.passed == receipt.Genuine {
+		return receipt.NewVerifier(roots...)
+	}
+	return receipt.NewUnconfirmed(roots...)
+}
+
 // receipt notes what came of a receipt.
 func (r *run) receipt(j job, result Result) {
 	if !r.judge(j, &result) {

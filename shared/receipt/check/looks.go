@@ -1,12 +1,14 @@
 package check
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/looks"
+	"consent-receipts/shared/strictjson"
 )
 
 // list is a list of who looked that passed, by its first record.
@@ -21,7 +23,8 @@ type list struct {
 // looks.ErrBroken if it is one.
 func Looks(v *receipt.Verifier, b []byte) ([]*looks.Record, error) {
 	var content struct{ Records []looks.Shown }
-	if err := json.Unmarshal(b, &content); err != nil || content.Records == nil {
+	b = bytes.TrimRight(b, " \t\r\n")
+	if strictjson.Check(b) != nil || json.Unmarshal(b, &content) != nil || content.Records == nil {
 		return nil, &receipt.Refusal{Code: receipt.CodeForm, Reason: "it is not the list of who looked"}
 	}
 	return looks.Verify(v, content.Records)
@@ -34,8 +37,8 @@ func (r *run) looked(j job, result Result) {
 		return
 	}
 	r.Looks += len(result.looks)
-	r.Files[j.file].Verdict = receipt.Worst(r.Files[j.file].Verdict, r.passed)
-	if len(result.looks) > 0 {
+	if len(result.looks) > 0 { // of none, nothing is signed
+		r.Files[j.file].Verdict = receipt.Worst(r.Files[j.file].Verdict, r.passed)
 		first := result.looks[0]
 		r.lists = append(r.lists, list{j.name, first.Subject, first.Seq, j.file})
 	}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path"
+	"slices"
 	"strings"
 
 	"consent-receipts/shared/receipt"
@@ -44,9 +45,12 @@ func parts(p string, take func(whole io.Reader, kind inside.Kind, part inside.Pa
 	defer func() { err = errors.Join(err, f.Close()) }()
 	file, size := io.ReaderAt(f), info.Size()
 	if !info.Mode().IsRegular() { // a pipe can be read once
-		b, err := io.ReadAll(io.LimitReader(f, inside.MaxBundle))
+		b, err := io.ReadAll(io.LimitReader(f, inside.MaxBundle+1))
 		if err != nil {
 			return err
+		}
+		if len(b) > inside.MaxBundle {
+			return inside.ErrTooLarge
 		}
 		file, size = bytes.NewReader(b), int64(len(b))
 	}
@@ -78,12 +82,14 @@ func itemOf(file string, whole io.Reader, kind inside.Kind, part inside.Part) (i
 	case inside.Manifest:
 		return signedManifest(part.Content), nil
 	case inside.Roots: // if they are needed, findRoots has read them
-		_, err := rootsIn(file, kind, part)
+		_, err := rootsIn(kind, part)
 		switch {
 		case !errors.Is(err, errForeign):
 			return nil, err
 		case shows(kind):
 			return nil, nil
+		case kind == inside.Roots:
+			return unread{err: inside.ErrKind}, nil
 		}
 	}
 	return beside{name: placeOf(file, part)}, nil
@@ -102,26 +108,25 @@ func shows(kind inside.Kind) bool {
 	return kind == inside.HTML || kind == inside.PDF || kind == inside.Text
 }
 
-// errForeign: certificates that lie in a folder, a bundle, a page or a PDF, are no roots, and
-// do not claim to be.
+// errForeign: certificates, or what looks like some, that are no roots and do not claim to be.
 var errForeign = errors.New("certificates of something else")
 
 // rootsIn reads the root certificates that are a part of a file.
-func rootsIn(file string, kind inside.Kind, part inside.Part) (receipt.Roots, error) {
+func rootsIn(kind inside.Kind, part inside.Part) (receipt.Roots, error) {
 	roots, err := receipt.ParseRoots(part.Content)
 	switch {
 	case err == nil:
 		return roots, nil
-	case shows(kind), part.Name != file && !strings.EqualFold(path.Base(part.Name), inside.RootFile):
+	case shows(kind), !strings.EqualFold(path.Base(part.Name), inside.RootFile):
 		return nil, errForeign
 	}
 	return nil, &FileError{part.Name, err}
 }
 
 // findRoots reads the root certificates that lie in folders and bundles, in pages and PDFs, or
-// alone.
-func findRoots(paths []string) (receipt.Roots, error) {
-	var out rootsFound
+// alone. Those of the named fingerprints are among them, however many there are.
+func findRoots(paths, named []string) (receipt.Roots, error) {
+	out := rootsFound{named: named}
 	for _, p := range paths {
 		if info, err := os.Stat(p); err == nil && !info.IsDir() && !info.Mode().IsRegular() {
 			continue // a pipe can be read once
@@ -130,7 +135,7 @@ func findRoots(paths []string) (receipt.Roots, error) {
 			if part.Kind != inside.Roots {
 				return nil
 			}
-			roots, err := rootsIn(p, kind, part)
+			roots, err := rootsIn(kind, part)
 			if errors.Is(err, errForeign) {
 				return nil
 			}
@@ -151,6 +156,7 @@ const maxAlike = 16
 // rootsFound are roots, each once, and of one name the first ones only: a leaf meets all
 // roots that have the name of its issuer.
 type rootsFound struct {
+	named []string // fingerprints
 	all   receipt.Roots
 	known map[string]bool // by their DER
 	alike map[string]int  // by name
@@ -162,7 +168,7 @@ func (f *rootsFound) add(roots receipt.Roots) {
 	}
 	for _, root := range roots {
 		name := string(root.RawSubject)
-		if !f.known[string(root.Raw)] && f.alike[name] < maxAlike {
+		if !f.known[string(root.Raw)] && (f.alike[name] < maxAlike || slices.Contains(f.named, receipt.Fingerprint(root))) {
 			f.known[string(root.Raw)] = true
 			f.alike[name]++
 			f.all = append(f.all, root)

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -26,7 +27,7 @@ func KindOf(file []byte) Kind {
 	switch {
 	case bytes.HasPrefix(file, signatureLocal), bytes.HasPrefix(file, signatureEnd):
 		return ZIP
-	case bytes.HasPrefix(head, []byte("<")), savedWhole.Match(head):
+	case bytes.HasPrefix(head, []byte("<")), savedWhole.Match(lowered(head[:min(len(head), markSize)])):
 		return HTML
 	case bytes.Contains(first, []byte("%PDF-")):
 		return PDF
@@ -48,18 +49,18 @@ var (
 )
 
 // savedWhole is how a page begins that browsers of one family saved whole, as MHTML.
-var savedWhole = regexp.MustCompile(`^(?i:from: ["<]?saved by )`)
+var savedWhole = regexp.MustCompile(`^from: ["<]?saved by `)
 
 var (
 	mailField = regexp.MustCompile(`^(?:[!-9;-~]+:|From )`)
-	mailOnly  = regexp.MustCompile(`(?mi)^(?:mime-version|message-id|received|return-path):`)
+	mailOnly  = regexp.MustCompile(`(?m)^(?:mime-version|message-id|received|return-path):`)
 )
 
 // isMail reports whether a text begins with the header of a message (RFC 5322), by the
 // fields that programs put there.
 func isMail(head []byte) bool {
 	header, _, _ := bytes.Cut(bytes.ReplaceAll(head, []byte("\r\n"), []byte("\n")), []byte("\n\n"))
-	return mailField.Match(header) && mailOnly.Match(header)
+	return mailField.Match(header) && mailOnly.Match(lowered(header))
 }
 
 // kindOfLines tells a receipt from lines of receipts, and from a text that begins with one.
@@ -79,6 +80,18 @@ func kindOfLines(head []byte) Kind {
 		}
 	}
 	return Receipt
+}
+
+// lowered has the capitals of ASCII made small, and no others: to Unicode, some other letters
+// are capitals of these.
+func lowered(text []byte) []byte {
+	out := bytes.Clone(text)
+	for i, c := range out {
+		if c >= 'A' && c <= 'Z' {
+			out[i] = c + 'a' - 'A'
+		}
+	}
+	return out
 }
 
 const blanks = " \t\r\n"
@@ -136,8 +149,14 @@ func alone(text []byte) []byte {
 func isManifest(token []byte) bool {
 	header, _, _ := bytes.Cut(token, []byte("."))
 	b, err := base64.RawURLEncoding.Strict().DecodeString(string(header))
-	var members map[string]any
-	return err == nil && !bytes.ContainsAny(header, "\r\n") && json.Unmarshal(b, &members) == nil && members["typ"] == manifest.Type
+	var members map[string]json.RawMessage
+	return err == nil && !bytes.ContainsAny(header, "\r\n") && !isDeep(b) && json.Unmarshal(b, &members) == nil && textOf(members["typ"]) == manifest.Type
+}
+
+// textOf is a JSON text; "" is any other value.
+func textOf(value json.RawMessage) (text string) {
+	_ = json.Unmarshal(value, &text)
+	return text
 }
 
 func isObject(text []byte) bool { return bytes.HasPrefix(trimmed(text), []byte("{")) }
@@ -148,14 +167,23 @@ func inJSON(text []byte) (kind Kind, content []byte) {
 	if !isObject(text) || isDeep(text) || json.Unmarshal(text, &members) != nil {
 		return Text, nil
 	}
-	if bytes.HasPrefix(members["records"], []byte("[")) {
+	if isList(members["records"]) {
 		return Looks, text
 	}
-	var token string
-	if json.Unmarshal(members["manifest"], &token) == nil && isASCII(token) && isManifest([]byte(token)) {
+	if token := textOf(members["manifest"]); isASCII(token) && isManifest([]byte(token)) {
 		return Manifest, []byte(token)
 	}
 	return Text, nil
+}
+
+// isList reports whether JSON is a list of who looked, of which one record at least is signed.
+// Many other things are lists of records.
+func isList(value json.RawMessage) bool {
+	var records []json.RawMessage
+	return json.Unmarshal(value, &records) == nil && slices.ContainsFunc(records, func(record json.RawMessage) bool {
+		var members map[string]json.RawMessage
+		return json.Unmarshal(record, &members) == nil && strings.HasPrefix(textOf(members["record"]), string(headerStart))
+	})
 }
 
 // isASCII reports whether a text has no other letters than ASCII, as every token has.
@@ -163,7 +191,7 @@ func isASCII(text string) bool {
 	return !strings.ContainsFunc(text, func(r rune) bool { return r > unicode.MaxASCII })
 }
 
-// maxDepth is how deep the JSON of a list, or of an answer, is nested at most.
+// maxDepth is how deep the JSON of a list, an answer or a header is nested at most.
 const maxDepth = 32
 
 // isDeep reports whether JSON is nested deeper than that. Libraries differ in where they stop.

@@ -209,13 +209,7 @@ func cleaned(name string) (string, bool) {
 // folded is a name by which others are the same: without the slash of a folder, and with
 // the capitals of ASCII made small.
 func folded(name string) string {
-	b := []byte(strings.TrimSuffix(name, "/"))
-	for i, c := range b {
-		if c >= 'A' && c <= 'Z' {
-			b[i] = c + 'a' - 'A'
-		}
-	}
-	return string(b)
+	return string(lowered([]byte(strings.TrimSuffix(name, "/"))))
 }
 
 // checkExtra looks at the extra fields (4.5), and returns the name that readers take: the

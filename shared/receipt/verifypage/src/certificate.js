@@ -109,8 +109,8 @@ async function parseRoot(der) {
 }
 
 // Reads a leaf: refused unless it is exactly such a certificate as an authority
-// makes. With roots, by their names, one of them must have certified it.
-export async function parseLeaf(der, roots) {
+// makes. One of the roots, by their names, must have certified it if they are trusted.
+export async function parseLeaf(der, roots, trusted) {
   let leaf;
   try {
     leaf = await read(der);
@@ -128,8 +128,8 @@ export async function parseLeaf(der, roots) {
   const others = leaf.names.filter((n) => n.dNSName !== undefined || n.rfc822Name !== undefined || n.iPAddress !== undefined);
   if (uris.length !== 1 || others.length > 0) refuse('leaf-name', `${uris.length + others.length}`);
   if (leaf.notAfter - leaf.notBefore > maxLeafLifetime) refuse('leaf-time');
-  let root;
-  if (roots.size > 0) root = (await certifier(leaf, roots.get(leaf.issuer) ?? [])) ?? refuse('chain', 'leaf');
+  const root = await certifier(leaf, roots.get(leaf.issuer) ?? []);
+  if (!root && trusted) refuse('chain', 'leaf');
   return { ...leaf, root, uri: uris[0] };
 }
 

@@ -18,11 +18,12 @@ const together = 16; // signatures verified at once
 // then; of is undefined until the last file is open. Throws Unreadable when a root
 // certificate cannot be had.
 export async function check(files, trust, progress = () => {}) {
-  const { items, found, unchecked, outcomes } = await collect(files);
-  const named = trust.fingerprints.map((wanted) => found.find((root) => root.fingerprint === wanted) ?? unreadable('no-root'));
+  const { items, found, unchecked, outcomes } = await collect(files, trust.fingerprints);
+  const named = trust.fingerprints.map((wanted) => found.all.find((root) => root.fingerprint === wanted) ?? unreadable('no-root'));
   const trusted = [...trust.roots, ...named];
-  const verifier = new Verifier(trusted.length > 0 ? trusted : found);
-  const run = new Run(outcomes, unchecked, trusted.length > 0);
+  const confirmed = trusted.length > 0;
+  const verifier = new Verifier(confirmed ? trusted : found.all, confirmed);
+  const run = new Run(outcomes, unchecked, confirmed);
   const breath = new Breath();
   for (let i = 0; i < items.length; i += together) {
     const batch = items.slice(i, i + together);
@@ -33,18 +34,19 @@ export async function check(files, trust, progress = () => {}) {
       await breath.take();
     }
   }
-  return { ...(await run.finish()), found: [...new Set(found.map((root) => root.fingerprint))] };
+  return { ...(await run.finish()), found: [...found.fingerprints] };
 }
 
 function unreadable(reason, name) {
   throw new Unreadable(reason, name);
 }
 
-// Reads all that there is; the roots are needed before the first receipt. Of each file
+// Reads all that there is; the roots are needed before the first receipt, and among them
+// those of the named fingerprints, however many there are. Of each file
 // there is an outcome: {name, verdict, reason}, with a reason where nothing is judged.
-async function collect(files) {
+async function collect(files, named) {
   const items = [];
-  const found = new Found();
+  const found = new Found(named);
   const unchecked = []; // names of files that a bundle has beside what is signed
   const outcomes = [];
   for (const file of files) {
@@ -53,11 +55,11 @@ async function collect(files) {
     outcomes.push(outcome);
     for (const part of parts) {
       if (part.kind === 'other') unchecked.push(part.name.slice(name.length + 1));
-      else if (part.kind === 'root certificates') found.add(await rootsIn(part, name, kind, unchecked));
+      else if (part.kind === 'root certificates') found.add(await rootsIn(part, outcome, kind, unchecked));
       else items.push(...itemsOf(part, kind).map((item) => ({ ...item, outcome })));
     }
   }
-  return { items, found: found.all, unchecked, outcomes };
+  return { items, found, unchecked, outcomes };
 }
 
 const maxAlike = 16; // roots of one name that count: more than an issuer ever had
@@ -65,8 +67,10 @@ const maxAlike = 16; // roots of one name that count: more than an issuer ever h
 // Roots that lie beside receipts, each once, and of one name the first ones only: a leaf
 // meets all roots that have the name of its issuer.
 class Found {
-  constructor() {
+  constructor(named) {
+    this.named = named;
     this.all = [];
+    this.fingerprints = new Set(); // of all, also of those that do not count
     this.known = new Set();
     this.alike = new Map();
   }
@@ -74,7 +78,8 @@ class Found {
   add(roots) {
     for (const root of roots) {
       const alike = this.alike.get(root.subject) ?? 0;
-      if (this.known.has(root.der) || alike >= maxAlike) continue;
+      this.fingerprints.add(root.fingerprint);
+      if (this.known.has(root.der) || (alike >= maxAlike && !this.named.includes(root.fingerprint))) continue;
       this.known.add(root.der);
       this.alike.set(root.subject, alike + 1);
       this.all.push(root);
@@ -86,15 +91,16 @@ class Found {
 const shows = (kind) => kind === 'HTML' || kind === 'PDF' || kind === 'text';
 
 // The root certificates that are a part of a file. Certificates that lie in a bundle, are no
-// roots, and do not claim to be, are not checked; in a page, somebody's own words may look
-// like one.
-async function rootsIn(part, file, kind, unchecked) {
+// roots, and do not claim to be, are not checked, and alone they are no kind of file that is
+// read; in a page, somebody's own words may look like one.
+async function rootsIn(part, outcome, kind, unchecked) {
   try {
     return await parseRoots(part.content);
   } catch {
     if (shows(kind)) return [];
-    if (part.name === file || /\/root\.pem$/i.test(part.name)) unreadable('bad-root', part.name);
-    unchecked.push(part.name.slice(file.length + 1));
+    if (/(^|\/)root\.pem$/i.test(part.name)) unreadable('bad-root', part.name);
+    if (kind === 'root certificates') outcome.reason = 'kind';
+    else unchecked.push(part.name.slice(outcome.name.length + 1));
     return [];
   }
 }
@@ -226,7 +232,8 @@ class Run {
     for (const list of this.lists) {
       const foreign = list.looks.some(({ claims }) => !names.includes(claims.sub));
       if (names.length > 0 && foreign) list.refusal ??= new Refusal('chain', 'person');
-      this.note(list.outcome, list.refusal ? ofSigned(list.refusal) : this.passed, list.looks[0]?.claims.seq > 1 ? 'genuine-not-contiguous' : 'no-receipt');
+      if (list.refusal) this.note(list.outcome, ofSigned(list.refusal));
+      else if (list.looks.length > 0) this.note(list.outcome, this.passed, list.looks[0].claims.seq > 1 ? 'genuine-not-contiguous' : 'no-receipt'); // of none, nothing is signed
     }
   }
 

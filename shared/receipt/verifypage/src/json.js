@@ -77,7 +77,7 @@ class Reader {
       if (this.text[this.at] === ',') this.at++, this.next();
       const name = this.string();
       if (name.includes('\0')) refuse('json', 'NUL');
-      if (members.has(name)) refuse('duplicate', JSON.stringify(name.slice(0, 40)));
+      if (members.has(name)) refuse('duplicate');
       if (members.size === maxMembers) refuse('json', `members > ${maxMembers}`);
       this.next();
       this.at++; // the colon

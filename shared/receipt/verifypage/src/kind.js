@@ -88,7 +88,8 @@ export const alone = (text) => text.replace(/~[.,;:!?)>\]}"'*]+$/, '~');
 // Whether a token says that it is the manifest of an answer.
 export function isManifest(token) {
   try {
-    return JSON.parse(textOf(fromBase64url(token.split('.', 1)[0]))).typ === manifestType;
+    const header = textOf(fromBase64url(token.split('.', 1)[0]));
+    return !isDeep(header) && JSON.parse(header).typ === manifestType;
   } catch {
     return false;
   }
@@ -99,7 +100,7 @@ export const isObject = (text) => text.startsWith('{');
 // Whether a text has no other letters than ASCII, as every token has.
 const isASCII = (text) => /^[\0-\x7f]*$/.test(text);
 
-const maxDepth = 32; // of the JSON of a list, or of an answer
+const maxDepth = 32; // of the JSON of a list, an answer or a header
 
 // Whether JSON is nested deeper than that. Libraries differ in where they stop.
 function isDeep(text) {
@@ -115,11 +116,15 @@ function isDeep(text) {
   return false;
 }
 
+// Whether JSON is a list of who looked, of which one record at least is signed. Many other
+// things are lists of records.
+const isList = (records) => Array.isArray(records) && records.some((r) => typeof r?.record === 'string' && r.record.startsWith('eyJ'));
+
 // Tells a list of who looked, and a manifest as the API answers it, from other JSON.
 export function inJSON(text) {
   try {
     const members = isObject(text) && !isDeep(text) ? JSON.parse(text) : {};
-    if (Array.isArray(members.records)) return { kind: 'who looked', text };
+    if (isList(members.records)) return { kind: 'who looked', text };
     if (typeof members.manifest === 'string' && isASCII(members.manifest) && isManifest(members.manifest)) return { kind: 'manifest', text: members.manifest };
   } catch {
     // it is a text like others

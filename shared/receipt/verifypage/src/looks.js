@@ -1,4 +1,5 @@
 import { sha256, toBase64url } from './base64.js';
+import { isSpace } from './forms.js';
 import { plain, strictJSON } from './json.js';
 import { Refusal, refuse } from './refusal.js';
 
@@ -21,7 +22,7 @@ export function listOf(bytes) {
   }
 }
 
-const trimmed = (bytes) => bytes.subarray(0, bytes.findLastIndex((b) => b > 0x20) + 1);
+const trimmed = (bytes) => bytes.subarray(0, bytes.findLastIndex((b) => !isSpace(b)) + 1);
 
 // Verifies one record, and that what stands beside it says the same.
 export async function verifyLook(verifier, { record, ...beside }) {

@@ -3,6 +3,7 @@ import { check } from './check.js';
 import { h } from './element.js';
 import { isForeign, servedBy } from './issuer.js';
 import { narrowed } from './kind.js';
+import { inline } from './lines.js';
 import { contents, proven, verdict } from './report.js';
 import { languages, Words } from './words.js';
 import { Unreadable } from './work.js';
@@ -24,7 +25,7 @@ async function judge(files) {
   Object.assign(state, { files, report: undefined, error: undefined });
   render();
   const { words } = state;
-  say(words.say('verify.reading', { name: words.list(files.slice(0, 3).map((f) => f.name)) }));
+  say(words.say('verify.reading', { name: named(files, words) }));
   try {
     if (!globalThis.crypto?.subtle) throw new Unreadable('no-crypto');
     const issuer = await serving;
@@ -51,6 +52,9 @@ function judged(report, { roots, fingerprints }, domain) {
 // Where the person has the fingerprint from, as they said; undefined until they do.
 const whence = () => document.querySelector('input[name=from]:checked')?.value;
 
+// The first of the files, by their names.
+const named = (files, words) => words.list(files.slice(0, 3).map((f) => inline(f.name)));
+
 const say = (text) => $('status').replaceChildren(text);
 
 function progress(done, of) {
@@ -68,7 +72,7 @@ function render() {
   $('bar').setAttribute('aria-label', words.say('proven.heading'));
   $('progress').hidden = true;
   $('language').value = words.language;
-  const name = error?.name || words.list(state.files.slice(0, 3).map((f) => f.name));
+  const name = error?.name ? inline(error.name) : named(state.files, words);
   const failed = error && h('div', { class: 'verdict error' }, h('p', { id: 'verdict', tabindex: '-1' }, words.say(`error.${error.reason}`, { name })));
   $('verdict-place').replaceChildren(failed ?? (report ? verdict(report, words) : ''));
   $('verdict-place').dataset.verdict = error ? 'error' : (report?.verdict ?? '');

@@ -5,6 +5,7 @@ import { digest, fromBase64 } from './base64.js';
 import { parseLeaf } from './certificate.js';
 import { arrays, isMoment, parsePayload } from './claims.js';
 import { plain } from './json.js';
+import { inline } from './lines.js';
 import { refuse } from './refusal.js';
 import { parse, process } from './sdjwt.js';
 
@@ -21,10 +22,12 @@ part.addSchema(receipt);
 const list = new Validator(manifest, '2020-12');
 list.addSchema(receipt);
 
-// Verifies receipts offline, in the order of docs/receipt-format.md, under roots
-// that were given. With none, what passes is consistent, and root is undefined.
+// Verifies receipts offline, in the order of docs/receipt-format.md, under roots that are
+// trusted. Of roots that are not, what leads to one says to which, and what leads to none
+// passes too: it is consistent, and root is undefined.
 export class Verifier {
-  constructor(roots = []) {
+  constructor(roots = [], trusts = roots.length > 0) {
+    this.trusts = trusts;
     this.roots = new Map(); // by their names
     for (const root of roots) this.roots.set(root.subject, [...(this.roots.get(root.subject) ?? []), root]);
     this.leaves = new Map(); // that passed or not, by certificate: most receipts share one
@@ -65,12 +68,12 @@ export class Verifier {
 
   async checkSignature({ header, issuer }, iat, wanted) {
     const names = ['alg', 'typ', 'x5c'];
-    if (header.size !== names.length || names.some((name) => !header.has(name))) refuse('header', [...header.keys()].join(' '));
+    if (header.size !== names.length || names.some((name) => !header.has(name))) refuse('header');
     const [alg, typ, x5c] = names.map((name) => header.get(name));
     const isText = (v) => v === null || typeof v === 'string';
     if (!isText(alg) || !isText(typ) || !(x5c === null || (Array.isArray(x5c) && x5c.every(isText)))) refuse('header');
-    if (alg !== 'ES256') refuse('alg', alg ?? '');
-    if (typ !== wanted) refuse('typ', typ ?? '');
+    if (alg !== 'ES256') refuse('alg');
+    if (typ !== wanted) refuse('typ');
     if (x5c?.length !== 1) refuse('x5c', `${x5c?.length ?? 0}`);
     const leaf = await this.leaf(x5c[0] ?? '');
     for (const certificate of [leaf, ...(leaf.root ? [leaf.root] : [])]) {
@@ -82,7 +85,7 @@ export class Verifier {
 
   leaf(encoded) {
     const der = fromBase64(encoded) ?? refuse('x5c');
-    if (!this.leaves.has(encoded)) this.leaves.set(encoded, parseLeaf(der, this.roots));
+    if (!this.leaves.has(encoded)) this.leaves.set(encoded, parseLeaf(der, this.roots, this.trusts));
     return this.leaves.get(encoded);
   }
 }
@@ -113,5 +116,5 @@ function disclose(claims, { payload, disclosures }) {
 // Where it first is against the schema, as a JSON Pointer.
 function schemaPlace({ errors }) {
   const { instanceLocation, keyword } = errors.at(-1);
-  return `${instanceLocation.replace(/^#/, '') || '/'} (${keyword})`;
+  return `${inline(instanceLocation.replace(/^#/, '') || '/')} (${keyword})`;
 }

@@ -106,7 +106,7 @@ function receipts(report, words) {
   const beside = [...manifest(report.manifests, words), ...looks(report, words)];
   if (report.results.length < 2) return [place, ...beside];
   const rows = report.results.slice(0, maxRows).map(({ name, receipt, refusal }) => [
-    receipt ? h('button', { class: 'plain', onclick: () => (open(receipt), place.querySelector('h2').scrollIntoView()) }, `${receipt.claims.seq}`) : name,
+    receipt ? h('button', { class: 'plain', onclick: () => (open(receipt), place.querySelector('h2').scrollIntoView()) }, `${receipt.claims.seq}`) : inline(name),
     receipt ? words.date(new Date(receipt.claims.iat * 1000)) : '–',
     receipt ? headline(receipt, words) : why(refusal, words),
     receipt ? words.say('list.good') : words.say('list.refused', { code: refusal.message }),
