@@ -45,7 +45,7 @@ func TestJudged(t *testing.T) {
 	list, odd := signedAnswer(t, mine)
 	foreign := issue(t, 1)
 	theirs, _ := signedAnswer(t, foreign)
-	pool = append(pool, fork, mine.sign(t, other).Raw, later(pool[0]), foreign.receipts[0].Raw, "JFIF")
+	pool = append(pool, fork, mine.sign(t, other).Raw, later(pool[0]), foreign.receipts[0].Raw, "JFIF", string(foreign.roots.PEM()))
 	manifests := []string{list, list + "\n", `{"manifest":"` + list + `","parts":[]}`, resaid(t, list, "payments", "payment5"), odd, theirs, list + "~"}
 	root := string(mine.roots.PEM())
 	for _, roots := range []receipt.Roots{mine.roots, nil} {
