@@ -142,6 +142,7 @@ func TestBecame(t *testing.T) {
 		Claims   map[string]any   `json:"claims"`
 		Tree     map[string][]any `json:"tree"`
 		Withheld map[string]int   `json:"withheld"`
+		Digest   string           `json:"digest"`
 	}
 	var cases []struct {
 		Name, Now    string
@@ -160,7 +161,7 @@ func TestBecame(t *testing.T) {
 	for _, c := range cases {
 		var all []receiptOf
 		for _, r := range c.Receipts {
-			one := receiptOf{map[string]any{"sub": r.Sub, "seq": r.Seq, "iat": moment(t, r.At)}, map[string][]any{"changes": r.Changes, "standing": r.Standing, "records": r.Records}, map[string]int{}}
+			one := receiptOf{map[string]any{"sub": r.Sub, "seq": r.Seq, "iat": moment(t, r.At)}, map[string][]any{"changes": r.Changes, "standing": r.Standing, "records": r.Records}, map[string]int{}, fmt.Sprint(r.Seq)}
 			if r.Withheld > 0 {
 				one.Withheld["changes"] = r.Withheld
 				one.Tree["changes"] = append(one.Tree["changes"], map[string]string{"...": "x"})
