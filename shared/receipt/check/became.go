@@ -48,13 +48,15 @@ const (
 // ends are the states in which a consent is over. One that is over never comes back.
 var ends = []statement.State{statement.Refused, statement.Withdrawn, statement.Revoked, statement.Expired, statement.Annulled}
 
-// endsOfRecords are the same, as ISO/IEC TS 27560 has them in a record's events.
+// endsOfRecords are the same, in the same order, as ISO/IEC TS 27560 has them in a record's
+// events.
 var endsOfRecords = []string{"dpv:ConsentRefused", "dpv:ConsentWithdrawn", "dpv:ConsentRevoked", "dpv:ConsentExpired", "dpv:ConsentInvalidated"}
 
 // Became says of each consent that a receipt shows, and that could still be in force, what
 // became of it by now. The others are all receipts at hand that passed, in any order.
 func Became(shown *receipt.Receipt, others []*receipt.Receipt, now time.Time) []Fate {
 	given := newContent(shown)
+	given.until = newContent(whole(shown, others)).until
 	later := laterOf(shown, others)
 	var fates []Fate
 	for _, f := range given.consents() {
@@ -73,6 +75,7 @@ func Became(shown *receipt.Receipt, others []*receipt.Receipt, now time.Time) []
 					f.touched = l.seq
 				}
 			}
+			f.recorded(l)
 			if !f.Over && !f.stands(l) && l.withheld && f.touched < l.seq {
 				f.Withheld = append(f.Withheld, l.seq)
 			}
@@ -92,6 +95,28 @@ func Became(shown *receipt.Receipt, others []*receipt.Receipt, now time.Time) []
 
 func (f *Fate) step(s Step, to statement.State) {
 	f.Steps, f.state, f.Over = append(f.Steps, s), to, slices.Contains(ends, to)
+}
+
+// recorded takes from the records of a later receipt that the consent is over, if the changes
+// at hand do not tell it: an ending carries the record that it ends.
+func (f *Fate) recorded(l *content) {
+	for _, r := range l.records {
+		if to := ended(r); r.RecordID == f.Consent && to != "" && !f.Over {
+			f.step(Step{Did: string(to), Seq: l.seq, Stated: true}, to)
+		}
+	}
+}
+
+// ended is the state in which a record says that its consent is over, or "".
+func ended(r statement.Record) statement.State {
+	if len(r.Events) == 0 {
+		return ""
+	}
+	i := slices.Index(endsOfRecords, r.Events[len(r.Events)-1].EventState)
+	if i < 0 {
+		return ""
+	}
+	return ends[i]
 }
 
 // stands takes from the standing of a later receipt what the changes at hand do not tell,
@@ -195,8 +220,7 @@ func (c *content) consents() (fates []Fate) {
 			f.Purpose = r.Purposes[0].Purpose
 			f.Labels = &statement.Labels{Language: r.Language, Purpose: r.Purposes[0].Title}
 		}
-		n := len(r.Events)
-		add(f, n > 0 && slices.Contains(endsOfRecords, r.Events[n-1].EventState))
+		add(f, ended(r) != "")
 	}
 	return fates
 }
@@ -219,6 +243,16 @@ func laterOf(shown *receipt.Receipt, others []*receipt.Receipt) (later []*conten
 		later = append(later, newContent(bySeq[seq]))
 	}
 	return later
+}
+
+// whole is a receipt with all that its copies show.
+func whole(shown *receipt.Receipt, others []*receipt.Receipt) *receipt.Receipt {
+	for _, o := range others {
+		if o.Digest == shown.Digest {
+			shown = together(shown, o)
+		}
+	}
+	return shown
 }
 
 // together is a receipt with all that two copies of it show of consents.

@@ -2,6 +2,7 @@ package check_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"testing"
 	"time"
@@ -48,7 +49,7 @@ func TestBecame(t *testing.T) {
 	for _, c := range cases {
 		var all []*receipt.Receipt
 		for _, r := range c.Receipts {
-			all = append(all, &receipt.Receipt{Claims: receipt.Claims{
+			all = append(all, &receipt.Receipt{Digest: fmt.Sprint(r.Seq), Claims: receipt.Claims{
 				Subject: r.Sub, Seq: r.Seq, IssuedAt: r.At.Unix(),
 				Changes: elements(r.Changes, r.Withheld), Standing: elements(r.Standing, 0), Records: elements(r.Records, 0),
 			}})
@@ -68,5 +69,31 @@ func TestBecame(t *testing.T) {
 				t.Errorf("%s: of %s, want %s", c.Name, fates[i].Consent, want.Consent)
 			}
 		}
+	}
+}
+
+// TestBecameOfCopies: when a consent ends may stand in another copy of the receipt that is
+// shown.
+func TestBecameOfCopies(t *testing.T) {
+	verifier, err := receipt.NewVerifier()
+	must(t, err)
+	verified := func(raw string) *receipt.Receipt {
+		rec, err := verifier.Verify(raw)
+		must(t, err)
+		return rec
+	}
+	whole := verified(genuine(t, "01-opt-in"))
+	copies := map[string]*receipt.Receipt{}
+	for _, part := range []string{"changes", "records"} {
+		raw, err := whole.Present([]string{part})
+		must(t, err)
+		copies[part] = verified(raw)
+	}
+	now := whole.Time().AddDate(50, 0, 0)
+	alone := check.Became(copies["changes"], nil, now)
+	fates := check.Became(copies["changes"], []*receipt.Receipt{copies["records"], copies["changes"]}, now)
+	want := check.Became(whole, nil, now)
+	if len(fates) == 0 || !alone[0].Ended.IsZero() || fates[0].Ended.IsZero() || !fates[0].Ended.Equal(want[0].Ended) {
+		t.Errorf("alone %+v, with the copy %+v, and the whole one %+v", alone, fates, want)
 	}
 }

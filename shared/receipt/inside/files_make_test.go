@@ -30,7 +30,11 @@ func vectorFiles(t testing.TB) map[string]string {
 }
 
 // answered is the manifest of an answer, by its form: nobody signed it.
-var answered = base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"ES256","typ":"`+manifest.Type+`","x5c":[]}`)) + ".e30." + strings.Repeat("s", 86)
+var answered = answeredAs(`{"alg":"ES256","typ":"` + manifest.Type + `","x5c":[]}`)
+
+func answeredAs(header string) string {
+	return base64.RawURLEncoding.EncodeToString([]byte(header)) + ".e30." + strings.Repeat("s", 86)
+}
 
 func signed(raw string) string {
 	jwt, _, _ := strings.Cut(raw, "~")
@@ -67,6 +71,13 @@ func textFiles(files map[string]string, part, other, whole string) {
 		"answer.json":              `{"receipt":"` + part + `"}`,
 		"manifest.jws":             "\ufeff" + answered + "\r\n",
 		"manifest.json":            `{"parts":[],"manifest":"` + answered + `"}`,
+		"manifest-number.jws":      answeredAs(`{"typ":"` + manifest.Type + `","n":1e999}`),
+		"manifest-deep.jws":        answeredAs(`{"typ":"` + manifest.Type + `","n":` + strings.Repeat("[", 10001) + strings.Repeat("]", 10001) + `}`),
+		"records.json":             `{"records":[{"id":1,"record":"of a band"},null]}`,
+		"records-none.json":        `{"records":[]}`,
+		"records-signed.json":      `{"records":[{},{"record":"` + answered + `"}]}`,
+		"text-long-s.txt":          "Note: by hand\nMe\u017f\u017fage-ID: 7\n\n" + part + "\n",
+		"text-saved.txt":           "From: \u017faved by hand\n\n" + part + "\n",
 		"manifest-in-text.txt":     "My answer:\n" + answered + "\n",
 		"manifest-latin1.json":     `{"manifest":"` + answered[:len(answered)-1] + "\xf3" + `"}`,
 		"manifest-in-page.html":    "<html>" + answered + "<p>" + part,

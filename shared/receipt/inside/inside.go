@@ -90,7 +90,8 @@ type work struct {
 const (
 	stepsPerByte = 8
 	freeSteps    = 16 << 20
-	stepsPerPart = 4 << 10 // of a line, or an entry of a ZIP, however short it is
+	stepsPerPart = 4 << 10   // of a line, or an entry of a ZIP, however short it is
+	stepsPerRoot = 512 << 10 // of a root certificate: its signature is checked
 )
 
 func newWork(size int64) *work { return &work{most: freeSteps + stepsPerByte*size} }

@@ -1,7 +1,6 @@
 package inside
 
 import (
-	"bytes"
 	"regexp"
 	"strconv"
 )
@@ -27,23 +26,27 @@ func unpredicted(data, dictionary []byte) []byte {
 // 15948, 9) a row begins with its filter; in TIFF it is always the byte on the left.
 func undone(data []byte, row, pixel int, png bool) []byte {
 	out := make([]byte, 0, len(data))
-	above := make([]byte, row)
 	filter := byte(1)
 	for len(data) > 0 {
 		if png {
 			filter, data = data[0], data[1:]
 		}
-		line := bytes.Clone(data[:min(row, len(data))])
+		line := data[:min(row, len(data))]
 		data = data[len(line):]
-		for i := range line {
-			left, corner := byte(0), byte(0)
+		for i, c := range line {
+			left, up, corner := byte(0), byte(0), byte(0)
+			at := len(out)
 			if i >= pixel {
-				left, corner = line[i-pixel], above[i-pixel]
+				left = out[at-pixel]
 			}
-			line[i] += predicted(filter, left, above[i], corner)
+			if at >= row {
+				up = out[at-row]
+			}
+			if i >= pixel && at >= row {
+				corner = out[at-row-pixel]
+			}
+			out = append(out, c+predicted(filter, left, up, corner))
 		}
-		out = append(out, line...)
-		copy(above, line)
 	}
 	return out
 }

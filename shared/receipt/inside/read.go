@@ -55,6 +55,9 @@ func readWhole(name string, kind Kind, content []byte, work *work, take func(Par
 	text := trimmed(content)
 	switch kind {
 	case Roots:
+		if err := work.do(stepsPerRoot * max(1, bytes.Count(content, pemStart))); err != nil {
+			return err
+		}
 		return take(Part{Name: name, Kind: Roots, Content: content})
 	case Receipt:
 		return take(signed(name, alone(text)))

@@ -40,12 +40,8 @@ func workByCheck(t *testing.T, path string) worked {
 	t.Helper()
 	before := processor(t)
 	report, err := check.Run(t.Context(), []string{path}, check.Options{})
-	out := worked{CPU: processor(t) - before}
-	if err != nil { // of roots, which the page refuses before it judges, too
-		out.Code = "roots"
-		return out
-	}
-	out.Verdict = report.Verdict
+	must(t, err)
+	out := worked{Verdict: report.Verdict, CPU: processor(t) - before}
 	if e, ok := inside.AsError(report.Files[0].Err); ok {
 		out.Code = e.Code
 	}

@@ -34,7 +34,11 @@ func TestServed(t *testing.T) {
 	folder := t.TempDir()
 	foreign, copied := filepath.Join(folder, "foreign.sd-jwt"), filepath.Join(folder, "copy.html")
 	other := issue(t, 2)
+	picture, words := filepath.Join(folder, "picture.jpg"), filepath.Join(folder, "words.sd-jwt")
 	must(t, os.WriteFile(foreign, []byte(other.receipts[0].Raw), 0o600))
+	must(t, os.WriteFile(picture, []byte("JFIF"), 0o600))
+	_, rest, _ := strings.Cut(other.receipts[0].Raw, ".")
+	must(t, os.WriteFile(words, []byte(b64.EncodeToString([]byte(`{"Your bank says":1,"Your bank says":2}`))+"."+rest), 0o600))
 
 	serve(domain)
 	must(t, os.WriteFile(copied, page, 0o600))
@@ -43,6 +47,8 @@ func TestServed(t *testing.T) {
 		{Name: "somebody else's", Files: []string{foreign}, All: true, Axe: true},
 		{Name: "a bundle of somebody else's", Files: other.bundles(t), All: true},
 		{Name: "changed", Files: []string{changed}},
+		{Name: "a picture", Files: []string{picture}},
+		{Name: "words for the reason", Files: []string{words}},
 	})
 	if s := seen[0]; s.Verdict != "genuine" || !strings.Contains(s.Text, "this page is served by "+domain) || strings.Contains(s.Text, "Compare") {
 		t.Errorf("%s: %s\n%s", s.Name, s.Verdict, s.Text)
@@ -59,6 +65,12 @@ func TestServed(t *testing.T) {
 	}
 	if s := seen[3]; s.Verdict != "changed" || s.Code != receipt.CodeDisclosure {
 		t.Errorf("%s: %s %s", s.Name, s.Verdict, s.Code)
+	}
+	if s := seen[4]; s.Verdict != "no-receipt" || strings.Contains(s.Text, "Not signed by") {
+		t.Errorf("%s: %s\n%s", s.Name, s.Verdict, s.Text)
+	}
+	if s := seen[5]; s.Verdict != "changed" || strings.Contains(s.Text, "Your bank") {
+		t.Errorf("%s: %s\n%s", s.Name, s.Verdict, s.Text)
 	}
 
 	serve("consent.first-example-bank.example")

@@ -45,7 +45,7 @@ func TestJudged(t *testing.T) {
 	list, odd := signedAnswer(t, mine)
 	foreign := issue(t, 1)
 	theirs, _ := signedAnswer(t, foreign)
-	pool = append(pool, fork, mine.sign(t, other).Raw, later(pool[0]), foreign.receipts[0].Raw, "JFIF")
+	pool = append(pool, fork, mine.sign(t, other).Raw, later(pool[0]), foreign.receipts[0].Raw, "JFIF", string(foreign.roots.PEM()))
 	manifests := []string{list, list + "\n", `{"manifest":"` + list + `","parts":[]}`, resaid(t, list, "payments", "payment5"), odd, theirs, list + "~"}
 	root := string(mine.roots.PEM())
 	for _, roots := range []receipt.Roots{mine.roots, nil} {
@@ -142,6 +142,7 @@ func TestBecame(t *testing.T) {
 		Claims   map[string]any   `json:"claims"`
 		Tree     map[string][]any `json:"tree"`
 		Withheld map[string]int   `json:"withheld"`
+		Digest   string           `json:"digest"`
 	}
 	var cases []struct {
 		Name, Now    string
@@ -160,7 +161,7 @@ func TestBecame(t *testing.T) {
 	for _, c := range cases {
 		var all []receiptOf
 		for _, r := range c.Receipts {
-			one := receiptOf{map[string]any{"sub": r.Sub, "seq": r.Seq, "iat": moment(t, r.At)}, map[string][]any{"changes": r.Changes, "standing": r.Standing, "records": r.Records}, map[string]int{}}
+			one := receiptOf{map[string]any{"sub": r.Sub, "seq": r.Seq, "iat": moment(t, r.At)}, map[string][]any{"changes": r.Changes, "standing": r.Standing, "records": r.Records}, map[string]int{}, fmt.Sprint(r.Seq)}
 			if r.Withheld > 0 {
 				one.Withheld["changes"] = r.Withheld
 				one.Tree["changes"] = append(one.Tree["changes"], map[string]string{"...": "x"})

@@ -20,7 +20,7 @@ func noKind(t *testing.T) (files [][]byte) {
 	t.Helper()
 	for _, text := range []string{
 		"", "JFIF", "\xff\xd8\xff\xe0\x00\x10JFIF", "\x00", "Dear Sir or Madam,\n\nplease find attached.\n", "%PDF-1.7\n1 0 obj\n<< >>\nendobj\n%%EOF",
-		"<!doctype html><p>hello</p>", "From: a@b.example\r\nSubject: x\r\nMIME-Version: 1.0\r\n\r\nhello", "bplist00", "{}", "%PDF-1.7\ntrailer << /Encrypt 5 0 R >>\n%%EOF",
+		"<!doctype html><p>hello</p>", "From: a@b.example\r\nSubject: x\r\nMIME-Version: 1.0\r\n\r\nhello", "bplist00", "{}", `{"records":[]}`, `{"records":[{"id":1}]}`, "0\x82\x00\x01x", "%PDF-1.7\ntrailer << /Encrypt 5 0 R >>\n%%EOF",
 	} {
 		files = append(files, []byte(text))
 	}

@@ -6,12 +6,18 @@ import (
 	"bytes"
 	"compress/flate"
 	"compress/zlib"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	cryptorand "crypto/rand"
 	"encoding/ascii85"
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
 	"math/rand/v2"
 	"strings"
+	"time"
+
+	"consent-receipts/shared/receipt"
 )
 
 // File is one of so many bytes, more or less, by what is in it.
@@ -59,6 +65,19 @@ func each(begin string, part func(i int) string) func(size int) string {
 		}
 		return b.String()
 	}
+}
+
+// root is a root certificate in PEM.
+func root() string {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), cryptorand.Reader)
+	if err != nil {
+		panic(err)
+	}
+	cert, err := receipt.NewRoot(key, "https://a.example", time.Now())
+	if err != nil {
+		panic(err)
+	}
+	return string(receipt.Roots{cert}.PEM())
 }
 
 func base64Of(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }
@@ -113,6 +132,7 @@ var texts = []sort{
 	{"mail, many fields", filled("Received: by\r\n", "MIME-Version: 1.0\r\n")},
 	{"web archive", filled("bplist00", "eyJ")},
 	{"roots, many blocks", each("", func(i int) string { return fmt.Sprintf("%sMII%08d\n-----END CERTIFICATE-----\n", block, i) })},
+	{"roots, many that are some", func(n int) string { return repeated(root(), n) }},
 	{"roots, without an end", filled("", block)},
 }
 

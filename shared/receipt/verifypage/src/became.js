@@ -3,8 +3,8 @@ import { disclosed } from './claims.js';
 // What became of consents after the receipt that shows them, as far as the receipts at
 // hand say. `receipt verify` says the same in the same words.
 
-// States in which a consent is over; one that is over never comes back. The same, as
-// ISO/IEC TS 27560 has them in a record's events.
+// States in which a consent is over; one that is over never comes back. The same, in the same
+// order, as ISO/IEC TS 27560 has them in a record's events.
 const ends = ['refused', 'withdrawn', 'revoked', 'expired', 'annulled'];
 const endsOfRecords = ['dpv:ConsentRefused', 'dpv:ConsentWithdrawn', 'dpv:ConsentRevoked', 'dpv:ConsentExpired', 'dpv:ConsentInvalidated'];
 
@@ -14,7 +14,8 @@ const endsOfRecords = ['dpv:ConsentRefused', 'dpv:ConsentWithdrawn', 'dpv:Consen
 // that did it is not at hand. The others are all receipts that passed, in any order.
 export function became(shown, others, now) {
   const later = laterOf(shown, others);
-  const given = content(shown);
+  const copies = others.filter((o) => o.digest === shown.digest);
+  const given = { ...content(shown), until: content(copies.reduce(together, shown)).until };
   return consents(given).map((fate) => {
     let until = given.until.get(fate.consent);
     let before = given.seq;
@@ -28,6 +29,7 @@ export function became(shown, others, now) {
         take(fate, { did: did(c), seq: l.seq }, c.to);
         fate.touched = l.seq;
       }
+      recorded(fate, l);
       if (!fate.over && !stands(fate, l) && l.withheld && fate.touched < l.seq) fate.withheld.push(l.seq);
       if (fate.over) break;
     }
@@ -41,6 +43,18 @@ function take(fate, step, to) {
   fate.steps.push(step);
   Object.assign(fate, { state: to, over: ends.includes(to) });
 }
+
+// Takes from the records of a later receipt that the consent is over, if the changes at hand do
+// not tell it: an ending carries the record that it ends.
+function recorded(fate, { seq, records }) {
+  for (const r of records) {
+    const to = ended(r);
+    if (r.record_id === fate.consent && to && !fate.over) take(fate, { did: to, seq, stated: true }, to);
+  }
+}
+
+// The state in which a record says that its consent is over, if it does.
+const ended = ({ events }) => ends[endsOfRecords.indexOf(events.at(-1)?.event_state)];
 
 // Takes from the standing of a later receipt what the changes at hand do not tell, and says
 // whether that standing shows the consent, or another one in its place.
@@ -86,8 +100,9 @@ function consents({ seq, changes, lines, records }) {
   const of = ({ consent_id: consent, purpose, recipient, labels }, state) => ({ consent, purpose, recipient, labels, state });
   for (const c of changes) add(of(c, c.to), c.to === 'none' || ends.includes(c.to));
   for (const l of lines) add(of(l, l.state), l.kind !== 'consent' || ends.includes(l.state));
-  for (const { record_id: consent, language, purposes: [p], events } of records) {
-    add({ consent, purpose: p?.purpose, labels: p && { language, purpose: p.title }, state: 'given' }, endsOfRecords.includes(events.at(-1)?.event_state));
+  for (const r of records) {
+    const { record_id: consent, language, purposes: [p] } = r;
+    add({ consent, purpose: p?.purpose, labels: p && { language, purpose: p.title }, state: 'given' }, ended(r) !== undefined);
   }
   return [...fates.values()].filter(Boolean);
 }

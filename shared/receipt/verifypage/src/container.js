@@ -1,5 +1,5 @@
 import { bytesOf, textOf } from './base64.js';
-import { isObject, kindOf, maxLooks, narrowed, trimmedText } from './kind.js';
+import { isObject, kindOf, maxLooks, narrowed, pemStart, trimmedText } from './kind.js';
 import { readLines, readWhole } from './whole.js';
 import { Breath, Unreadable } from './work.js';
 import { folded, openZIP } from './zip.js';
@@ -44,7 +44,7 @@ function readEntry(container, { path, size, open }, work, take) {
 // Whether a file begins as something signed, as JSON or as a root certificate does.
 function mayBeRead(start) {
   const text = trimmedText(textOf(narrowed(start)));
-  return isObject(text) || ['eyJ', '-----BEGIN CERTIFICATE-----', '\x30\x82'].some((begin) => text.startsWith(begin));
+  return isObject(text) || ['eyJ', pemStart, '\x30\x82'].some((begin) => text.startsWith(begin));
 }
 
 // Whether a file is one that an operating system adds for itself.

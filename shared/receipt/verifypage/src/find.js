@@ -2,6 +2,7 @@ import { ascii85, asciiHex } from './ascii.js';
 import { bytesOf, textOf } from './base64.js';
 import { forms, fromRun, isSextet, isSpace } from './forms.js';
 import { inflate } from './inflate.js';
+import { pemStart } from './kind.js';
 import { undo } from './predictor.js';
 import { Unreadable } from './work.js';
 
@@ -16,7 +17,7 @@ for (const c of bytesOf('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012
 
 const [dot, tilde, dash, e, y, J, W, I] = bytesOf('.~-eyJWI');
 
-const pemStart = bytesOf('-----BEGIN CERTIFICATE-----');
+const pemBytes = bytesOf(pemStart);
 const pemEnd = bytesOf('-----END CERTIFICATE-----');
 const maxCertificates = 16; // of one file
 
@@ -46,11 +47,11 @@ class Finder {
   // Finds certificates in PEM (RFC 7468). Whether one is a root, it does not ask.
   certificates(text) {
     for (let at = text.indexOf(dash); at >= 0 && this.roots.size < maxCertificates; at = text.indexOf(dash, at)) {
-      if (!begins(text, at, pemStart)) {
+      if (!begins(text, at, pemBytes)) {
         at++;
         continue;
       }
-      const begin = at + pemStart.length;
+      const begin = at + pemBytes.length;
       const end = text.indexOf(dash, begin);
       at = end < 0 ? text.length : end;
       if (!begins(text, at, pemEnd)) continue;

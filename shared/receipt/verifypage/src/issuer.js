@@ -11,7 +11,8 @@ export async function servedBy(text, host) {
   return found.length > 0 ? { domain, roots: found } : undefined;
 }
 
-// Whether all that was given is signed by somebody whom the given roots do not vouch for.
+// Whether there is something signed, and all of it by somebody whom the given roots do not vouch for.
 export function isForeign({ results, lists, manifests }) {
-  return [...results, ...lists, ...manifests].every(({ refusal }) => refusal?.code === 'chain' && refusal.detail === 'leaf');
+  const signed = [...results, ...lists, ...manifests];
+  return signed.length > 0 && signed.every(({ refusal }) => refusal?.code === 'chain' && refusal.detail === 'leaf');
 }

@@ -14,6 +14,8 @@ export const headSize = 128 << 10;
 const fieldsSize = 8 << 10;
 const markSize = 1 << 10;
 
+export const pemStart = '-----BEGIN CERTIFICATE-----';
+
 // How a page begins that browsers of one family saved whole, as MHTML.
 const savedWhole = /^from: ["<]?saved by /i;
 
@@ -24,7 +26,7 @@ export function kindOf(file) {
   const first = head.slice(0, markSize);
   if (head.startsWith('<') || savedWhole.test(head)) return 'HTML';
   if (first.includes('%PDF-')) return 'PDF';
-  if (head.startsWith('-----BEGIN CERTIFICATE-----') || isDER(file)) return 'root certificates';
+  if (head.startsWith(pemStart) || isDER(file)) return 'root certificates';
   if (isMail(head.slice(0, fieldsSize))) return 'mail';
   if (first.includes('\0') || head.startsWith('bplist')) return 'other';
   return head.startsWith('eyJ') ? kindOfLines(head) : 'text';

@@ -15,19 +15,14 @@ export function undo(data, dictionary) {
 // a row begins with its filter; in TIFF it is always the byte on the left.
 function undone(data, row, pixel, png) {
   const out = new Uint8Array(data.length);
-  const above = new Uint8Array(row);
   let [size, filter] = [0, 1];
   for (let at = 0; at < data.length; ) {
     if (png) filter = data[at++];
-    const line = data.slice(at, at + row);
-    at += line.length;
-    for (let i = 0; i < line.length; i++) {
-      const [left, corner] = i >= pixel ? [line[i - pixel], above[i - pixel]] : [0, 0];
-      line[i] += predicted(filter, left, above[i], corner);
+    const [begin, end] = [size, Math.min(at + row, data.length)];
+    for (; at < end; at++, size++) {
+      const [within, below] = [size - begin >= pixel, size >= row]; // there is a byte on the left, and above
+      out[size] = data[at] + predicted(filter, within ? out[size - pixel] : 0, below ? out[size - row] : 0, within && below ? out[size - row - pixel] : 0);
     }
-    out.set(line, size);
-    size += line.length;
-    above.set(line);
   }
   return out.subarray(0, size);
 }

@@ -1,13 +1,16 @@
 import { bytesOf, textOf } from './base64.js';
 import { find } from './find.js';
-import { alone, inJSON, isManifest, maxFile, trimmedText } from './kind.js';
+import { alone, inJSON, isManifest, maxFile, pemStart, trimmedText } from './kind.js';
 import { maxBytes } from './receipt.js';
-import { stepsPerPart, Unreadable } from './work.js';
+import { stepsPerPart, stepsPerRoot, Unreadable } from './work.js';
 
 // Reads a file that is one thing. A page or a PDF has root certificates besides.
 export function readWhole(name, kind, content, work, take) {
-  if (kind === 'root certificates') return take({ name, kind, content });
   const text = trimmedText(textOf(content));
+  if (kind === 'root certificates') {
+    work.do(stepsPerRoot * Math.max(1, text.split(pemStart).length - 1));
+    return take({ name, kind, content });
+  }
   if (kind === 'receipt') return take(signed(name, alone(text)));
   if (kind === 'text') {
     const found = inJSON(text);

@@ -11,6 +11,7 @@ export class Unreadable extends Error {
 const stepsPerByte = 8;
 const freeSteps = 16 << 20;
 export const stepsPerPart = 4 << 10; // of a line, or an entry of a ZIP, however short it is
+export const stepsPerRoot = 512 << 10; // of a root certificate: its signature is checked
 
 // Counts the bytes that are looked at or made, and ends where these are far more than the
 // file has.

@@ -22,18 +22,12 @@ async function stepsSince() {
   return own.flatMap((script) => script.functions.flatMap(({ ranges }) => ranges)).reduce((sum, range) => sum + range.count, 0);
 }
 
-// Root certificates that cannot be had end the check.
-function unread(e) {
-  if (!('outcome' in e)) throw e;
-  return { verdict: '', outcomes: [{ reason: 'roots' }] };
-}
-
 const said = [];
 for (const name of names) {
   const file = new File([await readFile(join(folder, name))], name);
   if (count) await stepsSince();
   const before = process.cpuUsage();
-  const { verdict, outcomes } = await check([file], { roots: [], fingerprints: [] }).catch(unread);
+  const { verdict, outcomes } = await check([file], { roots: [], fingerprints: [] });
   const { user, system } = process.cpuUsage(before);
   said.push({ verdict, code: outcomes[0].reason ?? '', cpu: (user + system) / 1000, steps: count ? await stepsSince() : 0 });
 }
