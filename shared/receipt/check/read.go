@@ -13,7 +13,7 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// read hands every item of a path to take, in order, with its name.
+// read passes every item of a path to take, in order, with its name.
 func read(p string, take func(name string, it item) error) error {
 	err := parts(p, func(whole io.Reader, kind inside.Kind, part inside.Part) error {
 		it, err := itemOf(p, whole, kind, part)
@@ -28,7 +28,7 @@ func read(p string, take func(name string, it item) error) error {
 	return err
 }
 
-// parts reads a file or a folder, and hands over its parts, each with the whole file.
+// parts reads a file or a folder, and passes on its parts, each with the whole file.
 func parts(p string, take func(whole io.Reader, kind inside.Kind, part inside.Part) error) (err error) {
 	info, err := os.Stat(p)
 	if err != nil {
@@ -43,7 +43,7 @@ func parts(p string, take func(whole io.Reader, kind inside.Kind, part inside.Pa
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	file, size := io.ReaderAt(f), info.Size()
-	if !info.Mode().IsRegular() { // a pipe can be read once
+	if !info.Mode().IsRegular() { // a pipe can be read only once
 		b, err := io.ReadAll(io.LimitReader(f, inside.MaxBundle))
 		if err != nil {
 			return err
@@ -56,7 +56,7 @@ func parts(p string, take func(whole io.Reader, kind inside.Kind, part inside.Pa
 	return err
 }
 
-// itemOf is what is checked of a part of a file; nil is nothing.
+// itemOf returns the item to check for a part of a file, or nil if there is none.
 func itemOf(file string, whole io.Reader, kind inside.Kind, part inside.Part) (item, error) {
 	switch part.Kind {
 	case inside.Receipt:
@@ -77,7 +77,7 @@ func itemOf(file string, whole io.Reader, kind inside.Kind, part inside.Part) (i
 		return lookedList(part.Content), nil
 	case inside.Manifest:
 		return signedManifest(part.Content), nil
-	case inside.Roots: // if they are needed, findRoots has read them
+	case inside.Roots: // findRoots has read them already if needed
 		_, err := rootsIn(file, kind, part)
 		switch {
 		case !errors.Is(err, errForeign):
@@ -89,7 +89,8 @@ func itemOf(file string, whole io.Reader, kind inside.Kind, part inside.Part) (i
 	return beside{name: placeOf(file, part)}, nil
 }
 
-// placeOf is how a file that is not checked is named: alone, or by its folder.
+// placeOf returns the name under which an unchecked file is reported: its own, or its
+// folder's.
 func placeOf(file string, part inside.Part) string {
 	if first, _, in := strings.Cut(strings.TrimPrefix(part.Name, file+"/"), "/"); in {
 		return file + "/" + first + "/"
@@ -97,16 +98,16 @@ func placeOf(file string, part inside.Part) string {
 	return part.Name
 }
 
-// shows reports whether files of a kind display the receipt that is in them.
+// shows reports whether files of a kind display the receipt they hold.
 func shows(kind inside.Kind) bool {
 	return kind == inside.HTML || kind == inside.PDF || kind == inside.Text
 }
 
-// errForeign: certificates that lie in a folder, a bundle, a page or a PDF, are no roots, and
-// do not claim to be.
+// errForeign: the certificates in a folder, a bundle, a page or a PDF are no roots, and their
+// names do not claim it.
 var errForeign = errors.New("certificates of something else")
 
-// rootsIn reads the root certificates that are a part of a file.
+// rootsIn reads the root certificates in a part of a file.
 func rootsIn(file string, kind inside.Kind, part inside.Part) (receipt.Roots, error) {
 	roots, err := receipt.ParseRoots(part.Content)
 	switch {
@@ -118,13 +119,13 @@ func rootsIn(file string, kind inside.Kind, part inside.Part) (receipt.Roots, er
 	return nil, &FileError{part.Name, err}
 }
 
-// findRoots reads the root certificates that lie in folders and bundles, in pages and PDFs, or
-// alone.
+// findRoots reads the root certificates in the given folders, bundles, pages, PDFs and single
+// files.
 func findRoots(paths []string) (receipt.Roots, error) {
 	var out rootsFound
 	for _, p := range paths {
 		if info, err := os.Stat(p); err == nil && !info.IsDir() && !info.Mode().IsRegular() {
-			continue // a pipe can be read once
+			continue // a pipe can be read only once
 		}
 		err := parts(p, func(_ io.Reader, kind inside.Kind, part inside.Part) error {
 			if part.Kind != inside.Roots {
@@ -144,12 +145,11 @@ func findRoots(paths []string) (receipt.Roots, error) {
 	return out.all, nil
 }
 
-// maxAlike is how many roots of one name count that lie beside receipts: more than an issuer
-// ever had.
+// maxAlike bounds how many roots with one name count beside receipts. No issuer has had more.
 const maxAlike = 16
 
-// rootsFound are roots, each once, and of one name the first ones only: a leaf meets all
-// roots that have the name of its issuer.
+// rootsFound collects roots, each once, and at most maxAlike of one name: a leaf is checked
+// against every root with the name of its issuer.
 type rootsFound struct {
 	all   receipt.Roots
 	known map[string]bool // by their DER

@@ -11,15 +11,15 @@ import (
 	"consent-receipts/shared/receipt/manifest"
 )
 
-// How much of a file tells its kind, in bytes: two lines of receipts, the fields of a mail,
-// and where a PDF says what it is.
+// These are the numbers of first bytes that determine the kind of a file: two lines of
+// receipts, the fields of a mail, and the header of a PDF.
 const (
 	headSize   = 128 << 10
 	fieldsSize = 8 << 10
 	markSize   = 1 << 10
 )
 
-// KindOf tells the kind of a file, or of its first bytes, as docs/files.md has it.
+// KindOf returns the kind of a file from its first bytes, as docs/files.md specifies.
 func KindOf(file []byte) Kind {
 	head := trimmed(file[:min(len(file), headSize)])
 	first := head[:min(len(head), markSize)]
@@ -47,7 +47,7 @@ var (
 	derStart = []byte{0x30, 0x82}
 )
 
-// savedWhole is how a page begins that browsers of one family saved whole, as MHTML.
+// savedWhole matches the beginning of a page that a Chromium browser saved as MHTML.
 var savedWhole = regexp.MustCompile(`^(?i:from: ["<]?saved by )`)
 
 var (
@@ -55,14 +55,15 @@ var (
 	mailOnly  = regexp.MustCompile(`(?mi)^(?:mime-version|message-id|received|return-path):`)
 )
 
-// isMail reports whether a text begins with the header of a message (RFC 5322), by the
-// fields that programs put there.
+// isMail reports whether a text begins with the header of a message (RFC 5322), by the fields
+// that mail programs write.
 func isMail(head []byte) bool {
 	header, _, _ := bytes.Cut(bytes.ReplaceAll(head, []byte("\r\n"), []byte("\n")), []byte("\n\n"))
 	return mailField.Match(header) && mailOnly.Match(header)
 }
 
-// kindOfLines tells a receipt from lines of receipts, and from a text that begins with one.
+// kindOfLines distinguishes a receipt, lines of receipts, and a text that begins with a
+// receipt.
 func kindOfLines(head []byte) Kind {
 	lines := bytes.Split(head, []byte("\n"))
 	first := bytes.Trim(lines[0], blanks)
@@ -83,8 +84,8 @@ func kindOfLines(head []byte) Kind {
 
 const blanks = " \t\r\n"
 
-// trimmed is a text without its byte order mark and the blanks around it: they belong to
-// the file.
+// trimmed removes the byte order mark and the blanks around a text; they belong to the file
+// and not to its content.
 func trimmed(text []byte) []byte {
 	return bytes.Trim(bytes.TrimPrefix(bytes.TrimLeft(text, blanks), []byte("\ufeff")), blanks)
 }
@@ -94,8 +95,9 @@ func isWide(file []byte) bool {
 	return bytes.HasPrefix(file, []byte("\xfe\xff")) || bytes.HasPrefix(file, []byte("\xff\xfe"))
 }
 
-// Narrowed is a file in UTF-16 with its byte order mark, as Windows writes some, a byte a
-// character; any other file is as it is. What is beyond Latin-1 is no part of a receipt.
+// Narrowed decodes a file in UTF-16 with a byte order mark, as Windows writes some, to one
+// byte a character. It returns any other file unchanged. No part of a receipt is beyond
+// Latin-1.
 func Narrowed(file []byte) []byte {
 	if !isWide(file) {
 		return file
@@ -115,16 +117,16 @@ func Narrowed(file []byte) []byte {
 	return out
 }
 
-// isDER reports whether a file is one sequence in DER (X.690) that is as long as it says, as
-// a certificate is.
+// isDER reports whether a file is one DER sequence (X.690) whose length field matches the
+// file, as in a certificate.
 func isDER(file []byte) bool {
 	return len(file) > 4 && len(file) <= maxRoots && bytes.HasPrefix(file, derStart) && int(file[2])<<8|int(file[3]) == len(file)-4
 }
 
-// behind is what a sentence has behind a receipt at its end.
+// behind are the characters with which a sentence may continue after a receipt.
 const behind = `.,;:!?)>]}"'*`
 
-// alone is a receipt that is all of a file, without what a sentence has behind it.
+// alone removes the rest of a sentence after a receipt that is the whole file.
 func alone(text []byte) []byte {
 	if bare := bytes.TrimRight(text, behind); bytes.HasSuffix(bare, []byte("~")) {
 		return bare
@@ -132,7 +134,7 @@ func alone(text []byte) []byte {
 	return text
 }
 
-// isManifest reports whether a token says that it is the manifest of an answer.
+// isManifest reports whether the typ of a token is that of a manifest.
 func isManifest(token []byte) bool {
 	header, _, _ := bytes.Cut(token, []byte("."))
 	b, err := base64.RawURLEncoding.Strict().DecodeString(string(header))
@@ -142,7 +144,7 @@ func isManifest(token []byte) bool {
 
 func isObject(text []byte) bool { return bytes.HasPrefix(trimmed(text), []byte("{")) }
 
-// inJSON tells a list of who looked, and a manifest as the API answers it, from other JSON.
+// inJSON distinguishes a list of who looked, an API answer with a manifest, and other JSON.
 func inJSON(text []byte) (kind Kind, content []byte) {
 	var members map[string]json.RawMessage
 	if !isObject(text) || isDeep(text) || json.Unmarshal(text, &members) != nil {
@@ -158,15 +160,15 @@ func inJSON(text []byte) (kind Kind, content []byte) {
 	return Text, nil
 }
 
-// isASCII reports whether a text has no other letters than ASCII, as every token has.
+// isASCII reports whether a text is pure ASCII, as every token is.
 func isASCII(text string) bool {
 	return !strings.ContainsFunc(text, func(r rune) bool { return r > unicode.MaxASCII })
 }
 
-// maxDepth is how deep the JSON of a list, or of an answer, is nested at most.
+// maxDepth is the maximum nesting of the JSON of a list or an answer.
 const maxDepth = 32
 
-// isDeep reports whether JSON is nested deeper than that. Libraries differ in where they stop.
+// isDeep reports whether JSON exceeds maxDepth. Libraries have different limits.
 func isDeep(text []byte) bool {
 	depth, quoted := 0, false
 	for i := 0; i < len(text); i++ {
