@@ -10,10 +10,10 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// Annul corrects a mistake: the controller's staff states that a receipt should
-// never have been. A consent that the receipt gave, or gave more to, and that still
-// stands, ends as annulled. It gives nothing back: a no that was a mistake stays
-// until the person says yes. A data request is taken back instead, by a step.
+// Annul corrects a mistake: the controller's staff states that a receipt should not have been
+// issued. A consent that the receipt gave or widened, and that is still in force, ends as
+// annulled. Annul gives nothing back: a mistaken no stays until the person says yes. A data
+// request is withdrawn by a step instead.
 type Annul struct {
 	Seq    uint64  `json:"seq"`
 	Digest string  `json:"digest"`
@@ -21,10 +21,10 @@ type Annul struct {
 	Of     Mistake `json:"-"`
 }
 
-// Mistake is what the receipt to be annulled says, by its signed part.
+// Mistake is the content of the receipt to annul, from its signed part.
 type Mistake struct {
 	Type    statement.EventType
-	At      time.Time // its iat: from then on what it says was not so
+	At      time.Time // its iat; the correction applies from then on
 	Changes []statement.Change
 }
 
