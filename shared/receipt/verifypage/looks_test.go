@@ -88,7 +88,7 @@ func lookLists(t testing.TB, mine, forged *issued) []look {
 		{"all, the limit", good, "genuine", "", []string{"The newest ones could be missing", "Podrían faltar las más recientes"}},
 		{"the last one taken out", changed(func(l []lookedAt) []lookedAt { return l[:3] }), "genuine", "", []string{"The newest ones could be missing", "Podrían faltar las más recientes"}},
 		{"all taken out", string(asList(t, []lookedAt{})), "genuine", "", []string{"nothing signed says that it should be", "nada firmado dice que deba estarlo"}},
-		{"the first one taken out", changed(func(l []lookedAt) []lookedAt { return l[1:] }), "genuine-not-contiguous", "", []string{"What came before number 2 is not in this file", "Lo anterior al número 2 no está"}},
+		{"the first one taken out", changed(func(l []lookedAt) []lookedAt { return l[1:] }), "genuine-not-contiguous", "", []string{"The entries before number 2 are not in this file", "Las entradas anteriores al número 2 no están"}},
 		{"one taken out", changed(func(l []lookedAt) []lookedAt { return append(l[:1:1], l[2:]...) }), "refused", receipt.CodeChain, []string{"An entry does not follow the one before it", "Una entrada no sigue a la anterior"}},
 		{"another order", changed(func(l []lookedAt) []lookedAt { l[1], l[2] = l[2], l[1]; return l }), "refused", receipt.CodeChain, []string{"An entry does not follow", "Una entrada no sigue"}},
 		{"twice", changed(func(l []lookedAt) []lookedAt { return append(l[:1:1], l...) }), "refused", receipt.CodeChain, []string{"An entry does not follow", "Una entrada no sigue"}},
