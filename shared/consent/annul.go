@@ -36,9 +36,9 @@ func (cmd Annul) apply(d *decision) error {
 	case err != nil:
 		return err
 	case party(d.c.Actor.Role) == party(statement.RoleSubject):
-		return fmt.Errorf("%w: a receipt is annulled by who made the mistake; a person opts out", ErrInvalid)
+		return fmt.Errorf("%w: only the controller annuls a receipt; a person opts out", ErrInvalid)
 	case reason == "":
-		return fmt.Errorf("%w: an annulment says why", ErrInvalid)
+		return fmt.Errorf("%w: an annulment needs a reason", ErrInvalid)
 	case slices.Contains([]statement.EventType{statement.EventAnnulment, statement.EventErasure}, cmd.Of.Type):
 		return fmt.Errorf("%w: no %s can be annulled", ErrInvalid, cmd.Of.Type)
 	case cmd.Of.Type.OfRequest():

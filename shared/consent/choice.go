@@ -25,7 +25,7 @@ type Choice struct {
 func checkChoices(choices []Choice) error {
 	switch {
 	case len(choices) == 0:
-		return fmt.Errorf("%w: no choices", ErrInvalid)
+		return fmt.Errorf("%w: the command has no choices", ErrInvalid)
 	case len(choices) > MaxChoices:
 		return fmt.Errorf("%w: %d choices, at most %d", ErrCap, len(choices), MaxChoices)
 	}
@@ -59,7 +59,7 @@ func chooseData(item OfferItem, p catalogue.Purpose, chosen []string) ([]string,
 	slices.Sort(data)
 	data = slices.Compact(data)
 	if len(data) == 0 {
-		return nil, fmt.Errorf("%w: a yes to no data at all; say no instead", ErrInvalid)
+		return nil, fmt.Errorf("%w: the yes names no data; say no instead", ErrInvalid)
 	}
 	for _, c := range data {
 		if !slices.Contains(item.Data, c) {
@@ -68,7 +68,7 @@ func chooseData(item OfferItem, p catalogue.Purpose, chosen []string) ([]string,
 	}
 	for _, c := range item.Data {
 		if p.Data[c] == catalogue.Required && !slices.Contains(data, c) {
-			return nil, fmt.Errorf("%w: %s cannot do without %s; say no to the purpose instead", ErrNotOffered, item.Purpose, c)
+			return nil, fmt.Errorf("%w: %s requires %s; say no to the purpose instead", ErrNotOffered, item.Purpose, c)
 		}
 	}
 	return data, nil

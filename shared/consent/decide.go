@@ -67,7 +67,7 @@ type decision struct {
 func newDecision(s statement.Standing, c Context, w World) (*decision, error) {
 	current, ok := w.Catalogues[w.Current]
 	if !ok {
-		return nil, fmt.Errorf("current catalogue %s is not at hand", w.Current)
+		return nil, fmt.Errorf("the current catalogue %s is not available", w.Current)
 	}
 	if c.OccurredAt.IsZero() {
 		c.OccurredAt = w.Now

@@ -34,7 +34,7 @@ func (cmd Import) apply(d *decision) error {
 		return fmt.Errorf("%w: an import names the system and the record that it was copied from", ErrInvalid)
 	}
 	if c.Attests == "" || consentTypes[c.Attests] == "" {
-		return fmt.Errorf("%w: an import states what the record attests of how the person said it", ErrInvalid)
+		return fmt.Errorf("%w: an import must state how the consent was expressed, as the record attests", ErrInvalid)
 	}
 	d.attests = c.Attests
 	if err := checkChoices(cmd.Choices); err != nil {

@@ -61,7 +61,7 @@ func (d *decision) asked(cmd OptIn) (*asked, error) {
 	}
 	cat, ok := d.w.Catalogues[a.offer.Catalogue]
 	if !ok {
-		return nil, fmt.Errorf("catalogue %s is not at hand", a.offer.Catalogue)
+		return nil, fmt.Errorf("the catalogue %s is not available", a.offer.Catalogue)
 	}
 	a.cat = cat
 	return a, nil
@@ -121,7 +121,7 @@ func (d *decision) outdated(item OfferItem, when time.Time) bool {
 func (d *decision) give(item OfferItem, choice Choice, a *asked) error {
 	purpose := a.cat.Purposes[item.Purpose]
 	if !d.c.Evidence.Level.Meets(purpose.MinimumEvidence.OptIn) {
-		return fmt.Errorf("%w: %s wants %s", ErrEvidence, item.Purpose, purpose.MinimumEvidence.OptIn)
+		return fmt.Errorf("%w: %s requires %s", ErrEvidence, item.Purpose, purpose.MinimumEvidence.OptIn)
 	}
 	terms, err := d.terms(item, choice, a)
 	if err != nil || !terms.Until.After(d.w.Now) {
@@ -147,7 +147,7 @@ func (d *decision) give(item OfferItem, choice Choice, a *asked) error {
 		change.Added, change.Removed = delta(old.Terms, terms)
 	} else {
 		if old == nil && len(d.after.Lines) >= MaxLines {
-			return fmt.Errorf("%w: %d lines in a standing", ErrCap, MaxLines)
+			return fmt.Errorf("%w: a standing has at most %d lines", ErrCap, MaxLines)
 		}
 		line.ConsentID = d.w.NewID()
 		change.Added, _ = delta(&statement.Terms{}, terms)

@@ -118,7 +118,7 @@ func (d *decision) narrowAll(narrow []Narrowing) error {
 		}
 		seen[n.ConsentID] = true
 		if n.Data == nil && n.Resources == nil && n.Until == "" {
-			return fmt.Errorf("%w: narrowing %d names nothing to leave", ErrInvalid, i+1)
+			return fmt.Errorf("%w: narrowing %d names neither data nor resources nor an end", ErrInvalid, i+1)
 		}
 		l := d.after.Consent(n.ConsentID)
 		if l == nil {

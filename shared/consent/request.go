@@ -36,7 +36,7 @@ func (cmd RequestData) apply(d *decision) error {
 	case !kind.Valid():
 		return fmt.Errorf("%w: unknown type %q", ErrInvalid, clip(cmd.Type))
 	case kind.Follows() != (cmd.About != ""):
-		return fmt.Errorf("%w: an appeal and a withdrawal, and nothing else, are about an earlier request", ErrInvalid)
+		return fmt.Errorf("%w: an appeal or a withdrawal must name an earlier request, and no other type may", ErrInvalid)
 	case len(cmd.Scope.Purposes)+len(cmd.Scope.Data) > MaxChoices:
 		return fmt.Errorf("%w: scope names over %d things", ErrCap, MaxChoices)
 	}
@@ -95,7 +95,7 @@ func (d *decision) admit(r statement.Request) (statement.Request, error) {
 func (d *decision) appealed(id string) (statement.Rule, error) {
 	i := d.after.RequestIndex(id)
 	if i < 0 {
-		return "", fmt.Errorf("%w: no answer that can be appealed against has this id", ErrNotFound)
+		return "", fmt.Errorf("%w: no request with this id has an answer that can be appealed", ErrNotFound)
 	}
 	r := d.after.Requests[i]
 	if r.Open() {

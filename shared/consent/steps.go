@@ -38,7 +38,7 @@ func (cmd AdvanceRequest) apply(d *decision) error {
 	case err != nil:
 		return err
 	case cmd.Act == datarequest.Erase:
-		return fmt.Errorf("%w: erasing is a command of its own", ErrInvalid)
+		return fmt.Errorf("%w: erasure has its own command", ErrInvalid)
 	}
 	if err := d.checkCase(cmd.Case); err != nil {
 		return err
@@ -101,7 +101,7 @@ func party(role statement.Role) datarequest.Party {
 func (d *decision) checkCase(reference string) error {
 	switch {
 	case party(d.c.Actor.Role) == datarequest.Staff && reference == "":
-		return fmt.Errorf("%w: staff give a case reference", ErrInvalid)
+		return fmt.Errorf("%w: staff must give a case reference", ErrInvalid)
 	case reference != "" && !ValidCase(reference):
 		return fmt.Errorf("%w: a case reference must match %s", ErrInvalid, casePattern)
 	}

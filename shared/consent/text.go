@@ -37,7 +37,7 @@ func keptText(name, text string) (string, error) {
 	case err != nil:
 		return "", fmt.Errorf("%w: %s: %w", ErrInvalid, name, err)
 	case utf8.RuneCountInString(text) > MaxText:
-		return "", fmt.Errorf("%w: %s: over %d characters", ErrCap, name, MaxText)
+		return "", fmt.Errorf("%w: %s: more than %d characters", ErrCap, name, MaxText)
 	}
 	return text, nil
 }

@@ -11,9 +11,9 @@ type Place struct {
 func (p Place) Check(issuer, subject string, seq uint64) error {
 	switch {
 	case issuer != p.Issuer:
-		return refuse(CodeIssuer, "it is another issuer's")
+		return refuse(CodeIssuer, "its issuer is not that of its place")
 	case subject != p.Subject:
-		return refuse(CodeChain, "it is another person's")
+		return refuse(CodeChain, "its person is not that of its place")
 	case seq != p.Seq:
 		return refuse(CodeChain, "its number is not that of its place")
 	}

@@ -83,9 +83,9 @@ func ParseRoots(text []byte) (Roots, error) {
 	blocks := pemBlock.FindAllSubmatch(text, -1)
 	switch begun := bytes.Count(text, []byte("-----BEGIN")); {
 	case begun == 0:
-		return nil, fmt.Errorf("%w: no PEM certificate in it", ErrRoot)
+		return nil, fmt.Errorf("%w: the text has no PEM certificate", ErrRoot)
 	case begun != len(blocks):
-		return nil, fmt.Errorf("%w: of %d PEM blocks, %d are certificates that can be read", ErrRoot, begun, len(blocks))
+		return nil, fmt.Errorf("%w: of %d PEM blocks, only %d are readable certificates", ErrRoot, begun, len(blocks))
 	}
 	var roots Roots
 	for _, block := range blocks {

@@ -58,7 +58,7 @@ func (c *Catalogues) ByDigest(ctx context.Context, digest string) (*catalogue.Ca
 		return nil, err
 	}
 	if statement.Digest(doc.Body) != digest {
-		return nil, fmt.Errorf("%w: document %s has other bytes", ErrCorrupt, digest)
+		return nil, fmt.Errorf("%w: document %s does not match its digest", ErrCorrupt, digest)
 	}
 	if cat, err = catalogue.Parse(doc.Body); err != nil {
 		return nil, fmt.Errorf("%w: document %s: %w", ErrCorrupt, digest, err)

@@ -24,7 +24,7 @@ const linesBudget = 40 << 10
 func claims(cat *catalogue.Catalogue, subject, prev string, e *consent.Event, c consent.Context) (*receipt.Claims, error) {
 	if saysYes(e) {
 		if size := plainSize(e.Standing.Lines); size > linesBudget {
-			return nil, fmt.Errorf("%w: what stands would take %d bytes, at most %d; say yes to less, or withdraw another consent first",
+			return nil, fmt.Errorf("%w: the standing would take %d bytes, at most %d; say yes to less, or withdraw another consent first",
 				consent.ErrCap, size, linesBudget)
 		}
 	}

@@ -90,7 +90,7 @@ func (r *Registrar) Manifest(ctx context.Context, subject, id string) (m manifes
 	}
 	last := all[len(all)-1]
 	if !last.Type.HasParts() {
-		return m, "", fmt.Errorf("%w: a request of type %s is not answered with data", ErrNotFound, last.Type)
+		return m, "", fmt.Errorf("%w: the answer to a request of type %s has no data", ErrNotFound, last.Type)
 	}
 	now := r.Clock()
 	issuer := r.Catalogue.Issuer()

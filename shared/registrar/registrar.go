@@ -140,7 +140,7 @@ func (r *Registrar) try(ctx context.Context, subject string, want identity, cmd 
 	}
 	issued, err := r.Issuer.Issue(ctx, claims)
 	if errors.Is(err, receipt.ErrTooLarge) {
-		return nil, fmt.Errorf("%w: %w; do less at once", consent.ErrCap, err)
+		return nil, fmt.Errorf("%w: %w; split the command", consent.ErrCap, err)
 	}
 	if err != nil {
 		return nil, err
@@ -169,7 +169,7 @@ func (r *Registrar) replay(e ledger.Entry, subject string, want identity) (*Resu
 // open verifies an entry in its own place. It uses the signed part only.
 func (r *Registrar) open(e ledger.Entry, subject string) (*receipt.Receipt, error) {
 	if e.Subject != ledger.Person(subject) {
-		return nil, fmt.Errorf("%w: entry %d is of another ledger", ErrCorrupt, e.Seq)
+		return nil, fmt.Errorf("%w: entry %d belongs to another ledger", ErrCorrupt, e.Seq)
 	}
 	rec, err := r.Verifier.VerifyEntry(e.Receipt, receipt.Place{Issuer: r.Catalogue.Issuer(), Subject: subject, Seq: e.Seq})
 	if err != nil {

@@ -32,7 +32,7 @@ func (p Part) Check() error {
 	case !partName.MatchString(p.Name) || !plain(p.Name):
 		return fmt.Errorf("%w: name: 1 to 128 printable characters without slashes, not beginning with a full stop", ErrPart)
 	case err != nil || len(p.MediaType) > 128 || media == "":
-		return fmt.Errorf("%w: media_type: such as text/csv", ErrPart)
+		return fmt.Errorf("%w: media_type: a media type such as text/csv", ErrPart)
 	case !ValidDigest(p.Digest):
 		return fmt.Errorf("%w: digest: sha256: and 64 hexadecimal digits", ErrPart)
 	case p.Size < 0 || p.Size > 1<<50:

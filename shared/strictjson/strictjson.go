@@ -59,7 +59,7 @@ func scan(b []byte) error {
 		switch b[i] {
 		case '{', '[':
 			if len(open) == MaxDepth {
-				return fmt.Errorf("%w: nested over %d deep", ErrSyntax, MaxDepth)
+				return fmt.Errorf("%w: nested more than %d levels deep", ErrSyntax, MaxDepth)
 			}
 			begin := -1
 			if name = b[i] == '{'; name {
@@ -126,7 +126,7 @@ func memberName(quoted []byte, escaped bool, seen [][]byte) ([]byte, error) {
 		}
 	}
 	if len(seen) == maxMembers {
-		return nil, fmt.Errorf("%w: an object of over %d members", ErrSyntax, maxMembers)
+		return nil, fmt.Errorf("%w: an object has more than %d members", ErrSyntax, maxMembers)
 	}
 	return name, nil
 }

@@ -75,7 +75,7 @@ func (s *Sweep) Run(ctx context.Context, order Order) (Report, error) {
 		order.Days = days
 	}
 	if order.Days < 1 || order.Days > MaxDays {
-		return report, fmt.Errorf("days: 1 to %d", MaxDays)
+		return report, fmt.Errorf("days must be 1 to %d", MaxDays)
 	}
 	swept := s.sweep(ctx, order.Days, &report)
 	overdue, err := s.overdue(ctx)

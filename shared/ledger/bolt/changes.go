@@ -34,7 +34,7 @@ func (s *Store) ChangesAfter(ctx context.Context, mark string, limit int) ([]led
 	if mark != "" {
 		var err error
 		if after, err = strconv.ParseUint(mark, 10, 63); err != nil {
-			return nil, fmt.Errorf("%w: %.20q marks no change", ledger.ErrInvalid, mark)
+			return nil, fmt.Errorf("%w: %.20q is not a mark", ledger.ErrInvalid, mark)
 		}
 	}
 	var all []ledger.Change

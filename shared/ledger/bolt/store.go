@@ -162,7 +162,7 @@ func (s *Store) ByKey(ctx context.Context, subject ledger.Subject, key [32]byte)
 		}
 		e, err = get(tx, append(partition(subject), sk...))
 		if errors.Is(err, ledger.ErrNotFound) || err == nil && e.Key != key {
-			return fmt.Errorf("%w: the index of keys points to %q, which is another's", ledger.ErrCorrupt, sk)
+			return fmt.Errorf("%w: the index of keys points to %q, which belongs to another subject", ledger.ErrCorrupt, sk)
 		}
 		return err
 	})

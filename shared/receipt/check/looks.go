@@ -50,7 +50,7 @@ func (r *run) finishLooks() {
 	}
 	for _, l := range r.lists {
 		if len(of) > 0 && !of[l.subject] {
-			r.damage(l.file, Damaged{l.name, errors.New("it is about somebody else than the receipts are"), receipt.Refused})
+			r.damage(l.file, Damaged{l.name, errors.New("it concerns another person than the receipts do"), receipt.Refused})
 		}
 		if l.first > 1 {
 			r.Gaps = append(r.Gaps, fmt.Sprintf("who looked, before record %d", l.first))

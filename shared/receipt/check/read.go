@@ -70,7 +70,7 @@ func itemOf(file string, whole io.Reader, kind inside.Kind, part inside.Part) (i
 	case inside.Document:
 		it := document{digest: part.Claimed}
 		if statement.Digest(part.Content) != part.Claimed {
-			it.err = errors.New("it is not the document whose SHA-256 it is named for")
+			it.err = errors.New("its SHA-256 is not the one in its name")
 		}
 		return it, nil
 	case inside.Looks:
@@ -105,7 +105,7 @@ func shows(kind inside.Kind) bool {
 
 // errForeign: the certificates in a folder, a bundle, a page or a PDF are no roots, and their
 // names do not claim it.
-var errForeign = errors.New("certificates of something else")
+var errForeign = errors.New("no root certificates of consent receipts")
 
 // rootsIn reads the root certificates in a part of a file.
 func rootsIn(file string, kind inside.Kind, part inside.Part) (receipt.Roots, error) {

@@ -52,7 +52,7 @@ func (a Act) Validate() error {
 		}
 	}
 	if a.Staff == "" || a.Role == "" || a.Did == "" {
-		return fmt.Errorf("%w: it does not say who did what, and in which role", ErrInvalid)
+		return fmt.Errorf("%w: it does not state actor, action and role", ErrInvalid)
 	}
 	return nil
 }

@@ -36,7 +36,7 @@ func Verify(v *receipt.Verifier, shown []Shown) ([]*Record, error) {
 		case err != nil:
 			return nil, fmt.Errorf("%w: record %d: %w", ErrBroken, s.Seq, err)
 		case s != r.Shown():
-			return nil, fmt.Errorf("%w: record %d does not say what is shown of it", ErrBroken, s.Seq)
+			return nil, fmt.Errorf("%w: record %d differs from its display", ErrBroken, s.Seq)
 		}
 		records = append(records, r)
 	}
@@ -54,7 +54,7 @@ func parse(v *receipt.Verifier, issuer, raw string) (*Record, error) {
 	}
 	r := &Record{Raw: raw}
 	if err := strictjson.Decode(payload, r); err != nil {
-		return nil, errors.New("signed, and yet no record")
+		return nil, errors.New("the signed text is not a record")
 	}
 	return r, nil
 }

@@ -65,7 +65,7 @@ func Verify(v *receipt.Verifier, token string) (*Manifest, error) {
 	}
 	m := &Manifest{Root: root}
 	if err := json.Unmarshal(payload, m); err != nil {
-		return nil, &receipt.Refusal{Code: receipt.CodeSchema, Reason: "signed, and yet not a manifest"}
+		return nil, &receipt.Refusal{Code: receipt.CodeSchema, Reason: "the signed text is not a manifest"}
 	}
 	return m, nil
 }

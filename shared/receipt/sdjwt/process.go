@@ -73,7 +73,7 @@ func (p *processor) take(digest any) (*Disclosure, string, error) {
 
 func (p *processor) walk(v any, depth int) (any, error) {
 	if depth > strictjson.MaxDepth {
-		return nil, fmt.Errorf("%w: nested over %d deep", ErrDisclosure, strictjson.MaxDepth)
+		return nil, fmt.Errorf("%w: nested more than %d levels deep", ErrDisclosure, strictjson.MaxDepth)
 	}
 	switch v := v.(type) {
 	case map[string]any:
@@ -114,7 +114,7 @@ func (p *processor) object(o map[string]any, depth int) (any, error) {
 			continue
 		}
 		if _, taken := o[d.Name]; d.IsElement || taken {
-			return nil, fmt.Errorf("%w: of an element, or of a name that is there", ErrDisclosure)
+			return nil, fmt.Errorf("%w: it is of an array element, or its name already exists", ErrDisclosure)
 		}
 		if o[d.Name], err = p.disclosed(d, depth); err != nil {
 			return nil, err
@@ -137,7 +137,7 @@ func (p *processor) array(in []any, depth int) (any, error) {
 			continue
 		}
 		if len(m) != 1 {
-			return nil, fmt.Errorf("%w: a placeholder with other members", ErrDisclosure)
+			return nil, fmt.Errorf("%w: a placeholder has other members", ErrDisclosure)
 		}
 		d, _, err := p.take(digest)
 		if err != nil {
@@ -148,7 +148,7 @@ func (p *processor) array(in []any, depth int) (any, error) {
 			out = append(out, v)
 		case d == nil:
 		case !d.IsElement:
-			return nil, fmt.Errorf("%w: of a member where an element belongs", ErrDisclosure)
+			return nil, fmt.Errorf("%w: it is of an object member, in place of an array element", ErrDisclosure)
 		default:
 			value, err := p.disclosed(d, depth)
 			if err != nil {

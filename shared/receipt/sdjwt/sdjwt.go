@@ -131,7 +131,7 @@ func parseDisclosure(encoded string) (Disclosure, error) {
 	}
 	if !d.IsElement {
 		if err := json.Unmarshal(parts[1], &d.Name); err != nil || parts[1][0] != '"' || d.Name == sdMember || d.Name == elementMember {
-			return Disclosure{}, fmt.Errorf("%w: not a name that can be disclosed", ErrDisclosure)
+			return Disclosure{}, fmt.Errorf("%w: its name may not be disclosed", ErrDisclosure)
 		}
 	}
 	return d, nil

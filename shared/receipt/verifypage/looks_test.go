@@ -100,7 +100,7 @@ func lookLists(t testing.TB, mine, forged *issued) []look {
 		{"another time beside an entry", changed(func(l []lookedAt) []lookedAt { l[1].At = l[1].At.Add(time.Hour); return l }), "refused", receipt.CodePayload, []string{"What stands beside a signed entry", "Lo que figura junto a una entrada"}},
 		{"a receipt for an entry", changed(func(l []lookedAt) []lookedAt { l[1].Record = mine.receipts[0].Raw; return l }), "changed", receipt.CodeForm, []string{"does not have the form", "No tiene la forma"}},
 		{"signed by somebody else", string(forged.looked(t, subject, 2)), "refused", receipt.CodeChain, []string{"not vouched for by the root that you gave", "La raíz que usted dio no avala"}},
-		{"about somebody else", string(mine.looked(t, strings.Repeat("B", 43), 2)), "refused", receipt.CodeChain, []string{"about somebody else than the receipts", "Trata de otra persona"}},
+		{"about somebody else", string(mine.looked(t, strings.Repeat("B", 43), 2)), "refused", receipt.CodeChain, []string{"concerns another person than the receipts", "Trata de una persona distinta"}},
 		{"no list", "{}", "changed", receipt.CodeForm, []string{"It is not the list of who looked", "No es la lista de quién miró"}},
 		{"nothing", "null", "changed", receipt.CodeForm, []string{"It is not the list of who looked", "No es la lista de quién miró"}},
 		{"two readings", strings.Replace(good, `"records"`, `"records": [], "records"`, 1), "changed", receipt.CodeForm, []string{"It is not the list of who looked", "No es la lista de quién miró"}},
