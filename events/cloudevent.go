@@ -2,8 +2,8 @@ package events
 
 import "time"
 
-// CloudEvent is an event of another system, or for one (CloudEvents 1.0, in JSON). Which
-// members it has, the schema of its type says.
+// CloudEvent is an event from or for another system (CloudEvents 1.0, in JSON). The schema of
+// its type determines its members.
 type CloudEvent[Data any] struct {
 	SpecVersion     string    `json:"specversion"`
 	ID              string    `json:"id"`

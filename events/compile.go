@@ -11,11 +11,11 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
-// base is the address under which schemas are compiled. It is never fetched:
-// references between schemas are relative.
+// base is the address under which schemas are compiled. It is never fetched: references
+// between schemas are relative.
 const base = "https://schemas.invalid/schema/"
 
-// compiled holds every schema, compiled once and when first needed.
+// compiled holds every schema. Each is compiled once, when first needed.
 var compiled sync.Map // name -> func() (*jsonschema.Schema, error)
 
 // Compile returns the compiled schema of the given name, such as "receipt/1".
@@ -28,7 +28,7 @@ func Compile(name string) (*jsonschema.Schema, error) {
 	return once.(func() (*jsonschema.Schema, error))()
 }
 
-// loader finds schemas in FS and nowhere else.
+// loader loads schemas from FS only.
 type loader struct{}
 
 func (loader) Load(url string) (any, error) {
@@ -52,8 +52,8 @@ func Check(name string, document []byte) error {
 	return Validate(schema, document)
 }
 
-// Validate checks a JSON document against a schema. The error names the first
-// place that is against it and the keyword, and quotes nothing that stands there.
+// Validate checks a JSON document against a schema. The error names the first invalid place
+// and the keyword, and quotes no content.
 func Validate(schema *jsonschema.Schema, document []byte) error {
 	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(document))
 	if err != nil {

@@ -17,7 +17,7 @@ import (
 	"consent-receipts/shared/alarm"
 )
 
-// addAlarms tells people of what does not heal by itself.
+// addAlarms makes the alarms, for failures that need a person.
 func (s *parts) addAlarms() {
 	topic := s.newAlarmTopic()
 	if s.config.alarmEmail != "" {
@@ -53,7 +53,7 @@ func (s *parts) addAlarms() {
 		AlarmDescription: jsii.String("For two hours data requests wait after their deadline: see the desk. Without data, nobody counts them: see sweep"),
 		Metric:           s.overdueRequests(), Threshold: jsii.Number(1), EvaluationPeriods: jsii.Number(2),
 		ComparisonOperator: awscloudwatch.ComparisonOperator_GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-		TreatMissingData:   awscloudwatch.TreatMissingData_MISSING, // a new stack has none, and begins in that state without a mail
+		TreatMissingData:   awscloudwatch.TreatMissingData_MISSING, // without data, a new stack begins in the state INSUFFICIENT_DATA and sends no mail
 	})
 	overdue.AddAlarmAction(action)
 	overdue.AddInsufficientDataAction(action)
@@ -62,12 +62,12 @@ func (s *parts) addAlarms() {
 	add("table", "The table throttles", s.table.MetricThrottledRequestsForOperation(jsii.String("ExecuteStatement"), sum), 10)
 }
 
-// newAlarmTopic makes the topic of the alarms. A topic with a policy of its own has lost
-// the default one, by which its account may publish; and who publishes needs the topic's
-// key. So CloudWatch is allowed both, for this account's alarms. These two conditions are
-// all that AWS documents for a service that publishes to an encrypted topic: not
-// kms:ViaService, nor the encryption context. A condition that CloudWatch does not meet
-// loses each mail, and only the alarm's history says so.
+// newAlarmTopic makes the topic of the alarms. A topic policy of our own replaces the default
+// policy, by which the account may publish; and a publisher needs the topic's key. So both
+// are allowed to CloudWatch, for this account's alarms. AWS documents only these two
+// conditions for a service that publishes to an encrypted topic, and neither kms:ViaService
+// nor the encryption context. If CloudWatch did not meet a condition, each mail would be
+// lost, and only the alarm's history would show it.
 func (s *parts) newAlarmTopic() awssns.Topic {
 	topic := awssns.NewTopic(s.Stack, jsii.String("Alarms"), &awssns.TopicProps{MasterKey: s.dataKey, EnforceSSL: jsii.Bool(true)})
 	allow := func(resource *string, actions ...string) awsiam.PolicyStatement {
@@ -81,12 +81,12 @@ func (s *parts) newAlarmTopic() awssns.Topic {
 		})
 	}
 	topic.AddToResourcePolicy(allow(topic.TopicArn(), "sns:Publish"))
-	// AWS asks for kms:GenerateDataKey*: these are the two of it that make no key pair.
+	// AWS requires kms:GenerateDataKey*. These are its actions that make no key pair.
 	s.dataKey.AddToResourcePolicy(allow(jsii.String("*"), "kms:Decrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext"), jsii.Bool(false))
 	return topic
 }
 
-// overdueRequests is what sweep counts each time.
+// overdueRequests is the metric in which sweep counts overdue requests.
 func (s *parts) overdueRequests() awscloudwatch.Metric {
 	return awscloudwatch.NewMetric(&awscloudwatch.MetricProps{
 		Namespace: jsii.String(alarm.Namespace), MetricName: jsii.String(alarm.Overdue), Statistic: jsii.String("Maximum"),
@@ -94,7 +94,7 @@ func (s *parts) overdueRequests() awscloudwatch.Metric {
 	})
 }
 
-// logged counts the lines that say that an entry cannot be believed.
+// logged counts the log lines on entries that fail verification.
 func (s *parts) logged(function string) awscloudwatch.Metric {
 	group := s.functions[function].LogGroup()
 	return awslogs.NewMetricFilter(s.Stack, jsii.String("Refused-"+function), &awslogs.MetricFilterProps{
@@ -112,7 +112,7 @@ func (s *parts) apiMetric(name string, o *awscloudwatch.MetricOptions) awscloudw
 	})
 }
 
-// addDashboard shows on one page whether people are served.
+// addDashboard makes one page that shows whether people are served.
 func (s *parts) addDashboard() {
 	five := &awscloudwatch.MetricOptions{Statistic: jsii.String("Sum"), Period: awscdk.Duration_Minutes(jsii.Number(5))}
 	slow := &awscloudwatch.MetricOptions{Statistic: jsii.String("p99"), Period: awscdk.Duration_Minutes(jsii.Number(5))}

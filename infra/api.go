@@ -10,15 +10,15 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// Throttling of the whole API, in requests per second: far above what people do,
-// far below what a mistake of a client can.
+// This throttles the whole API, in requests per second: far more than people need, and far
+// fewer than a faulty client can send.
 const (
 	rateLimit  = 500
 	burstLimit = 1000
 )
 
-// accessLog is what is logged of each request: nothing of the person. There is no
-// address, path, query or claim in it.
+// accessLog lists the logged members of each request. They contain no personal data: no
+// address, path, query or claim.
 var accessLog = map[string]string{
 	"requestId": "$context.requestId", "routeKey": "$context.routeKey", "status": "$context.status",
 	"responseLength": "$context.responseLength", "latency": "$context.responseLatency",
@@ -26,8 +26,8 @@ var accessLog = map[string]string{
 	"integrationError": "$context.integration.error", "authorizerError": "$context.authorizer.error", "error": "$context.error.responseType",
 }
 
-// addAPI makes the HTTP API and its one stage. It sends no CORS headers: pages of
-// other sites have no business here.
+// addAPI makes the HTTP API and its one stage. It sends no CORS headers: pages of other sites
+// may not call it.
 func (s *parts) addAPI() {
 	s.api = awsapigatewayv2.NewCfnApi(s.Stack, jsii.String("Api"), &awsapigatewayv2.CfnApiProps{
 		Name: jsii.String(stackName), ProtocolType: jsii.String("HTTP"),
@@ -37,7 +37,7 @@ func (s *parts) addAPI() {
 		LogGroupName: jsii.String("/aws/apigateway/" + stackName), Retention: logRetention,
 		EncryptionKey: s.dataKey, RemovalPolicy: awscdk.RemovalPolicy_DESTROY,
 	})
-	format, _ := json.Marshal(accessLog) // strings: cannot fail
+	format, _ := json.Marshal(accessLog) // strings only: cannot fail
 	s.stage = awsapigatewayv2.NewCfnStage(s.Stack, jsii.String("Stage"), &awsapigatewayv2.CfnStageProps{
 		ApiId: s.api.Ref(), StageName: jsii.String("$default"), AutoDeploy: jsii.Bool(true),
 		AccessLogSettings: &awsapigatewayv2.CfnStage_AccessLogSettingsProperty{DestinationArn: logs.LogGroupArn(), Format: jsii.String(string(format))},
@@ -78,7 +78,7 @@ func (s *parts) addRoutes() {
 	}
 }
 
-// newAuthorizer makes the check of the tokens of one issuer, for one of an audience.
+// newAuthorizer makes the authorizer for the tokens of one issuer with one of the audiences.
 func (s *parts) newAuthorizer(id, name, issuer string, audience []string) awsapigatewayv2.CfnAuthorizer {
 	return awsapigatewayv2.NewCfnAuthorizer(s.Stack, jsii.String(id), &awsapigatewayv2.CfnAuthorizerProps{
 		ApiId: s.api.Ref(), Name: jsii.String(name), AuthorizerType: jsii.String("JWT"),

@@ -9,17 +9,17 @@ import (
 	"consent-receipts/events"
 )
 
-// How the queue of callbacks behaves. The function knows by a message's age how often it
-// was tried, and buries it with the reason after 12 attempts; the queue's own limit is for
-// what it never gets to.
+// These are the settings of the callbacks' queue. The function derives the number of attempts
+// from a message's age, and moves the message with the reason to the dead-letter queue after
+// 12 attempts. The queue's own limit catches messages that the function never handles.
 const (
 	callbacksName  = stackName + "-callbacks"
 	callbacksBatch = 5
 	callbackLimit  = 36
 )
 
-// addCallbacks gives callbacks a queue, and has a rule put the news of data requests
-// into it.
+// addCallbacks makes the queue of callbacks, and a rule that sends the events on data
+// requests to it.
 func (s *parts) addCallbacks() {
 	dead := s.newQueue("DeadLetters-callbacks", callbacksName+"-dlq", deadLetterDays, nil)
 	waiting := s.newQueue("Queue-callbacks", callbacksName, queueDays, &awssqs.DeadLetterQueue{

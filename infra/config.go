@@ -19,19 +19,19 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// config is what an operator chooses, by `--context name=value` or cdk.context.json.
+// config has the operator's choices, from `--context name=value` or cdk.context.json.
 type config struct {
-	architecture  string              // arm64 or amd64: what `make package ARCH=` built
+	architecture  string              // arm64 or amd64, as in `make package ARCH=`
 	dist          string              // folder of the packages
-	producers     map[string]producer // by name: who may send events
-	people        identity            // who signs people in; without an issuer the stack makes a Cognito user pool
-	staff         identity            // who signs the staff in; the same
-	controllers   []string            // who get a client in people's user pool, to send data requests by OpenDSR
+	producers     map[string]producer // by name: the systems that may send events
+	people        identity            // the issuer for people; without one the stack makes a Cognito user pool
+	staff         identity            // the issuer for the staff; the same
+	controllers   []string            // controllers that get a client in people's user pool, to send data requests by OpenDSR
 	previousRoots []string            // fingerprints of earlier root keys
-	alarmEmail    string              // who is told of alarms; "": nobody yet
-	openDSRKey    string              // ARN of the KMS key that OpenDSR's answers are signed with; "": not spoken
-	matchFunction string              // ARN of the controller's function that finds the person an agent speaks of; "": no Data Rights Protocol
-	local         bool                // for SAM: functions may be told other addresses than AWS's
+	alarmEmail    string              // address for alarms; "": none yet
+	openDSRKey    string              // ARN of the KMS key that signs OpenDSR's answers; "": no OpenDSR
+	matchFunction string              // ARN of the controller's function that finds the person whom an agent describes; "": no Data Rights Protocol
+	local         bool                // for SAM: environments may have other addresses than AWS's
 
 	catalogue *catalogue.Catalogue
 	digest    string // of the catalogue
@@ -40,8 +40,8 @@ type config struct {
 
 // producer is a system that sends events to the intake bus.
 type producer struct {
-	Channel   string `json:"channel"`   // what receipts name as the way the person came
-	Principal string `json:"principal"` // ARN that may put events as this producer; "": whoever IAM lets
+	Channel   string `json:"channel"`   // the channel in receipts
+	Principal string `json:"principal"` // ARN that may put events as this producer; "": every principal that IAM allows
 }
 
 var (
@@ -147,8 +147,7 @@ func text(node constructs.Node, name, otherwise string) string {
 	return otherwise
 }
 
-// parse reads a value that is JSON: as text from the command line, or as it is from
-// a file.
+// parse reads a JSON value: a text from the command line, or a value from a file.
 func parse(node constructs.Node, name, otherwise string, into any) error {
 	b := []byte(otherwise)
 	switch v := node.TryGetContext(jsii.String(name)).(type) {

@@ -13,16 +13,17 @@ import (
 	"consent-receipts/infra/functions"
 )
 
-// functions are those of the stack: what serves a user pool of the stack's goes with it.
+// functions lists the functions of the stack. Those for the stack's user pool are left out if
+// it has none.
 func (c *config) functions() []functions.Function {
 	return slices.DeleteFunc(functions.All(), func(f functions.Function) bool { return f.OwnPool && c.staff.issuer != "" })
 }
 
-// logRetention is how long logs are kept. They hold nothing of a person.
+// logRetention is the retention of logs. They contain no personal data.
 const logRetention = awslogs.RetentionDays_THREE_MONTHS
 
-// addFunctions makes provision and what it needs. addProvision makes the others, which
-// depend on what it gives, so that none of them runs before there are roots to trust.
+// addFunctions makes provision and its dependencies. addProvision makes the other functions,
+// which depend on the result of provision, so that none runs before there are roots to trust.
 func (s *parts) addFunctions() {
 	s.functions = map[string]awslambda.Function{}
 	for _, f := range s.config.functions() {
@@ -55,8 +56,8 @@ func (s *parts) addFunction(f functions.Function) {
 	})
 }
 
-// environment is what a function is told. What is not configured has no value, and its
-// variable is left out.
+// environment returns the environment variables of a function. A setting without a value has
+// no variable.
 func (s *parts) environment(f functions.Function) map[string]string {
 	values := s.variables()
 	env := map[string]string{}
@@ -73,7 +74,7 @@ func (s *parts) environment(f functions.Function) map[string]string {
 	return env
 }
 
-// variables are the values of all variables that functions are told.
+// variables returns the values of all environment variables.
 func (s *parts) variables() map[string]string {
 	values := map[string]string{
 		"TABLE_NAME": *s.table.TableName(), "CATALOGUE": s.config.digest, "ROOTS": s.roots, "ISSUER": s.config.catalogue.Issuer,
@@ -91,7 +92,7 @@ func (s *parts) variables() map[string]string {
 	return values
 }
 
-// producersJSON tells intake who sends to which queue.
+// producersJSON maps queues to producers, for intake.
 func (s *parts) producersJSON() string {
 	type told struct {
 		Name    string `json:"name"`
@@ -101,6 +102,6 @@ func (s *parts) producersJSON() string {
 	for name, p := range s.config.producers {
 		by[queueName(name)] = told{name, p.Channel}
 	}
-	b, _ := json.Marshal(by) // strings: cannot fail
+	b, _ := json.Marshal(by) // strings only: cannot fail
 	return string(b)
 }

@@ -8,16 +8,16 @@ import (
 	"consent-receipts/infra/functions"
 )
 
-// scope is one that an issuer gives, without the first part of its name.
+// scope is a scope of an issuer, without the resource server's prefix.
 type scope struct{ name, what string }
 
-// identity is who signs somebody in: an OpenID Connect issuer, whom its access tokens
-// are for, and the pages' client there.
+// identity is an OpenID Connect issuer, the audience of its access tokens, and the pages'
+// client.
 type identity struct{ issuer, audience, clientID string }
 
-// addIdentity uses the operator's OpenID Connect issuers. Where there is none it makes a
-// Cognito user pool, so that a deployment works out of the box. People and staff have
-// one each: nothing that is given to a customer opens the desk.
+// addIdentity uses the operator's OpenID Connect issuers. Without one it makes a Cognito user
+// pool, so that a deployment works out of the box. People and staff have separate issuers: no
+// token of a customer opens the desk.
 func (s *parts) addIdentity() {
 	s.people, s.staff = s.config.people, s.config.staff
 	if s.people.issuer == "" {
@@ -46,34 +46,34 @@ func (s *parts) addIdentity() {
 	}
 }
 
-// addStaffTrigger has the function staff say what somebody of the staff is given, by
-// their groups: Cognito gives a client's scopes to whoever signs in with it.
+// addStaffTrigger lets the function staff choose the scopes of a member of the staff by their
+// groups: Cognito alone gives a client's scopes to everybody who signs in with it.
 func (s *parts) addStaffTrigger() {
 	if s.staffPool != nil {
 		s.staffPool.AddTrigger(awscognito.UserPoolOperation_PRE_TOKEN_GENERATION_CONFIG(), s.functions["staff"], awscognito.LambdaVersion_V2_0)
 	}
 }
 
-// poolOptions is what a user pool is for.
+// poolOptions are the settings of a user pool.
 type poolOptions struct {
 	name, domain        string // the account's number is added to the domain
 	pages               string // name of the pages' client
 	callback, signedOut string // paths of the pages
 	theirs              []scope
-	others              []scope // that clients have which the operator adds
+	others              []scope // of clients that the operator adds
 }
 
-// controller is one whose systems send data requests, and their client.
+// controller is a controller whose systems send data requests, with its client.
 type controller struct{ name, clientID string }
 
-// pool is a user pool and the scopes that its clients may have, by name.
+// pool is a user pool, with the scopes of its clients by name.
 type pool struct {
 	awscognito.UserPool
 	scopes map[string]awscognito.OAuthScope
 }
 
-// newSystem makes a client for a system that acts for itself: it has a secret, gets
-// tokens by client credentials, and these have one scope.
+// newSystem makes a client for a system that acts for itself: it has a secret, gets tokens by
+// client credentials, and these have one scope.
 func (p *pool) newSystem(id, scope string) (clientID string) {
 	return *p.AddClient(jsii.String(id), &awscognito.UserPoolClientOptions{
 		GenerateSecret: jsii.Bool(true),
@@ -84,10 +84,10 @@ func (p *pool) newSystem(id, scope string) (clientID string) {
 	}).UserPoolClientId()
 }
 
-// newPool makes a user pool whose `sub` claim names somebody, and a client for pages.
+// newPool makes a user pool, whose `sub` claim identifies a user, and a client for pages.
 func (s *parts) newPool(o poolOptions) (*pool, identity) {
 	made := awscognito.NewUserPool(s.Stack, jsii.String(o.name), &awscognito.UserPoolProps{
-		SelfSignUpEnabled: jsii.Bool(false), // the bank knows its customers and its staff: it adds them
+		SelfSignUpEnabled: jsii.Bool(false), // the bank adds its customers and its staff itself
 		SignInAliases:     &awscognito.SignInAliases{Email: jsii.Bool(true)},
 		AccountRecovery:   awscognito.AccountRecovery_EMAIL_ONLY,
 		Mfa:               awscognito.Mfa_REQUIRED,

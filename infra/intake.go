@@ -11,9 +11,9 @@ import (
 	"consent-receipts/shared/aws/queue"
 )
 
-// How the queues behave. A message is hidden for six times the function's time
-// limit, as Lambda asks for; messages carry customer ids and are kept no longer than
-// it takes people to look.
+// These are the settings of the queues. A message is hidden for six times the function's time
+// limit, as Lambda requires. Messages carry customer ids, and are kept only as long as people
+// need to examine failures.
 const (
 	intakeBatch       = 10
 	intakeConcurrency = 10
@@ -22,8 +22,7 @@ const (
 	deadLetterDays    = 14
 )
 
-// addBuses makes the bus that producers put events on and the one that tells of
-// receipts.
+// addBuses makes the bus for the producers' events, and the bus for the events on receipts.
 func (s *parts) addBuses() {
 	bus := func(id, name, what string) awsevents.EventBus {
 		return awsevents.NewEventBus(s.Stack, jsii.String(id), &awsevents.EventBusProps{
@@ -35,8 +34,8 @@ func (s *parts) addBuses() {
 	s.queues, s.deadLetters = map[string]awssqs.Queue{}, map[string]awssqs.Queue{}
 }
 
-// addIntake gives each producer a rule and a queue of its own: which queue a message
-// comes from is what tells its producer.
+// addIntake gives each producer its own rule and queue: the queue of a message identifies its
+// producer.
 func (s *parts) addIntake() {
 	for _, name := range s.config.producerNames() {
 		s.addProducer(name, s.config.producers[name])
@@ -77,8 +76,8 @@ func (s *parts) addProducer(name string, p producer) {
 	})
 }
 
-// onlyFrom lets one rule send to a queue. Without the condition any account's rule
-// could, and speak for the producer.
+// onlyFrom lets one rule send to a queue. Without the condition, a rule of any account could
+// send events in the producer's name.
 func (s *parts) onlyFrom(queue awssqs.Queue, rule string) {
 	queue.AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
 		Sid: jsii.String("OnlyItsRule"), Principals: &[]awsiam.IPrincipal{awsiam.NewServicePrincipal(jsii.String("events.amazonaws.com"), nil)},
@@ -87,7 +86,7 @@ func (s *parts) onlyFrom(queue awssqs.Queue, rule string) {
 	}))
 }
 
-// newQueue makes an encrypted queue that is reached by TLS only.
+// newQueue makes an encrypted queue that accepts TLS only.
 func (s *parts) newQueue(id, name string, days float64, dead *awssqs.DeadLetterQueue) awssqs.Queue {
 	return awssqs.NewQueue(s.Stack, jsii.String(id), &awssqs.QueueProps{
 		QueueName: jsii.String(name), Encryption: awssqs.QueueEncryption_KMS, EncryptionMasterKey: s.dataKey,

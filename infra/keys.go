@@ -7,9 +7,9 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// addKeys makes four keys. All outlive the stack: without the root key no further
-// receipt is signed under it, without the pseudonym key nobody finds their ledger,
-// without the data key nobody reads it. Receipts that people hold need none of them.
+// addKeys makes four keys. All outlive the stack: without the root key no further receipt can
+// be signed under it, without the pseudonym key nobody finds their ledger, and without the
+// data key nobody can read it. The receipts that people hold need none of these keys.
 func (s *parts) addKeys() {
 	s.rootKey = s.newKey("RootKey", "Consent receipts: root key, signs certificates by function certify only",
 		awskms.KeySpec_ECC_NIST_P256, awskms.KeyUsage_SIGN_VERIFY)
@@ -20,7 +20,7 @@ func (s *parts) addKeys() {
 	s.dataKey = s.newKey("DataKey", "Consent receipts: table, queues, topic and logs at rest",
 		awskms.KeySpec_SYMMETRIC_DEFAULT, awskms.KeyUsage_ENCRYPT_DECRYPT)
 
-	// Services that write here for the stack, and only for this account.
+	// These services write for the stack, and only for this account.
 	for _, service := range []struct {
 		sid, principal string
 		conditions     map[string]any
@@ -36,8 +36,9 @@ func (s *parts) addKeys() {
 			Resources: jsii.Strings("*"), Conditions: &service.conditions,
 		}), jsii.Bool(false))
 	}
-	// Whoever administers the account may give out what the key's policy leaves to
-	// IAM. This they may not: sign with the root key by any other role than certify's.
+	// An administrator of the account may grant the permissions that the key's policy leaves
+	// to IAM. This statement denies one of them: only certify's role may sign with the root
+	// key.
 	s.rootKey.AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
 		Sid: jsii.String("OnlyCertifySigns"), Effect: awsiam.Effect_DENY, Principals: &[]awsiam.IPrincipal{awsiam.NewAnyPrincipal()},
 		Actions: jsii.Strings("kms:Sign"), Resources: jsii.Strings("*"),
@@ -53,8 +54,8 @@ func (s *parts) newKey(id, description string, spec awskms.KeySpec, usage awskms
 	})
 }
 
-// rotation is yearly where KMS can: it keeps the old material to read what it wrote.
-// A key that signs or derives must not change by itself.
+// rotation enables yearly rotation where KMS offers it: KMS keeps the old material for
+// decryption. A key that signs or derives must not change by itself.
 func rotation(spec awskms.KeySpec) *bool {
 	if spec == awskms.KeySpec_SYMMETRIC_DEFAULT {
 		return jsii.Bool(true)

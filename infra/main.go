@@ -1,10 +1,9 @@
-// Command infra is the CDK app: everything that a deployment consists of, a file
-// per concern.
+// Command infra is the CDK app. It defines everything in a deployment, one file per concern.
 //
 //	make synth            writes cdk.out/ConsentReceipts.template.json
 //	npx cdk deploy        deploys it
 //
-// It reads what `make package` built, and needs neither credentials nor a region.
+// It reads the output of `make package`, and needs neither credentials nor a region.
 package main
 
 import (
@@ -15,8 +14,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// stackName is the name of the stack, and the first part of the few names that
-// others must know.
+// stackName is the name of the stack, and the prefix of the few names that others must know.
 const stackName = "ConsentReceipts"
 
 func main() {
@@ -32,8 +30,8 @@ func main() {
 	app.Synth(nil)
 }
 
-// flags are set here and not in cdk.json alone, which reaches the app only through
-// the command line.
+// flags are set here and not only in cdk.json, which the app receives only from the command
+// line.
 var flags = map[string]any{
 	"@aws-cdk/core:checkSecretUsage": true,
 	"@aws-cdk/aws-kms:aliasNameRef":  true,

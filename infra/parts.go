@@ -11,7 +11,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 )
 
-// parts is the stack with what one concern makes for another.
+// parts is the stack, with the parts that one concern makes for another.
 type parts struct {
 	awscdk.Stack
 	config *config
@@ -26,34 +26,35 @@ type parts struct {
 
 	people, staff identity
 	controllers   []controller
-	staffPool     awscognito.UserPool // nil: the staff has an issuer of the operator's
+	staffPool     awscognito.UserPool // nil: the operator has an issuer for the staff
 
 	intakeBus, receiptsBus awsevents.EventBus
 
 	functions       map[string]awslambda.Function
-	roots           string // what provision gives to the functions
+	roots           string // the result of provision, for the functions
 	rootFingerprint string
 
 	queues      map[string]awssqs.Queue // of producers, by name
-	deadLetters map[string]awssqs.Queue // by what failed
+	deadLetters map[string]awssqs.Queue // by the source of the failures
 }
 
-// arn names something of this account in this region.
+// arn returns the ARN of a resource of this account and region.
 func (s *parts) arn(service, resource string) string {
 	return "arn:" + *s.Partition() + ":" + service + ":" + *s.Region() + ":" + *s.Account() + ":" + resource
 }
 
-// roleARN is the ARN of a function's role. Roles have fixed names, so that policies
-// can name a role that comes later, or that would name them in turn.
+// roleARN returns the ARN of a function's role. Roles have fixed names, so that a policy can
+// name a role that is made later, or whose own policy names the resource in turn.
 func (s *parts) roleARN(function string) string {
 	return "arn:" + *s.Partition() + ":iam::" + *s.Account() + ":role/" + roleName(function, *s.Region())
 }
 
 func roleName(function, region string) string { return stackName + "-" + function + "-" + region }
 
-// functionName is fixed too: functions name each other in their environment.
+// functionName returns the name of a function. It is fixed too, since functions name each
+// other in their environment.
 func functionName(function string) string { return stackName + "-" + function }
 
-// queueName is the name of a producer's queue. The function intake knows the
+// queueName returns the name of a producer's queue. The function intake identifies the
 // producer by it.
 func queueName(producer string) string { return stackName + "-intake-" + producer }

@@ -7,9 +7,8 @@ import (
 	"consent-receipts/infra/functions"
 )
 
-// addProvision has the deployment run provision, and makes the other functions,
-// which trust the roots that it gives. A deployment with another catalogue runs it
-// again.
+// addProvision runs provision at each deployment with a new catalogue, and makes the other
+// functions, which trust the roots that it returns.
 func (s *parts) addProvision() {
 	previous := s.config.previousRoots
 	if previous == nil {
@@ -25,7 +24,7 @@ func (s *parts) addProvision() {
 	s.roots = *resource.GetAttString(jsii.String("Roots"))
 	s.rootFingerprint = *resource.GetAttString(jsii.String("RootFingerprint"))
 	if s.config.local {
-		s.roots = "" // told by whoever runs the functions
+		s.roots = "" // set when the functions are run
 	}
 	for _, f := range s.config.functions() {
 		if !f.Early {

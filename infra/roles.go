@@ -8,16 +8,16 @@ import (
 	"consent-receipts/shared/aws/dynamoledger"
 )
 
-// allow is one line of a role: what it may do, to what, under which condition.
+// allow is one statement of a role: actions, resources, conditions.
 type allow struct {
 	actions   []string
 	resources []string
 	condition map[string]any
 }
 
-// permissions is everything that a function may do, need by need. There is no other grant
-// in the stack: no function is given anything by a construct. A reviewer reads this, and
-// testdata/permissions.golden is what the template says.
+// permissions returns all permissions of a function, need by need. The stack has no other
+// grant: no construct grants anything to a function. Reviewers read this function, and
+// testdata/permissions.golden lists the permissions in the template.
 //
 // Nobody puts, updates or deletes items. Entries are made by PartiQL INSERT, which
 // cannot replace one.
@@ -28,10 +28,10 @@ func (s *parts) permissions(f functions.Function) (lines []allow) {
 	return lines
 }
 
-// allowed is what one need comes to.
+// allowed returns the permissions of one need.
 func (s *parts) allowed(need functions.Need, inserts []string) []allow {
 	switch need {
-	case functions.Catalogue, functions.Roots, functions.Issuer, functions.SignIn: // They are told, and that is all.
+	case functions.Catalogue, functions.Roots, functions.Issuer, functions.SignIn: // These needs are met by environment variables alone.
 		return nil
 	case functions.Ledger, functions.ByKey, functions.Docket, functions.Agenda, functions.Insert, functions.Decrypt, functions.Stream:
 		return s.allowedAtTable(need, inserts)
@@ -70,8 +70,8 @@ func (s *parts) allowed(need functions.Need, inserts []string) []allow {
 	panic("no permissions written for need " + string(need))
 }
 
-// allowedAtTable is what the needs at the ledger's table come to. Under Insert a function
-// may write nothing but items whose partition keys it names.
+// allowedAtTable returns the permissions on the ledger's table. With Insert, a function may
+// write only items with the partition keys that it names.
 func (s *parts) allowedAtTable(need functions.Need, inserts []string) []allow {
 	table := *s.table.TableArn()
 	query := func(index string) []allow {
@@ -90,7 +90,7 @@ func (s *parts) allowedAtTable(need functions.Need, inserts []string) []allow {
 		return []allow{
 			{[]string{"dynamodb:PartiQLInsert"}, []string{table},
 				map[string]any{"ForAllValues:StringLike": map[string]any{"dynamodb:LeadingKeys": inserts}}},
-			// The table's key is used by DynamoDB in the caller's name, and only by it.
+			// DynamoDB alone uses the table's key, in the caller's name.
 			s.unlock("dynamodb", "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo"),
 		}
 	case functions.Decrypt:
@@ -98,24 +98,24 @@ func (s *parts) allowedAtTable(need functions.Need, inserts []string) []allow {
 	case functions.Stream:
 		return []allow{
 			{actions: []string{"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"}, resources: []string{*s.table.TableStreamArn()}},
-			{actions: []string{"dynamodb:ListStreams"}, resources: []string{"*"}}, // It has no narrower resource.
+			{actions: []string{"dynamodb:ListStreams"}, resources: []string{"*"}}, // The action has no narrower resource.
 		}
 	}
 	panic("no permissions written for need " + string(need))
 }
 
-// unlock lets the data key be used through one service only.
+// unlock allows the use of the data key through one service only.
 func (s *parts) unlock(service string, actions ...string) allow {
 	return allow{actions, []string{*s.dataKey.KeyArn()}, map[string]any{"StringEquals": map[string]any{
 		"kms:ViaService": service + "." + *s.Region() + "." + *s.UrlSuffix()}}}
 }
 
-// send lets messages be put into queues, which are under the data key.
+// send allows sending messages to queues, which use the data key.
 func (s *parts) send(queues ...string) []allow {
 	return []allow{{actions: []string{"sqs:SendMessage"}, resources: queues}, s.unlock("sqs", "kms:Decrypt", "kms:GenerateDataKey")}
 }
 
-// signWith lets a key sign as the condition says.
+// signWith allows signing with a key under a condition.
 func signWith(key string, equals map[string]any) allow {
 	return allow{[]string{"kms:Sign"}, []string{key}, map[string]any{"StringEquals": equals}}
 }
@@ -129,7 +129,8 @@ func (s *parts) queueARNs() (queues, dead []string) {
 	return queues, dead
 }
 
-// newRole makes a function's role. It is handed out so that nothing can be added.
+// newRole makes a function's role. It is returned as immutable, so that no construct can add
+// permissions.
 func (s *parts) newRole(f functions.Function, logGroup string) awsiam.IRole {
 	lines := append(s.permissions(f), allow{
 		actions: []string{"logs:CreateLogStream", "logs:PutLogEvents"}, resources: []string{logGroup},

@@ -7,12 +7,13 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// newStack puts the concerns together, in the order in which they need each other.
+// newStack adds the concerns in the order in which they depend on each other.
 func newStack(app awscdk.App, c *config) awscdk.Stack {
 	stack := awscdk.NewStack(app, jsii.String(stackName), &awscdk.StackProps{
 		Description:        jsii.String("Consent receipts: a signed receipt for every yes, every no and every data request"),
 		AnalyticsReporting: jsii.Bool(false),
-		// The root key, the ledger and what receipts cite must not go by a mistake.
+		// This protects the root key, the ledger and the cited documents from deletion by
+		// mistake.
 		TerminationProtection: jsii.Bool(true),
 	})
 	awscdk.Tags_Of(stack).Add(jsii.String("application"), jsii.String("consent-receipts"), nil)
@@ -51,7 +52,7 @@ func (s *parts) addOutputs() {
 		{"ReceiptsBus", "The bus that tells of receipts", *s.receiptsBus.EventBusName()},
 	}
 	if len(s.controllers) > 0 {
-		var known []string // client ids are references, of which CDK makes no keys
+		var known []string // client ids are references, which CDK cannot use as map keys
 		for _, c := range s.controllers {
 			known = append(known, `"`+c.clientID+`":"`+c.name+`"`)
 		}

@@ -7,18 +7,18 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// How the stream is read. A record lives for 24 hours; what could not be published
-// by then is named in the dead-letter queue, and `desk republish` has it again
-// from the table.
+// These are the settings for reading the stream. A record lives for 24 hours. The dead-letter
+// queue names the records that could not be published by then, and `desk republish` publishes
+// them from the table.
 const (
 	streamBatch   = 100
 	streamRetries = 20
 	streamHours   = 12
 )
 
-// addStream has publish read the table's stream: insertions of entries, and changes of
-// them, of which there are none unless somebody is at the table. Removals are left out:
-// an erasure publishes its own entry.
+// addStream lets publish read the table's stream: insertions of entries, and changes, which
+// occur only if somebody edits the table by hand. It leaves out removals: an erasure
+// publishes its own entry.
 func (s *parts) addStream() {
 	dead := s.newQueue("DeadLetters-publish", stackName+"-publish-dlq", deadLetterDays, nil)
 	s.deadLetters["publish"] = dead

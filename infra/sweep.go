@@ -8,11 +8,11 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// sweepEvery is how often what time alone changes is recorded. Deadlines are days.
+// sweepEvery is the interval of the sweep. Deadlines are whole days.
 const sweepEvery = 1 // hours
 
-// addSweep runs sweep by the clock. A run that fails is not tried again, neither by the
-// schedule nor by Lambda, which would twice: the next ones do its work.
+// addSweep runs sweep on a schedule. Neither the schedule nor Lambda (whose default is two
+// retries) repeats a failed run: the next runs do its work.
 func (s *parts) addSweep() {
 	s.functions["sweep"].ConfigureAsyncInvoke(&awslambda.EventInvokeConfigOptions{RetryAttempts: jsii.Number(0)})
 	awsevents.NewRule(s.Stack, jsii.String("Schedule-sweep"), &awsevents.RuleProps{

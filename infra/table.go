@@ -9,19 +9,19 @@ import (
 	"consent-receipts/shared/aws/dynamoledger"
 )
 
-// eraser is the function that will delete what comes before an erasure: the one
-// role that may, and there is none yet.
+// eraser is the only function that will be allowed to delete the entries before an erasure.
+// It does not exist yet.
 const eraser = "erase"
 
-// replacing is what can change or remove an entry, each way that DynamoDB has. A
-// transaction needs the same permissions as the requests in it.
+// replacing lists all DynamoDB actions that can change or remove an entry. A transaction
+// needs the same permissions as the requests in it.
 var replacing = jsii.Strings(
 	"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem",
 	"dynamodb:PartiQLUpdate", "dynamodb:PartiQLDelete", "dynamodb:UpdateTimeToLive",
 )
 
-// addTable makes the ledger. Its description for engines on one machine is
-// dynamoledger.TableInput; a test compares them.
+// addTable makes the ledger's table. dynamoledger.TableInput describes the same table for
+// engines on one machine; a test compares the two.
 func (s *parts) addTable() {
 	attribute := func(name string, kind awsdynamodb.AttributeType) *awsdynamodb.Attribute {
 		return &awsdynamodb.Attribute{Name: jsii.String(name), Type: kind}

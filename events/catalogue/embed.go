@@ -1,5 +1,5 @@
-// Package sample embeds the sample catalogue, that of First Example Bank: the
-// one that every example, test and local run uses.
+// Package sample embeds the sample catalogue of First Example Bank. Every example, test and
+// local run uses it.
 package sample
 
 import "embed"

@@ -1,7 +1,6 @@
-// Package functions holds one record for each Lambda function: how it runs, and what it
-// needs. The stack derives environment, role, log group and alarms from the record, the
-// Makefile the packages to build, and the testbed what it runs. The package links nothing
-// of CDK.
+// Package functions has one record for each Lambda function: its settings and its needs. The
+// stack derives the environment, role, log group and alarms from the record, the Makefile the
+// packages to build, and the testbed the functions to run. The package does not link CDK.
 package functions
 
 import (
@@ -9,17 +8,17 @@ import (
 	"time"
 )
 
-// Function is how a Lambda function runs. Its code is in functions/<Name>.
+// Function has the settings of a Lambda function. Its code is in functions/<Name>.
 type Function struct {
 	Name   string
 	What   string        // its description on AWS
-	Memory int           // MB. Memory buys CPU: at 1769 MB there is one whole core, and one command needs some milliseconds of it.
-	Limit  time.Duration // of one invocation; an HTTP API waits for 30 s at most
-	Needs  []Need        // in the order in which its role names them
+	Memory int           // MB. Memory determines the CPU share: 1769 MB is one whole core, and one command needs some milliseconds of it.
+	Limit  time.Duration // of one invocation; an HTTP API waits at most 30 s
+	Needs  []Need        // in the order of the statements in its role
 
-	Inserts  []string // what Insert allows: partition keys of the table, with * for any ending
-	Rest     bool     // It gets each request that is no route of the API.
-	Early    bool     // It is made before provision has given the roots that the others trust.
+	Inserts  []string // the partition keys that Insert allows, with * for any ending
+	Rest     bool     // It receives each request that matches no route of the API.
+	Early    bool     // It is made before provision returns the roots that the other functions trust.
 	OwnPool  bool     // It serves the staff's user pool, if the stack makes one.
 	Settings bool     // Its package carries the settings of the protocols.
 }
@@ -27,10 +26,10 @@ type Function struct {
 // Provision is the function that a deployment runs.
 const Provision = "provision"
 
-// appends is what appending receipts to people's ledgers needs.
+// appends are the needs of a function that appends receipts to people's ledgers.
 var appends = []Need{Ledger, Catalogue, Roots, ByKey, Insert, Pseudonyms, Certify}
 
-// people is the partition keys of people's ledgers.
+// people matches the partition keys of people's ledgers.
 const people = "subject#*"
 
 var all = []Function{
@@ -57,7 +56,7 @@ var all = []Function{
 	{
 		Name: "operator", What: "/v1/operator: the staff", Memory: 512, Limit: 15 * time.Second,
 		Needs:   []Need{Ledger, Catalogue, Roots, Issuer, ByKey, Docket, Insert, Pseudonyms, Certify},
-		Inserts: []string{people, "audit#*", "day#*"}, // It leaves a record of each look.
+		Inserts: []string{people, "audit#*", "day#*"}, // It records each look of the staff.
 	},
 	{
 		Name: "receipts", What: "Receipts, bundles and public documents", Memory: 1024, Limit: 29 * time.Second, // It builds ZIP files.
@@ -105,7 +104,8 @@ func Names() (names []string) {
 	return names
 }
 
-// WithSettings lists the names of those whose packages carry the settings of the protocols.
+// WithSettings lists the names of the functions whose packages carry the settings of the
+// protocols.
 func WithSettings() (names []string) {
 	for _, f := range all {
 		if f.Settings {

@@ -1,34 +1,34 @@
 package functions
 
-// Need is something that a function uses: permissions, which infra writes out, and what
-// its environment tells it.
+// Need is a resource that a function uses. It stands for permissions, which infra lists, and
+// for environment variables.
 type Need string
 
-// What functions need.
+// These are the needs of functions.
 const (
 	Ledger     Need = "ledger"     // It reads the table.
-	ByKey      Need = "by key"     // It finds the entry of an idempotency key, before it makes one.
+	ByKey      Need = "by key"     // It finds the entry of an idempotency key before it makes one.
 	Docket     Need = "docket"     // It lists data requests over all people.
-	Agenda     Need = "agenda"     // It lists what is due on a day.
-	Insert     Need = "insert"     // It inserts items, which can replace none: those of Inserts.
+	Agenda     Need = "agenda"     // It lists the people with something due on a day.
+	Insert     Need = "insert"     // It inserts items named in Inserts, and can replace none.
 	Decrypt    Need = "decrypt"    // It reads under the table's key, and inserts nothing.
 	Stream     Need = "stream"     // It reads the table's stream.
-	Catalogue  Need = "catalogue"  // It knows what people may be asked.
+	Catalogue  Need = "catalogue"  // It knows the purposes that people may be asked about.
 	Roots      Need = "roots"      // It verifies receipts.
-	Issuer     Need = "issuer"     // It names who issues receipts.
-	Pseudonyms Need = "pseudonyms" // It derives who somebody is in the ledger.
-	Certify    Need = "certify"    // It signs receipts, under a leaf key that certify certifies.
+	Issuer     Need = "issuer"     // It names the issuer of receipts.
+	Pseudonyms Need = "pseudonyms" // It derives the pseudonym of a person.
+	Certify    Need = "certify"    // It signs receipts with a leaf key that certify certifies.
 	RootKey    Need = "root key"   // It signs certificates.
 	SessionKey Need = "session key"
 	SignIn     Need = "sign-in"   // It signs people and the staff in.
 	Producers  Need = "producers" // It takes events from the producers' queues.
-	Bus        Need = "bus"       // It puts events on the bus of receipts, or what it cannot into its dead-letter queue.
+	Bus        Need = "bus"       // It puts events on the bus of receipts, and failed ones into its dead-letter queue.
 	Callbacks  Need = "callbacks" // It works on the queue of callbacks.
 	OpenDSRKey Need = "OpenDSR key"
-	Matching   Need = "matching" // It asks the controller whom an agent speaks of.
+	Matching   Need = "matching" // It asks the controller which person an agent describes.
 )
 
-// variables are what each need is told by. The others have none.
+// variables lists the environment variables of each need. The other needs have none.
 var variables = map[Need][]string{
 	Ledger:     {"TABLE_NAME"},
 	Catalogue:  {"CATALOGUE"},

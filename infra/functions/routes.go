@@ -13,23 +13,24 @@ import (
 
 // Route is one route of the HTTP API, as events/openapi.yaml describes it.
 type Route struct {
-	Key      string // "GET /v1/receipts/{seq}", or "$default" for each request that is no other route
+	Key      string // "GET /v1/receipts/{seq}", or "$default" for each request that matches no other route
 	Function string
 	Scopes   []string // one of them suffices; none: no token
-	Staff    bool     // They are the staff's.
+	Staff    bool     // The scopes belong to the staff.
 }
 
-// ResourceServer is what all scopes begin with.
+// ResourceServer is the prefix of all scopes.
 const ResourceServer = "consent-receipts"
 
-// staffScopes are given by the issuer that signs the staff in, all others by people's.
+// staffScopes come from the staff's issuer; all other scopes come from the people's issuer.
 var staffScopes = []string{ResourceServer + "/operator", ResourceServer + "/auditor"}
 
-// documents describe the routes: ours, and those that other specifications define.
+// documents describe the routes: our own, and those that other specifications define.
 var documents = []string{"openapi.yaml", "protocols.yaml"}
 
-// Routes reads the routes from the OpenAPI documents: the contract is what is deployed. An
-// operation that does not say who may call it, or names no function, is an error.
+// Routes reads the routes from the OpenAPI documents, so that the deployment follows the
+// contract. An operation that does not state its allowed callers, or names no function, is an
+// error.
 func Routes() (routes []Route, err error) {
 	for _, name := range documents {
 		some, err := routesOf(name)

@@ -10,10 +10,10 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// Annul corrects a mistake: the controller's staff states that a receipt should
-// never have been. A consent that the receipt gave, or gave more to, and that still
-// stands, ends as annulled. It gives nothing back: a no that was a mistake stays
-// until the person says yes. A data request is taken back instead, by a step.
+// Annul corrects a mistake: the controller's staff states that a receipt should not have been
+// issued. A consent that the receipt gave or widened, and that is still in force, ends as
+// annulled. Annul gives nothing back: a mistaken no stays until the person says yes. A data
+// request is withdrawn by a step instead.
 type Annul struct {
 	Seq    uint64  `json:"seq"`
 	Digest string  `json:"digest"`
@@ -21,10 +21,10 @@ type Annul struct {
 	Of     Mistake `json:"-"`
 }
 
-// Mistake is what the receipt to be annulled says, by its signed part.
+// Mistake is the content of the receipt to annul, from its signed part.
 type Mistake struct {
 	Type    statement.EventType
-	At      time.Time // its iat: from then on what it says was not so
+	At      time.Time // its iat; the correction applies from then on
 	Changes []statement.Change
 }
 
@@ -36,9 +36,9 @@ func (cmd Annul) apply(d *decision) error {
 	case err != nil:
 		return err
 	case party(d.c.Actor.Role) == party(statement.RoleSubject):
-		return fmt.Errorf("%w: a receipt is annulled by who made the mistake; a person opts out", ErrInvalid)
+		return fmt.Errorf("%w: only the controller annuls a receipt; a person opts out", ErrInvalid)
 	case reason == "":
-		return fmt.Errorf("%w: an annulment says why", ErrInvalid)
+		return fmt.Errorf("%w: an annulment needs a reason", ErrInvalid)
 	case slices.Contains([]statement.EventType{statement.EventAnnulment, statement.EventErasure}, cmd.Of.Type):
 		return fmt.Errorf("%w: no %s can be annulled", ErrInvalid, cmd.Of.Type)
 	case cmd.Of.Type.OfRequest():

@@ -10,23 +10,22 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// Choice is a yes or a no to one purpose and recipient. It may only shrink what
-// was offered; what it leaves out stays as offered.
+// Choice is a yes or a no to one purpose and recipient. It may only narrow the offer; members
+// that it leaves out stay as offered.
 type Choice struct {
 	Purpose   string               `json:"purpose"`
-	Recipient string               `json:"recipient,omitempty"` // may be left out where the purpose has one
+	Recipient string               `json:"recipient,omitempty"` // may be absent if the purpose has one recipient
 	Answer    string               `json:"answer"`              // "yes" or "no"
 	Data      []string             `json:"data,omitempty"`
 	Resources []statement.Resource `json:"resources,omitempty"`
 	Until     string               `json:"until,omitempty"` // RFC 3339 date (to its end, UTC) or date-time
 }
 
-// checkChoices refuses choices of which there are none or too many, or that are neither
-// a yes nor a no.
+// checkChoices refuses a list that is empty or too long, and answers other than yes and no.
 func checkChoices(choices []Choice) error {
 	switch {
 	case len(choices) == 0:
-		return fmt.Errorf("%w: no choices", ErrInvalid)
+		return fmt.Errorf("%w: the command has no choices", ErrInvalid)
 	case len(choices) > MaxChoices:
 		return fmt.Errorf("%w: %d choices, at most %d", ErrCap, len(choices), MaxChoices)
 	}
@@ -38,10 +37,10 @@ func checkChoices(choices []Choice) error {
 	return nil
 }
 
-// lines is a set of lines that were answered.
+// lines is the set of answered lines.
 type lines map[statement.LineKey]bool
 
-// add refuses a line that was answered before.
+// add refuses a line that was already answered.
 func (s lines) add(k statement.LineKey) error {
 	if s[k] {
 		return fmt.Errorf("%w: %s for %s is answered twice", ErrInvalid, clip(k.Purpose), clip(k.Recipient))
@@ -50,8 +49,8 @@ func (s lines) add(k statement.LineKey) error {
 	return nil
 }
 
-// chooseData returns the sorted categories: those chosen, or all offered. The
-// required ones must be among them.
+// chooseData returns the sorted categories: the chosen ones, or all that were offered. They
+// must include the required ones.
 func chooseData(item OfferItem, p catalogue.Purpose, chosen []string) ([]string, error) {
 	data := slices.Clone(chosen)
 	if chosen == nil {
@@ -60,7 +59,7 @@ func chooseData(item OfferItem, p catalogue.Purpose, chosen []string) ([]string,
 	slices.Sort(data)
 	data = slices.Compact(data)
 	if len(data) == 0 {
-		return nil, fmt.Errorf("%w: a yes to no data at all; say no instead", ErrInvalid)
+		return nil, fmt.Errorf("%w: the yes names no data; say no instead", ErrInvalid)
 	}
 	for _, c := range data {
 		if !slices.Contains(item.Data, c) {
@@ -69,13 +68,13 @@ func chooseData(item OfferItem, p catalogue.Purpose, chosen []string) ([]string,
 	}
 	for _, c := range item.Data {
 		if p.Data[c] == catalogue.Required && !slices.Contains(data, c) {
-			return nil, fmt.Errorf("%w: %s cannot do without %s; say no to the purpose instead", ErrNotOffered, item.Purpose, c)
+			return nil, fmt.Errorf("%w: %s requires %s; say no to the purpose instead", ErrNotOffered, item.Purpose, c)
 		}
 	}
 	return data, nil
 }
 
-// cleanResources checks what callers say of resources, and sorts it.
+// cleanResources checks a caller's resources, and sorts them.
 func cleanResources(in []statement.Resource) ([]statement.Resource, error) {
 	if len(in) > MaxChoices {
 		return nil, fmt.Errorf("%w: %d resources, at most %d", ErrCap, len(in), MaxChoices)
@@ -101,8 +100,8 @@ func cleanResources(in []statement.Resource) ([]statement.Resource, error) {
 	return out, nil
 }
 
-// chooseUntil reads an end: at most the limit, which is what "" means. A date
-// lasts to its end (UTC); on the limit's own date that is the limit.
+// chooseUntil parses an end. It may not exceed the limit; "" means the limit. A date includes
+// the whole day (UTC); on the limit's own date, the end is the limit.
 func chooseUntil(s string, limit time.Time, wider error) (time.Time, error) {
 	if s == "" {
 		return limit, nil

@@ -8,42 +8,44 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// Command is something that somebody wants done to one person's standing. Each command is
-// a type of its own, in a file with its rule.
+// Command is a command on one person's standing. Each command has its own type, in a file
+// with its rule.
 type Command interface {
-	// Operation names the command; with the idempotency key it identifies it.
+	// Operation names the command. The operation and the idempotency key together identify
+	// it.
 	Operation() string
-	// apply carries the command's rule out. An event without a type changes nothing.
+	// apply applies the command's rule. An event without a type changes nothing.
 	apply(d *decision) error
 }
 
-// Context is what every command comes with.
+// Context accompanies every command.
 type Context struct {
 	Actor      statement.Actor
 	Evidence   statement.Evidence
 	OccurredAt time.Time // zero: now
 	QueuedAt   time.Time // when an event reached its queue; zero: now
-	Language   string    // BCP 47: of what the person reads; "" where nobody said
+	Language   string    // BCP 47: the person's language; "" if not stated
 }
 
-// MaxSkew is how far ahead of this service's clock an event may be stamped.
+// MaxSkew is the maximum time by which an event's timestamp may be ahead of this service's
+// clock.
 const MaxSkew = 60 * time.Second
 
-// Refusals. Each is wrapped with what to do about it; functions/internal/gateway/problem
-// maps each to a problem once.
+// These are the refusals. Each is wrapped with advice; functions/internal/gateway/problem
+// maps each to one problem.
 var (
 	ErrInvalid     = errors.New("invalid command")                              // malformed or self-contradictory
-	ErrNotOffered  = errors.New("not in the offer")                             // a choice outside the offer, or wider than it
-	ErrStale       = errors.New("offer is stale")                               // something about the line changed since
+	ErrNotOffered  = errors.New("not in the offer")                             // the choice is outside the offer, or wider than it
+	ErrStale       = errors.New("offer is stale")                               // the line changed after the offer was made
 	ErrNotNarrower = errors.New("not narrower")                                 // a narrowing that would widen
-	ErrCap         = errors.New("cap reached")                                  // a bound of this package
+	ErrCap         = errors.New("cap reached")                                  // a limit of this package
 	ErrFuture      = errors.New("event lies in the future")                     // more than MaxSkew ahead
 	ErrEvidence    = errors.New("evidence is weaker than the purpose requires") // minimum_evidence
-	ErrNotFound    = errors.New("not found")                                    // a data request that is not open
-	ErrRequest     = errors.New("not possible for this data request")           // its state, its rule or the date forbids it; wraps an error of package datarequest
+	ErrNotFound    = errors.New("not found")                                    // no such open data request
+	ErrRequest     = errors.New("not possible for this data request")           // forbidden by its state, its rule or the date; wraps an error of package datarequest
 )
 
-// IsRefusal reports whether err is a typed refusal: the caller's doing, not ours.
+// IsRefusal reports whether err is a typed refusal: the caller's error, not ours.
 func IsRefusal(err error) bool {
 	refusals := []error{ErrInvalid, ErrNotOffered, ErrStale, ErrNotNarrower, ErrCap, ErrFuture, ErrEvidence, ErrNotFound, ErrRequest}
 	return slices.ContainsFunc(refusals, func(r error) bool { return errors.Is(err, r) })

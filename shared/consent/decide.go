@@ -1,15 +1,13 @@
-// Package consent is the pure domain: what a person may say about the use of
-// their data, and what then holds. It reads no clock, makes no randomness and
-// knows no storage.
+// Package consent has the rules on a person's decisions about the use of their data. It is
+// pure: it has no clock, no randomness and no storage.
 //
-// Decide takes a standing and a command and yields an event, a typed refusal,
-// or nothing (the command is acknowledged and changes nothing). The rules, each
-// guarded by a test:
+// Decide takes a standing and a command, and returns an event, a typed refusal, or nothing
+// (the command is acknowledged and changes nothing). A test guards each of these rules:
 //
-//   - Nothing brings a consent back, or widens it, but a later, deliberate
-//     opt-in. An offer is stale for a line that changed after the entry that the
-//     person was looking at. An opt-in event that is not later than the latest
-//     no for its line changes nothing; ties go to no.
+//   - Only a later, deliberate opt-in brings a consent back, or widens it. An offer is
+//     stale for a line that changed after the entry that the offer names. An opt-in event
+//     that is not later than the latest no for its line changes nothing; at the same
+//     time, the no wins.
 //   - An opt-out always withdraws, and is never refused.
 //   - In force means given, from its iat, until its end. The default is no.
 package consent
@@ -23,17 +21,17 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// World is all that Decide may know beside the standing and the command.
+// World is everything that Decide may use besides the standing and the command.
 type World struct {
 	Now        time.Time                       // the entry's iat: whole seconds, UTC, not before the standing's
 	Subject    string                          // the person's pseudonym
 	Current    string                          // digest of the current catalogue
-	Catalogues map[string]*catalogue.Catalogue // by digest: the current one, the offer's, those of the lines
+	Catalogues map[string]*catalogue.Catalogue // by digest: the current one, the offer's, and those of the lines
 	NewID      func() string                   // makes UUIDv4s
 }
 
-// Decide says what a command comes to. A nil event with a nil error means that
-// the command is acknowledged and changes nothing; nothing is appended then.
+// Decide returns the event of a command. A nil event with a nil error means that the command
+// is acknowledged and changes nothing; then nothing is appended.
 func Decide(s statement.Standing, cmd Command, c Context, w World) (*Event, error) {
 	d, err := newDecision(s, c, w)
 	if err != nil {
@@ -58,18 +56,18 @@ type decision struct {
 	c        Context
 	current  *catalogue.Catalogue
 	occurred time.Time
-	seq      uint64             // of the entry to come
-	after    statement.Standing // grows into the new standing
-	language string             // of what the person was shown; "" where nobody said
+	seq      uint64             // number of the new entry
+	after    statement.Standing // becomes the new standing
+	language string             // language that the person was shown; "" if not stated
 	event    *Event
-	yes      map[statement.LineKey]bool // lines that this command says yes to
-	attests  statement.Attested         // of an import: what the record that it copies attests
+	yes      map[statement.LineKey]bool // lines to which this command says yes
+	attests  statement.Attested         // of an import: what the copied record attests
 }
 
 func newDecision(s statement.Standing, c Context, w World) (*decision, error) {
 	current, ok := w.Catalogues[w.Current]
 	if !ok {
-		return nil, fmt.Errorf("current catalogue %s is not at hand", w.Current)
+		return nil, fmt.Errorf("the current catalogue %s is not available", w.Current)
 	}
 	if c.OccurredAt.IsZero() {
 		c.OccurredAt = w.Now
@@ -78,7 +76,7 @@ func newDecision(s statement.Standing, c Context, w World) (*decision, error) {
 		c.QueuedAt = w.Now
 	}
 	occurred := c.OccurredAt.UTC().Truncate(time.Second)
-	if occurred.After(w.Now) { // a clock ahead of ours: no opt-out is refused for it
+	if occurred.After(w.Now) { // a clock ahead of ours must not refuse an opt-out
 		occurred = w.Now
 	}
 	return &decision{
@@ -93,20 +91,20 @@ func (d *decision) mark() statement.Mark {
 	return statement.Mark{Seq: d.seq, At: d.w.Now, By: d.c.Actor.Role}
 }
 
-// attested is the mark of a word on a consent that was expressed as stated.
+// attested returns the mark of this entry on a consent, with what is attested of its
+// expression.
 func (d *decision) attested(as statement.Attested) statement.Mark {
 	m := d.mark()
 	m.Attests = as
 	return m
 }
 
-// end turns a line into a no: refused, or withdrawn if there was a consent.
+// end turns a line into a no: withdrawn if there was a consent, otherwise refused.
 func (d *decision) end(purpose, recipient, cause string) {
 	d.endAs(statement.Withdrawn, purpose, recipient, cause)
 }
 
-// endAs turns a line into a no. The consent that it held, if any, is over and has the
-// given state.
+// endAs turns a line into a no. Its consent, if any, ends in the given state.
 func (d *decision) endAs(state statement.State, purpose, recipient, cause string) {
 	old := d.after.Line(purpose, recipient)
 	change := statement.Change{Purpose: purpose, Recipient: recipient, From: statement.None, To: statement.Refused, Cause: cause}
@@ -137,7 +135,7 @@ func (d *decision) endAs(state statement.State, purpose, recipient, cause string
 	put(&d.after, no)
 }
 
-// endAll ends the consents of the lines that a rule picks.
+// endAll ends the consents of the lines that picks selects.
 func (d *decision) endAll(cause string, picks func(*statement.Line) bool) {
 	for _, l := range slices.Clone(d.after.Lines) {
 		if l.Kind == statement.KindConsent && picks(&l) {
@@ -146,21 +144,21 @@ func (d *decision) endAll(cause string, picks func(*statement.Line) bool) {
 	}
 }
 
-// all picks every consent.
+// all selects every consent.
 func all(*statement.Line) bool { return true }
 
 func (d *decision) fence(cause string) {
 	d.after.Fence = &statement.Fence{Kind: statement.KindFence, Cause: cause, Seq: d.seq, At: d.w.Now}
 }
 
-// note keeps a text that somebody gave, if it says anything.
+// note adds a remark, unless it is empty.
 func (d *decision) note(by statement.Role, text string) {
 	if text != "" {
 		d.event.Notes = append(d.event.Notes, statement.Note{By: by, Text: text})
 	}
 }
 
-// unknown states that nobody knows what the command names.
+// unknown states a change that names an unknown purpose or consent.
 func (d *decision) unknown(c statement.Change) {
 	c.From, c.To = statement.None, statement.None
 	d.event.Changes = append(d.event.Changes, c)

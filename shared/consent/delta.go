@@ -7,8 +7,8 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// delta lists what turning the terms a into b adds and removes. Named resources
-// are a set; the empty set means "not limited", so that a + added - removed = b
+// delta lists the terms that differ between a and b: those added and those removed. Named
+// resources are a set; the empty set means "not limited", so that a + added - removed = b
 // holds for it too.
 func delta(a, b *statement.Terms) (added, removed statement.Delta) {
 	added.Data, removed.Data = without(b.Data, a.Data), without(a.Data, b.Data)
@@ -35,7 +35,7 @@ func withoutResources(a, b []statement.Resource) []statement.Resource {
 	})
 }
 
-// compareResources orders by type and id: the label is for people.
+// compareResources orders by type and id, not by label.
 func compareResources(a, b statement.Resource) int {
 	return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.ID, b.ID))
 }

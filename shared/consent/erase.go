@@ -5,13 +5,13 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// Erase appends the erasure entry: fence and tombstone. It counts as an opt-out
-// of everything.
+// Erase appends the erasure entry, which is fence and tombstone. It has the effect of an
+// opt-out of everything.
 type Erase struct{}
 
 func (Erase) Operation() string { return "erasure" }
 
-// apply leaves nothing but the fence, and says what became of each request.
+// apply leaves only the fence, and states the outcome of each request.
 func (Erase) apply(d *decision) error {
 	d.event.Type = statement.EventErasure
 	d.endAll("", all)

@@ -6,15 +6,15 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// Expire records which consents have reached their end. They were not in force since
-// then in any case.
+// Expire records the consents that have reached their end. They have not been in force since,
+// recorded or not.
 type Expire struct{}
 
 func (Expire) Operation() string { return "expiry" }
 
-// apply marks consents that are past their end. That is nobody's word: the marks and
-// the watermark of the line stay, so that a yes to an offer made before, or an opt-in
-// that happened since, still counts.
+// apply marks the consents that are past their end. An expiry is nobody's decision: the marks
+// and the watermark of the line stay, so that a yes to an earlier offer, or an opt-in that
+// happened since, still counts.
 func (Expire) apply(d *decision) error {
 	for _, l := range slices.Clone(d.after.Lines) {
 		until, ok := l.Lapses()

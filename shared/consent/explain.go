@@ -9,14 +9,14 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// explain states in full what the event did, so that its receipt can be read alone: of
-// each consent that it gave, changed, ended or refused the record, what that causes, and
-// the words for it. Nothing is decided here. A line whose catalogue is not at hand is
-// stated without words: no no may fail for it.
+// explain completes the event so that its receipt can be read on its own: it adds the record
+// of each consent that the event gave, changed, ended or refused, the effects, and the words.
+// It decides nothing. A line whose catalogue cannot be read is stated without words, since no
+// no may fail.
 func (d *decision) explain(before *statement.Standing) {
 	for i := range d.event.Changes {
 		c := &d.event.Changes[i]
-		if c.Purpose == "" || c.Recipient == "" { // nobody knows it
+		if c.Purpose == "" || c.Recipient == "" { // an unknown purpose or recipient has no record
 			continue
 		}
 		l := d.stated(before, c)
@@ -47,8 +47,8 @@ func (d *decision) explain(before *statement.Standing) {
 	}
 }
 
-// stated is the line that a change is about, with the terms that it states: those that
-// now hold, those that held until now, or those that were refused.
+// stated returns the line that a change concerns, with the terms to state: those now in
+// force, those in force until now, or those refused.
 func (d *decision) stated(before *statement.Standing, c *statement.Change) *statement.Line {
 	if now := d.after.Line(c.Purpose, c.Recipient); now != nil && now.Kind == statement.KindConsent {
 		return now
@@ -63,13 +63,13 @@ func (d *decision) stated(before *statement.Standing, c *statement.Change) *stat
 	}
 	l.Terms = d.refused(c)
 	if l.ConsentID == "" {
-		l.ConsentID = d.w.NewID() // the record has an id of its own
+		l.ConsentID = d.w.NewID() // the record needs its own id
 	}
 	return &l
 }
 
-// refused are the terms to which somebody said no who had said no other word of them: the
-// ones that the offer, or else the catalogue, has.
+// refused returns the terms of a refusal of a line without earlier terms: those of the offer,
+// or else of the catalogue.
 func (d *decision) refused(c *statement.Change) *statement.Terms {
 	digest := d.event.Catalogue
 	cat := d.w.Catalogues[digest]
@@ -80,7 +80,7 @@ func (d *decision) refused(c *statement.Change) *statement.Terms {
 	}
 }
 
-// effect is what a change causes, or nil where it takes nothing away.
+// effect returns the effects of a change, or nil if the change takes nothing away.
 func (d *decision) effect(c *statement.Change, l *statement.Line, cat *catalogue.Catalogue) *statement.Effect {
 	held := c.From == statement.Given || c.From == statement.Paused
 	day := func(t time.Time) string { return cat.DataRequests.Day(t) }
@@ -90,7 +90,7 @@ func (d *decision) effect(c *statement.Change, l *statement.Line, cat *catalogue
 		return nil
 	case c.To == statement.Given: // with other terms
 		return narrowed(c, l, statement.Deletion{What: after.What, By: day(after.Within.AddTo(d.w.Now))})
-	case c.To == statement.Expired: // at the end that it had from the start
+	case c.To == statement.Expired: // at its planned end
 		return &statement.Effect{
 			Deletion:      &statement.Deletion{What: after.What, By: day(l.Retention.AfterEnd.AddTo(l.Until))},
 			EvidenceUntil: day(l.Retention.Evidence.AddTo(l.Until)),
@@ -102,7 +102,7 @@ func (d *decision) effect(c *statement.Change, l *statement.Line, cat *catalogue
 	}
 }
 
-// narrowed is what it causes that a consent has less than before.
+// narrowed returns the effects of narrowing a consent.
 func narrowed(c *statement.Change, l *statement.Line, deletion statement.Deletion) *statement.Effect {
 	less := len(c.Removed.Data)+len(c.Removed.Resources) > 0
 	sooner := c.Removed.Until != nil && c.Added.Until != nil && c.Added.Until.Before(*c.Removed.Until)
@@ -115,7 +115,7 @@ func narrowed(c *statement.Change, l *statement.Line, deletion statement.Deletio
 	return nil
 }
 
-// labelled are the words for a line of the standing, or those that it has already.
+// labelled returns new words for a line of the standing, or its present ones.
 func (d *decision) labelled(l *statement.Line) *statement.Labels {
 	digest, language := d.event.Catalogue, d.language
 	if l.Terms != nil {
@@ -132,7 +132,7 @@ func (d *decision) labelled(l *statement.Line) *statement.Labels {
 	return labels(&words, cat)
 }
 
-// labels are the words for a line, and for more categories of data, in the line's own
+// labels returns the words for a line, and for more categories of data, in the line's own
 // language, as far as a catalogue has them.
 func labels(l *statement.Line, cat *catalogue.Catalogue, more ...string) *statement.Labels {
 	out := statement.Labels{
@@ -145,7 +145,7 @@ func labels(l *statement.Line, cat *catalogue.Catalogue, more ...string) *statem
 	return &out
 }
 
-// requestLabels are the words for a data request.
+// requestLabels returns the words for a data request.
 func requestLabels(r *statement.RequestStatement, cat *catalogue.Catalogue, language string) *statement.RequestLabels {
 	out := statement.RequestLabels{
 		Language: language, Law: cat.DataRequests.Own[r.Rule].Law, Data: dataLabels(r.Scope.Data, cat, language),

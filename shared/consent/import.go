@@ -8,19 +8,19 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// Import copies into a ledger what an earlier system recorded. Its receipt
-// attests the record, not the act: nobody here saw the person say it. So it is
-// weaker than an opt-in event in one way and in no way stronger:
+// Import copies a record of an earlier system into a ledger. Its receipt attests the record,
+// not the act: nobody here witnessed the person's statement. So an import is weaker than an
+// opt-in event in one way, and stronger in none:
 //
-//   - A no counts, always, and from the moment it is recorded here.
-//   - A yes counts like that of an opt-in event: only if it is later than the
-//     latest word on its line, and until its terms have run out.
-//   - A yes whose evidence is weaker than the purpose wants is denied: it is
-//     recorded as a no, where nothing is known of the line yet and there is room
-//     for one. It never ends a consent that is in force.
+//   - A no always counts, from the moment it is recorded here.
+//   - A yes counts like that of an opt-in event: only if it is later than the latest
+//     decision on its line, and until its terms have run out.
+//   - A yes with weaker evidence than the purpose requires is denied. If the standing has
+//     no such line and has space for one, the yes is recorded as a no. It never ends a
+//     consent that is in force.
 //
-// Context.Evidence.Copied is set, and says what the record attests of how the person said
-// it. The consent carries that; nothing that follows makes it more.
+// Context.Evidence.Copied is set. It states what the record attests of how the person
+// expressed the consent; the consent keeps this, and no later change strengthens it.
 type Import struct {
 	Language string   `json:"language,omitempty"`
 	Choices  []Choice `json:"choices"`
@@ -34,7 +34,7 @@ func (cmd Import) apply(d *decision) error {
 		return fmt.Errorf("%w: an import names the system and the record that it was copied from", ErrInvalid)
 	}
 	if c.Attests == "" || consentTypes[c.Attests] == "" {
-		return fmt.Errorf("%w: an import states what the record attests of how the person said it", ErrInvalid)
+		return fmt.Errorf("%w: an import must state how the consent was expressed, as the record attests", ErrInvalid)
 	}
 	d.attests = c.Attests
 	if err := checkChoices(cmd.Choices); err != nil {
@@ -62,8 +62,8 @@ func (cmd Import) apply(d *decision) error {
 	return nil
 }
 
-// importNo says no, to one recipient or to all of a purpose. What nobody knows
-// leaves a trace in the changes only, as with an opt-out.
+// importNo says no to one recipient, or to all of a purpose. As with an opt-out, an unknown
+// purpose appears in the changes only.
 func (d *decision) importNo(choice Choice) error {
 	if err := checkIDs(choice.Purpose, cmp.Or(choice.Recipient, choice.Purpose)); err != nil {
 		return err

@@ -11,11 +11,11 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// OfferValidity is how long an offer may be answered.
+// OfferValidity is the time in which an offer may be answered.
 const OfferValidity = 30 * time.Minute
 
-// Offer is what was put before one person: purposes and their terms, nothing
-// pre-ticked, in one language, and the entry they were looking at.
+// Offer is an offer to one person: purposes and their terms, nothing pre-ticked, in one
+// language, with the number of the newest entry when it was made.
 type Offer struct {
 	ID        string      `json:"jti"` // UUIDv4; the idempotency key of its answer
 	Subject   string      `json:"sub"`
@@ -36,8 +36,8 @@ type OfferItem struct {
 	Retention statement.Retention   `json:"retention"`
 }
 
-// NewOffer offers the wanted purposes of a catalogue, or all when purposes is
-// nil, in the language that suits. Unknown purposes are left out.
+// NewOffer offers the given purposes of a catalogue, or all if purposes is nil, in the best
+// language available. It leaves out unknown purposes.
 func NewOffer(s statement.Standing, cat *catalogue.Catalogue, digest string, purposes []string, language string) Offer {
 	o := Offer{Seq: s.Seq, Catalogue: digest, Language: cat.Language(language), Notices: []string{}, Items: []OfferItem{}}
 	for _, id := range slices.Sorted(maps.Keys(cat.Purposes)) {
@@ -58,7 +58,7 @@ func NewOffer(s statement.Standing, cat *catalogue.Catalogue, digest string, pur
 	return o
 }
 
-// item finds what a choice answers.
+// item returns the item that a choice answers.
 func (o *Offer) item(c Choice) (OfferItem, error) {
 	var found []OfferItem
 	for _, it := range o.Items {

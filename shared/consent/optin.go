@@ -11,7 +11,7 @@ import (
 // OptIn answers an offer, or is an opt-in event (Offer nil) on the current catalogue.
 type OptIn struct {
 	Offer    *Offer   `json:"-"`
-	Language string   `json:"language,omitempty"` // of an event; an offer has its own
+	Language string   `json:"language,omitempty"` // of an event; an offer has its own language
 	Choices  []Choice `json:"choices"`
 }
 
@@ -40,18 +40,18 @@ func (cmd OptIn) apply(d *decision) error {
 	return nil
 }
 
-// asked is what choices answer.
+// asked is the question that choices answer.
 type asked struct {
 	offer    *Offer
-	signed   bool                 // the offer was signed by us, and saw an entry
+	signed   bool                 // we signed the offer, and it names an entry
 	cat      *catalogue.Catalogue // the offer's
-	when     time.Time            // when a yes was said
+	when     time.Time            // when the yes was said
 	answered lines
 }
 
 func (d *decision) asked(cmd OptIn) (*asked, error) {
 	a := &asked{offer: cmd.Offer, signed: cmd.Offer != nil, when: d.w.Now, answered: lines{}}
-	if !a.signed { // an event: its time decides
+	if !a.signed { // for an event, its time decides
 		when, err := d.happened()
 		if err != nil {
 			return nil, err
@@ -61,13 +61,13 @@ func (d *decision) asked(cmd OptIn) (*asked, error) {
 	}
 	cat, ok := d.w.Catalogues[a.offer.Catalogue]
 	if !ok {
-		return nil, fmt.Errorf("catalogue %s is not at hand", a.offer.Catalogue)
+		return nil, fmt.Errorf("the catalogue %s is not available", a.offer.Catalogue)
 	}
 	a.cat = cat
 	return a, nil
 }
 
-// happened is when an event counts as having happened: no later than it reached its queue.
+// happened returns the time of an event: at the latest, when it reached its queue.
 func (d *decision) happened() (time.Time, error) {
 	if d.c.OccurredAt.After(d.w.Now.Add(MaxSkew)) {
 		return time.Time{}, fmt.Errorf("%w: stamped %s", ErrFuture, d.c.OccurredAt.UTC().Format(time.RFC3339))
@@ -97,7 +97,7 @@ func (d *decision) answer(choice Choice, a *asked) error {
 	return d.give(item, choice, a)
 }
 
-// fresh refuses a yes to a line that changed after the entry that the offer saw.
+// fresh refuses a yes to a line that changed after the entry that the offer names.
 func (d *decision) fresh(item OfferItem, seen uint64) error {
 	l, f := d.after.Line(item.Purpose, item.Recipient), d.after.Fence
 	if (l != nil && l.Latest.Seq > seen && l.Latest.Seq < d.seq) || (f != nil && f.Seq > seen && f.Seq < d.seq) {
@@ -106,8 +106,8 @@ func (d *decision) fresh(item OfferItem, seen uint64) error {
 	return nil
 }
 
-// outdated reports whether an opt-in event at the given time comes too late to
-// count for its line.
+// outdated reports whether an opt-in event at the given time is too late to count for its
+// line.
 func (d *decision) outdated(item OfferItem, when time.Time) bool {
 	if f := d.after.Fence; f != nil && !when.After(f.At) {
 		return true
@@ -116,12 +116,12 @@ func (d *decision) outdated(item OfferItem, when time.Time) bool {
 	return l != nil && !when.After(l.AsOf)
 }
 
-// give grants a consent or amends the one in force. It does neither when the consent
-// would have ended before it began.
+// give grants a consent, or amends the one in force. It does nothing if the consent would
+// have ended before it began.
 func (d *decision) give(item OfferItem, choice Choice, a *asked) error {
 	purpose := a.cat.Purposes[item.Purpose]
 	if !d.c.Evidence.Level.Meets(purpose.MinimumEvidence.OptIn) {
-		return fmt.Errorf("%w: %s wants %s", ErrEvidence, item.Purpose, purpose.MinimumEvidence.OptIn)
+		return fmt.Errorf("%w: %s requires %s", ErrEvidence, item.Purpose, purpose.MinimumEvidence.OptIn)
 	}
 	terms, err := d.terms(item, choice, a)
 	if err != nil || !terms.Until.After(d.w.Now) {
@@ -147,7 +147,7 @@ func (d *decision) give(item OfferItem, choice Choice, a *asked) error {
 		change.Added, change.Removed = delta(old.Terms, terms)
 	} else {
 		if old == nil && len(d.after.Lines) >= MaxLines {
-			return fmt.Errorf("%w: %d lines in a standing", ErrCap, MaxLines)
+			return fmt.Errorf("%w: a standing has at most %d lines", ErrCap, MaxLines)
 		}
 		line.ConsentID = d.w.NewID()
 		change.Added, _ = delta(&statement.Terms{}, terms)
@@ -159,7 +159,7 @@ func (d *decision) give(item OfferItem, choice Choice, a *asked) error {
 	return nil
 }
 
-// terms are those of the offer, as far as a choice did not make them narrower.
+// terms returns the terms of the offer, narrowed by a choice.
 func (d *decision) terms(item OfferItem, choice Choice, a *asked) (*statement.Terms, error) {
 	purpose := a.cat.Purposes[item.Purpose]
 	data, err := chooseData(item, purpose, choice.Data)

@@ -7,8 +7,8 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// OptOut withdraws: everything, or purposes, or consents, or narrows. Exactly
-// one of the four is set.
+// OptOut withdraws everything, or purposes, or consents, or narrows a consent. Exactly one of
+// the four is set.
 type OptOut struct {
 	All      bool        `json:"all,omitempty"`
 	Purposes []string    `json:"purposes,omitempty"`
@@ -49,8 +49,8 @@ func (cmd OptOut) apply(d *decision) error {
 	return nil
 }
 
-// check refuses what says nothing, or two things at once. That is the only way
-// for an opt-out to be refused, but for a narrowing that would widen.
+// check refuses an opt-out that has no content, or two contents. An opt-out is refused for no
+// other reason, except a narrowing that would widen.
 func (cmd OptOut) check() error {
 	given := 0
 	for _, set := range []bool{cmd.All, cmd.Purposes != nil, cmd.Consents != nil, cmd.Narrow != nil} {
@@ -72,9 +72,8 @@ func (cmd OptOut) check() error {
 	return checkIDs(ids...)
 }
 
-// endPurpose says no to a purpose for every recipient: of the lines there are,
-// and of the current catalogue. A purpose that nobody knows leaves a trace in
-// the changes only, and never grows the standing.
+// endPurpose says no to a purpose for every recipient in the lines and in the current
+// catalogue. An unknown purpose appears in the changes only, and never enlarges the standing.
 func (d *decision) endPurpose(purpose, cause string) {
 	recipients := d.recipients(purpose)
 	if recipients == nil {
@@ -85,8 +84,8 @@ func (d *decision) endPurpose(purpose, cause string) {
 	}
 }
 
-// recipients lists who may have to do with a purpose: by the lines there are, and by
-// the current catalogue.
+// recipients lists the recipients of a purpose, from the lines and from the current
+// catalogue.
 func (d *decision) recipients(purpose string) (recipients []string) {
 	for _, l := range d.after.Lines {
 		if l.Purpose == purpose {
@@ -101,8 +100,8 @@ func (d *decision) recipients(purpose string) (recipients []string) {
 	return recipients
 }
 
-// Narrowing leaves a consent with less: fewer data, fewer resources, a shorter
-// time. Nil means unchanged; narrowing to nothing is withdrawing.
+// Narrowing reduces a consent: fewer data, fewer resources, a shorter time. Nil means
+// unchanged; narrowing to nothing is a withdrawal.
 type Narrowing struct {
 	ConsentID string                `json:"consent_id"`
 	Data      *[]string             `json:"data,omitempty"`
@@ -119,7 +118,7 @@ func (d *decision) narrowAll(narrow []Narrowing) error {
 		}
 		seen[n.ConsentID] = true
 		if n.Data == nil && n.Resources == nil && n.Until == "" {
-			return fmt.Errorf("%w: narrowing %d names nothing to leave", ErrInvalid, i+1)
+			return fmt.Errorf("%w: narrowing %d names neither data nor resources nor an end", ErrInvalid, i+1)
 		}
 		l := d.after.Consent(n.ConsentID)
 		if l == nil {
@@ -137,7 +136,7 @@ func (d *decision) narrowAll(narrow []Narrowing) error {
 	return nil
 }
 
-// narrow leaves a consent with less, and reports whether that was nothing.
+// narrow reduces a consent, and reports whether nothing was left.
 func (d *decision) narrow(l *statement.Line, n Narrowing) (ended bool, err error) {
 	if !l.InForce(d.w.Now) {
 		d.end(l.Purpose, l.Recipient, "")
@@ -172,8 +171,8 @@ func (d *decision) narrow(l *statement.Line, n Narrowing) (ended bool, err error
 	return false, nil
 }
 
-// narrowResources picks from the named resources, or names some where the
-// consent was not limited. A label that is left out is kept.
+// narrowResources selects from the named resources, or names some if the consent had no limit
+// to resources. An omitted label is kept.
 func narrowResources(have, want []statement.Resource) ([]statement.Resource, error) {
 	out, err := cleanResources(want)
 	if err != nil {

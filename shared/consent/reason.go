@@ -7,11 +7,11 @@ import (
 	"consent-receipts/shared/strictjson"
 )
 
-// Reason is why somebody opts out, in their own words. It is no ground to refuse the
-// opt-out, whatever it is.
+// Reason is a person's reason for an opt-out, in their own words. No reason, however
+// malformed, is a ground to refuse the opt-out.
 type Reason string
 
-// UnmarshalJSON takes any JSON value. One that is no text is no reason.
+// UnmarshalJSON accepts any JSON value. A value other than a string gives an empty reason.
 func (r *Reason) UnmarshalJSON(b []byte) error {
 	var text string
 	if json.Unmarshal(b, &text) == nil {
@@ -20,20 +20,20 @@ func (r *Reason) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// Kept is what a receipt keeps of a reason: what a text may hold, and MaxText characters
-// at most.
+// Kept returns the part of a reason that a receipt keeps: allowed characters, at most
+// MaxText.
 func (r Reason) Kept() string {
 	text := []rune(freetext.Clean(string(r)))
 	return string(text[:min(len(text), MaxText)])
 }
 
-// MendReason returns the JSON of an opt-out with what is kept of its reason in its place,
-// so that whatever stands there is in nobody's way: half a character, members twice, or
-// what is no text. All else is as it was, and is judged by whoever reads it.
+// MendReason returns the JSON of an opt-out with its reason replaced by the kept part. So a
+// malformed reason (half a character, duplicate members, no string) does not prevent the
+// opt-out. The other members stay unchanged, and their reader checks them.
 func MendReason(optOut json.RawMessage) json.RawMessage {
 	return strictjson.Replace(optOut, "reason", func(value json.RawMessage) json.RawMessage {
 		var reason Reason
-		_ = json.Unmarshal(value, &reason) // takes any value
+		_ = json.Unmarshal(value, &reason) // accepts any value
 		b, _ := json.Marshal(reason.Kept())
 		return b
 	})

@@ -7,9 +7,9 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// NewRecord states a consent in full, or what was refused (a line without Granted). It is
-// a function of the line and of the catalogue that the line names, so that a receipt stands
-// alone.
+// NewRecord returns the full record of a consent, or of a refusal (a line without Granted).
+// It depends only on the line and the catalogue that the line names, so that a receipt can be
+// read on its own.
 func NewRecord(l *statement.Line, cat *catalogue.Catalogue, subject string) statement.Record {
 	record := statement.Record{
 		SchemaVersion: cat.Issuer + statement.SchemaPath,
@@ -75,7 +75,7 @@ func method(m catalogue.Method, lang string, all []string) statement.RecordMetho
 	return statement.RecordMethod{URL: m.URL, Alternative: m.Alternative.In(lang, all...)}
 }
 
-// RecordParty is a party of a catalogue as records state it.
+// RecordParty returns a party of a catalogue as records state it.
 func RecordParty(id string, p catalogue.Party) statement.RecordParty {
 	party := statement.RecordParty{
 		PartyID: id, Address: p.Address, Email: p.Email, URL: p.URL, Phone: p.Phone,
@@ -98,13 +98,13 @@ func recordEvent(l *statement.Line, m statement.Mark, state statement.State, sub
 	}
 }
 
-// consentTypes are the kinds of consent as terms of the Data Privacy Vocabulary 2.3, by
-// what the record of an earlier system attests; "" is what a person says here.
+// consentTypes are the kinds of consent as terms of the Data Privacy Vocabulary 2.3, by what
+// the record of an earlier system attests. The key "" is a consent expressed here.
 var consentTypes = map[statement.Attested]string{
 	"":                           "dpv:ExplicitlyExpressedConsent",
 	statement.AttestedExplicit:   "dpv:ExplicitlyExpressedConsent",
 	statement.AttestedExpressed:  "dpv:ExpressedConsent",
 	statement.AttestedImplied:    "dpv:ImpliedConsent",
 	statement.AttestedUninformed: "dpv:UninformedConsent",
-	statement.AttestedClaimed:    "dpv:Consent", // of any kind
+	statement.AttestedClaimed:    "dpv:Consent", // of an unknown kind
 }

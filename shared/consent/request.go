@@ -10,13 +10,13 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// RequestData asks for a right to be honoured. What it asks to stop, stops at
-// once: a restriction pauses the consents in its scope, an objection ends them, an
-// opt-out of sale says no to what the catalogue marks with gpc, and a limit to what
-// uses data that it marks as special.
+// RequestData exercises a right. Processing that it asks to stop, stops at once: a
+// restriction pauses the consents in its scope; an objection ends them; an opt-out of sale
+// says no to the purposes that the catalogue marks with gpc; and a limit does so to those
+// that use data marked as special.
 type RequestData struct {
 	Type    string          `json:"type"`
-	About   string          `json:"about,omitempty"` // of an appeal and a withdrawal: the earlier request's id
+	About   string          `json:"about,omitempty"` // of an appeal and a withdrawal: id of the earlier request
 	Scope   statement.Scope `json:"scope,omitzero"`
 	Details string          `json:"details,omitempty"`
 }
@@ -36,7 +36,7 @@ func (cmd RequestData) apply(d *decision) error {
 	case !kind.Valid():
 		return fmt.Errorf("%w: unknown type %q", ErrInvalid, clip(cmd.Type))
 	case kind.Follows() != (cmd.About != ""):
-		return fmt.Errorf("%w: an appeal and a withdrawal, and nothing else, are about an earlier request", ErrInvalid)
+		return fmt.Errorf("%w: an appeal or a withdrawal must name an earlier request, and no other type may", ErrInvalid)
 	case len(cmd.Scope.Purposes)+len(cmd.Scope.Data) > MaxChoices:
 		return fmt.Errorf("%w: scope names over %d things", ErrCap, MaxChoices)
 	}
@@ -66,10 +66,10 @@ func (cmd RequestData) apply(d *decision) error {
 	return nil
 }
 
-// admit puts a request into the standing. An answer that could still be appealed against
-// gives way to it, the oldest first. With MaxRequests open no further one is taken, but
-// for one that stops something: that joins an open one of its type, and is the first of
-// its type otherwise, so that there is an end to them too.
+// admit adds a request to the standing. If necessary it removes answered requests that could
+// still be appealed, the oldest first. With MaxRequests open, it takes no further one, except
+// one that stops processing: such a request joins an open one of its type if there is one, so
+// their number is bounded too.
 func (d *decision) admit(r statement.Request) (statement.Request, error) {
 	requests := d.after.Requests
 	for len(requests) >= MaxRequests {
@@ -95,7 +95,7 @@ func (d *decision) admit(r statement.Request) (statement.Request, error) {
 func (d *decision) appealed(id string) (statement.Rule, error) {
 	i := d.after.RequestIndex(id)
 	if i < 0 {
-		return "", fmt.Errorf("%w: no answer that can be appealed against has this id", ErrNotFound)
+		return "", fmt.Errorf("%w: no request with this id has an answer that can be appealed", ErrNotFound)
 	}
 	r := d.after.Requests[i]
 	if r.Open() {
@@ -105,8 +105,8 @@ func (d *decision) appealed(id string) (statement.Rule, error) {
 	return r.Rule, nil
 }
 
-// stop does at once what a request asks to stop. Whatever becomes of the request,
-// only a later yes of the person brings it back.
+// stop stops at once the processing that a request asks to stop. Whatever the outcome of the
+// request, only a later yes of the person undoes this.
 func (d *decision) stop(kind statement.RequestType, scope statement.Scope) {
 	switch kind {
 	case statement.Restriction:
@@ -130,8 +130,8 @@ func (d *decision) stop(kind statement.RequestType, scope statement.Scope) {
 	}
 }
 
-// sensitivePurposes lists the purposes in a scope that use data marked special: by the
-// current catalogue, and by the consents that hold, each on its own catalogue.
+// sensitivePurposes lists the purposes in a scope that use data marked special: in the
+// current catalogue, and in the consents that hold, each by its own catalogue.
 func (d *decision) sensitivePurposes(scope statement.Scope) (purposes []string) {
 	add := func(cat *catalogue.Catalogue, purpose string, data []string) {
 		data = slices.DeleteFunc(data, func(id string) bool { return cat.Data[id].Special == "" })
@@ -148,21 +148,21 @@ func (d *decision) sensitivePurposes(scope statement.Scope) (purposes []string) 
 		}
 		if cat, ok := d.w.Catalogues[l.Catalogue]; ok {
 			add(cat, l.Purpose, slices.Clone(l.Data))
-		} else if covers(scope, l.Purpose, l.Data) { // nobody can say that none of it is special
+		} else if covers(scope, l.Purpose, l.Data) { // without its catalogue, the data may be special
 			purposes = append(purposes, l.Purpose)
 		}
 	}
 	return unique(purposes)
 }
 
-// covers reports whether a scope is about a purpose and data: it names the purpose, or
-// none, and some of the data, or none.
+// covers reports whether a scope includes a purpose and data: it names the purpose or none,
+// and some of the data or none.
 func covers(s statement.Scope, purpose string, data []string) bool {
 	return (len(s.Purposes) == 0 || slices.Contains(s.Purposes, purpose)) &&
 		(len(s.Data) == 0 || slices.ContainsFunc(s.Data, func(id string) bool { return slices.Contains(data, id) }))
 }
 
-// pause leaves a consent as it was, but not in force.
+// pause takes a consent out of force, and changes nothing else.
 func (d *decision) pause(l statement.Line) {
 	d.event.Changes = append(d.event.Changes, statement.Change{
 		ConsentID: l.ConsentID, Purpose: l.Purpose, Recipient: l.Recipient,

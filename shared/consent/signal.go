@@ -9,7 +9,7 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// Signal is a Global Privacy Control signal, deliberately sent.
+// Signal is a Global Privacy Control signal that was sent deliberately.
 type Signal struct{}
 
 func (Signal) Operation() string { return "signal" }
@@ -21,11 +21,10 @@ func (Signal) apply(d *decision) error {
 	return nil
 }
 
-// applyGPC says no to each purpose that the catalogue marks so, whether there was a
-// consent or not, unless the person said yes with the signal on: a deliberate choice
-// stands. What is quiet already stays as it is, so that a header that comes with each call
-// does not write each time; nor is there anything to remember of a line that the standing
-// has no room for.
+// applyGPC says no to each purpose that the catalogue marks with gpc, with or without a
+// consent. It skips a consent that the person gave while the signal was on: a deliberate
+// choice stays. It also skips lines that are already quiet, so that a header on each request
+// does not write each time, and lines for which the standing has no space.
 func (d *decision) applyGPC() {
 	today, quiet := d.current.DataRequests.Day(d.w.Now), d.quiet(statement.CauseGPC)
 	for _, p := range d.gpcPurposes() {
@@ -34,7 +33,7 @@ func (d *decision) applyGPC() {
 			switch {
 			case d.yes[statement.LineKey{Purpose: p, Recipient: r}], l == nil && len(d.after.Lines) >= MaxLines:
 			case l != nil && l.InForce(d.w.Now) && l.DespiteGPC:
-			case l != nil && l.Kind == statement.KindNo && l.Latest.Seq == d.seq: // said by this very event: one change tells it
+			case l != nil && l.Kind == statement.KindNo && l.Latest.Seq == d.seq: // this event already said it: one change is enough
 				l.QuietUntil = max(l.QuietUntil, quiet)
 			case l != nil && l.Kind == statement.KindNo && (today < l.QuietUntil || quiet == ""):
 			default:
@@ -44,8 +43,9 @@ func (d *decision) applyGPC() {
 	}
 }
 
-// gpcPurposes lists the purposes that a signal, or an opt-out of sale, is about: those
-// that the current catalogue marks so, and those of consents that were given when one did.
+// gpcPurposes lists the purposes that a signal, or an opt-out of sale, concerns: those that
+// the current catalogue marks with gpc, and those of consents given under a catalogue that
+// did.
 func (d *decision) gpcPurposes() (purposes []string) {
 	for id, p := range d.current.Purposes {
 		if p.GPC {
@@ -68,8 +68,8 @@ func (d *decision) gpcMarked(l statement.Line) bool {
 	return !ok || cat.Purposes[l.Purpose].GPC
 }
 
-// quiet is how long a no lasts in which the controller may not ask again: what the rule
-// says of opt-outs of sale, when it was one, or a signal, and of limits.
+// quiet returns the date until which the controller may not ask again after a no: by the rule
+// on opt-outs of sale for such an opt-out or a signal, or by the rule on limits.
 func (d *decision) quiet(cause string) string {
 	kind := statement.OptOutOfSale
 	switch cause {
@@ -82,7 +82,7 @@ func (d *decision) quiet(cause string) string {
 	terms := d.current.DataRequests
 	clause, err := terms.Own.Clause(statement.Rule(terms.RuleFor(string(kind))), kind)
 	if err != nil {
-		return "" // no opt-out fails for want of a rule
+		return "" // no opt-out may fail for lack of a rule
 	}
 	c, err := terms.Calendar()
 	if err != nil {
@@ -91,9 +91,10 @@ func (d *decision) quiet(cause string) string {
 	return c.Quiet(clause, d.w.Now).String()
 }
 
-// Askable lists the purposes of a catalogue that a controller may put before a
-// person of its own accord, sorted: none that is quiet, and none that a Global Privacy
-// Control signal is about when one comes along. The person may still name any other.
+// Askable lists, sorted, the purposes of a catalogue that a controller may offer to a person
+// on its own initiative. It leaves out those that are quiet and, while a Global Privacy
+// Control signal is on, those that the signal concerns. The person may still name any
+// purpose.
 func Askable(s *statement.Standing, cat *catalogue.Catalogue, now time.Time, gpc bool) []string {
 	today := cat.DataRequests.Day(now.UTC())
 	return slices.DeleteFunc(slices.Sorted(maps.Keys(cat.Purposes)), func(p string) bool {

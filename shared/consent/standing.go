@@ -8,17 +8,17 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// Caps of a standing and of a command. A command that would pass one is refused
-// with ErrCap; an opt-out never is.
+// These are the limits of a standing and of a command. A command that would exceed one is
+// refused with ErrCap; an opt-out never is.
 const (
 	MaxChoices  = 64  // purposes in a command
 	MaxLines    = 64  // lines in a standing
-	MaxRequests = 20  // data requests in a standing, but for those that stop something
+	MaxRequests = 20  // data requests in a standing; those that stop processing do not count
 	MaxText     = 500 // characters of free text
 )
 
-// holds reports whether the consent of this line is given or paused, and not past its
-// end: a restriction pauses it, and what ends consents ends it all the same.
+// holds reports whether the consent of this line is given or paused, and not past its end. A
+// restriction pauses a consent; commands that end consents end a paused one too.
 func holds(l *statement.Line, t time.Time) bool {
 	until, ok := l.Lapses()
 	return ok && t.Before(until)
@@ -39,7 +39,7 @@ func put(s *statement.Standing, l statement.Line) {
 	s.Lines = slices.Insert(s.Lines, i, l)
 }
 
-// clone copies what Decide changes.
+// clone copies the parts that Decide changes.
 func clone(s statement.Standing) statement.Standing {
 	s.Lines = slices.Clone(s.Lines)
 	s.Requests = slices.Clone(s.Requests)

@@ -2,8 +2,8 @@ package consent
 
 import "consent-receipts/shared/statement"
 
-// Mapping is what other vocabularies call a state. An empty name says that the
-// vocabulary has no word for it.
+// Mapping has the names of a state in other vocabularies. An empty name means that the
+// vocabulary has none.
 type Mapping struct {
 	DPV   string // Data Privacy Vocabulary 2.3, consent statuses
 	FDX   string // FDX Consent API 6.3, ConsentGrant.status

@@ -20,8 +20,8 @@ func (cmd TakeBack) apply(d *decision) error {
 	return d.move(cmd.ID, datarequest.Step{Act: datarequest.Withdraw, By: party(d.c.Actor.Role)}, statement.RequestStatement{})
 }
 
-// AdvanceRequest takes an open data request one step on: what the controller's
-// staff (role agent) or the system does about it. Staff give a case reference.
+// AdvanceRequest takes an open data request one step further, by the controller's staff (role
+// agent) or by the system. Staff give a case reference.
 type AdvanceRequest struct {
 	ID     string          `json:"id"`
 	Act    datarequest.Act `json:"act"`
@@ -38,7 +38,7 @@ func (cmd AdvanceRequest) apply(d *decision) error {
 	case err != nil:
 		return err
 	case cmd.Act == datarequest.Erase:
-		return fmt.Errorf("%w: erasing is a command of its own", ErrInvalid)
+		return fmt.Errorf("%w: erasure has its own command", ErrInvalid)
 	}
 	if err := d.checkCase(cmd.Case); err != nil {
 		return err
@@ -51,8 +51,8 @@ func (cmd AdvanceRequest) apply(d *decision) error {
 	return nil
 }
 
-// AddPart adds a part to the answer to an open request for data: what one of the
-// controller's systems has about the person. Staff give a case reference.
+// AddPart adds a part to the answer to an open data request: data about the person from one
+// of the controller's systems. Staff give a case reference.
 type AddPart struct {
 	ID   string         `json:"id"`
 	Part statement.Part `json:"part"`
@@ -61,7 +61,7 @@ type AddPart struct {
 
 func (AddPart) Operation() string { return "data-request-part" }
 
-// apply states one more part of the answer. The request stands as it stood.
+// apply states one more part of the answer. The state of the request does not change.
 func (cmd AddPart) apply(d *decision) error {
 	if party(d.c.Actor.Role) == datarequest.Person {
 		return fmt.Errorf("%w: %w", ErrRequest, datarequest.ErrParty)
@@ -86,7 +86,7 @@ func (cmd AddPart) apply(d *decision) error {
 	return nil
 }
 
-// party is the side on which a role acts.
+// party returns the party for which a role acts.
 func party(role statement.Role) datarequest.Party {
 	switch role {
 	case statement.RoleSubject, statement.RoleGuardian, statement.RoleAttorney:
@@ -97,18 +97,18 @@ func party(role statement.Role) datarequest.Party {
 	return datarequest.System
 }
 
-// checkCase refuses what is no case reference, and that staff give none.
+// checkCase refuses a malformed case reference, and staff who give none.
 func (d *decision) checkCase(reference string) error {
 	switch {
 	case party(d.c.Actor.Role) == datarequest.Staff && reference == "":
-		return fmt.Errorf("%w: staff give a case reference", ErrInvalid)
+		return fmt.Errorf("%w: staff must give a case reference", ErrInvalid)
 	case reference != "" && !ValidCase(reference):
 		return fmt.Errorf("%w: a case reference must match %s", ErrInvalid, casePattern)
 	}
 	return nil
 }
 
-// request finds a data request of the standing.
+// request returns the index of a data request in the standing.
 func (d *decision) request(id string) (int, error) {
 	i := d.after.RequestIndex(id)
 	if i < 0 {
@@ -117,7 +117,7 @@ func (d *decision) request(id string) (int, error) {
 	return i, nil
 }
 
-// move takes one request a step on, and states it.
+// move takes one request a step further, and states it.
 func (d *decision) move(id string, step datarequest.Step, s statement.RequestStatement) error {
 	i, err := d.request(id)
 	if err != nil {
@@ -140,8 +140,8 @@ func (d *decision) move(id string, step datarequest.Step, s statement.RequestSta
 	return nil
 }
 
-// complaint says where the person may complain of what became of a request, or nil
-// where nothing went against them.
+// complaint returns where the person may complain about the outcome of a request, or nil if
+// the outcome is not against the person.
 func (d *decision) complaint(r statement.Request) *statement.Complaint {
 	switch r.State {
 	case statement.Denied, statement.PartlyCompleted, statement.Extended, statement.Overdue, statement.Lapsed:
@@ -150,7 +150,7 @@ func (d *decision) complaint(r statement.Request) *statement.Complaint {
 	}
 	pack, err := d.current.DataRequests.Own.Pack(r.Rule)
 	if err != nil {
-		return nil // the rule is gone from the catalogue, and with it what it says
+		return nil // the catalogue no longer has the rule
 	}
 	authority := d.current.AuthorityFor(string(r.Rule))
 	return &statement.Complaint{Authority: authority, URL: d.current.Parties[authority].URL, Source: pack.Complaint}
@@ -172,14 +172,14 @@ func (d *decision) step(i int, step datarequest.Step) error {
 	return nil
 }
 
-// forgetAnswered drops answers against which no appeal is possible any more.
+// forgetAnswered removes ended requests against which no appeal is possible any more.
 func (d *decision) forgetAnswered() {
 	if !slices.ContainsFunc(d.after.Requests, func(r statement.Request) bool { return !r.Open() }) {
 		return
 	}
 	c, err := d.current.DataRequests.Calendar()
 	if err != nil {
-		return // they stay: nothing else depends on it
+		return // they stay; nothing depends on their removal
 	}
 	today := c.Today(d.w.Now).String()
 	d.after.Requests = slices.DeleteFunc(d.after.Requests, func(r statement.Request) bool { return !r.Open() && !datarequest.Appealable(r, today) })

@@ -13,7 +13,7 @@ var (
 	idPattern    = regexp.MustCompile(`^[a-z0-9-]{1,64}$`)
 	labelPattern = regexp.MustCompile(`^[•*xX. -]{0,24}[0-9A-Za-z]{0,4}$`)
 
-	// casePattern is what a case reference looks like: a reference, not a text.
+	// casePattern matches a case reference, which is no free text.
 	casePattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/-]{0,63}$`)
 )
 
@@ -29,23 +29,23 @@ func checkIDs(ids ...string) error {
 	return nil
 }
 
-// keptText is a text as a receipt keeps it. One that holds what none may hold, or is too
-// long, is refused under its name.
+// keptText returns a text in the form that a receipt keeps. It refuses a text with forbidden
+// characters, or one that is too long, with its name.
 func keptText(name, text string) (string, error) {
 	text, err := freetext.Check(text)
 	switch {
 	case err != nil:
 		return "", fmt.Errorf("%w: %s: %w", ErrInvalid, name, err)
 	case utf8.RuneCountInString(text) > MaxText:
-		return "", fmt.Errorf("%w: %s: over %d characters", ErrCap, name, MaxText)
+		return "", fmt.Errorf("%w: %s: more than %d characters", ErrCap, name, MaxText)
 	}
 	return text, nil
 }
 
-// ValidCase reports whether a text can be a case reference.
+// ValidCase reports whether a text has the form of a case reference.
 func ValidCase(s string) bool { return casePattern.MatchString(s) }
 
-// clip shortens what a caller sent before it is quoted in an error.
+// clip shortens a caller's text for quotation in an error.
 func clip(s string) string {
 	if r := []rune(s); len(r) > 64 {
 		return string(r[:64]) + "…"

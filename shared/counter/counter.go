@@ -1,6 +1,6 @@
-// Package counter opens the requests of other systems in people's ledgers, and tells how
-// they stand. It knows no protocol's messages: functions/internal/protocols reads and
-// writes them.
+// Package counter opens the data requests of other systems in people's ledgers, and reports
+// their state. It knows no protocol's messages: functions/internal/protocols reads and writes
+// these.
 package counter
 
 import (
@@ -21,10 +21,10 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// Counter takes requests from other systems to people's ledgers. What it keeps beside
-// them are tickets: who asked, under which name, and what it became here; nothing of the
-// person but their pseudonym. It is safe for concurrent use, and what it returns is
-// durable. All fields are set, Match only where agents are served.
+// Counter opens requests of other systems in people's ledgers. Besides, it keeps tickets: the
+// party, its name for the request, and the request opened here. A ticket has no personal data
+// except the pseudonym. A Counter is safe for concurrent use, and its results are durable.
+// All fields are set; Match is needed only for agents.
 type Counter struct {
 	Registrar  *registrar.Registrar
 	Pseudonyms *pseudonym.Maker
@@ -32,13 +32,12 @@ type Counter struct {
 	Match      Match
 }
 
-// Match finds out which customer an agent speaks of, by what the agent says of the
-// person: the controller's own systems know. It returns the customer's number, which
-// pseudonym.Check allows, or a reason to deny: no-such-person, identity-not-proven or
-// fraud-suspected.
+// Match finds the customer whom an agent describes; the controller's own systems know their
+// customers. It returns the customer's number, which pseudonym.Check accepts, or a reason to
+// deny: no-such-person, identity-not-proven or fraud-suspected.
 type Match func(ctx context.Context, person *drp.Person) (customer, refusal string, err error)
 
-// stub is what is kept of a request from outside, first of all.
+// stub is the part of a request from outside that is kept first.
 type stub struct {
 	Origin   Origin                `json:"origin"`
 	Digest   string                `json:"digest"`
@@ -46,27 +45,28 @@ type stub struct {
 	Received time.Time             `json:"received"`
 }
 
-// outcome is what became of it: a request in a person's ledger, or nothing.
+// outcome is the request opened in a person's ledger, or empty if there is none.
 type outcome struct {
 	Subject string `json:"subject,omitempty"`
 	Request string `json:"request,omitempty"`
 	Refusal string `json:"refusal,omitempty"`
 }
 
-// back is where a request in a ledger came from.
+// back links a request in a ledger to its ticket.
 type back struct {
 	Ticket  string `json:"ticket"`
 	Subject string `json:"subject"`
 }
 
-// idOf is the id of a ticket: a UUID of version 8 (RFC 9562, 5.8) by SHA-256.
+// idOf returns the id of a ticket: a UUID of version 8 (RFC 9562, 5.8) by SHA-256.
 func idOf(key string) string {
 	return uuid.NewHash(sha256.New(), uuid.NameSpaceURL, []byte(key), 8).String()
 }
 
-// Open opens a request. The same Key again returns what then stands of the request that
-// it opened, even concurrently; with another Digest it is ErrMismatch. What no rule covers
-// is ErrNotCovered; a person whose customer number is none is ErrIdentifier. Until it succeeds there is no such request.
+// Open opens a request. The same Key again, even concurrently, returns the present state of
+// the request that it opened; with another Digest it is ErrMismatch. A request under no rule
+// is ErrNotCovered; an invalid customer number is ErrIdentifier. Until Open succeeds, no such
+// request exists.
 func (c *Counter) Open(ctx context.Context, r Request) (Ticket, error) {
 	id := idOf(r.Key)
 	kept, err := put(ctx, c.Tickets, "stub/"+id, stub{r.Origin, r.Digest, r.Type, c.Registrar.Clock()})
@@ -83,7 +83,7 @@ func (c *Counter) Open(ctx context.Context, r Request) (Ticket, error) {
 	if err != nil {
 		return Ticket{}, fault(err)
 	}
-	if became.Request != "" { // before the outcome: a way back from nothing does no harm
+	if became.Request != "" { // the link is written before the outcome: a link from a request without an outcome does no harm
 		if err := c.leadBack(ctx, id, became); err != nil {
 			return Ticket{}, fault(err)
 		}
@@ -94,13 +94,13 @@ func (c *Counter) Open(ctx context.Context, r Request) (Ticket, error) {
 	return c.view(ctx, id, kept)
 }
 
-// maxJoined is how many requests from elsewhere are told of one in a ledger. That is more
-// than one only where a person has as many open as there can be: what stops something
-// then joins what is open.
+// maxJoined is the maximum number of tickets linked to one request in a ledger. There are
+// several only if the person has the maximum of open requests: a request that stops
+// processing then joins an open one.
 const maxJoined = 16
 
-// leadBack notes that a request in a ledger came from a ticket, beside others that it came
-// from. One too many has to ask how it stands.
+// leadBack links a request in a ledger to a ticket, besides its other tickets. Beyond
+// maxJoined there is no link, and the party has to ask for the state.
 func (c *Counter) leadBack(ctx context.Context, id string, became outcome) error {
 	for n := range maxJoined {
 		kept, err := put(ctx, c.Tickets, backKey(became.Request, n), back{id, became.Subject})
@@ -111,7 +111,7 @@ func (c *Counter) leadBack(ctx context.Context, id string, became outcome) error
 	return nil
 }
 
-// backKey is where the nth ticket of a request in a ledger is noted.
+// backKey returns the key of the nth ticket of a request in a ledger.
 func backKey(request string, n int) string {
 	if n == 0 {
 		return "request/" + request
@@ -137,7 +137,7 @@ func (c *Counter) enter(ctx context.Context, id string, kept stub, r Request) (o
 		return outcome{}, fmt.Errorf("%w: %w", ErrIdentifier, err)
 	}
 	result, err := c.Registrar.Do(ctx, subject, "ticket/"+id, consent.RequestData{Type: string(kept.Type)}, evidenced(kept.Origin, r.Submitted))
-	if errors.Is(err, consent.ErrCap) && r.Person != nil { // agents can be told so
+	if errors.Is(err, consent.ErrCap) && r.Person != nil { // the protocol can report this to an agent
 		return outcome{Refusal: "excessive"}, nil
 	}
 	if err != nil {
@@ -150,8 +150,8 @@ func (c *Counter) enter(ctx context.Context, id string, kept stub, r Request) (o
 	return outcome{Subject: subject, Request: asked.ID}, nil
 }
 
-// evidenced is the context of what a party does. A controller acts for itself, an agent
-// on the person's authority; neither did this service see the person.
+// evidenced returns the context of a party's command. A controller acts for itself, an agent
+// on the person's authority. This service did not authenticate the person in either case.
 func evidenced(origin Origin, submitted time.Time) consent.Context {
 	party := origin.Party
 	role := statement.RoleAgent
@@ -166,10 +166,10 @@ func evidenced(origin Origin, submitted time.Time) consent.Context {
 	}
 }
 
-// Find returns a request. One that another party made is ErrNotFound.
+// Find returns a request. A request by another party is ErrNotFound.
 func (c *Counter) Find(ctx context.Context, of Party, id string) (Ticket, error) {
 	key := id
-	if of.Protocol == OpenDSR { // by the controller's own name of it
+	if of.Protocol == OpenDSR { // by the controller's own id
 		key = idOf(of.Key(id))
 	}
 	kept, err := get[stub](ctx, c.Tickets, "stub/"+key)
@@ -182,8 +182,8 @@ func (c *Counter) Find(ctx context.Context, of Party, id string) (Ticket, error)
 	return c.view(ctx, key, kept)
 }
 
-// OfRequest returns the tickets of a request in a ledger, in an order that stays; none: the
-// person asked themselves.
+// OfRequest returns the tickets of a request in a ledger, always in the same order. There are
+// none if the person made the request themselves.
 func (c *Counter) OfRequest(ctx context.Context, request string) (all []Ticket, err error) {
 	for n := range maxJoined {
 		way, err := get[back](ctx, c.Tickets, backKey(request, n))
@@ -206,8 +206,8 @@ func (c *Counter) OfRequest(ctx context.Context, request string) (all []Ticket, 
 	return all, nil
 }
 
-// TakeBack ends a request for its party. One that was taken back already is returned as
-// it stands; one that has ended otherwise is ErrEnded.
+// TakeBack withdraws a request for its party. A request that is already withdrawn is returned
+// in its present state; one that has ended otherwise is ErrEnded.
 func (c *Counter) TakeBack(ctx context.Context, of Party, id string) (Ticket, error) {
 	ticket, err := c.Find(ctx, of, id)
 	switch {
@@ -226,7 +226,7 @@ func (c *Counter) TakeBack(ctx context.Context, of Party, id string) (Ticket, er
 	return c.Find(ctx, of, id)
 }
 
-// view tells how a kept request stands; ErrNotFound, while it has become nothing.
+// view returns the state of a stored request, or ErrNotFound while it has no outcome.
 func (c *Counter) view(ctx context.Context, id string, kept stub) (Ticket, error) {
 	became, err := get[outcome](ctx, c.Tickets, "outcome/"+id)
 	if errors.Is(err, ledger.ErrNotFound) {
@@ -272,7 +272,7 @@ func (c *Counter) told(ctx context.Context, id string, kept stub, at outcome) (T
 	return t, nil
 }
 
-// put keeps a note, and returns the one that is kept.
+// put stores a note, and returns the note that is stored, which may be an earlier one.
 func put[T any](ctx context.Context, tickets ledger.Tickets, key string, v T) (kept T, err error) {
 	b, err := json.Marshal(v)
 	if err != nil {
@@ -293,7 +293,7 @@ func get[T any](ctx context.Context, tickets ledger.Tickets, key string) (v T, e
 	return v, json.Unmarshal(b, &v)
 }
 
-// fault says what an error of the inside is to a party.
+// fault maps an internal error to an error for a party.
 func fault(err error) error {
 	switch {
 	case errors.Is(err, ErrBusy):

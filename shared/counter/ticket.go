@@ -8,7 +8,8 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// Errors of a Counter. The party is told these alone; the errors around them are logged.
+// These are the errors of a Counter. The party receives only these; the errors around them
+// are logged.
 var (
 	ErrNotFound   = errors.New("no such request")
 	ErrMismatch   = errors.New("this id was used for another request")
@@ -19,58 +20,59 @@ var (
 	ErrBusy       = errors.New("try again shortly")
 )
 
-// Protocols.
+// These are the protocols.
 const (
-	OpenDSR = "opendsr" // also for OpenGDPR, whose requests are the same
+	OpenDSR = "opendsr" // also OpenGDPR, which has the same requests
 	DRP     = "drp"
 )
 
-// Party is who sends requests.
+// Party is a sender of requests.
 type Party struct {
 	Protocol string `json:"protocol"`
-	ID       string `json:"id"` // of the controller, or of the agent in the network's directory
+	ID       string `json:"id"` // id of the controller, or of the agent in the network's directory
 }
 
-// Origin says where a request came from and who is told of it: a plain value, kept
-// with the request. Nothing in it is about the person.
+// Origin is the origin of a request, with the receivers of its news. It is a plain value,
+// stored with the request, and contains nothing about the person.
 type Origin struct {
 	Party     Party    `json:"party"`
 	OldNames  bool     `json:"old_names,omitempty"` // the controller speaks OpenGDPR
-	ID        string   `json:"id,omitempty"`        // the party made it: subject_request_id, agent-request-id
-	Law       string   `json:"law,omitempty"`       // which the party says it is under: regulation, regime
+	ID        string   `json:"id,omitempty"`        // the party's own id: subject_request_id or agent-request-id
+	Law       string   `json:"law,omitempty"`       // the law that the party names: regulation or regime
 	Callbacks []string `json:"callbacks,omitempty"` // https URLs
 }
 
-// Request is a request to be opened.
+// Request is a request to open.
 type Request struct {
 	Origin     Origin
-	Key        string // names the request, over all protocols and parties
-	Digest     string // of what was asked, SHA-256 in hexadecimal
+	Key        string // unique over all protocols and parties
+	Digest     string // SHA-256 of the request's content, in hexadecimal
 	Type       statement.RequestType
 	CustomerID string      // the person, from a controller
 	Person     *drp.Person // the person, from an agent, which knows no customer number
-	Submitted  time.Time   // when the person asked, according to the party; zero if it does not say
+	Submitted  time.Time   // when the person asked, according to the party; zero if not stated
 }
 
-// Ticket says how a request stands. Its ID is the one by which the party knows the request:
-// a controller made it itself; for an agent this service made it.
+// Ticket is the state of a request. Its ID is the party's id for the request: a controller
+// chose it itself; for an agent, this service made it.
 type Ticket struct {
 	ID        string
 	Origin    Origin
 	Type      statement.RequestType
 	State     statement.RequestState
-	Reason    string               // why it was extended, denied or answered in part only
-	Complaint *statement.Complaint // what the person may do about it
-	Received  time.Time            // here
-	Due       string               // the date by whose end it is to be answered
-	Expected  time.Time            // that end
-	Portal    string               // where the person signs in and has the answer
+	Reason    string               // why the request was extended, denied or answered in part only
+	Complaint *statement.Complaint // the person's remedies
+	Received  time.Time            // when this service received it
+	Due       string               // the deadline, a civil date
+	Expected  time.Time            // the end of that date
+	Portal    string               // where the person signs in and finds the answer
 
-	at outcome // where the request is in the ledger
+	at outcome // the request in the ledger
 }
 
-// Key names a request over all protocols and parties, by what the party calls it.
+// Key returns the key of a request, unique over all protocols and parties, from the party's
+// own id.
 func (p Party) Key(id string) string { return p.Protocol + ":" + p.ID + ":" + id }
 
-// Request is the id of the data request in the person's ledger; "" if there is none.
+// Request returns the id of the data request in the person's ledger, or "" if there is none.
 func (t Ticket) Request() string { return t.at.Request }

@@ -1,6 +1,6 @@
-// Package period reads and applies the calendar durations of ISO 8601 that a
-// consent catalogue uses: P12M, P90D, P1Y6M, P2W. They are not spans of seconds:
-// a month is as long as the calendar says.
+// Package period parses and applies the calendar durations of ISO 8601 that a consent
+// catalogue uses: P12M, P90D, P1Y6M, P2W. They have no fixed number of seconds: the calendar
+// determines the length of a month.
 package period
 
 import (
@@ -22,8 +22,8 @@ type Period struct {
 
 var pattern = regexp.MustCompile(`^P(?:(\d{1,4})Y)?(?:(\d{1,4})M)?(?:(\d{1,4})W)?(?:(\d{1,4})D)?$`)
 
-// Parse reads a duration such as P1Y6M. At least one part is needed; each has at
-// most four digits; there is no time part and no sign. Weeks become days.
+// Parse parses a duration such as P1Y6M. It requires at least one part, accepts at most four
+// digits per part, and refuses time parts and signs. It converts weeks into days.
 func Parse(s string) (Period, error) {
 	m := pattern.FindStringSubmatch(s)
 	if m == nil || s == "P" {
@@ -40,7 +40,7 @@ func Parse(s string) (Period, error) {
 	return p, nil
 }
 
-// String writes the period as Parse reads it; a zero length is P0D.
+// String returns the period in the format of Parse. A zero period is P0D.
 func (p Period) String() string {
 	var b strings.Builder
 	b.WriteByte('P')
@@ -71,9 +71,9 @@ func (p *Period) UnmarshalText(b []byte) (err error) {
 // IsZero reports whether the period has no length.
 func (p Period) IsZero() bool { return p == Period{} }
 
-// AddTo returns t moved by the period. Years and months come first and end on
-// the last day of a month that is too short: 31 January and P1M is 28 or 29
-// February (as Regulation (EEC, Euratom) No 1182/71, Art. 3(2)(c) counts).
+// AddTo returns t moved by the period. Years and months are added first; if the month is too
+// short, the result is its last day: 31 January and P1M is 28 or 29 February (Regulation
+// (EEC, Euratom) No 1182/71, Art. 3(2)(c)).
 func (p Period) AddTo(t time.Time) time.Time {
 	y, m, d := t.Date()
 	first := time.Date(y+p.Years, m+time.Month(p.Months), 1, 0, 0, 0, 0, time.UTC)

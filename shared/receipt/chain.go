@@ -12,43 +12,43 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// Chain judges whether receipts follow one another. Their order does not matter: it keeps
-// 48 bytes of each, and judges when all are there.
+// Chain judges whether receipts follow one another. Receipts may be added in any order. A
+// Chain keeps 48 bytes of each receipt, and judges them when all have been added.
 type Chain struct {
-	// Whole says that these are all receipts of a ledger. Otherwise nobody can say what is
-	// missing before a person's only one.
+	// Whole states that these are all the receipts of a ledger. Without it, a single receipt
+	// of a person does not show which receipts are missing before it.
 	Whole bool
 
-	index  map[person]uint32 // in people
+	index  map[person]uint32 // index in people
 	people []person
-	blocks [][]head // full ones, and the last
-	key    []byte   // of marks
+	blocks [][]head // full blocks, and the last one
+	key    []byte   // key of the marks
 }
 
-// blockSize is how many heads a block has: to copy all of them for one more would take as
-// much memory again.
+// blockSize is the number of heads in a block. Blocks grow without copying: copying all heads
+// into a larger slice would need twice the memory.
 const blockSize = 1024
 
 type person struct{ issuer, subject string }
 
-// head is what of a receipt its place in the chain needs.
+// head holds the members of a receipt that determine its place in the chain.
 type head struct {
 	seq          uint64
 	iat          int64
-	order        [4]byte // of the digest: the same in every run
+	order        [4]byte // order by digest: the same in every run
 	digest, prev mark
 	person       uint32
-	added        uint32 // how many were added before it
-	begins       bool   // what came before it went away
+	added        uint32 // number of receipts added before it
+	begins       bool   // the ledger was cut before this receipt
 	withheld     bool
 }
 
-// beginnings are the events before which everything went away.
+// beginnings are the events that cut a ledger: the entries before them were deleted.
 var beginnings = []statement.EventType{statement.EventErasure, statement.EventRetention}
 
-// mark stands for a digest: it is of its hash under a key that is drawn for one chain. Nobody
-// can make two digests that have one mark, since nobody knows the key: to guess one takes
-// 2^64 runs.
+// mark is a short keyed hash (HMAC-SHA-256, cut to 8 bytes) of a digest. The key is drawn for
+// one chain, so nobody can prepare two digests with the same mark: finding a pair by chance
+// takes 2^64 runs.
 type mark [8]byte
 
 func (c *Chain) mark(digest string) (m mark) {
@@ -58,35 +58,35 @@ func (c *Chain) mark(digest string) (m mark) {
 	return m
 }
 
-// Course is how receipts follow one another.
+// Course is the result of Judge: how the receipts follow one another.
 type Course struct {
 	Contradicting []Contradicting // by person and number
-	Apart         []int           // the receipts beside gaps, as Contradicting counts them
+	Apart         []int           // indexes of the receipts beside gaps, counted as in Contradicting.Added
 
-	// Gaps describe what is missing: a chain starts at 1, or behind what went away. Of
-	// many, the first are described, and the rest counted.
+	// Gaps describes what is missing. A chain starts at 1, or at an erasure or retention
+	// receipt. The first maxDescribed gaps are described, and the others are counted.
 	Gaps     []string
 	MoreGaps int
 
-	// Withheld are the numbers of the receipts of which no copy here is complete, the
-	// first of them, and how many more there are.
+	// Withheld are the numbers of the receipts of which no complete copy was added: the first
+	// of them, and the count of the others.
 	Withheld     []uint64
 	MoreWithheld int
 }
 
 // Contradicting is a receipt that contradicts another one.
 type Contradicting struct {
-	Added int // how many receipts were added before it
+	Added int // number of receipts added before it
 	Err   error
 }
 
 // Follow reports whether nothing contradicts and nothing is missing.
 func (c *Course) Follow() bool { return len(c.Contradicting) == 0 && len(c.Gaps) == 0 }
 
-// maxDescribed bounds how many gaps, and how many receipts in part, are described.
+// maxDescribed bounds how many gaps, and how many incomplete receipts, are described.
 const maxDescribed = 20
 
-// Add takes a receipt that passed verification.
+// Add adds a receipt that passed verification.
 func (c *Chain) Add(r *Receipt) {
 	p := person{r.Issuer, r.Subject}
 	i, known := c.index[p]
@@ -110,8 +110,8 @@ func (c *Chain) Add(r *Receipt) {
 	})
 }
 
-// Judge says how all receipts that were added follow one another, person by person. Two
-// different ones with one number are a fork, whatever else is there.
+// Judge reports how the added receipts follow one another, person by person. Two different
+// receipts with one number are always a fork.
 func (c *Chain) Judge() *Course {
 	heads := slices.Concat(c.blocks...)
 	slices.SortFunc(heads, func(a, b head) int {
@@ -128,7 +128,7 @@ func (c *Chain) Judge() *Course {
 	return course
 }
 
-// countWhile is how many heads at the beginning are such.
+// countWhile counts the heads at the beginning that satisfy the condition.
 func countWhile(heads []head, such func(*head) bool) int {
 	for i := range heads {
 		if !such(&heads[i]) {
@@ -138,9 +138,9 @@ func countWhile(heads []head, such func(*head) bool) int {
 	return len(heads)
 }
 
-// person judges the receipts of one person, in their order.
+// person judges the receipts of one person. The heads are sorted by number.
 func (c *Course) person(heads []head, whole bool) {
-	var before []head // of the number before: one, or its copies, or a fork
+	var before []head // heads with the number before: one receipt, its copies, or a fork
 	alone := heads[0].digest == heads[len(heads)-1].digest
 	for rest := heads; len(rest) > 0; {
 		n := countWhile(rest, func(h *head) bool { return h.seq == rest[0].seq })
@@ -159,7 +159,7 @@ func (c *Course) person(heads []head, whole bool) {
 	}
 }
 
-// follows compares a receipt and its copies with what has the number before.
+// follows compares a receipt and its copies with the heads of the number before.
 func (c *Course) follows(before, same []head) {
 	if len(before) == 0 || before[0].seq+1 != same[0].seq {
 		return
@@ -200,7 +200,7 @@ func (c *Course) gap(before, same []head) {
 	c.Gaps = append(c.Gaps, text)
 }
 
-// inPart notes a receipt of which there is no complete copy.
+// inPart notes the number of a receipt of which there is no complete copy.
 func (c *Course) inPart(same []head) {
 	for rest := same; len(rest) > 0; {
 		n := countWhile(rest, func(h *head) bool { return h.digest == rest[0].digest })

@@ -7,8 +7,8 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// Claims is the payload of a receipt. What is in clear comes first; then the
-// arrays whose elements can each be withheld.
+// Claims is the payload of a receipt. The members in clear come first; the arrays follow,
+// whose elements can each be withheld.
 type Claims struct {
 	Issuer        string `json:"iss"`
 	Subject       string `json:"sub"`            // pseudonym
@@ -16,12 +16,12 @@ type Claims struct {
 	IssuedAt      int64  `json:"iat"`            // seconds since the epoch; never less than the previous receipt's
 	Nonce         string `json:"nonce"`          // 128 random bits, base64url
 	SchemaVersion string `json:"schema_version"` // URL of the published JSON Schema
-	Seq           uint64 `json:"seq"`            // 1, 2, 3 ...: the order is this alone
+	Seq           uint64 `json:"seq"`            // 1, 2, 3 ...; the order of receipts depends on this number alone
 	Prev          string `json:"prev,omitempty"` // digest of the previous receipt; absent at 1
 	Event         Event  `json:"event"`
 	Catalogue     string `json:"catalogue"` // digest
 
-	Controller *statement.Controller `json:"controller,omitempty"` // absent in receipts of before it was stated
+	Controller *statement.Controller `json:"controller,omitempty"` // absent in receipts issued before this member existed
 
 	SDAlg    string    `json:"_sd_alg"`
 	Changes  []Element `json:"changes"`
@@ -33,7 +33,7 @@ type Claims struct {
 	Note     []Element `json:"note"`
 }
 
-// Event says in clear what kind of thing happened, and when.
+// Event states in clear what kind of event happened, and when.
 type Event struct {
 	Type       statement.EventType   `json:"type"`
 	OccurredAt time.Time             `json:"occurred_at"`
@@ -42,8 +42,8 @@ type Event struct {
 	Corrects   *statement.Correction `json:"corrects,omitempty"`
 }
 
-// Element is an array element of a receipt: disclosed when it has a value, or
-// withheld, when only its digest is known.
+// Element is an array element of a receipt. A disclosed element has a value; of a withheld
+// element only the digest is known.
 type Element struct {
 	Digest string          // base64url SHA-256 of the disclosure (RFC 9901, 4.2.3)
 	Value  json.RawMessage // nil when withheld
@@ -103,7 +103,7 @@ func (c *Claims) Withheld() map[string]int {
 	return out
 }
 
-// Values returns the values of elements, and whether all are disclosed.
+// Values returns the values of the disclosed elements, and reports whether all are disclosed.
 func Values(elements []Element) (values []json.RawMessage, all bool) {
 	all = true
 	for _, e := range elements {

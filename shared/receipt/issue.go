@@ -23,8 +23,8 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// ErrTooLarge is wrapped when a receipt with all its disclosures would pass
-// MaxBytes. Nothing was signed.
+// ErrTooLarge is wrapped when a receipt with all its disclosures would exceed MaxBytes.
+// Nothing was signed.
 var ErrTooLarge = errors.New("the receipt would be too large")
 
 // Issuer turns claims into signed receipts.
@@ -79,7 +79,8 @@ func (i *Issuer) Issue(ctx context.Context, c *Claims) (*Issued, error) {
 	if err != nil {
 		return nil, err
 	}
-	// header, signature and dots: a leaf certificate of ours is under 1 KB (TestLeafSize)
+	// 2 KB hold the header, the signature and the separators: our leaf certificates are under
+	// 1 KB (TestLeafSize)
 	if len(disclosures)+base64.RawURLEncoding.EncodedLen(len(payload))+2<<10 > MaxBytes {
 		return nil, fmt.Errorf("%w: over %d bytes", ErrTooLarge, MaxBytes)
 	}
@@ -93,8 +94,8 @@ func (i *Issuer) Issue(ctx context.Context, c *Claims) (*Issued, error) {
 	}, nil
 }
 
-// conceal makes a disclosure of every element, and the payload with digests in
-// their place.
+// conceal makes a disclosure of every element, and a payload that contains the digests
+// instead of the elements.
 func (i *Issuer) conceal(c *Claims) (payload []byte, disclosures string, err error) {
 	var all strings.Builder
 	concealed := *c

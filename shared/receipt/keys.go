@@ -19,12 +19,12 @@ import (
 	"time"
 )
 
-// Lifetimes of the certificates. A root outlives every receipt that anybody may
-// still want to check; a leaf lives about as long as an execution environment.
+// These are the lifetimes of certificates. A root is valid longer than anybody needs to
+// verify a receipt; a leaf lives about as long as an execution environment.
 const (
 	RootLifetime    = 30 * 365 * 24 * time.Hour
 	LeafLifetime    = 6 * time.Hour
-	MaxLeafLifetime = 24 * time.Hour // a verifier accepts no longer one
+	MaxLeafLifetime = 24 * time.Hour // a verifier refuses a leaf that is valid for longer
 	leafBackdate    = 5 * time.Minute
 	maxCSR          = 4 << 10
 )
@@ -33,24 +33,24 @@ const (
 // usage of a leaf.
 var documentSigning = asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 3, 36}
 
-// Fingerprint names a public key: "sha256:" and the hex SHA-256 of its SPKI.
-// Trust in a root is by this, not by its certificate.
+// Fingerprint names a public key: "sha256:" and the hex SHA-256 of its SPKI. A root is
+// trusted by its fingerprint, not by its certificate.
 func Fingerprint(cert *x509.Certificate) string {
 	sum := sha256.Sum256(cert.RawSubjectPublicKeyInfo)
 	return "sha256:" + hex.EncodeToString(sum[:])
 }
 
 // identify encodes a public key as its SPKI (DER), and makes the key identifier that
-// certificates name it by (RFC 5280, 4.2.1.2): the first 20 bytes of the SPKI's SHA-256,
-// with which its Fingerprint begins.
+// certificates use (RFC 5280, 4.2.1.2): the first 20 bytes of the SPKI's SHA-256. The
+// Fingerprint begins with the same bytes.
 func identify(key crypto.PublicKey) (spki, id []byte, err error) {
 	spki, err = x509.MarshalPKIXPublicKey(key)
 	sum := sha256.Sum256(spki)
 	return spki, sum[:20], err
 }
 
-// rootTemplate is all that a root's certificate says, but its dates. It is fixed:
-// leaves name their root by it, so that whoever certifies needs the key alone.
+// rootTemplate returns a root certificate without its dates. The template is fixed: a leaf
+// names its root by these fields, so that an authority needs only the key.
 func rootTemplate(key crypto.PublicKey, issuer string) (*x509.Certificate, error) {
 	spki, id, err := identify(key)
 	if err != nil {
@@ -70,9 +70,9 @@ func rootTemplate(key crypto.PublicKey, issuer string) (*x509.Certificate, error
 	}, nil
 }
 
-// NewRoot makes the self-signed certificate of a root key from a fixed
-// template: path length 0, certificate signing only, serial from the public key.
-// The key is a crypto.Signer over P-256: a local one, or one that asks KMS.
+// NewRoot makes the self-signed certificate of a root key from a fixed template: path length
+// 0, certificate signing only, serial from the public key. The key is a P-256 crypto.Signer,
+// either a local key or one in KMS.
 func NewRoot(key crypto.Signer, issuer string, now time.Time) (*x509.Certificate, error) {
 	template, err := rootTemplate(key.Public(), issuer)
 	if err != nil {
@@ -97,15 +97,15 @@ func isP256(key any) bool {
 type Authority struct {
 	Key    crypto.Signer
 	Issuer string           // the `iss` that a leaf may sign for
-	Now    func() time.Time // the authority's own clock; a request brings none
+	Now    func() time.Time // the authority's own clock; a request carries no dates
 }
 
 // ErrRequest is wrapped when a certificate request is refused.
 var ErrRequest = errors.New("certificate request refused")
 
-// Certify turns a PKCS #10 request (RFC 2986, DER) into a leaf certificate
-// (DER). Only the public key is taken from the request; all else is fixed, and
-// crypto/x509 adds the root's key identifier (RFC 5280, 4.2.1.1).
+// Certify turns a PKCS #10 request (RFC 2986, DER) into a leaf certificate (DER). It takes
+// only the public key from the request; everything else is fixed, and crypto/x509 adds the
+// root's key identifier (RFC 5280, 4.2.1.1).
 func (a *Authority) Certify(_ context.Context, csr []byte) ([]byte, error) {
 	if len(csr) > maxCSR {
 		return nil, fmt.Errorf("%w: %d bytes, at most %d", ErrRequest, len(csr), maxCSR)
@@ -139,7 +139,7 @@ func (a *Authority) Certify(_ context.Context, csr []byte) ([]byte, error) {
 	if _, err := rand.Read(serial); err != nil {
 		return nil, err
 	}
-	serial[0] = serial[0]&0x7f | 0x40 // positive, and always 16 bytes
+	serial[0] = serial[0]&0x7f | 0x40 // the serial is positive, and always has 16 bytes
 	now := a.Now().UTC().Truncate(time.Second)
 	template := &x509.Certificate{
 		SerialNumber:          new(big.Int).SetBytes(serial),

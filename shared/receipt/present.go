@@ -10,7 +10,7 @@ import (
 	"consent-receipts/shared/receipt/sdjwt"
 )
 
-// Part is an element of a receipt, as a person may choose to show it.
+// Part is an element of a receipt that a person may choose to show.
 type Part struct {
 	Array   string
 	Index   int
@@ -28,14 +28,14 @@ func (r *Receipt) Parts() []Part {
 	return out
 }
 
-// ErrPart is wrapped when a chosen part is not there, or is withheld already.
+// ErrPart is wrapped when a chosen part does not exist, or is already withheld.
 var ErrPart = errors.New("no such part")
 
 var partPattern = regexp.MustCompile(`^([a-z]+)(?:\[(\d{1,4})\])?$`)
 
-// Present returns the receipt with only the chosen parts disclosed (RFC 9901,
-// section 4). A choice is the name of an array, or of one element: standing[0].
-// With no choice everything is withheld.
+// Present returns the receipt with only the chosen parts disclosed (RFC 9901, section 4). A
+// choice is the name of an array, such as standing, or of one element, such as standing[0].
+// Without a choice, all elements are withheld.
 func (r *Receipt) Present(choices []string) (string, error) {
 	shown := map[string]bool{} // by digest
 	for _, choice := range choices {
@@ -68,5 +68,5 @@ func (r *Receipt) Present(choices []string) (string, error) {
 	return out.String(), nil
 }
 
-// digestOf is the digest of an encoded disclosure.
+// digestOf returns the digest of an encoded disclosure (RFC 9901, 4.2.3).
 func digestOf(encoded string) string { return sdjwt.Disclosure{Encoded: encoded}.Digest() }

@@ -21,13 +21,12 @@ type Roots []*x509.Certificate
 func (r Roots) PEM() []byte {
 	var b bytes.Buffer
 	for _, cert := range r {
-		_ = pem.Encode(&b, &pem.Block{Type: pemCertificate, Bytes: cert.Raw}) // a bytes.Buffer does not fail
+		_ = pem.Encode(&b, &pem.Block{Type: pemCertificate, Bytes: cert.Raw}) // writing to a bytes.Buffer cannot fail
 	}
 	return b.Bytes()
 }
 
-// Issuer is whose receipts the roots vouch for, as the newest one names it; "" if there
-// is none.
+// Issuer returns the issuer in the newest root's name, or "" if there is no root.
 func (r Roots) Issuer() string {
 	if len(r) == 0 || len(r[0].Subject.Organization) != 1 {
 		return ""
@@ -35,8 +34,8 @@ func (r Roots) Issuer() string {
 	return r[0].Subject.Organization[0]
 }
 
-// Of are the roots to hand out with a receipt: the one that it was found to lead to, or
-// none if it was verified without.
+// Of returns the roots to hand out with a receipt: the root that certified its leaf, or none
+// if it was verified without roots.
 func (r Roots) Of(rec *Receipt) Roots {
 	for i, cert := range r {
 		if rec.Root != "" && Fingerprint(cert) == rec.Root {
@@ -46,9 +45,9 @@ func (r Roots) Of(rec *Receipt) Roots {
 	return nil
 }
 
-// ParseFingerprint reads the fingerprint of a root as a person has it: with capitals, blanks
-// or colons, and with the prefix sha256 or without. It returns it as Fingerprint does; false
-// is that the text is none.
+// ParseFingerprint reads the fingerprint of a root as people write it: with capitals, blanks
+// or colons, with or without the prefix sha256. It returns the form that Fingerprint returns,
+// and false for any other text.
 func ParseFingerprint(text string) (string, bool) {
 	digits := strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) || r == ':' {
@@ -68,11 +67,11 @@ var ErrRoot = errors.New("not a root certificate of consent receipts")
 
 const pemCertificate = "CERTIFICATE"
 
-// pemBlock is a certificate in PEM, its lines broken as programs do, or not at all.
+// pemBlock matches a certificate in PEM, with or without line breaks.
 var pemBlock = regexp.MustCompile(`-----BEGIN CERTIFICATE-----([^-]*)-----END CERTIFICATE-----`)
 
-// ParseRoots reads the certificates of a PEM file (RFC 7468), one after the other, or one in
-// DER (X.690). It takes all or none: a block that is broken, or that is no root, is an error.
+// ParseRoots reads the certificates of a PEM file (RFC 7468), or one certificate in DER
+// (X.690). It fails as a whole if any block is broken or is no root.
 func ParseRoots(text []byte) (Roots, error) {
 	if bytes.HasPrefix(text, []byte{0x30}) {
 		root, err := ParseRoot(text)
@@ -84,9 +83,9 @@ func ParseRoots(text []byte) (Roots, error) {
 	blocks := pemBlock.FindAllSubmatch(text, -1)
 	switch begun := bytes.Count(text, []byte("-----BEGIN")); {
 	case begun == 0:
-		return nil, fmt.Errorf("%w: no PEM certificate in it", ErrRoot)
+		return nil, fmt.Errorf("%w: the text has no PEM certificate", ErrRoot)
 	case begun != len(blocks):
-		return nil, fmt.Errorf("%w: of %d PEM blocks, %d are certificates that can be read", ErrRoot, begun, len(blocks))
+		return nil, fmt.Errorf("%w: of %d PEM blocks, only %d are readable certificates", ErrRoot, begun, len(blocks))
 	}
 	var roots Roots
 	for _, block := range blocks {

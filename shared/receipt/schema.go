@@ -9,8 +9,8 @@ import (
 	"consent-receipts/events"
 )
 
-// schemas are the two published schemas, compiled: of a receipt with all its
-// disclosures, and of a presentation with parts withheld.
+// schemas holds the two published schemas, compiled: one of a receipt with all its
+// disclosures, one of a presentation with withheld elements.
 type schemas struct {
 	receipt, presentation *jsonschema.Schema
 }
@@ -22,8 +22,8 @@ var loadSchemas = sync.OnceValues(func() (*schemas, error) {
 	return &schemas{full, part}, errors.Join(err, err2)
 })
 
-// check validates decoded claims, given as a JSON tree: against the schema of a
-// receipt when nothing is withheld, or else of a presentation.
+// check validates decoded claims, given as a JSON tree, against the schema of a receipt if no
+// element is withheld, and otherwise against that of a presentation.
 func (s *schemas) check(c *Claims, tree any) error {
 	schema := s.receipt
 	if len(c.Withheld()) > 0 {

@@ -19,12 +19,13 @@ import (
 // (DER) and returns the leaf certificate (DER).
 type Certify func(ctx context.Context, csr []byte) ([]byte, error)
 
-// ErrNoLeaf is wrapped when no certified key can be had for the wanted moment.
-// Nothing was signed; the caller may try again.
+// ErrNoLeaf is wrapped when no certified key is available for the requested moment. Nothing
+// was signed; the caller may try again.
 var ErrNoLeaf = errors.New("no certified signing key")
 
-// Signer signs with a leaf key that it makes when first needed, has certified,
-// keeps in memory only, and renews before its end. It is safe for concurrent use.
+// Signer signs with a leaf key. It makes the key when it first needs one, has it certified,
+// keeps it in memory only, and replaces it before the certificate ends. It is safe for
+// concurrent use.
 type Signer struct {
 	certify Certify
 	root    *x509.Certificate
@@ -37,21 +38,21 @@ type Signer struct {
 type leaf struct {
 	key     *ecdsa.PrivateKey
 	cert    *x509.Certificate
-	signers sync.Map // typ -> jose.Signer
+	signers sync.Map // by typ: jose.Signer
 }
 
-// NewSigner returns a Signer that has its keys certified by certify, under the
-// root. A certificate by any other root is not used: nothing must be signed that
-// its own verifier would then refuse.
+// NewSigner returns a Signer that has its keys certified by certify under the root. It
+// refuses a certificate by any other root: our own verifier would refuse what such a leaf
+// signs.
 func NewSigner(certify Certify, root *x509.Certificate) *Signer {
 	return &Signer{certify: certify, root: root}
 }
 
-// renewBefore is how long before its end a leaf is replaced.
+// renewBefore is the time before a leaf's end at which the leaf is replaced.
 const renewBefore = 10 * time.Minute
 
-// Sign returns the compact JWS of payload with the given typ, by a leaf that is
-// valid at the given time, which is the payload's iat.
+// Sign returns the compact JWS of payload with the given typ. The leaf is valid at the given
+// time, which is the payload's iat.
 func (s *Signer) Sign(ctx context.Context, typ string, payload []byte, at time.Time) (string, error) {
 	l, err := s.leafAt(ctx, at)
 	if err != nil {
@@ -68,8 +69,8 @@ func (s *Signer) Sign(ctx context.Context, typ string, payload []byte, at time.T
 	return jws.CompactSerialize()
 }
 
-// leafAt checks the leaf against the wanted moment at each use, since a frozen
-// execution environment has no timers, and renews one too old or too new.
+// leafAt checks the leaf against the requested moment at each use, since a frozen execution
+// environment has no timers. It replaces a leaf that is not valid at that moment.
 func (s *Signer) leafAt(ctx context.Context, at time.Time) (*leaf, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

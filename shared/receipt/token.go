@@ -8,7 +8,7 @@ import (
 	"consent-receipts/shared/receipt/sdjwt"
 )
 
-// parseToken parses a compact JWS as strictly as a receipt's first part.
+// parseToken parses a compact JWS as strictly as the JWS of a receipt.
 func parseToken(compact string, maxBytes int) (*sdjwt.SDJWT, error) {
 	if strings.Contains(compact, "~") {
 		return nil, refuse(CodeForm, "not a compact JWS")
@@ -20,14 +20,14 @@ func parseToken(compact string, maxBytes int) (*sdjwt.SDJWT, error) {
 	return parsed, nil
 }
 
-// ClaimedIssuer is the issuer that a compact JWS names, for a verifier that knows none
-// beforehand; "" if it names none. Whether that issuer signed it, VerifyToken says.
+// ClaimedIssuer returns the issuer that a compact JWS names, or "", for a verifier that does
+// not know the issuer beforehand. It checks no signature; VerifyToken does.
 func ClaimedIssuer(compact string) string {
 	var claims struct {
 		Issuer string `json:"iss"`
 	}
 	if part := strings.Split(compact, "."); len(part) == 3 {
-		payload, _ := base64.RawURLEncoding.DecodeString(part[1]) // what it is not, VerifyToken refuses
+		payload, _ := base64.RawURLEncoding.DecodeString(part[1]) // malformed text is refused by VerifyToken
 		_ = json.Unmarshal(payload, &claims)
 	}
 	return claims.Issuer

@@ -5,21 +5,21 @@ import (
 	"strings"
 )
 
-// Verdict is what a verifier may say of a receipt, of a file, or of several together.
+// Verdict is the result of verifying a receipt, a file, or several receipts together.
 type Verdict string
 
 // The verdicts.
 const (
-	NoReceipt     Verdict = "no-receipt"             // nothing was judged: a picture is no forgery
+	NoReceipt     Verdict = "no-receipt"             // no receipt was found: a picture is no forgery
 	Genuine       Verdict = "genuine"                // signed under a root that the caller gave
 	NotContiguous Verdict = "genuine-not-contiguous" // each is genuine, but some are missing
-	Consistent    Verdict = "consistent"             // nobody the caller trusts vouches for the root
-	Ambiguous     Verdict = "ambiguous"              // one file shows several, and nobody can say which one counts
-	Refused       Verdict = "refused"                // not signed as a receipt is, under a given root; or forked
-	Changed       Verdict = "changed"                // it was a receipt once: what is there now is not what was signed
+	Consistent    Verdict = "consistent"             // no trusted root was given, so the signer is not confirmed
+	Ambiguous     Verdict = "ambiguous"              // one file shows several receipts, and none of them counts alone
+	Refused       Verdict = "refused"                // the signer or the kind of token is wrong, or the chain is forked
+	Changed       Verdict = "changed"                // the text was a receipt, and somebody changed it
 )
 
-// verdicts are all of them, in words, the best first.
+// verdicts lists all verdicts with their words, the best first.
 var verdicts = []struct {
 	verdict Verdict
 	words   string
@@ -42,35 +42,36 @@ func (v Verdict) rank() int {
 	return len(verdicts)
 }
 
-// Words says the verdict to a person.
+// Words returns the verdict as a phrase for people.
 func (v Verdict) Words() string { return verdicts[v.rank()].words }
 
-// Passed reports whether what the verdict is of may be relied on: to what extent, the
-// verdict says.
+// Passed reports whether the verdict allows relying on the receipts; the verdict itself
+// states the limits.
 func (v Verdict) Passed() bool { return v == Genuine || v == NotContiguous || v == Consistent }
 
-// Worst returns the verdict of all together. What is no receipt makes nothing worse.
+// Worst returns the verdict of several files together. A file without a receipt does not make
+// the verdict worse.
 func Worst(vs ...Verdict) Verdict {
 	return slices.MaxFunc(append(vs, NoReceipt), func(a, b Verdict) int { return a.rank() - b.rank() })
 }
 
-// ofChange are the codes of what is not what was signed. All others are about who signed
-// it, or what: a receipt, it never was.
+// ofChange are the codes that show that somebody changed a signed text. All other codes
+// concern the signer or the kind of token.
 var ofChange = []Code{CodeSize, CodeForm, CodeBase64, CodeJSON, CodeDuplicate, CodeKeyBinding, CodeSignature, CodeDisclosure}
 
-// VerdictOf returns the verdict on a text that Verify refused. One that was no SD-JWT even
-// before somebody changed it is no receipt that was changed.
+// VerdictOf returns the verdict on a text that Verify refused. A text that never was an
+// SD-JWT is not a changed receipt.
 func VerdictOf(raw string, err error) Verdict {
 	switch {
 	case !strings.HasPrefix(raw, jwtBegins):
 		return NoReceipt
-	case !strings.Contains(raw, "~"): // signed, but otherwise than a receipt
+	case !strings.Contains(raw, "~"): // signed, but not as a receipt is
 		return Refused
 	}
 	return VerdictOfSigned(err)
 }
 
-// VerdictOfSigned returns the verdict on what was signed once, and is refused.
+// VerdictOfSigned returns the verdict on a signed text that was refused.
 func VerdictOfSigned(err error) Verdict {
 	if refusal, ok := AsRefusal(err); ok && slices.Contains(ofChange, refusal.Code) {
 		return Changed
@@ -78,5 +79,5 @@ func VerdictOfSigned(err error) Verdict {
 	return Refused
 }
 
-// jwtBegins is `{"` in base64url: what the header of every signed text begins with.
+// jwtBegins is `{"` in base64url: the header of every signed text begins with it.
 const jwtBegins = "eyJ"

@@ -12,9 +12,8 @@ import (
 	"github.com/go-jose/go-jose/v4"
 )
 
-// Verifier verifies receipts, and the other tokens that leaves sign, offline
-// and against explicitly given roots only: never the system's. It is safe for
-// concurrent use.
+// Verifier verifies receipts, and the other tokens that leaves sign. It works offline, with
+// explicitly given roots and never with the system's. It is safe for concurrent use.
 type Verifier struct {
 	roots   map[string][]*x509.Certificate // by subject
 	trusts  bool                           // a leaf leads to one of them, or is refused
@@ -24,7 +23,7 @@ type Verifier struct {
 	leaves map[[32]byte]*vouched // leaves that passed, by hash of their DER
 }
 
-// maxLeaves bounds the cache of leaves; a full one is emptied.
+// maxLeaves bounds the cache of leaves. A full cache is emptied.
 const maxLeaves = 1024
 
 // vouched is a leaf that passed every check that does not depend on iat.
@@ -34,8 +33,8 @@ type vouched struct {
 	issuer string
 }
 
-// NewVerifier returns a Verifier that trusts the given roots. With none, what
-// it passes is consistent, and its signer is not confirmed: Receipt.Root is "".
+// NewVerifier returns a Verifier that trusts the given roots. Without roots it checks
+// consistency only: it does not confirm the signer, and Receipt.Root is "".
 func NewVerifier(roots ...*x509.Certificate) (*Verifier, error) {
 	v, err := NewUnconfirmed(roots...)
 	if err == nil {
@@ -60,27 +59,27 @@ func NewUnconfirmed(roots ...*x509.Certificate) (*Verifier, error) {
 	return v, nil
 }
 
-// signed is what a checked JWS says of its signer.
+// signed is what a checked JWS states about its signer.
 type signed struct {
 	issuer, leaf, root string
 }
 
-// header is exactly the protected header of everything that a leaf signs.
+// header is the protected header of every token that a leaf signs; other members are refused.
 type header struct {
 	Alg string   `json:"alg"`
 	Typ string   `json:"typ"`
 	X5C []string `json:"x5c"`
 }
 
-// checkJWS checks header, leaf, chain at iat, and signature of a compact JWS
-// whose decoded header is given.
+// checkJWS checks the header, leaf, chain at iat, and signature of a compact JWS. Its decoded
+// header is given.
 func (v *Verifier) checkJWS(compact string, rawHeader []byte, typ string, iat time.Time) (*signed, error) {
 	var members map[string]json.RawMessage
 	var h header
 	if json.Unmarshal(rawHeader, &members) != nil || json.Unmarshal(rawHeader, &h) != nil {
 		return nil, refuse(CodeHeader, "the protected header is not an object of alg, typ and x5c")
 	}
-	for _, name := range []string{"alg", "typ", "x5c"} { // names are exact; encoding/json's are not
+	for _, name := range []string{"alg", "typ", "x5c"} { // names match exactly; encoding/json ignores case
 		if _, ok := members[name]; !ok {
 			return nil, refuse(CodeHeader, "the protected header lacks %s", name)
 		}
@@ -122,7 +121,7 @@ func (v *Verifier) checkJWS(compact string, rawHeader []byte, typ string, iat ti
 	return s, nil
 }
 
-// vouch checks a leaf, and its chain to one of the roots, once.
+// vouch checks a leaf and its chain to one of the roots. It checks each leaf once.
 func (v *Verifier) vouch(der []byte) (*vouched, error) {
 	id := sha256.Sum256(der)
 	v.mu.Lock()
@@ -151,8 +150,8 @@ func (v *Verifier) vouch(der []byte) (*vouched, error) {
 	return l, nil
 }
 
-// signedBy returns the given root that certified the leaf. Path length is 0, so
-// the chain is this one step: no path is searched, no other store asked.
+// signedBy returns the given root that certified the leaf. The path length is 0, so the chain
+// is this one step: no path is searched, and no other store is used.
 func (v *Verifier) signedBy(leaf *x509.Certificate) *x509.Certificate {
 	for _, root := range v.roots[string(leaf.RawIssuer)] {
 		if leaf.CheckSignatureFrom(root) == nil {
@@ -162,8 +161,8 @@ func (v *Verifier) signedBy(leaf *x509.Certificate) *x509.Certificate {
 	return nil
 }
 
-// validAt checks that leaf and root were valid when the receipt was issued. A
-// receipt has no end: what happened after iat does not matter.
+// validAt checks that leaf and root were valid when the receipt was issued. A receipt does
+// not expire, so events after iat do not matter.
 func (l *vouched) validAt(iat time.Time) error {
 	if iat.Before(l.cert.NotBefore) || iat.After(l.cert.NotAfter) {
 		return refuse(CodeIssuedAt, "iat %s is outside the leaf's validity, %s to %s", iat.Format(time.RFC3339),
@@ -198,16 +197,15 @@ func checkLeaf(c *x509.Certificate) error {
 	return nil
 }
 
-// VerifyToken checks a compact JWS that a leaf signed for the issuer, of the
-// given typ, and returns its payload. The payload must have iss and iat; its
-// other claims are the caller's to check.
+// VerifyToken checks a compact JWS of the given typ that a leaf signed for the issuer, and
+// returns its payload. The payload must have iss and iat; the caller checks its other claims.
 func (v *Verifier) VerifyToken(typ, issuer, compact string, maxBytes int) ([]byte, error) {
 	payload, _, err := v.verifyToken(typ, issuer, compact, maxBytes)
 	return payload, err
 }
 
-// VerifyClaimed does what VerifyToken does, for the issuer that the token names. It returns
-// the fingerprint of the root besides, or "" if the verifier has none.
+// VerifyClaimed does the same as VerifyToken, for the issuer that the token names. It also
+// returns the fingerprint of the root, or "" if the verifier has no roots.
 func (v *Verifier) VerifyClaimed(typ, compact string, maxBytes int) (payload []byte, root string, err error) {
 	return v.verifyToken(typ, ClaimedIssuer(compact), compact, maxBytes)
 }

@@ -17,21 +17,21 @@ const Type = "consent-receipt+sd-jwt"
 // MediaType is the media type of a compact receipt (RFC 9901, 10.2).
 const MediaType = "application/sd-jwt"
 
-// MaxBytes bounds a receipt with all its disclosures.
+// MaxBytes is the maximum size of a receipt with all its disclosures, in bytes.
 const MaxBytes = 64 << 10
 
 // Receipt is a receipt that passed verification.
 type Receipt struct {
 	Claims
-	Raw    string // what was verified, byte for byte
-	Digest string // sha256: over the ASCII of header.payload; the signature and the disclosures are not in it
+	Raw    string // the verified text, byte for byte
+	Digest string // "sha256:" and the hex SHA-256 of the ASCII of header.payload, without the signature and the disclosures
 	Leaf   string // fingerprint of the signing key
-	Root   string // fingerprint of the root that vouches for the leaf; "" when no root was given
+	Root   string // fingerprint of the root that certified the leaf; "" when no root was given
 }
 
-// Verify checks a compact receipt, offline, in the order of docs/receipt-format.md:
-// size and form, header, leaf, chain to a given root at iat, signature, issuer,
-// disclosures, schema. Withheld elements are no error. Every error is a *Refusal.
+// Verify checks a compact receipt offline, in the order of docs/receipt-format.md: size and
+// form, header, leaf, chain to a given root at iat, signature, issuer, disclosures, schema.
+// Withheld elements are no error. Every error is a *Refusal.
 func (v *Verifier) Verify(raw string) (*Receipt, error) {
 	parsed, err := sdjwt.Parse(raw, MaxBytes)
 	if err != nil {
@@ -64,11 +64,10 @@ func (v *Verifier) Verify(raw string) (*Receipt, error) {
 	}, nil
 }
 
-// payload is the issuer-signed payload: as Claims, but every element of an array
-// is a digest.
+// parsePayload decodes the issuer-signed payload, in which every array element is a digest.
 func parsePayload(b []byte) (*Claims, error) {
 	c := new(Claims)
-	// A member that is refused is, among others, `_sd`: whatever can be withheld has a name in clear.
+	// Decode also refuses `_sd`: every disclosable element has a name in clear.
 	if err := strictjson.Decode(b, c); err != nil {
 		return nil, refuse(CodePayload, "the payload is not that of a receipt: %v", err)
 	}
@@ -84,8 +83,8 @@ func parsePayload(b []byte) (*Claims, error) {
 // maxTime is the last second of the year 9999.
 var maxTime = time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC).Unix()
 
-// UnmarshalJSON reads an element of the issuer-signed payload: a digest and
-// nothing else. A value in clear would be one that the person cannot withhold.
+// UnmarshalJSON reads an element of the issuer-signed payload, which is a digest and nothing
+// else. The person could not withhold a value in clear.
 func (e *Element) UnmarshalJSON(b []byte) error {
 	var p placeholder
 	if err := strictjson.Decode(b, &p); err != nil || p.Digest == "" {
@@ -95,8 +94,8 @@ func (e *Element) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// disclose fills in the values of the disclosed elements, after RFC 9901
-// section 7.1, and returns the payload with them in place, as a JSON tree.
+// disclose fills in the values of the disclosed elements (RFC 9901, section 7.1), and returns
+// the payload with these values, as a JSON tree.
 func disclose(c *Claims, parsed *sdjwt.SDJWT) (any, error) {
 	byDigest := make(map[string]json.RawMessage, len(parsed.Disclosures))
 	for i, d := range parsed.Disclosures {
@@ -119,7 +118,7 @@ func disclose(c *Claims, parsed *sdjwt.SDJWT) (any, error) {
 			}
 		}
 	}
-	if used != len(parsed.Disclosures) { // one nested in another's value
+	if used != len(parsed.Disclosures) { // a disclosure is nested in the value of another
 		return nil, refuse(CodeDisclosure, "a disclosure is nested in another; a receipt has none such")
 	}
 	return tree, nil

@@ -9,9 +9,9 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// Annulment completes a command that annuls a receipt of a person: with what the
-// receipt says, by its signed part. The error wraps ErrNotFound, or consent.ErrInvalid
-// for a digest that is not the receipt's.
+// Annulment completes a command that annuls a receipt of a person with the receipt's content,
+// from its signed part. The error wraps ErrNotFound, or consent.ErrInvalid if the digest is
+// not the receipt's.
 func (r *Registrar) Annulment(ctx context.Context, subject string, cmd consent.Annul) (consent.Annul, error) {
 	rec, err := r.Receipt(ctx, subject, cmd.Seq)
 	if err != nil {

@@ -12,8 +12,8 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// Catalogues knows the current catalogue and finds every earlier one by its
-// digest. Catalogues never change, so what was read once is kept.
+// Catalogues holds the current catalogue, and finds every earlier one by its digest.
+// Catalogues never change, so each is read once.
 type Catalogues struct {
 	documents ledger.Documents
 	current   string
@@ -36,7 +36,7 @@ func (c *Catalogues) Current() (*catalogue.Catalogue, string) {
 	return c.known[c.current], c.current
 }
 
-// Issuer is the `iss` of every receipt.
+// Issuer returns the `iss` of every receipt.
 func (c *Catalogues) Issuer() string {
 	cat, _ := c.Current()
 	return cat.Issuer
@@ -58,7 +58,7 @@ func (c *Catalogues) ByDigest(ctx context.Context, digest string) (*catalogue.Ca
 		return nil, err
 	}
 	if statement.Digest(doc.Body) != digest {
-		return nil, fmt.Errorf("%w: document %s has other bytes", ErrCorrupt, digest)
+		return nil, fmt.Errorf("%w: document %s does not match its digest", ErrCorrupt, digest)
 	}
 	if cat, err = catalogue.Parse(doc.Body); err != nil {
 		return nil, fmt.Errorf("%w: document %s: %w", ErrCorrupt, digest, err)
@@ -69,9 +69,9 @@ func (c *Catalogues) ByDigest(ctx context.Context, digest string) (*catalogue.Ca
 	return cat, nil
 }
 
-// world gathers the catalogues that a decision may need: the current one, the
-// offer's, and those under which consents in the standing were given. One of a
-// standing's that cannot be had is left out: no opt-out may fail for it.
+// world collects the catalogues that a decision may need: the current one, the offer's, and
+// those of the consents in the standing. It leaves out a catalogue of the standing that
+// cannot be read, since no opt-out may fail for it.
 func (c *Catalogues) world(ctx context.Context, s statement.Standing, cmd consent.Command) (string, map[string]*catalogue.Catalogue, error) {
 	current, digest := c.Current()
 	all := map[string]*catalogue.Catalogue{digest: current}

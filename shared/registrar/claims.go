@@ -15,17 +15,16 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// linesBudget bounds the encoded lines of the standing after an event that says yes.
-// What is left of receipt.MaxBytes is headroom, so that an opt-out of every
-// consent there can be, with a change for each, always fits, and consent.MaxRequests
-// open data requests beside whatever stands.
+// linesBudget bounds the encoded lines of the standing after an event that says yes, in
+// bytes. The rest of receipt.MaxBytes is headroom: an opt-out of every possible consent, with
+// a change for each, always fits, and so do consent.MaxRequests open data requests.
 const linesBudget = 40 << 10
 
-// claims states an event.
+// claims returns the claims of an event.
 func claims(cat *catalogue.Catalogue, subject, prev string, e *consent.Event, c consent.Context) (*receipt.Claims, error) {
 	if saysYes(e) {
 		if size := plainSize(e.Standing.Lines); size > linesBudget {
-			return nil, fmt.Errorf("%w: what stands would take %d bytes, at most %d; say yes to less, or withdraw another consent first",
+			return nil, fmt.Errorf("%w: the standing would take %d bytes, at most %d; say yes to less, or withdraw another consent first",
 				consent.ErrCap, size, linesBudget)
 		}
 	}
@@ -51,13 +50,13 @@ func claims(cat *catalogue.Catalogue, subject, prev string, e *consent.Event, c 
 	return out, nil
 }
 
-// controller says who answers for a receipt.
+// controller returns the controller of a receipt.
 func controller(cat *catalogue.Catalogue) *statement.Controller {
 	p := cat.Parties[cat.Controller]
 	return &statement.Controller{Name: p.Name, Timezone: cat.DataRequests.Timezone, Email: p.Email, Phone: p.Phone, URL: p.URL}
 }
 
-// plainSize is what lines take in a receipt without their words, which make room.
+// plainSize returns the size of lines in a receipt without their words, which can be removed.
 func plainSize(lines []statement.Line) int {
 	lines = slices.Clone(lines)
 	for i := range lines {
@@ -66,16 +65,16 @@ func plainSize(lines []statement.Line) int {
 	return sizes(lines)
 }
 
-// saysYes reports whether an event is one that must find room. A no never is. Nor is a
-// data request: how many there are is bounded.
+// saysYes reports whether an event must fit into the budget. A no is always accepted, and so
+// is a data request, whose number is bounded.
 func saysYes(e *consent.Event) bool {
 	return e.Type == statement.EventOptIn || e.Type == statement.EventImport && slices.ContainsFunc(e.Changes, func(c statement.Change) bool { return c.To == statement.Given })
 }
 
-// due returns the first day on which something in the standing lapses, as YYYY-MM-DD,
-// or "": a consent ends (the day in UTC), or a data request does at the end of a day
-// of the controller's. What has lapsed already, recorded or not, has no day to come:
-// an earlier entry names it. A request that came in late may lapse the day it is entered.
+// due returns the first day on which something in the standing lapses, as YYYY-MM-DD, or "":
+// a consent ends (the day in UTC), or a data request lapses at the end of a day of the
+// controller. What has lapsed already, recorded or not, is named by an earlier entry. A late
+// request may lapse on the day of its entry.
 func due(e *consent.Event, terms catalogue.DataRequests) (first string) {
 	s := &e.Standing
 	consider := func(day string) {
@@ -101,8 +100,8 @@ func due(e *consent.Event, terms catalogue.DataRequests) (first string) {
 	return first
 }
 
-// listing is what the docket says of an event: how the request stands that it is about.
-// An erasure ends several; it is about the last one received.
+// listing returns the docket line of an event: the state of the request that it concerns. An
+// erasure ends several requests; its line is about the last one received.
 func listing(e *consent.Event, terms catalogue.DataRequests) ledger.Listing {
 	if len(e.Requests) == 0 {
 		return ledger.Listing{}

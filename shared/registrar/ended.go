@@ -9,7 +9,7 @@ import (
 	"consent-receipts/shared/datarequest"
 )
 
-// requestOf is the id of the earlier data request that a command is about, or "".
+// requestOf returns the id of the earlier data request that a command names, or "".
 func requestOf(cmd consent.Command) string {
 	switch cmd := cmd.(type) {
 	case consent.AdvanceRequest:
@@ -24,8 +24,8 @@ func requestOf(cmd consent.Command) string {
 	return ""
 }
 
-// ended tells a request that has ended from one that never was. The standing has
-// neither, so it looks into all receipts: after a refusal alone.
+// ended distinguishes a request that has ended from one that never existed. The standing has
+// neither, so it reads all receipts, and only after a refusal.
 func (r *Registrar) ended(ctx context.Context, subject string, cmd consent.Command, refusal error) error {
 	id := requestOf(cmd)
 	if id == "" {

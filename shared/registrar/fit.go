@@ -11,26 +11,26 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// How large a receipt may become by what is stated for people's sake, in bytes. What must
-// be said has the rest, up to receipt.MaxBytes, to itself: a no is never refused for size.
+// These are limits, in bytes, on the explanations in a receipt. The decision itself has the
+// rest, up to receipt.MaxBytes: a no is never refused for its size.
 const (
-	// fullBytes: up to here, the consents that an event ended or refused are stated in full.
+	// fullBytes is the limit on full records of the consents that an event ended or refused.
 	fullBytes = 48 << 10
-	// wordsBytes: up to here, what is stated has words beside its ids.
+	// wordsBytes is the limit on words for ids.
 	wordsBytes = 60 << 10
-	// fixedBytes is what the header, the signature and the members in clear take at most.
+	// fixedBytes is the maximum size of the header, the signature and the members in clear.
 	fixedBytes = 4 << 10
 )
 
-// fit takes out of an event what is too much for one receipt: of the consents that it
-// ended or refused the full records, those given longest ago first; then the words of the
-// standing and of the requests, then those of the changes and what these cause, in the same
-// order; and at last the noes that ended nothing.
+// fit removes from an event what exceeds one receipt: first the full records of the consents
+// that it ended or refused, the oldest first; then the words of the standing and of the
+// requests; then the words and effects of the changes, in the same order; and at last the
+// noes that ended nothing.
 func fit(e *consent.Event, c consent.Context) {
 	size := fixedBytes + elementSize(c.Actor) + elementSize(c.Evidence)
 	size += sizes(e.Standing.Elements()) + sizes(e.Changes) + sizes(e.Requests) + sizes(e.Notes)
 
-	given := map[string]bool{} // by the consent's id; one without was refused
+	given := map[string]bool{} // by the consent's id; refused ones have none
 	for _, change := range e.Changes {
 		given[change.ConsentID] = change.To == statement.Given
 	}
@@ -83,9 +83,9 @@ func fit(e *consent.Event, c consent.Context) {
 	e.Records = slices.DeleteFunc(e.Records, func(r statement.Record) bool { return !kept[r.RecordID] })
 }
 
-// dropEmpty takes out of an event so many bytes of changes that ended nothing, as far as it has
-// such, and returns how many it took. They count all the same: a line of the standing says so,
-// or the fence where there was no line left. How many they are is noted.
+// dropEmpty removes changes that ended nothing from an event, up to the given number of
+// bytes, and returns the number of bytes removed. The noes still count, by a line of the
+// standing or by the fence. A note states their number.
 func dropEmpty(e *consent.Event, excess int) (dropped int) {
 	before := len(e.Changes)
 	e.Changes = slices.DeleteFunc(e.Changes, func(c statement.Change) bool {
@@ -117,14 +117,14 @@ func sizes[T any](values []T) (n int) {
 	return n
 }
 
-// elementSize is what a value takes as an element of a receipt: a disclosure (salt, JSON,
-// separators, in base64url) and a digest in the payload (43 characters and its wrapping,
-// in base64url too).
+// elementSize returns the size of a value as an element of a receipt, in bytes: a disclosure
+// (salt, JSON, separators, in base64url) and a digest in the payload (43 characters and its
+// wrapping, in base64url too).
 func elementSize(v any) int {
 	const salt, digest = 30, 53
 	b, err := json.Marshal(v)
 	if err != nil {
-		return 0 // it is refused where it is made an element
+		return 0 // making the element will report the error
 	}
 	return base64.RawURLEncoding.EncodedLen(len(b)+salt) + base64.RawURLEncoding.EncodedLen(digest)
 }

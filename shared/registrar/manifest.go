@@ -11,24 +11,25 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// Stated is what one receipt says of a data request.
+// Stated is the statement of one receipt on a data request.
 type Stated struct {
 	Seq      uint64
-	At       time.Time // when it happened, as whoever did it says
-	Recorded time.Time // when this service wrote it down
+	At       time.Time // when it happened, according to the actor
+	Recorded time.Time // when this service recorded it
 	Event    statement.EventType
 	By       statement.Role
-	Party    string // that acted from elsewhere, and by which protocol
+	Party    string // the party that acted from elsewhere, with its protocol
 	Protocol string
 	Note     string // in plain text
 	statement.RequestStatement
 }
 
-// statementsPage is how many receipts are read at a time.
+// statementsPage is the number of receipts per read.
 const statementsPage = 50
 
-// Statements lists what a person's receipts say of one data request, in order; the last
-// one is how it stands. It reads the whole ledger. ErrNotFound: no receipt is about it.
+// Statements lists the statements of a person's receipts on one data request, in order; the
+// last one is the current state. It reads the whole ledger. ErrNotFound: no receipt concerns
+// the request.
 func (r *Registrar) Statements(ctx context.Context, subject, id string) (all []Stated, newest *receipt.Receipt, err error) {
 	for from := uint64(1); ; {
 		page, err := r.Receipts(ctx, subject, from, statementsPage)
@@ -58,8 +59,8 @@ func (r *Registrar) Statements(ctx context.Context, subject, id string) (all []S
 	return all, newest, nil
 }
 
-// stated adds to a statement who made it, when, and what they noted. Another's remark
-// that cannot be read is none.
+// stated adds the actor, the times and the remark to a statement. It ignores a remark that
+// cannot be decoded.
 func stated(rec *receipt.Receipt, s statement.RequestStatement) Stated {
 	out := Stated{Seq: rec.Seq, At: rec.Event.OccurredAt, Recorded: rec.Time(), Event: rec.Event.Type, RequestStatement: s}
 	actors, _ := receipt.Values(rec.Actor)
@@ -80,8 +81,8 @@ func stated(rec *receipt.Receipt, s statement.RequestStatement) Stated {
 	return out
 }
 
-// Manifest makes the signed manifest of a person's request for data. ErrNotFound: there
-// is no such request, or it does not ask for data.
+// Manifest makes the signed manifest of a person's data request. ErrNotFound: the person has
+// no such request, or the request does not ask for data.
 func (r *Registrar) Manifest(ctx context.Context, subject, id string) (m manifest.Manifest, token string, err error) {
 	all, newest, err := r.Statements(ctx, subject, id)
 	if err != nil {
@@ -89,7 +90,7 @@ func (r *Registrar) Manifest(ctx context.Context, subject, id string) (m manifes
 	}
 	last := all[len(all)-1]
 	if !last.Type.HasParts() {
-		return m, "", fmt.Errorf("%w: a request of type %s is not answered with data", ErrNotFound, last.Type)
+		return m, "", fmt.Errorf("%w: the answer to a request of type %s has no data", ErrNotFound, last.Type)
 	}
 	now := r.Clock()
 	issuer := r.Catalogue.Issuer()
@@ -110,14 +111,14 @@ func (r *Registrar) Manifest(ctx context.Context, subject, id string) (m manifes
 	return m, token, err
 }
 
-// Find returns how a person's data request stands.
+// Find returns the state of a person's data request.
 func (r *Registrar) Find(ctx context.Context, subject, id string) (statement.Request, error) {
 	found, _, err := r.Told(ctx, subject, id)
 	return found, err
 }
 
-// Told is Find with what the person's receipts say of the request, if they had to be read
-// for that: an open one is in the standing.
+// Told is Find with the statements of the receipts on the request. An open request is in the
+// standing, so no receipts are read for it, and there are no statements.
 func (r *Registrar) Told(ctx context.Context, subject, id string) (statement.Request, []Stated, error) {
 	standing, err := r.Standing(ctx, subject)
 	if err != nil {

@@ -16,14 +16,14 @@ import (
 // OfferType is the `typ` of an offer.
 const OfferType = "consent-offer+jwt"
 
-// maxOffer bounds an offer token, in bytes.
+// maxOffer is the maximum size of an offer token, in bytes.
 const maxOffer = 64 << 10
 
 var (
-	// ErrOfferInvalid: not an offer of ours for this person. Another person's
-	// offer is as if it did not exist.
+	// ErrOfferInvalid: the token is no offer of ours to this person. The answer to another
+	// person's offer is the same.
 	ErrOfferInvalid = errors.New("not an offer for this person")
-	// ErrOfferExpired: the offer was answered after its half hour.
+	// ErrOfferExpired: the offer's validity is over.
 	ErrOfferExpired = errors.New("the offer has expired")
 )
 
@@ -38,10 +38,9 @@ type offerToken struct {
 
 func (r *Registrar) audience() string { return r.Catalogue.Issuer() + "/v1/opt-in" }
 
-// Offer makes a signed offer of the wanted purposes, bound to the person and to
-// the standing that they are looking at. When none is named it has all but those
-// that the person is not to be asked about for a while, or not while they send a Global
-// Privacy Control signal (consent.Askable).
+// Offer makes a signed offer of the given purposes, bound to the person and to their current
+// standing. Without purposes it offers all that the controller may ask about now
+// (consent.Askable).
 func (r *Registrar) Offer(ctx context.Context, subject string, purposes []string, language string, gpc bool) (token string, offer consent.Offer, expires time.Time, err error) {
 	standing, err := r.Standing(ctx, subject)
 	if err != nil {
@@ -69,7 +68,7 @@ func (r *Registrar) Offer(ctx context.Context, subject string, purposes []string
 	return token, offer, expires, err
 }
 
-// ParseOffer returns the offer in a token that was made for this person.
+// ParseOffer verifies an offer token for this person, and returns the offer.
 func (r *Registrar) ParseOffer(subject, token string) (*consent.Offer, error) {
 	payload, err := r.Verifier.VerifyToken(OfferType, r.Catalogue.Issuer(), token, maxOffer)
 	if err != nil {

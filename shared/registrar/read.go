@@ -12,8 +12,8 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// Standing returns what holds for a person now: the signed part of their newest
-// entry. It is empty for somebody of whom nothing is known.
+// Standing returns a person's current standing, from the signed part of their newest entry.
+// It is empty for a person without entries.
 func (r *Registrar) Standing(ctx context.Context, subject string) (statement.Standing, error) {
 	newest, err := r.Store.Newest(ctx, ledger.Person(subject))
 	if errors.Is(err, ledger.ErrNotFound) {
@@ -41,8 +41,7 @@ func (r *Registrar) Receipt(ctx context.Context, subject string, seq uint64) (*r
 	return r.open(e, subject)
 }
 
-// Receipts returns up to limit receipts of a person from the given number on,
-// in order.
+// Receipts returns up to limit receipts of a person, in order, from the given number on.
 func (r *Registrar) Receipts(ctx context.Context, subject string, from uint64, limit int) ([]*receipt.Receipt, error) {
 	entries, err := r.Store.List(ctx, ledger.Person(subject), from, limit)
 	if err != nil {
@@ -59,9 +58,9 @@ func (r *Registrar) Receipts(ctx context.Context, subject string, from uint64, l
 	return out, nil
 }
 
-// Latest returns up to limit receipts of a person, newest first, from the given
-// number down; one above the newest stands for the newest. It costs one read more
-// than Receipts: numbers have no gaps but where an erasure took the oldest away.
+// Latest returns up to limit receipts of a person, newest first, from the given number down.
+// A number above the newest means the newest. It costs one read more than Receipts: numbers
+// are contiguous, except that an erasure removes the oldest.
 func (r *Registrar) Latest(ctx context.Context, subject string, to uint64, limit int) ([]*receipt.Receipt, error) {
 	newest, err := r.Store.Newest(ctx, ledger.Person(subject))
 	if errors.Is(err, ledger.ErrNotFound) {
@@ -84,8 +83,8 @@ func (r *Registrar) Latest(ctx context.Context, subject string, to uint64, limit
 // Clock is the registrar's time, in whole seconds.
 func (r *Registrar) Clock() time.Time { return r.Now().UTC().Truncate(time.Second) }
 
-// fromStore tells what a store's error means for a caller: try again, or an
-// operator must look.
+// fromStore translates a store's error for the caller, who may try again or must ask an
+// operator.
 func fromStore(err error) error {
 	switch {
 	case errors.Is(err, ledger.ErrBusy):

@@ -1,11 +1,10 @@
-// Package registrar takes one command to one receipt: it reads the person's
-// newest entry, decides, issues, and appends. One command costs two consistent
-// reads and one conditional write.
+// Package registrar turns one command into one receipt: it reads the person's newest entry,
+// decides, issues, and appends. One command costs two consistent reads and one conditional
+// write.
 //
-// The newest entry is the state, and only its signed part is believed. Commands
-// for one person are serialised by the ledger's slots: whoever loses the race
-// for a slot starts again, a bounded number of times and with jitter. Nobody
-// else is affected.
+// The newest entry has the state, and the registrar uses only its signed part. The numbers of
+// entries serialise the commands for one person: a command that finds its number taken starts
+// again, a bounded number of times and with jitter. Other people's commands are not affected.
 package registrar
 
 import (
@@ -26,17 +25,16 @@ import (
 )
 
 var (
-	// ErrMismatch: the key was used before, for another command.
+	// ErrMismatch: the key was already used for another command.
 	ErrMismatch = errors.New("idempotency key was used for another command")
-	// ErrCorrupt: what the ledger holds is not what was signed. Nothing is
-	// built on it; an operator must look.
+	// ErrCorrupt: an entry in the ledger is not the signed one. No decision is based on it;
+	// an operator must examine the ledger.
 	ErrCorrupt = errors.New("ledger entry refused")
-	// ErrNotFound: no such receipt, request or document of this person.
+	// ErrNotFound: this person has no such receipt, request or document.
 	ErrNotFound = errors.New("not found")
 )
 
-// Registrar is the one writer of ledgers. All fields are set; it is safe for
-// concurrent use.
+// Registrar is the only writer of ledgers. All fields are set; it is safe for concurrent use.
 type Registrar struct {
 	Store     ledger.Store
 	Catalogue *Catalogues
@@ -53,18 +51,18 @@ type Result struct {
 	Digest   string
 	Seq      uint64
 	Claims   receipt.Claims
-	Replayed bool // the key was used before for the same command
+	Replayed bool // the key was already used for the same command
 }
 
-// maxTries bounds how often a lost race is run again.
+// maxTries bounds the attempts after a lost race.
 const maxTries = 12
 
-// Do carries out a command for a person. The key is the caller's idempotency
-// key: the same key returns the same receipt for ever. A nil result with a nil
-// error means that the command is acknowledged and changes nothing.
+// Do carries out a command for a person. The key is the caller's idempotency key: the same
+// key always returns the same receipt. A nil result with a nil error means that the command
+// is acknowledged and changes nothing.
 //
-// Errors wrap a refusal of package consent, ErrMismatch, ErrCorrupt, ledger.ErrBusy,
-// or are internal. A receipt that is returned is durable.
+// Errors wrap a refusal of package consent, ErrMismatch, ErrCorrupt or ledger.ErrBusy, or are
+// internal. A returned receipt is durable.
 func (r *Registrar) Do(ctx context.Context, subject, key string, cmd consent.Command, c consent.Context) (*Result, error) {
 	want, err := digests(key, cmd, c)
 	if err != nil {
@@ -84,13 +82,13 @@ func (r *Registrar) Do(ctx context.Context, subject, key string, cmd consent.Com
 	return result, fromStore(err)
 }
 
-// identity is what makes two commands the same one.
+// identity identifies a command.
 type identity struct {
 	key, command [sha256.Size]byte
 }
 
-// digests takes the command with the authority on which somebody acts for the person, such
-// as the staff's case: for another case, or by the person, it is another command.
+// digests hashes the command together with the authority of the actor, such as the staff's
+// case. The same command for another case, or by the person, is another command.
 func digests(key string, cmd consent.Command, c consent.Context) (identity, error) {
 	body, err := json.Marshal(cmd)
 	if err != nil {
@@ -142,7 +140,7 @@ func (r *Registrar) try(ctx context.Context, subject string, want identity, cmd 
 	}
 	issued, err := r.Issuer.Issue(ctx, claims)
 	if errors.Is(err, receipt.ErrTooLarge) {
-		return nil, fmt.Errorf("%w: %w; do less at once", consent.ErrCap, err)
+		return nil, fmt.Errorf("%w: %w; split the command", consent.ErrCap, err)
 	}
 	if err != nil {
 		return nil, err
@@ -168,10 +166,10 @@ func (r *Registrar) replay(e ledger.Entry, subject string, want identity) (*Resu
 	return &Result{Receipt: rec.Raw, Digest: rec.Digest, Seq: rec.Seq, Claims: rec.Claims, Replayed: true}, nil
 }
 
-// open believes an entry's signed part only, and only in its own place.
+// open verifies an entry in its own place. It uses the signed part only.
 func (r *Registrar) open(e ledger.Entry, subject string) (*receipt.Receipt, error) {
 	if e.Subject != ledger.Person(subject) {
-		return nil, fmt.Errorf("%w: entry %d is of another ledger", ErrCorrupt, e.Seq)
+		return nil, fmt.Errorf("%w: entry %d belongs to another ledger", ErrCorrupt, e.Seq)
 	}
 	rec, err := r.Verifier.VerifyEntry(e.Receipt, receipt.Place{Issuer: r.Catalogue.Issuer(), Subject: subject, Seq: e.Seq})
 	if err != nil {
@@ -188,11 +186,11 @@ func standingOf(rec *receipt.Receipt) (statement.Standing, error) {
 	return s, nil
 }
 
-// decide is the pure part: from a standing and a command to the event that the
-// receipt will state, or to nothing.
+// decide is the pure part: it turns a standing and a command into the event for the receipt,
+// or nil.
 func (r *Registrar) decide(ctx context.Context, subject string, s statement.Standing, cmd consent.Command, c consent.Context) (*consent.Event, error) {
 	now := r.Clock()
-	if now.Before(s.At) { // iat never runs backwards
+	if now.Before(s.At) { // iat never decreases
 		now = s.At
 	}
 	current, all, err := r.Catalogue.world(ctx, s, cmd)

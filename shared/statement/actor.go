@@ -5,11 +5,11 @@ import (
 	"slices"
 )
 
-// EvidenceLevel is how sure the system is, or must be, of who acted.
+// EvidenceLevel is the strength of the evidence for the actor's identity.
 type EvidenceLevel string
 
-// The levels of evidence, weakest first. Claimed: a producer of events says so.
-// Authenticated: this service checked the person's own token.
+// These are the levels of evidence, weakest first. Claimed: a producer of events states the
+// identity. Authenticated: this service checked the person's own token.
 const (
 	EvidenceNone          EvidenceLevel = "none"
 	EvidenceClaimed       EvidenceLevel = "claimed"
@@ -25,7 +25,7 @@ func (e EvidenceLevel) Meets(minimum EvidenceLevel) bool {
 	return have >= 0 && need >= 0 && have >= need
 }
 
-// Role says in which capacity somebody acts.
+// Role is the capacity in which somebody acts.
 type Role string
 
 // The roles of an actor.
@@ -33,39 +33,39 @@ const (
 	RoleSubject  Role = "subject"
 	RoleGuardian Role = "guardian"
 	RoleAttorney Role = "attorney"
-	RoleAgent    Role = "agent" // of the controller
+	RoleAgent    Role = "agent" // an agent of the controller
 	RoleSystem   Role = "system"
 	RoleSignal   Role = "signal"
 )
 
-// Actor is who acted, and on what authority when it was not the person.
+// Actor is the actor of an event, with the authority if it was not the person.
 type Actor struct {
 	Role      Role      `json:"role"`
 	ID        string    `json:"id,omitempty"`
 	Authority Authority `json:"authority,omitzero"`
 }
 
-// Authority is on what authority somebody acts for the person: a JSON object of short
-// facts. A producer of events chooses their names, and they are kept as they came.
+// Authority is the authority on which somebody acts for the person: a JSON object of short
+// facts. A producer of events chooses their names, and they are kept unchanged.
 type Authority struct{ json.RawMessage }
 
-// Facts are those facts of an authority that this service states itself. The members
-// stand in the order of their names.
+// Facts are the facts of an authority that this service itself states. The members are in
+// alphabetical order.
 type Facts struct {
-	Case     string `json:"case,omitempty"`     // the staff's reference
-	Law      string `json:"law,omitempty"`      // by which another system asks
-	Party    string `json:"party,omitempty"`    // that asks from another system
-	Protocol string `json:"protocol,omitempty"` // by which that party asks
+	Case     string `json:"case,omitempty"`     // the case reference of the staff
+	Law      string `json:"law,omitempty"`      // the law to which another system refers
+	Party    string `json:"party,omitempty"`    // the party that asks, from another system
+	Protocol string `json:"protocol,omitempty"` // the protocol of that party
 }
 
-// Authority states the facts.
+// Authority returns the facts as an authority.
 func (f Facts) Authority() Authority {
-	b, _ := json.Marshal(f) // strings: cannot fail
+	b, _ := json.Marshal(f) // strings only: cannot fail
 	return Authority{b}
 }
 
-// Facts reads the facts that this service knows. It returns none for an authority that
-// states them in another form.
+// Facts returns the facts that this service knows. It returns none for an authority in
+// another format.
 func (a Authority) Facts() (f Facts) {
 	if json.Unmarshal(a.RawMessage, &f) != nil {
 		return Facts{}
@@ -73,17 +73,17 @@ func (a Authority) Facts() (f Facts) {
 	return f
 }
 
-// Evidence is how this service knows. Channel and Producer come from the
-// transport's configuration; Claimed is what a producer says of the person.
+// Evidence is the evidence for an event. Channel and Producer come from the transport's
+// configuration; Claimed is what a producer claims about the person.
 type Evidence struct {
 	Level          EvidenceLevel   `json:"level"`
-	Offer          string          `json:"offer,omitempty"` // the offer's id
+	Offer          string          `json:"offer,omitempty"` // id of the offer
 	Authentication *Authentication `json:"authentication,omitempty"`
 	Channel        string          `json:"channel"`
 	Producer       string          `json:"producer,omitempty"`
 	Claimed        *Authentication `json:"claimed,omitempty"`
-	GPC            bool            `json:"gpc,omitempty"`    // Sec-GPC: 1 came with it
-	Copied         *Copied         `json:"copied,omitempty"` // of an import: where it was copied from
+	GPC            bool            `json:"gpc,omitempty"`    // the request had the header Sec-GPC: 1
+	Copied         *Copied         `json:"copied,omitempty"` // of an import: its origin
 }
 
 // Authentication is how the person was authenticated (OpenID Connect Core, 2).
@@ -93,25 +93,25 @@ type Authentication struct {
 	AuthTime int64    `json:"auth_time,omitempty"` // seconds since the epoch
 }
 
-// Copied names the record of an earlier system that an import was copied from.
+// Copied names the earlier system's record from which an import was copied.
 type Copied struct {
 	System string `json:"system"` // a configured name
-	Record string `json:"record"` // its id there: opaque, never a customer number
+	Record string `json:"record"` // its id in that system: opaque, never a customer number
 
-	// Attests is what the record attests of how the person said it. Imports always state
-	// it; it is absent in receipts from before they did.
+	// Attests states what the record attests of how the person expressed the consent. Every
+	// import states it; receipts issued before this member existed lack it.
 	Attests Attested `json:"attests,omitempty"`
 }
 
 // Attested is what an earlier system's record attests of how a consent was expressed.
 type Attested string
 
-// What a record can attest: the kinds of consent of the Data Privacy Vocabulary 2.3, and
-// where nobody looked, that the operator states that it was claimed in its own records.
+// These are the kinds of consent of the Data Privacy Vocabulary 2.3, and claimed: nobody
+// examined the record, and the operator states that its records claim the consent.
 const (
-	AttestedExplicit   Attested = "explicit"   // by a statement about nothing but the consent
-	AttestedExpressed  Attested = "expressed"  // by an act that meant it, such as a ticked box
-	AttestedImplied    Attested = "implied"    // by an act that meant something else
-	AttestedUninformed Attested = "uninformed" // without knowing what it was about
+	AttestedExplicit   Attested = "explicit"   // a statement about nothing but the consent
+	AttestedExpressed  Attested = "expressed"  // an act that meant it, such as ticking a box
+	AttestedImplied    Attested = "implied"    // an act that meant something else
+	AttestedUninformed Attested = "uninformed" // without knowing what the consent was for
 	AttestedClaimed    Attested = "claimed"
 )

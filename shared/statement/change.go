@@ -2,7 +2,7 @@ package statement
 
 import "time"
 
-// Change is what an event did to one line.
+// Change is the effect of an event on one line.
 type Change struct {
 	ConsentID string `json:"consent_id,omitempty"`
 	Purpose   string `json:"purpose,omitempty"`
@@ -11,16 +11,16 @@ type Change struct {
 	To        State  `json:"to"`
 	Added     Delta  `json:"added"`
 	Removed   Delta  `json:"removed"`
-	GivenIn   uint64 `json:"given_in,omitempty"` // of an ending: the receipt that gave the consent
-	Cause     string `json:"cause,omitempty"`    // what did it, when it was no choice about the line
+	GivenIn   uint64 `json:"given_in,omitempty"` // of an ending: number of the receipt that gave the consent
+	Cause     string `json:"cause,omitempty"`    // the cause, if it was no choice about the line
 
-	Effect  *Effect  `json:"effect,omitempty"`  // what it causes, where it takes something away
-	Labels  *Labels  `json:"labels,omitempty"`  // absent where nobody has words for it
-	Binding *Binding `json:"binding,omitempty"` // of a yes: the grant of an authorization server that goes with it
+	Effect  *Effect  `json:"effect,omitempty"`  // the effects, if the change takes something away
+	Labels  *Labels  `json:"labels,omitempty"`  // absent if no catalogue has the words
+	Binding *Binding `json:"binding,omitempty"` // of a yes: the grant of an authorization server for it
 }
 
-// Binding ties a consent to the grant by which an authorization server lets the recipient
-// in (OAuth 2.0 Rich Authorization Requests, RFC 9396).
+// Binding links a consent to the grant by which an authorization server gives the recipient
+// access (OAuth 2.0 Rich Authorization Requests, RFC 9396).
 type Binding struct {
 	Grant   string `json:"grant"`             // an opaque id
 	Details string `json:"details,omitempty"` // digest of the authorization_details
@@ -33,7 +33,7 @@ type Delta struct {
 	Until     *time.Time `json:"until,omitempty"`
 }
 
-// Causes of a change: a Global Privacy Control signal, or a data request.
+// These are the causes of a change: a Global Privacy Control signal, or a data request.
 const (
 	CauseGPC          = "gpc"
 	CauseRestriction  = string(Restriction)
@@ -42,11 +42,11 @@ const (
 	CauseLimit        = string(LimitSensitiveUse)
 )
 
-// State is the state of a consent. The person withdraws; another party revokes.
+// State is the state of a consent. A person withdraws a consent; another party revokes it.
 type State string
 
-// The states of a consent. None is what a line is before anything was said of
-// it; it is never stored.
+// These are the states of a consent. None is the state of a line before anything was said
+// about it; it is never stored.
 const (
 	None      State = "none"
 	Requested State = "requested"

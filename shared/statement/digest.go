@@ -8,7 +8,7 @@ import (
 
 var digestForm = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
 
-// ValidDigest reports whether a text is what Digest makes.
+// ValidDigest reports whether a text has the form of a digest.
 func ValidDigest(s string) bool { return digestForm.MatchString(s) }
 
 // Digest names bytes by their SHA-256: "sha256:" and 64 lower-case hexadecimal digits.

@@ -5,11 +5,11 @@ import (
 	"time"
 )
 
-// EventType says what happened. It stands in clear in a receipt.
+// EventType is the type of an event. A receipt has it in clear.
 type EventType string
 
-// The types of event, beside RequestEvent of each state that a data request takes. A
-// receipt's schema knows some more.
+// These are the types of event, besides one RequestEvent for each state of a data request.
+// The schema of a receipt has some more.
 const (
 	EventOptIn            EventType = "opt-in"
 	EventRefusal          EventType = "refusal"
@@ -23,19 +23,20 @@ const (
 	EventRequestPart      EventType = "request-part"
 	EventErasure          EventType = "erasure"
 	EventImport           EventType = "import"
-	EventRetention        EventType = "retention" // what is over for long enough went away behind it
+	EventRetention        EventType = "retention" // entries whose retention ended were deleted before this one
 )
 
-// requestEvents begins the type of every event of a data request.
+// requestEvents is the prefix of the types of data-request events.
 const requestEvents = "request-"
 
-// RequestEvent is the type of the event by which a data request takes a state.
+// RequestEvent returns the type of the event by which a data request enters a state.
 func RequestEvent(s RequestState) EventType { return EventType(requestEvents + s) }
 
 // OfRequest reports whether an event of this type is about a data request.
 func (t EventType) OfRequest() bool { return strings.HasPrefix(string(t), requestEvents) }
 
-// Correction says which receipt an annulment corrects, why, and from when on.
+// Correction names the receipt that an annulment corrects, the reason, and the moment from
+// which the correction applies.
 type Correction struct {
 	Seq    uint64    `json:"seq"`
 	Digest string    `json:"digest"`

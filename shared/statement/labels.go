@@ -1,8 +1,8 @@
 package statement
 
-// Labels are the words for the ids in one element of a receipt, as the controller wrote
-// them, so that the element can be read without a catalogue. They stand inside the element
-// that uses them: showing one discloses no other. What has no words goes by its id.
+// Labels are the controller's words for the ids in one element of a receipt, so that people
+// can read the element without a catalogue. They are inside the element that uses them, so
+// showing one element discloses no other. An id without words is shown as it is.
 type Labels struct {
 	Language  string            `json:"language"` // BCP 47
 	Purpose   string            `json:"purpose,omitempty"`
@@ -13,31 +13,31 @@ type Labels struct {
 // RequestLabels are the words for the ids in a data request.
 type RequestLabels struct {
 	Language  string            `json:"language"`            // BCP 47
-	Law       string            `json:"law,omitempty"`       // that the rule is of, where it is the operator's own
-	Authority string            `json:"authority,omitempty"` // to whom the person may complain
+	Law       string            `json:"law,omitempty"`       // the law of the rule, if the rule is the operator's own
+	Authority string            `json:"authority,omitempty"` // the authority to which the person may complain
 	Purposes  map[string]string `json:"purposes,omitempty"`  // of the scope, by id
 	Data      map[string]string `json:"data,omitempty"`      // of the scope, by category id
 }
 
-// Controller says in clear who answers for a receipt, and how to reach them.
+// Controller states in clear the controller of a receipt, and its contact details.
 type Controller struct {
 	Name     string `json:"name"`
-	Timezone string `json:"timezone"` // IANA name, in which the controller's dates are meant
+	Timezone string `json:"timezone"` // IANA name; the controller's dates are in this zone
 	Email    string `json:"email,omitempty"`
 	Phone    string `json:"phone,omitempty"`
 	URL      string `json:"url,omitempty"`
 }
 
-// Effect is what a change causes. Dates are civil dates of the controller, written
-// 2006-01-02; each lasts to the end of its day.
+// Effect is the effect of a change. Dates are civil dates of the controller, written
+// 2006-01-02; each includes the whole day.
 type Effect struct {
-	StopBy        string    `json:"stop_by,omitempty"`        // by when processing stops, where a law leaves time after a withdrawal
-	Deletion      *Deletion `json:"deletion,omitempty"`       // of what the recipient holds and may no longer use
-	GoesOn        []string  `json:"goes_on,omitempty"`        // categories of data that the recipient may go on using, sorted
-	EvidenceUntil string    `json:"evidence_until,omitempty"` // until when the controller keeps this evidence, at least
+	StopBy        string    `json:"stop_by,omitempty"`        // last day of processing, where a law leaves time after a withdrawal
+	Deletion      *Deletion `json:"deletion,omitempty"`       // of data that the recipient holds and may no longer use
+	GoesOn        []string  `json:"goes_on,omitempty"`        // categories of data that the recipient may continue to use, sorted
+	EvidenceUntil string    `json:"evidence_until,omitempty"` // the controller keeps this evidence at least until this date
 }
 
-// Deletion is what happens to data that were shared, and by when.
+// Deletion states what happens to shared data, and by which date.
 type Deletion struct {
 	What string `json:"what"` // delete, anonymise or keep-as-law-requires
 	By   string `json:"by"`

@@ -9,30 +9,30 @@ import (
 	"unicode/utf8"
 )
 
-// ErrPart is wrapped by what is wrong with a part.
+// ErrPart is wrapped by every error of Check.
 var ErrPart = errors.New("not a part of an answer")
 
-// Part is something that one of the controller's systems gives in answer to a request
-// for data: a file, by its digest, and where the person finds it.
+// Part is a part of the answer to a data request: a file from one of the controller's
+// systems, with its digest and its location.
 type Part struct {
 	Name      string `json:"name"`           // of the file: 1 to 128 characters, no path
 	MediaType string `json:"media_type"`     // RFC 6838: text/csv
 	Digest    string `json:"digest"`         // of its bytes: sha256:<hexadecimal>
 	Size      int64  `json:"size,omitempty"` // bytes
-	Where     string `json:"where"`          // an address, or words: 1 to 300 characters
+	Where     string `json:"where"`          // where the person finds the file, an address or words: 1 to 300 characters
 }
 
-// partName is what a part's name looks like.
+// partName matches the allowed names of parts.
 var partName = regexp.MustCompile(`^[^/\\.][^/\\]{0,127}$`)
 
-// Check returns ErrPart unless the part can be kept as it is.
+// Check returns ErrPart if a member is invalid.
 func (p Part) Check() error {
 	media, _, err := mime.ParseMediaType(p.MediaType)
 	switch {
 	case !partName.MatchString(p.Name) || !plain(p.Name):
 		return fmt.Errorf("%w: name: 1 to 128 printable characters without slashes, not beginning with a full stop", ErrPart)
 	case err != nil || len(p.MediaType) > 128 || media == "":
-		return fmt.Errorf("%w: media_type: such as text/csv", ErrPart)
+		return fmt.Errorf("%w: media_type: a media type such as text/csv", ErrPart)
 	case !ValidDigest(p.Digest):
 		return fmt.Errorf("%w: digest: sha256: and 64 hexadecimal digits", ErrPart)
 	case p.Size < 0 || p.Size > 1<<50:

@@ -6,12 +6,12 @@ import (
 	"consent-receipts/shared/period"
 )
 
-// SchemaPath is where a deployment serves the schema of its receipts, below its
-// issuer (ISO/IEC TS 27560, 6.3.2.1: an implementer's own schema is published).
+// SchemaPath is the path, below the issuer's URL, at which a deployment serves the schema of
+// its receipts (ISO/IEC TS 27560, 6.3.2.1: an implementer publishes its own schema).
 const SchemaPath = "/schema/receipt/1.json"
 
-// Record is a consent in full, with the field names of ISO/IEC TS 27560:2023
-// clause 6.3. Members after Events are what that standard has no field for.
+// Record is a consent in full, with the field names of ISO/IEC TS 27560:2023, clause 6.3. The
+// standard has no fields for the members after Events.
 type Record struct {
 	SchemaVersion string          `json:"schema_version"`   // 6.3.3.2
 	RecordID      string          `json:"record_id"`        // 6.3.3.3: the consent's id
@@ -31,7 +31,7 @@ type PrivacyNotice struct {
 	URL    string `json:"url"`
 }
 
-// RecordPurpose is one purpose and how it is carried out (6.3.4).
+// RecordPurpose is one purpose with its processing (6.3.4).
 type RecordPurpose struct {
 	Purpose                string           `json:"purpose"` // 6.3.4.5
 	Title                  string           `json:"title"`
@@ -56,9 +56,9 @@ type RecordPurpose struct {
 	CodesOfConduct         []string         `json:"codes_of_conduct,omitempty"`
 	ImpactAssessment       string           `json:"impact_assessment,omitempty"`
 	AuthorityParty         string           `json:"authority_party"`         // 6.3.4.23
-	SpecialBasis           string           `json:"special_basis,omitempty"` // beside lawful_basis, for special categories: eu-gdpr:A9-2-a
+	SpecialBasis           string           `json:"special_basis,omitempty"` // besides lawful_basis, for special categories: eu-gdpr:A9-2-a
 	Transfers              []Transfer       `json:"transfers,omitempty"`
-	IfNotGiven             string           `json:"if_not_given,omitempty"` // what follows when the data are not given (GDPR Art. 13(2)(e))
+	IfNotGiven             string           `json:"if_not_given,omitempty"` // consequences if the data are not given (GDPR Art. 13(2)(e))
 }
 
 // RecordMethod is a link and a simple alternative, in the record's language.
@@ -73,13 +73,13 @@ type PIIInformation struct {
 	AttributeID string `json:"pii_attribute_id"`
 	Label       string `json:"label"`
 	Optional    bool   `json:"pii_optional"`
-	Special     string `json:"special_pii_category,omitempty"` // why it is, or may reveal, a special category
+	Special     string `json:"special_pii_category,omitempty"` // why the data are, or may reveal, a special category
 
-	SpecialCategories []string `json:"special_categories,omitempty"` // which: terms such as pd:Health
+	SpecialCategories []string `json:"special_categories,omitempty"` // terms such as pd:Health
 }
 
-// Transfer is a place outside the law's reach to which data go, and what protects them
-// there (GDPR Art. 13(1)(f)).
+// Transfer is a transfer of data to a place outside the reach of the law, with its safeguards
+// (GDPR Art. 13(1)(f)).
 type Transfer struct {
 	Place     string `json:"place"` // ISO 3166
 	Safeguard string `json:"safeguard"`
@@ -97,25 +97,25 @@ type RecordParty struct {
 	Contact string  `json:"party_contact"`
 	Type    string  `json:"party_type"`
 
-	OwnUse         bool            `json:"own_use,omitempty"` // a recipient that uses the data for ends of its own
+	OwnUse         bool            `json:"own_use,omitempty"` // the recipient uses the data for its own purposes
 	Representative *Representative `json:"representative,omitempty"`
 }
 
-// Representative speaks for a party that is established elsewhere (GDPR Art. 27).
+// Representative represents a party that is established elsewhere (GDPR Art. 27).
 type Representative struct {
 	Name    string  `json:"name"`
 	Address Address `json:"address"`
 	Email   string  `json:"email,omitempty"`
 }
 
-// RecordEvent is one event in the life of the consent (6.3.7). Its type and
-// state are ISO's, not those of the receipt's own event.
+// RecordEvent is one event of the consent (6.3.7). Its type and state are those of ISO/IEC TS
+// 27560, not those of the receipt's own event.
 type RecordEvent struct {
 	EventTime        time.Time     `json:"event_time"`
-	ValidityDuration time.Time     `json:"validity_duration"` // 6.3.7.3, as the instant at which it ends
+	ValidityDuration time.Time     `json:"validity_duration"` // 6.3.7.3, as the moment at which it ends
 	Validity         period.Period `json:"validity,omitzero"` // the same as a duration, from event_time
 	EntityID         string        `json:"entity_id"`
 	EventType        string        `json:"event_type"`
 	EventState       string        `json:"event_state"`
-	Receipt          uint64        `json:"receipt"` // seq of the receipt that states it
+	Receipt          uint64        `json:"receipt"` // seq of the receipt that states the event
 }

@@ -5,13 +5,13 @@ import (
 	"time"
 )
 
-// RequestType is what a person asks for by a data request.
+// RequestType is the right that a person exercises with a data request.
 type RequestType string
 
 // The types of data request.
 const (
 	Access            RequestType = "access"
-	AccessCategories  RequestType = "access-categories" // which kinds of data, not the data
+	AccessCategories  RequestType = "access-categories" // the categories of data, not the data themselves
 	AccessSpecific    RequestType = "access-specific"   // specific pieces
 	Portability       RequestType = "portability"
 	Erasure           RequestType = "erasure"
@@ -22,10 +22,10 @@ const (
 	LimitSensitiveUse RequestType = "limit-sensitive-use"
 
 	Appeal     RequestType = "appeal"     // against the answer to an earlier request
-	Withdrawal RequestType = "withdrawal" // of an earlier request that is open
+	Withdrawal RequestType = "withdrawal" // of an earlier open request
 )
 
-// RequestTypes lists what may be asked without an earlier request.
+// RequestTypes lists the types that need no earlier request.
 func RequestTypes() []RequestType {
 	return []RequestType{
 		Access, AccessCategories, AccessSpecific, Portability, Erasure, Rectification,
@@ -36,71 +36,70 @@ func RequestTypes() []RequestType {
 // Valid reports whether t is a known type.
 func (t RequestType) Valid() bool { return t.Follows() || slices.Contains(RequestTypes(), t) }
 
-// Stops reports whether a request of this type stops something by itself, at once: it
-// is a no, and is never refused.
+// Stops reports whether a request of this type stops processing at once by itself. It is a
+// no, and is never refused.
 func (t RequestType) Stops() bool { return slices.Contains(StoppingTypes(), t) }
 
-// StoppingTypes lists the types whose requests stop something by themselves.
+// StoppingTypes lists the types whose requests stop processing by themselves.
 func StoppingTypes() []RequestType {
 	return []RequestType{Restriction, Objection, OptOutOfSale, LimitSensitiveUse}
 }
 
-// Follows reports whether a request of this type is about an earlier one.
+// Follows reports whether a request of this type concerns an earlier one.
 func (t RequestType) Follows() bool { return t == Appeal || t == Withdrawal }
 
-// HasParts reports whether requests of this type are answered with data.
+// HasParts reports whether the answer to a request of this type has data.
 func (t RequestType) HasParts() bool {
 	return slices.Contains([]RequestType{Access, AccessCategories, AccessSpecific, Portability}, t)
 }
 
-// Request is a data request as the standing and the receipts have it. Dates are
-// civil dates of the controller, written 2006-01-02; a deadline lasts to the end
-// of its date.
+// Request is a data request as in the standing and the receipts. Dates are civil dates of the
+// controller, written 2006-01-02; a deadline includes the whole day.
 type Request struct {
 	Kind         string       `json:"kind"` // "request"
 	ID           string       `json:"id"`   // UUIDv4
 	Type         RequestType  `json:"type"`
 	State        RequestState `json:"state"`
 	Received     time.Time    `json:"received"`
-	Confirm      string       `json:"confirm,omitempty"` // by when receipt must be confirmed
-	Due          string       `json:"due"`               // by when it must be answered
+	Confirm      string       `json:"confirm,omitempty"` // deadline for confirming receipt
+	Due          string       `json:"due"`               // deadline for the answer
 	Rule         Rule         `json:"rule"`
-	Next         string       `json:"next,omitempty"`         // the next date on which something is due
+	Next         string       `json:"next,omitempty"`         // the next due date
 	Confirmed    string       `json:"confirmed,omitempty"`    // when the controller first wrote to the person
 	Identity     string       `json:"identity,omitempty"`     // "wanted" or "given"
-	CountedFrom  string       `json:"counted_from,omitempty"` // where the clock started anew after the identity check
-	Extended     int          `json:"extended,omitempty"`     // how often
-	Parts        int          `json:"parts,omitempty"`        // of the answer, so far
-	AboutRequest string       `json:"about,omitempty"`        // of an appeal: the earlier request
+	CountedFrom  string       `json:"counted_from,omitempty"` // the first day of the clock, restarted after the identity check
+	Extended     int          `json:"extended,omitempty"`     // number of extensions
+	Parts        int          `json:"parts,omitempty"`        // number of parts of the answer so far
+	AboutRequest string       `json:"about,omitempty"`        // of an appeal: the id of the earlier request
 
-	Pauses []Pause `json:"pauses,omitempty"`  // of the clock, where the rule has them
-	DueSet *DueSet `json:"due_set,omitempty"` // where somebody set the date by hand
+	Pauses []Pause `json:"pauses,omitempty"`  // of the clock, if the rule has pauses
+	DueSet *DueSet `json:"due_set,omitempty"` // if somebody set the deadline by hand
 }
 
-// Pause is a time in which a request's clock stands still. Both days are part of it.
+// Pause is a time in which a request's clock is stopped. It includes both days.
 type Pause struct {
 	From  string `json:"from"`
-	Until string `json:"until,omitempty"` // absent while it lasts
+	Until string `json:"until,omitempty"` // absent while the pause lasts
 	Why   string `json:"why"`             // identity or clarification
 }
 
-// DueSet says why a deadline is not the one that the rule gives.
+// DueSet states why a deadline differs from the rule's.
 type DueSet struct {
 	By     Role   `json:"by"`
 	Reason string `json:"reason"` // in plain text
 }
 
-// Values of Request.Identity.
+// These are the values of Request.Identity.
 const (
 	IdentityWanted = "wanted"
 	IdentityGiven  = "given"
 )
 
-// Open reports whether an answer, or the erasure it promised, is still due.
+// Open reports whether an answer, or a promised erasure, is still due.
 func (r Request) Open() bool { return !r.State.Ended() }
 
-// NextDate is the next date on which something is due, or "" when nothing is.
-// Receipts made before there was such a date have the deadline alone.
+// NextDate returns the next due date, or "". For a receipt from before the member Next, it
+// returns the deadline.
 func (r Request) NextDate() string {
 	switch {
 	case r.Next != "":
@@ -111,10 +110,10 @@ func (r Request) NextDate() string {
 	return ""
 }
 
-// Rule names a body of law, or an operator's own promise, that sets deadlines.
+// Rule names a law, or an operator's own promise, that sets deadlines.
 type Rule string
 
-// Scope limits a data request; empty means everything.
+// Scope limits a data request. An empty scope means everything.
 type Scope struct {
 	Purposes []string `json:"purposes,omitempty"`
 	Data     []string `json:"data,omitempty"`
@@ -125,17 +124,17 @@ type RequestStatement struct {
 	Request
 	Scope   Scope  `json:"scope,omitzero"`
 	Details string `json:"details,omitempty"`
-	Source  string `json:"source,omitempty"` // the provision that sets the date
+	Source  string `json:"source,omitempty"` // the provision that sets the deadline
 
-	Reason    string     `json:"reason,omitempty"`    // of an extension or a denial: an id of the rule's list
-	Case      string     `json:"case,omitempty"`      // the staff's reference
-	Part      *Part      `json:"part,omitempty"`      // that was added to the answer
-	Complaint *Complaint `json:"complaint,omitempty"` // what the person may do about it, where it goes against them
+	Reason    string     `json:"reason,omitempty"`    // of an extension or a denial: an id from the rule's list
+	Case      string     `json:"case,omitempty"`      // the case reference of the staff
+	Part      *Part      `json:"part,omitempty"`      // a part added to the answer
+	Complaint *Complaint `json:"complaint,omitempty"` // the person's remedies, if the outcome is against the person
 
 	Labels *RequestLabels `json:"labels,omitempty"`
 }
 
-// Complaint says where and on what ground a person may complain.
+// Complaint states where, and under which provision, a person may complain.
 type Complaint struct {
 	Authority string `json:"authority"`     // a party id of the catalogue
 	URL       string `json:"url,omitempty"` // of that party

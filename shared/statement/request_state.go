@@ -2,25 +2,25 @@ package statement
 
 import "slices"
 
-// RequestState is where a data request stands.
+// RequestState is the state of a data request.
 type RequestState string
 
-// The states of a data request. The last five are ends.
+// These are the states of a data request. The last five are final.
 const (
 	Received      RequestState = "received"
-	WantsIdentity RequestState = "identity-wanted" // the person is to show who they are
+	WantsIdentity RequestState = "identity-wanted" // the person has been asked for proof of identity
 	HasIdentity   RequestState = "identity-given"
 	Acknowledged  RequestState = "acknowledged"
 	InProgress    RequestState = "in-progress"
 	Extended      RequestState = "extended"
 	Overdue       RequestState = "overdue"      // the deadline passed without an answer
-	ToBeErased    RequestState = "to-be-erased" // granted; the entries are still there
+	ToBeErased    RequestState = "to-be-erased" // granted; the entries still exist
 
 	Completed       RequestState = "completed"
 	PartlyCompleted RequestState = "partly-completed"
 	Denied          RequestState = "denied"
-	TakenBack       RequestState = "withdrawn" // taken back by the person
-	Lapsed          RequestState = "expired"   // no identity in time, or nothing left to answer from
+	TakenBack       RequestState = "withdrawn" // withdrawn by the person
+	Lapsed          RequestState = "expired"   // no proof of identity in time, or no data left to answer from
 )
 
 // OpenStates lists the states of a request that has not ended.
@@ -35,5 +35,5 @@ func ends() []RequestState {
 	return []RequestState{Completed, PartlyCompleted, Denied, TakenBack, Lapsed}
 }
 
-// Ended reports whether nothing can happen to a request in this state any more.
+// Ended reports whether this state is final.
 func (s RequestState) Ended() bool { return slices.Contains(ends(), s) }

@@ -9,43 +9,43 @@ import (
 	"time"
 )
 
-// Standing is what holds for a person after an entry: one line per purpose and
-// recipient ever touched, one per open data request, and the fence. It is
-// carried, signed, in every receipt.
+// Standing is the state of a person's consents and requests after an entry: one line per
+// purpose and recipient ever touched, one per open data request, and the fence. Every receipt
+// carries it, signed.
 type Standing struct {
-	Seq      uint64    // the newest entry's number; 0 for an empty ledger
-	At       time.Time // the newest entry's iat
+	Seq      uint64    // number of the newest entry; 0 for an empty ledger
+	At       time.Time // iat of the newest entry
 	Lines    []Line    // ordered by purpose and recipient
 	Requests []Request // in the order they were received
 	Fence    *Fence
 }
 
-// Line is the latest word about one purpose and one recipient: a consent, or a no.
+// Line is the latest state of one purpose and one recipient: a consent, or a no.
 type Line struct {
 	Kind      string `json:"kind"` // "consent" or "no"
 	Purpose   string `json:"purpose"`
 	Recipient string `json:"recipient"`
-	ConsentID string `json:"consent_id,omitempty"` // UUIDv4; of a no: the consent that it ended
+	ConsentID string `json:"consent_id,omitempty"` // UUIDv4; a no has the id of the consent that it ended
 	State     State  `json:"state"`
-	*Terms           // of a consent only
-	Granted   *Mark  `json:"granted,omitempty"` // of a consent only: the entry that gave it
-	Latest    Mark   `json:"latest"`            // the newest entry that says something of the line; an expiry does not
+	*Terms           // a consent only
+	Granted   *Mark  `json:"granted,omitempty"` // a consent only: the entry that gave it
+	Latest    Mark   `json:"latest"`            // the newest entry that changed the line; an expiry does not count
 
 	// AsOf is the line's watermark: an opt-in event counts only if it happened
 	// later. A no, and a narrowing, count from the moment they were recorded.
 	AsOf time.Time `json:"as_of"`
 
-	// QuietUntil, of a no, is the first date on which the person may be asked
-	// again by the controller's own doing; "" where no rule says so.
+	// QuietUntil, of a no, is the first date on which the controller may ask the person again
+	// on its own initiative; "" if no rule sets one.
 	QuietUntil string `json:"quiet_until,omitempty"`
 
-	Labels *Labels `json:"labels,omitempty"` // absent where nobody has words for it, or there was no room
+	Labels *Labels `json:"labels,omitempty"` // absent if no catalogue has the words, or for lack of space
 }
 
 // LineKey names a line of a standing: a purpose and a recipient.
 type LineKey struct{ Purpose, Recipient string }
 
-// Key names the line.
+// These are the kinds of the elements of a standing.
 func (l *Line) Key() LineKey { return LineKey{l.Purpose, l.Recipient} }
 
 // Kinds of the elements of a standing.
@@ -56,11 +56,11 @@ const (
 	KindFence   = "fence"
 )
 
-// Terms are the variable terms of a consent. With the catalogue they name, they
-// give its full record.
+// Terms are the variable terms of a consent. With the catalogue that they name, they
+// determine its full record.
 type Terms struct {
 	Data       []string    `json:"data"`                // category ids, sorted
-	Resources  []Resource  `json:"resources,omitempty"` // none: not limited to some
+	Resources  []Resource  `json:"resources,omitempty"` // empty: no limit to certain resources
 	Access     AccessTerms `json:"access"`
 	From       time.Time   `json:"from"`  // first moment in force
 	Until      time.Time   `json:"until"` // first moment no longer in force
@@ -68,31 +68,31 @@ type Terms struct {
 	Catalogue  string      `json:"catalogue"` // digest
 	Notice     string      `json:"notice"`    // digest
 	Language   string      `json:"language"`
-	DespiteGPC bool        `json:"despite_gpc,omitempty"` // given deliberately with GPC on
+	DespiteGPC bool        `json:"despite_gpc,omitempty"` // given deliberately while a GPC signal was on
 }
 
-// Resource is something of the person's that a consent is limited to, such as
-// an account. Label is masked: at most the last four characters are legible.
+// Resource is a resource of the person, such as an account, to which a consent is limited.
+// Label is masked: at most the last four characters are legible.
 type Resource struct {
 	Type  string `json:"type"`
 	ID    string `json:"id"`
 	Label string `json:"label,omitempty"`
 }
 
-// Mark says which entry did something, when, and in which role.
+// Mark names the entry that changed a line, its time, and the role of the actor.
 type Mark struct {
 	Seq uint64    `json:"seq"`
 	At  time.Time `json:"at"`
 	By  Role      `json:"by"`
 
-	// Attests, of a consent that was copied from an earlier system, is what the record
-	// there attests of how it was expressed. What leaves it with less keeps it; a yes that
-	// the person says here has none.
+	// Attests, of an imported consent, states what the earlier system's record attests of how
+	// the consent was expressed. A change that only narrows the consent keeps it; a yes
+	// recorded here has none.
 	Attests Attested `json:"attests,omitempty"`
 }
 
-// Fence is a no to everything: the latest opt-out of all, or erasure. No older
-// event passes it, for a line that exists or for one that does not.
+// Fence is a no to everything: the latest opt-out of everything, or erasure. An older event
+// changes no line, existing or new.
 type Fence struct {
 	Kind  string    `json:"kind"`  // "fence"
 	Cause string    `json:"cause"` // "opt-out", "erasure" or "overflow"
@@ -100,17 +100,17 @@ type Fence struct {
 	At    time.Time `json:"at"`
 }
 
-// Causes of a fence. Overflow: a no found no free line and was widened to
-// everything that was said before it.
+// These are the causes of a fence. Overflow: a no found no free line, and was widened to a no
+// to everything said before it.
 const (
 	FenceOptOut   = "opt-out"
 	FenceErasure  = "erasure"
 	FenceOverflow = "overflow"
 )
 
-// InForce reports whether the consent of this line allows processing at t:
-// given by a receipt, from its iat, until its end, whether or not anybody has
-// recorded the expiry. The default is no.
+// InForce reports whether the consent of this line allows processing at t: it was given by a
+// receipt, from its iat until its end, even if the expiry was not yet recorded. The default
+// is no.
 func (l *Line) InForce(t time.Time) bool {
 	return l.Kind == KindConsent && l.State == Given && l.Terms != nil &&
 		!t.Before(l.From) && t.Before(l.Until)
@@ -124,8 +124,8 @@ func (l *Line) StateAt(t time.Time) State {
 	return l.State
 }
 
-// Lapses returns the moment at which the consent of this line expires, if it has one
-// and nobody has recorded its expiry.
+// Lapses returns the moment at which the consent of this line expires. It returns false if
+// the line has none, or if its expiry is recorded.
 func (l *Line) Lapses() (at time.Time, ok bool) {
 	if l.Kind != KindConsent || l.Terms == nil || l.State != Given && l.State != Paused {
 		return time.Time{}, false
@@ -143,7 +143,7 @@ func (s *Standing) Line(purpose, recipient string) *Line {
 	return nil
 }
 
-// Consent returns the line that now holds the consent with this id, or nil.
+// Consent returns the line that holds the consent with this id, or nil.
 func (s *Standing) Consent(id string) *Line {
 	for i := range s.Lines {
 		if s.Lines[i].ConsentID == id {
@@ -153,7 +153,7 @@ func (s *Standing) Consent(id string) *Line {
 	return nil
 }
 
-// RequestIndex returns where the data request with this id is in Requests, or -1.
+// RequestIndex returns the index in Requests of the data request with this id, or -1.
 func (s *Standing) RequestIndex(id string) int {
 	return slices.IndexFunc(s.Requests, func(r Request) bool { return r.ID == id })
 }
@@ -176,7 +176,7 @@ func (s *Standing) Elements() []any {
 // ErrStanding is wrapped by every error of ParseStanding.
 var ErrStanding = errors.New("not a standing")
 
-// ParseStanding reads the elements of a receipt's array, all of them disclosed.
+// ParseStanding reads the elements of a receipt's array. All must be disclosed.
 func ParseStanding(seq uint64, at time.Time, elements []json.RawMessage) (Standing, error) {
 	s := Standing{Seq: seq, At: at}
 	for i, e := range elements {

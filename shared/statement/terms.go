@@ -11,28 +11,28 @@ type Address struct {
 	Country    string `json:"addressCountry"` // ISO 3166-1 alpha-2
 }
 
-// Access says how often and how far back a recipient may look.
+// AccessTerms state how often a recipient may access data, and how far back.
 type AccessTerms struct {
 	Kind     string        `json:"kind"` // one-time or recurring
 	Lookback period.Period `json:"lookback"`
-	Every    period.Period `json:"every,omitzero"` // least time between two accesses, when recurring
+	Every    period.Period `json:"every,omitzero"` // minimum time between two accesses, if recurring
 }
 
 // Retention says how long each copy is kept, as ISO 8601 durations.
 type Retention struct {
 	Recipient period.Period `json:"recipient"` // by the recipient, from each access
 	AfterEnd  period.Period `json:"after_end"` // by the recipient, from the end of the consent
-	Evidence  period.Period `json:"evidence"`  // this evidence, by the controller, from the end of the consent
+	Evidence  period.Period `json:"evidence"`  // of this evidence, by the controller, from the end of the consent
 	Backups   period.Period `json:"backups"`   // in backups, after deletion
 }
 
-// AfterWithdrawal says what happens to data already shared.
+// AfterWithdrawal states what happens to data that were already shared.
 type AfterWithdrawal struct {
 	What   string        `json:"what"` // delete, anonymise or keep-as-law-requires
 	Within period.Period `json:"within"`
 }
 
-// Right is a right of the person and where to exercise it.
+// Right is a right of the person, with the place to exercise it.
 type Right struct {
 	Right string `json:"right"` // access, erasure, rectification, ...
 	DPV   string `json:"dpv"`   // eu-gdpr:A15

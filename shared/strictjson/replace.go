@@ -5,10 +5,10 @@ import (
 	"encoding/json"
 )
 
-// Replace returns a JSON object with another value for one of its members, and everything
-// else byte for byte. Of several members with that name the first one is kept. A text that
-// is no object is returned as it is. It is for a member whose value must not keep the
-// others from being read; Check judges the result.
+// Replace returns a JSON object with another value for one member; all other bytes stay the
+// same. Of several members with that name it keeps the first. It returns a text that is no
+// object unchanged. It is for a member whose malformed value must not prevent reading the
+// others; Check judges the result.
 func Replace(b []byte, name string, with func(json.RawMessage) json.RawMessage) []byte {
 	d := json.NewDecoder(bytes.NewReader(b))
 	if t, err := d.Token(); err != nil || t != json.Delim('{') {

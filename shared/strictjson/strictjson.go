@@ -1,5 +1,5 @@
-// Package strictjson accepts JSON that has one reading (I-JSON, RFC 7493), and refuses the
-// rest, in time linear in its size.
+// Package strictjson accepts JSON that has only one reading (I-JSON, RFC 7493), and refuses
+// all other texts, in time linear in their size.
 package strictjson
 
 import (
@@ -11,21 +11,22 @@ import (
 	"unicode/utf8"
 )
 
-// Errors of Check, each wrapped with what is wrong.
+// These are the errors of Check. Each is wrapped with details.
 var (
 	ErrSyntax    = errors.New("not strict JSON")
 	ErrDuplicate = errors.New("a JSON member appears twice")
 )
 
-// MaxDepth is how deep a value may nest, maxMembers how many members an object may have.
+// MaxDepth is the maximum nesting of a value; maxMembers is the maximum number of members of
+// an object.
 const (
 	MaxDepth   = 32
 	maxMembers = 256
 )
 
-// Check accepts exactly one JSON value that has one reading (I-JSON, RFC
-// 7493): valid UTF-8, no object member twice at any depth, no lone surrogate, no
-// NUL in a member's name, nothing before or behind it, not nested too deep.
+// Check accepts exactly one JSON value that has only one reading (I-JSON, RFC 7493): valid
+// UTF-8, no duplicate members at any depth, no lone surrogate, no NUL in a member's name,
+// nothing before or after the value, at most MaxDepth levels.
 func Check(b []byte) error {
 	if len(b) == 0 || isSpace(b[0]) || isSpace(b[len(b)-1]) {
 		return fmt.Errorf("%w: empty, or white space around the value", ErrSyntax)
@@ -39,7 +40,7 @@ func Check(b []byte) error {
 	return scan(b)
 }
 
-// Decode reads a JSON value into v, as encoding/json does, and refuses a member that v does
+// Decode decodes a JSON value into v as encoding/json does, and refuses members that v does
 // not have.
 func Decode(b []byte, v any) error {
 	d := json.NewDecoder(bytes.NewReader(b))
@@ -51,14 +52,14 @@ func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\
 
 // scan walks a valid JSON text.
 func scan(b []byte) error {
-	open := make([]int, 0, MaxDepth) // of an open object, where its names begin; of an array, -1
-	var names [][]byte               // seen in the open objects
+	open := make([]int, 0, MaxDepth) // for an open object the index of its first name; for an open array -1
+	var names [][]byte               // the names in the open objects
 	name := false                    // the next string is a member's name
 	for i := 0; i < len(b); i++ {
 		switch b[i] {
 		case '{', '[':
 			if len(open) == MaxDepth {
-				return fmt.Errorf("%w: nested over %d deep", ErrSyntax, MaxDepth)
+				return fmt.Errorf("%w: nested more than %d levels deep", ErrSyntax, MaxDepth)
 			}
 			begin := -1
 			if name = b[i] == '{'; name {
@@ -95,7 +96,7 @@ func scan(b []byte) error {
 	return nil
 }
 
-// closing finds the quote that ends the string that begins at i.
+// closing returns the index of the quote that ends the string beginning at i.
 func closing(b []byte, i int) (end int, escaped bool) {
 	for end = i + 1; b[end] != '"'; end++ {
 		if b[end] == '\\' {
@@ -106,7 +107,7 @@ func closing(b []byte, i int) (end int, escaped bool) {
 	return end, escaped
 }
 
-// memberName decodes a name, which must not be among those its object has.
+// memberName decodes a name, and refuses a name that its object already has.
 func memberName(quoted []byte, escaped bool, seen [][]byte) ([]byte, error) {
 	name := quoted[1 : len(quoted)-1]
 	if escaped {
@@ -125,12 +126,12 @@ func memberName(quoted []byte, escaped bool, seen [][]byte) ([]byte, error) {
 		}
 	}
 	if len(seen) == maxMembers {
-		return nil, fmt.Errorf("%w: an object of over %d members", ErrSyntax, maxMembers)
+		return nil, fmt.Errorf("%w: an object has more than %d members", ErrSyntax, maxMembers)
 	}
 	return name, nil
 }
 
-// checkSurrogates refuses a lone surrogate among a string's escapes.
+// checkSurrogates refuses a lone surrogate among the escapes of a string.
 func checkSurrogates(raw []byte) error {
 	for i := 0; i < len(raw); i++ {
 		if raw[i] != '\\' {
@@ -153,8 +154,8 @@ func checkSurrogates(raw []byte) error {
 	return nil
 }
 
-// Elements splits the array that a strict JSON text is, without its white space;
-// nil if it is none.
+// Elements splits a strict JSON text that is an array into its elements, without white space.
+// It returns nil for any other text.
 func Elements(b []byte) (parts []json.RawMessage) {
 	if b[0] != '[' {
 		return nil
@@ -177,7 +178,7 @@ func Elements(b []byte) (parts []json.RawMessage) {
 	return parts
 }
 
-// hex4 reads the four digits of an escape, which json.Valid has seen.
+// hex4 decodes the four digits of an escape. json.Valid has already checked them.
 func hex4(b []byte) (r rune) {
 	for _, c := range b[:4] {
 		switch {

@@ -1,12 +1,11 @@
-// Package sweep records what time alone changes: a consent reaches its end, a data
-// request its deadline, a person asked for proof of identity gives none. Nothing hangs
-// on it but the record: a consent past its end is not in force whether or not the sweep
-// has run.
+// Package sweep records changes that only time makes: a consent reaches its end, a data
+// request its deadline, or a person gives no proof of identity in time. Nothing depends on
+// this record: a consent past its end is not in force, whether or not the sweep has run.
 //
-// It looks at whoever is on the agenda of the last days, and acts on the newest entry
-// alone, by commands through the registrar like any other. So it may run twice, at
-// once, or late, and records each thing once. Each run begins with somebody else, so
-// that runs which are too short for all of them leave out nobody for ever.
+// It reads the agenda of the last days, and acts on each person's newest entry only, with
+// ordinary commands to the registrar. So it may run twice, concurrently or late, and records
+// each change once. Each run begins with another person, so that runs that are too short for
+// everybody never leave out the same people for ever.
 package sweep
 
 import (
@@ -27,56 +26,56 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// days is how far back a run looks, unless it is told otherwise: as long as it may fail
-// unnoticed. A run finds little on most of them.
+// days is the default number of days that a run looks back: the time for which runs may fail
+// unnoticed. A run finds few people on most days.
 const days = 7
 
-// MaxDays bounds how far back a run can be told to look.
+// MaxDays is the maximum number of days that a run looks back.
 const MaxDays = 400
 
-// workers is how many people are attended to at once.
+// workers is the number of people handled at once.
 const workers = 8
 
-// spare is what a run leaves of its time, to tell how far it came.
+// spare is the time that a run reserves for its report.
 const spare = 5 * time.Second
 
-// Sweep is what a run needs. All fields are set.
+// Sweep has the dependencies of a run. All fields are set.
 type Sweep struct {
 	Registrar *registrar.Registrar
 	Agenda    ledger.Agenda
 	Docket    ledger.Docket
-	Overdue   func(n int)     // is told by each run how many data requests are overdue: an alarm watches that
-	Pick      func(n int) int // a random number from 0 to n-1: with whom a run begins
+	Overdue   func(n int)     // receives the number of overdue data requests of each run; an alarm watches it
+	Pick      func(n int) int // a random number from 0 to n-1: the person with whom a run begins
 	Log       *slog.Logger
 }
 
 // Order is the event of a run.
 type Order struct {
-	Days int `json:"days,omitempty"` // how far back; 7 if it is not said
+	Days int `json:"days,omitempty"` // how many days to look back; 0: 7
 }
 
-// Report says what a run did.
+// Report is the result of a run.
 type Report struct {
 	People   int `json:"people"`   // on the agenda
-	Recorded int `json:"recorded"` // receipts
-	Failed   int `json:"failed"`   // people, who are on the agenda of the next run too
-	Left     int `json:"left"`     // people for whom there was no time; the next run begins elsewhere
-	Overdue  int `json:"overdue"`  // data requests, of everybody, that wait for an answer after their deadline
+	Recorded int `json:"recorded"` // receipts issued
+	Failed   int `json:"failed"`   // people who failed; the next run tries them again
+	Left     int `json:"left"`     // people not reached in time; the next run begins with another person
+	Overdue  int `json:"overdue"`  // all data requests that wait for an answer after their deadline
 }
 
-// ErrIncomplete: a run did not get to everybody, or failed for some. They are on the
-// agenda of the next runs, for as many days as those look back.
+// ErrIncomplete: a run did not reach every person, or failed for some. The next runs find
+// these people again, as many days as they look back.
 var ErrIncomplete = errors.New("the sweep is not complete")
 
-// Run attends to everybody on the agenda. It counts what is overdue in any case, for an
-// alarm watches that.
+// Run handles everybody on the agenda. It always counts the overdue requests, since an alarm
+// watches this number.
 func (s *Sweep) Run(ctx context.Context, order Order) (Report, error) {
 	var report Report
 	if order.Days == 0 {
 		order.Days = days
 	}
 	if order.Days < 1 || order.Days > MaxDays {
-		return report, fmt.Errorf("days: 1 to %d", MaxDays)
+		return report, fmt.Errorf("days must be 1 to %d", MaxDays)
 	}
 	swept := s.sweep(ctx, order.Days, &report)
 	overdue, err := s.overdue(ctx)
@@ -137,7 +136,7 @@ func (s *Sweep) sweep(ctx context.Context, days int, report *Report) error {
 	return err
 }
 
-// failed logs why somebody could not be attended to, or nobody, and not who.
+// failed logs an error, without the person it concerns.
 func (s *Sweep) failed(err error) {
 	line := "not swept"
 	if errors.Is(err, registrar.ErrCorrupt) || errors.Is(err, ledger.ErrCorrupt) || errors.Is(err, docket.ErrItem) {
@@ -146,12 +145,12 @@ func (s *Sweep) failed(err error) {
 	s.Log.Error(line, "error", err)
 }
 
-// people lists who is on the agenda of the last days and of today, in UTC and for the
-// controller, each once: as far as it can be read, beside the error.
+// people lists each person once who is on the agenda of the last days and of today, in UTC
+// and in the controller's zone. With an error, it returns the people that it could read.
 func (s *Sweep) people(ctx context.Context, days int) (people []string, wrong error) {
 	now := s.Registrar.Clock()
 	cat, _ := s.Registrar.Catalogue.Current()
-	dates := []string{cat.DataRequests.Day(now)} // where it may be tomorrow already
+	dates := []string{cat.DataRequests.Day(now)} // the controller's day may already be tomorrow in UTC
 	for n := -days; n <= 0; n++ {
 		dates = append(dates, now.AddDate(0, 0, n).Format(time.DateOnly))
 	}
@@ -167,7 +166,7 @@ func (s *Sweep) people(ctx context.Context, days int) (people []string, wrong er
 	return slices.Compact(people), wrong
 }
 
-// attend records what has lapsed for one person, and returns how many receipts it took.
+// attend records what has lapsed for one person, and returns the number of receipts issued.
 func (s *Sweep) attend(ctx context.Context, person string) (recorded int, err error) {
 	if err := ctx.Err(); err != nil {
 		return 0, err
@@ -183,7 +182,7 @@ func (s *Sweep) attend(ctx context.Context, person string) (recorded int, err er
 		result, err := s.Registrar.Do(ctx, person, "sweep/"+key, cmd, bySystem)
 		switch {
 		case errors.Is(err, consent.ErrRequest), errors.Is(err, consent.ErrNotFound):
-			return nil // somebody was faster
+			return nil // another writer recorded it first
 		case err == nil && result != nil && !result.Replayed:
 			recorded++
 		}
@@ -204,14 +203,14 @@ func (s *Sweep) attend(ctx context.Context, person string) (recorded int, err er
 	return recorded, nil
 }
 
-// bySystem is the context of what nobody does.
+// bySystem is the context of commands by the system.
 var bySystem = consent.Context{
 	Actor:    statement.Actor{Role: statement.RoleSystem},
 	Evidence: statement.Evidence{Level: statement.EvidenceNone, Channel: "sweep"},
 }
 
-// overdue counts the data requests of all people that wait after their deadline, for an
-// answer or for the erasure that was promised.
+// overdue counts the data requests of all people that wait, after their deadline, for an
+// answer or for a promised erasure.
 func (s *Sweep) overdue(ctx context.Context) (int, error) {
 	now := s.Registrar.Clock()
 	requests, err := docket.Read(ctx, s.Docket, now.AddDate(0, -docket.Reach, 0), now, now)

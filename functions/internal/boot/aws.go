@@ -11,20 +11,20 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 )
 
-// Bounds of a request to AWS. A function's own time limit is longer than what one
-// command may need, with its retries.
+// These are the limits of a request to AWS. A function's own time limit exceeds the time of
+// one command with its retries.
 const (
 	attemptTimeout = 4 * time.Second
 	maxAttempts    = 3
 )
 
-// AWS is what a client of one service is made of: the service's name is that in
-// AWS_ENDPOINT_URL_<service>, the address of its stand-in on an engineer's machine.
+// AWS returns the configuration of a client of one service. The service's name is that in
+// AWS_ENDPOINT_URL_<service>, the address of the service's substitute on an engineer's
+// machine.
 //
-// It is written by hand instead of loaded: Lambda gives region and credentials in
-// the environment, and looking for profiles and instance metadata costs start-up
-// time. Clients themselves are made by the packages under shared/aws, so that a
-// function carries only those that it uses.
+// It reads the region and the credentials from the environment, where Lambda puts them: the
+// SDK's loader would also search profiles and instance metadata, which costs start-up time.
+// The packages under shared/aws make the clients, so that a function links only those it uses.
 func (e *Env) AWS(service string) aws.Config {
 	value := func(name string) string { v, _ := e.lookup(name); return v }
 	config := aws.Config{
@@ -49,8 +49,8 @@ func (e *Env) AWS(service string) aws.Config {
 	return config
 }
 
-// cutOff retries when an answer ends in its middle, which the SDK does not of its own:
-// whatever is asked of AWS here may be asked twice.
+// cutOff retries when an answer is cut off, which the SDK does not do by itself. Every
+// request here may be repeated.
 func cutOff(err error) aws.Ternary {
 	if errors.Is(err, io.ErrUnexpectedEOF) {
 		return aws.TrueTernary

@@ -1,6 +1,5 @@
-// Package boot wires functions to AWS: what they are told by their environment
-// variables, and the clients of the services they use. Nothing here asks the
-// network anything while a function starts.
+// Package boot wires functions to AWS: their environment variables, and the clients of the
+// services they use. It makes no network request while a function starts.
 package boot
 
 import (
@@ -16,8 +15,8 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 )
 
-// gcPercent trades memory for time: what lives long in a function is a few megabytes,
-// and what an event leaves behind is garbage at once.
+// gcPercent trades memory for time: the long-lived data of a function are a few megabytes,
+// and the data of an event are garbage at once.
 const gcPercent = 800
 
 // Env is the environment of a function.
@@ -28,10 +27,9 @@ type Env struct {
 	missing []string
 }
 
-// Main runs a function. open makes its handler, of any form that the Lambda
-// runtime takes; it asks the network nothing. What is missing or wrong in the
-// environment ends the process at once, and so fails the deployment's first event
-// and not a person's.
+// Main runs a function. open makes its handler, in any form that the Lambda runtime accepts,
+// without network requests. A missing or wrong environment variable ends the process at once,
+// so the deployment's first event fails and not a person's.
 func Main(open func(*Env) (handler any, err error)) {
 	debug.SetGCPercent(gcPercent)
 	env := &Env{Log: slog.New(slog.NewJSONHandler(os.Stdout, nil)), lookup: os.LookupEnv}
@@ -43,7 +41,7 @@ func Main(open func(*Env) (handler any, err error)) {
 	lambda.Start(handler)
 }
 
-// String returns the value of a variable that must be there.
+// String returns the value of a required variable.
 func (e *Env) String(name string) string {
 	value, _ := e.lookup(name)
 	if value == "" {
@@ -65,7 +63,7 @@ func (e *Env) err() error {
 	return fmt.Errorf("environment variables missing: %s", strings.Join(e.missing, ", "))
 }
 
-// Once holds what is opened when it is first needed. A failure is returned, not
+// Once holds a value that is opened when first needed. A failure is returned and not
 // remembered: the next event tries again. It is safe for concurrent use.
 type Once[T any] struct {
 	Open func(context.Context) (T, error)
@@ -75,7 +73,7 @@ type Once[T any] struct {
 	done  bool
 }
 
-// Get returns the one value.
+// Get returns the value.
 func (o *Once[T]) Get(ctx context.Context) (T, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -1,6 +1,6 @@
-// Package staff says which scopes a member of the staff is given, by their groups in the
-// Cognito user pool that the stack makes for the staff. Cognito itself gives a client's
-// scopes to whoever signs in with it.
+// Package staff chooses the scopes of a member of the staff by their groups in the stack's
+// Cognito user pool for the staff. Cognito alone gives a client's scopes to everybody who
+// signs in with it.
 package staff
 
 import (
@@ -9,22 +9,22 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 )
 
-// groups are those whose members have a scope. An operator reads and acts, an auditor
-// reads.
+// groups have a scope for their members. An operator reads and acts; an auditor only reads.
 var groups = []struct{ name, scope string }{
 	{"operators", "consent-receipts/operator"},
 	{"auditors", "consent-receipts/auditor"},
 }
 
-// Event is a pre token generation trigger's, version 2: tokens are about to be made for
-// somebody who has signed in. It is answered with itself, the response filled in.
+// Event is the event of a pre token generation trigger, version 2: Cognito is about to make
+// tokens for a user who has signed in. The answer is the same event with the response filled
+// in.
 type Event struct {
 	events.CognitoEventUserPoolsHeader
 	Request  events.CognitoEventUserPoolsPreTokenGenRequestV2_0 `json:"request"`
 	Response Response                                           `json:"response"`
 }
 
-// Response says what is otherwise than Cognito would have it. What it leaves out stays.
+// Response has the changes to Cognito's defaults. An omitted member changes nothing.
 type Response struct {
 	Details struct {
 		AccessToken struct {
@@ -33,8 +33,8 @@ type Response struct {
 	} `json:"claimsAndScopeOverrideDetails"`
 }
 
-// Decide takes away the scopes of the groups that somebody is not in, whether or not
-// they were asked for.
+// Decide removes the scopes of the groups that the user is not in, whether or not they were
+// requested.
 func Decide(e Event) Event {
 	e.Response.Details.AccessToken.ScopesToSuppress = []string{}
 	for _, g := range groups {

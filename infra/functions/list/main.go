@@ -1,5 +1,5 @@
-// Command list prints the names of the functions, a line each: of all, or of those whose
-// packages carry the settings of the protocols. `make package` builds what it prints.
+// Command list prints the names of the functions, one per line: all, or those whose packages
+// carry the settings of the protocols. `make package` builds these functions.
 //
 //	list [-settings]
 package main

@@ -83,7 +83,7 @@ func save(name string, b []byte) error {
 	case err == nil && bytes.Equal(there, b):
 		return nil
 	case err == nil:
-		return &check.FileError{Name: name, Err: errors.New("it is there, and is not what the ledger has")}
+		return &check.FileError{Name: name, Err: errors.New("the file exists, and differs from the receipt in the ledger")}
 	case !errors.Is(err, fs.ErrNotExist):
 		return err
 	}

@@ -97,7 +97,7 @@ func writeCatalogue(compiled *source.Compiled, dir string) error {
 func catalogueOf(rec *receipt.Receipt, file string) (*catalogue.Catalogue, error) {
 	cat, digest, err := openCatalogue(file)
 	if err == nil && cat != nil && digest != rec.Catalogue {
-		err = &check.FileError{Name: file, Err: fmt.Errorf("it is %s, and the receipt was decided on %s", digest, rec.Catalogue)}
+		err = &check.FileError{Name: file, Err: fmt.Errorf("its digest is %s, but the receipt names %s", digest, rec.Catalogue)}
 	}
 	return cat, err
 }

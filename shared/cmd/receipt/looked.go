@@ -37,7 +37,7 @@ func (c *command) looked(name string, roots []string, asJSON bool) (int, error) 
 	case err != nil:
 		return 0, fmt.Errorf("%s: %w", name, err)
 	case len(records) == 0:
-		return 0, fmt.Errorf("%s: no record in it", name)
+		return 0, fmt.Errorf("%s: the list has no record", name)
 	case records[0].Seq > 1:
 		report.Verdict, report.Gaps = receipt.NotContiguous, []string{fmt.Sprintf("records 1 to %d", records[0].Seq-1)}
 	}

@@ -122,18 +122,18 @@ func (p *printer) receipt(rec *receipt.Receipt, now time.Time) {
 	each(p, "changes", rec.Changes, p.change)
 	if became := cli.BecameOf(rec, nil, 1, now); len(became) > 0 {
 		p.Line("")
-		p.Line("What became of it")
+		p.Line("Later changes")
 		for _, b := range became {
 			p.Line("  %s", b.String())
 		}
 	}
-	p.section("What held then", rec.Standing)
+	p.section("The state after this receipt", rec.Standing)
 	each(p, "standing", rec.Standing, p.standing)
 	p.section("In full", rec.Records)
 	each(p, "records", rec.Records, p.record)
 	p.section("Data request", rec.Request)
 	each(p, "request", rec.Request, p.request)
-	p.section("Who, and how it is known", append(slices.Clone(rec.Actor), rec.Evidence...))
+	p.section("Who acted, and the evidence", append(slices.Clone(rec.Actor), rec.Evidence...))
 	each(p, "actor", rec.Actor, func(a statement.Actor) { p.Line("  done by: %s %s", a.Role, quoted(a.ID)) })
 	each(p, "evidence", rec.Evidence, p.evidence)
 	p.section("Notes", rec.Note)

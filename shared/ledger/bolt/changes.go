@@ -12,11 +12,11 @@ import (
 	"consent-receipts/shared/ledger"
 )
 
-// A change is written in the transaction of what it tells of, so neither is ever there
-// without the other. It holds the entry's key and not the entry: that is read when the
-// change is, and of an entry which is gone by then it is told that it was removed.
+// A change is written in the transaction of its entry, so neither exists without the other.
+// It holds the entry's key. The entry is read with the change; if the entry no longer exists,
+// the change is a removal.
 
-// change is what to put so that an entry's change is told.
+// change returns the write that announces an entry.
 func change(tx *bbolt.Tx, entry []byte) (put, error) {
 	n, err := tx.Bucket(changes).NextSequence()
 	key := changeKey(n)
@@ -25,7 +25,7 @@ func change(tx *bbolt.Tx, entry []byte) (put, error) {
 
 func changeKey(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
 
-// ChangesAfter implements ledger.Changes. It is never late, and a mark is a number.
+// ChangesAfter implements ledger.Changes. It is always up to date, and a mark is a number.
 func (s *Store) ChangesAfter(ctx context.Context, mark string, limit int) ([]ledger.Change, error) {
 	if limit < 1 {
 		return nil, fmt.Errorf("%w: a limit of %d", ledger.ErrInvalid, limit)
@@ -34,7 +34,7 @@ func (s *Store) ChangesAfter(ctx context.Context, mark string, limit int) ([]led
 	if mark != "" {
 		var err error
 		if after, err = strconv.ParseUint(mark, 10, 63); err != nil {
-			return nil, fmt.Errorf("%w: %.20q marks no change", ledger.ErrInvalid, mark)
+			return nil, fmt.Errorf("%w: %.20q is not a mark", ledger.ErrInvalid, mark)
 		}
 	}
 	var all []ledger.Change

@@ -11,7 +11,7 @@ import (
 	"consent-receipts/shared/ledger"
 )
 
-// The buckets, and what is in them:
+// These are the buckets, with their keys and values:
 //
 //	file       format                                ->  3
 //	entries    <subject>/receipt#<10-digit seq>      ->  sealed key, command, due date, line of the docket, receipt
@@ -22,17 +22,17 @@ import (
 //	due        <YYYY-MM-DD>/<the entry's key>        ->  sealed nothing
 //	changes    <number of the change, 8 bytes>       ->  sealed key of the entry
 //
-// A subject is as ledger.Subject.String writes it: subject#<pseudonym>, audit#<name> or
-// day#<name>. An entry's key is the partition key and the sort key that the item has in
-// DynamoDB. No kind's prefix is the beginning of another's, and what follows it has one
-// length, so no key is the beginning of another subject's.
+// A subject has the format of ledger.Subject.String: subject#<pseudonym>, audit#<name> or
+// day#<name>. An entry's key is the partition key and the sort key of the item in DynamoDB.
+// No kind's prefix is a prefix of another's, and names of one kind have one length, so no key
+// is a prefix of another subject's key.
 //
-// Sealed means: after it comes a CRC-32C of the key and of everything before. bbolt has a
-// checksum on its two meta pages only, so this is what tells a flipped bit, a cut value,
-// or one that belongs elsewhere.
+// A sealed value ends with a CRC-32C of the key and of the bytes before it. bbolt has a
+// checksum on its two meta pages only, so the seal detects a flipped bit, a cut value, or a
+// value under a wrong key.
 //
-// The file's format is one number for all of this. A file with another, or with entries and
-// none, is refused: its entries would be looked for under other keys, and not be found.
+// The file's format is one number for all of this. A file with another format, or with entries
+// and no format, is refused: this package would search its entries under wrong keys.
 var (
 	file      = []byte("file")
 	entries   = []byte("entries")
@@ -80,7 +80,7 @@ func seal(key, payload []byte) []byte {
 	return binary.BigEndian.AppendUint32(value, checksum(key, payload))
 }
 
-// unseal returns the payload, which is part of value.
+// unseal returns the payload, which shares the memory of value.
 func unseal(key, value []byte) ([]byte, error) {
 	end := len(value) - crc32.Size
 	if end < 0 || binary.BigEndian.Uint32(value[end:]) != checksum(key, value[:end]) {
@@ -102,9 +102,8 @@ func encodeEntry(e ledger.Entry) (key, value []byte) {
 	return key, seal(key, append(payload, e.Receipt...))
 }
 
-// decodeEntry is the inverse of encodeEntry, and the only way from bytes to an
-// entry: what it returns is valid, and encodes to the same bytes again. Nothing
-// of it lies in the memory of key or value.
+// decodeEntry is the inverse of encodeEntry, and the only decoder of entries: its result is
+// valid, and encodes to the same bytes. The result shares no memory with key or value.
 func decodeEntry(key, value []byte) (ledger.Entry, error) {
 	var e ledger.Entry
 	payload, err := unseal(key, value)
@@ -154,8 +153,7 @@ func encodeDocument(d ledger.Document) (key, value []byte) {
 	return key, seal(key, append(payload, d.Body...))
 }
 
-// decodeDocument is the inverse of encodeDocument. Nothing of what it returns
-// lies in the memory of value.
+// decodeDocument is the inverse of encodeDocument. The result shares no memory with value.
 func decodeDocument(digest string, value []byte) (ledger.Document, error) {
 	key := documentKey(digest)
 	payload, err := unseal(key, value)

@@ -1,10 +1,9 @@
 // Package bolt is the embedded ledger: one bbolt file, for one process.
 //
-// Reads run beside each other and beside a write. Writes go through one
-// goroutine which commits in one transaction whatever is waiting (see writer.go).
+// Reads run concurrently with each other and with a write. Writes go through one goroutine,
+// which commits all waiting writes in one transaction (see writer.go).
 //
-// Who can write the file can write anything into it: nothing here is a defence
-// against that. What the checksums are for is damage.
+// The checksums detect damage. They are no defence against an attacker who can write the file.
 package bolt
 
 import (
@@ -26,10 +25,10 @@ import (
 	"consent-receipts/shared/ledger"
 )
 
-// ErrLocked: the file is open elsewhere, and stayed so for a second.
+// ErrLocked: another process kept the file open for a second.
 var ErrLocked = errors.New("another process is using this folder")
 
-// ErrFormat: the file was written by another version of this package. It was not changed.
+// ErrFormat: another version of this package wrote the file. The file was not changed.
 var ErrFormat = errors.New("the file is in another version's format")
 
 var errClosed = errors.New("the store is closed")
@@ -39,10 +38,10 @@ var errClosed = errors.New("the store is closed")
 type Store struct {
 	db      *bbolt.DB
 	queue   *queue
-	stopped chan struct{} // closed when the writer has gone
+	stopped chan struct{} // closed when the writer has ended
 
-	// bbolt shows a commit to readers while it is still on its way to the disk. A
-	// reader that has seen a transaction newer than durable waits for committing.
+	// bbolt shows a commit to readers before it is on the disk. A reader that has seen a
+	// transaction newer than durable waits for committing.
 	committing sync.RWMutex
 	durable    atomic.Int64
 }
@@ -56,7 +55,7 @@ var (
 	_ ledger.Changes   = (*Store)(nil)
 )
 
-// Open opens the store in a file, which it creates if need be, readable by its
+// Open opens the store in a file, and creates the file if it does not exist, readable by its
 // owner only. The folder must exist.
 func Open(path string) (*Store, error) {
 	db, err := bbolt.Open(path, 0o600, &bbolt.Options{Timeout: time.Second})
@@ -74,9 +73,9 @@ func Open(path string) (*Store, error) {
 	return s, nil
 }
 
-// prepare makes the buckets, and everything durable that can be seen: a process
-// that was killed may have left a commit which only the system's cache holds.
-// This commit's fsync covers it. That of the folder covers a file just created.
+// prepare makes the buckets, and makes durable everything that readers can see: after a
+// process was killed, its last commit may exist only in the system's cache. The fsync of this
+// commit covers it. The fsync of the folder covers a new file.
 func (s *Store) prepare(folder string) error {
 	err := s.db.Update(func(tx *bbolt.Tx) error {
 		s.durable.Store(int64(tx.ID()))
@@ -90,7 +89,7 @@ func (s *Store) prepare(folder string) error {
 		}
 		return nil
 	})
-	if err != nil || runtime.GOOS == "windows" { // where a folder cannot be synced
+	if err != nil || runtime.GOOS == "windows" { // Windows cannot sync a folder
 		return err
 	}
 	dir, err := os.Open(folder)
@@ -100,7 +99,7 @@ func (s *Store) prepare(folder string) error {
 	return errors.Join(dir.Sync(), dir.Close())
 }
 
-// checkFormat writes the format into a new file, and refuses a file of another.
+// checkFormat writes the format into a new file, and refuses a file in another format.
 func checkFormat(tx *bbolt.Tx) error {
 	about, err := tx.CreateBucketIfNotExists(file)
 	switch {
@@ -114,23 +113,23 @@ func checkFormat(tx *bbolt.Tx) error {
 	return nil
 }
 
-// Close refuses new writes, waits until those it has accepted are answered, and
-// closes the file. Calls after it get ErrUnavailable.
+// Close refuses new writes, waits until the accepted ones are answered, and closes the file.
+// Later calls get ErrUnavailable.
 func (s *Store) Close() error {
 	s.queue.close()
 	<-s.stopped
 	return s.db.Close()
 }
 
-// Newest implements ledger.Store: one walk down the tree.
+// Newest implements ledger.Store with one search of the tree.
 func (s *Store) Newest(ctx context.Context, subject ledger.Subject) (ledger.Entry, error) {
 	var e ledger.Entry
 	err := s.read(ctx, subject, func(tx *bbolt.Tx) (err error) {
 		c := tx.Bucket(entries).Cursor()
-		// The first key that is certainly after the subject's last: ':' follows '9'.
+		// This is the smallest key certainly after the subject's last: ':' follows '9'.
 		before := c.Prev
 		if k, _ := c.Seek(append(partition(subject), receiptPrefix+":"...)); k == nil {
-			before = c.Last // where the cursor stands past the end is not documented
+			before = c.Last // the documentation leaves open where the cursor is after the end
 		}
 		k, v := before()
 		if !bytes.HasPrefix(k, partition(subject)) {
@@ -152,8 +151,8 @@ func (s *Store) Get(ctx context.Context, subject ledger.Subject, seq uint64) (le
 	return e, err
 }
 
-// ByKey implements ledger.Store. This index is never late. Of several entries
-// with one key it returns the first.
+// ByKey implements ledger.Store. The index is always up to date. It returns the first of
+// several entries with one key.
 func (s *Store) ByKey(ctx context.Context, subject ledger.Subject, key [32]byte) (ledger.Entry, error) {
 	var e ledger.Entry
 	err := s.read(ctx, subject, func(tx *bbolt.Tx) (err error) {
@@ -163,7 +162,7 @@ func (s *Store) ByKey(ctx context.Context, subject ledger.Subject, key [32]byte)
 		}
 		e, err = get(tx, append(partition(subject), sk...))
 		if errors.Is(err, ledger.ErrNotFound) || err == nil && e.Key != key {
-			return fmt.Errorf("%w: the index of keys points to %q, which is another's", ledger.ErrCorrupt, sk)
+			return fmt.Errorf("%w: the index of keys points to %q, which belongs to another subject", ledger.ErrCorrupt, sk)
 		}
 		return err
 	})
@@ -178,7 +177,7 @@ func (s *Store) List(ctx context.Context, subject ledger.Subject, from uint64, l
 	if limit < 1 {
 		return nil, fmt.Errorf("%w: a limit of %d", ledger.ErrInvalid, limit)
 	}
-	if from > ledger.MaxSeq { // would not sort among ten digits
+	if from > ledger.MaxSeq { // a longer number would not sort among ten digits
 		from, limit = ledger.MaxSeq, 0
 	}
 	var list []ledger.Entry
@@ -216,7 +215,7 @@ func (s *Store) Document(ctx context.Context, digest string) (ledger.Document, e
 	return d, nil
 }
 
-// Listings implements ledger.Docket: one walk over the month. It is never late.
+// Listings implements ledger.Docket by reading the month in order. It is always up to date.
 func (s *Store) Listings(ctx context.Context, month string) (lines []ledger.Listed, err error) {
 	if err := ledger.CheckMonth(month); err != nil {
 		return nil, err
@@ -230,7 +229,7 @@ func (s *Store) Listings(ctx context.Context, month string) (lines []ledger.List
 	return lines, nil
 }
 
-// DueOn implements ledger.Agenda: one walk over the day. It is never late.
+// DueOn implements ledger.Agenda by reading the day in order. It is always up to date.
 func (s *Store) DueOn(ctx context.Context, day string) (subjects []ledger.Subject, err error) {
 	if err := ledger.CheckDay(day); err != nil {
 		return nil, err
@@ -241,11 +240,11 @@ func (s *Store) DueOn(ctx context.Context, day string) (subjects []ledger.Subjec
 	if err != nil {
 		return nil, err
 	}
-	return slices.Compact(subjects), nil // keys are in order of subjects
+	return slices.Compact(subjects), nil // keys are sorted by subject
 }
 
-// people walks over what an index has of people on a date. What each gets is good until
-// it returns.
+// people calls each for every person that an index has on a date. The arguments are valid
+// until each returns.
 func (s *Store) people(ctx context.Context, index []byte, date string, each func(subject ledger.Subject, seq uint64, payload []byte)) error {
 	prefix := []byte(date + "/" + ledger.KindPerson.Prefix())
 	return s.view(ctx, func(tx *bbolt.Tx) error {
@@ -300,9 +299,8 @@ func (s *Store) read(ctx context.Context, subject ledger.Subject, fn func(*bbolt
 	return s.view(ctx, fn)
 }
 
-// view runs fn in a read transaction and answers only once what fn saw is
-// durable. It must not call back into the store: a writer that has to map a
-// larger file waits for every reader.
+// view runs fn in a read transaction, and returns only when the data that fn saw are durable.
+// fn must not call the store: a writer that has to map a larger file waits for every reader.
 func (s *Store) view(ctx context.Context, fn func(*bbolt.Tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return unavailable(err)
@@ -317,7 +315,7 @@ func (s *Store) view(ctx context.Context, fn func(*bbolt.Tx) error) error {
 	}
 	if seen > s.durable.Load() {
 		s.committing.RLock()
-		s.committing.RUnlock() //nolint:staticcheck // nothing is to be done meanwhile: the wait is the point
+		s.committing.RUnlock() //nolint:staticcheck // the wait is the purpose of this lock
 		if seen > s.durable.Load() {
 			return unavailable(errNotDurable)
 		}

@@ -11,28 +11,28 @@ import (
 	"consent-receipts/shared/ledger"
 )
 
-// Group commit. A commit costs two fsyncs, whatever it holds. So callers put
-// their writes into a queue, and one goroutine takes all that are there, commits
-// them together, and tells each its own answer. Nobody waits for company: a lone
-// write is committed at once, and those who come meanwhile share the next commit.
+// This is group commit. A commit costs two fsyncs, whatever its size. So callers put their
+// writes into a queue. One goroutine takes all waiting writes, commits them together, and
+// answers each caller. A single write is committed at once; writes that arrive meanwhile
+// share the next commit.
 
-// errNotDurable: the last commit failed after its meta page was written. What
-// readers see may be gone after a loss of power, and asking the disk again
-// proves nothing: after a failed fsync the next one may succeed without having
-// written. Opening the store anew finds out.
+// errNotDurable: the last commit failed after its meta page was written. Readers may see data
+// that a power failure would lose. Repeating the fsync proves nothing: after a failed fsync
+// the next one may succeed without writing. Opening the store again shows which data are on
+// the disk.
 var errNotDurable = errors.New("the last commit failed half-way; open the store again")
 
-// put is one key to be written, known to be free.
+// put is one key to write. The key is known to be free.
 type put struct{ bucket, key, value []byte }
 
-// decision looks at what is there and says what to put, or why not, or neither
-// if it is there already.
+// decision reads the present state, and returns the writes, or an error, or neither if the
+// data are already there.
 type decision func(*bbolt.Tx) ([]put, error)
 
 // pending is one caller's write.
 type pending struct {
 	decide decision
-	answer chan error // of capacity 1: the writer does not wait for who has gone
+	answer chan error // of capacity 1: the writer does not wait for a caller that has left
 }
 
 // Append implements ledger.Store.
@@ -89,7 +89,8 @@ func insertEntry(e ledger.Entry) decision {
 	}
 }
 
-// insert compares as bytes what is there, which is exact: there is one encoding.
+// insert compares bytes with the present value. This is exact, since there is only one
+// encoding.
 func insert(p put) decision {
 	return func(tx *bbolt.Tx) ([]put, error) {
 		there := tx.Bucket(p.bucket).Get(p.key)
@@ -104,8 +105,8 @@ func insert(p put) decision {
 	}
 }
 
-// submit waits for the answer, or for the end of the context; then the write is
-// still on its way and its outcome unknown.
+// submit waits for the answer or for the end of the context. After the end of the context the
+// write continues, and its outcome is unknown.
 func (s *Store) submit(ctx context.Context, decide decision) error {
 	if err := ctx.Err(); err != nil {
 		return unavailable(err)
@@ -141,14 +142,14 @@ func (s *Store) write() {
 	}
 }
 
-// commit decides and writes a batch. An error is everybody's: then no answer
-// holds, as even a conflict may have been with an entry that was not kept.
+// commit decides and writes a batch. An error concerns the whole batch: no answer is valid,
+// since even a conflict may be with an entry that was not kept.
 func (s *Store) commit(batch []pending) ([]error, error) {
 	tx, err := s.db.Begin(true)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = tx.Rollback() }() // does nothing after a commit
+	defer func() { _ = tx.Rollback() }() // no effect after a commit
 	if int64(tx.ID()) != s.durable.Load()+1 {
 		return nil, errNotDurable
 	}
@@ -164,12 +165,12 @@ func (s *Store) commit(batch []pending) ([]error, error) {
 			changed = true
 		}
 	}
-	if !changed { // nothing to wait for the disk for
+	if !changed { // no need to wait for the disk
 		return answers, nil
 	}
 	s.committing.Lock()
 	defer s.committing.Unlock()
-	id := int64(tx.ID()) // of no use after the commit
+	id := int64(tx.ID()) // not available after the commit
 	if err := tx.Commit(); err != nil {
 		return nil, err
 	}
@@ -191,7 +192,7 @@ func newQueue() *queue {
 	return q
 }
 
-// add reports whether the queue took the write. If so, it will be answered.
+// add reports whether the queue accepted the write. An accepted write is always answered.
 func (q *queue) add(p pending) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -203,8 +204,8 @@ func (q *queue) add(p pending) bool {
 	return true
 }
 
-// take returns all that wait, at least one. It returns false once the queue is
-// closed and empty.
+// take returns all waiting writes, at least one. It returns false when the queue is closed
+// and empty.
 func (q *queue) take() ([]pending, bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()

@@ -1,7 +1,7 @@
-// Package bundle writes everything that one person keeps as a ZIP: their
-// receipts in all forms, the root certificates, the notices and catalogues that the
-// receipts cite, who of the staff looked, and how to check it all. A bundle does not vouch for itself: whoever
-// checks it compares the root's fingerprint with one they have from elsewhere.
+// Package bundle writes everything that one person keeps as a ZIP: their receipts in all
+// forms, the root certificates, the notices and catalogues that the receipts cite, the list
+// of who of the staff looked, and instructions for checking it all. A bundle does not vouch
+// for itself: the checker compares the root's fingerprint with one from elsewhere.
 package bundle
 
 import (
@@ -25,11 +25,11 @@ import (
 	"consent-receipts/shared/receipt/verifypage"
 )
 
-// MaxBytes is about how large a bundle gets before it ends and another begins:
-// a Lambda function's answer ends at 6 MB, in base64.
+// MaxBytes is the approximate size of a bundle, in bytes; further receipts go into the next
+// bundle. A Lambda function's answer is limited to 6 MB in base64.
 const MaxBytes = 4 << 20
 
-// Names inside a bundle, beside those that package check knows.
+// These are names inside a bundle, beside those that package check knows.
 const (
 	ReadmeFile  = "README.txt"
 	IndexFile   = "index.html"
@@ -39,36 +39,36 @@ const (
 	PagesDir    = "pages/"
 )
 
-// Source is where a bundle's content comes from.
+// Source provides the content of a bundle.
 type Source struct {
 	Roots     receipt.Roots
 	Catalogue *catalogue.Catalogue // the current one, for the README
 	Language  string
 	Receipts  func(from uint64, limit int) ([]*receipt.Receipt, error)
-	Document  func(digest string) ([]byte, error) // notices and catalogues
-	Audit     func() ([]byte, error)              // who of the staff looked, as JSON; bounded
+	Document  func(digest string) ([]byte, error) // by digest: notices and catalogues
+	Audit     func() ([]byte, error)              // the list of who of the staff looked, as JSON; bounded
 }
 
-// batch is how many receipts are read, and rendered, at once, at most.
+// batch is the maximum number of receipts that are read and rendered at once.
 const batch = 32
 
-// reserve is left for what comes after the receipts, in bytes as they are compressed.
+// reserve is the space for the files after the receipts, in compressed bytes.
 const reserve = 256 << 10
 
-// Write writes the receipts from the given number on, as many as fit into maxBytes,
-// in all their forms, and all that they cite. It returns the number at which the next
-// bundle begins, or 0. It needs memory for a few receipts only.
+// Write writes the receipts from the given number on, as many as fit into maxBytes, in all
+// their forms, with the documents that they cite. It returns the number at which the next
+// bundle begins, or 0 if there is none. It holds a few receipts in memory at a time.
 func Write(w io.Writer, src Source, from uint64, maxBytes int64) (next uint64, err error) {
 	size := &counter{w: w}
-	compressor, _ := flate.NewWriter(nil, flate.DefaultCompression) // a level that there is
+	compressor, _ := flate.NewWriter(nil, flate.DefaultCompression) // this level exists
 	out := &writer{
 		zip: zip.NewWriter(size), size: size, src: src, most: maxBytes - reserve, packer: packer{compressor},
 		cited: map[string]bool{}, catalogues: map[string]*catalogue.Catalogue{},
 	}
 	for _, root := range src.Roots {
-		out.at = root.NotBefore // until there is a receipt
+		out.at = root.NotBefore // used until the first receipt
 	}
-	if err := out.looks(); err != nil { // before the receipts, which fill what is left
+	if err := out.looks(); err != nil { // the receipts, which come later, fill the remaining space
 		return 0, err
 	}
 	next, err = out.receipts(from)
@@ -96,7 +96,7 @@ func Write(w io.Writer, src Source, from uint64, maxBytes int64) (next uint64, e
 	return next, out.zip.Close()
 }
 
-// counter counts what has been written.
+// counter counts the bytes written.
 type counter struct {
 	w io.Writer
 	n int64
@@ -118,11 +118,11 @@ type writer struct {
 	listed     []listed
 	records    []looks.Shown
 	packer     packer
-	at         time.Time // of the newest receipt so far: the date of what comes with it
+	at         time.Time // of the newest receipt so far: the date of the files that accompany it
 }
 
-// FileName is the name of a receipt's file: its number in ten digits, so that
-// files sort as the receipts do.
+// FileName returns the name of a receipt's file: its number in ten digits, so that files sort
+// in the order of the receipts.
 func FileName(seq uint64) string { return fmt.Sprintf("%010d.sd-jwt", seq) }
 
 func (w *writer) receipts(from uint64) (next uint64, err error) {
@@ -151,8 +151,8 @@ func (w *writer) receipts(from uint64) (next uint64, err error) {
 	}
 }
 
-// room is about how many receipts more are worth rendering: as many as fit if they are
-// like those before, and one.
+// room estimates how many more receipts to render: as many as fit if their size is the
+// average so far, and one more.
 func (w *writer) room() int {
 	n := int64(len(w.listed))
 	if n == 0 {
@@ -205,7 +205,7 @@ func (w *writer) file(name string, body []byte) error {
 
 // put adds a packed file, under the date of the newest receipt so far.
 func (w *writer) put(file packed) error {
-	file.SetModTime(w.at) // which CreateRaw writes, and not Modified
+	file.SetModTime(w.at) // CreateRaw writes the date that SetModTime sets, and not Modified
 	f, err := w.zip.CreateRaw(&file.FileHeader)
 	if err != nil {
 		return err
@@ -213,7 +213,7 @@ func (w *writer) put(file packed) error {
 	if _, err := f.Write(file.body); err != nil {
 		return err
 	}
-	return w.zip.Flush() // so that what is written is counted
+	return w.zip.Flush() // flushed so that counter counts it
 }
 
 //go:embed readme.json
@@ -223,7 +223,7 @@ var readmeTexts []byte
 var readmes = func() map[string]*template.Template {
 	var texts map[string][]string
 	if err := json.Unmarshal(readmeTexts, &texts); err != nil {
-		panic(err) // embedded: a test reads it
+		panic(err) // the file is embedded, and a test reads it
 	}
 	out := map[string]*template.Template{}
 	for lang, lines := range texts {
@@ -244,7 +244,7 @@ func (w *writer) readme(from, next uint64) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// facts are what both the README and the index of a part say.
+// facts returns the values that the README and the index of a bundle share.
 func (w *writer) facts(from, next uint64) map[string]any {
 	cat := w.src.Catalogue
 	var fingerprints []string

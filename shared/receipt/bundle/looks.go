@@ -19,16 +19,17 @@ var lookedLayout string
 
 var looked = template.Must(template.New("looked").Parse(lookedLayout))
 
-// signLength is how much of a pseudonym tells the staff of a controller apart.
+// signLength is the number of characters of a pseudonym that distinguish the staff of a
+// controller.
 const signLength = 6
 
 // look is a record in words.
 type look struct {
 	When, What, Who, Sign string
-	Receipt, Page         string // the number of the one that it was about, and its page in this bundle
+	Receipt, Page         string // the number of the receipt concerned, and its page in this bundle
 }
 
-// looks writes who of the staff looked: the list as it is signed, and later the page.
+// looks writes the signed list of who of the staff looked; looked makes its page later.
 func (w *writer) looks() error {
 	list, err := w.src.Audit()
 	if err != nil {
@@ -45,7 +46,7 @@ func (w *writer) looks() error {
 	return w.file(inside.LooksFile, list)
 }
 
-// looked is the page of who looked, newest first.
+// looked makes the page of who looked, newest first.
 func (w *writer) looked() ([]byte, error) {
 	said, all := words.In(w.src.Language), []look{}
 	for _, r := range w.records {

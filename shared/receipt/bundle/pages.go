@@ -33,32 +33,31 @@ var (
 	indexStyleHash = page.StyleHash(indexStyle)
 )
 
-// forms are a receipt in all its forms, as the bundle holds them, and how the index
-// lists it.
+// forms is a receipt in all the forms in a bundle, with its line in the index.
 type forms struct {
 	listed
 	files []packed
 }
 
-// size is what they take in the bundle, in bytes.
+// size returns the size of the forms in the bundle, in bytes.
 func (f *forms) size() (n int64) {
 	for _, file := range f.files {
-		n += int64(len(file.body) + 2*len(file.Name) + 100) // in the file and in the directory
+		n += int64(len(file.body) + 2*len(file.Name) + 100) // once in the file and once in the directory
 	}
 	return n
 }
 
-// packed is a file as it stands in a ZIP.
+// packed is a compressed file, ready for a ZIP.
 type packed struct {
 	zip.FileHeader
 	body []byte
 }
 
-// packer compresses files, one after the other.
+// packer compresses files one after the other.
 type packer struct{ *flate.Writer }
 
 func (p packer) pack(name string, body []byte) packed {
-	var b bytes.Buffer // which does not fail
+	var b bytes.Buffer // writing to a bytes.Buffer cannot fail
 	p.Reset(&b)
 	_, _ = p.Write(body)
 	_ = p.Close()
@@ -68,7 +67,7 @@ func (p packer) pack(name string, body []byte) packed {
 	}, b.Bytes()}
 }
 
-// stored is a file that is compressed already.
+// stored returns a file that needs no compression.
 func stored(name string, body []byte) packed {
 	size := uint64(len(body))
 	return packed{zip.FileHeader{Name: name, CRC32: crc32.ChecksumIEEE(body), UncompressedSize64: size, CompressedSize64: size}, body}
@@ -94,7 +93,7 @@ func (w *writer) render(recs []*receipt.Receipt) ([]*forms, error) {
 	var wg sync.WaitGroup
 	for worker := range runtime.GOMAXPROCS(0) {
 		wg.Go(func() {
-			compressor, _ := flate.NewWriter(nil, flate.DefaultCompression) // a level that there is
+			compressor, _ := flate.NewWriter(nil, flate.DefaultCompression) // this level exists
 			for i := worker; i < len(recs); i += runtime.GOMAXPROCS(0) {
 				out[i], errs[i] = render(recs[i], w.src.Roots, w.catalogues[recs[i].Catalogue], w.src.Language, packer{compressor})
 			}
@@ -148,7 +147,7 @@ func (w *writer) catalogue(digest string) (*catalogue.Catalogue, error) {
 	return cat, nil
 }
 
-// index is the page that a person opens first: newest first, as they remember.
+// index makes the page that a person opens first. It lists the newest receipt first.
 func (w *writer) index(from, next uint64) ([]byte, error) {
 	newest := slices.Clone(w.listed)
 	slices.Reverse(newest)

@@ -9,33 +9,34 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// Fate is what became of a consent after the receipt that is shown, as far as the receipts
-// at hand say.
+// Fate is the later history of a consent that the shown receipt has, as far as the given
+// receipts show it.
 type Fate struct {
 	Consent            string // its id
-	Purpose, Recipient string // "" where the receipt that is shown withholds them
+	Purpose, Recipient string // "" if the shown receipt withholds them
 	Labels             *statement.Labels
 
-	Steps    []Step    // what later receipts did to it, in order
+	Steps    []Step    // changes by later receipts, in order
 	Over     bool      // the last step ended it
-	Ended    time.Time // the first moment after its time, if that is past and no receipt ended it; or else zero
-	Withheld []uint64  // later receipts that do not show what they changed; none if it is over
-	Missing  bool      // so are some between the receipts at hand
-	Latest   uint64    // the number of the latest later receipt at hand, or 0
-	At       time.Time // when that was issued
+	Ended    time.Time // the first moment after its validity, if that is past and no receipt ended it; or zero
+	Withheld []uint64  // later receipts that withhold their changes; none if it is over
+	Missing  bool      // receipts are missing between those given
+	Latest   uint64    // the number of the latest later receipt given, or 0
+	At       time.Time // when the latest was issued
 
-	state   statement.State // after the receipts so far
-	touched uint64          // the last of them that did anything to it
+	state   statement.State // the state after the receipts so far
+	touched uint64          // the last receipt that changed it
 }
 
-// Step is one thing that was done to a consent later.
+// Step is one later change of a consent.
 type Step struct {
 	Did    string // narrowed, changed, confirmed, resumed, touched, ended, or the state that it has since
-	Seq    uint64 // the receipt that did it
-	Stated bool   // Seq is the receipt that states it: which one did it is not at hand
+	Seq    uint64 // the receipt that changed it
+	Stated bool   // receipt Seq states the change, and the receipt that made it was not given
 }
 
-// What a step did that leaves the consent given, and, of ended, in which way is not known.
+// These steps leave the consent given, except didEnd: the consent is over, and how it ended
+// is not known.
 const (
 	didNarrow  = "narrowed"
 	didChange  = "changed"
@@ -45,15 +46,15 @@ const (
 	didEnd     = "ended"
 )
 
-// ends are the states in which a consent is over. One that is over never comes back.
+// ends are the states of a consent that is over. It never comes back.
 var ends = []statement.State{statement.Refused, statement.Withdrawn, statement.Revoked, statement.Expired, statement.Annulled}
 
 // endsOfRecords are the same, in the same order, as ISO/IEC TS 27560 has them in a record's
 // events.
 var endsOfRecords = []string{"dpv:ConsentRefused", "dpv:ConsentWithdrawn", "dpv:ConsentRevoked", "dpv:ConsentExpired", "dpv:ConsentInvalidated"}
 
-// Became says of each consent that a receipt shows, and that could still be in force, what
-// became of it by now. The others are all receipts at hand that passed, in any order.
+// Became returns the fate, until now, of each consent that a receipt shows and that could
+// still be in force. The others are all given receipts that passed, in any order.
 func Became(shown *receipt.Receipt, others []*receipt.Receipt, now time.Time) []Fate {
 	given := newContent(shown)
 	given.until = newContent(whole(shown, others)).until
@@ -132,7 +133,7 @@ func (f *Fate) stands(l *content) bool {
 	stated := func(did string, to statement.State) { f.step(Step{Did: did, Seq: l.seq, Stated: true}, to) }
 	switch {
 	case line.ConsentID != f.Consent:
-		stated(didEnd, statement.Withdrawn) // or in any other way: it is over
+		stated(didEnd, statement.Withdrawn) // or it ended in another way: it is over
 	case line.State == statement.Given && f.state == statement.Paused:
 		stated(didResume, line.State)
 	case line.State != f.state:
@@ -144,11 +145,11 @@ func (f *Fate) stands(l *content) bool {
 	return true
 }
 
-// did says in a word what a change did to a consent that was given.
+// did names the change of a consent that was given.
 func did(c statement.Change) string {
 	none := func(d statement.Delta) bool { return len(d.Data) == 0 && len(d.Resources) == 0 && d.Until == nil }
 	sooner := c.Added.Until != nil && c.Removed.Until != nil && c.Added.Until.Before(*c.Removed.Until)
-	if sooner { // a shorter time is less, and no more
+	if sooner { // a shorter validity only narrows
 		c.Added.Until = nil
 	}
 	switch {
@@ -164,20 +165,20 @@ func did(c statement.Change) string {
 	return didConfirm
 }
 
-// content is what a receipt says of consents.
+// content is what a receipt shows about consents.
 type content struct {
 	seq      uint64
 	at       time.Time
 	changes  []statement.Change
 	lines    []statement.Line
 	records  []statement.Record
-	until    map[string]time.Time // the first moment after a consent, by its id
-	withheld bool                 // not all changes are shown
+	until    map[string]time.Time // the first moment after a consent's validity, by its id
+	withheld bool                 // some changes are withheld
 }
 
 func newContent(rec *receipt.Receipt) *content {
 	c := &content{seq: rec.Seq, at: rec.Time(), until: map[string]time.Time{}}
-	c.changes, _ = receipt.Decode[statement.Change](rec.Changes) // the schema has seen to it that they can be read
+	c.changes, _ = receipt.Decode[statement.Change](rec.Changes) // the schema ensures that they decode
 	c.withheld = len(c.changes) < len(rec.Changes)
 	standing, _ := rec.ReadStanding()
 	c.lines = standing.Lines
@@ -195,8 +196,7 @@ func newContent(rec *receipt.Receipt) *content {
 	return c
 }
 
-// consents are those that could still be in force after the receipt, in the order in
-// which it shows them.
+// consents returns those that could still be in force after the receipt, in its order.
 func (c *content) consents() (fates []Fate) {
 	known := map[string]bool{"": true}
 	add := func(f Fate, over bool) {
@@ -225,8 +225,8 @@ func (c *content) consents() (fates []Fate) {
 	return fates
 }
 
-// laterOf are the receipts of the same person that come later, in order. Of copies of one,
-// what is shown in any of them counts.
+// laterOf returns the later receipts of the same person, in order. Copies of one receipt are
+// joined.
 func laterOf(shown *receipt.Receipt, others []*receipt.Receipt) (later []*content) {
 	bySeq := map[uint64]*receipt.Receipt{}
 	for _, o := range others {

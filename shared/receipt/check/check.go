@@ -1,6 +1,6 @@
-// Package check verifies files: single receipts, files with one receipt a line,
-// folders and bundles; and ledgers. It needs no network. All receipts are verified as they
-// are read, and judged together when all are: of each, some 65 bytes are kept until then.
+// Package check verifies files (single receipts, files with one receipt a line, folders and
+// bundles) and ledgers. It needs no network. It verifies each receipt as it reads it, and
+// judges all together at the end; until then it keeps some 65 bytes of each.
 package check
 
 import (
@@ -17,89 +17,89 @@ import (
 	"consent-receipts/shared/receipt/manifest"
 )
 
-// ErrNoRoot: a fingerprint was given, and no root certificate that has it.
+// ErrNoRoot: no root certificate has the given fingerprint.
 var ErrNoRoot = errors.New("no root certificate with the given fingerprint")
 
-// Options say what to trust and whom to tell.
+// Options state which roots to trust, and who receives the results.
 type Options struct {
 	Roots        receipt.Roots // trusted
 	Fingerprints []string      // of trusted roots whose certificates lie beside the receipts
 	Each         func(Result)  // called for each receipt and manifest, in order; may be nil
 }
 
-// Result is what came of one receipt, or of the manifest of an answer.
+// Result is the result for one receipt or manifest.
 type Result struct {
-	N        int // how many came before it
+	N        int // number of results before it
 	Name     string
-	Verdict  receipt.Verdict    // of it alone
+	Verdict  receipt.Verdict    // on this receipt or manifest alone
 	Receipt  *receipt.Receipt   // nil unless it passed
 	Manifest *manifest.Manifest // instead of a receipt; nil unless it passed
-	Shown    []byte             // the page, PDF or text that the receipt was found in; what that displays is not checked
+	Shown    []byte             // the page, PDF or text that holds the receipt; its visible text is not checked
 	Err      error              // a *receipt.Refusal, or an error of reading
 
-	looks []*looks.Record // who looked, if it is their list
-	cites []string        // digests of documents
+	looks []*looks.Record // set for a list of who looked
+	cites []string        // digests of cited documents
 }
 
-// Outcome is what came of one file that was given, be it a folder or a bundle.
+// Outcome is the result for one given file, folder or bundle.
 type Outcome struct {
-	Name     string // anybody may have chosen it
+	Name     string // it may be hostile
 	Verdict  receipt.Verdict
-	Receipts int   // how many were judged
+	Receipts int   // number of judged receipts
 	Err      error // why nothing in it was judged
 
-	passed int // receipts, before all were known
+	passed int // receipts that passed alone
 }
 
-// Report is what came of all.
+// Report is the result of a whole check.
 type Report struct {
 	Verdict  receipt.Verdict
 	Checked  int      // receipts and manifests
-	Refused  int      // how many of them did not pass, whatever the verdict on each
-	Roots    []string // fingerprints of the roots that the signatures lead to
-	Gaps     []string // what is missing between receipts, the first of it
+	Refused  int      // number of these that did not pass, whatever the verdict on each
+	Roots    []string // fingerprints of the roots that certified the signers
+	Gaps     []string // the first gaps between receipts, in words
 	MoreGaps int
 	Damaged  []Damaged
-	Files    []Outcome // as they were given
+	Files    []Outcome // in the given order
 
-	// Contradicting are the receipts that passed alone and contradict others, the first of them.
+	// Contradicting are the first of the receipts that passed alone and contradict others.
 	Contradicting []Result
 
-	Signers      []Signer // by issuer, the first of them
-	Withheld     []uint64 // numbers of the receipts of which parts are withheld, the first of them
+	Signers      []Signer // the first signers, by issuer
+	Withheld     []uint64 // the first numbers of receipts with withheld elements
 	MoreWithheld int
 
-	Looks     int         // records of who of the staff looked, all of them genuine
-	Unchecked []Unchecked // files that lie beside and say nothing signed, in order
+	Looks     int         // number of records of who of the staff looked, all genuine
+	Unchecked []Unchecked // files beside the receipts without signed content, in order
 }
 
-// Signer is whose receipts passed, and the newest of them.
+// Signer is an issuer whose receipts passed, with the newest receipt.
 type Signer struct {
 	Issuer string    `json:"issuer"`
-	Name   string    `json:"name,omitempty"` // as the newest receipt has it that says it
+	Name   string    `json:"name,omitempty"` // from the newest receipt that states it
 	Newest uint64    `json:"newest"`         // number
 	At     time.Time `json:"at"`             // when the newest was issued
 }
 
-// Damaged is a document, or a list of who looked, that is not what its name says.
+// Damaged is a document or a list of who looked whose content does not match its name.
 type Damaged struct {
-	Name    string // anybody may have chosen it
+	Name    string // it may be hostile
 	Err     error
 	Verdict receipt.Verdict
 }
 
 // Unchecked is a file that was not checked, or a folder of such files.
 type Unchecked struct {
-	Name  string // of a folder with a / at its end
-	Files int    // more than 1 of a folder only
+	Name  string // a folder's name ends with a /
+	Files int    // more than 1 for a folder only
 }
 
-// Run verifies the receipts in paths. A path is a file of any kind that package inside
-// reads, or a folder.
+// Run verifies the receipts in paths. A path is a folder, or a file of any kind that package
+// inside reads.
 //
-// Without a root the verdict is at best that all is consistent: a root found
-// beside the receipts vouches for them and nobody for it. The verdict does not depend on
-// the order of the paths, nor on which receipt is in which of them.
+// Without a given root the best verdict is Consistent: a root found beside the receipts
+// vouches for them, but nobody vouches for that root. The verdict depends neither on the
+// order of the paths nor on which path has which receipt.
 func Run(ctx context.Context, paths []string, o Options) (*Report, error) {
 	var found receipt.Roots
 	var err error
@@ -123,7 +123,7 @@ func Run(ctx context.Context, paths []string, o Options) (*Report, error) {
 	})
 }
 
-// verify does the work: read hands over what there is.
+// verify verifies the jobs that read passes on.
 func (r *run) verify(ctx context.Context, roots receipt.Roots, read func(take func(job) error) error) (*Report, error) {
 	verifier, err := r.verifier(roots)
 	if err != nil {
@@ -136,8 +136,8 @@ func (r *run) verify(ctx context.Context, roots receipt.Roots, read func(take fu
 	return r.Report, nil
 }
 
-// trusted returns the roots that the caller vouches for, or else those found beside, for
-// which nobody does.
+// trusted returns the roots that the caller trusts, or else the found ones, which nobody
+// confirms.
 func (o Options) trusted(found receipt.Roots) (roots receipt.Roots, confirmed bool, err error) {
 	roots = slices.Clone(o.Roots)
 	for _, want := range o.Fingerprints {
@@ -153,16 +153,16 @@ func (o Options) trusted(found receipt.Roots) (roots receipt.Roots, confirmed bo
 	return roots, true, nil
 }
 
-// job is an item on its way through a worker.
+// job is an item with its position.
 type job struct {
 	item
 	name   string
-	file   int // which of those that were given has it
+	file   int // index of the given file that has it
 	result chan Result
 }
 
-// all reads, verifies on every core, and takes the results in order. What is
-// under way is bounded.
+// all reads the items, verifies them on every core, and takes the results in order. The
+// number of items in progress is bounded.
 func (r *run) all(ctx context.Context, read func(take func(job) error) error, verifier *receipt.Verifier) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()

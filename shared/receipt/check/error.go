@@ -1,7 +1,7 @@
 package check
 
-// FileError is what is wrong with a file. Anybody may have chosen its name: whoever shows
-// the error marks it.
+// FileError is an error with the name of the file. The name may be hostile: a display must
+// mark it.
 type FileError struct {
 	Name string
 	Err  error
@@ -9,5 +9,5 @@ type FileError struct {
 
 func (e *FileError) Error() string { return e.Name + ": " + e.Err.Error() }
 
-// Unwrap returns what is wrong.
+// Unwrap returns the error without the name.
 func (e *FileError) Unwrap() error { return e.Err }

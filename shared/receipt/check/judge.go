@@ -11,28 +11,28 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// maxTold bounds how many of a kind a report tells one by one.
+// maxTold bounds how many items of a kind a report lists.
 const maxTold = 40
 
 // run is one call of Run or Ledger.
 type run struct {
 	*Report
 	options   Options
-	passed    receipt.Verdict // of a receipt alone that passed: genuine, or consistent
+	passed    receipt.Verdict // verdict on a single receipt that passed: genuine or consistent
 	chain     receipt.Chain
-	added     []uint32        // N of what was added to the chain
-	names     names           // of what was added
-	people    map[string]bool // whose receipts are here
+	added     []uint32        // N of each receipt added to the chain
+	names     names           // names of the receipts added
+	people    map[string]bool // subjects of the receipts
 	lists     []list
 	documents []found
 	cited     map[string]bool             // digests of documents that receipts cite
-	records   map[string]*receipt.Receipt // by issuer: the newest receipt with a record, and only what names need
+	records   map[string]*receipt.Receipt // by issuer: the newest receipt with a record, reduced to the members that names need
 }
 
-// names keeps many names that follow one another, in little: of each what differs from the
-// one before.
+// names stores a sequence of names compactly: of each name only the part that differs from
+// the name before.
 type names struct {
-	packed []byte // of each: the length of what is the same, that of the rest, and the rest
+	packed []byte // for each name: the length of the common prefix, the length of the rest, and the rest
 	last   string
 }
 
@@ -46,7 +46,7 @@ func (n *names) add(name string) {
 	n.last = name
 }
 
-// all are the names in their order.
+// all returns the names in their order.
 func (n *names) all() iter.Seq2[int, string] {
 	return func(yield func(int, string) bool) {
 		name, rest := "", n.packed
@@ -63,7 +63,7 @@ func (n *names) all() iter.Seq2[int, string] {
 	}
 }
 
-// found is a document, and where it was.
+// found is a document, with its location.
 type found struct {
 	document
 	name string
@@ -105,7 +105,7 @@ func (r *run) receipt(j job, result Result) {
 	r.tell(result)
 }
 
-// judge notes the verdict on a receipt or a manifest alone, and reports whether it is one.
+// judge notes the verdict on a single receipt or manifest, and reports whether it is one.
 func (r *run) judge(j job, result *Result) bool {
 	file := &r.Files[j.file]
 	if result.Verdict == receipt.NoReceipt {
@@ -133,7 +133,7 @@ func (r *run) tell(result Result) {
 	}
 }
 
-// pass keeps of a receipt what is needed when all are known.
+// pass keeps the parts of a receipt that finish needs.
 func (r *run) pass(j job, result Result) {
 	rec := result.Receipt
 	r.chain.Add(rec)
@@ -149,14 +149,14 @@ func (r *run) pass(j job, result Result) {
 	r.sign(rec)
 }
 
-// root notes a root that a signature leads to.
+// root notes a root that certified a signer.
 func (r *run) root(fingerprint string) {
 	if fingerprint != "" && !slices.Contains(r.Roots, fingerprint) {
 		r.Roots = append(r.Roots, fingerprint)
 	}
 }
 
-// sign notes who signed, and when last.
+// sign notes the issuer of a receipt, and when it was issued.
 func (r *run) sign(rec *receipt.Receipt) {
 	i := slices.IndexFunc(r.Signers, func(s Signer) bool { return s.Issuer == rec.Issuer })
 	if i < 0 {
@@ -175,9 +175,9 @@ func (r *run) sign(rec *receipt.Receipt) {
 	}
 }
 
-// signerName is the name of the controller, where a receipt says it, or "".
+// signerName returns the controller's name if the receipt states it, or "".
 func signerName(rec *receipt.Receipt) string {
-	records, _ := receipt.Decode[statement.Record](rec.Records) // the schema has seen to it that they can be read
+	records, _ := receipt.Decode[statement.Record](rec.Records) // the schema ensures that they decode
 	for _, record := range records {
 		for _, party := range record.Parties {
 			if party.Role == "controller" {
@@ -188,8 +188,8 @@ func signerName(rec *receipt.Receipt) string {
 	return ""
 }
 
-// citations are the digests that a receipt's records and standing have: those of notices
-// and of catalogues.
+// citations returns the digests of notices and catalogues in a receipt's records and
+// standing.
 func citations(rec *receipt.Receipt) (digests []string) {
 	const begins, length = `"sha256:`, len("sha256:") + 64
 	for _, elements := range [][]receipt.Element{rec.Records, rec.Standing} {
@@ -209,7 +209,8 @@ func citations(rec *receipt.Receipt) (digests []string) {
 	return slices.Compact(digests)
 }
 
-// leave notes what was not checked: a folder's files follow one another.
+// leave notes an unchecked file. The files of a folder are consecutive, so they are counted
+// together.
 func (r *run) leave(name string) {
 	if n := len(r.Unchecked); n > 0 && r.Unchecked[n-1].Name == name {
 		r.Unchecked[n-1].Files++
@@ -218,27 +219,28 @@ func (r *run) leave(name string) {
 	r.Unchecked = append(r.Unchecked, Unchecked{name, 1})
 }
 
-// damage notes that a document, or a list, is not what its name says.
+// damage notes a document or a list whose content does not match its name.
 func (r *run) damage(file int, d Damaged) {
 	r.Damaged = append(r.Damaged, d)
 	r.Files[file].Verdict = receipt.Worst(r.Files[file].Verdict, d.Verdict)
 }
 
-// filesOfAdded finds the file of what was added: it came file by file.
+// filesOfAdded returns a function that finds the file of an added receipt. Receipts were
+// added file by file.
 func (r *run) filesOfAdded() func(added int) *Outcome {
-	var ends []int // how many had been added when a file ended
+	var ends []int // the number of added receipts at the end of each file
 	n := 0
 	for _, file := range r.Files {
 		n += file.passed
 		ends = append(ends, n)
 	}
 	return func(added int) *Outcome {
-		i, _ := slices.BinarySearch(ends, added+1) // the first that ended with more
+		i, _ := slices.BinarySearch(ends, added+1) // the first file that ended with more
 		return &r.Files[i]
 	}
 }
 
-// finish judges all together.
+// finish judges all receipts together.
 func (r *run) finish() {
 	course := r.chain.Judge()
 	r.Gaps, r.MoreGaps = course.Gaps, course.MoreGaps
@@ -248,7 +250,7 @@ func (r *run) finish() {
 		file := fileOf(n)
 		file.Verdict = receipt.Worst(file.Verdict, receipt.NotContiguous)
 	}
-	told := map[int]int{} // places in Contradicting, by what was added
+	told := map[int]int{} // index in Contradicting, by index in the chain
 	for _, c := range course.Contradicting {
 		file := fileOf(c.Added)
 		file.Verdict = receipt.Worst(file.Verdict, receipt.Refused)
@@ -267,7 +269,7 @@ func (r *run) finish() {
 	}
 	for _, d := range r.documents {
 		switch {
-		case !r.cited[d.digest]: // no receipt here says anything of it
+		case !r.cited[d.digest]: // no given receipt cites it
 			r.leave(d.name)
 		case d.err != nil:
 			r.damage(d.file, Damaged{d.name, d.err, receipt.Changed})

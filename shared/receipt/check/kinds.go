@@ -6,19 +6,18 @@ import (
 	"consent-receipts/shared/receipt/manifest"
 )
 
-// item is what is checked, or is not: a receipt or an entry, or what else a file or a
-// folder has. Each kind is a type of its own.
+// item is a part of a file, or an entry of a ledger. Each kind has its own type.
 type item interface {
-	// verify checks it alone, on any core. The verdict on what did not pass is the item's.
+	// verify checks the item alone, on any core, and gives the verdict on an item that fails.
 	verify(v *receipt.Verifier) Result
-	// take notes what came of it, in the order in which all are read.
+	// take notes the result, in the order of reading.
 	take(r *run, j job, result Result)
 }
 
-// single is a receipt that somebody has.
+// single is a receipt from a file.
 type single struct {
 	raw   string
-	shown []byte // the file, if it displays the receipt that was found in it
+	shown []byte // the file, if it displays the receipt
 }
 
 func (s single) verify(v *receipt.Verifier) Result {
@@ -31,14 +30,14 @@ func (s single) verify(v *receipt.Verifier) Result {
 
 func (s single) take(r *run, j job, result Result) { r.receipt(j, result) }
 
-// entry is what a ledger has in a place: nothing but a receipt.
+// entry is an entry of a ledger: a receipt in its place.
 type entry struct {
 	Stored
 	place receipt.Place
 }
 
 func (e entry) verify(v *receipt.Verifier) Result {
-	if e.Err != nil { // what it is in is not well formed
+	if e.Err != nil { // the entry is malformed
 		return Result{Err: e.Err, Verdict: receipt.Refused}
 	}
 	rec, err := v.VerifyEntry(e.Raw, e.place)
@@ -50,7 +49,7 @@ func (e entry) verify(v *receipt.Verifier) Result {
 
 func (e entry) take(r *run, j job, result Result) { r.receipt(j, result) }
 
-// signedManifest is the signed list of what an answer consists of.
+// signedManifest is the signed manifest of an answer to a data request.
 type signedManifest string
 
 func (m signedManifest) verify(v *receipt.Verifier) Result {
@@ -71,7 +70,7 @@ func (m signedManifest) take(r *run, j job, result Result) {
 	r.tell(result)
 }
 
-// lookedList is the list of who of the staff looked.
+// lookedList is a list of who of the staff looked.
 type lookedList []byte
 
 func (l lookedList) verify(v *receipt.Verifier) Result {
@@ -81,15 +80,15 @@ func (l lookedList) verify(v *receipt.Verifier) Result {
 
 func (l lookedList) take(r *run, j job, result Result) { r.looked(j, result) }
 
-// unsigned is what has no signature that could be checked.
+// unsigned implements verify for items without a signature.
 type unsigned struct{}
 
 func (unsigned) verify(*receipt.Verifier) Result { return Result{} }
 
-// document is one that came along. It counts if a receipt cites it.
+// document is a notice or catalogue beside the receipts. It counts if a receipt cites it.
 type document struct {
 	unsigned
-	digest string // that its name claims
+	digest string // from its name
 	err    error
 }
 
@@ -97,7 +96,7 @@ func (d document) take(r *run, j job, _ Result) {
 	r.documents = append(r.documents, found{d, j.name, j.file})
 }
 
-// beside is a file that is nothing of all this, by its name or that of the folder it is in.
+// beside is a file of no known kind, by its name or that of its folder.
 type beside struct {
 	unsigned
 	name string
@@ -105,7 +104,7 @@ type beside struct {
 
 func (b beside) take(r *run, _ job, _ Result) { r.leave(b.name) }
 
-// unread is why a file cannot be read.
+// unread is a file that cannot be read, with the reason.
 type unread struct {
 	unsigned
 	err *inside.Error

@@ -12,17 +12,17 @@ import (
 // ErrNoLedgerRoot: a ledger can be checked against a root only.
 var ErrNoLedgerRoot = errors.New("no root certificate lies beside the ledger, and none was given")
 
-// Stored is what a ledger has in a place.
+// Stored is the content of a place in a ledger.
 type Stored struct {
 	Seq uint64 // of the place
 	Raw string
-	Err error // what is there cannot be read as an entry
+	Err error // the entry cannot be decoded
 }
 
-// Ledger verifies one person's ledger, entry by entry from the first on. Each receipt is
-// believed only in its own place, see receipt.Verifier.VerifyEntry: it is of the issuer
-// whom the roots name. The roots found beside the ledger vouch for nobody, unless the
-// options name them. An error of the sequence is returned.
+// Ledger verifies one person's ledger, entry by entry, from the first on. A receipt counts
+// only in its own place (receipt.Verifier.VerifyEntry), and its issuer must be the one that
+// the roots name. The roots found beside the ledger vouch for nobody, unless the options name
+// them. Ledger returns an error of the sequence unchanged.
 func Ledger(ctx context.Context, subject string, entries iter.Seq2[Stored, error], found receipt.Roots, o Options) (*Report, error) {
 	roots, confirmed, err := o.trusted(found)
 	if err != nil {

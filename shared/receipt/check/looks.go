@@ -11,7 +11,7 @@ import (
 	"consent-receipts/shared/strictjson"
 )
 
-// list is a list of who looked that passed, by its first record.
+// list is a list of who looked that passed, known by its first record.
 type list struct {
 	name    string
 	subject string // of the audit ledger
@@ -19,8 +19,8 @@ type list struct {
 	file    int
 }
 
-// Looks verifies the list of who of the staff looked, as a bundle has it. The error wraps
-// looks.ErrBroken if it is one.
+// Looks verifies a list of who of the staff looked, in the format of a bundle. Every error
+// wraps looks.ErrBroken.
 func Looks(v *receipt.Verifier, b []byte) ([]*looks.Record, error) {
 	var content struct{ Records []looks.Shown }
 	b = bytes.TrimRight(b, " \t\r\n")
@@ -30,7 +30,7 @@ func Looks(v *receipt.Verifier, b []byte) ([]*looks.Record, error) {
 	return looks.Verify(v, content.Records)
 }
 
-// looked notes what came of a list.
+// looked notes the result for a list.
 func (r *run) looked(j job, result Result) {
 	if err := result.Err; err != nil {
 		r.damage(j.file, Damaged{j.name, err, receipt.VerdictOfSigned(err)})
@@ -44,9 +44,8 @@ func (r *run) looked(j job, result Result) {
 	}
 }
 
-// finishLooks asks of the lists what all the receipts have to be known for: that they are
-// about the same people. What is missing before a list's first record is a gap; what is
-// missing at its end nobody can see.
+// finishLooks checks that the lists concern the same people as the receipts. Records missing
+// before the first one of a list are a gap; nobody can see records missing at its end.
 func (r *run) finishLooks() {
 	of := map[string]bool{}
 	for person := range r.people {
@@ -54,7 +53,7 @@ func (r *run) finishLooks() {
 	}
 	for _, l := range r.lists {
 		if len(of) > 0 && !of[l.subject] {
-			r.damage(l.file, Damaged{l.name, errors.New("it is about somebody else than the receipts are"), receipt.Refused})
+			r.damage(l.file, Damaged{l.name, errors.New("it concerns another person than the receipts do"), receipt.Refused})
 		}
 		if l.first > 1 {
 			r.Gaps = append(r.Gaps, fmt.Sprintf("who looked, before record %d", l.first))

@@ -14,7 +14,7 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// read hands every item of a path to take, in order, with its name.
+// read passes every item of a path to take, in order, with its name.
 func read(p string, take func(name string, it item) error) error {
 	err := parts(p, func(whole io.Reader, kind inside.Kind, part inside.Part) error {
 		it, err := itemOf(p, whole, kind, part)
@@ -29,7 +29,7 @@ func read(p string, take func(name string, it item) error) error {
 	return err
 }
 
-// parts reads a file or a folder, and hands over its parts, each with the whole file.
+// parts reads a file or a folder, and passes on its parts, each with the whole file.
 func parts(p string, take func(whole io.Reader, kind inside.Kind, part inside.Part) error) (err error) {
 	info, err := os.Stat(p)
 	if err != nil {
@@ -60,7 +60,7 @@ func parts(p string, take func(whole io.Reader, kind inside.Kind, part inside.Pa
 	return err
 }
 
-// itemOf is what is checked of a part of a file; nil is nothing.
+// itemOf returns the item to check for a part of a file, or nil if there is none.
 func itemOf(file string, whole io.Reader, kind inside.Kind, part inside.Part) (item, error) {
 	switch part.Kind {
 	case inside.Receipt:
@@ -74,7 +74,7 @@ func itemOf(file string, whole io.Reader, kind inside.Kind, part inside.Part) (i
 	case inside.Document:
 		it := document{digest: part.Claimed}
 		if statement.Digest(part.Content) != part.Claimed {
-			it.err = errors.New("it is not the document whose SHA-256 it is named for")
+			it.err = errors.New("its SHA-256 is not the one in its name")
 		}
 		return it, nil
 	case inside.Looks:
@@ -95,7 +95,8 @@ func itemOf(file string, whole io.Reader, kind inside.Kind, part inside.Part) (i
 	return beside{name: placeOf(file, part)}, nil
 }
 
-// placeOf is how a file that is not checked is named: alone, or by its folder.
+// placeOf returns the name under which an unchecked file is reported: its own, or its
+// folder's.
 func placeOf(file string, part inside.Part) string {
 	if first, _, in := strings.Cut(strings.TrimPrefix(part.Name, file+"/"), "/"); in {
 		return file + "/" + first + "/"
@@ -103,7 +104,7 @@ func placeOf(file string, part inside.Part) string {
 	return part.Name
 }
 
-// shows reports whether files of a kind display the receipt that is in them.
+// shows reports whether files of a kind display the receipt they hold.
 func shows(kind inside.Kind) bool {
 	return kind == inside.HTML || kind == inside.PDF || kind == inside.Text
 }
@@ -129,7 +130,7 @@ func findRoots(paths, named []string) (receipt.Roots, error) {
 	out := rootsFound{named: named}
 	for _, p := range paths {
 		if info, err := os.Stat(p); err == nil && !info.IsDir() && !info.Mode().IsRegular() {
-			continue // a pipe can be read once
+			continue // a pipe can be read only once
 		}
 		err := parts(p, func(_ io.Reader, kind inside.Kind, part inside.Part) error {
 			if part.Kind != inside.Roots {
@@ -149,12 +150,11 @@ func findRoots(paths, named []string) (receipt.Roots, error) {
 	return out.all, nil
 }
 
-// maxAlike is how many roots of one name count that lie beside receipts: more than an issuer
-// ever had.
+// maxAlike bounds how many roots with one name count beside receipts. No issuer has had more.
 const maxAlike = 16
 
-// rootsFound are roots, each once, and of one name the first ones only: a leaf meets all
-// roots that have the name of its issuer.
+// rootsFound collects roots, each once, and at most maxAlike of one name: a leaf is checked
+// against every root with the name of its issuer.
 type rootsFound struct {
 	named []string // fingerprints
 	all   receipt.Roots

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// Names that mean something in a ZIP and in a folder, in capitals too.
+// These names have a meaning in a ZIP and in a folder, whatever their case.
 const (
 	RootFile     = "root.pem"
 	LooksFile    = "who-looked.json"
@@ -24,7 +24,7 @@ type entry struct {
 	open func() (io.ReadCloser, error)
 }
 
-// readZIP reads a ZIP, once all of it is known to be well formed.
+// readZIP reads a ZIP, after it has checked that the whole archive is well formed.
 func readZIP(name string, file io.ReaderAt, size int64, work *work, take func(Part) error) error {
 	if size > MaxBundle {
 		return ErrTooLarge
@@ -45,18 +45,19 @@ func readZIP(name string, file io.ReaderAt, size int64, work *work, take func(Pa
 	return c.end()
 }
 
-// ReadFolder reads the files of a folder as those of a ZIP are read, in the order of paths.
+// ReadFolder reads the files of a folder in the order of their paths, as readZIP does those
+// of a ZIP.
 func ReadFolder(name string, tree fs.FS, take func(Part) error) error {
 	c := &container{name: name, work: newWork(0), take: take}
 	err := fs.WalkDir(tree, ".", func(p string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
-		info, err := fs.Stat(tree, p) // of what a link leads to
+		info, err := fs.Stat(tree, p) // follows a link
 		if err != nil || !info.Mode().IsRegular() {
 			return take(Part{Name: name + "/" + p, Kind: Other})
 		}
-		c.work = newWork(info.Size()) // each file for itself
+		c.work = newWork(info.Size()) // each file has its own bound
 		return c.read(entry{p, info.Size(), func() (io.ReadCloser, error) { return tree.Open(p) }})
 	})
 	if err != nil {
@@ -65,7 +66,7 @@ func ReadFolder(name string, tree fs.FS, take func(Part) error) error {
 	return c.end()
 }
 
-// startSize is how much of a file in a container tells whether it is read, in bytes.
+// startSize is the number of first bytes of a file that decide whether it is read.
 const startSize = 1 << 10
 
 // container reads the files in a ZIP or a folder one after the other.
@@ -73,7 +74,7 @@ type container struct {
 	name   string
 	work   *work
 	take   func(Part) error
-	signed bool // there was something to judge
+	signed bool // a part was found that can be judged
 }
 
 func (c *container) end() error {
@@ -83,7 +84,7 @@ func (c *container) end() error {
 	return nil
 }
 
-// read hands over the parts of a file. Pages, PDFs, archives and texts are not read.
+// read passes on the parts of a file. It skips pages, PDFs, archives and texts.
 func (c *container) read(e entry) error {
 	name := c.name + "/" + e.path
 	other := Part{Name: name, Kind: Other}
@@ -132,13 +133,13 @@ func (c *container) read(e entry) error {
 	return err
 }
 
-// judged hands over what is to be judged.
+// judged passes on a part that can be judged.
 func (c *container) judged(p Part) error {
 	c.signed = c.signed || p.Kind != Roots
 	return c.take(p)
 }
 
-// document hands over a notice or a catalogue, with the digest that its name claims.
+// document passes on a notice or a catalogue, with the digest that its file name claims.
 func (c *container) document(e entry, name, file string) error {
 	if e.size > maxDocument {
 		return c.take(Part{Name: name, Kind: Other})
@@ -150,12 +151,12 @@ func (c *container) document(e entry, name, file string) error {
 	return c.take(Part{Name: name, Kind: Document, Content: content, Claimed: "sha256:" + strings.TrimSuffix(file, path.Ext(file))})
 }
 
-// isDocuments reports whether a folder, in small letters, has documents.
+// isDocuments reports whether a folder holds documents. Its name is in lower case.
 func isDocuments(folder string) bool {
 	return strings.HasSuffix("/"+folder, "/"+NoticesDir) || strings.HasSuffix("/"+folder, "/"+CatalogueDir)
 }
 
-// isSystems reports whether a file is one that an operating system adds for itself.
+// isSystems reports whether an operating system added the file.
 func isSystems(name string) bool {
 	for part := range strings.SplitSeq(folded(name), "/") {
 		switch {
@@ -166,14 +167,13 @@ func isSystems(name string) bool {
 	return false
 }
 
-// mayBeRead reports whether a file begins as something signed, as JSON or as a root
-// certificate does.
+// mayBeRead reports whether a file begins like a signed text, JSON or a root certificate.
 func mayBeRead(start []byte) bool {
 	text := trimmed(Narrowed(start))
 	return isObject(text) || bytes.HasPrefix(text, headerStart) || bytes.HasPrefix(text, pemStart) || bytes.HasPrefix(text, derStart)
 }
 
-// content reads so many bytes of the file, or as many as it has.
+// content reads at most so many bytes of the file.
 func (e entry) content(most int64) ([]byte, error) {
 	f, err := e.open()
 	if err != nil {

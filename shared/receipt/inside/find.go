@@ -6,15 +6,15 @@ import (
 	"strings"
 )
 
-// finder collects what looks like a receipt or a root certificate, each once.
+// finder collects texts with the form of a receipt, and root certificates, each once.
 type finder struct {
 	work   *work
-	copies map[string]found // by what is signed, the header and the payload
-	order  []string         // of what is signed, as it was found
+	copies map[string]found // by the signed header.payload
+	order  []string         // keys of copies, in the order of finding
 
 	roots [][]byte // in DER
 
-	inflater io.ReadCloser // used again and again
+	inflater io.ReadCloser // reused
 }
 
 // found is the copy of a receipt that counts so far.
@@ -25,8 +25,8 @@ type found struct {
 
 func newFinder(work *work) *finder { return &finder{work: work, copies: map[string]found{}} }
 
-// only is the one receipt that was found. Of several copies of it, the one with the most
-// disclosures counts, and of these the first.
+// only returns the one receipt that was found. Of several copies, the one with the most
+// disclosures counts; among equals, the first.
 func (f *finder) only() (string, error) {
 	switch len(f.order) {
 	case 0:
@@ -37,8 +37,8 @@ func (f *finder) only() (string, error) {
 	return "", ErrSeveral
 }
 
-// A JWS in its compact form has segments of at least so many characters, if it is a
-// receipt's: "eyJ" and more, the payload, and the signature.
+// These are the minimum lengths, in characters, of the segments of a receipt's compact JWS:
+// header ("eyJ" and more), payload and signature.
 const (
 	minHeader    = 13
 	minPayload   = 10
@@ -57,7 +57,7 @@ func tableOf(characters string) (table [256]bool) {
 	return table
 }
 
-// endOf is where the characters of base64url end that begin at a place.
+// endOf returns where the run of base64url characters ends that begins at a position.
 func (w *work) endOf(text []byte, at int) int {
 	begin := at
 	for at < len(text) && alphabet[text[at]] {
@@ -75,8 +75,8 @@ func (f *finder) scan(text []byte) {
 	f.certificates(text)
 }
 
-// receipts finds SD-JWTs (RFC 9901, section 4): a JWS, and disclosures, each ended by a tilde.
-// Each byte is looked at three times at most, as one of the three segments.
+// receipts finds SD-JWTs (RFC 9901, section 4): a JWS and disclosures, each followed by a
+// tilde. It reads each byte at most three times, once for each segment.
 func (f *finder) receipts(text []byte) {
 	for at := 0; ; {
 		next := bytes.Index(text[at:], headerStart)
@@ -104,8 +104,8 @@ func (f *finder) receipts(text []byte) {
 	}
 }
 
-// endOfDisclosures is where the last disclosure ends. A disclosure is the base64url of a
-// JSON array that begins with a text; what follows the last one is not the receipt's.
+// endOfDisclosures returns where the last disclosure ends. A disclosure is the base64url of a
+// JSON array that begins with a text. Text after the last one is not part of the receipt.
 func (w *work) endOfDisclosures(text []byte, at int) int {
 	for {
 		end := w.endOf(text, at)

@@ -2,12 +2,12 @@ package inside
 
 import "bytes"
 
-// minBase64 is from what length on characters are taken for something in base64.
+// minBase64 is the minimum length, in characters, of a run that is decoded as base64.
 const minBase64 = 128
 
-// forms scans a text in every form that a receipt may have in it: as it is, with its lines
-// put together, out of quoted-printable, out of percent-coding (twice, for a link within a
-// link), and out of base64.
+// forms scans a text in every form in which a receipt may occur: as it is, with its lines
+// joined, and decoded from quoted-printable, from percent-encoding (twice, for a link within
+// a link), and from base64.
 func (f *finder) forms(text []byte) error {
 	if err := f.work.do(len(text)); err != nil {
 		return err
@@ -23,8 +23,9 @@ func (f *finder) forms(text []byte) error {
 	return nil
 }
 
-// unfolded is a text without its line breaks, and without what programs put there: blanks
-// before, the sign of a soft break (RFC 2045, 6.7), and blanks and quote marks behind.
+// unfolded removes line breaks, and the characters that programs put around them: blanks
+// before a break, the sign of a soft break (RFC 2045, 6.7), and blanks and quote marks after
+// it.
 func unfolded(text []byte) []byte {
 	out := make([]byte, 0, len(text))
 	for i := 0; i < len(text); i++ {
@@ -70,7 +71,7 @@ func escaped(text []byte, mark byte) []byte {
 	return out
 }
 
-// digit is the value of a hexadecimal digit; 16 is none.
+// digit returns the value of a hexadecimal digit, or 16 for any other character.
 func digit(c byte) byte {
 	switch {
 	case c >= '0' && c <= '9':
@@ -83,7 +84,7 @@ func digit(c byte) byte {
 	return 16
 }
 
-// sextets are the values of the characters of both alphabets of base64 (RFC 4648).
+// sextets maps the characters of both alphabets of base64 (RFC 4648) to their values.
 var sextets = func() (table [256]byte) {
 	for i := range table {
 		table[i] = 64
@@ -95,8 +96,8 @@ var sextets = func() (table [256]byte) {
 	return table
 }()
 
-// base64 scans what long runs of characters decode to. Where in a run the data begins
-// nobody says, so each of the four ways is tried.
+// base64 decodes long runs of base64 characters and scans the results. The data may begin at
+// any character of a run, so it tries each of the four alignments.
 func (f *finder) base64(text []byte) {
 	for at := 0; at < len(text); {
 		end := at

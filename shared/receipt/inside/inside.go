@@ -1,7 +1,7 @@
-// Package inside reads files that may hold receipts: what kind a file is, what in it is
-// signed, and what nobody can check. It is the first half of every check of files, and it
-// verifies nothing: whoever calls it judges what it found. docs/files.md is its
-// specification, and verify.html reads by the same one.
+// Package inside reads files that may hold receipts. It determines the kind of a file, finds
+// its signed parts, and names the parts that nobody can check. It is the first half of every
+// check of files, and verifies nothing: the caller judges the parts. docs/files.md is its
+// specification; verify.html follows the same one.
 package inside
 
 import (
@@ -21,12 +21,12 @@ const (
 	maxRoots    = 64 << 10
 )
 
-// Kind is what a file, or a part of one, is. It comes from the content.
+// Kind is the kind of a file, or of a part of one. The content determines it, not the name.
 type Kind string
 
-// The kinds of file, and of what is in them.
+// These are the kinds of files and of their parts.
 const (
-	Receipt  Kind = "receipt" // one, alone
+	Receipt  Kind = "receipt" // a single receipt
 	Receipts Kind = "receipts, one a line"
 	HTML     Kind = "HTML"
 	PDF      Kind = "PDF"
@@ -38,27 +38,27 @@ const (
 	Manifest Kind = "manifest"
 	Document Kind = "document" // a notice or a catalogue in a bundle or a folder
 	Mail     Kind = "mail"
-	Other    Kind = "other" // none of these: it is not read, and what it says is not checked
+	Other    Kind = "other" // none of these kinds: the file is not read or checked
 )
 
-// Part is one thing in a file that is to be judged or named.
+// Part is one part of a file that the caller judges or names.
 type Part struct {
-	Name    string // of the file, with the path or the line in it; anybody may have chosen it
+	Name    string // of the file, with the path or the line in it; it may be hostile
 	Kind    Kind   // Receipt, Roots, Looks, Manifest, Document or Other
-	Content []byte // of Other none
+	Content []byte // empty for Other
 	Claimed string // the digest that a document's name claims: "sha256:" and 64 digits
 }
 
-// Error says why a file gives nothing to judge.
+// Error states why a file has nothing to judge.
 type Error struct {
-	Outcome receipt.Verdict // ambiguous, no receipt here, or refused: a container that is not well formed
+	Outcome receipt.Verdict // Ambiguous, NoReceipt, or Refused for a malformed container
 	Code    string          // stable
-	Reason  string          // in words
+	Reason  string          // a phrase for people
 }
 
 func (e *Error) Error() string { return e.Reason }
 
-// What comes of files.
+// These errors end the reading of a file.
 var (
 	ErrSeveral   = &Error{receipt.Ambiguous, "several-receipts", "there are several different receipts in this file"}
 	ErrNone      = &Error{receipt.NoReceipt, "no-receipt", "there is no signed receipt in this file"}
@@ -68,7 +68,7 @@ var (
 	ErrWork      = &Error{receipt.NoReceipt, "work", "it would take more work to read than a receipt's file does"}
 )
 
-// AsError returns why a file gives nothing to judge, if that is what err says.
+// AsError returns the *Error in err, if there is one.
 func AsError(err error) (*Error, bool) {
 	e := new(Error)
 	ok := errors.As(err, &e)
@@ -79,14 +79,14 @@ func notZIP(format string, args ...any) error {
 	return &Error{receipt.Refused, "not-zip", "it is not a well-formed ZIP: " + fmt.Sprintf(format, args...)}
 }
 
-// work counts the bytes that are looked at or made, and ends where these are far more than
-// the file has.
+// work counts the bytes that are read or made, and stops the reading when they are far more
+// than the file has.
 type work struct {
 	done, most int64
-	scanned    int64 // bytes that scans looked at, which are a bounded number for each that was done
+	scanned    int64 // bytes that scans read; each scanned byte costs a bounded number of reads
 }
 
-// A file may take so many steps for each of its bytes, and some more.
+// These bounds depend on the size of a file: steps for each byte, and a constant.
 const (
 	stepsPerByte = 8
 	freeSteps    = 16 << 20
@@ -96,7 +96,7 @@ const (
 
 func newWork(size int64) *work { return &work{most: freeSteps + stepsPerByte*size} }
 
-// left is how many bytes may still be made.
+// left returns how many bytes may still be made.
 func (w *work) left() int64 { return w.most - w.done }
 
 func (w *work) do(bytes int) error {

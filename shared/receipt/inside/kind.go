@@ -12,15 +12,15 @@ import (
 	"consent-receipts/shared/receipt/manifest"
 )
 
-// How much of a file tells its kind, in bytes: two lines of receipts, the fields of a mail,
-// and where a PDF says what it is.
+// These are the numbers of first bytes that determine the kind of a file: two lines of
+// receipts, the fields of a mail, and the header of a PDF.
 const (
 	headSize   = 128 << 10
 	fieldsSize = 8 << 10
 	markSize   = 1 << 10
 )
 
-// KindOf tells the kind of a file, or of its first bytes, as docs/files.md has it.
+// KindOf returns the kind of a file from its first bytes, as docs/files.md specifies.
 func KindOf(file []byte) Kind {
 	head := trimmed(file[:min(len(file), headSize)])
 	first := head[:min(len(head), markSize)]
@@ -56,14 +56,15 @@ var (
 	mailOnly  = regexp.MustCompile(`(?m)^(?:mime-version|message-id|received|return-path):`)
 )
 
-// isMail reports whether a text begins with the header of a message (RFC 5322), by the
-// fields that programs put there.
+// isMail reports whether a text begins with the header of a message (RFC 5322), by the fields
+// that mail programs write.
 func isMail(head []byte) bool {
 	header, _, _ := bytes.Cut(bytes.ReplaceAll(head, []byte("\r\n"), []byte("\n")), []byte("\n\n"))
 	return mailField.Match(header) && mailOnly.Match(lowered(header))
 }
 
-// kindOfLines tells a receipt from lines of receipts, and from a text that begins with one.
+// kindOfLines distinguishes a receipt, lines of receipts, and a text that begins with a
+// receipt.
 func kindOfLines(head []byte) Kind {
 	lines := bytes.Split(head, []byte("\n"))
 	first := bytes.Trim(lines[0], blanks)
@@ -96,8 +97,8 @@ func lowered(text []byte) []byte {
 
 const blanks = " \t\r\n"
 
-// trimmed is a text without its byte order mark and the blanks around it: they belong to
-// the file.
+// trimmed removes the byte order mark and the blanks around a text; they belong to the file
+// and not to its content.
 func trimmed(text []byte) []byte {
 	return bytes.Trim(bytes.TrimPrefix(bytes.TrimLeft(text, blanks), []byte("\ufeff")), blanks)
 }
@@ -107,8 +108,9 @@ func isWide(file []byte) bool {
 	return bytes.HasPrefix(file, []byte("\xfe\xff")) || bytes.HasPrefix(file, []byte("\xff\xfe"))
 }
 
-// Narrowed is a file in UTF-16 with its byte order mark, as Windows writes some, a byte a
-// character; any other file is as it is. What is beyond Latin-1 is no part of a receipt.
+// Narrowed decodes a file in UTF-16 with a byte order mark, as Windows writes some, to one
+// byte a character. It returns any other file unchanged. No part of a receipt is beyond
+// Latin-1.
 func Narrowed(file []byte) []byte {
 	if !isWide(file) {
 		return file
@@ -128,16 +130,16 @@ func Narrowed(file []byte) []byte {
 	return out
 }
 
-// isDER reports whether a file is one sequence in DER (X.690) that is as long as it says, as
-// a certificate is.
+// isDER reports whether a file is one DER sequence (X.690) whose length field matches the
+// file, as in a certificate.
 func isDER(file []byte) bool {
 	return len(file) > 4 && len(file) <= maxRoots && bytes.HasPrefix(file, derStart) && int(file[2])<<8|int(file[3]) == len(file)-4
 }
 
-// behind is what a sentence has behind a receipt at its end.
+// behind are the characters with which a sentence may continue after a receipt.
 const behind = `.,;:!?)>]}"'*`
 
-// alone is a receipt that is all of a file, without what a sentence has behind it.
+// alone removes the rest of a sentence after a receipt that is the whole file.
 func alone(text []byte) []byte {
 	if bare := bytes.TrimRight(text, behind); bytes.HasSuffix(bare, []byte("~")) {
 		return bare
@@ -145,7 +147,7 @@ func alone(text []byte) []byte {
 	return text
 }
 
-// isManifest reports whether a token says that it is the manifest of an answer.
+// isManifest reports whether the typ of a token is that of a manifest.
 func isManifest(token []byte) bool {
 	header, _, _ := bytes.Cut(token, []byte("."))
 	b, err := base64.RawURLEncoding.Strict().DecodeString(string(header))
@@ -161,7 +163,7 @@ func textOf(value json.RawMessage) (text string) {
 
 func isObject(text []byte) bool { return bytes.HasPrefix(trimmed(text), []byte("{")) }
 
-// inJSON tells a list of who looked, and a manifest as the API answers it, from other JSON.
+// inJSON distinguishes a list of who looked, an API answer with a manifest, and other JSON.
 func inJSON(text []byte) (kind Kind, content []byte) {
 	var members map[string]json.RawMessage
 	if !isObject(text) || isDeep(text) || json.Unmarshal(text, &members) != nil {
@@ -194,7 +196,7 @@ func isASCII(text string) bool {
 // maxDepth is how deep the JSON of a list, an answer or a header is nested at most.
 const maxDepth = 32
 
-// isDeep reports whether JSON is nested deeper than that. Libraries differ in where they stop.
+// isDeep reports whether JSON exceeds maxDepth. Libraries have different limits.
 func isDeep(text []byte) bool {
 	depth, quoted := 0, false
 	for i := 0; i < len(text); i++ {

@@ -9,9 +9,9 @@ import (
 	"regexp"
 )
 
-// streams scans what is deflated in the streams of a PDF (ISO 32000-2, 7.3.8): content,
-// attachments, and streams of objects. It does not read the document's structure: a stream
-// is wherever the keyword is, and ends where its data end.
+// streams scans the deflated streams of a PDF (ISO 32000-2, 7.3.8): content, attachments and
+// object streams. It does not read the structure of the document: a stream begins at each
+// keyword and ends where its data end.
 func (f *finder) streams(file []byte) error {
 	keyword := []byte("stream")
 	for at := 0; ; {
@@ -42,7 +42,8 @@ func (f *finder) streams(file []byte) error {
 	}
 }
 
-// deflated scans what deflated data hold, with the predictor undone that a dictionary names.
+// deflated inflates data, undoes the predictor that the dictionary names, and scans the
+// result.
 func (f *finder) deflated(data, dictionary []byte) error {
 	plain, err := f.inflate(data)
 	if err != nil || len(plain) == 0 {
@@ -60,10 +61,11 @@ func (f *finder) deflated(data, dictionary []byte) error {
 
 const (
 	maxBlanks     = 4       // between the keyword and the data
-	maxDictionary = 2 << 10 // as much before the keyword is looked at
+	maxDictionary = 2 << 10 // bytes before the keyword in which the dictionary is sought
 )
 
-// inflate gives what zlib data (RFC 1950) hold, as far as they go, and nothing of other data.
+// inflate decompresses zlib data (RFC 1950) as far as they are intact. It returns nothing for
+// other data.
 func (f *finder) inflate(data []byte) ([]byte, error) {
 	if len(data) < 2 || data[0]&0x0f != 8 || data[1]&0x20 != 0 || (int(data[0])<<8|int(data[1]))%31 != 0 {
 		return nil, nil
@@ -72,16 +74,16 @@ func (f *finder) inflate(data []byte) ([]byte, error) {
 	if f.inflater == nil {
 		f.inflater = flate.NewReader(from)
 	}
-	_ = f.inflater.(flate.Resetter).Reset(from, nil)                    // it does not fail
-	plain, _ := io.ReadAll(io.LimitReader(f.inflater, f.work.left()+1)) // damaged data end where they are damaged
+	_ = f.inflater.(flate.Resetter).Reset(from, nil)                    // Reset without a dictionary cannot fail
+	plain, _ := io.ReadAll(io.LimitReader(f.inflater, f.work.left()+1)) // damaged data are read up to the damage
 	return plain, f.work.do(len(plain) + len(data) - 2 - from.Len())
 }
 
-// encrypt is the key by which a PDF says that it is encrypted (7.6.2). A name may have its
-// characters in hexadecimal (7.3.5).
+// encrypt matches the key that marks an encrypted PDF (7.6.2). A name may have characters in
+// hexadecimal (7.3.5).
 var encrypt = regexp.MustCompile(`/(?:E|#45)(?:n|#6[eE])(?:c|#63)(?:r|#72)(?:y|#79)(?:p|#70)(?:t|#74)(?:[^A-Za-z#]|$)`)
 
-// asciiHex decodes what is in hexadecimal (7.4.2), as far as it goes.
+// asciiHex decodes hexadecimal data (7.4.2) as far as they are valid.
 func asciiHex(data []byte) []byte {
 	var out []byte
 	high := byte(16)
@@ -99,7 +101,7 @@ func asciiHex(data []byte) []byte {
 	return out
 }
 
-// ascii85 decodes what is in base 85 (7.4.3), as far as it goes.
+// ascii85 decodes base-85 data (7.4.3) as far as they are valid.
 func ascii85(data []byte) []byte {
 	var out []byte
 	group, n := uint32(0), 0
@@ -122,7 +124,7 @@ func ascii85(data []byte) []byte {
 	return append(out, lastOf85(group, n)...)
 }
 
-// lastOf85 is what a last group of fewer characters than five decodes to.
+// lastOf85 decodes a last group of fewer than five characters.
 func lastOf85(group uint32, n int) []byte {
 	if n < 2 {
 		return nil

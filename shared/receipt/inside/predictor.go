@@ -7,12 +7,12 @@ import (
 
 var parameter = regexp.MustCompile(`/(Predictor|Columns|Colors|BitsPerComponent)[\t\n\f\r ]*([0-9]{1,6})`)
 
-// unpredicted undoes what a predictor did to rows of data (7.4.4.4), with the parameters of
-// the dictionary before the stream; nil is that there is none.
+// unpredicted undoes a predictor (7.4.4.4) on rows of data, with the parameters of the
+// dictionary before the stream. It returns nil if the dictionary names no predictor.
 func unpredicted(data, dictionary []byte) []byte {
 	p := map[string]int{"Predictor": 1, "Columns": 1, "Colors": 1, "BitsPerComponent": 8}
 	for _, m := range parameter.FindAllSubmatch(dictionary, -1) {
-		p[string(m[1])], _ = strconv.Atoi(string(m[2])) // it has digits only
+		p[string(m[1])], _ = strconv.Atoi(string(m[2])) // the pattern matches digits only
 	}
 	row := (p["Columns"]*p["Colors"]*p["BitsPerComponent"] + 7) / 8
 	pixel := max(1, p["Colors"]*p["BitsPerComponent"]/8)
@@ -22,8 +22,8 @@ func unpredicted(data, dictionary []byte) []byte {
 	return undone(data, row, pixel, p["Predictor"] >= 10)
 }
 
-// undone adds to each byte what the filter of its row predicted it from. In PNG (ISO/IEC
-// 15948, 9) a row begins with its filter; in TIFF it is always the byte on the left.
+// undone adds to each byte the value that the filter of its row predicted. A PNG row (ISO/IEC
+// 15948, 9) begins with its filter; TIFF always predicts the byte on the left.
 func undone(data []byte, row, pixel int, png bool) []byte {
 	out := make([]byte, 0, len(data))
 	filter := byte(1)

@@ -10,9 +10,9 @@ import (
 	"consent-receipts/shared/receipt"
 )
 
-// Read tells what kind a file is, and hands its parts to take, in order, with that kind. An *Error says why
-// it gives nothing, or nothing more, to judge. Any other
-// error is one of reading, or of take. Of lines and of a ZIP, one part at a time is held.
+// Read determines the kind of a file, and passes its parts to take, in order, with that kind.
+// An *Error states why there is nothing, or nothing more, to judge. Any other error comes
+// from reading or from take. Of lines and of a ZIP, it holds one part at a time.
 func Read(name string, file io.ReaderAt, size int64, take func(Kind, Part) error) (Kind, error) {
 	return read(name, file, size, newWork(size), take)
 }
@@ -50,7 +50,7 @@ func read(name string, file io.ReaderAt, size int64, work *work, judge func(Kind
 	return kind, readWhole(name, kind, content, work, take)
 }
 
-// readWhole reads a file that is one thing. A page or a PDF has root certificates besides.
+// readWhole reads a file that is one part. A page or a PDF may also carry root certificates.
 func readWhole(name string, kind Kind, content []byte, work *work, take func(Part) error) error {
 	text := trimmed(content)
 	switch kind {
@@ -83,14 +83,14 @@ func readWhole(name string, kind Kind, content []byte, work *work, take func(Par
 	raw, err := f.only()
 	switch {
 	case errors.Is(err, ErrNone) && bytes.HasPrefix(text, headerStart):
-		return take(signed(name, text)) // it is said what is wrong with it
+		return take(signed(name, text)) // its check explains what is wrong with it
 	case err != nil:
 		return err
 	}
 	return take(Part{Name: name, Kind: Receipt, Content: []byte(raw)})
 }
 
-// signed is a part of what is one signed text as a whole.
+// signed makes the part for a file that is one signed text.
 func signed(name string, text []byte) Part {
 	if isManifest(text) {
 		return Part{Name: name, Kind: Manifest, Content: text}
@@ -98,7 +98,7 @@ func signed(name string, text []byte) Part {
 	return Part{Name: name, Kind: Receipt, Content: text[:min(len(text), receipt.MaxBytes+1)]}
 }
 
-// find looks for the receipt in a page, a PDF or a text.
+// find searches a page, a PDF or a text for the receipt.
 func find(kind Kind, content []byte, work *work) (*finder, error) {
 	if kind == PDF && encrypt.Match(content) {
 		return nil, ErrEncrypted
@@ -110,7 +110,7 @@ func find(kind Kind, content []byte, work *work) (*finder, error) {
 	return f, f.streams(content)
 }
 
-// Find returns the one receipt in a file that has one, whatever its kind.
+// Find returns the receipt in a file of any kind that has exactly one.
 func Find(file []byte) (raw string, err error) {
 	several := false
 	_, err = Read("", bytes.NewReader(file), int64(len(file)), func(_ Kind, p Part) error {
@@ -131,11 +131,11 @@ func Find(file []byte) (raw string, err error) {
 	return raw, nil
 }
 
-// maxLine is how much of a line is held, in bytes: more than a receipt may have.
+// maxLine is the number of bytes of a line that are kept: more than a receipt may have.
 const maxLine = receipt.MaxBytes + 1<<10
 
-// readLines hands over a receipt a line. One that is too long is cut, and still is.
-// ErrWork may come behind the first lines.
+// readLines passes on a receipt from each line. A line that is too long is cut, and its
+// receipt stays too large. ErrWork may follow the first lines.
 func readLines(name string, file io.Reader, work *work, take func(Part) error) error {
 	lines := bufio.NewReader(file)
 	for n := 1; ; n++ {
@@ -158,7 +158,7 @@ func readLines(name string, file io.Reader, work *work, take func(Part) error) e
 	}
 }
 
-// readLine reads a line, and returns its beginning.
+// readLine reads a whole line, and returns its first maxLine bytes.
 func readLine(lines *bufio.Reader) (line []byte, err error) {
 	for {
 		part, err := lines.ReadSlice('\n')

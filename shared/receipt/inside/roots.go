@@ -12,7 +12,8 @@ const maxCertificates = 16
 
 var pemEnd = []byte("-----END CERTIFICATE-----")
 
-// certificates finds certificates in PEM (RFC 7468). Whether one is a root, it does not ask.
+// certificates finds certificates in PEM (RFC 7468). It does not check whether they are
+// roots.
 func (f *finder) certificates(text []byte) {
 	for at := 0; len(f.roots) < maxCertificates; {
 		next := bytes.Index(text[at:], pemStart)
@@ -34,14 +35,14 @@ func (f *finder) certificates(text []byte) {
 }
 
 // RootsOf returns the root certificates that a page or a PDF carries beside the receipt, each
-// once. They vouch for nobody. What is no root of consent receipts is passed over: somebody's
-// own words may look like one.
+// once. They vouch for nobody. It skips certificates that are no roots of consent receipts,
+// since a person's own words may look like one.
 func RootsOf(file []byte) (found receipt.Roots) {
 	_, _ = Read("", bytes.NewReader(file), int64(len(file)), func(kind Kind, p Part) error {
 		if roots, err := receipt.ParseRoots(p.Content); p.Kind == Roots && kind != Roots && err == nil {
 			found = append(found, roots...)
 		}
 		return nil
-	}) // Find says what is wrong with it
+	}) // Find reports the error
 	return found
 }

@@ -14,15 +14,15 @@ import (
 	"consent-receipts/shared/receipt"
 )
 
-// zipEntry is a file in a ZIP (PKWARE's APPNOTE 6.3.10, 4.3), as the central directory and
-// the local header both say.
+// zipEntry is a file in a ZIP (PKWARE's APPNOTE 6.3.10, 4.3). The central directory and the
+// local header agree on every field.
 type zipEntry struct {
-	stored, path  string // the name as it is, and as a path
+	stored, path  string // the name as stored, and as a path
 	flags, method uint16
 	crc           uint32
 	packed, size  int64  // bytes
-	alias         string // another name, by an extra field
-	header, data  int64  // where these begin
+	alias         string // another name, from an extra field
+	header, data  int64  // offsets in the file
 }
 
 const (
@@ -44,16 +44,16 @@ var (
 var le = binary.LittleEndian
 
 // zipArchive reads a ZIP that every reader reads alike: its entries and its one directory
-// fill it from the first byte to the last, and say the same.
+// fill the file from the first byte to the last, and agree with each other.
 type zipArchive struct {
 	file    io.ReaderAt
 	entries []*zipEntry // in the order of paths
 
-	packed   *bufio.Reader // these two are used again and again, for one entry at a time
+	packed   *bufio.Reader // these two are reused, for one entry at a time
 	inflater io.ReadCloser
 }
 
-// openZIP reads the directory, and compares all that it says with all that is there.
+// openZIP reads the directory, and compares every field with the local headers.
 func openZIP(file io.ReaderAt, size int64, work *work) (*zipArchive, error) {
 	directory, end, err := readDirectory(file, size)
 	if err != nil {
@@ -91,12 +91,12 @@ func openZIP(file io.ReaderAt, size int64, work *work) (*zipArchive, error) {
 	return z, nil
 }
 
-// byPath orders paths as a walk of folders does.
+// byPath compares paths in the order of fs.WalkDir.
 func byPath(a, b string) int {
 	return cmp.Compare(strings.ReplaceAll(a, "/", "\x00"), strings.ReplaceAll(b, "/", "\x00"))
 }
 
-// readAt reads exactly so many bytes.
+// readAt reads exactly n bytes.
 func readAt(file io.ReaderAt, at, n int64) ([]byte, error) {
 	b := make([]byte, n)
 	if read, err := file.ReadAt(b, at); read < len(b) {
@@ -156,7 +156,7 @@ func parseDirectory(directory []byte, count int) ([]*zipEntry, error) {
 	return entries, nil
 }
 
-// check looks at what an entry says of itself, and that it is called as no other one is.
+// check checks the fields of an entry, and that no other entry has its name.
 func (e *zipEntry) check(names map[string]bool) error {
 	switch {
 	case e.flags&^knownFlags != 0:
@@ -183,8 +183,8 @@ func (e *zipEntry) check(names map[string]bool) error {
 	return nil
 }
 
-// cleaned is the path that a name means; a folder's ends with a slash. False is a name that
-// could lead out of the archive.
+// cleaned returns the path that a name means; a folder's path ends with a slash. It returns
+// false for a name that could lead out of the archive.
 func cleaned(name string) (string, bool) {
 	name = strings.ReplaceAll(name, `\`, "/")
 	if len(name) == 0 || len(name) > 1 && name[1] == ':' {
@@ -206,14 +206,14 @@ func cleaned(name string) (string, bool) {
 	return clean, clean != ""
 }
 
-// folded is a name by which others are the same: without the slash of a folder, and with
-// the capitals of ASCII made small.
+// folded returns the form in which names are compared: without the slash of a folder, in
+// lower case (ASCII only).
 func folded(name string) string {
 	return string(lowered([]byte(strings.TrimSuffix(name, "/"))))
 }
 
-// checkExtra looks at the extra fields (4.5), and returns the name that readers take: the
-// entry's, or that of Info-ZIP's field (4.6.9), which differs for letters beyond ASCII only.
+// checkExtra checks the extra fields (4.5), and returns the name that readers use: the
+// entry's own, or that of Info-ZIP's field (4.6.9), which may differ only beyond ASCII.
 func checkExtra(extra []byte, name string) (string, error) {
 	for len(extra) > 0 {
 		if len(extra) < 4 || len(extra) < 4+int(le.Uint16(extra[2:])) {
@@ -234,8 +234,8 @@ func checkExtra(extra []byte, name string) (string, error) {
 	return name, nil
 }
 
-// checkLocal compares the local header, and what follows the data, with the directory. The
-// next entry begins where this one must end.
+// checkLocal compares the local header, and the bytes after the data, with the directory. The
+// next entry must begin where this one ends.
 func (e *zipEntry) checkLocal(file io.ReaderAt, next int64) error {
 	if e.header+localSize > next {
 		return notZIP("an entry is cut off")
@@ -276,7 +276,7 @@ func (e *zipEntry) checkLocal(file io.ReaderAt, next int64) error {
 	return nil
 }
 
-// withoutDescriptor takes the data descriptor (4.3.9) away, with its signature or without.
+// withoutDescriptor removes the data descriptor (4.3.9), with or without its signature.
 func (e *zipEntry) withoutDescriptor(behind []byte) []byte {
 	d := le.AppendUint32(le.AppendUint32(le.AppendUint32(nil, e.crc), uint32(e.packed)), uint32(e.size))
 	for _, descriptor := range [][]byte{append(signatureDescriptor[:4:4], d...), d} {
@@ -284,10 +284,10 @@ func (e *zipEntry) withoutDescriptor(behind []byte) []byte {
 			return nil
 		}
 	}
-	return append(behind, 0) // there must be one
+	return append(behind, 0) // a missing descriptor is an error
 }
 
-// checkContent reads all that an entry has, and compares its size and its checksum.
+// checkContent reads the whole content of an entry, and compares its size and checksum.
 func (z *zipArchive) checkContent(e *zipEntry, work *work) error {
 	sum := crc32.NewIEEE()
 	size, err := io.Copy(sum, io.LimitReader(z.unpacked(e), min(e.size, work.left())+1))
@@ -300,7 +300,7 @@ func (z *zipArchive) checkContent(e *zipEntry, work *work) error {
 	return nil
 }
 
-// open opens an entry that was checked, and closes the one before.
+// open opens an entry that was checked. It closes the entry opened before.
 func (z *zipArchive) open(e *zipEntry) io.ReadCloser { return io.NopCloser(z.unpacked(e)) }
 
 func (z *zipArchive) unpacked(e *zipEntry) io.Reader {
@@ -311,6 +311,6 @@ func (z *zipArchive) unpacked(e *zipEntry) io.Reader {
 	if z.inflater == nil {
 		z.inflater = flate.NewReader(z.packed)
 	}
-	_ = z.inflater.(flate.Resetter).Reset(z.packed, nil) // it does not fail
+	_ = z.inflater.(flate.Resetter).Reset(z.packed, nil) // Reset without a dictionary cannot fail
 	return z.inflater
 }

@@ -1,9 +1,9 @@
-// Package looks knows the signed record of who of the staff looked at a person's data, or
-// acted for them, as the person has it: anybody can check it offline, as a receipt.
+// Package looks reads the signed records of the staff's acts on a person's data. The person
+// has these records, and anybody can check them offline, as receipts.
 //
-// A record is a JWS in its compact form (RFC 7515) of typ consent-audit+jwt, signed by a
-// leaf key as receipts are. Each names the digest of the one before it, in a ledger of
-// the staff's acts that is kept beside the person's own. Package audit keeps those.
+// A record is a compact JWS (RFC 7515) of typ consent-audit+jwt, signed by a leaf key as a
+// receipt is. Each record names the digest of the one before it, in a ledger of the staff's
+// acts beside the person's own. Package audit writes these ledgers.
 package looks
 
 import (
@@ -24,28 +24,27 @@ const Type = "consent-audit+jwt"
 // maxRecord is the size of the largest record, in bytes.
 const maxRecord = 8 << 10
 
-// maxText is how long each text of an act may be, in bytes.
+// maxText is the maximum length of each text of an act, in bytes.
 const maxText = 200
 
 var (
-	// ErrInvalid: an act that does not say who did what in which role, or that has a
-	// text that is too long.
+	// ErrInvalid: the act does not state who did what in which role, or a text is too long.
 	ErrInvalid = errors.New("not an act that can be recorded")
 
 	// ErrBroken: the records are not the chain that was written.
 	ErrBroken = errors.New("the record of who looked is damaged")
 )
 
-// Act is what somebody of the staff did, or read.
+// Act is an action of a staff member: reading a person's data, or acting for the person.
 type Act struct {
-	Staff string `json:"staff"`           // who: a pseudonym of what their access token names them
+	Staff string `json:"staff"`           // the staff member: a pseudonym of the identity in the access token
 	Role  string `json:"role"`            // operator or auditor
 	Did   string `json:"did"`             // such as standing.read or opt-out
-	Case  string `json:"case,omitempty"`  // reference of the case that it was for
-	About string `json:"about,omitempty"` // the request or the receipt that it was about
+	Case  string `json:"case,omitempty"`  // reference of the case in which the staff member acted
+	About string `json:"about,omitempty"` // the request or receipt concerned
 }
 
-// Validate returns ErrInvalid unless the act can be recorded.
+// Validate returns ErrInvalid unless the act is complete and within the limits.
 func (a Act) Validate() error {
 	for _, text := range []string{a.Staff, a.Role, a.Did, a.Case, a.About} {
 		if len(text) > maxText {
@@ -53,7 +52,7 @@ func (a Act) Validate() error {
 		}
 	}
 	if a.Staff == "" || a.Role == "" || a.Did == "" {
-		return fmt.Errorf("%w: it does not say who did what, and in which role", ErrInvalid)
+		return fmt.Errorf("%w: it does not state actor, action and role", ErrInvalid)
 	}
 	return nil
 }
@@ -61,25 +60,25 @@ func (a Act) Validate() error {
 // Record is an act as it was recorded.
 type Record struct {
 	Issuer   string `json:"iss"`
-	Subject  string `json:"sub"` // of the ledger that the record is in, see Of and OfDay
+	Subject  string `json:"sub"` // of the ledger that has the record, see Of and OfDay
 	Seq      uint64 `json:"seq"` // 1, 2, 3 ...
 	Prev     string `json:"prev,omitempty"`
-	IssuedAt int64  `json:"iat"` // seconds since 1970
+	IssuedAt int64  `json:"iat"` // seconds since the epoch
 	Act
 
-	Raw string `json:"-"` // the record as it is signed
+	Raw string `json:"-"` // the signed record
 }
 
-// Time is when it was recorded.
+// Time returns when the act was recorded.
 func (r *Record) Time() time.Time { return time.Unix(r.IssuedAt, 0).UTC() }
 
-// Digest is that of a record, over the ASCII of header.payload as for receipts.
+// Digest returns the digest of a record, over the ASCII of header.payload as for receipts.
 func (r *Record) Digest() string {
 	return statement.Digest([]byte(r.Raw[:strings.LastIndexByte(r.Raw, '.')]))
 }
 
-// Follows returns ErrBroken unless the record is the first of its ledger (before is nil),
-// or the one after another.
+// Follows returns ErrBroken unless the record is the first of its ledger (before is nil), or
+// directly follows before.
 func (r *Record) Follows(before *Record) error {
 	if before == nil && r.Seq == 1 && r.Prev == "" ||
 		before != nil && r.Subject == before.Subject && r.Seq == before.Seq+1 && r.Prev == before.Digest() {
@@ -88,8 +87,8 @@ func (r *Record) Follows(before *Record) error {
 	return fmt.Errorf("%w: record %d does not follow the one before", ErrBroken, r.Seq)
 }
 
-// Chain returns ErrBroken unless each record follows the one before. What is before the
-// first one may be missing.
+// Chain returns ErrBroken unless each record follows the one before. Records before the first
+// may be missing.
 func Chain(records []*Record) error {
 	var before *Record
 	for _, r := range records {
@@ -103,10 +102,11 @@ func Chain(records []*Record) error {
 	return nil
 }
 
-// Of names the ledger of who looked at a person, by their pseudonym.
+// Of returns the name of a person's audit ledger, from their pseudonym.
 func Of(person string) string { return name("person", person) }
 
-// OfDay names the ledger of a day in UTC: of acts that concern nobody in particular.
+// OfDay returns the name of the audit ledger of a day in UTC, for acts that concern no person
+// in particular.
 func OfDay(at time.Time) string { return name("day", at.UTC().Format(time.DateOnly)) }
 
 func name(kind, of string) string {
@@ -114,8 +114,8 @@ func name(kind, of string) string {
 	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
-// Open believes the record that a ledger has in a place, if it is signed, and for this
-// place. The error wraps ErrBroken.
+// Open verifies the record that a ledger returned for a place: its signature, and that it is
+// the record of this place. Every error wraps ErrBroken.
 func Open(v *receipt.Verifier, raw string, in receipt.Place) (*Record, error) {
 	r, err := parse(v, in.Issuer, raw)
 	if err == nil {

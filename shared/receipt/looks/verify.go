@@ -9,21 +9,21 @@ import (
 	"consent-receipts/shared/strictjson"
 )
 
-// Shown is a record as it is shown: in words, and as it is signed.
+// Shown is a record for display: in clear members, and signed.
 type Shown struct {
 	Seq uint64    `json:"seq"`
 	At  time.Time `json:"at"`
 	Act
-	Record string `json:"record"` // as it is signed
+	Record string `json:"record"` // the signed record
 }
 
-// Shown returns the record as it is shown.
+// Shown returns the record for display.
 func (r *Record) Shown() Shown { return Shown{r.Seq, r.Time(), r.Act, r.Raw} }
 
-// Verify checks records that somebody has, offline: each is signed by the one issuer
-// whom the first names, says what is shown of it, and follows the one before, in one
-// ledger. Those before the first, and after the last, are not its affair. The error
-// wraps ErrBroken.
+// Verify checks displayed records offline. The issuer that the first record names must have
+// signed each; each signed record must match its display, and follow the one before in the
+// same ledger. Records before the first and after the last may be missing. Every error wraps
+// ErrBroken.
 func Verify(v *receipt.Verifier, shown []Shown) ([]*Record, error) {
 	var records []*Record
 	issuer := ""
@@ -36,7 +36,7 @@ func Verify(v *receipt.Verifier, shown []Shown) ([]*Record, error) {
 		case err != nil:
 			return nil, fmt.Errorf("%w: record %d: %w", ErrBroken, s.Seq, err)
 		case s != r.Shown():
-			return nil, fmt.Errorf("%w: record %d does not say what is shown of it", ErrBroken, s.Seq)
+			return nil, fmt.Errorf("%w: record %d differs from its display", ErrBroken, s.Seq)
 		}
 		records = append(records, r)
 	}
@@ -46,7 +46,7 @@ func Verify(v *receipt.Verifier, shown []Shown) ([]*Record, error) {
 	return records, nil
 }
 
-// parse believes a record that the issuer signed.
+// parse verifies a record that the issuer signed.
 func parse(v *receipt.Verifier, issuer, raw string) (*Record, error) {
 	payload, err := v.VerifyToken(Type, issuer, raw, maxRecord)
 	if err != nil {
@@ -54,7 +54,7 @@ func parse(v *receipt.Verifier, issuer, raw string) (*Record, error) {
 	}
 	r := &Record{Raw: raw}
 	if err := strictjson.Decode(payload, r); err != nil {
-		return nil, errors.New("signed, and yet no record")
+		return nil, errors.New("the signed text is not a record")
 	}
 	return r, nil
 }

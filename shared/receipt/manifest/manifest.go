@@ -1,5 +1,5 @@
-// Package manifest knows the signed list of what the answer to a request for data consists
-// of: anybody who has it can check it offline, and compare the files they got with it.
+// Package manifest reads the signed list of the parts of an answer to a data request. Anybody
+// who has the list can check it offline, and compare the received files with it.
 package manifest
 
 import (
@@ -18,7 +18,7 @@ import (
 // Type is the `typ` of a manifest.
 const Type = "data-request-manifest+jwt"
 
-// MaxBytes bounds a signed manifest.
+// MaxBytes is the maximum size of a signed manifest.
 const MaxBytes = 128 << 10
 
 // Manifest is the payload of a compact JWS (RFC 7515) that a leaf key signs.
@@ -30,10 +30,10 @@ type Manifest struct {
 	Receipts Holding           `json:"receipts"`
 	Parts    []StatedPart      `json:"parts"` // in the order in which they were added
 
-	Root string `json:"-"` // fingerprint of the root that its signature leads to, or ""
+	Root string `json:"-"` // fingerprint of the root that certified its signer, or ""
 }
 
-// Holding is what the issuer's ledger itself has about the person: their receipts.
+// Holding is the issuer's own data about the person: their receipts.
 type Holding struct {
 	Count  uint64 `json:"count"`  // the newest one's number
 	Newest string `json:"newest"` // its digest, on which all earlier ones hang
@@ -49,8 +49,8 @@ type StatedPart struct {
 // Time is the manifest's iat.
 func (m *Manifest) Time() time.Time { return time.Unix(m.IssuedAt, 0).UTC() }
 
-// Verify checks a signed manifest under the roots of the verifier. What is no genuine
-// manifest is refused with a *receipt.Refusal.
+// Verify checks a signed manifest under the roots of the verifier. It refuses any other token
+// with a *receipt.Refusal.
 func Verify(v *receipt.Verifier, token string) (*Manifest, error) {
 	payload, root, err := v.VerifyClaimed(Type, token, MaxBytes)
 	if err != nil {
@@ -65,7 +65,7 @@ func Verify(v *receipt.Verifier, token string) (*Manifest, error) {
 	}
 	m := &Manifest{Root: root}
 	if err := json.Unmarshal(payload, m); err != nil {
-		return nil, &receipt.Refusal{Code: receipt.CodeSchema, Reason: "signed, and yet not a manifest"}
+		return nil, &receipt.Refusal{Code: receipt.CodeSchema, Reason: "the signed text is not a manifest"}
 	}
 	return m, nil
 }

@@ -6,9 +6,9 @@ import (
 	"consent-receipts/shared/receipt/check"
 )
 
-// Became says what a fate is of, and what became of it, as far as the files say that were
-// given. The sentence ends where a receipt ended the consent; otherwise it says what nobody
-// can know from these files.
+// Became returns the subject of a fate, and a sentence on what became of it, as far as the
+// given files show. The sentence ends there if a receipt ended the consent; otherwise it adds
+// what nobody can know from these files.
 func (n *Names) Became(f check.Fate, files int) (about, sentence string) {
 	place := n.Words.Say("became.in.one")
 	if files > 1 {
@@ -45,7 +45,8 @@ func (n *Names) Became(f check.Fate, files int) (about, sentence string) {
 	return n.fate(f), strings.Join(parts, "; ")
 }
 
-// fate is what a fate is of: a purpose and a recipient, or a consent of which no more is shown.
+// fate returns the subject of a fate: a purpose and a recipient, or a consent id if no more
+// is shown.
 func (n *Names) fate(f check.Fate) string {
 	n = n.element(f.Labels, f.Purpose, f.Recipient)
 	switch {

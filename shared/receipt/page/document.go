@@ -10,63 +10,62 @@ import (
 	"consent-receipts/shared/receipt"
 )
 
-// Document is what a receipt says to a person, without markup. All forms are written
-// from it.
+// Document is a receipt in words, without markup. All forms are written from it.
 type Document struct {
 	Language   string // BCP 47
 	Title      string
 	Heading    string
-	Above      string // the controller, and which receipt it is
+	Above      string // the controller, and the number of the receipt
 	Moment     string
-	Sections   []Section // the first is the receipt in short
+	Sections   []Section // the first is the summary
 	Address    string    // of the receipt's page, see Address
-	AddressFor string    // what it is, in words
+	AddressFor string    // a caption for the address
 	QR         [][]bool  // the address, see Modules
-	File       string    // what its file is called, see FileName
-	Lacking    string    // what a form says that cannot draw every letter
+	File       string    // the name of the receipt's file, see FileName
+	Lacking    string    // a sentence for a form that cannot draw every letter
 
-	view *view // what the page in HTML shows
+	view *view // the values of the HTML template
 }
 
-// Section is a part under a heading.
+// Section is a part of a document under a heading.
 type Section struct {
 	Title string
-	Small bool // for whoever wants to know everything
+	Small bool // details for interested readers, in smaller type
 	Rows  []Row
 	Texts []string
 }
 
-// Row is a label and what stands beside it. Rows below it in meaning are deeper.
+// Row is a label with its lines. A deeper row belongs to the row above it.
 type Row struct {
 	Depth  int
 	Label  string
 	Lines  []string
-	Quoted []string // below them, somebody's words, as freetext.Lines shows them: each line is marked
+	Quoted []string // a person's own words below the lines, as freetext.Lines returns them: a form marks each line
 }
 
-// Address is that of the receipt's page, for the person: below the issuer, where
-// the deployment's portal is.
+// Address returns the address of the receipt's page for the person. The deployment's portal
+// is below the issuer's URL.
 func Address(rec *receipt.Receipt) string { return fmt.Sprintf("%s/receipts/%d", rec.Issuer, rec.Seq) }
 
-// SignedFile is what the signed receipt that a page or a PDF carries is saved as.
+// SignedFile returns the file name of the signed receipt that a page or a PDF carries.
 func (d *Document) SignedFile() string { return d.File + ".sd-jwt" }
 
-// VerifyPath is the page, below the issuer, that checks receipts.
+// VerifyPath is the path, below the issuer's URL, of the page that checks receipts.
 const VerifyPath = "/verify"
 
-// Verify is its address.
+// Verify returns the address of the page that checks receipts.
 func (v *view) Verify() string { return v.R.Issuer + VerifyPath }
 
-// TrustPath is the page, below the issuer, that says by which root its receipts are known.
+// TrustPath is the path, below the issuer's URL, of the page that states the issuer's root.
 const TrustPath = "/trust"
 
-// Trust is the address of that page, in words to be typed: nothing here links to it,
-// since a file could lead anywhere.
+// Trust returns the address of that page, for people to type. A receipt's page has no link to
+// it, since a forged file could link anywhere.
 func (v *view) Trust() string { return v.R.Issuer + TrustPath }
 
-// NewDocument puts a verified receipt into words, in the language that suits. The
-// catalogue is the one that the receipt names, or nil: only receipts from before they had
-// words of their own are said by it (see NamesOf). What has no words is shown by its id.
+// NewDocument puts a verified receipt into words, in the best language available. The
+// catalogue is the one that the receipt names, or nil. Only receipts issued before receipts
+// had their own words need it (see NamesOf). An id without words is shown as it is.
 func NewDocument(rec *receipt.Receipt, cat *catalogue.Catalogue, language string) (*Document, error) {
 	v, err := newView(rec, NamesOf(rec, cat, texts.In(language)))
 	if err != nil {
@@ -107,7 +106,7 @@ func (v *view) say(key string, args ...any) string { return v.W.Say(key, args...
 
 func (v *view) row(key string, lines ...string) Row { return Row{Label: v.say(key), Lines: lines} }
 
-// orSay is the lines, or what is said when there are none.
+// orSay returns the lines, or the text of a key if there are none.
 func (v *view) orSay(lines []string, key string) []string {
 	if len(lines) == 0 {
 		return []string{v.say(key)}
@@ -246,10 +245,10 @@ func (v *view) check() Section {
 	return Section{Title: v.say("check.heading"), Texts: []string{v.say("check.text"), checkCommand, v.say("check.page") + " " + v.Verify(), v.say("check.root") + " " + v.Trust()}}
 }
 
-// checkCommand is how a receipt is checked.
+// checkCommand is the command that checks a receipt.
 const checkCommand = "receipt verify --root root.pem receipt.sd-jwt"
 
-// rows lays fields out one below the other; a group of plain fields is one row.
+// rows lays out fields one below the other; a group of plain fields is one row.
 func rows(fields []node, depth int) (out []Row) {
 	for _, f := range fields {
 		row := Row{Depth: depth, Label: f.Label}
@@ -264,7 +263,8 @@ func rows(fields []node, depth int) (out []Row) {
 	return out
 }
 
-// inline says fields in a line, if none has others below it, or somebody's words.
+// inline writes fields in one line. It reports false if a field has fields below it, or a
+// person's own words.
 func inline(fields []node) (text string, plain bool) {
 	var parts []string
 	for _, f := range fields {

@@ -12,20 +12,19 @@ import (
 	"consent-receipts/shared/period"
 )
 
-// node is one member of a JSON object, laid out for reading: a text, or further
-// members below it.
+// node is one member of a JSON object, laid out for reading: a text, or further members below
+// it.
 type node struct {
-	Label, Name string // in words, and as the receipt has it
+	Label, Name string // in words, and as in the receipt
 	Text        string
 	URL         string   // of a text that is a link
-	ISO         string   // of a text that says a time
-	Lang        string   // of a text that is in another language than the page
-	Quoted      []string // somebody's words, as freetext.Lines shows them
+	ISO         string   // the machine-readable time of a text that states a time
+	Lang        string   // of a text in another language than the page's
+	Quoted      []string // a person's own words, as freetext.Lines returns them
 	Children    []node
 }
 
-// fields lays out a JSON object in its own order, so that nothing that a record
-// states is ever left out.
+// fields lays out a JSON object in its own order and never leaves out a member.
 func (n *Names) fields(object json.RawMessage) ([]node, error) {
 	d := json.NewDecoder(bytes.NewReader(object))
 	d.UseNumber()
@@ -35,7 +34,7 @@ func (n *Names) fields(object json.RawMessage) ([]node, error) {
 	return n.members(d)
 }
 
-// members are those of an object, from behind its brace.
+// members lays out the members of an object, after its opening brace.
 func (n *Names) members(d *json.Decoder) (out []node, err error) {
 	for d.More() {
 		name, err := d.Token()
@@ -56,18 +55,19 @@ func (n *Names) members(d *json.Decoder) (out []node, err error) {
 	return out, err
 }
 
-// others are the members that hold words of others than the controller: of a producer, an
-// agent, or whoever authenticated the person.
+// others are the members with words of somebody other than the controller: a producer, an
+// agent, or the authenticator.
 var others = []string{"authentication", "authority", "claimed", "copied", "id"}
 
-// facts are the members of an authority that this service states itself, too. The others
-// have names of a producer's own, which pass for no label of the receipt.
+// facts are the members of an authority that this service states itself. The names of other
+// members come from a producer, and are never shown as labels of the receipt.
 var facts = []string{"case", "law", "party", "protocol"}
 
-// partyIDs are the members that name a party by its id. The same record says its name.
+// partyIDs are the members that name a party by its id. The same record also has the party's
+// name.
 var partyIDs = []string{"pii_controllers", "recipient_third_parties", "authority_party"}
 
-// field is a value that begins with a token.
+// field lays out a value that begins with a token.
 func (n *Names) field(d *json.Decoder, name string, value json.Token) (node, error) {
 	out := node{Label: n.Words.Term("field", name), Name: name}
 	if n.named && !slices.Contains(facts, name) {
@@ -84,7 +84,7 @@ func (n *Names) field(d *json.Decoder, name string, value json.Token) (node, err
 			return n.list(d, out)
 		}
 		children, err := n.members(d)
-		if name == "party_address" || name == "address" { // as on an envelope
+		if name == "party_address" || name == "address" { // in the order of an envelope
 			var lines []string
 			for _, c := range children {
 				lines = append(lines, c.Text)
@@ -107,8 +107,7 @@ func (n *Names) field(d *json.Decoder, name string, value json.Token) (node, err
 	return out, nil
 }
 
-// list joins texts; objects become further members, numbered when there are
-// several.
+// list joins texts; objects become further members, numbered if there are several.
 func (n *Names) list(d *json.Decoder, out node) (node, error) {
 	var lines []string
 	items := 0
@@ -138,8 +137,7 @@ func (n *Names) list(d *json.Decoder, out node) (node, error) {
 	return out, err
 }
 
-// say puts a string into words: a time, a duration, a link, or a value that has
-// a word of its own.
+// say puts a string into words: a time, a duration, a link, or a value with its own term.
 func (n *Names) say(out *node, s string) {
 	if n.named {
 		out.Quoted = freetext.Lines(s)
@@ -157,7 +155,7 @@ func (n *Names) say(out *node, s string) {
 		out.Text, out.Quoted = "", freetext.Lines(s)
 		return
 	}
-	if len(s) > 10 && s[10] == 'T' { // most are neither: an error takes its time
+	if len(s) > 10 && s[10] == 'T' { // most texts are no times, and a failed parse costs time
 		if t, err := time.Parse(time.RFC3339, s); err == nil {
 			out.Text, out.ISO = n.Words.Until(t), s
 			if out.Name != "validity_duration" {

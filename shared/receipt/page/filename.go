@@ -15,12 +15,12 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// maxSlug is how much of the controller's name a file's name has, in characters.
+// maxSlug is the maximum length of the controller's name in a file name, in characters.
 const maxSlug = 40
 
-// FileName is what the file of a receipt is called, without an extension:
-// first-example-bank-2026-11-28-yes-receipt-2. It says in ASCII who issued it, on which
-// day in UTC, what happened as far as the receipt discloses it, and its number.
+// FileName returns the name of a receipt's file, without an extension:
+// first-example-bank-2026-11-28-yes-receipt-2. It states in ASCII the issuer, the day in UTC,
+// the event as far as the receipt discloses it, and the receipt's number.
 func FileName(rec *receipt.Receipt) string {
 	name := ""
 	if rec.Controller != nil {
@@ -29,9 +29,9 @@ func FileName(rec *receipt.Receipt) string {
 	return fmt.Sprintf("%s-%s-%s-receipt-%d", issuer(name, rec.Issuer), rec.Time().UTC().Format(time.DateOnly), happenedIn(rec), rec.Seq)
 }
 
-// BundleName is what a bundle's file is called that was made at a moment, without an
-// extension: first-example-bank-2026-11-28-consent-receipts, and the number that it begins
-// with, if it is not the first.
+// BundleName returns the file name of a bundle made at a moment, without an extension:
+// first-example-bank-2026-11-28-consent-receipts, followed by the number of its first receipt
+// if this is not 1.
 func BundleName(cat *catalogue.Catalogue, at time.Time, from uint64) string {
 	name := fmt.Sprintf("%s-%s-consent-receipts", issuer(cat.Parties[cat.Controller].Name, cat.Issuer), at.UTC().Format(time.DateOnly))
 	if from > 1 {
@@ -40,8 +40,8 @@ func BundleName(cat *catalogue.Catalogue, at time.Time, from uint64) string {
 	return name
 }
 
-// issuer is the controller's name in ASCII; or its address, if the name has letters that
-// ASCII has nothing like.
+// issuer returns the controller's name in ASCII, or its address if ASCII has no similar
+// letters.
 func issuer(name, address string) string {
 	if name := slug(name); name != "" {
 		return name
@@ -53,7 +53,7 @@ func issuer(name, address string) string {
 	return slug(u.Hostname())
 }
 
-// eventWords are events in a word or two. One that is not here is called as its type is.
+// eventWords names event types in one or two words. Another event is named by its type.
 var eventWords = map[statement.EventType]string{
 	statement.EventRefusal:         "no",
 	statement.EventAmendment:       "less",
@@ -65,10 +65,10 @@ var eventWords = map[statement.EventType]string{
 	statement.EventImport:          "imported",
 }
 
-// happenedIn is what happened. A yes may come with a no; and an opt-out may have found nothing
-// to withdraw.
+// happenedIn names the event of a receipt. An opt-in may also contain a no, and an opt-out
+// may have withdrawn nothing.
 func happenedIn(rec *receipt.Receipt) string {
-	changes, _ := receipt.Decode[statement.Change](rec.Changes) // those that can be read
+	changes, _ := receipt.Decode[statement.Change](rec.Changes) // changes that cannot be decoded are left out
 	switch rec.Event.Type {
 	case statement.EventOptOut:
 		if slices.ContainsFunc(changes, func(c statement.Change) bool { return kindOf(c, rec.Event.Type) == statement.Withdrawn }) {
@@ -100,8 +100,8 @@ func happenedIn(rec *receipt.Receipt) string {
 	return slug(string(rec.Event.Type))
 }
 
-// slug writes a name in small ASCII letters and digits, with hyphens for all else. Accents
-// are left out.
+// slug writes a name in lower-case ASCII letters and digits, with hyphens for all other
+// characters. It drops accents.
 func slug(name string) string {
 	var b strings.Builder
 	for _, r := range norm.NFKD.String(name) {

@@ -11,18 +11,18 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// What a change of a consent was, for a headline; the others are States.
+// These kinds of change are no State; headlines count them besides the States.
 const (
 	narrowed statement.State = "narrowed"
 	changed  statement.State = "changed"
 )
 
-// kinds are in the order in which a headline counts them.
+// kinds is the order in which a headline counts kinds of change.
 var kinds = []statement.State{statement.Given, changed, statement.Refused, statement.Withdrawn, narrowed, statement.None}
 
-// Headline says to the person in a line what a receipt tells: of what they said, what is
-// disclosed, not what the type of the event promises. It says "you" where it is stated
-// that the person did it.
+// Headline returns one line for the person on what a receipt states. It counts the disclosed
+// changes, and does not rely on the type of the event. It says "you" if the receipt states
+// that the person acted.
 func (n *Names) Headline(rec *receipt.Receipt) string {
 	role, _ := n.ActorOf(rec)
 	return n.headline(rec, func(kind, id string) string {
@@ -33,7 +33,8 @@ func (n *Names) Headline(rec *receipt.Receipt) string {
 	})
 }
 
-// HeadlineForOthers says the same to somebody else than the person: as verify.html does.
+// HeadlineForOthers returns the headline for somebody other than the person, as verify.html
+// shows it.
 func (n *Names) HeadlineForOthers(rec *receipt.Receipt) string {
 	return n.headline(rec, func(kind, id string) string {
 		if kind == "event" {
@@ -43,12 +44,13 @@ func (n *Names) HeadlineForOthers(rec *receipt.Receipt) string {
 	})
 }
 
-// headline says it with told, which says an event, or another key of a kind.
+// headline makes the headline; told returns the text for an event, or for an id of another
+// kind.
 func (n *Names) headline(rec *receipt.Receipt, told func(kind, id string) string) string {
 	event := func(event statement.EventType) string { return told("event", string(event)) }
 	switch rec.Event.Type {
 	case statement.EventOptIn, statement.EventRefusal, statement.EventAmendment, statement.EventOptOut:
-	default: // nobody's word, or one step of a data request
+	default: // the system's event, or one step of a data request
 		return event(rec.Event.Type)
 	}
 	changes, err := receipt.Decode[statement.Change](rec.Changes)
@@ -66,7 +68,7 @@ func (n *Names) headline(rec *receipt.Receipt, told func(kind, id string) string
 	if len(changes) < len(rec.Changes) {
 		return n.ofPart(cmp.Or(n.counted(counts, ".a"), n.alone(rec)))
 	}
-	delete(counts, "") // ends of consents by others
+	delete(counts, "") // ends of consents by others are not counted
 	if len(counts) > 1 {
 		return upperFirst(n.Words.Say("headline.mixed", "what", n.counted(counts, ".one"), "recipients", strings.Join(recipients, ", ")))
 	}
@@ -85,7 +87,7 @@ func (n *Names) headline(rec *receipt.Receipt, told func(kind, id string) string
 	return told("headline", "nothing-found")
 }
 
-// kindOf is what a change was, as a headline counts it; "" for what it does not count.
+// kindOf returns the kind of a change that a headline counts, or "".
 func kindOf(c statement.Change, event statement.EventType) statement.State {
 	held := c.From == statement.Given || c.From == statement.Paused
 	switch {
@@ -105,7 +107,7 @@ func kindOf(c statement.Change, event statement.EventType) statement.State {
 	return ""
 }
 
-// ofPart is the headline of a receipt of whose changes some are withheld, by what it shows.
+// ofPart returns the headline of a receipt that withholds some of its changes.
 func (n *Names) ofPart(what string) string {
 	if what == "" {
 		return n.Words.Say("headline.withheld")
@@ -113,8 +115,8 @@ func (n *Names) ofPart(what string) string {
 	return upperFirst(n.Words.Say("headline.part", "what", what))
 }
 
-// alone names the one record, or the one line of the standing, that is all that a receipt
-// shows of either; "" where it shows none, or more.
+// alone names the one record or line of the standing that a receipt shows; "" if it shows
+// none, or several.
 func (n *Names) alone(rec *receipt.Receipt) string {
 	records, err := receipt.Decode[statement.Record](rec.Records)
 	lines, _ := receipt.Values(rec.Standing)
@@ -127,7 +129,7 @@ func (n *Names) alone(rec *receipt.Receipt) string {
 	return n.Words.Say("headline." + recordHeading(records[0]))
 }
 
-// counted says how many there are of each kind; one alone as the key that ends so has it.
+// counted lists the number of each kind. A single change uses the key with the suffix one.
 func (n *Names) counted(counts map[statement.State]int, one string) string {
 	var parts []string
 	for _, kind := range kinds {

@@ -61,7 +61,7 @@ func TestHeadline(t *testing.T) {
 		{"one no of two words", "opt-in", "subject", of(no), 1, "A no, of a receipt whose other parts are withheld"},
 		{"one withdrawal of many", "opt-out", "", of(ended), 3, "A withdrawal, of a receipt whose other parts are withheld"},
 		{"two of many", "opt-in", "subject", of(yes, yes), 3, "2 yeses, of a receipt whose other parts are withheld"},
-		{"nothing shown of what was said", "opt-in", "subject", nil, 2, "What was said is withheld"},
+		{"nothing shown of what was said", "opt-in", "subject", nil, 2, "The changes are withheld"},
 	} {
 		rec := &receipt.Receipt{Claims: receipt.Claims{Event: receipt.Event{Type: c.event}, Controller: &statement.Controller{Name: "Bank"}}}
 		rec.Changes = disclosed(t, c.changes)
@@ -95,9 +95,9 @@ func TestHeadlineAlone(t *testing.T) {
 		{[]statement.Record{record("dpv:ConsentGiven")}, nil, "A record of a consent, of a receipt whose other parts are withheld"},
 		{[]statement.Record{record("dpv:ConsentRefused")}, nil, "A record of a consent that was refused, of a receipt whose other parts are withheld"},
 		{[]statement.Record{record("dpv:ConsentWithdrawn")}, nil, "A record of a consent that ended, of a receipt whose other parts are withheld"},
-		{nil, []statement.Line{line}, "A line of what stood after it, of a receipt whose other parts are withheld"},
-		{[]statement.Record{record("dpv:ConsentGiven")}, []statement.Line{line}, "What was said is withheld"},
-		{nil, []statement.Line{line, line}, "What was said is withheld"},
+		{nil, []statement.Line{line}, "A line of the state after it, of a receipt whose other parts are withheld"},
+		{[]statement.Record{record("dpv:ConsentGiven")}, []statement.Line{line}, "The changes are withheld"},
+		{nil, []statement.Line{line, line}, "The changes are withheld"},
 	} {
 		rec := &receipt.Receipt{Claims: receipt.Claims{Event: receipt.Event{Type: "opt-in"}, Controller: &statement.Controller{Name: "Bank"}}}
 		rec.Changes = []receipt.Element{{Digest: "d"}}

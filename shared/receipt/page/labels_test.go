@@ -63,7 +63,7 @@ func TestOneChangeAlone(t *testing.T) {
 	part.Standing, part.Records, part.Actor, part.Evidence = withheld(rec.Standing), withheld(rec.Records), withheld(rec.Actor), withheld(rec.Evidence)
 	contains(t, text(t, &part, nil, "en"),
 		"CONSENT WAS WITHDRAWN", "Withdrawn: Responderme en Parley Messenger", "To whom: Parley Messenger",
-		"Parley Messenger deletes what it holds and may no longer use, by 23 December 2026",
+		"Parley Messenger deletes the data that it holds and may no longer use, by 23 December 2026",
 		"First Example Bank keeps this evidence until 23 November 2032 at least",
 		"How to stop: https://www.first-example-bank.example First Example Bank, privacy@first-example-bank.example")
 	page := s.page(&part, "en")
@@ -88,7 +88,7 @@ func TestNarrowingSaysWhatGoesOn(t *testing.T) {
 	s.optIn("en")
 	id := s.standing.Line("account-alerts", "parley").ConsentID
 	rec := s.say(consent.OptOut{Narrow: []consent.Narrowing{{ConsentID: id, Data: &[]string{"balances"}}}}, false)
-	contains(t, text(t, rec, nil, "en"), "What follows", "Parley Messenger may go on using: Checking-account balances", "Removed: Card transactions")
+	contains(t, text(t, rec, nil, "en"), "Effects", "Parley Messenger may go on using: Checking-account balances", "Removed: Card transactions")
 }
 
 // TestOldReceipts: one without words of its own is said by its catalogue, or by its ids.

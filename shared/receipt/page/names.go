@@ -11,31 +11,30 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// Names says ids in a person's words: those of the interface, and those that the
-// controller wrote, in what is said or else in a catalogue. What neither knows is said by
-// its id.
+// Names puts ids into words: those of the interface, and those that the controller wrote in
+// the element, or else in a catalogue. An id without words is shown as it is.
 type Names struct {
 	Words     *wording.Words
-	Catalogue *catalogue.Catalogue // nil where what is said has words of its own
+	Catalogue *catalogue.Catalogue // nil if the elements have their own words
 
-	controller *statement.Controller // who answers for the receipt, if it says so
-	own        labels                // of the element that is said
+	controller *statement.Controller // the controller, if the receipt states it
+	own        labels                // of the current element
 
-	foreign string // the language of what is laid out, where it is not that of the words
-	others  bool   // what is laid out are words of others than the controller
-	named   bool   // whether the members have names that somebody else chose
+	foreign string // the language of the current element, if it differs from that of the words
+	others  bool   // the current members hold words of somebody other than the controller
+	named   bool   // somebody else chose the names of the members
 }
 
 // labels are the words of one element for the ids in it.
 type labels struct {
 	language                string
 	purposes, parties, data map[string]string
-	law                     string // that a rule of the operator's own is of
+	law                     string // of a rule that the operator wrote
 }
 
-// NamesOf says what a receipt states, by its own words and in its controller's time zone.
-// A receipt that was issued before receipts had words is said by the catalogue that it
-// names; without one, by the words of its records, or else by its ids, and in UTC.
+// NamesOf returns the names for a receipt: its own words, and its controller's time zone. A
+// receipt from before receipts had words uses the catalogue that it names, or else the words
+// of its records, or else its ids, and UTC.
 func NamesOf(rec *receipt.Receipt, cat *catalogue.Catalogue, words *wording.Words) *Names {
 	switch {
 	case rec.Controller != nil:
@@ -46,10 +45,10 @@ func NamesOf(rec *receipt.Receipt, cat *catalogue.Catalogue, words *wording.Word
 	return &Names{Words: words, Catalogue: cat}
 }
 
-// ofRecords are the words that the records of a receipt have.
+// ofRecords returns the words in the records of a receipt.
 func ofRecords(rec *receipt.Receipt) labels {
 	own := labels{purposes: map[string]string{}, parties: map[string]string{}, data: map[string]string{}}
-	records, _ := receipt.Decode[statement.Record](rec.Records) // those that cannot be read have no words
+	records, _ := receipt.Decode[statement.Record](rec.Records) // records that cannot be decoded give no words
 	for _, r := range records {
 		own.language = r.Language
 		for _, p := range r.Parties {
@@ -65,17 +64,17 @@ func ofRecords(rec *receipt.Receipt) labels {
 	return own
 }
 
-// NamesIn is NamesOf with the words of this package in the language that suits.
+// NamesIn is NamesOf with the words of this package in the best language available.
 func NamesIn(rec *receipt.Receipt, language string) *Names {
 	return NamesOf(rec, nil, texts.In(language))
 }
 
-// OfChange says what a change states, by the words in it.
+// OfChange returns the names for a change, from the words in it.
 func (n *Names) OfChange(c statement.Change) *Names {
 	return n.element(c.Labels, c.Purpose, c.Recipient)
 }
 
-// OfLine says what a line of the standing states, by the words in it.
+// OfLine returns the names for a line of the standing, from the words in it.
 func (n *Names) OfLine(l *statement.Line) *Names { return n.element(l.Labels, l.Purpose, l.Recipient) }
 
 func (n *Names) element(l *statement.Labels, purpose, recipient string) *Names {
@@ -90,7 +89,7 @@ func (n *Names) element(l *statement.Labels, purpose, recipient string) *Names {
 	return &out
 }
 
-// OfRequest says what a data request states, by the words in it.
+// OfRequest returns the names for a data request, from the words in it.
 func (n *Names) OfRequest(r statement.RequestStatement) *Names {
 	if r.Labels == nil {
 		return n
@@ -103,7 +102,7 @@ func (n *Names) OfRequest(r statement.RequestStatement) *Names {
 	return &out
 }
 
-// Controller is who answers for what is said.
+// Controller returns the controller of the receipt.
 func (n *Names) Controller() statement.Controller {
 	if n.controller != nil || n.Catalogue == nil {
 		return *cmp.Or(n.controller, &statement.Controller{})
@@ -115,7 +114,7 @@ func (n *Names) Controller() statement.Controller {
 	}
 }
 
-// Contact says who answers for what is said, and how to reach them.
+// Contact returns the controller's name and contact details.
 func (n *Names) Contact() string {
 	c := n.Controller()
 	return freetext.Visible(strings.Join(present(c.Name, c.Email, c.Phone), ", "))
@@ -138,7 +137,7 @@ func (n *Names) purpose(id string) phrase {
 	return inOwn(id)
 }
 
-// Party returns the name of a party. A name is of no language.
+// Party returns the name of a party. Names have no language.
 func (n *Names) Party(id string) string {
 	name := n.own.parties[id]
 	if name == "" && n.Catalogue != nil {
@@ -147,7 +146,7 @@ func (n *Names) Party(id string) string {
 	return freetext.Visible(cmp.Or(name, id))
 }
 
-// Verb says in a word what a change was in an event.
+// Verb names a change in a word, given its event.
 func (n *Names) Verb(c statement.Change, event statement.EventType) string {
 	switch {
 	case c.To == statement.Given && c.From == statement.Given && event == statement.EventAmendment:
@@ -158,8 +157,8 @@ func (n *Names) Verb(c statement.Change, event statement.EventType) string {
 	return n.Words.Term("said", c.To)
 }
 
-// changed is what a change is about: a purpose, or a consent that an opt-out named and
-// nobody knows.
+// changed names the subject of a change: a purpose, or the id of an unknown consent that an
+// opt-out named.
 func (n *Names) changed(c statement.Change) phrase {
 	if c.Purpose == "" {
 		return inOwn(c.ConsentID)
@@ -185,10 +184,10 @@ func (n *Names) data(ids []string) (out []phrase) {
 	return out
 }
 
-// labelled is one of the element's own words.
+// labelled returns one of the element's own words.
 func (n *Names) labelled(text string) phrase { return written(text, n.other(n.own.language)) }
 
-// Foreign is the language of the element's own words, where it is not that of the
+// Foreign returns the language of the element's own words, or "" if it is that of the
 // interface.
 func (n *Names) Foreign() string { return n.other(n.own.language) }
 
@@ -199,7 +198,7 @@ func (n *Names) other(language string) string {
 	return language
 }
 
-// Access says how far back and how often.
+// Access states how far back the data go, and how often they are accessed.
 func (n *Names) Access(a statement.AccessTerms) string {
 	text := n.Words.Say("access.lookback", "period", n.Words.Period(a.Lookback))
 	if a.Every.IsZero() {
@@ -208,7 +207,7 @@ func (n *Names) Access(a statement.AccessTerms) string {
 	return text + "; " + n.Words.Say("access.every", "period", n.Words.Period(a.Every))
 }
 
-// Attests says of a line that was copied from an earlier system what the record there
+// Attests states, for a consent imported from an earlier system, what that system's record
 // attests.
 func (n *Names) Attests(l *statement.Line) string {
 	if l.Latest.Attests == "" {
@@ -217,7 +216,7 @@ func (n *Names) Attests(l *statement.Line) string {
 	return n.Words.Say("standing.attests", "what", n.Words.Term("value.attests", l.Latest.Attests))
 }
 
-// Delta says the terms that a change added or removed.
+// Delta lists the terms that a change added or removed.
 func (n *Names) Delta(d statement.Delta) []string { return plain(n.delta(d)) }
 
 func (n *Names) delta(d statement.Delta) []phrase {
@@ -228,7 +227,7 @@ func (n *Names) delta(d statement.Delta) []phrase {
 	return items
 }
 
-// Resources says what of the person's a consent is limited to.
+// Resources lists the person's resources, such as accounts, to which a consent is limited.
 func (n *Names) Resources(rs []statement.Resource) []string { return plain(n.resources(rs)) }
 
 func (n *Names) resources(rs []statement.Resource) (out []phrase) {
@@ -238,7 +237,7 @@ func (n *Names) resources(rs []statement.Resource) (out []phrase) {
 	return out
 }
 
-// Effects says what a change causes, a sentence each.
+// Effects states the effects of a change, one sentence each.
 func (n *Names) Effects(c statement.Change) []string { return plain(n.effects(c)) }
 
 func (n *Names) effects(c statement.Change) (out []phrase) {

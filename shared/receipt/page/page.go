@@ -1,6 +1,6 @@
-// Package page writes a receipt as one self-contained HTML page that a person
-// understands, that prints on paper, and that names what is withheld; and as plain
-// text. Both are renderings: only the receipt itself is signed. The page carries it.
+// Package page writes a receipt as one self-contained HTML page that a person understands,
+// that prints on paper, and that names the withheld elements; and as plain text. Both are
+// renderings: only the receipt itself is signed. The page carries it.
 package page
 
 import (
@@ -38,11 +38,11 @@ var (
 var ContentSecurityPolicy = "default-src 'none'; style-src '" + StyleHash(style) +
 	"'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-// Languages are those that a receipt can be put into.
+// Languages returns the languages in which a receipt can be rendered.
 func Languages() []string { return texts.Languages() }
 
-// LanguageOf is the language of the notice that the receipt is about, or of its own
-// words, or English where it has none.
+// LanguageOf returns the language of the receipt's notice, or else of its own words, or else
+// English.
 func LanguageOf(rec *receipt.Receipt) string {
 	for _, elements := range [][]receipt.Element{rec.Records, rec.Changes, rec.Request, rec.Standing} {
 		values, _ := receipt.Values(elements)
@@ -61,19 +61,19 @@ func LanguageOf(rec *receipt.Receipt) string {
 
 const rootMediaType = "application/x-pem-file"
 
-// escapeAll writes a text for a URL so that no program that saves a page has anything to
-// escape in it: a + and a = as well.
+// escapeAll escapes a text for a URL, including + and =, so that a program that saves the
+// page finds no further character to escape.
 func escapeAll(text string) string { return strings.ReplaceAll(url.QueryEscape(text), "+", "%20") }
 
-// StyleHash is how the policy of a page allows a style (CSP Level 3, 2.3.1).
+// StyleHash returns the source expression that allows a style in a page's policy (CSP Level
+// 3, 2.3.1).
 func StyleHash(style string) string {
 	sum := sha256.Sum256([]byte(style))
 	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
 }
 
-// Render writes a verified receipt as a page in the language that suits. The catalogue
-// is as NewDocument takes it. Of the roots, the page carries the one that the receipt leads
-// to.
+// Render writes a verified receipt as a page in the best language available. The catalogue is
+// as for NewDocument. The page carries the root that certified the receipt's leaf.
 func Render(w io.Writer, rec *receipt.Receipt, roots receipt.Roots, cat *catalogue.Catalogue, language string) error {
 	d, err := NewDocument(rec, cat, language)
 	if err != nil {
@@ -90,13 +90,13 @@ func (d *Document) WriteHTML(w io.Writer, roots receipt.Roots) error {
 		RootFile string
 	}{view: *d.view, RootFile: inside.RootFile}
 	v.QR, v.File = svg(d.QR), d.SignedFile()
-	// Its characters are those of base64url, the dot and the tilde: a URL needs no
-	// escapes for them (RFC 2397).
+	// The characters are those of base64url, the dot and the tilde, so a URL needs no escapes
+	// for them (RFC 2397).
 	v.Signed = template.URL("data:" + receipt.MediaType + "," + v.R.Raw)
 	if root := roots.Of(v.R); root != nil {
 		v.Root = template.URL("data:" + rootMediaType + "," + escapeAll(string(root.PEM())))
 	}
-	var b bytes.Buffer // nothing is written of a page that fails
+	var b bytes.Buffer // buffered, so that a failing page writes nothing
 	if err := pages.Execute(&b, &v); err != nil {
 		return err
 	}

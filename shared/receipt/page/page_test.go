@@ -135,14 +135,14 @@ func TestWordsOfRequests(t *testing.T) {
 func TestWithheldIsNamed(t *testing.T) {
 	s := newStory(t)
 	whole := s.optIn("en")
-	if got := s.page(whole, "en"); strings.Contains(got, "What is not shown") || !strings.Contains(got, "the receipt is complete") {
+	if got := s.page(whole, "en"); strings.Contains(got, "Parts that are not shown") || !strings.Contains(got, "the receipt is complete") {
 		t.Error("a complete receipt names something as withheld")
 	}
 	part := *whole
 	part.Changes, part.Records, part.Standing = slices.Clone(whole.Changes), slices.Clone(whole.Records), slices.Clone(whole.Standing)
 	part.Changes[1].Value, part.Records[1].Value, part.Standing[0].Value, part.Standing[1].Value = nil, nil, nil, nil
 	got := s.page(&part, "en")
-	for _, want := range []string{"what changed: 1 not shown", "what stands: 2 not shown", "A yes, of a receipt whose other parts are withheld", "Checking-account balances and Card transactions"} {
+	for _, want := range []string{"changes: 1 not shown", "the state after this receipt: 2 not shown", "A yes, of a receipt whose other parts are withheld", "Checking-account balances and Card transactions"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("no %q on the page", want)
 		}

@@ -8,17 +8,17 @@ import (
 	"consent-receipts/shared/receipt/page/wording"
 )
 
-// phrase is a text of a page. In HTML, the words in it that are of another language than
-// the page say of which.
+// phrase is a text of a page, as plain text and as HTML. The HTML marks the words in another
+// language than the page's.
 type phrase struct {
 	Text string
 	HTML template.HTML
 }
 
-// inOwn is a text in the language of the page.
+// inOwn returns a phrase in the language of the page.
 func inOwn(text string) phrase { return phrase{text, template.HTML(html.EscapeString(text))} }
 
-// written is what the controller wrote, in a language; "" is that of the page.
+// written returns a phrase that the controller wrote, in a language; "" is that of the page.
 func written(text, language string) phrase {
 	p := inOwn(freetext.Visible(text))
 	if language != "" {
@@ -27,7 +27,8 @@ func written(text, language string) phrase {
 	return p
 }
 
-// say returns the text of a key as Words.Say does; arguments that are phrases stay so.
+// say returns the text of a key as Words.Say does, and keeps the markup of arguments that are
+// phrases.
 func say(w *wording.Words, key string, args ...any) phrase {
 	texts, marked := make([]any, len(args)), make([]any, len(args))
 	for i, arg := range args {
@@ -51,7 +52,7 @@ func list(w *wording.Words, items []phrase) phrase {
 	return phrase{w.List(plain(items)), template.HTML(w.List(marked))}
 }
 
-// plain are the texts of phrases, without markup.
+// plain returns the texts of phrases, without markup.
 func plain(items []phrase) []string {
 	texts := make([]string, len(items))
 	for i, item := range items {

@@ -8,11 +8,11 @@ import (
 	"rsc.io/qr"
 )
 
-// quiet is how many modules around a QR code stay light (ISO/IEC 18004, 9.1).
+// quiet is the width of the light margin around a QR code, in modules (ISO/IEC 18004, 9.1).
 const quiet = 4
 
-// Modules are the dark squares of a QR code (ISO/IEC 18004, error correction M), row
-// by row, without the light margin of 4 modules that it must have.
+// Modules returns the dark modules of a QR code (ISO/IEC 18004, error correction M), row by
+// row, without the required light margin of 4 modules.
 func Modules(text string) ([][]bool, error) {
 	code, err := qr.Encode(text, qr.M)
 	if err != nil {
@@ -28,7 +28,7 @@ func Modules(text string) ([][]bool, error) {
 	return modules, nil
 }
 
-// svg draws a QR code. It has numbers in it and nothing of the text.
+// svg draws a QR code. The markup contains numbers only, and nothing of the text.
 func svg(modules [][]bool) template.HTML {
 	var path strings.Builder
 	for y, row := range modules {

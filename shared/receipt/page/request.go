@@ -13,26 +13,26 @@ import (
 )
 
 // RequestWords is a data request in words. All forms of a receipt, the portal and the desk
-// show it from here.
+// use it.
 type RequestWords struct {
 	What, State string
-	Asked       string // when
-	Next        string // what is due next, as a sentence; "" when nothing is
-	Law         string // that sets the dates
-	Facts       []Fact // all that is stated of it, and those above
+	Asked       string // the date of the request
+	Next        string // the next due date, as a sentence; "" if there is none
+	Law         string // the law that sets the dates
+	Facts       []Fact // all members of the request, including those above
 }
 
-// Fact is a label and what stands beside it.
+// Fact is a label with its lines.
 type Fact struct {
 	Label  string
 	Lines  []string
-	Lang   string   // of the lines, where it is not that of the page
-	URL    string   // to follow, behind the lines
-	Quoted []string // below them, somebody's words, as freetext.Lines shows them
+	Lang   string   // of the lines, if it is not that of the page
+	URL    string   // a link after the lines
+	Quoted []string // a person's own words below the lines, as freetext.Lines returns them
 }
 
-// Request says a data request. The earlier one that an appeal is about is nil where only
-// its id is known.
+// Request puts a data request into words. For an appeal, about is the earlier request, or nil
+// if only its id is known.
 func (n *Names) Request(r statement.RequestStatement, about *statement.Request) RequestWords {
 	n = n.OfRequest(r)
 	out := RequestWords{
@@ -70,8 +70,8 @@ func (n *Names) Request(r statement.RequestStatement, about *statement.Request) 
 	return out
 }
 
-// dates says by when something is due: of what is open, nothing that is done already,
-// and of what has ended, the appeal alone.
+// dates adds due dates: for an open request those of steps not yet done, for an ended request
+// only that of the appeal.
 func (n *Names) dates(r statement.Request, add func(key string, lines ...string) *Fact) {
 	due := n.Words.Day(r.Due)
 	switch {
@@ -91,7 +91,7 @@ func (n *Names) dates(r statement.Request, add func(key string, lines ...string)
 	}
 }
 
-// pauses says when the clock stood still, and why.
+// pauses states when the clock was stopped, and why.
 func (n *Names) pauses(pauses []statement.Pause) (lines []string) {
 	for _, p := range pauses {
 		key := "request-pause.ended"
@@ -103,7 +103,7 @@ func (n *Names) pauses(pauses []statement.Pause) (lines []string) {
 	return lines
 }
 
-// next says in a sentence what is due next.
+// next states in a sentence what is due next.
 func (n *Names) next(r statement.Request) string {
 	date, key := r.NextDate(), "due"
 	switch {
@@ -131,7 +131,7 @@ func (n *Names) about(r statement.RequestStatement, about *statement.Request) st
 	return n.Words.Say("requests.about-one", "what", n.Words.Term("request", about.Type), "date", n.Words.Date(about.Received))
 }
 
-// Scope says what a request is limited to.
+// Scope lists the limits of a request.
 func (n *Names) Scope(s statement.Scope) (labels []string) {
 	for _, p := range s.Purposes {
 		labels = append(labels, n.Purpose(p))
@@ -146,7 +146,7 @@ func (n *Names) reason(id string) string {
 	return n.Words.Term("request-reason", id)
 }
 
-// Law returns the name of the law that a rule is of.
+// Law returns the name of the law of a rule.
 func (n *Names) Law(rule statement.Rule) string {
 	if n.Words.Has("rule." + string(rule)) {
 		return n.Words.Term("rule", rule)
@@ -158,8 +158,8 @@ func (n *Names) Law(rule statement.Rule) string {
 	return freetext.Visible(cmp.Or(law, string(rule)))
 }
 
-// provision says where it stands in a law, whose name many sources begin with, in
-// English.
+// provision returns the provision of a rule without the name of the law, with which many
+// sources begin in English.
 func (n *Names) provision(rule statement.Rule, source string) string {
 	if source == "" {
 		return n.Law(rule)
@@ -168,7 +168,7 @@ func (n *Names) provision(rule statement.Rule, source string) string {
 	return n.Words.Say("provision", "law", n.Law(rule), "source", strings.TrimPrefix(source, english+" "))
 }
 
-// Actor says who acted, in a role; a party that acts from elsewhere by its name and
+// Actor names the actor in a role; for an actor from another party, that party and the
 // protocol.
 func (n *Names) Actor(role statement.Role, party, protocol string) string {
 	if party != "" && protocol != "" {
@@ -180,10 +180,10 @@ func (n *Names) Actor(role statement.Role, party, protocol string) string {
 	return string(role)
 }
 
-// unbroken shows somebody's words within a line, which are not broken over two.
+// unbroken shows a person's own words within one line, without line breaks.
 func unbroken(s string) string { return strings.ReplaceAll(freetext.Inline(s), " ", "\u00a0") }
 
-// ActorOf says who acted by a receipt, and in which role; "" where that is withheld.
+// ActorOf returns the actor that a receipt states, and the role; "" if the actor is withheld.
 func (n *Names) ActorOf(rec *receipt.Receipt) (role statement.Role, name string) {
 	values, _ := receipt.Values(rec.Actor)
 	var actor statement.Actor
@@ -198,7 +198,7 @@ func (n *Names) ActorOf(rec *receipt.Receipt) (role statement.Role, name string)
 	return actor.Role, name
 }
 
-// statesCase reports whether a request says for which case it was worked on.
+// statesCase reports whether a request names the case in which it was handled.
 func statesCase(rec *receipt.Receipt) bool {
 	values, _ := receipt.Values(rec.Request)
 	return slices.ContainsFunc(values, func(value json.RawMessage) bool {
@@ -207,7 +207,7 @@ func statesCase(rec *receipt.Receipt) bool {
 	})
 }
 
-// present are those of the texts that are not empty.
+// present returns the texts that are not empty.
 func present(texts ...string) (out []string) {
 	for _, text := range texts {
 		if text != "" {

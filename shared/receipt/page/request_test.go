@@ -40,7 +40,7 @@ func TestRequestInWords(t *testing.T) {
 		want, wantNot  []string
 	}{
 		"asked": {"gdpr", "en", steps("access"), []string{
-			"YOU MADE A REQUEST ABOUT YOUR DATA", "What happened: You asked: See my data", "All that is held about you", "Until when: An answer is due by 23 December 2026",
+			"YOU MADE A REQUEST ABOUT YOUR DATA", "What happened: You asked: See my data", "All data held about you", "Until when: An answer is due by 23 December 2026",
 			"Asked on: 23 November 2026, 16:00, Madrid", "Details: | Since May.", "By which law: GDPR, Art. 12(3)",
 		}, []string{"By:", "None", "appeal"}},
 		"denied": {"us-va", "en", steps("access", "deny manifestly-unfounded"), []string{

@@ -13,11 +13,11 @@ import (
 	"consent-receipts/shared/receipt"
 )
 
-// columns is how wide a text is, in characters.
+// columns is the line width of a text, in characters.
 const columns = 72
 
-// Text writes a verified receipt as plain text in UTF-8, in the language that suits.
-// The catalogue is as NewDocument takes it.
+// Text writes a verified receipt as plain text in UTF-8, in the best language available. The
+// catalogue is as for NewDocument.
 func Text(w io.Writer, rec *receipt.Receipt, cat *catalogue.Catalogue, language string) error {
 	d, err := NewDocument(rec, cat, language)
 	if err != nil {
@@ -64,14 +64,14 @@ func (d *Document) WriteText(w io.Writer) error {
 	fmt.Fprintln(out)
 	line(0, d.view.say("text.signed")+":")
 	fmt.Fprintln(out)
-	for piece := range slices.Chunk([]byte(d.view.R.Raw), columns) { // it is ASCII
+	for piece := range slices.Chunk([]byte(d.view.R.Raw), columns) { // a receipt is ASCII
 		fmt.Fprintf(out, "%s\n", piece)
 	}
 	return out.Flush()
 }
 
-// wrap breaks a text at its line breaks and its spaces. A word that is too long
-// stands by itself.
+// wrap breaks a text at its line breaks and spaces. A word that is too long gets its own
+// line.
 func wrap(text string, width int) (lines []string) {
 	for paragraph := range strings.SplitSeq(text, "\n") {
 		current := ""

@@ -13,7 +13,7 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// view is what the template shows.
+// view holds the values of the template.
 type view struct {
 	W          *wording.Words
 	Style      template.CSS
@@ -26,23 +26,23 @@ type view struct {
 	Standing   []standingRow
 	Fence      string
 	Requests   []RequestWords
-	By         string // who acted, where it was not the person
+	By         string // the actor, if it was not the person
 	Notes      []noteRow
-	Why        []string // of a correction, as freetext.Lines shows it
+	Why        []string // the reason of a correction, as freetext.Lines returns it
 	Records    []record
-	How        []node // who acted, and how the issuer knows
-	Command    string // that checks it
-	Address    string // of its page
+	How        []node // the actor, and the evidence
+	Command    string // the command that checks the receipt
+	Address    string // of the receipt's page
 	QR         template.HTML
-	Signed     template.URL // the receipt itself, to be saved from the page
-	File       string       // what it is saved as
-	Withheld   []string     // what is not disclosed, array by array
+	Signed     template.URL // the receipt itself, for saving from the page
+	File       string       // file name of the saved receipt
+	Withheld   []string     // withheld elements, array by array
 }
 
-// short is the receipt in five lines.
+// short is the summary of the receipt in five lines.
 type short struct {
 	Said, Whom, Data, Until []phrase
-	Asked                   bool // it is about a data request: with no end, nor anybody else, unless it says so
+	Asked                   bool // the receipt is about a data request, so an end or a recipient is shown only if it states one
 	StopURL                 string
 	StopElse                phrase
 }
@@ -60,11 +60,11 @@ type standingRow struct {
 	Recipient, State string
 	Data             []phrase
 	Access, Until    string
-	Attests          string // of a consent that was copied from an earlier system
-	Receipt          uint64 // the newest one that touched the line
+	Attests          string // of a consent imported from an earlier system
+	Receipt          uint64 // the newest receipt that changed the line
 }
 
-// effectsRow is what a change causes.
+// effectsRow lists the effects of a change.
 type effectsRow struct {
 	Purpose   phrase
 	Recipient string
@@ -73,7 +73,7 @@ type effectsRow struct {
 
 type noteRow struct {
 	By    string
-	Lines []string // as freetext.Lines shows them
+	Lines []string // as freetext.Lines returns them
 }
 
 type record struct {
@@ -88,8 +88,8 @@ type builder struct {
 	changes  []statement.Change
 	standing statement.Standing
 	requests []statement.RequestStatement
-	granted  map[string]statement.Terms // by consent id, of what is disclosed
-	method   *statement.RecordMethod    // of withdrawal, and in which language
+	granted  map[string]statement.Terms // by consent id, from the disclosed elements
+	method   *statement.RecordMethod    // of withdrawal, with its language
 	methodIn string
 }
 
@@ -158,8 +158,8 @@ func (b *builder) read(v *view) (notes []statement.Note, err error) {
 	return receipt.Decode[statement.Note](b.rec.Note)
 }
 
-// readRecords lays the full records out field by field. A record also tells the
-// terms of a consent whose line in the standing is withheld.
+// readRecords lays out the full records field by field. A record also gives the terms of a
+// consent whose line in the standing is withheld.
 func (b *builder) readRecords(v *view) error {
 	values, _ := receipt.Values(b.rec.Records)
 	for _, value := range values {
@@ -198,7 +198,8 @@ func (b *builder) readRecords(v *view) error {
 	return nil
 }
 
-// recordHeading is the key of what a record is of: what holds, what ended or what was refused.
+// recordHeading returns the key of a record's heading: the consent holds, ended or was
+// refused.
 func recordHeading(r statement.Record) string {
 	switch r.Events[len(r.Events)-1].EventState {
 	case "dpv:ConsentGiven":
@@ -264,7 +265,7 @@ func (b *builder) standingRows() (rows []standingRow, fence string) {
 	return rows, fence
 }
 
-// requestRows shows the request that the event is about, then the open ones.
+// requestRows shows the request of the event, then the open ones.
 func (b *builder) requestRows() (rows []RequestWords) {
 	shown := map[string]bool{}
 	all := slices.Clone(b.requests)
@@ -280,7 +281,7 @@ func (b *builder) requestRows() (rows []RequestWords) {
 	return rows
 }
 
-// short says the receipt in five lines: of what changed and what was asked.
+// short summarises the receipt in five lines, from its changes and requests.
 func (b *builder) short(heading string) short {
 	s := short{Asked: len(b.requests) > 0}
 	s.StopURL, s.StopElse = b.stop()
@@ -322,7 +323,7 @@ func (b *builder) short(heading string) short {
 	return s
 }
 
-// stop says how to withdraw: as a record states it, or else by reaching the controller.
+// stop states how to withdraw: the method of a record, or else the controller's contact.
 func (b *builder) stop() (url string, alternative phrase) {
 	if b.method != nil {
 		return b.method.URL, written(b.method.Alternative, b.other(b.methodIn))
@@ -334,7 +335,7 @@ func (b *builder) stop() (url string, alternative phrase) {
 	return b.Controller().URL, inOwn(b.Contact())
 }
 
-// happened is the key of what a request came to be, as "you" where the person did it.
+// happened returns the key for the new state of a request, with "you" if the person acted.
 func (b *builder) happened(state statement.RequestState) string {
 	if role, _ := b.ActorOf(b.rec); role != statement.RoleSubject {
 		switch state {

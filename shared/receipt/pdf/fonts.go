@@ -10,8 +10,8 @@ import (
 	"consent-receipts/shared/receipt/page"
 )
 
-// The Go fonts, cut to what encode knows and compressed beforehand (fonts/README.md):
-// cutting them anew takes most of the time that a PDF takes.
+// These are the Go fonts, reduced to the characters of encode and compressed in advance
+// (fonts/README.md): reducing them for each PDF would take most of its time.
 var (
 	//go:embed fonts/regular.json
 	regular []byte
@@ -23,9 +23,9 @@ var (
 	boldFile []byte
 )
 
-// fonts sets the fonts that a drawable document needs, and returns the document with
-// its texts as those take them: the prepared fonts, or where a character is not in
-// these, DejaVu Sans, of which what is used is cut out.
+// fonts sets the fonts for a drawable document, and returns the document with its texts in
+// their encoding. It uses the prepared fonts, or DejaVu Sans, reduced to the used characters,
+// if the prepared fonts lack a character.
 func (s *sheet) fonts(d *page.Document) *page.Document {
 	known := true
 	encoded := rewritten(d, func(text string) string {
@@ -50,11 +50,11 @@ func (s *sheet) fonts(d *page.Document) *page.Document {
 	return d
 }
 
-// arrow is where the prepared fonts have it: Windows-1252 has nothing there.
+// arrow is the code of the arrow in the prepared fonts; Windows-1252 leaves this code free.
 const arrow = 0x81
 
-// encode writes a text in Windows-1252 and an arrow, the encoding of the prepared
-// fonts, or says that it cannot.
+// encode writes a text in the encoding of the prepared fonts, which is Windows-1252 and an
+// arrow. It reports false for any other character.
 func encode(text string) (encoded string, ok bool) {
 	out := make([]byte, 0, len(text))
 	for _, r := range text {
@@ -70,7 +70,7 @@ func encode(text string) (encoded string, ok bool) {
 	return string(out), true
 }
 
-// rewritten is a document with every text that is drawn rewritten.
+// rewritten returns a document with a function applied to every drawn text.
 func rewritten(d *page.Document, text func(string) string) *page.Document {
 	all := func(texts []string) (out []string) {
 		for _, t := range texts {

@@ -15,22 +15,22 @@ import (
 	"consent-receipts/shared/receipt/page"
 )
 
-// box is drawn for a letter that the fonts do not have. They have the box.
+// box is drawn for a letter that the fonts lack. The fonts have the box.
 const box = "□"
 
-// drawable is a document with what the fonts can draw: accents are one with their letter
-// (Unicode NFC), controls are blanks, and each letter that cannot be drawn is one box. It
-// says whether there is a box.
+// drawable returns a document that the fonts can draw: accents are joined to their letter
+// (Unicode NFC), control characters become blanks, and each letter that the fonts lack
+// becomes one box. It reports whether there is a box.
 func drawable(d *page.Document) (out *page.Document, boxes bool) {
 	var l letters
 	out = rewritten(d, l.drawable)
 	return out, l.boxes
 }
 
-// letters draws texts as far as the fonts go.
+// letters rewrites texts to letters that the fonts have.
 type letters struct {
 	buffer sfnt.Buffer
-	boxes  bool // there was a letter that they do not have
+	boxes  bool // the fonts lacked a letter
 }
 
 func (l *letters) drawable(text string) string {
@@ -40,7 +40,7 @@ func (l *letters) drawable(text string) string {
 		}
 		return r
 	}, norm.NFC.String(strings.ToValidUTF8(text, "\ufffd")))
-	if _, ok := encode(text); ok { // most are
+	if _, ok := encode(text); ok { // most texts pass here
 		return text
 	}
 	var b strings.Builder
@@ -55,7 +55,7 @@ func (l *letters) drawable(text string) string {
 	return b.String()
 }
 
-// unstyled leaves out what only asks for another style of the letter before.
+// unstyled drops characters that only select another style of the letter before.
 func unstyled(r rune) rune {
 	if unicode.Is(unicode.Variation_Selector, r) {
 		return -1
@@ -63,10 +63,10 @@ func unstyled(r rune) rune {
 	return r
 }
 
-// has reports whether both fonts draw a letter, that is a grapheme cluster (Unicode Standard
-// Annex 29). The library knows no character beyond the first 65,536, and draws from left to
-// right, one character after the other: of scripts that are written from the right, or
-// whose letters join, it would make something else.
+// has reports whether both fonts draw a letter, that is, a grapheme cluster (Unicode Standard
+// Annex 29). The library knows the first 65,536 characters only, and draws one character
+// after the other from left to right, so it would misdraw scripts that run from the right or
+// whose letters join.
 func (l *letters) has(letter string) bool {
 	for _, r := range letter {
 		if r == '\n' {
@@ -85,12 +85,12 @@ func (l *letters) has(letter string) bool {
 	return true
 }
 
-// whole are the fonts for letters that the prepared ones do not have.
+// whole returns the fonts for letters that the prepared fonts lack.
 var whole = sync.OnceValue(func() (fonts []*sfnt.Font) {
 	for _, file := range [][]byte{dejavusans.TTF, dejavusansbold.TTF} {
 		font, err := sfnt.Parse(file)
 		if err != nil {
-			panic(err) // embedded: a test reads it
+			panic(err) // the fonts are embedded, and a test reads them
 		}
 		fonts = append(fonts, font)
 	}

@@ -1,11 +1,11 @@
-// Package pdf writes a receipt as a PDF of one or two pages that a person
-// understands: what package page says, in the same words and order, with the signed
-// receipt attached inside. It is a rendering: only what is attached is signed.
+// Package pdf writes a receipt as a PDF of one or two pages that a person understands. It has
+// the words and order of package page, with the signed receipt attached. The PDF is a
+// rendering: only the attached receipt is signed.
 //
-// The fonts are embedded. A letter that they do not have is one box, and the document then
-// says where all letters are. The document says its language and its title. It has no
-// tags (ISO 32000, 14.8): the library cannot write them, so that for a screen reader the
-// page in HTML is the better form.
+// The fonts are embedded. A letter that they lack is drawn as one box, and the document then
+// names the forms that show all letters. The document states its language and title. It has
+// no tags (ISO 32000, 14.8), which the library cannot write: the HTML page is the better form
+// for a screen reader.
 package pdf
 
 import (
@@ -23,20 +23,20 @@ import (
 	"consent-receipts/shared/receipt/page"
 )
 
-// Sizes, in millimetres where they are not of type, on A4.
+// Sizes are on A4, in millimetres; those of type are in points.
 const (
 	margin  = 14.0
 	width   = 210 - 2*margin
-	left    = 44.0 // of a label
+	left    = 44.0 // width of a label
 	qrSize  = 24.0
 	normal  = 9.0 // points
 	small   = 7.0
-	leading = 0.46 // of a line, in millimetres a point
+	leading = 0.46 // line height, in millimetres per point
 )
 
-// Render writes a verified receipt. The catalogue is the one that the receipt names. Of
-// the roots, the one that the receipt leads to is attached beside it.
-// The same receipt in the same language makes the same bytes.
+// Render writes a verified receipt. The catalogue is the one that the receipt names. The root
+// that certified its leaf is attached too. The same receipt in the same language gives the
+// same bytes.
 func Render(w io.Writer, rec *receipt.Receipt, roots receipt.Roots, cat *catalogue.Catalogue, language string) error {
 	d, err := page.NewDocument(rec, cat, language)
 	if err != nil {
@@ -45,7 +45,7 @@ func Render(w io.Writer, rec *receipt.Receipt, roots receipt.Roots, cat *catalog
 	return Write(w, d, rec, roots)
 }
 
-// Write writes a document that says what a receipt does.
+// Write writes the document of a receipt.
 func Write(w io.Writer, d *page.Document, rec *receipt.Receipt, roots receipt.Roots) error {
 	d, boxes := drawable(d)
 	s := &sheet{fpdf.New("P", "mm", "A4", ""), nil}
@@ -65,10 +65,10 @@ func Write(w io.Writer, d *page.Document, rec *receipt.Receipt, roots receipt.Ro
 
 type sheet struct {
 	*fpdf.Fpdf
-	split func(text string, width float64) []string // into the lines that it takes in the font that is set
+	split func(text string, width float64) []string // splits a text into lines in the current font
 }
 
-// begin sets what the document is, and what is attached to it.
+// begin sets the metadata of the document, and attaches the receipt and the root.
 func (s *sheet) begin(d *page.Document, rec *receipt.Receipt, root receipt.Roots) {
 	s.SetTitle(d.Title, true)
 	s.SetLang(d.Language)
@@ -94,7 +94,7 @@ func (s *sheet) ink(bold bool, size float64) {
 	s.SetFont("go", style, size)
 }
 
-// head writes what it is, beside the code that leads to its page.
+// head writes the heading, beside the QR code of the receipt's page.
 func (s *sheet) head(d *page.Document) {
 	s.SetFillColor(0, 0, 0)
 	modules := d.QR
@@ -106,7 +106,7 @@ func (s *sheet) head(d *page.Document) {
 			for column+run < len(dark) && dark[column+run] {
 				run++
 			}
-			if run > 0 { // overlapping a little, so that no light shows between them
+			if run > 0 { // overlaps a little, so that no light line shows between modules
 				s.Rect(x+float64(column)*side, y+float64(row)*side, side*(float64(run)+0.02), side*1.02, "F")
 				column += run
 			}
@@ -131,20 +131,20 @@ func (s *sheet) head(d *page.Document) {
 	s.Line(margin, s.GetY(), margin+width, s.GetY())
 }
 
-// lacking says that letters are missing here, and where they are not.
+// lacking states that letters are missing here, and which forms have them.
 func (s *sheet) lacking(d *page.Document) {
 	s.Ln(2)
 	s.ink(true, normal)
 	s.MultiCell(width, normal*leading, d.Lacking, "", "L", false)
 }
 
-// section writes a part; the first is set off from the rest by a bar.
+// section writes a section; a bar marks the first one.
 func (s *sheet) section(part page.Section, first bool) {
 	size := normal
 	if part.Small {
 		size = small
 	}
-	if s.GetY() > 265 { // a heading does not stand alone
+	if s.GetY() > 265 { // keeps a heading with its first row
 		s.AddPage()
 	}
 	s.Ln(2)
@@ -165,8 +165,8 @@ func (s *sheet) section(part page.Section, first bool) {
 	}
 }
 
-// row writes a label and its lines beside it, whole on one page, and says where it
-// begins.
+// row writes a label and its lines beside it, together on one page, and returns the position
+// of its top.
 func (s *sheet) row(r page.Row, size float64) (top float64) {
 	height, indent := size*leading, 3*float64(r.Depth)
 	s.ink(true, size)
@@ -175,7 +175,7 @@ func (s *sheet) row(r page.Row, size float64) (top float64) {
 	text := strings.Join(append(slices.Clone(r.Lines), s.marked(r.Quoted, width-left-indent)...), "\n")
 	lines := s.split(text, width-left-indent)
 	need := height * float64(max(len(labels), len(lines)))
-	if text == "" { // a label does not stand alone either
+	if text == "" { // keeps a label with its first field
 		need += height
 	}
 	if s.GetY()+need > 297-margin {
@@ -197,10 +197,10 @@ func (s *sheet) row(r page.Row, size float64) (top float64) {
 	return top
 }
 
-// marked breaks somebody's words into lines that fit, and marks each.
+// marked breaks a person's own words into lines that fit, and marks each line.
 func (s *sheet) marked(lines []string, width float64) (out []string) {
 	for _, line := range lines {
-		pieces := s.split(line, width-2*s.GetStringWidth(freetext.Mark)) // twice: so that none is broken anew
+		pieces := s.split(line, width-2*s.GetStringWidth(freetext.Mark)) // twice the mark's width, so that no marked line breaks again
 		if line == "" {
 			pieces = []string{""}
 		}
@@ -211,13 +211,12 @@ func (s *sheet) marked(lines []string, width float64) (out []string) {
 	return out
 }
 
-// feet writes at the foot of each page which receipt it is of, and which of how many
-// pages it is.
+// feet writes the receipt's number and the page number at the foot of each page.
 func (s *sheet) feet(d *page.Document) {
 	s.SetAutoPageBreak(false, 0)
 	for n := 1; n <= s.PageCount(); n++ {
 		s.SetPage(n)
-		s.ink(true, small) // so that the next is written: on this page another may be set
+		s.ink(true, small) // forces the colour to be written, since this page may have another one set
 		s.ink(false, small)
 		s.SetTextColor(70, 80, 84)
 		s.SetXY(margin, 297-margin+3)

@@ -14,11 +14,10 @@ const (
 	algMember     = "_sd_alg"
 )
 
-// Process puts the disclosures into a payload whose signature was checked, after
-// RFC 9901, section 7.1. Every disclosure must be referred to exactly once. What
-// is withheld is left out, or, with keepWithheld, array elements stay as their
-// placeholder {"...": digest}. The result is a JSON tree whose numbers are
-// json.Number.
+// Process puts the disclosures into a payload whose signature was checked (RFC 9901, section
+// 7.1). The payload must refer to every disclosure exactly once. Withheld members and
+// elements are left out; with keepWithheld, array elements stay as their placeholder {"...":
+// digest}. The result is a JSON tree whose numbers are json.Number.
 func Process(payload []byte, disclosures []Disclosure, keepWithheld bool) (any, error) {
 	var root map[string]any
 	if err := unmarshal(payload, &root); err != nil {
@@ -55,8 +54,7 @@ type processor struct {
 	keep     bool
 }
 
-// take returns the disclosure of a digest, if there is one. A digest may appear
-// once only.
+// take returns the disclosure of a digest, if there is one. A digest may appear only once.
 func (p *processor) take(digest any) (*Disclosure, string, error) {
 	s, ok := digest.(string)
 	if !ok || s == "" {
@@ -75,7 +73,7 @@ func (p *processor) take(digest any) (*Disclosure, string, error) {
 
 func (p *processor) walk(v any, depth int) (any, error) {
 	if depth > strictjson.MaxDepth {
-		return nil, fmt.Errorf("%w: nested over %d deep", ErrDisclosure, strictjson.MaxDepth)
+		return nil, fmt.Errorf("%w: nested more than %d levels deep", ErrDisclosure, strictjson.MaxDepth)
 	}
 	switch v := v.(type) {
 	case map[string]any:
@@ -86,7 +84,7 @@ func (p *processor) walk(v any, depth int) (any, error) {
 	return v, nil
 }
 
-// object and array change the tree in place: Process has decoded it for itself.
+// object and array change the tree in place, since Process decoded its own copy.
 func (p *processor) object(o map[string]any, depth int) (any, error) {
 	hidden, ok := o[sdMember]
 	delete(o, sdMember)
@@ -116,7 +114,7 @@ func (p *processor) object(o map[string]any, depth int) (any, error) {
 			continue
 		}
 		if _, taken := o[d.Name]; d.IsElement || taken {
-			return nil, fmt.Errorf("%w: of an element, or of a name that is there", ErrDisclosure)
+			return nil, fmt.Errorf("%w: it is of an array element, or its name already exists", ErrDisclosure)
 		}
 		if o[d.Name], err = p.disclosed(d, depth); err != nil {
 			return nil, err
@@ -139,7 +137,7 @@ func (p *processor) array(in []any, depth int) (any, error) {
 			continue
 		}
 		if len(m) != 1 {
-			return nil, fmt.Errorf("%w: a placeholder with other members", ErrDisclosure)
+			return nil, fmt.Errorf("%w: a placeholder has other members", ErrDisclosure)
 		}
 		d, _, err := p.take(digest)
 		if err != nil {
@@ -150,7 +148,7 @@ func (p *processor) array(in []any, depth int) (any, error) {
 			out = append(out, v)
 		case d == nil:
 		case !d.IsElement:
-			return nil, fmt.Errorf("%w: of a member where an element belongs", ErrDisclosure)
+			return nil, fmt.Errorf("%w: it is of an object member, in place of an array element", ErrDisclosure)
 		default:
 			value, err := p.disclosed(d, depth)
 			if err != nil {
@@ -162,7 +160,7 @@ func (p *processor) array(in []any, depth int) (any, error) {
 	return out, nil
 }
 
-// disclosed returns a disclosure's value, in which more may be hidden.
+// disclosed returns the value of a disclosure, after processing the digests in it.
 func (p *processor) disclosed(d *Disclosure, depth int) (any, error) {
 	var v any
 	if err := unmarshal(d.Value, &v); err != nil {

@@ -1,6 +1,6 @@
-// Package sdjwt is the mechanics of SD-JWT (RFC 9901): parsing, disclosures and
-// the processing of a payload. It is strict where the RFC leaves room: one
-// string has one reading, and what is read can be written again byte for byte.
+// Package sdjwt implements the mechanics of SD-JWT (RFC 9901): parsing, disclosures and the
+// processing of a payload. It is strict where the RFC leaves room: a string has one reading,
+// and encoding the parsed form gives the same bytes.
 package sdjwt
 
 import (
@@ -15,7 +15,7 @@ import (
 	"consent-receipts/shared/strictjson"
 )
 
-// Errors of this package, each wrapped with the place.
+// The errors of this package are wrapped with the place.
 var (
 	ErrSize       = errors.New("too large")
 	ErrFormat     = errors.New("not an SD-JWT")
@@ -39,12 +39,12 @@ type Disclosure struct {
 	Encoded   string
 	Salt      string
 	Name      string // of an object member
-	IsElement bool   // of an array, without a name
+	IsElement bool   // of an array, so without a name
 	Value     json.RawMessage
 }
 
-// Parse reads a compact SD-JWT of at most maxBytes. It checks form only: no
-// signature and no digest.
+// Parse reads a compact SD-JWT of at most maxBytes. It checks the form only, and neither the
+// signature nor digests.
 func Parse(s string, maxBytes int) (*SDJWT, error) {
 	if len(s) > maxBytes {
 		return nil, fmt.Errorf("%w: %d bytes, at most %d", ErrSize, len(s), maxBytes)
@@ -74,7 +74,7 @@ func Parse(s string, maxBytes int) (*SDJWT, error) {
 	return p, nil
 }
 
-// SigningInput is the ASCII of header.payload (RFC 7515, section 5.1).
+// SigningInput returns the ASCII of header.payload (RFC 7515, section 5.1).
 func (s *SDJWT) SigningInput() string { return s.Issuer[:strings.LastIndexByte(s.Issuer, '.')] }
 
 func parseJWT(s string) (header, payload, signature []byte, err error) {
@@ -104,8 +104,7 @@ func parseJWT(s string) (header, payload, signature []byte, err error) {
 
 var encoding = base64.RawURLEncoding.Strict()
 
-// decode accepts exactly what encoding the result gives again: no padding, no
-// white space, no stray bits.
+// decode accepts only the canonical encoding: no padding, no white space, no stray bits.
 func decode(s string) ([]byte, error) {
 	b, err := encoding.DecodeString(s)
 	if err != nil || strings.ContainsAny(s, "\r\n") {
@@ -132,7 +131,7 @@ func parseDisclosure(encoded string) (Disclosure, error) {
 	}
 	if !d.IsElement {
 		if err := json.Unmarshal(parts[1], &d.Name); err != nil || parts[1][0] != '"' || d.Name == sdMember || d.Name == elementMember {
-			return Disclosure{}, fmt.Errorf("%w: not a name that can be disclosed", ErrDisclosure)
+			return Disclosure{}, fmt.Errorf("%w: its name may not be disclosed", ErrDisclosure)
 		}
 	}
 	return d, nil
@@ -156,7 +155,7 @@ func NewElement(rand io.Reader, value json.RawMessage) (Disclosure, error) {
 	return d, nil
 }
 
-// Digest is the base64url of SHA-256 over the encoded disclosure (section 4.2.3).
+// Digest returns the base64url of SHA-256 over the encoded disclosure (section 4.2.3).
 func (d Disclosure) Digest() string {
 	sum := sha256.Sum256([]byte(d.Encoded))
 	return encoding.EncodeToString(sum[:])

@@ -25,8 +25,8 @@ async function schemas() {
   return texts.map((schema, i) => `export const ${names[i]} = ${schema};`).join('\n');
 }
 
-// The words of every language: the vocabulary that all pages share, those of the
-// receipt's page, and our own on top.
+// The words of every language: the vocabulary that all pages share, those of the receipt's
+// page, and those of this page, which override the others.
 async function words() {
   const languages = (await readdir(here)).map((name) => /^words\.(.+)\.json$/.exec(name)?.[1]).filter(Boolean).sort();
   const texts = {};
@@ -47,7 +47,7 @@ const contents = {
   },
 };
 
-// Bundles a script of src, and says which packages went into it.
+// Bundles a script of src, and returns it with the names of the bundled packages.
 export async function bundle(entry, format) {
   const result = await build({
     entryPoints: [fileURLToPath(new URL(`src/${entry}`, here))], absWorkingDir: fileURLToPath(here), plugins: [contents],
@@ -57,14 +57,14 @@ export async function bundle(entry, format) {
   return { code: result.outputFiles[0].text, packages: [...new Set(packages.filter(Boolean))].sort() };
 }
 
-// The licences of what is bundled, as they ask for it.
+// The licences of the bundled packages, as these require.
 async function notice(packages) {
   const parts = await Promise.all(packages.map(async (name) => {
     const folder = `../../../node_modules/${name}/`;
     const { version, license, author } = JSON.parse(await read(`${folder}package.json`));
     const file = (await readdir(new URL(folder, here))).find((f) => /^licen[cs]e/i.test(f));
     if (!file && license !== 'MIT') throw new Error(`${name} has no licence file`);
-    // a package under MIT may leave the text out
+    // an MIT package may omit the text
     const text = file ? (await read(folder + file)).trim() : `Copyright (c) ${author}\n\n${(await read('mit.txt')).trim()}`;
     return `${name} ${version} (${license})\n${text}`;
   }));

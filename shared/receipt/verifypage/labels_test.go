@@ -12,12 +12,12 @@ func TestOwnWords(t *testing.T) {
 	visits := []visit{{Name: "the root", Files: []string{good("01-opt-in")}, Roots: []string{filepath.Join(labelled, "root.pem")}}}
 	wants := [][]string{{
 		"First Example Bank, 23 November 2026, 15:00, Madrid", "Receipt 1: One yes, one no: Parley Messenger",
-		"Yes: Answer me in Parley Messenger", "What was refused, in full: Offers from Parley",
+		"Yes: Answer me in Parley Messenger", "The consent that was refused, in full: Offers from Parley",
 	}}
 	for name, want := range map[string][]string{
 		"one-withdrawal": {
-			"Receipt 3: Consent was withdrawn", "Answer me in Parley Messenger", "What follows", "First Example Bank keeps this evidence until 23 November 2032 at least",
-			"Parley Messenger deletes what it holds and may no longer use, by 23 December 2026",
+			"Receipt 3: Consent was withdrawn", "Answer me in Parley Messenger", "Effects", "First Example Bank keeps this evidence until 23 November 2032 at least",
+			"Parley Messenger deletes the data that it holds and may no longer use, by 23 December 2026",
 		},
 		"one-narrowing": {"Parley Messenger may go on using: Checking-account balances", "Card transactions"},
 		"one-request":   {"Checking-account balances", "15:00, Madrid"},

@@ -1,5 +1,5 @@
-// Package registrartest sets a real registrar up, for the tests of whoever uses one: a
-// ledger, a catalogue, and a root with what signs under it.
+// Package registrartest sets up a real registrar for tests: a ledger, a catalogue, and a root
+// with a signer under it.
 package registrartest
 
 import (
@@ -25,34 +25,34 @@ import (
 
 var must = errtest.None
 
-// Store keeps all that a registrar needs.
+// Store has all the storage that a registrar needs.
 type Store interface {
 	ledger.Store
 	ledger.Documents
 }
 
-// Setup says what is to be otherwise than by its zero value.
+// Setup has the parts of a registrar. Each has a default.
 type Setup struct {
 	Store     Store            // nil: an embedded ledger of the test's own
-	Through   ledger.Store     // where the registrar reads and writes, such as a store that fails; nil: Store
+	Through   ledger.Store     // used by the registrar, such as a store that fails; nil: Store
 	Catalogue *source.Compiled // nil: the sample
 	Signing   *Signing         // nil: under a root of its own
-	Now       func() time.Time // nil: the story's beginning
+	Now       func() time.Time // nil: the beginning of the examples
 	Rand      io.Reader        // nil: the system's
 }
 
-// Begin is when the story of the examples begins.
+// Begin is the time at which the examples begin.
 var Begin = time.Date(2026, 11, 23, 14, 0, 0, 0, time.UTC)
 
-// Desk is a registrar, and what it was made of.
+// Desk is a registrar with its parts.
 type Desk struct {
 	*registrar.Registrar
 	Signing  *Signing
 	Compiled *source.Compiled
-	Plain    Store // the registrar may go through another
+	Plain    Store // without Setup.Through
 }
 
-// New sets a registrar up. The catalogue and its notices are in the store then.
+// New sets up a registrar. It puts the catalogue and its notices into the store.
 func New(t testing.TB, s Setup) *Desk {
 	t.Helper()
 	if s.Store == nil {
@@ -80,7 +80,7 @@ func New(t testing.TB, s Setup) *Desk {
 	}}
 }
 
-// Catalogues puts a catalogue and its notices into a store, to be in use.
+// Catalogues puts a catalogue and its notices into a store, and returns them as current.
 func Catalogues(t testing.TB, store Store, in *source.Compiled) *registrar.Catalogues {
 	t.Helper()
 	ctx := context.Background()
@@ -93,7 +93,7 @@ func Catalogues(t testing.TB, store Store, in *source.Compiled) *registrar.Catal
 	return catalogues
 }
 
-// Ledger opens an embedded ledger, until the test ends.
+// Ledger opens an embedded ledger until the test ends.
 func Ledger(t testing.TB) *bolt.Store {
 	t.Helper()
 	store, err := bolt.Open(filepath.Join(t.TempDir(), "ledger.db"))
@@ -112,7 +112,7 @@ func Sample(t testing.TB) *source.Compiled {
 	return compiled
 }
 
-// Signing is a root, and what signs and verifies under it.
+// Signing is a root with a signer and a verifier under it.
 type Signing struct {
 	Authority *receipt.Authority
 	Root      *x509.Certificate
@@ -121,7 +121,7 @@ type Signing struct {
 	Verifier  *receipt.Verifier
 }
 
-// NewSigning makes a root for an issuer. What receipts draw at random is from random.
+// NewSigning makes a root for an issuer. Receipts take their randomness from random.
 func NewSigning(t testing.TB, issuer string, now func() time.Time, random io.Reader) *Signing {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -131,7 +131,7 @@ func NewSigning(t testing.TB, issuer string, now func() time.Time, random io.Rea
 	return Under(t, root, &receipt.Authority{Key: key, Issuer: issuer, Now: now}, random)
 }
 
-// Under makes what signs under a root that there is.
+// Under makes a signer and a verifier under an existing root.
 func Under(t testing.TB, root *x509.Certificate, authority *receipt.Authority, random io.Reader) *Signing {
 	t.Helper()
 	s := &Signing{Authority: authority, Root: root, Signer: receipt.NewSigner(authority.Certify, root)}

@@ -15,7 +15,7 @@ import (
 	"consent-receipts/shared/ledger"
 )
 
-// channel is what receipts name as the way the person came.
+// channel is the channel in receipts.
 const channel = "web"
 
 // Writer makes the handler of a function that appends receipts.
@@ -26,7 +26,7 @@ func Writer(function string) func(*boot.Env) (any, error) {
 	}
 }
 
-// Reader makes the handler of a function that only reads, and makes copies.
+// Reader makes the handler of a function that only reads and makes copies.
 func Reader(function string, copies *handler.Copies) func(*boot.Env) (any, error) {
 	return func(env *boot.Env) (any, error) {
 		open, err := service.New(env, service.SignsNothing)
@@ -34,8 +34,8 @@ func Reader(function string, copies *handler.Copies) func(*boot.Env) (any, error
 	}
 }
 
-// serve opens the service at the first event. Until that succeeds the answer is a
-// 503 which may be tried again: nothing was done.
+// serve opens the service at the first event. Until that succeeds it answers 503, and the
+// caller may try again: nothing was done.
 func serve(env *boot.Env, function string, open *boot.Once[*service.Service], copies *handler.Copies) gateway.Func {
 	refuse := problem.Refuse(env.String("ISSUER"), env.Log)
 	ready := boot.Once[gateway.Handlers]{Open: func(ctx context.Context) (gateway.Handlers, error) {

@@ -1,5 +1,5 @@
-// Package service wires what the functions share that read or write ledgers: the
-// registrar on the table, and the pseudonyms.
+// Package service wires the parts that functions with ledgers share: the registrar on the
+// table, and the pseudonyms.
 package service
 
 import (
@@ -20,11 +20,11 @@ import (
 	"consent-receipts/shared/registrar"
 )
 
-// pseudonymLabel is what the pseudonym key is derived from, for ever.
+// pseudonymLabel is the label from which the pseudonym key is derived. It must never change.
 const pseudonymLabel = "consent-receipts/pseudonym/1"
 
-// Ledger is the registrar on the table and what lies beside it, opened when the first
-// event comes: one read of the catalogue in use.
+// Ledger is the registrar on the table with its stores. It is opened at the first event, with
+// one read of the current catalogue.
 type Ledger struct {
 	Registrar *registrar.Registrar
 	Documents ledger.Documents
@@ -36,19 +36,20 @@ type Ledger struct {
 	Log       *slog.Logger
 }
 
-// Service is a ledger, and knows people by what others call them: one GenerateMac more.
+// Service is a ledger that derives pseudonyms from the ids of others. It costs one more
+// request, GenerateMac.
 type Service struct {
 	*Ledger
 	Pseudonyms *pseudonym.Maker
 }
 
-// ErrReader is what SignsNothing answers.
+// ErrReader is the error of SignsNothing.
 var ErrReader = errors.New("this function signs nothing")
 
 // SignsNothing is the receipt.Certify of a function that only reads.
 func SignsNothing(context.Context, []byte) ([]byte, error) { return nil, ErrReader }
 
-// New returns the service of a function whose keys are certified by certify.
+// New returns the service of a function. certify certifies its keys.
 func New(env *boot.Env, certify receipt.Certify) (*boot.Once[*Service], error) {
 	client, keyID := keys.NewClient(env.AWS("KMS")), env.String("PSEUDONYM_KEY_ID")
 	open, err := NewLedger(env, certify)
@@ -70,7 +71,7 @@ func New(env *boot.Env, certify receipt.Certify) (*boot.Once[*Service], error) {
 	}}, nil
 }
 
-// NewLedger returns the ledger of a function that need not know who people are.
+// NewLedger returns the ledger of a function that does not need pseudonyms.
 func NewLedger(env *boot.Env, certify receipt.Certify) (*boot.Once[*Ledger], error) {
 	store, digest := dynamoledger.Open(env.AWS("DYNAMODB"), env.String("TABLE_NAME")), env.String("CATALOGUE")
 	roots, err := trust.Roots(env)

@@ -1,4 +1,4 @@
-// Package trust reads which roots a function trusts.
+// Package trust reads the roots that a function trusts.
 package trust
 
 import (
@@ -11,9 +11,9 @@ import (
 	"consent-receipts/shared/receipt"
 )
 
-// Roots reads the variable ROOTS: root certificates, DER in base64, comma
-// separated, newest first. Roots are told by the deployment and never read from
-// the table, so that who writes the table cannot name one.
+// Roots reads the variable ROOTS: root certificates, DER in base64, separated by commas,
+// newest first. They come from the deployment and never from the table, so that nobody can
+// name a root by writing to the table.
 func Roots(env *boot.Env) (receipt.Roots, error) {
 	var roots receipt.Roots
 	for text := range strings.SplitSeq(env.String("ROOTS"), ",") {

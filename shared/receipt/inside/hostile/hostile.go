@@ -1,5 +1,5 @@
-// Package hostile makes files of every kind that are built to hurt whoever reads them: for the
-// tests that count the work of both readers, and for the bench that times them.
+// Package hostile makes files of every kind that cost a reader the most work. Tests count the
+// work of both readers with them, and the bench measures their time.
 package hostile
 
 import (
@@ -20,13 +20,13 @@ import (
 	"consent-receipts/shared/receipt"
 )
 
-// File is one of so many bytes, more or less, by what is in it.
+// File is a hostile file of about the given size.
 type File struct {
 	Name string
 	Make func(size int) []byte
 }
 
-// Files are one of each sort.
+// Files returns one file of each sort.
 func Files() []File {
 	var all []File
 	for _, kind := range [][]sort{pages, texts, papers, archives} {
@@ -43,19 +43,19 @@ type sort struct {
 	make func(size int) string
 }
 
-// token is a receipt by its form, another for each number.
+// token returns a text with the form of a receipt, a different one for each number.
 func token(n int) string {
 	return fmt.Sprintf("eyJ%020d.%020d.%s~WyJ%d~", n, n, strings.Repeat("s", 86), n)
 }
 
-// filled is a beginning and then the same again and again.
+// filled makes a text of a beginning and a part, repeated to the size.
 func filled(begin, part string) func(size int) string {
 	return func(size int) string { return begin + repeated(part, size) }
 }
 
 func repeated(part string, size int) string { return strings.Repeat(part, size/len(part)+1) }
 
-// each is a beginning, and then one part after the other until it is large enough.
+// each makes a text of a beginning and numbered parts, until it has the size.
 func each(begin string, part func(i int) string) func(size int) string {
 	return func(size int) string {
 		var b strings.Builder
@@ -171,15 +171,15 @@ func stream(dictionary, data string) string {
 func zlibOf(text string) string {
 	var b bytes.Buffer
 	w := zlib.NewWriter(&b)
-	_, _ = w.Write([]byte(text)) // a bytes.Buffer does not fail
+	_, _ = w.Write([]byte(text)) // writing to a bytes.Buffer cannot fail
 	_ = w.Close()
 	return b.String()
 }
 
-// bomb is much in little.
+// bomb is a small compressed text of a large plain one.
 var bomb = zlibOf(strings.Repeat("\x00", 1<<20))
 
-// smallCode is a block with a code of its own, of a text that is as long as it needs to be.
+// smallCode is a deflate block with its own code, of a text just long enough for it.
 var smallCode = zlibOf(strings.Repeat("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789aaaaabbbbcccdd", 3) + noise(40))
 
 func noise(n int) string {
@@ -193,7 +193,7 @@ func noise(n int) string {
 
 func deflated(text string) []byte {
 	var b bytes.Buffer
-	w, _ := flate.NewWriter(&b, flate.BestCompression) // the level is one that there is
+	w, _ := flate.NewWriter(&b, flate.BestCompression) // this level exists
 	_, _ = w.Write([]byte(text))
 	_ = w.Close()
 	return b.Bytes()

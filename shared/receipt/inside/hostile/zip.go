@@ -39,7 +39,7 @@ type entry struct {
 
 const maxEntries = 65_000
 
-// zipOf is a well-formed ZIP (PKWARE's APPNOTE 6.3.10, 4.3) of so many entries as fit.
+// zipOf makes a well-formed ZIP (PKWARE's APPNOTE 6.3.10, 4.3) of as many entries as fit.
 func zipOf(of func(i int) entry) func(size int) string {
 	return func(size int) string {
 		var out, directory []byte
@@ -59,7 +59,7 @@ func zipOf(of func(i int) entry) func(size int) string {
 	}
 }
 
-// overlapping is a ZIP whose directory names one entry again and again.
+// overlapping makes a ZIP whose directory names one entry again and again.
 func overlapping(size int) string {
 	e := entry{name: "000000", content: strings.Repeat("eyJ ", 1<<16), deflate: true}
 	packed := deflated(e.content)
@@ -76,7 +76,7 @@ func overlapping(size int) string {
 
 var le = binary.LittleEndian
 
-// header is what the local header and the directory both say.
+// header returns the fields that the local header and the directory share.
 func header(e entry, method byte, packed []byte) []byte {
 	h := append([]byte("\x14\x00\x00\x00"), method, 0, 0, 0, 0x21, 0x50)
 	h = le.AppendUint32(h, crc32.ChecksumIEEE([]byte(e.content)))

@@ -1,6 +1,6 @@
-// Package wording gives user interfaces their words, one JSON file per language,
-// and says dates, periods and lists as people do. It has no dictionary but the
-// files: adding a language is adding a file next to each words.en.json.
+// Package wording gives user interfaces their words, one JSON file per language, and writes
+// dates, periods and lists in that language. The files are its only dictionary: a new
+// language is a new file next to each words.en.json.
 package wording
 
 import (
@@ -18,10 +18,10 @@ import (
 	"consent-receipts/shared/period"
 )
 
-// Fallback is the language that is always there.
+// Fallback is the language that every interface has.
 const Fallback = "en"
 
-// vocabulary is what every interface needs: dates, periods, states, events.
+// vocabulary has the words that every interface needs: dates, periods, states, events.
 //
 //go:embed words.*.json
 var vocabulary embed.FS
@@ -30,15 +30,14 @@ var vocabulary embed.FS
 type Words struct {
 	Language string // BCP 47
 	texts    map[string]string
-	zone     *time.Location // in which times are said; nil: UTC
+	zone     *time.Location // time zone in which times are written; nil: UTC
 }
 
 // Set holds the words of an interface by language.
 type Set map[string]*Words
 
-// Load reads the files words.<language>.json of an interface on top of the
-// shared vocabulary, each folder on top of the one before. All must have the same
-// languages.
+// Load reads the files words.<language>.json of an interface and adds them to the shared
+// vocabulary. A later folder overrides an earlier one. All must have the same languages.
 func Load(own ...fs.FS) (Set, error) {
 	set, err := read(vocabulary)
 	if err != nil {
@@ -59,7 +58,7 @@ func Load(own ...fs.FS) (Set, error) {
 	return set, nil
 }
 
-// MustLoad is Load for files that are embedded: a test reads them first.
+// MustLoad is Load for embedded files; a test reads them.
 func MustLoad(own ...fs.FS) Set {
 	set, err := Load(own...)
 	if err != nil {
@@ -109,22 +108,22 @@ func (w *Words) Keys() []string { return slices.Sorted(maps.Keys(w.texts)) }
 // Has reports whether there is a text for the key.
 func (w *Words) Has(key string) bool { _, ok := w.texts[key]; return ok }
 
-// Say returns the text of a key, with each {name} replaced by the argument that
-// follows that name. A key without a text stands for itself.
+// Say returns the text of a key, with each {name} replaced by the argument that follows that
+// name. For a key without a text it returns the key.
 func (w *Words) Say(key string, args ...any) string {
 	text, ok := w.texts[key]
 	if !ok {
 		return key
 	}
-	pairs := make([]string, 0, len(args)) // all at once: an argument may have braces in it
+	pairs := make([]string, 0, len(args)) // one pass, since an argument may contain braces
 	for i := 0; i+1 < len(args); i += 2 {
 		pairs = append(pairs, fmt.Sprintf("{%v}", args[i]), fmt.Sprint(args[i+1]))
 	}
 	return strings.NewReplacer(pairs...).Replace(text)
 }
 
-// Term says an identifier of a kind, such as a state or a type of request. One
-// that has no word stands for itself.
+// Term returns the word for an identifier of a kind, such as a state or a type of request.
+// For an identifier without a word it returns the identifier.
 func (w *Words) Term(kind string, id any) string {
 	text := fmt.Sprint(id)
 	if said, ok := w.texts[kind+"."+text]; ok {
@@ -133,7 +132,7 @@ func (w *Words) Term(kind string, id any) string {
 	return text
 }
 
-// Count says "1 receipt" or "3 receipts": the keys are <key>.one and <key>.other.
+// Count returns "1 receipt" or "3 receipts"; the keys are <key>.one and <key>.other.
 func (w *Words) Count(key string, n int) string {
 	if n == 1 {
 		return w.Say(key+".one", "n", n)
@@ -141,18 +140,18 @@ func (w *Words) Count(key string, n int) string {
 	return w.Say(key+".other", "n", n)
 }
 
-// InZone returns the words with their times in a time zone (an IANA name), which each time
-// of day names by its city. Where the zone is unknown, times are said in UTC.
+// InZone returns the words with times in a time zone (an IANA name). Each time of day names
+// the zone's city. If the zone is unknown, times are in UTC.
 func (w *Words) InZone(name string) *Words {
 	zoned := *w
 	zoned.zone = nil
-	if zone, err := time.LoadLocation(name); err == nil && name != "Local" { // which is the machine's
+	if zone, err := time.LoadLocation(name); err == nil && name != "Local" { // "Local" is the machine's zone
 		zoned.zone = zone
 	}
 	return &zoned
 }
 
-// city is what the zone is called, or "UTC".
+// city returns the name of the zone's city, or "UTC".
 func (w *Words) city() string {
 	if w.zone == nil {
 		return "UTC"
@@ -167,7 +166,7 @@ func (w *Words) local(t time.Time) time.Time {
 	return t.In(w.zone)
 }
 
-// Date says a civil date, in the zone of the words.
+// Date writes a civil date, in the zone of the words.
 func (w *Words) Date(t time.Time) string { return w.date(w.local(t)) }
 
 func (w *Words) date(t time.Time) string {
@@ -175,7 +174,7 @@ func (w *Words) date(t time.Time) string {
 	return w.Say("date.day", "day", t.Day(), "month", months[(int(t.Month())-1)%len(months)], "year", t.Year())
 }
 
-// Day says a civil date written as 2006-01-02; anything else stands for itself.
+// Day writes a civil date given as 2006-01-02. It returns any other text unchanged.
 func (w *Words) Day(s string) string {
 	t, err := time.Parse(time.DateOnly, s)
 	if err != nil {
@@ -184,7 +183,7 @@ func (w *Words) Day(s string) string {
 	return w.date(t)
 }
 
-// Moment says a date and the time of day, in the zone of the words.
+// Moment writes a date and time of day, in the zone of the words.
 func (w *Words) Moment(t time.Time) string {
 	t = w.local(t)
 	key := "date.moment"
@@ -194,8 +193,8 @@ func (w *Words) Moment(t time.Time) string {
 	return w.Say(key, "date", w.date(t), "time", t.Format("15:04"), "city", w.city())
 }
 
-// Until says an end: t is the first moment after it, so that midnight is the end of the
-// day before, in the zone of the words or else in UTC.
+// Until writes an end. t is the first moment after it, so midnight (in the zone of the words,
+// or else in UTC) is written as the end of the day before.
 func (w *Words) Until(t time.Time) string {
 	if day, city := w.lastDay(t); day != "" {
 		return w.Say("date.end-of", "date", day, "city", city)
@@ -203,13 +202,14 @@ func (w *Words) Until(t time.Time) string {
 	return w.Moment(t)
 }
 
-// LastDay says the civil date of an end, as Until does.
+// LastDay writes the civil date of an end, by the rule of Until.
 func (w *Words) LastDay(t time.Time) string {
 	day, _ := w.lastDay(t)
 	return cmp.Or(day, w.Date(t))
 }
 
-// lastDay is the day that ends at a midnight, and where it does; "" at any other time.
+// lastDay returns the day that ends at a midnight, and the city of that midnight; "" at any
+// other time.
 func (w *Words) lastDay(t time.Time) (day, city string) {
 	utc := *w
 	utc.zone = nil
@@ -221,7 +221,7 @@ func (w *Words) lastDay(t time.Time) (day, city string) {
 	return "", ""
 }
 
-// Period says a calendar duration: 12 months.
+// Period writes a calendar duration, such as 12 months.
 func (w *Words) Period(p period.Period) string {
 	var parts []string
 	for _, part := range []struct {

@@ -1,6 +1,6 @@
 import { digit, isSpace } from './forms.js';
 
-// Decodes what is in hexadecimal (ISO 32000-2, 7.4.2), as far as it goes.
+// Decodes hexadecimal data (ISO 32000-2, 7.4.2) as far as they are valid.
 export function asciiHex(data) {
   const out = new Uint8Array(data.length >> 1);
   let [size, high] = [0, 16];
@@ -17,7 +17,7 @@ export function asciiHex(data) {
   return out.subarray(0, size);
 }
 
-// Decodes what is in base 85 (7.4.3), as far as it goes.
+// Decodes base-85 data (7.4.3) as far as they are valid.
 export function ascii85(data) {
   const out = [];
   let [group, n] = [0, 0];

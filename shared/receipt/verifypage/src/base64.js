@@ -1,4 +1,4 @@
-// Binary data in text. Decoding accepts exactly what encoding gives again.
+// Binary data in text. Decoding accepts only the canonical encoding.
 
 export function bytesOf(latin1) {
   const bytes = new Uint8Array(latin1.length);
@@ -34,7 +34,7 @@ export function fromBase64url(text) {
 export const toBase64url = (bytes) =>
   btoa(textOf(bytes)).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
 
-// Of bytes, or of a text in ASCII.
+// The SHA-256 of bytes or of an ASCII text.
 export async function sha256(data) {
   return new Uint8Array(await crypto.subtle.digest('SHA-256', typeof data === 'string' ? new TextEncoder().encode(data) : data));
 }

@@ -1,17 +1,18 @@
 import { disclosed } from './claims.js';
 
-// What became of consents after the receipt that shows them, as far as the receipts at
-// hand say. `receipt verify` says the same in the same words.
+// The later history of consents that a receipt shows, as far as the given receipts show it.
+// `receipt verify` reports the same in the same words.
 
 // States in which a consent is over; one that is over never comes back. The same, in the same
 // order, as ISO/IEC TS 27560 has them in a record's events.
 const ends = ['refused', 'withdrawn', 'revoked', 'expired', 'annulled'];
 const endsOfRecords = ['dpv:ConsentRefused', 'dpv:ConsentWithdrawn', 'dpv:ConsentRevoked', 'dpv:ConsentExpired', 'dpv:ConsentInvalidated'];
 
-// Says of each consent that a receipt shows, and that could still be in force, what became
-// of it by now (a Date): {consent, purpose, recipient, labels, steps, over, ended, withheld,
-// missing, latest, at}. A step is {did, seq, stated}: stated by that receipt, where the one
-// that did it is not at hand. The others are all receipts that passed, in any order.
+// Returns the fate, until now (a Date), of each consent that a receipt shows and that could
+// still be in force: {consent, purpose, recipient, labels, steps, over, ended, withheld,
+// missing, latest, at}. A step is {did, seq, stated}: with stated, receipt seq states the
+// change, and the receipt that made it was not given. The others are all receipts that
+// passed, in any order.
 export function became(shown, others, now) {
   const later = laterOf(shown, others);
   const copies = others.filter((o) => o.digest === shown.digest);
@@ -62,7 +63,7 @@ function stands(fate, { seq, lines }) {
   const line = lines.find((l) => l.consent_id === fate.consent || (fate.purpose && l.purpose === fate.purpose && l.recipient === fate.recipient));
   if (!line) return false;
   const stated = (said, to) => take(fate, { did: said, seq, stated: true }, to);
-  if (line.consent_id !== fate.consent) stated('ended', 'withdrawn'); // or in any other way: it is over
+  if (line.consent_id !== fate.consent) stated('ended', 'withdrawn'); // or it ended in another way: it is over
   else if (line.state === 'given' && fate.state === 'paused') stated('resumed', line.state);
   else if (line.state !== fate.state) stated(line.state, line.state);
   else if (line.latest.seq > fate.touched) take(fate, { did: 'touched', seq: line.latest.seq }, line.state);
@@ -70,27 +71,27 @@ function stands(fate, { seq, lines }) {
   return true;
 }
 
-// What a change did to a consent that was given, in a word.
+// Names the change of a consent that was given.
 function did({ from, to, added = {}, removed = {} }) {
   const none = (d) => !d.data?.length && !d.resources?.length && !d.until;
   if (to !== 'given' || from === 'requested') return to;
   if (from === 'paused') return 'resumed';
-  const sooner = added.until && removed.until && new Date(added.until) < new Date(removed.until); // less, and no more
+  const sooner = added.until && removed.until && new Date(added.until) < new Date(removed.until); // a shorter validity only narrows
   if (!none(sooner ? { ...added, until: undefined } : added)) return 'changed';
   return none(removed) ? 'confirmed' : 'narrowed';
 }
 
-// What a receipt says of consents.
+// The content of a receipt about consents.
 function content({ claims, tree }) {
   const [changes, standing, records] = ['changes', 'standing', 'records'].map((name) => disclosed(tree[name]));
-  const until = new Map(); // the first moment after a consent, by its id
+  const until = new Map(); // the first moment after a consent's validity, by its id
   for (const r of records) if (r.events.length > 0) until.set(r.record_id, r.events.at(-1).validity_duration);
   const lines = standing.filter((l) => l.kind === 'consent' || l.kind === 'no');
   for (const l of lines) if (l.kind === 'consent' && l.until) until.set(l.consent_id, l.until);
   return { seq: claims.seq, at: new Date(claims.iat * 1000), changes, lines, records, until, withheld: changes.length < tree.changes.length };
 }
 
-// Those that could still be in force after the receipt, in the order in which it shows them.
+// Those that could still be in force after the receipt, in its order.
 function consents({ seq, changes, lines, records }) {
   const fates = new Map([[undefined, undefined]]);
   const add = (fate, over) => {
@@ -107,8 +108,7 @@ function consents({ seq, changes, lines, records }) {
   return [...fates.values()].filter(Boolean);
 }
 
-// The receipts of the same person that come later, in order. Of copies of one, what is
-// shown in any of them counts.
+// The later receipts of the same person, in order. Copies of one receipt are joined.
 function laterOf({ claims: { iss, sub, seq } }, others) {
   const bySeq = new Map();
   for (const other of others) {
@@ -121,21 +121,21 @@ function laterOf({ claims: { iss, sub, seq } }, others) {
   return [...bySeq.values()].map(content).sort((a, b) => a.seq - b.seq);
 }
 
-// A receipt with all that two copies of it show of consents.
+// Joins what two copies of a receipt disclose about consents.
 function together({ claims, digest, tree }, other) {
   const both = (name) => tree[name].map((e, i) => ('...' in e ? other.tree[name][i] ?? e : e));
   return { claims, digest, tree: { changes: both('changes'), standing: both('standing'), records: both('records') } };
 }
 
-// What a fate is of: a purpose and a recipient, or a consent of which no more is shown.
+// The subject of a fate: a purpose and a recipient, or a consent id if no more is shown.
 export function about({ consent, purpose, recipient, labels }, names) {
   const own = names.of({ purpose, recipient, labels });
   if (!purpose) return [names.words.say('became.consent', { id: consent })];
   return recipient ? names.words.nodes('became.about', { purpose: own.purpose(purpose), recipient: own.party(recipient) }) : [own.purpose(purpose)];
 }
 
-// The sentence that says what became of it, of so many files that were given. It ends where
-// a receipt ended the consent; otherwise it says what nobody can know from these files.
+// A sentence on what became of the consent, from the given number of files. It ends there if
+// a receipt ended the consent; otherwise it adds what nobody can know from these files.
 export function sentence(fate, files, words) {
   const place = words.say(files > 1 ? 'became.in.other' : 'became.in.one');
   const parts = fate.steps.map(({ did, seq: n, stated }) => words.say(stated ? 'became.stated' : 'became.step', { did: words.term('became.did', did), n }));

@@ -1,9 +1,9 @@
 import { h, table, terms } from './element.js';
 
-// What can come beside receipts, shown from its signed content alone.
+// The lists that accompany receipts, shown from their signed content alone.
 
 const maxRows = 2000;
-const signLength = 6; // of a pseudonym: tells the staff of a controller apart
+const signLength = 6; // characters of a pseudonym that distinguish the staff of a controller
 
 const fold = (heading, open, content) => h('details', { class: 'all', open }, h('summary', {}, h('h3', {}, heading)), content);
 
@@ -22,7 +22,7 @@ export function looks(report, words) {
   });
 }
 
-// Of what the answer to a request for data consists.
+// The parts of the answer to a data request.
 export function manifest(manifests, words) {
   const code = (text) => h('code', {}, text);
   return manifests.filter((m) => m.manifest).map(({ manifest: { claims: { request, receipts, parts, iat } } }) =>

@@ -16,11 +16,11 @@ const keyUsage = '2.5.29.15';
 const extendedKeyUsage = '2.5.29.37';
 const subjectAlternativeName = '2.5.29.17';
 const authorityKeyIdentifier = '2.5.29.35';
-// Critical extensions that a verifier knows how to take (RFC 5280, 4.2.1).
+// Critical extensions that the verifier accepts (RFC 5280, 4.2.1).
 const understood = [basicConstraints, keyUsage, extendedKeyUsage, subjectAlternativeName, '2.5.29.30', '2.5.29.31',
   '2.5.29.32', '2.5.29.33', '2.5.29.36', '2.5.29.54'];
 
-// Parses DER: what is written again gives the same bytes.
+// Parses DER strictly: encoding the result gives the same bytes.
 function strict(der, type) {
   const value = AsnConvert.parse(der, type);
   if (hex(new Uint8Array(AsnConvert.serialize(value))) !== hex(new Uint8Array(der))) throw new Error('not DER');
@@ -61,14 +61,14 @@ async function read(der) {
   };
 }
 
-// The library reads these more leniently than Go's crypto/x509 does.
+// The library reads these less strictly than Go's crypto/x509.
 const isText = ({ printableString, utf8String }) => utf8String !== undefined || /^[A-Za-z0-9 '()+,./:=?*&-]*$/.test(printableString ?? '!');
 const isAddress = (uri) => /^[\x21-\x7e]*$/.test(uri) && isReference(uri) && /^[^:]+:(?:\/\/[A-Za-z0-9._~!$&'()*+,;=<>"-]+(?::\d*)?(?:[/?#]|$)|(?!\/\/))/.test(uri);
 const isPadded = (bits) => (new Uint8Array(bits.value).at(-1) & ((1 << bits.unusedBits) - 1)) === 0;
 
 const isExactly = (list, only) => list.length === 1 && list[0] === only;
 
-// Whether a certificate is signed with the key of another, by ECDSA with SHA-256.
+// Returns whether the key of a certificate signed another one, by ECDSA with SHA-256.
 async function isSignedBy({ certificate }, { key }) {
   const { r, s } = AsnConvert.parse(certificate.signatureValue, ECDSASigValue);
   const signature = new Uint8Array(64);
@@ -81,15 +81,16 @@ async function isSignedBy({ certificate }, { key }) {
   return crypto.subtle.verify({ name: 'ECDSA', hash: 'SHA-256' }, key, signature, certificate.tbsCertificateRaw);
 }
 
-// The fingerprint of a root in a text that a person wrote, as sha256: and 64 small digits:
-// capitals, blanks and colons are taken, also without sha256. undefined is none.
+// Reads the fingerprint of a root as people write it, with capitals, blanks or colons, with
+// or without sha256. Returns sha256: and 64 lower-case digits, or undefined for any other
+// text.
 export function fingerprintIn(text) {
   const digits = text.replace(/[\s:]/g, '').toLowerCase().replace(/^sha256/, '');
   return /^[0-9a-f]{64}$/.test(digits) ? `sha256:${digits}` : undefined;
 }
 
-// Reads PEM root certificates (RFC 7468), one after the other, or one in DER. Throws for one
-// that is no root of consent receipts.
+// Reads PEM root certificates (RFC 7468), or one in DER. Throws if one is no root of consent
+// receipts.
 export async function parseRoots(content) {
   if (content[0] === 0x30) return [await parseRoot(content)];
   const text = textOf(content);
@@ -133,7 +134,7 @@ export async function parseLeaf(der, roots, trusted) {
   return { ...leaf, root, uri: uris[0] };
 }
 
-// Path length is 0, so the chain is this one step.
+// The path length is 0, so the chain is this one step.
 async function certifier(leaf, roots) {
   for (const root of roots) {
     if (await isSignedBy(leaf, root).catch(() => false)) return root;

@@ -1,17 +1,17 @@
 import { Refusal } from './refusal.js';
 
-const maxDescribed = 20; // gaps, and receipts in part
+const maxDescribed = 20; // gaps, and incomplete receipts
 
-// Says how receipts follow one another, whatever their order: which of them contradict
-// another one (by their place in the list), what is missing, as keys of words with values,
-// which ones lie beside a gap, and of which ones no copy is complete.
+// Reports how receipts follow one another, in whatever order they are given: those that
+// contradict another one (by their index), the gaps, as keys of words with values, the
+// receipts beside a gap, and those of which no copy is complete.
 export function judge(receipts) {
   const course = { contradicting: new Map(), apart: new Set(), gaps: [], moreGaps: 0, withheld: [], moreWithheld: 0 };
   const heads = receipts.map(({ claims: { iss, sub, seq = 0, prev, iat, event }, digest, withheld }, at) => ({ iss, sub, seq, prev, iat, event, digest, whole: withheld.size === 0, at }));
   const by = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
   heads.sort((a, b) => by(a.iss, b.iss) || by(a.sub, b.sub) || a.seq - b.seq || by(a.digest, b.digest) || a.at - b.at);
   for (const person of groups(heads, (h) => `${h.iss}\n${h.sub}`)) {
-    const alone = person[0].digest === person.at(-1).digest; // nobody can say what is missing
+    const alone = person[0].digest === person.at(-1).digest; // a single receipt does not show which receipts are missing
     let before = [];
     for (const same of groups(person, (h) => h.seq)) {
       if (same[0].digest !== same.at(-1).digest) refuse(course, same, 'fork');
@@ -24,7 +24,7 @@ export function judge(receipts) {
   return course;
 }
 
-// Neighbours with the same key, together.
+// Groups neighbours with the same key.
 function groups(list, key) {
   const out = [];
   for (const one of list) {

@@ -10,9 +10,9 @@ import { Breath, Unreadable } from './work.js';
 
 const together = 16; // signatures verified at once
 
-// Verifies what is signed in files, and says of each file, and of all together, what
-// `receipt verify` says. Roots that lie beside the receipts vouch for nobody, unless trust
-// names their fingerprints.
+// Verifies the signed parts of files, and reports the same as `receipt verify` on each file
+// and on all together. Roots that lie beside the receipts vouch for nobody, unless trust
+// contains their fingerprints.
 //
 // trust: {roots: certificates, fingerprints}. progress(done, of) is called now and
 // then; of is undefined until the last file is open. Throws Unreadable when a root
@@ -62,10 +62,10 @@ async function collect(files, named) {
   return { items, found, unchecked, outcomes };
 }
 
-const maxAlike = 16; // roots of one name that count: more than an issuer ever had
+const maxAlike = 16; // roots of one name that count: no issuer has had more
 
-// Roots that lie beside receipts, each once, and of one name the first ones only: a leaf
-// meets all roots that have the name of its issuer.
+// Collects roots that lie beside receipts, each once, and at most maxAlike of one name: a
+// leaf is checked against every root with the name of its issuer.
 class Found {
   constructor(named) {
     this.named = named;
@@ -87,7 +87,7 @@ class Found {
   }
 }
 
-// Whether files of a kind display the receipt that is in them.
+// Returns whether files of a kind display the receipt they hold.
 const shows = (kind) => kind === 'HTML' || kind === 'PDF' || kind === 'text';
 
 // The root certificates that are a part of a file. Certificates that lie in a bundle, are no
@@ -105,7 +105,7 @@ async function rootsIn(part, outcome, kind, unchecked) {
   }
 }
 
-// What is judged of a part of a file. A list that cannot be read as one is there, and is refused.
+// The items to check in a part of a file. A list that cannot be read counts as refused.
 function itemsOf({ name, kind, content, claimed }, file) {
   switch (kind) {
     case 'document':
@@ -137,16 +137,16 @@ class Run {
   constructor(outcomes, unchecked, confirmed) {
     this.outcomes = outcomes; // of each file
     this.unchecked = unchecked;
-    this.passed = confirmed ? 'genuine' : 'consistent'; // the verdict on what passes
+    this.passed = confirmed ? 'genuine' : 'consistent'; // the verdict on a receipt that passes
     this.results = []; // {name, outcome, receipt} or {name, outcome, refusal, verdict}, in order
     this.looks = new Looks();
     this.lists = []; // of who looked: {name, outcome, looks, refusal}
     this.manifests = []; // {name, manifest} or {name, refusal}
-    this.brought = []; // documents that came along: {name, outcome, document, bytes, intact}
-    this.pages = false; // a page or a PDF was read, whose looks were not checked
+    this.brought = []; // documents beside the receipts: {name, outcome, document, bytes, intact}
+    this.pages = false; // a page or a PDF was read; its visible text was not checked
   }
 
-  // Notes what came of something that the outcome of a file is about.
+  // Notes verdicts in the outcome of a file.
   note(outcome, ...verdicts) {
     outcome.verdict = worst([outcome.verdict, ...verdicts]);
   }
@@ -180,7 +180,7 @@ class Run {
     this.results.push({ name, outcome, receipt, refusal, verdict });
   }
 
-  // The first thing that is wrong with a list is why it is refused.
+  // Notes a list. Its first error is the reason of its refusal.
   listed(list, look, refusal) {
     if (list.refusal) return;
     try {
@@ -204,8 +204,8 @@ class Run {
     return course;
   }
 
-  // A document counts if a receipt cites it: by their digests, records and standings name
-  // notices and catalogues. The others nobody has signed.
+  // A document counts if a receipt cites it: records and standings name notices and
+  // catalogues by their digests. Nobody has signed the other documents.
   cite(receipts) {
     const cited = new Set();
     for (const { claims, tree } of receipts) {
@@ -225,7 +225,7 @@ class Run {
     return { documents, damaged };
   }
 
-  // Lists that come with receipts must be about the same people.
+  // Lists beside receipts must concern the same people.
   async assign(receipts) {
     const subjects = new Set(receipts.map((r) => r.claims.sub));
     const names = await Promise.all([...subjects].map(auditOf));
@@ -244,7 +244,7 @@ class Run {
     const cited = this.cite(passed);
     const { gaps, moreGaps, withheld, moreWithheld } = this.follow();
     const receipts = results.map((r) => r.receipt).filter(Boolean);
-    const others = [...manifests, ...lists].filter((o) => o.refusal); // that are refused, and no receipts
+    const others = [...manifests, ...lists].filter((o) => o.refusal); // refused, and not receipts
     const begins = Math.max(1, ...lists.flatMap((l) => l.looks.slice(0, 1)).map((l) => l.claims.seq));
     const signed = [...lists.flatMap((l) => l.looks), ...manifests.map((m) => m.manifest).filter(Boolean), ...passed];
     const roots = [...new Set(signed.map((s) => s.root).filter(Boolean))].sort();

@@ -4,16 +4,16 @@ import { refuse } from './refusal.js';
 // Arrays whose elements can be withheld, in the order of the payload.
 export const arrays = ['changes', 'records', 'standing', 'actor', 'evidence', 'request', 'note'];
 
-// Of the elements of an array those that are not withheld.
+// The elements of an array that are not withheld.
 export const disclosed = (elements) => elements.filter((e) => !('...' in e));
 
 const maxTime = 253402300799; // the last second of the year 9999
 
-// Seconds since 1970 at which something can be issued.
+// Returns whether something can be issued at a number of seconds since 1970.
 export const isMoment = (n) => Number.isInteger(n) && n > 0 && n <= maxTime;
 
-// The shapes that the Go verifier decodes a payload into. A name is found
-// whatever its case, as encoding/json does; the schema is strict about it later.
+// The shapes into which the Go verifier decodes a payload. Names match whatever their case,
+// as in encoding/json; the schema checks the case later.
 const text = (v) => (typeof v === 'string' ? v : undefined);
 const boolean = (v) => (typeof v === 'boolean' ? v : undefined);
 const integer = (min, max) => (v) => {
@@ -34,14 +34,14 @@ const object = (shape) => (v) => {
   const out = {};
   for (const [name, value] of v) {
     const known = fold(name);
-    if (!Object.hasOwn(shape, known)) return undefined; // among others `_sd`
+    if (!Object.hasOwn(shape, known)) return undefined; // for example `_sd`
     if (value === null) continue;
     if ((out[known] = shape[known](value)) === undefined) return undefined;
   }
   return out;
 };
 const element = object({ '...': text });
-// An element is a digest and nothing else: a value in clear could not be withheld.
+// An element is a digest and nothing else. The person could not withhold a value in clear.
 const elements = (v) => {
   if (!Array.isArray(v)) return undefined;
   const out = v.map((e) => element(e)?.['...']);
@@ -59,12 +59,12 @@ const payloadShape = object({
   ...Object.fromEntries(arrays.map((name) => [name, elements])),
 });
 
-// What Go's url.Parse accepts, as far as it can matter: the leaf's name must be
-// the same, and the schema is strict about it later.
+// Accepts what Go's url.Parse accepts, as far as it matters: the leaf's name must be the
+// same, and the schema checks it later.
 export const isReference = (s) =>
   !/[\x00-\x1f\x7f]|%(?![0-9A-Fa-f]{2})/.test(s) && (/^[A-Za-z][A-Za-z0-9+.-]*:/.test(s) || !/^[^/]*:/.test(s));
 
-// The issuer-signed payload; each array holds the digests of its elements.
+// Parses the issuer-signed payload, in which every array element is a digest.
 export function parsePayload(tree) {
   const claims = payloadShape(tree) ?? refuse('payload');
   if (!isMoment(claims.iat)) refuse('payload', 'iat');

@@ -5,10 +5,10 @@ import { Breath, Unreadable } from './work.js';
 import { folded, openZIP } from './zip.js';
 
 const maxDocument = 512 << 10;
-const startSize = 1 << 10; // what of a file tells whether it is read
+const startSize = 1 << 10; // number of first bytes that decide whether a file is read
 
-// Reads the files in a ZIP one after the other, once all of it is known to be well formed.
-// Pages, PDFs, archives and texts in it are not read.
+// Reads the files in a ZIP one after the other, after it has checked that the whole archive
+// is well formed. It skips pages, PDFs, archives and texts.
 export async function readZIP(name, file, work, take) {
   const breath = new Breath();
   for (const entry of openZIP(file, work)) {
@@ -41,11 +41,11 @@ function readEntry(container, { path, size, open }, work, take) {
   }
 }
 
-// Whether a file begins as something signed, as JSON or as a root certificate does.
+// Returns whether a file begins like a signed text, JSON or a root certificate.
 function mayBeRead(start) {
   const text = trimmedText(textOf(narrowed(start)));
   return isObject(text) || ['eyJ', pemStart, '\x30\x82'].some((begin) => text.startsWith(begin));
 }
 
-// Whether a file is one that an operating system adds for itself.
+// Returns whether an operating system added the file.
 const isSystems = (path) => folded(path).split('/').some((part) => ['__macosx', '.ds_store', 'thumbs.db', 'desktop.ini'].includes(part) || part.startsWith('._'));

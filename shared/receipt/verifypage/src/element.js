@@ -1,7 +1,7 @@
 import { lines } from './lines.js';
 
-// Makes an element. What comes from a file is only ever text, never markup, and holds
-// nothing hidden.
+// Makes an element. Content of a file is always text and never markup, and hidden characters
+// are made visible.
 export function h(name, attributes = {}, ...children) {
   const element = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) {
@@ -13,24 +13,24 @@ export function h(name, attributes = {}, ...children) {
   return element;
 }
 
-// Somebody's words: every line is marked as such.
+// A person's own words. Every line is marked.
 export const quoted = (text, ...below) => h('blockquote', {}, lines(text).map((line) => h('p', { dir: 'auto' }, line)), below);
 
 export const items = (texts) => (texts.length === 1 ? texts[0] : h('ul', {}, texts.map((t) => h('li', {}, t))));
 
 export const link = (url) => (/^https?:\/\//.test(url) ? h('a', { href: url, rel: 'noreferrer' }, url) : url);
 
-// What nobody has confirmed leads nowhere: links become their text.
+// Replaces links by their text, since content by an unconfirmed signer must lead nowhere.
 export function unlinked(element) {
   for (const a of element.querySelectorAll('a')) a.replaceWith(...a.childNodes);
   return element;
 }
 
-// A list of terms and what they are.
+// A list of terms with their values.
 export const terms = (className, rows) =>
   h('dl', { class: className }, rows.filter(Boolean).map(([term, ...value]) => h('div', {}, h('dt', {}, term), h('dd', {}, value))));
 
-// A table that scrolls by itself on a narrow screen.
+// A table that scrolls on its own on a narrow screen.
 export const table = (label, columns, rows) =>
   h('div', { class: 'scroll', tabindex: '0', role: 'group', 'aria-label': label },
     h('table', {}, h('thead', {}, h('tr', {}, columns.map((c) => h('th', { scope: 'col' }, c)))),

@@ -1,18 +1,18 @@
 import { link, quoted, terms } from './element.js';
 
-// Members that hold words of others than the controller, and those of an authority that the
-// service states itself, too: as in the Go package page.
+// Members with words of somebody other than the controller, and the members of an authority
+// that the service states itself, as in the Go package page.
 const others = new Set(['authentication', 'authority', 'claimed', 'copied', 'id']);
 const facts = new Set(['case', 'law', 'party', 'protocol']);
 
-// Members that name a party by its id. The same record says its name.
+// Members that name a party by its id. The same record also has the party's name.
 const partyIDs = new Set(['pii_controllers', 'recipient_third_parties', 'authority_party']);
 
-// Lays out a JSON object in its own order, so that nothing that it states is left
-// out: as the Go package page does.
+// Lays out a JSON object in its own order and never leaves out a member, as the Go package
+// page does.
 export function fields(object, names) {
   const { words } = names;
-  const own = { theirs: false, named: false }; // whether the words, and the members' names, are somebody else's
+  const own = { theirs: false, named: false }; // whether somebody else wrote the words, and chose the members' names
 
   function value(name, v, by) {
     if (others.has(name)) by = { theirs: true, named: name === 'authority' };

@@ -4,12 +4,12 @@ import { headSize, isObject, kindOf, maxBundle, maxFile, maxLooks, narrowed, tri
 import { readLines, readWhole } from './whole.js';
 import { Unreadable, Work } from './work.js';
 
-// Reads a file: {name, kind, parts, unread}. docs/files.md is the specification of it, and
-// `receipt verify` reads by the same one. Nothing is verified here.
+// Reads a file: {name, kind, parts, unread}. docs/files.md is its specification; `receipt
+// verify` follows the same one. It verifies nothing.
 //
-// A part is {name, kind, content}, its kind being receipt, root certificates, who looked,
-// manifest, document (with the digest that its name claims, as claimed) or other, which is
-// not read and has no content. unread is an Unreadable: why there is nothing to judge.
+// A part is {name, kind, content}. Its kind is receipt, root certificates, who looked,
+// manifest, document (claimed is the digest in its name), or other, which is not read and has
+// no content. unread is an Unreadable that states why there is nothing to judge.
 export async function read(file) {
   let kind = 'other';
   const parts = [];

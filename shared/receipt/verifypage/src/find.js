@@ -6,8 +6,8 @@ import { pemStart } from './kind.js';
 import { undo } from './predictor.js';
 import { Unreadable } from './work.js';
 
-// A JWS in its compact form has segments of at least so many characters, if it is a
-// receipt's: "eyJ" and more, the payload, and the signature.
+// The minimum lengths, in characters, of the segments of a receipt's compact JWS: header
+// ("eyJ" and more), payload and signature.
 const minHeader = 13;
 const minPayload = 10;
 const minSignature = 80;
@@ -19,13 +19,13 @@ const [dot, tilde, dash, e, y, J, W, I] = bytesOf('.~-eyJWI');
 
 const pemBytes = bytesOf(pemStart);
 const pemEnd = bytesOf('-----END CERTIFICATE-----');
-const maxCertificates = 16; // of one file
+const maxCertificates = 16; // in one file
 
 const begins = (text, at, mark) => mark.every((c, i) => text[at + i] === c);
 
 
-// Collects what looks like a receipt, each once: by what is signed, its header and payload;
-// and what looks like a root certificate, each once, in DER.
+// Collects texts with the form of a receipt, each once by its signed header.payload, and root
+// certificates, each once, in DER.
 class Finder {
   constructor(work) {
     this.work = work;
@@ -44,7 +44,7 @@ class Finder {
     this.certificates(text);
   }
 
-  // Finds certificates in PEM (RFC 7468). Whether one is a root, it does not ask.
+  // Finds certificates in PEM (RFC 7468). It does not check whether they are roots.
   certificates(text) {
     for (let at = text.indexOf(dash); at >= 0 && this.roots.size < maxCertificates; at = text.indexOf(dash, at)) {
       if (!begins(text, at, pemBytes)) {
@@ -60,8 +60,8 @@ class Finder {
     }
   }
 
-  // Finds SD-JWTs (RFC 9901, section 4): a JWS, and disclosures, each ended by a tilde. Each
-  // byte is looked at three times at most, as one of the three segments.
+  // Finds SD-JWTs (RFC 9901, section 4): a JWS and disclosures, each followed by a tilde. It
+  // reads each byte at most three times, once for each segment.
   receipts(text) {
     for (let at = 0; ; ) {
       const start = text.indexOf(e, at);
@@ -90,9 +90,9 @@ class Finder {
     if (count > (this.copies.get(signed)?.count ?? 0)) this.copies.set(signed, { raw, count });
   }
 
-  // Scans what is deflated in the streams of a PDF (ISO 32000-2, 7.3.8): content,
-  // attachments, and streams of objects. It does not read the document's structure: a stream
-  // is wherever the keyword is, and ends where its data end.
+  // Scans the deflated streams of a PDF (ISO 32000-2, 7.3.8): content, attachments and object
+  // streams. It does not read the structure of the document: a stream begins at each keyword
+  // and ends where its data end.
   streams(file) {
     const text = textOf(file);
     for (let at = 0; ; ) {
@@ -114,7 +114,7 @@ class Finder {
     }
   }
 
-  // Scans what deflated data hold, with the predictor undone that a dictionary names.
+  // Inflates data, undoes the predictor that the dictionary names, and scans the result.
   deflated(data, at, dictionary) {
     const plain = this.inflate(data, at);
     if (plain.length === 0) return;
@@ -123,7 +123,8 @@ class Finder {
     if (rows) this.forms(rows);
   }
 
-  // What zlib data (RFC 1950) hold, as far as they go, and nothing of other data.
+  // Decompresses zlib data (RFC 1950) as far as they are intact. Returns nothing for other
+  // data.
   inflate(data, at) {
     if (at + 2 > data.length || (data[at] & 0x0f) !== 8 || (data[at + 1] & 0x20) !== 0 || ((data[at] << 8) | data[at + 1]) % 31 !== 0) return none;
     const { plain, end } = inflate(data, at + 2, this.work.left + 1);
@@ -131,8 +132,8 @@ class Finder {
     return plain;
   }
 
-  // Of several copies of one receipt, the one with the most disclosures counts, and of these
-  // the first.
+  // The one receipt that was found. Of several copies, the one with the most disclosures
+  // counts; among equals, the first.
   only() {
     if (this.copies.size > 1) throw new Unreadable('several-receipts', '', 'ambiguous');
     const [copy] = this.copies.values();
@@ -143,21 +144,21 @@ class Finder {
 
 const keyword = 'stream';
 const maxBlanks = 4; // between the keyword and the data
-const maxDictionary = 2 << 10; // as much before the keyword is looked at
+const maxDictionary = 2 << 10; // bytes before the keyword in which the dictionary is sought
 const none = new Uint8Array();
 
-// The key by which a PDF says that it is encrypted (7.6.2). A name may have its characters
-// in hexadecimal (7.3.5).
+// Matches the key that marks an encrypted PDF (7.6.2). A name may have characters in
+// hexadecimal (7.3.5).
 const encrypt = /\/(?:E|#45)(?:n|#6[eE])(?:c|#63)(?:r|#72)(?:y|#79)(?:p|#70)(?:t|#74)(?:[^A-Za-z#]|$)/;
 
-// Where the characters of base64url end that begin at a place.
+// Returns where the run of base64url characters ends that begins at a position.
 function endOf(text, at) {
   while (at < text.length && alphabet[text[at]] === 1) at++;
   return at;
 }
 
-// Where the last disclosure ends. A disclosure is the base64url of a JSON array that begins
-// with a text; what follows the last one is not the receipt's.
+// Returns where the last disclosure ends. A disclosure is the base64url of a JSON array that
+// begins with a text. Text after the last one is not part of the receipt.
 function endOfDisclosures(text, at) {
   for (;;) {
     const end = endOf(text, at);
@@ -166,7 +167,7 @@ function endOfDisclosures(text, at) {
   }
 }
 
-// Looks for the receipt in a page, a PDF or a text.
+// Searches a page, a PDF or a text for the receipt.
 export function find(kind, content, work) {
   if (kind === 'PDF' && encrypt.test(textOf(content))) throw new Unreadable('encrypted');
   const finder = new Finder(work);

@@ -1,14 +1,14 @@
-// The forms that a receipt may have in a text.
+// The forms in which a receipt may occur in a text.
 
-const minBase64 = 128; // from what length on characters are taken for something in base64
+const minBase64 = 128; // minimum length, in characters, of a run that is decoded as base64
 
 const isBreak = (c) => c === 0x0d || c === 0x0a;
 const isBlank = (c) => c === 0x20 || c === 0x09;
 
 export const isSpace = (c) => isBreak(c) || isBlank(c);
 
-// Without line breaks, and without what programs put there: blanks before, the sign of a
-// soft break (RFC 2045, 6.7), and blanks and quote marks behind.
+// Removes line breaks, and the characters that programs put around them: blanks before a
+// break, the sign of a soft break (RFC 2045, 6.7), and blanks and quote marks after it.
 function unfolded(text) {
   const out = new Uint8Array(text.length);
   let size = 0;
@@ -27,7 +27,7 @@ function unfolded(text) {
 const digits = new Uint8Array(256).fill(16);
 for (let i = 0; i < 16; i++) for (const c of [i.toString(16), i.toString(16).toUpperCase()]) digits[c.charCodeAt(0)] = i;
 
-// The value of a hexadecimal digit; 16 is none.
+// Returns the value of a hexadecimal digit, or 16 for any other character.
 export const digit = (c) => digits[c];
 
 // Decodes each byte that is written as a mark and two hexadecimal digits.
@@ -47,15 +47,14 @@ function escaped(text, mark) {
 const quotedPrintable = (text) => escaped(text, 0x3d);
 const percent = (text) => escaped(text, 0x25);
 
-// Calls scan with a text in every form: as it is, with its lines put together, out of
-// quoted-printable, out of percent-coding (twice, for a link within a link), and out of
-// base64.
+// Calls scan with a text in every form: as it is, with its lines joined, and decoded from
+// quoted-printable, from percent-encoding (twice, for a link within a link), and from base64.
 export function forms(text, scan) {
   scan(text);
   let last = text;
   for (const decode of [unfolded, quotedPrintable, percent, percent]) {
     const decoded = decode(last);
-    if (decoded.length === last.length) continue; // each makes a text shorter, or leaves it
+    if (decoded.length === last.length) continue; // decoding shortens a text or leaves it unchanged
     scan(decoded);
     last = decoded;
   }
@@ -66,8 +65,8 @@ const sextets = new Uint8Array(256).fill(64);
 [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'].forEach((c, i) => (sextets[c.charCodeAt(0)] = i));
 [sextets[0x2d], sextets[0x5f]] = [62, 63]; // of the other alphabet
 
-// Scans what long runs of characters decode to. Where in a run the data begins nobody says,
-// so each of the four ways is tried.
+// Decodes long runs of base64 characters and scans the results. The data may begin at any
+// character of a run, so it tries each of the four alignments.
 function base64(text, scan) {
   for (let at = 0; at < text.length; ) {
     let end = at;

@@ -1,12 +1,12 @@
 import { disclosed } from './claims.js';
 import { Names } from './names.js';
 
-// What changes of consents are counted as, in this order; other changes are not counted.
+// The kinds of change that a headline counts, in this order.
 const kinds = ['given', 'changed', 'refused', 'withdrawn', 'narrowed', 'none'];
 
-// Says in a line what a receipt tells: of what was said, what is disclosed, not what the
-// type of the event promises. It is HeadlineForOthers of the Go package page. Without names
-// they are the receipt's own.
+// Returns one line on what a receipt states, as HeadlineForOthers of the Go package page
+// does. It counts the disclosed changes, and does not rely on the type of the event. Without
+// names it uses the receipt's own.
 export function headline(receipt, words, names) {
   const { type } = receipt.claims.event;
   if (!['opt-in', 'refusal', 'amendment', 'opt-out'].includes(type)) return words.term('event-other', type);
@@ -33,15 +33,15 @@ export function headline(receipt, words, names) {
   return words.say(`headline-neutral.${kind === 'changed' ? 'changed' : 'nothing-found'}`);
 }
 
-// Names the one record, or the one line of the standing, that is all that a receipt shows of
-// either; nothing where it shows none, or more.
+// Names the one record or line of the standing that a receipt shows; nothing if it shows
+// none, or several.
 function alone({ tree }, words) {
   const [records, lines] = [disclosed(tree.records), disclosed(tree.standing)];
   if (records.length + lines.length !== 1) return undefined;
   return words.say(lines.length === 1 ? 'headline.line' : `headline.${recordHeading(records[0])}`);
 }
 
-// Whether a record is of what holds, of what ended or of what was refused.
+// The key of a record's heading: the consent holds, ended or was refused.
 export function recordHeading({ events }) {
   const state = events.at(-1)?.event_state;
   return { 'dpv:ConsentGiven': 'record.heading', 'dpv:ConsentRefused': 'record.refused' }[state] ?? 'record.ended';

@@ -1,5 +1,5 @@
-// Deflated data (RFC 1951). A browser inflates too, but gives nothing of data that are
-// damaged at their end, and does not say where they end: two verifiers would differ.
+// Deflated data (RFC 1951). Browsers inflate too, but return nothing for data with a damaged
+// end, and do not report where the data end. The two verifiers would then differ.
 
 const lengthBase = [3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227, 258];
 const lengthBits = [0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0];
@@ -8,9 +8,9 @@ const distanceBits = [0, 0, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 8
 const lengthOrder = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
 const endOfBlock = 256;
 const maxCode = 15;
-const fast = 9; // codes of so many bits are looked up at once
+const fast = 9; // maximum length, in bits, of codes in the lookup table
 const window = 32768;
-const longest = 258; // of what is copied at once
+const longest = 258; // maximum length of a copy, in bytes
 
 class Damaged extends Error {}
 
@@ -18,7 +18,7 @@ const damaged = () => {
   throw new Damaged();
 };
 
-// A canonical code: the symbols by their lengths in bits.
+// A canonical code, from the lengths of its symbols in bits.
 class Code {
   constructor(lengths) {
     this.counts = new Uint16Array(maxCode + 1);
@@ -34,7 +34,7 @@ class Code {
       code += this.counts[length];
       first[length + 1] = first[length] + this.counts[length];
     }
-    // complete, or of a single bit
+    // complete, or a single code of one bit
     if (max > 0 && code !== 1 << max && !(code === 1 && max === 1)) damaged();
     this.symbols = new Uint16Array(lengths.length);
     this.table = new Uint16Array(1 << fast); // symbol and length
@@ -58,7 +58,7 @@ const fixed = (() => {
 class Inflater {
   constructor(data, at, most) {
     Object.assign(this, { data, at, most, bits: 0, count: 0, size: 0 });
-    this.out = new Uint8Array(Math.min(4 * (data.length - at), most, 1 << 12) + 2 * longest); // little: there may be many streams
+    this.out = new Uint8Array(Math.min(4 * (data.length - at), most, 1 << 12) + 2 * longest); // small, since there may be many streams
   }
 
   need(count) {
@@ -87,7 +87,7 @@ class Inflater {
     return this.slow(code);
   }
 
-  // What the bits that are there say, if these are enough.
+  // Looks up the next symbol, if enough bits are left.
   table({ table }) {
     const entry = table[this.bits & ((1 << fast) - 1)];
     return (entry & 15) <= this.count ? entry : 0;
@@ -182,8 +182,8 @@ class Inflater {
     for (const end = this.size + length; this.size < end; this.size++) out[this.size] = out[this.size - distance];
   }
 
-  // Takes what is simple, as long as there is plenty of data and of room, and leaves the rest
-  // as it is: it makes most of the speed.
+  // Decodes simple symbols as long as plenty of data and space is left; the general loop does
+  // the rest. Most of the speed comes from here.
   many({ table: literals }, { table: distances }) {
     const { data, out } = this;
     let { at, bits, count, size } = this;
@@ -211,7 +211,7 @@ class Inflater {
       for (const last = size + length; size < last; size++) out[size] = out[size - distance];
       [at, bits, count] = [a, b >>> distanceBits[far >> 4], c - (far & 15) - distanceBits[far >> 4]];
     }
-    const whole = count >> 3; // bytes that were not needed
+    const whole = count >> 3; // unused bytes
     count -= 8 * whole;
     Object.assign(this, { at: at - whole, bits: bits & ((1 << count) - 1), count, size });
   }
@@ -227,8 +227,8 @@ class Inflater {
   }
 }
 
-// Inflates from a place on, a little more than at most so many bytes. Gives what there is as
-// far as it goes, where it ended, and whether it is whole.
+// Inflates data from a position on, up to slightly more than the given number of bytes.
+// Returns the intact output, where the data ended, and whether they are complete.
 export function inflate(data, from, most) {
   const inflater = new Inflater(data, from, most);
   let whole = true;

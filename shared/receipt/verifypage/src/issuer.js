@@ -1,9 +1,9 @@
 import { bytesOf } from './base64.js';
 import { parseRoots } from './certificate.js';
 
-// The issuer that serves this page, {domain, roots}: it puts its domain and its roots (PEM)
-// into the block at the end of the page. At that domain alone they count. A copy that was
-// saved, or that somebody else serves, vouches for nobody, whatever its block says.
+// The issuer that serves this page, {domain, roots}. It writes its domain and its roots (PEM)
+// into the block at the end of the page. The roots count only at that domain: a saved copy,
+// or one that somebody else serves, vouches for nobody, whatever its block contains.
 export async function servedBy(text, host) {
   const { domain, roots } = JSON.parse(text);
   if (!domain || domain !== host) return undefined;

@@ -4,16 +4,16 @@ import { refuse } from './refusal.js';
 const maxDepth = 32;
 const maxMembers = 256;
 
-// A number as it is written: 1 and 1.0 are one number, but not one text.
+// A number as written: 1 and 1.0 are the same number, but different texts.
 export class Numeral {
   constructor(text) {
     this.text = text;
   }
 }
 
-// Reads exactly one JSON value that has one reading (I-JSON, RFC 7493): UTF-8, no
-// member twice at any depth, no lone surrogate, no NUL in a name, nothing around
-// it, bounded depth. Numbers come back as Numerals.
+// Reads exactly one JSON value with only one reading (I-JSON, RFC 7493): UTF-8, no duplicate
+// members at any depth, no lone surrogate, no NUL in a name, nothing around the value,
+// bounded depth. Numbers are returned as Numerals.
 export function strictJSON(bytes) {
   if (bytes.length === 0 || isSpace(bytes[0]) || isSpace(bytes.at(-1))) refuse('json', 'white space');
   let text;
@@ -28,7 +28,7 @@ export function strictJSON(bytes) {
 
 const literals = { __proto__: null, true: true, false: false, null: null };
 
-// Reads a text that JSON.parse has accepted, and looks for what it overlooks.
+// Reads a text that JSON.parse has accepted, and checks what JSON.parse does not.
 class Reader {
   constructor(text) {
     this.text = text;
@@ -102,7 +102,7 @@ class Reader {
   }
 }
 
-// The value as JSON.parse would give it.
+// Returns the value as JSON.parse would.
 export function plain(value) {
   if (value instanceof Numeral) return Number(value.text);
   if (Array.isArray(value)) return value.map(plain);

@@ -8,8 +8,8 @@ export const maxLooks = 16 << 20; // a list of who looked
 
 const maxRoots = 64 << 10;
 
-// How much of a file tells its kind, in bytes: two lines of receipts, the fields of a mail,
-// and where a PDF says what it is.
+// The numbers of first bytes that determine the kind of a file: two lines of receipts, the
+// fields of a mail, and the header of a PDF.
 export const headSize = 128 << 10;
 const fieldsSize = 8 << 10;
 const markSize = 1 << 10;
@@ -19,7 +19,7 @@ export const pemStart = '-----BEGIN CERTIFICATE-----';
 // How a page begins that browsers of one family saved whole, as MHTML.
 const savedWhole = /^from: ["<]?saved by /i;
 
-// The kind of a file, from its first bytes, as docs/files.md has it.
+// Returns the kind of a file from its first bytes, as docs/files.md specifies.
 export function kindOf(file) {
   if (startsWith(file, 'PK\x03\x04') || startsWith(file, 'PK\x05\x06')) return 'ZIP';
   const head = trimmedText(textOf(file.subarray(0, headSize)));
@@ -34,14 +34,14 @@ export function kindOf(file) {
 
 const startsWith = (file, text) => textOf(file.subarray(0, text.length)) === text;
 
-// Whether a text begins with the header of a message (RFC 5322), by the fields that programs
-// put there.
+// Returns whether a text begins with the header of a message (RFC 5322), by the fields that
+// mail programs write.
 function isMail(head) {
   const [header] = head.replaceAll('\r\n', '\n').split('\n\n', 1);
   return /^(?:[!-9;-~]+:|From )/.test(header) && /(?:^|\n)(?:mime-version|message-id|received|return-path):/i.test(header);
 }
 
-// Tells a receipt from lines of receipts, and from a text that begins with one.
+// Distinguishes a receipt, lines of receipts, and a text that begins with a receipt.
 function kindOfLines(head) {
   const [first, ...rest] = head.split('\n').map(trimmedText);
   if (/[^\x21-\x7e]/.test(first)) return 'text';
@@ -61,18 +61,18 @@ function trimmedBlanks(text) {
 
 const mark = '\xef\xbb\xbf'; // the byte order mark, in UTF-8
 
-// A text, a byte a character, without its byte order mark and the blanks around it: they
-// belong to the file.
+// Returns a text, one byte a character, without its byte order mark and the blanks around it;
+// they belong to the file and not to its content.
 export function trimmedText(text) {
   const rest = trimmedBlanks(text);
   return trimmedBlanks(rest.startsWith(mark) ? rest.slice(mark.length) : rest);
 }
 
-// Whether a file begins with the byte order mark of UTF-16.
+// Returns whether a file begins with the byte order mark of UTF-16.
 const isWide = ([a, b]) => (a === 0xfe && b === 0xff) || (a === 0xff && b === 0xfe);
 
-// A file in UTF-16 with its byte order mark, as Windows writes some, a byte a character; any
-// other file is as it is. What is beyond Latin-1 is no part of a receipt.
+// Decodes a file in UTF-16 with a byte order mark, as Windows writes some, to one byte a
+// character. Returns any other file unchanged. No part of a receipt is beyond Latin-1.
 export function narrowed(file) {
   if (!isWide(file)) return file;
   const big = file[0] === 0xfe ? 1 : 0;
@@ -81,13 +81,14 @@ export function narrowed(file) {
   return out;
 }
 
-// Whether a file is one sequence in DER (X.690) that is as long as it says, as a certificate is.
+// Returns whether a file is one DER sequence (X.690) whose length field matches the file, as
+// in a certificate.
 const isDER = (file) => file.length > 4 && file.length <= maxRoots && file[0] === 0x30 && file[1] === 0x82 && ((file[2] << 8) | file[3]) === file.length - 4;
 
-// A receipt that is all of a file, without what a sentence has behind it.
+// Removes the rest of a sentence after a receipt that is the whole file.
 export const alone = (text) => text.replace(/~[.,;:!?)>\]}"'*]+$/, '~');
 
-// Whether a token says that it is the manifest of an answer.
+// Returns whether the typ of a token is that of a manifest.
 export function isManifest(token) {
   try {
     const header = textOf(fromBase64url(token.split('.', 1)[0]));
@@ -99,12 +100,12 @@ export function isManifest(token) {
 
 export const isObject = (text) => text.startsWith('{');
 
-// Whether a text has no other letters than ASCII, as every token has.
+// Returns whether a text is pure ASCII, as every token is.
 const isASCII = (text) => /^[\0-\x7f]*$/.test(text);
 
 const maxDepth = 32; // of the JSON of a list, an answer or a header
 
-// Whether JSON is nested deeper than that. Libraries differ in where they stop.
+// Returns whether JSON exceeds maxDepth. Libraries have different limits.
 function isDeep(text) {
   let [depth, quoted] = [0, false];
   for (let i = 0; i < text.length; i++) {
@@ -129,7 +130,7 @@ export function inJSON(text) {
     if (isList(members.records)) return { kind: 'who looked', text };
     if (typeof members.manifest === 'string' && isASCII(members.manifest) && isManifest(members.manifest)) return { kind: 'manifest', text: members.manifest };
   } catch {
-    // it is a text like others
+    // it is a plain text
   }
   return { kind: 'text', text };
 }

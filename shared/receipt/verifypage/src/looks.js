@@ -9,9 +9,9 @@ const maxRecord = 8 * 1024;
 const needed = ['iss', 'sub', 'seq', 'iat', 'staff', 'role', 'did'];
 const optional = ['prev', 'case', 'about'];
 
-// The list of who of the staff looked, as the API and a bundle have it: {records:
-// [{seq, at, staff, role, did, case, about, record}]}, record being the signed one.
-// undefined for anything else.
+// Reads the list of who of the staff looked, in the format of the API and of a bundle:
+// {records: [{seq, at, staff, role, did, case, about, record}]}; record is the signed one.
+// Returns undefined for anything else.
 export function listOf(bytes) {
   try {
     const records = plain(strictJSON(trimmed(bytes)))?.records;
@@ -24,7 +24,7 @@ export function listOf(bytes) {
 
 const trimmed = (bytes) => bytes.subarray(0, bytes.findLastIndex((b) => !isSpace(b)) + 1);
 
-// Verifies one record, and that what stands beside it says the same.
+// Verifies one record, and that the members beside it match.
 export async function verifyLook(verifier, { record, ...beside }) {
   const look = await verifier.verifyToken(type, record, maxRecord);
   const { claims } = look;
@@ -38,18 +38,18 @@ export async function verifyLook(verifier, { record, ...beside }) {
   return look;
 }
 
-// The name of a person's audit ledger, which is the sub of each of its records.
+// Returns the name of a person's audit ledger, which is the sub of each of its records.
 export const auditOf = async (sub) => toBase64url(await sha256(`consent-receipts/audit/1\0person\0${sub}`));
 
-// Checks that the records of a list follow one another, from the first to the last that
-// is here. The newest can be missing unseen.
+// Checks that the records of a list follow one another. Nobody can see newer records that are
+// missing at its end.
 export class Looks {
   constructor() {
-    this.digests = new Map(); // by person and number: lists may overlap, but not differ
+    this.digests = new Map(); // by person and number: lists may overlap, but must not differ
     this.begin();
   }
 
-  // Another list begins.
+  // Begins another list.
   begin() {
     this.before = undefined;
   }

@@ -8,14 +8,14 @@ import { contents, proven, verdict } from './report.js';
 import { languages, Words } from './words.js';
 import { Unreadable } from './work.js';
 
-// The page: what was given, and what came of it.
+// The state of the page: the given files and the result.
 const state = {
   words: new Words(navigator.language), files: [], roots: [], fingerprints: [],
   report: undefined, error: undefined, // of the last check
-  asked: '', // what the field for the fingerprint said wrong
+  asked: '', // the error of the fingerprint field
 };
 const serving = servedBy(document.getElementById('issuer-roots').textContent, location.host).catch(() => undefined);
-let turn = 0; // of the check that counts: a newer one replaces it
+let turn = 0; // number of the current check; a newer one replaces it
 
 const $ = (id) => document.getElementById(id);
 
@@ -42,14 +42,14 @@ async function judge(files) {
   $('verdict')?.scrollIntoView({ block: 'center' });
 }
 
-// What came of it, and by what it is confirmed who signed it.
+// The result, and what confirms the signer.
 function judged(report, { roots, fingerprints }, domain) {
   if (domain && isForeign(report)) return { ...report, verdict: 'foreign', domain };
   const confirmed = roots.length + fingerprints.length > 0;
   return { ...report, confirmed, domain, by: domain ? 'issuer' : (whence() ?? 'file') };
 }
 
-// Where the person has the fingerprint from, as they said; undefined until they do.
+// The source of the fingerprint, as the person stated it; undefined until then.
 const whence = () => document.querySelector('input[name=from]:checked')?.value;
 
 // The first of the files, by their names.
@@ -81,7 +81,7 @@ function render() {
   $('contents').replaceChildren(...(report ? [...contents(report, words), proven(report, words)] : []));
 }
 
-// The second step: who signed it.
+// The second step: the signer.
 function renderRoot() {
   const { words, report, error, roots, asked } = state;
   const given = roots.length > 0;
@@ -122,7 +122,7 @@ function compare() {
   judge(state.files);
 }
 
-// A new file starts anew: a fingerprint was given for the one before.
+// New files start a new check, since the fingerprint was given for the files before.
 function open(files) {
   if (files.length === 0) return;
   Object.assign(state, { fingerprints: [], asked: '' });
@@ -132,7 +132,7 @@ function open(files) {
 
 const openText = (name, text) => open([new File([text.trim()], name)]);
 
-// A link may carry a receipt behind #r=; a browser sends that part to nobody.
+// A link may carry a receipt after #r=. Browsers do not send that part to anybody.
 function openFragment() {
   const carried = /^#r=(.+)$/.exec(location.hash)?.[1];
   if (!carried) return;
@@ -140,7 +140,7 @@ function openFragment() {
   try {
     text = decodeURIComponent(carried);
   } catch {
-    // not encoded: it is judged as it is
+    // it is not encoded, and is judged as it is
   }
   openText('receipt.sd-jwt', text);
 }
@@ -153,7 +153,7 @@ $('language').addEventListener('change', (e) => {
 for (const [id, take] of [['file', (files) => open(files)], ['root-file', ([file]) => file && giveRoot(file)]]) {
   $(id).addEventListener('change', (e) => {
     take([...e.target.files]);
-    e.target.value = ''; // the same file may be chosen again
+    e.target.value = ''; // allows choosing the same file again
   });
 }
 $('paste-form').addEventListener('submit', (e) => {

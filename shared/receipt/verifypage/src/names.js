@@ -1,10 +1,10 @@
 import { disclosed } from './claims.js';
 import { h } from './element.js';
 
-// Says ids in a person's words: those of the element that is said (see of). A receipt from
-// before elements had words is said by the catalogue that it names by its digest, or else
-// by the records in it. What none knows is said by its id. The words of another language
-// than the page are elements that say of which.
+// Puts ids into words: those of the current element (see of). A receipt from before elements
+// had words uses the catalogue that it names by its digest, or else its records. An id
+// without words is shown as it is. Words in another language than the page's are elements
+// with that language.
 export class Names {
   constructor(words, { tree, claims }, catalogue) {
     this.words = words.inZone(claims.controller?.timezone);
@@ -18,7 +18,7 @@ export class Names {
     this.known = this.stated !== undefined || this.catalogue !== undefined || this.records.length > 0;
   }
 
-  // The names for one element: by the words in it.
+  // The names for one element, from the words in it.
   of({ purpose, recipient, complaint, labels }) {
     const names = Object.create(this);
     const { language, data = {}, law } = labels ?? {};
@@ -76,7 +76,8 @@ export class Names {
     return [...this.data(d.data), ...this.resources(d.resources), ...until];
   }
 
-  // How to end a consent: {url, alternative}, if anything here says it.
+  // The method to end a consent, {url, alternative}, if the element or the catalogue states
+  // it.
   withdrawal() {
     const w = this.catalogue?.withdrawal;
     if (w) return { url: w.url, alternative: this.text(w.alternative) };
@@ -85,7 +86,7 @@ export class Names {
       (this.stated && { url: url ?? '', alternative: [name, email, phone].filter(Boolean).join(', ') });
   }
 
-  // What a change causes, a sentence each.
+  // The effects of a change, one sentence each.
   effects({ recipient, effect }) {
     const { words } = this;
     const { stop_by, deletion, goes_on, evidence_until } = effect ?? {};

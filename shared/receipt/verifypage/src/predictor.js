@@ -1,7 +1,7 @@
 const parameter = /\/(Predictor|Columns|Colors|BitsPerComponent)[\t\n\f\r ]*([0-9]{1,6})/g;
 
-// Undoes what a predictor did to rows of data (ISO 32000-2, 7.4.4.4), with the parameters of
-// the dictionary before the stream; undefined is that there is none.
+// Undoes a predictor (ISO 32000-2, 7.4.4.4) on rows of data, with the parameters of the
+// dictionary before the stream. Returns undefined if the dictionary names no predictor.
 export function undo(data, dictionary) {
   const p = { Predictor: 1, Columns: 1, Colors: 1, BitsPerComponent: 8 };
   for (const [, name, value] of dictionary.matchAll(parameter)) p[name] = Number(value);
@@ -11,8 +11,8 @@ export function undo(data, dictionary) {
   return undone(data, row, pixel, p.Predictor >= 10);
 }
 
-// Adds to each byte what the filter of its row predicted it from. In PNG (ISO/IEC 15948, 9)
-// a row begins with its filter; in TIFF it is always the byte on the left.
+// Adds to each byte the value that the filter of its row predicted. A PNG row (ISO/IEC 15948,
+// 9) begins with its filter; TIFF always predicts the byte on the left.
 function undone(data, row, pixel, png) {
   const out = new Uint8Array(data.length);
   let [size, filter] = [0, 1];

@@ -30,10 +30,10 @@ export class Verifier {
     this.trusts = trusts;
     this.roots = new Map(); // by their names
     for (const root of roots) this.roots.set(root.subject, [...(this.roots.get(root.subject) ?? []), root]);
-    this.leaves = new Map(); // that passed or not, by certificate: most receipts share one
+    this.leaves = new Map(); // by certificate, passed or not: most receipts share one
   }
 
-  // Takes a compact receipt, a byte a character. Throws a Refusal.
+  // Takes a compact receipt, one byte a character. Throws a Refusal.
   async verify(raw) {
     const parsed = await parse(raw, maxBytes);
     if (parsed.keyBinding !== '') refuse('key-binding');
@@ -46,8 +46,8 @@ export class Verifier {
     return { raw, claims, tree, withheld, ...(await signer(parsed, leaf)) };
   }
 
-  // Takes a compact JWS of another typ that leaves sign, with iss and iat, of at most
-  // so many bytes. Throws a Refusal.
+  // Takes a compact JWS of another typ, with iss and iat, of at most the given number of
+  // bytes. Throws a Refusal.
   async verifyToken(typ, raw, most) {
     if (raw.includes('~')) refuse('form', '~');
     const parsed = await parse(`${raw}~`, most);
@@ -90,13 +90,13 @@ export class Verifier {
   }
 }
 
-// Whose key signed, and the digest that the next one names.
+// The signer's key, and the digest that the next receipt names.
 async function signer({ issuer }, leaf) {
   const [header, payload] = issuer.split('.');
   return { digest: await digest(`${header}.${payload}`), leaf: leaf.fingerprint, root: leaf.root?.fingerprint };
 }
 
-// Puts the disclosures in their places, and counts what is withheld.
+// Puts the disclosures in their places, and counts the withheld elements.
 function disclose(claims, { payload, disclosures }) {
   const member = disclosures.findIndex((d) => !d.isElement);
   if (member >= 0) refuse('disclosure', `disclosure ${member + 1}`);
@@ -113,7 +113,7 @@ function disclose(claims, { payload, disclosures }) {
   return { tree, withheld };
 }
 
-// Where it first is against the schema, as a JSON Pointer.
+// The first violation of the schema, as a JSON Pointer.
 function schemaPlace({ errors }) {
   const { instanceLocation, keyword } = errors.at(-1);
   return `${inline(instanceLocation.replace(/^#/, '') || '/')} (${keyword})`;

@@ -1,6 +1,6 @@
-// A verdict with its precise reason: the codes of docs/receipt-format.md. The
-// detail says where, in a few characters that need no language. It is no Error: a file may
-// have many, and a trace of each would be the most of the work.
+// A refusing verdict with its reason, one of the codes of docs/receipt-format.md. The detail
+// gives the place in a few characters that need no translation. It does not extend Error: a
+// file may have many refusals, and most of the work would go into stack traces.
 export class Refusal {
   constructor(code, detail = '') {
     this.message = detail ? `${code}: ${detail}` : code;

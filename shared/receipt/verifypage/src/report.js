@@ -8,7 +8,7 @@ import { passed as isPassed } from './verdict.js';
 const maxRows = 2000;
 const maxNames = 20;
 
-// The verdict, first and large: heard by a screen reader as soon as it is there.
+// The verdict, first and large. A screen reader announces it at once.
 export function verdict(report, words) {
   const n = report.results.length;
   const some = n > 1 && report.refused > 0;
@@ -36,7 +36,7 @@ export function verdict(report, words) {
     report.pages ? h('p', {}, h('strong', {}, words.say('verdict.page'))) : '');
 }
 
-// When something was issued, in the time zone of whoever did.
+// The time of issue, in the time zone of the issuer.
 const issued = ({ claims }, words) => words.inZone(claims.controller?.timezone).moment(new Date(claims.iat * 1000));
 
 const reason = (refusal, words) =>
@@ -47,7 +47,7 @@ function why({ code, detail }, words) {
   return words.say(words.has(special) ? special : `refused.${code}`);
 }
 
-// Names of files, those of one folder together.
+// Names of files, grouped by folder.
 function folders(names) {
   const counts = new Map();
   for (const name of names) {
@@ -59,7 +59,7 @@ function folders(names) {
   return all.length > maxNames ? [...all.slice(0, maxNames), '…'] : all;
 }
 
-// What was proven, of how many, and by which root.
+// Which files were proven, and by which root.
 export function proven(report, words) {
   const passed = report.receipts;
   if (!report.signer) return '';
@@ -79,12 +79,11 @@ export function proven(report, words) {
     passed.length > 0 ? h('li', {}, words.say('verdict.limit')) : ''));
 }
 
-// Whether a receipt is the last of its person's, of several that are here.
+// Returns whether a receipt is the last one of its person, among several.
 const isLatest = ({ claims: { iss, sub, seq } }, { receipts, refused }) =>
   refused === 0 && receipts.length > 1 && receipts.every(({ claims: c }) => c.iss !== iss || c.sub !== sub || c.seq <= seq);
 
-// What the receipts say. As long as nobody has confirmed who signed them it is folded, and
-// leads nowhere.
+// The content of the receipts. Until the signer is confirmed it is folded, and has no links.
 export function contents(report, words) {
   if (report.verdict === 'foreign') return [];
   const said = receipts(report, words);
@@ -93,7 +92,7 @@ export function contents(report, words) {
     h('p', {}, h('strong', {}, words.say('show.unconfirmed.text'))), said)];
 }
 
-// The latest receipt, and a list to choose another from.
+// The latest receipt, and a list of the others to choose from.
 function receipts(report, words) {
   const place = h('div', {});
   const open = (receipt) => {

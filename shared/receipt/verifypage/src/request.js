@@ -1,14 +1,15 @@
 import { link, quoted, terms } from './element.js';
 import { Words } from './words.js';
 
-// Says data requests: as the Go package page does, to somebody else than the person.
+// Data requests in words for somebody other than the person, as the Go package page writes
+// them.
 
 const english = new Words('en');
 
-// States in which nothing can happen to a request any more.
+// States in which a request is over.
 const ended = ['completed', 'partly-completed', 'denied', 'withdrawn', 'expired'];
 
-// A request, and all that is stated of it.
+// A request with all its members.
 export function request(r, names) {
   const own = names.of(r);
   const { words } = names;
@@ -32,8 +33,8 @@ export function request(r, names) {
   ]);
 }
 
-// By when something is due: of what is open, nothing that is done already, and of what has
-// ended, the appeal alone.
+// Due dates: for an open request those of steps not yet done, for an ended request only that
+// of the appeal.
 function dates(r, { words, stated = {} }) {
   const day = (date) => date && words.day(date);
   if (ended.includes(r.state)) return [['requests.appeal', day(r.next)]];
@@ -46,11 +47,12 @@ function dates(r, { words, stated = {} }) {
   return [['requests.confirm', r.confirmed ? undefined : day(r.confirm)], ['requests.due', day(r.due)]];
 }
 
-// When the clock stood still, and why.
+// When the clock was stopped, and why.
 const pause = ({ from, until, why }, words) =>
   words.say(until ? 'request-pause.ended' : 'request-pause.lasting', { from: words.day(from), until: until && words.day(until), why: words.term('request-pause', why) });
 
-// Where it stands in a law, whose name many sources begin with, in English.
+// The provision of a rule without the name of the law, with which many sources begin in
+// English.
 function provision(rule, source, { words, own }) {
   const law = words.has(`rule.${rule}`) ? words.term('rule', rule) : own.law ?? rule;
   if (!source) return law;

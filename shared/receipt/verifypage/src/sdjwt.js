@@ -2,13 +2,13 @@ import { fromBase64url, sha256, toBase64url } from './base64.js';
 import { strictJSON } from './json.js';
 import { refuse } from './refusal.js';
 
-// The mechanics of SD-JWT (RFC 9901), as strict as the Go package sdjwt: one
-// string has one reading. Libraries for it decode more leniently, and leave out
-// the withheld elements that a receipt must name.
+// The mechanics of SD-JWT (RFC 9901), as strict as the Go package sdjwt: a string has one
+// reading. Libraries decode less strictly, and drop the withheld elements that a receipt must
+// name.
 
 const maxDepth = 32;
 
-// Reads a compact SD-JWT. It checks form only: no signature and no digest.
+// Reads a compact SD-JWT. It checks the form only, and neither the signature nor digests.
 export async function parse(text, maxBytes) {
   if (text.length > maxBytes) refuse('size', `${text.length} > ${maxBytes}`);
   const parts = text.split('~');
@@ -47,8 +47,8 @@ function parseDisclosure(encoded, i) {
   return { encoded, isElement, name, value: parts.at(-1) };
 }
 
-// Puts the disclosures into a payload whose signature was checked (RFC 9901, 7.1).
-// Each must be referred to exactly once. Withheld elements stay as their digests.
+// Puts the disclosures into a payload whose signature was checked (RFC 9901, 7.1). The
+// payload must refer to each exactly once. Withheld elements stay as their digests.
 export function process(payload, disclosures) {
   const alg = payload.get('_sd_alg');
   if (payload.has('_sd_alg') && alg !== 'sha-256') refuse('disclosure', '_sd_alg');

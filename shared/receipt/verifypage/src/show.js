@@ -9,8 +9,8 @@ import { request } from './request.js';
 
 const none = '–';
 
-// Shows what a verified receipt says, from its signed content alone, and what became of it
-// in the others of a report.
+// Shows the content of a verified receipt from its signed part alone, and what became of its
+// consents according to the other receipts of a report.
 export function show(receipt, page, report) {
   const names = new Names(page, receipt, catalogueOf(receipt, report.documents));
   const { words } = names; // in the controller's time zone
@@ -35,14 +35,14 @@ export function show(receipt, page, report) {
     more(words.say('technical.heading'), [technical(context)]));
 }
 
-// The catalogue that the receipt names, if a bundle brought it.
+// The catalogue that the receipt names, if a bundle contains it.
 function catalogueOf({ claims }, documents) {
   const bytes = documents.get(claims.catalogue);
   return bytes && JSON.parse(new TextDecoder().decode(bytes));
 }
 
-// The name of the controller that signed the newest receipt, where a receipt of the same
-// issuer says it, or its catalogue; or else the issuer.
+// The name of the controller that signed the newest receipt, if a receipt of the same issuer
+// or its catalogue states it; otherwise the issuer.
 export function controllerName({ signer, receipts, documents }, words) {
   const { iss } = signer.claims;
   for (const receipt of receipts.filter((r) => r.claims.iss === iss)) {
@@ -62,17 +62,17 @@ function since({ receipt, words, names }, { receipts, outcomes }) {
 
 const more = (heading, content) => (content.length > 0 ? h('details', {}, h('summary', {}, h('h3', {}, heading)), content) : '');
 
-// What a change was, in a word.
+// Names a change in a word.
 function verb({ words, claims }, { from, to }) {
   if (to !== 'given' || from !== 'given') return words.term('said', to);
   return words.say(claims.event.type === 'amendment' ? 'said.narrowed' : 'said.changed');
 }
 
-// What a change is about: a purpose, or a consent that nobody knows. Each call makes a node
-// of its own, since a node stands in one place only.
+// The subject of a change: a purpose, or the id of an unknown consent. Each call makes a new
+// node, since a node has only one place in the page.
 const what = (own, c) => (c.purpose ? own.purpose(c.purpose) : c.consent_id);
 
-// The receipt in five lines.
+// The summary of the receipt in five lines.
 function short(context) {
   const { words, names, shown, claims, receipt } = context;
   const granted = new Map();
@@ -112,7 +112,7 @@ function short(context) {
   ]);
 }
 
-// What the changes cause.
+// The effects of the changes.
 function effects({ words, names, shown }) {
   const rows = shown.changes.map((c) => {
     const own = names.of(c);

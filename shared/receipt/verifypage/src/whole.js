@@ -4,7 +4,7 @@ import { alone, inJSON, isManifest, maxFile, pemStart, trimmedText } from './kin
 import { maxBytes } from './receipt.js';
 import { stepsPerPart, stepsPerRoot, Unreadable } from './work.js';
 
-// Reads a file that is one thing. A page or a PDF has root certificates besides.
+// Reads a file that is one part. A page or a PDF may also carry root certificates.
 export function readWhole(name, kind, content, work, take) {
   const text = trimmedText(textOf(content));
   if (kind === 'root certificates') {
@@ -19,17 +19,18 @@ export function readWhole(name, kind, content, work, take) {
   if (content.length > maxFile) throw new Unreadable('too-large');
   const finder = find(kind, content, work);
   if (kind !== 'text') for (const root of finder.roots.values()) take({ name, kind: 'root certificates', content: root });
-  if (finder.copies.size === 0 && text.startsWith('eyJ')) return take(signed(name, text)); // it is said what is wrong with it
+  if (finder.copies.size === 0 && text.startsWith('eyJ')) return take(signed(name, text)); // its check explains what is wrong with it
   take({ name, kind: 'receipt', content: bytesOf(finder.only()) });
 }
 
-// A part of what is one signed text as a whole.
+// The part for a file that is one signed text.
 const signed = (name, text) =>
   isManifest(text) ? { name, kind: 'manifest', content: bytesOf(text) } : { name, kind: 'receipt', content: bytesOf(text.slice(0, maxBytes + 1)) };
 
-const maxLine = maxBytes + (1 << 10); // how much of a line is looked at: more than a receipt may have
+const maxLine = maxBytes + (1 << 10); // bytes of a line that are kept: more than a receipt may have
 
-// A receipt a line. One that is too long is cut, and still is. It may throw behind the first.
+// Takes a receipt from each line. A line that is too long is cut, and its receipt stays too
+// large. It may throw after the first lines.
 export function readLines(name, content, work, take) {
   for (let [at, n] = [0, 1]; at < content.length; n++) {
     const end = content.indexOf(0x0a, at);

@@ -2,8 +2,8 @@ import texts from 'words';
 
 export const languages = Object.keys(texts);
 
-// The words of the page in one language, and how it says dates, periods and
-// lists: as the Go package wording does.
+// The words of the page in one language. It writes dates, periods and lists as the Go package
+// wording does.
 export class Words {
   constructor(wanted) {
     const base = wanted.split('-')[0];
@@ -15,12 +15,12 @@ export class Words {
     return Object.hasOwn(this.texts, key);
   }
 
-  // The text of a key with each {name} replaced. A key without a text stands for itself.
+  // The text of a key with each {name} replaced; the key itself if it has no text.
   say(key, values = {}) {
     return (this.has(key) ? this.texts[key] : key).replace(/\{([a-z]+)\}/g, (whole, name) => values[name] ?? whole);
   }
 
-  // An identifier of a kind, in words; one that has none stands for itself.
+  // The word for an identifier of a kind, or the identifier itself.
   term(kind, id) {
     return this.has(`${kind}.${id}`) ? this.texts[`${kind}.${id}`] : `${id}`;
   }
@@ -34,7 +34,7 @@ export class Words {
     return this.say('list', { first: items.slice(0, -1).join(', '), last: items.at(-1) });
   }
 
-  // The same as nodes: values may be nodes, and stay so.
+  // The same as nodes. Values may be nodes.
   nodes(key, values) {
     return this.say(key).split(/\{([a-z]+)\}/).map((part, i) => (i % 2 === 0 ? part : values[part] ?? ''));
   }
@@ -45,8 +45,8 @@ export class Words {
     return items.length < 2 ? items : this.nodes('list', { first: joined(items.slice(0, -1)), last: items.at(-1) });
   }
 
-  // The words with their times in a time zone (an IANA name), which each time of day names
-  // by its city. Where the zone is unknown, times are said in UTC.
+  // The words with times in a time zone (an IANA name). Each time of day names the zone's
+  // city. If the zone is unknown, times are in UTC.
   inZone(name) {
     if (!name) return this;
     const zoned = Object.create(this);
@@ -55,11 +55,11 @@ export class Words {
         timeZone: name, hourCycle: 'h23', year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit',
       });
       zoned.city = name.split('/').at(-1).replaceAll('_', ' ');
-    } catch {} // a browser that does not know the zone
+    } catch {} // the browser does not know the zone
     return zoned;
   }
 
-  // A moment as {date, time} in the zone: 2026-11-23 and 14:05:00.
+  // A moment as {date, time} in the zone, such as 2026-11-23 and 14:05:00.
   local(t) {
     if (!this.format) return { date: t.toISOString().slice(0, 10), time: t.toISOString().slice(11, 19) };
     const { year, month, day, hour, minute, second } = Object.fromEntries(this.format.formatToParts(t).map((p) => [p.type, p.value]));
@@ -71,7 +71,7 @@ export class Words {
     return this.day(this.local(t).date);
   }
 
-  // A civil date that is written as 2006-01-02.
+  // A civil date, given as 2006-01-02.
   day(text) {
     if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return text;
     const t = new Date(text);
@@ -85,8 +85,8 @@ export class Words {
     return this.say(city === 'UTC' ? 'date.moment-utc' : 'date.moment', { date: this.day(date), time: time.slice(0, 5), city });
   }
 
-  // An end is the first moment after: midnight is the end of the day before, in the zone or
-  // else in UTC.
+  // An end, given as the first moment after it: midnight (in the zone, or else in UTC) is
+  // written as the end of the day before.
   until(t) {
     const [date, city] = this.ending(t);
     return date ? this.say('date.end-of', { date, city }) : this.moment(t);
@@ -97,7 +97,7 @@ export class Words {
     return this.ending(t)[0] ?? this.date(t);
   }
 
-  // The day that ends at a midnight, and where it does.
+  // The day that ends at a midnight, and the city of that midnight.
   ending(t) {
     const { date, time } = this.local(t);
     const before = (midnight) => this.day(new Date(midnight - 86400000).toISOString().slice(0, 10));

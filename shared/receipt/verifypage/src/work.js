@@ -1,5 +1,5 @@
-// Why a file gives nothing to judge: a reason with a key of words. The outcome is
-// 'ambiguous', 'no-receipt' or 'refused'; without one, something else stands in the way.
+// States why a file has nothing to judge, by a key of words. The outcome is 'ambiguous',
+// 'no-receipt' or 'refused', or undefined if something else stands in the way.
 export class Unreadable extends Error {
   constructor(reason, name = '', outcome = 'no-receipt') {
     super(reason);
@@ -7,14 +7,14 @@ export class Unreadable extends Error {
   }
 }
 
-// A file may take so many steps for each of its bytes, and some more.
+// The bounds depend on the size of a file: steps for each byte, and a constant.
 const stepsPerByte = 8;
 const freeSteps = 16 << 20;
 export const stepsPerPart = 4 << 10; // of a line, or an entry of a ZIP, however short it is
 export const stepsPerRoot = 512 << 10; // of a root certificate: its signature is checked
 
-// Counts the bytes that are looked at or made, and ends where these are far more than the
-// file has.
+// Counts the bytes that are read or made, and stops the reading when they are far more than
+// the file has.
 export class Work {
   constructor(size) {
     this.done = 0;
@@ -31,9 +31,9 @@ export class Work {
   }
 }
 
-const pause = 40; // milliseconds of work between two breaths of the page
+const pause = 40; // milliseconds of work between two pauses
 
-// Lets the page draw, and its reader act, now and then.
+// Pauses now and then, so that the page can draw and its reader can act.
 export class Breath {
   constructor() {
     this.last = performance.now();

@@ -3,7 +3,7 @@ import { inflate } from './inflate.js';
 import { stepsPerPart, Unreadable } from './work.js';
 
 // Reads a ZIP (PKWARE's APPNOTE 6.3.10, 4.3) that every reader reads alike: its entries and
-// its one directory fill it from the first byte to the last, and say the same.
+// its one directory fill the file from the first byte to the last, and agree with each other.
 
 const [endSize, centralSize, localSize] = [22, 46, 30];
 
@@ -16,7 +16,7 @@ function damaged() {
   throw new Unreadable('not-zip', '', 'refused');
 }
 
-// The entries, in the order of paths: {path, size, open}. Everything was compared.
+// The entries, in the order of paths: {path, size, open}, after comparing every field.
 export function openZIP(file, work) {
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   const { begin, count } = findDirectory(view);
@@ -71,7 +71,7 @@ function parseDirectory(view, begin, count) {
   return entries;
 }
 
-// Looks at what an entry says of itself, and that it is called as no other one is.
+// Checks the fields of an entry, and that no other entry has its name.
 function check(entry, names) {
   if ((entry.flags & ~knownFlags) !== 0) damaged();
   if (entry.method !== 0 && entry.method !== 8) damaged();
@@ -84,8 +84,8 @@ function check(entry, names) {
   names.add(own).add(alias);
 }
 
-// The path that a name means; a folder's ends with a slash. undefined is a name that could
-// lead out of the archive.
+// Returns the path that a name means; a folder's path ends with a slash. Returns undefined
+// for a name that could lead out of the archive.
 function cleaned(name) {
   const path = name.replaceAll('\\', '/');
   if (path === '' || path[1] === ':') return undefined;
@@ -95,12 +95,12 @@ function cleaned(name) {
   return path.endsWith('/') ? `${clean}/` : clean || undefined;
 }
 
-// A name by which others are the same: without the slash of a folder, and with the capitals
-// of ASCII made small.
+// The form in which names are compared: without the slash of a folder, in lower case (ASCII
+// only).
 export const folded = (name) => name.replace(/\/$/, '').replace(/[A-Z]+/g, (capitals) => capitals.toLowerCase());
 
-// Looks at the extra fields (4.5), and gives the name that readers take: the entry's, or
-// that of Info-ZIP's field (4.6.9), which differs for letters beyond ASCII only.
+// Checks the extra fields (4.5), and returns the name that readers use: the entry's own, or
+// that of Info-ZIP's field (4.6.9), which may differ only beyond ASCII.
 function checkExtra(view, begin, end, stored) {
   let name = stored;
   for (let at = begin; at < end; ) {
@@ -117,8 +117,8 @@ function checkExtra(view, begin, end, stored) {
   return name;
 }
 
-// Compares the local header, and what follows the data, with the directory. The next entry
-// begins where this one must end.
+// Compares the local header, and the bytes after the data, with the directory. The next entry
+// must begin where this one ends.
 function checkLocal(view, entry, next) {
   const { header, flags } = entry;
   if (header + localSize > next) damaged();
@@ -137,14 +137,14 @@ function checkLocal(view, entry, next) {
   if (!(later ? isDescriptor(view, end, next, numbers) : end === next)) damaged();
 }
 
-// A data descriptor (4.3.9), with its signature or without.
+// Returns whether bytes are a data descriptor (4.3.9), with or without its signature.
 function isDescriptor(view, begin, end, numbers) {
   const at = end - 12;
   if (at !== begin && !(at === begin + 4 && text(view, begin, 4) === 'PK\x07\x08')) return false;
   return numbers.every((number, i) => u32(view, at + 4 * i) === number);
 }
 
-// Reads all that an entry has, and compares its size and its checksum.
+// Reads the whole content of an entry, and compares its size and checksum.
 function checkContent(file, entry, work) {
   const { plain, end, whole } = unpack(file, entry, Math.min(entry.size, work.left));
   try {
