@@ -173,7 +173,9 @@ func TestNotReady(t *testing.T) {
 		}
 		return gateway.Handlers{route: http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})}, nil
 	}, func(why error) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, why.Error(), http.StatusServiceUnavailable) })
+		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			http.Error(w, why.Error(), http.StatusServiceUnavailable)
+		})
 	})
 	for i, want := range []int{503, 503, 200} {
 		if got, err := f(t.Context(), event(func(*events.APIGatewayV2HTTPRequest) {})); err != nil || got.StatusCode != want {
