@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -232,9 +233,9 @@ func readIdentity(raw []byte) (kind, format, value string, err error) {
 		}
 	}
 	switch {
-	case !identityTypes[kind]:
+	case !slices.Contains(identityTypes, kind):
 		return "", "", "", refuse(ErrInvalid, "identity_type")
-	case !identityFormats[format]:
+	case !slices.Contains(identityFormats, format):
 		return "", "", "", refuse(ErrInvalid, "identity_format")
 	case value == "" || utf8.RuneCountInString(value) > maxValue:
 		return "", "", "", refuse(ErrInvalid, "identity_value")
@@ -251,13 +252,11 @@ func (r *Request) readCallbacks(m members) error {
 	if json.Unmarshal(m[name], &list) != nil || len(list) > maxCallbacks {
 		return refuse(ErrInvalid, name)
 	}
-	seen := map[string]bool{}
 	for _, raw := range list {
 		if _, err := publicurl.Parse(raw); err != nil {
 			return refuse(ErrInvalid, name)
 		}
-		if !seen[raw] {
-			seen[raw] = true
+		if !slices.Contains(r.Callbacks, raw) {
 			r.Callbacks = append(r.Callbacks, raw)
 		}
 	}
