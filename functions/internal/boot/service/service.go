@@ -78,27 +78,14 @@ func NewLedger(env *boot.Env, certify receipt.Certify) (*boot.Once[*Ledger], err
 		return nil, err
 	}
 	return &boot.Once[*Ledger]{Open: func(ctx context.Context) (*Ledger, error) {
-		catalogues, err := registrar.NewCatalogues(ctx, store, digest)
+		reg, err := registrar.Open(ctx, store, digest, certify, roots, time.Now, rand.Reader)
 		if err != nil {
 			return nil, err
 		}
-		signer := receipt.NewSigner(certify, roots[0])
-		issuer, err := receipt.NewIssuer(signer, rand.Reader)
-		if err != nil {
-			return nil, err
-		}
-		verifier, err := receipt.NewVerifier(roots...)
-		if err != nil {
-			return nil, err
-		}
-		current, _ := catalogues.Current()
 		return &Ledger{
-			Registrar: &registrar.Registrar{
-				Store: store, Catalogue: catalogues, Issuer: issuer, Signer: signer, Verifier: verifier,
-				Now: time.Now, Rand: rand.Reader,
-			},
+			Registrar: reg,
 			Audit: &audit.Log{
-				Store: store, Signer: signer, Verifier: verifier, Issuer: current.Issuer, Now: time.Now, Rand: rand.Reader,
+				Store: store, Signer: reg.Signer, Verifier: reg.Verifier, Issuer: reg.Catalogue.Issuer(), Now: time.Now, Rand: rand.Reader,
 			},
 			Docket: store, Agenda: store, Tickets: store, Documents: store, Roots: roots, Log: env.Log,
 		}, nil
