@@ -31,8 +31,7 @@ func (s *parts) addAlarms() {
 			TreatMissingData:   awscloudwatch.TreatMissingData_NOT_BREACHING,
 		}).AddAlarmAction(action)
 	}
-	sum := &awscloudwatch.MetricOptions{Statistic: jsii.String("Sum"), Period: awscdk.Duration_Minutes(jsii.Number(5))}
-	most := &awscloudwatch.MetricOptions{Statistic: jsii.String("Maximum"), Period: awscdk.Duration_Minutes(jsii.Number(5))}
+	sum, most := perFive("Sum"), perFive("Maximum")
 
 	for _, f := range s.config.functions() {
 		fn := s.functions[f.Name]
@@ -60,6 +59,11 @@ func (s *parts) addAlarms() {
 	add("stream", "Receipts are not published for 15 minutes", s.functions["publish"].Metric(jsii.String("IteratorAge"), most), 15*60*1000)
 	add("api", "The API fails", s.apiMetric("5xx", sum), 5)
 	add("table", "The table throttles", s.table.MetricThrottledRequestsForOperation(jsii.String("ExecuteStatement"), sum), 10)
+}
+
+// perFive is a statistic of five minutes.
+func perFive(statistic string) *awscloudwatch.MetricOptions {
+	return &awscloudwatch.MetricOptions{Statistic: &statistic, Period: awscdk.Duration_Minutes(jsii.Number(5))}
 }
 
 // newAlarmTopic makes the topic of the alarms. A topic with a policy of its own has lost
@@ -102,7 +106,7 @@ func (s *parts) logged(function string) awscloudwatch.Metric {
 		FilterPattern: awslogs.FilterPattern_Any(
 			awslogs.FilterPattern_StringValue(jsii.String("$.msg"), jsii.String("="), jsii.String(alarm.Refused)),
 			awslogs.FilterPattern_StringValue(jsii.String("$.msg"), jsii.String("="), jsii.String(alarm.Changed))),
-	}).Metric(&awscloudwatch.MetricOptions{Statistic: jsii.String("Sum"), Period: awscdk.Duration_Minutes(jsii.Number(5))})
+	}).Metric(perFive("Sum"))
 }
 
 func (s *parts) apiMetric(name string, o *awscloudwatch.MetricOptions) awscloudwatch.Metric {
@@ -114,8 +118,7 @@ func (s *parts) apiMetric(name string, o *awscloudwatch.MetricOptions) awscloudw
 
 // addDashboard shows on one page whether people are served.
 func (s *parts) addDashboard() {
-	five := &awscloudwatch.MetricOptions{Statistic: jsii.String("Sum"), Period: awscdk.Duration_Minutes(jsii.Number(5))}
-	slow := &awscloudwatch.MetricOptions{Statistic: jsii.String("p99"), Period: awscdk.Duration_Minutes(jsii.Number(5))}
+	five, slow := perFive("Sum"), perFive("p99")
 	graph := func(title string, of ...awscloudwatch.IMetric) awscloudwatch.IWidget {
 		return awscloudwatch.NewGraphWidget(&awscloudwatch.GraphWidgetProps{Title: jsii.String(title), Left: &of, Width: jsii.Number(12)})
 	}
