@@ -14,7 +14,6 @@ import (
 	"consent-receipts/shared/audit"
 	"consent-receipts/shared/aws/dynamoledger"
 	"consent-receipts/shared/aws/keys"
-	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/pseudonym"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/registrar"
@@ -27,11 +26,8 @@ const pseudonymLabel = "consent-receipts/pseudonym/1"
 // event comes: one read of the catalogue in use.
 type Ledger struct {
 	Registrar *registrar.Registrar
-	Documents ledger.Documents
+	Store     *dynamoledger.Store
 	Audit     *audit.Log
-	Docket    ledger.Docket
-	Agenda    ledger.Agenda
-	Tickets   ledger.Tickets
 	Roots     receipt.Roots
 	Log       *slog.Logger
 }
@@ -87,7 +83,7 @@ func NewLedger(env *boot.Env, certify receipt.Certify) (*boot.Once[*Ledger], err
 			Audit: &audit.Log{
 				Store: store, Signer: reg.Signer, Verifier: reg.Verifier, Issuer: reg.Catalogue.Issuer(), Now: time.Now, Rand: rand.Reader,
 			},
-			Docket: store, Agenda: store, Tickets: store, Documents: store, Roots: roots, Log: env.Log,
+			Store: store, Roots: roots, Log: env.Log,
 		}, nil
 	}}, nil
 }
