@@ -31,8 +31,7 @@ func (s *parts) addAlarms() {
 			TreatMissingData:   awscloudwatch.TreatMissingData_NOT_BREACHING,
 		}).AddAlarmAction(action)
 	}
-	sum := &awscloudwatch.MetricOptions{Statistic: jsii.String("Sum"), Period: awscdk.Duration_Minutes(jsii.Number(5))}
-	most := &awscloudwatch.MetricOptions{Statistic: jsii.String("Maximum"), Period: awscdk.Duration_Minutes(jsii.Number(5))}
+	sum, most := perFive("Sum"), perFive("Maximum")
 
 	for _, f := range s.config.functions() {
 		fn := s.functions[f.Name]
@@ -62,12 +61,17 @@ func (s *parts) addAlarms() {
 	add("table", "The table throttles", s.table.MetricThrottledRequestsForOperation(jsii.String("ExecuteStatement"), sum), 10)
 }
 
-// newAlarmTopic makes the topic of the alarms. A topic policy of our own replaces the default
-// policy, by which the account may publish; and a publisher needs the topic's key. So both
-// are allowed to CloudWatch, for this account's alarms. AWS documents only these two
-// conditions for a service that publishes to an encrypted topic, and neither kms:ViaService
-// nor the encryption context. If CloudWatch did not meet a condition, each mail would be
-// lost, and only the alarm's history would show it.
+// perFive is a statistic of five minutes.
+func perFive(statistic string) *awscloudwatch.MetricOptions {
+	return &awscloudwatch.MetricOptions{Statistic: &statistic, Period: awscdk.Duration_Minutes(jsii.Number(5))}
+}
+
+// newAlarmTopic makes the topic of the alarms. A topic with a policy of its own has lost
+// the default one, by which its account may publish; and who publishes needs the topic's
+// key. So CloudWatch is allowed both, for this account's alarms. These two conditions are
+// all that AWS documents for a service that publishes to an encrypted topic: not
+// kms:ViaService, nor the encryption context. A condition that CloudWatch does not meet
+// loses each mail, and only the alarm's history says so.
 func (s *parts) newAlarmTopic() awssns.Topic {
 	topic := awssns.NewTopic(s.Stack, jsii.String("Alarms"), &awssns.TopicProps{MasterKey: s.dataKey, EnforceSSL: jsii.Bool(true)})
 	allow := func(resource *string, actions ...string) awsiam.PolicyStatement {
@@ -102,7 +106,7 @@ func (s *parts) logged(function string) awscloudwatch.Metric {
 		FilterPattern: awslogs.FilterPattern_Any(
 			awslogs.FilterPattern_StringValue(jsii.String("$.msg"), jsii.String("="), jsii.String(alarm.Refused)),
 			awslogs.FilterPattern_StringValue(jsii.String("$.msg"), jsii.String("="), jsii.String(alarm.Changed))),
-	}).Metric(&awscloudwatch.MetricOptions{Statistic: jsii.String("Sum"), Period: awscdk.Duration_Minutes(jsii.Number(5))})
+	}).Metric(perFive("Sum"))
 }
 
 func (s *parts) apiMetric(name string, o *awscloudwatch.MetricOptions) awscloudwatch.Metric {
@@ -114,8 +118,7 @@ func (s *parts) apiMetric(name string, o *awscloudwatch.MetricOptions) awscloudw
 
 // addDashboard makes one page that shows whether people are served.
 func (s *parts) addDashboard() {
-	five := &awscloudwatch.MetricOptions{Statistic: jsii.String("Sum"), Period: awscdk.Duration_Minutes(jsii.Number(5))}
-	slow := &awscloudwatch.MetricOptions{Statistic: jsii.String("p99"), Period: awscdk.Duration_Minutes(jsii.Number(5))}
+	five, slow := perFive("Sum"), perFive("p99")
 	graph := func(title string, of ...awscloudwatch.IMetric) awscloudwatch.IWidget {
 		return awscloudwatch.NewGraphWidget(&awscloudwatch.GraphWidgetProps{Title: jsii.String(title), Left: &of, Width: jsii.Number(12)})
 	}

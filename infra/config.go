@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -73,20 +74,7 @@ func readConfig(node constructs.Node) (*config, error) {
 			fail("producers: %q: a name matches %s and its channel %s", name, plainName, channelName)
 		}
 	}
-	for _, i := range []struct {
-		identity
-		issuerName, audienceName, clientName string
-	}{{c.people, "issuer", "audience", "clientId"}, {c.staff, "staffIssuer", "staffAudience", "staffClientId"}} {
-		if i.identity == (identity{}) {
-			continue
-		}
-		if u, err := url.Parse(i.issuer); err != nil || u.Scheme != "https" || u.Host == "" {
-			fail("%s is an https URL, not %q", i.issuerName, i.issuer)
-		}
-		if i.audience == "" || i.clientID == "" {
-			fail("with %s there must be %s and %s", i.issuerName, i.audienceName, i.clientName)
-		}
-	}
+	errs = append(errs, c.people.check("issuer", "audience", "clientId"), c.staff.check("staffIssuer", "staffAudience", "staffClientId"))
 	for name, value := range map[string]string{"openDSRKey": c.openDSRKey, "matchFunction": c.matchFunction} {
 		if value != "" && !arn.MatchString(value) {
 			fail("%s is an ARN, not %q", name, value)
@@ -112,6 +100,21 @@ func readConfig(node constructs.Node) (*config, error) {
 	return c, errors.Join(append(errs, c.readCatalogue())...)
 }
 
+// check checks an identity, if it is given, by the names of its parts.
+func (i identity) check(issuer, audience, clientID string) error {
+	if i == (identity{}) {
+		return nil
+	}
+	var errs []error
+	if u, err := url.Parse(i.issuer); err != nil || u.Scheme != "https" || u.Host == "" {
+		errs = append(errs, fmt.Errorf("%s is an https URL, not %q", issuer, i.issuer))
+	}
+	if i.audience == "" || i.clientID == "" {
+		errs = append(errs, fmt.Errorf("with %s there must be %s and %s", issuer, audience, clientID))
+	}
+	return errors.Join(errs...)
+}
+
 // readCatalogue reads the catalogue that provision carries.
 func (c *config) readCatalogue() error {
 	body, err := os.ReadFile(filepath.Join(c.dist, "provision", "documents", "catalogue.json"))
@@ -127,12 +130,7 @@ func (c *config) readCatalogue() error {
 
 // producerNames lists the producers in a fixed order.
 func (c *config) producerNames() []string {
-	var names []string
-	for name := range c.producers {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
+	return slices.Sorted(maps.Keys(c.producers))
 }
 
 func (c *config) languages() string { return strings.Join(c.catalogue.Languages, ",") }

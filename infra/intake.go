@@ -43,26 +43,11 @@ func (s *parts) addIntake() {
 }
 
 func (s *parts) addProducer(name string, p producer) {
-	dead := s.newQueue("DeadLetters-"+name, queueName(name)+queue.DeadLetterSuffix, deadLetterDays, nil)
-	waiting := s.newQueue("Queue-"+name, queueName(name), queueDays, &awssqs.DeadLetterQueue{
-		Queue: dead, MaxReceiveCount: jsii.Number(queue.MaxReceives),
+	waiting := s.newFedQueue(fedQueue{
+		name: name, queue: queueName(name), deadLetters: "intake-" + name, receives: queue.MaxReceives, bus: s.intakeBus,
+		what: "Consent receipts: events of producer " + name, pattern: map[string]any{"source": []string{name}},
 	})
-	undelivered := s.newQueue("Undelivered-"+name, queueName(name)+"-undelivered", deadLetterDays, nil)
-	s.queues[name], s.deadLetters["intake-"+name], s.deadLetters["undelivered-"+name] = waiting, dead, undelivered
-
-	ruleName := stackName + "-" + name
-	rule := s.arn("events", "rule/"+*s.intakeBus.EventBusName()+"/"+ruleName)
-	for _, target := range []awssqs.Queue{waiting, undelivered} {
-		s.onlyFrom(target, rule)
-	}
-	awsevents.NewCfnRule(s.Stack, jsii.String("Rule-"+name), &awsevents.CfnRuleProps{
-		Name: &ruleName, EventBusName: s.intakeBus.EventBusName(), Description: jsii.String("Consent receipts: events of producer " + name),
-		EventPattern: map[string]any{"source": []string{name}},
-		Targets: []any{&awsevents.CfnRule_TargetProperty{
-			Id: jsii.String("queue"), Arn: waiting.QueueArn(), InputPath: jsii.String("$.detail"),
-			DeadLetterConfig: &awsevents.CfnRule_DeadLetterConfigProperty{Arn: undelivered.QueueArn()},
-		}},
-	})
+	s.queues[name] = waiting
 	if p.Principal != "" {
 		s.intakeBus.AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
 			Sid: jsii.String("Producer" + name), Principals: &[]awsiam.IPrincipal{awsiam.NewArnPrincipal(jsii.String(p.Principal))},
@@ -76,8 +61,41 @@ func (s *parts) addProducer(name string, p producer) {
 	})
 }
 
-// onlyFrom lets one rule send to a queue. Without the condition, a rule of any account could
-// send events in the producer's name.
+// fedQueue describes a queue that a rule on a bus fills.
+type fedQueue struct {
+	name, queue string
+	deadLetters string // how the alarm on its dead-letter queue is called
+	receives    float64
+	bus         awsevents.EventBus
+	what        string
+	pattern     map[string]any
+}
+
+// newFedQueue makes a queue and the rule that fills it, with a queue for the messages that
+// are given up, and one for the events that the rule cannot deliver.
+func (s *parts) newFedQueue(q fedQueue) awssqs.Queue {
+	dead := s.newQueue("DeadLetters-"+q.name, q.queue+queue.DeadLetterSuffix, deadLetterDays, nil)
+	waiting := s.newQueue("Queue-"+q.name, q.queue, queueDays, &awssqs.DeadLetterQueue{Queue: dead, MaxReceiveCount: jsii.Number(q.receives)})
+	undelivered := s.newQueue("Undelivered-"+q.name, q.queue+"-undelivered", deadLetterDays, nil)
+	s.deadLetters[q.deadLetters], s.deadLetters["undelivered-"+q.name] = dead, undelivered
+
+	ruleName := stackName + "-" + q.name
+	rule := s.arn("events", "rule/"+*q.bus.EventBusName()+"/"+ruleName)
+	for _, target := range []awssqs.Queue{waiting, undelivered} {
+		s.onlyFrom(target, rule)
+	}
+	awsevents.NewCfnRule(s.Stack, jsii.String("Rule-"+q.name), &awsevents.CfnRuleProps{
+		Name: &ruleName, EventBusName: q.bus.EventBusName(), Description: &q.what, EventPattern: q.pattern,
+		Targets: []any{&awsevents.CfnRule_TargetProperty{
+			Id: jsii.String("queue"), Arn: waiting.QueueArn(), InputPath: jsii.String("$.detail"),
+			DeadLetterConfig: &awsevents.CfnRule_DeadLetterConfigProperty{Arn: undelivered.QueueArn()},
+		}},
+	})
+	return waiting
+}
+
+// onlyFrom lets one rule send to a queue. Without the condition any account's rule
+// could, and speak for the producer.
 func (s *parts) onlyFrom(queue awssqs.Queue, rule string) {
 	queue.AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
 		Sid: jsii.String("OnlyItsRule"), Principals: &[]awsiam.IPrincipal{awsiam.NewServicePrincipal(jsii.String("events.amazonaws.com"), nil)},

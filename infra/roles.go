@@ -1,7 +1,10 @@
 package main
 
 import (
+	"slices"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/jsii-runtime-go"
 
 	"consent-receipts/infra/functions"
@@ -22,86 +25,68 @@ type allow struct {
 // Nobody puts, updates or deletes items. Entries are made by PartiQL INSERT, which
 // cannot replace one.
 func (s *parts) permissions(f functions.Function) (lines []allow) {
+	all := s.allowed(f.Inserts)
 	for _, need := range f.Needs {
-		lines = append(lines, s.allowed(need, f.Inserts)...)
+		some, written := all[need]
+		if !written {
+			panic("no permissions written for need " + string(need))
+		}
+		lines = append(lines, some...)
 	}
 	return lines
 }
 
-// allowed returns the permissions of one need.
-func (s *parts) allowed(need functions.Need, inserts []string) []allow {
-	switch need {
-	case functions.Catalogue, functions.Roots, functions.Issuer, functions.SignIn: // These needs are met by environment variables alone.
-		return nil
-	case functions.Ledger, functions.ByKey, functions.Docket, functions.Agenda, functions.Insert, functions.Decrypt, functions.Stream:
-		return s.allowedAtTable(need, inserts)
-	case functions.Pseudonyms:
-		return []allow{{actions: []string{"kms:GenerateMac"}, resources: []string{*s.pseudonymKey.KeyArn()}}}
-	case functions.SessionKey:
-		return []allow{{actions: []string{"kms:GenerateMac"}, resources: []string{*s.sessionKey.KeyArn()}}}
-	case functions.Certify:
-		return []allow{{actions: []string{"lambda:InvokeFunction"}, resources: []string{s.arn("lambda", "function:"+functionName("certify"))}}}
-	case functions.RootKey:
-		return []allow{
-			signWith(*s.rootKey.KeyArn(), map[string]any{"kms:SigningAlgorithm": "ECDSA_SHA_256", "kms:MessageType": "RAW"}),
-			{actions: []string{"kms:GetPublicKey"}, resources: []string{*s.rootKey.KeyArn()}},
-		}
-	case functions.OpenDSRKey:
-		if s.config.openDSRKey == "" {
-			return nil
-		}
-		return []allow{signWith(s.config.openDSRKey, map[string]any{"kms:SigningAlgorithm": "RSASSA_PKCS1_V1_5_SHA_256"})}
-	case functions.Matching:
-		if s.config.matchFunction == "" {
-			return nil
-		}
-		return []allow{{actions: []string{"lambda:InvokeFunction"}, resources: []string{s.config.matchFunction}}}
-	case functions.Producers:
-		queues, dead := s.queueARNs()
-		return append([]allow{{actions: []string{"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"}, resources: queues}}, s.send(dead...)...)
-	case functions.Callbacks:
-		own := s.arn("sqs", callbacksName)
-		return append([]allow{{actions: []string{"sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage", "sqs:SendMessage"},
-			resources: []string{own}}}, s.send(own+"-dlq")...)
-	case functions.Bus:
-		return append([]allow{{actions: []string{"events:PutEvents"}, resources: []string{*s.receiptsBus.EventBusArn()}}},
-			s.send(s.arn("sqs", stackName+"-publish-dlq"))...)
-	}
-	panic("no permissions written for need " + string(need))
-}
+// allowed is what each need comes to. Under Insert a function may write nothing but items
+// whose partition keys it names.
+func (s *parts) allowed(inserts []string) map[functions.Need][]allow {
+	table, callbacks := *s.table.TableArn(), s.arn("sqs", callbacksName)
+	queues, dead := s.queueARNs()
+	invoke := func(arn string) []allow { return may([]string{arn}, "lambda:InvokeFunction") }
+	mac := func(key awskms.Key) []allow { return may([]string{*key.KeyArn()}, "kms:GenerateMac") }
+	query := func(index string) []allow { return may([]string{table + "/index/" + index}, "dynamodb:Query") }
+	all := map[functions.Need][]allow{
+		functions.Catalogue: nil, functions.Roots: nil, functions.Issuer: nil, functions.SignIn: nil, // They are told, and that is all.
 
-// allowedAtTable returns the permissions on the ledger's table. With Insert, a function may
-// write only items with the partition keys that it names.
-func (s *parts) allowedAtTable(need functions.Need, inserts []string) []allow {
-	table := *s.table.TableArn()
-	query := func(index string) []allow {
-		return []allow{{actions: []string{"dynamodb:Query"}, resources: []string{table + "/index/" + index}}}
-	}
-	switch need {
-	case functions.Ledger:
-		return []allow{{actions: []string{"dynamodb:GetItem", "dynamodb:Query"}, resources: []string{table}}}
-	case functions.ByKey:
-		return query(dynamoledger.IndexByKey)
-	case functions.Docket:
-		return query(dynamoledger.IndexDocket)
-	case functions.Agenda:
-		return query(dynamoledger.IndexDue)
-	case functions.Insert:
-		return []allow{
+		functions.Ledger: may([]string{table}, "dynamodb:GetItem", "dynamodb:Query"),
+		functions.ByKey:  query(dynamoledger.IndexByKey),
+		functions.Docket: query(dynamoledger.IndexDocket),
+		functions.Agenda: query(dynamoledger.IndexDue),
+		functions.Insert: {
 			{[]string{"dynamodb:PartiQLInsert"}, []string{table},
 				map[string]any{"ForAllValues:StringLike": map[string]any{"dynamodb:LeadingKeys": inserts}}},
 			// DynamoDB alone uses the table's key, in the caller's name.
 			s.unlock("dynamodb", "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo"),
-		}
-	case functions.Decrypt:
-		return []allow{s.unlock("dynamodb", "kms:Decrypt", "kms:DescribeKey")}
-	case functions.Stream:
-		return []allow{
-			{actions: []string{"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"}, resources: []string{*s.table.TableStreamArn()}},
-			{actions: []string{"dynamodb:ListStreams"}, resources: []string{"*"}}, // The action has no narrower resource.
+		},
+		functions.Decrypt: {s.unlock("dynamodb", "kms:Decrypt", "kms:DescribeKey")},
+		functions.Stream: slices.Concat(
+			may([]string{*s.table.TableStreamArn()}, "dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"),
+			may([]string{"*"}, "dynamodb:ListStreams")), // It has no narrower resource.
+
+		functions.Pseudonyms: mac(s.pseudonymKey),
+		functions.SessionKey: mac(s.sessionKey),
+		functions.Certify:    invoke(s.arn("lambda", "function:"+functionName("certify"))),
+		functions.RootKey: slices.Concat(
+			signWith(*s.rootKey.KeyArn(), map[string]any{"kms:SigningAlgorithm": "ECDSA_SHA_256", "kms:MessageType": "RAW"}),
+			may([]string{*s.rootKey.KeyArn()}, "kms:GetPublicKey")),
+		functions.OpenDSRKey: signWith(s.config.openDSRKey, map[string]any{"kms:SigningAlgorithm": "RSASSA_PKCS1_V1_5_SHA_256"}),
+		functions.Matching:   invoke(s.config.matchFunction),
+
+		functions.Producers: append(may(queues, "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"), s.send(dead...)...),
+		functions.Callbacks: append(may([]string{callbacks}, "sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes",
+			"sqs:ReceiveMessage", "sqs:SendMessage"), s.send(callbacks+"-dlq")...),
+		functions.Bus: append(may([]string{*s.receiptsBus.EventBusArn()}, "events:PutEvents"), s.send(s.arn("sqs", stackName+"-publish-dlq"))...),
+	}
+	for need, configured := range map[functions.Need]string{functions.OpenDSRKey: s.config.openDSRKey, functions.Matching: s.config.matchFunction} {
+		if configured == "" {
+			all[need] = nil
 		}
 	}
-	panic("no permissions written for need " + string(need))
+	return all
+}
+
+// may is one line of a role without a condition.
+func may(resources []string, actions ...string) []allow {
+	return []allow{{actions: actions, resources: resources}}
 }
 
 // unlock allows the use of the data key through one service only.
@@ -112,12 +97,12 @@ func (s *parts) unlock(service string, actions ...string) allow {
 
 // send allows sending messages to queues, which use the data key.
 func (s *parts) send(queues ...string) []allow {
-	return []allow{{actions: []string{"sqs:SendMessage"}, resources: queues}, s.unlock("sqs", "kms:Decrypt", "kms:GenerateDataKey")}
+	return append(may(queues, "sqs:SendMessage"), s.unlock("sqs", "kms:Decrypt", "kms:GenerateDataKey"))
 }
 
-// signWith allows signing with a key under a condition.
-func signWith(key string, equals map[string]any) allow {
-	return allow{[]string{"kms:Sign"}, []string{key}, map[string]any{"StringEquals": equals}}
+// signWith lets a key sign as the condition says.
+func signWith(key string, equals map[string]any) []allow {
+	return []allow{{[]string{"kms:Sign"}, []string{key}, map[string]any{"StringEquals": equals}}}
 }
 
 // queueARNs lists the producers' queues and their dead-letter queues.
@@ -132,9 +117,7 @@ func (s *parts) queueARNs() (queues, dead []string) {
 // newRole makes a function's role. It is returned as immutable, so that no construct can add
 // permissions.
 func (s *parts) newRole(f functions.Function, logGroup string) awsiam.IRole {
-	lines := append(s.permissions(f), allow{
-		actions: []string{"logs:CreateLogStream", "logs:PutLogEvents"}, resources: []string{logGroup},
-	})
+	lines := append(s.permissions(f), may([]string{logGroup}, "logs:CreateLogStream", "logs:PutLogEvents")...)
 	var statements []awsiam.PolicyStatement
 	for _, l := range lines {
 		props := &awsiam.PolicyStatementProps{Actions: jsii.Strings(l.actions...), Resources: jsii.Strings(l.resources...)}

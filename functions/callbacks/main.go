@@ -8,9 +8,7 @@ package main
 
 import (
 	"context"
-	"crypto"
 	"crypto/rand"
-	"crypto/rsa"
 	"os"
 	"time"
 
@@ -44,13 +42,12 @@ func main() {
 			}
 			api := &protocols.API{DRP: &protocols.DRP{}, Clock: time.Now, Log: l.Log} // agents' callbacks are not signed
 			if answering != "" {
-				key := func(public *rsa.PublicKey) crypto.Signer { return keys.NewRSA(kms, answering, public) }
-				if api.OpenDSR, err = protocols.LoadOpenDSR(os.DirFS(protocols.SettingsFolder), key, rand.Reader, time.Now()); err != nil {
+				if api.OpenDSR, err = protocols.LoadOpenDSR(os.DirFS(protocols.SettingsFolder), keys.RSAOf(kms, answering), rand.Reader, time.Now()); err != nil {
 					return nil, err
 				}
 			}
 			return &notify.Handler{
-				Counter: &counter.Counter{Registrar: l.Registrar, Tickets: l.Tickets}, API: api,
+				Counter: &counter.Counter{Registrar: l.Registrar, Tickets: l.Store}, API: api,
 				Sender: callback.NewSender(callback.Public(), attempt, time.Now), Queue: queues, Dead: dead, Clock: time.Now, Log: l.Log,
 			}, nil
 		}}

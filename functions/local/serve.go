@@ -11,6 +11,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"syscall"
 	"time"
@@ -24,8 +25,6 @@ import (
 	"consent-receipts/shared/sweep"
 )
 
-const loopback = "127.0.0.1"
-
 func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	f := flag.NewFlagSet("serve", flag.ContinueOnError)
 	port := f.Int("port", 8080, "port on the loopback interface; 0 picks a free one")
@@ -37,11 +36,11 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	listeners, chosen, err := listen(*port)
+	listener, err := listen(*port)
 	if err != nil {
 		return err
 	}
-	defer listeners[0].Close()
+	defer listener.Close()
 	log := slog.New(slog.NewJSONHandler(stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	sys, err := system.OpenWith(ctx, c.folder, c.compiled, time.Now, log)
 	if errors.Is(err, bolt.ErrLocked) {
@@ -53,7 +52,7 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	site, err := sys.Site(chosen)
+	site, err := sys.Site(listener.Addr().(*net.TCPAddr).Port)
 	if err != nil {
 		return errors.Join(err, sys.Close())
 	}
@@ -64,7 +63,7 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	var timers sync.WaitGroup
 	timers.Go(func() { sweepHourly(ctx, sys.Sweep()) })
 	timers.Go(func() { callBack(ctx, sys.Courier, log) })
-	err = server.Run(ctx, site.Handler, listeners...)
+	err = server.Run(ctx, site.Handler, listener)
 	stop()
 	timers.Wait()
 	fmt.Fprintln(stdout, "\nstopping; your data stay in", c.folder)
@@ -104,12 +103,12 @@ func callBack(ctx context.Context, c *system.Courier, log *slog.Logger) {
 	}
 }
 
-func listen(port int) ([]net.Listener, int, error) {
-	listeners, chosen, err := server.Listen(port, loopback)
+func listen(port int) (net.Listener, error) {
+	listener, err := net.Listen("tcp4", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return nil, 0, fmt.Errorf("port %d is busy; choose another: make run PORT=%d", port, port+1)
+		err = fmt.Errorf("port %d is busy; choose another: make run PORT=%d", port, port+1)
 	}
-	return listeners, chosen, err
+	return listener, err
 }
 
 // greet says where the system is, and how a shell gets a token.

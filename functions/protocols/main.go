@@ -9,9 +9,7 @@ package main
 
 import (
 	"context"
-	"crypto"
 	"crypto/rand"
-	"crypto/rsa"
 	"net/http"
 	"os"
 	"time"
@@ -42,11 +40,10 @@ func main() {
 			if err != nil {
 				return nil, err
 			}
-			counter := &counter.Counter{Registrar: s.Registrar, Pseudonyms: s.Pseudonyms, Tickets: s.Tickets}
+			counter := &counter.Counter{Registrar: s.Registrar, Pseudonyms: s.Pseudonyms, Tickets: s.Store}
 			api := &protocols.API{Counter: counter, Clock: time.Now, Log: s.Log}
 			if answering != "" {
-				key := func(public *rsa.PublicKey) crypto.Signer { return keys.NewRSA(kms, answering, public) }
-				if api.OpenDSR, err = protocols.LoadOpenDSR(files, key, rand.Reader, time.Now()); err != nil {
+				if api.OpenDSR, err = protocols.LoadOpenDSR(files, keys.RSAOf(kms, answering), rand.Reader, time.Now()); err != nil {
 					return nil, err
 				}
 			}

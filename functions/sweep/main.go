@@ -31,7 +31,7 @@ func main() {
 				return sweep.Report{}, err
 			}
 			s := &sweep.Sweep{
-				Registrar: l.Registrar, Agenda: l.Agenda, Docket: l.Docket, Pick: rand.IntN, Log: env.Log,
+				Registrar: l.Registrar, Agenda: l.Store, Docket: l.Store, Pick: rand.IntN, Log: env.Log,
 				Overdue: func(n int) { metrics.Count(alarm.Overdue, n, map[string]string{alarm.Function: "sweep"}) },
 			}
 			return s.Run(ctx, order)

@@ -11,6 +11,7 @@ import (
 
 	"consent-receipts/functions/local/server"
 	"consent-receipts/functions/local/system"
+	"consent-receipts/functions/testbed/front"
 	"consent-receipts/functions/testbed/sam"
 )
 
@@ -26,12 +27,12 @@ func serveFront(ctx context.Context, port int, lambda string, stdout io.Writer) 
 	if !net.ParseIP(address.Hostname()).IsLoopback() {
 		addresses = append(addresses, address.Hostname())
 	}
-	listeners, chosen, err := server.Listen(port, addresses...)
+	listeners, chosen, err := front.Listen(port, addresses...)
 	if err != nil {
 		return err
 	}
-	functions := server.Lambda{Address: strings.TrimSuffix(lambda, "/"), Prefix: sam.Prefix, Client: http.DefaultClient}
-	site, err := system.Front(chosen, functions)
+	functions := front.Lambda{Address: strings.TrimSuffix(lambda, "/"), Prefix: sam.Prefix, Client: http.DefaultClient}
+	site, err := front.New(chosen, functions)
 	if err != nil {
 		return err
 	}

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"consent-receipts/functions/local/system"
+	"consent-receipts/functions/testbed/front"
 )
 
 // TestFront: with -lambda the functions are elsewhere, and what stands before them
@@ -34,7 +34,7 @@ func TestFront(t *testing.T) {
 			t.Fatalf("it ended: %v %s", <-done, said)
 		}
 	}
-	port := regexp.MustCompile(`http://` + regexp.QuoteMeta(system.FrontName) + `:(\d+)/`).FindStringSubmatch(said)
+	port := regexp.MustCompile(`http://` + regexp.QuoteMeta(front.Name) + `:(\d+)/`).FindStringSubmatch(said)
 	path := regexp.MustCompile(`eval "\$\(curl -s http://[^/]+(\S+)\)"`).FindStringSubmatch(said)
 	if port == nil || path == nil {
 		t.Fatalf("it said %s", said)

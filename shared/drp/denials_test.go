@@ -20,9 +20,9 @@ func TestDenials(t *testing.T) {
 			}
 		}
 	}
-	for _, d := range drp.Denials {
-		if !slices.Contains(given, d.Ours) {
-			t.Errorf("nobody denies for %q", d.Ours)
+	for ours := range drp.Denials {
+		if !slices.Contains(given, ours) {
+			t.Errorf("nobody denies for %q", ours)
 		}
 	}
 }

@@ -98,21 +98,16 @@ func TestTokens(t *testing.T) {
 }
 
 func TestStates(t *testing.T) {
-	seen := map[statement.RequestState]bool{}
-	for _, row := range drp.States {
-		if seen[row.State] {
-			t.Errorf("%s twice", row.State)
-		}
-		seen[row.State] = true
-		if status, reason, ok := drp.StatusOf(row.State, ""); !ok || status != row.Status || reason != row.Reason {
-			t.Errorf("%s: %s, %s", row.State, status, reason)
+	for state, row := range drp.States {
+		if status, reason, ok := drp.StatusOf(state, ""); !ok || status != row.Status || reason != row.Reason {
+			t.Errorf("%s: %s, %s", state, status, reason)
 		}
 	}
-	for _, d := range drp.Denials {
-		if status, reason, _ := drp.StatusOf("denied", d.Ours); status != drp.Denied || reason != d.Reason {
-			t.Errorf("%s: %s, %s", d.Ours, status, reason)
+	for ours, want := range drp.Denials {
+		if status, reason, _ := drp.StatusOf("denied", ours); status != drp.Denied || reason != want {
+			t.Errorf("%s: %s, %s", ours, status, reason)
 		}
-		if status, reason, _ := drp.StatusOf("completed", d.Ours); status != drp.Fulfilled || reason != "" {
+		if status, reason, _ := drp.StatusOf("completed", ours); status != drp.Fulfilled || reason != "" {
 			t.Errorf("completed is told as %s, %s", status, reason)
 		}
 	}
@@ -123,10 +118,10 @@ func TestStates(t *testing.T) {
 
 func TestActions(t *testing.T) {
 	askable := []statement.RequestType{statement.OptOutOfSale, statement.Erasure, statement.Access, statement.AccessCategories, statement.AccessSpecific}
-	for _, row := range drp.Actions {
-		kind, ok := row.Action.Type()
-		if ok != (row.Action != drp.SaleOptIn) || (ok && !slices.Contains(askable, kind)) {
-			t.Errorf("%s: %s, %v", row.Action, kind, ok)
+	for action := range drp.Actions {
+		kind, ok := action.Type()
+		if ok != (action != drp.SaleOptIn) || (ok && !slices.Contains(askable, kind)) {
+			t.Errorf("%s: %s, %v", action, kind, ok)
 		}
 	}
 	if _, ok := drp.Action("access:everything").Type(); ok {

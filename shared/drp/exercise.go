@@ -116,66 +116,55 @@ func (m claims) version() error {
 	return nil
 }
 
+// reader reads claims. The first refusal stays.
+type reader struct {
+	claims
+	err error
+}
+
+// want refuses a claim for a reason, unless it is ok.
+func (r *reader) want(ok bool, reason error, name string) {
+	if !ok && r.err == nil {
+		r.err = refuse(reason, name)
+	}
+}
+
+func (r *reader) text(name string, most int) string {
+	s, err := r.claims.text(name, most)
+	r.want(err == nil, ErrClaim, name)
+	return s
+}
+
+func (r *reader) decode(name string, into any) {
+	r.want(r.claims.decode(name, into) == nil, ErrClaim, name)
+}
+
 // read reads the claims of a message that is genuine, meant for this business and within
-// its time.
+// its time. As a regime it also accepts the reference implementation's word for a voluntary
+// request, which names no regime by the specification.
 func (e *Exercise) read(m claims) error {
-	for _, step := range []func(claims) error{
-		claims.version, e.readAction, e.readRegime, e.readRequest, e.Person.read,
-	} {
-		if err := step(m); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (e *Exercise) readAction(m claims) error {
-	name, err := m.text("exercise", maxID)
-	if err != nil {
-		return err
-	}
-	e.Action = Action(name)
-	if _, ok := e.Action.Type(); !ok {
-		return refuse(ErrAction, "exercise")
-	}
-	return nil
-}
-
-// readRegime also accepts the reference implementation's word for a voluntary request,
-// which names no regime by the specification.
-func (e *Exercise) readRegime(m claims) (err error) {
-	if e.Regime, err = m.text("regime", maxID); err != nil {
-		return err
-	}
-	switch e.Regime {
-	case "voluntary":
+	r := &reader{m, m.version()}
+	e.Action = Action(r.text("exercise", maxID))
+	_, known := e.Action.Type()
+	r.want(known, ErrAction, "exercise")
+	if e.Regime = r.text("regime", maxID); e.Regime == "voluntary" {
 		e.Regime = ""
-	case RegimeCCPA, "":
-	default:
-		return refuse(ErrRegime, "regime")
 	}
-	return nil
-}
-
-func (e *Exercise) readRequest(m claims) (err error) {
-	if e.AgentRequestID, err = m.text("agent-request-id", maxID); err != nil {
-		return err
+	r.want(e.Regime == "" || e.Regime == RegimeCCPA, ErrRegime, "regime")
+	e.AgentRequestID = r.text("agent-request-id", maxID)
+	r.decode("relationships", &e.Relationships)
+	r.want(len(e.Relationships) <= maxRelationships, ErrClaim, "relationships")
+	for i, s := range e.Relationships {
+		var err error
+		e.Relationships[i], err = freetext.Check(s)
+		r.want(err == nil && utf8.RuneCountInString(s) <= maxRelationship, ErrClaim, "relationships")
 	}
-	if err = m.decode("relationships", &e.Relationships); err != nil || len(e.Relationships) > maxRelationships {
-		return refuse(ErrClaim, "relationships")
+	if e.StatusCallback = r.text("status_callback", publicurl.MaxLength); e.StatusCallback != "" {
+		_, err := publicurl.Parse(e.StatusCallback)
+		r.want(err == nil, ErrClaim, "status_callback")
 	}
-	for i, r := range e.Relationships {
-		if e.Relationships[i], err = freetext.Check(r); err != nil || utf8.RuneCountInString(r) > maxRelationship {
-			return refuse(ErrClaim, "relationships")
-		}
-	}
-	if e.StatusCallback, err = m.text("status_callback", publicurl.MaxLength); err != nil || e.StatusCallback == "" {
-		return err
-	}
-	if _, err := publicurl.Parse(e.StatusCallback); err != nil {
-		return refuse(ErrClaim, "status_callback")
-	}
-	return nil
+	e.Person = r.person()
+	return r.err
 }
 
 var (
@@ -183,55 +172,24 @@ var (
 	e164         = regexp.MustCompile(`^\+[1-9][0-9]{1,14}$`)
 )
 
-func (p *Person) read(m claims) (err error) {
-	for _, t := range []struct {
-		name string
-		into *string
-		most int
-	}{
-		{"name", &p.Name, maxName}, {"email", &p.Email, maxEmail}, {"phone_number", &p.Phone, maxID},
-		{"power_of_attorney", &p.PowerOfAttorney, maxAttorney},
-	} {
-		if *t.into, err = m.text(t.name, t.most); err != nil {
-			return err
-		}
+func (r *reader) person() Person {
+	p := Person{
+		Name: r.text("name", maxName), Email: r.text("email", maxEmail), Phone: r.text("phone_number", maxID),
+		PowerOfAttorney: r.text("power_of_attorney", maxAttorney),
 	}
-	for _, v := range []struct {
-		name string
-		into *bool
-	}{
-		{"email_verified", &p.EmailVerified}, {"phone_number_verified", &p.PhoneVerified}, {"address_verified", &p.AddressVerified},
-	} {
-		if err = m.decode(v.name, v.into); err != nil {
-			return err
-		}
-	}
-	switch {
-	case p.Email != "" && !emailPattern.MatchString(p.Email):
-		return refuse(ErrClaim, "email")
-	case p.Phone != "" && !e164.MatchString(p.Phone):
-		return refuse(ErrClaim, "phone_number")
-	}
-	return p.Address.read(m)
-}
-
-func (a *Address) read(m claims) error {
+	r.decode("email_verified", &p.EmailVerified)
+	r.decode("phone_number_verified", &p.PhoneVerified)
+	r.decode("address_verified", &p.AddressVerified)
+	r.want(p.Email == "" || emailPattern.MatchString(p.Email), ErrClaim, "email")
+	r.want(p.Phone == "" || e164.MatchString(p.Phone), ErrClaim, "phone_number")
 	var parts claims
-	if err := m.decode("address", &parts); err != nil {
-		return err
+	r.decode("address", &parts)
+	in := reader{claims: parts}
+	part := func(name string) string { return in.text(name, maxAddressPart) }
+	p.Address = Address{
+		Formatted: part("formatted"), Street: part("street_address"), Locality: part("locality"), Region: part("region"),
+		PostalCode: part("postal_code"), Country: part("country"),
 	}
-	for _, part := range []struct {
-		name string
-		into *string
-	}{
-		{"formatted", &a.Formatted}, {"street_address", &a.Street}, {"locality", &a.Locality}, {"region", &a.Region},
-		{"postal_code", &a.PostalCode}, {"country", &a.Country},
-	} {
-		s, err := parts.text(part.name, maxAddressPart)
-		if err != nil {
-			return refuse(ErrClaim, "address")
-		}
-		*part.into = s
-	}
-	return nil
+	r.want(in.err == nil, ErrClaim, "address")
+	return p
 }

@@ -1,6 +1,10 @@
 package drp
 
-import "consent-receipts/shared/statement"
+import (
+	"cmp"
+
+	"consent-receipts/shared/statement"
+)
 
 // Action is a right that can be exercised (section 3.01).
 type Action string
@@ -19,27 +23,17 @@ const (
 // person can give a consent, after they were shown what they say yes to. An agent's word
 // for it is refused. Portability, rectification, restriction, objection and limiting
 // sensitive use cannot be asked for.
-var Actions = []struct {
-	Action Action
-	Type   statement.RequestType // "": refused
-}{
-	{SaleOptOut, statement.OptOutOfSale},
-	{SaleOptIn, ""},
-	{Deletion, statement.Erasure},
-	{Access, statement.Access},
-	{AccessCategories, statement.AccessCategories},
-	{AccessSpecific, statement.AccessSpecific},
+var Actions = map[Action]statement.RequestType{
+	SaleOptOut:       statement.OptOutOfSale,
+	SaleOptIn:        "", // refused
+	Deletion:         statement.Erasure,
+	Access:           statement.Access,
+	AccessCategories: statement.AccessCategories,
+	AccessSpecific:   statement.AccessSpecific,
 }
 
 // Type returns our type of an action, unless it is unknown or refused.
-func (a Action) Type() (statement.RequestType, bool) {
-	for _, row := range Actions {
-		if row.Action == a {
-			return row.Type, row.Type != ""
-		}
-	}
-	return "", false
-}
+func (a Action) Type() (statement.RequestType, bool) { return Actions[a], Actions[a] != "" }
 
 // Status is the state of a request, in the protocol's words (section 3.02).
 type Status string
@@ -71,57 +65,44 @@ const (
 
 // States says which status tells each state of a request. docs/protocols.md lists what a
 // status does not say; processing_details says it in words.
-var States = []struct {
-	State  statement.RequestState
+var States = map[statement.RequestState]struct {
 	Status Status
 	Reason Reason
 }{
-	{statement.Received, Open, ""},
-	{statement.WantsIdentity, InProgress, NeedUserVerification},
-	{statement.HasIdentity, InProgress, ""},
-	{statement.Acknowledged, InProgress, ""},
-	{statement.InProgress, InProgress, ""},
-	{statement.Extended, InProgress, ""},
-	{statement.Overdue, InProgress, ""},
-	{statement.ToBeErased, InProgress, ""},
-	{statement.Completed, Fulfilled, ""},
-	{statement.PartlyCompleted, Fulfilled, ""},
-	{statement.Denied, Denied, Other}, // unless it is one of Denials
-	{statement.TakenBack, Revoked, ""},
-	{statement.Lapsed, Expired, ""},
+	statement.Received:        {Open, ""},
+	statement.WantsIdentity:   {InProgress, NeedUserVerification},
+	statement.HasIdentity:     {InProgress, ""},
+	statement.Acknowledged:    {InProgress, ""},
+	statement.InProgress:      {InProgress, ""},
+	statement.Extended:        {InProgress, ""},
+	statement.Overdue:         {InProgress, ""},
+	statement.ToBeErased:      {InProgress, ""},
+	statement.Completed:       {Fulfilled, ""},
+	statement.PartlyCompleted: {Fulfilled, ""},
+	statement.Denied:          {Denied, Other}, // unless it is one of Denials
+	statement.TakenBack:       {Revoked, ""},
+	statement.Lapsed:          {Expired, ""},
 }
 
 // Denials maps our reasons to deny, those of the rules and those of the matching function,
 // to the protocol's reasons. Any other reason becomes Other.
-var Denials = []struct {
-	Ours   string
-	Reason Reason
-}{
-	{"identity-not-proven", InsufVerification},
-	{"no-such-person", NoMatch},
-	{"fraud-suspected", SuspectedFraud},
-	{"exempt", ClaimNotCovered},
-	{"not-applicable", ClaimNotCovered},
-	{"outside-jurisdiction", OutsideJurisdiction},
-	{"excessive", TooManyRequests},
-	{"manifestly-unfounded", Other},
+var Denials = map[string]Reason{
+	"identity-not-proven":  InsufVerification,
+	"no-such-person":       NoMatch,
+	"fraud-suspected":      SuspectedFraud,
+	"exempt":               ClaimNotCovered,
+	"not-applicable":       ClaimNotCovered,
+	"outside-jurisdiction": OutsideJurisdiction,
+	"excessive":            TooManyRequests,
+	"manifestly-unfounded": Other,
 }
 
 // StatusOf returns the status and the reason that tell a state. The denial is our reason,
 // and is set for denied requests only.
 func StatusOf(state statement.RequestState, denial string) (Status, Reason, bool) {
-	for _, row := range States {
-		if row.State != state {
-			continue
-		}
-		if row.Status == Denied {
-			for _, d := range Denials {
-				if d.Ours == denial {
-					return row.Status, d.Reason, true
-				}
-			}
-		}
-		return row.Status, row.Reason, true
+	told, ok := States[state]
+	if told.Status == Denied {
+		told.Reason = cmp.Or(Denials[denial], told.Reason)
 	}
-	return "", "", false
+	return told.Status, told.Reason, ok
 }

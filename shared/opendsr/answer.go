@@ -79,7 +79,7 @@ func (d Dialect) Discovery(certificateURL string) []byte {
 		Certificate string     `json:"processor_certificate"`
 	}{d.Version, []identity{{customerID, rawFormat}}, nil, certificateURL}
 	for _, t := range types {
-		doc.Types = append(doc.Types, t.name)
+		doc.Types = append(doc.Types, string(t))
 	}
 	b, _ := json.Marshal(doc) // strings: cannot fail
 	return b

@@ -1,14 +1,18 @@
 package opendsr
 
-import "consent-receipts/shared/statement"
+import (
+	"slices"
+
+	"consent-receipts/shared/statement"
+)
 
 // These identities can be named in a request (sections 5.1, 5.2); one pair of them can be
 // resolved.
 var (
-	identityTypes = set(customerID, "android_advertising_id", "android_id", "email", "fire_advertising_id",
+	identityTypes = []string{customerID, "android_advertising_id", "android_id", "email", "fire_advertising_id",
 		"ios_advertising_id", "ios_vendor_id", "microsoft_advertising_id", "microsoft_publisher_id",
-		"roku_publisher_id", "roku_advertising_id")
-	identityFormats = set(rawFormat, "sha1", "md5", "sha256")
+		"roku_publisher_id", "roku_advertising_id"}
+	identityFormats = []string{rawFormat, "sha1", "md5", "sha256"}
 )
 
 const (
@@ -16,34 +20,15 @@ const (
 	rawFormat  = "raw"
 )
 
-func set(names ...string) map[string]bool {
-	m := map[string]bool{}
-	for _, n := range names {
-		m[n] = true
-	}
-	return m
-}
-
 // types are the requests that can be made (section 6.2). Rectification,
 // restriction, objection, opting out of sale and limiting sensitive use cannot be
 // asked for.
-var types = []struct {
-	name string
-	kind statement.RequestType
-}{
-	{"access", statement.Access},
-	{"portability", statement.Portability},
-	{"erasure", statement.Erasure},
-}
+var types = []statement.RequestType{statement.Access, statement.Portability, statement.Erasure}
 
-// TypeOf returns our type of a subject_request_type.
+// TypeOf returns our type of a subject_request_type, which has the same name.
 func TypeOf(name string) (statement.RequestType, bool) {
-	for _, t := range types {
-		if t.name == name {
-			return t.kind, true
-		}
-	}
-	return "", false
+	kind := statement.RequestType(name)
+	return kind, slices.Contains(types, kind)
 }
 
 // Status is a request_status (section 8).
@@ -61,31 +46,18 @@ const (
 // that promises less is told: a denied request is cancelled and never completed, because
 // completed means fulfilled. A controller may cancel a request that is pending (section 9).
 // docs/protocols.md lists what a status does not say.
-var States = []struct {
-	State  statement.RequestState
-	Status Status
-}{
-	{statement.Received, Pending},
-	{statement.WantsIdentity, Pending},
-	{statement.HasIdentity, Pending},
-	{statement.Acknowledged, Pending},
-	{statement.InProgress, InProgress},
-	{statement.Extended, InProgress},
-	{statement.Overdue, InProgress},
-	{statement.ToBeErased, InProgress},
-	{statement.Completed, Completed},
-	{statement.PartlyCompleted, Completed},
-	{statement.Denied, Cancelled},
-	{statement.TakenBack, Cancelled},
-	{statement.Lapsed, Cancelled},
-}
-
-// StatusOf returns the status that tells a state.
-func StatusOf(state statement.RequestState) (Status, bool) {
-	for _, s := range States {
-		if s.State == state {
-			return s.Status, true
-		}
-	}
-	return "", false
+var States = map[statement.RequestState]Status{
+	statement.Received:        Pending,
+	statement.WantsIdentity:   Pending,
+	statement.HasIdentity:     Pending,
+	statement.Acknowledged:    Pending,
+	statement.InProgress:      InProgress,
+	statement.Extended:        InProgress,
+	statement.Overdue:         InProgress,
+	statement.ToBeErased:      InProgress,
+	statement.Completed:       Completed,
+	statement.PartlyCompleted: Completed,
+	statement.Denied:          Cancelled,
+	statement.TakenBack:       Cancelled,
+	statement.Lapsed:          Cancelled,
 }

@@ -2,8 +2,10 @@ package opendsr
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -51,22 +53,21 @@ func Parse(body []byte, d Dialect, domain string, now time.Time) (Request, error
 	if err != nil {
 		return Request{}, err
 	}
-	var r Request
-	for _, read := range []func() error{
-		func() error { return r.readVersion(m, d) },
-		func() error { return r.readID(m) },
-		func() error { return r.readType(m) },
-		func() error { return r.readRegulation(m, d) },
-		func() error { return r.readSubmitted(m, now) },
-		func() error { return r.readExtensions(m, domain) },
-		func() error { return r.readIdentities(m) },
-		func() error { return r.readCallbacks(m) },
-	} {
-		if err := read(); err != nil {
-			return Request{}, err
-		}
+	r, out, known := &reader{members: m}, Request{}, false
+	r.version(d)
+	out.ID = r.text("subject_request_id")
+	r.want(ValidID(out.ID), ErrInvalid, "subject_request_id")
+	out.Type, known = TypeOf(r.text("subject_request_type"))
+	r.want(known, ErrUnsupported, "subject_request_type")
+	out.Regulation = r.regulation(d)
+	out.SubmittedAt = r.submitted(now)
+	r.extensions(domain)
+	out.CustomerID = r.customer()
+	out.Callbacks = r.callbacks()
+	if r.err != nil {
+		return Request{}, r.err
 	}
-	return r, nil
+	return out, nil
 }
 
 // members are those of a JSON object, by their exact names.
@@ -86,180 +87,119 @@ func object(b []byte, name string) (members, error) {
 // has reports whether there is a member. A member that is null counts as absent.
 func (m members) has(name string) bool { return len(m[name]) > 0 && string(m[name]) != "null" }
 
-func (m members) text(name string) (string, error) {
-	if !m.has(name) {
-		return "", refuse(ErrMissing, name)
+// reader reads the members of an object. The first refusal stays.
+type reader struct {
+	members
+	err error
+}
+
+// want refuses a member for a reason, unless it is ok.
+func (r *reader) want(ok bool, reason error, name string) {
+	if !ok && r.err == nil {
+		r.err = refuse(reason, name)
 	}
-	var s string
-	if json.Unmarshal(m[name], &s) != nil {
-		return "", refuse(ErrInvalid, name)
-	}
-	return s, nil
+}
+
+func (r *reader) text(name string) (s string) {
+	r.want(r.has(name), ErrMissing, name)
+	r.want(json.Unmarshal(r.members[name], &s) == nil, ErrInvalid, name)
+	return s
 }
 
 var version = regexp.MustCompile(`^([0-9]{1,3})(\.[0-9]{1,3}){0,2}$`)
 
-func (r *Request) readVersion(m members, d Dialect) error {
-	if !m.has("api_version") {
-		return nil
+func (r *reader) version(d Dialect) {
+	if !r.has("api_version") {
+		return
 	}
-	s, err := m.text("api_version")
-	if err != nil {
-		return err
-	}
-	v := version.FindStringSubmatch(s)
-	switch major, _, _ := strings.Cut(d.Version, "."); {
-	case v == nil:
-		return refuse(ErrInvalid, "api_version")
-	case v[1] != major && (d != OpenGDPR || v[1] != "0"): // clients of the drafts say 0.1
-		return refuse(ErrUnsupported, "api_version")
-	}
-	return nil
+	v := version.FindStringSubmatch(r.text("api_version"))
+	r.want(v != nil, ErrInvalid, "api_version")
+	major, _, _ := strings.Cut(d.Version, ".")
+	known := v != nil && (v[1] == major || d == OpenGDPR && v[1] == "0") // clients of the drafts say 0.1
+	r.want(known, ErrUnsupported, "api_version")
 }
 
-func (r *Request) readID(m members) (err error) {
-	if r.ID, err = m.text("subject_request_id"); err == nil && !ValidID(r.ID) {
-		err = refuse(ErrInvalid, "subject_request_id")
+func (r *reader) regulation(d Dialect) string {
+	if d.regulation != "" && !r.has("regulation") {
+		return d.regulation
 	}
-	return err
+	regulation := r.text("regulation")
+	r.want(regulation == RegulationGDPR || regulation == RegulationCCPA, ErrUnsupported, "regulation")
+	return regulation
 }
 
-func (r *Request) readType(m members) error {
-	s, err := m.text("subject_request_type")
-	if err != nil {
-		return err
-	}
-	var ok bool
-	if r.Type, ok = TypeOf(s); !ok {
-		return refuse(ErrUnsupported, "subject_request_type")
-	}
-	return nil
+func (r *reader) submitted(now time.Time) time.Time {
+	at, err := time.Parse(time.RFC3339, r.text("submitted_time"))
+	r.want(err == nil && !at.Before(now.Add(-maxAge)) && !at.After(now.Add(maxSkew)), ErrInvalid, "submitted_time")
+	return at.UTC()
 }
 
-func (r *Request) readRegulation(m members, d Dialect) (err error) {
-	if r.Regulation = d.regulation; d.regulation != "" && !m.has("regulation") {
-		return nil
+func (r *reader) extensions(domain string) {
+	if !r.has("extensions") {
+		return
 	}
-	if r.Regulation, err = m.text("regulation"); err != nil {
-		return err
-	}
-	if r.Regulation != RegulationGDPR && r.Regulation != RegulationCCPA {
-		return refuse(ErrUnsupported, "regulation")
-	}
-	return nil
-}
-
-func (r *Request) readSubmitted(m members, now time.Time) error {
-	s, err := m.text("submitted_time")
-	if err != nil {
-		return err
-	}
-	at, err := time.Parse(time.RFC3339, s)
-	if err != nil || at.Before(now.Add(-maxAge)) || at.After(now.Add(maxSkew)) {
-		return refuse(ErrInvalid, "submitted_time")
-	}
-	r.SubmittedAt = at.UTC()
-	return nil
-}
-
-func (r *Request) readExtensions(m members, domain string) error {
-	if !m.has("extensions") {
-		return nil
-	}
-	ext, err := object(m["extensions"], "extensions")
-	if err != nil {
-		return err
-	}
-	if len(ext) > maxExtensions {
-		return refuse(ErrInvalid, "extensions")
-	}
+	ext, err := object(r.members["extensions"], "extensions")
+	r.want(err == nil, ErrJSON, "extensions")
+	r.want(len(ext) <= maxExtensions, ErrInvalid, "extensions")
 	for name := range ext {
-		if strings.EqualFold(strings.TrimSuffix(name, "."), domain) {
-			return refuse(ErrUnsupported, "extensions")
-		}
+		r.want(!strings.EqualFold(strings.TrimSuffix(name, "."), domain), ErrUnsupported, "extensions")
 	}
-	return nil
 }
 
-// readIdentities finds the one customer number. The ledger knows people by that number
+// customer finds the one customer number. The ledger knows people by that number
 // alone. So identities of other types are ignored beside a customer number, and refused
 // without one.
-func (r *Request) readIdentities(m members) error {
+func (r *reader) customer() (number string) {
 	const name = "subject_identities"
-	if !m.has(name) {
-		return refuse(ErrMissing, name)
-	}
 	var list []json.RawMessage
-	if json.Unmarshal(m[name], &list) != nil || len(list) > maxIdentities {
-		return refuse(ErrInvalid, name)
-	}
-	if len(list) == 0 {
-		return refuse(ErrMissing, name)
+	r.want(r.has(name), ErrMissing, name)
+	r.want(json.Unmarshal(r.members[name], &list) == nil && len(list) <= maxIdentities, ErrInvalid, name)
+	r.want(len(list) > 0, ErrMissing, name)
+	if r.err != nil {
+		return ""
 	}
 	for _, raw := range list {
-		kind, format, value, err := readIdentity(raw)
-		if err != nil {
-			return err
-		}
+		kind, format, value := r.identity(raw)
 		if kind != customerID || format != rawFormat {
 			continue
 		}
-		if err := pseudonym.Check(value); err != nil {
-			return &Refusal{Member: "identity_value", reason: ErrInvalid, detail: err}
+		if err := pseudonym.Check(value); err != nil && r.err == nil {
+			r.err = &Refusal{Member: "identity_value", reason: ErrInvalid, detail: err}
 		}
-		if r.CustomerID != "" && r.CustomerID != value {
-			return refuse(ErrAmbiguous, name)
-		}
-		r.CustomerID = value
+		r.want(number == "" || number == value, ErrAmbiguous, name)
+		number = value
 	}
-	if r.CustomerID == "" {
-		return refuse(ErrUnsupported, name)
-	}
-	return nil
+	r.want(number != "", ErrUnsupported, name)
+	return number
 }
 
-func readIdentity(raw []byte) (kind, format, value string, err error) {
+func (r *reader) identity(raw []byte) (kind, format, value string) {
 	identity, err := object(raw, "subject_identities")
-	if err != nil {
-		return "", "", "", err
-	}
-	for _, part := range []struct {
-		name string
-		into *string
-	}{{"identity_type", &kind}, {"identity_format", &format}, {"identity_value", &value}} {
-		if *part.into, err = identity.text(part.name); err != nil {
-			return "", "", "", err
-		}
-	}
-	switch {
-	case !identityTypes[kind]:
-		return "", "", "", refuse(ErrInvalid, "identity_type")
-	case !identityFormats[format]:
-		return "", "", "", refuse(ErrInvalid, "identity_format")
-	case value == "" || utf8.RuneCountInString(value) > maxValue:
-		return "", "", "", refuse(ErrInvalid, "identity_value")
-	}
-	return kind, format, value, nil
+	in := reader{identity, cmp.Or(r.err, err)}
+	kind, format, value = in.text("identity_type"), in.text("identity_format"), in.text("identity_value")
+	in.want(slices.Contains(identityTypes, kind), ErrInvalid, "identity_type")
+	in.want(slices.Contains(identityFormats, format), ErrInvalid, "identity_format")
+	in.want(value != "" && utf8.RuneCountInString(value) <= maxValue, ErrInvalid, "identity_value")
+	r.err = in.err
+	return kind, format, value
 }
 
-func (r *Request) readCallbacks(m members) error {
+func (r *reader) callbacks() (urls []string) {
 	const name = "status_callback_urls"
-	if !m.has(name) {
+	if !r.has(name) {
 		return nil
 	}
 	var list []string
-	if json.Unmarshal(m[name], &list) != nil || len(list) > maxCallbacks {
-		return refuse(ErrInvalid, name)
+	r.want(json.Unmarshal(r.members[name], &list) == nil && len(list) <= maxCallbacks, ErrInvalid, name)
+	if r.err != nil {
+		return nil
 	}
-	seen := map[string]bool{}
 	for _, raw := range list {
-		if _, err := publicurl.Parse(raw); err != nil {
-			return refuse(ErrInvalid, name)
-		}
-		if !seen[raw] {
-			seen[raw] = true
-			r.Callbacks = append(r.Callbacks, raw)
+		_, err := publicurl.Parse(raw)
+		r.want(err == nil, ErrInvalid, name)
+		if !slices.Contains(urls, raw) {
+			urls = append(urls, raw)
 		}
 	}
-	return nil
+	return urls
 }

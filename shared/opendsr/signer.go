@@ -27,11 +27,12 @@ type Signer struct {
 	random io.Reader
 }
 
-// NewSigner makes a signer from a chain of certificates in PEM, the processor's first, and
-// its RSA key, which may be kept elsewhere (in a KMS). The certificate must be valid now,
+// NewSigner makes a signer from a chain of certificates in PEM, the processor's first. Its
+// RSA key, which may be kept elsewhere (in a KMS), is asked for with the public key that
+// the certificate names. The certificate must be valid now,
 // for the domain, and not signed by itself (section 4.1). Only the receiver knows whether
 // it trusts the certificate's issuer.
-func NewSigner(domain string, chain []byte, key crypto.Signer, random io.Reader, now time.Time) (*Signer, error) {
+func NewSigner(domain string, chain []byte, keyOf func(*rsa.PublicKey) crypto.Signer, random io.Reader, now time.Time) (*Signer, error) {
 	block, _ := pem.Decode(chain)
 	if block == nil || block.Type != "CERTIFICATE" {
 		return nil, fmt.Errorf("%w: there is no certificate in PEM", ErrCertificate)
@@ -41,9 +42,11 @@ func NewSigner(domain string, chain []byte, key crypto.Signer, random io.Reader,
 		return nil, fmt.Errorf("%w: %w", ErrCertificate, err)
 	}
 	public, ok := cert.PublicKey.(*rsa.PublicKey)
-	switch {
-	case !ok || public.N.BitLen() < minKey:
+	if !ok || public.N.BitLen() < minKey {
 		return nil, fmt.Errorf("%w: it has no RSA key of %d bits", ErrCertificate, minKey)
+	}
+	key := keyOf(public)
+	switch {
 	case !public.Equal(key.Public()):
 		return nil, fmt.Errorf("%w: it certifies another key", ErrCertificate)
 	case now.Before(cert.NotBefore) || now.After(cert.NotAfter):

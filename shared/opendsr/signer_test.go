@@ -63,10 +63,15 @@ func leaf() *x509.Certificate {
 	}
 }
 
+// is gives a key whatever the certificate names.
+func is(key crypto.Signer) func(*rsa.PublicKey) crypto.Signer {
+	return func(*rsa.PublicKey) crypto.Signer { return key }
+}
+
 func TestSigner(t *testing.T) {
 	caKey, key := rsaKeys()
 	chain := certify(t, leaf(), root(), key.Public(), caKey)
-	s, err := opendsr.NewSigner("Consent.First-Example-Bank.example", chain, key, rand.Reader, now)
+	s, err := opendsr.NewSigner("Consent.First-Example-Bank.example", chain, is(key), rand.Reader, now)
 	must(t, err)
 	if s.Domain() != domain || !bytes.Equal(s.Chain(), chain) {
 		t.Errorf("%s", s.Domain())
@@ -130,7 +135,7 @@ func TestCertificates(t *testing.T) {
 		"other domain": {certify(t, other, root(), key.Public(), caKey), key},
 		"self-signed":  {certify(t, leaf(), nil, key.Public(), key), key},
 	} {
-		if _, err := opendsr.NewSigner(domain, c.chain, c.key, rand.Reader, now); !errors.Is(err, opendsr.ErrCertificate) {
+		if _, err := opendsr.NewSigner(domain, c.chain, is(c.key), rand.Reader, now); !errors.Is(err, opendsr.ErrCertificate) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

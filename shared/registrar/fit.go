@@ -48,27 +48,15 @@ func fit(e *consent.Event, c consent.Context) {
 	lines := pointers(e.Standing.Lines)
 	slices.SortStableFunc(lines, func(a, b *statement.Line) int { return cmp.Compare(a.Latest.Seq, b.Latest.Seq) })
 	for _, l := range lines {
-		if size > wordsBytes && l.Labels != nil {
-			with := elementSize(l)
-			l.Labels = nil
-			size += elementSize(l) - with
-		}
+		shorten(&size, l, func() { l.Labels = nil })
 	}
-	for i := range e.Requests {
-		if r := &e.Requests[i]; size > wordsBytes && r.Labels != nil {
-			with := elementSize(r)
-			r.Labels = nil
-			size += elementSize(r) - with
-		}
+	for _, r := range pointers(e.Requests) {
+		shorten(&size, r, func() { r.Labels = nil })
 	}
 	changes := pointers(e.Changes)
 	slices.SortStableFunc(changes, func(a, b *statement.Change) int { return cmp.Compare(a.GivenIn, b.GivenIn) })
 	for _, change := range changes {
-		if size > wordsBytes && (change.Labels != nil || change.Effect != nil) {
-			with := elementSize(change)
-			change.Labels, change.Effect = nil, nil
-			size += elementSize(change) - with
-		}
+		shorten(&size, change, func() { change.Labels, change.Effect = nil, nil })
 	}
 
 	size -= dropEmpty(e, size-wordsBytes)
@@ -83,9 +71,18 @@ func fit(e *consent.Event, c consent.Context) {
 	e.Records = slices.DeleteFunc(e.Records, func(r statement.Record) bool { return !kept[r.RecordID] })
 }
 
-// dropEmpty removes changes that ended nothing from an event, up to the given number of
-// bytes, and returns the number of bytes removed. The noes still count, by a line of the
-// standing or by the fence. A note states their number.
+// shorten takes the words out of an element, if the receipt is too large with them.
+func shorten(size *int, element any, drop func()) {
+	if *size > wordsBytes {
+		with := elementSize(element)
+		drop()
+		*size += elementSize(element) - with
+	}
+}
+
+// dropEmpty takes out of an event so many bytes of changes that ended nothing, as far as it has
+// such, and returns how many it took. They count all the same: a line of the standing says so,
+// or the fence where there was no line left. How many they are is noted.
 func dropEmpty(e *consent.Event, excess int) (dropped int) {
 	before := len(e.Changes)
 	e.Changes = slices.DeleteFunc(e.Changes, func(c statement.Change) bool {

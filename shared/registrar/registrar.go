@@ -45,6 +45,32 @@ type Registrar struct {
 	Rand      io.Reader // consent and offer ids
 }
 
+// Open makes the registrar of a store, where the digest names the catalogue in use: it is
+// read. What is issued is signed under the first of the roots, by keys that certify
+// certifies; what is read is believed under any of them.
+func Open(ctx context.Context, store Store, digest string, certify receipt.Certify, roots receipt.Roots, now func() time.Time, random io.Reader) (*Registrar, error) {
+	catalogues, err := NewCatalogues(ctx, store, digest)
+	if err != nil {
+		return nil, err
+	}
+	signer := receipt.NewSigner(certify, roots[0])
+	issuer, err := receipt.NewIssuer(signer, random)
+	if err != nil {
+		return nil, err
+	}
+	verifier, err := receipt.NewVerifier(roots...)
+	if err != nil {
+		return nil, err
+	}
+	return &Registrar{Store: store, Catalogue: catalogues, Issuer: issuer, Signer: signer, Verifier: verifier, Now: now, Rand: random}, nil
+}
+
+// Store is people's ledgers, and the documents that their entries cite.
+type Store interface {
+	ledger.Store
+	ledger.Documents
+}
+
 // Result is the receipt of a command.
 type Result struct {
 	Receipt  string // SD-JWT with all disclosures

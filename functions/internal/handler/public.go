@@ -17,31 +17,26 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// document answers a public document that is addressed by its digest.
-func (a *API) document(ctx context.Context, r *request, mediaType string) (*response, error) {
-	digest := r.PathValue("digest")
-	if !statement.ValidDigest(digest) {
-		return nil, gateway.Errorf(gateway.ErrInvalidParameter, "digest: sha256: and 64 hexadecimal digits")
+// document makes a route of the public documents of a media type, which are addressed by
+// their digests.
+func document(mediaType string) serveFunc {
+	return func(a *API, ctx context.Context, r *request) (*response, error) {
+		digest := r.PathValue("digest")
+		if !statement.ValidDigest(digest) {
+			return nil, gateway.Errorf(gateway.ErrInvalidParameter, "digest: sha256: and 64 hexadecimal digits")
+		}
+		doc, err := a.Documents.Document(ctx, digest)
+		if errors.Is(err, ledger.ErrNotFound) || (err == nil && doc.MediaType != mediaType) {
+			return nil, noSuch("document")
+		}
+		if err != nil {
+			return nil, err
+		}
+		if err := doc.Validate(); err != nil {
+			return nil, fmt.Errorf("document %s: %w", digest, err)
+		}
+		return with(http.StatusOK, doc.MediaType, doc.Body).immutable(), nil
 	}
-	doc, err := a.Documents.Document(ctx, digest)
-	if errors.Is(err, ledger.ErrNotFound) || (err == nil && doc.MediaType != mediaType) {
-		return nil, noSuch("document")
-	}
-	if err != nil {
-		return nil, err
-	}
-	if err := doc.Validate(); err != nil {
-		return nil, fmt.Errorf("document %s: %w", digest, err)
-	}
-	return with(http.StatusOK, doc.MediaType, doc.Body).immutable(), nil
-}
-
-func (a *API) getNotice(ctx context.Context, r *request) (*response, error) {
-	return a.document(ctx, r, catalogue.NoticeMediaType)
-}
-
-func (a *API) getCatalogueVersion(ctx context.Context, r *request) (*response, error) {
-	return a.document(ctx, r, catalogue.MediaType)
 }
 
 func (a *API) getCatalogue(context.Context, *request) (*response, error) {

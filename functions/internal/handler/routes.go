@@ -8,6 +8,7 @@ import (
 	"consent-receipts/functions/internal/gateway/problem"
 	"consent-receipts/shared/api"
 	"consent-receipts/shared/consent"
+	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/receipt"
 )
 
@@ -57,9 +58,9 @@ func routes() []route {
 		{"GET /v1/operator/audit", "operator", reads("audit.day", nobody, asking((*API).getDay))},
 		{"POST /v1/operator/people/{person}/opt-out", "operator", acts("opt-out", inPath, commanding(optOutSchema, itself[consent.OptOut]))},
 		{"POST /v1/operator/people/{person}/annulments", "operator", acts("annulment", inPathOfReceipt, commanding(annulmentSchema, (*API).postAnnulment))},
-		{"GET /v1/notices/{digest}", "receipts", byAnybody((*API).getNotice)},
+		{"GET /v1/notices/{digest}", "receipts", byAnybody(document(catalogue.NoticeMediaType))},
 		{"GET /v1/catalogue", "receipts", byAnybody((*API).getCatalogue)},
-		{"GET /v1/catalogue/{digest}", "receipts", byAnybody((*API).getCatalogueVersion)},
+		{"GET /v1/catalogue/{digest}", "receipts", byAnybody(document(catalogue.MediaType))},
 		{"GET /schema/{name}/{version}", "receipts", byAnybody((*API).getSchema)},
 		{"GET /.well-known/consent-receipt/jwks.json", "receipts", byAnybody((*API).getJWKS)},
 		{"GET /.well-known/consent-receipt/root.pem", "receipts", byAnybody((*API).getRoot)},

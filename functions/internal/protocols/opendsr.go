@@ -131,7 +131,7 @@ func (a *API) signed(d opendsr.Dialect, code int, body []byte) (answer, error) {
 
 // controllerProgress tells a ticket in the words of OpenDSR.
 func controllerProgress(t counter.Ticket) (opendsr.Progress, error) {
-	told, ok := opendsr.StatusOf(t.State)
+	told, ok := opendsr.States[t.State]
 	if !ok {
 		return opendsr.Progress{}, fmt.Errorf("state %q has no status", t.State)
 	}

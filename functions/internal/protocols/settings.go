@@ -3,9 +3,7 @@ package protocols
 import (
 	"crypto"
 	"crypto/rsa"
-	"crypto/x509"
 	"encoding/json"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
@@ -44,11 +42,7 @@ func LoadOpenDSR(files fs.FS, key func(*rsa.PublicKey) crypto.Signer, random io.
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrSettings, err)
 	}
-	public, err := publicKey(chain)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %s: %w", ErrSettings, ChainFile, err)
-	}
-	signer, err := opendsr.NewSigner(settings.Domain, chain, key(public), random, now)
+	signer, err := opendsr.NewSigner(settings.Domain, chain, key, random, now)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrSettings, err)
 	}
@@ -96,21 +90,4 @@ func load(files fs.FS, name string, into any) (there bool, err error) {
 		return false, fmt.Errorf("%w: %s: %w", ErrSettings, name, err)
 	}
 	return true, nil
-}
-
-// publicKey is that of the first certificate in PEM.
-func publicKey(chain []byte) (*rsa.PublicKey, error) {
-	block, _ := pem.Decode(chain)
-	if block == nil {
-		return nil, errors.New("no certificate in PEM")
-	}
-	cert, err := x509.ParseCertificate(block.Bytes)
-	if err != nil {
-		return nil, err
-	}
-	public, ok := cert.PublicKey.(*rsa.PublicKey)
-	if !ok {
-		return nil, errors.New("the certificate's key is not RSA")
-	}
-	return public, nil
 }

@@ -1,8 +1,8 @@
 package devissuer
 
 import (
+	"crypto/rand"
 	"crypto/sha256"
-	"encoding/base64"
 	"io"
 	"net/http"
 	"net/url"
@@ -18,7 +18,6 @@ const (
 	unsupportedResponseType = "unsupported_response_type"
 	invalidScope            = "invalid_scope"
 	accessDenied            = "access_denied"
-	serverError             = "server_error"
 	temporarilyUnavailable  = "temporarily_unavailable"
 	loginRequired           = "login_required"
 	requestNotSupported     = "request_not_supported"
@@ -91,12 +90,12 @@ func (i *Issuer) authorize(w http.ResponseWriter, r *http.Request) {
 		i.fail(w, lang, texts[lang].Malformed, "")
 		return
 	}
-	code, problem := i.issue(grant{
+	code, ok := i.issue(grant{
 		client: client.ID, redirectURI: uri, challenge: form.Get("code_challenge"), scopes: i.config.scopes(person, granted),
 		nonce: form.Get("nonce"), person: person.ID, authTime: i.config.Now(),
 	})
-	if problem != "" {
-		back.refuse(problem, "no code can be issued now")
+	if !ok {
+		back.refuse(temporarilyUnavailable, "no code can be issued now")
 		return
 	}
 	back.send(url.Values{"code": {code}})
@@ -136,12 +135,9 @@ func parseOnce(raw string) (url.Values, bool) {
 // those asked for that some person may be granted. Otherwise it names an error.
 func (i *Issuer) check(form url.Values) (granted []string, problem, description string) {
 	for _, p := range i.config.People {
-		for _, s := range i.config.scopes(p, strings.Fields(form.Get("scope"))) {
-			if !slices.Contains(granted, s) {
-				granted = append(granted, s)
-			}
-		}
+		granted = append(granted, i.config.scopes(p, strings.Fields(form.Get("scope")))...)
 	}
+	granted = distinct(granted)
 	mode := form.Get("response_mode")
 	switch {
 	case form.Has("request"):
@@ -164,10 +160,9 @@ func (i *Issuer) check(form url.Values) (granted []string, problem, description 
 	return granted, "", ""
 }
 
-// issue makes a code for a grant, or names an error. What is kept is a digest of
-// the code; the number of codes is bounded.
-func (i *Issuer) issue(g grant) (code, problem string) {
-	secret := make([]byte, 32)
+// issue makes a code for a grant, unless there are too many. What is kept is a digest of
+// the code.
+func (i *Issuer) issue(g grant) (code string, ok bool) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	for key, old := range i.codes {
@@ -176,14 +171,11 @@ func (i *Issuer) issue(g grant) (code, problem string) {
 		}
 	}
 	if len(i.codes) >= maxCodes {
-		return "", temporarilyUnavailable
+		return "", false
 	}
-	if _, err := io.ReadFull(i.config.Rand, secret); err != nil {
-		return "", serverError
-	}
-	code = base64.RawURLEncoding.EncodeToString(secret)
+	code = rand.Text()
 	i.codes[codeKey(code)] = g
-	return code, ""
+	return code, true
 }
 
 // take returns what a code stands for and forgets it: whoever presents a code,

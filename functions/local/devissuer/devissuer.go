@@ -18,7 +18,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -33,8 +32,8 @@ import (
 var (
 	// ErrConfig is a configuration that makes no issuer.
 	ErrConfig = errors.New("devissuer: invalid configuration")
-	// ErrUnknownPerson is a person who is not among the sample people.
-	ErrUnknownPerson = errors.New("devissuer: no such sample person")
+	// ErrUnknown is who is neither among the sample people nor a client with scopes of its own.
+	ErrUnknown = errors.New("devissuer: no such sample person")
 )
 
 // Bounds of what callers send and of what is kept for them.
@@ -57,16 +56,13 @@ type Config struct {
 	Scopes   []string // what may be granted; "openid" asks for an ID token
 	People   []Person // whom one may sign in as
 
-	Key  *rsa.PrivateKey  // nil: made
-	Now  func() time.Time // nil: time.Now
-	Rand io.Reader        // nil: crypto/rand
+	Key *rsa.PrivateKey // nil: made
+	Now func() time.Time
 }
 
-// Client is a relying party. One without a secret is public: PKCE alone binds
-// its codes, as it does everybody's.
+// Client is a relying party. It is public: PKCE alone binds its codes.
 type Client struct {
 	ID           string
-	Secret       string
 	RedirectURIs []string // compared byte for byte (RFC 9700 section 4.1.3)
 
 	// Scopes are what a client is given in its own name, as by client credentials. Its
@@ -86,18 +82,27 @@ type Person struct {
 	Scopes []string
 }
 
-// scopes are those of the wanted ones that may be granted to a person.
-func (c *Config) scopes(p Person, wanted []string) (granted []string) {
-	may := c.Scopes
+// may are the scopes that may be granted to a person.
+func (c *Config) may(p Person) []string {
 	if len(p.Scopes) > 0 {
-		may = p.Scopes
+		return p.Scopes
 	}
-	for _, s := range wanted {
-		if slices.Contains(may, s) && !slices.Contains(granted, s) {
-			granted = append(granted, s)
+	return c.Scopes
+}
+
+// scopes are those of the wanted ones that may be granted to a person.
+func (c *Config) scopes(p Person, wanted []string) []string {
+	return distinct(slices.DeleteFunc(slices.Clone(wanted), func(s string) bool { return !slices.Contains(c.may(p), s) }))
+}
+
+// distinct keeps the first of what occurs several times.
+func distinct(values []string) (out []string) {
+	for _, v := range values {
+		if !slices.Contains(out, v) {
+			out = append(out, v)
 		}
 	}
-	return granted
+	return out
 }
 
 // Issuer is the provider. It serves the endpoints under the path of its URL and
@@ -107,7 +112,7 @@ type Issuer struct {
 	key    jose.JSONWebKey // private
 	mux    *http.ServeMux
 
-	mu    sync.Mutex // guards what is below, and Config.Rand
+	mu    sync.Mutex // guards what is below
 	codes map[string]grant
 }
 
@@ -116,18 +121,12 @@ var plainPath = regexp.MustCompile(`^(/[A-Za-z0-9._~-]+)*$`)
 
 // New returns an issuer, or ErrConfig with a reason.
 func New(c Config) (*Issuer, error) {
-	if c.Now == nil {
-		c.Now = time.Now
-	}
-	if c.Rand == nil {
-		c.Rand = rand.Reader
-	}
-	u, err := checkConfig(c)
+	path, err := pathOf(c.Issuer)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrConfig, err)
 	}
 	if c.Key == nil {
-		if c.Key, err = rsa.GenerateKey(c.Rand, keyBits); err != nil {
+		if c.Key, err = rsa.GenerateKey(rand.Reader, keyBits); err != nil {
 			return nil, err
 		}
 	}
@@ -138,53 +137,28 @@ func New(c Config) (*Issuer, error) {
 	}
 	key.KeyID = base64.RawURLEncoding.EncodeToString(thumbprint)
 	i := &Issuer{config: c, key: key, mux: http.NewServeMux(), codes: map[string]grant{}}
-	i.mux.HandleFunc("GET "+u.Path+"/.well-known/openid-configuration", i.discovery)
-	i.mux.HandleFunc("GET "+u.Path+"/jwks", i.jwks)
-	i.mux.HandleFunc("GET "+u.Path+"/authorize", i.authorize)
-	i.mux.HandleFunc("POST "+u.Path+"/authorize", i.authorize)
-	i.mux.HandleFunc("POST "+u.Path+"/token", i.token)
-	i.mux.HandleFunc("GET "+u.Path+"/token/{id}", i.shell)
+	i.mux.HandleFunc("GET "+path+"/.well-known/openid-configuration", i.discovery)
+	i.mux.HandleFunc("GET "+path+"/jwks", i.jwks)
+	i.mux.HandleFunc("GET "+path+"/authorize", i.authorize)
+	i.mux.HandleFunc("POST "+path+"/authorize", i.authorize)
+	i.mux.HandleFunc("POST "+path+"/token", i.token)
+	i.mux.HandleFunc("GET "+path+"/token/{id}", i.shell)
 	return i, nil
 }
 
-func checkConfig(c Config) (*url.URL, error) {
-	u, err := url.Parse(c.Issuer)
+// pathOf is the path of an issuer's URL, which is on this machine.
+func pathOf(issuer string) (string, error) {
+	u, err := url.Parse(issuer)
 	if err != nil {
-		return nil, err
+		return "", err
 	}
 	switch host := u.Hostname(); {
 	case host != "localhost" && !strings.HasSuffix(host, ".localhost") && host != "127.0.0.1" && host != "::1": // RFC 6761 section 6.3
-		return nil, errors.New("the issuer is not on a loopback name")
+		return "", errors.New("the issuer is not on a loopback name")
 	case u.Scheme != "http" && u.Scheme != "https", u.User != nil, u.RawQuery != "", u.Fragment != "", !plainPath.MatchString(u.Path):
-		return nil, errors.New("the issuer is not a plain http URL without a slash at the end")
-	case c.Audience == "":
-		return nil, errors.New("no audience")
-	case len(c.Clients) == 0 || len(c.People) == 0:
-		return nil, errors.New("no clients, or no people")
-	case c.Key != nil && c.Key.N.BitLen() < keyBits:
-		return nil, fmt.Errorf("a key of under %d bits", keyBits)
+		return "", errors.New("the issuer is not a plain http URL without a slash at the end")
 	}
-	ids := map[string]bool{}
-	for _, client := range c.Clients {
-		if client.ID == "" || ids[client.ID] {
-			return nil, fmt.Errorf("client id %q is empty or used twice", client.ID)
-		}
-		ids[client.ID] = true
-		for _, uri := range client.RedirectURIs {
-			r, err := url.Parse(uri)
-			if err != nil || r.Scheme != "http" && r.Scheme != "https" || r.Host == "" || r.Fragment != "" { // RFC 6749 section 3.1.2
-				return nil, fmt.Errorf("redirect URI %q is not an absolute http URL without a fragment", uri)
-			}
-		}
-	}
-	people := map[string]bool{}
-	for _, p := range c.People {
-		if p.ID == "" || p.Name == "" || people[p.ID] {
-			return nil, fmt.Errorf("person %q has no id or name, or is there twice", p.ID)
-		}
-		people[p.ID] = true
-	}
-	return u, nil
+	return u.Path, nil
 }
 
 // PublicKey returns the key that verifies the tokens, with its kid.
@@ -209,7 +183,7 @@ func (i *Issuer) discovery(w http.ResponseWriter, _ *http.Request) {
 		"grant_types_supported":                          []string{"authorization_code"},
 		"subject_types_supported":                        []string{"public"},
 		"id_token_signing_alg_values_supported":          []string{string(jose.RS256)},
-		"token_endpoint_auth_methods_supported":          []string{"none", "client_secret_basic", "client_secret_post"},
+		"token_endpoint_auth_methods_supported":          []string{"none"},
 		"code_challenge_methods_supported":               []string{"S256"},
 		"acr_values_supported":                           []string{acr},
 		"ui_locales_supported":                           []string{"en", "es"},
@@ -257,11 +231,7 @@ func (i *Issuer) person(id string) (Person, bool) {
 func (i *Issuer) supported() []string {
 	scopes := slices.Clone(i.config.Scopes)
 	for _, p := range i.config.People {
-		for _, s := range p.Scopes {
-			if !slices.Contains(scopes, s) {
-				scopes = append(scopes, s)
-			}
-		}
+		scopes = append(scopes, p.Scopes...)
 	}
-	return scopes
+	return distinct(scopes)
 }

@@ -75,7 +75,7 @@ func newBench(t *testing.T) *bench {
 		Issuer: b.url, Audience: audience, Scopes: []string{"openid", self}, People: people, Key: testKey(), Now: b.clock,
 		Clients: []devissuer.Client{
 			{ID: "portal", RedirectURIs: []string{callback}},
-			{ID: "back office", Secret: "s3cret &+", RedirectURIs: []string{"http://localhost:9998/back"}},
+			{ID: "back office", RedirectURIs: []string{"http://localhost:9998/back"}},
 		},
 	})
 	if err != nil {

@@ -9,7 +9,6 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -158,35 +157,6 @@ func TestCodeIsUsedOnce(t *testing.T) {
 	b.wait(60 * time.Second)
 	if got := exchange(code, verifier); got != "invalid_grant" {
 		t.Errorf("after 60 s: %q", got)
-	}
-}
-
-func TestConfidentialClient(t *testing.T) {
-	b := newBench(t)
-	ctx, _, client := b.discover()
-	client.ClientID, client.ClientSecret, client.RedirectURL = "back office", "s3cret &+", "http://localhost:9998/back"
-	for name, style := range map[string]oauth2.AuthStyle{"header": oauth2.AuthStyleInHeader, "parameters": oauth2.AuthStyleInParams} {
-		client.Endpoint.AuthStyle = style
-		verifier := oauth2.GenerateVerifier()
-		form := b.request(verifier, "client_id", client.ClientID, "redirect_uri", client.RedirectURL)
-		form.Set("person", "customer-0001")
-		res, _ := b.post("/authorize", form)
-		to, err := res.Location()
-		if err != nil {
-			t.Fatal(err)
-		}
-		code := to.Query().Get("code")
-		wrong := *client
-		wrong.ClientSecret = "guess"
-		var refused *oauth2.RetrieveError
-		if _, err := wrong.Exchange(ctx, code, oauth2.VerifierOption(verifier)); !errors.As(err, &refused) ||
-			refused.ErrorCode != "invalid_client" || refused.Response.StatusCode != http.StatusUnauthorized ||
-			!strings.HasPrefix(refused.Response.Header.Get("WWW-Authenticate"), "Basic ") {
-			t.Errorf("%s, wrong secret: %v", name, err)
-		}
-		if _, err := client.Exchange(ctx, code, oauth2.VerifierOption(verifier)); err != nil {
-			t.Errorf("%s: %v", name, err)
-		}
 	}
 }
 

@@ -69,19 +69,21 @@ func IssuedAt(t time.Time) Option {
 	return func(m *minting) { m.issued, m.authedTime = t, t }
 }
 
-// Mint makes an access token for a sample person without anybody signing in: for
-// the first client, with every scope that may be granted, issued now. It fails with ErrUnknownPerson.
-func (i *Issuer) Mint(person string, options ...Option) (string, error) {
-	p, ok := i.person(person)
-	if !ok {
-		return "", fmt.Errorf("%w: %q", ErrUnknownPerson, person)
-	}
+// Mint makes an access token without anybody signing in, issued now: for a sample person,
+// by the first client, with every scope that may be granted; or for a client that has
+// scopes of its own, with these. It fails with ErrUnknown.
+func (i *Issuer) Mint(id string, options ...Option) (string, error) {
 	now := i.config.Now()
-	m := minting{
-		client: i.config.Clients[0].ID, audience: i.config.Audience, scopes: i.config.Scopes, issued: now, authedTime: now,
+	m := minting{client: i.config.Clients[0].ID, audience: i.config.Audience, issued: now, authedTime: now}
+	if c, ok := i.client(id); ok && len(c.Scopes) > 0 {
+		id, m.client, m.scopes = c.For, c.ID, c.Scopes
 	}
-	if len(p.Scopes) > 0 {
-		m.scopes = p.Scopes
+	p, ok := i.person(id)
+	if !ok {
+		return "", fmt.Errorf("%w: %q", ErrUnknown, id)
+	}
+	if m.scopes == nil {
+		m.scopes = i.config.may(p)
 	}
 	for _, option := range options {
 		option(&m)
@@ -90,18 +92,12 @@ func (i *Issuer) Mint(person string, options ...Option) (string, error) {
 }
 
 func (i *Issuer) accessToken(p Person, m minting) (string, error) {
-	i.mu.Lock()
-	id, err := uuid.NewRandomFromReader(i.config.Rand)
-	i.mu.Unlock()
-	if err != nil {
-		return "", err
-	}
 	claims := accessClaims{
 		Claims:         i.claims(p, m.audience, m.issued),
 		authentication: authenticated(m.authedTime),
 		ClientID:       m.client, Scope: strings.Join(m.scopes, " "),
 	}
-	claims.ID = id.String()
+	claims.ID = uuid.NewString()
 	return i.sign("at+jwt", claims) // RFC 9068 section 2.1
 }
 

@@ -75,7 +75,7 @@ func (i *Issuer) choose(w http.ResponseWriter, lang string, form url.Values, gra
 	again.Set("ui_locales", texts[lang].OtherLang)
 	p.OtherTo = template.URL("?" + again.Encode())
 	// A browser holds the redirect that follows the form to form-action too.
-	target, _ := url.Parse(form.Get("redirect_uri")) // New has parsed it
+	target, _ := url.Parse(form.Get("redirect_uri")) // one of Client.RedirectURIs
 	i.show(w, http.StatusOK, lang, p, "'self' "+target.Scheme+"://"+target.Host)
 }
 

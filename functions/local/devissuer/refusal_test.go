@@ -135,24 +135,23 @@ func TestTokenErrors(t *testing.T) {
 		changes []string
 		headers []string
 	}{
-		"no grant type":        {"invalid_request", 400, []string{"grant_type", "-"}, nil},
-		"another grant type":   {"unsupported_grant_type", 400, []string{"grant_type", "password"}, nil},
-		"no code":              {"invalid_request", 400, []string{"code", "-"}, nil},
-		"no verifier":          {"invalid_request", 400, []string{"code_verifier", "-"}, nil},
-		"short verifier":       {"invalid_request", 400, []string{"code_verifier", "short"}, nil},
-		"no address":           {"invalid_request", 400, []string{"redirect_uri", "-"}, nil},
-		"another address":      {"invalid_grant", 400, []string{"redirect_uri", "http://localhost:9999/callback"}, nil},
-		"unknown code":         {"invalid_grant", 400, []string{"code", "guess"}, nil},
-		"unknown client":       {"invalid_client", 401, []string{"client_id", "nobody"}, nil},
-		"no client":            {"invalid_client", 401, []string{"client_id", "-"}, nil},
-		"secret not sent":      {"invalid_client", 401, []string{"client_id", "back office"}, nil},
-		"another client":       {"invalid_grant", 400, []string{"client_id", "back office", "client_secret", "s3cret &+"}, nil},
-		"two ways":             {"invalid_request", 400, []string{"client_secret", "x"}, []string{"Authorization", "Basic cG9ydGFsOg=="}},
-		"two names":            {"invalid_request", 400, []string{"client_id", "x"}, []string{"Authorization", "Basic cG9ydGFsOg=="}},
-		"Bearer":               {"invalid_client", 401, nil, []string{"Authorization", "Bearer x"}},
-		"not a form":           {"invalid_request", 400, nil, []string{"Content-Type", "application/json"}},
-		"too large":            {"invalid_request", 400, []string{"x", strings.Repeat("x", 16<<10)}, nil},
-		"Basic without secret": {"", 200, []string{"client_id", "-"}, []string{"Authorization", "Basic cG9ydGFsOg=="}},
+		"no grant type":      {"invalid_request", 400, []string{"grant_type", "-"}, nil},
+		"another grant type": {"unsupported_grant_type", 400, []string{"grant_type", "password"}, nil},
+		"no code":            {"invalid_request", 400, []string{"code", "-"}, nil},
+		"no verifier":        {"invalid_request", 400, []string{"code_verifier", "-"}, nil},
+		"short verifier":     {"invalid_request", 400, []string{"code_verifier", "short"}, nil},
+		"no address":         {"invalid_request", 400, []string{"redirect_uri", "-"}, nil},
+		"another address":    {"invalid_grant", 400, []string{"redirect_uri", "http://localhost:9999/callback"}, nil},
+		"unknown code":       {"invalid_grant", 400, []string{"code", "guess"}, nil},
+		"unknown client":     {"invalid_client", 401, []string{"client_id", "nobody"}, nil},
+		"no client":          {"invalid_client", 401, []string{"client_id", "-"}, nil},
+		"another client":     {"invalid_grant", 400, []string{"client_id", "back office"}, nil},
+		"a secret":           {"invalid_client", 401, []string{"client_secret", "x"}, nil},
+		"Basic":              {"invalid_client", 401, []string{"client_id", "-"}, []string{"Authorization", "Basic cG9ydGFsOg=="}},
+		"Bearer":             {"invalid_client", 401, nil, []string{"Authorization", "Bearer x"}},
+		"not a form":         {"invalid_request", 400, nil, []string{"Content-Type", "application/json"}},
+		"too large":          {"invalid_request", 400, []string{"x", strings.Repeat("x", 16<<10)}, nil},
+		"a public client":    {"", 200, nil, nil},
 	} {
 		form := url.Values{
 			"grant_type": {"authorization_code"}, "client_id": {"portal"}, "redirect_uri": {callback}, "code_verifier": {verifier},
@@ -200,7 +199,7 @@ func TestMint(t *testing.T) {
 	if err != nil || claims["client_id"] != "curl" {
 		t.Errorf("%v %v", claims, err)
 	}
-	if _, err := b.issuer.Mint("somebody"); !errors.Is(err, devissuer.ErrUnknownPerson) {
+	if _, err := b.issuer.Mint("somebody"); !errors.Is(err, devissuer.ErrUnknown) {
 		t.Errorf("an unknown person: %v", err)
 	}
 }
@@ -216,17 +215,11 @@ func TestConfig(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, spoil := range map[string]func(*devissuer.Config){
-		"deployed":        func(c *devissuer.Config) { c.Issuer = "https://sign-in.example.com" },
-		"a slash":         func(c *devissuer.Config) { c.Issuer += "/" },
-		"a query":         func(c *devissuer.Config) { c.Issuer += "?x" },
-		"a pattern":       func(c *devissuer.Config) { c.Issuer += "/{x}" },
-		"no issuer":       func(c *devissuer.Config) { c.Issuer = "" },
-		"no audience":     func(c *devissuer.Config) { c.Audience = "" },
-		"no people":       func(c *devissuer.Config) { c.People = nil },
-		"person twice":    func(c *devissuer.Config) { c.People = append(c.People[:1:1], c.People[0]) },
-		"no clients":      func(c *devissuer.Config) { c.Clients = nil },
-		"client twice":    func(c *devissuer.Config) { c.Clients = append(c.Clients, c.Clients[0]) },
-		"script redirect": func(c *devissuer.Config) { c.Clients[0].RedirectURIs = []string{"javascript:alert(1)"} },
+		"deployed":  func(c *devissuer.Config) { c.Issuer = "https://sign-in.example.com" },
+		"a slash":   func(c *devissuer.Config) { c.Issuer += "/" },
+		"a query":   func(c *devissuer.Config) { c.Issuer += "?x" },
+		"a pattern": func(c *devissuer.Config) { c.Issuer += "/{x}" },
+		"no issuer": func(c *devissuer.Config) { c.Issuer = "" },
 	} {
 		c := good()
 		spoil(&c)

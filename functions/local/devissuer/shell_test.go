@@ -5,13 +5,14 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestShell: a line for a shell is given of people and of clients with scopes of their own,
 // and of nobody else.
 func TestShell(t *testing.T) {
 	i, err := New(Config{
-		Issuer: "http://localhost:8080/dev-issuer", Audience: "api", Scopes: []string{"self"},
+		Issuer: "http://localhost:8080/dev-issuer", Audience: "api", Scopes: []string{"self"}, Now: time.Now,
 		Clients: []Client{{ID: "portal"}, {ID: "machine", For: "alex", Scopes: []string{"send"}}},
 		People:  []Person{{ID: "alex", Name: "Alex (sample)"}},
 	})

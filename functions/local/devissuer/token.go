@@ -43,15 +43,10 @@ func (i *Issuer) token(w http.ResponseWriter, r *http.Request) {
 		tokenError(w, http.StatusBadRequest, invalidRequest, "the body is not a form of at most 16 KB without repeated parameters")
 		return
 	}
-	client, problem, description := i.authenticate(r, form)
-	switch problem {
-	case "":
-	case invalidClient:
-		w.Header().Set("WWW-Authenticate", `Basic realm="devissuer"`)
-		tokenError(w, http.StatusUnauthorized, problem, description)
-		return
-	default:
-		tokenError(w, http.StatusBadRequest, problem, description)
+	client, ok := i.client(form.Get("client_id"))
+	if !ok || form.Has("client_secret") || r.Header.Get("Authorization") != "" {
+		w.Header().Set("WWW-Authenticate", `Basic realm="devissuer"`) // RFC 6749 section 5.2
+		tokenError(w, http.StatusUnauthorized, invalidClient, "no such client, or one that authenticates: all are public")
 		return
 	}
 	g, problem, description := i.redeem(client, form)
@@ -65,29 +60,6 @@ func (i *Issuer) token(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	writeJSON(w, http.StatusOK, response)
-}
-
-// authenticate finds the client: by HTTP Basic, or by parameters (RFC 6749
-// section 2.3.1), never both; a public client sends its id alone.
-func (i *Issuer) authenticate(r *http.Request, form url.Values) (c Client, problem, description string) {
-	id, secret := form.Get("client_id"), form.Get("client_secret")
-	if r.Header.Get("Authorization") != "" {
-		user, password, ok := r.BasicAuth()
-		name, err1 := url.QueryUnescape(user)
-		pass, err2 := url.QueryUnescape(password)
-		switch {
-		case !ok || err1 != nil || err2 != nil:
-			return c, invalidClient, "the Authorization header is not Basic"
-		case form.Has("client_secret") || form.Has("client_id") && id != name:
-			return c, invalidRequest, "the client authenticates in two ways"
-		}
-		id, secret = name, pass
-	}
-	c, ok := i.client(id)
-	if !ok || subtle.ConstantTimeCompare([]byte(secret), []byte(c.Secret)) != 1 {
-		return c, invalidClient, "no such client, or another secret"
-	}
-	return c, "", ""
 }
 
 // redeem exchanges a code for its grant: once, by the client to which it was

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net"
 	"net/http"
-	"strconv"
 	"time"
 )
 
@@ -32,36 +31,4 @@ func Run(ctx context.Context, h http.Handler, listeners ...net.Listener) error {
 		return nil
 	}
 	return errors.Join(err, server.Close())
-}
-
-// Listen listens on one port of several addresses. Port 0 picks one that is free
-// on all of them.
-func Listen(port int, addresses ...string) (listeners []net.Listener, chosen int, err error) {
-	for range maxPicks {
-		listeners, chosen, err = listen(port, addresses)
-		if err == nil || port != 0 {
-			break
-		}
-	}
-	return listeners, chosen, err
-}
-
-// maxPicks bounds how often a port is picked: somebody else may have it on another
-// address.
-const maxPicks = 10
-
-func listen(port int, addresses []string) ([]net.Listener, int, error) {
-	var listeners []net.Listener
-	for _, address := range addresses {
-		l, err := net.Listen("tcp4", net.JoinHostPort(address, strconv.Itoa(port)))
-		if err != nil {
-			for _, l := range listeners {
-				_ = l.Close() // nothing was accepted
-			}
-			return nil, 0, err
-		}
-		listeners = append(listeners, l)
-		port = l.Addr().(*net.TCPAddr).Port
-	}
-	return listeners, port, nil
 }

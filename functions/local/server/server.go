@@ -1,8 +1,6 @@
 // Package server puts the functions behind one local HTTP server, as API Gateway puts
-// them behind its HTTP API: the same routes, the same checks of the token. The functions
-// run in this process, where their handlers are called, or elsewhere behind Lambda's
-// Invoke API, which is handed events. It serves the development issuer and the portal
-// beside them, and accepts loopback names only.
+// them behind its HTTP API: the same routes, the same checks of the token. It serves the
+// development issuer and the portal beside them, and accepts loopback names only.
 package server
 
 import (

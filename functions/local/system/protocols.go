@@ -14,7 +14,6 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"errors"
-	"io/fs"
 	"log/slog"
 	"math/big"
 	"os"
@@ -97,11 +96,7 @@ func WriteSettings(folder string, key *rsa.PublicKey, agent ed25519.PublicKey, n
 	for name, body := range map[string][]byte{
 		protocols.OpenDSRFile: openDSR, protocols.ChainFile: chain, protocols.DRPFile: business, protocols.AgentsFile: agents,
 	} {
-		path := filepath.Join(folder, name)
-		if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err := writeNew(path, body, 0o644); err != nil {
+		if _, err := keep(filepath.Join(folder, name), 0o644, func() ([]byte, error) { return body, nil }); err != nil {
 			return err
 		}
 	}

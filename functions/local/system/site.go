@@ -40,11 +40,6 @@ const (
 	audience = "consent-receipts"
 )
 
-// FrontName is the name of this machine that its browsers and its containers can
-// share. Browsers take *.localhost for their own machine and trust it as they trust
-// https (RFC 6761 section 6.3); a container is told the address.
-const FrontName = "consent.localhost"
-
 // Files lists the files that a System keeps in its folder.
 func Files() []string {
 	return []string{LedgerFile, RootKeyFile, RootFile, pseudonymFile, sessionFile, issuerKeyFile, openDSRKeyFile, AgentKeyFile, tokensFile, queueFile,
@@ -61,6 +56,7 @@ type Site struct {
 
 	Issuer *devissuer.Issuer
 	auth   *authorizer.Authorizer
+	port   string
 }
 
 // Shell is the command by which a shell gets a token of a sample person, or of the sample
@@ -69,20 +65,14 @@ func (s *Site) Shell(id string) string {
 	return `eval "$(curl -s ` + s.IssuerURL() + "/token/" + id + `)"`
 }
 
-// Token mints an access token for a sample person, as the development issuer
-// gives it after signing in.
-func (s *Site) Token(person string) (string, error) { return s.Issuer.Mint(person) }
+// Token mints an access token: for a sample person, as the development issuer gives it
+// after signing in; for the sample controller, as an issuer gives it by client credentials.
+func (s *Site) Token(id string) (string, error) { return s.Issuer.Mint(id) }
 
 // API is a client of the API for a sample person.
 func (s *Site) API(person string) (*client.Client, error) {
 	token, err := s.Token(person)
 	return &client.Client{Base: s.Base, HTTP: s.Client, Token: token}, err
-}
-
-// ControllerToken mints an access token for the sample controller, as an issuer gives it
-// by client credentials.
-func (s *Site) ControllerToken() (string, error) {
-	return s.Issuer.Mint(SampleOperator, devissuer.WithClient(SampleController), devissuer.WithScopes(protocols.ScopeController))
 }
 
 // IssuerURL is the address of the development issuer.
@@ -94,7 +84,7 @@ func issuerURL(base string) string { return base + "/dev-issuer" }
 // given loopback port.
 func (s *System) Site(port int) (*Site, error) {
 	now := s.API.Registrar.Now
-	site, err := newSite("localhost", port, s.IssuerKey, now)
+	site, err := NewSite("localhost", port, s.IssuerKey, now)
 	if err != nil {
 		return nil, err
 	}
@@ -108,37 +98,32 @@ func (s *System) Site(port int) (*Site, error) {
 	if err != nil {
 		return nil, fmt.Errorf("portal: %w", err)
 	}
-	site.Handler = server.New(server.Config{
-		Hosts: hosts(port, "localhost", "127.0.0.1", "::1"), Refuse: problem.Refuse(s.API.Registrar.Catalogue.Issuer(), s.API.Log),
+	site.Serve(server.Config{
+		Refuse: problem.Refuse(s.API.Registrar.Catalogue.Issuer(), s.API.Log),
 		Handler: func(r gateway.Route) http.Handler {
 			if r.Pattern == gateway.Default {
 				return pages
 			}
 			return s.Handler(r)
 		},
-		Authorizer: site.auth, Issuer: site.Issuer, Reserved: []string{"/v1", "/v2", "/schema", "/.well-known", "/openapi.yaml"},
-	})
+		Reserved: []string{"/v1", "/v2", "/schema", "/.well-known", "/openapi.yaml"},
+	}, "localhost", "127.0.0.1", "::1")
 	return site, nil
 }
 
-// Front puts the development issuer and the authorizer before functions that run
-// elsewhere, the portal among them. It holds no ledger, and its issuer's key lives
-// in memory.
-func Front(port int, functions server.Lambda) (*Site, error) {
-	site, err := newSite(FrontName, port, nil, time.Now)
-	if err != nil {
-		return nil, err
+// Serve puts the development issuer and the authorizer before functions, under names of
+// this machine.
+func (s *Site) Serve(c server.Config, names ...string) {
+	for _, name := range names {
+		c.Hosts = append(c.Hosts, net.JoinHostPort(name, s.port))
 	}
-	site.Handler = server.New(server.Config{
-		Hosts: hosts(port, FrontName, "localhost", "127.0.0.1"), Handler: functions.Handler, Refuse: server.AsGateway,
-		Authorizer: site.auth, Issuer: site.Issuer,
-	})
-	return site, nil
+	c.Authorizer, c.Issuer = s.auth, s.Issuer
+	s.Handler = server.New(c)
 }
 
-// newSite makes what stands before the functions. Without a key the issuer makes
-// its own.
-func newSite(name string, port int, issuerKey *rsa.PrivateKey, now func() time.Time) (*Site, error) {
+// NewSite makes what stands before the functions, which [Site.Serve] then names. Without a
+// key the issuer makes its own.
+func NewSite(name string, port int, issuerKey *rsa.PrivateKey, now func() time.Time) (*Site, error) {
 	base := "http://" + net.JoinHostPort(name, strconv.Itoa(port))
 	issuer, err := devissuer.New(devissuer.Config{
 		Issuer: issuerURL(base),
@@ -154,13 +139,13 @@ func newSite(name string, port int, issuerKey *rsa.PrivateKey, now func() time.T
 			{ID: SampleOperator, Name: "Robin Clerk (sample operator)", Language: "en", Scopes: []string{"openid", api.ScopeOperator}},
 			{ID: SampleAuditor, Name: "Sam Reviewer (sample auditor)", Language: "en", Scopes: []string{"openid", api.ScopeAuditor}},
 		},
-		Key: issuerKey, Now: now, Rand: rand.Reader,
+		Key: issuerKey, Now: now,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("development issuer: %w", err)
 	}
 	jwks := &jose.JSONWebKeySet{Keys: []jose.JSONWebKey{issuer.PublicKey()}}
-	site := &Site{Base: base, Issuer: issuer, auth: authorizer.New(authorizer.Config{
+	site := &Site{Base: base, port: strconv.Itoa(port), Issuer: issuer, auth: authorizer.New(authorizer.Config{
 		Issuer: issuerURL(base), Audience: []string{audience}, Now: now,
 		JWKS: func(context.Context) (*jose.JSONWebKeySet, error) { return jwks, nil },
 	})}
@@ -169,14 +154,6 @@ func newSite(name string, port int, issuerKey *rsa.PrivateKey, now func() time.T
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	return site, nil
-}
-
-// hosts lists the values of Host that name this server.
-func hosts(port int, names ...string) (all []string) {
-	for _, name := range names {
-		all = append(all, net.JoinHostPort(name, strconv.Itoa(port)))
-	}
-	return all
 }
 
 func (s *System) languages() []string {

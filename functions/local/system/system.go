@@ -5,12 +5,9 @@ package system
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
@@ -148,32 +145,16 @@ func assemble(ctx context.Context, dir string, store *bolt.Store, compiled *sour
 		return nil, err
 	}
 	cat := compiled.Catalogue
-	rootKey, err := loadECKey(filepath.Join(dir, RootKeyFile))
+	k, err := loadKeys(dir, cat.Issuer, now)
 	if err != nil {
 		return nil, err
 	}
-	root, err := loadRoot(filepath.Join(dir, RootFile), rootKey, cat.Issuer, now())
+	pseudonyms, err := pseudonym.NewMaker(k.pseudonym, cat.Identity.Namespace)
 	if err != nil {
 		return nil, err
 	}
-	pseudonymKey, err := loadSecret(filepath.Join(dir, pseudonymFile))
-	if err != nil {
-		return nil, err
-	}
-	sessionKey, err := loadSecret(filepath.Join(dir, sessionFile))
-	if err != nil {
-		return nil, err
-	}
-	issuerKey, err := loadRSAKey(filepath.Join(dir, issuerKeyFile))
-	if err != nil {
-		return nil, err
-	}
-	pseudonyms, err := pseudonym.NewMaker(pseudonymKey, cat.Identity.Namespace)
-	if err != nil {
-		return nil, err
-	}
-	authority := &receipt.Authority{Key: rootKey, Issuer: cat.Issuer, Now: now}
-	reg, err := newRegistrar(ctx, store, compiled.Digest, authority, root, now)
+	authority := &receipt.Authority{Key: k.root, Issuer: cat.Issuer, Now: now}
+	reg, err := registrar.Open(ctx, store, compiled.Digest, authority.Certify, receipt.Roots{k.certificate}, now, rand.Reader)
 	if err != nil {
 		return nil, err
 	}
@@ -194,30 +175,10 @@ func assemble(ctx context.Context, dir string, store *bolt.Store, compiled *sour
 	return &System{
 		Protocols: speak, Courier: courier,
 		API: &handler.API{
-			Registrar: reg, Documents: store, Pseudonyms: pseudonyms, Roots: receipt.Roots{root}, Copies: copies.All, Channel: "web", Log: log, Docket: store,
+			Registrar: reg, Documents: store, Pseudonyms: pseudonyms, Roots: receipt.Roots{k.certificate}, Copies: copies.All, Channel: "web", Log: log, Docket: store,
 			Audit: &audit.Log{Store: store, Signer: reg.Signer, Verifier: reg.Verifier, Issuer: cat.Issuer, Now: now, Rand: rand.Reader},
 		},
-		Root: root, SessionKey: sessionKey, IssuerKey: issuerKey, store: store,
-	}, nil
-}
-
-func newRegistrar(ctx context.Context, store *bolt.Store, digest string, authority *receipt.Authority, root *x509.Certificate, now func() time.Time) (*registrar.Registrar, error) {
-	catalogues, err := registrar.NewCatalogues(ctx, store, digest)
-	if err != nil {
-		return nil, err
-	}
-	signer := receipt.NewSigner(authority.Certify, root)
-	issuer, err := receipt.NewIssuer(signer, rand.Reader)
-	if err != nil {
-		return nil, err
-	}
-	verifier, err := receipt.NewVerifier(root)
-	if err != nil {
-		return nil, err
-	}
-	return &registrar.Registrar{
-		Store: store, Catalogue: catalogues, Issuer: issuer, Signer: signer, Verifier: verifier,
-		Now: now, Rand: rand.Reader,
+		Root: k.certificate, SessionKey: k.session, IssuerKey: k.issuer, store: store,
 	}, nil
 }
 
@@ -234,99 +195,4 @@ func provision(ctx context.Context, documents ledger.Documents, compiled *source
 		}
 	}
 	return nil
-}
-
-// loadRoot reads the root certificate, or makes it once.
-func loadRoot(path string, key *ecdsa.PrivateKey, issuer string, now time.Time) (*x509.Certificate, error) {
-	b, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		root, err := receipt.NewRoot(key, issuer, now)
-		if err != nil {
-			return nil, err
-		}
-		return root, writeNew(path, receipt.Roots{root}.PEM(), 0o644)
-	}
-	if err != nil {
-		return nil, err
-	}
-	block, _ := pem.Decode(b)
-	if block == nil {
-		return nil, fmt.Errorf("%s: not a PEM certificate", path)
-	}
-	root, err := receipt.ParseRoot(block.Bytes)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	if !key.PublicKey.Equal(root.PublicKey) {
-		return nil, fmt.Errorf("%s is not the certificate of %s", path, RootKeyFile)
-	}
-	return root, nil
-}
-
-func loadECKey(path string) (*ecdsa.PrivateKey, error) {
-	return loadKey(path, func() (*ecdsa.PrivateKey, error) { return ecdsa.GenerateKey(elliptic.P256(), rand.Reader) })
-}
-
-func loadRSAKey(path string) (*rsa.PrivateKey, error) {
-	return loadKey(path, func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 2048) })
-}
-
-// loadKey reads a private key in PKCS #8, or makes it and keeps it, mode 0600.
-func loadKey[K any](path string, make func() (K, error)) (K, error) {
-	var none K
-	b, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		key, err := make()
-		if err != nil {
-			return none, err
-		}
-		der, err := x509.MarshalPKCS8PrivateKey(key)
-		if err != nil {
-			return none, err
-		}
-		return key, writeNew(path, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), 0o600)
-	}
-	if err != nil {
-		return none, err
-	}
-	block, _ := pem.Decode(b)
-	if block == nil {
-		return none, fmt.Errorf("%s: not a PEM key", path)
-	}
-	key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
-	if err != nil {
-		return none, fmt.Errorf("%s: %w", path, err)
-	}
-	k, ok := key.(K)
-	if !ok {
-		return none, fmt.Errorf("%s: another kind of key", path)
-	}
-	return k, nil
-}
-
-// loadSecret reads 32 random bytes, or makes them and keeps them, mode 0600.
-func loadSecret(path string) ([]byte, error) {
-	b, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		b = make([]byte, pseudonym.KeySize)
-		if _, err := rand.Read(b); err != nil {
-			return nil, err
-		}
-		return b, writeNew(path, b, 0o600)
-	}
-	if err == nil && len(b) != pseudonym.KeySize {
-		err = fmt.Errorf("%s: want %d bytes, there are %d", path, pseudonym.KeySize, len(b))
-	}
-	return b, err
-}
-
-// writeNew writes a file that does not exist yet, and has it on disk before
-// anything relies on it.
-func writeNew(path string, b []byte, mode fs.FileMode) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(b)
-	return errors.Join(err, f.Sync(), f.Close())
 }

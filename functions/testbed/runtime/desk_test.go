@@ -29,7 +29,7 @@ func TestDesk(t *testing.T) {
 		}
 		person := token(func() (string, error) { return stack.Site.Token(system.SamplePerson) })
 		clerk := token(func() (string, error) { return stack.Site.Token(system.SampleOperator) })
-		controller := token(stack.Site.ControllerToken)
+		controller := token(func() (string, error) { return stack.Site.Token(system.SampleController) })
 		ask := func(who, method, path, body string, status int, into any) {
 			t.Helper()
 			req, err := http.NewRequest(method, stack.Site.Base+path, strings.NewReader(body))

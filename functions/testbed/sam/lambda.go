@@ -11,7 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"consent-receipts/functions/local/system"
+	"consent-receipts/functions/testbed/front"
 	"consent-receipts/functions/testbed/samples"
 	"consent-receipts/shared/aws/sandbox"
 	"consent-receipts/shared/receipt"
@@ -35,7 +35,7 @@ func (s *Stack) sam(command string, args ...string) (program, error) {
 		name: filepath.Join(s.config.Root, samCLI), dir: s.config.Dir,
 		args: append([]string{
 			"local", command, "--template", s.template, "--skip-pull-image", "--docker-network", s.network.name,
-			"--env-vars", environment, "--add-host", system.FrontName + ":" + s.network.gateway,
+			"--env-vars", environment, "--add-host", front.Name + ":" + s.network.gateway,
 		}, args...),
 		// no account of whoever runs this: without credentials SAM asks nobody who it is
 		env: []string{

@@ -35,6 +35,7 @@ import (
 
 	"consent-receipts/functions/local/server"
 	"consent-receipts/functions/local/system"
+	"consent-receipts/functions/testbed/front"
 	"consent-receipts/functions/testbed/matching"
 )
 
@@ -83,7 +84,7 @@ type Stack struct {
 	Image  string        // the base image, in words
 	Site   *system.Site  // the local server
 	Roots  receipt.Roots // made by provision
-	Lambda server.Lambda // sam local start-lambda
+	Lambda front.Lambda  // sam local start-lambda
 
 	config    Config
 	network   *network
@@ -193,18 +194,18 @@ func (s *Stack) installed() error {
 
 // openFront starts the local server, where browsers and containers reach it.
 func (s *Stack) openFront(context.Context) error {
-	free, port, err := server.Listen(0, s.network.gateway)
+	free, port, err := front.Listen(0, s.network.gateway)
 	if err != nil {
 		return err
 	}
 	_ = free[0].Close() // for SAM, which cannot be handed a listener
 	address := "http://" + net.JoinHostPort(s.network.gateway, strconv.Itoa(port))
-	s.Lambda = server.Lambda{Address: address, Prefix: Prefix, Client: &http.Client{Timeout: askWithin}}
-	listeners, port, err := server.Listen(s.config.Port, "127.0.0.1", s.network.gateway)
+	s.Lambda = front.Lambda{Address: address, Prefix: Prefix, Client: &http.Client{Timeout: askWithin}}
+	listeners, port, err := front.Listen(s.config.Port, "127.0.0.1", s.network.gateway)
 	if err != nil {
 		return err
 	}
-	if s.Site, err = system.Front(port, s.Lambda); err != nil {
+	if s.Site, err = front.New(port, s.Lambda); err != nil {
 		return err
 	}
 	s.serve(s.Site.Handler, listeners)
@@ -227,7 +228,7 @@ func (s *Stack) openMatching(lambda string) (address string, err error) {
 	if err != nil {
 		return "", err
 	}
-	listeners, port, err := server.Listen(0, s.network.gateway)
+	listeners, port, err := front.Listen(0, s.network.gateway)
 	if err != nil {
 		return "", err
 	}

@@ -13,8 +13,8 @@ import (
 
 	"consent-receipts/functions/internal/handler"
 	"consent-receipts/functions/local/demo"
-	"consent-receipts/functions/local/server"
 	"consent-receipts/functions/local/system"
+	"consent-receipts/functions/testbed/front"
 	"consent-receipts/functions/testbed/samples"
 	"consent-receipts/infra/functions"
 )
@@ -83,7 +83,7 @@ func (s *Stack) coldSample(ctx context.Context, function string) error {
 // answers with those of the local server. SAM's gateway asks nobody for a token: it
 // ignores JWT authorizers, so that the other routes show nothing there.
 func (s *Stack) publicRoutes(ctx context.Context) error {
-	free, port, err := server.Listen(0, "127.0.0.1")
+	free, port, err := front.Listen(0, "127.0.0.1")
 	if err != nil {
 		return err
 	}

@@ -125,7 +125,7 @@ func TestControllerRefused(t *testing.T) {
 		t.Fatal(a.status)
 	}
 	p.desk(t, alex, "start")
-	bank, err := p.ControllerToken()
+	bank, err := p.Token(system.SampleController)
 	must(t, err)
 	stranger, err := p.Issuer.Mint(system.SampleOperator, devissuer.WithScopes(protocols.ScopeController)) // of a client that is no controller
 	must(t, err)

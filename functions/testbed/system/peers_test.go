@@ -146,7 +146,7 @@ func requestID(n int) string { return fmt.Sprintf("a7551968-d5d6-44b2-9831-%012d
 // of is what the controller asks.
 func (p *peers) of(t *testing.T, method, path, body string) answer {
 	t.Helper()
-	token, err := p.ControllerToken() // one does not last as long as some stories
+	token, err := p.Token(system.SampleController) // one does not last as long as some stories
 	must(t, err)
 	return p.ask(t, token, method, path, body)
 }

@@ -35,7 +35,7 @@ const bad = "none"
 // kinds are all kinds of tokens, for two agents in the directory and one that is not.
 func (h *here) kinds(t *testing.T) map[string]kind {
 	t.Helper()
-	controller, err := h.ControllerToken()
+	controller, err := h.Token(system.SampleController)
 	must(t, err)
 	all := map[string]kind{
 		"nobody": {}, "a person": {h.token(t, alex), api.ScopeSelf, ""}, "an operator": {h.token(t, system.SampleOperator), api.ScopeOperator, ""},

@@ -33,6 +33,11 @@ func NewRSA(client SigningClient, id string, public *rsa.PublicKey) *RSA {
 	return &RSA{client, id, public}
 }
 
+// RSAOf gives a key by its id for the public half that a certificate names.
+func RSAOf(client SigningClient, id string) func(*rsa.PublicKey) crypto.Signer {
+	return func(public *rsa.PublicKey) crypto.Signer { return NewRSA(client, id, public) }
+}
+
 // Public implements crypto.Signer.
 func (k *RSA) Public() crypto.PublicKey { return k.public }
 

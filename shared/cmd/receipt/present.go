@@ -24,12 +24,8 @@ func (c *command) present(_ context.Context, f *cli.Flags) (int, error) {
 		return 0, err
 	}
 	rec, err := load(f.Arg(0), nil)
-	if _, refused := receipt.AsRefusal(err); refused {
-		fmt.Fprintf(c.Stdout, "%s: %s\n", cli.Loud(receipt.VerdictOfSigned(err)), cli.Told(err))
-		return cli.ExitRefused, nil
-	}
 	if err != nil {
-		return 0, err
+		return c.unread(err)
 	}
 	if *disclose == "" {
 		c.listParts(rec)

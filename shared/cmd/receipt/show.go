@@ -34,6 +34,15 @@ func load(name string, roots receipt.Roots) (*receipt.Receipt, error) {
 	return verifier.Verify(raw)
 }
 
+// unread says why a receipt was not read: it is refused, or it cannot be had.
+func (c *command) unread(err error) (int, error) {
+	if _, refused := receipt.AsRefusal(err); !refused {
+		return 0, err
+	}
+	fmt.Fprintf(c.Stdout, "%s: %s\n", cli.Loud(receipt.VerdictOfSigned(err)), cli.Told(err))
+	return cli.ExitRefused, nil
+}
+
 const showHelp = `receipt show [--root FILE] [--json] FILE
     prints a receipt for a person to read; with --json, all that it discloses
     as one JSON object
@@ -60,12 +69,8 @@ func (c *command) show(_ context.Context, f *cli.Flags) (int, error) {
 		return 0, err
 	}
 	rec, err := load(f.Arg(0), trusted.Roots)
-	if _, refused := receipt.AsRefusal(err); refused {
-		fmt.Fprintf(c.Stdout, "%s: %s\n", cli.Loud(receipt.VerdictOfSigned(err)), cli.Told(err))
-		return cli.ExitRefused, nil
-	}
 	if err != nil {
-		return 0, err
+		return c.unread(err)
 	}
 	if *format != "" {
 		return cli.ExitDone, c.form(f, rec, trusted.Roots, *format, *catalogueFile, *language, *out)

@@ -44,8 +44,8 @@ func serve(env *boot.Env, function string, open *boot.Once[*service.Service], co
 			return nil, err
 		}
 		api := &handler.API{
-			Registrar: s.Registrar, Documents: s.Documents, Pseudonyms: s.Pseudonyms, Roots: s.Roots,
-			Audit: s.Audit, Docket: s.Docket, Copies: copies, Channel: channel, Log: s.Log,
+			Registrar: s.Registrar, Documents: s.Store, Pseudonyms: s.Pseudonyms, Roots: s.Roots,
+			Audit: s.Audit, Docket: s.Store, Copies: copies, Channel: channel, Log: s.Log,
 		}
 		return api.Handlers(function), nil
 	}}

@@ -14,7 +14,6 @@ import (
 	"consent-receipts/shared/audit"
 	"consent-receipts/shared/aws/dynamoledger"
 	"consent-receipts/shared/aws/keys"
-	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/pseudonym"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/registrar"
@@ -27,11 +26,8 @@ const pseudonymLabel = "consent-receipts/pseudonym/1"
 // one read of the current catalogue.
 type Ledger struct {
 	Registrar *registrar.Registrar
-	Documents ledger.Documents
+	Store     *dynamoledger.Store
 	Audit     *audit.Log
-	Docket    ledger.Docket
-	Agenda    ledger.Agenda
-	Tickets   ledger.Tickets
 	Roots     receipt.Roots
 	Log       *slog.Logger
 }
@@ -79,29 +75,16 @@ func NewLedger(env *boot.Env, certify receipt.Certify) (*boot.Once[*Ledger], err
 		return nil, err
 	}
 	return &boot.Once[*Ledger]{Open: func(ctx context.Context) (*Ledger, error) {
-		catalogues, err := registrar.NewCatalogues(ctx, store, digest)
+		reg, err := registrar.Open(ctx, store, digest, certify, roots, time.Now, rand.Reader)
 		if err != nil {
 			return nil, err
 		}
-		signer := receipt.NewSigner(certify, roots[0])
-		issuer, err := receipt.NewIssuer(signer, rand.Reader)
-		if err != nil {
-			return nil, err
-		}
-		verifier, err := receipt.NewVerifier(roots...)
-		if err != nil {
-			return nil, err
-		}
-		current, _ := catalogues.Current()
 		return &Ledger{
-			Registrar: &registrar.Registrar{
-				Store: store, Catalogue: catalogues, Issuer: issuer, Signer: signer, Verifier: verifier,
-				Now: time.Now, Rand: rand.Reader,
-			},
+			Registrar: reg,
 			Audit: &audit.Log{
-				Store: store, Signer: signer, Verifier: verifier, Issuer: current.Issuer, Now: time.Now, Rand: rand.Reader,
+				Store: store, Signer: reg.Signer, Verifier: reg.Verifier, Issuer: reg.Catalogue.Issuer(), Now: time.Now, Rand: rand.Reader,
 			},
-			Docket: store, Agenda: store, Tickets: store, Documents: store, Roots: roots, Log: env.Log,
+			Store: store, Roots: roots, Log: env.Log,
 		}, nil
 	}}, nil
 }

@@ -22,9 +22,9 @@ import (
 	"time"
 
 	"consent-receipts/functions/internal/protocols"
-	"consent-receipts/functions/local/server"
 	"consent-receipts/functions/local/system"
 	"consent-receipts/functions/testbed/agent"
+	"consent-receipts/functions/testbed/front"
 	"consent-receipts/functions/testbed/matching"
 	"consent-receipts/functions/testbed/runtime"
 	"consent-receipts/infra/functions"
@@ -66,20 +66,20 @@ func On(t testing.TB, engine *dynamotest.Engine, kms string) *Stack {
 	}
 	invoke := httptest.NewServer(matching.Serve(runtime.InvokeAPI(s.functions)))
 	t.Cleanup(invoke.Close)
-	front := httptest.NewUnstartedServer(nil)
-	lambda := server.Lambda{Address: invoke.URL, Client: http.DefaultClient}
-	site, err := system.Front(front.Listener.Addr().(*net.TCPAddr).Port, lambda)
+	entry := httptest.NewUnstartedServer(nil)
+	lambda := front.Lambda{Address: invoke.URL, Client: http.DefaultClient}
+	site, err := front.New(entry.Listener.Addr().(*net.TCPAddr).Port, lambda)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.Site, front.Config.Handler = site, site.Handler
+	s.Site, entry.Config.Handler = site, site.Handler
 	public, key, err := ed25519.GenerateKey(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.Agent = &agent.Agent{ID: system.SampleAgent, Business: system.SampleBusiness, Key: key, Base: site.Base, Client: site.Client}
-	front.Start()
-	t.Cleanup(front.Close)
+	entry.Start()
+	t.Cleanup(entry.Close)
 	body, err := os.ReadFile(filepath.Join(s.dist, "provision", "documents", "catalogue.json"))
 	if err != nil {
 		t.Fatal(err)
@@ -92,7 +92,7 @@ func On(t testing.TB, engine *dynamotest.Engine, kms string) *Stack {
 		"TABLE_NAME":                   s.Table, "CATALOGUE": statement.Digest(body), "ISSUER": Issuer, "CERTIFY_FUNCTION": "certify", "MATCH_FUNCTION": matching.Function,
 		"ROOT_KEY_ID": s.Keys.Root, "PSEUDONYM_KEY_ID": s.Keys.Pseudonym, "SESSION_KEY_ID": s.Keys.Session, "OPENDSR_KEY_ID": s.Keys.Answering,
 		"AWS_ENDPOINT_URL_SQS": kms, "DEAD_LETTERS": "arn:aws:sqs:eu-west-1:123456789012:ConsentReceipts-callbacks-dlq",
-		"BASE_URL": front.URL, "OIDC_ISSUER": site.IssuerURL(), "OIDC_CLIENT_ID": system.ClientID,
+		"BASE_URL": entry.URL, "OIDC_ISSUER": site.IssuerURL(), "OIDC_CLIENT_ID": system.ClientID,
 		"STAFF_OIDC_ISSUER": site.IssuerURL(), "STAFF_OIDC_CLIENT_ID": system.ClientID,
 		"LANGUAGES": "en,es", "EVENT_BUS": "default", "PRODUCERS": `{"ConsentReceipts-intake-crm":{"name":"crm","channel":"branch"}}`,
 	}

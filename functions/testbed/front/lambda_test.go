@@ -1,4 +1,4 @@
-package server_test
+package front_test
 
 import (
 	"encoding/json"
@@ -12,20 +12,21 @@ import (
 
 	"consent-receipts/functions/local/authorizer"
 	"consent-receipts/functions/local/server"
+	"consent-receipts/functions/testbed/front"
 )
 
 const host = "consent.localhost:8080"
 
-// front is a local server before functions behind an Invoke API, which answers every
+// invoked is a local server before functions behind an Invoke API, which answers every
 // event with what a test says and keeps the last.
-type front struct {
+type invoked struct {
 	function string
 	event    events.APIGatewayV2HTTPRequest
 	answer   string
 	failed   bool
 }
 
-func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (f *invoked) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f.function = strings.TrimSuffix(strings.TrimPrefix(r.URL.Path, "/2015-03-31/functions/"), "/invocations")
 	if err := json.NewDecoder(r.Body).Decode(&f.event); err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
@@ -37,13 +38,13 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(w, f.answer)
 }
 
-func (f *front) ask(t *testing.T, r *http.Request) *http.Response {
+func (f *invoked) ask(t *testing.T, r *http.Request) *http.Response {
 	t.Helper()
 	api := httptest.NewServer(f)
 	t.Cleanup(api.Close)
-	functions := server.Lambda{Address: api.URL, Prefix: "Test-", Client: api.Client()}
+	functions := front.Lambda{Address: api.URL, Prefix: "Test-", Client: api.Client()}
 	h := server.New(server.Config{
-		Hosts: []string{host}, Handler: functions.Handler, Refuse: server.AsGateway,
+		Hosts: []string{host}, Handler: functions.Handler, Refuse: front.AsGateway,
 		Authorizer: authorizer.New(authorizer.Config{}), Issuer: http.NotFoundHandler(),
 	})
 	w := httptest.NewRecorder()
@@ -54,7 +55,7 @@ func (f *front) ask(t *testing.T, r *http.Request) *http.Response {
 // TestDefaultRoute: what is no route of the API goes to the portal's function, as
 // API Gateway hands it on.
 func TestDefaultRoute(t *testing.T) {
-	f := &front{answer: `{"statusCode":303,"headers":{"location":"/receipts/1"},"cookies":["a=1; Path=/","b=2; Path=/"],"body":"/w==","isBase64Encoded":true}`}
+	f := &invoked{answer: `{"statusCode":303,"headers":{"location":"/receipts/1"},"cookies":["a=1; Path=/","b=2; Path=/"],"body":"/w==","isBase64Encoded":true}`}
 	r := httptest.NewRequest("POST", "http://"+host+"/offer?language=es", strings.NewReader("csrf=x&answer=yes"))
 	r.Header = http.Header{
 		"Content-Type": {"application/x-www-form-urlencoded"}, "Cookie": {"__Host-session=s; other=o"}, "Accept": {"text/html", "*/*"},
@@ -83,18 +84,18 @@ func TestDefaultRoute(t *testing.T) {
 // TestAsGateway: what no function answers is answered in API Gateway's words.
 func TestAsGateway(t *testing.T) {
 	for name, c := range map[string]struct {
-		front  front
+		front  invoked
 		path   string
 		host   string
 		status int
 		body   string
 	}{
-		"a function's answer":     {front{answer: `{"statusCode":200,"body":"{}"}`}, "/openapi.yaml", host, 200, "{}"},
-		"a route without a token": {front{}, "/v1/standing", host, 401, `{"message":"Unauthorized"}`},
-		"a foreign name":          {front{}, "/", "attacker.example", 403, `{"message":"Forbidden"}`},
-		"a function that fails":   {front{answer: `{"errorMessage":"secret"}`, failed: true}, "/", host, 500, `{"message":"Internal Server Error"}`},
-		"no answer of a gateway":  {front{answer: `{}`}, "/", host, 500, `{"message":"Internal Server Error"}`},
-		"no JSON":                 {front{answer: `oops`}, "/", host, 500, `{"message":"Internal Server Error"}`},
+		"a function's answer":     {invoked{answer: `{"statusCode":200,"body":"{}"}`}, "/openapi.yaml", host, 200, "{}"},
+		"a route without a token": {invoked{}, "/v1/standing", host, 401, `{"message":"Unauthorized"}`},
+		"a foreign name":          {invoked{}, "/", "attacker.example", 403, `{"message":"Forbidden"}`},
+		"a function that fails":   {invoked{answer: `{"errorMessage":"secret"}`, failed: true}, "/", host, 500, `{"message":"Internal Server Error"}`},
+		"no answer of a gateway":  {invoked{answer: `{}`}, "/", host, 500, `{"message":"Internal Server Error"}`},
+		"no JSON":                 {invoked{answer: `oops`}, "/", host, 500, `{"message":"Internal Server Error"}`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			res := c.front.ask(t, httptest.NewRequest("GET", "http://"+c.host+c.path, nil))

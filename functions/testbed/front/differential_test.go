@@ -1,4 +1,4 @@
-package server_test
+package front_test
 
 import (
 	"bytes"
@@ -20,6 +20,7 @@ import (
 	"consent-receipts/functions/internal/gateway"
 	"consent-receipts/functions/local/authorizer"
 	"consent-receipts/functions/local/server"
+	"consent-receipts/functions/testbed/front"
 )
 
 // echo is a handler that answers with all that it sees, in the odd ways of which it is
@@ -54,7 +55,7 @@ func echo(route gateway.Route) http.Handler {
 		})
 		_, _ = w.Write(append(append(seen, '\n'), body...))
 		return err
-	}, server.AsGateway)
+	}, front.AsGateway)
 }
 
 // TestSameEitherWay: a handler that is called and one that is handed an event see the same
@@ -71,12 +72,12 @@ func TestSameEitherWay(t *testing.T) {
 		_ = json.NewEncoder(w).Encode(answer)
 	}))
 	t.Cleanup(invoke.Close)
-	front := func(h func(gateway.Route) http.Handler) http.Handler {
+	served := func(h func(gateway.Route) http.Handler) http.Handler {
 		return server.New(server.Config{
-			Hosts: []string{host}, Handler: h, Refuse: server.AsGateway, Authorizer: authorizer.New(authorizer.Config{}), Issuer: http.NotFoundHandler(),
+			Hosts: []string{host}, Handler: h, Refuse: front.AsGateway, Authorizer: authorizer.New(authorizer.Config{}), Issuer: http.NotFoundHandler(),
 		})
 	}
-	called, handed := front(echo), front(server.Lambda{Address: invoke.URL, Client: invoke.Client()}.Handler)
+	called, handed := served(echo), served(front.Lambda{Address: invoke.URL, Client: invoke.Client()}.Handler)
 	text := rapid.StringMatching(`[ -~]{0,12}`)
 	rapid.Check(t, func(t *rapid.T) {
 		method := rapid.SampledFrom([]string{"GET", "HEAD", "POST", "DELETE", "PUT", "OPTIONS"}).Draw(t, "method")
@@ -137,40 +138,4 @@ func describe(res *http.Response, method string) string {
 		body = nil
 	}
 	return out.String() + string(body)
-}
-
-// TestOnlyTheRoute: what net/http's mux adds to a route, API Gateway does not, and neither
-// does the server: what is no route of the API goes to the portal.
-func TestOnlyTheRoute(t *testing.T) {
-	h := server.New(server.Config{
-		Hosts: []string{host}, Handler: func(r gateway.Route) http.Handler {
-			return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, r.Pattern) })
-		},
-		Refuse: server.AsGateway, Authorizer: authorizer.New(authorizer.Config{}), Issuer: http.NotFoundHandler(), Reserved: []string{"/v1"},
-	})
-	for _, c := range []struct {
-		method, path string
-		status       int
-		want         string
-	}{
-		{"GET", "/v1/catalogue", 200, "GET /v1/catalogue"},
-		{"HEAD", "/v1/catalogue", 405, ""},
-		{"OPTIONS", "/v1/catalogue", 405, ""},
-		{"GET", "/v1/catalogue/", 404, ""},
-		{"GET", "/v1", 404, ""},
-		{"GET", "/v1//catalogue", 200, gateway.Default},
-		{"GET", "/x/../v1/catalogue", 200, gateway.Default},
-		{"GET", "//v1/catalogue", 200, gateway.Default},
-		{"GET", "/v1/catalogue/sha256:0%2F0", 200, "GET /v1/catalogue/{digest}"},
-		{"HEAD", "/", 200, gateway.Default},
-		{"GET", "/receipts", 200, gateway.Default},
-	} {
-		r := httptest.NewRequest(c.method, "http://"+host+"/", nil)
-		r.URL, _ = url.ParseRequestURI(c.path)
-		w := httptest.NewRecorder()
-		h.ServeHTTP(w, r)
-		if w.Code != c.status || c.want != "" && w.Body.String() != c.want {
-			t.Errorf("%s %s: %d %s, want %d %s", c.method, c.path, w.Code, w.Body, c.status, c.want)
-		}
-	}
 }
