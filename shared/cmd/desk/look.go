@@ -3,13 +3,12 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
-	"net/url"
 	"time"
 
 	"consent-receipts/shared/api"
+	"consent-receipts/shared/api/client"
 	"consent-receipts/shared/docket"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/looks"
@@ -64,11 +63,7 @@ func (d *desk) receipts(ctx context.Context) error {
 		_, err = fmt.Fprintf(d.Document, "%s\n", raw)
 		return err
 	}
-	receipts, err := pages[api.ListedReceipt](ctx, d, at.At("/receipts"), "receipts", func(page map[string]json.RawMessage) string {
-		var next string
-		_ = json.Unmarshal(page["next"], &next) // none: it was the last page
-		return next
-	})
+	receipts, err := pages[api.ListedReceipt](ctx, d, at.At("/receipts"), "receipts")
 	if err != nil || d.json {
 		return err
 	}
@@ -87,27 +82,18 @@ func (d *desk) audit(ctx context.Context) error {
 	if err := d.begin(0, 1); err != nil {
 		return err
 	}
-	var path string
-	if *day == "" {
-		if *staff != "" || d.f.NArg() != 1 {
-			return d.f.Wrong("give a PERSON, or --day and perhaps --staff")
-		}
+	path := client.With(api.DayPath, api.DayQuery{Day: *day, Staff: *staff})
+	switch {
+	case *day == "" && (*staff != "" || d.f.NArg() != 1), *day != "" && d.f.NArg() != 0:
+		return d.f.Wrong("give a PERSON, or --day and perhaps --staff")
+	case *day == "":
 		at, err := d.person()
 		if err != nil {
 			return err
 		}
 		path = at.At("/audit")
-	} else {
-		if d.f.NArg() != 0 {
-			return d.f.Wrong("give a PERSON, or --day and perhaps --staff")
-		}
-		query := url.Values{"day": {*day}}
-		if *staff != "" {
-			query.Set("staff", *staff)
-		}
-		path = "/v1/operator/audit?" + query.Encode()
 	}
-	records, err := pages[looks.Shown](ctx, d, path, "records", byCursor(path))
+	records, err := pages[looks.Shown](ctx, d, path, "records")
 	if err != nil || d.json {
 		return err
 	}
@@ -120,20 +106,17 @@ func (d *desk) audit(ctx context.Context) error {
 
 // requests lists the data requests of all people, what is due soonest on top.
 func (d *desk) requests(ctx context.Context) error {
-	state := d.f.String("state", docket.Open, "a state, or open (if none is given), overdue, ended or all")
-	kind := d.f.String("type", "", "a type of request")
-	dueBefore := d.f.String("due-before", "", "only what is due before this date (YYYY-MM-DD)")
+	var query api.RequestsQuery
+	d.f.StringVar(&query.State, "state", docket.Open, "a state, or open (if none is given), overdue, ended or all")
+	d.f.StringVar(&query.Type, "type", "", "a type of request")
+	d.f.StringVar(&query.DueBefore, "due-before", "", "only what is due before this date (YYYY-MM-DD)")
 	if err := d.begin(0, 0); err != nil {
 		return err
 	}
-	query := url.Values{}
-	for name, value := range map[string]string{"state": *state, "type": *kind, "due_before": *dueBefore} {
-		if value != "" && value != "all" {
-			query.Set(name, value)
-		}
+	if query.State == "all" {
+		query.State = ""
 	}
-	path := "/v1/operator/requests?" + query.Encode()
-	requests, err := pages[api.ListedRequest](ctx, d, path, "requests", byCursor(path))
+	requests, err := pages[api.ListedRequest](ctx, d, client.With(api.RequestsPath, query), "requests")
 	if err != nil || d.json {
 		return err
 	}
@@ -150,19 +133,14 @@ func (d *desk) requests(ctx context.Context) error {
 
 // report counts data requests by type and rule, and over all.
 func (d *desk) report(ctx context.Context) error {
-	from := d.f.String("from", "", "first month in which they were received (YYYY-MM)")
-	until := d.f.String("until", "", "last such month")
+	var query api.ReportQuery
+	d.f.StringVar(&query.From, "from", "", "first month in which they were received (YYYY-MM)")
+	d.f.StringVar(&query.Until, "until", "", "last such month")
 	asCSV := d.f.Bool("csv", false, "write CSV")
 	if err := d.begin(0, 0); err != nil {
 		return err
 	}
-	query := url.Values{}
-	for name, value := range map[string]string{"from": *from, "until": *until} {
-		if value != "" {
-			query.Set(name, value)
-		}
-	}
-	path := "/v1/operator/requests/report?" + query.Encode()
+	path := client.With(api.ReportPath, query)
 	if *asCSV {
 		b, err := d.send(ctx, http.MethodGet, path, nil, "Accept", "text/csv")
 		if err != nil {
