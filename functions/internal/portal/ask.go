@@ -13,17 +13,12 @@ import (
 // askForm asks for something about a person's data.
 type askForm struct {
 	form
-	Types          []requestType
-	Purposes, Data []dataBox // to ask about some of it only
+	Types          []choice
+	Purposes, Data []choice // to ask about some of it only
 	Details        string
 
 	kind           statement.RequestType // as the form was filled in
 	purposes, data []string
-}
-
-type requestType struct {
-	ID, Label, Explained string
-	Selected             bool
 }
 
 // whole are the types that act on everything that the catalogue marks, whatever else the
@@ -60,14 +55,12 @@ func (v *visit) fill(p *askForm, n *page.Names) {
 	terms := n.Catalogue.DataRequests
 	for _, t := range statement.RequestTypes() {
 		if _, err := terms.Own.Clause(statement.Rule(terms.RuleFor(string(t))), t); err == nil {
-			p.Types = append(p.Types, requestType{string(t), v.words.Term("request", t), v.words.Term("explained", t), t == p.kind})
+			p.Types = append(p.Types, choice{string(t), v.words.Term("request", t), v.words.Term("explained", t), t == p.kind})
 		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(n.Catalogue.Purposes)) {
-		p.Purposes = append(p.Purposes, dataBox{id, n.Purpose(id), slices.Contains(p.purposes, id)})
+		p.Purposes = append(p.Purposes, choice{ID: id, Label: n.Purpose(id), Checked: slices.Contains(p.purposes, id)})
 	}
 	ids := slices.Sorted(maps.Keys(n.Catalogue.Data))
-	for i, label := range n.Data(ids) {
-		p.Data = append(p.Data, dataBox{ids[i], label, slices.Contains(p.data, ids[i])})
-	}
+	p.Data = choices(ids, n.Data(ids), p.data)
 }

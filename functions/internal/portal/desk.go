@@ -9,7 +9,6 @@ import (
 
 	"consent-receipts/shared/api"
 	"consent-receipts/shared/consent"
-	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/pseudonym"
 )
 
@@ -50,31 +49,21 @@ var deskRoutes = map[string]func(*visit) error{
 	"POST /desk/logout":  posted((*visit).logout),
 	"POST /desk":         posted((*visit).findPerson),
 
-	"GET /desk/people/{person}":                       about((*visit).showPerson),
-	"GET /desk/people/{person}/receipts":              about((*visit).showTimeline),
-	"GET /desk/people/{person}/receipts/{seq}":        about((*visit).showReceiptOf),
-	"GET /desk/people/{person}/receipts/{seq}/annul":  about(asOperator((*visit).showAnnul)),
+	"GET /desk/people/{person}":                       signedIn((*visit).showPerson),
+	"GET /desk/people/{person}/receipts":              signedIn((*visit).showTimeline),
+	"GET /desk/people/{person}/receipts/{seq}":        signedIn((*visit).showReceiptOf),
+	"GET /desk/people/{person}/receipts/{seq}/annul":  asOperator((*visit).showAnnul),
 	"POST /desk/people/{person}/receipts/{seq}/annul": acts((*visit).annul),
-	"GET /desk/people/{person}/looked":                about((*visit).showLooked),
-	"GET /desk/people/{person}/requests/{id}":         about((*visit).showDeskRequest),
+	"GET /desk/people/{person}/looked":                signedIn((*visit).showLooked),
+	"GET /desk/people/{person}/requests/{id}":         signedIn((*visit).showDeskRequest),
 	"POST /desk/people/{person}/requests/{id}":        acts((*visit).step),
-	"GET /desk/people/{person}/ask":                   about(asOperator((*visit).showAskFor)),
+	"GET /desk/people/{person}/ask":                   asOperator((*visit).showAskFor),
 	"POST /desk/people/{person}/ask":                  acts((*visit).askFor),
-	"GET /desk/people/{person}/opt-out":               about(asOperator((*visit).showOptOut)),
+	"GET /desk/people/{person}/opt-out":               asOperator((*visit).showOptOut),
 	"POST /desk/people/{person}/opt-out":              acts((*visit).optOutFor),
 	"GET /desk/requests":                              signedIn((*visit).showDeskRequests),
 	"GET /desk/report":                                signedIn((*visit).showReport),
 	"GET /desk/report.csv":                            signedIn((*visit).downloadReport),
-}
-
-// about wraps a page that is about the person in its address.
-func about(page func(*visit) error) func(*visit) error {
-	return signedIn(func(v *visit) error {
-		if ledger.CheckID(v.r.PathValue("person")) != nil {
-			return refusal(http.StatusNotFound, "not-found")
-		}
-		return page(v)
-	})
 }
 
 // pathTo is the base of the paths of the pages about the person whom this one is about.
@@ -146,7 +135,7 @@ func (v *visit) findPerson() error {
 	if p.Error != "" {
 		return v.renderForm("home", v.words.Say("desk.home.title"), p)
 	}
-	found, err := ask[api.Found](v, http.MethodPost, "/v1/operator/people", api.Find{Customer: p.Customer}, api.CaseReference, p.Case)
+	found, err := ask[api.Found](v, http.MethodPost, api.FindPath, api.Find{Customer: p.Customer}, api.CaseReference, p.Case)
 	if err != nil {
 		return err
 	}

@@ -16,11 +16,13 @@ import (
 
 // acts wraps what a form does for a person: only an operator may. The API says so too.
 func acts(do func(*visit) error) func(*visit) error {
-	return posted(about(asOperator(do)))
+	return posted(mayAct(do))
 }
 
-// asOperator wraps a page on which an operator acts.
-func asOperator(page func(*visit) error) func(*visit) error {
+// asOperator wraps a page with the form by which an operator acts.
+func asOperator(page func(*visit) error) func(*visit) error { return signedIn(mayAct(page)) }
+
+func mayAct(page func(*visit) error) func(*visit) error {
 	return func(v *visit) error {
 		if v.session.Role != operator {
 			return refusal(http.StatusForbidden, "forbidden")
@@ -92,7 +94,7 @@ func (v *visit) showOptOut() error {
 }
 
 func (v *visit) renderOptOut(p *optOutPage, ticked []string) error {
-	s, err := get[api.Standing](v, v.ledger().At("/standing"))
+	s, err := v.standing()
 	if err != nil {
 		return err
 	}

@@ -35,10 +35,6 @@ func (v *visit) renderAnnul(p *annulPage) error {
 // annul corrects a receipt that was made by mistake. Its digest goes with the form, so
 // that what is annulled is what was looked at.
 func (v *visit) annul() error {
-	seq, err := v.seq()
-	if err != nil {
-		return err
-	}
 	form := v.r.PostForm
 	p := &annulPage{Reason: formText(form, "reason"), Case: formText(form, "case")}
 	p.Error, p.Field = v.wrongIn("reason", p.Reason, p.Case)
@@ -48,8 +44,8 @@ func (v *visit) annul() error {
 	if p.Error != "" {
 		return v.renderAnnul(p)
 	}
-	body := consent.Annul{Seq: seq, Digest: form.Get("digest"), Reason: p.Reason}
-	err = v.command(http.MethodPost, v.ledger().At("/annulments"), body, api.CaseReference, p.Case)
+	body := consent.Annul{Seq: v.seq, Digest: form.Get("digest"), Reason: p.Reason}
+	err := v.command(http.MethodPost, v.ledger().At("/annulments"), body, api.CaseReference, p.Case)
 	if refused, ok := errors.AsType[*api.Problem](err); ok && refused.Slug() == "idempotency-mismatch" { // its digest is the key
 		return &api.Problem{Type: "annulled-before", Status: refused.Status, Instance: refused.Instance}
 	}

@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"slices"
 
-	"consent-receipts/shared/api"
 	"consent-receipts/shared/statement"
 )
 
@@ -16,7 +15,7 @@ type personPage struct {
 }
 
 func (v *visit) showPerson() error {
-	s, err := get[api.Standing](v, v.ledger().At("/standing"))
+	s, err := v.standing()
 	if err != nil {
 		return err
 	}

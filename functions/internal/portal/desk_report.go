@@ -3,11 +3,10 @@ package portal
 import (
 	"errors"
 	"fmt"
-	"net/http"
-	"net/url"
 	"time"
 
 	"consent-receipts/shared/api"
+	"consent-receipts/shared/api/client"
 	"consent-receipts/shared/docket"
 )
 
@@ -20,9 +19,9 @@ type reportPage struct {
 	Median, Max string // days
 	Columns     []reportColumn
 	Rows        []reportRow
-	From, Until string // months, as they were asked for
-	Reach       int    // how many are counted where none is named
-	CSV         string // where the same is as a file
+	api.ReportQuery
+	Reach int    // how many are counted where none is named
+	CSV   string // where the same is as a file
 }
 
 // reportColumn is what a column counts: in a word, and in full.
@@ -60,16 +59,13 @@ func figures(r *docket.Row) (out []figure) {
 
 func (v *visit) showReport() error {
 	query := v.months()
-	p := &reportPage{From: query.Get("from"), Until: query.Get("until"), Reach: docket.Reach, CSV: DeskPath + "/report.csv?" + query.Encode()}
-	for _, field := range []string{"until", "from"} {
-		if _, err := time.Parse("2006-01", query.Get(field)); err != nil && query.Has(field) {
-			p.Error, p.Field = v.words.Say("desk.report.month-wrong"), field
-		}
-	}
+	p := &reportPage{ReportQuery: query, Reach: docket.Reach, CSV: client.With(DeskPath+"/report.csv", query)}
+	p.wrong(!isMonth(query.From), "from", v.words.Say("desk.report.month-wrong"))
+	p.wrong(!isMonth(query.Until), "until", v.words.Say("desk.report.month-wrong"))
 	if p.Error != "" {
 		return v.renderReport(p)
 	}
-	report, err := get[api.Report](v, "/v1/operator/requests/report?"+query.Encode())
+	report, err := get[api.Report](v, client.With(api.ReportPath, query))
 	if refused, ok := errors.AsType[*api.Problem](err); ok && refused.Slug() == "invalid-parameter" {
 		p.Error, p.Field = v.words.Say("desk.report.months-wrong"), "from"
 		return v.renderReport(p)
@@ -93,27 +89,23 @@ func (v *visit) showReport() error {
 	return v.renderReport(p)
 }
 
+// isMonth reports whether s is a month, YYYY-MM, or none.
+func isMonth(s string) bool {
+	_, err := time.Parse("2006-01", s)
+	return err == nil || s == ""
+}
+
 func (v *visit) renderReport(p *reportPage) error {
 	return v.renderForm("report", v.words.Say("desk.report.title"), p)
 }
 
 // downloadReport hands over the report as CSV, as the API writes it.
 func (v *visit) downloadReport() error {
-	a, err := v.call(http.MethodGet, "/v1/operator/requests/report?"+v.months().Encode(), nil, "Accept", "text/csv")
-	if err != nil {
-		return err
-	}
-	v.hand(a.Body, "text/csv; charset=utf-8", "data-requests.csv")
-	return nil
+	return v.download(client.With(api.ReportPath, v.months()), "text/csv; charset=utf-8", "data-requests.csv", "Accept", "text/csv")
 }
 
 // months are those that the page was asked for.
-func (v *visit) months() url.Values {
-	query := url.Values{}
-	for _, name := range []string{"from", "until"} {
-		if month := v.r.URL.Query().Get(name); month != "" {
-			query.Set(name, month)
-		}
-	}
-	return query
+func (v *visit) months() api.ReportQuery {
+	asked := v.r.URL.Query()
+	return api.ReportQuery{From: asked.Get("from"), Until: asked.Get("until")}
 }

@@ -2,12 +2,12 @@ package portal
 
 import (
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"time"
 
 	"consent-receipts/shared/api"
+	"consent-receipts/shared/api/client"
 	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/docket"
 	"consent-receipts/shared/freetext"
@@ -26,30 +26,20 @@ type deskRequestsPage struct {
 	form
 	Requests  []deskRequest
 	Total     int
-	States    []option
-	Types     []option
+	States    []choice
+	Types     []choice
 	DueBefore string
 	Next      string // where the next page is, or ""
 }
 
-// option is one of a list to select from.
-type option struct {
-	ID, Label string
-	Selected  bool
-}
-
 func (v *visit) showDeskRequests() error {
-	asked, query := v.r.URL.Query(), url.Values{}
+	asked := v.r.URL.Query()
+	query := api.RequestsQuery{State: asked.Get("state"), Type: asked.Get("type"), DueBefore: asked.Get("due_before"), Cursor: asked.Get("cursor")}
 	if !asked.Has("state") {
-		asked.Set("state", docket.Open)
+		query.State = docket.Open
 	}
-	for _, name := range []string{"state", "type", "due_before", "cursor"} {
-		if value := asked.Get(name); value != "" {
-			query.Set(name, value)
-		}
-	}
-	p := &deskRequestsPage{DueBefore: asked.Get("due_before")}
-	p.choices(v, asked)
+	p := &deskRequestsPage{DueBefore: query.DueBefore}
+	p.choices(v, query)
 	if _, err := time.Parse(time.DateOnly, p.DueBefore); err != nil && p.DueBefore != "" {
 		p.Error, p.Field = v.words.Say("desk.due-before-wrong"), "due_before"
 		return v.renderForm("requests", v.words.Say("desk.requests.title"), p)
@@ -58,7 +48,7 @@ func (v *visit) showDeskRequests() error {
 	if err != nil {
 		return err
 	}
-	list, err := get[api.Requests](v, "/v1/operator/requests?"+query.Encode())
+	list, err := get[api.Requests](v, client.With(api.RequestsPath, query))
 	if err != nil {
 		return err
 	}
@@ -73,14 +63,14 @@ func (v *visit) showDeskRequests() error {
 		p.Requests = append(p.Requests, deskRequest{card, r.Person, r.Overdue})
 	}
 	if list.Next > 0 {
-		query.Set("cursor", strconv.Itoa(list.Next))
-		p.Next = DeskPath + "/requests?" + query.Encode()
+		query.Cursor = strconv.Itoa(list.Next)
+		p.Next = client.With(DeskPath+"/requests", query)
 	}
 	return v.renderForm("requests", v.words.Say("desk.requests.title"), p)
 }
 
 // choices are the states and types to choose from.
-func (p *deskRequestsPage) choices(v *visit, asked url.Values) {
+func (p *deskRequestsPage) choices(v *visit, asked api.RequestsQuery) {
 	states := []string{docket.Open, docket.Overdue, docket.Ended, ""}
 	for _, s := range statement.RequestStates() {
 		if !slices.Contains(states, string(s)) {
@@ -91,17 +81,17 @@ func (p *deskRequestsPage) choices(v *visit, asked url.Values) {
 	for _, t := range append(statement.RequestTypes(), statement.Appeal) {
 		types = append(types, string(t))
 	}
-	p.States, p.Types = v.options("desk.state", "request-state", states, asked.Get("state")), v.options("desk.type", "request", types, asked.Get("type"))
+	p.States, p.Types = v.options("desk.state", "request-state", states, asked.State), v.options("desk.type", "request", types, asked.Type)
 }
 
 // options are ids in words: of the desk's own kind, or of a kind that all know.
-func (v *visit) options(own, kind string, ids []string, selected string) (list []option) {
+func (v *visit) options(own, kind string, ids []string, selected string) (list []choice) {
 	for _, id := range ids {
 		label := v.words.Term(kind, id)
 		if key := own + "." + id; v.words.Has(key) {
 			label = v.words.Say(key)
 		}
-		list = append(list, option{id, label, id == selected})
+		list = append(list, choice{ID: id, Label: label, Checked: id == selected})
 	}
 	return list
 }
@@ -126,10 +116,9 @@ type happened struct {
 
 // stepChoice is an act to choose, in words.
 type stepChoice struct {
-	ID, Label, Explained string
-	Checked              bool
-	Reasons              []option
-	Wrong                bool // its reason is missing
+	choice
+	Reasons []choice
+	Wrong   bool // its reason is missing
 }
 
 func (v *visit) showDeskRequest() error {
@@ -196,10 +185,10 @@ func (v *visit) renderDeskRequest(p *deskRequestPage, act string) error {
 // steps says the acts that are possible.
 func (v *visit) steps(choices []datarequest.Choice, act, reason, field string) (steps []stepChoice) {
 	for _, c := range choices {
-		s := stepChoice{
+		s := stepChoice{choice: choice{
 			ID: string(c.Act), Label: v.words.Term("act", c.Act), Checked: string(c.Act) == act,
 			Explained: v.words.Say("desk.becomes", "state", v.words.Term("request-state", c.Becomes)),
-		}
+		}}
 		if c.Due != "" {
 			s.Explained = v.words.Say("desk.becomes-due", "state", v.words.Term("request-state", c.Becomes), "date", v.words.Day(c.Due))
 		}

@@ -54,7 +54,7 @@ func (v *visit) home() error {
 			Withdrawal: n.Catalogue.Withdrawal, Phone: v.alternative(n),
 		})
 	}
-	s, err := get[api.Standing](v, v.ledger().At("/standing"))
+	s, err := v.standing()
 	if err != nil {
 		return err
 	}
@@ -71,6 +71,11 @@ func (v *visit) home() error {
 	}
 	p.More = list.Next != ""
 	return v.render(http.StatusOK, "home", v.words.Say("home.title"), p)
+}
+
+// standing is what stands for the person whom the page is about.
+func (v *visit) standing() (api.Standing, error) {
+	return get[api.Standing](v, v.ledger().At("/standing"))
 }
 
 func (v *visit) alternative(n *page.Names) string {

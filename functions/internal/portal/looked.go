@@ -3,10 +3,10 @@ package portal
 import (
 	"fmt"
 	"net/http"
-	"net/url"
 	"strconv"
 
 	"consent-receipts/shared/api"
+	"consent-receipts/shared/api/client"
 )
 
 // lookedPage is who looked, in words.
@@ -27,22 +27,14 @@ type look struct {
 // signLength is how much of a pseudonym tells the staff of a controller apart.
 const signLength = 6
 
+// showLooked says the records about the person whom the page is about.
 func (v *visit) showLooked() error {
-	p, err := v.looked()
+	from := v.r.URL.Query().Get("from")
+	list, err := get[api.Looks](v, client.With(v.ledger().At("/audit"), api.ListQuery{Order: api.NewestFirst, Cursor: from}))
 	if err != nil {
 		return err
 	}
-	return v.render(http.StatusOK, "looked", v.words.Say("looked.title"), p)
-}
-
-// looked says the records about the person whom the page is about.
-func (v *visit) looked() (p lookedPage, err error) {
-	from, query := v.r.URL.Query().Get("from"), url.Values{"order": {api.NewestFirst}}
-	if from != "" {
-		query.Set("cursor", from)
-	}
-	list, err := get[api.Looks](v, v.ledger().At("/audit?"+query.Encode()))
-	p.From, p.Older = from != "", list.Next
+	p := lookedPage{From: from != "", Older: list.Next}
 	for _, r := range list.Records {
 		l := look{Seq: r.Seq, When: v.words.Moment(r.At), What: v.words.Term("did", r.Did), Who: v.words.Term("staff", r.Role)}
 		if r.Case != "" {
@@ -54,5 +46,5 @@ func (v *visit) looked() (p lookedPage, err error) {
 		l.Sign = fmt.Sprintf("%.*s", signLength, r.Staff)
 		p.Looks = append(p.Looks, l)
 	}
-	return p, err
+	return v.render(http.StatusOK, "looked", v.words.Say("looked.title"), p)
 }

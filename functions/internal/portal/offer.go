@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"consent-receipts/shared/api"
+	"consent-receipts/shared/api/client"
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/receipt/page"
@@ -49,7 +50,7 @@ type offerItem struct {
 	Title, Description, Name     string
 	Today                        string // what stands now
 	Required                     []string
-	Optional                     []dataBox
+	Optional                     []choice
 	Access, Valid, Kept, After   string
 	Min, Max                     string // dates
 	Notice                       template.HTML
@@ -68,11 +69,7 @@ func (v *visit) showOffer() error {
 
 // freshOffer asks for an offer of the purposes in the page's address.
 func (v *visit) freshOffer() (*offerPage, error) {
-	query := url.Values{"language": {v.words.Language}}
-	if wanted := v.r.URL.Query()["purpose"]; len(wanted) > 0 {
-		query["purpose"] = wanted
-	}
-	a, err := get[api.Offer](v, "/v1/offers?"+query.Encode())
+	a, err := get[api.Offer](v, client.With("/v1/offers", api.OffersQuery{Purposes: v.r.URL.Query()["purpose"], Language: v.words.Language}))
 	if err != nil {
 		return nil, err
 	}
@@ -135,7 +132,7 @@ func (v *visit) offerItem(n *page.Names, number int, it consent.OfferItem) *offe
 		if purpose.Data[id] == catalogue.Required {
 			item.required, item.Required = append(item.required, id), append(item.Required, label)
 		} else {
-			item.optional, item.Optional = append(item.optional, id), append(item.Optional, dataBox{ID: id, Label: label})
+			item.optional, item.Optional = append(item.optional, id), append(item.Optional, choice{ID: id, Label: label})
 		}
 	}
 	return item
@@ -143,7 +140,7 @@ func (v *visit) offerItem(n *page.Names, number int, it consent.OfferItem) *offe
 
 // addToday says of each question what stands now.
 func (v *visit) addToday(p *offerPage) error {
-	s, err := get[api.Standing](v, "/v1/standing")
+	s, err := v.standing()
 	if err != nil {
 		return err
 	}
@@ -201,9 +198,8 @@ func (v *visit) replaceOffer(why *api.Problem) error {
 	if err != nil {
 		return err
 	}
-	said := &problemPage{}
-	said.Title, said.Detail, said.Foreign, said.Next = v.explain(why)
-	p.Why, p.status = said, why.Status
+	said := v.explain(why)
+	p.Why, p.status = &said, why.Status
 	return v.renderForm("offer", said.Title, p)
 }
 

@@ -16,11 +16,13 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"golang.org/x/text/language"
 
+	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/receipt/page"
 )
 
@@ -182,11 +184,21 @@ func (p *Portal) serve(w http.ResponseWriter, r *http.Request, page func(*visit)
 	}
 }
 
-// signedIn wraps a page that needs a session.
+// signedIn wraps a page that needs a session. The person and the receipt that its address
+// may name must be such as there can be.
 func signedIn(page func(*visit) error) func(*visit) error {
-	return func(v *visit) error {
+	return func(v *visit) (err error) {
 		if v.session == nil {
 			return refusal(http.StatusUnauthorized, "unauthenticated")
+		}
+		if seq := v.r.PathValue("seq"); seq != "" {
+			v.seq, err = strconv.ParseUint(seq, 10, 64)
+		}
+		if person := v.r.PathValue("person"); person != "" {
+			err = errors.Join(err, ledger.CheckID(person))
+		}
+		if err != nil {
+			return refusal(http.StatusNotFound, "not-found")
 		}
 		return page(v)
 	}

@@ -2,11 +2,10 @@ package portal
 
 import (
 	"net/http"
-	"net/url"
-	"strconv"
 	"sync"
 
 	"consent-receipts/shared/api"
+	"consent-receipts/shared/api/client"
 	"consent-receipts/shared/freetext"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/page"
@@ -52,27 +51,14 @@ func readReceipt(raw string) (*receipt.Receipt, error) {
 	return verifier.Verify(raw)
 }
 
-// seq is the number of the receipt that the page is about.
-func (v *visit) seq() (uint64, error) {
-	seq, err := strconv.ParseUint(v.r.PathValue("seq"), 10, 64)
-	if err != nil {
-		return 0, refusal(http.StatusNotFound, "not-found")
-	}
-	return seq, nil
-}
-
-// receiptPath is the API's address of a receipt.
-func (v *visit) receiptPath(seq uint64, format string) string {
-	return v.ledger().Receipt(seq) + "?" + url.Values{"format": {format}, "language": {v.words.Language}}.Encode()
+// receiptPath is the API's address of the receipt that the page is about.
+func (v *visit) receiptPath(format string) string {
+	return client.With(v.ledger().Receipt(v.seq), api.CopyQuery{Format: format, Language: v.words.Language})
 }
 
 // receipt gets the receipt that the page is about.
 func (v *visit) receipt() (*receipt.Receipt, error) {
-	seq, err := v.seq()
-	if err != nil {
-		return nil, err
-	}
-	a, err := v.call(http.MethodGet, v.receiptPath(seq, "sd-jwt"), nil, api.CaseReference, v.caseInHand())
+	a, err := v.call(http.MethodGet, v.receiptPath("sd-jwt"), nil, api.CaseReference, v.caseInHand())
 	if err != nil {
 		return nil, err
 	}
@@ -127,15 +113,6 @@ func (v *visit) tell(rec *receipt.Receipt, all bool) (t told, err error) {
 		t.Requests = append(t.Requests, card)
 	}
 	return t, nil
-}
-
-// heading says what a receipt tells.
-func (v *visit) heading(rec *receipt.Receipt) (string, error) {
-	n, err := v.namesOf(rec)
-	if err != nil {
-		return "", err
-	}
-	return n.Headline(rec), nil
 }
 
 // toldCard says a request as a receipt states it.

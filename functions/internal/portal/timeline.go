@@ -2,10 +2,10 @@ package portal
 
 import (
 	"net/http"
-	"net/url"
 	"strconv"
 
 	"consent-receipts/shared/api"
+	"consent-receipts/shared/api/client"
 )
 
 // timelineLength is how many receipts a page of the timeline shows.
@@ -21,11 +21,7 @@ func olderThan(l api.Receipts) string {
 
 // list asks for receipts, newest first, from a number down; "" is the newest.
 func (v *visit) list(limit int, from string) (api.Receipts, error) {
-	query := url.Values{"order": {api.NewestFirst}, "limit": {strconv.Itoa(limit)}}
-	if from != "" {
-		query.Set("cursor", from)
-	}
-	return get[api.Receipts](v, v.ledger().At("/receipts?"+query.Encode()))
+	return get[api.Receipts](v, client.With(v.ledger().At("/receipts"), api.ListQuery{Order: api.NewestFirst, Limit: limit, Cursor: from}))
 }
 
 // timelinePage is what happened, newest first.

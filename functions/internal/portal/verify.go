@@ -24,6 +24,5 @@ func (v *visit) verify() error {
 	h.Set("Content-Security-Policy", "frame-ancestors 'none'")
 	h.Set("Cache-Control", "public, max-age=300")
 	h.Set("Referrer-Policy", "no-referrer")
-	v.hand(page, "text/html; charset=utf-8", "")
-	return nil
+	return v.hand(page, "text/html; charset=utf-8", "")
 }

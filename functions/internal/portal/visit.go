@@ -21,6 +21,7 @@ type visit struct {
 	w       http.ResponseWriter
 	r       *http.Request
 	session *session // nil: signed out
+	seq     uint64   // of the receipt that the page is about
 	words   *wording.Words
 }
 
@@ -69,6 +70,20 @@ func (v *visit) render(status int, name, title string, page any) error {
 	return nil
 }
 
+// choice is one of a list to tick, or to select from.
+type choice struct {
+	ID, Label, Explained string
+	Checked              bool
+}
+
+// choices are ids and their labels, of which some are ticked.
+func choices(ids, labels, ticked []string) (list []choice) {
+	for i, id := range ids {
+		list = append(list, choice{ID: id, Label: labels[i], Checked: slices.Contains(ticked, id)})
+	}
+	return list
+}
+
 // form is what every page with a form has. renderForm fills in what is not said before.
 type form struct {
 	Error, Field string // what is wrong, and the id of the field that it is in
@@ -79,6 +94,13 @@ type form struct {
 }
 
 func (f *form) common() *form { return f }
+
+// wrong says what is wrong with a field, if it is. The first fault counts.
+func (f *form) wrong(is bool, field, message string) {
+	if is && f.Error == "" {
+		f.Error, f.Field = message, field
+	}
+}
 
 // renderForm writes a page with a form. Where that was filled in wrongly, the title says
 // so first.
@@ -159,8 +181,7 @@ func (v *visit) fail(err error) {
 	if p.Status >= http.StatusInternalServerError {
 		slog.ErrorContext(v.r.Context(), "portal", "problem", p.Slug(), "status", p.Status, "instance", p.Instance, "error", err)
 	}
-	page := problemPage{Instance: p.Instance, Start: v.BaseURL + v.start}
-	page.Title, page.Detail, page.Foreign, page.Next = v.explain(p)
+	page := v.explain(p)
 	if p.Status == http.StatusUnauthorized {
 		if v.session != nil {
 			setCookie(v.w, v.realm.session, "", 0)
@@ -176,12 +197,12 @@ func (v *visit) fail(err error) {
 
 // explain says a problem in the person's language, or in the API's own words
 // where there are no others.
-func (v *visit) explain(p *api.Problem) (title, detail, foreign, next string) {
-	key := "problem." + p.Slug()
-	if !v.words.Has(key + ".title") {
-		return p.Title, p.Detail, "en", v.words.Say("problem.next")
+func (v *visit) explain(p *api.Problem) problemPage {
+	page := problemPage{Title: p.Title, Detail: p.Detail, Foreign: "en", Next: v.words.Say("problem.next"), Instance: p.Instance, Start: v.BaseURL + v.start}
+	if key := "problem." + p.Slug(); v.words.Has(key + ".title") {
+		page.Title, page.Detail, page.Foreign, page.Next = v.words.Say(key+".title"), v.words.Say(key+".detail"), "", v.words.Say(key+".next")
 	}
-	return v.words.Say(key + ".title"), v.words.Say(key + ".detail"), "", v.words.Say(key + ".next")
+	return page
 }
 
 // signInURL leads through the issuer back to this page.

@@ -22,7 +22,7 @@ type withdrawPage struct {
 
 // stands returns the consent of the page's address, if it is in force or paused.
 func (v *visit) stands(id string) (*api.Line, error) {
-	s, err := get[api.Standing](v, "/v1/standing")
+	s, err := v.standing()
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +71,7 @@ func (v *visit) withdraw() error {
 }
 
 func (v *visit) confirmWithdrawAll() error {
-	s, err := get[api.Standing](v, "/v1/standing")
+	s, err := v.standing()
 	if err != nil {
 		return err
 	}
@@ -97,15 +97,9 @@ func kept(reason string) consent.Reason { return consent.Reason(consent.Reason(r
 type narrowPage struct {
 	form
 	Consent  consentCard
-	Data     []dataBox
+	Data     []choice
 	Until    string
 	Min, Max string // dates
-}
-
-// dataBox is a category of data to tick.
-type dataBox struct {
-	ID, Label string
-	Checked   bool
 }
 
 func (v *visit) showNarrow() error {
@@ -128,9 +122,7 @@ func (v *visit) renderNarrow(l *api.Line, ticked []string, until, fault string) 
 	if p.Consent, err = v.card(l); err != nil {
 		return err
 	}
-	for i, label := range n.Data(l.Data) {
-		p.Data = append(p.Data, dataBox{l.Data[i], label, slices.Contains(ticked, l.Data[i])})
-	}
+	p.Data = choices(l.Data, n.Data(l.Data), ticked)
 	return v.renderForm("narrow", v.words.Say("narrow.title", "purpose", p.Consent.Title), p)
 }
 
