@@ -29,15 +29,15 @@ var whole = []statement.RequestType{statement.OptOutOfSale, statement.LimitSensi
 func (v *visit) readAsk() askForm {
 	form := v.r.PostForm
 	p := askForm{kind: statement.RequestType(form.Get("type")), purposes: form["purpose"], data: form["data"], Details: formText(form, "details")}
-	switch {
-	case !p.kind.Valid():
-		p.Error, p.Field = v.words.Say("requests.choose"), "type"
-	case p.kind == statement.AccessSpecific && p.Details == "" && len(p.purposes)+len(p.data) == 0:
-		p.Error, p.Field = v.words.Say("requests.which"), "scope"
-	case utf8.RuneCountInString(p.Details) > consent.MaxText:
-		p.Error, p.Field = v.words.Say("requests.long", "n", consent.MaxText), "details"
-	}
+	p.wrong(!p.kind.Valid(), "type", v.words.Say("requests.choose"))
+	p.wrong(p.kind == statement.AccessSpecific && p.Details == "" && len(p.purposes)+len(p.data) == 0, "scope", v.words.Say("requests.which"))
+	v.checkDetails(&p.form, p.Details)
 	return p
+}
+
+// checkDetails looks at what the person says in their own words.
+func (v *visit) checkDetails(f *form, details string) {
+	f.wrong(utf8.RuneCountInString(details) > consent.MaxText, "details", v.words.Say("requests.long", "n", consent.MaxText))
 }
 
 // command is what the form asks for.

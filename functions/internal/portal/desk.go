@@ -91,12 +91,20 @@ func (v *visit) caseInHand() string {
 	return v.session.Case
 }
 
+// caseOfForm is the case that a form of the desk names, and before it is filled in the one
+// in hand.
+func (v *visit) caseOfForm() string {
+	if v.r.Method != http.MethodPost || v.prefix != DeskPath {
+		return v.caseInHand()
+	}
+	return formText(v.r.PostForm, "case")
+}
+
 // deskHomePage is where the staff begins: the form to find a person.
 type deskHomePage struct {
 	form
 	SignedOut bool
 	Customer  string
-	Case      string
 }
 
 func (v *visit) deskHome() error {
@@ -124,22 +132,20 @@ func wrongCustomer(customer string) (message string) {
 
 // findPerson finds a person by their customer number.
 func (v *visit) findPerson() error {
-	form := v.r.PostForm
-	p := &deskHomePage{Customer: form.Get("customer"), Case: strings.TrimSpace(form.Get("case"))}
-	switch wrong := wrongCustomer(p.Customer); {
-	case wrong != "":
-		p.Error, p.Field = v.words.Say(wrong), "customer"
-	case p.Case != "" && !consent.ValidCase(p.Case):
-		p.Error, p.Field = v.words.Say("desk.case-wrong"), "case"
+	reference := v.caseOfForm()
+	p := &deskHomePage{Customer: v.r.PostForm.Get("customer")}
+	if wrong := wrongCustomer(p.Customer); wrong != "" {
+		p.wrong(true, "customer", v.words.Say(wrong))
 	}
+	p.wrong(reference != "" && !consent.ValidCase(reference), "case", v.words.Say("desk.case-wrong"))
 	if p.Error != "" {
 		return v.renderForm("home", v.words.Say("desk.home.title"), p)
 	}
-	found, err := ask[api.Found](v, http.MethodPost, api.FindPath, api.Find{Customer: p.Customer}, api.CaseReference, p.Case)
+	found, err := ask[api.Found](v, http.MethodPost, api.FindPath, api.Find{Customer: p.Customer}, api.CaseReference, reference)
 	if err != nil {
 		return err
 	}
-	v.session.Person, v.session.Case = found.Person, p.Case
+	v.session.Person, v.session.Case = found.Person, reference
 	if err := v.keepSession(v.w, v.session); err != nil {
 		return err
 	}

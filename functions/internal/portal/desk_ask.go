@@ -11,7 +11,6 @@ import (
 type deskAskPage struct {
 	askForm
 	Received string // the date, 2006-01-02; "" is now
-	Case     string
 
 	Earliest, Latest string // that may be chosen
 }
@@ -20,9 +19,7 @@ type deskAskPage struct {
 // hours.
 const longAgo = 365
 
-func (v *visit) showAskFor() error {
-	return v.renderAskFor(&deskAskPage{Case: v.caseInHand()})
-}
+func (v *visit) showAskFor() error { return v.renderAskFor(&deskAskPage{}) }
 
 func (v *visit) renderAskFor(p *deskAskPage) error {
 	n, err := v.names("")
@@ -42,21 +39,15 @@ func (v *visit) received(n *page.Names) (earliest, latest string) {
 
 // askFor asks for the person.
 func (v *visit) askFor() error {
-	form := v.r.PostForm
-	p := &deskAskPage{askForm: v.readAsk(), Received: form.Get("received"), Case: formText(form, "case")}
+	p := &deskAskPage{askForm: v.readAsk(), Received: v.r.PostForm.Get("received")}
 	n, err := v.names("")
 	if err != nil {
 		return err
 	}
 	earliest, latest := v.received(n)
-	if _, err := time.Parse(time.DateOnly, p.Received); p.Error == "" && p.Received != "" && (err != nil || p.Received < earliest || p.Received > latest) {
-		p.Error, p.Field = v.words.Say("desk.ask.received-wrong", "from", v.words.Day(earliest), "to", v.words.Day(latest)), "received"
-	}
-	if p.Error == "" {
-		p.Error, p.Field = v.wrongIn("details", p.Details, p.Case)
-	}
-	if p.Error != "" {
-		return v.renderAskFor(p)
-	}
-	return v.submit(v.ledger().At("/data-requests"), api.EnteredRequest{RequestData: p.command(), Received: p.Received}, api.CaseReference, p.Case)
+	_, err = time.Parse(time.DateOnly, p.Received)
+	p.wrong(p.Received != "" && (err != nil || p.Received < earliest || p.Received > latest),
+		"received", v.words.Say("desk.ask.received-wrong", "from", v.words.Day(earliest), "to", v.words.Day(latest)))
+	v.checkAct(&p.form, "details", p.Details)
+	return submitOr(v, p, (*visit).renderAskFor, v.ledger().At("/data-requests"), api.EnteredRequest{RequestData: p.command(), Received: p.Received})
 }

@@ -10,8 +10,7 @@ import (
 // personPage is what stands for a person, as the staff sees it.
 type personPage struct {
 	*homePage
-	Seq      uint64 // of the newest receipt; 0: there is none
-	Requests []deskRequest
+	Seq uint64 // of the newest receipt; 0: there is none
 }
 
 func (v *visit) showPerson() error {
@@ -19,22 +18,9 @@ func (v *visit) showPerson() error {
 	if err != nil {
 		return err
 	}
-	n, err := v.names("")
-	if err != nil {
-		return err
-	}
-	var overdue []string
-	for _, r := range s.Requests {
-		if r.Open() && r.Due < n.Catalogue.DataRequests.Day(s.At) {
-			overdue = append(overdue, r.ID)
-		}
-	}
 	p := personPage{Seq: s.Seq}
 	if p.homePage, err = v.overview(&s); err != nil {
 		return err
-	}
-	for _, card := range p.homePage.Requests {
-		p.Requests = append(p.Requests, deskRequest{requestCard: card, Person: v.r.PathValue("person"), Overdue: slices.Contains(overdue, card.ID)})
 	}
 	return v.render(http.StatusOK, "person", v.words.Say("desk.person.title"), p)
 }

@@ -1,7 +1,6 @@
 package portal
 
 import (
-	"errors"
 	"fmt"
 	"time"
 
@@ -66,8 +65,8 @@ func (v *visit) showReport() error {
 		return v.renderReport(p)
 	}
 	report, err := get[api.Report](v, client.With(api.ReportPath, query))
-	if refused, ok := errors.AsType[*api.Problem](err); ok && refused.Slug() == "invalid-parameter" {
-		p.Error, p.Field = v.words.Say("desk.report.months-wrong"), "from"
+	if refused(err, "invalid-parameter") != nil {
+		p.wrong(true, "from", v.words.Say("desk.report.months-wrong"))
 		return v.renderReport(p)
 	}
 	if err != nil {

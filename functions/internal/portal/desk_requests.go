@@ -11,20 +11,14 @@ import (
 	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/docket"
 	"consent-receipts/shared/freetext"
+	"consent-receipts/shared/receipt/page"
 	"consent-receipts/shared/statement"
 )
-
-// deskRequest is a data request in a list.
-type deskRequest struct {
-	requestCard
-	Person  string
-	Overdue bool
-}
 
 // deskRequestsPage lists data requests, what is due soonest on top.
 type deskRequestsPage struct {
 	form
-	Requests  []deskRequest
+	Requests  []requestCard
 	Total     int
 	States    []choice
 	Types     []choice
@@ -60,7 +54,8 @@ func (v *visit) showDeskRequests() error {
 		if err != nil {
 			return err
 		}
-		p.Requests = append(p.Requests, deskRequest{card, r.Person, r.Overdue})
+		card.Person, card.Overdue = r.Person, r.Overdue
+		p.Requests = append(p.Requests, card)
 	}
 	if list.Next > 0 {
 		query.Cursor = strconv.Itoa(list.Next)
@@ -99,20 +94,22 @@ func (v *visit) options(own, kind string, ids []string, selected string) (list [
 // deskRequestPage is one data request, with the steps that are possible.
 type deskRequestPage struct {
 	form
-	deskRequest
-	History   []happened
+	requestCard
+	N         *page.Names
+	History   []api.Stated
 	Steps     []stepChoice
 	Meanwhile string // what became of it while the form was filled in
 
-	Reason, Note, Case string
+	Reason, Note string
+
+	act string // that was chosen
 }
 
-// happened is an entry of a request's history.
-type happened struct {
-	Seq                                         uint64
-	What, When, Recorded, By, Reason, Case, Due string
-	Note                                        []string // as freetext.Lines shows it
-}
+// Lines show a text of others.
+func (deskRequestPage) Lines(text string) []string { return freetext.Lines(text) }
+
+// Later reports whether something was recorded noticeably later than it happened.
+func (deskRequestPage) Later(s api.Stated) bool { return s.Recorded.Sub(s.At) >= time.Minute }
 
 // stepChoice is an act to choose, in words.
 type stepChoice struct {
@@ -122,7 +119,7 @@ type stepChoice struct {
 }
 
 func (v *visit) showDeskRequest() error {
-	return v.renderDeskRequest(&deskRequestPage{Case: v.caseInHand()}, "")
+	return v.renderDeskRequest(&deskRequestPage{})
 }
 
 func (v *visit) requestPath() string {
@@ -130,7 +127,7 @@ func (v *visit) requestPath() string {
 }
 
 // renderDeskRequest shows a data request, and the form as it was filled in.
-func (v *visit) renderDeskRequest(p *deskRequestPage, act string) error {
+func (v *visit) renderDeskRequest(p *deskRequestPage) error {
 	l, err := get[api.Life](v, v.requestPath())
 	if err != nil {
 		return err
@@ -139,40 +136,19 @@ func (v *visit) renderDeskRequest(p *deskRequestPage, act string) error {
 	if err != nil {
 		return err
 	}
-	card, err := v.toldCard(n, l.Request, true)
-	if err != nil {
+	if p.requestCard, err = v.toldCard(n, l.Request, true); err != nil {
 		return err
 	}
-	p.deskRequest = deskRequest{card, v.r.PathValue("person"), l.Overdue}
-	possible := slices.ContainsFunc(l.Choices, func(c datarequest.Choice) bool { return string(c.Act) == act })
-	if act != "" && (p.status == http.StatusConflict || !possible) {
-		p.status, act, p.Error = http.StatusConflict, "", "" // whatever is wrong with the form, it is too late for it
+	p.N, p.History, p.Overdue = n, l.History, l.Overdue
+	possible := slices.ContainsFunc(l.Choices, func(c datarequest.Choice) bool { return string(c.Act) == p.act })
+	if p.act != "" && (p.status == http.StatusConflict || !possible) {
+		p.status, p.act, p.Error = http.StatusConflict, "", "" // whatever is wrong with the form, it is too late for it
 		if p.Meanwhile = v.words.Say("desk.meanwhile.moved"); !p.Open {
 			p.Meanwhile = v.words.Say("desk.meanwhile.answered")
 		}
 	}
-	due := ""
-	for _, h := range l.History {
-		one := happened{
-			Seq: h.Seq, What: v.words.Term("event", h.Event), When: n.Words.Moment(h.At), By: n.Actor(h.By, h.Party, h.Protocol),
-			Case: h.Case,
-		}
-		if h.Note != "" {
-			one.Note = freetext.Lines(h.Note)
-		}
-		if h.Recorded.Sub(h.At) >= time.Minute {
-			one.Recorded = n.Words.Moment(h.Recorded)
-		}
-		if h.Reason != "" {
-			one.Reason = v.words.Term("request-reason", h.Reason)
-		}
-		if h.Due != due {
-			due, one.Due = h.Due, v.words.Day(h.Due)
-		}
-		p.History = append(p.History, one)
-	}
 	if v.session.Role == operator {
-		p.Steps = v.steps(l.Choices, act, p.Reason, p.Field)
+		p.Steps = v.steps(l.Choices, p)
 	}
 	if p.Meanwhile != "" { // what is sent from here is another form
 		if p.Key, err = v.random(); err != nil {
@@ -183,18 +159,18 @@ func (v *visit) renderDeskRequest(p *deskRequestPage, act string) error {
 }
 
 // steps says the acts that are possible.
-func (v *visit) steps(choices []datarequest.Choice, act, reason, field string) (steps []stepChoice) {
+func (v *visit) steps(choices []datarequest.Choice, p *deskRequestPage) (steps []stepChoice) {
 	for _, c := range choices {
 		s := stepChoice{choice: choice{
-			ID: string(c.Act), Label: v.words.Term("act", c.Act), Checked: string(c.Act) == act,
+			ID: string(c.Act), Label: v.words.Term("act", c.Act), Checked: string(c.Act) == p.act,
 			Explained: v.words.Say("desk.becomes", "state", v.words.Term("request-state", c.Becomes)),
 		}}
 		if c.Due != "" {
 			s.Explained = v.words.Say("desk.becomes-due", "state", v.words.Term("request-state", c.Becomes), "date", v.words.Day(c.Due))
 		}
 		if len(c.Reasons) > 0 {
-			s.Reasons = v.options("", "request-reason", c.Reasons, reason)
-			s.Wrong = field == "reason-"+s.ID
+			s.Reasons = v.options("", "request-reason", c.Reasons, p.Reason)
+			s.Wrong = p.Field == "reason-"+s.ID
 		}
 		steps = append(steps, s)
 	}

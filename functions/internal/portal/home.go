@@ -96,7 +96,7 @@ func (v *visit) overview(s *api.Standing) (*homePage, error) {
 		l := &s.Lines[i]
 		answered[l.Key()] = true
 		if l.InForce {
-			card, err := v.card(l)
+			card, err := v.cardOf(l)
 			if err != nil {
 				return nil, err
 			}
@@ -124,6 +124,7 @@ func (v *visit) overview(s *api.Standing) (*homePage, error) {
 		if err != nil {
 			return nil, err
 		}
+		card.Overdue = r.Open() && r.Due < current.Catalogue.DataRequests.Day(s.At)
 		if card.Open || card.Appeal {
 			p.Requests = append(p.Requests, card)
 		}
@@ -131,15 +132,19 @@ func (v *visit) overview(s *api.Standing) (*homePage, error) {
 	return p, nil
 }
 
-// card says a consent in the words of the catalogue that it was given under.
-func (v *visit) card(l *api.Line) (consentCard, error) {
+// cardOf says a consent in the words of the catalogue that it was given under.
+func (v *visit) cardOf(l *api.Line) (consentCard, error) {
 	n, err := v.names(l.Catalogue)
 	if err != nil {
 		return consentCard{}, err
 	}
+	return card(n, l), nil
+}
+
+func card(n *page.Names, l *api.Line) consentCard {
 	return consentCard{
 		ID: l.ConsentID, Purpose: l.Purpose, Title: n.Purpose(l.Purpose), Recipient: n.Party(l.Recipient), Access: n.Access(l.Access),
 		Until: n.Words.Until(l.Until), Since: n.Words.Date(l.From), Receipt: l.Latest.Seq,
 		Data: append(n.Data(l.Data), n.Resources(l.Resources)...),
-	}, nil
+	}
 }

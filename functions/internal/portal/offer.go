@@ -184,9 +184,8 @@ func (v *visit) answerOffer() error {
 		return v.renderForm("offer", v.words.Say("offer.title"), p)
 	}
 	err = v.command(http.MethodPost, "/v1/opt-in", api.OptIn{Offer: p.Token, Choices: choices})
-	refused, ok := errors.AsType[*api.Problem](err)
-	if ok && slices.Contains([]string{"offer-stale", "offer-expired", "offer-invalid", "idempotency-mismatch"}, refused.Slug()) {
-		return v.replaceOffer(refused)
+	if why := refused(err, "offer-stale", "offer-expired", "offer-invalid", "idempotency-mismatch"); why != nil {
+		return v.replaceOffer(why)
 	}
 	return err
 }

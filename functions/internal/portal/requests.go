@@ -22,6 +22,8 @@ type requestCard struct {
 	page.RequestWords
 	W        *wording.Words // for the template
 	ID       string
+	Person   string // whose it is, at the desk
+	Overdue  bool
 	By       string // who asked, where it was not the person
 	Notes    []noteCard
 	Open     bool
@@ -46,7 +48,7 @@ func (v *visit) requestCard(n *page.Names, r statement.RequestStatement, about *
 	}
 	terms := current.DataRequests
 	card := requestCard{
-		RequestWords: n.Request(r, about), W: v.words, ID: r.ID, Open: r.Open(),
+		RequestWords: n.Request(r, about), W: v.words, ID: r.ID, Person: v.r.PathValue("person"), Open: r.Open(),
 		Appeal: datarequest.Appealable(r.Request, terms.Day(v.Now())), HasData: r.Type.HasParts() && (r.Open() || r.State == statement.Completed || r.State == statement.PartlyCompleted),
 	}
 	if calendar, err := terms.Calendar(); err == nil {
@@ -57,9 +59,7 @@ func (v *visit) requestCard(n *page.Names, r statement.RequestStatement, about *
 	return card, nil
 }
 
-func (v *visit) showRequests() error {
-	return v.renderRequests(&requestsPage{})
-}
+func (v *visit) showRequests() error { return v.renderRequests(&requestsPage{}) }
 
 // openRequests are those that await an answer, and those whose answer can be appealed
 // against.
@@ -126,10 +126,7 @@ func (v *visit) askedCard(n *page.Names, a *asked, told requestsTold) (card requ
 // ask sends a data request.
 func (v *visit) ask() error {
 	p := &requestsPage{askForm: v.readAsk()}
-	if p.Error != "" {
-		return v.renderRequests(p)
-	}
-	return v.submit("/v1/data-requests", p.command())
+	return submitOr(v, p, (*visit).renderRequests, "/v1/data-requests", p.command())
 }
 
 // takeBack withdraws a data request. Its id is the key.

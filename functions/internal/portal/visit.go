@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 
 	"golang.org/x/text/language"
 
@@ -89,11 +88,15 @@ type form struct {
 	Error, Field string // what is wrong, and the id of the field that it is in
 	Key          string // it does what it does once, however often it is sent
 	Max          int    // characters of a text
+	Case         string // for which the staff acts
 
 	status int // of the page
 }
 
 func (f *form) common() *form { return f }
+
+// formPage is a page with a form.
+type formPage interface{ common() *form }
 
 // wrong says what is wrong with a field, if it is. The first fault counts.
 func (f *form) wrong(is bool, field, message string) {
@@ -104,9 +107,9 @@ func (f *form) wrong(is bool, field, message string) {
 
 // renderForm writes a page with a form. Where that was filled in wrongly, the title says
 // so first.
-func (v *visit) renderForm(name, title string, page interface{ common() *form }) (err error) {
+func (v *visit) renderForm(name, title string, page formPage) (err error) {
 	f := page.common()
-	f.Max = consent.MaxText
+	f.Max, f.Case = consent.MaxText, v.caseOfForm()
 	if f.Key == "" {
 		if f.Key, err = v.formKey(); err != nil {
 			return err
@@ -159,11 +162,6 @@ func (v *visit) languageLinks(page any) (links []languageLink) {
 func (v *visit) seeOther(path string) error {
 	http.Redirect(v.w, v.r, path, http.StatusSeeOther)
 	return nil
-}
-
-// toReceipt shows the receipt that a form led to.
-func (v *visit) toReceipt(seq uint64) error {
-	return v.seeOther(v.pathTo() + "/receipts/" + strconv.FormatUint(seq, 10) + "?new=1")
 }
 
 // problemPage says what went wrong and what to do about it.

@@ -2,7 +2,6 @@ package portal
 
 import (
 	"net/http"
-	"net/url"
 	"slices"
 	"time"
 
@@ -20,31 +19,23 @@ type withdrawPage struct {
 	Phone   string
 }
 
-// stands returns the consent of the page's address, if it is in force or paused.
-func (v *visit) stands(id string) (*api.Line, error) {
+// stands returns the consent of the page's address, if it is in force, or paused where that
+// will do.
+func (v *visit) stands(paused bool) (*api.Line, error) {
 	s, err := v.standing()
 	if err != nil {
 		return nil, err
 	}
 	for i := range s.Lines {
-		if l := &s.Lines[i]; l.ConsentID == id && (l.InForce || s.Paused(l)) {
+		if l := &s.Lines[i]; l.ConsentID == v.r.PathValue("id") && (l.InForce || paused && s.Paused(l)) {
 			return l, nil
 		}
 	}
 	return nil, refusal(http.StatusNotFound, "no-consent")
 }
 
-// inForce returns the consent of the page's address, if it is in force.
-func (v *visit) inForce(id string) (*api.Line, error) {
-	l, err := v.stands(id)
-	if err == nil && !l.InForce {
-		return nil, refusal(http.StatusNotFound, "no-consent")
-	}
-	return l, err
-}
-
 func (v *visit) confirmWithdraw() error {
-	l, err := v.stands(v.r.PathValue("id"))
+	l, err := v.stands(true)
 	if err != nil {
 		return err
 	}
@@ -52,12 +43,9 @@ func (v *visit) confirmWithdraw() error {
 	if err != nil {
 		return err
 	}
-	card, err := v.card(l)
-	if err != nil {
-		return err
-	}
-	return v.renderForm("withdraw", v.words.Say("withdraw.title", "purpose", card.Title), &withdrawPage{
-		Consent: &card, After: v.afterwards(n.Catalogue.Purposes[l.Purpose].AfterWithdrawal), Phone: v.alternative(n),
+	one := card(n, l)
+	return v.renderForm("withdraw", v.words.Say("withdraw.title", "purpose", one.Title), &withdrawPage{
+		Consent: &one, After: v.afterwards(n.Catalogue.Purposes[l.Purpose].AfterWithdrawal), Phone: v.alternative(n),
 	})
 }
 
@@ -102,59 +90,52 @@ type narrowPage struct {
 	Min, Max string // dates
 }
 
-func (v *visit) showNarrow() error {
-	l, err := v.inForce(v.r.PathValue("id"))
+// narrowPage is the page about the consent in its address, and that consent, as it stands.
+func (v *visit) narrowPage() (*narrowPage, *api.Line, error) {
+	l, err := v.stands(false)
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
-	return v.renderNarrow(l, l.Data, "", "")
-}
-
-func (v *visit) renderNarrow(l *api.Line, ticked []string, until, fault string) error {
 	n, err := v.names(l.Catalogue)
 	if err != nil {
+		return nil, nil, err
+	}
+	return &narrowPage{Consent: card(n, l), Data: choices(l.Data, n.Data(l.Data), l.Data), Min: v.today(), Max: lastDay(l.Until)}, l, nil
+}
+
+func (v *visit) showNarrow() error {
+	p, _, err := v.narrowPage()
+	if err != nil {
 		return err
 	}
-	p := &narrowPage{Until: until, form: form{Error: fault, Field: "data"}, Min: v.today(), Max: lastDay(l.Until)}
-	if until != "" {
-		p.Field = "until"
-	}
-	if p.Consent, err = v.card(l); err != nil {
-		return err
-	}
-	p.Data = choices(l.Data, n.Data(l.Data), ticked)
+	return v.renderNarrow(p)
+}
+
+func (v *visit) renderNarrow(p *narrowPage) error {
 	return v.renderForm("narrow", v.words.Say("narrow.title", "purpose", p.Consent.Title), p)
 }
 
+// narrow leaves what the person ticks, until the date that they choose.
 func (v *visit) narrow() error {
-	id := v.r.PathValue("id")
-	l, err := v.inForce(id)
+	p, l, err := v.narrowPage()
 	if err != nil {
 		return err
 	}
-	form := v.r.PostForm
-	n, until, fault := v.narrowing(l, form)
-	if fault != "" {
-		return v.renderNarrow(l, form["data"], until, fault)
+	p.Until = v.r.PostForm.Get("until")
+	left := []string{}
+	for i := range p.Data {
+		d := &p.Data[i]
+		if d.Checked = slices.Contains(v.r.PostForm["data"], d.ID); d.Checked {
+			left = append(left, d.ID)
+		}
 	}
-	return v.submit("/v1/opt-out", consent.OptOut{Narrow: []consent.Narrowing{n}})
-}
-
-// narrowing reads what the person leaves, or says what is wrong with it.
-func (v *visit) narrowing(l *api.Line, form url.Values) (n consent.Narrowing, until, fault string) {
-	n.ConsentID, until = l.ConsentID, form.Get("until")
-	kept := slices.DeleteFunc(slices.Clone(l.Data), func(d string) bool { return !slices.Contains(form["data"], d) })
-	if len(kept) < len(l.Data) {
-		n.Data = &kept
+	what := consent.Narrowing{ConsentID: l.ConsentID, Until: p.Until}
+	if len(left) < len(l.Data) {
+		what.Data = &left
 	}
-	switch {
-	case until == "" && n.Data == nil:
-		return n, until, v.words.Say("narrow.nothing")
-	case until != "" && !v.validDate(until, lastDay(l.Until)):
-		return n, until, v.words.Say("error.date", "from", v.words.Day(v.today()), "to", v.words.Day(lastDay(l.Until)))
-	}
-	n.Until = until
-	return n, until, ""
+	p.wrong(p.Until == "" && what.Data == nil, "data", v.words.Say("narrow.nothing"))
+	p.wrong(p.Until != "" && !v.validDate(p.Until, p.Max), "until", v.words.Say("error.date", "from", v.words.Day(p.Min), "to", v.words.Day(p.Max)))
+	return submitOr(v, p, (*visit).renderNarrow, "/v1/opt-out", consent.OptOut{Narrow: []consent.Narrowing{what}})
 }
 
 // today is the first date that may be chosen as an end.
