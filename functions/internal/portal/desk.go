@@ -49,9 +49,9 @@ var deskRoutes = map[string]func(*visit) error{
 	"POST /desk/logout":  posted((*visit).logout),
 	"POST /desk":         posted((*visit).findPerson),
 
-	"GET /desk/people/{person}":                       signedIn((*visit).showPerson),
+	"GET /desk/people/{person}":                       signedIn(with((*visit).standing, (*visit).showPerson)),
 	"GET /desk/people/{person}/receipts":              signedIn((*visit).showTimeline),
-	"GET /desk/people/{person}/receipts/{seq}":        signedIn((*visit).showReceiptOf),
+	"GET /desk/people/{person}/receipts/{seq}":        signedIn(with((*visit).receipt, (*visit).showReceiptOf)),
 	"GET /desk/people/{person}/receipts/{seq}/annul":  asOperator((*visit).showAnnul),
 	"POST /desk/people/{person}/receipts/{seq}/annul": acts((*visit).annul),
 	"GET /desk/people/{person}/looked":                signedIn((*visit).showLooked),

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"slices"
 
+	"consent-receipts/shared/api"
+	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/statement"
 )
 
@@ -13,13 +15,9 @@ type personPage struct {
 	Seq uint64 // of the newest receipt; 0: there is none
 }
 
-func (v *visit) showPerson() error {
-	s, err := v.standing()
-	if err != nil {
-		return err
-	}
+func (v *visit) showPerson(s *api.Standing) (err error) {
 	p := personPage{Seq: s.Seq}
-	if p.homePage, err = v.overview(&s); err != nil {
+	if p.homePage, err = v.overview(s); err != nil {
 		return err
 	}
 	return v.render(http.StatusOK, "person", v.words.Say("desk.person.title"), p)
@@ -35,11 +33,7 @@ type receiptOfPage struct {
 }
 
 // showReceiptOf shows a receipt in the words that the person reads.
-func (v *visit) showReceiptOf() error {
-	rec, err := v.receipt()
-	if err != nil {
-		return err
-	}
+func (v *visit) showReceiptOf(rec *receipt.Receipt) (err error) {
 	p := receiptOfPage{New: v.r.URL.Query().Has("new"), Digest: rec.Digest, What: v.words.Term("event", rec.Event.Type)}
 	p.May = len(rec.Request) == 0 && !slices.Contains([]statement.EventType{statement.EventAnnulment, statement.EventErasure}, rec.Event.Type)
 	reader := *v

@@ -7,58 +7,42 @@ import (
 	"consent-receipts/shared/api"
 	"consent-receipts/shared/api/client"
 	"consent-receipts/shared/docket"
+	"consent-receipts/shared/receipt/page"
 )
 
 // reportPage counts data requests.
 type reportPage struct {
 	form
-	AsOf        string
-	Total       *docket.Row
-	InTime      string // in words: 9 of 10
-	Median, Max string // days
-	Columns     []reportColumn
-	Rows        []reportRow
+	*api.Report // nil: the form is wrong
+	N           *page.Names
+	Columns     []string
 	api.ReportQuery
 	Reach int    // how many are counted where none is named
 	CSV   string // where the same is as a file
 }
 
-// reportColumn is what a column counts: in a word, and in full.
-type reportColumn struct{ Short, Full string }
-
-// reportRow is a row of the report in words.
-type reportRow struct {
-	What, Law string
-	Figures   []figure // as many as there are columns
-}
-
-// figure is a number, which may be a bad one.
-type figure struct {
-	Text string
-	Bad  bool
-}
-
 // columns are those of the report, by the keys of their words.
 var columns = []string{"received", "in-time", "late", "withdrawn", "expired", "extended", "open", "overdue", "median", "max"}
 
-// days says a number of days to an answer; without any answer there is none.
-func days(r *docket.Row, n int) string {
-	if r.InTime+r.Late == 0 {
+// Answered is how many were answered, in time or late.
+func (reportPage) Answered(r *docket.Row) int { return r.InTime + r.Late }
+
+// Days says a number of days to an answer; without any answer there is none.
+func (p reportPage) Days(r *docket.Row, n int) string {
+	if p.Answered(r) == 0 {
 		return "–"
 	}
 	return fmt.Sprint(n)
 }
 
-func figures(r *docket.Row) (out []figure) {
-	for i, n := range []any{r.Received, r.InTime, r.Late, r.Withdrawn, r.Expired, r.Extended, r.Open, r.Overdue, days(r, r.MedianDays), days(r, r.MaxDays)} {
-		out = append(out, figure{fmt.Sprint(n), columns[i] == "overdue" && r.Overdue > 0})
-	}
-	return out
+// Figures are the cells of a row, as many as there are columns.
+func (p reportPage) Figures(r *docket.Row) []any {
+	return []any{r.Received, r.InTime, r.Late, r.Withdrawn, r.Expired, r.Extended, r.Open, r.Overdue, p.Days(r, r.MedianDays), p.Days(r, r.MaxDays)}
 }
 
 func (v *visit) showReport() error {
 	query := v.months()
-	p := &reportPage{ReportQuery: query, Reach: docket.Reach, CSV: client.With(DeskPath+"/report.csv", query)}
+	p := &reportPage{ReportQuery: query, Columns: columns, Reach: docket.Reach, CSV: client.With(DeskPath+"/report.csv", query)}
 	p.wrong(!isMonth(query.From), "from", v.words.Say("desk.report.month-wrong"))
 	p.wrong(!isMonth(query.Until), "until", v.words.Say("desk.report.month-wrong"))
 	if p.Error != "" {
@@ -72,19 +56,10 @@ func (v *visit) showReport() error {
 	if err != nil {
 		return err
 	}
-	n, err := v.names("")
-	if err != nil {
+	if p.N, err = v.names(""); err != nil {
 		return err
 	}
-	for _, column := range columns {
-		p.Columns = append(p.Columns, reportColumn{v.words.Say("desk.report.short." + column), v.words.Say("desk.report." + column)})
-	}
-	p.AsOf, p.Total = v.words.Day(report.AsOf), report.Total
-	p.InTime = v.words.Say("desk.report.of", "n", report.Total.InTime, "all", report.Total.InTime+report.Total.Late)
-	p.Median, p.Max = days(p.Total, p.Total.MedianDays), days(p.Total, p.Total.MaxDays)
-	for _, r := range report.Rows {
-		p.Rows = append(p.Rows, reportRow{v.words.Term("request", r.Type), n.Law(r.Rule), figures(r)})
-	}
+	p.Report = &report
 	return v.renderReport(p)
 }
 

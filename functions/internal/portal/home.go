@@ -22,8 +22,7 @@ type homePage struct {
 	Noes       []noCard
 	Unanswered []noCard
 	Requests   []requestCard
-	Receipts   []told
-	More       bool // there are older ones
+	Latest     *timelinePage
 	Withdrawal catalogue.Method
 	Phone      string // the alternative to withdrawing here
 }
@@ -58,24 +57,19 @@ func (v *visit) home() error {
 	if err != nil {
 		return err
 	}
-	p, err := v.overview(&s)
+	p, err := v.overview(s)
 	if err != nil {
 		return err
 	}
-	list, err := v.list(latest, "")
-	if err != nil {
+	if p.Latest, err = v.timeline(latest, ""); err != nil {
 		return err
 	}
-	if p.Receipts, err = v.tellAll(list); err != nil {
-		return err
-	}
-	p.More = list.Next != ""
 	return v.render(http.StatusOK, "home", v.words.Say("home.title"), p)
 }
 
 // standing is what stands for the person whom the page is about.
-func (v *visit) standing() (api.Standing, error) {
-	return get[api.Standing](v, v.ledger().At("/standing"))
+func (v *visit) standing() (*api.Standing, error) {
+	return get[*api.Standing](v, v.ledger().At("/standing"))
 }
 
 func (v *visit) alternative(n *page.Names) string {

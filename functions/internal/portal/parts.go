@@ -38,11 +38,7 @@ type shownPage struct {
 	Link     template.URL
 }
 
-func (v *visit) chooseParts() error {
-	rec, err := v.receipt()
-	if err != nil {
-		return err
-	}
+func (v *visit) chooseParts(rec *receipt.Receipt) error {
 	return v.renderParts(rec, byDefault(rec), "")
 }
 
@@ -150,11 +146,7 @@ func (v *visit) requestLabel(r statement.Request) string {
 }
 
 // showParts makes what the person chose to show, as a file or as a link.
-func (v *visit) showParts() error {
-	rec, err := v.receipt()
-	if err != nil {
-		return err
-	}
+func (v *visit) showParts(rec *receipt.Receipt) error {
 	chosen := v.r.PostForm["part"]
 	if len(chosen) == 0 {
 		return v.renderParts(rec, nil, v.words.Say("parts.none"))

@@ -131,8 +131,8 @@ func (p *Portal) handler() (http.Handler, error) {
 // personRoutes are the pages of people who act for themselves.
 var personRoutes = map[string]func(*visit) error{
 	"GET /{$}":                     (*visit).home,
-	"GET " + TrustPath:             (*visit).showTrust,
-	"GET " + VerifyPath:            (*visit).verify,
+	"GET " + TrustPath:             with((*visit).roots, (*visit).showTrust),
+	"GET " + VerifyPath:            with((*visit).roots, (*visit).verify),
 	"GET /login":                   (*visit).login,
 	"GET " + CallbackPath:          (*visit).callback,
 	"/":                            (*visit).nowhere,
@@ -140,10 +140,10 @@ var personRoutes = map[string]func(*visit) error{
 	"GET /offer":                   signedIn((*visit).showOffer),
 	"POST /offer":                  posted((*visit).answerOffer),
 	"GET /receipts":                signedIn((*visit).showTimeline),
-	"GET /receipts/{seq}":          signedIn((*visit).showReceipt),
+	"GET /receipts/{seq}":          signedIn(with((*visit).receipt, (*visit).showReceipt)),
 	"GET /receipts/bundle":         signedIn((*visit).bundle),
 	"POST /withdraw":               posted((*visit).withdraw),
-	"GET /withdraw-all":            signedIn((*visit).confirmWithdrawAll),
+	"GET /withdraw-all":            signedIn(with((*visit).standing, (*visit).confirmWithdrawAll)),
 	"POST /withdraw-all":           posted((*visit).withdrawAll),
 	"GET /looked":                  signedIn((*visit).showLooked),
 	"GET /requests":                signedIn((*visit).showRequests),
@@ -152,13 +152,13 @@ var personRoutes = map[string]func(*visit) error{
 	"GET /requests/{id}/manifest":  signedIn((*visit).downloadManifest),
 	"GET /requests/{id}/appeal":    signedIn((*visit).showAppeal),
 	"POST /requests/{id}/appeal":   posted((*visit).appeal),
-	"GET /consents/{id}/narrow":    signedIn((*visit).showNarrow),
-	"POST /consents/{id}/narrow":   posted((*visit).narrow),
+	"GET /consents/{id}/narrow":    signedIn(with((*visit).narrowPage, (*visit).renderNarrow)),
+	"POST /consents/{id}/narrow":   posted(with((*visit).narrowPage, (*visit).narrow)),
 	"GET /consents/{id}/withdraw":  signedIn((*visit).confirmWithdraw),
 	"GET /receipts/{seq}/print":    signedIn((*visit).printReceipt),
 	"GET /receipts/{seq}/download": signedIn((*visit).downloadReceipt),
-	"GET /receipts/{seq}/part":     signedIn((*visit).chooseParts),
-	"POST /receipts/{seq}/part":    posted((*visit).showParts),
+	"GET /receipts/{seq}/part":     signedIn(with((*visit).receipt, (*visit).chooseParts)),
+	"POST /receipts/{seq}/part":    posted(with((*visit).receipt, (*visit).showParts)),
 }
 
 func serveStyle(w http.ResponseWriter, r *http.Request) {
@@ -201,6 +201,17 @@ func signedIn(page func(*visit) error) func(*visit) error {
 			return refusal(http.StatusNotFound, "not-found")
 		}
 		return page(v)
+	}
+}
+
+// with wraps a page that is about something that is read first.
+func with[A any](read func(*visit) (A, error), page func(*visit, A) error) func(*visit) error {
+	return func(v *visit) error {
+		a, err := read(v)
+		if err != nil {
+			return err
+		}
+		return page(v, a)
 	}
 }
 

@@ -65,11 +65,7 @@ func (v *visit) receipt() (*receipt.Receipt, error) {
 	return readReceipt(string(a.Body))
 }
 
-func (v *visit) showReceipt() error {
-	rec, err := v.receipt()
-	if err != nil {
-		return err
-	}
+func (v *visit) showReceipt(rec *receipt.Receipt) (err error) {
 	p := receiptPage{New: v.r.URL.Query().Has("new"), Digest: rec.Digest, Copies: copies[1:]}
 	if p.told, err = v.tell(rec, true); err != nil {
 		return err

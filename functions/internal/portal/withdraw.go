@@ -7,6 +7,7 @@ import (
 
 	"consent-receipts/shared/api"
 	"consent-receipts/shared/consent"
+	"consent-receipts/shared/receipt/page"
 	"consent-receipts/shared/statement"
 )
 
@@ -20,26 +21,23 @@ type withdrawPage struct {
 }
 
 // stands returns the consent of the page's address, if it is in force, or paused where that
-// will do.
-func (v *visit) stands(paused bool) (*api.Line, error) {
+// will do, and what names it.
+func (v *visit) stands(paused bool) (*api.Line, *page.Names, error) {
 	s, err := v.standing()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for i := range s.Lines {
 		if l := &s.Lines[i]; l.ConsentID == v.r.PathValue("id") && (l.InForce || paused && s.Paused(l)) {
-			return l, nil
+			n, err := v.names(l.Catalogue)
+			return l, n, err
 		}
 	}
-	return nil, refusal(http.StatusNotFound, "no-consent")
+	return nil, nil, refusal(http.StatusNotFound, "no-consent")
 }
 
 func (v *visit) confirmWithdraw() error {
-	l, err := v.stands(true)
-	if err != nil {
-		return err
-	}
-	n, err := v.names(l.Catalogue)
+	l, n, err := v.stands(true)
 	if err != nil {
 		return err
 	}
@@ -58,12 +56,8 @@ func (v *visit) withdraw() error {
 	return v.optOut(consent.OptOut{Consents: []string{v.r.PostForm.Get("consent")}})
 }
 
-func (v *visit) confirmWithdrawAll() error {
-	s, err := v.standing()
-	if err != nil {
-		return err
-	}
-	p, err := v.overview(&s)
+func (v *visit) confirmWithdrawAll(s *api.Standing) error {
+	p, err := v.overview(s)
 	if err != nil {
 		return err
 	}
@@ -90,25 +84,13 @@ type narrowPage struct {
 	Min, Max string // dates
 }
 
-// narrowPage is the page about the consent in its address, and that consent, as it stands.
-func (v *visit) narrowPage() (*narrowPage, *api.Line, error) {
-	l, err := v.stands(false)
+// narrowPage is the page about the consent in its address, as it stands.
+func (v *visit) narrowPage() (*narrowPage, error) {
+	l, n, err := v.stands(false)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	n, err := v.names(l.Catalogue)
-	if err != nil {
-		return nil, nil, err
-	}
-	return &narrowPage{Consent: card(n, l), Data: choices(l.Data, n.Data(l.Data), l.Data), Min: v.today(), Max: lastDay(l.Until)}, l, nil
-}
-
-func (v *visit) showNarrow() error {
-	p, _, err := v.narrowPage()
-	if err != nil {
-		return err
-	}
-	return v.renderNarrow(p)
+	return &narrowPage{Consent: card(n, l), Data: choices(l.Data, n.Data(l.Data), l.Data), Min: v.today(), Max: lastDay(l.Until)}, nil
 }
 
 func (v *visit) renderNarrow(p *narrowPage) error {
@@ -116,11 +98,7 @@ func (v *visit) renderNarrow(p *narrowPage) error {
 }
 
 // narrow leaves what the person ticks, until the date that they choose.
-func (v *visit) narrow() error {
-	p, l, err := v.narrowPage()
-	if err != nil {
-		return err
-	}
+func (v *visit) narrow(p *narrowPage) error {
 	p.Until = v.r.PostForm.Get("until")
 	left := []string{}
 	for i := range p.Data {
@@ -129,8 +107,8 @@ func (v *visit) narrow() error {
 			left = append(left, d.ID)
 		}
 	}
-	what := consent.Narrowing{ConsentID: l.ConsentID, Until: p.Until}
-	if len(left) < len(l.Data) {
+	what := consent.Narrowing{ConsentID: p.Consent.ID, Until: p.Until}
+	if len(left) < len(p.Data) {
 		what.Data = &left
 	}
 	p.wrong(p.Until == "" && what.Data == nil, "data", v.words.Say("narrow.nothing"))
