@@ -72,7 +72,7 @@ type optOutPage struct {
 
 // consentBox is a consent in force, or a paused one, to tick.
 type consentBox struct {
-	consentCard
+	lineCard
 	Paused  bool
 	Checked bool
 }
@@ -89,11 +89,11 @@ func (v *visit) renderOptOut(p *optOutPage) error {
 		if l.Terms == nil || !l.InForce && !s.Paused(l) {
 			continue
 		}
-		card, err := v.cardOf(l)
+		card, err := v.card(l)
 		if err != nil {
 			return err
 		}
-		p.Consents = append(p.Consents, consentBox{card, !l.InForce, slices.Contains(p.ticked, card.ID)})
+		p.Consents = append(p.Consents, consentBox{card, !l.InForce, slices.Contains(p.ticked, l.ConsentID)})
 	}
 	return v.renderForm("optout", v.words.Say("desk.opt-out.title"), p)
 }

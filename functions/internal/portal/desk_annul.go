@@ -11,7 +11,7 @@ import (
 type annulPage struct {
 	form
 	told
-	Digest, Reason string
+	Reason string
 }
 
 func (v *visit) showAnnul() error { return v.renderAnnul(&annulPage{}) }
@@ -24,7 +24,6 @@ func (v *visit) renderAnnul(p *annulPage) error {
 	if p.told, err = v.tell(rec, true); err != nil {
 		return err
 	}
-	p.Digest = rec.Digest
 	return v.renderForm("annul", v.words.Say("desk.annul.title", "n", rec.Seq), p)
 }
 

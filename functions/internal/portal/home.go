@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"consent-receipts/shared/api"
-	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/receipt/page"
 	"consent-receipts/shared/statement"
 )
@@ -16,30 +15,36 @@ const latest = 3
 
 // homePage is what stands now, and the latest receipts.
 type homePage struct {
-	Controller string
-	SignedOut  bool
-	Consents   []consentCard
-	Noes       []noCard
-	Unanswered []noCard
-	Requests   []requestCard
-	Latest     *timelinePage
-	Withdrawal catalogue.Method
-	Phone      string // the alternative to withdrawing here
+	*api.Standing
+	Consents, Noes, Unanswered []lineCard
+	Requests                   []requestCard
+	Latest                     *timelinePage
+	Phone                      string // the alternative to withdrawing here
 }
 
-// consentCard is one consent in force, in words.
-type consentCard struct {
-	ID, Purpose                            string
-	Title, Recipient, Access, Until, Since string
-	Data                                   []string
-	Receipt                                uint64 // the newest one that touched it
+// lineCard is a line of the standing, and what names it: of a consent in force, the
+// catalogue that it was given under.
+type lineCard struct {
+	*api.Line
+	N *page.Names
 }
 
-// noCard is a purpose that is not allowed: refused, withdrawn or ended.
-type noCard struct {
-	Purpose, Title, Recipient, State, Since string
-	Receipt                                 uint64
-	Paused                                  string // the id of a consent that is paused, and can be withdrawn
+// Title is the purpose in words.
+func (c lineCard) Title() string { return c.N.Purpose(c.Purpose) }
+
+// To is the recipient's name.
+func (c lineCard) To() string { return c.N.Party(c.Recipient) }
+
+// End says until when the consent is valid.
+func (c lineCard) End() string { return c.N.Words.Until(c.Until) }
+
+// Shared are the data of the consent, and of which accounts, in words.
+func (c lineCard) Shared() []string { return append(c.N.Data(c.Data), c.N.Resources(c.Resources)...) }
+
+// welcomePage is for whoever is not signed in.
+type welcomePage struct {
+	SignedOut         bool // just now
+	Controller, Phone string
 }
 
 func (v *visit) home() error {
@@ -48,9 +53,8 @@ func (v *visit) home() error {
 		if err != nil {
 			return err
 		}
-		return v.render(http.StatusOK, "welcome", v.words.Say("welcome.title"), homePage{
-			Controller: n.Party(n.Catalogue.Controller), SignedOut: v.r.URL.Query().Has("signed-out"),
-			Withdrawal: n.Catalogue.Withdrawal, Phone: v.alternative(n),
+		return v.render(http.StatusOK, "welcome", v.words.Say("welcome.title"), welcomePage{
+			SignedOut: v.r.URL.Query().Has("signed-out"), Controller: n.Party(n.Catalogue.Controller), Phone: v.alternative(n),
 		})
 	}
 	s, err := v.standing()
@@ -82,34 +86,25 @@ func (v *visit) overview(s *api.Standing) (*homePage, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &homePage{
-		Controller: current.Party(current.Catalogue.Controller), Withdrawal: current.Catalogue.Withdrawal, Phone: v.alternative(current),
-	}
+	p := &homePage{Standing: s, Phone: v.alternative(current)}
 	answered := map[statement.LineKey]bool{}
 	for i := range s.Lines {
 		l := &s.Lines[i]
 		answered[l.Key()] = true
-		if l.InForce {
-			card, err := v.cardOf(l)
-			if err != nil {
-				return nil, err
-			}
-			p.Consents = append(p.Consents, card)
+		if !l.InForce {
+			p.Noes = append(p.Noes, lineCard{l, current})
 			continue
 		}
-		no := noCard{
-			Purpose: l.Purpose, Title: current.Purpose(l.Purpose), Recipient: current.Party(l.Recipient),
-			State: v.words.Term("state", l.StateAt(s.At)), Since: current.Words.Date(l.Latest.At), Receipt: l.Latest.Seq,
+		card, err := v.card(l)
+		if err != nil {
+			return nil, err
 		}
-		if s.Paused(l) {
-			no.Paused = l.ConsentID
-		}
-		p.Noes = append(p.Noes, no)
+		p.Consents = append(p.Consents, card)
 	}
 	for _, id := range slices.Sorted(maps.Keys(current.Catalogue.Purposes)) {
 		for _, r := range current.Catalogue.Purposes[id].Recipients {
-			if !answered[statement.LineKey{Purpose: id, Recipient: r}] {
-				p.Unanswered = append(p.Unanswered, noCard{Purpose: id, Title: current.Purpose(id), Recipient: current.Party(r)})
+			if l := (statement.Line{Purpose: id, Recipient: r}); !answered[l.Key()] {
+				p.Unanswered = append(p.Unanswered, lineCard{&api.Line{Line: l}, current})
 			}
 		}
 	}
@@ -126,19 +121,8 @@ func (v *visit) overview(s *api.Standing) (*homePage, error) {
 	return p, nil
 }
 
-// cardOf says a consent in the words of the catalogue that it was given under.
-func (v *visit) cardOf(l *api.Line) (consentCard, error) {
+// card is a consent and the catalogue that it was given under.
+func (v *visit) card(l *api.Line) (lineCard, error) {
 	n, err := v.names(l.Catalogue)
-	if err != nil {
-		return consentCard{}, err
-	}
-	return card(n, l), nil
-}
-
-func card(n *page.Names, l *api.Line) consentCard {
-	return consentCard{
-		ID: l.ConsentID, Purpose: l.Purpose, Title: n.Purpose(l.Purpose), Recipient: n.Party(l.Recipient), Access: n.Access(l.Access),
-		Until: n.Words.Until(l.Until), Since: n.Words.Date(l.From), Receipt: l.Latest.Seq,
-		Data: append(n.Data(l.Data), n.Resources(l.Resources)...),
-	}
+	return lineCard{l, n}, err
 }

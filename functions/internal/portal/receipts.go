@@ -12,17 +12,20 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// receiptPage is one receipt in a few words, with the ways to keep and show it.
+// receiptPage is one receipt in a few words, with the ways to keep and show it, or what the
+// staff may do about it.
 type receiptPage struct {
 	told
 	New    bool
-	Digest string
 	Copies []copyForm // beside the first
+	May    bool       // it can be annulled
+	What   string     // happened, as the staff says it
 }
 
 // told is what a receipt says, in words.
 type told struct {
 	Seq                 uint64
+	Digest              string
 	Heading, When, Late string
 	Corrects            uint64   // the number of the receipt that it annuls, or 0
 	Why                 []string // it does, as freetext.Lines shows it
@@ -66,7 +69,7 @@ func (v *visit) receipt() (*receipt.Receipt, error) {
 }
 
 func (v *visit) showReceipt(rec *receipt.Receipt) (err error) {
-	p := receiptPage{New: v.r.URL.Query().Has("new"), Digest: rec.Digest, Copies: copies[1:]}
+	p := receiptPage{New: v.r.URL.Query().Has("new"), Copies: copies[1:]}
 	if p.told, err = v.tell(rec, true); err != nil {
 		return err
 	}
@@ -88,7 +91,7 @@ func (v *visit) tell(rec *receipt.Receipt, all bool) (t told, err error) {
 	if err != nil {
 		return t, err
 	}
-	t = told{Seq: rec.Seq, Heading: n.Headline(rec), When: n.Words.Moment(rec.Event.OccurredAt), By: v.byOther(n, rec)}
+	t = told{Seq: rec.Seq, Digest: rec.Digest, Heading: n.Headline(rec), When: n.Words.Moment(rec.Event.OccurredAt), By: v.byOther(n, rec)}
 	if t.Notes, err = v.notes(n, rec); err != nil {
 		return t, err
 	}

@@ -7,43 +7,40 @@ import (
 
 	"consent-receipts/shared/api"
 	"consent-receipts/shared/consent"
-	"consent-receipts/shared/receipt/page"
 	"consent-receipts/shared/statement"
 )
 
 // withdrawPage asks once whether to withdraw: one consent, or everything.
 type withdrawPage struct {
 	form
-	Consent *consentCard // nil: everything
-	All     []consentCard
+	Consent *lineCard // nil: everything
+	All     []lineCard
 	After   string // what happens to what was shared
 	Phone   string
 }
 
 // stands returns the consent of the page's address, if it is in force, or paused where that
-// will do, and what names it.
-func (v *visit) stands(paused bool) (*api.Line, *page.Names, error) {
+// will do.
+func (v *visit) stands(paused bool) (lineCard, error) {
 	s, err := v.standing()
 	if err != nil {
-		return nil, nil, err
+		return lineCard{}, err
 	}
 	for i := range s.Lines {
 		if l := &s.Lines[i]; l.ConsentID == v.r.PathValue("id") && (l.InForce || paused && s.Paused(l)) {
-			n, err := v.names(l.Catalogue)
-			return l, n, err
+			return v.card(l)
 		}
 	}
-	return nil, nil, refusal(http.StatusNotFound, "no-consent")
+	return lineCard{}, refusal(http.StatusNotFound, "no-consent")
 }
 
 func (v *visit) confirmWithdraw() error {
-	l, n, err := v.stands(true)
+	c, err := v.stands(true)
 	if err != nil {
 		return err
 	}
-	one := card(n, l)
-	return v.renderForm("withdraw", v.words.Say("withdraw.title", "purpose", one.Title), &withdrawPage{
-		Consent: &one, After: v.afterwards(n.Catalogue.Purposes[l.Purpose].AfterWithdrawal), Phone: v.alternative(n),
+	return v.renderForm("withdraw", v.words.Say("withdraw.title", "purpose", c.Title()), &withdrawPage{
+		Consent: &c, After: v.afterwards(c.N.Catalogue.Purposes[c.Purpose].AfterWithdrawal), Phone: v.alternative(c.N),
 	})
 }
 
@@ -78,7 +75,7 @@ func kept(reason string) consent.Reason { return consent.Reason(consent.Reason(r
 // narrowPage lets a person leave a consent with less.
 type narrowPage struct {
 	form
-	Consent  consentCard
+	Consent  lineCard
 	Data     []choice
 	Until    string
 	Min, Max string // dates
@@ -86,15 +83,15 @@ type narrowPage struct {
 
 // narrowPage is the page about the consent in its address, as it stands.
 func (v *visit) narrowPage() (*narrowPage, error) {
-	l, n, err := v.stands(false)
+	c, err := v.stands(false)
 	if err != nil {
 		return nil, err
 	}
-	return &narrowPage{Consent: card(n, l), Data: choices(l.Data, n.Data(l.Data), l.Data), Min: v.today(), Max: lastDay(l.Until)}, nil
+	return &narrowPage{Consent: c, Data: choices(c.Data, c.N.Data(c.Data), c.Data), Min: v.today(), Max: lastDay(c.Until)}, nil
 }
 
 func (v *visit) renderNarrow(p *narrowPage) error {
-	return v.renderForm("narrow", v.words.Say("narrow.title", "purpose", p.Consent.Title), p)
+	return v.renderForm("narrow", v.words.Say("narrow.title", "purpose", p.Consent.Title()), p)
 }
 
 // narrow leaves what the person ticks, until the date that they choose.
@@ -107,7 +104,7 @@ func (v *visit) narrow(p *narrowPage) error {
 			left = append(left, d.ID)
 		}
 	}
-	what := consent.Narrowing{ConsentID: p.Consent.ID, Until: p.Until}
+	what := consent.Narrowing{ConsentID: p.Consent.ConsentID, Until: p.Until}
 	if len(left) < len(p.Data) {
 		what.Data = &left
 	}
