@@ -83,6 +83,16 @@ func choices(ids, labels, ticked []string) (list []choice) {
 	return list
 }
 
+// tick ticks those of a list that were chosen, and returns their ids.
+func tick(list []choice, chosen []string) (ids []string) {
+	for i := range list {
+		if list[i].Checked = slices.Contains(chosen, list[i].ID); list[i].Checked {
+			ids = append(ids, list[i].ID)
+		}
+	}
+	return ids
+}
+
 // form is what every page with a form has. renderForm fills in what is not said before.
 type form struct {
 	Error, Field string // what is wrong, and the id of the field that it is in

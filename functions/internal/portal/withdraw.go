@@ -2,7 +2,6 @@ package portal
 
 import (
 	"net/http"
-	"slices"
 	"time"
 
 	"consent-receipts/shared/api"
@@ -97,13 +96,7 @@ func (v *visit) renderNarrow(p *narrowPage) error {
 // narrow leaves what the person ticks, until the date that they choose.
 func (v *visit) narrow(p *narrowPage) error {
 	p.Until = v.r.PostForm.Get("until")
-	left := []string{}
-	for i := range p.Data {
-		d := &p.Data[i]
-		if d.Checked = slices.Contains(v.r.PostForm["data"], d.ID); d.Checked {
-			left = append(left, d.ID)
-		}
-	}
+	left := append([]string{}, tick(p.Data, v.r.PostForm["data"])...) // nothing is an answer too
 	what := consent.Narrowing{ConsentID: p.Consent.ConsentID, Until: p.Until}
 	if len(left) < len(p.Data) {
 		what.Data = &left
