@@ -27,7 +27,7 @@ func (v *visit) renderAppeal(p *appealPage) error {
 	}
 	for _, r := range requests {
 		if r.ID == v.r.PathValue("id") {
-			if p.Request, err = v.requestCard(n, statement.RequestStatement{Request: r}, nil); err != nil {
+			if p.Request, err = v.requestCard(n, statement.RequestStatement{Request: r}, false, nil); err != nil {
 				return err
 			}
 		}

@@ -49,7 +49,7 @@ var deskRoutes = map[string]func(*visit) error{
 	"POST /desk/logout":  posted((*visit).logout),
 	"POST /desk":         posted((*visit).findPerson),
 
-	"GET /desk/people/{person}":                       signedIn(with((*visit).standing, (*visit).showPerson)),
+	"GET /desk/people/{person}":                       signedIn(with((*visit).overview, (*visit).showPerson)),
 	"GET /desk/people/{person}/receipts":              signedIn((*visit).showTimeline),
 	"GET /desk/people/{person}/receipts/{seq}":        signedIn(with((*visit).receipt, (*visit).showReceiptOf)),
 	"GET /desk/people/{person}/receipts/{seq}/annul":  asOperator((*visit).showAnnul),
@@ -57,8 +57,8 @@ var deskRoutes = map[string]func(*visit) error{
 	"GET /desk/people/{person}/looked":                signedIn((*visit).showLooked),
 	"GET /desk/people/{person}/requests/{id}":         signedIn((*visit).showDeskRequest),
 	"POST /desk/people/{person}/requests/{id}":        acts((*visit).step),
-	"GET /desk/people/{person}/ask":                   asOperator((*visit).showAskFor),
-	"POST /desk/people/{person}/ask":                  acts((*visit).askFor),
+	"GET /desk/people/{person}/ask":                   asOperator(with((*visit).askForPage, (*visit).renderAskFor)),
+	"POST /desk/people/{person}/ask":                  acts(with((*visit).askForPage, (*visit).askFor)),
 	"GET /desk/people/{person}/opt-out":               asOperator((*visit).showOptOut),
 	"POST /desk/people/{person}/opt-out":              acts((*visit).optOutFor),
 	"GET /desk/requests":                              signedIn((*visit).showDeskRequests),
@@ -115,28 +115,15 @@ func (v *visit) deskHome() error {
 	return v.renderForm("home", v.words.Say("desk.home.title"), p)
 }
 
-// wrongCustomer says in a message what is wrong with a customer number; nothing is "". It
-// is not trimmed: what the staff looks for is what every other entrance is given.
-func wrongCustomer(customer string) (message string) {
-	switch err := pseudonym.Check(customer); {
-	case err == nil:
-		return ""
-	case errors.Is(err, pseudonym.ErrEmpty):
-		return "desk.find.customer-wrong"
-	case errors.Is(err, pseudonym.ErrWhiteSpace):
-		return "desk.find.customer-blank"
-	default:
-		return "desk.find.customer-characters"
-	}
-}
-
-// findPerson finds a person by their customer number.
+// findPerson finds a person by their customer number. It is not trimmed: what the staff
+// looks for is what every other entrance is given.
 func (v *visit) findPerson() error {
 	reference := v.caseOfForm()
 	p := &deskHomePage{Customer: v.r.PostForm.Get("customer")}
-	if wrong := wrongCustomer(p.Customer); wrong != "" {
-		p.wrong(true, "customer", v.words.Say(wrong))
-	}
+	err := pseudonym.Check(p.Customer)
+	p.wrong(errors.Is(err, pseudonym.ErrEmpty), "customer", v.words.Say("desk.find.customer-wrong"))
+	p.wrong(errors.Is(err, pseudonym.ErrWhiteSpace), "customer", v.words.Say("desk.find.customer-blank"))
+	p.wrong(err != nil, "customer", v.words.Say("desk.find.customer-characters"))
 	p.wrong(reference != "" && !consent.ValidCase(reference), "case", v.words.Say("desk.case-wrong"))
 	if p.Error != "" {
 		return v.renderForm("home", v.words.Say("desk.home.title"), p)

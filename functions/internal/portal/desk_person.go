@@ -4,17 +4,12 @@ import (
 	"net/http"
 	"slices"
 
-	"consent-receipts/shared/api"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/statement"
 )
 
 // showPerson shows what stands for a person, as the staff sees it.
-func (v *visit) showPerson(s *api.Standing) error {
-	p, err := v.overview(s)
-	if err != nil {
-		return err
-	}
+func (v *visit) showPerson(p *homePage) error {
 	return v.render(http.StatusOK, "person", v.words.Say("desk.person.title"), p)
 }
 

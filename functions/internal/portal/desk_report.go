@@ -48,7 +48,8 @@ func (v *visit) showReport() error {
 	if p.Error != "" {
 		return v.renderReport(p)
 	}
-	report, err := get[api.Report](v, client.With(api.ReportPath, query))
+	var err error
+	p.Report, err = get[*api.Report](v, client.With(api.ReportPath, query))
 	if refused(err, "invalid-parameter") != nil {
 		p.wrong(true, "from", v.words.Say("desk.report.months-wrong"))
 		return v.renderReport(p)
@@ -59,7 +60,6 @@ func (v *visit) showReport() error {
 	if p.N, err = v.names(""); err != nil {
 		return err
 	}
-	p.Report = &report
 	return v.renderReport(p)
 }
 

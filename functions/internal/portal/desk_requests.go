@@ -50,7 +50,7 @@ func (v *visit) showDeskRequests() error {
 	for _, r := range list.Requests {
 		card, err := v.requestCard(n, statement.RequestStatement{Request: statement.Request{
 			ID: r.ID, Type: r.Type, State: r.State, Received: r.Received, Due: r.Due, Rule: r.Rule,
-		}}, nil)
+		}}, false, nil)
 		if err != nil {
 			return err
 		}
@@ -136,7 +136,7 @@ func (v *visit) renderDeskRequest(p *deskRequestPage) error {
 	if err != nil {
 		return err
 	}
-	if p.requestCard, err = v.toldCard(n, l.Request, true); err != nil {
+	if p.requestCard, err = v.requestCard(n, l.Request, true, nil); err != nil {
 		return err
 	}
 	p.N, p.History, p.Overdue = n, l.History, l.Overdue

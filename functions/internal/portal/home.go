@@ -57,11 +57,7 @@ func (v *visit) home() error {
 			SignedOut: v.r.URL.Query().Has("signed-out"), Controller: n.Party(n.Catalogue.Controller), Phone: v.alternative(n),
 		})
 	}
-	s, err := v.standing()
-	if err != nil {
-		return err
-	}
-	p, err := v.overview(s)
+	p, err := v.overview()
 	if err != nil {
 		return err
 	}
@@ -81,7 +77,11 @@ func (v *visit) alternative(n *page.Names) string {
 }
 
 // overview sorts the lines of a standing into what is allowed and what is not.
-func (v *visit) overview(s *api.Standing) (*homePage, error) {
+func (v *visit) overview() (*homePage, error) {
+	s, err := v.standing()
+	if err != nil {
+		return nil, err
+	}
 	current, err := v.names("")
 	if err != nil {
 		return nil, err
@@ -109,7 +109,7 @@ func (v *visit) overview(s *api.Standing) (*homePage, error) {
 		}
 	}
 	for _, r := range s.Requests { // an answer stays until the time for an appeal is over
-		card, err := v.requestCard(current, statement.RequestStatement{Request: r}, nil)
+		card, err := v.requestCard(current, statement.RequestStatement{Request: r}, false, nil)
 		if err != nil {
 			return nil, err
 		}

@@ -66,11 +66,7 @@ func (item *offerItem) Description() string {
 	return item.N.Catalogue.Purposes[item.Purpose].Text[item.N.Catalogue.Language(item.N.Words.Language)].Description
 }
 
-func (v *visit) showOffer() error {
-	p, err := v.freshOffer()
-	if err != nil {
-		return err
-	}
+func (v *visit) renderOffer(p *offerPage) error {
 	return v.renderForm("offer", v.words.Say("offer.title"), p)
 }
 
@@ -184,7 +180,7 @@ func (v *visit) answerOffer() error {
 			return err
 		}
 		p.status = http.StatusUnprocessableEntity
-		return v.renderForm("offer", v.words.Say("offer.title"), p)
+		return v.renderOffer(p)
 	}
 	err = v.command(http.MethodPost, "/v1/opt-in", api.OptIn{Offer: p.Token, Choices: choices})
 	if why := refused(err, "offer-stale", "offer-expired", "offer-invalid", "idempotency-mismatch"); why != nil {

@@ -102,18 +102,16 @@ func New(c Config) (http.Handler, error) {
 
 // handler puts the routes of all realms behind the checks that they share.
 func (p *Portal) handler() (http.Handler, error) {
-	person, err := p.in(personRealm(p.People))
-	if err != nil {
-		return nil, err
-	}
-	desk, err := p.in(deskRealm(p.Staff))
-	if err != nil {
-		return nil, err
-	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /assets/portal.css", serveStyle)
-	person.mount(mux, personRoutes)
-	desk.mount(mux, deskRoutes)
+	person, err := p.mount(mux, personRealm(p.People), personRoutes)
+	if err != nil {
+		return nil, err
+	}
+	desk, err := p.mount(mux, deskRealm(p.Staff), deskRoutes)
+	if err != nil {
+		return nil, err
+	}
 	guard := http.NewCrossOriginProtection()
 	if err := guard.AddTrustedOrigin(p.base.Scheme + "://" + p.base.Host); err != nil {
 		return nil, err
@@ -137,13 +135,13 @@ var personRoutes = map[string]func(*visit) error{
 	"GET " + CallbackPath:          (*visit).callback,
 	"/":                            (*visit).nowhere,
 	"POST /logout":                 posted((*visit).logout),
-	"GET /offer":                   signedIn((*visit).showOffer),
+	"GET /offer":                   signedIn(with((*visit).freshOffer, (*visit).renderOffer)),
 	"POST /offer":                  posted((*visit).answerOffer),
 	"GET /receipts":                signedIn((*visit).showTimeline),
 	"GET /receipts/{seq}":          signedIn(with((*visit).receipt, (*visit).showReceipt)),
 	"GET /receipts/bundle":         signedIn((*visit).bundle),
 	"POST /withdraw":               posted((*visit).withdraw),
-	"GET /withdraw-all":            signedIn(with((*visit).standing, (*visit).confirmWithdrawAll)),
+	"GET /withdraw-all":            signedIn(with((*visit).overview, (*visit).confirmWithdrawAll)),
 	"POST /withdraw-all":           posted((*visit).withdrawAll),
 	"GET /looked":                  signedIn((*visit).showLooked),
 	"GET /requests":                signedIn((*visit).showRequests),

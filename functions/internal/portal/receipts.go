@@ -105,30 +105,13 @@ func (v *visit) tell(rec *receipt.Receipt, all bool) (t told, err error) {
 		t.Changes = append(t.Changes, v.changeCard(n, rec.Event.Type, c))
 	}
 	for _, r := range requests {
-		card, err := v.toldCard(n, r, all)
+		card, err := v.requestCard(n, r, all, nil)
 		if err != nil {
 			return t, err
 		}
 		t.Requests = append(t.Requests, card)
 	}
 	return t, nil
-}
-
-// toldCard says a request as a receipt states it.
-func (v *visit) toldCard(n *page.Names, r statement.RequestStatement, all bool) (card requestCard, err error) {
-	var about *statement.Request
-	if all && r.AboutRequest != "" {
-		if about, err = v.earlier(r.AboutRequest); err != nil {
-			return card, err
-		}
-	}
-	if card, err = v.requestCard(n, r, about); err != nil {
-		return card, err
-	}
-	if all && v.prefix == "" {
-		card.Added, err = v.added(r.Request)
-	}
-	return card, err
 }
 
 // byOther says who acted, where that is stated and was not the person.

@@ -39,15 +39,23 @@ type noteCard struct {
 	Lines []string // as freetext.Lines shows them
 }
 
-// requestCard says a data request. The earlier one that an appeal is about is nil where
-// only its id is known.
-func (v *visit) requestCard(n *page.Names, r statement.RequestStatement, about *statement.Request) (requestCard, error) {
+// requestCard says a data request. All of it says also what only the API knows: the answer
+// so far, and the earlier request that an appeal is about, where none of those told is it.
+func (v *visit) requestCard(n *page.Names, r statement.RequestStatement, all bool, told requestsTold) (card requestCard, err error) {
+	var about *statement.Request
+	if earlier := told[r.AboutRequest]; earlier != nil {
+		about = &earlier.Request
+	} else if all && r.AboutRequest != "" {
+		if about, err = v.earlier(r.AboutRequest); err != nil {
+			return card, err
+		}
+	}
 	current, err := v.currentCatalogue() // what can be done now is by its rules
 	if err != nil {
-		return requestCard{}, err
+		return card, err
 	}
 	terms := current.DataRequests
-	card := requestCard{
+	card = requestCard{
 		RequestWords: n.Request(r, about), W: v.words, ID: r.ID, Person: v.r.PathValue("person"), Open: r.Open(),
 		Appeal: datarequest.Appealable(r.Request, terms.Day(v.Now())), HasData: r.Type.HasParts() && (r.Open() || r.State == statement.Completed || r.State == statement.PartlyCompleted),
 	}
@@ -56,7 +64,10 @@ func (v *visit) requestCard(n *page.Names, r statement.RequestStatement, about *
 			card.TakeBack = card.TakeBack || c.Act == datarequest.Withdraw
 		}
 	}
-	return card, nil
+	if all && v.prefix == "" {
+		card.Added, err = v.added(r.Request)
+	}
+	return card, err
 }
 
 func (v *visit) showRequests() error { return v.renderRequests(&requestsPage{}) }
@@ -104,23 +115,14 @@ func (v *visit) renderRequests(p *requestsPage) error {
 
 // askedCard says a request as its receipts tell it.
 func (v *visit) askedCard(n *page.Names, a *asked, told requestsTold) (card requestCard, err error) {
-	var about *statement.Request
-	if earlier := told[a.AboutRequest]; earlier != nil {
-		about = &earlier.Request
-	} else if a.AboutRequest != "" {
-		if about, err = v.earlier(a.AboutRequest); err != nil {
-			return card, err
-		}
-	}
-	if card, err = v.requestCard(n, a.RequestStatement, about); err != nil {
+	if card, err = v.requestCard(n, a.RequestStatement, true, told); err != nil {
 		return card, err
 	}
 	card.By, card.Notes, card.Appeal = a.by, a.notes, card.Appeal && a.standing
 	if !a.at.IsZero() { // after the state
 		card.Facts = slices.Insert(card.Facts, 1, page.Fact{Label: v.words.Say("requests.since"), Lines: []string{n.Words.Moment(a.at)}})
 	}
-	card.Added, err = v.added(a.Request)
-	return card, err
+	return card, nil
 }
 
 // ask sends a data request.

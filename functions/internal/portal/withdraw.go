@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"time"
 
-	"consent-receipts/shared/api"
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/statement"
 )
@@ -52,11 +51,7 @@ func (v *visit) withdraw() error {
 	return v.optOut(consent.OptOut{Consents: []string{v.r.PostForm.Get("consent")}})
 }
 
-func (v *visit) confirmWithdrawAll(s *api.Standing) error {
-	p, err := v.overview(s)
-	if err != nil {
-		return err
-	}
+func (v *visit) confirmWithdrawAll(p *homePage) error {
 	return v.renderForm("withdraw", v.words.Say("withdraw-all.title"), &withdrawPage{All: p.Consents, Phone: p.Phone})
 }
 

@@ -78,6 +78,19 @@ func pages[A any](ctx context.Context, d *desk, path, name string) (items []A, e
 	return client.Read[[]A](&client.Answer{Body: b})
 }
 
+// list prints a list as a table with these columns: row gives the cells of an item.
+func list[A any](ctx context.Context, d *desk, path, name string, columns []any, row func(A) []any) error {
+	items, err := pages[A](ctx, d, path, name)
+	if err != nil || d.json {
+		return err
+	}
+	t := d.table(columns...)
+	for _, item := range items {
+		t.row(row(item)...)
+	}
+	return t.flush()
+}
+
 // following is where a list goes on: at the path that its page names, or at the same path
 // with the number that it names; "" is the end.
 func following(path string, page map[string]json.RawMessage) (next string) {

@@ -63,15 +63,9 @@ func (d *desk) receipts(ctx context.Context) error {
 		_, err = fmt.Fprintf(d.Document, "%s\n", raw)
 		return err
 	}
-	receipts, err := pages[api.ListedReceipt](ctx, d, at.At("/receipts"), "receipts")
-	if err != nil || d.json {
-		return err
-	}
-	t := d.table("RECEIPT", "ISSUED", "EVENT", "DIGEST")
-	for _, r := range receipts {
-		t.row(r.Seq, r.IssuedAt.Format(time.RFC3339), r.EventType, r.Digest)
-	}
-	return t.flush()
+	return list(ctx, d, at.At("/receipts"), "receipts", []any{"RECEIPT", "ISSUED", "EVENT", "DIGEST"}, func(r api.ListedReceipt) []any {
+		return []any{r.Seq, r.IssuedAt.Format(time.RFC3339), r.EventType, r.Digest}
+	})
 }
 
 // audit lists who of the staff looked at a person, or acted for them; or what they did
@@ -93,15 +87,9 @@ func (d *desk) audit(ctx context.Context) error {
 		}
 		path = at.At("/audit")
 	}
-	records, err := pages[looks.Shown](ctx, d, path, "records")
-	if err != nil || d.json {
-		return err
-	}
-	t := d.table("AT", "ROLE", "DID", "CASE", "ABOUT", "STAFF")
-	for _, r := range records {
-		t.row(r.At.Format(time.RFC3339), r.Role, r.Did, cmp.Or(r.Case, "-"), cmp.Or(r.About, "-"), r.Staff)
-	}
-	return t.flush()
+	return list(ctx, d, path, "records", []any{"AT", "ROLE", "DID", "CASE", "ABOUT", "STAFF"}, func(r looks.Shown) []any {
+		return []any{r.At.Format(time.RFC3339), r.Role, r.Did, cmp.Or(r.Case, "-"), cmp.Or(r.About, "-"), r.Staff}
+	})
 }
 
 // requests lists the data requests of all people, what is due soonest on top.
@@ -116,19 +104,14 @@ func (d *desk) requests(ctx context.Context) error {
 	if query.State == "all" {
 		query.State = ""
 	}
-	requests, err := pages[api.ListedRequest](ctx, d, client.With(api.RequestsPath, query), "requests")
-	if err != nil || d.json {
-		return err
-	}
-	t := d.table("DUE", "", "TYPE", "STATE", "RECEIVED", "RULE", "PERSON", "ID")
-	for _, r := range requests {
+	columns := []any{"DUE", "", "TYPE", "STATE", "RECEIVED", "RULE", "PERSON", "ID"}
+	return list(ctx, d, client.With(api.RequestsPath, query), "requests", columns, func(r api.ListedRequest) []any {
 		mark := ""
 		if r.Overdue {
 			mark = "OVERDUE"
 		}
-		t.row(r.Due, mark, r.Type, r.State, r.Received.Format(time.DateOnly), r.Rule, r.Person, r.ID)
-	}
-	return t.flush()
+		return []any{r.Due, mark, r.Type, r.State, r.Received.Format(time.DateOnly), r.Rule, r.Person, r.ID}
+	})
 }
 
 // report counts data requests by type and rule, and over all.
