@@ -60,6 +60,9 @@ func (v *visit) showDeskRequests() error {
 	if list.Next > 0 {
 		query.Cursor = strconv.Itoa(list.Next)
 		p.Next = client.With(DeskPath+"/requests", query)
+		if query.State == "" {
+			p.Next += "&state=" // without it, the next page would show the open ones
+		}
 	}
 	return v.renderForm("requests", v.words.Say("desk.requests.title"), p)
 }

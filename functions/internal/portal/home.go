@@ -69,7 +69,8 @@ func (v *visit) home() error {
 
 // standing is what stands for the person whom the page is about.
 func (v *visit) standing() (*api.Standing, error) {
-	return get[*api.Standing](v, v.ledger().At("/standing"))
+	s, err := get[api.Standing](v, v.ledger().At("/standing"))
+	return &s, err
 }
 
 func (v *visit) alternative(n *page.Names) string {
