@@ -39,12 +39,7 @@ func (v *visit) added(r statement.Request) (parts []added, err error) {
 
 // downloadManifest hands over the signed list of what the answer consists of.
 func (v *visit) downloadManifest() error {
-	a, err := v.call(http.MethodGet, v.manifestPath(v.r.PathValue("id")), nil, "Accept", "application/jose")
-	if err != nil {
-		return err
-	}
-	v.hand(a.Body, "application/jose", "answer-manifest.jws")
-	return nil
+	return v.download(v.manifestPath(v.r.PathValue("id")), "application/jose", "answer-manifest.jws", "Accept", "application/jose")
 }
 
 // earlier finds the request that an appeal is about; nil where there is none any more.

@@ -3,6 +3,8 @@ package portal
 import (
 	"errors"
 	"net/http"
+	"slices"
+	"strconv"
 
 	"consent-receipts/shared/api"
 	"consent-receipts/shared/api/client"
@@ -54,22 +56,38 @@ func ask[A any](v *visit, method, path string, body any, headers ...string) (out
 	return client.Read[A](a)
 }
 
-// command carries something out and shows the receipt of it.
+// refused is the problem with one of these names that an error is, or nil.
+func refused(err error, slugs ...string) *api.Problem {
+	if p, ok := errors.AsType[*api.Problem](err); ok && slices.Contains(slugs, p.Slug()) {
+		return p
+	}
+	return nil
+}
+
+// command carries something out and shows the receipt of it. The staff says for which case.
 func (v *visit) command(method, path string, body any, headers ...string) error {
-	given, err := ask[api.Given](v, method, path, body, headers...)
+	given, err := ask[api.Given](v, method, path, body, append(headers, api.CaseReference, v.caseOfForm())...)
 	if err != nil {
 		return err
 	}
-	return v.toReceipt(given.Seq)
+	return v.seeOther(v.pathTo() + "/receipts/" + strconv.FormatUint(given.Seq, 10) + "?new=1")
 }
 
 // submit carries out what a form says, once however often it is sent.
-func (v *visit) submit(path string, body any, headers ...string) error {
+func (v *visit) submit(path string, body any) error {
 	key, err := v.formKey()
 	if err != nil {
 		return err
 	}
-	return v.command(http.MethodPost, path, body, append(headers, api.IdempotencyKey, key)...)
+	return v.command(http.MethodPost, path, body, api.IdempotencyKey, key)
+}
+
+// submitOr carries out what a form says, or shows it again with what is wrong.
+func submitOr[P formPage](v *visit, page P, again func(*visit, P) error, path string, body any) error {
+	if page.common().Error != "" {
+		return again(v, page)
+	}
+	return v.submit(path, body)
 }
 
 // formKey is the idempotency key that a form carries: random when it is shown,

@@ -2,7 +2,6 @@ package portal
 
 import (
 	"net/http"
-	"unicode/utf8"
 
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/statement"
@@ -28,7 +27,7 @@ func (v *visit) renderAppeal(p *appealPage) error {
 	}
 	for _, r := range requests {
 		if r.ID == v.r.PathValue("id") {
-			if p.Request, err = v.requestCard(n, statement.RequestStatement{Request: r}, nil); err != nil {
+			if p.Request, err = v.requestCard(n, statement.RequestStatement{Request: r}, false, nil); err != nil {
 				return err
 			}
 		}
@@ -42,9 +41,7 @@ func (v *visit) renderAppeal(p *appealPage) error {
 // appeal asks that an answer be looked at again.
 func (v *visit) appeal() error {
 	p := &appealPage{Details: formText(v.r.PostForm, "details")}
-	if utf8.RuneCountInString(p.Details) > consent.MaxText {
-		p.Error, p.Field = v.words.Say("requests.long", "n", consent.MaxText), "details"
-		return v.renderAppeal(p)
-	}
-	return v.submit("/v1/data-requests", consent.RequestData{Type: string(statement.Appeal), About: v.r.PathValue("id"), Details: p.Details})
+	v.checkDetails(&p.form, p.Details)
+	body := consent.RequestData{Type: string(statement.Appeal), About: v.r.PathValue("id"), Details: p.Details}
+	return submitOr(v, p, (*visit).renderAppeal, "/v1/data-requests", body)
 }

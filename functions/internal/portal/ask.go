@@ -13,17 +13,12 @@ import (
 // askForm asks for something about a person's data.
 type askForm struct {
 	form
-	Types          []requestType
-	Purposes, Data []dataBox // to ask about some of it only
+	Types          []choice
+	Purposes, Data []choice // to ask about some of it only
 	Details        string
 
 	kind           statement.RequestType // as the form was filled in
 	purposes, data []string
-}
-
-type requestType struct {
-	ID, Label, Explained string
-	Selected             bool
 }
 
 // whole are the types that act on everything that the catalogue marks, whatever else the
@@ -34,15 +29,15 @@ var whole = []statement.RequestType{statement.OptOutOfSale, statement.LimitSensi
 func (v *visit) readAsk() askForm {
 	form := v.r.PostForm
 	p := askForm{kind: statement.RequestType(form.Get("type")), purposes: form["purpose"], data: form["data"], Details: formText(form, "details")}
-	switch {
-	case !p.kind.Valid():
-		p.Error, p.Field = v.words.Say("requests.choose"), "type"
-	case p.kind == statement.AccessSpecific && p.Details == "" && len(p.purposes)+len(p.data) == 0:
-		p.Error, p.Field = v.words.Say("requests.which"), "scope"
-	case utf8.RuneCountInString(p.Details) > consent.MaxText:
-		p.Error, p.Field = v.words.Say("requests.long", "n", consent.MaxText), "details"
-	}
+	p.wrong(!p.kind.Valid(), "type", v.words.Say("requests.choose"))
+	p.wrong(p.kind == statement.AccessSpecific && p.Details == "" && len(p.purposes)+len(p.data) == 0, "scope", v.words.Say("requests.which"))
+	v.checkDetails(&p.form, p.Details)
 	return p
+}
+
+// checkDetails looks at what the person says in their own words.
+func (v *visit) checkDetails(f *form, details string) {
+	f.wrong(utf8.RuneCountInString(details) > consent.MaxText, "details", v.words.Say("requests.long", "n", consent.MaxText))
 }
 
 // command is what the form asks for.
@@ -60,14 +55,12 @@ func (v *visit) fill(p *askForm, n *page.Names) {
 	terms := n.Catalogue.DataRequests
 	for _, t := range statement.RequestTypes() {
 		if _, err := terms.Own.Clause(statement.Rule(terms.RuleFor(string(t))), t); err == nil {
-			p.Types = append(p.Types, requestType{string(t), v.words.Term("request", t), v.words.Term("explained", t), t == p.kind})
+			p.Types = append(p.Types, choice{string(t), v.words.Term("request", t), v.words.Term("explained", t), t == p.kind})
 		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(n.Catalogue.Purposes)) {
-		p.Purposes = append(p.Purposes, dataBox{id, n.Purpose(id), slices.Contains(p.purposes, id)})
+		p.Purposes = append(p.Purposes, choice{ID: id, Label: n.Purpose(id), Checked: slices.Contains(p.purposes, id)})
 	}
 	ids := slices.Sorted(maps.Keys(n.Catalogue.Data))
-	for i, label := range n.Data(ids) {
-		p.Data = append(p.Data, dataBox{ids[i], label, slices.Contains(p.data, ids[i])})
-	}
+	p.Data = choices(ids, n.Data(ids), p.data)
 }

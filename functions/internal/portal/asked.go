@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"time"
@@ -33,10 +34,7 @@ type requestsTold map[string]*asked
 // latestFirst lists them, the one that something happened to last on top.
 func (t requestsTold) latestFirst() []*asked {
 	return slices.SortedFunc(maps.Values(t), func(a, b *asked) int {
-		if a.seq != b.seq {
-			return int(b.seq) - int(a.seq)
-		}
-		return b.Received.Compare(a.Received)
+		return cmp.Or(cmp.Compare(b.seq, a.seq), b.Received.Compare(a.Received), cmp.Compare(a.ID, b.ID))
 	})
 }
 
@@ -45,20 +43,16 @@ func (v *visit) asked() (requestsTold, error) {
 	told := requestsTold{}
 	from := ""
 	for range askedPages {
-		list, err := v.list(askedOnPage, from)
+		recs, older, err := v.list(askedOnPage, from)
 		if err != nil {
 			return nil, err
 		}
-		for _, r := range list.Receipts {
-			rec, err := readReceipt(r.Receipt)
-			if err != nil {
-				return nil, err
-			}
+		for _, rec := range recs {
 			if err := v.tellAsked(told, rec); err != nil {
 				return nil, err
 			}
 		}
-		if from = olderThan(list); from == "" {
+		if from = older; from == "" {
 			break
 		}
 	}

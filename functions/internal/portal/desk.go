@@ -9,7 +9,6 @@ import (
 
 	"consent-receipts/shared/api"
 	"consent-receipts/shared/consent"
-	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/pseudonym"
 )
 
@@ -50,31 +49,21 @@ var deskRoutes = map[string]func(*visit) error{
 	"POST /desk/logout":  posted((*visit).logout),
 	"POST /desk":         posted((*visit).findPerson),
 
-	"GET /desk/people/{person}":                       about((*visit).showPerson),
-	"GET /desk/people/{person}/receipts":              about((*visit).showTimeline),
-	"GET /desk/people/{person}/receipts/{seq}":        about((*visit).showReceiptOf),
-	"GET /desk/people/{person}/receipts/{seq}/annul":  about(asOperator((*visit).showAnnul)),
+	"GET /desk/people/{person}":                       signedIn(with((*visit).overview, (*visit).showPerson)),
+	"GET /desk/people/{person}/receipts":              signedIn((*visit).showTimeline),
+	"GET /desk/people/{person}/receipts/{seq}":        signedIn(with((*visit).receipt, (*visit).showReceiptOf)),
+	"GET /desk/people/{person}/receipts/{seq}/annul":  asOperator((*visit).showAnnul),
 	"POST /desk/people/{person}/receipts/{seq}/annul": acts((*visit).annul),
-	"GET /desk/people/{person}/looked":                about((*visit).showLooked),
-	"GET /desk/people/{person}/requests/{id}":         about((*visit).showDeskRequest),
+	"GET /desk/people/{person}/looked":                signedIn((*visit).showLooked),
+	"GET /desk/people/{person}/requests/{id}":         signedIn((*visit).showDeskRequest),
 	"POST /desk/people/{person}/requests/{id}":        acts((*visit).step),
-	"GET /desk/people/{person}/ask":                   about(asOperator((*visit).showAskFor)),
-	"POST /desk/people/{person}/ask":                  acts((*visit).askFor),
-	"GET /desk/people/{person}/opt-out":               about(asOperator((*visit).showOptOut)),
+	"GET /desk/people/{person}/ask":                   asOperator(with((*visit).askForPage, (*visit).renderAskFor)),
+	"POST /desk/people/{person}/ask":                  acts(with((*visit).askForPage, (*visit).askFor)),
+	"GET /desk/people/{person}/opt-out":               asOperator((*visit).showOptOut),
 	"POST /desk/people/{person}/opt-out":              acts((*visit).optOutFor),
 	"GET /desk/requests":                              signedIn((*visit).showDeskRequests),
 	"GET /desk/report":                                signedIn((*visit).showReport),
 	"GET /desk/report.csv":                            signedIn((*visit).downloadReport),
-}
-
-// about wraps a page that is about the person in its address.
-func about(page func(*visit) error) func(*visit) error {
-	return signedIn(func(v *visit) error {
-		if ledger.CheckID(v.r.PathValue("person")) != nil {
-			return refusal(http.StatusNotFound, "not-found")
-		}
-		return page(v)
-	})
 }
 
 // pathTo is the base of the paths of the pages about the person whom this one is about.
@@ -102,12 +91,20 @@ func (v *visit) caseInHand() string {
 	return v.session.Case
 }
 
+// caseOfForm is the case that a form of the desk names, and before it is filled in the one
+// in hand.
+func (v *visit) caseOfForm() string {
+	if v.r.Method != http.MethodPost || v.prefix != DeskPath {
+		return v.caseInHand()
+	}
+	return formText(v.r.PostForm, "case")
+}
+
 // deskHomePage is where the staff begins: the form to find a person.
 type deskHomePage struct {
 	form
 	SignedOut bool
 	Customer  string
-	Case      string
 }
 
 func (v *visit) deskHome() error {
@@ -118,39 +115,24 @@ func (v *visit) deskHome() error {
 	return v.renderForm("home", v.words.Say("desk.home.title"), p)
 }
 
-// wrongCustomer says in a message what is wrong with a customer number; nothing is "". It
-// is not trimmed: what the staff looks for is what every other entrance is given.
-func wrongCustomer(customer string) (message string) {
-	switch err := pseudonym.Check(customer); {
-	case err == nil:
-		return ""
-	case errors.Is(err, pseudonym.ErrEmpty):
-		return "desk.find.customer-wrong"
-	case errors.Is(err, pseudonym.ErrWhiteSpace):
-		return "desk.find.customer-blank"
-	default:
-		return "desk.find.customer-characters"
-	}
-}
-
-// findPerson finds a person by their customer number.
+// findPerson finds a person by their customer number. It is not trimmed: what the staff
+// looks for is what every other entrance is given.
 func (v *visit) findPerson() error {
-	form := v.r.PostForm
-	p := &deskHomePage{Customer: form.Get("customer"), Case: strings.TrimSpace(form.Get("case"))}
-	switch wrong := wrongCustomer(p.Customer); {
-	case wrong != "":
-		p.Error, p.Field = v.words.Say(wrong), "customer"
-	case p.Case != "" && !consent.ValidCase(p.Case):
-		p.Error, p.Field = v.words.Say("desk.case-wrong"), "case"
-	}
+	reference := v.caseOfForm()
+	p := &deskHomePage{Customer: v.r.PostForm.Get("customer")}
+	err := pseudonym.Check(p.Customer)
+	p.wrong(errors.Is(err, pseudonym.ErrEmpty), "customer", v.words.Say("desk.find.customer-wrong"))
+	p.wrong(errors.Is(err, pseudonym.ErrWhiteSpace), "customer", v.words.Say("desk.find.customer-blank"))
+	p.wrong(err != nil, "customer", v.words.Say("desk.find.customer-characters"))
+	p.wrong(reference != "" && !consent.ValidCase(reference), "case", v.words.Say("desk.case-wrong"))
 	if p.Error != "" {
 		return v.renderForm("home", v.words.Say("desk.home.title"), p)
 	}
-	found, err := ask[api.Found](v, http.MethodPost, "/v1/operator/people", api.Find{Customer: p.Customer}, api.CaseReference, p.Case)
+	found, err := ask[api.Found](v, http.MethodPost, api.FindPath, api.Find{Customer: p.Customer}, api.CaseReference, reference)
 	if err != nil {
 		return err
 	}
-	v.session.Person, v.session.Case = found.Person, p.Case
+	v.session.Person, v.session.Case = found.Person, reference
 	if err := v.keepSession(v.w, v.session); err != nil {
 		return err
 	}

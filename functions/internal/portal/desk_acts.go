@@ -16,11 +16,13 @@ import (
 
 // acts wraps what a form does for a person: only an operator may. The API says so too.
 func acts(do func(*visit) error) func(*visit) error {
-	return posted(about(asOperator(do)))
+	return posted(mayAct(do))
 }
 
-// asOperator wraps a page on which an operator acts.
-func asOperator(page func(*visit) error) func(*visit) error {
+// asOperator wraps a page with the form by which an operator acts.
+func asOperator(page func(*visit) error) func(*visit) error { return signedIn(mayAct(page)) }
+
+func mayAct(page func(*visit) error) func(*visit) error {
 	return func(v *visit) error {
 		if v.session.Role != operator {
 			return refusal(http.StatusForbidden, "forbidden")
@@ -35,39 +37,25 @@ func formText(form url.Values, name string) string {
 	return strings.TrimSpace(freetext.Clean(form.Get(name)))
 }
 
-// wrongIn says what is wrong with what goes with every act, its text and its case, and
-// in which field; nothing is "".
-func (v *visit) wrongIn(name, text, reference string) (fault, field string) {
-	switch {
-	case utf8.RuneCountInString(text) > consent.MaxText:
-		return v.words.Say("desk.text-wrong", "n", consent.MaxText), name
-	case !consent.ValidCase(reference):
-		return v.words.Say("desk.case-wrong"), "case"
-	}
-	return "", ""
+// checkAct looks at what goes with every act: its text, in this field, and its case.
+func (v *visit) checkAct(f *form, field, text string) {
+	f.wrong(utf8.RuneCountInString(text) > consent.MaxText, field, v.words.Say("desk.text-wrong", "n", consent.MaxText))
+	f.wrong(!consent.ValidCase(v.caseOfForm()), "case", v.words.Say("desk.case-wrong"))
 }
 
 // step takes a data request one step on.
 func (v *visit) step() error {
 	form := v.r.PostForm
 	act := form.Get("act")
-	p := &deskRequestPage{Reason: form.Get("reason-" + act), Note: formText(form, "note"), Case: formText(form, "case")}
-	switch {
-	case act == "":
-		p.Error, p.Field = v.words.Say("desk.step.act-wrong"), "act"
-	case form.Has("reason-"+act) && p.Reason == "": // the form has such a field where one must be given
-		p.Error, p.Field = v.words.Say("desk.step.reason-wrong"), "reason-"+act
-	default:
-		p.Error, p.Field = v.wrongIn("note", p.Note, p.Case)
-	}
-	if p.Error != "" {
-		return v.renderDeskRequest(p, act)
-	}
-	body := api.Step{Act: datarequest.Act(act), Reason: p.Reason, Note: p.Note}
-	err := v.submit(v.requestPath()+"/steps", body, api.CaseReference, p.Case)
+	p := &deskRequestPage{act: act, Reason: form.Get("reason-" + act), Note: formText(form, "note")}
+	p.wrong(act == "", "act", v.words.Say("desk.step.act-wrong"))
+	// The form has such a field where a reason must be given.
+	p.wrong(form.Has("reason-"+act) && p.Reason == "", "reason-"+act, v.words.Say("desk.step.reason-wrong"))
+	v.checkAct(&p.form, "note", p.Note)
+	err := submitOr(v, p, (*visit).renderDeskRequest, v.requestPath()+"/steps", api.Step{Act: datarequest.Act(act), Reason: p.Reason, Note: p.Note})
 	if refused, ok := errors.AsType[*api.Problem](err); ok && refused.Status == http.StatusConflict {
 		p.status = http.StatusConflict
-		return v.renderDeskRequest(p, act)
+		return v.renderDeskRequest(p)
 	}
 	return err
 }
@@ -75,24 +63,24 @@ func (v *visit) step() error {
 // optOutPage says no for a person: to some consents, or to everything.
 type optOutPage struct {
 	form
-	Consents     []consentBox
-	All          bool
-	Reason, Case string
+	Consents []consentBox
+	All      bool
+	Reason   string
+
+	ticked []string
 }
 
 // consentBox is a consent in force, or a paused one, to tick.
 type consentBox struct {
-	consentCard
+	lineCard
 	Paused  bool
 	Checked bool
 }
 
-func (v *visit) showOptOut() error {
-	return v.renderOptOut(&optOutPage{Case: v.caseInHand()}, nil)
-}
+func (v *visit) showOptOut() error { return v.renderOptOut(&optOutPage{}) }
 
-func (v *visit) renderOptOut(p *optOutPage, ticked []string) error {
-	s, err := get[api.Standing](v, v.ledger().At("/standing"))
+func (v *visit) renderOptOut(p *optOutPage) error {
+	s, err := v.standing()
 	if err != nil {
 		return err
 	}
@@ -105,7 +93,7 @@ func (v *visit) renderOptOut(p *optOutPage, ticked []string) error {
 		if err != nil {
 			return err
 		}
-		p.Consents = append(p.Consents, consentBox{card, !l.InForce, slices.Contains(ticked, card.ID)})
+		p.Consents = append(p.Consents, consentBox{card, !l.InForce, slices.Contains(p.ticked, l.ConsentID)})
 	}
 	return v.renderForm("optout", v.words.Say("desk.opt-out.title"), p)
 }
@@ -113,20 +101,12 @@ func (v *visit) renderOptOut(p *optOutPage, ticked []string) error {
 // optOutFor says no for the person.
 func (v *visit) optOutFor() error {
 	form := v.r.PostForm
-	ticked := form["consent"]
-	p := &optOutPage{All: form.Get("all") != "", Reason: formText(form, "reason"), Case: formText(form, "case")}
-	switch {
-	case !p.All && len(ticked) == 0:
-		p.Error, p.Field = v.words.Say("desk.opt-out.nothing"), "what"
-	default:
-		p.Error, p.Field = v.wrongIn("reason", "", p.Case) // no reason is wrong
-	}
-	if p.Error != "" {
-		return v.renderOptOut(p, ticked)
-	}
+	p := &optOutPage{All: form.Get("all") != "", Reason: formText(form, "reason"), ticked: form["consent"]}
+	p.wrong(!p.All && len(p.ticked) == 0, "what", v.words.Say("desk.opt-out.nothing"))
+	v.checkAct(&p.form, "reason", "") // no reason is wrong
 	body := consent.OptOut{All: p.All, Reason: kept(p.Reason)}
 	if !p.All {
-		body.Consents = ticked
+		body.Consents = p.ticked
 	}
-	return v.submit(v.ledger().At("/opt-out"), body, api.CaseReference, p.Case)
+	return submitOr(v, p, (*visit).renderOptOut, v.ledger().At("/opt-out"), body)
 }

@@ -1,7 +1,6 @@
 package portal
 
 import (
-	"errors"
 	"net/http"
 
 	"consent-receipts/shared/api"
@@ -12,13 +11,10 @@ import (
 type annulPage struct {
 	form
 	told
-	Digest       string
-	Reason, Case string
+	Reason string
 }
 
-func (v *visit) showAnnul() error {
-	return v.renderAnnul(&annulPage{Case: v.caseInHand()})
-}
+func (v *visit) showAnnul() error { return v.renderAnnul(&annulPage{}) }
 
 func (v *visit) renderAnnul(p *annulPage) error {
 	rec, err := v.receipt()
@@ -28,30 +24,22 @@ func (v *visit) renderAnnul(p *annulPage) error {
 	if p.told, err = v.tell(rec, true); err != nil {
 		return err
 	}
-	p.Digest = rec.Digest
 	return v.renderForm("annul", v.words.Say("desk.annul.title", "n", rec.Seq), p)
 }
 
 // annul corrects a receipt that was made by mistake. Its digest goes with the form, so
 // that what is annulled is what was looked at.
 func (v *visit) annul() error {
-	seq, err := v.seq()
-	if err != nil {
-		return err
-	}
-	form := v.r.PostForm
-	p := &annulPage{Reason: formText(form, "reason"), Case: formText(form, "case")}
-	p.Error, p.Field = v.wrongIn("reason", p.Reason, p.Case)
-	if p.Reason == "" {
-		p.Error, p.Field = v.words.Say("desk.annul.reason-wrong"), "reason"
-	}
+	p := &annulPage{Reason: formText(v.r.PostForm, "reason")}
+	p.wrong(p.Reason == "", "reason", v.words.Say("desk.annul.reason-wrong"))
+	v.checkAct(&p.form, "reason", p.Reason)
 	if p.Error != "" {
 		return v.renderAnnul(p)
 	}
-	body := consent.Annul{Seq: seq, Digest: form.Get("digest"), Reason: p.Reason}
-	err = v.command(http.MethodPost, v.ledger().At("/annulments"), body, api.CaseReference, p.Case)
-	if refused, ok := errors.AsType[*api.Problem](err); ok && refused.Slug() == "idempotency-mismatch" { // its digest is the key
-		return &api.Problem{Type: "annulled-before", Status: refused.Status, Instance: refused.Instance}
+	body := consent.Annul{Seq: v.seq, Digest: v.r.PostForm.Get("digest"), Reason: p.Reason}
+	err := v.command(http.MethodPost, v.ledger().At("/annulments"), body)
+	if before := refused(err, "idempotency-mismatch"); before != nil { // its digest is the key
+		return &api.Problem{Type: "annulled-before", Status: before.Status, Instance: before.Instance}
 	}
 	return err
 }

@@ -4,58 +4,18 @@ import (
 	"net/http"
 	"slices"
 
-	"consent-receipts/shared/api"
+	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/statement"
 )
 
-// personPage is what stands for a person, as the staff sees it.
-type personPage struct {
-	*homePage
-	Seq      uint64 // of the newest receipt; 0: there is none
-	Requests []deskRequest
-}
-
-func (v *visit) showPerson() error {
-	s, err := get[api.Standing](v, v.ledger().At("/standing"))
-	if err != nil {
-		return err
-	}
-	n, err := v.names("")
-	if err != nil {
-		return err
-	}
-	var overdue []string
-	for _, r := range s.Requests {
-		if r.Open() && r.Due < n.Catalogue.DataRequests.Day(s.At) {
-			overdue = append(overdue, r.ID)
-		}
-	}
-	p := personPage{Seq: s.Seq}
-	if p.homePage, err = v.overview(&s); err != nil {
-		return err
-	}
-	for _, card := range p.homePage.Requests {
-		p.Requests = append(p.Requests, deskRequest{requestCard: card, Person: v.r.PathValue("person"), Overdue: slices.Contains(overdue, card.ID)})
-	}
+// showPerson shows what stands for a person, as the staff sees it.
+func (v *visit) showPerson(p *homePage) error {
 	return v.render(http.StatusOK, "person", v.words.Say("desk.person.title"), p)
 }
 
-// receiptOfPage is a receipt as the person reads it, and what the staff may do about it.
-type receiptOfPage struct {
-	told
-	May    bool // it can be annulled
-	New    bool
-	Digest string
-	What   string // happened, as the staff says it
-}
-
 // showReceiptOf shows a receipt in the words that the person reads.
-func (v *visit) showReceiptOf() error {
-	rec, err := v.receipt()
-	if err != nil {
-		return err
-	}
-	p := receiptOfPage{New: v.r.URL.Query().Has("new"), Digest: rec.Digest, What: v.words.Term("event", rec.Event.Type)}
+func (v *visit) showReceiptOf(rec *receipt.Receipt) (err error) {
+	p := receiptPage{New: v.r.URL.Query().Has("new"), What: v.words.Term("event", rec.Event.Type)}
 	p.May = len(rec.Request) == 0 && !slices.Contains([]statement.EventType{statement.EventAnnulment, statement.EventErasure}, rec.Event.Type)
 	reader := *v
 	reader.words = texts.In(v.words.Language)

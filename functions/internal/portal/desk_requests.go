@@ -2,54 +2,38 @@ package portal
 
 import (
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"time"
 
 	"consent-receipts/shared/api"
+	"consent-receipts/shared/api/client"
 	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/docket"
 	"consent-receipts/shared/freetext"
+	"consent-receipts/shared/receipt/page"
 	"consent-receipts/shared/statement"
 )
-
-// deskRequest is a data request in a list.
-type deskRequest struct {
-	requestCard
-	Person  string
-	Overdue bool
-}
 
 // deskRequestsPage lists data requests, what is due soonest on top.
 type deskRequestsPage struct {
 	form
-	Requests  []deskRequest
+	Requests  []requestCard
 	Total     int
-	States    []option
-	Types     []option
+	States    []choice
+	Types     []choice
 	DueBefore string
 	Next      string // where the next page is, or ""
 }
 
-// option is one of a list to select from.
-type option struct {
-	ID, Label string
-	Selected  bool
-}
-
 func (v *visit) showDeskRequests() error {
-	asked, query := v.r.URL.Query(), url.Values{}
+	asked := v.r.URL.Query()
+	query := api.RequestsQuery{State: asked.Get("state"), Type: asked.Get("type"), DueBefore: asked.Get("due_before"), Cursor: asked.Get("cursor")}
 	if !asked.Has("state") {
-		asked.Set("state", docket.Open)
+		query.State = docket.Open
 	}
-	for _, name := range []string{"state", "type", "due_before", "cursor"} {
-		if value := asked.Get(name); value != "" {
-			query.Set(name, value)
-		}
-	}
-	p := &deskRequestsPage{DueBefore: asked.Get("due_before")}
-	p.choices(v, asked)
+	p := &deskRequestsPage{DueBefore: query.DueBefore}
+	p.choices(v, query)
 	if _, err := time.Parse(time.DateOnly, p.DueBefore); err != nil && p.DueBefore != "" {
 		p.Error, p.Field = v.words.Say("desk.due-before-wrong"), "due_before"
 		return v.renderForm("requests", v.words.Say("desk.requests.title"), p)
@@ -58,7 +42,7 @@ func (v *visit) showDeskRequests() error {
 	if err != nil {
 		return err
 	}
-	list, err := get[api.Requests](v, "/v1/operator/requests?"+query.Encode())
+	list, err := get[api.Requests](v, client.With(api.RequestsPath, query))
 	if err != nil {
 		return err
 	}
@@ -66,21 +50,25 @@ func (v *visit) showDeskRequests() error {
 	for _, r := range list.Requests {
 		card, err := v.requestCard(n, statement.RequestStatement{Request: statement.Request{
 			ID: r.ID, Type: r.Type, State: r.State, Received: r.Received, Due: r.Due, Rule: r.Rule,
-		}}, nil)
+		}}, false, nil)
 		if err != nil {
 			return err
 		}
-		p.Requests = append(p.Requests, deskRequest{card, r.Person, r.Overdue})
+		card.Person, card.Overdue = r.Person, r.Overdue
+		p.Requests = append(p.Requests, card)
 	}
 	if list.Next > 0 {
-		query.Set("cursor", strconv.Itoa(list.Next))
-		p.Next = DeskPath + "/requests?" + query.Encode()
+		query.Cursor = strconv.Itoa(list.Next)
+		p.Next = client.With(DeskPath+"/requests", query)
+		if query.State == "" {
+			p.Next += "&state=" // without it, the next page would show the open ones
+		}
 	}
 	return v.renderForm("requests", v.words.Say("desk.requests.title"), p)
 }
 
 // choices are the states and types to choose from.
-func (p *deskRequestsPage) choices(v *visit, asked url.Values) {
+func (p *deskRequestsPage) choices(v *visit, asked api.RequestsQuery) {
 	states := []string{docket.Open, docket.Overdue, docket.Ended, ""}
 	for _, s := range statement.RequestStates() {
 		if !slices.Contains(states, string(s)) {
@@ -91,17 +79,17 @@ func (p *deskRequestsPage) choices(v *visit, asked url.Values) {
 	for _, t := range append(statement.RequestTypes(), statement.Appeal) {
 		types = append(types, string(t))
 	}
-	p.States, p.Types = v.options("desk.state", "request-state", states, asked.Get("state")), v.options("desk.type", "request", types, asked.Get("type"))
+	p.States, p.Types = v.options("desk.state", "request-state", states, asked.State), v.options("desk.type", "request", types, asked.Type)
 }
 
 // options are ids in words: of the desk's own kind, or of a kind that all know.
-func (v *visit) options(own, kind string, ids []string, selected string) (list []option) {
+func (v *visit) options(own, kind string, ids []string, selected string) (list []choice) {
 	for _, id := range ids {
 		label := v.words.Term(kind, id)
 		if key := own + "." + id; v.words.Has(key) {
 			label = v.words.Say(key)
 		}
-		list = append(list, option{id, label, id == selected})
+		list = append(list, choice{ID: id, Label: label, Checked: id == selected})
 	}
 	return list
 }
@@ -109,31 +97,32 @@ func (v *visit) options(own, kind string, ids []string, selected string) (list [
 // deskRequestPage is one data request, with the steps that are possible.
 type deskRequestPage struct {
 	form
-	deskRequest
-	History   []happened
+	requestCard
+	N         *page.Names
+	History   []api.Stated
 	Steps     []stepChoice
 	Meanwhile string // what became of it while the form was filled in
 
-	Reason, Note, Case string
+	Reason, Note string
+
+	act string // that was chosen
 }
 
-// happened is an entry of a request's history.
-type happened struct {
-	Seq                                         uint64
-	What, When, Recorded, By, Reason, Case, Due string
-	Note                                        []string // as freetext.Lines shows it
-}
+// Lines show a text of others.
+func (deskRequestPage) Lines(text string) []string { return freetext.Lines(text) }
+
+// Later reports whether something was recorded noticeably later than it happened.
+func (deskRequestPage) Later(s api.Stated) bool { return s.Recorded.Sub(s.At) >= time.Minute }
 
 // stepChoice is an act to choose, in words.
 type stepChoice struct {
-	ID, Label, Explained string
-	Checked              bool
-	Reasons              []option
-	Wrong                bool // its reason is missing
+	choice
+	Reasons []choice
+	Wrong   bool // its reason is missing
 }
 
 func (v *visit) showDeskRequest() error {
-	return v.renderDeskRequest(&deskRequestPage{Case: v.caseInHand()}, "")
+	return v.renderDeskRequest(&deskRequestPage{})
 }
 
 func (v *visit) requestPath() string {
@@ -141,7 +130,7 @@ func (v *visit) requestPath() string {
 }
 
 // renderDeskRequest shows a data request, and the form as it was filled in.
-func (v *visit) renderDeskRequest(p *deskRequestPage, act string) error {
+func (v *visit) renderDeskRequest(p *deskRequestPage) error {
 	l, err := get[api.Life](v, v.requestPath())
 	if err != nil {
 		return err
@@ -150,40 +139,19 @@ func (v *visit) renderDeskRequest(p *deskRequestPage, act string) error {
 	if err != nil {
 		return err
 	}
-	card, err := v.toldCard(n, l.Request, true)
-	if err != nil {
+	if p.requestCard, err = v.requestCard(n, l.Request, true, nil); err != nil {
 		return err
 	}
-	p.deskRequest = deskRequest{card, v.r.PathValue("person"), l.Overdue}
-	possible := slices.ContainsFunc(l.Choices, func(c datarequest.Choice) bool { return string(c.Act) == act })
-	if act != "" && (p.status == http.StatusConflict || !possible) {
-		p.status, act, p.Error = http.StatusConflict, "", "" // whatever is wrong with the form, it is too late for it
+	p.N, p.History, p.Overdue = n, l.History, l.Overdue
+	possible := slices.ContainsFunc(l.Choices, func(c datarequest.Choice) bool { return string(c.Act) == p.act })
+	if p.act != "" && (p.status == http.StatusConflict || !possible) {
+		p.status, p.act, p.Error = http.StatusConflict, "", "" // whatever is wrong with the form, it is too late for it
 		if p.Meanwhile = v.words.Say("desk.meanwhile.moved"); !p.Open {
 			p.Meanwhile = v.words.Say("desk.meanwhile.answered")
 		}
 	}
-	due := ""
-	for _, h := range l.History {
-		one := happened{
-			Seq: h.Seq, What: v.words.Term("event", h.Event), When: n.Words.Moment(h.At), By: n.Actor(h.By, h.Party, h.Protocol),
-			Case: h.Case,
-		}
-		if h.Note != "" {
-			one.Note = freetext.Lines(h.Note)
-		}
-		if h.Recorded.Sub(h.At) >= time.Minute {
-			one.Recorded = n.Words.Moment(h.Recorded)
-		}
-		if h.Reason != "" {
-			one.Reason = v.words.Term("request-reason", h.Reason)
-		}
-		if h.Due != due {
-			due, one.Due = h.Due, v.words.Day(h.Due)
-		}
-		p.History = append(p.History, one)
-	}
 	if v.session.Role == operator {
-		p.Steps = v.steps(l.Choices, act, p.Reason, p.Field)
+		p.Steps = v.steps(l.Choices, p)
 	}
 	if p.Meanwhile != "" { // what is sent from here is another form
 		if p.Key, err = v.random(); err != nil {
@@ -194,18 +162,18 @@ func (v *visit) renderDeskRequest(p *deskRequestPage, act string) error {
 }
 
 // steps says the acts that are possible.
-func (v *visit) steps(choices []datarequest.Choice, act, reason, field string) (steps []stepChoice) {
+func (v *visit) steps(choices []datarequest.Choice, p *deskRequestPage) (steps []stepChoice) {
 	for _, c := range choices {
-		s := stepChoice{
-			ID: string(c.Act), Label: v.words.Term("act", c.Act), Checked: string(c.Act) == act,
+		s := stepChoice{choice: choice{
+			ID: string(c.Act), Label: v.words.Term("act", c.Act), Checked: string(c.Act) == p.act,
 			Explained: v.words.Say("desk.becomes", "state", v.words.Term("request-state", c.Becomes)),
-		}
+		}}
 		if c.Due != "" {
 			s.Explained = v.words.Say("desk.becomes-due", "state", v.words.Term("request-state", c.Becomes), "date", v.words.Day(c.Due))
 		}
 		if len(c.Reasons) > 0 {
-			s.Reasons = v.options("", "request-reason", c.Reasons, reason)
-			s.Wrong = field == "reason-"+s.ID
+			s.Reasons = v.options("", "request-reason", c.Reasons, p.Reason)
+			s.Wrong = p.Field == "reason-"+s.ID
 		}
 		steps = append(steps, s)
 	}

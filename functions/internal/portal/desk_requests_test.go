@@ -24,7 +24,8 @@ func TestDeskRequests(t *testing.T) {
 		t.Errorf("asked for %s", got)
 	}
 	wants(t, b.get("/desk/requests?due_before=soon&type=erasure"), 422, `href="#due_before"`, `value="soon" aria-invalid="true"`, `value="erasure" selected`, "Enter a date")
-	wants(t, b.get("/desk/requests?state=&type=erasure&due_before=2026-12-01&cursor=200"), 200, `value="erasure" selected`, `value="2026-12-01"`)
+	wants(t, b.get("/desk/requests?state=&type=erasure&due_before=2026-12-01&cursor=200"), 200, `value="erasure" selected`, `value="2026-12-01"`,
+		`href="/desk/requests?cursor=200&amp;due_before=2026-12-01&amp;type=erasure&amp;state="`)
 	if got := s.api.asked.Encode(); got != "cursor=200&due_before=2026-12-01&type=erasure" {
 		t.Errorf("asked for %s", got)
 	}

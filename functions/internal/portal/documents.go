@@ -3,6 +3,7 @@ package portal
 import (
 	"bytes"
 	"html/template"
+	"math"
 	"net/http"
 	"sync"
 	"time"
@@ -26,39 +27,17 @@ const (
 // rootPath is where the API publishes the issuer's root certificates.
 const rootPath = "/.well-known/consent-receipt/root.pem"
 
-// documents keeps what never changes: catalogues and notices, by digest; and for a while
-// what may.
+// documents keeps what the API publishes, by its path: what a digest names for good, and
+// for a while what may change.
 type documents struct {
-	mu         sync.Mutex
-	catalogues map[string]*catalogue.Catalogue
-	notices    map[string]template.HTML
-	current    fresh[*catalogue.Catalogue]
-	roots      fresh[receipt.Roots]
+	mu sync.Mutex
+	at map[string]document
 }
 
-// fresh is a document that may change: it is fetched anew after currentFor.
-type fresh[D any] struct {
-	mu      sync.Mutex
-	doc     D
-	fetched time.Time // zero: never
-}
-
-// get returns the document that is at hand, or fetches it.
-func (f *fresh[D]) get(now time.Time, fetch func() (D, error)) (D, error) {
-	f.mu.Lock()
-	doc, fetched := f.doc, f.fetched
-	f.mu.Unlock()
-	if !fetched.IsZero() && now.Sub(fetched) < currentFor {
-		return doc, nil
-	}
-	doc, err := fetch()
-	if err != nil {
-		return doc, err
-	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.doc, f.fetched = doc, now
-	return doc, nil
+// document is one of them, as it was parsed.
+type document struct {
+	parsed  any
+	fetched time.Time
 }
 
 // names says ids as the catalogue with this digest does; "" is the current one.
@@ -88,57 +67,55 @@ func (v *visit) namesOf(rec *receipt.Receipt) (*page.Names, error) {
 }
 
 func (v *visit) catalogue(digest string) (*catalogue.Catalogue, error) {
-	return cached(v, &v.documents.catalogues, digest, fetch(v, "/v1/catalogue/"+digest, catalogue.Parse))
+	return byDigest(v, "/v1/catalogue/", digest, catalogue.Parse)
 }
 
 func (v *visit) currentCatalogue() (*catalogue.Catalogue, error) {
-	return v.documents.current.get(v.Now(), fetch(v, "/v1/catalogue", catalogue.Parse))
+	return published(v, "/v1/catalogue", currentFor, catalogue.Parse)
 }
 
 // roots are the issuer's root certificates, newest first, as the API publishes them: it
 // has them from the deployment and not from the table.
 func (v *visit) roots() (receipt.Roots, error) {
-	return v.documents.roots.get(v.Now(), fetch(v, rootPath, receipt.ParseRoots))
+	return published(v, rootPath, currentFor, receipt.ParseRoots)
 }
 
 // notice returns a notice as HTML.
 func (v *visit) notice(digest string) (template.HTML, error) {
-	return cached(v, &v.documents.notices, digest, fetch(v, "/v1/notices/"+digest, markdown))
+	return byDigest(v, "/v1/notices/", digest, markdown)
 }
 
-// fetch gets a public document from the API when it is called.
-func fetch[D any](v *visit, path string, parse func([]byte) (D, error)) func() (D, error) {
-	return func() (none D, err error) {
-		a, err := v.call(http.MethodGet, path, nil)
-		if err != nil {
-			return none, err
-		}
-		return parse(a.Body)
-	}
-}
-
-// cached returns a document that is at hand, or fetches it. The digest in an offer's token
-// has been through the browser.
-func cached[D any](v *visit, at *map[string]D, digest string, fetch func() (D, error)) (D, error) {
-	v.documents.mu.Lock()
-	doc, ok := (*at)[digest]
-	v.documents.mu.Unlock()
-	if ok {
-		return doc, nil
-	}
+// byDigest returns a document that never changes. The digest in an offer's token has been
+// through the browser.
+func byDigest[D any](v *visit, path, digest string, parse func([]byte) (D, error)) (doc D, err error) {
 	if !statement.ValidDigest(digest) {
 		return doc, refusal(http.StatusNotFound, "not-found")
 	}
-	doc, err := fetch()
+	return published(v, path+digest, math.MaxInt64, parse)
+}
+
+// published returns a public document that is at hand and not too old, or fetches it.
+func published[D any](v *visit, path string, life time.Duration, parse func([]byte) (D, error)) (doc D, err error) {
+	kept, now := v.documents, v.Now()
+	kept.mu.Lock()
+	found, ok := kept.at[path]
+	kept.mu.Unlock()
+	if ok && now.Sub(found.fetched) < life {
+		return found.parsed.(D), nil
+	}
+	a, err := v.call(http.MethodGet, path, nil)
 	if err != nil {
 		return doc, err
 	}
-	v.documents.mu.Lock()
-	defer v.documents.mu.Unlock()
-	if len(*at) == 0 || len(*at) >= maxDocuments {
-		*at = map[string]D{}
+	if doc, err = parse(a.Body); err != nil {
+		return doc, err
 	}
-	(*at)[digest] = doc
+	kept.mu.Lock()
+	defer kept.mu.Unlock()
+	if len(kept.at) == 0 || len(kept.at) >= maxDocuments {
+		kept.at = map[string]document{}
+	}
+	kept.at[path] = document{doc, now}
 	return doc, nil
 }
 

@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"consent-receipts/shared/api"
-	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/receipt/page"
 	"consent-receipts/shared/statement"
 )
@@ -16,31 +15,36 @@ const latest = 3
 
 // homePage is what stands now, and the latest receipts.
 type homePage struct {
-	Controller string
-	SignedOut  bool
-	Consents   []consentCard
-	Noes       []noCard
-	Unanswered []noCard
-	Requests   []requestCard
-	Receipts   []told
-	More       bool // there are older ones
-	Withdrawal catalogue.Method
-	Phone      string // the alternative to withdrawing here
+	*api.Standing
+	Consents, Noes, Unanswered []lineCard
+	Requests                   []requestCard
+	Latest                     *timelinePage
+	Phone                      string // the alternative to withdrawing here
 }
 
-// consentCard is one consent in force, in words.
-type consentCard struct {
-	ID, Purpose                            string
-	Title, Recipient, Access, Until, Since string
-	Data                                   []string
-	Receipt                                uint64 // the newest one that touched it
+// lineCard is a line of the standing, and what names it: of a consent in force, the
+// catalogue that it was given under.
+type lineCard struct {
+	*api.Line
+	N *page.Names
 }
 
-// noCard is a purpose that is not allowed: refused, withdrawn or ended.
-type noCard struct {
-	Purpose, Title, Recipient, State, Since string
-	Receipt                                 uint64
-	Paused                                  string // the id of a consent that is paused, and can be withdrawn
+// Title is the purpose in words.
+func (c lineCard) Title() string { return c.N.Purpose(c.Purpose) }
+
+// To is the recipient's name.
+func (c lineCard) To() string { return c.N.Party(c.Recipient) }
+
+// End says until when the consent is valid.
+func (c lineCard) End() string { return c.N.Words.Until(c.Until) }
+
+// Shared are the data of the consent, and of which accounts, in words.
+func (c lineCard) Shared() []string { return append(c.N.Data(c.Data), c.N.Resources(c.Resources)...) }
+
+// welcomePage is for whoever is not signed in.
+type welcomePage struct {
+	SignedOut         bool // just now
+	Controller, Phone string
 }
 
 func (v *visit) home() error {
@@ -49,28 +53,24 @@ func (v *visit) home() error {
 		if err != nil {
 			return err
 		}
-		return v.render(http.StatusOK, "welcome", v.words.Say("welcome.title"), homePage{
-			Controller: n.Party(n.Catalogue.Controller), SignedOut: v.r.URL.Query().Has("signed-out"),
-			Withdrawal: n.Catalogue.Withdrawal, Phone: v.alternative(n),
+		return v.render(http.StatusOK, "welcome", v.words.Say("welcome.title"), welcomePage{
+			SignedOut: v.r.URL.Query().Has("signed-out"), Controller: n.Party(n.Catalogue.Controller), Phone: v.alternative(n),
 		})
 	}
-	s, err := get[api.Standing](v, v.ledger().At("/standing"))
+	p, err := v.overview()
 	if err != nil {
 		return err
 	}
-	p, err := v.overview(&s)
-	if err != nil {
+	if p.Latest, err = v.timeline(latest, ""); err != nil {
 		return err
 	}
-	list, err := v.list(latest, "")
-	if err != nil {
-		return err
-	}
-	if p.Receipts, err = v.tellAll(list); err != nil {
-		return err
-	}
-	p.More = list.Next != ""
 	return v.render(http.StatusOK, "home", v.words.Say("home.title"), p)
+}
+
+// standing is what stands for the person whom the page is about.
+func (v *visit) standing() (*api.Standing, error) {
+	s, err := get[api.Standing](v, v.ledger().At("/standing"))
+	return &s, err
 }
 
 func (v *visit) alternative(n *page.Names) string {
@@ -78,47 +78,43 @@ func (v *visit) alternative(n *page.Names) string {
 }
 
 // overview sorts the lines of a standing into what is allowed and what is not.
-func (v *visit) overview(s *api.Standing) (*homePage, error) {
+func (v *visit) overview() (*homePage, error) {
+	s, err := v.standing()
+	if err != nil {
+		return nil, err
+	}
 	current, err := v.names("")
 	if err != nil {
 		return nil, err
 	}
-	p := &homePage{
-		Controller: current.Party(current.Catalogue.Controller), Withdrawal: current.Catalogue.Withdrawal, Phone: v.alternative(current),
-	}
+	p := &homePage{Standing: s, Phone: v.alternative(current)}
 	answered := map[statement.LineKey]bool{}
 	for i := range s.Lines {
 		l := &s.Lines[i]
 		answered[l.Key()] = true
-		if l.InForce {
-			card, err := v.card(l)
-			if err != nil {
-				return nil, err
-			}
-			p.Consents = append(p.Consents, card)
+		if !l.InForce {
+			p.Noes = append(p.Noes, lineCard{l, current})
 			continue
 		}
-		no := noCard{
-			Purpose: l.Purpose, Title: current.Purpose(l.Purpose), Recipient: current.Party(l.Recipient),
-			State: v.words.Term("state", l.StateAt(s.At)), Since: current.Words.Date(l.Latest.At), Receipt: l.Latest.Seq,
+		card, err := v.card(l)
+		if err != nil {
+			return nil, err
 		}
-		if s.Paused(l) {
-			no.Paused = l.ConsentID
-		}
-		p.Noes = append(p.Noes, no)
+		p.Consents = append(p.Consents, card)
 	}
 	for _, id := range slices.Sorted(maps.Keys(current.Catalogue.Purposes)) {
 		for _, r := range current.Catalogue.Purposes[id].Recipients {
-			if !answered[statement.LineKey{Purpose: id, Recipient: r}] {
-				p.Unanswered = append(p.Unanswered, noCard{Purpose: id, Title: current.Purpose(id), Recipient: current.Party(r)})
+			if l := (statement.Line{Purpose: id, Recipient: r}); !answered[l.Key()] {
+				p.Unanswered = append(p.Unanswered, lineCard{&api.Line{Line: l}, current})
 			}
 		}
 	}
 	for _, r := range s.Requests { // an answer stays until the time for an appeal is over
-		card, err := v.requestCard(current, statement.RequestStatement{Request: r}, nil)
+		card, err := v.requestCard(current, statement.RequestStatement{Request: r}, false, nil)
 		if err != nil {
 			return nil, err
 		}
+		card.Overdue = r.Open() && r.Due < current.Catalogue.DataRequests.Day(s.At)
 		if card.Open || card.Appeal {
 			p.Requests = append(p.Requests, card)
 		}
@@ -126,15 +122,8 @@ func (v *visit) overview(s *api.Standing) (*homePage, error) {
 	return p, nil
 }
 
-// card says a consent in the words of the catalogue that it was given under.
-func (v *visit) card(l *api.Line) (consentCard, error) {
+// card is a consent and the catalogue that it was given under.
+func (v *visit) card(l *api.Line) (lineCard, error) {
 	n, err := v.names(l.Catalogue)
-	if err != nil {
-		return consentCard{}, err
-	}
-	return consentCard{
-		ID: l.ConsentID, Purpose: l.Purpose, Title: n.Purpose(l.Purpose), Recipient: n.Party(l.Recipient), Access: n.Access(l.Access),
-		Until: n.Words.Until(l.Until), Since: n.Words.Date(l.From), Receipt: l.Latest.Seq,
-		Data: append(n.Data(l.Data), n.Resources(l.Resources)...),
-	}, nil
+	return lineCard{l, n}, err
 }

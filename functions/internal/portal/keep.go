@@ -4,10 +4,10 @@ import (
 	"fmt"
 	"mime"
 	"net/http"
-	"net/url"
 	"regexp"
 	"strconv"
 
+	"consent-receipts/shared/api"
 	"consent-receipts/shared/api/client"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/page"
@@ -29,14 +29,10 @@ type copyForm struct{ Format, mediaType string }
 
 // downloadReceipt hands over the receipt in the form that ?format= names, or in the first.
 func (v *visit) downloadReceipt() error {
-	seq, err := v.seq()
-	if err != nil {
-		return err
-	}
 	wanted := v.r.URL.Query().Get("format")
 	for i, c := range copies {
 		if c.Format == wanted || wanted == "" && i == 0 {
-			return v.pass(v.receiptPath(seq, c.Format), c.mediaType)
+			return v.download(v.receiptPath(c.Format), c.mediaType, "")
 		}
 	}
 	return refusal(http.StatusNotFound, "not-found")
@@ -44,45 +40,44 @@ func (v *visit) downloadReceipt() error {
 
 // printReceipt shows the API's own page of the receipt: it is made for paper.
 func (v *visit) printReceipt() error {
-	seq, err := v.seq()
-	if err != nil {
-		return err
-	}
-	a, err := v.call(http.MethodGet, v.receiptPath(seq, "html"), nil)
+	a, err := v.call(http.MethodGet, v.receiptPath("html"), nil)
 	if err != nil {
 		return err // in the portal's own style, which the policy of that page forbids
 	}
 	v.w.Header().Set("Content-Security-Policy", page.ContentSecurityPolicy)
-	v.hand(a.Body, "text/html; charset=utf-8", "")
-	return nil
+	return v.hand(a.Body, "text/html; charset=utf-8", "")
 }
 
-// pass hands what the API has at a path over to the person.
-func (v *visit) pass(path, mediaType string) error {
-	a, err := v.call(http.MethodGet, path, nil)
+// download hands what the API has at a path over to the person, as a file of this name;
+// "" is the name that the API gives it. Headers come in pairs.
+func (v *visit) download(path, mediaType, name string, headers ...string) error {
+	a, err := v.call(http.MethodGet, path, nil, headers...)
 	if err != nil {
 		return err
 	}
-	return v.handFile(a, mediaType)
+	return v.handFile(a, mediaType, name)
 }
 
-// handFile hands an answer of the API over, as the file that the API calls it.
-func (v *visit) handFile(a *client.Answer, mediaType string) error {
-	_, params, err := mime.ParseMediaType(a.Header.Get("Content-Disposition"))
-	if err != nil {
-		return fmt.Errorf("the API's name of a file: %w", err)
+// handFile hands an answer of the API over.
+func (v *visit) handFile(a *client.Answer, mediaType, name string) error {
+	if name == "" {
+		_, params, err := mime.ParseMediaType(a.Header.Get("Content-Disposition"))
+		if err != nil {
+			return fmt.Errorf("the API's name of a file: %w", err)
+		}
+		name = params["filename"]
 	}
-	v.hand(a.Body, mediaType, params["filename"])
-	return nil
+	return v.hand(a.Body, mediaType, name)
 }
 
 // hand answers with a document: to be kept as a file, if it has a name.
-func (v *visit) hand(body []byte, mediaType, name string) {
+func (v *visit) hand(body []byte, mediaType, name string) error {
 	v.w.Header().Set("Content-Type", mediaType)
 	if name != "" {
 		v.w.Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
 	}
 	_, _ = v.w.Write(body) // a reader that has gone gets nothing
+	return nil
 }
 
 // bundlePage lists the parts of everything that the person keeps.
@@ -111,14 +106,13 @@ func (v *visit) bundle() error {
 	}
 	p := bundlePage{}
 	for len(p.Parts) < maxParts {
-		a, err := v.call(http.MethodGet, "/v1/receipts/bundle?"+url.Values{"cursor": {cursor}, "language": {v.words.Language}}.Encode(), nil)
+		a, err := v.call(http.MethodGet, client.With("/v1/receipts/bundle", api.BundleQuery{Cursor: cursor, Language: v.words.Language}), nil)
 		if err != nil {
 			return err
 		}
 		next := nextCursor.FindStringSubmatch(a.Header.Get("Link"))
-		switch {
-		case part != "", next == nil && len(p.Parts) == 0:
-			return v.handFile(a, "application/zip")
+		if part != "" || next == nil && len(p.Parts) == 0 {
+			return v.handFile(a, "application/zip", "")
 		}
 		p.Parts = append(p.Parts, bundlePart{len(p.Parts) + 1, cursor})
 		if next == nil {

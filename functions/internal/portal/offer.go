@@ -8,11 +8,11 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
 	"consent-receipts/shared/api"
+	"consent-receipts/shared/api/client"
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/receipt/page"
@@ -44,35 +44,35 @@ type fieldError struct{ Field, Text string }
 // offerItem is one question, what was answered to it, and what is wrong with
 // the answer.
 type offerItem struct {
-	Number                       int
-	Purpose, Recipient           string // ids
-	Title, Description, Name     string
-	Today                        string // what stands now
-	Required                     []string
-	Optional                     []dataBox
-	Access, Valid, Kept, After   string
-	Min, Max                     string // dates
-	Notice                       template.HTML
-	NoticeLanguage               string
-	Answer, Until, Error         string
-	required, optional, sentData []string
+	consent.OfferItem
+	N                    *page.Names // of the offer, in its language
+	Number               int
+	Today                string // what stands now
+	Required             []string
+	Optional             []choice
+	After                string
+	Min, Max             string // dates
+	Notice               template.HTML
+	NoticeLanguage       string
+	Answer, Until, Error string
+	data                 []string // that the answer is about: never empty, for left out it would mean all that was offered
 }
 
-func (v *visit) showOffer() error {
-	p, err := v.freshOffer()
-	if err != nil {
-		return err
-	}
+// Title is the purpose in words.
+func (item *offerItem) Title() string { return item.N.Purpose(item.Purpose) }
+
+// Description says what the purpose is, in the language of the offer.
+func (item *offerItem) Description() string {
+	return item.N.Catalogue.Purposes[item.Purpose].Text[item.N.Catalogue.Language(item.N.Words.Language)].Description
+}
+
+func (v *visit) renderOffer(p *offerPage) error {
 	return v.renderForm("offer", v.words.Say("offer.title"), p)
 }
 
 // freshOffer asks for an offer of the purposes in the page's address.
 func (v *visit) freshOffer() (*offerPage, error) {
-	query := url.Values{"language": {v.words.Language}}
-	if wanted := v.r.URL.Query()["purpose"]; len(wanted) > 0 {
-		query["purpose"] = wanted
-	}
-	a, err := get[api.Offer](v, "/v1/offers?"+query.Encode())
+	a, err := get[api.Offer](v, client.With("/v1/offers", api.OffersQuery{Purposes: v.r.URL.Query()["purpose"], Language: v.words.Language}))
 	if err != nil {
 		return nil, err
 	}
@@ -124,18 +124,14 @@ func (v *visit) offerPage(token string) (*offerPage, error) {
 func (v *visit) offerItem(n *page.Names, number int, it consent.OfferItem) *offerItem {
 	purpose := n.Catalogue.Purposes[it.Purpose]
 	item := &offerItem{
-		Number: number, Purpose: it.Purpose, Recipient: it.Recipient,
-		Title: n.Purpose(it.Purpose), Name: n.Party(it.Recipient), Access: n.Access(it.Access),
-		Description: purpose.Text[n.Catalogue.Language(n.Words.Language)].Description,
-		Valid:       v.words.Period(it.Valid), Kept: v.words.Period(it.Retention.Recipient),
+		OfferItem: it, N: n, Number: number,
 		After: v.afterwards(purpose.AfterWithdrawal), Min: v.today(), Max: lastDay(it.Valid.AddTo(v.Now().UTC())),
 	}
 	for i, label := range n.Data(it.Data) {
-		id := it.Data[i]
-		if purpose.Data[id] == catalogue.Required {
-			item.required, item.Required = append(item.required, id), append(item.Required, label)
+		if id := it.Data[i]; purpose.Data[id] == catalogue.Required {
+			item.data, item.Required = append(item.data, id), append(item.Required, label)
 		} else {
-			item.optional, item.Optional = append(item.optional, id), append(item.Optional, dataBox{ID: id, Label: label})
+			item.Optional = append(item.Optional, choice{ID: id, Label: label})
 		}
 	}
 	return item
@@ -143,7 +139,7 @@ func (v *visit) offerItem(n *page.Names, number int, it consent.OfferItem) *offe
 
 // addToday says of each question what stands now.
 func (v *visit) addToday(p *offerPage) error {
-	s, err := get[api.Standing](v, "/v1/standing")
+	s, err := v.standing()
 	if err != nil {
 		return err
 	}
@@ -184,12 +180,11 @@ func (v *visit) answerOffer() error {
 			return err
 		}
 		p.status = http.StatusUnprocessableEntity
-		return v.renderForm("offer", v.words.Say("offer.title"), p)
+		return v.renderOffer(p)
 	}
 	err = v.command(http.MethodPost, "/v1/opt-in", api.OptIn{Offer: p.Token, Choices: choices})
-	refused, ok := errors.AsType[*api.Problem](err)
-	if ok && slices.Contains([]string{"offer-stale", "offer-expired", "offer-invalid", "idempotency-mismatch"}, refused.Slug()) {
-		return v.replaceOffer(refused)
+	if why := refused(err, "offer-stale", "offer-expired", "offer-invalid", "idempotency-mismatch"); why != nil {
+		return v.replaceOffer(why)
 	}
 	return err
 }
@@ -201,9 +196,8 @@ func (v *visit) replaceOffer(why *api.Problem) error {
 	if err != nil {
 		return err
 	}
-	said := &problemPage{}
-	said.Title, said.Detail, said.Foreign, said.Next = v.explain(why)
-	p.Why, p.status = said, why.Status
+	said := v.explain(why)
+	p.Why, p.status = &said, why.Status
 	return v.renderForm("offer", said.Title, p)
 }
 
@@ -213,13 +207,13 @@ func (v *visit) readChoices(p *offerPage) (choices []consent.Choice) {
 	for _, item := range p.Items {
 		v.readAnswer(item)
 		if item.Error != "" {
-			p.Errors = append(p.Errors, fieldError{fmt.Sprintf("item-%d", item.Number), item.Title + ": " + item.Error})
+			p.Errors = append(p.Errors, fieldError{fmt.Sprintf("item-%d", item.Number), item.Title() + ": " + item.Error})
 			continue
 		}
 		c := consent.Choice{Purpose: item.Purpose, Recipient: item.Recipient, Answer: item.Answer}
 		switch item.Answer {
 		case "yes":
-			c.Data, c.Until = item.sentData, item.Until // never empty: left out, it would mean all that was offered
+			c.Data, c.Until = item.data, item.Until
 			choices = append(choices, c)
 		case "no":
 			choices = append(choices, c)
@@ -231,19 +225,13 @@ func (v *visit) readChoices(p *offerPage) (choices []consent.Choice) {
 func (v *visit) readAnswer(item *offerItem) {
 	form, suffix := v.r.PostForm, fmt.Sprintf("-%d", item.Number)
 	item.Answer, item.Until = form.Get("answer"+suffix), form.Get("until"+suffix)
-	item.sentData = slices.Clone(item.required)
 	ticked := form["data"+suffix]
-	for i, id := range item.optional {
-		if slices.Contains(ticked, id) {
-			item.Optional[i].Checked = true
-			item.sentData = append(item.sentData, id)
-		}
-	}
+	item.data = append(item.data, tick(item.Optional, ticked)...)
 	switch {
 	case item.Answer == "" && (len(ticked) > 0 || item.Until != ""):
 		item.Error = v.words.Say("offer.half")
 	case item.Answer != "yes":
-	case len(item.sentData) == 0:
+	case len(item.data) == 0:
 		item.Error = v.words.Say("offer.no-data")
 	case item.Until != "" && !v.validDate(item.Until, item.Max):
 		item.Error = v.words.Say("error.date", "from", v.words.Day(item.Min), "to", v.words.Day(item.Max))

@@ -25,14 +25,7 @@ type partsPage struct {
 // partGroup is one of a receipt's arrays.
 type partGroup struct {
 	Array, Label, Explained string
-	Parts                   []part
-}
-
-// part is one element, which can be shown or withheld.
-type part struct {
-	Name    string // as receipt.Present takes it: changes[0]
-	Label   string
-	Checked bool
+	Parts                   []choice // their ids are as receipt.Present takes them: changes[0]
 }
 
 // shownPage hands over what is shown: a link whose fragment holds it, which no
@@ -40,16 +33,12 @@ type part struct {
 type shownPage struct {
 	Seq      uint64
 	Heading  string
-	Shown    []part
+	Shown    []choice
 	Withheld []string
 	Link     template.URL
 }
 
-func (v *visit) chooseParts() error {
-	rec, err := v.receipt()
-	if err != nil {
-		return err
-	}
+func (v *visit) chooseParts(rec *receipt.Receipt) error {
 	return v.renderParts(rec, byDefault(rec), "")
 }
 
@@ -71,24 +60,20 @@ func byDefault(rec *receipt.Receipt) (names []string) {
 func name(p receipt.Part) string { return fmt.Sprintf("%s[%d]", p.Array, p.Index) }
 
 func (v *visit) renderParts(rec *receipt.Receipt, chosen []string, fault string) error {
-	groups, err := v.groups(rec, chosen)
-	if err != nil {
-		return err
-	}
-	heading, err := v.heading(rec)
+	heading, groups, err := v.groups(rec, chosen)
 	if err != nil {
 		return err
 	}
 	return v.renderForm("parts", v.words.Say("parts.title", "n", rec.Seq), &partsPage{
-		Seq: rec.Seq, Heading: heading, Groups: groups, form: form{Error: fault},
+		Seq: rec.Seq, Heading: heading, Groups: groups, form: form{Error: fault, Field: "parts"},
 	})
 }
 
-// groups names every part of a receipt, array by array.
-func (v *visit) groups(rec *receipt.Receipt, chosen []string) (groups []partGroup, err error) {
+// groups says what a receipt tells, and names every part of it, array by array.
+func (v *visit) groups(rec *receipt.Receipt, chosen []string) (heading string, groups []partGroup, err error) {
 	n, err := v.namesOf(rec)
 	if err != nil {
-		return nil, err
+		return "", nil, err
 	}
 	for _, p := range rec.Parts() {
 		if len(groups) == 0 || groups[len(groups)-1].Array != p.Array {
@@ -98,12 +83,12 @@ func (v *visit) groups(rec *receipt.Receipt, chosen []string) (groups []partGrou
 		}
 		label, err := v.partLabel(n, rec, p)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", name(p), err)
+			return "", nil, fmt.Errorf("%s: %w", name(p), err)
 		}
 		g := &groups[len(groups)-1]
-		g.Parts = append(g.Parts, part{name(p), label, slices.Contains(chosen, name(p))})
+		g.Parts = append(g.Parts, choice{ID: name(p), Label: label, Checked: slices.Contains(chosen, name(p))})
 	}
-	return groups, nil
+	return n.Headline(rec), groups, nil
 }
 
 // partLabel says in a few words what an element states.
@@ -161,11 +146,7 @@ func (v *visit) requestLabel(r statement.Request) string {
 }
 
 // showParts makes what the person chose to show, as a file or as a link.
-func (v *visit) showParts() error {
-	rec, err := v.receipt()
-	if err != nil {
-		return err
-	}
+func (v *visit) showParts(rec *receipt.Receipt) error {
 	chosen := v.r.PostForm["part"]
 	if len(chosen) == 0 {
 		return v.renderParts(rec, nil, v.words.Say("parts.none"))
@@ -179,14 +160,9 @@ func (v *visit) showParts() error {
 		if err != nil {
 			return err
 		}
-		v.hand([]byte(presentation), receipt.MediaType, page.FileName(part)+"-part.sd-jwt")
-		return nil
+		return v.hand([]byte(presentation), receipt.MediaType, page.FileName(part)+"-part.sd-jwt")
 	}
-	groups, err := v.groups(rec, chosen)
-	if err != nil {
-		return err
-	}
-	heading, err := v.heading(rec)
+	heading, groups, err := v.groups(rec, chosen)
 	if err != nil {
 		return err
 	}

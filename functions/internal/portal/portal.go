@@ -16,11 +16,13 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"golang.org/x/text/language"
 
+	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/receipt/page"
 )
 
@@ -100,18 +102,16 @@ func New(c Config) (http.Handler, error) {
 
 // handler puts the routes of all realms behind the checks that they share.
 func (p *Portal) handler() (http.Handler, error) {
-	person, err := p.in(personRealm(p.People))
-	if err != nil {
-		return nil, err
-	}
-	desk, err := p.in(deskRealm(p.Staff))
-	if err != nil {
-		return nil, err
-	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /assets/portal.css", serveStyle)
-	person.mount(mux, personRoutes)
-	desk.mount(mux, deskRoutes)
+	person, err := p.mount(mux, personRealm(p.People), personRoutes)
+	if err != nil {
+		return nil, err
+	}
+	desk, err := p.mount(mux, deskRealm(p.Staff), deskRoutes)
+	if err != nil {
+		return nil, err
+	}
 	guard := http.NewCrossOriginProtection()
 	if err := guard.AddTrustedOrigin(p.base.Scheme + "://" + p.base.Host); err != nil {
 		return nil, err
@@ -129,19 +129,19 @@ func (p *Portal) handler() (http.Handler, error) {
 // personRoutes are the pages of people who act for themselves.
 var personRoutes = map[string]func(*visit) error{
 	"GET /{$}":                     (*visit).home,
-	"GET " + TrustPath:             (*visit).showTrust,
-	"GET " + VerifyPath:            (*visit).verify,
+	"GET " + TrustPath:             with((*visit).roots, (*visit).showTrust),
+	"GET " + VerifyPath:            with((*visit).roots, (*visit).verify),
 	"GET /login":                   (*visit).login,
 	"GET " + CallbackPath:          (*visit).callback,
 	"/":                            (*visit).nowhere,
 	"POST /logout":                 posted((*visit).logout),
-	"GET /offer":                   signedIn((*visit).showOffer),
+	"GET /offer":                   signedIn(with((*visit).freshOffer, (*visit).renderOffer)),
 	"POST /offer":                  posted((*visit).answerOffer),
 	"GET /receipts":                signedIn((*visit).showTimeline),
-	"GET /receipts/{seq}":          signedIn((*visit).showReceipt),
+	"GET /receipts/{seq}":          signedIn(with((*visit).receipt, (*visit).showReceipt)),
 	"GET /receipts/bundle":         signedIn((*visit).bundle),
 	"POST /withdraw":               posted((*visit).withdraw),
-	"GET /withdraw-all":            signedIn((*visit).confirmWithdrawAll),
+	"GET /withdraw-all":            signedIn(with((*visit).overview, (*visit).confirmWithdrawAll)),
 	"POST /withdraw-all":           posted((*visit).withdrawAll),
 	"GET /looked":                  signedIn((*visit).showLooked),
 	"GET /requests":                signedIn((*visit).showRequests),
@@ -150,13 +150,13 @@ var personRoutes = map[string]func(*visit) error{
 	"GET /requests/{id}/manifest":  signedIn((*visit).downloadManifest),
 	"GET /requests/{id}/appeal":    signedIn((*visit).showAppeal),
 	"POST /requests/{id}/appeal":   posted((*visit).appeal),
-	"GET /consents/{id}/narrow":    signedIn((*visit).showNarrow),
-	"POST /consents/{id}/narrow":   posted((*visit).narrow),
+	"GET /consents/{id}/narrow":    signedIn(with((*visit).narrowPage, (*visit).renderNarrow)),
+	"POST /consents/{id}/narrow":   posted(with((*visit).narrowPage, (*visit).narrow)),
 	"GET /consents/{id}/withdraw":  signedIn((*visit).confirmWithdraw),
 	"GET /receipts/{seq}/print":    signedIn((*visit).printReceipt),
 	"GET /receipts/{seq}/download": signedIn((*visit).downloadReceipt),
-	"GET /receipts/{seq}/part":     signedIn((*visit).chooseParts),
-	"POST /receipts/{seq}/part":    posted((*visit).showParts),
+	"GET /receipts/{seq}/part":     signedIn(with((*visit).receipt, (*visit).chooseParts)),
+	"POST /receipts/{seq}/part":    posted(with((*visit).receipt, (*visit).showParts)),
 }
 
 func serveStyle(w http.ResponseWriter, r *http.Request) {
@@ -182,13 +182,34 @@ func (p *Portal) serve(w http.ResponseWriter, r *http.Request, page func(*visit)
 	}
 }
 
-// signedIn wraps a page that needs a session.
+// signedIn wraps a page that needs a session. The person and the receipt that its address
+// may name must be such as there can be.
 func signedIn(page func(*visit) error) func(*visit) error {
-	return func(v *visit) error {
+	return func(v *visit) (err error) {
 		if v.session == nil {
 			return refusal(http.StatusUnauthorized, "unauthenticated")
 		}
+		if seq := v.r.PathValue("seq"); seq != "" {
+			v.seq, err = strconv.ParseUint(seq, 10, 64)
+		}
+		if person := v.r.PathValue("person"); person != "" {
+			err = errors.Join(err, ledger.CheckID(person))
+		}
+		if err != nil {
+			return refusal(http.StatusNotFound, "not-found")
+		}
 		return page(v)
+	}
+}
+
+// with wraps a page that is about something that is read first.
+func with[A any](read func(*visit) (A, error), page func(*visit, A) error) func(*visit) error {
+	return func(v *visit) error {
+		a, err := read(v)
+		if err != nil {
+			return err
+		}
+		return page(v, a)
 	}
 }
 

@@ -84,18 +84,14 @@ func parse(folder string, names ...string) map[string]*template.Template {
 	return out
 }
 
-// in is the portal in one of its realms.
-func (p *Portal) in(r realm) (*Portal, error) {
+// mount puts the pages of a realm behind their patterns, and returns the portal in it.
+func (p *Portal) mount(mux *http.ServeMux, r realm, pages map[string]func(*visit) error) (*Portal, error) {
 	q := *p
 	q.realm = r
+	for pattern, page := range pages {
+		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { q.serve(w, r, page) })
+	}
 	var err error
 	q.keys, err = deriveKeys(p.SessionKey, r.secrets)
 	return &q, err
-}
-
-// mount puts pages behind their patterns.
-func (p *Portal) mount(mux *http.ServeMux, pages map[string]func(*visit) error) {
-	for pattern, serve := range pages {
-		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { p.serve(w, r, serve) })
-	}
 }

@@ -2,28 +2,30 @@ package portal
 
 import (
 	"net/http"
-	"net/url"
-	"strconv"
 	"sync"
 
 	"consent-receipts/shared/api"
+	"consent-receipts/shared/api/client"
 	"consent-receipts/shared/freetext"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/page"
 	"consent-receipts/shared/statement"
 )
 
-// receiptPage is one receipt in a few words, with the ways to keep and show it.
+// receiptPage is one receipt in a few words, with the ways to keep and show it, or what the
+// staff may do about it.
 type receiptPage struct {
 	told
 	New    bool
-	Digest string
 	Copies []copyForm // beside the first
+	May    bool       // it can be annulled
+	What   string     // happened, as the staff says it
 }
 
 // told is what a receipt says, in words.
 type told struct {
 	Seq                 uint64
+	Digest              string
 	Heading, When, Late string
 	Corrects            uint64   // the number of the receipt that it annuls, or 0
 	Why                 []string // it does, as freetext.Lines shows it
@@ -52,39 +54,22 @@ func readReceipt(raw string) (*receipt.Receipt, error) {
 	return verifier.Verify(raw)
 }
 
-// seq is the number of the receipt that the page is about.
-func (v *visit) seq() (uint64, error) {
-	seq, err := strconv.ParseUint(v.r.PathValue("seq"), 10, 64)
-	if err != nil {
-		return 0, refusal(http.StatusNotFound, "not-found")
-	}
-	return seq, nil
-}
-
-// receiptPath is the API's address of a receipt.
-func (v *visit) receiptPath(seq uint64, format string) string {
-	return v.ledger().Receipt(seq) + "?" + url.Values{"format": {format}, "language": {v.words.Language}}.Encode()
+// receiptPath is the API's address of the receipt that the page is about.
+func (v *visit) receiptPath(format string) string {
+	return client.With(v.ledger().Receipt(v.seq), api.CopyQuery{Format: format, Language: v.words.Language})
 }
 
 // receipt gets the receipt that the page is about.
 func (v *visit) receipt() (*receipt.Receipt, error) {
-	seq, err := v.seq()
-	if err != nil {
-		return nil, err
-	}
-	a, err := v.call(http.MethodGet, v.receiptPath(seq, "sd-jwt"), nil, api.CaseReference, v.caseInHand())
+	a, err := v.call(http.MethodGet, v.receiptPath("sd-jwt"), nil, api.CaseReference, v.caseInHand())
 	if err != nil {
 		return nil, err
 	}
 	return readReceipt(string(a.Body))
 }
 
-func (v *visit) showReceipt() error {
-	rec, err := v.receipt()
-	if err != nil {
-		return err
-	}
-	p := receiptPage{New: v.r.URL.Query().Has("new"), Digest: rec.Digest, Copies: copies[1:]}
+func (v *visit) showReceipt(rec *receipt.Receipt) (err error) {
+	p := receiptPage{New: v.r.URL.Query().Has("new"), Copies: copies[1:]}
 	if p.told, err = v.tell(rec, true); err != nil {
 		return err
 	}
@@ -106,7 +91,7 @@ func (v *visit) tell(rec *receipt.Receipt, all bool) (t told, err error) {
 	if err != nil {
 		return t, err
 	}
-	t = told{Seq: rec.Seq, Heading: n.Headline(rec), When: n.Words.Moment(rec.Event.OccurredAt), By: v.byOther(n, rec)}
+	t = told{Seq: rec.Seq, Digest: rec.Digest, Heading: n.Headline(rec), When: n.Words.Moment(rec.Event.OccurredAt), By: v.byOther(n, rec)}
 	if t.Notes, err = v.notes(n, rec); err != nil {
 		return t, err
 	}
@@ -120,39 +105,13 @@ func (v *visit) tell(rec *receipt.Receipt, all bool) (t told, err error) {
 		t.Changes = append(t.Changes, v.changeCard(n, rec.Event.Type, c))
 	}
 	for _, r := range requests {
-		card, err := v.toldCard(n, r, all)
+		card, err := v.requestCard(n, r, all, nil)
 		if err != nil {
 			return t, err
 		}
 		t.Requests = append(t.Requests, card)
 	}
 	return t, nil
-}
-
-// heading says what a receipt tells.
-func (v *visit) heading(rec *receipt.Receipt) (string, error) {
-	n, err := v.namesOf(rec)
-	if err != nil {
-		return "", err
-	}
-	return n.Headline(rec), nil
-}
-
-// toldCard says a request as a receipt states it.
-func (v *visit) toldCard(n *page.Names, r statement.RequestStatement, all bool) (card requestCard, err error) {
-	var about *statement.Request
-	if all && r.AboutRequest != "" {
-		if about, err = v.earlier(r.AboutRequest); err != nil {
-			return card, err
-		}
-	}
-	if card, err = v.requestCard(n, r, about); err != nil {
-		return card, err
-	}
-	if all && v.prefix == "" {
-		card.Added, err = v.added(r.Request)
-	}
-	return card, err
 }
 
 // byOther says who acted, where that is stated and was not the person.

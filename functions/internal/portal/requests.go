@@ -22,6 +22,8 @@ type requestCard struct {
 	page.RequestWords
 	W        *wording.Words // for the template
 	ID       string
+	Person   string // whose it is, at the desk
+	Overdue  bool
 	By       string // who asked, where it was not the person
 	Notes    []noteCard
 	Open     bool
@@ -37,16 +39,24 @@ type noteCard struct {
 	Lines []string // as freetext.Lines shows them
 }
 
-// requestCard says a data request. The earlier one that an appeal is about is nil where
-// only its id is known.
-func (v *visit) requestCard(n *page.Names, r statement.RequestStatement, about *statement.Request) (requestCard, error) {
+// requestCard says a data request. All of it says also what only the API knows: the answer
+// so far, and the earlier request that an appeal is about, where none of those told is it.
+func (v *visit) requestCard(n *page.Names, r statement.RequestStatement, all bool, told requestsTold) (card requestCard, err error) {
+	var about *statement.Request
+	if earlier := told[r.AboutRequest]; earlier != nil {
+		about = &earlier.Request
+	} else if all && r.AboutRequest != "" {
+		if about, err = v.earlier(r.AboutRequest); err != nil {
+			return card, err
+		}
+	}
 	current, err := v.currentCatalogue() // what can be done now is by its rules
 	if err != nil {
-		return requestCard{}, err
+		return card, err
 	}
 	terms := current.DataRequests
-	card := requestCard{
-		RequestWords: n.Request(r, about), W: v.words, ID: r.ID, Open: r.Open(),
+	card = requestCard{
+		RequestWords: n.Request(r, about), W: v.words, ID: r.ID, Person: v.r.PathValue("person"), Open: r.Open(),
 		Appeal: datarequest.Appealable(r.Request, terms.Day(v.Now())), HasData: r.Type.HasParts() && (r.Open() || r.State == statement.Completed || r.State == statement.PartlyCompleted),
 	}
 	if calendar, err := terms.Calendar(); err == nil {
@@ -54,12 +64,13 @@ func (v *visit) requestCard(n *page.Names, r statement.RequestStatement, about *
 			card.TakeBack = card.TakeBack || c.Act == datarequest.Withdraw
 		}
 	}
-	return card, nil
+	if all && v.prefix == "" {
+		card.Added, err = v.added(r.Request)
+	}
+	return card, err
 }
 
-func (v *visit) showRequests() error {
-	return v.renderRequests(&requestsPage{})
-}
+func (v *visit) showRequests() error { return v.renderRequests(&requestsPage{}) }
 
 // openRequests are those that await an answer, and those whose answer can be appealed
 // against.
@@ -104,32 +115,20 @@ func (v *visit) renderRequests(p *requestsPage) error {
 
 // askedCard says a request as its receipts tell it.
 func (v *visit) askedCard(n *page.Names, a *asked, told requestsTold) (card requestCard, err error) {
-	var about *statement.Request
-	if earlier := told[a.AboutRequest]; earlier != nil {
-		about = &earlier.Request
-	} else if a.AboutRequest != "" {
-		if about, err = v.earlier(a.AboutRequest); err != nil {
-			return card, err
-		}
-	}
-	if card, err = v.requestCard(n, a.RequestStatement, about); err != nil {
+	if card, err = v.requestCard(n, a.RequestStatement, true, told); err != nil {
 		return card, err
 	}
 	card.By, card.Notes, card.Appeal = a.by, a.notes, card.Appeal && a.standing
 	if !a.at.IsZero() { // after the state
 		card.Facts = slices.Insert(card.Facts, 1, page.Fact{Label: v.words.Say("requests.since"), Lines: []string{n.Words.Moment(a.at)}})
 	}
-	card.Added, err = v.added(a.Request)
-	return card, err
+	return card, nil
 }
 
 // ask sends a data request.
 func (v *visit) ask() error {
 	p := &requestsPage{askForm: v.readAsk()}
-	if p.Error != "" {
-		return v.renderRequests(p)
-	}
-	return v.submit("/v1/data-requests", p.command())
+	return submitOr(v, p, (*visit).renderRequests, "/v1/data-requests", p.command())
 }
 
 // takeBack withdraws a data request. Its id is the key.

@@ -96,9 +96,8 @@ func (v *visit) login() error {
 		return err
 	}
 	setCookie(v.w, v.realm.login, sealed, loginLifetime)
-	http.Redirect(v.w, v.r, config.AuthCodeURL(l.State, oauth2.S256ChallengeOption(l.Verifier), oidc.Nonce(l.Nonce),
-		oauth2.SetAuthURLParam("ui_locales", v.words.Language)), http.StatusSeeOther)
-	return nil
+	return v.seeOther(config.AuthCodeURL(l.State, oauth2.S256ChallengeOption(l.Verifier), oidc.Nonce(l.Nonce),
+		oauth2.SetAuthURLParam("ui_locales", v.words.Language)))
 }
 
 // localPath keeps a return address on this site, and in this realm.
@@ -132,8 +131,7 @@ func (v *visit) callback() error {
 	if err := v.keepSession(v.w, s); err != nil {
 		return err
 	}
-	http.Redirect(v.w, v.r, l.Return, http.StatusSeeOther)
-	return nil
+	return v.seeOther(l.Return)
 }
 
 // exchange turns a code into a session, after checking the ID token.
@@ -195,8 +193,7 @@ func granted(token *oauth2.Token, asked []string) []string {
 // logout ends the session here. The issuer may still know the person.
 func (v *visit) logout() error {
 	setCookie(v.w, v.realm.session, "", 0)
-	http.Redirect(v.w, v.r, v.start+"?signed-out=1", http.StatusSeeOther)
-	return nil
+	return v.seeOther(v.start + "?signed-out=1")
 }
 
 // issuerProblem is a failure of, or at, the issuer: its reason goes to the log,

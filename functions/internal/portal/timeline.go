@@ -2,30 +2,34 @@ package portal
 
 import (
 	"net/http"
-	"net/url"
 	"strconv"
 
 	"consent-receipts/shared/api"
+	"consent-receipts/shared/api/client"
+	"consent-receipts/shared/receipt"
 )
 
 // timelineLength is how many receipts a page of the timeline shows.
 const timelineLength = 20
 
-// olderThan is where the page after a list begins, or "".
-func olderThan(l api.Receipts) string {
-	if n := len(l.Receipts); l.Next != "" && n > 0 && l.Receipts[n-1].Seq > 1 {
-		return strconv.FormatUint(l.Receipts[n-1].Seq-1, 10)
+// list reads receipts, newest first, from a number down; "" is the newest. It says with
+// which number those before them begin, or "".
+func (v *visit) list(limit int, from string) (recs []*receipt.Receipt, older string, err error) {
+	list, err := get[api.Receipts](v, client.With(v.ledger().At("/receipts"), api.ListQuery{Order: api.NewestFirst, Limit: limit, Cursor: from}))
+	if err != nil {
+		return nil, "", err
 	}
-	return ""
-}
-
-// list asks for receipts, newest first, from a number down; "" is the newest.
-func (v *visit) list(limit int, from string) (api.Receipts, error) {
-	query := url.Values{"order": {api.NewestFirst}, "limit": {strconv.Itoa(limit)}}
-	if from != "" {
-		query.Set("cursor", from)
+	for _, r := range list.Receipts {
+		rec, err := readReceipt(r.Receipt)
+		if err != nil {
+			return nil, "", err
+		}
+		recs = append(recs, rec)
+		if list.Next != "" && rec.Seq > 1 {
+			older = strconv.FormatUint(rec.Seq-1, 10)
+		}
 	}
-	return get[api.Receipts](v, v.ledger().At("/receipts?"+query.Encode()))
+	return recs, older, nil
 }
 
 // timelinePage is what happened, newest first.
@@ -37,29 +41,26 @@ type timelinePage struct {
 
 func (v *visit) showTimeline() error {
 	from := v.r.URL.Query().Get("from")
-	list, err := v.list(timelineLength, from)
+	p, err := v.timeline(timelineLength, from)
 	if err != nil {
-		return err
-	}
-	p := timelinePage{From: from != "", Older: olderThan(list)}
-	if p.Receipts, err = v.tellAll(list); err != nil {
 		return err
 	}
 	return v.render(http.StatusOK, "timeline", v.words.Say("timeline.title"), p)
 }
 
-// tellAll says receipts in short.
-func (v *visit) tellAll(list api.Receipts) (all []told, err error) {
-	for _, r := range list.Receipts {
-		rec, err := readReceipt(r.Receipt)
-		if err != nil {
-			return nil, err
-		}
+// timeline says receipts in short.
+func (v *visit) timeline(limit int, from string) (*timelinePage, error) {
+	recs, older, err := v.list(limit, from)
+	if err != nil {
+		return nil, err
+	}
+	p := &timelinePage{From: from != "", Older: older}
+	for _, rec := range recs {
 		one, err := v.tell(rec, false)
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, one)
+		p.Receipts = append(p.Receipts, one)
 	}
-	return all, nil
+	return p, nil
 }

@@ -2,6 +2,7 @@ package portal
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"consent-receipts/shared/receipt"
@@ -11,14 +12,13 @@ import (
 // bundles name as the place to compare.
 type trustPage struct {
 	Controller, Phone string
-	Check, Root       string // addresses
-	Current           rootCard
-	Earlier           []rootCard // newest first
+	Check, Root       string     // addresses
+	Roots             []rootCard // newest first
 }
 
 // rootCard is a root in words.
 type rootCard struct {
-	Since, Until string     // days; Until is the first of the next root
+	Since, Until string     // days; Until is the first of the next root, if there is one
 	Fingerprint  [][]string // lines of groups, to be read aloud
 }
 
@@ -29,12 +29,8 @@ const (
 )
 
 // showTrust needs no session: whoever got a receipt may never have been here.
-func (v *visit) showTrust() error {
+func (v *visit) showTrust(roots receipt.Roots) error {
 	n, err := v.names("")
-	if err != nil {
-		return err
-	}
-	roots, err := v.roots()
 	if err != nil {
 		return err
 	}
@@ -42,25 +38,19 @@ func (v *visit) showTrust() error {
 	p := trustPage{Controller: controller.Name, Phone: controller.Phone, Check: v.BaseURL + VerifyPath, Root: rootPath}
 	for i, root := range roots {
 		card := rootCard{Since: v.words.Date(root.NotBefore), Fingerprint: spelled(receipt.Fingerprint(root))}
-		if i == 0 {
-			p.Current = card
-			continue
+		if i > 0 {
+			card.Until = v.words.Date(roots[i-1].NotBefore)
 		}
-		card.Until = v.words.Date(roots[i-1].NotBefore)
-		p.Earlier = append(p.Earlier, card)
+		p.Roots = append(p.Roots, card)
 	}
 	return v.render(http.StatusOK, "trust", v.words.Say("trust.title", "controller", p.Controller), p)
 }
 
 // spelled breaks a fingerprint into lines of groups of digits.
-func spelled(fingerprint string) (lines [][]string) {
-	digits := strings.TrimPrefix(fingerprint, "sha256:")
-	for i := 0; i < len(digits); i += groupLength {
-		if i%(groupLength*lineLength) == 0 {
-			lines = append(lines, nil)
-		}
-		last := &lines[len(lines)-1]
-		*last = append(*last, digits[i:min(i+groupLength, len(digits))])
+func spelled(fingerprint string) [][]string {
+	var groups []string
+	for group := range slices.Chunk([]byte(strings.TrimPrefix(fingerprint, "sha256:")), groupLength) {
+		groups = append(groups, string(group))
 	}
-	return lines
+	return slices.Collect(slices.Chunk(groups, lineLength))
 }

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 
 	"golang.org/x/text/language"
 
@@ -21,6 +20,7 @@ type visit struct {
 	w       http.ResponseWriter
 	r       *http.Request
 	session *session // nil: signed out
+	seq     uint64   // of the receipt that the page is about
 	words   *wording.Words
 }
 
@@ -69,22 +69,57 @@ func (v *visit) render(status int, name, title string, page any) error {
 	return nil
 }
 
+// choice is one of a list to tick, or to select from.
+type choice struct {
+	ID, Label, Explained string
+	Checked              bool
+}
+
+// choices are ids and their labels, of which some are ticked.
+func choices(ids, labels, ticked []string) (list []choice) {
+	for i, id := range ids {
+		list = append(list, choice{ID: id, Label: labels[i], Checked: slices.Contains(ticked, id)})
+	}
+	return list
+}
+
+// tick ticks those of a list that were chosen, and returns their ids.
+func tick(list []choice, chosen []string) (ids []string) {
+	for i := range list {
+		if list[i].Checked = slices.Contains(chosen, list[i].ID); list[i].Checked {
+			ids = append(ids, list[i].ID)
+		}
+	}
+	return ids
+}
+
 // form is what every page with a form has. renderForm fills in what is not said before.
 type form struct {
 	Error, Field string // what is wrong, and the id of the field that it is in
 	Key          string // it does what it does once, however often it is sent
 	Max          int    // characters of a text
+	Case         string // for which the staff acts
 
 	status int // of the page
 }
 
 func (f *form) common() *form { return f }
 
+// formPage is a page with a form.
+type formPage interface{ common() *form }
+
+// wrong says what is wrong with a field, if it is. The first fault counts.
+func (f *form) wrong(is bool, field, message string) {
+	if is && f.Error == "" {
+		f.Error, f.Field = message, field
+	}
+}
+
 // renderForm writes a page with a form. Where that was filled in wrongly, the title says
 // so first.
-func (v *visit) renderForm(name, title string, page interface{ common() *form }) (err error) {
+func (v *visit) renderForm(name, title string, page formPage) (err error) {
 	f := page.common()
-	f.Max = consent.MaxText
+	f.Max, f.Case = consent.MaxText, v.caseOfForm()
 	if f.Key == "" {
 		if f.Key, err = v.formKey(); err != nil {
 			return err
@@ -139,11 +174,6 @@ func (v *visit) seeOther(path string) error {
 	return nil
 }
 
-// toReceipt shows the receipt that a form led to.
-func (v *visit) toReceipt(seq uint64) error {
-	return v.seeOther(v.pathTo() + "/receipts/" + strconv.FormatUint(seq, 10) + "?new=1")
-}
-
 // problemPage says what went wrong and what to do about it.
 type problemPage struct {
 	Title, Detail, Next string
@@ -159,8 +189,7 @@ func (v *visit) fail(err error) {
 	if p.Status >= http.StatusInternalServerError {
 		slog.ErrorContext(v.r.Context(), "portal", "problem", p.Slug(), "status", p.Status, "instance", p.Instance, "error", err)
 	}
-	page := problemPage{Instance: p.Instance, Start: v.BaseURL + v.start}
-	page.Title, page.Detail, page.Foreign, page.Next = v.explain(p)
+	page := v.explain(p)
 	if p.Status == http.StatusUnauthorized {
 		if v.session != nil {
 			setCookie(v.w, v.realm.session, "", 0)
@@ -176,12 +205,12 @@ func (v *visit) fail(err error) {
 
 // explain says a problem in the person's language, or in the API's own words
 // where there are no others.
-func (v *visit) explain(p *api.Problem) (title, detail, foreign, next string) {
-	key := "problem." + p.Slug()
-	if !v.words.Has(key + ".title") {
-		return p.Title, p.Detail, "en", v.words.Say("problem.next")
+func (v *visit) explain(p *api.Problem) problemPage {
+	page := problemPage{Title: p.Title, Detail: p.Detail, Foreign: "en", Next: v.words.Say("problem.next"), Instance: p.Instance, Start: v.BaseURL + v.start}
+	if key := "problem." + p.Slug(); v.words.Has(key + ".title") {
+		page.Title, page.Detail, page.Foreign, page.Next = v.words.Say(key+".title"), v.words.Say(key+".detail"), "", v.words.Say(key+".next")
 	}
-	return v.words.Say(key + ".title"), v.words.Say(key + ".detail"), "", v.words.Say(key + ".next")
+	return page
 }
 
 // signInURL leads through the issuer back to this page.

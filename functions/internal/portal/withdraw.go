@@ -2,11 +2,8 @@ package portal
 
 import (
 	"net/http"
-	"net/url"
-	"slices"
 	"time"
 
-	"consent-receipts/shared/api"
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/statement"
 )
@@ -14,50 +11,34 @@ import (
 // withdrawPage asks once whether to withdraw: one consent, or everything.
 type withdrawPage struct {
 	form
-	Consent *consentCard // nil: everything
-	All     []consentCard
+	Consent *lineCard // nil: everything
+	All     []lineCard
 	After   string // what happens to what was shared
 	Phone   string
 }
 
-// stands returns the consent of the page's address, if it is in force or paused.
-func (v *visit) stands(id string) (*api.Line, error) {
-	s, err := get[api.Standing](v, "/v1/standing")
+// stands returns the consent of the page's address, if it is in force, or paused where that
+// will do.
+func (v *visit) stands(paused bool) (lineCard, error) {
+	s, err := v.standing()
 	if err != nil {
-		return nil, err
+		return lineCard{}, err
 	}
 	for i := range s.Lines {
-		if l := &s.Lines[i]; l.ConsentID == id && (l.InForce || s.Paused(l)) {
-			return l, nil
+		if l := &s.Lines[i]; l.ConsentID == v.r.PathValue("id") && (l.InForce || paused && s.Paused(l)) {
+			return v.card(l)
 		}
 	}
-	return nil, refusal(http.StatusNotFound, "no-consent")
-}
-
-// inForce returns the consent of the page's address, if it is in force.
-func (v *visit) inForce(id string) (*api.Line, error) {
-	l, err := v.stands(id)
-	if err == nil && !l.InForce {
-		return nil, refusal(http.StatusNotFound, "no-consent")
-	}
-	return l, err
+	return lineCard{}, refusal(http.StatusNotFound, "no-consent")
 }
 
 func (v *visit) confirmWithdraw() error {
-	l, err := v.stands(v.r.PathValue("id"))
+	c, err := v.stands(true)
 	if err != nil {
 		return err
 	}
-	n, err := v.names(l.Catalogue)
-	if err != nil {
-		return err
-	}
-	card, err := v.card(l)
-	if err != nil {
-		return err
-	}
-	return v.renderForm("withdraw", v.words.Say("withdraw.title", "purpose", card.Title), &withdrawPage{
-		Consent: &card, After: v.afterwards(n.Catalogue.Purposes[l.Purpose].AfterWithdrawal), Phone: v.alternative(n),
+	return v.renderForm("withdraw", v.words.Say("withdraw.title", "purpose", c.Title()), &withdrawPage{
+		Consent: &c, After: v.afterwards(c.N.Catalogue.Purposes[c.Purpose].AfterWithdrawal), Phone: v.alternative(c.N),
 	})
 }
 
@@ -70,15 +51,7 @@ func (v *visit) withdraw() error {
 	return v.optOut(consent.OptOut{Consents: []string{v.r.PostForm.Get("consent")}})
 }
 
-func (v *visit) confirmWithdrawAll() error {
-	s, err := get[api.Standing](v, "/v1/standing")
-	if err != nil {
-		return err
-	}
-	p, err := v.overview(&s)
-	if err != nil {
-		return err
-	}
+func (v *visit) confirmWithdrawAll(p *homePage) error {
 	return v.renderForm("withdraw", v.words.Say("withdraw-all.title"), &withdrawPage{All: p.Consents, Phone: p.Phone})
 }
 
@@ -96,73 +69,36 @@ func kept(reason string) consent.Reason { return consent.Reason(consent.Reason(r
 // narrowPage lets a person leave a consent with less.
 type narrowPage struct {
 	form
-	Consent  consentCard
-	Data     []dataBox
+	Consent  lineCard
+	Data     []choice
 	Until    string
 	Min, Max string // dates
 }
 
-// dataBox is a category of data to tick.
-type dataBox struct {
-	ID, Label string
-	Checked   bool
-}
-
-func (v *visit) showNarrow() error {
-	l, err := v.inForce(v.r.PathValue("id"))
+// narrowPage is the page about the consent in its address, as it stands.
+func (v *visit) narrowPage() (*narrowPage, error) {
+	c, err := v.stands(false)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return v.renderNarrow(l, l.Data, "", "")
+	return &narrowPage{Consent: c, Data: choices(c.Data, c.N.Data(c.Data), c.Data), Min: v.today(), Max: lastDay(c.Until)}, nil
 }
 
-func (v *visit) renderNarrow(l *api.Line, ticked []string, until, fault string) error {
-	n, err := v.names(l.Catalogue)
-	if err != nil {
-		return err
-	}
-	p := &narrowPage{Until: until, form: form{Error: fault, Field: "data"}, Min: v.today(), Max: lastDay(l.Until)}
-	if until != "" {
-		p.Field = "until"
-	}
-	if p.Consent, err = v.card(l); err != nil {
-		return err
-	}
-	for i, label := range n.Data(l.Data) {
-		p.Data = append(p.Data, dataBox{l.Data[i], label, slices.Contains(ticked, l.Data[i])})
-	}
-	return v.renderForm("narrow", v.words.Say("narrow.title", "purpose", p.Consent.Title), p)
+func (v *visit) renderNarrow(p *narrowPage) error {
+	return v.renderForm("narrow", v.words.Say("narrow.title", "purpose", p.Consent.Title()), p)
 }
 
-func (v *visit) narrow() error {
-	id := v.r.PathValue("id")
-	l, err := v.inForce(id)
-	if err != nil {
-		return err
+// narrow leaves what the person ticks, until the date that they choose.
+func (v *visit) narrow(p *narrowPage) error {
+	p.Until = v.r.PostForm.Get("until")
+	left := append([]string{}, tick(p.Data, v.r.PostForm["data"])...) // nothing is an answer too
+	what := consent.Narrowing{ConsentID: p.Consent.ConsentID, Until: p.Until}
+	if len(left) < len(p.Data) {
+		what.Data = &left
 	}
-	form := v.r.PostForm
-	n, until, fault := v.narrowing(l, form)
-	if fault != "" {
-		return v.renderNarrow(l, form["data"], until, fault)
-	}
-	return v.submit("/v1/opt-out", consent.OptOut{Narrow: []consent.Narrowing{n}})
-}
-
-// narrowing reads what the person leaves, or says what is wrong with it.
-func (v *visit) narrowing(l *api.Line, form url.Values) (n consent.Narrowing, until, fault string) {
-	n.ConsentID, until = l.ConsentID, form.Get("until")
-	kept := slices.DeleteFunc(slices.Clone(l.Data), func(d string) bool { return !slices.Contains(form["data"], d) })
-	if len(kept) < len(l.Data) {
-		n.Data = &kept
-	}
-	switch {
-	case until == "" && n.Data == nil:
-		return n, until, v.words.Say("narrow.nothing")
-	case until != "" && !v.validDate(until, lastDay(l.Until)):
-		return n, until, v.words.Say("error.date", "from", v.words.Day(v.today()), "to", v.words.Day(lastDay(l.Until)))
-	}
-	n.Until = until
-	return n, until, ""
+	p.wrong(p.Until == "" && what.Data == nil, "data", v.words.Say("narrow.nothing"))
+	p.wrong(p.Until != "" && !v.validDate(p.Until, p.Max), "until", v.words.Say("error.date", "from", v.words.Day(p.Min), "to", v.words.Day(p.Max)))
+	return submitOr(v, p, (*visit).renderNarrow, "/v1/opt-out", consent.OptOut{Narrow: []consent.Narrowing{what}})
 }
 
 // today is the first date that may be chosen as an end.

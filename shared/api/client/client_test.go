@@ -96,3 +96,17 @@ func TestRefused(t *testing.T) {
 type zeros struct{}
 
 func (zeros) Read(b []byte) (int, error) { return len(b), nil }
+
+// TestWith: a query is encoded by its tags, and what is empty is left out.
+func TestWith(t *testing.T) {
+	for want, query := range map[string]any{
+		"/x": api.ReportQuery{}, "/x?until=2026-11": api.ReportQuery{Until: "2026-11"},
+		"/x?cursor=7&limit=3&order=newest":     api.ListQuery{Order: api.NewestFirst, Limit: 3, Cursor: "7"},
+		"/x?language=en&purpose=a+b&purpose=c": api.OffersQuery{Purposes: []string{"a b", "c"}, Language: "en"},
+		"/x?due_before=2026-12-01&type=a%26b":  api.RequestsQuery{Type: "a&b", DueBefore: "2026-12-01"},
+	} {
+		if got := client.With("/x", query); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+}

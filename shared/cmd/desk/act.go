@@ -40,7 +40,7 @@ func (d *desk) optOut(ctx context.Context) error {
 	d.f.Var(&consents, "consent", "a consent to end")
 	all := d.f.Bool("all", false, "say no to everything")
 	reason := d.f.String("reason", "", "what the person said")
-	at, err := d.about(1)
+	at, err := d.acting(1)
 	if err != nil {
 		return err
 	}
@@ -48,25 +48,19 @@ func (d *desk) optOut(ctx context.Context) error {
 	if *all == (len(purposes)+len(consents) > 0) || len(purposes) > 0 && len(consents) > 0 {
 		return d.f.Wrong("one of --all, --purpose, --consent")
 	}
-	if err := d.needsCase(); err != nil {
-		return err
-	}
 	return d.act(ctx, at.At("/opt-out"), body)
 }
 
 // annul corrects a receipt that was made by mistake. The digest makes sure of which.
 func (d *desk) annul(ctx context.Context) error {
 	reason := d.f.String("reason", "", "what the mistake was; it is kept in the receipt")
-	at, err := d.about(3)
+	at, err := d.acting(3)
 	if err != nil {
 		return err
 	}
 	seq, err := strconv.ParseUint(d.f.Arg(1), 10, 64)
 	if err != nil || *reason == "" {
 		return d.f.Wrong("give the number of a receipt, and --reason")
-	}
-	if err := d.needsCase(); err != nil {
-		return err
 	}
 	return d.act(ctx, at.At("/annulments"), consent.Annul{Seq: seq, Digest: d.f.Arg(2), Reason: *reason})
 }
@@ -79,11 +73,8 @@ func (d *desk) enter(ctx context.Context) error {
 	var scope statement.Scope
 	d.f.Var((*cli.List)(&scope.Purposes), "purpose", "a purpose that it is limited to")
 	d.f.Var((*cli.List)(&scope.Data), "data", "a data category that it is limited to")
-	at, err := d.about(2)
+	at, err := d.acting(2)
 	if err != nil {
-		return err
-	}
-	if err := d.needsCase(); err != nil {
 		return err
 	}
 	return d.act(ctx, at.At("/data-requests"), api.EnteredRequest{
@@ -146,15 +137,12 @@ func (d *desk) request(ctx context.Context) error {
 func (d *desk) step(ctx context.Context) error {
 	reason := d.f.String("reason", "", "a reason that the rule knows")
 	note := d.f.String("note", "", "a word to the person; it is kept in the receipt")
-	at, err := d.about(3)
+	at, err := d.acting(3)
 	if err != nil {
 		return err
 	}
 	if acts := staffActs(); !slices.Contains(acts, d.f.Arg(2)) {
 		return d.f.Wrong("ACT is one of %s; desk request says which are possible now", strings.Join(acts, ", "))
-	}
-	if err := d.needsCase(); err != nil {
-		return err
 	}
 	return d.act(ctx, at.Request(d.f.Arg(1))+"/steps", api.Step{Act: datarequest.Act(d.f.Arg(2)), Reason: *reason, Note: *note})
 }

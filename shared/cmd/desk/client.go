@@ -49,12 +49,12 @@ func (d *desk) print(b []byte) error {
 	return err
 }
 
-// pages reads a list page by page: next finds in a page's answer the path of
-// the one after it, or "". With --json all items are printed as one list of that name.
-func pages[A any](ctx context.Context, d *desk, path, name string, next func(page map[string]json.RawMessage) string) (items []A, err error) {
+// pages reads the list of that name page by page. With --json all items are printed as one
+// list.
+func pages[A any](ctx context.Context, d *desk, path, name string) (items []A, err error) {
 	all := []json.RawMessage{}
-	for path != "" {
-		b, err := d.send(ctx, http.MethodGet, path, nil)
+	for next := path; next != ""; {
+		b, err := d.send(ctx, http.MethodGet, next, nil)
 		if err != nil {
 			return nil, err
 		}
@@ -66,7 +66,7 @@ func pages[A any](ctx context.Context, d *desk, path, name string, next func(pag
 		if err != nil {
 			return nil, err
 		}
-		all, path = append(all, some...), next(page)
+		all, next = append(all, some...), following(path, page)
 	}
 	b, err := json.Marshal(all)
 	if err != nil {
@@ -78,18 +78,31 @@ func pages[A any](ctx context.Context, d *desk, path, name string, next func(pag
 	return client.Read[[]A](&client.Answer{Body: b})
 }
 
-// byCursor is how most lists go on: the same path, with the number that the page names.
-func byCursor(path string) func(map[string]json.RawMessage) string {
-	return func(page map[string]json.RawMessage) string {
-		if page["next_cursor"] == nil {
-			return ""
-		}
+// list prints a list as a table with these columns: row gives the cells of an item.
+func list[A any](ctx context.Context, d *desk, path, name string, columns []any, row func(A) []any) error {
+	items, err := pages[A](ctx, d, path, name)
+	if err != nil || d.json {
+		return err
+	}
+	t := d.table(columns...)
+	for _, item := range items {
+		t.row(row(item)...)
+	}
+	return t.flush()
+}
+
+// following is where a list goes on: at the path that its page names, or at the same path
+// with the number that it names; "" is the end.
+func following(path string, page map[string]json.RawMessage) (next string) {
+	if cursor := page["next_cursor"]; cursor != nil {
 		separator := "?"
 		if strings.Contains(path, "?") {
 			separator = "&"
 		}
-		return path + separator + "cursor=" + string(page["next_cursor"])
+		return path + separator + "cursor=" + string(cursor)
 	}
+	_ = json.Unmarshal(page["next"], &next) // none: it was the last page
+	return next
 }
 
 // table prints rows in columns. The first error stays.

@@ -3,13 +3,12 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
-	"net/url"
 	"time"
 
 	"consent-receipts/shared/api"
+	"consent-receipts/shared/api/client"
 	"consent-receipts/shared/docket"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/looks"
@@ -64,19 +63,9 @@ func (d *desk) receipts(ctx context.Context) error {
 		_, err = fmt.Fprintf(d.Document, "%s\n", raw)
 		return err
 	}
-	receipts, err := pages[api.ListedReceipt](ctx, d, at.At("/receipts"), "receipts", func(page map[string]json.RawMessage) string {
-		var next string
-		_ = json.Unmarshal(page["next"], &next) // none: it was the last page
-		return next
+	return list(ctx, d, at.At("/receipts"), "receipts", []any{"RECEIPT", "ISSUED", "EVENT", "DIGEST"}, func(r api.ListedReceipt) []any {
+		return []any{r.Seq, r.IssuedAt.Format(time.RFC3339), r.EventType, r.Digest}
 	})
-	if err != nil || d.json {
-		return err
-	}
-	t := d.table("RECEIPT", "ISSUED", "EVENT", "DIGEST")
-	for _, r := range receipts {
-		t.row(r.Seq, r.IssuedAt.Format(time.RFC3339), r.EventType, r.Digest)
-	}
-	return t.flush()
 }
 
 // audit lists who of the staff looked at a person, or acted for them; or what they did
@@ -87,82 +76,54 @@ func (d *desk) audit(ctx context.Context) error {
 	if err := d.begin(0, 1); err != nil {
 		return err
 	}
-	var path string
-	if *day == "" {
-		if *staff != "" || d.f.NArg() != 1 {
-			return d.f.Wrong("give a PERSON, or --day and perhaps --staff")
-		}
+	path := client.With(api.DayPath, api.DayQuery{Day: *day, Staff: *staff})
+	switch {
+	case *day == "" && (*staff != "" || d.f.NArg() != 1), *day != "" && d.f.NArg() != 0:
+		return d.f.Wrong("give a PERSON, or --day and perhaps --staff")
+	case *day == "":
 		at, err := d.person()
 		if err != nil {
 			return err
 		}
 		path = at.At("/audit")
-	} else {
-		if d.f.NArg() != 0 {
-			return d.f.Wrong("give a PERSON, or --day and perhaps --staff")
-		}
-		query := url.Values{"day": {*day}}
-		if *staff != "" {
-			query.Set("staff", *staff)
-		}
-		path = "/v1/operator/audit?" + query.Encode()
 	}
-	records, err := pages[looks.Shown](ctx, d, path, "records", byCursor(path))
-	if err != nil || d.json {
-		return err
-	}
-	t := d.table("AT", "ROLE", "DID", "CASE", "ABOUT", "STAFF")
-	for _, r := range records {
-		t.row(r.At.Format(time.RFC3339), r.Role, r.Did, cmp.Or(r.Case, "-"), cmp.Or(r.About, "-"), r.Staff)
-	}
-	return t.flush()
+	return list(ctx, d, path, "records", []any{"AT", "ROLE", "DID", "CASE", "ABOUT", "STAFF"}, func(r looks.Shown) []any {
+		return []any{r.At.Format(time.RFC3339), r.Role, r.Did, cmp.Or(r.Case, "-"), cmp.Or(r.About, "-"), r.Staff}
+	})
 }
 
 // requests lists the data requests of all people, what is due soonest on top.
 func (d *desk) requests(ctx context.Context) error {
-	state := d.f.String("state", docket.Open, "a state, or open (if none is given), overdue, ended or all")
-	kind := d.f.String("type", "", "a type of request")
-	dueBefore := d.f.String("due-before", "", "only what is due before this date (YYYY-MM-DD)")
+	var query api.RequestsQuery
+	d.f.StringVar(&query.State, "state", docket.Open, "a state, or open (if none is given), overdue, ended or all")
+	d.f.StringVar(&query.Type, "type", "", "a type of request")
+	d.f.StringVar(&query.DueBefore, "due-before", "", "only what is due before this date (YYYY-MM-DD)")
 	if err := d.begin(0, 0); err != nil {
 		return err
 	}
-	query := url.Values{}
-	for name, value := range map[string]string{"state": *state, "type": *kind, "due_before": *dueBefore} {
-		if value != "" && value != "all" {
-			query.Set(name, value)
-		}
+	if query.State == "all" {
+		query.State = ""
 	}
-	path := "/v1/operator/requests?" + query.Encode()
-	requests, err := pages[api.ListedRequest](ctx, d, path, "requests", byCursor(path))
-	if err != nil || d.json {
-		return err
-	}
-	t := d.table("DUE", "", "TYPE", "STATE", "RECEIVED", "RULE", "PERSON", "ID")
-	for _, r := range requests {
+	columns := []any{"DUE", "", "TYPE", "STATE", "RECEIVED", "RULE", "PERSON", "ID"}
+	return list(ctx, d, client.With(api.RequestsPath, query), "requests", columns, func(r api.ListedRequest) []any {
 		mark := ""
 		if r.Overdue {
 			mark = "OVERDUE"
 		}
-		t.row(r.Due, mark, r.Type, r.State, r.Received.Format(time.DateOnly), r.Rule, r.Person, r.ID)
-	}
-	return t.flush()
+		return []any{r.Due, mark, r.Type, r.State, r.Received.Format(time.DateOnly), r.Rule, r.Person, r.ID}
+	})
 }
 
 // report counts data requests by type and rule, and over all.
 func (d *desk) report(ctx context.Context) error {
-	from := d.f.String("from", "", "first month in which they were received (YYYY-MM)")
-	until := d.f.String("until", "", "last such month")
+	var query api.ReportQuery
+	d.f.StringVar(&query.From, "from", "", "first month in which they were received (YYYY-MM)")
+	d.f.StringVar(&query.Until, "until", "", "last such month")
 	asCSV := d.f.Bool("csv", false, "write CSV")
 	if err := d.begin(0, 0); err != nil {
 		return err
 	}
-	query := url.Values{}
-	for name, value := range map[string]string{"from": *from, "until": *until} {
-		if value != "" {
-			query.Set(name, value)
-		}
-	}
-	path := "/v1/operator/requests/report?" + query.Encode()
+	path := client.With(api.ReportPath, query)
 	if *asCSV {
 		b, err := d.send(ctx, http.MethodGet, path, nil, "Accept", "text/csv")
 		if err != nil {

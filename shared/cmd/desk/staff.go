@@ -133,20 +133,20 @@ func (d *desk) about(want int) (api.Ledger, error) {
 	return d.person()
 }
 
+// acting begins a verb that acts for a person: whoever does says for which case.
+func (d *desk) acting(want int) (at api.Ledger, err error) {
+	if at, err = d.about(want); err == nil && d.reference == "" {
+		err = d.f.Wrong("--case: say for which case you act")
+	}
+	return at, err
+}
+
 // person returns the base of the routes about whom the first argument names.
 func (d *desk) person() (api.Ledger, error) {
 	if !isPerson(d.f.Arg(0)) {
 		return "", d.f.Wrong("PERSON is the sign of 43 letters and digits that `desk find` prints, never a customer number")
 	}
 	return api.Of(d.f.Arg(0)), nil
-}
-
-// needsCase insists on a case reference: whoever acts says for which case.
-func (d *desk) needsCase() error {
-	if d.reference == "" {
-		return d.f.Wrong("--case: say for which case you act")
-	}
-	return nil
 }
 
 // find reads a customer number and prints how the other verbs name the person. The
@@ -169,7 +169,7 @@ func (d *desk) find(ctx context.Context) error {
 	if err := pseudonym.Check(customer); err != nil {
 		return d.f.Wrong("type a customer number, or give it on standard input: %v", err)
 	}
-	found, err := ask[api.Found](ctx, d, http.MethodPost, "/v1/operator/people", api.Find{Customer: customer})
+	found, err := ask[api.Found](ctx, d, http.MethodPost, api.FindPath, api.Find{Customer: customer})
 	if err != nil || found == nil {
 		return err
 	}
