@@ -34,7 +34,7 @@ export async function verifyLook(verifier, { record, ...beside }) {
   if (!(Number.isSafeInteger(claims.seq) && claims.seq > 0) || !Object.keys(claims).every((name) => known.includes(name))
     || !known.every((name) => numbers.includes(name) || isText(name))) refuse('payload', 'record');
   const same = ['seq', 'staff', 'role', 'did', 'case', 'about'].every((name) => beside[name] === claims[name]);
-  if (!same || new Date(beside.at).getTime() !== claims.iat * 1000) refuse('payload', `beside ${claims.seq}`);
+  if (!same || beside.at !== new Date(claims.iat * 1000).toISOString().replace('.000', '')) refuse('payload', `beside ${claims.seq}`);
   return look;
 }
 
