@@ -37,7 +37,7 @@ type visit struct {
 	Signatures  int      `json:"signatures,omitempty"` // to be verified alone, to compare
 }
 
-// shown is what the page then shows.
+// shown is the content of the page after a check.
 type shown struct {
 	Name, Verdict, Text string
 	Code                receipt.Code
@@ -46,11 +46,11 @@ type shown struct {
 	Steps               int     // how often it said how far it is
 	Verified, Digested  int     // signatures and digests that it asked the browser for
 	Sideways            bool
-	Links               int // in what the files say
+	Links               int // in the content of the files
 	Violations          []string
 }
 
-// browser is what a test calls first that needs Chromium.
+// browser must be called first by every test that needs Chromium.
 func browser(t *testing.T) {
 	t.Helper()
 	engine(t, "playwright-core", "axe-core", "/usr/bin/chromium")
@@ -105,9 +105,9 @@ func TestVectorsInBrowser(t *testing.T) {
 	}
 }
 
-// TestWaysIn: a receipt comes as a file, in a page, in a link or as text, and the
-// verdict is the same. What a page displays is not vouched for. TestKept has the pages
-// and PDFs that people get.
+// TestWaysIn: a receipt comes as a file, in a page, in a link or as text, and the verdict is
+// the same. The page says that the visible text of a file was not checked. TestKept has the
+// pages and PDFs that people get.
 func TestWaysIn(t *testing.T) {
 	b, err := os.ReadFile(filepath.Join(vectors, "good", "01-opt-in.sd-jwt"))
 	must(t, err)
@@ -181,8 +181,8 @@ func TestMany(t *testing.T) {
 	}
 }
 
-// TestTampered: whatever is done to a receipt or a bundle, the page says why it is
-// refused, and says what `receipt verify` says.
+// TestTampered: for every change of a receipt or a bundle, the page gives the reason of the
+// refusal, and the same verdict as `receipt verify`.
 func TestTampered(t *testing.T) {
 	browser(t)
 	mine, forged := issue(t, 3), issue(t, 3)

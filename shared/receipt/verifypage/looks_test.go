@@ -65,7 +65,7 @@ func asList(t testing.TB, list []lookedAt) []byte {
 	return b
 }
 
-// look is a list of who looked, and what is to be said of it.
+// look is a list of who looked, with the expected result.
 type look struct {
 	name, list, verdict string
 	code                receipt.Code
