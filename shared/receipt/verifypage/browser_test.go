@@ -134,8 +134,8 @@ func TestWaysIn(t *testing.T) {
 	add(visit{Name: "dropped", Drop: raw}, "genuine", "Until when")
 	add(visit{Name: "pasted", Paste: "  " + raw + "\n"}, "genuine", "Until when")
 	add(visit{Name: "two files", Files: []string{filepath.Join(vectors, "good", "02-narrow.sd-jwt"), filepath.Join(vectors, "good", "01-opt-in.sd-jwt")}}, "genuine", "The 2 receipts follow")
-	add(visit{Name: "with a gap", Files: []string{filepath.Join(vectors, "good", "03-opt-out.sd-jwt"), filepath.Join(vectors, "good", "01-opt-in.sd-jwt")}}, "genuine-not-contiguous", "between receipts 1 and 3")
-	add(visit{Name: "in part", Files: []string{filepath.Join(vectors, "good", "one-change-disclosed.sd-jwt")}}, "genuine", "what stands: 2 not shown")
+	add(visit{Name: "with a gap", Files: []string{filepath.Join(vectors, "good", "03-opt-out.sd-jwt"), filepath.Join(vectors, "good", "01-opt-in.sd-jwt")}}, "genuine-not-contiguous", "the receipts between numbers 1 and 3")
+	add(visit{Name: "in part", Files: []string{filepath.Join(vectors, "good", "one-change-disclosed.sd-jwt")}}, "genuine", "the state after this receipt: 2 not shown")
 	add(visit{Name: "in part, said first", Files: []string{filepath.Join(vectors, "good", "one-change-disclosed.sd-jwt")}}, "genuine", "Parts of 1 receipt are withheld: 1.")
 	add(visit{Name: "signed by", Files: []string{filepath.Join(vectors, "good", "01-opt-in.sd-jwt")}}, "genuine", "Signed by First Example Bank (https://consent.first-example-bank.example); the newest here is of 23 November 2026")
 	add(visit{Name: "since", Files: []string{filepath.Join(vectors, "good", "01-opt-in.sd-jwt")}}, "genuine", "whether it changed since is not in this file")
@@ -210,8 +210,8 @@ func TestTampered(t *testing.T) {
 		{"a part of another receipt", file("foreign", raw+other[1]+"~"), "A part that is shown was changed"},
 		{"cut short", file("short", raw[:len(raw)-40]), "does not have the form of a receipt"},
 		{"a character added", file("added", strings.Replace(raw, "~", "=~", 1)), "characters that do not belong"},
-		{"signed by somebody else", file("forged", forged.receipts[0].Raw), "not vouched for by the root that you gave"},
-		{"no signature at all", file("none", b64.EncodeToString([]byte(`{"alg":"none","typ":"consent-receipt+sd-jwt","x5c":[]}`))+"."+jwt[1]+"."+jwt[2]+"~"), "signed in a way that receipts are not"},
+		{"signed by somebody else", file("forged", forged.receipts[0].Raw), "The root that you gave does not vouch for its signer"},
+		{"no signature at all", file("none", b64.EncodeToString([]byte(`{"alg":"none","typ":"consent-receipt+sd-jwt","x5c":[]}`))+"."+jwt[1]+"."+jwt[2]+"~"), "signed with an algorithm that receipts do not use"},
 		{"a receipt exchanged", inBundle("exchanged", func(entry, content string) string {
 			if entry == second {
 				return mine.sign(t, mine.receipts[1].Claims).Raw
@@ -236,7 +236,7 @@ func TestTampered(t *testing.T) {
 				return ""
 			}
 			return content
-		}), "between receipts 1 and 3"},
+		}), "the receipts between numbers 1 and 3"},
 	}
 	root := filepath.Join(folder, "root.pem")
 	must(t, os.WriteFile(root, mine.roots.PEM(), 0o600))
