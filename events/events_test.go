@@ -19,7 +19,7 @@ var names = []string{
 	"receipt/1", "request-part/1", "request-step/1", "signal/1",
 }
 
-// deployed has all schemas at hand, and keeps what it compiled.
+// deployed resolves all schemas, and caches the compiled ones.
 var deployed *jsonschema.Compiler
 
 // served compiles schemas at the address where a deployment serves them, with

@@ -34,8 +34,7 @@ func TestOpenAPIIsValid(t *testing.T) {
 	}
 }
 
-// Every example is what its schema says, and every schema in the document
-// compiles.
+// Every example is valid under its schema, and every schema in the document compiles.
 func TestOpenAPIExamples(t *testing.T) {
 	const address = "https://consent.first-example-bank.example/openapi.yaml"
 	raw, err := FS.ReadFile("openapi.yaml")

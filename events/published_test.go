@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// TestPublished: the samples of published events are valid, and what the sample of the
-// function callbacks tells is one of them.
+// TestPublished: the samples of published events are valid, and the sample event of the
+// function callbacks is one of them.
 func TestPublished(t *testing.T) {
 	schema, err := Compile("published/1")
 	if err != nil {

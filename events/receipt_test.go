@@ -148,7 +148,7 @@ func index(t *testing.T, token string) int {
 	return i
 }
 
-// good holds what a receipt may say.
+// good has valid receipts.
 var good = map[string][]mutation{
 	"the story":            nil,
 	"the first receipt":    {{"seq", `1`}, {"prev", ``}},
@@ -168,7 +168,7 @@ var good = map[string][]mutation{
 	"a long duration":      {{"standing/0/retention/evidence", `"P6Y6M15D"`}},
 }
 
-// bad holds what a receipt may not say.
+// bad has invalid receipts.
 var bad = map[string][]mutation{
 	"no issuer":                     {{"iss", ``}},
 	"an issuer without TLS":         {{"iss", `"http://consent.first-example-bank.example"`}},

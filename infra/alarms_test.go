@@ -9,8 +9,8 @@ import (
 	"consent-receipts/shared/alarm"
 )
 
-// TestSweep: it runs each hour and is not run again, and whoever is told of overdue
-// requests is told when nobody counts them.
+// TestSweep: sweep runs each hour, a failed run is not repeated, and the receivers of the
+// alarm on overdue requests are also told when no run counts them.
 func TestSweep(t *testing.T) {
 	tpl := synthesized(t)
 	if got := tpl.one(t, "AWS::Events::Rule", "Schedulesweep").Properties["ScheduleExpression"]; got != "rate(1 hour)" {

@@ -14,8 +14,8 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden file")
 
-// TestPermissions: who may do what, as the template says, is what the golden file
-// says. No emulator evaluates these policies; this table is what is reviewed.
+// TestPermissions: the permissions in the template are those of the golden file. No emulator
+// evaluates these policies; reviewers read this table.
 func TestPermissions(t *testing.T) {
 	var lines []string
 	for _, g := range grants(synthesized(t)) {

@@ -185,7 +185,7 @@ func TestRoutes(t *testing.T) {
 	}
 }
 
-// TestContext: what an operator may choose, and what is refused.
+// TestContext: valid settings are accepted, and invalid ones are refused.
 func TestContext(t *testing.T) {
 	_ = synthesized(t) // skips without Node.js
 	dist := filepath.Join(once.dir, "dist")
@@ -208,7 +208,7 @@ func TestContext(t *testing.T) {
 	}
 }
 
-// TestProtocols: what they need beyond the ledger is granted only to who says so.
+// TestProtocols: the permissions of a protocol are granted only if it is configured.
 func TestProtocols(t *testing.T) {
 	const key, function = "arn:aws:kms:eu-west-1:111122223333:key/1", "arn:aws:lambda:eu-west-1:111122223333:function:match"
 	tpl := synthesize(t, t.TempDir(), map[string]any{"openDSRKey": key, "matchFunction": function})
@@ -233,8 +233,8 @@ func TestProtocols(t *testing.T) {
 	}
 }
 
-// TestEnvironment: each function is told what its record names, and no more, when all that
-// can be configured is.
+// TestEnvironment: with every possible setting, a function has the variables of its record,
+// and no others.
 func TestEnvironment(t *testing.T) {
 	tpl := synthesize(t, t.TempDir(), map[string]any{"local": "true"})
 	for _, f := range functions.All() {
@@ -287,8 +287,8 @@ func TestOwnIssuer(t *testing.T) {
 	}
 }
 
-// TestStaff: nothing that people's issuer gives opens the desk, and of what the staff's
-// user pool gives, a function decides.
+// TestStaff: no token of the people's issuer opens the desk, and a function decides on the
+// scopes of the staff's user pool.
 func TestStaff(t *testing.T) {
 	tpl := synthesized(t)
 	pool := tpl.one(t, "AWS::Cognito::UserPool", "Staff").Properties

@@ -34,7 +34,7 @@ const (
 	bucket    = "cdk-" + qualifier + "-assets-" + account + "-" + region
 )
 
-// deployment is what a test deployed.
+// deployment is a deployment by a test.
 type deployment struct {
 	root string // folder of the repository
 	dist string // folder of the packages
@@ -93,7 +93,7 @@ func (d *deployment) needs(t *testing.T, programs ...string) {
 	}
 }
 
-// run runs a command in the repository and returns what it printed.
+// run runs a command in the repository and returns its output.
 func (d *deployment) run(t *testing.T, input []byte, name string, args ...string) []byte {
 	t.Helper()
 	command := exec.CommandContext(t.Context(), name, args...)
@@ -204,8 +204,8 @@ func (d *deployment) testFunctions(t *testing.T) {
 	}
 }
 
-// maxPackage is what a function's package may weigh, in bytes: it is a part of how
-// fast the function starts.
+// maxPackage is the maximum size of a function's package, in bytes: a larger package starts
+// more slowly.
 func maxPackage(name string) float64 {
 	if name == "receipts" || name == "portal" { // pages and bundles
 		return 8e6

@@ -81,7 +81,7 @@ type cloud struct {
 	dynamodb  string // address
 	invoke    string // address of the Invoke API
 	functions map[string]*runtime.Function
-	log       runtimetest.Log // what the functions wrote
+	log       runtimetest.Log // the functions' logs
 }
 
 // start starts a function with the environment that it was deployed with.

@@ -43,7 +43,8 @@ func readTemplate(t *testing.T, folder string) *template {
 
 func (m *template) resources() map[string]any { return m.whole["Resources"].(map[string]any) }
 
-// prune removes what is absent, writes the template back, and says what happened.
+// prune removes the resources that are not deployed, writes the template back, and returns a
+// summary.
 func (m *template) prune(t *testing.T) {
 	t.Helper()
 	deployed := map[string]int{}
@@ -80,7 +81,7 @@ func (m *template) prune(t *testing.T) {
 	}
 }
 
-// rewrite replaces references to what is not deployed by parameters, and those to
+// rewrite replaces references to resources that are not deployed by parameters, and those to
 // event buses by their names, which moto cannot resolve.
 func (m *template) rewrite(v any) any {
 	switch v := v.(type) {

@@ -24,8 +24,8 @@ func TestFolders(t *testing.T) {
 	}
 }
 
-// TestRecords: a function inserts what it names and nothing else, and one function gets
-// the requests that are no route.
+// TestRecords: a function inserts only the items that its record names, and exactly one
+// function gets the requests that match no route.
 func TestRecords(t *testing.T) {
 	rest := 0
 	for _, f := range All() {

@@ -10,7 +10,7 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// annul decides as the registrar does, with what the receipt in question says.
+// annul decides as the registrar does, with the content of the receipt in question.
 func (s *told) annul(role statement.Role, mistake *consent.Event, reason string) (*consent.Event, error) {
 	s.t.Helper()
 	s.now = s.now.Add(time.Hour)
@@ -25,8 +25,8 @@ func (s *told) annul(role statement.Role, mistake *consent.Event, reason string)
 	return event, err
 }
 
-// TestAnnul: what a mistaken yes gave ends as annulled, and only a later yes, not an
-// older one, brings it back. A mistaken no is corrected in words alone.
+// TestAnnul: a consent by a mistaken yes ends as annulled, and only a later yes, not an older
+// one, brings it back. A mistaken no is corrected in words alone.
 func TestAnnul(t *testing.T) {
 	s := tell(t)
 	yes := s.yesEvent(noon)

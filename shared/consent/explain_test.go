@@ -8,8 +8,8 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// TestWhatBecomesOfData: to the data of a consent that ends by itself happens what happens
-// to those of one that is withdrawn, by a date that counts from the end that was agreed.
+// TestWhatBecomesOfData: when a consent expires, the same happens to its data as after a
+// withdrawal, by a date that counts from the agreed end.
 func TestWhatBecomesOfData(t *testing.T) {
 	for _, what := range []string{"delete", "anonymise", "keep-as-law-requires"} {
 		m := machine{now: noon, catalogues: testCatalogues(), current: "c1"}

@@ -285,7 +285,7 @@ func testCatalogues() map[string]*catalogue.Catalogue {
 	}
 }
 
-// Annul corrects any receipt there is. What it gave, and what it gave more to, ends.
+// Annul corrects any receipt. The consents that it gave or widened end.
 func (m *machine) Annul(t *rapid.T) {
 	if len(m.events) == 0 {
 		return
@@ -313,8 +313,8 @@ func (m *machine) Annul(t *rapid.T) {
 	m.recordNos(event)
 }
 
-// Expire records what the model knows anyway, and changes nothing else: a word about
-// time is none of the person's.
+// Expire records an end that the model already knows, and changes nothing else: an expiry is
+// not the person's decision.
 func (m *machine) Expire(t *rapid.T) {
 	event, err := m.run(t, consent.Expire{}, consent.Context{Actor: statement.Actor{Role: statement.RoleSystem}})
 	if err != nil {

@@ -10,8 +10,8 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// Signal says no to what is marked, but for what was chosen with the signal on, and for
-// what is quiet already.
+// Signal says no to the marked purposes, except those chosen with the signal on, and those
+// that are quiet already.
 func (m *machine) Signal(t *rapid.T) {
 	now := m.world().Now
 	about := map[key]bool{}

@@ -48,7 +48,7 @@ func (m *model) about(k key) (out []word) {
 	return out
 }
 
-// standing returns the last word of a line that decides what is in force.
+// standing returns the last decision on a line; it determines the state.
 func (m *model) inForce(k key, t time.Time) (word, bool) {
 	var last word
 	for _, w := range m.about(k) {
@@ -244,7 +244,7 @@ func (m *machine) Check(t *rapid.T) {
 	}
 }
 
-// recordNos writes what an event's changes say into the model's log.
+// recordNos writes the noes of an event's changes into the model's log.
 func (m *machine) recordNos(e *consent.Event) { m.recordNosUnder(e, false) }
 
 // recordNosUnder does, too: a no to what the catalogue marks is quiet if it came with

@@ -38,7 +38,7 @@ func (cmd RequestData) apply(d *decision) error {
 	case kind.Follows() != (cmd.About != ""):
 		return fmt.Errorf("%w: an appeal or a withdrawal must name an earlier request, and no other type may", ErrInvalid)
 	case len(cmd.Scope.Purposes)+len(cmd.Scope.Data) > MaxChoices:
-		return fmt.Errorf("%w: scope names over %d things", ErrCap, MaxChoices)
+		return fmt.Errorf("%w: the scope names more than %d purposes and categories", ErrCap, MaxChoices)
 	}
 	if err := checkIDs(slices.Concat(cmd.Scope.Purposes, cmd.Scope.Data)...); err != nil {
 		return err

@@ -350,8 +350,8 @@ func (o *office) Erase(t *rapid.T) {
 	}
 }
 
-// Sweep is what a timer does: whatever has come due is looked at, and every such
-// request moves or waits for staff in a state that says so.
+// Sweep acts as the timer does: every request with a due date in the past takes a step, or
+// waits for staff in a state that shows it.
 func (o *office) Sweep(t *rapid.T) {
 	zone, _ := time.LoadLocation(o.cat.DataRequests.Timezone)
 	for _, r := range slices.Clone(o.standing.Requests) {

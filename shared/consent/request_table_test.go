@@ -21,8 +21,8 @@ var waysTo = map[statement.RequestState]string{
 	"completed": "complete", "partly-completed": "complete-partly", "denied": "deny", "withdrawn": "withdraw", "expired": "ask-identity expire",
 }
 
-// possible lists what may be done in each state, by whom: p the person, a the staff, s the
-// system; and what comes of it. The rest is refused.
+// possible lists the acts in each state, with the parties that may do them (p the person, a
+// the staff, s the system) and the resulting state. All other acts are refused.
 var possible = map[statement.RequestState]string{
 	"received": "ask-identity:a:identity-wanted acknowledge:as:acknowledged start:as:in-progress extend:a:extended complete:as:completed " +
 		"complete-partly:a:partly-completed deny:a:denied withdraw:pa:withdrawn miss:s:overdue",
@@ -130,7 +130,7 @@ func TestComplaintByRule(t *testing.T) {
 	}
 }
 
-// step is an act with what it takes.
+// step is an act with its arguments.
 func step(o *office, id string, act datarequest.Act) consent.AdvanceRequest {
 	s := consent.AdvanceRequest{ID: id, Act: act, Case: "c-1"}
 	switch act {

@@ -91,7 +91,7 @@ func TestLateYes(t *testing.T) {
 	}
 }
 
-// TestNarrowingIsANo: an older yes does not widen what was narrowed since.
+// TestNarrowingIsANo: an older yes does not undo a later narrowing.
 func TestNarrowingIsANo(t *testing.T) {
 	s := tell(t)
 	s.yesEvent(noon.Add(time.Minute))

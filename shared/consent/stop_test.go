@@ -13,7 +13,7 @@ import (
 
 var withGPC = consent.Context{Evidence: statement.Evidence{GPC: true}}
 
-// askable lists what the controller may ask about of its own accord.
+// askable lists the purposes that the controller may ask about on its own initiative.
 func (s *told) askable(gpc bool) []string {
 	return consent.Askable(&s.standing, testCatalogues()["c1"], s.now, gpc)
 }

@@ -10,8 +10,8 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// TestReasonIsNeverWrong: whatever the reason of an opt-out is, it counts, and the receipt
-// keeps what it may.
+// TestReasonIsNeverWrong: an opt-out counts with every reason, and the receipt keeps the
+// allowed part of the reason.
 func TestReasonIsNeverWrong(t *testing.T) {
 	for reason, want := range map[string]string{
 		"Enough.":                    "Enough.",

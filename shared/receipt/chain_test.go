@@ -73,8 +73,8 @@ func TestChain(t *testing.T) {
 	}
 }
 
-// TestChainOrder: whatever is there, its order does not matter, and whoever makes a second
-// history is found.
+// TestChainOrder: the order of receipts does not matter, and a second history is always
+// found.
 func TestChainOrder(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n := rapid.IntRange(1, 12).Draw(t, "receipts")
@@ -115,7 +115,8 @@ func TestChainOrder(t *testing.T) {
 	})
 }
 
-// TestWorst: what is no receipt makes nothing worse, and nothing makes anything better.
+// TestWorst: a file without a receipt does not make the verdict worse, and no file makes it
+// better.
 func TestWorst(t *testing.T) {
 	order := []receipt.Verdict{receipt.NoReceipt, receipt.Genuine, receipt.NotContiguous, receipt.Consistent, receipt.Ambiguous, receipt.Refused, receipt.Changed}
 	for i, a := range order {

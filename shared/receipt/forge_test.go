@@ -40,8 +40,8 @@ func newKey(t testing.TB, curve elliptic.Curve) *ecdsa.PrivateKey {
 	return key
 }
 
-// forger can sign anything, with any header and any certificate: what an
-// honest issuer never does.
+// forger can sign anything, with any header and any certificate, as an honest issuer never
+// does.
 type forger struct {
 	t       testing.TB
 	rootKey *ecdsa.PrivateKey
@@ -53,7 +53,7 @@ type forger struct {
 	disclosures []string
 }
 
-// leafTemplate is what an authority certifies.
+// leafTemplate is the template of the certificates that an authority makes.
 func leafTemplate() *x509.Certificate {
 	name, _ := url.Parse(issuerURL)
 	return &x509.Certificate{
@@ -83,7 +83,8 @@ func header(leaf []byte) string {
 	return `{"alg":"ES256","typ":"` + receipt.Type + `","x5c":["` + base64.StdEncoding.EncodeToString(leaf) + `"]}`
 }
 
-// sign makes a compact JWS with an ES256 signature, whatever the header says.
+// sign makes a compact JWS with an ES256 signature, even if the header names another
+// algorithm.
 func sign(t testing.TB, key *ecdsa.PrivateKey, header, payload string) string {
 	t.Helper()
 	input := b64.EncodeToString([]byte(header)) + "." + b64.EncodeToString([]byte(payload))

@@ -16,8 +16,8 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// FuzzVerify: whatever comes, a refusal with a code, or a receipt that says what
-// it said before.
+// FuzzVerify: every input gives a refusal with a code, or a receipt that gives the same
+// content again.
 func FuzzVerify(f *testing.F) {
 	for _, v := range readIndex(f) {
 		if raw, err := os.ReadFile(filepath.Join(vectorsDir, v.File)); err == nil && len(raw) < receipt.MaxBytes {
@@ -57,8 +57,8 @@ func FuzzToken(f *testing.F) {
 	})
 }
 
-// FuzzCertify: a certificate request is refused, or becomes a leaf that says
-// nothing of what the request asked for but its key.
+// FuzzCertify: a certificate request is refused, or becomes a leaf that has only the key from
+// the request.
 func FuzzCertify(f *testing.F) {
 	key := newKey(f, elliptic.P256())
 	authority := &receipt.Authority{Key: key, Issuer: issuerURL, Now: func() time.Time { return issuedAt }}
@@ -97,7 +97,7 @@ func FuzzStanding(f *testing.F) {
 	})
 }
 
-// TestCertifyRefuses what an authority must not certify.
+// TestCertifyRefuses requests that an authority must not certify.
 func TestCertifyRefuses(t *testing.T) {
 	key := newKey(t, elliptic.P256())
 	authority := &receipt.Authority{Key: key, Issuer: issuerURL, Now: func() time.Time { return issuedAt }}

@@ -113,7 +113,7 @@ func leafKey(t *testing.T, raw string) json.RawMessage {
 	return key
 }
 
-// disclosedOnly is a receipt as RFC 9901 has it: what is withheld is left out.
+// disclosedOnly is a receipt in the form of RFC 9901: withheld elements are left out.
 func disclosedOnly(t *testing.T, rec *receipt.Receipt) map[string]any {
 	t.Helper()
 	b, err := json.Marshal(rec.Claims)

@@ -14,7 +14,7 @@ const (
 	otherPerson = "b3RoZXJvdGhlcm90aGVyb3RoZXJvdGhlcm90aGVyb3R"
 )
 
-// TestPlace: what is signed belongs in the one place that it names, and in no other.
+// TestPlace: a receipt is accepted in the one place that it names, and in no other.
 func TestPlace(t *testing.T) {
 	place := receipt.Place{Issuer: issuerURL, Subject: person, Seq: 2}
 	for name, c := range map[string]struct {

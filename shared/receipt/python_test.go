@@ -86,8 +86,8 @@ func TestPythonScriptRoots(t *testing.T) {
 	}
 }
 
-// TestPythonScriptAround: what programs leave around a receipt does it no harm; and what the
-// script does not read is no forgery.
+// TestPythonScriptAround: characters that programs add around a receipt do not harm it; and a
+// file that the script does not read is not called a forgery.
 func TestPythonScriptAround(t *testing.T) {
 	python := engine(t, ".venv", "bin", "python")
 	b, err := os.ReadFile(filepath.Join(vectorsDir, "good", "01-opt-in.sd-jwt"))
@@ -140,9 +140,9 @@ func TestPythonScriptTerminal(t *testing.T) {
 	}
 }
 
-// TestPythonScriptHostile: whatever a file holds that looks like a receipt, the Python
-// verifier refuses it with a reason, and never with a trace of itself. A file that is not
-// there, or that holds no receipt, is none to refuse.
+// TestPythonScriptHostile: the Python verifier refuses every malformed receipt with a reason,
+// and never with a stack trace. A file that does not exist, or has no receipt, is not
+// refused.
 func TestPythonScriptHostile(t *testing.T) {
 	python := engine(t, ".venv", "bin", "python")
 	b, err := os.ReadFile(filepath.Join(vectorsDir, "good", "01-opt-in.sd-jwt"))

@@ -22,8 +22,7 @@ var vectorsDir = filepath.Join("..", "..", "events", "vectors")
 
 const labelled = "labelled"
 
-// vector is one entry of index.json: a file, and what a verifier must say of it
-// when it is given root.pem.
+// vector is one entry of index.json: a file, and the verdict on it under root.pem.
 type vector struct {
 	File     string          `json:"file"`
 	What     string          `json:"what"`
@@ -53,7 +52,7 @@ func TestVectors(t *testing.T) {
 	}
 }
 
-// check compares what a verifier says of a file with what it must say.
+// check compares the verdict on a file with that of its vector.
 func (v vector) check(t *testing.T, verifier *receipt.Verifier, file string) {
 	raw, err := os.ReadFile(file)
 	must(t, err)

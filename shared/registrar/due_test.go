@@ -43,7 +43,7 @@ func TestDue(t *testing.T) {
 	d.wantDue(t, "")
 }
 
-// TestDueOfALateRequest: what arrives after its date has passed is for today, once.
+// TestDueOfALateRequest: a request that arrives after its date is due today, once.
 func TestDueOfALateRequest(t *testing.T) {
 	ctx, d := context.Background(), newDesk(t)
 	late := asPerson
@@ -62,8 +62,7 @@ func TestDueOfALateRequest(t *testing.T) {
 	}
 }
 
-// TestDueIsNotHidden: what has lapsed does not stand before what lapses next, whether
-// anybody has recorded it or not.
+// TestDueIsNotHidden: a past date does not hide the next one, recorded or not.
 func TestDueIsNotHidden(t *testing.T) {
 	ctx, d := context.Background(), newDesk(t)
 	_, err := d.optIn(t, alice, yesAlerts)

@@ -49,8 +49,8 @@ func alone(t *testing.T) {
 	}
 }
 
-// TestEverythingOff: whatever the words and however many the consents, an opt-out of
-// everything fits; what it states beyond the no gives way in order.
+// TestEverythingOff: an opt-out of everything fits, with any words and any number of
+// consents; its explanations are removed in order.
 func TestEverythingOff(t *testing.T) {
 	alone(t)
 	for _, c := range []struct {

@@ -168,7 +168,7 @@ func TestOffers(t *testing.T) {
 	}
 }
 
-// TestForgedEntries: what somebody wrote into the table is never built on.
+// TestForgedEntries: no decision is based on a forged entry in the table.
 func TestForgedEntries(t *testing.T) {
 	ctx := context.Background()
 	stranger := newDesk(t)
@@ -229,7 +229,7 @@ func (s misdirected) Newest(ctx context.Context, subject ledger.Subject) (ledger
 	return e, err
 }
 
-// TestCapsLeaveRoom: whatever a person agreed to, an opt-out of everything fits.
+// TestCapsLeaveRoom: an opt-out of everything fits after every permitted opt-in.
 func TestCapsLeaveRoom(t *testing.T) {
 	ctx, d := context.Background(), newDesk(t)
 	for i := range consent.MaxRequests {
@@ -350,8 +350,7 @@ func TestExpiredLeaf(t *testing.T) {
 	}
 }
 
-// TestKeyIsOfACase: what the staff did for one case is not what they do for another, nor
-// what the person does, whatever the key.
+// TestKeyIsOfACase: the same key in another case, or used by the person, is another command.
 func TestKeyIsOfACase(t *testing.T) {
 	ctx, d := context.Background(), newDesk(t)
 	forCase := func(name string) consent.Context {

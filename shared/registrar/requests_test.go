@@ -99,7 +99,7 @@ var samplePart = statement.Part{
 	Name: "payments.csv", MediaType: "text/csv", Digest: "sha256:" + strings.Repeat("0a", 32), Size: 1, Where: "https://bank.example/p",
 }
 
-// request says what the newest receipt says of its request.
+// request returns the newest receipt's statement on its request.
 func request(t *testing.T, r *registrar.Result) statement.RequestStatement {
 	t.Helper()
 	if len(r.Claims.Request) != 1 {
@@ -278,8 +278,8 @@ func TestErasureEndsAll(t *testing.T) {
 	}
 }
 
-// TestRequestsThatStop: a restriction pauses and an objection ends at once,
-// whatever becomes of the request; only a new yes brings a consent back.
+// TestRequestsThatStop: a restriction pauses and an objection ends consents at once, whatever
+// the outcome of the request; only a new yes brings a consent back.
 func TestRequestsThatStop(t *testing.T) {
 	for kind, want := range map[string]statement.State{"restriction": statement.Paused, "objection": statement.Withdrawn} {
 		ctx, d := context.Background(), newDesk(t)
@@ -312,8 +312,8 @@ func TestRequestsThatStop(t *testing.T) {
 	}
 }
 
-// TestOptOutOfSale acts at once on what the catalogue marks, asks nobody who they
-// are, and keeps the question away for 12 months unless the person names it.
+// TestOptOutOfSale acts at once on the purposes that the catalogue marks, asks for no proof
+// of identity, and prevents the question for 12 months unless the person names the purpose.
 func TestOptOutOfSale(t *testing.T) {
 	offered := func(d *desk, purposes ...string) bool {
 		t.Helper()

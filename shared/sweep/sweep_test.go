@@ -183,7 +183,7 @@ func TestSweepShort(t *testing.T) {
 	h.run(t, sweep.Report{People: many, Overdue: many}) // and nothing is left to record
 }
 
-// scrawled is an agenda on which somebody wrote what cannot be read.
+// scrawled is an agenda with an unreadable line.
 type scrawled struct{ ledger.Agenda }
 
 func (a scrawled) DueOn(ctx context.Context, day string) ([]ledger.Subject, error) {
@@ -191,7 +191,8 @@ func (a scrawled) DueOn(ctx context.Context, day string) ([]ledger.Subject, erro
 	return people, errors.Join(err, ledger.ErrCorrupt)
 }
 
-// TestSweepScrawled: what cannot be read of the agenda keeps nobody else waiting, and is told.
+// TestSweepScrawled: an unreadable line of the agenda delays no other person, and is
+// reported.
 func TestSweepScrawled(t *testing.T) {
 	h := openHouse(t)
 	h.do(t, somebody(1), consent.RequestData{Type: "access"})

@@ -39,7 +39,8 @@ func remove(t *testing.T, s *Store, subject ledger.Subject, seq uint64) {
 	}), nil)
 }
 
-// TestDamagedChange: what cannot be read is told as such, in its place, and the others as ever.
+// TestDamagedChange: a damaged change is reported as damaged, in its place, and the others as
+// usual.
 func TestDamagedChange(t *testing.T) {
 	for name, damage := range map[string]func(tx *bbolt.Tx, e ledger.Entry) error{
 		"the change": func(tx *bbolt.Tx, _ ledger.Entry) error {

@@ -54,8 +54,8 @@ func killEntry(subject int, seq uint64) ledger.Entry {
 	}
 }
 
-// appendUntilKilled goes on where the last process was killed, with a goroutine
-// per subject, and prints what was acknowledged.
+// appendUntilKilled continues after the last killed process, with a goroutine per subject,
+// and prints the acknowledged writes.
 func appendUntilKilled(path string) error {
 	s, err := Open(path)
 	if err != nil {
@@ -87,9 +87,9 @@ func appendAndPrint(s *Store, subject int) error {
 	return nil
 }
 
-// TestKill kills a process in the middle of 1,000 writes, and again the one that
-// goes on after it. What was acknowledged must be there, and exactly what is there is told. (The loss of power it
-// cannot imitate: the system's cache outlives the process.)
+// TestKill kills a process in the middle of 1,000 writes, and then the next one. Every
+// acknowledged write must be there, and the changes must match the entries exactly. The test
+// cannot imitate a power failure: the system's cache outlives the process.
 func TestKill(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "ledger.db")
 	seed := rand.Uint64()
@@ -117,7 +117,7 @@ func writeAndKill(t *testing.T, path string, after int, delay time.Duration, ack
 	}
 	lines := bufio.NewReader(out)
 	read := 0
-	for { // also what the pipe still holds of a process that is gone
+	for { // includes the output that the pipe still holds after the process ended
 		line, err := lines.ReadString('\n')
 		if err == io.EOF {
 			break

@@ -126,7 +126,8 @@ func TestReopen(t *testing.T) {
 	is(t, s.Append(t.Context(), ledgertest.Entry(e.Subject, 2)), nil)
 }
 
-// Everything accepted before Close is answered, and what was answered nil is kept.
+// Every write accepted before Close is answered, and the data of each successful write are
+// kept.
 func TestCloseDrains(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "ledger.db")
 	s := open(t, path)

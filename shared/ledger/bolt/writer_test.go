@@ -90,7 +90,7 @@ func TestFailedCommit(t *testing.T) {
 	is(t, s.Append(t.Context(), next), nil)
 }
 
-// commitUnsynced does what a commit does whose last fsync is not through yet.
+// commitUnsynced acts like a commit whose last fsync has not returned yet.
 func commitUnsynced(t *testing.T, s *Store, e ledger.Entry) (id int64) {
 	t.Helper()
 	key, value := encodeEntry(e)
@@ -101,8 +101,8 @@ func commitUnsynced(t *testing.T, s *Store, e ledger.Entry) (id int64) {
 	return id
 }
 
-// Nothing is shown that is not durable yet: neither that an entry is there nor
-// what was found instead.
+// Nothing is shown before it is durable: neither a new entry nor the entry found in its
+// place.
 func TestReadersWaitForTheDisk(t *testing.T) {
 	s := openTemp(t)
 	e := ledgertest.Entry(ledgertest.Subject(), 1)
@@ -126,8 +126,8 @@ func TestReadersWaitForTheDisk(t *testing.T) {
 	is(t, <-answer, nil)
 }
 
-// After a commit that failed half-way nobody can tell what is on the disk, so
-// nothing is answered until the store has been opened again.
+// After a commit that failed half-way nobody knows which data are on the disk, so the store
+// answers nothing until it has been opened again.
 func TestHalfwayCommit(t *testing.T) {
 	s := openTemp(t)
 	e := ledgertest.Entry(ledgertest.Subject(), 1)

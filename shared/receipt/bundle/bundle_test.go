@@ -228,7 +228,7 @@ func TestMany(t *testing.T) {
 		}
 		return after.TotalAlloc - before.TotalAlloc, read
 	}
-	write(1) // what is made once, as fonts, is made here
+	write(1) // one-time work, such as fonts, is done here
 	half, _ := write(uint64(*manyReceipts) / 2)
 	whole, read := write(uint64(*manyReceipts))
 	t.Logf("%d receipts: %d read, %d MB allocated, of half as many %d MB; %d MB taken of the system", *manyReceipts, read, whole>>20, half>>20, most>>20)

@@ -139,8 +139,8 @@ func TestCancelled(t *testing.T) {
 	}
 }
 
-// TestPipe: a page that comes through a pipe can be read once, and what it displays is at
-// hand all the same.
+// TestPipe: a page from a pipe can be read only once, and its visible text is available
+// nevertheless.
 func TestPipe(t *testing.T) {
 	page := "<html>" + genuine(t, "01-opt-in")
 	r, w, err := os.Pipe()

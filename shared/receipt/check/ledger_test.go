@@ -9,13 +9,14 @@ import (
 	"consent-receipts/shared/receipt/check"
 )
 
-// The person whom the published vectors are about, and somebody else.
+// These are the person of the published vectors, and another person.
 const (
 	person   = "cGVyc29ucGVyc29ucGVyc29ucGVyc29ucGVyc29ucGU"
 	somebody = "c29tZWJvZHlzb21lYm9keXNvbWVib2R5c29tZWJvZHk"
 )
 
-// TestLedger: what a ledger has is believed only in its own place, and as a whole.
+// TestLedger: an entry of a ledger counts only in its own place, and only with all its
+// disclosures.
 func TestLedger(t *testing.T) {
 	first, second, third := genuine(t, "01-opt-in"), genuine(t, "02-narrow"), genuine(t, "03-opt-out")
 	bare := second[:strings.IndexByte(second, '~')+1]

@@ -148,8 +148,8 @@ func paperFiles(files map[string]string, part, other, whole string) {
 	}
 }
 
-// stored is a file in a ZIP that is not packed. What a forger says of it elsewhere than it
-// is stands in the other fields.
+// stored is a file in a ZIP that is not packed. The other fields have a forger's false
+// statements about it.
 type stored struct {
 	name, content     string
 	localName         string // "" is name

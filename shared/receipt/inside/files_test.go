@@ -19,7 +19,7 @@ var update = flag.Bool("update", false, "write the vectors of files anew")
 
 var fileVectors = filepath.Join("..", "..", "..", "events", "vectors", "files")
 
-// fileVector is what is to be read of a file.
+// fileVector is the expected result of reading a file.
 type fileVector struct {
 	File      string          `json:"file"`
 	Kind      inside.Kind     `json:"kind"`

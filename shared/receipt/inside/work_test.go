@@ -14,8 +14,8 @@ func steps(file []byte) int64 {
 	return w.done + w.scanned
 }
 
-// TestWork: whatever a file holds, the steps for twice as much grow by less than 2.5, and are
-// bounded. verify.html is held to the same files by a test of its own.
+// TestWork: for every hostile file, twice the size takes less than 2.5 times the steps, and
+// the steps are bounded. A test of verify.html uses the same files.
 func TestWork(t *testing.T) {
 	for _, file := range hostile.Files() {
 		const size = 20_000

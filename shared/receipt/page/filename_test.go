@@ -9,8 +9,8 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// TestFileName: a file's name says who, when, what and which, in ASCII whatever the
-// controller is called, and nothing that the receipt withholds.
+// TestFileName: a file's name states issuer, date, event and number in ASCII, and nothing
+// that the receipt withholds.
 func TestFileName(t *testing.T) {
 	at := time.Date(2026, 11, 28, 23, 30, 0, 0, time.UTC)
 	change := func(states ...statement.State) (out []receipt.Element) {

@@ -82,7 +82,8 @@ func withheld(elements []receipt.Element) []receipt.Element {
 	return out
 }
 
-// TestNarrowingSaysWhatGoesOn, and names what it took away.
+// TestNarrowingSaysWhatGoesOn: the page names the data that the recipient may continue to
+// use, and those that were removed.
 func TestNarrowingSaysWhatGoesOn(t *testing.T) {
 	s := newStory(t)
 	s.optIn("en")
@@ -107,7 +108,7 @@ func TestOldReceipts(t *testing.T) {
 	contains(t, text(t, rec, nil, "en"), s.cat.Issuer+" ·", "16:00 UTC", "Withdrawn: account-alerts", "To whom: parley")
 }
 
-// TestLabelsOfOthers: what a controller wrote cannot move what stands around it.
+// TestLabelsOfOthers: a controller's words cannot move the text around them.
 func TestLabelsOfOthers(t *testing.T) {
 	s := newStory(t)
 	rec := s.optIn("en")

@@ -91,8 +91,8 @@ func TestEveryEventInEveryLanguage(t *testing.T) {
 	}
 }
 
-// TestWordsOfRequests: whatever the table and the built-in rules can say has a
-// word in every language.
+// TestWordsOfRequests: every state, reason and rule of a request has a word in every
+// language.
 func TestWordsOfRequests(t *testing.T) {
 	var keys []string
 	for _, state := range statement.RequestStates() {
@@ -193,7 +193,7 @@ func TestWordsAreWhole(t *testing.T) {
 	}
 }
 
-// Every member of a record, and of what is known of who acted, has a name in words.
+// Every member of a record, of the actor and of the evidence has a name in words.
 func TestEveryFieldHasAName(t *testing.T) {
 	s, recs := told(t)
 	var check func(nodes []node)

@@ -11,7 +11,7 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// TestRequestInWords: what a receipt of a request says, and what it does not.
+// TestRequestInWords: the page of a request's receipt has the right words, and no wrong ones.
 func TestRequestInWords(t *testing.T) {
 	ask := func(s *story, kind string) *receipt.Receipt {
 		return s.say(consent.RequestData{Type: kind, Details: "Since May."}, false)

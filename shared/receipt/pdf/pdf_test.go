@@ -79,7 +79,7 @@ func TestRootBeside(t *testing.T) {
 	}
 }
 
-// FuzzWrite: whatever a person wrote, there is a PDF.
+// FuzzWrite: every text of a person gives a PDF.
 func FuzzWrite(f *testing.F) {
 	rec, cat := story(f, "01-opt-in")
 	for _, text := range []string{"plain", "😀 \U0001F9FF", "a\x00b\x1b\r\nc", "\xff\xfe", "שלום עולם", "中文", "\u200d\ufeff", strings.Repeat("x", 500), ""} {
@@ -184,7 +184,7 @@ func inOtherLetters(t *testing.T) (file string) {
 	return file
 }
 
-// TestOtherLetters: what the prepared fonts do not have is drawn with the whole ones.
+// TestOtherLetters: letters that the prepared fonts lack are drawn with the whole ones.
 func TestOtherLetters(t *testing.T) {
 	programs(t)
 	file := inOtherLetters(t)

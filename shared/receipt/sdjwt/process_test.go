@@ -48,7 +48,7 @@ func TestProcess(t *testing.T) {
 	for name, c := range map[string]struct {
 		payload     string
 		disclosures []string
-		want, kept  string // kept: with what is withheld
+		want, kept  string // kept: with the withheld elements
 	}{
 		"nothing":         {`{"a":[1,{"b":null}],"n":1.50}`, nil, `{"a":[1,{"b":null}],"n":1.50}`, ""},
 		"flat":            {`{"_sd_alg":"sha-256","_sd":["` + digest(street) + `"]}`, []string{street}, `{"street":"Main St"}`, `{"_sd_alg":"sha-256","street":"Main St"}`},

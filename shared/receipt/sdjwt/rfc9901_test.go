@@ -13,9 +13,9 @@ import (
 	"consent-receipts/shared/receipt/sdjwt"
 )
 
-// TestRFC9901 processes the RFC's examples (see "source" in the file for how far
-// they are its own): the signatures verify with its key, key-binding JWTs with
-// the key in cnf, and what is disclosed comes out as it says.
+// TestRFC9901 processes the RFC's examples ("source" in the file states how far they are its
+// own): the signatures verify with its key, key-binding JWTs verify with the key in cnf, and
+// the disclosed payload is that of the example.
 func TestRFC9901(t *testing.T) {
 	b, err := os.ReadFile(filepath.Join("testdata", "rfc9901.json"))
 	if err != nil {

@@ -68,8 +68,8 @@ func TestParseRefuses(t *testing.T) {
 	}
 }
 
-// TestConceal: whatever is concealed and disclosed again is what it was, and
-// what is withheld is named.
+// TestConceal: concealing and disclosing again gives the same value, and withheld elements
+// are named.
 func TestConceal(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		values := rapid.SliceOfN(rapid.SampledFrom([]string{`1`, `"a"`, `{"b":[1,{"c":null}]}`, `[]`, `1.50`}), 0, 8).Draw(t, "values")
@@ -186,7 +186,7 @@ func compare(t *testing.T, d sdjwt.Disclosure) {
 	}
 }
 
-// again is what was parsed, written anew: the same bytes, or something was lost.
+// Encoding the parsed SD-JWT again gives the same bytes.
 func again(s *sdjwt.SDJWT) string {
 	parts := []string{s.Issuer}
 	for _, d := range s.Disclosures {

@@ -25,8 +25,8 @@ import (
 	"consent-receipts/shared/receipt"
 )
 
-// forger signs anything with a leaf that its root certified: what an honest issuer
-// never does, and where two verifiers are likely to differ.
+// forger signs anything with a leaf that its root certified. An honest issuer never signs
+// such tokens, and two verifiers are likely to differ on them.
 type forger struct {
 	t       *testing.T
 	rootKey *ecdsa.PrivateKey
@@ -99,8 +99,8 @@ func (f *forger) saying(array, disclosure string) string {
 	return f.sign(header(f.leaf), payload, append([]string{encoded}, f.parts...)...)
 }
 
-// TestForged: of what a dishonest issuer may sign, the page's sources say what
-// the Go verifier says: same verdict, same code.
+// TestForged: on the tokens of a dishonest issuer, the page's sources and the Go verifier
+// agree in verdict and code.
 func TestForged(t *testing.T) {
 	f := newForger(t)
 	names, raws := []string{"honest"}, []string{f.sign(header(f.leaf), f.payload, f.parts...)}

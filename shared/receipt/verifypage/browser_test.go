@@ -37,7 +37,7 @@ type visit struct {
 	Signatures  int      `json:"signatures,omitempty"` // to be verified alone, to compare
 }
 
-// shown is what the page then shows.
+// shown is the content of the page after a check.
 type shown struct {
 	Name, Verdict, Text string
 	Code                receipt.Code
@@ -46,11 +46,11 @@ type shown struct {
 	Steps               int     // how often it said how far it is
 	Verified, Digested  int     // signatures and digests that it asked the browser for
 	Sideways            bool
-	Links               int // in what the files say
+	Links               int // in the content of the files
 	Violations          []string
 }
 
-// browser is what a test calls first that needs Chromium.
+// browser must be called first by every test that needs Chromium.
 func browser(t *testing.T) {
 	t.Helper()
 	engine(t, "playwright-core", "axe-core", "/usr/bin/chromium")
@@ -105,9 +105,9 @@ func TestVectorsInBrowser(t *testing.T) {
 	}
 }
 
-// TestWaysIn: a receipt comes as a file, in a page, in a link or as text, and the
-// verdict is the same. What a page displays is not vouched for. TestKept has the pages
-// and PDFs that people get.
+// TestWaysIn: a receipt comes as a file, in a page, in a link or as text, and the verdict is
+// the same. The page says that the visible text of a file was not checked. TestKept has the
+// pages and PDFs that people get.
 func TestWaysIn(t *testing.T) {
 	b, err := os.ReadFile(filepath.Join(vectors, "good", "01-opt-in.sd-jwt"))
 	must(t, err)
@@ -134,8 +134,8 @@ func TestWaysIn(t *testing.T) {
 	add(visit{Name: "dropped", Drop: raw}, "genuine", "Until when")
 	add(visit{Name: "pasted", Paste: "  " + raw + "\n"}, "genuine", "Until when")
 	add(visit{Name: "two files", Files: []string{filepath.Join(vectors, "good", "02-narrow.sd-jwt"), filepath.Join(vectors, "good", "01-opt-in.sd-jwt")}}, "genuine", "The 2 receipts follow")
-	add(visit{Name: "with a gap", Files: []string{filepath.Join(vectors, "good", "03-opt-out.sd-jwt"), filepath.Join(vectors, "good", "01-opt-in.sd-jwt")}}, "genuine-not-contiguous", "between receipts 1 and 3")
-	add(visit{Name: "in part", Files: []string{filepath.Join(vectors, "good", "one-change-disclosed.sd-jwt")}}, "genuine", "what stands: 2 not shown")
+	add(visit{Name: "with a gap", Files: []string{filepath.Join(vectors, "good", "03-opt-out.sd-jwt"), filepath.Join(vectors, "good", "01-opt-in.sd-jwt")}}, "genuine-not-contiguous", "the receipts between numbers 1 and 3")
+	add(visit{Name: "in part", Files: []string{filepath.Join(vectors, "good", "one-change-disclosed.sd-jwt")}}, "genuine", "the state after this receipt: 2 not shown")
 	add(visit{Name: "in part, said first", Files: []string{filepath.Join(vectors, "good", "one-change-disclosed.sd-jwt")}}, "genuine", "Parts of 1 receipt are withheld: 1.")
 	add(visit{Name: "signed by", Files: []string{filepath.Join(vectors, "good", "01-opt-in.sd-jwt")}}, "genuine", "Signed by First Example Bank (https://consent.first-example-bank.example); the newest here is of 23 November 2026")
 	add(visit{Name: "since", Files: []string{filepath.Join(vectors, "good", "01-opt-in.sd-jwt")}}, "genuine", "whether it changed since is not in this file")
@@ -181,8 +181,8 @@ func TestMany(t *testing.T) {
 	}
 }
 
-// TestTampered: whatever is done to a receipt or a bundle, the page says why it is
-// refused, and says what `receipt verify` says.
+// TestTampered: for every change of a receipt or a bundle, the page gives the reason of the
+// refusal, and the same verdict as `receipt verify`.
 func TestTampered(t *testing.T) {
 	browser(t)
 	mine, forged := issue(t, 3), issue(t, 3)
@@ -210,8 +210,8 @@ func TestTampered(t *testing.T) {
 		{"a part of another receipt", file("foreign", raw+other[1]+"~"), "A part that is shown was changed"},
 		{"cut short", file("short", raw[:len(raw)-40]), "does not have the form of a receipt"},
 		{"a character added", file("added", strings.Replace(raw, "~", "=~", 1)), "characters that do not belong"},
-		{"signed by somebody else", file("forged", forged.receipts[0].Raw), "not vouched for by the root that you gave"},
-		{"no signature at all", file("none", b64.EncodeToString([]byte(`{"alg":"none","typ":"consent-receipt+sd-jwt","x5c":[]}`))+"."+jwt[1]+"."+jwt[2]+"~"), "signed in a way that receipts are not"},
+		{"signed by somebody else", file("forged", forged.receipts[0].Raw), "The root that you gave does not vouch for its signer"},
+		{"no signature at all", file("none", b64.EncodeToString([]byte(`{"alg":"none","typ":"consent-receipt+sd-jwt","x5c":[]}`))+"."+jwt[1]+"."+jwt[2]+"~"), "signed with an algorithm that receipts do not use"},
 		{"a receipt exchanged", inBundle("exchanged", func(entry, content string) string {
 			if entry == second {
 				return mine.sign(t, mine.receipts[1].Claims).Raw
@@ -236,7 +236,7 @@ func TestTampered(t *testing.T) {
 				return ""
 			}
 			return content
-		}), "between receipts 1 and 3"},
+		}), "the receipts between numbers 1 and 3"},
 	}
 	root := filepath.Join(folder, "root.pem")
 	must(t, os.WriteFile(root, mine.roots.PEM(), 0o600))

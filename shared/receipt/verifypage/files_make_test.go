@@ -24,10 +24,10 @@ type maker struct {
 	root string   // in PEM
 }
 
-// made is a file, and what is known of it.
+// made is a file, with its expected content.
 type made struct {
 	content  []byte
-	receipts map[string]bool // that are in it, by what is signed
+	receipts map[string]bool // the receipts in it, by their signed part
 	honest   bool            // it is a page, a PDF or a text in which nothing was damaged
 }
 
@@ -298,7 +298,7 @@ func (m *maker) archive(raws []string) ([]byte, bool) {
 	return out, false
 }
 
-// rawEntry packs what has its sizes in its local header.
+// rawEntry packs an entry whose local header has its sizes.
 func (m *maker) rawEntry(h *zip.FileHeader, content string) []byte {
 	if strings.HasSuffix(h.Name, "/") {
 		content, h.Method = "", zip.Store

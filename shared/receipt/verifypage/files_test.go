@@ -25,7 +25,7 @@ var (
 
 func crc(content string) uint32 { return crc32.ChecksumIEEE([]byte(content)) }
 
-// readAs is what a reader makes of a file.
+// readAs is the result of a reader for a file.
 type readAs struct {
 	Kind    inside.Kind     `json:"kind"`
 	Outcome receipt.Verdict `json:"outcome"`
@@ -69,8 +69,8 @@ func filesBySources(t testing.TB, folder string, names []string) (out []readAs) 
 	return out
 }
 
-// TestVectorFiles: the page's sources read the files of the vectors as the Go reader does,
-// whom a test beside it holds to their index.
+// TestVectorFiles: the page's sources and the Go reader read the files of the vectors alike.
+// Another test compares the Go reader with their index.
 func TestVectorFiles(t *testing.T) {
 	engine(t, "esbuild")
 	folder := filepath.Join(vectors, "files")
@@ -142,7 +142,7 @@ func checkOne(t *testing.T, name string, got readAs) {
 	}
 }
 
-// checkHonest compares what was read with what was put in.
+// checkHonest compares the result with the packed files.
 func checkHonest(t *testing.T, name string, file made, got readAs) {
 	t.Helper()
 	want := map[int]string{0: inside.ErrNone.Code, 1: ""}

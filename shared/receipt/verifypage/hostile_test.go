@@ -19,7 +19,7 @@ import (
 
 var hostileTable = flag.Bool("hostile", false, "time files that are built to hurt, and print the table")
 
-// worked is what a file took.
+// worked is the work for a file.
 type worked struct {
 	Verdict receipt.Verdict `json:"verdict"`
 	Code    string          `json:"code"` // why nothing in it was judged
@@ -67,9 +67,9 @@ func writeHostile(t *testing.T, folder string, size int) (names []string) {
 	return names
 }
 
-// TestHostileSteps: whatever a file holds, the page's sources take less than 2.5 times the
-// steps for twice as much. A step is a block of the sources that ran: what the engine does
-// itself, such as searching a text, is not counted.
+// TestHostileSteps: for every hostile file, twice the size takes the page's sources less than
+// 2.5 times the steps. A step is a block of the sources that ran; the engine's own work, such
+// as searching a text, is not counted.
 func TestHostileSteps(t *testing.T) {
 	engine(t, "esbuild")
 	const size = 16 << 10

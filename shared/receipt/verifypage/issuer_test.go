@@ -12,8 +12,8 @@ import (
 	"consent-receipts/shared/receipt/verifypage"
 )
 
-// TestServed: at its own domain the issuer's page confirms what the issuer signed and says
-// nothing of what others did. A copy of it, on a disk or at another address, confirms
+// TestServed: at its own domain the issuer's page confirms the issuer's receipts, and shows
+// nothing of receipts by others. A copy of it, on a disk or at another address, confirms
 // nothing.
 func TestServed(t *testing.T) {
 	browser(t)
@@ -81,8 +81,8 @@ func TestServed(t *testing.T) {
 	}
 }
 
-// TestUnconfirmed: as long as nobody has confirmed who signed it, what a file says is
-// folded and leads nowhere, and the fingerprint is not there to be copied into the field.
+// TestUnconfirmed: until the signer is confirmed, the content of a file is folded and has no
+// links, and the fingerprint is not shown, so that nobody can copy it into the field.
 func TestUnconfirmed(t *testing.T) {
 	browser(t)
 	chain := issue(t, 2)

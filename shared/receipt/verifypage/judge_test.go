@@ -16,7 +16,7 @@ import (
 	"consent-receipts/shared/receipt/check"
 )
 
-// judgement is what is said of files.
+// judgement is the result for files.
 type judgement struct {
 	Verdict  receipt.Verdict
 	Checked  int // receipts and manifests
@@ -93,7 +93,7 @@ func TestJudged(t *testing.T) {
 	}
 }
 
-// byCheck is what the command says.
+// byCheck is the result of the command.
 func byCheck(t *testing.T, paths []string, roots receipt.Roots) (out judgement) {
 	t.Helper()
 	var results []check.Result
@@ -132,8 +132,8 @@ func normalised(j judgement) judgement {
 	return j
 }
 
-// TestBecame: the page says what became of a consent as the command does, by one table of
-// cases, and in Spanish too.
+// TestBecame: the page and the command report the same later changes of a consent, by one
+// table of cases, and in Spanish too.
 func TestBecame(t *testing.T) {
 	engine(t, "esbuild")
 	b, err := os.ReadFile(filepath.Join("..", "check", "testdata", "became.json"))

@@ -32,8 +32,8 @@ func (k keeper) file(name, content string) string {
 	return k.path(name)
 }
 
-// rendered is a receipt of the vectors, and its page and PDF. What is inside may be
-// another receipt than the one that is shown.
+// rendered is a receipt of the vectors, with its page and PDF. The receipt inside may differ
+// from the displayed one.
 func (k keeper) rendered(name, language string, inside func(raw string) string) (html, paper string) {
 	k.t.Helper()
 	rec := *vector(k.t, name)
@@ -186,14 +186,14 @@ func testKept(t *testing.T, language string) {
 	genuine(k.qpdf("plain.pdf", printed, "--qdf", "--object-streams=disable"))
 	genuine(k.qpdf("linear.pdf", printed, "--linearize"))
 
-	// What it displays is not what is signed: that is what is shown.
+	// The visible text differs from the signed receipt: the page shows the signed one.
 	lie := strings.ReplaceAll(html, "Parley Messenger", "Somebody Else")
 	if lie == html {
 		t.Fatal("the page does not name Parley")
 	}
 	genuine(k.file("lie.html", lie))
 
-	// What is inside was changed.
+	// The receipt inside was changed.
 	for name, c := range map[string]struct {
 		code   receipt.Code
 		change func(string) string
@@ -207,7 +207,7 @@ func testKept(t *testing.T, language string) {
 		refused(c.code, k.file(name+".pdf", paper))
 	}
 
-	// There is none, or nobody can say which one counts.
+	// The file has no receipt, or several, so that nobody can say which one counts.
 	unread("no-receipt", "no-receipt", k.path("receipt.A4.pdf")) // printed to a new PDF
 	unread("no-receipt", "encrypted", k.qpdf("locked.pdf", printed, "--encrypt", "user", "owner", "256", "--"))
 	unread("no-receipt", "no-receipt", k.qpdf("detached.pdf", printed, "--remove-attachment=Attachement1")) // as the library calls it
@@ -292,7 +292,7 @@ func later(raw string) string {
 	return strings.Join(jwt, ".")
 }
 
-// disclosed is a receipt with something replaced in what it discloses.
+// disclosed is a receipt with a replacement in a disclosed value.
 func disclosed(raw, old, new string) string {
 	parts := strings.Split(raw, "~")
 	out := parts[0]

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestOwnWords: what a receipt says of itself is shown from the receipt alone, be it one
-// element of it.
+// TestOwnWords: the page shows a receipt's own words from the receipt alone, even from a
+// single element.
 func TestOwnWords(t *testing.T) {
 	visits := []visit{{Name: "the root", Files: []string{good("01-opt-in")}, Roots: []string{filepath.Join(labelled, "root.pem")}}}
 	wants := [][]string{{

@@ -97,8 +97,8 @@ func set[T any](t *testing.T, elements *[]receipt.Element, values []T) {
 	*elements = disclosed
 }
 
-// TestEveryMember: each form of a receipt says in words whatever it carries, also what no
-// command writes yet.
+// TestEveryMember: each form of a receipt has words for every member, also for members that
+// no command writes yet.
 func TestEveryMember(t *testing.T) {
 	browser(t)
 	o := newOffice(t)

@@ -15,7 +15,7 @@ import (
 	"consent-receipts/shared/receipt"
 )
 
-// noKind are files in which there is no receipt, of kinds that are read and of none.
+// noKind are files without a receipt, of known and unknown kinds.
 func noKind(t *testing.T) (files [][]byte) {
 	t.Helper()
 	for _, text := range []string{

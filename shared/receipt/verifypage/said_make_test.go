@@ -102,8 +102,8 @@ func (l *life) step(act datarequest.Act, reason string) {
 	l.as(role, consent.AdvanceRequest{ID: requests[len(requests)-1].ID, Act: act, Reason: reason, Case: "DR-7"})
 }
 
-// retold is the newest receipt, issued with other words in it, for what no command makes
-// yet. What follows repeats them.
+// retold is the newest receipt, issued with other words in it, for states that no command
+// makes yet. The cases after it repeat them.
 func (l *life) retold(event statement.EventType, replace ...string) {
 	l.t.Helper()
 	l.replace = strings.NewReplacer(replace...)
@@ -172,7 +172,7 @@ func only(array string, i int) func(string, int) bool {
 func yes(purpose string) consent.Choice { return consent.Choice{Purpose: purpose, Answer: "yes"} }
 func no(purpose string) consent.Choice  { return consent.Choice{Purpose: purpose, Answer: "no"} }
 
-// lives are all that can become of a consent: what is done to it after it was given.
+// lives are all possible histories of a consent after it was given.
 var lives = []struct {
 	name string
 	tell func(*life)
@@ -217,7 +217,8 @@ var lives = []struct {
 	{"kept when older ones went", func(l *life) { l.do(consent.RequestData{Type: "access"}); l.retold("retention") }},
 }
 
-// told is the whole of a life: given, something else, what became of it, something else.
+// told is one whole history: the consent is given, another event happens, the consent
+// changes, another event happens.
 func (o *office) told(tell func(*life)) *life {
 	l := o.life()
 	l.optIn("en", yes("account-alerts"), yes("service-improvement"), no("card-offers"))

@@ -38,7 +38,7 @@ type sayingFile struct {
 	Content []byte `json:"content"`
 }
 
-// answer is what is said of a case.
+// answer is the result for a case.
 type answer struct {
 	Verdict  receipt.Verdict `json:"verdict"`
 	Withheld []uint64        `json:"withheld"`
@@ -153,7 +153,7 @@ func (o *office) sayings() (all []saying) {
 	return all
 }
 
-// byCommand is what the command says.
+// byCommand is the result of the command.
 func (s saying) byCommand(t *testing.T, roots receipt.Roots) (out answer) {
 	t.Helper()
 	folder := t.TempDir()
@@ -194,9 +194,9 @@ func (s saying) byCommand(t *testing.T, roots receipt.Roots) (out answer) {
 	return out
 }
 
-// TestSaid: of every state of a consent, with every later receipt at hand or missing, shown
-// or withheld, and of every grade of verdict, the command and the page's sources say the
-// same in every language, and what the golden file says.
+// TestSaid: for every state of a consent, with every later receipt given or missing, shown or
+// withheld, and for every verdict, the command and the page's sources have the same words in
+// every language, which are those of the golden file.
 func TestSaid(t *testing.T) {
 	engine(t, "esbuild")
 	o := newOffice(t)

@@ -59,7 +59,7 @@ func node(t testing.TB, task any, script ...string) []byte {
 	return out
 }
 
-// TestBuilt: the page is what its sources make, byte for byte, and small.
+// TestBuilt: building the sources gives the same page, byte for byte, and the page is small.
 func TestBuilt(t *testing.T) {
 	if n := len(verifypage.Page); n >= 450_000 {
 		t.Errorf("%d bytes, want under 450 KB", n)
@@ -70,7 +70,7 @@ func TestBuilt(t *testing.T) {
 	}
 }
 
-// said is what the page says of one receipt.
+// said is the page's result for one receipt.
 type said struct {
 	Code     receipt.Code   `json:"code"`
 	Digest   string         `json:"digest"`

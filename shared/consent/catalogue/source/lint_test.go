@@ -33,7 +33,7 @@ func houseRule(name, answer string) string {
 // where, what, and what to do.
 func TestMistakes(t *testing.T) {
 	for _, c := range []struct {
-		old, new string // what is replaced, and by what
+		old, new string // the replaced text, and its replacement
 		message  string // part of the problem
 		at       string // text on the line that the problem names; "": the new text
 	}{
