@@ -15,7 +15,6 @@ import (
 	"consent-receipts/shared/cmd/cli"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/published"
-	"consent-receipts/shared/receipt"
 )
 
 const republishHelp = `desk republish --ledger URL --bus NAME --root FILE
@@ -52,11 +51,7 @@ func (c command) republish(ctx context.Context, f *cli.Flags) (int, error) {
 	if err != nil {
 		return 0, f.Wrong("--after %q is not PSEUDONYM/SEQ: %v", *after, err)
 	}
-	roots, err := cli.Certificates([]string{*root})
-	if err != nil {
-		return 0, err
-	}
-	verifier, err := receipt.NewVerifier(roots...)
+	verifier, roots, err := cli.Verifier([]string{*root})
 	if err != nil {
 		return 0, err
 	}
