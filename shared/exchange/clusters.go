@@ -3,6 +3,7 @@ package exchange
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"consent-receipts/shared/period"
 	"consent-receipts/shared/statement"
@@ -57,6 +58,13 @@ func days(p period.Period) int {
 
 // exact reports whether days returns the period without rounding.
 func exact(p period.Period) bool { return p.Years == 0 && p.Months == 0 }
+
+// span is when the chosen consent was given and when it ends, and the moment from which the
+// data are at its beginning.
+func (c *chosen) span() (from, start, end time.Time) {
+	start, back := c.granted().EventTime.UTC(), c.record.Access.Lookback
+	return start.AddDate(-back.Years, -back.Months, -back.Days), start, c.latest().ValidityDuration.UTC()
+}
 
 // granted and latest are the first and the last event of the chosen record.
 func (c *chosen) granted() statement.RecordEvent { return c.record.Events[0] }

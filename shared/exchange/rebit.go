@@ -121,7 +121,7 @@ func (c *chosen) rebitDetail() (*rebitDetail, error) {
 	if len(r.Resources) == 0 {
 		return nil, fmt.Errorf("%w: a ReBIT consent names each account, and this one is not limited to some", ErrInexpressible)
 	}
-	start, end := c.granted().EventTime.UTC(), c.latest().ValidityDuration.UTC()
+	from, start, end := c.span()
 	d := &rebitDetail{
 		Start: start.Format(time.RFC3339), Expiry: end.Format(time.RFC3339), Mode: "STORE", Fetch: "PERIODIC", Types: kinds,
 		Consumer: rebitParty{p.RecipientThirdParties[0], "FIU"}, Provider: rebitParty{p.PIIControllers[0], "FIP"},
@@ -130,8 +130,7 @@ func (c *chosen) rebitDetail() (*rebitDetail, error) {
 			"104", "https://api.rebit.org.in/aa/purpose/104.xml", p.Title, rebitCategory{"Account Query and Monitoring"},
 		},
 		Range: rebitRange{
-			start.AddDate(-r.Access.Lookback.Years, -r.Access.Lookback.Months, -r.Access.Lookback.Days).Format(time.RFC3339),
-			end.Format(time.RFC3339),
+			from.Format(time.RFC3339), end.Format(time.RFC3339),
 		},
 		Life: life(p.RetentionPeriod.Recipient), Frequency: rebitQuantity{"DAY", 1},
 	}

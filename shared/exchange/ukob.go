@@ -45,12 +45,11 @@ func exportUKOB(rec *receipt.Receipt, cat *catalogue.Catalogue, consentID string
 	if err != nil {
 		return nil, err
 	}
-	start, end := c.granted().EventTime.UTC(), c.latest().ValidityDuration.UTC()
-	lookback := c.record.Access.Lookback
+	from, start, end := c.span()
 	body := obConsent{Data: obData{
 		ID: c.record.RecordID, Created: start.Format(time.RFC3339), Status: c.status,
 		Updated: c.latest().EventTime.UTC().Format(time.RFC3339), Permissions: permissions, Expires: end.Format(time.RFC3339),
-		From: start.AddDate(-lookback.Years, -lookback.Months, -lookback.Days).Format(time.RFC3339), To: end.Format(time.RFC3339),
+		From: from.Format(time.RFC3339), To: end.Format(time.RFC3339),
 	}}
 	return document(c.reading, "uk-ob", "/account-access-consents/"+c.record.RecordID, body, c.rules(ukobRules...))
 }

@@ -73,8 +73,15 @@ var formats = []format{
 // too little.
 var exports = []string{"dpv", "kantara", "fdx", "rebit", "uk-ob"}
 
-// format is the one that the caller asks for, by ?format= or by Accept.
+// format is the one that the caller asks for, by ?format= or by Accept. What an export is
+// asked beside it is checked too.
 func (a *API) format(r *request) (format, error) {
+	if r.query.Has("losses") && r.query.Get("losses") != "true" {
+		return format{}, gateway.Errorf(gateway.ErrInvalidParameter, "losses: true, or leave it out")
+	}
+	if r.query.Has("consent") && !consent.ValidID(r.query.Get("consent")) {
+		return format{}, gateway.Errorf(gateway.ErrInvalidParameter, "consent: the id of a consent")
+	}
 	offered := formats[:2]
 	if a.Copies != nil && r.staff == nil { // copies are for the person
 		offered = formats
@@ -108,12 +115,6 @@ func (a *API) getReceipt(ctx context.Context, r *request) (*response, error) {
 	f, err := a.format(r)
 	if err != nil {
 		return nil, err
-	}
-	if losses := r.query.Get("losses"); r.query.Has("losses") && losses != "true" {
-		return nil, gateway.Errorf(gateway.ErrInvalidParameter, "losses: true, or leave it out")
-	}
-	if id := r.query.Get("consent"); r.query.Has("consent") && !consent.ValidID(id) {
-		return nil, gateway.Errorf(gateway.ErrInvalidParameter, "consent: the id of a consent")
 	}
 	rec, err := a.Registrar.Receipt(ctx, r.subject, seq)
 	if err != nil {

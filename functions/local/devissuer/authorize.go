@@ -81,17 +81,22 @@ func (i *Issuer) authorize(w http.ResponseWriter, r *http.Request) {
 		i.fail(w, lang, texts[lang].Foreign, "")
 		return
 	}
+	i.chosen(back, lang, form, granted)
+}
+
+// chosen takes the choice that was made for a request which is good.
+func (i *Issuer) chosen(back answer, lang string, form url.Values, granted []string) {
 	if form.Has("cancel") {
 		back.refuse(accessDenied, "the person cancelled")
 		return
 	}
 	person, ok := i.person(form.Get("person"))
 	if !ok {
-		i.fail(w, lang, texts[lang].Malformed, "")
+		i.fail(back.w, lang, texts[lang].Malformed, "")
 		return
 	}
 	code, ok := i.issue(grant{
-		client: client.ID, redirectURI: uri, challenge: form.Get("code_challenge"), scopes: i.config.scopes(person, granted),
+		client: form.Get("client_id"), redirectURI: back.uri, challenge: form.Get("code_challenge"), scopes: i.config.scopes(person, granted),
 		nonce: form.Get("nonce"), person: person.ID, authTime: i.config.Now(),
 	})
 	if !ok {

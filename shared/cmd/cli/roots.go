@@ -31,11 +31,15 @@ func Trust(roots []string) (check.Options, error) {
 	return o, nil
 }
 
-// Certificates reads the root certificates that --root names, and needs one.
-func Certificates(roots []string) (receipt.Roots, error) {
+// Verifier trusts the root certificates that --root names, and needs one.
+func Verifier(roots []string) (*receipt.Verifier, receipt.Roots, error) {
 	options, err := Trust(roots)
-	if err == nil && len(options.Roots) == 0 {
-		err = errors.New("--root: give the root certificate itself, a PEM file")
+	if err != nil {
+		return nil, nil, err
 	}
-	return options.Roots, err
+	if len(options.Roots) == 0 {
+		return nil, nil, errors.New("--root: give the root certificate itself, a PEM file")
+	}
+	verifier, err := receipt.NewVerifier(options.Roots...)
+	return verifier, options.Roots, err
 }

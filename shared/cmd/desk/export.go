@@ -12,7 +12,6 @@ import (
 	"consent-receipts/shared/cmd/cli"
 	"consent-receipts/shared/freetext"
 	"consent-receipts/shared/ledger"
-	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/check"
 	"consent-receipts/shared/receipt/inside"
 )
@@ -44,8 +43,10 @@ func (c command) export(ctx context.Context, f *cli.Flags) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	if err := saveRoots(filepath.Join(dir, inside.RootFile), roots); err != nil {
-		return 0, err
+	if len(roots) > 0 { // there may be more than the last time
+		if err := os.WriteFile(filepath.Join(dir, inside.RootFile), roots.PEM(), 0o600); err != nil {
+			return 0, err
+		}
 	}
 	progress := c.Progress("saved")
 	defer progress.End()
@@ -66,13 +67,6 @@ func (c command) export(ctx context.Context, f *cli.Flags) (int, error) {
 	progress.End()
 	fmt.Fprintf(c.Stdout, "%d receipts in %s\n", progress.Done, freetext.Inline(dir))
 	return cli.ExitDone, nil
-}
-
-func saveRoots(name string, roots receipt.Roots) error {
-	if len(roots) == 0 {
-		return nil
-	}
-	return os.WriteFile(name, roots.PEM(), 0o600) // there may be more than the last time
 }
 
 // save writes a file, readable by its owner only. One that is there must be the

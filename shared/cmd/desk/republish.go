@@ -4,7 +4,6 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"iter"
 	"strconv"
 	"strings"
 	"time"
@@ -16,7 +15,6 @@ import (
 	"consent-receipts/shared/cmd/cli"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/published"
-	"consent-receipts/shared/receipt"
 )
 
 const republishHelp = `desk republish --ledger URL --bus NAME --root FILE
@@ -53,11 +51,7 @@ func (c command) republish(ctx context.Context, f *cli.Flags) (int, error) {
 	if err != nil {
 		return 0, f.Wrong("--after %q is not PSEUDONYM/SEQ: %v", *after, err)
 	}
-	roots, err := cli.Certificates([]string{*root})
-	if err != nil {
-		return 0, err
-	}
-	verifier, err := receipt.NewVerifier(roots...)
+	verifier, roots, err := cli.Verifier([]string{*root})
 	if err != nil {
 		return 0, err
 	}
@@ -65,12 +59,11 @@ func (c command) republish(ctx context.Context, f *cli.Flags) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	var entries iter.Seq2[ledger.Entry, error]
-	if *subject == "" {
-		entries = dynamoledger.ScanEntries(ctx, config, table, last)
-	} else if err := ledger.CheckID(*subject); err != nil {
-		return 0, fmt.Errorf("--subject: %w", err)
-	} else {
+	entries := dynamoledger.ScanEntries(ctx, config, table, last)
+	if *subject != "" {
+		if err := ledger.CheckID(*subject); err != nil {
+			return 0, fmt.Errorf("--subject: %w", err)
+		}
 		entries = (&personLedger{dynamoledger.Open(config, table), ledger.Person(*subject)}).entries(ctx, max(within.From, 1))
 	}
 	config.BaseEndpoint = nil // the ledger's
@@ -80,15 +73,20 @@ func (c command) republish(ctx context.Context, f *cli.Flags) (int, error) {
 		Report: c.tell,
 	}
 	done, err := republisher.Run(ctx, entries, within)
-	if err == nil {
-		return cli.ExitDone, nil
+	if err != nil {
+		return c.stopped(done.Last, err), nil
 	}
+	return cli.ExitDone, nil
+}
+
+// stopped says why publishing stopped, and where it goes on.
+func (c command) stopped(last ledger.Entry, err error) int {
 	goOn := ""
-	if done.Last.Subject != (ledger.Subject{}) {
-		goOn = fmt.Sprintf("; go on with --after %s/%d", done.Last.Subject.ID(), done.Last.Seq)
+	if last.Subject != (ledger.Subject{}) {
+		goOn = fmt.Sprintf("; go on with --after %s/%d", last.Subject.ID(), last.Seq)
 	}
 	fmt.Fprintf(c.Stderr, "error: %s%s\n", cli.Told(err), goOn)
-	return cli.ExitRefused, nil
+	return cli.ExitRefused
 }
 
 func (c command) tell(p published.Progress) {

@@ -16,11 +16,7 @@ const maxLooked = 64 << 20
 
 // looked verifies who of the staff looked, as a bundle has it.
 func (c *command) looked(name string, roots []string, asJSON bool) (int, error) {
-	trusted, err := cli.Certificates(roots)
-	if err != nil {
-		return 0, err
-	}
-	verifier, err := receipt.NewVerifier(trusted...)
+	verifier, _, err := cli.Verifier(roots)
 	if err != nil {
 		return 0, err
 	}

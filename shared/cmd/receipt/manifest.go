@@ -76,15 +76,11 @@ func (c *command) manifest(_ context.Context, f *cli.Flags) (int, error) {
 
 // readManifest verifies a manifest under roots that were given.
 func readManifest(name string, roots []string) (*manifest.Manifest, error) {
-	trusted, err := cli.Certificates(roots)
+	verifier, _, err := cli.Verifier(roots)
 	if err != nil {
 		return nil, err
 	}
 	b, err := cli.ReadAtMost(name, maxManifestFile)
-	if err != nil {
-		return nil, err
-	}
-	verifier, err := receipt.NewVerifier(trusted...)
 	if err != nil {
 		return nil, err
 	}
