@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/receipt/looks"
 	"consent-receipts/shared/statement"
 )
 
@@ -24,6 +25,7 @@ type run struct {
 	names     names           // names of the receipts added
 	people    map[string]bool // subjects of the receipts
 	lists     []list
+	looks     looks.Lists // the same lists
 	documents []found
 	cited     map[string]bool             // digests of documents that receipts cite
 	records   map[string]*receipt.Receipt // by issuer: the newest receipt with a record, reduced to the members that names need
