@@ -68,14 +68,14 @@ export function proven(report, words) {
   const roots = report.roots.map((root) => h('code', {}, root));
   const gaps = [...report.gaps.map((g) => words.say(g.key, g.values)), ...(report.moreGaps > 0 ? [words.say('gap.more', { n: report.moreGaps })] : [])];
   const chain = report.results.length > 1 && report.refused === 0;
-  return h('details', { class: 'proven', open: gaps.length > 0 || report.begins > 1 }, h('summary', {}, h('h3', {}, words.say('proven.heading'))), h('ul', {},
+  return h('details', { class: 'proven', open: gaps.length > 0 || listed.some((l) => l.after) }, h('summary', {}, h('h3', {}, words.say('proven.heading'))), h('ul', {},
     h('li', {}, words.say('proven.unchanged')),
     h('li', {}, words.say('proven.signer', { issuer: claims.iss, date: issued(report.signer, words) })),
     roots.length > 0 ? h('li', {}, words.say(report.confirmed ? 'proven.root' : 'proven.no-root'), ' ', roots) : '',
     passed.length > 0 ? h('li', {}, words.say('proven.schema')) : '',
     chain ? h('li', {}, words.say(gaps.length > 0 ? 'proven.gaps' : 'proven.chain', { n: passed.length }), gaps.length > 0 ? h('ul', {}, gaps.map((g) => h('li', {}, g))) : '') : '',
-    listed.map(({ looks: { length } }) => h('li', {}, length === 0 ? words.say('proven.no-looks') : words.count('proven.looks', length), ' ',
-      report.begins > 1 && length > 0 ? words.say('gap.looks', { b: report.begins }) : '')),
+    listed.map(({ looks: { length, 0: first }, after }) => h('li', {}, length === 0 ? words.say('proven.no-looks') : words.count('proven.looks', length), ' ',
+      after ? words.say('gap.looks', { b: first.claims.seq }) : '')),
     passed.length > 0 ? h('li', {}, words.say('verdict.limit')) : ''));
 }
 
