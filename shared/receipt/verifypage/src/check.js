@@ -8,6 +8,8 @@ import { Refusal, refuse } from './refusal.js';
 import { ofSigned, ofText, worst } from './verdict.js';
 import { Breath, Unreadable } from './work.js';
 
+const maxSigners = 40; // that are named
+
 const together = 16; // signatures verified at once
 
 // Verifies the signed parts of files, and reports the same as `receipt verify` on each file
@@ -36,6 +38,8 @@ export async function check(files, trust, progress = () => {}) {
   }
   return { ...(await run.finish()), found: [...found.fingerprints] };
 }
+
+const isNewer = ({ claims: a }, { claims: b }) => a.iat > b.iat || (a.iat === b.iat && a.seq > b.seq);
 
 function unreadable(reason, name) {
   throw new Unreadable(reason, name);
@@ -247,10 +251,11 @@ class Run {
     const others = [...manifests, ...lists].filter((o) => o.refusal); // refused, and not receipts
     const signed = [...lists.flatMap((l) => l.looks), ...manifests.map((m) => m.manifest).filter(Boolean), ...passed];
     const roots = [...new Set(signed.map((s) => s.root).filter(Boolean))].sort();
-    const newest = (a, b) => (b.claims.iat > a.claims.iat || (b.claims.iat === a.claims.iat && b.claims.seq >= a.claims.seq) ? b : a);
+    const newest = new Map(); // by issuer
+    for (const s of passed.length > 0 ? passed : signed) if (!newest.has(s.claims.iss) || isNewer(s, newest.get(s.claims.iss))) newest.set(s.claims.iss, s);
     return {
       verdict: worst(outcomes.map((o) => o.verdict)), outcomes, results, receipts, refused: results.length - receipts.length, others, lists, manifests,
-      signer: signed.length > 0 ? (passed.length > 0 ? passed : signed).reduce(newest) : undefined, roots,
+      signers: [...newest.values()].sort((a, b) => b.claims.iat - a.claims.iat || (a.claims.iss < b.claims.iss ? -1 : 1)).slice(0, maxSigners), roots, // what each signed last, the newest first
       gaps, moreGaps, withheld, moreWithheld, ...cited, pages, unchecked,
     };
   }
