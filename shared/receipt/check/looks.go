@@ -3,6 +3,7 @@ package check
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/looks"
@@ -31,6 +32,9 @@ func (r *run) looked(j job, result Result) {
 		r.root(record.Root)
 	}
 	first := result.looks[0]
+	if len(r.LooksOf) < maxTold && !slices.Contains(r.LooksOf, first.Issuer) {
+		r.LooksOf = append(r.LooksOf, first.Issuer)
+	}
 	r.lists = append(r.lists, list{j.name, first.Subject, first.Seq, j.file})
 	r.looks.Add(result.looks)
 }
