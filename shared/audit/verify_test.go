@@ -17,6 +17,14 @@ import (
 	"consent-receipts/shared/receipt/looks"
 )
 
+// listed is a list as the API and a bundle have it.
+func listed(t *testing.T, shown []looks.Shown) []byte {
+	t.Helper()
+	b, err := json.Marshal(map[string]any{"records": append([]looks.Shown{}, shown...)})
+	must(t, err)
+	return b
+}
+
 // TestVerify: who has records can check them without asking anybody, and notices what
 // was changed in them.
 func TestVerify(t *testing.T) {
@@ -41,7 +49,7 @@ func TestVerify(t *testing.T) {
 	}
 	mine, other := shown(person), shown(audit.Of(strings.Repeat("B", 43)))
 	for name, some := range map[string][]looks.Shown{"all": mine, "the newest": mine[1:], "the oldest": mine[:2], "none": nil} {
-		if records, err := looks.Verify(l.Verifier, some); err != nil || len(records) != len(some) {
+		if records, err := looks.Verify(l.Verifier, listed(t, some)); err != nil || len(records) != len(some) {
 			t.Errorf("%s: %d records, %v", name, len(records), err)
 		}
 	}
@@ -65,7 +73,7 @@ func TestVerify(t *testing.T) {
 		"something that is no JWS":  change(func(all []looks.Shown) { all[0].Record = "x" }),
 		"the payload without a key": change(func(all []looks.Shown) { all[0].Record = "..." }),
 	} {
-		if _, err := looks.Verify(l.Verifier, some); !errors.Is(err, looks.ErrBroken) {
+		if _, err := looks.Verify(l.Verifier, listed(t, some)); !errors.Is(err, looks.ErrBroken) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -75,7 +83,7 @@ func TestVerify(t *testing.T) {
 	must(t, err)
 	strangers, err := receipt.NewVerifier(stranger)
 	must(t, err)
-	if _, err := looks.Verify(strangers, mine); !errors.Is(err, looks.ErrBroken) {
+	if _, err := looks.Verify(strangers, listed(t, mine)); !errors.Is(err, looks.ErrBroken) {
 		t.Errorf("under another's root: %v", err)
 	}
 }

@@ -46,7 +46,7 @@ func (r Roots) Of(rec *Receipt) Roots {
 }
 
 // ParseFingerprint reads the fingerprint of a root as people write it: with capitals, blanks
-// or colons, with or without the prefix sha256. It returns the form that Fingerprint returns,
+// (White_Space of Unicode) or colons, with or without the prefix sha256. It returns the form that Fingerprint returns,
 // and false for any other text.
 func ParseFingerprint(text string) (string, bool) {
 	digits := strings.Map(func(r rune) rune {

@@ -51,13 +51,13 @@ func TestParseFingerprint(t *testing.T) {
 	}
 	for _, text := range []string{
 		want, digits, strings.ToUpper(want), "SHA256 " + strings.ToUpper(digits), strings.ToUpper(strings.Join(pairs, ":")),
-		"sha256:" + strings.Join(pairs, " "), " " + want + "\r\n", "sha256: " + digits[:32] + "\u00a0" + digits[32:],
+		"sha256:" + strings.Join(pairs, " "), " " + want + "\r\n", "sha256: " + digits[:32] + "\u00a0" + digits[32:], digits + "\u0085",
 	} {
 		if got, ok := receipt.ParseFingerprint(text); !ok || got != want {
 			t.Errorf("%q: %q", text, got)
 		}
 	}
-	for _, text := range []string{"", "sha256:", digits[1:], digits + "0", "sha512:" + digits, "root.pem", strings.Replace(digits, digits[:1], "g", 1)} {
+	for _, text := range []string{"", "sha256:", digits[1:], digits + "0", "sha512:" + digits, "root.pem", "\ufeff" + digits, strings.Replace(digits, digits[:1], "g", 1)} {
 		if got, ok := receipt.ParseFingerprint(text); ok {
 			t.Errorf("%q: %q", text, got)
 		}

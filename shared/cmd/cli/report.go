@@ -26,11 +26,15 @@ func printReport(w io.Writer, report *check.Report, results []check.Result, beca
 	if report.Verdict.Passed() {
 		printChecked(w, report)
 	}
+	signed := "signed by %s; the newest here is receipt %d, %s"
+	if report.Verdict == receipt.Consistent {
+		signed = "it says that %s signed it, and that the newest here is receipt %d, of %s"
+	}
 	for _, s := range report.Signers {
-		fmt.Fprintf(w, "signed by %s; the newest here is receipt %d, %s\n", Signer(s.Issuer, s.Name), s.Newest, s.At.Format(time.RFC3339))
+		fmt.Fprintf(w, signed+"\n", Signer(s.Issuer, s.Name), s.Newest, s.At.Format(time.RFC3339))
 	}
 	if report.Looks > 0 {
-		fmt.Fprintf(w, "who looked: %d records, each follows the one before; the newest could be missing\n", report.Looks)
+		fmt.Fprintf(w, "who looked: %d records of %s, each follows the one before; the newest could be missing\n", report.Looks, strings.Join(report.LooksOf, ", "))
 	}
 	for _, file := range unchecked(report, freetext.Inline) { // each at the beginning of a line
 		fmt.Fprintf(w, "not checked: %s\n", file)
@@ -55,7 +59,11 @@ func printResults(w io.Writer, results []check.Result, became func(*receipt.Rece
 		}
 		if r.Manifest != nil {
 			fmt.Fprintf(w, "%s: the manifest of an answer, and no receipt: %s\n", name(r.Name), Answer(r.Manifest))
-			fmt.Fprintf(w, "  signed by %s; the files that it lists were not checked here: receipt manifest compares them with it\n", r.Manifest.Issuer)
+			signed := "signed by " + r.Manifest.Issuer
+			if r.Verdict == receipt.Consistent {
+				signed = "it says that " + r.Manifest.Issuer + " signed it"
+			}
+			fmt.Fprintf(w, "  %s; the files that it lists were not checked here: receipt manifest compares them with it\n", signed)
 			continue
 		}
 		fmt.Fprintf(w, "%s: receipt %d, %s, %s%s\n", name(r.Name), r.Receipt.Seq, r.Receipt.Event.Type,

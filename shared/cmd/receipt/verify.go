@@ -2,18 +2,16 @@ package main
 
 import (
 	"context"
-	"path/filepath"
 	"runtime/debug"
 
 	"consent-receipts/shared/cmd/cli"
 	"consent-receipts/shared/receipt/check"
-	"consent-receipts/shared/receipt/inside"
 )
 
 const verifyHelp = `receipt verify [--root FILE|sha256:HEX]... [--catalogue FILE] [--json] PATH...
     PATH is a receipt, a page, a PDF or a text with one inside, a file with
-    one a line, a folder, or a bundle, or the manifest of an answer to a request
-    for data: the content says which. --root
+    one a line, a folder, or a bundle, the list of who of the staff looked, or the
+    manifest of an answer to a request for data: the content says which. --root
     names a root certificate that you trust, or the fingerprint of one that
     lies beside the receipts as root.pem. Of a page or a PDF the receipt inside
     is verified; with --catalogue it is rendered anew, and compared. The order
@@ -22,12 +20,7 @@ const verifyHelp = `receipt verify [--root FILE|sha256:HEX]... [--catalogue FILE
          1  changed since it was signed, refused, or ambiguous, with the reason
          2  wrong usage, files that cannot be read, or no receipt in them
          3  consistent, signer not confirmed: no root was given
-         4  genuine, not contiguous: receipts are missing in between
-
-receipt verify --root FILE [--json] who-looked.json
-    verifies who of the staff looked, as a bundle has it: that each record is signed,
-    says what is shown of it, and follows the one before.
-    exit 0, 1, 2 and 4 as above; 4: it does not begin with the first record
+         4  genuine, not contiguous: receipts, or looks, are missing in between
 `
 
 // verify checks files.
@@ -39,9 +32,6 @@ func (c *command) verify(ctx context.Context, f *cli.Flags) (int, error) {
 	f.Moved = map[string]string{"ledger": "desk verify", "subject": "desk verify"}
 	if err := f.Parse(1, cli.Any); err != nil {
 		return 0, err
-	}
-	if f.NArg() == 1 && filepath.Base(f.Arg(0)) == inside.LooksFile {
-		return c.looked(f.Arg(0), roots, *asJSON)
 	}
 	options, err := cli.Trust(roots)
 	if err != nil {

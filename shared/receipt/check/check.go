@@ -69,7 +69,8 @@ type Report struct {
 	Withheld     []uint64 // the first numbers of receipts with withheld elements
 	MoreWithheld int
 
-	Looks     int         // number of records of who of the staff looked, all genuine
+	Looks     int         // number of records of who of the staff looked, of lists that passed alone
+	LooksOf   []string    // the first issuers of these records
 	Unchecked []Unchecked // files beside the receipts without signed content, in order
 }
 

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/receipt/looks"
 	"consent-receipts/shared/statement"
 )
 
@@ -24,9 +25,10 @@ type run struct {
 	names     names           // names of the receipts added
 	people    map[string]bool // subjects of the receipts
 	lists     []list
+	looks     looks.Lists // the same lists
 	documents []found
 	cited     map[string]bool             // digests of documents that receipts cite
-	records   map[string]*receipt.Receipt // by issuer: the newest receipt with a record, reduced to the members that names need
+	records   map[string]*receipt.Receipt // by issuer: the newest receipt that names its controller, reduced to the members that names need
 }
 
 // names stores a sequence of names compactly: of each name only the part that differs from
@@ -170,13 +172,19 @@ func (r *run) sign(rec *receipt.Receipt) {
 		s.Newest, s.At = rec.Seq, rec.Time()
 	}
 	named := r.records[rec.Issuer]
-	if values, _ := receipt.Values(rec.Records); len(values) > 0 && (named == nil || rec.IssuedAt >= named.IssuedAt) {
-		r.records[rec.Issuer] = &receipt.Receipt{Claims: receipt.Claims{IssuedAt: rec.IssuedAt, Records: rec.Records}}
+	if values, _ := receipt.Values(rec.Records); rec.Controller == nil && len(values) == 0 {
+		return
+	}
+	if named == nil || rec.IssuedAt > named.IssuedAt || rec.IssuedAt == named.IssuedAt && rec.Seq >= named.Seq {
+		r.records[rec.Issuer] = &receipt.Receipt{Claims: receipt.Claims{IssuedAt: rec.IssuedAt, Seq: rec.Seq, Controller: rec.Controller, Records: rec.Records}}
 	}
 }
 
 // signerName returns the controller's name if the receipt states it, or "".
 func signerName(rec *receipt.Receipt) string {
+	if rec.Controller != nil {
+		return rec.Controller.Name
+	}
 	records, _ := receipt.Decode[statement.Record](rec.Records) // the schema ensures that they decode
 	for _, record := range records {
 		for _, party := range record.Parties {

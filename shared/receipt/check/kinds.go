@@ -3,6 +3,7 @@ package check
 import (
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/inside"
+	"consent-receipts/shared/receipt/looks"
 	"consent-receipts/shared/receipt/manifest"
 )
 
@@ -74,7 +75,7 @@ func (m signedManifest) take(r *run, j job, result Result) {
 type lookedList []byte
 
 func (l lookedList) verify(v *receipt.Verifier) Result {
-	records, err := Looks(v, l)
+	records, err := looks.Verify(v, l)
 	return Result{looks: records, Err: err}
 }
 

@@ -66,7 +66,8 @@ type Record struct {
 	IssuedAt int64  `json:"iat"` // seconds since the epoch
 	Act
 
-	Raw string `json:"-"` // the signed record
+	Raw  string `json:"-"` // the signed record
+	Root string `json:"-"` // fingerprint of the root that certified its signer
 }
 
 // Time returns when the act was recorded.
@@ -75,31 +76,6 @@ func (r *Record) Time() time.Time { return time.Unix(r.IssuedAt, 0).UTC() }
 // Digest returns the digest of a record, over the ASCII of header.payload as for receipts.
 func (r *Record) Digest() string {
 	return statement.Digest([]byte(r.Raw[:strings.LastIndexByte(r.Raw, '.')]))
-}
-
-// Follows returns ErrBroken unless the record is the first of its ledger (before is nil), or
-// directly follows before.
-func (r *Record) Follows(before *Record) error {
-	if before == nil && r.Seq == 1 && r.Prev == "" ||
-		before != nil && r.Subject == before.Subject && r.Seq == before.Seq+1 && r.Prev == before.Digest() {
-		return nil
-	}
-	return fmt.Errorf("%w: record %d does not follow the one before", ErrBroken, r.Seq)
-}
-
-// Chain returns ErrBroken unless each record follows the one before. Records before the first
-// may be missing.
-func Chain(records []*Record) error {
-	var before *Record
-	for _, r := range records {
-		if before != nil || r.Seq == 1 {
-			if err := r.Follows(before); err != nil {
-				return err
-			}
-		}
-		before = r
-	}
-	return nil
 }
 
 // Of returns the name of a person's audit ledger, from their pseudonym.
@@ -117,7 +93,7 @@ func name(kind, of string) string {
 // Open verifies the record that a ledger returned for a place: its signature, and that it is
 // the record of this place. Every error wraps ErrBroken.
 func Open(v *receipt.Verifier, raw string, in receipt.Place) (*Record, error) {
-	r, err := parse(v, in.Issuer, raw)
+	r, err := parse(v, raw)
 	if err == nil {
 		err = in.Check(r.Issuer, r.Subject, r.Seq)
 	}

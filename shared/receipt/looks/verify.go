@@ -1,8 +1,12 @@
 package looks
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
+	"slices"
 	"time"
 
 	"consent-receipts/shared/receipt"
@@ -20,23 +24,27 @@ type Shown struct {
 // Shown returns the record for display.
 func (r *Record) Shown() Shown { return Shown{r.Seq, r.Time(), r.Act, r.Raw} }
 
-// Verify checks displayed records offline. The issuer that the first record names must have
-// signed each; each signed record must match its display, and follow the one before in the
-// same ledger. Records before the first and after the last may be missing. Every error wraps
-// ErrBroken.
-func Verify(v *receipt.Verifier, shown []Shown) ([]*Record, error) {
-	var records []*Record
-	issuer := ""
-	if len(shown) > 0 {
-		issuer = receipt.ClaimedIssuer(shown[0].Record)
+// displayed are the members of a Shown.
+var displayed = []string{"seq", "at", "staff", "role", "did", "case", "about", "record"}
+
+// Verify checks a list of displayed records offline, in JSON: {"records": [Shown...]}. One
+// issuer must have signed every record; each signed record must match its display, and follow
+// the one before in the same ledger. Records before the first and after
+// the last may be missing. The error wraps ErrBroken, or is a *receipt.Refusal if it is no
+// such list.
+func Verify(v *receipt.Verifier, list []byte) ([]*Record, error) {
+	shown, ok := parseList(list)
+	if !ok {
+		return nil, &receipt.Refusal{Code: receipt.CodeForm, Reason: "it is not the list of who looked"}
 	}
-	for _, s := range shown {
-		r, err := parse(v, issuer, s.Record)
+	var records []*Record
+	for i, s := range shown {
+		r, err := parse(v, s["record"].(string))
 		switch {
 		case err != nil:
-			return nil, fmt.Errorf("%w: record %d: %w", ErrBroken, s.Seq, err)
-		case s != r.Shown():
-			return nil, fmt.Errorf("%w: record %d differs from its display", ErrBroken, s.Seq)
+			return nil, fmt.Errorf("%w: entry %d: %w", ErrBroken, i+1, err)
+		case !r.isDisplayed(s):
+			return nil, fmt.Errorf("%w: record %d differs from its display", ErrBroken, r.Seq)
 		}
 		records = append(records, r)
 	}
@@ -46,13 +54,44 @@ func Verify(v *receipt.Verifier, shown []Shown) ([]*Record, error) {
 	return records, nil
 }
 
-// parse verifies a record that the issuer signed.
-func parse(v *receipt.Verifier, issuer, raw string) (*Record, error) {
-	payload, err := v.VerifyToken(Type, issuer, raw, maxRecord)
+// parseList reads a list: objects, each with the text of a record. The names of members count
+// as they are written, capitals and all.
+func parseList(list []byte) (shown []map[string]any, ok bool) {
+	list = bytes.TrimRight(list, " \t\r\n")
+	var members map[string]json.RawMessage
+	if strictjson.Check(list) != nil || json.Unmarshal(list, &members) != nil || json.Unmarshal(members["records"], &shown) != nil || shown == nil {
+		return nil, false
+	}
+	for _, s := range shown {
+		if _, ok := s["record"].(string); !ok {
+			return nil, false
+		}
+	}
+	return shown, true
+}
+
+// isDisplayed reports whether the members of a display say what is signed: what is not signed
+// is not there either, not even empty.
+func (r *Record) isDisplayed(shown map[string]any) bool {
+	var want map[string]any
+	b, err := json.Marshal(r.Shown())
+	if err != nil || json.Unmarshal(b, &want) != nil {
+		return false
+	}
+	return !slices.ContainsFunc(displayed, func(name string) bool {
+		value, given := shown[name]
+		wanted, signed := want[name]
+		return given != signed || !reflect.DeepEqual(value, wanted)
+	})
+}
+
+// parse verifies a record that the issuer signed that it names.
+func parse(v *receipt.Verifier, raw string) (*Record, error) {
+	payload, root, err := v.VerifyClaimed(Type, raw, maxRecord)
 	if err != nil {
 		return nil, err
 	}
-	r := &Record{Raw: raw}
+	r := &Record{Raw: raw, Root: root}
 	if err := strictjson.Decode(payload, r); err != nil {
 		return nil, errors.New("the signed text is not a record")
 	}

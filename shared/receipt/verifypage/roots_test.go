@@ -28,6 +28,7 @@ func TestRoots(t *testing.T) {
 	digits := strings.TrimPrefix(fingerprint, "sha256:")
 	texts := []string{
 		fingerprint, digits, strings.ToUpper(fingerprint), " SHA256 " + digits[:20] + ":" + digits[20:] + "\r\n", digits[:10] + "\u00a0" + digits[10:],
+		digits[:10] + "\u0085" + digits[10:], digits[:10] + "\u2028" + digits[10:], "\ufeff" + digits, digits[:10] + "\u200b" + digits[10:],
 		"", digits[1:], digits + "0", "sha512:" + digits, "root.pem",
 	}
 	var theirs struct {

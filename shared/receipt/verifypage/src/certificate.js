@@ -85,7 +85,7 @@ async function isSignedBy({ certificate }, { key }) {
 // or without sha256. Returns sha256: and 64 lower-case digits, or undefined for any other
 // text.
 export function fingerprintIn(text) {
-  const digits = text.replace(/[\s:]/g, '').toLowerCase().replace(/^sha256/, '');
+  const digits = text.replace(/[\p{White_Space}:]/gu, '').toLowerCase().replace(/^sha256/, '');
   return /^[0-9a-f]{64}$/.test(digits) ? `sha256:${digits}` : undefined;
 }
 

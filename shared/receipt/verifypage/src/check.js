@@ -2,11 +2,13 @@ import { digest, textOf } from './base64.js';
 import { parseRoots } from './certificate.js';
 import { judge } from './chain.js';
 import { read } from './files.js';
-import { auditOf, listOf, Looks, verifyLook } from './looks.js';
+import { auditOf, checkPlace, judgeLists, listOf, verifyLook } from './looks.js';
 import { Verifier } from './receipt.js';
 import { Refusal, refuse } from './refusal.js';
 import { ofSigned, ofText, worst } from './verdict.js';
 import { Breath, Unreadable } from './work.js';
+
+const maxSigners = 40; // that are named
 
 const together = 16; // signatures verified at once
 
@@ -36,6 +38,8 @@ export async function check(files, trust, progress = () => {}) {
   }
   return { ...(await run.finish()), found: [...found.fingerprints] };
 }
+
+const isNewer = ({ claims: a }, { claims: b }) => a.iat > b.iat || (a.iat === b.iat && a.seq > b.seq);
 
 function unreadable(reason, name) {
   throw new Unreadable(reason, name);
@@ -139,7 +143,6 @@ class Run {
     this.unchecked = unchecked;
     this.passed = confirmed ? 'genuine' : 'consistent'; // the verdict on a receipt that passes
     this.results = []; // {name, outcome, receipt} or {name, outcome, refusal, verdict}, in order
-    this.looks = new Looks();
     this.lists = []; // of who looked: {name, outcome, looks, refusal}
     this.manifests = []; // {name, manifest} or {name, refusal}
     this.brought = []; // documents beside the receipts: {name, outcome, document, bytes, intact}
@@ -154,7 +157,6 @@ class Run {
   take(item, { intact, receipt, look, manifest, refusal }) {
     const { name, outcome } = item;
     if (item.list !== undefined) {
-      this.looks.begin();
       this.lists.push({ name, outcome, looks: [], refusal });
     } else if (item.look) {
       this.listed(this.lists.at(-1), look, refusal);
@@ -185,7 +187,7 @@ class Run {
     if (list.refusal) return;
     try {
       if (refusal) throw refusal;
-      this.looks.add(look);
+      checkPlace(look, list.looks.at(-1));
       list.looks.push(look);
     } catch (e) {
       list.refusal = e;
@@ -225,15 +227,17 @@ class Run {
     return { documents, damaged };
   }
 
-  // Lists beside receipts must concern the same people.
+  // Lists beside receipts must concern the same people, and not contradict one another.
   async assign(receipts) {
     const subjects = new Set(receipts.map((r) => r.claims.sub));
     const names = await Promise.all([...subjects].map(auditOf));
+    const sound = this.lists.filter((l) => !l.refusal);
+    judgeLists(sound.map((l) => l.looks)).forEach((judged, i) => Object.assign(sound[i], judged));
     for (const list of this.lists) {
       const foreign = list.looks.some(({ claims }) => !names.includes(claims.sub));
       if (names.length > 0 && foreign) list.refusal ??= new Refusal('chain', 'person');
       if (list.refusal) this.note(list.outcome, ofSigned(list.refusal));
-      else if (list.looks.length > 0) this.note(list.outcome, this.passed, list.looks[0].claims.seq > 1 ? 'genuine-not-contiguous' : 'no-receipt'); // of none, nothing is signed
+      else if (list.looks.length > 0) this.note(list.outcome, this.passed, list.after ? 'genuine-not-contiguous' : 'no-receipt'); // of none, nothing is signed
     }
   }
 
@@ -245,13 +249,13 @@ class Run {
     const { gaps, moreGaps, withheld, moreWithheld } = this.follow();
     const receipts = results.map((r) => r.receipt).filter(Boolean);
     const others = [...manifests, ...lists].filter((o) => o.refusal); // refused, and not receipts
-    const begins = Math.max(1, ...lists.flatMap((l) => l.looks.slice(0, 1)).map((l) => l.claims.seq));
     const signed = [...lists.flatMap((l) => l.looks), ...manifests.map((m) => m.manifest).filter(Boolean), ...passed];
     const roots = [...new Set(signed.map((s) => s.root).filter(Boolean))].sort();
-    const newest = (a, b) => (b.claims.iat > a.claims.iat || (b.claims.iat === a.claims.iat && b.claims.seq >= a.claims.seq) ? b : a);
+    const newest = new Map(); // by issuer
+    for (const s of passed.length > 0 ? passed : signed) if (!newest.has(s.claims.iss) || isNewer(s, newest.get(s.claims.iss))) newest.set(s.claims.iss, s);
     return {
-      verdict: worst(outcomes.map((o) => o.verdict)), outcomes, results, receipts, refused: results.length - receipts.length, others, lists, begins, manifests,
-      signer: signed.length > 0 ? (passed.length > 0 ? passed : signed).reduce(newest) : undefined, roots,
+      verdict: worst(outcomes.map((o) => o.verdict)), outcomes, results, receipts, refused: results.length - receipts.length, others, lists, manifests,
+      signers: [...newest.values()].sort((a, b) => b.claims.iat - a.claims.iat || (a.claims.iss < b.claims.iss ? -1 : 1)).slice(0, maxSigners), roots, // what each signed last, the newest first
       gaps, moreGaps, withheld, moreWithheld, ...cited, pages, unchecked,
     };
   }

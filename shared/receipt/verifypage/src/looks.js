@@ -41,28 +41,30 @@ export async function verifyLook(verifier, { record, ...beside }) {
 // Returns the name of a person's audit ledger, which is the sub of each of its records.
 export const auditOf = async (sub) => toBase64url(await sha256(`consent-receipts/audit/1\0person\0${sub}`));
 
-// Checks that the records of a list follow one another. Nobody can see newer records that are
-// missing at its end.
-export class Looks {
-  constructor() {
-    this.digests = new Map(); // by person and number: lists may overlap, but must not differ
-    this.begin();
-  }
+const follows = (before, { claims: { iss, sub, seq, prev, iat } }) =>
+  seq === before.claims.seq + 1 && prev === before.digest && iat >= before.claims.iat && sub === before.claims.sub && iss === before.claims.iss;
 
-  // Begins another list.
-  begin() {
-    this.before = undefined;
-  }
+// Throws a Refusal for a look that does not follow the one before it in its list. Looks before
+// the first may be missing.
+export function checkPlace(look, before) {
+  const { seq, prev } = look.claims;
+  if ((seq === 1) !== (prev === undefined) || (before && !follows(before, look))) refuse('chain', `look ${seq}`);
+}
 
-  // Throws a Refusal for a record that does not follow the one before it.
-  add({ claims: { iss, sub, seq, prev, iat }, digest }) {
-    const { before } = this;
-    if (before && (seq !== before.seq + 1 || prev !== before.digest || iat < before.iat || sub !== before.sub || iss !== before.iss)) refuse('chain', `look ${seq}`);
-    if ((seq === 1) !== (prev === undefined)) refuse('chain', `look ${seq}`);
-    const place = `${sub} ${seq}`;
-    if ((this.digests.get(place) ?? digest) !== digest) refuse('chain', `look ${seq}`);
-    this.digests.set(place, digest);
-    this.before = { iss, sub, seq, digest, iat };
+// Judges several lists together, in whatever order: returns of each the refusal if it
+// contradicts another one, and after: whether the look before its first is in no list. Nobody
+// can see newer looks that are missing at its end.
+export function judgeLists(lists) {
+  const at = new Map(); // looks by place: several at one place are a fork
+  const place = ({ claims: { iss, sub, seq } }, back = 0) => `${iss}\n${sub}\n${seq - back}`;
+  for (const look of lists.flat()) {
+    const same = at.get(place(look)) ?? [];
+    if (!same.some((s) => s.digest === look.digest)) at.set(place(look), [...same, look]);
   }
-
+  return lists.map((list) => {
+    const [first] = list;
+    const before = (first && at.get(place(first, 1))) ?? [];
+    const wrong = list.find((look) => at.get(place(look)).length > 1) ?? (before.length > 0 && !before.some((b) => follows(b, first)) ? first : undefined);
+    return { refusal: wrong && new Refusal('chain', `look ${wrong.claims.seq}`), after: !wrong && first?.claims.seq > 1 && before.length === 0 };
+  });
 }

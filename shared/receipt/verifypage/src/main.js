@@ -88,7 +88,7 @@ function renderRoot() {
   const open = report?.verdict === 'consistent' || error?.reason === 'no-root' || given || asked !== '';
   $('root').hidden = !open;
   const found = report?.found ?? [];
-  const issuer = report?.signer?.claims.iss ?? '';
+  const issuer = report?.signers[0]?.claims.iss ?? '';
   $('root-known').hidden = given || found.length === 0;
   $('root-text').textContent = given ? '' : words.say(found.length > 0 ? 'verify.root.compare' : 'verify.root.alone', { issuer, trust: `${issuer}/trust` });
   $('root-given').replaceChildren(...roots.map((r) => h('li', {}, words.say('verify.root.given', { fingerprint: r.fingerprint }))));

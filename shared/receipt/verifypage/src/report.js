@@ -12,7 +12,7 @@ const maxNames = 20;
 export function verdict(report, words) {
   const n = report.results.length;
   const some = n > 1 && report.refused > 0;
-  const { signer } = report;
+  const { signers } = report;
   const inPart = report.withheld.length + report.moreWithheld;
   const numbers = [...report.withheld, ...(report.moreWithheld > 0 ? [words.say('verdict.withheld.more', { n: report.moreWithheld })] : [])];
   const { outcomes } = report;
@@ -24,8 +24,8 @@ export function verdict(report, words) {
   if (report.verdict === 'foreign') return h('div', place, heading, h('p', {}, words.say('verdict.foreign.text', { domain })));
   return h('div', place, heading,
     h('p', {}, some ? words.say('verdict.refused.some', { refused: report.refused, n }) : words.say(`verdict.${report.verdict}.text`)),
-    isPassed(report.verdict) && signer ? h('p', {}, words.say(report.confirmed ? 'verdict.signer' : 'verdict.claimed', { name: controllerName(report, words), date: issued(signer, words) })) : '',
-    isPassed(report.verdict) && report.confirmed && signer ? h('p', {}, words.say(`verdict.by.${report.by}`, { domain })) : '',
+    isPassed(report.verdict) ? signers.map((s) => h('p', {}, words.say(report.confirmed ? 'verdict.signer' : 'verdict.claimed', { name: controllerName(s, report, words), date: issued(s, words) }))) : '',
+    isPassed(report.verdict) && report.confirmed && signers.length > 0 ? h('p', {}, words.say(`verdict.by.${report.by}`, { domain })) : '',
     inPart > 0 ? h('p', {}, h('strong', {}, words.count('verdict.withheld', inPart).replace('{numbers}', words.list(numbers)))) : '',
     each.length > 0 ? h('ul', {}, [...each, ...(each.length < outcomes.length ? ['…'] : [])].map((text) => h('li', {}, text))) : '',
     unread.map(({ name, reason: why }) => h('p', {}, words.say(`error.${why}`, { name: inline(name) }))),
@@ -62,20 +62,19 @@ function folders(names) {
 // Which files were proven, and by which root.
 export function proven(report, words) {
   const passed = report.receipts;
-  if (!report.signer) return '';
-  const { claims } = report.signer;
+  if (report.signers.length === 0) return '';
   const listed = report.lists.filter((l) => !l.refusal);
   const roots = report.roots.map((root) => h('code', {}, root));
   const gaps = [...report.gaps.map((g) => words.say(g.key, g.values)), ...(report.moreGaps > 0 ? [words.say('gap.more', { n: report.moreGaps })] : [])];
   const chain = report.results.length > 1 && report.refused === 0;
-  return h('details', { class: 'proven', open: gaps.length > 0 || report.begins > 1 }, h('summary', {}, h('h3', {}, words.say('proven.heading'))), h('ul', {},
+  return h('details', { class: 'proven', open: gaps.length > 0 || listed.some((l) => l.after) }, h('summary', {}, h('h3', {}, words.say('proven.heading'))), h('ul', {},
     h('li', {}, words.say('proven.unchanged')),
-    h('li', {}, words.say('proven.signer', { issuer: claims.iss, date: issued(report.signer, words) })),
+    report.signers.map((s) => h('li', {}, words.say('proven.signer', { issuer: s.claims.iss, date: issued(s, words) }))),
     roots.length > 0 ? h('li', {}, words.say(report.confirmed ? 'proven.root' : 'proven.no-root'), ' ', roots) : '',
     passed.length > 0 ? h('li', {}, words.say('proven.schema')) : '',
     chain ? h('li', {}, words.say(gaps.length > 0 ? 'proven.gaps' : 'proven.chain', { n: passed.length }), gaps.length > 0 ? h('ul', {}, gaps.map((g) => h('li', {}, g))) : '') : '',
-    listed.map(({ looks: { length } }) => h('li', {}, length === 0 ? words.say('proven.no-looks') : words.count('proven.looks', length), ' ',
-      report.begins > 1 && length > 0 ? words.say('gap.looks', { b: report.begins }) : '')),
+    listed.map(({ looks: { length, 0: first }, after }) => h('li', {}, length === 0 ? words.say('proven.no-looks') : words.count('proven.looks', length), ' ',
+      after ? words.say('gap.looks', { b: first.claims.seq }) : '')),
     passed.length > 0 ? h('li', {}, words.say('verdict.limit')) : ''));
 }
 
@@ -87,7 +86,7 @@ const isLatest = ({ claims: { iss, sub, seq } }, { receipts, refused }) =>
 export function contents(report, words) {
   if (report.verdict === 'foreign') return [];
   const said = receipts(report, words);
-  if (report.confirmed || !report.signer) return said;
+  if (report.confirmed || report.signers.length === 0) return said;
   return [h('details', { class: 'all' }, h('summary', {}, h('h2', {}, words.say('show.unconfirmed'))),
     h('p', {}, h('strong', {}, words.say('show.unconfirmed.text'))), said)];
 }

@@ -41,11 +41,11 @@ function catalogueOf({ claims }, documents) {
   return bytes && JSON.parse(new TextDecoder().decode(bytes));
 }
 
-// The name of the controller that signed the newest receipt, if a receipt of the same issuer
-// or its catalogue states it; otherwise the issuer.
-export function controllerName({ signer, receipts, documents }, words) {
-  const { iss } = signer.claims;
-  for (const receipt of receipts.filter((r) => r.claims.iss === iss)) {
+// The name of the controller that signed something, if a receipt of the same issuer or its
+// catalogue states it, and the newest of them; otherwise the issuer.
+export function controllerName({ claims: { iss } }, { receipts, documents }, words) {
+  const own = receipts.filter((r) => r.claims.iss === iss);
+  for (const receipt of own.sort((a, b) => b.claims.iat - a.claims.iat || b.claims.seq - a.claims.seq)) {
     const name = new Names(words, receipt, catalogueOf(receipt, documents)).controller();
     if (name) return `${name} (${iss})`;
   }
