@@ -85,9 +85,9 @@ func lookLists(t testing.TB, mine, forged *issued) []look {
 	return []look{
 		{"all", good, "genuine", "", []string{"Who looked: 3 entries are signed", "Quién miró: 3 entradas firmadas"}},
 		{"all, what it says", good, "genuine", "", []string{"Staff, for the case C-1", "Iba a retirar un consentimiento por usted"}},
-		{"all, the limit", good, "genuine", "", []string{"The newest ones could be missing", "Podrían faltar las más recientes"}},
-		{"the last one taken out", changed(func(l []lookedAt) []lookedAt { return l[:3] }), "genuine", "", []string{"The newest ones could be missing", "Podrían faltar las más recientes"}},
-		{"all taken out", string(asList(t, []lookedAt{})), "genuine", "", []string{"nothing signed says that it should be", "nada firmado dice que deba estarlo"}},
+		{"all, the limit", good, "genuine", "", []string{"The newest entries could be missing", "Podrían faltar las más recientes"}},
+		{"the last one taken out", changed(func(l []lookedAt) []lookedAt { return l[:3] }), "genuine", "", []string{"The newest entries could be missing", "Podrían faltar las más recientes"}},
+		{"all taken out", string(asList(t, []lookedAt{})), "genuine", "", []string{"no signature confirms this", "ninguna firma lo confirma"}},
 		{"the first one taken out", changed(func(l []lookedAt) []lookedAt { return l[1:] }), "genuine-not-contiguous", "", []string{"The entries before number 2 are not in this file", "Las entradas anteriores al número 2 no están"}},
 		{"one taken out", changed(func(l []lookedAt) []lookedAt { return append(l[:1:1], l[2:]...) }), "refused", receipt.CodeChain, []string{"An entry does not follow the one before it", "Una entrada no sigue a la anterior"}},
 		{"another order", changed(func(l []lookedAt) []lookedAt { l[1], l[2] = l[2], l[1]; return l }), "refused", receipt.CodeChain, []string{"An entry does not follow", "Una entrada no sigue"}},
@@ -96,10 +96,10 @@ func lookLists(t testing.TB, mine, forged *issued) []look {
 			l[1].Record = resaid(t, l[1].Record, `"role":"operator"`, `"role":"auditor"`)
 			return l
 		}), "changed", receipt.CodeSignature, []string{"Something was changed after it was signed", "Se cambió algo"}},
-		{"changed beside an entry", changed(func(l []lookedAt) []lookedAt { l[1].Did = "standing.read"; return l }), "refused", receipt.CodePayload, []string{"What stands beside a signed entry", "Lo que figura junto a una entrada"}},
-		{"another time beside an entry", changed(func(l []lookedAt) []lookedAt { l[1].At = l[1].At.Add(time.Hour); return l }), "refused", receipt.CodePayload, []string{"What stands beside a signed entry", "Lo que figura junto a una entrada"}},
+		{"changed beside an entry", changed(func(l []lookedAt) []lookedAt { l[1].Did = "standing.read"; return l }), "refused", receipt.CodePayload, []string{"The text beside a signed entry differs", "El texto que figura junto a una entrada firmada es distinto"}},
+		{"another time beside an entry", changed(func(l []lookedAt) []lookedAt { l[1].At = l[1].At.Add(time.Hour); return l }), "refused", receipt.CodePayload, []string{"The text beside a signed entry differs", "El texto que figura junto a una entrada firmada es distinto"}},
 		{"a receipt for an entry", changed(func(l []lookedAt) []lookedAt { l[1].Record = mine.receipts[0].Raw; return l }), "changed", receipt.CodeForm, []string{"does not have the form", "No tiene la forma"}},
-		{"signed by somebody else", string(forged.looked(t, subject, 2)), "refused", receipt.CodeChain, []string{"not vouched for by the root that you gave", "La raíz que usted dio no avala"}},
+		{"signed by somebody else", string(forged.looked(t, subject, 2)), "refused", receipt.CodeChain, []string{"The root that you gave does not vouch for its signer", "La raíz que usted dio no avala"}},
 		{"about somebody else", string(mine.looked(t, strings.Repeat("B", 43), 2)), "refused", receipt.CodeChain, []string{"concerns another person than the receipts", "Trata de una persona distinta"}},
 		{"no list", "{}", "changed", receipt.CodeForm, []string{"It is not the list of who looked", "No es la lista de quién miró"}},
 		{"nothing", "null", "changed", receipt.CodeForm, []string{"It is not the list of who looked", "No es la lista de quién miró"}},
@@ -240,7 +240,7 @@ func TestManifest(t *testing.T) {
 		{"genuine", "", []string{"receipt manifest --root root.pem"}},
 		{"genuine", "", []string{"payments.csv"}},
 		{"changed", receipt.CodeSignature, []string{"Something was changed"}},
-		{"refused", receipt.CodeSchema, []string{"What it says is not"}},
+		{"refused", receipt.CodeSchema, []string{"Its content does not follow the schema"}},
 	}
 	for i, got := range browse(t, 360, "en", visits) {
 		missing := func(text string) bool { return !strings.Contains(got.Text, text) }
