@@ -96,8 +96,8 @@ func lookLists(t testing.TB, mine, forged *issued) []look {
 			l[1].Record = resaid(t, l[1].Record, `"role":"operator"`, `"role":"auditor"`)
 			return l
 		}), "changed", receipt.CodeSignature, []string{"Something was changed after it was signed", "Se cambió algo"}},
-		{"changed beside an entry", changed(func(l []lookedAt) []lookedAt { l[1].Did = "standing.read"; return l }), "refused", receipt.CodePayload, []string{"The text beside a signed entry differs", "El texto que figura junto a una entrada"}},
-		{"another time beside an entry", changed(func(l []lookedAt) []lookedAt { l[1].At = l[1].At.Add(time.Hour); return l }), "refused", receipt.CodePayload, []string{"The text beside a signed entry differs", "El texto que figura junto a una entrada"}},
+		{"changed beside an entry", changed(func(l []lookedAt) []lookedAt { l[1].Did = "standing.read"; return l }), "refused", receipt.CodePayload, []string{"The text beside a signed entry differs", "El texto que figura junto a una entrada firmada es distinto"}},
+		{"another time beside an entry", changed(func(l []lookedAt) []lookedAt { l[1].At = l[1].At.Add(time.Hour); return l }), "refused", receipt.CodePayload, []string{"The text beside a signed entry differs", "El texto que figura junto a una entrada firmada es distinto"}},
 		{"a receipt for an entry", changed(func(l []lookedAt) []lookedAt { l[1].Record = mine.receipts[0].Raw; return l }), "changed", receipt.CodeForm, []string{"does not have the form", "No tiene la forma"}},
 		{"signed by somebody else", string(forged.looked(t, subject, 2)), "refused", receipt.CodeChain, []string{"The root that you gave does not vouch for its signer", "La raíz que usted dio no avala"}},
 		{"about somebody else", string(mine.looked(t, strings.Repeat("B", 43), 2)), "refused", receipt.CodeChain, []string{"concerns another person than the receipts", "Trata de una persona distinta"}},
@@ -240,7 +240,7 @@ func TestManifest(t *testing.T) {
 		{"genuine", "", []string{"receipt manifest --root root.pem"}},
 		{"genuine", "", []string{"payments.csv"}},
 		{"changed", receipt.CodeSignature, []string{"Something was changed"}},
-		{"refused", receipt.CodeSchema, []string{"Its content does not follow"}},
+		{"refused", receipt.CodeSchema, []string{"Its content does not follow the schema"}},
 	}
 	for i, got := range browse(t, 360, "en", visits) {
 		missing := func(text string) bool { return !strings.Contains(got.Text, text) }
