@@ -127,15 +127,21 @@ func TestSweepYear(t *testing.T) {
 	}
 }
 
+// step has a clerk take the first open request of a person a step on, under a key.
+func (h *house) step(t *testing.T, subject, key string, act datarequest.Act) {
+	t.Helper()
+	standing, err := h.Registrar.Standing(t.Context(), subject)
+	must(t, err)
+	_, err = h.Registrar.Do(t.Context(), subject, key, consent.AdvanceRequest{ID: standing.Requests[0].ID, Act: act, Case: "DR-1"},
+		consent.Context{Actor: statement.Actor{Role: statement.RoleAgent}, Evidence: statement.Evidence{Level: statement.EvidenceNone, Channel: "desk"}})
+	must(t, err)
+}
+
 // TestSweepIdentity: who was asked for proof and gave none in time has no request any more.
 func TestSweepIdentity(t *testing.T) {
 	h := openHouse(t)
 	h.do(t, somebody(1), consent.RequestData{Type: "access"})
-	standing, err := h.Registrar.Standing(t.Context(), somebody(1))
-	must(t, err)
-	_, err = h.Registrar.Do(t.Context(), somebody(1), "ask", consent.AdvanceRequest{ID: standing.Requests[0].ID, Act: datarequest.AskIdentity, Case: "DR-1"},
-		consent.Context{Actor: statement.Actor{Role: statement.RoleAgent}, Evidence: statement.Evidence{Level: statement.EvidenceNone, Channel: "desk"}})
-	must(t, err)
+	h.step(t, somebody(1), "ask", datarequest.AskIdentity)
 	h.now = h.now.AddDate(0, 1, 3)
 	h.run(t, sweep.Report{People: 1, Recorded: 1})
 	if got := strings.Join(h.events(t, somebody(1)), " "); got != "request-received request-identity-wanted request-expired" {
@@ -229,11 +235,7 @@ func TestSweepLate(t *testing.T) {
 func TestSweepGranted(t *testing.T) {
 	h := openHouse(t)
 	h.do(t, somebody(1), consent.RequestData{Type: "erasure"})
-	standing, err := h.Registrar.Standing(t.Context(), somebody(1))
-	must(t, err)
-	_, err = h.Registrar.Do(t.Context(), somebody(1), "grant", consent.AdvanceRequest{ID: standing.Requests[0].ID, Act: datarequest.Complete, Case: "DR-1"},
-		consent.Context{Actor: statement.Actor{Role: statement.RoleAgent}, Evidence: statement.Evidence{Level: statement.EvidenceNone, Channel: "desk"}})
-	must(t, err)
+	h.step(t, somebody(1), "grant", datarequest.Complete)
 	h.run(t, sweep.Report{})
 	h.now = h.now.AddDate(0, 1, 3)
 	h.run(t, sweep.Report{People: 1, Overdue: 1})

@@ -25,18 +25,20 @@ type page struct {
 // signIn signs a sample person in, as their browser would.
 func (h *here) signIn(t testing.TB, person string) *visitor {
 	t.Helper()
-	v := &visitor{h, map[string]string{}}
-	if got := v.signIn(t, person, "/login"); got.status != http.StatusSeeOther || v.jar["__Host-session"] == "" {
-		t.Fatalf("not signed in: %d", got.status)
-	}
-	return v
+	return h.signedIn(t, person, "/login", "__Host-session")
 }
 
 // atDesk signs somebody of the sample staff in at the desk.
 func (h *here) atDesk(t testing.TB, who string) *visitor {
 	t.Helper()
+	return h.signedIn(t, who, "/desk/login", "__Host-desk-session")
+}
+
+// signedIn is somebody who has the cookie of a session after signing in.
+func (h *here) signedIn(t testing.TB, who, login, cookie string) *visitor {
+	t.Helper()
 	v := &visitor{h, map[string]string{}}
-	if got := v.signIn(t, who, "/desk/login"); got.status != http.StatusSeeOther || v.jar["__Host-desk-session"] == "" {
+	if got := v.signIn(t, who, login); got.status != http.StatusSeeOther || v.jar[cookie] == "" {
 		t.Fatalf("not signed in: %d", got.status)
 	}
 	return v
