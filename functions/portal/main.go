@@ -15,6 +15,7 @@ import (
 	"consent-receipts/functions/internal/boot"
 	"consent-receipts/functions/internal/gateway"
 	"consent-receipts/functions/internal/portal"
+	"consent-receipts/functions/internal/portal/shell"
 	"consent-receipts/shared/api"
 	"consent-receipts/shared/aws/keys"
 )
@@ -37,10 +38,12 @@ func main() { boot.Main(open) }
 func open(env *boot.Env) (any, error) {
 	client := &http.Client{Timeout: timeout, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	config := portal.Config{
-		BaseURL: env.String("BASE_URL"), Languages: strings.Split(env.String("LANGUAGES"), ","),
-		People: portal.Client{Issuer: env.String("OIDC_ISSUER"), ID: env.String("OIDC_CLIENT_ID"), Scopes: scopes},
-		Staff:  portal.Client{Issuer: env.String("STAFF_OIDC_ISSUER"), ID: env.String("STAFF_OIDC_CLIENT_ID"), Scopes: staffScopes},
-		API:    client, OIDC: client, Now: time.Now, Rand: rand.Reader,
+		Config: shell.Config{
+			BaseURL: env.String("BASE_URL"), Languages: strings.Split(env.String("LANGUAGES"), ","),
+			API: client, OIDC: client, Now: time.Now, Rand: rand.Reader,
+		},
+		People: shell.Client{Issuer: env.String("OIDC_ISSUER"), ID: env.String("OIDC_CLIENT_ID"), Scopes: scopes},
+		Staff:  shell.Client{Issuer: env.String("STAFF_OIDC_ISSUER"), ID: env.String("STAFF_OIDC_CLIENT_ID"), Scopes: staffScopes},
 	}
 	kms, keyID := keys.NewClient(env.AWS("KMS")), env.String("SESSION_KEY_ID")
 	pages := boot.Once[gateway.Handlers]{Open: func(ctx context.Context) (gateway.Handlers, error) {

@@ -2,6 +2,8 @@ package portal
 
 import (
 	"encoding/json"
+	"errors"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -14,48 +16,70 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-func TestWordsAreWhole(t *testing.T) {
-	for name, set := range map[string]wording.Set{"words": texts, "desk/words": deskTexts} {
-		for _, l := range set.Languages() {
-			if !slices.Equal(set[l].Keys(), set.In("en").Keys()) {
-				t.Errorf("%s.%s.json has other keys than %s.en.json", name, l, name)
-			}
-			b, err := os.ReadFile(name + "." + l + ".json")
-			if err != nil {
-				t.Fatal(err)
-			}
-			once := map[string]string{}
-			if err := json.Unmarshal(b, &once); err != nil {
-				t.Fatal(err)
-			}
-			if said := regexp.MustCompile(`(?m)^ +"`).FindAll(b, -1); len(said) != len(once) {
-				t.Errorf("%s.%s.json has a key twice", name, l)
-			}
-		}
+// words are those of a realm: the shell's, the cards', and the realm's own.
+func words(t *testing.T, realm string) wording.Set {
+	t.Helper()
+	set, err := wording.Load(os.DirFS("shell"), os.DirFS("cards"), os.DirFS(realm))
+	if err != nil {
+		t.Fatal(err)
 	}
-	for pattern, words := range map[string]*wording.Words{
-		"templates/*.html": texts.In("en"), "templates/desk/*.html": deskTexts.In("en"), "*.go": texts.In("en"), "desk*.go": deskTexts.In("en"),
-	} {
-		names, err := filepath.Glob(pattern)
+	return set
+}
+
+// TestWordsAreWhole: each file has the keys of its English one, each of them once.
+func TestWordsAreWhole(t *testing.T) {
+	names, err := filepath.Glob("*/words.*.json")
+	if err != nil || len(names) != 8 {
+		t.Fatal(names, err)
+	}
+	for _, name := range names {
+		once, original := map[string]string{}, map[string]string{}
+		b, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, name := range names {
-			if pattern == "*.go" && strings.HasPrefix(name, "desk") {
-				continue
-			}
-			b, err := os.ReadFile(name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, m := range regexp.MustCompile(`(?:W\.Say |words\.Say\()"([^"]+)"`).FindAllStringSubmatch(string(b), -1) {
-				if !strings.HasSuffix(m[1], ".") && !words.Has(m[1]) {
-					t.Errorf("%s: no words for %q", name, m[1])
+		english, err := os.ReadFile(filepath.Join(filepath.Dir(name), "words.en.json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(json.Unmarshal(b, &once), json.Unmarshal(english, &original)); err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(slices.Sorted(maps.Keys(once)), slices.Sorted(maps.Keys(original))) {
+			t.Errorf("%s has other keys than the English file", name)
+		}
+		if said := regexp.MustCompile(`(?m)^ +"`).FindAll(b, -1); len(said) != len(once) {
+			t.Errorf("%s has a key twice", name)
+		}
+	}
+}
+
+// TestPagesHaveWords: every key that a page or its code names has words in its realm, and
+// every problem that its code names.
+func TestPagesHaveWords(t *testing.T) {
+	for _, realm := range []string{"person", "desk"} {
+		w := words(t, realm).In("en")
+		for _, folder := range []string{"shell", "cards", realm} {
+			for _, pattern := range []string{"*.go", "templates/*.html", "templates/shared/*.html"} {
+				names, err := filepath.Glob(filepath.Join(folder, pattern))
+				if err != nil || len(names) == 0 {
+					t.Fatal(folder, pattern, err)
 				}
-			}
-			for _, m := range regexp.MustCompile(`Slug: +"([^"]+)"`).FindAllStringSubmatch(string(b), -1) {
-				if !words.Has("problem." + m[1] + ".title") {
-					t.Errorf("%s: no words for the problem %q", name, m[1])
+				for _, name := range names {
+					b, err := os.ReadFile(name)
+					if err != nil {
+						t.Fatal(err)
+					}
+					for _, m := range regexp.MustCompile(`(?:W\.Say |Words\.Say\()"([^"]+)"`).FindAllStringSubmatch(string(b), -1) {
+						if !strings.HasSuffix(m[1], ".") && !w.Has(m[1]) {
+							t.Errorf("%s: no words for %q in %s", name, m[1], realm)
+						}
+					}
+					for _, m := range regexp.MustCompile(`Refus(?:al|e)\(http\.\w+, "([^"]+)"`).FindAllStringSubmatch(string(b), -1) {
+						if !w.Has("problem." + m[1] + ".title") {
+							t.Errorf("%s: no words for the problem %q", name, m[1])
+						}
+					}
 				}
 			}
 		}
@@ -64,6 +88,7 @@ func TestWordsAreWhole(t *testing.T) {
 
 // TestDeskWords: what the staff can do, and for which reasons, has words.
 func TestDeskWords(t *testing.T) {
+	texts, deskTexts := words(t, "person"), words(t, "desk")
 	routes, err := os.ReadFile(filepath.Join("..", "handler", "routes.go"))
 	if err != nil {
 		t.Fatal(err)
@@ -85,11 +110,6 @@ func TestDeskWords(t *testing.T) {
 	for _, kind := range statement.RequestTypes() {
 		if !texts.In("en").Has("explained." + string(kind)) {
 			t.Errorf("no words that explain %s", kind)
-		}
-	}
-	for _, column := range columns {
-		if w := deskTexts.In("en"); !w.Has("desk.report."+column) || !w.Has("desk.report.short."+column) {
-			t.Errorf("no words for the column %s", column)
 		}
 	}
 	for _, state := range statement.RequestStates() {
@@ -118,6 +138,7 @@ func TestDeskWords(t *testing.T) {
 
 // TestProblemsHaveWords: whatever the API may say is said in the person's language.
 func TestProblemsHaveWords(t *testing.T) {
+	texts := words(t, "person")
 	source, err := os.ReadFile(filepath.Join("..", "gateway", "problem", "problem.go"))
 	if err != nil {
 		t.Fatal(err)

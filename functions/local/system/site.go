@@ -16,6 +16,7 @@ import (
 	"consent-receipts/functions/internal/gateway"
 	"consent-receipts/functions/internal/gateway/problem"
 	"consent-receipts/functions/internal/portal"
+	"consent-receipts/functions/internal/portal/shell"
 	"consent-receipts/functions/internal/protocols"
 	"consent-receipts/functions/local/authorizer"
 	"consent-receipts/functions/local/devissuer"
@@ -89,11 +90,12 @@ func (s *System) Site(port int) (*Site, error) {
 		return nil, err
 	}
 	pages, err := portal.New(portal.Config{
-		BaseURL:    site.Base,
-		People:     portal.Client{Issuer: site.IssuerURL(), ID: ClientID, Scopes: []string{"openid", api.ScopeSelf}},
-		Staff:      portal.Client{Issuer: site.IssuerURL(), ID: ClientID, Scopes: []string{"openid", api.ScopeOperator, api.ScopeAuditor}},
-		SessionKey: s.SessionKey, API: site.Client, OIDC: site.Client, Now: now, Rand: rand.Reader,
-		Languages: s.languages(),
+		Config: shell.Config{
+			BaseURL: site.Base, SessionKey: s.SessionKey, API: site.Client, OIDC: site.Client, Now: now, Rand: rand.Reader,
+			Languages: s.languages(),
+		},
+		People: shell.Client{Issuer: site.IssuerURL(), ID: ClientID, Scopes: []string{"openid", api.ScopeSelf}},
+		Staff:  shell.Client{Issuer: site.IssuerURL(), ID: ClientID, Scopes: []string{"openid", api.ScopeOperator, api.ScopeAuditor}},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("portal: %w", err)

@@ -1,0 +1,54 @@
+package cards_test
+
+import (
+	"crypto/rand"
+	"io/fs"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"consent-receipts/functions/internal/portal/cards"
+	"consent-receipts/functions/internal/portal/portaltest"
+	"consent-receipts/functions/internal/portal/shell"
+	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/statement"
+)
+
+// TestTell: what no vector has, a late no and one that a signal said.
+func TestTell(t *testing.T) {
+	s := portaltest.New(t)
+	rec, err := cards.Parse(s.API.Receipt(3))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rec.Event.Late = true
+	rec.Event.Corrects = &statement.Correction{Seq: 3, Why: "Wrong form."}
+	rec.Changes, err = receipt.Disclosed(statement.Change{Purpose: "card-offers", Recipient: "parley", From: "given", To: "withdrawn", Cause: "gpc"},
+		statement.Change{ConsentID: "unknown", From: "none", To: "none"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	house, err := shell.New(shell.Config{
+		BaseURL: portaltest.Base, SessionKey: make([]byte, 32), API: &http.Client{Transport: s.API}, OIDC: http.DefaultClient,
+		Now: func() time.Time { return portaltest.Now }, Rand: rand.Reader, Languages: []string{"en"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	serve, err := house.Mount(http.NewServeMux(), shell.Realm{Client: shell.Client{Issuer: s.Issuer.URL, ID: "portal"}, Files: []fs.FS{cards.Files}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got cards.Receipt
+	serve(func(v *shell.Visit) error {
+		got, err = cards.Tell(v, rec, false)
+		return nil
+	}).ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", portaltest.Base, nil))
+	if err != nil || !strings.HasPrefix(got.Late, "It reached us late") || !got.Changes[0].GPC || got.Changes[0].Verb != "Withdrawn" ||
+		got.Changes[1].Purpose != "unknown" || got.Corrects != 3 || !slices.Equal(got.Why, []string{"Wrong form."}) {
+		t.Errorf("%+v, %v", got, err)
+	}
+}

@@ -1,0 +1,118 @@
+package cards
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+
+	"consent-receipts/functions/internal/portal/shell"
+	"consent-receipts/shared/api"
+	"consent-receipts/shared/datarequest"
+	"consent-receipts/shared/freetext"
+	"consent-receipts/shared/receipt/page"
+	"consent-receipts/shared/receipt/page/wording"
+	"consent-receipts/shared/statement"
+)
+
+// Request is one data request in words.
+type Request struct {
+	page.RequestWords
+	W        *wording.Words // for the template
+	ID       string
+	Person   string // pseudonym of the person who asked; the desk links with it
+	Overdue  bool
+	By       string // who asked, if it was not the person
+	Notes    []Note
+	Open     bool
+	TakeBack bool    // the person can take the request back
+	Appeal   bool    // the person can appeal against the answer
+	HasData  bool    // the request is for data: the bundle has those of this service at once
+	Added    []added // what other systems have added to the answer
+}
+
+// Note is a remark, and who wrote it.
+type Note struct {
+	By    string
+	Lines []string // as freetext.Lines shows them
+}
+
+// RequestOf says a data request in words. The current catalogue has the rules of what can be
+// done now. About is the earlier request that an appeal is about, or nil.
+func RequestOf(v *shell.Visit, n *page.Names, r statement.RequestStatement, about *statement.Request) (card Request, err error) {
+	current, err := v.CurrentCatalogue()
+	if err != nil {
+		return card, err
+	}
+	terms := current.DataRequests
+	card = Request{
+		RequestWords: n.Request(r, about), W: v.Words, ID: r.ID, Person: v.R.PathValue("person"), Open: r.Open(),
+		Appeal: datarequest.Appealable(r.Request, terms.Day(v.Now())), HasData: r.Type.HasParts() && (r.Open() || r.State == statement.Completed || r.State == statement.PartlyCompleted),
+	}
+	if calendar, err := terms.Calendar(); err == nil {
+		for _, c := range datarequest.Choices(r.Request, datarequest.Person, v.Now(), terms.Own, calendar) {
+			card.TakeBack = card.TakeBack || c.Act == datarequest.Withdraw
+		}
+	}
+	return card, nil
+}
+
+// WholeRequest is RequestOf with what only the API knows: the request that an appeal is
+// about, unless it is given, and what was added to the answer.
+func WholeRequest(v *shell.Visit, n *page.Names, r statement.RequestStatement, about *statement.Request) (card Request, err error) {
+	if about == nil && r.AboutRequest != "" {
+		if about, err = earlier(v, r.AboutRequest); err != nil {
+			return card, err
+		}
+	}
+	if card, err = RequestOf(v, n, r, about); err != nil || v.Prefix != "" {
+		return card, err
+	}
+	card.Added, err = addedTo(v, r.Request)
+	return card, err
+}
+
+// added is a part that another system has added to the answer to a request for data.
+type added struct {
+	Name, Link, Digest string
+	Where              []string // the place, as lines of text, if it is no link
+}
+
+// ManifestPath is the API's path of the list of what the answer to a request consists of.
+func ManifestPath(id string) string {
+	return api.Own.Request(id) + "/manifest"
+}
+
+// addedTo lists what other systems have added to the answer to a request. Only an https
+// address becomes a link.
+func addedTo(v *shell.Visit, r statement.Request) (parts []added, err error) {
+	if r.Parts == 0 {
+		return nil, nil
+	}
+	manifest, err := shell.Get[api.Manifest](v, ManifestPath(r.ID))
+	for _, p := range manifest.Parts {
+		part := added{Name: freetext.Inline(p.Name), Digest: p.Digest, Where: freetext.Lines(p.Where)}
+		if u, err := url.Parse(p.Where); err == nil && u.Scheme == "https" && u.Host != "" {
+			part.Link = p.Where
+		}
+		parts = append(parts, part)
+	}
+	return parts, err
+}
+
+// earlier finds the request that an appeal is about. If it no longer exists, earlier returns
+// nil.
+func earlier(v *shell.Visit, id string) (*statement.Request, error) {
+	var r statement.Request
+	var err error
+	if path := v.Ledger().Request(id); v.R.PathValue("person") == "" {
+		r, err = shell.Get[statement.Request](v, path)
+	} else {
+		var l api.Life
+		l, err = shell.Get[api.Life](v, path)
+		r = l.Request.Request
+	}
+	if p, ok := errors.AsType[*api.Problem](err); ok && p.Status == http.StatusNotFound {
+		return nil, nil
+	}
+	return &r, err
+}

@@ -1,0 +1,95 @@
+package cards
+
+import (
+	"maps"
+	"slices"
+
+	"consent-receipts/functions/internal/portal/shell"
+	"consent-receipts/shared/api"
+	"consent-receipts/shared/receipt/page"
+	"consent-receipts/shared/statement"
+)
+
+// Overview is what stands now for a person: what they allow, and what not.
+type Overview struct {
+	*api.Standing
+	N                          *page.Names // of the current catalogue
+	Consents, Noes, Unanswered []Line
+	Requests                   []Request // that are open, or whose answer can be appealed against
+}
+
+// Line is a line of the standing. N names its ids as its catalogue does: the one under which
+// a consent in force was given, else the current one.
+type Line struct {
+	*api.Line
+	N *page.Names
+}
+
+// Title is the purpose in words.
+func (c Line) Title() string { return c.N.Purpose(c.Purpose) }
+
+// To is the recipient's name.
+func (c Line) To() string { return c.N.Party(c.Recipient) }
+
+// End says until when the consent is valid.
+func (c Line) End() string { return c.N.Words.Until(c.Until) }
+
+// Shared lists in words the data of the consent, and the accounts from which they come.
+func (c Line) Shared() []string { return append(c.N.Data(c.Data), c.N.Resources(c.Resources)...) }
+
+// Standing is what stands for the person whom the page is about.
+func Standing(v *shell.Visit) (*api.Standing, error) {
+	s, err := shell.Get[api.Standing](v, v.Ledger().At("/standing"))
+	return &s, err
+}
+
+// OverviewOf sorts the lines of a standing into what is allowed and what is not.
+func OverviewOf(v *shell.Visit) (*Overview, error) {
+	s, err := Standing(v)
+	if err != nil {
+		return nil, err
+	}
+	current, err := v.Names("")
+	if err != nil {
+		return nil, err
+	}
+	p := &Overview{Standing: s, N: current}
+	answered := map[statement.LineKey]bool{}
+	for i := range s.Lines {
+		l := &s.Lines[i]
+		answered[l.Key()] = true
+		if !l.InForce {
+			p.Noes = append(p.Noes, Line{l, current})
+			continue
+		}
+		card, err := LineOf(v, l)
+		if err != nil {
+			return nil, err
+		}
+		p.Consents = append(p.Consents, card)
+	}
+	for _, id := range slices.Sorted(maps.Keys(current.Catalogue.Purposes)) {
+		for _, r := range current.Catalogue.Purposes[id].Recipients {
+			if l := (statement.Line{Purpose: id, Recipient: r}); !answered[l.Key()] {
+				p.Unanswered = append(p.Unanswered, Line{&api.Line{Line: l}, current})
+			}
+		}
+	}
+	for _, r := range s.Requests {
+		card, err := RequestOf(v, current, statement.RequestStatement{Request: r}, nil)
+		if err != nil {
+			return nil, err
+		}
+		card.Overdue = r.Open() && r.Due < current.Catalogue.DataRequests.Day(s.At)
+		if card.Open || card.Appeal {
+			p.Requests = append(p.Requests, card)
+		}
+	}
+	return p, nil
+}
+
+// LineOf is a consent with the catalogue under which it was given.
+func LineOf(v *shell.Visit, l *api.Line) (Line, error) {
+	n, err := v.Names(l.Catalogue)
+	return Line{l, n}, err
+}

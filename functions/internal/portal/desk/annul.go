@@ -1,0 +1,47 @@
+package desk
+
+import (
+	"net/http"
+
+	"consent-receipts/functions/internal/portal/cards"
+	"consent-receipts/functions/internal/portal/shell"
+	"consent-receipts/shared/api"
+	"consent-receipts/shared/consent"
+)
+
+// annulPage asks why a receipt should never have been.
+type annulPage struct {
+	shell.Form
+	cards.Receipt
+	Reason string
+}
+
+func showAnnul(v *shell.Visit) error { return renderAnnul(v, &annulPage{}) }
+
+func renderAnnul(v *shell.Visit, p *annulPage) error {
+	rec, err := cards.Fetch(v)
+	if err != nil {
+		return err
+	}
+	if p.Receipt, err = cards.Tell(v, rec, true); err != nil {
+		return err
+	}
+	return v.RenderForm("annul", v.Words.Say("desk.annul.title", "n", rec.Seq), p)
+}
+
+// annul corrects a receipt that was made by mistake. Its digest goes with the form, so
+// that what is annulled is what was looked at.
+func annul(v *shell.Visit) error {
+	p := &annulPage{Reason: v.Text("reason")}
+	p.Wrong(p.Reason == "", "reason", v.Words.Say("desk.annul.reason-wrong"))
+	checkAct(v, &p.Form, "reason", p.Reason)
+	if p.Error != "" {
+		return renderAnnul(v, p)
+	}
+	body := consent.Annul{Seq: v.Seq, Digest: v.R.PostForm.Get("digest"), Reason: p.Reason}
+	err := v.Command(http.MethodPost, v.Ledger().At("/annulments"), body)
+	if before := shell.Refused(err, "idempotency-mismatch"); before != nil { // its digest is the key
+		return &api.Problem{Type: "annulled-before", Status: before.Status, Instance: before.Instance}
+	}
+	return err
+}

@@ -1,0 +1,48 @@
+package desk
+
+import (
+	"time"
+
+	"consent-receipts/functions/internal/portal/cards"
+	"consent-receipts/functions/internal/portal/shell"
+	"consent-receipts/shared/api"
+	"consent-receipts/shared/receipt/page"
+)
+
+// askPage enters a request that came by letter or by telephone.
+type askPage struct {
+	cards.Ask
+	Received string // the date, 2006-01-02; "" is now
+
+	Earliest, Latest string // days on which a letter may have been received
+	n                *page.Names
+}
+
+// longAgo is how many days ago a letter may have been received: the API takes 366 of 24
+// hours.
+const longAgo = 365
+
+// askForPage is the empty form.
+func askForPage(v *shell.Visit) (*askPage, error) {
+	n, err := v.Names("")
+	if err != nil {
+		return nil, err
+	}
+	now, terms := v.Now(), n.Catalogue.DataRequests
+	return &askPage{n: n, Earliest: terms.Day(now.AddDate(0, 0, -longAgo)), Latest: terms.Day(now)}, nil
+}
+
+func renderAskFor(v *shell.Visit, p *askPage) error {
+	p.Fill(v, p.n)
+	return v.RenderForm("ask", v.Words.Say("desk.ask.title"), p)
+}
+
+// askFor asks for the person.
+func askFor(v *shell.Visit, p *askPage) error {
+	p.Ask, p.Received = cards.ReadAsk(v), v.R.PostForm.Get("received")
+	_, err := time.Parse(time.DateOnly, p.Received)
+	p.Wrong(p.Received != "" && (err != nil || p.Received < p.Earliest || p.Received > p.Latest),
+		"received", v.Words.Say("desk.ask.received-wrong", "from", v.Words.Day(p.Earliest), "to", v.Words.Day(p.Latest)))
+	checkAct(v, &p.Form, "details", p.Details)
+	return shell.SubmitOr(v, p, renderAskFor, v.Ledger().At("/data-requests"), api.EnteredRequest{RequestData: p.Command(), Received: p.Received})
+}

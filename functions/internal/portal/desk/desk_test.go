@@ -1,0 +1,118 @@
+package desk_test
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+
+	"consent-receipts/functions/internal/portal/desk"
+	"consent-receipts/functions/internal/portal/portaltest"
+	"consent-receipts/functions/internal/portal/shell"
+	"consent-receipts/shared/consent"
+)
+
+func TestDeskSigningIn(t *testing.T) {
+	s := portaltest.New(t)
+	portaltest.Wants(t, s.Browser().Get(desk.Path), 200, "Sign in", "/desk/login?language=en", "For the staff")
+	b := s.AtDesk("operator")
+	portaltest.Wants(t, b.Get(desk.Path), 200, "Alex Rivera · Staff", `action="/desk/logout"`, "Customer number")
+	portaltest.Wants(t, s.AtDesk("auditor").Get(desk.Path), 200, "Alex Rivera · Auditor")
+	if _, to := b.PostAtDesk("/desk/logout", url.Values{}); to != "/desk?signed-out=1" || b.Cookies[portaltest.DeskSessionCookie] != "" {
+		t.Errorf("signing out leads to %q", to)
+	}
+	for scope, why := range map[string]string{
+		"openid consent-receipts/self": "a customer", "openid": "nobody in particular", "openid consent-receipts/operators": "something else", "openid another-api/operator": "an operator elsewhere",
+	} {
+		s.Issuer.Scope = scope
+		b := s.Browser()
+		portaltest.Wants(t, b.SignIn(desk.Path), 403, "This is for the staff")
+		if b.Cookies[portaltest.DeskSessionCookie] != "" {
+			t.Errorf("%s has a session", why)
+		}
+	}
+	if to := s.Browser().SignIn("/desk/../offer").Header().Get("Location"); strings.HasPrefix(to, "/offer") {
+		t.Errorf("signing in leads to %q", to)
+	}
+}
+
+func TestDeskFind(t *testing.T) {
+	s := portaltest.New(t)
+	b := s.AtDesk("operator")
+	for field, form := range map[string]url.Values{
+		`href="#customer">Enter`: {"customer": {""}}, `href="#customer">There is a blank before or after`: {"customer": {"customer-0001 "}}, `href="#customer">This can be no customer number`: {"customer": {"customer-0001\u200b"}}, `href="#case"`: {"customer": {"customer-0001"}, "case": {"of Alex"}},
+	} {
+		form.Set("csrf", portaltest.CSRFField.FindStringSubmatch(b.Get(desk.Path).Body.String())[1])
+		portaltest.Wants(t, b.Send("POST", "/desk", form), 422, field, `href="/desk?language=es"`)
+	}
+	status, to := b.PostAtDesk("/desk", url.Values{"customer": {"customer-0001"}, "case": {"C-1"}})
+	if sent := s.API.Last(); status != 303 || to != portaltest.PersonPath || sent.Body != `{"customer":"customer-0001"}` || sent.Header.Get("Case-Reference") != "C-1" {
+		t.Errorf("%d to %s, sent %+v", status, to, sent)
+	}
+	b.Get(portaltest.PersonPath)
+	if got := s.API.Header.Get("Case-Reference"); got != "C-1" {
+		t.Errorf("looked for the case %q", got)
+	}
+	portaltest.Wants(t, b.Get(portaltest.PersonPath), 200, "case C-1")
+	b.Get("/desk/people/" + strings.Repeat("B", 43))
+	if got := s.API.Header.Get("Case-Reference"); got != "" {
+		t.Errorf("looked at somebody else for the case %q", got)
+	}
+	b.Get("/desk/requests")
+	if got := s.API.Header.Get("Case-Reference"); got != "" {
+		t.Errorf("listed for the case %q", got)
+	}
+	b.PostAtDesk("/desk", url.Values{"customer": {"customer-0001"}})
+	if got := b.Get(portaltest.PersonPath).Body.String(); strings.Contains(got, "C-1") {
+		t.Error("the case of an earlier search stays")
+	}
+	for _, wrong := range []string{"/desk/people/x", "/desk/people/" + strings.Repeat("%2F", 43), "/desk/nothing", "/desk/people"} {
+		portaltest.Wants(t, b.Get(wrong), 404, "This page does not exist")
+	}
+}
+
+func TestDeskPerson(t *testing.T) {
+	s := portaltest.New(t)
+	b := s.AtDesk("operator")
+	portaltest.Wants(t, b.Get(portaltest.PersonPath), 200, "Nothing was ever recorded", "No consent is in force.")
+	s.API.Decide(consent.OptIn{Offer: s.API.Offer(), Choices: []consent.Choice{
+		{Purpose: "account-alerts", Answer: "yes"}, {Purpose: "card-offers", Answer: "no"},
+	}})
+	s.API.Decide(consent.RequestData{Type: "erasure"})
+	s.API.Standing.Requests[0].Due = "2026-11-22"
+	portaltest.Wants(t, b.Get(portaltest.PersonPath), 200, "Answer me in Parley Messenger", "Delete the data", `class="badge">Overdue<`, portaltest.PersonPath+"/requests/"+s.API.Standing.Requests[0].ID,
+		portaltest.PersonPath+"/receipts/1", "Their word: no")
+	s.API.Standing.Seq = 9
+	portaltest.Wants(t, b.Get(portaltest.PersonPath+"/receipts"), 200, "Said yes", portaltest.PersonPath+"/receipts?from=4")
+	w := b.Get(portaltest.PersonPath + "/receipts/1")
+	portaltest.Wants(t, w, 200, "Receipt 1: Said yes", "As the person reads it", "One yes, one no: Parley Messenger", "<strong>3q2-7w</strong>AAAA")
+	if strings.Contains(w.Body.String(), "download") {
+		t.Error("copies are for the person")
+	}
+	s.API.Looked = []map[string]any{{"seq": 1, "at": portaltest.Now, "staff": "9q2-7wAAAAAA", "role": "operator", "did": "receipt.read", "about": "3"}}
+	portaltest.Wants(t, b.Get(portaltest.PersonPath+"/looked"), 200, "Read a receipt", portaltest.PersonPath+"/receipts/3", portaltest.PersonPath+"/looked?from=1")
+}
+
+// TestDeskPages: every page of the desk has the headers and the manners of the portal's.
+func TestDeskPages(t *testing.T) {
+	s := portaltest.New(t)
+	s.API.Standing.Seq, s.API.Life = 9, aLife()
+	b := s.AtDesk("operator")
+	for _, page := range []string{"/desk", "/desk/", "/desk/requests", "/desk/report", portaltest.PersonPath, portaltest.PersonPath + "/receipts", portaltest.PersonPath + "/receipts/1", portaltest.PersonPath + "/looked", portaltest.PersonPath + "/requests/r1", portaltest.PersonPath + "/ask", portaltest.PersonPath + "/opt-out", portaltest.PersonPath + "/receipts/1/annul"} {
+		w := b.Get(page)
+		portaltest.Wants(t, w, 200)
+		body := w.Body.String()
+		if got := w.Header().Get("Content-Security-Policy"); got != shell.ContentSecurityPolicy || w.Header().Get("Cache-Control") != "no-store" {
+			t.Errorf("%s: policy %q", page, got)
+		}
+		for _, forbidden := range []string{"<script", " style=", "ZgotmplZ", "the-token", "http://", "onclick", `href="/receipts`} {
+			if strings.Contains(body, forbidden) {
+				t.Errorf("%s: %q on the page", page, forbidden)
+			}
+		}
+		if strings.Count(body, `method="post"`) != strings.Count(body, `name="csrf"`) {
+			t.Errorf("%s: a form without a CSRF token", page)
+		}
+		portaltest.Wants(t, s.Browser().Get(page), map[bool]int{true: 200, false: 401}[page == "/desk" || page == "/desk/"])
+	}
+	portaltest.Wants(t, b.Get(portaltest.PersonPath+"?language=es"), 200, `<html lang="es">`, "Lo vigente")
+}

@@ -1,0 +1,51 @@
+package desk
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+
+	"consent-receipts/functions/internal/portal/shell"
+	"consent-receipts/shared/api"
+	"consent-receipts/shared/consent"
+	"consent-receipts/shared/pseudonym"
+)
+
+// findPage is where the staff begins: the form to find a person.
+type findPage struct {
+	shell.Form
+	SignedOut bool
+	Customer  string
+}
+
+func showFind(v *shell.Visit) error {
+	p := &findPage{SignedOut: v.R.URL.Query().Has("signed-out")}
+	if v.Session == nil {
+		return v.Render(http.StatusOK, "welcome", v.Words.Say("welcome.title"), p)
+	}
+	return v.RenderForm("home", v.Words.Say("desk.home.title"), p)
+}
+
+// findPerson finds a person by their customer number. It is not trimmed: what the staff
+// looks for is what every other entrance is given.
+func findPerson(v *shell.Visit) error {
+	reference := v.CaseOfForm()
+	p := &findPage{Customer: v.R.PostForm.Get("customer")}
+	err := pseudonym.Check(p.Customer)
+	p.Wrong(errors.Is(err, pseudonym.ErrEmpty), "customer", v.Words.Say("desk.find.customer-wrong"))
+	p.Wrong(errors.Is(err, pseudonym.ErrWhiteSpace), "customer", v.Words.Say("desk.find.customer-blank"))
+	p.Wrong(err != nil, "customer", v.Words.Say("desk.find.customer-characters"))
+	p.Wrong(reference != "" && !consent.ValidCase(reference), "case", v.Words.Say("desk.case-wrong"))
+	if p.Error != "" {
+		return v.RenderForm("home", v.Words.Say("desk.home.title"), p)
+	}
+	found, err := shell.Ask[api.Found](v, http.MethodPost, api.FindPath, api.Find{Customer: p.Customer}, api.CaseReference, reference)
+	if err != nil {
+		return err
+	}
+	v.Session.Person, v.Session.Case = found.Person, reference
+	if err := v.KeepSession(v.Session); err != nil {
+		return err
+	}
+	return v.SeeOther(Path + "/people/" + url.PathEscape(found.Person))
+}

@@ -1,0 +1,36 @@
+package desk
+
+import (
+	"net/http"
+	"slices"
+
+	"consent-receipts/functions/internal/portal/cards"
+	"consent-receipts/functions/internal/portal/shell"
+	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/statement"
+)
+
+// showPerson shows what stands for a person, as the staff sees it.
+func showPerson(v *shell.Visit, o *cards.Overview) error {
+	return v.Render(http.StatusOK, "person", v.Words.Say("desk.person.title"), o)
+}
+
+// receiptPage is one receipt in a few words, and what the staff may do about it.
+type receiptPage struct {
+	cards.Receipt
+	New  bool   // the receipt was made just now
+	May  bool   // the receipt can be annulled
+	What string // what happened, in the words of the staff
+}
+
+// showReceipt shows a receipt in the words that the person reads.
+func showReceipt(v *shell.Visit, rec *receipt.Receipt) (err error) {
+	p := receiptPage{New: v.R.URL.Query().Has("new"), What: v.Words.Term("event", rec.Event.Type)}
+	p.May = len(rec.Request) == 0 && !slices.Contains([]statement.EventType{statement.EventAnnulment, statement.EventErasure}, rec.Event.Type)
+	reader := *v
+	reader.Words = cards.Texts.In(v.Words.Language)
+	if p.Receipt, err = cards.Tell(&reader, rec, true); err != nil {
+		return err
+	}
+	return v.Render(http.StatusOK, "receipt", v.Words.Say("receipt.title", "n", rec.Seq, "event", p.What), p)
+}

@@ -1,0 +1,123 @@
+package desk
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+	"time"
+
+	"consent-receipts/functions/internal/portal/cards"
+	"consent-receipts/functions/internal/portal/shell"
+	"consent-receipts/shared/api"
+	"consent-receipts/shared/datarequest"
+	"consent-receipts/shared/freetext"
+	"consent-receipts/shared/receipt/page"
+)
+
+// requestPage is one data request, with the steps that are possible.
+type requestPage struct {
+	shell.Form
+	cards.Request
+	N         *page.Names
+	History   []api.Stated
+	Steps     []stepChoice
+	Meanwhile string // what became of it while the form was filled in
+
+	Reason, Note string
+
+	act string // that was chosen
+}
+
+// Lines show a text of others.
+func (requestPage) Lines(text string) []string { return freetext.Lines(text) }
+
+// Later reports whether something was recorded noticeably later than it happened.
+func (requestPage) Later(s api.Stated) bool { return s.Recorded.Sub(s.At) >= time.Minute }
+
+// stepChoice is an act to choose, in words.
+type stepChoice struct {
+	shell.Choice
+	Reasons []shell.Choice
+	Wrong   bool // its reason is missing
+}
+
+func showRequest(v *shell.Visit) error {
+	return renderRequest(v, &requestPage{})
+}
+
+func apiPath(v *shell.Visit) string {
+	return v.Ledger().Request(v.R.PathValue("id"))
+}
+
+// renderRequest shows a data request, and the form as it was filled in.
+func renderRequest(v *shell.Visit, p *requestPage) error {
+	l, err := shell.Get[api.Life](v, apiPath(v))
+	if err != nil {
+		return err
+	}
+	n, err := v.Names("")
+	if err != nil {
+		return err
+	}
+	if p.Request, err = cards.WholeRequest(v, n, l.Request, nil); err != nil {
+		return err
+	}
+	p.N, p.History, p.Overdue = n, l.History, l.Overdue
+	possible := slices.ContainsFunc(l.Choices, func(c datarequest.Choice) bool { return string(c.Act) == p.act })
+	if p.act != "" && (p.Status == http.StatusConflict || !possible) {
+		if err := p.tooLate(v); err != nil {
+			return err
+		}
+	}
+	if v.Session.Role == operator {
+		p.Steps = steps(v, l.Choices, p)
+	}
+	return v.RenderForm("request", v.Words.Say("desk.request.title", "what", p.What), p)
+}
+
+// tooLate says that the request has moved on since the form was opened. Nothing else that may
+// be wrong with the form matters then. The page has a new form, with a key of its own.
+func (p *requestPage) tooLate(v *shell.Visit) (err error) {
+	p.Status, p.act, p.Error = http.StatusConflict, "", ""
+	if p.Meanwhile = v.Words.Say("desk.meanwhile.moved"); !p.Open {
+		p.Meanwhile = v.Words.Say("desk.meanwhile.answered")
+	}
+	p.Key, err = v.Random()
+	return err
+}
+
+// steps lists the acts that are possible.
+func steps(v *shell.Visit, choices []datarequest.Choice, p *requestPage) (steps []stepChoice) {
+	for _, c := range choices {
+		s := stepChoice{Choice: shell.Choice{
+			ID: string(c.Act), Label: v.Words.Term("act", c.Act), Checked: string(c.Act) == p.act,
+			Explained: v.Words.Say("desk.becomes", "state", v.Words.Term("request-state", c.Becomes)),
+		}}
+		if c.Due != "" {
+			s.Explained = v.Words.Say("desk.becomes-due", "state", v.Words.Term("request-state", c.Becomes), "date", v.Words.Day(c.Due))
+		}
+		if len(c.Reasons) > 0 {
+			s.Reasons = options(v, "", "request-reason", c.Reasons, p.Reason)
+			s.Wrong = p.Field == "reason-"+s.ID
+		}
+		steps = append(steps, s)
+	}
+	return steps
+}
+
+// step takes a data request one step on.
+func step(v *shell.Visit) error {
+	form := v.R.PostForm
+	act := form.Get("act")
+	p := &requestPage{act: act, Reason: form.Get("reason-" + act), Note: v.Text("note")}
+	p.Wrong(act == "", "act", v.Words.Say("desk.step.act-wrong"))
+	// The form has such a field where a reason must be given.
+	p.Wrong(form.Has("reason-"+act) && p.Reason == "", "reason-"+act, v.Words.Say("desk.step.reason-wrong"))
+	checkAct(v, &p.Form, "note", p.Note)
+	err := shell.SubmitOr(v, p, renderRequest, apiPath(v)+"/steps", api.Step{Act: datarequest.Act(act), Reason: p.Reason, Note: p.Note})
+	if refused, ok := errors.AsType[*api.Problem](err); ok && refused.Status == http.StatusConflict {
+		p.Status = http.StatusConflict
+		return renderRequest(v, p)
+	}
+	return err
+}

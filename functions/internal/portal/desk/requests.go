@@ -1,0 +1,93 @@
+package desk
+
+import (
+	"slices"
+	"strconv"
+	"time"
+
+	"consent-receipts/functions/internal/portal/cards"
+	"consent-receipts/functions/internal/portal/shell"
+	"consent-receipts/shared/api"
+	"consent-receipts/shared/api/client"
+	"consent-receipts/shared/docket"
+	"consent-receipts/shared/statement"
+)
+
+// requestsPage lists data requests, what is due soonest on top.
+type requestsPage struct {
+	shell.Form
+	Requests  []cards.Request
+	Total     int
+	States    []shell.Choice
+	Types     []shell.Choice
+	DueBefore string
+	Next      string // where the next page is, or ""
+}
+
+func showRequests(v *shell.Visit) error {
+	asked := v.R.URL.Query()
+	query := api.RequestsQuery{State: asked.Get("state"), Type: asked.Get("type"), DueBefore: asked.Get("due_before"), Cursor: asked.Get("cursor")}
+	if !asked.Has("state") {
+		query.State = docket.Open
+	}
+	p := &requestsPage{DueBefore: query.DueBefore}
+	p.choices(v, query)
+	if _, err := time.Parse(time.DateOnly, p.DueBefore); err != nil && p.DueBefore != "" {
+		p.Wrong(true, "due_before", v.Words.Say("desk.due-before-wrong"))
+		return v.RenderForm("requests", v.Words.Say("desk.requests.title"), p)
+	}
+	n, err := v.Names("")
+	if err != nil {
+		return err
+	}
+	list, err := shell.Get[api.Requests](v, client.With(api.RequestsPath, query))
+	if err != nil {
+		return err
+	}
+	p.Total = list.Total
+	for _, r := range list.Requests {
+		card, err := cards.RequestOf(v, n, statement.RequestStatement{Request: statement.Request{
+			ID: r.ID, Type: r.Type, State: r.State, Received: r.Received, Due: r.Due, Rule: r.Rule,
+		}}, nil)
+		if err != nil {
+			return err
+		}
+		card.Person, card.Overdue = r.Person, r.Overdue
+		p.Requests = append(p.Requests, card)
+	}
+	if list.Next > 0 {
+		query.Cursor = strconv.Itoa(list.Next)
+		p.Next = client.With(Path+"/requests", query)
+		if query.State == "" {
+			p.Next += "&state=" // without it, the next page would show the open ones
+		}
+	}
+	return v.RenderForm("requests", v.Words.Say("desk.requests.title"), p)
+}
+
+// choices are the states and types to choose from.
+func (p *requestsPage) choices(v *shell.Visit, asked api.RequestsQuery) {
+	states := []string{docket.Open, docket.Overdue, docket.Ended, ""}
+	for _, s := range statement.RequestStates() {
+		if !slices.Contains(states, string(s)) {
+			states = append(states, string(s))
+		}
+	}
+	types := []string{""}
+	for _, t := range append(statement.RequestTypes(), statement.Appeal) {
+		types = append(types, string(t))
+	}
+	p.States, p.Types = options(v, "desk.state", "request-state", states, asked.State), options(v, "desk.type", "request", types, asked.Type)
+}
+
+// options are ids in words: of the desk's own kind, or of a kind that all know.
+func options(v *shell.Visit, own, kind string, ids []string, selected string) (list []shell.Choice) {
+	for _, id := range ids {
+		label := v.Words.Term(kind, id)
+		if key := own + "." + id; v.Words.Has(key) {
+			label = v.Words.Say(key)
+		}
+		list = append(list, shell.Choice{ID: id, Label: label, Checked: id == selected})
+	}
+	return list
+}

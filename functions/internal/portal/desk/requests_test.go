@@ -1,0 +1,171 @@
+package desk_test
+
+import (
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"consent-receipts/functions/internal/portal/desk"
+	"consent-receipts/functions/internal/portal/portaltest"
+)
+
+func TestDeskRequests(t *testing.T) {
+	s := portaltest.New(t)
+	b := s.AtDesk("operator")
+	s.API.Requests = []map[string]any{
+		{"person": portaltest.Somebody, "id": "r1", "type": "erasure", "rule": "gdpr", "state": "overdue", "received": portaltest.Now, "due": "2026-11-20", "overdue": true},
+		{"person": portaltest.Somebody, "id": "r2", "type": "access", "rule": "gdpr", "state": "completed", "received": portaltest.Now, "due": "2026-12-20", "ended": true},
+	}
+	w := b.Get("/desk/requests")
+	portaltest.Wants(t, w, 200, "<code>3q2-7w</code>", "2 requests", "Due 20 November 2026", portaltest.PersonPath+"/requests/r1", `value="open" selected`, "cursor=200")
+	if n := strings.Count(w.Body.String(), `class="badge"`); n != 1 {
+		t.Errorf("%d are marked as overdue", n)
+	}
+	if got := s.API.Asked.Encode(); got != "state=open" {
+		t.Errorf("asked for %s", got)
+	}
+	portaltest.Wants(t, b.Get("/desk/requests?due_before=soon&type=erasure"), 422, `href="#due_before"`, `value="soon" aria-invalid="true"`, `value="erasure" selected`, "Enter a date")
+	portaltest.Wants(t, b.Get("/desk/requests?state=&type=erasure&due_before=2026-12-01&cursor=200"), 200, `value="erasure" selected`, `value="2026-12-01"`,
+		`href="/desk/requests?cursor=200&amp;due_before=2026-12-01&amp;type=erasure&amp;state="`)
+	if got := s.API.Asked.Encode(); got != "cursor=200&due_before=2026-12-01&type=erasure" {
+		t.Errorf("asked for %s", got)
+	}
+}
+
+// aLife is a request that was received and asked about.
+func aLife() map[string]any {
+	return map[string]any{
+		"request": map[string]any{"id": "r1", "type": "erasure", "rule": "gdpr", "state": "received", "received": portaltest.Now, "due": "2026-12-23", "details": "All of it.", "source": "GDPR Art. 12(3)",
+			"scope": map[string]any{"purposes": []string{"account-alerts"}, "data": []string{"balances"}}},
+		"history": []map[string]any{
+			{"seq": 4, "at": portaltest.Now, "recorded_at": portaltest.Now.Add(2 * time.Hour), "event": "request-received", "by": "agent", "party": "Consent Bridge", "protocol": "opendsr", "state": "received", "due": "2026-12-23"},
+			{"seq": 5, "at": portaltest.Now, "recorded_at": portaltest.Now, "event": "request-extended", "by": "agent", "state": "extended", "due": "2027-02-23", "reason": "complexity", "case": "C-1", "note": "Three systems."},
+		},
+		"choices": []map[string]any{
+			{"act": "acknowledge", "becomes": "acknowledged"},
+			{"act": "deny", "becomes": "denied", "reasons": []string{"excessive", "legal-obligation"}},
+			{"act": "extend", "becomes": "extended", "due": "2027-02-23", "reasons": []string{"complexity"}},
+		},
+	}
+}
+
+func TestDeskRequest(t *testing.T) {
+	s := portaltest.New(t)
+	s.API.Life = aLife()
+	path := portaltest.PersonPath + "/requests/r1"
+	b := s.AtDesk("operator")
+	portaltest.Wants(t, b.Get(path), 200, "Delete the data", "All of it.", "GDPR, Art. 12(3)", "Answer me in Parley Messenger", "Checking-account balances",
+		"23 November 2026, 15:00, Madrid · &#34;Consent Bridge&#34;, by OpenDSR · recorded 23 November 2026, 17:00, Madrid", "23 November 2026, 15:00, Madrid · staff · case C-1", "The date was put off", "the request is complex", "Three systems.", "case C-1", "Due 23 February 2027",
+		"Acknowledge it", "Then: extended, due 23 February 2027", `<option value="legal-obligation">a law obliges to keep or use the data</option>`)
+	w := s.AtDesk("auditor").Get(path)
+	portaltest.Wants(t, w, 200, "All of it.", "You may read here, and not act.")
+	if strings.Contains(w.Body.String(), `name="act"`) {
+		t.Error("an auditor is shown what they may not do")
+	}
+}
+
+func TestDeskStep(t *testing.T) {
+	s := portaltest.New(t)
+	s.API.Life = aLife()
+	path := portaltest.PersonPath + "/requests/r1"
+	b := s.AtDesk("operator")
+	key := keyField.FindStringSubmatch(b.Get(path).Body.String())[1]
+	form := func(pairs ...string) url.Values {
+		f := url.Values{"key": {key}, "csrf": {portaltest.CSRFField.FindStringSubmatch(b.Get(desk.Path).Body.String())[1]}}
+		for i := 0; i < len(pairs); i += 2 {
+			f.Set(pairs[i], pairs[i+1])
+		}
+		return f
+	}
+	for field, f := range map[string]url.Values{
+		`href="#act"`:         form("case", "C-1"),
+		`href="#case"`:        form("act", "acknowledge"),
+		`href="#reason-deny"`: form("act", "deny", "case", "C-1", "reason-deny", ""),
+		`href="#note"`:        form("act", "acknowledge", "case", "C-1", "note", strings.Repeat("x", 501)),
+	} {
+		portaltest.Wants(t, b.Send("POST", path, f), 422, field, key, "<title>Error: ")
+	}
+	if len(s.API.Sent) > 0 {
+		t.Fatalf("the API was sent %v", s.API.Sent)
+	}
+	s.API.Problem, s.API.Status = "request-state", 409
+	w := b.Send("POST", path, form("act", "acknowledge", "case", "C-1"))
+	portaltest.Wants(t, w, 409, "It has moved on meanwhile", "The date was put off", `name="act"`)
+	if again := keyField.FindStringSubmatch(w.Body.String())[1]; again == key {
+		t.Error("another form has the key of the one that was refused")
+	}
+	s.API.Problem = ""
+	w = b.Send("POST", path, form("act", "deny", "reason-deny", "excessive", "reason-extend", "complexity", "case", " C-1 ", "note", "Sorry."))
+	sent := s.API.Last()
+	if to := w.Header().Get("Location"); w.Code != 303 || to != portaltest.PersonPath+"/receipts/7?new=1" {
+		t.Errorf("%d to %s", w.Code, to)
+	}
+	if sent.Path != "/v1/operator/people/"+portaltest.Somebody+"/data-requests/r1/steps" || sent.Body != `{"act":"deny","note":"Sorry.","reason":"excessive"}` ||
+		sent.Header.Get("Case-Reference") != "C-1" || sent.Header.Get("Idempotency-Key") != key {
+		t.Errorf("sent %+v", sent)
+	}
+	portaltest.Wants(t, b.Send("POST", path, url.Values{"act": {"deny"}}), 403, "The form was not accepted")
+}
+
+var keyField = regexp.MustCompile(`name="key" value="([^"]+)"`)
+
+// TestDeskStepTooLate: a colleague was faster. Whatever is wrong with the form, the page
+// says so and shows how the request stands.
+func TestDeskStepTooLate(t *testing.T) {
+	s := portaltest.New(t)
+	s.API.Life = aLife()
+	path := portaltest.PersonPath + "/requests/r1"
+	b := s.AtDesk("operator")
+	s.API.Life["request"].(map[string]any)["state"] = "denied"
+	s.API.Life["choices"] = []any{}
+	s.API.Problem, s.API.Status = "request-state", 409
+	for name, form := range map[string]url.Values{
+		"whole": {"act": {"acknowledge"}, "case": {"C-1"}}, "without a reason": {"act": {"deny"}, "reason-deny": {""}, "case": {"C-1"}},
+	} {
+		form.Set("csrf", portaltest.CSRFField.FindStringSubmatch(b.Get(desk.Path).Body.String())[1])
+		w := b.Send("POST", path, form)
+		portaltest.Wants(t, w, 409, "It was answered meanwhile", "denied", "The date was put off")
+		if body := w.Body.String(); strings.Contains(body, `name="act"`) || strings.Contains(body, "Choose a reason") {
+			t.Errorf("%s: the form is still there", name)
+		}
+	}
+}
+
+// TestDeskAppeal: the staff sees what an appeal is about.
+func TestDeskAppeal(t *testing.T) {
+	s := portaltest.New(t)
+	s.API.Life = aLife()
+	s.API.Life["request"].(map[string]any)["about"] = "r0"
+	portaltest.Wants(t, s.AtDesk("auditor").Get(portaltest.PersonPath+"/requests/r1"), 200, "Delete the data, asked on 23 November 2026")
+}
+
+// TestDeskAsk enters a request that came by letter.
+func TestDeskAsk(t *testing.T) {
+	s := portaltest.New(t)
+	path := portaltest.PersonPath + "/ask"
+	b := s.AtDesk("operator")
+	portaltest.Wants(t, b.Get(portaltest.PersonPath), 200, `href="`+path+`"`)
+	portaltest.Wants(t, b.Get(path), 200, "every consent that it is about ends", `min="2025-11-23" max="2026-11-23"`, "Checking-account balances")
+	for field, form := range map[string]url.Values{
+		`href="#type"`: {"case": {"C-1"}}, `href="#case"`: {"type": {"access"}}, `href="#scope"`: {"type": {"access-specific"}, "case": {"C-1"}},
+		`href="#received"`: {"type": {"access"}, "case": {"C-1"}, "received": {"2026-11-24"}},
+		`href="#received">Enter a date from 23 November 2025 to`: {"type": {"access"}, "case": {"C-1"}, "received": {"2025-11-22"}},
+	} {
+		form.Set("csrf", portaltest.CSRFField.FindStringSubmatch(b.Get(desk.Path).Body.String())[1])
+		portaltest.Wants(t, b.Send("POST", path, form), 422, field)
+	}
+	for body, form := range map[string]url.Values{
+		`{"type":"access","received":"2026-11-20"}`: {"type": {"access"}, "case": {"C-1"}, "received": {"2026-11-20"}},
+		`{"type":"objection","scope":{"purposes":["card-offers"],"data":["balances"]},"details":"By letter."}`: {
+			"type": {"objection"}, "case": {"C-1"}, "purpose": {"card-offers"}, "data": {"balances"}, "details": {"By letter."}},
+	} {
+		status, to := b.PostAtDesk(path, form)
+		if sent := s.API.Last(); status != 303 || to != portaltest.PersonPath+"/receipts/7?new=1" || sent.Path != "/v1/operator/people/"+portaltest.Somebody+"/data-requests" ||
+			sent.Body != body || sent.Header.Get("Case-Reference") != "C-1" {
+			t.Errorf("%d to %s, sent %+v", status, to, sent)
+		}
+	}
+	portaltest.Wants(t, s.AtDesk("auditor").Get(path), 403)
+}

@@ -1,0 +1,95 @@
+package person
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"time"
+
+	"consent-receipts/functions/internal/portal/cards"
+	"consent-receipts/functions/internal/portal/shell"
+	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/statement"
+)
+
+// How far back the receipts are read that tell of data requests: pages, and receipts on
+// each. What is older is in the timeline.
+const (
+	askedPages  = 2
+	askedOnPage = 50
+)
+
+// asked is a data request as its receipts tell it: the latest how it stands, and the
+// earlier ones what was asked.
+type asked struct {
+	statement.RequestStatement
+	seq      uint64    // of the latest receipt
+	at       time.Time // when it was issued
+	by       string    // who asked, where it was not the person
+	notes    []cards.Note
+	standing bool // it awaits an answer, or an appeal
+}
+
+// requestsTold are data requests by id.
+type requestsTold map[string]*asked
+
+// latestFirst lists them, the one that something happened to last on top.
+func (t requestsTold) latestFirst() []*asked {
+	return slices.SortedFunc(maps.Values(t), func(a, b *asked) int {
+		return cmp.Or(cmp.Compare(b.seq, a.seq), b.Received.Compare(a.Received), cmp.Compare(a.ID, b.ID))
+	})
+}
+
+// asked reads what the person's receipts tell of their data requests.
+func readAsked(v *shell.Visit) (requestsTold, error) {
+	told := requestsTold{}
+	from := ""
+	for range askedPages {
+		recs, older, err := cards.List(v, askedOnPage, from)
+		if err != nil {
+			return nil, err
+		}
+		for _, rec := range recs {
+			if err := tellAsked(v, told, rec); err != nil {
+				return nil, err
+			}
+		}
+		if from = older; from == "" {
+			break
+		}
+	}
+	return told, nil
+}
+
+// tellAsked adds what a receipt tells that is older than all that was told before.
+func tellAsked(v *shell.Visit, told requestsTold, rec *receipt.Receipt) error {
+	statements, err := receipt.Decode[statement.RequestStatement](rec.Request)
+	if err != nil || len(statements) == 0 {
+		return err
+	}
+	n, err := v.NamesOf(rec)
+	if err != nil {
+		return err
+	}
+	for _, s := range statements {
+		a := told[s.ID]
+		if a == nil {
+			s.Part = nil // the parts are listed together
+			a = &asked{RequestStatement: s, seq: rec.Seq, at: rec.Time()}
+			if a.notes, err = cards.NotesOf(n, rec); err != nil {
+				return err
+			}
+			told[s.ID] = a
+		}
+		if a.Details == "" && len(a.Scope.Purposes)+len(a.Scope.Data) == 0 {
+			a.Details, a.Scope = s.Details, s.Scope
+		}
+		if a.Source == "" {
+			a.Source = s.Source
+		}
+		if rec.Event.Type == statement.EventRequestReceived {
+			a.by = cards.ByOther(n, rec)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,51 @@
+package person
+
+import (
+	"net/http"
+
+	"consent-receipts/functions/internal/portal/cards"
+	"consent-receipts/functions/internal/portal/shell"
+	"consent-receipts/shared/receipt/page"
+)
+
+// latest is how many receipts the first page shows. The timeline has all of them.
+const latest = 3
+
+// homePage is what stands now, and the latest receipts.
+type homePage struct {
+	*cards.Overview
+	Latest *cards.Timeline
+	Phone  string // the alternative to withdrawing here
+}
+
+// welcomePage is the first page for people who are not signed in.
+type welcomePage struct {
+	SignedOut         bool // the person has just signed out
+	Controller, Phone string
+}
+
+func home(v *shell.Visit) error {
+	if v.Session == nil {
+		n, err := v.Names("")
+		if err != nil {
+			return err
+		}
+		return v.Render(http.StatusOK, "welcome", v.Words.Say("welcome.title"), welcomePage{
+			SignedOut: v.R.URL.Query().Has("signed-out"), Controller: n.Party(n.Catalogue.Controller), Phone: alternative(v, n),
+		})
+	}
+	o, err := cards.OverviewOf(v)
+	if err != nil {
+		return err
+	}
+	p := homePage{Overview: o, Phone: alternative(v, o.N)}
+	if p.Latest, err = cards.TimelineOf(v, latest, ""); err != nil {
+		return err
+	}
+	return v.Render(http.StatusOK, "home", v.Words.Say("home.title"), p)
+}
+
+// alternative is the way to withdraw without these pages, such as a phone number.
+func alternative(v *shell.Visit, n *page.Names) string {
+	return n.Catalogue.Withdrawal.Alternative.In(v.Words.Language, n.Catalogue.Languages...)
+}

@@ -1,0 +1,41 @@
+package person
+
+import (
+	"bytes"
+	"html/template"
+
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/text"
+
+	"consent-receipts/functions/internal/portal/shell"
+)
+
+// notice returns a notice as HTML.
+func notice(v *shell.Visit, digest string) (template.HTML, error) {
+	return shell.ByDigest(v, "/v1/notices/", digest, markdown)
+}
+
+// headingsBelow is the level of the heading that a notice stands under.
+const headingsBelow = 2
+
+// markdown renders a notice. Raw HTML and dangerous links are left out, and its
+// headings become those of a part of the page.
+func markdown(source []byte) (template.HTML, error) {
+	md := goldmark.New()
+	doc := md.Parser().Parse(text.NewReader(source))
+	err := ast.Walk(doc, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
+		if h, ok := n.(*ast.Heading); ok && entering {
+			h.Level = min(h.Level+headingsBelow, 6)
+		}
+		return ast.WalkContinue, nil
+	})
+	if err != nil {
+		return "", err
+	}
+	var b bytes.Buffer
+	if err := md.Renderer().Render(&b, source, doc); err != nil {
+		return "", err
+	}
+	return template.HTML(b.String()), nil // goldmark escapes; its safe mode is the default
+}

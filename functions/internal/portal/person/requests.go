@@ -1,0 +1,93 @@
+package person
+
+import (
+	"net/http"
+	"slices"
+
+	"consent-receipts/functions/internal/portal/cards"
+	"consent-receipts/functions/internal/portal/shell"
+	"consent-receipts/shared/api"
+	"consent-receipts/shared/receipt/page"
+	"consent-receipts/shared/statement"
+)
+
+// requestsPage is what the person has asked for, and a form to ask.
+type requestsPage struct {
+	Open, Answered []cards.Request
+	cards.Ask
+}
+
+func showRequests(v *shell.Visit) error { return renderRequests(v, &requestsPage{}) }
+
+// openRequests are those that await an answer, and those whose answer can be appealed
+// against.
+func openRequests(v *shell.Visit) ([]statement.Request, error) {
+	open, err := shell.Get[api.OpenRequests](v, "/v1/data-requests")
+	return open.Requests, err
+}
+
+func renderRequests(v *shell.Visit, p *requestsPage) error {
+	n, err := v.Names("")
+	if err != nil {
+		return err
+	}
+	current, err := openRequests(v)
+	if err != nil {
+		return err
+	}
+	told, err := readAsked(v)
+	if err != nil {
+		return err
+	}
+	for _, r := range current {
+		if told[r.ID] == nil { // its receipts are further back than we look
+			told[r.ID] = &asked{RequestStatement: statement.RequestStatement{Request: r}}
+		}
+		told[r.ID].standing = true
+	}
+	for _, a := range told.latestFirst() {
+		card, err := askedCard(v, n, a, told)
+		if err != nil {
+			return err
+		}
+		if card.Open {
+			p.Open = append(p.Open, card)
+		} else {
+			p.Answered = append(p.Answered, card)
+		}
+	}
+	p.Fill(v, n)
+	return v.RenderForm("requests", v.Words.Say("requests.title"), p)
+}
+
+// askedCard says a request as its receipts tell it.
+func askedCard(v *shell.Visit, n *page.Names, a *asked, told requestsTold) (card cards.Request, err error) {
+	var about *statement.Request
+	if earlier := told[a.AboutRequest]; earlier != nil {
+		about = &earlier.Request
+	}
+	if card, err = cards.WholeRequest(v, n, a.RequestStatement, about); err != nil {
+		return card, err
+	}
+	card.By, card.Notes, card.Appeal = a.by, a.notes, card.Appeal && a.standing
+	if !a.at.IsZero() { // after the state
+		card.Facts = slices.Insert(card.Facts, 1, page.Fact{Label: v.Words.Say("requests.since"), Lines: []string{n.Words.Moment(a.at)}})
+	}
+	return card, nil
+}
+
+// ask sends a data request.
+func ask(v *shell.Visit) error {
+	p := &requestsPage{Ask: cards.ReadAsk(v)}
+	return shell.SubmitOr(v, p, renderRequests, "/v1/data-requests", p.Command())
+}
+
+// takeBack withdraws a data request. Its id is the key.
+func takeBack(v *shell.Visit) error {
+	return v.Command(http.MethodDelete, api.Own.Request(v.R.PathValue("id")), nil)
+}
+
+// downloadManifest hands over the signed list of what the answer to a request consists of.
+func downloadManifest(v *shell.Visit) error {
+	return v.Download(cards.ManifestPath(v.R.PathValue("id")), "application/jose", "answer-manifest.jws", "Accept", "application/jose")
+}

@@ -1,0 +1,115 @@
+package person_test
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+
+	"consent-receipts/functions/internal/portal/portaltest"
+	"consent-receipts/shared/consent"
+	"consent-receipts/shared/statement"
+)
+
+// TestAnswerGrows: a request for data shows what is there at once, and what other
+// systems have added; only an https address is a link.
+func TestAnswerGrows(t *testing.T) {
+	s := portaltest.New(t)
+	s.API.Decide(consent.RequestData{Type: "access"})
+	s.API.Standing.Requests[0].Parts = 2
+	s.API.Added = []statement.Part{
+		{Name: "payments.csv", Where: "https://bank.example/d/7", Digest: "sha256:0a0a"},
+		{Name: "letters.pdf", Where: "javascript:alert(1)", Digest: "sha256:0b0b"},
+	}
+	page := s.SignedIn().Get("/requests")
+	portaltest.Wants(t, page, 200, `href="/receipts/bundle"`, `<a href="https://bank.example/d/7" rel="noreferrer">payments.csv</a>`, `letters.pdf: <blockquote><p dir="auto">javascript:alert(1)</p>`, "sha256:0a0a")
+	if strings.Contains(page.Body.String(), `href="javascript`) {
+		t.Error("a part's place is a link that it should not be")
+	}
+}
+
+// TestAnsweredRequests: what was answered stays to be seen, told from its receipts, with
+// what there is of the answer; nothing is due any more.
+func TestAnsweredRequests(t *testing.T) {
+	s := portaltest.New(t)
+	s.API.Skip, s.API.Standing.Seq = 9, 9 // from an access request to its answer in part, then a restriction that is denied
+	b := s.SignedIn()
+	page := b.Get("/requests")
+	portaltest.Wants(t, page, 200, "Answered requests", "carried out in part", "it would harm the rights of others", `href="/receipts/bundle"`, "/manifest",
+		"denied", "the request is manifestly unfounded", "You can complain to", "By which law", "There are none.")
+	if body := page.Body.String(); strings.Contains(body, "answered by") || strings.Contains(body, "Take it back") || strings.Contains(body, "/appeal") {
+		t.Error("something is due of what has ended, or offered that is refused")
+	}
+	w := b.Get("/requests/r1/manifest")
+	portaltest.Wants(t, w, 200, "e30.e30.c2ln")
+	if got := w.Header().Get("Content-Disposition"); got != `attachment; filename="answer-manifest.jws"` {
+		t.Errorf("handed over as %s", got)
+	}
+	portaltest.Wants(t, b.Get("/receipts/1"), 200, "You made a request about your data", `href="/receipts/bundle"`, "/manifest")
+	portaltest.Wants(t, b.Get("/receipts/9"), 200, "Your request was denied", "By: staff of First Example Bank", "the request is manifestly unfounded", "https://www.authority.example", "Reference")
+}
+
+func TestWhatMayBeTakenBack(t *testing.T) {
+	s := portaltest.New(t)
+	s.API.Decide(consent.RequestData{Type: "access"})
+	s.API.Decide(consent.RequestData{Type: "erasure"})
+	s.API.Standing.Seq = 0 // none of the vectors
+	s.API.Standing.Requests[1].State = statement.ToBeErased
+	b := s.SignedIn()
+	page := b.Get("/requests")
+	portaltest.Wants(t, page, 200, "To be deleted by", "To be answered by", "Take it back")
+	if n := strings.Count(page.Body.String(), ">Take it back<"); n != 1 {
+		t.Errorf("%d can be taken back, want the one that is not granted", n)
+	}
+	portaltest.Wants(t, b.Get("/"), 200, "Your data are to be deleted by 23 December 2026", "granted, to be deleted · asked on 23 November 2026 · ")
+	s.API.Problem, s.API.Status = "request-state", 409
+	portaltest.Wants(t, b.Post("/requests/r2", url.Values{}), 409, "The request does not allow this now")
+}
+
+func TestAppeal(t *testing.T) {
+	s := portaltest.New(t)
+	s.API.UnderVirginiasLaw()
+	s.API.Decide(consent.RequestData{Type: "access"})
+	s.API.Standing.Seq = 0 // none of the vectors
+	denied := &s.API.Standing.Requests[0]
+	b := s.SignedIn()
+	path := "/requests/" + denied.ID + "/appeal"
+	portaltest.Wants(t, b.Get(path), 404, "There is nothing to appeal against")
+	denied.State, denied.Next = statement.Denied, "2026-12-24"
+	portaltest.Wants(t, b.Get("/requests"), 200, `href="`+path+`"`, "You can appeal until", "24 December 2026")
+	portaltest.Wants(t, b.Get("/"), 200, "You can appeal until 24 December 2026", "denied · asked on 23 November 2026")
+	portaltest.Wants(t, b.Get(path), 200, "See my data, asked on 23 November 2026 · denied")
+	portaltest.Wants(t, b.Post(path, url.Values{"details": {strings.Repeat("x", 501)}}), 422, `href="#details"`)
+	w := b.Post(path, url.Values{"details": {"I did show who I am."}, "key": {"once"}})
+	if sent := s.API.Last(); w.Code != 303 || sent.Body != `{"type":"appeal","about":"`+denied.ID+`","details":"I did show who I am."}` || sent.Header.Get("Idempotency-Key") != "once" {
+		t.Errorf("%d, sent %+v", w.Code, sent)
+	}
+	s.API.Earlier = []statement.Request{*denied}
+	s.API.Earlier[0].State = statement.Denied
+	s.API.Standing.Seq = 3 // so that ids differ
+	s.API.Decide(consent.RequestData{Type: "appeal", About: denied.ID})
+	s.API.Standing.Seq = 0
+	portaltest.Wants(t, b.Get("/requests"), 200, "Appeal against an answer", "<dd>See my data, asked on 23 November 2026</dd>")
+	denied.Next = "2026-11-22"
+	if strings.Contains(b.Get("/").Body.String(), "22 November") {
+		t.Error("an appeal that is too late is offered")
+	}
+}
+
+// TestAskingAboutSome: a request may be about some purposes or data only.
+func TestAskingAboutSome(t *testing.T) {
+	s := portaltest.New(t)
+	b := s.SignedIn()
+	portaltest.Wants(t, b.Get("/requests"), 200, "every consent that it is about ends", "is paused", "Only the data that you name below", `name="purpose" value="card-offers"`, `name="data" value="balances"`)
+	some := url.Values{"purpose": {"card-offers"}, "data": {"balances"}}
+	portaltest.Wants(t, b.Post("/requests", url.Values{"type": {"access-specific"}}), 422, `href="#scope"`)
+	for kind, want := range map[string]string{
+		"access-specific": `{"type":"access-specific","scope":{"purposes":["card-offers"],"data":["balances"]}}`,
+		"objection":       `{"type":"objection","scope":{"purposes":["card-offers"],"data":["balances"]}}`,
+		"opt-out-of-sale": `{"type":"opt-out-of-sale"}`,
+	} {
+		some.Set("type", kind)
+		if w := b.Post("/requests", some); w.Code != 303 || s.API.Last().Body != want {
+			t.Errorf("%s: %d, sent %s", kind, w.Code, s.API.Last().Body)
+		}
+	}
+}

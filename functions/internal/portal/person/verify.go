@@ -1,0 +1,25 @@
+package person
+
+import (
+	"strconv"
+
+	"consent-receipts/functions/internal/portal/shell"
+	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/receipt/verifypage"
+)
+
+// verify serves the page that checks receipts on a person's own device: it knows the
+// issuer's roots. Its policy is in the page itself, and names its script by its hash; that
+// nobody may frame it can only be said in a header.
+func verify(v *shell.Visit, roots receipt.Roots) error {
+	page, err := verifypage.ServedBy(v.Host(), roots)
+	if err != nil {
+		return err
+	}
+	h := v.W.Header()
+	h.Set("Content-Length", strconv.Itoa(len(page)))
+	h.Set("Content-Security-Policy", "frame-ancestors 'none'")
+	h.Set("Cache-Control", "public, max-age=300")
+	h.Set("Referrer-Policy", "no-referrer")
+	return v.Hand(page, "text/html; charset=utf-8", "")
+}

@@ -1,0 +1,113 @@
+package person
+
+import (
+	"net/http"
+	"time"
+
+	"consent-receipts/functions/internal/portal/cards"
+	"consent-receipts/functions/internal/portal/shell"
+	"consent-receipts/shared/consent"
+	"consent-receipts/shared/statement"
+)
+
+// withdrawPage asks once whether to withdraw: one consent, or everything.
+type withdrawPage struct {
+	shell.Form
+	Consent *cards.Line // nil: everything
+	All     []cards.Line
+	After   string // what happens to what was shared
+	Phone   string
+}
+
+// stands returns the consent of the page's address, if it is in force, or paused where that
+// will do.
+func stands(v *shell.Visit, paused bool) (cards.Line, error) {
+	s, err := cards.Standing(v)
+	if err != nil {
+		return cards.Line{}, err
+	}
+	for i := range s.Lines {
+		if l := &s.Lines[i]; l.ConsentID == v.R.PathValue("id") && (l.InForce || paused && s.Paused(l)) {
+			return cards.LineOf(v, l)
+		}
+	}
+	return cards.Line{}, shell.Refusal(http.StatusNotFound, "no-consent")
+}
+
+func confirmWithdraw(v *shell.Visit) error {
+	c, err := stands(v, true)
+	if err != nil {
+		return err
+	}
+	return v.RenderForm("withdraw", v.Words.Say("withdraw.title", "purpose", c.Title()), &withdrawPage{
+		Consent: &c, After: afterwards(v, c.N.Catalogue.Purposes[c.Purpose].AfterWithdrawal), Phone: alternative(v, c.N),
+	})
+}
+
+// afterwards says what happens to data that were shared before.
+func afterwards(v *shell.Visit, a statement.AfterWithdrawal) string {
+	return v.Words.Say("after."+a.What, "period", v.Words.Period(a.Within))
+}
+
+func withdraw(v *shell.Visit) error {
+	return optOut(v, consent.OptOut{Consents: []string{v.R.PostForm.Get("consent")}})
+}
+
+func confirmWithdrawAll(v *shell.Visit, o *cards.Overview) error {
+	return v.RenderForm("withdraw", v.Words.Say("withdraw-all.title"), &withdrawPage{All: o.Consents, Phone: alternative(v, o.N)})
+}
+
+func withdrawAll(v *shell.Visit) error { return optOut(v, consent.OptOut{All: true}) }
+
+// optOut sends an opt-out, with what is kept of the reason, if the person gave one.
+func optOut(v *shell.Visit, body consent.OptOut) error {
+	body.Reason = v.Reason()
+	return v.Submit("/v1/opt-out", body)
+}
+
+// narrowPage lets a person leave a consent with less.
+type narrowPage struct {
+	shell.Form
+	Consent  cards.Line
+	Data     []shell.Choice
+	Until    string
+	Min, Max string // dates
+}
+
+// narrowPage is the page about the consent in its address, as it stands.
+func readNarrow(v *shell.Visit) (*narrowPage, error) {
+	c, err := stands(v, false)
+	if err != nil {
+		return nil, err
+	}
+	return &narrowPage{Consent: c, Data: shell.Choices(c.Data, c.N.Data(c.Data), c.Data), Min: today(v), Max: lastDay(c.Until)}, nil
+}
+
+func renderNarrow(v *shell.Visit, p *narrowPage) error {
+	return v.RenderForm("narrow", v.Words.Say("narrow.title", "purpose", p.Consent.Title()), p)
+}
+
+// narrow leaves what the person ticks, until the date that they choose.
+func narrow(v *shell.Visit, p *narrowPage) error {
+	p.Until = v.R.PostForm.Get("until")
+	left := append([]string{}, shell.Tick(p.Data, v.R.PostForm["data"])...) // nothing is an answer too
+	what := consent.Narrowing{ConsentID: p.Consent.ConsentID, Until: p.Until}
+	if len(left) < len(p.Data) {
+		what.Data = &left
+	}
+	p.Wrong(p.Until == "" && what.Data == nil, "data", v.Words.Say("narrow.nothing"))
+	p.Wrong(p.Until != "" && !validDate(v, p.Until, p.Max), "until", v.Words.Say("error.date", "from", v.Words.Day(p.Min), "to", v.Words.Day(p.Max)))
+	return shell.SubmitOr(v, p, renderNarrow, "/v1/opt-out", consent.OptOut{Narrow: []consent.Narrowing{what}})
+}
+
+// today is the first date that may be chosen as an end.
+func today(v *shell.Visit) string { return v.Now().UTC().Format(time.DateOnly) }
+
+// lastDay is the last date that may be chosen where t is the first moment after.
+func lastDay(t time.Time) string { return t.UTC().Add(-time.Second).Format(time.DateOnly) }
+
+// validDate reports whether s is a date from today to the last one.
+func validDate(v *shell.Visit, s, last string) bool {
+	_, err := time.Parse(time.DateOnly, s)
+	return err == nil && s >= today(v) && s <= last
+}

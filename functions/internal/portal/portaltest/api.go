@@ -1,0 +1,276 @@
+package portaltest
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	sample "consent-receipts/events/catalogue"
+	"consent-receipts/functions/internal/portal/shell"
+	"consent-receipts/shared/api"
+	"consent-receipts/shared/consent"
+	"consent-receipts/shared/consent/catalogue"
+	"consent-receipts/shared/consent/catalogue/source"
+	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/statement"
+)
+
+// API answers from one standing and remembers what it was sent.
+type API struct {
+	t        *testing.T
+	compiled *source.Compiled
+	Standing statement.Standing
+	Problem  string // the slug with which commands are refused
+	Status   int
+	Bundles  int    // parts
+	Skip     uint64 // how many vectors come before receipt 1
+	Added    []statement.Part
+	Earlier  []statement.Request // that are in the standing no more
+	Looked   []map[string]any    // records, newest first
+	Requests []map[string]any    // of all people, as the staff lists them
+	Overdue  int                 // in the report
+	Life     map[string]any      // of one request, as the staff reads it
+	Roots    receipt.Roots       // newest first
+	Asked    url.Values          // of the last list of requests
+	Header   http.Header         // of the last question, but for public ones
+
+	mu   sync.Mutex
+	Sent []Sent
+}
+
+// Sent is one request that was no question.
+type Sent struct {
+	Method, Path, Body string
+	Header             http.Header
+}
+
+func newAPI(t *testing.T) *API {
+	compiled, problems := source.Compile(sample.FS, "first-example-bank.yaml")
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	return &API{t: t, compiled: compiled, Bundles: 1}
+}
+
+// decide carries a command out on the standing.
+func (a *API) Decide(cmd consent.Command) *consent.Event {
+	a.t.Helper()
+	n := 0
+	e, err := consent.Decide(a.Standing, cmd, consent.Context{
+		Actor: statement.Actor{Role: statement.RoleSubject}, Evidence: statement.Evidence{Level: statement.EvidenceAuthenticated, Channel: "web"},
+	}, consent.World{
+		Now: Now, Subject: "s", Current: a.compiled.Digest,
+		Catalogues: map[string]*catalogue.Catalogue{a.compiled.Digest: a.compiled.Catalogue},
+		NewID:      func() string { n++; return fmt.Sprintf("%08d-0000-4000-8000-%012d", n, a.Standing.Seq) },
+	})
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	a.Standing = e.Standing
+	return e
+}
+
+func (a *API) Offer() *consent.Offer {
+	o := consent.NewOffer(a.Standing, a.compiled.Catalogue, a.compiled.Digest, nil, "en")
+	return &o
+}
+
+func (a *API) Last() Sent {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.Sent[len(a.Sent)-1]
+}
+
+// RoundTrip implements http.RoundTripper.
+func (a *API) RoundTrip(r *http.Request) (*http.Response, error) {
+	var body []byte
+	if r.Body != nil {
+		body, _ = io.ReadAll(r.Body)
+	}
+	if r.Method != http.MethodGet {
+		a.mu.Lock()
+		a.Sent = append(a.Sent, Sent{r.Method, r.URL.Path, string(body), r.Header})
+		a.mu.Unlock()
+	}
+	if !strings.HasPrefix(r.URL.Path, "/v1/catalogue") && r.URL.Path != shell.RootPath {
+		a.Header = r.Header
+	}
+	w := httptest.NewRecorder()
+	a.serve(w, r)
+	return w.Result(), nil
+}
+
+func (a *API) serve(w http.ResponseWriter, r *http.Request) {
+	path := r.URL.Path
+	if rest, ok := strings.CutPrefix(path, "/v1/operator/people/"+Somebody); ok {
+		path = "/v1" + rest
+	}
+	public := path == shell.RootPath || strings.HasPrefix(path, "/v1/catalogue") || strings.HasPrefix(path, "/v1/notices/")
+	switch {
+	case !public && r.Header.Get("Authorization") != "Bearer the-token":
+		reply(w, 401, map[string]string{"message": "Unauthorized"}) // as API Gateway's authorizer says it
+	case a.Problem != "" && r.Method != http.MethodGet:
+		w.Header().Set("Content-Type", "application/problem+json")
+		w.WriteHeader(a.Status)
+		_, _ = fmt.Fprintf(w, `{"type":"https://x.example/problems/%s","title":"T","status":%d,"detail":"D","instance":"urn:request:1"}`, a.Problem, a.Status)
+	case path == shell.RootPath:
+		_, _ = w.Write(a.Roots.PEM())
+	case path == "/v1/operator/people":
+		reply(w, 200, map[string]any{"person": Somebody, "receipts": a.Standing.Seq})
+	case path == "/v1/operator/requests":
+		a.Asked = r.URL.Query()
+		reply(w, 200, map[string]any{"requests": a.Requests, "total": len(a.Requests), "next_cursor": 200})
+	case path == "/v1/operator/requests/report" && r.Header.Get("Accept") == "text/csv":
+		_, _ = io.WriteString(w, "type,rule,received\r\n")
+	case path == "/v1/operator/requests/report":
+		a.Asked = r.URL.Query()
+		row := map[string]any{"received": 12, "answered_in_time": 8, "answered_late": 1, "withdrawn": 1, "extended": 3, "open": 2, "overdue": a.Overdue, "median_days": 5, "max_days": 40}
+		one := maps.Clone(row)
+		one["type"], one["rule"] = "erasure", "gdpr"
+		reply(w, 200, map[string]any{"as_of": "2026-11-24", "total": row, "rows": []any{one}})
+	case a.Life != nil && r.Method == http.MethodGet && strings.HasPrefix(path, "/v1/data-requests/") && !strings.HasSuffix(path, "/manifest"):
+		reply(w, 200, a.Life)
+	case r.Method != http.MethodGet:
+		w.Header().Set("Location", "/v1/receipts/7")
+		reply(w, 201, map[string]any{"receipt": "r", "digest": "d", "seq": 7})
+	case strings.HasPrefix(path, "/v1/catalogue"): // receipts of the vectors cite one like it
+		_, _ = w.Write(a.compiled.Canonical)
+	case strings.HasPrefix(path, "/v1/notices/"):
+		_, _ = w.Write(a.compiled.Notices[strings.TrimPrefix(path, "/v1/notices/")])
+	case path == "/v1/standing":
+		a.serveStanding(w)
+	case path == "/v1/data-requests":
+		reply(w, 200, map[string]any{"requests": a.Standing.Requests})
+	case strings.HasPrefix(path, "/v1/data-requests/") && strings.HasSuffix(path, "/manifest"):
+		if r.Header.Get("Accept") == "application/jose" {
+			_, _ = io.WriteString(w, "e30.e30.c2ln")
+			return
+		}
+		reply(w, 200, map[string]any{"parts": a.Added})
+	case strings.HasPrefix(path, "/v1/data-requests/"):
+		a.serveRequest(w, strings.TrimPrefix(path, "/v1/data-requests/"))
+	case path == "/v1/audit":
+		if order := r.URL.Query().Get("order"); order != "newest" {
+			a.t.Errorf("asked for records in the order %q", order)
+		}
+		reply(w, 200, map[string]any{"records": a.Looked, "next_cursor": len(a.Looked)})
+	case path == "/v1/offers":
+		payload, _ := json.Marshal(struct {
+			consent.Offer
+			Expires int64 `json:"exp"`
+		}{*a.Offer(), Now.Unix() + 1800})
+		reply(w, 200, map[string]any{"offer": "e30." + base64.RawURLEncoding.EncodeToString(payload) + ".c2ln"})
+	case path == "/v1/receipts":
+		a.serveList(w, r.URL.Query())
+	case path == "/v1/receipts/bundle":
+		from := r.URL.Query().Get("cursor")
+		w.Header().Set("Content-Disposition", `attachment; filename="bundle-from-`+from+`.zip"`)
+		if from == "1" && a.Bundles > 1 {
+			w.Header().Set("Link", `</v1/receipts/bundle?cursor=40>; rel="next"`)
+		}
+		_, _ = w.Write([]byte("zip from " + from))
+	case strings.HasPrefix(path, "/v1/receipts/"):
+		a.serveReceipt(w, r, strings.TrimPrefix(path, "/v1/receipts/"))
+	default:
+		notFound(w)
+	}
+}
+
+// serveRequest answers from the earlier requests, and from the standing.
+func (a *API) serveRequest(w http.ResponseWriter, id string) {
+	for _, r := range append(slices.Clone(a.Earlier), a.Standing.Requests...) {
+		if r.ID == id {
+			reply(w, 200, r)
+			return
+		}
+	}
+	notFound(w)
+}
+
+func notFound(w http.ResponseWriter) {
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, _ = io.WriteString(w, `{"type":"https://x.example/problems/not-found","title":"Not found","status":404}`)
+}
+
+func (a *API) serveStanding(w http.ResponseWriter) {
+	out := api.Standing{Seq: a.Standing.Seq, At: Now, Requests: a.Standing.Requests}
+	for _, l := range a.Standing.Lines {
+		out.Lines = append(out.Lines, api.Line{Line: l, InForce: l.InForce(Now)})
+	}
+	reply(w, 200, out)
+}
+
+// serveList lists the receipts, newest first, five at most: as many as the standing
+// counts.
+func (a *API) serveList(w http.ResponseWriter, query url.Values) {
+	if query.Get("order") != "newest" {
+		a.t.Errorf("asked for %v", query)
+	}
+	limit, _ := strconv.ParseUint(query.Get("limit"), 10, 64)
+	limit = min(limit, 5)
+	from := a.Standing.Seq
+	if n, err := strconv.ParseUint(query.Get("cursor"), 10, 64); err == nil {
+		from = n
+	}
+	list := []map[string]any{}
+	for ; from > 0 && uint64(len(list)) < limit; from-- {
+		list = append(list, map[string]any{"seq": from, "issued_at": Now, "event_type": "opt-in", "receipt": a.Receipt(from)})
+	}
+	out := map[string]any{"receipts": list}
+	if from > 0 {
+		out["next"] = "/v1/receipts?..."
+	}
+	reply(w, 200, out)
+}
+
+// Receipt is a vector: receipt n of a person who said and asked all kinds of things.
+func (a *API) Receipt(n uint64) string {
+	names, err := filepath.Glob(fmt.Sprintf("../../../../events/vectors/good/%02d-*.sd-jwt", a.Skip+1+(n-1)%9))
+	if err != nil || len(names) != 1 {
+		a.t.Fatal(names, err)
+	}
+	b, err := os.ReadFile(names[0])
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	return string(b)
+}
+
+func (a *API) serveReceipt(w http.ResponseWriter, r *http.Request, seq string) {
+	n, err := strconv.ParseUint(seq, 10, 64)
+	if err != nil {
+		a.t.Error(err)
+	}
+	if n > 9000 { // nobody has that many
+		w.Header().Set("Content-Type", "application/problem+json")
+		w.WriteHeader(404)
+		_, _ = io.WriteString(w, `{"type":"https://x.example/problems/not-found","title":"T","status":404,"detail":"D","instance":"urn:request:1"}`)
+		return
+	}
+	format := r.URL.Query().Get("format")
+	w.Header().Set("Content-Disposition", fmt.Sprintf(`inline; filename="first-example-bank-receipt-%d.%s"`, n, format))
+	switch format {
+	case "html":
+		_, _ = io.WriteString(w, "<!doctype html><p>printed</p>")
+	case "json":
+		_, _ = io.WriteString(w, "{}")
+	default:
+		_, _ = io.WriteString(w, a.Receipt(n))
+	}
+}
+
+// UnderVirginiasLaw lets people appeal against answers.
+func (a *API) UnderVirginiasLaw() { a.compiled.Catalogue.DataRequests.Default = "us-va" }

@@ -1,0 +1,87 @@
+package shell
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+
+	"consent-receipts/shared/ledger"
+)
+
+// maxForm bounds a posted form: an offer and its answers.
+const maxForm = 128 << 10
+
+// ContentSecurityPolicy allows the one style sheet and forms to this site only.
+// Signing in is a link, so that no form needs to reach the issuer.
+const ContentSecurityPolicy = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; " +
+	"frame-ancestors 'none'; base-uri 'none'"
+
+// Page answers one request, or says why it cannot.
+type Page func(*Visit) error
+
+// serve answers one request: the headers that every page has, the session, the
+// page, or what went wrong.
+func (m *mounted) serve(w http.ResponseWriter, r *http.Request, page Page) {
+	h := w.Header()
+	h.Set("Content-Security-Policy", ContentSecurityPolicy)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "same-origin") // "no-referrer" would make the Origin of our own forms null
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Cache-Control", "no-store")
+	v := &Visit{mounted: m, W: w, R: r, Session: m.readSession(r)}
+	v.chooseLanguage()
+	if err := page(v); err != nil {
+		v.fail(err)
+	}
+}
+
+// SignedIn wraps a page that needs a session. The person and the receipt that its address
+// may name must be such as there can be.
+func SignedIn(page Page) Page {
+	return func(v *Visit) (err error) {
+		if v.Session == nil {
+			return Refusal(http.StatusUnauthorized, "unauthenticated")
+		}
+		if seq := v.R.PathValue("seq"); seq != "" {
+			v.Seq, err = strconv.ParseUint(seq, 10, 64)
+		}
+		if person := v.R.PathValue("person"); person != "" {
+			err = errors.Join(err, ledger.CheckID(person))
+		}
+		if err != nil {
+			return Refusal(http.StatusNotFound, "not-found")
+		}
+		return page(v)
+	}
+}
+
+// With wraps a page that is about something that is read first.
+func With[A any](read func(*Visit) (A, error), page func(*Visit, A) error) Page {
+	return func(v *Visit) error {
+		a, err := read(v)
+		if err != nil {
+			return err
+		}
+		return page(v, a)
+	}
+}
+
+// Posted wraps what a form does: it needs a session, and the token that our own
+// page put into the form.
+func Posted(do Page) Page {
+	return SignedIn(func(v *Visit) error {
+		v.R.Body = http.MaxBytesReader(v.W, v.R.Body, maxForm)
+		if err := v.R.ParseForm(); err != nil {
+			return Refusal(http.StatusBadRequest, "invalid-body")
+		}
+		if !v.keys.validCSRF(v.Session, v.R.PostForm.Get("csrf")) {
+			return Refusal(http.StatusForbidden, "csrf")
+		}
+		return do(v)
+	})
+}
+
+// Refuse is the page that refuses.
+func Refuse(status int, slug string) Page {
+	return func(*Visit) error { return Refusal(status, slug) }
+}

@@ -1,0 +1,115 @@
+package shell
+
+import (
+	"cmp"
+	"embed"
+	"errors"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"net/http"
+	"path"
+
+	"consent-receipts/shared/receipt/page/wording"
+)
+
+//go:embed words.*.json templates
+var files embed.FS
+
+// Realm is a set of pages with a sign-in, a session and words of its own. What belongs to
+// one realm is nothing to another.
+type Realm struct {
+	Prefix  string // of the paths of its pages; empty for people who act for themselves
+	Cookies string // what the names of its cookies begin with, after "__Host-"
+	Secrets string // what its keys are derived for
+	Client  Client
+	// Files are the folders with its words.<language>.json and templates/*.html, beside the
+	// shell's own. In the words, a later folder overrides an earlier one.
+	Files []fs.FS
+	Pages map[string]Page // by pattern of http.ServeMux
+	// Admit says as what the owner of an access token is here, by its scopes, or why they
+	// have nothing to do here.
+	Admit func(scopes []string) (role string, err error)
+}
+
+// Client is what pages are to the OpenID Connect issuer by which somebody signs in.
+type Client struct {
+	Issuer string   // for discovery
+	ID     string   // of a public client
+	Scopes []string // openid, and what the pages ask for
+}
+
+// start is the path of the first page.
+func (r *Realm) start() string { return cmp.Or(r.Prefix, "/") }
+
+// cookie is the full name of one of the realm's cookies. The prefix makes browsers insist
+// on Secure, Path=/ and this very host.
+func (r *Realm) cookie(name string) string { return "__Host-" + r.Cookies + name }
+
+// mounted is a realm with its pages in place.
+type mounted struct {
+	*Shell
+	Realm
+	keys      keys
+	provider  provider // the client's issuer
+	Texts     wording.Set
+	templates map[string]*template.Template
+}
+
+// Mount puts the pages of a realm behind their patterns, and those by which people sign in
+// and out. It asks nobody anything: the issuer is discovered when somebody signs in. The
+// answer makes a handler of any page of the realm.
+func (s *Shell) Mount(mux *http.ServeMux, r Realm) (func(Page) http.Handler, error) {
+	if r.Client.Issuer == "" || r.Client.ID == "" {
+		return nil, errors.New("portal: the configuration is not complete")
+	}
+	m := &mounted{Shell: s, Realm: r}
+	folders := append([]fs.FS{files}, r.Files...)
+	var err error
+	if m.keys, err = deriveKeys(s.SessionKey, r.Secrets); err != nil {
+		return nil, err
+	}
+	if m.Texts, err = wording.Load(folders...); err != nil {
+		return nil, err
+	}
+	if m.templates, err = parse(folders); err != nil {
+		return nil, err
+	}
+	serve := func(page Page) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { m.serve(w, r, page) })
+	}
+	for pattern, page := range r.Pages {
+		mux.Handle(pattern, serve(page))
+	}
+	mux.Handle("GET "+r.Prefix+"/login", serve((*Visit).login))
+	mux.Handle("GET "+r.Prefix+CallbackPath, serve((*Visit).callback))
+	mux.Handle("POST "+r.Prefix+"/logout", serve(Posted((*Visit).logout)))
+	mux.Handle(r.Prefix+"/", serve(Refuse(http.StatusNotFound, "not-found")))
+	return serve, nil
+}
+
+// parse reads the pages of several folders: each file templates/<page>.html within the
+// layout, and with what templates/shared/*.html of all folders define.
+func parse(folders []fs.FS) (map[string]*template.Template, error) {
+	shared := template.New("")
+	for _, folder := range folders {
+		if _, err := shared.ParseFS(folder, "templates/shared/*.html"); err != nil {
+			return nil, err
+		}
+	}
+	pages := map[string]*template.Template{}
+	for _, folder := range folders {
+		names, err := fs.Glob(folder, "templates/*.html")
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range names {
+			t := template.Must(shared.Clone())
+			if _, err := t.ParseFS(folder, name); err != nil {
+				return nil, fmt.Errorf("%s: %w", name, err)
+			}
+			pages[path.Base(name)] = t
+		}
+	}
+	return pages, nil
+}

@@ -1,0 +1,135 @@
+package shell
+
+import (
+	"crypto/hkdf"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+)
+
+// languageCookie names a language and says nothing else of the person.
+const languageCookie = "__Host-language"
+
+// languageLifetime is how long a browser remembers the language.
+const languageLifetime = 365 * 24 * time.Hour
+
+// maxCookie is what browsers keep of one cookie, name and attributes aside.
+const maxCookie = 4000
+
+var errCookieSize = errors.New("the session does not fit into a cookie: the access token is too long")
+
+// Session says who is signed in. It lives in the cookie alone.
+type Session struct {
+	ID      string `json:"id"` // random; CSRF tokens hang on it
+	Token   string `json:"token"`
+	Name    string `json:"name,omitempty"`
+	Expires int64  `json:"exp"`
+
+	// At the desk: in which role, and for which case somebody looks at whom.
+	Role   string `json:"role,omitempty"`
+	Person string `json:"person,omitempty"`
+	Case   string `json:"case,omitempty"`
+}
+
+// keys are derived from the one session key, so that what is sealed for one use, or in
+// one realm, is nothing for another.
+type keys struct{ session, login, csrf []byte }
+
+func deriveKeys(secret []byte, purpose string) (k keys, err error) {
+	if len(secret) != 32 {
+		return k, fmt.Errorf("portal: the session key has %d bytes, want 32", len(secret))
+	}
+	for use, key := range map[string]*[]byte{"session": &k.session, "login": &k.login, "csrf": &k.csrf} {
+		if *key, err = hkdf.Key(sha256.New, secret, nil, "consent-receipts "+purpose+" "+use, 32); err != nil {
+			return k, err
+		}
+	}
+	return k, nil
+}
+
+// seal encrypts a value for a cookie: a JWE, dir with A256GCM.
+func seal(key []byte, v any) (string, error) {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return "", err
+	}
+	encrypter, err := jose.NewEncrypter(jose.A256GCM, jose.Recipient{Algorithm: jose.DIRECT, Key: key}, nil)
+	if err != nil {
+		return "", err
+	}
+	sealed, err := encrypter.Encrypt(b)
+	if err != nil {
+		return "", err
+	}
+	return sealed.CompactSerialize()
+}
+
+// unseal reads what seal made with the same key.
+func unseal(key []byte, raw string, v any) error {
+	sealed, err := jose.ParseEncryptedCompact(raw, []jose.KeyAlgorithm{jose.DIRECT}, []jose.ContentEncryption{jose.A256GCM})
+	if err != nil {
+		return err
+	}
+	b, err := sealed.Decrypt(key)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(b, v)
+}
+
+// readSession returns the session of a request, or nil: no cookie, one that is
+// not ours, or one that has expired.
+func (m *mounted) readSession(r *http.Request) *Session {
+	cookie, err := r.Cookie(m.cookie("session"))
+	if err != nil {
+		return nil
+	}
+	s := new(Session)
+	if unseal(m.keys.session, cookie.Value, s) != nil || m.Now().Unix() >= s.Expires {
+		return nil
+	}
+	return s
+}
+
+// KeepSession sends a session to the browser.
+func (v *Visit) KeepSession(s *Session) error {
+	value, err := seal(v.keys.session, s)
+	if err != nil {
+		return err
+	}
+	if len(value) > maxCookie {
+		return errCookieSize
+	}
+	setCookie(v.W, v.cookie("session"), value, time.Unix(s.Expires, 0).Sub(v.Now()))
+	return nil
+}
+
+// setCookie sets a cookie for a while; an empty value removes it.
+func setCookie(w http.ResponseWriter, name, value string, life time.Duration) {
+	c := &http.Cookie{
+		Name: name, Value: value, Path: "/", Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+		MaxAge: int(life.Seconds()),
+	}
+	if value == "" {
+		c.MaxAge = -1
+	}
+	http.SetCookie(w, c)
+}
+
+// csrfToken is what the forms of a session carry.
+func (k keys) csrfToken(s *Session) string {
+	mac := hmac.New(sha256.New, k.csrf)
+	mac.Write([]byte(s.ID))
+	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
+}
+
+func (k keys) validCSRF(s *Session, token string) bool {
+	return hmac.Equal([]byte(k.csrfToken(s)), []byte(token))
+}
