@@ -2,10 +2,15 @@ package person
 
 import (
 	"net/http"
+	"regexp"
+	"strconv"
 
 	"consent-receipts/functions/internal/portal/cards"
 	"consent-receipts/functions/internal/portal/shell"
+	"consent-receipts/shared/api"
+	"consent-receipts/shared/api/client"
 	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/receipt/page"
 )
 
 // receiptPage is one receipt in a few words, with the ways to keep and show it.
@@ -21,4 +26,82 @@ func showReceipt(v *shell.Visit, rec *receipt.Receipt) (err error) {
 		return err
 	}
 	return v.Render(http.StatusOK, "receipt", v.Words.Say("receipt.title", "n", rec.Seq, "event", p.Heading), p)
+}
+
+// copies are the forms in which a receipt can be kept. The first is what people are
+// offered: it can be read, and the signed receipt and its root are inside. What the API
+// learns to write under ?format= is a line here; its words are copy.<format>.
+var copies = []copyForm{
+	{"pdf", "application/pdf"},
+	{"html", "text/html; charset=utf-8"},
+	{"text", "text/plain; charset=utf-8"},
+	{"sd-jwt", receipt.MediaType},
+	{"json", "application/json"},
+}
+
+// copyForm is one of them: as the API's ?format= names it, and its media type.
+type copyForm struct{ Format, mediaType string }
+
+// downloadReceipt hands over the receipt in the form that ?format= names, or in the first.
+func downloadReceipt(v *shell.Visit) error {
+	wanted := v.R.URL.Query().Get("format")
+	for i, c := range copies {
+		if c.Format == wanted || wanted == "" && i == 0 {
+			return v.Download(cards.ReceiptPath(v, c.Format), c.mediaType, "")
+		}
+	}
+	return shell.Refusal(http.StatusNotFound, "not-found")
+}
+
+// printReceipt shows the API's own page of the receipt: it is made for paper.
+func printReceipt(v *shell.Visit) error {
+	a, err := v.Call(http.MethodGet, cards.ReceiptPath(v, "html"), nil)
+	if err != nil {
+		return err // in the portal's own style, which the policy of that page forbids
+	}
+	v.W.Header().Set("Content-Security-Policy", page.ContentSecurityPolicy)
+	return v.Hand(a.Body, "text/html; charset=utf-8", "")
+}
+
+// bundlePage lists the parts of everything that the person keeps.
+type bundlePage struct{ Parts []bundlePart }
+
+// maxParts bounds how many bundles are looked for.
+const maxParts = 100
+
+type bundlePart struct {
+	Number int
+	Cursor string
+}
+
+var nextCursor = regexp.MustCompile(`<[^>]*[?&]cursor=(\d+)[^>]*>\s*;\s*rel="next"`)
+
+// bundle hands over the ZIP of everything, or lists its parts where one ZIP
+// does not hold it.
+func bundle(v *shell.Visit) error {
+	cursor, part := "1", v.R.URL.Query().Get("cursor")
+	if part != "" {
+		n, err := strconv.ParseUint(part, 10, 64)
+		if err != nil {
+			return shell.Refusal(http.StatusNotFound, "not-found")
+		}
+		cursor = strconv.FormatUint(n, 10)
+	}
+	p := bundlePage{}
+	for len(p.Parts) < maxParts {
+		a, err := v.Call(http.MethodGet, client.With("/v1/receipts/bundle", api.BundleQuery{Cursor: cursor, Language: v.Words.Language}), nil)
+		if err != nil {
+			return err
+		}
+		next := nextCursor.FindStringSubmatch(a.Header.Get("Link"))
+		if part != "" || next == nil && len(p.Parts) == 0 {
+			return v.HandFile(a, "application/zip", "")
+		}
+		p.Parts = append(p.Parts, bundlePart{len(p.Parts) + 1, cursor})
+		if next == nil {
+			break
+		}
+		cursor = next[1]
+	}
+	return v.Render(http.StatusOK, "bundle", v.Words.Say("bundle.title"), p)
 }
