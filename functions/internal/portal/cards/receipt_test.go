@@ -47,7 +47,7 @@ func TestTell(t *testing.T) {
 		got, err = cards.Tell(v, rec, false)
 		return nil
 	}).ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", portaltest.Base, nil))
-	if err != nil || !strings.HasPrefix(got.Late, "It reached us late") || !got.Changes[0].GPC || got.Changes[0].Verb != "Withdrawn" ||
+	if err != nil || !strings.HasPrefix(got.Late, "This no reached us late") || !got.Changes[0].GPC || got.Changes[0].Verb != "Withdrawn" ||
 		got.Changes[1].Purpose != "unknown" || got.Corrects != 3 || !slices.Equal(got.Why, []string{"Wrong form."}) {
 		t.Errorf("%+v, %v", got, err)
 	}

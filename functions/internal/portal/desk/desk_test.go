@@ -80,11 +80,11 @@ func TestDeskPerson(t *testing.T) {
 	s.API.Decide(consent.RequestData{Type: "erasure"})
 	s.API.Standing.Requests[0].Due = "2026-11-22"
 	portaltest.Wants(t, b.Get(portaltest.PersonPath), 200, "Answer me in Parley Messenger", "Delete the data", `class="badge">Overdue<`, portaltest.PersonPath+"/requests/"+s.API.Standing.Requests[0].ID,
-		portaltest.PersonPath+"/receipts/1", "Their word: no")
+		portaltest.PersonPath+"/receipts/1", "Their decision: no")
 	s.API.Standing.Seq = 9
-	portaltest.Wants(t, b.Get(portaltest.PersonPath+"/receipts"), 200, "Said yes", portaltest.PersonPath+"/receipts?from=4")
+	portaltest.Wants(t, b.Get(portaltest.PersonPath+"/receipts"), 200, "The person said yes", portaltest.PersonPath+"/receipts?from=4")
 	w := b.Get(portaltest.PersonPath + "/receipts/1")
-	portaltest.Wants(t, w, 200, "Receipt 1: Said yes", "As the person reads it", "One yes, one no: Parley Messenger", "<strong>3q2-7w</strong>AAAA")
+	portaltest.Wants(t, w, 200, "Receipt 1: The person said yes", "As the person reads it", "One yes, one no: Parley Messenger", "<strong>3q2-7w</strong>AAAA")
 	if strings.Contains(w.Body.String(), "download") {
 		t.Error("copies are for the person")
 	}

@@ -60,7 +60,7 @@ func TestDeskRequest(t *testing.T) {
 		"23 November 2026, 15:00, Madrid · &#34;Consent Bridge&#34;, by OpenDSR · recorded 23 November 2026, 17:00, Madrid", "23 November 2026, 15:00, Madrid · staff · case C-1", "The date was put off", "the request is complex", "Three systems.", "case C-1", "Due 23 February 2027",
 		"Acknowledge it", "Then: extended, due 23 February 2027", `<option value="legal-obligation">a law obliges to keep or use the data</option>`)
 	w := s.AtDesk("auditor").Get(path)
-	portaltest.Wants(t, w, 200, "All of it.", "You may read here, and not act.")
+	portaltest.Wants(t, w, 200, "All of it.", "You may read here, but you may not act.")
 	if strings.Contains(w.Body.String(), `name="act"`) {
 		t.Error("an auditor is shown what they may not do")
 	}
@@ -92,7 +92,7 @@ func TestDeskStep(t *testing.T) {
 	}
 	s.API.Problem, s.API.Status = "request-state", 409
 	w := b.Send("POST", path, form("act", "acknowledge", "case", "C-1"))
-	portaltest.Wants(t, w, 409, "It has moved on meanwhile", "The date was put off", `name="act"`)
+	portaltest.Wants(t, w, 409, "The request has moved on meanwhile", "The date was put off", `name="act"`)
 	if again := keyField.FindStringSubmatch(w.Body.String())[1]; again == key {
 		t.Error("another form has the key of the one that was refused")
 	}
@@ -126,7 +126,7 @@ func TestDeskStepTooLate(t *testing.T) {
 	} {
 		form.Set("csrf", portaltest.CSRFField.FindStringSubmatch(b.Get(desk.Path).Body.String())[1])
 		w := b.Send("POST", path, form)
-		portaltest.Wants(t, w, 409, "It was answered meanwhile", "denied", "The date was put off")
+		portaltest.Wants(t, w, 409, "The request was answered meanwhile", "denied", "The date was put off")
 		if body := w.Body.String(); strings.Contains(body, `name="act"`) || strings.Contains(body, "Choose a reason") {
 			t.Errorf("%s: the form is still there", name)
 		}
@@ -147,7 +147,7 @@ func TestDeskAsk(t *testing.T) {
 	path := portaltest.PersonPath + "/ask"
 	b := s.AtDesk("operator")
 	portaltest.Wants(t, b.Get(portaltest.PersonPath), 200, `href="`+path+`"`)
-	portaltest.Wants(t, b.Get(path), 200, "every consent that it is about ends", `min="2025-11-23" max="2026-11-23"`, "Checking-account balances")
+	portaltest.Wants(t, b.Get(path), 200, "Every consent that the request is about ends", `min="2025-11-23" max="2026-11-23"`, "Checking-account balances")
 	for field, form := range map[string]url.Values{
 		`href="#type"`: {"case": {"C-1"}}, `href="#case"`: {"type": {"access"}}, `href="#scope"`: {"type": {"access-specific"}, "case": {"C-1"}},
 		`href="#received"`: {"type": {"access"}, "case": {"C-1"}, "received": {"2026-11-24"}},

@@ -93,7 +93,7 @@ func TestShowingPart(t *testing.T) {
 	portaltest.Wants(t, b.Post("/receipts/1/part", url.Values{"part": {"changes[7]"}}), 400)
 
 	w := b.Post("/receipts/1/part", url.Values{"part": {"changes[1]"}, "as": {"link"}})
-	portaltest.Wants(t, w, 200, "What changed: No: Offers from Parley that fit how I pay", "What changed: 1 hidden", "What stood after it: 2 hidden")
+	portaltest.Wants(t, w, 200, "What changed: No: Offers from Parley that fit how I pay", "What changed: 1 hidden", "The state after this receipt: 2 hidden")
 	_, shown, found := strings.Cut(linkField.FindStringSubmatch(w.Body.String())[1], portaltest.Base+"/verify#r=")
 	rec, err := cards.Parse(shown)
 	if err != nil || !found {

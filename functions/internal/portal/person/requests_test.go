@@ -35,7 +35,7 @@ func TestAnsweredRequests(t *testing.T) {
 	b := s.SignedIn()
 	page := b.Get("/requests")
 	portaltest.Wants(t, page, 200, "Answered requests", "carried out in part", "it would harm the rights of others", `href="/receipts/bundle"`, "/manifest",
-		"denied", "the request is manifestly unfounded", "You can complain to", "By which law", "There are none.")
+		"denied", "the request is manifestly unfounded", "You can complain to", "By which law", "There are no requests.")
 	if body := page.Body.String(); strings.Contains(body, "answered by") || strings.Contains(body, "Take it back") || strings.Contains(body, "/appeal") {
 		t.Error("something is due of what has ended, or offered that is refused")
 	}
@@ -99,7 +99,7 @@ func TestAppeal(t *testing.T) {
 func TestAskingAboutSome(t *testing.T) {
 	s := portaltest.New(t)
 	b := s.SignedIn()
-	portaltest.Wants(t, b.Get("/requests"), 200, "every consent that it is about ends", "is paused", "Only the data that you name below", `name="purpose" value="card-offers"`, `name="data" value="balances"`)
+	portaltest.Wants(t, b.Get("/requests"), 200, "Every consent that the request is about ends", "is paused", "only the data that you name below", `name="purpose" value="card-offers"`, `name="data" value="balances"`)
 	some := url.Values{"purpose": {"card-offers"}, "data": {"balances"}}
 	portaltest.Wants(t, b.Post("/requests", url.Values{"type": {"access-specific"}}), 422, `href="#scope"`)
 	for kind, want := range map[string]string{
