@@ -75,7 +75,7 @@ func (s *Store) Get(ctx context.Context, subject ledger.Subject, seq uint64) (le
 		return ledger.Entry{}, err
 	}
 	if seq < 1 || seq > ledger.MaxSeq {
-		return ledger.Entry{}, ledger.ErrNotFound
+		return ledger.Entry{}, cmp.Or(ended(ctx), ledger.ErrNotFound)
 	}
 	return entry(s.get(ctx, subject.String(), sortKey(seq)))
 }
@@ -128,7 +128,7 @@ func (s *Store) List(ctx context.Context, subject ledger.Subject, from uint64, l
 		return nil, fmt.Errorf("%w: a limit of %d", ledger.ErrInvalid, limit)
 	}
 	if from > ledger.MaxSeq { // a longer number would not sort among those of ten digits
-		return nil, nil
+		return nil, ended(ctx)
 	}
 	in := s.slots(subject, from)
 	var list []ledger.Entry

@@ -37,7 +37,9 @@ var errClosed = errors.New("the store is closed")
 // ledger.Tickets and a ledger.Changes.
 type Store struct {
 	db      *bbolt.DB
-	queue   *queue
+	writes  chan pending  // unbuffered: what the writer has received is accepted
+	closing chan struct{} // closed when no write is accepted any more
+	close   func()        // closes closing, once
 	stopped chan struct{} // closed when the writer has ended
 
 	// bbolt shows a commit to readers before it is on the disk. A reader that has seen a
@@ -65,7 +67,8 @@ func Open(path string) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
-	s := &Store{db: db, queue: newQueue(), stopped: make(chan struct{})}
+	s := &Store{db: db, writes: make(chan pending), closing: make(chan struct{}), stopped: make(chan struct{})}
+	s.close = sync.OnceFunc(func() { close(s.closing) })
 	if err := s.prepare(filepath.Dir(path)); err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), db.Close())
 	}
@@ -116,7 +119,7 @@ func checkFormat(tx *bbolt.Tx) error {
 // Close refuses new writes, waits until the accepted ones are answered, and closes the file.
 // Later calls get ErrUnavailable.
 func (s *Store) Close() error {
-	s.queue.close()
+	s.close()
 	<-s.stopped
 	return s.db.Close()
 }
