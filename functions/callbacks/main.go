@@ -12,8 +12,6 @@ import (
 	"os"
 	"time"
 
-	"github.com/aws/aws-lambda-go/events"
-
 	"consent-receipts/functions/internal/boot"
 	"consent-receipts/functions/internal/boot/service"
 	"consent-receipts/functions/internal/notify"
@@ -35,7 +33,7 @@ func main() {
 		}
 		kms, answering, dead := keys.NewClient(env.AWS("KMS")), env.Optional("OPENDSR_KEY_ID"), env.String("DEAD_LETTERS")
 		queues := queue.New(env.AWS("SQS"))
-		ready := boot.Once[*notify.Handler]{Open: func(ctx context.Context) (*notify.Handler, error) {
+		return boot.Handler(func(ctx context.Context) (*notify.Handler, error) {
 			l, err := open.Get(ctx)
 			if err != nil {
 				return nil, err
@@ -50,13 +48,6 @@ func main() {
 				Counter: &counter.Counter{Registrar: l.Registrar, Tickets: l.Store}, API: api,
 				Sender: callback.NewSender(callback.Public(), attempt, time.Now), Queue: queues, Dead: dead, Clock: time.Now, Log: l.Log,
 			}, nil
-		}}
-		return func(ctx context.Context, batch events.SQSEvent) (events.SQSEventResponse, error) {
-			h, err := ready.Get(ctx)
-			if err != nil { // the whole batch comes again
-				return events.SQSEventResponse{}, err
-			}
-			return h.Handle(ctx, batch)
-		}, nil
+		}, (*notify.Handler).Handle), nil
 	})
 }

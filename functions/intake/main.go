@@ -33,13 +33,9 @@ func main() {
 			Producers: producers, DeadLetters: queue.New(env.AWS("SQS")), Log: env.Log,
 			Metrics: &emf.Emitter{Out: os.Stdout, Now: time.Now},
 		}
-		return func(ctx context.Context, batch events.SQSEvent) (events.SQSEventResponse, error) {
-			s, err := open.Get(ctx)
-			if err != nil { // the whole batch comes again
-				return events.SQSEventResponse{}, err
-			}
+		return boot.Handler(open.Get, func(s *service.Service, ctx context.Context, batch events.SQSEvent) (events.SQSEventResponse, error) {
 			h.Registrar, h.Pseudonyms = s.Registrar, s.Pseudonyms
 			return h.Handle(ctx, batch)
-		}, err
+		}), err
 	})
 }

@@ -42,7 +42,7 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	defer listener.Close()
 	log := slog.New(slog.NewJSONHandler(stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	sys, err := system.OpenWith(ctx, c.folder, c.compiled, time.Now, log)
+	sys, err := system.Open(ctx, c.folder, c.compiled, time.Now, log)
 	if errors.Is(err, bolt.ErrLocked) {
 		return fmt.Errorf("another process is using the folder %s; end it, or name another with DATA=", c.folder)
 	}
@@ -145,7 +145,7 @@ func playDemo(ctx context.Context, args []string, stdout, stderr io.Writer) (err
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	sys, err := system.OpenWith(ctx, dir, compiled, time.Now, slog.New(slog.NewJSONHandler(stderr, &slog.HandlerOptions{Level: slog.LevelWarn})))
+	sys, err := system.Open(ctx, dir, compiled, time.Now, slog.New(slog.NewJSONHandler(stderr, &slog.HandlerOptions{Level: slog.LevelWarn})))
 	if err != nil {
 		return err
 	}

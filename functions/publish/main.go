@@ -29,19 +29,14 @@ func main() {
 		roots, err := trust.Roots(env)
 		issuer := env.String("ISSUER")
 		bus := eventbus.New(env.AWS("EVENTBRIDGE"), env.String("EVENT_BUS"), contracts.Source, contracts.DetailType)
-		ready := boot.Once[*publish.Publisher]{Open: func(context.Context) (*publish.Publisher, error) {
+		return boot.Handler(func(context.Context) (*publish.Publisher, error) {
 			verifier, err := receipt.NewVerifier(roots...)
 			return &publish.Publisher{
 				Events: &published.Events{Verifier: verifier, Issuer: issuer},
 				Bus:    bus, Log: env.Log, Metrics: &emf.Emitter{Out: os.Stdout, Now: time.Now},
 			}, err
-		}}
-		return func(ctx context.Context, in batch) (events.DynamoDBEventResponse, error) {
-			p, err := ready.Get(ctx)
-			if err != nil { // the stream delivers again
-				return events.DynamoDBEventResponse{}, err
-			}
+		}, func(p *publish.Publisher, ctx context.Context, in batch) (events.DynamoDBEventResponse, error) {
 			return handle(ctx, p, in), nil
-		}, err
+		}), err
 	})
 }

@@ -25,16 +25,12 @@ func main() {
 	boot.Main(func(env *boot.Env) (any, error) {
 		open, err := service.NewLedger(env, certifier.New(env.AWS("LAMBDA"), env.String("CERTIFY_FUNCTION")).Certify)
 		metrics := &emf.Emitter{Out: os.Stdout, Now: time.Now}
-		return func(ctx context.Context, order sweep.Order) (sweep.Report, error) {
-			l, err := open.Get(ctx)
-			if err != nil {
-				return sweep.Report{}, err
-			}
+		return boot.Handler(open.Get, func(l *service.Ledger, ctx context.Context, order sweep.Order) (sweep.Report, error) {
 			s := &sweep.Sweep{
 				Registrar: l.Registrar, Agenda: l.Store, Docket: l.Store, Pick: rand.IntN, Log: env.Log,
 				Overdue: func(n int) { metrics.Count(alarm.Overdue, n, map[string]string{alarm.Function: "sweep"}) },
 			}
 			return s.Run(ctx, order)
-		}, err
+		}), err
 	})
 }

@@ -86,10 +86,10 @@ func (r *Receiver) KeySetup(body []byte, agent string, now time.Time) error {
 	if err := r.check(m, agent, now); err != nil {
 		return err
 	}
-	if m.has("exercise") {
-		return refuse(ErrKind, "exercise")
-	}
-	return m.version()
+	in := &reader{claims: m}
+	in.want(!m.has("exercise"), ErrKind, "exercise")
+	in.version()
+	return in.err
 }
 
 // Revoke checks a revocation (2.04) that came with an agent's bearer token.
@@ -98,11 +98,10 @@ func (r *Receiver) Revoke(body []byte, agent string) error {
 	if err != nil {
 		return err
 	}
-	if m.has("drp.version") {
-		return refuse(ErrKind, "drp.version")
-	}
-	_, err = m.text("reason", maxReason)
-	return err
+	in := &reader{claims: m}
+	in.want(!m.has("drp.version"), ErrKind, "drp.version")
+	in.text("reason", maxReason)
+	return in.err
 }
 
 // open takes the first two steps of 3.07: base64, then the signature by the key
@@ -134,28 +133,13 @@ func digest(b []byte) string {
 
 // check takes the other steps of 3.07, in their order.
 func (r *Receiver) check(m claims, agent string, now time.Time) error {
-	if id, err := m.text("agent-id", maxID); err != nil || id != agent {
-		return refuse(ErrAgent, "agent-id")
-	}
-	if id, err := m.text("business-id", maxID); err != nil || id != r.Business {
-		return refuse(ErrBusiness, "business-id")
-	}
-	issued, err := m.time("issued-at")
-	if err != nil {
-		return err
-	}
-	if !now.After(issued) {
-		return refuse(ErrNotYet, "issued-at")
-	}
-	expires, err := m.time("expires-at")
-	if err != nil {
-		return err
-	}
-	if !now.Before(expires) {
-		return refuse(ErrExpired, "expires-at")
-	}
-	if expires.Sub(issued) > MaxValidity {
-		return refuse(ErrValidity, "expires-at")
-	}
-	return nil
+	in := &reader{claims: m}
+	in.want(m.is("agent-id", agent), ErrAgent, "agent-id")
+	in.want(m.is("business-id", r.Business), ErrBusiness, "business-id")
+	issued := in.time("issued-at")
+	in.want(now.After(issued), ErrNotYet, "issued-at")
+	expires := in.time("expires-at")
+	in.want(now.Before(expires), ErrExpired, "expires-at")
+	in.want(expires.Sub(issued) <= MaxValidity, ErrValidity, "expires-at")
+	return in.err
 }

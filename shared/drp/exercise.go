@@ -73,48 +73,15 @@ type claims map[string]json.RawMessage
 
 func (m claims) has(name string) bool { return len(m[name]) > 0 && string(m[name]) != "null" }
 
-// decode reads a claim that may be absent.
-func (m claims) decode(name string, into any) error {
-	if m.has(name) && json.Unmarshal(m[name], into) != nil {
-		return refuse(ErrClaim, name)
-	}
-	return nil
-}
-
-// text reads a string that may be absent, of some characters at most.
-func (m claims) text(name string, most int) (s string, err error) {
-	if err = m.decode(name, &s); err != nil {
-		return "", err
-	}
-	if s, err = freetext.Check(s); err != nil || utf8.RuneCountInString(s) > most {
-		return "", refuse(ErrClaim, name)
-	}
-	return s, nil
+// is reports whether a claim is this id.
+func (m claims) is(name, id string) bool {
+	r := &reader{claims: m}
+	return r.text(name, maxID) == id && r.err == nil
 }
 
 // layouts are the forms of ISO 8601 that name one moment: the form of RFC 3339, and the
 // same with the offset in the basic form.
 var layouts = []string{time.RFC3339, "2006-01-02T15:04:05Z0700"}
-
-func (m claims) time(name string) (time.Time, error) {
-	s, err := m.text(name, maxID)
-	if err != nil {
-		return time.Time{}, err
-	}
-	for _, layout := range layouts {
-		if t, err := time.Parse(layout, s); err == nil {
-			return t, nil
-		}
-	}
-	return time.Time{}, refuse(ErrClaim, name)
-}
-
-func (m claims) version() error {
-	if v, err := m.text("drp.version", maxID); err != nil || v != Version {
-		return refuse(ErrVersion, "drp.version")
-	}
-	return nil
-}
 
 // reader reads claims. The first refusal stays.
 type reader struct {
@@ -129,21 +96,38 @@ func (r *reader) want(ok bool, reason error, name string) {
 	}
 }
 
-func (r *reader) text(name string, most int) string {
-	s, err := r.claims.text(name, most)
-	r.want(err == nil, ErrClaim, name)
+// decode reads a claim that may be absent.
+func (r *reader) decode(name string, into any) {
+	r.want(!r.has(name) || json.Unmarshal(r.claims[name], into) == nil, ErrClaim, name)
+}
+
+// text reads a string that may be absent, of some characters at most.
+func (r *reader) text(name string, most int) (s string) {
+	r.decode(name, &s)
+	s, err := freetext.Check(s)
+	r.want(err == nil && utf8.RuneCountInString(s) <= most, ErrClaim, name)
 	return s
 }
 
-func (r *reader) decode(name string, into any) {
-	r.want(r.claims.decode(name, into) == nil, ErrClaim, name)
+func (r *reader) time(name string) time.Time {
+	s := r.text(name, maxID)
+	for _, layout := range layouts {
+		if t, err := time.Parse(layout, s); err == nil {
+			return t
+		}
+	}
+	r.want(false, ErrClaim, name)
+	return time.Time{}
 }
+
+func (r *reader) version() { r.want(r.is("drp.version", Version), ErrVersion, "drp.version") }
 
 // read reads the claims of a message that is genuine, meant for this business and within
 // its time. As a regime it also accepts the reference implementation's word for a voluntary
 // request, which names no regime by the specification.
 func (e *Exercise) read(m claims) error {
-	r := &reader{m, m.version()}
+	r := &reader{claims: m}
+	r.version()
 	e.Action = Action(r.text("exercise", maxID))
 	_, known := e.Action.Type()
 	r.want(known, ErrAction, "exercise")

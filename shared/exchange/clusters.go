@@ -35,8 +35,12 @@ var clustersOf = map[string]clusters{
 	"pd:Contact": contact, "pd:EmailAddress": contact, "pd:TelephoneNumber": contact,
 }
 
-// clusters lists those of the chosen consent, each once and sorted.
+// clusters lists those of the chosen consent, each once and sorted. What is no consent in
+// force, and what is none for another party, has none.
 func (c *chosen) clusters() ([]string, error) {
+	if err := c.stated(); err != nil {
+		return nil, err
+	}
 	var out []string
 	for _, d := range c.record.Purposes[0].PIIInformation {
 		known, ok := clustersOf[d.PIIType]

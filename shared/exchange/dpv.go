@@ -69,10 +69,6 @@ func exportDPV(rec *receipt.Receipt, cat *catalogue.Catalogue, _ string) (*Docum
 
 // record writes a consent in full.
 func (w *dpvWriter) record(s *reading, r *statement.Record) node {
-	parties := make([]node, 0, len(r.Parties))
-	for _, p := range r.Parties {
-		parties = append(parties, w.party(s, p))
-	}
 	return node{
 		"@id": "urn:uuid:" + r.RecordID, "@type": w.kind("dpv:ConsentRecord"),
 		"dct:conformsTo": link(r.SchemaVersion), "dct:language": r.Language,
@@ -83,7 +79,7 @@ func (w *dpvWriter) record(s *reading, r *statement.Record) node {
 		}},
 		"dpv:hasProcess":       each(r.Purposes, func(p statement.RecordPurpose) node { return w.process(s, r, p) }),
 		"dpv:hasConsentStatus": each(r.Events, w.status),
-		"dpv:hasEntity":        parties,
+		"dpv:hasEntity":        each(r.Parties, func(p statement.RecordParty) node { return w.party(s, p) }),
 	}
 }
 

@@ -89,7 +89,11 @@ func document(s *reading, format, resource string, body any, rules []Rule) (*Doc
 	if err := e.Encode(body); err != nil {
 		return nil, err
 	}
-	report, err := newReport(s, format, rules)
+	claims, err := json.Marshal(s.rec.Claims)
+	if err != nil {
+		return nil, err
+	}
+	report, err := ReportOf(format, s.rec.Digest, claims, rules)
 	if err != nil {
 		return nil, err
 	}

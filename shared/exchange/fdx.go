@@ -75,9 +75,6 @@ func exportFDX(rec *receipt.Receipt, cat *catalogue.Catalogue, consentID string)
 		body := fdxRevocations{[]fdxRevocation{{c.status, reason, initiator, fdxTime(rec.Event.OccurredAt)}}}
 		return document(c.reading, "fdx", at+"/revocation", body, c.rules(fdxRevocationRules...))
 	}
-	if err := c.stated(); err != nil {
-		return nil, err
-	}
 	body, rules, err := c.fdxGrant()
 	if err != nil {
 		return nil, err
@@ -86,11 +83,11 @@ func exportFDX(rec *receipt.Receipt, cat *catalogue.Catalogue, consentID string)
 }
 
 func (c *chosen) fdxGrant() (*fdxGrant, []Rule, error) {
-	p := &c.record.Purposes[0]
 	names, err := c.clusters()
 	if err != nil {
 		return nil, nil, err
 	}
+	p := &c.record.Purposes[0]
 	start, end := c.granted().EventTime, c.latest().ValidityDuration
 	g := &fdxGrant{
 		ID: c.record.RecordID, Status: c.status, Created: fdxTime(start), Expires: fdxTime(end),

@@ -89,18 +89,8 @@ func cutStep(pointer string) (step, rest string) {
 	return pointer, ""
 }
 
-// newReport applies rules to every value of a receipt's claims. A value that no
-// rule names is an error: a report leaves nothing out.
-func newReport(s *reading, format string, rules []Rule) (*Report, error) {
-	b, err := json.Marshal(s.rec.Claims)
-	if err != nil {
-		return nil, err
-	}
-	return ReportOf(format, s.rec.Digest, b, rules)
-}
-
 // ReportOf applies rules to every value in a JSON document. The source is what
-// identifies it.
+// identifies it. A value that no rule names is an error: a report leaves nothing out.
 func ReportOf(format, source string, doc []byte, rules []Rule) (*Report, error) {
 	d := json.NewDecoder(bytes.NewReader(doc))
 	d.UseNumber()

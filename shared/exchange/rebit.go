@@ -102,9 +102,6 @@ func exportReBIT(rec *receipt.Receipt, cat *catalogue.Catalogue, consentID strin
 		}
 		return document(c.reading, "rebit", "/Consent/Notification", body, c.rules(rebitNotificationRules...))
 	}
-	if err := c.stated(); err != nil {
-		return nil, err
-	}
 	body, err := c.rebitDetail()
 	if err != nil {
 		return nil, err
@@ -113,11 +110,11 @@ func exportReBIT(rec *receipt.Receipt, cat *catalogue.Catalogue, consentID strin
 }
 
 func (c *chosen) rebitDetail() (*rebitDetail, error) {
-	r, p := c.record, &c.record.Purposes[0]
 	kinds, err := c.clusters()
 	if err != nil {
 		return nil, err
 	}
+	r, p := c.record, &c.record.Purposes[0]
 	if len(r.Resources) == 0 {
 		return nil, fmt.Errorf("%w: a ReBIT consent names each account, and this one is not limited to some", ErrInexpressible)
 	}

@@ -35,15 +35,12 @@ func exportUKOB(rec *receipt.Receipt, cat *catalogue.Catalogue, consentID string
 	if err != nil {
 		return nil, err
 	}
-	if err := c.stated(); err != nil {
-		return nil, err
-	}
-	if c.record.Access.Kind == "one-time" {
-		return nil, fmt.Errorf("%w: UK Open Banking cannot limit a consent to one access", ErrInexpressible)
-	}
 	permissions, err := c.clusters()
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
+	case c.record.Access.Kind == "one-time":
+		return nil, fmt.Errorf("%w: UK Open Banking cannot limit a consent to one access", ErrInexpressible)
 	}
 	from, start, end := c.span()
 	body := obConsent{Data: obData{

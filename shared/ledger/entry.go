@@ -84,7 +84,7 @@ func (l Listing) validate() error {
 
 // CheckMonth returns ErrInvalid unless s is YYYY-MM of a month that there is.
 func CheckMonth(s string) error {
-	if !isDate(s + "-01") {
+	if CheckDay(s+"-01") != nil {
 		return fmt.Errorf("%w: %.20q is not a month", ErrInvalid, s)
 	}
 	return nil
@@ -111,16 +111,10 @@ func CheckTicketKey(key string) error {
 
 // CheckDay returns ErrInvalid unless s is YYYY-MM-DD of a day that there is.
 func CheckDay(s string) error {
-	if !isDate(s) {
+	if _, err := time.Parse(time.DateOnly, s); err != nil {
 		return fmt.Errorf("%w: %.20q is not a date", ErrInvalid, s)
 	}
 	return nil
-}
-
-// isDate reports whether s is YYYY-MM-DD of a day that there is.
-func isDate(s string) bool {
-	_, err := time.Parse(time.DateOnly, s)
-	return err == nil
 }
 
 // Document is something a receipt cites by its digest.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -75,10 +76,5 @@ func Public(addr netip.Addr) bool {
 	if !addr.IsValid() || addr.Zone() != "" || (addr.Is6() && !global.Contains(addr)) {
 		return false
 	}
-	for _, p := range closed {
-		if p.Contains(addr) {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(closed, func(p netip.Prefix) bool { return p.Contains(addr) })
 }

@@ -11,12 +11,13 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"math/big"
 	"net/url"
 	"time"
+
+	"consent-receipts/shared/statement"
 )
 
 // These are the lifetimes of certificates. A root is valid longer than anybody needs to
@@ -36,8 +37,7 @@ var documentSigning = asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 3, 36}
 // Fingerprint names a public key: "sha256:" and the hex SHA-256 of its SPKI. A root is
 // trusted by its fingerprint, not by its certificate.
 func Fingerprint(cert *x509.Certificate) string {
-	sum := sha256.Sum256(cert.RawSubjectPublicKeyInfo)
-	return "sha256:" + hex.EncodeToString(sum[:])
+	return statement.Digest(cert.RawSubjectPublicKeyInfo)
 }
 
 // identify encodes a public key as its SPKI (DER), and makes the key identifier that

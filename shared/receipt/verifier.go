@@ -234,7 +234,5 @@ func (v *Verifier) verifyToken(typ, issuer, compact string, maxBytes int) (paylo
 
 // AsRefusal returns the refusal in err, if there is one.
 func AsRefusal(err error) (*Refusal, bool) {
-	var r *Refusal
-	ok := errors.As(err, &r)
-	return r, ok
+	return errors.AsType[*Refusal](err)
 }

@@ -63,18 +63,14 @@ func (r *Registrar) Statements(ctx context.Context, subject, id string) (all []S
 // cannot be decoded.
 func stated(rec *receipt.Receipt, s statement.RequestStatement) Stated {
 	out := Stated{Seq: rec.Seq, At: rec.Event.OccurredAt, Recorded: rec.Time(), Event: rec.Event.Type, RequestStatement: s}
-	actors, _ := receipt.Values(rec.Actor)
-	for _, value := range actors {
-		var actor statement.Actor
-		if json.Unmarshal(value, &actor) == nil {
-			from := actor.Authority.Facts()
-			out.By, out.Party, out.Protocol = actor.Role, from.Party, from.Protocol
-		}
+	actors, _ := receipt.Decode[statement.Actor](rec.Actor)
+	for _, actor := range actors {
+		from := actor.Authority.Facts()
+		out.By, out.Party, out.Protocol = actor.Role, from.Party, from.Protocol
 	}
-	notes, _ := receipt.Values(rec.Note)
-	for _, value := range notes {
-		var note statement.Note
-		if json.Unmarshal(value, &note) == nil && note.By == out.By {
+	notes, _ := receipt.Decode[statement.Note](rec.Note)
+	for _, note := range notes {
+		if note.By == out.By {
 			out.Note = note.Text
 		}
 	}

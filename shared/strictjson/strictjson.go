@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -120,10 +121,8 @@ func memberName(quoted []byte, escaped bool, seen [][]byte) ([]byte, error) {
 	if bytes.IndexByte(name, 0) >= 0 {
 		return nil, fmt.Errorf("%w: NUL in a member's name", ErrSyntax)
 	}
-	for _, s := range seen {
-		if bytes.Equal(s, name) {
-			return nil, fmt.Errorf("%w: %.40q", ErrDuplicate, name)
-		}
+	if slices.ContainsFunc(seen, func(s []byte) bool { return bytes.Equal(s, name) }) {
+		return nil, fmt.Errorf("%w: %.40q", ErrDuplicate, name)
 	}
 	if len(seen) == maxMembers {
 		return nil, fmt.Errorf("%w: an object has more than %d members", ErrSyntax, maxMembers)

@@ -86,3 +86,16 @@ func (o *Once[T]) Get(ctx context.Context) (T, error) {
 	}
 	return value, err
 }
+
+// Handler handles events with what open opens at the first one. Until that succeeds the
+// events fail, and whoever sent them sends them again.
+func Handler[T, In, Out any](open func(context.Context) (T, error), handle func(T, context.Context, In) (Out, error)) func(context.Context, In) (Out, error) {
+	once := Once[T]{Open: open}
+	return func(ctx context.Context, in In) (out Out, err error) {
+		value, err := once.Get(ctx)
+		if err != nil {
+			return out, err
+		}
+		return handle(value, ctx, in)
+	}
+}

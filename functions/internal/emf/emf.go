@@ -30,14 +30,9 @@ type directive struct {
 }
 
 type metric struct {
-	Namespace  string       `json:"Namespace"`
-	Dimensions [][]string   `json:"Dimensions"`
-	Metrics    []definition `json:"Metrics"`
-}
-
-type definition struct {
-	Name string `json:"Name"`
-	Unit string `json:"Unit"`
+	Namespace  string              `json:"Namespace"`
+	Dimensions [][]string          `json:"Dimensions"`
+	Metrics    []map[string]string `json:"Metrics"`
 }
 
 // Count writes that something happened n times, under all the dimensions together. A metric
@@ -47,7 +42,7 @@ func (e *Emitter) Count(name string, n int, dimensions map[string]string) {
 		Timestamp: e.Now().UnixMilli(),
 		Metrics: []metric{{
 			Namespace: alarm.Namespace, Dimensions: [][]string{slices.Sorted(maps.Keys(dimensions))},
-			Metrics: []definition{{name, "Count"}},
+			Metrics: []map[string]string{{"Name": name, "Unit": "Count"}},
 		}},
 	}}
 	for k, v := range dimensions {

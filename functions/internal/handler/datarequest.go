@@ -77,7 +77,7 @@ func (a *API) postPart(_ context.Context, r *request, part statement.Part, o *or
 }
 
 // getManifest answers of what the answer to a request for data consists, signed.
-func (a *API) getManifest(ctx context.Context, r *request) (*response, error) {
+func (a *API) getManifest(ctx context.Context, r *request) (*gateway.Answer, error) {
 	media, err := r.accept("application/json", "application/jose")
 	if err != nil {
 		return nil, err
@@ -87,9 +87,9 @@ func (a *API) getManifest(ctx context.Context, r *request) (*response, error) {
 		return nil, err
 	}
 	if media == "application/jose" {
-		return with(http.StatusOK, media, []byte(token)), nil
+		return gateway.With(http.StatusOK, media, []byte(token)), nil
 	}
-	return withJSON(http.StatusOK, api.Manifest{Manifest: list, Signed: token})
+	return gateway.JSON(http.StatusOK, api.Manifest{Manifest: list, Signed: token})
 }
 
 // deleteDataRequest takes a request back. Its id is the key when none is sent,

@@ -122,7 +122,7 @@ func (a *API) postAnnulment(ctx context.Context, r *request, body consent.Annul,
 }
 
 // getReport counts the data requests by type and rule, as JSON or as CSV.
-func (a *API) getReport(ctx context.Context, r *request) (*response, error) {
+func (a *API) getReport(ctx context.Context, r *request) (*gateway.Answer, error) {
 	media, err := r.accept("application/json", "text/csv")
 	if err != nil {
 		return nil, err
@@ -136,13 +136,13 @@ func (a *API) getReport(ctx context.Context, r *request) (*response, error) {
 		if rows == nil {
 			rows = []*docket.Row{}
 		}
-		return withJSON(http.StatusOK, api.Report{AsOf: today, Total: docket.Total(requests, today), Rows: rows})
+		return gateway.JSON(http.StatusOK, api.Report{AsOf: today, Total: docket.Total(requests, today), Rows: rows})
 	}
 	var b bytes.Buffer
 	if err := docket.WriteCSV(&b, rows); err != nil {
 		return nil, err
 	}
-	res := with(http.StatusOK, "text/csv; charset=utf-8", b.Bytes())
-	res.header["Content-Disposition"] = `attachment; filename="data-requests-` + today + `.csv"`
+	res := gateway.With(http.StatusOK, "text/csv; charset=utf-8", b.Bytes())
+	res.Header["Content-Disposition"] = `attachment; filename="data-requests-` + today + `.csv"`
 	return res, nil
 }

@@ -20,7 +20,7 @@ import (
 // document makes a route of the public documents of a media type, which are addressed by
 // their digests.
 func document(mediaType string) serveFunc {
-	return func(a *API, ctx context.Context, r *request) (*response, error) {
+	return func(a *API, ctx context.Context, r *request) (*gateway.Answer, error) {
 		digest := r.PathValue("digest")
 		if !statement.ValidDigest(digest) {
 			return nil, gateway.Errorf(gateway.ErrInvalidParameter, "digest: sha256: and 64 hexadecimal digits")
@@ -35,22 +35,22 @@ func document(mediaType string) serveFunc {
 		if err := doc.Validate(); err != nil {
 			return nil, fmt.Errorf("document %s: %w", digest, err)
 		}
-		return with(http.StatusOK, doc.MediaType, doc.Body).immutable(), nil
+		return gateway.With(http.StatusOK, doc.MediaType, doc.Body).Immutable(), nil
 	}
 }
 
-func (a *API) getCatalogue(context.Context, *request) (*response, error) {
+func (a *API) getCatalogue(context.Context, *request) (*gateway.Answer, error) {
 	cat, digest := a.Registrar.Catalogue.Current()
 	body, err := cat.Canonical()
 	if err != nil {
 		return nil, err
 	}
-	res := with(http.StatusOK, catalogue.MediaType, body).public()
-	res.header["Content-Location"] = "/v1/catalogue/" + digest
+	res := gateway.With(http.StatusOK, catalogue.MediaType, body).Public()
+	res.Header["Content-Location"] = "/v1/catalogue/" + digest
 	return res, nil
 }
 
-func (a *API) getSchema(_ context.Context, r *request) (*response, error) {
+func (a *API) getSchema(_ context.Context, r *request) (*gateway.Answer, error) {
 	name, version := r.PathValue("name"), r.PathValue("version")
 	if version != "1.json" {
 		return nil, noSuch("schema")
@@ -59,12 +59,12 @@ func (a *API) getSchema(_ context.Context, r *request) (*response, error) {
 	if err != nil {
 		return nil, noSuch("schema")
 	}
-	return with(http.StatusOK, "application/schema+json", body).public(), nil
+	return gateway.With(http.StatusOK, "application/schema+json", body).Public(), nil
 }
 
 // getJWKS lists every root ever used, newest first (RFC 7517), each with its
 // certificate; the kid is the fingerprint of the key.
-func (a *API) getJWKS(context.Context, *request) (*response, error) {
+func (a *API) getJWKS(context.Context, *request) (*gateway.Answer, error) {
 	var set jose.JSONWebKeySet
 	for i, root := range a.Roots {
 		set.Keys = append(set.Keys, jose.JSONWebKey{
@@ -72,33 +72,33 @@ func (a *API) getJWKS(context.Context, *request) (*response, error) {
 			Certificates: a.Roots[i : i+1],
 		})
 	}
-	res, err := withJSON(http.StatusOK, set)
+	res, err := gateway.JSON(http.StatusOK, set)
 	if err != nil {
 		return nil, err
 	}
-	res.header["Content-Type"] = "application/jwk-set+json"
-	return res.public(), nil
+	res.Header["Content-Type"] = "application/jwk-set+json"
+	return res.Public(), nil
 }
 
-func (a *API) getRoot(context.Context, *request) (*response, error) {
-	return with(http.StatusOK, "application/x-pem-file", a.Roots.PEM()).public(), nil
+func (a *API) getRoot(context.Context, *request) (*gateway.Answer, error) {
+	return gateway.With(http.StatusOK, "application/x-pem-file", a.Roots.PEM()).Public(), nil
 }
 
 // getGPC declares support of Global Privacy Control (W3C GPC, section 4).
-func (a *API) getGPC(context.Context, *request) (*response, error) {
-	res, err := withJSON(http.StatusOK, map[string]any{"gpc": true, "lastUpdate": "2026-11-23"})
+func (a *API) getGPC(context.Context, *request) (*gateway.Answer, error) {
+	res, err := gateway.JSON(http.StatusOK, map[string]any{"gpc": true, "lastUpdate": "2026-11-23"})
 	if err != nil {
 		return nil, err
 	}
-	return res.public(), nil
+	return res.Public(), nil
 }
 
-func (a *API) getOpenAPI(context.Context, *request) (*response, error) {
+func (a *API) getOpenAPI(context.Context, *request) (*gateway.Answer, error) {
 	body, err := contracts.FS.ReadFile("openapi.yaml")
 	if err != nil {
 		return nil, err
 	}
-	return with(http.StatusOK, "application/yaml", body).public(), nil
+	return gateway.With(http.StatusOK, "application/yaml", body).Public(), nil
 }
 
 // preferredLanguage picks from the languages there are by an Accept-Language

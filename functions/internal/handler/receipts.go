@@ -20,7 +20,7 @@ import (
 // pageSize is how many receipts are read, or listed, at once.
 const pageSize = 50
 
-func (a *API) getReceipts(ctx context.Context, r *request) (*response, error) {
+func (a *API) getReceipts(ctx context.Context, r *request) (*gateway.Answer, error) {
 	order, cursor, err := r.order()
 	if err != nil {
 		return nil, err
@@ -49,9 +49,9 @@ func (a *API) getReceipts(ctx context.Context, r *request) (*response, error) {
 			out.Next = fmt.Sprintf("%s/receipts?cursor=%d&limit=%d&order=%s", r.base(), last-1, limit, api.NewestFirst)
 		}
 	}
-	res, err := withJSON(http.StatusOK, out)
+	res, err := gateway.JSON(http.StatusOK, out)
 	if err == nil && out.Next != "" {
-		res.header["Link"] = "<" + out.Next + `>; rel="next"`
+		res.Header["Link"] = "<" + out.Next + `>; rel="next"`
 	}
 	return res, err
 }
@@ -107,7 +107,7 @@ func (a *API) format(r *request) (format, error) {
 	return offered[wanted], nil
 }
 
-func (a *API) getReceipt(ctx context.Context, r *request) (*response, error) {
+func (a *API) getReceipt(ctx context.Context, r *request) (*gateway.Answer, error) {
 	seq, err := number("seq", r.PathValue("seq"), 1, ledger.MaxSeq)
 	if err != nil {
 		return nil, err
@@ -123,13 +123,13 @@ func (a *API) getReceipt(ctx context.Context, r *request) (*response, error) {
 	file := fmt.Sprintf(`filename="%s.%s"`, a.fileName(r, rec), f.ext)
 	switch f.name {
 	case "sd-jwt":
-		res := with(http.StatusOK, f.media, []byte(rec.Raw))
-		res.header["Content-Disposition"] = "attachment; " + file
+		res := gateway.With(http.StatusOK, f.media, []byte(rec.Raw))
+		res.Header["Content-Disposition"] = "attachment; " + file
 		return res, nil
 	case "json":
-		res, err := withJSON(http.StatusOK, api.Receipt{Digest: rec.Digest, Receipt: rec.Claims})
+		res, err := gateway.JSON(http.StatusOK, api.Receipt{Digest: rec.Digest, Receipt: rec.Claims})
 		if err == nil {
-			res.header["Content-Disposition"] = "inline; " + file
+			res.Header["Content-Disposition"] = "inline; " + file
 		}
 		return res, err
 	}
@@ -149,10 +149,10 @@ func (a *API) getReceipt(ctx context.Context, r *request) (*response, error) {
 	if strings.HasPrefix(media, "text/") {
 		media += "; charset=utf-8"
 	}
-	res := with(http.StatusOK, media, b.Bytes())
-	res.header["Content-Disposition"] = "inline; " + file
+	res := gateway.With(http.StatusOK, media, b.Bytes())
+	res.Header["Content-Disposition"] = "inline; " + file
 	if f.name == "html" {
-		res.header["Content-Security-Policy"] = a.Copies.PagePolicy
+		res.Header["Content-Security-Policy"] = a.Copies.PagePolicy
 	}
 	return res, nil
 }
@@ -168,20 +168,20 @@ func (a *API) fileName(r *request, rec *receipt.Receipt) string {
 
 // export answers a receipt in the format of another system, or with ?losses=true what
 // that cannot carry.
-func (a *API) export(r *request, name string, rec *receipt.Receipt, cat *catalogue.Catalogue) (*response, error) {
+func (a *API) export(r *request, name string, rec *receipt.Receipt, cat *catalogue.Catalogue) (*gateway.Answer, error) {
 	doc, err := a.Copies.Export(name, rec, cat, r.query.Get("consent"))
 	if err != nil {
 		return nil, err
 	}
 	if r.query.Has("losses") {
-		return with(http.StatusOK, "application/json", doc.Losses), nil
+		return gateway.With(http.StatusOK, "application/json", doc.Losses), nil
 	}
-	res := with(http.StatusOK, doc.MediaType, doc.Body)
-	res.header["Content-Disposition"] = fmt.Sprintf(`attachment; filename="%s-%s%s"`, a.fileName(r, rec), name, doc.Extension)
+	res := gateway.With(http.StatusOK, doc.MediaType, doc.Body)
+	res.Header["Content-Disposition"] = fmt.Sprintf(`attachment; filename="%s-%s%s"`, a.fileName(r, rec), name, doc.Extension)
 	return res, nil
 }
 
-func (a *API) getBundle(ctx context.Context, r *request) (*response, error) {
+func (a *API) getBundle(ctx context.Context, r *request) (*gateway.Answer, error) {
 	from, err := r.number("cursor", 1, ledger.MaxSeq, 1)
 	if err != nil {
 		return nil, err
@@ -203,10 +203,10 @@ func (a *API) getBundle(ctx context.Context, r *request) (*response, error) {
 	if err != nil {
 		return nil, err
 	}
-	res := with(http.StatusOK, "application/zip", zip.Bytes())
-	res.header["Content-Disposition"] = fmt.Sprintf(`attachment; filename="%s.zip"`, a.Copies.BundleName(cat, a.Registrar.Now(), from))
+	res := gateway.With(http.StatusOK, "application/zip", zip.Bytes())
+	res.Header["Content-Disposition"] = fmt.Sprintf(`attachment; filename="%s.zip"`, a.Copies.BundleName(cat, a.Registrar.Now(), from))
 	if next != 0 {
-		res.header["Link"] = fmt.Sprintf(`</v1/receipts/bundle?cursor=%d>; rel="next"`, next)
+		res.Header["Link"] = fmt.Sprintf(`</v1/receipts/bundle?cursor=%d>; rel="next"`, next)
 	}
 	return res, nil
 }

@@ -14,46 +14,6 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// response is an answer that is no problem.
-type response struct {
-	status int
-	header map[string]string
-	body   []byte
-}
-
-func (res *response) write(w http.ResponseWriter) {
-	for name, value := range res.header {
-		w.Header().Set(name, value)
-	}
-	w.WriteHeader(res.status)
-	_, _ = w.Write(res.body) // a caller that has gone gets nothing
-}
-
-// with answers bytes of a media type.
-func with(status int, mediaType string, body []byte) *response {
-	return &response{status: status, body: body, header: map[string]string{"Content-Type": mediaType}}
-}
-
-func withJSON(status int, v any) (*response, error) {
-	b, err := json.Marshal(v)
-	if err != nil {
-		return nil, err
-	}
-	return with(status, "application/json", b), nil
-}
-
-// immutable lets caches keep what is addressed by its digest.
-func (res *response) immutable() *response {
-	res.header["Cache-Control"] = "public, max-age=31536000, immutable"
-	return res
-}
-
-// public lets caches keep a public document for a while.
-func (res *response) public() *response {
-	res.header["Cache-Control"] = "public, max-age=300"
-	return res
-}
-
 // accept picks the media type that the caller likes best (RFC 9110, 12.5.1), or
 // "" when none will do. Without a preference it is the first.
 func accept(header string, offered ...string) string {
@@ -103,24 +63,24 @@ func quality(header, mediaType string) float64 {
 
 // given answers a new receipt: as JSON, or raw to who asks for an SD-JWT. Where nothing
 // changed there is none.
-func given(r *request, result *registrar.Result, media string, status int) (*response, error) {
+func given(r *request, result *registrar.Result, media string, status int) (*gateway.Answer, error) {
 	if result == nil {
-		return &response{status: http.StatusNoContent}, nil
+		return &gateway.Answer{Status: http.StatusNoContent}, nil
 	}
-	res := with(status, media, []byte(result.Receipt))
+	res := gateway.With(status, media, []byte(result.Receipt))
 	if media == "application/json" {
 		out := api.Given{Receipt: result.Receipt, Digest: result.Digest, Seq: result.Seq}
 		if len(result.Claims.Request) > 0 {
 			out.Request, out.Answer = result.Claims.Request[0].Value, r.answered(result.Claims)
 		}
 		var err error
-		if res, err = withJSON(status, out); err != nil {
+		if res, err = gateway.JSON(status, out); err != nil {
 			return nil, err
 		}
 	}
-	res.header["Location"] = r.base().Receipt(result.Seq)
+	res.Header["Location"] = r.base().Receipt(result.Seq)
 	if result.Replayed {
-		res.header["Idempotency-Replayed"] = "true"
+		res.Header["Idempotency-Replayed"] = "true"
 	}
 	return res, nil
 }

@@ -92,21 +92,21 @@ func (a *API) serve(by caller, w http.ResponseWriter, sent *http.Request) error 
 	if err != nil {
 		return err
 	}
-	res.write(w)
+	res.Write(w)
 	return nil
 }
 
 // serveFunc serves a request when it is known who calls.
-type serveFunc func(*API, context.Context, *request) (*response, error)
+type serveFunc func(*API, context.Context, *request) (*gateway.Answer, error)
 
 // asking makes a route of what answers in JSON.
 func asking[A any](answer func(*API, context.Context, *request) (A, error)) serveFunc {
-	return func(a *API, ctx context.Context, r *request) (*response, error) {
+	return func(a *API, ctx context.Context, r *request) (*gateway.Answer, error) {
 		out, err := answer(a, ctx, r)
 		if err != nil {
 			return nil, err
 		}
-		return withJSON(http.StatusOK, out)
+		return gateway.JSON(http.StatusOK, out)
 	}
 }
 
@@ -122,7 +122,7 @@ type order struct {
 // commanding makes a route of what reads a command from a body of a published schema; ""
 // is no body. It is carried out, and answered with its receipt.
 func commanding[B any](schema string, read func(*API, context.Context, *request, B, *order) error) serveFunc {
-	return func(a *API, ctx context.Context, r *request) (*response, error) {
+	return func(a *API, ctx context.Context, r *request) (*gateway.Answer, error) {
 		media, err := r.accept("application/json", receipt.MediaType)
 		if err != nil { // before anything is written: a receipt is given, not lost to a header
 			return nil, err
@@ -166,7 +166,7 @@ type noBody struct{}
 // scopes, and finds out who calls before it serves.
 type caller interface {
 	scopes() []string
-	answer(*API, context.Context, *request) (*response, error)
+	answer(*API, context.Context, *request) (*gateway.Answer, error)
 }
 
 // byAnybody serves without a token.
@@ -174,7 +174,7 @@ type byAnybody serveFunc
 
 func (byAnybody) scopes() []string { return nil }
 
-func (serve byAnybody) answer(a *API, ctx context.Context, r *request) (*response, error) {
+func (serve byAnybody) answer(a *API, ctx context.Context, r *request) (*gateway.Answer, error) {
 	return serve(a, ctx, r)
 }
 
@@ -183,7 +183,7 @@ type byPerson serveFunc
 
 func (byPerson) scopes() []string { return []string{api.ScopeSelf} }
 
-func (serve byPerson) answer(a *API, ctx context.Context, r *request) (*response, error) {
+func (serve byPerson) answer(a *API, ctx context.Context, r *request) (*gateway.Answer, error) {
 	if err := r.call.Check(serve.scopes()...); err != nil {
 		return nil, err
 	}

@@ -67,7 +67,7 @@ func (s byStaff) scopes() []string {
 	return []string{api.ScopeOperator, api.ScopeAuditor}
 }
 
-func (s byStaff) answer(a *API, ctx context.Context, r *request) (*response, error) {
+func (s byStaff) answer(a *API, ctx context.Context, r *request) (*gateway.Answer, error) {
 	if err := r.call.Check(s.scopes()...); err != nil {
 		return nil, err
 	}

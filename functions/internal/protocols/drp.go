@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"consent-receipts/functions/internal/gateway"
 	"consent-receipts/functions/internal/gateway/problem"
 	"consent-receipts/shared/counter"
 	"consent-receipts/shared/drp"
@@ -20,43 +21,43 @@ var fatal = []error{counter.ErrMismatch, counter.ErrNotCovered, counter.ErrEnded
 
 // agentRefusal refuses in the words of DRP. Where an agent asks for what is another's
 // (2.02.1), and where it asks for what there is not, it cannot tell which.
-func agentRefusal(err error) answer {
+func agentRefusal(err error) *gateway.Answer {
 	if r, ok := errors.AsType[*drp.Refusal](err); ok {
-		return answer{status: r.Status, body: r.Body()}
+		return inJSON(r.Status, r.Body())
 	}
 	if errors.Is(err, counter.ErrNotFound) {
-		return answer{status: http.StatusForbidden, body: drp.ErrorBody(http.StatusForbidden, "not a request of this agent", false)}
+		return inJSON(http.StatusForbidden, drp.ErrorBody(http.StatusForbidden, "not a request of this agent", false))
 	}
 	rung := problem.Find(err)
-	return answer{status: rung.Status, body: drp.ErrorBody(rung.Status, rung.Title, slices.Contains(fatal, rung.Err))}
+	return inJSON(rung.Status, drp.ErrorBody(rung.Status, rung.Title, slices.Contains(fatal, rung.Err)))
 }
 
 // keyRefusal refuses a token. Every refusal is a 403 without a body (2.05).
-func keyRefusal(err error) answer {
+func keyRefusal(err error) *gateway.Answer {
 	if _, refused := errors.AsType[*drp.Refusal](err); refused || errors.Is(err, errNotConfigured) {
-		return answer{status: http.StatusForbidden}
+		return &gateway.Answer{Status: http.StatusForbidden}
 	}
 	return agentRefusal(err)
 }
 
 // byAgent serves the agent whose token came along.
-func byAgent(serve func(*API, context.Context, *request, counter.Party) (answer, error)) serveFunc {
-	return func(a *API, ctx context.Context, r *request) (answer, error) {
+func byAgent(serve func(*API, context.Context, *request, counter.Party) (*gateway.Answer, error)) serveFunc {
+	return func(a *API, ctx context.Context, r *request) (*gateway.Answer, error) {
 		if a.DRP == nil {
-			return answer{}, errNotConfigured
+			return nil, errNotConfigured
 		}
 		id, err := a.DRP.Tokens.Agent(r.bearer())
 		if err != nil {
-			return answer{}, err
+			return nil, err
 		}
 		return serve(a, ctx, r, counter.Party{Protocol: counter.DRP, ID: id})
 	}
 }
 
-func (a *API) exercise(ctx context.Context, r *request, party counter.Party) (answer, error) {
+func (a *API) exercise(ctx context.Context, r *request, party counter.Party) (*gateway.Answer, error) {
 	e, err := a.DRP.Receiver.Exercise(r.body(), party.ID, a.Clock())
 	if err != nil {
-		return answer{}, err
+		return nil, err
 	}
 	kind, _ := e.Action.Type() // Exercise refuses what has none
 	asked := counter.Request{
@@ -70,48 +71,48 @@ func (a *API) exercise(ctx context.Context, r *request, party counter.Party) (an
 	return tell(ticket, err)
 }
 
-func (a *API) agentStatus(ctx context.Context, r *request, party counter.Party) (answer, error) {
+func (a *API) agentStatus(ctx context.Context, r *request, party counter.Party) (*gateway.Answer, error) {
 	ticket, err := a.Counter.Find(ctx, party, r.id())
 	return tell(ticket, err)
 }
 
 // revoke takes a request back (2.04). Revoking again says the same. The reason is a text
 // of which nothing is kept.
-func (a *API) revoke(ctx context.Context, r *request, party counter.Party) (answer, error) {
+func (a *API) revoke(ctx context.Context, r *request, party counter.Party) (*gateway.Answer, error) {
 	if err := a.DRP.Receiver.Revoke(r.body(), party.ID); err != nil {
-		return answer{}, err
+		return nil, err
 	}
 	ticket, err := a.Counter.TakeBack(ctx, party, r.id())
 	return tell(ticket, err)
 }
 
 // tell answers with the status document.
-func tell(t counter.Ticket, err error) (answer, error) {
+func tell(t counter.Ticket, err error) (*gateway.Answer, error) {
 	if err != nil {
-		return answer{}, err
+		return nil, err
 	}
 	body, err := agentBody(t)
-	return answer{status: http.StatusOK, body: body}, err
+	return inJSON(http.StatusOK, body), err
 }
 
 // keySetup gives an agent a token (2.05).
-func (a *API) keySetup(_ context.Context, r *request) (answer, error) {
+func (a *API) keySetup(_ context.Context, r *request) (*gateway.Answer, error) {
 	if a.DRP == nil {
-		return answer{}, errNotConfigured
+		return nil, errNotConfigured
 	}
 	if err := a.DRP.Receiver.KeySetup(r.body(), r.id(), a.Clock()); err != nil {
-		return answer{}, err
+		return nil, err
 	}
 	token, err := a.DRP.Tokens.New(r.id())
-	return answer{status: http.StatusOK, body: drp.TokenBody(r.id(), token)}, err
+	return inJSON(http.StatusOK, drp.TokenBody(r.id(), token)), err
 }
 
 // agentInformation says that a token is good (2.06).
-func (a *API) agentInformation(_ context.Context, r *request, party counter.Party) (answer, error) {
+func (a *API) agentInformation(_ context.Context, r *request, party counter.Party) (*gateway.Answer, error) {
 	if party.ID != r.id() {
-		return answer{}, fmt.Errorf("%w: %w", counter.ErrNotFound, drp.ErrAgent)
+		return nil, fmt.Errorf("%w: %w", counter.ErrNotFound, drp.ErrAgent)
 	}
-	return answer{status: http.StatusOK, body: []byte("{}")}, nil
+	return inJSON(http.StatusOK, []byte("{}")), nil
 }
 
 // agentBody tells a ticket in the words of DRP.

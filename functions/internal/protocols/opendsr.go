@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 
 	"consent-receipts/functions/internal/gateway"
@@ -16,30 +17,30 @@ import (
 )
 
 // as binds a route to the dialect that its path is of.
-func as(d opendsr.Dialect, serve func(*API, context.Context, *request, opendsr.Dialect) (answer, error)) serveFunc {
-	return func(a *API, ctx context.Context, r *request) (answer, error) {
+func as(d opendsr.Dialect, serve func(*API, context.Context, *request, opendsr.Dialect) (*gateway.Answer, error)) serveFunc {
+	return func(a *API, ctx context.Context, r *request) (*gateway.Answer, error) {
 		if a.OpenDSR == nil {
-			return answer{}, errNotConfigured
+			return nil, errNotConfigured
 		}
 		return serve(a, ctx, r, d)
 	}
 }
 
 // controllerRefusal refuses in the words of OpenDSR.
-func controllerRefusal(err error) answer {
+func controllerRefusal(err error) *gateway.Answer {
 	if r, ok := errors.AsType[*opendsr.Refusal](err); ok {
-		return answer{status: http.StatusBadRequest, body: r.Body()}
+		return inJSON(http.StatusBadRequest, r.Body())
 	}
 	rung := problem.Find(err)
-	return answer{status: rung.Status, body: opendsr.ErrorBody(rung.Status, rung.Title)}
+	return inJSON(rung.Status, opendsr.ErrorBody(rung.Status, rung.Title))
 }
 
-func (a *API) discovery(_ context.Context, _ *request, d opendsr.Dialect) (answer, error) {
-	return answer{status: http.StatusOK, body: d.Discovery("https://" + a.OpenDSR.Signer.Domain() + "/v2/certificate.pem")}, nil
+func (a *API) discovery(_ context.Context, _ *request, d opendsr.Dialect) (*gateway.Answer, error) {
+	return inJSON(http.StatusOK, d.Discovery("https://"+a.OpenDSR.Signer.Domain()+"/v2/certificate.pem")), nil
 }
 
-func (a *API) certificate(context.Context, *request, opendsr.Dialect) (answer, error) {
-	return answer{status: http.StatusOK, media: "application/x-pem-file", body: a.OpenDSR.Signer.Chain()}, nil
+func (a *API) certificate(context.Context, *request, opendsr.Dialect) (*gateway.Answer, error) {
+	return gateway.With(http.StatusOK, "application/x-pem-file", a.OpenDSR.Signer.Chain()), nil
 }
 
 // controller names the controller of a verified token.
@@ -55,15 +56,15 @@ func (a *API) controller(r *request) (counter.Party, error) {
 	return counter.Party{Protocol: counter.OpenDSR, ID: id}, nil
 }
 
-func (a *API) open(ctx context.Context, r *request, d opendsr.Dialect) (answer, error) {
+func (a *API) open(ctx context.Context, r *request, d opendsr.Dialect) (*gateway.Answer, error) {
 	party, err := a.controller(r)
 	if err != nil {
-		return answer{}, err
+		return nil, err
 	}
 	body := r.body()
 	asked, err := opendsr.Parse(body, d, a.OpenDSR.Signer.Domain(), a.Clock())
 	if err != nil {
-		return answer{}, err
+		return nil, err
 	}
 	digest := sha256.Sum256(body)
 	ticket, err := a.Counter.Open(ctx, counter.Request{
@@ -72,11 +73,11 @@ func (a *API) open(ctx context.Context, r *request, d opendsr.Dialect) (answer, 
 		Type: asked.Type, CustomerID: asked.CustomerID, Submitted: asked.SubmittedAt,
 	})
 	if err != nil {
-		return answer{}, err
+		return nil, err
 	}
 	progress, err := controllerProgress(ticket)
 	if err != nil {
-		return answer{}, err
+		return nil, err
 	}
 	return a.signed(d, http.StatusCreated, opendsr.Accepted(progress, body))
 }
@@ -98,35 +99,37 @@ func (a *API) find(ctx context.Context, r *request) (counter.Ticket, opendsr.Pro
 	return ticket, progress, err
 }
 
-func (a *API) controllerStatus(ctx context.Context, r *request, d opendsr.Dialect) (answer, error) {
+func (a *API) controllerStatus(ctx context.Context, r *request, d opendsr.Dialect) (*gateway.Answer, error) {
 	_, progress, err := a.find(ctx, r)
 	if err != nil {
-		return answer{}, err
+		return nil, err
 	}
 	return a.signed(d, http.StatusOK, d.Status(progress))
 }
 
 // cancel takes a pending request back (section 9). Cancelling again says the same.
-func (a *API) cancel(ctx context.Context, r *request, d opendsr.Dialect) (answer, error) {
+func (a *API) cancel(ctx context.Context, r *request, d opendsr.Dialect) (*gateway.Answer, error) {
 	ticket, progress, err := a.find(ctx, r)
 	if err != nil {
-		return answer{}, err
+		return nil, err
 	}
 	if progress.Status != opendsr.Pending && ticket.State != statement.TakenBack {
-		return answer{}, counter.ErrEnded
+		return nil, counter.ErrEnded
 	}
 	if _, err := a.Counter.TakeBack(ctx, ticket.Origin.Party, r.id()); err != nil {
-		return answer{}, err
+		return nil, err
 	}
 	return a.signed(d, http.StatusAccepted, d.Cancellation(progress, a.Clock()))
 }
 
-func (a *API) signed(d opendsr.Dialect, code int, body []byte) (answer, error) {
+func (a *API) signed(d opendsr.Dialect, code int, body []byte) (*gateway.Answer, error) {
 	headers, err := a.OpenDSR.Signer.Headers(d, body)
 	if err != nil { // a key that cannot be used now
-		return answer{}, fmt.Errorf("%w: %w", counter.ErrBusy, err)
+		return nil, fmt.Errorf("%w: %w", counter.ErrBusy, err)
 	}
-	return answer{status: code, body: body, headers: headers}, nil
+	out := inJSON(code, body)
+	maps.Copy(out.Header, headers)
+	return out, nil
 }
 
 // controllerProgress tells a ticket in the words of OpenDSR.

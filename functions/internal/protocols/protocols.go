@@ -66,19 +66,16 @@ type DRP struct {
 // errNotConfigured is the refusal of a protocol that is not spoken here.
 var errNotConfigured = gateway.Errorf(gateway.ErrNotFound, "this protocol is not spoken here")
 
-// answer is what a route says.
-type answer struct {
-	status  int
-	media   string // application/json unless it says otherwise
-	headers map[string]string
-	body    []byte
+// inJSON is what most routes answer.
+func inJSON(status int, body []byte) *gateway.Answer {
+	return gateway.With(status, "application/json", body)
 }
 
 // serveFunc serves a request, or says why not.
-type serveFunc func(*API, context.Context, *request) (answer, error)
+type serveFunc func(*API, context.Context, *request) (*gateway.Answer, error)
 
 // words say in those of a protocol why a request was not served.
-type words func(error) answer
+type words func(error) *gateway.Answer
 
 type route struct {
 	gateway.Route
@@ -136,41 +133,27 @@ func (a *API) handle(route route) http.Handler {
 	return gateway.Handle(a.Log, func(w http.ResponseWriter, r *http.Request) error {
 		out, err := route.serve(a, r.Context(), &request{r})
 		if err == nil {
-			out.write(w)
+			out.Write(w)
 		}
 		return err
 	}, func(w http.ResponseWriter, r *http.Request, err error) []any {
 		problem.Alarm(a.Log, gateway.CallOf(r).ID, err)
 		out := route.refuse(err)
-		out.write(w)
+		problem.Header(w.Header(), out.Status)
+		out.Write(w)
 		return []any{"refusal", err}
 	})
 }
 
 // refusing is a handler that only ever refuses.
 func (a *API) refusing(why error) http.Handler {
-	return a.handle(route{serve: func(*API, context.Context, *request) (answer, error) { return answer{}, why }, refuse: controllerRefusal})
+	return a.handle(route{serve: func(*API, context.Context, *request) (*gateway.Answer, error) { return nil, why }, refuse: controllerRefusal})
 }
 
 // NotReady is the handler of a function that could not start: it may be asked again.
 func NotReady(log *slog.Logger, why error) http.Handler {
 	a := API{Log: log}
 	return a.refusing(fmt.Errorf("%w: %w", counter.ErrBusy, why))
-}
-
-func (out *answer) write(w http.ResponseWriter) {
-	if len(out.body) > 0 {
-		w.Header().Set("Content-Type", "application/json")
-	}
-	if out.media != "" {
-		w.Header().Set("Content-Type", out.media)
-	}
-	for name, value := range out.headers {
-		w.Header().Set(name, value)
-	}
-	problem.Header(w.Header(), out.status)
-	w.WriteHeader(out.status)
-	_, _ = w.Write(out.body) // a caller that has gone gets nothing
 }
 
 // request is a request, as the routes read it.

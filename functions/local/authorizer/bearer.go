@@ -2,6 +2,7 @@ package authorizer
 
 import (
 	"errors"
+	"regexp"
 	"strings"
 )
 
@@ -22,24 +23,14 @@ func Bearer(header string) (string, error) {
 	if len(token) > MaxToken {
 		return "", refuse("the token is too large")
 	}
-	if !isToken68(token) {
+	if !token68.MatchString(token) {
 		return "", refuse("the Authorization header is not one Bearer token")
 	}
 	return token, nil
 }
 
-// isToken68 reports whether s is a b64token of RFC 6750 section 2.1.
-func isToken68(s string) bool {
-	s = strings.TrimRight(s, "=")
-	for _, c := range []byte(s) {
-		switch {
-		case 'A' <= c && c <= 'Z', 'a' <= c && c <= 'z', '0' <= c && c <= '9', strings.IndexByte("-._~+/", c) >= 0:
-		default:
-			return false
-		}
-	}
-	return s != ""
-}
+// token68 is a b64token of RFC 6750 section 2.1.
+var token68 = regexp.MustCompile(`^[A-Za-z0-9._~+/-]+=*$`)
 
 // Challenge returns the value of WWW-Authenticate that goes with an error of
 // Bearer or Authorize (RFC 6750 section 3), for a route with the given scopes:
@@ -47,12 +38,12 @@ func isToken68(s string) bool {
 // insufficient_scope with a 403.
 func Challenge(realm string, err error, scopes []string) string {
 	challenge := `Bearer realm="` + realm + `"`
-	var r *refusal
+	r, refused := errors.AsType[*refusal](err)
 	switch {
 	case errors.Is(err, errNoToken):
 	case errors.Is(err, ErrForbidden):
 		challenge += `, error="insufficient_scope", scope="` + strings.Join(scopes, " ") + `"`
-	case errors.As(err, &r):
+	case refused:
 		challenge += `, error="invalid_token", error_description="` + r.reason + `"`
 	default:
 		challenge += `, error="invalid_token"`

@@ -2,8 +2,7 @@ package authorizer
 
 import (
 	"encoding/json"
-	"maps"
-	"slices"
+	"fmt"
 	"strconv"
 	"strings"
 )
@@ -16,45 +15,27 @@ func flatten(claims map[string]any) map[string]string {
 	flat := make(map[string]string, len(claims))
 	for name, value := range claims {
 		if value != nil {
-			var b strings.Builder
-			flattenInto(&b, value)
-			flat[name] = b.String()
+			flat[name] = fmt.Sprint(plain(value)) // API Gateway prints what is nested as Go does
 		}
 	}
 	return flat
 }
 
-func flattenInto(b *strings.Builder, value any) {
+// plain writes the numbers in a value in plain decimals.
+func plain(value any) any {
 	switch v := value.(type) {
-	case string:
-		b.WriteString(v)
-	case bool:
-		b.WriteString(strconv.FormatBool(v))
 	case json.Number:
-		b.WriteString(decimal(v))
+		return decimal(v)
 	case []any:
-		b.WriteByte('[')
-		for i, e := range v {
-			if i > 0 {
-				b.WriteByte(' ')
-			}
-			flattenInto(b, e)
+		for i := range v {
+			v[i] = plain(v[i])
 		}
-		b.WriteByte(']')
 	case map[string]any:
-		b.WriteString("map[")
-		for i, name := range slices.Sorted(maps.Keys(v)) {
-			if i > 0 {
-				b.WriteByte(' ')
-			}
-			b.WriteString(name)
-			b.WriteByte(':')
-			flattenInto(b, v[name])
+		for name := range v {
+			v[name] = plain(v[name])
 		}
-		b.WriteByte(']')
-	default: // null inside an array or an object
-		b.WriteString("<nil>")
 	}
+	return value
 }
 
 // decimal writes a number without an exponent. Numbers beyond float64 have been

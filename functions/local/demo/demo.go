@@ -6,7 +6,6 @@ package demo
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -144,23 +143,21 @@ func (s *Story) keep(a api.Given, given *string) (string, error) {
 		return "", err
 	}
 	var out bytes.Buffer
-	values, _ := receipt.Values(rec.Changes)
-	for _, v := range values {
-		var c statement.Change
-		if err := json.Unmarshal(v, &c); err != nil {
-			return "", err
-		}
+	changes, err := receipt.Decode[statement.Change](rec.Changes)
+	if err != nil {
+		return "", err
+	}
+	for _, c := range changes {
 		fmt.Fprintf(&out, "%s: %s -> %s; ", c.Purpose, c.From, c.To)
 		if c.To == statement.Given {
 			*given = c.ConsentID
 		}
 	}
-	values, _ = receipt.Values(rec.Request)
-	for _, v := range values {
-		var r statement.RequestStatement
-		if err := json.Unmarshal(v, &r); err != nil {
-			return "", err
-		}
+	requests, err := receipt.Decode[statement.RequestStatement](rec.Request)
+	if err != nil {
+		return "", err
+	}
+	for _, r := range requests {
 		fmt.Fprintf(&out, "%s %s, due %s (%s); ", r.Type, r.State, r.Due, r.Source)
 	}
 	return string(bytes.TrimSuffix(out.Bytes(), []byte("; "))), nil

@@ -44,58 +44,40 @@ type idClaims struct {
 	Locale string `json:"locale,omitempty"`
 }
 
-// minting is what an access token is made from.
-type minting struct {
-	client, audience   string
-	scopes             []string
-	issued, authedTime time.Time
-}
-
-// Option changes what Mint makes.
-type Option func(*minting)
-
-// WithScopes sets the scopes; without arguments the token has none.
-func WithScopes(scopes ...string) Option { return func(m *minting) { m.scopes = scopes } }
-
-// WithAudience sets the audience.
-func WithAudience(audience string) Option { return func(m *minting) { m.audience = audience } }
-
-// WithClient sets the client to which the token seems to have been issued.
-func WithClient(id string) Option { return func(m *minting) { m.client = id } }
-
-// IssuedAt sets when the token seems to have been issued: it expires an hour
-// later.
-func IssuedAt(t time.Time) Option {
-	return func(m *minting) { m.issued, m.authedTime = t, t }
+// Minting is what an access token is made from.
+type Minting struct {
+	Client, Audience string
+	Scopes           []string
+	Issued, SignedIn time.Time // the token expires an hour after it was issued
 }
 
 // Mint makes an access token without anybody signing in, issued now: for a sample person,
 // by the first client, with every scope that may be granted; or for a client that has
-// scopes of its own, with these. It fails with ErrUnknown.
-func (i *Issuer) Mint(id string, options ...Option) (string, error) {
+// scopes of its own, with these. Tests change what it is made from. It fails with ErrUnknown.
+func (i *Issuer) Mint(id string, changes ...func(*Minting)) (string, error) {
 	now := i.config.Now()
-	m := minting{client: i.config.Clients[0].ID, audience: i.config.Audience, issued: now, authedTime: now}
+	m := Minting{Client: i.config.Clients[0].ID, Audience: i.config.Audience, Issued: now, SignedIn: now}
 	if c, ok := i.client(id); ok && len(c.Scopes) > 0 {
-		id, m.client, m.scopes = c.For, c.ID, c.Scopes
+		id, m.Client, m.Scopes = c.For, c.ID, c.Scopes
 	}
 	p, ok := i.person(id)
 	if !ok {
 		return "", fmt.Errorf("%w: %q", ErrUnknown, id)
 	}
-	if m.scopes == nil {
-		m.scopes = i.config.may(p)
+	if m.Scopes == nil {
+		m.Scopes = i.config.may(p)
 	}
-	for _, option := range options {
-		option(&m)
+	for _, change := range changes {
+		change(&m)
 	}
 	return i.accessToken(p, m)
 }
 
-func (i *Issuer) accessToken(p Person, m minting) (string, error) {
+func (i *Issuer) accessToken(p Person, m Minting) (string, error) {
 	claims := accessClaims{
-		Claims:         i.claims(p, m.audience, m.issued),
-		authentication: authenticated(m.authedTime),
-		ClientID:       m.client, Scope: strings.Join(m.scopes, " "),
+		Claims:         i.claims(p, m.Audience, m.Issued),
+		authentication: authenticated(m.SignedIn),
+		ClientID:       m.Client, Scope: strings.Join(m.Scopes, " "),
 	}
 	claims.ID = uuid.NewString()
 	return i.sign("at+jwt", claims) // RFC 9068 section 2.1

@@ -176,16 +176,16 @@ func TestMint(t *testing.T) {
 	b := newBench(t)
 	check := newAuthorizer(b)
 	for name, c := range map[string]struct {
-		options []devissuer.Option
+		options []func(*devissuer.Minting)
 		want    error
 		reason  string
 	}{
 		"plain":          {},
-		"expired":        {[]devissuer.Option{devissuer.IssuedAt(b.clock().Add(-time.Hour))}, authorizer.ErrUnauthenticated, "expired"},
-		"future":         {[]devissuer.Option{devissuer.IssuedAt(b.clock().Add(time.Second))}, authorizer.ErrUnauthenticated, "in the future"},
-		"other audience": {[]devissuer.Option{devissuer.WithAudience("elsewhere")}, authorizer.ErrUnauthenticated, "another audience"},
-		"no scope":       {[]devissuer.Option{devissuer.WithScopes()}, authorizer.ErrForbidden, self},
-		"another scope":  {[]devissuer.Option{devissuer.WithScopes("openid")}, authorizer.ErrForbidden, self},
+		"expired":        {[]func(*devissuer.Minting){issuedAt(b.clock().Add(-time.Hour))}, authorizer.ErrUnauthenticated, "expired"},
+		"future":         {[]func(*devissuer.Minting){issuedAt(b.clock().Add(time.Second))}, authorizer.ErrUnauthenticated, "in the future"},
+		"other audience": {[]func(*devissuer.Minting){forAudience("elsewhere")}, authorizer.ErrUnauthenticated, "another audience"},
+		"no scope":       {[]func(*devissuer.Minting){withScopes()}, authorizer.ErrForbidden, self},
+		"another scope":  {[]func(*devissuer.Minting){withScopes("openid")}, authorizer.ErrForbidden, self},
 	} {
 		claims, _, err := check.Authorize(must(b.issuer.Mint("customer-0001", c.options...)), []string{self})
 		if !errors.Is(err, c.want) || err != nil && !strings.Contains(err.Error(), c.reason) {
@@ -195,7 +195,7 @@ func TestMint(t *testing.T) {
 			t.Errorf("%s: %v", name, claims)
 		}
 	}
-	claims, _, err := check.Authorize(must(b.issuer.Mint("customer-0002", devissuer.WithClient("curl"))), nil)
+	claims, _, err := check.Authorize(must(b.issuer.Mint("customer-0002", func(m *devissuer.Minting) { m.Client = "curl" })), nil)
 	if err != nil || claims["client_id"] != "curl" {
 		t.Errorf("%v %v", claims, err)
 	}
@@ -234,4 +234,17 @@ func must[T any](v T, err error) T {
 		panic(err)
 	}
 	return v
+}
+
+// issuedAt, forAudience and withScopes change what a token is made from.
+func issuedAt(at time.Time) func(*devissuer.Minting) {
+	return func(m *devissuer.Minting) { m.Issued, m.SignedIn = at, at }
+}
+
+func forAudience(audience string) func(*devissuer.Minting) {
+	return func(m *devissuer.Minting) { m.Audience = audience }
+}
+
+func withScopes(scopes ...string) func(*devissuer.Minting) {
+	return func(m *devissuer.Minting) { m.Scopes = scopes }
 }

@@ -93,8 +93,8 @@ func (i *Issuer) redeem(c Client, form url.Values) (g grant, problem, descriptio
 func (i *Issuer) tokens(g grant) (tokenResponse, error) {
 	person, _ := i.person(g.person) // was there when the code was issued
 	now := i.config.Now()
-	access, err := i.accessToken(person, minting{
-		client: g.client, audience: i.config.Audience, scopes: g.scopes, issued: now, authedTime: g.authTime,
+	access, err := i.accessToken(person, Minting{
+		Client: g.client, Audience: i.config.Audience, Scopes: g.scopes, Issued: now, SignedIn: g.authTime,
 	})
 	if err != nil {
 		return tokenResponse{}, err

@@ -37,7 +37,9 @@ var must = errtest.None
 
 func start(t *testing.T, dir string) *System {
 	t.Helper()
-	sys, err := Open(t.Context(), dir, clock, slog.New(slog.NewJSONHandler(io.Discard, nil)))
+	compiled, err := Sample()
+	must(t, err)
+	sys, err := Open(t.Context(), dir, compiled, clock, slog.New(slog.NewJSONHandler(io.Discard, nil)))
 	must(t, err)
 	t.Cleanup(func() { must(t, sys.Close()) })
 	return sys

@@ -89,18 +89,9 @@ func Compile(files fs.FS, name string) (*source.Compiled, error) {
 	return compiled, errors.Join(errs...)
 }
 
-// Open opens the data folder with the sample catalogue, as OpenWith does.
-func Open(ctx context.Context, dir string, now func() time.Time, log *slog.Logger) (*System, error) {
-	compiled, err := Sample()
-	if err != nil {
-		return nil, err
-	}
-	return OpenWith(ctx, dir, compiled, now, log)
-}
-
-// OpenWith opens the data folder, making what is missing. Only one process can have
+// Open opens the data folder, making what is missing. Only one process can have
 // a folder open; another gets bolt.ErrLocked.
-func OpenWith(ctx context.Context, dir string, compiled *source.Compiled, now func() time.Time, log *slog.Logger) (*System, error) {
+func Open(ctx context.Context, dir string, compiled *source.Compiled, now func() time.Time, log *slog.Logger) (*System, error) {
 	debug.SetGCPercent(gcPercent)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err

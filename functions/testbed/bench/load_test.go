@@ -39,7 +39,9 @@ type desk struct {
 func newDesk(t testing.TB) *desk {
 	t.Helper()
 	log := slog.New(slog.NewJSONHandler(io.Discard, nil))
-	sys, err := system.Open(context.Background(), t.TempDir(), time.Now, log)
+	compiled, err := system.Sample()
+	must(t, err)
+	sys, err := system.Open(context.Background(), t.TempDir(), compiled, time.Now, log)
 	must(t, err)
 	t.Cleanup(func() { must(t, sys.Close()) })
 	return &desk{sys.API.Registrar, sys.API, sys.Root}

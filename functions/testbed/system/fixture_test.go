@@ -17,6 +17,7 @@ import (
 	"consent-receipts/functions/local/devissuer"
 	"consent-receipts/functions/local/system"
 	"consent-receipts/shared/api"
+	"consent-receipts/shared/consent/catalogue/source"
 	"consent-receipts/shared/errtest"
 )
 
@@ -37,10 +38,18 @@ type here struct {
 	dir string // of the data
 }
 
+// sample is the sample catalogue.
+func sample(t testing.TB) *source.Compiled {
+	t.Helper()
+	compiled, err := system.Sample()
+	must(t, err)
+	return compiled
+}
+
 func open(t testing.TB) *here {
 	t.Helper()
 	log, dir := new(bytes.Buffer), t.TempDir()
-	sys, err := system.Open(context.Background(), dir, time.Now, slog.New(slog.NewJSONHandler(log, nil)))
+	sys, err := system.Open(context.Background(), dir, sample(t), time.Now, slog.New(slog.NewJSONHandler(log, nil)))
 	must(t, err)
 	t.Cleanup(func() { must(t, sys.Close()) })
 	site, err := sys.Site(8080)
@@ -58,7 +67,7 @@ func serve(t testing.TB, around ...func(http.Handler) http.Handler) *here {
 func serveIn(t testing.TB, dir string, around ...func(http.Handler) http.Handler) *here {
 	t.Helper()
 	log := new(bytes.Buffer)
-	sys, err := system.Open(context.Background(), dir, time.Now, slog.New(slog.NewJSONHandler(log, nil)))
+	sys, err := system.Open(context.Background(), dir, sample(t), time.Now, slog.New(slog.NewJSONHandler(log, nil)))
 	must(t, err)
 	t.Cleanup(func() { must(t, sys.Close()) })
 	listener, err := net.Listen("tcp4", "127.0.0.1:0")
@@ -77,9 +86,9 @@ func serveIn(t testing.TB, dir string, around ...func(http.Handler) http.Handler
 
 var must = errtest.None
 
-func (h *here) token(t testing.TB, person string, options ...devissuer.Option) string {
+func (h *here) token(t testing.TB, person string, changes ...func(*devissuer.Minting)) string {
 	t.Helper()
-	token, err := h.Issuer.Mint(person, options...)
+	token, err := h.Issuer.Mint(person, changes...)
 	must(t, err)
 	return token
 }
@@ -167,4 +176,17 @@ func (h *here) standing(t testing.TB, token string) (s standing) {
 	t.Helper()
 	h.ask(t, token, "GET", "/v1/standing", "").into(t, &s)
 	return s
+}
+
+// issuedAt, forAudience and withScopes change what a token is made from.
+func issuedAt(at time.Time) func(*devissuer.Minting) {
+	return func(m *devissuer.Minting) { m.Issued, m.SignedIn = at, at }
+}
+
+func forAudience(audience string) func(*devissuer.Minting) {
+	return func(m *devissuer.Minting) { m.Audience = audience }
+}
+
+func withScopes(scopes ...string) func(*devissuer.Minting) {
+	return func(m *devissuer.Minting) { m.Scopes = scopes }
 }

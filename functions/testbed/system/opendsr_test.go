@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"consent-receipts/functions/internal/protocols"
-	"consent-receipts/functions/local/devissuer"
 	"consent-receipts/functions/local/system"
 	"consent-receipts/shared/counter"
 	"consent-receipts/shared/ledger"
@@ -127,7 +126,7 @@ func TestControllerRefused(t *testing.T) {
 	p.desk(t, alex, "start")
 	bank, err := p.Token(system.SampleController)
 	must(t, err)
-	stranger, err := p.Issuer.Mint(system.SampleOperator, devissuer.WithScopes(protocols.ScopeController)) // of a client that is no controller
+	stranger, err := p.Issuer.Mint(system.SampleOperator, withScopes(protocols.ScopeController)) // of a client that is no controller
 	must(t, err)
 	body := func(changes map[string]any) string { return openDSR(t, requestID(2), "access", lucia, changes) }
 	for name, c := range map[string]struct {

@@ -85,7 +85,7 @@ func (p *peers) clock() time.Time { return p.now }
 // begin starts the machine, also once more.
 func (p *peers) begin(t *testing.T) {
 	t.Helper()
-	sys, err := system.Open(t.Context(), p.dir, p.clock, slog.New(slog.NewJSONHandler(p.log, nil)))
+	sys, err := system.Open(t.Context(), p.dir, sample(t), p.clock, slog.New(slog.NewJSONHandler(p.log, nil)))
 	must(t, err)
 	site, err := sys.Site(8080)
 	must(t, err)

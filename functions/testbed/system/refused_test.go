@@ -14,7 +14,6 @@ import (
 	"github.com/go-jose/go-jose/v4/jwt"
 
 	"consent-receipts/functions/internal/handler"
-	"consent-receipts/functions/local/devissuer"
 )
 
 // TestTokens: every route of a person wants a good token.
@@ -41,11 +40,11 @@ func TestTokens(t *testing.T) {
 		"HS256 with public key":   {resign(t, claims, jose.SigningKey{Algorithm: jose.HS256, Key: jose.JSONWebKey{Key: publicPEM, KeyID: keyID}}), "unauthenticated"},
 		"signed by a stranger":    {resign(t, claims, jose.SigningKey{Algorithm: jose.RS256, Key: jose.JSONWebKey{Key: stranger, KeyID: keyID}}), "unauthenticated"},
 		"signature of another":    {parts[0] + "." + strings.Split(h.token(t, lucia), ".")[1] + "." + parts[2], "unauthenticated"},
-		"expired":                 {h.token(t, alex, devissuer.IssuedAt(time.Now().Add(-2*time.Hour))), "unauthenticated"},
-		"from the future":         {h.token(t, alex, devissuer.IssuedAt(time.Now().Add(time.Hour))), "unauthenticated"},
-		"for another audience":    {h.token(t, alex, devissuer.WithAudience("somebody-else")), "unauthenticated"},
-		"without the scope":       {h.token(t, alex, devissuer.WithScopes("openid")), "forbidden"},
-		"without any scope":       {h.token(t, alex, devissuer.WithScopes()), "forbidden"},
+		"expired":                 {h.token(t, alex, issuedAt(time.Now().Add(-2*time.Hour))), "unauthenticated"},
+		"from the future":         {h.token(t, alex, issuedAt(time.Now().Add(time.Hour))), "unauthenticated"},
+		"for another audience":    {h.token(t, alex, forAudience("somebody-else")), "unauthenticated"},
+		"without the scope":       {h.token(t, alex, withScopes("openid")), "forbidden"},
+		"without any scope":       {h.token(t, alex, withScopes()), "forbidden"},
 	} {
 		for _, r := range handler.Routes() {
 			if r.Scopes == nil {

@@ -41,11 +41,11 @@ func (h *here) kinds(t *testing.T) map[string]kind {
 		"nobody": {}, "a person": {h.token(t, alex), api.ScopeSelf, ""}, "an operator": {h.token(t, system.SampleOperator), api.ScopeOperator, ""},
 		"an auditor": {h.token(t, system.SampleAuditor), api.ScopeAuditor, ""}, "a controller": {controller, protocols.ScopeController, ""},
 	}
-	spoilt := map[string]devissuer.Option{
-		", expired": devissuer.IssuedAt(time.Now().Add(-2 * time.Hour)), ", for another audience": devissuer.WithAudience("somebody-else"),
+	spoilt := map[string]func(*devissuer.Minting){
+		", expired": issuedAt(time.Now().Add(-2 * time.Hour)), ", for another audience": forAudience("somebody-else"),
 	}
 	for how, option := range spoilt {
-		asController := []devissuer.Option{devissuer.WithClient(system.SampleController), devissuer.WithScopes(protocols.ScopeController), option}
+		asController := []func(*devissuer.Minting){func(m *devissuer.Minting) { m.Client = system.SampleController }, withScopes(protocols.ScopeController), option}
 		all["a person"+how] = kind{h.token(t, alex, option), bad, ""}
 		all["an operator"+how] = kind{h.token(t, system.SampleOperator, option), bad, ""}
 		all["an auditor"+how] = kind{h.token(t, system.SampleAuditor, option), bad, ""}

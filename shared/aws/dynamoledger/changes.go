@@ -42,7 +42,7 @@ func DecodeChange(record []byte) (ledger.Change, bool) {
 	switch {
 	case keys.err != nil:
 		c.Subject, c.Seq = ledger.Subject{}, 0
-		c.Err = fmt.Errorf("%w: keys of an entry: %v", ledger.ErrCorrupt, keys.err)
+		c.Err = keys.corrupt("keys of an entry")
 	case c.What == "":
 		c.Err = fmt.Errorf("%w: an event %.20q of an entry", ledger.ErrCorrupt, r.EventName)
 	case c.What == ledger.Appended:

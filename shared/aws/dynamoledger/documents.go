@@ -3,7 +3,6 @@ package dynamoledger
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -16,7 +15,7 @@ import (
 // PutDocument implements ledger.Documents: one insert, and one GetItem if the document is
 // there already.
 func (s *Store) PutDocument(ctx context.Context, d ledger.Document) error {
-	if err := errors.Join(d.Validate(), ended(ctx)); err != nil {
+	if err := d.Validate(); err != nil {
 		return err
 	}
 	it := itemKey(documentPrefix+d.Digest, documentSK)
@@ -29,19 +28,13 @@ func (s *Store) PutDocument(ctx context.Context, d ledger.Document) error {
 
 // Document implements ledger.Documents: one GetItem.
 func (s *Store) Document(ctx context.Context, digest string) (ledger.Document, error) {
-	if err := ended(ctx); err != nil {
-		return ledger.Document{}, err
-	}
 	it, err := s.get(ctx, documentPrefix+digest, documentSK)
 	if err != nil {
 		return ledger.Document{}, err
 	}
 	r := reader{item: it}
 	d := ledger.Document{Digest: digest, MediaType: r.text(attrType), Body: r.blob(attrBody)}
-	if r.err != nil {
-		return ledger.Document{}, fmt.Errorf("%w: document %s: %v", ledger.ErrCorrupt, digest, r.err)
-	}
-	return d, nil
+	return d, r.corrupt("document " + digest)
 }
 
 // Root is a root certificate that was ever used.
@@ -57,9 +50,6 @@ func (s *Store) PutRoot(ctx context.Context, fingerprint string, der []byte) err
 	if fingerprint == "" || len(der) == 0 {
 		return fmt.Errorf("%w: a root without fingerprint or certificate", ledger.ErrInvalid)
 	}
-	if err := ended(ctx); err != nil {
-		return err
-	}
 	it := itemKey(rootsPK, rootPrefix+fingerprint)
 	it[attrDER] = blob(der)
 	return s.insert(ctx, it, func(it item) bool {
@@ -71,9 +61,6 @@ func (s *Store) PutRoot(ctx context.Context, fingerprint string, der []byte) err
 // Roots lists the root certificates in the table, in the order of their fingerprints.
 // Whoever can write the table can add one, so being in the table is no reason to trust one.
 func (s *Store) Roots(ctx context.Context) ([]Root, error) {
-	if err := ended(ctx); err != nil {
-		return nil, err
-	}
 	var roots []Root
 	err := s.all(ctx, &dynamodb.QueryInput{
 		TableName:                 &s.table,
@@ -83,11 +70,8 @@ func (s *Store) Roots(ctx context.Context) ([]Root, error) {
 	}, func(it item) error {
 		r := reader{item: it}
 		root := Root{Fingerprint: strings.TrimPrefix(r.text(attrSK), rootPrefix), DER: r.blob(attrDER)}
-		if r.err != nil {
-			return fmt.Errorf("%w: root %q: %v", ledger.ErrCorrupt, root.Fingerprint, r.err)
-		}
 		roots = append(roots, root)
-		return nil
+		return r.corrupt(fmt.Sprintf("root %q", root.Fingerprint))
 	})
 	if err != nil {
 		return nil, err

@@ -18,6 +18,9 @@ import (
 // very same item: then an earlier attempt got through and its answer was lost, which is no
 // error. Otherwise the error is ledger.ErrConflict.
 func (s *Store) insert(ctx context.Context, it item, ours func(item) bool) error {
+	if err := ended(ctx); err != nil {
+		return err
+	}
 	statement, parameters := s.statement(it)
 	_, err := s.client.ExecuteStatement(ctx, &dynamodb.ExecuteStatementInput{
 		Statement: &statement, Parameters: parameters,

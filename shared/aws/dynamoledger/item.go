@@ -111,8 +111,8 @@ func decodeEntry(it item) (ledger.Entry, error) {
 	if r.err == nil {
 		r.err = e.Validate()
 	}
-	if r.err != nil {
-		return ledger.Entry{}, fmt.Errorf("%w: entry %q: %v", ledger.ErrCorrupt, sk, r.err)
+	if err := r.corrupt(fmt.Sprintf("entry %q", sk)); err != nil {
+		return ledger.Entry{}, err
 	}
 	return e, nil
 }
@@ -121,10 +121,7 @@ func decodeEntry(it item) (ledger.Entry, error) {
 func decodeItem(it item) (ledger.Listed, error) {
 	r := reader{item: it}
 	line := ledger.Listed{Subject: r.subject(), Text: r.text(attrItem), Seq: r.seq()}
-	if r.err != nil {
-		return ledger.Listed{}, fmt.Errorf("%w: an item of the docket: %v", ledger.ErrCorrupt, r.err)
-	}
-	return line, nil
+	return line, r.corrupt("an item of the docket")
 }
 
 // reader takes attributes out of an item, and keeps the first error.
@@ -189,6 +186,14 @@ func (r *reader) expect(name, want string) {
 	if r.text(name) != want {
 		r.fail("%s is not in its one form", name)
 	}
+}
+
+// corrupt returns ErrCorrupt of what was read, unless all of it was as it should be.
+func (r *reader) corrupt(what string) error {
+	if r.err == nil {
+		return nil
+	}
+	return fmt.Errorf("%w: %s: %v", ledger.ErrCorrupt, what, r.err)
 }
 
 func (r *reader) fail(format string, args ...any) {

@@ -13,7 +13,6 @@ package dynamoledger
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -62,27 +61,27 @@ func Open(config aws.Config, table string) *Store { return New(dynamodb.NewFromC
 
 // Newest implements ledger.Store: one Query.
 func (s *Store) Newest(ctx context.Context, subject ledger.Subject) (ledger.Entry, error) {
-	if err := check(ctx, subject); err != nil {
+	if err := subject.Validate(); err != nil {
 		return ledger.Entry{}, err
 	}
 	in := s.slots(subject, 1)
 	in.ScanIndexForward, in.Limit = aws.Bool(false), aws.Int32(1)
-	it, err := s.first(ctx, in)
-	if err != nil {
-		return ledger.Entry{}, err
-	}
-	return decodeEntry(it)
+	return entry(s.first(ctx, in))
 }
 
 // Get implements ledger.Store: one GetItem.
 func (s *Store) Get(ctx context.Context, subject ledger.Subject, seq uint64) (ledger.Entry, error) {
-	if err := check(ctx, subject); err != nil {
+	if err := subject.Validate(); err != nil {
 		return ledger.Entry{}, err
 	}
 	if seq < 1 || seq > ledger.MaxSeq {
-		return ledger.Entry{}, ledger.ErrNotFound
+		return ledger.Entry{}, cmp.Or(ended(ctx), ledger.ErrNotFound)
 	}
-	it, err := s.get(ctx, subject.String(), sortKey(seq))
+	return entry(s.get(ctx, subject.String(), sortKey(seq)))
+}
+
+// entry decodes the item that was read.
+func entry(it item, err error) (ledger.Entry, error) {
 	if err != nil {
 		return ledger.Entry{}, err
 	}
@@ -92,7 +91,7 @@ func (s *Store) Get(ctx context.Context, subject ledger.Subject, seq uint64) (le
 // ByKey implements ledger.Store: one Query of the local index, and one GetItem if
 // it finds something. The index is read consistently, so it is never late.
 func (s *Store) ByKey(ctx context.Context, subject ledger.Subject, key [32]byte) (ledger.Entry, error) {
-	if err := check(ctx, subject); err != nil {
+	if err := subject.Validate(); err != nil {
 		return ledger.Entry{}, err
 	}
 	found, err := s.first(ctx, &dynamodb.QueryInput{
@@ -110,14 +109,10 @@ func (s *Store) ByKey(ctx context.Context, subject ledger.Subject, key [32]byte)
 	}
 	r := reader{item: found}
 	sk := r.text(attrSK)
-	if r.err != nil {
-		return ledger.Entry{}, fmt.Errorf("%w: %v", ledger.ErrCorrupt, r.err)
-	}
-	it, err := s.get(ctx, subject.String(), sk)
-	if err != nil {
+	if err := r.corrupt("an item of the index " + IndexByKey); err != nil {
 		return ledger.Entry{}, err
 	}
-	e, err := decodeEntry(it)
+	e, err := entry(s.get(ctx, subject.String(), sk))
 	if err == nil && e.Key != key { // the entry was rewritten between the two reads
 		return ledger.Entry{}, fmt.Errorf("%w: entry %q has another key than its index", ledger.ErrCorrupt, sk)
 	}
@@ -126,22 +121,22 @@ func (s *Store) ByKey(ctx context.Context, subject ledger.Subject, key [32]byte)
 
 // List implements ledger.Store: one Query for each megabyte of items.
 func (s *Store) List(ctx context.Context, subject ledger.Subject, from uint64, limit int) ([]ledger.Entry, error) {
-	if err := check(ctx, subject); err != nil {
+	if err := subject.Validate(); err != nil {
 		return nil, err
 	}
 	if limit < 1 {
 		return nil, fmt.Errorf("%w: a limit of %d", ledger.ErrInvalid, limit)
 	}
 	if from > ledger.MaxSeq { // a longer number would not sort among those of ten digits
-		return nil, nil
+		return nil, ended(ctx)
 	}
 	in := s.slots(subject, from)
 	var list []ledger.Entry
 	for len(list) < limit {
 		in.Limit = aws.Int32(int32(min(limit-len(list), math.MaxInt32)))
-		out, err := s.client.Query(ctx, in)
+		out, err := s.query(ctx, in)
 		if err != nil {
-			return nil, translate(ctx, err)
+			return nil, err
 		}
 		for _, it := range out.Items {
 			e, err := decodeEntry(it)
@@ -160,7 +155,7 @@ func (s *Store) List(ctx context.Context, subject ledger.Subject, from uint64, l
 // Listings implements ledger.Docket: one Query for each megabyte of lines. Only the form of
 // what the index says is checked; whoever acts on a line reads the entry.
 func (s *Store) Listings(ctx context.Context, month string) ([]ledger.Listed, error) {
-	if err := errors.Join(ledger.CheckMonth(month), ended(ctx)); err != nil {
+	if err := ledger.CheckMonth(month); err != nil {
 		return nil, err
 	}
 	in := &dynamodb.QueryInput{
@@ -188,7 +183,7 @@ func (s *Store) Listings(ctx context.Context, month string) ([]ledger.Listed, er
 // DueOn implements ledger.Agenda: one Query for each of the index's shards of a day, or
 // more where one has over a megabyte of keys.
 func (s *Store) DueOn(ctx context.Context, day string) ([]ledger.Subject, error) {
-	if err := errors.Join(ledger.CheckDay(day), ended(ctx)); err != nil {
+	if err := ledger.CheckDay(day); err != nil {
 		return nil, err
 	}
 	var subjects []ledger.Subject
@@ -201,8 +196,8 @@ func (s *Store) DueOn(ctx context.Context, day string) ([]ledger.Subject, error)
 		}, func(it item) error {
 			r := reader{item: it}
 			subject := r.subject()
-			if r.err != nil {
-				corrupt = fmt.Errorf("%w: a key of the index %s: %v", ledger.ErrCorrupt, IndexDue, r.err)
+			if err := r.corrupt("a key of the index " + IndexDue); err != nil {
+				corrupt = err
 				return nil
 			}
 			subjects = append(subjects, subject)
@@ -219,9 +214,9 @@ func (s *Store) DueOn(ctx context.Context, day string) ([]ledger.Subject, error)
 // all calls each with every item of a query, page by page.
 func (s *Store) all(ctx context.Context, in *dynamodb.QueryInput, each func(item) error) error {
 	for {
-		out, err := s.client.Query(ctx, in)
+		out, err := s.query(ctx, in)
 		if err != nil {
-			return translate(ctx, err)
+			return err
 		}
 		for _, it := range out.Items {
 			if err := each(it); err != nil {
@@ -236,7 +231,7 @@ func (s *Store) all(ctx context.Context, in *dynamodb.QueryInput, each func(item
 
 // Append implements ledger.Store: one insert, and one GetItem if the slot is taken.
 func (s *Store) Append(ctx context.Context, e ledger.Entry) error {
-	if err := errors.Join(e.Validate(), ended(ctx)); err != nil {
+	if err := e.Validate(); err != nil {
 		return err
 	}
 	return s.insert(ctx, encodeEntry(e), func(it item) bool {
@@ -259,9 +254,9 @@ func (s *Store) slots(subject ledger.Subject, from uint64) *dynamodb.QueryInput 
 
 // first reads the first item that a query finds, or ledger.ErrNotFound.
 func (s *Store) first(ctx context.Context, in *dynamodb.QueryInput) (item, error) {
-	out, err := s.client.Query(ctx, in)
+	out, err := s.query(ctx, in)
 	if err != nil {
-		return nil, translate(ctx, err)
+		return nil, err
 	}
 	if len(out.Items) == 0 {
 		return nil, ledger.ErrNotFound
@@ -269,8 +264,23 @@ func (s *Store) first(ctx context.Context, in *dynamodb.QueryInput) (item, error
 	return out.Items[0], nil
 }
 
+// query reads a page of what a query finds.
+func (s *Store) query(ctx context.Context, in *dynamodb.QueryInput) (*dynamodb.QueryOutput, error) {
+	if err := ended(ctx); err != nil {
+		return nil, err
+	}
+	out, err := s.client.Query(ctx, in)
+	if err != nil {
+		return nil, translate(ctx, err)
+	}
+	return out, nil
+}
+
 // get reads one item, or ledger.ErrNotFound.
 func (s *Store) get(ctx context.Context, pk, sk string) (item, error) {
+	if err := ended(ctx); err != nil {
+		return nil, err
+	}
 	out, err := s.client.GetItem(ctx, &dynamodb.GetItemInput{
 		TableName: &s.table, ConsistentRead: aws.Bool(true), Key: itemKey(pk, sk),
 	})
@@ -281,8 +291,4 @@ func (s *Store) get(ctx context.Context, pk, sk string) (item, error) {
 		return nil, ledger.ErrNotFound
 	}
 	return out.Item, nil
-}
-
-func check(ctx context.Context, subject ledger.Subject) error {
-	return errors.Join(subject.Validate(), ended(ctx))
 }

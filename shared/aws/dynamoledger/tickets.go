@@ -2,8 +2,6 @@ package dynamoledger
 
 import (
 	"context"
-	"errors"
-	"fmt"
 
 	"consent-receipts/shared/ledger"
 )
@@ -11,7 +9,7 @@ import (
 // PutTicket implements ledger.Tickets: one insert, and one GetItem if the ticket is there
 // already.
 func (s *Store) PutTicket(ctx context.Context, key string, body []byte) ([]byte, error) {
-	if err := errors.Join(ledger.CheckTicket(key, body), ended(ctx)); err != nil {
+	if err := ledger.CheckTicket(key, body); err != nil {
 		return nil, err
 	}
 	it := itemKey(ticketPrefix+key, ticketSK)
@@ -30,7 +28,7 @@ func (s *Store) PutTicket(ctx context.Context, key string, body []byte) ([]byte,
 
 // Ticket implements ledger.Tickets: one GetItem.
 func (s *Store) Ticket(ctx context.Context, key string) ([]byte, error) {
-	if err := errors.Join(ledger.CheckTicketKey(key), ended(ctx)); err != nil {
+	if err := ledger.CheckTicketKey(key); err != nil {
 		return nil, err
 	}
 	it, err := s.get(ctx, ticketPrefix+key, ticketSK)
@@ -38,9 +36,5 @@ func (s *Store) Ticket(ctx context.Context, key string) ([]byte, error) {
 		return nil, err
 	}
 	r := reader{item: it}
-	body := r.blob(attrBody)
-	if r.err != nil {
-		return nil, fmt.Errorf("%w: a ticket: %v", ledger.ErrCorrupt, r.err)
-	}
-	return body, nil
+	return r.blob(attrBody), r.corrupt("a ticket")
 }

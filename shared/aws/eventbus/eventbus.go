@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
+	smithytime "github.com/aws/smithy-go/time"
 )
 
 // Bounds of PutEvents. EventBridge has raised the limit of size since; this one holds in
@@ -70,7 +71,7 @@ func (b *Bus) Put(ctx context.Context, details [][]byte) []error {
 		open = append(open, i)
 	}
 	for try := 0; len(open) > 0 && try < maxTries; try++ {
-		if try > 0 && !pause(ctx, firstPause<<try) {
+		if try > 0 && smithytime.SleepWithContext(ctx, rand.N(firstPause<<try)) != nil { //nolint:gosec // jitter needs no secret randomness
 			break
 		}
 		var left []int
@@ -126,17 +127,5 @@ func (b *Bus) put(ctx context.Context, details [][]byte, request []int, errs []e
 		default:
 			errs[i] = nil
 		}
-	}
-}
-
-// pause waits with full jitter; false means that the context ended.
-func pause(ctx context.Context, bound time.Duration) bool {
-	timer := time.NewTimer(rand.N(bound)) //nolint:gosec // jitter needs no secret randomness
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
 	}
 }

@@ -1,4 +1,4 @@
-// Package ledgerurl opens the ledger that somebody names on a command line:
+// Package ledgerurl reads the URL of the ledger that somebody names on a command line:
 //
 //	dynamodb://TABLE[?region=REGION][&endpoint=URL]
 //
@@ -15,27 +15,16 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
-
-	"consent-receipts/shared/aws/dynamoledger"
 )
 
 // Scheme is the URL scheme of a ledger on DynamoDB.
 const Scheme = "dynamodb"
 
-// ErrURL is wrapped when the URL names no ledger. Nothing was opened.
+// ErrURL is wrapped when the URL names no ledger.
 var ErrURL = errors.New("not the URL of a ledger, such as " + Scheme + "://TABLE?region=REGION")
 
-// Open opens the ledger. It does not ask the network whether the table exists.
-func Open(ctx context.Context, raw string) (*dynamoledger.Store, error) {
-	config, table, err := Config(ctx, raw)
-	if err != nil {
-		return nil, err
-	}
-	return dynamoledger.Open(config, table), nil
-}
-
 // Config returns the configuration for a client of the ledger's table, and the table's
-// name.
+// name. It does not ask the network whether the table exists.
 func Config(ctx context.Context, raw string) (_ aws.Config, table string, err error) {
 	fail := func(err error) (aws.Config, string, error) { return aws.Config{}, "", err }
 	u, err := url.Parse(raw)

@@ -11,7 +11,7 @@ import (
 	"consent-receipts/shared/ledger/ledgertest"
 )
 
-func TestOpen(t *testing.T) {
+func TestConfig(t *testing.T) {
 	e := dynamotest.Dynoxide(t)
 	t.Setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "example")
@@ -19,11 +19,11 @@ func TestOpen(t *testing.T) {
 	if err := dynamoledger.New(e.Client(), table).Append(t.Context(), entry); err != nil {
 		t.Fatal(err)
 	}
-	store, err := ledgerurl.Open(t.Context(), "dynamodb://"+table+"?region=eu-west-1&endpoint="+url.QueryEscape(e.Endpoint))
+	config, named, err := ledgerurl.Config(t.Context(), "dynamodb://"+table+"?region=eu-west-1&endpoint="+url.QueryEscape(e.Endpoint))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, err := store.Newest(t.Context(), entry.Subject); err != nil || got != entry {
+	if got, err := dynamoledger.Open(config, named).Newest(t.Context(), entry.Subject); err != nil || got != entry {
 		t.Errorf("%v, %v", got, err)
 	}
 }
@@ -37,7 +37,7 @@ func TestNotALedger(t *testing.T) {
 		"dynamodb://table#x", "dynamodb://table?profile=x", "dynamodb://table?region=a&region=b", "dynamodb://%zz",
 		"dynamodb://table?%zz", "dynamodb://table", // a region is nowhere to be found
 	} {
-		if _, err := ledgerurl.Open(t.Context(), raw); !errors.Is(err, ledgerurl.ErrURL) {
+		if _, _, err := ledgerurl.Config(t.Context(), raw); !errors.Is(err, ledgerurl.ErrURL) {
 			t.Errorf("%s: %v", raw, err)
 		}
 	}

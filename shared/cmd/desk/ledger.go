@@ -37,11 +37,11 @@ func openLedger(ctx context.Context, f *cli.Flags, url, subject string) (*person
 	if err := ledger.CheckID(subject); err != nil {
 		return nil, fmt.Errorf("--subject: %w", err)
 	}
-	store, err := ledgerurl.Open(ctx, url)
+	config, table, err := ledgerurl.Config(ctx, url)
 	if err != nil {
 		return nil, err
 	}
-	return &personLedger{store, ledger.Person(subject)}, nil
+	return &personLedger{dynamoledger.Open(config, table), ledger.Person(subject)}, nil
 }
 
 // roots are the root certificates in the table. That they are there vouches for

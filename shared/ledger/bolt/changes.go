@@ -37,18 +37,13 @@ func (s *Store) ChangesAfter(ctx context.Context, mark string, limit int) ([]led
 			return nil, fmt.Errorf("%w: %.20q is not a mark", ledger.ErrInvalid, mark)
 		}
 	}
-	var all []ledger.Change
-	err := s.view(ctx, func(tx *bbolt.Tx) error {
+	return view(ctx, s, func(tx *bbolt.Tx) (all []ledger.Change, _ error) {
 		c := tx.Bucket(changes).Cursor()
 		for k, v := c.Seek(changeKey(after + 1)); k != nil && len(all) < limit; k, v = c.Next() {
 			all = append(all, decodeChange(tx, k, v))
 		}
-		return nil
+		return all, nil
 	})
-	if err != nil {
-		return nil, err
-	}
-	return all, nil
 }
 
 func decodeChange(tx *bbolt.Tx, key, value []byte) ledger.Change {

@@ -37,7 +37,9 @@ var errClosed = errors.New("the store is closed")
 // ledger.Tickets and a ledger.Changes.
 type Store struct {
 	db      *bbolt.DB
-	queue   *queue
+	writes  chan pending  // unbuffered: what the writer has received is accepted
+	closing chan struct{} // closed when no write is accepted any more
+	close   func()        // closes closing, once
 	stopped chan struct{} // closed when the writer has ended
 
 	// bbolt shows a commit to readers before it is on the disk. A reader that has seen a
@@ -65,7 +67,8 @@ func Open(path string) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
-	s := &Store{db: db, queue: newQueue(), stopped: make(chan struct{})}
+	s := &Store{db: db, writes: make(chan pending), closing: make(chan struct{}), stopped: make(chan struct{})}
+	s.close = sync.OnceFunc(func() { close(s.closing) })
 	if err := s.prepare(filepath.Dir(path)); err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), db.Close())
 	}
@@ -116,15 +119,14 @@ func checkFormat(tx *bbolt.Tx) error {
 // Close refuses new writes, waits until the accepted ones are answered, and closes the file.
 // Later calls get ErrUnavailable.
 func (s *Store) Close() error {
-	s.queue.close()
+	s.close()
 	<-s.stopped
 	return s.db.Close()
 }
 
 // Newest implements ledger.Store with one search of the tree.
 func (s *Store) Newest(ctx context.Context, subject ledger.Subject) (ledger.Entry, error) {
-	var e ledger.Entry
-	err := s.read(ctx, subject, func(tx *bbolt.Tx) (err error) {
+	return read(ctx, s, subject, func(tx *bbolt.Tx) (ledger.Entry, error) {
 		c := tx.Bucket(entries).Cursor()
 		// This is the smallest key certainly after the subject's last: ':' follows '9'.
 		before := c.Prev
@@ -133,43 +135,31 @@ func (s *Store) Newest(ctx context.Context, subject ledger.Subject) (ledger.Entr
 		}
 		k, v := before()
 		if !bytes.HasPrefix(k, partition(subject)) {
-			return ledger.ErrNotFound
+			return ledger.Entry{}, ledger.ErrNotFound
 		}
-		e, err = decodeEntry(k, v)
-		return err
+		return decodeEntry(k, v)
 	})
-	return e, err
 }
 
 // Get implements ledger.Store.
 func (s *Store) Get(ctx context.Context, subject ledger.Subject, seq uint64) (ledger.Entry, error) {
-	var e ledger.Entry
-	err := s.read(ctx, subject, func(tx *bbolt.Tx) (err error) {
-		e, err = get(tx, entryKey(subject, seq))
-		return err
-	})
-	return e, err
+	return read(ctx, s, subject, func(tx *bbolt.Tx) (ledger.Entry, error) { return get(tx, entryKey(subject, seq)) })
 }
 
 // ByKey implements ledger.Store. The index is always up to date. It returns the first of
 // several entries with one key.
 func (s *Store) ByKey(ctx context.Context, subject ledger.Subject, key [32]byte) (ledger.Entry, error) {
-	var e ledger.Entry
-	err := s.read(ctx, subject, func(tx *bbolt.Tx) (err error) {
+	return read(ctx, s, subject, func(tx *bbolt.Tx) (ledger.Entry, error) {
 		sk := tx.Bucket(idem).Get(idemKey(subject, key))
 		if sk == nil {
-			return ledger.ErrNotFound
+			return ledger.Entry{}, ledger.ErrNotFound
 		}
-		e, err = get(tx, append(partition(subject), sk...))
+		e, err := get(tx, append(partition(subject), sk...))
 		if errors.Is(err, ledger.ErrNotFound) || err == nil && e.Key != key {
-			return fmt.Errorf("%w: the index of keys points to %q, which belongs to another subject", ledger.ErrCorrupt, sk)
+			err = fmt.Errorf("%w: the index of keys points to %q, which belongs to another subject", ledger.ErrCorrupt, sk)
 		}
-		return err
+		return e, err
 	})
-	if err != nil {
-		return ledger.Entry{}, err
-	}
-	return e, nil
 }
 
 // List implements ledger.Store.
@@ -180,53 +170,36 @@ func (s *Store) List(ctx context.Context, subject ledger.Subject, from uint64, l
 	if from > ledger.MaxSeq { // a longer number would not sort among ten digits
 		from, limit = ledger.MaxSeq, 0
 	}
-	var list []ledger.Entry
-	err := s.read(ctx, subject, func(tx *bbolt.Tx) error {
+	return read(ctx, s, subject, func(tx *bbolt.Tx) (list []ledger.Entry, err error) {
 		c := tx.Bucket(entries).Cursor()
 		for k, v := c.Seek(entryKey(subject, from)); len(list) < limit && bytes.HasPrefix(k, partition(subject)); k, v = c.Next() {
 			e, err := decodeEntry(k, v)
 			if err != nil {
-				return err
+				return nil, err
 			}
 			list = append(list, e)
 		}
-		return nil
+		return list, nil
 	})
-	if err != nil {
-		return nil, err
-	}
-	return list, nil
 }
 
 // Document implements ledger.Documents.
 func (s *Store) Document(ctx context.Context, digest string) (ledger.Document, error) {
-	var d ledger.Document
-	err := s.view(ctx, func(tx *bbolt.Tx) (err error) {
+	return view(ctx, s, func(tx *bbolt.Tx) (ledger.Document, error) {
 		value := tx.Bucket(documents).Get(documentKey(digest))
 		if value == nil {
-			return ledger.ErrNotFound
+			return ledger.Document{}, ledger.ErrNotFound
 		}
-		d, err = decodeDocument(digest, value)
-		return err
+		return decodeDocument(digest, value)
 	})
-	if err != nil {
-		return ledger.Document{}, err
-	}
-	return d, nil
 }
 
 // Listings implements ledger.Docket by reading the month in order. It is always up to date.
-func (s *Store) Listings(ctx context.Context, month string) (lines []ledger.Listed, err error) {
+func (s *Store) Listings(ctx context.Context, month string) ([]ledger.Listed, error) {
 	if err := ledger.CheckMonth(month); err != nil {
 		return nil, err
 	}
-	err = s.people(ctx, docket, month, func(subject ledger.Subject, seq uint64, text []byte) {
-		lines = append(lines, ledger.Listed{Subject: subject, Seq: seq, Text: string(text)})
-	})
-	if err != nil {
-		return nil, err
-	}
-	return lines, nil
+	return s.people(ctx, docket, month)
 }
 
 // DueOn implements ledger.Agenda by reading the day in order. It is always up to date.
@@ -234,54 +207,46 @@ func (s *Store) DueOn(ctx context.Context, day string) (subjects []ledger.Subjec
 	if err := ledger.CheckDay(day); err != nil {
 		return nil, err
 	}
-	err = s.people(ctx, dueOn, day, func(subject ledger.Subject, _ uint64, _ []byte) {
-		subjects = append(subjects, subject)
-	})
-	if err != nil {
-		return nil, err
+	due, err := s.people(ctx, dueOn, day)
+	for _, d := range due {
+		subjects = append(subjects, d.Subject)
 	}
-	return slices.Compact(subjects), nil // keys are sorted by subject
+	return slices.Compact(subjects), err // keys are sorted by subject
 }
 
-// people calls each for every person that an index has on a date. The arguments are valid
-// until each returns.
-func (s *Store) people(ctx context.Context, index []byte, date string, each func(subject ledger.Subject, seq uint64, payload []byte)) error {
+// people lists what an index has of people on a date.
+func (s *Store) people(ctx context.Context, index []byte, date string) ([]ledger.Listed, error) {
 	prefix := []byte(date + "/" + ledger.KindPerson.Prefix())
-	return s.view(ctx, func(tx *bbolt.Tx) error {
+	return view(ctx, s, func(tx *bbolt.Tx) (lines []ledger.Listed, err error) {
 		c := tx.Bucket(index).Cursor()
 		for k, v := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, v = c.Next() {
-			payload, err := unseal(k, v)
+			text, err := unseal(k, v)
 			if err != nil {
-				return err
+				return nil, err
 			}
 			subject, seq, err := decodeKey(k[len(date+"/"):])
 			if err != nil {
-				return err
+				return nil, err
 			}
-			each(subject, seq, payload)
+			lines = append(lines, ledger.Listed{Subject: subject, Seq: seq, Text: string(text)})
 		}
-		return nil
+		return lines, nil
 	})
 }
 
 // Ticket implements ledger.Tickets.
-func (s *Store) Ticket(ctx context.Context, key string) (body []byte, err error) {
+func (s *Store) Ticket(ctx context.Context, key string) ([]byte, error) {
 	if err := ledger.CheckTicketKey(key); err != nil {
 		return nil, err
 	}
-	err = s.view(ctx, func(tx *bbolt.Tx) error {
+	return view(ctx, s, func(tx *bbolt.Tx) ([]byte, error) {
 		value := tx.Bucket(tickets).Get([]byte(key))
 		if value == nil {
-			return ledger.ErrNotFound
+			return nil, ledger.ErrNotFound
 		}
-		payload, err := unseal([]byte(key), value)
-		body = bytes.Clone(payload)
-		return err
+		body, err := unseal([]byte(key), value)
+		return bytes.Clone(body), err
 	})
-	if err != nil {
-		return nil, err
-	}
-	return body, nil
 }
 
 func get(tx *bbolt.Tx, key []byte) (ledger.Entry, error) {
@@ -292,35 +257,41 @@ func get(tx *bbolt.Tx, key []byte) (ledger.Entry, error) {
 	return decodeEntry(key, value)
 }
 
-func (s *Store) read(ctx context.Context, subject ledger.Subject, fn func(*bbolt.Tx) error) error {
+func read[T any](ctx context.Context, s *Store, subject ledger.Subject, fn func(*bbolt.Tx) (T, error)) (found T, err error) {
 	if err := subject.Validate(); err != nil {
-		return err
+		return found, err
 	}
-	return s.view(ctx, fn)
+	return view(ctx, s, fn)
 }
 
-// view runs fn in a read transaction, and returns only when the data that fn saw are durable.
-// fn must not call the store: a writer that has to map a larger file waits for every reader.
-func (s *Store) view(ctx context.Context, fn func(*bbolt.Tx) error) error {
+// view returns what fn finds in a read transaction, as soon as the data that fn saw are
+// durable; with an error, nothing. fn must not call the store: a writer that has to map a
+// larger file waits for every reader.
+func view[T any](ctx context.Context, s *Store, fn func(*bbolt.Tx) (T, error)) (found T, err error) {
+	var none T
 	if err := ctx.Err(); err != nil {
-		return unavailable(err)
+		return none, unavailable(err)
 	}
 	var seen int64
-	err := s.db.View(func(tx *bbolt.Tx) error {
+	err = s.db.View(func(tx *bbolt.Tx) (err error) {
 		seen = int64(tx.ID())
-		return fn(tx)
+		found, err = fn(tx)
+		return err
 	})
 	if errors.Is(err, bolterrors.ErrDatabaseNotOpen) {
-		return unavailable(errClosed)
+		return none, unavailable(errClosed)
 	}
 	if seen > s.durable.Load() {
 		s.committing.RLock()
 		s.committing.RUnlock() //nolint:staticcheck // the wait is the purpose of this lock
 		if seen > s.durable.Load() {
-			return unavailable(errNotDurable)
+			return none, unavailable(errNotDurable)
 		}
 	}
-	return err
+	if err != nil {
+		return none, err
+	}
+	return found, nil
 }
 
 func unavailable(err error) error { return fmt.Errorf("%w: %w", ledger.ErrUnavailable, err) }

@@ -4,15 +4,14 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"sync"
 
 	"go.etcd.io/bbolt"
 
 	"consent-receipts/shared/ledger"
 )
 
-// This is group commit. A commit costs two fsyncs, whatever its size. So callers put their
-// writes into a queue. One goroutine takes all waiting writes, commits them together, and
+// This is group commit. A commit costs two fsyncs, whatever its size. So callers hand
+// their writes to one goroutine, which takes all that wait, commits them together, and
 // answers each caller. A single write is committed at once; writes that arrive meanwhile
 // share the next commit.
 
@@ -105,15 +104,19 @@ func insert(p put) decision {
 	}
 }
 
-// submit waits for the answer or for the end of the context. After the end of the context the
-// write continues, and its outcome is unknown.
+// submit waits for the answer or for the end of the context. After the end of the context a
+// write that was accepted continues, and its outcome is unknown.
 func (s *Store) submit(ctx context.Context, decide decision) error {
 	if err := ctx.Err(); err != nil {
 		return unavailable(err)
 	}
 	p := pending{decide: decide, answer: make(chan error, 1)}
-	if !s.queue.add(p) {
+	select {
+	case s.writes <- p:
+	case <-s.closing:
 		return unavailable(errClosed)
+	case <-ctx.Done():
+		return unavailable(ctx.Err())
 	}
 	select {
 	case err := <-p.answer:
@@ -127,17 +130,31 @@ func (s *Store) submit(ctx context.Context, decide decision) error {
 func (s *Store) write() {
 	defer close(s.stopped)
 	for {
-		batch, open := s.queue.take()
-		if !open {
+		select {
+		case <-s.closing:
 			return
-		}
-		answers, err := s.commit(batch)
-		for i, p := range batch {
-			if err != nil {
-				p.answer <- unavailable(err)
-			} else {
-				p.answer <- answers[i]
+		case first := <-s.writes:
+			batch := append([]pending{first}, s.waiting()...)
+			answers, err := s.commit(batch)
+			for i, p := range batch {
+				if err != nil {
+					p.answer <- unavailable(err)
+				} else {
+					p.answer <- answers[i]
+				}
 			}
+		}
+	}
+}
+
+// waiting accepts all writes that wait.
+func (s *Store) waiting() (batch []pending) {
+	for {
+		select {
+		case p := <-s.writes:
+			batch = append(batch, p)
+		default:
+			return batch
 		}
 	}
 }
@@ -176,53 +193,4 @@ func (s *Store) commit(batch []pending) ([]error, error) {
 	}
 	s.durable.Store(id)
 	return answers, nil
-}
-
-// queue holds the writes that wait for the writer.
-type queue struct {
-	mu      sync.Mutex
-	changed *sync.Cond
-	waiting []pending
-	closed  bool
-}
-
-func newQueue() *queue {
-	q := new(queue)
-	q.changed = sync.NewCond(&q.mu)
-	return q
-}
-
-// add reports whether the queue accepted the write. An accepted write is always answered.
-func (q *queue) add(p pending) bool {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if q.closed {
-		return false
-	}
-	q.waiting = append(q.waiting, p)
-	q.changed.Signal()
-	return true
-}
-
-// take returns all waiting writes, at least one. It returns false when the queue is closed
-// and empty.
-func (q *queue) take() ([]pending, bool) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	for len(q.waiting) == 0 {
-		if q.closed {
-			return nil, false
-		}
-		q.changed.Wait()
-	}
-	batch := q.waiting
-	q.waiting = nil
-	return batch, true
-}
-
-func (q *queue) close() {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	q.closed = true
-	q.changed.Signal()
 }

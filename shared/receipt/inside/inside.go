@@ -70,9 +70,7 @@ var (
 
 // AsError returns the *Error in err, if there is one.
 func AsError(err error) (*Error, bool) {
-	e := new(Error)
-	ok := errors.As(err, &e)
-	return e, ok
+	return errors.AsType[*Error](err)
 }
 
 func notZIP(format string, args ...any) error {

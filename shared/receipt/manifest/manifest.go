@@ -5,10 +5,7 @@ package manifest
 import (
 	"encoding/json"
 	"fmt"
-	"sync"
 	"time"
-
-	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"consent-receipts/events"
 	"consent-receipts/shared/receipt"
@@ -56,11 +53,7 @@ func Verify(v *receipt.Verifier, token string) (*Manifest, error) {
 	if err != nil {
 		return nil, err
 	}
-	schema, err := published()
-	if err != nil {
-		return nil, err
-	}
-	if err := events.Validate(schema, payload); err != nil {
+	if err := events.Check("manifest/1", payload); err != nil {
 		return nil, &receipt.Refusal{Code: receipt.CodeSchema, Reason: fmt.Sprintf("against the published schema %v", err)}
 	}
 	m := &Manifest{Root: root}
@@ -69,6 +62,3 @@ func Verify(v *receipt.Verifier, token string) (*Manifest, error) {
 	}
 	return m, nil
 }
-
-// published is the schema of manifests, compiled once.
-var published = sync.OnceValues(func() (*jsonschema.Schema, error) { return events.Compile("manifest/1") })

@@ -107,10 +107,8 @@ func Refuse(issuer string, log *slog.Logger) gateway.Refuse {
 		Alarm(log, id, err)
 		p := Of(err, issuer, id)
 		body, _ := json.Marshal(p) // strings and an int: cannot fail
-		w.Header().Set("Content-Type", api.ProblemMediaType)
 		Header(w.Header(), p.Status)
-		w.WriteHeader(p.Status)
-		_, _ = w.Write(body) // a caller that has gone gets nothing
+		gateway.With(p.Status, api.ProblemMediaType, body).Write(w)
 		attrs := []any{"problem", p.Slug()}
 		if p.Status >= http.StatusInternalServerError {
 			attrs = append(attrs, "error", err)
