@@ -61,7 +61,7 @@ type Format struct {
 	Export func(rec *receipt.Receipt, cat *catalogue.Catalogue, consentID string) (*Document, error)
 }
 
-// Formats are all targets, in the order of the documentation.
+// Formats lists all targets, in the order of the documentation.
 var Formats = []Format{
 	{"dpv", "ISO/IEC TS 27560 in DPV 2.3, JSON-LD", "application/ld+json", ".jsonld", exportDPV},
 	{"kantara", "Kantara Consent Receipt 1.1", "application/json", ".json", exportKantara},

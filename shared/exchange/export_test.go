@@ -77,8 +77,8 @@ func TestWithheld(t *testing.T) {
 	}
 }
 
-// TestWithoutCatalogue: a receipt says its words itself, and what has neither words nor a
-// record goes by its id.
+// TestWithoutCatalogue: a receipt has its own words. An id that has neither words nor a
+// record is written as it is.
 func TestWithoutCatalogue(t *testing.T) {
 	_, recs := story(t)
 	for _, f := range exchange.Formats {

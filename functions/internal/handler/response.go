@@ -14,7 +14,7 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// response is an answer that is no problem.
+// response is an answer other than a problem document.
 type response struct {
 	status int
 	header map[string]string
@@ -26,10 +26,10 @@ func (res *response) write(w http.ResponseWriter) {
 		w.Header().Set(name, value)
 	}
 	w.WriteHeader(res.status)
-	_, _ = w.Write(res.body) // a caller that has gone gets nothing
+	_, _ = w.Write(res.body) // the caller may have gone
 }
 
-// with answers bytes of a media type.
+// with returns an answer of these bytes in a media type.
 func with(status int, mediaType string, body []byte) *response {
 	return &response{status: status, body: body, header: map[string]string{"Content-Type": mediaType}}
 }
@@ -42,20 +42,20 @@ func withJSON(status int, v any) (*response, error) {
 	return with(status, "application/json", b), nil
 }
 
-// immutable lets caches keep what is addressed by its digest.
+// immutable allows caches to keep a document that its digest addresses.
 func (res *response) immutable() *response {
 	res.header["Cache-Control"] = "public, max-age=31536000, immutable"
 	return res
 }
 
-// public lets caches keep a public document for a while.
+// public allows caches to keep a public document for a while.
 func (res *response) public() *response {
 	res.header["Cache-Control"] = "public, max-age=300"
 	return res
 }
 
-// accept picks the media type that the caller likes best (RFC 9110, 12.5.1), or
-// "" when none will do. Without a preference it is the first.
+// accept picks the media type that the caller likes best (RFC 9110, 12.5.1), or "" if the
+// caller accepts none. Without a preference it is the first.
 func accept(header string, offered ...string) string {
 	if header == "" {
 		return offered[0]
@@ -101,8 +101,8 @@ func quality(header, mediaType string) float64 {
 	return q
 }
 
-// given answers a new receipt: as JSON, or raw to who asks for an SD-JWT. Where nothing
-// changed there is none.
+// given answers with a new receipt: in JSON, or unchanged to a caller who asks for an SD-JWT.
+// If the command changed nothing, there is no receipt.
 func given(r *request, result *registrar.Result, media string, status int) (*response, error) {
 	if result == nil {
 		return &response{status: http.StatusNoContent}, nil
@@ -125,21 +125,22 @@ func given(r *request, result *registrar.Result, media string, status int) (*res
 	return res, nil
 }
 
-// answered says where the answer to a request for data is. One is answered at once with
-// what this service has.
+// answered says where the person finds the answer to a request for data. What this service
+// itself has is there at once.
 func (r *request) answered(c receipt.Claims) *api.Answered {
 	var asked statement.Request
 	if json.Unmarshal(c.Request[0].Value, &asked) != nil || !asked.Open() || !asked.Type.HasParts() {
 		return nil
 	}
 	out := &api.Answered{Manifest: r.base().Request(asked.ID) + "/manifest"}
-	if r.staff == nil { // the bundle is the person's own
+	if r.staff == nil { // only the person has the bundle
 		out.Bundle = api.Own.At("/receipts/bundle")
 	}
 	return out
 }
 
-// accept picks the media type that the caller likes best, and refuses where none will do.
+// accept picks the media type that the caller likes best, and refuses a caller who accepts
+// none.
 func (r *request) accept(offered ...string) (string, error) {
 	if media := accept(r.header("Accept"), offered...); media != "" {
 		return media, nil

@@ -15,11 +15,11 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// fatal are the errors of the counter after which asking again is in vain.
+// fatal lists the errors of the counter after which the agent need not ask again.
 var fatal = []error{counter.ErrMismatch, counter.ErrNotCovered, counter.ErrEnded}
 
-// agentRefusal refuses in the words of DRP. Where an agent asks for what is another's
-// (2.02.1), and where it asks for what there is not, it cannot tell which.
+// agentRefusal refuses in the words of DRP. An agent that asks for another agent's request
+// (2.02.1) gets the same answer as one that asks for a request that does not exist.
 func agentRefusal(err error) answer {
 	if r, ok := errors.AsType[*drp.Refusal](err); ok {
 		return answer{status: r.Status, body: r.Body()}
@@ -39,7 +39,7 @@ func keyRefusal(err error) answer {
 	return agentRefusal(err)
 }
 
-// byAgent serves the agent whose token came along.
+// byAgent serves the agent whose token the request has.
 func byAgent(serve func(*API, context.Context, *request, counter.Party) (answer, error)) serveFunc {
 	return func(a *API, ctx context.Context, r *request) (answer, error) {
 		if a.DRP == nil {
@@ -58,7 +58,7 @@ func (a *API) exercise(ctx context.Context, r *request, party counter.Party) (an
 	if err != nil {
 		return answer{}, err
 	}
-	kind, _ := e.Action.Type() // Exercise refuses what has none
+	kind, _ := e.Action.Type() // Exercise refuses a request without a token
 	asked := counter.Request{
 		Origin: counter.Origin{Party: party, ID: e.AgentRequestID, Law: e.Regime}, Key: party.Key(e.Key), Digest: e.Digest,
 		Type: kind, Person: &e.Person,
@@ -75,8 +75,8 @@ func (a *API) agentStatus(ctx context.Context, r *request, party counter.Party) 
 	return tell(ticket, err)
 }
 
-// revoke takes a request back (2.04). Revoking again says the same. The reason is a text
-// of which nothing is kept.
+// revoke takes a request back (2.04). Revoking again gives the same answer. The reason is
+// free text, and nothing of it is kept.
 func (a *API) revoke(ctx context.Context, r *request, party counter.Party) (answer, error) {
 	if err := a.DRP.Receiver.Revoke(r.body(), party.ID); err != nil {
 		return answer{}, err
@@ -85,7 +85,7 @@ func (a *API) revoke(ctx context.Context, r *request, party counter.Party) (answ
 	return tell(ticket, err)
 }
 
-// tell answers with the status document.
+// tell answers with the status document of a ticket.
 func tell(t counter.Ticket, err error) (answer, error) {
 	if err != nil {
 		return answer{}, err
@@ -94,7 +94,7 @@ func tell(t counter.Ticket, err error) (answer, error) {
 	return answer{status: http.StatusOK, body: body}, err
 }
 
-// keySetup gives an agent a token (2.05).
+// keySetup gives a token to an agent (2.05).
 func (a *API) keySetup(_ context.Context, r *request) (answer, error) {
 	if a.DRP == nil {
 		return answer{}, errNotConfigured
@@ -114,7 +114,7 @@ func (a *API) agentInformation(_ context.Context, r *request, party counter.Part
 	return answer{status: http.StatusOK, body: []byte("{}")}, nil
 }
 
-// agentBody tells a ticket in the words of DRP.
+// agentBody writes a ticket in the words of DRP.
 func agentBody(t counter.Ticket) ([]byte, error) {
 	told, reason, ok := drp.StatusOf(t.State, t.Reason)
 	if !ok {
@@ -132,16 +132,16 @@ func agentBody(t counter.Ticket) ([]byte, error) {
 	return p.Body()
 }
 
-// inWords are those in which receipts tell of requests.
+// inWords has the words that receipts use for requests.
 var inWords = wording.MustLoad().In(wording.Fallback)
 
-// details says of a ticket, to the person, what its status does not (3.03).
+// details tells the person what the status of a ticket does not say (3.03).
 func agentDetails(t counter.Ticket) string {
 	say := func(key, id string) string {
 		if inWords.Has(key + id) {
 			return inWords.Say(key + id)
 		}
-		return strings.ReplaceAll(id, "-", " ") // of an operator's own rule, or whoever finds the person
+		return strings.ReplaceAll(id, "-", " ") // the reason of an operator's own rule, or of whoever finds the person
 	}
 	out := say("request-state.", string(t.State))
 	if t.Reason != "" {

@@ -10,7 +10,7 @@ import (
 	"github.com/google/uuid"
 )
 
-// What the tokens say of how the person was authenticated: honestly, hardly.
+// acr says honestly that the person was hardly authenticated.
 const acr = "urn:example:dev"
 
 // tokenLifetime is how long both tokens last.
@@ -54,24 +54,23 @@ type minting struct {
 // Option changes what Mint makes.
 type Option func(*minting)
 
-// WithScopes sets the scopes; without arguments the token has none.
+// WithScopes sets the scopes. Without arguments the token has none.
 func WithScopes(scopes ...string) Option { return func(m *minting) { m.scopes = scopes } }
 
 // WithAudience sets the audience.
 func WithAudience(audience string) Option { return func(m *minting) { m.audience = audience } }
 
-// WithClient sets the client to which the token seems to have been issued.
+// WithClient sets the client that the token names as its own.
 func WithClient(id string) Option { return func(m *minting) { m.client = id } }
 
-// IssuedAt sets when the token seems to have been issued: it expires an hour
-// later.
+// IssuedAt sets the moment of issue that the token states. The token expires an hour later.
 func IssuedAt(t time.Time) Option {
 	return func(m *minting) { m.issued, m.authedTime = t, t }
 }
 
-// Mint makes an access token without anybody signing in, issued now: for a sample person,
-// by the first client, with every scope that may be granted; or for a client that has
-// scopes of its own, with these. It fails with ErrUnknown.
+// Mint makes an access token, issued now, although nobody signed in. For a sample person the
+// token has the first client and every scope that the person may be granted; for a client
+// with scopes of its own it has these. It fails with ErrUnknown.
 func (i *Issuer) Mint(id string, options ...Option) (string, error) {
 	now := i.config.Now()
 	m := minting{client: i.config.Clients[0].ID, audience: i.config.Audience, issued: now, authedTime: now}

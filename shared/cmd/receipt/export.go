@@ -94,8 +94,8 @@ func saveReport(name string, r *exchange.Report) error {
 	return os.WriteFile(name, append(b, '\n'), 0o600)
 }
 
-// printLoss prints what was not carried as it is, a line for what has the same
-// fate for the same reason.
+// printLoss prints what was not carried unchanged. Fields with the same fate for the same
+// reason share a line.
 func printLoss(w io.Writer, r *exchange.Report) error {
 	type group struct {
 		field exchange.Field
