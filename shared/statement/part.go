@@ -36,7 +36,7 @@ func (p Part) Check() error {
 	case !ValidDigest(p.Digest):
 		return fmt.Errorf("%w: digest must be sha256: and 64 hexadecimal digits", ErrPart)
 	case p.Size < 0 || p.Size > 1<<50:
-		return fmt.Errorf("%w: size", ErrPart)
+		return fmt.Errorf("%w: size must be a number of bytes, at most 2^50", ErrPart)
 	case p.Where == "" || utf8.RuneCountInString(p.Where) > 300 || !plain(p.Where):
 		return fmt.Errorf("%w: where must have 1 to 300 printable characters", ErrPart)
 	}
