@@ -70,6 +70,14 @@ var Formats = []Format{
 	{"uk-ob", "UK Open Banking 4.0 account access consent", "application/json", ".json", exportUKOB},
 }
 
+// Names lists their names.
+func Names() (names []string) {
+	for _, f := range Formats {
+		names = append(names, f.Name)
+	}
+	return names
+}
+
 // Find returns the format of that name.
 func Find(name string) (Format, bool) {
 	for _, f := range Formats {

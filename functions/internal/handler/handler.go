@@ -47,6 +47,10 @@ type Copies struct {
 	// without an extension.
 	FileName   func(*receipt.Receipt) string
 	BundleName func(cat *catalogue.Catalogue, at time.Time, from uint64) string
+	// Exports names the formats of other systems. The caller names one by ?format= alone,
+	// because their media types do not tell them apart.
+	Exports []string
+
 	// Export writes a receipt in the format of another system. Where the format holds one
 	// consent only, it writes the named one. The error is problem.ErrInexpressible for what
 	// the format cannot say.

@@ -69,10 +69,6 @@ var formats = []format{
 	{"pdf", "application/pdf", "pdf"},
 }
 
-// exports lists the formats of other systems. The caller names them by ?format= alone,
-// because their media types do not tell them apart.
-var exports = []string{"dpv", "kantara", "fdx", "rebit", "uk-ob"}
-
 // format returns the format that the caller asks for, by ?format= or by Accept. It also
 // checks the other parameters of an export.
 func (a *API) format(r *request) (format, error) {
@@ -93,7 +89,7 @@ func (a *API) format(r *request) (format, error) {
 	wanted, refusal := slices.Index(media, accept(r.header("Accept"), media...)), notAcceptable(media...)
 	if r.query.Has("format") {
 		if len(offered) == len(formats) {
-			names = append(names, exports...)
+			names = append(names, a.Copies.Exports...)
 		}
 		wanted = slices.Index(names, r.query.Get("format"))
 		refusal = gateway.Errorf(gateway.ErrInvalidParameter, "format: %s", strings.Join(names, ", "))

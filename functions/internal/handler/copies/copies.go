@@ -29,7 +29,8 @@ var All = &handler.Copies{
 			return page.Text(w, rec, cat, language)
 		},
 	},
-	PagePolicy: page.ContentSecurityPolicy, FileName: page.FileName, BundleName: page.BundleName, Export: export,
+	PagePolicy: page.ContentSecurityPolicy, FileName: page.FileName, BundleName: page.BundleName,
+	Exports: exchange.Names(), Export: export,
 	Bundle: func(w io.Writer, of handler.Holdings, from uint64) (uint64, error) {
 		return bundle.Write(w, bundle.Source(of), from, bundle.MaxBytes)
 	},
