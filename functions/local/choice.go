@@ -11,15 +11,16 @@ import (
 	"consent-receipts/shared/consent/catalogue/source"
 )
 
-// choice is a catalogue, and the folder of its issuer's ledger and keys.
+// choice is a catalogue, with the folder of its issuer's ledger and keys.
 type choice struct {
-	data, file string // as they were said; file "": the sample
+	data, file string // as the user named them; file "" means the sample
 	compiled   *source.Compiled
 	folder     string
-	sample     bool // It is of the sample's issuer.
+	sample     bool // the catalogue has the sample's issuer
 }
 
-// choiceFlags adds the flags of a choice, which can be made once they are parsed.
+// choiceFlags adds the flags of a choice. The function that it returns makes the choice after
+// the flags were parsed.
 func choiceFlags(f *flag.FlagSet) func() (*choice, error) {
 	data := f.String("data", "data", "folder for the ledger and the keys; an issuer other than the sample's has a folder in it")
 	file := catalogueFlag(f)
@@ -52,7 +53,7 @@ func compile(file string) (*source.Compiled, error) {
 	return system.Compile(os.DirFS(filepath.Dir(file)), filepath.Base(file))
 }
 
-// variables are what make is told to choose the same.
+// variables returns the variables with which make makes the same choice.
 func (c *choice) variables() (text string) {
 	if c.data != "data" {
 		text += " DATA=" + c.data

@@ -110,8 +110,8 @@ func (r *running) ask(t *testing.T, method, path, body string) (int, string) {
 	return res.StatusCode, string(b)
 }
 
-// TestOtherVersion: a folder that another version made is refused in plain words, and can be
-// dropped.
+// TestOtherVersion: the program refuses a folder that another version made, in plain words,
+// and the user can drop the folder.
 func TestOtherVersion(t *testing.T) {
 	data := t.TempDir()
 	ledger := filepath.Join(data, system.LedgerFile)
@@ -138,8 +138,8 @@ func TestOtherVersion(t *testing.T) {
 	}
 }
 
-// TestServe: data survive a restart, a second process is told so, the end is
-// clean, and clean drops what there is and nothing else.
+// TestServe: data survive a restart; a second process is told of the first; the program ends
+// cleanly; and clean drops the files of the system and nothing else.
 func TestServe(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "data")
 	first := start(t, data)
@@ -180,8 +180,9 @@ func TestServe(t *testing.T) {
 	}
 }
 
-// TestCatalogue: another issuer's catalogue has a folder of its own, beside which the sample's
-// ledger stays as it is; the greeting fits on a screen and says what drops it.
+// TestCatalogue: the catalogue of another issuer gets a folder of its own, and the sample's
+// ledger stays unchanged. The greeting fits on a screen and says which command drops the
+// data.
 func TestCatalogue(t *testing.T) {
 	dir, data := t.TempDir(), filepath.Join(t.TempDir(), "data")
 	if err := os.CopyFS(dir, sample.FS); err != nil {
@@ -223,7 +224,7 @@ func TestCatalogue(t *testing.T) {
 	}
 }
 
-// TestBusyPort is said plainly.
+// TestBusyPort: the program says plainly that the port is busy.
 func TestBusyPort(t *testing.T) {
 	l, err := net.Listen("tcp4", "127.0.0.1:0")
 	if err != nil {

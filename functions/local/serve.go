@@ -70,8 +70,8 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	return errors.Join(err, sys.Close())
 }
 
-// sweepHourly does what the schedule does in the cloud, beginning at once: this machine
-// may have been off. What goes wrong is in the log, and the next run tries again.
+// sweepHourly does what the schedule does in the cloud. It begins at once, because this
+// machine may have been off. Failures are in the log, and the next run tries again.
 func sweepHourly(ctx context.Context, s *sweep.Sweep) {
 	hourly := time.NewTicker(time.Hour)
 	defer hourly.Stop()

@@ -11,15 +11,15 @@ import (
 	"consent-receipts/shared/ledger"
 )
 
-// batch is what Lambda hands over of the table's stream, its records as they are.
+// batch is what Lambda hands over of the table's stream, with its records unchanged.
 // https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html
 type batch struct {
 	Records []json.RawMessage
 }
 
-// handle publishes a batch. If a record fails it answers with the first that did, from
-// which the stream delivers again. The good ones after it are published nevertheless: the
-// stream gives up on a batch as a whole.
+// handle publishes a batch. If records fail, it answers with the first of them, from which
+// the stream delivers again. It publishes the good records after that one too, because the
+// stream gives up on a whole batch.
 func handle(ctx context.Context, p *publish.Publisher, in batch) (out events.DynamoDBEventResponse) {
 	var changes []ledger.Change
 	for _, record := range in.Records {

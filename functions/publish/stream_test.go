@@ -20,7 +20,7 @@ import (
 
 const alex = publishedtest.Alex
 
-// desk publishes what is issued at a desk.
+// desk publishes the receipts that a desk issues.
 type desk struct {
 	*publishedtest.Desk
 	publisher *publish.Publisher

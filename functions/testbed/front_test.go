@@ -13,8 +13,8 @@ import (
 	"consent-receipts/functions/testbed/front"
 )
 
-// TestFront: with -lambda the functions are elsewhere, and what stands before them
-// answers as API Gateway does, under the name that containers can be told.
+// TestFront: with -lambda the functions run elsewhere. The server before them answers as API
+// Gateway does, under the name that containers can be told.
 func TestFront(t *testing.T) {
 	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.WriteString(w, `{"statusCode":200,"body":"`+r.URL.Path+`"}`)

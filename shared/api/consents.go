@@ -9,7 +9,7 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// Offer is what a person, or a page, needs to put an offer before them.
+// Offer has what a person, or a page, needs to see of an offer.
 type Offer struct {
 	Offer     string        `json:"offer"` // the signed token, to be sent back with the choices
 	OfferID   string        `json:"offer_id"`
@@ -59,8 +59,8 @@ type OptIn struct {
 // Signal is the body of a deliberate signal, which has nothing to say.
 type Signal struct{}
 
-// Given is the answer to a command: the receipt, and of one about a data request how that
-// stands.
+// Given is the answer to a command. It has the receipt and, if the receipt is about a data
+// request, how the request stands.
 type Given struct {
 	Answer  *Answered       `json:"answer,omitempty"`
 	Digest  string          `json:"digest"`
@@ -69,13 +69,15 @@ type Given struct {
 	Seq     uint64          `json:"seq"`
 }
 
-// Answered is where the answer to a request for data is: what this service itself has.
+// Answered says where the answer to a request for data is, as far as this service itself has
+// it.
 type Answered struct {
 	Bundle   string `json:"bundle,omitempty"` // the person's own
 	Manifest string `json:"manifest"`
 }
 
-// Requested is the data request that the receipt states; nil, if it is about none.
+// Requested returns the data request that the receipt states, or nil if the receipt is about
+// none.
 func (g *Given) Requested() (*statement.RequestStatement, error) {
 	if g.Request == nil {
 		return nil, nil
@@ -84,10 +86,10 @@ func (g *Given) Requested() (*statement.RequestStatement, error) {
 	return r, json.Unmarshal(g.Request, r)
 }
 
-// Standing is what stands for a person.
+// Standing has the state of a person's consents.
 type Standing struct {
 	Seq      uint64              `json:"seq"` // of the newest receipt
-	At       time.Time           `json:"at"`  // the moment that InForce speaks of
+	At       time.Time           `json:"at"`  // the moment to which InForce refers
 	Lines    []Line              `json:"lines"`
 	Requests []statement.Request `json:"requests"`
 	Fence    *statement.Fence    `json:"fence,omitempty"`

@@ -1,9 +1,9 @@
 package api
 
-// What a request asks for in its address: one type for each list or document, and the tag
-// names the parameter. Package client encodes them; what is empty is left out.
+// Each list or document has a type for the parameters of its address; the tags name the
+// parameters. Package client encodes them, and leaves out what is empty.
 type (
-	// OffersQuery asks for an offer; no purpose is all of them.
+	// OffersQuery asks for an offer. Without purposes it asks for all of them.
 	OffersQuery struct {
 		Purposes []string `query:"purpose"`
 		Language string   `query:"language"`
@@ -36,11 +36,11 @@ type (
 		From  string `query:"from"`
 		Until string `query:"until"`
 	}
-	// DayQuery asks what the staff did on a day (YYYY-MM-DD, in UTC) that concerns nobody
-	// in particular.
+	// DayQuery asks what the staff did on a day (YYYY-MM-DD, in UTC) that concerns nobody in
+	// particular.
 	DayQuery struct {
 		Day   string `query:"day"`
-		Staff string `query:"staff"` // only this one
+		Staff string `query:"staff"` // only the acts of this member of staff
 	}
 )
 

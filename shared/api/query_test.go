@@ -19,7 +19,7 @@ type parameter struct {
 	In   string `yaml:"in"`
 }
 
-// TestQueries: what a query can ask for is a parameter of the routes that it is for.
+// TestQueries: every parameter of a query is a parameter of its routes.
 func TestQueries(t *testing.T) {
 	raw, err := contracts.FS.ReadFile("openapi.yaml")
 	if err != nil {

@@ -8,8 +8,8 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// Orders of a list, as ?order= names them. A ?cursor= is the number of what to begin with,
-// in either.
+// These are the orders of a list, as ?order= names them. In either order ?cursor= is the
+// number with which the list begins.
 const (
 	OldestFirst = "oldest"
 	NewestFirst = "newest"
@@ -36,7 +36,7 @@ type Receipt struct {
 	Receipt receipt.Claims `json:"receipt"`
 }
 
-// Looks is a list of who of the staff looked, or acted.
+// Looks lists who of the staff looked, or acted.
 type Looks struct {
 	Records []looks.Shown `json:"records"`
 	Next    uint64        `json:"next_cursor,omitempty"`
@@ -48,7 +48,7 @@ type Find struct {
 	Customer string `json:"customer"`
 }
 
-// Found is where a person is found.
+// Found says where a person is found.
 type Found struct {
 	Person   string `json:"person"` // pseudonym
 	Receipts uint64 `json:"receipts"`

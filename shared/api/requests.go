@@ -31,8 +31,8 @@ type OpenRequests struct {
 	Requests []statement.Request `json:"requests"`
 }
 
-// Life is how a data request stands, what its receipts say of it, and what the staff may
-// do next.
+// Life says how a data request stands, what its receipts say of it, and what the staff may do
+// next.
 type Life struct {
 	Request statement.RequestStatement `json:"request"` // as it stands, beside what was asked
 	Overdue bool                       `json:"overdue,omitempty"`
@@ -56,13 +56,13 @@ type Stated struct {
 	Note     string                 `json:"note,omitempty"`
 }
 
-// Manifest is of what the answer to a request for data consists.
+// Manifest lists the parts of the answer to a request for data.
 type Manifest struct {
 	manifest.Manifest
 	Signed string `json:"manifest"` // the same, as it is signed
 }
 
-// Requests is a list of the data requests of all people, by what is due first.
+// Requests lists the data requests of all people. Those that are due first stand on top.
 type Requests struct {
 	Requests []ListedRequest `json:"requests"`
 	Total    int             `json:"total"`

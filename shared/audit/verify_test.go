@@ -25,8 +25,8 @@ func listed(t *testing.T, shown []looks.Shown) []byte {
 	return b
 }
 
-// TestVerify: who has records can check them without asking anybody, and notices what
-// was changed in them.
+// TestVerify: whoever has records can check them without asking anybody, and notices every
+// change.
 func TestVerify(t *testing.T) {
 	l, _ := newLog(t)
 	for _, did := range []string{"person.find", "standing.read", "opt-out"} {

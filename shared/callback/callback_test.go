@@ -127,8 +127,8 @@ func TestDownForHours(t *testing.T) {
 	}
 }
 
-// TestGivenUp: what never succeeds ends after a bounded number of attempts over
-// two days, with its reason, and is not lost: the message is still its keeper's.
+// TestGivenUp: a message that never succeeds ends after a bounded number of attempts over two
+// days, with its reason. It is not lost, because its keeper still has it.
 func TestGivenUp(t *testing.T) {
 	for name, c := range map[string]struct {
 		within time.Duration
@@ -242,8 +242,8 @@ func TestCertificate(t *testing.T) {
 	}
 }
 
-// TestSince: who keeps only the time of the first attempt comes to the same number of
-// attempts as who counts them.
+// TestSince: a caller that keeps only the time of the first attempt gets the same number of
+// attempts as one that counts them.
 func TestSince(t *testing.T) {
 	clock := &simulated{start}
 	s := callback.NewSender(callback.Policy{Resolver: names{}, Plain: true}, patience, clock.Now)

@@ -45,7 +45,7 @@ func recordPurpose(l *statement.Line, cat *catalogue.Catalogue) statement.Record
 		ProcessingMethod:       cat.Processing.ProcessingMethod.In(lang, all...),
 		StorageLocations:       cat.Processing.StorageLocations,
 		RetentionPeriod:        l.Retention,
-		AfterWithdrawal:        p.AfterWithdrawal,
+		PurposeTerms:           p.PurposeTerms,
 		ProcessingLocations:    cat.Processing.ProcessingLocations,
 		GeographicRestrictions: cat.Processing.GeographicRestrictions.In(lang, all...),
 		Services:               cat.Processing.Services,

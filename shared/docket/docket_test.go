@@ -89,8 +89,8 @@ func TestFold(t *testing.T) {
 	}
 }
 
-// TestErasure: an erasure has one item, and ends all that was open. What is asked after
-// it stands as it is.
+// TestErasure: an erasure has one item, and ends every open request. A request made after it
+// keeps its own state.
 func TestErasure(t *testing.T) {
 	at := func(month int) time.Time { return time.Date(2026, time.Month(month), 5, 12, 0, 0, 0, time.UTC) }
 	kept := months{}
@@ -139,7 +139,7 @@ func (m months) Listings(_ context.Context, month string) ([]ledger.Listed, erro
 	return m[month], nil
 }
 
-// TestDayOfTheController: midnight is when it is midnight there.
+// TestDayOfTheController: a day ends at midnight in the controller's zone.
 func TestDayOfTheController(t *testing.T) {
 	item := docket.Item{ID: "a", State: "completed", Received: day(1), Due: "2026-11-20", Ended: true}
 	for d, late := range map[string]bool{"2026-11-20": false, "2026-11-21": true} {
@@ -151,7 +151,7 @@ func TestDayOfTheController(t *testing.T) {
 	}
 }
 
-// TestReach: a request that nobody answers in time is looked for long enough after.
+// TestReach: the docket goes back far enough to find a request that nobody answered in time.
 func TestReach(t *testing.T) {
 	if docket.Reach < datarequest.MaxMonths+12 {
 		t.Errorf("%d months, and a rule may take %d", docket.Reach, datarequest.MaxMonths)

@@ -9,8 +9,7 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// TestDenials: each reason that has a word of its own there is one that somebody here
-// can give.
+// TestDenials: somebody here can give each reason that has a word of its own there.
 func TestDenials(t *testing.T) {
 	given := []string{"no-such-person", "outside-jurisdiction"} // whoever finds the person
 	for _, rule := range datarequest.Builtin() {

@@ -65,7 +65,7 @@ func TestTampered(t *testing.T) {
 	}
 }
 
-// TestClaims: a genuine signature over claims that do not hold.
+// TestClaims: the signature is genuine, and the claims do not hold.
 func TestClaims(t *testing.T) {
 	long := strings.Repeat("a", 3000)
 	for name, sign := range signers() {
@@ -166,7 +166,7 @@ func refused(t *testing.T, name string, err, want error, status int, fatal bool)
 	}
 }
 
-// TestOrder: of several faults the first of section 3.07 is told.
+// TestOrder: of several faults, the refusal names the first one of section 3.07.
 func TestOrder(t *testing.T) {
 	all := map[string]any{
 		"agent-id": other, "business-id": "ANOTHER_BANK", "issued-at": "2026-11-23T15:00:00Z", "expires-at": "2026-11-23T13:00:00Z",
@@ -244,7 +244,7 @@ func TestKey(t *testing.T) {
 	}
 }
 
-// TestOtherAgent: what one agent signed is nothing with another's bearer token.
+// TestOtherAgent: a message that one agent signed is worthless with another agent's token.
 func TestOtherAgent(t *testing.T) {
 	r := receiver(t)
 	_, err := r.Exercise(signGo(t, agent, text(t, nil))[0], other, now)
@@ -341,7 +341,7 @@ func TestKeySetup(t *testing.T) {
 	}
 }
 
-// TestKinds: a captured message of one kind is none of another.
+// TestKinds: a captured message of one kind cannot be used as another kind.
 func TestKinds(t *testing.T) {
 	r := receiver(t)
 	exercise := signGo(t, agent, text(t, nil))[0]

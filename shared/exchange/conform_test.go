@@ -63,7 +63,7 @@ func conforms(t *testing.T, format string, doc *exchange.Document) {
 	case format == "rebit":
 		against = schema(t, "rebit-detail")
 	default:
-		against = schema(t, "uk-ob")
+		against = schema(t, format)
 	}
 	if err := against.Validate(tree(t, doc.Body)); err != nil {
 		t.Error(err)

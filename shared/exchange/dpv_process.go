@@ -215,4 +215,5 @@ var dpvRecordRules = []Rule{
 	approximated("/records/*/resources/*/type", dpvRecord+"/dpv:hasProcess/0/dpv:hasScope/$2/dct:type", "as a scope: DPV has no word for one account"),
 	approximated("/records/*/resources/*/id", dpvRecord+"/dpv:hasProcess/0/dpv:hasScope/$2/dct:identifier", "as a scope: DPV has no word for one account"),
 	approximated("/records/*/resources/*/label", dpvRecord+"/dpv:hasProcess/0/dpv:hasScope/$2/dct:title", "as a scope: DPV has no word for one account"),
+	dropped("/records/*/purposes/**", notOfRecord),
 }

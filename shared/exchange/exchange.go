@@ -61,13 +61,21 @@ type Format struct {
 	Export func(rec *receipt.Receipt, cat *catalogue.Catalogue, consentID string) (*Document, error)
 }
 
-// Formats are all targets, in the order of the documentation.
+// Formats lists all targets, in the order of the documentation.
 var Formats = []Format{
 	{"dpv", "ISO/IEC TS 27560 in DPV 2.3, JSON-LD", "application/ld+json", ".jsonld", exportDPV},
 	{"kantara", "Kantara Consent Receipt 1.1", "application/json", ".json", exportKantara},
 	{"fdx", "FDX Consent API 6.3", "application/json", ".json", exportFDX},
 	{"rebit", "ReBIT Account Aggregator 1.1.2", "application/json", ".json", exportReBIT},
 	{"uk-ob", "UK Open Banking 4.0 account access consent", "application/json", ".json", exportUKOB},
+}
+
+// Names lists their names.
+func Names() (names []string) {
+	for _, f := range Formats {
+		names = append(names, f.Name)
+	}
+	return names
 }
 
 // Find returns the format of that name.

@@ -1,5 +1,5 @@
-// Package layout holds the test of the rules that keep the tree easy to read:
-// who may import what, and what a package may be called.
+// Package layout holds the test of the rules that keep the tree easy to read: who may import
+// what, and how a package may be named.
 package layout
 
 import (

@@ -34,7 +34,7 @@ var top = filepath.Join("..", "..", "events")
 // never are the types of event that no command leads to.
 var never = []string{"reconfirmation", "reminder", "revocation", "retention"}
 
-// life is a person's, in which everything happens that can be published.
+// life plays a person's life, in which everything happens that can be published.
 type life struct {
 	*publishedtest.Desk
 	t *testing.T
@@ -124,7 +124,8 @@ func (l *life) live() []ledger.Entry {
 	return entries
 }
 
-// digests are the members that differ each time: they rest on keys that are made anew.
+// digests are the members that differ each time, because they depend on keys that are made
+// anew.
 var digests = regexp.MustCompile(`"(id|prev)": "sha256:[0-9a-f]{64}"`)
 
 // TestSamples: every type of event that can happen is published as the schema says, and
@@ -183,8 +184,8 @@ func TestSamples(t *testing.T) {
 	}
 }
 
-// TestVectors: of every genuine receipt among the test vectors an event can be made, and
-// of a part of one none.
+// TestVectors: an event can be made of every genuine receipt among the test vectors, and of
+// no partial one.
 func TestVectors(t *testing.T) {
 	schema, err := contracts.Compile("published/1")
 	must(t, err)

@@ -43,7 +43,7 @@ func TestDue(t *testing.T) {
 	d.wantDue(t, "")
 }
 
-// TestDueOfALateRequest: a request that arrives after its date is due today, once.
+// TestDueOfALateRequest: a request that arrives after its deadline is due today, once.
 func TestDueOfALateRequest(t *testing.T) {
 	ctx, d := context.Background(), newDesk(t)
 	late := asPerson
@@ -90,8 +90,8 @@ func TestDueIsNotHidden(t *testing.T) {
 	d.wantDue(t, "2028-12-24") // the new consent ends: the deadline has passed, and nobody has recorded it
 }
 
-// TestLineOfAnErasure: it lies with the last request that it ended, so that whoever reads
-// the docket from any of them on finds it.
+// TestLineOfAnErasure: the line lies with the last request that the erasure ended, so that
+// whoever reads the docket from any of these requests on finds it.
 func TestLineOfAnErasure(t *testing.T) {
 	ctx, d := context.Background(), newDesk(t)
 	for _, key := range []string{"first", "last"} {

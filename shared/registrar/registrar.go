@@ -45,9 +45,9 @@ type Registrar struct {
 	Rand      io.Reader // consent and offer ids
 }
 
-// Open makes the registrar of a store, where the digest names the catalogue in use: it is
-// read. What is issued is signed under the first of the roots, by keys that certify
-// certifies; what is read is believed under any of them.
+// Open makes the registrar of a store. It reads the catalogue in use, which the digest names.
+// The registrar signs under the first of the roots, with keys that certify certifies, and
+// believes what was signed under any of them.
 func Open(ctx context.Context, store Store, digest string, certify receipt.Certify, roots receipt.Roots, now func() time.Time, random io.Reader) (*Registrar, error) {
 	catalogues, err := NewCatalogues(ctx, store, digest)
 	if err != nil {
@@ -65,7 +65,7 @@ func Open(ctx context.Context, store Store, digest string, certify receipt.Certi
 	return &Registrar{Store: store, Catalogue: catalogues, Issuer: issuer, Signer: signer, Verifier: verifier, Now: now, Rand: random}, nil
 }
 
-// Store is people's ledgers, and the documents that their entries cite.
+// Store has people's ledgers, and the documents that their entries cite.
 type Store interface {
 	ledger.Store
 	ledger.Documents

@@ -206,7 +206,8 @@ func TestForgedEntries(t *testing.T) {
 	}
 }
 
-// TestOtherLedger: an entry that is not of the ledger that was asked for is not built on.
+// TestOtherLedger: the registrar builds on no entry of another ledger than the one that it
+// asked for.
 func TestOtherLedger(t *testing.T) {
 	ctx, d := context.Background(), newDesk(t)
 	_, err := d.optIn(t, alice, yesAlerts)
@@ -220,7 +221,7 @@ func TestOtherLedger(t *testing.T) {
 	}
 }
 
-// misdirected is a store that says of a person's entries that they are of an audit ledger.
+// misdirected is a store that claims that a person's entries belong to an audit ledger.
 type misdirected struct{ ledger.Store }
 
 func (s misdirected) Newest(ctx context.Context, subject ledger.Subject) (ledger.Entry, error) {
@@ -260,8 +261,8 @@ func TestCapsLeaveRoom(t *testing.T) {
 	t.Logf("opt-out of everything: %d bytes", len(result.Receipt))
 }
 
-// TestOtherIssuer: a receipt under our root that is of another issuer, or that
-// no root of ours vouches for, is not built on.
+// TestOtherIssuer: the registrar builds on no receipt of another issuer under our root, and
+// on none that no root of ours vouches for.
 func TestOtherIssuer(t *testing.T) {
 	ctx, d := context.Background(), newDesk(t)
 	_, err := d.optIn(t, alice, yesAlerts)
@@ -281,7 +282,7 @@ func TestOtherIssuer(t *testing.T) {
 	}
 }
 
-// TestClockRunsBack: iat never does.
+// TestClockRunsBack: iat never runs back.
 func TestClockRunsBack(t *testing.T) {
 	ctx, d := context.Background(), newDesk(t)
 	first, err := d.optIn(t, alice, yesAlerts)
@@ -350,7 +351,7 @@ func TestExpiredLeaf(t *testing.T) {
 	}
 }
 
-// TestKeyIsOfACase: the same key in another case, or used by the person, is another command.
+// TestKeyIsOfACase: the same key in another case, or from the person, means another command.
 func TestKeyIsOfACase(t *testing.T) {
 	ctx, d := context.Background(), newDesk(t)
 	forCase := func(name string) consent.Context {

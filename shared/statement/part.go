@@ -31,15 +31,15 @@ func (p Part) Check() error {
 	media, _, err := mime.ParseMediaType(p.MediaType)
 	switch {
 	case !partName.MatchString(p.Name) || !plain(p.Name):
-		return fmt.Errorf("%w: name: 1 to 128 printable characters without slashes, not beginning with a full stop", ErrPart)
+		return fmt.Errorf("%w: name must have 1 to 128 printable characters without slashes, and not begin with a full stop", ErrPart)
 	case err != nil || len(p.MediaType) > 128 || media == "":
-		return fmt.Errorf("%w: media_type: a media type such as text/csv", ErrPart)
+		return fmt.Errorf("%w: media_type must be a media type such as text/csv", ErrPart)
 	case !ValidDigest(p.Digest):
-		return fmt.Errorf("%w: digest: sha256: and 64 hexadecimal digits", ErrPart)
+		return fmt.Errorf("%w: digest must be sha256: and 64 hexadecimal digits", ErrPart)
 	case p.Size < 0 || p.Size > 1<<50:
-		return fmt.Errorf("%w: size", ErrPart)
+		return fmt.Errorf("%w: size must be a number of bytes, at most 2^50", ErrPart)
 	case p.Where == "" || utf8.RuneCountInString(p.Where) > 300 || !plain(p.Where):
-		return fmt.Errorf("%w: where: 1 to 300 printable characters", ErrPart)
+		return fmt.Errorf("%w: where must have 1 to 300 printable characters", ErrPart)
 	}
 	return nil
 }

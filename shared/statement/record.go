@@ -33,32 +33,32 @@ type PrivacyNotice struct {
 
 // RecordPurpose is one purpose with its processing (6.3.4).
 type RecordPurpose struct {
-	Purpose                string           `json:"purpose"` // 6.3.4.5
-	Title                  string           `json:"title"`
-	Description            string           `json:"description"`
-	PurposeType            []string         `json:"purpose_type"`    // 6.3.4.6
-	LawfulBasis            string           `json:"lawful_basis"`    // 6.3.4.7
-	PIIInformation         []PIIInformation `json:"pii_information"` // 6.3.4.8
-	PIIControllers         []string         `json:"pii_controllers"` // 6.3.4.9
-	CollectionMethod       string           `json:"collection_method"`
-	ProcessingMethod       string           `json:"processing_method"`
-	StorageLocations       []string         `json:"storage_locations"`
-	RetentionPeriod        Retention        `json:"retention_period"`
-	AfterWithdrawal        AfterWithdrawal  `json:"after_withdrawal"`
-	ProcessingLocations    []string         `json:"processing_locations"`
-	GeographicRestrictions string           `json:"geographic_restrictions"`
-	Services               []string         `json:"services"`
-	Jurisdiction           []string         `json:"jurisdiction"`            // 6.3.4.17
-	RecipientThirdParties  []string         `json:"recipient_third_parties"` // 6.3.4.18: third parties only
-	WithdrawalMethod       RecordMethod     `json:"withdrawal_method"`       // 6.3.4.19
-	ReviewMethod           RecordMethod     `json:"review_method"`
-	PrivacyRights          []Right          `json:"privacy_rights"` // 6.3.4.20
-	CodesOfConduct         []string         `json:"codes_of_conduct,omitempty"`
-	ImpactAssessment       string           `json:"impact_assessment,omitempty"`
-	AuthorityParty         string           `json:"authority_party"`         // 6.3.4.23
-	SpecialBasis           string           `json:"special_basis,omitempty"` // besides lawful_basis, for special categories: eu-gdpr:A9-2-a
-	Transfers              []Transfer       `json:"transfers,omitempty"`
-	IfNotGiven             string           `json:"if_not_given,omitempty"` // consequences if the data are not given (GDPR Art. 13(2)(e))
+	Purpose          string           `json:"purpose"` // 6.3.4.5
+	Title            string           `json:"title"`
+	Description      string           `json:"description"`
+	PurposeType      []string         `json:"purpose_type"`    // 6.3.4.6
+	LawfulBasis      string           `json:"lawful_basis"`    // 6.3.4.7
+	PIIInformation   []PIIInformation `json:"pii_information"` // 6.3.4.8
+	PIIControllers   []string         `json:"pii_controllers"` // 6.3.4.9
+	CollectionMethod string           `json:"collection_method"`
+	ProcessingMethod string           `json:"processing_method"`
+	StorageLocations []string         `json:"storage_locations"`
+	RetentionPeriod  Retention        `json:"retention_period"`
+	PurposeTerms
+	ProcessingLocations    []string     `json:"processing_locations"`
+	GeographicRestrictions string       `json:"geographic_restrictions"`
+	Services               []string     `json:"services"`
+	Jurisdiction           []string     `json:"jurisdiction"`            // 6.3.4.17
+	RecipientThirdParties  []string     `json:"recipient_third_parties"` // 6.3.4.18: third parties only
+	WithdrawalMethod       RecordMethod `json:"withdrawal_method"`       // 6.3.4.19
+	ReviewMethod           RecordMethod `json:"review_method"`
+	PrivacyRights          []Right      `json:"privacy_rights"` // 6.3.4.20
+	CodesOfConduct         []string     `json:"codes_of_conduct,omitempty"`
+	ImpactAssessment       string       `json:"impact_assessment,omitempty"`
+	AuthorityParty         string       `json:"authority_party"`         // 6.3.4.23
+	SpecialBasis           string       `json:"special_basis,omitempty"` // besides lawful_basis, for special categories: eu-gdpr:A9-2-a
+	Transfers              []Transfer   `json:"transfers,omitempty"`
+	IfNotGiven             string       `json:"if_not_given,omitempty"` // consequences if the data are not given (GDPR Art. 13(2)(e))
 }
 
 // RecordMethod is a link and a simple alternative, in the record's language.

@@ -26,6 +26,12 @@ type Retention struct {
 	Backups   period.Period `json:"backups"`   // in backups, after deletion
 }
 
+// PurposeTerms are the terms that a catalogue states of a purpose and that each record of a
+// consent for it repeats unchanged.
+type PurposeTerms struct {
+	AfterWithdrawal AfterWithdrawal `json:"after_withdrawal"`
+}
+
 // AfterWithdrawal states what happens to data that were already shared.
 type AfterWithdrawal struct {
 	What   string        `json:"what"` // delete, anonymise or keep-as-law-requires

@@ -137,7 +137,7 @@ func (h *house) step(t *testing.T, subject, key string, act datarequest.Act) {
 	must(t, err)
 }
 
-// TestSweepIdentity: who was asked for proof and gave none in time has no request any more.
+// TestSweepIdentity: the request of a person who gave no proof in time has ended.
 func TestSweepIdentity(t *testing.T) {
 	h := openHouse(t)
 	h.do(t, somebody(1), consent.RequestData{Type: "access"})
@@ -163,7 +163,7 @@ func (s *impatient) Newest(ctx context.Context, subject ledger.Subject) (ledger.
 	return s.Store.Newest(ctx, subject)
 }
 
-// TestSweepShort: runs that are too short for everybody get to everybody in the end.
+// TestSweepShort: runs that are too short for everybody reach everybody in the end.
 func TestSweepShort(t *testing.T) {
 	h := openHouse(t)
 	const many, each = 100, 25 // ledgers read by one run

@@ -1,5 +1,5 @@
-// Package banktest opens First Example Bank on an embedded ledger, for tests of what the
-// functions are made of.
+// Package banktest opens First Example Bank on an embedded ledger, for the tests of the
+// functions' packages.
 package banktest
 
 import (
@@ -19,13 +19,13 @@ import (
 	"consent-receipts/shared/registrar/registrartest"
 )
 
-// Customers of the bank.
+// These are customers of the bank.
 const (
 	Alex  = "customer-0001"
 	Lucia = "customer-0002"
 )
 
-// Opened is when every bank opens.
+// Opened is the moment at which every bank opens.
 var Opened = registrartest.Begin
 
 // Bank is the bank. Its clock stands still until a test moves it.
@@ -39,7 +39,7 @@ type Bank struct {
 	Time       time.Time
 }
 
-// Storage is all that a bank needs of a store.
+// Storage has all the storage that a bank needs.
 type Storage interface {
 	ledger.Store
 	ledger.Documents

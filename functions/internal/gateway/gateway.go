@@ -44,12 +44,12 @@ func (h Handlers) For(key string) http.Handler {
 	return http.NotFoundHandler()
 }
 
-// Call is what is known of a request when it reaches its handler.
+// Call has what is known about a request when it reaches its handler.
 type Call struct {
-	ID     string            // to be quoted when asking for help
+	ID     string            // for the caller to quote when asking for help
 	Route  string            // the key of the route that was matched
-	Claims map[string]string // of the verified token, as API Gateway flattens them; nil: there is none
-	Scopes []string          // of the token
+	Claims map[string]string // the claims of the verified token, as API Gateway flattens them; nil if there is no token
+	Scopes []string          // the scopes of the token
 }
 
 type callKey struct{}
@@ -59,7 +59,8 @@ func (c Call) With(ctx context.Context) context.Context {
 	return context.WithValue(ctx, callKey{}, c)
 }
 
-// CallOf returns what is known of a request; nothing, if nobody said anything.
+// CallOf returns what is known about a request. Without a Call in its context that is
+// nothing.
 func CallOf(r *http.Request) Call {
 	c, _ := r.Context().Value(callKey{}).(Call)
 	return c
@@ -97,8 +98,8 @@ func (c Call) Check(scopes ...string) error {
 	return nil
 }
 
-// Refuse answers an error, and returns what the log line says of it, as slog takes it:
-// nothing of the person.
+// Refuse answers an error. It returns the attributes of the log line, as slog takes them;
+// none of them is about the person.
 type Refuse func(w http.ResponseWriter, r *http.Request, err error) (attrs []any)
 
 // Handle makes a handler of what serves a request, or returns why it does not. It writes

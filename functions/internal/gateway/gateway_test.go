@@ -21,7 +21,7 @@ import (
 
 const route = "POST /v1/things/{id}"
 
-// event is what API Gateway hands on of a good request, changed by a test.
+// event returns the event that API Gateway hands on for a good request, changed by a test.
 func event(change func(*events.APIGatewayV2HTTPRequest)) events.APIGatewayV2HTTPRequest {
 	e := events.APIGatewayV2HTTPRequest{
 		RouteKey: route, RawPath: "/v1/things/a b", RawQueryString: "x=%20&x=2&y", PathParameters: map[string]string{"id": "a b"},
@@ -134,7 +134,7 @@ func TestAnswer(t *testing.T) {
 	}
 }
 
-// TestDispatch: the route key decides, and nothing is matched again.
+// TestDispatch: the route key decides, and nothing matches the path again.
 func TestDispatch(t *testing.T) {
 	say := func(what string) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, what+" "+r.Method) })
@@ -184,7 +184,7 @@ func TestNotReady(t *testing.T) {
 	}
 }
 
-// TestCheck: whoever is not known to have a scope has none.
+// TestCheck: a caller who is not known to have a scope has none.
 func TestCheck(t *testing.T) {
 	none := func(e *events.APIGatewayV2HTTPRequest) { e.RequestContext.Authorizer = nil }
 	jwt := func(claims map[string]string, scopes ...string) func(*events.APIGatewayV2HTTPRequest) {
@@ -217,7 +217,8 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// TestLogLine: there is one, with nothing of the person, and errors are errors in it.
+// TestLogLine: a request makes one log line, which says nothing about the person; errors have
+// their level.
 func TestLogLine(t *testing.T) {
 	var log bytes.Buffer
 	refuse := func(w http.ResponseWriter, _ *http.Request, err error) []any {

@@ -23,8 +23,8 @@ func (h Handlers) Func() Func {
 }
 
 // Open serves events by handlers that are made when the first event comes. Until that
-// succeeds, nothing is done, and the handler that notReady makes of the error answers. An
-// answer is held in memory: one of Lambda ends at 6 MB.
+// succeeds, no request is carried out, and the handler that notReady makes of the error
+// answers. An answer is held in memory: Lambda limits it to 6 MB.
 func Open(open func(context.Context) (Handlers, error), notReady func(error) http.Handler) Func {
 	return func(ctx context.Context, e events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error) {
 		handlers, err := open(ctx)
@@ -108,7 +108,7 @@ type Recorder struct {
 	written bool
 }
 
-// NewRecorder returns a Recorder of an answer that is empty so far.
+// NewRecorder returns a Recorder of an empty answer.
 func NewRecorder() *Recorder { return &Recorder{Status: http.StatusOK, header: http.Header{}} }
 
 // Header implements http.ResponseWriter.

@@ -11,11 +11,11 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// longAgo is how long ago a request may have been received that the staff enters.
+// longAgo bounds how long ago a request may have been received when the staff enters it.
 const longAgo = 366 * 24 * time.Hour
 
-// postDataRequestFor enters what a person asked for by letter, by phone or at the
-// counter: it counts from when it was received there.
+// postDataRequestFor enters a request that a person made by letter, by phone or at the
+// counter. It counts from the moment at which the controller received it.
 func (a *API) postDataRequestFor(_ context.Context, _ *request, body api.EnteredRequest, o *order) error {
 	o.Command = body.RequestData
 	if body.Received == "" {
@@ -23,17 +23,18 @@ func (a *API) postDataRequestFor(_ context.Context, _ *request, body api.Entered
 	}
 	var err error
 	if o.as.OccurredAt, err = a.moment(body.Received); err != nil {
-		return gateway.Errorf(gateway.ErrInvalidBody, "received: a date, such as 2026-12-31, or a date-time")
+		return gateway.Errorf(gateway.ErrInvalidBody, "received must be a date, such as 2026-12-31, or a date-time")
 	}
 	if ago := a.Registrar.Clock().Sub(o.as.OccurredAt); ago < 0 || ago > longAgo {
-		return gateway.Errorf(gateway.ErrInvalidBody, "received: not in the future, and not over 366 days ago")
+		return gateway.Errorf(gateway.ErrInvalidBody, "received must not be in the future, and not over 366 days ago")
 	}
 	return nil
 }
 
-// moment reads a date-time (RFC 3339), or a date in the controller's time zone: its first
-// moment that is of the same date in UTC too. Receipts say moments in UTC, and the docket
-// has its months from there: a letter of the 1st is of the 1st everywhere.
+// moment reads a date-time (RFC 3339), or a date in the controller's time zone. A date means
+// its first moment that has the same date in UTC: receipts state moments in UTC, and the
+// docket takes its months from them, so a letter of the 1st counts as one of the 1st
+// everywhere.
 func (a *API) moment(text string) (time.Time, error) {
 	if len(text) != len(time.DateOnly) {
 		return time.Parse(time.RFC3339, text)
@@ -69,14 +70,14 @@ func (a *API) getDataRequest(ctx context.Context, r *request) (statement.Request
 	return a.Registrar.Find(ctx, r.subject, r.PathValue("id"))
 }
 
-// postPart adds to the answer to a request what one of the controller's systems has.
+// postPart adds a part from one of the controller's systems to the answer to a request.
 func (a *API) postPart(_ context.Context, r *request, part statement.Part, o *order) error {
 	reference, err := r.caseReference()
 	o.Command = consent.AddPart{ID: r.PathValue("id"), Part: part, Case: reference}
 	return err
 }
 
-// getManifest answers of what the answer to a request for data consists, signed.
+// getManifest answers with the signed list of the parts of an answer to a request for data.
 func (a *API) getManifest(ctx context.Context, r *request) (*gateway.Answer, error) {
 	media, err := r.accept("application/json", "application/jose")
 	if err != nil {

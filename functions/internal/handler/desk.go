@@ -30,18 +30,18 @@ func (a *API) docketed(ctx context.Context, r *request) (requests []docket.Case,
 			continue
 		}
 		if *moment, err = time.Parse("2006-01", r.query.Get(name)); err != nil {
-			return nil, "", gateway.Errorf(gateway.ErrInvalidParameter, "%s: a month, such as 2026-11", name)
+			return nil, "", gateway.Errorf(gateway.ErrInvalidParameter, "%s must be a month, such as 2026-11", name)
 		}
 	}
 	if months := len(docket.Months(from, until)); months == 0 || months > maxReach {
-		return nil, "", gateway.Errorf(gateway.ErrInvalidParameter, "from and until: 1 to %d months, the earlier first", maxReach)
+		return nil, "", gateway.Errorf(gateway.ErrInvalidParameter, "from and until must be months in this order, and span 1 to %d months", maxReach)
 	}
 	requests, err = docket.Read(ctx, a.Docket, from, until, now)
 	cat, _ := a.Registrar.Catalogue.Current()
 	return requests, cat.DataRequests.Day(now), err
 }
 
-// getRequests lists the data requests of all people, by what is due first.
+// getRequests lists the data requests of all people. Those that are due first stand on top.
 func (a *API) getRequests(ctx context.Context, r *request) (*api.Requests, error) {
 	requests, today, err := a.docketed(ctx, r)
 	if err != nil {
@@ -49,13 +49,13 @@ func (a *API) getRequests(ctx context.Context, r *request) (*api.Requests, error
 	}
 	filter := docket.Filter{State: r.query.Get("state"), Type: statement.RequestType(r.query.Get("type")), DueBefore: r.query.Get("due_before")}
 	if _, err := time.Parse(time.DateOnly, filter.DueBefore); err != nil && r.query.Has("due_before") {
-		return nil, gateway.Errorf(gateway.ErrInvalidParameter, "due_before: a date, such as 2026-12-31")
+		return nil, gateway.Errorf(gateway.ErrInvalidParameter, "due_before must be a date, such as 2026-12-31")
 	}
 	if r.query.Has("state") && !docket.ValidState(filter.State) {
-		return nil, gateway.Errorf(gateway.ErrInvalidParameter, "state: one that a request can have, or open, ended or overdue")
+		return nil, gateway.Errorf(gateway.ErrInvalidParameter, "state must be a state of a request, or open, ended or overdue")
 	}
 	if r.query.Has("type") && !filter.Type.Valid() {
-		return nil, gateway.Errorf(gateway.ErrInvalidParameter, "type: one that a request can have")
+		return nil, gateway.Errorf(gateway.ErrInvalidParameter, "type must be a type of request")
 	}
 	after, err := r.number("cursor", 0, 1<<20, 0)
 	if err != nil {
@@ -90,7 +90,7 @@ func (a *API) getLife(ctx context.Context, r *request) (*api.Life, error) {
 		Request: all[0].RequestStatement, Overdue: last.Open() && last.Due < cat.DataRequests.Day(now),
 		Choices: datarequest.Choices(last.Request, datarequest.Staff, now, cat.DataRequests.Own, calendar),
 	}
-	out.Request.Request = last.Request // as it stands, beside what was asked
+	out.Request.Request = last.Request // the state now, with what the person asked for
 	if out.Choices == nil {
 		out.Choices = []datarequest.Choice{}
 	}
@@ -113,8 +113,8 @@ func (a *API) postStep(_ context.Context, r *request, body api.Step, o *order) e
 // annulmentSchema is that of an annulment's body.
 const annulmentSchema = "annulment/1"
 
-// postAnnulment corrects a receipt that should never have been. The receipt's digest
-// is the key: it is annulled once.
+// postAnnulment corrects a receipt that should never have been issued. The digest of the
+// receipt is the idempotency key, so each receipt is annulled once.
 func (a *API) postAnnulment(ctx context.Context, r *request, body consent.Annul, o *order) error {
 	cmd, err := a.Registrar.Annulment(ctx, r.subject, body)
 	o.Command, o.key = cmd, cmd.Digest

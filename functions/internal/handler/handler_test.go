@@ -25,7 +25,7 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// desk is the bank's API, which is asked without anything in between.
+// desk is the bank's API. Tests call its handlers directly.
 type desk struct {
 	*banktest.Bank
 	api *handler.API
@@ -42,7 +42,7 @@ func open(t *testing.T) *desk {
 	return d
 }
 
-// Who may call.
+// These are the callers.
 var (
 	nobody   = gateway.Call{}
 	alex     = gateway.Call{Claims: map[string]string{"sub": banktest.Alex, "acr": "urn:example:high"}, Scopes: []string{api.ScopeSelf}}
@@ -111,8 +111,8 @@ func (d *desk) optIn(t *testing.T, who gateway.Call, more ...string) *httptest.R
 	}}, more...)
 }
 
-// TestStory: a person opts in, narrows, asks, takes back and opts out, and has a receipt of
-// each.
+// TestStory: a person opts in, narrows the consent, makes a data request, takes it back and
+// opts out, and gets a receipt of each act.
 func TestStory(t *testing.T) {
 	d := open(t)
 	w := d.optIn(t, alex)
@@ -203,7 +203,7 @@ func TestForms(t *testing.T) {
 	}
 }
 
-// TestStaff: the staff looks and acts, and the person sees that.
+// TestStaff: the staff looks and acts, and the person sees this.
 func TestStaff(t *testing.T) {
 	d := open(t)
 	d.optIn(t, alex)
@@ -249,8 +249,8 @@ func TestStaff(t *testing.T) {
 	}
 }
 
-// TestFailClosed: each route opens to the scopes that it names, to no others, and to
-// nobody of whom nothing is known.
+// TestFailClosed: each route opens to the scopes that it names and to no others, and never to
+// a caller about whom nothing is known.
 func TestFailClosed(t *testing.T) {
 	d := open(t)
 	for _, route := range handler.Routes() {
@@ -283,8 +283,8 @@ func must[A any](a A, err error) A {
 	return a
 }
 
-// TestProblems: what is not done is said, in a problem document that quotes no token and
-// no inside, and nothing is written.
+// TestProblems: a refusal is a problem document, which quotes no token and nothing of the
+// inside, and nothing is written.
 func TestProblems(t *testing.T) {
 	d := open(t)
 	d.optIn(t, alex)
@@ -329,8 +329,8 @@ func TestProblems(t *testing.T) {
 	}
 }
 
-// TestFaults: a failure is told as one, without its inside, and an alarm watches for what
-// cannot be believed.
+// TestFaults: a failure is answered as one, without its inside, and an alarm watches for
+// entries that cannot be believed.
 func TestFaults(t *testing.T) {
 	for fault, want := range map[error]int{ledger.ErrUnavailable: 503, ledger.ErrBusy: 503, errors.New("disk on fire"): 500, ledger.ErrCorrupt: 503} {
 		d := open(t)
@@ -346,7 +346,7 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// broken is a ledger whose newest entries cannot be had.
+// broken is a ledger whose newest entries cannot be read.
 type broken struct {
 	ledger.Store
 	err error

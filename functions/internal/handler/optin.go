@@ -13,11 +13,11 @@ func (a *API) getOffers(ctx context.Context, r *request) (*api.Offer, error) {
 	cat, _ := a.Registrar.Catalogue.Current()
 	wanted := r.query["purpose"]
 	if len(wanted) > consent.MaxChoices {
-		return nil, gateway.Errorf(gateway.ErrInvalidParameter, "at most %d purposes", consent.MaxChoices)
+		return nil, gateway.Errorf(gateway.ErrInvalidParameter, "a request may name at most %d purposes", consent.MaxChoices)
 	}
 	for _, p := range wanted {
 		if _, ok := cat.Purposes[p]; !ok || !consent.ValidID(p) {
-			return nil, gateway.Errorf(gateway.ErrInvalidParameter, "purpose: unknown; GET /v1/catalogue lists them")
+			return nil, gateway.Errorf(gateway.ErrInvalidParameter, "the catalogue has no such purpose; GET /v1/catalogue lists them all")
 		}
 	}
 	token, offer, expires, err := a.Registrar.Offer(ctx, r.subject, wanted, r.language(cat), r.gpc())

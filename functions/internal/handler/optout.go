@@ -11,8 +11,8 @@ import (
 // optOutSchema is that of an opt-out's body.
 const optOutSchema = "opt-out/1"
 
-// postSignals acts on a Global Privacy Control signal that somebody sent
-// deliberately: it needs no body, and appends only if it changes something.
+// postSignals acts on a Global Privacy Control signal that somebody sent deliberately. It
+// needs no body, and appends a receipt only if the signal changes something.
 func (a *API) postSignals(_ context.Context, r *request, _ noBody, o *order) error {
 	o.Command, o.as.Actor.Role, o.as.Evidence.GPC = consent.Signal{}, statement.RoleSignal, true
 	if sent, err := r.bytes(); err != nil || len(sent) == 0 {

@@ -17,13 +17,13 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// document makes a route of the public documents of a media type, which are addressed by
-// their digests.
+// document makes the route of the public documents of one media type. Their digests address
+// them.
 func document(mediaType string) serveFunc {
 	return func(a *API, ctx context.Context, r *request) (*gateway.Answer, error) {
 		digest := r.PathValue("digest")
 		if !statement.ValidDigest(digest) {
-			return nil, gateway.Errorf(gateway.ErrInvalidParameter, "digest: sha256: and 64 hexadecimal digits")
+			return nil, gateway.Errorf(gateway.ErrInvalidParameter, "digest must be sha256: and 64 hexadecimal digits")
 		}
 		doc, err := a.Documents.Document(ctx, digest)
 		if errors.Is(err, ledger.ErrNotFound) || (err == nil && doc.MediaType != mediaType) {
@@ -101,8 +101,8 @@ func (a *API) getOpenAPI(context.Context, *request) (*gateway.Answer, error) {
 	return gateway.With(http.StatusOK, "application/yaml", body).Public(), nil
 }
 
-// preferredLanguage picks from the languages there are by an Accept-Language
-// header (RFC 9110, 12.5.4).
+// preferredLanguage picks one of the existing languages by an Accept-Language header (RFC
+// 9110, 12.5.4).
 func preferredLanguage(header string, have []string) string {
 	tags := make([]language.Tag, len(have))
 	for i, h := range have {

@@ -56,10 +56,10 @@ func (a *API) getReceipts(ctx context.Context, r *request) (*gateway.Answer, err
 	return res, err
 }
 
-// format is one in which a receipt is answered.
+// format is a format in which a receipt is answered.
 type format struct{ name, media, ext string }
 
-// formats lists them, by ?format= and by media type. The first two are the receipt itself,
+// formats lists them, by ?format= and by media type. The first two are the receipt itself;
 // the others are Copies.Forms.
 var formats = []format{
 	{"sd-jwt", receipt.MediaType, "sd-jwt"},
@@ -69,18 +69,14 @@ var formats = []format{
 	{"pdf", "application/pdf", "pdf"},
 }
 
-// exports are the formats of other systems, by ?format= alone: their media types say
-// too little.
-var exports = []string{"dpv", "kantara", "fdx", "rebit", "uk-ob"}
-
-// format is the one that the caller asks for, by ?format= or by Accept. What an export is
-// asked beside it is checked too.
+// format returns the format that the caller asks for, by ?format= or by Accept. It also
+// checks the other parameters of an export.
 func (a *API) format(r *request) (format, error) {
 	if r.query.Has("losses") && r.query.Get("losses") != "true" {
-		return format{}, gateway.Errorf(gateway.ErrInvalidParameter, "losses: true, or leave it out")
+		return format{}, gateway.Errorf(gateway.ErrInvalidParameter, "losses must be true, or left out")
 	}
 	if r.query.Has("consent") && !consent.ValidID(r.query.Get("consent")) {
-		return format{}, gateway.Errorf(gateway.ErrInvalidParameter, "consent: the id of a consent")
+		return format{}, gateway.Errorf(gateway.ErrInvalidParameter, "consent must be the id of a consent")
 	}
 	offered := formats[:2]
 	if a.Copies != nil && r.staff == nil { // copies are for the person
@@ -93,7 +89,7 @@ func (a *API) format(r *request) (format, error) {
 	wanted, refusal := slices.Index(media, accept(r.header("Accept"), media...)), notAcceptable(media...)
 	if r.query.Has("format") {
 		if len(offered) == len(formats) {
-			names = append(names, exports...)
+			names = append(names, a.Copies.Exports...)
 		}
 		wanted = slices.Index(names, r.query.Get("format"))
 		refusal = gateway.Errorf(gateway.ErrInvalidParameter, "format: %s", strings.Join(names, ", "))
@@ -157,8 +153,8 @@ func (a *API) getReceipt(ctx context.Context, r *request) (*gateway.Answer, erro
 	return res, nil
 }
 
-// fileName is what the file of a receipt is called, without an extension. The staff gets no
-// copies, and a name with the number alone.
+// fileName returns the name of a receipt's file, without an extension. The staff gets no
+// copies, so its name is the receipt's number alone.
 func (a *API) fileName(r *request, rec *receipt.Receipt) string {
 	if a.Copies == nil || r.staff != nil {
 		return fmt.Sprintf("receipt-%d", rec.Seq)
@@ -166,8 +162,8 @@ func (a *API) fileName(r *request, rec *receipt.Receipt) string {
 	return a.Copies.FileName(rec)
 }
 
-// export answers a receipt in the format of another system, or with ?losses=true what
-// that cannot carry.
+// export answers with a receipt in the format of another system or, with ?losses=true, with
+// the list of what that format cannot carry.
 func (a *API) export(r *request, name string, rec *receipt.Receipt, cat *catalogue.Catalogue) (*gateway.Answer, error) {
 	doc, err := a.Copies.Export(name, rec, cat, r.query.Get("consent"))
 	if err != nil {

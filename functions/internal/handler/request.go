@@ -22,15 +22,15 @@ import (
 	"consent-receipts/shared/strictjson"
 )
 
-// request is a request and who sent it.
+// request is a request with its sender.
 type request struct {
 	*http.Request
 	w       http.ResponseWriter
 	call    gateway.Call
 	query   url.Values
-	sent    []byte // the body, when it was read
-	subject string // whom it is about; "" for nobody in particular
-	staff   *staff // who calls, if it is somebody of the staff
+	sent    []byte // the body, once it was read
+	subject string // the pseudonym of the person concerned; "" for nobody in particular
+	staff   *staff // the member of staff who calls, if it is one
 }
 
 func newRequest(w http.ResponseWriter, r *http.Request) (*request, error) {
@@ -54,9 +54,9 @@ func (r *request) bytes() ([]byte, error) {
 	return r.sent, err
 }
 
-// body decodes a JSON body into v: one value, no member twice, and as the
-// published schema of that name says. Where it is only the schema that is not met, v is
-// set as far as it can be.
+// body decodes a JSON body into v: one value, without repeated members, that follows the
+// published schema of that name. If the body violates only the schema, v is set as far as
+// possible.
 func (r *request) body(schema string, v any) error {
 	b, err := r.bytes()
 	if err != nil {
@@ -70,7 +70,7 @@ func (r *request) body(schema string, v any) error {
 		b = consent.MendReason(b)
 	}
 	if err := strictjson.Check(b); err != nil {
-		return gateway.Errorf(gateway.ErrInvalidBody, "the body is not one JSON value without repeated members")
+		return gateway.Errorf(gateway.ErrInvalidBody, "the body must be one JSON value without repeated members")
 	}
 	compiled, err := contracts.Compile(schema)
 	if err != nil {
@@ -78,10 +78,10 @@ func (r *request) body(schema string, v any) error {
 	}
 	read := json.Unmarshal(b, v)
 	if err := contracts.Validate(compiled, b); err != nil {
-		return gateway.Errorf(gateway.ErrInvalidBody, "the body is not as /schema/%s.json says: %v", schema, err)
+		return gateway.Errorf(gateway.ErrInvalidBody, "the body does not follow /schema/%s.json: %v", schema, err)
 	}
 	if read != nil {
-		return gateway.Errorf(gateway.ErrInvalidBody, "the body is not as /schema/%s.json says", schema)
+		return gateway.Errorf(gateway.ErrInvalidBody, "the body does not follow /schema/%s.json", schema)
 	}
 	return nil
 }
@@ -94,21 +94,21 @@ func (r *request) number(name string, least, most, otherwise uint64) (uint64, er
 	return number(name, r.query.Get(name), least, most)
 }
 
-// number reads a decimal number, written in its one way.
+// number reads a decimal number in its canonical form.
 func number(name, s string, least, most uint64) (uint64, error) {
 	n, err := strconv.ParseUint(s, 10, 64)
 	if err != nil || n < least || n > most || strconv.FormatUint(n, 10) != s {
-		return 0, gateway.Errorf(gateway.ErrInvalidParameter, "%s: a number from %d to %d", name, least, most)
+		return 0, gateway.Errorf(gateway.ErrInvalidParameter, "%s must be a number from %d to %d", name, least, most)
 	}
 	return n, nil
 }
 
-// order reads in which order, and from which number on, a list is wanted.
+// order reads the wanted order of a list, and the number with which it begins.
 func (r *request) order() (order string, cursor uint64, err error) {
 	order, first := api.OldestFirst, uint64(1)
 	if r.query.Has("order") {
 		if order = r.query.Get("order"); order != api.OldestFirst && order != api.NewestFirst {
-			return "", 0, gateway.Errorf(gateway.ErrInvalidParameter, "order: %s or %s", api.OldestFirst, api.NewestFirst)
+			return "", 0, gateway.Errorf(gateway.ErrInvalidParameter, "order must be %s or %s", api.OldestFirst, api.NewestFirst)
 		}
 	}
 	if order == api.NewestFirst {
@@ -126,7 +126,7 @@ func (r *request) idempotencyKey() (string, error) {
 		return uuid.NewString(), nil
 	}
 	if len(key) > 128 {
-		return "", gateway.Errorf(gateway.ErrInvalidParameter, "Idempotency-Key is over 128 characters")
+		return "", gateway.Errorf(gateway.ErrInvalidParameter, "Idempotency-Key must have at most 128 characters")
 	}
 	for i := range len(key) {
 		if key[i] < ' ' || key[i] > '~' {
@@ -136,7 +136,7 @@ func (r *request) idempotencyKey() (string, error) {
 	return key, nil
 }
 
-// context says who acts and how this service knows.
+// context returns who acts, and how this service knows it.
 func (a *API) context(r *request) consent.Context {
 	if r.staff != nil {
 		return a.asStaff(r)
@@ -174,7 +174,8 @@ func listClaim(s string) []string {
 	return fields[:min(len(fields), 8)]
 }
 
-// clipped is what a receipt keeps of a claim: what a text may hold, and 64 bytes at most.
+// clipped returns what a receipt keeps of a claim: the characters that a text may hold, at
+// most 64 bytes of them.
 func clipped(s string) string {
 	s = freetext.Clean(s)
 	return strings.ToValidUTF8(s[:min(len(s), 64)], "")

@@ -14,8 +14,8 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// accept picks the media type that the caller likes best (RFC 9110, 12.5.1), or
-// "" when none will do. Without a preference it is the first.
+// accept picks the media type that the caller likes best (RFC 9110, 12.5.1), or "" if the
+// caller accepts none. Without a preference it is the first.
 func accept(header string, offered ...string) string {
 	if header == "" {
 		return offered[0]
@@ -61,8 +61,8 @@ func quality(header, mediaType string) float64 {
 	return q
 }
 
-// given answers a new receipt: as JSON, or raw to who asks for an SD-JWT. Where nothing
-// changed there is none.
+// given answers with a new receipt: in JSON, or unchanged to a caller who asks for an SD-JWT.
+// If the command changed nothing, there is no receipt.
 func given(r *request, result *registrar.Result, media string, status int) (*gateway.Answer, error) {
 	if result == nil {
 		return &gateway.Answer{Status: http.StatusNoContent}, nil
@@ -85,21 +85,22 @@ func given(r *request, result *registrar.Result, media string, status int) (*gat
 	return res, nil
 }
 
-// answered says where the answer to a request for data is. One is answered at once with
-// what this service has.
+// answered says where the person finds the answer to a request for data. What this service
+// itself has is there at once.
 func (r *request) answered(c receipt.Claims) *api.Answered {
 	var asked statement.Request
 	if json.Unmarshal(c.Request[0].Value, &asked) != nil || !asked.Open() || !asked.Type.HasParts() {
 		return nil
 	}
 	out := &api.Answered{Manifest: r.base().Request(asked.ID) + "/manifest"}
-	if r.staff == nil { // the bundle is the person's own
+	if r.staff == nil { // only the person has the bundle
 		out.Bundle = api.Own.At("/receipts/bundle")
 	}
 	return out
 }
 
-// accept picks the media type that the caller likes best, and refuses where none will do.
+// accept picks the media type that the caller likes best, and refuses a caller who accepts
+// none.
 func (r *request) accept(offered ...string) (string, error) {
 	if media := accept(r.header("Accept"), offered...); media != "" {
 		return media, nil

@@ -12,7 +12,7 @@ import (
 	"consent-receipts/shared/receipt"
 )
 
-// Routes lists every route; events/openapi.yaml describes the same ones.
+// Routes lists every route. events/openapi.yaml describes the same routes.
 func Routes() (list []gateway.Route) {
 	for _, r := range routes() {
 		list = append(list, gateway.Route{Pattern: r.pattern, Scopes: r.by.scopes(), Function: r.function})
@@ -20,7 +20,7 @@ func Routes() (list []gateway.Route) {
 	return list
 }
 
-// route is a route, and whom it serves.
+// route is a route with its function and its callers.
 type route struct {
 	pattern, function string
 	by                caller
@@ -69,7 +69,7 @@ func routes() []route {
 	}
 }
 
-// Handlers are those of the routes of one function.
+// Handlers returns the handlers of the routes of one function.
 func (a *API) Handlers(function string) gateway.Handlers {
 	refuse := problem.Refuse(a.Registrar.Catalogue.Issuer(), a.Log)
 	all := gateway.Handlers{gateway.Default: gateway.Handle(a.Log, func(http.ResponseWriter, *http.Request) error {
@@ -96,10 +96,10 @@ func (a *API) serve(by caller, w http.ResponseWriter, sent *http.Request) error 
 	return nil
 }
 
-// serveFunc serves a request when it is known who calls.
+// serveFunc serves a request after it is known who calls.
 type serveFunc func(*API, context.Context, *request) (*gateway.Answer, error)
 
-// asking makes a route of what answers in JSON.
+// asking makes a route of a function whose answer is JSON.
 func asking[A any](answer func(*API, context.Context, *request) (A, error)) serveFunc {
 	return func(a *API, ctx context.Context, r *request) (*gateway.Answer, error) {
 		out, err := answer(a, ctx, r)
@@ -110,21 +110,22 @@ func asking[A any](answer func(*API, context.Context, *request) (A, error)) serv
 	}
 }
 
-// order is a command as its route reads it.
+// order is a command, as its route reads it.
 type order struct {
 	consent.Command
-	key    string          // "": the Idempotency-Key
+	key    string          // "" means the Idempotency-Key
 	as     consent.Context // who acts, and how this service knows
-	status int             // of the answer
-	empty  error           // why nothing came of it; nil: that is no error
+	status int             // the status of the answer
+	empty  error           // the error if the command changes nothing; nil if that is no error
 }
 
-// commanding makes a route of what reads a command from a body of a published schema; ""
-// is no body. It is carried out, and answered with its receipt.
+// commanding makes a route of a function that reads a command from a body. The body follows
+// the published schema of that name; without a name there is no body. The command is carried
+// out, and its receipt is the answer.
 func commanding[B any](schema string, read func(*API, context.Context, *request, B, *order) error) serveFunc {
 	return func(a *API, ctx context.Context, r *request) (*gateway.Answer, error) {
 		media, err := r.accept("application/json", receipt.MediaType)
-		if err != nil { // before anything is written: a receipt is given, not lost to a header
+		if err != nil { // refused before anything is written, so that no receipt is lost to a header
 			return nil, err
 		}
 		var body B
@@ -153,23 +154,23 @@ func commanding[B any](schema string, read func(*API, context.Context, *request,
 	}
 }
 
-// itself is a command that the body states whole.
+// itself takes the whole body as the command.
 func itself[C consent.Command](_ *API, _ context.Context, _ *request, body C, o *order) error {
 	o.Command = body
 	return nil
 }
 
-// noBody is the body of a command that has none.
+// noBody is the body of a command without a body.
 type noBody struct{}
 
-// caller is who may call a route: byAnybody, byPerson or byStaff. The kind brings the
-// scopes, and finds out who calls before it serves.
+// caller says who may call a route: byAnybody, byPerson or byStaff. Each kind has its scopes,
+// and finds out who calls before it serves.
 type caller interface {
 	scopes() []string
 	answer(*API, context.Context, *request) (*gateway.Answer, error)
 }
 
-// byAnybody serves without a token.
+// byAnybody serves a caller without a token.
 type byAnybody serveFunc
 
 func (byAnybody) scopes() []string { return nil }
@@ -178,7 +179,7 @@ func (serve byAnybody) answer(a *API, ctx context.Context, r *request) (*gateway
 	return serve(a, ctx, r)
 }
 
-// byPerson serves a person who acts for themselves.
+// byPerson serves people who act for themselves.
 type byPerson serveFunc
 
 func (byPerson) scopes() []string { return []string{api.ScopeSelf} }

@@ -18,13 +18,13 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// staff is somebody of the controller's who calls a route.
+// staff is a member of the controller's staff who calls a route.
 type staff struct {
 	id   string // a pseudonym: records name it, and only the controller knows whose it is
 	role string // operator or auditor
 }
 
-// staffOf names the member of staff whom a verified token is for.
+// staffOf returns the member of staff to whom a verified token belongs.
 func (a *API) staffOf(call gateway.Call) (*staff, error) {
 	id, err := a.Pseudonyms.Staff(call.Claims["sub"])
 	if err != nil {
@@ -41,17 +41,17 @@ func (a *API) staffOf(call gateway.Call) (*staff, error) {
 func (r *request) caseReference() (string, error) {
 	reference := r.header(api.CaseReference)
 	if reference != "" && !consent.ValidCase(reference) {
-		return "", gateway.Errorf(gateway.ErrInvalidParameter, "Case-Reference: 1 to 64 letters, digits, and . _ / -")
+		return "", gateway.Errorf(gateway.ErrInvalidParameter, "Case-Reference must be 1 to 64 letters, digits, and . _ / -")
 	}
 	return reference, nil
 }
 
-// byStaff serves the controller's staff, and is all that has their scopes. Before
-// anything is read or done, it is recorded who is about to do so, in the audit ledger of
-// the person whom it is about; if that fails, nothing is read or done. Nobody else puts
-// the person, or who calls, into a request.
+// byStaff serves the controller's staff, and no other code uses the scopes of the staff.
+// Before anything is read or done, it records who is about to do so in the audit ledger of
+// the person concerned; if that fails, nothing is read or done. No other code puts the
+// person, or the member of staff, into a request.
 type byStaff struct {
-	act   bool // an operator alone may, and says for which case
+	act   bool // only an operator may, and has to say for which case
 	did   string
 	about whom
 	serve serveFunc
@@ -85,7 +85,7 @@ func (s byStaff) answer(a *API, ctx context.Context, r *request) (*gateway.Answe
 		return nil, err
 	}
 	if s.act && reference == "" {
-		return nil, gateway.Errorf(gateway.ErrInvalidParameter, "Case-Reference: say for which case you act")
+		return nil, gateway.Errorf(gateway.ErrInvalidParameter, "Case-Reference must say for which case you act")
 	}
 	where := audit.OfDay(a.Registrar.Clock())
 	if subject != "" {
@@ -99,16 +99,16 @@ func (s byStaff) answer(a *API, ctx context.Context, r *request) (*gateway.Answe
 	return s.serve(a, ctx, r)
 }
 
-// whom finds out whom a request of the staff is about: their pseudonym, or "" for
-// nobody in particular. The thing is the data request, by its id, or the receipt, by its
-// number, that it is about, or "". All of it goes into a signed record: what does not
-// look like one is refused before.
+// whom finds out whom a request of the staff is about: the pseudonym of a person, or "" for
+// nobody in particular. The thing is the id of the data request, or the number of the
+// receipt, that the request is about, or "". A signed record will have all of it, so whom
+// refuses a text that does not have the form of these.
 type whom func(*API, *request) (subject, thing string, err error)
 
 func nobody(*API, *request) (subject, thing string, err error) { return "", "", nil }
 
-// inPath is the person whom the path names by their pseudonym, and what it names of
-// theirs.
+// inPath returns the person whom the path names by their pseudonym, with the request or
+// receipt that the path names.
 func inPath(_ *API, r *request) (subject, thing string, err error) {
 	person, id, seq := r.PathValue("person"), r.PathValue("id"), r.PathValue("seq")
 	if ledger.CheckID(person) != nil {
@@ -124,10 +124,11 @@ func inPath(_ *API, r *request) (subject, thing string, err error) {
 			return "", "", noSuch("receipt")
 		}
 	}
-	return person, id + seq, nil // a path names one of them at most
+	return person, id + seq, nil // a path names at most one of them
 }
 
-// inPathOfReceipt is the person whom the path names, and the receipt that the body does.
+// inPathOfReceipt returns the person whom the path names, with the receipt that the body
+// names.
 func inPathOfReceipt(a *API, r *request) (subject, thing string, err error) {
 	if subject, _, err = inPath(a, r); err != nil {
 		return "", "", err
@@ -139,21 +140,21 @@ func inPathOfReceipt(a *API, r *request) (subject, thing string, err error) {
 	return subject, strconv.FormatUint(body.Seq, 10), nil
 }
 
-// inBody is the person whom the body names by the number under which the controller
-// knows them. It is in no URL and in no log.
+// inBody returns the person whom the body names by the number under which the controller
+// knows them. The number is in no URL and in no log.
 func inBody(a *API, r *request) (subject, thing string, err error) {
 	var body api.Find
 	invalid := r.body("person/1", &body)
 	if invalid != nil && body.Customer == "" {
 		return "", "", invalid
 	}
-	if subject, err = a.Pseudonyms.Of(body.Customer); err != nil { // says in words what the schema has a pattern for
+	if subject, err = a.Pseudonyms.Of(body.Customer); err != nil { // the words explain the pattern of the schema
 		return "", "", gateway.Errorf(gateway.ErrInvalidBody, "customer: %v", err)
 	}
 	return subject, "", invalid
 }
 
-// base is the path below which the routes about the person of a request lie.
+// base returns the path below which the routes about the person of a request lie.
 func (r *request) base() api.Ledger {
 	if r.staff != nil {
 		return api.Of(r.subject)
@@ -161,16 +162,16 @@ func (r *request) base() api.Ledger {
 	return api.Own
 }
 
-// postPeople answers where a person is found.
+// postPeople answers with the place where a person is found.
 func (a *API) postPeople(ctx context.Context, r *request) (api.Found, error) {
 	standing, err := a.Registrar.Standing(ctx, r.subject)
 	return api.Found{Person: r.subject, Receipts: standing.Seq}, err
 }
 
-// asStaff is the context of what the staff does for a person: nobody checked that
-// the person wants it, but who says so is known.
+// asStaff returns the context of what the staff does for a person. Nobody checked that the
+// person wants it, but it is known who says so.
 func (a *API) asStaff(r *request) consent.Context {
-	reference, _ := r.caseReference() // checked before
+	reference, _ := r.caseReference() // byStaff checked it
 	authority := statement.Facts{Case: reference}.Authority()
 	return consent.Context{
 		Actor:    statement.Actor{Role: statement.RoleAgent, ID: r.staff.id, Authority: authority},
@@ -186,10 +187,10 @@ func listed(records []*looks.Record) []looks.Shown {
 	return out
 }
 
-// maxLooks bounds how many records a bundle has: about 300 KB of it.
+// maxLooks bounds how many records a bundle has. They take about 300 KB of it.
 const maxLooks = 1000
 
-// newestAudit is the newest records about a person, oldest first, as JSON.
+// newestAudit returns the newest records about a person, oldest first, as JSON.
 func (a *API) newestAudit(ctx context.Context, subject string) ([]byte, error) {
 	var newest []*looks.Record
 	for to := uint64(ledger.MaxSeq); len(newest) < maxLooks; {
@@ -207,25 +208,28 @@ func (a *API) newestAudit(ctx context.Context, subject string) ([]byte, error) {
 	return json.MarshalIndent(api.Looks{Records: listed(newest)}, "", "  ")
 }
 
-// getAudit answers who of the staff looked at the person, or acted for them.
+// getAudit answers with the records of who of the staff looked at the person's data, or acted
+// for the person.
 func (a *API) getAudit(ctx context.Context, r *request) (*api.Looks, error) {
 	return a.auditPage(ctx, r, audit.Of(r.subject), "")
 }
 
-// getDay answers who of the staff listed or counted on a day (UTC), and who read that.
+// getDay answers with the records of who of the staff listed or counted on a day (UTC), and
+// of who read these records.
 func (a *API) getDay(ctx context.Context, r *request) (*api.Looks, error) {
 	day, err := time.Parse(time.DateOnly, r.query.Get("day"))
 	if err != nil {
-		return nil, gateway.Errorf(gateway.ErrInvalidParameter, "day: a date, such as 2026-12-31")
+		return nil, gateway.Errorf(gateway.ErrInvalidParameter, "day must be a date, such as 2026-12-31")
 	}
 	by := r.query.Get("staff")
 	if r.query.Has("staff") && ledger.CheckID(by) != nil {
-		return nil, gateway.Errorf(gateway.ErrInvalidParameter, "staff: the pseudonym that records name")
+		return nil, gateway.Errorf(gateway.ErrInvalidParameter, "staff must be a pseudonym, as the records name it")
 	}
 	return a.auditPage(ctx, r, audit.OfDay(day), by)
 }
 
-// auditPage answers a page of an audit ledger: of it, what one of the staff did, or all.
+// auditPage answers with a page of an audit ledger: all records in it, or those of one member
+// of staff.
 func (a *API) auditPage(ctx context.Context, r *request, where ledger.Subject, by string) (*api.Looks, error) {
 	order, from, err := r.order()
 	if err != nil {

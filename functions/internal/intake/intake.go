@@ -37,7 +37,7 @@ const people = 8
 // margin is the part of an invocation's time that is kept for the answer.
 const margin = 2 * time.Second
 
-// Producer is who sends to a queue, as the configuration says.
+// Producer is the sender to a queue, according to the configuration.
 type Producer struct {
 	Name    string `json:"name"`
 	Channel string `json:"channel"`
@@ -104,7 +104,7 @@ func (h *Handler) Handle(ctx context.Context, batch events.SQSEvent) (events.SQS
 	return answer, nil
 }
 
-// reading is what was read of a message. Either err is set, or all other fields are.
+// reading is the result of reading a message. Either err is set, or all other fields are.
 type reading struct {
 	message  *events.SQSMessage
 	producer Producer

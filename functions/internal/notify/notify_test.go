@@ -63,7 +63,7 @@ func (q *queue) Hide(_ context.Context, _, _ string, d time.Duration) error {
 	return q.fail
 }
 
-// queued is a ledger, one request of an agent's in it, and the function callbacks.
+// queued is a ledger with one request of an agent, and the function callbacks.
 type queued struct {
 	*notify.Handler
 	desk    *registrartest.Desk
@@ -116,8 +116,8 @@ func (d *queued) step(t *testing.T, act datarequest.Act) string {
 	return string(b)
 }
 
-// handle handles one message that was put into the queue some time ago, and reports
-// whether it is done with.
+// handle handles one message that was put into the queue some time ago, and reports whether
+// nothing is left to do for it.
 func (d *queued) handle(t *testing.T, body string, age time.Duration) bool {
 	t.Helper()
 	out, err := d.Handle(t.Context(), events.SQSEvent{Records: []events.SQSMessage{{
@@ -128,7 +128,7 @@ func (d *queued) handle(t *testing.T, body string, age time.Duration) bool {
 	return len(out.BatchItemFailures) == 0
 }
 
-// notices are those that news are made into.
+// notices returns the notices that follow from news.
 func (d *queued) notices(t *testing.T, news string) []string {
 	t.Helper()
 	d.queue.sent = map[string][]string{}
@@ -181,7 +181,7 @@ func TestDeliver(t *testing.T) {
 	}
 }
 
-// TestOurFault: that we ourselves cannot try is no attempt.
+// TestOurFault: a try that fails through our own fault counts as no attempt.
 func TestOurFault(t *testing.T) {
 	url, _, told := answering(t)
 	d := newQueued(t, url)
@@ -199,8 +199,8 @@ func TestOurFault(t *testing.T) {
 	}
 }
 
-// TestOvertaken: of what has changed again since, nothing is told; of the later change,
-// all that gave a URL are.
+// TestOvertaken: a change that a later one has overtaken is not told. All receivers are told
+// of the later change.
 func TestOvertaken(t *testing.T) {
 	url, answer, told := answering(t)
 	*answer = http.StatusAccepted
@@ -210,7 +210,7 @@ func TestOvertaken(t *testing.T) {
 	if len(early) != 2 || len(late) != 2 {
 		t.Fatalf("%q, %q", early, late)
 	}
-	before := strings.Replace(late[0], d.request.Due, "2026-12-01", 1) // put off since, in the same state: a rule may allow that twice
+	before := strings.Replace(late[0], d.request.Due, "2026-12-01", 1) // put off again, in the same state: a rule may allow that twice
 	if before == late[0] {
 		t.Fatalf("no date in %s", before)
 	}
@@ -230,8 +230,8 @@ func TestOvertaken(t *testing.T) {
 	}
 }
 
-// TestRefused: what may not be called, and what is no message, is buried at once; and
-// what cannot be buried stays.
+// TestRefused: a URL that may not be called, and a text that is no message, is buried at
+// once. A message that cannot be buried stays in the queue.
 func TestRefused(t *testing.T) {
 	urls := []string{"https://127.0.0.1/", "https://169.254.169.254/latest", "http://bank.example/", "https://localhost/", "file:///etc/passwd"}
 	d := newQueued(t, urls...)
@@ -251,8 +251,8 @@ func TestRefused(t *testing.T) {
 	}
 }
 
-// TestSilent: nobody is told of a receipt that no request is about, or a person's own, or
-// that its own answer told of.
+// TestSilent: nobody is told of a receipt that is about no request, of a person's own
+// request, or of a change that the answer to the request told.
 func TestSilent(t *testing.T) {
 	d := newQueued(t, "https://controller.example/")
 	for _, body := range []string{
@@ -266,8 +266,8 @@ func TestSilent(t *testing.T) {
 	}
 }
 
-// TestUnbelievable: of a ledger with an entry that this service did not write nothing is
-// told, and the line that an alarm watches is logged.
+// TestUnbelievable: nothing is told from a ledger with an entry that this service did not
+// write, and the line that an alarm watches is logged.
 func TestUnbelievable(t *testing.T) {
 	d := newQueued(t, "https://agent.example/")
 	var log bytes.Buffer

@@ -8,9 +8,10 @@ import (
 	"consent-receipts/shared/opendsr"
 )
 
-// Callback returns the message that tells a party what now stands of its request, at one
-// of the URLs that it gave. A receiver authenticates a controller's by its signature; DRP
-// has none for an agent's, which should ask for the status when it is told of a change.
+// Callback returns the message that tells a party the present state of its request, for one
+// of the URLs that the party gave. The signature authenticates a callback to a controller.
+// DRP has no signature for a callback to an agent, which should ask for the status when it is
+// told of a change.
 func (a *API) Callback(t counter.Ticket, url string) (callback.Message, error) {
 	body, headers, err := a.callback(t, url)
 	if err != nil {

@@ -16,11 +16,11 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// fatal are the errors of the counter after which asking again is in vain.
+// fatal lists the errors of the counter after which the agent need not ask again.
 var fatal = []error{counter.ErrMismatch, counter.ErrNotCovered, counter.ErrEnded}
 
-// agentRefusal refuses in the words of DRP. Where an agent asks for what is another's
-// (2.02.1), and where it asks for what there is not, it cannot tell which.
+// agentRefusal refuses in the words of DRP. An agent that asks for another agent's request
+// (2.02.1) gets the same answer as one that asks for a request that does not exist.
 func agentRefusal(err error) *gateway.Answer {
 	if r, ok := errors.AsType[*drp.Refusal](err); ok {
 		return inJSON(r.Status, r.Body())
@@ -40,7 +40,7 @@ func keyRefusal(err error) *gateway.Answer {
 	return agentRefusal(err)
 }
 
-// byAgent serves the agent whose token came along.
+// byAgent serves the agent whose token the request has.
 func byAgent(serve func(*API, context.Context, *request, counter.Party) (*gateway.Answer, error)) serveFunc {
 	return func(a *API, ctx context.Context, r *request) (*gateway.Answer, error) {
 		if a.DRP == nil {
@@ -59,7 +59,7 @@ func (a *API) exercise(ctx context.Context, r *request, party counter.Party) (*g
 	if err != nil {
 		return nil, err
 	}
-	kind, _ := e.Action.Type() // Exercise refuses what has none
+	kind, _ := e.Action.Type() // Exercise refuses a request without a token
 	asked := counter.Request{
 		Origin: counter.Origin{Party: party, ID: e.AgentRequestID, Law: e.Regime}, Key: party.Key(e.Key), Digest: e.Digest,
 		Type: kind, Person: &e.Person,
@@ -76,8 +76,8 @@ func (a *API) agentStatus(ctx context.Context, r *request, party counter.Party) 
 	return tell(ticket, err)
 }
 
-// revoke takes a request back (2.04). Revoking again says the same. The reason is a text
-// of which nothing is kept.
+// revoke takes a request back (2.04). Revoking again gives the same answer. The reason is
+// free text, and nothing of it is kept.
 func (a *API) revoke(ctx context.Context, r *request, party counter.Party) (*gateway.Answer, error) {
 	if err := a.DRP.Receiver.Revoke(r.body(), party.ID); err != nil {
 		return nil, err
@@ -86,7 +86,7 @@ func (a *API) revoke(ctx context.Context, r *request, party counter.Party) (*gat
 	return tell(ticket, err)
 }
 
-// tell answers with the status document.
+// tell answers with the status document of a ticket.
 func tell(t counter.Ticket, err error) (*gateway.Answer, error) {
 	if err != nil {
 		return nil, err
@@ -95,7 +95,7 @@ func tell(t counter.Ticket, err error) (*gateway.Answer, error) {
 	return inJSON(http.StatusOK, body), err
 }
 
-// keySetup gives an agent a token (2.05).
+// keySetup gives a token to an agent (2.05).
 func (a *API) keySetup(_ context.Context, r *request) (*gateway.Answer, error) {
 	if a.DRP == nil {
 		return nil, errNotConfigured
@@ -115,7 +115,7 @@ func (a *API) agentInformation(_ context.Context, r *request, party counter.Part
 	return inJSON(http.StatusOK, []byte("{}")), nil
 }
 
-// agentBody tells a ticket in the words of DRP.
+// agentBody writes a ticket in the words of DRP.
 func agentBody(t counter.Ticket) ([]byte, error) {
 	told, reason, ok := drp.StatusOf(t.State, t.Reason)
 	if !ok {
@@ -133,16 +133,16 @@ func agentBody(t counter.Ticket) ([]byte, error) {
 	return p.Body()
 }
 
-// inWords are those in which receipts tell of requests.
+// inWords has the words that receipts use for requests.
 var inWords = wording.MustLoad().In(wording.Fallback)
 
-// details says of a ticket, to the person, what its status does not (3.03).
+// details tells the person what the status of a ticket does not say (3.03).
 func agentDetails(t counter.Ticket) string {
 	say := func(key, id string) string {
 		if inWords.Has(key + id) {
 			return inWords.Say(key + id)
 		}
-		return strings.ReplaceAll(id, "-", " ") // of an operator's own rule, or whoever finds the person
+		return strings.ReplaceAll(id, "-", " ") // the reason of an operator's own rule, or of whoever finds the person
 	}
 	out := say("request-state.", string(t.State))
 	if t.Reason != "" {

@@ -16,7 +16,7 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// as binds a route to the dialect that its path is of.
+// as binds a route to the dialect of its path.
 func as(d opendsr.Dialect, serve func(*API, context.Context, *request, opendsr.Dialect) (*gateway.Answer, error)) serveFunc {
 	return func(a *API, ctx context.Context, r *request) (*gateway.Answer, error) {
 		if a.OpenDSR == nil {
@@ -82,7 +82,7 @@ func (a *API) open(ctx context.Context, r *request, d opendsr.Dialect) (*gateway
 	return a.signed(d, http.StatusCreated, opendsr.Accepted(progress, body))
 }
 
-// find returns the request that a path names, and how it stands.
+// find returns the request that a path names, with its present state.
 func (a *API) find(ctx context.Context, r *request) (counter.Ticket, opendsr.Progress, error) {
 	party, err := a.controller(r)
 	if err != nil {
@@ -107,7 +107,7 @@ func (a *API) controllerStatus(ctx context.Context, r *request, d opendsr.Dialec
 	return a.signed(d, http.StatusOK, d.Status(progress))
 }
 
-// cancel takes a pending request back (section 9). Cancelling again says the same.
+// cancel takes a pending request back (section 9). Cancelling again gives the same answer.
 func (a *API) cancel(ctx context.Context, r *request, d opendsr.Dialect) (*gateway.Answer, error) {
 	ticket, progress, err := a.find(ctx, r)
 	if err != nil {
@@ -124,7 +124,7 @@ func (a *API) cancel(ctx context.Context, r *request, d opendsr.Dialect) (*gatew
 
 func (a *API) signed(d opendsr.Dialect, code int, body []byte) (*gateway.Answer, error) {
 	headers, err := a.OpenDSR.Signer.Headers(d, body)
-	if err != nil { // a key that cannot be used now
+	if err != nil { // the key cannot be used now
 		return nil, fmt.Errorf("%w: %w", counter.ErrBusy, err)
 	}
 	out := inJSON(code, body)
@@ -132,7 +132,7 @@ func (a *API) signed(d opendsr.Dialect, code int, body []byte) (*gateway.Answer,
 	return out, nil
 }
 
-// controllerProgress tells a ticket in the words of OpenDSR.
+// controllerProgress writes a ticket in the words of OpenDSR.
 func controllerProgress(t counter.Ticket) (opendsr.Progress, error) {
 	told, ok := opendsr.States[t.State]
 	if !ok {

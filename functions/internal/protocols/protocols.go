@@ -28,8 +28,8 @@ import (
 // ScopeController is the scope of a controller's token.
 const ScopeController = "consent-receipts/opendsr"
 
-// Who may call a route. Those of agents have no authorizer in front: the function
-// checks the agent's token itself.
+// These say who may call a route. API Gateway has no authorizer in front of the routes of
+// agents: the function checks the agent's token itself.
 var (
 	anybody    []string
 	agent      []string
@@ -39,8 +39,8 @@ var (
 // function is the one that serves every route here.
 const function = "protocols"
 
-// API is what the routes need. A protocol that is not configured is nil, and its
-// routes are not found.
+// API has what the routes need. A protocol that is not configured is nil, and its routes are
+// not found.
 type API struct {
 	Counter *counter.Counter
 	OpenDSR *OpenDSR
@@ -49,7 +49,7 @@ type API struct {
 	Log     *slog.Logger
 }
 
-// OpenDSR is what that protocol needs.
+// OpenDSR has what this protocol needs.
 type OpenDSR struct {
 	Signer *opendsr.Signer
 	// Controllers gives the id of a controller by the client_id of its tokens
@@ -57,24 +57,24 @@ type OpenDSR struct {
 	Controllers map[string]string
 }
 
-// DRP is what that protocol needs.
+// DRP has what this protocol needs.
 type DRP struct {
 	Receiver *drp.Receiver
 	Tokens   *drp.Tokens
 }
 
-// errNotConfigured is the refusal of a protocol that is not spoken here.
+// errNotConfigured refuses a request of a protocol that is not configured.
 var errNotConfigured = gateway.Errorf(gateway.ErrNotFound, "this protocol is not spoken here")
 
-// inJSON is what most routes answer.
+// inJSON answers with a JSON body, as most routes do.
 func inJSON(status int, body []byte) *gateway.Answer {
 	return gateway.With(status, "application/json", body)
 }
 
-// serveFunc serves a request, or says why not.
+// serveFunc serves a request, or returns why not.
 type serveFunc func(*API, context.Context, *request) (*gateway.Answer, error)
 
-// words say in those of a protocol why a request was not served.
+// words writes, in the words of a protocol, why a request was not served.
 type words func(error) *gateway.Answer
 
 type route struct {
@@ -109,7 +109,7 @@ func r(pattern string, scopes []string, serve serveFunc, refuse words) route {
 	return route{gateway.Route{Pattern: pattern, Scopes: scopes, Function: function}, serve, refuse}
 }
 
-// Routes lists every route, for whoever puts the function behind HTTP.
+// Routes lists every route, for the code that puts the function behind HTTP.
 func Routes() []gateway.Route {
 	var list []gateway.Route
 	for _, r := range routes() {
@@ -118,7 +118,7 @@ func Routes() []gateway.Route {
 	return list
 }
 
-// Handlers are those of all routes.
+// Handlers returns the handlers of all routes.
 func (a *API) Handlers() gateway.Handlers {
 	all := gateway.Handlers{gateway.Default: a.refusing(gateway.Errorf(gateway.ErrNotFound, "no such route"))}
 	for _, r := range routes() {
@@ -127,8 +127,8 @@ func (a *API) Handlers() gateway.Handlers {
 	return all
 }
 
-// handle makes the handler of a route. The log line has the refusal: it quotes nothing of
-// a request.
+// handle makes the handler of a route. The log line names the refusal and quotes nothing of
+// the request.
 func (a *API) handle(route route) http.Handler {
 	return gateway.Handle(a.Log, func(w http.ResponseWriter, r *http.Request) error {
 		out, err := route.serve(a, r.Context(), &request{r})
@@ -150,7 +150,8 @@ func (a *API) refusing(why error) http.Handler {
 	return a.handle(route{serve: func(*API, context.Context, *request) (*gateway.Answer, error) { return nil, why }, refuse: controllerRefusal})
 }
 
-// NotReady is the handler of a function that could not start: it may be asked again.
+// NotReady returns the handler of a function that could not start. It says that the caller
+// may try again.
 func NotReady(log *slog.Logger, why error) http.Handler {
 	a := API{Log: log}
 	return a.refusing(fmt.Errorf("%w: %w", counter.ErrBusy, why))
@@ -159,7 +160,7 @@ func NotReady(log *slog.Logger, why error) http.Handler {
 // request is a request, as the routes read it.
 type request struct{ *http.Request }
 
-// maxID bounds an id in a path, in bytes; a longer one is none that was ever given.
+// maxID bounds an id in a path, in bytes. No id that was ever given is longer.
 const maxID = 128
 
 func (r *request) id() string {
@@ -169,11 +170,12 @@ func (r *request) id() string {
 	return ""
 }
 
-// maxBody bounds what is read of a body, in bytes: both protocols refuse what is as long.
+// maxBody bounds what is read of a body, in bytes. Both protocols refuse a body of this size.
 const maxBody = max(opendsr.MaxBody, drp.MaxBody) + 1
 
-// body returns the very bytes that were sent: they are what is signed. What cannot be read
-// to its end, such as what is no base64 where API Gateway says so, is no body.
+// body returns the very bytes that were sent, since the signature covers them. It returns nil
+// if the body cannot be read to its end, for example because it is not the base64 that API
+// Gateway announced.
 func (r *request) body() []byte {
 	b, err := io.ReadAll(io.LimitReader(r.Body, maxBody))
 	if err != nil {

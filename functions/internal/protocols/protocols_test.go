@@ -44,8 +44,8 @@ const (
 	business   = "FIRST_EXAMPLE_BANK"
 )
 
-// answering is the key that OpenDSR's answers are signed with, and its certificate by an
-// authority that is made for it.
+// answering is the key that signs OpenDSR's answers, with its certificate by an authority
+// that is made for it.
 var answering = sync.OnceValues(func() (*rsa.PrivateKey, []byte) {
 	key, err1 := rsa.GenerateKey(rand.Reader, 2048)
 	authority, err2 := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -73,7 +73,7 @@ var answering = sync.OnceValues(func() (*rsa.PrivateKey, []byte) {
 	return key, chain
 })
 
-// peers are other systems at the bank.
+// peers has other systems that send requests to the bank.
 type peers struct {
 	*banktest.Bank
 	api    *protocols.API
@@ -139,10 +139,10 @@ func (p *peers) ask(call gateway.Call, route, id, body, bearer string) *httptest
 	return w
 }
 
-// bank is the controller, by its verified token.
+// bank returns the headers of the controller with its verified token.
 var bank = gateway.Call{Claims: map[string]string{"client_id": clientID}, Scopes: []string{protocols.ScopeController}}
 
-// sign makes a message of an agent (3.07).
+// sign makes a signed message of an agent (3.07).
 func (p *peers) sign(agent string, claims map[string]any) string {
 	all := map[string]any{
 		"agent-id": agent, "business-id": business, "drp.version": "1.0",
@@ -158,7 +158,7 @@ func (p *peers) bare(agent string, claims map[string]any) string {
 	return base64.StdEncoding.EncodeToString(append(ed25519.Sign(p.keys[agent], message), message...))
 }
 
-// token sets an agent up.
+// token gets a token for an agent.
 func (p *peers) token(t *testing.T, agent string) string {
 	t.Helper()
 	if p.tokens[agent] == "" {
@@ -174,7 +174,7 @@ func (p *peers) token(t *testing.T, agent string) string {
 
 const requestID = "a7551968-d5d6-44b2-9831-000000000001"
 
-// openDSR is a controller's request for a customer's data.
+// openDSR returns a controller's request for a customer's data.
 func openDSR(id string) string {
 	return string(marshal(map[string]any{
 		"regulation": "gdpr", "subject_request_id": id, "subject_request_type": "access", "submitted_time": "2026-11-23T12:00:00Z", "api_version": "2.0",
@@ -182,8 +182,8 @@ func openDSR(id string) string {
 	}))
 }
 
-// TestController: a controller asks, follows and cancels, and each answer is signed over
-// the bytes that it got.
+// TestController: a controller asks, follows and cancels. Each answer is signed over the
+// bytes that the controller got.
 func TestController(t *testing.T) {
 	p := open(t)
 	body := openDSR(requestID)
@@ -223,8 +223,8 @@ func verify(key *rsa.PublicKey, body, signature []byte) error {
 	return rsa.VerifyPKCS1v15(key, crypto.SHA256, h.Sum(nil), signature)
 }
 
-// TestAgent: an agent asks in a person's name, follows and revokes. Another agent learns
-// nothing of it.
+// TestAgent: an agent asks in a person's name, follows and revokes the request. Another agent
+// learns nothing of it.
 func TestAgent(t *testing.T) {
 	p := open(t)
 	mine, theirs := p.token(t, agentID), p.token(t, otherAgent)
@@ -262,7 +262,7 @@ func TestAgent(t *testing.T) {
 	}
 }
 
-// TestRefusals: each in the words of its protocol, and nothing is opened.
+// TestRefusals: each refusal has the words of its protocol, and nothing is opened.
 func TestRefusals(t *testing.T) {
 	p := open(t)
 	token := p.token(t, agentID)
@@ -320,8 +320,8 @@ func subject(t *testing.T, p *peers) string {
 	return s
 }
 
-// TestFaults: a failure says nothing of the inside, may be asked again if that helps, and
-// an alarm watches for what cannot be believed.
+// TestFaults: an answer to a failure says nothing of the inside, and says whether the caller
+// may try again. An alarm watches for entries that cannot be believed.
 func TestFaults(t *testing.T) {
 	for fault, want := range map[error]int{ledger.ErrUnavailable: 503, errors.New("disk on fire"): 500, ledger.ErrCorrupt: 503} {
 		p := open(t)
@@ -342,7 +342,7 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// broken is a ledger whose newest entries cannot be had.
+// broken is a ledger whose newest entries cannot be read.
 type broken struct {
 	ledger.Store
 	err error

@@ -17,19 +17,20 @@ import (
 // SettingsFolder is where functions have their settings, in their package.
 const SettingsFolder = "settings"
 
-// Files of a folder of settings. A protocol is spoken if its first one is there.
+// These are the files of a folder of settings. A protocol is spoken if its first file is
+// there.
 const (
 	OpenDSRFile = "opendsr.json" // {"domain": "...", "controllers": {"<client_id>": "<controller id>"}}
-	ChainFile   = "opendsr.pem"  // the certificate that answers are signed with, and its issuers
+	ChainFile   = "opendsr.pem"  // the certificate of the key that signs answers, with its issuers
 	DRPFile     = "drp.json"     // {"business": "<our id in the network>"}
 	AgentsFile  = "agents.json"  // the network's directory of authorized agents
 )
 
-// ErrSettings is wrapped by what is wrong with the settings.
+// ErrSettings is wrapped by every error about the settings.
 var ErrSettings = errors.New("the protocols' settings")
 
-// LoadOpenDSR reads the settings of OpenDSR; nil, when it is not spoken. The key is
-// asked for with the public key that the certificate names.
+// LoadOpenDSR reads the settings of OpenDSR. It returns nil if the protocol is not spoken. It
+// asks for the key by the public key that the certificate names.
 func LoadOpenDSR(files fs.FS, key func(*rsa.PublicKey) crypto.Signer, random io.Reader, now time.Time) (*OpenDSR, error) {
 	var settings struct {
 		Domain      string            `json:"domain"`
@@ -49,8 +50,8 @@ func LoadOpenDSR(files fs.FS, key func(*rsa.PublicKey) crypto.Signer, random io.
 	return &OpenDSR{Signer: signer, Controllers: settings.Controllers}, nil
 }
 
-// LoadDRP reads the settings of the Data Rights Protocol; nil, when it is not spoken.
-// Agents' tokens are made under the secret.
+// LoadDRP reads the settings of the Data Rights Protocol. It returns nil if the protocol is
+// not spoken. The secret is the key of the agents' tokens.
 func LoadDRP(files fs.FS, secret []byte, random io.Reader) (*DRP, error) {
 	var settings struct {
 		Business string `json:"business"`
@@ -77,7 +78,7 @@ func LoadDRP(files fs.FS, secret []byte, random io.Reader) (*DRP, error) {
 	return &DRP{Receiver: receiver, Tokens: tokens}, nil
 }
 
-// load reads one JSON file; there is false, without an error, if there is none.
+// load reads one JSON file. It reports false, without an error, if the file does not exist.
 func load(files fs.FS, name string, into any) (there bool, err error) {
 	b, err := fs.ReadFile(files, name)
 	if errors.Is(err, fs.ErrNotExist) {

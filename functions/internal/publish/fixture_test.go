@@ -15,7 +15,7 @@ import (
 
 const alex = publishedtest.Alex
 
-// desk publishes what is issued at a desk.
+// desk publishes the receipts that a desk issues.
 type desk struct {
 	*publishedtest.Desk
 	*publish.Publisher
@@ -32,7 +32,7 @@ func newDesk(t testing.TB) *desk {
 	return d
 }
 
-// appended are the changes of which entries are.
+// appended returns the changes by which entries were appended.
 func appended(entries []ledger.Entry) (changes []ledger.Change) {
 	for i, e := range entries {
 		changes = append(changes, ledger.Change{Mark: fmt.Sprint(100 + i), What: ledger.Appended, Subject: e.Subject, Seq: e.Seq, Entry: e})

@@ -24,19 +24,19 @@ type Publisher struct {
 	Log     *slog.Logger
 }
 
-// Outcomes of a change.
+// These are the outcomes of a change.
 const (
 	outcomePublished = "published"
 	outcomeFailed    = "failed"
 )
 
-// Publish publishes the changes that are of people's receipts, and returns an error for
-// each that is to come again. Of one that wraps published.ErrRefused nothing better can be
-// expected then. The good ones are published whatever becomes of the others.
+// Publish publishes the changes that are receipts of people. It returns an error for each
+// change that has to come again; one whose error wraps published.ErrRefused will fail again.
+// A change that fails keeps no other from being published.
 func (p *Publisher) Publish(ctx context.Context, changes []ledger.Change) []error {
 	errs := make([]error, len(changes))
 	var details [][]byte
-	var of []int // the change that a detail tells of
+	var of []int // of each detail, the index of its change
 	for i, c := range changes {
 		detail, err := p.event(c)
 		if errs[i] = err; detail != nil {
@@ -66,12 +66,12 @@ func (p *Publisher) Publish(ctx context.Context, changes []ledger.Change) []erro
 	return errs
 }
 
-// event returns what is to be told of a change, or nothing.
+// event returns the event that tells of a change, or nil if there is nothing to tell.
 func (p *Publisher) event(c ledger.Change) ([]byte, error) {
 	switch {
 	case c.Err != nil:
 		return nil, fmt.Errorf("%w: %w", published.ErrRefused, c.Err)
-	case c.What == ledger.Replaced: // entries never change: this is somebody at the table
+	case c.What == ledger.Replaced: // entries never change, so somebody else changed the table
 		p.Log.Error(alarm.Changed, "sequence_number", c.Mark)
 		return nil, nil
 	case c.What == ledger.Removed, c.Subject.Kind() != ledger.KindPerson: // an erasure publishes its own entry

@@ -95,7 +95,8 @@ func TestChanges(t *testing.T) {
 	}
 }
 
-// TestFailures: each change that failed is named, and the good ones are on the bus.
+// TestFailures: the publisher names each change that failed, and the good changes are on the
+// bus.
 func TestFailures(t *testing.T) {
 	d := newDesk(t)
 	changes := appended(d.Tell(t, alex))

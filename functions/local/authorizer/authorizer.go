@@ -48,11 +48,11 @@ var algorithms = []jose.SignatureAlgorithm{jose.RS256, jose.RS384, jose.RS512}
 
 // Config is what an Authorizer needs.
 type Config struct {
-	Issuer   string   // the only accepted iss, exactly
-	Audience []string // accepted audiences; a token names one of them
-	// JWKS returns the issuer's keys. It is asked for every token: it caches.
+	Issuer   string   // the one accepted iss
+	Audience []string // the accepted audiences; a token must name one of them
+	// JWKS returns the issuer's keys. It is called for every token, so it should cache.
 	JWKS func(context.Context) (*jose.JSONWebKeySet, error)
-	Now  func() time.Time // nil: time.Now
+	Now  func() time.Time // nil means time.Now
 }
 
 // Authorizer checks tokens. It is safe for concurrent use.
@@ -67,12 +67,11 @@ func New(c Config) *Authorizer {
 	return &Authorizer{c}
 }
 
-// refusal is an error whose text may be shown to the caller. It never quotes the
-// token.
+// refusal is an error whose text the caller may read. It never quotes the token.
 type refusal struct {
 	kind   error
 	reason string
-	cause  error // for the log; not in the text
+	cause  error // for the log, and not in the text
 }
 
 func (r *refusal) Error() string { return r.kind.Error() + ": " + r.reason }

@@ -24,7 +24,7 @@ const (
 
 var now = time.Unix(1_800_000_000, 500_000_000)
 
-// keys are the issuer's, and one that is not.
+// keys are the issuer's keys and one foreign key.
 var keys = sync.OnceValue(func() [2]*rsa.PrivateKey { return [2]*rsa.PrivateKey{newKey(2048), newKey(2048)} })
 
 func newKey(bits int) *rsa.PrivateKey {
@@ -46,7 +46,7 @@ func newAuthorizer(set *jose.JSONWebKeySet) *authorizer.Authorizer {
 	})
 }
 
-// claims are good ones, with changes; nil drops a claim.
+// claims returns good claims with some changes; nil drops a claim.
 func claims(changes map[string]any) map[string]any {
 	all := map[string]any{
 		"iss": issuer, "sub": "customer-0001", "aud": audience, "exp": now.Unix() + 60, "iat": now.Unix(),
@@ -57,7 +57,7 @@ func claims(changes map[string]any) map[string]any {
 	return all
 }
 
-// sign makes a token, its header as given.
+// sign makes a token with the given header.
 func sign(alg jose.SignatureAlgorithm, key any, header map[jose.HeaderKey]any, claims any) string {
 	body, ok := claims.([]byte)
 	if !ok {

@@ -24,7 +24,7 @@ const (
 	requestURINotSupported  = "request_uri_not_supported"
 )
 
-// grant is what a code stands for.
+// grant is what a code can be exchanged for.
 type grant struct {
 	client, redirectURI string
 	challenge           string // S256
@@ -38,16 +38,16 @@ type grant struct {
 // 4.2).
 var s256 = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
 
-// requestParameters are those of an authentication request that matter after its
-// first check: the page hands them back with the choice.
+// requestParameters are the parameters of an authentication request that matter after its
+// first check. The page sends them back with the choice.
 var requestParameters = []string{
 	"response_type", "client_id", "redirect_uri", "scope", "state", "nonce",
 	"code_challenge", "code_challenge_method", "ui_locales",
 }
 
-// authorize is the authorization endpoint. It shows the page on which to choose,
-// by either method (OpenID Connect Core section 3.1.2.1), and takes the choice by
-// POST, checking the whole request again.
+// authorize is the authorization endpoint. It accepts both methods (OpenID Connect Core
+// section 3.1.2.1) and shows the page on which somebody chooses. It takes the choice by POST,
+// and then checks the whole request again.
 func (i *Issuer) authorize(w http.ResponseWriter, r *http.Request) {
 	form, ok := i.parameters(w, r)
 	lang := language(form.Get("ui_locales"), r.Header.Get("Accept-Language"))
@@ -55,8 +55,8 @@ func (i *Issuer) authorize(w http.ResponseWriter, r *http.Request) {
 		i.fail(w, lang, texts[lang].Malformed, "")
 		return
 	}
-	// Until client and address are known to belong together nothing is sent
-	// anywhere (RFC 6749 section 4.1.2.1).
+	// Until the client is known to have this address, nothing is sent anywhere (RFC 6749
+	// section 4.1.2.1).
 	client, ok := i.client(form.Get("client_id"))
 	if !ok {
 		i.fail(w, lang, texts[lang].UnknownClient, form.Get("client_id"))
@@ -84,7 +84,7 @@ func (i *Issuer) authorize(w http.ResponseWriter, r *http.Request) {
 	i.chosen(back, lang, form, granted)
 }
 
-// chosen takes the choice that was made for a request which is good.
+// chosen takes the choice for a request that was checked.
 func (i *Issuer) chosen(back answer, lang string, form url.Values, granted []string) {
 	if form.Has("cancel") {
 		back.refuse(accessDenied, "the person cancelled")
@@ -122,7 +122,7 @@ func (i *Issuer) parameters(w http.ResponseWriter, r *http.Request) (url.Values,
 	return parseOnce(raw)
 }
 
-// parseOnce parses form data in which nothing repeats.
+// parseOnce parses form data, and refuses a parameter that occurs twice.
 func parseOnce(raw string) (url.Values, bool) {
 	values, err := url.ParseQuery(raw)
 	if err != nil {
@@ -136,8 +136,8 @@ func parseOnce(raw string) (url.Values, bool) {
 	return values, true
 }
 
-// check validates what is asked for and returns the scopes that will be granted:
-// those asked for that some person may be granted. Otherwise it names an error.
+// check validates a request and returns the scopes that will be granted: those requested that
+// some person may be granted. Otherwise it names an error.
 func (i *Issuer) check(form url.Values) (granted []string, problem, description string) {
 	for _, p := range i.config.People {
 		granted = append(granted, i.config.scopes(p, strings.Fields(form.Get("scope")))...)
@@ -152,21 +152,21 @@ func (i *Issuer) check(form url.Values) (granted []string, problem, description 
 	case form.Get("response_type") == "":
 		return nil, invalidRequest, "response_type is missing"
 	case form.Get("response_type") != "code":
-		return nil, unsupportedResponseType, "the response_type is code"
+		return nil, unsupportedResponseType, "the response_type must be code"
 	case mode != "" && mode != "query":
-		return nil, invalidRequest, "the response_mode is query"
+		return nil, invalidRequest, "the response_mode must be query"
 	case form.Get("code_challenge_method") != "S256" || !s256.MatchString(form.Get("code_challenge")):
 		return nil, invalidRequest, "PKCE with the code_challenge_method S256 is required" // RFC 7636 section 4.4.1
 	case len(granted) == 0:
 		return nil, invalidScope, "none of the scopes can be granted"
 	case slices.Contains(strings.Fields(form.Get("prompt")), "none"):
-		return nil, loginRequired, "nobody stays signed in here"
+		return nil, loginRequired, "nobody stays signed in here, so the person has to choose"
 	}
 	return granted, "", ""
 }
 
-// issue makes a code for a grant, unless there are too many. What is kept is a digest of
-// the code.
+// issue makes a code for a grant, unless there are too many codes. It keeps a digest of the
+// code.
 func (i *Issuer) issue(g grant) (code string, ok bool) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -183,8 +183,8 @@ func (i *Issuer) issue(g grant) (code string, ok bool) {
 	return code, true
 }
 
-// take returns what a code stands for and forgets it: whoever presents a code,
-// rightly or not, presents it once (RFC 6749 section 4.1.2).
+// take returns the grant of a code and forgets it: a code can be presented only once, by
+// whomever (RFC 6749 section 4.1.2).
 func (i *Issuer) take(code string) (grant, bool) {
 	i.mu.Lock()
 	defer i.mu.Unlock()

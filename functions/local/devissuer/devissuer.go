@@ -30,9 +30,11 @@ import (
 )
 
 var (
-	// ErrConfig is a configuration that makes no issuer.
+	// ErrConfig is wrapped by every error about a configuration of which no issuer can be
+	// made.
 	ErrConfig = errors.New("devissuer: invalid configuration")
-	// ErrUnknown is who is neither among the sample people nor a client with scopes of its own.
+	// ErrUnknown is returned for a name that is neither a sample person's nor that of a
+	// client with scopes of its own.
 	ErrUnknown = errors.New("devissuer: no such sample person")
 )
 
@@ -54,16 +56,16 @@ type Config struct {
 	Clients  []Client // at least one
 	Audience string   // aud of access tokens
 	Scopes   []string // what may be granted; "openid" asks for an ID token
-	People   []Person // whom one may sign in as
+	People   []Person // the people as whom anybody may sign in
 
-	Key *rsa.PrivateKey // nil: made
+	Key *rsa.PrivateKey // nil: the issuer makes one
 	Now func() time.Time
 }
 
 // Client is a relying party. It is public: PKCE alone binds its codes.
 type Client struct {
 	ID           string
-	RedirectURIs []string // compared byte for byte (RFC 9700 section 4.1.3)
+	RedirectURIs []string // each is compared byte for byte (RFC 9700 section 4.1.3)
 
 	// Scopes are what a client is given in its own name, as by client credentials. Its
 	// token's subject is the person For.
@@ -71,18 +73,17 @@ type Client struct {
 	For    string
 }
 
-// Person is someone one may sign in as. All of it is invented.
+// Person is somebody as whom anybody may sign in. All of it is invented.
 type Person struct {
 	ID       string // sub
 	Name     string // "Alex Rivera (sample)"
 	Language string // BCP 47; locale
 
-	// Scopes, if there are any, are what may be granted to this one instead of
-	// Config.Scopes.
+	// Scopes, if there are any, may be granted to this person instead of Config.Scopes.
 	Scopes []string
 }
 
-// may are the scopes that may be granted to a person.
+// may returns the scopes that may be granted to a person.
 func (c *Config) may(p Person) []string {
 	if len(p.Scopes) > 0 {
 		return p.Scopes
@@ -90,12 +91,12 @@ func (c *Config) may(p Person) []string {
 	return c.Scopes
 }
 
-// scopes are those of the wanted ones that may be granted to a person.
+// scopes returns those of the wanted scopes that may be granted to a person.
 func (c *Config) scopes(p Person, wanted []string) []string {
 	return distinct(slices.DeleteFunc(slices.Clone(wanted), func(s string) bool { return !slices.Contains(c.may(p), s) }))
 }
 
-// distinct keeps the first of what occurs several times.
+// distinct keeps the first one of equal values.
 func distinct(values []string) (out []string) {
 	for _, v := range values {
 		if !slices.Contains(out, v) {
@@ -116,10 +117,10 @@ type Issuer struct {
 	codes map[string]grant
 }
 
-// plainPath are paths without anything that a pattern of net/http would read.
+// plainPath matches paths that a pattern of net/http takes literally.
 var plainPath = regexp.MustCompile(`^(/[A-Za-z0-9._~-]+)*$`)
 
-// New returns an issuer, or ErrConfig with a reason.
+// New returns an issuer, or an error that wraps ErrConfig and says why not.
 func New(c Config) (*Issuer, error) {
 	path, err := pathOf(c.Issuer)
 	if err != nil {
@@ -146,7 +147,7 @@ func New(c Config) (*Issuer, error) {
 	return i, nil
 }
 
-// pathOf is the path of an issuer's URL, which is on this machine.
+// pathOf returns the path of an issuer's URL, which has to name this machine.
 func pathOf(issuer string) (string, error) {
 	u, err := url.Parse(issuer)
 	if err != nil {
@@ -206,7 +207,7 @@ func writeJSON(w http.ResponseWriter, status int, v any) {
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_, _ = w.Write(body) // a caller that has gone gets nothing
+	_, _ = w.Write(body) // the caller may have gone
 }
 
 func (i *Issuer) client(id string) (Client, bool) {
@@ -227,7 +228,7 @@ func (i *Issuer) person(id string) (Person, bool) {
 	return Person{}, false
 }
 
-// supported are all scopes that somebody may be granted.
+// supported returns all scopes that some person may be granted.
 func (i *Issuer) supported() []string {
 	scopes := slices.Clone(i.config.Scopes)
 	for _, p := range i.config.People {

@@ -10,7 +10,7 @@ import (
 	"github.com/google/uuid"
 )
 
-// What the tokens say of how the person was authenticated: honestly, hardly.
+// acr says honestly that the person was hardly authenticated.
 const acr = "urn:example:dev"
 
 // tokenLifetime is how long both tokens last.
@@ -51,9 +51,10 @@ type Minting struct {
 	Issued, SignedIn time.Time // the token expires an hour after it was issued
 }
 
-// Mint makes an access token without anybody signing in, issued now: for a sample person,
-// by the first client, with every scope that may be granted; or for a client that has
-// scopes of its own, with these. Tests change what it is made from. It fails with ErrUnknown.
+// Mint makes an access token, issued now, although nobody signed in. For a sample person the
+// token has the first client and every scope that the person may be granted; for a client
+// with scopes of its own it has these. Tests change what the token is made from. It fails
+// with ErrUnknown.
 func (i *Issuer) Mint(id string, changes ...func(*Minting)) (string, error) {
 	now := i.config.Now()
 	m := Minting{Client: i.config.Clients[0].ID, Audience: i.config.Audience, Issued: now, SignedIn: now}

@@ -30,8 +30,8 @@ var (
 	matcher = tag.NewMatcher([]tag.Tag{tag.English, tag.Spanish})
 )
 
-// language picks the language of a page: what the client asks for (OpenID Connect
-// Core section 3.1.2.1), else what the browser does.
+// language picks the language of a page: the client's wish (OpenID Connect Core section
+// 3.1.2.1), or else the browser's.
 func language(uiLocales, accept string) string {
 	_, at := tag.MatchStrings(matcher, strings.ReplaceAll(uiLocales, " ", ","), accept)
 	return []string{"en", "es"}[at]
@@ -54,10 +54,10 @@ type page struct {
 
 type parameter struct{ Name, Value string }
 
-// maxShown bounds what a page quotes of a request, in bytes.
+// maxShown bounds what a page quotes from a request, in bytes.
 const maxShown = 200
 
-// choose shows the sample people.
+// choose shows the sample people to choose from.
 func (i *Issuer) choose(w http.ResponseWriter, lang string, form url.Values, granted []string) {
 	p := page{Client: form.Get("client_id"), Scopes: granted}
 	for _, person := range i.config.People {
@@ -74,12 +74,12 @@ func (i *Issuer) choose(w http.ResponseWriter, lang string, form url.Values, gra
 	}
 	again.Set("ui_locales", texts[lang].OtherLang)
 	p.OtherTo = template.URL("?" + again.Encode())
-	// A browser holds the redirect that follows the form to form-action too.
+	// A browser applies form-action to the redirect after the form, too.
 	target, _ := url.Parse(form.Get("redirect_uri")) // one of Client.RedirectURIs
 	i.show(w, http.StatusOK, lang, p, "'self' "+target.Scheme+"://"+target.Host)
 }
 
-// fail shows why a request goes nowhere, with what was wrong as plain text.
+// fail shows why a request cannot go on, and quotes the wrong value as plain text.
 func (i *Issuer) fail(w http.ResponseWriter, lang, problem, shown string) {
 	if len(shown) > maxShown {
 		shown = strings.ToValidUTF8(shown[:maxShown], "") + "…"
@@ -101,7 +101,7 @@ func (i *Issuer) show(w http.ResponseWriter, status int, lang string, p page, fo
 	h.Set("Referrer-Policy", "same-origin")
 	h.Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
-	_, _ = w.Write(b.Bytes()) // a caller that has gone gets nothing
+	_, _ = w.Write(b.Bytes()) // the caller may have gone
 }
 
 // text is what the pages say, in one language.

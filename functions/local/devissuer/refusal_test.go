@@ -15,8 +15,8 @@ import (
 	"consent-receipts/functions/local/devissuer"
 )
 
-// TestNothingIsSentElsewhere has requests whose error may go nowhere but on the
-// page (RFC 6749 section 4.1.2.1).
+// TestNothingIsSentElsewhere: these errors appear on the page only and are sent nowhere (RFC
+// 6749 section 4.1.2.1).
 func TestNothingIsSentElsewhere(t *testing.T) {
 	b := newBench(t)
 	verifier := oauth2.GenerateVerifier()
@@ -46,7 +46,7 @@ func TestNothingIsSentElsewhere(t *testing.T) {
 	}
 }
 
-// TestErrorsGoBack has errors that the client is told.
+// TestErrorsGoBack: the client is told of these errors.
 func TestErrorsGoBack(t *testing.T) {
 	b := newBench(t)
 	verifier := oauth2.GenerateVerifier()

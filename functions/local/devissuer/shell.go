@@ -5,7 +5,7 @@ import (
 	"net/http"
 )
 
-// shell gives a token as a line that a shell evaluates, to whoever asks. The command desk
+// shell answers anybody with a line that a shell evaluates to get a token. The command desk
 // reads RECEIPT_TOKEN.
 func (i *Issuer) shell(w http.ResponseWriter, r *http.Request) {
 	token, err := i.Mint(r.PathValue("id"))

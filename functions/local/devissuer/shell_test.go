@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// TestShell: a line for a shell is given of people and of clients with scopes of their own,
-// and of nobody else.
+// TestShell: there is a line for a shell for people, and for clients with scopes of their
+// own, and for nobody else.
 func TestShell(t *testing.T) {
 	i, err := New(Config{
 		Issuer: "http://localhost:8080/dev-issuer", Audience: "api", Scopes: []string{"self"}, Now: time.Now,

@@ -46,7 +46,7 @@ func (i *Issuer) token(w http.ResponseWriter, r *http.Request) {
 	client, ok := i.client(form.Get("client_id"))
 	if !ok || form.Has("client_secret") || r.Header.Get("Authorization") != "" {
 		w.Header().Set("WWW-Authenticate", `Basic realm="devissuer"`) // RFC 6749 section 5.2
-		tokenError(w, http.StatusUnauthorized, invalidClient, "no such client, or one that authenticates: all are public")
+		tokenError(w, http.StatusUnauthorized, invalidClient, "there is no such client, or the client authenticates itself, which no client here does")
 		return
 	}
 	g, problem, description := i.redeem(client, form)
@@ -62,15 +62,15 @@ func (i *Issuer) token(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, response)
 }
 
-// redeem exchanges a code for its grant: once, by the client to which it was
-// issued, with the address and the verifier of the request.
+// redeem exchanges a code for its grant. A code works once, and only for the client to which
+// it was issued, with the address and the verifier of the request.
 func (i *Issuer) redeem(c Client, form url.Values) (g grant, problem, description string) {
 	verifier := form.Get("code_verifier")
 	switch {
 	case form.Get("grant_type") == "":
 		return g, invalidRequest, "grant_type is missing"
 	case form.Get("grant_type") != "authorization_code":
-		return g, unsupportedGrantType, "the grant_type is authorization_code"
+		return g, unsupportedGrantType, "the grant_type must be authorization_code"
 	case form.Get("code") == "" || form.Get("redirect_uri") == "":
 		return g, invalidRequest, "code or redirect_uri is missing"
 	case !verifierForm.MatchString(verifier):
@@ -91,7 +91,7 @@ func (i *Issuer) redeem(c Client, form url.Values) (g grant, problem, descriptio
 }
 
 func (i *Issuer) tokens(g grant) (tokenResponse, error) {
-	person, _ := i.person(g.person) // was there when the code was issued
+	person, _ := i.person(g.person) // the person was there when the code was issued
 	now := i.config.Now()
 	access, err := i.accessToken(person, Minting{
 		Client: g.client, Audience: i.config.Audience, Scopes: g.scopes, Issued: now, SignedIn: g.authTime,

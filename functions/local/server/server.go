@@ -22,14 +22,14 @@ import (
 // Config is what a Server needs.
 type Config struct {
 	Hosts []string // accepted values of Host
-	// Handler is that of a route; of gateway.Default it is the portal.
+	// Handler returns the handler of a route. For gateway.Default it returns the portal's.
 	Handler func(gateway.Route) http.Handler
 	// Refuse makes the answers that come from no function.
 	Refuse     gateway.Refuse
 	Authorizer *authorizer.Authorizer
 	Issuer     http.Handler // the development issuer, under /dev-issuer/
-	// Reserved are prefixes of paths below which what is no route is refused. All else is
-	// the portal's, as in a deployment.
+	// Reserved has prefixes of paths. A path below them that has no route is refused; any
+	// other path without a route goes to the portal, as in a deployment.
 	Reserved []string
 }
 
@@ -104,7 +104,7 @@ func (s *server) serve(route gateway.Route) http.Handler {
 		err := s.authorize(r, route.Scopes, &call)
 		r = r.WithContext(call.With(r.Context()))
 		switch {
-		case r.Method == http.MethodHead && route.Pattern != gateway.Default: // which a mux takes for GET, and API Gateway does not
+		case r.Method == http.MethodHead && route.Pattern != gateway.Default: // a mux takes HEAD for GET, and API Gateway does not
 			s.refusing(s.noRoute).ServeHTTP(w, r)
 		case err != nil:
 			w.Header().Set("WWW-Authenticate", authorizer.Challenge("consent-receipts", err, route.Scopes))

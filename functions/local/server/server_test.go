@@ -16,8 +16,8 @@ import (
 
 const host = "localhost:8080"
 
-// TestOnlyTheRoute: what net/http's mux adds to a route, API Gateway does not, and neither
-// does the server: what is no route of the API goes to the portal.
+// TestOnlyTheRoute: net/http's mux adds to a route what API Gateway does not, and the server
+// does not either. A path that is no route of the API goes to the portal.
 func TestOnlyTheRoute(t *testing.T) {
 	h := server.New(server.Config{
 		Hosts: []string{host}, Handler: func(r gateway.Route) http.Handler {

@@ -15,26 +15,26 @@ import (
 	"consent-receipts/shared/published"
 )
 
-// Courier is what stream, bus and queue are in the cloud: it carries what the ledger tells
-// of its changes to the publisher, and the events about data requests to the callbacks.
-// Where it is lies in the queue's file, so that nothing is lost when this machine is off.
-// One goroutine uses it.
+// Courier stands in for the stream, the bus and the queue of the cloud: it carries the
+// ledger's changes to the publisher, and the events about data requests to the callbacks. The
+// queue's file has its position, so that nothing is lost while this machine is off. Only one
+// goroutine may use it.
 type Courier struct {
 	changes   ledger.Changes
-	publisher *publish.Publisher // onto the queue
+	publisher *publish.Publisher // publishes onto the queue
 	queue     *queue
 	callbacks notify.Handler
 	protocols func() (*protocols.API, error)
 }
 
-// How much is carried at once, as in a deployment.
+// As much is carried at once as in a deployment.
 const (
 	changesAtOnce  = 100
 	messagesAtOnce = 5
 )
 
-// Work publishes what is new and handles the messages that wait, and returns when the next
-// one comes again, or zero if none does.
+// Work publishes the new changes and handles the waiting messages. It returns the moment at
+// which the next message comes again, or zero if none waits.
 func (c *Courier) Work(ctx context.Context, sender *callback.Sender) (next time.Time, err error) {
 	if err := c.publish(ctx); err != nil {
 		return next, err
@@ -57,8 +57,8 @@ func (c *Courier) Work(ctx context.Context, sender *callback.Sender) (next time.
 	return c.queue.next(), nil
 }
 
-// publish publishes the changes since the last time. What is refused never gets better, and
-// is passed over, as a stream does with it in the end.
+// publish publishes the changes since the last time. A change that is refused would be
+// refused again, so it is passed over; in the cloud the stream does the same in the end.
 func (c *Courier) publish(ctx context.Context) error {
 	for {
 		changes, err := c.changes.ChangesAfter(ctx, c.queue.kept.Mark, changesAtOnce)

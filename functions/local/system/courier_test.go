@@ -21,7 +21,7 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// machine is a system, and a request in it whose controller gave a URL of this machine.
+// machine is a system with a request in it, whose controller gave a URL on this machine.
 type machine struct {
 	*System
 	dir, subject, request string
@@ -78,7 +78,7 @@ func (m *machine) step(t *testing.T) {
 	must(t, err)
 }
 
-// watched is a store that tells when an entry has been appended, and nobody knows yet.
+// watched is a store that tells when an entry has been appended, before anybody else knows.
 type watched struct {
 	ledger.Store
 	appended func()
@@ -90,8 +90,8 @@ func (w watched) Append(ctx context.Context, e ledger.Entry) error {
 	return err
 }
 
-// TestCourierCrash: a machine that goes down right after an entry was appended tells of it
-// when it is up again.
+// TestCourierCrash: a machine that goes down right after an entry was appended tells of the
+// entry when it runs again.
 func TestCourierCrash(t *testing.T) {
 	m := newMachine(t)
 	after := filepath.Join(t.TempDir(), "after")
@@ -103,8 +103,8 @@ func TestCourierCrash(t *testing.T) {
 	}
 }
 
-// TestCourierGoesOn: what was told is not told again, and what was published just before
-// a crash, unnoted, is.
+// TestCourierGoesOn: a change that was told is not told again, except one that was published
+// just before a crash and not noted.
 func TestCourierGoesOn(t *testing.T) {
 	m := newMachine(t)
 	m.step(t)
@@ -123,7 +123,7 @@ func TestCourierGoesOn(t *testing.T) {
 	}
 }
 
-// TestCourierCannotWrite: while the file cannot be written nothing is passed over.
+// TestCourierCannotWrite: while the file cannot be written, no change is passed over.
 func TestCourierCannotWrite(t *testing.T) {
 	m := newMachine(t)
 	m.step(t)
@@ -139,8 +139,8 @@ func TestCourierCannotWrite(t *testing.T) {
 	}
 }
 
-// TestCourierRefused: of an entry that is not in its place nobody is told, and of those
-// after it they are.
+// TestCourierRefused: nobody is told of an entry that is not in its place, and the entries
+// after it are told.
 func TestCourierRefused(t *testing.T) {
 	m := newMachine(t)
 	misplaced, err := m.store.Newest(t.Context(), ledger.Person(m.subject))

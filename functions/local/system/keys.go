@@ -18,7 +18,7 @@ import (
 	"consent-receipts/shared/receipt"
 )
 
-// keys are those of a data folder, without the protocols'.
+// keys has the keys of a data folder, except those of the protocols.
 type keys struct {
 	root               *ecdsa.PrivateKey
 	certificate        *x509.Certificate // of root

@@ -25,8 +25,8 @@ import (
 	"consent-receipts/shared/drp"
 )
 
-// Samples of the protocols: a controller's client at the development issuer, and an
-// agent whose key lies in the data folder.
+// These are samples for the protocols: a client of a controller at the development issuer,
+// and an agent whose key lies in the data folder.
 const (
 	SampleController = "controller-0001"
 	SampleAgent      = "SAMPLE_AGENT_001"
@@ -39,7 +39,7 @@ const (
 	tokensFile      = "agent-tokens.key"
 )
 
-// openDSRDomain is the name of this machine, as its certificate has it.
+// openDSRDomain is the name of this machine in its certificate.
 const openDSRDomain = "localhost"
 
 // newProtocols makes what the protocols need in the data folder, and the function.
@@ -103,8 +103,8 @@ func WriteSettings(folder string, key *rsa.PublicKey, agent ed25519.PublicKey, n
 	return nil
 }
 
-// certificate is one for this machine, by an authority that is made for it and
-// forgotten: OpenDSR wants none that signed itself.
+// certificate makes one for this machine, by an authority that is made for it and forgotten:
+// OpenDSR allows no certificate that signed itself.
 func certificate(key *rsa.PublicKey, now time.Time) ([]byte, error) {
 	authority, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

@@ -13,17 +13,18 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 )
 
-// queueFile has what is still to be told to other systems.
+// queueFile has the messages that other systems have not got yet.
 const queueFile = "callbacks.json"
 
-// What the queue is called, and where what is given up goes, where a deployment has ARNs.
+// These name the queue, and the place of messages that are given up. A deployment has ARNs
+// for them.
 const (
 	callbacksQueue = "callbacks"
 	deadLetters    = "dead-letters"
 )
 
-// hidden is how long a message that was received is hidden, unless whoever received it
-// says otherwise.
+// hidden is the time for which a received message is hidden, unless the receiver says
+// otherwise.
 const hidden = time.Minute
 
 // queue is a queue in a file, and a bus with one rule: events about data requests go into
@@ -34,12 +35,12 @@ type queue struct {
 	kept kept
 }
 
-// kept is what the file has.
+// kept is the content of the file.
 type kept struct {
 	Mark    string    `json:"mark"` // of the last change that was published
-	Sent    int       `json:"sent"` // messages, ever
+	Sent    int       `json:"sent"` // the number of messages that were ever sent
 	Waiting []message `json:"waiting"`
-	Dead    []message `json:"dead"` // given up
+	Dead    []message `json:"dead"` // messages that were given up
 }
 
 type message struct {
@@ -80,7 +81,7 @@ func (q *queue) save() error {
 // Put implements published.Bus.
 func (q *queue) Put(_ context.Context, details [][]byte) []error {
 	errs := make([]error, len(details))
-	var about []int // the details that are about requests
+	var about []int // the indexes of the details about requests
 	for i, detail := range details {
 		var event struct {
 			Data struct{ Requests []json.RawMessage }
@@ -149,13 +150,13 @@ func (q *queue) settle(batch []events.SQSMessage, failed []events.SQSBatchItemFa
 	return q.save()
 }
 
-// advance notes how far the changes were published.
+// advance notes the last change that was published.
 func (q *queue) advance(mark string) error {
 	q.kept.Mark = mark
 	return q.save()
 }
 
-// next is when the first message comes, or zero if none waits.
+// next returns the moment at which the first message comes, or zero if none waits.
 func (q *queue) next() (next time.Time) {
 	for _, m := range q.kept.Waiting {
 		if next.IsZero() || m.Next.Before(next) {

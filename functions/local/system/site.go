@@ -25,8 +25,8 @@ import (
 	"consent-receipts/shared/api/client"
 )
 
-// SamplePerson is the customer of whom the story is told, and OtherPerson another;
-// the other two are the bank's.
+// SamplePerson is the customer in the story, and OtherPerson is another customer. The other
+// two are members of the bank's staff.
 const (
 	SamplePerson   = "customer-0001"
 	OtherPerson    = "customer-0002"
@@ -34,8 +34,8 @@ const (
 	SampleAuditor  = "auditor-0001"
 )
 
-// ClientID is the portal's client at the development issuer; audience is whom
-// its access tokens are for.
+// ClientID is the portal's client at the development issuer; audience is the audience of its
+// access tokens.
 const (
 	ClientID = "portal"
 	audience = "consent-receipts"
@@ -123,8 +123,8 @@ func (s *Site) Serve(c server.Config, names ...string) {
 	s.Handler = server.New(c)
 }
 
-// NewSite makes what stands before the functions, which [Site.Serve] then names. Without a
-// key the issuer makes its own.
+// NewSite makes the parts that stand before the functions; [Site.Serve] then gets the
+// functions. If no key is given, the issuer makes one.
 func NewSite(name string, port int, issuerKey *rsa.PrivateKey, now func() time.Time) (*Site, error) {
 	base := "http://" + net.JoinHostPort(name, strconv.Itoa(port))
 	issuer, err := devissuer.New(devissuer.Config{

@@ -62,10 +62,10 @@ type System struct {
 	SessionKey []byte          // of the portal's cookies
 	IssuerKey  *rsa.PrivateKey // of the development OIDC issuer
 
-	// Protocols is what other systems speak, made when it is first needed: its keys take
-	// a moment.
+	// Protocols makes the function of other systems when it is first needed, because its keys
+	// take a moment.
 	Protocols func() (*protocols.API, error)
-	Courier   *Courier // tells them what became of their requests
+	Courier   *Courier // tells other systems what became of their requests
 
 	store *bolt.Store
 }
@@ -107,7 +107,7 @@ func Open(ctx context.Context, dir string, compiled *source.Compiled, now func()
 	return s, nil
 }
 
-// Handler is that of a route of the API.
+// Handler returns the handler of a route of the API.
 func (s *System) Handler(route gateway.Route) http.Handler {
 	if route.Function != "protocols" {
 		return s.API.Handlers(route.Function).For(route.Pattern)
@@ -122,8 +122,8 @@ func (s *System) Handler(route gateway.Route) http.Handler {
 	})
 }
 
-// Sweep is what records what time alone changes. Here nobody counts what is overdue: the
-// desk shows it.
+// Sweep returns the sweep, which records what time alone changes. Here nothing counts the
+// overdue requests, because the desk shows them.
 func (s *System) Sweep() *sweep.Sweep {
 	return &sweep.Sweep{Registrar: s.API.Registrar, Agenda: s.store, Docket: s.store, Overdue: func(int) {}, Log: s.API.Log, Pick: randv2.IntN}
 }

@@ -1,5 +1,6 @@
-// Package agent is an authorized agent of the Data Rights Protocol 1.0, for whatever runs
-// the function protocols: it gets a token, asks in somebody's name, follows, and revokes.
+// Package agent is an authorized agent of the Data Rights Protocol 1.0. It tests whatever
+// runs the function protocols: it gets a token, makes a request in a person's name, follows
+// it, and revokes it.
 //
 // It is written from the specification and shares nothing with package drp, which reads
 // what it sends.
@@ -46,7 +47,7 @@ func (a *Agent) sign(claims map[string]any) []byte {
 	return []byte(base64.StdEncoding.EncodeToString(append(ed25519.Sign(a.Key, message), message...)))
 }
 
-// envelope is what each message says of itself, beside its claims.
+// envelope has the members that each message has besides its claims.
 func (a *Agent) envelope(claims map[string]any) map[string]any {
 	now := time.Now().UTC()
 	all := map[string]any{
@@ -109,8 +110,8 @@ func (a *Agent) Revoke(ctx context.Context, id string) (s Status, err error) {
 	return s, a.ask(ctx, http.MethodDelete, "/v1/data-rights-request/"+id, message, &s)
 }
 
-// Story asks for access in the name of somebody with a verified mail address, follows the
-// request, and revokes it.
+// Story makes a request for access in the name of a person with a verified mail address,
+// follows the request, and revokes it.
 func (a *Agent) Story(ctx context.Context, email string) error {
 	if err := a.SetUp(ctx); err != nil {
 		return fmt.Errorf("key setup: %w", err)

@@ -21,14 +21,14 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// How many requests are open, and how many have ended, where there are many.
+// These are the numbers of open and of ended requests in a test with many.
 var (
 	manyOpen  = flag.Int("open", 500, "open requests of the tests of the desk")
 	manyEnded = flag.Int("ended", 2000, "ended requests of the tests of the desk")
 )
 
-// fill writes the entries of open requests and of ended ones, received over all the time
-// that a list looks back.
+// fill writes the entries of open and of ended requests, received over all the time that a
+// list looks back.
 func fill(t testing.TB, store ledger.Store, now time.Time, open, ended, writers int) {
 	t.Helper()
 	days := int(now.Sub(now.AddDate(0, -docket.Reach, 0)).Hours() / 24)
@@ -104,9 +104,9 @@ func (c *counted) ExecuteStatement(ctx context.Context, in *dynamodb.ExecuteStat
 	return c.Client.ExecuteStatement(ctx, in, o...)
 }
 
-// TestDeskRequests: with many open requests, the desk's list and its report ask DynamoDB
-// a bounded number of times: a page at least for each month, one more for each megabyte,
-// and to record it the newest record and an insert.
+// TestDeskRequests: with many open requests, the desk's list and its report ask DynamoDB a
+// bounded number of times. They need a page for each month and one more for each megabyte; to
+// record the look they need the newest record and an insert.
 func TestDeskRequests(t *testing.T) {
 	dynamotest.Each(t, func(t *testing.T, engine *dynamotest.Engine) {
 		table, d := engine.NewTable(t), newDesk(t)

@@ -165,8 +165,8 @@ func optIns(t testing.TB, people int) run {
 	return out
 }
 
-// cpuOf is the CPU that this process takes for one of the things that a run did;
-// what was prepared before its clock started does not count.
+// cpuOf returns the CPU time of this process for one of the things that a run did. It does
+// not count what was prepared before the run's clock started.
 func cpuOf(r run) time.Duration {
 	return r.cpu / time.Duration(len(r.each))
 }

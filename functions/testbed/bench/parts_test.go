@@ -19,7 +19,7 @@ import (
 	"consent-receipts/shared/receipt/sdjwt"
 )
 
-// sample is the story's opt-in receipt, with all that measuring it needs.
+// sample is the story's opt-in receipt, with all that the measurements need.
 type sample struct {
 	raw     string
 	claims  receipt.Claims // its claims, to be issued again
@@ -56,7 +56,7 @@ func (s *sample) verifier(t testing.TB) *receipt.Verifier {
 	return v
 }
 
-// The parts that issuing and verifying cannot do without, each alone.
+// Issuing and verifying cannot do without these parts. Each is measured alone.
 
 func (s *sample) signature(t testing.TB) {
 	_, err := ecdsa.SignASN1(rand.Reader, s.key, s.digest[:])

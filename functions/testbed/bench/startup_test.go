@@ -18,14 +18,14 @@ import (
 
 const megabyte = 1e6
 
-// The floors: functions of package floor.
+// These floors are functions of package floor.
 const (
 	empty        = "(empty function)"
 	dynamodbOnly = "(DynamoDB client only)"
 )
 
-// What a function's package may weigh, in bytes: maxZip, and what draws or speaks protocols
-// more.
+// maxZip is the largest allowed size of a function's package, in bytes. A package that draws,
+// or speaks protocols, may be larger.
 const maxZip int64 = 5 * megabyte
 
 var heavier = map[string]int64{"portal": 8 * megabyte, "receipts": 8 * megabyte, "protocols": 6 * megabyte, "callbacks": 6 * megabyte}

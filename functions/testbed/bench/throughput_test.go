@@ -21,7 +21,7 @@ import (
 // does; both emulators answer at once.
 const tableDelay = 5 * time.Millisecond
 
-// late delays each request.
+// late adds a delay to each request.
 type late struct {
 	client *http.Client
 	delay  time.Duration
@@ -32,16 +32,16 @@ func (l late) Do(r *http.Request) (*http.Response, error) {
 	return l.client.Do(r)
 }
 
-// client returns a client of the engine that takes that much longer, and holds as many
-// connections as there may be people: an environment has one of its own.
+// client returns a client of the engine that takes that much longer. It holds as many
+// connections as there may be people, because an environment has a connection of its own.
 func client(engine *dynamotest.Engine, delay time.Duration) *dynamodb.Client {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConnsPerHost = 64
 	return engine.Client(func(o *dynamodb.Options) { o.HTTPClient = late{&http.Client{Transport: transport}, delay} })
 }
 
-// throughput has that many people at once opt in who have before, through the handler,
-// and has a bare loop make the same requests with the same bytes.
+// throughput has that many people opt in at once, by the handler, who have opted in before. A
+// bare loop then makes the same requests with the same bytes.
 func throughput(t testing.TB, engine *dynamotest.Engine, people int, delay time.Duration) (ours, bare run) {
 	count := 200 + 25*people
 	table := engine.NewTable(t)
@@ -66,7 +66,7 @@ func throughput(t testing.TB, engine *dynamotest.Engine, people int, delay time.
 	})
 }
 
-// newestEntry is a second opt-in that somebody in the table made.
+// newestEntry returns a second opt-in of some person in the table.
 func newestEntry(t testing.TB, engine *dynamotest.Engine, table string) floor.Entry {
 	t.Helper()
 	out, err := engine.Client().Scan(context.Background(), &dynamodb.ScanInput{

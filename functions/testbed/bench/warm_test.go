@@ -18,19 +18,19 @@ import (
 	"consent-receipts/functions/testbed/runtime/runtimetest"
 )
 
-// warmCount is how many opt-ins are measured, after as many that are not: clocks of
-// processes tick every 10 ms.
+// warmCount is the number of opt-ins that are measured, after as many that are not. The
+// clocks of processes tick every 10 ms.
 const warmCount = 500
 
-// usage is what a function took for an event.
+// usage is what a function used for an event.
 type usage struct {
 	cpu    time.Duration
 	p50    time.Duration
-	memory int // bytes, the most that it ever had
+	memory int // the highest memory so far, in bytes
 }
 
-// warm has people opt in who have before, by the function optin, and has the bare
-// handler make the same requests with the same bytes.
+// warm has people opt in, by the function optin, who have opted in before. The bare handler
+// then makes the same requests with the same bytes.
 func warm(t testing.TB, stack *runtimetest.Stack) (ours, bare usage) {
 	direct := map[string]string{"AWS_ENDPOINT_URL_DYNAMODB": stack.Engine.Endpoint} // without the proxy that counts
 	optin := stack.Start(t, "optin", direct)
@@ -75,7 +75,7 @@ func warm(t testing.TB, stack *runtimetest.Stack) (ours, bare usage) {
 	return ours, measure(t, f, events, func(event any) { call(f, event) })
 }
 
-// slotOf is a sample entry in the slot of a person whom only the floor knows.
+// slotOf returns a sample entry in the slot of a person whom only the floor knows.
 func slotOf(sample floor.Entry, person, seq int) floor.Entry {
 	sample.PK = fmt.Sprintf("subject#%043d", person)
 	sample.SK = fmt.Sprintf("receipt#%010d", seq)
@@ -98,12 +98,12 @@ func measure(t testing.TB, f *runtime.Function, events []any, call func(any)) (u
 	return u
 }
 
-// processTime is the CPU time of a process: utime and stime, in ticks of which Linux
-// has 100 a second for whoever asks. See proc_pid_stat(5).
+// processTime returns the CPU time of a process: utime and stime, in ticks. Linux has 100
+// ticks a second for every program. See proc_pid_stat(5).
 func processTime(t testing.TB, pid int) time.Duration {
 	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	must(t, err)
-	_, rest, _ := strings.Cut(string(b), ") ") // the name may have spaces
+	_, rest, _ := strings.Cut(string(b), ") ") // the name may contain spaces
 	fields, ticks := strings.Fields(rest), 0
 	for _, field := range fields[11:13] {
 		n, err := strconv.Atoi(field)
@@ -113,7 +113,7 @@ func processTime(t testing.TB, pid int) time.Duration {
 	return time.Duration(ticks) * 10 * time.Millisecond
 }
 
-// peakMemory is the most that a process had resident, in bytes: VmHWM.
+// peakMemory returns the highest resident memory of a process, in bytes: VmHWM.
 func peakMemory(t testing.TB, pid int) int {
 	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	must(t, err)

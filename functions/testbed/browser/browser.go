@@ -30,15 +30,15 @@ type Window struct {
 	Shots    string // folder whose screenshots are made anew; "" for none
 }
 
-// seen is what was seen on a visit.
+// seen is what a script reports of a visit.
 type seen struct {
 	Violations, Foreign, Sideways, Problems, Unfocused, Cookies []string
 
 	Preticked, Looked int
 	Link              string
-	First             struct { // the first page, of a person's story
+	First             struct { // the first page of a person's story
 		Bytes, Requests int
-		Paint, Parsed   float64 // milliseconds until something is seen, and all of it is read
+		Paint, Parsed   float64 // milliseconds until the first paint, and until the whole page was read
 	}
 }
 
@@ -87,19 +87,19 @@ func (w Window) play(t *testing.T, script string, task map[string]any) seen {
 	return got
 }
 
-// Story is one visit of a person: a yes and a no, a part shown, a narrowing, a
-// withdrawal, a request for erasure, one for some data that is taken back.
+// Story is one visit of a person, who says yes and no, shows a part, narrows the consent,
+// withdraws it, asks for erasure, and takes back a request for some of the data.
 type Story struct {
 	Window
 	Base   string // address of the portal, without a slash at the end
 	Person string // a sample person without receipts
 }
 
-// Kept is what the person took home: the first receipt, and the part of it that
-// they chose to show, whose link is to hold the very same.
+// Kept is what the person took home: the first receipt, and the part of it that they chose to
+// show. The link to the part must contain the same text.
 type Kept struct{ Receipt, Part string }
 
-// Play plays it, and fails also for a heavy first page.
+// Play plays the story. It also fails if the first page is too heavy.
 func (s Story) Play(t *testing.T) Kept {
 	t.Helper()
 	files := t.TempDir()
@@ -118,8 +118,9 @@ func (s Story) Play(t *testing.T) Kept {
 	return kept
 }
 
-// Desk is a day at the desk: a person is found, their request for erasure taken to its
-// end, another that came by letter is entered, a no said for them; an auditor reads; the person sees the result and who looked.
+// Desk is a day at the desk. The staff finds a person and takes their request for erasure to
+// its end, enters a request that came by letter, and says a no for the person. An auditor
+// reads, and the person sees the result and who looked.
 type Desk struct {
 	Window
 	Base              string // address of the portal, without a slash at the end
@@ -129,7 +130,7 @@ type Desk struct {
 	Last              int    // number of that person's newest receipt
 }
 
-// Play plays it.
+// Play plays the day.
 func (d Desk) Play(t *testing.T) {
 	t.Helper()
 	got := d.play(t, "desk.mjs", map[string]any{
@@ -138,7 +139,7 @@ func (d Desk) Play(t *testing.T) {
 	t.Logf("%d pages looked at", got.Looked)
 }
 
-// here is the folder of this file.
+// here returns the folder of this file.
 func here() string {
 	_, file, _, _ := runtime.Caller(0)
 	return filepath.Dir(file)

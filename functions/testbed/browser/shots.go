@@ -14,12 +14,11 @@ import (
 	"testing"
 )
 
-// colours is how many a screenshot keeps: the pages have few, the rest is the soft
-// edge of letters. Sixteen make four bits a pixel.
+// colours is the number of colours that a screenshot keeps. The pages have few; the rest is
+// the soft edge of letters. Sixteen make four bits a pixel.
 const colours = 16
 
-// shrink makes the screenshots in a folder small: with their most frequent colours
-// alone.
+// shrink makes the screenshots in a folder small: it keeps only their most frequent colours.
 func shrink(t *testing.T, folder string) {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(folder, "*.png"))
@@ -44,7 +43,7 @@ func shrink(t *testing.T, folder string) {
 	}
 }
 
-// palette is an image's most frequent colours.
+// palette returns the most frequent colours of an image.
 func palette(shot image.Image) color.Palette {
 	count := map[color.RGBA]int{}
 	for y := shot.Bounds().Min.Y; y < shot.Bounds().Max.Y; y++ {

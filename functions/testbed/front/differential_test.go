@@ -23,8 +23,8 @@ import (
 	"consent-receipts/functions/testbed/front"
 )
 
-// echo is a handler that answers with all that it sees, in the odd ways of which it is
-// asked for one.
+// echo is a handler that answers with everything that it sees. A request can ask for one odd
+// way of answering.
 func echo(route gateway.Route) http.Handler {
 	return gateway.Handle(slog.New(slog.DiscardHandler), func(w http.ResponseWriter, r *http.Request) error {
 		body, err := gateway.Body(w, r)
@@ -58,8 +58,8 @@ func echo(route gateway.Route) http.Handler {
 	}, front.AsGateway)
 }
 
-// TestSameEitherWay: a handler that is called and one that is handed an event see the same
-// request, and what they write is the same answer.
+// TestSameEitherWay: a handler that is called sees the same request as one that is handed an
+// event, and what both write becomes the same answer.
 func TestSameEitherWay(t *testing.T) {
 	invoke := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		function := strings.TrimSuffix(strings.TrimPrefix(r.URL.Path, "/2015-03-31/functions/"), "/invocations")
@@ -119,7 +119,7 @@ func TestSameEitherWay(t *testing.T) {
 	})
 }
 
-// describe is all of an answer that may not differ.
+// describe returns everything in an answer that must not differ.
 func describe(res *http.Response, method string) string {
 	var out strings.Builder
 	fmt.Fprintln(&out, res.StatusCode)
@@ -134,7 +134,7 @@ func describe(res *http.Response, method string) string {
 		fmt.Fprintf(&out, "%s: %q\n", name, values)
 	}
 	body, _ := io.ReadAll(res.Body)
-	if method == http.MethodHead { // which net/http does not send
+	if method == http.MethodHead { // net/http does not send these
 		body = nil
 	}
 	return out.String() + string(body)

@@ -1,5 +1,5 @@
-// Package front is what stands before functions that run elsewhere, behind Lambda's Invoke
-// API: it hands them their requests as events, which is what API Gateway does.
+// Package front stands before functions that run elsewhere, behind Lambda's Invoke API. It
+// hands them their requests as events, as API Gateway does.
 package front
 
 import (
@@ -11,9 +11,9 @@ import (
 	"consent-receipts/functions/local/system"
 )
 
-// Name is the name of this machine that its browsers and its containers can
-// share. Browsers take *.localhost for their own machine and trust it as they trust
-// https (RFC 6761 section 6.3); a container is told the address.
+// Name is a name of this machine that browsers and containers can share. Browsers take
+// *.localhost for their own machine and trust it as they trust https (RFC 6761 section 6.3);
+// a container is told the address.
 const Name = "consent.localhost"
 
 // New puts the development issuer and the authorizer before functions that run

@@ -33,7 +33,7 @@ var ErrFunction = errors.New("the function failed")
 // https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
 type Lambda struct {
 	Address string // http://127.0.0.1:3001, no slash at the end
-	Prefix  string // what functions' names have there before ours: ConsentReceipts-
+	Prefix  string // the prefix of functions' names there: ConsentReceipts-
 	Client  *http.Client
 }
 
@@ -60,8 +60,8 @@ func (l Lambda) Invoke(ctx context.Context, function string, event []byte) ([]by
 	return body, nil
 }
 
-// Handler is that of a function behind the HTTP API: it hands the request on as an event,
-// which is what API Gateway does.
+// Handler returns the handler of a function behind the HTTP API. It hands the request on as
+// an event, as API Gateway does.
 func (l Lambda) Handler(route gateway.Route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		answer, err := l.ask(w, r, route)
@@ -80,7 +80,7 @@ func (l Lambda) Handler(route gateway.Route) http.Handler {
 			body, _ = base64.StdEncoding.DecodeString(answer.Body) // our own encoding
 		}
 		w.WriteHeader(answer.StatusCode)
-		_, _ = w.Write(body) // a caller that has gone gets nothing
+		_, _ = w.Write(body) // the caller may have gone
 	})
 }
 
@@ -133,7 +133,7 @@ func newEvent(r *http.Request, body []byte) events.APIGatewayV2HTTPRequest {
 			JWT: &events.APIGatewayV2HTTPRequestContextAuthorizerJWTDescription{Claims: call.Claims, Scopes: call.Scopes},
 		}
 	}
-	// Text is as it is, and all else in base64: forms too.
+	// A text body stays as it is, and any other body is sent in base64, even a form.
 	media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	text := strings.HasPrefix(media, "text/") || media == "application/json"
 	if event.IsBase64Encoded = len(body) > 0 && (!text || !utf8.Valid(body)); event.IsBase64Encoded {
@@ -142,15 +142,15 @@ func newEvent(r *http.Request, body []byte) events.APIGatewayV2HTTPRequest {
 	return event
 }
 
-// parameter is one of a route key: {seq}.
+// parameter matches a parameter of a route key: {seq}.
 var parameter = regexp.MustCompile(`\{(\w+)\}`)
 
-// AsGateway refuses in the words of API Gateway, which knows no problem documents.
+// AsGateway refuses in the words of API Gateway, which writes no problem documents.
 func AsGateway(w http.ResponseWriter, r *http.Request, err error) []any {
 	status := problem.Find(err).Status
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Apigw-Requestid", gateway.CallOf(r).ID)
 	w.WriteHeader(status)
-	_, _ = fmt.Fprintf(w, `{"message":%q}`, http.StatusText(status)) // to a caller who may be gone
+	_, _ = fmt.Fprintf(w, `{"message":%q}`, http.StatusText(status)) // the caller may have gone
 	return nil
 }

@@ -52,8 +52,8 @@ func (f *invoked) ask(t *testing.T, r *http.Request) *http.Response {
 	return w.Result()
 }
 
-// TestDefaultRoute: what is no route of the API goes to the portal's function, as
-// API Gateway hands it on.
+// TestDefaultRoute: a path that is no route of the API goes to the portal's function, as API
+// Gateway hands it on.
 func TestDefaultRoute(t *testing.T) {
 	f := &invoked{answer: `{"statusCode":303,"headers":{"location":"/receipts/1"},"cookies":["a=1; Path=/","b=2; Path=/"],"body":"/w==","isBase64Encoded":true}`}
 	r := httptest.NewRequest("POST", "http://"+host+"/offer?language=es", strings.NewReader("csrf=x&answer=yes"))
@@ -81,7 +81,7 @@ func TestDefaultRoute(t *testing.T) {
 	}
 }
 
-// TestAsGateway: what no function answers is answered in API Gateway's words.
+// TestAsGateway: a request that no function answers gets an answer in API Gateway's words.
 func TestAsGateway(t *testing.T) {
 	for name, c := range map[string]struct {
 		front  invoked

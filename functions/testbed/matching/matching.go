@@ -33,7 +33,7 @@ func Serve(others http.Handler) http.Handler {
 			_, _ = w.Write([]byte(`{"errorType":"match"}`))
 			return
 		}
-		_ = json.NewEncoder(w).Encode(answer) // to a caller who may be gone
+		_ = json.NewEncoder(w).Encode(answer) // the caller may have gone
 	})
 	return mux
 }

@@ -22,8 +22,9 @@ var (
 	suffix = runtime.GOOS + "-" + runtime.GOARCH
 )
 
-// TestSameTwice: two builds of one commit, in two folders, are byte-equal, SBOMs and sums
-// too. Compiled packages come from one cache; linking and describing is done twice.
+// TestSameTwice: two builds of one commit in two folders are byte-equal, and so are their
+// SBOMs and sums. Compiled packages come from one cache; linking and describing happens
+// twice.
 func TestSameTwice(t *testing.T) {
 	if testing.Short() {
 		t.Skip("skipped with -short: it builds the commands twice")

@@ -15,9 +15,9 @@ import (
 	"consent-receipts/shared/aws/mototest"
 )
 
-// TestDesk is a day at the desk, by the real binaries on each DynamoDB engine: another
-// system asks in a person's name, the staff adds a part and answers, and annuls a
-// receipt; the person has it all, and sees who looked.
+// TestDesk is a day at the desk, played by the real binaries on each DynamoDB engine. Another
+// system makes a request in a person's name; the staff adds a part, answers the request, and
+// annuls a receipt. The person has all receipts, and sees who looked.
 func TestDesk(t *testing.T) {
 	dynamotest.Each(t, func(t *testing.T, engine *dynamotest.Engine) {
 		stack := runtimetest.On(t, engine, mototest.Start(t))

@@ -120,13 +120,13 @@ func (p *person) do(method, path string, body any, key string) (int, []byte) {
 	return p.with(method, path, body, "Idempotency-Key", key)
 }
 
-// acting is do for the staff, who act for a case.
+// acting does the same as do, for a member of staff who names a case.
 func (p *person) acting(method, path string, body any, reference string) (int, []byte) {
 	p.t.Helper()
 	return p.with(method, path, body, "Case-Reference", reference)
 }
 
-// into reads a good answer.
+// into reads an answer that must be good.
 func (p *person) into(v any) func(status int, body []byte) {
 	return func(status int, body []byte) {
 		p.t.Helper()

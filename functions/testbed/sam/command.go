@@ -16,10 +16,10 @@ import (
 // pause is the time between two looks at something that is awaited.
 const pause = 50 * time.Millisecond
 
-// grace is what a program gets to end by itself.
+// grace is the time that a program gets to end by itself.
 const grace = 20 * time.Second
 
-// program is one to be run, where, and with what.
+// program is a program to run, with its folder, arguments and environment.
 type program struct {
 	name  string
 	args  []string
@@ -43,7 +43,7 @@ func (p program) command(ctx context.Context) *exec.Cmd {
 	return cmd
 }
 
-// run runs it to its end and returns what it wrote to standard output.
+// run runs the program to its end and returns what it wrote to standard output.
 func (p program) run(ctx context.Context) ([]byte, error) {
 	cmd := p.command(ctx)
 	var stdout, stderr bytes.Buffer
@@ -57,14 +57,14 @@ func (p program) run(ctx context.Context) ([]byte, error) {
 	return stdout.Bytes(), nil
 }
 
-// tail is the end of what a program said.
+// tail returns the end of what a program wrote.
 func tail(s string) string {
 	const most = 2000
 	s = strings.TrimSpace(s)
 	return s[max(0, len(s)-most):]
 }
 
-// errEnded is a service that ended by itself.
+// errEnded is the error of a service that ended by itself.
 var errEnded = errors.New("ended")
 
 // service is a program that runs beside this one until it is stopped.
@@ -94,7 +94,7 @@ func (p program) start(log string) (*service, error) {
 	return s, nil
 }
 
-// until waits until something is so, for a bounded time and while the program runs.
+// until waits until a condition holds, for a bounded time and while the program runs.
 func (s *service) until(ctx context.Context, within time.Duration, so func(context.Context) bool) error {
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
@@ -117,7 +117,7 @@ func (s *service) said() string {
 
 // stop asks the program to end, and ends it when it does not.
 func (s *service) stop() {
-	_ = s.cmd.Process.Signal(syscall.SIGTERM) // may have ended
+	_ = s.cmd.Process.Signal(syscall.SIGTERM) // the program may have ended
 	select {
 	case <-s.ended:
 	case <-time.After(grace):

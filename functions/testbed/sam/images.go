@@ -37,9 +37,9 @@ const (
 	motoPort   = 5000
 )
 
-// baseImage sees to it that there is a base image and says in words which one: AWS's
-// own where it is here or can be had, and else a stand-in with as much of it as a
-// static program and SAM need.
+// baseImage sees to it that there is a base image, and returns words that say which one. It
+// is AWS's own if it is here or can be pulled, and otherwise a stand-in with as much of it as
+// a static program and SAM need.
 func baseImage(ctx context.Context) (string, error) {
 	label := fmt.Sprintf("{{index .Config.Labels %q}}", standInLabel)
 	here, err := docker(ctx, "image", "inspect", BaseImage, "--format", label)
@@ -100,8 +100,8 @@ func readFirst(paths ...string) (b []byte, err error) {
 	return b, err
 }
 
-// dynamoImage makes an image with dynoxide, one static program, as node_modules has
-// it. Its tables are in memory.
+// dynamoImage makes an image with dynoxide, one static program from node_modules. Its tables
+// are in memory.
 func dynamoImage(ctx context.Context, root, image string) error {
 	engine, err := os.ReadFile(filepath.Join(root, dynoxide))
 	if err != nil {
@@ -128,7 +128,7 @@ func motoImage(ctx context.Context, root, dir, image string) error {
 	defer os.Remove(file)
 	out, err := program{
 		name: filepath.Join(root, python), args: []string{"-", file, fmt.Sprint(motoPort)},
-		stdin: bytes.NewReader(motoImageScript), env: []string{"HOME=" + dir}, // nobody's configuration gets in
+		stdin: bytes.NewReader(motoImageScript), env: []string{"HOME=" + dir}, // the user's configuration stays out
 	}.run(ctx)
 	if err != nil {
 		return err

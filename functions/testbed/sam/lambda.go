@@ -20,10 +20,10 @@ import (
 // samCLI is SAM's command in the repository.
 const samCLI = ".venv-sam/bin/sam"
 
-// sam is one of SAM's local commands, with what all of them need.
+// sam returns one of SAM's local commands with the arguments that all of them need.
 func (s *Stack) sam(command string, args ...string) (program, error) {
 	environment := s.file(environmentFile)
-	// SAM hands over variables that the function has in the template, and no others
+	// SAM passes on only variables that the function has in the template
 	b, err := json.Marshal(map[string]any{"Parameters": s.variables})
 	if err != nil {
 		return program{}, err
@@ -37,7 +37,7 @@ func (s *Stack) sam(command string, args ...string) (program, error) {
 			"local", command, "--template", s.template, "--skip-pull-image", "--docker-network", s.network.name,
 			"--env-vars", environment, "--add-host", front.Name + ":" + s.network.gateway,
 		}, args...),
-		// no account of whoever runs this: without credentials SAM asks nobody who it is
+		// no credentials of the user: without any, SAM does not ask AWS whose they are
 		env: []string{
 			"SAM_CLI_TELEMETRY=0", "AWS_DEFAULT_REGION=" + sandbox.Region, "AWS_EC2_METADATA_DISABLED=true",
 			"AWS_CONFIG_FILE=" + os.DevNull, "AWS_SHARED_CREDENTIALS_FILE=" + os.DevNull,
@@ -91,8 +91,8 @@ func (s *Stack) serving(ctx context.Context, p program, log, address string) (*s
 	return started, nil
 }
 
-// provision runs the function of that name, as a deployment does. It alone needs no
-// roots, and certify, which it asks.
+// provision runs the function of that name, as a deployment does. Besides certify, which it
+// asks, it is the only function that needs no roots.
 func (s *Stack) provision(ctx context.Context) error {
 	lambda, err := s.startLambda(ctx, "provision", "certify")
 	if err != nil {

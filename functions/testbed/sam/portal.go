@@ -13,7 +13,7 @@ import (
 	"consent-receipts/functions/local/system"
 )
 
-// What the visitor reads of a page: fields of its form, and the questions in it.
+// The visitor reads these on a page: the fields of its form, and its questions.
 var (
 	hiddenField = regexp.MustCompile(`<input type="hidden" name="(csrf|offer)" value="([^"]*)">`)
 	question    = regexp.MustCompile(`name="(answer-\d+)" value="yes"`)
@@ -75,7 +75,7 @@ type visitor struct {
 	cookies map[string]string
 }
 
-// follow sends a request and returns where it is sent on to.
+// follow sends a request and returns the address to which the answer redirects.
 func (v *visitor) follow(method, path string, form url.Values) (string, error) {
 	res, body, err := v.ask(method, path, form)
 	if err == nil && (res.StatusCode/100 != 3 || res.Header.Get("Location") == "") {

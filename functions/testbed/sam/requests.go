@@ -15,14 +15,15 @@ import (
 	"consent-receipts/shared/sweep"
 )
 
-// agent has an agent of the Data Rights Protocol ask in a sample person's name.
+// agent has an agent of the Data Rights Protocol make a request in a sample person's name.
 func (s *Stack) agent(ctx context.Context) error {
 	a := agent.Agent{ID: system.SampleAgent, Business: system.SampleBusiness, Key: s.agentKey, Base: s.Site.Base, Client: s.Site.Client}
 	return a.Story(ctx, system.SampleMail)
 }
 
-// The consent whose end sweep records lasts as short as this. Its yes has to come before
-// its own end: where the machine is so busy that it does not, a longer one is tried.
+// These are the shortest and the longest validity of the consent whose end sweep records. The
+// yes has to come before its own end. If the machine is too busy for that, a longer validity
+// is tried.
 const (
 	briefest = 3 * time.Second
 	longest  = 2 * time.Minute

@@ -89,7 +89,7 @@ type Stack struct {
 	config    Config
 	network   *network
 	images    []string           // made for this run
-	answering *rsa.PublicKey     // of the key that OpenDSR's answers are signed with
+	answering *rsa.PublicKey     // the RSA key that signs OpenDSR's answers
 	agentKey  ed25519.PrivateKey // of the sample agent in the directory
 	dynamo    string             // address of DynamoDB's stand-in for this machine
 	variables map[string]string  // of the functions' environment
@@ -176,7 +176,7 @@ func (s *Stack) emptyDir() error {
 	return err
 }
 
-// installed names what has to be there beside an engine.
+// installed checks that the programs that are needed beside an engine are there.
 func (s *Stack) installed() error {
 	if _, err := exec.LookPath("docker"); err != nil {
 		return fmt.Errorf("%w: docker (Debian: docker.io)", ErrMissing)

@@ -50,12 +50,12 @@ func (s *Stack) openStandIns(ctx context.Context) error {
 		"AWS_ENDPOINT_URL_KMS": inside(motoName, motoPort), "ROOT_KEY_ID": names.RootKey,
 		"PSEUDONYM_KEY_ID": names.PseudonymKey, "SESSION_KEY_ID": names.SessionKey, "OPENDSR_KEY_ID": names.AnsweringKey,
 		"AWS_ENDPOINT_URL_EVENTBRIDGE": inside(motoName, motoPort), "EVENT_BUS": names.Bus,
-		"AWS_ENDPOINT_URL_SQS": inside(motoName, motoPort), // without queues: intake's dead letters come again
+		"AWS_ENDPOINT_URL_SQS": inside(motoName, motoPort), // there are no queues, so a message that intake cannot put away comes again
 	})
 	return nil
 }
 
-// Ledger is the one that the functions use.
+// Ledger returns the ledger that the functions use.
 func (s *Stack) Ledger() ledger.Store { return sandbox.Ledger(s.dynamo, s.variables["TABLE_NAME"]) }
 
 // standIn makes an image and runs it, and returns the address for this machine.

@@ -19,13 +19,13 @@ import (
 	"consent-receipts/infra/functions"
 )
 
-// Stop is one thing that the tour shows.
+// Stop is one stop of the tour.
 type Stop struct {
 	Name string
 	Show func(context.Context) error
 }
 
-// Tour lists what there is to show, in order; the demo's story is printed to out.
+// Tour lists the stops in order. The demo's story is printed to out.
 func (s *Stack) Tour(out io.Writer) []Stop {
 	stops := []Stop{
 		{"the story, with a token: local server, start-lambda, containers", func(ctx context.Context) error { return s.story(ctx, out) }},
@@ -52,7 +52,7 @@ func (s *Stack) story(ctx context.Context, out io.Writer) error {
 	return story.Play(ctx)
 }
 
-// warmSamples plays every sample, and tells of each that went wrong.
+// warmSamples plays every sample, and returns every failure.
 func (s *Stack) warmSamples(ctx context.Context) error {
 	player := s.player()
 	all, err := samples.All(player.Files)
@@ -63,8 +63,8 @@ func (s *Stack) warmSamples(ctx context.Context) error {
 	return errors.Join(wrong...)
 }
 
-// coldSample plays the first sample of a function in a container that is started for it, by
-// `sam local invoke`. The first one of each needs nothing of those before it.
+// coldSample plays the first sample of a function by `sam local invoke`, in a container that
+// is started for it. The first sample of each function needs no sample before it.
 func (s *Stack) coldSample(ctx context.Context, function string) error {
 	player := s.player()
 	all, err := samples.All(player.Files)
@@ -79,9 +79,9 @@ func (s *Stack) coldSample(ctx context.Context, function string) error {
 	return fmt.Errorf("there is no sample of %s", function)
 }
 
-// publicRoutes asks SAM's own gateway for what needs no token, and compares the
-// answers with those of the local server. SAM's gateway asks nobody for a token: it
-// ignores JWT authorizers, so that the other routes show nothing there.
+// publicRoutes asks SAM's own gateway for the routes that need no token, and compares the
+// answers with those of the local server. SAM's gateway ignores JWT authorizers and asks
+// nobody for a token, so the other routes would show nothing there.
 func (s *Stack) publicRoutes(ctx context.Context) error {
 	free, port, err := front.Listen(0, "127.0.0.1")
 	if err != nil {

@@ -1,6 +1,6 @@
-// Package samples plays the sample invocations under events/invocations, in the
-// order of the story: for whatever runs the functions, in this process, as real
-// binaries or in containers.
+// Package samples plays the sample invocations under events/invocations, in the order of the
+// story. It serves everything that runs the functions: in this process, as real binaries, or
+// in containers.
 package samples
 
 import (
@@ -17,9 +17,9 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 )
 
-// Sample is one event for a function, and what it should answer.
+// Sample is one event for a function, and the expected answer.
 type Sample struct {
-	Name   string // optin/get-offers: of the file, without its ending
+	Name   string // the name of the file without its ending: optin/get-offers
 	Status int    // of a function behind the HTTP API; else 0
 	Answer string // part of the answer of another function
 }
@@ -27,7 +27,7 @@ type Sample struct {
 // Function is the name of the function that the sample is for.
 func (s Sample) Function() string { return path.Dir(s.Name) }
 
-// The samples whose answers others need: the offer that a later one answers, and the
+// Other samples need the answers of these: the offer that a later sample answers, and the
 // pseudonym of the person whom others are about.
 const (
 	offers = "optin/get-offers"
@@ -87,8 +87,8 @@ func Of(functions ...string) (of []Sample) {
 	return of
 }
 
-// All lists every sample under files: those of the story in its order, then the others, of
-// which is known that no function fails at them.
+// All lists every sample under files: those of the story in their order, then the others. Of
+// these it is only known that no function fails at them.
 func All(files fs.FS) ([]Sample, error) {
 	names, err := fs.Glob(files, "*/*.json")
 	every := slices.Clone(all)
@@ -139,7 +139,7 @@ func (p *Player) Play(ctx context.Context, s Sample, invoke func(ctx context.Con
 	return nil
 }
 
-// event is a sample's, with what its placeholders stand for.
+// event returns the event of a sample, with its placeholders replaced.
 func (p *Player) event(ctx context.Context, s Sample) ([]byte, error) {
 	event, err := fs.ReadFile(p.Files, s.Name+".json")
 	if err != nil {

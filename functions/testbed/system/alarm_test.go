@@ -12,8 +12,8 @@ import (
 	"consent-receipts/shared/ledger"
 )
 
-// TestRefusedEntries: whatever part of the ledger holds what this service did not write,
-// nothing is answered that rests on it, and the line that an alarm watches is logged.
+// TestRefusedEntries: if this service did not write some part of the ledger, no answer rests
+// on that part, and the line that an alarm watches is logged.
 func TestRefusedEntries(t *testing.T) {
 	for name, c := range map[string]struct {
 		forge     func(h *here, person string) (ledger.Store, ledger.Entry)
@@ -50,8 +50,8 @@ func TestRefusedEntries(t *testing.T) {
 	}
 }
 
-// TestRefusedElsewhere: the same where other systems ask. Where they are told, package
-// notify tests it.
+// TestRefusedElsewhere: the same holds where other systems ask. Package notify tests it for
+// callbacks.
 func TestRefusedElsewhere(t *testing.T) {
 	p := openPeers(t)
 	person, err := p.sys.API.Pseudonyms.Of(alex)

@@ -123,7 +123,7 @@ func checkBundle(t *testing.T, a answer, receipts int) {
 	}
 }
 
-// TestPublic: what needs no token.
+// TestPublic asks for everything that needs no token.
 func TestPublic(t *testing.T) {
 	h := open(t)
 	var cat struct {
@@ -151,7 +151,7 @@ func TestPublic(t *testing.T) {
 	}
 }
 
-// TestIdempotency over HTTP: for an opt-in the key is the offer.
+// TestIdempotency: the key works over HTTP. The key of an opt-in is its offer.
 func TestIdempotency(t *testing.T) {
 	h := open(t)
 	token := h.token(t, alex)
@@ -176,7 +176,7 @@ func TestIdempotency(t *testing.T) {
 	}
 }
 
-// TestStaleOffer: a no in between makes an offer stale.
+// TestStaleOffer: a no after an offer was made makes the offer stale.
 func TestStaleOffer(t *testing.T) {
 	h := open(t)
 	token := h.token(t, alex)
@@ -191,8 +191,8 @@ func TestStaleOffer(t *testing.T) {
 	}
 }
 
-// TestGPC: a signal withdraws what the catalogue marks, unless the person chose
-// otherwise with the signal on.
+// TestGPC: a signal withdraws the consents that the catalogue marks, unless the person chose
+// otherwise while the signal was on.
 func TestGPC(t *testing.T) {
 	h := open(t)
 	yes := func(token string, headers ...string) {
@@ -254,7 +254,7 @@ func TestGPC(t *testing.T) {
 	}
 }
 
-// TestLogs: nothing personal is logged.
+// TestLogs: the log has nothing personal.
 func TestLogs(t *testing.T) {
 	h := open(t)
 	token := h.token(t, alex)

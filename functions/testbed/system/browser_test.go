@@ -18,8 +18,8 @@ import (
 
 var shots = flag.String("shots", "", "make the screenshots anew that are in this folder of the repository: docs/screenshots")
 
-// windows are how the pages are looked at: on a desktop and on a phone, by keyboard alone
-// and without JavaScript.
+// windows are the ways in which the pages are looked at: on a desktop, on a phone, by
+// keyboard alone and without JavaScript.
 var windows = map[string]browser.Window{
 	"desktop":  {Width: 1280},
 	"phone":    {Width: 360, Language: "es", Dark: true},
@@ -38,8 +38,8 @@ func shotsOf(t *testing.T, window string) string {
 	return folder
 }
 
-// TestBrowser plays the story in Chromium: on a desktop and on a phone, in both
-// languages, by keyboard alone and without JavaScript. What was kept of it is genuine.
+// TestBrowser plays the story in Chromium: on a desktop and on a phone, in both languages, by
+// keyboard alone and without JavaScript. What the person kept of it is genuine.
 func TestBrowser(t *testing.T) {
 	for name, window := range windows {
 		t.Run(name, func(t *testing.T) {

@@ -15,7 +15,7 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// statuses are what a path was told, in order.
+// statuses returns what a path was told, in order.
 func (p *peers) statuses(t *testing.T, path string) (all []string) {
 	t.Helper()
 	for _, c := range p.told {
@@ -31,9 +31,9 @@ func (p *peers) statuses(t *testing.T, path string) (all []string) {
 	return all
 }
 
-// TestCallbacks: who sent a request is told of each change. Who was down for hours is told
-// how the request stands when they are back, once, also if this machine was off meanwhile:
-// not what was overtaken.
+// TestCallbacks: the sender of a request is told of each change. A sender that was down for
+// hours is told once, when it is back, how the request stands, and not what was overtaken;
+// also if this machine was off meanwhile.
 func TestCallbacks(t *testing.T) {
 	p := openPeers(t)
 	for n, path := range []string{"/up", "/down"} {
@@ -80,7 +80,8 @@ func TestCallbacks(t *testing.T) {
 	}
 }
 
-// TestErasureIsTold to whoever had a request open, and that the answer grows to nobody.
+// TestErasureIsTold: an erasure is told to every sender that had a request open. A new part
+// of an answer is told to nobody.
 func TestErasureIsTold(t *testing.T) {
 	p := openPeers(t)
 	for n, path := range []string{"/first", "/last"} {
@@ -108,7 +109,7 @@ func TestErasureIsTold(t *testing.T) {
 	}
 }
 
-// TestJoined: where a request joins one that is open, both who sent it are told.
+// TestJoined: where a request joins an open one, the senders of both are told.
 func TestJoined(t *testing.T) {
 	p := openPeers(t)
 	for n := range consent.MaxRequests {
@@ -132,8 +133,8 @@ func TestJoined(t *testing.T) {
 	}
 }
 
-// TestCallbacksAreApart: what cannot be told of one request does not keep others from being
-// told of theirs, and is told as soon as it can be.
+// TestCallbacksAreApart: a callback that fails for one request keeps no other request's
+// callbacks from being sent, and is sent as soon as that is possible.
 func TestCallbacksAreApart(t *testing.T) {
 	p := openPeers(t)
 	for n, path := range []string{"/one", "/two"} {
@@ -159,7 +160,7 @@ func TestCallbacksAreApart(t *testing.T) {
 	}
 }
 
-// blind is a store that does not find one person.
+// blind is a store that does not find the ledger of one person.
 type blind struct {
 	ledger.Store
 	person ledger.Subject

@@ -58,7 +58,7 @@ func TestContract(t *testing.T) {
 	}
 }
 
-// TestContractOfStaff does so with the routes of the staff.
+// TestContractOfStaff does the same with the routes of the staff.
 func TestContractOfStaff(t *testing.T) {
 	h := serve(t)
 	attack(t, h, h.token(t, system.SampleOperator), "--include-path-regex", "^/v1/operator")
@@ -66,16 +66,16 @@ func TestContractOfStaff(t *testing.T) {
 
 var examples = flag.Int("examples", 20, "how many requests of a kind schemathesis makes for each route")
 
-// attack runs schemathesis with somebody's token.
+// attack runs schemathesis with a token.
 func attack(t *testing.T, h *here, token string, which ...string) {
 	t.Helper()
 	schemathesis := engine(t, ".venv", "bin", "schemathesis")
 	log := new(strings.Builder)
 	cmd := exec.Command(schemathesis, append([]string{"run", h.Base + "/openapi.yaml", "--url", h.Base,
 		"-H", "Authorization: Bearer " + token, "--checks", "all",
-		// An offer that is made up, or a purpose that nobody knows, is well-formed
-		// and still refused; every route that changes something is a POST; and a
-		// request that was taken back can still be read.
+		// An offer that is made up, or a purpose that nobody knows, is well-formed and still
+		// refused. Every route that changes something is a POST. A request that was taken
+		// back can still be read.
 		"--exclude-checks", "positive_data_acceptance,use_after_free",
 		"--max-examples", strconv.Itoa(*examples), "--seed", "1", "--no-color", "--continue-on-failure"}, which...)...)
 	cmd.Dir = t.TempDir()

@@ -22,7 +22,7 @@ func (h *here) withRequest(t *testing.T) (person, request string) {
 	return person, person + "/requests/" + h.standing(t, token).Requests[0].ID
 }
 
-// TestDeskLinks follows every link of the desk, as each of the staff.
+// TestDeskLinks follows every link of the desk, as each member of the staff.
 func TestDeskLinks(t *testing.T) {
 	h := open(t)
 	person, request := h.withRequest(t)
@@ -42,8 +42,8 @@ func TestDeskLinks(t *testing.T) {
 	}
 }
 
-// TestDeskForms: a form is taken from the desk's own pages, of this session, by an
-// operator.
+// TestDeskForms: the desk accepts a form only from its own pages, from this session, and from
+// an operator.
 func TestDeskForms(t *testing.T) {
 	h := open(t)
 	person, request := h.withRequest(t)
@@ -81,7 +81,7 @@ func TestDeskForms(t *testing.T) {
 	}
 }
 
-// TestCustomerAtDesk: a customer whose sign-in works has nothing to do at the desk.
+// TestCustomerAtDesk: a customer can sign in, and the desk still turns them away.
 func TestCustomerAtDesk(t *testing.T) {
 	h := open(t)
 	v := &visitor{h, map[string]string{}}

@@ -17,7 +17,7 @@ import (
 type route struct{ key, value string }
 
 func handlerRoutes() (out []route) {
-	// what the authorizer does not check is checked by the function: the documents say so
+	// the authorizer checks no agent's token, so the function does, as the documents say
 	agents := regexp.MustCompile(`^(GET /v1/agent|[A-Z]+ /v1/data-rights-request)`)
 	for _, r := range slices.Concat(handler.Routes(), protocols.Routes()) {
 		scopes := r.Scopes
@@ -29,7 +29,7 @@ func handlerRoutes() (out []route) {
 	return out
 }
 
-// documentedRoutes reads the same of the OpenAPI document.
+// documentedRoutes reads the same from the OpenAPI document.
 func documentedRoutes(t *testing.T) map[string]string {
 	t.Helper()
 	out := map[string]string{}

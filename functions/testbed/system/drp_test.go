@@ -17,11 +17,11 @@ import (
 	"consent-receipts/shared/drp"
 )
 
-// otherAgent is one more agent in the directory.
+// otherAgent is another agent in the directory.
 const otherAgent = "OTHER_AGENT_002"
 
-// TestAgent: an agent in the directory asks in a person's name, sees how the request
-// stands, and revokes it. Who the person is, the controller's systems say.
+// TestAgent: an agent in the directory makes a request in a person's name, sees how the
+// request stands, and revokes it. The controller's systems say who the person is.
 func TestAgent(t *testing.T) {
 	p := openPeers(t)
 	asked := alexAsks("sale:opt-out", "agent-request-id", "ours-1")
@@ -73,7 +73,7 @@ func TestAgent(t *testing.T) {
 	}
 }
 
-// TestReplay: a message opens one request, and after its validity none.
+// TestReplay: a message opens one request, and after its validity it opens none.
 func TestReplay(t *testing.T) {
 	p := openPeers(t)
 	message := p.sign(t, p.envelope(alexAsks("access:categories")))

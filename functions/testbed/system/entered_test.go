@@ -9,7 +9,7 @@ import (
 	"consent-receipts/shared/sweep"
 )
 
-// entered is the answer where the staff entered a request.
+// entered is the answer to a request that the staff entered.
 type entered struct {
 	Seq     uint64
 	Request struct {
@@ -18,8 +18,8 @@ type entered struct {
 	}
 }
 
-// TestEntered: what came by letter is counted from when it came, however late it is
-// entered, and the receipt says who entered it.
+// TestEntered: the time of a letter counts from the day on which it came, however late the
+// staff enters it. The receipt says who entered it.
 func TestEntered(t *testing.T) {
 	h := open(t)
 	clerk := h.token(t, system.SampleOperator)

@@ -21,7 +21,7 @@ import (
 	"consent-receipts/shared/errtest"
 )
 
-// Two sample people.
+// These are two sample people.
 const (
 	alex  = system.SamplePerson
 	lucia = "customer-0002"
@@ -63,7 +63,7 @@ func serve(t testing.TB, around ...func(http.Handler) http.Handler) *here {
 	return serveIn(t, t.TempDir(), around...)
 }
 
-// serveIn does so with a data folder.
+// serveIn does the same with a data folder.
 func serveIn(t testing.TB, dir string, around ...func(http.Handler) http.Handler) *here {
 	t.Helper()
 	log := new(bytes.Buffer)
@@ -93,14 +93,14 @@ func (h *here) token(t testing.TB, person string, changes ...func(*devissuer.Min
 	return token
 }
 
-// answer is an answer, read.
+// answer is an answer that was read.
 type answer struct {
 	status int
 	header http.Header
 	body   []byte
 }
 
-// problem is what an RFC 9457 answer says.
+// problem returns the problem document of an answer (RFC 9457).
 func (a answer) problem(t testing.TB) (slug, detail string) {
 	t.Helper()
 	var p struct{ Type, Detail string }
@@ -145,10 +145,10 @@ func (h *here) ask(t testing.TB, token, method, path, body string, headers ...st
 	return answer{res.StatusCode, res.Header, b}
 }
 
-// issued is the answer to a command.
+// issued returns the answer to a command.
 type issued = api.Given
 
-// offer is an offer of what may be asked now, or of the purposes named.
+// offer gets an offer of all that may be asked now, or of the named purposes.
 func (h *here) offer(t testing.TB, token string, purposes ...string) string {
 	t.Helper()
 	var o struct{ Offer string }
@@ -169,7 +169,7 @@ func optInBody(offer string) string {
 	return `{"offer":"` + offer + `","choices":[{"purpose":"account-alerts","recipient":"parley","answer":"yes"},{"purpose":"card-offers","answer":"no"}]}`
 }
 
-// standing is GET /v1/standing.
+// standing gets the answer of GET /v1/standing.
 type standing = api.Standing
 
 func (h *here) standing(t testing.TB, token string) (s standing) {

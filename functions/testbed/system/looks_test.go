@@ -13,8 +13,8 @@ import (
 	"consent-receipts/shared/receipt/looks"
 )
 
-// TestManyLooks: however often the staff looked, a bundle has the newest looks, and
-// stays as small as it has to be.
+// TestManyLooks: however often the staff looked, a bundle lists the newest looks, and stays
+// small.
 func TestManyLooks(t *testing.T) {
 	if testing.Short() {
 		t.Skip("skipped: some seconds")

@@ -115,7 +115,7 @@ func TestController(t *testing.T) {
 	}
 }
 
-// TestControllerRefused: each refusal has its code, and says nothing of the inside.
+// TestControllerRefused: each refusal has its code, and tells nothing of the inside.
 func TestControllerRefused(t *testing.T) {
 	p := openPeers(t)
 	const path = "/v2/requests"
@@ -155,7 +155,7 @@ func TestControllerRefused(t *testing.T) {
 			t.Errorf("%s: %d %s", name, a.status, a.body)
 		}
 	}
-	// A request that could not be opened is none, until it can be.
+	// A request that could not be opened does not exist until it can be opened.
 	reg := p.sys.API.Registrar
 	store := reg.Store
 	for fault, status := range map[error]int{ledger.ErrUnavailable: 503, errors.New("disk on fire"): 500} {
@@ -176,7 +176,7 @@ func TestControllerRefused(t *testing.T) {
 	}
 }
 
-// broken is a store that takes no entries.
+// broken is a store that accepts no entries.
 type broken struct {
 	ledger.Store
 	err error
@@ -184,8 +184,9 @@ type broken struct {
 
 func (b broken) Append(_ context.Context, _ ledger.Entry) error { return b.err }
 
-// TestTooMany: one request more than a person may have open is refused, to a controller
-// now and to an agent for good; neither is left with a request that no ledger has.
+// TestTooMany: a request beyond the number that a person may have open is refused. A
+// controller may send it again later; for an agent the refusal is final. Neither keeps a
+// request that is in no ledger.
 func TestTooMany(t *testing.T) {
 	p := openPeers(t)
 	const path = "/v2/requests"
@@ -215,11 +216,11 @@ func TestTooMany(t *testing.T) {
 	}
 }
 
-// stories take a new request to each state; what is told of it, both protocols, and what
-// goes with it to an agent.
+// Each story takes a new request to a state. It has the status that each protocol tells, and
+// what else an agent is told.
 var stories = []struct {
 	state   statement.RequestState
-	kind    string // of OpenDSR; that of an agent is its like
+	kind    string // in the words of OpenDSR; DRP has a similar word
 	steps   []string
 	opendsr string
 	drp     progress
@@ -239,11 +240,11 @@ var stories = []struct {
 	{"expired", "access", []string{"ask-identity"}, "cancelled", progress{Status: "expired"}},
 }
 
-// portal is where the sample catalogue says that people sign in.
+// portal is the address at which people sign in, according to the sample catalogue.
 const portal = "https://consent.first-example-bank.example/"
 
-// TestStatesTold: each state of a request is told as docs/protocols.md says, when asked and
-// by callback, and these say the same.
+// TestStatesTold: each state of a request is told as docs/protocols.md says, both in an
+// answer and in a callback.
 func TestStatesTold(t *testing.T) {
 	doc, err := os.ReadFile("../../../docs/protocols.md")
 	must(t, err)
@@ -300,7 +301,7 @@ func TestStatesTold(t *testing.T) {
 	}
 }
 
-// last is what was told last of a request.
+// last returns what was told last about a request.
 func (p *peers) last(id string) (last []byte) {
 	for _, c := range p.told {
 		if bytes.Contains(c.body, []byte(id)) {
@@ -310,8 +311,8 @@ func (p *peers) last(id string) (last []byte) {
 	return last
 }
 
-// sameStatus reports whether a callback says what the status says: all but the URL that
-// it was sent to and the version.
+// sameStatus reports whether a callback says the same as the status, except for the version
+// and the URL to which the callback was sent.
 func sameStatus(t *testing.T, callback, status []byte) bool {
 	t.Helper()
 	var a, b map[string]any

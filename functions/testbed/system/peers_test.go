@@ -28,8 +28,8 @@ import (
 	"consent-receipts/shared/sweep"
 )
 
-// peers is a system whose clock the test moves, a controller and an agent that send it
-// requests, and the one receiver of their callbacks.
+// peers is a system whose clock the test moves. A controller and an agent send it requests,
+// and one receiver gets their callbacks.
 type peers struct {
 	*here
 	now    time.Time
@@ -41,7 +41,7 @@ type peers struct {
 	sender *callback.Sender
 }
 
-// called is what the receiver was told.
+// called is a message that the receiver got.
 type called struct {
 	path   string
 	header http.Header
@@ -82,7 +82,7 @@ func openPeers(t *testing.T) *peers {
 
 func (p *peers) clock() time.Time { return p.now }
 
-// begin starts the machine, also once more.
+// begin starts the machine, for the first time or again.
 func (p *peers) begin(t *testing.T) {
 	t.Helper()
 	sys, err := system.Open(t.Context(), p.dir, sample(t), p.clock, slog.New(slog.NewJSONHandler(p.log, nil)))
@@ -112,13 +112,13 @@ func agentKey(t *testing.T, h *here) ed25519.PrivateKey {
 	return key.(ed25519.PrivateKey)
 }
 
-// target is the receiver's URL.
+// target returns the receiver's URL.
 func (p *peers) target(path string) string {
 	return fmt.Sprintf("https://example.com:%d%s", p.port, path)
 }
 
-// openDSR is a request as section 7.1 of OpenDSR 2.0 has it, with some members changed;
-// nil takes one away.
+// openDSR returns a request as section 7.1 of OpenDSR 2.0 has it, with some members changed.
+// nil removes a member.
 func openDSR(t *testing.T, id, kind, customer string, changes map[string]any) string {
 	t.Helper()
 	m := map[string]any{
@@ -140,13 +140,13 @@ func marshal(t *testing.T, v any) []byte {
 	return b
 }
 
-// requestID is the nth id of the controller's making.
+// requestID returns the nth id that the controller made.
 func requestID(n int) string { return fmt.Sprintf("a7551968-d5d6-44b2-9831-%012d", n) }
 
-// of is what the controller asks.
+// of sends a request of the controller's.
 func (p *peers) of(t *testing.T, method, path, body string) answer {
 	t.Helper()
-	token, err := p.Token(system.SampleController) // one does not last as long as some stories
+	token, err := p.Token(system.SampleController) // a token does not last as long as some stories
 	must(t, err)
 	return p.ask(t, token, method, path, body)
 }
@@ -192,7 +192,7 @@ func (p *peers) sign(t *testing.T, claims map[string]any) string {
 	return base64.StdEncoding.EncodeToString(append(ed25519.Sign(p.key, message), message...))
 }
 
-// progress is what an agent is told of a request.
+// progress is what an agent is told about a request.
 type progress struct {
 	ID           string `json:"request_id"`
 	Status       string
@@ -218,7 +218,7 @@ func alexAsks(action string, more ...string) map[string]any {
 	return m
 }
 
-// exercised is a request that was taken.
+// exercised returns the answer to a request that was accepted.
 func (p *peers) exercised(t *testing.T, claims map[string]any) (out progress) {
 	t.Helper()
 	p.exercise(t, claims).into(t, &out)
@@ -232,8 +232,8 @@ func (p *peers) agentStatus(t *testing.T, id string) (a answer, out progress) {
 	return a, out
 }
 
-// desk takes the newest open request of a customer through steps: an act, and a reason
-// after a colon.
+// desk takes the newest open request of a customer through steps. A step is an act, with a
+// reason after a colon if it has one.
 func (p *peers) desk(t *testing.T, customer string, steps ...string) {
 	t.Helper()
 	var found struct{ Person string }
@@ -258,7 +258,7 @@ func (p *peers) desk(t *testing.T, customer string, steps ...string) {
 	}
 }
 
-// wait lets the time pass that ends what waits.
+// wait lets so much time pass that every waiting request expires.
 func (p *peers) wait(t *testing.T) {
 	t.Helper()
 	p.now = p.now.AddDate(0, 0, 50)
@@ -266,7 +266,7 @@ func (p *peers) wait(t *testing.T) {
 	must(t, err)
 }
 
-// work gives the callbacks that are due, and returns when the next one is.
+// work sends the callbacks that are due, and returns when the next one is due.
 func (p *peers) work(t *testing.T) time.Time {
 	t.Helper()
 	next, err := p.sys.Courier.Work(t.Context(), p.sender)

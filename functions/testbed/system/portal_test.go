@@ -22,19 +22,19 @@ type page struct {
 	policy, body string
 }
 
-// signIn signs a sample person in, as their browser would.
+// signIn signs a sample person in, as a browser would.
 func (h *here) signIn(t testing.TB, person string) *visitor {
 	t.Helper()
 	return h.signedIn(t, person, "/login", "__Host-session")
 }
 
-// atDesk signs somebody of the sample staff in at the desk.
+// atDesk signs a member of the sample staff in at the desk.
 func (h *here) atDesk(t testing.TB, who string) *visitor {
 	t.Helper()
 	return h.signedIn(t, who, "/desk/login", "__Host-desk-session")
 }
 
-// signedIn is somebody who has the cookie of a session after signing in.
+// signedIn returns a visitor with the cookie of a session after signing in.
 func (h *here) signedIn(t testing.TB, who, login, cookie string) *visitor {
 	t.Helper()
 	v := &visitor{h, map[string]string{}}
@@ -44,7 +44,7 @@ func (h *here) signedIn(t testing.TB, who, login, cookie string) *visitor {
 	return v
 }
 
-// signIn goes through the issuer and returns what the way back answers.
+// signIn goes through the issuer, and returns the answer to the way back.
 func (v *visitor) signIn(t testing.TB, person, login string) page {
 	t.Helper()
 	u, err := url.Parse(v.do(t, "GET", login, nil).location)
@@ -87,7 +87,7 @@ var (
 	links      = regexp.MustCompile(`href="(/[^"]*)"`)
 )
 
-// field reads a hidden field of a page.
+// field returns the value of a hidden field of a page.
 func (v *visitor) field(t testing.TB, path string, pattern *regexp.Regexp) string {
 	t.Helper()
 	m := pattern.FindStringSubmatch(v.do(t, "GET", path, nil).body)
@@ -97,8 +97,8 @@ func (v *visitor) field(t testing.TB, path string, pattern *regexp.Regexp) strin
 	return m[1]
 }
 
-// TestForms: a form without its CSRF token, with another session's, or from another
-// site, is refused and changes nothing.
+// TestForms: a form without its CSRF token, with the token of another session, or from
+// another site, is refused and changes nothing.
 func TestForms(t *testing.T) {
 	h := open(t)
 	v := h.signIn(t, alex)
@@ -127,8 +127,8 @@ func TestForms(t *testing.T) {
 	}
 }
 
-// TestAnothersThings: what one person has, another cannot open, and nobody without a
-// session.
+// TestAnothersThings: nobody can open what another person has, and nobody can open anything
+// without a session.
 func TestAnothersThings(t *testing.T) {
 	h := open(t)
 	token := h.token(t, alex)
@@ -175,9 +175,9 @@ func TestAnothersThings(t *testing.T) {
 	}
 }
 
-// TestLinks follows every link of every page that links lead to: each answers, under
-// the policy that lets no script run, but for the page that checks receipts: it names its
-// own script, in the page.
+// TestLinks follows every link of every page that links lead to. Each page answers, under the
+// policy that lets no script run. Only the page that checks receipts names its own script, in
+// the page.
 func TestLinks(t *testing.T) {
 	h := open(t)
 	token := h.token(t, alex)
@@ -188,7 +188,7 @@ func TestLinks(t *testing.T) {
 	}
 }
 
-// crawl follows every link from a page on, and returns the pages that it was on.
+// crawl follows every link from a page on, and returns the pages that it came to.
 func (v *visitor) crawl(t *testing.T, from string) map[string]bool {
 	t.Helper()
 	seen, queue := map[string]bool{}, []string{from}
@@ -221,8 +221,8 @@ func (v *visitor) crawl(t *testing.T, from string) map[string]bool {
 	return seen
 }
 
-// TestPortalSignal: a browser that sends Global Privacy Control is not asked for what the
-// signal says no to, unless the person goes there themselves.
+// TestPortalSignal: the portal does not ask a browser that sends Global Privacy Control for
+// what the signal refuses, unless the person goes to that question.
 func TestPortalSignal(t *testing.T) {
 	v := open(t).signIn(t, alex)
 	for path, asked := range map[string]bool{"/offer": false, "/offer?purpose=card-offers": true} {
@@ -235,7 +235,7 @@ func TestPortalSignal(t *testing.T) {
 	}
 }
 
-// TestPausedConsent: a consent that is paused can be withdrawn by itself.
+// TestPausedConsent: a paused consent can be withdrawn by itself.
 func TestPausedConsent(t *testing.T) {
 	h := open(t)
 	token := h.token(t, alex)

@@ -24,11 +24,11 @@ import (
 	"consent-receipts/shared/receipt/looks"
 )
 
-// staffCall is a call of a route of the staff that succeeds.
+// staffCall is a successful call of a route of the staff.
 type staffCall struct{ pattern, path, body, did, about string }
 
-// staffCalls is one for each such route, about a person who opted in and asked for their
-// data.
+// staffCalls returns one call for each such route, about a person who opted in and asked for
+// their data.
 func (h *here) staffCalls(t *testing.T) (calls []staffCall, person string) {
 	t.Helper()
 	token := h.token(t, alex)
@@ -79,7 +79,7 @@ func (h *here) call(t *testing.T, token string, c staffCall) answer {
 	return h.ask(t, token, method, c.path, c.body, "Case-Reference", "C-1")
 }
 
-// trace is what was asked of the stores, in order.
+// trace has the calls of the stores, in order.
 type trace struct {
 	mu    sync.Mutex
 	steps []string
@@ -91,7 +91,7 @@ func (tr *trace) add(what string) {
 	tr.steps = append(tr.steps, what)
 }
 
-// take returns what was asked since the last time.
+// take returns the calls since the last time.
 func (tr *trace) take() []string {
 	tr.mu.Lock()
 	defer tr.mu.Unlock()
@@ -100,7 +100,7 @@ func (tr *trace) take() []string {
 	return steps
 }
 
-// traced notes what is asked of a store.
+// traced notes the calls of a store.
 type traced struct {
 	ledger.Store
 	of string
@@ -127,7 +127,7 @@ func (s traced) Append(ctx context.Context, e ledger.Entry) error {
 	return s.Store.Append(ctx, e)
 }
 
-// tracedDocket notes what is asked of the docket.
+// tracedDocket notes the calls of the docket.
 type tracedDocket struct {
 	ledger.Docket
 	*trace
@@ -171,7 +171,7 @@ func TestRecorded(t *testing.T) {
 			t.Errorf("%s: %d %s", c.pattern, a.status, a.body)
 		}
 		steps := tr.take()
-		// the first thing is the record: the newest one, and the one after it
+		// the record comes first: the newest record is read, and the next one is written
 		if len(steps) < 3 || !slices.Equal(steps[:2], []string{"audit newest", "audit append"}) || slices.Contains(steps[2:], "audit append") {
 			t.Errorf("%s: %q", c.pattern, steps)
 		}
@@ -235,7 +235,8 @@ func TestRecordedOnce(t *testing.T) {
 	}
 }
 
-// TestNamesNothing: what is no id and no number is refused before it gets into a record.
+// TestNamesNothing: a text that is no id and no number is refused before it gets into a
+// record.
 func TestNamesNothing(t *testing.T) {
 	h := open(t)
 	_, person := h.staffCalls(t)
@@ -258,8 +259,8 @@ func TestNamesNothing(t *testing.T) {
 	}
 }
 
-// TestDayOfTheStaff: lists, reports and readings of this are told by the day, of all of
-// the staff or of one.
+// TestDayOfTheStaff: a day's ledger tells of lists and reports, and of who read it, for all
+// of the staff or for one member.
 func TestDayOfTheStaff(t *testing.T) {
 	h := open(t)
 	clerk, auditor := h.token(t, system.SampleOperator), h.token(t, system.SampleAuditor)
@@ -286,7 +287,7 @@ func TestDayOfTheStaff(t *testing.T) {
 	}
 }
 
-// TestBundleTellsWhoLooked: what the person's bundle has can be checked without us.
+// TestBundleTellsWhoLooked: anybody can check the records in a person's bundle without us.
 func TestBundleTellsWhoLooked(t *testing.T) {
 	h := open(t)
 	calls, person := h.staffCalls(t)

@@ -16,7 +16,7 @@ import (
 	"consent-receipts/functions/internal/handler"
 )
 
-// TestTokens: every route of a person wants a good token.
+// TestTokens: every route of a person needs a good token.
 func TestTokens(t *testing.T) {
 	h := open(t)
 	good := h.token(t, alex)
@@ -85,7 +85,7 @@ func resign(t *testing.T, claims string, key jose.SigningKey) string {
 	return token
 }
 
-// TestAnotherPerson: what is another person's is as if it did not exist.
+// TestAnotherPerson: for one person, another person's things do not exist.
 func TestAnotherPerson(t *testing.T) {
 	h := open(t)
 	mine, theirs := h.token(t, alex), h.token(t, lucia)

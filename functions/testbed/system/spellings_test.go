@@ -26,7 +26,7 @@ import (
 	"consent-receipts/shared/ledger"
 )
 
-// entrances are a system and every way by which an identifier of a person comes into it.
+// entrances is a system with every way by which the identifier of a person can come into it.
 type entrances struct {
 	*peers
 	clerk   *visitor
@@ -38,7 +38,7 @@ type entrances struct {
 	touched []ledger.Subject
 }
 
-// noting is a store that notes whose ledger is appended to.
+// noting is a store that notes to whose ledger an entry is appended.
 type noting struct {
 	ledger.Store
 	touched *[]ledger.Subject
@@ -69,7 +69,7 @@ func openEntrances(t *testing.T) *entrances {
 
 const crm = "arn:aws:sqs:eu-west-1:111122223333:crm"
 
-// queue keeps what is sent to it.
+// queue keeps the messages that are sent to it.
 type queue struct{ sent map[string][]string } // by ARN
 
 func (q *queue) Send(_ context.Context, arn, body string, _ map[string]string) error {
@@ -77,7 +77,7 @@ func (q *queue) Send(_ context.Context, arn, body string, _ map[string]string) e
 	return nil
 }
 
-// queued hands an event to intake, and reports whether it is set aside.
+// queued hands an event to intake, and reports whether intake sets it aside.
 func (e *entrances) queued(t *testing.T, body string) (refused bool) {
 	t.Helper()
 	e.queue.sent = map[string][]string{}
@@ -93,7 +93,7 @@ func (e *entrances) queued(t *testing.T, body string) (refused bool) {
 	return len(dead) == 1
 }
 
-// event is an event of the producer's about somebody.
+// event returns an event of the producer's about a person.
 func (e *entrances) event(t *testing.T, kind, id string, data any) string {
 	t.Helper()
 	return string(marshal(t, map[string]any{"specversion": "1.0", "source": "crm", "datacontenttype": "application/json", "id": fmt.Sprint("e-", e.n), "type": kind, "time": "2026-11-23T13:00:00Z", "subject": id, "data": data}))
@@ -113,8 +113,8 @@ func (e *entrances) invoke(t *testing.T, function, route, body, scope, claim str
 	return answer{status: res.StatusCode, body: []byte(res.Body)}
 }
 
-// refused reports whether an answer has the status of a refusal. It must have that or the
-// other, and a refusal says what is wrong, and quotes nothing of the identifier.
+// refused reports whether an answer has the status of a refusal; it must have either that
+// status or the good one. A refusal says what is wrong, and quotes nothing of the identifier.
 func refused(t *testing.T, a answer, done, refusal int, says string) bool {
 	t.Helper()
 	quotes := strings.Contains(string(a.body), "0001")
@@ -124,7 +124,7 @@ func refused(t *testing.T, a answer, done, refusal int, says string) bool {
 	return a.status == refusal
 }
 
-// ways are the entrances. Each sends an identifier in, and reports whether it was refused
+// ways lists the entrances. Each sends an identifier in, and reports whether it was refused
 // as that entrance refuses.
 var ways = map[string]func(e *entrances, t *testing.T, id string) bool{
 	"an opt-out by the queue": func(e *entrances, t *testing.T, id string) bool {
@@ -189,8 +189,8 @@ var ways = map[string]func(e *entrances, t *testing.T, id string) bool{
 	},
 }
 
-// TestSpellings: a spelling of a customer number is refused at every entrance, or is one
-// and the same person at each. No ledger of anybody else comes to be.
+// TestSpellings: each spelling of a customer number is either refused at every entrance, or
+// means one and the same person at each. Nobody else gets a ledger.
 func TestSpellings(t *testing.T) {
 	b, err := os.ReadFile("../../../shared/pseudonym/testdata/spellings.json")
 	must(t, err)
@@ -229,7 +229,8 @@ func TestSpellings(t *testing.T) {
 	}
 }
 
-// TestMatchCorrected: an agent's request is taken once the matching function is right.
+// TestMatchCorrected: an agent's request is accepted after the matching function was
+// corrected.
 func TestMatchCorrected(t *testing.T) {
 	e := openEntrances(t)
 	asked := alexAsks("access", "agent-request-id", "ours-1")
@@ -243,7 +244,7 @@ func TestMatchCorrected(t *testing.T) {
 	}
 }
 
-// TestStaffSpellings: so it is with who calls of the staff.
+// TestStaffSpellings: the same holds for the identifiers of the staff.
 func TestStaffSpellings(t *testing.T) {
 	e := openEntrances(t)
 	for id, status := range map[string]int{

@@ -23,7 +23,7 @@ type auditAnswer struct {
 	Records []struct{ Role, Did, Case, Staff string }
 }
 
-// TestDesk: the staff finds a person, looks, and says no for them. The person has the
+// TestDesk: the staff finds a person, looks, and says no for the person. The person gets the
 // receipt, and sees who looked.
 func TestDesk(t *testing.T) {
 	h := open(t)
@@ -92,7 +92,7 @@ type requestList struct {
 	}
 }
 
-// TestRequests: what people asked for comes up at the desk, and in the report.
+// TestRequests: data requests appear at the desk and in the report.
 func TestRequests(t *testing.T) {
 	h := open(t)
 	person, clerk := h.token(t, alex), h.token(t, system.SampleOperator)
@@ -119,13 +119,13 @@ func TestRequests(t *testing.T) {
 
 var manyRequests = flag.Int("requests", 500, "how many requests TestManyRequests opens")
 
-// TestManyRequests: however many requests are open, the desk reads the docket of each
-// month once for an answer, and the ledger of nobody.
+// TestManyRequests: however many requests are open, the desk reads the docket of each month
+// once for an answer, and no ledger.
 func TestManyRequests(t *testing.T) {
 	h := open(t)
 	now := h.sys.API.Registrar.Clock()
 	var writers sync.WaitGroup
-	for worker := range 50 { // together, as the store commits together who waits
+	for worker := range 50 { // many requests run together, because the store commits together what waits
 		writers.Go(func() {
 			for n := worker; n < *manyRequests; n += 50 {
 				id := fmt.Sprintf("%08d-0000-4000-8000-000000000000", n)
@@ -142,7 +142,7 @@ func TestManyRequests(t *testing.T) {
 	writers.Wait()
 	clerk := h.token(t, system.SampleOperator)
 	counted := &countedDocket{Docket: h.sys.API.Docket}
-	h.sys.API.Docket, h.sys.API.Registrar.Store = counted, nil // no call of the store is survived
+	h.sys.API.Docket, h.sys.API.Registrar.Store = counted, nil // a call of the store would crash the test
 	most := len(docket.Months(now.AddDate(0, -docket.Reach, 0), now))
 	for path, want := range map[string]string{
 		"/v1/operator/requests?state=open": fmt.Sprintf(`"total":%d`, *manyRequests),
@@ -170,7 +170,7 @@ func (c *countedDocket) Listings(ctx context.Context, month string) ([]ledger.Li
 	return c.Docket.Listings(ctx, month)
 }
 
-// life is how a data request stands, what became of it, and what the staff may do.
+// life gets how a data request stands, what became of it, and what the staff may do.
 type life struct {
 	Request struct{ State string }
 	History []struct {
@@ -183,8 +183,8 @@ type life struct {
 	}
 }
 
-// TestSteps: the staff takes a request from its receipt to its answer, and the person
-// has a receipt of each step.
+// TestSteps: the staff takes a request from its receipt to its answer, and the person gets a
+// receipt of each step.
 func TestSteps(t *testing.T) {
 	h := open(t)
 	person, clerk := h.token(t, alex), h.token(t, system.SampleOperator)
@@ -234,8 +234,8 @@ func TestSteps(t *testing.T) {
 	}
 }
 
-// TestAnnulment: the staff annuls a receipt made by mistake, once, and what it gave
-// ends. The person's own copies tell the whole story.
+// TestAnnulment: the staff annuls a receipt that was made by mistake, once, and the consent
+// that it gave ends. The person's own copies tell the whole story.
 func TestAnnulment(t *testing.T) {
 	h := open(t)
 	person, clerk := h.token(t, alex), h.token(t, system.SampleOperator)
@@ -290,8 +290,8 @@ func TestAnnulment(t *testing.T) {
 	}
 }
 
-// TestManifest: a request for data is answered at once with what is here, and what
-// other systems add is in receipts and in a signed manifest.
+// TestManifest: a request for data is answered at once with what is here. Receipts and a
+// signed manifest list what other systems add.
 func TestManifest(t *testing.T) {
 	h := open(t)
 	person, clerk, auditor := h.token(t, alex), h.token(t, system.SampleOperator), h.token(t, system.SampleAuditor)

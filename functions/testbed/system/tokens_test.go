@@ -25,14 +25,14 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// kind is a kind of token: the scope that it has and, for what only an agent's may do,
-// the agent.
+// kind is a kind of token: its scope and, if only an agent may do something with it, the
+// agent.
 type kind struct{ token, scope, agent string }
 
-// bad is the scope of a token that is good for nothing.
+// bad is the scope of a token that opens nothing.
 const bad = "none"
 
-// kinds are all kinds of tokens, for two agents in the directory and one that is not.
+// kinds lists all kinds of tokens, for two agents in the directory and one agent outside it.
 func (h *here) kinds(t *testing.T) map[string]kind {
 	t.Helper()
 	controller, err := h.Token(system.SampleController)
@@ -62,11 +62,11 @@ func (h *here) kinds(t *testing.T) map[string]kind {
 	return all
 }
 
-// agentsStatus is what a kind of token gets on a route that an agent's token opens, or
-// that is for whoever signs as an agent. All but the requests of their own are refused.
+// agentsStatus returns the status that a kind of token gets on a route that an agent's token
+// opens, or that is for messages which an agent signs. An agent gets only its own requests.
 func agentsStatus(route string, k kind) int {
 	switch {
-	case route == "POST /v1/agent/{id}": // by a signed message alone
+	case route == "POST /v1/agent/{id}": // a signed message alone opens these
 		return http.StatusForbidden
 	case k.agent == "":
 		return http.StatusUnauthorized
@@ -76,8 +76,8 @@ func agentsStatus(route string, k kind) int {
 	return http.StatusForbidden
 }
 
-// ruleOf says by a route's path which scopes it may have. What is open to anybody is
-// listed: nothing becomes so by a slip in the documents.
+// ruleOf returns the scopes that a route may have, according to its path. The routes that are
+// open to anybody are listed here, so that no slip in the documents opens another one.
 func ruleOf(route string) []string {
 	staff := []string{api.ScopeOperator, api.ScopeOperator + ", " + api.ScopeAuditor}
 	for _, rule := range []struct {
@@ -113,8 +113,8 @@ func TestRuleOfPath(t *testing.T) {
 	}
 }
 
-// TestEveryRouteEveryToken: each route opens to the tokens of which the documents say
-// so, and to no others; an agent's request is that agent's alone.
+// TestEveryRouteEveryToken: each route opens to the tokens that the documents name, and to no
+// others. An agent's request opens to that agent alone.
 func TestEveryRouteEveryToken(t *testing.T) {
 	dir := t.TempDir()
 	keys, agents := map[string]ed25519.PrivateKey{}, []drp.Agent{}
@@ -133,7 +133,7 @@ func TestEveryRouteEveryToken(t *testing.T) {
 		Key:    "one", Digest: strings.Repeat("0a", 32), Type: statement.Access, CustomerID: alex,
 	})
 	must(t, err)
-	// message is what an agent sends on a route: signed, where it must be.
+	// message returns what an agent sends on a route, signed where it must be.
 	message := func(route, agent string) string {
 		key, ok := keys[agent]
 		if !ok {
@@ -180,8 +180,8 @@ func TestEveryRouteEveryToken(t *testing.T) {
 	}
 }
 
-// TestFunctionsCheckAgain: behind an authorizer that lets everybody in, or that is not
-// there, a function itself refuses whoever lacks the scope, and nothing is read or written.
+// TestFunctionsCheckAgain: if the authorizer lets everybody in, or is not there, the function
+// itself refuses a caller without the scope, and nothing is read or written.
 func TestFunctionsCheckAgain(t *testing.T) {
 	h := open(t)
 	spoken, err := h.sys.Protocols()

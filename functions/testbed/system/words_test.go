@@ -11,8 +11,8 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// TestWords: what somebody writes comes in without what steers a terminal, and every form
-// of the receipt quotes it, so that it cannot pass for what the receipt says.
+// TestWords: people's words are recorded without what steers a terminal, and every form of
+// the receipt marks them as a quotation, so that they cannot pass for what the receipt says.
 func TestWords(t *testing.T) {
 	h := open(t)
 	token, clerk := h.token(t, alex), h.token(t, system.SampleOperator)

@@ -24,7 +24,7 @@ type Client struct {
 	Base  string // https://host, no slash at the end
 	HTTP  *http.Client
 	Token string // "": public documents alone
-	// Header goes with every request. An empty value is left out.
+	// Header goes with every request. Empty values are left out.
 	Header map[string]string
 }
 
@@ -37,10 +37,10 @@ type Answer struct {
 // ErrUnreachable is wrapped by the error of an API that does not answer.
 var ErrUnreachable = errors.New("does not answer")
 
-// Do sends a request, with a body in JSON unless it is nil. Headers come in pairs, and an
-// empty one is left out. What the API refuses is an *api.Problem; of a gateway before it,
-// which writes none, one of the type about:blank. No error names the path: it can name a
-// person.
+// Do sends a request, with a body in JSON unless it is nil. Headers come in pairs, and empty
+// ones are left out. A refusal of the API is an *api.Problem. A gateway in front of the API
+// writes no problem document; its refusal is one of the type about:blank. No error names the
+// path, because the path can name a person.
 func (c *Client) Do(ctx context.Context, method, path string, body any, headers ...string) (*Answer, error) {
 	var content io.Reader
 	if body != nil {

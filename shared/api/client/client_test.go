@@ -22,7 +22,7 @@ func serve(t *testing.T, answer http.HandlerFunc) *client.Client {
 	return &client.Client{Base: s.URL, HTTP: s.Client(), Token: "secret", Header: map[string]string{"Accept-Language": "es", api.SecGPC: ""}}
 }
 
-// TestRequest: the API is sent what was said, and nothing that was left empty.
+// TestRequest: the API gets what the caller set, and nothing that was left empty.
 func TestRequest(t *testing.T) {
 	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
@@ -54,7 +54,7 @@ func TestRequest(t *testing.T) {
 	}
 }
 
-// TestRefused: a problem is an error as the API says it, and no error names the path.
+// TestRefused: a refusal is an error with the API's words, and no error names the path.
 func TestRefused(t *testing.T) {
 	for name, c := range map[string]struct {
 		answer http.HandlerFunc
@@ -97,7 +97,7 @@ type zeros struct{}
 
 func (zeros) Read(b []byte) (int, error) { return len(b), nil }
 
-// TestWith: a query is encoded by its tags, and what is empty is left out.
+// TestWith: the tags of a query decide its encoding, and empty values are left out.
 func TestWith(t *testing.T) {
 	for want, query := range map[string]any{
 		"/x": api.ReportQuery{}, "/x?until=2026-11": api.ReportQuery{Until: "2026-11"},

@@ -6,7 +6,8 @@ import (
 	"reflect"
 )
 
-// With is a path with the parameters of a query, which is one of the types of package api.
+// With returns a path with the parameters of a query, which is one of the types of package
+// api.
 func With(path string, query any) string {
 	values, fields := url.Values{}, reflect.ValueOf(query)
 	for i := range fields.NumField() {

@@ -12,8 +12,8 @@ import (
 	"consent-receipts/shared/ledger/ledgertest"
 )
 
-// TestScrawledAgenda: of an agenda on which somebody wrote a subject that there cannot be,
-// the others are read.
+// TestScrawledAgenda: if somebody wrote an impossible subject on an agenda, the others on it
+// are read.
 func TestScrawledAgenda(t *testing.T) {
 	dynamotest.Each(t, func(t *testing.T, engine *dynamotest.Engine) {
 		const day = "2026-12-23"

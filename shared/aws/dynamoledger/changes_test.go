@@ -53,7 +53,7 @@ func changesOf(t *testing.T, e *dynamotest.Engine) {
 	ledgertest.RunChanges(t, func(t *testing.T) ledgertest.Stream { return open(t, e.NewTable(t)) })
 }
 
-// TestOtherItems: of what is no entry, nothing is told.
+// TestOtherItems: nothing is told of an item that is not an entry.
 func TestOtherItems(t *testing.T) {
 	for _, keys := range []string{
 		`{"pk":{"S":"document#sha256:00"},"sk":{"S":"document"}}`, `{"pk":{"S":"roots"},"sk":{"S":"root#00"}}`,
@@ -65,8 +65,8 @@ func TestOtherItems(t *testing.T) {
 	}
 }
 
-// FuzzDecodeChange: whatever a record has, a change that it is said to be is either in
-// its form or has a reason.
+// FuzzDecodeChange: whatever a record contains, a decoded change has its form, or an error
+// says why not.
 func FuzzDecodeChange(f *testing.F) {
 	record := func(event string, image any) []byte {
 		b, err := json.Marshal(map[string]any{"eventName": event, "dynamodb": map[string]any{

@@ -85,7 +85,7 @@ const (
 	insert     = "Insert"
 )
 
-// requests: what a command costs, with a real registrar.
+// requests counts what a command costs, with a real registrar.
 func requests(t *testing.T, e *dynamotest.Engine) {
 	ctx := t.Context()
 	m := &meter{}
@@ -130,7 +130,7 @@ func requests(t *testing.T, e *dynamotest.Engine) {
 	costs("the standing", readNewest)
 }
 
-// docketPages: a month of the docket takes one request a megabyte.
+// docketPages: reading a month of the docket takes one request for each megabyte.
 func docketPages(t *testing.T, e *dynamotest.Engine) {
 	ctx, m := t.Context(), &meter{}
 	table := e.NewTable(t)
@@ -192,7 +192,7 @@ func writeUnits(t *testing.T, e *dynamotest.Engine) {
 	}
 }
 
-// itemAt reads an item as it lies in the table.
+// itemAt returns the item of an entry as it is in the table.
 func itemAt(t testing.TB, d *desk, subject string, seq uint64) map[string]types.AttributeValue {
 	t.Helper()
 	out, err := d.client.GetItem(context.Background(), &dynamodb.GetItemInput{TableName: &d.table, Key: slot(subject, seq)})

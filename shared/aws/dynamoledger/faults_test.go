@@ -149,8 +149,8 @@ func (unlimited) GetToken(context.Context, uint) (func() error, error) {
 }
 func (unlimited) AddTokens(uint) error { return nil }
 
-// TestPassingFaults: whatever passes is told as unavailable, by every method, and
-// the same call made again finds out what happened.
+// TestPassingFaults: every method reports a passing fault as unavailable, and the same call
+// made again finds out what happened.
 func TestPassingFaults(t *testing.T) {
 	e := dynamotest.Dynoxide(t)
 	table := e.NewTable(t)
@@ -200,7 +200,7 @@ func calls(ctx context.Context, s *dynamoledger.Store, e ledger.Entry, d ledger.
 	return errs
 }
 
-// TestLastingFaults: what waiting does not cure is not told as if it did.
+// TestLastingFaults: a fault that waiting does not cure is not reported as unavailable.
 func TestLastingFaults(t *testing.T) {
 	e := dynamotest.Dynoxide(t)
 	for name, c := range map[string]struct {
@@ -222,8 +222,8 @@ func TestLastingFaults(t *testing.T) {
 	}
 }
 
-// ownWrite: the SDK sends an insert again whose answer was lost. It finds the
-// place taken, by itself.
+// ownWrite: the SDK sends an insert again if the answer was lost. It finds the place taken by
+// its own entry.
 func ownWrite(t *testing.T, e *dynamotest.Engine) {
 	ctx, n, m := t.Context(), newNetwork(), &meter{}
 	store := dynamoledger.New(e.Client(n.options, hasty(3), m.options), e.NewTable(t))
@@ -291,7 +291,7 @@ func TestConformanceUnderFaults(t *testing.T) {
 	})
 }
 
-// pages: what DynamoDB gives in several answers, a megabyte each, is one list.
+// pages: a list is whole although DynamoDB gives it in several answers, a megabyte each.
 func pages(t *testing.T, e *dynamotest.Engine) {
 	ctx, m := t.Context(), &meter{}
 	store := dynamoledger.New(e.Client(m.options), e.NewTable(t))

@@ -202,7 +202,7 @@ func TestTampering(t *testing.T) {
 	}
 }
 
-// others are the lines that the next command does not touch.
+// others returns the lines that the next command does not touch.
 func others(t *testing.T, r *registrar.Result) (lines []string) {
 	t.Helper()
 	for _, e := range r.Claims.Standing {

@@ -122,7 +122,7 @@ func start(t testing.TB, name string, command func(port string) *exec.Cmd) *Engi
 	return nil
 }
 
-// answers waits until the engine does, or has ended.
+// answers waits until the engine answers, or has ended.
 func (e *Engine) answers(ctx context.Context, ended <-chan struct{}) bool {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()

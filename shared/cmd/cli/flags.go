@@ -10,7 +10,7 @@ import (
 	"text/tabwriter"
 )
 
-// usageError is a mistake in the command line, in words for whoever made it.
+// usageError is a mistake in the command line, described for the user who made it.
 type usageError string
 
 func (e usageError) Error() string { return string(e) }
@@ -33,11 +33,12 @@ func newFlags(name, help string, s *Streams, args []string) *Flags {
 	return f
 }
 
-// Any is any number of arguments.
+// Any, as the most arguments of Parse, allows any number of them.
 const Any = math.MaxInt
 
-// Parse reads flags and arguments, in any order, and insists on so many arguments. Behind
-// -- there are no flags. When help is asked for it prints it and returns flag.ErrHelp.
+// Parse reads flags and arguments in any order, and refuses fewer than least or more than most
+// arguments. What follows -- is never a flag. If the user asks for help, Parse prints it and
+// returns flag.ErrHelp.
 func (f *Flags) Parse(least, most int) error {
 	var arguments []string
 	for rest := f.args; len(rest) > 0; {
@@ -64,7 +65,8 @@ func (f *Flags) Parse(least, most int) error {
 	return nil
 }
 
-// words is how many words a flag takes: itself, and its value unless that is behind =.
+// words returns how many words a flag takes: the flag, and its value unless the value follows
+// =.
 func (f *Flags) words(word string) int {
 	known := f.Lookup(flagName(word))
 	if known == nil || strings.Contains(word, "=") {
@@ -76,7 +78,7 @@ func (f *Flags) words(word string) int {
 	return 2
 }
 
-// flagName is the name of the flag that a word gives.
+// flagName returns the name of the flag that a word gives.
 func flagName(word string) string {
 	name, _, _ := strings.Cut(word, "=")
 	return strings.TrimPrefix(strings.TrimPrefix(name, "-"), "-")

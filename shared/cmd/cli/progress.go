@@ -16,12 +16,12 @@ type Progress struct {
 	drawn bool
 }
 
-// Progress begins to count receipts. What has been done with them is one word.
+// Progress begins to count receipts. What was done with them is one word, such as "checked".
 func (s *Streams) Progress(what string) *Progress {
 	return &Progress{w: s.screen, what: what, next: time.Now().Add(time.Second)}
 }
 
-// Step counts one.
+// Step counts one receipt.
 func (p *Progress) Step() {
 	p.Done++
 	if p.w == nil || p.Done%256 != 0 || time.Now().Before(p.next) {

@@ -13,7 +13,7 @@ import (
 	"consent-receipts/shared/receipt/manifest"
 )
 
-// printReport prints what a check came to, and some results one by one.
+// printReport prints the outcome of a check, and some results one by one.
 func printReport(w io.Writer, report *check.Report, results []check.Result, became func(*receipt.Receipt) []Became, name func(string) string) {
 	printResults(w, results, became, name)
 	printFailed(w, report, results)
@@ -45,7 +45,7 @@ func printReport(w io.Writer, report *check.Report, results []check.Result, beca
 	}
 }
 
-// Answer says in a line which answer a manifest is of.
+// Answer returns one line that says which answer a manifest belongs to.
 func Answer(m *manifest.Manifest) string {
 	return fmt.Sprintf("%s, asked on %s, %s; as of %s", m.Request.Type, m.Request.Received.Format(time.DateOnly), m.Request.State,
 		m.Time().Format(time.RFC3339))
@@ -74,7 +74,8 @@ func printResults(w io.Writer, results []check.Result, became func(*receipt.Rece
 	}
 }
 
-// printFailed says what failed beside the results, and of each of several files what came of it.
+// printFailed prints what failed beside the results, and the outcome of each of several
+// files.
 func printFailed(w io.Writer, report *check.Report, results []check.Result) {
 	if n := report.Refused - countBad(results); n > 0 {
 		fmt.Fprintf(w, "and %d more failed\n", n)
@@ -94,7 +95,7 @@ func printFailed(w io.Writer, report *check.Report, results []check.Result) {
 	}
 }
 
-// printChecked says what was checked of what passed.
+// printChecked prints which checks the receipts passed.
 func printChecked(w io.Writer, report *check.Report) {
 	chain := "the chain to no root"
 	if len(report.Roots) > 0 {
@@ -107,7 +108,7 @@ func printChecked(w io.Writer, report *check.Report) {
 	fmt.Fprintln(w)
 }
 
-// Loud is a verdict at the beginning of a line that nobody should overlook.
+// Loud returns a verdict for the beginning of a line that nobody should overlook.
 func Loud(v receipt.Verdict) string { return strings.ToUpper(string(v)) }
 
 // Signer says who signed: by name, if a receipt has one, and by the issuer for whom the
@@ -119,7 +120,7 @@ func Signer(issuer, name string) string {
 	return freetext.Inline(name) + " (" + issuer + ")"
 }
 
-// inPart says of which receipts parts are withheld: it belongs to the verdict.
+// inPart says of which receipts some parts are withheld. This belongs to the verdict.
 func inPart(report *check.Report) string {
 	n := len(report.Withheld)
 	if n == 0 {
@@ -160,8 +161,8 @@ func unchecked(report *check.Report, show func(name string) string) (names []str
 	return names
 }
 
-// advice says how to get from consistent to genuine. A fingerprint is named only
-// if the signatures really lead to that key.
+// advice says how the user gets from consistent to genuine. It names a fingerprint only if
+// the signatures really lead to that key.
 func advice(report *check.Report) string {
 	if len(report.Roots) == 0 {
 		return "Nobody vouches for the signer: give the issuer's root certificate with --root."

@@ -54,7 +54,7 @@ type jsonResult struct {
 	Digest   string              `json:"digest,omitempty"`
 	Withheld map[string]int      `json:"withheld,omitempty"`
 	Manifest *jsonManifest       `json:"manifest,omitempty"`
-	Became   []Became            `json:"became,omitempty"` // of each consent that could still be in force
+	Became   []Became            `json:"became,omitempty"` // what became of each consent that could still be in force
 	Code     receipt.Code        `json:"code,omitempty"`
 	Reason   string              `json:"reason,omitempty"`
 }

@@ -7,12 +7,12 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// Scoped lists what a data request is limited to; nothing is everything.
+// Scoped lists what a data request is limited to. An empty list means that it has no limit.
 func Scoped(s statement.Scope) string {
 	return strings.Join(append(slices.Clone(s.Purposes), s.Data...), ", ")
 }
 
-// Next says what is due next of a data request, and when.
+// Next says which step of a data request is due next, and when.
 func Next(r statement.Request) string {
 	date := r.NextDate()
 	switch {

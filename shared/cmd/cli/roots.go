@@ -31,7 +31,8 @@ func Trust(roots []string) (check.Options, error) {
 	return o, nil
 }
 
-// Verifier trusts the root certificates that --root names, and needs one.
+// Verifier returns a verifier that trusts the root certificates that --root names. It needs
+// at least one.
 func Verifier(roots []string) (*receipt.Verifier, receipt.Roots, error) {
 	options, err := Trust(roots)
 	if err != nil {

@@ -12,9 +12,9 @@ import (
 // Streams are what a program reads and writes.
 type Streams struct {
 	Stdin          io.Reader
-	Stdout, Stderr io.Writer // text: nothing passes that steers a terminal
-	Document       io.Writer // stdout for what is a file elsewhere: a receipt, a page, a PDF, JSON
-	Typed          bool      // stdin is a terminal: somebody is asked
+	Stdout, Stderr io.Writer // for text; the writer lets nothing through that steers a terminal
+	Document       io.Writer // standard output for documents: a receipt, a page, a PDF, JSON
+	Typed          bool      // standard input is a terminal, so a user can be asked
 
 	screen io.Writer // stderr for progress, which moves the cursor; nil if it is no terminal
 }
@@ -37,7 +37,7 @@ func NewStreams(stdin io.Reader, stdout, stderr io.Writer, at Terminals) *Stream
 	return s
 }
 
-// ofProcess are the streams of this process.
+// ofProcess returns the streams of this process.
 func ofProcess() *Streams {
 	return NewStreams(os.Stdin, os.Stdout, os.Stderr, Terminals{isTerminal(os.Stdin), isTerminal(os.Stdout), isTerminal(os.Stderr)})
 }

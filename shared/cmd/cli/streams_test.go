@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// TestStreams: text steers no terminal; a document is as it is, but on a terminal.
+// TestStreams: a text steers no terminal; a document is written unchanged, except on a
+// terminal.
 func TestStreams(t *testing.T) {
 	for _, c := range []struct {
 		at   Terminals

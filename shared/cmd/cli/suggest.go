@@ -20,8 +20,9 @@ func unknownVerb(above, word string, verbs []Verb) error {
 // maxDistance is how many letters of a mistyped word may be wrong.
 const maxDistance = 2
 
-// nearest returns the name that a word begins, else the one with the fewest letters to
-// change, of which there are at most two and fewer than the word has; or "".
+// nearest returns the name that begins with the word. If there is none, it returns the name
+// with the fewest letters to change, provided that these are at most two and fewer than the
+// word has; otherwise "".
 func nearest(word string, names []string) (near string) {
 	if word == "" || len(word) > 64 {
 		return ""
@@ -41,7 +42,7 @@ func nearest(word string, names []string) (near string) {
 // distance is how many bytes must be added, dropped or replaced to make one word of the
 // other (Levenshtein).
 func distance(a, b string) int {
-	row := make([]int, len(b)+1) // from what is read of a to each beginning of b
+	row := make([]int, len(b)+1) // the distances between what was read of a and each beginning of b
 	for j := range row {
 		row[j] = j
 	}

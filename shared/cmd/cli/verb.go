@@ -18,7 +18,7 @@ import (
 type Verb struct {
 	Name    string
 	Summary string // a line of the overview; "" keeps the verb out of it
-	Help    string // usage of a verb; of one with verbs, what stands above its overview
+	Help    string // usage of a verb; for a verb that has verbs, the text above its overview
 	Run     func(ctx context.Context, f *Flags) (int, error)
 	Verbs   []Verb // instead of Run
 }
@@ -69,7 +69,7 @@ func Run(ctx context.Context, program Verb, s *Streams, args []string) int {
 	switch {
 	case err == nil:
 		return code
-	case errors.Is(err, flag.ErrHelp): // it was printed
+	case errors.Is(err, flag.ErrHelp): // the help was printed
 		return ExitDone
 	case errors.As(err, &wrong):
 		fmt.Fprintln(s.Stderr, freetext.Visible(wrong.Error()))
@@ -79,8 +79,8 @@ func Run(ctx context.Context, program Verb, s *Streams, args []string) int {
 	return ExitUsage
 }
 
-// dispatch finds the verb that the arguments name and runs it. Above are the names of the
-// verbs that it belongs to.
+// dispatch finds the verb that the arguments name, and runs it. The text above has the names
+// of the verbs to which this one belongs.
 func (v Verb) dispatch(ctx context.Context, s *Streams, above string, args []string) (int, error) {
 	name := v.Name
 	if above != "" {
@@ -104,7 +104,7 @@ func (v Verb) dispatch(ctx context.Context, s *Streams, above string, args []str
 	return 0, unknownVerb(name, args[0], v.Verbs)
 }
 
-// overview prints what the verbs of a verb do, a line each.
+// overview prints one line for each verb that belongs to this verb.
 func (v Verb) overview(w io.Writer, name string) error {
 	fmt.Fprintf(w, "%s\n\n", v.Help)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)

@@ -11,7 +11,8 @@ import (
 	"consent-receipts/shared/receipt/page"
 )
 
-// listed is how many receipts are listed one by one; of more only the bad ones are, up to most.
+// listed is the number of receipts that are listed one by one. Beyond it only those that
+// failed are listed, up to most results in all.
 const (
 	listed = 20
 	most   = 2 * listed
@@ -32,22 +33,22 @@ func ExitOf(v receipt.Verdict) int {
 	return ExitRefused
 }
 
-// Verification watches a check, and prints what came of it.
+// Verification watches a check, and prints its outcome.
 type Verification struct {
-	Name     func(name string) string // shows what a receipt is called, within a line
-	Displays []Display                // of pages, PDFs and texts
+	Name     func(name string) string // writes the name of a receipt for display within a line
+	Displays []Display                // what the given pages, PDFs and texts display
 
 	streams  *Streams
-	now      time.Time // what was to end by then has ended
+	now      time.Time // the moment of the check: validity that ended before it is over
 	json     bool      // print one JSON object
 	progress *Progress
-	few      []check.Result // the first, and then the bad ones
+	few      []check.Result // the first results, and then those that failed
 }
 
-// Display is what is known of what a page, a PDF or a text displays.
+// Display says what is known about the content that a page, a PDF or a text displays.
 type Display struct {
 	Name    string `json:"name"`
-	Exactly bool   `json:"shows_what_is_signed"` // else it was not checked
+	Exactly bool   `json:"shows_what_is_signed"` // false: the displayed content was not checked
 }
 
 func (d Display) String() string {
@@ -58,7 +59,8 @@ func (d Display) String() string {
 		"receipt show says of it, or give the catalogue with --catalogue to have it compared"
 }
 
-// Verification begins one of receipts in files, which anybody may have named, at a moment.
+// Verification begins a check of receipts in files, as of a moment. Anybody may have chosen
+// the names of the files.
 func (s *Streams) Verification(now time.Time, asJSON bool) *Verification {
 	return &Verification{Name: freetext.Inline, now: now, streams: s, json: asJSON, progress: s.Progress("checked")}
 }
@@ -78,7 +80,7 @@ func (v *Verification) End(report *check.Report, err error) (int, error) {
 		return 0, err
 	}
 	v.contradict(report.Contradicting)
-	if report.Checked > listed { // the good ones of many say nothing
+	if report.Checked > listed { // of many receipts, those that passed are not printed
 		v.few = slices.DeleteFunc(v.few, func(r check.Result) bool { return r.Err == nil })
 	}
 	code := ExitOf(report.Verdict)
@@ -92,8 +94,8 @@ func (v *Verification) End(report *check.Report, err error) (int, error) {
 	return code, nil
 }
 
-// contradict puts what was found of receipts when all were known in the place of what was
-// found of each alone.
+// contradict replaces the results on single receipts by what was found when all receipts were
+// known.
 func (v *Verification) contradict(late []check.Result) {
 	for _, r := range late {
 		i, there := slices.BinarySearchFunc(v.few, r.N, func(one check.Result, n int) int { return one.N - n })
@@ -105,7 +107,8 @@ func (v *Verification) contradict(late []check.Result) {
 	}
 }
 
-// became says of each consent that the listed receipts show what became of it.
+// became returns a function that says what became of each consent in a receipt, as far as the
+// listed receipts show it.
 func (v *Verification) became(report *check.Report) func(*receipt.Receipt) []Became {
 	var passed []*receipt.Receipt
 	for _, r := range v.few {
@@ -116,8 +119,8 @@ func (v *Verification) became(report *check.Report) func(*receipt.Receipt) []Bec
 	return func(rec *receipt.Receipt) []Became { return BecameOf(rec, passed, len(report.Files), v.now) }
 }
 
-// BecameOf says what became by now of each consent that a receipt shows, and that could
-// still be in force: of so many files, with others in them.
+// BecameOf says what became by now of each consent that a receipt shows and that could still
+// be in force. The others are the receipts given with it; files is the number of given files.
 func BecameOf(rec *receipt.Receipt, others []*receipt.Receipt, files int, now time.Time) (all []Became) {
 	names := page.NamesIn(rec, "en")
 	for _, f := range check.Became(rec, others, now) {

@@ -12,8 +12,8 @@ import (
 // columns is how wide somebody's words are printed.
 const columns = 72
 
-// Told is an error as one line. The name of a file with which it begins may be anybody's
-// words.
+// Told returns an error as one line. The error may begin with the name of a file, which
+// anybody may have chosen.
 func Told(err error) string {
 	switch at := err.(type) { //nolint:errorlint // the outermost error alone begins with a name
 	case *check.FileError:
@@ -30,7 +30,7 @@ type Printer struct {
 	Err error
 }
 
-// Line prints a line. Of its arguments, texts stay on it.
+// Line prints a line. No text among its arguments can begin another line.
 func (p *Printer) Line(format string, args ...any) {
 	for i, arg := range args {
 		if text, ok := arg.(string); ok {
@@ -42,7 +42,7 @@ func (p *Printer) Line(format string, args ...any) {
 	}
 }
 
-// Quote prints somebody's words, each line with its mark.
+// Quote prints the words of a person, each line with its mark.
 func (p *Printer) Quote(text string) {
 	for _, line := range freetext.Block(freetext.Lines(text), columns) {
 		p.Line("    %s", line)

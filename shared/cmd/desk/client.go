@@ -14,7 +14,7 @@ import (
 	"consent-receipts/shared/freetext"
 )
 
-// send asks the API, and follows nothing: the token is for this address alone.
+// send asks the API and follows no redirect: the token is for this address alone.
 func (d *desk) send(ctx context.Context, method, path string, body any, headers ...string) ([]byte, error) {
 	c := client.Client{
 		Base: strings.TrimSuffix(d.base.String(), "/"), Token: d.token, Header: map[string]string{api.CaseReference: d.reference},
@@ -91,8 +91,8 @@ func list[A any](ctx context.Context, d *desk, path, name string, columns []any,
 	return t.flush()
 }
 
-// following is where a list goes on: at the path that its page names, or at the same path
-// with the number that it names; "" is the end.
+// following returns the path of the next page: the path that a page names, or the same path
+// with the number that a page names. After the last page it returns "".
 func following(path string, page map[string]json.RawMessage) (next string) {
 	if cursor := page["next_cursor"]; cursor != nil {
 		separator := "?"
@@ -101,7 +101,7 @@ func following(path string, page map[string]json.RawMessage) (next string) {
 		}
 		return path + separator + "cursor=" + string(cursor)
 	}
-	_ = json.Unmarshal(page["next"], &next) // none: it was the last page
+	_ = json.Unmarshal(page["next"], &next) // the last page names no path
 	return next
 }
 

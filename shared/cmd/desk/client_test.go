@@ -10,7 +10,7 @@ import (
 	"consent-receipts/shared/cmd/cli"
 )
 
-// TestOddAnswers: a list that is none is no empty list.
+// TestOddAnswers: an answer that is not a list is never taken for an empty list.
 func TestOddAnswers(t *testing.T) {
 	t.Setenv(tokenVariable, "x")
 	for answer, want := range map[string]int{`{"requests":[]}`: cli.ExitDone, `{"requests":5}`: cli.ExitUsage, `{}`: cli.ExitUsage, `[]`: cli.ExitUsage, `{`: cli.ExitUsage} {

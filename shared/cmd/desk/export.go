@@ -24,8 +24,8 @@ const exportHelp = `desk export --ledger URL --subject PSEUDONYM FOLDER
          2  wrong usage, or what cannot be read or written
 `
 
-// export saves one person's receipts as files, as they are. It does not
-// verify them: receipt verify does. Run again it adds what came since.
+// export saves the receipts of one person as files, unchanged. It does not verify them;
+// receipt verify does that. If it is run again, it adds the receipts that came since.
 func (c command) export(ctx context.Context, f *cli.Flags) (int, error) {
 	url, subject := ledgerFlags(f)
 	if err := f.Parse(1, 1); err != nil {
@@ -43,7 +43,7 @@ func (c command) export(ctx context.Context, f *cli.Flags) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	if len(roots) > 0 { // there may be more than the last time
+	if len(roots) > 0 { // there may be more receipts than at the last run
 		if err := os.WriteFile(filepath.Join(dir, inside.RootFile), roots.PEM(), 0o600); err != nil {
 			return 0, err
 		}
@@ -69,8 +69,8 @@ func (c command) export(ctx context.Context, f *cli.Flags) (int, error) {
 	return cli.ExitDone, nil
 }
 
-// save writes a file, readable by its owner only. One that is there must be the
-// same: a ledger does not change.
+// save writes a file that only its owner can read. A file that exists must have the same
+// content, because a ledger does not change.
 func save(name string, b []byte) error {
 	there, err := os.ReadFile(name)
 	switch {

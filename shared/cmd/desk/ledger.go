@@ -14,7 +14,7 @@ import (
 	"consent-receipts/shared/receipt/check"
 )
 
-// pageSize is how many entries are read at once: of the largest, 3 MB.
+// pageSize is how many entries are read at once. Entries of the largest size take 3 MB.
 const pageSize = 50
 
 // personLedger is where one person's entries are stored.
@@ -23,7 +23,7 @@ type personLedger struct {
 	subject ledger.Subject // a person
 }
 
-// store is what is read of *dynamoledger.Store.
+// store has the methods of *dynamoledger.Store that are used here.
 type store interface {
 	List(ctx context.Context, subject ledger.Subject, from uint64, limit int) ([]ledger.Entry, error)
 	Roots(ctx context.Context) ([]dynamoledger.Root, error)
@@ -44,8 +44,8 @@ func openLedger(ctx context.Context, f *cli.Flags, url, subject string) (*person
 	return &personLedger{dynamoledger.Open(config, table), ledger.Person(subject)}, nil
 }
 
-// roots are the root certificates in the table. That they are there vouches for
-// nothing.
+// roots returns the root certificates in the table. Their place in the table is no reason to
+// trust them.
 func (s *personLedger) roots(ctx context.Context) (receipt.Roots, error) {
 	stored, err := s.store.Roots(ctx)
 	if err != nil {
@@ -62,16 +62,16 @@ func (s *personLedger) roots(ctx context.Context) (receipt.Roots, error) {
 	return out, nil
 }
 
-// entries reads the ledger from an entry on, page by page. It ends at an entry that
-// cannot be read, which it gives with its number and an error that wraps ErrCorrupt: what
-// comes after that is not known to be in its place.
+// entries reads the ledger page by page, from an entry on. It ends at an entry that cannot be
+// read, and yields the number of this entry with an error that wraps ErrCorrupt. Whether the
+// entries after it are in their own places is not known.
 func (s *personLedger) entries(ctx context.Context, from uint64) iter.Seq2[ledger.Entry, error] {
 	return func(yield func(ledger.Entry, error) bool) {
 		for next, size := from, pageSize; ; {
 			page, err := s.store.List(ctx, s.subject, next, size)
 			switch {
 			case errors.Is(err, ledger.ErrCorrupt) && size > 1:
-				size = 1 // up to the one that cannot be read
+				size = 1 // the entries before the one that cannot be read
 				continue
 			case errors.Is(err, ledger.ErrCorrupt):
 				yield(ledger.Entry{Subject: s.subject, Seq: next}, err)
@@ -93,7 +93,7 @@ func (s *personLedger) entries(ctx context.Context, from uint64) iter.Seq2[ledge
 	}
 }
 
-// stored are all entries as check.Ledger takes them.
+// stored returns all entries in the form that check.Ledger takes.
 func (s *personLedger) stored(ctx context.Context) iter.Seq2[check.Stored, error] {
 	return func(yield func(check.Stored, error) bool) {
 		for e, err := range s.entries(ctx, 1) {

@@ -68,11 +68,11 @@ func (d *desk) receipts(ctx context.Context) error {
 	})
 }
 
-// audit lists who of the staff looked at a person, or acted for them; or what they did
-// on a day that concerns nobody in particular.
+// audit lists who of the staff looked at a person's data, or acted for the person. With --day
+// it lists what the staff did on a day that concerns nobody in particular.
 func (d *desk) audit(ctx context.Context) error {
 	day := d.f.String("day", "", "a day (YYYY-MM-DD, in UTC), instead of a person")
-	staff := d.f.String("staff", "", "of a day: only what this one of the staff did")
+	staff := d.f.String("staff", "", "with --day: list only what this member of the staff did")
 	if err := d.begin(0, 1); err != nil {
 		return err
 	}
@@ -92,7 +92,7 @@ func (d *desk) audit(ctx context.Context) error {
 	})
 }
 
-// requests lists the data requests of all people, what is due soonest on top.
+// requests lists the data requests of all people. Those that are due first stand on top.
 func (d *desk) requests(ctx context.Context) error {
 	var query api.RequestsQuery
 	d.f.StringVar(&query.State, "state", docket.Open, "a state, or open (if none is given), overdue, ended or all")
@@ -114,7 +114,7 @@ func (d *desk) requests(ctx context.Context) error {
 	})
 }
 
-// report counts data requests by type and rule, and over all.
+// report counts data requests by type and rule, and all of them together.
 func (d *desk) report(ctx context.Context) error {
 	var query api.ReportQuery
 	d.f.StringVar(&query.From, "from", "", "first month in which they were received (YYYY-MM)")

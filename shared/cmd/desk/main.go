@@ -1,13 +1,13 @@
-// Command desk does what needs a network: it looks at people and their data requests and
-// acts for them, by the API; it verifies, saves and publishes again what a ledger on
-// DynamoDB holds. testdata/script and testdata/ledger show it at work.
+// Command desk does what needs a network. Through the API it looks up people and their data
+// requests, and acts for them. At a ledger on DynamoDB it verifies, saves and publishes again
+// what the ledger holds. testdata/script and testdata/ledger show it at work.
 package main
 
 import "consent-receipts/shared/cmd/cli"
 
 func main() { cli.Main(program) }
 
-// command is one run of the program, for what it does at a ledger.
+// command is one run of the program, with what it does at a ledger.
 type command struct{ *cli.Streams }
 
 // program lists what the command does.

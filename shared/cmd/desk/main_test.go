@@ -11,8 +11,8 @@ import (
 
 func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"desk": main}) }
 
-// TestScripts runs testdata/script, which is the command's documentation as far as it
-// needs nobody who answers.
+// TestScripts runs testdata/script, which documents the command as far as no server has to
+// answer.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:  filepath.Join("testdata", "script"),

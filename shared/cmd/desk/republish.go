@@ -66,9 +66,9 @@ func (c command) republish(ctx context.Context, f *cli.Flags) (int, error) {
 		}
 		entries = (&personLedger{dynamoledger.Open(config, table), ledger.Person(*subject)}).entries(ctx, max(within.From, 1))
 	}
-	config.BaseEndpoint = nil // the ledger's
+	config.BaseEndpoint = nil // this endpoint is the ledger's, not the bus's
 	republisher := &published.Republisher{
-		Events: &published.Events{Verifier: verifier, Issuer: roots.Issuer()}, // the issuer is whom the roots are for
+		Events: &published.Events{Verifier: verifier, Issuer: roots.Issuer()}, // the roots name their issuer
 		Bus:    eventbus.New(config, *bus, contracts.Source, contracts.DetailType),
 		Report: c.tell,
 	}
@@ -101,7 +101,7 @@ func moment(f *flag.FlagSet, into *time.Time, name, usage string) {
 	})
 }
 
-// position reads PSEUDONYM/SEQ; nothing is the beginning.
+// position reads PSEUDONYM/SEQ. An empty text is the beginning of the table.
 func position(s string) (*ledger.Entry, error) {
 	if s == "" {
 		return nil, nil

@@ -56,7 +56,7 @@ var staff = []struct {
 	{"report", "[--from MONTH] [--until MONTH] [--csv]", "counts data requests, and how they were answered", (*desk).report},
 }
 
-// desk is one use of a verb of the staff: a client of the API's routes for them.
+// desk is one use of a verb of the staff. It is a client of the API's routes for the staff.
 type desk struct {
 	*cli.Streams
 	f         *cli.Flags
@@ -69,7 +69,7 @@ type desk struct {
 	token string
 }
 
-// staffVerbs are the staff's, on these streams.
+// staffVerbs returns the verbs of the staff, which use these streams.
 func staffVerbs(s *cli.Streams) (verbs []cli.Verb) {
 	for _, v := range staff {
 		verbs = append(verbs, cli.Verb{
@@ -93,8 +93,8 @@ func staffVerbs(s *cli.Streams) (verbs []cli.Verb) {
 	return verbs
 }
 
-// begin reads flags, so many arguments, and the token. A person's sign that begins with a
-// dash is no flag.
+// begin reads the flags, the given number of arguments, and the token. The sign of a person
+// can begin with a dash and is not taken for a flag.
 func (d *desk) begin(least, most int) error {
 	d.f.Dashed = isPerson
 	if err := d.f.Parse(least, most); err != nil {
@@ -125,7 +125,8 @@ func loopback(host string) bool {
 
 func isPerson(s string) bool { return ledger.CheckID(s) == nil }
 
-// about begins a verb with so many arguments, on the person whom the first one names.
+// about begins a verb about the person whom the first argument names. The verb has the given
+// number of arguments.
 func (d *desk) about(want int) (api.Ledger, error) {
 	if err := d.begin(want, want); err != nil {
 		return "", err
@@ -133,7 +134,7 @@ func (d *desk) about(want int) (api.Ledger, error) {
 	return d.person()
 }
 
-// acting begins a verb that acts for a person: whoever does says for which case.
+// acting begins a verb that acts for a person. The user has to say for which case.
 func (d *desk) acting(want int) (at api.Ledger, err error) {
 	if at, err = d.about(want); err == nil && d.reference == "" {
 		err = d.f.Wrong("--case: say for which case you act")
@@ -141,7 +142,8 @@ func (d *desk) acting(want int) (at api.Ledger, err error) {
 	return at, err
 }
 
-// person returns the base of the routes about whom the first argument names.
+// person returns the path below which the routes about a person lie. The first argument names
+// the person.
 func (d *desk) person() (api.Ledger, error) {
 	if !isPerson(d.f.Arg(0)) {
 		return "", d.f.Wrong("PERSON is the sign of 43 letters and digits that `desk find` prints, never a customer number")
@@ -149,8 +151,9 @@ func (d *desk) person() (api.Ledger, error) {
 	return api.Of(d.f.Arg(0)), nil
 }
 
-// find reads a customer number and prints how the other verbs name the person. The
-// number is no argument: those are seen by others on the machine, and kept.
+// find reads a customer number, and prints the name that the other verbs use for the person.
+// The number is not an argument, because other users of the machine see arguments and shells
+// keep them.
 func (d *desk) find(ctx context.Context) error {
 	if err := d.begin(0, 0); err != nil {
 		return err
@@ -158,7 +161,7 @@ func (d *desk) find(ctx context.Context) error {
 	if d.Typed {
 		fmt.Fprint(d.Stderr, "Customer number: ")
 	}
-	line, err := bufio.NewReader(io.LimitReader(d.Stdin, pseudonym.MaxID+2)).ReadString('\n') // and the end of the line
+	line, err := bufio.NewReader(io.LimitReader(d.Stdin, pseudonym.MaxID+2)).ReadString('\n') // the number, and the end of the line
 	if err != nil && !errors.Is(err, io.EOF) {
 		return err
 	}

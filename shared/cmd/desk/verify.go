@@ -45,12 +45,12 @@ func (c command) verify(ctx context.Context, f *cli.Flags) (int, error) {
 		return 0, err
 	}
 	v := c.Verification(time.Now(), *asJSON)
-	v.Name = freetext.Visible // of an entry: it is ours
+	v.Name = freetext.Visible // this service wrote the names of entries
 	options.Each = v.Each
 	return v.End(check.Ledger(ctx, s.subject.Pseudonym(), s.stored(ctx), found, options))
 }
 
-// ledgerFlags name one person's ledger.
+// ledgerFlags adds the flags that name the ledger of one person.
 func ledgerFlags(f *cli.Flags) (url, subject *string) {
 	return f.String("ledger", "", "ledger: "+ledgerurl.Scheme+"://TABLE"), f.String("subject", "", "pseudonym of the person whose ledger it is")
 }

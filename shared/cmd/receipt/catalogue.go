@@ -52,8 +52,8 @@ func (c *command) build(_ context.Context, f *cli.Flags) (int, error) {
 	return c.compiled(f, 2, func(compiled *source.Compiled) error { return writeCatalogue(compiled, f.Arg(1)) })
 }
 
-// compiled reads so many arguments, of which the first is the file of a catalogue, and does
-// something with it unless it has mistakes.
+// compiled reads the given number of arguments and compiles the catalogue that the first one
+// names. If the catalogue has no mistakes, do gets it.
 func (c *command) compiled(f *cli.Flags, arguments int, do func(*source.Compiled) error) (int, error) {
 	if err := f.Parse(arguments, arguments); err != nil {
 		return 0, err
@@ -93,7 +93,7 @@ func writeCatalogue(compiled *source.Compiled, dir string) error {
 	return nil
 }
 
-// catalogueOf reads the catalogue of a receipt. Without a file there is none.
+// catalogueOf reads the catalogue that a receipt names. Without a file it returns nil.
 func catalogueOf(rec *receipt.Receipt, file string) (*catalogue.Catalogue, error) {
 	cat, digest, err := openCatalogue(file)
 	if err == nil && cat != nil && digest != rec.Catalogue {
@@ -102,8 +102,8 @@ func catalogueOf(rec *receipt.Receipt, file string) (*catalogue.Catalogue, error
 	return cat, err
 }
 
-// openCatalogue reads a catalogue, as an operator writes it (YAML) or canonical, and its
-// digest. Without a file there is none.
+// openCatalogue reads a catalogue, either as an operator writes it (YAML) or in canonical
+// form, and returns it with its digest. Without a file it returns nil.
 func openCatalogue(file string) (*catalogue.Catalogue, string, error) {
 	if file == "" {
 		return nil, "", nil

@@ -20,9 +20,9 @@ const exportHelp = `receipt export --to FORMAT [--consent ID] [--catalogue FILE]
                [--report FILE] RECEIPT
     writes what a receipt states in the format of another system to standard
     output, and what that format cannot carry as a table to standard error; as
-    JSON to --report. FORMAT is dpv (ISO/IEC TS 27560 in DPV 2.3), kantara, fdx,
-    rebit or uk-ob. --consent names one where the format holds one. --catalogue
-    is the one of the receipt; without it refused purposes go by their ids.
+    JSON to --report. --to lists the formats; docs/exchange.md explains them.
+    --consent names one where the format holds one. --catalogue is the one of
+    the receipt; without it refused purposes go by their ids.
     exit 0  written
          1  the receipt is refused, or the format cannot express it
          2  wrong usage, or what cannot be read or written
@@ -30,7 +30,7 @@ const exportHelp = `receipt export --to FORMAT [--consent ID] [--catalogue FILE]
 
 // export writes one receipt in another format.
 func (c *command) export(_ context.Context, f *cli.Flags) (int, error) {
-	to := f.String("to", "", "format: "+formatNames())
+	to := f.String("to", "", "format: "+strings.Join(exchange.Names(), ", "))
 	consentID := f.String("consent", "", "id of the consent to export")
 	file := f.String("catalogue", "", "catalogue of the receipt (YAML, or canonical JSON)")
 	reportFile := f.String("report", "", "file for the loss report (JSON)")
@@ -42,7 +42,7 @@ func (c *command) export(_ context.Context, f *cli.Flags) (int, error) {
 	}
 	format, ok := exchange.Find(*to)
 	if !ok {
-		return 0, f.Wrong("give --to with one of %s", formatNames())
+		return 0, f.Wrong("give --to with one of %s", strings.Join(exchange.Names(), ", "))
 	}
 	trusted, err := cli.Trust(roots)
 	if err != nil {
@@ -74,14 +74,6 @@ func (c *command) export(_ context.Context, f *cli.Flags) (int, error) {
 	return cli.ExitDone, printLoss(c.Stderr, &doc.Report)
 }
 
-func formatNames() string {
-	var names []string
-	for _, f := range exchange.Formats {
-		names = append(names, f.Name)
-	}
-	return strings.Join(names, ", ")
-}
-
 // saveReport writes a loss report, if a file is named.
 func saveReport(name string, r *exchange.Report) error {
 	if name == "" {
@@ -94,8 +86,8 @@ func saveReport(name string, r *exchange.Report) error {
 	return os.WriteFile(name, append(b, '\n'), 0o600)
 }
 
-// printLoss prints what was not carried as it is, a line for what has the same
-// fate for the same reason.
+// printLoss prints what was not carried unchanged. Fields with the same fate for the same
+// reason share a line.
 func printLoss(w io.Writer, r *exchange.Report) error {
 	type group struct {
 		field exchange.Field

@@ -15,7 +15,7 @@ import (
 	"consent-receipts/shared/receipt/pdf"
 )
 
-// forms are what a receipt can be written as for a person.
+// forms are the forms in which a receipt can be written for a person.
 var forms = map[string]func(io.Writer, *receipt.Receipt, receipt.Roots, *catalogue.Catalogue, string) error{
 	"html": page.Render, "pdf": pdf.Render,
 	"text": func(w io.Writer, rec *receipt.Receipt, _ receipt.Roots, cat *catalogue.Catalogue, language string) error {
@@ -60,8 +60,8 @@ func writeNew(name string, b []byte) error {
 	return errors.Join(err, file.Close())
 }
 
-// showsExactly renders the receipt in a page or a PDF anew, in every language, with the
-// root that lies beside it, and compares.
+// showsExactly renders the receipt in a page or a PDF anew, in every language and with the
+// root that lies beside it, and compares the results with the file.
 func showsExactly(r check.Result, cat *catalogue.Catalogue, digest string) bool {
 	if r.Receipt.Controller == nil && (cat == nil || digest != r.Receipt.Catalogue) {
 		return false

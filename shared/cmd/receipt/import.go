@@ -108,8 +108,8 @@ type importing struct {
 	refused int
 }
 
-// write writes the envelopes: in a first pass those that say no, in a second the
-// others. It keeps nothing of the file in memory.
+// write writes the envelopes, first those of records that say no, then the others. It reads
+// the file twice and keeps nothing of it in memory.
 func (r *importing) write(records iter.Seq2[inbound.Result, error]) (int, error) {
 	out := bufio.NewWriter(r.Document)
 	progress := r.Progress("written")
@@ -157,8 +157,8 @@ func (r *importing) code() int {
 	return cli.ExitDone
 }
 
-// foresee lists what would become of each record, as if nothing else were known
-// of anybody. What the ledger holds can only turn a yes into nothing.
+// foresee lists what would become of each record if nothing else were known about anybody.
+// What the ledger holds can only turn a yes into nothing.
 func (r *importing) foresee(records iter.Seq2[inbound.Result, error]) (int, error) {
 	t := tabwriter.NewWriter(r.Stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(t, "LINE\tRECORD\tPURPOSE\tRECIPIENT\tWHAT WOULD HAPPEN\n")
@@ -190,7 +190,7 @@ func (r *importing) foresee(records iter.Seq2[inbound.Result, error]) (int, erro
 	return r.code(), errors.Join(t.Flush(), summary(r.Stdout, counts, r.refused))
 }
 
-// outcome is what would become of a choice, in a word and in words.
+// outcome describes what would become of a choice, by a word and in a sentence.
 func outcome(f inbound.Foreseen) (kind, text string) {
 	switch {
 	case f.Denied:

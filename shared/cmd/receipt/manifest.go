@@ -19,7 +19,8 @@ import (
 	"consent-receipts/shared/receipt/manifest"
 )
 
-// maxManifestFile bounds what a manifest lies in: the API's JSON says it in clear too.
+// maxManifestFile bounds the file that has a manifest, in bytes. The API's JSON repeats the
+// content of the manifest in clear.
 const maxManifestFile = 3 * manifest.MaxBytes
 
 const manifestHelp = `receipt manifest --root FILE MANIFEST [FILE...]
@@ -91,8 +92,8 @@ func readManifest(name string, roots []string) (*manifest.Manifest, error) {
 	return manifest.Verify(verifier, token)
 }
 
-// signedManifest finds the signed manifest in a file: alone, as the API answers it with
-// Accept: application/jose, or in its JSON.
+// signedManifest finds the signed manifest in a file. The file is the manifest, as the API
+// answers with Accept: application/jose, or JSON that contains it.
 func signedManifest(b []byte) (string, error) {
 	token := strings.TrimSpace(string(b))
 	if strings.HasPrefix(token, "{") {

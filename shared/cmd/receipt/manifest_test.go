@@ -20,8 +20,9 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// TestManifest: the list is genuine, and so is each file on it; a changed one is
-// noticed, and so is a changed list. receipt verify says the same of the list.
+// TestManifest: the manifest is genuine, and so is each file on it. A changed file is
+// noticed, and so is a changed manifest. receipt verify gives the same verdict on the
+// manifest.
 func TestManifest(t *testing.T) {
 	const issuer = "https://consent.first-example-bank.example"
 	must := func(err error) {

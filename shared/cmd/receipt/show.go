@@ -34,7 +34,7 @@ func load(name string, roots receipt.Roots) (*receipt.Receipt, error) {
 	return verifier.Verify(raw)
 }
 
-// unread says why a receipt was not read: it is refused, or it cannot be had.
+// unread says why a receipt was not read: it was refused, or the file could not be read.
 func (c *command) unread(err error) (int, error) {
 	if _, refused := receipt.AsRefusal(err); !refused {
 		return 0, err
@@ -83,14 +83,14 @@ func (c *command) show(_ context.Context, f *cli.Flags) (int, error) {
 	return cli.ExitDone, p.Err
 }
 
-// json prints what a receipt discloses as one JSON object. Root is empty where it was
-// checked against none.
+// json prints what a receipt discloses, as one JSON object. Root is empty if the receipt was
+// checked against no root.
 func (c *command) json(rec *receipt.Receipt) error {
 	b, err := json.MarshalIndent(struct {
 		Digest   string          `json:"digest"`
 		Root     string          `json:"root,omitempty"`
 		Withheld map[string]int  `json:"withheld"`
-		Receipt  *receipt.Claims `json:"receipt"` // with the placeholder of RFC 9901 for what is withheld
+		Receipt  *receipt.Claims `json:"receipt"` // a withheld element has the placeholder of RFC 9901
 	}{rec.Digest, rec.Root, rec.Withheld(), &rec.Claims}, "", "  ")
 	if err != nil {
 		return err
@@ -202,7 +202,7 @@ func (p *printer) section(title string, elements []receipt.Element) {
 	}
 }
 
-// request says a data request in the words of its page.
+// request prints a data request in the words of the receipt's page.
 func (p *printer) request(r statement.RequestStatement) {
 	words := p.names.Request(r, nil)
 	p.Line("  %s, id %s", words.What, r.ID)
@@ -284,7 +284,7 @@ func deltas(n *page.Names, c statement.Change) string {
 	return " (" + strings.Join(parts, ", ") + ")"
 }
 
-// quoted is a text within a line, or nothing.
+// quoted returns a text for display within a line, or "" for an empty text.
 func quoted(s string) string {
 	if s == "" {
 		return ""

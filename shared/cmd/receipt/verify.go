@@ -41,8 +41,8 @@ func (c *command) verify(ctx context.Context, f *cli.Flags) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	// Of each receipt little is kept, and the rest is dropped at once: to collect twice as
-	// often costs little, and lowers the peak by a sixth.
+	// Little is kept of each receipt, and the rest becomes garbage at once. Collecting
+	// garbage twice as often costs little, and lowers the peak of memory by a sixth.
 	debug.SetGCPercent(50)
 	v := c.Verification(c.now(), *asJSON)
 	options.Each = func(r check.Result) {

@@ -17,8 +17,8 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// archive FILE NAME: writes a ZIP file that holds one of that name, which is written as a
-// Go string is.
+// archive FILE NAME: writes a ZIP file that holds one file of that name. The name is written
+// as a Go string is.
 func archive(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: archive FILE NAME")
@@ -35,8 +35,8 @@ func archive(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), b.Bytes(), 0o600))
 }
 
-// reissue FILE RECEIPT TEXT: issues the request of a receipt anew, as it was possible once:
-// with that text, which is written as a Go string is, wherever somebody's words are.
+// reissue FILE RECEIPT TEXT: issues the request of a receipt anew. The text, written as a Go
+// string is, replaces the words of every person, as earlier versions allowed it.
 func reissue(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 3 {
 		ts.Fatalf("usage: reissue FILE RECEIPT TEXT")

@@ -106,18 +106,18 @@ type Data struct {
 // Purpose is one thing that a person may allow, with all its terms. A consent
 // is for one purpose and one of its recipients.
 type Purpose struct {
-	Text            map[string]PurposeText    `json:"text"` // by language
-	DPV             string                    `json:"dpv"`
-	LawfulBasis     string                    `json:"lawful_basis"`
-	Recipients      []string                  `json:"recipients"` // party ids; the controller counts as one
-	Data            map[string]Necessity      `json:"data"`
-	Access          statement.AccessTerms     `json:"access"`
-	Valid           period.Period             `json:"valid"`
-	Retention       statement.Retention       `json:"retention"`
-	AfterWithdrawal statement.AfterWithdrawal `json:"after_withdrawal"`
-	GPC             bool                      `json:"gpc"` // a Global Privacy Control signal withdraws it
-	MinimumEvidence MinimumEvidence           `json:"minimum_evidence"`
-	Notice          string                    `json:"notice"` // a notice id
+	Text        map[string]PurposeText `json:"text"` // by language
+	DPV         string                 `json:"dpv"`
+	LawfulBasis string                 `json:"lawful_basis"`
+	Recipients  []string               `json:"recipients"` // party ids; the controller counts as one
+	Data        map[string]Necessity   `json:"data"`
+	Access      statement.AccessTerms  `json:"access"`
+	Valid       period.Period          `json:"valid"`
+	Retention   statement.Retention    `json:"retention"`
+	statement.PurposeTerms
+	GPC             bool            `json:"gpc"` // a Global Privacy Control signal withdraws it
+	MinimumEvidence MinimumEvidence `json:"minimum_evidence"`
+	Notice          string          `json:"notice"` // a notice id
 }
 
 // PurposeText is a purpose in words.

@@ -26,7 +26,7 @@ func bank(t testing.TB) (*catalogue.Catalogue, string) {
 	return compiled.Catalogue, compiled.Digest
 }
 
-// TestForesee: what each line would come to, in the order of the file.
+// TestForesee: what would become of each line, in the order of the file.
 func TestForesee(t *testing.T) {
 	cat, digest := bank(t)
 	const claimed = `,"claimed":{"acr":"urn:example:branch"}`
@@ -80,7 +80,8 @@ func TestForesee(t *testing.T) {
 	}
 }
 
-// TestEnvelopes: valid, the same for the same record, another for another.
+// TestEnvelopes: every envelope is valid, equal for the same record, and different for
+// another record.
 func TestEnvelopes(t *testing.T) {
 	cat, _ := bank(t)
 	schema, err := contracts.Compile("envelope/1")
@@ -107,7 +108,7 @@ func TestEnvelopes(t *testing.T) {
 	}
 }
 
-// TestLines: one bad line costs only itself, and is named without its content.
+// TestLines: a bad line costs only itself, and the error names it without its content.
 func TestLines(t *testing.T) {
 	cat, _ := bank(t)
 	good := `{"id":"r-1","subject":"c","time":"2026-03-02T09:30:00Z","answer":"no","all":true}`

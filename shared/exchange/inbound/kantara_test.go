@@ -42,7 +42,7 @@ func times(t testing.TB) (*catalogue.Catalogue, []byte) {
 			Text: map[string]catalogue.PurposeText{"en": {Title: title, Description: title}}, DPV: dpv, LawfulBasis: "eu-gdpr:A6-1-a",
 			Recipients: []string{recipient}, Data: map[string]catalogue.Necessity{}, Access: statement.AccessTerms{Kind: "one-time", Lookback: long},
 			Valid: long, Retention: statement.Retention{Recipient: long, AfterEnd: long, Evidence: long, Backups: long},
-			AfterWithdrawal: statement.AfterWithdrawal{What: "delete", Within: long}, Notice: "n",
+			PurposeTerms: statement.PurposeTerms{AfterWithdrawal: statement.AfterWithdrawal{What: "delete", Within: long}}, Notice: "n",
 			MinimumEvidence: catalogue.MinimumEvidence{OptIn: statement.EvidenceNone},
 		}
 		for _, c := range categories {

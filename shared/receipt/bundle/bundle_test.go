@@ -70,7 +70,7 @@ func story(t testing.TB) bundle.Source {
 	}
 }
 
-// TestBundle: all is there, the index leads to it, and it checks.
+// TestBundle: the bundle is complete, its index leads to every file, and the bundle verifies.
 func TestBundle(t *testing.T) {
 	for _, language := range []string{"en", "es"} {
 		src := story(t)

@@ -96,7 +96,7 @@ func judged(t *rapid.T, paths []string, o check.Options) check.Report {
 }
 
 // TestOrderAndFiles: the verdict, and all that is said with it, is the same for every order
-// of the same receipts, however they lie in files; and files of no kind change nothing.
+// of the same receipts, in whichever files they are. Files of no known kind change nothing.
 func TestOrderAndFiles(t *testing.T) {
 	all, root := stories(t)
 	dir := t.TempDir()

@@ -1,5 +1,6 @@
-// Package problem is the one table of what errors are in HTTP: for the API, which answers
-// a problem document (RFC 9457), and for the protocols, which have documents of their own.
+// Package problem has the one table from errors to statuses of HTTP: for the API, which
+// answers a problem document (RFC 9457), and for the protocols, which have documents of their
+// own.
 package problem
 
 import (
@@ -20,7 +21,8 @@ import (
 	"consent-receipts/shared/registrar"
 )
 
-// ErrInexpressible: a receipt says what a format of another system cannot.
+// ErrInexpressible: a receipt states something that the format of another system cannot
+// express.
 var ErrInexpressible = errors.New("the format cannot express this")
 
 // Rung says what an error is in HTTP.
@@ -31,9 +33,9 @@ type Rung struct {
 	Title  string
 }
 
-// ladder has each sentinel error once. The first that matches counts.
+// ladder lists each sentinel error once. The first that matches counts.
 var ladder = []Rung{
-	// What only the protocols answer, in their own words. These wrap errors of the others.
+	// Only the protocols answer these, in their own words. They wrap errors of the others.
 	{counter.ErrBusy, "busy", http.StatusServiceUnavailable, "Try again shortly"},
 	{counter.ErrNotFound, "not-found", http.StatusNotFound, "There is no such request"},
 	{counter.ErrMismatch, "idempotency-mismatch", http.StatusBadRequest, "This id was used for another request"},
@@ -71,7 +73,8 @@ var ladder = []Rung{
 	{consent.ErrInvalid, "invalid-body", http.StatusBadRequest, "The body is not valid"},
 }
 
-// internal is what no rung is about. Nothing is said of it.
+// internal is the rung of every error that the ladder does not list. The caller learns
+// nothing about such an error.
 var internal = Rung{errors.New("something went wrong on our side"), "internal", http.StatusInternalServerError, "Something went wrong on our side"}
 
 // Find returns the rung of an error.
@@ -129,17 +132,17 @@ func Header(h http.Header, status int) {
 	}
 }
 
-// unbelievable are the errors of who reads what somebody else wrote into the ledger: into
-// a person's, the staff's audit, or the docket.
+// unbelievable lists the errors of reading an entry that this service did not write: an entry
+// of a person's ledger, of an audit ledger, or a line of the docket.
 var unbelievable = []error{registrar.ErrCorrupt, looks.ErrBroken, docket.ErrItem, ledger.ErrCorrupt}
 
-// Unbelievable reports whether an error is of who reads what somebody else wrote into the
-// ledger: an alarm watches for it.
+// Unbelievable reports whether an error means that this service did not write what it read in
+// the ledger. An alarm watches for such errors.
 func Unbelievable(err error) bool {
 	return slices.ContainsFunc(unbelievable, func(e error) bool { return errors.Is(err, e) })
 }
 
-// Alarm writes the line that an alarm watches for, if the error is one of those.
+// Alarm writes the line that an alarm watches for, if the error is Unbelievable.
 func Alarm(log *slog.Logger, requestID string, err error) {
 	if Unbelievable(err) {
 		log.Error(alarm.Refused, "request_id", requestID, "error", err)

@@ -15,8 +15,8 @@ import (
 	"consent-receipts/shared/registrar"
 )
 
-// TestLadder: each error is found, is answered as the published schema says, and nothing
-// of the inside is told of what is our fault.
+// TestLadder: each error is found and answered as the published schema says. The answer to an
+// error that is our fault tells nothing of the inside.
 func TestLadder(t *testing.T) {
 	schema, err := contracts.Compile("problem/1")
 	if err != nil {
@@ -41,8 +41,8 @@ func TestLadder(t *testing.T) {
 	}
 }
 
-// TestDetail: who refuses says what may be told; other errors are told if they are
-// refusals, or of what there is not.
+// TestDetail: the caller reads the detail that the code gave for the caller. Other errors are
+// told only if they are refusals or say that something does not exist.
 func TestDetail(t *testing.T) {
 	for name, c := range map[string]struct {
 		err    error
@@ -64,7 +64,7 @@ func TestDetail(t *testing.T) {
 	}
 }
 
-// TestHeader: a challenge that says more is kept.
+// TestHeader: a challenge that the handler set is kept.
 func TestHeader(t *testing.T) {
 	w := httptest.NewRecorder()
 	Header(w.Header(), 401)

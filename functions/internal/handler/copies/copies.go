@@ -1,5 +1,6 @@
-// Package copies makes what people keep of their receipts, pages, PDFs and bundles. It is
-// apart from package handler so that only what makes them carries it.
+// Package copies makes the copies that people keep: pages, PDFs and bundles of their
+// receipts. It is apart from package handler, so that only functions that make copies link
+// it.
 package copies
 
 import (
@@ -19,7 +20,7 @@ import (
 	"consent-receipts/shared/receipt/pdf"
 )
 
-// All makes every copy that there is.
+// All makes every kind of copy.
 var All = &handler.Copies{
 	Forms: map[string]handler.Form{
 		"html": page.Render,
@@ -28,7 +29,8 @@ var All = &handler.Copies{
 			return page.Text(w, rec, cat, language)
 		},
 	},
-	PagePolicy: page.ContentSecurityPolicy, FileName: page.FileName, BundleName: page.BundleName, Export: export,
+	PagePolicy: page.ContentSecurityPolicy, FileName: page.FileName, BundleName: page.BundleName,
+	Exports: exchange.Names(), Export: export,
 	Bundle: func(w io.Writer, of handler.Holdings, from uint64) (uint64, error) {
 		return bundle.Write(w, bundle.Source(of), from, bundle.MaxBytes)
 	},

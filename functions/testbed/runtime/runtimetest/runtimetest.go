@@ -37,13 +37,13 @@ import (
 // Issuer is the sample catalogue's.
 const Issuer = "https://consent.first-example-bank.example"
 
-// Stack is the functions with what they need.
+// Stack has the functions, with everything that they need.
 type Stack struct {
 	Engine *dynamotest.Engine
 	Table  string
 	Keys   mototest.Keys
 	KMS    string       // the address of KMS
-	Roots  string       // what provision gave
+	Roots  string       // what provision returned
 	Site   *system.Site // the functions behind a local gateway
 	Log    *Log
 	Agent  *agent.Agent // of the Data Rights Protocol, in the directory
@@ -132,13 +132,14 @@ func (s *Stack) settle(t testing.TB, agent ed25519.PublicKey) {
 	}
 }
 
-// Catalogue is the digest of the catalogue that was provisioned.
+// Catalogue returns the digest of the catalogue that was provisioned.
 func (s *Stack) Catalogue() string { return s.variables["CATALOGUE"] }
 
-// Env is everything that functions may be told, with some variables changed.
+// Env returns every variable that a function may be told, with some of them changed.
 func (s *Stack) Env(changed map[string]string) []string { return environment(s.variables, changed) }
 
-// told is the environment that a function's record names, where AWS is, and what is changed.
+// told returns the environment of a function: the variables that its record names, the
+// addresses of AWS's stand-ins, and the changes.
 func (s *Stack) told(function string, changed map[string]string) []string {
 	of := maps.Clone(s.variables)
 	for _, f := range functions.All() {
@@ -210,8 +211,8 @@ var packages struct {
 	err  error
 }
 
-// Packages builds all functions for this machine as `make package` does, once in a
-// process, and returns the folder.
+// Packages builds all functions for this machine as `make package` does, and returns the
+// folder. It builds them once in a process.
 func Packages(t testing.TB) string {
 	t.Helper()
 	packages.once.Do(func() { packages.dir, packages.err = build() })
