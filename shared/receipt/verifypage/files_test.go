@@ -19,7 +19,7 @@ import (
 )
 
 var (
-	manyFiles = flag.Int("files", 150, "how many files TestFilesAgree makes")
+	manyFiles = flag.Int("files", 3_000, "how many files TestFilesAgree makes")
 	firstFile = flag.Uint64("first-file", 0, "the number of the first of them")
 )
 
