@@ -111,8 +111,8 @@ func TestDeskStep(t *testing.T) {
 
 var keyField = regexp.MustCompile(`name="key" value="([^"]+)"`)
 
-// TestDeskStepTooLate: a colleague was faster. Whatever is wrong with the form, the page
-// says so and shows how the request stands.
+// TestDeskStepTooLate: a colleague was faster. Whatever else is wrong with the form, the page says
+// this and shows the state of the request.
 func TestDeskStepTooLate(t *testing.T) {
 	s := portaltest.New(t)
 	s.API.Life = aLife()

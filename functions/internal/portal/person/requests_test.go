@@ -10,8 +10,8 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// TestAnswerGrows: a request for data shows what is there at once, and what other
-// systems have added; only an https address is a link.
+// TestAnswerGrows: a request for data shows the bundle at once, and what other systems have
+// added. Only an https address is a link.
 func TestAnswerGrows(t *testing.T) {
 	s := portaltest.New(t)
 	s.API.Decide(consent.RequestData{Type: "access"})
@@ -27,8 +27,8 @@ func TestAnswerGrows(t *testing.T) {
 	}
 }
 
-// TestAnsweredRequests: what was answered stays to be seen, told from its receipts, with
-// what there is of the answer; nothing is due any more.
+// TestAnsweredRequests: the page still lists answered requests, from their receipts, with the
+// answer. It says no due date for them.
 func TestAnsweredRequests(t *testing.T) {
 	s := portaltest.New(t)
 	s.API.Skip, s.API.Standing.Seq = 9, 9 // from an access request to its answer in part, then a restriction that is denied
