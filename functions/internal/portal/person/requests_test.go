@@ -36,7 +36,7 @@ func TestAnsweredRequests(t *testing.T) {
 	page := b.Get("/requests")
 	portaltest.Wants(t, page, 200, "Answered requests", "carried out in part", "it would harm the rights of others", `href="/receipts/bundle"`, "/manifest",
 		"denied", "the request is manifestly unfounded", "You can complain to", "By which law", "There are no requests.")
-	if body := page.Body.String(); strings.Contains(body, "answered by") || strings.Contains(body, "Take it back") || strings.Contains(body, "/appeal") {
+	if body := page.Body.String(); strings.Contains(body, "answered by") || strings.Contains(body, "Take the request back") || strings.Contains(body, "/appeal") {
 		t.Error("something is due of what has ended, or offered that is refused")
 	}
 	w := b.Get("/requests/r1/manifest")
@@ -56,8 +56,8 @@ func TestWhatMayBeTakenBack(t *testing.T) {
 	s.API.Standing.Requests[1].State = statement.ToBeErased
 	b := s.SignedIn()
 	page := b.Get("/requests")
-	portaltest.Wants(t, page, 200, "To be deleted by", "To be answered by", "Take it back")
-	if n := strings.Count(page.Body.String(), ">Take it back<"); n != 1 {
+	portaltest.Wants(t, page, 200, "To be deleted by", "To be answered by", "Take the request back")
+	if n := strings.Count(page.Body.String(), ">Take the request back<"); n != 1 {
 		t.Errorf("%d can be taken back, want the one that is not granted", n)
 	}
 	portaltest.Wants(t, b.Get("/"), 200, "Your data are to be deleted by 23 December 2026", "granted, to be deleted · asked on 23 November 2026 · ")
