@@ -9,7 +9,7 @@ import (
 	"consent-receipts/shared/receipt/page/wording"
 )
 
-// Files are the words, and the templates of what both realms show.
+// Files are the words and templates that both realms use.
 //
 //go:embed words.*.json templates
 var Files embed.FS

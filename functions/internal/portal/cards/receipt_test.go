@@ -17,7 +17,7 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// TestTell: what no vector has, a late no and one that a signal said.
+// TestTell tells what no vector has: a late no, a no by a privacy signal, and a correction.
 func TestTell(t *testing.T) {
 	s := portaltest.New(t)
 	rec, err := cards.Parse(s.API.Receipt(3))

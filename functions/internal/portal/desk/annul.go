@@ -9,7 +9,7 @@ import (
 	"consent-receipts/shared/consent"
 )
 
-// annulPage asks why a receipt should never have been.
+// annulPage shows a receipt and asks why it should never have existed.
 type annulPage struct {
 	shell.Form
 	cards.Receipt
@@ -29,8 +29,8 @@ func renderAnnul(v *shell.Visit, p *annulPage) error {
 	return v.RenderForm("annul", v.Words.Say("desk.annul.title", "n", rec.Seq), p)
 }
 
-// annul corrects a receipt that was made by mistake. Its digest goes with the form, so
-// that what is annulled is what was looked at.
+// annul annuls a receipt that was made by mistake. The form has the digest of the receipt, so
+// that the staff annuls the receipt that they looked at.
 func annul(v *shell.Visit) error {
 	p := &annulPage{Reason: v.Text("reason")}
 	p.Wrong(p.Reason == "", "reason", v.Words.Say("desk.annul.reason-wrong"))
@@ -40,7 +40,7 @@ func annul(v *shell.Visit) error {
 	}
 	body := consent.Annul{Seq: v.Seq, Digest: v.R.PostForm.Get("digest"), Reason: p.Reason}
 	err := v.Command(http.MethodPost, v.Ledger().At("/annulments"), body)
-	if before := shell.Refused(err, "idempotency-mismatch"); before != nil { // its digest is the key
+	if before := shell.Refused(err, "idempotency-mismatch"); before != nil { // the idempotency key of an annulment is the digest
 		return &api.Problem{Type: "annulled-before", Status: before.Status, Instance: before.Instance}
 	}
 	return err

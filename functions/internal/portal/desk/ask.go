@@ -9,20 +9,20 @@ import (
 	"consent-receipts/shared/receipt/page"
 )
 
-// askPage enters a request that came by letter or by telephone.
+// askPage has the form that enters a request that came by letter or by telephone.
 type askPage struct {
 	cards.Ask
-	Received string // the date, 2006-01-02; "" is now
+	Received string // date, 2006-01-02; empty: today
 
-	Earliest, Latest string // days on which a letter may have been received
+	Earliest, Latest string // the first and the last date that Received may have
 	n                *page.Names
 }
 
-// longAgo is how many days ago a letter may have been received: the API takes 366 of 24
-// hours.
+// longAgo is the largest number of days since a letter was received. The API accepts 366 days
+// of 24 hours.
 const longAgo = 365
 
-// askForPage is the empty form.
+// askForPage is the page with the empty form.
 func askForPage(v *shell.Visit) (*askPage, error) {
 	n, err := v.Names("")
 	if err != nil {
@@ -37,7 +37,7 @@ func renderAskFor(v *shell.Visit, p *askPage) error {
 	return v.RenderForm("ask", v.Words.Say("desk.ask.title"), p)
 }
 
-// askFor asks for the person.
+// askFor sends the request for the person.
 func askFor(v *shell.Visit, p *askPage) error {
 	p.Ask, p.Received = cards.ReadAsk(v), v.R.PostForm.Get("received")
 	_, err := time.Parse(time.DateOnly, p.Received)

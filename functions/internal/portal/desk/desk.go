@@ -70,17 +70,18 @@ var pages = map[string]shell.Page{
 	"GET /desk/report.csv":                            shell.SignedIn(downloadReport),
 }
 
-// acts wraps what a form does for a person: only an operator may. The API says so too.
-func acts(do func(*shell.Visit) error) func(*shell.Visit) error {
+// acts wraps what a form does for a person. Only an operator may do it. The API enforces this
+// too.
+func acts(do shell.Page) shell.Page {
 	return shell.Posted(mayAct(do))
 }
 
-// asOperator wraps a page with the form by which an operator acts.
-func asOperator(page func(*shell.Visit) error) func(*shell.Visit) error {
+// asOperator wraps a page that has a form by which an operator acts.
+func asOperator(page shell.Page) shell.Page {
 	return shell.SignedIn(mayAct(page))
 }
 
-func mayAct(page func(*shell.Visit) error) func(*shell.Visit) error {
+func mayAct(page shell.Page) shell.Page {
 	return func(v *shell.Visit) error {
 		if v.Session.Role != operator {
 			return shell.Refusal(http.StatusForbidden, "forbidden")
@@ -89,7 +90,7 @@ func mayAct(page func(*shell.Visit) error) func(*shell.Visit) error {
 	}
 }
 
-// checkAct looks at what goes with every act: its text, in this field, and its case.
+// checkAct checks what every act has: a text, in this field of the form, and a case.
 func checkAct(v *shell.Visit, f *shell.Form, field, text string) {
 	v.CheckLength(f, field, text)
 	f.Wrong(!consent.ValidCase(v.CaseOfForm()), "case", v.Words.Say("desk.case-wrong"))

@@ -92,7 +92,7 @@ func TestDeskPerson(t *testing.T) {
 	portaltest.Wants(t, b.Get(portaltest.PersonPath+"/looked"), 200, "Read a receipt", portaltest.PersonPath+"/receipts/3", portaltest.PersonPath+"/looked?from=1")
 }
 
-// TestDeskPages: every page of the desk has the headers and the manners of the portal's.
+// TestDeskPages: every page of the desk has the headers and forms that the pages of people have.
 func TestDeskPages(t *testing.T) {
 	s := portaltest.New(t)
 	s.API.Standing.Seq, s.API.Life = 9, aLife()

@@ -11,7 +11,7 @@ import (
 	"consent-receipts/shared/pseudonym"
 )
 
-// findPage is where the staff begins: the form to find a person.
+// findPage is the first page of the staff. It has the form that finds a person.
 type findPage struct {
 	shell.Form
 	SignedOut bool
@@ -26,8 +26,8 @@ func showFind(v *shell.Visit) error {
 	return v.RenderForm("home", v.Words.Say("desk.home.title"), p)
 }
 
-// findPerson finds a person by their customer number. It is not trimmed: what the staff
-// looks for is what every other entrance is given.
+// findPerson finds a person by their customer number. The number is not trimmed, because no
+// other entrance trims it either.
 func findPerson(v *shell.Visit) error {
 	reference := v.CaseOfForm()
 	p := &findPage{Customer: v.R.PostForm.Get("customer")}

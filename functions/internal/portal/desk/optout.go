@@ -8,7 +8,8 @@ import (
 	"consent-receipts/shared/consent"
 )
 
-// optOutPage says no for a person: to some consents, or to everything.
+// optOutPage has the form by which the staff says no for a person: to some consents, or to
+// everything.
 type optOutPage struct {
 	shell.Form
 	Consents []consentBox
@@ -18,7 +19,7 @@ type optOutPage struct {
 	ticked []string
 }
 
-// consentBox is a consent in force, or a paused one, to tick.
+// consentBox is a consent to tick. It is in force or paused.
 type consentBox struct {
 	cards.Line
 	Paused  bool
@@ -32,7 +33,7 @@ func renderOptOut(v *shell.Visit, p *optOutPage) error {
 	if err != nil {
 		return err
 	}
-	for i := range s.Lines { // a paused one too: it could be taken up again
+	for i := range s.Lines { // a paused consent is listed too, for it could be resumed
 		l := &s.Lines[i]
 		if l.Terms == nil || !l.InForce && !s.Paused(l) {
 			continue
@@ -46,12 +47,12 @@ func renderOptOut(v *shell.Visit, p *optOutPage) error {
 	return v.RenderForm("optout", v.Words.Say("desk.opt-out.title"), p)
 }
 
-// optOutFor says no for the person.
+// optOutFor sends an opt-out for the person.
 func optOutFor(v *shell.Visit) error {
 	form := v.R.PostForm
 	p := &optOutPage{All: form.Get("all") != "", Reason: v.Text("reason"), ticked: form["consent"]}
 	p.Wrong(!p.All && len(p.ticked) == 0, "what", v.Words.Say("desk.opt-out.nothing"))
-	checkAct(v, &p.Form, "reason", "") // no reason is wrong
+	checkAct(v, &p.Form, "reason", "") // any reason will do, since only a part of it is kept
 	body := consent.OptOut{All: p.All, Reason: v.Reason()}
 	if !p.All {
 		body.Consents = p.ticked

@@ -10,7 +10,7 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// showPerson shows what stands for a person, as the staff sees it.
+// showPerson shows to the staff what stands for a person.
 func showPerson(v *shell.Visit, o *cards.Overview) error {
 	return v.Render(http.StatusOK, "person", v.Words.Say("desk.person.title"), o)
 }

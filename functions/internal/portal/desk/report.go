@@ -14,21 +14,21 @@ import (
 // reportPage counts data requests.
 type reportPage struct {
 	shell.Form
-	*api.Report // nil: the form is wrong
+	*api.Report // nil if something in the form is wrong
 	N           *page.Names
 	Columns     []string
 	api.ReportQuery
-	Reach int    // how many are counted where none is named
-	CSV   string // where the same is as a file
+	Reach int    // number of months that are counted if the form names none
+	CSV   string // address of the same report as a file
 }
 
-// columns are those of the report, by the keys of their words.
+// columns are the columns of the report. Their headings are the words desk.report.<column>.
 var columns = []string{"received", "in-time", "late", "withdrawn", "expired", "extended", "open", "overdue", "median", "max"}
 
-// Answered is how many were answered, in time or late.
+// Answered is the number of requests that were answered, in time or late.
 func (reportPage) Answered(r *docket.Row) int { return r.InTime + r.Late }
 
-// Days says a number of days to an answer; without any answer there is none.
+// Days says how many days the answers took. If nothing was answered, it says a dash.
 func (p reportPage) Days(r *docket.Row, n int) string {
 	if p.Answered(r) == 0 {
 		return "–"
@@ -36,7 +36,7 @@ func (p reportPage) Days(r *docket.Row, n int) string {
 	return fmt.Sprint(n)
 }
 
-// Figures are the cells of a row, as many as there are columns.
+// Figures are the cells of a row, one for each column.
 func (p reportPage) Figures(r *docket.Row) []any {
 	return []any{r.Received, r.InTime, r.Late, r.Withdrawn, r.Expired, r.Extended, r.Open, r.Overdue, p.Days(r, r.MedianDays), p.Days(r, r.MaxDays)}
 }
@@ -64,7 +64,7 @@ func showReport(v *shell.Visit) error {
 	return renderReport(v, p)
 }
 
-// isMonth reports whether s is a month, YYYY-MM, or none.
+// isMonth reports whether s is a month (YYYY-MM) or empty.
 func isMonth(s string) bool {
 	_, err := time.Parse("2006-01", s)
 	return err == nil || s == ""
@@ -79,7 +79,7 @@ func downloadReport(v *shell.Visit) error {
 	return v.Download(client.With(api.ReportPath, months(v)), "text/csv; charset=utf-8", "data-requests.csv", "Accept", "text/csv")
 }
 
-// months are those that the page was asked for.
+// months are the months that the address asks for.
 func months(v *shell.Visit) api.ReportQuery {
 	asked := v.R.URL.Query()
 	return api.ReportQuery{From: asked.Get("from"), Until: asked.Get("until")}

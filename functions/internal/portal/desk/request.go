@@ -21,30 +21,31 @@ type requestPage struct {
 	N         *page.Names
 	History   []api.Stated
 	Steps     []stepChoice
-	Meanwhile string // what became of it while the form was filled in
+	Meanwhile string // says that the request has moved on while the form was filled in
 
 	Reason, Note string
 
-	act string // that was chosen
+	act string // the act that was chosen
 }
 
-// Lines show a text of others.
+// Lines are the lines of a text that somebody else wrote.
 func (requestPage) Lines(text string) []string { return freetext.Lines(text) }
 
-// Later reports whether something was recorded noticeably later than it happened.
+// Later reports whether an event was recorded at least a minute after it happened.
 func (requestPage) Later(s api.Stated) bool { return s.Recorded.Sub(s.At) >= time.Minute }
 
-// stepChoice is an act to choose, in words.
+// stepChoice is an act that the staff can choose.
 type stepChoice struct {
 	shell.Choice
 	Reasons []shell.Choice
-	Wrong   bool // its reason is missing
+	Wrong   bool // the act was chosen without a reason
 }
 
 func showRequest(v *shell.Visit) error {
 	return renderRequest(v, &requestPage{})
 }
 
+// apiPath is the API's path of the data request that the page is about.
 func apiPath(v *shell.Visit) string {
 	return v.Ledger().Request(v.R.PathValue("id"))
 }
@@ -105,13 +106,13 @@ func steps(v *shell.Visit, choices []datarequest.Choice, p *requestPage) (steps 
 	return steps
 }
 
-// step takes a data request one step on.
+// step carries out the chosen act on a data request.
 func step(v *shell.Visit) error {
 	form := v.R.PostForm
 	act := form.Get("act")
 	p := &requestPage{act: act, Reason: form.Get("reason-" + act), Note: v.Text("note")}
 	p.Wrong(act == "", "act", v.Words.Say("desk.step.act-wrong"))
-	// The form has such a field where a reason must be given.
+	// The form has this field only for an act that needs a reason.
 	p.Wrong(form.Has("reason-"+act) && p.Reason == "", "reason-"+act, v.Words.Say("desk.step.reason-wrong"))
 	checkAct(v, &p.Form, "note", p.Note)
 	err := shell.SubmitOr(v, p, renderRequest, apiPath(v)+"/steps", api.Step{Act: datarequest.Act(act), Reason: p.Reason, Note: p.Note})

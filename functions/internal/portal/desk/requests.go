@@ -13,7 +13,7 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// requestsPage lists data requests, what is due soonest on top.
+// requestsPage lists data requests. Those that are due first come first.
 type requestsPage struct {
 	shell.Form
 	Requests  []cards.Request
@@ -21,7 +21,7 @@ type requestsPage struct {
 	States    []shell.Choice
 	Types     []shell.Choice
 	DueBefore string
-	Next      string // where the next page is, or ""
+	Next      string // address of the next page, or empty
 }
 
 func showRequests(v *shell.Visit) error {
@@ -59,13 +59,13 @@ func showRequests(v *shell.Visit) error {
 		query.Cursor = strconv.Itoa(list.Next)
 		p.Next = client.With(Path+"/requests", query)
 		if query.State == "" {
-			p.Next += "&state=" // without it, the next page would show the open ones
+			p.Next += "&state=" // without the member, the next page would list the open requests
 		}
 	}
 	return v.RenderForm("requests", v.Words.Say("desk.requests.title"), p)
 }
 
-// choices are the states and types to choose from.
+// choices fills in the states and types among which the staff can choose.
 func (p *requestsPage) choices(v *shell.Visit, asked api.RequestsQuery) {
 	states := []string{docket.Open, docket.Overdue, docket.Ended, ""}
 	for _, s := range statement.RequestStates() {
@@ -80,7 +80,8 @@ func (p *requestsPage) choices(v *shell.Visit, asked api.RequestsQuery) {
 	p.States, p.Types = options(v, "desk.state", "request-state", states, asked.State), options(v, "desk.type", "request", types, asked.Type)
 }
 
-// options are ids in words: of the desk's own kind, or of a kind that all know.
+// options makes choices of ids. The label of an id is the word of the desk's own kind, if there
+// is one, else that of a kind that all pages know.
 func options(v *shell.Visit, own, kind string, ids []string, selected string) (list []shell.Choice) {
 	for _, id := range ids {
 		label := v.Words.Term(kind, id)

@@ -9,7 +9,7 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// appealPage asks why an answer is not right.
+// appealPage asks why the answer to a request is not right.
 type appealPage struct {
 	shell.Form
 	Request cards.Request
@@ -40,7 +40,7 @@ func renderAppeal(v *shell.Visit, p *appealPage) error {
 	return v.RenderForm("appeal", v.Words.Say("appeal.title", "what", p.Request.What), p)
 }
 
-// appeal asks that an answer be looked at again.
+// appeal sends an appeal against the answer to a request.
 func appeal(v *shell.Visit) error {
 	p := &appealPage{Details: v.Text("details")}
 	v.CheckLength(&p.Form, "details", p.Details)

@@ -12,35 +12,35 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// How far back the receipts are read that tell of data requests: pages, and receipts on
-// each. What is older is in the timeline.
+// These bounds say how many receipts are read to find data requests: pages, and receipts on
+// each page. Older receipts are in the timeline.
 const (
 	askedPages  = 2
 	askedOnPage = 50
 )
 
-// asked is a data request as its receipts tell it: the latest how it stands, and the
+// asked is a data request as its receipts tell it. The latest receipt says its state, and the
 // earlier ones what was asked.
 type asked struct {
 	statement.RequestStatement
-	seq      uint64    // of the latest receipt
-	at       time.Time // when it was issued
-	by       string    // who asked, where it was not the person
+	seq      uint64    // number of the latest receipt
+	at       time.Time // when that receipt was issued
+	by       string    // who asked, if it was not the person
 	notes    []cards.Note
-	standing bool // it awaits an answer, or an appeal
+	standing bool // the request awaits an answer, or its answer can be appealed against
 }
 
-// requestsTold are data requests by id.
+// requestsTold has data requests by id.
 type requestsTold map[string]*asked
 
-// latestFirst lists them, the one that something happened to last on top.
+// latestFirst lists the requests. The one with the latest receipt comes first.
 func (t requestsTold) latestFirst() []*asked {
 	return slices.SortedFunc(maps.Values(t), func(a, b *asked) int {
 		return cmp.Or(cmp.Compare(b.seq, a.seq), b.Received.Compare(a.Received), cmp.Compare(a.ID, b.ID))
 	})
 }
 
-// asked reads what the person's receipts tell of their data requests.
+// readAsked reads what the receipts of the person tell of their data requests.
 func readAsked(v *shell.Visit) (requestsTold, error) {
 	told := requestsTold{}
 	from := ""
@@ -61,7 +61,7 @@ func readAsked(v *shell.Visit) (requestsTold, error) {
 	return told, nil
 }
 
-// tellAsked adds what a receipt tells that is older than all that was told before.
+// tellAsked adds what a receipt tells. The receipt is older than those that were added before.
 func tellAsked(v *shell.Visit, told requestsTold, rec *receipt.Receipt) error {
 	statements, err := receipt.Decode[statement.RequestStatement](rec.Request)
 	if err != nil || len(statements) == 0 {
@@ -74,7 +74,7 @@ func tellAsked(v *shell.Visit, told requestsTold, rec *receipt.Receipt) error {
 	for _, s := range statements {
 		a := told[s.ID]
 		if a == nil {
-			s.Part = nil // the parts are listed together
+			s.Part = nil // the card lists the parts of all receipts together
 			a = &asked{RequestStatement: s, seq: rec.Seq, at: rec.Time()}
 			if a.notes, err = cards.NotesOf(n, rec); err != nil {
 				return err

@@ -6,7 +6,7 @@ import (
 	"consent-receipts/shared/consent"
 )
 
-// narrowPage lets a person leave a consent with less.
+// narrowPage lets a person narrow a consent: to fewer data, or to an earlier end.
 type narrowPage struct {
 	shell.Form
 	Consent  cards.Line
@@ -15,7 +15,7 @@ type narrowPage struct {
 	Min, Max string // dates
 }
 
-// narrowPage is the page about the consent in its address, as it stands.
+// readNarrow is the page about the consent that the address names, as it is now.
 func readNarrow(v *shell.Visit) (*narrowPage, error) {
 	c, err := stands(v, false)
 	if err != nil {
@@ -28,10 +28,11 @@ func renderNarrow(v *shell.Visit, p *narrowPage) error {
 	return v.RenderForm("narrow", v.Words.Say("narrow.title", "purpose", p.Consent.Title()), p)
 }
 
-// narrow leaves what the person ticks, until the date that they choose.
+// narrow sends what remains of the consent: the data that the person ticked, until the date
+// that they chose.
 func narrow(v *shell.Visit, p *narrowPage) error {
 	p.Until = v.R.PostForm.Get("until")
-	left := append([]string{}, shell.Tick(p.Data, v.R.PostForm["data"])...) // nothing is an answer too
+	left := append([]string{}, shell.Tick(p.Data, v.R.PostForm["data"])...) // an empty list is sent too: it withdraws the consent
 	what := consent.Narrowing{ConsentID: p.Consent.ConsentID, Until: p.Until}
 	if len(left) < len(p.Data) {
 		what.Data = &left

@@ -16,11 +16,11 @@ func notice(v *shell.Visit, digest string) (template.HTML, error) {
 	return shell.ByDigest(v, "/v1/notices/", digest, markdown)
 }
 
-// headingsBelow is the level of the heading that a notice stands under.
+// headingsBelow is the level of the heading above a notice.
 const headingsBelow = 2
 
-// markdown renders a notice. Raw HTML and dangerous links are left out, and its
-// headings become those of a part of the page.
+// markdown renders a notice. It leaves out raw HTML and dangerous links, and lowers the level of
+// the headings, because the notice is a part of a page.
 func markdown(source []byte) (template.HTML, error) {
 	md := goldmark.New()
 	doc := md.Parser().Parse(text.NewReader(source))

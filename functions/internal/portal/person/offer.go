@@ -20,19 +20,18 @@ import (
 	"consent-receipts/shared/receipt/page"
 )
 
-// offered is what an offer token says. The portal shows it and does not judge
-// it: the API verifies the token when it is answered.
+// offered is the payload of an offer token. The portal shows it and does not verify it: the API
+// verifies the token when the person answers.
 type offered struct {
 	consent.Offer
 	Expires int64 `json:"exp"`
 }
 
-// offerPage puts an offer before the person. Nothing is ticked that the person
-// has not ticked.
+// offerPage puts an offer before the person. No box is ticked unless the person ticked it.
 type offerPage struct {
 	shell.Form
 	Token   string
-	Query   template.URL // which purposes were asked for
+	Query   template.URL // the purposes that the address asks for
 	Expires string
 	Items   []*offerItem
 	Errors  []fieldError
@@ -43,11 +42,10 @@ type offerPage struct {
 // fieldError is a line of the error summary.
 type fieldError struct{ Field, Text string }
 
-// offerItem is one question, what was answered to it, and what is wrong with
-// the answer.
+// offerItem is one question, its answer, and what is wrong with the answer.
 type offerItem struct {
 	consent.OfferItem
-	N                    *page.Names // of the offer, in its language
+	N                    *page.Names // names in the language of the offer
 	Number               int
 	Today                string // what stands now
 	Required             []string
@@ -57,7 +55,7 @@ type offerItem struct {
 	Notice               template.HTML
 	NoticeLanguage       string
 	Answer, Until, Error string
-	data                 []string // that the answer is about: never empty, for left out it would mean all that was offered
+	data                 []string // data of the answer; an empty list would mean all data of the offer
 }
 
 // Title is the purpose in words.
@@ -72,7 +70,7 @@ func renderOffer(v *shell.Visit, p *offerPage) error {
 	return v.RenderForm("offer", v.Words.Say("offer.title"), p)
 }
 
-// freshOffer asks for an offer of the purposes in the page's address.
+// freshOffer asks the API for an offer of the purposes that the address names.
 func freshOffer(v *shell.Visit) (*offerPage, error) {
 	a, err := shell.Get[api.Offer](v, client.With("/v1/offers", api.OffersQuery{Purposes: v.R.URL.Query()["purpose"], Language: v.Words.Language}))
 	if err != nil {
@@ -85,10 +83,9 @@ func freshOffer(v *shell.Visit) (*offerPage, error) {
 	return p, addToday(v, p)
 }
 
-var errOfferForm = errors.New("not an offer")
+var errOfferForm = errors.New("the form has no offer token")
 
-// offerPage lays out an offer from its token, so that the same offer can be
-// shown again.
+// layOut makes the page of an offer from its token. So the same offer can be shown again.
 func layOut(v *shell.Visit, token string) (*offerPage, error) {
 	var o offered
 	parts := strings.Split(token, ".")
@@ -139,7 +136,7 @@ func newItem(v *shell.Visit, n *page.Names, number int, it consent.OfferItem) *o
 	return item
 }
 
-// addToday says of each question what stands now.
+// addToday says for each question what the person allows now.
 func addToday(v *shell.Visit, p *offerPage) error {
 	s, err := cards.Standing(v)
 	if err != nil {
@@ -164,7 +161,7 @@ func addToday(v *shell.Visit, p *offerPage) error {
 	return nil
 }
 
-// answerOffer sends the answers. A question without one stays untouched.
+// answerOffer sends the answers. A question without an answer changes nothing.
 func answerOffer(v *shell.Visit) error {
 	p, err := layOut(v, v.R.PostForm.Get("offer"))
 	if errors.Is(err, errOfferForm) {
@@ -191,8 +188,8 @@ func answerOffer(v *shell.Visit) error {
 	return err
 }
 
-// replaceOffer says why an offer can no longer be answered, and makes a new one.
-// Its questions are asked anew: what was ticked before was ticked for other terms.
+// replaceOffer says why an offer can no longer be answered, and shows a new one. The new one has
+// no answers, because the earlier answers were given to other terms.
 func replaceOffer(v *shell.Visit, why *api.Problem) error {
 	p, err := freshOffer(v)
 	if err != nil {
@@ -203,8 +200,8 @@ func replaceOffer(v *shell.Visit, why *api.Problem) error {
 	return v.RenderForm("offer", said.Title, p)
 }
 
-// readChoices reads the answers into the page, and returns those to send. What
-// is wrong is said at its place and in the summary.
+// readChoices reads the answers into the page, and returns those to send. A fault is shown at
+// its question and in the summary.
 func readChoices(v *shell.Visit, p *offerPage) (choices []consent.Choice) {
 	for _, item := range p.Items {
 		readAnswer(v, item)

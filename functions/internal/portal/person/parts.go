@@ -15,8 +15,8 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// partsPage lets a person choose what to show of a receipt. What comes of it is
-// made for this answer alone: nothing is kept.
+// partsPage lets a person choose which parts of a receipt to show. The portal keeps nothing of
+// the presentation.
 type partsPage struct {
 	shell.Form
 	Seq     uint64
@@ -27,11 +27,11 @@ type partsPage struct {
 // partGroup is one of a receipt's arrays.
 type partGroup struct {
 	Array, Label, Explained string
-	Parts                   []shell.Choice // their ids are as receipt.Present takes them: changes[0]
+	Parts                   []shell.Choice // the ids are those of receipt.Present, such as changes[0]
 }
 
-// shownPage hands over what is shown: a link whose fragment holds it, which no
-// browser sends anywhere, and the same as a file.
+// shownPage hands over a presentation: as a link whose fragment holds it, which no browser sends
+// anywhere, and as a file.
 type shownPage struct {
 	Seq      uint64
 	Heading  string
@@ -44,8 +44,8 @@ func chooseParts(v *shell.Visit, rec *receipt.Receipt) error {
 	return renderParts(v, rec, byDefault(rec), "")
 }
 
-// byDefault is what a person most likely wants to show: what was said, and nothing
-// of what else stands.
+// byDefault names the parts that a person most likely wants to show: what was said, and nothing
+// about other consents.
 func byDefault(rec *receipt.Receipt) (names []string) {
 	array := "changes"
 	if len(rec.Changes) == 0 {
@@ -71,7 +71,7 @@ func renderParts(v *shell.Visit, rec *receipt.Receipt, chosen []string, fault st
 	})
 }
 
-// groups says what a receipt tells, and names every part of it, array by array.
+// groups says the heading of a receipt, and labels each of its parts, array by array.
 func groups(v *shell.Visit, rec *receipt.Receipt, chosen []string) (heading string, groups []partGroup, err error) {
 	n, err := v.NamesOf(rec)
 	if err != nil {
@@ -93,7 +93,7 @@ func groups(v *shell.Visit, rec *receipt.Receipt, chosen []string) (heading stri
 	return n.Headline(rec), groups, nil
 }
 
-// partLabel says in a few words what an element states.
+// partLabel says in a few words what an element of an array states.
 func partLabel(v *shell.Visit, n *page.Names, rec *receipt.Receipt, p receipt.Part) (string, error) {
 	switch p.Array {
 	case "changes":
@@ -130,7 +130,7 @@ func labelled[T any](p receipt.Part, say func(T) string) (string, error) {
 	return say(value), nil
 }
 
-// standingLabel says the one thing that an element of a standing tells.
+// standingLabel says what one element of a standing states.
 func standingLabel(v *shell.Visit, n *page.Names, s statement.Standing) string {
 	switch {
 	case len(s.Lines) > 0:
@@ -147,18 +147,18 @@ func requestLabel(v *shell.Visit, r statement.Request) string {
 	return v.Words.Say("part.asked", "what", v.Words.Term("request", r.Type), "state", v.Words.Term("request-state", r.State))
 }
 
-// showParts makes what the person chose to show, as a file or as a link.
+// showParts makes a presentation of the parts that the person chose, as a file or as a link.
 func showParts(v *shell.Visit, rec *receipt.Receipt) error {
 	chosen := v.R.PostForm["part"]
 	if len(chosen) == 0 {
 		return renderParts(v, rec, nil, v.Words.Say("parts.none"))
 	}
 	presentation, err := rec.Present(chosen)
-	if err != nil { // no form of ours names such a part
+	if err != nil { // the portal's own form names no such part
 		return shell.Refusal(http.StatusBadRequest, "invalid-body")
 	}
 	if v.R.PostForm.Get("as") == "file" {
-		part, err := cards.Parse(presentation) // whose name says nothing of the rest
+		part, err := cards.Parse(presentation) // so that the file name says nothing of the hidden parts
 		if err != nil {
 			return err
 		}
@@ -170,7 +170,7 @@ func showParts(v *shell.Visit, rec *receipt.Receipt) error {
 	}
 	p := shownPage{
 		Seq: rec.Seq, Heading: heading,
-		Link: template.URL(v.BaseURL + page.VerifyPath + "#r=" + presentation), // base64url, dots and tildes
+		Link: template.URL(v.BaseURL + page.VerifyPath + "#r=" + presentation), // the presentation has only base64url, dots and tildes
 	}
 	for _, g := range groups {
 		withheld := 0

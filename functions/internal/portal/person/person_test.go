@@ -85,7 +85,7 @@ func TestWaysOut(t *testing.T) {
 	portaltest.Wants(t, b.Get("/"), 200, "Answer me in Parley Messenger", "Checking-account balances", "/consents/"+id+"/narrow",
 		"What you do not allow", "See my data",
 		"An answer is due by 23 December 2026", "General Data Protection Regulation", "/offer?purpose=account-alerts", "/receipts/2", "/receipts/bundle")
-	portaltest.Wants(t, b.Get("/consents/"+id+"/withdraw"), 200, "deleted within 30 days", "Withdraw it")
+	portaltest.Wants(t, b.Get("/consents/"+id+"/withdraw"), 200, "deleted within 30 days", "Withdraw the consent")
 	portaltest.Wants(t, b.Get("/withdraw-all"), 200, "Withdraw everything")
 	portaltest.Wants(t, b.Get("/consents/"+id+"/narrow"), 200, `value="balances" checked`, `max="2027-11-23"`)
 	portaltest.Wants(t, b.Get("/consents/unknown/narrow"), 404, "not in force")

@@ -28,9 +28,9 @@ func showReceipt(v *shell.Visit, rec *receipt.Receipt) (err error) {
 	return v.Render(http.StatusOK, "receipt", v.Words.Say("receipt.title", "n", rec.Seq, "event", p.Heading), p)
 }
 
-// copies are the forms in which a receipt can be kept. The first is what people are
-// offered: it can be read, and the signed receipt and its root are inside. What the API
-// learns to write under ?format= is a line here; its words are copy.<format>.
+// copies are the forms in which a person can keep a receipt. The first form is the one that the
+// page offers first: people can read it, and the signed receipt and its root are inside. Each
+// value of the API's ?format= has a line here, and its words are copy.<format>.
 var copies = []copyForm{
 	{"pdf", "application/pdf"},
 	{"html", "text/html; charset=utf-8"},
@@ -39,10 +39,10 @@ var copies = []copyForm{
 	{"json", "application/json"},
 }
 
-// copyForm is one of them: as the API's ?format= names it, and its media type.
+// copyForm is one form of a receipt: its name in the API's ?format=, and its media type.
 type copyForm struct{ Format, mediaType string }
 
-// downloadReceipt hands over the receipt in the form that ?format= names, or in the first.
+// downloadReceipt hands over the receipt in the form that ?format= names, or in the first form.
 func downloadReceipt(v *shell.Visit) error {
 	wanted := v.R.URL.Query().Get("format")
 	for i, c := range copies {
@@ -53,20 +53,20 @@ func downloadReceipt(v *shell.Visit) error {
 	return shell.Refusal(http.StatusNotFound, "not-found")
 }
 
-// printReceipt shows the API's own page of the receipt: it is made for paper.
+// printReceipt shows the API's own page of the receipt, which is made for paper.
 func printReceipt(v *shell.Visit) error {
 	a, err := v.Call(http.MethodGet, cards.ReceiptPath(v, "html"), nil)
 	if err != nil {
-		return err // in the portal's own style, which the policy of that page forbids
+		return err // before the header: the policy of that page forbids the portal's style sheet
 	}
 	v.W.Header().Set("Content-Security-Policy", page.ContentSecurityPolicy)
 	return v.Hand(a.Body, "text/html; charset=utf-8", "")
 }
 
-// bundlePage lists the parts of everything that the person keeps.
+// bundlePage lists the parts of the bundle of all receipts.
 type bundlePage struct{ Parts []bundlePart }
 
-// maxParts bounds how many bundles are looked for.
+// maxParts bounds the number of parts that are listed.
 const maxParts = 100
 
 type bundlePart struct {
@@ -76,8 +76,7 @@ type bundlePart struct {
 
 var nextCursor = regexp.MustCompile(`<[^>]*[?&]cursor=(\d+)[^>]*>\s*;\s*rel="next"`)
 
-// bundle hands over the ZIP of everything, or lists its parts where one ZIP
-// does not hold it.
+// bundle hands over the ZIP of all receipts. If one ZIP does not hold them, it lists the parts.
 func bundle(v *shell.Visit) error {
 	cursor, part := "1", v.R.URL.Query().Get("cursor")
 	if part != "" {

@@ -11,7 +11,7 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// requestsPage is what the person has asked for, and a form to ask.
+// requestsPage lists what the person has asked for. It has a form to ask for more.
 type requestsPage struct {
 	Open, Answered []cards.Request
 	cards.Ask
@@ -19,7 +19,7 @@ type requestsPage struct {
 
 func showRequests(v *shell.Visit) error { return renderRequests(v, &requestsPage{}) }
 
-// openRequests are those that await an answer, and those whose answer can be appealed
+// openRequests are the requests that await an answer, and those whose answer can be appealed
 // against.
 func openRequests(v *shell.Visit) ([]statement.Request, error) {
 	open, err := shell.Get[api.OpenRequests](v, "/v1/data-requests")
@@ -40,7 +40,7 @@ func renderRequests(v *shell.Visit, p *requestsPage) error {
 		return err
 	}
 	for _, r := range current {
-		if told[r.ID] == nil { // its receipts are further back than we look
+		if told[r.ID] == nil { // its receipts are older than those that were read
 			told[r.ID] = &asked{RequestStatement: statement.RequestStatement{Request: r}}
 		}
 		told[r.ID].standing = true
@@ -70,7 +70,7 @@ func askedCard(v *shell.Visit, n *page.Names, a *asked, told requestsTold) (card
 		return card, err
 	}
 	card.By, card.Notes, card.Appeal = a.by, a.notes, card.Appeal && a.standing
-	if !a.at.IsZero() { // after the state
+	if !a.at.IsZero() { // the fact before it is the state
 		card.Facts = slices.Insert(card.Facts, 1, page.Fact{Label: v.Words.Say("requests.since"), Lines: []string{n.Words.Moment(a.at)}})
 	}
 	return card, nil
@@ -82,7 +82,7 @@ func ask(v *shell.Visit) error {
 	return shell.SubmitOr(v, p, renderRequests, "/v1/data-requests", p.Command())
 }
 
-// takeBack withdraws a data request. Its id is the key.
+// takeBack withdraws a data request. The id of the request is the idempotency key.
 func takeBack(v *shell.Visit) error {
 	return v.Command(http.MethodDelete, api.Own.Request(v.R.PathValue("id")), nil)
 }

@@ -10,8 +10,8 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// TestAnswerGrows: a request for data shows what is there at once, and what other
-// systems have added; only an https address is a link.
+// TestAnswerGrows: a request for data shows the bundle at once, and what other systems have
+// added. Only an https address is a link.
 func TestAnswerGrows(t *testing.T) {
 	s := portaltest.New(t)
 	s.API.Decide(consent.RequestData{Type: "access"})
@@ -27,8 +27,8 @@ func TestAnswerGrows(t *testing.T) {
 	}
 }
 
-// TestAnsweredRequests: what was answered stays to be seen, told from its receipts, with
-// what there is of the answer; nothing is due any more.
+// TestAnsweredRequests: the page still lists answered requests, from their receipts, with the
+// answer. It says no due date for them.
 func TestAnsweredRequests(t *testing.T) {
 	s := portaltest.New(t)
 	s.API.Skip, s.API.Standing.Seq = 9, 9 // from an access request to its answer in part, then a restriction that is denied
@@ -36,7 +36,7 @@ func TestAnsweredRequests(t *testing.T) {
 	page := b.Get("/requests")
 	portaltest.Wants(t, page, 200, "Answered requests", "carried out in part", "it would harm the rights of others", `href="/receipts/bundle"`, "/manifest",
 		"denied", "the request is manifestly unfounded", "You can complain to", "By which law", "There are no requests.")
-	if body := page.Body.String(); strings.Contains(body, "answered by") || strings.Contains(body, "Take it back") || strings.Contains(body, "/appeal") {
+	if body := page.Body.String(); strings.Contains(body, "answered by") || strings.Contains(body, "Take the request back") || strings.Contains(body, "/appeal") {
 		t.Error("something is due of what has ended, or offered that is refused")
 	}
 	w := b.Get("/requests/r1/manifest")
@@ -56,8 +56,8 @@ func TestWhatMayBeTakenBack(t *testing.T) {
 	s.API.Standing.Requests[1].State = statement.ToBeErased
 	b := s.SignedIn()
 	page := b.Get("/requests")
-	portaltest.Wants(t, page, 200, "To be deleted by", "To be answered by", "Take it back")
-	if n := strings.Count(page.Body.String(), ">Take it back<"); n != 1 {
+	portaltest.Wants(t, page, 200, "To be deleted by", "To be answered by", "Take the request back")
+	if n := strings.Count(page.Body.String(), ">Take the request back<"); n != 1 {
 		t.Errorf("%d can be taken back, want the one that is not granted", n)
 	}
 	portaltest.Wants(t, b.Get("/"), 200, "Your data are to be deleted by 23 December 2026", "granted, to be deleted · asked on 23 November 2026 · ")

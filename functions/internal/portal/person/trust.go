@@ -10,8 +10,8 @@ import (
 	"consent-receipts/shared/receipt/page"
 )
 
-// trustPage says by which root the controller's receipts are known: what PDFs, pages and
-// bundles name as the place to compare.
+// trustPage shows the root by which receipts of the controller are known. PDFs, pages and
+// bundles name this page as the place to compare the fingerprint.
 type trustPage struct {
 	Controller, Phone string
 	Check, Root       string     // addresses
@@ -20,8 +20,8 @@ type trustPage struct {
 
 // rootCard is a root in words.
 type rootCard struct {
-	Since, Until string     // days; Until is the first of the next root, if there is one
-	Fingerprint  [][]string // lines of groups, to be read aloud
+	Since, Until string     // dates; Until is the first day of the next root, if there is one
+	Fingerprint  [][]string // lines of groups of digits
 }
 
 // A fingerprint is four lines of four groups of four digits.
@@ -30,7 +30,7 @@ const (
 	lineLength  = 4
 )
 
-// showTrust needs no session: whoever got a receipt may never have been here.
+// showTrust needs no session: a person who got a receipt from somebody may never have signed in.
 func showTrust(v *shell.Visit, roots receipt.Roots) error {
 	n, err := v.Names("")
 	if err != nil {

@@ -16,7 +16,7 @@ import (
 	"consent-receipts/shared/receipt/verifypage"
 )
 
-// issuersRoots makes roots that were begun on these days.
+// issuersRoots makes root certificates that are valid from these days.
 func issuersRoots(t *testing.T, days ...string) (roots receipt.Roots) {
 	t.Helper()
 	for _, day := range days {
@@ -37,8 +37,8 @@ func issuersRoots(t *testing.T, days ...string) (roots receipt.Roots) {
 	return roots
 }
 
-// TestTrust: anybody reads there by which root the controller's receipts are known, all
-// roots that ever were, and each as it can be read aloud.
+// TestTrust: anybody can read there the root by which receipts of the controller are known, and
+// all earlier roots, each in groups of digits.
 func TestTrust(t *testing.T) {
 	s := portaltest.New(t)
 	s.API.Roots = issuersRoots(t, "2026-09-01", "2024-03-01")
@@ -80,7 +80,7 @@ func spelledOut(fingerprint string) string {
 	return b.String()
 }
 
-// TestTrustWithoutRoots: where the roots cannot be had, the page does not pretend.
+// TestTrustWithoutRoots: if the roots cannot be fetched, the page shows no fingerprint.
 func TestTrustWithoutRoots(t *testing.T) {
 	s := portaltest.New(t)
 	if w := s.Browser().Get("/trust"); w.Code != http.StatusInternalServerError || strings.Contains(w.Body.String(), "fingerprint") {
@@ -88,7 +88,7 @@ func TestTrustWithoutRoots(t *testing.T) {
 	}
 }
 
-// TestVerifyPage: the page that checks receipts is verify.html but for who serves it.
+// TestVerifyPage: the page that checks receipts is verify.html, except for the block with the issuer and its roots.
 func TestVerifyPage(t *testing.T) {
 	s := portaltest.New(t)
 	s.API.Roots = issuersRoots(t, "2026-09-01", "2024-03-01")

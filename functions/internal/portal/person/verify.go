@@ -8,9 +8,9 @@ import (
 	"consent-receipts/shared/receipt/verifypage"
 )
 
-// verify serves the page that checks receipts on a person's own device: it knows the
-// issuer's roots. Its policy is in the page itself, and names its script by its hash; that
-// nobody may frame it can only be said in a header.
+// verify serves the page that checks receipts on a person's own device, with the roots of the
+// issuer inside. The page has its own policy, which names its script by hash. Only the rule that
+// nobody may frame the page has to be in a header.
 func verify(v *shell.Visit, roots receipt.Roots) error {
 	page, err := verifypage.ServedBy(v.Host(), roots)
 	if err != nil {

@@ -10,17 +10,17 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// withdrawPage asks once whether to withdraw: one consent, or everything.
+// withdrawPage asks once whether the person wants to withdraw one consent, or everything.
 type withdrawPage struct {
 	shell.Form
 	Consent *cards.Line // nil: everything
 	All     []cards.Line
-	After   string // what happens to what was shared
+	After   string // what happens to the data that were shared
 	Phone   string
 }
 
-// stands returns the consent of the page's address, if it is in force, or paused where that
-// will do.
+// stands returns the consent that the address names, if it is in force. If paused is set, a
+// paused consent is returned too.
 func stands(v *shell.Visit, paused bool) (cards.Line, error) {
 	s, err := cards.Standing(v)
 	if err != nil {
@@ -44,7 +44,7 @@ func confirmWithdraw(v *shell.Visit) error {
 	})
 }
 
-// afterwards says what happens to data that were shared before.
+// afterwards says what happens to the data that were shared before the withdrawal.
 func afterwards(v *shell.Visit, a statement.AfterWithdrawal) string {
 	return v.Words.Say("after."+a.What, "period", v.Words.Period(a.Within))
 }
@@ -59,19 +59,19 @@ func confirmWithdrawAll(v *shell.Visit, o *cards.Overview) error {
 
 func withdrawAll(v *shell.Visit) error { return optOut(v, consent.OptOut{All: true}) }
 
-// optOut sends an opt-out, with what is kept of the reason, if the person gave one.
+// optOut sends an opt-out, with the reason if the person gave one.
 func optOut(v *shell.Visit, body consent.OptOut) error {
 	body.Reason = v.Reason()
 	return v.Submit("/v1/opt-out", body)
 }
 
-// today is the first date that may be chosen as an end.
+// today is the first date that a person may choose as the end of a consent.
 func today(v *shell.Visit) string { return v.Now().UTC().Format(time.DateOnly) }
 
-// lastDay is the last date that may be chosen where t is the first moment after.
+// lastDay is the last date that a person may choose as the end of a consent that ends at t.
 func lastDay(t time.Time) string { return t.UTC().Add(-time.Second).Format(time.DateOnly) }
 
-// validDate reports whether s is a date from today to the last one.
+// validDate reports whether s is a date from today to last.
 func validDate(v *shell.Visit, s, last string) bool {
 	_, err := time.Parse(time.DateOnly, s)
 	return err == nil && s >= today(v) && s <= last

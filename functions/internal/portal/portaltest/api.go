@@ -32,25 +32,25 @@ type API struct {
 	t        *testing.T
 	compiled *source.Compiled
 	Standing statement.Standing
-	Problem  string // the slug with which commands are refused
+	Problem  string // slug with which commands are refused
 	Status   int
-	Bundles  int    // parts
-	Skip     uint64 // how many vectors come before receipt 1
+	Bundles  int    // number of parts of the bundle
+	Skip     uint64 // number of vectors before receipt 1
 	Added    []statement.Part
-	Earlier  []statement.Request // that are in the standing no more
-	Looked   []map[string]any    // records, newest first
-	Requests []map[string]any    // of all people, as the staff lists them
-	Overdue  int                 // in the report
-	Life     map[string]any      // of one request, as the staff reads it
-	Roots    receipt.Roots       // newest first
-	Asked    url.Values          // of the last list of requests
-	Header   http.Header         // of the last question, but for public ones
+	Earlier  []statement.Request // requests that are no longer in the standing
+	Looked   []map[string]any    // records of who looked, newest first
+	Requests []map[string]any    // requests of all people, as the staff lists them
+	Overdue  int                 // number of overdue requests in the report
+	Life     map[string]any      // one request, as the staff reads it
+	Roots    receipt.Roots       // root certificates, newest first
+	Asked    url.Values          // query of the last list of requests, or of the last report
+	Header   http.Header         // header of the last GET that was not for a public document
 
 	mu   sync.Mutex
 	Sent []Sent
 }
 
-// Sent is one request that was no question.
+// Sent is one request that was not a GET.
 type Sent struct {
 	Method, Path, Body string
 	Header             http.Header
@@ -64,7 +64,7 @@ func newAPI(t *testing.T) *API {
 	return &API{t: t, compiled: compiled, Bundles: 1}
 }
 
-// decide carries a command out on the standing.
+// Decide carries a command out on the standing.
 func (a *API) Decide(cmd consent.Command) *consent.Event {
 	a.t.Helper()
 	n := 0
@@ -82,11 +82,13 @@ func (a *API) Decide(cmd consent.Command) *consent.Event {
 	return e
 }
 
+// Offer is an offer of everything in the catalogue.
 func (a *API) Offer() *consent.Offer {
 	o := consent.NewOffer(a.Standing, a.compiled.Catalogue, a.compiled.Digest, nil, "en")
 	return &o
 }
 
+// Last is the last request that was not a GET.
 func (a *API) Last() Sent {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -188,7 +190,7 @@ func (a *API) serve(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// serveRequest answers from the earlier requests, and from the standing.
+// serveRequest answers with one of the earlier requests, or of those in the standing.
 func (a *API) serveRequest(w http.ResponseWriter, id string) {
 	for _, r := range append(slices.Clone(a.Earlier), a.Standing.Requests...) {
 		if r.ID == id {
@@ -213,8 +215,7 @@ func (a *API) serveStanding(w http.ResponseWriter) {
 	reply(w, 200, out)
 }
 
-// serveList lists the receipts, newest first, five at most: as many as the standing
-// counts.
+// serveList lists at most five receipts, newest first. There are as many as the standing counts.
 func (a *API) serveList(w http.ResponseWriter, query url.Values) {
 	if query.Get("order") != "newest" {
 		a.t.Errorf("asked for %v", query)
@@ -236,7 +237,7 @@ func (a *API) serveList(w http.ResponseWriter, query url.Values) {
 	reply(w, 200, out)
 }
 
-// Receipt is a vector: receipt n of a person who said and asked all kinds of things.
+// Receipt is receipt n of the good vectors, as a token.
 func (a *API) Receipt(n uint64) string {
 	names, err := filepath.Glob(fmt.Sprintf("../../../../events/vectors/good/%02d-*.sd-jwt", a.Skip+1+(n-1)%9))
 	if err != nil || len(names) != 1 {

@@ -47,6 +47,7 @@ type Site struct {
 	API    *API
 }
 
+// New returns a portal. It ends with the test.
 func New(t *testing.T) *Site {
 	t.Helper()
 	s := &Site{t: t, Issuer: newIssuer(t), API: newAPI(t)}
@@ -69,13 +70,15 @@ func New(t *testing.T) *Site {
 type Browser struct {
 	*Site
 	Cookies map[string]string
-	Headers map[string]string // of every request, beside a browser's own
+	Headers map[string]string // headers of every request, beside those of a browser
 }
 
+// Browser returns a browser without cookies.
 func (s *Site) Browser() *Browser {
 	return &Browser{s, map[string]string{}, map[string]string{}}
 }
 
+// Send sends a request of a page of the portal. A form goes in its body.
 func (b *Browser) Send(method, target string, form url.Values) *httptest.ResponseRecorder {
 	b.t.Helper()
 	r := httptest.NewRequest(method, Base+target, strings.NewReader(form.Encode()))
@@ -103,11 +106,13 @@ func (b *Browser) Send(method, target string, form url.Values) *httptest.Respons
 	return w
 }
 
+// Get asks for a page.
 func (b *Browser) Get(target string) *httptest.ResponseRecorder { return b.Send("GET", target, nil) }
 
+// CSRFField finds the CSRF token in a page.
 var CSRFField = regexp.MustCompile(`name="csrf" value="([^"]+)"`)
 
-// csrf reads the token from a page of the session.
+// CSRF reads the token from a page of the session.
 func (b *Browser) CSRF() string {
 	b.t.Helper()
 	m := CSRFField.FindStringSubmatch(b.Get("/requests").Body.String())
@@ -117,14 +122,14 @@ func (b *Browser) CSRF() string {
 	return m[1]
 }
 
-// post sends a form as its page would.
+// Post sends a form of a person as its page would.
 func (b *Browser) Post(target string, form url.Values) *httptest.ResponseRecorder {
 	b.t.Helper()
 	form.Set("csrf", b.CSRF())
 	return b.Send("POST", target, form)
 }
 
-// signIn goes to the issuer and comes back.
+// SignIn goes to the issuer and comes back.
 func (b *Browser) SignIn(from string) *httptest.ResponseRecorder {
 	b.t.Helper()
 	login := "/login"
@@ -138,6 +143,7 @@ func (b *Browser) SignIn(from string) *httptest.ResponseRecorder {
 	return b.Get(b.Issuer.Approve(b.t, w.Header().Get("Location")))
 }
 
+// SignedIn returns a browser in which a person is signed in.
 func (s *Site) SignedIn() *Browser {
 	s.t.Helper()
 	b := s.Browser()
@@ -225,7 +231,7 @@ func (i *Issuer) idToken(t *testing.T) string {
 	return raw
 }
 
-// approve takes an authentication request and returns where it sends the person.
+// Approve takes an authentication request and returns where it sends the person.
 func (i *Issuer) Approve(t *testing.T, location string) string {
 	t.Helper()
 	u, err := url.Parse(location)
@@ -257,7 +263,7 @@ func reply(w http.ResponseWriter, status int, v any) {
 // PersonPath is the desk's page of Somebody.
 const PersonPath = desk.Path + "/people/" + Somebody
 
-// atDesk signs somebody in at the desk, in a role.
+// AtDesk signs a member of the staff in at the desk, in a role.
 func (s *Site) AtDesk(role string) *Browser {
 	s.t.Helper()
 	s.Issuer.Scope = "openid consent-receipts/" + role
@@ -268,7 +274,7 @@ func (s *Site) AtDesk(role string) *Browser {
 	return b
 }
 
-// postAtDesk sends a form as its page would.
+// PostAtDesk sends a form of the desk as its page would.
 func (b *Browser) PostAtDesk(target string, form url.Values) (status int, to string) {
 	b.t.Helper()
 	m := CSRFField.FindStringSubmatch(b.Get(desk.Path).Body.String())

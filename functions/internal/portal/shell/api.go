@@ -45,8 +45,8 @@ func (v *Visit) Command(method, path string, body any, headers ...string) error 
 	return v.SeeOther(v.pathTo() + "/receipts/" + strconv.FormatUint(given.Seq, 10) + "?new=1")
 }
 
-// download hands what the API has at a path over to the person, as a file of this name;
-// "" is the name that the API gives it. Headers come in pairs.
+// Download hands over what the API has at a path, as a file with this name; empty: with the name
+// that the API gives it. Headers are pairs of a name and a value.
 func (v *Visit) Download(path, mediaType, name string, headers ...string) error {
 	a, err := v.Call(http.MethodGet, path, nil, headers...)
 	if err != nil {
@@ -55,24 +55,24 @@ func (v *Visit) Download(path, mediaType, name string, headers ...string) error 
 	return v.HandFile(a, mediaType, name)
 }
 
-// handFile hands an answer of the API over.
+// HandFile hands over an answer of the API as a file.
 func (v *Visit) HandFile(a *client.Answer, mediaType, name string) error {
 	if name == "" {
 		_, params, err := mime.ParseMediaType(a.Header.Get("Content-Disposition"))
 		if err != nil {
-			return fmt.Errorf("the API's name of a file: %w", err)
+			return fmt.Errorf("reading the file name that the API gives: %w", err)
 		}
 		name = params["filename"]
 	}
 	return v.Hand(a.Body, mediaType, name)
 }
 
-// hand answers with a document: to be kept as a file, if it has a name.
+// Hand answers with a document. If there is a name, the browser saves it as a file.
 func (v *Visit) Hand(body []byte, mediaType, name string) error {
 	v.W.Header().Set("Content-Type", mediaType)
 	if name != "" {
 		v.W.Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
 	}
-	_, _ = v.W.Write(body) // a reader that has gone gets nothing
+	_, _ = v.W.Write(body) // if this fails, the reader has gone
 	return nil
 }

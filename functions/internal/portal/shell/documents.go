@@ -12,29 +12,29 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// Bounds of what is kept of the public documents.
+// Bounds of the public documents that are kept in memory.
 const (
 	maxDocuments = 256
-	currentFor   = time.Minute // a new catalogue, or root, shows after this at the latest
+	currentFor   = time.Minute // a new catalogue or root is used after this time at the latest
 )
 
-// RootPath is where the API publishes the issuer's root certificates.
+// RootPath is the API's path of the issuer's root certificates.
 const RootPath = "/.well-known/consent-receipt/root.pem"
 
-// documents keeps what the API publishes, by its path: what a digest names for good, and
-// for a while what may change.
+// documents keeps parsed public documents by their path. A document that a digest names is kept
+// for good, and one that may change only for a while.
 type documents struct {
 	mu sync.Mutex
 	at map[string]document
 }
 
-// document is one of them, as it was parsed.
+// document is one parsed document.
 type document struct {
 	parsed  any
 	fetched time.Time
 }
 
-// names says ids as the catalogue with this digest does; "" is the current one.
+// Names says ids in the words of the catalogue with this digest; empty: of the current one.
 func (v *Visit) Names(digest string) (*page.Names, error) {
 	find := v.CurrentCatalogue
 	if digest != "" {
@@ -47,8 +47,8 @@ func (v *Visit) Names(digest string) (*page.Names, error) {
 	return &page.Names{Words: v.Words.InZone(cat.DataRequests.Timezone), Catalogue: cat}, nil
 }
 
-// namesOf says what a receipt states. Receipts from before they had words of their own
-// need the catalogue that they cite.
+// NamesOf says ids in the words of a receipt. Old receipts have no words inside. They need the
+// catalogue that they cite.
 func (v *Visit) NamesOf(rec *receipt.Receipt) (*page.Names, error) {
 	if rec.Controller != nil {
 		return page.NamesOf(rec, nil, v.Words), nil
@@ -60,22 +60,24 @@ func (v *Visit) NamesOf(rec *receipt.Receipt) (*page.Names, error) {
 	return page.NamesOf(rec, cat, v.Words), nil
 }
 
+// Catalogue returns the catalogue with this digest.
 func (v *Visit) Catalogue(digest string) (*catalogue.Catalogue, error) {
 	return ByDigest(v, "/v1/catalogue/", digest, catalogue.Parse)
 }
 
+// CurrentCatalogue returns the catalogue that is used now.
 func (v *Visit) CurrentCatalogue() (*catalogue.Catalogue, error) {
 	return published(v, "/v1/catalogue", currentFor, catalogue.Parse)
 }
 
-// roots are the issuer's root certificates, newest first, as the API publishes them: it
-// has them from the deployment and not from the table.
+// Roots are the issuer's root certificates, newest first. The API publishes those of the
+// deployment and not those of the table.
 func (v *Visit) Roots() (receipt.Roots, error) {
 	return published(v, RootPath, currentFor, receipt.ParseRoots)
 }
 
-// ByDigest returns a document that never changes. The digest in an offer's token has been
-// through the browser.
+// ByDigest returns the document that a digest names. It checks the form of the digest, because
+// the digest in an offer's token comes from the browser.
 func ByDigest[D any](v *Visit, path, digest string, parse func([]byte) (D, error)) (doc D, err error) {
 	if !statement.ValidDigest(digest) {
 		return doc, Refusal(http.StatusNotFound, "not-found")
@@ -83,7 +85,7 @@ func ByDigest[D any](v *Visit, path, digest string, parse func([]byte) (D, error
 	return published(v, path+digest, math.MaxInt64, parse)
 }
 
-// published returns a public document that is at hand and not too old, or fetches it.
+// published returns a public document. It is fetched unless a copy is kept that is not too old.
 func published[D any](v *Visit, path string, life time.Duration, parse func([]byte) (D, error)) (doc D, err error) {
 	kept, now := v.documents, v.Now()
 	kept.mu.Lock()

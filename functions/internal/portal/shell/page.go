@@ -8,19 +8,18 @@ import (
 	"consent-receipts/shared/ledger"
 )
 
-// maxForm bounds a posted form: an offer and its answers.
+// maxForm bounds a posted form, in bytes. The largest is an offer with its answers.
 const maxForm = 128 << 10
 
-// ContentSecurityPolicy allows the one style sheet and forms to this site only.
-// Signing in is a link, so that no form needs to reach the issuer.
+// ContentSecurityPolicy is the policy of all pages: it allows the one style sheet, and forms to
+// this site only. Signing in is a link, so no form has to reach the issuer.
 const ContentSecurityPolicy = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; " +
 	"frame-ancestors 'none'; base-uri 'none'"
 
 // Page answers one request, or says why it cannot.
 type Page func(*Visit) error
 
-// serve answers one request: the headers that every page has, the session, the
-// page, or what went wrong.
+// serve answers one request with a page, or with the page that says what went wrong.
 func (m *mounted) serve(w http.ResponseWriter, r *http.Request, page Page) {
 	h := w.Header()
 	h.Set("Content-Security-Policy", ContentSecurityPolicy)
@@ -35,8 +34,8 @@ func (m *mounted) serve(w http.ResponseWriter, r *http.Request, page Page) {
 	}
 }
 
-// SignedIn wraps a page that needs a session. The person and the receipt that its address
-// may name must be such as there can be.
+// SignedIn wraps a page that needs a session. If the address names a person or a receipt, their
+// id or number must be well-formed.
 func SignedIn(page Page) Page {
 	return func(v *Visit) (err error) {
 		if v.Session == nil {
@@ -55,7 +54,7 @@ func SignedIn(page Page) Page {
 	}
 }
 
-// With wraps a page that is about something that is read first.
+// With wraps a page about something that has to be read first.
 func With[A any](read func(*Visit) (A, error), page func(*Visit, A) error) Page {
 	return func(v *Visit) error {
 		a, err := read(v)
@@ -66,7 +65,7 @@ func With[A any](read func(*Visit) (A, error), page func(*Visit, A) error) Page 
 	}
 }
 
-// Posted wraps what a form does: it needs a session, and the token that our own
+// Posted wraps what a form does. The request needs a session, and the token that the portal's own
 // page put into the form.
 func Posted(do Page) Page {
 	return SignedIn(func(v *Visit) error {
@@ -81,7 +80,7 @@ func Posted(do Page) Page {
 	})
 }
 
-// Refuse is the page that refuses.
+// Refuse makes a page that refuses every request.
 func Refuse(status int, slug string) Page {
 	return func(*Visit) error { return Refusal(status, slug) }
 }

@@ -20,26 +20,27 @@ const languageCookie = "__Host-language"
 // languageLifetime is how long a browser remembers the language.
 const languageLifetime = 365 * 24 * time.Hour
 
-// maxCookie is what browsers keep of one cookie, name and attributes aside.
+// maxCookie is how many bytes of a cookie's value browsers keep.
 const maxCookie = 4000
 
 var errCookieSize = errors.New("the session does not fit into a cookie: the access token is too long")
 
 // Session says who is signed in. It lives in the cookie alone.
 type Session struct {
-	ID      string `json:"id"` // random; CSRF tokens hang on it
+	ID      string `json:"id"` // random; CSRF tokens are derived from it
 	Token   string `json:"token"`
 	Name    string `json:"name,omitempty"`
 	Expires int64  `json:"exp"`
 
-	// At the desk: in which role, and for which case somebody looks at whom.
+	// At the desk: the role of the member of the staff, the pseudonym of the person whom they
+	// looked up last, and the case for which they did.
 	Role   string `json:"role,omitempty"`
 	Person string `json:"person,omitempty"`
 	Case   string `json:"case,omitempty"`
 }
 
-// keys are derived from the one session key, so that what is sealed for one use, or in
-// one realm, is nothing for another.
+// keys are derived from the one session key. So a value that is sealed for one use, or in one
+// realm, cannot be opened for another.
 type keys struct{ session, login, csrf []byte }
 
 func deriveKeys(secret []byte, purpose string) (k keys, err error) {
@@ -84,8 +85,8 @@ func unseal(key []byte, raw string, v any) error {
 	return json.Unmarshal(b, v)
 }
 
-// readSession returns the session of a request, or nil: no cookie, one that is
-// not ours, or one that has expired.
+// readSession returns the session of a request. It returns nil if there is no cookie, if the
+// cookie is not ours, or if the session has expired.
 func (m *mounted) readSession(r *http.Request) *Session {
 	cookie, err := r.Cookie(m.cookie("session"))
 	if err != nil {
@@ -123,7 +124,7 @@ func setCookie(w http.ResponseWriter, name, value string, life time.Duration) {
 	http.SetCookie(w, c)
 }
 
-// csrfToken is what the forms of a session carry.
+// csrfToken is the token that each form of a session has.
 func (k keys) csrfToken(s *Session) string {
 	mac := hmac.New(sha256.New, k.csrf)
 	mac.Write([]byte(s.ID))

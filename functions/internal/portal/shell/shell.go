@@ -1,6 +1,6 @@
-// Package shell is what the pages of every realm stand in: signing in, the session, the
-// language, rendering, forms, and asking the HTTP API. A realm is a set of pages for one kind
-// of people. The shell knows no page but the one that says what went wrong.
+// Package shell is what the pages of all realms have in common: signing in, the session, the
+// language, rendering, forms, and calls of the HTTP API. A realm is the set of pages for people,
+// or for the staff. The only page of the shell itself says what went wrong.
 //
 // The pages work without JavaScript, and there is none. The session is an encrypted cookie,
 // so that nothing is kept here and no page can read a token.
@@ -36,7 +36,7 @@ type Config struct {
 	OIDC       *http.Client // reaches the issuers
 	Now        func() time.Time
 	Rand       io.Reader
-	Languages  []string // of the pages, as far as there are words; the first is the fallback
+	Languages  []string // languages of the pages; those without words are left out, and the first is the fallback
 }
 
 // Shell has the pages of all realms. It is safe for concurrent use.
@@ -71,7 +71,7 @@ func New(c Config) (*Shell, error) {
 		}
 	}
 	if len(tags) == 0 {
-		return nil, fmt.Errorf("portal: no words in any of %v", c.Languages)
+		return nil, fmt.Errorf("portal: there are words in none of the languages %v", c.Languages)
 	}
 	s.matcher = language.NewMatcher(tags)
 	return s, nil

@@ -126,8 +126,8 @@ func TestTamperedSessionIsNone(t *testing.T) {
 	}
 }
 
-// TestScopesInTheToken: where the issuer's answer does not say what it granted, as
-// Cognito's does not, the access token does.
+// TestScopesInTheToken: if the issuer's answer does not name the granted scopes, as with Cognito,
+// those in the access token count.
 func TestScopesInTheToken(t *testing.T) {
 	s := portaltest.New(t)
 	for claims, want := range map[string]string{
@@ -144,8 +144,9 @@ func TestScopesInTheToken(t *testing.T) {
 	}
 }
 
-// TestRealmsAreApart: a session of the desk is none of the portal, nor the other way
-// round, also under the other's name; nor are the tokens in their forms.
+// TestRealmsAreApart: a session of the desk opens no page of a person, and a session of a person
+// opens no page of the desk, even under the other cookie's name. The same holds for the tokens in
+// their forms.
 func TestRealmsAreApart(t *testing.T) {
 	s := portaltest.New(t)
 	clerk := s.AtDesk("operator")

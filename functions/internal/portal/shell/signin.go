@@ -17,16 +17,16 @@ import (
 	"golang.org/x/oauth2"
 )
 
-// Lifetimes: of the way to the issuer and back, and of a session whose token
-// does not say.
+// Time limits: of signing in at the issuer, of a session whose token states none, and of a
+// request to the issuer.
 const (
 	loginLifetime   = 10 * time.Minute
 	sessionLifetime = time.Hour
 	issuerTimeout   = 10 * time.Second
 )
 
-// provider is the issuer, discovered at first use. A failure is not remembered,
-// so that it does not matter which of the two starts first.
+// provider is the issuer, which is discovered at first use. A failure is not remembered, so the
+// portal may start before the issuer.
 type provider struct {
 	mu    sync.Mutex
 	found *oidc.Provider
@@ -43,7 +43,7 @@ func (m *mounted) issuer(ctx context.Context) (*oidc.Provider, *oauth2.Config, e
 		m.provider.found = found
 	}
 	endpoint := m.provider.found.Endpoint()
-	endpoint.AuthStyle = oauth2.AuthStyleInParams // a public client: its id, and no secret
+	endpoint.AuthStyle = oauth2.AuthStyleInParams // a public client sends its id and has no secret
 	return m.provider.found, &oauth2.Config{
 		ClientID: m.Client.ID, Endpoint: endpoint, RedirectURL: m.BaseURL + m.Prefix + CallbackPath, Scopes: m.Client.Scopes,
 	}, nil
@@ -54,7 +54,7 @@ func (v *Visit) oidcContext() (context.Context, context.CancelFunc) {
 	return context.WithTimeout(oidc.ClientContext(v.R.Context(), v.OIDC), issuerTimeout)
 }
 
-// login is what is remembered, sealed, while the person is at the issuer.
+// login is what a sealed cookie remembers while the person is at the issuer.
 type login struct {
 	State    string `json:"state"`
 	Nonce    string `json:"nonce"`
@@ -72,8 +72,8 @@ func (m *mounted) Random() (string, error) {
 	return base64.RawURLEncoding.EncodeToString(b), nil
 }
 
-// login sends the person to the issuer. Who came by another name of this host
-// goes to the right one first, once: the cookies would not be there on return.
+// login sends the person to the issuer. A person who came by another name of this host is sent
+// to the right name first, once: on return, the browser would not send the cookies.
 func (v *Visit) login() error {
 	if query := v.R.URL.Query(); v.R.Host != v.base.Host && !query.Has("moved") {
 		query.Set("moved", "1")
@@ -172,10 +172,10 @@ func (v *Visit) exchange(l login, code string) (*Session, error) {
 	return s, err
 }
 
-// granted are the scopes of an access token: as the issuer's answer says, else as the
-// token itself does, for Cognito leaves them out of its answer, else all that were asked
-// for (RFC 6749, section 5.1; RFC 9068, section 2.2.3). It is about what pages show, so
-// that the token need not be verified here.
+// granted are the scopes of an access token: those in the issuer's answer; else those in the
+// token itself, because the answer of Cognito has none; else all that were asked for (RFC 6749,
+// section 5.1; RFC 9068, section 2.2.3). They only decide what pages show, so the token need not
+// be verified here.
 func granted(token *oauth2.Token, asked []string) []string {
 	if scope, ok := token.Extra("scope").(string); ok {
 		return strings.Fields(scope)
@@ -190,14 +190,14 @@ func granted(token *oauth2.Token, asked []string) []string {
 	return asked
 }
 
-// logout ends the session here. The issuer may still know the person.
+// logout ends the session of the portal. The session at the issuer may go on.
 func (v *Visit) logout() error {
 	setCookie(v.W, v.cookie("session"), "", 0)
 	return v.SeeOther(v.start() + "?signed-out=1")
 }
 
-// issuerProblem is a failure of, or at, the issuer: its reason goes to the log,
-// not onto the page.
+// issuerProblem is a failure to reach the issuer, or of the issuer. The reason goes to the log
+// and not onto the page.
 func issuerProblem(err error) error {
 	return fmt.Errorf("%w: %w", Refusal(http.StatusBadGateway, "issuer"), err)
 }
