@@ -114,7 +114,7 @@ func (v *visit) overview() (*homePage, error) {
 		if err != nil {
 			return nil, err
 		}
-		card.Overdue = r.Open() && r.Due < current.Catalogue.DataRequests.Day(s.At)
+		card.Overdue = current.Catalogue.DataRequests.Overdue(r, s.At)
 		if card.Open || card.Appeal {
 			p.Requests = append(p.Requests, card)
 		}

@@ -57,9 +57,9 @@ func (v *visit) requestCard(n *page.Names, r statement.RequestStatement, all boo
 	terms := current.DataRequests
 	card = requestCard{
 		RequestWords: n.Request(r, about), W: v.words, ID: r.ID, Person: v.r.PathValue("person"), Open: r.Open(),
-		Appeal: datarequest.Appealable(r.Request, terms.Day(v.Now())), HasData: r.Type.HasParts() && (r.Open() || r.State == statement.Completed || r.State == statement.PartlyCompleted),
+		Appeal: datarequest.Appealable(r.Request, terms.Today(r.Rule, v.Now())), HasData: r.Type.HasParts() && (r.Open() || r.State == statement.Completed || r.State == statement.PartlyCompleted),
 	}
-	if calendar, err := terms.Calendar(); err == nil {
+	if calendar, err := terms.Calendar(r.Rule); err == nil {
 		for _, c := range datarequest.Choices(r.Request, datarequest.Person, v.Now(), terms.Own, calendar) {
 			card.TakeBack = card.TakeBack || c.Act == datarequest.Withdraw
 		}

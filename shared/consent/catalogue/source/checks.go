@@ -8,7 +8,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"consent-receipts/shared/consent/catalogue"
@@ -229,10 +228,17 @@ func (l *linter) processing(f *file) {
 
 func (l *linter) dataRequests(f *file) {
 	d := f.DataRequests
-	calendar, err := datarequest.NewCalendar(d.Holidays, d.Closed, d.Timezone)
-	if err != nil {
+	if _, err := datarequest.NewCalendar(datarequest.Place{Timezone: d.Timezone, Holidays: d.Holidays, Closed: d.Closed}); err != nil {
 		l.report("data_requests", "data_requests: "+err.Error(), "correct timezone, holidays or closed")
 		return
+	}
+	for _, rule := range sorted(d.Calendars) {
+		where := at("data_requests", "calendars", rule)
+		_, err := d.Own.Pack(rule)
+		l.want(err == nil, where, fmt.Sprintf("data_requests: calendars: %v", err), "name a rule that there is")
+		if _, err := datarequest.NewCalendar(d.Calendars[rule]); err != nil {
+			l.report(where, fmt.Sprintf("data_requests: calendars: %s: %v", rule, err), "correct timezone, holidays or closed")
+		}
 	}
 	for _, name := range sorted(d.Own) {
 		where := at("data_requests", "own", name)
@@ -249,13 +255,16 @@ func (l *linter) dataRequests(f *file) {
 		where := at("data_requests", "rules", t)
 		if _, own := d.Rules[string(t)]; !own {
 			where = at("data_requests", "default")
+			if t.Complains() {
+				continue // no law need know it
+			}
 			if unknown != nil {
 				byDefault = true // said once for all types
 				continue
 			}
 		}
 		rule := statement.Rule(d.RuleFor(string(t)))
-		_, _, err := datarequest.Open("", t, rule, "", time.Unix(0, 0), d.Own, calendar)
+		_, err := d.Own.Clause(rule, t)
 		l.want(err == nil, where, fmt.Sprintf("data_requests: %s: %v", t, err), fix)
 	}
 	l.want(!byDefault, at("data_requests", "default"), fmt.Sprintf("data_requests: default: %v", unknown), fix)
@@ -266,7 +275,7 @@ func (l *linter) dataRequests(f *file) {
 		l.want(f.Parties[party].Role == "authority", where, fmt.Sprintf("data_requests: %.70q is not a party with the role authority", party), "define it under parties")
 	}
 	for _, t := range sorted(d.Rules) {
-		l.want(slices.Contains(statement.RequestTypes(), statement.RequestType(t)), at("data_requests", "rules", t), fmt.Sprintf("data_requests: unknown type %.70q", t), "remove it")
+		l.want(slices.Contains(append(statement.RequestTypes(), statement.WithdrawalOfConsent), statement.RequestType(t)), at("data_requests", "rules", t), fmt.Sprintf("data_requests: unknown type %.70q", t), "remove it")
 	}
 }
 
