@@ -21,6 +21,7 @@ type EnteredRequest struct {
 // statement.Part.
 type Step struct {
 	Act    datarequest.Act `json:"act"`
+	Due    string          `json:"due,omitempty"`    // of set-due: the deadline, 2006-01-02; the note is the reason
 	Note   string          `json:"note,omitempty"`   // to the person, plain text
 	Reason string          `json:"reason,omitempty"` // an id of the rule's list
 }
@@ -50,7 +51,7 @@ type Stated struct {
 	Party    string                 `json:"party,omitempty"`
 	Protocol string                 `json:"protocol,omitempty"`
 	State    statement.RequestState `json:"state"`
-	Due      string                 `json:"due"` // YYYY-MM-DD
+	Due      string                 `json:"due,omitempty"` // YYYY-MM-DD; "" if the rule names no date
 	Reason   string                 `json:"reason,omitempty"`
 	Case     string                 `json:"case,omitempty"`
 	Note     string                 `json:"note,omitempty"`
@@ -72,7 +73,8 @@ type Requests struct {
 // ListedRequest is a data request in a list.
 type ListedRequest struct {
 	docket.Case
-	Overdue bool `json:"overdue,omitempty"`
+	Overdue  bool `json:"overdue,omitempty"`
+	DaysLeft *int `json:"days_left,omitempty"` // until the date, of an open request that has one; less than 0 when it is over
 }
 
 // Report counts data requests by type and rule.

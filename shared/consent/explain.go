@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"consent-receipts/shared/consent/catalogue"
+	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/statement"
 )
 
@@ -96,10 +97,30 @@ func (d *decision) effect(c *statement.Change, l *statement.Line, cat *catalogue
 			EvidenceUntil: day(l.Retention.Evidence.AddTo(l.Until)),
 		}
 	}
-	return &statement.Effect{
+	out := &statement.Effect{
 		Deletion:      &statement.Deletion{What: after.What, By: day(after.Within.AddTo(d.w.Now))},
 		EvidenceUntil: day(l.Retention.Evidence.AddTo(d.w.Now)),
 	}
+	if c.To == statement.Withdrawn {
+		out.StopBy = d.stopBy()
+	}
+	return out
+}
+
+// stopBy returns the date by which processing ends after a consent was withdrawn, or "" if
+// the law leaves no time for it.
+func (d *decision) stopBy() string {
+	terms := d.current.DataRequests
+	rule := statement.Rule(terms.RuleFor(string(statement.WithdrawalOfConsent)))
+	c, err := terms.Calendar(rule)
+	if err != nil {
+		return "" // no withdrawal may fail for lack of a calendar
+	}
+	dates, err := datarequest.Reckon(terms.Own, rule, statement.WithdrawalOfConsent, d.occurred, c)
+	if err != nil {
+		return "" // nor for lack of a rule
+	}
+	return dates.Due.Date.String()
 }
 
 // narrowed returns the effects of narrowing a consent.

@@ -43,15 +43,15 @@ func (cmd RequestData) apply(d *decision) error {
 	if err := checkIDs(slices.Concat(cmd.Scope.Purposes, cmd.Scope.Data)...); err != nil {
 		return err
 	}
-	calendar, err := d.current.DataRequests.Calendar()
-	if err != nil {
-		return err
-	}
 	rule := statement.Rule(d.current.DataRequests.RuleFor(cmd.Type))
 	if kind == statement.Appeal {
 		if rule, err = d.appealed(cmd.About); err != nil {
 			return err
 		}
+	}
+	calendar, err := d.current.DataRequests.Calendar(rule)
+	if err != nil {
+		return err
 	}
 	r, clause, err := datarequest.Open(d.w.NewID(), kind, rule, cmd.About, d.occurred, d.current.DataRequests.Own, calendar)
 	if err != nil {

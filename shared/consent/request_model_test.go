@@ -38,7 +38,7 @@ type office struct {
 
 func newOffice(t *rapid.T) *office {
 	rules := append(datarequest.Builtin(), "house")
-	identity := rapid.SampledFrom([]string{datarequest.IdentityNever, datarequest.IdentityRuns, datarequest.IdentityRestarts}).Draw(t, "identity of the house rule")
+	identity := rapid.SampledFrom([]string{datarequest.IdentityNever, datarequest.IdentityRuns, datarequest.IdentityRestarts, datarequest.IdentityPauses}).Draw(t, "identity of the house rule")
 	return officeUnder(catalogue.DataRequests{
 		Default:  string(rapid.SampledFrom(rules).Draw(t, "rule")),
 		Timezone: rapid.SampledFrom([]string{"UTC", "Europe/Madrid", "America/Los_Angeles", "Pacific/Kiritimati"}).Draw(t, "zone"),
@@ -63,7 +63,7 @@ func housePack(identity string) datarequest.Pack {
 		Law: "House rule", Read: "2026-11-24", Advice: datarequest.Advice, Complaint: "house rule 9",
 		Clauses: []datarequest.Clause{
 			{
-				Types: statement.RequestTypes(), Source: "house rule 1", Identity: identity, Deny: []string{"no"},
+				Types: statement.RequestTypes(), Source: "house rule 1", Identity: identity, Clarify: true, Deny: []string{"no"},
 				Confirm: datarequest.Term{BusinessDays: 3}, Answer: datarequest.Term{Days: 10}, Appeal: datarequest.Term{Days: 5}, Quiet: datarequest.Term{Months: 6},
 				Extensions: []datarequest.Extension{
 					{Answer: datarequest.Term{Days: 20}, Reasons: []string{"much"}},
@@ -156,11 +156,15 @@ func (o *office) today() time.Time {
 // lastAppeal is the last day on which an answer given today may be appealed against, by
 // rules that know appeals; "" under others. Nobody appeals against the answer to an appeal.
 func (o *office) lastAppeal(r statement.Request) string {
-	days, ok := map[statement.Rule]int{"us-co": 90, "us-ct": 90, "us-tx": 90, "us-va": 90, "house": 5}[r.Rule]
-	if !ok || r.Type == statement.Appeal {
+	days := 5
+	switch state := strings.HasPrefix(string(r.Rule), "us-") && r.Rule != "us-ut"; {
+	case r.Type == statement.Appeal || !state && r.Rule != "house":
 		return ""
+	case state:
+		days = 90
 	}
-	y, m, d := o.today().Date()
+	zone, _ := time.LoadLocation(r.Timezone)
+	y, m, d := o.today().In(zone).Date()
 	return time.Date(y, m, d+days, 0, 0, 0, 0, time.UTC).Format(time.DateOnly)
 }
 
@@ -171,10 +175,18 @@ func (o *office) next(r statement.Request) string {
 	switch {
 	case !r.Open():
 		return o.answered[r.ID]
-	case r.Confirm != "" && !o.confirmed[r.ID] && r.Confirm < r.Due:
+	case r.Confirm != "" && !o.confirmed[r.ID] && (r.Due == "" || r.Confirm < r.Due):
 		return r.Confirm
 	}
 	return r.Due
+}
+
+// dated reports whether a request has a next date: an open one does, unless its rule sets
+// none, or none any more, or is not in force yet.
+func (o *office) dated(r statement.Request) bool {
+	none := map[statement.Rule]bool{"us-ok": true, "us-la": true, "in-dpdp": true}[r.Rule] || r.Rule == "kr-pipa" && r.Type == statement.Portability ||
+		r.Rule == "uk-gdpr" && r.Type == statement.Complain && o.confirmed[r.ID] // only the confirmation has a date
+	return r.DueSet != nil || !none
 }
 
 // Check holds at every moment.
@@ -195,10 +207,10 @@ func (o *office) Check(t *rapid.T) {
 		}
 	}
 	for _, r := range o.standing.Requests {
-		if _, err := time.Parse(time.DateOnly, r.Next); err != nil || r.Next != o.next(r) {
+		if _, err := time.Parse(time.DateOnly, r.Next); err != nil && o.dated(r) || r.Next != o.next(r) {
 			t.Fatalf("the next date should be %q: %+v", o.next(r), r)
 		}
-		if r.Open() && r.NextDate() > r.Due {
+		if r.Open() && r.Due != "" && r.NextDate() > r.Due {
 			t.Fatalf("the next date comes after the deadline: %+v", r)
 		}
 	}
@@ -237,7 +249,7 @@ func (o *office) Step(t *rapid.T) {
 		t.Skip("nothing is open")
 	}
 	r := rapid.SampledFrom(open).Draw(t, "request")
-	calendar, err := o.cat.DataRequests.Calendar()
+	calendar, err := o.cat.DataRequests.Calendar(r.Rule)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -353,11 +365,11 @@ func (o *office) Erase(t *rapid.T) {
 // Sweep acts as the timer does: every request with a due date in the past takes a step, or
 // waits for staff in a state that shows it.
 func (o *office) Sweep(t *rapid.T) {
-	zone, _ := time.LoadLocation(o.cat.DataRequests.Timezone)
 	for _, r := range slices.Clone(o.standing.Requests) {
+		zone, _ := time.LoadLocation(r.Timezone)
 		today := max(o.now.In(zone).Format(time.DateOnly), o.standing.At.In(zone).Format(time.DateOnly))
 		act, after, ok := datarequest.Lapse(r)
-		if waits := !r.Open() || r.State == statement.Overdue || r.State == statement.ToBeErased; waits == ok {
+		if waits := !r.Open() || r.State == statement.Overdue || r.State == statement.ToBeErased || r.State != statement.WantsIdentity && datarequest.Stopped(r) || r.Due == ""; waits == ok {
 			t.Fatalf("%s lapses: %t", r.State, ok)
 		}
 		if !ok || today <= after {

@@ -21,18 +21,22 @@ var waysTo = map[statement.RequestState]string{
 	"completed": "complete", "partly-completed": "complete-partly", "denied": "deny", "withdrawn": "withdraw", "expired": "ask-identity expire",
 }
 
+// stops is what is possible in all states at work: the clock is stopped, or its date set by
+// hand.
+const stops = "ask-clarification:a:in-progress set-due:a:in-progress "
+
 // possible lists the acts in each state, with the parties that may do them (p the person, a
 // the staff, s the system) and the resulting state. All other acts are refused.
 var possible = map[statement.RequestState]string{
-	"received": "ask-identity:a:identity-wanted acknowledge:as:acknowledged start:as:in-progress extend:a:extended complete:as:completed " +
+	"received": stops + "ask-identity:a:identity-wanted acknowledge:as:acknowledged start:as:in-progress extend:a:extended complete:as:completed " +
 		"complete-partly:a:partly-completed deny:a:denied withdraw:pa:withdrawn miss:s:overdue",
 	"identity-wanted": "give-identity:as:identity-given deny:a:denied withdraw:pa:withdrawn expire:s:expired",
-	"identity-given": "acknowledge:as:acknowledged start:as:in-progress extend:a:extended complete:as:completed " +
+	"identity-given": stops + "acknowledge:as:acknowledged start:as:in-progress extend:a:extended complete:as:completed " +
 		"complete-partly:a:partly-completed deny:a:denied withdraw:pa:withdrawn miss:s:overdue",
-	"acknowledged": "ask-identity:a:identity-wanted start:as:in-progress extend:a:extended complete:as:completed " +
+	"acknowledged": stops + "ask-identity:a:identity-wanted start:as:in-progress extend:a:extended complete:as:completed " +
 		"complete-partly:a:partly-completed deny:a:denied withdraw:pa:withdrawn miss:s:overdue",
-	"in-progress": "extend:a:extended complete:as:completed complete-partly:a:partly-completed deny:a:denied withdraw:pa:withdrawn miss:s:overdue",
-	"extended":    "start:as:in-progress extend:a:extended complete:as:completed complete-partly:a:partly-completed deny:a:denied withdraw:pa:withdrawn miss:s:overdue",
+	"in-progress": stops + "give-clarification:a:in-progress extend:a:extended complete:as:completed complete-partly:a:partly-completed deny:a:denied withdraw:pa:withdrawn miss:s:overdue",
+	"extended":    stops + "give-clarification:a:in-progress start:as:in-progress extend:a:extended complete:as:completed complete-partly:a:partly-completed deny:a:denied withdraw:pa:withdrawn miss:s:overdue",
 	"overdue":     "start:as:in-progress complete:as:completed complete-partly:a:partly-completed deny:a:denied withdraw:pa:withdrawn",
 }
 
@@ -67,6 +71,12 @@ func TestEveryPair(t *testing.T) {
 			for _, act := range datarequest.Acts() {
 				for by, role := range roles {
 					o, id := reach()
+					if at := o.latest[id].State; act == datarequest.GiveClarification && (at == statement.InProgress || at == statement.Extended) {
+						must(t, o.do(t, statement.RoleAgent, step(o, id, datarequest.AskClarification)))
+						if at == statement.Extended {
+							must(t, o.do(t, statement.RoleAgent, step(o, id, datarequest.Extend)))
+						}
+					}
 					if act == datarequest.Miss || act == datarequest.Expire {
 						o.now = o.now.AddDate(0, 0, 41)
 					}
@@ -138,6 +148,8 @@ func step(o *office, id string, act datarequest.Act) consent.AdvanceRequest {
 		s.Reason = []string{"much", "more", "none"}[o.latest[id].Extended]
 	case datarequest.CompletePartly, datarequest.Deny:
 		s.Reason = "no"
+	case datarequest.SetDue:
+		s.Due, s.Note = "2027-01-31", "We wait for another authority."
 	}
 	return s
 }

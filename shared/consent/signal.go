@@ -80,11 +80,12 @@ func (d *decision) quiet(cause string) string {
 		return ""
 	}
 	terms := d.current.DataRequests
-	clause, err := terms.Own.Clause(statement.Rule(terms.RuleFor(string(kind))), kind)
+	rule := statement.Rule(terms.RuleFor(string(kind)))
+	clause, err := terms.Own.Clause(rule, kind)
 	if err != nil {
 		return "" // no opt-out may fail for lack of a rule
 	}
-	c, err := terms.Calendar()
+	c, err := terms.Calendar(rule)
 	if err != nil {
 		return ""
 	}

@@ -26,7 +26,8 @@ type AdvanceRequest struct {
 	ID     string          `json:"id"`
 	Act    datarequest.Act `json:"act"`
 	Reason string          `json:"reason,omitempty"` // an id of the rule's list
-	Note   string          `json:"note,omitempty"`   // to the person, plain text
+	Due    string          `json:"due,omitempty"`    // of set-due: the deadline, 2006-01-02
+	Note   string          `json:"note,omitempty"`   // to the person, plain text; of set-due: the reason
 	Case   string          `json:"case,omitempty"`
 }
 
@@ -43,7 +44,12 @@ func (cmd AdvanceRequest) apply(d *decision) error {
 	if err := d.checkCase(cmd.Case); err != nil {
 		return err
 	}
-	step := datarequest.Step{Act: cmd.Act, By: party(d.c.Actor.Role), Reason: cmd.Reason}
+	step := datarequest.Step{Act: cmd.Act, By: party(d.c.Actor.Role), Reason: cmd.Reason, Due: cmd.Due}
+	if cmd.Act == datarequest.SetDue { // the request itself states the reason
+		step.Why, note = note, ""
+	} else if cmd.Due != "" {
+		return fmt.Errorf("%w: %s sets no date", ErrInvalid, clip(string(cmd.Act)))
+	}
 	if err := d.move(cmd.ID, step, statement.RequestStatement{Reason: cmd.Reason, Case: cmd.Case}); err != nil {
 		return err
 	}
@@ -157,13 +163,13 @@ func (d *decision) complaint(r statement.Request) *statement.Complaint {
 }
 
 func (d *decision) step(i int, step datarequest.Step) error {
-	calendar, err := d.current.DataRequests.Calendar()
+	calendar, err := d.current.DataRequests.Calendar(d.after.Requests[i].Rule)
 	if err != nil {
 		return err
 	}
 	r, err := datarequest.Apply(d.after.Requests[i], step, d.w.Now, d.current.DataRequests.Own, calendar)
 	switch {
-	case errors.Is(err, datarequest.ErrReason), errors.Is(err, datarequest.ErrUnknownRule), errors.Is(err, datarequest.ErrNotCovered):
+	case errors.Is(err, datarequest.ErrReason), errors.Is(err, datarequest.ErrDate), errors.Is(err, datarequest.ErrUnknownRule), errors.Is(err, datarequest.ErrNotCovered):
 		return fmt.Errorf("%w: %w", ErrInvalid, err)
 	case err != nil:
 		return fmt.Errorf("%w: %w", ErrRequest, err)
@@ -177,10 +183,7 @@ func (d *decision) forgetAnswered() {
 	if !slices.ContainsFunc(d.after.Requests, func(r statement.Request) bool { return !r.Open() }) {
 		return
 	}
-	c, err := d.current.DataRequests.Calendar()
-	if err != nil {
-		return // they stay; nothing depends on their removal
-	}
-	today := c.Today(d.w.Now).String()
-	d.after.Requests = slices.DeleteFunc(d.after.Requests, func(r statement.Request) bool { return !r.Open() && !datarequest.Appealable(r, today) })
+	d.after.Requests = slices.DeleteFunc(d.after.Requests, func(r statement.Request) bool {
+		return !r.Open() && !datarequest.Appealable(r, d.current.DataRequests.Today(r.Rule, d.w.Now))
+	})
 }

@@ -253,8 +253,14 @@ func (c *Counter) told(ctx context.Context, id string, kept stub, at outcome) (T
 		return Ticket{}, fault(err)
 	}
 	t.State, t.Due = r.State, r.Due
-	if t.Expected, err = cat.DataRequests.EndOf(r.Due); err != nil {
-		return Ticket{}, fault(err)
+	if r.Due != "" {
+		calendar, err := cat.DataRequests.Calendar(r.Rule)
+		if err != nil {
+			return Ticket{}, fault(err)
+		}
+		if t.Expected, err = calendar.EndOf(r.Due); err != nil {
+			return Ticket{}, fault(err)
+		}
 	}
 	switch r.State {
 	case statement.Extended, statement.Denied, statement.PartlyCompleted:

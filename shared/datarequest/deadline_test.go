@@ -2,7 +2,7 @@ package datarequest_test
 
 import (
 	"errors"
-	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -15,7 +15,7 @@ import (
 
 func calendar(t testing.TB, zone string, jurisdictions []string, closed ...string) *datarequest.Calendar {
 	t.Helper()
-	c, err := datarequest.NewCalendar(jurisdictions, closed, zone)
+	c, err := datarequest.NewCalendar(datarequest.Place{Timezone: zone, Holidays: jurisdictions, Closed: closed})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,19 +31,19 @@ func moment(t testing.TB, s string) time.Time {
 	return at
 }
 
-// TestDates compares the clocks of every built-in rule with dates from elsewhere.
+// TestDates compares the clocks of every built-in rule with dates from elsewhere. Each has
+// the words of its source, and its arithmetic.
 func TestDates(t *testing.T) {
-	table, err := os.ReadFile("testdata/dates.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
-	rows, seen := 0, map[statement.Rule]bool{}
-	for line := range strings.Lines(string(table)) {
-		f := strings.Fields(line)
+	rows, seen := 0, map[string]bool{}
+	for line := range strings.Lines(read(t, "testdata/dates.txt")) {
+		part := strings.Split(line, " | ")
+		f := strings.Fields(part[0])
 		if f[0] == "#" {
 			continue
 		}
-		rule, kind, why := statement.Rule(f[0]), statement.RequestType(f[1]), strings.Join(f[8:], " ")
+		if len(part) != 3 || len(f) != 8 {
+			t.Fatalf("not a row: %s", line)
+		}
 		for i := range f {
 			f[i] = strings.TrimPrefix(f[i], "-")
 		}
@@ -51,34 +51,48 @@ func TestDates(t *testing.T) {
 		if f[3] != "" {
 			jurisdictions = []string{f[3]}
 		}
-		rows, seen[rule] = rows+1, true
+		rule, kind := statement.Rule(f[0]), statement.RequestType(f[1])
+		rows, seen[f[0]+" "+f[1]] = rows+1, true
 		c, received := calendar(t, f[2], jurisdictions), moment(t, f[4])
-		r, clause, err := datarequest.Open("id", kind, rule, "", received, nil, c)
-		if err != nil || r.Confirm != f[5] || r.Due != f[6] || clause.Source == "" {
-			t.Errorf("%s %s received %s: confirm %q, due %q, %v; want %q, %q: %s", rule, kind, f[4], r.Confirm, r.Due, err, f[5], f[6], why)
-			continue
+		d, err := datarequest.Reckon(nil, rule, kind, received, c)
+		if got := []string{d.Confirm.Date.String(), d.Due.Date.String(), d.Extended.Date.String()}; err != nil || !slices.Equal(got, f[5:8]) || d.Clause.Source == "" {
+			t.Errorf("%s: %q, %v", line, got, err)
 		}
-		if next := r.NextDate(); next == "" || next > r.Due {
-			t.Errorf("%s %s received %s: next date %q", rule, kind, f[4], next)
-		}
-		if f[7] == "" {
-			if len(clause.Extensions) > 0 {
-				t.Errorf("%s %s: may be extended; the table says not", rule, kind)
-			}
-			continue
-		}
-		r, err = datarequest.Apply(r, datarequest.Step{Act: datarequest.Extend, By: datarequest.Staff, Reason: clause.Extensions[0].Reasons[0]}, received, nil, c)
-		if err != nil || r.Due != f[7] || r.NextDate() != f[7] {
-			t.Errorf("%s %s received %s: extended to %q, %v; want %q: %s", rule, kind, f[4], r.Due, err, f[7], why)
+		if kind != statement.WithdrawalOfConsent {
+			checkRequest(t, line, f, received, c)
 		}
 	}
-	if rows < 120 {
-		t.Errorf("%d dates, want at least 120", rows)
+	if rows < 300 {
+		t.Errorf("%d dates, want at least 300", rows)
 	}
 	for _, rule := range datarequest.Builtin() {
-		if !seen[rule] {
+		pack, err := datarequest.Rules(nil).Pack(rule)
+		must(t, err)
+		if pack.Revocation != nil && !seen[string(rule)+" withdrawal-of-consent"] {
+			t.Errorf("no date of a withdrawal under %s", rule)
+		}
+		if !slices.ContainsFunc(pack.Clauses, func(c datarequest.Clause) bool { return seen[string(rule)+" "+string(c.Types[0])] }) {
 			t.Errorf("no date of %s", rule)
 		}
+	}
+}
+
+// checkRequest: a request has the dates of its row, and again once it is extended.
+func checkRequest(t *testing.T, line string, f []string, received time.Time, c *datarequest.Calendar) {
+	t.Helper()
+	r, clause, err := datarequest.Open("id", statement.RequestType(f[1]), statement.Rule(f[0]), "", received, nil, c)
+	if err != nil || r.Confirm != f[5] || r.Due != f[6] || r.Timezone != f[2] {
+		t.Errorf("%s: confirm %q, due %q, zone %q, %v", line, r.Confirm, r.Due, r.Timezone, err)
+	}
+	if next := r.NextDate(); next == "" && f[5]+f[6] != "" || f[6] != "" && next > r.Due {
+		t.Errorf("%s: next date %q", line, next)
+	}
+	if f[7] == "" {
+		return
+	}
+	r, err = datarequest.Apply(r, datarequest.Step{Act: datarequest.Extend, By: datarequest.Staff, Reason: clause.Extensions[0].Reasons[0]}, received, nil, c)
+	if err != nil || r.Due != f[7] || r.NextDate() != f[7] {
+		t.Errorf("%s: extended to %q, %v", line, r.Due, err)
 	}
 }
 
@@ -136,7 +150,7 @@ func TestRefusedRules(t *testing.T) {
 		"zone": {"ES", "2026-01-01", "Mars/Olympus"}, "no zone": {"ES", "2026-01-01", ""},
 		"jurisdiction": {"XX", "2026-01-01", "UTC"}, "date": {"ES", "2026-02-30", "UTC"},
 	} {
-		if _, err := datarequest.NewCalendar([]string{args[0]}, []string{args[1]}, args[2]); !errors.Is(err, datarequest.ErrCalendar) {
+		if _, err := datarequest.NewCalendar(datarequest.Place{Timezone: args[2], Holidays: []string{args[0]}, Closed: []string{args[1]}}); !errors.Is(err, datarequest.ErrCalendar) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -14,9 +14,11 @@ var (
 	ErrEnded     = errors.New("the request has ended") // it cannot be answered twice
 	ErrForbidden = errors.New("the request's state forbids it")
 	ErrParty     = errors.New("this party may not do that")
-	ErrIdentity  = errors.New("no identity check is allowed") // the rule allows none, or there was one before
-	ErrEarly     = errors.New("the date has not passed")      // nothing is overdue or expired yet
-	ErrLate      = errors.New("the deadline has passed")      // it is too late to extend the deadline, or to ask for proof of identity
+	ErrIdentity  = errors.New("no identity check is allowed")           // the rule allows none, or there was one before
+	ErrEarly     = errors.New("the date has not passed")                // nothing is overdue or expired yet
+	ErrLate      = errors.New("the deadline has passed")                // it is too late to extend the deadline, or to ask the person for something
+	ErrPause     = errors.New("the clock cannot be stopped or started") // the rule does not stop it, or it is stopped already, or it runs
+	ErrDate      = errors.New("the deadline cannot be set to that date")
 	ErrExtended  = errors.New("the rule allows no further extension")
 	ErrReason    = errors.New("the rule does not know that reason")
 )
@@ -26,6 +28,8 @@ type Step struct {
 	Act    Act
 	By     Party
 	Reason string // of Extend, CompletePartly and Deny: an id of the rule's list
+	Due    string // of SetDue: the deadline, 2006-01-02
+	Why    string // of SetDue: the reason, in plain text
 }
 
 // Open makes the request that was received at a moment. An appeal names the
@@ -35,10 +39,10 @@ func Open(id string, t statement.RequestType, rule statement.Rule, about string,
 	if err != nil {
 		return statement.Request{}, clause, err
 	}
-	day := c.day(received)
+	dates := clause.dates(received, c)
 	r := statement.Request{
 		Kind: statement.KindRequest, ID: id, Type: t, State: statement.Received, Received: received, Rule: rule, AboutRequest: about,
-		Confirm: clause.Confirm.after(day, c).String(), Due: clause.Answer.after(day, c).String(),
+		Timezone: c.Timezone, Confirm: dates.Confirm.Date.String(), Due: dates.Due.Date.String(),
 	}
 	r.Next = next(r)
 	return r, clause, nil
@@ -70,25 +74,28 @@ func Apply(r statement.Request, s Step, at time.Time, rules Rules, c *Calendar) 
 		return was, err
 	}
 	r.State = t.To
+	if r.State.Ended() || r.State == statement.ToBeErased {
+		r.Pauses = ended(r.Pauses, Date{today}.String())
+	}
 	r.Next = next(r)
 	if r.State == statement.Denied || r.State == statement.PartlyCompleted {
-		r.Next = clause.Appeal.after(today, c).String()
+		r.Next = clause.Appeal.after(today, 0, c).String()
 	}
 	return r, nil
 }
 
-// clause finds what the rule says of a request, if the step depends on it. A rule that is
+// clauseOf finds what the rule says of a request, if the step depends on it. A rule that is
 // no longer in the catalogue prevents no other step.
 func clauseOf(r statement.Request, s Step, rules Rules) (clause Clause, err error) {
 	switch s.Act {
-	case AskIdentity, GiveIdentity, Extend, CompletePartly, Deny:
+	case AskIdentity, GiveIdentity, AskClarification, GiveClarification, Extend, CompletePartly, Deny:
 		if clause, err = rules.Clause(r.Rule, r.Type); err != nil {
 			return clause, err
 		}
 	}
 	switch s.Act {
 	case Extend, CompletePartly, Deny:
-		if s.Act == Extend && r.Extended >= len(clause.Extensions) {
+		if s.Act == Extend && (r.Extended >= len(clause.Extensions) || r.Due == "") {
 			return clause, fmt.Errorf("%w: %s, %d before", ErrExtended, r.Rule, r.Extended)
 		}
 		return clause, knows(reasons(r, s.Act, clause), s.Reason)
@@ -111,42 +118,63 @@ func knows(reasons []string, reason string) error {
 func dates(r statement.Request, s Step, clause Clause, today time.Time, c *Calendar) (statement.Request, error) {
 	date := Date{today}.String()
 	switch s.Act {
-	case AskIdentity:
-		if clause.Identity == IdentityNever {
-			return r, fmt.Errorf("%w: %s lets nobody ask for proof", ErrIdentity, r.Rule)
-		}
-		if r.Identity != "" {
-			return r, fmt.Errorf("%w: it was %s before", ErrIdentity, r.Identity)
-		}
-		if date > r.Due { // otherwise the person would have no time left, and pay for the controller's delay
+	case AskIdentity, AskClarification, Extend:
+		// to ask the person later would leave them no time, and make them pay for the controller's delay
+		if r.Due != "" && date > r.Due {
 			return r, fmt.Errorf("%w: it was due on %s", ErrLate, r.Due)
 		}
-		r.Identity = statement.IdentityWanted
-		if clause.Identity == IdentityRestarts { // the person gets as much time as the controller
-			r.CountedFrom, r.Next = date, clause.Answer.after(today, c).String()
-			r.Due = r.Next
-		}
-	case GiveIdentity:
-		r.Identity = statement.IdentityGiven
-		if r.CountedFrom != "" {
-			r.CountedFrom, r.Due = date, clause.Answer.after(today, c).String()
-		}
-	case Extend:
-		if date > r.Due {
-			return r, fmt.Errorf("%w: it was due on %s", ErrLate, r.Due)
-		}
-		r.Due = clause.Extensions[r.Extended].Answer.after(start(r, c), c).String()
-		r.Extended++
 	case Miss:
-		if date <= r.Due {
+		if due := Deadline(r); due == "" || date <= due {
 			return r, fmt.Errorf("%w: it is due on %s", ErrEarly, r.Due)
 		}
 	case Expire:
-		if date <= r.NextDate() {
-			return r, fmt.Errorf("%w: the person has until the end of %s", ErrEarly, r.NextDate())
+		if until := r.NextDate(); until == "" || date <= until {
+			return r, fmt.Errorf("%w: the person has until the end of %s", ErrEarly, until)
 		}
 	}
+	switch s.Act {
+	case AskIdentity:
+		return askIdentity(r, clause, today, c)
+	case GiveIdentity:
+		return giveIdentity(r, clause, today, c), nil
+	case AskClarification:
+		return askClarification(r, clause, date)
+	case GiveClarification:
+		return giveClarification(r, clause, today, c)
+	case Extend:
+		r.Extended++
+		due := deadline(r, clause, today, c)
+		if due <= r.Due {
+			return r, fmt.Errorf("%w: it would end on %s, and is due on %s", ErrExtended, due, r.Due)
+		}
+		r.Due, r.DueSet = due, nil
+	case SetDue:
+		return setDue(r, s, date)
+	}
 	return r, nil
+}
+
+// setDue sets the deadline by hand.
+func setDue(r statement.Request, s Step, today string) (statement.Request, error) {
+	last := r.Received.AddDate(0, MaxMonths, 0).Format(time.DateOnly)
+	if _, err := time.Parse(time.DateOnly, s.Due); err != nil || s.Due < today || s.Due > last || s.Why == "" {
+		return r, fmt.Errorf("%w: give a date from %s to %s, and the reason", ErrDate, today, last)
+	}
+	r.Due, r.DueSet = s.Due, &statement.DueSet{By: statement.RoleAgent, Reason: s.Why}
+	return r, nil
+}
+
+// deadline counts the answer, or its latest extension, from the start.
+func deadline(r statement.Request, clause Clause, today time.Time, c *Calendar) string {
+	from := start(r, c)
+	if !clause.inForce(from) {
+		return ""
+	}
+	term := clause.Answer
+	if n := min(r.Extended, len(clause.Extensions)); n > 0 {
+		term = clause.Extensions[n-1].Answer
+	}
+	return term.after(from, paused(r.Pauses, Date{today}.String()), c).String()
 }
 
 // start is the day from which deadlines are counted.
@@ -158,13 +186,13 @@ func start(r statement.Request, c *Calendar) time.Time {
 }
 
 // next is the next date of the request in its present state. It lies in the past if that
-// date was missed.
+// date was missed. A request whose rule sets no date has none.
 func next(r statement.Request) string {
 	switch {
 	case r.State.Ended():
 		return ""
-	case r.Confirm != "" && r.Confirmed == "":
-		return min(r.Confirm, r.Due)
+	case r.Confirm != "" && r.Confirmed == "" && (r.Due == "" || r.Confirm < r.Due):
+		return r.Confirm
 	}
 	return r.Due
 }

@@ -58,6 +58,11 @@ func documented(t *testing.T) map[string]struct{ to, by string } {
 // with the right error and leaves the request alone.
 func TestTable(t *testing.T) {
 	c := calendar(t, "UTC", nil)
+	pack, err := datarequest.Rules(nil).Pack("us-va")
+	must(t, err)
+	pack.Clauses = slices.Clone(pack.Clauses)
+	pack.Clauses[0].Clarify = true
+	rules := datarequest.Rules{"house": pack}
 	table := documented(t)
 	received := moment(t, "2026-06-01T12:00:00Z")
 	late := received.AddDate(1, 0, 0)
@@ -65,9 +70,12 @@ func TestTable(t *testing.T) {
 	for _, kind := range []statement.RequestType{statement.Access, statement.Erasure} {
 		for _, state := range statement.RequestStates() {
 			for _, act := range datarequest.Acts() {
-				r, clause, err := datarequest.Open("id", kind, "us-va", "", received, nil, c)
+				r, clause, err := datarequest.Open("id", kind, "house", "", received, rules, c)
 				must(t, err)
 				r.State = state
+				if act == datarequest.GiveClarification {
+					r.Pauses = []statement.Pause{{From: "2026-06-01", Why: "clarification"}}
+				}
 				row, possible := table[string(kind)+" "+string(state)+" "+string(act)]
 				for _, by := range []datarequest.Party{datarequest.Person, datarequest.Staff, datarequest.System} {
 					step := datarequest.Step{Act: act, By: by}
@@ -79,8 +87,10 @@ func TestTable(t *testing.T) {
 						step.Reason = clause.Deny[0]
 					case datarequest.Miss, datarequest.Expire:
 						at = late
+					case datarequest.SetDue:
+						step.Due, step.Why = "2026-07-01", "a reason"
 					}
-					got, err := datarequest.Apply(r, step, at, nil, c)
+					got, err := datarequest.Apply(r, step, at, rules, c)
 					var want error
 					switch {
 					case state.Ended():
@@ -105,7 +115,7 @@ func TestTable(t *testing.T) {
 		}
 	}
 	// counted by hand, in the table: the states of each row times who may act
-	if taken != 2*(2+2+4+10+5+12+6+7+14+1+5+8) {
+	if taken != 2*(2+2+5+2+5+4+10+5+12+6+7+14+1+5+8) {
 		t.Errorf("%d steps were taken", taken)
 	}
 }

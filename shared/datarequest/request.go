@@ -16,13 +16,13 @@ import (
 // Lapse returns the act that time alone causes, and the date after whose end it does. A
 // request that nobody answers becomes overdue; one whose person does not prove their
 // identity expires. A request that is overdue already, was granted, or has ended does not
-// lapse.
+// lapse; nor does one without a date, or whose clock stands still.
 func Lapse(r statement.Request) (act Act, after string, ok bool) {
 	switch {
 	case slices.Contains(atWork, r.State):
-		return Miss, r.Due, true
+		return Miss, r.Due, Deadline(r) != ""
 	case r.State == statement.WantsIdentity:
-		return Expire, r.NextDate(), true
+		return Expire, r.NextDate(), r.NextDate() != ""
 	}
 	return "", "", false
 }

@@ -11,23 +11,26 @@ type Act string
 
 // The acts.
 const (
-	AskIdentity    Act = "ask-identity"
-	GiveIdentity   Act = "give-identity" // staff found the proof good
-	Acknowledge    Act = "acknowledge"
-	Start          Act = "start"
-	Extend         Act = "extend"
-	Complete       Act = "complete"
-	CompletePartly Act = "complete-partly"
-	Deny           Act = "deny"
-	Withdraw       Act = "withdraw"
-	Expire         Act = "expire"
-	Miss           Act = "miss"  // the deadline passed
-	Erase          Act = "erase" // the person's entries are erased
+	AskIdentity       Act = "ask-identity"
+	GiveIdentity      Act = "give-identity"      // staff found the proof good
+	AskClarification  Act = "ask-clarification"  // what the person means
+	GiveClarification Act = "give-clarification" // the person answered
+	SetDue            Act = "set-due"            // set the deadline by hand
+	Acknowledge       Act = "acknowledge"
+	Start             Act = "start"
+	Extend            Act = "extend"
+	Complete          Act = "complete"
+	CompletePartly    Act = "complete-partly"
+	Deny              Act = "deny"
+	Withdraw          Act = "withdraw"
+	Expire            Act = "expire"
+	Miss              Act = "miss"  // the deadline passed
+	Erase             Act = "erase" // the person's entries are erased
 )
 
 // Acts lists every act.
 func Acts() []Act {
-	return []Act{AskIdentity, GiveIdentity, Acknowledge, Start, Extend, Complete, CompletePartly, Deny, Withdraw, Expire, Miss, Erase}
+	return []Act{AskIdentity, GiveIdentity, AskClarification, GiveClarification, SetDue, Acknowledge, Start, Extend, Complete, CompletePartly, Deny, Withdraw, Expire, Miss, Erase}
 }
 
 // Party is who acts.
@@ -61,6 +64,9 @@ var (
 var Transitions = []Transition{
 	{Act: AskIdentity, From: []statement.RequestState{statement.Received, statement.Acknowledged}, To: statement.WantsIdentity, By: []Party{Staff}},
 	{Act: GiveIdentity, From: []statement.RequestState{statement.WantsIdentity}, To: statement.HasIdentity, By: []Party{Staff, System}},
+	{Act: AskClarification, From: atWork, To: statement.InProgress, By: []Party{Staff}},
+	{Act: GiveClarification, From: []statement.RequestState{statement.InProgress, statement.Extended}, To: statement.InProgress, By: []Party{Staff}},
+	{Act: SetDue, From: atWork, To: statement.InProgress, By: []Party{Staff}},
 	{Act: Acknowledge, From: []statement.RequestState{statement.Received, statement.HasIdentity}, To: statement.Acknowledged, By: []Party{Staff, System}},
 	{Act: Start, From: unstarted, To: statement.InProgress, By: []Party{Staff, System}},
 	{Act: Extend, From: atWork, To: statement.Extended, By: []Party{Staff}},

@@ -95,6 +95,9 @@ func (r *Case) Overdue(today string) bool {
 	return r.Due < today
 }
 
+// undated is after every date: requests without one come last.
+const undated = "9999-12-31"
+
 // Fold makes requests of items, in any order: ordered by what is due first.
 func Fold(items []ledger.Listed) ([]Case, error) {
 	type key struct{ person, id string }
@@ -123,7 +126,7 @@ func Fold(items []ledger.Listed) ([]Case, error) {
 		requests = append(requests, *r)
 	}
 	slices.SortFunc(requests, func(a, b Case) int {
-		return cmp.Or(cmp.Compare(a.Due, b.Due), a.Received.Compare(b.Received), cmp.Compare(a.ID, b.ID))
+		return cmp.Or(cmp.Compare(cmp.Or(a.Due, undated), cmp.Or(b.Due, undated)), a.Received.Compare(b.Received), cmp.Compare(a.ID, b.ID))
 	})
 	return requests, nil
 }

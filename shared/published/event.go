@@ -59,7 +59,7 @@ type request struct {
 	Type  string `json:"type"`
 	State string `json:"state"`
 	Rule  string `json:"rule"`
-	Due   string `json:"due"` // YYYY-MM-DD
+	Due   string `json:"due,omitempty"` // YYYY-MM-DD; "" if the rule names no date
 }
 
 // Of makes the event of an entry, after verifying its receipt and that it is in its own

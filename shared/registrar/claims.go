@@ -72,8 +72,8 @@ func saysYes(e *consent.Event) bool {
 }
 
 // due returns the first day on which something in the standing lapses, as YYYY-MM-DD, or "":
-// a consent ends (the day in UTC), or a data request lapses at the end of a day of the
-// controller. What has lapsed already, recorded or not, is named by an earlier entry. A late
+// a consent ends (the day in UTC), or a data request lapses at the end of a day under
+// its rule. What has lapsed already, recorded or not, is named by an earlier entry. A late
 // request may lapse on the day of its entry.
 func due(e *consent.Event, terms catalogue.DataRequests) (first string) {
 	s := &e.Standing
@@ -87,8 +87,8 @@ func due(e *consent.Event, terms catalogue.DataRequests) (first string) {
 			consider(until.UTC().Format(time.DateOnly))
 		}
 	}
-	today := terms.Day(s.At)
 	for _, r := range s.Requests {
+		today := terms.Today(r.Rule, s.At)
 		_, day, ok := datarequest.Lapse(r)
 		if e.Type == statement.EventRequestReceived && r.ID == e.Requests[0].ID {
 			day = max(day, today)
@@ -109,7 +109,7 @@ func listing(e *consent.Event, terms catalogue.DataRequests) ledger.Listing {
 	r := slices.MaxFunc(e.Requests, func(a, b statement.RequestStatement) int { return a.Received.Compare(b.Received) })
 	return docket.Item{
 		ID: r.ID, Type: r.Type, Rule: r.Rule, State: r.State,
-		Received: r.Received, Due: r.Due, At: e.Standing.At, Day: terms.Day(e.Standing.At),
+		Received: r.Received, Due: datarequest.Deadline(r.Request), At: e.Standing.At, Day: terms.Today(r.Rule, e.Standing.At),
 		Ended: !r.Open(), Erased: e.Type == statement.EventErasure,
 	}.Listing()
 }

@@ -21,17 +21,28 @@ const (
 	OptOutOfSale      RequestType = "opt-out-of-sale" // or of sharing
 	LimitSensitiveUse RequestType = "limit-sensitive-use"
 
+	Complain  RequestType = "complaint" // to the controller, of how it treats data: Data Protection Act 2018 (United Kingdom), s. 164A
+	Grievance RequestType = "grievance" // the same in India: DPDP Act 2023, s. 13
+
 	Appeal     RequestType = "appeal"     // against the answer to an earlier request
 	Withdrawal RequestType = "withdrawal" // of an earlier open request
+
+	// WithdrawalOfConsent is no request. A catalogue names by it the rule whose clock runs
+	// when somebody withdraws a consent.
+	WithdrawalOfConsent RequestType = "withdrawal-of-consent"
 )
 
 // RequestTypes lists the types that need no earlier request.
 func RequestTypes() []RequestType {
 	return []RequestType{
 		Access, AccessCategories, AccessSpecific, Portability, Erasure, Rectification,
-		Restriction, Objection, OptOutOfSale, LimitSensitiveUse,
+		Restriction, Objection, OptOutOfSale, LimitSensitiveUse, Complain, Grievance,
 	}
 }
+
+// Complains reports whether a request of this type is about the controller's conduct. Few
+// laws know such a request.
+func (t RequestType) Complains() bool { return t == Complain || t == Grievance }
 
 // Valid reports whether t is a known type.
 func (t RequestType) Valid() bool { return t.Follows() || slices.Contains(RequestTypes(), t) }
@@ -53,8 +64,8 @@ func (t RequestType) HasParts() bool {
 	return slices.Contains([]RequestType{Access, AccessCategories, AccessSpecific, Portability}, t)
 }
 
-// Request is a data request as in the standing and the receipts. Dates are civil dates of the
-// controller, written 2006-01-02; a deadline includes the whole day.
+// Request is a data request as in the standing and the receipts. Dates are civil dates of its
+// time zone, written 2006-01-02; a deadline includes the whole day.
 type Request struct {
 	Kind         string       `json:"kind"` // "request"
 	ID           string       `json:"id"`   // UUIDv4
@@ -62,8 +73,9 @@ type Request struct {
 	State        RequestState `json:"state"`
 	Received     time.Time    `json:"received"`
 	Confirm      string       `json:"confirm,omitempty"` // deadline for confirming receipt
-	Due          string       `json:"due"`               // deadline for the answer
+	Due          string       `json:"due,omitempty"`     // deadline for the answer; "" if the rule names no date
 	Rule         Rule         `json:"rule"`
+	Timezone     string       `json:"timezone,omitempty"`     // IANA name, of all dates; of a receipt from before this member, the controller's
 	Next         string       `json:"next,omitempty"`         // the next due date
 	Confirmed    string       `json:"confirmed,omitempty"`    // when the controller first wrote to the person
 	Identity     string       `json:"identity,omitempty"`     // "wanted" or "given"

@@ -177,7 +177,6 @@ func (s *Sweep) attend(ctx context.Context, person string) (recorded int, err er
 	}
 	cat, _ := s.Registrar.Catalogue.Current()
 	now := s.Registrar.Clock()
-	today := cat.DataRequests.Day(now)
 	do := func(key string, cmd consent.Command) error {
 		result, err := s.Registrar.Do(ctx, person, "sweep/"+key, cmd, bySystem)
 		switch {
@@ -194,7 +193,7 @@ func (s *Sweep) attend(ctx context.Context, person string) (recorded int, err er
 		}
 	}
 	for _, r := range standing.Requests {
-		if act, after, ok := datarequest.Lapse(r); ok && today > after {
+		if act, after, ok := datarequest.Lapse(r); ok && cat.DataRequests.Today(r.Rule, now) > after {
 			if err := do(fmt.Sprintf("%s/%s/%s", r.ID, act, after), consent.AdvanceRequest{ID: r.ID, Act: act}); err != nil {
 				return recorded, err
 			}

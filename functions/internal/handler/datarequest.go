@@ -22,7 +22,7 @@ func (a *API) postDataRequestFor(_ context.Context, _ *request, body api.Entered
 		return nil
 	}
 	var err error
-	if o.as.OccurredAt, err = a.moment(body.Received); err != nil {
+	if o.as.OccurredAt, err = a.moment(body.Received, body.Type); err != nil {
 		return gateway.Errorf(gateway.ErrInvalidBody, "received must be a date, such as 2026-12-31, or a date-time")
 	}
 	if ago := a.Registrar.Clock().Sub(o.as.OccurredAt); ago < 0 || ago > longAgo {
@@ -31,31 +31,18 @@ func (a *API) postDataRequestFor(_ context.Context, _ *request, body api.Entered
 	return nil
 }
 
-// moment reads a date-time (RFC 3339), or a date in the controller's time zone. A date means
-// its first moment that has the same date in UTC: receipts state moments in UTC, and the
-// docket takes its months from them, so a letter of the 1st counts as one of the 1st
-// everywhere.
-func (a *API) moment(text string) (time.Time, error) {
-	if len(text) != len(time.DateOnly) {
-		return time.Parse(time.RFC3339, text)
-	}
+// moment reads a date-time (RFC 3339), or a date in the time zone of a type's rule.
+func (a *API) moment(text, kind string) (time.Time, error) {
 	cat, _ := a.Registrar.Catalogue.Current()
-	zone, err := time.LoadLocation(cat.DataRequests.Timezone)
+	calendar, err := cat.DataRequests.Calendar(statement.Rule(cat.DataRequests.RuleFor(kind)))
 	if err != nil {
 		return time.Time{}, err
 	}
-	here, err := time.ParseInLocation(time.DateOnly, text, zone)
-	if err != nil {
-		return time.Time{}, err
-	}
-	moment, now := here, a.Registrar.Clock()
-	if utc := time.Date(here.Year(), here.Month(), here.Day(), 0, 0, 0, 0, time.UTC); utc.After(here) {
-		moment = utc
-	}
-	if moment.After(now) && !here.After(now) {
+	moment, err := calendar.Moment(text)
+	if now := a.Registrar.Clock(); moment.After(now) && text == calendar.Today(now).String() {
 		moment = now // today's date, which UTC does not have yet
 	}
-	return moment, nil
+	return moment, err
 }
 
 func (a *API) getDataRequests(ctx context.Context, r *request) (out api.OpenRequests, err error) {

@@ -64,7 +64,11 @@ func (a *API) getRequests(ctx context.Context, r *request) (*api.Requests, error
 	wanted := filter.Select(requests, today)
 	out := &api.Requests{Requests: []api.ListedRequest{}, Total: len(wanted)}
 	for i := int(after); i < len(wanted) && i < int(after)+listSize; i++ {
-		out.Requests = append(out.Requests, api.ListedRequest{Case: wanted[i], Overdue: !wanted[i].Ended && wanted[i].Overdue(today)})
+		listed := api.ListedRequest{Case: wanted[i], Overdue: !wanted[i].Ended && wanted[i].Overdue(today)}
+		if left, ok := datarequest.DaysLeft(wanted[i].Due, today); ok && !wanted[i].Ended {
+			listed.DaysLeft = &left
+		}
+		out.Requests = append(out.Requests, listed)
 	}
 	if end := int(after) + listSize; end < len(wanted) {
 		out.Next = end
@@ -80,14 +84,14 @@ func (a *API) getLife(ctx context.Context, r *request) (*api.Life, error) {
 		return nil, err
 	}
 	cat, _ := a.Registrar.Catalogue.Current()
-	calendar, err := cat.DataRequests.Calendar()
+	calendar, err := cat.DataRequests.Calendar(all[0].Rule)
 	if err != nil {
 		return nil, err
 	}
 	now := a.Registrar.Clock()
 	last := all[len(all)-1]
 	out := &api.Life{
-		Request: all[0].RequestStatement, Overdue: last.Open() && last.Due < cat.DataRequests.Day(now),
+		Request: all[0].RequestStatement, Overdue: cat.DataRequests.Overdue(last.Request, now),
 		Choices: datarequest.Choices(last.Request, datarequest.Staff, now, cat.DataRequests.Own, calendar),
 	}
 	out.Request.Request = last.Request // the state now, with what the person asked for
@@ -106,7 +110,7 @@ func (a *API) getLife(ctx context.Context, r *request) (*api.Life, error) {
 // postStep takes a data request one step on.
 func (a *API) postStep(_ context.Context, r *request, body api.Step, o *order) error {
 	reference, err := r.caseReference()
-	o.Command = consent.AdvanceRequest{ID: r.PathValue("id"), Act: body.Act, Reason: body.Reason, Note: body.Note, Case: reference}
+	o.Command = consent.AdvanceRequest{ID: r.PathValue("id"), Act: body.Act, Reason: body.Reason, Due: body.Due, Note: body.Note, Case: reference}
 	return err
 }
 

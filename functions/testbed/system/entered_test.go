@@ -29,7 +29,7 @@ func TestEntered(t *testing.T) {
 	cat, _ := h.sys.API.Registrar.Catalogue.Current()
 	zone, err := time.LoadLocation(cat.DataRequests.Timezone)
 	must(t, err)
-	calendar, err := cat.DataRequests.Calendar()
+	calendar, err := cat.DataRequests.Calendar("gdpr")
 	must(t, err)
 	enter := func(body string) (out entered) {
 		t.Helper()

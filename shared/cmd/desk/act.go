@@ -136,6 +136,7 @@ func (d *desk) request(ctx context.Context) error {
 // step takes a data request one step on.
 func (d *desk) step(ctx context.Context) error {
 	reason := d.f.String("reason", "", "a reason that the rule knows")
+	due := d.f.String("due", "", "of set-due: the date (YYYY-MM-DD); the note is its reason")
 	note := d.f.String("note", "", "a word to the person; it is kept in the receipt")
 	at, err := d.acting(3)
 	if err != nil {
@@ -144,7 +145,7 @@ func (d *desk) step(ctx context.Context) error {
 	if acts := staffActs(); !slices.Contains(acts, d.f.Arg(2)) {
 		return d.f.Wrong("ACT is one of %s; desk request says which are possible now", strings.Join(acts, ", "))
 	}
-	return d.act(ctx, at.Request(d.f.Arg(1))+"/steps", api.Step{Act: datarequest.Act(d.f.Arg(2)), Reason: *reason, Note: *note})
+	return d.act(ctx, at.Request(d.f.Arg(1))+"/steps", api.Step{Act: datarequest.Act(d.f.Arg(2)), Reason: *reason, Due: *due, Note: *note})
 }
 
 // staffActs are the acts by which the staff takes a data request on.

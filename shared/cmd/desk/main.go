@@ -17,6 +17,7 @@ func program(s *cli.Streams) cli.Verb {
 		Name: "desk",
 		Help: "desk does what the staff does, by the API, and what is done at a ledger.\nIt needs a network; files are checked offline by the command receipt.",
 		Verbs: append(staffVerbs(s),
+			cli.Verb{Name: "due", Summary: "says by when a law wants a data request answered", Help: dueHelp, Run: c.due},
 			cli.Verb{Name: "verify", Summary: "checks one person's whole ledger, where it is stored", Help: verifyHelp, Run: c.verify},
 			cli.Verb{Name: "export", Summary: "saves one person's ledger as files", Help: exportHelp, Run: c.export},
 			cli.Verb{Name: "republish", Summary: "tells other systems again of receipts in a ledger", Help: republishHelp, Run: c.republish},

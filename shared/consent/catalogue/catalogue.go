@@ -177,10 +177,16 @@ type DataRequests struct {
 	// where it is not the catalogue's authority.
 	Authorities map[string]string `json:"authorities,omitempty"`
 
-	Own      datarequest.Rules `json:"own,omitempty"`    // rules that the operator wrote
-	Timezone string            `json:"timezone"`         // IANA name
-	Holidays []string          `json:"holidays"`         // jurisdictions
-	Closed   []string          `json:"closed,omitempty"` // further days off, 2006-01-02
+	Own datarequest.Rules `json:"own,omitempty"` // rules that the operator wrote
+
+	// Timezone, Holidays and Closed are the controller's own: see datarequest.Place. Its
+	// consents have these dates, and so have requests under a rule without a calendar.
+	Timezone string   `json:"timezone"`
+	Holidays []string `json:"holidays"`
+	Closed   []string `json:"closed,omitempty"`
+
+	// Calendars replace the calendars of some rules, by rule.
+	Calendars map[statement.Rule]datarequest.Place `json:"calendars,omitempty"`
 }
 
 // RuleFor returns the rule that governs requests of the given type.
@@ -199,13 +205,35 @@ func (c *Catalogue) AuthorityFor(rule string) string {
 	return c.Authority
 }
 
-// Calendar is the controller's working calendar.
-func (d DataRequests) Calendar() (*datarequest.Calendar, error) {
-	c, err := datarequest.NewCalendar(d.Holidays, d.Closed, d.Timezone)
+// Calendar is the working calendar by which a rule's days are counted: the catalogue's for
+// that rule, or the rule's own, or the controller's.
+func (d DataRequests) Calendar(rule statement.Rule) (*datarequest.Calendar, error) {
+	place, ok := d.Calendars[rule]
+	if pack, err := d.Own.Pack(rule); !ok && err == nil && pack.Calendar != nil {
+		place = *pack.Calendar
+	} else if !ok {
+		place = datarequest.Place{Timezone: d.Timezone, Holidays: d.Holidays, Closed: d.Closed}
+	}
+	c, err := datarequest.NewCalendar(place)
 	if err != nil {
-		return nil, fmt.Errorf("the catalogue's calendar: %w", err)
+		return nil, fmt.Errorf("the calendar of %s: %w", rule, err)
 	}
 	return c, nil
+}
+
+// Today is the civil date under a rule at a moment, as 2006-01-02.
+func (d DataRequests) Today(rule statement.Rule, t time.Time) string {
+	c, err := d.Calendar(rule)
+	if err != nil {
+		return d.Day(t)
+	}
+	return c.Today(t).String()
+}
+
+// Overdue reports whether the answer to a request is late at a moment.
+func (d DataRequests) Overdue(r statement.Request, t time.Time) bool {
+	due := datarequest.Deadline(r)
+	return r.Open() && due != "" && due < d.Today(r.Rule, t)
 }
 
 // Day is the controller's civil date at a moment, as 2006-01-02.
@@ -214,17 +242,6 @@ func (d DataRequests) Day(t time.Time) string {
 		t = t.In(zone)
 	}
 	return t.Format(time.DateOnly)
-}
-
-// EndOf is the moment at which a date, written 2006-01-02, ends for the controller: its
-// last second.
-func (d DataRequests) EndOf(date string) (time.Time, error) {
-	zone, err := time.LoadLocation(d.Timezone)
-	if err != nil {
-		return time.Time{}, fmt.Errorf("the catalogue's time zone: %w", err)
-	}
-	day, err := time.ParseInLocation(time.DateOnly, date, zone)
-	return day.AddDate(0, 0, 1).Add(-time.Second), err
 }
 
 // Parse reads a canonical catalogue. It accepts exactly what Canonical writes.

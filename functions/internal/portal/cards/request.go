@@ -46,9 +46,9 @@ func RequestOf(v *shell.Visit, n *page.Names, r statement.RequestStatement, abou
 	terms := current.DataRequests
 	card = Request{
 		RequestWords: n.Request(r, about), W: v.Words, ID: r.ID, Person: v.R.PathValue("person"), Open: r.Open(),
-		Appeal: datarequest.Appealable(r.Request, terms.Day(v.Now())), HasData: r.Type.HasParts() && (r.Open() || r.State == statement.Completed || r.State == statement.PartlyCompleted),
+		Appeal: datarequest.Appealable(r.Request, terms.Today(r.Rule, v.Now())), HasData: r.Type.HasParts() && (r.Open() || r.State == statement.Completed || r.State == statement.PartlyCompleted),
 	}
-	if calendar, err := terms.Calendar(); err == nil {
+	if calendar, err := terms.Calendar(r.Rule); err == nil {
 		for _, c := range datarequest.Choices(r.Request, datarequest.Person, v.Now(), terms.Own, calendar) {
 			card.TakeBack = card.TakeBack || c.Act == datarequest.Withdraw
 		}

@@ -233,8 +233,16 @@ func (l *linter) processing(f *file) {
 
 func (l *linter) dataRequests(f *file) {
 	d := f.DataRequests
-	if _, err := datarequest.NewCalendar(d.Holidays, d.Closed, d.Timezone); err != nil {
+	if _, err := datarequest.NewCalendar(datarequest.Place{Timezone: d.Timezone, Holidays: d.Holidays, Closed: d.Closed}); err != nil {
 		l.report("data_requests", "data_requests: "+err.Error(), "correct timezone, holidays or closed")
+	}
+	for _, rule := range sorted(d.Calendars) {
+		where := at("data_requests", "calendars", rule)
+		_, err := d.Own.Pack(rule)
+		l.want(err == nil, where, fmt.Sprintf("data_requests: calendars: %v", err), "name a rule that there is")
+		if _, err := datarequest.NewCalendar(d.Calendars[rule]); err != nil {
+			l.report(where, fmt.Sprintf("data_requests: calendars: %s: %v", rule, err), "correct timezone, holidays or closed")
+		}
 	}
 	for _, name := range sorted(d.Own) {
 		where := at("data_requests", "own", name)
@@ -250,7 +258,11 @@ func (l *linter) dataRequests(f *file) {
 	for _, t := range statement.RequestTypes() {
 		where := at("data_requests", "rules", t)
 		if _, own := d.Rules[string(t)]; !own {
-			if where = at("data_requests", "default"); unknown != nil {
+			where = at("data_requests", "default")
+			if t.Complains() {
+				continue // no law need know it
+			}
+			if unknown != nil {
 				continue // said once for all types
 			}
 		}
@@ -265,7 +277,7 @@ func (l *linter) dataRequests(f *file) {
 		l.want(f.Parties[party].Role == "authority", where, fmt.Sprintf("data_requests: %.70q is not a party with the role authority", party), "define it under parties")
 	}
 	for _, t := range sorted(d.Rules) {
-		l.want(slices.Contains(statement.RequestTypes(), statement.RequestType(t)), at("data_requests", "rules", t), fmt.Sprintf("data_requests: unknown type %.70q", t), "remove it")
+		l.want(slices.Contains(append(statement.RequestTypes(), statement.WithdrawalOfConsent), statement.RequestType(t)), at("data_requests", "rules", t), fmt.Sprintf("data_requests: unknown type %.70q", t), "remove it")
 	}
 }
 
