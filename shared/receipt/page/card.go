@@ -103,8 +103,9 @@ func (b *builder) ofChange(c statement.Change, alone bool) Answer {
 		nothing := say(b.Words, "card.nothing", "who", who)
 		a.Text, a.text = nothing.Text, nothing.HTML
 	default:
-		a.Rows = b.row(a.Rows, "card.who", who)
-		a.Rows = b.row(a.Rows, "card.data", n.dataOf(c.Removed)...)
+		terms := b.granted[c.ConsentID]
+		a.Rows = b.row(a.Rows, "card.had", who)
+		a.Rows = b.row(a.Rows, "card.data", n.dataOf(statement.Delta{Data: terms.Data, Resources: terms.Resources})...)
 	}
 	a.Rows = b.row(a.Rows, "card.was", b.was(c)...)
 	if c.Cause != "" {

@@ -21,6 +21,7 @@ type Document struct {
 	Controller string // its name
 	Kind       string // what the document is: a consent receipt
 	Number     string // of the receipt, in words
+	Above      string // the three above, in one line
 	Heading    string
 	Moment     string // when it happened
 	About      []Row  // when it was recorded, if that is another time; who acted, if not the person; what it corrects; notes
@@ -34,6 +35,7 @@ type Document struct {
 	Systems    Section   // ids, digests and codes
 	File       string    // the name of the receipt's file, see FileName
 	Lacking    string    // a sentence for a form that cannot draw every letter
+	Page       string    // the words for the number of a page, with {n} and {of}
 
 	w   *wording.Words
 	rec *receipt.Receipt
@@ -102,8 +104,9 @@ func NewDocument(rec *receipt.Receipt, cat *catalogue.Catalogue, language string
 	d := &Document{
 		Language: w.Language, Controller: name, Kind: w.Say("page.kind"), Number: w.Say("page.number", "n", rec.Seq),
 		Heading: b.Headline(rec), AsOf: w.Say("card.asof"), Address: Address(rec), File: FileName(rec),
-		Record: w.Say("record.heading"), Lacking: w.Say("letters.lacking"), w: w, rec: rec,
+		Record: w.Say("record.heading"), Lacking: w.Say("letters.lacking"), Page: w.Say("pdf.page"), w: w, rec: rec,
 	}
+	d.Above = d.Controller + " · " + d.Kind + " · " + d.Number
 	d.Title = w.Say("page.title", "n", rec.Seq, "event", d.Heading, "controller", name)
 	d.Moment = w.Moment(rec.Event.OccurredAt)
 	d.About, d.Answers, d.Withheld = b.about(), b.answers(), b.notShown()

@@ -61,7 +61,7 @@ func TestOneChangeAlone(t *testing.T) {
 	part := *rec
 	part.Standing, part.Records, part.Actor, part.Evidence = withheld(rec.Standing), withheld(rec.Records), withheld(rec.Actor), withheld(rec.Evidence)
 	contains(t, text(t, &part, nil, "en"),
-		"CONSENT WAS WITHDRAWN", "Withdrawn: Responderme en Parley Messenger", "Who gets it: Parley Messenger", "What it was: Given in receipt 1",
+		"CONSENT WAS WITHDRAWN", "Withdrawn: Responderme en Parley Messenger", "Who had it: Parley Messenger", "What it was: Given in receipt 1",
 		"Parley Messenger deletes the data that it holds and may no longer use, by 23 December 2026",
 		"First Example Bank keeps this evidence until 23 November 2032 at least",
 		"If this is not done: First Example Bank, privacy@first-example-bank.example", "https://www.first-example-bank.example")
@@ -103,7 +103,7 @@ func TestOldReceipts(t *testing.T) {
 	changes[0].Labels, changes[0].Effect = nil, nil
 	rec.Changes = disclosed(t, changes)
 	contains(t, text(t, rec, s.cat, "es"), "First Example Bank ·", "a las 16:00 (UTC)", "Retirado: Responderme en Parley Messenger", "Cómo contactar con First Example Bank", "+1 202 555 0111")
-	contains(t, text(t, rec, nil, "en"), s.cat.Issuer+" ·", "at 16:00 (UTC)", "Withdrawn: account-alerts", "Who gets it: parley")
+	contains(t, text(t, rec, nil, "en"), s.cat.Issuer+" ·", "at 16:00 (UTC)", "Withdrawn: account-alerts", "Who had it: parley")
 }
 
 // TestLabelsOfOthers: a controller's words cannot move the text around them.

@@ -34,10 +34,12 @@ func written(text, language string) phrase {
 }
 
 // linked returns an address as a link. Any other text stays a text.
-func linked(address string) phrase {
-	p := inOwn(freetext.Visible(address))
+func linked(address string) phrase { return to(address, inOwn(freetext.Visible(address))) }
+
+// to links a phrase to an address.
+func to(address string, p phrase) phrase {
 	if strings.HasPrefix(address, "https://") {
-		p.HTML = `<a href="` + p.HTML + `" rel="noreferrer">` + p.HTML + "</a>"
+		p.HTML = template.HTML(`<a href="`+html.EscapeString(address)+`" rel="noreferrer">`) + p.HTML + "</a>"
 	}
 	return p
 }

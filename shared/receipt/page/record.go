@@ -112,7 +112,7 @@ func (b *builder) told() Section {
 	var notices []phrase
 	for _, r := range b.records {
 		for _, p := range r.Purposes {
-			notices = append(notices, say(w, "record.notice.text", "title", r.each(p.Title)[0], "language", w.Term("language", freetext.Visible(r.Language)), "url", linked(r.PrivacyNotice.URL)))
+			notices = append(notices, say(w, "record.notice.text", "title", to(r.PrivacyNotice.URL, r.each(p.Title)[0]), "language", w.Term("language", freetext.Visible(r.Language))))
 		}
 	}
 	s.Rows = b.row(s.Rows, "record.notice", notices...)

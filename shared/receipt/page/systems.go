@@ -64,7 +64,10 @@ func (b *builder) codes(add func(key string, lines ...string)) {
 		}
 	}
 	for _, r := range b.records {
-		consents, notices = append(consents, r.RecordID), append(notices, r.PrivacyNotice.Digest)
+		consents, notices = append(consents, r.RecordID), append(notices, r.PrivacyNotice.URL)
+		if !strings.Contains(r.PrivacyNotice.URL, r.PrivacyNotice.Digest) {
+			notices = append(notices, r.PrivacyNotice.Digest)
+		}
 		for _, party := range r.Parties {
 			parties = append(parties, party.PartyID+" "+party.Type)
 		}

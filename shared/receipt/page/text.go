@@ -51,7 +51,7 @@ func (d *Document) WriteText(w io.Writer) error {
 			line(0, t)
 		}
 	}
-	line(0, d.Controller+" · "+d.Kind+" · "+d.Number)
+	line(0, d.Above)
 	line(0, strings.ToUpper(d.Heading))
 	line(0, d.Moment)
 	rows(d.About)
