@@ -109,7 +109,7 @@ func (b *builder) ofChange(c statement.Change, alone bool) Answer {
 	}
 	a.Rows = b.row(a.Rows, "card.was", b.was(c)...)
 	if c.Cause != "" {
-		a.Rows = b.row(a.Rows, "card.why", inOwn(b.Words.Term("changes", c.Cause)))
+		a.Rows = b.row(a.Rows, "card.why", inOwn(upperFirst(b.Words.Term("changes", c.Cause))))
 	}
 	b.effect(n, c, &a)
 	return a
