@@ -194,7 +194,7 @@ func (b *builder) effect(n *Names, c statement.Change, a *Answer) {
 		a.Promise = Promise{n.effect(d.What, d.By, "who", n.Party(c.Recipient)).Text, b.Words.Day(d.By)}
 	}
 	var then []phrase
-	if terms, known := b.granted[c.ConsentID]; known && slices.Equal(terms.Data, e.GoesOn) { // the data are named already
+	if terms, known := b.granted[c.ConsentID]; known && c.To == statement.Given && slices.Equal(terms.Data, e.GoesOn) { // the data are named already
 		e.GoesOn = nil
 	}
 	for _, line := range n.effects(c) {

@@ -121,7 +121,7 @@ func TestEveryMember(t *testing.T) {
 			"The clock stood still", "from 25 November 2026 to the end of 28 November 2026, to find out who asks", "since 1 December 2026, to make the request clear",
 			"This date was set by hand", "A holiday of ours.", "What that record attests", "the person said so explicitly",
 			"GDPR, Art. 12(3)", "Example Data Protection Authority (GDPR, Art. 77)", "the earlier request", "the request is complex", "At the branch.",
-			"Consent (GDPR Art. 6(1)(a))", "xplicitly expressed", "withdrawn",
+			"Consent (GDPR Art. 6(1)(a))", "xplicitly expressed", "Withdrawn",
 		},
 		"es": {
 			"El tratamiento termina a más tardar el 8 de diciembre de 2026", "puede seguir usando: Card transactions|puede seguir usando: Movimientos", "gr~9f2, sha256:",

@@ -99,7 +99,7 @@ function after(c, own, { words, granted, afterwards }) {
     return then ? h('span', {}, words.nodes(`card.then.${then.what}`, { who: own.party(c.recipient), period: words.period(then.within) })) : [];
   }
   const known = granted.get(c.consent_id)?.data;
-  const told = known && c.effect.goes_on && `${known}` === `${c.effect.goes_on}`; // the data are named already
+  const told = known && c.to === 'given' && c.effect.goes_on && `${known}` === `${c.effect.goes_on}`; // the data are named already
   return own.effects({ ...c, effect: { ...c.effect, deletion: undefined, goes_on: told ? undefined : c.effect.goes_on } }).map((line) => h('span', {}, line));
 }
 
@@ -122,7 +122,7 @@ function ofRequest(r, { words, names }) {
   const scoped = r.scope?.purposes?.length || r.scope?.data?.length || ended.includes(r.state) || r.state === 'completed';
   const [key, date] = next(r);
   const owed = date ? dated(words, `request-next.${key}`, date, {}) : '';
-  const others = facts(r, names).filter((fact) => !(date && `${fact[1]}` === words.day(date))); // the promise has that date
+  const others = facts(r, names).filter(Boolean).filter((fact) => !(date && `${fact[1]}` === words.day(date))); // the promise has that date
   return block(mark, title, owed, rows([!scoped && row(words.say('requests.scope'), words.say('card.all-data')), ...others]));
 }
 
