@@ -50,10 +50,10 @@ func (r record) joined(texts []string) []phrase { return r.each(strings.Join(tex
 func (b *builder) parties() Section {
 	s := Section{Title: b.Words.Say("record.who")}
 	met := map[string]bool{}
-	for _, role := range []string{"controller", "recipient", "processor"} {
+	for _, role := range []string{"controller", "recipient", "processor", "authority"} {
 		for _, r := range b.records {
 			for _, p := range r.Parties {
-				if key := p.PartyID + " " + r.party(p).Text; p.Role == role && !met[key] {
+				if key := p.PartyID + " " + r.party(p).Text; p.Role == role && !met[key] && !r.complain(p) {
 					met[key] = true
 					s.Rows = b.row(s.Rows, "record.party."+role, r.partyLines(p)...)
 				}
@@ -78,6 +78,11 @@ func (b *builder) parties() Section {
 	})
 	s.Rows = b.of(s.Rows, "record.services", func(r record, p statement.RecordPurpose) []phrase { return r.joined(p.Services) })
 	return s
+}
+
+// complain reports whether a party is the one to complain to, which is said with the rights.
+func (r record) complain(p statement.RecordParty) bool {
+	return slices.ContainsFunc(r.Purposes, func(one statement.RecordPurpose) bool { return one.AuthorityParty == p.PartyID })
 }
 
 // party states the name of a party and how to reach it.

@@ -73,6 +73,11 @@ func (b *builder) codes(add func(key string, lines ...string)) {
 		}
 		for _, p := range r.Purposes {
 			purposes = append(append(purposes, p.Purpose), p.PurposeType...)
+			for _, id := range slices.Concat(p.PIIControllers, p.RecipientThirdParties) {
+				if !slices.ContainsFunc(r.Parties, func(party statement.RecordParty) bool { return party.PartyID == id }) {
+					parties = append(parties, id)
+				}
+			}
 			for _, d := range p.PIIInformation {
 				data = append(data, d.AttributeID+" "+d.PIIType)
 			}

@@ -35,7 +35,7 @@ func TestOwnWords(t *testing.T) {
 			t.Errorf("%s: %s", s.Name, s.Verdict)
 		}
 		for _, want := range wants[i] {
-			if !strings.Contains(s.Text, want) {
+			if !strings.Contains(joined(s.Text), joined(want)) {
 				t.Errorf("%s: no %q in %s", s.Name, want, s.Text)
 			}
 		}

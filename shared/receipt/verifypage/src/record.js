@@ -35,9 +35,10 @@ function partyLines(p, words) {
 function parties(context) {
   const { words, shown, names } = context;
   const met = new Set();
-  const said = ['controller', 'recipient', 'processor'].flatMap((role) => shown.records.flatMap((r) => r.party_identification.filter((p) => {
+  const said = ['controller', 'recipient', 'processor', 'authority'].flatMap((role) => shown.records.flatMap((r) => r.party_identification.filter((p) => {
     const key = `${p.party_id} ${party(p).textContent}`;
-    return p.party_role === role && !met.has(key) && met.add(key);
+    const toComplain = r.purposes.some((one) => one.authority_party === p.party_id); // said with the rights
+    return p.party_role === role && !toComplain && !met.has(key) && met.add(key);
   }).map((p) => row(words.say(`record.party.${role}`), partyLines(p, words)))));
   if (said.length === 0) return [words.say('record.contact', { controller: names.controller() ?? '' }), names.contact() ? [['', names.contact()]] : []];
   return [words.say('record.who'), [...said,
@@ -159,6 +160,10 @@ export function record(context, stops) {
     .map(([title, content]) => h('section', {}, h('h3', {}, title), content));
 }
 
+// Parties that a record names by their id alone.
+const unnamed = ({ purposes, party_identification: known }) => purposes
+  .flatMap((p) => [...p.pii_controllers, ...p.recipient_third_parties]).filter((id) => !known.some((p) => p.party_id === id));
+
 // Ids, digests and codes, which people do not need.
 export function systems({ words, claims, shown, receipt }) {
   const unique = (items) => list([...new Set(items)]);
@@ -186,7 +191,7 @@ export function systems({ words, claims, shown, receipt }) {
     add('systems.notice', shown.records.flatMap(({ privacy_notice: { url, digest } }) => (url.includes(digest) ? [url] : [url, digest]))),
     add('systems.purpose', purposes.flatMap((p) => [p.purpose, ...p.purpose_type])),
     add('systems.data', purposes.flatMap((p) => p.pii_information.map((d) => `${d.pii_attribute_id} ${d.pii_type}`))),
-    add('systems.party', shown.records.flatMap((r) => r.party_identification.map((p) => `${p.party_id} ${p.party_type}`))),
+    add('systems.party', shown.records.flatMap((r) => [...r.party_identification.map((p) => `${p.party_id} ${p.party_type}`), ...unnamed(r)])),
     add('systems.right', purposes.flatMap((p) => p.privacy_rights.map((r) => r.dpv))),
     add('systems.offer', shown.evidence.map((e) => e.offer)),
     add('systems.signed-in', signedIn.map((a) => iso(a.auth_time))),
