@@ -68,6 +68,9 @@ func (b *builder) codes(add func(key string, lines ...string)) {
 		if !strings.Contains(r.PrivacyNotice.URL, r.PrivacyNotice.Digest) {
 			notices = append(notices, r.PrivacyNotice.Digest)
 		}
+		for _, one := range r.Resources {
+			data = append(data, one.Type+" "+one.ID)
+		}
 		for _, party := range r.Parties {
 			parties = append(parties, party.PartyID+" "+party.Type)
 		}

@@ -190,7 +190,7 @@ export function systems({ words, claims, shown, receipt }) {
     add('systems.grant', shown.changes.flatMap((c) => (c.binding ? [c.binding.grant, c.binding.details] : []))),
     add('systems.notice', shown.records.flatMap(({ privacy_notice: { url, digest } }) => (url.includes(digest) ? [url] : [url, digest]))),
     add('systems.purpose', purposes.flatMap((p) => [p.purpose, ...p.purpose_type])),
-    add('systems.data', purposes.flatMap((p) => p.pii_information.map((d) => `${d.pii_attribute_id} ${d.pii_type}`))),
+    add('systems.data', shown.records.flatMap((r) => (r.resources ?? []).map((one) => `${one.type} ${one.id}`)), purposes.flatMap((p) => p.pii_information.map((d) => `${d.pii_attribute_id} ${d.pii_type}`))),
     add('systems.party', shown.records.flatMap((r) => [...r.party_identification.map((p) => `${p.party_id} ${p.party_type}`), ...unnamed(r)])),
     add('systems.right', purposes.flatMap((p) => p.privacy_rights.map((r) => r.dpv))),
     add('systems.offer', shown.evidence.map((e) => e.offer)),
