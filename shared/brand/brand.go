@@ -1,5 +1,5 @@
-// Package brand says how the pages of one controller look: the name of the service, a
-// logo, the colours that follow from one accent colour, and the links at the foot.
+// Package brand says how the pages of one controller look: what it calls them, a logo, the
+// colours that follow from one accent colour, and the links at the foot.
 //
 // A brand is part of a catalogue and of no receipt: it says nothing of what was agreed. It
 // is for portal, page, PDF and bundle. A page that judges a receipt wears none before it
@@ -13,10 +13,11 @@ const MaxLinks = 8
 
 // Brand is what the pages of one controller wear, in one language.
 type Brand struct {
-	Name   string // of the service, or else of the controller
-	Logo   *Logo  // nil: none
-	Accent string // #rrggbb; one that [CheckAccent] refuses counts as Neutral
-	Links  []Link
+	Controller string // its name
+	Service    string // what the controller calls these pages, such as "Your data, your say"; "": nothing
+	Logo       *Logo  // nil: none
+	Accent     string // #rrggbb; one that [CheckAccent] refuses counts as Neutral
+	Links      []Link
 }
 
 // Link is a link at the foot of a page.

@@ -48,7 +48,7 @@ var verifier = []string{"shared/receipt", "shared/receipt/sdjwt", "shared/receip
 
 // offline are packages that decide, make, keep and translate, on one machine.
 var offline = []string{
-	"shared/consent", "shared/consent/catalogue", "shared/consent/catalogue/source", "shared/datarequest", "shared/exchange", "shared/exchange/inbound",
+	"shared/consent", "shared/consent/catalogue", "shared/consent/catalogue/source", "shared/consent/catalogue/draft", "shared/datarequest", "shared/exchange", "shared/exchange/inbound",
 	"shared/receipt/page", "shared/receipt/pdf", "shared/receipt/bundle", "shared/ledger", "shared/ledger/bolt", "shared/audit", "shared/docket",
 	"shared/registrar", "shared/opendsr", "shared/drp", "shared/publicurl", "shared/counter",
 }
