@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"slices"
 
+	"consent-receipts/shared/brand"
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/freetext"
 	"consent-receipts/shared/receipt"
@@ -30,12 +31,13 @@ type Document struct {
 	AsOf       string  // that a later receipt may have changed it, followed by Address
 	Address    string  // of the receipt's page, see Address
 	Check      Check
-	Record     string    // the title above the sections
-	Sections   []Section // the record in words
-	Systems    Section   // ids, digests and codes
-	File       string    // the name of the receipt's file, see FileName
-	Lacking    string    // a sentence for a form that cannot draw every letter
-	Page       string    // the words for the number of a page, with {n} and {of}
+	Record     string      // the title above the sections
+	Sections   []Section   // the record in words
+	Systems    Section     // ids, digests and codes
+	File       string      // the name of the receipt's file, see FileName
+	Brand      brand.Brand // what the page and the PDF wear: set by the caller; no part of it is signed
+	Lacking    string      // a sentence for a form that cannot draw every letter
+	Page       string      // the words for the number of a page, with {n} and {of}
 
 	w   *wording.Words
 	rec *receipt.Receipt

@@ -15,6 +15,7 @@ import (
 	"net/url"
 	"strings"
 
+	"consent-receipts/shared/brand"
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/inside"
@@ -37,10 +38,15 @@ var (
 	pages = template.Must(template.New("page").Parse(layout))
 )
 
-// ContentSecurityPolicy is the header to serve a page with: it has no script,
-// loads nothing, and its one style is named by its hash.
-var ContentSecurityPolicy = "default-src 'none'; style-src '" + StyleHash(style) +
-	"'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+// ContentSecurityPolicy is the header to serve a page with that wears no brand.
+var ContentSecurityPolicy = PolicyFor(brand.Brand{})
+
+// PolicyFor returns the Content-Security-Policy for a page that wears a brand: it has no
+// script, loads nothing, its one style is named by its hash, and its one picture is in it.
+func PolicyFor(worn brand.Brand) string {
+	return "default-src 'none'; style-src '" + StyleHash(style+worn.CSS()) +
+		"'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+}
 
 // Languages returns the languages in which a receipt can be rendered.
 func Languages() []string { return texts.Languages() }
@@ -90,7 +96,7 @@ func Render(w io.Writer, rec *receipt.Receipt, roots receipt.Roots, cat *catalog
 func (d *Document) WriteHTML(w io.Writer, roots receipt.Roots) error {
 	// The characters are those of base64url, the dot and the tilde, so a URL needs no escapes
 	// for them (RFC 2397).
-	v := sheet{Document: d, W: d.w, Style: template.CSS(style), Signed: template.URL("data:" + receipt.MediaType + "," + d.rec.Raw), RootFile: inside.RootFile}
+	v := sheet{Document: d, W: d.w, Style: template.CSS(style + d.Brand.CSS()), Signed: template.URL("data:" + receipt.MediaType + "," + d.rec.Raw), RootFile: inside.RootFile}
 	if root := roots.Of(d.rec); root != nil {
 		v.Root = template.URL("data:" + rootMediaType + "," + escapeAll(string(root.PEM())))
 	}
@@ -110,6 +116,14 @@ type sheet struct {
 	Signed   template.URL // the receipt itself, for saving from the page
 	Root     template.URL
 	RootFile string
+}
+
+// Logo returns the brand's picture as an address that loads nothing (RFC 2397).
+func (s *sheet) Logo() template.URL {
+	if s.Brand.Logo == nil {
+		return ""
+	}
+	return template.URL("data:" + brand.LogoMediaType + ";base64," + base64.StdEncoding.EncodeToString(s.Brand.Logo.PNG))
 }
 
 // QR draws the code of the page that checks receipts.

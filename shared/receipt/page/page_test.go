@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"consent-receipts/shared/brand"
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/receipt"
@@ -170,13 +171,42 @@ func TestStyleIsTheOneThatThePolicyAllows(t *testing.T) {
 	got := s.page(s.optIn("en"), "en")
 	_, rest, _ := strings.Cut(got, "<style>")
 	inline, _, ok := strings.Cut(rest, "</style>")
-	if !ok || inline != style {
+	if !ok || inline != style+(brand.Brand{}).CSS() {
 		t.Fatal("the style on the page is not the one that was hashed")
 	}
 	for _, forbidden := range []string{"<script", " style=", "<img", "<link", "url(", "@import"} {
 		if strings.Contains(got, forbidden) {
 			t.Errorf("%q on a self-contained page without scripts", forbidden)
 		}
+	}
+}
+
+// TestBrand: a page that wears a brand has its colours, its picture and its links, and stays
+// within its policy. A receipt without a brand has none of them.
+func TestBrand(t *testing.T) {
+	s := newStory(t)
+	picture, err := os.ReadFile(filepath.Join("..", "..", "..", "events", "catalogue", "logos", "first-example-bank.png"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	logo, err := brand.NewLogo(picture)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := NewDocument(s.optIn("en"), s.cat, "en")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.Brand = brand.Brand{Service: "Your data, your say", Accent: "#0b5a5e", Logo: logo, Links: []brand.Link{{Label: "Privacy <b>", URL: "https://bank.example/privacy"}}}
+	var b bytes.Buffer
+	if err := d.WriteHTML(&b, nil); err != nil {
+		t.Fatal(err)
+	}
+	contains(t, b.String(), `<img src="data:image/png;base64,iVBOR`, "--accent:#0b5a5e", "<bdi>Your data, your say</bdi>", `<a href="https://bank.example/privacy" rel="noreferrer">Privacy &lt;b&gt;</a>`)
+	_, rest, _ := strings.Cut(b.String(), "<style>")
+	inline, _, _ := strings.Cut(rest, "</style>")
+	if worn := PolicyFor(d.Brand); !strings.Contains(worn, StyleHash(inline)) || worn == ContentSecurityPolicy {
+		t.Errorf("the policy %s does not allow the style", worn)
 	}
 }
 

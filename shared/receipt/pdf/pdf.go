@@ -9,6 +9,7 @@
 package pdf
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"slices"
@@ -16,6 +17,7 @@ import (
 
 	"codeberg.org/go-pdf/fpdf"
 
+	"consent-receipts/shared/brand"
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/freetext"
 	"consent-receipts/shared/receipt"
@@ -44,13 +46,19 @@ const (
 type colour [3]int
 
 var (
-	black  = colour{0, 0, 0}
-	soft   = colour{70, 80, 84}
-	edge   = colour{122, 131, 126}
-	accent = colour{51, 69, 79}
-	tint   = colour{235, 239, 241}
-	paper  = colour{255, 255, 255}
+	black = colour{0, 0, 0}
+	soft  = colour{70, 80, 84}
+	edge  = colour{122, 131, 126}
+	paper = colour{255, 255, 255}
 )
+
+// colourOf reads #rrggbb. Any other text is black.
+func colourOf(hex string) (c colour) {
+	if _, err := fmt.Sscanf(hex, "#%02x%02x%02x", &c[0], &c[1], &c[2]); err != nil {
+		return black
+	}
+	return c
+}
 
 // Render writes a verified receipt. The catalogue is the one that the receipt names. The root
 // that certified its leaf is attached too. The same receipt in the same language gives the
@@ -66,7 +74,8 @@ func Render(w io.Writer, rec *receipt.Receipt, roots receipt.Roots, cat *catalog
 // Write writes the document of a receipt.
 func Write(w io.Writer, d *page.Document, rec *receipt.Receipt, roots receipt.Roots) error {
 	d, boxes := drawable(d)
-	s := &sheet{fpdf.New("P", "mm", "A4", ""), nil}
+	light, _ := d.Brand.Colours()
+	s := &sheet{Fpdf: fpdf.New("P", "mm", "A4", ""), accent: colourOf(light.Accent), tint: colourOf(light.Tint)}
 	s.begin(d, rec, roots.Of(rec))
 	d = s.fonts(d)
 	s.AddPage()
@@ -95,7 +104,8 @@ func Write(w io.Writer, d *page.Document, rec *receipt.Receipt, roots receipt.Ro
 
 type sheet struct {
 	*fpdf.Fpdf
-	split func(text string, width float64) []string // splits a text into lines in the current font
+	accent, tint colour                                    // of the brand
+	split        func(text string, width float64) []string // splits a text into lines in the current font
 }
 
 // begin sets the metadata of the document, and attaches the receipt and the root.
@@ -162,10 +172,12 @@ func (s *sheet) head(d *page.Document) {
 	s.SetLineWidth(0.4)
 	s.SetXY(margin+width-box, margin)
 	s.CellFormat(box, 7, d.Number, "1", 0, "C", false, 0, "")
+	left := s.logo(d.Brand.Logo)
 	s.SetY(margin)
-	s.text(d.Controller, margin, width-box-8, normal+1, true)
+	s.text(d.Controller, margin+left, width-left-box-8, normal+1, true)
 	s.ink(false, normal-1, soft)
-	s.MultiCell(width-box-8, 4.5, d.Kind, "", "L", false)
+	s.SetX(margin + left)
+	s.MultiCell(width-left-box-8, 4.5, d.Kind, "", "L", false)
 	s.Ln(6)
 	s.ink(true, 23, black)
 	s.MultiCell(width, 10, d.Heading, "", "L", false)
@@ -179,6 +191,19 @@ func (s *sheet) head(d *page.Document) {
 		}
 		s.row(r, margin, 36, normal, false)
 	}
+}
+
+// logo draws the brand's picture in a square, and returns the width that it takes.
+func (s *sheet) logo(logo *brand.Logo) float64 {
+	const side = 10.0
+	if logo == nil {
+		return 0
+	}
+	options := fpdf.ImageOptions{ImageType: "png"}
+	s.RegisterImageOptionsReader(logo.Digest, options, bytes.NewReader(logo.PNG))
+	scale := side / float64(max(logo.Width, logo.Height))
+	s.ImageOptions(logo.Digest, margin, margin, float64(logo.Width)*scale, float64(logo.Height)*scale, false, options, 0, "")
+	return side + 4
 }
 
 // answer writes one block of the card: its mark, its words, and the facts.
@@ -206,7 +231,7 @@ func (s *sheet) promise(p page.Promise, x float64) {
 	before, after := p.Parts()
 	s.ink(false, normal, black)
 	lines := len(s.split(before, width-x+margin-8)) + len(s.split(after, width-x+margin-8))
-	s.SetFillColor(tint[0], tint[1], tint[2])
+	s.SetFillColor(s.tint[0], s.tint[1], s.tint[2])
 	s.Ln(1)
 	s.Rect(x, s.GetY(), margin+width-x, float64(lines)*normal*leading+13, "F")
 	s.Ln(2.5)
@@ -223,7 +248,7 @@ func (s *sheet) promise(p page.Promise, x float64) {
 // mark draws the sign of an answer around a point. The word stands beside it.
 func (s *sheet) mark(m page.Mark, x, y float64) {
 	const r = 3.3
-	fill, ink, style := accent, paper, "FD"
+	fill, ink, style := s.accent, paper, "FD"
 	switch m {
 	case page.MarkNo:
 		fill = black
