@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"consent-receipts/shared/brand"
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/errtest"
 	"consent-receipts/shared/receipt"
@@ -168,6 +169,27 @@ func TestForeign(t *testing.T) {
 				t.Errorf("%s: the text lacks %q", language, want)
 			}
 		}
+	}
+}
+
+// TestBrand: a PDF that wears a brand has its picture, and is as sound as one without.
+func TestBrand(t *testing.T) {
+	programs(t)
+	picture, err := os.ReadFile(filepath.Join("..", "..", "..", "events", "catalogue", "logos", "first-example-bank.png"))
+	must(t, err)
+	logo, err := brand.NewLogo(picture)
+	must(t, err)
+	rec, cat := story(t, "01-opt-in")
+	d, err := page.NewDocument(rec, cat, "en")
+	must(t, err)
+	d.Brand = brand.Brand{Accent: "#0b5a5e", Logo: logo}
+	var b bytes.Buffer
+	must(t, pdf.Write(&b, d, rec, nil))
+	file := filepath.Join(t.TempDir(), "worn.pdf")
+	must(t, os.WriteFile(file, b.Bytes(), 0o600))
+	run(t, "qpdf", "--check", file)
+	if images := run(t, "pdfimages", "-list", file); !strings.Contains(images, fmt.Sprintf(" %d ", logo.Width)) {
+		t.Errorf("no picture: %s", images)
 	}
 }
 
