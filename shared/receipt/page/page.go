@@ -15,6 +15,7 @@ import (
 	"net/url"
 	"strings"
 
+	"consent-receipts/shared/brand"
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/inside"
@@ -26,17 +27,26 @@ var (
 	files embed.FS
 	//go:embed page.html
 	layout string
+	//go:embed card.css
+	card string // shared with verify.html
 	//go:embed page.css
-	style string
+	own string
+
+	style = card + own
 
 	texts = wording.MustLoad(files)
 	pages = template.Must(template.New("page").Parse(layout))
 )
 
-// ContentSecurityPolicy is the header to serve a page with: it has no script,
-// loads nothing, and its one style is named by its hash.
-var ContentSecurityPolicy = "default-src 'none'; style-src '" + StyleHash(style) +
-	"'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+// ContentSecurityPolicy is the header to serve a page with that wears no brand.
+var ContentSecurityPolicy = PolicyFor(brand.Brand{})
+
+// PolicyFor returns the Content-Security-Policy for a page that wears a brand: it has no
+// script, loads nothing, its one style is named by its hash, and its one picture is in it.
+func PolicyFor(worn brand.Brand) string {
+	return "default-src 'none'; style-src '" + StyleHash(style+worn.CSS()) +
+		"'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+}
 
 // Languages returns the languages in which a receipt can be rendered.
 func Languages() []string { return texts.Languages() }
@@ -84,16 +94,10 @@ func Render(w io.Writer, rec *receipt.Receipt, roots receipt.Roots, cat *catalog
 
 // WriteHTML writes the document as a page.
 func (d *Document) WriteHTML(w io.Writer, roots receipt.Roots) error {
-	v := struct {
-		view
-		Root     template.URL
-		RootFile string
-	}{view: *d.view, RootFile: inside.RootFile}
-	v.QR, v.File = svg(d.QR), d.SignedFile()
 	// The characters are those of base64url, the dot and the tilde, so a URL needs no escapes
 	// for them (RFC 2397).
-	v.Signed = template.URL("data:" + receipt.MediaType + "," + v.R.Raw)
-	if root := roots.Of(v.R); root != nil {
+	v := sheet{Document: d, W: d.w, Style: template.CSS(style + d.Brand.CSS()), Signed: template.URL("data:" + receipt.MediaType + "," + d.rec.Raw), RootFile: inside.RootFile}
+	if root := roots.Of(d.rec); root != nil {
 		v.Root = template.URL("data:" + rootMediaType + "," + escapeAll(string(root.PEM())))
 	}
 	var b bytes.Buffer // buffered, so that a failing page writes nothing
@@ -103,3 +107,27 @@ func (d *Document) WriteHTML(w io.Writer, roots receipt.Roots) error {
 	_, err := w.Write(b.Bytes())
 	return err
 }
+
+// sheet holds the values of the template.
+type sheet struct {
+	*Document
+	W        *wording.Words
+	Style    template.CSS
+	Signed   template.URL // the receipt itself, for saving from the page
+	Root     template.URL
+	RootFile string
+}
+
+// Logo returns the brand's picture as an address that loads nothing (RFC 2397).
+func (s *sheet) Logo() template.URL {
+	if s.Brand.Logo == nil {
+		return ""
+	}
+	return template.URL("data:" + brand.LogoMediaType + ";base64," + base64.StdEncoding.EncodeToString(s.Brand.Logo.PNG))
+}
+
+// QR draws the code of the page that checks receipts.
+func (s *sheet) QR() template.HTML { return svg(s.Check.QR) }
+
+// ISO returns the moment of the event for machines (RFC 3339).
+func (s *sheet) ISO() string { return iso(s.rec.Event.OccurredAt) }

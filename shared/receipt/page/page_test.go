@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"consent-receipts/shared/brand"
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/receipt"
@@ -69,7 +70,7 @@ func TestEveryEventInEveryLanguage(t *testing.T) {
 		seen[string(rec.Event.Type)] = true
 		for _, language := range texts.Languages() {
 			got := s.page(rec, language)
-			if !strings.Contains(got, `<html lang="`+language+`">`) || !strings.Contains(got, rec.Digest) {
+			if !strings.Contains(got, `<html lang="`+language+`" dir="ltr">`) || !strings.Contains(got, rec.Digest) {
 				t.Errorf("%s %s: language or digest is missing", rec.Event.Type, language)
 			}
 			for _, leak := range []string{"ZgotmplZ", "<no value>", "field.", "said.", "state.", "value."} {
@@ -141,7 +142,7 @@ func TestWithheldIsNamed(t *testing.T) {
 	part := *whole
 	part.Changes, part.Records, part.Standing = slices.Clone(whole.Changes), slices.Clone(whole.Records), slices.Clone(whole.Standing)
 	part.Changes[1].Value, part.Records[1].Value, part.Standing[0].Value, part.Standing[1].Value = nil, nil, nil, nil
-	got := s.page(&part, "en")
+	got := strings.NewReplacer("<bdi>", "", "</bdi>", "").Replace(s.page(&part, "en"))
 	for _, want := range []string{"changes: 1 not shown", "the state after this receipt: 2 not shown", "A yes, of a receipt whose other parts are withheld", "Checking-account balances and Card transactions"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("no %q on the page", want)
@@ -170,13 +171,42 @@ func TestStyleIsTheOneThatThePolicyAllows(t *testing.T) {
 	got := s.page(s.optIn("en"), "en")
 	_, rest, _ := strings.Cut(got, "<style>")
 	inline, _, ok := strings.Cut(rest, "</style>")
-	if !ok || inline != style {
+	if !ok || inline != style+(brand.Brand{}).CSS() {
 		t.Fatal("the style on the page is not the one that was hashed")
 	}
 	for _, forbidden := range []string{"<script", " style=", "<img", "<link", "url(", "@import"} {
 		if strings.Contains(got, forbidden) {
 			t.Errorf("%q on a self-contained page without scripts", forbidden)
 		}
+	}
+}
+
+// TestBrand: a page that wears a brand has its colours, its picture and its links, and stays
+// within its policy. A receipt without a brand has none of them.
+func TestBrand(t *testing.T) {
+	s := newStory(t)
+	picture, err := os.ReadFile(filepath.Join("..", "..", "..", "events", "catalogue", "logos", "first-example-bank.png"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	logo, err := brand.NewLogo(picture)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := NewDocument(s.optIn("en"), s.cat, "en")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.Brand = brand.Brand{Service: "Your data, your say", Accent: "#0b5a5e", Logo: logo, Links: []brand.Link{{Label: "Privacy <b>", URL: "https://bank.example/privacy"}}}
+	var b bytes.Buffer
+	if err := d.WriteHTML(&b, nil); err != nil {
+		t.Fatal(err)
+	}
+	contains(t, b.String(), `<img src="data:image/png;base64,iVBOR`, "--accent:#0b5a5e", "<bdi>Your data, your say</bdi>", `<a href="https://bank.example/privacy" rel="noreferrer">Privacy &lt;b&gt;</a>`)
+	_, rest, _ := strings.Cut(b.String(), "<style>")
+	inline, _, _ := strings.Cut(rest, "</style>")
+	if worn := PolicyFor(d.Brand); !strings.Contains(worn, StyleHash(inline)) || worn == ContentSecurityPolicy {
+		t.Errorf("the policy %s does not allow the style", worn)
 	}
 }
 
@@ -193,7 +223,7 @@ func TestWordsAreWhole(t *testing.T) {
 	}
 }
 
-// Every member of a record, of the actor and of the evidence has a name in words.
+// Every member of the actor and of the evidence has a name in words.
 func TestEveryFieldHasAName(t *testing.T) {
 	s, recs := told(t)
 	var check func(nodes []node)
@@ -206,13 +236,15 @@ func TestEveryFieldHasAName(t *testing.T) {
 		}
 	}
 	for _, rec := range recs {
-		v, err := newView(rec, NamesOf(rec, s.cat, texts.In("en")))
-		if err != nil {
-			t.Fatal(err)
-		}
-		check(v.How)
-		for _, r := range v.Records {
-			check(r.Fields)
+		for _, elements := range [][]receipt.Element{rec.Actor, rec.Evidence} {
+			values, _ := receipt.Values(elements)
+			for _, value := range values {
+				fields, err := NamesOf(rec, s.cat, texts.In("en")).fields(value)
+				if err != nil {
+					t.Fatal(err)
+				}
+				check(fields)
+			}
 		}
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"consent-receipts/shared/brand"
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/errtest"
 	"consent-receipts/shared/receipt"
@@ -152,18 +153,43 @@ func TestForeign(t *testing.T) {
 			t.Errorf("%s: another receipt is attached, or none: %v", language, err)
 		}
 		text := said(t, file)
-		for _, row := range d.Sections[0].Rows {
+		var rows []page.Row
+		for _, answer := range d.Answers {
+			rows = append(append(rows, page.Row{Label: answer.Title}), answer.Rows...)
+		}
+		for _, row := range append(rows, d.Sections[0].Rows...) {
 			for _, part := range append(strings.Fields(row.Label), strings.Fields(strings.Join(row.Lines, " "))...) {
 				if !strings.Contains(text, part) {
 					t.Errorf("%s: the text lacks %q of %+v", language, part, row)
 				}
 			}
 		}
-		for _, want := range []string{"→", "first-example-bank", pages[1] + "/" + pages[1]} {
+		for _, want := range []string{"first-example-bank", d.Check.Page, d.Moment, strings.NewReplacer("{n}", pages[1], "{of}", pages[1]).Replace(d.Page)} {
 			if !strings.Contains(text, want) {
 				t.Errorf("%s: the text lacks %q", language, want)
 			}
 		}
+	}
+}
+
+// TestBrand: a PDF that wears a brand has its picture, and is as sound as one without.
+func TestBrand(t *testing.T) {
+	programs(t)
+	picture, err := os.ReadFile(filepath.Join("..", "..", "..", "events", "catalogue", "logos", "first-example-bank.png"))
+	must(t, err)
+	logo, err := brand.NewLogo(picture)
+	must(t, err)
+	rec, cat := story(t, "01-opt-in")
+	d, err := page.NewDocument(rec, cat, "en")
+	must(t, err)
+	d.Brand = brand.Brand{Accent: "#0b5a5e", Logo: logo}
+	var b bytes.Buffer
+	must(t, pdf.Write(&b, d, rec, nil))
+	file := filepath.Join(t.TempDir(), "worn.pdf")
+	must(t, os.WriteFile(file, b.Bytes(), 0o600))
+	run(t, "qpdf", "--check", file)
+	if images := run(t, "pdfimages", "-list", file); !strings.Contains(images, fmt.Sprintf(" %d ", logo.Width)) {
+		t.Errorf("no picture: %s", images)
 	}
 }
 
@@ -189,7 +215,7 @@ func TestOtherLetters(t *testing.T) {
 	programs(t)
 	file := inOtherLetters(t)
 	run(t, "qpdf", "--check", file)
-	if text := said(t, file); !strings.Contains(text, otherLetters) || !strings.Contains(text, "In short") {
+	if text := said(t, file); !strings.Contains(text, otherLetters) || !strings.Contains(text, "How to stop") {
 		t.Errorf("the text lacks %q: %s", otherLetters, text)
 	}
 }
@@ -224,7 +250,7 @@ func TestLetters(t *testing.T) {
 		rec, cat := story(t, "01-opt-in")
 		d, err := page.NewDocument(rec, cat, "en")
 		must(t, err)
-		d.Sections[0].Rows = append(d.Sections[0].Rows, page.Row{Label: "Here", Lines: []string{"<" + c.text + ">"}})
+		d.Answers[0].Rows = append(d.Answers[0].Rows, page.Row{Label: "Here", Lines: []string{"<" + c.text + ">"}})
 		file := filepath.Join(t.TempDir(), "letters.pdf")
 		var b bytes.Buffer
 		must(t, pdf.Write(&b, d, rec, nil))
