@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -123,6 +124,33 @@ func TestForeignRoot(t *testing.T) {
 	}
 }
 
+// TestReplaced: a deployment that brings another table or root key than the last one is
+// refused, unless the operator names what it replaces.
+func TestReplaced(t *testing.T) {
+	f := newFixture(t)
+	told := map[string]any{"CatalogueDigest": f.digest, "PreviousRoots": []string{}, "Table": "Ledger-1", "RootKey": "arn:aws:kms:eu-west-1:111122223333:key/1"}
+	for name, test := range map[string]struct {
+		last     map[string]any
+		replaces []string
+		refused  string
+	}{
+		"the same":           {last: map[string]any{"Table": told["Table"], "RootKey": told["RootKey"]}},
+		"the first time":     {},
+		"another table":      {last: map[string]any{"Table": "Ledger-0", "RootKey": told["RootKey"]}, refused: "Ledger-0"},
+		"another root key":   {last: map[string]any{"Table": told["Table"], "RootKey": "arn:0"}, refused: "arn:0"},
+		"both, one named":    {last: map[string]any{"Table": "Ledger-0", "RootKey": "arn:0"}, replaces: []string{"Ledger-0"}, refused: "arn:0"},
+		"both, both named":   {last: map[string]any{"Table": "Ledger-0", "RootKey": "arn:0"}, replaces: []string{"arn:0", "Ledger-0"}},
+		"another name named": {last: map[string]any{"Table": "Ledger-0", "RootKey": told["RootKey"]}, replaces: []string{"Ledger-1"}, refused: "Ledger-0"},
+	} {
+		event := cfn.Event{RequestType: cfn.RequestUpdate, ResourceProperties: maps.Clone(told), OldResourceProperties: test.last}
+		event.ResourceProperties["Replaces"] = test.replaces
+		_, err := f.Handle(t.Context(), event)
+		if (test.refused != "") != errors.Is(err, provision.ErrReplaced) || err != nil && !strings.Contains(err.Error(), test.refused) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func TestRefused(t *testing.T) {
 	for name, test := range map[string]struct {
 		change func(*fixture)
@@ -137,7 +165,7 @@ func TestRefused(t *testing.T) {
 				}
 			}
 		}, provision.ErrCatalogue},
-		"certify of another issuer": {func(f *fixture) { f.newRootKey(t, "https://other.example") }, provision.ErrCatalogue},
+		"a root key of another issuer": {func(f *fixture) { f.newRootKey(t, "https://other.example") }, provision.ErrCatalogue},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFixture(t)

@@ -13,6 +13,7 @@ import (
 
 	"consent-receipts/functions/testbed/front"
 	"consent-receipts/functions/testbed/samples"
+	"consent-receipts/infra/functions"
 	"consent-receipts/shared/aws/sandbox"
 	"consent-receipts/shared/receipt"
 )
@@ -92,9 +93,9 @@ func (s *Stack) serving(ctx context.Context, p program, log, address string) (*s
 }
 
 // provision runs the function of that name, as a deployment does. It alone needs no
-// roots, and certify, which it asks.
+// roots, and selfsign, which it asks.
 func (s *Stack) provision(ctx context.Context) error {
-	lambda, err := s.startLambda(ctx, "provision", "certify")
+	lambda, err := s.startLambda(ctx, functions.Provision, functions.SelfSign)
 	if err != nil {
 		return err
 	}
