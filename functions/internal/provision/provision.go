@@ -128,7 +128,10 @@ func (h *Handler) resource(ctx context.Context, e cfn.Event) (string, map[string
 		return physicalID, nil, err
 	}
 	if err := p.replaced(last); err != nil {
-		return physicalID, nil, err
+		back, failed := h.provisioned(ctx)
+		if failed != nil || !back {
+			return physicalID, nil, errors.Join(err, failed)
+		}
 	}
 	result, err := h.Provision(ctx, p)
 	if err != nil {
@@ -147,6 +150,22 @@ func properties(decoded map[string]any) (p Properties, err error) {
 		return p, fmt.Errorf("properties: %w", err)
 	}
 	return p, nil
+}
+
+// provisioned reports whether the table holds a certificate of the present root key already. So
+// it does when CloudFormation goes back after a deployment that failed: then the last table and
+// root key are those that were refused, and the present ones those from before.
+func (h *Handler) provisioned(ctx context.Context) (bool, error) {
+	der, err := h.Root(ctx)
+	if err != nil {
+		return false, err
+	}
+	root, err := receipt.ParseRoot(der)
+	if err != nil {
+		return false, err
+	}
+	kept, err := h.Ledger.Roots(ctx)
+	return slices.ContainsFunc(kept, func(k dynamoledger.Root) bool { return k.Fingerprint == receipt.Fingerprint(root) }), err
 }
 
 // Provision inserts whatever is missing.
