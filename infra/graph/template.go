@@ -49,7 +49,6 @@ var kinds = map[string]struct{ name, arn string }{
 	"AWS::Logs::LogGroup":    {"LogGroupName", regional("logs", "log-group:")},
 	"AWS::SNS::Topic":        {"TopicName", regional("sns", "")},
 	"AWS::SQS::Queue":        {"QueueName", regional("sqs", "")},
-	"AWS::ApiGatewayV2::Api": {"", regional("execute-api", "")},
 }
 
 func regional(service, before string) string {
