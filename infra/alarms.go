@@ -25,7 +25,7 @@ func (s *parts) addAlarms() {
 	}
 	action := awscloudwatchactions.NewSnsAction(topic)
 	add := func(id, what string, metric awscloudwatch.IMetric, threshold float64) {
-		awscloudwatch.NewAlarm(s.Stack, jsii.String("Alarm-"+id), &awscloudwatch.AlarmProps{
+		awscloudwatch.NewAlarm(s.scope, jsii.String("Alarm-"+id), &awscloudwatch.AlarmProps{
 			AlarmDescription: jsii.String(what), Metric: metric, Threshold: jsii.Number(threshold), EvaluationPeriods: jsii.Number(1),
 			ComparisonOperator: awscloudwatch.ComparisonOperator_GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
 			TreatMissingData:   awscloudwatch.TreatMissingData_NOT_BREACHING,
@@ -48,7 +48,7 @@ func (s *parts) addAlarms() {
 	for _, name := range slices.Sorted(maps.Keys(s.queues)) {
 		add("age-"+name, "The oldest event of a producer waits for 15 minutes", s.queues[name].MetricApproximateAgeOfOldestMessage(most), 15*60)
 	}
-	overdue := awscloudwatch.NewAlarm(s.Stack, jsii.String("Alarm-overdue"), &awscloudwatch.AlarmProps{
+	overdue := awscloudwatch.NewAlarm(s.scope, jsii.String("Alarm-overdue"), &awscloudwatch.AlarmProps{
 		AlarmDescription: jsii.String("For two hours data requests wait after their deadline: see the desk. Without data, nobody counts them: see sweep"),
 		Metric:           s.overdueRequests(), Threshold: jsii.Number(1), EvaluationPeriods: jsii.Number(2),
 		ComparisonOperator: awscloudwatch.ComparisonOperator_GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
@@ -73,7 +73,7 @@ func perFive(statistic string) *awscloudwatch.MetricOptions {
 // kms:ViaService, nor the encryption context. A condition that CloudWatch does not meet
 // loses each mail, and only the alarm's history says so.
 func (s *parts) newAlarmTopic() awssns.Topic {
-	topic := awssns.NewTopic(s.Stack, jsii.String("Alarms"), &awssns.TopicProps{MasterKey: s.dataKey, EnforceSSL: jsii.Bool(true)})
+	topic := awssns.NewTopic(s.scope, jsii.String("Alarms"), &awssns.TopicProps{MasterKey: s.dataKey, EnforceSSL: jsii.Bool(true)})
 	allow := func(resource *string, actions ...string) awsiam.PolicyStatement {
 		return awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
 			Sid: jsii.String("Alarms"), Principals: &[]awsiam.IPrincipal{awsiam.NewServicePrincipal(jsii.String("cloudwatch.amazonaws.com"), nil)},
@@ -101,7 +101,7 @@ func (s *parts) overdueRequests() awscloudwatch.Metric {
 // logged counts the log lines on entries that fail verification.
 func (s *parts) logged(function string) awscloudwatch.Metric {
 	group := s.functions[function].LogGroup()
-	return awslogs.NewMetricFilter(s.Stack, jsii.String("Refused-"+function), &awslogs.MetricFilterProps{
+	return awslogs.NewMetricFilter(s.scope, jsii.String("Refused-"+function), &awslogs.MetricFilterProps{
 		LogGroup: group, MetricNamespace: jsii.String(alarm.Namespace), MetricName: jsii.String("LedgerEntriesRefused-" + function),
 		FilterPattern: awslogs.FilterPattern_Any(
 			awslogs.FilterPattern_StringValue(jsii.String("$.msg"), jsii.String("="), jsii.String(alarm.Refused)),
@@ -131,7 +131,7 @@ func (s *parts) addDashboard() {
 	for _, name := range slices.Sorted(maps.Keys(s.deadLetters)) {
 		waiting = append(waiting, s.deadLetters[name].MetricApproximateNumberOfMessagesVisible(five))
 	}
-	awscloudwatch.NewDashboard(s.Stack, jsii.String("Dashboard"), &awscloudwatch.DashboardProps{
+	awscloudwatch.NewDashboard(s.scope, jsii.String("Dashboard"), &awscloudwatch.DashboardProps{
 		DashboardName: jsii.String(stackName),
 		Widgets: &[]*[]awscloudwatch.IWidget{
 			{graph("API", s.apiMetric("Count", five), s.apiMetric("4xx", five), s.apiMetric("5xx", five)), graph("Invocations", calls...)},

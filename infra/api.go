@@ -29,16 +29,16 @@ var accessLog = map[string]string{
 // addAPI makes the HTTP API and its one stage. It sends no CORS headers: pages of other sites
 // may not call it.
 func (s *parts) addAPI() {
-	s.api = awsapigatewayv2.NewCfnApi(s.Stack, jsii.String("Api"), &awsapigatewayv2.CfnApiProps{
+	s.api = awsapigatewayv2.NewCfnApi(s.scope, jsii.String("Api"), &awsapigatewayv2.CfnApiProps{
 		Name: jsii.String(stackName), ProtocolType: jsii.String("HTTP"),
 		Description: jsii.String("Consent receipts: the API under /v1, public documents, and the portal"),
 	})
-	logs := awslogs.NewLogGroup(s.Stack, jsii.String("AccessLogs"), &awslogs.LogGroupProps{
+	logs := awslogs.NewLogGroup(s.scope, jsii.String("AccessLogs"), &awslogs.LogGroupProps{
 		LogGroupName: jsii.String("/aws/apigateway/" + stackName), Retention: logRetention,
 		EncryptionKey: s.dataKey, RemovalPolicy: awscdk.RemovalPolicy_DESTROY,
 	})
 	format, _ := json.Marshal(accessLog) // strings only: cannot fail
-	s.stage = awsapigatewayv2.NewCfnStage(s.Stack, jsii.String("Stage"), &awsapigatewayv2.CfnStageProps{
+	s.stage = awsapigatewayv2.NewCfnStage(s.scope, jsii.String("Stage"), &awsapigatewayv2.CfnStageProps{
 		ApiId: s.api.Ref(), StageName: jsii.String("$default"), AutoDeploy: jsii.Bool(true),
 		AccessLogSettings: &awsapigatewayv2.CfnStage_AccessLogSettingsProperty{DestinationArn: logs.LogGroupArn(), Format: jsii.String(string(format))},
 		DefaultRouteSettings: &awsapigatewayv2.CfnStage_RouteSettingsProperty{
@@ -74,13 +74,13 @@ func (s *parts) addRoutes() {
 		if r.Staff {
 			props.AuthorizerId = staff.Ref()
 		}
-		awsapigatewayv2.NewCfnRoute(s.Stack, jsii.String("Route "+r.Key), props)
+		awsapigatewayv2.NewCfnRoute(s.scope, jsii.String("Route "+r.Key), props)
 	}
 }
 
 // newAuthorizer makes the authorizer for the tokens of one issuer with one of the audiences.
 func (s *parts) newAuthorizer(id, name, issuer string, audience []string) awsapigatewayv2.CfnAuthorizer {
-	return awsapigatewayv2.NewCfnAuthorizer(s.Stack, jsii.String(id), &awsapigatewayv2.CfnAuthorizerProps{
+	return awsapigatewayv2.NewCfnAuthorizer(s.scope, jsii.String(id), &awsapigatewayv2.CfnAuthorizerProps{
 		ApiId: s.api.Ref(), Name: jsii.String(name), AuthorizerType: jsii.String("JWT"),
 		IdentitySource: jsii.Strings("$request.header.Authorization"),
 		JwtConfiguration: &awsapigatewayv2.CfnAuthorizer_JWTConfigurationProperty{
@@ -90,11 +90,11 @@ func (s *parts) newAuthorizer(id, name, issuer string, audience []string) awsapi
 }
 
 func (s *parts) newIntegration(function string) awsapigatewayv2.CfnIntegration {
-	awslambda.NewCfnPermission(s.Stack, jsii.String("Invoke-"+function), &awslambda.CfnPermissionProps{
+	awslambda.NewCfnPermission(s.scope, jsii.String("Invoke-"+function), &awslambda.CfnPermissionProps{
 		Action: jsii.String("lambda:InvokeFunction"), FunctionName: s.functions[function].FunctionName(),
 		Principal: jsii.String("apigateway.amazonaws.com"), SourceArn: jsii.String(s.arn("execute-api", *s.api.Ref()+"/*")),
 	})
-	return awsapigatewayv2.NewCfnIntegration(s.Stack, jsii.String("Integration-"+function), &awsapigatewayv2.CfnIntegrationProps{
+	return awsapigatewayv2.NewCfnIntegration(s.scope, jsii.String("Integration-"+function), &awsapigatewayv2.CfnIntegrationProps{
 		ApiId: s.api.Ref(), IntegrationType: jsii.String("AWS_PROXY"), PayloadFormatVersion: jsii.String("2.0"),
 		IntegrationUri: s.functions[function].FunctionArn(),
 	})

@@ -27,7 +27,7 @@ func (s *parts) addCallbacks() {
 			"detail": map[string]any{"data": map[string]any{"event": []any{map[string]any{"prefix": "request-"}, "erasure"}}},
 		},
 	})
-	awslambda.NewEventSourceMapping(s.Stack, jsii.String("Callbacks"), &awslambda.EventSourceMappingProps{
+	awslambda.NewEventSourceMapping(s.scope, jsii.String("Callbacks"), &awslambda.EventSourceMappingProps{
 		Target: s.functions["callbacks"], EventSourceArn: waiting.QueueArn(), BatchSize: jsii.Number(callbacksBatch),
 		ReportBatchItemFailures: jsii.Bool(true),
 	})

@@ -32,7 +32,10 @@ type config struct {
 	alarmEmail    string              // address for alarms; "": none yet
 	openDSRKey    string              // ARN of the KMS key that signs OpenDSR's answers; "": no OpenDSR
 	matchFunction string              // ARN of the controller's function that finds the person whom an agent describes; "": no Data Rights Protocol
+	replaces      []string            // the table or root key of the last deployment, where this one has another on purpose
 	local         bool                // for SAM: environments may have other addresses than AWS's
+
+	firstDeployment bool // nothing is protected from deletion yet
 
 	catalogue *catalogue.Catalogue
 	digest    string // of the catalogue
@@ -59,10 +62,12 @@ func readConfig(node constructs.Node) (*config, error) {
 		people:     identity{text(node, "issuer", ""), text(node, "audience", ""), text(node, "clientId", "")},
 		staff:      identity{text(node, "staffIssuer", ""), text(node, "staffAudience", ""), text(node, "staffClientId", "")},
 		openDSRKey: text(node, "openDSRKey", ""), matchFunction: text(node, "matchFunction", ""), alarmEmail: text(node, "alarmEmail", ""), local: text(node, "local", "false") == "true",
+		firstDeployment: text(node, "firstDeployment", "false") == "true",
 	}
 	errs := []error{
 		parse(node, "producers", `{"crm":{"channel":"branch"}}`, &c.producers),
 		parse(node, "previousRoots", `[]`, &c.previousRoots),
+		parse(node, "replaces", `[]`, &c.replaces),
 		parse(node, "openDSRControllers", `[]`, &c.controllers),
 	}
 	fail := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }

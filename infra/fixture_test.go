@@ -9,6 +9,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/jsii-runtime-go"
 
 	sample "consent-receipts/events/catalogue"
@@ -26,10 +27,11 @@ type template struct {
 }
 
 type resource struct {
-	Type           string
-	Properties     map[string]any
-	DeletionPolicy string
-	DependsOn      []string
+	Type                string
+	Properties          map[string]any
+	DeletionPolicy      string
+	UpdateReplacePolicy string
+	DependsOn           []string
 }
 
 func TestMain(m *testing.M) {
@@ -62,9 +64,15 @@ func synthesized(t *testing.T) *template {
 	return once.t
 }
 
-// synthesize makes a template in a folder, of packages that are stand-ins: the
-// sample's catalogue, and a line of text for each binary.
+// synthesize makes a template in a folder.
 func synthesize(t *testing.T, dir string, context map[string]any) *template {
+	t.Helper()
+	return build(t, dir, context, func(app awscdk.App, c *config) { newStack(app, c) })
+}
+
+// build makes a template of what add adds to the app, and of packages that are stand-ins: the
+// sample's catalogue, and a line of text for each binary.
+func build(t *testing.T, dir string, context map[string]any, add func(awscdk.App, *config)) *template {
 	t.Helper()
 	if _, err := exec.LookPath("node"); err != nil {
 		if os.Getenv("CI") == "true" {
@@ -89,7 +97,7 @@ func synthesize(t *testing.T, dir string, context map[string]any) *template {
 	app := newApp(all, &out)
 	config, err := readConfig(app.Node())
 	must(t, err)
-	newStack(app, config)
+	add(app, config)
 	app.Synth(nil)
 	file := filepath.Join(out, stackName+".template.json")
 	b, err := os.ReadFile(file)

@@ -34,7 +34,7 @@ func (s *parts) addFunctions() {
 }
 
 func (s *parts) addFunction(f functions.Function) {
-	logs := awslogs.NewLogGroup(s.Stack, jsii.String("Logs-"+f.Name), &awslogs.LogGroupProps{
+	logs := awslogs.NewLogGroup(s.scope, jsii.String("Logs-"+f.Name), &awslogs.LogGroupProps{
 		LogGroupName: jsii.String("/aws/lambda/" + functionName(f.Name)), Retention: logRetention,
 		EncryptionKey: s.dataKey, RemovalPolicy: awscdk.RemovalPolicy_DESTROY,
 	})
@@ -46,7 +46,7 @@ func (s *parts) addFunction(f functions.Function) {
 	for name, value := range s.environment(f) {
 		environment[name] = jsii.String(value)
 	}
-	s.functions[f.Name] = awslambda.NewFunction(s.Stack, jsii.String("Function-"+f.Name), &awslambda.FunctionProps{
+	s.functions[f.Name] = awslambda.NewFunction(s.scope, jsii.String("Function-"+f.Name), &awslambda.FunctionProps{
 		FunctionName: jsii.String(functionName(f.Name)), Description: jsii.String(f.What),
 		Runtime: awslambda.Runtime_PROVIDED_AL2023(), Handler: jsii.String("bootstrap"), Architecture: architecture,
 		Code:       awslambda.Code_FromAsset(jsii.String(filepath.Join(s.config.dist, f.Name)), nil),
@@ -79,7 +79,7 @@ func (s *parts) variables() map[string]string {
 	values := map[string]string{
 		"TABLE_NAME": *s.table.TableName(), "CATALOGUE": s.config.digest, "ROOTS": s.roots, "ISSUER": s.config.catalogue.Issuer,
 		"PSEUDONYM_KEY_ID": *s.pseudonymKey.KeyArn(), "ROOT_KEY_ID": *s.rootKey.KeyArn(), "SESSION_KEY_ID": *s.sessionKey.KeyArn(),
-		"CERTIFY_FUNCTION": functionName("certify"), "EVENT_BUS": *s.receiptsBus.EventBusName(),
+		"CERTIFY_FUNCTION": functionName("certify"), "SELFSIGN_FUNCTION": functionName(functions.SelfSign), "EVENT_BUS": *s.receiptsBus.EventBusName(),
 		"PRODUCERS": s.producersJSON(), "DEAD_LETTERS": s.arn("sqs", callbacksName+"-dlq"),
 		"BASE_URL": s.baseURL, "OIDC_ISSUER": s.people.issuer, "OIDC_CLIENT_ID": s.people.clientID,
 		"STAFF_OIDC_ISSUER": s.staff.issuer, "STAFF_OIDC_CLIENT_ID": s.staff.clientID, "LANGUAGES": s.config.languages(),

@@ -23,7 +23,7 @@ func (s *parts) addIdentity() {
 	if s.people.issuer == "" {
 		var pool *pool
 		pool, s.people = s.newPool(poolOptions{
-			name: "People", domain: "consent-receipts-", pages: "Portal", callback: "/callback", signedOut: "/",
+			name: "People", id: "PeopleE38C8D03", domain: "consent-receipts-", pages: "Portal", callback: "/callback", signedOut: "/",
 			theirs: []scope{{"self", "Act for oneself"}},
 			others: []scope{{"decisions", "Ask what was allowed"}, {"opendsr", "Send data requests as a controller"}},
 		})
@@ -34,7 +34,7 @@ func (s *parts) addIdentity() {
 	if s.staff.issuer == "" {
 		var pool *pool
 		pool, s.staff = s.newPool(poolOptions{
-			name: "Staff", domain: "consent-receipts-staff-", pages: "Desk", callback: "/desk/callback", signedOut: "/desk",
+			name: "Staff", id: "Staff35CBA1CE", domain: "consent-receipts-staff-", pages: "Desk", callback: "/desk/callback", signedOut: "/desk",
 			theirs: []scope{{"operator", "Act for the controller"}, {"auditor", "Read for the controller"}},
 		})
 		s.staffPool = pool.UserPool
@@ -56,7 +56,8 @@ func (s *parts) addStaffTrigger() {
 
 // poolOptions are the settings of a user pool.
 type poolOptions struct {
-	name, domain        string // the account's number is added to the domain
+	name, id            string // in CDK and in the template
+	domain              string // The account's number is added to it.
 	pages               string // name of the pages' client
 	callback, signedOut string // paths of the pages
 	theirs              []scope
@@ -86,7 +87,7 @@ func (p *pool) newSystem(id, scope string) (clientID string) {
 
 // newPool makes a user pool, whose `sub` claim identifies a user, and a client for pages.
 func (s *parts) newPool(o poolOptions) (*pool, identity) {
-	made := awscognito.NewUserPool(s.Stack, jsii.String(o.name), &awscognito.UserPoolProps{
+	made := awscognito.NewUserPool(s.scope, jsii.String(o.name), &awscognito.UserPoolProps{
 		SelfSignUpEnabled: jsii.Bool(false), // the bank adds its customers and its staff itself
 		SignInAliases:     &awscognito.SignInAliases{Email: jsii.Bool(true)},
 		AccountRecovery:   awscognito.AccountRecovery_EMAIL_ONLY,
@@ -96,8 +97,9 @@ func (s *parts) newPool(o poolOptions) (*pool, identity) {
 			RequireLowercase: jsii.Bool(true), RequireUppercase: jsii.Bool(true), RequireSymbols: jsii.Bool(true)},
 		FeaturePlan:                  awscognito.FeaturePlan_PLUS,
 		StandardThreatProtectionMode: awscognito.StandardThreatProtectionMode_FULL_FUNCTION,
-		DeletionProtection:           jsii.Bool(true), RemovalPolicy: awscdk.RemovalPolicy_RETAIN,
+		DeletionProtection:           jsii.Bool(!s.config.firstDeployment),
 	})
+	keep(made, o.id)
 	made.AddDomain(jsii.String("Domain"), &awscognito.UserPoolDomainOptions{
 		CognitoDomain: &awscognito.CognitoDomainOptions{DomainPrefix: jsii.String(o.domain + *s.Account())},
 	})

@@ -25,7 +25,7 @@ const (
 // addBuses makes the bus for the producers' events, and the bus for the events on receipts.
 func (s *parts) addBuses() {
 	bus := func(id, name, what string) awsevents.EventBus {
-		return awsevents.NewEventBus(s.Stack, jsii.String(id), &awsevents.EventBusProps{
+		return awsevents.NewEventBus(s.scope, jsii.String(id), &awsevents.EventBusProps{
 			EventBusName: jsii.String(stackName + name), Description: jsii.String(what), KmsKey: s.dataKey,
 		})
 	}
@@ -55,7 +55,7 @@ func (s *parts) addProducer(name string, p producer) {
 			Conditions: &map[string]any{"StringEquals": map[string]any{"events:source": name}},
 		}))
 	}
-	awslambda.NewEventSourceMapping(s.Stack, jsii.String("Intake-"+name), &awslambda.EventSourceMappingProps{
+	awslambda.NewEventSourceMapping(s.scope, jsii.String("Intake-"+name), &awslambda.EventSourceMappingProps{
 		Target: s.functions["intake"], EventSourceArn: waiting.QueueArn(), BatchSize: jsii.Number(intakeBatch),
 		MaxConcurrency: jsii.Number(intakeConcurrency), ReportBatchItemFailures: jsii.Bool(true),
 	})
@@ -84,7 +84,7 @@ func (s *parts) newFedQueue(q fedQueue) awssqs.Queue {
 	for _, target := range []awssqs.Queue{waiting, undelivered} {
 		s.onlyFrom(target, rule)
 	}
-	awsevents.NewCfnRule(s.Stack, jsii.String("Rule-"+q.name), &awsevents.CfnRuleProps{
+	awsevents.NewCfnRule(s.scope, jsii.String("Rule-"+q.name), &awsevents.CfnRuleProps{
 		Name: &ruleName, EventBusName: q.bus.EventBusName(), Description: &q.what, EventPattern: q.pattern,
 		Targets: []any{&awsevents.CfnRule_TargetProperty{
 			Id: jsii.String("queue"), Arn: waiting.QueueArn(), InputPath: jsii.String("$.detail"),
@@ -106,7 +106,7 @@ func (s *parts) onlyFrom(queue awssqs.Queue, rule string) {
 
 // newQueue makes an encrypted queue that accepts TLS only.
 func (s *parts) newQueue(id, name string, days float64, dead *awssqs.DeadLetterQueue) awssqs.Queue {
-	return awssqs.NewQueue(s.Stack, jsii.String(id), &awssqs.QueueProps{
+	return awssqs.NewQueue(s.scope, jsii.String(id), &awssqs.QueueProps{
 		QueueName: jsii.String(name), Encryption: awssqs.QueueEncryption_KMS, EncryptionMasterKey: s.dataKey,
 		EnforceSSL: jsii.Bool(true), RetentionPeriod: awscdk.Duration_Days(jsii.Number(days)),
 		VisibilityTimeout: awscdk.Duration_Seconds(jsii.Number(visibility)), DeadLetterQueue: dead,

@@ -1,26 +1,37 @@
 package main
 
 import (
+	"slices"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/jsii-runtime-go"
+
+	"consent-receipts/infra/functions"
 )
 
 // addKeys makes four keys. All outlive the stack: without the root key no further receipt can
 // be signed under it, without the pseudonym key nobody finds their ledger, and without the
 // data key nobody can read it. The receipts that people hold need none of these keys.
 func (s *parts) addKeys() {
-	s.rootKey = s.newKey("RootKey", "Consent receipts: root key, signs certificates by function certify only",
+	s.rootKey = s.newKey("RootKey", "RootKeyEC9149F6", "Consent receipts: root key, signs certificates by functions certify and selfsign only",
 		awskms.KeySpec_ECC_NIST_P256, awskms.KeyUsage_SIGN_VERIFY)
-	s.pseudonymKey = s.newKey("PseudonymKey", "Consent receipts: people's pseudonyms are derived from it, never replace it",
+	s.pseudonymKey = s.newKey("PseudonymKey", "PseudonymKey2CD808DE", "Consent receipts: people's pseudonyms are derived from it, never replace it",
 		awskms.KeySpec_HMAC_256, awskms.KeyUsage_GENERATE_VERIFY_MAC)
-	s.sessionKey = s.newKey("SessionKey", "Consent receipts: the portal's session cookies",
+	s.sessionKey = s.newKey("SessionKey", "SessionKey0FE01E29", "Consent receipts: the portal's session cookies",
 		awskms.KeySpec_HMAC_256, awskms.KeyUsage_GENERATE_VERIFY_MAC)
-	s.dataKey = s.newKey("DataKey", "Consent receipts: table, queues, topic and logs at rest",
+	s.dataKey = s.newKey("DataKey", "DataKey17AFBB84", "Consent receipts: table, queues, topic and logs at rest",
 		awskms.KeySpec_SYMMETRIC_DEFAULT, awskms.KeyUsage_ENCRYPT_DECRYPT)
+	s.unlockForServices()
+	s.onlyFor(functions.RootKey, s.rootKey, "kms:Sign")
+	s.onlyFor(functions.Pseudonyms, s.pseudonymKey, "kms:GenerateMac", "kms:VerifyMac")
+	s.onlyFor(functions.SessionKey, s.sessionKey, "kms:GenerateMac", "kms:VerifyMac")
+}
 
-	// These services write for the stack, and only for this account.
+// unlockForServices lets services that write for the stack use the data key, and only for this
+// account.
+func (s *parts) unlockForServices() {
 	for _, service := range []struct {
 		sid, principal string
 		conditions     map[string]any
@@ -36,22 +47,32 @@ func (s *parts) addKeys() {
 			Resources: jsii.Strings("*"), Conditions: &service.conditions,
 		}), jsii.Bool(false))
 	}
-	// An administrator of the account may grant the permissions that the key's policy leaves
-	// to IAM. This statement denies one of them: only certify's role may sign with the root
-	// key.
-	s.rootKey.AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
-		Sid: jsii.String("OnlyCertifySigns"), Effect: awsiam.Effect_DENY, Principals: &[]awsiam.IPrincipal{awsiam.NewAnyPrincipal()},
-		Actions: jsii.Strings("kms:Sign"), Resources: jsii.Strings("*"),
-		Conditions: &map[string]any{"ArnNotEquals": map[string]any{"aws:PrincipalArn": s.roleARN("certify")}},
+}
+
+// onlyFor denies some uses of a key to everybody but the functions with a need. The key's
+// policy leaves all permissions to IAM, where an administrator of the account may grant them:
+// a grant alone does not suffice for these.
+func (s *parts) onlyFor(need functions.Need, key awskms.Key, actions ...string) {
+	var roles []string
+	for _, f := range functions.All() {
+		if slices.Contains(f.Needs, need) {
+			roles = append(roles, s.roleARN(f.Name))
+		}
+	}
+	key.AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+		Sid: jsii.String("OnlyItsFunctions"), Effect: awsiam.Effect_DENY, Principals: &[]awsiam.IPrincipal{awsiam.NewAnyPrincipal()},
+		Actions: jsii.Strings(actions...), Resources: jsii.Strings("*"),
+		Conditions: &map[string]any{"ArnNotEquals": map[string]any{"aws:PrincipalArn": roles}},
 	}), jsii.Bool(false))
 }
 
-func (s *parts) newKey(id, description string, spec awskms.KeySpec, usage awskms.KeyUsage) awskms.Key {
-	return awskms.NewKey(s.Stack, jsii.String(id), &awskms.KeyProps{
+func (s *parts) newKey(name, id, description string, spec awskms.KeySpec, usage awskms.KeyUsage) awskms.Key {
+	key := awskms.NewKey(s.scope, jsii.String(name), &awskms.KeyProps{
 		Description: jsii.String(description), KeySpec: spec, KeyUsage: usage,
-		EnableKeyRotation: rotation(spec), RemovalPolicy: awscdk.RemovalPolicy_RETAIN,
-		PendingWindow: awscdk.Duration_Days(jsii.Number(30)),
+		EnableKeyRotation: rotation(spec), PendingWindow: awscdk.Duration_Days(jsii.Number(30)),
 	})
+	keep(key, id)
+	return key
 }
 
 // rotation enables yearly rotation where KMS offers it: KMS keeps the old material for

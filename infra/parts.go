@@ -9,11 +9,14 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
 )
 
 // parts is the stack, with the parts that one concern makes for another.
 type parts struct {
 	awscdk.Stack
+	scope  constructs.Construct // in which all of it is made: the stack; a test puts it one level deeper
 	config *config
 
 	rootKey, pseudonymKey, sessionKey, dataKey awskms.Key
@@ -55,6 +58,24 @@ func roleName(function, region string) string { return stackName + "-" + functio
 // other in their environment.
 func functionName(function string) string { return stackName + "-" + function }
 
+func (s *parts) functionARN(function string) string {
+	return s.arn("lambda", "function:"+functionName(function))
+}
+
 // queueName returns the name of a producer's queue. The function intake identifies the
 // producer by it.
 func queueName(producer string) string { return stackName + "-intake-" + producer }
+
+// keep lets a resource outlive the stack, and fixes its logical id. CloudFormation knows a
+// resource by its logical id alone: with another one it makes a new, empty resource, and
+// leaves the old one behind. CDK derives ids from the place in the tree of constructs, so the
+// id of what is kept must not depend on that place. A deployment that fails while it makes the
+// resource removes it again (RetainExceptOnCreate), so that it can be repeated.
+func keep(made constructs.IConstruct, logicalID string) {
+	resource, ok := made.Node().DefaultChild().(awscdk.CfnResource)
+	if !ok {
+		panic("no resource to keep as " + logicalID)
+	}
+	resource.OverrideLogicalId(jsii.String(logicalID))
+	resource.ApplyRemovalPolicy(awscdk.RemovalPolicy_RETAIN_ON_UPDATE_OR_DELETE, nil)
+}

@@ -49,7 +49,7 @@ func TestLeastPrivilege(t *testing.T) {
 	}
 	for action, want := range map[string]string{
 		"dynamodb:PartiQLInsert": "datarequest intake operator optin optout protocols provision sweep",
-		"kms:Sign":               "certify",
+		"kms:Sign":               "certify selfsign",
 		"kms:GenerateMac":        "datarequest intake operator optin optout portal protocols receipts",
 		"lambda:InvokeFunction":  "datarequest intake operator optin optout protocols provision sweep",
 		"events:PutEvents":       "publish",

@@ -10,17 +10,16 @@ import (
 // addProvision runs provision at each deployment with a new catalogue, and makes the other
 // functions, which trust the roots that it returns.
 func (s *parts) addProvision() {
-	previous := s.config.previousRoots
-	if previous == nil {
-		previous = []string{}
-	}
-	resource := awscdk.NewCustomResource(s.Stack, jsii.String("Provision"), &awscdk.CustomResourceProps{
+	resource := awscdk.NewCustomResource(s.scope, jsii.String("Provision"), &awscdk.CustomResourceProps{
 		ServiceToken: s.functions[functions.Provision].FunctionArn(), ResourceType: jsii.String("Custom::Provision"),
 		ServiceTimeout: awscdk.Duration_Minutes(jsii.Number(5)),
-		Properties:     &map[string]any{"CatalogueDigest": s.config.digest, "PreviousRoots": previous},
-		RemovalPolicy:  awscdk.RemovalPolicy_RETAIN,
+		Properties: &map[string]any{
+			"CatalogueDigest": s.config.digest, "PreviousRoots": listed(s.config.previousRoots),
+			"Table": s.table.TableName(), "RootKey": s.rootKey.KeyArn(), "Replaces": listed(s.config.replaces),
+		},
 	})
-	resource.Node().AddDependency(s.functions["certify"], s.table)
+	keep(resource, "Provision")
+	resource.Node().AddDependency(s.functions[functions.SelfSign], s.table)
 	s.roots = *resource.GetAttString(jsii.String("Roots"))
 	s.rootFingerprint = *resource.GetAttString(jsii.String("RootFingerprint"))
 	if s.config.local {
@@ -32,3 +31,6 @@ func (s *parts) addProvision() {
 		}
 	}
 }
+
+// listed is a list for CloudFormation, which knows no null.
+func listed(texts []string) []string { return append([]string{}, texts...) }

@@ -52,8 +52,11 @@ func (s *parts) allowed(inserts []string) map[functions.Need][]allow {
 		functions.Docket: query(dynamoledger.IndexDocket),
 		functions.Agenda: query(dynamoledger.IndexDue),
 		functions.Insert: {
-			{[]string{"dynamodb:PartiQLInsert"}, []string{table},
-				map[string]any{"ForAllValues:StringLike": map[string]any{"dynamodb:LeadingKeys": inserts}}},
+			// ForAllValues is true of no keys at all, so that there must be some.
+			{[]string{"dynamodb:PartiQLInsert"}, []string{table}, map[string]any{
+				"ForAllValues:StringLike": map[string]any{"dynamodb:LeadingKeys": inserts},
+				"Null":                    map[string]any{"dynamodb:LeadingKeys": "false"},
+			}},
 			// DynamoDB alone uses the table's key, in the caller's name.
 			s.unlock("dynamodb", "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo"),
 		},
@@ -64,7 +67,8 @@ func (s *parts) allowed(inserts []string) map[functions.Need][]allow {
 
 		functions.Pseudonyms: mac(s.pseudonymKey),
 		functions.SessionKey: mac(s.sessionKey),
-		functions.Certify:    invoke(s.arn("lambda", "function:"+functionName("certify"))),
+		functions.Certify:    invoke(s.functionARN("certify")),
+		functions.Root:       invoke(s.functionARN(functions.SelfSign)),
 		functions.RootKey: slices.Concat(
 			signWith(*s.rootKey.KeyArn(), map[string]any{"kms:SigningAlgorithm": "ECDSA_SHA_256", "kms:MessageType": "RAW"}),
 			may([]string{*s.rootKey.KeyArn()}, "kms:GetPublicKey")),
@@ -118,6 +122,9 @@ func (s *parts) queueARNs() (queues, dead []string) {
 // permissions.
 func (s *parts) newRole(f functions.Function, logGroup string) awsiam.IRole {
 	lines := append(s.permissions(f), may([]string{logGroup}, "logs:CreateLogStream", "logs:PutLogEvents")...)
+	// Lambda decrypts the environment with this role.
+	lines = append(lines, allow{[]string{"kms:Decrypt"}, []string{*s.dataKey.KeyArn()}, map[string]any{
+		"StringEquals": map[string]any{"kms:EncryptionContext:aws:lambda:FunctionArn": s.functionARN(f.Name)}}})
 	var statements []awsiam.PolicyStatement
 	for _, l := range lines {
 		props := &awsiam.PolicyStatementProps{Actions: jsii.Strings(l.actions...), Resources: jsii.Strings(l.resources...)}
@@ -126,10 +133,24 @@ func (s *parts) newRole(f functions.Function, logGroup string) awsiam.IRole {
 		}
 		statements = append(statements, awsiam.NewPolicyStatement(props))
 	}
-	role := awsiam.NewRole(s.Stack, jsii.String("Role-"+f.Name), &awsiam.RoleProps{
+	role := awsiam.NewRole(s.scope, jsii.String("Role-"+f.Name), &awsiam.RoleProps{
 		RoleName: jsii.String(roleName(f.Name, *s.Region())), AssumedBy: awsiam.NewServicePrincipal(jsii.String("lambda.amazonaws.com"), nil),
 		Description:    jsii.String("Consent receipts: what function " + f.Name + " may do"),
 		InlinePolicies: &map[string]awsiam.PolicyDocument{"function": awsiam.NewPolicyDocument(&awsiam.PolicyDocumentProps{Statements: &statements})},
 	})
 	return role.WithoutPolicyUpdates(nil)
+}
+
+// addEraser makes the role of the function erase, before there is that function. The table's
+// policy excepts whoever has the name of this role, so that nobody else may take it. The role
+// has no permissions, and nobody can assume it.
+func (s *parts) addEraser() {
+	role := awsiam.NewRole(s.scope, jsii.String("Role-"+eraser), &awsiam.RoleProps{
+		RoleName: jsii.String(roleName(eraser, *s.Region())), AssumedBy: awsiam.NewServicePrincipal(jsii.String("lambda.amazonaws.com"), nil),
+		Description: jsii.String("Consent receipts: keeps the name of function erase, which does not exist yet"),
+	})
+	role.AssumeRolePolicy().AddStatements(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+		Effect: awsiam.Effect_DENY, Principals: &[]awsiam.IPrincipal{awsiam.NewAnyPrincipal()}, Actions: jsii.Strings("sts:AssumeRole"),
+	}))
+	s.table.Node().AddDependency(role)
 }

@@ -7,20 +7,28 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// newStack adds the concerns in the order in which they depend on each other.
+// newStack makes the stack. At the first deployment nothing in it is protected from deletion
+// yet, so that a deployment that fails can be repeated.
 func newStack(app awscdk.App, c *config) awscdk.Stack {
 	stack := awscdk.NewStack(app, jsii.String(stackName), &awscdk.StackProps{
-		Description:        jsii.String("Consent receipts: a signed receipt for every yes, every no and every data request"),
-		AnalyticsReporting: jsii.Bool(false),
-		// This protects the root key, the ledger and the cited documents from deletion by
-		// mistake.
-		TerminationProtection: jsii.Bool(true),
+		Description:           jsii.String("Consent receipts: a signed receipt for every yes, every no and every data request"),
+		AnalyticsReporting:    jsii.Bool(false),
+		TerminationProtection: jsii.Bool(!c.firstDeployment), // of the root key, the ledger and the cited documents
 	})
+	if c.firstDeployment {
+		awscdk.Annotations_Of(stack).AddWarningV2(jsii.String("consent-receipts:firstDeployment"),
+			jsii.String("Nothing is protected from deletion. Once this deployment has succeeded, deploy again without firstDeployment."), nil)
+	}
 	awscdk.Tags_Of(stack).Add(jsii.String("application"), jsii.String("consent-receipts"), nil)
+	(&parts{Stack: stack, scope: stack, config: c}).addAll()
+	return stack
+}
 
-	s := &parts{Stack: stack, config: c}
+// addAll adds the concerns in the order in which they depend on each other.
+func (s *parts) addAll() {
 	s.addKeys()
 	s.addTable()
+	s.addEraser()
 	s.addAPI()
 	s.addIdentity()
 	s.addBuses()
@@ -35,7 +43,6 @@ func newStack(app awscdk.App, c *config) awscdk.Stack {
 	s.addAlarms()
 	s.addDashboard()
 	s.addOutputs()
-	return stack
 }
 
 func (s *parts) addOutputs() {
@@ -59,7 +66,7 @@ func (s *parts) addOutputs() {
 		outputs = append(outputs, output{"OpenDSRControllers", "By client_id: controllers in opendsr.json", "{" + strings.Join(known, ",") + "}"})
 	}
 	for _, o := range outputs {
-		awscdk.NewCfnOutput(s.Stack, jsii.String("Output"+o.name), &awscdk.CfnOutputProps{
+		awscdk.NewCfnOutput(s.scope, jsii.String("Output"+o.name), &awscdk.CfnOutputProps{
 			Key: jsii.String(o.name), Value: jsii.String(o.value), Description: jsii.String(o.what),
 		}).OverrideLogicalId(jsii.String(o.name))
 	}

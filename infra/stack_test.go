@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"consent-receipts/infra/functions"
+	"consent-receipts/infra/graph"
 	"consent-receipts/shared/aws/dynamoledger"
 )
 
@@ -31,14 +32,12 @@ func TestPromises(t *testing.T) {
 	check("recovery to any moment", at(table.Properties, "PointInTimeRecoverySpecification"), `{"PointInTimeRecoveryEnabled":true,"RecoveryPeriodInDays":35}`)
 	check("deletion protection", table.Properties["DeletionProtectionEnabled"], "true")
 	check("table's key", at(table.Properties, "SSESpecification", "SSEType"), `"KMS"`)
-	check("table stays", table.DeletionPolicy, `"Retain"`)
 	check("no expiry of items", table.Properties["TimeToLiveSpecification"], "null")
 	check("nobody replaces", at(table.Properties, "ResourcePolicy", "PolicyDocument", "Statement", 0, "Action"), compact(*replacing))
 
 	for id, spec := range map[string]string{"RootKey": "ECC_NIST_P256", "PseudonymKey": "HMAC_256", "SessionKey": "HMAC_256", "DataKey": "SYMMETRIC_DEFAULT"} {
 		key := tpl.one(t, "AWS::KMS::Key", id)
 		check(id+" spec", key.Properties["KeySpec"], compact(spec))
-		check(id+" stays", key.DeletionPolicy, `"Retain"`)
 		check(id+" can be brought back for 30 days", key.Properties["PendingWindowInDays"], "30")
 	}
 	check("the data key rotates", tpl.one(t, "AWS::KMS::Key", "DataKey").Properties["EnableKeyRotation"], "true")
@@ -81,7 +80,6 @@ func TestPromises(t *testing.T) {
 
 	pool := tpl.one(t, "AWS::Cognito::UserPool", "People")
 	check("a second factor", pool.Properties["MfaConfiguration"], `"ON"`)
-	check("the pool stays", pool.DeletionPolicy, `"Retain"`)
 	client := tpl.one(t, "AWS::Cognito::UserPoolClient", "PeoplePortal")
 	check("code only", client.Properties["AllowedOAuthFlows"], `["code"]`)
 	check("no secret", client.Properties["GenerateSecret"], "false")
@@ -227,6 +225,7 @@ func TestProtocols(t *testing.T) {
 	if !slices.Equal(granted, want) {
 		t.Errorf("granted %q", granted)
 	}
+	checked(t, tpl)
 	env := compact(tpl.one(t, "AWS::Lambda::Function", "Functionprotocols").Properties["Environment"])
 	if !strings.Contains(env, `"OPENDSR_KEY_ID":"`+key) || !strings.Contains(env, `"MATCH_FUNCTION":"`+function) {
 		t.Errorf("it is told %s", env)
@@ -279,6 +278,14 @@ func TestOwnIssuer(t *testing.T) {
 	policy := compact(tpl.one(t, "AWS::Events::EventBusPolicy", "IntakeBus").Properties["Statement"])
 	if !strings.Contains(policy, `"events:source":"crm"`) || !strings.Contains(policy, "111122223333") {
 		t.Errorf("the bus lets in %s", policy)
+	}
+	g := checked(t, tpl)
+	for source, want := range map[string]bool{"crm": true, "ivr": false} {
+		err := g.Allowed(graph.Request{Principal: "arn:aws:iam::111122223333:role/crm", Action: "events:PutEvents", Resource: arnOf(t, g, "IntakeBus"),
+			Context: map[string][]string{"events:source": {source}}})
+		if (err == nil) != want {
+			t.Errorf("crm speaks as %s: %v", source, err)
+		}
 	}
 	for id, f := range tpl.of("AWS::Lambda::Function") {
 		if got := compact(f.Properties["Architectures"]); got != `["x86_64"]` {

@@ -29,7 +29,7 @@ func (s *parts) addStream() {
 		"eventName": []any{"INSERT", "MODIFY"},
 		"dynamodb":  map[string]any{"Keys": map[string]any{"pk": begins("subject#"), "sk": begins("receipt#")}},
 	}
-	awslambda.NewEventSourceMapping(s.Stack, jsii.String("Stream-publish"), &awslambda.EventSourceMappingProps{
+	awslambda.NewEventSourceMapping(s.scope, jsii.String("Stream-publish"), &awslambda.EventSourceMappingProps{
 		Target: s.functions["publish"], EventSourceArn: s.table.TableStreamArn(),
 		StartingPosition: awslambda.StartingPosition_TRIM_HORIZON, BatchSize: jsii.Number(streamBatch),
 		BisectBatchOnError: jsii.Bool(true), ReportBatchItemFailures: jsii.Bool(true),

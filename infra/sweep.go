@@ -15,7 +15,7 @@ const sweepEvery = 1 // hours
 // retries) repeats a failed run: the next runs do its work.
 func (s *parts) addSweep() {
 	s.functions["sweep"].ConfigureAsyncInvoke(&awslambda.EventInvokeConfigOptions{RetryAttempts: jsii.Number(0)})
-	awsevents.NewRule(s.Stack, jsii.String("Schedule-sweep"), &awsevents.RuleProps{
+	awsevents.NewRule(s.scope, jsii.String("Schedule-sweep"), &awsevents.RuleProps{
 		Description: jsii.String("Consent receipts: what time alone changes"),
 		Schedule:    awsevents.Schedule_Rate(awscdk.Duration_Hours(jsii.Number(sweepEvery))),
 		Targets: &[]awsevents.IRuleTarget{awseventstargets.NewLambdaFunction(s.functions["sweep"], &awseventstargets.LambdaFunctionProps{

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/jsii-runtime-go"
@@ -10,7 +9,7 @@ import (
 )
 
 // eraser is the only function that will be allowed to delete the entries before an erasure.
-// It does not exist yet.
+// It does not exist yet; its role does.
 const eraser = "erase"
 
 // replacing lists all DynamoDB actions that can change or remove an entry. A transaction
@@ -26,15 +25,14 @@ func (s *parts) addTable() {
 	attribute := func(name string, kind awsdynamodb.AttributeType) *awsdynamodb.Attribute {
 		return &awsdynamodb.Attribute{Name: jsii.String(name), Type: kind}
 	}
-	s.table = awsdynamodb.NewTable(s.Stack, jsii.String("Ledger"), &awsdynamodb.TableProps{
+	s.table = awsdynamodb.NewTable(s.scope, jsii.String("Ledger"), &awsdynamodb.TableProps{
 		PartitionKey: attribute("pk", awsdynamodb.AttributeType_STRING), SortKey: attribute("sk", awsdynamodb.AttributeType_STRING),
 		BillingMode: awsdynamodb.BillingMode_PAY_PER_REQUEST,
 		Encryption:  awsdynamodb.TableEncryption_CUSTOMER_MANAGED, EncryptionKey: s.dataKey,
 		PointInTimeRecoverySpecification: &awsdynamodb.PointInTimeRecoverySpecification{
 			PointInTimeRecoveryEnabled: jsii.Bool(true), RecoveryPeriodInDays: jsii.Number(35),
 		},
-		DeletionProtection: jsii.Bool(true), RemovalPolicy: awscdk.RemovalPolicy_RETAIN,
-		Stream: awsdynamodb.StreamViewType_NEW_IMAGE,
+		DeletionProtection: jsii.Bool(!s.config.firstDeployment), Stream: awsdynamodb.StreamViewType_NEW_IMAGE,
 		ResourcePolicy: awsiam.NewPolicyDocument(&awsiam.PolicyDocumentProps{Statements: &[]awsiam.PolicyStatement{
 			awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
 				Sid: jsii.String("NobodyReplacesOrRemoves"), Effect: awsiam.Effect_DENY,
@@ -43,6 +41,7 @@ func (s *parts) addTable() {
 			}),
 		}}),
 	})
+	keep(s.table, "LedgerB7379752")
 	s.table.AddLocalSecondaryIndex(&awsdynamodb.LocalSecondaryIndexProps{
 		IndexName: jsii.String(dynamoledger.IndexByKey), SortKey: attribute("idem", awsdynamodb.AttributeType_BINARY),
 		ProjectionType: awsdynamodb.ProjectionType_KEYS_ONLY,

@@ -19,7 +19,7 @@ func main() {
 	boot.Main(func(env *boot.Env) (any, error) {
 		h := &provision.Handler{
 			Ledger: dynamoledger.Open(env.AWS("DYNAMODB"), env.String("TABLE_NAME")),
-			Root:   certifier.New(env.AWS("LAMBDA"), env.String("CERTIFY_FUNCTION")).Root,
+			Root:   certifier.New(env.AWS("LAMBDA"), env.String("SELFSIGN_FUNCTION")).Root,
 			Files:  os.DirFS("documents"), Log: env.Log,
 		}
 		return h.Handle, nil

@@ -14,6 +14,7 @@ import (
 
 	"consent-receipts/functions/testbed/runtime"
 	"consent-receipts/functions/testbed/runtime/runtimetest"
+	"consent-receipts/infra/functions"
 	"consent-receipts/shared/aws/dynamotest"
 	"consent-receipts/shared/receipt"
 )
@@ -29,14 +30,17 @@ func (d *deployment) testReceipt(t *testing.T) {
 	invoke := httptest.NewServer(runtime.InvokeAPI(c.functions))
 	t.Cleanup(invoke.Close)
 	c.invoke = invoke.URL
-	c.start(t, "certify")
-	c.start(t, "provision")
+	c.start(t, functions.SelfSign)
+	c.start(t, functions.Provision)
 	provision := d.template.removed[d.template.id(t, "Provision")]
-	event, err := json.Marshal(map[string]any{"RequestType": "Create", "ResourceProperties": provision["Properties"]})
+	properties := maps.Clone(provision["Properties"].(map[string]any))
+	properties["Table"], properties["RootKey"] = c.table, d.keys[d.template.id(t, "RootKey")].Arn // references, for CloudFormation
+	event, err := json.Marshal(map[string]any{"RequestType": "Create", "ResourceProperties": properties})
 	must(t, err)
 	var provided struct{ Roots, RootFingerprint string }
 	must(t, json.Unmarshal(c.call(t, "provision", event), &provided))
 	c.roots = provided.Roots
+	c.start(t, "certify")
 	c.start(t, "optin")
 
 	var answer struct {

@@ -23,8 +23,12 @@ type Function struct {
 	Settings bool     // Its package carries the settings of the protocols.
 }
 
-// Provision is the function that a deployment runs.
-const Provision = "provision"
+// Provision is the function that a deployment runs, and SelfSign the one that it asks for the
+// certificate of the root key.
+const (
+	Provision = "provision"
+	SelfSign  = "selfsign"
+)
 
 // appends are the needs of a function that appends receipts to people's ledgers.
 var appends = []Need{Ledger, Catalogue, Roots, ByKey, Insert, Pseudonyms, Certify}
@@ -38,8 +42,12 @@ var all = []Function{
 		Needs: []Need{RootKey, Issuer}, Early: true,
 	},
 	{
+		Name: SelfSign, What: "Makes the root key's own certificate, at deployment", Memory: 256, Limit: 10 * time.Second,
+		Needs: []Need{RootKey, Issuer}, Early: true,
+	},
+	{
 		Name: Provision, What: "Keeps catalogue, notices and root certificate, at deployment", Memory: 256, Limit: time.Minute,
-		Needs: []Need{Ledger, Insert, Certify}, Inserts: []string{"document#*", "roots"}, Early: true,
+		Needs: []Need{Ledger, Insert, Root}, Inserts: []string{"document#*", "roots"}, Early: true,
 	},
 	{
 		Name: "optin", What: "GET /v1/offers, POST /v1/opt-in", Memory: 512, Limit: 15 * time.Second,

@@ -18,6 +18,7 @@ const (
 	Issuer     Need = "issuer"     // It names the issuer of receipts.
 	Pseudonyms Need = "pseudonyms" // It derives the pseudonym of a person.
 	Certify    Need = "certify"    // It signs receipts with a leaf key that certify certifies.
+	Root       Need = "root"       // It has the root key's own certificate made.
 	RootKey    Need = "root key"   // It signs certificates.
 	SessionKey Need = "session key"
 	SignIn     Need = "sign-in"   // It signs people and the staff in.
@@ -36,6 +37,7 @@ var variables = map[Need][]string{
 	Issuer:     {"ISSUER"},
 	Pseudonyms: {"PSEUDONYM_KEY_ID"},
 	Certify:    {"CERTIFY_FUNCTION"},
+	Root:       {"SELFSIGN_FUNCTION"},
 	RootKey:    {"ROOT_KEY_ID"},
 	SessionKey: {"SESSION_KEY_ID"},
 	SignIn:     {"BASE_URL", "OIDC_ISSUER", "OIDC_CLIENT_ID", "STAFF_OIDC_ISSUER", "STAFF_OIDC_CLIENT_ID", "LANGUAGES"},

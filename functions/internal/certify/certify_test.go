@@ -36,13 +36,13 @@ func newHandler(t *testing.T) (*certify.Handler, *bytes.Buffer) {
 
 func TestLeaf(t *testing.T) {
 	h, log := newHandler(t)
-	root := ask(t, h, certifier.Request{Root: true})
+	root := parse(t, h.Root)
 	// All that a request could wish for; nothing of it is granted.
 	csr, err := x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{
 		Subject: pkix.Name{CommonName: "attacker"}, DNSNames: []string{"attacker.example"},
 	}, newKey(t))
 	must(t, err)
-	leaf := ask(t, h, certifier.Request{CSR: csr})
+	leaf := parse(t, leafOf(h, csr))
 	must(t, leaf.CheckSignatureFrom(root))
 	switch {
 	case leaf.IsCA, len(leaf.DNSNames) > 0, strings.Contains(leaf.Subject.String(), "attacker"):
@@ -58,34 +58,44 @@ func TestLeaf(t *testing.T) {
 }
 
 func TestRoot(t *testing.T) {
-	h, _ := newHandler(t)
-	root := ask(t, h, certifier.Request{Root: true})
+	h, log := newHandler(t)
+	root := parse(t, h.Root)
 	if _, err := receipt.ParseRoot(root.Raw); err != nil {
 		t.Error(err)
+	}
+	if !strings.Contains(log.String(), receipt.Fingerprint(root)) {
+		t.Error("the log does not name the root")
 	}
 }
 
 func TestRefused(t *testing.T) {
 	h, _ := newHandler(t)
-	for name, r := range map[string]certifier.Request{
-		"nothing": {}, "both": {CSR: []byte{1}, Root: true}, "no request": {CSR: []byte("garbage")},
-	} {
-		if _, err := h.Handle(t.Context(), r); err == nil {
+	for name, csr := range map[string][]byte{"nothing": nil, "no request": []byte("garbage")} {
+		if _, err := leafOf(h, csr)(t.Context()); err == nil {
 			t.Errorf("%s: answered", name)
 		}
 	}
 	throttled := errors.New("throttled")
 	h.Key = func(context.Context) (crypto.Signer, error) { return nil, throttled }
-	if _, err := h.Handle(t.Context(), certifier.Request{Root: true}); !errors.Is(err, throttled) {
+	if _, err := h.Root(t.Context()); !errors.Is(err, throttled) {
 		t.Errorf("without its key: %v", err)
 	}
 }
 
-func ask(t *testing.T, h *certify.Handler, r certifier.Request) *x509.Certificate {
+type handle func(context.Context) (*certifier.Response, error)
+
+// leafOf asks for a leaf certificate.
+func leafOf(h *certify.Handler, csr []byte) handle {
+	return func(ctx context.Context) (*certifier.Response, error) {
+		return h.Leaf(ctx, certifier.Request{CSR: csr})
+	}
+}
+
+func parse(t *testing.T, answer handle) *x509.Certificate {
 	t.Helper()
-	answer, err := h.Handle(t.Context(), r)
+	made, err := answer(t.Context())
 	must(t, err)
-	cert, err := x509.ParseCertificate(answer.Certificate)
+	cert, err := x509.ParseCertificate(made.Certificate)
 	must(t, err)
 	return cert
 }

@@ -50,6 +50,9 @@ var (
 	ErrCatalogue = errors.New("the packaged catalogue is another one")
 	// ErrRoots: the table holds a root that the operator did not name.
 	ErrRoots = errors.New("unknown root in the table")
+	// ErrReplaced: the table or the root key is another one than at the last deployment, and
+	// the operator did not say that it should be.
+	ErrReplaced = errors.New("replaced since the last deployment")
 )
 
 // Ledger is the store that documents and roots are written to.
@@ -67,6 +70,25 @@ type Ledger interface {
 type Properties struct {
 	CatalogueDigest string
 	PreviousRoots   []string // fingerprints of earlier root keys of this deployment
+	Table           string   // its name
+	RootKey         string   // its ARN
+	Replaces        []string // names of tables and ARNs of root keys that this deployment replaces on purpose
+}
+
+// replaced refuses a table or a root key other than those of the last deployment, which
+// CloudFormation remembers: a new table knows nothing of the ledgers in the old one, and every
+// person would begin anew, with no error anywhere. Without a last deployment there is nothing
+// to compare.
+func (p Properties) replaced(last Properties) error {
+	for _, kept := range []struct{ what, before, now string }{
+		{"table", last.Table, p.Table}, {"root key", last.RootKey, p.RootKey},
+	} {
+		if kept.before != "" && kept.before != kept.now && !slices.Contains(p.Replaces, kept.before) {
+			return fmt.Errorf("%w: the %s was %s and is now %s; if that is meant, name the former in replaces",
+				ErrReplaced, kept.what, kept.before, kept.now)
+		}
+	}
+	return nil
 }
 
 // Result is what the rest of the stack gets.
@@ -78,7 +100,7 @@ type Result struct {
 // Handler serves the custom resource. All fields are set.
 type Handler struct {
 	Ledger Ledger
-	Root   func(context.Context) ([]byte, error) // asks certify
+	Root   func(context.Context) ([]byte, error) // asks selfsign
 	Files  fs.FS
 	Log    *slog.Logger
 }
@@ -99,19 +121,53 @@ func (h *Handler) resource(ctx context.Context, e cfn.Event) (string, map[string
 	if e.RequestType == cfn.RequestDelete {
 		return physicalID, nil, nil
 	}
-	b, err := json.Marshal(e.ResourceProperties)
+	p, err := properties(e.ResourceProperties)
 	if err != nil {
 		return physicalID, nil, err
 	}
-	var p Properties
-	if err := json.Unmarshal(b, &p); err != nil {
-		return physicalID, nil, fmt.Errorf("properties: %w", err)
+	last, err := properties(e.OldResourceProperties)
+	if err != nil {
+		return physicalID, nil, err
+	}
+	if err := p.replaced(last); err != nil {
+		back, failed := h.provisioned(ctx)
+		if failed != nil || !back {
+			return physicalID, nil, errors.Join(err, failed)
+		}
 	}
 	result, err := h.Provision(ctx, p)
 	if err != nil {
 		return physicalID, nil, err
 	}
 	return physicalID, map[string]any{"Roots": result.Roots, "RootFingerprint": result.RootFingerprint}, nil
+}
+
+// properties reads what CloudFormation decoded; nothing gives none.
+func properties(decoded map[string]any) (p Properties, err error) {
+	b, err := json.Marshal(decoded)
+	if err != nil {
+		return p, err
+	}
+	if err := json.Unmarshal(b, &p); err != nil {
+		return p, fmt.Errorf("properties: %w", err)
+	}
+	return p, nil
+}
+
+// provisioned reports whether the table holds a certificate of the present root key already. So
+// it does when CloudFormation goes back after a deployment that failed: then the last table and
+// root key are those that were refused, and the present ones those from before.
+func (h *Handler) provisioned(ctx context.Context) (bool, error) {
+	der, err := h.Root(ctx)
+	if err != nil {
+		return false, err
+	}
+	root, err := receipt.ParseRoot(der)
+	if err != nil {
+		return false, err
+	}
+	kept, err := h.Ledger.Roots(ctx)
+	return slices.ContainsFunc(kept, func(k dynamoledger.Root) bool { return k.Fingerprint == receipt.Fingerprint(root) }), err
 }
 
 // Provision inserts whatever is missing.
@@ -208,7 +264,7 @@ func (h *Handler) putRoot(ctx context.Context, issuer string) (fingerprint strin
 		return "", err
 	}
 	if !slices.Equal(root.Subject.Organization, []string{issuer}) {
-		return "", fmt.Errorf("%w: certify works for %q, not for %q", ErrCatalogue, root.Subject.Organization, issuer)
+		return "", fmt.Errorf("%w: the root key is for %q, not for %q", ErrCatalogue, root.Subject.Organization, issuer)
 	}
 	fingerprint = receipt.Fingerprint(root)
 	if err := h.Ledger.PutRoot(ctx, fingerprint, der); err != nil && !errors.Is(err, ledger.ErrConflict) {

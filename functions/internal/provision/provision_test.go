@@ -129,6 +129,55 @@ func TestForeignRoot(t *testing.T) {
 	}
 }
 
+// TestReplaced: a deployment that brings another table or root key than the last one is
+// refused, before it writes anything, unless the operator names what it replaces.
+func TestReplaced(t *testing.T) {
+	const table, key = "Ledger-1", "arn:aws:kms:eu-west-1:111122223333:key/1"
+	last := func(table, key string) map[string]any { return map[string]any{"Table": table, "RootKey": key} }
+	for name, test := range map[string]struct {
+		last     map[string]any
+		replaces []string
+		refused  string
+	}{
+		"the same":           {last: last(table, key)},
+		"the first time":     {},
+		"another table":      {last: last("Ledger-0", key), refused: "Ledger-0"},
+		"another root key":   {last: last(table, "arn:0"), refused: "arn:0"},
+		"both, one named":    {last: last("Ledger-0", "arn:0"), replaces: []string{"Ledger-0"}, refused: "arn:0"},
+		"both, both named":   {last: last("Ledger-0", "arn:0"), replaces: []string{"arn:0", "Ledger-0"}},
+		"another name named": {last: last("Ledger-0", key), replaces: []string{table}, refused: "Ledger-0"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFixture(t)
+			event := cfn.Event{RequestType: cfn.RequestUpdate, OldResourceProperties: test.last, ResourceProperties: map[string]any{
+				"CatalogueDigest": f.digest, "PreviousRoots": []string{}, "Table": table, "RootKey": key, "Replaces": test.replaces,
+			}}
+			_, err := f.Handle(t.Context(), event)
+			roots, listing := f.store.Roots(t.Context())
+			must(t, listing)
+			if test.refused == "" {
+				must(t, err)
+				return
+			}
+			if !errors.Is(err, provision.ErrReplaced) || !strings.Contains(err.Error(), test.refused) || len(roots) > 0 {
+				t.Errorf("%v, with %d roots written", err, len(roots))
+			}
+		})
+	}
+}
+
+// TestGoingBack: after a refused deployment CloudFormation updates the resource once more, from
+// what was refused to what was before. That is no replacement, or the stack would be stuck.
+func TestGoingBack(t *testing.T) {
+	f := newFixture(t)
+	f.run(t)
+	_, err := f.Handle(t.Context(), cfn.Event{
+		RequestType: cfn.RequestUpdate, OldResourceProperties: map[string]any{"Table": "Ledger-2", "RootKey": "arn:2"},
+		ResourceProperties: map[string]any{"CatalogueDigest": f.digest, "Table": "Ledger-1", "RootKey": "arn:1"},
+	})
+	must(t, err)
+}
+
 func TestRefused(t *testing.T) {
 	for name, test := range map[string]struct {
 		change func(*fixture)
@@ -147,7 +196,7 @@ func TestRefused(t *testing.T) {
 		"another logo": {func(f *fixture) {
 			f.Files.(fstest.MapFS)[provision.LogoFile] = &fstest.MapFile{Data: []byte("another")}
 		}, provision.ErrCatalogue},
-		"certify of another issuer": {func(f *fixture) { f.newRootKey(t, "https://other.example") }, provision.ErrCatalogue},
+		"a root key of another issuer": {func(f *fixture) { f.newRootKey(t, "https://other.example") }, provision.ErrCatalogue},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFixture(t)

@@ -13,6 +13,7 @@ import (
 
 	"consent-receipts/functions/testbed/front"
 	"consent-receipts/functions/testbed/samples"
+	"consent-receipts/infra/functions"
 	"consent-receipts/shared/aws/sandbox"
 	"consent-receipts/shared/receipt"
 )
@@ -91,10 +92,10 @@ func (s *Stack) serving(ctx context.Context, p program, log, address string) (*s
 	return started, nil
 }
 
-// provision runs the function of that name, as a deployment does. Besides certify, which it
+// provision runs the function of that name, as a deployment does. Besides selfsign, which it
 // asks, it is the only function that needs no roots.
 func (s *Stack) provision(ctx context.Context) error {
-	lambda, err := s.startLambda(ctx, "provision", "certify")
+	lambda, err := s.startLambda(ctx, functions.Provision, functions.SelfSign)
 	if err != nil {
 		return err
 	}

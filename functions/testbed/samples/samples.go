@@ -36,7 +36,7 @@ const (
 
 var all = []Sample{
 	{"provision/create", 0, `"RootFingerprint":"sha256:`},
-	{"certify/root", 0, `"certificate":"MII`},
+	{"selfsign/root", 0, `"certificate":"MII`},
 	{"certify/leaf", 0, `"certificate":"MII`},
 	{"receipts/get-catalogue", 200, ""},
 	{"receipts/get-jwks", 200, ""},

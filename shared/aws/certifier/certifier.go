@@ -1,5 +1,6 @@
-// Package certifier asks the function certify, the only one that may use the
-// root key.
+// Package certifier asks the functions certify and selfsign, the only ones that may use the
+// root key. They are two, so that IAM tells apart who may have a leaf certified and who may
+// have the root's own certificate made.
 package certifier
 
 import (
@@ -12,20 +13,18 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 )
 
-// Request is the event that certify takes: either a certificate request or Root.
+// Request is the event that certify takes. The event of selfsign is an empty object.
 type Request struct {
-	CSR  []byte `json:"csr,omitempty"`  // PKCS #10 (RFC 2986), DER
-	Root bool   `json:"root,omitempty"` // the root's own certificate, made anew
+	CSR []byte `json:"csr"` // PKCS #10 (RFC 2986), DER
 }
 
-// Response is what certify answers.
+// Response is what both functions answer.
 type Response struct {
 	Certificate []byte `json:"certificate"` // X.509, DER
 }
 
-// ErrRefused is wrapped when certify itself failed or refused. The reason is in certify's
-// log.
-var ErrRefused = errors.New("certify refused")
+// ErrRefused is wrapped when the function itself failed or refused. The reason is in its log.
+var ErrRefused = errors.New("certificate refused")
 
 // Client is what a Certifier asks of AWS Lambda.
 type Client interface {
@@ -44,26 +43,26 @@ func New(config aws.Config, function string) *Certifier {
 	return &Certifier{Client: lambda.NewFromConfig(config), Function: function}
 }
 
-// Certify turns a PKCS #10 request (DER) into a leaf certificate (DER). It is a
-// receipt.Certify.
+// Certify asks certify to turn a PKCS #10 request (DER) into a leaf certificate (DER). It is
+// a receipt.Certify.
 func (c *Certifier) Certify(ctx context.Context, csr []byte) ([]byte, error) {
 	return c.ask(ctx, Request{CSR: csr})
 }
 
-// Root returns a certificate (DER) of the root key. Each call makes a new certificate,
-// dated by the day; the caller keeps the first.
+// Root asks selfsign for a certificate (DER) of the root key. Each call makes a new
+// certificate, dated by the day; the caller keeps the first.
 func (c *Certifier) Root(ctx context.Context) ([]byte, error) {
-	return c.ask(ctx, Request{Root: true})
+	return c.ask(ctx, struct{}{})
 }
 
-func (c *Certifier) ask(ctx context.Context, r Request) ([]byte, error) {
-	payload, err := json.Marshal(r)
+func (c *Certifier) ask(ctx context.Context, event any) ([]byte, error) {
+	payload, err := json.Marshal(event)
 	if err != nil {
 		return nil, err
 	}
 	out, err := c.Client.Invoke(ctx, &lambda.InvokeInput{FunctionName: &c.Function, Payload: payload})
 	if err != nil {
-		return nil, fmt.Errorf("certify: %w", err)
+		return nil, fmt.Errorf("%s: %w", c.Function, err)
 	}
 	if out.FunctionError != nil {
 		return nil, ErrRefused

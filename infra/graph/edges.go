@@ -1,0 +1,208 @@
+package graph
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Edge is one thing of a deployment that calls another.
+type Edge struct {
+	Kind     string // "alarm to topic"
+	From, To string // logical ids; To is what is written there if it is nothing of the template
+	Needs    []Request
+}
+
+// Check returns what is wrong with each edge, in a fixed order: it leads nowhere, or a request
+// that it needs is denied.
+func (t *Template) Check() (wrong []string) {
+	for _, e := range t.Edges() {
+		name := e.Kind + ": " + e.From + " to " + e.To
+		if t.Resources[e.To] == nil {
+			wrong = append(wrong, name+": it is not in the template")
+		}
+		for _, need := range e.Needs {
+			if err := t.Allowed(need); err != nil {
+				wrong = append(wrong, name+": "+err.Error())
+			}
+		}
+	}
+	return wrong
+}
+
+// Edges lists the edges in a fixed order.
+func (t *Template) Edges() (all []Edge) {
+	for _, r := range t.Resources {
+		switch r.Type {
+		case "AWS::CloudWatch::Alarm":
+			all = append(all, t.ofAlarm(r)...)
+		case "AWS::Events::Rule":
+			all = append(all, t.ofRule(r)...)
+		case "AWS::Events::EventBus":
+			all = append(all, t.ofBus(r)...)
+		case "AWS::SQS::Queue":
+			all = append(all, t.ofQueue(r)...)
+		case "AWS::Logs::LogGroup":
+			all = append(all, t.ofLogGroup(r)...)
+		case "AWS::Lambda::EventSourceMapping":
+			all = append(all, t.ofMapping(r)...)
+		case "AWS::Lambda::Function":
+			all = append(all, t.ofFunction(r)...)
+		case "AWS::ApiGatewayV2::Route":
+			all = append(all, t.ofRoute(r)...)
+		case "AWS::Cognito::UserPool":
+			all = append(all, t.ofPool(r)...)
+		}
+		if strings.HasPrefix(r.Type, "Custom::") { // CloudFormation invokes it in the name of who deploys.
+			all = append(all, t.edge("resource to function", r, text(r.Properties["ServiceToken"])))
+		}
+	}
+	slices.SortFunc(all, func(a, b Edge) int {
+		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To))
+	})
+	return all
+}
+
+// edge makes an edge to the resource with a name or an ARN.
+func (t *Template) edge(kind string, from *Resource, to string, needs ...Request) Edge {
+	e := Edge{Kind: kind, From: from.ID, To: to, Needs: needs}
+	if r := t.find(to); r != nil {
+		e.To = r.ID
+	}
+	return e
+}
+
+// find finds a resource by its ARN.
+func (t *Template) find(arn string) *Resource {
+	arn = strings.TrimSuffix(arn, ":*") // of a log group
+	for _, r := range t.Resources {
+		if r.ARN != "" && r.ARN == arn {
+			return r
+		}
+	}
+	return nil
+}
+
+// on is the requests of a principal on one resource.
+func on(principal, resource string, context map[string][]string, actions ...string) (all []Request) {
+	for _, action := range actions {
+		all = append(all, Request{principal, action, resource, context})
+	}
+	return all
+}
+
+// from is the context of a service that acts for a resource.
+func from(source string) map[string][]string {
+	return map[string][]string{"aws:SourceArn": {source}, "aws:SourceAccount": {Account}}
+}
+
+// via is the context of a request to a key that a service makes in its caller's name.
+func via(service string) map[string][]string {
+	return map[string][]string{"kms:ViaService": {service + "." + region + "." + urlSuffix}}
+}
+
+// ofAlarm: an alarm publishes to its topics, and uses their keys.
+// https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+func (t *Template) ofAlarm(r *Resource) (all []Edge) {
+	const service = "cloudwatch." + urlSuffix
+	for _, kind := range []string{"AlarmActions", "InsufficientDataActions", "OKActions"} {
+		for _, topic := range texts(r.Properties[kind]) {
+			all = append(all, t.edge("alarm to topic", r, topic, on(service, topic, from(r.ARN), "sns:Publish")...))
+			if to := t.find(topic); to != nil && to.Properties["KmsMasterKeyId"] != nil {
+				key := text(to.Properties["KmsMasterKeyId"])
+				all = append(all, t.edge("alarm to its topic's key", r, key, on(service, key, from(r.ARN), "kms:Decrypt", "kms:GenerateDataKey")...))
+			}
+		}
+	}
+	return all
+}
+
+// ofRule: a rule invokes functions, and sends to queues, also what it could not deliver.
+// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html
+func (t *Template) ofRule(r *Resource) (all []Edge) {
+	const service = "events." + urlSuffix
+	queue := func(kind, arn string) {
+		all = append(all, t.edge(kind, r, arn, slices.Concat(
+			on(service, arn, from(r.ARN), "sqs:SendMessage"), t.keyOf(arn, service, from(r.ARN), "kms:Decrypt", "kms:GenerateDataKey"))...))
+	}
+	for _, target := range values(r.Properties["Targets"]) {
+		arn := text(at(target, "Arn"))
+		if strings.HasPrefix(arn, regional("lambda", "")) {
+			all = append(all, t.edge("rule to function", r, arn, on(service, arn, from(r.ARN), "lambda:InvokeFunction")...))
+		} else {
+			queue("rule to queue", arn)
+		}
+		if dead := text(at(target, "DeadLetterConfig", "Arn")); dead != "" {
+			queue("rule to dead letters", dead)
+		}
+	}
+	return all
+}
+
+// keyOf is the requests to the key of a queue, if it has one of its own.
+func (t *Template) keyOf(queue, principal string, context map[string][]string, actions ...string) []Request {
+	if r := t.find(queue); r != nil && r.Properties["KmsMasterKeyId"] != nil {
+		return on(principal, text(r.Properties["KmsMasterKeyId"]), context, actions...)
+	}
+	return nil
+}
+
+// ofBus: a bus encrypts the events on it.
+// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-encryption-key-policy.html
+func (t *Template) ofBus(r *Resource) []Edge {
+	key := text(r.Properties["KmsKeyIdentifier"])
+	if key == "" {
+		return nil
+	}
+	context := from(r.ARN)
+	context["kms:EncryptionContext:aws:events:event-bus:arn"] = []string{r.ARN}
+	return []Edge{t.edge("bus to key", r, key, slices.Concat(
+		on("events."+urlSuffix, key, context, "kms:Decrypt", "kms:GenerateDataKey"), on("events."+urlSuffix, key, from(r.ARN), "kms:DescribeKey"))...)}
+}
+
+// ofQueue: a queue moves what was received too often to its dead letters, by itself.
+func (t *Template) ofQueue(r *Resource) []Edge {
+	if dead := text(at(r.Properties, "RedrivePolicy", "deadLetterTargetArn")); dead != "" {
+		return []Edge{t.edge("queue to dead letters", r, dead)}
+	}
+	return nil
+}
+
+// ofLogGroup: the log service encrypts what is logged.
+// https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+func (t *Template) ofLogGroup(r *Resource) []Edge {
+	key := text(r.Properties["KmsKeyId"])
+	if key == "" {
+		return nil
+	}
+	return []Edge{t.edge("log group to key", r, key, on("logs."+region+"."+urlSuffix, key, map[string][]string{"kms:EncryptionContext:aws:logs:arn": {r.ARN}},
+		"kms:Encrypt", "kms:Decrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo", "kms:GenerateDataKey")...)}
+}
+
+// ofPool: a user pool invokes its triggers.
+func (t *Template) ofPool(r *Resource) (all []Edge) {
+	triggers, _ := r.Properties["LambdaConfig"].(map[string]any)
+	for _, trigger := range triggers {
+		function := cmp.Or(text(at(trigger, "LambdaArn")), text(trigger))
+		all = append(all, t.edge("user pool to function", r, function, on("cognito-idp."+urlSuffix, function, from(r.ARN), "lambda:InvokeFunction")...))
+	}
+	return all
+}
+
+// ofRoute: a route of the HTTP API invokes the function of its integration.
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+func (t *Template) ofRoute(r *Resource) (all []Edge) {
+	integration := t.Resources[strings.TrimPrefix(text(r.Properties["Target"]), "integrations/")]
+	if integration == nil {
+		return []Edge{{Kind: "route to integration", From: r.ID, To: fmt.Sprint(r.Properties["Target"])}}
+	}
+	method, path, _ := strings.Cut(text(r.Properties["RouteKey"]), " ") // or "$default" alone
+	source := regional("execute-api", text(r.Properties["ApiId"])+"/$default/"+method+path)
+	function := text(integration.Properties["IntegrationUri"])
+	all = append(all, t.edge("route to function", r, function, on("apigateway."+urlSuffix, function, from(source), "lambda:InvokeFunction")...))
+	if authorizer := text(r.Properties["AuthorizerId"]); authorizer != "" {
+		all = append(all, Edge{Kind: "route to authorizer", From: r.ID, To: authorizer})
+	}
+	return all
+}
