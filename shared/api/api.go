@@ -1,6 +1,9 @@
 // Package api is the requests and the answers of the HTTP API as Go types: what the
 // handlers read and write, and what whoever asks them sends and reads. events/openapi.yaml
 // describes the same. Package client asks.
+//
+// A type whose name ends in Query has the parameters of an address; the tags name them.
+// Package client encodes them, and leaves out what is empty.
 package api
 
 import (
@@ -35,6 +38,16 @@ func (l Ledger) Receipt(seq uint64) string { return l.At("/receipts/") + strconv
 // Request is the path of a data request, by its id.
 func (l Ledger) Request(id string) string {
 	return l.At("/data-requests/") + url.PathEscape(id)
+}
+
+// Listing is a list about nobody in particular that the staff reads. From it the command desk
+// makes a verb, whose flags are the parameters that have a help text.
+type Listing struct {
+	Name    string // of the verb, and of the answer's member that has the list
+	Does    string // what the verb does
+	Path    string
+	Query   any      // the parameters, with the values of flags that are not given
+	Columns []string // the members of an item that are printed
 }
 
 // Headers of requests and answers, beside those of HTTP itself.

@@ -9,6 +9,12 @@ import (
 	"consent-receipts/shared/statement"
 )
 
+// OffersQuery asks for an offer. Without purposes it asks for all of them.
+type OffersQuery struct {
+	Purposes []string `query:"purpose"`
+	Language string   `query:"language"`
+}
+
 // Offer has what a person, or a page, needs to see of an offer.
 type Offer struct {
 	Offer     string        `json:"offer"` // the signed token, to be sent back with the choices

@@ -15,6 +15,13 @@ const (
 	NewestFirst = "newest"
 )
 
+// ListQuery asks for a part of a person's receipts, or of who looked at them.
+type ListQuery struct {
+	Order  string `query:"order"`
+	Limit  int    `query:"limit"`
+	Cursor string `query:"cursor"` // the number to begin with
+}
+
 // Receipts is a list of receipts.
 type Receipts struct {
 	Receipts []ListedReceipt `json:"receipts"`
@@ -30,10 +37,31 @@ type ListedReceipt struct {
 	Receipt   string              `json:"receipt"` // as it is signed
 }
 
+// CopyQuery says in which form, and in which language, a receipt is written.
+type CopyQuery struct {
+	Format   string `query:"format"`
+	Language string `query:"language"`
+}
+
+// BundleQuery asks for the bundle that begins with a receipt.
+type BundleQuery struct {
+	Cursor   string `query:"cursor"`
+	Language string `query:"language"`
+}
+
 // Receipt is what a receipt says, for whoever does not verify it.
 type Receipt struct {
 	Digest  string         `json:"digest"`
 	Receipt receipt.Claims `json:"receipt"`
+}
+
+// DayPath is the path of what the staff did on a day that concerns nobody in particular.
+const DayPath = "/v1/operator/audit"
+
+// DayQuery says which day (YYYY-MM-DD, in UTC).
+type DayQuery struct {
+	Day   string `query:"day"`
+	Staff string `query:"staff"` // only the acts of this member of staff
 }
 
 // Looks lists who of the staff looked, or acted.
@@ -41,6 +69,9 @@ type Looks struct {
 	Records []looks.Shown `json:"records"`
 	Next    uint64        `json:"next_cursor,omitempty"`
 }
+
+// FindPath is the path at which the staff finds a person.
+const FindPath = "/v1/operator/people"
 
 // Find is the body that asks for a person by the number under which the controller knows
 // them.

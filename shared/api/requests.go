@@ -63,6 +63,23 @@ type Manifest struct {
 	Signed string `json:"manifest"` // the same, as it is signed
 }
 
+// RequestsPath is the path of the data requests of all people.
+const RequestsPath = "/v1/operator/requests"
+
+// RequestListings are the lists of data requests that have a verb of the command desk.
+var RequestListings = []Listing{
+	{"requests", "lists the data requests of all people, what is due soonest on top", RequestsPath,
+		RequestsQuery{State: docket.Open}, []string{"due", "overdue", "type", "state", "received", "rule", "person", "id"}},
+}
+
+// RequestsQuery selects data requests of all people.
+type RequestsQuery struct {
+	State     string `query:"state" help:"a state, or open (if none is given), overdue, ended or all"`
+	Type      string `query:"type" help:"a type of request"`
+	DueBefore string `query:"due_before" help:"only what is due before this date (YYYY-MM-DD)"`
+	Cursor    string `query:"cursor"`
+}
+
 // Requests lists the data requests of all people. Those that are due first stand on top.
 type Requests struct {
 	Requests []ListedRequest `json:"requests"`
@@ -75,6 +92,15 @@ type ListedRequest struct {
 	docket.Case
 	Overdue  bool `json:"overdue,omitempty"`
 	DaysLeft *int `json:"days_left,omitempty"` // until the date, of an open request that has one; less than 0 when it is over
+}
+
+// ReportPath is the path of the report on data requests.
+const ReportPath = "/v1/operator/requests/report"
+
+// ReportQuery says which months of receipt (YYYY-MM) a report counts.
+type ReportQuery struct {
+	From  string `query:"from"`
+	Until string `query:"until"`
 }
 
 // Report counts data requests by type and rule.

@@ -25,6 +25,7 @@ type Route struct {
 	Pattern  string
 	Scopes   []string // one of them suffices; none: no token
 	Function string   // the function that serves it
+	Recorded string   // as what the audit ledger has a call, such as standing.read; "" for a route without a record
 }
 
 // Default is the key of the route that takes what no other route takes.

@@ -11,6 +11,18 @@ import (
 	"consent-receipts/shared/statement"
 )
 
+var requestRoutes = []route{
+	byPerson("POST /v1/data-requests", "datarequest", commanding("data-request/1", itself[consent.RequestData])),
+	byPerson("GET /v1/data-requests", "datarequest", asking((*API).getDataRequests)),
+	byPerson("GET /v1/data-requests/{id}", "datarequest", asking((*API).getDataRequest)),
+	byPerson("GET /v1/data-requests/{id}/manifest", "datarequest", (*API).getManifest),
+	byPerson("DELETE /v1/data-requests/{id}", "datarequest", commanding("", (*API).deleteDataRequest)),
+	reads("GET /v1/operator/people/{person}/data-requests", "data-requests.read", inPath, asking((*API).getDataRequests)),
+	acts("POST /v1/operator/people/{person}/data-requests", "data-request.enter", inPath, commanding("entered-request/1", (*API).postDataRequestFor)),
+	acts("POST /v1/operator/people/{person}/data-requests/{id}/parts", "data-request.part", inPath, commanding("request-part/1", (*API).postPart)),
+	reads("GET /v1/operator/people/{person}/data-requests/{id}/manifest", "manifest.read", inPath, (*API).getManifest),
+}
+
 // longAgo bounds how long ago a request may have been received when the staff enters it.
 const longAgo = 366 * 24 * time.Hour
 

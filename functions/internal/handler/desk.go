@@ -14,6 +14,14 @@ import (
 	"consent-receipts/shared/statement"
 )
 
+var deskRoutes = []route{
+	reads("GET /v1/operator/people/{person}/data-requests/{id}", "data-request.read", inPath, asking((*API).getLife)),
+	acts("POST /v1/operator/people/{person}/data-requests/{id}/steps", "data-request.step", inPath, commanding("request-step/1", (*API).postStep)),
+	reads("GET /v1/operator/requests", "requests.list", nobody, asking((*API).getRequests)),
+	reads("GET /v1/operator/requests/report", "requests.report", nobody, (*API).getReport),
+	acts("POST /v1/operator/people/{person}/annulments", "annulment", inPathOfReceipt, commanding(annulmentSchema, (*API).postAnnulment)),
+}
+
 // maxReach bounds what one list or report reads, in months.
 const maxReach = 36
 

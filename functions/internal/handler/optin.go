@@ -9,6 +9,11 @@ import (
 	"consent-receipts/shared/consent"
 )
 
+var optInRoutes = []route{
+	byPerson("GET /v1/offers", "optin", asking((*API).getOffers)),
+	byPerson("POST /v1/opt-in", "optin", commanding("opt-in/1", (*API).postOptIn)),
+}
+
 func (a *API) getOffers(ctx context.Context, r *request) (*api.Offer, error) {
 	cat, _ := a.Registrar.Catalogue.Current()
 	wanted := r.query["purpose"]

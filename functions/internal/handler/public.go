@@ -17,6 +17,17 @@ import (
 	"consent-receipts/shared/statement"
 )
 
+var publicRoutes = []route{
+	byAnybody("GET /v1/notices/{digest}", document(catalogue.NoticeMediaType)),
+	byAnybody("GET /v1/catalogue", (*API).getCatalogue),
+	byAnybody("GET /v1/catalogue/{digest}", document(catalogue.MediaType)),
+	byAnybody("GET /schema/{name}/{version}", (*API).getSchema),
+	byAnybody("GET /.well-known/consent-receipt/jwks.json", (*API).getJWKS),
+	byAnybody("GET /.well-known/consent-receipt/root.pem", (*API).getRoot),
+	byAnybody("GET /.well-known/gpc.json", (*API).getGPC),
+	byAnybody("GET /openapi.yaml", (*API).getOpenAPI),
+}
+
 // document makes the route of the public documents of one media type. Their digests address
 // them.
 func document(mediaType string) serveFunc {

@@ -17,6 +17,16 @@ import (
 	"consent-receipts/shared/statement"
 )
 
+var receiptRoutes = []route{
+	byPerson("GET /v1/receipts", "receipts", (*API).getReceipts),
+	byPerson("GET /v1/receipts/{seq}", "receipts", (*API).getReceipt),
+	byPerson("GET /v1/receipts/bundle", "receipts", (*API).getBundle),
+	byPerson("GET /v1/standing", "receipts", asking((*API).getStanding)),
+	reads("GET /v1/operator/people/{person}/standing", "standing.read", inPath, asking((*API).getStanding)),
+	reads("GET /v1/operator/people/{person}/receipts", "receipts.read", inPath, (*API).getReceipts),
+	reads("GET /v1/operator/people/{person}/receipts/{seq}", "receipt.read", inPath, (*API).getReceipt),
+}
+
 // pageSize is how many receipts are read, or listed, at once.
 const pageSize = 50
 

@@ -18,6 +18,13 @@ import (
 	"consent-receipts/shared/statement"
 )
 
+var staffRoutes = []route{
+	byPerson("GET /v1/audit", "receipts", asking((*API).getAudit)),
+	reads("POST /v1/operator/people", "person.find", inBody, asking((*API).postPeople)),
+	reads("GET /v1/operator/people/{person}/audit", "audit.read", inPath, asking((*API).getAudit)),
+	reads("GET /v1/operator/audit", "audit.day", nobody, asking((*API).getDay)),
+}
+
 // staff is a member of the controller's staff who calls a route.
 type staff struct {
 	id   string // a pseudonym: records name it, and only the controller knows whose it is
@@ -46,57 +53,53 @@ func (r *request) caseReference() (string, error) {
 	return reference, nil
 }
 
+// reads makes a route by which the staff reads.
+func reads(pattern, did string, about whom, serve serveFunc) route {
+	return byStaff(pattern, did, false, about, serve, api.ScopeOperator, api.ScopeAuditor)
+}
+
+// acts makes a route by which an operator acts. They have to say for which case.
+func acts(pattern, did string, about whom, serve serveFunc) route {
+	return byStaff(pattern, did, true, about, serve, api.ScopeOperator)
+}
+
 // byStaff serves the controller's staff, and no other code uses the scopes of the staff.
 // Before anything is read or done, it records who is about to do so in the audit ledger of
 // the person concerned; if that fails, nothing is read or done. No other code puts the
 // person, or the member of staff, into a request.
-type byStaff struct {
-	act   bool // only an operator may, and has to say for which case
-	did   string
-	about whom
-	serve serveFunc
-}
-
-func reads(did string, about whom, serve serveFunc) caller { return byStaff{false, did, about, serve} }
-func acts(did string, about whom, serve serveFunc) caller  { return byStaff{true, did, about, serve} }
-
-func (s byStaff) scopes() []string {
-	if s.act {
-		return []string{api.ScopeOperator}
-	}
-	return []string{api.ScopeOperator, api.ScopeAuditor}
-}
-
-func (s byStaff) answer(a *API, ctx context.Context, r *request) (*gateway.Answer, error) {
-	if err := r.call.Check(s.scopes()...); err != nil {
-		return nil, err
-	}
-	caller, err := a.staffOf(r.call)
-	if err != nil {
-		return nil, err
-	}
-	r.staff = caller
-	subject, thing, err := s.about(a, r)
-	if err != nil {
-		return nil, err
-	}
-	reference, err := r.caseReference()
-	if err != nil {
-		return nil, err
-	}
-	if s.act && reference == "" {
-		return nil, gateway.Errorf(gateway.ErrInvalidParameter, "Case-Reference must say for which case you act")
-	}
-	where := audit.OfDay(a.Registrar.Clock())
-	if subject != "" {
-		where = audit.Of(subject)
-	}
-	act := looks.Act{Staff: r.staff.id, Role: r.staff.role, Did: s.did, Case: reference, About: thing}
-	if err := a.Audit.Append(ctx, where, act); err != nil {
-		return nil, err
-	}
-	r.subject = subject
-	return s.serve(a, ctx, r)
+func byStaff(pattern, did string, act bool, about whom, serve serveFunc, scopes ...string) route {
+	to := gateway.Route{Pattern: pattern, Scopes: scopes, Function: "operator", Recorded: did}
+	return route{to, func(a *API, ctx context.Context, r *request) (*gateway.Answer, error) {
+		if err := r.call.Check(scopes...); err != nil {
+			return nil, err
+		}
+		caller, err := a.staffOf(r.call)
+		if err != nil {
+			return nil, err
+		}
+		r.staff = caller
+		subject, thing, err := about(a, r)
+		if err != nil {
+			return nil, err
+		}
+		reference, err := r.caseReference()
+		if err != nil {
+			return nil, err
+		}
+		if act && reference == "" {
+			return nil, gateway.Errorf(gateway.ErrInvalidParameter, "Case-Reference must say for which case you act")
+		}
+		where := audit.OfDay(a.Registrar.Clock())
+		if subject != "" {
+			where = audit.Of(subject)
+		}
+		record := looks.Act{Staff: r.staff.id, Role: r.staff.role, Did: did, Case: reference, About: thing}
+		if err := a.Audit.Append(ctx, where, record); err != nil {
+			return nil, err
+		}
+		r.subject = subject
+		return serve(a, ctx, r)
+	}}
 }
 
 // whom finds out whom a request of the staff is about: the pseudonym of a person, or "" for

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"consent-receipts/functions/internal/portal/desk"
+	"consent-receipts/functions/internal/portal/shell"
 	"consent-receipts/functions/local/system"
 )
 
@@ -22,12 +24,25 @@ func (h *here) withRequest(t *testing.T) (person, request string) {
 	return person, person + "/requests/" + h.standing(t, token).Requests[0].ID
 }
 
-// TestDeskLinks follows every link of the desk, as each member of the staff.
+// TestDeskLinks follows every link of the desk, as each member of the staff, and opens each
+// page that is about nobody in particular.
 func TestDeskLinks(t *testing.T) {
 	h := open(t)
 	person, request := h.withRequest(t)
 	for who, want := range map[string]bool{system.SampleOperator: true, system.SampleAuditor: false} {
-		seen := h.atDesk(t, who).crawl(t, person)
+		visitor := h.atDesk(t, who)
+		for _, pages := range desk.Realm(shell.Client{}).Pages {
+			for pattern := range pages {
+				path, get := strings.CutPrefix(pattern, "GET ")
+				if !get || strings.Contains(path, "{") {
+					continue
+				}
+				if got := visitor.do(t, "GET", path, nil); got.status != http.StatusOK {
+					t.Errorf("%s, %s: %d", who, path, got.status)
+				}
+			}
+		}
+		seen := visitor.crawl(t, person)
 		if !seen[request] || !seen["/desk/requests"] || !seen["/desk/report"] || !seen[person+"/receipts/2"] || !seen[person+"/looked"] {
 			t.Errorf("%s came to %v", who, seen)
 		}

@@ -24,11 +24,11 @@ import (
 	"consent-receipts/shared/receipt/looks"
 )
 
-// staffCall is a successful call of a route of the staff.
+// staffCall is a successful call of a route of the staff, and what its record says.
 type staffCall struct{ pattern, path, body, did, about string }
 
 // staffCalls returns one call for each such route, about a person who opted in and asked for
-// their data.
+// their data. The route says as what it is recorded, and its path about what it is.
 func (h *here) staffCalls(t *testing.T) (calls []staffCall, person string) {
 	t.Helper()
 	token := h.token(t, alex)
@@ -38,36 +38,32 @@ func (h *here) staffCalls(t *testing.T) (calls []staffCall, person string) {
 	person, err := h.sys.API.Pseudonyms.Of(alex)
 	must(t, err)
 	id := asked.Request.ID
-	known := map[string]staffCall{
-		"POST /v1/operator/people":                                     {did: "person.find", body: `{"customer":"` + alex + `"}`},
-		"GET /v1/operator/people/{person}/standing":                    {did: "standing.read"},
-		"GET /v1/operator/people/{person}/receipts":                    {did: "receipts.read"},
-		"GET /v1/operator/people/{person}/receipts/{seq}":              {did: "receipt.read", about: "1"},
-		"GET /v1/operator/people/{person}/audit":                       {did: "audit.read"},
-		"GET /v1/operator/people/{person}/data-requests":               {did: "data-requests.read"},
-		"POST /v1/operator/people/{person}/data-requests":              {did: "data-request.enter", body: `{"type":"erasure"}`},
-		"GET /v1/operator/people/{person}/data-requests/{id}":          {did: "data-request.read", about: id},
-		"GET /v1/operator/people/{person}/data-requests/{id}/manifest": {did: "manifest.read", about: id},
-		"POST /v1/operator/people/{person}/data-requests/{id}/steps":   {did: "data-request.step", about: id, body: `{"act":"acknowledge"}`},
-		"POST /v1/operator/people/{person}/data-requests/{id}/parts":   {did: "data-request.part", about: id, body: `{"name":"p.csv","media_type":"text/csv","digest":"sha256:` + strings.Repeat("0a", 32) + `","size":1,"where":"https://bank.example/p"}`},
-		"POST /v1/operator/people/{person}/opt-out":                    {did: "opt-out", body: `{"purposes":["card-offers"]}`},
-		"POST /v1/operator/people/{person}/annulments":                 {did: "annulment", about: "1", body: `{"seq":1,"digest":"` + given.Digest + `","reason":"Another customer's form."}`},
-		"GET /v1/operator/audit":                                       {did: "audit.day", path: "?day=2026-11-23"},
-		"GET /v1/operator/requests":                                    {did: "requests.list"},
-		"GET /v1/operator/requests/report":                             {did: "requests.report"},
+	queries := map[string]string{"audit.day": "?day=2026-11-23"}
+	bodies := map[string]string{
+		"person.find":        `{"customer":"` + alex + `"}`,
+		"data-request.enter": `{"type":"erasure"}`,
+		"data-request.step":  `{"act":"acknowledge"}`,
+		"data-request.part":  `{"name":"p.csv","media_type":"text/csv","digest":"sha256:` + strings.Repeat("0a", 32) + `","size":1,"where":"https://bank.example/p"}`,
+		"opt-out":            `{"purposes":["card-offers"]}`,
+		"annulment":          `{"seq":1,"digest":"` + given.Digest + `","reason":"Another customer's form."}`,
 	}
+	inBody := map[string]string{"annulment": "1"}
 	for _, r := range handler.Routes() {
 		if !slices.Contains(r.Scopes, api.ScopeOperator) {
 			continue
 		}
-		c, ok := known[r.Pattern]
-		if !ok {
-			t.Errorf("%s: say here how it is recorded", r.Pattern)
-			continue
-		}
-		c.pattern = r.Pattern
+		c := staffCall{pattern: r.Pattern, did: r.Recorded, body: bodies[r.Recorded], about: inBody[r.Recorded]}
 		_, path, _ := strings.Cut(r.Pattern, " ")
-		c.path = strings.NewReplacer("{person}", person, "{id}", id, "{seq}", "1").Replace(path) + c.path
+		for name, value := range map[string]string{"{person}": person, "{id}": id, "{seq}": "1"} {
+			if strings.Contains(path, name) && name != "{person}" {
+				c.about = value
+			}
+			path = strings.ReplaceAll(path, name, value)
+		}
+		c.path = path + queries[r.Recorded]
+		if c.did == "" || slices.ContainsFunc(calls, func(before staffCall) bool { return before.did == c.did }) {
+			t.Errorf("%s has no name of its own in records: %q", c.pattern, c.did)
+		}
 		calls = append(calls, c)
 	}
 	return calls, person
@@ -160,6 +156,7 @@ func TestRecorded(t *testing.T) {
 		return all
 	}
 	day := audit.OfDay(h.sys.API.Registrar.Clock())
+	asked := map[string]bool{} // the stores, beside the audit ledger
 	for _, c := range calls {
 		right, other := day, audit.Of(person)
 		if strings.Contains(c.pattern, "/people") {
@@ -171,9 +168,15 @@ func TestRecorded(t *testing.T) {
 			t.Errorf("%s: %d %s", c.pattern, a.status, a.body)
 		}
 		steps := tr.take()
-		// the record comes first: the newest record is read, and the next one is written
-		if len(steps) < 3 || !slices.Equal(steps[:2], []string{"audit newest", "audit append"}) || slices.Contains(steps[2:], "audit append") {
+		// The record comes first: the newest record is read, and the next one is written. What
+		// is about a person asks for something of theirs after that; what is about nobody may
+		// be answered from the catalogue.
+		if len(steps) < 2 || !slices.Equal(steps[:2], []string{"audit newest", "audit append"}) || slices.Contains(steps[2:], "audit append") || right != day && len(steps) < 3 {
 			t.Errorf("%s: %q", c.pattern, steps)
+			continue
+		}
+		for _, step := range steps[2:] {
+			asked[step] = true
 		}
 		after := records(right)
 		if len(after) != before+1 || len(records(other)) != beside {
@@ -182,6 +185,11 @@ func TestRecorded(t *testing.T) {
 		}
 		if r := after[before]; r.Did != c.did || r.About != c.about || r.Case != "C-1" || r.Role != "operator" {
 			t.Errorf("%s: recorded as %+v", c.pattern, r.Act)
+		}
+	}
+	for _, step := range []string{"person newest", "person get", "person append", "audit list", "docket"} {
+		if !asked[step] {
+			t.Errorf("no route asks for this, or it is not seen: %s", step)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -49,44 +50,45 @@ func (d *desk) print(b []byte) error {
 	return err
 }
 
-// pages reads the list of that name page by page. With --json all items are printed as one
-// list.
-func pages[A any](ctx context.Context, d *desk, path, name string) (items []A, err error) {
+// list prints the list of that name, which it reads page by page, as a table of these members
+// of its items. With --json it prints all items as one list.
+func (d *desk) list(ctx context.Context, path, name string, columns ...string) error {
 	all := []json.RawMessage{}
 	for next := path; next != ""; {
 		b, err := d.send(ctx, http.MethodGet, next, nil)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		page, err := client.Read[map[string]json.RawMessage](&client.Answer{Body: b})
 		if err != nil {
-			return nil, err
+			return err
 		}
 		some, err := client.Read[[]json.RawMessage](&client.Answer{Body: page[name]})
 		if err != nil {
-			return nil, err
+			return err
 		}
 		all, next = append(all, some...), following(path, page)
 	}
-	b, err := json.Marshal(all)
-	if err != nil {
-		return nil, err
-	}
 	if d.json {
-		return nil, d.print(fmt.Appendf(nil, `{%q:%s}`, name, b))
-	}
-	return client.Read[[]A](&client.Answer{Body: b})
-}
-
-// list prints a list as a table with these columns: row gives the cells of an item.
-func list[A any](ctx context.Context, d *desk, path, name string, columns []any, row func(A) []any) error {
-	items, err := pages[A](ctx, d, path, name)
-	if err != nil || d.json {
-		return err
+		b, err := json.Marshal(map[string]any{name: all})
+		if err != nil {
+			return err
+		}
+		return d.print(b)
 	}
 	t := d.table(columns...)
-	for _, item := range items {
-		t.row(row(item)...)
+	for _, raw := range all {
+		item, err := client.Read[map[string]json.RawMessage](&client.Answer{Body: raw})
+		if err != nil {
+			return err
+		}
+		var cells []any
+		for _, column := range columns {
+			text := string(item[column]) // a number, true or false
+			_ = json.Unmarshal(item[column], &text)
+			cells = append(cells, cmp.Or(text, "-"))
+		}
+		t.row(cells...)
 	}
 	return t.flush()
 }
@@ -111,9 +113,9 @@ type table struct {
 	err error
 }
 
-func (d *desk) table(columns ...any) *table {
+func (d *desk) table(columns ...string) *table {
 	t := &table{w: tabwriter.NewWriter(d.Stdout, 0, 0, 2, ' ', 0)}
-	t.row(columns...)
+	_, t.err = fmt.Fprintln(t.w, strings.ToUpper(strings.Join(columns, "\t")))
 	return t
 }
 

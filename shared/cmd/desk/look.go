@@ -1,17 +1,16 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"net/http"
+	"reflect"
+	"strings"
 	"time"
 
 	"consent-receipts/shared/api"
 	"consent-receipts/shared/api/client"
-	"consent-receipts/shared/docket"
 	"consent-receipts/shared/receipt"
-	"consent-receipts/shared/receipt/looks"
 )
 
 func (d *desk) standing(ctx context.Context) error {
@@ -29,7 +28,7 @@ func (d *desk) standing(ctx context.Context) error {
 		if l.Terms != nil {
 			until = l.Until.Format(time.RFC3339)
 		}
-		t.row(l.Purpose, l.Recipient, l.StateAt(s.At), yesNo(l.InForce), until, l.ConsentID)
+		t.row(l.Purpose, l.Recipient, l.StateAt(s.At), map[bool]string{true: "yes", false: "no"}[l.InForce], until, l.ConsentID)
 	}
 	if len(s.Requests) > 0 {
 		t.row()
@@ -39,13 +38,6 @@ func (d *desk) standing(ctx context.Context) error {
 		}
 	}
 	return t.flush()
-}
-
-func yesNo(b bool) string {
-	if b {
-		return "yes"
-	}
-	return "no"
 }
 
 // receipts lists a person's receipts, or writes one as it is signed.
@@ -63,9 +55,7 @@ func (d *desk) receipts(ctx context.Context) error {
 		_, err = fmt.Fprintf(d.Document, "%s\n", raw)
 		return err
 	}
-	return list(ctx, d, at.At("/receipts"), "receipts", []any{"RECEIPT", "ISSUED", "EVENT", "DIGEST"}, func(r api.ListedReceipt) []any {
-		return []any{r.Seq, r.IssuedAt.Format(time.RFC3339), r.EventType, r.Digest}
-	})
+	return d.list(ctx, at.At("/receipts"), "receipts", "seq", "issued_at", "event_type", "digest")
 }
 
 // audit lists who of the staff looked at a person's data, or acted for the person. With --day
@@ -87,31 +77,32 @@ func (d *desk) audit(ctx context.Context) error {
 		}
 		path = at.At("/audit")
 	}
-	return list(ctx, d, path, "records", []any{"AT", "ROLE", "DID", "CASE", "ABOUT", "STAFF"}, func(r looks.Shown) []any {
-		return []any{r.At.Format(time.RFC3339), r.Role, r.Did, cmp.Or(r.Case, "-"), cmp.Or(r.About, "-"), r.Staff}
-	})
+	return d.list(ctx, path, "records", "at", "role", "did", "case", "about", "staff")
 }
 
-// requests lists the data requests of all people. Those that are due first stand on top.
-func (d *desk) requests(ctx context.Context) error {
-	var query api.RequestsQuery
-	d.f.StringVar(&query.State, "state", docket.Open, "a state, or open (if none is given), overdue, ended or all")
-	d.f.StringVar(&query.Type, "type", "", "a type of request")
-	d.f.StringVar(&query.DueBefore, "due-before", "", "only what is due before this date (YYYY-MM-DD)")
-	if err := d.begin(0, 0); err != nil {
-		return err
-	}
-	if query.State == "all" {
-		query.State = ""
-	}
-	columns := []any{"DUE", "", "TYPE", "STATE", "RECEIVED", "RULE", "PERSON", "ID"}
-	return list(ctx, d, client.With(api.RequestsPath, query), "requests", columns, func(r api.ListedRequest) []any {
-		mark := ""
-		if r.Overdue {
-			mark = "OVERDUE"
+// listing returns what the verb of a list does. The value all of a flag leaves the parameter
+// out.
+func listing(l api.Listing) func(*desk, context.Context) error {
+	return func(d *desk, ctx context.Context) error {
+		query := reflect.New(reflect.TypeOf(l.Query)).Elem()
+		query.Set(reflect.ValueOf(l.Query))
+		for i := range query.NumField() {
+			tag := query.Type().Field(i).Tag
+			if help := tag.Get("help"); help != "" {
+				d.f.Func(strings.ReplaceAll(tag.Get("query"), "_", "-"), help, func(value string) error {
+					if value == "all" {
+						value = ""
+					}
+					query.Field(i).SetString(value)
+					return nil
+				})
+			}
 		}
-		return []any{r.Due, mark, r.Type, r.State, r.Received.Format(time.DateOnly), r.Rule, r.Person, r.ID}
-	})
+		if err := d.begin(0, 0); err != nil {
+			return err
+		}
+		return d.list(ctx, client.With(l.Path, query.Interface()), l.Name, l.Columns...)
+	}
 }
 
 // report counts data requests by type and rule, and all of them together.

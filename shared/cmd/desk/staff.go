@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -36,19 +37,20 @@ const byAPI = `    The API records each look and act first, and the person can s
          2  wrong usage, or the API does not answer
 `
 
-// staff are the verbs by which the staff looks at people and their requests, or acts for
-// them.
-var staff = []struct {
+// verb is a verb by which the staff looks at people and their requests, or acts for them.
+type verb struct {
 	name, usage, does string
 	do                func(*desk, context.Context) error
-}{
+}
+
+// staff are the verbs beside those of lists, which api.RequestListings describe.
+var staff = []verb{
 	{"find", "", "finds a person by the customer number on standard input", (*desk).find},
 	{"standing", "PERSON", "prints what stands, and open data requests", (*desk).standing},
 	{"receipts", "[--seq N] PERSON", "lists all receipts, or writes one as it is signed", (*desk).receipts},
 	{"audit", "PERSON | --day DATE [--staff SIGN]", "lists who looked at a person, or acted; or who listed or counted on a day (UTC)", (*desk).audit},
 	{"opt-out", "--case REF (--all | --purpose ID... | --consent ID...) [--reason TEXT] PERSON", "says no for a person", (*desk).optOut},
 	{"annul", "--case REF --reason TEXT PERSON SEQ DIGEST", "annuls a receipt that was made by mistake", (*desk).annul},
-	{"requests", "[--state STATE] [--type TYPE] [--due-before DATE]", "lists the data requests of all people, what is due soonest on top", (*desk).requests},
 	{"enter", "--case REF [--received DATE] [--details TEXT] [--about ID]\n           [--purpose ID...] [--data ID...] PERSON TYPE",
 		"enters what a person asked for by letter or by phone", (*desk).enter},
 	{"request", "PERSON ID", "prints one data request, its history, and what may be done next", (*desk).request},
@@ -71,7 +73,11 @@ type desk struct {
 
 // staffVerbs returns the verbs of the staff, which use these streams.
 func staffVerbs(s *cli.Streams) (verbs []cli.Verb) {
-	for _, v := range staff {
+	all := slices.Clone(staff)
+	for _, l := range api.RequestListings {
+		all = append(all, verb{l.Name, "", l.Does, listing(l)})
+	}
+	for _, v := range all {
 		verbs = append(verbs, cli.Verb{
 			Name: v.name, Summary: v.does,
 			Help: strings.TrimSpace("desk "+v.name+" --api URL "+v.usage) + "\n    " + v.does + "\n" + byAPI,

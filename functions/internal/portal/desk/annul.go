@@ -9,6 +9,8 @@ import (
 	"consent-receipts/shared/consent"
 )
 
+var annulPages = form("/people/{person}/receipts/{seq}/annul", showAnnul, annul)
+
 // annulPage shows a receipt and asks why it should never have existed.
 type annulPage struct {
 	shell.Form

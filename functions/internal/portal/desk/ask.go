@@ -9,6 +9,8 @@ import (
 	"consent-receipts/shared/receipt/page"
 )
 
+var askPages = form("/people/{person}/ask", shell.With(askForPage, renderAskFor), shell.With(askForPage, askFor))
+
 // askPage has the form that enters a request that came by letter or by telephone.
 type askPage struct {
 	cards.Ask

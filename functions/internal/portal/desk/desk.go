@@ -30,7 +30,8 @@ var files embed.FS
 // says "you" to the person alone.
 func Realm(client shell.Client) shell.Realm {
 	return shell.Realm{
-		Prefix: Path, Cookies: "desk-", Secrets: "desk", Client: client, Files: []fs.FS{cards.Files, files}, Pages: pages,
+		Prefix: Path, Cookies: "desk-", Secrets: "desk", Client: client, Files: []fs.FS{cards.Files, files},
+		Pages: []shell.Pages{findPages, personPages, annulPages, askPages, optOutPages, requestPages, requestsPages, reportPages},
 		Admit: func(granted []string) (string, error) { return staffRole(client.Scopes, granted) },
 	}
 }
@@ -46,40 +47,15 @@ func staffRole(asked, granted []string) (role string, err error) {
 	return "", shell.Refusal(http.StatusForbidden, "not-staff")
 }
 
-// pages are the pages by pattern. The customer number comes only in a form. An address has
-// the person's pseudonym.
-var pages = map[string]shell.Page{
-	"GET /desk":     showFind,
-	"GET /desk/{$}": showFind,
-	"POST /desk":    shell.Posted(findPerson),
-
-	"GET /desk/people/{person}":                       shell.SignedIn(shell.With(cards.OverviewOf, showPerson)),
-	"GET /desk/people/{person}/receipts":              shell.SignedIn(cards.ShowTimeline),
-	"GET /desk/people/{person}/receipts/{seq}":        shell.SignedIn(shell.With(cards.Fetch, showReceipt)),
-	"GET /desk/people/{person}/receipts/{seq}/annul":  asOperator(showAnnul),
-	"POST /desk/people/{person}/receipts/{seq}/annul": acts(annul),
-	"GET /desk/people/{person}/looked":                shell.SignedIn(cards.ShowLooked),
-	"GET /desk/people/{person}/requests/{id}":         shell.SignedIn(showRequest),
-	"POST /desk/people/{person}/requests/{id}":        acts(step),
-	"GET /desk/people/{person}/ask":                   asOperator(shell.With(askForPage, renderAskFor)),
-	"POST /desk/people/{person}/ask":                  acts(shell.With(askForPage, askFor)),
-	"GET /desk/people/{person}/opt-out":               asOperator(showOptOut),
-	"POST /desk/people/{person}/opt-out":              acts(optOutFor),
-	"GET /desk/requests":                              shell.SignedIn(showRequests),
-	"GET /desk/report":                                shell.SignedIn(showReport),
-	"GET /desk/report.csv":                            shell.SignedIn(downloadReport),
+// form is the page at an address below Path with a form by which an operator acts for a
+// person: show it, and do what it asks for.
+func form(at string, show, do shell.Page) shell.Pages {
+	return shell.Pages{"GET " + Path + at: shell.SignedIn(mayAct(show)), "POST " + Path + at: acts(do)}
 }
 
 // acts wraps what a form does for a person. Only an operator may do it. The API enforces this
 // too.
-func acts(do shell.Page) shell.Page {
-	return shell.Posted(mayAct(do))
-}
-
-// asOperator wraps a page that has a form by which an operator acts.
-func asOperator(page shell.Page) shell.Page {
-	return shell.SignedIn(mayAct(page))
-}
+func acts(do shell.Page) shell.Page { return shell.Posted(mayAct(do)) }
 
 func mayAct(page shell.Page) shell.Page {
 	return func(v *shell.Visit) error {

@@ -11,6 +11,13 @@ import (
 	"consent-receipts/shared/pseudonym"
 )
 
+// The customer number comes only in a form. An address has the person's pseudonym.
+var findPages = shell.Pages{
+	"GET /desk":     showFind,
+	"GET /desk/{$}": showFind,
+	"POST /desk":    shell.Posted(findPerson),
+}
+
 // findPage is the first page of the staff. It has the form that finds a person.
 type findPage struct {
 	shell.Form

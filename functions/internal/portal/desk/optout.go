@@ -8,6 +8,8 @@ import (
 	"consent-receipts/shared/consent"
 )
 
+var optOutPages = form("/people/{person}/opt-out", showOptOut, optOutFor)
+
 // optOutPage has the form by which the staff says no for a person: to some consents, or to
 // everything.
 type optOutPage struct {

@@ -10,6 +10,13 @@ import (
 	"consent-receipts/shared/statement"
 )
 
+var personPages = shell.Pages{
+	"GET /desk/people/{person}":                shell.SignedIn(shell.With(cards.OverviewOf, showPerson)),
+	"GET /desk/people/{person}/receipts":       shell.SignedIn(cards.ShowTimeline),
+	"GET /desk/people/{person}/receipts/{seq}": shell.SignedIn(shell.With(cards.Fetch, showReceipt)),
+	"GET /desk/people/{person}/looked":         shell.SignedIn(cards.ShowLooked),
+}
+
 // showPerson shows to the staff what stands for a person.
 func showPerson(v *shell.Visit, o *cards.Overview) error {
 	return v.Render(http.StatusOK, "person", v.Words.Say("desk.person.title"), o)

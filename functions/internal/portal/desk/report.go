@@ -11,6 +11,11 @@ import (
 	"consent-receipts/shared/receipt/page"
 )
 
+var reportPages = shell.Pages{
+	"GET /desk/report":     shell.SignedIn(showReport),
+	"GET /desk/report.csv": shell.SignedIn(downloadReport),
+}
+
 // reportPage counts data requests.
 type reportPage struct {
 	shell.Form

@@ -14,6 +14,11 @@ import (
 	"consent-receipts/shared/receipt/page"
 )
 
+var requestPages = shell.Pages{
+	"GET /desk/people/{person}/requests/{id}":  shell.SignedIn(showRequest),
+	"POST /desk/people/{person}/requests/{id}": acts(step),
+}
+
 // requestPage is one data request, with the steps that are possible.
 type requestPage struct {
 	shell.Form

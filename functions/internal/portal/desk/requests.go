@@ -13,6 +13,8 @@ import (
 	"consent-receipts/shared/statement"
 )
 
+var requestsPages = shell.Pages{"GET /desk/requests": shell.SignedIn(showRequests)}
+
 // requestsPage lists data requests. Those that are due first come first.
 type requestsPage struct {
 	shell.Form

@@ -17,13 +17,13 @@ var files embed.FS
 // Realm is the pages of people. What people may do is for the API to say.
 func Realm(client shell.Client) shell.Realm {
 	return shell.Realm{
-		Secrets: "portal", Client: client, Files: []fs.FS{cards.Files, files}, Pages: pages,
+		Secrets: "portal", Client: client, Files: []fs.FS{cards.Files, files}, Pages: []shell.Pages{pages},
 		Admit: func([]string) (string, error) { return "", nil },
 	}
 }
 
 // pages are the pages by pattern.
-var pages = map[string]shell.Page{
+var pages = shell.Pages{
 	"GET /{$}":                     home,
 	"GET " + page.TrustPath:        shell.With((*shell.Visit).Roots, showTrust),
 	"GET " + page.VerifyPath:       shell.With((*shell.Visit).Roots, verify),

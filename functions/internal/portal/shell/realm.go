@@ -26,11 +26,14 @@ type Realm struct {
 	// Files are the folders with its words.<language>.json and templates/*.html, beside the
 	// shell's own. In the words, a later folder overrides an earlier one.
 	Files []fs.FS
-	Pages map[string]Page // by pattern of http.ServeMux
+	Pages []Pages
 	// Admit says as what the owner of an access token is here, by its scopes, or why they
 	// have nothing to do here.
 	Admit func(scopes []string) (role string, err error)
 }
+
+// Pages are pages by their patterns (http.ServeMux).
+type Pages map[string]Page
 
 // Client is what pages are to the OpenID Connect issuer by which somebody signs in.
 type Client struct {
@@ -78,8 +81,10 @@ func (s *Shell) Mount(mux *http.ServeMux, r Realm) (func(Page) http.Handler, err
 	serve := func(page Page) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { m.serve(w, r, page) })
 	}
-	for pattern, page := range r.Pages {
-		mux.Handle(pattern, serve(page))
+	for _, pages := range r.Pages {
+		for pattern, page := range pages {
+			mux.Handle(pattern, serve(page))
+		}
 	}
 	mux.Handle("GET "+r.Prefix+"/login", serve((*Visit).login))
 	mux.Handle("GET "+r.Prefix+CallbackPath, serve((*Visit).callback))
