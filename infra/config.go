@@ -16,6 +16,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"consent-receipts/infra/functions"
+	"consent-receipts/shared/api"
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/statement"
 )
@@ -32,6 +33,7 @@ type config struct {
 	alarmEmail    string              // address for alarms; "": none yet
 	openDSRKey    string              // ARN of the KMS key that signs OpenDSR's answers; "": no OpenDSR
 	matchFunction string              // ARN of the controller's function that finds the person whom an agent describes; "": no Data Rights Protocol
+	corsOrigins   []string            // origins whose pages may call the API; none: no CORS
 	local         bool                // for SAM: environments may have other addresses than AWS's
 
 	catalogue *catalogue.Catalogue
@@ -64,6 +66,7 @@ func readConfig(node constructs.Node) (*config, error) {
 		parse(node, "producers", `{"crm":{"channel":"branch"}}`, &c.producers),
 		parse(node, "previousRoots", `[]`, &c.previousRoots),
 		parse(node, "openDSRControllers", `[]`, &c.controllers),
+		parse(node, "corsOrigins", `[]`, &c.corsOrigins),
 	}
 	fail := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
 	if !slices.Contains([]string{"arm64", "amd64"}, c.architecture) {
@@ -87,6 +90,11 @@ func readConfig(node constructs.Node) (*config, error) {
 	}
 	if len(c.controllers) > 0 && c.people != (identity{}) {
 		fail("openDSRControllers are clients of the stack's user pool; with issuer they are that issuer's")
+	}
+	for _, origin := range c.corsOrigins {
+		if err := api.CheckOrigin(origin); err != nil {
+			fail("corsOrigins: %w", err)
+		}
 	}
 	for _, root := range c.previousRoots {
 		if !fingerprint.MatchString(root) {

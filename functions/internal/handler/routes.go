@@ -9,6 +9,7 @@ import (
 	"consent-receipts/shared/api"
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/consent/catalogue"
+	"consent-receipts/shared/consentoffer"
 	"consent-receipts/shared/receipt"
 )
 
@@ -66,6 +67,7 @@ func routes() []route {
 		{"GET /.well-known/consent-receipt/root.pem", "receipts", byAnybody((*API).getRoot)},
 		{"GET /.well-known/gpc.json", "receipts", byAnybody((*API).getGPC)},
 		{"GET /openapi.yaml", "receipts", byAnybody((*API).getOpenAPI)},
+		{"GET " + consentoffer.Path, "receipts", byAnybody((*API).getConsentOffer)},
 	}
 }
 
