@@ -1,8 +1,9 @@
 // Builds consent-offer.js: one file with everything in it. The same sources and the same
 // node_modules give the same bytes.
 //
-//   node shared/consentoffer/build.mjs            writes consent-offer.js
+//   node shared/consentoffer/build.mjs            writes consent-offer.js, and its digest into docs/embed.md
 //   node shared/consentoffer/build.mjs --stdout   prints it
+import { createHash } from 'node:crypto';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -42,4 +43,9 @@ const { outputFiles: [{ text }] } = await build({
   bundle: true, minify: true, write: false, format: 'iife', target: 'es2022', charset: 'utf8', legalComments: 'none',
 });
 if (process.argv[2] === '--stdout') process.stdout.write(text);
-else await writeFile(new URL('consent-offer.js', here), text);
+else {
+  await writeFile(new URL('consent-offer.js', here), text);
+  const doc = new URL('../../docs/embed.md', here);
+  const digest = `sha384-${createHash('sha384').update(text).digest('base64')}`;
+  await writeFile(doc, (await readFile(doc, 'utf8')).replace(/integrity="[^"]*"/, `integrity="${digest}"`));
+}
