@@ -32,7 +32,7 @@ type Config struct {
 
 // New returns the handler of the app.
 func New(c Config) http.Handler {
-	policy := "default-src 'none'; script-src 'self' " + c.API + "; style-src 'self'; connect-src 'self' " + c.API +
+	policy := "default-src 'none'; script-src 'self' " + c.API + "; style-src 'self'; img-src data:; connect-src 'self' " + c.API +
 		"; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+Path+"{$}", func(w http.ResponseWriter, r *http.Request) {

@@ -31,6 +31,7 @@ class ConsentOffer extends HTMLElement {
   #questions;
   #given; // an answer for each question
   #getToken;
+  #begun;
   #sent = false;
 
   connectedCallback() {
@@ -64,15 +65,15 @@ class ConsentOffer extends HTMLElement {
     this.dispatchEvent(new CustomEvent(`consent-${name}`, { detail, bubbles: true }));
   }
 
-  // Shows a view. The focus goes to its heading, but on the first, for the person is elsewhere
-  // on the page.
+  // Shows a view. The focus goes to its heading, but not before the first question was shown:
+  // until then the person is elsewhere on the page.
   #show(view) {
-    const before = this.#root.firstChild;
     const section = document.createElement('section');
     section.lang = this.#words.language;
     section.append(...view.filter(Boolean));
     this.#root.replaceChildren(section);
-    if (before) section.querySelector('[tabindex="-1"]').focus();
+    if (this.#begun) section.querySelector('[tabindex]').focus();
+    this.#begun = !!this.#questions;
   }
 
   // Does something with the API, and shows what went wrong: then `retry` is tried again.
