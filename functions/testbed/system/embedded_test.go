@@ -3,6 +3,7 @@ package system_test
 import (
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -48,13 +49,15 @@ func (p *troubled) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		p.optIns = append(p.optIns, optIn{key, answer.Header().Get("Idempotency-Replayed")})
 		first := len(p.optIns) == 1
 		p.mu.Unlock()
-		if first {
-			panic(http.ErrAbortHandler) // the connection ends without an answer
-		}
 		for name, values := range answer.Header() {
 			w.Header()[name] = values
 		}
+		w.Header().Set("Content-Length", strconv.Itoa(answer.Body.Len()))
 		w.WriteHeader(answer.Code)
+		if first { // The connection ends amid the answer: one that ends before, a browser sends again by itself.
+			_ = http.NewResponseController(w).Flush()
+			panic(http.ErrAbortHandler)
+		}
 		_, _ = w.Write(answer.Body.Bytes())
 		return
 	}

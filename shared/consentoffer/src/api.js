@@ -6,7 +6,7 @@ const patience = 30_000; // milliseconds until a request counts as lost
 // Refused is an answer other than a success, or none: then the status is 0.
 export class Refused extends Error {
   constructor(status, problem = {}) {
-    super(problem.title ?? 'no answer');
+    super(problem.title);
     this.status = status;
     this.problem = problem;
     this.type = /[^/]*$/.exec(problem.type ?? '')[0];
@@ -33,7 +33,7 @@ export class API {
   async ask(path, { headers = {}, ...options } = {}) {
     let answer;
     for (const refused of [false, true]) {
-      const token = await this.getToken({ refused });
+      const token = await (async () => this.getToken({ refused }))().catch(() => ''); // the page's function may fail
       if (!token) throw new Refused(401);
       answer = await this.#fetch(path, { ...options, headers: { ...headers, Authorization: `Bearer ${token}` } });
       if (answer.status !== 401) break;

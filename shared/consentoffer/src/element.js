@@ -65,15 +65,15 @@ class ConsentOffer extends HTMLElement {
     this.dispatchEvent(new CustomEvent(`consent-${name}`, { detail, bubbles: true }));
   }
 
-  // Shows a view. The focus goes to its heading, but not before the first question was shown:
-  // until then the person is elsewhere on the page.
+  // Shows a view. The focus goes to its heading, except for the first one: the person is
+  // elsewhere on the page then.
   #show(view) {
     const section = document.createElement('section');
     section.lang = this.#words.language;
     section.append(...view.filter(Boolean));
     this.#root.replaceChildren(section);
     if (this.#begun) section.querySelector('[tabindex]').focus();
-    this.#begun = !!this.#questions;
+    this.#begun ||= section.querySelector('h2');
   }
 
   // Does something with the API, and shows what went wrong: then `retry` is tried again.
@@ -82,7 +82,7 @@ class ConsentOffer extends HTMLElement {
     try {
       await work();
     } catch (error) {
-      const why = error instanceof Refused ? error : new Refused(401); // the page could not give a token
+      const why = error instanceof Refused ? error : new Refused(); // a fault of this script, or an answer that it does not expect
       this.#tell('error', { status: why.status, type: why.type });
       this.#show(views.failed(this.#words, why, { again: retry, back, close: () => this.#close() }));
     }
