@@ -18,7 +18,7 @@ VERSION ?= $(shell git describe --tags --always --dirty)
 
 # The variables that each target takes. One that is given and that no target of a call takes
 # is refused, not ignored.
-takes.run        = PORT DATA CATALOGUE
+takes.run        = PORT DATA CATALOGUE ORIGINS
 takes.demo       = OUT CATALOGUE
 takes.clean-data = DATA CATALOGUE
 takes.package    = ARCH CATALOGUE PROTOCOLS DIST
@@ -47,8 +47,8 @@ build: ## build the local system and the commands receipt and desk into build/
 	$(GO) build -o build/ ./functions/local ./shared/cmd/receipt ./shared/cmd/desk
 
 .PHONY: run
-run: build ## start the local system (PORT=8080, DATA=data, CATALOGUE=file)
-	@exec ./build/local serve -port $(PORT) -data $(DATA) -catalogue $(CATALOGUE)
+run: build ## start the local system (PORT=8080, DATA=data, CATALOGUE=file, ORIGINS=http://localhost:3000)
+	@exec ./build/local serve -port $(PORT) -data $(DATA) -catalogue $(CATALOGUE) $(addprefix -origin ,$(ORIGINS))
 
 .PHONY: demo
 demo: build ## play the story without a browser, into OUT=demo-out (CATALOGUE=file)

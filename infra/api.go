@@ -8,6 +8,8 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/jsii-runtime-go"
+
+	"consent-receipts/shared/api"
 )
 
 // This throttles the whole API, in requests per second: far more than people need, and far
@@ -26,12 +28,13 @@ var accessLog = map[string]string{
 	"integrationError": "$context.integration.error", "authorizerError": "$context.authorizer.error", "error": "$context.error.responseType",
 }
 
-// addAPI makes the HTTP API and its one stage. It sends no CORS headers: pages of other sites
-// may not call it.
+// addAPI makes the HTTP API and its one stage. Pages of the configured origins may call it,
+// and pages of no other; without any, it sends no CORS headers.
 func (s *parts) addAPI() {
 	s.api = awsapigatewayv2.NewCfnApi(s.scope, jsii.String("Api"), &awsapigatewayv2.CfnApiProps{
 		Name: jsii.String(stackName), ProtocolType: jsii.String("HTTP"),
-		Description: jsii.String("Consent receipts: the API under /v1, public documents, and the portal"),
+		Description:       jsii.String("Consent receipts: the API under /v1, public documents, and the portal"),
+		CorsConfiguration: s.cors(),
 	})
 	logs := awslogs.NewLogGroup(s.scope, jsii.String("AccessLogs"), &awslogs.LogGroupProps{
 		LogGroupName: jsii.String("/aws/apigateway/" + stackName), Retention: logRetention,
@@ -47,6 +50,18 @@ func (s *parts) addAPI() {
 		},
 	})
 	s.baseURL = "https://" + *s.api.Ref() + ".execute-api." + *s.Region() + "." + *s.UrlSuffix()
+}
+
+// cors lets pages of the configured origins call the API, without credentials.
+func (s *parts) cors() any {
+	if len(s.config.corsOrigins) == 0 {
+		return nil
+	}
+	return &awsapigatewayv2.CfnApi_CorsProperty{
+		AllowOrigins: jsii.Strings(s.config.corsOrigins...), AllowMethods: jsii.Strings(api.CORSMethods...),
+		AllowHeaders: jsii.Strings(api.CORSHeaders...), ExposeHeaders: jsii.Strings(api.CORSExposed...),
+		AllowCredentials: jsii.Bool(false), MaxAge: jsii.Number(api.CORSMaxAge),
+	}
 }
 
 // addRoutes connects the routes of the OpenAPI document to their functions. A route that

@@ -16,6 +16,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"consent-receipts/infra/functions"
+	"consent-receipts/shared/api"
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/statement"
 )
@@ -33,6 +34,7 @@ type config struct {
 	openDSRKey    string              // ARN of the KMS key that signs OpenDSR's answers; "": no OpenDSR
 	matchFunction string              // ARN of the controller's function that finds the person whom an agent describes; "": no Data Rights Protocol
 	replaces      []string            // the table or root key of the last deployment, where this one has another on purpose
+	corsOrigins   []string            // origins whose pages may call the API; none: no CORS
 	local         bool                // for SAM: environments may have other addresses than AWS's
 
 	firstDeployment bool // nothing is protected from deletion yet
@@ -69,6 +71,7 @@ func readConfig(node constructs.Node) (*config, error) {
 		parse(node, "previousRoots", `[]`, &c.previousRoots),
 		parse(node, "replaces", `[]`, &c.replaces),
 		parse(node, "openDSRControllers", `[]`, &c.controllers),
+		parse(node, "corsOrigins", `[]`, &c.corsOrigins),
 	}
 	fail := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
 	if !slices.Contains([]string{"arm64", "amd64"}, c.architecture) {
@@ -92,6 +95,11 @@ func readConfig(node constructs.Node) (*config, error) {
 	}
 	if len(c.controllers) > 0 && c.people != (identity{}) {
 		fail("openDSRControllers are clients of the stack's user pool; with issuer they are that issuer's")
+	}
+	for _, origin := range c.corsOrigins {
+		if err := api.CheckOrigin(origin); err != nil {
+			fail("corsOrigins: %w", err)
+		}
 	}
 	for _, root := range c.previousRoots {
 		if !fingerprint.MatchString(root) {

@@ -193,6 +193,7 @@ func TestContext(t *testing.T) {
 		"producers": {"producers": `{"Bad Name":{"channel":"branch"}}`},
 		"channel":   {"producers": `{"crm":{}}`}, "JSON": {"producers": "{"}, "root": {"previousRoots": `["abc"]`}, "packages": {"dist": once.dir},
 		"key": {"openDSRKey": "alias/opendsr"}, "function": {"matchFunction": "match"},
+		"wildcard": {"corsOrigins": `["https://*.bank.example"]`}, "path": {"corsOrigins": `["https://app.bank.example/"]`}, "all origins": {"corsOrigins": `["*"]`},
 		"controller": {"openDSRControllers": `["Acme Corp"]`}, "twice": {"openDSRControllers": `["acme","acme"]`},
 		"controller elsewhere": {"openDSRControllers": `["acme"]`, "issuer": "https://login.example", "audience": "a", "clientId": "b"},
 	} {
@@ -229,6 +230,21 @@ func TestProtocols(t *testing.T) {
 	env := compact(tpl.one(t, "AWS::Lambda::Function", "Functionprotocols").Properties["Environment"])
 	if !strings.Contains(env, `"OPENDSR_KEY_ID":"`+key) || !strings.Contains(env, `"MATCH_FUNCTION":"`+function) {
 		t.Errorf("it is told %s", env)
+	}
+}
+
+// TestCORS: pages of the configured origins may call the API, without credentials; by default
+// none may.
+func TestCORS(t *testing.T) {
+	if cors := synthesized(t).one(t, "AWS::ApiGatewayV2::Api", "Api").Properties["CorsConfiguration"]; cors != nil {
+		t.Errorf("by default: %v", cors)
+	}
+	tpl := synthesize(t, t.TempDir(), map[string]any{"corsOrigins": `["https://app.bank.example","https://bank.example:8443"]`})
+	got := compact(tpl.one(t, "AWS::ApiGatewayV2::Api", "Api").Properties["CorsConfiguration"])
+	want := `{"AllowCredentials":false,"AllowHeaders":["authorization","content-type","idempotency-key"],"AllowMethods":["GET","POST"],` +
+		`"AllowOrigins":["https://app.bank.example","https://bank.example:8443"],"ExposeHeaders":["idempotency-replayed","retry-after"],"MaxAge":600}`
+	if got != want {
+		t.Errorf("%s\nwant %s", got, want)
 	}
 }
 

@@ -2,7 +2,7 @@
 // behind a local HTTP server, the embedded ledger kept in a folder, a development
 // OIDC issuer and the portal. Nothing of it is ever deployed.
 //
-//	local serve [-port 8080] [-data data] [-catalogue file]
+//	local serve [-port 8080] [-data data] [-catalogue file] [-origin origin]...
 //	local demo  [-out demo-out] [-catalogue file]
 //	local clean [-data data] [-catalogue file]
 package main
@@ -34,7 +34,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		"serve": serve, "demo": playDemo, "clean": clean,
 	}
 	if len(args) == 0 || commands[args[0]] == nil {
-		fmt.Fprintln(stderr, "usage: local serve [-port 8080] [-data data] | demo [-out demo-out] | clean [-data data]; each takes [-catalogue file]")
+		fmt.Fprintln(stderr, "usage: local serve [-port 8080] [-data data] [-origin origin]... | demo [-out demo-out] | clean [-data data]; each takes [-catalogue file]")
 		return 2
 	}
 	switch err := commands[args[0]](ctx, args[1:], stdout, stderr); {

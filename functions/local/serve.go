@@ -17,8 +17,10 @@ import (
 	"time"
 
 	"consent-receipts/functions/local/demo"
+	"consent-receipts/functions/local/sampleapp"
 	"consent-receipts/functions/local/server"
 	"consent-receipts/functions/local/system"
+	"consent-receipts/shared/api"
 	"consent-receipts/shared/callback"
 	"consent-receipts/shared/ledger/bolt"
 	"consent-receipts/shared/receipt"
@@ -28,6 +30,11 @@ import (
 func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	f := flag.NewFlagSet("serve", flag.ContinueOnError)
 	port := f.Int("port", 8080, "port on the loopback interface; 0 picks a free one")
+	var origins []string
+	f.Func("origin", "origin whose pages may call the API, such as http://localhost:3000; may be repeated", func(s string) error {
+		origins = append(origins, s)
+		return api.CheckOrigin(s)
+	})
 	choose := choiceFlags(f)
 	if err := parse(f, args, stderr); err != nil {
 		return err
@@ -52,7 +59,7 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	site, err := sys.Site(listener.Addr().(*net.TCPAddr).Port)
+	site, err := sys.Site(listener.Addr().(*net.TCPAddr).Port, origins...)
 	if err != nil {
 		return errors.Join(err, sys.Close())
 	}
@@ -117,6 +124,7 @@ func greet(w io.Writer, sys *system.System, site *system.Site, c *choice) error 
 
   %[1]s/          sign in as a sample person, choose, and download your receipt
   %[1]s/desk      sign in as sample staff, and find %[2]s
+  %[8]s%[9]s      a page of another origin that shows an offer by <consent-offer>
 
 In another terminal, as %[2]s (or %[3]s of the staff), for an hour:
 
@@ -125,7 +133,7 @@ In another terminal, as %[2]s (or %[3]s of the staff), for an hour:
 
 More to try is in docs/local.md. The root key is %[5]s
 Ledger and keys are in %[6]s; make clean-data%[7]s drops them. Ctrl-C ends this.
-`, site.Base, system.SamplePerson, system.SampleOperator, site.Shell(system.SamplePerson), receipt.Fingerprint(sys.Root), c.folder, c.variables())
+`, site.Base, system.SamplePerson, system.SampleOperator, site.Shell(system.SamplePerson), receipt.Fingerprint(sys.Root), c.folder, c.variables(), site.Sample, sampleapp.Path)
 	return err
 }
 

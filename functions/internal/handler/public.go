@@ -12,6 +12,7 @@ import (
 	contracts "consent-receipts/events"
 	"consent-receipts/functions/internal/gateway"
 	"consent-receipts/shared/consent/catalogue"
+	"consent-receipts/shared/consentoffer"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/statement"
@@ -26,6 +27,7 @@ var publicRoutes = []route{
 	byAnybody("GET /.well-known/consent-receipt/root.pem", (*API).getRoot),
 	byAnybody("GET /.well-known/gpc.json", (*API).getGPC),
 	byAnybody("GET /openapi.yaml", (*API).getOpenAPI),
+	byAnybody("GET "+consentoffer.Path, (*API).getConsentOffer),
 }
 
 // document makes the route of the public documents of one media type. Their digests address
@@ -110,6 +112,10 @@ func (a *API) getOpenAPI(context.Context, *request) (*gateway.Answer, error) {
 		return nil, err
 	}
 	return gateway.With(http.StatusOK, "application/yaml", body).Public(), nil
+}
+
+func (a *API) getConsentOffer(context.Context, *request) (*gateway.Answer, error) {
+	return gateway.With(http.StatusOK, consentoffer.MediaType, consentoffer.Script).Public(), nil
 }
 
 // preferredLanguage picks one of the existing languages by an Accept-Language header (RFC

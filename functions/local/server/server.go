@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/google/uuid"
@@ -17,6 +18,7 @@ import (
 	"consent-receipts/functions/internal/handler"
 	"consent-receipts/functions/internal/protocols"
 	"consent-receipts/functions/local/authorizer"
+	"consent-receipts/shared/api"
 )
 
 // Config is what a Server needs.
@@ -31,6 +33,10 @@ type Config struct {
 	// Reserved has prefixes of paths. A path below them that has no route is refused; any
 	// other path without a route goes to the portal, as in a deployment.
 	Reserved []string
+	// Origins are those whose pages may call the API (api.CheckOrigin).
+	Origins []string
+	// Sample is a page of somebody else, under /sample-app/.
+	Sample http.Handler
 }
 
 // server matches a request to its route, once.
@@ -48,6 +54,7 @@ func New(c Config) http.Handler {
 		s.mux.Handle(r.Pattern, s.serve(r))
 	}
 	s.mux.Handle("/dev-issuer/", c.Issuer)
+	s.mux.Handle("/sample-app/", c.Sample)
 	for _, prefix := range c.Reserved {
 		s.mux.Handle(prefix, s.refusing(s.noRoute))
 		s.mux.Handle(prefix+"/", s.refusing(s.noRoute))
@@ -63,11 +70,35 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case !slices.Contains(s.Hosts, r.Host):
 		s.Refuse(w, r, gateway.Errorf(gateway.ErrForbidden, "this server answers to its own loopback names only"))
+	case s.cors(w.Header(), r):
+		w.WriteHeader(http.StatusNoContent)
 	case !clean(r.URL.EscapedPath()):
 		s.portal.ServeHTTP(w, r)
 	default:
 		s.mux.ServeHTTP(w, r)
 	}
+}
+
+// cors does what API Gateway does for pages of other origins: it adds its headers to each
+// answer to a configured origin, and reports whether the request is a preflight, which it
+// answers itself (Fetch standard, CORS protocol). Without configured origins it does nothing.
+func (s *server) cors(answer http.Header, r *http.Request) (preflight bool) {
+	if len(s.Origins) == 0 {
+		return false
+	}
+	preflight = r.Method == http.MethodOptions && r.Header.Get("Origin") != "" && r.Header.Get("Access-Control-Request-Method") != ""
+	answer.Add("Vary", "Origin")
+	if !slices.Contains(s.Origins, r.Header.Get("Origin")) {
+		return preflight
+	}
+	answer.Set("Access-Control-Allow-Origin", r.Header.Get("Origin"))
+	answer.Set("Access-Control-Expose-Headers", strings.Join(api.CORSExposed, ","))
+	if preflight {
+		answer.Set("Access-Control-Allow-Methods", strings.Join(api.CORSMethods, ","))
+		answer.Set("Access-Control-Allow-Headers", strings.Join(api.CORSHeaders, ","))
+		answer.Set("Access-Control-Max-Age", strconv.Itoa(api.CORSMaxAge))
+	}
+	return preflight
 }
 
 func clean(p string) bool {

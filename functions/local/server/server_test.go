@@ -23,7 +23,7 @@ func TestOnlyTheRoute(t *testing.T) {
 		Hosts: []string{host}, Handler: func(r gateway.Route) http.Handler {
 			return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, r.Pattern) })
 		},
-		Refuse: problem.Refuse("https://bank.example", slog.New(slog.DiscardHandler)), Authorizer: authorizer.New(authorizer.Config{}), Issuer: http.NotFoundHandler(), Reserved: []string{"/v1"},
+		Refuse: problem.Refuse("https://bank.example", slog.New(slog.DiscardHandler)), Authorizer: authorizer.New(authorizer.Config{}), Issuer: http.NotFoundHandler(), Sample: http.NotFoundHandler(), Reserved: []string{"/v1"},
 	})
 	for _, c := range []struct {
 		method, path string

@@ -20,9 +20,11 @@ import (
 	"consent-receipts/functions/internal/protocols"
 	"consent-receipts/functions/local/authorizer"
 	"consent-receipts/functions/local/devissuer"
+	"consent-receipts/functions/local/sampleapp"
 	"consent-receipts/functions/local/server"
 	"consent-receipts/shared/api"
 	"consent-receipts/shared/api/client"
+	"consent-receipts/shared/consentoffer"
 )
 
 // SamplePerson is the customer in the story, and OtherPerson is another customer. The other
@@ -52,6 +54,7 @@ func Files() []string {
 // Site is the system as HTTP sees it.
 type Site struct {
 	Base    string // http://localhost:<port>
+	Sample  string // the origin of the sample app: http://127.0.0.1:<port>
 	Handler http.Handler
 	Client  *http.Client // reaches Handler without a network
 
@@ -82,8 +85,8 @@ func (s *Site) IssuerURL() string { return issuerURL(s.Base) }
 func issuerURL(base string) string { return base + "/dev-issuer" }
 
 // Site puts issuer, functions and portal behind one handler, for a server on the
-// given loopback port.
-func (s *System) Site(port int) (*Site, error) {
+// given loopback port. Pages of the origins, beside the sample app's, may call the API.
+func (s *System) Site(port int, origins ...string) (*Site, error) {
 	now := s.API.Registrar.Now
 	site, err := NewSite("localhost", port, s.IssuerKey, now)
 	if err != nil {
@@ -108,7 +111,8 @@ func (s *System) Site(port int) (*Site, error) {
 			}
 			return s.Handler(r)
 		},
-		Reserved: []string{"/v1", "/v2", "/schema", "/.well-known", "/openapi.yaml"},
+		Reserved: []string{"/v1", "/v2", "/schema", "/.well-known", "/openapi.yaml", consentoffer.Path},
+		Origins:  append([]string{site.Sample}, origins...),
 	}, "localhost", "127.0.0.1", "::1")
 	return site, nil
 }
@@ -120,6 +124,7 @@ func (s *Site) Serve(c server.Config, names ...string) {
 		c.Hosts = append(c.Hosts, net.JoinHostPort(name, s.port))
 	}
 	c.Authorizer, c.Issuer = s.auth, s.Issuer
+	c.Sample = sampleapp.New(sampleapp.Config{API: s.Base, Token: func() (string, error) { return s.Token(SamplePerson) }})
 	s.Handler = server.New(c)
 }
 
@@ -147,7 +152,8 @@ func NewSite(name string, port int, issuerKey *rsa.PrivateKey, now func() time.T
 		return nil, fmt.Errorf("development issuer: %w", err)
 	}
 	jwks := &jose.JSONWebKeySet{Keys: []jose.JSONWebKey{issuer.PublicKey()}}
-	site := &Site{Base: base, port: strconv.Itoa(port), Issuer: issuer, auth: authorizer.New(authorizer.Config{
+	sample := "http://" + net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) // another origin than localhost
+	site := &Site{Base: base, Sample: sample, port: strconv.Itoa(port), Issuer: issuer, auth: authorizer.New(authorizer.Config{
 		Issuer: issuerURL(base), Audience: []string{audience}, Now: now,
 		JWKS: func(context.Context) (*jose.JSONWebKeySet, error) { return jwks, nil },
 	})}

@@ -73,8 +73,8 @@ func (w Window) play(t *testing.T, script string, task map[string]any) seen {
 		shown.Link = "" // it is long
 		t.Errorf("%+v", shown)
 	}
-	if got.Looked == 0 || len(got.Cookies) == 0 {
-		t.Errorf("%d pages looked at, %d cookies", got.Looked, len(got.Cookies))
+	if got.Looked == 0 {
+		t.Error("no page was looked at")
 	}
 	for _, c := range got.Cookies {
 		if !strings.HasPrefix(c, "__Host-") || !strings.Contains(c, " true true ") {
@@ -105,6 +105,9 @@ func (s Story) Play(t *testing.T) Kept {
 	files := t.TempDir()
 	receipt, part := filepath.Join(files, "receipt"), filepath.Join(files, "part")
 	got := s.play(t, "story.mjs", map[string]any{"base": s.Base, "person": s.Person, "receipt": receipt, "part": part})
+	if len(got.Cookies) == 0 {
+		t.Error("nobody signed in: there is no cookie")
+	}
 	if first := got.First; first.Bytes == 0 || first.Paint == 0 || first.Bytes > maxFirstPage {
 		t.Errorf("the first page transferred %d bytes, may transfer %d: %+v", first.Bytes, maxFirstPage, first)
 	}
@@ -136,7 +139,30 @@ func (d Desk) Play(t *testing.T) {
 	got := d.play(t, "desk.mjs", map[string]any{
 		"base": d.Base, "operator": d.Operator, "auditor": d.Auditor, "person": d.Person, "pseudonym": d.Pseudonym, "last": d.Last,
 	})
+	if len(got.Cookies) == 0 {
+		t.Error("nobody signed in: there is no cookie")
+	}
 	t.Logf("%d pages looked at", got.Looked)
+}
+
+// Embedded is a visit to a page of another origin, which puts the offer before its customer by
+// <consent-offer>. The first answer to the opt-in is lost on the way: see system's test.
+type Embedded struct {
+	Window
+	Base  string // origin of the page, without a slash at the end
+	Path  string // of the page
+	API   string // address of the API, without a slash at the end
+	Token string // an access token of the customer
+}
+
+// Play plays the visit. It also fails if anything is stored in a cookie.
+func (e Embedded) Play(t *testing.T) {
+	t.Helper()
+	got := e.play(t, "embedded.mjs", map[string]any{"base": e.Base, "path": e.Path, "api": e.API, "token": e.Token})
+	if len(got.Cookies) > 0 {
+		t.Errorf("cookies: %v", got.Cookies)
+	}
+	t.Logf("%d views looked at", got.Looked)
 }
 
 // here returns the folder of this file.

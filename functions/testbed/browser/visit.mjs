@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import { chromium } from 'playwright-core';
 
 export const task = JSON.parse(await text(process.stdin));
-const { base, width, language, keyboard, script, dark, shots } = task;
+const { base, api = base, width, language, keyboard, script, dark, shots } = task;
 const height = width < 600 ? 780 : 900;
 const narrowest = 320; // CSS pixels: WCAG 2.2, 1.4.10
 const patience = 5 * 60_000; // milliseconds: for a machine that is busy
@@ -23,7 +23,7 @@ export const page = await context.newPage();
 const axe = await readFile(new URL('../../../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
 export const seen = { violations: [], foreign: [], sideways: [], problems: [], unfocused: [], looked: 0 };
 const cookies = new Set();
-page.on('request', (r) => { if (!r.url().startsWith(base) && !r.url().startsWith('data:')) seen.foreign.push(r.url()); });
+page.on('request', (r) => { if (!r.url().startsWith(base) && !r.url().startsWith(api) && !r.url().startsWith('data:')) seen.foreign.push(r.url()); });
 // A form that was not filled in as it should be is no error of the page.
 page.on('console', (m) => { if (m.type() === 'error' && !m.text().includes('status of 422')) seen.problems.push(m.text()); });
 page.on('pageerror', (e) => seen.problems.push(String(e)));
@@ -53,7 +53,8 @@ export async function look(name) {
 async function reach(selector) {
   for (let i = 0; i < 150; i++) {
     const at = await page.evaluate((wanted) => {
-      const e = document.activeElement;
+      let e = document.activeElement;
+      while (e?.shadowRoot?.activeElement) e = e.shadowRoot.activeElement;
       if (!e || e === document.body) return { found: false, visible: true };
       const style = getComputedStyle(e), box = e.getBoundingClientRect();
       const ring = style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2;

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"consent-receipts/shared/consentoffer"
 	"consent-receipts/shared/receipt"
 )
 
@@ -139,6 +140,7 @@ func TestPublic(t *testing.T) {
 		"/.well-known/consent-receipt/root.pem":                     "application/x-pem-file",
 		"/.well-known/gpc.json":                                     "application/json",
 		"/openapi.yaml":                                             "application/yaml",
+		consentoffer.Path:                                           consentoffer.MediaType,
 	} {
 		if a := h.ask(t, "", "GET", path, ""); a.status != 200 || a.header.Get("Content-Type") != media || len(a.body) == 0 {
 			t.Errorf("%s: %d %s", path, a.status, a.header.Get("Content-Type"))

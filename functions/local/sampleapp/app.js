@@ -1,0 +1,17 @@
+// The app gives the element a token for each request, and is told what became of the offer.
+// A real app would keep the receipt, or show it among its own pages.
+const offer = document.querySelector('consent-offer');
+const told = document.getElementById('told');
+
+offer.getToken = async () => {
+  const answer = await fetch('token', { method: 'POST' });
+  return answer.ok ? answer.text() : '';
+};
+
+const es = document.documentElement.lang === 'es';
+offer.addEventListener('consent-receipt', ({ detail }) => {
+  told.textContent = es ? `La aplicación tiene el recibo ${detail.seq}.` : `The app has receipt ${detail.seq}.`;
+});
+offer.addEventListener('consent-closed', ({ detail }) => {
+  if (!detail.sent) told.textContent = es ? 'No se ha enviado nada.' : 'Nothing was sent.';
+});

@@ -1,0 +1,50 @@
+package consentoffer_test
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"regexp"
+	"testing"
+
+	"consent-receipts/shared/consentoffer"
+)
+
+// maxScript bounds the script, in bytes.
+const maxScript = 20_000
+
+// TestBuilt: the script is what its sources make, it is small, and it has nothing that a
+// strict policy forbids or that reads text as HTML.
+func TestBuilt(t *testing.T) {
+	if len(consentoffer.Script) > maxScript {
+		t.Errorf("the script has %d bytes, and may have %d", len(consentoffer.Script), maxScript)
+	}
+	forbidden := regexp.MustCompile(`\b(innerHTML|outerHTML|insertAdjacentHTML|setHTMLUnsafe|parseFromString|eval|localStorage|sessionStorage|cookie|import)\b|document\.write|new Function|\.style\b|setAttribute\("style`)
+	if found := forbidden.Find(consentoffer.Script); found != nil {
+		t.Errorf("the script contains %s", found)
+	}
+	if _, err := os.Stat("../../node_modules/esbuild"); err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatal("esbuild is missing: make test installs it")
+		}
+		t.Skip("esbuild is missing: make test installs it")
+	}
+	built, err := exec.Command("node", "build.mjs", "--stdout").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(built, consentoffer.Script) {
+		t.Error("consent-offer.js is not what its sources make: node shared/consentoffer/build.mjs")
+	}
+}
+
+// TestIntegrity: the documents state the digest of the script that is served.
+func TestIntegrity(t *testing.T) {
+	doc, err := os.ReadFile("../../docs/embed.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Contains(doc, []byte(`integrity="`+consentoffer.Integrity()+`"`)) {
+		t.Errorf("docs/embed.md does not state integrity=%q", consentoffer.Integrity())
+	}
+}

@@ -1,0 +1,192 @@
+// <consent-offer>: puts the questions of an offer before a person, one at a time, sends the
+// answers, and hands the receipt to the page around it.
+//
+//   attribute api        the address of the API: https://consent.bank.example
+//   attribute purposes   which purposes to ask about, separated by blanks; without it, all that may be asked now
+//   attribute lang       of the element or around it: the language
+//   property  getToken   a function that returns an access token, or a promise of one; it gets
+//                        {refused: true} when the last one was refused. Setting it begins.
+//
+// Events, which bubble: consent-receipt {receipt, seq, digest}, consent-expired {type},
+// consent-error {status, type}, consent-closed {sent}.
+import style from './style.css';
+import { API, Refused } from './api.js';
+import { Question } from './terms.js';
+import { Words, iso, lastDay } from './words.js';
+import * as views from './views.js';
+
+// Problems after which the offer cannot be answered any more, and another one can.
+const replaced = ['offer-stale', 'offer-expired', 'offer-invalid', 'idempotency-mismatch'];
+
+const sheet = new CSSStyleSheet();
+sheet.replaceSync(style);
+
+const none = () => ({ answer: '', data: [], until: '' });
+
+class ConsentOffer extends HTMLElement {
+  #root = this.attachShadow({ mode: 'open' });
+  #api;
+  #words;
+  #offer;
+  #questions;
+  #given; // an answer for each question
+  #getToken;
+  #begun;
+  #sent = false;
+
+  connectedCallback() {
+    if (Object.hasOwn(this, 'getToken')) { // it was set before this script was there
+      const early = this.getToken;
+      delete this.getToken;
+      this.getToken = early;
+    }
+    this.#start();
+  }
+
+  get getToken() {
+    return this.#getToken;
+  }
+
+  set getToken(get) {
+    this.#getToken = get;
+    this.#start();
+  }
+
+  // Begins once: an element that is moved keeps its answers.
+  #start() {
+    if (this.#api || !this.isConnected || !this.#getToken) return;
+    this.#root.adoptedStyleSheets = [sheet];
+    this.#words = new Words((this.closest('[lang]')?.lang ?? '').split('-')[0]);
+    this.#api = new API(this.getAttribute('api').replace(/\/$/, ''), (state) => this.#getToken(state));
+    this.#ask();
+  }
+
+  #tell(name, detail) {
+    this.dispatchEvent(new CustomEvent(`consent-${name}`, { detail, bubbles: true }));
+  }
+
+  // Shows a view. The focus goes to its heading, except for the first one: the person is
+  // elsewhere on the page then.
+  #show(view) {
+    const section = document.createElement('section');
+    section.lang = this.#words.language;
+    section.append(...view.filter(Boolean));
+    this.#root.replaceChildren(section);
+    if (this.#begun) section.querySelector('[tabindex]').focus();
+    this.#begun ||= section.querySelector('h2');
+  }
+
+  // Does something with the API, and shows what went wrong: then `retry` is tried again.
+  async #attempt(work, retry, back) {
+    this.#show(views.waiting(this.#words));
+    try {
+      await work();
+    } catch (error) {
+      const why = error instanceof Refused ? error : new Refused(); // a fault of this script, or an answer that it does not expect
+      this.#tell('error', { status: why.status, type: why.type });
+      this.#show(views.failed(this.#words, why, { again: retry, back, close: () => this.#close() }));
+    }
+  }
+
+  // Gets an offer; `notice` says why it replaces an earlier one.
+  #ask(notice) {
+    return this.#attempt(async () => {
+      const purposes = (this.getAttribute('purposes') ?? '').split(/\s+/).filter(Boolean);
+      const offer = await this.#api.offer(purposes, this.#words.language);
+      this.#words = new Words(offer.language);
+      this.#offer = offer;
+      this.#questions = offer.items.map((item) => new Question(this.#words, offer, item));
+      this.#given = offer.items.map(none);
+      if (offer.items.length) this.#question(0, { notice: notice && { title: this.#words.say('replaced'), hint: this.#words.say(notice) } });
+      else this.#show(views.nothing(this.#words, () => this.#close()));
+    }, () => this.#ask(notice));
+  }
+
+  // Puts a question, and then goes to the next one, or back to the overview that it was changed from.
+  #question(i, { notice, next = () => this.#after(i), back = i > 0 && (() => this.#question(i - 1)) } = {}) {
+    const q = this.#questions[i], answer = this.#given[i];
+    const here = { notice, next, back };
+    const send = (form, complain) => {
+      Object.assign(answer, { answer: form.get('answer') ?? '', data: form.getAll('data') });
+      if (!answer.answer) complain(this.#words.say('error.answer'));
+      else if (answer.answer === 'yes' && !q.chosen(answer).length) complain(this.#words.say('error.data'));
+      else if (answer.answer === 'no' && answer.data.length) this.#asked(i, here);
+      else next();
+    };
+    const skip = () => { this.#given[i] = none(); next(); };
+    this.#show(views.question(this.#words, q, { n: i + 1, of: this.#questions.length, answer, notice }, { send, back, skip, leave: () => this.#close() }));
+  }
+
+  #after(i) {
+    if (i + 1 < this.#questions.length) this.#question(i + 1);
+    else this.#review();
+  }
+
+  #asked(i, here) {
+    const answer = this.#given[i];
+    const send = (form, complain) => {
+      const meant = form.get('meant');
+      if (!meant) return complain(this.#words.say('asked.question'));
+      answer.answer = meant;
+      if (meant === 'no') answer.data = [];
+      here.next();
+    };
+    this.#show(views.asked(this.#words, this.#questions[i], answer, { send, back: () => this.#question(i, here) }));
+  }
+
+  #review() {
+    const today = new Date();
+    const first = iso(today), last = (q) => lastDay(today, q.valid);
+    const review = () => this.#review();
+    const send = (form, complain) => {
+      for (const [i, q] of this.#questions.entries()) {
+        const until = form.get(`until-${i}`) ?? '';
+        if (until && (until < first || until > last(q))) return complain(this.#words.say('error.date', { from: this.#words.day(first), to: this.#words.day(last(q)) }));
+        this.#given[i].until = until;
+      }
+      const choices = this.#questions.flatMap((q, i) => (this.#given[i].answer ? [q.choice(this.#given[i])] : []));
+      if (!choices.length) return complain(this.#words.say('error.none'));
+      this.#send(choices);
+    };
+    const change = (i) => this.#question(i, { next: review, back: review });
+    this.#show(views.review(this.#words, this.#questions, this.#given, { send, change, leave: () => this.#close(), days: { first, last } }));
+  }
+
+  // Sends the choices, once more the very same if no answer came.
+  #send(choices) {
+    return this.#attempt(async () => {
+      let answer;
+      try {
+        answer = await this.#api.answer(this.#offer, choices);
+      } catch (error) {
+        if (!replaced.includes(error.type)) throw error;
+        this.#tell('expired', { type: error.type });
+        await this.#ask(error.type === 'idempotency-mismatch' ? 'replaced.recorded' : 'replaced.hint');
+        return;
+      }
+      const { receipt, seq, digest } = answer;
+      this.#sent = true;
+      this.#show(views.done(this.#words, seq, { save: () => this.#save(seq), close: () => this.#close() }));
+      this.#tell('receipt', { receipt, seq, digest });
+    }, () => this.#send(choices), () => this.#review());
+  }
+
+  async #save(seq) {
+    const error = this.#root.querySelector('#error');
+    error.textContent = '';
+    try {
+      const href = URL.createObjectURL(await this.#api.paper(seq, this.#words.language));
+      Object.assign(document.createElement('a'), { href, download: `receipt-${seq}.pdf` }).click();
+      URL.revokeObjectURL(href);
+    } catch {
+      error.textContent = this.#words.say('failed');
+    }
+  }
+
+  #close() {
+    this.#root.replaceChildren();
+    this.#tell('closed', { sent: this.#sent });
+  }
+}
+
+customElements.define('consent-offer', ConsentOffer);

@@ -1,0 +1,61 @@
+// What an offer's questions say, in words.
+
+// A question of an offer, in the words of its language.
+export class Question {
+  constructor(words, offer, item) {
+    Object.assign(this, item, { words, terms: offer.terms, noticeText: offer.notices.find((n) => n.digest === item.notice)?.text });
+    this.required = item.data.filter((d) => d.necessity === 'required');
+    this.optional = item.data.filter((d) => d.necessity !== 'required');
+    this.period = words.period(item.valid);
+  }
+
+  // The five lines: who gets what, why, how far back, how long, how to stop.
+  facts() {
+    const { words: w, recipient_name: recipient, required } = this;
+    const kept = w.period(this.retention.recipient);
+    return [
+      ['who', required.length ? w.say('who.gets', { recipient, data: this.labels(required) }) : w.say('who.chosen', { recipient })],
+      ['why', this.description],
+      ['back', this.#access()],
+      ['long', [w.say('long.valid', this), kept && w.say('long.kept', { kept })].filter(Boolean).join(' ')],
+      ['stop', this.#stop()],
+    ].map(([term, text]) => [w.say(term), text]);
+  }
+
+  #access() {
+    const { words: w, access } = this;
+    const back = w.period(access.lookback) || w.say('back.none');
+    return `${back}, ${access.kind === 'recurring' ? w.every(access.every) : w.say('once')}`;
+  }
+
+  #stop() {
+    const { words: w, terms, recipient_name: recipient } = this;
+    const { what, within } = terms.purposes[this.purpose].after_withdrawal;
+    return [
+      `${w.say('stop.here', { url: terms.withdrawal.url })}.`, w.of(terms.withdrawal.alternative, terms),
+      w.say(`after.${what}`, { recipient, period: w.period(within) }),
+    ].join(' ');
+  }
+
+  labels(data) {
+    return this.words.list(data.map((d) => d.label));
+  }
+
+  // The data that a yes is about: those that the purpose needs, and the ticked ones.
+  chosen(answer) {
+    return this.data.filter((d) => d.necessity === 'required' || answer.data.includes(d.id));
+  }
+
+  ticked(answer) {
+    return this.labels(this.optional.filter((d) => answer.data.includes(d.id)));
+  }
+
+  // The choice that the API gets (schema opt-in/1), of a yes or a no.
+  choice(answer) {
+    const { purpose, recipient } = this;
+    if (answer.answer === 'no') return { purpose, recipient, answer: 'no' };
+    return {
+      purpose, recipient, answer: 'yes', data: this.chosen(answer).map((d) => d.id), ...(answer.until && { until: answer.until }),
+    };
+  }
+}

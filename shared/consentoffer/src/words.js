@@ -1,0 +1,59 @@
+// The words of one language, and periods and dates in it.
+import { keys, texts } from 'words';
+
+const pattern = /^P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?$/;
+
+// Reads an ISO 8601 duration of years, months, weeks and days.
+const parts = (period) => {
+  const [, years, months, weeks, days] = pattern.exec(period) ?? [];
+  return { year: +(years ?? 0), month: +(months ?? 0), week: +(weeks ?? 0), day: +(days ?? 0) };
+};
+
+// The last whole day, in UTC, of a consent of that period: a month that is too short ends it
+// on its last day.
+export function lastDay(from, period) {
+  const { year, month, week, day } = parts(period);
+  const at = (days) => new Date(Date.UTC(from.getUTCFullYear() + year, from.getUTCMonth() + month, days));
+  const longest = new Date(Date.UTC(from.getUTCFullYear() + year, from.getUTCMonth() + month + 1, 0)).getUTCDate();
+  return iso(at(Math.min(from.getUTCDate(), longest) + 7 * week + day - 1));
+}
+
+export const iso = (date) => date.toISOString().slice(0, 10);
+
+export class Words {
+  constructor(language) {
+    this.language = texts[language] ? language : 'en';
+  }
+
+  // Says a text; {names} in it are replaced.
+  say(key, values = {}) {
+    return texts[this.language][keys.indexOf(key)].replace(/\{(\w+)\}/g, (_, name) => values[name]);
+  }
+
+  list(items) {
+    return new Intl.ListFormat(this.language).format(items);
+  }
+
+  // "12 months", "1 year and 6 months"
+  period(period) {
+    const said = Object.entries(parts(period)).filter(([, n]) => n)
+      .map(([unit, n]) => new Intl.NumberFormat(this.language, { style: 'unit', unit, unitDisplay: 'long' }).format(n));
+    return this.list(said);
+  }
+
+  // "at most once a day"
+  every(period) {
+    const key = `every.${period}`;
+    return this.say(keys.includes(key) ? key : 'every', { period: this.period(period) });
+  }
+
+  // "22 November 2027", of a date YYYY-MM-DD
+  day(date) {
+    return new Intl.DateTimeFormat(this.language, { dateStyle: 'long', timeZone: 'UTC' }).format(new Date(date));
+  }
+
+  // The text of the catalogue in the language of the offer.
+  of(text, catalogue) {
+    return [this.language, ...catalogue.languages].map((language) => text[language]).find(Boolean);
+  }
+}
