@@ -57,6 +57,35 @@ func (p program) run(ctx context.Context) ([]byte, error) {
 	return stdout.Bytes(), nil
 }
 
+// errGivenUp is the error of a program that was ended because it said that it failed.
+var errGivenUp = errors.New("given up")
+
+// runUnless is run, and ends the program as soon as it says a text on standard error. It then
+// fails with errGivenUp.
+func (p program) runUnless(ctx context.Context, text string) ([]byte, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	p.log = &listener{text: []byte(text), heard: func() { cancel(errGivenUp) }}
+	out, err := p.run(ctx)
+	if err != nil {
+		return nil, errors.Join(err, context.Cause(ctx))
+	}
+	return out, nil
+}
+
+// listener is a writer that tells when a text is written to it.
+type listener struct {
+	text, said []byte
+	heard      func()
+}
+
+func (l *listener) Write(b []byte) (int, error) {
+	if l.said = append(l.said, b...); bytes.Contains(l.said, l.text) {
+		l.heard()
+	}
+	return len(b), nil
+}
+
 // tail returns the end of what a program wrote.
 func tail(s string) string {
 	const most = 2000

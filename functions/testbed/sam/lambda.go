@@ -152,13 +152,22 @@ func (s *Stack) Invoke(ctx context.Context, function string, event []byte) ([]by
 	if err != nil {
 		return nil, err
 	}
-	out, err := p.run(ctx)
-	if err != nil {
-		return nil, err
+	for tries := 1; ; tries++ {
+		// a function that fails is no failure to SAM: its answer says it
+		out, err := p.runUnless(ctx, notReady)
+		if !errors.Is(err, errGivenUp) || tries == mostTries {
+			return out, err
+		}
 	}
-	// a function that fails is no failure to SAM: its answer says it
-	return out, nil
 }
+
+// notReady is what SAM says if the container did not take the event: SAM tries three times at
+// once, and on a busy machine the emulator in the container may not listen yet. SAM would then
+// stay until the time limit of the function.
+const notReady = "No response from invoke container"
+
+// mostTries bounds how often an event is handed to containers that do not take it.
+const mostTries = 5
 
 func (s *Stack) player() *samples.Player {
 	return &samples.Player{
