@@ -74,7 +74,7 @@ func TestSameEitherWay(t *testing.T) {
 	t.Cleanup(invoke.Close)
 	served := func(h func(gateway.Route) http.Handler) http.Handler {
 		return server.New(server.Config{
-			Hosts: []string{host}, Handler: h, Refuse: front.AsGateway, Authorizer: authorizer.New(authorizer.Config{}), Issuer: http.NotFoundHandler(),
+			Hosts: []string{host}, Handler: h, Refuse: front.AsGateway, Authorizer: authorizer.New(authorizer.Config{}), Issuer: http.NotFoundHandler(), Sample: http.NotFoundHandler(),
 		})
 	}
 	called, handed := served(echo), served(front.Lambda{Address: invoke.URL, Client: invoke.Client()}.Handler)

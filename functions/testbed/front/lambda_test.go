@@ -45,7 +45,7 @@ func (f *invoked) ask(t *testing.T, r *http.Request) *http.Response {
 	functions := front.Lambda{Address: api.URL, Prefix: "Test-", Client: api.Client()}
 	h := server.New(server.Config{
 		Hosts: []string{host}, Handler: functions.Handler, Refuse: front.AsGateway,
-		Authorizer: authorizer.New(authorizer.Config{}), Issuer: http.NotFoundHandler(),
+		Authorizer: authorizer.New(authorizer.Config{}), Issuer: http.NotFoundHandler(), Sample: http.NotFoundHandler(),
 	})
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)

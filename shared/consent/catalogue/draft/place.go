@@ -1,7 +1,7 @@
 package draft
 
 import (
-	"slices"
+	"cmp"
 	"strings"
 
 	"consent-receipts/shared/datarequest"
@@ -18,7 +18,8 @@ type place struct {
 
 const gdpr = statement.Rule("gdpr")
 
-// places are those of which more than the law is known, by ISO 3166.
+// places are those whose rule has another name, or of which more is known than from the rule,
+// by ISO 3166.
 var places = map[string]place{
 	"AT": {Rule: gdpr, Zone: "Europe/Vienna"}, "BE": {Rule: gdpr, Zone: "Europe/Brussels"}, "BG": {Rule: gdpr, Zone: "Europe/Sofia"},
 	"CY": {Rule: gdpr, Zone: "Asia/Nicosia"}, "CZ": {Rule: gdpr, Zone: "Europe/Prague"}, "DE": {Rule: gdpr, Zone: "Europe/Berlin", Holidays: "DE"},
@@ -31,27 +32,31 @@ var places = map[string]place{
 	"PL": {Rule: gdpr, Zone: "Europe/Warsaw"}, "PT": {Rule: gdpr, Zone: "Europe/Lisbon"}, "RO": {Rule: gdpr, Zone: "Europe/Bucharest"},
 	"SE": {Rule: gdpr, Zone: "Europe/Stockholm"}, "SI": {Rule: gdpr, Zone: "Europe/Ljubljana"}, "SK": {Rule: gdpr, Zone: "Europe/Bratislava"},
 
-	"GB": {Rule: "uk-gdpr", Zone: "Europe/London", Holidays: "GB"},
-	"BR": {Rule: "lgpd", Zone: "America/Sao_Paulo", Holidays: "BR"},
-	"CA": {Rule: "pipeda", Zone: "America/Toronto", Holidays: "CA"}, "CA-QC": {Rule: "quebec", Zone: "America/Montreal", Holidays: "CA"},
-	"KR":    {Rule: "kr-pipa", Zone: "Asia/Seoul"},
-	"US-CA": {Rule: "ccpa", Zone: "America/Los_Angeles", Holidays: "US-CA"},
-	"US-CO": {Rule: "us-co", Zone: "America/Denver", Holidays: "US"}, "US-CT": {Rule: "us-ct", Zone: "America/New_York", Holidays: "US"},
-	"US-TX": {Rule: "us-tx", Zone: "America/Chicago", Holidays: "US"}, "US-VA": {Rule: "us-va", Zone: "America/New_York", Holidays: "US"},
+	"GB": {Rule: "uk-gdpr"}, "BR": {Rule: "lgpd", Holidays: "BR"}, "KR": {Rule: "kr-pipa"}, "IN": {Rule: "in-dpdp"},
+	"CA": {Rule: "pipeda", Zone: "America/Toronto", Holidays: "CA"}, "CA-QC": {Rule: "quebec", Holidays: "CA"},
+	"US-CA": {Rule: "ccpa"},
 }
 
-// placeOf is what is known of a place, or of its country. Where no rule is built in, the
-// GDPR's is promised: it knows every type of request, and no other gives a longer month.
+// placeOf returns what is known of a place, or of its country. What a row leaves out is that of
+// its rule. A place without a row has the rule of its name. Where no rule is built in, the
+// GDPR's is promised: it knows every right, and no other gives a longer month.
 func placeOf(code string) place {
 	country, _, _ := strings.Cut(code, "-")
-	for _, known := range []string{code, country} {
-		if p, ok := places[known]; ok {
-			return p
+	p := place{Rule: statement.Rule(strings.ToLower(code))}
+	for _, known := range []string{country, code} {
+		if row, ok := places[known]; ok {
+			p = row
 		}
 	}
-	p := place{Rule: gdpr, Zone: "UTC", Guessed: true}
-	if own := statement.Rule(strings.ToLower(code)); slices.Contains(datarequest.Builtin(), own) {
-		p.Rule, p.Guessed = own, false
+	pack, err := datarequest.Rules(nil).Pack(p.Rule)
+	if err != nil {
+		return place{Rule: gdpr, Zone: "UTC", Guessed: true}
+	}
+	if where := pack.Calendar; where != nil {
+		p.Zone = cmp.Or(p.Zone, where.Timezone)
+		if p.Holidays == "" && len(where.Holidays) > 0 {
+			p.Holidays = where.Holidays[0]
+		}
 	}
 	return p
 }
