@@ -67,7 +67,7 @@ func everyMember(t *testing.T, o *office) *receipt.Receipt {
 	r.DueSet = &statement.DueSet{By: statement.RoleAgent, Reason: "A holiday of ours."}
 	r.Confirm, r.Identity, r.CountedFrom, r.Extended, r.Parts = "2026-12-04", statement.IdentityGiven, "2026-11-26", 1, 1
 	r.AboutRequest, r.Reason, r.Case, r.Source = r.ID, "complexity", "DR-7", "GDPR Art. 12(3)"
-	r.Confirmed = "2026-12-01"
+	r.Confirmed, r.Timezone = "2026-12-01", "America/New_York"
 	r.Part = &statement.Part{Name: "cards.csv", MediaType: "text/csv", Digest: statement.Digest(nil), Size: 5, Where: "At the branch."}
 	r.Complaint = &statement.Complaint{Authority: "authority", URL: "https://www.authority.example", Source: "GDPR Art. 77"}
 	r.Labels.Authority, r.Labels.Law = "Example Data Protection Authority", "A law"
@@ -120,7 +120,7 @@ func TestEveryMember(t *testing.T) {
 			"Representative", "Parley Europe", "Calle 1, Madrid, ES", "eu@parley.example", "For how long", "6 months",
 			"The clock stood still", "from 25 November 2026 to the end of 28 November 2026, to find out who asks", "since 1 December 2026, to make the request clear",
 			"This date was set by hand", "A holiday of ours.", "What that record attests", "the person said so explicitly",
-			"GDPR, Art. 12(3)", "Example Data Protection Authority (GDPR, Art. 77)", "the earlier request", "the request is complex", "At the branch.",
+			"GDPR, Art. 12(3)", "Example Data Protection Authority (GDPR, Art. 77)", "the earlier request", "the request is complex", "At the branch.", "Time zone of these dates", "America/New_York",
 			"Consent (GDPR Art. 6(1)(a))", "xplicitly expressed", "Withdrawn",
 		},
 		"es": {
