@@ -83,6 +83,38 @@ func everyMember(t *testing.T, o *office) *receipt.Receipt {
 	return o.verified(issued.Raw)
 }
 
+// TestUndated: a request whose rule sets no date has no gap and no sign of a program in its
+// sentences.
+func TestUndated(t *testing.T) {
+	browser(t)
+	o := newOffice(t)
+	l := o.life()
+	l.do(consent.RequestData{Type: "access"})
+	var files []string
+	for _, state := range statement.OpenStates() {
+		claims := l.verified(l.receipts[0]).Claims
+		requests := decoded[statement.RequestStatement](t, claims.Request)
+		requests[0].State, requests[0].Due, requests[0].Next = state, "", ""
+		set(t, &claims.Request, requests)
+		issued, err := o.Issuer.Issue(t.Context(), &claims)
+		must(t, err)
+		files = append(files, filepath.Join(t.TempDir(), string(state)+".sd-jwt"))
+		must(t, os.WriteFile(files[len(files)-1], []byte(issued.Raw), 0o600))
+	}
+	for _, language := range []string{"en", "es"} {
+		var visits []visit
+		for _, file := range files {
+			visits = append(visits, visit{Name: filepath.Base(file), Files: []string{file}, All: true})
+		}
+		for _, seen := range browse(t, 1000, language, visits) {
+			gap := regexp.MustCompile(`undefined|\{|(?m)^ *;|December|diciembre|is due by|are to be deleted by|a más tardar el`).FindString(seen.Text)
+			if seen.Code != "" || gap != "" {
+				t.Errorf("%s in %s: %s, %q in %s", seen.Name, language, seen.Code, gap, seen.Text)
+			}
+		}
+	}
+}
+
 func decoded[T any](t *testing.T, elements []receipt.Element) []T {
 	t.Helper()
 	values, err := receipt.Decode[T](elements)
