@@ -202,19 +202,20 @@ func (n *Names) other(language string) string {
 func (n *Names) Access(a statement.AccessTerms) string {
 	often := n.Words.Say("access.one-time")
 	if !a.Every.IsZero() {
-		often = n.Words.Say("access.read", "often", n.often(a.Every))
+		often = n.Words.Say("access.read", "often", n.measured("access.every", a.Every))
 	}
-	return n.Words.Say("access.lookback", "period", n.Words.Period(a.Lookback)) + ", " + often
+	return n.measured("access.lookback", a.Lookback) + ", " + often
 }
 
-// often states the minimum time between two accesses: once a day, or once every 3 days.
-func (n *Names) often(every period.Period) string {
+// measured states a period: the last year, once a day, or once every 3 days. A period of one
+// unit has a text of its own, where the words have one.
+func (n *Names) measured(key string, p period.Period) string {
 	for unit, one := range map[string]period.Period{"day": {Days: 1}, "week": {Days: 7}, "month": {Months: 1}, "year": {Years: 1}} {
-		if every == one {
-			return n.Words.Say("access.every-" + unit)
+		if p == one && n.Words.Has(key+"-"+unit) {
+			return n.Words.Say(key + "-" + unit)
 		}
 	}
-	return n.Words.Say("access.every", "period", n.Words.Period(every))
+	return n.Words.Say(key, "period", n.Words.Period(p))
 }
 
 // Attests states, for a consent imported from an earlier system, what that system's record

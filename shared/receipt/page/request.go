@@ -71,7 +71,7 @@ func (n *Names) Request(r statement.RequestStatement, about *statement.Request) 
 }
 
 // dates adds due dates: for an open request those of steps not yet done, for an ended request
-// only that of the appeal.
+// only that of the appeal. It names their time zone if that is not the controller's.
 func (n *Names) dates(r statement.Request, add func(key string, lines ...string) *Fact) {
 	due := n.Words.Day(r.Due)
 	switch {
@@ -80,7 +80,9 @@ func (n *Names) dates(r statement.Request, add func(key string, lines ...string)
 	case r.State == statement.ToBeErased:
 		add("requests.erase", due)
 	case r.State == statement.WantsIdentity:
-		add("requests.identity", n.Words.Say("requests.identity-else", "date", n.Words.Day(r.NextDate())))
+		if r.NextDate() != "" {
+			add("requests.identity", n.Words.Say("requests.identity-else", "date", n.Words.Day(r.NextDate())))
+		}
 		c := n.Controller()
 		add("requests.contact", present(c.Name, c.Email, c.Phone)...).URL = c.URL
 	default:
@@ -88,6 +90,9 @@ func (n *Names) dates(r statement.Request, add func(key string, lines ...string)
 			add("requests.confirm", n.Words.Day(r.Confirm))
 		}
 		add("requests.due", due)
+	}
+	if r.NextDate() != "" && r.Timezone != n.Controller().Timezone {
+		add("requests.timezone", r.Timezone)
 	}
 }
 
@@ -103,11 +108,11 @@ func (n *Names) pauses(pauses []statement.Pause) (lines []string) {
 	return lines
 }
 
-// next states in a sentence what is due next.
+// next states in a sentence what is due next, or "" if no date is set for it.
 func (n *Names) next(r statement.Request) string {
-	key := "due"
+	key, date := "due", nextDate(r)
 	switch {
-	case r.NextDate() == "":
+	case date == "":
 		return ""
 	case !r.Open():
 		key = "appeal"
@@ -116,7 +121,7 @@ func (n *Names) next(r statement.Request) string {
 	case r.State == statement.WantsIdentity:
 		key = "identity"
 	}
-	return n.Words.Say("request-next."+key, "date", n.Words.Day(nextDate(r)))
+	return n.Words.Say("request-next."+key, "date", n.Words.Day(date))
 }
 
 // nextDate returns the date that next states. Of an open request, this is the answer's, also

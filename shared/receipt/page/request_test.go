@@ -7,6 +7,7 @@ import (
 
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/datarequest"
+	"consent-receipts/shared/period"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/statement"
 )
@@ -94,5 +95,49 @@ func TestAppealNamesItsRequest(t *testing.T) {
 	got := n.Request(statement.RequestStatement{Request: statement.Request{Type: "appeal", AboutRequest: "r1"}}, &statement.Request{Type: "access", Received: s.now})
 	if text := fmt.Sprint(got.Facts); !strings.Contains(text, "See my data, asked on 23 November 2026") {
 		t.Error(text)
+	}
+}
+
+// TestRequestWithoutDate: a rule without a date leaves no sentence with a gap in it.
+func TestRequestWithoutDate(t *testing.T) {
+	s := newStory(t)
+	for _, language := range texts.Languages() {
+		n := &Names{Words: texts.In(language), Catalogue: s.cat}
+		for _, state := range statement.OpenStates() {
+			for _, r := range []statement.Request{{State: state}, {State: state, Confirm: "2026-12-04", Next: "2026-12-04"}} {
+				r.Type, r.Rule, r.Received = statement.Access, "gdpr", s.now
+				words := n.Request(statement.RequestStatement{Request: r}, nil)
+				for _, f := range words.Facts {
+					for _, line := range f.Lines {
+						if line == "" || strings.HasPrefix(line, ";") {
+							t.Errorf("%s, %s: %s: %q", language, state, f.Label, line)
+						}
+					}
+				}
+				if words.Next != "" && !strings.Contains(words.Next, "2026") {
+					t.Errorf("%s, %s: %q", language, state, words.Next)
+				}
+			}
+		}
+	}
+}
+
+// TestAccessInWords: a period of one unit is said without its number.
+func TestAccessInWords(t *testing.T) {
+	year, days := period.Period{Years: 1}, period.Period{Days: 7}
+	for _, c := range []struct {
+		language string
+		terms    statement.AccessTerms
+		want     string
+	}{
+		{"en", statement.AccessTerms{Lookback: year, Every: days}, "the last year, read at most once a week"},
+		{"en", statement.AccessTerms{Lookback: days}, "the last 7 days, read once only"},
+		{"es", statement.AccessTerms{Lookback: year}, "el último año, leídos una sola vez"},
+		{"es", statement.AccessTerms{Lookback: period.Period{Months: 1}}, "el último mes, leídos una sola vez"},
+		{"es", statement.AccessTerms{Lookback: period.Period{Days: 90}}, "los últimos 90 días, leídos una sola vez"},
+	} {
+		if got := (&Names{Words: texts.In(c.language)}).Access(c.terms); got != c.want {
+			t.Errorf("%q, want %q", got, c.want)
+		}
 	}
 }

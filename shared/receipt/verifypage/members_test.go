@@ -67,7 +67,7 @@ func everyMember(t *testing.T, o *office) *receipt.Receipt {
 	r.DueSet = &statement.DueSet{By: statement.RoleAgent, Reason: "A holiday of ours."}
 	r.Confirm, r.Identity, r.CountedFrom, r.Extended, r.Parts = "2026-12-04", statement.IdentityGiven, "2026-11-26", 1, 1
 	r.AboutRequest, r.Reason, r.Case, r.Source = r.ID, "complexity", "DR-7", "GDPR Art. 12(3)"
-	r.Confirmed = "2026-12-01"
+	r.Confirmed, r.Timezone = "2026-12-01", "America/New_York"
 	r.Part = &statement.Part{Name: "cards.csv", MediaType: "text/csv", Digest: statement.Digest(nil), Size: 5, Where: "At the branch."}
 	r.Complaint = &statement.Complaint{Authority: "authority", URL: "https://www.authority.example", Source: "GDPR Art. 77"}
 	r.Labels.Authority, r.Labels.Law = "Example Data Protection Authority", "A law"
@@ -81,6 +81,38 @@ func everyMember(t *testing.T, o *office) *receipt.Receipt {
 	issued, err := o.Issuer.Issue(t.Context(), &claims)
 	must(t, err)
 	return o.verified(issued.Raw)
+}
+
+// TestUndated: a request whose rule sets no date has no gap and no sign of a program in its
+// sentences.
+func TestUndated(t *testing.T) {
+	browser(t)
+	o := newOffice(t)
+	l := o.life()
+	l.do(consent.RequestData{Type: "access"})
+	var files []string
+	for _, state := range statement.OpenStates() {
+		claims := l.verified(l.receipts[0]).Claims
+		requests := decoded[statement.RequestStatement](t, claims.Request)
+		requests[0].State, requests[0].Due, requests[0].Next = state, "", ""
+		set(t, &claims.Request, requests)
+		issued, err := o.Issuer.Issue(t.Context(), &claims)
+		must(t, err)
+		files = append(files, filepath.Join(t.TempDir(), string(state)+".sd-jwt"))
+		must(t, os.WriteFile(files[len(files)-1], []byte(issued.Raw), 0o600))
+	}
+	for _, language := range []string{"en", "es"} {
+		var visits []visit
+		for _, file := range files {
+			visits = append(visits, visit{Name: filepath.Base(file), Files: []string{file}, All: true})
+		}
+		for _, seen := range browse(t, 1000, language, visits) {
+			gap := regexp.MustCompile(`undefined|\{|(?m)^ *;|December|diciembre|is due by|are to be deleted by|a más tardar el`).FindString(seen.Text)
+			if seen.Code != "" || gap != "" {
+				t.Errorf("%s in %s: %s, %q in %s", seen.Name, language, seen.Code, gap, seen.Text)
+			}
+		}
+	}
 }
 
 func decoded[T any](t *testing.T, elements []receipt.Element) []T {
@@ -120,7 +152,7 @@ func TestEveryMember(t *testing.T) {
 			"Representative", "Parley Europe", "Calle 1, Madrid, ES", "eu@parley.example", "For how long", "6 months",
 			"The clock stood still", "from 25 November 2026 to the end of 28 November 2026, to find out who asks", "since 1 December 2026, to make the request clear",
 			"This date was set by hand", "A holiday of ours.", "What that record attests", "the person said so explicitly",
-			"GDPR, Art. 12(3)", "Example Data Protection Authority (GDPR, Art. 77)", "the earlier request", "the request is complex", "At the branch.",
+			"GDPR, Art. 12(3)", "Example Data Protection Authority (GDPR, Art. 77)", "the earlier request", "the request is complex", "At the branch.", "Time zone of these dates", "America/New_York",
 			"Consent (GDPR Art. 6(1)(a))", "xplicitly expressed", "Withdrawn",
 		},
 		"es": {

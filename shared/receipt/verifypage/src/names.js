@@ -63,6 +63,11 @@ export class Names {
     return id && this.party(id);
   }
 
+  // The controller's time zone, in which dates are meant unless they name another.
+  timezone() {
+    return this.stated?.timezone ?? this.catalogue?.data_requests?.timezone;
+  }
+
   data(ids = []) {
     const labels = new Map([...this.purposes.values()].flatMap((p) => p.pii_information.map((d) => [d.pii_attribute_id, d.label])));
     return ids.map((id) => this.written(this.own.data?.[id]) ?? this.text(this.catalogue?.data[id]?.label) ?? labels.get(id) ?? id);
@@ -74,9 +79,15 @@ export class Names {
 
   access({ lookback, every }) {
     const { words } = this;
-    const unit = { P1D: 'day', P7D: 'week', P1W: 'week', P1M: 'month', P1Y: 'year' }[every];
-    const often = unit ? words.say(`access.every-${unit}`) : words.say('access.every', { period: words.period(every ?? '') });
-    return `${words.say('access.lookback', { period: words.period(lookback) })}, ${every ? words.say('access.read', { often }) : words.say('access.one-time')}`;
+    return `${this.measured('access.lookback', lookback)}, ${every ? words.say('access.read', { often: this.measured('access.every', every) }) : words.say('access.one-time')}`;
+  }
+
+  // A period: the last year, once a day, or once every 3 days. A period of one unit has a text
+  // of its own, where the words have one.
+  measured(key, period) {
+    const { words } = this;
+    const one = `${key}-${{ P1D: 'day', P7D: 'week', P1W: 'week', P1M: 'month', P1Y: 'year' }[period]}`;
+    return words.has(one) ? words.say(one) : words.say(key, { period: words.period(period) });
   }
 
   // The controller's name and contact details, if the receipt states them.

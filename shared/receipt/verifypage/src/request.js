@@ -9,6 +9,9 @@ const english = new Words('en');
 // States in which a request is over.
 const ended = ['completed', 'partly-completed', 'denied', 'withdrawn', 'expired'];
 
+// The next date of a request, if there is one.
+const nextDate = ({ state, next, due }) => next ?? (ended.includes(state) ? undefined : due);
+
 // The members of a request, as rows.
 export function facts(r, names) {
   const own = names.of(r);
@@ -24,6 +27,7 @@ export function facts(r, names) {
     r.details && fact('requests.details', quoted(r.details)),
     r.reason && fact('requests.reason', words.term('request-reason', r.reason)),
     ...dates(r, names).map(([key, ...value]) => fact(key, ...value)),
+    nextDate(r) && r.timezone !== names.timezone() && fact('requests.timezone', r.timezone),
     r.pauses && fact('requests.pauses', words.list(r.pauses.map((p) => pause(p, words)))),
     r.due_set && fact('requests.due-set', words.term('value.role', r.due_set.by), quoted(r.due_set.reason)),
     fact('requests.rule', provision(r.rule, r.source, own)),
@@ -42,7 +46,8 @@ function dates(r, { words, stated = {} }) {
   if (r.state === 'identity-wanted') {
     const { name, email, phone, url } = stated;
     const contact = [name, email, phone, url].filter(Boolean).join(', ');
-    return [['requests.identity', words.say('requests.identity-else', { date: day(r.next ?? r.due) })], ['requests.contact', contact]];
+    const until = day(nextDate(r));
+    return [['requests.identity', until && words.say('requests.identity-else', { date: until })], ['requests.contact', contact]];
   }
   return [['requests.confirm', r.confirmed ? undefined : day(r.confirm)], ['requests.due', day(r.due)]];
 }
