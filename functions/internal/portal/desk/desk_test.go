@@ -84,7 +84,7 @@ func TestDeskPerson(t *testing.T) {
 	s.API.Standing.Seq = 9
 	portaltest.Wants(t, b.Get(portaltest.PersonPath+"/receipts"), 200, "The person said yes", portaltest.PersonPath+"/receipts?from=4")
 	w := b.Get(portaltest.PersonPath + "/receipts/1")
-	portaltest.Wants(t, w, 200, "Receipt 1: The person said yes", "As the person reads it", "One yes, one no: Parley Messenger", "<strong>3q2-7w</strong>AAAA")
+	portaltest.Wants(t, w, 200, "Receipt 1: The person said yes", "As the person reads it", "One yes, one no", "<strong>3q2-7w</strong>AAAA")
 	if strings.Contains(w.Body.String(), "download") {
 		t.Error("copies are for the person")
 	}

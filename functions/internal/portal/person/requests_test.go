@@ -44,7 +44,7 @@ func TestAnsweredRequests(t *testing.T) {
 	if got := w.Header().Get("Content-Disposition"); got != `attachment; filename="answer-manifest.jws"` {
 		t.Errorf("handed over as %s", got)
 	}
-	portaltest.Wants(t, b.Get("/receipts/1"), 200, "You made a request about your data", `href="/receipts/bundle"`, "/manifest")
+	portaltest.Wants(t, b.Get("/receipts/1"), 200, "You asked to see certain data of yours", `href="/receipts/bundle"`, "/manifest")
 	portaltest.Wants(t, b.Get("/receipts/9"), 200, "Your request was denied", "By: staff of First Example Bank", "the request is manifestly unfounded", "https://www.authority.example", "Reference")
 }
 
