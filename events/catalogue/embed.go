@@ -6,5 +6,5 @@ import "embed"
 
 // FS holds first-example-bank.yaml and the notices it names.
 //
-//go:embed *.yaml notices/*.md
+//go:embed *.yaml notices/*.md logos/*.png
 var FS embed.FS

@@ -22,6 +22,8 @@ var reach = []struct {
 }{
 	{of: []string{"shared/statement"}, only: []string{"shared/period"}, never: network,
 		reason: "what receipts state is plain data"},
+	{of: []string{"shared/brand"}, only: []string{"shared/statement", "shared/period"}, never: network,
+		reason: "what pages wear says nothing of consents"},
 	{of: []string{"shared/strictjson", "shared/freetext", "shared/pseudonym", "shared/period"}, tests: true, only: []string{"events"}, never: network,
 		reason: "each is one rule, and stands alone"},
 	{of: verifier, only: append([]string{"shared/statement", "shared/strictjson", "shared/period", "events"}, verifier...), never: network,
@@ -46,7 +48,7 @@ var verifier = []string{"shared/receipt", "shared/receipt/sdjwt", "shared/receip
 
 // offline are packages that decide, make, keep and translate, on one machine.
 var offline = []string{
-	"shared/consent", "shared/consent/catalogue", "shared/consent/catalogue/source", "shared/datarequest", "shared/exchange", "shared/exchange/inbound",
+	"shared/consent", "shared/consent/catalogue", "shared/consent/catalogue/source", "shared/consent/catalogue/draft", "shared/datarequest", "shared/exchange", "shared/exchange/inbound",
 	"shared/receipt/page", "shared/receipt/pdf", "shared/receipt/bundle", "shared/ledger", "shared/ledger/bolt", "shared/audit", "shared/docket",
 	"shared/registrar", "shared/opendsr", "shared/drp", "shared/publicurl", "shared/counter",
 }

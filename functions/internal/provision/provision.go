@@ -24,6 +24,7 @@ import (
 	"github.com/aws/aws-lambda-go/cfn"
 
 	"consent-receipts/shared/aws/dynamoledger"
+	"consent-receipts/shared/brand"
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/receipt"
@@ -34,6 +35,7 @@ import (
 const (
 	CatalogueFile = "catalogue.json"
 	NoticesFolder = "notices"
+	LogoFile      = "logo.png"
 )
 
 // maxRoots bounds what CloudFormation carries (4 KB an answer) and what fits into
@@ -134,7 +136,7 @@ func (h *Handler) Provision(ctx context.Context, p Properties) (*Result, error) 
 	return &Result{Roots: strings.Join(texts, ","), RootFingerprint: present}, nil
 }
 
-// putDocuments keeps the catalogue and every notice that it names.
+// putDocuments keeps the catalogue and everything that it cites.
 func (h *Handler) putDocuments(ctx context.Context, digest string) (issuer string, err error) {
 	body, err := fs.ReadFile(h.Files, CatalogueFile)
 	if err != nil {
@@ -159,12 +161,15 @@ func (h *Handler) putDocuments(ctx context.Context, digest string) (issuer strin
 		}
 		docs = append(docs, ledger.Document{Digest: statement.Digest(text), MediaType: catalogue.NoticeMediaType, Body: text})
 	}
-	for id, languages := range cat.Notices {
-		for language, cited := range languages {
-			if !slices.ContainsFunc(docs, func(d ledger.Document) bool { return d.Digest == cited.Digest }) {
-				return "", fmt.Errorf("%w: the notice %s is missing in %s", ErrCatalogue, id, language)
-			}
+	if cat.Brand != nil && cat.Brand.Logo != nil {
+		picture, err := fs.ReadFile(h.Files, LogoFile)
+		if err != nil {
+			return "", err
 		}
+		docs = append(docs, ledger.Document{Digest: statement.Digest(picture), MediaType: brand.LogoMediaType, Body: picture})
+	}
+	if err := complete(cat, docs); err != nil {
+		return "", err
 	}
 	for _, d := range docs {
 		if err := h.Ledger.PutDocument(ctx, d); err != nil {
@@ -172,6 +177,24 @@ func (h *Handler) putDocuments(ctx context.Context, digest string) (issuer strin
 		}
 	}
 	return cat.Issuer, nil
+}
+
+// complete reports whether what a catalogue cites is there.
+func complete(cat *catalogue.Catalogue, docs []ledger.Document) error {
+	have := func(digest string) bool {
+		return slices.ContainsFunc(docs, func(d ledger.Document) bool { return d.Digest == digest })
+	}
+	for id, languages := range cat.Notices {
+		for language, cited := range languages {
+			if !have(cited.Digest) {
+				return fmt.Errorf("%w: the notice %s is missing in %s", ErrCatalogue, id, language)
+			}
+		}
+	}
+	if cat.Brand != nil && cat.Brand.Logo != nil && !have(cat.Brand.Logo.Digest) {
+		return fmt.Errorf("%w: %s is not the logo that it names", ErrCatalogue, LogoFile)
+	}
+	return nil
 }
 
 // putRoot keeps the first certificate that was ever made of the present root key.

@@ -9,6 +9,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -19,12 +20,13 @@ import (
 
 	"github.com/aws/aws-lambda-go/cfn"
 
+	sample "consent-receipts/events/catalogue"
 	"consent-receipts/functions/internal/provision"
 	"consent-receipts/shared/aws/dynamoledger"
 	"consent-receipts/shared/aws/dynamotest"
+	"consent-receipts/shared/consent/catalogue/source"
 	"consent-receipts/shared/errtest"
 	"consent-receipts/shared/receipt"
-	"consent-receipts/shared/registrar/registrartest"
 	"consent-receipts/shared/statement"
 )
 
@@ -39,11 +41,15 @@ type fixture struct {
 func newFixture(t *testing.T) *fixture {
 	engine := dynamotest.Dynoxide(t)
 	store := dynamoledger.New(engine.Client(), engine.NewTable(t))
-	compiled := registrartest.Sample(t)
+	compiled, problems := source.Compile(sample.FS, "sample-general-hospital.yaml") // it has a logo
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
 	files := fstest.MapFS{provision.CatalogueFile: {Data: compiled.Canonical}}
 	for digest, text := range compiled.Notices {
 		files[provision.NoticesFolder+"/"+strings.TrimPrefix(digest, "sha256:")] = &fstest.MapFile{Data: text}
 	}
+	files[provision.LogoFile] = &fstest.MapFile{Data: compiled.Logo.PNG}
 	f := &fixture{store: store, digest: compiled.Digest, day: time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)}
 	f.Handler = &provision.Handler{Ledger: store, Files: files, Log: slog.New(slog.DiscardHandler)}
 	f.newRootKey(t, compiled.Catalogue.Issuer)
@@ -91,7 +97,7 @@ func TestProvision(t *testing.T) {
 func TestNewRootKey(t *testing.T) {
 	f := newFixture(t)
 	first := f.run(t)
-	f.newRootKey(t, "https://consent.first-example-bank.example")
+	f.newRootKey(t, "https://consent.sample-general-hospital.example")
 	_, err := f.Provision(t.Context(), provision.Properties{CatalogueDigest: f.digest})
 	if !errors.Is(err, provision.ErrRoots) || !strings.Contains(err.Error(), first.RootFingerprint) {
 		t.Errorf("an earlier root that nobody named: %v", err)
@@ -115,7 +121,7 @@ func TestForeignRoot(t *testing.T) {
 	f.run(t)
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	must(t, err)
-	forged, err := receipt.NewRoot(key, "https://consent.first-example-bank.example", f.day)
+	forged, err := receipt.NewRoot(key, "https://consent.sample-general-hospital.example", f.day)
 	must(t, err)
 	must(t, f.store.PutRoot(t.Context(), receipt.Fingerprint(forged), forged.Raw))
 	if _, err := f.Provision(t.Context(), provision.Properties{CatalogueDigest: f.digest}); !errors.Is(err, provision.ErrRoots) {
@@ -136,6 +142,10 @@ func TestRefused(t *testing.T) {
 					return
 				}
 			}
+		}, provision.ErrCatalogue},
+		"the logo missing": {func(f *fixture) { delete(f.Files.(fstest.MapFS), provision.LogoFile) }, fs.ErrNotExist},
+		"another logo": {func(f *fixture) {
+			f.Files.(fstest.MapFS)[provision.LogoFile] = &fstest.MapFile{Data: []byte("another")}
 		}, provision.ErrCatalogue},
 		"certify of another issuer": {func(f *fixture) { f.newRootKey(t, "https://other.example") }, provision.ErrCatalogue},
 	} {

@@ -30,7 +30,6 @@ import (
 	"consent-receipts/functions/internal/protocols"
 	"consent-receipts/functions/internal/publish"
 	"consent-receipts/shared/audit"
-	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/consent/catalogue/source"
 	"consent-receipts/shared/counter"
 	"consent-receipts/shared/ledger"
@@ -173,15 +172,11 @@ func assemble(ctx context.Context, dir string, store *bolt.Store, compiled *sour
 	}, nil
 }
 
-// provision keeps a catalogue and its notices, as a deployment does: the first insert
+// provision keeps a catalogue and what it cites, as a deployment does: the first insert
 // wins, and every version stays.
 func provision(ctx context.Context, documents ledger.Documents, compiled *source.Compiled) error {
-	docs := []ledger.Document{{Digest: compiled.Digest, MediaType: catalogue.MediaType, Body: compiled.Canonical}}
-	for digest, text := range compiled.Notices {
-		docs = append(docs, ledger.Document{Digest: digest, MediaType: catalogue.NoticeMediaType, Body: text})
-	}
-	for _, d := range docs {
-		if err := documents.PutDocument(ctx, d); err != nil {
+	for _, d := range compiled.Documents() {
+		if err := documents.PutDocument(ctx, ledger.Document(d)); err != nil {
 			return err
 		}
 	}

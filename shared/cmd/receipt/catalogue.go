@@ -27,7 +27,7 @@ const showCatalogueHelp = `receipt catalogue show FILE
 `
 
 const buildHelp = `receipt catalogue build FILE FOLDER
-    writes what a deployment provisions: catalogue.json, and notices/ by digest
+    writes what a deployment provisions: catalogue.json, notices/ by digest, and logo.png
 `
 
 // lint names the mistakes in a catalogue.
@@ -75,8 +75,8 @@ func (c *command) compiled(f *cli.Flags, arguments int, do func(*source.Compiled
 	return cli.ExitDone, nil
 }
 
-// writeCatalogue writes what a deployment provisions: the canonical catalogue, and
-// each notice under the hex digits of its digest.
+// writeCatalogue writes what a deployment provisions: the canonical catalogue, each notice
+// under the hex digits of its digest, and the logo.
 func writeCatalogue(compiled *source.Compiled, dir string) error {
 	notices := filepath.Join(dir, "notices")
 	if err := os.MkdirAll(notices, 0o755); err != nil {
@@ -90,7 +90,10 @@ func writeCatalogue(compiled *source.Compiled, dir string) error {
 			return err
 		}
 	}
-	return nil
+	if compiled.Logo == nil {
+		return nil
+	}
+	return os.WriteFile(filepath.Join(dir, "logo.png"), compiled.Logo.PNG, 0o644)
 }
 
 // catalogueOf reads the catalogue that a receipt names. Without a file it returns nil.

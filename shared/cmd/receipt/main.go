@@ -32,7 +32,8 @@ func (c *command) program() cli.Verb {
 			{Name: "export", Summary: "writes a receipt in the format of another system", Help: exportHelp, Run: c.export},
 			{Name: "import", Summary: "reads consents of an earlier system", Help: importHelp, Run: c.imports},
 			{Name: "manifest", Summary: "checks the list of what an answer consists of, and its files", Help: manifestHelp, Run: c.manifest},
-			{Name: "catalogue", Summary: "checks, shows or builds the catalogue of what people may be asked", Help: "receipt catalogue checks, shows or builds a catalogue.", Verbs: []cli.Verb{
+			{Name: "catalogue", Summary: "drafts, checks, shows or builds the catalogue of what people may be asked", Help: "receipt catalogue drafts, checks, shows or builds a catalogue.", Verbs: []cli.Verb{
+				{Name: "new", Summary: "writes a first version from the answers to ten questions", Help: newHelp, Run: c.newCatalogue},
 				{Name: "lint", Summary: "names every mistake", Help: lintHelp, Run: c.lint},
 				{Name: "show", Summary: "prints it in canonical form, and its digest", Help: showCatalogueHelp, Run: c.showCatalogue},
 				{Name: "build", Summary: "writes what a deployment provisions", Help: buildHelp, Run: c.build},

@@ -68,6 +68,7 @@ type Catalogue struct {
 	Authority     string                       `json:"authority"`     // a party id: the supervisory authority
 	Processing    Processing                   `json:"processing"`
 	DataRequests  DataRequests                 `json:"data_requests"`
+	Brand         *Brand                       `json:"brand,omitempty"` // nil: pages look neutral
 }
 
 // Identity says whose identifiers name a person. Namespace enters the

@@ -124,7 +124,11 @@ func render(rec *receipt.Receipt, roots receipt.Roots, cat *catalogue.Catalogue,
 		return nil, err
 	}
 	at := PagesDir + fmt.Sprintf("%010d", rec.Seq)
-	l := listed{rec.Seq, d.Heading, d.Moment, d.Sections[0].Rows[0].Lines, ReceiptsDir + FileName(rec.Seq), at + ".html", at + ".pdf", at + ".txt"}
+	var said []string
+	for _, a := range d.Answers {
+		said = append(said, a.Title)
+	}
+	l := listed{rec.Seq, d.Heading, d.Moment, said, ReceiptsDir + FileName(rec.Seq), at + ".html", at + ".pdf", at + ".txt"}
 	return &forms{l, []packed{
 		p.pack(l.Signed, []byte(rec.Raw)), p.pack(l.Page, html.Bytes()), p.pack(l.Text, text.Bytes()), stored(l.PDF, paper.Bytes()),
 	}}, nil

@@ -1,46 +1,60 @@
 package page
 
 import (
-	"cmp"
 	"fmt"
-	"strings"
-	"time"
+	"html/template"
+	"slices"
 
 	"consent-receipts/shared/consent/catalogue"
+	"consent-receipts/shared/freetext"
 	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/receipt/page/wording"
+	"consent-receipts/shared/statement"
 )
 
-// Document is a receipt in words, without markup. All forms are written from it.
+// Document is a receipt in words, without layout: a card with what a person would tell a
+// friend, then the record in words, and last what only systems read. All forms are written
+// from it.
 type Document struct {
 	Language   string // BCP 47
 	Title      string
+	Controller string // its name
+	Kind       string // what the document is: a consent receipt
+	Number     string // of the receipt, in words
+	Above      string // the three above, in one line
 	Heading    string
-	Above      string // the controller, and the number of the receipt
-	Moment     string
-	Sections   []Section // the first is the summary
-	Address    string    // of the receipt's page, see Address
-	AddressFor string    // a caption for the address
-	QR         [][]bool  // the address, see Modules
+	Moment     string // when it happened
+	About      []Row  // when it was recorded, if that is another time; who acted, if not the person; what it corrects; notes
+	Answers    []Answer
+	Withheld   Section // the parts that are not shown; no texts if it is complete
+	AsOf       string  // that a later receipt may have changed it, followed by Address
+	Address    string  // of the receipt's page, see Address
+	Check      Check
+	Record     string    // the title above the sections
+	Sections   []Section // the record in words
+	Systems    Section   // ids, digests and codes
 	File       string    // the name of the receipt's file, see FileName
 	Lacking    string    // a sentence for a form that cannot draw every letter
+	Page       string    // the words for the number of a page, with {n} and {of}
 
-	view *view // the values of the HTML template
+	w   *wording.Words
+	rec *receipt.Receipt
 }
 
 // Section is a part of a document under a heading.
 type Section struct {
 	Title string
-	Small bool // details for interested readers, in smaller type
 	Rows  []Row
 	Texts []string
 }
 
-// Row is a label with its lines. A deeper row belongs to the row above it.
-type Row struct {
-	Depth  int
-	Label  string
-	Lines  []string
-	Quoted []string // a person's own words below the lines, as freetext.Lines returns them: a form marks each line
+// Check is how anybody checks the receipt.
+type Check struct {
+	Title, Text string
+	Page        string // address of the page that checks receipts
+	QR          [][]bool
+	QRLabel     string // what the QR code opens: Page
+	Hint        string
 }
 
 // Address returns the address of the receipt's page for the person. The deployment's portal
@@ -53,232 +67,205 @@ func (d *Document) SignedFile() string { return d.File + ".sd-jwt" }
 // VerifyPath is the path, below the issuer's URL, of the page that checks receipts.
 const VerifyPath = "/verify"
 
-// Verify returns the address of the page that checks receipts.
-func (v *view) Verify() string { return v.R.Issuer + VerifyPath }
-
 // TrustPath is the path, below the issuer's URL, of the page that states the issuer's root.
+// People type its address: a receipt's page has no link to it, since a forged file could link
+// anywhere.
 const TrustPath = "/trust"
 
-// Trust returns the address of that page, for people to type. A receipt's page has no link to
-// it, since a forged file could link anywhere.
-func (v *view) Trust() string { return v.R.Issuer + TrustPath }
+// builder puts the disclosed elements of a receipt into words.
+type builder struct {
+	*Names
+	rec      *receipt.Receipt
+	changes  []statement.Change
+	standing statement.Standing
+	requests []statement.RequestStatement
+	records  []record
+	notes    []statement.Note
+	granted  map[string]statement.Terms           // by consent id, from the disclosed elements
+	after    map[string]statement.AfterWithdrawal // the same
+	stopped  bool                                 // the card says how to stop
+}
+
+// record is a full record with the names for it.
+type record struct {
+	*statement.Record
+	names *Names
+}
 
 // NewDocument puts a verified receipt into words, in the best language available. The
 // catalogue is the one that the receipt names, or nil. Only receipts issued before receipts
 // had their own words need it (see NamesOf). An id without words is shown as it is.
 func NewDocument(rec *receipt.Receipt, cat *catalogue.Catalogue, language string) (*Document, error) {
-	v, err := newView(rec, NamesOf(rec, cat, texts.In(language)))
-	if err != nil {
+	b := &builder{Names: NamesOf(rec, cat, texts.In(language)), rec: rec, granted: map[string]statement.Terms{}, after: map[string]statement.AfterWithdrawal{}}
+	if err := b.read(); err != nil {
 		return nil, err
 	}
-	modules, err := Modules(Address(rec))
-	if err != nil {
-		return nil, err
-	}
+	w, name := b.Words, freetext.Visible(b.Controller().Name)
 	d := &Document{
-		Language: v.W.Language, Heading: v.Heading,
-		Title:   v.W.Say("page.title", "n", rec.Seq, "event", v.Heading, "controller", v.Controller),
-		Above:   v.Controller + " · " + v.W.Say("page.receipt", "n", rec.Seq),
-		Moment:  v.When(rec.Event.OccurredAt),
-		Address: Address(rec), AddressFor: v.W.Say("qr.label"), QR: modules, File: FileName(rec),
-		Lacking: v.W.Say("letters.lacking"),
-		view:    v,
+		Language: w.Language, Controller: name, Kind: w.Say("page.kind"), Number: w.Say("page.number", "n", rec.Seq),
+		Heading: b.Headline(rec), AsOf: w.Say("card.asof"), Address: Address(rec), File: FileName(rec),
+		Record: w.Say("record.heading"), Lacking: w.Say("letters.lacking"), Page: w.Say("pdf.page"), w: w, rec: rec,
 	}
-	if rec.Event.Late {
-		d.Moment += " · " + v.W.Say("page.late")
+	d.Above = d.Controller + " · " + d.Kind + " · " + d.Number
+	d.Title = w.Say("page.title", "n", rec.Seq, "event", d.Heading, "controller", name)
+	d.Moment = w.Moment(rec.Event.OccurredAt)
+	d.About, d.Answers, d.Withheld = b.about(), b.answers(), b.notShown()
+	how, err := b.how()
+	if err != nil {
+		return nil, err
 	}
-	for _, s := range []Section{v.inShort(), v.follows(), v.notShown(), v.changed(), v.requested(), v.noted(), v.stands()} {
+	for _, s := range []Section{b.parties(), b.told(), b.kept(), how, b.rights(), b.held()} {
 		if len(s.Rows)+len(s.Texts) > 0 {
 			d.Sections = append(d.Sections, s)
 		}
 	}
-	for _, r := range v.Records {
-		d.Sections = append(d.Sections, Section{Title: r.Heading.Text, Small: true, Rows: rows(r.Fields, 0)})
-	}
-	if len(v.How) > 0 {
-		d.Sections = append(d.Sections, Section{Title: v.W.Say("how.heading"), Small: true, Rows: rows(v.How, 0)})
-	}
-	d.Sections = append(d.Sections, v.technical(), v.check())
-	return d, nil
+	d.Systems = b.systems()
+	d.Check, err = b.check(name)
+	return d, err
 }
 
-func (v *view) say(key string, args ...any) string { return v.W.Say(key, args...) }
-
-func (v *view) row(key string, lines ...string) Row { return Row{Label: v.say(key), Lines: lines} }
-
-// orSay returns the lines, or the text of a key if there are none.
-func (v *view) orSay(lines []string, key string) []string {
-	if len(lines) == 0 {
-		return []string{v.say(key)}
+// read decodes every disclosed element.
+func (b *builder) read() (err error) {
+	if b.changes, err = receipt.Decode[statement.Change](b.rec.Changes); err != nil {
+		return err
 	}
-	return lines
+	if b.requests, err = receipt.Decode[statement.RequestStatement](b.rec.Request); err != nil {
+		return err
+	}
+	if b.notes, err = receipt.Decode[statement.Note](b.rec.Note); err != nil {
+		return err
+	}
+	if b.standing, err = b.rec.ReadStanding(); err != nil {
+		return err
+	}
+	records, err := receipt.Decode[statement.Record](b.rec.Records)
+	if err != nil {
+		return fmt.Errorf("record: %w", err)
+	}
+	for i := range records {
+		b.readRecord(&records[i])
+	}
+	for _, l := range b.standing.Lines {
+		if l.Terms != nil {
+			b.granted[l.ConsentID] = *l.Terms
+		}
+	}
+	return nil
 }
 
-func (v *view) inShort() Section {
-	s := Section{Title: v.say("short.heading"), Rows: []Row{v.row("short.said.label", v.orSay(plain(v.Short.Said), "short.withheld")...)}}
-	if v.By != "" {
-		s.Rows = append(s.Rows, v.row("requests.by", v.By))
+// readRecord takes from a record its words, and the terms of its consent.
+func (b *builder) readRecord(r *statement.Record) {
+	names := *b.Names
+	names.own = labels{language: r.Language, purposes: map[string]string{}, parties: map[string]string{}, data: map[string]string{}}
+	for _, party := range r.Parties {
+		names.own.parties[party.PartyID] = party.Name
 	}
-	s.Rows = append(s.Rows,
-		v.row("short.whom.label", v.orSay(plain(v.Short.Whom), "short.none")...),
-		v.row("short.data.label", v.orSay(plain(v.Short.Data), "short.none")...),
-	)
-	if len(v.Short.Until) > 0 || !v.Short.Asked {
-		s.Rows = append(s.Rows, v.row("short.until.label", v.orSay(plain(v.Short.Until), "short.no-end")...))
+	terms := statement.Terms{Access: r.Access, Resources: r.Resources}
+	for _, p := range r.Purposes {
+		names.own.purposes[p.Purpose] = p.Title
+		for _, data := range p.PIIInformation {
+			names.own.data[data.AttributeID] = data.Label
+			terms.Data = append(terms.Data, data.AttributeID)
+		}
+		b.after[r.RecordID] = p.AfterWithdrawal
 	}
-	s.Rows = append(s.Rows, v.row("short.stop.label", present(v.Short.StopURL, v.Short.StopElse.Text)...))
+	if len(r.Events) > 0 && len(r.Purposes) > 0 {
+		terms.Until = r.Events[0].ValidityDuration
+		b.granted[r.RecordID] = terms
+	}
+	b.records = append(b.records, record{r, &names})
+}
+
+// about states when the event was recorded, if it happened at another time, who acted if it
+// was not the person, and what was noted.
+func (b *builder) about() (rows []Row) {
+	event, recorded := b.rec.Event, b.Words.Moment(b.rec.Time())
+	switch {
+	case event.Late:
+		rows = append(rows, Row{Lines: []string{b.Words.Say("page.late", "moment", recorded)}})
+	case b.Words.Moment(event.OccurredAt) != recorded:
+		rows = append(rows, Row{Lines: []string{b.Words.Say("page.recorded", "moment", recorded)}})
+	}
+	if role, name := b.ActorOf(b.rec); role != statement.RoleSubject {
+		rows = b.row(rows, "requests.by", inOwn(name))
+	}
+	if c := event.Corrects; c != nil {
+		rows = b.row(rows, "record.corrects", inOwn(b.Words.Say("changes.corrects", "n", c.Seq, "from", b.Words.Moment(c.From))))
+		rows[len(rows)-1].Quoted = freetext.Lines(c.Why)
+	}
+	for _, note := range b.notes {
+		rows = append(rows, Row{Label: upperFirst(b.Actor(note.By, "", "")), Quoted: freetext.Lines(note.Text)})
+	}
+	return rows
+}
+
+// arrays are the arrays whose elements can be withheld, in the order in which they are named.
+var arrays = []string{"changes", "records", "standing", "actor", "evidence", "request", "note"}
+
+func (b *builder) withheldItems() (items []string) {
+	withheld := b.rec.Withheld()
+	for _, name := range arrays {
+		if count := withheld[name]; count > 0 {
+			items = append(items, b.Words.Say("withheld.item", "what", b.Words.Term("array", name), "n", count))
+		}
+	}
+	return items
+}
+
+func (b *builder) notShown() Section {
+	s := Section{Title: b.Words.Say("withheld.heading")}
+	if items := b.withheldItems(); len(items) > 0 {
+		s.Texts = slices.Concat([]string{b.Words.Say("withheld.text")}, items)
+	}
 	return s
 }
 
-func (v *view) follows() Section {
-	s := Section{Title: v.say("effects.heading")}
-	for _, e := range v.Effects {
-		s.Rows = append(s.Rows, Row{Label: joined(e.Purpose.Text, e.Recipient), Lines: plain(e.Lines)})
-	}
-	return s
+func (b *builder) check(controller string) (Check, error) {
+	page := b.rec.Issuer + VerifyPath
+	modules, err := Modules(page)
+	return Check{
+		Title: b.Words.Say("check.heading"), Text: b.Words.Say("check.text", "controller", controller), Page: page,
+		QR: modules, QRLabel: b.Words.Say("check.qr", "page", page),
+		Hint: b.Words.Say("check.hint", "controller", controller, "trust", b.rec.Issuer+TrustPath),
+	}, err
 }
 
-func (v *view) notShown() Section {
-	s := Section{Title: v.say("withheld.heading")}
-	if len(v.Withheld) > 0 {
-		s.Texts = append([]string{v.say("withheld.text")}, v.Withheld...)
-	}
-	return s
+// row appends a row, unless nothing is said in it.
+func (b *builder) row(rows []Row, key string, lines ...phrase) []Row {
+	return addRow(rows, b.Words.Say(key), lines...)
 }
 
-func (v *view) changed() Section {
-	s := Section{Title: v.say("changes.heading")}
-	for _, c := range v.Changes {
-		line := c.Verb + " (" + c.From + " → " + c.To
-		if c.GivenIn > 0 {
-			line += " · " + v.say("changes.given-in", "n", c.GivenIn)
+func addRow(rows []Row, label string, lines ...phrase) []Row {
+	row := Row{Label: label}
+	for _, line := range lines {
+		if line.Text != "" {
+			row.Lines, row.marked = append(row.Lines, line.Text), append(row.marked, line.HTML)
 		}
-		if c.Cause != "" {
-			line += " · " + c.Cause
-		}
-		lines := []string{line + ")"}
-		if len(c.Added) > 0 {
-			lines = append(lines, v.say("column.added")+": "+strings.Join(plain(c.Added), ", "))
-		}
-		if len(c.Removed) > 0 {
-			lines = append(lines, v.say("column.removed")+": "+strings.Join(plain(c.Removed), ", "))
-		}
-		lines = append(lines, present(c.Binding)...)
-		s.Rows = append(s.Rows, Row{Label: joined(c.Purpose.Text, c.Recipient), Lines: lines})
 	}
-	if c := v.R.Event.Corrects; c != nil {
-		s.Rows = append(s.Rows, Row{Label: v.say("changes.corrects", "n", c.Seq, "from", v.When(c.From)), Lines: []string{c.Digest}, Quoted: v.Why})
+	if len(row.Lines) == 0 {
+		return rows
 	}
-	return s
+	return append(rows, row)
 }
 
-func (v *view) requested() Section {
-	s := Section{Title: v.say("requests.heading")}
-	for _, r := range v.Requests {
-		s.Rows = append(s.Rows, Row{Label: r.What})
-		for _, f := range r.Facts {
-			row := Row{Depth: 1, Label: f.Label, Quoted: f.Quoted}
-			if text := strings.TrimSpace(strings.Join(f.Lines, ", ") + " " + f.URL); text != "" {
-				row.Lines = []string{text}
-			}
-			s.Rows = append(s.Rows, row)
-		}
-	}
-	return s
+// Row is a label with its lines. A deeper row belongs to the row above it.
+type Row struct {
+	Depth  int
+	Label  string
+	Lines  []string
+	Quoted []string // a person's own words below the lines, as freetext.Lines returns them: a form marks each line
+
+	marked []template.HTML // the lines as HTML
 }
 
-func (v *view) noted() Section {
-	s := Section{Title: v.say("notes.heading")}
-	for _, n := range v.Notes {
-		s.Rows = append(s.Rows, Row{Label: n.By, Quoted: n.Lines})
+// HTML returns the lines as HTML, with links and the languages of words.
+func (r Row) HTML() []template.HTML {
+	if len(r.marked) == len(r.Lines) {
+		return r.marked
 	}
-	return s
-}
-
-func (v *view) stands() Section {
-	s := Section{Title: v.say("standing.heading")}
-	for _, l := range v.Standing {
-		lines := []string{l.State}
-		if len(l.Data) > 0 {
-			lines = append(lines, strings.Join(plain(l.Data), ", ")+" ("+l.Access+")")
-		}
-		if l.Until != "" {
-			lines = append(lines, v.say("column.until")+": "+l.Until)
-		}
-		lines = append(append(lines, present(l.Attests)...), v.say("column.receipt")+": "+fmt.Sprint(l.Receipt))
-		s.Rows = append(s.Rows, Row{Label: joined(l.Purpose.Text, l.Recipient), Lines: lines})
-	}
-	if len(v.Standing) == 0 {
-		s.Texts = append(s.Texts, v.say("standing.none"))
-	}
-	if v.Fence != "" {
-		s.Texts = append(s.Texts, v.Fence)
-	}
-	s.Texts = append(s.Texts, v.say("standing.later"))
-	return s
-}
-
-func (v *view) technical() Section {
-	r := v.R
-	withheld := v.say("technical.nothing-withheld")
-	if len(v.Withheld) > 0 {
-		withheld = v.W.List(v.Withheld)
-	}
-	return Section{Title: v.say("technical.heading"), Small: true, Rows: []Row{
-		v.row("technical.number", fmt.Sprint(r.Seq)),
-		v.row("technical.id", r.ID),
-		v.row("technical.issuer", r.Issuer),
-		v.row("technical.subject", r.Subject),
-		v.row("technical.issued", r.Time().Format(time.RFC3339)),
-		v.row("technical.channel", r.Event.Channel),
-		v.row("technical.digest", r.Digest),
-		v.row("technical.previous", cmp.Or(r.Prev, v.say("technical.first"))),
-		v.row("technical.catalogue", r.Catalogue),
-		v.row("technical.schema", r.SchemaVersion),
-		v.row("technical.leaf", r.Leaf),
-		v.row("technical.root", cmp.Or(r.Root, v.say("technical.no-root"))),
-		v.row("technical.withheld", withheld),
-	}}
-}
-
-func (v *view) check() Section {
-	return Section{Title: v.say("check.heading"), Texts: []string{v.say("check.text"), checkCommand, v.say("check.page") + " " + v.Verify(), v.say("check.root") + " " + v.Trust()}}
-}
-
-// checkCommand is the command that checks a receipt.
-const checkCommand = "receipt verify --root root.pem receipt.sd-jwt"
-
-// rows lays out fields one below the other; a group of plain fields is one row.
-func rows(fields []node, depth int) (out []Row) {
-	for _, f := range fields {
-		row := Row{Depth: depth, Label: f.Label}
-		text, plain := inline(f.Children)
-		if row.Quoted = f.Quoted; plain {
-			row.Lines = present(cmp.Or(f.Text, text))
-			out = append(out, row)
-			continue
-		}
-		out = append(append(out, row), rows(f.Children, depth+1)...)
+	var out []template.HTML
+	for _, line := range r.Lines {
+		out = append(out, inOwn(line).HTML)
 	}
 	return out
-}
-
-// inline writes fields in one line. It reports false if a field has fields below it, or a
-// person's own words.
-func inline(fields []node) (text string, plain bool) {
-	var parts []string
-	for _, f := range fields {
-		if len(f.Children)+len(f.Quoted) > 0 {
-			return "", false
-		}
-		parts = append(parts, f.Label+": "+f.Text)
-	}
-	return strings.Join(parts, "; "), true
-}
-
-func joined(purpose, recipient string) string {
-	if recipient == "" {
-		return purpose
-	}
-	return purpose + " – " + recipient
 }

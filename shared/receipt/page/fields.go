@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"consent-receipts/shared/freetext"
-	"consent-receipts/shared/period"
 )
 
 // node is one member of a JSON object, laid out for reading: a text, or further members below
@@ -17,14 +16,12 @@ import (
 type node struct {
 	Label, Name string // in words, and as in the receipt
 	Text        string
-	URL         string   // of a text that is a link
-	ISO         string   // the machine-readable time of a text that states a time
-	Lang        string   // of a text in another language than the page's
 	Quoted      []string // a person's own words, as freetext.Lines returns them
 	Children    []node
 }
 
-// fields lays out a JSON object in its own order and never leaves out a member.
+// fields lays out a JSON object of an actor or of evidence in its own order. It leaves out no
+// member but those that only systems read.
 func (n *Names) fields(object json.RawMessage) ([]node, error) {
 	d := json.NewDecoder(bytes.NewReader(object))
 	d.UseNumber()
@@ -49,7 +46,9 @@ func (n *Names) members(d *json.Decoder) (out []node, err error) {
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, child)
+		if n.named || name != offerMember {
+			out = append(out, child)
+		}
 	}
 	_, err = d.Token()
 	return out, err
@@ -63,13 +62,16 @@ var others = []string{"authentication", "authority", "claimed", "copied", "id"}
 // members come from a producer, and are never shown as labels of the receipt.
 var facts = []string{"case", "law", "party", "protocol"}
 
-// partyIDs are the members that name a party by its id. The same record also has the party's
-// name.
-var partyIDs = []string{"pii_controllers", "recipient_third_parties", "authority_party"}
+// These members of the evidence are not laid out as they are: the id of the offer is for
+// systems, and a time is a number of seconds.
+const (
+	offerMember = "offer"
+	timeMember  = "auth_time"
+)
 
 // field lays out a value that begins with a token.
-func (n *Names) field(d *json.Decoder, name string, value json.Token) (node, error) {
-	out := node{Label: n.Words.Term("field", name), Name: name}
+func (n *Names) field(d *json.Decoder, name string, value json.Token) (out node, err error) {
+	out = node{Label: n.Words.Term("field", name), Name: name}
 	if n.named && !slices.Contains(facts, name) {
 		out.Label = `"` + name + `"`
 	}
@@ -83,25 +85,20 @@ func (n *Names) field(d *json.Decoder, name string, value json.Token) (node, err
 		if value == '[' {
 			return n.list(d, out)
 		}
-		children, err := n.members(d)
-		if name == "party_address" || name == "address" { // in the order of an envelope
-			var lines []string
-			for _, c := range children {
-				lines = append(lines, c.Text)
-			}
-			out.Text, children = strings.Join(lines, ", "), nil
-		}
-		out.Children = children
+		out.Children, err = n.members(d)
 		return out, err
 	case string:
 		n.say(&out, value)
 	case nil:
 		out.Text = n.Words.Term("value", "null")
 	default: // a number, true or false
+		out.Text = n.Words.Term("value", value)
+		number, _ := value.(json.Number)
+		if seconds, err := number.Int64(); err == nil && name == timeMember {
+			out.Text = n.Words.Moment(time.Unix(seconds, 0))
+		}
 		if n.named {
-			out.Quoted = freetext.Lines(fmt.Sprint(value))
-		} else {
-			out.Text = n.Words.Term("value", value)
+			out.Text, out.Quoted = "", freetext.Lines(fmt.Sprint(value))
 		}
 	}
 	return out, nil
@@ -124,7 +121,7 @@ func (n *Names) list(d *json.Decoder, out node) (node, error) {
 			out.Children = append(out.Children, node{Label: fmt.Sprint(items + 1), Children: child.Children})
 			continue
 		}
-		lines, out.Lang = append(lines, present(child.Text)...), child.Lang
+		lines = append(lines, present(child.Text)...)
 		out.Quoted = append(out.Quoted, child.Quoted...)
 	}
 	if items == 1 && len(out.Children) == 1 {
@@ -137,41 +134,17 @@ func (n *Names) list(d *json.Decoder, out node) (node, error) {
 	return out, err
 }
 
-// say puts a string into words: a time, a duration, a link, or a value with its own term.
+// say puts a string into words: a value with its own term, or what somebody wrote.
 func (n *Names) say(out *node, s string) {
 	if n.named {
 		out.Quoted = freetext.Lines(s)
 		return
 	}
-	if slices.Contains(partyIDs, out.Name) {
-		out.Text = n.Party(s)
-		return
-	}
-	out.Text = n.Words.Term("value."+out.Name, s)
-	if out.Text != s {
-		return
-	}
-	if n.others {
+	switch out.Text = n.Words.Term("value."+out.Name, s); {
+	case out.Text != s:
+	case n.others:
 		out.Text, out.Quoted = "", freetext.Lines(s)
-		return
-	}
-	if len(s) > 10 && s[10] == 'T' { // most texts are no times, and a failed parse costs time
-		if t, err := time.Parse(time.RFC3339, s); err == nil {
-			out.Text, out.ISO = n.Words.Until(t), s
-			if out.Name != "validity_duration" {
-				out.Text = n.Words.Moment(t)
-			}
-			return
-		}
-	}
-	if strings.HasPrefix(s, "P") {
-		if p, err := period.Parse(s); err == nil {
-			out.Text = n.Words.Period(p) + " (" + s + ")"
-			return
-		}
-	}
-	out.Text = strings.Join(freetext.Lines(s), "\n")
-	if out.Lang = n.foreign; strings.HasPrefix(s, "https://") {
-		out.URL = s
+	default:
+		out.Text = strings.Join(freetext.Lines(s), "\n")
 	}
 }

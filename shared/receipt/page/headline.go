@@ -25,7 +25,7 @@ var kinds = []statement.State{statement.Given, changed, statement.Refused, state
 // that the person acted.
 func (n *Names) Headline(rec *receipt.Receipt) string {
 	role, _ := n.ActorOf(rec)
-	return n.headline(rec, func(kind, id string) string {
+	return n.headline(rec, false, func(kind, id string) string {
 		if role != statement.RoleSubject && n.Words.Has(kind+"-neutral."+id) {
 			kind += "-neutral"
 		}
@@ -36,19 +36,25 @@ func (n *Names) Headline(rec *receipt.Receipt) string {
 // HeadlineForOthers returns the headline for somebody other than the person, as verify.html
 // shows it.
 func (n *Names) HeadlineForOthers(rec *receipt.Receipt) string {
-	return n.headline(rec, func(kind, id string) string {
-		if kind == "event" {
-			return n.Words.Term("event-other", id)
+	return n.headline(rec, true, func(kind, id string) string {
+		if kind == "event" || kind == "asked" {
+			return n.Words.Term(kind+"-other", id)
 		}
 		return n.Words.Term(kind+"-neutral", id)
 	})
 }
 
 // headline makes the headline; told returns the text for an event, or for an id of another
-// kind.
-func (n *Names) headline(rec *receipt.Receipt, told func(kind, id string) string) string {
+// kind. If recipients is set, a headline of several answers names their recipients.
+func (n *Names) headline(rec *receipt.Receipt, recipients bool, told func(kind, id string) string) string {
 	event := func(event statement.EventType) string { return told("event", string(event)) }
 	switch rec.Event.Type {
+	case statement.EventRequestReceived:
+		asked, _ := receipt.Decode[statement.RequestStatement](rec.Request)
+		if len(asked) == 1 && n.Words.Has("asked."+string(asked[0].Type)) {
+			return told("asked", string(asked[0].Type))
+		}
+		return event(rec.Event.Type)
 	case statement.EventOptIn, statement.EventRefusal, statement.EventAmendment, statement.EventOptOut:
 	default: // the system's event, or one step of a data request
 		return event(rec.Event.Type)
@@ -58,19 +64,22 @@ func (n *Names) headline(rec *receipt.Receipt, told func(kind, id string) string
 		return n.Words.Say("headline.withheld")
 	}
 	counts := map[statement.State]int{}
-	var recipients []string
+	var parties []string
 	for _, c := range changes {
 		counts[kindOf(c, rec.Event.Type)]++
-		if name := n.OfChange(c).Party(c.Recipient); name != "" && !slices.Contains(recipients, name) {
-			recipients = append(recipients, name)
+		if name := n.OfChange(c).Party(c.Recipient); recipients && name != "" && !slices.Contains(parties, name) {
+			parties = append(parties, name)
 		}
 	}
 	if len(changes) < len(rec.Changes) {
 		return n.ofPart(cmp.Or(n.counted(counts, ".a"), n.alone(rec)))
 	}
 	delete(counts, "") // ends of consents by others are not counted
+	if len(counts) > 1 && len(parties) > 0 {
+		return upperFirst(n.Words.Say("headline.mixed", "what", n.counted(counts, ".one"), "recipients", strings.Join(parties, ", ")))
+	}
 	if len(counts) > 1 {
-		return upperFirst(n.Words.Say("headline.mixed", "what", n.counted(counts, ".one"), "recipients", strings.Join(recipients, ", ")))
+		return upperFirst(n.counted(counts, ".one"))
 	}
 	switch {
 	case counts[statement.Given] > 0:
@@ -129,6 +138,17 @@ func (n *Names) alone(rec *receipt.Receipt) string {
 	return n.Words.Say("headline." + recordHeading(records[0]))
 }
 
+// recordHeading returns the key for a record: the consent holds, ended or was refused.
+func recordHeading(r statement.Record) string {
+	switch r.Events[len(r.Events)-1].EventState {
+	case "dpv:ConsentGiven":
+		return "record.heading"
+	case "dpv:ConsentRefused":
+		return "record.refused"
+	}
+	return "record.ended"
+}
+
 // counted lists the number of each kind. A single change uses the key with the suffix one.
 func (n *Names) counted(counts map[statement.State]int, one string) string {
 	var parts []string
@@ -147,5 +167,8 @@ func (n *Names) counted(counts map[statement.State]int, one string) string {
 
 func upperFirst(s string) string {
 	r, size := utf8.DecodeRuneInString(s)
+	if size == 0 {
+		return ""
+	}
 	return string(unicode.ToUpper(r)) + s[size:]
 }

@@ -32,8 +32,8 @@ func TestHeadline(t *testing.T) {
 		{"two yeses", "opt-in", "subject", of(yes, yes), 0, "You said yes"},
 		{"new terms", "opt-in", "subject", of(narrower), 0, "You said yes, with new terms"},
 		{"a yes after a no", "opt-in", "subject", of(change(refused, given)), 0, "You said yes"},
-		{"a yes and a no", "opt-in", "subject", of(yes, no), 0, "One yes, one no: Parley Messenger"},
-		{"a yes, and a no to what held", "opt-in", "subject", of(yes, yes, ended), 0, "2 yeses, one withdrawal: Parley Messenger"},
+		{"a yes and a no", "opt-in", "subject", of(yes, no), 0, "One yes, one no"},
+		{"a yes, and a no to what held", "opt-in", "subject", of(yes, yes, ended), 0, "2 yeses, one withdrawal"},
 		{"a no", "refusal", "subject", of(no), 0, "You said no"},
 		{"a no after a no", "refusal", "subject", of(change(refused, refused)), 0, "You said no"},
 		{"a no after a withdrawal", "refusal", "subject", of(change(withdrawn, withdrawn)), 0, "You said no"},
@@ -47,9 +47,9 @@ func TestHeadline(t *testing.T) {
 		{"an opt-out of what nobody knows", "opt-out", "subject", of(unknown), 0, "You said no: nothing to withdraw was found"},
 		{"an opt-out by the staff of nothing", "opt-out", "agent", of(unknown), 0, "No was said: nothing to withdraw was found"},
 		{"everything off, when nothing was on", "opt-out", "subject", nil, 0, "You said no: nothing to withdraw was found"},
-		{"an opt-out of one that was", "opt-out", "subject", of(ended, unknown), 0, "One withdrawal, one no that found nothing to withdraw: Parley Messenger"},
-		{"a narrowing", "amendment", "subject", of(narrower), 0, "You narrowed what you allowed"},
-		{"a narrowing to nothing", "opt-out", "subject", of(narrower, ended), 0, "One withdrawal, one narrowing: Parley Messenger"},
+		{"an opt-out of one that was", "opt-out", "subject", of(ended, unknown), 0, "One withdrawal, one no that found nothing to withdraw"},
+		{"a narrowing", "amendment", "subject", of(narrower), 0, "You allow less"},
+		{"a narrowing to nothing", "opt-out", "subject", of(narrower, ended), 0, "One withdrawal, one narrowing"},
 		{"a narrowing of nothing", "amendment", "subject", of(unknown), 0, "You said no: nothing to withdraw was found"},
 		{"a signal", "signal", "signal", of(ended), 0, "Your browser's privacy signal said no for you"},
 		{"an expiry", "expiry", "system", of(change(given, statement.Expired)), 0, "A consent ended by itself"},
@@ -74,8 +74,45 @@ func TestHeadline(t *testing.T) {
 		if got := NamesOf(rec, nil, texts.In("en")).Headline(rec); got != c.want {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
 		}
+		if got, several := NamesOf(rec, nil, texts.In("en")).HeadlineForOthers(rec), strings.HasPrefix(c.want, "2 yeses, one") || strings.HasPrefix(c.want, "One "); several != strings.HasSuffix(got, ": Parley Messenger") {
+			t.Errorf("%s, for others: %q", c.name, got)
+		}
 		if got := NamesOf(rec, nil, texts.In("es")).Headline(rec); strings.Contains(got, "headline") || got == c.want {
 			t.Errorf("%s in Spanish: %q", c.name, got)
+		}
+	}
+}
+
+// TestHeadlineOfRequest: a request is named by what was asked, if the receipt shows it.
+func TestHeadlineOfRequest(t *testing.T) {
+	for _, c := range []struct {
+		kind     statement.RequestType
+		role     statement.Role
+		en, rest string // for the person, for others
+	}{
+		{"erasure", "subject", "You asked us to delete your data", "A request to delete personal data"},
+		{"erasure", "agent", "A request to delete your data was made", "A request to delete personal data"},
+		{"objection", "subject", "You objected to the use of your data", "An objection to the use of personal data"},
+		{"", "subject", "You made a request about your data", "A request about personal data"},
+	} {
+		rec := &receipt.Receipt{Claims: receipt.Claims{Event: receipt.Event{Type: "request-received"}, Controller: &statement.Controller{Name: "Bank"}}}
+		rec.Actor = disclosed(t, []statement.Actor{{Role: c.role}})
+		rec.Request = []receipt.Element{{Digest: "d"}}
+		if c.kind != "" {
+			rec.Request = disclosed(t, []statement.RequestStatement{{Request: statement.Request{Type: c.kind, State: statement.Received}}})
+		}
+		n := NamesOf(rec, nil, texts.In("en"))
+		if got, others := n.Headline(rec), n.HeadlineForOthers(rec); got != c.en || others != c.rest {
+			t.Errorf("%s by %s: %q and %q, want %q and %q", c.kind, c.role, got, others, c.en, c.rest)
+		}
+	}
+	for _, language := range texts.Languages() {
+		for _, kind := range append(statement.RequestTypes(), statement.Appeal) {
+			for _, key := range []string{"asked.", "asked-neutral.", "asked-other."} {
+				if !texts[language].Has(key + string(kind)) {
+					t.Errorf("%s: no words for %s%s", language, key, kind)
+				}
+			}
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/freetext"
+	"consent-receipts/shared/period"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/page/wording"
 	"consent-receipts/shared/statement"
@@ -20,9 +21,8 @@ type Names struct {
 	controller *statement.Controller // the controller, if the receipt states it
 	own        labels                // of the current element
 
-	foreign string // the language of the current element, if it differs from that of the words
-	others  bool   // the current members hold words of somebody other than the controller
-	named   bool   // somebody else chose the names of the members
+	others bool // the current members hold words of somebody other than the controller
+	named  bool // somebody else chose the names of the members
 }
 
 // labels are the words of one element for the ids in it.
@@ -200,11 +200,21 @@ func (n *Names) other(language string) string {
 
 // Access states how far back the data go, and how often they are accessed.
 func (n *Names) Access(a statement.AccessTerms) string {
-	text := n.Words.Say("access.lookback", "period", n.Words.Period(a.Lookback))
-	if a.Every.IsZero() {
-		return text + "; " + n.Words.Say("access.one-time")
+	often := n.Words.Say("access.one-time")
+	if !a.Every.IsZero() {
+		often = n.Words.Say("access.read", "often", n.often(a.Every))
 	}
-	return text + "; " + n.Words.Say("access.every", "period", n.Words.Period(a.Every))
+	return n.Words.Say("access.lookback", "period", n.Words.Period(a.Lookback)) + ", " + often
+}
+
+// often states the minimum time between two accesses: once a day, or once every 3 days.
+func (n *Names) often(every period.Period) string {
+	for unit, one := range map[string]period.Period{"day": {Days: 1}, "week": {Days: 7}, "month": {Months: 1}, "year": {Years: 1}} {
+		if every == one {
+			return n.Words.Say("access.every-" + unit)
+		}
+	}
+	return n.Words.Say("access.every", "period", n.Words.Period(every))
 }
 
 // Attests states, for a consent imported from an earlier system, what that system's record
@@ -245,20 +255,22 @@ func (n *Names) effects(c statement.Change) (out []phrase) {
 	if e == nil {
 		return nil
 	}
-	add := func(key, date string, args ...any) {
-		out = append(out, say(n.Words, "effect."+key, append(args, "date", n.Words.Day(date))...))
-	}
 	if e.StopBy != "" {
-		add("stop_by", e.StopBy)
+		out = append(out, n.effect("stop_by", e.StopBy))
 	}
 	if d := e.Deletion; d != nil {
-		add(d.What, d.By, "who", who)
+		out = append(out, n.effect(d.What, d.By, "who", who))
 	}
 	if len(e.GoesOn) > 0 {
-		add("goes_on", "", "who", who, "data", list(n.Words, n.data(e.GoesOn)))
+		out = append(out, n.effect("goes_on", "", "who", who, "data", list(n.Words, n.data(e.GoesOn))))
 	}
 	if e.EvidenceUntil != "" {
-		add("evidence_until", e.EvidenceUntil, "who", n.Controller().Name)
+		out = append(out, n.effect("evidence_until", e.EvidenceUntil, "who", n.Controller().Name))
 	}
 	return out
+}
+
+// effect states one effect of a change, with its date if it has one.
+func (n *Names) effect(key, date string, args ...any) phrase {
+	return say(n.Words, "effect."+key, append(args, "date", n.Words.Day(date))...)
 }

@@ -26,8 +26,12 @@ var (
 	files embed.FS
 	//go:embed page.html
 	layout string
+	//go:embed card.css
+	card string // shared with verify.html
 	//go:embed page.css
-	style string
+	own string
+
+	style = card + own
 
 	texts = wording.MustLoad(files)
 	pages = template.Must(template.New("page").Parse(layout))
@@ -84,16 +88,10 @@ func Render(w io.Writer, rec *receipt.Receipt, roots receipt.Roots, cat *catalog
 
 // WriteHTML writes the document as a page.
 func (d *Document) WriteHTML(w io.Writer, roots receipt.Roots) error {
-	v := struct {
-		view
-		Root     template.URL
-		RootFile string
-	}{view: *d.view, RootFile: inside.RootFile}
-	v.QR, v.File = svg(d.QR), d.SignedFile()
 	// The characters are those of base64url, the dot and the tilde, so a URL needs no escapes
 	// for them (RFC 2397).
-	v.Signed = template.URL("data:" + receipt.MediaType + "," + v.R.Raw)
-	if root := roots.Of(v.R); root != nil {
+	v := sheet{Document: d, W: d.w, Style: template.CSS(style), Signed: template.URL("data:" + receipt.MediaType + "," + d.rec.Raw), RootFile: inside.RootFile}
+	if root := roots.Of(d.rec); root != nil {
 		v.Root = template.URL("data:" + rootMediaType + "," + escapeAll(string(root.PEM())))
 	}
 	var b bytes.Buffer // buffered, so that a failing page writes nothing
@@ -103,3 +101,19 @@ func (d *Document) WriteHTML(w io.Writer, roots receipt.Roots) error {
 	_, err := w.Write(b.Bytes())
 	return err
 }
+
+// sheet holds the values of the template.
+type sheet struct {
+	*Document
+	W        *wording.Words
+	Style    template.CSS
+	Signed   template.URL // the receipt itself, for saving from the page
+	Root     template.URL
+	RootFile string
+}
+
+// QR draws the code of the page that checks receipts.
+func (s *sheet) QR() template.HTML { return svg(s.Check.QR) }
+
+// ISO returns the moment of the event for machines (RFC 3339).
+func (s *sheet) ISO() string { return iso(s.rec.Event.OccurredAt) }

@@ -3,6 +3,7 @@ package page
 import (
 	"html"
 	"html/template"
+	"strings"
 
 	"consent-receipts/shared/freetext"
 	"consent-receipts/shared/receipt/page/wording"
@@ -19,10 +20,26 @@ type phrase struct {
 func inOwn(text string) phrase { return phrase{text, template.HTML(html.EscapeString(text))} }
 
 // written returns a phrase that the controller wrote, in a language; "" is that of the page.
+// Its direction of writing moves nothing around it (HTML, bdi).
 func written(text, language string) phrase {
 	p := inOwn(freetext.Visible(text))
-	if language != "" {
-		p.HTML = template.HTML(`<span lang="`+html.EscapeString(language)+`">`) + p.HTML + "</span>"
+	switch {
+	case p.Text == "":
+	case language == "":
+		p.HTML = "<bdi>" + p.HTML + "</bdi>"
+	default:
+		p.HTML = template.HTML(`<bdi lang="`+html.EscapeString(language)+`">`) + p.HTML + "</bdi>"
+	}
+	return p
+}
+
+// linked returns an address as a link. Any other text stays a text.
+func linked(address string) phrase { return to(address, inOwn(freetext.Visible(address))) }
+
+// to links a phrase to an address.
+func to(address string, p phrase) phrase {
+	if strings.HasPrefix(address, "https://") {
+		p.HTML = template.HTML(`<a href="`+html.EscapeString(address)+`" rel="noreferrer">`) + p.HTML + "</a>"
 	}
 	return p
 }

@@ -105,9 +105,9 @@ func (n *Names) pauses(pauses []statement.Pause) (lines []string) {
 
 // next states in a sentence what is due next.
 func (n *Names) next(r statement.Request) string {
-	date, key := r.NextDate(), "due"
+	key := "due"
 	switch {
-	case date == "":
+	case r.NextDate() == "":
 		return ""
 	case !r.Open():
 		key = "appeal"
@@ -115,10 +115,17 @@ func (n *Names) next(r statement.Request) string {
 		key = "erase"
 	case r.State == statement.WantsIdentity:
 		key = "identity"
-	default:
-		date = r.Due
 	}
-	return n.Words.Say("request-next."+key, "date", n.Words.Day(date))
+	return n.Words.Say("request-next."+key, "date", n.Words.Day(nextDate(r)))
+}
+
+// nextDate returns the date that next states. Of an open request, this is the answer's, also
+// while an earlier step is due.
+func nextDate(r statement.Request) string {
+	if r.Open() && r.State != statement.ToBeErased && r.State != statement.WantsIdentity {
+		return r.Due
+	}
+	return r.NextDate()
 }
 
 func (n *Names) about(r statement.RequestStatement, about *statement.Request) string {

@@ -40,28 +40,28 @@ func TestRequestInWords(t *testing.T) {
 		want, wantNot  []string
 	}{
 		"asked": {"gdpr", "en", steps("access"), []string{
-			"YOU MADE A REQUEST ABOUT YOUR DATA", "What happened: You asked: See my data", "All data held about you", "Until when: An answer is due by 23 December 2026",
-			"Asked on: 23 November 2026, 16:00, Madrid", "Details: | Since May.", "By which law: GDPR, Art. 12(3)",
-		}, []string{"By:", "None", "appeal"}},
+			"YOU ASKED TO SEE YOUR DATA", "You asked: See my data", "All data held about you", "An answer is due by 23 December 2026",
+			"Asked on: 23 November 2026 at 16:00 (Madrid)", "Details: | Since May.", "By which law: GDPR, Art. 12(3)",
+		}, []string{"By:", "None", "appeal", "answered by"}},
 		"denied": {"us-va", "en", steps("access", "deny manifestly-unfounded"), []string{
-			"What happened: Denied: See my data", "By: staff of First Example Bank", "State: denied", "Reason: the request is manifestly unfounded",
-			"Until when: You can appeal until", "You can complain to: ", "https://www.authority.example", "Virginia Consumer Data Protection Act, Va. Code 59.1-577(B)", "Reference: DR-7",
+			"Denied: See my data", "By: staff of First Example Bank", "State: denied", "Reason: the request is manifestly unfounded",
+			"You can appeal until", "You can complain to: ", "https://www.authority.example", "Virginia Consumer Data Protection Act, Va. Code 59.1-577(B)", "Reference: DR-7",
 		}, []string{"for the case", "due by", "answered by", "otherwise"}},
-		"denied for good": {"gdpr", "en", steps("access", "deny manifestly-unfounded"), []string{"State: denied"}, []string{"due by", "answered by", "appeal", "Until when"}},
-		"to be erased":    {"gdpr", "en", steps("erasure", "complete"), []string{"Your data are to be deleted by 23 December 2026", "To be deleted by: 23 December 2026"}, []string{"due by", "answered by"}},
+		"denied for good": {"gdpr", "en", steps("access", "deny manifestly-unfounded"), []string{"State: denied"}, []string{"due by", "answered by", "appeal"}},
+		"to be erased":    {"gdpr", "en", steps("erasure", "complete"), []string{"Your data are to be deleted by 23 December 2026"}, []string{"due by", "answered by", "deleted by:"}},
 		"who are you": {"gdpr", "en", steps("access", "ask-identity"), []string{
-			"Until when: Show who you are by", "after that it ends without an answer", "How to reach us: First Example Bank, ", "@first-example-bank.example",
+			"Show who you are by", "after that it ends without an answer", "How to reach us: First Example Bank, ", "@first-example-bank.example",
 		}, []string{"answered by"}},
-		"in Spanish":            {"gdpr", "es", steps("access", "deny manifestly-unfounded"), []string{"RGPD, Art. 12(3)", "RGPD, Art. 77", "Qué ocurrió: Denegada"}, []string{"GDPR"}},
+		"in Spanish":            {"gdpr", "es", steps("access", "deny manifestly-unfounded"), []string{"RGPD, Art. 12(3)", "RGPD, Art. 77", "Denegada: Ver mis datos"}, []string{"GDPR"}},
 		"in California":         {"ccpa", "en", steps("opt-out-of-sale"), []string{"CCPA (California), 11 CCR 7026(f)"}, nil},
-		"from a controller":     {"gdpr", "en", from(statement.RoleAgent, "opendsr"), []string{"YOUR DATA WERE ASKED ABOUT", "What happened: Asked: See my data", `By: "Consent Bridge", by OpenDSR`}, []string{"You asked", "YOU ASKED"}},
+		"from a controller":     {"gdpr", "en", from(statement.RoleAgent, "opendsr"), []string{"A REQUEST TO SEE YOUR DATA WAS MADE", "Asked: See my data", `By: "Consent Bridge", by OpenDSR`}, []string{"You asked", "YOU ASKED"}},
 		"from somebody's agent": {"gdpr", "en", from(statement.RoleAttorney, "drp"), []string{`By: "Consent Bridge", by the Data Rights Protocol`}, []string{"You asked"}},
 		"a no by the staff": {"gdpr", "en", func(s *story) *receipt.Receipt {
 			s.optIn("en")
 			rec := s.sayAs(statement.RoleAgent, consent.OptOut{All: true, Reason: "They called."}, false)
 			rec.Actor = disclosed(s.t, []statement.Actor{{Role: statement.RoleAgent, Authority: statement.Facts{Case: "C-9"}.Authority()}})
 			return rec
-		}, []string{"CONSENT WAS WITHDRAWN", "By: staff of First Example Bank, for the case C-9", "staff of First Example Bank: | They called."}, []string{"You withdrew"}},
+		}, []string{"CONSENT WAS WITHDRAWN", "By: staff of First Example Bank, for the case C-9", "Staff of First Example Bank: | They called."}, []string{"You withdrew"}},
 		"an appeal": {"us-va", "en", func(s *story) *receipt.Receipt {
 			steps("access", "deny manifestly-unfounded")(s)
 			return s.say(consent.RequestData{Type: "appeal", About: s.standing.Requests[0].ID}, false)

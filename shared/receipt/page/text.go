@@ -34,40 +34,78 @@ func (d *Document) WriteText(w io.Writer) error {
 			fmt.Fprintln(out, strings.TrimRight(strings.Repeat(" ", indent)+l, " "))
 		}
 	}
-	line(0, d.Above)
-	line(0, strings.ToUpper(d.Heading))
-	line(0, d.Moment)
-	for _, s := range d.Sections {
+	rows := func(rows []Row) {
+		for _, r := range rows {
+			writeRow(out, line, r)
+		}
+	}
+	section := func(s Section) {
+		if len(s.Rows)+len(s.Texts) == 0 {
+			return
+		}
 		fmt.Fprintln(out)
 		line(0, s.Title)
 		fmt.Fprintln(out, strings.Repeat("-", min(utf8.RuneCountInString(s.Title), columns)))
-		for _, r := range s.Rows {
-			if len(r.Lines) == 1 && len(r.Quoted) == 0 && utf8.RuneCountInString(r.Label+": "+r.Lines[0])+2*r.Depth <= columns {
-				line(2*r.Depth, r.Label+": "+r.Lines[0])
-				continue
-			}
-			line(2*r.Depth, r.Label+":")
-			for _, l := range r.Lines {
-				line(2*r.Depth+2, l)
-			}
-			for _, l := range freetext.Block(r.Quoted, columns-2*r.Depth-2) {
-				fmt.Fprintln(out, strings.Repeat(" ", 2*r.Depth+2)+l)
-			}
-		}
+		rows(s.Rows)
 		for _, t := range s.Texts {
 			line(0, t)
 		}
 	}
+	line(0, d.Above)
+	line(0, strings.ToUpper(d.Heading))
+	line(0, d.Moment)
+	rows(d.About)
+	for _, a := range d.Answers {
+		section(a.section())
+	}
+	section(d.Withheld)
 	fmt.Fprintln(out)
-	line(0, d.AddressFor+":")
+	line(0, d.AsOf)
 	line(2, d.Address)
+	section(Section{Title: d.Check.Title, Texts: []string{d.Check.Text, d.Check.Page, d.Check.Hint}})
+	for _, s := range d.Sections {
+		section(s)
+	}
+	section(d.Systems)
 	fmt.Fprintln(out)
-	line(0, d.view.say("text.signed")+":")
+	line(0, d.w.Say("text.signed")+":")
 	fmt.Fprintln(out)
-	for piece := range slices.Chunk([]byte(d.view.R.Raw), columns) { // a receipt is ASCII
+	for piece := range slices.Chunk([]byte(d.rec.Raw), columns) { // a receipt is ASCII
 		fmt.Fprintf(out, "%s\n", piece)
 	}
 	return out.Flush()
+}
+
+// section returns the answer as a section of the text.
+func (a Answer) section() Section {
+	s := Section{Title: a.Title}
+	for _, text := range present(a.Promise.Text, a.Text) {
+		s.Rows = append(s.Rows, Row{Lines: []string{text}})
+	}
+	s.Rows = append(s.Rows, a.Rows...)
+	return s
+}
+
+// writeRow writes a label and its lines, in one line if they fit.
+func writeRow(out io.Writer, line func(indent int, text string), r Row) {
+	indent := 2 * r.Depth
+	switch {
+	case r.Label == "":
+		for _, l := range r.Lines {
+			line(indent, l)
+		}
+		return
+	case len(r.Lines) == 1 && len(r.Quoted) == 0 && utf8.RuneCountInString(r.Label+": "+r.Lines[0])+indent <= columns:
+		line(indent, r.Label+": "+r.Lines[0])
+		return
+	}
+	line(indent, r.Label+":")
+	for _, l := range r.Lines {
+		line(indent+2, l)
+	}
+	for _, l := range freetext.Block(r.Quoted, columns-indent-2) {
+		fmt.Fprintln(out, strings.Repeat(" ", indent+2)+l)
+	}
 }
 
 // wrap breaks a text at its line breaks and spaces. A word that is too long gets its own

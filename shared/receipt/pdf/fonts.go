@@ -78,16 +78,30 @@ func rewritten(d *page.Document, text func(string) string) *page.Document {
 		}
 		return out
 	}
-	out := *d
-	out.Title, out.Heading, out.Above, out.Moment = text(d.Title), text(d.Heading), text(d.Above), text(d.Moment)
-	out.AddressFor = text(d.AddressFor)
-	out.Sections = nil
-	for _, s := range d.Sections {
-		part := page.Section{Title: text(s.Title), Small: s.Small, Texts: all(s.Texts)}
-		for _, r := range s.Rows {
-			part.Rows = append(part.Rows, page.Row{Depth: r.Depth, Label: text(r.Label), Lines: all(r.Lines), Quoted: all(r.Quoted)})
+	rows := func(rows []page.Row) (out []page.Row) {
+		for _, r := range rows {
+			out = append(out, page.Row{Depth: r.Depth, Label: text(r.Label), Lines: all(r.Lines), Quoted: all(r.Quoted)})
 		}
-		out.Sections = append(out.Sections, part)
+		return out
+	}
+	section := func(s page.Section) page.Section {
+		return page.Section{Title: text(s.Title), Rows: rows(s.Rows), Texts: all(s.Texts)}
+	}
+	out := *d
+	for _, t := range []*string{
+		&out.Title, &out.Controller, &out.Kind, &out.Number, &out.Above, &out.Heading, &out.Moment, &out.AsOf, &out.Address, &out.Record, &out.Page,
+		&out.Check.Title, &out.Check.Text, &out.Check.Page, &out.Check.Hint,
+	} {
+		*t = text(*t)
+	}
+	out.About, out.Withheld, out.Systems = rows(d.About), section(d.Withheld), section(d.Systems)
+	out.Answers, out.Sections = nil, nil
+	for _, a := range d.Answers {
+		promise := page.Promise{Text: text(a.Promise.Text), Date: text(a.Promise.Date)}
+		out.Answers = append(out.Answers, page.Answer{Mark: a.Mark, Title: text(a.Title), Text: text(a.Text), Promise: promise, Rows: rows(a.Rows)})
+	}
+	for _, s := range d.Sections {
+		out.Sections = append(out.Sections, section(s))
 	}
 	return &out
 }

@@ -25,13 +25,31 @@ import (
 
 // Sizes are on A4, in millimetres; those of type are in points.
 const (
+	height  = 297.0
 	margin  = 14.0
 	width   = 210 - 2*margin
-	left    = 44.0 // width of a label
-	qrSize  = 24.0
-	normal  = 9.0 // points
-	small   = 7.0
-	leading = 0.46 // line height, in millimetres per point
+	stubTop = height - margin - 44 // of the part by which anyone can check the receipt
+	qrSize  = 27.0
+	leading = 0.47 // line height, in millimetres per point
+)
+
+// type sizes: of the card, of the record in words, and of what systems read.
+const (
+	normal = 10.0
+	small  = 7.6
+	tiny   = 6.2
+)
+
+// colour is red, green and blue, 0 to 255.
+type colour [3]int
+
+var (
+	black  = colour{0, 0, 0}
+	soft   = colour{70, 80, 84}
+	edge   = colour{122, 131, 126}
+	accent = colour{51, 69, 79}
+	tint   = colour{235, 239, 241}
+	paper  = colour{255, 255, 255}
 )
 
 // Render writes a verified receipt. The catalogue is the one that the receipt names. The root
@@ -54,11 +72,23 @@ func Write(w io.Writer, d *page.Document, rec *receipt.Receipt, roots receipt.Ro
 	s.AddPage()
 	s.head(d)
 	if boxes {
-		s.lacking(d)
+		s.text(d.Lacking, margin, width, normal, true)
 	}
-	for i, section := range d.Sections {
-		s.section(section, i == 0)
+	if len(d.Withheld.Texts) > 0 {
+		s.rule(edge, 0.2)
+		s.text(d.Withheld.Title, margin, width, normal, true)
+		s.text(strings.Join(d.Withheld.Texts, "\n"), margin, width, normal, false)
 	}
+	for _, a := range d.Answers {
+		s.answer(a)
+	}
+	s.stub(d)
+	s.AddPage()
+	s.text(d.Record, margin, width, 14, true)
+	for _, section := range d.Sections {
+		s.section(section, small)
+	}
+	s.section(d.Systems, tiny)
 	s.feet(d)
 	return s.Output(w)
 }
@@ -86,20 +116,174 @@ func (s *sheet) begin(d *page.Document, rec *receipt.Receipt, root receipt.Roots
 	s.SetAttachments(attached)
 }
 
-func (s *sheet) ink(bold bool, size float64) {
+func (s *sheet) ink(bold bool, size float64, c colour) {
 	style := ""
 	if bold {
 		style = "B"
 	}
 	s.SetFont("go", style, size)
+	s.SetTextColor(c[0], c[1], c[2])
 }
 
-// head writes the heading, beside the QR code of the receipt's page.
+// text writes a text in a column, and goes on below it.
+func (s *sheet) text(text string, x, columnWidth, size float64, bold bool) {
+	s.ink(bold, size, black)
+	s.SetX(x)
+	s.MultiCell(columnWidth, size*leading, text, "", "L", false)
+}
+
+// rule draws a line across the page, with space around it.
+func (s *sheet) rule(c colour, thickness float64, dashes ...float64) {
+	s.Ln(3)
+	s.line(margin, c, thickness, dashes...)
+	s.Ln(3)
+}
+
+func (s *sheet) line(from float64, c colour, thickness float64, dashes ...float64) {
+	s.SetDrawColor(c[0], c[1], c[2])
+	s.SetLineWidth(thickness)
+	s.SetDashPattern(dashes, 0)
+	s.Line(from, s.GetY(), margin+width, s.GetY())
+	s.SetDashPattern(nil, 0)
+}
+
+// room begins a page if less than so many millimetres are left on this one.
+func (s *sheet) room(need float64) {
+	if s.GetY()+need > height-margin {
+		s.AddPage()
+	}
+}
+
+// head writes whose receipt it is, its number, the headline and the moment.
 func (s *sheet) head(d *page.Document) {
+	s.ink(true, normal, black)
+	box := s.GetStringWidth(d.Number) + 6
+	s.SetDrawColor(0, 0, 0)
+	s.SetLineWidth(0.4)
+	s.SetXY(margin+width-box, margin)
+	s.CellFormat(box, 7, d.Number, "1", 0, "C", false, 0, "")
+	s.SetY(margin)
+	s.text(d.Controller, margin, width-box-8, normal+1, true)
+	s.ink(false, normal-1, soft)
+	s.MultiCell(width-box-8, 4.5, d.Kind, "", "L", false)
+	s.Ln(6)
+	s.ink(true, 23, black)
+	s.MultiCell(width, 10, d.Heading, "", "L", false)
+	s.Ln(1)
+	s.ink(false, normal, soft)
+	s.MultiCell(width, normal*leading, d.Moment, "", "L", false)
+	for _, r := range d.About {
+		if r.Label == "" {
+			s.MultiCell(width, normal*leading, strings.Join(r.Lines, "\n"), "", "L", false)
+			continue
+		}
+		s.row(r, margin, 36, normal, false)
+	}
+}
+
+// answer writes one block of the card: its mark, its words, and the facts.
+func (s *sheet) answer(a page.Answer) {
+	const indent = 12.0
+	s.room(40)
+	s.rule(edge, 0.2)
+	top := s.GetY()
+	s.mark(a.Mark, margin+3.5, top+2.9)
+	s.text(a.Title, margin+indent, width-indent, 12.5, true)
+	s.Ln(1)
+	if a.Text != "" {
+		s.text(a.Text, margin+indent, width-indent, normal, false)
+	}
+	if a.Promise.Text != "" {
+		s.promise(a.Promise, margin+indent)
+	}
+	for i, r := range a.Rows {
+		s.row(r, margin+indent, 34, normal, i > 0)
+	}
+}
+
+// promise writes a dated promise, with the date large.
+func (s *sheet) promise(p page.Promise, x float64) {
+	before, after := p.Parts()
+	s.ink(false, normal, black)
+	lines := len(s.split(before, width-x+margin-8)) + len(s.split(after, width-x+margin-8))
+	s.SetFillColor(tint[0], tint[1], tint[2])
+	s.Ln(1)
+	s.Rect(x, s.GetY(), margin+width-x, float64(lines)*normal*leading+13, "F")
+	s.Ln(2.5)
+	if before != "" {
+		s.text(before, x+4, margin+width-x-8, normal, false)
+	}
+	s.text(p.Date, x+4, margin+width-x-8, 17, true)
+	if after != "" {
+		s.text(after, x+4, margin+width-x-8, normal, false)
+	}
+	s.Ln(4)
+}
+
+// mark draws the sign of an answer around a point. The word stands beside it.
+func (s *sheet) mark(m page.Mark, x, y float64) {
+	const r = 3.3
+	fill, ink, style := accent, paper, "FD"
+	switch m {
+	case page.MarkNo:
+		fill = black
+	case page.MarkEnd, page.MarkAsk, page.MarkOpen:
+		fill, ink, style = black, black, "D"
+	}
+	s.SetFillColor(fill[0], fill[1], fill[2])
+	s.SetDrawColor(fill[0], fill[1], fill[2])
+	s.SetLineWidth(0.5)
+	if m == page.MarkOpen {
+		s.SetDashPattern([]float64{1, 1}, 0)
+	}
+	s.Circle(x, y, r, style)
+	s.SetDashPattern(nil, 0)
+	s.SetDrawColor(ink[0], ink[1], ink[2])
+	s.SetLineWidth(0.8)
+	switch m {
+	case page.MarkYes, page.MarkDone:
+		s.Line(x-1.5, y+0.1, x-0.4, y+1.3)
+		s.Line(x-0.4, y+1.3, x+1.6, y-1.3)
+	case page.MarkNo:
+		s.Line(x-1.2, y-1.2, x+1.2, y+1.2)
+		s.Line(x-1.2, y+1.2, x+1.2, y-1.2)
+	case page.MarkLess:
+		s.Line(x-1.7, y, x+1.7, y)
+	case page.MarkEnd:
+		s.SetFillColor(0, 0, 0)
+		s.Rect(x-1.1, y-1.1, 2.2, 2.2, "F")
+	case page.MarkAsk:
+		s.ink(true, 11, black)
+		s.Text(x-s.GetStringWidth("?")/2, y+1.35, "?")
+	}
+}
+
+// stub writes, below a perforation at the foot of the page, how anyone can check the receipt.
+func (s *sheet) stub(d *page.Document) {
+	s.Ln(3)
+	s.ink(false, normal-1.5, soft)
+	s.MultiCell(width, 4, d.AsOf+" "+d.Address, "", "L", false)
+	if s.GetY() > stubTop-2 {
+		s.AddPage()
+	}
+	s.SetY(stubTop)
+	s.line(margin, edge, 0.4, 2, 1.5)
+	s.code(d.Check.QR, margin, stubTop+6, d.Check.Page)
+	x := margin + qrSize + 8
+	s.SetY(stubTop + 6)
+	s.text(d.Check.Title, x, margin+width-x, 12.5, true)
+	s.text(d.Check.Text, x, margin+width-x, normal, false)
+	s.text(d.Check.Page, x, margin+width-x, normal, true)
+	s.Ln(1)
+	s.ink(false, normal-1.5, soft)
+	s.SetX(x)
+	s.MultiCell(margin+width-x, 4, d.Check.Hint, "", "L", false)
+}
+
+// code draws a QR code that links to an address.
+func (s *sheet) code(modules [][]bool, x, y float64, address string) {
 	s.SetFillColor(0, 0, 0)
-	modules := d.QR
 	side := qrSize / float64(len(modules))
-	x, y := margin+width-qrSize, margin
 	for row, dark := range modules {
 		for column := 0; column < len(dark); column++ {
 			run := 0
@@ -112,89 +296,53 @@ func (s *sheet) head(d *page.Document) {
 			}
 		}
 	}
-	s.LinkString(x, y, qrSize, qrSize, d.Address)
-	s.ink(false, normal)
-	s.SetTextColor(70, 80, 84)
-	s.MultiCell(width-qrSize-8, 5, d.Above, "", "L", false)
-	s.SetTextColor(0, 0, 0)
-	s.ink(true, 17)
-	s.MultiCell(width-qrSize-8, 8, d.Heading, "", "L", false)
-	s.ink(false, normal)
-	s.MultiCell(width-qrSize-8, 5, d.Moment, "", "L", false)
-	s.ink(false, small)
-	s.SetTextColor(70, 80, 84)
-	s.MultiCell(width-qrSize-8, 3.2, d.AddressFor+":\n"+d.Address, "", "L", false)
-	s.SetTextColor(0, 0, 0)
-	s.SetY(max(s.GetY(), margin+qrSize) + 2)
-	s.SetDrawColor(11, 90, 94)
-	s.SetLineWidth(0.6)
-	s.Line(margin, s.GetY(), margin+width, s.GetY())
+	s.LinkString(x, y, qrSize, qrSize, address)
 }
 
-// lacking states that letters are missing here, and which forms have them.
-func (s *sheet) lacking(d *page.Document) {
-	s.Ln(2)
-	s.ink(true, normal)
-	s.MultiCell(width, normal*leading, d.Lacking, "", "L", false)
-}
-
-// section writes a section; a bar marks the first one.
-func (s *sheet) section(part page.Section, first bool) {
-	size := normal
-	if part.Small {
-		size = small
-	}
-	if s.GetY() > 265 { // keeps a heading with its first row
-		s.AddPage()
-	}
-	s.Ln(2)
-	s.ink(true, 10.5)
-	s.SetTextColor(11, 90, 94)
-	s.CellFormat(width, 6, part.Title, "", 1, "L", false, 0, "")
-	s.SetTextColor(0, 0, 0)
+// section writes a section of the record in words.
+func (s *sheet) section(part page.Section, size float64) {
+	s.room(14)
+	s.Ln(2.2)
+	s.line(margin, black, 0.4)
+	s.Ln(0.8)
+	s.text(part.Title, margin, width, small+1, true)
 	for _, r := range part.Rows {
-		top := s.row(r, size)
-		if first {
-			s.SetLineWidth(0.6)
-			s.Line(margin-3, top, margin-3, s.GetY())
-		}
+		s.row(r, margin, 34, size, false)
 	}
-	s.ink(false, size)
 	for _, text := range part.Texts {
-		s.MultiCell(width, size*leading, text, "", "L", false)
+		s.text(text, margin, width, size, false)
 	}
 }
 
-// row writes a label and its lines beside it, together on one page, and returns the position
-// of its top.
-func (s *sheet) row(r page.Row, size float64) (top float64) {
-	height, indent := size*leading, 3*float64(r.Depth)
-	s.ink(true, size)
-	labels := s.split(r.Label, left-2)
-	s.ink(false, size)
-	text := strings.Join(append(slices.Clone(r.Lines), s.marked(r.Quoted, width-left-indent)...), "\n")
-	lines := s.split(text, width-left-indent)
-	need := height * float64(max(len(labels), len(lines)))
+// row writes a label and its lines beside it, together on one page. A dotted line above it
+// divides it from the row before.
+func (s *sheet) row(r page.Row, x, label, size float64, divided bool) {
+	high, indent := size*leading, 3*float64(r.Depth)
+	x += indent
+	column := margin + width - x - label
+	s.ink(false, size, soft)
+	labels := s.split(r.Label, label-2)
+	text := strings.Join(append(slices.Clone(r.Lines), s.marked(r.Quoted, column)...), "\n")
+	need := high * float64(max(len(labels), len(s.split(text, column))))
 	if text == "" { // keeps a label with its first field
-		need += height
+		need += high
 	}
-	if s.GetY()+need > 297-margin {
-		s.AddPage()
+	s.room(min(need+3, 200))
+	gap := 0.25
+	if size == normal {
+		gap = 1.3
 	}
-	top = s.GetY()
-	s.SetXY(margin+indent, top)
-	s.ink(true, size)
-	s.MultiCell(left-2, height, r.Label, "", "L", false)
+	if divided {
+		s.line(x, edge, 0.2, 0.3, 0.9)
+	}
+	s.Ln(gap)
+	top := s.GetY()
+	s.SetXY(x, top)
+	s.MultiCell(label-2, high, r.Label, "", "L", false)
 	bottom := s.GetY()
-	s.SetXY(margin+indent+left, top)
-	s.ink(false, size)
-	s.MultiCell(width-left-indent, height, text, "", "L", false)
-	gap := 0.8
-	if size == small {
-		gap = 0
-	}
-	s.SetXY(margin, max(s.GetY(), bottom)+gap)
-	return top
+	s.SetY(top)
+	s.text(text, x+label, column, size, false)
+	s.SetY(max(s.GetY(), bottom) + gap)
 }
 
 // marked breaks a person's own words into lines that fit, and marks each line.
@@ -211,16 +359,16 @@ func (s *sheet) marked(lines []string, width float64) (out []string) {
 	return out
 }
 
-// feet writes the receipt's number and the page number at the foot of each page.
+// feet writes whose receipt it is, its number and the page's at the foot of each page.
 func (s *sheet) feet(d *page.Document) {
 	s.SetAutoPageBreak(false, 0)
 	for n := 1; n <= s.PageCount(); n++ {
 		s.SetPage(n)
-		s.ink(true, small) // forces the colour to be written, since this page may have another one set
-		s.ink(false, small)
-		s.SetTextColor(70, 80, 84)
-		s.SetXY(margin, 297-margin+3)
-		s.CellFormat(width/2, 4, d.Above, "", 0, "L", false, 0, "")
-		s.CellFormat(width/2, 4, fmt.Sprintf("%d/%d", n, s.PageCount()), "", 0, "R", false, 0, "")
+		s.ink(true, small, black) // forces the colour to be written, since this page may have another one set
+		s.ink(false, small, soft)
+		s.SetXY(margin, height-margin+3)
+		s.CellFormat(width*3/4, 4, d.Above, "", 0, "L", false, 0, "")
+		of := strings.NewReplacer("{n}", fmt.Sprint(n), "{of}", fmt.Sprint(s.PageCount())).Replace(d.Page)
+		s.CellFormat(width/4, 4, of, "", 0, "R", false, 0, "")
 	}
 }

@@ -152,14 +152,18 @@ func TestForeign(t *testing.T) {
 			t.Errorf("%s: another receipt is attached, or none: %v", language, err)
 		}
 		text := said(t, file)
-		for _, row := range d.Sections[0].Rows {
+		var rows []page.Row
+		for _, answer := range d.Answers {
+			rows = append(append(rows, page.Row{Label: answer.Title}), answer.Rows...)
+		}
+		for _, row := range append(rows, d.Sections[0].Rows...) {
 			for _, part := range append(strings.Fields(row.Label), strings.Fields(strings.Join(row.Lines, " "))...) {
 				if !strings.Contains(text, part) {
 					t.Errorf("%s: the text lacks %q of %+v", language, part, row)
 				}
 			}
 		}
-		for _, want := range []string{"→", "first-example-bank", pages[1] + "/" + pages[1]} {
+		for _, want := range []string{"first-example-bank", d.Check.Page, d.Moment, strings.NewReplacer("{n}", pages[1], "{of}", pages[1]).Replace(d.Page)} {
 			if !strings.Contains(text, want) {
 				t.Errorf("%s: the text lacks %q", language, want)
 			}
@@ -189,7 +193,7 @@ func TestOtherLetters(t *testing.T) {
 	programs(t)
 	file := inOtherLetters(t)
 	run(t, "qpdf", "--check", file)
-	if text := said(t, file); !strings.Contains(text, otherLetters) || !strings.Contains(text, "In short") {
+	if text := said(t, file); !strings.Contains(text, otherLetters) || !strings.Contains(text, "How to stop") {
 		t.Errorf("the text lacks %q: %s", otherLetters, text)
 	}
 }
@@ -224,7 +228,7 @@ func TestLetters(t *testing.T) {
 		rec, cat := story(t, "01-opt-in")
 		d, err := page.NewDocument(rec, cat, "en")
 		must(t, err)
-		d.Sections[0].Rows = append(d.Sections[0].Rows, page.Row{Label: "Here", Lines: []string{"<" + c.text + ">"}})
+		d.Answers[0].Rows = append(d.Answers[0].Rows, page.Row{Label: "Here", Lines: []string{"<" + c.text + ">"}})
 		file := filepath.Join(t.TempDir(), "letters.pdf")
 		var b bytes.Buffer
 		must(t, pdf.Write(&b, d, rec, nil))

@@ -25,6 +25,9 @@ async function schemas() {
   return texts.map((schema, i) => `export const ${names[i]} = ${schema};`).join('\n');
 }
 
+// Keys of words that this page never says: they address the person, or belong to other forms.
+const elsewhere = /^(event|event-neutral|asked|asked-neutral|check|pdf|text|letters|signed|root|page\.title)\./;
+
 // The words of every language: the vocabulary that all pages share, those of the receipt's
 // page, and those of this page, which override the others.
 async function words() {
@@ -32,7 +35,8 @@ async function words() {
   const texts = {};
   for (const language of languages) {
     const parts = ['../page/wording/', '../page/', ''].map((folder) => read(`${folder}words.${language}.json`));
-    texts[language] = Object.assign({}, ...(await Promise.all(parts)).map((part) => JSON.parse(part)));
+    const all = Object.assign({}, ...(await Promise.all(parts)).map((part) => JSON.parse(part)));
+    texts[language] = Object.fromEntries(Object.entries(all).filter(([key]) => !elsewhere.test(key)));
   }
   return `export default ${JSON.stringify(texts)};`;
 }
@@ -74,7 +78,8 @@ async function notice(packages) {
 const hash = (text) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 
 async function page() {
-  const [{ code, packages }, layout, style] = await Promise.all([bundle('main.js', 'iife'), read('page.html'), read('page.css')]);
+  const [{ code, packages }, layout, card, own] = await Promise.all([bundle('main.js', 'iife'), read('page.html'), read('../page/card.css'), read('page.css')]);
+  const style = card + own; // the card is that of the receipt's page
   const script = code.replaceAll('</script', '<\\/script');
   const policy = `default-src 'none'; script-src ${hash(script)}; style-src ${hash(style)}; base-uri 'none'; form-action 'none'`;
   const parts = { POLICY: policy, STYLE: style, SCRIPT: script, NOTICE: await notice(packages) };

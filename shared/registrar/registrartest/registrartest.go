@@ -14,7 +14,6 @@ import (
 	"time"
 
 	sample "consent-receipts/events/catalogue"
-	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/consent/catalogue/source"
 	"consent-receipts/shared/errtest"
 	"consent-receipts/shared/ledger"
@@ -84,9 +83,8 @@ func New(t testing.TB, s Setup) *Desk {
 func Catalogues(t testing.TB, store Store, in *source.Compiled) *registrar.Catalogues {
 	t.Helper()
 	ctx := context.Background()
-	must(t, store.PutDocument(ctx, ledger.Document{Digest: in.Digest, MediaType: catalogue.MediaType, Body: in.Canonical}))
-	for digest, text := range in.Notices {
-		must(t, store.PutDocument(ctx, ledger.Document{Digest: digest, MediaType: catalogue.NoticeMediaType, Body: text}))
+	for _, d := range in.Documents() {
+		must(t, store.PutDocument(ctx, ledger.Document(d)))
 	}
 	catalogues, err := registrar.NewCatalogues(ctx, store, in.Digest)
 	must(t, err)

@@ -8,7 +8,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"consent-receipts/shared/consent/catalogue"
@@ -134,14 +133,19 @@ func (l *linter) text(f *file, where, what string, t catalogue.Text) {
 	}
 }
 
+// label is a text that stands beside every use of an id.
+func (l *linter) label(f *file, where, what string, t catalogue.Text) {
+	l.text(f, where, what, t)
+	for _, lang := range f.Languages {
+		l.words(at(where, lang), what, t[lang])
+	}
+}
+
 func (l *linter) data(f *file) {
 	for _, id := range sorted(f.Data) {
 		d, where := f.Data[id], at("data", id)
 		l.id(where, id)
-		l.text(f, at(where, "label"), "label of data "+id, d.Label)
-		for _, lang := range f.Languages {
-			l.words(at(where, "label", lang), "the label of data "+id, d.Label[lang])
-		}
+		l.label(f, at(where, "label"), "the label of data "+id, d.Label)
 		l.want(dpvPattern.MatchString(d.PIIType), at(where, "pii_type"), "data "+id+" has no pii_type", "name a DPV-PD term, such as pd:Transaction")
 	}
 }
@@ -229,10 +233,8 @@ func (l *linter) processing(f *file) {
 
 func (l *linter) dataRequests(f *file) {
 	d := f.DataRequests
-	calendar, err := datarequest.NewCalendar(d.Holidays, d.Closed, d.Timezone)
-	if err != nil {
+	if _, err := datarequest.NewCalendar(d.Holidays, d.Closed, d.Timezone); err != nil {
 		l.report("data_requests", "data_requests: "+err.Error(), "correct timezone, holidays or closed")
-		return
 	}
 	for _, name := range sorted(d.Own) {
 		where := at("data_requests", "own", name)
@@ -242,23 +244,20 @@ func (l *linter) dataRequests(f *file) {
 			l.report(where, fmt.Sprintf("data_requests: %s: %v", name, err), "see docs/data-requests.md")
 		}
 	}
-	fix := fmt.Sprintf("write one of %v, one of your own, or give the type a rule that knows it", datarequest.Builtin())
 	_, unknown := d.Own.Pack(statement.Rule(d.Default))
-	byDefault := false
+	l.want(unknown == nil, at("data_requests", "default"), fmt.Sprintf("data_requests: default: %v", unknown),
+		fmt.Sprintf("write one of %v, or one of your own", datarequest.Builtin()))
 	for _, t := range statement.RequestTypes() {
 		where := at("data_requests", "rules", t)
 		if _, own := d.Rules[string(t)]; !own {
-			where = at("data_requests", "default")
-			if unknown != nil {
-				byDefault = true // said once for all types
-				continue
+			if where = at("data_requests", "default"); unknown != nil {
+				continue // said once for all types
 			}
 		}
-		rule := statement.Rule(d.RuleFor(string(t)))
-		_, _, err := datarequest.Open("", t, rule, "", time.Unix(0, 0), d.Own, calendar)
-		l.want(err == nil, where, fmt.Sprintf("data_requests: %s: %v", t, err), fix)
+		_, err := d.Own.Clause(statement.Rule(d.RuleFor(string(t))), t)
+		l.want(err == nil, where, fmt.Sprintf("data_requests: %s: %v", t, err),
+			fmt.Sprintf("write rules: {%s: RULE} with one that knows it: %v", t, knowing(d.Own, t)))
 	}
-	l.want(!byDefault, at("data_requests", "default"), fmt.Sprintf("data_requests: default: %v", unknown), fix)
 	for _, rule := range sorted(d.Authorities) {
 		where, party := at("data_requests", "authorities", rule), d.Authorities[rule]
 		_, err := d.Own.Pack(statement.Rule(rule))
@@ -268,6 +267,14 @@ func (l *linter) dataRequests(f *file) {
 	for _, t := range sorted(d.Rules) {
 		l.want(slices.Contains(statement.RequestTypes(), statement.RequestType(t)), at("data_requests", "rules", t), fmt.Sprintf("data_requests: unknown type %.70q", t), "remove it")
 	}
+}
+
+// knowing lists the rules that say something of a type of request.
+func knowing(own datarequest.Rules, t statement.RequestType) []statement.Rule {
+	return slices.DeleteFunc(append(datarequest.Builtin(), sorted(own)...), func(rule statement.Rule) bool {
+		_, err := own.Clause(rule, t)
+		return err != nil
+	})
 }
 
 func sorted[K cmp.Ordered, V any](m map[K]V) []K { return slices.Sorted(maps.Keys(m)) }

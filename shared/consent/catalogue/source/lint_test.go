@@ -52,7 +52,7 @@ func TestMistakes(t *testing.T) {
 		{"languages: [en, es]", "languages: [en, es, Klingon!]", "is no language tag", ""},
 		{"label: {en: Checking-account balances, es: Saldos de la cuenta corriente}", "label: {en: Balances}", `label of data balances: no text in "es"`, ""},
 		{"label: {en: Checking-account balances, es", "label: {en: Balances, de: Salden, es", `"de" is not among the languages`, ""},
-		{"label: {en: Checking-account balances, es", `label: {en: "Checking\u202e-account balances", es`, "data/balances/label/en: a text holds control characters, or", "label:"},
+		{"label: {en: Checking-account balances, es", `label: {en: "Checking\u202e-account balances", es`, "a text holds control characters, or", "label:"},
 		{"label: {en: Checking-account balances, es", "label: {en: " + strings.Repeat("b", 81) + ", es", "the label of data balances has 81 characters, at most 80", "label:"},
 		{"name: Parley Messenger", "name: " + strings.Repeat("é", 81), "the name of party parley has 81 characters, at most 80", ""},
 		{"pii_type: pd:BankAccount", "pii_type: money", "data balances has no pii_type", ""},
@@ -100,43 +100,112 @@ func TestMistakes(t *testing.T) {
 		{"  holidays: [ES]", houseRule("house", "days: 20, months: 1"), "a term has exactly one of", "house:"},
 		{"  holidays: [ES]", houseRule("house", "weeks: 2"), "unknown member", "answer:"},
 		{"gpc: true ", "gpc: perhaps ", "neither true nor false", ""},
-		{"gpc: true ", "gcp: true ", `unknown member "purposes/card-offers/gcp"`, ""},
+		{"gpc: true ", "gcp: true ", "purposes/card-offers/gcp: unknown member", ""},
 		{"version: 1", "version: 1\nversion: 1", "", "version"},
 		{"purposes:\n", "purposes: [\n", "not YAML", "-"},
 		{"languages: [en, es]", "languages: &x [en, es]", "anchors, aliases and tags are not allowed", ""},
-		{"languages: [en, es]", "languages: en", "languages is a single value", ""},
+		{"languages: [en, es]", "languages: en", "languages: it is a single value", ""},
 	} {
-		t.Run(c.message, func(t *testing.T) {
-			text := change(t, c.old, c.new)
-			_, problems := source.Compile(overlay(t, text), name)
-			lines := strings.Split(text, "\n")
-			at := c.at
-			if at == "" {
-				at = strings.Split(strings.TrimSpace(c.new), "\n")[0]
+		t.Run(c.message, func(t *testing.T) { mistaken(t, name, c.old, c.new, c.message, c.at) })
+	}
+}
+
+// mistaken replaces a text of a sample: one problem has this message and its path, is at this
+// text, or else at the replacement, and says what to do.
+func mistaken(t *testing.T, name, old, new, message, at string) {
+	t.Helper()
+	text := change(t, name, old, new)
+	_, problems := source.Compile(overlay(t, name, text), name)
+	lines := strings.Split(text, "\n")
+	if at == "" {
+		at = strings.Split(strings.TrimSpace(new), "\n")[0]
+	}
+	for _, p := range problems {
+		if !strings.Contains(p.Path+": "+p.Message, message) {
+			continue
+		}
+		if p.File != name || p.Line < 1 || p.Line > len(lines) || p.Fix == "" || p.Path == "" && message != "" && at != "-" {
+			t.Fatalf("no place, or nothing to do: %s", p)
+		}
+		if at != "-" && !strings.Contains(lines[p.Line-1], at) {
+			t.Errorf("%s\npoints at %q, want a line with %q", p, lines[p.Line-1], at)
+		}
+		return
+	}
+	t.Errorf("want %q, got %v", message, problems)
+}
+
+// TestBrandMistakes makes one mistake at a time in a brand.
+func TestBrandMistakes(t *testing.T) {
+	const hospital = "sample-general-hospital.yaml"
+	for _, c := range []struct{ old, new, message string }{
+		{"logo: logos/sample-general-hospital.png", "logo: logos/nothing.png", `brand/logo: the logo: no file "logos/nothing.png"`},
+		{"logo: logos/sample-general-hospital.png", "logo: notices/newsletter.en.md", "brand/logo: \"notices/newsletter.en.md\" is not a logo: it is not a PNG"},
+		{"logo: logos/sample-general-hospital.png", "logo: ../logo.png", "leads out of the folder"},
+		{`accent: "#274b8f"`, `accent: "#ffcc00"`, "brand/accent: the accent \"#ffcc00\" has a contrast of 1.3:1 against its own tint"},
+		{`accent: "#274b8f"`, `accent: "#b7410e"`, "is so red that people take it for an error"},
+		{`accent: "#274b8f"`, `accent: teal`, "is not #rrggbb"},
+		{`accent: "#274b8f"`, `accent: #274b8f`, "brand/accent: it is no text"},
+		{"service: {en: My permissions, es: Mis permisos}", "service: {en: My permissions}", `brand/service: the name of the service: no text in "es"`},
+		{"{en: Privacy, es: Privacidad}", "{en: Privacy}", `brand/links/0/label: the label of link 1 of the brand: no text in "es"`},
+		{"hospital.example/help", "hospital.example/help" + strings.Repeat("}\n    - {label: {en: a, es: b}, url: https://a.example", 7), "9 links, at most 8"},
+		{"https://www.sample-general-hospital.example/help", "http://www.sample-general-hospital.example/help", "brand/links/1/url: link 2 of the brand: no https link"},
+	} {
+		at := ""
+		if strings.Contains(c.message, "9 links") {
+			at = "links:"
+		}
+		t.Run(c.message, func(t *testing.T) { mistaken(t, hospital, c.old, c.new, c.message, at) })
+	}
+}
+
+// TestNearestColour: what is proposed for a colour that people cannot read is taken.
+func TestNearestColour(t *testing.T) {
+	const hospital = "sample-general-hospital.yaml"
+	_, problems := source.Compile(overlay(t, hospital, change(t, hospital, "#274b8f", "#00a3e0")), hospital)
+	if len(problems) != 1 || !strings.HasPrefix(problems[0].Fix, `write "#`) {
+		t.Fatal(problems)
+	}
+	nearest := strings.Split(problems[0].Fix, `"`)[1]
+	if _, problems := source.Compile(overlay(t, hospital, change(t, hospital, "#274b8f", nearest)), hospital); len(problems) > 0 {
+		t.Error(problems)
+	}
+}
+
+// TestRuleAtFault: a type that a rule of data requests does not know is a mistake that names
+// that rule and no other, and the rules that know the type.
+func TestRuleAtFault(t *testing.T) {
+	for _, c := range []struct{ old, new, rule, path, fix string }{
+		{"default: gdpr", "default: us-va", "us-va", "data_requests/default", "rules: {objection: RULE}"},
+		{"rules: {opt-out-of-sale: ccpa,", "rules: {objection: us-tx,", "us-tx", "data_requests/rules/objection", "rules: {objection: RULE}"},
+		{"rules: {opt-out-of-sale: ccpa,", "rules: {access: us-xx,", "us-xx", "data_requests/rules/access", "rules: {access: RULE}"},
+		{"  holidays: [ES]", houseRule("house", "days: 20, months: 1"), "house", "data_requests/own/house", "docs/data-requests.md"},
+	} {
+		_, problems := source.Compile(overlay(t, name, change(t, name, c.old, c.new)), name)
+		found := false
+		for _, p := range problems {
+			if p.Path == c.path && strings.Contains(p.Fix, c.fix) {
+				found = true
 			}
-			for _, p := range problems {
-				if !strings.Contains(p.Message, c.message) {
-					continue
-				}
-				if p.File != name || p.Line < 1 || p.Line > len(lines) || p.Fix == "" {
-					t.Fatalf("no place, or nothing to do: %s", p)
-				}
-				if at != "-" && !strings.Contains(lines[p.Line-1], at) {
-					t.Errorf("%s\npoints at %q, want a line with %q", p, lines[p.Line-1], at)
-				}
-				return
+			if !strings.Contains(p.Message, c.rule) {
+				t.Errorf("%s: another rule is named: %s", c.new, p)
 			}
-			t.Errorf("want %q, got %v", c.message, problems)
-		})
+			if c.rule != "house" && strings.Contains(p.Fix, c.rule) {
+				t.Errorf("%s: the rule at fault is proposed: %s", c.new, p)
+			}
+		}
+		if !found {
+			t.Errorf("%s: %v", c.new, problems)
+		}
 	}
 }
 
 // TestAllAtOnce: one run names every mistake, in the order of lines.
 func TestAllAtOnce(t *testing.T) {
-	text := change(t, "recipients: [bank]", "recipients: [nobody]")
+	text := change(t, name, "recipients: [bank]", "recipients: [nobody]")
 	text = strings.Replace(text, "notice: card-offers", "notice: nothing", 1)
 	text = strings.Replace(text, "    phone: \"+1 202 555 0111\"\n", "", 1)
-	_, problems := source.Compile(overlay(t, text), name)
+	_, problems := source.Compile(overlay(t, name, text), name)
 	if len(problems) != 3 {
 		t.Fatalf("%d problems: %v", len(problems), problems)
 	}
@@ -147,7 +216,7 @@ func TestAllAtOnce(t *testing.T) {
 	}
 }
 
-func change(t *testing.T, old, new string) string {
+func change(t *testing.T, name, old, new string) string {
 	t.Helper()
 	b, err := fs.ReadFile(sample.FS, name)
 	if err != nil {
@@ -160,19 +229,21 @@ func change(t *testing.T, old, new string) string {
 }
 
 // overlay is the sample with another catalogue text.
-func overlay(t *testing.T, text string) fs.FS {
+func overlay(t *testing.T, name, text string) fs.FS {
 	t.Helper()
 	out := fstest.MapFS{name: {Data: []byte(text)}, "notices/empty.md": {}}
-	notices, err := fs.Glob(sample.FS, "notices/*")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, n := range notices {
-		b, err := fs.ReadFile(sample.FS, n)
+	for _, pattern := range []string{"notices/*", "logos/*"} {
+		names, err := fs.Glob(sample.FS, pattern)
 		if err != nil {
 			t.Fatal(err)
 		}
-		out[n] = &fstest.MapFile{Data: b}
+		for _, n := range names {
+			b, err := fs.ReadFile(sample.FS, n)
+			if err != nil {
+				t.Fatal(err)
+			}
+			out[n] = &fstest.MapFile{Data: b}
+		}
 	}
 	return out
 }
@@ -229,7 +300,7 @@ func FuzzParse(f *testing.F) {
 
 // TestLintOnce: one mistake is one problem.
 func TestLintOnce(t *testing.T) {
-	_, problems := source.Compile(overlay(t, change(t, "default: gdpr", "default: hammurabi")), name)
+	_, problems := source.Compile(overlay(t, name, change(t, name, "default: gdpr", "default: hammurabi")), name)
 	if len(problems) != 1 {
 		t.Errorf("%d problems: %v", len(problems), problems)
 	}

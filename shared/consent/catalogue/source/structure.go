@@ -42,16 +42,17 @@ func (l *linter) report(where, message, fix string) {
 		return
 	}
 	l.reported[where+message] = true
-	p, ok := l.places[where]
-	for !ok && where != "" {
-		i := strings.LastIndexByte(where, '/')
-		where = where[:max(i, 0)]
-		p, ok = l.places[where]
+	near := where
+	p, ok := l.places[near]
+	for !ok && near != "" {
+		i := strings.LastIndexByte(near, '/')
+		near = near[:max(i, 0)]
+		p, ok = l.places[near]
 	}
 	if !ok {
 		p = place{1, 1}
 	}
-	l.problems = append(l.problems, Problem{l.name, p.line, p.column, message, fix})
+	l.problems = append(l.problems, Problem{l.name, p.line, p.column, where, message, fix})
 }
 
 // maxDepth bounds the nesting of the YAML.
@@ -71,7 +72,7 @@ func (l *linter) structure(b []byte) bool {
 				p = place{t.Position.Line, t.Position.Column}
 			}
 		}
-		l.problems = append(l.problems, Problem{l.name, p.line, p.column, "not YAML: " + message, "correct the syntax"})
+		l.problems = append(l.problems, Problem{l.name, p.line, p.column, "", "not YAML: " + message, "correct the syntax"})
 		return false
 	}
 	if len(tree.Docs) != 1 || tree.Docs[0].Body == nil {
@@ -118,7 +119,7 @@ func (l *linter) walk(n ast.Node, t reflect.Type, where string, depth int) {
 func (l *linter) scalar(n ast.Node, t reflect.Type, where string) {
 	if t == reflect.TypeFor[period.Period]() {
 		if _, err := period.Parse(n.GetToken().Value); err != nil {
-			l.report(where, where+": "+fmt.Sprintf("%.20q is no duration", n.GetToken().Value), "write years, months, weeks or days, such as P12M or P90D (ISO 8601)")
+			l.report(where, fmt.Sprintf("%.20q is no duration", n.GetToken().Value), "write years, months, weeks or days, such as P12M or P90D (ISO 8601)")
 		}
 		return
 	}
@@ -131,7 +132,7 @@ func (l *linter) scalar(n ast.Node, t reflect.Type, where string) {
 			l.wrongKind(where, t, "no text")
 		}
 		if _, err := freetext.Check(text); err != nil {
-			l.report(where, where+": "+err.Error(), "remove them")
+			l.report(where, err.Error(), "remove them")
 		}
 	case reflect.Int:
 		if !isInteger {
@@ -161,7 +162,7 @@ func (l *linter) wrongKind(where string, t reflect.Type, is string) {
 		reflect.String: "text (in quotation marks if it looks like something else)", reflect.Int: "a number", reflect.Bool: "true or false",
 		reflect.Slice: "a list", reflect.Map: "members", reflect.Struct: "members",
 	}[t.Kind()]
-	l.report(where, where+" is "+is, "write "+want)
+	l.report(where, "it is "+is, "write "+want)
 }
 
 func (l *linter) mapping(values []*ast.MappingValueNode, t reflect.Type, where string, depth int) {
@@ -182,7 +183,7 @@ func (l *linter) mapping(values []*ast.MappingValueNode, t reflect.Type, where s
 			continue
 		}
 		if seen[name] {
-			l.report(inner, inner+" is there twice", "remove one")
+			l.report(inner, "it is there twice", "remove one")
 			continue
 		}
 		seen[name] = true
@@ -192,7 +193,7 @@ func (l *linter) mapping(values []*ast.MappingValueNode, t reflect.Type, where s
 		} else if f, ok := fields[name]; ok {
 			next = f
 		} else {
-			l.report(inner, fmt.Sprintf("unknown member %q", inner), "use one of: "+strings.Join(sorted(fields), ", "))
+			l.report(inner, "unknown member", "use one of: "+strings.Join(sorted(fields), ", "))
 			continue
 		}
 		l.walk(v.Value, next, inner, depth+1)

@@ -26,6 +26,9 @@ export function unlinked(element) {
   return element;
 }
 
+// A text whose direction of writing moves nothing around it.
+export const isolated = (text) => h('bdi', {}, text);
+
 // A list of terms with their values.
 export const terms = (className, rows) =>
   h('dl', { class: className }, rows.filter(Boolean).map(([term, ...value]) => h('div', {}, h('dt', {}, term), h('dd', {}, value))));

@@ -9,6 +9,8 @@ const kinds = ['given', 'changed', 'refused', 'withdrawn', 'narrowed', 'none'];
 // names it uses the receipt's own.
 export function headline(receipt, words, names) {
   const { type } = receipt.claims.event;
+  const asked = disclosed(receipt.tree.request);
+  if (type === 'request-received' && asked.length === 1 && words.has(`asked-other.${asked[0].type}`)) return words.term('asked-other', asked[0].type);
   if (!['opt-in', 'refusal', 'amendment', 'opt-out'].includes(type)) return words.term('event-other', type);
   const shown = disclosed(receipt.tree.changes);
   const counts = new Map();
@@ -47,7 +49,7 @@ export function recordHeading({ events }) {
   return { 'dpv:ConsentGiven': 'record.heading', 'dpv:ConsentRefused': 'record.refused' }[state] ?? 'record.ended';
 }
 
-function kindOf({ from, to }, event) {
+export function kindOf({ from, to }, event) {
   const held = from === 'given' || from === 'paused';
   if (to === 'given' && from === 'given') return event === 'opt-in' ? 'changed' : 'narrowed';
   if (to === 'given') return 'given';

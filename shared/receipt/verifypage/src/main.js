@@ -67,6 +67,7 @@ function progress(done, of) {
 function render() {
   const { words, report, error } = state;
   document.documentElement.lang = words.language;
+  document.documentElement.dir = words.say('language.dir');
   document.title = words.say('verify.title');
   for (const element of document.querySelectorAll('[data-say]')) element.textContent = words.say(element.dataset.say);
   $('bar').setAttribute('aria-label', words.say('proven.heading'));

@@ -1,5 +1,6 @@
 import { disclosed } from './claims.js';
 import { h } from './element.js';
+import { inline } from './lines.js';
 
 // Puts ids into words: those of the current element (see of). A receipt from before elements
 // had words uses the catalogue that it names by its digest, or else its records. An id
@@ -29,9 +30,19 @@ export class Names {
     return names;
   }
 
+  // The names for a record, from the words in it.
+  ofRecord({ language, purposes, party_identification }) {
+    const names = Object.create(this);
+    names.own = {
+      language, data: Object.fromEntries(purposes.flatMap((p) => p.pii_information.map((d) => [d.pii_attribute_id, d.label]))),
+      purposes: Object.fromEntries(purposes.map((p) => [p.purpose, p.title])), parties: Object.fromEntries(party_identification.map((p) => [p.party_id, p.party_name])),
+    };
+    return names;
+  }
+
   written(text) {
     const { language } = this.own;
-    return text && language !== this.words.language ? h('span', { lang: language }, text) : text;
+    return text && language !== this.words.language ? h('bdi', { lang: language }, text) : text;
   }
 
   text(texts) {
@@ -40,10 +51,6 @@ export class Names {
 
   purpose(id) {
     return this.written(this.own.purposes?.[id]) ?? this.text(this.catalogue?.purposes[id]?.text)?.title ?? this.purposes.get(id)?.title ?? id;
-  }
-
-  description(id) {
-    return this.text(this.catalogue?.purposes[id]?.text)?.description ?? this.purposes.get(id)?.description;
   }
 
   party(id) {
@@ -67,13 +74,23 @@ export class Names {
 
   access({ lookback, every }) {
     const { words } = this;
-    const often = every ? words.say('access.every', { period: words.period(every) }) : words.say('access.one-time');
-    return `${words.say('access.lookback', { period: words.period(lookback) })}; ${often}`;
+    const unit = { P1D: 'day', P7D: 'week', P1W: 'week', P1M: 'month', P1Y: 'year' }[every];
+    const often = unit ? words.say(`access.every-${unit}`) : words.say('access.every', { period: words.period(every ?? '') });
+    return `${words.say('access.lookback', { period: words.period(lookback) })}, ${every ? words.say('access.read', { often }) : words.say('access.one-time')}`;
   }
 
-  delta(d) {
-    const until = d.until ? [this.words.say('until', { moment: this.words.until(new Date(d.until)) })] : [];
-    return [...this.data(d.data), ...this.resources(d.resources), ...until];
+  // The controller's name and contact details, if the receipt states them.
+  contact() {
+    const { name, email, phone } = this.stated ?? {};
+    return [name, email, phone].filter(Boolean).join(', ');
+  }
+
+  // The actor, by the role; for one from another party, that party and the protocol.
+  actor({ role, authority = {} }) {
+    const { words } = this;
+    const { party, protocol, case: reference } = authority;
+    const who = typeof party === 'string' && typeof protocol === 'string' ? words.say('actor.party', { party: inline(party), protocol: words.term('protocol', inline(protocol)) }) : words.term('value.role', role);
+    return typeof reference === 'string' ? words.say('actor.case', { actor: who, case: inline(reference) }) : who;
   }
 
   // The method to end a consent, {url, alternative}, if the element or the catalogue states

@@ -1,4 +1,4 @@
-import { link, quoted, terms } from './element.js';
+import { link, quoted } from './element.js';
 import { Words } from './words.js';
 
 // Data requests in words for somebody other than the person, as the Go package page writes
@@ -9,15 +9,15 @@ const english = new Words('en');
 // States in which a request is over.
 const ended = ['completed', 'partly-completed', 'denied', 'withdrawn', 'expired'];
 
-// A request with all its members.
-export function request(r, names) {
+// The members of a request, as rows.
+export function facts(r, names) {
   const own = names.of(r);
   const { words } = names;
-  const fact = (key, ...value) => value.filter((v) => v !== undefined && v !== '').length > 0 && [words.say(key), ...value];
+  const fact = (key, ...value) => value.filter((v) => v !== undefined && v !== '').length > 0 && [words.say(key), value];
   const { purposes = [], data } = r.scope ?? {};
   const scope = [...purposes.map((p) => own.purpose(p)), ...own.data(data)];
-  return terms('fields', [
-    [words.say('requests.what'), `${words.term('request', r.type)} (${words.term('request-state', r.state)})`],
+  return [
+    fact('requests.state', words.term('request-state', r.state)),
     fact('requests.received', words.moment(new Date(r.received))),
     r.about && fact('requests.about', words.say('requests.earlier', { id: r.about })),
     scope.length > 0 && fact('requests.scope', words.listed(scope)),
@@ -30,7 +30,7 @@ export function request(r, names) {
     r.complaint && fact('requests.complaint', `${own.party(r.complaint.authority)} (${provision(r.rule, r.complaint.source, own)}) `, link(r.complaint.url ?? '')),
     r.part && fact('requests.part', r.part.digest, quoted(`${r.part.name} (${r.part.media_type})\n${r.part.where}`)),
     r.case && fact('requests.case', r.case),
-  ]);
+  ];
 }
 
 // Due dates: for an open request those of steps not yet done, for an ended request only that

@@ -34,6 +34,12 @@ export class Words {
     return this.say('list', { first: items.slice(0, -1).join(', '), last: items.at(-1) });
   }
 
+  // The text with a capital letter at its beginning.
+  upper(text) {
+    const [first = ''] = text;
+    return first.toUpperCase() + text.slice(first.length);
+  }
+
   // The same as nodes. Values may be nodes.
   nodes(key, values) {
     return this.say(key).split(/\{([a-z]+)\}/).map((part, i) => (i % 2 === 0 ? part : values[part] ?? ''));

@@ -1,0 +1,101 @@
+package page
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"consent-receipts/shared/period"
+	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/statement"
+)
+
+// filled sets every member below v: each text and each number of days is another one. Of a
+// list it makes one element.
+func filled(v reflect.Value, n *int) {
+	*n++
+	switch p := v.Addr().Interface().(type) {
+	case *time.Time:
+		*p = time.Date(2030, 1, 1, 12, 0, 0, 0, time.UTC).AddDate(0, 0, *n)
+		return
+	case *period.Period:
+		*p = period.Period{Days: 1000 + *n}
+		return
+	}
+	switch v.Kind() {
+	case reflect.String:
+		v.SetString(fmt.Sprintf("said-%d-here", *n))
+	case reflect.Bool:
+		v.SetBool(true)
+	case reflect.Uint64:
+		v.SetUint(uint64(1000 + *n))
+	case reflect.Slice:
+		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
+		filled(v.Index(0), n)
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		filled(v.Elem(), n)
+	case reflect.Struct:
+		for i := range v.NumField() {
+			filled(v.Field(i), n)
+		}
+	}
+}
+
+// TestNothingIsLeftOut: whatever a record holds is on the page, in words or among what only
+// systems read.
+func TestNothingIsLeftOut(t *testing.T) {
+	var r statement.Record
+	n := 0
+	filled(reflect.ValueOf(&r).Elem(), &n)
+	// what the receipt itself says, and what follows from other members
+	const schema, person = "the schema", "the person"
+	r.SchemaVersion, r.PrincipalID, r.Access.Kind = schema, person, "recurring"
+	r.Events[0].EventTime, r.Events[0].ValidityDuration = r.Events[0].ValidityDuration, r.Events[0].EventTime.AddDate(1, 0, 0)
+	rec := &receipt.Receipt{Claims: receipt.Claims{
+		Subject: person, SchemaVersion: schema, Seq: 7, Event: receipt.Event{Type: "opt-in"}, Controller: &statement.Controller{Name: "Bank", Timezone: "Europe/Madrid"},
+	}}
+	rec.Records = disclosed(t, []statement.Record{r})
+	// the terms of the consent are with its change
+	rec.Changes = disclosed(t, []statement.Change{{ConsentID: r.RecordID, Purpose: r.Purposes[0].Purpose, Recipient: "parley", From: "none", To: "given"}})
+	for _, role := range []string{"controller", "recipient", "processor", "authority"} {
+		r.Parties[0].Role = role
+		rec.Records = disclosed(t, []statement.Record{r})
+		said := strings.ToLower(strings.ReplaceAll(text(t, rec, nil, "en"), " ", ""))
+		var look func(v reflect.Value, path string)
+		look = func(v reflect.Value, path string) {
+			var want string
+			switch value := v.Interface().(type) {
+			case time.Time:
+				want = texts.In("en").Date(value)
+			case period.Period:
+				want = texts.In("en").Period(value)
+			}
+			switch v.Kind() {
+			case reflect.String:
+				want = v.String()
+			case reflect.Uint64:
+				want = fmt.Sprint(v.Uint())
+			case reflect.Slice:
+				look(v.Index(0), path)
+				return
+			case reflect.Pointer:
+				look(v.Elem(), path)
+				return
+			case reflect.Struct:
+				for i := range v.NumField() {
+					if want == "" {
+						look(v.Field(i), path+"."+v.Type().Field(i).Name)
+					}
+				}
+			}
+			known := map[string]bool{".Access.Kind": true, ".Parties.Role": true} // said by how often, and by the label
+			if !known[path] && !strings.Contains(said, strings.ToLower(strings.ReplaceAll(want, " ", ""))) {
+				t.Errorf("%s as %s: %q is not said", path, role, want)
+			}
+		}
+		look(reflect.ValueOf(r), "")
+	}
+}
