@@ -25,6 +25,7 @@ import (
 	"consent-receipts/shared/receipt/bundle"
 	"consent-receipts/shared/receipt/check"
 	"consent-receipts/shared/registrar/registrartest"
+	"consent-receipts/shared/statement"
 )
 
 var vectors = filepath.Join("..", "..", "..", "events", "vectors")
@@ -52,7 +53,9 @@ func story(t testing.TB) bundle.Source {
 			recs = append(recs, rec)
 		}
 	}
-	documents := map[string][]byte{compiled.Digest: compiled.Canonical}
+	named, err := os.ReadFile(filepath.Join(vectors, "catalogue.json"))
+	must(t, err)
+	documents := map[string][]byte{statement.Digest(named): named}
 	maps.Copy(documents, compiled.Notices)
 	return bundle.Source{
 		Roots: receipt.Roots{root}, Catalogue: compiled.Catalogue, Language: "en",
