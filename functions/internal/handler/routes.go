@@ -7,6 +7,7 @@ import (
 	"consent-receipts/functions/internal/gateway"
 	"consent-receipts/functions/internal/gateway/problem"
 	"consent-receipts/shared/api"
+	"consent-receipts/shared/brand"
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/receipt"
@@ -59,6 +60,7 @@ func routes() []route {
 		{"POST /v1/operator/people/{person}/opt-out", "operator", acts("opt-out", inPath, commanding(optOutSchema, itself[consent.OptOut]))},
 		{"POST /v1/operator/people/{person}/annulments", "operator", acts("annulment", inPathOfReceipt, commanding(annulmentSchema, (*API).postAnnulment))},
 		{"GET /v1/notices/{digest}", "receipts", byAnybody(document(catalogue.NoticeMediaType))},
+		{"GET /v1/logos/{digest}", "receipts", byAnybody(document(brand.LogoMediaType))},
 		{"GET /v1/catalogue", "receipts", byAnybody((*API).getCatalogue)},
 		{"GET /v1/catalogue/{digest}", "receipts", byAnybody(document(catalogue.MediaType))},
 		{"GET /schema/{name}/{version}", "receipts", byAnybody((*API).getSchema)},
