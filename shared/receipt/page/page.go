@@ -112,8 +112,5 @@ type sheet struct {
 	RootFile string
 }
 
-// QR draws the code of the page that checks receipts.
-func (s *sheet) QR() template.HTML { return svg(s.Check.QR) }
-
 // ISO returns the moment of the event for machines (RFC 3339).
 func (s *sheet) ISO() string { return iso(s.rec.Event.OccurredAt) }

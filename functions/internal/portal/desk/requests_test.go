@@ -57,7 +57,7 @@ func TestDeskRequest(t *testing.T) {
 	path := portaltest.PersonPath + "/requests/r1"
 	b := s.AtDesk("operator")
 	portaltest.Wants(t, b.Get(path), 200, "Delete the data", "All of it.", "GDPR, Art. 12(3)", "Answer me in Parley Messenger", "Checking-account balances",
-		"23 November 2026, 15:00, Madrid · &#34;Consent Bridge&#34;, by OpenDSR · recorded 23 November 2026, 17:00, Madrid", "23 November 2026, 15:00, Madrid · staff · case C-1", "The date was put off", "the request is complex", "Three systems.", "case C-1", "Due 23 February 2027",
+		"23 November 2026 at 15:00 (Madrid) · &#34;Consent Bridge&#34;, by OpenDSR · recorded 23 November 2026 at 17:00 (Madrid)", "23 November 2026 at 15:00 (Madrid) · staff · case C-1", "The date was put off", "the request is complex", "Three systems.", "case C-1", "Due 23 February 2027",
 		"Acknowledge the request", "Then: extended, due 23 February 2027", `<option value="legal-obligation">a law obliges to keep or use the data</option>`)
 	w := s.AtDesk("auditor").Get(path)
 	portaltest.Wants(t, w, 200, "All of it.", "You may read here, but you may not act.")

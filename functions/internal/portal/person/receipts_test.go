@@ -14,10 +14,10 @@ import (
 func TestReceipts(t *testing.T) {
 	s := portaltest.New(t)
 	b := s.SignedIn()
-	portaltest.Wants(t, b.Get("/receipts/1?new=1"), 200, "This is your receipt", "Yes: Answer me in Parley Messenger", "No: Offers",
+	portaltest.Wants(t, b.Get("/receipts/1?new=1"), 200, "This is your receipt", "<strong>Yes</strong>: <bdi>Answer me in Parley Messenger", "<strong>No</strong>: <bdi>Offers",
 		"Checking-account balances", "?format=html", "/receipts/1/part")
-	portaltest.Wants(t, b.Get("/receipts/2"), 200, "Narrowed: Answer me in Parley Messenger", "Card transactions")
-	portaltest.Wants(t, b.Get("/receipts/4"), 200, "Delete my data", "23 December 2026", "General Data Protection Regulation (GDPR), Art. 12(3)")
+	portaltest.Wants(t, b.Get("/receipts/2"), 200, "<strong>Less</strong>: <bdi>Answer me in Parley Messenger", "Card transactions")
+	portaltest.Wants(t, b.Get("/receipts/4"), 200, "Delete my data", "23 December 2026", "GDPR, Art. 12(3)")
 	w := b.Get("/receipts/3/print")
 	portaltest.Wants(t, w, 200, "printed")
 	if csp := w.Header().Get("Content-Security-Policy"); !strings.Contains(csp, "style-src 'sha256-") {
@@ -66,7 +66,7 @@ func TestTimeline(t *testing.T) {
 		t.Error("not the newest ones, newest first")
 	}
 	w = b.Get("/receipts?from=4")
-	portaltest.Wants(t, w, 200, `id="r-4"`, `id="r-1"`, "Newest receipts", "Narrowed", "Removed: Card transactions", "An answer is due by 23 December 2026")
+	portaltest.Wants(t, w, 200, `id="r-4"`, `id="r-1"`, "Newest receipts", "<strong>Less</strong>", "Removed: Card transactions", "An answer is due by 23 December 2026")
 	if strings.Contains(w.Body.String(), "Older receipts") {
 		t.Error("there is something before the first")
 	}
