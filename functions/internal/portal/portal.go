@@ -34,7 +34,6 @@ func New(c Config) (http.Handler, error) {
 		return nil, err
 	}
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /assets/portal.css", shell.ServeStyle)
 	ofPeople, err := s.Mount(mux, person.Realm(c.People))
 	if err != nil {
 		return nil, err
@@ -43,6 +42,8 @@ func New(c Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	mux.Handle("GET "+shell.StylePath, ofPeople(shell.ServeStyle))
+	mux.Handle("GET "+shell.LogoPath, ofPeople(shell.ServeLogo))
 	guard := http.NewCrossOriginProtection()
 	if err := guard.AddTrustedOrigin(s.Origin()); err != nil {
 		return nil, err

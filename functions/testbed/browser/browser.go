@@ -18,7 +18,7 @@ import (
 const chromium = "/usr/bin/chromium"
 
 // maxFirstPage is what the first page may transfer in all, in bytes.
-const maxFirstPage = 150 << 10
+const maxFirstPage = 60 << 10
 
 // Window is how somebody looks at the pages.
 type Window struct {
@@ -28,6 +28,7 @@ type Window struct {
 	Keyboard bool   // by Tab, Space, Enter and the arrows alone
 	NoScript bool   // with JavaScript disabled
 	Shots    string // folder whose screenshots are made anew; "" for none
+	Looks    string // folder for screenshots of every page at 360, 768 and 1280 pixels; "" for none
 }
 
 // seen is what a script reports of a visit.
@@ -35,6 +36,8 @@ type seen struct {
 	Violations, Foreign, Sideways, Problems, Unfocused, Cookies []string
 
 	Preticked, Looked int
+	Highest           int // height of the highest question on a phone, in pixels
+	Tasks             map[string]struct{ Actions, Pages int }
 	Link              string
 	First             struct { // the first page of a person's story
 		Bytes, Requests int
@@ -51,7 +54,7 @@ func (w Window) play(t *testing.T, script string, task map[string]any) seen {
 	folder := here()
 	need(t, folder)
 	maps.Copy(task, map[string]any{
-		"width": w.Width, "language": cmp.Or(w.Language, "en"), "keyboard": w.Keyboard, "dark": w.Dark, "script": !w.NoScript, "shots": w.Shots,
+		"width": w.Width, "language": cmp.Or(w.Language, "en"), "keyboard": w.Keyboard, "dark": w.Dark, "script": !w.NoScript, "shots": w.Shots, "looks": w.Looks,
 	})
 	in, err := json.Marshal(task)
 	if err != nil {
@@ -112,6 +115,7 @@ func (s Story) Play(t *testing.T) Kept {
 		t.Errorf("the first page transferred %d bytes, may transfer %d: %+v", first.Bytes, maxFirstPage, first)
 	}
 	t.Logf("%d pages looked at", got.Looked)
+	t.Logf("the highest question is %d pixels high on a phone; what tasks took: %+v", got.Highest, got.Tasks)
 	t.Logf("first page of the portal: %d bytes in %d requests; as on a phone (150 ms, 1.6 Mbit/s, processor 4 times slower): first contentful paint %.0f ms, DOM content loaded %.0f ms",
 		got.First.Bytes, got.First.Requests, got.First.Paint, got.First.Parsed)
 	kept := Kept{read(t, receipt), read(t, part)}
@@ -119,6 +123,21 @@ func (s Story) Play(t *testing.T) Kept {
 		t.Errorf("the link is %s, want %s", got.Link, want)
 	}
 	return kept
+}
+
+// Answers is a visit of somebody who says yes to every question of a catalogue.
+type Answers struct {
+	Window
+	Base      string // address of the portal, without a slash at the end
+	Person    string // a sample person without receipts
+	Questions int
+}
+
+// Play plays the visit.
+func (a Answers) Play(t *testing.T) {
+	t.Helper()
+	got := a.play(t, "answers.mjs", map[string]any{"base": a.Base, "person": a.Person, "questions": a.Questions})
+	t.Logf("%d pages looked at; the highest question is %d pixels high on a phone", got.Looked, got.Highest)
 }
 
 // Desk is a day at the desk. The staff finds a person and takes their request for erasure to

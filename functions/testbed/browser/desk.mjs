@@ -1,10 +1,10 @@
 // Plays the desk's story: somebody of the staff finds a person, takes their request for
 // erasure to its end and says no for them; an auditor reads; the person sees it all.
-import { choose, end, fill, go, look, page, pick, press, seen, task } from './visit.mjs';
+import { choose, end, fill, go, inLanguage, look, page, pick, press, seen, task } from './visit.mjs';
 
-const { base, operator, auditor, person, pseudonym, last, language } = task;
+const { base, operator, auditor, person, pseudonym, last } = task;
 const at = `/desk/people/${pseudonym}`;
-const send = 'main form p button:not(.quiet)';
+const send = 'main form p button.button:not(.quiet)';
 // receipt matches the page of one that is made here.
 const receipt = (n) => new RegExp(`/receipts/${last + n}\\b`);
 const expect = (ok, what) => { if (!ok) seen.problems.push(what); };
@@ -24,7 +24,7 @@ async function find(reference) {
 }
 
 await page.goto(`${base}/desk`);
-await go(`nav a[hreflang=${language}]`, /language=/);
+await inLanguage();
 await look('desk-welcome');
 await signIn(operator, '/desk');
 
@@ -38,7 +38,7 @@ await look('desk-receipt');
 
 // what is due first is on top, and overdue in words; the person's request is taken on
 await go('nav a[href="/desk/requests"]', '/desk/requests');
-expect(await page.locator('.rows li').first().locator('.badge').count() === 1, 'what is overdue is not on top, or not marked');
+expect(await page.locator('.list li').first().locator('.badge').count() === 1, 'what is overdue is not on top, or not marked');
 await look('desk-requests');
 await pick('#type', 'erasure');
 await go('form.filter button', /type=erasure/);
@@ -103,7 +103,8 @@ expect(await page.locator('main form').count() === 0, 'an auditor is shown a for
 await page.goto(base);
 await signIn(person, '/');
 await look('desk-person-home');
-await go('main a[href="/looked"]', '/looked');
+await press('.menu summary');
+await go('.menu a[href="/looked"]', '/looked');
 await look('looked');
 const told = await page.locator('main').innerText();
 expect(told.includes('CASE-2026-0117') && told.includes('AUDIT-7'), 'the person does not see for which case');

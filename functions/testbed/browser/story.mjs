@@ -1,12 +1,12 @@
 // Plays a person's story: a yes and a no, a part shown, a narrowing, a withdrawal, a
 // request for erasure, one for some data that is taken back.
-import { choose, context, end, fill, go, look, page, press, save, seen, task, walked, weigh } from './visit.mjs';
+import { begin, choose, end, fill, finished, go, inLanguage, look, measure, page, press, save, seen, task, turn, weigh } from './visit.mjs';
 
-const { base, person, language, receipt, part } = task;
+const { base, person, receipt, part } = task;
 
 // alike compares how yes and no look: no may be no harder to find than yes.
 async function alike() {
-  const differ = await page.evaluate(() => [...document.querySelectorAll('.answers')].filter((pair) => {
+  const differ = await page.evaluate(() => [...document.querySelectorAll('.pair')].filter((pair) => {
     const [yes, no] = [...pair.children].map((label) => {
       const box = label.getBoundingClientRect(), style = getComputedStyle(label);
       return [box.width, box.height, box.top, style.font, style.color, style.backgroundColor, style.borderColor].join();
@@ -16,38 +16,47 @@ async function alike() {
   if (differ > 0) seen.problems.push(`${differ} questions whose yes and no look different`);
 }
 
-// took tells how many pages a decision took, from the first page to its receipt.
-const took = {};
+// home goes to the first page, from which the actions and pages of a task are counted.
 async function home() {
   await go('a.brand', '/');
-  walked.pages = 0;
+  begin();
 }
 
-const send = 'main form p button:not(.quiet)';
+const send = 'main form p button.button:not(.quiet)';
+const question = (n) => `input[name=answer-${n}][type=radio]`;
 
 await weigh();
 await page.goto(base);
-await go(`nav a[hreflang=${language}]`, /language=/);
+await inLanguage();
 await look('welcome');
 await go('a[href^="/login"]', /dev-issuer/);
 await look('sign-in');
 await go(`button[name=person][value="${person}"]`, '/');
 await look('start');
-walked.pages = 0;
+begin();
 
 // yes to account-alerts with both data, no to card-offers
 await go('nav a[href="/offer"]', '/offer');
 seen.preticked = await page.locator('input:checked').count();
 await look('offer');
 await alike();
+await measure('question 1');
 await choose('input[name=answer-0][value=yes]');
 await choose('input[name=data-0][value=card-transactions]');
+await turn(send, question(1));
+await measure('question 2');
 await choose('input[name=answer-1][value=no]');
-await go(send, /receipts\/1/);
-took.consenting = walked.pages;
+await turn(send, question(2));
+await measure('question 3');
+await turn('button[value=skip]', 'button[value=send]');
+await look('review');
+await go('button[value=send]', /receipts\/1/);
+finished('a yes and a no');
 await look('receipt');
-await press('main details summary');
+begin();
+await press('.side details summary');
 await save('a[href$="format=sd-jwt"]', receipt);
+finished('download');
 await go('a[href$="/print"]', /print/);
 await look('receipt-print');
 await page.goBack();
@@ -68,19 +77,24 @@ await go('a[href$="/narrow"]', /narrow/);
 await choose('input[name=data][value=card-transactions]');
 await look('narrow');
 await go(send, /receipts\/2/);
-took.narrowing = walked.pages;
+finished('allow less');
 
 await home();
 await go('a[href$="/withdraw"]', /withdraw/);
 await look('withdraw');
 await go(send, /receipts\/3/);
-took.withdrawing = walked.pages;
-for (const [what, n] of Object.entries(took)) if (n > took.consenting) seen.problems.push(`${what} takes ${n} pages`);
+finished('withdraw');
+const { 'a yes and a no': consenting } = seen.tasks;
+for (const what of ['allow less', 'withdraw']) {
+  const n = seen.tasks[what];
+  if (n.pages > consenting.pages || n.actions > consenting.actions) seen.problems.push(`to ${what} takes ${n.pages} pages and ${n.actions} actions`);
+}
 
 await go('nav a[href="/requests"]', '/requests');
 await choose('input[name=type][value=erasure]');
 await look('requests');
 await go(send, /receipts\/4/);
+finished('ask');
 
 // some data, and no longer
 await go('nav a[href="/requests"]', '/requests');
@@ -95,13 +109,14 @@ await look('receipt-access');
 if (await page.locator('main a[href="/receipts/bundle"]').count() === 0) seen.problems.push('the receipt of a request for data does not lead to them');
 await go('nav a[href="/requests"]', '/requests');
 await look('requests-open');
-await go('main article form button', /receipts\/6/);
+await go('main li form button', /receipts\/6/);
 await go('nav a[href="/requests"]', '/requests');
 await look('requests-answered');
 await go('nav a[href="/receipts"]', '/receipts');
 await look('timeline');
 await home();
 await look('end');
+await press('.menu summary');
 await go('header form button', /signed-out/);
 await look('signed-out');
 await go('footer a[href="/trust"]', '/trust');

@@ -6,9 +6,11 @@ import { text } from 'node:stream/consumers';
 import { chromium } from 'playwright-core';
 
 export const task = JSON.parse(await text(process.stdin));
-const { base, api = base, width, language, keyboard, script, dark, shots } = task;
+const { base, api = base, width, language, keyboard, script, dark, shots, looks } = task;
 const height = width < 600 ? 780 : 900;
 const narrowest = 320; // CSS pixels: WCAG 2.2, 1.4.10
+const phone = 360;
+const highest = 1500; // of a question on a phone
 const patience = 5 * 60_000; // milliseconds: for a machine that is busy
 const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
@@ -21,12 +23,22 @@ export const context = await browser.newContext({ viewport: { width, height }, j
 context.setDefaultTimeout(patience);
 export const page = await context.newPage();
 const axe = await readFile(new URL('../../../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
-export const seen = { violations: [], foreign: [], sideways: [], problems: [], unfocused: [], looked: 0 };
+export const seen = { violations: [], foreign: [], sideways: [], problems: [], unfocused: [], looked: 0, tasks: {}, highest: 0 };
 const cookies = new Set();
 page.on('request', (r) => { if (!r.url().startsWith(base) && !r.url().startsWith(api) && !r.url().startsWith('data:')) seen.foreign.push(r.url()); });
 // A form that was not filled in as it should be is no error of the page.
 page.on('console', (m) => { if (m.type() === 'error' && !m.text().includes('status of 422')) seen.problems.push(m.text()); });
 page.on('pageerror', (e) => seen.problems.push(String(e)));
+
+// picture takes screenshots of the whole page at three widths, if they are wanted.
+export async function picture(name) {
+  if (!looks) return;
+  for (const w of [phone, 768, 1280]) {
+    await page.setViewportSize({ width: w, height });
+    await page.screenshot({ path: `${looks}/${name}-${w}.png`, fullPage: true });
+  }
+  await page.setViewportSize({ width, height });
+}
 
 // look judges a page, at its width and at the narrowest. Neither is done again where
 // the point is the keyboard, nor without scripts: axe-core needs timers.
@@ -37,6 +49,7 @@ export async function look(name) {
   if (lang !== language) seen.problems.push(`${name}: in ${lang}`);
   const shot = `${shots}/${name}.png`;
   if (shots && existsSync(shot)) await page.screenshot({ path: shot }); // those that are there are what the documents show
+  await picture(name);
   if (keyboard || !script) return;
   // evaluate() runs outside the page's policy: the page itself has no script
   await page.evaluate(axe);
@@ -46,6 +59,15 @@ export async function look(name) {
     await page.setViewportSize({ width: w, height });
     if (await page.evaluate(() => document.documentElement.scrollWidth > innerWidth)) seen.sideways.push(`${name} at ${w}`);
   }
+}
+
+// measure says how high a question is on a phone.
+export async function measure(name) {
+  await page.setViewportSize({ width: phone, height });
+  const high = await page.evaluate(() => document.documentElement.scrollHeight);
+  seen.highest = Math.max(seen.highest, high);
+  if (high >= highest) seen.problems.push(`${name} is ${high} pixels high`);
+  await page.setViewportSize({ width, height });
 }
 
 // reach moves the focus by Tab alone until it is on one of the elements, and looks
@@ -70,13 +92,18 @@ async function reach(selector) {
 }
 
 export async function press(selector) {
+  walked.actions++;
   if (!keyboard) return page.locator(selector).first().click();
   await reach(selector);
   await page.keyboard.press('Enter');
 }
 
-// walked counts the pages that were gone to.
-export const walked = { pages: 0 };
+// walked counts what a task takes: presses, ticks and texts, and the pages that they led to.
+export const walked = { actions: 0, pages: 0 };
+
+// begin starts to count, and finished says what a task took.
+export const begin = () => { Object.assign(walked, { actions: 0, pages: 0 }); };
+export const finished = (name) => { seen.tasks[name] = { ...walked }; begin(); };
 
 // go leads to another page.
 export async function go(selector, to) {
@@ -91,6 +118,7 @@ export async function go(selector, to) {
 // choose ticks or unticks a box, or picks a radio button: Tab leads to the group and
 // the arrows within.
 export async function choose(selector) {
+  walked.actions++;
   const field = page.locator(selector);
   if (!keyboard) return field.click();
   const name = await field.getAttribute('name');
@@ -103,6 +131,20 @@ export async function choose(selector) {
   for (let i = 0; i < 20 && !(await field.isChecked()); i++) await page.keyboard.press('ArrowDown');
 }
 
+// turn presses a button of a form whose next page has the same address, and waits for an element
+// of that page.
+export async function turn(selector, to) {
+  walked.pages++;
+  await press(selector);
+  await page.locator(to).first().waitFor();
+  await page.waitForLoadState();
+}
+
+// inLanguage chooses the language of the pages by its link, unless they have it already.
+export async function inLanguage() {
+  if (await page.locator(`header a[hreflang=${language}]`).count()) await go(`header a[hreflang=${language}]`, /language=/);
+}
+
 export async function save(selector, path) {
   const [file] = await Promise.all([page.waitForEvent('download'), press(selector)]);
   await file.saveAs(path);
@@ -110,6 +152,7 @@ export async function save(selector, path) {
 
 // fill types into a field.
 export async function fill(selector, value) {
+  walked.actions++;
   if (!keyboard) return page.locator(selector).fill(value);
   await reach(selector);
   await page.keyboard.press('Control+A');

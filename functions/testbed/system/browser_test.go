@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
+	samples "consent-receipts/events/catalogue"
 	"consent-receipts/functions/local/system"
 	"consent-receipts/functions/testbed/browser"
 	"consent-receipts/shared/docket"
@@ -17,6 +19,18 @@ import (
 )
 
 var shots = flag.String("shots", "", "make the screenshots anew that are in this folder of the repository: docs/screenshots")
+
+var looked = flag.String("looks", "", "a folder for screenshots of every page at three widths, below which each story has its own")
+
+// looksOf is the folder for the screenshots of a story at three widths, or "".
+func looksOf(t *testing.T, story string) string {
+	if *looked == "" {
+		return ""
+	}
+	folder := filepath.Join(*looked, story)
+	must(t, os.MkdirAll(folder, 0o755))
+	return folder
+}
 
 // windows are the ways in which the pages are looked at: on a desktop, on a phone, by
 // keyboard alone and without JavaScript.
@@ -45,7 +59,7 @@ func TestBrowser(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			h := serve(t)
-			window.Shots = shotsOf(t, name)
+			window.Shots, window.Looks = shotsOf(t, name), looksOf(t, name)
 			kept := browser.Story{Window: window, Base: h.Base, Person: alex}.Play(t)
 			verifier, err := receipt.NewVerifier(h.sys.Root)
 			must(t, err)
@@ -64,6 +78,26 @@ func TestBrowser(t *testing.T) {
 	}
 }
 
+// TestBrowserSamples answers every question of the two other samples, in their brands.
+func TestBrowserSamples(t *testing.T) {
+	for file, window := range map[string]browser.Window{
+		"sample-general-hospital.yaml": {Width: 768},
+		"sample-street-shop.yaml":      {Width: 360, Language: "es", Dark: true},
+	} {
+		t.Run(file, func(t *testing.T) {
+			t.Parallel()
+			of, err := system.Compile(samples.FS, file)
+			must(t, err)
+			h := serveOf(t, t.TempDir(), of)
+			window.Looks = looksOf(t, strings.TrimSuffix(file, ".yaml"))
+			browser.Answers{Window: window, Base: h.Base, Person: alex, Questions: 2}.Play(t)
+			if s := h.standing(t, h.token(t, alex)); s.Seq != 1 || !s.Lines[0].InForce || !s.Lines[1].InForce {
+				t.Errorf("after the story: %+v", s)
+			}
+		})
+	}
+}
+
 // TestBrowserDesk plays a day at the desk in the same windows.
 func TestBrowserDesk(t *testing.T) {
 	for name, window := range windows {
@@ -76,7 +110,7 @@ func TestBrowserDesk(t *testing.T) {
 			var found struct{ Person string }
 			h.ask(t, h.token(t, system.SampleOperator), "POST", "/v1/operator/people", `{"customer":"`+alex+`"}`).into(t, &found)
 			h.docketOthers(t)
-			window.Shots = shotsOf(t, name)
+			window.Shots, window.Looks = shotsOf(t, name), looksOf(t, name)
 			browser.Desk{
 				Window: window, Base: h.Base, Operator: system.SampleOperator, Auditor: system.SampleAuditor, Person: alex, Pseudonym: found.Person, Last: 2,
 			}.Play(t)

@@ -66,8 +66,14 @@ func serve(t testing.TB, around ...func(http.Handler) http.Handler) *here {
 // serveIn does the same with a data folder.
 func serveIn(t testing.TB, dir string, around ...func(http.Handler) http.Handler) *here {
 	t.Helper()
+	return serveOf(t, dir, sample(t), around...)
+}
+
+// serveOf does the same with another catalogue.
+func serveOf(t testing.TB, dir string, of *source.Compiled, around ...func(http.Handler) http.Handler) *here {
+	t.Helper()
 	log := new(bytes.Buffer)
-	sys, err := system.Open(context.Background(), dir, sample(t), time.Now, slog.New(slog.NewJSONHandler(log, nil)))
+	sys, err := system.Open(context.Background(), dir, of, time.Now, slog.New(slog.NewJSONHandler(log, nil)))
 	must(t, err)
 	t.Cleanup(func() { must(t, sys.Close()) })
 	listener, err := net.Listen("tcp4", "127.0.0.1:0")

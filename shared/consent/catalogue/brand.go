@@ -42,3 +42,12 @@ func (c *Catalogue) BrandIn(language string, picture []byte) brand.Brand {
 	}
 	return worn
 }
+
+// Layout says how the questions of an offer stand on the pages.
+type Layout string
+
+// The layouts. Whatever the layout, people see all their answers before they send them.
+const (
+	OneByOne Layout = ""       // a question a page
+	Single   Layout = "single" // all questions on one page
+)

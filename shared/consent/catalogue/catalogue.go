@@ -69,6 +69,7 @@ type Catalogue struct {
 	Processing    Processing                   `json:"processing"`
 	DataRequests  DataRequests                 `json:"data_requests"`
 	Brand         *Brand                       `json:"brand,omitempty"` // nil: pages look neutral
+	Layout        Layout                       `json:"layout,omitempty"`
 }
 
 // Identity says whose identifiers name a person. Namespace enters the

@@ -59,6 +59,9 @@ type Check struct {
 	Hint        string
 }
 
+// QR draws the code of the page that checks receipts, as an element of HTML.
+func (d *Document) QR() template.HTML { return svg(d.Check.QR) }
+
 // Address returns the address of the receipt's page for the person. The deployment's portal
 // is below the issuer's URL.
 func Address(rec *receipt.Receipt) string { return fmt.Sprintf("%s/receipts/%d", rec.Issuer, rec.Seq) }

@@ -126,8 +126,5 @@ func (s *sheet) Logo() template.URL {
 	return template.URL("data:" + brand.LogoMediaType + ";base64," + base64.StdEncoding.EncodeToString(s.Brand.Logo.PNG))
 }
 
-// QR draws the code of the page that checks receipts.
-func (s *sheet) QR() template.HTML { return svg(s.Check.QR) }
-
 // ISO returns the moment of the event for machines (RFC 3339).
 func (s *sheet) ISO() string { return iso(s.rec.Event.OccurredAt) }

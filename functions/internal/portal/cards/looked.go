@@ -9,13 +9,30 @@ import (
 	"consent-receipts/shared/api"
 	"consent-receipts/shared/api/client"
 	"consent-receipts/shared/receipt/looks"
+	"consent-receipts/shared/receipt/page"
 )
 
 // lookedPage lists the records of who looked.
 type lookedPage struct {
 	Looks []looks.Shown
+	N     *page.Names
 	From  bool   // the page does not begin with the newest record
 	Older uint64 // number with which the next page begins, or 0
+}
+
+// Cases are the records of one case each, in the order of their newest record. What has no case
+// stands together.
+func (p lookedPage) Cases() (cases [][]looks.Shown) {
+	at := map[string]int{}
+	for _, l := range p.Looks {
+		i, ok := at[l.Case]
+		if !ok {
+			i, cases = len(cases), append(cases, nil)
+			at[l.Case] = i
+		}
+		cases[i] = append(cases[i], l)
+	}
+	return cases
 }
 
 // Receipt is the number of the receipt that somebody looked at, or empty.
@@ -39,6 +56,10 @@ func ShowLooked(v *shell.Visit) error {
 	if err != nil {
 		return err
 	}
-	p := lookedPage{Looks: list.Records, From: from != "", Older: list.Next}
+	n, err := v.Names("")
+	if err != nil {
+		return err
+	}
+	p := lookedPage{Looks: list.Records, N: n, From: from != "", Older: list.Next}
 	return v.Render(http.StatusOK, "looked", v.Words.Say("looked.title"), p)
 }

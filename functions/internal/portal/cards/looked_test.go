@@ -17,7 +17,7 @@ func TestWhoLooked(t *testing.T) {
 		{"seq": 1, "at": portaltest.Now, "staff": "9q2-7wAAAAAA", "role": "auditor", "did": "something.new"},
 	}
 	w := b.Get("/looked")
-	portaltest.Wants(t, w, 200, "Read one of your receipts", `<a href="/receipts/3">Receipt 3</a>`, "23 November 2026 at 14:00 (UTC)", "Staff, for the case C-1",
+	portaltest.Wants(t, w, 200, "Read one of your receipts", `<a href="/receipts/3">Receipt 3</a>`, "23 November 2026 at 15:00 (Madrid)", "For the case C-1", "Without a case", "Staff",
 		"An auditor", "something.new", "<code>9q2-7w</code>", `href="/looked?from=2"`)
 	if strings.Contains(w.Body.String(), "Newest entries") {
 		t.Error("there is something after the newest")

@@ -18,12 +18,13 @@ type Receipt struct {
 	Seq                 uint64
 	Digest              string
 	Heading, When, Late string
-	Corrects            uint64   // number of the receipt that this one annuls, or 0
-	Why                 []string // why it annuls that receipt, as lines of text
-	By                  string   // who acted, if it was not the person
+	Mark                page.Mark // of the first answer
+	Corrects            uint64    // number of the receipt that this one annuls, or 0
+	Why                 []string  // why it annuls that receipt, as lines of text
+	By                  string    // who acted, if it was not the person
 	Changes             []Change
 	Requests            []Request
-	Notes               []Note
+	Document            *page.Document // the receipt as its page shows it
 }
 
 // Change is one change of a consent, in words.
@@ -31,7 +32,6 @@ type Change struct {
 	Verb, Purpose, Recipient string
 	Added, Removed           []string
 	Effects                  []string // what the change causes, a sentence each
-	GPC                      bool     // the cause was the signal Global Privacy Control
 }
 
 // reader reads receipts. It knows no root: the API has verified each receipt that it hands
@@ -77,15 +77,16 @@ func Tell(v *shell.Visit, rec *receipt.Receipt, all bool) (t Receipt, err error)
 	if err != nil {
 		return t, err
 	}
-	t = Receipt{Seq: rec.Seq, Digest: rec.Digest, Heading: n.Headline(rec), When: n.Words.Moment(rec.Event.OccurredAt), By: ByOther(n, rec)}
-	if t.Notes, err = NotesOf(n, rec); err != nil {
+	document, err := page.NewDocument(rec, n.Catalogue, v.Words.Language)
+	if err != nil {
 		return t, err
 	}
+	t = Receipt{Seq: rec.Seq, Document: document, Mark: markOf(document), Digest: rec.Digest, Heading: n.Headline(rec), When: n.Words.Moment(rec.Event.OccurredAt), By: ByOther(n, rec)}
 	if rec.Event.Late {
 		t.Late = v.Words.Say("receipt.late")
 	}
 	if c := rec.Event.Corrects; c != nil {
-		t.Corrects, t.Why = c.Seq, freetext.Lines(c.Why)
+		t.Corrects = c.Seq
 	}
 	for _, c := range changes {
 		t.Changes = append(t.Changes, ChangeOf(n, rec.Event.Type, c))
@@ -102,6 +103,21 @@ func Tell(v *shell.Visit, rec *receipt.Receipt, all bool) (t Receipt, err error)
 		t.Requests = append(t.Requests, card)
 	}
 	return t, nil
+}
+
+// markOf is the mark beside a receipt in a list: that of its answers, or none if they differ.
+func markOf(d *page.Document) page.Mark {
+	var mark page.Mark
+	for _, a := range d.Answers {
+		switch {
+		case a.Mark == page.MarkOpen || a.Mark == mark:
+		case mark != "":
+			return ""
+		default:
+			mark = a.Mark
+		}
+	}
+	return mark
 }
 
 // ByOther says who acted, if the receipt states it and it was not the person.
@@ -126,7 +142,7 @@ func ChangeOf(n *page.Names, event statement.EventType, c statement.Change) Chan
 	n = n.OfChange(c)
 	card := Change{
 		Verb: n.Verb(c, event), Purpose: n.Purpose(c.Purpose), Recipient: n.Party(c.Recipient),
-		Added: n.Delta(c.Added), Removed: n.Delta(c.Removed), Effects: n.Effects(c), GPC: c.Cause == statement.CauseGPC,
+		Added: n.Delta(c.Added), Removed: n.Delta(c.Removed), Effects: n.Effects(c),
 	}
 	if c.Purpose == "" { // an opt-out named a consent that nobody knows
 		card.Purpose = c.ConsentID

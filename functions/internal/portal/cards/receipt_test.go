@@ -14,6 +14,7 @@ import (
 	"consent-receipts/functions/internal/portal/portaltest"
 	"consent-receipts/functions/internal/portal/shell"
 	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/receipt/page"
 	"consent-receipts/shared/statement"
 )
 
@@ -47,8 +48,8 @@ func TestTell(t *testing.T) {
 		got, err = cards.Tell(v, rec, false)
 		return nil
 	}).ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", portaltest.Base, nil))
-	if err != nil || !strings.HasPrefix(got.Late, "This no reached us late") || !got.Changes[0].GPC || got.Changes[0].Verb != "Withdrawn" ||
-		got.Changes[1].Purpose != "unknown" || got.Corrects != 3 || !slices.Equal(got.Why, []string{"Wrong form."}) {
+	if err != nil || !strings.HasPrefix(got.Late, "This no reached us late") || got.Changes[0].Verb != "Withdrawn" ||
+		got.Changes[1].Purpose != "unknown" || got.Corrects != 3 || got.Mark != page.MarkEnd || !slices.ContainsFunc(got.Document.About, func(r page.Row) bool { return slices.Equal(r.Quoted, []string{"Wrong form."}) }) {
 		t.Errorf("%+v, %v", got, err)
 	}
 }

@@ -80,7 +80,6 @@ func OverviewOf(v *shell.Visit) (*Overview, error) {
 		if err != nil {
 			return nil, err
 		}
-		card.Overdue = current.Catalogue.DataRequests.Overdue(r, s.At)
 		if card.Open || card.Appeal {
 			p.Requests = append(p.Requests, card)
 		}

@@ -15,8 +15,8 @@ func TestDeskSigningIn(t *testing.T) {
 	s := portaltest.New(t)
 	portaltest.Wants(t, s.Browser().Get(desk.Path), 200, "Sign in", "/desk/login?language=en", "For the staff")
 	b := s.AtDesk("operator")
-	portaltest.Wants(t, b.Get(desk.Path), 200, "Alex Rivera · Staff", `action="/desk/logout"`, "Customer number")
-	portaltest.Wants(t, s.AtDesk("auditor").Get(desk.Path), 200, "Alex Rivera · Auditor")
+	portaltest.Wants(t, b.Get(desk.Path), 200, "Alex Rivera <small>(Staff)</small>", `action="/desk/logout"`, "Customer number")
+	portaltest.Wants(t, s.AtDesk("auditor").Get(desk.Path), 200, "Alex Rivera <small>(Auditor)</small>")
 	if _, to := b.PostAtDesk("/desk/logout", url.Values{}); to != "/desk?signed-out=1" || b.Cookies[portaltest.DeskSessionCookie] != "" {
 		t.Errorf("signing out leads to %q", to)
 	}
@@ -84,7 +84,7 @@ func TestDeskPerson(t *testing.T) {
 	s.API.Standing.Seq = 9
 	portaltest.Wants(t, b.Get(portaltest.PersonPath+"/receipts"), 200, "The person said yes", portaltest.PersonPath+"/receipts?from=4")
 	w := b.Get(portaltest.PersonPath + "/receipts/1")
-	portaltest.Wants(t, w, 200, "Receipt 1: The person said yes", "As the person reads it", "One yes, one no", "<strong>3q2-7w</strong>AAAA")
+	portaltest.Wants(t, w, 200, "Receipt 1: The person said yes", "As the person reads it", `<h2 class="h1" id="headline">One yes, one no`, "<strong>3q2-7w</strong>AAAA")
 	if strings.Contains(w.Body.String(), "download") {
 		t.Error("copies are for the person")
 	}
@@ -114,5 +114,5 @@ func TestDeskPages(t *testing.T) {
 		}
 		portaltest.Wants(t, s.Browser().Get(page), map[bool]int{true: 200, false: 401}[page == "/desk" || page == "/desk/"])
 	}
-	portaltest.Wants(t, b.Get(portaltest.PersonPath+"?language=es"), 200, `<html lang="es">`, "Lo vigente")
+	portaltest.Wants(t, b.Get(portaltest.PersonPath+"?language=es"), 200, `<html lang="es" dir="ltr">`, "Lo vigente")
 }

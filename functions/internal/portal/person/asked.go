@@ -12,12 +12,16 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// These bounds say how many receipts are read to find data requests: pages, and receipts on
-// each page. Older receipts are in the timeline.
+// These bounds say how many receipts are read to find data requests, at least and at most in
+// pages, and receipts on each page. Older receipts are in the timeline.
 const (
-	askedPages  = 2
-	askedOnPage = 50
+	askedPages    = 2
+	maxAskedPages = 20
+	askedOnPage   = 50
 )
+
+// visible is how many days an answered request stays on the page.
+const visible = 90
 
 // asked is a data request as its receipts tell it. The latest receipt says its state, and the
 // earlier ones what was asked.
@@ -44,7 +48,7 @@ func (t requestsTold) latestFirst() []*asked {
 func readAsked(v *shell.Visit) (requestsTold, error) {
 	told := requestsTold{}
 	from := ""
-	for range askedPages {
+	for n := range maxAskedPages {
 		recs, older, err := cards.List(v, askedOnPage, from)
 		if err != nil {
 			return nil, err
@@ -54,8 +58,8 @@ func readAsked(v *shell.Visit) (requestsTold, error) {
 				return nil, err
 			}
 		}
-		if from = older; from == "" {
-			break
+		if from = older; from == "" || n+1 >= askedPages && v.Now().Sub(recs[len(recs)-1].Time()) > 2*visible*24*time.Hour {
+			break // nothing that is visible is older: an answer seldom takes longer than it is visible
 		}
 	}
 	return told, nil

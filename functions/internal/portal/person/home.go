@@ -2,6 +2,7 @@ package person
 
 import (
 	"net/http"
+	"slices"
 
 	"consent-receipts/functions/internal/portal/cards"
 	"consent-receipts/functions/internal/portal/shell"
@@ -22,6 +23,16 @@ type homePage struct {
 type welcomePage struct {
 	SignedOut         bool // the person has just signed out
 	Controller, Phone string
+}
+
+// Recipients are those who get data by what the person allows, by name, each once.
+func (p homePage) Recipients() (names []string) {
+	for _, c := range p.Consents {
+		if !slices.Contains(names, c.To()) {
+			names = append(names, c.To())
+		}
+	}
+	return names
 }
 
 func home(v *shell.Visit) error {

@@ -4,7 +4,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"html/template"
 	"net/http"
 	"net/url"
@@ -27,16 +26,21 @@ type offered struct {
 	Expires int64 `json:"exp"`
 }
 
-// offerPage puts an offer before the person. No box is ticked unless the person ticked it.
+// offerPage puts an offer before the person, a question a page unless the catalogue has all on
+// one, and last all the answers. The answers to the questions of other pages travel in hidden
+// fields, and nothing of them is kept here. Nothing is ticked unless the person ticked it.
 type offerPage struct {
 	shell.Form
-	Token   string
-	Query   template.URL // the purposes that the address asks for
-	Expires string
-	Items   []*offerItem
-	Errors  []fieldError
-	Why     *shell.ProblemPage // why this offer replaces an earlier one
-	Phone   string
+	Token    string
+	Query    template.URL // the purposes that the address asks for
+	Expires  string
+	Items    []*offerItem
+	At       int  // number of the question; the length of Items: the answers
+	Single   bool // all questions stand on one page
+	Reviewed bool // the person has seen all answers, and changes one of them
+	Errors   []fieldError
+	Why      *shell.ProblemPage // why this offer replaces an earlier one
+	Phone    string
 }
 
 // fieldError is a line of the error summary.
@@ -51,9 +55,9 @@ type offerItem struct {
 	Required             []string
 	Optional             []shell.Choice
 	After                string
+	End                  string // last day of a yes without a date of its own
 	Min, Max             string // dates
 	Notice               template.HTML
-	NoticeLanguage       string
 	Answer, Until, Error string
 	data                 []string // data of the answer; an empty list would mean all data of the offer
 }
@@ -61,13 +65,83 @@ type offerItem struct {
 // Title is the purpose in words.
 func (item *offerItem) Title() string { return item.N.Purpose(item.Purpose) }
 
+// Who is the recipient's name.
+func (item *offerItem) Who() string { return item.N.Party(item.Recipient) }
+
 // Description says what the purpose is, in the language of the offer.
 func (item *offerItem) Description() string {
 	return item.N.Catalogue.Purposes[item.Purpose].Text[item.N.Catalogue.Language(item.N.Words.Language)].Description
 }
 
-func renderOffer(v *shell.Visit, p *offerPage) error {
-	return v.RenderForm("offer", v.Words.Say("offer.title"), p)
+// Data lists what the recipient gets by this answer.
+func (item *offerItem) Data() []string { return item.N.Data(item.data) }
+
+// Last is the last day of the yes.
+func (item *offerItem) Last() string {
+	if item.Until != "" {
+		return item.N.Words.Day(item.Until)
+	}
+	return item.End
+}
+
+// Shown are the questions of this page.
+func (p *offerPage) Shown() []*offerItem {
+	if p.Single {
+		return p.Items
+	}
+	return p.Items[p.At:min(p.At+1, len(p.Items))]
+}
+
+// Carried are the questions whose answers travel in hidden fields.
+func (p *offerPage) Carried() (list []*offerItem) {
+	for _, item := range p.Items {
+		if !p.Single && item.Number != p.At {
+			list = append(list, item)
+		}
+	}
+	return list
+}
+
+// Count is the number of the question for people, who count from 1.
+func (p *offerPage) Count() int { return p.At + 1 }
+
+// Answered reports whether the person has answered any question.
+func (p *offerPage) Answered() bool {
+	for _, item := range p.Items {
+		if item.Answer != "" {
+			return true
+		}
+	}
+	return false
+}
+
+func renderOffer(v *shell.Visit, p *offerPage) (err error) {
+	for _, item := range p.Shown() {
+		purpose := item.N.Catalogue.Purposes[item.Purpose]
+		if item.Notice, err = notice(v, item.N.Catalogue.Notices[purpose.Notice][item.N.Words.Language].Digest); err != nil {
+			return err
+		}
+	}
+	if err := addToday(v, p); err != nil {
+		return err
+	}
+	title := v.Words.Say("offer.title")
+	if !p.Single && len(p.Items) > 0 {
+		title = v.Words.Say("offer.progress", "n", p.Count(), "all", len(p.Items)) + ": " + p.Items[p.At].Title()
+	}
+	if p.Why != nil {
+		title = p.Why.Title
+	}
+	return v.RenderForm("offer", title, p)
+}
+
+// renderReview shows all answers before they are sent.
+func renderReview(v *shell.Visit, p *offerPage) error {
+	p.At = len(p.Items)
+	if err := addToday(v, p); err != nil {
+		return err
+	}
+	return v.RenderForm("review", v.Words.Say("review.title"), p)
 }
 
 // freshOffer asks the API for an offer of the purposes that the address names.
@@ -76,11 +150,7 @@ func freshOffer(v *shell.Visit) (*offerPage, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := layOut(v, a.Offer)
-	if err != nil {
-		return nil, err
-	}
-	return p, addToday(v, p)
+	return layOut(v, a.Offer)
 }
 
 var errOfferForm = errors.New("the form has no offer token")
@@ -100,31 +170,22 @@ func layOut(v *shell.Visit, token string) (*offerPage, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := &page.Names{Words: v.Texts.In(o.Language), Catalogue: cat}
+	n := &page.Names{Words: v.Texts.In(o.Language).InZone(cat.DataRequests.Timezone), Catalogue: cat}
 	p := &offerPage{
-		Token: token, Expires: time.Unix(o.Expires, 0).UTC().Format("15:04"), Phone: alternative(v, n),
+		Token: token, Expires: n.Words.Moment(time.Unix(o.Expires, 0)), Phone: alternative(v, n), Single: cat.Layout == catalogue.Single,
 		Query: template.URL(url.Values{"purpose": v.R.URL.Query()["purpose"]}.Encode()),
 	}
-	shown := map[string]bool{}
 	for i, it := range o.Items {
-		item := newItem(v, n, i, it)
-		if digest := cat.Notices[cat.Purposes[it.Purpose].Notice][o.Language].Digest; !shown[digest] {
-			shown[digest] = true
-			item.NoticeLanguage = o.Language
-			if item.Notice, err = notice(v, digest); err != nil {
-				return nil, err
-			}
-		}
-		p.Items = append(p.Items, item)
+		p.Items = append(p.Items, newItem(v, n, i, it))
 	}
 	return p, nil
 }
 
 func newItem(v *shell.Visit, n *page.Names, number int, it consent.OfferItem) *offerItem {
-	purpose := n.Catalogue.Purposes[it.Purpose]
+	purpose, end := n.Catalogue.Purposes[it.Purpose], it.Valid.AddTo(v.Now().UTC())
 	item := &offerItem{
-		OfferItem: it, N: n, Number: number,
-		After: afterwards(v, purpose.AfterWithdrawal), Min: today(v), Max: lastDay(it.Valid.AddTo(v.Now().UTC())),
+		OfferItem: it, N: n, Number: number, After: afterwards(v, n.Party(it.Recipient), purpose.AfterWithdrawal),
+		End: n.Words.Date(end), Min: today(v), Max: lastDay(end),
 	}
 	for i, label := range n.Data(it.Data) {
 		if id := it.Data[i]; purpose.Data[id] == catalogue.Required {
@@ -161,33 +222,6 @@ func addToday(v *shell.Visit, p *offerPage) error {
 	return nil
 }
 
-// answerOffer sends the answers. A question without an answer changes nothing.
-func answerOffer(v *shell.Visit) error {
-	p, err := layOut(v, v.R.PostForm.Get("offer"))
-	if errors.Is(err, errOfferForm) {
-		return replaceOffer(v, shell.Refusal(http.StatusUnprocessableEntity, "offer-invalid"))
-	}
-	if err != nil {
-		return err
-	}
-	choices := readChoices(v, p)
-	if len(choices) == 0 && len(p.Errors) == 0 && len(p.Items) > 0 {
-		p.Errors = []fieldError{{"item-0", v.Words.Say("offer.unanswered")}}
-	}
-	if len(p.Errors) > 0 {
-		if err := addToday(v, p); err != nil {
-			return err
-		}
-		p.Status = http.StatusUnprocessableEntity
-		return renderOffer(v, p)
-	}
-	err = v.Command(http.MethodPost, "/v1/opt-in", api.OptIn{Offer: p.Token, Choices: choices})
-	if why := shell.Refused(err, "offer-stale", "offer-expired", "offer-invalid", "idempotency-mismatch"); why != nil {
-		return replaceOffer(v, why)
-	}
-	return err
-}
-
 // replaceOffer says why an offer can no longer be answered, and shows a new one. The new one has
 // no answers, because the earlier answers were given to other terms.
 func replaceOffer(v *shell.Visit, why *api.Problem) error {
@@ -197,42 +231,24 @@ func replaceOffer(v *shell.Visit, why *api.Problem) error {
 	}
 	said := v.Explain(why)
 	p.Why, p.Status = &said, why.Status
-	return v.RenderForm("offer", said.Title, p)
+	return renderOffer(v, p)
 }
 
-// readChoices reads the answers into the page, and returns those to send. A fault is shown at
-// its question and in the summary.
-func readChoices(v *shell.Visit, p *offerPage) (choices []consent.Choice) {
+// sendOffer sends the answers. A question without an answer changes nothing.
+func sendOffer(v *shell.Visit, p *offerPage) error {
+	var choices []consent.Choice
 	for _, item := range p.Items {
-		readAnswer(v, item)
-		if item.Error != "" {
-			p.Errors = append(p.Errors, fieldError{fmt.Sprintf("item-%d", item.Number), item.Title() + ": " + item.Error})
-			continue
-		}
 		c := consent.Choice{Purpose: item.Purpose, Recipient: item.Recipient, Answer: item.Answer}
-		switch item.Answer {
-		case "yes":
+		if item.Answer == "yes" {
 			c.Data, c.Until = item.data, item.Until
-			choices = append(choices, c)
-		case "no":
+		}
+		if item.Answer != "" {
 			choices = append(choices, c)
 		}
 	}
-	return choices
-}
-
-func readAnswer(v *shell.Visit, item *offerItem) {
-	form, suffix := v.R.PostForm, fmt.Sprintf("-%d", item.Number)
-	item.Answer, item.Until = form.Get("answer"+suffix), form.Get("until"+suffix)
-	ticked := form["data"+suffix]
-	item.data = append(item.data, shell.Tick(item.Optional, ticked)...)
-	switch {
-	case item.Answer == "" && (len(ticked) > 0 || item.Until != ""):
-		item.Error = v.Words.Say("offer.half")
-	case item.Answer != "yes":
-	case len(item.data) == 0:
-		item.Error = v.Words.Say("offer.no-data")
-	case item.Until != "" && !validDate(v, item.Until, item.Max):
-		item.Error = v.Words.Say("error.date", "from", v.Words.Day(item.Min), "to", v.Words.Day(item.Max))
+	err := v.Command(http.MethodPost, "/v1/opt-in", api.OptIn{Offer: p.Token, Choices: choices})
+	if why := shell.Refused(err, "offer-stale", "offer-expired", "offer-invalid", "idempotency-mismatch"); why != nil {
+		return replaceOffer(v, why)
 	}
+	return err
 }

@@ -1,7 +1,9 @@
 package person_test
 
 import (
+	"html"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"regexp"
 	"strings"
@@ -12,66 +14,161 @@ import (
 	"consent-receipts/shared/consent"
 )
 
-var offerField = regexp.MustCompile(`name="offer" value="([^"]+)"`)
+// filled is what a page's form sends if the person changes nothing: its hidden fields, and what
+// is chosen already.
+func filled(page string) url.Values {
+	form := url.Values{}
+	for _, m := range regexp.MustCompile(`<input type="hidden" name="([^"]+)" value="([^"]*)"|<input type="(?:radio|checkbox)" name="([^"]+)" value="([^"]*)" checked`).FindAllStringSubmatch(page[strings.Index(page, "<main"):], -1) {
+		form.Add(m[1]+m[3], html.UnescapeString(m[2]+m[4]))
+	}
+	return form
+}
 
+// with sends a page's form with these fields set.
+func with(b *portaltest.Browser, w *httptest.ResponseRecorder, fields ...string) *httptest.ResponseRecorder {
+	form := filled(w.Body.String())
+	for i := 0; i+1 < len(fields); i += 2 {
+		form.Set(fields[i], fields[i+1])
+	}
+	return b.Post("/offer", form)
+}
+
+// TestAnsweringAnOffer answers three questions: a no with data ticked, which is asked about, a
+// no, and a skipped one. It goes back and finds what was answered, ends the yes earlier on the
+// overview, and sends.
 func TestAnsweringAnOffer(t *testing.T) {
 	s := portaltest.New(t)
 	b := s.SignedIn()
-	page := b.Get("/offer").Body.String()
-	if strings.Contains(page, " checked") {
-		t.Fatal("something is ticked that the person has not ticked")
+	first := b.Get("/offer")
+	portaltest.Wants(t, first, 200, "Question 1 of 3", "<h1>Answer me in Parley Messenger</h1>", "Parley Messenger gets: Checking-account balances", "Read the whole notice",
+		"What Parley would get", "12 months, then it ends by itself. Each reading is kept for 90 days.", "Parley Messenger then deletes what it holds within 30 days.")
+	if page := first.Body.String(); strings.Contains(page, " checked") || strings.Count(page, `value="yes"`) != 1 || strings.Count(page, `value="no"`) != 1 {
+		t.Fatal("something is ticked that the person has not ticked, or there is not one question")
 	}
-	if n := strings.Count(page, `value="yes"`); n != 3 || strings.Count(page, `value="no"`) != n {
-		t.Errorf("%d questions", n)
+	portaltest.Wants(t, with(b, first, "go", "next"), 422, "answer yes or no, or skip the question", `href="#item-0"`)
+	portaltest.Wants(t, with(b, first, "go", "next", "data-0", "card-transactions"), 422, "answered neither yes nor no", `value="card-transactions" checked`)
+
+	asked := with(b, first, "go", "next", "answer-0", "no", "data-0", "card-transactions")
+	portaltest.Wants(t, asked, 422, "You said no, and ticked data", `name="answer-0" value="no"`, "Parley Messenger gets: Checking-account balances and Card transactions")
+	portaltest.Wants(t, with(b, asked, "go", "next"), 422, "What did you mean?")
+	portaltest.Wants(t, with(b, asked, "go", "change-0"), 200, "Question 1 of 3", `name="answer-0" value="no" checked`, `value="card-transactions" checked`)
+	second := with(b, asked, "go", "next", "meant", "yes")
+	portaltest.Wants(t, second, 200, "Question 2 of 3", `name="answer-0" value="yes"`, `name="data-0" value="card-transactions"`)
+	if w := with(b, asked, "go", "next", "meant", "no"); strings.Contains(w.Body.String(), "card-transactions") {
+		t.Error("a no carries data")
 	}
-	offer := offerField.FindStringSubmatch(page)[1]
-	w := b.Post("/offer", url.Values{"offer": {offer}})
-	portaltest.Wants(t, w, 422, "Answer at least one question", `href="#item-0"`, offer)
-	w = b.Post("/offer", url.Values{
-		"offer": {offer}, "data-0": {"card-transactions"}, "answer-1": {"yes"}, "until-1": {"2031-01-01"}, "answer-2": {"no"},
-	})
-	portaltest.Wants(t, w, 422, "neither yes nor no", "the date must be from 23 November 2026 to 23 May 2027", offer,
-		`value="card-transactions" checked`, `name="answer-2" value="no" checked`, `value="2031-01-01"`)
+	portaltest.Wants(t, with(b, second, "go", "back", "answer-1", "no"), 200, "Question 1 of 3", `name="answer-0" value="yes" checked`, `value="card-transactions" checked`, `type="hidden" name="answer-1" value="no"`)
+
+	third := with(b, second, "go", "next", "answer-1", "no")
+	portaltest.Wants(t, third, 200, "Question 3 of 3")
+	review := with(b, third, "go", "skip", "answer-2", "yes")
+	portaltest.Wants(t, review, 200, "Is this what you want to say?", "Yes: Answer me in Parley Messenger", "Parley Messenger gets: Checking-account balances and Card transactions, until 23 November 2027.",
+		"No: Offers from Parley", "Not answered: Improve the bank", "End it earlier", "Please send by 23 November 2026 at 15:30 (Madrid)")
+	portaltest.Wants(t, with(b, review, "go", "change-2"), 200, "Question 3 of 3", `name="reviewed"`)
+	portaltest.Wants(t, with(b, with(b, review, "go", "change-1"), "go", "next", "answer-1", "yes"), 200, "Is this what you want to say?", "Yes: Offers from Parley")
+	for _, way := range []string{"send", "review"} {
+		portaltest.Wants(t, with(b, review, "go", way, "until-0", "2031-01-01"), 422, "the date must be from 23 November 2026 to 23 November 2027", `href="#until-0"`, `value="2031-01-01"`)
+	}
+	portaltest.Wants(t, with(b, review, "go", "review", "until-0", "2027-01-31"), 200, "until 31 January 2027")
 	if len(s.API.Sent) > 0 {
 		t.Fatalf("the API was sent %v", s.API.Sent)
 	}
 
 	b.Headers["Sec-GPC"] = "1"
-	w = b.Post("/offer", url.Values{"offer": {offer}, "answer-0": {"yes"}, "until-0": {"2027-01-31"}, "answer-1": {"no"}})
+	w := with(b, review, "go", "send", "until-0", "2027-01-31")
 	if w.Code != http.StatusSeeOther || w.Header().Get("Location") != "/receipts/7?new=1" {
 		t.Fatalf("%d: %s", w.Code, w.Body)
 	}
 	got := s.API.Last()
-	want := `{"choices":[{"purpose":"account-alerts","recipient":"parley","answer":"yes","data":["balances"],"until":"2027-01-31"},` +
-		`{"purpose":"card-offers","recipient":"parley","answer":"no"}],"offer":"` + offer + `"}`
+	want := `{"choices":[{"purpose":"account-alerts","recipient":"parley","answer":"yes","data":["balances","card-transactions"],"until":"2027-01-31"},` +
+		`{"purpose":"card-offers","recipient":"parley","answer":"no"}],"offer":"` + filled(review.Body.String()).Get("offer") + `"}`
 	if got.Path != "/v1/opt-in" || got.Body != want || got.Header.Get("Sec-GPC") != "1" || got.Header.Get("Authorization") != "Bearer the-token" {
 		t.Errorf("sent %s %v\nwant %s", got.Body, got.Header, want)
 	}
-	b.Post("/offer", url.Values{"offer": {offer}, "answer-0": {"yes"}, "data-0": {"card-transactions", "forged"}})
-	if got := s.API.Last().Body; !strings.Contains(got, `"data":["balances","card-transactions"]`) {
+}
+
+// TestForgedAnswers: fields that no page of the portal sends reach the API only as far as they
+// are answers to the offer.
+func TestForgedAnswers(t *testing.T) {
+	s := portaltest.New(t)
+	b := s.SignedIn()
+	first := b.Get("/offer")
+	with(b, first, "go", "send", "answer-0", "yes", "data-0", "forged", "answer-1", "maybe", "answer-9", "yes", "at", "-7")
+	if got := s.API.Last().Body; !strings.Contains(got, `"data":["balances"]`) || strings.Contains(got, "card-offers") {
 		t.Errorf("sent %s", got)
+	}
+	sent := len(s.API.Sent)
+	portaltest.Wants(t, with(b, first, "go", "send", "answer-0", "no", "data-0", "card-transactions"), 422, "You said no, and ticked data")
+	portaltest.Wants(t, with(b, first, "go", "send", "data-0", "card-transactions"), 422, "answered neither yes nor no")
+	portaltest.Wants(t, with(b, first, "go", "send"), 422, "You have not answered any question")
+	portaltest.Wants(t, with(b, first, "go", "change-99"), 200, "Question 1 of 3")
+	portaltest.Wants(t, with(b, first, "go", "back"), 200, "Question 1 of 3")
+	if len(s.API.Sent) != sent {
+		t.Errorf("the API was sent %v", s.API.Last())
+	}
+}
+
+// TestAllOnOnePage: a catalogue can have all questions on one page. The answers are shown before
+// they are sent all the same.
+func TestAllOnOnePage(t *testing.T) {
+	s := portaltest.New(t)
+	s.API.OnOnePage()
+	b := s.SignedIn()
+	page := b.Get("/offer")
+	if n := strings.Count(page.Body.String(), `value="yes"`); n != 3 {
+		t.Errorf("%d questions", n)
+	}
+	portaltest.Wants(t, with(b, page, "go", "next"), 422, "You have not answered any question")
+	asked := with(b, page, "go", "next", "answer-0", "no", "data-0", "card-transactions", "answer-2", "yes")
+	portaltest.Wants(t, asked, 422, "You said no, and ticked data")
+	review := with(b, asked, "go", "next", "meant", "no")
+	portaltest.Wants(t, review, 200, "No: Answer me in Parley Messenger", "Yes: Improve the bank", "Not answered: Offers from Parley")
+	portaltest.Wants(t, with(b, review, "go", "change-1"), 200, `name="answer-2" value="yes" checked`)
+	if w := with(b, review, "go", "send"); w.Code != http.StatusSeeOther {
+		t.Errorf("%d: %s", w.Code, w.Body)
 	}
 }
 
 func TestOfferThatCannotBeAnswered(t *testing.T) {
 	s := portaltest.New(t)
 	b := s.SignedIn()
-	offer := offerField.FindStringSubmatch(b.Get("/offer").Body.String())[1]
-	answers := url.Values{"offer": {offer}, "answer-0": {"yes"}}
+	first := b.Get("/offer")
 	for slug, text := range map[string]string{"offer-stale": "Something changed in the meantime", "offer-expired": "open for too long"} {
 		s.API.Problem, s.API.Status = slug, 409
-		w := b.Post("/offer", answers)
+		w := with(b, first, "go", "send", "answer-0", "yes")
 		portaltest.Wants(t, w, 409, text, `name="offer" value="`)
-		if strings.Contains(w.Body.String(), " checked") {
+		if strings.Contains(w.Body.String(), " checked") || strings.Contains(w.Body.String(), `value="yes" `) {
 			t.Error("the fresh offer has answers")
 		}
 	}
 	portaltest.Wants(t, b.Post("/offer", url.Values{"offer": {"x"}}), 422, "The page could not be read")
 	s.API.Problem, s.API.Status = "cap-reached", 422
 	b.Get("/?language=es")
-	portaltest.Wants(t, b.Post("/offer", answers), 422, "Se ha alcanzado un límite", "urn:request:1", `<html lang="es">`)
+	portaltest.Wants(t, with(b, first, "go", "send", "answer-0", "yes"), 422, "Se ha alcanzado un límite", "urn:request:1", `<html lang="es" dir="ltr">`)
 	s.API.Problem = "brand-new"
-	portaltest.Wants(t, b.Post("/offer", answers), 422, "<h1>T</h1>", `<p class="lead" lang="en">D</p>`)
+	portaltest.Wants(t, with(b, first, "go", "send", "answer-0", "yes"), 422, "<h1>T</h1>", `<p class="lead" lang="en">D</p>`)
+}
+
+// TestBrand: the pages wear the brand of the catalogue, and what they load may be kept for good.
+func TestBrand(t *testing.T) {
+	s := portaltest.New(t)
+	s.API.Offers("sample-street-shop.yaml")
+	b := s.SignedIn()
+	w := b.Get("/")
+	portaltest.Wants(t, w, 200, "– Sample Street Shop</title>", "What we may send you", `href="https://www.sample-street-shop.example/privacy"`)
+	for _, m := range regexp.MustCompile(`"(/assets/[^"]+)"`).FindAllStringSubmatch(w.Body.String(), -1) {
+		got := b.Get(m[1])
+		if got.Code != 200 || !strings.Contains(got.Header().Get("Cache-Control"), "immutable") {
+			t.Errorf("%s: %d %v", m[1], got.Code, got.Header())
+		}
+	}
+	portaltest.Wants(t, b.Get(shell.StylePath), 200, "--accent:#6d2b6f")
+	if kept := b.Get(shell.StylePath + "?v=old").Header().Get("Cache-Control"); kept != "no-store" {
+		t.Errorf("another version may be kept: %s", kept)
+	}
+	if logo := b.Get(shell.LogoPath); logo.Header().Get("Content-Type") != "image/png" {
+		t.Errorf("the logo is %v", logo.Header())
+	}
 }
 
 func TestWaysOut(t *testing.T) {
@@ -83,9 +180,9 @@ func TestWaysOut(t *testing.T) {
 	id := s.API.Standing.Line("account-alerts", "parley").ConsentID
 	b := s.SignedIn()
 	portaltest.Wants(t, b.Get("/"), 200, "Answer me in Parley Messenger", "Checking-account balances", "/consents/"+id+"/narrow",
-		"What you do not allow", "See my data",
+		"Not allowed", "See my data",
 		"An answer is due by 23 December 2026", "General Data Protection Regulation", "/offer?purpose=account-alerts", "/receipts/2", "/receipts/bundle")
-	portaltest.Wants(t, b.Get("/consents/"+id+"/withdraw"), 200, "deleted within 30 days", "Withdraw the consent")
+	portaltest.Wants(t, b.Get("/consents/"+id+"/withdraw"), 200, "Parley Messenger then deletes what it holds within 30 days.", "Withdraw the consent")
 	portaltest.Wants(t, b.Get("/withdraw-all"), 200, "Withdraw everything")
 	portaltest.Wants(t, b.Get("/consents/"+id+"/narrow"), 200, `value="balances" checked`, `max="2027-11-23"`)
 	portaltest.Wants(t, b.Get("/consents/unknown/narrow"), 404, "not in force")
@@ -129,7 +226,7 @@ func TestHeadersAndLanguage(t *testing.T) {
 	b := s.Browser()
 	b.Headers["Accept-Language"] = "es-MX,es;q=0.9"
 	w := b.Get("/")
-	portaltest.Wants(t, w, 200, `<html lang="es">`, "Iniciar sesión", "/login?language=es")
+	portaltest.Wants(t, w, 200, `<html lang="es" dir="ltr">`, "Iniciar sesión", "/login?language=es")
 	for name, want := range map[string]string{
 		"Content-Security-Policy": shell.ContentSecurityPolicy, "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store",
 		"Referrer-Policy": "same-origin",
@@ -139,11 +236,11 @@ func TestHeadersAndLanguage(t *testing.T) {
 		}
 	}
 	b = s.SignedIn()
-	portaltest.Wants(t, b.Get("/offer?purpose=card-offers&language=es"), 200, `<html lang="es">`, "Lo que se le pide", "purpose=card-offers")
-	portaltest.Wants(t, b.Get("/"), 200, `<html lang="es">`) // the browser keeps it
+	portaltest.Wants(t, b.Get("/offer?purpose=card-offers&language=es"), 200, `<html lang="es" dir="ltr">`, "Pregunta 1 de", "purpose=card-offers")
+	portaltest.Wants(t, b.Get("/"), 200, `<html lang="es" dir="ltr">`) // the browser keeps it
 	b.Post("/logout", url.Values{})
-	portaltest.Wants(t, b.Get("/"), 200, `<html lang="es">`)
-	portaltest.Wants(t, b.Get("/?language=xx"), 200, `<html lang="es">`)
+	portaltest.Wants(t, b.Get("/"), 200, `<html lang="es" dir="ltr">`)
+	portaltest.Wants(t, b.Get("/?language=xx"), 200, `<html lang="es" dir="ltr">`)
 	b = s.SignedIn()
 	portaltest.Wants(t, b.Get(shell.StylePath), 200, "--ink")
 	for _, page := range []string{"/", "/offer", "/requests", "/withdraw-all", "/receipts", "/receipts/1", "/receipts/1/part", "/looked"} {

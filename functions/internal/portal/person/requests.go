@@ -3,6 +3,7 @@ package person
 import (
 	"net/http"
 	"slices"
+	"time"
 
 	"consent-receipts/functions/internal/portal/cards"
 	"consent-receipts/functions/internal/portal/shell"
@@ -16,6 +17,9 @@ type requestsPage struct {
 	Open, Answered []cards.Request
 	cards.Ask
 }
+
+// Days is how many days an answered request stays on the page.
+func (requestsPage) Days() int { return visible }
 
 func showRequests(v *shell.Visit) error { return renderRequests(v, &requestsPage{}) }
 
@@ -50,9 +54,10 @@ func renderRequests(v *shell.Visit, p *requestsPage) error {
 		if err != nil {
 			return err
 		}
-		if card.Open {
+		switch {
+		case card.Open:
 			p.Open = append(p.Open, card)
-		} else {
+		case card.Appeal || v.Now().Sub(a.at) <= visible*24*time.Hour:
 			p.Answered = append(p.Answered, card)
 		}
 	}
@@ -70,8 +75,8 @@ func askedCard(v *shell.Visit, n *page.Names, a *asked, told requestsTold) (card
 		return card, err
 	}
 	card.By, card.Notes, card.Appeal = a.by, a.notes, card.Appeal && a.standing
-	if !a.at.IsZero() { // the fact before it is the state
-		card.Facts = slices.Insert(card.Facts, 1, page.Fact{Label: v.Words.Say("requests.since"), Lines: []string{n.Words.Moment(a.at)}})
+	if since := n.Words.Moment(a.at); !a.at.IsZero() && since != n.Words.Moment(a.Received) { // the fact before it is the state
+		card.Facts = slices.Insert(card.Facts, 1, page.Fact{Label: v.Words.Say("requests.since"), Lines: []string{since}})
 	}
 	return card, nil
 }

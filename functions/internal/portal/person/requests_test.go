@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"consent-receipts/functions/internal/portal/portaltest"
 	"consent-receipts/shared/consent"
@@ -34,7 +35,7 @@ func TestAnsweredRequests(t *testing.T) {
 	s.API.Skip, s.API.Standing.Seq = 9, 9 // from an access request to its answer in part, then a restriction that is denied
 	b := s.SignedIn()
 	page := b.Get("/requests")
-	portaltest.Wants(t, page, 200, "Answered requests", "carried out in part", "it would harm the rights of others", `href="/receipts/bundle"`, "/manifest",
+	portaltest.Wants(t, page, 200, `id="answered">Answered<`, "carried out in part", "it would harm the rights of others", `href="/receipts/bundle"`, "/manifest",
 		"denied", "the request is manifestly unfounded", "You can complain to", "By which law", "There are no requests.")
 	if body := page.Body.String(); strings.Contains(body, "answered by") || strings.Contains(body, "Take the request back") || strings.Contains(body, "/appeal") {
 		t.Error("something is due of what has ended, or offered that is refused")
@@ -60,7 +61,7 @@ func TestWhatMayBeTakenBack(t *testing.T) {
 	if n := strings.Count(page.Body.String(), ">Take the request back<"); n != 1 {
 		t.Errorf("%d can be taken back, want the one that is not granted", n)
 	}
-	portaltest.Wants(t, b.Get("/"), 200, "Your data are to be deleted by 23 December 2026", "granted, to be deleted · asked on 23 November 2026 · ")
+	portaltest.Wants(t, b.Get("/"), 200, "Your data are to be deleted by 23 December 2026", "granted, to be deleted, asked on 23 November 2026 (")
 	s.API.Problem, s.API.Status = "request-state", 409
 	portaltest.Wants(t, b.Post("/requests/r2", url.Values{}), 409, "The request does not allow this now")
 }
@@ -76,7 +77,7 @@ func TestAppeal(t *testing.T) {
 	portaltest.Wants(t, b.Get(path), 404, "There is nothing to appeal against")
 	denied.State, denied.Next = statement.Denied, "2026-12-24"
 	portaltest.Wants(t, b.Get("/requests"), 200, `href="`+path+`"`, "You can appeal until", "24 December 2026")
-	portaltest.Wants(t, b.Get("/"), 200, "You can appeal until 24 December 2026", "denied · asked on 23 November 2026")
+	portaltest.Wants(t, b.Get("/"), 200, "You can appeal until 24 December 2026", "denied, asked on 23 November 2026")
 	portaltest.Wants(t, b.Get(path), 200, "See my data, asked on 23 November 2026 · denied")
 	portaltest.Wants(t, b.Post(path, url.Values{"details": {strings.Repeat("x", 501)}}), 422, `href="#details"`)
 	w := b.Post(path, url.Values{"details": {"I did show who I am."}, "key": {"once"}})
@@ -88,7 +89,7 @@ func TestAppeal(t *testing.T) {
 	s.API.Standing.Seq = 3 // so that ids differ
 	s.API.Decide(consent.RequestData{Type: "appeal", About: denied.ID})
 	s.API.Standing.Seq = 0
-	portaltest.Wants(t, b.Get("/requests"), 200, "Appeal against an answer", "<dd>See my data, asked on 23 November 2026</dd>")
+	portaltest.Wants(t, b.Get("/requests"), 200, "Appeal against an answer", `>See my data, asked on 23 November 2026</dd>`)
 	denied.Next = "2026-11-22"
 	if strings.Contains(b.Get("/").Body.String(), "22 November") {
 		t.Error("an appeal that is too late is offered")
@@ -110,6 +111,39 @@ func TestAskingAboutSome(t *testing.T) {
 		some.Set("type", kind)
 		if w := b.Post("/requests", some); w.Code != 303 || s.API.Last().Body != want {
 			t.Errorf("%s: %d, sent %s", kind, w.Code, s.API.Last().Body)
+		}
+	}
+}
+
+// TestLateAndGoingOn: the person reads that an answer is late and whose fault that is, and that
+// what they allow goes on while an erasure is open, with the way to stop it now.
+func TestLateAndGoingOn(t *testing.T) {
+	s := portaltest.New(t)
+	s.API.Decide(consent.RequestData{Type: "erasure"})
+	s.API.Standing.Seq = 0 // none of the vectors
+	b := s.SignedIn()
+	for _, page := range []string{"/", "/requests"} {
+		w := b.Get(page)
+		portaltest.Wants(t, w, 200, "What you allow goes on until we have answered.", `href="/withdraw-all"`)
+		if strings.Contains(w.Body.String(), "our fault") {
+			t.Errorf("%s: an answer is late before its date", page)
+		}
+	}
+	s.API.Standing.Requests[0].Due = "2026-11-22"
+	for _, page := range []string{"/", "/requests"} {
+		portaltest.Wants(t, b.Get(page), 200, "We are late, and that is our fault.", "1 202 555 0111", `class="mark bad"`)
+	}
+}
+
+// TestAnswersLeave: an answer leaves the page when it was visible for 90 days. Its receipt stays.
+func TestAnswersLeave(t *testing.T) {
+	s := portaltest.New(t)
+	s.API.Skip, s.API.Standing.Seq = 9, 9 // see TestAnsweredRequests
+	for days, visible := range map[int]bool{89: true, 91: false} {
+		s.Issuer.Later = time.Duration(days) * 24 * time.Hour
+		b := s.SignedIn()
+		if got := strings.Contains(b.Get("/requests").Body.String(), "carried out in part"); got != visible {
+			t.Errorf("after %d days: %v", days, got)
 		}
 	}
 }

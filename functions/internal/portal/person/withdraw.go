@@ -40,13 +40,13 @@ func confirmWithdraw(v *shell.Visit) error {
 		return err
 	}
 	return v.RenderForm("withdraw", v.Words.Say("withdraw.title", "purpose", c.Title()), &withdrawPage{
-		Consent: &c, After: afterwards(v, c.N.Catalogue.Purposes[c.Purpose].AfterWithdrawal), Phone: alternative(v, c.N),
+		Consent: &c, After: afterwards(v, c.To(), c.N.Catalogue.Purposes[c.Purpose].AfterWithdrawal), Phone: alternative(v, c.N),
 	})
 }
 
 // afterwards says what happens to the data that were shared before the withdrawal.
-func afterwards(v *shell.Visit, a statement.AfterWithdrawal) string {
-	return v.Words.Say("after."+a.What, "period", v.Words.Period(a.Within))
+func afterwards(v *shell.Visit, recipient string, a statement.AfterWithdrawal) string {
+	return v.Words.Say("after."+a.What, "recipient", recipient, "period", v.Words.Period(a.Within))
 }
 
 func withdraw(v *shell.Visit) error {

@@ -57,11 +57,19 @@ type Sent struct {
 }
 
 func newAPI(t *testing.T) *API {
-	compiled, problems := source.Compile(sample.FS, "first-example-bank.yaml")
+	a := &API{t: t, Bundles: 1}
+	a.Offers("first-example-bank.yaml")
+	return a
+}
+
+// Offers lets the API offer what one of the sample catalogues has.
+func (a *API) Offers(sampleFile string) {
+	a.t.Helper()
+	compiled, problems := source.Compile(sample.FS, sampleFile)
 	if len(problems) > 0 {
-		t.Fatal(problems)
+		a.t.Fatal(problems)
 	}
-	return &API{t: t, compiled: compiled, Bundles: 1}
+	a.compiled = compiled
 }
 
 // Decide carries a command out on the standing.
@@ -119,7 +127,7 @@ func (a *API) serve(w http.ResponseWriter, r *http.Request) {
 	if rest, ok := strings.CutPrefix(path, "/v1/operator/people/"+Somebody); ok {
 		path = "/v1" + rest
 	}
-	public := path == shell.RootPath || strings.HasPrefix(path, "/v1/catalogue") || strings.HasPrefix(path, "/v1/notices/")
+	public := path == shell.RootPath || strings.HasPrefix(path, "/v1/catalogue") || strings.HasPrefix(path, "/v1/notices/") || strings.HasPrefix(path, "/v1/logos/")
 	switch {
 	case !public && r.Header.Get("Authorization") != "Bearer the-token":
 		reply(w, 401, map[string]string{"message": "Unauthorized"}) // as API Gateway's authorizer says it
@@ -151,6 +159,8 @@ func (a *API) serve(w http.ResponseWriter, r *http.Request) {
 		_, _ = w.Write(a.compiled.Canonical)
 	case strings.HasPrefix(path, "/v1/notices/"):
 		_, _ = w.Write(a.compiled.Notices[strings.TrimPrefix(path, "/v1/notices/")])
+	case strings.HasPrefix(path, "/v1/logos/"):
+		_, _ = w.Write(a.compiled.Logo.PNG)
 	case path == "/v1/standing":
 		a.serveStanding(w)
 	case path == "/v1/data-requests":
@@ -275,3 +285,13 @@ func (a *API) serveReceipt(w http.ResponseWriter, r *http.Request, seq string) {
 
 // UnderVirginiasLaw lets people appeal against answers.
 func (a *API) UnderVirginiasLaw() { a.compiled.Catalogue.DataRequests.Default = "us-va" }
+
+// OnOnePage puts all questions on one page. The catalogue changes, and with it its digest.
+func (a *API) OnOnePage() {
+	a.compiled.Catalogue.Layout = catalogue.Single
+	canonical, err := a.compiled.Catalogue.Canonical()
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	a.compiled.Canonical, a.compiled.Digest = canonical, statement.Digest(canonical)
+}

@@ -55,7 +55,7 @@ func New(t *testing.T) *Site {
 	s.Pages, err = portal.New(portal.Config{
 		Config: shell.Config{
 			BaseURL: Base, SessionKey: make([]byte, 32), API: &http.Client{Transport: s.API}, OIDC: http.DefaultClient,
-			Now: func() time.Time { return Now }, Rand: rand.Reader, Languages: []string{"en", "es"},
+			Now: func() time.Time { return Now.Add(s.Issuer.Later) }, Rand: rand.Reader, Languages: []string{"en", "es"},
 		},
 		People: shell.Client{Issuer: s.Issuer.URL, ID: "portal", Scopes: []string{"openid", "consent-receipts/self"}},
 		Staff:  shell.Client{Issuer: s.Issuer.URL, ID: "desk", Scopes: []string{"openid", "consent-receipts/operator", "consent-receipts/auditor"}},
@@ -162,7 +162,8 @@ type Issuer struct {
 	Scope  string // of the access token; "": the answer does not say
 	Claims string // of the access token, which is a JWT then
 
-	Asked url.Values // the last authentication request
+	Asked url.Values    // the last authentication request
+	Later time.Duration // how much later than Now it is for the issuer and for the portal
 }
 
 func newIssuer(t *testing.T) *Issuer {
@@ -218,7 +219,7 @@ func (i *Issuer) idToken(t *testing.T) string {
 	}
 	payload, _ := json.Marshal(map[string]any{
 		"iss": i.URL, "aud": i.Asked.Get("client_id"), "sub": "1", "name": "Alex Rivera", "nonce": nonce,
-		"iat": Now.Unix(), "exp": Now.Unix() + 300,
+		"iat": Now.Add(i.Later).Unix(), "exp": Now.Add(i.Later).Unix() + 300,
 	})
 	signed, err := signer.Sign(payload)
 	if err != nil {

@@ -7,10 +7,6 @@
 package shell
 
 import (
-	"bytes"
-	"crypto/sha256"
-	_ "embed"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -82,21 +78,3 @@ func (s *Shell) Host() string { return strings.ToLower(s.base.Host) }
 
 // Origin is the origin of the pages (RFC 6454).
 func (s *Shell) Origin() string { return s.base.Scheme + "://" + s.base.Host }
-
-//go:embed assets/portal.css
-var stylesheet []byte
-
-// StylePath is the path of the style sheet. It changes with the content, so that browsers
-// may keep the file.
-var StylePath = func() string {
-	sum := sha256.Sum256(stylesheet)
-	return "/assets/portal.css?v=" + hex.EncodeToString(sum[:6])
-}()
-
-// ServeStyle answers with the style sheet.
-func ServeStyle(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Content-Type", "text/css; charset=utf-8")
-	w.Header().Set("X-Content-Type-Options", "nosniff")
-	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
-	http.ServeContent(w, r, "portal.css", time.Time{}, bytes.NewReader(stylesheet))
-}

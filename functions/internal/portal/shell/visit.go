@@ -9,6 +9,7 @@ import (
 	"golang.org/x/text/language"
 
 	"consent-receipts/shared/api"
+	"consent-receipts/shared/brand"
 	"consent-receipts/shared/receipt/page/wording"
 )
 
@@ -26,12 +27,14 @@ type Visit struct {
 type frame struct {
 	W         *wording.Words
 	Title     string
-	Style     string
+	Brand     brand.Brand
+	Style     string // path of the style sheet
 	Path      string // path of the page, which marks it among the links
 	Prefix    string // prefix of the paths of all pages of the realm
 	Start     string // path of its first page
 	SignedIn  bool
 	Name      string
+	Initials  string
 	Role      string // role of a member of the staff; empty for people
 	Person    string // pseudonym of the person whom a page of the desk is about
 	Base      string // prefix of the paths of the pages about a person
@@ -49,13 +52,15 @@ type languageLink struct {
 
 // Render writes a page. If its template fails, nothing is written.
 func (v *Visit) Render(status int, name, title string, page any) error {
+	worn := v.brand()
+	_, version := sheet(worn)
 	f := frame{
-		W: v.Words, Title: title, Style: StylePath, Path: v.R.URL.Path, Prefix: v.Prefix, Start: v.start(),
+		W: v.Words, Title: title, Brand: worn, Style: StylePath + "?v=" + version, Path: v.R.URL.Path, Prefix: v.Prefix, Start: v.start(),
 		SignedIn: v.Session != nil, Person: v.R.PathValue("person"), Base: v.pathTo(), Case: v.CaseInHand(),
 		GPC: v.R.Header.Get("Sec-GPC") == "1", Languages: v.languageLinks(page), Page: page,
 	}
 	if v.Session != nil {
-		f.Name, f.Role, f.CSRF = v.Session.Name, v.Session.Role, v.keys.csrfToken(v.Session)
+		f.Name, f.Initials, f.Role, f.CSRF = v.Session.Name, initials(v.Session.Name), v.Session.Role, v.keys.csrfToken(v.Session)
 	}
 	var b bytes.Buffer
 	if err := v.templates[name+".html"].ExecuteTemplate(&b, "layout", f); err != nil {

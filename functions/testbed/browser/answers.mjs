@@ -1,0 +1,41 @@
+// Plays a visit of somebody who says yes to every question, and reads what came of it.
+import { choose, end, go, inLanguage, look, measure, page, picture, press, seen, task, turn } from './visit.mjs';
+
+const { base, person, questions } = task;
+const send = 'main form p button.button:not(.quiet)';
+
+await page.goto(base);
+await inLanguage();
+await look('welcome');
+await go('a[href^="/login"]', /dev-issuer/);
+await go(`button[name=person][value="${person}"]`, '/');
+await go('nav a[href="/offer"]', '/offer');
+for (let n = 0; n < questions; n++) {
+  await look(`offer-${n + 1}`);
+  await measure(`question ${n + 1}`);
+  const next = n + 1 < questions ? `input[name=answer-${n + 1}][type=radio]` : 'button[value=send]';
+  const box = page.locator('main input[type=checkbox]');
+  if (await box.count() > 0) { // a no with data ticked is asked about
+    await choose(`input[name=answer-${n}][value=no]`);
+    await box.first().check();
+    await turn(send, 'input[name=meant]');
+    await look('asked');
+    await choose('input[name=meant][value=yes]');
+  } else {
+    await choose(`input[name=answer-${n}][value=yes]`);
+  }
+  await turn(send, next);
+}
+await look('review');
+await press('details.fold summary');
+await go('button[value=send]', /receipts\/1/);
+await look('receipt');
+await go('a.brand', '/');
+await look('home');
+await go('nav a[href="/requests"]', '/requests');
+await look('requests');
+await go('footer a[href="/verify"]', '/verify');
+await picture('verify');
+await page.goBack();
+if (await page.locator('header img').count() === 0) seen.problems.push('the pages have no logo');
+await end();
