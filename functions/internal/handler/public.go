@@ -11,6 +11,7 @@ import (
 
 	contracts "consent-receipts/events"
 	"consent-receipts/functions/internal/gateway"
+	"consent-receipts/shared/brand"
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/consentoffer"
 	"consent-receipts/shared/ledger"
@@ -20,6 +21,7 @@ import (
 
 var publicRoutes = []route{
 	byAnybody("GET /v1/notices/{digest}", document(catalogue.NoticeMediaType)),
+	byAnybody("GET /v1/logos/{digest}", document(brand.LogoMediaType)),
 	byAnybody("GET /v1/catalogue", (*API).getCatalogue),
 	byAnybody("GET /v1/catalogue/{digest}", document(catalogue.MediaType)),
 	byAnybody("GET /schema/{name}/{version}", (*API).getSchema),

@@ -37,7 +37,7 @@ func (c *command) verify(ctx context.Context, f *cli.Flags) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	cat, digest, err := openCatalogue(*catalogueFile)
+	of, err := openCatalogue(*catalogueFile)
 	if err != nil {
 		return 0, err
 	}
@@ -48,7 +48,7 @@ func (c *command) verify(ctx context.Context, f *cli.Flags) (int, error) {
 	options.Each = func(r check.Result) {
 		v.Each(r)
 		if r.Shown != nil && r.Receipt != nil {
-			v.Displays = append(v.Displays, cli.Display{Name: r.Name, Exactly: showsExactly(r, cat, digest)})
+			v.Displays = append(v.Displays, cli.Display{Name: r.Name, Exactly: showsExactly(r, of)})
 		}
 	}
 	return v.End(check.Run(ctx, f.Args(), options))

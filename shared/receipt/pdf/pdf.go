@@ -61,13 +61,14 @@ func colourOf(hex string) (c colour) {
 }
 
 // Render writes a verified receipt. The catalogue is the one that the receipt names. The root
-// that certified its leaf is attached too. The same receipt in the same language gives the
-// same bytes.
-func Render(w io.Writer, rec *receipt.Receipt, roots receipt.Roots, cat *catalogue.Catalogue, language string) error {
+// that certified its leaf is attached too. The same receipt in the same language and brand
+// gives the same bytes.
+func Render(w io.Writer, rec *receipt.Receipt, roots receipt.Roots, cat *catalogue.Catalogue, language string, worn brand.Brand) error {
 	d, err := page.NewDocument(rec, cat, language)
 	if err != nil {
 		return err
 	}
+	d.Brand = worn
 	return Write(w, d, rec, roots)
 }
 
@@ -177,7 +178,11 @@ func (s *sheet) head(d *page.Document) {
 	s.text(d.Controller, margin+left, width-left-box-8, normal+1, true)
 	s.ink(false, normal-1, soft)
 	s.SetX(margin + left)
-	s.MultiCell(width-left-box-8, 4.5, d.Kind, "", "L", false)
+	kind := d.Kind
+	if d.Brand.Service != "" {
+		kind = d.Brand.Service + " · " + kind
+	}
+	s.MultiCell(width-left-box-8, 4.5, kind, "", "L", false)
 	s.Ln(6)
 	s.ink(true, 23, black)
 	s.MultiCell(width, 10, d.Heading, "", "L", false)
