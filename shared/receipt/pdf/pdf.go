@@ -74,7 +74,7 @@ func Render(w io.Writer, rec *receipt.Receipt, roots receipt.Roots, cat *catalog
 
 // Write writes the document of a receipt.
 func Write(w io.Writer, d *page.Document, rec *receipt.Receipt, roots receipt.Roots) error {
-	d, boxes := drawable(d)
+	d, boxes := drawable(ofService(d))
 	light, _ := d.Brand.Colours()
 	s := &sheet{Fpdf: fpdf.New("P", "mm", "A4", ""), accent: colourOf(light.Accent), tint: colourOf(light.Tint)}
 	s.begin(d, rec, roots.Of(rec))
@@ -101,6 +101,16 @@ func Write(w io.Writer, d *page.Document, rec *receipt.Receipt, roots receipt.Ro
 	s.section(d.Systems, tiny)
 	s.feet(d)
 	return s.Output(w)
+}
+
+// ofService returns a document whose kind names the brand's service too.
+func ofService(d *page.Document) *page.Document {
+	if d.Brand.Service == "" {
+		return d
+	}
+	out := *d
+	out.Kind = d.Brand.Service + " · " + d.Kind
+	return &out
 }
 
 type sheet struct {
@@ -178,11 +188,7 @@ func (s *sheet) head(d *page.Document) {
 	s.text(d.Controller, margin+left, width-left-box-8, normal+1, true)
 	s.ink(false, normal-1, soft)
 	s.SetX(margin + left)
-	kind := d.Kind
-	if d.Brand.Service != "" {
-		kind = d.Brand.Service + " · " + kind
-	}
-	s.MultiCell(width-left-box-8, 4.5, kind, "", "L", false)
+	s.MultiCell(width-left-box-8, 4.5, d.Kind, "", "L", false)
 	s.Ln(6)
 	s.ink(true, 23, black)
 	s.MultiCell(width, 10, d.Heading, "", "L", false)

@@ -182,12 +182,15 @@ func TestBrand(t *testing.T) {
 	rec, cat := story(t, "01-opt-in")
 	d, err := page.NewDocument(rec, cat, "en")
 	must(t, err)
-	d.Brand = brand.Brand{Accent: "#0b5a5e", Logo: logo}
+	d.Brand = brand.Brand{Service: "Your data, your say", Accent: "#0b5a5e", Logo: logo}
 	var b bytes.Buffer
 	must(t, pdf.Write(&b, d, rec, nil))
 	file := filepath.Join(t.TempDir(), "worn.pdf")
 	must(t, os.WriteFile(file, b.Bytes(), 0o600))
 	run(t, "qpdf", "--check", file)
+	if text := run(t, "pdftotext", file, "-"); !strings.Contains(text, "Your data, your say · Consent receipt") {
+		t.Error(text)
+	}
 	if images := run(t, "pdfimages", "-list", file); !strings.Contains(images, fmt.Sprintf(" %d ", logo.Width)) {
 		t.Errorf("no picture: %s", images)
 	}
