@@ -14,8 +14,8 @@ const verifyHelp = `receipt verify [--root FILE|sha256:HEX]... [--catalogue FILE
     manifest of an answer to a request for data: the content says which. --root
     names a root certificate that you trust, or the fingerprint of one that
     lies beside the receipts as root.pem. Of a page or a PDF the receipt inside
-    is verified; with --catalogue it is rendered anew, and compared. The order
-    of the paths does not matter.
+    is verified; with --catalogue, and its logo beside it, it is rendered anew,
+    and compared. The order of the paths does not matter.
     exit 0  genuine: signed under a root that you gave
          1  changed since it was signed, refused, or ambiguous, with the reason
          2  wrong usage, files that cannot be read, or no receipt in them
