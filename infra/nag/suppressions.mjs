@@ -1,6 +1,6 @@
 // What cdk-nag finds and what we answer: the rule, the beginning of the resource's
 // logical id, and the reason.
-const open = 'a public document by design: notices, catalogues, schemas and keys must be readable by anyone who checks a receipt';
+const open = 'a public document by design: notices, catalogues, logos, schemas and keys must be readable by anyone who checks a receipt';
 const agents = 'the Data Rights Protocol has tokens and signatures of its own, which only the function can check';
 export const suppressions = [
   ['AwsSolutions-IAM5[Resource::*]', 'Rolepublish', 'dynamodb:ListStreams has no resource narrower than *; Lambda needs it to read the stream'],
@@ -10,6 +10,7 @@ export const suppressions = [
   ['AwsSolutions-APIG4', 'RouteGETschema', open],
   ['AwsSolutions-APIG4', 'RouteGETv1catalogue', open],
   ['AwsSolutions-APIG4', 'RouteGETv1notices', open],
+  ['AwsSolutions-APIG4', 'RouteGETv1logos', open],
   ['AwsSolutions-APIG4', 'RouteGETv1discovery', open],
   ['AwsSolutions-APIG4', 'RouteGETv2discovery', open],
   ['AwsSolutions-APIG4', 'RouteGETv2certificatepem', open],

@@ -15,6 +15,7 @@ import (
 
 	"consent-receipts/functions/internal/gateway"
 	"consent-receipts/shared/audit"
+	"consent-receipts/shared/brand"
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/pseudonym"
@@ -35,14 +36,15 @@ type API struct {
 	Log        *slog.Logger
 }
 
-// Form writes a receipt for a person, in a language and with the roots that it may lead to.
-type Form func(w io.Writer, rec *receipt.Receipt, roots receipt.Roots, cat *catalogue.Catalogue, language string) error
+// Form writes a receipt for a person, in a language, with the roots that it may lead to, and
+// in the brand that it wears.
+type Form func(w io.Writer, rec *receipt.Receipt, roots receipt.Roots, cat *catalogue.Catalogue, language string, worn brand.Brand) error
 
 // Copies makes the copies that people keep of their receipts. Functions that make none do not
 // link what it takes. All fields are set.
 type Copies struct {
-	Forms      map[string]Form // html, text and pdf
-	PagePolicy string          // the Content-Security-Policy to serve the form html with
+	Forms      map[string]Form               // html, text and pdf
+	PagePolicy func(worn brand.Brand) string // the Content-Security-Policy to serve the form html with
 	// FileName and BundleName return the names of the files of a receipt and of a bundle,
 	// without an extension.
 	FileName   func(*receipt.Receipt) string
@@ -72,7 +74,7 @@ type Holdings struct {
 	Catalogue *catalogue.Catalogue // the current catalogue
 	Language  string
 	Receipts  func(from uint64, limit int) ([]*receipt.Receipt, error)
-	Document  func(digest string) ([]byte, error) // notices and catalogues
+	Document  func(digest string) ([]byte, error) // notices, catalogues and logos
 	Audit     func() ([]byte, error)              // the list of who of the staff looked, as JSON; its size is bounded
 }
 

@@ -34,7 +34,11 @@ type desk struct {
 
 func open(t *testing.T) *desk {
 	t.Helper()
-	d := &desk{Bank: banktest.Open(t)}
+	return at(banktest.Open(t))
+}
+
+func at(bank *banktest.Bank) *desk {
+	d := &desk{Bank: bank}
 	d.api = &handler.API{
 		Registrar: d.Registrar, Documents: d.Store, Pseudonyms: d.Pseudonyms, Roots: d.Roots, Audit: d.Audit, Docket: d.Store,
 		Copies: copies.All, Channel: "web", Log: slog.New(slog.NewJSONHandler(&d.log, nil)),

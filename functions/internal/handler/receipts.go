@@ -10,6 +10,7 @@ import (
 
 	"consent-receipts/functions/internal/gateway"
 	"consent-receipts/shared/api"
+	"consent-receipts/shared/brand"
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/ledger"
@@ -147,8 +148,13 @@ func (a *API) getReceipt(ctx context.Context, r *request) (*gateway.Answer, erro
 	if write == nil {
 		return a.export(r, f.name, rec, cat)
 	}
+	language := r.language(cat)
+	worn, err := a.worn(ctx, cat, language)
+	if err != nil {
+		return nil, err
+	}
 	var b bytes.Buffer
-	if err := write(&b, rec, a.Roots, cat, r.language(cat)); err != nil {
+	if err := write(&b, rec, a.Roots, cat, language, worn); err != nil {
 		return nil, err
 	}
 	media := f.media
@@ -158,9 +164,22 @@ func (a *API) getReceipt(ctx context.Context, r *request) (*gateway.Answer, erro
 	res := gateway.With(http.StatusOK, media, b.Bytes())
 	res.Header["Content-Disposition"] = "inline; " + file
 	if f.name == "html" {
-		res.Header["Content-Security-Policy"] = a.Copies.PagePolicy
+		res.Header["Content-Security-Policy"] = a.Copies.PagePolicy(worn)
 	}
 	return res, nil
+}
+
+// worn returns what a copy wears: the brand of the catalogue that its receipt names.
+func (a *API) worn(ctx context.Context, cat *catalogue.Catalogue, language string) (brand.Brand, error) {
+	digest := cat.LogoDigest()
+	if digest == "" {
+		return cat.BrandIn(language, nil), nil
+	}
+	logo, err := a.Documents.Document(ctx, digest)
+	if err != nil {
+		return brand.Brand{}, fmt.Errorf("logo %s: %w", digest, err)
+	}
+	return cat.BrandIn(language, logo.Body), nil
 }
 
 // fileName returns the name of a receipt's file, without an extension. The staff gets no

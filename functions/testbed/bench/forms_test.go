@@ -13,6 +13,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"consent-receipts/shared/brand"
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/bundle"
@@ -49,12 +50,12 @@ func TestForms(t *testing.T) {
 	}
 	// first, while the process is small
 	parts, took, cpu, memory := measureBundle(t, d, rec, cat)
-	row("a receipt as HTML", perOp(func(t testing.TB) { must(t, page.Render(io.Discard, rec, nil, cat, "en")) }), "",
+	row("a receipt as HTML", perOp(func(t testing.TB) { must(t, page.Render(io.Discard, rec, nil, cat, "en", brand.Brand{})) }), "",
 		"verifying it", perOp(func(t testing.TB) {
 			_, err := verifier.Verify(rec.Raw)
 			must(t, err)
 		}), "under 2 ms")
-	row("a receipt as PDF", perOp(func(t testing.TB) { must(t, pdf.Render(io.Discard, rec, nil, cat, "en")) }), "",
+	row("a receipt as PDF", perOp(func(t testing.TB) { must(t, pdf.Render(io.Discard, rec, nil, cat, "en", brand.Brand{})) }), "",
 		"its head, fonts and attachment alone", perOp(func(t testing.TB) { must(t, pdf.Write(io.Discard, &bare, rec, nil)) }), "under 150 ms")
 
 	row(fmt.Sprintf("a bundle of %d receipts, %d parts", bundled, len(parts)), took,

@@ -4,11 +4,14 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 
+	"consent-receipts/shared/brand"
 	"consent-receipts/shared/cmd/cli"
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/consent/catalogue/source"
@@ -29,6 +32,9 @@ const showCatalogueHelp = `receipt catalogue show FILE
 const buildHelp = `receipt catalogue build FILE FOLDER
     writes what a deployment provisions: catalogue.json, notices/ by digest, and logo.png
 `
+
+// logoFile is the name of the logo beside a catalogue that was built.
+const logoFile = "logo.png"
 
 // lint names the mistakes in a catalogue.
 func (c *command) lint(_ context.Context, f *cli.Flags) (int, error) {
@@ -93,38 +99,78 @@ func writeCatalogue(compiled *source.Compiled, dir string) error {
 	if compiled.Logo == nil {
 		return nil
 	}
-	return os.WriteFile(filepath.Join(dir, "logo.png"), compiled.Logo.PNG, 0o644)
+	return os.WriteFile(filepath.Join(dir, logoFile), compiled.Logo.PNG, 0o644)
 }
 
-// catalogueOf reads the catalogue that a receipt names. Without a file it returns nil.
-func catalogueOf(rec *receipt.Receipt, file string) (*catalogue.Catalogue, error) {
-	cat, digest, err := openCatalogue(file)
-	if err == nil && cat != nil && digest != rec.Catalogue {
-		err = &check.FileError{Name: file, Err: fmt.Errorf("its digest is %s, but the receipt names %s", digest, rec.Catalogue)}
+// openedCatalogue is a catalogue from a file, with its logo. Without a file it is zero.
+type openedCatalogue struct {
+	cat    *catalogue.Catalogue
+	digest string
+	logo   []byte // the picture that it cites; nil: none was found
+}
+
+// brandIn returns what pages in the words of the catalogue wear.
+func (f openedCatalogue) brandIn(language string) brand.Brand {
+	if f.cat == nil {
+		return brand.Brand{}
 	}
-	return cat, err
+	return f.cat.BrandIn(language, f.logo)
+}
+
+// catalogueOf reads the catalogue that a receipt names.
+func catalogueOf(rec *receipt.Receipt, file string) (openedCatalogue, error) {
+	of, err := openCatalogue(file)
+	if err == nil && of.cat != nil && of.digest != rec.Catalogue {
+		err = &check.FileError{Name: file, Err: fmt.Errorf("its digest is %s, but the receipt names %s", of.digest, rec.Catalogue)}
+	}
+	return of, err
 }
 
 // openCatalogue reads a catalogue, either as an operator writes it (YAML) or in canonical
-// form, and returns it with its digest. Without a file it returns nil.
-func openCatalogue(file string) (*catalogue.Catalogue, string, error) {
+// form with its logo beside it.
+func openCatalogue(file string) (of openedCatalogue, err error) {
 	if file == "" {
-		return nil, "", nil
+		return of, nil
 	}
 	if ext := filepath.Ext(file); ext == ".yaml" || ext == ".yml" {
 		compiled, problems := source.Compile(os.DirFS(filepath.Dir(file)), filepath.Base(file))
 		if len(problems) > 0 {
-			return nil, "", fmt.Errorf("%d mistakes in the catalogue, the first at %s", len(problems), problems[0])
+			return of, fmt.Errorf("%d mistakes in the catalogue, the first at %s", len(problems), problems[0])
 		}
-		return compiled.Catalogue, compiled.Digest, nil
+		of.cat, of.digest = compiled.Catalogue, compiled.Digest
+		if compiled.Logo != nil {
+			of.logo = compiled.Logo.PNG
+		}
+		return of, nil
 	}
 	b, err := cli.ReadAtMost(file, catalogue.MaxBytes)
 	if err != nil {
-		return nil, "", err
+		return of, err
 	}
 	cat, err := catalogue.Parse(b)
 	if err != nil {
-		return nil, "", &check.FileError{Name: file, Err: err}
+		return of, &check.FileError{Name: file, Err: err}
 	}
-	return cat, statement.Digest(b), nil
+	of = openedCatalogue{cat: cat, digest: statement.Digest(b)}
+	of.logo, err = logoBeside(file, cat.LogoDigest())
+	return of, err
+}
+
+// logoBeside reads a logo from the folder of its catalogue, where a build names it logo.png
+// and a bundle after its digest. If neither is there, it returns nil.
+func logoBeside(file, digest string) ([]byte, error) {
+	if digest == "" {
+		return nil, nil
+	}
+	for _, name := range []string{logoFile, strings.TrimPrefix(digest, "sha256:") + ".png"} {
+		b, err := cli.ReadAtMost(filepath.Join(filepath.Dir(file), name), brand.MaxLogoBytes)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+		case err != nil:
+			return nil, err
+		case statement.Digest(b) == digest:
+			return b, nil
+		}
+	}
+	return nil, nil
 }

@@ -56,11 +56,11 @@ func (c *command) export(_ context.Context, f *cli.Flags) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	cat, err := catalogueOf(rec, *file)
+	of, err := catalogueOf(rec, *file)
 	if err != nil {
 		return 0, err
 	}
-	doc, err := format.Export(rec, cat, *consentID)
+	doc, err := format.Export(rec, of.cat, *consentID)
 	if err != nil {
 		fmt.Fprintf(c.Stderr, "REFUSED: %s\n", cli.Told(err))
 		return cli.ExitRefused, nil

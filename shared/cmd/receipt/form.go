@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 
+	"consent-receipts/shared/brand"
 	"consent-receipts/shared/cmd/cli"
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/receipt"
@@ -16,9 +17,9 @@ import (
 )
 
 // forms are the forms in which a receipt can be written for a person.
-var forms = map[string]func(io.Writer, *receipt.Receipt, receipt.Roots, *catalogue.Catalogue, string) error{
+var forms = map[string]func(io.Writer, *receipt.Receipt, receipt.Roots, *catalogue.Catalogue, string, brand.Brand) error{
 	"html": page.Render, "pdf": pdf.Render,
-	"text": func(w io.Writer, rec *receipt.Receipt, _ receipt.Roots, cat *catalogue.Catalogue, language string) error {
+	"text": func(w io.Writer, rec *receipt.Receipt, _ receipt.Roots, cat *catalogue.Catalogue, language string, _ brand.Brand) error {
 		return page.Text(w, rec, cat, language)
 	},
 }
@@ -32,7 +33,7 @@ func (c *command) form(f *cli.Flags, rec *receipt.Receipt, roots receipt.Roots, 
 	case catalogueFile == "" && rec.Controller == nil:
 		return f.Wrong("--format needs --catalogue for a receipt that has no words of its own")
 	}
-	cat, err := catalogueOf(rec, catalogueFile)
+	of, err := catalogueOf(rec, catalogueFile)
 	if err != nil {
 		return err
 	}
@@ -40,7 +41,7 @@ func (c *command) form(f *cli.Flags, rec *receipt.Receipt, roots receipt.Roots, 
 		language = page.LanguageOf(rec)
 	}
 	var b bytes.Buffer
-	if err := render(&b, rec, roots, cat, language); err != nil {
+	if err := render(&b, rec, roots, of.cat, language, of.brandIn(language)); err != nil {
 		return err
 	}
 	if out == "" {
@@ -61,9 +62,14 @@ func writeNew(name string, b []byte) error {
 }
 
 // showsExactly renders the receipt in a page or a PDF anew, in every language and with the
-// root that lies beside it, and compares the results with the file.
-func showsExactly(r check.Result, cat *catalogue.Catalogue, digest string) bool {
-	if r.Receipt.Controller == nil && (cat == nil || digest != r.Receipt.Catalogue) {
+// root that lies beside it, and compares the results with the file. A brand says words of its
+// own, such as its links: only that of the catalogue which the receipt names, by the digest
+// that is signed, is compared with, never one that is found in the file.
+func showsExactly(r check.Result, of openedCatalogue) bool {
+	if of.digest != r.Receipt.Catalogue {
+		of = openedCatalogue{}
+	}
+	if r.Receipt.Controller == nil && of.cat == nil {
 		return false
 	}
 	render := forms["text"]
@@ -75,9 +81,11 @@ func showsExactly(r check.Result, cat *catalogue.Catalogue, digest string) bool 
 	}
 	beside := inside.RootsOf(r.Shown)
 	for _, language := range page.Languages() {
-		var b bytes.Buffer
-		if render(&b, r.Receipt, beside, cat, language) == nil && bytes.Equal(b.Bytes(), r.Shown) {
-			return true
+		for _, worn := range []brand.Brand{of.brandIn(language), {}} {
+			var b bytes.Buffer
+			if render(&b, r.Receipt, beside, of.cat, language, worn) == nil && bytes.Equal(b.Bytes(), r.Shown) {
+				return true
+			}
 		}
 	}
 	return false

@@ -46,13 +46,13 @@ func (c *command) imports(_ context.Context, f *cli.Flags) (int, error) {
 	if *file == "" || !namePattern.MatchString(*name) {
 		return 0, f.Wrong("give --catalogue FILE, and --source with a name that matches %s", namePattern)
 	}
-	cat, digest, err := openCatalogue(*file)
+	of, err := openCatalogue(*file)
 	if err != nil {
 		return 0, err
 	}
-	records := fromFile(f.Arg(0), cat)
+	records := fromFile(f.Arg(0), of.cat)
 	if filepath.Ext(f.Arg(0)) == ".json" {
-		record, err := c.kantara(f.Arg(0), *reportFile, cat)
+		record, err := c.kantara(f.Arg(0), *reportFile, of.cat)
 		if errors.Is(err, inbound.ErrKantara) || errors.Is(err, inbound.ErrController) {
 			fmt.Fprintf(c.Stderr, "REFUSED: %s\n", cli.Told(err))
 			return cli.ExitRefused, nil
@@ -62,7 +62,7 @@ func (c *command) imports(_ context.Context, f *cli.Flags) (int, error) {
 		}
 		records = func(yield func(inbound.Result, error) bool) { yield(inbound.Result{Number: 1, Record: record}, nil) }
 	}
-	run := &importing{command: c, source: *name, cat: cat, digest: digest}
+	run := &importing{command: c, source: *name, cat: of.cat, digest: of.digest}
 	if *dry {
 		return run.foresee(records)
 	}

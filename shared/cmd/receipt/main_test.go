@@ -47,7 +47,7 @@ func TestScripts(t *testing.T) {
 			return os.CopyFS(filepath.Join(env.WorkDir, "story"), os.DirFS(filepath.Join(events, "vectors", "good")))
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": clitest.Exits, "change": change, "archive": archive, "reissue": reissue,
+			"exits": clitest.Exits, "change": change, "archive": archive, "reissue": reissue, "under": under,
 		},
 	})
 }

@@ -14,8 +14,8 @@ const verifyHelp = `receipt verify [--root FILE|sha256:HEX]... [--catalogue FILE
     manifest of an answer to a request for data: the content says which. --root
     names a root certificate that you trust, or the fingerprint of one that
     lies beside the receipts as root.pem. Of a page or a PDF the receipt inside
-    is verified; with --catalogue it is rendered anew, and compared. The order
-    of the paths does not matter.
+    is verified; with --catalogue, and its logo beside it, it is rendered anew,
+    and compared. The order of the paths does not matter.
     exit 0  genuine: signed under a root that you gave
          1  changed since it was signed, refused, or ambiguous, with the reason
          2  wrong usage, files that cannot be read, or no receipt in them
@@ -37,7 +37,7 @@ func (c *command) verify(ctx context.Context, f *cli.Flags) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	cat, digest, err := openCatalogue(*catalogueFile)
+	of, err := openCatalogue(*catalogueFile)
 	if err != nil {
 		return 0, err
 	}
@@ -48,7 +48,7 @@ func (c *command) verify(ctx context.Context, f *cli.Flags) (int, error) {
 	options.Each = func(r check.Result) {
 		v.Each(r)
 		if r.Shown != nil && r.Receipt != nil {
-			v.Displays = append(v.Displays, cli.Display{Name: r.Name, Exactly: showsExactly(r, cat, digest)})
+			v.Displays = append(v.Displays, cli.Display{Name: r.Name, Exactly: showsExactly(r, of)})
 		}
 	}
 	return v.End(check.Run(ctx, f.Args(), options))

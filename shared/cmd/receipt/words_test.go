@@ -56,7 +56,22 @@ func reissue(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	rec.Actor, err = receipt.Disclosed(statement.Actor{Role: statement.RoleAttorney, ID: text, Authority: statement.Authority{RawMessage: authority}})
 	ts.Check(err)
+	issueAnew(ts, args[0], rec)
+}
 
+// under FILE RECEIPT CATALOGUE: issues a receipt anew that names a catalogue.
+func under(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: under FILE RECEIPT CATALOGUE")
+	}
+	rec, err := load(ts.MkAbs(args[1]), nil)
+	ts.Check(err)
+	rec.Catalogue = statement.Digest([]byte(ts.ReadFile(args[2])))
+	issueAnew(ts, args[0], rec)
+}
+
+// issueAnew issues a receipt with changed claims, under a root of its own.
+func issueAnew(ts *testscript.TestScript, file string, rec *receipt.Receipt) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	ts.Check(err)
 	root, err := receipt.NewRoot(key, rec.Issuer, rec.Time())
@@ -66,5 +81,5 @@ func reissue(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	issued, err := issuer.Issue(context.Background(), &rec.Claims)
 	ts.Check(err)
-	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(issued.Raw), 0o600))
+	ts.Check(os.WriteFile(ts.MkAbs(file), []byte(issued.Raw), 0o600))
 }

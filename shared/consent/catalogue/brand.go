@@ -22,6 +22,14 @@ type BrandLink struct {
 	URL   string `json:"url"` // https
 }
 
+// LogoDigest returns the digest of the picture that BrandIn takes, or "" if there is none.
+func (c *Catalogue) LogoDigest() string {
+	if c.Brand == nil || c.Brand.Logo == nil {
+		return ""
+	}
+	return c.Brand.Logo.Digest
+}
+
 // BrandIn is what pages in one of the catalogue's languages wear. The picture is that of the
 // cited logo, or nil; a picture that is not the cited one, or no logo at all, is left out.
 func (c *Catalogue) BrandIn(language string, picture []byte) brand.Brand {
@@ -34,7 +42,7 @@ func (c *Catalogue) BrandIn(language string, picture []byte) brand.Brand {
 	if b.Accent != "" {
 		worn.Accent = b.Accent
 	}
-	if logo, err := brand.NewLogo(picture); err == nil && b.Logo != nil && logo.Digest == b.Logo.Digest {
+	if logo, err := brand.NewLogo(picture); err == nil && logo.Digest == c.LogoDigest() {
 		worn.Logo = logo
 	}
 	for _, l := range b.Links {

@@ -45,7 +45,7 @@ type Source struct {
 	Catalogue *catalogue.Catalogue // the current one, for the README
 	Language  string
 	Receipts  func(from uint64, limit int) ([]*receipt.Receipt, error)
-	Document  func(digest string) ([]byte, error) // by digest: notices and catalogues
+	Document  func(digest string) ([]byte, error) // by digest: notices, catalogues and logos
 	Audit     func() ([]byte, error)              // the list of who of the staff looked, as JSON; bounded
 }
 
@@ -63,7 +63,7 @@ func Write(w io.Writer, src Source, from uint64, maxBytes int64) (next uint64, e
 	compressor, _ := flate.NewWriter(nil, flate.DefaultCompression) // this level exists
 	out := &writer{
 		zip: zip.NewWriter(size), size: size, src: src, most: maxBytes - reserve, packer: packer{compressor},
-		cited: map[string]bool{}, catalogues: map[string]*catalogue.Catalogue{},
+		cited: map[string]bool{}, catalogues: map[string]terms{},
 	}
 	for _, root := range src.Roots {
 		out.at = root.NotBefore // used until the first receipt
@@ -114,7 +114,7 @@ type writer struct {
 	src        Source
 	most       int64
 	cited      map[string]bool
-	catalogues map[string]*catalogue.Catalogue
+	catalogues map[string]terms // by digest
 	listed     []listed
 	records    []looks.Shown
 	packer     packer
@@ -178,6 +178,11 @@ func (w *writer) receipt(rec *receipt.Receipt, forms *forms) error {
 			return err
 		}
 	}
+	if logo := w.catalogues[rec.Catalogue].LogoDigest(); logo != "" {
+		if err := w.cite(inside.CatalogueDir, logo, ".png"); err != nil {
+			return err
+		}
+	}
 	for _, digest := range notices {
 		if err := w.cite(inside.NoticesDir, digest, ".md"); err != nil {
 			return err
@@ -192,11 +197,19 @@ func (w *writer) cite(dir, digest, ext string) error {
 		return nil
 	}
 	w.cited[digest] = true
-	body, err := w.src.Document(digest)
+	body, err := w.document(digest)
 	if err != nil {
-		return fmt.Errorf("document %s: %w", digest, err)
+		return err
 	}
 	return w.file(dir+strings.TrimPrefix(digest, "sha256:")+ext, body)
+}
+
+func (w *writer) document(digest string) ([]byte, error) {
+	body, err := w.src.Document(digest)
+	if err != nil {
+		return nil, fmt.Errorf("document %s: %w", digest, err)
+	}
+	return body, nil
 }
 
 func (w *writer) file(name string, body []byte) error {

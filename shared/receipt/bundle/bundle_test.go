@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -56,7 +55,9 @@ func story(t testing.TB) bundle.Source {
 	named, err := os.ReadFile(filepath.Join(vectors, "catalogue.json"))
 	must(t, err)
 	documents := map[string][]byte{statement.Digest(named): named}
-	maps.Copy(documents, compiled.Notices)
+	for _, d := range compiled.Documents() {
+		documents[d.Digest] = d.Body
+	}
 	return bundle.Source{
 		Roots: receipt.Roots{root}, Catalogue: compiled.Catalogue, Language: "en",
 		Receipts: func(from uint64, limit int) ([]*receipt.Receipt, error) {

@@ -1,7 +1,6 @@
 package bundle
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"html/template"
@@ -17,7 +16,7 @@ import (
 //go:embed looked.html
 var lookedLayout string
 
-var looked = template.Must(template.New("looked").Parse(lookedLayout))
+var looked = template.Must(template.New("looked").Parse(frame + lookedLayout))
 
 // signLength is the number of characters of a pseudonym that distinguish the staff of a
 // controller.
@@ -63,10 +62,5 @@ func (w *writer) looked() ([]byte, error) {
 		all = append(all, l)
 	}
 	slices.Reverse(all)
-	var b bytes.Buffer
-	err := looked.Execute(&b, map[string]any{
-		"Style": template.CSS(indexStyle), "StyleHash": indexStyleHash, "W": said, "Looks": all,
-		"Older": len(w.records) > 0 && w.records[0].Seq > 1,
-	})
-	return b.Bytes(), err
+	return w.page(looked, map[string]any{"Looks": all, "Older": len(w.records) > 0 && w.records[0].Seq > 1})
 }

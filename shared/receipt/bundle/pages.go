@@ -12,6 +12,7 @@ import (
 	"slices"
 	"sync"
 
+	"consent-receipts/shared/brand"
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/page"
@@ -22,15 +23,15 @@ import (
 var (
 	//go:embed words.*.json
 	wordFiles embed.FS
+	//go:embed frame.html
+	frame string // templates of what stands above and below each page
 	//go:embed index.html
 	indexLayout string
 	//go:embed index.css
 	indexStyle string
 
 	words = wording.MustLoad(wordFiles)
-	index = template.Must(template.New("index").Parse(indexLayout))
-
-	indexStyleHash = page.StyleHash(indexStyle)
+	index = template.Must(template.New("index").Parse(frame + indexLayout))
 )
 
 // forms is a receipt in all the forms in a bundle, with its line in the index.
@@ -85,7 +86,7 @@ type listed struct {
 // render makes the forms of some receipts, on every core.
 func (w *writer) render(recs []*receipt.Receipt) ([]*forms, error) {
 	for _, rec := range recs {
-		if _, err := w.catalogue(rec.Catalogue); err != nil {
+		if err := w.terms(rec.Catalogue); err != nil {
 			return nil, err
 		}
 	}
@@ -108,11 +109,12 @@ func (w *writer) render(recs []*receipt.Receipt) ([]*forms, error) {
 	return out, nil
 }
 
-func render(rec *receipt.Receipt, roots receipt.Roots, cat *catalogue.Catalogue, language string, p packer) (*forms, error) {
-	d, err := page.NewDocument(rec, cat, language)
+func render(rec *receipt.Receipt, roots receipt.Roots, of terms, language string, p packer) (*forms, error) {
+	d, err := page.NewDocument(rec, of.Catalogue, language)
 	if err != nil {
 		return nil, err
 	}
+	d.Brand = of.brand
 	var html, text, paper bytes.Buffer
 	if err := d.WriteHTML(&html, roots); err != nil {
 		return nil, err
@@ -134,21 +136,39 @@ func render(rec *receipt.Receipt, roots receipt.Roots, cat *catalogue.Catalogue,
 	}}, nil
 }
 
-// catalogue parses a catalogue once.
-func (w *writer) catalogue(digest string) (*catalogue.Catalogue, error) {
-	if cat := w.catalogues[digest]; cat != nil {
-		return cat, nil
+// terms are a catalogue, and what pages in its words wear.
+type terms struct {
+	*catalogue.Catalogue
+	brand brand.Brand
+}
+
+// terms reads a catalogue and its logo once.
+func (w *writer) terms(digest string) error {
+	if _, known := w.catalogues[digest]; known {
+		return nil
 	}
-	body, err := w.src.Document(digest)
+	body, err := w.document(digest)
 	if err != nil {
-		return nil, fmt.Errorf("document %s: %w", digest, err)
+		return err
 	}
 	cat, err := catalogue.Parse(body)
 	if err != nil {
-		return nil, fmt.Errorf("document %s: %w", digest, err)
+		return fmt.Errorf("document %s: %w", digest, err)
 	}
-	w.catalogues[digest] = cat
-	return cat, nil
+	worn, err := w.worn(cat)
+	w.catalogues[digest] = terms{cat, worn}
+	return err
+}
+
+// worn returns what pages in the words of a catalogue wear.
+func (w *writer) worn(cat *catalogue.Catalogue) (worn brand.Brand, err error) {
+	var logo []byte
+	if digest := cat.LogoDigest(); digest != "" {
+		if logo, err = w.document(digest); err != nil {
+			return worn, err
+		}
+	}
+	return cat.BrandIn(w.src.Language, logo), nil
 }
 
 // index makes the page that a person opens first. It lists the newest receipt first.
@@ -156,9 +176,20 @@ func (w *writer) index(from, next uint64) ([]byte, error) {
 	newest := slices.Clone(w.listed)
 	slices.Reverse(newest)
 	facts := w.facts(from, next)
-	facts["Style"], facts["StyleHash"] = template.CSS(indexStyle), indexStyleHash
-	facts["W"], facts["Receipts"] = words.In(w.src.Language), newest
+	facts["Receipts"] = newest
+	return w.page(index, facts)
+}
+
+// page makes a page of the bundle itself, which wears the brand of the current catalogue.
+func (w *writer) page(layout *template.Template, facts map[string]any) ([]byte, error) {
+	worn, err := w.worn(w.src.Catalogue)
+	if err != nil {
+		return nil, err
+	}
+	style := indexStyle + worn.CSS()
+	facts["Style"], facts["StyleHash"] = template.CSS(style), page.StyleHash(style)
+	facts["W"], facts["Brand"], facts["Logo"] = words.In(w.src.Language), worn, page.LogoURL(worn.Logo)
 	var b bytes.Buffer
-	err := index.Execute(&b, facts)
+	err = layout.Execute(&b, facts)
 	return b.Bytes(), err
 }

@@ -35,7 +35,7 @@ type Document struct {
 	Sections   []Section   // the record in words
 	Systems    Section     // ids, digests and codes
 	File       string      // the name of the receipt's file, see FileName
-	Brand      brand.Brand // what the page and the PDF wear: set by the caller; no part of it is signed
+	Brand      brand.Brand // what the page and the PDF wear: set by the caller, from the catalogue that the receipt names
 	Lacking    string      // a sentence for a form that cannot draw every letter
 	Page       string      // the words for the number of a page, with {n} and {of}
 

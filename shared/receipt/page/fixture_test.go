@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"consent-receipts/shared/brand"
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/datarequest"
@@ -110,7 +111,7 @@ func disclosed[T any](t *testing.T, values []T) []receipt.Element {
 func (s *story) page(rec *receipt.Receipt, language string) string {
 	s.t.Helper()
 	var b bytes.Buffer
-	if err := Render(&b, rec, nil, s.cat, language); err != nil {
+	if err := Render(&b, rec, nil, s.cat, language, brand.Brand{}); err != nil {
 		s.t.Fatal(err)
 	}
 	return b.String()

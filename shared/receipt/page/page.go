@@ -38,11 +38,8 @@ var (
 	pages = template.Must(template.New("page").Parse(layout))
 )
 
-// ContentSecurityPolicy is the header to serve a page with that wears no brand.
-var ContentSecurityPolicy = PolicyFor(brand.Brand{})
-
-// PolicyFor returns the Content-Security-Policy for a page that wears a brand: it has no
-// script, loads nothing, its one style is named by its hash, and its one picture is in it.
+// PolicyFor returns the Content-Security-Policy to serve a page with that wears a brand: it has
+// no script, loads nothing, its one style is named by its hash, and its one picture is in it.
 func PolicyFor(worn brand.Brand) string {
 	return "default-src 'none'; style-src '" + StyleHash(style+worn.CSS()) +
 		"'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -83,12 +80,14 @@ func StyleHash(style string) string {
 }
 
 // Render writes a verified receipt as a page in the best language available. The catalogue is
-// as for NewDocument. The page carries the root that certified the receipt's leaf.
-func Render(w io.Writer, rec *receipt.Receipt, roots receipt.Roots, cat *catalogue.Catalogue, language string) error {
+// as for NewDocument. The page carries the root that certified the receipt's leaf, and wears
+// the brand.
+func Render(w io.Writer, rec *receipt.Receipt, roots receipt.Roots, cat *catalogue.Catalogue, language string, worn brand.Brand) error {
 	d, err := NewDocument(rec, cat, language)
 	if err != nil {
 		return err
 	}
+	d.Brand = worn
 	return d.WriteHTML(w, roots)
 }
 
@@ -118,12 +117,15 @@ type sheet struct {
 	RootFile string
 }
 
-// Logo returns the brand's picture as an address that loads nothing (RFC 2397).
-func (s *sheet) Logo() template.URL {
-	if s.Brand.Logo == nil {
+// Logo returns the address of the brand's picture.
+func (s *sheet) Logo() template.URL { return LogoURL(s.Brand.Logo) }
+
+// LogoURL returns a logo as an address that loads nothing (RFC 2397), or "" for none.
+func LogoURL(logo *brand.Logo) template.URL {
+	if logo == nil {
 		return ""
 	}
-	return template.URL("data:" + brand.LogoMediaType + ";base64," + base64.StdEncoding.EncodeToString(s.Brand.Logo.PNG))
+	return template.URL("data:" + brand.LogoMediaType + ";base64," + base64.StdEncoding.EncodeToString(logo.PNG))
 }
 
 // ISO returns the moment of the event for machines (RFC 3339).

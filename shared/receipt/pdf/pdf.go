@@ -9,7 +9,6 @@
 package pdf
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"slices"
@@ -61,19 +60,20 @@ func colourOf(hex string) (c colour) {
 }
 
 // Render writes a verified receipt. The catalogue is the one that the receipt names. The root
-// that certified its leaf is attached too. The same receipt in the same language gives the
-// same bytes.
-func Render(w io.Writer, rec *receipt.Receipt, roots receipt.Roots, cat *catalogue.Catalogue, language string) error {
+// that certified its leaf is attached too. The same receipt in the same language and brand
+// gives the same bytes.
+func Render(w io.Writer, rec *receipt.Receipt, roots receipt.Roots, cat *catalogue.Catalogue, language string, worn brand.Brand) error {
 	d, err := page.NewDocument(rec, cat, language)
 	if err != nil {
 		return err
 	}
+	d.Brand = worn
 	return Write(w, d, rec, roots)
 }
 
 // Write writes the document of a receipt.
 func Write(w io.Writer, d *page.Document, rec *receipt.Receipt, roots receipt.Roots) error {
-	d, boxes := drawable(d)
+	d, boxes := drawable(ofService(d))
 	light, _ := d.Brand.Colours()
 	s := &sheet{Fpdf: fpdf.New("P", "mm", "A4", ""), accent: colourOf(light.Accent), tint: colourOf(light.Tint)}
 	s.begin(d, rec, roots.Of(rec))
@@ -162,48 +162,6 @@ func (s *sheet) room(need float64) {
 	if s.GetY()+need > height-margin {
 		s.AddPage()
 	}
-}
-
-// head writes whose receipt it is, its number, the headline and the moment.
-func (s *sheet) head(d *page.Document) {
-	s.ink(true, normal, black)
-	box := s.GetStringWidth(d.Number) + 6
-	s.SetDrawColor(0, 0, 0)
-	s.SetLineWidth(0.4)
-	s.SetXY(margin+width-box, margin)
-	s.CellFormat(box, 7, d.Number, "1", 0, "C", false, 0, "")
-	left := s.logo(d.Brand.Logo)
-	s.SetY(margin)
-	s.text(d.Controller, margin+left, width-left-box-8, normal+1, true)
-	s.ink(false, normal-1, soft)
-	s.SetX(margin + left)
-	s.MultiCell(width-left-box-8, 4.5, d.Kind, "", "L", false)
-	s.Ln(6)
-	s.ink(true, 23, black)
-	s.MultiCell(width, 10, d.Heading, "", "L", false)
-	s.Ln(1)
-	s.ink(false, normal, soft)
-	s.MultiCell(width, normal*leading, d.Moment, "", "L", false)
-	for _, r := range d.About {
-		if r.Label == "" {
-			s.MultiCell(width, normal*leading, strings.Join(r.Lines, "\n"), "", "L", false)
-			continue
-		}
-		s.row(r, margin, 36, normal, false)
-	}
-}
-
-// logo draws the brand's picture in a square, and returns the width that it takes.
-func (s *sheet) logo(logo *brand.Logo) float64 {
-	const side = 10.0
-	if logo == nil {
-		return 0
-	}
-	options := fpdf.ImageOptions{ImageType: "png"}
-	s.RegisterImageOptionsReader(logo.Digest, options, bytes.NewReader(logo.PNG))
-	scale := side / float64(max(logo.Width, logo.Height))
-	s.ImageOptions(logo.Digest, margin, margin, float64(logo.Width)*scale, float64(logo.Height)*scale, false, options, 0, "")
-	return side + 4
 }
 
 // answer writes one block of the card: its mark, its words, and the facts.

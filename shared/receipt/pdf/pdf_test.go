@@ -42,7 +42,7 @@ func render(t testing.TB, name, language string) ([]byte, *receipt.Receipt) {
 	t.Helper()
 	rec, cat := story(t, name)
 	var b bytes.Buffer
-	must(t, pdf.Render(&b, rec, nil, cat, language))
+	must(t, pdf.Render(&b, rec, nil, cat, language, brand.Brand{}))
 	return b.Bytes(), rec
 }
 
@@ -70,7 +70,7 @@ func TestRootBeside(t *testing.T) {
 	for want, root := range map[int]string{1: receipt.Fingerprint(roots[0]), 0: ""} {
 		rec.Root = root
 		var out bytes.Buffer
-		must(t, pdf.Render(&out, rec, roots, cat, "en"))
+		must(t, pdf.Render(&out, rec, roots, cat, "en", brand.Brand{}))
 		if found := inside.RootsOf(out.Bytes()); len(found) != want || want > 0 && !found[0].Equal(roots[0]) {
 			t.Errorf("verified with %q, it carries %d roots, want %d", root, len(found), want)
 		}
@@ -182,12 +182,15 @@ func TestBrand(t *testing.T) {
 	rec, cat := story(t, "01-opt-in")
 	d, err := page.NewDocument(rec, cat, "en")
 	must(t, err)
-	d.Brand = brand.Brand{Accent: "#0b5a5e", Logo: logo}
+	d.Brand = brand.Brand{Service: "Your data, your say", Accent: "#0b5a5e", Logo: logo}
 	var b bytes.Buffer
 	must(t, pdf.Write(&b, d, rec, nil))
 	file := filepath.Join(t.TempDir(), "worn.pdf")
 	must(t, os.WriteFile(file, b.Bytes(), 0o600))
 	run(t, "qpdf", "--check", file)
+	if text := run(t, "pdftotext", file, "-"); !strings.Contains(text, "Your data, your say · Consent receipt") {
+		t.Error(text)
+	}
 	if images := run(t, "pdfimages", "-list", file); !strings.Contains(images, fmt.Sprintf(" %d ", logo.Width)) {
 		t.Errorf("no picture: %s", images)
 	}
@@ -346,7 +349,7 @@ func BenchmarkRender(b *testing.B) {
 	rec, cat := story(b, "01-opt-in")
 	for b.Loop() {
 		var out bytes.Buffer
-		must(b, pdf.Render(&out, rec, nil, cat, "en"))
+		must(b, pdf.Render(&out, rec, nil, cat, "en", brand.Brand{}))
 	}
 }
 
@@ -355,7 +358,7 @@ func BenchmarkRender(b *testing.B) {
 func TestAllocations(t *testing.T) {
 	rec, cat := story(t, "01-opt-in")
 	const most = 14_000 // 11,000 by the end of 2026
-	if n := testing.AllocsPerRun(3, func() { must(t, pdf.Render(new(bytes.Buffer), rec, nil, cat, "en")) }); n > most {
+	if n := testing.AllocsPerRun(3, func() { must(t, pdf.Render(new(bytes.Buffer), rec, nil, cat, "en", brand.Brand{})) }); n > most {
 		t.Errorf("a PDF takes %.0f allocations, want %d at most", n, most)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	sample "consent-receipts/events/catalogue"
+	"consent-receipts/shared/brand"
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/consent/catalogue/source"
 	"consent-receipts/shared/receipt"
@@ -51,8 +52,8 @@ func (k keeper) written(rec *receipt.Receipt, roots receipt.Roots, language stri
 		must(k.t, render(&b))
 		return b.String()
 	}
-	return write(func(w io.Writer) error { return page.Render(w, rec, roots, cat, language) }),
-		write(func(w io.Writer) error { return pdf.Render(w, rec, roots, cat, language) })
+	return write(func(w io.Writer) error { return page.Render(w, rec, roots, cat, language, brand.Brand{}) }),
+		write(func(w io.Writer) error { return pdf.Render(w, rec, roots, cat, language, brand.Brand{}) })
 }
 
 func sampleCatalogue(t *testing.T) *catalogue.Catalogue {

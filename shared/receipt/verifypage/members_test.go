@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"consent-receipts/events"
+	"consent-receipts/shared/brand"
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/period"
 	"consent-receipts/shared/receipt"
@@ -166,8 +167,8 @@ func TestEveryMember(t *testing.T) {
 	} {
 		var plain, markup, paper bytes.Buffer
 		must(t, page.Text(&plain, rec, nil, language))
-		must(t, page.Render(&markup, rec, o.roots, nil, language))
-		must(t, pdf.Render(&paper, rec, o.roots, nil, language))
+		must(t, page.Render(&markup, rec, o.roots, nil, language, brand.Brand{}))
+		must(t, pdf.Render(&paper, rec, o.roots, nil, language, brand.Brand{}))
 		fromPaper, err := exec.Command("pdftotext", "-raw", file("receipt.pdf", paper.Bytes()), "-").Output()
 		must(t, err)
 		seen := browse(t, 1000, language, []visit{{Name: "root", Files: []string{raw}, Roots: []string{root}}, {Name: "all", Files: []string{raw}, All: true, Axe: true}})[1]

@@ -12,6 +12,7 @@ import (
 	"consent-receipts/functions/internal/gateway"
 	"consent-receipts/functions/internal/gateway/problem"
 	"consent-receipts/functions/internal/handler"
+	"consent-receipts/shared/brand"
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/exchange"
 	"consent-receipts/shared/receipt"
@@ -25,11 +26,11 @@ var All = &handler.Copies{
 	Forms: map[string]handler.Form{
 		"html": page.Render,
 		"pdf":  pdf.Render,
-		"text": func(w io.Writer, rec *receipt.Receipt, _ receipt.Roots, cat *catalogue.Catalogue, language string) error {
+		"text": func(w io.Writer, rec *receipt.Receipt, _ receipt.Roots, cat *catalogue.Catalogue, language string, _ brand.Brand) error {
 			return page.Text(w, rec, cat, language)
 		},
 	},
-	PagePolicy: page.ContentSecurityPolicy, FileName: page.FileName, BundleName: page.BundleName,
+	PagePolicy: page.PolicyFor, FileName: page.FileName, BundleName: page.BundleName,
 	Exports: exchange.Names(), Export: export,
 	Bundle: func(w io.Writer, of handler.Holdings, from uint64) (uint64, error) {
 		return bundle.Write(w, bundle.Source(of), from, bundle.MaxBytes)

@@ -10,7 +10,6 @@ import (
 	"consent-receipts/shared/api"
 	"consent-receipts/shared/api/client"
 	"consent-receipts/shared/receipt"
-	"consent-receipts/shared/receipt/page"
 )
 
 // receiptPage is one receipt in a few words, with the ways to keep and show it.
@@ -59,7 +58,10 @@ func printReceipt(v *shell.Visit) error {
 	if err != nil {
 		return err // before the header: the policy of that page forbids the portal's style sheet
 	}
-	v.W.Header().Set("Content-Security-Policy", page.ContentSecurityPolicy)
+	const policy = "Content-Security-Policy"
+	if of := a.Header.Get(policy); of != "" { // it allows the style of the brand that the page wears
+		v.W.Header().Set(policy, of)
+	}
 	return v.Hand(a.Body, "text/html; charset=utf-8", "")
 }
 
