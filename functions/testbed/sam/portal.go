@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"html"
 	"io"
 	"net/http"
 	"net/url"
@@ -15,14 +16,13 @@ import (
 
 // The visitor reads these on a page: the fields of its form, and its questions.
 var (
-	hiddenField = regexp.MustCompile(`<input type="hidden" name="(csrf|offer)" value="([^"]*)">`)
-	question    = regexp.MustCompile(`name="(answer-\d+)" value="yes"`)
+	hiddenField = regexp.MustCompile(`<input type="hidden" name="([^"]+)" value="([^"]*)">`)
+	question    = regexp.MustCompile(`<input type="radio" name="(answer-\d+)" value="yes"`)
 	receiptPath = regexp.MustCompile(`^(?:http://[^/]+)?/receipts/\d+`)
 )
 
-// portal visits the portal as a person without a browser does: signs in at the
-// issuer, opens the offer, says yes to the first question and no to the others, and
-// reads the receipt.
+// portal visits the portal as a person without a browser does: signs in at the issuer, opens
+// the offer, answers its questions, and reads the receipt.
 func (s *Stack) portal(ctx context.Context) error {
 	v := &visitor{ctx: ctx, site: s.Site, cookies: map[string]string{}}
 	authorize, err := v.follow(http.MethodGet, "/login", nil)
@@ -49,14 +49,7 @@ func (s *Stack) portal(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	answers := url.Values{}
-	for _, field := range hiddenField.FindAllStringSubmatch(page, -1) {
-		answers.Set(field[1], field[2])
-	}
-	for i, field := range question.FindAllStringSubmatch(page, -1) {
-		answers.Set(field[1], map[bool]string{true: "yes", false: "no"}[i == 0])
-	}
-	to, err := v.follow(http.MethodPost, "/offer", answers)
+	to, err := v.answer(page)
 	if err != nil {
 		return err
 	}
@@ -65,6 +58,37 @@ func (s *Stack) portal(ctx context.Context) error {
 	}
 	_, err = v.page(strings.TrimPrefix(to, s.Site.Base))
 	return err
+}
+
+// mostPages bounds the pages of an offer.
+const mostPages = 100
+
+// answer fills in the pages of an offer, says yes to the first question and no to the others,
+// sends the answers, and returns the address to which this leads.
+func (v *visitor) answer(page string) (string, error) {
+	said := "yes"
+	for range mostPages {
+		form := url.Values{}
+		for _, field := range hiddenField.FindAllStringSubmatch(page, -1) {
+			form.Add(field[1], html.UnescapeString(field[2]))
+		}
+		if field := question.FindStringSubmatch(page); field != nil {
+			form.Set(field[1], said)
+			said = "no"
+		} else {
+			form.Set("go", "send")
+			return v.follow(http.MethodPost, "/offer", form)
+		}
+		res, next, err := v.ask(http.MethodPost, "/offer", form)
+		if err == nil && res.StatusCode != http.StatusOK {
+			err = fmt.Errorf("POST /offer: status %d: %.1000s", res.StatusCode, next)
+		}
+		if err != nil {
+			return "", err
+		}
+		page = next
+	}
+	return "", errors.New("the offer has no end")
 }
 
 // visitor keeps cookies as a browser does for whom http://*.localhost is a secure
