@@ -112,17 +112,18 @@ const story = await told();
 expect(story.map((e) => e.name).join() === 'error,receipt,closed', `the page was told ${JSON.stringify(story)}`);
 expect(story[0]?.status === 0 && story[1]?.seq === 1 && story[1]?.receipt.endsWith('~') && story[2]?.sent === true, `the page was told ${JSON.stringify(story)}`);
 
-// Somebody answers elsewhere while the questions are here.
+// Somebody answers elsewhere while the questions are here: a yes to them is out of date.
 await page.goto(`${base}${path}?lang=${language}`);
 await at('h2').first().waitFor();
 const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' };
 const elsewhere = await (await fetch(`${api}/v1/offers`, { headers })).json();
 const choices = elsewhere.items.map(({ purpose, recipient }) => ({ purpose, recipient, answer: 'no' }));
-expect((await fetch(`${api}/v1/opt-in`, { method: 'POST', headers, body: JSON.stringify({ offer: elsewhere.offer, choices }) })).status === 201, 'elsewhere');
+const other = await fetch(`${api}/v1/opt-in`, { method: 'POST', headers, body: JSON.stringify({ offer: elsewhere.offer, choices }) });
+expect(other.status === 201 && (await other.json()).seq === 2, 'the answer from elsewhere is refused');
 const many = Number(/(\d+)\D*$/.exec(await at('.progress span').innerText())[1]);
 for (let i = 0; i < many; i++) {
   await at('.progress').getByText(`${i + 1}`).first().waitFor();
-  await answered('no');
+  await answered('yes');
   await press(next);
 }
 await shows(words.review);
@@ -133,11 +134,11 @@ expect((await told()).some((e) => e.name === 'expired' && e.type === 'offer-stal
 expect(await at('input:checked').count() === 0, 'the old answers were kept for other questions');
 
 // The page has no token for the person any more, and then has one again. Nothing is lost.
-await answered('no');
+await answered('yes');
 for (let i = 1; i < Number(/(\d+)\D*$/.exec(await at('.progress span').innerText())[1]); i++) {
   await press(next);
   await at('.progress').getByText(`${i + 1}`).first().waitFor();
-  await answered('no');
+  await answered('yes');
 }
 await press(next);
 await shows(words.review);
