@@ -26,12 +26,14 @@ go test -vet=off -timeout 60m -p "$((2 * $(getconf _NPROCESSORS_ONLN)))" \
 say 'test: data races'
 if command -v cc >/dev/null; then
 	# The detector sees only what runs at once: these are the packages that start
-	# goroutines, or serve HTTP, themselves or in their tests. With -short they leave out
-	# what does one thing after the other. What shared/aws works with are other programs.
-	CGO_ENABLED=1 go test -vet=off -timeout 60m -race -short ./shared/audit ./shared/callback ./shared/docket ./shared/ledger/... ./shared/receipt/bundle \
-		./shared/receipt/check ./shared/registrar ./shared/sweep ./functions/publish \
-		./functions/internal/gateway ./functions/internal/handler ./functions/internal/intake ./functions/internal/notify ./functions/internal/protocols
-	CGO_ENABLED=1 go test -vet=off -timeout 60m -race -short ./functions/local/system ./functions/testbed/system -run 'Callbacks|Controller|Agent|Recorded|Courier'
+	# goroutines, or serve HTTP, themselves or in their tests; where most tests do one thing
+	# after the other, those that do not. With -short they do it less often. What shared/aws
+	# works with are other programs.
+	race() { CGO_ENABLED=1 go test -vet=off -timeout 60m -race -short "$@"; }
+	race ./shared/audit ./shared/callback ./shared/docket ./shared/ledger/... ./shared/receipt/bundle ./shared/receipt/check ./shared/sweep ./functions/internal/notify
+	race ./shared/registrar -run 'Concurrent|ManyCommands'
+	race ./functions/internal/intake -run 'Batch|Killed|Deadline|Soak$'
+	race ./functions/local/system ./functions/testbed/system -run 'Callbacks|Controller|Agent|Recorded|Courier'
 elif [ "${CI:-}" = true ]; then
 	echo 'missing: a C compiler, for the race detector'
 	exit 1

@@ -37,31 +37,56 @@ type resource struct {
 func TestMain(m *testing.M) {
 	code := m.Run()
 	jsii.Close()
-	if once.dir != "" {
-		_ = os.RemoveAll(once.dir)
+	for _, o := range []*once{&defaults, &extended} {
+		if o.dir != "" {
+			_ = os.RemoveAll(o.dir)
+		}
 	}
 	os.Exit(code)
 }
 
-var once struct {
+// once is a template that is synthesized once for all tests.
+type once struct {
 	sync.Once
 	dir string
 	t   *template
 }
 
-// synthesized is the template of the defaults: synthesized once for all tests.
-func synthesized(t *testing.T) *template {
+func (o *once) of(t *testing.T, context map[string]any) *template {
 	t.Helper()
-	once.Do(func() {
+	o.Do(func() {
 		dir, err := os.MkdirTemp("", "consent-receipts-infra-")
 		must(t, err)
-		once.dir = dir
-		once.t = synthesize(t, dir, nil)
+		o.dir = dir
+		o.t = synthesize(t, dir, context)
 	})
-	if once.t == nil {
+	if o.t == nil {
 		t.Skip("skipped: there is no template, see the first test")
 	}
-	return once.t
+	return o.t
+}
+
+var defaults, extended once
+
+// synthesized is the template of the defaults.
+func synthesized(t *testing.T) *template {
+	t.Helper()
+	return defaults.of(t, nil)
+}
+
+const (
+	signingKey    = "arn:aws:kms:eu-west-1:111122223333:key/1"
+	matchFunction = "arn:aws:lambda:eu-west-1:111122223333:function:match"
+)
+
+// withPeers is the template of a deployment that has what is optional beside the defaults:
+// controllers, a key for OpenDSR, a function that matches people, and origins of other pages.
+func withPeers(t *testing.T) *template {
+	t.Helper()
+	return extended.of(t, map[string]any{
+		"openDSRControllers": []any{"acme", "other-bank"}, "openDSRKey": signingKey, "matchFunction": matchFunction,
+		"corsOrigins": `["https://app.bank.example","https://bank.example:8443"]`,
+	})
 }
 
 // synthesize makes a template in a folder.

@@ -186,12 +186,12 @@ func TestRoutes(t *testing.T) {
 // TestContext: valid settings are accepted, and invalid ones are refused.
 func TestContext(t *testing.T) {
 	_ = synthesized(t) // skips without Node.js
-	dist := filepath.Join(once.dir, "dist")
+	dist := filepath.Join(defaults.dir, "dist")
 	for name, context := range map[string]map[string]any{
 		"architecture": {"architecture": "x86"}, "issuer": {"issuer": "http://login.example", "audience": "a", "clientId": "b"},
 		"audience": {"issuer": "https://login.example"}, "no issuer": {"clientId": "portal"}, "staff": {"staffIssuer": "https://login.example", "staffAudience": "a"},
 		"producers": {"producers": `{"Bad Name":{"channel":"branch"}}`},
-		"channel":   {"producers": `{"crm":{}}`}, "JSON": {"producers": "{"}, "root": {"previousRoots": `["abc"]`}, "packages": {"dist": once.dir},
+		"channel":   {"producers": `{"crm":{}}`}, "JSON": {"producers": "{"}, "root": {"previousRoots": `["abc"]`}, "packages": {"dist": defaults.dir},
 		"key": {"openDSRKey": "alias/opendsr"}, "function": {"matchFunction": "match"},
 		"wildcard": {"corsOrigins": `["https://*.bank.example"]`}, "path": {"corsOrigins": `["https://app.bank.example/"]`}, "all origins": {"corsOrigins": `["*"]`},
 		"controller": {"openDSRControllers": `["Acme Corp"]`}, "twice": {"openDSRControllers": `["acme","acme"]`},
@@ -209,11 +209,10 @@ func TestContext(t *testing.T) {
 
 // TestProtocols: the permissions of a protocol are granted only if it is configured.
 func TestProtocols(t *testing.T) {
-	const key, function = "arn:aws:kms:eu-west-1:111122223333:key/1", "arn:aws:lambda:eu-west-1:111122223333:function:match"
-	tpl := synthesize(t, t.TempDir(), map[string]any{"openDSRKey": key, "matchFunction": function})
+	tpl := withPeers(t)
 	var granted []string
 	for _, g := range grants(tpl) {
-		if g.resource == key || g.resource == function {
+		if g.resource == signingKey || g.resource == matchFunction {
 			granted = append(granted, g.who+" "+g.action+" "+g.condition)
 		}
 	}
@@ -228,7 +227,7 @@ func TestProtocols(t *testing.T) {
 	}
 	checked(t, tpl)
 	env := compact(tpl.one(t, "AWS::Lambda::Function", "Functionprotocols").Properties["Environment"])
-	if !strings.Contains(env, `"OPENDSR_KEY_ID":"`+key) || !strings.Contains(env, `"MATCH_FUNCTION":"`+function) {
+	if !strings.Contains(env, `"OPENDSR_KEY_ID":"`+signingKey) || !strings.Contains(env, `"MATCH_FUNCTION":"`+matchFunction) {
 		t.Errorf("it is told %s", env)
 	}
 }
@@ -239,7 +238,7 @@ func TestCORS(t *testing.T) {
 	if cors := synthesized(t).one(t, "AWS::ApiGatewayV2::Api", "Api").Properties["CorsConfiguration"]; cors != nil {
 		t.Errorf("by default: %v", cors)
 	}
-	tpl := synthesize(t, t.TempDir(), map[string]any{"corsOrigins": `["https://app.bank.example","https://bank.example:8443"]`})
+	tpl := withPeers(t)
 	got := compact(tpl.one(t, "AWS::ApiGatewayV2::Api", "Api").Properties["CorsConfiguration"])
 	want := `{"AllowCredentials":false,"AllowHeaders":["authorization","content-type","idempotency-key"],"AllowMethods":["GET","POST"],` +
 		`"AllowOrigins":["https://app.bank.example","https://bank.example:8443"],"ExposeHeaders":["idempotency-replayed","retry-after"],"MaxAge":600}`
@@ -374,12 +373,9 @@ func TestLint(t *testing.T) {
 
 // TestNag: cdk-nag's AWS Solutions pack finds nothing that nag/suppressions.mjs does
 // not explain.
-func TestNag(t *testing.T) { nag(t, synthesized(t)) }
-
-func nag(t *testing.T, tpl *template) {
-	t.Helper()
+func TestNag(t *testing.T) {
 	tool(t, filepath.Join("..", "node_modules", "cdk-nag", "package.json"))
-	out, err := exec.Command("node", filepath.Join("nag", "check.mjs"), tpl.file).CombinedOutput()
+	out, err := exec.Command("node", filepath.Join("nag", "check.mjs"), synthesized(t).file, withPeers(t).file).CombinedOutput()
 	if err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}

@@ -1,7 +1,7 @@
 package receipt_test
 
 import (
-	"errors"
+	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,9 +12,56 @@ import (
 	"consent-receipts/shared/receipt"
 )
 
+var script = filepath.Join(repository, "docs", "verify_receipt.py")
+
+// pythonScript is the short script of the docs, in one process for all runs of a test.
+func pythonScript(t *testing.T) (run func(args ...string) (exit int, said string)) {
+	t.Helper()
+	cmd := exec.Command(engine(t, ".venv", "bin", "python"), filepath.Join("testdata", "script.py"), script)
+	in, err := cmd.StdinPipe()
+	must(t, err)
+	out, err := cmd.StdoutPipe()
+	must(t, err)
+	must(t, cmd.Start())
+	t.Cleanup(func() {
+		_ = in.Close()
+		if err := cmd.Wait(); err != nil {
+			t.Error(err)
+		}
+	})
+	answers := json.NewDecoder(out)
+	return func(args ...string) (int, string) {
+		t.Helper()
+		line, err := json.Marshal(append([]string{}, args...))
+		must(t, err)
+		_, err = in.Write(append(line, '\n'))
+		must(t, err)
+		var end struct {
+			Exit int
+			Said string
+		}
+		must(t, answers.Decode(&end))
+		return end.Exit, end.Said
+	}
+}
+
+// TestPythonScriptAlone: as a process of its own the script exits as pythonScript says.
+func TestPythonScriptAlone(t *testing.T) {
+	run, root := pythonScript(t), filepath.Join(vectorsDir, "root.pem")
+	for _, args := range [][]string{
+		{root, filepath.Join(vectorsDir, "good", "01-opt-in.sd-jwt")}, {root, filepath.Join(vectorsDir, "bad", "payload-changed.sd-jwt")}, {root, root}, {},
+	} {
+		exit, said := run(args...)
+		cmd := exec.Command(engine(t, ".venv", "bin", "python"), append([]string{script}, args...)...)
+		if out, _ := cmd.CombinedOutput(); cmd.ProcessState.ExitCode() != exit || string(out) != said {
+			t.Errorf("%v: exit %d, %s; alone %d, %s", args, exit, said, cmd.ProcessState.ExitCode(), out)
+		}
+	}
+}
+
 // TestPythonScript runs the short script of the docs on genuine and bad vectors.
 func TestPythonScript(t *testing.T) {
-	python := engine(t, ".venv", "bin", "python")
+	run := pythonScript(t)
 	for file, want := range map[string]string{
 		"good/01-opt-in":            "GENUINE: receipt 1, opt-in",
 		"good/one-change-disclosed": "(withheld)",
@@ -36,11 +83,10 @@ func TestPythonScript(t *testing.T) {
 		"bad/typ-offer":             "REFUSED: header",
 		"bad/trailing-bits":         "REFUSED: not canonical",
 	} {
-		out, err := exec.Command(python, filepath.Join(repository, "docs", "verify_receipt.py"),
-			filepath.Join(vectorsDir, "root.pem"), filepath.Join(vectorsDir, filepath.FromSlash(file)+".sd-jwt")).CombinedOutput()
+		exit, said := run(filepath.Join(vectorsDir, "root.pem"), filepath.Join(vectorsDir, filepath.FromSlash(file)+".sd-jwt"))
 		good := strings.HasPrefix(file, "good/")
-		if good != (err == nil) || !strings.Contains(string(out), want) {
-			t.Errorf("%s: %v, %s", file, err, out)
+		if good != (exit == 0) || !strings.Contains(said, want) {
+			t.Errorf("%s: exit %d, %s", file, exit, said)
 		}
 	}
 }
@@ -49,7 +95,7 @@ func TestPythonScript(t *testing.T) {
 // has the name of another. A file that does not hold whole certificates alone is refused, and
 // is no verdict on the receipt.
 func TestPythonScriptRoots(t *testing.T) {
-	python := engine(t, ".venv", "bin", "python")
+	run := pythonScript(t)
 	_, first := newRoot(t)
 	key, third := newRoot(t)
 	own := filepath.Join(t.TempDir(), "own.sd-jwt")
@@ -78,10 +124,8 @@ func TestPythonScriptRoots(t *testing.T) {
 	} {
 		file := filepath.Join(t.TempDir(), "root.pem")
 		must(t, os.WriteFile(file, []byte(c.pem), 0o600))
-		cmd := exec.Command(python, filepath.Join(repository, "docs", "verify_receipt.py"), file, c.receipt)
-		out, _ := cmd.CombinedOutput()
-		if cmd.ProcessState.ExitCode() != c.exit || !strings.Contains(string(out), c.want) || strings.Contains(string(out), "Traceback") {
-			t.Errorf("%s: exit %d, %s", name, cmd.ProcessState.ExitCode(), out)
+		if exit, said := run(file, c.receipt); exit != c.exit || !strings.Contains(said, c.want) || strings.Contains(said, "Traceback") {
+			t.Errorf("%s: exit %d, %s", name, exit, said)
 		}
 	}
 }
@@ -89,7 +133,7 @@ func TestPythonScriptRoots(t *testing.T) {
 // TestPythonScriptAround: characters that programs add around a receipt do not harm it; and a
 // file that the script does not read is not called a forgery.
 func TestPythonScriptAround(t *testing.T) {
-	python := engine(t, ".venv", "bin", "python")
+	run := pythonScript(t)
 	b, err := os.ReadFile(filepath.Join(vectorsDir, "good", "01-opt-in.sd-jwt"))
 	must(t, err)
 	good := strings.TrimSpace(string(b))
@@ -110,17 +154,15 @@ func TestPythonScriptAround(t *testing.T) {
 	} {
 		path := filepath.Join(t.TempDir(), "receipt.sd-jwt")
 		must(t, os.WriteFile(path, []byte(c.file), 0o600))
-		cmd := exec.Command(python, filepath.Join(repository, "docs", "verify_receipt.py"), filepath.Join(vectorsDir, "root.pem"), path)
-		out, _ := cmd.CombinedOutput()
-		if cmd.ProcessState.ExitCode() != c.exit || !strings.HasPrefix(string(out), c.want) {
-			t.Errorf("%s: exit %d, %s", name, cmd.ProcessState.ExitCode(), out)
+		if exit, said := run(filepath.Join(vectorsDir, "root.pem"), path); exit != c.exit || !strings.HasPrefix(said, c.want) {
+			t.Errorf("%s: exit %d, %s", name, exit, said)
 		}
 	}
 }
 
 // TestPythonScriptTerminal: neither the name of a file nor a claim steers a terminal.
 func TestPythonScriptTerminal(t *testing.T) {
-	python := engine(t, ".venv", "bin", "python")
+	run := pythonScript(t)
 	b, err := os.ReadFile(filepath.Join(vectorsDir, "good", "01-opt-in.sd-jwt"))
 	must(t, err)
 	parts := strings.Split(string(b), ".")
@@ -133,9 +175,9 @@ func TestPythonScriptTerminal(t *testing.T) {
 	for what, args := range map[string][]string{
 		"a claim": {root, name}, "the name of a root": {name, name}, "the name of no root": {name + "x", name}, "the name of no receipt": {root, name + "x"},
 	} {
-		out, err := exec.Command(python, append([]string{filepath.Join(repository, "docs", "verify_receipt.py")}, args...)...).CombinedOutput()
-		if err == nil || strings.ContainsAny(string(out), steers[:1]+"\u202e\u2028\u009b") || !strings.Contains(string(out), `[2J\u202e\u2028\x9b`) {
-			t.Errorf("%s: %v, %q", what, err, out)
+		exit, said := run(args...)
+		if exit == 0 || strings.ContainsAny(said, steers[:1]+"\u202e\u2028\u009b") || !strings.Contains(said, `[2J\u202e\u2028\x9b`) {
+			t.Errorf("%s: exit %d, %q", what, exit, said)
 		}
 	}
 }
@@ -144,7 +186,7 @@ func TestPythonScriptTerminal(t *testing.T) {
 // and never with a stack trace. A file that does not exist, or has no receipt, is not
 // refused.
 func TestPythonScriptHostile(t *testing.T) {
-	python := engine(t, ".venv", "bin", "python")
+	run := pythonScript(t)
 	b, err := os.ReadFile(filepath.Join(vectorsDir, "good", "01-opt-in.sd-jwt"))
 	must(t, err)
 	good := string(b)
@@ -174,19 +216,18 @@ func TestPythonScriptHostile(t *testing.T) {
 	} {
 		path := filepath.Join(t.TempDir(), "hostile.sd-jwt")
 		must(t, os.WriteFile(path, []byte(file), 0o600))
-		out, err := exec.Command(python, filepath.Join(repository, "docs", "verify_receipt.py"), filepath.Join(vectorsDir, "root.pem"), path).CombinedOutput()
+		exit, said := run(filepath.Join(vectorsDir, "root.pem"), path)
 		code, says := 1, "REFUSED: "
 		if !strings.HasPrefix(file, "eyJ") {
 			code, says = 2, "NO RECEIPT HERE: "
 		}
-		if exit := new(exec.ExitError); !errors.As(err, &exit) || exit.ExitCode() != code || !strings.HasPrefix(string(out), says) || strings.Count(string(out), "\n") != 1 {
-			t.Errorf("%s: %v, %s", name, err, out)
+		if exit != code || !strings.HasPrefix(said, says) || strings.Count(said, "\n") != 1 {
+			t.Errorf("%s: exit %d, %s", name, exit, said)
 		}
 	}
 	for name, args := range map[string][]string{"no file": {filepath.Join(vectorsDir, "root.pem"), "none"}, "no root": {filepath.Join(vectorsDir, "index.json"), "none"}, "nothing": nil} {
-		out, err := exec.Command(python, append([]string{filepath.Join(repository, "docs", "verify_receipt.py")}, args...)...).CombinedOutput()
-		if exit := new(exec.ExitError); !errors.As(err, &exit) || exit.ExitCode() != 2 || !strings.HasPrefix(string(out), "usage: ") {
-			t.Errorf("%s: %v, %s", name, err, out)
+		if exit, said := run(args...); exit != 2 || !strings.HasPrefix(said, "usage: ") {
+			t.Errorf("%s: exit %d, %s", name, exit, said)
 		}
 	}
 }

@@ -21,12 +21,12 @@ import (
 
 var manyTimes = flag.Int("times", 40, "commands for one person, and people, of the tests of what is done at once")
 
-// times is how often something is done at once: half of it with -short, for the race
+// times is how often something is done at once: a quarter of it with -short, for the race
 // detector sees in few what it sees in many, and slows each of them. `-args -times 200`
 // does more.
 func times() int {
 	if testing.Short() {
-		return *manyTimes / 2
+		return *manyTimes / 4
 	}
 	return *manyTimes
 }

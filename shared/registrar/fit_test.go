@@ -41,18 +41,9 @@ func wide(idLength int, letter string) func(*catalogue.Catalogue) {
 	}
 }
 
-// alone skips with -short, under the race detector, what does one thing after the other.
-func alone(t *testing.T) {
-	t.Helper()
-	if testing.Short() {
-		t.Skip("nothing is done at once")
-	}
-}
-
 // TestEverythingOff: an opt-out of everything fits, with any words and any number of
 // consents; its explanations are removed in order.
 func TestEverythingOff(t *testing.T) {
-	alone(t)
 	for _, c := range []struct {
 		ids    int
 		letter string
@@ -99,7 +90,6 @@ func TestEverythingOff(t *testing.T) {
 // TestNoToEverything: a no to as many purposes as a command may name fits, at first and
 // again, when each of them is in the standing already.
 func TestNoToEverything(t *testing.T) {
-	alone(t)
 	for _, ids := range []int{12, 32} {
 		t.Run(fmt.Sprintf("ids of %d", ids), func(t *testing.T) {
 			ctx, d := context.Background(), newDeskOf(t, wide(ids, "字"))
@@ -123,7 +113,6 @@ func TestNoToEverything(t *testing.T) {
 // TestRequestsFit: beside as many noes as there can be, as many data requests as may be open
 // fit, however much each says; so does every no after them, and what stops something.
 func TestRequestsFit(t *testing.T) {
-	alone(t)
 	ctx, d := context.Background(), newDeskOf(t, wide(32, "字"))
 	cat, _ := d.Catalogue.Current()
 	purposes, text := slices.Sorted(maps.Keys(cat.Purposes)), strings.Repeat("字", consent.MaxText)

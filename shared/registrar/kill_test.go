@@ -34,9 +34,6 @@ func TestKill(t *testing.T) {
 		writeUntilKilled(t, dir)
 		return
 	}
-	if testing.Short() {
-		t.Skip("kills processes")
-	}
 	dir := t.TempDir()
 	// the root key is kept, as a deployment keeps it
 	plain := openIn(t, dir)

@@ -91,6 +91,9 @@ func appendAndPrint(s *Store, subject int) error {
 // acknowledged write must be there, and the changes must match the entries exactly. The test
 // cannot imitate a power failure: the system's cache outlives the process.
 func TestKill(t *testing.T) {
+	if testing.Short() {
+		t.Skip("skipped with -short: a process that is killed tells nobody what the race detector saw")
+	}
 	path := filepath.Join(t.TempDir(), "ledger.db")
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)

@@ -39,6 +39,9 @@ func genuine(t testing.TB, name string) string {
 
 // TestMemory: of each receipt little is held until all are known: its head, and where it was.
 func TestMemory(t *testing.T) {
+	if testing.Short() {
+		t.Skip("skipped with -short: the race detector keeps memory of its own")
+	}
 	peak := func(n int) (most uint64) {
 		name := filepath.Join(t.TempDir(), "many.sd-jwts")
 		f, err := os.Create(name)
