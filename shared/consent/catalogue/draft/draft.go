@@ -88,7 +88,7 @@ func (a Answers) draft() draft {
 	d.Country, _, _ = strings.Cut(a.Place, "-")
 	d.Recipients = name("recipient", a.Recipients, "controller", "authority")
 	for _, t := range statement.RequestTypes() {
-		if _, err := datarequest.Rules(nil).Clause(d.Law.Rule, t); err != nil {
+		if _, err := datarequest.Rules(nil).Clause(d.Law.Rule, t); err != nil && !t.Complains() { // no law need know a complaint
 			d.Other = append(d.Other, t)
 		}
 	}
