@@ -14,7 +14,6 @@ export const suppressions = [
   ['AwsSolutions-APIG4', 'RouteGETv1discovery', open],
   ['AwsSolutions-APIG4', 'RouteGETv2discovery', open],
   ['AwsSolutions-APIG4', 'RouteGETv2certificatepem', open],
-  ['AwsSolutions-APIG4', 'RouteGETconsentofferjs', 'a public script by design: pages load it before anybody has signed in'],
   ['AwsSolutions-APIG4', 'RoutePOSTv1agentid', agents],
   ['AwsSolutions-APIG4', 'RouteGETv1agentid', agents],
   ['AwsSolutions-APIG4', 'RoutePOSTv1datarightsrequest', agents],
