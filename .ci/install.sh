@@ -36,7 +36,8 @@ environment() {
 	fi
 	rm -rf "$1"
 	python3 -m venv "$1"
-	"$1/bin/pip" install --quiet --disable-pip-version-check --require-hashes --requirement "$2"
+	# Python compiles what it imports at the first import: most of what is installed never is.
+	"$1/bin/pip" install --quiet --no-compile --disable-pip-version-check --require-hashes --requirement "$2"
 	cp "$2" "$1/.stamp"
 }
 

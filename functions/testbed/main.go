@@ -21,6 +21,7 @@ import (
 
 	"consent-receipts/functions/local/system"
 	"consent-receipts/functions/testbed/sam"
+	"consent-receipts/infra/functions"
 )
 
 func main() {
@@ -65,7 +66,7 @@ func run(ctx context.Context, args []string, stdout io.Writer) (err error) {
 	if *stay || *debug != "" {
 		return stayWith(ctx, stack, *dir, *debug != "", stdout)
 	}
-	for _, stop := range stack.Tour(stdout) {
+	for _, stop := range stack.Tour(stdout, functions.Names()...) {
 		begin := time.Now()
 		if err := stop.Show(ctx); err != nil {
 			return fmt.Errorf("%s: %w", stop.Name, err)

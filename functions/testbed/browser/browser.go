@@ -9,9 +9,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
+
+	"consent-receipts/shared/repository"
 )
 
 // chromium is where Debian has it.
@@ -51,8 +52,7 @@ type seen struct {
 // it, or a weak cookie. Without a browser it is skipped; with CI=true that is a failure.
 func (w Window) play(t *testing.T, script string, task map[string]any) seen {
 	t.Helper()
-	folder := here()
-	need(t, folder)
+	need(t)
 	maps.Copy(task, map[string]any{
 		"width": w.Width, "language": cmp.Or(w.Language, "en"), "keyboard": w.Keyboard, "dark": w.Dark, "script": !w.NoScript, "shots": w.Shots, "looks": w.Looks,
 	})
@@ -60,7 +60,7 @@ func (w Window) play(t *testing.T, script string, task map[string]any) seen {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command("node", filepath.Join(folder, script))
+	cmd := exec.Command("node", repository.File(t, "functions", "testbed", "browser", script))
 	var stderr bytes.Buffer
 	cmd.Stdin, cmd.Stderr = bytes.NewReader(in), &stderr
 	out, err := cmd.Output()
@@ -184,18 +184,12 @@ func (e Embedded) Play(t *testing.T) {
 	t.Logf("%d views looked at", got.Looked)
 }
 
-// here returns the folder of this file.
-func here() string {
-	_, file, _, _ := runtime.Caller(0)
-	return filepath.Dir(file)
-}
-
 // need skips the test where there is no browser.
-func need(t *testing.T, folder string) {
+func need(t *testing.T) {
 	t.Helper()
 	for file, what := range map[string]string{
 		chromium: "chromium is missing: make test installs it as root on Debian",
-		filepath.Join(folder, "..", "..", "..", "node_modules", "playwright-core"): "playwright-core is missing: make test installs it",
+		repository.File(t, "node_modules", "playwright-core"): "playwright-core is missing: make test installs it",
 	} {
 		if _, err := os.Stat(file); err != nil {
 			if os.Getenv("CI") == "true" {

@@ -15,10 +15,15 @@ import (
 	"consent-receipts/functions/local/system"
 	"consent-receipts/functions/testbed/browser"
 	"consent-receipts/functions/testbed/sam"
+	"consent-receipts/infra/functions"
 	"consent-receipts/shared/docket"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/receipt"
 )
+
+// cold are started for one event alone: by a deployment, by a request, by a queue. `make sam`
+// starts all functions so.
+var cold = []string{functions.Provision, "optin", "intake"}
 
 // TestSAM runs the functions' real binaries in SAM's containers and takes the tour.
 // Without what it needs it is skipped; with CI=true that is a failure.
@@ -47,7 +52,7 @@ func TestSAM(t *testing.T) {
 	t.Logf("base image: %s\n%s", stack.Image, &log)
 	t.Run("the portal in a browser", func(t *testing.T) { browse(t, stack) })
 	var story bytes.Buffer
-	for _, stop := range stack.Tour(&story) {
+	for _, stop := range stack.Tour(&story, cold...) {
 		if !t.Run(stop.Name, func(t *testing.T) {
 			if err := stop.Show(t.Context()); err != nil {
 				t.Error(err)

@@ -16,7 +16,6 @@ import (
 	"consent-receipts/functions/local/system"
 	"consent-receipts/functions/testbed/front"
 	"consent-receipts/functions/testbed/samples"
-	"consent-receipts/infra/functions"
 )
 
 // Stop is one stop of the tour.
@@ -25,15 +24,16 @@ type Stop struct {
 	Show func(context.Context) error
 }
 
-// Tour lists the stops in order. The demo's story is printed to out.
-func (s *Stack) Tour(out io.Writer) []Stop {
+// Tour lists the stops in order. The demo's story is printed to out. Each function of cold is
+// also started for one event alone.
+func (s *Stack) Tour(out io.Writer, cold ...string) []Stop {
 	stops := []Stop{
 		{"the story, with a token: local server, start-lambda, containers", func(ctx context.Context) error { return s.story(ctx, out) }},
 		{"the portal: sign in, say yes and no, read the receipt", s.portal},
 		{"every sample of every function, in warm containers", s.warmSamples},
 		{"sam local start-api: the public routes", s.publicRoutes},
 	}
-	for _, name := range functions.Names() {
+	for _, name := range cold {
 		stops = append(stops, Stop{"sam local invoke " + name, func(ctx context.Context) error { return s.coldSample(ctx, name) }})
 	}
 	return append(stops,

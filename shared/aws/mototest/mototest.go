@@ -7,8 +7,6 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
-	"runtime"
 	"testing"
 	"time"
 
@@ -16,6 +14,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+
+	"consent-receipts/shared/repository"
 )
 
 const (
@@ -28,8 +28,7 @@ const (
 // is a failure.
 func Start(t testing.TB) (endpoint string) {
 	t.Helper()
-	_, here, _, _ := runtime.Caller(0)
-	server := filepath.Join(filepath.Dir(here), "..", "..", "..", ".venv", "bin", "moto_server")
+	server := repository.File(t, ".venv", "bin", "moto_server")
 	if _, err := os.Stat(server); err != nil {
 		if os.Getenv("CI") == "true" {
 			t.Fatal("moto is missing, and CI=true allows no skip")

@@ -31,6 +31,7 @@ import (
 	"consent-receipts/shared/aws/dynamotest"
 	"consent-receipts/shared/aws/mototest"
 	"consent-receipts/shared/aws/sandbox"
+	"consent-receipts/shared/repository"
 	"consent-receipts/shared/statement"
 )
 
@@ -223,8 +224,10 @@ func Packages(t testing.TB) string {
 }
 
 func build() (string, error) {
-	_, here, _, _ := goruntime.Caller(0)
-	root := filepath.Join(filepath.Dir(here), "..", "..", "..", "..")
+	root, err := repository.Root()
+	if err != nil {
+		return "", err
+	}
 	dir := filepath.Join(os.TempDir(), fmt.Sprintf("consent-receipts-packages-%d", os.Getpid()))
 	command := exec.Command("make", "--no-print-directory", "package", "ARCH="+goruntime.GOARCH, "DIST="+dir)
 	command.Dir = root
