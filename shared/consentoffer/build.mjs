@@ -16,11 +16,12 @@ const words = {
   setup(b) {
     b.onResolve({ filter: /^words$/ }, ({ path }) => ({ path, namespace: 'words' }));
     b.onLoad({ filter: /.*/, namespace: 'words' }, async () => {
-      const languages = (await readdir(here)).map((name) => /^words\.(.+)\.json$/.exec(name)?.[1]).filter(Boolean).sort();
-      const texts = await Promise.all(languages.map(async (language) => [language, JSON.parse(await readFile(new URL(`words.${language}.json`, here), 'utf8'))]));
+      const folder = new URL('../wording/', here);
+      const languages = (await readdir(folder, { withFileTypes: true })).filter((f) => f.isDirectory()).map((f) => f.name).sort();
+      const texts = await Promise.all(languages.map(async (language) => [language, JSON.parse(await readFile(new URL(`${language}/consentoffer.json`, folder), 'utf8'))]));
       const keys = Object.keys(texts[0][1]);
       for (const [language, text] of texts) {
-        if (JSON.stringify(Object.keys(text)) !== JSON.stringify(keys)) throw new Error(`words.${language}.json has other keys, or another order, than words.${languages[0]}.json`);
+        if (JSON.stringify(Object.keys(text)) !== JSON.stringify(keys)) throw new Error(`the words in ${language} have other keys, or another order, than those in ${languages[0]}`);
       }
       return { contents: JSON.stringify({ keys, texts: Object.fromEntries(texts.map(([language, text]) => [language, Object.values(text)])) }), loader: 'json' };
     });

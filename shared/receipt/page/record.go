@@ -7,8 +7,8 @@ import (
 
 	"consent-receipts/shared/freetext"
 	"consent-receipts/shared/receipt"
-	"consent-receipts/shared/receipt/page/wording"
 	"consent-receipts/shared/statement"
+	"consent-receipts/shared/wording"
 )
 
 // of puts a member of every record into words. If the records differ, each line names its

@@ -31,10 +31,11 @@ const elsewhere = /^(event|event-neutral|asked|asked-neutral|check|pdf|text|lett
 // The words of every language: the vocabulary that all pages share, those of the receipt's
 // page, and those of this page, which override the others.
 async function words() {
-  const languages = (await readdir(here)).map((name) => /^words\.(.+)\.json$/.exec(name)?.[1]).filter(Boolean).sort();
+  const folder = '../../wording/';
+  const languages = (await readdir(new URL(folder, here), { withFileTypes: true })).filter((f) => f.isDirectory()).map((f) => f.name).sort();
   const texts = {};
   for (const language of languages) {
-    const parts = ['../page/wording/', '../page/', ''].map((folder) => read(`${folder}words.${language}.json`));
+    const parts = ['vocabulary', 'page', 'verifypage'].map((room) => read(`${folder}${language}/${room}.json`));
     const all = Object.assign({}, ...(await Promise.all(parts)).map((part) => JSON.parse(part)));
     texts[language] = Object.fromEntries(Object.entries(all).filter(([key]) => !elsewhere.test(key)));
   }
