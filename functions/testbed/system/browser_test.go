@@ -82,7 +82,7 @@ func TestBrowser(t *testing.T) {
 // TestBrowserSamples answers every question of the two other samples, in their brands.
 func TestBrowserSamples(t *testing.T) {
 	for file, window := range map[string]browser.Window{
-		"sample-general-hospital.yaml": {Width: 768},
+		"sample-general-hospital.yaml": {Width: 768, Language: "de"},
 		"sample-street-shop.yaml":      {Width: 360, Language: "es", Dark: true},
 	} {
 		t.Run(file, func(t *testing.T) {
