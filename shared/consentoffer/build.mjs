@@ -4,28 +4,11 @@
 //   node shared/consentoffer/build.mjs            writes consent-offer.js, and its digest into docs/embed.md
 //   node shared/consentoffer/build.mjs --stdout   prints it
 import { createHash } from 'node:crypto';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const here = new URL('.', import.meta.url);
-
-// The words of every language: the keys once, and the texts of each language in their order.
-const words = {
-  name: 'words',
-  setup(b) {
-    b.onResolve({ filter: /^words$/ }, ({ path }) => ({ path, namespace: 'words' }));
-    b.onLoad({ filter: /.*/, namespace: 'words' }, async () => {
-      const languages = (await readdir(here)).map((name) => /^words\.(.+)\.json$/.exec(name)?.[1]).filter(Boolean).sort();
-      const texts = await Promise.all(languages.map(async (language) => [language, JSON.parse(await readFile(new URL(`words.${language}.json`, here), 'utf8'))]));
-      const keys = Object.keys(texts[0][1]);
-      for (const [language, text] of texts) {
-        if (JSON.stringify(Object.keys(text)) !== JSON.stringify(keys)) throw new Error(`words.${language}.json has other keys, or another order, than words.${languages[0]}.json`);
-      }
-      return { contents: JSON.stringify({ keys, texts: Object.fromEntries(texts.map(([language, text]) => [language, Object.values(text)])) }), loader: 'json' };
-    });
-  },
-};
 
 // The style is minified by itself, and then is a text.
 const style = {
@@ -39,7 +22,7 @@ const style = {
 };
 
 const { outputFiles: [{ text }] } = await build({
-  entryPoints: [fileURLToPath(new URL('src/element.js', here))], absWorkingDir: fileURLToPath(here), plugins: [words, style],
+  entryPoints: [fileURLToPath(new URL('src/element.js', here))], absWorkingDir: fileURLToPath(here), plugins: [style],
   bundle: true, minify: true, write: false, format: 'iife', target: 'es2022', charset: 'utf8', legalComments: 'none',
 });
 if (process.argv[2] === '--stdout') process.stdout.write(text);

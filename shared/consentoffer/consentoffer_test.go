@@ -2,6 +2,7 @@ package consentoffer_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"os"
 	"os/exec"
 	"regexp"
@@ -46,5 +47,16 @@ func TestIntegrity(t *testing.T) {
 	}
 	if !bytes.Contains(doc, []byte(`integrity="`+consentoffer.Integrity()+`"`)) {
 		t.Errorf("docs/embed.md does not state integrity=%q", consentoffer.Integrity())
+	}
+}
+
+// TestWordsIn: the words come in the nearest language, and as English where there is none.
+func TestWordsIn(t *testing.T) {
+	for wanted, want := range map[string]string{"es": "es", "es-MX": "es", "en-GB": "en", "xx": "en", "": "en", "../en": "en"} {
+		w := consentoffer.WordsIn(wanted)
+		var texts map[string]string
+		if err := json.Unmarshal(w.Texts, &texts); err != nil || w.Language != want || w.Direction != "ltr" || texts["yes"] == "" {
+			t.Errorf("%q: %s, %s, %d texts, %v", wanted, w.Language, w.Direction, len(texts), err)
+		}
 	}
 }

@@ -24,6 +24,8 @@ var reach = []struct {
 		reason: "what receipts state is plain data"},
 	{of: []string{"shared/brand"}, only: []string{"shared/statement", "shared/period"}, never: network,
 		reason: "what pages wear says nothing of consents"},
+	{of: []string{"shared/wording"}, only: []string{"shared/period"}, never: network,
+		reason: "words are asked for by everybody, and know nobody"},
 	{of: []string{"shared/strictjson", "shared/freetext", "shared/pseudonym", "shared/period"}, tests: true, only: []string{"events"}, never: network,
 		reason: "each is one rule, and stands alone"},
 	{of: verifier, only: append([]string{"shared/statement", "shared/strictjson", "shared/period", "events"}, verifier...), never: network,

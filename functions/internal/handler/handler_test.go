@@ -194,7 +194,7 @@ func TestForms(t *testing.T) {
 	digest := d.Compiled.Digest
 	for route, values := range map[string][]string{
 		"GET /v1/catalogue": nil, "GET /v1/catalogue/{digest}": {"digest=" + digest}, "GET /schema/{name}/{version}": {"name=receipt", "version=1.json"},
-		"GET /.well-known/consent-receipt/jwks.json": nil, "GET /.well-known/consent-receipt/root.pem": nil, "GET /.well-known/gpc.json": nil, "GET /openapi.yaml": nil, "GET /consent-offer.js": nil,
+		"GET /.well-known/consent-receipt/jwks.json": nil, "GET /.well-known/consent-receipt/root.pem": nil, "GET /.well-known/gpc.json": nil, "GET /openapi.yaml": nil, "GET /consent-offer.js": nil, "GET /v1/consent-offer": nil,
 	} {
 		if w := d.ask(t, nobody, route, "", nil, values...); w.Code != 200 || !strings.HasPrefix(w.Header().Get("Cache-Control"), "public") {
 			t.Errorf("%s: %d %v", route, w.Code, w.Header())

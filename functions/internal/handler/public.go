@@ -30,6 +30,7 @@ var publicRoutes = []route{
 	byAnybody("GET /.well-known/gpc.json", (*API).getGPC),
 	byAnybody("GET /openapi.yaml", (*API).getOpenAPI),
 	byAnybody("GET "+consentoffer.Path, (*API).getConsentOffer),
+	byAnybody("GET "+consentoffer.WordsPath, (*API).getConsentOfferWords),
 }
 
 // document makes the route of the public documents of one media type. Their digests address
@@ -118,6 +119,14 @@ func (a *API) getOpenAPI(context.Context, *request) (*gateway.Answer, error) {
 
 func (a *API) getConsentOffer(context.Context, *request) (*gateway.Answer, error) {
 	return gateway.With(http.StatusOK, consentoffer.MediaType, consentoffer.Script).Public(), nil
+}
+
+func (a *API) getConsentOfferWords(_ context.Context, r *request) (*gateway.Answer, error) {
+	res, err := gateway.JSON(http.StatusOK, consentoffer.WordsIn(r.query.Get("language")))
+	if err != nil {
+		return nil, err
+	}
+	return res.Public(), nil
 }
 
 // preferredLanguage picks one of the existing languages by an Accept-Language header (RFC

@@ -1,9 +1,7 @@
 package portal
 
 import (
-	"encoding/json"
-	"errors"
-	"maps"
+	"embed"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -13,53 +11,20 @@ import (
 
 	"consent-receipts/functions/internal/handler"
 	"consent-receipts/shared/datarequest"
-	"consent-receipts/shared/receipt/page/wording"
 	"consent-receipts/shared/statement"
+	"consent-receipts/shared/wording"
 )
 
 // words are those of a realm: the shell's, the cards', and the realm's own.
-func words(t *testing.T, realm string) wording.Set {
-	t.Helper()
-	set, err := wording.Load(os.DirFS("shell"), os.DirFS("cards"), os.DirFS(realm))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return set
-}
-
-// TestWordsAreWhole: each file has the keys of its English one, each of them once.
-func TestWordsAreWhole(t *testing.T) {
-	names, err := filepath.Glob("*/words.*.json")
-	if err != nil || len(names) != 8 {
-		t.Fatal(names, err)
-	}
-	for _, name := range names {
-		once, original := map[string]string{}, map[string]string{}
-		b, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		english, err := os.ReadFile(filepath.Join(filepath.Dir(name), "words.en.json"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := errors.Join(json.Unmarshal(b, &once), json.Unmarshal(english, &original)); err != nil {
-			t.Fatal(err)
-		}
-		if !slices.Equal(slices.Sorted(maps.Keys(once)), slices.Sorted(maps.Keys(original))) {
-			t.Errorf("%s has other keys than the English file", name)
-		}
-		if said := regexp.MustCompile(`(?m)^ +"`).FindAll(b, -1); len(said) != len(once) {
-			t.Errorf("%s has a key twice", name)
-		}
-	}
+func words(realm string) wording.Set {
+	return wording.Load(wording.Shell, wording.Cards, map[string]embed.FS{"person": wording.Person, "desk": wording.Desk}[realm])
 }
 
 // TestPagesHaveWords: every key that a page or its code names has words in its realm, and
 // every problem that its code names.
 func TestPagesHaveWords(t *testing.T) {
 	for _, realm := range []string{"person", "desk"} {
-		w := words(t, realm).In("en")
+		w := words(realm).In("en")
 		for _, folder := range []string{"shell", "cards", realm} {
 			for _, pattern := range []string{"*.go", "templates/*.html", "templates/shared/*.html"} {
 				names, err := filepath.Glob(filepath.Join(folder, pattern))
@@ -89,7 +54,7 @@ func TestPagesHaveWords(t *testing.T) {
 
 // TestDeskWords: what the staff can do, and for which reasons, has words.
 func TestDeskWords(t *testing.T) {
-	texts, deskTexts := words(t, "person"), words(t, "desk")
+	texts, deskTexts := words("person"), words("desk")
 	did := 0
 	for _, r := range handler.Routes() {
 		if r.Recorded == "" || !strings.Contains(r.Pattern, "/people") {
@@ -138,7 +103,7 @@ func TestDeskWords(t *testing.T) {
 
 // TestProblemsHaveWords: whatever the API may say is said in the person's language.
 func TestProblemsHaveWords(t *testing.T) {
-	texts := words(t, "person")
+	texts := words("person")
 	source, err := os.ReadFile(filepath.Join("..", "gateway", "problem", "problem.go"))
 	if err != nil {
 		t.Fatal(err)

@@ -12,8 +12,8 @@ import (
 	"consent-receipts/functions/internal/gateway/problem"
 	"consent-receipts/shared/counter"
 	"consent-receipts/shared/drp"
-	"consent-receipts/shared/receipt/page/wording"
 	"consent-receipts/shared/statement"
+	"consent-receipts/shared/wording"
 )
 
 // fatal lists the errors of the counter after which the agent need not ask again.
@@ -134,7 +134,7 @@ func agentBody(t counter.Ticket) ([]byte, error) {
 }
 
 // inWords has the words that receipts use for requests.
-var inWords = wording.MustLoad().In(wording.Fallback)
+var inWords = wording.Load().In(wording.Fallback)
 
 // details tells the person what the status of a ticket does not say (3.03).
 func agentDetails(t counter.Ticket) string {

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"consent-receipts/shared/wording"
 )
 
 // Errors of RFC 6749 section 4.1.2.1 and OpenID Connect Core section 3.1.2.6.
@@ -50,21 +52,21 @@ var requestParameters = []string{
 // and then checks the whole request again.
 func (i *Issuer) authorize(w http.ResponseWriter, r *http.Request) {
 	form, ok := i.parameters(w, r)
-	lang := language(form.Get("ui_locales"), r.Header.Get("Accept-Language"))
+	words := wordsFor(form.Get("ui_locales"), r.Header.Get("Accept-Language"))
 	if !ok {
-		i.fail(w, lang, texts[lang].Malformed, "")
+		i.fail(w, words, "malformed", "")
 		return
 	}
 	// Until the client is known to have this address, nothing is sent anywhere (RFC 6749
 	// section 4.1.2.1).
 	client, ok := i.client(form.Get("client_id"))
 	if !ok {
-		i.fail(w, lang, texts[lang].UnknownClient, form.Get("client_id"))
+		i.fail(w, words, "unknown-client", form.Get("client_id"))
 		return
 	}
 	uri := form.Get("redirect_uri")
 	if !slices.Contains(client.RedirectURIs, uri) {
-		i.fail(w, lang, texts[lang].UnknownRedirect, uri)
+		i.fail(w, words, "unknown-redirect", uri)
 		return
 	}
 	back := answer{w: w, r: r, uri: uri, state: form.Get("state"), issuer: i.config.Issuer}
@@ -74,25 +76,25 @@ func (i *Issuer) authorize(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if r.Method != http.MethodPost || !form.Has("person") && !form.Has("cancel") {
-		i.choose(w, lang, form, granted)
+		i.choose(w, words, form, granted)
 		return
 	}
 	if http.NewCrossOriginProtection().Check(r) != nil {
-		i.fail(w, lang, texts[lang].Foreign, "")
+		i.fail(w, words, "foreign", "")
 		return
 	}
-	i.chosen(back, lang, form, granted)
+	i.chosen(back, words, form, granted)
 }
 
 // chosen takes the choice for a request that was checked.
-func (i *Issuer) chosen(back answer, lang string, form url.Values, granted []string) {
+func (i *Issuer) chosen(back answer, words *wording.Words, form url.Values, granted []string) {
 	if form.Has("cancel") {
 		back.refuse(accessDenied, "the person cancelled")
 		return
 	}
 	person, ok := i.person(form.Get("person"))
 	if !ok {
-		i.fail(back.w, lang, texts[lang].Malformed, "")
+		i.fail(back.w, words, "malformed", "")
 		return
 	}
 	code, ok := i.issue(grant{

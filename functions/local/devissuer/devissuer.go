@@ -187,7 +187,7 @@ func (i *Issuer) discovery(w http.ResponseWriter, _ *http.Request) {
 		"token_endpoint_auth_methods_supported":          []string{"none"},
 		"code_challenge_methods_supported":               []string{"S256"},
 		"acr_values_supported":                           []string{acr},
-		"ui_locales_supported":                           []string{"en", "es"},
+		"ui_locales_supported":                           languages,
 		"claims_supported":                               []string{"iss", "sub", "aud", "exp", "iat", "nonce", "auth_time", "acr", "amr", "name", "locale"},
 		"request_parameter_supported":                    false,
 		"request_uri_parameter_supported":                false,

@@ -11,7 +11,9 @@ import (
 	"slices"
 	"strings"
 
-	tag "golang.org/x/text/language"
+	"golang.org/x/text/language"
+
+	"consent-receipts/shared/wording"
 )
 
 var (
@@ -27,29 +29,42 @@ var (
 		return "style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 	}()
 
-	matcher = tag.NewMatcher([]tag.Tag{tag.English, tag.Spanish})
+	texts     = wording.Load(wording.Devissuer)
+	languages = wording.Languages()
+	matcher   = func() language.Matcher {
+		var tags []language.Tag
+		for _, l := range languages {
+			tags = append(tags, language.Make(l))
+		}
+		return language.NewMatcher(tags)
+	}()
 )
 
-// language picks the language of a page: the client's wish (OpenID Connect Core section
-// 3.1.2.1), or else the browser's.
-func language(uiLocales, accept string) string {
-	_, at := tag.MatchStrings(matcher, strings.ReplaceAll(uiLocales, " ", ","), accept)
-	return []string{"en", "es"}[at]
+// wordsFor are the words in which a page is: in the language that the client wishes (OpenID
+// Connect Core section 3.1.2.1), or else the browser.
+func wordsFor(uiLocales, accept string) *wording.Words {
+	_, at := language.MatchStrings(matcher, strings.ReplaceAll(uiLocales, " ", ","), accept)
+	return texts.In(languages[at])
 }
 
 // page is what the template shows.
 type page struct {
-	Lang  string
-	Text  text
+	W     *wording.Words
 	Style template.CSS
 
 	Problem, Shown string // shown: what was refused, as text
 
-	Client  string
-	Scopes  []string
-	Hidden  []parameter
-	People  []Person
-	OtherTo template.URL // the page in the other language
+	Client string
+	Scopes []string
+	Hidden []parameter
+	People []Person
+	Others []translation
+}
+
+// translation is the page in another language.
+type translation struct {
+	W  *wording.Words
+	To template.URL
 }
 
 type parameter struct{ Name, Value string }
@@ -58,7 +73,7 @@ type parameter struct{ Name, Value string }
 const maxShown = 200
 
 // choose shows the sample people to choose from.
-func (i *Issuer) choose(w http.ResponseWriter, lang string, form url.Values, granted []string) {
+func (i *Issuer) choose(w http.ResponseWriter, words *wording.Words, form url.Values, granted []string) {
 	p := page{Client: form.Get("client_id"), Scopes: granted}
 	for _, person := range i.config.People {
 		if slices.ContainsFunc(i.config.scopes(person, granted), func(s string) bool { return s != scopeOpenID || len(granted) == 1 }) {
@@ -72,23 +87,27 @@ func (i *Issuer) choose(w http.ResponseWriter, lang string, form url.Values, gra
 			again.Set(name, form.Get(name))
 		}
 	}
-	again.Set("ui_locales", texts[lang].OtherLang)
-	p.OtherTo = template.URL("?" + again.Encode())
+	for _, l := range languages {
+		if l != words.Language {
+			again.Set("ui_locales", l)
+			p.Others = append(p.Others, translation{texts.In(l), template.URL("?" + again.Encode())})
+		}
+	}
 	// A browser applies form-action to the redirect after the form, too.
 	target, _ := url.Parse(form.Get("redirect_uri")) // one of Client.RedirectURIs
-	i.show(w, http.StatusOK, lang, p, "'self' "+target.Scheme+"://"+target.Host)
+	i.show(w, http.StatusOK, words, p, "'self' "+target.Scheme+"://"+target.Host)
 }
 
-// fail shows why a request cannot go on, and quotes the wrong value as plain text.
-func (i *Issuer) fail(w http.ResponseWriter, lang, problem, shown string) {
+// fail shows why a request cannot go on (a key of the words), and quotes the wrong value as plain text.
+func (i *Issuer) fail(w http.ResponseWriter, words *wording.Words, problem, shown string) {
 	if len(shown) > maxShown {
 		shown = strings.ToValidUTF8(shown[:maxShown], "") + "…"
 	}
-	i.show(w, http.StatusBadRequest, lang, page{Problem: problem, Shown: shown}, "'none'")
+	i.show(w, http.StatusBadRequest, words, page{Problem: words.Say(problem), Shown: shown}, "'none'")
 }
 
-func (i *Issuer) show(w http.ResponseWriter, status int, lang string, p page, formAction string) {
-	p.Lang, p.Text, p.Style = lang, texts[lang], template.CSS(pageStyle)
+func (i *Issuer) show(w http.ResponseWriter, status int, words *wording.Words, p page, formAction string) {
+	p.W, p.Style = words, template.CSS(pageStyle)
 	var b bytes.Buffer
 	if err := pageTemplate.Execute(&b, p); err != nil {
 		http.Error(w, "internal error", http.StatusInternalServerError)
@@ -96,53 +115,10 @@ func (i *Issuer) show(w http.ResponseWriter, status int, lang string, p page, fo
 	}
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Language", lang)
+	h.Set("Content-Language", words.Language)
 	h.Set("Content-Security-Policy", "default-src 'none'; "+stylePolicy+"; form-action "+formAction+"; base-uri 'none'; frame-ancestors 'none'")
 	h.Set("Referrer-Policy", "same-origin")
 	h.Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
 	_, _ = w.Write(b.Bytes()) // the caller may have gone
-}
-
-// text is what the pages say, in one language.
-type text struct {
-	Title, Warning, Intro, Asks, Choose, Continue, Cancel string
-	OtherName, OtherLang                                  string
-	FailTitle, FailHint                                   string
-	Malformed, Foreign, UnknownClient, UnknownRedirect    string
-}
-
-var texts = map[string]text{
-	"en": {
-		Title:     "Sign in as a sample person",
-		Warning:   "For development on this computer only. There are no passwords and no real people here, and it is never part of a deployed service.",
-		Intro:     "wants to know who you are.",
-		Asks:      "It asks for:",
-		Choose:    "Who do you want to be?",
-		Continue:  "Continue as",
-		Cancel:    "Cancel",
-		OtherName: "Español", OtherLang: "es",
-		FailTitle:       "This sign-in cannot go on",
-		FailHint:        "Nothing was sent to the application. Go back to it and start again; if you are building it, check its settings.",
-		Malformed:       "The request is malformed.",
-		Foreign:         "The choice was not made on this page.",
-		UnknownClient:   "No application is registered under this name:",
-		UnknownRedirect: "The application is not registered for this return address:",
-	},
-	"es": {
-		Title:     "Entrar como persona de ejemplo",
-		Warning:   "Solo para desarrollo en este ordenador. Aquí no hay contraseñas ni personas reales, y nunca forma parte de un servicio desplegado.",
-		Intro:     "quiere saber quién es usted.",
-		Asks:      "Pide:",
-		Choose:    "¿Quién quiere ser?",
-		Continue:  "Continuar como",
-		Cancel:    "Cancelar",
-		OtherName: "English", OtherLang: "en",
-		FailTitle:       "No se puede seguir con este inicio de sesión",
-		FailHint:        "No se ha enviado nada a la aplicación. Vuelva a ella y empiece de nuevo; si la está desarrollando, revise su configuración.",
-		Malformed:       "La petición está mal formada.",
-		Foreign:         "La elección no se hizo en esta página.",
-		UnknownClient:   "No hay ninguna aplicación registrada con este nombre:",
-		UnknownRedirect: "La aplicación no tiene registrada esta dirección de retorno:",
-	},
 }

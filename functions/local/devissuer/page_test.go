@@ -40,7 +40,7 @@ func TestPage(t *testing.T) {
 		{"-", "es-MX,es;q=0.9,en;q=0.8", "es", "Solo para desarrollo en este ordenador"},
 		{"es", "en", "es", "nunca forma parte de un servicio desplegado"},
 		{"fr en", "es", "en", "never part of a deployed service"},
-		{"??", "de", "en", "never part of a deployed service"},
+		{"??", "sv", "en", "never part of a deployed service"},
 	} {
 		res, page := b.get(b.request(verifier, "ui_locales", c.uiLocales), "Accept-Language", c.accept)
 		if res.Header.Get("Content-Language") != c.lang || !strings.Contains(page, `<html lang="`+c.lang+`"`) || !strings.Contains(page, c.says) {

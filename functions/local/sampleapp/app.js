@@ -8,10 +8,9 @@ offer.getToken = async () => {
   return answer.ok ? answer.text() : '';
 };
 
-const es = document.documentElement.lang === 'es';
 offer.addEventListener('consent-receipt', ({ detail }) => {
-  told.textContent = es ? `La aplicación tiene el recibo ${detail.seq}.` : `The app has receipt ${detail.seq}.`;
+  told.textContent = told.dataset.receipt.replace('{seq}', detail.seq);
 });
 offer.addEventListener('consent-closed', ({ detail }) => {
-  if (!detail.sent) told.textContent = es ? 'No se ha enviado nada.' : 'Nothing was sent.';
+  if (!detail.sent) told.textContent = told.dataset.closed;
 });

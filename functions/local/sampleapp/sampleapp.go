@@ -8,9 +8,9 @@ import (
 	"embed"
 	"html/template"
 	"net/http"
-	"slices"
 
 	"consent-receipts/shared/consentoffer"
+	"consent-receipts/shared/wording"
 )
 
 // Path is where the app is.
@@ -21,8 +21,7 @@ var files embed.FS
 
 var page = template.Must(template.ParseFS(files, "index.html"))
 
-// languages are those of the page.
-var languages = []string{"en", "es"}
+var texts = wording.Load(wording.Sampleapp)
 
 // Config is what the app needs.
 type Config struct {
@@ -36,13 +35,9 @@ func New(c Config) http.Handler {
 		"; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+Path+"{$}", func(w http.ResponseWriter, r *http.Request) {
-		language := r.URL.Query().Get("lang")
-		if !slices.Contains(languages, language) {
-			language = languages[0]
-		}
 		var b bytes.Buffer
-		if err := page.Execute(&b, map[string]string{
-			"Language": language, "API": c.API, "Script": c.API + consentoffer.Path, "Integrity": consentoffer.Integrity(),
+		if err := page.Execute(&b, map[string]any{
+			"W": texts.In(r.URL.Query().Get("lang")), "API": c.API, "Script": c.API + consentoffer.Path, "Integrity": consentoffer.Integrity(),
 		}); err != nil {
 			http.Error(w, "the page cannot be made", http.StatusInternalServerError)
 			return

@@ -1,7 +1,7 @@
 // Plays a visit of somebody who says yes to every question, and reads what came of it.
-import { choose, end, go, inLanguage, look, measure, page, picture, press, seen, task, turn } from './visit.mjs';
+import { choose, end, go, inLanguage, look, measure, page, press, seen, task, turn } from './visit.mjs';
 
-const { base, person, questions } = task;
+const { base, api: sample, person, questions, language } = task;
 const send = 'main form p button.button:not(.quiet)';
 
 await page.goto(base);
@@ -34,8 +34,16 @@ await go('a.brand', '/');
 await look('home');
 await go('nav a[href="/requests"]', '/requests');
 await look('requests');
-await go('footer a[href="/verify"]', '/verify');
-await picture('verify');
-await page.goBack();
 if (await page.locator('header img').count() === 0) seen.problems.push('the pages have no logo');
+await page.goto(`${base}/receipts/1/print`);
+await look('receipt-print');
+const signed = await page.locator('a[href*="sd-jwt,"]').getAttribute('href');
+await page.goto(`${base}/verify`);
+await page.locator('#language').selectOption(language);
+await page.locator('#file').setInputFiles({ name: 'receipt.sd-jwt', mimeType: 'text/plain', buffer: Buffer.from(signed.split(',')[1]) });
+await page.locator('#receipt').waitFor();
+await look('verify');
+await page.goto(`${sample}?lang=${language}`);
+await page.locator('consent-offer h2').waitFor();
+await look('embedded');
 await end();

@@ -23,13 +23,14 @@ const maxFirstPage = 60 << 10
 
 // Window is how somebody looks at the pages.
 type Window struct {
-	Width    int    // in CSS pixels
-	Language string // of the pages; "" is English
-	Dark     bool   // their system is set to dark
-	Keyboard bool   // by Tab, Space, Enter and the arrows alone
-	NoScript bool   // with JavaScript disabled
-	Shots    string // folder whose screenshots are made anew; "" for none
-	Looks    string // folder for screenshots of every page at 360, 768 and 1280 pixels; "" for none
+	Width       int    // in CSS pixels
+	Language    string // of the pages; "" is English
+	RightToLeft bool   // The language is written from the right.
+	Dark        bool   // their system is set to dark
+	Keyboard    bool   // by Tab, Space, Enter and the arrows alone
+	NoScript    bool   // with JavaScript disabled
+	Shots       string // folder whose screenshots are made anew; "" for none
+	Looks       string // folder for screenshots of every page at 360, 768 and 1280 pixels; "" for none
 }
 
 // seen is what a script reports of a visit.
@@ -54,7 +55,7 @@ func (w Window) play(t *testing.T, script string, task map[string]any) seen {
 	t.Helper()
 	need(t)
 	maps.Copy(task, map[string]any{
-		"width": w.Width, "language": cmp.Or(w.Language, "en"), "keyboard": w.Keyboard, "dark": w.Dark, "script": !w.NoScript, "shots": w.Shots, "looks": w.Looks,
+		"width": w.Width, "language": cmp.Or(w.Language, "en"), "dir": map[bool]string{false: "ltr", true: "rtl"}[w.RightToLeft], "keyboard": w.Keyboard, "dark": w.Dark, "script": !w.NoScript, "shots": w.Shots, "looks": w.Looks,
 	})
 	in, err := json.Marshal(task)
 	if err != nil {
@@ -125,10 +126,12 @@ func (s Story) Play(t *testing.T) Kept {
 	return kept
 }
 
-// Answers is a visit of somebody who says yes to every question of a catalogue.
+// Answers is a visit of somebody who says yes to every question of a catalogue, reads what came
+// of it, and then sees the same questions in a page of others.
 type Answers struct {
 	Window
 	Base      string // address of the portal, without a slash at the end
+	Sample    string // address of a page of another origin that shows <consent-offer>
 	Person    string // a sample person without receipts
 	Questions int
 }
@@ -136,7 +139,7 @@ type Answers struct {
 // Play plays the visit.
 func (a Answers) Play(t *testing.T) {
 	t.Helper()
-	got := a.play(t, "answers.mjs", map[string]any{"base": a.Base, "person": a.Person, "questions": a.Questions})
+	got := a.play(t, "answers.mjs", map[string]any{"base": a.Base, "api": a.Sample, "person": a.Person, "questions": a.Questions})
 	t.Logf("%d pages looked at; the highest question is %d pixels high on a phone", got.Looked, got.Highest)
 }
 

@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import { chromium } from 'playwright-core';
 
 export const task = JSON.parse(await text(process.stdin));
-const { base, api = base, width, language, keyboard, script, dark, shots, looks } = task;
+const { base, api = base, width, language, dir, keyboard, script, dark, shots, looks } = task;
 const height = width < 600 ? 780 : 900;
 const narrowest = 320; // CSS pixels: WCAG 2.2, 1.4.10
 const phone = 360;
@@ -45,8 +45,8 @@ export async function picture(name) {
 export async function look(name) {
   seen.looked++;
   for (const c of await context.cookies()) cookies.add(`${c.name} ${c.httpOnly} ${c.secure} ${c.sameSite}`);
-  const lang = await page.locator('html').getAttribute('lang');
-  if (lang !== language) seen.problems.push(`${name}: in ${lang}`);
+  const root = await page.locator('html').evaluate((e) => ({ lang: e.lang, dir: e.dir || 'ltr' }));
+  if (root.lang !== language || root.dir !== dir) seen.problems.push(`${name}: in ${root.lang}, ${root.dir}`);
   const shot = `${shots}/${name}.png`;
   if (shots && existsSync(shot)) await page.screenshot({ path: shot }); // those that are there are what the documents show
   await picture(name);

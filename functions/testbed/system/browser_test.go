@@ -10,6 +10,7 @@ import (
 	"time"
 
 	samples "consent-receipts/events/catalogue"
+	"consent-receipts/functions/local/sampleapp"
 	"consent-receipts/functions/local/system"
 	"consent-receipts/functions/testbed/browser"
 	"consent-receipts/shared/docket"
@@ -81,7 +82,7 @@ func TestBrowser(t *testing.T) {
 // TestBrowserSamples answers every question of the two other samples, in their brands.
 func TestBrowserSamples(t *testing.T) {
 	for file, window := range map[string]browser.Window{
-		"sample-general-hospital.yaml": {Width: 768},
+		"sample-general-hospital.yaml": {Width: 768, Language: "de"},
 		"sample-street-shop.yaml":      {Width: 360, Language: "es", Dark: true},
 	} {
 		t.Run(file, func(t *testing.T) {
@@ -90,7 +91,7 @@ func TestBrowserSamples(t *testing.T) {
 			must(t, err)
 			h := serveOf(t, t.TempDir(), of)
 			window.Looks = looksOf(t, strings.TrimSuffix(file, ".yaml"))
-			browser.Answers{Window: window, Base: h.Base, Person: alex, Questions: 2}.Play(t)
+			browser.Answers{Window: window, Base: h.Base, Sample: h.Sample + sampleapp.Path, Person: alex, Questions: 2}.Play(t)
 			if s := h.standing(t, h.token(t, alex)); s.Seq != 1 || !s.Lines[0].InForce || !s.Lines[1].InForce {
 				t.Errorf("after the story: %+v", s)
 			}

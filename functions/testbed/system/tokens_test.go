@@ -88,7 +88,7 @@ func ruleOf(route string) []string {
 		{`[A-Z]+ /v1/data-rights-request.*|GET /v1/agent/\{id\}`, []string{byAgent}},
 		{`[A-Z]+ /v2/requests.*|[A-Z]+ /v1/opengdpr_requests.*`, []string{protocols.ScopeController}},
 		{`GET /v1/(notices|logos)/\{digest\}|GET /v1/catalogue(/\{digest\})?|GET /v[12]/discovery|GET /v2/certificate.pem|POST /v1/agent/\{id\}`, []string{""}},
-		{`GET /schema/.*|GET /\.well-known/.*|GET /openapi.yaml|GET /consent-offer.js`, []string{""}},
+		{`GET /schema/.*|GET /\.well-known/.*|GET /openapi.yaml|GET /consent-offer.js|GET /v1/consent-offer`, []string{""}},
 	} {
 		if regexp.MustCompile("^(?:" + rule.routes + ")$").MatchString(route) {
 			return rule.scopes

@@ -14,6 +14,7 @@ import (
 	"consent-receipts/shared/receipt/inside"
 	"consent-receipts/shared/receipt/page"
 	"consent-receipts/shared/receipt/pdf"
+	"consent-receipts/shared/wording"
 )
 
 // forms are the forms in which a receipt can be written for a person.
@@ -80,7 +81,7 @@ func showsExactly(r check.Result, of openedCatalogue) bool {
 		render = pdf.Render
 	}
 	beside := inside.RootsOf(r.Shown)
-	for _, language := range page.Languages() {
+	for _, language := range wording.Languages() {
 		for _, worn := range []brand.Brand{of.brandIn(language), {}} {
 			var b bytes.Buffer
 			if render(&b, r.Receipt, beside, of.cat, language, worn) == nil && bytes.Equal(b.Bytes(), r.Shown) {

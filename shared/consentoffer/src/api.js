@@ -42,6 +42,13 @@ export class API {
     throw new Refused(answer.status, await answer.json().catch(() => ({})));
   }
 
+  // Gets the words of the element in a language. They are public.
+  async words(language) {
+    const answer = await this.#fetch(`/v1/consent-offer?${new URLSearchParams({ language })}`);
+    if (!answer.ok) throw new Refused(answer.status);
+    return this.#json(answer);
+  }
+
   // Gets an offer, and the catalogue that it cites.
   async offer(purposes, language) {
     const query = new URLSearchParams([...purposes.map((purpose) => ['purpose', purpose]), ['language', language]]);

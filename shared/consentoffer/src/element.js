@@ -56,9 +56,13 @@ class ConsentOffer extends HTMLElement {
   #start() {
     if (this.#api || !this.isConnected || !this.#getToken) return;
     this.#root.adoptedStyleSheets = [sheet];
-    this.#words = new Words((this.closest('[lang]')?.lang ?? '').split('-')[0]);
     this.#api = new API(this.getAttribute('api').replace(/\/$/, ''), (state) => this.#getToken(state));
-    this.#ask();
+    this.#speak(this.closest('[lang]')?.lang).catch(() => { this.#words = new Words(); }).then(() => this.#ask());
+  }
+
+  // Takes the words of a language, or of the nearest that there is.
+  async #speak(language) {
+    this.#words = new Words(await this.#api.words(language ?? ''));
   }
 
   #tell(name, detail) {
@@ -69,7 +73,7 @@ class ConsentOffer extends HTMLElement {
   // elsewhere on the page then.
   #show(view) {
     const section = document.createElement('section');
-    section.lang = this.#words.language;
+    Object.assign(section, { lang: this.#words.language, dir: this.#words.dir });
     section.append(...view.filter(Boolean));
     this.#root.replaceChildren(section);
     if (this.#begun) section.querySelector('[tabindex]').focus();
@@ -93,7 +97,7 @@ class ConsentOffer extends HTMLElement {
     return this.#attempt(async () => {
       const purposes = (this.getAttribute('purposes') ?? '').split(/\s+/).filter(Boolean);
       const offer = await this.#api.offer(purposes, this.#words.language);
-      this.#words = new Words(offer.language);
+      if (offer.language !== this.#words.language) await this.#speak(offer.language);
       this.#offer = offer;
       this.#questions = offer.items.map((item) => new Question(this.#words, offer, item));
       this.#given = offer.items.map(none);

@@ -1,5 +1,5 @@
 // The words of one language, and periods and dates in it.
-import { keys, texts } from 'words';
+import english from '../../wording/en/consentoffer.json';
 
 const pattern = /^P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?$/;
 
@@ -21,13 +21,14 @@ export function lastDay(from, period) {
 export const iso = (date) => date.toISOString().slice(0, 10);
 
 export class Words {
-  constructor(language) {
-    this.language = texts[language] ? language : 'en';
+  // Takes the API's answer. What that does not have is English.
+  constructor({ language = 'en', dir = 'ltr', texts } = {}) {
+    Object.assign(this, { language, dir, texts: { ...english, ...texts } });
   }
 
   // Says a text; {names} in it are replaced.
   say(key, values = {}) {
-    return texts[this.language][keys.indexOf(key)].replace(/\{(\w+)\}/g, (_, name) => values[name]);
+    return this.texts[key].replace(/\{(\w+)\}/g, (_, name) => values[name]);
   }
 
   list(items) {
@@ -44,7 +45,7 @@ export class Words {
   // "at most once a day"
   every(period) {
     const key = `every.${period}`;
-    return this.say(keys.includes(key) ? key : 'every', { period: this.period(period) });
+    return this.say(key in this.texts ? key : 'every', { period: this.period(period) });
   }
 
   // "22 November 2027", of a date YYYY-MM-DD

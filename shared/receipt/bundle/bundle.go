@@ -8,14 +8,11 @@ import (
 	"archive/zip"
 	"bytes"
 	"compress/flate"
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
 	"text/template"
 	"time"
-
-	_ "embed"
 
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/receipt"
@@ -23,6 +20,7 @@ import (
 	"consent-receipts/shared/receipt/looks"
 	"consent-receipts/shared/receipt/page"
 	"consent-receipts/shared/receipt/verifypage"
+	"consent-receipts/shared/wording"
 )
 
 // MaxBytes is the approximate size of a bundle, in bytes; further receipts go into the next
@@ -229,31 +227,15 @@ func (w *writer) put(file packed) error {
 	return w.zip.Flush() // flushed so that counter counts it
 }
 
-//go:embed readme.json
-var readmeTexts []byte
-
-// readmes are the README's templates, by language.
-var readmes = func() map[string]*template.Template {
-	var texts map[string][]string
-	if err := json.Unmarshal(readmeTexts, &texts); err != nil {
-		panic(err) // the file is embedded, and a test reads it
-	}
-	out := map[string]*template.Template{}
-	for lang, lines := range texts {
-		out[lang] = template.Must(template.New(lang).Parse(strings.Join(lines, "\n") + "\n"))
-	}
-	return out
-}()
-
 func (w *writer) readme(from, next uint64) ([]byte, error) {
-	t, ok := readmes[w.src.Language]
-	if !ok {
-		t = readmes["en"]
+	t, err := template.New(ReadmeFile).Parse(wording.Text(wording.Readme, w.src.Language))
+	if err != nil {
+		return nil, err
 	}
 	facts := w.facts(from, next)
 	facts["Count"] = len(w.listed)
 	var b bytes.Buffer
-	err := t.Execute(&b, facts)
+	err = t.Execute(&b, facts)
 	return b.Bytes(), err
 }
 

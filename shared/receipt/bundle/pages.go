@@ -4,7 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"compress/flate"
-	"embed"
+	_ "embed" // the pages and their style
 	"fmt"
 	"hash/crc32"
 	"html/template"
@@ -16,13 +16,11 @@ import (
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/page"
-	"consent-receipts/shared/receipt/page/wording"
 	"consent-receipts/shared/receipt/pdf"
+	"consent-receipts/shared/wording"
 )
 
 var (
-	//go:embed words.*.json
-	wordFiles embed.FS
 	//go:embed frame.html
 	frame string // templates of what stands above and below each page
 	//go:embed index.html
@@ -30,7 +28,7 @@ var (
 	//go:embed index.css
 	indexStyle string
 
-	words = wording.MustLoad(wordFiles)
+	words = wording.Load(wording.Bundle)
 	index = template.Must(template.New("index").Parse(frame + indexLayout))
 )
 

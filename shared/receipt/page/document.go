@@ -9,8 +9,8 @@ import (
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/freetext"
 	"consent-receipts/shared/receipt"
-	"consent-receipts/shared/receipt/page/wording"
 	"consent-receipts/shared/statement"
+	"consent-receipts/shared/wording"
 )
 
 // Document is a receipt in words, without layout: a card with what a person would tell a

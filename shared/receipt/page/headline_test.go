@@ -6,6 +6,7 @@ import (
 
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/statement"
+	"consent-receipts/shared/wording"
 )
 
 func TestHeadline(t *testing.T) {
@@ -106,7 +107,7 @@ func TestHeadlineOfRequest(t *testing.T) {
 			t.Errorf("%s by %s: %q and %q, want %q and %q", c.kind, c.role, got, others, c.en, c.rest)
 		}
 	}
-	for _, language := range texts.Languages() {
+	for _, language := range wording.Languages() {
 		for _, kind := range append(statement.RequestTypes(), statement.Appeal) {
 			for _, key := range []string{"asked.", "asked-neutral.", "asked-other."} {
 				if !texts[language].Has(key + string(kind)) {

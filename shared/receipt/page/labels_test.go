@@ -10,6 +10,7 @@ import (
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/statement"
+	"consent-receipts/shared/wording"
 )
 
 // text is a receipt as plain text, in one line.
@@ -36,7 +37,7 @@ func contains(t *testing.T, got string, want ...string) {
 func TestCatalogueIsNotNeeded(t *testing.T) {
 	s, recs := told(t)
 	for _, rec := range recs {
-		for _, language := range Languages() {
+		for _, language := range wording.Languages() {
 			alone := text(t, rec, nil, language)
 			if alone != text(t, rec, s.cat, language) {
 				t.Errorf("%s: the catalogue changes what is said", rec.Event.Type)

@@ -8,8 +8,8 @@ import (
 	"consent-receipts/shared/freetext"
 	"consent-receipts/shared/period"
 	"consent-receipts/shared/receipt"
-	"consent-receipts/shared/receipt/page/wording"
 	"consent-receipts/shared/statement"
+	"consent-receipts/shared/wording"
 )
 
 // Names puts ids into words: those of the interface, and those that the controller wrote in

@@ -7,7 +7,7 @@ import (
 	"bytes"
 	"cmp"
 	"crypto/sha256"
-	"embed"
+	_ "embed" // the page and its style
 	"encoding/base64"
 	"encoding/json"
 	"html/template"
@@ -19,12 +19,10 @@ import (
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/inside"
-	"consent-receipts/shared/receipt/page/wording"
+	"consent-receipts/shared/wording"
 )
 
 var (
-	//go:embed words.*.json
-	files embed.FS
 	//go:embed page.html
 	layout string
 	//go:embed card.css
@@ -34,7 +32,7 @@ var (
 
 	style = card + own
 
-	texts = wording.MustLoad(files)
+	texts = wording.Load(wording.Page)
 	pages = template.Must(template.New("page").Parse(layout))
 )
 
@@ -44,9 +42,6 @@ func PolicyFor(worn brand.Brand) string {
 	return "default-src 'none'; style-src '" + StyleHash(style+worn.CSS()) +
 		"'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 }
-
-// Languages returns the languages in which a receipt can be rendered.
-func Languages() []string { return texts.Languages() }
 
 // LanguageOf returns the language of the receipt's notice, or else of its own words, or else
 // English.

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"consent-receipts/shared/freetext"
-	"consent-receipts/shared/receipt/page/wording"
+	"consent-receipts/shared/wording"
 )
 
 // phrase is a text of a page, as plain text and as HTML. The HTML marks the words in another

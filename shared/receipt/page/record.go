@@ -7,8 +7,8 @@ import (
 
 	"consent-receipts/shared/freetext"
 	"consent-receipts/shared/receipt"
-	"consent-receipts/shared/receipt/page/wording"
 	"consent-receipts/shared/statement"
+	"consent-receipts/shared/wording"
 )
 
 // of puts a member of every record into words. If the records differ, each line names its
@@ -110,6 +110,14 @@ func address(a statement.Address) string {
 	return strings.Join(present(a.Street, a.Locality, a.Region, a.PostalCode, a.Country), ", ")
 }
 
+// called returns what a language calls itself, or else its tag.
+func called(language string) string {
+	if w, ok := texts[language]; ok {
+		return w.Say("language.name")
+	}
+	return freetext.Visible(language)
+}
+
 // told states what the person was told before the answer.
 func (b *builder) told() Section {
 	w := b.Words
@@ -117,7 +125,7 @@ func (b *builder) told() Section {
 	var notices []phrase
 	for _, r := range b.records {
 		for _, p := range r.Purposes {
-			notices = append(notices, say(w, "record.notice.text", "title", to(r.PrivacyNotice.URL, r.each(p.Title)[0]), "language", w.Term("language", freetext.Visible(r.Language))))
+			notices = append(notices, say(w, "record.notice.text", "title", to(r.PrivacyNotice.URL, r.each(p.Title)[0]), "language", called(r.Language)))
 		}
 	}
 	s.Rows = b.row(s.Rows, "record.notice", notices...)

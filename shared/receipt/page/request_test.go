@@ -10,6 +10,7 @@ import (
 	"consent-receipts/shared/period"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/statement"
+	"consent-receipts/shared/wording"
 )
 
 // TestRequestInWords: the page of a request's receipt has the right words, and no wrong ones.
@@ -101,7 +102,7 @@ func TestAppealNamesItsRequest(t *testing.T) {
 // TestRequestWithoutDate: a rule without a date leaves no sentence with a gap in it.
 func TestRequestWithoutDate(t *testing.T) {
 	s := newStory(t)
-	for _, language := range texts.Languages() {
+	for _, language := range wording.Languages() {
 		n := &Names{Words: texts.In(language), Catalogue: s.cat}
 		for _, state := range statement.OpenStates() {
 			for _, r := range []statement.Request{{State: state}, {State: state, Confirm: "2026-12-04", Next: "2026-12-04"}} {

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const here = new URL('.', import.meta.url);
+const wording = new URL('../../wording/', here);
 const read = (path) => readFile(new URL(path, here), 'utf8');
 
 const isRemark = (name, value) => ['title', 'description'].includes(name) && typeof value === 'string';
@@ -28,33 +29,33 @@ async function schemas() {
 // Keys of words that this page never says: they address the person, or belong to other forms.
 const elsewhere = /^(event|event-neutral|asked|asked-neutral|check|pdf|text|letters|signed|root|page\.title)\./;
 
-// The words of every language: the vocabulary that all pages share, those of the receipt's
-// page, and those of this page, which override the others.
-async function words() {
-  const languages = (await readdir(here)).map((name) => /^words\.(.+)\.json$/.exec(name)?.[1]).filter(Boolean).sort();
+// The words of every language, which is a folder: the vocabulary that all pages share, those of
+// the receipt's page, and those of this page, which override the others.
+async function words(folder = wording) {
+  const languages = (await readdir(folder, { withFileTypes: true })).filter((f) => f.isDirectory()).map((f) => f.name).sort();
   const texts = {};
   for (const language of languages) {
-    const parts = ['../page/wording/', '../page/', ''].map((folder) => read(`${folder}words.${language}.json`));
-    const all = Object.assign({}, ...(await Promise.all(parts)).map((part) => JSON.parse(part)));
+    const rooms = ['vocabulary', 'page', 'verifypage'].map((room) => readFile(new URL(`${language}/${room}.json`, folder), 'utf8'));
+    const all = Object.assign({}, ...(await Promise.all(rooms)).map((room) => JSON.parse(room)));
     texts[language] = Object.fromEntries(Object.entries(all).filter(([key]) => !elsewhere.test(key)));
   }
-  return `export default ${JSON.stringify(texts)};`;
+  return texts;
 }
 
-const contents = {
+const contents = (texts) => ({
   name: 'contents',
   setup(b) {
     b.onResolve({ filter: /^(schemas|words)$/ }, ({ path }) => ({ path, namespace: 'contents' }));
     b.onLoad({ filter: /.*/, namespace: 'contents' }, async ({ path }) => ({
-      contents: await { schemas, words }[path](), loader: 'js',
+      contents: path === 'words' ? `export default ${JSON.stringify(await texts)};` : await schemas(), loader: 'js',
     }));
   },
-};
+});
 
 // Bundles a script of src, and returns it with the names of the bundled packages.
-export async function bundle(entry, format) {
+export async function bundle(entry, format, texts = words()) {
   const result = await build({
-    entryPoints: [fileURLToPath(new URL(`src/${entry}`, here))], absWorkingDir: fileURLToPath(here), plugins: [contents],
+    entryPoints: [fileURLToPath(new URL(`src/${entry}`, here))], absWorkingDir: fileURLToPath(here), plugins: [contents(texts)],
     bundle: true, minify: true, write: false, metafile: true, format, target: 'es2022', charset: 'utf8', legalComments: 'none',
   });
   const packages = Object.keys(result.metafile.inputs).map((path) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1]);
@@ -77,12 +78,15 @@ async function notice(packages) {
 
 const hash = (text) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 
-async function page() {
-  const [{ code, packages }, layout, card, own] = await Promise.all([bundle('main.js', 'iife'), read('page.html'), read('../page/card.css'), read('page.css')]);
+// The page, in the languages of a folder.
+export async function page(folder = wording) {
+  const texts = await words(folder);
+  const [{ code, packages }, layout, card, own] = await Promise.all([bundle('main.js', 'iife', texts), read('page.html'), read('../page/card.css'), read('page.css')]);
   const style = card + own; // the card is that of the receipt's page
   const script = code.replaceAll('</script', '<\\/script');
   const policy = `default-src 'none'; script-src ${hash(script)}; style-src ${hash(style)}; base-uri 'none'; form-action 'none'`;
-  const parts = { POLICY: policy, STYLE: style, SCRIPT: script, NOTICE: await notice(packages) };
+  const noscript = Object.entries(texts).map(([language, t]) => `<p lang="${language}" dir="${t['language.dir']}">${t['verify.noscript']}</p>`).join('\n');
+  const parts = { POLICY: policy, STYLE: style, SCRIPT: script, NOSCRIPT: noscript, NOTICE: await notice(packages) };
   return layout.replace(/\{\{([A-Z]+)\}\}/g, (_, name) => parts[name]);
 }
 

@@ -18,6 +18,7 @@ import (
 	"consent-receipts/shared/receipt/check"
 	"consent-receipts/shared/receipt/page"
 	"consent-receipts/shared/receipt/pdf"
+	"consent-receipts/shared/wording"
 )
 
 // keeper writes receipts as a person gets them.
@@ -159,9 +160,7 @@ func TestKept(t *testing.T) {
 func testKept(t *testing.T, language string) {
 	browser(t)
 	var words map[string]string
-	b, err := os.ReadFile("words." + language + ".json")
-	must(t, err)
-	must(t, json.Unmarshal(b, &words))
+	must(t, json.Unmarshal([]byte(wording.Text(wording.Verifypage, language)), &words))
 	k := keeper{t, t.TempDir()}
 	type kept struct {
 		path    string

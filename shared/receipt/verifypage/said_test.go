@@ -18,8 +18,8 @@ import (
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/check"
 	"consent-receipts/shared/receipt/page"
-	"consent-receipts/shared/receipt/page/wording"
 	"consent-receipts/shared/statement"
+	"consent-receipts/shared/wording"
 )
 
 var update = flag.Bool("update", false, "write the golden file of TestSaid anew")
@@ -180,7 +180,7 @@ func (s saying) byCommand(t *testing.T, roots receipt.Roots) (out answer) {
 	out.Verdict, out.Withheld = report.Verdict, report.Withheld
 	for _, rec := range passed {
 		one := answered{rec.Seq, map[string]sayings{}}
-		for _, language := range page.Languages() {
+		for _, language := range wording.Languages() {
 			names := page.NamesIn(rec, language)
 			said := sayings{Headline: names.HeadlineForOthers(rec)}
 			for _, fate := range check.Became(rec, passed, s.Now) {
@@ -265,8 +265,7 @@ func firstDifference(got, want string) string {
 func TestNobodyIsTakenForThePerson(t *testing.T) {
 	told := []string{"event-other", "asked-other", "headline-neutral", "card", "record", "systems", "page", "short", "request-next", "request-state", "requests", "request-pause", "changes", "effect", "said", "state", "column", "field", "value", "standing", "fence", "became"}
 	for language, you := range map[string]*regexp.Regexp{"en": regexp.MustCompile(`(?i)\byour?s?\b`), "es": regexp.MustCompile(`(?i)\busted\b`)} {
-		words, err := wording.Load(os.DirFS(filepath.Join("..", "page")), os.DirFS("."))
-		must(t, err)
+		words := wording.Load(wording.Page, wording.Verifypage)
 		for _, key := range words.In(language).Keys() {
 			kind, _, _ := strings.Cut(key, ".")
 			if text := words.In(language).Say(key); slices.Contains(told, kind) && you.MatchString(text) {

@@ -6,13 +6,13 @@ package cards
 import (
 	"embed"
 
-	"consent-receipts/shared/receipt/page/wording"
+	"consent-receipts/shared/wording"
 )
 
-// Files are the words and templates that both realms use.
+// Files are the templates that both realms use.
 //
-//go:embed words.*.json templates
+//go:embed templates
 var Files embed.FS
 
 // Texts are the words in which a person reads their own receipts. A realm may have others.
-var Texts = wording.MustLoad(Files)
+var Texts = wording.Load(wording.Cards)

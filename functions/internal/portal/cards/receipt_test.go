@@ -16,6 +16,7 @@ import (
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/page"
 	"consent-receipts/shared/statement"
+	"consent-receipts/shared/wording"
 )
 
 // TestTell tells what no vector has: a late no, a no by a privacy signal, and a correction.
@@ -39,7 +40,7 @@ func TestTell(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	serve, err := house.Mount(http.NewServeMux(), shell.Realm{Client: shell.Client{Issuer: s.Issuer.URL, ID: "portal"}, Files: []fs.FS{cards.Files}})
+	serve, err := house.Mount(http.NewServeMux(), shell.Realm{Client: shell.Client{Issuer: s.Issuer.URL, ID: "portal"}, Files: []fs.FS{cards.Files}, Words: []fs.FS{wording.Cards}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,8 +10,8 @@ import (
 	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/freetext"
 	"consent-receipts/shared/receipt/page"
-	"consent-receipts/shared/receipt/page/wording"
 	"consent-receipts/shared/statement"
+	"consent-receipts/shared/wording"
 )
 
 // Request is one data request in words.

@@ -12,6 +12,7 @@ import (
 	"consent-receipts/functions/internal/portal/cards"
 	"consent-receipts/functions/internal/portal/shell"
 	"consent-receipts/shared/consent"
+	"consent-receipts/shared/wording"
 )
 
 // Roles of the staff, as the API names them. A scope that ends with one of them gives the role.
@@ -23,14 +24,14 @@ const (
 // Path is the path of the first page, and the prefix of all others.
 const Path = "/desk"
 
-//go:embed words.*.json templates
+//go:embed templates
 var files embed.FS
 
 // Realm is the pages of the staff. Their words may differ from those of people: a receipt
 // says "you" to the person alone.
 func Realm(client shell.Client) shell.Realm {
 	return shell.Realm{
-		Prefix: Path, Cookies: "desk-", Secrets: "desk", Client: client, Files: []fs.FS{cards.Files, files},
+		Prefix: Path, Cookies: "desk-", Secrets: "desk", Client: client, Files: []fs.FS{cards.Files, files}, Words: []fs.FS{wording.Cards, wording.Desk},
 		Pages: []shell.Pages{findPages, personPages, annulPages, askPages, optOutPages, requestPages, requestsPages, reportPages},
 		Admit: func(granted []string) (string, error) { return staffRole(client.Scopes, granted) },
 	}

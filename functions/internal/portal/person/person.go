@@ -9,15 +9,16 @@ import (
 	"consent-receipts/functions/internal/portal/cards"
 	"consent-receipts/functions/internal/portal/shell"
 	"consent-receipts/shared/receipt/page"
+	"consent-receipts/shared/wording"
 )
 
-//go:embed words.*.json templates
+//go:embed templates
 var files embed.FS
 
 // Realm is the pages of people. What people may do is for the API to say.
 func Realm(client shell.Client) shell.Realm {
 	return shell.Realm{
-		Secrets: "portal", Client: client, Files: []fs.FS{cards.Files, files}, Pages: []shell.Pages{pages},
+		Secrets: "portal", Client: client, Files: []fs.FS{cards.Files, files}, Words: []fs.FS{wording.Cards, wording.Person}, Pages: []shell.Pages{pages},
 		Admit: func([]string) (string, error) { return "", nil },
 	}
 }

@@ -11,7 +11,7 @@ import (
 	"consent-receipts/shared/api/client"
 )
 
-// Refusal is a problem of the portal's own. The words of the slug are in words.<language>.json.
+// Refusal is a problem of the portal's own. The words of the slug are in shell.json of package wording.
 func Refusal(status int, slug string) *api.Problem {
 	return &api.Problem{Type: slug, Title: http.StatusText(status), Status: status}
 }

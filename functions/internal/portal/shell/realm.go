@@ -10,10 +10,10 @@ import (
 	"net/http"
 	"path"
 
-	"consent-receipts/shared/receipt/page/wording"
+	"consent-receipts/shared/wording"
 )
 
-//go:embed words.*.json templates
+//go:embed templates
 var files embed.FS
 
 // Realm is a set of pages with a sign-in, a session and words of its own. What belongs to
@@ -23,10 +23,9 @@ type Realm struct {
 	Cookies string // what the names of its cookies begin with, after "__Host-"
 	Secrets string // what its keys are derived for
 	Client  Client
-	// Files are the folders with its words.<language>.json and templates/*.html, beside the
-	// shell's own. In the words, a later folder overrides an earlier one.
-	Files []fs.FS
-	Pages []Pages
+	Files   []fs.FS // the folders with its templates/*.html, beside the shell's own
+	Words   []fs.FS // its rooms of package wording, beside the shell's own; a later one overrides an earlier one
+	Pages   []Pages
 	// Admit says as what the owner of an access token is here, by its scopes, or why they
 	// have nothing to do here.
 	Admit func(scopes []string) (role string, err error)
@@ -67,15 +66,12 @@ func (s *Shell) Mount(mux *http.ServeMux, r Realm) (func(Page) http.Handler, err
 		return nil, errors.New("portal: the configuration is not complete")
 	}
 	m := &mounted{Shell: s, Realm: r}
-	folders := append([]fs.FS{files}, r.Files...)
 	var err error
 	if m.keys, err = deriveKeys(s.SessionKey, r.Secrets); err != nil {
 		return nil, err
 	}
-	if m.Texts, err = wording.Load(folders...); err != nil {
-		return nil, err
-	}
-	if m.templates, err = parse(folders); err != nil {
+	m.Texts = wording.Load(append([]fs.FS{wording.Shell}, r.Words...)...)
+	if m.templates, err = parse(append([]fs.FS{files}, r.Files...)); err != nil {
 		return nil, err
 	}
 	serve := func(page Page) http.Handler {

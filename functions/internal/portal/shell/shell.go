@@ -18,7 +18,7 @@ import (
 
 	"golang.org/x/text/language"
 
-	"consent-receipts/shared/receipt/page/wording"
+	"consent-receipts/shared/wording"
 )
 
 // CallbackPath is the path below that of a realm to which the issuer sends people back.
@@ -55,13 +55,9 @@ func New(c Config) (*Shell, error) {
 	}
 	c.BaseURL = strings.TrimSuffix(c.BaseURL, "/")
 	s := &Shell{Config: c, base: base, documents: new(documents)}
-	texts, err := wording.Load(files)
-	if err != nil {
-		return nil, err
-	}
 	var tags []language.Tag
 	for _, l := range c.Languages {
-		if slices.Contains(texts.Languages(), l) {
+		if slices.Contains(wording.Languages(), l) {
 			s.languages = append(s.languages, l)
 			tags = append(tags, language.Make(l))
 		}

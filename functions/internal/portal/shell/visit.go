@@ -10,7 +10,7 @@ import (
 
 	"consent-receipts/shared/api"
 	"consent-receipts/shared/brand"
-	"consent-receipts/shared/receipt/page/wording"
+	"consent-receipts/shared/wording"
 )
 
 // Visit is one request to a page of a realm, and the person who makes it.

@@ -5,7 +5,7 @@ package draft
 
 import (
 	"bytes"
-	"embed"
+	_ "embed" // the catalogue
 	"encoding/json"
 	"fmt"
 	"path"
@@ -18,6 +18,7 @@ import (
 
 	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/statement"
+	"consent-receipts/shared/wording"
 )
 
 // Answers are what a draft is made of. The questions check them.
@@ -34,32 +35,40 @@ type Answers struct {
 	Valid            Term
 }
 
-//go:embed *.tmpl
-var templates embed.FS
+//go:embed catalogue.yaml.tmpl
+var layout string
+
+// texts are the words of a draft; those that a person reads are in every language.
+var texts = wording.Load(wording.Draft)
 
 // Files are the draft's texts by path: the catalogue under the given name, and the notices
 // beside it.
 func (a Answers) Files(name string) (map[string][]byte, error) {
-	t, err := template.New("").Funcs(template.FuncMap{"quote": quote, "join": strings.Join}).ParseFS(templates, "*.tmpl")
-	if err != nil {
-		return nil, err
-	}
-	files := map[string][]byte{}
-	write := func(name, template string, data any) {
-		var b bytes.Buffer
-		err = t.ExecuteTemplate(&b, template, data)
-		files[name] = b.Bytes()
-	}
 	d := a.draft()
-	write(name, "catalogue.yaml.tmpl", d)
+	catalogue, err := written(layout, d)
+	files := map[string][]byte{name: catalogue}
 	for _, p := range d.Purposes {
 		for _, lang := range a.Languages {
 			if err == nil {
-				write(path.Join("notices", p.ID+"."+lang+".md"), "notice."+lang+".md.tmpl", notice{d, p.Text, a.Valid.In(lang)})
+				files[path.Join("notices", p.ID+"."+lang+".md")], err = written(wording.Text(wording.Notice, lang), notice{d, p.Text, a.Valid.In(lang)})
 			}
 		}
 	}
 	return files, err
+}
+
+// written fills a template in.
+func written(layout string, data any) ([]byte, error) {
+	t, err := template.New("").Funcs(template.FuncMap{
+		"quote": quote, "join": strings.Join,
+		"say": func(lang, key string, args ...any) string { return texts.In(lang).Say(key, args...) },
+	}).Parse(layout)
+	if err != nil {
+		return nil, err
+	}
+	var b bytes.Buffer
+	err = t.Execute(&b, data)
+	return b.Bytes(), err
 }
 
 // draft is what the template of a catalogue needs.

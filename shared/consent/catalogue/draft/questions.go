@@ -13,6 +13,7 @@ import (
 	"golang.org/x/text/language"
 
 	"consent-receipts/shared/freetext"
+	"consent-receipts/shared/wording"
 )
 
 // Question asks for one thing. Take puts the answer where it belongs.
@@ -48,7 +49,7 @@ func Questions() []Question {
 		{Name: "contact", Ask: "How is it reached? An e-mail address and a phone number, with a comma between them.", Example: "privacy@bakery.example, +34 900 000 000", take: takeContact},
 		{Name: "website", Ask: "What is its website?", Example: "https://www.bakery.example", take: takeWebsite},
 		{Name: "country", Ask: "Whose law applies? The code of the country, and in the USA of the state.", Example: "ES, or US-CA", take: takeCountry},
-		{Name: "languages", Ask: "In which languages do you ask? One or both of en and es, the main one first.", Example: "en, es", Default: "en", take: takeLanguages},
+		{Name: "languages", Ask: "In which languages do you ask? Some of " + known() + ", the main one first.", Example: "en, es", Default: wording.Fallback, take: takeLanguages},
 		{Name: "purposes", Ask: "What for? Each purpose in a few words, with semicolons between them.", Example: "Newsletter; Offers by e-mail", take: list("purpose", func(a *Answers) *[]string { return &a.Purposes })},
 		{Name: "data", Ask: "Which data? Each kind in a few words, with semicolons between them.", Example: "E-mail address; What you buy", take: list("kind of data", func(a *Answers) *[]string { return &a.Data })},
 		{Name: "recipients", Ask: "Who gets them? The names of others, with semicolons; nothing if you alone use them.", Example: "Parcel Service", take: takeRecipients, many: true},
@@ -133,18 +134,21 @@ func takeCountry(a *Answers, s string) string {
 func takeLanguages(a *Answers, s string) string {
 	a.Languages = nil
 	for _, lang := range strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(",; ", r) }) {
-		if lang != "en" && lang != "es" {
-			return fmt.Sprintf("There are notices in en and es, and none in %.20q. Choose of these; others can be added to the files by hand.", lang)
+		if !slices.Contains(wording.Languages(), lang) {
+			return fmt.Sprintf("There are notices in %s, and none in %.20q. Choose of these; others can be added to the files by hand.", known(), lang)
 		}
 		if !slices.Contains(a.Languages, lang) {
 			a.Languages = append(a.Languages, lang)
 		}
 	}
 	if len(a.Languages) == 0 {
-		return "Write en, or es, or both."
+		return "Write some of " + known() + "."
 	}
 	return ""
 }
+
+// known lists the languages that have a notice: "en and es".
+func known() string { return texts.In(wording.Fallback).List(wording.Languages()) }
 
 // list takes texts with semicolons between them.
 func list(what string, where func(*Answers) *[]string) func(*Answers, string) string {
@@ -200,16 +204,5 @@ func takeValid(a *Answers, s string) string {
 // String writes the term as a duration of ISO 8601: P12M.
 func (t Term) String() string { return fmt.Sprintf("P%d%c", t.N, strings.ToUpper(t.Unit)[0]) }
 
-var units = map[string]map[string][2]string{
-	"en": {"day": {"day", "days"}, "week": {"week", "weeks"}, "month": {"month", "months"}, "year": {"year", "years"}},
-	"es": {"day": {"día", "días"}, "week": {"semana", "semanas"}, "month": {"mes", "meses"}, "year": {"año", "años"}},
-}
-
 // In writes the term in words.
-func (t Term) In(lang string) string {
-	words := units[lang][t.Unit]
-	if t.N == 1 {
-		return "1 " + words[0]
-	}
-	return fmt.Sprintf("%d %s", t.N, words[1])
-}
+func (t Term) In(lang string) string { return texts.In(lang).Count("period."+t.Unit, t.N) }

@@ -146,9 +146,9 @@ func TestBrandMistakes(t *testing.T) {
 		{`accent: "#274b8f"`, `accent: "#b7410e"`, "is so red that people take it for an error"},
 		{`accent: "#274b8f"`, `accent: teal`, "is not #rrggbb"},
 		{`accent: "#274b8f"`, `accent: #274b8f`, "brand/accent: it is no text"},
-		{"service: {en: My permissions, es: Mis permisos}", "service: {en: My permissions}", `brand/service: the name of the service: no text in "es"`},
-		{"{en: Privacy, es: Privacidad}", "{en: Privacy}", `brand/links/0/label: the label of link 1 of the brand: no text in "es"`},
-		{"hospital.example/help", "hospital.example/help" + strings.Repeat("}\n    - {label: {en: a, es: b}, url: https://a.example", 7), "9 links, at most 8"},
+		{"service: {en: My permissions, es: Mis permisos, ", "service: {en: My permissions, ", `brand/service: the name of the service: no text in "es"`},
+		{"{en: Privacy, es: Privacidad, ", "{en: Privacy, ", `brand/links/0/label: the label of link 1 of the brand: no text in "es"`},
+		{"hospital.example/help", "hospital.example/help" + strings.Repeat("}\n    - {label: {en: a, es: b, de: c}, url: https://a.example", 7), "9 links, at most 8"},
 		{"https://www.sample-general-hospital.example/help", "http://www.sample-general-hospital.example/help", "brand/links/1/url: link 2 of the brand: no https link"},
 	} {
 		at := ""

@@ -1,6 +1,7 @@
 import { row, rows } from './card.js';
 import { h, isolated, link } from './element.js';
 import { fields } from './fields.js';
+import { languages, Words } from './words.js';
 
 // The record in words, and what only systems read, as the Go package page writes them.
 
@@ -51,12 +52,15 @@ function parties(context) {
   ]];
 }
 
+// What a language calls itself, or else its tag.
+const called = (language) => (languages.includes(language) ? new Words(language).say('language.name') : language);
+
 // What the person was told before the answer.
 function told(context) {
   const { words, shown, names } = context;
   const notices = shown.records.map((r) => {
     const title = names.ofRecord(r).written(r.purposes[0].title);
-    return h('span', {}, words.nodes('record.notice.text', { title: /^https:/.test(r.privacy_notice.url) ? h('a', { href: r.privacy_notice.url, rel: 'noreferrer' }, title) : title, language: words.term('language', r.language) }));
+    return h('span', {}, words.nodes('record.notice.text', { title: /^https:/.test(r.privacy_notice.url) ? h('a', { href: r.privacy_notice.url, rel: 'noreferrer' }, title) : title, language: called(r.language) }));
   });
   const terms = (kind, ids = []) => words.upper(list(ids.map((id) => words.term(`value.${kind}`, id))));
   return [words.say('record.told'), [row(words.say('record.notice'), notices),

@@ -1,11 +1,10 @@
-// Package wording gives user interfaces their words, one JSON file per language, and writes
-// dates, periods and lists in that language. The files are its only dictionary: a new
-// language is a new file next to each words.en.json.
+// Package wording gives user interfaces their words, and writes dates, periods and lists in
+// each language. A language is a folder here, named by its tag (BCP 47), with a file for each
+// room. The folders are the only list of languages.
 package wording
 
 import (
 	"cmp"
-	"embed"
 	"encoding/json"
 	"fmt"
 	"io/fs"
@@ -13,6 +12,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"consent-receipts/shared/period"
@@ -21,97 +21,84 @@ import (
 // Fallback is the language that every interface has.
 const Fallback = "en"
 
-// vocabulary has the words that every interface needs: dates, periods, states, events.
-//
-//go:embed words.*.json
-var vocabulary embed.FS
+// Languages lists the languages: the fallback first, the others sorted.
+func Languages() []string {
+	languages := []string{Fallback}
+	names, _ := fs.Glob(vocabulary, "*/*") // the pattern is well-formed
+	for _, name := range names {
+		if language := path.Dir(name); language != Fallback {
+			languages = append(languages, language)
+		}
+	}
+	return languages
+}
 
 // Words are the words of an interface in one language.
 type Words struct {
 	Language string // BCP 47
-	texts    map[string]string
+	texts    func() map[string]string
 	zone     *time.Location // time zone in which times are written; nil: UTC
 }
 
 // Set holds the words of an interface by language.
 type Set map[string]*Words
 
-// Load reads the files words.<language>.json of an interface and adds them to the shared
-// vocabulary. A later folder overrides an earlier one. All must have the same languages.
-func Load(own ...fs.FS) (Set, error) {
-	set, err := read(vocabulary)
-	if err != nil {
-		return nil, err
-	}
-	for _, folder := range own {
-		mine, err := read(folder)
-		if err != nil {
-			return nil, err
-		}
-		if a, b := set.Languages(), mine.Languages(); !slices.Equal(a, b) || !slices.Contains(a, Fallback) {
-			return nil, fmt.Errorf("words: the vocabulary is in %v, the interface in %v", a, b)
-		}
-		for language, words := range mine {
-			maps.Copy(set[language].texts, words.texts)
-		}
-	}
-	return set, nil
-}
-
-// MustLoad is Load for embedded files; a test reads them.
-func MustLoad(own ...fs.FS) Set {
-	set, err := Load(own...)
-	if err != nil {
-		panic(err)
+// Load returns the words of an interface: the shared vocabulary, and the rooms that it asks
+// for. A later room overrides an earlier one. A language is read when it is first used. All
+// files are embedded and a test reads them, so one that cannot be read is a panic.
+func Load(rooms ...fs.FS) Set {
+	set := Set{}
+	for _, language := range Languages() {
+		set[language] = &Words{Language: language, texts: sync.OnceValue(func() map[string]string {
+			texts := map[string]string{}
+			for _, room := range append([]fs.FS{vocabulary}, rooms...) {
+				if err := json.Unmarshal([]byte(Text(room, language)), &texts); err != nil { // adds to them
+					panic(fmt.Errorf("words in %s: %w", language, err))
+				}
+			}
+			return texts
+		})}
 	}
 	return set
 }
 
-func read(fsys fs.FS) (Set, error) {
-	names, err := fs.Glob(fsys, "words.*.json")
+// Text returns the file of a room in the wanted language, its base language or the fallback.
+func Text(room fs.FS, language string) string {
+	names, err := fs.Glob(room, best(language)+"/*")
+	if err != nil || len(names) != 1 {
+		panic(fmt.Errorf("words in %s: %v, %w", language, names, err))
+	}
+	b, err := fs.ReadFile(room, names[0])
 	if err != nil {
-		return nil, err
+		panic(err)
 	}
-	set := Set{}
-	for _, name := range names {
-		b, err := fs.ReadFile(fsys, name)
-		if err != nil {
-			return nil, err
-		}
-		language := strings.TrimSuffix(strings.TrimPrefix(path.Base(name), "words."), ".json")
-		words := &Words{Language: language}
-		if err := json.Unmarshal(b, &words.texts); err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
-		}
-		set[language] = words
-	}
-	return set, nil
+	return string(b)
 }
 
-// Languages lists the languages, sorted.
-func (s Set) Languages() []string { return slices.Sorted(maps.Keys(s)) }
-
 // In returns the words in the wanted language, its base language or the fallback.
-func (s Set) In(language string) *Words {
+func (s Set) In(language string) *Words { return s[best(language)] }
+
+// best returns the language that is nearest to the wanted one.
+func best(language string) string {
 	base, _, _ := strings.Cut(language, "-")
 	for _, l := range []string{language, base} {
-		if w, ok := s[l]; ok {
-			return w
+		if slices.Contains(Languages(), l) {
+			return l
 		}
 	}
-	return s[Fallback]
+	return Fallback
 }
 
 // Keys lists the keys, sorted.
-func (w *Words) Keys() []string { return slices.Sorted(maps.Keys(w.texts)) }
+func (w *Words) Keys() []string { return slices.Sorted(maps.Keys(w.texts())) }
 
 // Has reports whether there is a text for the key.
-func (w *Words) Has(key string) bool { _, ok := w.texts[key]; return ok }
+func (w *Words) Has(key string) bool { _, ok := w.texts()[key]; return ok }
 
 // Say returns the text of a key, with each {name} replaced by the argument that follows that
 // name. For a key without a text it returns the key.
 func (w *Words) Say(key string, args ...any) string {
-	text, ok := w.texts[key]
+	text, ok := w.texts()[key]
 	if !ok {
 		return key
 	}
@@ -126,7 +113,7 @@ func (w *Words) Say(key string, args ...any) string {
 // For an identifier without a word it returns the identifier.
 func (w *Words) Term(kind string, id any) string {
 	text := fmt.Sprint(id)
-	if said, ok := w.texts[kind+"."+text]; ok {
+	if said, ok := w.texts()[kind+"."+text]; ok {
 		return said
 	}
 	return text
