@@ -23,8 +23,8 @@ type Realm struct {
 	Cookies string // what the names of its cookies begin with, after "__Host-"
 	Secrets string // what its keys are derived for
 	Client  Client
-	// Files are the folders with its words.<language>.json and templates/*.html, beside the
-	// shell's own. In the words, a later folder overrides an earlier one.
+	// Files are the folders with its words.<language>.json and, if it has any, templates/*.html,
+	// beside the shell's own. In the words, a later folder overrides an earlier one.
 	Files []fs.FS
 	Pages []Pages
 	// Admit says as what the owner of an access token is here, by its scopes, or why they
@@ -98,7 +98,14 @@ func (s *Shell) Mount(mux *http.ServeMux, r Realm) (func(Page) http.Handler, err
 func parse(folders []fs.FS) (map[string]*template.Template, error) {
 	shared := template.New("")
 	for _, folder := range folders {
-		if _, err := shared.ParseFS(folder, "templates/shared/*.html"); err != nil {
+		names, err := fs.Glob(folder, "templates/shared/*.html")
+		if err != nil {
+			return nil, err
+		}
+		if len(names) == 0 { // it has words alone
+			continue
+		}
+		if _, err := shared.ParseFS(folder, names...); err != nil {
 			return nil, err
 		}
 	}
