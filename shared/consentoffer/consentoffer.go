@@ -6,9 +6,15 @@ package consentoffer
 
 import (
 	"crypto/sha512"
-	_ "embed"
+	"embed"
 	"encoding/base64"
 )
+
+// Words has the words of an offer, in files words.<language>.json: offer.* and after.*. The
+// portal puts the same offer before people, and says it in the same words.
+//
+//go:embed words.*.json
+var Words embed.FS
 
 // Path is where the API serves the script.
 const Path = "/consent-offer.js"

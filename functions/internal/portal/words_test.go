@@ -12,15 +12,16 @@ import (
 	"testing"
 
 	"consent-receipts/functions/internal/handler"
+	"consent-receipts/shared/consentoffer"
 	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/receipt/page/wording"
 	"consent-receipts/shared/statement"
 )
 
-// words are those of a realm: the shell's, the cards', and the realm's own.
+// words are those of a realm: the shell's, the cards', those of an offer, and the realm's own.
 func words(t *testing.T, realm string) wording.Set {
 	t.Helper()
-	set, err := wording.Load(os.DirFS("shell"), os.DirFS("cards"), os.DirFS(realm))
+	set, err := wording.Load(os.DirFS("shell"), os.DirFS("cards"), consentoffer.Words, os.DirFS(realm))
 	if err != nil {
 		t.Fatal(err)
 	}

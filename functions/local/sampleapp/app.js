@@ -13,5 +13,5 @@ offer.addEventListener('consent-receipt', ({ detail }) => {
   told.textContent = es ? `La aplicación tiene el recibo ${detail.seq}.` : `The app has receipt ${detail.seq}.`;
 });
 offer.addEventListener('consent-closed', ({ detail }) => {
-  if (!detail.sent) told.textContent = es ? 'No se ha enviado nada.' : 'Nothing was sent.';
+  if (detail.sent === false) told.textContent = es ? 'No se ha enviado nada.' : 'Nothing was sent.';
 });

@@ -1,5 +1,5 @@
 // The words of one language, and periods and dates in it.
-import { keys, texts } from 'words';
+import { numbers, texts } from 'words';
 
 const pattern = /^P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?$/;
 
@@ -25,9 +25,9 @@ export class Words {
     this.language = texts[language] ? language : 'en';
   }
 
-  // Says a text; {names} in it are replaced.
+  // Says a text; {names} in it are replaced. The build writes most keys as numbers.
   say(key, values = {}) {
-    return texts[this.language][keys.indexOf(key)].replace(/\{(\w+)\}/g, (_, name) => values[name]);
+    return texts[this.language][numbers[key] ?? key].replace(/\{(\w+)\}/g, (_, name) => values[name]);
   }
 
   list(items) {
@@ -44,10 +44,10 @@ export class Words {
   // "at most once a day"
   every(period) {
     const key = `every.${period}`;
-    return this.say(keys.includes(key) ? key : 'every', { period: this.period(period) });
+    return this.say(key in numbers ? key : 'every', { period: this.period(period) });
   }
 
-  // "22 November 2027", of a date YYYY-MM-DD
+  // "22 November 2027", of a date YYYY-MM-DD or a moment
   day(date) {
     return new Intl.DateTimeFormat(this.language, { dateStyle: 'long', timeZone: 'UTC' }).format(new Date(date));
   }

@@ -70,6 +70,9 @@ func (item *offerItem) Description() string {
 // Data lists what the recipient gets by this answer.
 func (item *offerItem) Data() []string { return item.N.Data(item.data) }
 
+// Ticked lists the data that the person ticked beside those that are required.
+func (item *offerItem) Ticked() []string { return item.N.Data(item.data[len(item.Required):]) }
+
 // Last is the last day of the yes.
 func (item *offerItem) Last() string {
 	if item.Until != "" {

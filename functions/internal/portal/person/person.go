@@ -8,6 +8,7 @@ import (
 
 	"consent-receipts/functions/internal/portal/cards"
 	"consent-receipts/functions/internal/portal/shell"
+	"consent-receipts/shared/consentoffer"
 	"consent-receipts/shared/receipt/page"
 )
 
@@ -17,7 +18,7 @@ var files embed.FS
 // Realm is the pages of people. What people may do is for the API to say.
 func Realm(client shell.Client) shell.Realm {
 	return shell.Realm{
-		Secrets: "portal", Client: client, Files: []fs.FS{cards.Files, files}, Pages: []shell.Pages{pages},
+		Secrets: "portal", Client: client, Files: []fs.FS{cards.Files, consentoffer.Words, files}, Pages: []shell.Pages{pages},
 		Admit: func([]string) (string, error) { return "", nil },
 	}
 }

@@ -51,7 +51,7 @@ func TestAnsweringAnOffer(t *testing.T) {
 	portaltest.Wants(t, with(b, first, "go", "next", "data-0", "card-transactions"), 422, "answered neither yes nor no", `value="card-transactions" checked`)
 
 	asked := with(b, first, "go", "next", "answer-0", "no", "data-0", "card-transactions")
-	portaltest.Wants(t, asked, 422, "You said no, and ticked data", `name="answer-0" value="no"`, "Parley Messenger gets: Checking-account balances and Card transactions")
+	portaltest.Wants(t, asked, 422, "You said no, and you ticked: Card transactions", `name="answer-0" value="no"`, "Parley Messenger gets: Checking-account balances and Card transactions")
 	portaltest.Wants(t, with(b, asked, "go", "next"), 422, "What did you mean?")
 	portaltest.Wants(t, with(b, asked, "go", "change-0"), 200, "Question 1 of 3", `name="answer-0" value="no" checked`, `value="card-transactions" checked`)
 	second := with(b, asked, "go", "next", "meant", "yes")
@@ -132,7 +132,7 @@ func TestForgedAnswers(t *testing.T) {
 		t.Errorf("sent %s", got)
 	}
 	sent := len(s.API.Sent)
-	portaltest.Wants(t, with(b, first, "go", "send", "answer-0", "no", "data-0", "card-transactions"), 422, "You said no, and ticked data")
+	portaltest.Wants(t, with(b, first, "go", "send", "answer-0", "no", "data-0", "card-transactions"), 422, "You said no, and you ticked: Card transactions")
 	portaltest.Wants(t, with(b, first, "go", "send", "data-0", "card-transactions"), 422, "answered neither yes nor no")
 	portaltest.Wants(t, with(b, first, "go", "send"), 422, "You have not answered any question")
 	portaltest.Wants(t, with(b, first, "go", "change-99"), 200, "Question 1 of 3")
@@ -154,7 +154,7 @@ func TestAllOnOnePage(t *testing.T) {
 	}
 	portaltest.Wants(t, with(b, page, "go", "next"), 422, "You have not answered any question")
 	asked := with(b, page, "go", "next", "answer-0", "no", "data-0", "card-transactions", "answer-2", "yes")
-	portaltest.Wants(t, asked, 422, "You said no, and ticked data")
+	portaltest.Wants(t, asked, 422, "You said no, and you ticked: Card transactions")
 	review := with(b, asked, "go", "next", "meant", "no")
 	portaltest.Wants(t, review, 200, "No: Answer me in Parley Messenger", "Yes: Improve the bank", "Not answered: Offers from Parley")
 	portaltest.Wants(t, with(b, review, "go", "change-1"), 200, `name="answer-2" value="yes" checked`)
