@@ -27,12 +27,15 @@ var (
 	files embed.FS
 	//go:embed page.html
 	layout string
+	// Card is the style of a receipt's card, which page, portal and verify.html share.
+	//
 	//go:embed card.css
-	card string // shared with verify.html
+	Card string
+
 	//go:embed page.css
 	own string
 
-	style = card + own
+	style = Card + own
 
 	texts = wording.MustLoad(files)
 	pages = template.Must(template.New("page").Parse(layout))
