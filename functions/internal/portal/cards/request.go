@@ -87,9 +87,10 @@ func became(v *shell.Visit, n *page.Names, rec *receipt.Receipt) (list []Request
 		return nil, err
 	}
 	for _, r := range requests {
-		today, stands := &r, false
-		if i := slices.IndexFunc(now.Requests, func(s statement.Request) bool { return s.ID == r.ID }); i >= 0 {
-			today, stands = &now.Requests[i], true
+		at := slices.IndexFunc(now.Requests, func(s statement.Request) bool { return s.ID == r.ID })
+		var today *statement.Request
+		if at >= 0 {
+			today = &now.Requests[at]
 		} else if today, err = earlier(v, r.ID); err != nil {
 			return nil, err
 		}
@@ -100,7 +101,7 @@ func became(v *shell.Visit, n *page.Names, rec *receipt.Receipt) (list []Request
 		if err != nil {
 			return nil, err
 		}
-		card.Appeal = card.Appeal && stands // a request that was appealed against no longer stands
+		card.Appeal = card.Appeal && at >= 0 // a request that was appealed against no longer stands
 		if card.Added, err = addedTo(v, *today); err != nil {
 			return nil, err
 		}
