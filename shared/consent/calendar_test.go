@@ -56,7 +56,7 @@ func TestStopBy(t *testing.T) {
 		"an opt-out of a system": {statement.RoleSystem, consent.OptOut{All: true}, 0, ""},
 		"a signal":               {statement.RoleSignal, consent.Signal{}, 0, ""},
 		"an objection":           {statement.RoleSubject, consent.RequestData{Type: string(statement.Objection)}, 0, ""},
-		"an erasure":             {statement.RoleSystem, consent.Erase{}, 0, ""},
+		"an erasure":             {statement.RoleAgent, consent.Erase{}, 0, ""},
 		"its end":                {statement.RoleSystem, consent.Expire{}, 365 * 24 * time.Hour, ""},
 		"a correction":           {statement.RoleAgent, consent.Annul{Seq: 1, Reason: "Another person's."}, 0, ""},
 	} {
