@@ -35,29 +35,62 @@ func TestCalendarOfTheRule(t *testing.T) {
 	}
 }
 
-// TestStopBy: the receipt of a withdrawal says by when the law wants processing to end.
+// TestStopBy: the receipt of a withdrawal, by the person or by somebody for them, says by when
+// the law wants processing to end. No receipt of an objection, a signal, an end, an erasure or a
+// correction says so.
 func TestStopBy(t *testing.T) {
 	for rule, want := range map[string]string{"us-ct": "2026-12-08", "us-md": "2026-12-23", "us-mt": "2027-01-07", "us-va": "", "gdpr": ""} {
-		cat := testCatalogues()["c1"]
-		cat.DataRequests = catalogue.DataRequests{Default: "gdpr", Rules: map[string]string{"withdrawal-of-consent": rule}, Timezone: "UTC"}
-		w := consent.World{
-			Now: time.Date(2026, 11, 23, 14, 0, 0, 0, time.UTC), Subject: "subject", Current: "c1",
-			Catalogues: map[string]*catalogue.Catalogue{"c1": cat}, NewID: func() string { return "id" },
-		}
-		var standing statement.Standing
-		var event *consent.Event
-		for _, cmd := range []consent.Command{
-			consent.OptIn{Choices: []consent.Choice{{Purpose: "alerts", Recipient: "parley", Answer: "yes"}}}, consent.OptOut{All: true},
-		} {
-			var err error
-			event, err = consent.Decide(standing, cmd, consent.Context{
-				Actor: statement.Actor{Role: statement.RoleSubject}, Evidence: statement.Evidence{Level: statement.EvidenceAuthenticated},
-			}, w)
-			must(t, err)
-			standing = event.Standing
-		}
-		if e := event.Changes[0].Effect; e == nil || e.StopBy != want {
-			t.Errorf("under %s: %+v", rule, e)
+		if got := stopBy(t, rule, statement.RoleSubject, consent.OptOut{All: true}, 0); got != want {
+			t.Errorf("under %s: %q", rule, got)
 		}
 	}
+	no := consent.OptIn{Choices: []consent.Choice{{Purpose: "offers", Recipient: "parley", Answer: "no"}}}
+	for what, test := range map[string]struct {
+		role  statement.Role
+		cmd   consent.Command
+		later time.Duration
+		want  string
+	}{
+		"a no to a question":     {statement.RoleSubject, no, 0, "2026-12-08"},
+		"the staff, for them":    {statement.RoleAgent, consent.OptOut{Purposes: []string{"offers"}}, 0, "2026-12-08"},
+		"an opt-out of a system": {statement.RoleSystem, consent.OptOut{All: true}, 0, ""},
+		"a signal":               {statement.RoleSignal, consent.Signal{}, 0, ""},
+		"an objection":           {statement.RoleSubject, consent.RequestData{Type: string(statement.Objection)}, 0, ""},
+		"an erasure":             {statement.RoleAgent, consent.Erase{}, 0, ""},
+		"its end":                {statement.RoleSystem, consent.Expire{}, 365 * 24 * time.Hour, ""},
+		"a correction":           {statement.RoleAgent, consent.Annul{Seq: 1, Reason: "Another person's."}, 0, ""},
+	} {
+		if got := stopBy(t, "us-ct", test.role, test.cmd, test.later); got != test.want {
+			t.Errorf("%s: %q", what, got)
+		}
+	}
+}
+
+// stopBy ends a consent with a command some time after it was given, and returns the date by
+// which processing of its data stops.
+func stopBy(t *testing.T, rule string, role statement.Role, cmd consent.Command, later time.Duration) string {
+	t.Helper()
+	cat := testCatalogues()["c1"]
+	cat.DataRequests = catalogue.DataRequests{Default: "gdpr", Rules: map[string]string{"withdrawal-of-consent": rule}, Timezone: "UTC"}
+	w := consent.World{
+		Now: time.Date(2026, 11, 23, 14, 0, 0, 0, time.UTC), Subject: "subject", Current: "c1",
+		Catalogues: map[string]*catalogue.Catalogue{"c1": cat}, NewID: func() string { return "id" },
+	}
+	given, err := consent.Decide(statement.Standing{}, consent.OptIn{Choices: []consent.Choice{{Purpose: "offers", Recipient: "parley", Answer: "yes"}}},
+		consent.Context{Actor: statement.Actor{Role: statement.RoleSubject}, Evidence: statement.Evidence{Level: statement.EvidenceAuthenticated}}, w)
+	must(t, err)
+	if annul, ok := cmd.(consent.Annul); ok {
+		annul.Of = consent.Mistake{Type: given.Type, At: w.Now, Changes: given.Changes}
+		cmd = annul
+	}
+	w.Now = w.Now.Add(later)
+	ended, err := consent.Decide(given.Standing, cmd, consent.Context{Actor: statement.Actor{Role: role}, Evidence: statement.Evidence{GPC: role == statement.RoleSignal}}, w)
+	must(t, err)
+	for _, c := range ended.Changes {
+		if c.From == statement.Given {
+			return c.Effect.StopBy
+		}
+	}
+	t.Fatalf("%s ended nothing", cmd.Operation())
+	return ""
 }

@@ -36,6 +36,7 @@ const MaxSkew = 60 * time.Second
 var (
 	ErrInvalid     = errors.New("invalid command")                              // malformed or self-contradictory
 	ErrNotOffered  = errors.New("not in the offer")                             // the choice is outside the offer, or wider than it
+	ErrExpired     = errors.New("the offer has expired")                        // its validity is over
 	ErrStale       = errors.New("offer is stale")                               // the line changed after the offer was made
 	ErrNotNarrower = errors.New("not narrower")                                 // a narrowing that would widen
 	ErrCap         = errors.New("cap reached")                                  // a limit of this package
@@ -47,6 +48,6 @@ var (
 
 // IsRefusal reports whether err is a typed refusal: the caller's error, not ours.
 func IsRefusal(err error) bool {
-	refusals := []error{ErrInvalid, ErrNotOffered, ErrStale, ErrNotNarrower, ErrCap, ErrFuture, ErrEvidence, ErrNotFound, ErrRequest}
+	refusals := []error{ErrInvalid, ErrNotOffered, ErrExpired, ErrStale, ErrNotNarrower, ErrCap, ErrFuture, ErrEvidence, ErrNotFound, ErrRequest}
 	return slices.ContainsFunc(refusals, func(r error) bool { return errors.Is(err, r) })
 }

@@ -101,10 +101,17 @@ func (d *decision) effect(c *statement.Change, l *statement.Line, cat *catalogue
 		Deletion:      &statement.Deletion{What: after.What, By: day(after.Within.AddTo(d.w.Now))},
 		EvidenceUntil: day(l.Retention.Evidence.AddTo(d.w.Now)),
 	}
-	if c.To == statement.Withdrawn {
+	if d.withdrew(c) {
 		out.StopBy = d.stopBy()
 	}
 	return out
+}
+
+// withdrew reports whether the person withdrew the consent, or somebody who acts for them. An
+// objection, a signal, an erasure, and what the system does by itself are no withdrawal of
+// consent: the laws leave no time for them.
+func (d *decision) withdrew(c *statement.Change) bool {
+	return c.To == statement.Withdrawn && c.Cause == "" && d.event.Type != statement.EventErasure && d.c.Actor.Role != statement.RoleSystem
 }
 
 // stopBy returns the date by which processing ends after a consent was withdrawn, or "" if

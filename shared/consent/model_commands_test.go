@@ -59,7 +59,9 @@ func (m *machine) NewCatalogue(t *rapid.T) {
 }
 
 func (m *machine) Offer(t *rapid.T) {
-	m.offers = append(m.offers, consent.NewOffer(m.standing, m.cat(), m.current, nil, "en"))
+	offer := consent.NewOffer(m.standing, m.cat(), m.current, nil, "en")
+	offer.Expires = m.now.Add(rapid.SampledFrom([]time.Duration{consent.OfferValidity, 1000 * 24 * time.Hour}).Draw(t, "valid for")).Unix()
+	m.offers = append(m.offers, offer)
 }
 
 // choices draws an answer for some of an offer's items.
@@ -95,11 +97,12 @@ func (m *machine) Answer(t *rapid.T) {
 		return c.Answer == "yes" && m.model.staleSince(key{c.Purpose, c.Recipient}, offer.Seq)
 	})
 	e, err := m.run(t, consent.OptIn{Offer: &offer, Choices: picked}, consent.Context{Evidence: statement.Evidence{GPC: gpc}})
-	if stale != errors.Is(err, consent.ErrStale) {
-		t.Fatalf("stale: %t, error: %v", stale, err)
+	expired := m.world().Now.Unix() >= offer.Expires
+	if expired != errors.Is(err, consent.ErrExpired) || (stale && !expired) != errors.Is(err, consent.ErrStale) {
+		t.Fatalf("expired: %t, stale: %t, error: %v", expired, stale, err)
 	}
 	if err != nil {
-		if !stale {
+		if !stale && !expired {
 			t.Fatalf("refused: %v", err)
 		}
 		return

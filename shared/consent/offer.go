@@ -19,6 +19,7 @@ const OfferValidity = 30 * time.Minute
 type Offer struct {
 	ID        string      `json:"jti"` // UUIDv4; the idempotency key of its answer
 	Subject   string      `json:"sub"`
+	Expires   int64       `json:"exp"` // when it can no longer be answered, in seconds since 1970 (RFC 7519, 4.1.4)
 	Seq       uint64      `json:"seq"`
 	Catalogue string      `json:"catalogue"`
 	Language  string      `json:"language"`
@@ -37,7 +38,8 @@ type OfferItem struct {
 }
 
 // NewOffer offers the given purposes of a catalogue, or all if purposes is nil, in the best
-// language available. It leaves out unknown purposes.
+// language available. It leaves out unknown purposes. Whoever signs the offer gives it its id,
+// its person and its end.
 func NewOffer(s statement.Standing, cat *catalogue.Catalogue, digest string, purposes []string, language string) Offer {
 	o := Offer{Seq: s.Seq, Catalogue: digest, Language: cat.Language(language), Notices: []string{}, Items: []OfferItem{}}
 	for _, id := range slices.Sorted(maps.Keys(cat.Purposes)) {

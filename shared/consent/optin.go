@@ -51,6 +51,9 @@ type asked struct {
 
 func (d *decision) asked(cmd OptIn) (*asked, error) {
 	a := &asked{offer: cmd.Offer, signed: cmd.Offer != nil, when: d.w.Now, answered: lines{}}
+	if a.signed && d.w.Now.Unix() >= a.offer.Expires {
+		return nil, fmt.Errorf("%w: ask for a new one", ErrExpired)
+	}
 	if !a.signed { // for an event, its time decides
 		when, err := d.happened()
 		if err != nil {

@@ -12,7 +12,7 @@ import (
 )
 
 // maxScript bounds the script, in bytes.
-const maxScript = 20_000
+const maxScript = 20 << 10
 
 // TestBuilt: the script is what its sources make, it is small, and it has nothing that a
 // strict policy forbids or that reads text as HTML.

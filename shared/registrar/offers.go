@@ -19,20 +19,15 @@ const OfferType = "consent-offer+jwt"
 // maxOffer is the maximum size of an offer token, in bytes.
 const maxOffer = 64 << 10
 
-var (
-	// ErrOfferInvalid: the token is no offer of ours to this person. The answer to another
-	// person's offer is the same.
-	ErrOfferInvalid = errors.New("not an offer for this person")
-	// ErrOfferExpired: the offer's validity is over.
-	ErrOfferExpired = errors.New("the offer has expired")
-)
+// ErrOfferInvalid: the token is no offer of ours to this person. The answer to another
+// person's offer is the same.
+var ErrOfferInvalid = errors.New("not an offer for this person")
 
 // offerToken is the payload of an offer: a JWT (RFC 7519) bound to one person.
 type offerToken struct {
 	Issuer   string `json:"iss"`
 	Audience string `json:"aud"`
 	IssuedAt int64  `json:"iat"`
-	Expires  int64  `json:"exp"`
 	consent.Offer
 }
 
@@ -56,10 +51,10 @@ func (r *Registrar) Offer(ctx context.Context, subject string, purposes []string
 		purposes = consent.Askable(&standing, cat, now, gpc)
 	}
 	offer = consent.NewOffer(standing, cat, digest, purposes, language)
-	offer.ID, offer.Subject = id.String(), subject
 	expires = now.Add(consent.OfferValidity)
+	offer.ID, offer.Subject, offer.Expires = id.String(), subject, expires.Unix()
 	payload, err := json.Marshal(offerToken{
-		Issuer: cat.Issuer, Audience: r.audience(), IssuedAt: now.Unix(), Expires: expires.Unix(), Offer: offer,
+		Issuer: cat.Issuer, Audience: r.audience(), IssuedAt: now.Unix(), Offer: offer,
 	})
 	if err != nil {
 		return "", offer, expires, err
@@ -68,7 +63,9 @@ func (r *Registrar) Offer(ctx context.Context, subject string, purposes []string
 	return token, offer, expires, err
 }
 
-// ParseOffer verifies an offer token for this person, and returns the offer.
+// ParseOffer verifies an offer token for this person, and returns the offer. The offer may have
+// expired: [consent.Decide] refuses its answer then, but an answer that was recorded in time
+// still brings its receipt when it is sent again.
 func (r *Registrar) ParseOffer(subject, token string) (*consent.Offer, error) {
 	payload, err := r.Verifier.VerifyToken(OfferType, r.Catalogue.Issuer(), token, maxOffer)
 	if err != nil {
@@ -77,9 +74,6 @@ func (r *Registrar) ParseOffer(subject, token string) (*consent.Offer, error) {
 	var t offerToken
 	if err := strictjson.Decode(payload, &t); err != nil || t.Audience != r.audience() || t.Subject != subject {
 		return nil, ErrOfferInvalid
-	}
-	if !r.Now().Before(time.Unix(t.Expires, 0)) {
-		return nil, ErrOfferExpired
 	}
 	return &t.Offer, nil
 }

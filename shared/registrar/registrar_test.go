@@ -141,7 +141,8 @@ func TestIdempotency(t *testing.T) {
 	}
 }
 
-// TestOffers: an offer is for one person, once, and for half an hour.
+// TestOffers: an offer is for one person, once, and for half an hour. What was answered in time
+// brings the same receipt later, when the answer is sent again.
 func TestOffers(t *testing.T) {
 	ctx, d := context.Background(), newDesk(t)
 	token, offer, _, err := d.Offer(ctx, alice, nil, "es", false)
@@ -162,9 +163,27 @@ func TestOffers(t *testing.T) {
 			t.Errorf("%.20q: %v", bad, err)
 		}
 	}
+	send := func(choices ...consent.Choice) (*registrar.Result, error) {
+		offer, err := d.ParseOffer(alice, token)
+		must(t, err)
+		return d.Do(ctx, alice, offer.ID, consent.OptIn{Offer: offer, Choices: choices}, asPerson)
+	}
+	d.clock.Add(consent.OfferValidity - time.Second)
+	first, err := send(yesAlerts)
+	must(t, err)
+	d.clock.Add(time.Second)
+	if again, err := send(yesAlerts); err != nil || !again.Replayed || again.Receipt != first.Receipt {
+		t.Errorf("the same answer after half an hour: %+v, %v", again, err)
+	}
+	if _, err := send(noOffers); !errors.Is(err, registrar.ErrMismatch) {
+		t.Errorf("another answer after half an hour: %v", err)
+	}
+	if token, offer, _, err = d.Offer(ctx, alice, nil, "es", false); err != nil {
+		t.Fatal(err)
+	}
 	d.clock.Add(consent.OfferValidity)
-	if _, err := d.ParseOffer(alice, token); !errors.Is(err, registrar.ErrOfferExpired) {
-		t.Errorf("after half an hour: %v", err)
+	if _, err := send(yesAlerts); !errors.Is(err, consent.ErrExpired) {
+		t.Errorf("a first answer after half an hour: %v", err)
 	}
 }
 

@@ -31,7 +31,7 @@ type Controller struct {
 // Effect is the effect of a change. Dates are civil dates of the controller, written
 // 2006-01-02; each includes the whole day.
 type Effect struct {
-	StopBy        string    `json:"stop_by,omitempty"`        // last day of processing, where a law leaves time after a withdrawal
+	StopBy        string    `json:"stop_by,omitempty"`        // last day of processing, where a law leaves time after the person withdrew
 	Deletion      *Deletion `json:"deletion,omitempty"`       // of data that the recipient holds and may no longer use
 	GoesOn        []string  `json:"goes_on,omitempty"`        // categories of data that the recipient may continue to use, sorted
 	EvidenceUntil string    `json:"evidence_until,omitempty"` // the controller keeps this evidence at least until this date

@@ -3,6 +3,7 @@ package handler_test
 import (
 	"archive/zip"
 	"bytes"
+	"context"
 	"encoding/base64"
 	"html"
 	"io"
@@ -18,6 +19,7 @@ import (
 	"consent-receipts/shared/brand"
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/errtest"
+	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/receipt/bundle"
 	"consent-receipts/shared/receipt/page"
 	"consent-receipts/shared/registrar/registrartest"
@@ -71,6 +73,56 @@ func TestBrand(t *testing.T) {
 	}
 	if beside := unzipped(t, z, "catalogues/"+strings.TrimPrefix(logo.Digest, "sha256:")+".png"); !bytes.Equal(beside, logo.PNG) {
 		t.Error("the bundle lacks the logo")
+	}
+}
+
+// damaged has documents, of which one cannot be read. It counts how often that was tried.
+type damaged struct {
+	ledger.Documents
+	digest string
+	err    error
+	tried  int
+}
+
+func (d *damaged) Document(ctx context.Context, digest string) (ledger.Document, error) {
+	if digest == d.digest {
+		d.tried++
+		return ledger.Document{}, d.err
+	}
+	return d.Documents.Document(ctx, digest)
+}
+
+// TestLostLogo: no copy of a receipt fails for want of the logo. A copy that wears none does not
+// read it.
+func TestLostLogo(t *testing.T) {
+	for _, err := range []error{ledger.ErrNotFound, ledger.ErrUnavailable} {
+		d := branded(t)
+		if w := d.ask(t, alex, "POST /v1/data-requests", "", consent.RequestData{Type: "access"}, api.IdempotencyKey+": request-1"); w.Code != http.StatusCreated {
+			t.Fatalf("%d %s", w.Code, w.Body)
+		}
+		documents := &damaged{d.api.Documents, d.Compiled.Logo.Digest, err, 0}
+		d.api.Documents = documents
+		for _, format := range []string{"text", "sd-jwt", "json"} {
+			if w := d.ask(t, alex, "GET /v1/receipts/{seq}", "format="+format, nil, "seq=1"); w.Code != http.StatusOK || documents.tried > 0 {
+				t.Errorf("%v: %s: %d, the logo was read %d times", err, format, w.Code, documents.tried)
+			}
+		}
+		for _, format := range []string{"html", "pdf"} {
+			if w := d.ask(t, alex, "GET /v1/receipts/{seq}", "format="+format, nil, "seq=1"); w.Code != http.StatusOK {
+				t.Errorf("%v: %s: %d %s", err, format, w.Code, w.Body)
+			}
+		}
+		w := d.ask(t, alex, "GET /v1/receipts/bundle", "language=en", nil)
+		z, zipErr := zip.NewReader(bytes.NewReader(w.Body.Bytes()), int64(w.Body.Len()))
+		errtest.None(t, zipErr)
+		for _, name := range []string{bundle.IndexFile, bundle.PagesDir + "0000000001.html"} {
+			if text := string(unzipped(t, z, name)); !strings.Contains(text, "My permissions") || strings.Contains(text, "image/png") {
+				t.Errorf("%v: %s wears a logo, or nothing", err, name)
+			}
+		}
+		if documents.tried < 3 || !strings.Contains(d.log.String(), "a copy wears no logo") {
+			t.Errorf("%v: the logo was read %d times: %s", err, documents.tried, d.log.String())
+		}
 	}
 }
 

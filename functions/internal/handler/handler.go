@@ -74,7 +74,8 @@ type Holdings struct {
 	Catalogue *catalogue.Catalogue // the current catalogue
 	Language  string
 	Receipts  func(from uint64, limit int) ([]*receipt.Receipt, error)
-	Document  func(digest string) ([]byte, error) // notices, catalogues and logos
+	Document  func(digest string) ([]byte, error) // notices and catalogues
+	Logo      func(digest string) []byte          // a logo, or nil if it cannot be read
 	Audit     func() ([]byte, error)              // the list of who of the staff looked, as JSON; its size is bounded
 }
 

@@ -68,16 +68,19 @@ func (a *API) getReceipts(ctx context.Context, r *request) (*gateway.Answer, err
 }
 
 // format is a format in which a receipt is answered.
-type format struct{ name, media, ext string }
+type format struct {
+	name, media, ext string
+	branded          bool // the copy wears the catalogue's brand
+}
 
 // formats lists them, by ?format= and by media type. The first two are the receipt itself;
 // the others are Copies.Forms.
 var formats = []format{
-	{"sd-jwt", receipt.MediaType, "sd-jwt"},
-	{"json", "application/json", "json"},
-	{"html", "text/html", "html"},
-	{"text", "text/plain", "txt"},
-	{"pdf", "application/pdf", "pdf"},
+	{"sd-jwt", receipt.MediaType, "sd-jwt", false},
+	{"json", "application/json", "json", false},
+	{"html", "text/html", "html", true},
+	{"text", "text/plain", "txt", false},
+	{"pdf", "application/pdf", "pdf", true},
 }
 
 // format returns the format that the caller asks for, by ?format= or by Accept. It also
@@ -148,10 +151,9 @@ func (a *API) getReceipt(ctx context.Context, r *request) (*gateway.Answer, erro
 	if write == nil {
 		return a.export(r, f.name, rec, cat)
 	}
-	language := r.language(cat)
-	worn, err := a.worn(ctx, cat, language)
-	if err != nil {
-		return nil, err
+	language, worn := r.language(cat), brand.Brand{}
+	if f.branded {
+		worn = cat.BrandIn(language, a.logo(ctx, cat.LogoDigest()))
 	}
 	var b bytes.Buffer
 	if err := write(&b, rec, a.Roots, cat, language, worn); err != nil {
@@ -169,17 +171,17 @@ func (a *API) getReceipt(ctx context.Context, r *request) (*gateway.Answer, erro
 	return res, nil
 }
 
-// worn returns what a copy wears: the brand of the catalogue that its receipt names.
-func (a *API) worn(ctx context.Context, cat *catalogue.Catalogue, language string) (brand.Brand, error) {
-	digest := cat.LogoDigest()
+// logo returns the logo with a digest, or nil for none. A logo that cannot be read is logged and
+// left out: the receipt is what counts.
+func (a *API) logo(ctx context.Context, digest string) []byte {
 	if digest == "" {
-		return cat.BrandIn(language, nil), nil
+		return nil
 	}
-	logo, err := a.Documents.Document(ctx, digest)
+	doc, err := a.Documents.Document(ctx, digest)
 	if err != nil {
-		return brand.Brand{}, fmt.Errorf("logo %s: %w", digest, err)
+		a.Log.WarnContext(ctx, "a copy wears no logo", "digest", digest, "error", err)
 	}
-	return cat.BrandIn(language, logo.Body), nil
+	return doc.Body
 }
 
 // fileName returns the name of a receipt's file, without an extension. The staff gets no
@@ -221,6 +223,7 @@ func (a *API) getBundle(ctx context.Context, r *request) (*gateway.Answer, error
 			doc, err := a.Documents.Document(ctx, digest)
 			return doc.Body, err
 		},
+		Logo:  func(digest string) []byte { return a.logo(ctx, digest) },
 		Audit: func() ([]byte, error) { return a.newestAudit(ctx, r.subject) },
 	}
 	var zip bytes.Buffer

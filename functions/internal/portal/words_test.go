@@ -10,14 +10,15 @@ import (
 	"testing"
 
 	"consent-receipts/functions/internal/handler"
+	"consent-receipts/shared/consentoffer"
 	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/statement"
 	"consent-receipts/shared/wording"
 )
 
-// words are those of a realm: the shell's, the cards', and the realm's own.
+// words are those of a realm: the shell's, the cards', those of an offer, and the realm's own.
 func words(realm string) wording.Set {
-	return wording.Load(wording.Shell, wording.Cards, map[string]embed.FS{"person": wording.Person, "desk": wording.Desk}[realm])
+	return wording.Load(wording.Shell, wording.Cards, wording.Consentoffer, map[string]embed.FS{"person": wording.Person, "desk": wording.Desk}[realm])
 }
 
 // TestPagesHaveWords: every key that a page or its code names has words in its realm, and

@@ -12,5 +12,5 @@ offer.addEventListener('consent-receipt', ({ detail }) => {
   told.textContent = told.dataset.receipt.replace('{seq}', detail.seq);
 });
 offer.addEventListener('consent-closed', ({ detail }) => {
-  if (!detail.sent) told.textContent = told.dataset.closed;
+  if (detail.sent === false) told.textContent = told.dataset.closed;
 });

@@ -30,8 +30,8 @@ async function shows(heading, what) {
 const titles = language === 'es'
   ? [/Responderme/, /Mejorar/, /Ofertas/] : [/Answer me/, /Improve/, /Offers/];
 const words = language === 'es'
-  ? { asked: /Ha dicho que no/, review: /esto lo que quiere/, failed: /No ha funcionado/, done: /han quedado/, open: /Sin respuesta/, fresh: /son nuevas/ }
-  : { asked: /You said no/, review: /what you want to say/, failed: /did not work/, done: /are recorded/, open: /Not answered/, fresh: /are new/ };
+  ? { asked: /Ha dicho que no/, review: /esto lo que quiere/, failed: /No ha funcionado/, unsure: /no se sabe/, nothing: /No se ha registrado nada/, stands: /Hoy: usted/, done: /han quedado/, open: /Sin responder/, fresh: /son nuevas/ }
+  : { asked: /You said no/, review: /what you want to say/, failed: /did not work/, unsure: /not known yet/, nothing: /Nothing was recorded/, stands: /Today: you/, done: /are recorded/, open: /Not answered/, fresh: /are new/ };
 
 await page.goto(`${base}${path}?lang=${language}`);
 // The order of the questions is the catalogue's business.
@@ -91,6 +91,17 @@ if (!task.keyboard) {
   expect((await at('.error').innerText()).includes('20'), 'a day in the past passes');
   await fill('input[type=date]', '');
 }
+// The page changes its language, on the overview and amid a question. No answer is lost.
+const speak = async (lang, heading) => {
+  await page.evaluate((lang) => { document.documentElement.lang = lang; }, lang);
+  await shows(heading);
+};
+const [theirs, ours] = language === 'es' ? [{ lang: 'en', review: /what you want to say/ }, 'es'] : [{ lang: 'es', review: /esto lo que quiere/ }, 'en'];
+const said = () => at('.rows h3').evaluateAll((all) => all.map((e) => /^(Yes|Sí)/.test(e.textContent) ? 'yes' : /^No:/.test(e.textContent) ? 'no' : 'open').join());
+const before = await said();
+await speak(theirs.lang, theirs.review);
+expect(await said() === before, `in the other language the answers are ${await said()}, not ${before}`);
+await speak(ours, words.review);
 await press('.rows button'); // change the first answer, and come back to the overview with it
 await shows(title(0));
 expect(await at('input:checked').count() > 0, 'the answer is lost on the way back');
@@ -98,8 +109,9 @@ await press(next);
 await shows(words.review);
 
 await press(next); // the answer to this is lost
-await shows(words.failed);
-await look('embedded-failed');
+await shows(words.unsure);
+expect(await at('p').filter({ hasText: words.nothing }).count() === 0, 'a lost answer is said not to be recorded');
+await look('embedded-unsure');
 await press(next);
 await shows(words.done);
 await look('embedded-done');
@@ -115,6 +127,7 @@ expect(story[0]?.status === 0 && story[1]?.seq === 1 && story[1]?.receipt.endsWi
 // Somebody answers elsewhere while the questions are here: a yes to them is out of date.
 await page.goto(`${base}${path}?lang=${language}`);
 await at('h2').first().waitFor();
+expect(await at('.hint').filter({ hasText: words.stands }).count() === 1, 'what stands today is not said');
 const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' };
 const elsewhere = await (await fetch(`${api}/v1/offers`, { headers })).json();
 const choices = elsewhere.items.map(({ purpose, recipient }) => ({ purpose, recipient, answer: 'no' }));
@@ -145,6 +158,8 @@ await shows(words.review);
 await page.route('**/token', (route) => route.fulfill({ status: 204 }));
 await press(next);
 await shows(words.failed);
+await at('[role=alert]').filter({ hasText: words.nothing }).waitFor();
+await look('embedded-failed');
 expect((await told()).some((e) => e.name === 'error' && e.status === 401), `the page was told ${JSON.stringify(await told())}`);
 await page.unroute('**/token');
 await press(next);

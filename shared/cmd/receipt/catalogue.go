@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -151,26 +149,18 @@ func openCatalogue(file string) (of openedCatalogue, err error) {
 	if err != nil {
 		return of, &check.FileError{Name: file, Err: err}
 	}
-	of = openedCatalogue{cat: cat, digest: statement.Digest(b)}
-	of.logo, err = logoBeside(file, cat.LogoDigest())
-	return of, err
+	return openedCatalogue{cat: cat, digest: statement.Digest(b), logo: logoBeside(file, cat.LogoDigest())}, nil
 }
 
 // logoBeside reads a logo from the folder of its catalogue, where a build names it logo.png
-// and a bundle after its digest. If neither is there, it returns nil.
-func logoBeside(file, digest string) ([]byte, error) {
-	if digest == "" {
-		return nil, nil
-	}
+// and a bundle after its digest. If neither is there, or can be read, it returns nil: no receipt
+// fails for want of a logo.
+func logoBeside(file, digest string) []byte {
 	for _, name := range []string{logoFile, strings.TrimPrefix(digest, "sha256:") + ".png"} {
 		b, err := cli.ReadAtMost(filepath.Join(filepath.Dir(file), name), brand.MaxLogoBytes)
-		switch {
-		case errors.Is(err, fs.ErrNotExist):
-		case err != nil:
-			return nil, err
-		case statement.Digest(b) == digest:
-			return b, nil
+		if err == nil && statement.Digest(b) == digest {
+			return b
 		}
 	}
-	return nil, nil
+	return nil
 }

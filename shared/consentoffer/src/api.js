@@ -9,6 +9,7 @@ export class Refused extends Error {
     super(problem.title);
     this.status = status;
     this.problem = problem;
+    this.refused = status >= 400 && status < 500; // a definite no: nothing was done
     this.type = /[^/]*$/.exec(problem.type ?? '')[0];
   }
 }
@@ -49,13 +50,14 @@ export class API {
     return this.#json(answer);
   }
 
-  // Gets an offer, and the catalogue that it cites.
+  // Gets an offer, the catalogue that it cites, and the lines of what stands today.
   async offer(purposes, language) {
     const query = new URLSearchParams([...purposes.map((purpose) => ['purpose', purpose]), ['language', language]]);
     const offer = await this.#json(await this.ask(`/v1/offers?${query}`));
     const catalogue = await this.#fetch(`/v1/catalogue/${offer.catalogue}`);
     if (!catalogue.ok) throw new Refused(catalogue.status);
-    return { ...offer, terms: await this.#json(catalogue) };
+    const { lines } = await this.#json(await this.ask('/v1/standing'));
+    return { ...offer, terms: await this.#json(catalogue), lines };
   }
 
   // Sends the choices. The same choices again bring the same receipt.

@@ -3,7 +3,7 @@
 //
 //   attribute api        the address of the API: https://consent.bank.example
 //   attribute purposes   which purposes to ask about, separated by blanks; without it, all that may be asked now
-//   attribute lang       of the element or around it: the language
+//   attribute lang       of the element or around it: the language. It may change: the answers stay
 //   property  getToken   a function that returns an access token, or a promise of one; it gets
 //                        {refused: true} when the last one was refused. Setting it begins.
 //
@@ -30,9 +30,10 @@ class ConsentOffer extends HTMLElement {
   #offer;
   #questions;
   #given; // an answer for each question
+  #at; // the question that is shown; their number: all answers; undefined: something else is shown
   #getToken;
   #begun;
-  #sent = false;
+  #sent = false; // undefined while it is not known whether the answers have arrived
 
   connectedCallback() {
     if (Object.hasOwn(this, 'getToken')) { // it was set before this script was there
@@ -56,13 +57,31 @@ class ConsentOffer extends HTMLElement {
   #start() {
     if (this.#api || !this.isConnected || !this.#getToken) return;
     this.#root.adoptedStyleSheets = [sheet];
+    new MutationObserver(() => this.#translate()).observe(document, { subtree: true, attributeFilter: ['lang'] });
     this.#api = new API(this.getAttribute('api').replace(/\/$/, ''), (state) => this.#getToken(state));
-    this.#speak(this.closest('[lang]')?.lang).catch(() => { this.#words = new Words(); }).then(() => this.#ask());
+    this.#speak(this.#around()).catch(() => { this.#words = new Words(); }).then(() => this.#ask());
+  }
+
+  // The language of the page around the element.
+  #around() {
+    return this.closest('[lang]')?.lang ?? '';
   }
 
   // Takes the words of a language, or of the nearest that there is.
   async #speak(language) {
-    this.#words = new Words(await this.#api.words(language ?? ''));
+    this.#words = new Words(await this.#api.words(language));
+  }
+
+  // Shows the same in another language. An offer has one language, so there is a new one.
+  #translate() {
+    const language = this.#around();
+    if (this.#at === undefined || !this.isConnected || language.split('-')[0] === this.#words.language) return;
+    this.#take();
+    this.#ask('', this.#at, language);
+  }
+
+  #say(key, values) {
+    return this.#words.say(key, values);
   }
 
   #tell(name, detail) {
@@ -71,7 +90,8 @@ class ConsentOffer extends HTMLElement {
 
   // Shows a view. The focus goes to its heading, except for the first one: the person is
   // elsewhere on the page then.
-  #show(view) {
+  #show(view, at) {
+    this.#at = at;
     const section = document.createElement('section');
     Object.assign(section, { lang: this.#words.language, dir: this.#words.dir });
     section.append(...view.filter(Boolean));
@@ -80,7 +100,8 @@ class ConsentOffer extends HTMLElement {
     this.#begun ||= section.querySelector('h2');
   }
 
-  // Does something with the API, and shows what went wrong: then `retry` is tried again.
+  // Does something with the API, and shows what went wrong: then `retry` is tried again. Only what
+  // sends answers has a way back.
   async #attempt(work, retry, back) {
     this.#show(views.waiting(this.#words));
     try {
@@ -88,22 +109,29 @@ class ConsentOffer extends HTMLElement {
     } catch (error) {
       const why = error instanceof Refused ? error : new Refused(); // a fault of this script, or an answer that it does not expect
       this.#tell('error', { status: why.status, type: why.type });
-      this.#show(views.failed(this.#words, why, { again: retry, back, close: () => this.#close() }));
+      if (back && !why.refused) this.#sent = undefined;
+      const sent = back && (this.#sent === undefined ? 'unsure' : 'refused');
+      this.#show(views.failed(this.#words, why, { sent, again: retry, back, close: () => this.#close() }));
     }
   }
 
-  // Gets an offer; `notice` says why it replaces an earlier one.
-  #ask(notice) {
+  // Gets an offer. `notice` says what became of an earlier one; `at` is where that one was left, and
+  // its answers go along if they are to the same terms.
+  #ask(notice, at, language = this.#words.language) {
     return this.#attempt(async () => {
+      if (language !== this.#words.language) await this.#speak(language);
       const purposes = (this.getAttribute('purposes') ?? '').split(/\s+/).filter(Boolean);
       const offer = await this.#api.offer(purposes, this.#words.language);
+      if (offer.catalogue !== this.#offer?.catalogue) at = undefined;
+      const before = new Map(at === undefined ? [] : this.#questions.map((q, i) => [q.id, this.#given[i]]));
       if (offer.language !== this.#words.language) await this.#speak(offer.language);
       this.#offer = offer;
       this.#questions = offer.items.map((item) => new Question(this.#words, offer, item));
-      this.#given = offer.items.map(none);
-      if (offer.items.length) this.#question(0, { notice: notice && { title: this.#words.say('replaced'), hint: this.#words.say(notice) } });
-      else this.#show(views.nothing(this.#words, () => this.#close()));
-    }, () => this.#ask(notice));
+      this.#given = this.#questions.map((q) => before.get(q.id) ?? none());
+      if (!offer.items.length) this.#show(views.nothing(this.#words, () => this.#close()));
+      else if (at >= offer.items.length) this.#review();
+      else this.#question(at ?? 0, { notice: notice && { title: this.#say('replaced'), hint: notice } });
+    }, () => this.#ask(notice, at, language));
   }
 
   // Puts a question, and then goes to the next one, or back to the overview that it was changed from.
@@ -111,14 +139,21 @@ class ConsentOffer extends HTMLElement {
     const q = this.#questions[i], answer = this.#given[i];
     const here = { notice, next, back };
     const send = (form, complain) => {
-      Object.assign(answer, { answer: form.get('answer') ?? '', data: form.getAll('data') });
-      if (!answer.answer) complain(this.#words.say('error.answer'));
-      else if (answer.answer === 'yes' && !q.chosen(answer).length) complain(this.#words.say('error.data'));
+      this.#take();
+      if (!answer.answer) complain(this.#say('error.answer'));
+      else if (answer.answer === 'yes' && !q.chosen(answer).length) complain(this.#say('error.data'));
       else if (answer.answer === 'no' && answer.data.length) this.#asked(i, here);
       else next();
     };
     const skip = () => { this.#given[i] = none(); next(); };
-    this.#show(views.question(this.#words, q, { n: i + 1, of: this.#questions.length, answer, notice }, { send, back, skip, leave: () => this.#close() }));
+    this.#show(views.question(this.#words, q, { n: i + 1, all: this.#questions.length, answer, notice }, { send, back, skip, leave: () => this.#close() }), i);
+  }
+
+  // Takes what is filled in on the view.
+  #take() {
+    const form = this.#root.querySelector('form'), data = new FormData(form);
+    if (form.querySelector('[name=answer]')) Object.assign(this.#given[this.#at], { answer: data.get('answer') ?? '', data: data.getAll('data') });
+    for (const [i, answer] of this.#given.entries()) answer.until = data.get(`until-${i}`) ?? answer.until;
   }
 
   #after(i) {
@@ -130,12 +165,12 @@ class ConsentOffer extends HTMLElement {
     const answer = this.#given[i];
     const send = (form, complain) => {
       const meant = form.get('meant');
-      if (!meant) return complain(this.#words.say('asked.question'));
+      if (!meant) return complain(this.#say('asked.question'));
       answer.answer = meant;
       if (meant === 'no') answer.data = [];
       here.next();
     };
-    this.#show(views.asked(this.#words, this.#questions[i], answer, { send, back: () => this.#question(i, here) }));
+    this.#show(views.asked(this.#words, this.#questions[i], answer, { send, back: () => this.#question(i, here) }), i);
   }
 
   #review() {
@@ -143,17 +178,17 @@ class ConsentOffer extends HTMLElement {
     const first = iso(today), last = (q) => lastDay(today, q.valid);
     const review = () => this.#review();
     const send = (form, complain) => {
+      this.#take();
       for (const [i, q] of this.#questions.entries()) {
-        const until = form.get(`until-${i}`) ?? '';
-        if (until && (until < first || until > last(q))) return complain(this.#words.say('error.date', { from: this.#words.day(first), to: this.#words.day(last(q)) }));
-        this.#given[i].until = until;
+        const { until } = this.#given[i];
+        if (until && (until < first || until > last(q))) return complain(this.#say('error.date', { from: this.#words.day(first), to: this.#words.day(last(q)) }));
       }
       const choices = this.#questions.flatMap((q, i) => (this.#given[i].answer ? [q.choice(this.#given[i])] : []));
-      if (!choices.length) return complain(this.#words.say('error.none'));
+      if (!choices.length) return complain(this.#say('unanswered'));
       this.#send(choices);
     };
     const change = (i) => this.#question(i, { next: review, back: review });
-    this.#show(views.review(this.#words, this.#questions, this.#given, { send, change, leave: () => this.#close(), days: { first, last } }));
+    this.#show(views.review(this.#words, this.#questions, this.#given, { send, change, leave: () => this.#close(), days: { first, last } }), this.#questions.length);
   }
 
   // Sends the choices, once more the very same if no answer came.
@@ -165,7 +200,7 @@ class ConsentOffer extends HTMLElement {
       } catch (error) {
         if (!replaced.includes(error.type)) throw error;
         this.#tell('expired', { type: error.type });
-        await this.#ask(error.type === 'idempotency-mismatch' ? 'replaced.recorded' : 'replaced.hint');
+        await this.#ask(this.#became(error.type));
         return;
       }
       const { receipt, seq, digest } = answer;
@@ -173,6 +208,17 @@ class ConsentOffer extends HTMLElement {
       this.#show(views.done(this.#words, seq, { save: () => this.#save(seq), close: () => this.#close() }));
       this.#tell('receipt', { receipt, seq, digest });
     }, () => this.#send(choices), () => this.#review());
+  }
+
+  // Says what became of the answers to an offer that is replaced. The service looks for what was
+  // recorded before it looks at anything but the signature of the offer.
+  #became(problem) {
+    if (problem === 'idempotency-mismatch') {
+      this.#sent = true;
+      return this.#say('replaced.recorded');
+    }
+    if (problem !== 'offer-invalid') this.#sent = false;
+    return `${this.#say('replaced.hint')} ${this.#say(this.#sent === undefined ? 'unsure' : 'refused')}`;
   }
 
   async #save(seq) {
@@ -183,11 +229,12 @@ class ConsentOffer extends HTMLElement {
       Object.assign(document.createElement('a'), { href, download: `receipt-${seq}.pdf` }).click();
       URL.revokeObjectURL(href);
     } catch {
-      error.textContent = this.#words.say('failed');
+      error.textContent = this.#say('failed');
     }
   }
 
   #close() {
+    this.#at = undefined;
     this.#root.replaceChildren();
     this.#tell('closed', { sent: this.#sent });
   }

@@ -3,7 +3,9 @@
 // A question of an offer, in the words of its language.
 export class Question {
   constructor(words, offer, item) {
-    Object.assign(this, item, { words, terms: offer.terms, noticeText: offer.notices.find((n) => n.digest === item.notice)?.text });
+    Object.assign(this, item, {
+      words, id: `${item.purpose} ${item.recipient}`, terms: offer.terms, today: offer.lines.find((l) => l.purpose === item.purpose && l.recipient === item.recipient), noticeText: offer.notices.find((n) => n.digest === item.notice)?.text,
+    });
     this.required = item.data.filter((d) => d.necessity === 'required');
     this.optional = item.data.filter((d) => d.necessity !== 'required');
     this.period = words.period(item.valid);
@@ -14,12 +16,19 @@ export class Question {
     const { words: w, recipient_name: recipient, required } = this;
     const kept = w.period(this.retention.recipient);
     return [
-      ['who', required.length ? w.say('who.gets', { recipient, data: this.labels(required) }) : w.say('who.chosen', { recipient })],
+      ['who', required.length ? w.say('who.gets', { recipient, data: this.labels(required) }) : w.say('who.ticked', { recipient })],
       ['why', this.description],
       ['back', this.#access()],
       ['long', [w.say('long.valid', this), kept && w.say('long.kept', { kept })].filter(Boolean).join(' ')],
       ['stop', this.#stop()],
     ].map(([term, text]) => [w.say(term), text]);
+  }
+
+  // What the person allows today, or nothing if they never answered.
+  stands() {
+    const { words: w, today } = this;
+    if (!today) return '';
+    return today.in_force ? w.say('today.yes', { moment: w.day(new Date(today.until) - 1) }) : w.say('today.none');
   }
 
   #access() {

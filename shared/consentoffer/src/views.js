@@ -35,15 +35,15 @@ const answers = (legend, ...choices) => h('fieldset', { 'aria-describedby': 'err
 export const waiting = (w) => [h('p', { role: 'status', tabindex: '-1' }, w.say('loading'))];
 
 // One question.
-export function question(w, q, { n, of, answer, notice }, { send, back, skip, leave }) {
+export function question(w, q, { n, all, answer, notice }, { send, back, skip, leave }) {
   const { recipient_name: recipient } = q;
   return [
-    h('p', { class: 'progress' }, back && button(w.say('back.button'), back, 'link'), h('span', {}, w.say('progress', { n, of }))),
+    h('p', { class: 'progress' }, back && button(w.say('previous'), back, 'link'), h('span', {}, w.say('progress', { n, all }))),
     notice && h('div', { class: 'note', role: 'status' }, h('p', {}, h('strong', {}, notice.title)), h('p', {}, notice.hint)),
-    head(q.title),
+    head(q.title), q.stands() && h('p', { class: 'hint' }, q.stands()),
     h('div', { class: 'panel' },
       h('dl', {}, q.facts().map(([term, text]) => h('div', {}, h('dt', {}, term), h('dd', {}, text)))),
-      h('details', {}, h('summary', {}, w.say('notice')), h('div', { class: 'notice' }, h('p', { class: 'hint' }, w.say('notice.hint')), markdown(q.noticeText, 2)))),
+      h('details', {}, h('summary', {}, w.say('notice')), h('div', { class: 'notice' }, h('p', { class: 'hint' }, w.say('notice-hint')), markdown(q.noticeText, 2)))),
     form(send,
       answers(w.say('question'), h('div', { class: 'pair' },
         ['yes', 'no'].map((value) => choice('radio', 'answer', value, answer.answer === value, w.say(value))))),
@@ -55,15 +55,15 @@ export function question(w, q, { n, of, answer, notice }, { send, back, skip, le
 
 // Asks about a no to which data were ticked.
 export function asked(w, q, answer, { send, back }) {
-  const { recipient_name: recipient, period } = q;
+  const { recipient_name: recipient } = q;
   const data = q.ticked(answer);
   return [
-    h('p', { class: 'progress' }, button(w.say('back.button'), back, 'link')),
-    head(w.say('asked', { data })), h('p', {}, w.say('asked.hint')),
+    h('p', { class: 'progress' }, button(w.say('previous'), back, 'link')),
+    head(w.say('asked', { data })), h('p', {}, w.say('asked.text')),
     form(send,
       answers(w.say('asked.question'),
-        choice('radio', 'meant', 'no', false, w.say('no'), w.say('review.no', { recipient })),
-        choice('radio', 'meant', 'yes', false, w.say('asked.yes', { data }), w.say('review.yes', { recipient, data: q.labels(q.chosen(answer)), period }))),
+        choice('radio', 'meant', 'no', false, w.say('no'), w.say('gets-nothing', { recipient })),
+        choice('radio', 'meant', 'yes', false, w.say('asked.yes', { data }), w.say('who.gets', { recipient, data: q.labels(q.chosen(answer)) }))),
       actions(main(w.say('continue')))),
   ];
 }
@@ -85,15 +85,15 @@ function row(w, q, answer, i, change, { first, last }) {
   switch (answer.answer) {
     case 'yes':
       return h('li', {}, h('h3', {}, `${w.say('yes')}: ${title}`),
-        h('p', {}, w.say('review.yes', { recipient, data: q.labels(q.chosen(answer)), period })),
+        h('p', {}, w.say('review.yes', { recipient, data: q.labels(q.chosen(answer)), date: w.day(answer.until || last(q)) })),
         h('details', { open: answer.until && true }, h('summary', {}, w.say('until')), h('div', {},
           h('label', { for: `until-${i}` }, w.say('until.label')), h('p', { class: 'hint', id: `hint-${i}` }, w.say('until.hint', { period })),
           h('input', { type: 'date', id: `until-${i}`, name: `until-${i}`, value: answer.until, min: first, max: last(q), 'aria-describedby': `hint-${i} error` }))),
         again);
     case 'no':
-      return h('li', {}, h('h3', {}, `${w.say('no')}: ${title}`), h('p', {}, w.say('review.no', { recipient })), again);
+      return h('li', {}, h('h3', {}, `${w.say('no')}: ${title}`), h('p', {}, w.say('gets-nothing', { recipient })), again);
     default:
-      return h('li', {}, h('h3', {}, w.say('review.open', { title })), h('p', {}, w.say('review.open.hint')), again);
+      return h('li', {}, h('h3', {}, `${w.say('open')}: ${title}`), h('p', {}, w.say('stays'), ' ', q.stands()), again);
   }
 }
 
@@ -108,17 +108,20 @@ export function done(w, seq, { save, close }) {
 
 export const nothing = (w, close) => [head(w.say('nothing')), actions(button(w.say('close'), close))];
 
-// Why something did not work. Nothing of what the server wrote is shown but the id of the request.
-export function failed(w, why, { again, back, close }) {
-  const { instance } = why.problem;
+// Why something did not work. `sent` says of answers that were sent whether they are known not
+// to have arrived: then it is 'refused', else 'unsure'. Nothing of what the server wrote is shown but
+// the id of the request.
+export function failed(w, why, { sent, again, back, close }) {
+  const { instance } = why.problem, unsure = sent === 'unsure';
   return [
-    head(w.say('failed')), h('p', { role: 'alert' }, w.say(`failed.${cause(why)}`)),
-    instance && h('p', { class: 'hint' }, w.say('failed.reference', { instance: String(instance).slice(0, 100) })),
-    actions(button(w.say('again'), again, 'main'), back && button(w.say('back.button'), back), button(w.say('close'), close)),
+    head(w.say(unsure ? sent : 'failed')),
+    h('p', { role: 'alert' }, [(!unsure || why.refused) && w.say(cause(why)), sent && w.say(unsure ? 'unsure.hint' : sent)].filter(Boolean).join(' ')),
+    instance && h('p', { class: 'hint' }, w.say('reference', { instance: String(instance).slice(0, 100) })),
+    actions(button(w.say(unsure ? 'unsure.again' : 'again'), again, 'main'), back && button(w.say('previous'), back), button(w.say('close'), close)),
   ];
 }
 
 function cause({ status, type }) {
   if (type === 'evidence-too-weak') return 'evidence';
-  return { 0: 'network', 401: 'signed-out', 403: 'signed-out' }[status] ?? 'other';
+  return status === 401 || status === 403 ? 'signed-out' : 'other';
 }

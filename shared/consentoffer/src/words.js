@@ -26,9 +26,9 @@ export class Words {
     Object.assign(this, { language, dir, texts: { ...english, ...texts } });
   }
 
-  // Says a text; {names} in it are replaced.
+  // Says a text; {names} in it are replaced. Most keys begin with "offer.", which is left out.
   say(key, values = {}) {
-    return this.texts[key].replace(/\{(\w+)\}/g, (_, name) => values[name]);
+    return (this.texts[`offer.${key}`] ?? this.texts[key]).replace(/\{(\w+)\}/g, (_, name) => values[name]);
   }
 
   list(items) {
@@ -45,7 +45,7 @@ export class Words {
   // "at most once a day"
   every(period) {
     const key = `every.${period}`;
-    return this.say(key in this.texts ? key : 'every', { period: this.period(period) });
+    return this.say(`offer.${key}` in this.texts ? key : 'every', { period: this.period(period) });
   }
 
   // "22 November 2027", of a date YYYY-MM-DD

@@ -43,7 +43,8 @@ type Source struct {
 	Catalogue *catalogue.Catalogue // the current one, for the README
 	Language  string
 	Receipts  func(from uint64, limit int) ([]*receipt.Receipt, error)
-	Document  func(digest string) ([]byte, error) // by digest: notices, catalogues and logos
+	Document  func(digest string) ([]byte, error) // by digest: notices and catalogues
+	Logo      func(digest string) []byte          // by digest, or nil if it cannot be read: no receipt fails for want of a logo
 	Audit     func() ([]byte, error)              // the list of who of the staff looked, as JSON; bounded
 }
 
@@ -176,8 +177,9 @@ func (w *writer) receipt(rec *receipt.Receipt, forms *forms) error {
 			return err
 		}
 	}
-	if logo := w.catalogues[rec.Catalogue].LogoDigest(); logo != "" {
-		if err := w.cite(inside.CatalogueDir, logo, ".png"); err != nil {
+	if logo := w.catalogues[rec.Catalogue].brand.Logo; logo != nil && !w.cited[logo.Digest] {
+		w.cited[logo.Digest] = true
+		if err := w.file(named(inside.CatalogueDir, logo.Digest, ".png"), logo.PNG); err != nil {
 			return err
 		}
 	}
@@ -199,8 +201,11 @@ func (w *writer) cite(dir, digest, ext string) error {
 	if err != nil {
 		return err
 	}
-	return w.file(dir+strings.TrimPrefix(digest, "sha256:")+ext, body)
+	return w.file(named(dir, digest, ext), body)
 }
+
+// named returns the name of a file that a digest addresses: the hex of the digest.
+func named(dir, digest, ext string) string { return dir + strings.TrimPrefix(digest, "sha256:") + ext }
 
 func (w *writer) document(digest string) ([]byte, error) {
 	body, err := w.src.Document(digest)

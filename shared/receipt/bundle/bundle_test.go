@@ -127,7 +127,7 @@ func TestBundle(t *testing.T) {
 	}
 }
 
-// TestLooked: the page of who looked says each look in the person's language, newest
+// TestLooked: the page of who looked says each look in the person's language, by case and newest
 // first, leads to the receipt that it was about, and says when older ones are not here.
 func TestLooked(t *testing.T) {
 	const two = `{"records":[
@@ -138,8 +138,8 @@ func TestLooked(t *testing.T) {
 		says           []string
 		not            string
 	}{
-		{"en", fmt.Sprintf(two, 1, 2), []string{"Read one of your receipts", `<a href="pages/0000000003.html">Receipt 3</a>`, "An auditor · <code>9q2-7w</code>", "customer number", "Staff, for the case C-&lt;7&gt;"}, "Older"},
-		{"es", fmt.Sprintf(two, 8, 9), []string{"Leyó uno de sus recibos", "Personal, para el caso C-&lt;7&gt;", "Las entradas anteriores no están aquí"}, "Nadie"},
+		{"en", fmt.Sprintf(two, 1, 2), []string{"Read one of your receipts", `<a href="pages/0000000003.html">Receipt 3</a>`, "An auditor · <code>9q2-7w</code>", "For the case C-&lt;7&gt;", "customer number", "Staff · <code>"}, "Older"},
+		{"es", fmt.Sprintf(two, 8, 9), []string{"Sin caso", "Leyó uno de sus recibos", "Por el caso C-&lt;7&gt;", "Personal", "Las entradas anteriores no están aquí"}, "Nadie"},
 		{"en", `{"records":[]}`, []string{"Nobody has looked."}, "Older"},
 	} {
 		src := story(t)

@@ -22,6 +22,12 @@ var looked = template.Must(template.New("looked").Parse(frame + lookedLayout))
 // controller.
 const signLength = 6
 
+// caseOf is what the staff looked at in one case, or without one.
+type caseOf struct {
+	Case  string
+	Looks []look
+}
+
 // look is a record in words.
 type look struct {
 	When, What, Who, Sign string
@@ -45,22 +51,30 @@ func (w *writer) looks() error {
 	return w.file(inside.LooksFile, list)
 }
 
-// looked makes the page of who looked, newest first.
+// looked makes the page of who looked, by case, newest first.
 func (w *writer) looked() ([]byte, error) {
-	said, all := words.In(w.src.Language), []look{}
-	for _, r := range w.records {
-		l := look{When: said.Moment(r.At), What: said.Term("did", r.Did), Who: said.Term("staff", r.Role), Sign: fmt.Sprintf("%.*s", signLength, r.Staff)}
-		if r.Case != "" {
-			l.Who = said.Say("looked.by", "role", l.Who, "case", r.Case)
+	newest := slices.Clone(w.records)
+	slices.Reverse(newest)
+	var cases []caseOf
+	for _, records := range looks.ByCase(newest) {
+		c := caseOf{Case: records[0].Case}
+		for _, r := range records {
+			c.Looks = append(c.Looks, w.look(r))
 		}
-		if seq, err := strconv.ParseUint(r.About, 10, 64); err == nil {
-			l.Receipt = r.About
-			if i := slices.IndexFunc(w.listed, func(l listed) bool { return l.Seq == seq }); i >= 0 {
-				l.Page = w.listed[i].Page
-			}
-		}
-		all = append(all, l)
+		cases = append(cases, c)
 	}
-	slices.Reverse(all)
-	return w.page(looked, map[string]any{"Looks": all, "Older": len(w.records) > 0 && w.records[0].Seq > 1})
+	return w.page(looked, map[string]any{"Cases": cases, "Older": len(w.records) > 0 && w.records[0].Seq > 1})
+}
+
+// look puts a record into words.
+func (w *writer) look(r looks.Shown) look {
+	said := words.In(w.src.Language)
+	l := look{When: said.Moment(r.At), What: said.Term("did", r.Did), Who: said.Term("staff", r.Role), Sign: fmt.Sprintf("%.*s", signLength, r.Staff)}
+	if seq, err := strconv.ParseUint(r.About, 10, 64); err == nil {
+		l.Receipt = r.About
+		if i := slices.IndexFunc(w.listed, func(l listed) bool { return l.Seq == seq }); i >= 0 {
+			l.Page = w.listed[i].Page
+		}
+	}
+	return l
 }

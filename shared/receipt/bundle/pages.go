@@ -153,20 +153,17 @@ func (w *writer) terms(digest string) error {
 	if err != nil {
 		return fmt.Errorf("document %s: %w", digest, err)
 	}
-	worn, err := w.worn(cat)
-	w.catalogues[digest] = terms{cat, worn}
-	return err
+	w.catalogues[digest] = terms{cat, w.worn(cat)}
+	return nil
 }
 
 // worn returns what pages in the words of a catalogue wear.
-func (w *writer) worn(cat *catalogue.Catalogue) (worn brand.Brand, err error) {
+func (w *writer) worn(cat *catalogue.Catalogue) brand.Brand {
 	var logo []byte
 	if digest := cat.LogoDigest(); digest != "" {
-		if logo, err = w.document(digest); err != nil {
-			return worn, err
-		}
+		logo = w.src.Logo(digest)
 	}
-	return cat.BrandIn(w.src.Language, logo), nil
+	return cat.BrandIn(w.src.Language, logo)
 }
 
 // index makes the page that a person opens first. It lists the newest receipt first.
@@ -180,14 +177,11 @@ func (w *writer) index(from, next uint64) ([]byte, error) {
 
 // page makes a page of the bundle itself, which wears the brand of the current catalogue.
 func (w *writer) page(layout *template.Template, facts map[string]any) ([]byte, error) {
-	worn, err := w.worn(w.src.Catalogue)
-	if err != nil {
-		return nil, err
-	}
+	worn := w.worn(w.src.Catalogue)
 	style := indexStyle + worn.CSS()
 	facts["Style"], facts["StyleHash"] = template.CSS(style), page.StyleHash(style)
 	facts["W"], facts["Brand"], facts["Logo"] = words.In(w.src.Language), worn, page.LogoURL(worn.Logo)
 	var b bytes.Buffer
-	err = layout.Execute(&b, facts)
+	err := layout.Execute(&b, facts)
 	return b.Bytes(), err
 }

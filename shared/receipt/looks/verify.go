@@ -24,6 +24,21 @@ type Shown struct {
 // Shown returns the record for display.
 func (r *Record) Shown() Shown { return Shown{r.Seq, r.Time(), r.Act, r.Raw} }
 
+// ByCase groups records by their case, in the order of the first record of each. Records without
+// a case are one group.
+func ByCase(records []Shown) (cases [][]Shown) {
+	at := map[string]int{}
+	for _, r := range records {
+		i, ok := at[r.Case]
+		if !ok {
+			i, cases = len(cases), append(cases, nil)
+			at[r.Case] = i
+		}
+		cases[i] = append(cases[i], r)
+	}
+	return cases
+}
+
 // displayed are the members of a Shown.
 var displayed = []string{"seq", "at", "staff", "role", "did", "case", "about", "record"}
 

@@ -120,6 +120,38 @@ func (n *Names) dataOf(d statement.Delta) []phrase {
 	return []phrase{list(n.Words, append(n.data(d.Data), n.resources(d.Resources)...))}
 }
 
+// MarkOf returns the mark of all answers of a receipt, or "" if they differ. What states neither
+// a yes, a no nor an end does not count.
+func MarkOf(event statement.EventType, changes []statement.Change, requests []statement.RequestStatement) (mark Mark) {
+	var marks []Mark
+	for _, r := range requests {
+		marks = append(marks, requestMark(r.Request))
+	}
+	for _, c := range changes {
+		marks = append(marks, markOf(c, event))
+	}
+	for _, m := range marks {
+		switch {
+		case m == MarkOpen || m == mark:
+		case mark != "":
+			return ""
+		default:
+			mark = m
+		}
+	}
+	return mark
+}
+
+func requestMark(r statement.Request) Mark {
+	switch {
+	case r.State == statement.Completed:
+		return MarkDone
+	case !r.Open():
+		return MarkEnd
+	}
+	return MarkAsk
+}
+
 func markOf(c statement.Change, event statement.EventType) Mark {
 	switch kindOf(c, event) {
 	case statement.Given, changed:
@@ -235,13 +267,7 @@ func (b *builder) withdrawal() (method *statement.RecordMethod, of record) {
 // left out.
 func (b *builder) ofRequest(r statement.RequestStatement) Answer {
 	words := b.Request(r, nil)
-	a := Answer{Mark: MarkAsk}
-	switch {
-	case r.State == statement.Completed:
-		a.Mark = MarkDone
-	case !r.Open():
-		a.Mark = MarkEnd
-	}
+	a := Answer{Mark: requestMark(r.Request)}
 	a.headed(say(b.Words, b.happened(r.State), "what", strong(words.What)))
 	if words.Next != "" {
 		a.Promise = Promise{words.Next, b.Words.Day(nextDate(r.Request))}

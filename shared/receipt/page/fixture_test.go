@@ -43,6 +43,7 @@ func (s *story) id() string {
 
 func (s *story) offer(language string) *consent.Offer {
 	o := consent.NewOffer(s.standing, s.cat, s.digest, nil, language)
+	o.Expires = s.now.Add(24 * time.Hour).Unix()
 	return &o
 }
 

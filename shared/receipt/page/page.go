@@ -25,12 +25,15 @@ import (
 var (
 	//go:embed page.html
 	layout string
+	// Card is the style of a receipt's card, which page, portal and verify.html share.
+	//
 	//go:embed card.css
-	card string // shared with verify.html
+	Card string
+
 	//go:embed page.css
 	own string
 
-	style = card + own
+	style = Card + own
 
 	texts = wording.Load(wording.Page)
 	pages = template.Must(template.New("page").Parse(layout))

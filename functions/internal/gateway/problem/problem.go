@@ -60,7 +60,7 @@ var ladder = []Rung{
 	{gateway.ErrTooLarge, "too-large", http.StatusRequestEntityTooLarge, "The request is too large"},
 	{gateway.ErrUnsupportedMedia, "unsupported-media", http.StatusUnsupportedMediaType, "The media type is not supported"},
 	{ErrInexpressible, "inexpressible", http.StatusUnprocessableEntity, "The format cannot express this receipt"},
-	{registrar.ErrOfferExpired, "offer-expired", http.StatusUnprocessableEntity, "The offer has expired"},
+	{consent.ErrExpired, "offer-expired", http.StatusUnprocessableEntity, "The offer has expired"},
 	{registrar.ErrOfferInvalid, "offer-invalid", http.StatusUnprocessableEntity, "The offer is not valid"},
 	{registrar.ErrMismatch, "idempotency-mismatch", http.StatusUnprocessableEntity, "The idempotency key was used for something else"},
 	{consent.ErrStale, "offer-stale", http.StatusConflict, "Something changed since the offer was made"},

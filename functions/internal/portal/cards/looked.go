@@ -20,20 +20,8 @@ type lookedPage struct {
 	Older uint64 // number with which the next page begins, or 0
 }
 
-// Cases are the records of one case each, in the order of their newest record. What has no case
-// stands together.
-func (p lookedPage) Cases() (cases [][]looks.Shown) {
-	at := map[string]int{}
-	for _, l := range p.Looks {
-		i, ok := at[l.Case]
-		if !ok {
-			i, cases = len(cases), append(cases, nil)
-			at[l.Case] = i
-		}
-		cases[i] = append(cases[i], l)
-	}
-	return cases
-}
+// Cases are the records of one case each.
+func (p lookedPage) Cases() [][]looks.Shown { return looks.ByCase(p.Looks) }
 
 // Receipt is the number of the receipt that somebody looked at, or empty.
 func (lookedPage) Receipt(l looks.Shown) string {

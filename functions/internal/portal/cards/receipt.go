@@ -13,18 +13,22 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// Receipt is what a receipt says, in words.
+// Receipt is a receipt in words, as its page shows it.
 type Receipt struct {
-	Seq                 uint64
-	Digest              string
-	Heading, When, Late string
-	Mark                page.Mark // of the first answer
-	Corrects            uint64    // number of the receipt that this one annuls, or 0
-	Why                 []string  // why it annuls that receipt, as lines of text
-	By                  string    // who acted, if it was not the person
-	Changes             []Change
-	Requests            []Request
-	Document            *page.Document // the receipt as its page shows it
+	Seq                   uint64
+	Digest, Heading, When string
+	Corrects              uint64         // number of the receipt that this one annuls, or 0
+	Document              *page.Document // what held when the receipt was signed
+	Became                []Request      // the requests of the receipt as they are today
+}
+
+// Entry is a receipt in a few words, in a list.
+type Entry struct {
+	Seq                     uint64
+	Heading, When, Late, By string    // By is who acted, if it was not the person
+	Mark                    page.Mark // that of all its answers, or none
+	Changes                 []Change
+	Requests                []page.RequestWords
 }
 
 // Change is one change of a consent, in words.
@@ -53,71 +57,64 @@ func ReceiptPath(v *shell.Visit, format string) string {
 }
 
 // Fetch gets the receipt that the page is about.
-func Fetch(v *shell.Visit) (*receipt.Receipt, error) {
-	a, err := v.Call(http.MethodGet, ReceiptPath(v, "sd-jwt"), nil, api.CaseReference, v.CaseInHand())
+func Fetch(v *shell.Visit) (*receipt.Receipt, error) { return FetchOne(v, v.Seq) }
+
+// FetchOne gets one receipt of the person whom the page is about.
+func FetchOne(v *shell.Visit, seq uint64) (*receipt.Receipt, error) {
+	path := client.With(v.Ledger().Receipt(seq), api.CopyQuery{Format: "sd-jwt"})
+	a, err := v.Call(http.MethodGet, path, nil, api.CaseReference, v.CaseInHand())
 	if err != nil {
 		return nil, err
 	}
 	return Parse(string(a.Body))
 }
 
-// Tell says a receipt in the words inside it, or in those of the catalogue that it cites. If
-// all is set, it also says what only the API knows: the request that an appeal is about, and
-// the answer so far.
-func Tell(v *shell.Visit, rec *receipt.Receipt, all bool) (t Receipt, err error) {
+// Tell says a receipt in the words inside it, or in those of the catalogue that it cites. To the
+// person it also says what became of its data requests, which the receipt cannot know.
+func Tell(v *shell.Visit, rec *receipt.Receipt) (t Receipt, err error) {
 	n, err := v.NamesOf(rec)
 	if err != nil {
 		return t, err
 	}
-	changes, err := receipt.Decode[statement.Change](rec.Changes)
-	if err != nil {
-		return t, err
-	}
-	requests, err := receipt.Decode[statement.RequestStatement](rec.Request)
-	if err != nil {
-		return t, err
-	}
-	document, err := page.NewDocument(rec, n.Catalogue, v.Words.Language)
-	if err != nil {
-		return t, err
-	}
-	t = Receipt{Seq: rec.Seq, Document: document, Mark: markOf(document), Digest: rec.Digest, Heading: n.Headline(rec), When: n.Words.Moment(rec.Event.OccurredAt), By: ByOther(n, rec)}
-	if rec.Event.Late {
-		t.Late = v.Words.Say("receipt.late")
-	}
+	t = Receipt{Seq: rec.Seq, Digest: rec.Digest, Heading: n.Headline(rec), When: n.Words.Moment(rec.Event.OccurredAt)}
 	if c := rec.Event.Corrects; c != nil {
 		t.Corrects = c.Seq
 	}
-	for _, c := range changes {
-		t.Changes = append(t.Changes, ChangeOf(n, rec.Event.Type, c))
+	if t.Document, err = page.NewDocument(rec, n.Catalogue, v.Words.Language); err != nil || v.Prefix != "" {
+		return t, err
 	}
-	say := RequestOf
-	if all {
-		say = WholeRequest
-	}
-	for _, r := range requests {
-		card, err := say(v, n, r, nil)
-		if err != nil {
-			return t, err
-		}
-		t.Requests = append(t.Requests, card)
-	}
-	return t, nil
+	t.Became, err = became(v, n, rec)
+	return t, err
 }
 
-// markOf is the mark beside a receipt in a list: that of its answers, or none if they differ.
-func markOf(d *page.Document) page.Mark {
-	var mark page.Mark
-	for _, a := range d.Answers {
-		switch {
-		case a.Mark == page.MarkOpen || a.Mark == mark:
-		case mark != "":
-			return ""
-		default:
-			mark = a.Mark
-		}
+// EntryOf says a receipt in a few words.
+func EntryOf(v *shell.Visit, rec *receipt.Receipt) (e Entry, err error) {
+	n, err := v.NamesOf(rec)
+	if err != nil {
+		return e, err
 	}
-	return mark
+	changes, err := receipt.Decode[statement.Change](rec.Changes)
+	if err != nil {
+		return e, err
+	}
+	requests, err := receipt.Decode[statement.RequestStatement](rec.Request)
+	if err != nil {
+		return e, err
+	}
+	e = Entry{
+		Seq: rec.Seq, Heading: n.Headline(rec), When: n.Words.Moment(rec.Event.OccurredAt), By: ByOther(n, rec),
+		Mark: page.MarkOf(rec.Event.Type, changes, requests),
+	}
+	if rec.Event.Late {
+		e.Late = v.Words.Say("receipt.late")
+	}
+	for _, c := range changes {
+		e.Changes = append(e.Changes, ChangeOf(n, rec.Event.Type, c))
+	}
+	for _, r := range requests {
+		e.Requests = append(e.Requests, n.Request(r, nil))
+	}
+	return e, nil
 }
 
 // ByOther says who acted, if the receipt states it and it was not the person.

@@ -2,6 +2,7 @@ package cards_test
 
 import (
 	"crypto/rand"
+	"errors"
 	"io/fs"
 	"net/http"
 	"net/http/httptest"
@@ -45,12 +46,16 @@ func TestTell(t *testing.T) {
 		t.Fatal(err)
 	}
 	var got cards.Receipt
+	var entry cards.Entry
 	serve(func(v *shell.Visit) error {
-		got, err = cards.Tell(v, rec, false)
+		entry, err = cards.EntryOf(v, rec)
+		var failed error
+		got, failed = cards.Tell(v, rec)
+		err = errors.Join(err, failed)
 		return nil
 	}).ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", portaltest.Base, nil))
-	if err != nil || !strings.HasPrefix(got.Late, "This no reached us late") || got.Changes[0].Verb != "Withdrawn" ||
-		got.Changes[1].Purpose != "unknown" || got.Corrects != 3 || got.Mark != page.MarkEnd || !slices.ContainsFunc(got.Document.About, func(r page.Row) bool { return slices.Equal(r.Quoted, []string{"Wrong form."}) }) {
-		t.Errorf("%+v, %v", got, err)
+	if err != nil || !strings.HasPrefix(entry.Late, "This no reached us late") || entry.Changes[0].Verb != "Withdrawn" ||
+		entry.Changes[1].Purpose != "unknown" || got.Corrects != 3 || entry.Mark != page.MarkEnd || !slices.ContainsFunc(got.Document.About, func(r page.Row) bool { return slices.Equal(r.Quoted, []string{"Wrong form."}) }) {
+		t.Errorf("%+v, %+v, %v", entry, got, err)
 	}
 }

@@ -4,11 +4,13 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 
 	"consent-receipts/functions/internal/portal/shell"
 	"consent-receipts/shared/api"
 	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/freetext"
+	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/page"
 	"consent-receipts/shared/statement"
 	"consent-receipts/shared/wording"
@@ -74,6 +76,40 @@ func WholeRequest(v *shell.Visit, n *page.Names, r statement.RequestStatement, a
 	return card, err
 }
 
+// became says what is known today of the data requests in a receipt of the person's own.
+func became(v *shell.Visit, n *page.Names, rec *receipt.Receipt) (list []Request, err error) {
+	requests, err := receipt.Decode[statement.Request](rec.Request)
+	if err != nil || len(requests) == 0 {
+		return nil, err
+	}
+	now, err := Standing(v)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range requests {
+		at := slices.IndexFunc(now.Requests, func(s statement.Request) bool { return s.ID == r.ID })
+		var today *statement.Request
+		if at >= 0 {
+			today = &now.Requests[at]
+		} else if today, err = earlier(v, r.ID); err != nil {
+			return nil, err
+		}
+		if today == nil {
+			continue
+		}
+		card, err := RequestOf(v, n, statement.RequestStatement{Request: *today}, nil)
+		if err != nil {
+			return nil, err
+		}
+		card.Appeal = card.Appeal && at >= 0 // a request that was appealed against no longer stands
+		if card.Added, err = addedTo(v, *today); err != nil {
+			return nil, err
+		}
+		list = append(list, card)
+	}
+	return list, nil
+}
+
 // added is a part that another system has added to the answer to a request for data.
 type added struct {
 	Name, Link, Digest string
@@ -102,8 +138,8 @@ func addedTo(v *shell.Visit, r statement.Request) (parts []added, err error) {
 	return parts, err
 }
 
-// earlier finds the request that an appeal is about. If it no longer exists, earlier returns
-// nil.
+// earlier finds a request by its id, whatever became of it. If it no longer exists, earlier
+// returns nil.
 func earlier(v *shell.Visit, id string) (*statement.Request, error) {
 	var r statement.Request
 	var err error

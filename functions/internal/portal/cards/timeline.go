@@ -35,7 +35,7 @@ func List(v *shell.Visit, limit int, from string) (recs []*receipt.Receipt, olde
 
 // Timeline lists receipts, newest first.
 type Timeline struct {
-	Receipts []Receipt
+	Receipts []Entry
 	From     bool   // the page does not begin with the newest receipt
 	Older    string // number with which the next page begins, or empty
 }
@@ -58,7 +58,7 @@ func TimelineOf(v *shell.Visit, limit int, from string) (*Timeline, error) {
 	}
 	p := &Timeline{From: from != "", Older: older}
 	for _, rec := range recs {
-		one, err := Tell(v, rec, false)
+		one, err := EntryOf(v, rec)
 		if err != nil {
 			return nil, err
 		}

@@ -25,7 +25,7 @@ func renderAnnul(v *shell.Visit, p *annulPage) error {
 	if err != nil {
 		return err
 	}
-	if p.Receipt, err = cards.Tell(v, rec, true); err != nil {
+	if p.Receipt, err = cards.Tell(v, rec); err != nil {
 		return err
 	}
 	return v.RenderForm("annul", v.Words.Say("desk.annul.title", "n", rec.Seq), p)

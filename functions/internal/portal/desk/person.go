@@ -22,7 +22,7 @@ func showPerson(v *shell.Visit, o *cards.Overview) error {
 	return v.Render(http.StatusOK, "person", v.Words.Say("desk.person.title"), o)
 }
 
-// receiptPage is one receipt in a few words, and what the staff may do about it.
+// receiptPage is one receipt, and what the staff may do about it.
 type receiptPage struct {
 	cards.Receipt
 	New  bool   // the receipt was made just now
@@ -36,7 +36,7 @@ func showReceipt(v *shell.Visit, rec *receipt.Receipt) (err error) {
 	p.May = len(rec.Request) == 0 && !slices.Contains([]statement.EventType{statement.EventAnnulment, statement.EventErasure}, rec.Event.Type)
 	reader := *v
 	reader.Words = cards.Texts.In(v.Words.Language)
-	if p.Receipt, err = cards.Tell(&reader, rec, true); err != nil {
+	if p.Receipt, err = cards.Tell(&reader, rec); err != nil {
 		return err
 	}
 	return v.Render(http.StatusOK, "receipt", v.Words.Say("receipt.title", "n", rec.Seq, "event", p.What), p)

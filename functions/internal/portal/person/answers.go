@@ -39,10 +39,37 @@ func answerOffer(v *shell.Visit) error {
 	case "skip":
 		p.Items[p.At].take("", nil)
 		return forward(v, p)
+	case "language":
+		return inLanguage(v, p, form.Has("at"))
 	case "review", "send":
 		return finish(v, p, where == "send")
 	}
 	return next(v, p)
+}
+
+// inLanguage shows a question, or all answers, in the language of the visit. An offer has one
+// language, so there is a new one. The answers go along, unless the terms have changed.
+func inLanguage(v *shell.Visit, old *offerPage, question bool) error {
+	p, err := freshOffer(v)
+	if err != nil {
+		return err
+	}
+	if p.Terms != old.Terms {
+		return replaceOffer(v, shell.Refusal(http.StatusConflict, "offer-stale"))
+	}
+	for _, item := range p.Items {
+		for _, said := range old.Items {
+			if said.Purpose == item.Purpose && said.Recipient == item.Recipient {
+				item.Until = said.Until
+				item.take(said.Answer, said.data)
+			}
+		}
+	}
+	p.At, p.Reviewed = min(old.At, max(len(p.Items)-1, 0)), old.Reviewed
+	if question || len(p.Items) == 0 {
+		return renderOffer(v, p)
+	}
+	return renderReview(v, p)
 }
 
 // number reads the number of a question. What is no such number counts as the first.

@@ -8,7 +8,9 @@ import (
 
 	"consent-receipts/functions/internal/portal/cards"
 	"consent-receipts/functions/internal/portal/shell"
+	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/receipt/page"
 	"consent-receipts/shared/statement"
 )
 
@@ -42,6 +44,31 @@ func (t requestsTold) latestFirst() []*asked {
 	return slices.SortedFunc(maps.Values(t), func(a, b *asked) int {
 		return cmp.Or(cmp.Compare(b.seq, a.seq), b.Received.Compare(a.Received), cmp.Compare(a.ID, b.ID))
 	})
+}
+
+// appealable reports whether the person can appeal against the answer now, by the rules of the
+// current catalogue.
+func (a *asked) appealable(v *shell.Visit, n *page.Names) bool {
+	return a.standing && datarequest.Appealable(a.Request, n.Catalogue.DataRequests.Today(a.Rule, v.Now()))
+}
+
+// allAsked reads the requests that stand, and those of which receipts tell.
+func allAsked(v *shell.Visit) (requestsTold, error) {
+	current, err := openRequests(v)
+	if err != nil {
+		return nil, err
+	}
+	told, err := readAsked(v)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range current {
+		if told[r.ID] == nil { // its receipts are older than those that were read
+			told[r.ID] = &asked{RequestStatement: statement.RequestStatement{Request: r}}
+		}
+		told[r.ID].standing = true
+	}
+	return told, nil
 }
 
 // readAsked reads what the receipts of the person tell of their data requests.

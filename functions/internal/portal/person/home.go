@@ -6,7 +6,9 @@ import (
 
 	"consent-receipts/functions/internal/portal/cards"
 	"consent-receipts/functions/internal/portal/shell"
+	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/page"
+	"consent-receipts/shared/statement"
 )
 
 // latest is how many receipts the first page shows. The timeline has all of them.
@@ -16,7 +18,8 @@ const latest = 3
 type homePage struct {
 	*cards.Overview
 	Latest *cards.Timeline
-	Phone  string // the alternative to withdrawing here
+	After  map[statement.LineKey][]string // what happens with the data of a consent that has ended, and until when
+	Phone  string                         // the alternative to withdrawing here
 }
 
 // welcomePage is the first page for people who are not signed in.
@@ -53,7 +56,38 @@ func home(v *shell.Visit) error {
 	if p.Latest, err = cards.TimelineOf(v, latest, ""); err != nil {
 		return err
 	}
+	if p.After, err = afterEnd(v, o.Noes); err != nil {
+		return err
+	}
 	return v.Render(http.StatusOK, "home", v.Words.Say("home.title"), p)
+}
+
+// afterEnd says what happens with the data of consents that have ended. The receipts of their
+// ends say it.
+func afterEnd(v *shell.Visit, ended []cards.Line) (map[statement.LineKey][]string, error) {
+	said, read := map[statement.LineKey][]string{}, map[uint64]bool{}
+	for _, l := range ended {
+		if l.ConsentID == "" || read[l.Latest.Seq] { // it was never given, or it ended with another one
+			continue
+		}
+		read[l.Latest.Seq] = true
+		rec, err := cards.FetchOne(v, l.Latest.Seq)
+		if err != nil {
+			return nil, err
+		}
+		n, err := v.NamesOf(rec)
+		if err != nil {
+			return nil, err
+		}
+		changes, err := receipt.Decode[statement.Change](rec.Changes)
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range changes {
+			said[statement.LineKey{Purpose: c.Purpose, Recipient: c.Recipient}] = cards.ChangeOf(n, rec.Event.Type, c).Effects
+		}
+	}
+	return said, nil
 }
 
 // alternative is the way to withdraw without these pages, such as a phone number.

@@ -19,19 +19,13 @@ import (
 	"consent-receipts/shared/receipt/page"
 )
 
-// offered is the payload of an offer token. The portal shows it and does not verify it: the API
-// verifies the token when the person answers.
-type offered struct {
-	consent.Offer
-	Expires int64 `json:"exp"`
-}
-
 // offerPage puts an offer before the person, a question a page unless the catalogue has all on
 // one, and last all the answers. The answers to the questions of other pages travel in hidden
 // fields, and nothing of them is kept here. Nothing is ticked unless the person ticked it.
 type offerPage struct {
 	shell.Form
 	Token    string
+	Terms    string       // digest of the catalogue
 	Query    template.URL // the purposes that the address asks for
 	Expires  string
 	Items    []*offerItem
@@ -76,6 +70,9 @@ func (item *offerItem) Description() string {
 // Data lists what the recipient gets by this answer.
 func (item *offerItem) Data() []string { return item.N.Data(item.data) }
 
+// Ticked lists the data that the person ticked beside those that are required.
+func (item *offerItem) Ticked() []string { return item.N.Data(item.data[len(item.Required):]) }
+
 // Last is the last day of the yes.
 func (item *offerItem) Last() string {
 	if item.Until != "" {
@@ -104,6 +101,17 @@ func (p *offerPage) Carried() (list []*offerItem) {
 
 // Count is the number of the question for people, who count from 1.
 func (p *offerPage) Count() int { return p.At + 1 }
+
+// Enter does what the page's main button does, or shows all answers again. See [shell.Carries].
+func (p *offerPage) Enter() string {
+	switch {
+	case len(p.Items) == 0:
+		return ""
+	case p.At == len(p.Items):
+		return "review"
+	}
+	return "next"
+}
 
 // Answered reports whether the person has answered any question.
 func (p *offerPage) Answered() bool {
@@ -155,9 +163,10 @@ func freshOffer(v *shell.Visit) (*offerPage, error) {
 
 var errOfferForm = errors.New("the form has no offer token")
 
-// layOut makes the page of an offer from its token. So the same offer can be shown again.
+// layOut makes the page of an offer from its token, so that the same offer can be shown again.
+// It does not verify the token: the API does when the person answers.
 func layOut(v *shell.Visit, token string) (*offerPage, error) {
-	var o offered
+	var o consent.Offer
 	parts := strings.Split(token, ".")
 	if len(parts) != 3 {
 		return nil, errOfferForm
@@ -172,7 +181,7 @@ func layOut(v *shell.Visit, token string) (*offerPage, error) {
 	}
 	n := &page.Names{Words: v.Texts.In(o.Language).InZone(cat.DataRequests.Timezone), Catalogue: cat}
 	p := &offerPage{
-		Token: token, Expires: n.Words.Moment(time.Unix(o.Expires, 0)), Phone: alternative(v, n), Single: cat.Layout == catalogue.Single,
+		Token: token, Terms: o.Catalogue, Expires: n.Words.Moment(time.Unix(o.Expires, 0)), Phone: alternative(v, n), Single: cat.Layout == catalogue.Single,
 		Query: template.URL(url.Values{"purpose": v.R.URL.Query()["purpose"]}.Encode()),
 	}
 	for i, it := range o.Items {

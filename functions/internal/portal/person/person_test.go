@@ -9,9 +9,11 @@ import (
 	"strings"
 	"testing"
 
+	"consent-receipts/functions/internal/banktest"
 	"consent-receipts/functions/internal/portal/portaltest"
 	"consent-receipts/functions/internal/portal/shell"
 	"consent-receipts/shared/consent"
+	"consent-receipts/shared/statement"
 )
 
 // filled is what a page's form sends if the person changes nothing: its hidden fields, and what
@@ -49,7 +51,7 @@ func TestAnsweringAnOffer(t *testing.T) {
 	portaltest.Wants(t, with(b, first, "go", "next", "data-0", "card-transactions"), 422, "answered neither yes nor no", `value="card-transactions" checked`)
 
 	asked := with(b, first, "go", "next", "answer-0", "no", "data-0", "card-transactions")
-	portaltest.Wants(t, asked, 422, "You said no, and ticked data", `name="answer-0" value="no"`, "Parley Messenger gets: Checking-account balances and Card transactions")
+	portaltest.Wants(t, asked, 422, "You said no, and you ticked: Card transactions", `name="answer-0" value="no"`, "Parley Messenger gets: Checking-account balances and Card transactions")
 	portaltest.Wants(t, with(b, asked, "go", "next"), 422, "What did you mean?")
 	portaltest.Wants(t, with(b, asked, "go", "change-0"), 200, "Question 1 of 3", `name="answer-0" value="no" checked`, `value="card-transactions" checked`)
 	second := with(b, asked, "go", "next", "meant", "yes")
@@ -87,6 +89,38 @@ func TestAnsweringAnOffer(t *testing.T) {
 	}
 }
 
+// TestLanguageOfAnOffer: who changes the language in the middle of an offer keeps their answers,
+// as long as the terms are the same.
+func TestLanguageOfAnOffer(t *testing.T) {
+	s := portaltest.New(t)
+	b := s.SignedIn()
+	first := b.Get("/offer?purpose=account-alerts&purpose=card-offers")
+	portaltest.Wants(t, first, 200, `form="answers" formaction="/offer?language=es&amp;purpose=account-alerts&amp;purpose=card-offers" name="go" value="language" lang="es">Español</button>`)
+	inSpanish := func(page *httptest.ResponseRecorder, fields ...string) *httptest.ResponseRecorder {
+		form := filled(page.Body.String())
+		for i := 0; i+1 < len(fields); i += 2 {
+			form.Set(fields[i], fields[i+1])
+		}
+		form.Set("go", "language")
+		return b.Post("/offer?language=es", form)
+	}
+	portaltest.Wants(t, inSpanish(first, "answer-0", "yes", "data-0", "card-transactions"), 200, `<html lang="es"`, "Pregunta 1 de 3",
+		`name="answer-0" value="yes" checked`, `value="card-transactions" checked`)
+	second := with(b, first, "go", "next", "answer-0", "yes", "data-0", "card-transactions")
+	portaltest.Wants(t, inSpanish(second), 200, "Pregunta 2 de 3", `type="hidden" name="answer-0" value="yes"`, `type="hidden" name="data-0" value="card-transactions"`)
+	review := with(b, with(b, second, "go", "next", "answer-1", "no"), "go", "skip")
+	review = with(b, review, "go", "review", "until-0", "2027-01-31")
+	portaltest.Wants(t, review, 200, `name="until-0" value="2027-01-31"`, `name="go" value="review" tabindex="-1"`)
+	portaltest.Wants(t, inSpanish(review, "until-0", "2027-01-31"), 200, "Sí: ", "No: ", `name="until-0" value="2027-01-31"`, `name="reviewed"`)
+	if len(s.API.Sent) > 0 {
+		t.Errorf("the API was sent %v", s.API.Sent)
+	}
+	s.API.OnOnePage() // another catalogue
+	if w := inSpanish(second); w.Code != 409 || strings.Contains(w.Body.String(), `value="yes" checked`) {
+		t.Errorf("answers to other terms went along: %d", w.Code)
+	}
+}
+
 // TestForgedAnswers: fields that no page of the portal sends reach the API only as far as they
 // are answers to the offer.
 func TestForgedAnswers(t *testing.T) {
@@ -98,7 +132,7 @@ func TestForgedAnswers(t *testing.T) {
 		t.Errorf("sent %s", got)
 	}
 	sent := len(s.API.Sent)
-	portaltest.Wants(t, with(b, first, "go", "send", "answer-0", "no", "data-0", "card-transactions"), 422, "You said no, and ticked data")
+	portaltest.Wants(t, with(b, first, "go", "send", "answer-0", "no", "data-0", "card-transactions"), 422, "You said no, and you ticked: Card transactions")
 	portaltest.Wants(t, with(b, first, "go", "send", "data-0", "card-transactions"), 422, "answered neither yes nor no")
 	portaltest.Wants(t, with(b, first, "go", "send"), 422, "You have not answered any question")
 	portaltest.Wants(t, with(b, first, "go", "change-99"), 200, "Question 1 of 3")
@@ -120,7 +154,7 @@ func TestAllOnOnePage(t *testing.T) {
 	}
 	portaltest.Wants(t, with(b, page, "go", "next"), 422, "You have not answered any question")
 	asked := with(b, page, "go", "next", "answer-0", "no", "data-0", "card-transactions", "answer-2", "yes")
-	portaltest.Wants(t, asked, 422, "You said no, and ticked data")
+	portaltest.Wants(t, asked, 422, "You said no, and you ticked: Card transactions")
 	review := with(b, asked, "go", "next", "meant", "no")
 	portaltest.Wants(t, review, 200, "No: Answer me in Parley Messenger", "Yes: Improve the bank", "Not answered: Offers from Parley")
 	portaltest.Wants(t, with(b, review, "go", "change-1"), 200, `name="answer-2" value="yes" checked`)
@@ -168,6 +202,67 @@ func TestBrand(t *testing.T) {
 	}
 	if logo := b.Get(shell.LogoPath); logo.Header().Get("Content-Type") != "image/png" {
 		t.Errorf("the logo is %v", logo.Header())
+	}
+}
+
+// TestNotKnown: after an answer that says nothing definite, the person reads that it is not known
+// whether what they sent has arrived, where to look, and can send the very same again. Then no
+// refusal says that nothing arrived, unless it was the first try.
+func TestNotKnown(t *testing.T) {
+	const note = "It is not known yet whether what you sent has arrived."
+	s := portaltest.New(t)
+	b := s.SignedIn()
+	again := func(page *httptest.ResponseRecorder, target string) *httptest.ResponseRecorder {
+		t.Helper()
+		portaltest.Wants(t, page, 503, note, `href="/receipts"`, "Send the same again", `action="`+target+`"`)
+		return b.Post(target, filled(page.Body.String()))
+	}
+	review := with(b, b.Get("/offer"), "go", "review", "answer-0", "no")
+	for _, slug := range []string{"offer-stale", "offer-invalid", "cap-reached"} {
+		s.API.Problem, s.API.Status = slug, 422
+		if w := with(b, review, "go", "send"); strings.Contains(w.Body.String(), note) {
+			t.Errorf("%s: a first try that was refused is said to be unknown", slug)
+		}
+	}
+	for target, form := range map[string]url.Values{
+		"/offer": filled(review.Body.String()), "/withdraw-all": {"key": {"k"}}, "/requests": {"type": {"access"}, "key": {"k"}},
+	} {
+		form.Set("go", "send")
+		s.API.Problem, s.API.Status = "busy", 503
+		page := b.Post(target, form)
+		first := s.API.Last()
+		page = again(page, target)
+		s.API.Problem, s.API.Status = "cap-reached", 422
+		portaltest.Wants(t, again(page, target), 422, note, `href="/receipts"`)
+		s.API.Problem = ""
+		if w := b.Post(target, filled(page.Body.String())); w.Code != http.StatusSeeOther {
+			t.Errorf("%s: %d %s", target, w.Code, w.Body)
+		}
+		if last := s.API.Last(); last.Body != first.Body || last.Header.Get("Idempotency-Key") != first.Header.Get("Idempotency-Key") {
+			t.Errorf("sent %+v again as %+v", first, last)
+		}
+	}
+	s.API.Problem, s.API.Status = "busy", 503
+	page := b.Post("/offer", url.Values{"offer": filled(review.Body.String())["offer"], "answer-0": {"no"}, "go": {"send"}})
+	s.API.Problem, s.API.Status = "offer-invalid", 422
+	portaltest.Wants(t, b.Post("/offer", filled(page.Body.String())), 422, "could not be read", note)
+}
+
+// TestLostLogo: a logo that cannot be read is left out. Every page is there without it.
+func TestLostLogo(t *testing.T) {
+	s := portaltest.New(t)
+	s.API.Offers("sample-street-shop.yaml")
+	s.API.Lost = "/v1/logos/"
+	b := s.SignedIn()
+	for _, page := range []string{"/", "/receipts/1", "/receipts/1/print", "/receipts/1/download", "/receipts/bundle"} {
+		w := b.Get(page)
+		if w.Code != 200 || strings.Contains(w.Body.String(), shell.LogoPath) {
+			t.Errorf("%s: %d, with a logo", page, w.Code)
+		}
+	}
+	portaltest.Wants(t, b.Get("/"), 200, "What we may send you") // the rest of the brand is there
+	if w := b.Get(shell.LogoPath); w.Code != 404 {
+		t.Errorf("the logo: %d", w.Code)
 	}
 }
 
@@ -219,6 +314,40 @@ func TestWaysOut(t *testing.T) {
 	}
 	portaltest.Wants(t, b.Post("/requests", url.Values{"details": {"<b>"}}), 422, "Choose what you ask for", "&lt;b&gt;")
 	portaltest.Wants(t, b.Post("/requests", url.Values{"type": {"access"}, "details": {strings.Repeat("x", 501)}}), 422, "over 500 characters", `value="access" checked`)
+}
+
+// TestAfterTheEnd: the first page says what happens with the data of a consent that has ended, and
+// until when.
+func TestAfterTheEnd(t *testing.T) {
+	s, bank := portaltest.New(t), banktest.Open(t)
+	do := func(cmd consent.Command) {
+		t.Helper()
+		result, err := bank.Do(t.Context(), portaltest.Somebody, cmd.Operation(), cmd, consent.Context{
+			Actor: statement.Actor{Role: statement.RoleSubject}, Evidence: statement.Evidence{Level: statement.EvidenceAuthenticated, Channel: "web"},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.API.Issued = append(s.API.Issued, result.Receipt)
+		if s.API.Standing, err = bank.Standing(t.Context(), portaltest.Somebody); err != nil {
+			t.Fatal(err)
+		}
+	}
+	do(consent.OptIn{Choices: []consent.Choice{
+		{Purpose: "account-alerts", Recipient: "parley", Answer: "yes"}, {Purpose: "card-offers", Recipient: "parley", Answer: "no"},
+	}})
+	b := s.SignedIn()
+	const deletes = "Parley Messenger deletes the data that it holds and may no longer use, by 23 December 2026"
+	portaltest.Wants(t, b.Get("/"), 200, "Your decision: no")
+	if page := b.Get("/").Body.String(); strings.Contains(page, deletes) {
+		t.Error("something is deleted of what is allowed")
+	}
+	do(consent.OptOut{Purposes: []string{"account-alerts"}})
+	page := b.Get("/")
+	portaltest.Wants(t, page, 200, "Your decision: withdrawn", deletes)
+	if n := strings.Count(page.Body.String(), deletes); n != 1 {
+		t.Errorf("said %d times", n)
+	}
 }
 
 func TestHeadersAndLanguage(t *testing.T) {

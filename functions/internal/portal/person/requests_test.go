@@ -1,11 +1,14 @@
 package person_test
 
 import (
+	"encoding/json"
+	"fmt"
 	"net/url"
 	"strings"
 	"testing"
 	"time"
 
+	"consent-receipts/functions/internal/portal/cards"
 	"consent-receipts/functions/internal/portal/portaltest"
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/statement"
@@ -45,8 +48,22 @@ func TestAnsweredRequests(t *testing.T) {
 	if got := w.Header().Get("Content-Disposition"); got != `attachment; filename="answer-manifest.jws"` {
 		t.Errorf("handed over as %s", got)
 	}
-	portaltest.Wants(t, b.Get("/receipts/1"), 200, "You asked to see certain data of yours", `href="/receipts/bundle"`, "/manifest")
+	s.API.Earlier = []statement.Request{stated(t, s, 7)}
+	portaltest.Wants(t, b.Get("/receipts/1"), 200, "You asked to see certain data of yours", "What became of it", "carried out in part", `href="/receipts/bundle"`, "/manifest")
 	portaltest.Wants(t, b.Get("/receipts/9"), 200, "Your request was denied", "By: staff of First Example Bank", "the request is manifestly unfounded", "https://www.authority.example", "Reference")
+}
+
+// stated is the data request that a receipt states.
+func stated(t *testing.T, s *portaltest.Site, n uint64) (r statement.Request) {
+	t.Helper()
+	rec, err := cards.Parse(s.API.Receipt(n))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(rec.Request[0].Value, &r); err != nil {
+		t.Fatal(err)
+	}
+	return r
 }
 
 func TestWhatMayBeTakenBack(t *testing.T) {
@@ -132,6 +149,61 @@ func TestLateAndGoingOn(t *testing.T) {
 	s.API.Standing.Requests[0].Due = "2026-11-22"
 	for _, page := range []string{"/", "/requests"} {
 		portaltest.Wants(t, b.Get(page), 200, "We are late, and that is our fault.", "1 202 555 0111", `class="mark bad"`)
+	}
+}
+
+// TestOldReceipt: the page of a receipt says what held when it was signed. What became of the
+// request since stands apart, and only what is possible today is offered.
+func TestOldReceipt(t *testing.T) {
+	s := portaltest.New(t)
+	s.API.Skip = 3 // receipt 1 asks for erasure
+	r := stated(t, s, 1)
+	then := []string{"You asked us to delete your data", "An answer is due by"}
+	b := s.SignedIn()
+	s.API.Standing.Requests = []statement.Request{r}
+	portaltest.Wants(t, b.Get("/receipts/1"), 200, append(then, "What became of it", "What you allow goes on until we have answered.")...)
+	s.API.Standing.Requests[0].State, s.API.Standing.Requests[0].Due = statement.Overdue, "2026-11-20"
+	portaltest.Wants(t, b.Get("/receipts/1"), 200, append(then, "We are late, and that is our fault.")...)
+	s.API.Standing.Requests = nil
+	r.State, r.Next = statement.Denied, "2026-12-24"
+	s.API.Earlier = []statement.Request{r}
+	w := b.Get("/receipts/1")
+	portaltest.Wants(t, w, 200, append(then, "What became of it", "denied. You can appeal until 24 December 2026")...)
+	for _, past := range []string{"goes on until we have answered", "We are late", "/appeal"} {
+		if strings.Contains(w.Body.String(), past) {
+			t.Errorf("a request that was answered, and no longer stands: %q", past)
+		}
+	}
+}
+
+// TestManyAnswers: a page lists a few answers, tells them apart by their date, and leads to the
+// others.
+func TestManyAnswers(t *testing.T) {
+	s := portaltest.New(t)
+	s.API.UnderVirginiasLaw()
+	for i := range 23 {
+		r := statement.Request{
+			Kind: "request", ID: fmt.Sprintf("r-%d", i), Type: statement.Access, State: statement.Denied, Rule: "us-va",
+			Received: portaltest.Now.AddDate(0, 0, -i), Next: "2026-12-24",
+		}
+		s.API.Standing.Requests = append(s.API.Standing.Requests, r)
+	}
+	b := s.SignedIn()
+	for page, want := range map[string]struct {
+		listed        int
+		first, second string
+	}{
+		"/requests":          {10, "See my data, asked on 23 November 2026</h3>", `href="/requests?from=10#answered"`},
+		"/requests?from=10":  {10, "See my data, asked on 13 November 2026</h3>", `href="/requests?from=20#answered"`},
+		"/requests?from=20":  {3, "See my data, asked on 3 November 2026</h3>", `href="/requests#answered"`},
+		"/requests?from=23":  {10, "asked on 23 November 2026</h3>", "Older answers"},
+		"/requests?from=-1x": {10, "asked on 23 November 2026</h3>", "Older answers"},
+	} {
+		w := b.Get(page)
+		portaltest.Wants(t, w, 200, want.first, want.second)
+		if n := strings.Count(w.Body.String(), "</h3>"); n != want.listed {
+			t.Errorf("%s lists %d", page, n)
+		}
 	}
 }
 

@@ -34,8 +34,9 @@ type API struct {
 	Standing statement.Standing
 	Problem  string // slug with which commands are refused
 	Status   int
-	Bundles  int    // number of parts of the bundle
-	Skip     uint64 // number of vectors before receipt 1
+	Bundles  int      // number of parts of the bundle
+	Skip     uint64   // number of vectors before receipt 1
+	Issued   []string // the first receipts, instead of vectors
 	Added    []statement.Part
 	Earlier  []statement.Request // requests that are no longer in the standing
 	Looked   []map[string]any    // records of who looked, newest first
@@ -44,6 +45,7 @@ type API struct {
 	Life     map[string]any      // one request, as the staff reads it
 	Roots    receipt.Roots       // root certificates, newest first
 	Asked    url.Values          // query of the last list of requests, or of the last report
+	Lost     string              // prefix of the paths of documents that cannot be read
 	Header   http.Header         // header of the last GET that was not for a public document
 
 	mu   sync.Mutex
@@ -90,9 +92,12 @@ func (a *API) Decide(cmd consent.Command) *consent.Event {
 	return e
 }
 
-// Offer is an offer of everything in the catalogue.
-func (a *API) Offer() *consent.Offer {
-	o := consent.NewOffer(a.Standing, a.compiled.Catalogue, a.compiled.Digest, nil, "en")
+// Offer is an offer of everything in the catalogue, in English.
+func (a *API) Offer() *consent.Offer { return a.offerIn("en") }
+
+func (a *API) offerIn(language string) *consent.Offer {
+	o := consent.NewOffer(a.Standing, a.compiled.Catalogue, a.compiled.Digest, nil, language)
+	o.Expires = Now.Add(consent.OfferValidity).Unix()
 	return &o
 }
 
@@ -135,6 +140,8 @@ func (a *API) serve(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/problem+json")
 		w.WriteHeader(a.Status)
 		_, _ = fmt.Fprintf(w, `{"type":"https://x.example/problems/%s","title":"T","status":%d,"detail":"D","instance":"urn:request:1"}`, a.Problem, a.Status)
+	case a.Lost != "" && strings.HasPrefix(path, a.Lost):
+		notFound(w)
 	case path == shell.RootPath:
 		_, _ = w.Write(a.Roots.PEM())
 	case path == "/v1/operator/people":
@@ -179,10 +186,7 @@ func (a *API) serve(w http.ResponseWriter, r *http.Request) {
 		}
 		reply(w, 200, map[string]any{"records": a.Looked, "next_cursor": len(a.Looked)})
 	case path == "/v1/offers":
-		payload, _ := json.Marshal(struct {
-			consent.Offer
-			Expires int64 `json:"exp"`
-		}{*a.Offer(), Now.Unix() + 1800})
+		payload, _ := json.Marshal(a.offerIn(r.URL.Query().Get("language")))
 		reply(w, 200, map[string]any{"offer": "e30." + base64.RawURLEncoding.EncodeToString(payload) + ".c2ln"})
 	case path == "/v1/receipts":
 		a.serveList(w, r.URL.Query())
@@ -247,8 +251,11 @@ func (a *API) serveList(w http.ResponseWriter, query url.Values) {
 	reply(w, 200, out)
 }
 
-// Receipt is receipt n of the good vectors, as a token.
+// Receipt is receipt n of those that were issued, or else of the good vectors, as a token.
 func (a *API) Receipt(n uint64) string {
+	if n <= uint64(len(a.Issued)) {
+		return a.Issued[n-1]
+	}
 	names, err := filepath.Glob(fmt.Sprintf("../../../../events/vectors/good/%02d-*.sd-jwt", a.Skip+1+(n-1)%9))
 	if err != nil || len(names) != 1 {
 		a.t.Fatal(names, err)

@@ -1,16 +1,17 @@
 package shell
 
 import (
-	"bytes"
 	"crypto/sha256"
 	_ "embed"
 	"encoding/hex"
 	"net/http"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"consent-receipts/shared/brand"
+	"consent-receipts/shared/receipt/page"
 )
 
 // These are the paths of what pages load: the style sheet and the logo.
@@ -41,7 +42,7 @@ func (v *Visit) brand() brand.Brand {
 
 // sheet is the style sheet in the colours of a brand, and a version that changes with it.
 func sheet(worn brand.Brand) (text []byte, version string) {
-	text = append(bytes.Clone(stylesheet), worn.CSS()...)
+	text = slices.Concat([]byte(page.Card), stylesheet, []byte(worn.CSS()))
 	sum := sha256.Sum256(text)
 	return text, hex.EncodeToString(sum[:6])
 }

@@ -3,6 +3,7 @@ package shell
 import (
 	"errors"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -47,7 +48,14 @@ type ProblemPage struct {
 	Instance            string
 	SignIn              string // address of the sign-in, if signing in is the remedy
 	Start               string
+	Unsure              bool       // it is not known whether a form that was sent has arrived
+	Receipts            string     // address of the receipts, which show whether it has; empty: there are none to see
+	Again               url.Values // the fields of the form, if sending the very same again counts only once
+	To                  string     // address to which it is sent
 }
+
+// unsure is the field of a form that is sent again because it is not known whether it arrived.
+const unsure = "unsure"
 
 // fail shows an error. A person whose token the API refuses is signed out.
 func (v *Visit) fail(err error) {
@@ -56,6 +64,10 @@ func (v *Visit) fail(err error) {
 		slog.ErrorContext(v.R.Context(), "portal", "problem", p.Slug(), "status", p.Status, "instance", p.Instance, "error", err)
 	}
 	page := v.Explain(p)
+	if sent := v.R.PostForm; p.Status >= http.StatusInternalServerError && (sent.Has("key") || sent.Has("offer")) {
+		page.Again, page.To = maps.Clone(sent), v.R.URL.RequestURI()
+		page.Again.Set(unsure, "1")
+	}
 	if p.Status == http.StatusUnauthorized {
 		if v.Session != nil {
 			setCookie(v.W, v.cookie("session"), "", 0)
@@ -70,9 +82,15 @@ func (v *Visit) fail(err error) {
 }
 
 // Explain says a problem in the language of the page, or in the API's own words if the page
-// has none for it.
+// has none for it. A form is only known not to have arrived if its first try was refused.
 func (v *Visit) Explain(p *api.Problem) ProblemPage {
 	page := ProblemPage{Title: p.Title, Detail: p.Detail, Foreign: "en", Next: v.Words.Say("problem.next"), Instance: p.Instance, Start: v.BaseURL + v.start()}
+	if v.R.Method == http.MethodPost && (p.Status >= http.StatusInternalServerError || v.R.PostForm.Has(unsure)) {
+		page.Unsure = true
+		if v.Prefix == "" || v.R.PathValue("person") != "" {
+			page.Receipts = v.pathTo() + "/receipts"
+		}
+	}
 	if key := "problem." + p.Slug(); v.Words.Has(key + ".title") {
 		page.Title, page.Detail, page.Foreign, page.Next = v.Words.Say(key+".title"), v.Words.Say(key+".detail"), "", v.Words.Say(key+".next")
 	}

@@ -94,7 +94,14 @@ func (s *Shell) Mount(mux *http.ServeMux, r Realm) (func(Page) http.Handler, err
 func parse(folders []fs.FS) (map[string]*template.Template, error) {
 	shared := template.New("")
 	for _, folder := range folders {
-		if _, err := shared.ParseFS(folder, "templates/shared/*.html"); err != nil {
+		names, err := fs.Glob(folder, "templates/shared/*.html")
+		if err != nil {
+			return nil, err
+		}
+		if len(names) == 0 { // it has words alone
+			continue
+		}
+		if _, err := shared.ParseFS(folder, names...); err != nil {
 			return nil, err
 		}
 	}

@@ -42,7 +42,16 @@ type frame struct {
 	CSRF      string
 	GPC       bool // the browser sends Global Privacy Control
 	Languages []languageLink
+	Enter     string // of a page that Carries: what Enter does
 	Page      any
+}
+
+// Carries is a page whose form, with the id "answers", goes along when the person changes the
+// language, so that nothing that they have filled in is lost. The button of a language is go=language.
+type Carries interface {
+	// Enter is the value of go that Enter in a field sends, or "" if the page carries nothing.
+	// Without it, Enter would press the button of a language, which is the first one of the form.
+	Enter() string
 }
 
 type languageLink struct {
@@ -58,6 +67,9 @@ func (v *Visit) Render(status int, name, title string, page any) error {
 		W: v.Words, Title: title, Brand: worn, Style: StylePath + "?v=" + version, Path: v.R.URL.Path, Prefix: v.Prefix, Start: v.start(),
 		SignedIn: v.Session != nil, Person: v.R.PathValue("person"), Base: v.pathTo(), Case: v.CaseInHand(),
 		GPC: v.R.Header.Get("Sec-GPC") == "1", Languages: v.languageLinks(page), Page: page,
+	}
+	if form, ok := page.(Carries); ok {
+		f.Enter = form.Enter()
 	}
 	if v.Session != nil {
 		f.Name, f.Initials, f.Role, f.CSRF = v.Session.Name, initials(v.Session.Name), v.Session.Role, v.keys.csrfToken(v.Session)
@@ -90,11 +102,9 @@ func (v *Visit) chooseLanguage() {
 // languageLinks lead to the same page in each language. The answer to a form links to the
 // page that has the form.
 func (v *Visit) languageLinks(page any) (links []languageLink) {
-	path, query := v.R.URL.Path, url.Values{}
-	if v.R.Method == http.MethodGet {
-		query = v.R.URL.Query()
-	} else if _, failed := page.(ProblemPage); failed {
-		path = v.start() // some forms are sent to an address that has no page
+	path, query := v.R.URL.Path, v.R.URL.Query()
+	if _, failed := page.(ProblemPage); failed && v.R.Method != http.MethodGet {
+		path, query = v.start(), url.Values{} // some forms are sent to an address that has no page
 	}
 	for _, l := range v.languages {
 		query.Set("language", l)
