@@ -112,6 +112,9 @@ await press(next); // the answer to this is lost
 await shows(words.unsure);
 expect(await at('p').filter({ hasText: words.nothing }).count() === 0, 'a lost answer is said not to be recorded');
 await look('embedded-unsure');
+await press('.main + button'); // back to the overview
+await shows(words.review);
+expect(await at('p').filter({ hasText: words.unsure }).count() === 1, 'the overview says that nothing was sent');
 await press(next);
 await shows(words.done);
 await look('embedded-done');

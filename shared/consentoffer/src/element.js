@@ -188,7 +188,7 @@ class ConsentOffer extends HTMLElement {
       this.#send(choices);
     };
     const change = (i) => this.#question(i, { next: review, back: review });
-    this.#show(views.review(this.#words, this.#questions, this.#given, { send, change, leave: () => this.#close(), days: { first, last } }), this.#questions.length);
+    this.#show(views.review(this.#words, this.#questions, this.#given, { unsure: this.#sent === undefined, send, change, leave: () => this.#close(), days: { first, last } }), this.#questions.length);
   }
 
   // Sends the choices, once more the very same if no answer came.

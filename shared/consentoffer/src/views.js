@@ -68,10 +68,10 @@ export function asked(w, q, answer, { send, back }) {
   ];
 }
 
-// All answers, before they are sent.
-export function review(w, questions, given, { send, change, leave, days }) {
+// All answers, before they are sent. `unsure`: it is not known whether they were sent before.
+export function review(w, questions, given, { unsure, send, change, leave, days }) {
   return [
-    head(w.say('review')), h('p', {}, w.say('review.hint')),
+    head(w.say('review')), h('p', {}, unsure ? `${w.say('unsure')}. ${w.say('unsure.hint')}` : w.say('review.hint')),
     form(send,
       h('ul', { class: 'panel rows' }, questions.map((q, i) => row(w, q, given[i], i, () => change(i), days))),
       actions(main(w.say('send')), button(w.say('leave'), leave))),
