@@ -93,14 +93,24 @@ func TestForbidden(t *testing.T) {
 		{Principal: roleOf("optin"), Action: "lambda:InvokeFunction", Resource: arnOf(t, g, "Functionselfsign")},
 		{Principal: roleOf(eraser), Action: "dynamodb:DeleteItem", Resource: table},
 		{Principal: "lambda.amazonaws.com", Action: "sts:AssumeRole", Resource: roleOf(eraser)},
-		{Principal: graph.Administrator, Action: "sts:AssumeRole", Resource: roleOf(eraser)},
 	} {
 		if err := g.Allowed(r); !errors.Is(err, graph.ErrDenied) {
 			t.Errorf("%s: %v", r, err)
 		}
 	}
+	services := []string{"apigateway.amazonaws.com", "events.amazonaws.com", "cognito-idp.amazonaws.com", "sqs.amazonaws.com", "sns.amazonaws.com"}
+	for id, r := range g.Resources {
+		if r.Type != "AWS::IAM::Role" {
+			continue
+		}
+		for _, principal := range append(services, graph.Administrator, roleOf("optin")) { // only Lambda assumes roles
+			if g.Allowed(graph.Request{Principal: principal, Action: "sts:AssumeRole", Resource: r.ARN}) == nil {
+				t.Errorf("%s assumes %s", principal, id)
+			}
+		}
+	}
 	everybodyElse := map[string][]string{"aws:SourceArn": {"arn:aws:execute-api:eu-west-1:111122223333:other/*"}, "aws:SourceAccount": {graph.Account}}
-	for _, service := range []string{"apigateway.amazonaws.com", "events.amazonaws.com", "cognito-idp.amazonaws.com", "sqs.amazonaws.com", "sns.amazonaws.com"} {
+	for _, service := range services {
 		for id, r := range g.Resources {
 			if r.Type == "AWS::Lambda::Function" && g.Allowed(graph.Request{Principal: service, Action: "lambda:InvokeFunction", Resource: r.ARN, Context: everybodyElse}) == nil {
 				t.Errorf("%s of something else invokes %s", service, id)
@@ -137,6 +147,13 @@ func TestMutations(t *testing.T) {
 		}},
 		"the root key is for another role": {"function to ROOT_KEY_ID: Functioncertify", func(r resources) { r.replace("RootKey", "ConsentReceipts-certify-", "ConsentReceipts-certifier-") }},
 		"the role is another service's":    {"function to role: Functionoptin", func(r resources) { r.replace("Roleoptin", "lambda.amazonaws.com", "ec2.amazonaws.com") }},
+		"the role trusts nobody":           {"function to role: Functionoptin", func(r resources) { r.drop("Roleoptin", "Action", "sts:AssumeRole") }},
+		"the role's trust denies": {"function to role: Functionsweep", func(r resources) {
+			r.replace("Rolesweep", `"sts:AssumeRole","Effect":"Allow"`, `"sts:AssumeRole","Effect":"Deny"`)
+		}},
+		"the role trusts another account's functions": {"function to role: Functionstaff", func(r resources) {
+			r.replace("Rolestaff", `"sts:AssumeRole"`, `"sts:AssumeRole","Condition":{"StringEquals":{"aws:SourceAccount":"444455556666"}}`)
+		}},
 		"a function that is asked has another name": {"function to CERTIFY_FUNCTION: ", func(r resources) {
 			r.replace("Functioncertify", `"ConsentReceipts-certify"`, `"ConsentReceipts-certifies"`)
 		}},

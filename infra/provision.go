@@ -19,6 +19,9 @@ func (s *parts) addProvision() {
 		},
 	})
 	keep(resource, "Provision")
+	// There is nothing behind the resource that could be removed. So CloudFormation never asks
+	// provision to remove it, and a deployment that failed because of provision goes back without it.
+	resource.ApplyRemovalPolicy(awscdk.RemovalPolicy_RETAIN)
 	resource.Node().AddDependency(s.functions[functions.SelfSign], s.table)
 	s.roots = *resource.GetAttString(jsii.String("Roots"))
 	s.rootFingerprint = *resource.GetAttString(jsii.String("RootFingerprint"))

@@ -29,7 +29,7 @@ func retained(tpl *template) (lines []string) {
 
 // TestRetained: what is retained is known to CloudFormation by the ids of the golden file.
 // With another id it would be made anew, and empty. A failed first deployment leaves none of
-// it behind.
+// it behind: CloudFormation removes what it made, but does not ask provision to remove anything.
 func TestRetained(t *testing.T) {
 	got, golden := strings.Join(retained(synthesized(t)), "\n")+"\n", filepath.Join("testdata", "retained.golden")
 	if *update {
@@ -41,7 +41,7 @@ func TestRetained(t *testing.T) {
 		t.Errorf("CloudFormation would replace what must not be replaced\ngot:\n%s\nwant:\n%s", got, want)
 	}
 	for _, line := range retained(synthesized(t)) {
-		if !strings.HasSuffix(line, " RetainExceptOnCreate Retain") {
+		if !strings.HasSuffix(line, " RetainExceptOnCreate Retain") && line != "Provision Custom::Provision Retain Retain" {
 			t.Errorf("%s: not made with keep", line)
 		}
 	}

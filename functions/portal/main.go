@@ -30,13 +30,10 @@ var (
 // sessionLabel is what the key of the session cookies is derived from.
 const sessionLabel = "consent-receipts/session/1"
 
-// timeout bounds what the pages ask of the API and of the issuer.
-const timeout = 10 * time.Second
-
 func main() { boot.Main(open) }
 
 func open(env *boot.Env) (any, error) {
-	client := &http.Client{Timeout: timeout, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	config := portal.Config{
 		Config: shell.Config{
 			BaseURL: env.String("BASE_URL"), Languages: strings.Split(env.String("LANGUAGES"), ","),

@@ -87,7 +87,8 @@ func permission(p map[string]any) map[string]any {
 
 // Allowed reports why a request is denied: the error wraps ErrDenied. For a service the
 // resource's policy has to allow it. For a role of the account its own policy suffices, or the
-// resource's; a key's policy has to leave it to IAM besides. A Deny of either wins.
+// resource's; but a key's policy, and a role's trust policy, have to leave it to IAM besides. A
+// Deny of either wins.
 func (t *Template) Allowed(r Request) error {
 	r.Context = withPrincipal(r)
 	var own, named, left bool
@@ -111,10 +112,17 @@ func (t *Template) Allowed(r Request) error {
 		}
 		named, left = named || itself, left || account
 	}
-	if isKey := strings.HasPrefix(owner, regional("kms", "")); named || own && (left || !isKey) {
+	if named || own && (left || !guarded(owner, r.Action)) {
 		return nil
 	}
 	return fmt.Errorf("%w: %s, for nothing allows it", ErrDenied, r)
+}
+
+// guarded reports whether nothing but the policy of a resource opens it: a key, and a role that
+// somebody assumes.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html
+func guarded(resource, action string) bool {
+	return strings.HasPrefix(resource, regional("kms", "")) || strings.HasPrefix(resource, roles) && strings.HasPrefix(action, "sts:")
 }
 
 // identity is the policy of a principal; a service has none.

@@ -53,7 +53,7 @@ func (t *Template) sends(role, queue string) []Request {
 // https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html
 func (t *Template) ofFunction(r *Resource) (all []Edge) {
 	role := text(r.Properties["Role"])
-	all = append(all, t.edge("function to role", r, role, on("lambda."+urlSuffix, role, nil, "sts:AssumeRole")...))
+	all = append(all, t.edge("function to role", r, role, on("lambda."+urlSuffix, role, from(r.ARN), "sts:AssumeRole")...))
 	if key := text(r.Properties["KmsKeyArn"]); key != "" {
 		context := map[string][]string{"kms:EncryptionContext:aws:lambda:FunctionArn": {r.ARN}}
 		all = append(all, t.edge("function to environment's key", r, key, on(role, key, context, "kms:Decrypt")...))

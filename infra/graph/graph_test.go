@@ -120,6 +120,31 @@ func TestStatements(t *testing.T) {
 	}
 }
 
+// TestTrust: what a role's own policy allows with another role, counts only if the trust policy
+// of the other leaves it to the account; but to pass that role on, it suffices.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_update-role-trust-policy.html
+func TestTrust(t *testing.T) {
+	own := role(`{"Effect":"Allow","Action":["sts:AssumeRole","iam:PassRole"],"Resource":"*"}`)
+	statement := func(effect, principal string) string {
+		return `{"Effect":"` + effect + `","Principal":` + principal + `,"Action":"sts:AssumeRole"}`
+	}
+	account := statement("Allow", `{"AWS":"`+accountRoot+`"}`)
+	for trust, want := range map[string]bool{
+		"": false,
+		statement("Allow", `{"Service":"lambda.amazonaws.com"}`): false,
+		statement("Allow", `{"AWS":"`+roles+`other"}`):           false,
+		statement("Allow", `{"AWS":"`+app+`"}`):                  true,
+		account:                                                  true,
+		account + "," + statement("Deny", `"*"`):                 false,
+	} {
+		tpl := parse(t, own+`,"Desk":{"Type":"AWS::IAM::Role","Properties":{"RoleName":"desk","AssumeRolePolicyDocument":{"Statement":[`+trust+`]}}}`)
+		if err := tpl.Allowed(Request{app, "sts:AssumeRole", roles + "desk", nil}); (err == nil) != want {
+			t.Errorf("%s: %v", trust, err)
+		}
+		must(t, tpl.Allowed(Request{app, "iam:PassRole", roles + "desk", nil}))
+	}
+}
+
 // TestKeyPolicy: what a role's own policy allows with a key, counts only if the key's policy
 // leaves it to the account. https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
 func TestKeyPolicy(t *testing.T) {

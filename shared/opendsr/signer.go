@@ -1,6 +1,7 @@
 package opendsr
 
 import (
+	"context"
 	"crypto"
 	"crypto/rsa"
 	"crypto/x509"
@@ -19,20 +20,23 @@ var ErrCertificate = errors.New("not a certificate to sign answers with")
 // minKey is the least size of the RSA key, in bits (NIST SP 800-131A).
 const minKey = 2048
 
+// Key gives the RSA key whose public half a certificate names. The key may be kept elsewhere
+// (in a KMS), which is then asked within the context: crypto.Signer has no room for one.
+type Key func(context.Context, *rsa.PublicKey) crypto.Signer
+
 // Signer signs answers and callbacks.
 type Signer struct {
 	domain string
 	chain  []byte // PEM
-	key    crypto.Signer
+	public *rsa.PublicKey
+	key    Key
 	random io.Reader
 }
 
-// NewSigner makes a signer from a chain of certificates in PEM, the processor's first. Its
-// RSA key, which may be kept elsewhere (in a KMS), is asked for with the public key that
-// the certificate names. The certificate must be valid now,
-// for the domain, and not signed by itself (section 4.1). Only the receiver knows whether
-// it trusts the certificate's issuer.
-func NewSigner(domain string, chain []byte, keyOf func(*rsa.PublicKey) crypto.Signer, random io.Reader, now time.Time) (*Signer, error) {
+// NewSigner makes a signer from a chain of certificates in PEM, the processor's first. The
+// certificate must be valid now, for the domain, and not signed by itself (section 4.1). Only
+// the receiver knows whether it trusts the certificate's issuer.
+func NewSigner(domain string, chain []byte, key Key, random io.Reader, now time.Time) (*Signer, error) {
 	block, _ := pem.Decode(chain)
 	if block == nil || block.Type != "CERTIFICATE" {
 		return nil, fmt.Errorf("%w: there is no certificate in PEM", ErrCertificate)
@@ -45,9 +49,8 @@ func NewSigner(domain string, chain []byte, keyOf func(*rsa.PublicKey) crypto.Si
 	if !ok || public.N.BitLen() < minKey {
 		return nil, fmt.Errorf("%w: it has no RSA key of %d bits", ErrCertificate, minKey)
 	}
-	key := keyOf(public)
 	switch {
-	case !public.Equal(key.Public()):
+	case !public.Equal(key(context.Background(), public).Public()):
 		return nil, fmt.Errorf("%w: it certifies another key", ErrCertificate)
 	case now.Before(cert.NotBefore) || now.After(cert.NotAfter):
 		return nil, fmt.Errorf("%w: it is not valid now", ErrCertificate)
@@ -57,7 +60,7 @@ func NewSigner(domain string, chain []byte, keyOf func(*rsa.PublicKey) crypto.Si
 	if err := cert.VerifyHostname(domain); err != nil {
 		return nil, fmt.Errorf("%w: it is not for the domain %s", ErrCertificate, domain)
 	}
-	return &Signer{strings.ToLower(domain), chain, key, random}, nil
+	return &Signer{strings.ToLower(domain), chain, public, key, random}, nil
 }
 
 // Domain is the processor's domain, in lower case.
@@ -70,8 +73,8 @@ func (s *Signer) Chain() []byte { return s.chain }
 // Headers returns the two headers that go with a body (section 8.3): the domain,
 // and the signature over these very bytes, RSASSA-PKCS1-v1_5 with SHA-256 (RFC
 // 8017, 8.2; FIPS 186-4, 5.5) in base64.
-func (s *Signer) Headers(d Dialect, body []byte) (map[string]string, error) {
-	signature, err := crypto.SignMessage(s.key, s.random, body, crypto.SHA256)
+func (s *Signer) Headers(ctx context.Context, d Dialect, body []byte) (map[string]string, error) {
+	signature, err := crypto.SignMessage(s.key(ctx, s.public), s.random, body, crypto.SHA256)
 	if err != nil {
 		return nil, fmt.Errorf("sign an answer: %w", err)
 	}

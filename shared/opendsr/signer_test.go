@@ -2,6 +2,7 @@ package opendsr_test
 
 import (
 	"bytes"
+	"context"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -64,8 +65,8 @@ func leaf() *x509.Certificate {
 }
 
 // is gives a key whatever the certificate names.
-func is(key crypto.Signer) func(*rsa.PublicKey) crypto.Signer {
-	return func(*rsa.PublicKey) crypto.Signer { return key }
+func is(key crypto.Signer) opendsr.Key {
+	return func(context.Context, *rsa.PublicKey) crypto.Signer { return key }
 }
 
 func TestSigner(t *testing.T) {
@@ -78,7 +79,7 @@ func TestSigner(t *testing.T) {
 	}
 	body := []byte(`{"request_status":"pending"}`)
 	for _, d := range []opendsr.Dialect{opendsr.OpenDSR, opendsr.OpenGDPR} {
-		h, err := s.Headers(d, body)
+		h, err := s.Headers(t.Context(), d, body)
 		must(t, err)
 		if len(h) != 2 || h[d.DomainHeader] != domain {
 			t.Errorf("%v", h)

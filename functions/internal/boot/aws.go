@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net/http"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -11,8 +12,8 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 )
 
-// These are the limits of a request to AWS. A function's own time limit exceeds the time of
-// one command with its retries.
+// These are the limits of a request to AWS: how long one attempt may take, and how many there
+// are. The context bounds all of them together.
 const (
 	attemptTimeout = 4 * time.Second
 	maxAttempts    = 3
@@ -35,7 +36,7 @@ func (e *Env) AWS(service string) aws.Config {
 				SessionToken: value("AWS_SESSION_TOKEN"), Source: "environment",
 			}, nil
 		}),
-		HTTPClient: awshttp.NewBuildableClient().WithTimeout(attemptTimeout),
+		HTTPClient: attempts{awshttp.NewBuildableClient().GetTransport()},
 		Retryer: func() aws.Retryer {
 			return retry.NewStandard(func(o *retry.StandardOptions) {
 				o.MaxAttempts = maxAttempts
@@ -47,6 +48,29 @@ func (e *Env) AWS(service string) aws.Config {
 		config.BaseEndpoint = &address
 	}
 	return config
+}
+
+// attempts sends the attempts of requests to AWS, and bounds each.
+type attempts struct{ transport http.RoundTripper }
+
+// Do implements aws.HTTPClient. The services used here do not redirect.
+func (a attempts) Do(r *http.Request) (*http.Response, error) {
+	client := http.Client{
+		Transport: a.transport, Timeout: share(r.Context()),
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	return client.Do(r) //nolint:gosec // the SDK made the request, to a service of AWS
+}
+
+// share is the time for the next attempt: an equal share of what is left, for each attempt that
+// a request may have. So a service that answers too late once leaves the time to ask again,
+// however little time there was.
+func share(ctx context.Context) time.Duration {
+	end, ok := ctx.Deadline()
+	if !ok {
+		return attemptTimeout
+	}
+	return min(attemptTimeout, max(time.Until(end)/maxAttempts, time.Nanosecond)) // 0 would be no limit
 }
 
 // cutOff retries when an answer is cut off, which the SDK does not do by itself. Every

@@ -34,7 +34,7 @@ import (
 // people is how many people's messages are worked on at once.
 const people = 8
 
-// margin is the part of an invocation's time that is kept for the answer.
+// margin is the part of the time that is kept for the dead-letter queue.
 const margin = 2 * time.Second
 
 // Producer is the sender to a queue, according to the configuration.
@@ -62,11 +62,6 @@ type Handler struct {
 // of one person are processed one after another, in the order of the batch. The messages of
 // different people are processed at the same time.
 func (h *Handler) Handle(ctx context.Context, batch events.SQSEvent) (events.SQSEventResponse, error) {
-	if deadline, ok := ctx.Deadline(); ok {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-margin))
-		defer cancel()
-	}
 	ends := make([]end, len(batch.Records))
 	persons := map[string][]int{}
 	readings := make([]*reading, len(batch.Records))
@@ -155,7 +150,8 @@ func (h *Handler) process(ctx context.Context, r *reading) end {
 	return e
 }
 
-// do carries out the command of a message. A panic becomes an error here.
+// do carries out the command of a message, as long as there is time. A panic becomes an error
+// here.
 func (h *Handler) do(ctx context.Context, r *reading) (result *registrar.Result, err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -164,6 +160,11 @@ func (h *Handler) do(ctx context.Context, r *reading) (result *registrar.Result,
 	}()
 	if r.err != nil {
 		return nil, r.err
+	}
+	if deadline, ok := ctx.Deadline(); ok {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-margin))
+		defer cancel()
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("%w: %w", ledger.ErrBusy, err)

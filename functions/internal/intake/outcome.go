@@ -106,8 +106,7 @@ const (
 	attributeMessageID = "message_id"
 )
 
-// putAway sends a message to its dead-letter queue, with the reason. It has half of the
-// margin to do so, even when the time for everything else is over.
+// putAway sends a message to its dead-letter queue, with the reason.
 func (h *Handler) putAway(ctx context.Context, r *reading, err error) error {
 	slug, _, detail := explain(err)
 	attributes := map[string]string{
@@ -116,8 +115,6 @@ func (h *Handler) putAway(ctx context.Context, r *reading, err error) error {
 	if at, err := queuedAt(r.message); err == nil {
 		attributes[attributeQueuedAt] = strconv.FormatInt(at.UnixMilli(), 10)
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), margin/2)
-	defer cancel()
 	return h.DeadLetters.Send(ctx, r.message.EventSourceARN+queue.DeadLetterSuffix, r.message.Body, attributes)
 }
 

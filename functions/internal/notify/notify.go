@@ -130,7 +130,7 @@ func (h *Handler) message(ctx context.Context, n notice) (m callback.Message, cu
 	if to.ticket.State != n.State || to.ticket.Due != n.Due {
 		return m, false, nil
 	}
-	m, err = h.API.Callback(to.ticket, to.url)
+	m, err = h.API.Callback(ctx, to.ticket, to.url)
 	return m, true, err
 }
 

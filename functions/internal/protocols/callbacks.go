@@ -1,6 +1,7 @@
 package protocols
 
 import (
+	"context"
 	"fmt"
 
 	"consent-receipts/shared/callback"
@@ -12,8 +13,8 @@ import (
 // of the URLs that the party gave. The signature authenticates a callback to a controller.
 // DRP has no signature for a callback to an agent, which should ask for the status when it is
 // told of a change.
-func (a *API) Callback(t counter.Ticket, url string) (callback.Message, error) {
-	body, headers, err := a.callback(t, url)
+func (a *API) Callback(ctx context.Context, t counter.Ticket, url string) (callback.Message, error) {
+	body, headers, err := a.callback(ctx, t, url)
 	if err != nil {
 		return callback.Message{}, err
 	}
@@ -21,7 +22,7 @@ func (a *API) Callback(t counter.Ticket, url string) (callback.Message, error) {
 	return callback.Message{ID: fmt.Sprintf("%s/%s/%s/%s", t.Request(), t.State, t.Due, url), URL: url, Header: headers, Body: body}, nil
 }
 
-func (a *API) callback(t counter.Ticket, url string) (body []byte, headers map[string]string, err error) {
+func (a *API) callback(ctx context.Context, t counter.Ticket, url string) (body []byte, headers map[string]string, err error) {
 	switch {
 	case t.Origin.Party.Protocol == counter.DRP && a.DRP != nil:
 		body, err = agentBody(t)
@@ -36,7 +37,7 @@ func (a *API) callback(t counter.Ticket, url string) (body []byte, headers map[s
 			d = opendsr.OpenGDPR
 		}
 		body = d.Callback(progress, url)
-		headers, err = a.OpenDSR.Signer.Headers(d, body)
+		headers, err = a.OpenDSR.Signer.Headers(ctx, d, body)
 		return body, headers, err
 	}
 	return nil, nil, fmt.Errorf("%s: %w", t.Origin.Party.Protocol, errNotConfigured)

@@ -79,7 +79,7 @@ func (a *API) open(ctx context.Context, r *request, d opendsr.Dialect) (*gateway
 	if err != nil {
 		return nil, err
 	}
-	return a.signed(d, http.StatusCreated, opendsr.Accepted(progress, body))
+	return a.signed(ctx, d, http.StatusCreated, opendsr.Accepted(progress, body))
 }
 
 // find returns the request that a path names, with its present state.
@@ -104,7 +104,7 @@ func (a *API) controllerStatus(ctx context.Context, r *request, d opendsr.Dialec
 	if err != nil {
 		return nil, err
 	}
-	return a.signed(d, http.StatusOK, d.Status(progress))
+	return a.signed(ctx, d, http.StatusOK, d.Status(progress))
 }
 
 // cancel takes a pending request back (section 9). Cancelling again gives the same answer.
@@ -119,11 +119,11 @@ func (a *API) cancel(ctx context.Context, r *request, d opendsr.Dialect) (*gatew
 	if _, err := a.Counter.TakeBack(ctx, ticket.Origin.Party, r.id()); err != nil {
 		return nil, err
 	}
-	return a.signed(d, http.StatusAccepted, d.Cancellation(progress, a.Clock()))
+	return a.signed(ctx, d, http.StatusAccepted, d.Cancellation(progress, a.Clock()))
 }
 
-func (a *API) signed(d opendsr.Dialect, code int, body []byte) (*gateway.Answer, error) {
-	headers, err := a.OpenDSR.Signer.Headers(d, body)
+func (a *API) signed(ctx context.Context, d opendsr.Dialect, code int, body []byte) (*gateway.Answer, error) {
+	headers, err := a.OpenDSR.Signer.Headers(ctx, d, body)
 	if err != nil { // the key cannot be used now
 		return nil, fmt.Errorf("%w: %w", counter.ErrBusy, err)
 	}

@@ -109,7 +109,7 @@ func open(t *testing.T) *peers {
 		Clock:   clock, Log: slog.New(slog.NewJSONHandler(&p.log, nil)),
 	}
 	var err1, err2 error
-	p.api.OpenDSR, err1 = protocols.LoadOpenDSR(files, func(*rsa.PublicKey) crypto.Signer { return key }, rand.Reader, p.Time)
+	p.api.OpenDSR, err1 = protocols.LoadOpenDSR(files, func(context.Context, *rsa.PublicKey) crypto.Signer { return key }, rand.Reader, p.Time)
 	p.api.DRP, err2 = protocols.LoadDRP(files, bytes.Repeat([]byte{7}, 32), rand.Reader)
 	if err := errors.Join(err1, err2); err != nil {
 		t.Fatal(err)

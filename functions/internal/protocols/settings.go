@@ -1,8 +1,6 @@
 package protocols
 
 import (
-	"crypto"
-	"crypto/rsa"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -29,9 +27,8 @@ const (
 // ErrSettings is wrapped by every error about the settings.
 var ErrSettings = errors.New("the protocols' settings")
 
-// LoadOpenDSR reads the settings of OpenDSR. It returns nil if the protocol is not spoken. It
-// asks for the key by the public key that the certificate names.
-func LoadOpenDSR(files fs.FS, key func(*rsa.PublicKey) crypto.Signer, random io.Reader, now time.Time) (*OpenDSR, error) {
+// LoadOpenDSR reads the settings of OpenDSR. It returns nil if the protocol is not spoken.
+func LoadOpenDSR(files fs.FS, key opendsr.Key, random io.Reader, now time.Time) (*OpenDSR, error) {
 	var settings struct {
 		Domain      string            `json:"domain"`
 		Controllers map[string]string `json:"controllers"`

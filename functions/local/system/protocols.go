@@ -65,7 +65,7 @@ func newProtocols(dir string, counter *counter.Counter, now func() time.Time, lo
 	}
 	files := os.DirFS(folder)
 	api := &protocols.API{Counter: counter, Clock: now, Log: log}
-	if api.OpenDSR, err = protocols.LoadOpenDSR(files, func(*rsa.PublicKey) crypto.Signer { return key }, rand.Reader, now()); err != nil {
+	if api.OpenDSR, err = protocols.LoadOpenDSR(files, func(context.Context, *rsa.PublicKey) crypto.Signer { return key }, rand.Reader, now()); err != nil {
 		return nil, err
 	}
 	if api.DRP, err = protocols.LoadDRP(files, secret, rand.Reader); err != nil {

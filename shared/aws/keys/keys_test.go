@@ -116,7 +116,7 @@ func TestRSA(t *testing.T) {
 		t.Fatal(err)
 	}
 	client := answering{private}
-	key := keys.NewRSA(client, "key", &private.PublicKey)
+	key := keys.NewRSA(t.Context(), client, "key", &private.PublicKey)
 	for _, size := range []int{0, 4096, 4097} { // KMS takes no more than 4096 bytes
 		message := make([]byte, size)
 		signature, err := crypto.SignMessage(key, rand.Reader, message, crypto.SHA256)
@@ -129,7 +129,7 @@ func TestRSA(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := crypto.SignMessage(keys.NewRSA(client, "key", &other.PublicKey), rand.Reader, nil, crypto.SHA256); !errors.Is(err, keys.ErrOtherKey) {
+	if _, err := crypto.SignMessage(keys.NewRSA(t.Context(), client, "key", &other.PublicKey), rand.Reader, nil, crypto.SHA256); !errors.Is(err, keys.ErrOtherKey) {
 		t.Errorf("another key's certificate: %v", err)
 	}
 	if _, err := key.Sign(rand.Reader, make([]byte, 64), crypto.SHA512); err == nil {

@@ -40,5 +40,5 @@ func Request(ctx context.Context, client SigningClient, id, domain string) ([]by
 	}
 	return x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{
 		Subject: pkix.Name{CommonName: domain}, DNSNames: []string{domain}, SignatureAlgorithm: x509.SHA256WithRSA,
-	}, NewRSA(client, id, public))
+	}, NewRSA(ctx, client, id, public))
 }

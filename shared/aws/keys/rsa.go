@@ -8,34 +8,33 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 )
 
 // RSA is an asymmetric KMS key of the spec RSA_2048 or longer, for SIGN_VERIFY, by
-// RSASSA-PKCS1-v1_5 with SHA-256. It is a crypto.Signer; each signature is one request.
+// RSASSA-PKCS1-v1_5 with SHA-256. It is a crypto.Signer; each signature is one request. It
+// carries a context because crypto.Signer has no room for one, and lives no longer than the
+// call it was made for.
 type RSA struct {
+	ctx    context.Context
 	client SigningClient
 	id     string
 	public *rsa.PublicKey
 }
 
-// signWithin bounds how long a signature may take, because crypto.Signer takes no context.
-const signWithin = 5 * time.Second
-
 // ErrOtherKey: the certificate is of another key than the one in KMS.
 var ErrOtherKey = errors.New("answering key: it is not the key of the certificate")
 
 // NewRSA returns a key by its id, whose public half a certificate names.
-func NewRSA(client SigningClient, id string, public *rsa.PublicKey) *RSA {
-	return &RSA{client, id, public}
+func NewRSA(ctx context.Context, client SigningClient, id string, public *rsa.PublicKey) *RSA {
+	return &RSA{ctx, client, id, public}
 }
 
-// RSAOf gives a key by its id for the public half that a certificate names.
-func RSAOf(client SigningClient, id string) func(*rsa.PublicKey) crypto.Signer {
-	return func(public *rsa.PublicKey) crypto.Signer { return NewRSA(client, id, public) }
+// RSAOf gives a key by its id, for a context and the public half that a certificate names.
+func RSAOf(client SigningClient, id string) func(context.Context, *rsa.PublicKey) crypto.Signer {
+	return func(ctx context.Context, public *rsa.PublicKey) crypto.Signer { return NewRSA(ctx, client, id, public) }
 }
 
 // Public implements crypto.Signer.
@@ -62,9 +61,7 @@ func (k *RSA) sign(message []byte, kind types.MessageType, digest []byte, opts c
 	if opts.HashFunc() != crypto.SHA256 {
 		return nil, errors.New("answering key: it signs with SHA-256 only")
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), signWithin)
-	defer cancel()
-	out, err := k.client.Sign(ctx, &kms.SignInput{
+	out, err := k.client.Sign(k.ctx, &kms.SignInput{
 		KeyId: &k.id, Message: message, MessageType: kind, SigningAlgorithm: types.SigningAlgorithmSpecRsassaPkcs1V15Sha256,
 	})
 	if err != nil {

@@ -4,6 +4,7 @@
 package problem
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"log/slog"
@@ -17,6 +18,7 @@ import (
 	"consent-receipts/shared/counter"
 	"consent-receipts/shared/docket"
 	"consent-receipts/shared/ledger"
+	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/looks"
 	"consent-receipts/shared/registrar"
 )
@@ -33,6 +35,10 @@ type Rung struct {
 	Title  string
 }
 
+// tryAgain is the title when it is not known what became of a request. Whoever repeats a
+// command finds out.
+const tryAgain = "Try again shortly; a command with the same Idempotency-Key, which finds out whether it was recorded"
+
 // ladder lists each sentinel error once. The first that matches counts.
 var ladder = []Rung{
 	// Only the protocols answer these, in their own words. They wrap errors of the others.
@@ -45,9 +51,11 @@ var ladder = []Rung{
 	{counter.ErrEnded, "request-state", http.StatusConflict, "The request can no longer be taken back"},
 
 	{registrar.ErrCorrupt, "busy", http.StatusServiceUnavailable, "Try again later"},
-	{ledger.ErrBusy, "busy", http.StatusServiceUnavailable, "Try again shortly; a command with the same Idempotency-Key"},
+	{ledger.ErrBusy, "busy", http.StatusServiceUnavailable, tryAgain},
 	{looks.ErrBroken, "busy", http.StatusServiceUnavailable, "Try again later"},
 	{ledger.ErrUnavailable, "busy", http.StatusServiceUnavailable, "Try again shortly"},
+	{receipt.ErrNoLeaf, "busy", http.StatusServiceUnavailable, "Try again shortly"},
+	{context.DeadlineExceeded, "busy", http.StatusServiceUnavailable, tryAgain},
 	{gateway.ErrInvalidBody, "invalid-body", http.StatusBadRequest, "The body is not valid"},
 	{gateway.ErrInvalidParameter, "invalid-parameter", http.StatusBadRequest, "A parameter is not valid"},
 	{gateway.ErrUnauthenticated, "unauthenticated", http.StatusUnauthorized, "A valid access token is needed"},

@@ -1,6 +1,7 @@
 package problem
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"consent-receipts/functions/internal/gateway"
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/counter"
+	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/registrar"
 )
 
@@ -55,6 +57,8 @@ func TestDetail(t *testing.T) {
 		"a fault that wraps":         {fmt.Errorf("%w: %w", registrar.ErrCorrupt, consent.ErrNotFound), 503, ""},
 		"a fault with a detail":      {gateway.Errorf(registrar.ErrCorrupt, "key 7"), 503, ""},
 		"the counter's, not its":     {fmt.Errorf("%w: %w", counter.ErrTooMany, consent.ErrCap), 400, ""},
+		"the time is over":           {fmt.Errorf("secret: %w", context.DeadlineExceeded), 503, ""},
+		"no key to sign with":        {fmt.Errorf("offer: %w", receipt.ErrNoLeaf), 503, ""},
 		"an error that nobody knows": {errors.New("disk on fire"), 500, ""},
 	} {
 		p := Of(c.err, "https://bank.example", "")

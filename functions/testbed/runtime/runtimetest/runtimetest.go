@@ -51,6 +51,7 @@ type Stack struct {
 	Wire   *Wire        // between the functions and what they use
 
 	dist      string
+	services  map[string]string // the addresses of what functions use, by the name in AWS_ENDPOINT_URL_<name>
 	variables map[string]string
 	functions map[string]*runtime.Function
 }
@@ -85,18 +86,18 @@ func On(t testing.TB, engine *dynamotest.Engine, kms string) *Stack {
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.services = map[string]string{"DYNAMODB": engine.Endpoint, "KMS": kms, "LAMBDA": invoke.URL, "EVENTBRIDGE": kms, "SQS": kms} // moto serves all
 	s.variables = map[string]string{
 		"AWS_REGION": "eu-west-1", "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "example", // whose tables these are
-		"AWS_ENDPOINT_URL_DYNAMODB": s.Wire.before(t, engine.Endpoint), "AWS_ENDPOINT_URL_KMS": s.Wire.before(t, kms),
-		"AWS_ENDPOINT_URL_LAMBDA":      s.Wire.before(t, invoke.URL),
-		"AWS_ENDPOINT_URL_EVENTBRIDGE": kms, // moto: it serves all
-		"TABLE_NAME":                   s.Table, "CATALOGUE": statement.Digest(body), "ISSUER": Issuer, "CERTIFY_FUNCTION": "certify", "SELFSIGN_FUNCTION": "selfsign", "MATCH_FUNCTION": matching.Function,
+		"AWS_ENDPOINT_URL_EVENTBRIDGE": kms, "AWS_ENDPOINT_URL_SQS": kms,
+		"TABLE_NAME": s.Table, "CATALOGUE": statement.Digest(body), "ISSUER": Issuer, "CERTIFY_FUNCTION": "certify", "SELFSIGN_FUNCTION": "selfsign", "MATCH_FUNCTION": matching.Function,
 		"ROOT_KEY_ID": s.Keys.Root, "PSEUDONYM_KEY_ID": s.Keys.Pseudonym, "SESSION_KEY_ID": s.Keys.Session, "OPENDSR_KEY_ID": s.Keys.Answering,
-		"AWS_ENDPOINT_URL_SQS": kms, "DEAD_LETTERS": "arn:aws:sqs:eu-west-1:123456789012:ConsentReceipts-callbacks-dlq",
-		"BASE_URL": entry.URL, "OIDC_ISSUER": site.IssuerURL(), "OIDC_CLIENT_ID": system.ClientID,
+		"DEAD_LETTERS": "arn:aws:sqs:eu-west-1:123456789012:ConsentReceipts-callbacks-dlq",
+		"BASE_URL":     entry.URL, "OIDC_ISSUER": site.IssuerURL(), "OIDC_CLIENT_ID": system.ClientID,
 		"STAFF_OIDC_ISSUER": site.IssuerURL(), "STAFF_OIDC_CLIENT_ID": system.ClientID,
 		"LANGUAGES": "en,es", "EVENT_BUS": "default", "PRODUCERS": `{"ConsentReceipts-intake-crm":{"name":"crm","channel":"branch"}}`,
 	}
+	maps.Copy(s.variables, s.Behind(t, s.Wire, "DYNAMODB", "KMS", "LAMBDA"))
 	s.settle(t, public)
 	s.Start(t, functions.SelfSign, nil)
 	s.Start(t, "provision", nil)
@@ -138,6 +139,16 @@ func (s *Stack) Catalogue() string { return s.variables["CATALOGUE"] }
 
 // Env returns every variable that a function may be told, with some of them changed.
 func (s *Stack) Env(changed map[string]string) []string { return environment(s.variables, changed) }
+
+// Behind puts services behind a wire. It returns the variables that tell a function so.
+func (s *Stack) Behind(t testing.TB, w *Wire, services ...string) map[string]string {
+	t.Helper()
+	changed := map[string]string{}
+	for _, service := range services {
+		changed["AWS_ENDPOINT_URL_"+service] = w.before(t, s.services[service])
+	}
+	return changed
+}
 
 // told returns the environment of a function: the variables that its record names, the
 // addresses of AWS's stand-ins, and the changes.
