@@ -10,7 +10,6 @@ import (
 	"testing"
 
 	"consent-receipts/functions/internal/handler"
-	"consent-receipts/shared/consentoffer"
 	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/statement"
 	"consent-receipts/shared/wording"
