@@ -99,6 +99,10 @@ type Standing struct {
 	Lines    []Line              `json:"lines"`
 	Requests []statement.Request `json:"requests"`
 	Fence    *statement.Fence    `json:"fence,omitempty"`
+
+	// OptOutSince is the moment since which an opt-out of sale and sharing is in force for
+	// everything that it concerns, or nil. The lines say it each for itself.
+	OptOutSince *time.Time `json:"opt_out_since,omitempty"`
 }
 
 // Line is a line of the standing.

@@ -24,6 +24,10 @@ type Step struct {
 	Due    string          `json:"due,omitempty"`    // of set-due: the deadline, 2006-01-02; the note is the reason
 	Note   string          `json:"note,omitempty"`   // to the person, plain text
 	Reason string          `json:"reason,omitempty"` // an id of the rule's list
+
+	// Received, of give-identity and give-clarification, is the date on which the person's
+	// answer was received, 2006-01-02; "" is today.
+	Received string `json:"received,omitempty"`
 }
 
 // OpenRequests are a person's data requests that await an answer, or can be appealed
@@ -69,7 +73,7 @@ const RequestsPath = "/v1/operator/requests"
 // RequestListings are the lists of data requests that have a verb of the command desk.
 var RequestListings = []Listing{
 	{"requests", "lists the data requests of all people, what is due soonest on top", RequestsPath,
-		RequestsQuery{State: docket.Open}, []string{"due", "overdue", "type", "state", "received", "rule", "person", "id"}},
+		RequestsQuery{State: docket.Open}, []string{"confirm", "due", "days_left", "overdue", "type", "state", "received", "rule", "person", "id"}},
 }
 
 // RequestsQuery selects data requests of all people.
@@ -91,7 +95,7 @@ type Requests struct {
 type ListedRequest struct {
 	docket.Case
 	Overdue  bool `json:"overdue,omitempty"`
-	DaysLeft *int `json:"days_left,omitempty"` // until the date, of an open request that has one; less than 0 when it is over
+	DaysLeft *int `json:"days_left,omitempty"` // until the next date, of an open request that has one; less than 0 when it is over
 }
 
 // ReportPath is the path of the report on data requests.

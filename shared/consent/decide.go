@@ -113,7 +113,7 @@ func (d *decision) endAs(state statement.State, purpose, recipient, cause string
 		QuietUntil: d.quiet(cause),
 	}
 	if old != nil {
-		no.QuietUntil = max(no.QuietUntil, old.QuietUntil)
+		no.QuietUntil, no.OptOutSince = max(no.QuietUntil, old.QuietUntil), old.OptOutSince
 		change.From, change.ConsentID, no.ConsentID = old.StateAt(d.w.Now), old.ConsentID, old.ConsentID
 		if change.From != statement.Refused {
 			change.To = state
@@ -125,6 +125,9 @@ func (d *decision) endAs(state statement.State, purpose, recipient, cause string
 			d.event.Late = true
 		}
 		no.AsOf = latest(old.AsOf, d.w.Now)
+	}
+	if no.OptOutSince.IsZero() && optsOut(cause) {
+		no.OptOutSince = d.w.Now
 	}
 	no.State = change.To
 	d.event.Changes = append(d.event.Changes, change)

@@ -29,7 +29,7 @@ func (m *machine) Signal(t *rapid.T) {
 	var ends []key
 	for k, marked := range about {
 		last, ok := m.model.inForce(k, now)
-		if marked && !(ok && last.gpc) && now.Format(time.DateOnly) >= m.model.quiet(k) {
+		if marked && !(ok && last.gpc) && (m.model.optOutSince(k).IsZero() || now.Format(time.DateOnly) >= m.model.quiet(k)) {
 			ends = append(ends, k)
 		}
 	}

@@ -30,6 +30,7 @@ type word struct {
 	gpc       bool // a yes with the signal on
 	erasure   bool
 	quiet     string // of a no: the first date on which they may be asked again
+	optOut    bool   // a no that is an opt-out of sale and sharing
 }
 
 type key struct{ purpose, recipient string }
@@ -79,6 +80,19 @@ func (m *model) quiet(k key) (until string) {
 		}
 	}
 	return until
+}
+
+// optOutSince returns the moment since which an opt-out of sale and sharing is in force.
+func (m *model) optOutSince(k key) (since time.Time) {
+	for _, w := range m.about(k) {
+		switch {
+		case w.yes, w.erasure:
+			since = time.Time{}
+		case w.optOut && since.IsZero():
+			since = w.at
+		}
+	}
+	return since
 }
 
 func (m *model) staleSince(k key, seq uint64) bool {
@@ -231,6 +245,8 @@ func (m *machine) Check(t *rapid.T) {
 			t.Fatalf("%v: folded to %s, no line", k, folded.State)
 		case l != nil && l.QuietUntil != m.model.quiet(k):
 			t.Fatalf("%v: quiet until %q, the model says %q", k, l.QuietUntil, m.model.quiet(k))
+		case l != nil && !l.OptOutSince.Equal(m.model.optOutSince(k)):
+			t.Fatalf("%v: opted out of sale since %s, the model says %s", k, l.OptOutSince, m.model.optOutSince(k))
 		case l != nil && (folded.State != l.State || folded.ConsentID != l.ConsentID):
 			t.Fatalf("%v: folded to %s %s, the line is %s %s", k, folded.State, folded.ConsentID, l.State, l.ConsentID)
 		case got && (!slices.Equal(folded.Data, l.Data) || !folded.Until.Equal(l.Until)):
@@ -258,6 +274,7 @@ func (m *machine) recordNosUnder(e *consent.Event, gpc bool) {
 		w := word{seq: e.Standing.Seq, at: e.Standing.At, key: key{c.Purpose, c.Recipient}}
 		if slices.Contains(causes, c.Cause) || gpc && m.cat().Purposes[c.Purpose].GPC {
 			w.quiet = period.Period{Months: 12}.AddTo(e.Standing.At).Format(time.DateOnly)
+			w.optOut = c.Cause != statement.CauseLimit || gpc
 		}
 		m.model.log = append(m.model.log, w)
 	}

@@ -263,6 +263,12 @@ func (o *office) Step(t *rapid.T) {
 	if len(choice.Reasons) > 0 {
 		step.Reason = choice.Reasons[0]
 	}
+	if choice.Dates != nil {
+		date := rapid.SampledFrom([]string{choice.Dates.From, choice.Dates.Until}).Draw(t, "date")
+		if step.Received = date; choice.Act == datarequest.SetDue {
+			step.Due, step.Received, step.Note = date, "", "why"
+		}
+	}
 	role := map[datarequest.Party]statement.Role{datarequest.Staff: statement.RoleAgent, datarequest.System: statement.RoleSystem}[by]
 	if err := o.do(t, role, step); err != nil || o.latest[r.ID].State != choice.Becomes {
 		t.Fatalf("%s while %s: %v, now %s", choice.Act, r.State, err, o.latest[r.ID].State)
@@ -369,7 +375,7 @@ func (o *office) Sweep(t *rapid.T) {
 		zone, _ := time.LoadLocation(r.Timezone)
 		today := max(o.now.In(zone).Format(time.DateOnly), o.standing.At.In(zone).Format(time.DateOnly))
 		act, after, ok := datarequest.Lapse(r)
-		if waits := !r.Open() || r.State == statement.Overdue || r.State == statement.ToBeErased || r.State != statement.WantsIdentity && datarequest.Stopped(r) || r.Due == ""; waits == ok {
+		if waits := !r.Open() || r.State == statement.Overdue || r.State == statement.ToBeErased || r.State != statement.WantsIdentity && datarequest.Stopped(r) || r.NextDate() == ""; waits == ok {
 			t.Fatalf("%s lapses: %t", r.State, ok)
 		}
 		if !ok || today <= after {

@@ -37,7 +37,7 @@ var possible = map[statement.RequestState]string{
 		"complete-partly:a:partly-completed deny:a:denied withdraw:pa:withdrawn miss:s:overdue",
 	"in-progress": stops + "give-clarification:a:in-progress extend:a:extended complete:as:completed complete-partly:a:partly-completed deny:a:denied withdraw:pa:withdrawn miss:s:overdue",
 	"extended":    stops + "give-clarification:a:in-progress start:as:in-progress extend:a:extended complete:as:completed complete-partly:a:partly-completed deny:a:denied withdraw:pa:withdrawn miss:s:overdue",
-	"overdue":     "start:as:in-progress complete:as:completed complete-partly:a:partly-completed deny:a:denied withdraw:pa:withdrawn",
+	"overdue":     "acknowledge:as:acknowledged start:as:in-progress complete:as:completed complete-partly:a:partly-completed deny:a:denied withdraw:pa:withdrawn",
 }
 
 // TestEveryPair takes a request to every state by commands, and tries every act there, by
@@ -149,7 +149,7 @@ func step(o *office, id string, act datarequest.Act) consent.AdvanceRequest {
 	case datarequest.CompletePartly, datarequest.Deny:
 		s.Reason = "no"
 	case datarequest.SetDue:
-		s.Due, s.Note = "2027-01-31", "We wait for another authority."
+		s.Due, s.Note = "2026-12-23", "We wait for another authority."
 	}
 	return s
 }

@@ -35,7 +35,10 @@ func (d *decision) applyGPC() {
 			case l != nil && l.InForce(d.w.Now) && l.DespiteGPC:
 			case l != nil && l.Kind == statement.KindNo && l.Latest.Seq == d.seq: // this event already said it: one change is enough
 				l.QuietUntil = max(l.QuietUntil, quiet)
-			case l != nil && l.Kind == statement.KindNo && (today < l.QuietUntil || quiet == ""):
+				if l.OptOutSince.IsZero() {
+					l.OptOutSince = d.w.Now
+				}
+			case l != nil && !l.OptOutSince.IsZero() && (today < l.QuietUntil || quiet == ""):
 			default:
 				d.end(p, r, statement.CauseGPC)
 			}
@@ -72,9 +75,9 @@ func (d *decision) gpcMarked(l statement.Line) bool {
 // on opt-outs of sale for such an opt-out or a signal, or by the rule on limits.
 func (d *decision) quiet(cause string) string {
 	kind := statement.OptOutOfSale
-	switch cause {
-	case statement.CauseGPC, statement.CauseOptOutOfSale:
-	case statement.CauseLimit:
+	switch {
+	case optsOut(cause):
+	case cause == statement.CauseLimit:
 		kind = statement.LimitSensitiveUse
 	default:
 		return ""
@@ -90,6 +93,31 @@ func (d *decision) quiet(cause string) string {
 		return ""
 	}
 	return c.Quiet(clause, d.w.Now).String()
+}
+
+// optsOut reports whether a cause is an opt-out of sale and sharing. A privacy signal is one
+// (11 CCR 7025(c)(1)).
+func optsOut(cause string) bool {
+	return cause == statement.CauseGPC || cause == statement.CauseOptOutOfSale
+}
+
+// OptOutSince returns the moment since which an opt-out of sale and sharing is in force for
+// everything in a catalogue that a Global Privacy Control signal concerns. It returns false
+// if something of that is allowed, or was never opted out of, or if nothing is concerned.
+func OptOutSince(s *statement.Standing, cat *catalogue.Catalogue) (since time.Time, ok bool) {
+	for id, p := range cat.Purposes {
+		for _, r := range p.Recipients {
+			if !p.GPC {
+				continue
+			}
+			l := s.Line(id, r)
+			if l == nil || l.OptOutSince.IsZero() {
+				return time.Time{}, false
+			}
+			since = latest(since, l.OptOutSince)
+		}
+	}
+	return since, !since.IsZero()
 }
 
 // Askable lists, sorted, the purposes of a catalogue that a controller may offer to a person

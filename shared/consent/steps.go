@@ -29,6 +29,10 @@ type AdvanceRequest struct {
 	Due    string          `json:"due,omitempty"`    // of set-due: the deadline, 2006-01-02
 	Note   string          `json:"note,omitempty"`   // to the person, plain text; of set-due: the reason
 	Case   string          `json:"case,omitempty"`
+
+	// Received, of an answer of the person, is the date on which it was received, 2006-01-02;
+	// "" is today.
+	Received string `json:"received,omitempty"`
 }
 
 func (AdvanceRequest) Operation() string { return "data-request-step" }
@@ -44,11 +48,9 @@ func (cmd AdvanceRequest) apply(d *decision) error {
 	if err := d.checkCase(cmd.Case); err != nil {
 		return err
 	}
-	step := datarequest.Step{Act: cmd.Act, By: party(d.c.Actor.Role), Reason: cmd.Reason, Due: cmd.Due}
+	step := datarequest.Step{Act: cmd.Act, By: party(d.c.Actor.Role), Reason: cmd.Reason, Due: cmd.Due, Received: cmd.Received}
 	if cmd.Act == datarequest.SetDue { // the request itself states the reason
 		step.Why, note = note, ""
-	} else if cmd.Due != "" {
-		return fmt.Errorf("%w: %s sets no date", ErrInvalid, clip(string(cmd.Act)))
 	}
 	if err := d.move(cmd.ID, step, statement.RequestStatement{Reason: cmd.Reason, Case: cmd.Case}); err != nil {
 		return err

@@ -5,8 +5,10 @@ import (
 	"reflect"
 	"slices"
 	"testing"
+	"time"
 
 	"consent-receipts/shared/consent"
+	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/statement"
 )
@@ -73,6 +75,52 @@ func TestSignal(t *testing.T) {
 		if again := signal(s); again == nil || s.standing.Line("offers", "parley").QuietUntil != "2028-11-23" {
 			t.Errorf("%s: a signal after a year is a new one: %+v", name, again)
 		}
+	}
+}
+
+// TestOptOutOfSaleIsInForce: what stands says since when an opt-out of sale and sharing, or a
+// privacy signal, is in force for all that it concerns, until a yes.
+func TestOptOutOfSaleIsInForce(t *testing.T) {
+	yes := consent.OptIn{Choices: []consent.Choice{{Purpose: "offers", Recipient: "parley", Answer: "yes"}}}
+	for name, optOut := range map[string]func(*told){
+		"a request": func(s *told) { s.do(consent.RequestData{Type: "opt-out-of-sale"}, consent.Context{}) },
+		"a signal":  func(s *told) { s.do(consent.Signal{}, withGPC) },
+		"a signal with another command": func(s *told) {
+			s.do(consent.OptIn{Choices: []consent.Choice{{Purpose: "alerts", Recipient: "parley", Answer: "yes"}}}, withGPC)
+		},
+		"a signal with an opt-out": func(s *told) { s.do(consent.OptOut{Purposes: []string{"offers"}}, withGPC) },
+		"a signal after a limit": func(s *told) {
+			s.do(consent.RequestData{Type: "limit-sensitive-use"}, consent.Context{})
+			s.do(consent.Signal{}, withGPC)
+		},
+	} {
+		s := tell(t)
+		since := func() (time.Time, bool) { return consent.OptOutSince(&s.standing, testCatalogues()["c1"]) }
+		for _, no := range []consent.Command{yes, consent.OptOut{All: true}, consent.RequestData{Type: "limit-sensitive-use"}} {
+			if _, ok := since(); ok {
+				t.Errorf("%s: in force before it was asked for: %+v", name, s.standing.Lines)
+			}
+			s.do(no, consent.Context{})
+		}
+		optOut(s)
+		began := s.standing.At
+		if at, ok := since(); !ok || !at.Equal(began) {
+			t.Errorf("%s: in force %t since %s: %+v", name, ok, at, s.standing.Lines)
+		}
+		s.now = s.now.AddDate(0, 1, 0)
+		s.do(consent.RequestData{Type: "limit-sensitive-use"}, consent.Context{})
+		s.now = s.now.AddDate(2, 0, 0) // when they may be asked again, it is in force all the same
+		s.do(consent.Signal{}, withGPC)
+		if at, ok := since(); !ok || !at.Equal(began) {
+			t.Errorf("%s: later in force %t since %s", name, ok, at)
+		}
+		s.do(yes, consent.Context{})
+		if _, ok := since(); ok {
+			t.Errorf("%s: in force after a yes", name)
+		}
+	}
+	if _, ok := consent.OptOutSince(&statement.Standing{}, &catalogue.Catalogue{}); ok {
+		t.Error("in force where nothing is concerned")
 	}
 }
 

@@ -64,6 +64,12 @@ func NewCalendar(p Place) (*Calendar, error) {
 	return c, nil
 }
 
+// civil reads a date written 2006-01-02, as noon UTC.
+func civil(date string) (time.Time, error) {
+	day, err := time.Parse(time.DateOnly, date)
+	return day.Add(12 * time.Hour), err
+}
+
 // Today is the civil date at a moment.
 func (c *Calendar) Today(t time.Time) Date { return Date{c.day(t)} }
 

@@ -12,8 +12,9 @@ import (
 type Choice struct {
 	Act     Act                    `json:"act"`
 	Becomes statement.RequestState `json:"becomes"`
-	Due     string                 `json:"due,omitempty"` // the deadline afterwards, where the act changes it
+	Due     string                 `json:"due,omitempty"` // the deadline afterwards, where the act alone changes it
 	Reasons []string               `json:"reasons,omitempty"`
+	Dates   *Span                  `json:"dates,omitempty"` // of SetDue: it takes one, and a reason in plain text; of an answer of the person: it may take one
 }
 
 // Choices lists what a party may do to the request at a moment: every act that Apply would
@@ -21,17 +22,20 @@ type Choice struct {
 func Choices(r statement.Request, by Party, at time.Time, rules Rules, c *Calendar) (choices []Choice) {
 	clause, _ := rules.Clause(r.Rule, r.Type) // without a clause no act that takes a reason is possible
 	for _, act := range Acts() {
-		choice := Choice{Act: act, Reasons: slices.Clone(reasons(r, act, clause))}
+		choice := Choice{Act: act, Reasons: slices.Clone(reasons(r, act, clause)), Dates: span(r, act, clause, c.day(at), c)}
 		step := Step{Act: act, By: by}
 		if len(choice.Reasons) > 0 {
 			step.Reason = choice.Reasons[0]
+		}
+		if act == SetDue {
+			step.Due, step.Why = choice.Dates.Until, "some reason"
 		}
 		after, err := Apply(r, step, at, rules, c)
 		if err != nil {
 			continue
 		}
 		choice.Becomes = after.State
-		if after.Due != r.Due {
+		if after.Due != r.Due && act != SetDue {
 			choice.Due = after.Due
 		}
 		choices = append(choices, choice)

@@ -39,12 +39,16 @@ func TestChoices(t *testing.T) {
 						for _, act := range datarequest.Acts() {
 							i := slices.IndexFunc(choices, func(c datarequest.Choice) bool { return c.Act == act })
 							for _, reason := range reasons {
-								after, err := datarequest.Apply(r, datarequest.Step{Act: act, By: by, Reason: reason}, at, nil, c)
+								step := datarequest.Step{Act: act, By: by, Reason: reason}
+								if act == datarequest.SetDue && i >= 0 {
+									step.Due, step.Why = choices[i].Dates.From, "why"
+								}
+								after, err := datarequest.Apply(r, step, at, nil, c)
 								takes := i >= 0 && (slices.Contains(choices[i].Reasons, reason) || reason == "" && len(choices[i].Reasons) == 0)
 								if takes != (err == nil) {
 									t.Errorf("%s %s %s, %s by %s for %q: offered %v, but %v", rule, kind, state, act, by, reason, takes, err)
 								}
-								if takes && err == nil && (choices[i].Becomes != after.State || choices[i].Due != "" && choices[i].Due != after.Due || choices[i].Due == "" && after.Due != r.Due) {
+								if takes && err == nil && (choices[i].Becomes != after.State || choices[i].Due != "" && choices[i].Due != after.Due || choices[i].Due == "" && act != datarequest.SetDue && after.Due != r.Due) {
 									t.Errorf("%s %s %s, %s: promised %+v, became %+v", rule, kind, state, act, choices[i], after)
 								}
 							}

@@ -52,7 +52,7 @@ func TestDates(t *testing.T) {
 			jurisdictions = []string{f[3]}
 		}
 		rule, kind := statement.Rule(f[0]), statement.RequestType(f[1])
-		rows, seen[f[0]+" "+f[1]] = rows+1, true
+		rows, seen[f[0]+" "+f[1]], seen["calendar "+f[3]] = rows+1, true, true
 		c, received := calendar(t, f[2], jurisdictions), moment(t, f[4])
 		d, err := datarequest.Reckon(nil, rule, kind, received, c)
 		if got := []string{d.Confirm.Date.String(), d.Due.Date.String(), d.Extended.Date.String()}; err != nil || !slices.Equal(got, f[5:8]) || d.Clause.Source == "" {
@@ -64,6 +64,11 @@ func TestDates(t *testing.T) {
 	}
 	if rows < 300 {
 		t.Errorf("%d dates, want at least 300", rows)
+	}
+	for code := range datarequest.Jurisdictions() {
+		if !seen["calendar "+code] {
+			t.Errorf("no date with the holidays of %s", code)
+		}
 	}
 	for _, rule := range datarequest.Builtin() {
 		pack, err := datarequest.Rules(nil).Pack(rule)

@@ -1,6 +1,7 @@
 package datarequest
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -16,9 +17,9 @@ var (
 	ErrParty     = errors.New("this party may not do that")
 	ErrIdentity  = errors.New("no identity check is allowed")           // the rule allows none, or there was one before
 	ErrEarly     = errors.New("the date has not passed")                // nothing is overdue or expired yet
-	ErrLate      = errors.New("the deadline has passed")                // it is too late to extend the deadline, or to ask the person for something
+	ErrLate      = errors.New("the deadline has passed")                // it is too late to change the deadline, or to ask the person for something
 	ErrPause     = errors.New("the clock cannot be stopped or started") // the rule does not stop it, or it is stopped already, or it runs
-	ErrDate      = errors.New("the deadline cannot be set to that date")
+	ErrDate      = errors.New("the step cannot have that date")
 	ErrExtended  = errors.New("the rule allows no further extension")
 	ErrReason    = errors.New("the rule does not know that reason")
 )
@@ -30,6 +31,10 @@ type Step struct {
 	Reason string // of Extend, CompletePartly and Deny: an id of the rule's list
 	Due    string // of SetDue: the deadline, 2006-01-02
 	Why    string // of SetDue: the reason, in plain text
+
+	// Received, of GiveIdentity and GiveClarification, is the date on which the person's
+	// answer was received, 2006-01-02; "" is the date of the step.
+	Received string
 }
 
 // Open makes the request that was received at a moment. An appeal names the
@@ -43,6 +48,9 @@ func Open(id string, t statement.RequestType, rule statement.Rule, about string,
 	r := statement.Request{
 		Kind: statement.KindRequest, ID: id, Type: t, State: statement.Received, Received: received, Rule: rule, AboutRequest: about,
 		Timezone: c.Timezone, Confirm: dates.Confirm.Date.String(), Due: dates.Due.Date.String(),
+	}
+	if clause.passesOver() {
+		r.Holidays = slices.Clone(c.Holidays)
 	}
 	r.Next = next(r)
 	return r, clause, nil
@@ -60,6 +68,8 @@ func Apply(r statement.Request, s Step, at time.Time, rules Rules, c *Calendar) 
 		return r, fmt.Errorf("%w: %s is not possible while the request is %s", ErrForbidden, s.Act, r.State)
 	case !slices.Contains(t.By, s.By):
 		return r, fmt.Errorf("%w: %s is for %v", ErrParty, s.Act, t.By)
+	case s.Due != "" && s.Act != SetDue, s.Received != "" && !s.Act.answers():
+		return r, fmt.Errorf("%w: %s takes no such date", ErrDate, s.Act)
 	}
 	clause, err := clauseOf(r, s, rules)
 	if err != nil {
@@ -88,7 +98,7 @@ func Apply(r statement.Request, s Step, at time.Time, rules Rules, c *Calendar) 
 // no longer in the catalogue prevents no other step.
 func clauseOf(r statement.Request, s Step, rules Rules) (clause Clause, err error) {
 	switch s.Act {
-	case AskIdentity, GiveIdentity, AskClarification, GiveClarification, Extend, CompletePartly, Deny:
+	case AskIdentity, GiveIdentity, AskClarification, GiveClarification, SetDue, Extend, CompletePartly, Deny:
 		if clause, err = rules.Clause(r.Rule, r.Type); err != nil {
 			return clause, err
 		}
@@ -118,29 +128,23 @@ func knows(reasons []string, reason string) error {
 func dates(r statement.Request, s Step, clause Clause, today time.Time, c *Calendar) (statement.Request, error) {
 	date := Date{today}.String()
 	switch s.Act {
-	case AskIdentity, AskClarification, Extend:
+	case AskIdentity, AskClarification, Extend, SetDue:
 		// to ask the person later would leave them no time, and make them pay for the controller's delay
-		if r.Due != "" && date > r.Due {
-			return r, fmt.Errorf("%w: it was due on %s", ErrLate, r.Due)
+		if due := Deadline(r); due != "" && date > due {
+			return r, fmt.Errorf("%w: it was due on %s", ErrLate, due)
 		}
-	case Miss:
-		if due := Deadline(r); due == "" || date <= due {
-			return r, fmt.Errorf("%w: it is due on %s", ErrEarly, r.Due)
-		}
-	case Expire:
-		if until := r.NextDate(); until == "" || date <= until {
-			return r, fmt.Errorf("%w: the person has until the end of %s", ErrEarly, until)
+	case Miss, Expire:
+		if _, after, ok := Lapse(r); !ok || date <= after {
+			return r, fmt.Errorf("%w: the request has until the end of %s", ErrEarly, cmp.Or(after, "no date"))
 		}
 	}
 	switch s.Act {
 	case AskIdentity:
 		return askIdentity(r, clause, today, c)
-	case GiveIdentity:
-		return giveIdentity(r, clause, today, c), nil
+	case GiveIdentity, GiveClarification:
+		return answer(r, s, clause, today, c)
 	case AskClarification:
 		return askClarification(r, clause, date)
-	case GiveClarification:
-		return giveClarification(r, clause, today, c)
 	case Extend:
 		r.Extended++
 		due := deadline(r, clause, today, c)
@@ -149,16 +153,18 @@ func dates(r statement.Request, s Step, clause Clause, today time.Time, c *Calen
 		}
 		r.Due, r.DueSet = due, nil
 	case SetDue:
-		return setDue(r, s, date)
+		if err := span(r, s.Act, clause, today, c).check(s.Due); err != nil {
+			return r, err
+		}
+		return setDue(r, s)
 	}
 	return r, nil
 }
 
 // setDue sets the deadline by hand.
-func setDue(r statement.Request, s Step, today string) (statement.Request, error) {
-	last := r.Received.AddDate(0, MaxMonths, 0).Format(time.DateOnly)
-	if _, err := time.Parse(time.DateOnly, s.Due); err != nil || s.Due < today || s.Due > last || s.Why == "" {
-		return r, fmt.Errorf("%w: give a date from %s to %s, and the reason", ErrDate, today, last)
+func setDue(r statement.Request, s Step) (statement.Request, error) {
+	if s.Why == "" {
+		return r, fmt.Errorf("%w: a date that is set by hand needs a reason", ErrDate)
 	}
 	r.Due, r.DueSet = s.Due, &statement.DueSet{By: statement.RoleAgent, Reason: s.Why}
 	return r, nil
@@ -179,8 +185,8 @@ func deadline(r statement.Request, clause Clause, today time.Time, c *Calendar) 
 
 // start is the day from which deadlines are counted.
 func start(r statement.Request, c *Calendar) time.Time {
-	if d, err := time.Parse(time.DateOnly, r.CountedFrom); err == nil {
-		return d.Add(12 * time.Hour)
+	if day, err := civil(r.CountedFrom); err == nil {
+		return day
 	}
 	return c.day(r.Received)
 }

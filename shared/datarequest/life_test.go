@@ -115,7 +115,7 @@ func TestTable(t *testing.T) {
 		}
 	}
 	// counted by hand, in the table: the states of each row times who may act
-	if taken != 2*(2+2+5+2+5+4+10+5+12+6+7+14+1+5+8) {
+	if taken != 2*(2+2+5+2+5+6+10+5+12+6+7+14+1+5+8) {
 		t.Errorf("%d steps were taken", taken)
 	}
 }
@@ -153,9 +153,16 @@ func TestRefusals(t *testing.T) {
 		"the clock restarted a day late":   {"access", "uk-gdpr", []step{{"ask-identity", "", 31}}, datarequest.ErrLate},
 		"expired before its day is over":   {"access", "ccpa", []step{{"ask-identity", "", 1}, {"expire", "", 45}}, datarequest.ErrEarly},
 		"expired after it":                 {"access", "ccpa", []step{{"ask-identity", "", 1}, {"expire", "", 46}}, nil},
-		"overdue before the day is over":   {"access", "ccpa", []step{{"miss", "", 45}}, datarequest.ErrEarly},
-		"overdue after it":                 {"access", "ccpa", []step{{"miss", "", 46}}, nil},
+		"overdue before the day is over":   {"access", "ccpa", []step{{"start", "", 1}, {"miss", "", 45}}, datarequest.ErrEarly},
+		"overdue after it":                 {"access", "ccpa", []step{{"start", "", 1}, {"miss", "", 46}}, nil},
+		"not confirmed on the last day":    {"access", "ccpa", []step{{"miss", "", 14}}, datarequest.ErrEarly},
+		"not confirmed in time":            {"access", "ccpa", []step{{"miss", "", 15}}, nil},
+		"confirmed late":                   {"access", "ccpa", []step{{"miss", "", 15}, {"acknowledge", "", 16}, {"ask-identity", "", 17}}, nil},
+		"confirmed late, and missed again": {"access", "ccpa", []step{{"miss", "", 15}, {"acknowledge", "", 16}, {"miss", "", 46}}, nil},
+		"a complaint is not confirmed":     {"complaint", "uk-gdpr", []step{{"miss", "", 50}}, datarequest.ErrEarly}, // before s. 164A
 		"answered late":                    {"access", "ccpa", []step{{"miss", "", 46}, {"start", "", 50}, {"complete", "", 60}}, nil},
+		"set by hand on the last day":      {"access", "quebec", []step{{"set-due", "", 30}}, nil},
+		"set by hand a day late":           {"access", "quebec", []step{{"set-due", "", 31}}, datarequest.ErrLate},
 		"answered twice":                   {"access", "gdpr", []step{{"complete", "", 1}, {"deny", "excessive", 2}}, datarequest.ErrEnded},
 		"taken back after an answer":       {"access", "gdpr", []step{{"complete", "", 1}, {"withdraw", "", 2}}, datarequest.ErrEnded},
 		"an erasure taken back once given": {"erasure", "gdpr", []step{{"complete", "", 1}, {"withdraw", "", 2}}, datarequest.ErrForbidden},
@@ -167,7 +174,11 @@ func TestRefusals(t *testing.T) {
 			if s.act == datarequest.Expire || s.act == datarequest.Miss {
 				by = datarequest.System
 			}
-			r, err = datarequest.Apply(r, datarequest.Step{Act: s.act, By: by, Reason: s.reason}, days(s.day), nil, c)
+			step := datarequest.Step{Act: s.act, By: by, Reason: s.reason}
+			if s.act == datarequest.SetDue {
+				step.Due, step.Why = "2026-07-01", "why"
+			}
+			r, err = datarequest.Apply(r, step, days(s.day), nil, c)
 			if last := i == len(test.steps)-1; !last {
 				must(t, err)
 			} else if !errors.Is(err, test.want) || (test.want == nil && err != nil) {

@@ -31,6 +31,16 @@ func Deadline(r statement.Request) string {
 	return r.Due
 }
 
+// Awaited is the date by which an open request needs its next step: first that its receipt is
+// confirmed, where the rule sets a date for that, then the answer. It is "" if there is no
+// date, or the clock stands still.
+func Awaited(r statement.Request) string {
+	if !r.Open() || Stopped(r) {
+		return ""
+	}
+	return r.NextDate()
+}
+
 // DaysLeft counts the days from a date to a deadline, both written 2006-01-02: 0 on the last
 // day, and less than 0 when it is over. It is not ok without a deadline.
 func DaysLeft(due, today string) (days int, ok bool) {
@@ -60,14 +70,30 @@ func askIdentity(r statement.Request, clause Clause, today time.Time, c *Calenda
 	return r, nil
 }
 
-// giveIdentity records that the proof was good.
-func giveIdentity(r statement.Request, clause Clause, today time.Time, c *Calendar) statement.Request {
+// answer records that the person proved who they are, or said what they mean. The clock goes
+// by the day on which their answer was received.
+func answer(r statement.Request, s Step, clause Clause, today time.Time, c *Calendar) (statement.Request, error) {
+	day := today
+	if s.Received != "" {
+		if err := span(r, s.Act, clause, today, c).check(s.Received); err != nil {
+			return r, err
+		}
+		day, _ = civil(s.Received) // the span has it
+	}
+	if s.Act == GiveIdentity {
+		return giveIdentity(r, clause, day, c), nil
+	}
+	return giveClarification(r, clause, day, c)
+}
+
+// giveIdentity records that the proof was good. It was received on a day.
+func giveIdentity(r statement.Request, clause Clause, day time.Time, c *Calendar) statement.Request {
 	r.Identity = statement.IdentityGiven
 	if r.CountedFrom != "" {
-		r.CountedFrom, r.Due = Date{today}.String(), clause.Answer.after(today, 0, c).String()
+		r.CountedFrom, r.Due = Date{day}.String(), clause.Answer.after(day, 0, c).String()
 	}
 	if Stopped(r) {
-		r = resume(r, clause, today, c)
+		r = resume(r, clause, day, c)
 	}
 	return r
 }
@@ -80,12 +106,13 @@ func askClarification(r statement.Request, clause Clause, date string) (statemen
 	return pause(r, date, pauseClarification)
 }
 
-// giveClarification records the person's answer, and starts the clock again.
-func giveClarification(r statement.Request, clause Clause, today time.Time, c *Calendar) (statement.Request, error) {
+// giveClarification records the person's answer, which was received on a day, and starts the
+// clock again.
+func giveClarification(r statement.Request, clause Clause, day time.Time, c *Calendar) (statement.Request, error) {
 	if !Stopped(r) {
 		return r, fmt.Errorf("%w: it runs", ErrPause)
 	}
-	return resume(r, clause, today, c), nil
+	return resume(r, clause, day, c), nil
 }
 
 // pause stops the clock of a request.
@@ -97,11 +124,11 @@ func pause(r statement.Request, date, why string) (statement.Request, error) {
 	return r, nil
 }
 
-// resume starts the clock again. A deadline that was set by hand stays.
-func resume(r statement.Request, clause Clause, today time.Time, c *Calendar) statement.Request {
-	r.Pauses = ended(r.Pauses, Date{today}.String())
+// resume starts the clock again, as of a day. A deadline that was set by hand stays.
+func resume(r statement.Request, clause Clause, day time.Time, c *Calendar) statement.Request {
+	r.Pauses = ended(r.Pauses, Date{day}.String())
 	if r.DueSet == nil {
-		r.Due = deadline(r, clause, today, c)
+		r.Due = deadline(r, clause, day, c)
 	}
 	return r
 }

@@ -14,13 +14,13 @@ import (
 )
 
 // Lapse returns the act that time alone causes, and the date after whose end it does. A
-// request that nobody answers becomes overdue; one whose person does not prove their
-// identity expires. A request that is overdue already, was granted, or has ended does not
+// request whose receipt nobody confirms, or that nobody answers, becomes overdue; one whose
+// person does not prove their identity expires. A request that is overdue already, was granted, or has ended does not
 // lapse; nor does one without a date, or whose clock stands still.
 func Lapse(r statement.Request) (act Act, after string, ok bool) {
 	switch {
 	case slices.Contains(atWork, r.State):
-		return Miss, r.Due, Deadline(r) != ""
+		return Miss, r.NextDate(), Awaited(r) != ""
 	case r.State == statement.WantsIdentity:
 		return Expire, r.NextDate(), r.NextDate() != ""
 	}

@@ -2,6 +2,7 @@ package datarequest
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"consent-receipts/shared/statement"
@@ -62,6 +63,7 @@ type Clause struct {
 	Extensions []Extension             `json:"extensions,omitempty"` // one for each time that it may be extended
 	Identity   string                  `json:"identity"`             // see IdentityNever and others
 	Clarify    bool                    `json:"clarify,omitempty"`    // the clock stops while the person is asked what they mean
+	Postpone   bool                    `json:"postpone,omitempty"`   // the answer may be put off by a time that the law does not fix: by a date set by hand
 	Deny       []string                `json:"deny"`                 // ids of the reasons for which it may be denied
 	Appeal     Term                    `json:"appeal,omitzero"`      // how long the person may appeal, from the answer
 	Quiet      Term                    `json:"quiet,omitzero"`       // how long the person may not be asked to opt in again
@@ -83,3 +85,9 @@ type Extension struct {
 
 // inForce reports whether the dates of the clause apply to what was received on a day.
 func (c Clause) inForce(day time.Time) bool { return day.Format(time.DateOnly) >= c.InForce }
+
+// passesOver reports whether public holidays can move a date of the clause.
+func (c Clause) passesOver() bool {
+	return c.Confirm.passesOver() || c.Answer.passesOver() ||
+		slices.ContainsFunc(c.Extensions, func(e Extension) bool { return e.Answer.passesOver() })
+}

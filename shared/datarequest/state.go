@@ -24,7 +24,7 @@ const (
 	Deny              Act = "deny"
 	Withdraw          Act = "withdraw"
 	Expire            Act = "expire"
-	Miss              Act = "miss"  // the deadline passed
+	Miss              Act = "miss"  // a date passed: that of the confirmation, or of the answer
 	Erase             Act = "erase" // the person's entries are erased
 )
 
@@ -32,6 +32,10 @@ const (
 func Acts() []Act {
 	return []Act{AskIdentity, GiveIdentity, AskClarification, GiveClarification, SetDue, Acknowledge, Start, Extend, Complete, CompletePartly, Deny, Withdraw, Expire, Miss, Erase}
 }
+
+// answers reports whether an act records an answer of the person, which may have been
+// received before that.
+func (a Act) answers() bool { return a == GiveIdentity || a == GiveClarification }
 
 // Party is who acts.
 type Party string
@@ -67,7 +71,7 @@ var Transitions = []Transition{
 	{Act: AskClarification, From: atWork, To: statement.InProgress, By: []Party{Staff}},
 	{Act: GiveClarification, From: []statement.RequestState{statement.InProgress, statement.Extended}, To: statement.InProgress, By: []Party{Staff}},
 	{Act: SetDue, From: atWork, To: statement.InProgress, By: []Party{Staff}},
-	{Act: Acknowledge, From: []statement.RequestState{statement.Received, statement.HasIdentity}, To: statement.Acknowledged, By: []Party{Staff, System}},
+	{Act: Acknowledge, From: []statement.RequestState{statement.Received, statement.HasIdentity, statement.Overdue}, To: statement.Acknowledged, By: []Party{Staff, System}},
 	{Act: Start, From: unstarted, To: statement.InProgress, By: []Party{Staff, System}},
 	{Act: Extend, From: atWork, To: statement.Extended, By: []Party{Staff}},
 	{Act: Complete, Type: statement.Erasure, From: working, To: statement.ToBeErased, By: []Party{Staff, System}},

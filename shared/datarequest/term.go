@@ -57,6 +57,9 @@ func (t Term) reckon(day time.Time, paused int, c *Calendar) (end Date, skipped 
 	return end, skipped
 }
 
+// passesOver reports whether public holidays can move the end of the term.
+func (t Term) passesOver() bool { return t.BusinessDays > 0 || t.End == endWorkingDay }
+
 // String writes the term in English, for the staff.
 func (t Term) String() string {
 	text := ""

@@ -26,11 +26,14 @@ type Item struct {
 	Rule     statement.Rule         `json:"rule"`
 	State    statement.RequestState `json:"state"`
 	Received time.Time              `json:"received"`
-	Due      string                 `json:"due,omitempty"` // YYYY-MM-DD, in the controller's time zone
-	At       time.Time              `json:"at"`            // when the entry was made
-	Day      string                 `json:"day"`           // the day of that moment in the controller's time zone; it decides whether a deadline was met
+	Confirm  string                 `json:"confirm,omitempty"` // YYYY-MM-DD, by when its receipt is to be confirmed; "" once it is
+	Due      string                 `json:"due,omitempty"`     // YYYY-MM-DD, by when it is to be answered
+	At       time.Time              `json:"at"`                // when the entry was made
+	Day      string                 `json:"day"`               // the day of that moment in the controller's time zone; it decides whether a deadline was met
 	Ended    bool                   `json:"ended,omitempty"`
 	Erased   bool                   `json:"erased,omitempty"` // the entry erased the person: it ended their other requests too
+
+	ConfirmedLate bool `json:"confirmed_late,omitempty"` // its receipt was confirmed after the date for that
 }
 
 // Listing is the item as the ledger keeps it: in the month in which the request was
@@ -83,22 +86,29 @@ type Case struct {
 	Item
 }
 
-// Overdue reports whether a request should have been answered before a day
-// (YYYY-MM-DD), and was not, or was later.
+// Next is the date by which something is to be done next: its receipt confirmed, or the
+// request answered. It is "" without such a date.
+func (i *Item) Next() string {
+	if i.Confirm != "" && (i.Due == "" || i.Confirm < i.Due) {
+		return i.Confirm
+	}
+	return i.Due
+}
+
+// Overdue reports whether an open request should have been confirmed or answered before a
+// day (YYYY-MM-DD), and was not; or whether that was done late for an ended one.
 func (r *Case) Overdue(today string) bool {
-	if r.Due == "" {
-		return false
-	}
 	if r.Ended {
-		today = r.Day
+		return r.ConfirmedLate || r.Due != "" && r.Due < r.Day
 	}
-	return r.Due < today
+	next := r.Next()
+	return next != "" && next < today
 }
 
 // undated is after every date: requests without one come last.
 const undated = "9999-12-31"
 
-// Fold makes requests of items, in any order: ordered by what is due first.
+// Fold makes requests of items, in any order: ordered by what is to be done first.
 func Fold(items []ledger.Listed) ([]Case, error) {
 	type key struct{ person, id string }
 	newest := map[key]*Case{}
@@ -126,7 +136,7 @@ func Fold(items []ledger.Listed) ([]Case, error) {
 		requests = append(requests, *r)
 	}
 	slices.SortFunc(requests, func(a, b Case) int {
-		return cmp.Or(cmp.Compare(cmp.Or(a.Due, undated), cmp.Or(b.Due, undated)), a.Received.Compare(b.Received), cmp.Compare(a.ID, b.ID))
+		return cmp.Or(cmp.Compare(cmp.Or(a.Next(), undated), cmp.Or(b.Next(), undated)), a.Received.Compare(b.Received), cmp.Compare(a.ID, b.ID))
 	})
 	return requests, nil
 }
@@ -148,7 +158,7 @@ func (r *Case) end(erasures []Case) {
 type Filter struct {
 	State     string // a state, or Open, Ended or Overdue
 	Type      statement.RequestType
-	DueBefore string // YYYY-MM-DD
+	DueBefore string // YYYY-MM-DD: something is to be done before that day
 }
 
 // States that a Filter knows beside those of requests.
@@ -168,7 +178,7 @@ func (f Filter) Select(requests []Case, today string) (wanted []Case) {
 	for _, r := range requests {
 		ok := f.State == "" || f.State == string(r.State) ||
 			f.State == Open && !r.Ended || f.State == Ended && r.Ended || f.State == Overdue && !r.Ended && r.Overdue(today)
-		if ok && (f.Type == "" || f.Type == r.Type) && (f.DueBefore == "" || r.Due != "" && r.Due < f.DueBefore) {
+		if ok && (f.Type == "" || f.Type == r.Type) && (f.DueBefore == "" || r.Next() != "" && r.Next() < f.DueBefore) {
 			wanted = append(wanted, r)
 		}
 	}

@@ -151,6 +151,45 @@ func TestDayOfTheController(t *testing.T) {
 	}
 }
 
+// TestConfirm: the date by which receipt is to be confirmed counts as the deadline does, until
+// it is confirmed, and an answer to a request that was confirmed late was late.
+func TestConfirm(t *testing.T) {
+	item := docket.Item{ID: "a", State: "received", Received: day(1), Confirm: "2026-11-10", Day: "2026-11-01"}
+	for _, due := range []string{"", "2026-12-15"} {
+		r := docket.Case{Item: item}
+		r.Due = due
+		if r.Next() != "2026-11-10" || r.Overdue("2026-11-10") || !r.Overdue("2026-11-11") {
+			t.Errorf("due %q: next %s, overdue %t, %t", due, r.Next(), r.Overdue("2026-11-10"), r.Overdue("2026-11-11"))
+		}
+		if total := docket.Total([]docket.Case{r}, "2026-11-11"); total.Overdue != 1 || total.Open != 1 {
+			t.Errorf("due %q: %+v", due, total)
+		}
+		for filter, want := range map[docket.Filter]int{{State: "overdue"}: 1, {DueBefore: "2026-11-11"}: 1, {DueBefore: "2026-11-10"}: 0} {
+			if got := filter.Select([]docket.Case{r}, "2026-11-11"); len(got) != want {
+				t.Errorf("due %q: %+v finds %d", due, filter, len(got))
+			}
+		}
+		r.Confirm = "" // somebody wrote to the person
+		if r.Next() != due || r.Overdue("2026-11-11") {
+			t.Errorf("confirmed, and due %q: next %q, overdue %t", due, r.Next(), r.Overdue("2026-11-11"))
+		}
+		r.State, r.Ended, r.Day = "completed", true, "2026-12-01"
+		for _, late := range []bool{false, true} {
+			r.ConfirmedLate = late
+			if total := docket.Total([]docket.Case{r}, "2027-01-01"); total.Late == 1 != late {
+				t.Errorf("confirmed late %t: %+v", late, total)
+			}
+		}
+	}
+	requests, err := docket.Fold([]ledger.Listed{
+		{Subject: called("ann"), Seq: 1, Text: docket.Item{ID: "later", Due: "2026-11-11"}.Listing().Text},
+		{Subject: called("bob"), Seq: 1, Text: item.Listing().Text},
+	})
+	if err != nil || requests[0].ID != "a" {
+		t.Errorf("%+v, %v", requests, err)
+	}
+}
+
 // TestReach: the docket goes back far enough to find a request that nobody answered in time.
 func TestReach(t *testing.T) {
 	if docket.Reach < datarequest.MaxMonths+12 {

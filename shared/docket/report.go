@@ -16,9 +16,9 @@ type Row struct {
 	Rule       statement.Rule        `json:"rule,omitempty"`
 	Received   int                   `json:"received"`
 	InTime     int                   `json:"answered_in_time"`
-	Late       int                   `json:"answered_late"`
-	Withdrawn  int                   `json:"withdrawn"` // by the person
-	Expired    int                   `json:"expired"`   // unanswered: no identity in time, or nothing left to answer from
+	Late       int                   `json:"answered_late"` // or confirmed late
+	Withdrawn  int                   `json:"withdrawn"`     // by the person
+	Expired    int                   `json:"expired"`       // unanswered: no identity in time, or nothing left to answer from
 	Extended   int                   `json:"extended"`
 	Open       int                   `json:"open"`
 	Overdue    int                   `json:"overdue"`     // of the open ones

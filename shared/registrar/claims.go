@@ -73,8 +73,8 @@ func saysYes(e *consent.Event) bool {
 
 // due returns the first day on which something in the standing lapses, as YYYY-MM-DD, or "":
 // a consent ends (the day in UTC), or a data request lapses at the end of a day under
-// its rule. What has lapsed already, recorded or not, is named by an earlier entry. A late
-// request may lapse on the day of its entry.
+// its rule. What has lapsed already, recorded or not, is named by an earlier entry. The
+// request that the entry is about may lapse on the day of the entry.
 func due(e *consent.Event, terms catalogue.DataRequests) (first string) {
 	s := &e.Standing
 	consider := func(day string) {
@@ -90,7 +90,7 @@ func due(e *consent.Event, terms catalogue.DataRequests) (first string) {
 	for _, r := range s.Requests {
 		today := terms.Today(r.Rule, s.At)
 		_, day, ok := datarequest.Lapse(r)
-		if e.Type == statement.EventRequestReceived && r.ID == e.Requests[0].ID {
+		if len(e.Requests) > 0 && r.ID == e.Requests[0].ID { // this entry set the date, perhaps to one that has passed
 			day = max(day, today)
 		}
 		if ok && day >= today {
@@ -107,9 +107,14 @@ func listing(e *consent.Event, terms catalogue.DataRequests) ledger.Listing {
 		return ledger.Listing{}
 	}
 	r := slices.MaxFunc(e.Requests, func(a, b statement.RequestStatement) int { return a.Received.Compare(b.Received) })
-	return docket.Item{
+	item := docket.Item{
 		ID: r.ID, Type: r.Type, Rule: r.Rule, State: r.State,
 		Received: r.Received, Due: datarequest.Deadline(r.Request), At: e.Standing.At, Day: terms.Today(r.Rule, e.Standing.At),
 		Ended: !r.Open(), Erased: e.Type == statement.EventErasure,
-	}.Listing()
+		ConfirmedLate: r.Confirm != "" && r.Confirmed > r.Confirm,
+	}
+	if r.Open() && r.Confirmed == "" {
+		item.Confirm = r.Confirm
+	}
+	return item.Listing()
 }

@@ -142,7 +142,7 @@ func TestRequestStory(t *testing.T) {
 		return consent.AdvanceRequest{ID: id, Act: act, Reason: reason, Case: "DR-1"}
 	}
 	// the 26th is Thanksgiving: three business days are the 24th, 25th and 27th
-	s := do(0, asPerson, consent.RequestData{Type: "access"}, "request-received", "2026-11-27", "2026-12-13") // nothing lapses on the first
+	s := do(0, asPerson, consent.RequestData{Type: "access"}, "request-received", "2026-11-27", "2026-11-27")
 	if s.Source != "Promise 1" || s.Rule != "house" || s.Due != "2026-12-13" {
 		t.Errorf("received: %+v", s)
 	}
@@ -372,5 +372,30 @@ func TestOptOutOfSale(t *testing.T) {
 	optOut(d)
 	if offered(d) {
 		t.Error("offered to somebody who opted out beforehand")
+	}
+}
+
+// TestAnswerThatCameEarlier: the answer of a person came before it was recorded, and the
+// deadline that it sets has passed. The agenda has the day of the entry, so that a sweep finds it.
+func TestAnswerThatCameEarlier(t *testing.T) {
+	ctx, d := context.Background(), newDesk(t)
+	d.withRequests(t, strings.ReplaceAll(houseRule, "clock-runs", "clock-restarts"))
+	do := func(days int, c consent.Context, cmd consent.Command) statement.RequestStatement {
+		t.Helper()
+		d.clock.Add(time.Duration(days) * 24 * time.Hour)
+		result, err := d.Do(ctx, alice, d.clock.Now().String(), cmd, c)
+		must(t, err)
+		return request(t, result)
+	}
+	id := do(0, asPerson, consent.RequestData{Type: "access"}).ID
+	do(1, asStaff, consent.AdvanceRequest{ID: id, Act: datarequest.AskIdentity, Case: "DR-1"})
+	s := do(21, asStaff, consent.AdvanceRequest{ID: id, Act: datarequest.GiveIdentity, Received: "2026-11-24", Case: "DR-1"})
+	if s.Due != "2026-12-14" || s.CountedFrom != "2026-11-24" {
+		t.Errorf("%+v", s)
+	}
+	newest, err := d.bolt.Newest(ctx, ledger.Person(alice))
+	must(t, err)
+	if newest.Due != "2026-12-15" {
+		t.Errorf("the entry is due %q", newest.Due)
 	}
 }

@@ -76,6 +76,7 @@ type Request struct {
 	Due          string       `json:"due,omitempty"`     // deadline for the answer; "" if the rule names no date
 	Rule         Rule         `json:"rule"`
 	Timezone     string       `json:"timezone,omitempty"`     // IANA name, of all dates; of a receipt from before this member, the controller's
+	Holidays     []string     `json:"holidays,omitempty"`     // whose public holidays its dates pass over (ISO 3166); absent if every day counts
 	Next         string       `json:"next,omitempty"`         // the next due date
 	Confirmed    string       `json:"confirmed,omitempty"`    // when the controller first wrote to the person
 	Identity     string       `json:"identity,omitempty"`     // "wanted" or "given"

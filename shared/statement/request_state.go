@@ -13,7 +13,7 @@ const (
 	Acknowledged  RequestState = "acknowledged"
 	InProgress    RequestState = "in-progress"
 	Extended      RequestState = "extended"
-	Overdue       RequestState = "overdue"      // the deadline passed without an answer
+	Overdue       RequestState = "overdue"      // the date of the confirmation or of the answer passed without it
 	ToBeErased    RequestState = "to-be-erased" // granted; the entries still exist
 
 	Completed       RequestState = "completed"

@@ -39,6 +39,11 @@ type Line struct {
 	// on its own initiative; "" if no rule sets one.
 	QuietUntil string `json:"quiet_until,omitempty"`
 
+	// OptOutSince, of a no, is the moment since which an opt-out of sale and sharing, or a
+	// privacy signal, is in force for the line: zero if there was none. The person can see it
+	// (11 CCR 7025(c)(6), 7026(g)).
+	OptOutSince time.Time `json:"opt_out_since,omitzero"`
+
 	Labels *Labels `json:"labels,omitempty"` // absent if no catalogue has the words, or for lack of space
 }
 

@@ -60,7 +60,7 @@ type Report struct {
 	Recorded int `json:"recorded"` // receipts issued
 	Failed   int `json:"failed"`   // people who failed; the next run tries them again
 	Left     int `json:"left"`     // people not reached in time; the next run begins with another person
-	Overdue  int `json:"overdue"`  // all data requests that wait for an answer after their deadline
+	Overdue  int `json:"overdue"`  // all data requests that wait for a confirmation or an answer after its date
 }
 
 // ErrIncomplete: a run did not reach every person, or failed for some. The next runs find
@@ -208,8 +208,8 @@ var bySystem = consent.Context{
 	Evidence: statement.Evidence{Level: statement.EvidenceNone, Channel: "sweep"},
 }
 
-// overdue counts the data requests of all people that wait, after their deadline, for an
-// answer or for a promised erasure.
+// overdue counts the data requests of all people that wait, after the date for it, for the
+// confirmation of their receipt, for an answer, or for a promised erasure.
 func (s *Sweep) overdue(ctx context.Context) (int, error) {
 	now := s.Registrar.Clock()
 	requests, err := docket.Read(ctx, s.Docket, now.AddDate(0, -docket.Reach, 0), now, now)

@@ -137,6 +137,33 @@ func (h *house) step(t *testing.T, subject, key string, act datarequest.Act) {
 	must(t, err)
 }
 
+// TestSweepComplaint: a complaint in the United Kingdom has no deadline, but its receipt is to
+// be confirmed within 30 days. Whoever misses that is overdue until they confirm it.
+func TestSweepComplaint(t *testing.T) {
+	h := openHouse(t)
+	uk := registrartest.Sample(t)
+	uk.Catalogue.DataRequests.Rules["complaint"] = "uk-gdpr"
+	var err error
+	uk.Canonical, err = uk.Catalogue.Canonical()
+	must(t, err)
+	uk.Digest = statement.Digest(uk.Canonical)
+	store := registrartest.Ledger(t)
+	h.Registrar = registrartest.New(t, registrartest.Setup{Store: store, Catalogue: uk, Now: func() time.Time { return h.now }}).Registrar
+	h.Agenda, h.Docket = store, store
+
+	h.do(t, somebody(1), consent.RequestData{Type: "complaint"})
+	h.now = time.Date(2026, 12, 23, 12, 0, 0, 0, time.UTC) // 30 days after 23 November
+	h.run(t, sweep.Report{People: 1})
+	h.now = h.now.AddDate(0, 0, 1)
+	h.run(t, sweep.Report{People: 1, Recorded: 1, Overdue: 1})
+	h.run(t, sweep.Report{People: 1, Overdue: 1})
+	h.step(t, somebody(1), "confirm", datarequest.Acknowledge)
+	h.run(t, sweep.Report{People: 1})
+	if got := strings.Join(h.events(t, somebody(1)), " "); got != "request-received request-overdue request-acknowledged" {
+		t.Errorf("the ledger has %s", got)
+	}
+}
+
 // TestSweepIdentity: the request of a person who gave no proof in time has ended.
 func TestSweepIdentity(t *testing.T) {
 	h := openHouse(t)

@@ -73,7 +73,7 @@ func (a *API) getRequests(ctx context.Context, r *request) (*api.Requests, error
 	out := &api.Requests{Requests: []api.ListedRequest{}, Total: len(wanted)}
 	for i := int(after); i < len(wanted) && i < int(after)+listSize; i++ {
 		listed := api.ListedRequest{Case: wanted[i], Overdue: !wanted[i].Ended && wanted[i].Overdue(today)}
-		if left, ok := datarequest.DaysLeft(wanted[i].Due, today); ok && !wanted[i].Ended {
+		if left, ok := datarequest.DaysLeft(wanted[i].Next(), today); ok && !wanted[i].Ended {
 			listed.DaysLeft = &left
 		}
 		out.Requests = append(out.Requests, listed)
@@ -118,7 +118,7 @@ func (a *API) getLife(ctx context.Context, r *request) (*api.Life, error) {
 // postStep takes a data request one step on.
 func (a *API) postStep(_ context.Context, r *request, body api.Step, o *order) error {
 	reference, err := r.caseReference()
-	o.Command = consent.AdvanceRequest{ID: r.PathValue("id"), Act: body.Act, Reason: body.Reason, Due: body.Due, Note: body.Note, Case: reference}
+	o.Command = consent.AdvanceRequest{ID: r.PathValue("id"), Act: body.Act, Reason: body.Reason, Due: body.Due, Received: body.Received, Note: body.Note, Case: reference}
 	return err
 }
 

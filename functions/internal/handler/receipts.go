@@ -252,6 +252,10 @@ func (a *API) getStanding(ctx context.Context, r *request) (*api.Standing, error
 	if out.Requests == nil {
 		out.Requests = []statement.Request{}
 	}
+	cat, _ := a.Registrar.Catalogue.Current()
+	if since, ok := consent.OptOutSince(&standing, cat); ok {
+		out.OptOutSince = &since
+	}
 	return out, nil
 }
 

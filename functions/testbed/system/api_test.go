@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"consent-receipts/shared/api"
 	"consent-receipts/shared/consentoffer"
 	"consent-receipts/shared/receipt"
 )
@@ -219,6 +220,9 @@ func TestGPC(t *testing.T) {
 	}
 	if a := h.ask(t, plain, "POST", "/v1/signals", ""); a.status != 201 || offersCards(plain) {
 		t.Errorf("a signal of somebody who never said yes: %d, and asked again: %t", a.status, offersCards(plain))
+	}
+	if s := h.standing(t, plain); s.OptOutSince == nil || !slices.ContainsFunc(s.Lines, func(l api.Line) bool { return l.OptOutSince.Equal(*s.OptOutSince) }) || h.standing(t, deliberate).OptOutSince != nil {
+		t.Errorf("the opt-out is not shown to who made it, or is to somebody else: %+v", s)
 	}
 	for range 3 {
 		if a := h.ask(t, plain, "POST", "/v1/signals", ""); a.status != 204 {

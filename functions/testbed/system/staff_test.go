@@ -196,7 +196,7 @@ func TestSteps(t *testing.T) {
 	steps := at + "/steps"
 	var before life
 	h.ask(t, clerk, "GET", at, "").into(t, &before)
-	if len(before.Choices) != 8 || before.Choices[3].Act != "extend" || before.Choices[3].Due == "" || len(before.Choices[3].Reasons) == 0 {
+	if len(before.Choices) != 9 || before.Choices[4].Act != "extend" || before.Choices[4].Due == "" || len(before.Choices[4].Reasons) == 0 {
 		t.Errorf("the staff may %+v", before.Choices)
 	}
 	for i, body := range []string{`{"act":"acknowledge"}`, `{"act":"start"}`, `{"act":"extend","reason":"complexity"}`, `{"act":"complete","note":"Here it is."}`} {

@@ -24,6 +24,8 @@ func Next(r statement.Request) string {
 		return "to be erased by " + date
 	case r.State == statement.WantsIdentity:
 		return "the person shows who they are by " + date
+	case r.Due == "":
+		return "to be confirmed by " + date
 	case date != r.Due:
 		return "answer due " + r.Due + ", to be confirmed by " + date
 	}

@@ -115,7 +115,10 @@ func why(d datarequest.Dates, place datarequest.Place) (out []string) {
 		}
 	}
 	for _, code := range place.Holidays {
-		say("%s: %s", code, datarequest.Jurisdictions()[code].Note)
+		say("Counted with the public holidays of %s: %s", code, datarequest.Jurisdictions()[code].Note)
+	}
+	if d.Clause.Postpone {
+		say("The answer may be put off by a time that the law does not fix: by a date set by hand, with the reason.")
 	}
 	if d.Clause.Note != "" {
 		say("%s", d.Clause.Note)

@@ -30,6 +30,10 @@ func (d *desk) standing(ctx context.Context) error {
 		}
 		t.row(l.Purpose, l.Recipient, l.StateAt(s.At), map[bool]string{true: "yes", false: "no"}[l.InForce], until, l.ConsentID)
 	}
+	if s.OptOutSince != nil {
+		t.row()
+		t.row("OPT-OUT OF SALE AND SHARING SINCE", s.OptOutSince.Format(time.RFC3339))
+	}
 	if len(s.Requests) > 0 {
 		t.row()
 		t.row("REQUEST", "RULE", "STATE", "DUE", "RECEIVED", "ID")

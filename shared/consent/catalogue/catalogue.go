@@ -231,10 +231,11 @@ func (d DataRequests) Today(rule statement.Rule, t time.Time) string {
 	return c.Today(t).String()
 }
 
-// Overdue reports whether the answer to a request is late at a moment.
+// Overdue reports whether the controller is late with a request at a moment: with the
+// confirmation of its receipt, or with the answer.
 func (d DataRequests) Overdue(r statement.Request, t time.Time) bool {
-	due := datarequest.Deadline(r)
-	return r.Open() && due != "" && due < d.Today(r.Rule, t)
+	date := datarequest.Awaited(r)
+	return date != "" && date < d.Today(r.Rule, t)
 }
 
 // Day is the controller's civil date at a moment, as 2006-01-02.

@@ -71,7 +71,8 @@ func (n *Names) Request(r statement.RequestStatement, about *statement.Request) 
 }
 
 // dates adds due dates: for an open request those of steps not yet done, for an ended request
-// only that of the appeal. It names their time zone if that is not the controller's.
+// only that of the appeal. It names their time zone if that is not the controller's, and
+// whose public holidays they pass over.
 func (n *Names) dates(r statement.Request, add func(key string, lines ...string) *Fact) {
 	due := n.Words.Day(r.Due)
 	switch {
@@ -91,9 +92,17 @@ func (n *Names) dates(r statement.Request, add func(key string, lines ...string)
 		}
 		add("requests.due", due)
 	}
-	if r.NextDate() != "" && r.Timezone != n.Controller().Timezone {
+	if r.NextDate() == "" {
+		return
+	}
+	if r.Timezone != n.Controller().Timezone {
 		add("requests.timezone", r.Timezone)
 	}
+	var whose []string
+	for _, code := range r.Holidays {
+		whose = append(whose, n.Words.Term("calendar", code))
+	}
+	add("requests.calendar", whose...)
 }
 
 // pauses states when the clock was stopped, and why.
@@ -120,15 +129,17 @@ func (n *Names) next(r statement.Request) string {
 		key = "erase"
 	case r.State == statement.WantsIdentity:
 		key = "identity"
+	case date != r.Due:
+		key = "confirm"
 	}
 	return n.Words.Say("request-next."+key, "date", n.Words.Day(date))
 }
 
 // nextDate returns the date that next states. Of an open request, this is the answer's, also
-// while an earlier step is due.
+// while an earlier step is due. Without a date of the answer, it is that of the confirmation.
 func nextDate(r statement.Request) string {
 	if r.Open() && r.State != statement.ToBeErased && r.State != statement.WantsIdentity {
-		return r.Due
+		return cmp.Or(r.Due, r.NextDate())
 	}
 	return r.NextDate()
 }

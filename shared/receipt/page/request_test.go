@@ -54,7 +54,13 @@ func TestRequestInWords(t *testing.T) {
 		"who are you": {"gdpr", "en", steps("access", "ask-identity"), []string{
 			"Show who you are by", "after that it ends without an answer", "How to reach us: First Example Bank, ", "@first-example-bank.example",
 		}, []string{"answered by"}},
-		"in Spanish":            {"gdpr", "es", steps("access", "deny manifestly-unfounded"), []string{"RGPD, Art. 12(3)", "RGPD, Art. 77", "Denegada: Ver mis datos"}, []string{"GDPR"}},
+		"in Spanish": {"gdpr", "es", steps("access", "deny manifestly-unfounded"), []string{"RGPD, Art. 12(3)", "RGPD, Art. 77", "Denegada: Ver mis datos"}, []string{"GDPR"}},
+		"in England": {"uk-gdpr", "en", steps("access"), []string{"Public holidays that put off these dates: England and Wales", "Time zone of these dates: Europe/London"}, nil},
+		"in California, all data": {"ccpa", "en", steps("access"), []string{
+			"An answer is due by 7 January 2027", "To be confirmed by: 8 December 2026",
+			"Public holidays that put off these dates: California (Columbus Day, the day after Thanksgiving, 12 February and 19 June are working days)",
+		}, nil},
+		"in Virginia":           {"us-va", "en", steps("access"), nil, []string{"holidays"}},
 		"in California":         {"ccpa", "en", steps("opt-out-of-sale"), []string{"CCPA (California), 11 CCR 7026(f)"}, nil},
 		"from a controller":     {"gdpr", "en", from(statement.RoleAgent, "opendsr"), []string{"A REQUEST TO SEE YOUR DATA WAS MADE", "Asked: See my data", `By: "Consent Bridge", by OpenDSR`}, []string{"You asked", "YOU ASKED"}},
 		"from somebody's agent": {"gdpr", "en", from(statement.RoleAttorney, "drp"), []string{`By: "Consent Bridge", by the Data Rights Protocol`}, []string{"You asked"}},
@@ -139,6 +145,40 @@ func TestAccessInWords(t *testing.T) {
 	} {
 		if got := (&Names{Words: texts.In(c.language)}).Access(c.terms); got != c.want {
 			t.Errorf("%q, want %q", got, c.want)
+		}
+	}
+}
+
+// TestComplaintInWords: without a date of the answer, a complaint has that of its confirmation;
+// once that has passed, the receipt says that the controller is late.
+func TestComplaintInWords(t *testing.T) {
+	s := newStory(t)
+	s.cat.DataRequests.Rules["complaint"] = "uk-gdpr"
+	for step, want := range []string{"We confirm that we have it by 23 December 2026", "WE ARE LATE WITH YOUR REQUEST"} {
+		rec := func() *receipt.Receipt {
+			if step == 0 {
+				return s.say(consent.RequestData{Type: "complaint"}, false)
+			}
+			s.now = s.now.AddDate(0, 0, 31)
+			return s.act(datarequest.Miss, "")
+		}()
+		var b strings.Builder
+		if err := Text(&b, rec, s.cat, "en"); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(strings.Fields(b.String()), " "); !strings.Contains(got, want) || strings.Contains(got, "answered by") {
+			t.Errorf("step %d: no %q in %s", step, want, got)
+		}
+	}
+}
+
+// TestCalendarsHaveWords: pages name each calendar that a rule can have.
+func TestCalendarsHaveWords(t *testing.T) {
+	for _, language := range texts.Languages() {
+		for code := range datarequest.Jurisdictions() {
+			if !texts.In(language).Has("calendar." + code) {
+				t.Errorf("%s: no words for %s", language, code)
+			}
 		}
 	}
 }

@@ -116,6 +116,34 @@ func TestUndated(t *testing.T) {
 	}
 }
 
+// TestOnlyConfirmed: a request whose rule sets a date for the confirmation alone promises that.
+func TestOnlyConfirmed(t *testing.T) {
+	browser(t)
+	o := newOffice(t)
+	l := o.life()
+	l.do(consent.RequestData{Type: "access"})
+	claims := l.verified(l.receipts[0]).Claims
+	requests := decoded[statement.RequestStatement](t, claims.Request)
+	requests[0].Confirm, requests[0].Due, requests[0].Next = "2026-12-29", "", "2026-12-29"
+	requests[0].Timezone, requests[0].Holidays = "Europe/London", []string{"GB-SCT"}
+	set(t, &claims.Request, requests)
+	issued, err := o.Issuer.Issue(t.Context(), &claims)
+	must(t, err)
+	file := filepath.Join(t.TempDir(), "complaint.sd-jwt")
+	must(t, os.WriteFile(file, []byte(issued.Raw), 0o600))
+	for language, want := range map[string][]string{
+		"en": {"It is to be confirmed by 29 December 2026", "Public holidays that put off these dates", "Scotland (Easter Monday"},
+		"es": {"Debe confirmarse a más tardar el 29 de diciembre de 2026", "Festivos que aplazan estas fechas", "Escocia (el Lunes de Pascua"},
+	} {
+		seen := browse(t, 1000, language, []visit{{Name: "complaint", Files: []string{file}, All: true}})[0]
+		for _, w := range want {
+			if !strings.Contains(joined(seen.Text), joined(w)) {
+				t.Errorf("in %s: no %q in %s", language, w, seen.Text)
+			}
+		}
+	}
+}
+
 func decoded[T any](t *testing.T, elements []receipt.Element) []T {
 	t.Helper()
 	values, err := receipt.Decode[T](elements)
@@ -154,6 +182,7 @@ func TestEveryMember(t *testing.T) {
 			"The clock stood still", "from 25 November 2026 to the end of 28 November 2026, to find out who asks", "since 1 December 2026, to make the request clear",
 			"This date was set by hand", "A holiday of ours.", "What that record attests", "the person said so explicitly",
 			"GDPR, Art. 12(3)", "Example Data Protection Authority (GDPR, Art. 77)", "the earlier request", "the request is complex", "At the branch.", "Time zone of these dates", "America/New_York",
+			"Public holidays that put off these dates", "Spain: the days that all communities share",
 			"Consent (GDPR Art. 6(1)(a))", "xplicitly expressed", "Withdrawn",
 		},
 		"es": {

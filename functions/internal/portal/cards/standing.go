@@ -87,6 +87,17 @@ func OverviewOf(v *shell.Visit) (*Overview, error) {
 	return p, nil
 }
 
+// SignalConcerns reports whether the current catalogue has purposes that a Global Privacy
+// Control signal concerns.
+func (o *Overview) SignalConcerns() bool {
+	for _, p := range o.N.Catalogue.Purposes {
+		if p.GPC {
+			return true
+		}
+	}
+	return false
+}
+
 // LineOf is a consent with the catalogue under which it was given.
 func LineOf(v *shell.Visit, l *api.Line) (Line, error) {
 	n, err := v.Names(l.Catalogue)

@@ -28,7 +28,7 @@ type requestPage struct {
 	Steps     []stepChoice
 	Meanwhile string // says that the request has moved on while the form was filled in
 
-	Reason, Note string
+	Reason, Note, Date string
 
 	act string // the act that was chosen
 }
@@ -43,7 +43,11 @@ func (requestPage) Later(s api.Stated) bool { return s.Recorded.Sub(s.At) >= tim
 type stepChoice struct {
 	shell.Choice
 	Reasons []shell.Choice
-	Wrong   bool // the act was chosen without a reason
+	Wrong   bool // the act was chosen without a reason, or with a wrong date
+	Dates   *datarequest.Span
+	Asks    string // what the date is, and how it is given
+	Hint    string
+	Date    string // as the form was filled in
 }
 
 func showRequest(v *shell.Visit) error {
@@ -106,24 +110,54 @@ func steps(v *shell.Visit, choices []datarequest.Choice, p *requestPage) (steps 
 			s.Reasons = options(v, "", "request-reason", c.Reasons, p.Reason)
 			s.Wrong = p.Field == "reason-"+s.ID
 		}
+		if s.Dates = c.Dates; s.Dates != nil {
+			key := "desk.step." + dateOf(c.Act)
+			s.Asks, s.Hint = v.Words.Say(key), v.Words.Say(key+"-hint", "from", v.Words.Day(s.Dates.From), "until", v.Words.Day(s.Dates.Until))
+			s.Wrong = p.Field == "date-"+s.ID
+			if s.Checked {
+				s.Date = p.Date
+			}
+		}
 		steps = append(steps, s)
 	}
 	return steps
+}
+
+// dateOf is the member of api.Step that has the date of an act.
+func dateOf(act datarequest.Act) string {
+	if act == datarequest.SetDue {
+		return "due"
+	}
+	return "received"
 }
 
 // step carries out the chosen act on a data request.
 func step(v *shell.Visit) error {
 	form := v.R.PostForm
 	act := form.Get("act")
-	p := &requestPage{act: act, Reason: form.Get("reason-" + act), Note: v.Text("note")}
+	p := &requestPage{act: act, Reason: form.Get("reason-" + act), Note: v.Text("note"), Date: form.Get("date-" + act)}
 	p.Wrong(act == "", "act", v.Words.Say("desk.step.act-wrong"))
-	// The form has this field only for an act that needs a reason.
+	// The form has these fields only for an act that takes a reason, or a date.
 	p.Wrong(form.Has("reason-"+act) && p.Reason == "", "reason-"+act, v.Words.Say("desk.step.reason-wrong"))
-	checkAct(v, &p.Form, "note", p.Note)
-	err := shell.SubmitOr(v, p, renderRequest, apiPath(v)+"/steps", api.Step{Act: datarequest.Act(act), Reason: p.Reason, Note: p.Note})
-	if refused, ok := errors.AsType[*api.Problem](err); ok && refused.Status == http.StatusConflict {
-		p.Status = http.StatusConflict
-		return renderRequest(v, p)
+	body := api.Step{Act: datarequest.Act(act), Reason: p.Reason, Note: p.Note}
+	wrongDate := v.Words.Say("desk.step.date-wrong")
+	if body.Act == datarequest.SetDue {
+		body.Due = p.Date
+		p.Wrong(p.Date == "", "date-"+act, wrongDate)
+		p.Wrong(p.Note == "", "note", v.Words.Say("desk.step.why-wrong"))
+	} else {
+		body.Received = p.Date
 	}
-	return err
+	checkAct(v, &p.Form, "note", p.Note)
+	err := shell.SubmitOr(v, p, renderRequest, apiPath(v)+"/steps", body)
+	refused, ok := errors.AsType[*api.Problem](err)
+	switch {
+	case ok && refused.Status == http.StatusConflict:
+		p.Status = http.StatusConflict
+	case ok && refused.Status == http.StatusBadRequest && p.Date != "":
+		p.Wrong(true, "date-"+act, wrongDate)
+	default:
+		return err
+	}
+	return renderRequest(v, p)
 }

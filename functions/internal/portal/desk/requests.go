@@ -54,7 +54,10 @@ func showRequests(v *shell.Visit) error {
 		if err != nil {
 			return err
 		}
-		card.Person, card.Overdue = r.Person, r.Overdue
+		card.Person, card.Overdue, card.Left = r.Person, r.Overdue, daysLeft(v, r.DaysLeft)
+		if next := r.Next(); r.Confirm != "" && next == r.Confirm {
+			card.Next = v.Words.Say("request-next.confirm", "date", v.Words.Day(next))
+		}
 		p.Requests = append(p.Requests, card)
 	}
 	if list.Next > 0 {
@@ -65,6 +68,19 @@ func showRequests(v *shell.Visit) error {
 		}
 	}
 	return v.RenderForm("requests", v.Words.Say("desk.requests.title"), p)
+}
+
+// daysLeft says how many days are left until a date, or "" without one.
+func daysLeft(v *shell.Visit, days *int) string {
+	switch {
+	case days == nil:
+		return ""
+	case *days == 0:
+		return v.Words.Say("desk.last-day")
+	case *days < 0:
+		return v.Words.Count("desk.days-late", -*days)
+	}
+	return v.Words.Count("desk.days-left", *days)
 }
 
 // choices fills in the states and types among which the staff can choose.

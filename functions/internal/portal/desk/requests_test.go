@@ -15,11 +15,12 @@ func TestDeskRequests(t *testing.T) {
 	s := portaltest.New(t)
 	b := s.AtDesk("operator")
 	s.API.Requests = []map[string]any{
-		{"person": portaltest.Somebody, "id": "r1", "type": "erasure", "rule": "gdpr", "state": "overdue", "received": portaltest.Now, "due": "2026-11-20", "overdue": true},
+		{"person": portaltest.Somebody, "id": "r1", "type": "erasure", "rule": "gdpr", "state": "overdue", "received": portaltest.Now, "due": "2026-11-20", "overdue": true, "days_left": -3},
 		{"person": portaltest.Somebody, "id": "r2", "type": "access", "rule": "gdpr", "state": "completed", "received": portaltest.Now, "due": "2026-12-20", "ended": true},
+		{"person": portaltest.Somebody, "id": "r3", "type": "complaint", "rule": "uk-gdpr", "state": "received", "received": portaltest.Now, "confirm": "2026-12-23", "days_left": 30},
 	}
 	w := b.Get("/desk/requests")
-	portaltest.Wants(t, w, 200, "<code>3q2-7w</code>", "2 requests", "Due 20 November 2026", portaltest.PersonPath+"/requests/r1", `value="open" selected`, "cursor=200")
+	portaltest.Wants(t, w, 200, "<code>3q2-7w</code>", "3 requests", "Due 20 November 2026 · 3 days late", "Confirm it by 23 December 2026 · 30 days left", portaltest.PersonPath+"/requests/r1", `value="open" selected`, "cursor=200")
 	if n := strings.Count(w.Body.String(), `class="badge"`); n != 1 {
 		t.Errorf("%d are marked as overdue", n)
 	}
@@ -47,6 +48,8 @@ func aLife() map[string]any {
 			{"act": "acknowledge", "becomes": "acknowledged"},
 			{"act": "deny", "becomes": "denied", "reasons": []string{"excessive", "legal-obligation"}},
 			{"act": "extend", "becomes": "extended", "due": "2027-02-23", "reasons": []string{"complexity"}},
+			{"act": "set-due", "becomes": "in-progress", "dates": map[string]string{"from": "2026-11-23", "until": "2027-02-23"}},
+			{"act": "give-clarification", "becomes": "in-progress", "dates": map[string]string{"from": "2026-11-20", "until": "2026-11-23"}},
 		},
 	}
 }
@@ -58,7 +61,8 @@ func TestDeskRequest(t *testing.T) {
 	b := s.AtDesk("operator")
 	portaltest.Wants(t, b.Get(path), 200, "Delete the data", "All of it.", "GDPR, Art. 12(3)", "Answer me in Parley Messenger", "Checking-account balances",
 		"23 November 2026 at 15:00 (Madrid) · &#34;Consent Bridge&#34;, by OpenDSR · recorded 23 November 2026 at 17:00 (Madrid)", "23 November 2026 at 15:00 (Madrid) · staff · case C-1", "The date was put off", "the request is complex", "Three systems.", "case C-1", "Due 23 February 2027",
-		"Acknowledge the request", "Then: extended, due 23 February 2027", `<option value="legal-obligation">a law obliges to keep or use the data</option>`)
+		"Acknowledge the request", "Then: extended, due 23 February 2027", "The law allows 23 November 2026 to 23 February 2027", `id="date-set-due" name="date-set-due" value="" min="2026-11-23" max="2027-02-23"`,
+		"Enter the day, from 20 November 2026 to 23 November 2026", `id="date-give-clarification"`, `<option value="legal-obligation">a law obliges to keep or use the data</option>`)
 	w := s.AtDesk("auditor").Get(path)
 	portaltest.Wants(t, w, 200, "All of it.", "You may read here, but you may not act.")
 	if strings.Contains(w.Body.String(), `name="act"`) {
@@ -80,10 +84,12 @@ func TestDeskStep(t *testing.T) {
 		return f
 	}
 	for field, f := range map[string]url.Values{
-		`href="#act"`:         form("case", "C-1"),
-		`href="#case"`:        form("act", "acknowledge"),
-		`href="#reason-deny"`: form("act", "deny", "case", "C-1", "reason-deny", ""),
-		`href="#note"`:        form("act", "acknowledge", "case", "C-1", "note", strings.Repeat("x", 501)),
+		`href="#act"`:          form("case", "C-1"),
+		`href="#case"`:         form("act", "acknowledge"),
+		`href="#reason-deny"`:  form("act", "deny", "case", "C-1", "reason-deny", ""),
+		`href="#note"`:         form("act", "acknowledge", "case", "C-1", "note", strings.Repeat("x", 501)),
+		`href="#date-set-due"`: form("act", "set-due", "case", "C-1", "date-set-due", "", "note", "why"),
+		`href="#note">Write why the date is set by hand`: form("act", "set-due", "case", "C-1", "date-set-due", "2027-01-01"),
 	} {
 		portaltest.Wants(t, b.Send("POST", path, f), 422, field, key, "<title>Error: ")
 	}
@@ -96,7 +102,19 @@ func TestDeskStep(t *testing.T) {
 	if again := keyField.FindStringSubmatch(w.Body.String())[1]; again == key {
 		t.Error("another form has the key of the one that was refused")
 	}
+	s.API.Problem, s.API.Status = "invalid-body", 400
+	portaltest.Wants(t, b.Send("POST", path, form("act", "set-due", "case", "C-1", "date-set-due", "2027-02-24", "note", "why")), 422,
+		`href="#date-set-due">Enter a date that is allowed`, `name="date-set-due" value="2027-02-24"`, "why</textarea>", key)
 	s.API.Problem = ""
+	for body, sent := range map[string]url.Values{
+		`{"act":"set-due","due":"2027-01-01","note":"why"}`:    form("act", "set-due", "case", "C-1", "date-set-due", "2027-01-01", "date-give-clarification", "2026-11-21", "note", "why"),
+		`{"act":"give-clarification","received":"2026-11-21"}`: form("act", "give-clarification", "case", "C-1", "date-give-clarification", "2026-11-21"),
+		`{"act":"give-clarification"}`:                         form("act", "give-clarification", "case", "C-1", "date-give-clarification", ""),
+	} {
+		if w := b.Send("POST", path, sent); w.Code != 303 || s.API.Last().Body != body {
+			t.Errorf("%d, sent %s, want %s", w.Code, s.API.Last().Body, body)
+		}
+	}
 	w = b.Send("POST", path, form("act", "deny", "reason-deny", "excessive", "reason-extend", "complexity", "case", " C-1 ", "note", "Sorry."))
 	sent := s.API.Last()
 	if to := w.Header().Get("Location"); w.Code != 303 || to != portaltest.PersonPath+"/receipts/7?new=1" {

@@ -6,6 +6,7 @@ import (
 
 	"consent-receipts/functions/internal/portal/cards"
 	"consent-receipts/functions/internal/portal/shell"
+	"consent-receipts/shared/api"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/page"
 	"consent-receipts/shared/statement"
@@ -17,9 +18,10 @@ const latest = 3
 // homePage is what stands now, and the latest receipts.
 type homePage struct {
 	*cards.Overview
-	Latest *cards.Timeline
-	After  map[statement.LineKey][]string // what happens with the data of a consent that has ended, and until when
-	Phone  string                         // the alternative to withdrawing here
+	Latest    *cards.Timeline
+	After     map[statement.LineKey][]string // what happens with the data of a consent that has ended, and until when
+	Phone     string                         // the alternative to withdrawing here
+	Signalled bool                           // the browser's privacy signal concerns something that is asked here
 }
 
 // welcomePage is the first page for people who are not signed in.
@@ -52,11 +54,16 @@ func home(v *shell.Visit) error {
 	if err != nil {
 		return err
 	}
-	p := homePage{Overview: o, Phone: alternative(v, o.N)}
+	p := homePage{Overview: o, Phone: alternative(v, o.N), Signalled: v.GPC() && o.SignalConcerns()}
+	if p.Signalled && o.OptOutSince == nil {
+		if p.Overview, err = honour(v); err != nil {
+			return err
+		}
+	}
 	if p.Latest, err = cards.TimelineOf(v, latest, ""); err != nil {
 		return err
 	}
-	if p.After, err = afterEnd(v, o.Noes); err != nil {
+	if p.After, err = afterEnd(v, p.Noes); err != nil {
 		return err
 	}
 	return v.Render(http.StatusOK, "home", v.Words.Say("home.title"), p)
@@ -88,6 +95,19 @@ func afterEnd(v *shell.Visit, ended []cards.Line) (map[statement.LineKey][]strin
 		}
 	}
 	return said, nil
+}
+
+// honour passes the browser's privacy signal on: a signal from a known person is an opt-out
+// of sale and sharing (11 CCR 7025(c)(1)). It returns what stands then.
+func honour(v *shell.Visit) (*cards.Overview, error) {
+	key, err := v.Random()
+	if err != nil {
+		return nil, err
+	}
+	if _, err := v.Call(http.MethodPost, "/v1/signals", nil, api.IdempotencyKey, key); err != nil {
+		return nil, err
+	}
+	return cards.OverviewOf(v)
 }
 
 // alternative is the way to withdraw without these pages, such as a phone number.

@@ -15,8 +15,9 @@ import (
 // receiptPage is one receipt, with the ways to keep and show it.
 type receiptPage struct {
 	cards.Receipt
-	New    bool       // the receipt was made just now
-	Copies []copyForm // the forms beside the first
+	New      bool       // the receipt was made just now
+	OptedOut string     // of a new receipt: the date since which an opt-out of sale and sharing is in force, if one is
+	Copies   []copyForm // the forms beside the first
 }
 
 func showReceipt(v *shell.Visit, rec *receipt.Receipt) (err error) {
@@ -24,7 +25,25 @@ func showReceipt(v *shell.Visit, rec *receipt.Receipt) (err error) {
 	if p.Receipt, err = cards.Tell(v, rec); err != nil {
 		return err
 	}
+	if p.New {
+		if p.OptedOut, err = optedOut(v); err != nil {
+			return err
+		}
+	}
 	return v.Render(http.StatusOK, "receipt", v.Words.Say("receipt.title", "n", rec.Seq, "event", p.Heading), p)
+}
+
+// optedOut is the date since which the person's opt-out of sale and sharing is in force, or "".
+func optedOut(v *shell.Visit) (string, error) {
+	standing, err := cards.Standing(v)
+	if err != nil || standing.OptOutSince == nil {
+		return "", err
+	}
+	n, err := v.Names("")
+	if err != nil {
+		return "", err
+	}
+	return n.Words.Date(*standing.OptOutSince), nil
 }
 
 // copies are the forms in which a person can keep a receipt. The first form is the one that the

@@ -146,7 +146,7 @@ func TestLateAndGoingOn(t *testing.T) {
 			t.Errorf("%s: an answer is late before its date", page)
 		}
 	}
-	s.API.Standing.Requests[0].Due = "2026-11-22"
+	s.API.Standing.Requests[0].Due, s.API.Standing.Requests[0].Next = "2026-11-22", "2026-11-22"
 	for _, page := range []string{"/", "/requests"} {
 		portaltest.Wants(t, b.Get(page), 200, "We are late, and that is our fault.", "1 202 555 0111", `class="mark bad"`)
 	}

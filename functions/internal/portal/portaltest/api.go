@@ -159,6 +159,9 @@ func (a *API) serve(w http.ResponseWriter, r *http.Request) {
 		reply(w, 200, map[string]any{"as_of": "2026-11-24", "total": row, "rows": []any{one}})
 	case a.Life != nil && r.Method == http.MethodGet && strings.HasPrefix(path, "/v1/data-requests/") && !strings.HasSuffix(path, "/manifest"):
 		reply(w, 200, a.Life)
+	case path == "/v1/signals":
+		a.Decide(consent.Signal{})
+		reply(w, 201, map[string]any{"receipt": "r", "digest": "d", "seq": a.Standing.Seq})
 	case r.Method != http.MethodGet:
 		w.Header().Set("Location", "/v1/receipts/7")
 		reply(w, 201, map[string]any{"receipt": "r", "digest": "d", "seq": 7})
@@ -225,6 +228,9 @@ func (a *API) serveStanding(w http.ResponseWriter) {
 	out := api.Standing{Seq: a.Standing.Seq, At: Now, Requests: a.Standing.Requests}
 	for _, l := range a.Standing.Lines {
 		out.Lines = append(out.Lines, api.Line{Line: l, InForce: l.InForce(Now)})
+	}
+	if since, ok := consent.OptOutSince(&a.Standing, a.compiled.Catalogue); ok {
+		out.OptOutSince = &since
 	}
 	reply(w, 200, out)
 }

@@ -66,7 +66,7 @@ func (v *Visit) Render(status int, name, title string, page any) error {
 	f := frame{
 		W: v.Words, Title: title, Brand: worn, Style: StylePath + "?v=" + version, Path: v.R.URL.Path, Prefix: v.Prefix, Start: v.start(),
 		SignedIn: v.Session != nil, Person: v.R.PathValue("person"), Base: v.pathTo(), Case: v.CaseInHand(),
-		GPC: v.R.Header.Get("Sec-GPC") == "1", Languages: v.languageLinks(page), Page: page,
+		GPC: v.GPC(), Languages: v.languageLinks(page), Page: page,
 	}
 	if form, ok := page.(Carries); ok {
 		f.Enter = form.Enter()
@@ -83,6 +83,9 @@ func (v *Visit) Render(status int, name, title string, page any) error {
 	_, _ = v.W.Write(b.Bytes()) // if this fails, the reader has gone
 	return nil
 }
+
+// GPC reports whether the browser sends a Global Privacy Control signal.
+func (v *Visit) GPC() bool { return v.R.Header.Get(api.SecGPC) == "1" }
 
 // chooseLanguage takes the language that the address asks for, else the one that the person
 // asked for before, else the one that their browser prefers.

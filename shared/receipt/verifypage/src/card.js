@@ -130,7 +130,8 @@ function ofRequest(r, { words, names }) {
 function next({ state, next: date, due }) {
   if (state === 'completed' || ended.includes(state)) return ['appeal', date];
   if (state === 'to-be-erased') return ['erase', date ?? due];
-  return state === 'identity-wanted' ? ['identity', date ?? due] : ['due', due];
+  if (state === 'identity-wanted') return ['identity', date ?? due];
+  return due ? ['due', due] : ['confirm', date];
 }
 
 // Who acted, if not the person, what is corrected, and the notes.

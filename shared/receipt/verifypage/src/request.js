@@ -28,6 +28,7 @@ export function facts(r, names) {
     r.reason && fact('requests.reason', words.term('request-reason', r.reason)),
     ...dates(r, names).map(([key, ...value]) => fact(key, ...value)),
     nextDate(r) && r.timezone !== names.timezone() && fact('requests.timezone', r.timezone),
+    nextDate(r) && r.holidays && fact('requests.calendar', r.holidays.map((code) => words.term('calendar', code)).join(', ')),
     r.pauses && fact('requests.pauses', words.list(r.pauses.map((p) => pause(p, words)))),
     r.due_set && fact('requests.due-set', words.term('value.role', r.due_set.by), quoted(r.due_set.reason)),
     fact('requests.rule', provision(r.rule, r.source, own)),
