@@ -4,7 +4,7 @@ package sample
 
 import "embed"
 
-// FS holds first-example-bank.yaml and the notices it names.
+// FS holds the sample catalogues, and the notices and logos that they name.
 //
 //go:embed *.yaml notices/*.md logos/*.png
 var FS embed.FS

@@ -1,9 +1,10 @@
 // Plays a visit of somebody who says yes to every question, and reads what came of it.
-import { choose, end, go, inLanguage, look, measure, page, press, seen, task, turn } from './visit.mjs';
+import { check, choose, end, go, inLanguage, look, measure, page, press, seen, task, turn, weigh } from './visit.mjs';
 
 const { base, api: sample, person, questions, language } = task;
 const send = 'main form p button.button:not(.quiet)';
 
+await weigh();
 await page.goto(base);
 await inLanguage();
 await look('welcome');
@@ -17,7 +18,7 @@ for (let n = 0; n < questions; n++) {
   const box = page.locator('main input[type=checkbox]');
   if (await box.count() > 0) { // a no with data ticked is asked about
     await choose(`input[name=answer-${n}][value=no]`);
-    await box.first().check();
+    await choose(`input[name=data-${n}][value="${await box.first().inputValue()}"]`);
     await turn(send, 'input[name=meant]');
     await look('asked');
     await choose('input[name=meant][value=yes]');
@@ -30,6 +31,7 @@ await look('review');
 await press('details.fold summary');
 await go('button[value=send]', /receipts\/1/);
 await look('receipt');
+await check();
 await go('a.brand', '/');
 await look('home');
 await go('nav a[href="/requests"]', '/requests');

@@ -39,12 +39,18 @@ type seen struct {
 
 	Preticked, Looked int
 	Highest           int // height of the highest question on a phone, in pixels
-	Tasks             map[string]struct{ Actions, Pages int }
+	Tasks             []Task
 	Link              string
 	First             struct { // the first page of a person's story
 		Bytes, Requests int
 		Paint, Parsed   float64 // milliseconds until the first paint, and until the whole page was read
 	}
+}
+
+// Task says what a task took: presses, ticks and texts, and the pages that they led to.
+type Task struct {
+	Name           string
+	Actions, Pages int
 }
 
 // play runs a script. The test fails for any accessibility violation, a page that scrolls
@@ -85,10 +91,27 @@ func (w Window) play(t *testing.T, script string, task map[string]any) seen {
 			t.Errorf("cookie %s", c)
 		}
 	}
+	for _, n := range got.Tasks {
+		t.Logf("| %s | %d actions | %d pages |", n.Name, n.Actions, n.Pages)
+	}
 	if w.Shots != "" {
 		shrink(t, w.Shots)
 	}
+	if w.Looks != "" {
+		paper(t, w.Looks)
+	}
 	return got
+}
+
+// weighed fails the test if the first page is too heavy.
+func (s seen) weighed(t *testing.T) {
+	t.Helper()
+	first := s.First
+	if first.Bytes == 0 || first.Paint == 0 || first.Bytes > maxFirstPage {
+		t.Errorf("the first page transferred %d bytes, may transfer %d: %+v", first.Bytes, maxFirstPage, first)
+	}
+	t.Logf("first page of the portal: %d bytes in %d requests; as on a phone (150 ms, 1.6 Mbit/s, processor 4 times slower): first contentful paint %.0f ms, DOM content loaded %.0f ms",
+		first.Bytes, first.Requests, first.Paint, first.Parsed)
 }
 
 // Story is one visit of a person, who says yes and no, shows a part, narrows the consent,
@@ -112,13 +135,8 @@ func (s Story) Play(t *testing.T) Kept {
 	if len(got.Cookies) == 0 {
 		t.Error("nobody signed in: there is no cookie")
 	}
-	if first := got.First; first.Bytes == 0 || first.Paint == 0 || first.Bytes > maxFirstPage {
-		t.Errorf("the first page transferred %d bytes, may transfer %d: %+v", first.Bytes, maxFirstPage, first)
-	}
-	t.Logf("%d pages looked at", got.Looked)
-	t.Logf("the highest question is %d pixels high on a phone; what tasks took: %+v", got.Highest, got.Tasks)
-	t.Logf("first page of the portal: %d bytes in %d requests; as on a phone (150 ms, 1.6 Mbit/s, processor 4 times slower): first contentful paint %.0f ms, DOM content loaded %.0f ms",
-		got.First.Bytes, got.First.Requests, got.First.Paint, got.First.Parsed)
+	got.weighed(t)
+	t.Logf("%d pages looked at; the highest question is %d pixels high on a phone", got.Looked, got.Highest)
 	kept := Kept{read(t, receipt), read(t, part)}
 	if want := s.Base + "/verify#r=" + kept.Part; got.Link != want {
 		t.Errorf("the link is %s, want %s", got.Link, want)
@@ -136,11 +154,25 @@ type Answers struct {
 	Questions int
 }
 
-// Play plays the visit.
+// Play plays the visit. It also fails if the first page is too heavy.
 func (a Answers) Play(t *testing.T) {
 	t.Helper()
 	got := a.play(t, "answers.mjs", map[string]any{"base": a.Base, "api": a.Sample, "person": a.Person, "questions": a.Questions})
+	got.weighed(t)
 	t.Logf("%d pages looked at; the highest question is %d pixels high on a phone", got.Looked, got.Highest)
+}
+
+// Appeal is a visit of somebody whose request was denied, and who appeals.
+type Appeal struct {
+	Window
+	Base   string // address of the portal, without a slash at the end
+	Person string // a sample person whose one request was denied by their second receipt
+}
+
+// Play plays the visit.
+func (a Appeal) Play(t *testing.T) {
+	t.Helper()
+	a.play(t, "appeal.mjs", map[string]any{"base": a.Base, "person": a.Person})
 }
 
 // Desk is a day at the desk. The staff finds a person and takes their request for erasure to

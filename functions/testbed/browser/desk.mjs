@@ -38,8 +38,12 @@ await look('desk-receipt');
 
 // what is due first is on top, and overdue in words; the person's request is taken on
 await go('nav a[href="/desk/requests"]', '/desk/requests');
-expect(await page.locator('.list li').first().locator('.badge').count() === 1, 'what is overdue is not on top, or not marked');
+expect(await page.locator('.queue tbody tr').first().locator('.tag.bad').count() === 1, 'what is overdue is not on top, or not marked');
 await look('desk-requests');
+await go('.filters li:nth-child(2) a', /state=overdue/);
+expect(await page.locator('.queue tbody tr').count() === 1, 'the list of what is late has something else');
+await go('.filters li:first-child a', /state=open/);
+await press('details.fold summary');
 await pick('#type', 'erasure');
 await go('form.filter button', /type=erasure/);
 await go(`main a[href^="${at}/requests/"]`, /requests\/[0-9a-f-]{36}$/);

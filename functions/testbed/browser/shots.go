@@ -9,6 +9,7 @@ import (
 	"image/png"
 	"maps"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -40,6 +41,18 @@ func shrink(t *testing.T, folder string) {
 		if err := os.WriteFile(file, b.Bytes(), 0o644); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// paper makes pictures of the pages of a PDF that a visit kept in a folder, if it kept one.
+func paper(t *testing.T, folder string) {
+	t.Helper()
+	file := filepath.Join(folder, "receipt.pdf")
+	if _, err := os.Stat(file); err != nil {
+		return
+	}
+	if out, err := exec.Command("pdftoppm", "-r", "100", "-png", file, filepath.Join(folder, "receipt-pdf")).CombinedOutput(); err != nil {
+		t.Errorf("%v: %s", err, out)
 	}
 }
 

@@ -1,6 +1,6 @@
 // Plays a person's story: a yes and a no, a part shown, a narrowing, a withdrawal, a
 // request for erasure, one for some data that is taken back.
-import { begin, choose, end, fill, finished, go, inLanguage, look, measure, page, press, save, seen, task, turn, weigh } from './visit.mjs';
+import { begin, check, choose, end, fill, finished, go, inLanguage, look, measure, page, press, save, seen, task, turn, weigh } from './visit.mjs';
 
 const { base, person, receipt, part } = task;
 
@@ -53,10 +53,12 @@ await look('review');
 await go('button[value=send]', /receipts\/1/);
 finished('a yes and a no');
 await look('receipt');
+await check();
 begin();
+await save('.side a.button[href$="/download"]', `${receipt}.pdf`);
+finished('download');
 await press('.side details summary');
 await save('a[href$="format=sd-jwt"]', receipt);
-finished('download');
 await go('a[href$="/print"]', /print/);
 await look('receipt-print');
 await page.goBack();
@@ -84,10 +86,9 @@ await go('a[href$="/withdraw"]', /withdraw/);
 await look('withdraw');
 await go(send, /receipts\/3/);
 finished('withdraw');
-const { 'a yes and a no': consenting } = seen.tasks;
-for (const what of ['allow less', 'withdraw']) {
-  const n = seen.tasks[what];
-  if (n.pages > consenting.pages || n.actions > consenting.actions) seen.problems.push(`to ${what} takes ${n.pages} pages and ${n.actions} actions`);
+const [consenting, , ...stopping] = seen.tasks;
+for (const n of stopping) {
+  if (n.pages > consenting.pages || n.actions > consenting.actions) seen.problems.push(`to ${n.name} takes ${n.pages} pages and ${n.actions} actions`);
 }
 
 await go('nav a[href="/requests"]', '/requests');

@@ -23,7 +23,7 @@ export const context = await browser.newContext({ viewport: { width, height }, j
 context.setDefaultTimeout(patience);
 export const page = await context.newPage();
 const axe = await readFile(new URL('../../../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
-export const seen = { violations: [], foreign: [], sideways: [], problems: [], unfocused: [], looked: 0, tasks: {}, highest: 0 };
+export const seen = { violations: [], foreign: [], sideways: [], problems: [], unfocused: [], looked: 0, tasks: [], highest: 0 };
 const cookies = new Set();
 page.on('request', (r) => { if (!r.url().startsWith(base) && !r.url().startsWith(api) && !r.url().startsWith('data:')) seen.foreign.push(r.url()); });
 // A form that was not filled in as it should be is no error of the page.
@@ -38,6 +38,21 @@ export async function picture(name) {
     await page.screenshot({ path: `${looks}/${name}-${w}.png`, fullPage: true });
   }
   await page.setViewportSize({ width, height });
+}
+
+// check goes to the page that checks receipts, and back. If screenshots are wanted, it keeps the
+// PDF of the receipt that is shown, from which the test makes pictures, and gives it to that page.
+export async function check() {
+  const shown = page.url(), paper = `${looks}/receipt.pdf`;
+  if (looks) await save('.side a.button[href$="/download"]', paper);
+  await go('footer a[href="/verify"]', '/verify');
+  await picture('verify');
+  if (looks && script) {
+    await page.setInputFiles('#file', paper);
+    await page.waitForFunction(() => document.getElementById('verdict-place').dataset.verdict);
+    await picture('verify-checked');
+  }
+  await page.goto(shown);
 }
 
 // look judges a page, at its width and at the narrowest. Neither is done again where
@@ -103,7 +118,7 @@ export const walked = { actions: 0, pages: 0 };
 
 // begin starts to count, and finished says what a task took.
 export const begin = () => { Object.assign(walked, { actions: 0, pages: 0 }); };
-export const finished = (name) => { seen.tasks[name] = { ...walked }; begin(); };
+export const finished = (name) => { seen.tasks.push({ name, ...walked }); begin(); };
 
 // go leads to another page.
 export async function go(selector, to) {

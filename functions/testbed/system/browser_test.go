@@ -1,11 +1,11 @@
 package system_test
 
 import (
+	"bytes"
 	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -79,23 +79,55 @@ func TestBrowser(t *testing.T) {
 	}
 }
 
-// TestBrowserSamples answers every question of the two other samples, in their brands.
+// TestBrowserSamples answers every question of the two other samples, in their brands: judged by
+// axe-core, and again by keyboard alone without JavaScript.
 func TestBrowserSamples(t *testing.T) {
-	for file, window := range map[string]browser.Window{
-		"sample-general-hospital.yaml": {Width: 768, Language: "de"},
-		"sample-street-shop.yaml":      {Width: 360, Language: "es", Dark: true},
+	const hospital, shop = "sample-general-hospital", "sample-street-shop"
+	for name, play := range map[string]struct {
+		sample string
+		browser.Window
+	}{
+		hospital:                  {hospital, browser.Window{Width: 768, Language: "de"}},
+		shop:                      {shop, browser.Window{Width: 360, Language: "es", Dark: true}},
+		hospital + " by keyboard": {hospital, browser.Window{Width: 360, Language: "es", Keyboard: true, NoScript: true}},
+		shop + " by keyboard":     {shop, browser.Window{Width: 1280, Keyboard: true, NoScript: true}},
 	} {
-		t.Run(file, func(t *testing.T) {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			of, err := system.Compile(samples.FS, file)
+			of, err := system.Compile(samples.FS, play.sample+".yaml")
 			must(t, err)
 			h := serveOf(t, t.TempDir(), of)
-			window.Looks = looksOf(t, strings.TrimSuffix(file, ".yaml"))
-			browser.Answers{Window: window, Base: h.Base, Sample: h.Sample + sampleapp.Path, Person: alex, Questions: 2}.Play(t)
+			if !play.Keyboard {
+				play.Looks = looksOf(t, name)
+			}
+			browser.Answers{Window: play.Window, Base: h.Base, Sample: h.Sample + sampleapp.Path, Person: alex, Questions: 2}.Play(t)
 			if s := h.standing(t, h.token(t, alex)); s.Seq != 1 || !s.Lines[0].InForce || !s.Lines[1].InForce {
 				t.Errorf("after the story: %+v", s)
 			}
 		})
+	}
+}
+
+// TestBrowserAppeal appeals against a denial, under the law of a state that knows appeals.
+func TestBrowserAppeal(t *testing.T) {
+	const file = "first-example-bank.yaml"
+	folder := t.TempDir()
+	must(t, os.CopyFS(folder, samples.FS))
+	text, err := samples.FS.ReadFile(file)
+	must(t, err)
+	must(t, os.WriteFile(filepath.Join(folder, file), bytes.Replace(text, []byte("rules: {"), []byte("rules: {access: us-va, "), 1), 0o600))
+	of, err := system.Compile(os.DirFS(folder), file)
+	must(t, err)
+	h := serveOf(t, t.TempDir(), of)
+	person, clerk := h.token(t, alex), h.token(t, system.SampleOperator)
+	h.ask(t, person, "POST", "/v1/data-requests", `{"type":"access"}`).into(t, new(issued))
+	id := h.standing(t, person).Requests[0].ID
+	var found struct{ Person string }
+	h.ask(t, clerk, "POST", "/v1/operator/people", `{"customer":"`+alex+`"}`).into(t, &found)
+	h.ask(t, clerk, "POST", "/v1/operator/people/"+found.Person+"/data-requests/"+id+"/steps", `{"act":"deny","reason":"exempt"}`, "Case-Reference", "DR-4").into(t, new(issued))
+	browser.Appeal{Window: browser.Window{Width: 1280}, Base: h.Base, Person: alex}.Play(t)
+	if s := h.standing(t, person); s.Seq != 3 || s.Requests[len(s.Requests)-1].Type != statement.Appeal {
+		t.Errorf("after the appeal: %+v", s)
 	}
 }
 

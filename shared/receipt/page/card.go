@@ -73,7 +73,7 @@ func (b *builder) answers() (out []Answer) {
 	}
 	if yes > 1 { // once for all of them
 		stop := Answer{Mark: MarkOpen, Rows: b.stop(nil)}
-		stop.headed(inOwn(b.Words.Say("card.stop")))
+		stop.headed(inOwn(b.Words.Say("card.stop.any")))
 		out = append(out, stop)
 	}
 	if len(out) == 0 && b.rec.Withheld()["changes"]+b.rec.Withheld()["request"] > 0 {

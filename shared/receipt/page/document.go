@@ -57,6 +57,7 @@ type Check struct {
 	QR          [][]bool
 	QRLabel     string // what the QR code opens: Page
 	Hint        string
+	Seal        string // the word of the seal
 }
 
 // QR draws the code of the page that checks receipts, as an element of HTML.
@@ -232,6 +233,7 @@ func (b *builder) check(controller string) (Check, error) {
 		Title: b.Words.Say("check.heading"), Text: b.Words.Say("check.text", "controller", controller), Page: page,
 		QR: modules, QRLabel: b.Words.Say("check.qr", "page", page),
 		Hint: b.Words.Say("check.hint", "controller", controller, "trust", b.rec.Issuer+TrustPath),
+		Seal: b.Words.Say("check.seal"),
 	}, err
 }
 

@@ -174,7 +174,7 @@ func TestComplaintInWords(t *testing.T) {
 
 // TestCalendarsHaveWords: pages name each calendar that a rule can have.
 func TestCalendarsHaveWords(t *testing.T) {
-	for _, language := range texts.Languages() {
+	for _, language := range wording.Languages() {
 		for code := range datarequest.Jurisdictions() {
 			if !texts.In(language).Has("calendar." + code) {
 				t.Errorf("%s: no words for %s", language, code)

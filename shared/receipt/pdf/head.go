@@ -28,7 +28,12 @@ func (s *sheet) head(d *page.Document) {
 	s.SetLineWidth(0.4)
 	s.SetXY(margin+width-box, margin)
 	s.CellFormat(box, 7, d.Number, "1", 0, "C", false, 0, "")
-	left := s.logo(d.Brand.Logo)
+	left := 0.0
+	if d.Brand.Logo != nil {
+		const side = 10
+		s.logo(d.Brand.Logo, margin, margin, side)
+		left = side + 4
+	}
 	s.SetY(margin)
 	s.text(d.Controller, margin+left, width-left-box-8, normal+1, true)
 	s.ink(false, normal-1, soft)
@@ -49,15 +54,32 @@ func (s *sheet) head(d *page.Document) {
 	}
 }
 
-// logo draws the brand's picture in a square, and returns the width that it takes.
-func (s *sheet) logo(logo *brand.Logo) float64 {
-	const side = 10.0
-	if logo == nil {
-		return 0
-	}
+// logo draws the brand's picture in a square.
+func (s *sheet) logo(logo *brand.Logo, x, y, side float64) {
 	options := fpdf.ImageOptions{ImageType: "png"}
 	s.RegisterImageOptionsReader(logo.Digest, options, bytes.NewReader(logo.PNG))
 	scale := side / float64(max(logo.Width, logo.Height))
-	s.ImageOptions(logo.Digest, margin, margin, float64(logo.Width)*scale, float64(logo.Height)*scale, false, options, 0, "")
-	return side + 4
+	s.ImageOptions(logo.Digest, x, y, float64(logo.Width)*scale, float64(logo.Height)*scale, false, options, 0, "")
+}
+
+// seal draws the seal around a point. It is ornament: it says that the receipt is signed, and
+// vouches for nothing.
+func (s *sheet) seal(logo *brand.Logo, word string, x, y float64) {
+	s.SetDrawColor(s.accent[0], s.accent[1], s.accent[2])
+	s.TransformBegin()
+	s.TransformRotate(7, x, y)
+	s.SetLineWidth(0.4)
+	s.Circle(x, y, sealRadius-2.4, "D")
+	s.Circle(x, y, sealRadius-1.6, "D")
+	s.SetDashPattern([]float64{0.6, 0.6}, 0)
+	s.SetLineWidth(0.6)
+	s.Circle(x, y, sealRadius-0.3, "D")
+	s.SetDashPattern(nil, 0)
+	if logo != nil {
+		s.logo(logo, x-3.5, y-5.5, 7)
+		y += 5
+	}
+	s.ink(true, small, s.accent)
+	s.Text(x-s.GetStringWidth(word)/2, y+0.9, word)
+	s.TransformEnd()
 }

@@ -26,12 +26,14 @@ import (
 
 // Sizes are on A4, in millimetres; those of type are in points.
 const (
-	height  = 297.0
-	margin  = 14.0
-	width   = 210 - 2*margin
-	stubTop = height - margin - 44 // of the part by which anyone can check the receipt
-	qrSize  = 27.0
-	leading = 0.47 // line height, in millimetres per point
+	height     = 297.0
+	margin     = 14.0
+	width      = 210 - 2*margin
+	stubTop    = height - margin - 44 // of the part by which anyone can check the receipt
+	qrSize     = 27.0
+	sealRadius = 12.5
+	leading    = 0.47 // line height of the card, in millimetres per point
+	tight      = 0.43 // of the record and of what systems read
 )
 
 // type sizes: of the card, of the record in words, and of what systems read.
@@ -118,6 +120,7 @@ func (s *sheet) begin(d *page.Document, rec *receipt.Receipt, root receipt.Roots
 	s.SetModificationDate(rec.Time())
 	s.SetCatalogSort(true)
 	s.SetMargins(margin, margin, margin)
+	s.SetCellMargin(0) // so that text begins where lines do
 	s.SetAutoPageBreak(true, margin)
 	attached := []fpdf.Attachment{{Content: []byte(rec.Raw), Filename: d.SignedFile(), Description: d.Above}}
 	if root != nil {
@@ -139,7 +142,15 @@ func (s *sheet) ink(bold bool, size float64, c colour) {
 func (s *sheet) text(text string, x, columnWidth, size float64, bold bool) {
 	s.ink(bold, size, black)
 	s.SetX(x)
-	s.MultiCell(columnWidth, size*leading, text, "", "L", false)
+	s.MultiCell(columnWidth, lineHeight(size), text, "", "L", false)
+}
+
+// lineHeight is the height of a line of type, in millimetres.
+func lineHeight(size float64) float64 {
+	if size < normal {
+		return size * tight
+	}
+	return size * leading
 }
 
 // rule draws a line across the page, with space around it.
@@ -252,15 +263,17 @@ func (s *sheet) stub(d *page.Document) {
 	s.SetY(stubTop)
 	s.line(margin, edge, 0.4, 2, 1.5)
 	s.code(d.Check.QR, margin, stubTop+6, d.Check.Page)
-	x := margin + qrSize + 8
+	s.seal(d.Brand.Logo, d.Check.Seal, margin+width-sealRadius, stubTop+6+qrSize/2)
+	const x = margin + qrSize + 8
+	const column = margin + width - x - 2*sealRadius - 6
 	s.SetY(stubTop + 6)
-	s.text(d.Check.Title, x, margin+width-x, 12.5, true)
-	s.text(d.Check.Text, x, margin+width-x, normal, false)
-	s.text(d.Check.Page, x, margin+width-x, normal, true)
+	s.text(d.Check.Title, x, column, 12.5, true)
+	s.text(d.Check.Text, x, column, normal, false)
+	s.text(d.Check.Page, x, column, normal, true)
 	s.Ln(1)
 	s.ink(false, normal-1.5, soft)
 	s.SetX(x)
-	s.MultiCell(margin+width-x, 4, d.Check.Hint, "", "L", false)
+	s.MultiCell(column, 4, d.Check.Hint, "", "L", false)
 }
 
 // code draws a QR code that links to an address.
@@ -285,7 +298,7 @@ func (s *sheet) code(modules [][]bool, x, y float64, address string) {
 // section writes a section of the record in words.
 func (s *sheet) section(part page.Section, size float64) {
 	s.room(14)
-	s.Ln(2.2)
+	s.Ln(1.8)
 	s.line(margin, black, 0.4)
 	s.Ln(0.8)
 	s.text(part.Title, margin, width, small+1, true)
@@ -300,7 +313,7 @@ func (s *sheet) section(part page.Section, size float64) {
 // row writes a label and its lines beside it, together on one page. A dotted line above it
 // divides it from the row before.
 func (s *sheet) row(r page.Row, x, label, size float64, divided bool) {
-	high, indent := size*leading, 3*float64(r.Depth)
+	high, indent := lineHeight(size), 3*float64(r.Depth)
 	x += indent
 	column := margin + width - x - label
 	s.ink(false, size, soft)
@@ -311,7 +324,7 @@ func (s *sheet) row(r page.Row, x, label, size float64, divided bool) {
 		need += high
 	}
 	s.room(min(need+3, 200))
-	gap := 0.25
+	gap := 0.1
 	if size == normal {
 		gap = 1.3
 	}

@@ -43,6 +43,7 @@ type shown struct {
 	Code                receipt.Code
 	Took, CPU           float64 // milliseconds; on all cores
 	Floor               float64 // milliseconds of CPU for the signatures alone
+	Actions             int     // of the person: files given, ticks, texts, and presses
 	Steps               int     // how often it said how far it is
 	Verified, Digested  int     // signatures and digests that it asked the browser for
 	Sideways            bool

@@ -14,6 +14,7 @@ import (
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/bundle"
 	"consent-receipts/shared/registrar/registrartest"
+	"consent-receipts/shared/statement"
 )
 
 // issued is one person's receipts under a root of their own.
@@ -59,6 +60,12 @@ func issue(t testing.TB, n int) *issued {
 func (c *issued) bundles(t testing.TB) (paths []string) {
 	t.Helper()
 	compiled := registrartest.Sample(t)
+	named, err := os.ReadFile(filepath.Join(vectors, "catalogue.json")) // by the receipts
+	must(t, err)
+	documents := map[string][]byte{statement.Digest(named): named}
+	for _, d := range compiled.Documents() {
+		documents[d.Digest] = d.Body
+	}
 	src := bundle.Source{
 		Roots: c.roots, Catalogue: compiled.Catalogue, Language: "en",
 		Receipts: func(from uint64, limit int) ([]*receipt.Receipt, error) {
@@ -66,13 +73,10 @@ func (c *issued) bundles(t testing.TB) (paths []string) {
 			return rest[:min(limit, len(rest))], nil
 		},
 		Document: func(digest string) ([]byte, error) {
-			if digest == compiled.Digest {
-				return compiled.Canonical, nil
+			if documents[digest] == nil {
+				return nil, os.ErrNotExist
 			}
-			if notice, ok := compiled.Notices[digest]; ok {
-				return notice, nil
-			}
-			return nil, fmt.Errorf("the sample catalogue is not %s", digest)
+			return documents[digest], nil
 		},
 		Audit: func() ([]byte, error) { return c.looked(t, c.receipts[0].Subject, 3), nil },
 	}

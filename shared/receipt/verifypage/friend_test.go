@@ -51,6 +51,7 @@ func TestFriend(t *testing.T) {
 			!strings.Contains(first.Text, "It says that First Example Bank") || strings.Contains(first.Text, "Answer me in Parley Messenger") || first.Links > 0 {
 			t.Errorf("%s, not confirmed: %s, %d links\n%s", f.form, first.Verdict, first.Links, first.Text)
 		}
+		t.Logf("| a friend checks a receipt (%s) | %d actions | 1 page |", f.form, first.Actions+last.Actions)
 		if last.Verdict != "genuine" {
 			t.Errorf("%s: %s\n%s", f.form, last.Verdict, last.Text)
 		}

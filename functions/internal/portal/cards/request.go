@@ -23,7 +23,6 @@ type Request struct {
 	ID       string
 	Person   string // pseudonym of the person who asked; the desk links with it
 	Overdue  bool
-	Left     string // how many days are left, in a list of the desk
 	By       string // who asked, if it was not the person
 	Notes    []Note
 	Open     bool

@@ -12,6 +12,8 @@ import (
 	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/freetext"
 	"consent-receipts/shared/receipt/page"
+	"consent-receipts/shared/statement"
+	"consent-receipts/shared/wording"
 )
 
 var requestPages = shell.Pages{
@@ -24,6 +26,7 @@ type requestPage struct {
 	shell.Form
 	cards.Request
 	N         *page.Names
+	Due       deadline // of an open request
 	History   []api.Stated
 	Steps     []stepChoice
 	Meanwhile string // says that the request has moved on while the form was filled in
@@ -72,7 +75,10 @@ func renderRequest(v *shell.Visit, p *requestPage) error {
 	if p.Request, err = cards.WholeRequest(v, n, l.Request, nil); err != nil {
 		return err
 	}
-	p.N, p.History, p.Overdue = n, l.History, l.Overdue
+	p.N, p.History = n, l.History
+	if p.Due, err = dueOf(v, l.Request.Request); err != nil {
+		return err
+	}
 	possible := slices.ContainsFunc(l.Choices, func(c datarequest.Choice) bool { return string(c.Act) == p.act })
 	if p.act != "" && (p.Status == http.StatusConflict || !possible) {
 		if err := p.tooLate(v); err != nil {
@@ -83,6 +89,21 @@ func renderRequest(v *shell.Visit, p *requestPage) error {
 		p.Steps = steps(v, l.Choices, p)
 	}
 	return v.RenderForm("request", v.Words.Say("desk.request.title", "what", p.What), p)
+}
+
+// dueOf is the deadline of an open request. While the clock stands still, or it is for the person
+// to show who they are, there is none.
+func dueOf(v *shell.Visit, r statement.Request) (d deadline, err error) {
+	current, err := v.CurrentCatalogue()
+	if err != nil || !r.Open() || r.State == statement.WantsIdentity {
+		return d, err
+	}
+	due := datarequest.Deadline(r)
+	if days, ok := datarequest.DaysLeft(due, current.DataRequests.Today(r.Rule, v.Now())); ok {
+		d.Day = v.Words.Day(due)
+		d.count(v.Words, days)
+	}
+	return d, nil
 }
 
 // tooLate says that the request has moved on since the form was opened. Nothing else that may
@@ -100,12 +121,8 @@ func (p *requestPage) tooLate(v *shell.Visit) (err error) {
 func steps(v *shell.Visit, choices []datarequest.Choice, p *requestPage) (steps []stepChoice) {
 	for _, c := range choices {
 		s := stepChoice{Choice: shell.Choice{
-			ID: string(c.Act), Label: v.Words.Term("act", c.Act), Checked: string(c.Act) == p.act,
-			Explained: v.Words.Say("desk.becomes", "state", v.Words.Term("request-state", c.Becomes)),
+			ID: string(c.Act), Label: v.Words.Term("act", c.Act), Explained: consequence(v.Words, c), Checked: string(c.Act) == p.act,
 		}}
-		if c.Due != "" {
-			s.Explained = v.Words.Say("desk.becomes-due", "state", v.Words.Term("request-state", c.Becomes), "date", v.Words.Day(c.Due))
-		}
 		if len(c.Reasons) > 0 {
 			s.Reasons = options(v, "", "request-reason", c.Reasons, p.Reason)
 			s.Wrong = p.Field == "reason-"+s.ID
@@ -129,6 +146,18 @@ func dateOf(act datarequest.Act) string {
 		return "due"
 	}
 	return "received"
+}
+
+// consequence says what an act makes of a request.
+func consequence(w *wording.Words, c datarequest.Choice) string {
+	key := "desk.becomes"
+	switch {
+	case c.Becomes.Ended():
+		key = "desk.becomes-ended"
+	case c.Due != "":
+		key = "desk.becomes-due"
+	}
+	return w.Say(key, "state", w.Term("request-state", c.Becomes), "date", w.Day(c.Due))
 }
 
 // step carries out the chosen act on a data request.

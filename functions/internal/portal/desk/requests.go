@@ -18,12 +18,27 @@ var requestsPages = shell.Pages{"GET /desk/requests": shell.SignedIn(showRequest
 // requestsPage lists data requests. Those that are due first come first.
 type requestsPage struct {
 	shell.Form
-	Requests  []cards.Request
+	Requests  []queued
 	Total     int
+	Saved     []savedFilter
+	Other     bool // the list is none of the saved ones
 	States    []shell.Choice
 	Types     []shell.Choice
 	DueBefore string
 	Next      string // address of the next page, or empty
+}
+
+// queued is a data request in the list.
+type queued struct {
+	cards.Request
+	Due      deadline
+	Received string // the day of the request
+}
+
+// savedFilter is a list that the staff needs every day.
+type savedFilter struct {
+	Label, URL string
+	Current    bool
 }
 
 func showRequests(v *shell.Visit) error {
@@ -34,6 +49,9 @@ func showRequests(v *shell.Visit) error {
 	}
 	p := &requestsPage{DueBefore: query.DueBefore}
 	p.choices(v, query)
+	if err := p.saved(v, query); err != nil {
+		return err
+	}
 	if _, err := time.Parse(time.DateOnly, p.DueBefore); err != nil && p.DueBefore != "" {
 		p.Wrong(true, "due_before", v.Words.Say("desk.due-before-wrong"))
 		return v.RenderForm("requests", v.Words.Say("desk.requests.title"), p)
@@ -54,11 +72,15 @@ func showRequests(v *shell.Visit) error {
 		if err != nil {
 			return err
 		}
-		card.Person, card.Overdue, card.Left = r.Person, r.Overdue, daysLeft(v, r.DaysLeft)
-		if next := r.Next(); r.Confirm != "" && next == r.Confirm {
-			card.Next = v.Words.Say("request-next.confirm", "date", v.Words.Day(next))
+		card.Person = r.Person
+		line := queued{Request: card, Due: deadline{Day: v.Words.Day(r.Due)}, Received: n.Words.Date(r.Received)}
+		if r.DaysLeft != nil {
+			line.Due.count(v.Words, *r.DaysLeft)
 		}
-		p.Requests = append(p.Requests, card)
+		if next := r.Next(); r.Confirm != "" && next == r.Confirm {
+			line.Due.Day = v.Words.Say("request-next.confirm", "date", v.Words.Day(next))
+		}
+		p.Requests = append(p.Requests, line)
 	}
 	if list.Next > 0 {
 		query.Cursor = strconv.Itoa(list.Next)
@@ -70,17 +92,33 @@ func showRequests(v *shell.Visit) error {
 	return v.RenderForm("requests", v.Words.Say("desk.requests.title"), p)
 }
 
-// daysLeft says how many days are left until a date, or "" without one.
-func daysLeft(v *shell.Visit, days *int) string {
-	switch {
-	case days == nil:
-		return ""
-	case *days == 0:
-		return v.Words.Say("desk.last-day")
-	case *days < 0:
-		return v.Words.Count("desk.days-late", -*days)
+// saved fills in the lists that the staff needs every day, and says which of them is shown.
+func (p *requestsPage) saved(v *shell.Visit, asked api.RequestsQuery) error {
+	current, err := v.CurrentCatalogue()
+	if err != nil {
+		return err
 	}
-	return v.Words.Count("desk.days-left", *days)
+	day, err := time.Parse(time.DateOnly, current.DataRequests.Day(v.Now()))
+	if err != nil {
+		return err
+	}
+	asked.Cursor = ""
+	p.Other = true
+	for _, f := range []struct {
+		name  string
+		query api.RequestsQuery
+	}{
+		{"open", api.RequestsQuery{State: docket.Open}},
+		{"late", api.RequestsQuery{State: docket.Overdue}},
+		{"soon", api.RequestsQuery{State: docket.Open, DueBefore: day.AddDate(0, 0, soon+1).Format(time.DateOnly)}},
+		{"identity", api.RequestsQuery{State: string(statement.WantsIdentity)}},
+		{"ended", api.RequestsQuery{State: docket.Ended}},
+	} {
+		is := f.query == asked
+		p.Other = p.Other && !is
+		p.Saved = append(p.Saved, savedFilter{v.Words.Say("desk.saved."+f.name, "n", soon), client.With(Path+"/requests", f.query), is})
+	}
+	return nil
 }
 
 // choices fills in the states and types among which the staff can choose.

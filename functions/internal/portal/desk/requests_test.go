@@ -20,14 +20,24 @@ func TestDeskRequests(t *testing.T) {
 		{"person": portaltest.Somebody, "id": "r3", "type": "complaint", "rule": "uk-gdpr", "state": "received", "received": portaltest.Now, "confirm": "2026-12-23", "days_left": 30},
 	}
 	w := b.Get("/desk/requests")
-	portaltest.Wants(t, w, 200, "<code>3q2-7w</code>", "3 requests", "Due 20 November 2026 · 3 days late", "Confirm it by 23 December 2026 · 30 days left", portaltest.PersonPath+"/requests/r1", `value="open" selected`, "cursor=200")
-	if n := strings.Count(w.Body.String(), `class="badge"`); n != 1 {
-		t.Errorf("%d are marked as overdue", n)
+	portaltest.Wants(t, w, 200, "<code>3q2-7w</code>", "3 requests", `20 November 2026 <small><span class="tag bad">3 days late</span></small>`, "Confirm it by 23 December 2026 <small>in 30 days</small>", portaltest.PersonPath+"/requests/r1", `value="open" selected`, "cursor=200")
+	if n := strings.Count(w.Body.String(), `class="tag bad"`); n != 1 {
+		t.Errorf("%d are marked as late", n)
 	}
 	if got := s.API.Asked.Encode(); got != "state=open" {
 		t.Errorf("asked for %s", got)
 	}
-	portaltest.Wants(t, b.Get("/desk/requests?due_before=soon&type=erasure"), 422, `href="#due_before"`, `value="soon" aria-invalid="true"`, `value="erasure" selected`, "Enter a date")
+	for query, label := range map[string]string{
+		"state=open": "All open", "state=overdue": "Late", "due_before=2026-12-01&amp;state=open": "Late, or due within 7 days", "state=identity-wanted": "Waiting for proof of identity", "state=ended": "Answered",
+	} {
+		chosen := `<li><a href="/desk/requests?` + query + `" aria-current="true">` + label + `</a>`
+		w := b.Get("/desk/requests?" + strings.ReplaceAll(query, "&amp;", "&") + "&cursor=0")
+		portaltest.Wants(t, w, 200, chosen, `<details class="fold">`)
+		if got := strings.ReplaceAll(s.API.Asked.Encode(), "cursor=0&", ""); got != strings.ReplaceAll(query, "&amp;", "&") || strings.Count(w.Body.String(), `aria-current="true"`) != 1 {
+			t.Errorf("%s: asked for %s", label, got)
+		}
+	}
+	portaltest.Wants(t, b.Get("/desk/requests?due_before=soon&type=erasure"), 422, `href="#due_before"`, `<details class="fold" open>`, `value="soon" aria-invalid="true"`, `value="erasure" selected`, "Enter a date")
 	portaltest.Wants(t, b.Get("/desk/requests?state=&type=erasure&due_before=2026-12-01&cursor=200"), 200, `value="erasure" selected`, `value="2026-12-01"`,
 		`href="/desk/requests?cursor=200&amp;due_before=2026-12-01&amp;type=erasure&amp;state="`)
 	if got := s.API.Asked.Encode(); got != "cursor=200&due_before=2026-12-01&type=erasure" {
@@ -54,6 +64,27 @@ func aLife() map[string]any {
 	}
 }
 
+// TestDeskDeadline: how near or how far the deadline of a request is, to the day; and nothing of
+// it where nobody of the staff has to answer.
+func TestDeskDeadline(t *testing.T) {
+	s := portaltest.New(t)
+	s.API.Life = aLife()
+	request := s.API.Life["request"].(map[string]any)
+	b := s.AtDesk("auditor")
+	for _, c := range []struct{ state, due, want string }{
+		{"received", "2026-11-21", `<span class="tag bad">2 days late</span>`},
+		{"received", "2026-11-22", `<span class="tag bad">1 day late</span>`},
+		{"received", "2026-11-23", `<span class="tag warn">today</span>`},
+		{"received", "2026-11-24", `<span class="tag warn">in 1 day</span>`},
+		{"received", "2026-11-30", `<span class="tag warn">in 7 days</span>`},
+		{"received", "2026-12-01", `Due 1 December 2026, in 8 days</p>`},
+		{"identity-wanted", "2026-12-01", `by 1 December 2026</p>`},
+	} {
+		request["state"], request["due"] = c.state, c.due
+		portaltest.Wants(t, b.Get(portaltest.PersonPath+"/requests/r1"), 200, c.want)
+	}
+}
+
 func TestDeskRequest(t *testing.T) {
 	s := portaltest.New(t)
 	s.API.Life = aLife()
@@ -61,7 +92,7 @@ func TestDeskRequest(t *testing.T) {
 	b := s.AtDesk("operator")
 	portaltest.Wants(t, b.Get(path), 200, "Delete the data", "All of it.", "GDPR, Art. 12(3)", "Answer me in Parley Messenger", "Checking-account balances",
 		"23 November 2026 at 15:00 (Madrid) · &#34;Consent Bridge&#34;, by OpenDSR · recorded 23 November 2026 at 17:00 (Madrid)", "23 November 2026 at 15:00 (Madrid) · staff · case C-1", "The date was put off", "the request is complex", "Three systems.", "case C-1", "Due 23 February 2027",
-		"Acknowledge the request", "Then: extended, due 23 February 2027", "The law allows 23 November 2026 to 23 February 2027", `id="date-set-due" name="date-set-due" value="" min="2026-11-23" max="2027-02-23"`,
+		"Acknowledge the request", "Then: extended, due 23 February 2027", "Ends the request: denied", "The law allows 23 November 2026 to 23 February 2027", `id="date-set-due" name="date-set-due" value="" min="2026-11-23" max="2027-02-23"`,
 		"Enter the day, from 20 November 2026 to 23 November 2026", `id="date-give-clarification"`, `<option value="legal-obligation">a law obliges to keep or use the data</option>`)
 	w := s.AtDesk("auditor").Get(path)
 	portaltest.Wants(t, w, 200, "All of it.", "You may read here, but you may not act.")

@@ -78,7 +78,7 @@ func TestWhatMayBeTakenBack(t *testing.T) {
 	if n := strings.Count(page.Body.String(), ">Take the request back<"); n != 1 {
 		t.Errorf("%d can be taken back, want the one that is not granted", n)
 	}
-	portaltest.Wants(t, b.Get("/"), 200, "Your data are to be deleted by 23 December 2026", "granted, to be deleted, asked on 23 November 2026 (")
+	portaltest.Wants(t, b.Get("/"), 200, "Your data are to be deleted by 23 December 2026", "granted, to be deleted, asked on 23 November 2026 · ")
 	s.API.Problem, s.API.Status = "request-state", 409
 	portaltest.Wants(t, b.Post("/requests/r2", url.Values{}), 409, "The request does not allow this now")
 }

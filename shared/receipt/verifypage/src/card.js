@@ -29,7 +29,7 @@ export function card(context) {
   const { words, shown, receipt } = context;
   const yes = shown.changes.filter((c) => c.to === 'given').length;
   const blocks = [...shown.request.map((r) => ofRequest(r, context)), ...shown.changes.map((c) => ofChange(c, context, yes === 1))];
-  if (yes > 1) blocks.push(block('open', words.say('card.stop'), rows([stop(context)])));
+  if (yes > 1) blocks.push(block('open', words.say('card.stop.any'), rows([stop(context)])));
   if (receipt.withheld.has('changes') || receipt.withheld.has('request')) blocks.push(block('open', words.say('short.withheld')));
   return { blocks, stops: yes > 0 };
 }

@@ -95,6 +95,8 @@ const show = () => page.evaluate(() => document.querySelectorAll('details').forE
 
 await page.goto(address);
 for (const c of cases) {
+  // Files given, ticks, texts, and presses.
+  const actions = [c.files, c.keyboard, c.drop, c.roots, c.from].filter(Boolean).length + 2 * [c.paste, c.fingerprint].filter(Boolean).length;
   if (c.fragment) await judged(() => page.goto(`${address}#r=${c.fragment}`));
   if (c.paste) {
     await show();
@@ -133,7 +135,7 @@ for (const c of cases) {
     said.violations = result.violations.map((v) => `${v.id}: ${v.nodes[0].html}`);
   }
   if (c.signatures) said.floor = await signatures(c.signatures);
-  seen.said.push({ name: c.name, took, cpu, steps, verified: counted.verify, digested: counted.digest, ...said });
+  seen.said.push({ name: c.name, actions, took, cpu, steps, verified: counted.verify, digested: counted.digest, ...said });
 }
 await browser.close();
 process.stdout.write(JSON.stringify(seen));
