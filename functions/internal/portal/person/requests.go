@@ -15,6 +15,8 @@ import (
 // requestsPage lists what the person has asked for. It has a form to ask for more.
 type requestsPage struct {
 	Open, Answered []cards.Request
+	From           bool   // the page does not begin with the newest receipt, and has no open requests
+	Older          string // number of the receipt with which the next page begins, or empty
 	cards.Ask
 }
 
@@ -35,21 +37,28 @@ func renderRequests(v *shell.Visit, p *requestsPage) error {
 	if err != nil {
 		return err
 	}
+	from := v.R.URL.Query().Get("from")
+	p.From = from != ""
 	current, err := openRequests(v)
 	if err != nil {
 		return err
 	}
-	told, err := readAsked(v)
-	if err != nil {
+	var told requestsTold
+	if told, p.Older, err = readAsked(v, from); err != nil {
 		return err
 	}
 	for _, r := range current {
-		if told[r.ID] == nil { // its receipts are older than those that were read
+		if told[r.ID] == nil && !p.From { // its receipts are older than those that were read
 			told[r.ID] = &asked{RequestStatement: statement.RequestStatement{Request: r}}
 		}
-		told[r.ID].standing = true
+		if told[r.ID] != nil {
+			told[r.ID].standing = true
+		}
 	}
 	for _, a := range told.latestFirst() {
+		if p.From && (a.Open() || a.standing) {
+			continue // it stands on the first page, or its answer among newer receipts
+		}
 		card, err := askedCard(v, n, a, told)
 		if err != nil {
 			return err
