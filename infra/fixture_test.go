@@ -37,7 +37,7 @@ type resource struct {
 func TestMain(m *testing.M) {
 	code := m.Run()
 	jsii.Close()
-	for _, o := range []*once{&defaults, &extended} {
+	for _, o := range []*once{&defaults, &extended, &productive} {
 		if o.dir != "" {
 			_ = os.RemoveAll(o.dir)
 		}
@@ -66,7 +66,7 @@ func (o *once) of(t *testing.T, context map[string]any) *template {
 	return o.t
 }
 
-var defaults, extended once
+var defaults, extended, productive once
 
 // synthesized is the template of the defaults.
 func synthesized(t *testing.T) *template {
@@ -86,6 +86,26 @@ func withPeers(t *testing.T) *template {
 	return extended.of(t, map[string]any{
 		"openDSRControllers": []any{"acme", "other-bank"}, "openDSRKey": signingKey, "matchFunction": matchFunction,
 		"corsOrigins": `["https://app.bank.example","https://bank.example:8443"]`,
+	})
+}
+
+const (
+	certificate  = "arn:aws:acm:eu-west-1:111122223333:certificate/1"
+	mailIdentity = "arn:aws:ses:eu-west-1:111122223333:identity/bank.example"
+	clientSecret = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:desk-AbCdEf"
+)
+
+// inProduction is the template of a deployment with a domain name of its own, limits and a budget
+// of its own, mails from its own address, and users who sign in at its own providers.
+func inProduction(t *testing.T) *template {
+	t.Helper()
+	return productive.of(t, map[string]any{
+		"domainName": "consent.bank.example", "certificate": certificate, "rateLimit": "50", "burstLimit": 100.0, "budget": "250", "alarmEmail": "oncall@bank.example",
+		"mailFrom": "First Example Bank <no-reply@bank.example>", "mailIdentity": mailIdentity,
+		"federation": map[string]any{
+			"people": map[string]any{"name": "bank", "metadata": "https://login.bank.example/saml"},
+			"staff":  map[string]any{"name": "staff", "issuer": "https://staff.bank.example", "clientId": "desk", "clientSecret": clientSecret},
+		},
 	})
 }
 
