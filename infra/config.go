@@ -86,6 +86,17 @@ func readConfig(node constructs.Node) (*config, error) {
 		parse(node, "budget", `0`, &c.budget),
 		parse(node, "federation", `{}`, &c.federation),
 	}
+	errs = append(errs, c.check(), c.readCatalogue())
+	var err error
+	if c.routes, err = functions.Routes(); err != nil {
+		errs = append(errs, err)
+	}
+	return c, errors.Join(errs...)
+}
+
+// check checks the choices.
+func (c *config) check() error {
+	var errs []error
 	fail := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
 	if !slices.Contains([]string{"arm64", "amd64"}, c.architecture) {
 		fail("architecture is arm64 or amd64, not %q", c.architecture)
@@ -126,11 +137,7 @@ func readConfig(node constructs.Node) (*config, error) {
 			fail("previousRoots: %q is no fingerprint (sha256:<hex>)", root)
 		}
 	}
-	var err error
-	if c.routes, err = functions.Routes(); err != nil {
-		errs = append(errs, err)
-	}
-	return c, errors.Join(append(errs, c.readCatalogue())...)
+	return errors.Join(errs...)
 }
 
 // check checks an identity, if it is given, by the names of its parts.

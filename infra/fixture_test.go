@@ -119,12 +119,6 @@ func synthesize(t *testing.T, dir string, context map[string]any) *template {
 // sample's catalogue, and a line of text for each binary.
 func build(t *testing.T, dir string, context map[string]any, add func(awscdk.App, *config)) *template {
 	t.Helper()
-	if _, err := exec.LookPath("node"); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("node is missing, and CI=true allows no skip")
-		}
-		t.Skip("skipped: synthesizing needs Node.js")
-	}
 	dist := filepath.Join(dir, "dist")
 	for _, f := range functions.Names() {
 		write(t, filepath.Join(dist, f, "bootstrap"), []byte(f))
@@ -138,18 +132,37 @@ func build(t *testing.T, dir string, context map[string]any, add func(awscdk.App
 	for name, value := range context {
 		all[name] = value
 	}
-	out := filepath.Join(dir, "cdk.out")
-	app := newApp(all, &out)
-	config, err := readConfig(app.Node())
-	must(t, err)
-	add(app, config)
+	return built(t, filepath.Join(dir, "cdk.out"), all, stackName, func(app awscdk.App) {
+		config, err := readConfig(app.Node())
+		must(t, err)
+		add(app, config)
+	})
+}
+
+// built makes the template of one stack of an app.
+func built(t *testing.T, out string, context map[string]any, stack string, add func(awscdk.App)) *template {
+	t.Helper()
+	needsNode(t)
+	app := newApp(context, &out)
+	add(app)
 	app.Synth(nil)
-	file := filepath.Join(out, stackName+".template.json")
-	b, err := os.ReadFile(file)
+	made := &template{file: filepath.Join(out, stack+".template.json")}
+	b, err := os.ReadFile(made.file)
 	must(t, err)
-	made := &template{file: file}
 	must(t, json.Unmarshal(b, made))
 	return made
+}
+
+// needsNode skips the test where Node.js is missing, which CDK needs to synthesize.
+func needsNode(t *testing.T) {
+	t.Helper()
+	if _, err := exec.LookPath("node"); err == nil {
+		return
+	}
+	if os.Getenv("CI") == "true" {
+		t.Fatal("node is missing, and CI=true allows no skip")
+	}
+	t.Skip("skipped: synthesizing needs Node.js")
 }
 
 // of lists the resources of a type by logical id.
