@@ -139,7 +139,7 @@ func (r *Registrar) try(ctx context.Context, subject string, want identity, cmd 
 	if err != nil || event == nil {
 		return nil, err
 	}
-	if again, err := r.repeats(ctx, last, want, cmd, c, event.Standing.At); err != nil {
+	if again, err := r.repeats(ctx, last, want, cmd, c, event); err != nil {
 		return nil, err
 	} else if again {
 		return replayed(last.receipt), nil

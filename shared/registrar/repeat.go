@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"time"
 
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/ledger"
@@ -18,12 +17,13 @@ const maxRepeats = 20
 
 // repeats reports whether an opt-out says once more, in the second in which the newest receipt
 // was issued, what that and the receipts before it say: the same command of the same actor with
-// the same evidence. Receipts count whole seconds, and opting out twice is opting out once. So a
+// the same evidence, and of the same time. Receipts count whole seconds, and opting out twice is opting out once. So a
 // further receipt would state nothing new, not even a later moment: no yes can lie between the
 // two, since at the same moment a no wins.
-func (r *Registrar) repeats(ctx context.Context, last latest, want identity, cmd consent.Command, c consent.Context, now time.Time) (bool, error) {
+func (r *Registrar) repeats(ctx context.Context, last latest, want identity, cmd consent.Command, c consent.Context, event *consent.Event) (bool, error) {
 	newest, rec := last.entry, last.receipt
-	if _, no := cmd.(consent.OptOut); !no || newest.Command != want.command || newest.Seq <= maxRepeats || !now.Equal(rec.Time()) {
+	if _, no := cmd.(consent.OptOut); !no || newest.Command != want.command || newest.Seq <= maxRepeats ||
+		!event.Standing.At.Equal(rec.Time()) || !event.OccurredAt.Equal(rec.Event.OccurredAt) {
 		return false, nil
 	}
 	for _, part := range []struct {

@@ -48,6 +48,8 @@ func TestRepeatedNo(t *testing.T) {
 	staff.Actor.Authority = statement.Facts{Case: "C-1"}.Authority()
 	claimed := asPerson
 	claimed.Evidence.Level = statement.EvidenceClaimed
+	late := asPerson
+	late.OccurredAt = d.clock.Now().Add(-time.Hour)
 	for what, other := range map[string]struct {
 		cmd consent.Command
 		as  consent.Context
@@ -55,6 +57,7 @@ func TestRepeatedNo(t *testing.T) {
 		"another no":         {consent.OptOut{Purposes: []string{"card-offers"}}, asPerson},
 		"with a reason":      {consent.OptOut{All: true, Reason: "Too many messages."}, asPerson},
 		"by another way":     {off, claimed},
+		"of another time":    {off, late},
 		"for a case":         {off, staff},
 		"what is no opt-out": {consent.RequestData{Type: "access"}, asPerson},
 	} {

@@ -35,7 +35,7 @@ func (v *Visit) keepTokens(s *Session, token *oauth2.Token) (err error) {
 	if token.ExpiresIn > 0 {
 		s.Fresh = v.Now().Unix() + token.ExpiresIn
 	}
-	if token.RefreshToken != "" {
+	if v.renewed = token.RefreshToken; v.renewed != "" {
 		err = v.keepSealed("refresh", v.keys.refresh, kept{s.ID, token.RefreshToken}, s)
 	} else if s.Fresh > 0 {
 		s.Expires = min(s.Expires, s.Fresh)
@@ -48,6 +48,9 @@ func (v *Visit) keepTokens(s *Session, token *oauth2.Token) (err error) {
 
 // refreshToken returns the refresh token of the session, or "".
 func (v *Visit) refreshToken() string {
+	if v.renewed != "" {
+		return v.renewed
+	}
 	cookie, err := v.R.Cookie(v.cookie("refresh"))
 	var k kept
 	if err != nil || v.Session == nil || unseal(v.keys.refresh, cookie.Value, &k) != nil || k.Session != v.Session.ID {
