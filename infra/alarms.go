@@ -23,6 +23,7 @@ func (s *parts) addAlarms() {
 	if s.config.alarmEmail != "" {
 		topic.AddSubscription(awssnssubscriptions.NewEmailSubscription(jsii.String(s.config.alarmEmail), nil))
 	}
+	s.addBudget(topic)
 	action := awscloudwatchactions.NewSnsAction(topic)
 	add := func(id, what string, metric awscloudwatch.IMetric, threshold float64) {
 		awscloudwatch.NewAlarm(s.scope, jsii.String("Alarm-"+id), &awscloudwatch.AlarmProps{
@@ -66,28 +67,35 @@ func perFive(statistic string) *awscloudwatch.MetricOptions {
 	return &awscloudwatch.MetricOptions{Statistic: &statistic, Period: awscdk.Duration_Minutes(jsii.Number(5))}
 }
 
-// newAlarmTopic makes the topic of the alarms. A topic with a policy of its own has lost
-// the default one, by which its account may publish; and who publishes needs the topic's
-// key. So CloudWatch is allowed both, for this account's alarms. These two conditions are
-// all that AWS documents for a service that publishes to an encrypted topic: not
-// kms:ViaService, nor the encryption context. A condition that CloudWatch does not meet
-// loses each mail, and only the alarm's history says so.
+// newAlarmTopic makes the topic of the alarms, and of the budget if there is one.
 func (s *parts) newAlarmTopic() awssns.Topic {
 	topic := awssns.NewTopic(s.scope, jsii.String("Alarms"), &awssns.TopicProps{MasterKey: s.dataKey, EnforceSSL: jsii.Bool(true)})
+	s.letPublish(topic, "Alarms", "cloudwatch.amazonaws.com", s.arn("cloudwatch", "alarm:*"))
+	if s.config.budget > 0 {
+		s.letPublish(topic, "Budget", "budgets.amazonaws.com", "arn:"+*s.Partition()+":budgets::"+*s.Account()+":*")
+	}
+	return topic
+}
+
+// letPublish lets a service publish to the topic for sources of this account. A topic with a
+// policy of its own has lost the default one, by which its account may publish; and who publishes
+// needs the topic's key. The two conditions are all that AWS documents for a service that
+// publishes to an encrypted topic: not kms:ViaService, nor the encryption context. A condition
+// that the service does not meet loses each mail, and of an alarm only its history says so.
+func (s *parts) letPublish(topic awssns.Topic, sid, service, source string) {
 	allow := func(resource *string, actions ...string) awsiam.PolicyStatement {
 		return awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
-			Sid: jsii.String("Alarms"), Principals: &[]awsiam.IPrincipal{awsiam.NewServicePrincipal(jsii.String("cloudwatch.amazonaws.com"), nil)},
+			Sid: &sid, Principals: &[]awsiam.IPrincipal{awsiam.NewServicePrincipal(&service, nil)},
 			Actions: jsii.Strings(actions...), Resources: &[]*string{resource},
 			Conditions: &map[string]any{
 				"StringEquals": map[string]any{"aws:SourceAccount": s.Account()},
-				"ArnLike":      map[string]any{"aws:SourceArn": s.arn("cloudwatch", "alarm:*")},
+				"ArnLike":      map[string]any{"aws:SourceArn": source},
 			},
 		})
 	}
 	topic.AddToResourcePolicy(allow(topic.TopicArn(), "sns:Publish"))
 	// AWS requires kms:GenerateDataKey*. These are its actions that make no key pair.
 	s.dataKey.AddToResourcePolicy(allow(jsii.String("*"), "kms:Decrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext"), jsii.Bool(false))
-	return topic
 }
 
 // overdueRequests is the metric in which sweep counts overdue requests.

@@ -2,6 +2,9 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
+	"regexp"
+	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigatewayv2"
@@ -9,15 +12,24 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/jsii-runtime-go"
 
+	"consent-receipts/infra/functions"
 	"consent-receipts/shared/api"
 )
 
-// This throttles the whole API, in requests per second: far more than people need, and far
-// fewer than a faulty client can send.
-const (
-	rateLimit  = 500
-	burstLimit = 1000
-)
+// throttle bounds the whole API, in requests per second, and in requests at once. The defaults are
+// far more than people need, and far fewer than a faulty client can send.
+type throttle struct {
+	rate  float64
+	burst int
+}
+
+// check refuses a limit that would close the API.
+func (t throttle) check() error {
+	if t.rate < 1 || t.burst < 1 {
+		return fmt.Errorf("rateLimit and burstLimit are at least 1, not %v and %d", t.rate, t.burst)
+	}
+	return nil
+}
 
 // accessLog lists the logged members of each request. They contain no personal data: no
 // address, path, query or claim.
@@ -46,7 +58,7 @@ func (s *parts) addAPI() {
 		AccessLogSettings: &awsapigatewayv2.CfnStage_AccessLogSettingsProperty{DestinationArn: logs.LogGroupArn(), Format: jsii.String(string(format))},
 		DefaultRouteSettings: &awsapigatewayv2.CfnStage_RouteSettingsProperty{
 			DetailedMetricsEnabled: jsii.Bool(true),
-			ThrottlingRateLimit:    jsii.Number(rateLimit), ThrottlingBurstLimit: jsii.Number(burstLimit),
+			ThrottlingRateLimit:    jsii.Number(s.config.throttle.rate), ThrottlingBurstLimit: jsii.Number(s.config.throttle.burst),
 		},
 	})
 	s.baseURL = "https://" + *s.api.Ref() + ".execute-api." + *s.Region() + "." + *s.UrlSuffix()
@@ -78,6 +90,7 @@ func (s *parts) addRoutes() {
 		if integrations[r.Function] == nil {
 			integrations[r.Function] = s.newIntegration(r.Function)
 		}
+		s.letInvoke(r)
 		props := &awsapigatewayv2.CfnRouteProps{
 			ApiId: s.api.Ref(), RouteKey: jsii.String(r.Key), AuthorizationType: jsii.String("NONE"),
 			Target: jsii.String("integrations/" + *integrations[r.Function].Ref()),
@@ -104,11 +117,22 @@ func (s *parts) newAuthorizer(id, name, issuer string, audience []string) awsapi
 	})
 }
 
-func (s *parts) newIntegration(function string) awsapigatewayv2.CfnIntegration {
-	awslambda.NewCfnPermission(s.scope, jsii.String("Invoke-"+function), &awslambda.CfnPermissionProps{
-		Action: jsii.String("lambda:InvokeFunction"), FunctionName: s.functions[function].FunctionName(),
-		Principal: jsii.String("apigateway.amazonaws.com"), SourceArn: jsii.String(s.arn("execute-api", *s.api.Ref()+"/*")),
+// letInvoke lets one route of this API invoke its function, and nothing else of API Gateway. The
+// ARN names the account, so that aws:SourceAccount would add nothing. AWS does not document
+// whether a parameter in it is the route's {id} or what was sent, so it is a wildcard, as SAM
+// writes it.
+func (s *parts) letInvoke(r functions.Route) {
+	source := parameter.ReplaceAllString(strings.Replace(r.Key, " ", "", 1), "*")
+	awslambda.NewCfnPermission(s.scope, jsii.String("Invoke "+r.Key), &awslambda.CfnPermissionProps{
+		Action: jsii.String("lambda:InvokeFunction"), FunctionName: s.functions[r.Function].FunctionName(),
+		Principal: jsii.String("apigateway.amazonaws.com"), SourceArn: jsii.String(s.arn("execute-api", *s.api.Ref()+"/*/"+source)),
 	})
+}
+
+// parameter is a parameter in the path of a route.
+var parameter = regexp.MustCompile(`\{[^}]*\}`)
+
+func (s *parts) newIntegration(function string) awsapigatewayv2.CfnIntegration {
 	return awsapigatewayv2.NewCfnIntegration(s.scope, jsii.String("Integration-"+function), &awsapigatewayv2.CfnIntegrationProps{
 		ApiId: s.api.Ref(), IntegrationType: jsii.String("AWS_PROXY"), PayloadFormatVersion: jsii.String("2.0"),
 		IntegrationUri: s.functions[function].FunctionArn(),

@@ -35,6 +35,12 @@ type config struct {
 	matchFunction string              // ARN of the controller's function that finds the person whom an agent describes; "": no Data Rights Protocol
 	replaces      []string            // the table or root key of the last deployment, where this one has another on purpose
 	corsOrigins   []string            // origins whose pages may call the API; none: no CORS
+	domain        domain              // of the API and of the portal; none: API Gateway's own
+	throttle      throttle            // of the whole API
+	budget        float64             // US dollars in a month, beyond which an alarm is sent; 0: none
+	mail          mail                // from whom user pools send mails; none: Cognito
+	plan          string              // of user pools: essentials or plus
+	federation    map[string]provider // by user pool, people or staff: where its users sign in instead
 	local         bool                // for SAM: environments may have other addresses than AWS's
 
 	firstDeployment bool // nothing is protected from deletion yet
@@ -65,6 +71,9 @@ func readConfig(node constructs.Node) (*config, error) {
 		staff:      identity{text(node, "staffIssuer", ""), text(node, "staffAudience", ""), text(node, "staffClientId", "")},
 		openDSRKey: text(node, "openDSRKey", ""), matchFunction: text(node, "matchFunction", ""), alarmEmail: text(node, "alarmEmail", ""), local: text(node, "local", "false") == "true",
 		firstDeployment: text(node, "firstDeployment", "false") == "true",
+		domain:          domain{text(node, "domainName", ""), text(node, "certificate", "")},
+		mail:            mail{text(node, "mailFrom", ""), text(node, "mailIdentity", "")},
+		plan:            text(node, "userPoolPlan", "essentials"),
 	}
 	errs := []error{
 		parse(node, "producers", `{"crm":{"channel":"branch"}}`, &c.producers),
@@ -72,7 +81,22 @@ func readConfig(node constructs.Node) (*config, error) {
 		parse(node, "replaces", `[]`, &c.replaces),
 		parse(node, "openDSRControllers", `[]`, &c.controllers),
 		parse(node, "corsOrigins", `[]`, &c.corsOrigins),
+		parse(node, "rateLimit", `500`, &c.throttle.rate),
+		parse(node, "burstLimit", `1000`, &c.throttle.burst),
+		parse(node, "budget", `0`, &c.budget),
+		parse(node, "federation", `{}`, &c.federation),
 	}
+	errs = append(errs, c.check(), c.readCatalogue())
+	var err error
+	if c.routes, err = functions.Routes(); err != nil {
+		errs = append(errs, err)
+	}
+	return c, errors.Join(errs...)
+}
+
+// check checks the choices.
+func (c *config) check() error {
+	var errs []error
 	fail := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
 	if !slices.Contains([]string{"arm64", "amd64"}, c.architecture) {
 		fail("architecture is arm64 or amd64, not %q", c.architecture)
@@ -96,6 +120,13 @@ func readConfig(node constructs.Node) (*config, error) {
 	if len(c.controllers) > 0 && c.people != (identity{}) {
 		fail("openDSRControllers are clients of the stack's user pool; with issuer they are that issuer's")
 	}
+	errs = append(errs, c.domain.check(), c.throttle.check(), c.mail.check(), c.checkFederation())
+	if c.plan != "essentials" && c.plan != "plus" {
+		fail("userPoolPlan is essentials or plus, not %q", c.plan)
+	}
+	if c.budget < 0 {
+		fail("budget is an amount in US dollars, not %v", c.budget)
+	}
 	for _, origin := range c.corsOrigins {
 		if err := api.CheckOrigin(origin); err != nil {
 			fail("corsOrigins: %w", err)
@@ -106,11 +137,7 @@ func readConfig(node constructs.Node) (*config, error) {
 			fail("previousRoots: %q is no fingerprint (sha256:<hex>)", root)
 		}
 	}
-	var err error
-	if c.routes, err = functions.Routes(); err != nil {
-		errs = append(errs, err)
-	}
-	return c, errors.Join(append(errs, c.readCatalogue())...)
+	return errors.Join(errs...)
 }
 
 // check checks an identity, if it is given, by the names of its parts.

@@ -37,7 +37,7 @@ type resource struct {
 func TestMain(m *testing.M) {
 	code := m.Run()
 	jsii.Close()
-	for _, o := range []*once{&defaults, &extended} {
+	for _, o := range []*once{&defaults, &extended, &productive} {
 		if o.dir != "" {
 			_ = os.RemoveAll(o.dir)
 		}
@@ -66,7 +66,7 @@ func (o *once) of(t *testing.T, context map[string]any) *template {
 	return o.t
 }
 
-var defaults, extended once
+var defaults, extended, productive once
 
 // synthesized is the template of the defaults.
 func synthesized(t *testing.T) *template {
@@ -89,6 +89,26 @@ func withPeers(t *testing.T) *template {
 	})
 }
 
+const (
+	certificate  = "arn:aws:acm:eu-west-1:111122223333:certificate/1"
+	mailIdentity = "arn:aws:ses:eu-west-1:111122223333:identity/bank.example"
+	clientSecret = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:desk-AbCdEf"
+)
+
+// inProduction is the template of a deployment with a domain name of its own, limits and a budget
+// of its own, mails from its own address, and users who sign in at its own providers.
+func inProduction(t *testing.T) *template {
+	t.Helper()
+	return productive.of(t, map[string]any{
+		"domainName": "consent.bank.example", "certificate": certificate, "rateLimit": "50", "burstLimit": 100.0, "budget": "250", "alarmEmail": "oncall@bank.example",
+		"mailFrom": "First Example Bank <no-reply@bank.example>", "mailIdentity": mailIdentity,
+		"federation": map[string]any{
+			"people": map[string]any{"name": "bank", "metadata": "https://login.bank.example/saml"},
+			"staff":  map[string]any{"name": "staff", "issuer": "https://staff.bank.example", "clientId": "desk", "clientSecret": clientSecret},
+		},
+	})
+}
+
 // synthesize makes a template in a folder.
 func synthesize(t *testing.T, dir string, context map[string]any) *template {
 	t.Helper()
@@ -99,12 +119,6 @@ func synthesize(t *testing.T, dir string, context map[string]any) *template {
 // sample's catalogue, and a line of text for each binary.
 func build(t *testing.T, dir string, context map[string]any, add func(awscdk.App, *config)) *template {
 	t.Helper()
-	if _, err := exec.LookPath("node"); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("node is missing, and CI=true allows no skip")
-		}
-		t.Skip("skipped: synthesizing needs Node.js")
-	}
 	dist := filepath.Join(dir, "dist")
 	for _, f := range functions.Names() {
 		write(t, filepath.Join(dist, f, "bootstrap"), []byte(f))
@@ -118,18 +132,37 @@ func build(t *testing.T, dir string, context map[string]any, add func(awscdk.App
 	for name, value := range context {
 		all[name] = value
 	}
-	out := filepath.Join(dir, "cdk.out")
-	app := newApp(all, &out)
-	config, err := readConfig(app.Node())
-	must(t, err)
-	add(app, config)
+	return built(t, filepath.Join(dir, "cdk.out"), all, stackName, func(app awscdk.App) {
+		config, err := readConfig(app.Node())
+		must(t, err)
+		add(app, config)
+	})
+}
+
+// built makes the template of one stack of an app.
+func built(t *testing.T, out string, context map[string]any, stack string, add func(awscdk.App)) *template {
+	t.Helper()
+	needsNode(t)
+	app := newApp(context, &out)
+	add(app)
 	app.Synth(nil)
-	file := filepath.Join(out, stackName+".template.json")
-	b, err := os.ReadFile(file)
+	made := &template{file: filepath.Join(out, stack+".template.json")}
+	b, err := os.ReadFile(made.file)
 	must(t, err)
-	made := &template{file: file}
 	must(t, json.Unmarshal(b, made))
 	return made
+}
+
+// needsNode skips the test where Node.js is missing, which CDK needs to synthesize.
+func needsNode(t *testing.T) {
+	t.Helper()
+	if _, err := exec.LookPath("node"); err == nil {
+		return
+	}
+	if os.Getenv("CI") == "true" {
+		t.Fatal("node is missing, and CI=true allows no skip")
+	}
+	t.Skip("skipped: synthesizing needs Node.js")
 }
 
 // of lists the resources of a type by logical id.

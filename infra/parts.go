@@ -25,6 +25,7 @@ type parts struct {
 
 	api     awsapigatewayv2.CfnApi
 	stage   awsapigatewayv2.CfnStage
+	domain  awsapigatewayv2.CfnDomainName // nil: the API has its own name alone
 	baseURL string
 
 	people, staff identity

@@ -30,6 +30,7 @@ func (s *parts) addAll() {
 	s.addTable()
 	s.addEraser()
 	s.addAPI()
+	s.addDomain()
 	s.addIdentity()
 	s.addBuses()
 	s.addFunctions()
@@ -57,6 +58,10 @@ func (s *parts) addOutputs() {
 		{"TableName", "The ledger", *s.table.TableName()},
 		{"IntakeBus", "The bus that producers put events on", *s.intakeBus.EventBusName()},
 		{"ReceiptsBus", "The bus that tells of receipts", *s.receiptsBus.EventBusName()},
+	}
+	if s.domain != nil {
+		outputs = append(outputs, output{"DomainTarget", "What the domain name has to lead to: a CNAME, or an alias in the zone DomainZone", *s.domain.AttrRegionalDomainName()},
+			output{"DomainZone", "Route 53's hosted zone of DomainTarget", *s.domain.AttrRegionalHostedZoneId()})
 	}
 	if len(s.controllers) > 0 {
 		var known []string // client ids are references, which CDK cannot use as map keys

@@ -194,7 +194,15 @@ func TestContext(t *testing.T) {
 		"channel":   {"producers": `{"crm":{}}`}, "JSON": {"producers": "{"}, "root": {"previousRoots": `["abc"]`}, "packages": {"dist": defaults.dir},
 		"key": {"openDSRKey": "alias/opendsr"}, "function": {"matchFunction": "match"},
 		"wildcard": {"corsOrigins": `["https://*.bank.example"]`}, "path": {"corsOrigins": `["https://app.bank.example/"]`}, "all origins": {"corsOrigins": `["*"]`},
-		"controller": {"openDSRControllers": `["Acme Corp"]`}, "twice": {"openDSRControllers": `["acme","acme"]`},
+		"no certificate": {"domainName": "consent.bank.example"}, "no domain": {"certificate": certificate}, "a host": {"domainName": "https://bank.example", "certificate": certificate},
+		"rate": {"rateLimit": "0"}, "burst": {"burstLimit": "-1"}, "no number": {"rateLimit": "many"}, "budget": {"budget": "-1"}, "plan": {"userPoolPlan": "lite"},
+		"mail": {"mailFrom": "no-reply@bank.example"}, "sender": {"mailFrom": "nobody", "mailIdentity": mailIdentity},
+		"pool":                {"federation": `{"robots":{"name":"bank","metadata":"https://login.bank.example/saml"}}`},
+		"federated elsewhere": {"federation": `{"people":{"name":"bank","metadata":"https://login.bank.example/saml"}}`, "issuer": "https://login.example", "audience": "a", "clientId": "b"},
+		"both kinds":          {"federation": `{"staff":{"name":"bank","metadata":"https://login.bank.example/saml","issuer":"https://login.bank.example"}}`},
+		"metadata":            {"federation": `{"staff":{"name":"bank","metadata":"http://login.bank.example/saml"}}`},
+		"the secret":          {"federation": `{"staff":{"name":"bank","issuer":"https://login.bank.example","clientId":"desk","clientSecret":"hunter2"}}`},
+		"controller":          {"openDSRControllers": `["Acme Corp"]`}, "twice": {"openDSRControllers": `["acme","acme"]`},
 		"controller elsewhere": {"openDSRControllers": `["acme"]`, "issuer": "https://login.example", "audience": "a", "clientId": "b"},
 	} {
 		all := map[string]any{"dist": dist}
@@ -365,7 +373,7 @@ func TestSameTwice(t *testing.T) {
 // role that CDK writes beside the reference to it, and is harmless.
 func TestLint(t *testing.T) {
 	lint := tool(t, filepath.Join("..", ".venv", "bin", "cfn-lint"))
-	out, err := exec.Command(lint, "--ignore-checks", "W3005", "--", synthesized(t).file).CombinedOutput()
+	out, err := exec.Command(lint, "--ignore-checks", "W3005", "--", synthesized(t).file, inProduction(t).file).CombinedOutput()
 	if err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}
@@ -375,7 +383,7 @@ func TestLint(t *testing.T) {
 // not explain.
 func TestNag(t *testing.T) {
 	tool(t, filepath.Join("..", "node_modules", "cdk-nag", "package.json"))
-	out, err := exec.Command("node", filepath.Join("nag", "check.mjs"), synthesized(t).file, withPeers(t).file).CombinedOutput()
+	out, err := exec.Command("node", filepath.Join("nag", "check.mjs"), synthesized(t).file, withPeers(t).file, inProduction(t).file).CombinedOutput()
 	if err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}

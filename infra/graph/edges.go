@@ -37,6 +37,8 @@ func (t *Template) Edges() (all []Edge) {
 		switch r.Type {
 		case "AWS::CloudWatch::Alarm":
 			all = append(all, t.ofAlarm(r)...)
+		case "AWS::Budgets::Budget":
+			all = append(all, t.ofBudget(r)...)
 		case "AWS::Events::Rule":
 			all = append(all, t.ofRule(r)...)
 		case "AWS::Events::EventBus":
@@ -105,15 +107,34 @@ func via(service string) map[string][]string {
 // ofAlarm: an alarm publishes to its topics, and uses their keys.
 // https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
 func (t *Template) ofAlarm(r *Resource) (all []Edge) {
-	const service = "cloudwatch." + urlSuffix
 	for _, kind := range []string{"AlarmActions", "InsufficientDataActions", "OKActions"} {
 		for _, topic := range texts(r.Properties[kind]) {
-			all = append(all, t.edge("alarm to topic", r, topic, on(service, topic, from(r.ARN), "sns:Publish")...))
-			if to := t.find(topic); to != nil && to.Properties["KmsMasterKeyId"] != nil {
-				key := text(to.Properties["KmsMasterKeyId"])
-				all = append(all, t.edge("alarm to its topic's key", r, key, on(service, key, from(r.ARN), "kms:Decrypt", "kms:GenerateDataKey")...))
+			all = append(all, t.publishes("alarm", r, "cloudwatch", topic)...)
+		}
+	}
+	return all
+}
+
+// ofBudget: a budget publishes to its topics, and uses their keys.
+// https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-sns-policy.html
+func (t *Template) ofBudget(r *Resource) (all []Edge) {
+	for _, notification := range values(r.Properties["NotificationsWithSubscribers"]) {
+		for _, subscriber := range values(at(notification, "Subscribers")) {
+			if text(at(subscriber, "SubscriptionType")) == "SNS" {
+				all = append(all, t.publishes("budget", r, "budgets", text(at(subscriber, "Address")))...)
 			}
 		}
+	}
+	return all
+}
+
+// publishes is the edges of a service that publishes to a topic for a resource.
+func (t *Template) publishes(kind string, r *Resource, service, topic string) []Edge {
+	service += "." + urlSuffix
+	all := []Edge{t.edge(kind+" to topic", r, topic, on(service, topic, from(r.ARN), "sns:Publish")...)}
+	if to := t.find(topic); to != nil && to.Properties["KmsMasterKeyId"] != nil {
+		key := text(to.Properties["KmsMasterKeyId"])
+		all = append(all, t.edge(kind+" to its topic's key", r, key, on(service, key, from(r.ARN), "kms:Decrypt", "kms:GenerateDataKey")...))
 	}
 	return all
 }

@@ -38,6 +38,7 @@ var pseudo = map[string]string{
 // kinds are the types of resources that others refer to by name or ARN: the property with the
 // name, and what stands before the name in the ARN.
 var kinds = map[string]struct{ name, arn string }{
+	"AWS::Budgets::Budget":   {"", "arn:aws:budgets::" + Account + ":budget/"},
 	"AWS::CloudWatch::Alarm": {"AlarmName", regional("cloudwatch", "alarm:")},
 	"AWS::Cognito::UserPool": {"", regional("cognito-idp", "userpool/")},
 	"AWS::DynamoDB::Table":   {"TableName", regional("dynamodb", "table/")},

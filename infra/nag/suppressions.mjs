@@ -2,6 +2,7 @@
 // logical id, and the reason.
 const open = 'a public document by design: notices, catalogues, logos, schemas and keys must be readable by anyone who checks a receipt';
 const agents = 'the Data Rights Protocol has tokens and signatures of its own, which only the function can check';
+const plan = "threat protection is part of Cognito's plan Plus, which the operator chooses by context: it costs 2 cents for each active person";
 export const suppressions = [
   ['AwsSolutions-IAM5[Resource::*]', 'Rolepublish', 'dynamodb:ListStreams has no resource narrower than *; Lambda needs it to read the stream'],
   ['AwsSolutions-APIG4', 'RouteGETwellknown', open],
@@ -20,6 +21,8 @@ export const suppressions = [
   ['AwsSolutions-APIG4', 'RouteGETv1datarightsrequestid', agents],
   ['AwsSolutions-APIG4', 'RouteDELETEv1datarightsrequestid', agents],
   ['AwsSolutions-APIG4', 'Routedefault', 'the portal signs people in itself (code and PKCE), and its first page is for everybody'],
+  ['AwsSolutions-COG8', 'People', plan],
+  ['AwsSolutions-COG8', 'Staff', plan],
   ['AwsSolutions-SQS3', 'Undelivered', 'it is the dead-letter queue of a rule, which cdk-nag does not look for'],
   ['AwsSolutions-SQS3', 'DeadLetterspublish', 'it is where the stream puts what failed, which cdk-nag does not look for'],
 ];

@@ -11,7 +11,7 @@ import (
 func BenchmarkDo(b *testing.B) {
 	d := newDesk(b)
 	for i := range b.N {
-		if _, err := d.Do(context.Background(), alice, fmt.Sprint(i), consent.OptOut{Purposes: []string{"card-offers"}}, asPerson); err != nil {
+		if _, err := d.Do(context.Background(), alice, fmt.Sprint(i), consent.OptOut{Purposes: []string{"card-offers"}, Reason: consent.Reason(fmt.Sprint(i))}, asPerson); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -123,7 +123,7 @@ func TestManyCommands(t *testing.T) {
 						slots <- struct{}{}
 						defer func() { <-slots }()
 						key := fmt.Sprint("command ", i)
-						result, err := insist(ctx, d.Registrar, subjectNumber(p), key, consent.OptOut{Purposes: []string{"card-offers"}})
+						result, err := insist(ctx, d.Registrar, subjectNumber(p), key, consent.OptOut{Purposes: []string{"card-offers"}, Reason: consent.Reason(key)})
 						if err != nil {
 							t.Errorf("person %d, %s: %v", p, key, err)
 							return

@@ -25,7 +25,7 @@ func requestOf(cmd consent.Command) string {
 }
 
 // ended distinguishes a request that has ended from one that never existed. The standing has
-// neither, so it reads all receipts, and only after a refusal.
+// neither, so it reads receipts, of a request that never existed all, and only after a refusal.
 func (r *Registrar) ended(ctx context.Context, subject string, cmd consent.Command, refusal error) error {
 	id := requestOf(cmd)
 	if id == "" {

@@ -88,7 +88,7 @@ func TestKill(t *testing.T) {
 	// the commands up to the one under way, again
 	for i := range len(answered) + 1 {
 		key := fmt.Sprint("key", i)
-		result, err := d.Do(context.Background(), alice, key, consent.OptOut{All: true}, asPerson)
+		result, err := d.Do(context.Background(), alice, key, consent.OptOut{All: true, Reason: consent.Reason(key)}, asPerson)
 		must(t, err)
 		if digest, ok := answered[key]; ok && (result.Digest != digest || !result.Replayed) {
 			t.Fatalf("%s: another receipt than the one that was answered", key)
@@ -103,7 +103,7 @@ func writeUntilKilled(t *testing.T, dir string) {
 	useRoot(t, dir, d)
 	for i := range killWrites {
 		key := fmt.Sprint("key", i)
-		result, err := d.Do(context.Background(), alice, key, consent.OptOut{All: true}, asPerson)
+		result, err := d.Do(context.Background(), alice, key, consent.OptOut{All: true, Reason: consent.Reason(key)}, asPerson)
 		must(t, err)
 		fmt.Println(key, result.Digest)
 	}

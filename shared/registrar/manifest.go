@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
+	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/manifest"
 	"consent-receipts/shared/statement"
@@ -28,16 +30,18 @@ type Stated struct {
 const statementsPage = 50
 
 // Statements lists the statements of a person's receipts on one data request, in order; the
-// last one is the current state. It reads the whole ledger. ErrNotFound: no receipt concerns
-// the request.
+// last one is the current state. It reads the ledger from the newest receipt back to the one by
+// which the request was received. ErrNotFound: no receipt concerns the request.
 func (r *Registrar) Statements(ctx context.Context, subject, id string) (all []Stated, newest *receipt.Receipt, err error) {
-	for from := uint64(1); ; {
-		page, err := r.Receipts(ctx, subject, from, statementsPage)
+	for to, received := uint64(ledger.MaxSeq), false; !received; {
+		page, err := r.Latest(ctx, subject, to, statementsPage)
 		if err != nil {
 			return nil, nil, err
 		}
 		for _, rec := range page {
-			newest = rec
+			if newest == nil {
+				newest = rec
+			}
 			requests, err := receipt.Decode[statement.RequestStatement](rec.Request)
 			if err != nil {
 				return nil, nil, fmt.Errorf("%w: entry %d: %w", ErrCorrupt, rec.Seq, err)
@@ -45,17 +49,19 @@ func (r *Registrar) Statements(ctx context.Context, subject, id string) (all []S
 			for _, s := range requests {
 				if s.ID == id {
 					all = append(all, stated(rec, s))
+					received = received || rec.Event.Type == statement.EventRequestReceived
 				}
 			}
 		}
-		if len(page) < statementsPage {
+		if len(page) < statementsPage || page[len(page)-1].Seq == 1 {
 			break
 		}
-		from = newest.Seq + 1
+		to = page[len(page)-1].Seq - 1
 	}
 	if len(all) == 0 {
 		return nil, nil, fmt.Errorf("%w: data request", ErrNotFound)
 	}
+	slices.Reverse(all)
 	return all, newest, nil
 }
 

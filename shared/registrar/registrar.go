@@ -77,7 +77,7 @@ type Result struct {
 	Digest   string
 	Seq      uint64
 	Claims   receipt.Claims
-	Replayed bool // the key was already used for the same command
+	Replayed bool // the receipt was there: the key was already used for the same command, or a no was said once more
 }
 
 // maxTries bounds the attempts after a lost race.
@@ -131,33 +131,59 @@ func digests(key string, cmd consent.Command, c consent.Context) (identity, erro
 }
 
 func (r *Registrar) try(ctx context.Context, subject string, want identity, cmd consent.Command, c consent.Context) (*Result, error) {
-	newest, err := r.Store.Newest(ctx, ledger.Person(subject))
-	empty := errors.Is(err, ledger.ErrNotFound)
-	if err != nil && !empty {
-		return nil, err
+	last, answered, err := r.last(ctx, subject, want)
+	if err != nil || answered != nil {
+		return answered, err
 	}
-	var standing statement.Standing
-	var prev string
-	if !empty {
-		earlier, err := ledger.Written(ctx, r.Store, newest, want.key)
-		if err == nil {
-			return r.replay(earlier, subject, want)
-		}
-		if !errors.Is(err, ledger.ErrNotFound) {
-			return nil, err
-		}
-		rec, err := r.open(newest, subject)
-		if err != nil {
-			return nil, err
-		}
-		if standing, err = standingOf(rec); err != nil {
-			return nil, err
-		}
-		prev = rec.Digest
-	}
-	event, err := r.decide(ctx, subject, standing, cmd, c)
+	event, err := r.decide(ctx, subject, last.standing, cmd, c)
 	if err != nil || event == nil {
 		return nil, err
+	}
+	if again, err := r.repeats(ctx, last, want, cmd, c, event); err != nil {
+		return nil, err
+	} else if again {
+		return replayed(last.receipt), nil
+	}
+	return r.append(ctx, subject, last, event, want, c)
+}
+
+// latest is the newest entry of a ledger, with what its receipt says. It is zero for a person
+// without entries.
+type latest struct {
+	entry    ledger.Entry
+	receipt  *receipt.Receipt
+	standing statement.Standing
+}
+
+// last reads the newest entry. If the key was used already, it returns the answer of then.
+func (r *Registrar) last(ctx context.Context, subject string, want identity) (l latest, answered *Result, err error) {
+	l.entry, err = r.Store.Newest(ctx, ledger.Person(subject))
+	if errors.Is(err, ledger.ErrNotFound) {
+		return latest{}, nil, nil
+	}
+	if err != nil {
+		return l, nil, err
+	}
+	earlier, err := ledger.Written(ctx, r.Store, l.entry, want.key)
+	if err == nil {
+		answered, err = r.replay(earlier, subject, want)
+		return l, answered, err
+	}
+	if !errors.Is(err, ledger.ErrNotFound) {
+		return l, nil, err
+	}
+	if l.receipt, err = r.open(l.entry, subject); err != nil {
+		return l, nil, err
+	}
+	l.standing, err = standingOf(l.receipt)
+	return l, nil, err
+}
+
+// append issues the receipt of an event, and inserts it after the newest entry.
+func (r *Registrar) append(ctx context.Context, subject string, after latest, event *consent.Event, want identity, c consent.Context) (*Result, error) {
+	prev := ""
+	if after.receipt != nil {
+		prev = after.receipt.Digest
 	}
 	current, _ := r.Catalogue.Current()
 	claims, err := claims(current, subject, prev, event, c)
@@ -189,7 +215,11 @@ func (r *Registrar) replay(e ledger.Entry, subject string, want identity) (*Resu
 	if err != nil {
 		return nil, err
 	}
-	return &Result{Receipt: rec.Raw, Digest: rec.Digest, Seq: rec.Seq, Claims: rec.Claims, Replayed: true}, nil
+	return replayed(rec), nil
+}
+
+func replayed(rec *receipt.Receipt) *Result {
+	return &Result{Receipt: rec.Raw, Digest: rec.Digest, Seq: rec.Seq, Claims: rec.Claims, Replayed: true}
 }
 
 // open verifies an entry in its own place. It uses the signed part only.

@@ -134,6 +134,22 @@ func TestAnswer(t *testing.T) {
 	}
 }
 
+// TestHSTS: an answer by https, ready or not, tells the browser to come by https alone, and an
+// answer by http does not.
+func TestHSTS(t *testing.T) {
+	ready := gateway.Handlers{route: http.NotFoundHandler()}.Func()
+	never := gateway.Open(func(context.Context) (gateway.Handlers, error) { return nil, errors.New("away") },
+		func(error) http.Handler { return http.NotFoundHandler() })
+	for _, f := range []gateway.Func{ready, never} {
+		for proto, want := range map[string]string{"https": "max-age=63072000", "http": "", "": ""} {
+			got, err := f(t.Context(), event(func(e *events.APIGatewayV2HTTPRequest) { e.Headers["x-forwarded-proto"] = proto }))
+			if err != nil || got.Headers["strict-transport-security"] != want {
+				t.Errorf("by %q: %q, want %q, %v", proto, got.Headers["strict-transport-security"], want, err)
+			}
+		}
+	}
+}
+
 // TestDispatch: the route key decides, and nothing matches the path again.
 func TestDispatch(t *testing.T) {
 	say := func(what string) http.Handler {

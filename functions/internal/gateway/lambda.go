@@ -33,10 +33,17 @@ func Open(open func(context.Context) (Handlers, error), notReady func(error) htt
 			h = notReady(err)
 		}
 		r, w := request(ctx, &e), NewRecorder()
+		if r.Header.Get("X-Forwarded-Proto") == "https" { // API Gateway says so itself, whatever the caller sent
+			w.Header().Set("Strict-Transport-Security", hsts)
+		}
 		h.ServeHTTP(w, r)
 		return answer(r, w), nil
 	}
 }
+
+// hsts lets browsers come to this host by https alone, for two years (RFC 6797). It says nothing
+// of hosts below, which may be others'.
+const hsts = "max-age=63072000"
 
 func answer(r *http.Request, w *Recorder) events.APIGatewayV2HTTPResponse {
 	out := events.APIGatewayV2HTTPResponse{StatusCode: w.Status, Headers: map[string]string{}}

@@ -1,8 +1,6 @@
 package devissuer
 
 import (
-	"crypto/rand"
-	"crypto/sha256"
 	"io"
 	"net/http"
 	"net/url"
@@ -26,7 +24,7 @@ const (
 	requestURINotSupported  = "request_uri_not_supported"
 )
 
-// grant is what a code can be exchanged for.
+// grant is what a code, and then a refresh token, can be exchanged for.
 type grant struct {
 	client, redirectURI string
 	challenge           string // S256
@@ -97,7 +95,7 @@ func (i *Issuer) chosen(back answer, words *wording.Words, form url.Values, gran
 		i.fail(back.w, words, "malformed", "")
 		return
 	}
-	code, ok := i.issue(grant{
+	code, ok := i.codes.issue(grant{
 		client: form.Get("client_id"), redirectURI: back.uri, challenge: form.Get("code_challenge"), scopes: i.config.scopes(person, granted),
 		nonce: form.Get("nonce"), person: person.ID, authTime: i.config.Now(),
 	})
@@ -165,43 +163,6 @@ func (i *Issuer) check(form url.Values) (granted []string, problem, description 
 		return nil, loginRequired, "nobody stays signed in here, so the person has to choose"
 	}
 	return granted, "", ""
-}
-
-// issue makes a code for a grant, unless there are too many codes. It keeps a digest of the
-// code.
-func (i *Issuer) issue(g grant) (code string, ok bool) {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	for key, old := range i.codes {
-		if i.expired(old) {
-			delete(i.codes, key)
-		}
-	}
-	if len(i.codes) >= maxCodes {
-		return "", false
-	}
-	code = rand.Text()
-	i.codes[codeKey(code)] = g
-	return code, true
-}
-
-// take returns the grant of a code and forgets it: a code can be presented only once, by
-// whomever (RFC 6749 section 4.1.2).
-func (i *Issuer) take(code string) (grant, bool) {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	g, ok := i.codes[codeKey(code)]
-	delete(i.codes, codeKey(code))
-	return g, ok && !i.expired(g)
-}
-
-func (i *Issuer) expired(g grant) bool {
-	return i.config.Now().Sub(g.authTime) >= codeLifetime
-}
-
-func codeKey(code string) string {
-	sum := sha256.Sum256([]byte(code))
-	return string(sum[:])
 }
 
 // answer is an authorization response on its way to a registered address.

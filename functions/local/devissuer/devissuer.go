@@ -7,7 +7,8 @@
 //
 // It speaks the authorization code flow with PKCE (RFC 6749 section 4.1, RFC 7636
 // with S256 only, OpenID Connect Core section 3.1) and follows RFC 9700 and RFC
-// 9207. Codes live in memory; nothing can be revoked.
+// 9207. Codes and refresh tokens live in memory. A refresh token can be revoked (RFC 7009); an
+// access token cannot, and lasts for minutes.
 package devissuer
 
 import (
@@ -23,7 +24,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
@@ -40,11 +40,12 @@ var (
 
 // Bounds of what callers send and of what is kept for them.
 const (
-	maxQuery     = 8 << 10  // bytes
-	maxForm      = 16 << 10 // bytes
-	maxCodes     = 1000
-	codeLifetime = 60 * time.Second
-	keyBits      = 2048
+	maxQuery        = 8 << 10  // bytes
+	maxForm         = 16 << 10 // bytes
+	maxSecrets      = 1000     // codes, and as many refresh tokens
+	codeLifetime    = 60 * time.Second
+	refreshLifetime = time.Hour
+	keyBits         = 2048
 )
 
 // scopeOpenID asks for an ID token (OpenID Connect Core section 3.1.2.1).
@@ -113,8 +114,8 @@ type Issuer struct {
 	key    jose.JSONWebKey // private
 	mux    *http.ServeMux
 
-	mu    sync.Mutex // guards what is below
-	codes map[string]grant
+	codes   *secrets // A code can be presented only once, by whomever (RFC 6749 section 4.1.2).
+	refresh *secrets // A refresh token counts until it is revoked, as with Cognito.
 }
 
 // plainPath matches paths that a pattern of net/http takes literally.
@@ -137,12 +138,13 @@ func New(c Config) (*Issuer, error) {
 		return nil, err
 	}
 	key.KeyID = base64.RawURLEncoding.EncodeToString(thumbprint)
-	i := &Issuer{config: c, key: key, mux: http.NewServeMux(), codes: map[string]grant{}}
+	i := &Issuer{config: c, key: key, mux: http.NewServeMux(), codes: newSecrets(codeLifetime, c.Now), refresh: newSecrets(refreshLifetime, c.Now)}
 	i.mux.HandleFunc("GET "+path+"/.well-known/openid-configuration", i.discovery)
 	i.mux.HandleFunc("GET "+path+"/jwks", i.jwks)
 	i.mux.HandleFunc("GET "+path+"/authorize", i.authorize)
 	i.mux.HandleFunc("POST "+path+"/authorize", i.authorize)
 	i.mux.HandleFunc("POST "+path+"/token", i.token)
+	i.mux.HandleFunc("POST "+path+"/revoke", i.revoke)
 	i.mux.HandleFunc("GET "+path+"/token/{id}", i.shell)
 	return i, nil
 }
@@ -177,14 +179,16 @@ func (i *Issuer) discovery(w http.ResponseWriter, _ *http.Request) {
 		"issuer":                                         i.config.Issuer,
 		"authorization_endpoint":                         i.config.Issuer + "/authorize",
 		"token_endpoint":                                 i.config.Issuer + "/token",
+		"revocation_endpoint":                            i.config.Issuer + "/revoke",
 		"jwks_uri":                                       i.config.Issuer + "/jwks",
 		"scopes_supported":                               i.supported(),
 		"response_types_supported":                       []string{"code"},
 		"response_modes_supported":                       []string{"query"},
-		"grant_types_supported":                          []string{"authorization_code"},
+		"grant_types_supported":                          []string{"authorization_code", "refresh_token"},
 		"subject_types_supported":                        []string{"public"},
 		"id_token_signing_alg_values_supported":          []string{string(jose.RS256)},
 		"token_endpoint_auth_methods_supported":          []string{"none"},
+		"revocation_endpoint_auth_methods_supported":     []string{"none"},
 		"code_challenge_methods_supported":               []string{"S256"},
 		"acr_values_supported":                           []string{acr},
 		"ui_locales_supported":                           languages,

@@ -46,7 +46,7 @@ func TestFlow(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if token.TokenType != "Bearer" || token.ExpiresIn != 3600 || token.Extra("scope") != "openid "+self {
+	if token.TokenType != "Bearer" || token.ExpiresIn != 300 || token.Extra("scope") != "openid "+self {
 		t.Errorf("token response %+v", token)
 	}
 	raw, _ := token.Extra("id_token").(string)
@@ -63,7 +63,7 @@ func TestFlow(t *testing.T) {
 		t.Fatal(err)
 	}
 	if id.Subject != "customer-0002" || id.Nonce != "nonce-1" || !id.IssuedAt.Equal(b.clock()) ||
-		!id.Expiry.Equal(b.clock().Add(time.Hour)) || claims.Name != "Sam Okafor (sample)" || claims.Locale != "es" ||
+		!id.Expiry.Equal(b.clock().Add(5*time.Minute)) || claims.Name != "Sam Okafor (sample)" || claims.Locale != "es" ||
 		claims.ACR != "urn:example:dev" || !slices.Equal(claims.AMR, []string{"pwd"}) || claims.AuthTime != signedIn.Unix() {
 		t.Errorf("ID token %+v %+v", id, claims)
 	}
@@ -107,7 +107,7 @@ func checkAccess(t *testing.T, b *bench, token string, signedIn time.Time) {
 	want := map[string]string{
 		"iss": b.url, "sub": "customer-0002", "aud": audience, "client_id": "portal", "scope": "openid " + self,
 		"acr": "urn:example:dev", "amr": "[pwd]", "auth_time": number(signedIn),
-		"iat": number(b.clock()), "exp": number(b.clock().Add(time.Hour)),
+		"iat": number(b.clock()), "exp": number(b.clock().Add(5 * time.Minute)),
 	}
 	if len(claims) != len(want) {
 		t.Errorf("claims %v", claims)
@@ -171,5 +171,71 @@ func TestScopes(t *testing.T) {
 	}
 	if token.Extra("scope") != self || token.Extra("id_token") != nil {
 		t.Errorf("scope %v, id_token %v", token.Extra("scope"), token.Extra("id_token"))
+	}
+}
+
+// TestRefresh: a refresh token gets new access tokens for an hour after the sign-in, for its
+// client alone, until it is revoked (RFC 7009).
+func TestRefresh(t *testing.T) {
+	b := newBench(t)
+	ctx, provider, client := b.discover()
+	var endpoints struct {
+		Revocation string `json:"revocation_endpoint"`
+	}
+	if err := provider.Claims(&endpoints); err != nil || endpoints.Revocation != b.url+"/revoke" {
+		t.Fatalf("revocation endpoint %q: %v", endpoints.Revocation, err)
+	}
+	signIn := func() *oauth2.Token {
+		verifier := oauth2.GenerateVerifier()
+		token, err := client.Exchange(ctx, b.choose(b.request(verifier), "customer-0002").Get("code"), oauth2.VerifierOption(verifier))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return token
+	}
+	refresh := func(id, token string) string {
+		other := *client
+		other.ClientID = id
+		_, err := other.TokenSource(ctx, &oauth2.Token{RefreshToken: token}).Token()
+		var refused *oauth2.RetrieveError
+		if errors.As(err, &refused) {
+			return refused.ErrorCode
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return ""
+	}
+	revoke := func(id, token string) {
+		if res, _ := b.post("/revoke", url.Values{"client_id": {id}, "token": {token}}); res.StatusCode != http.StatusOK {
+			t.Errorf("revoking: status %d", res.StatusCode)
+		}
+	}
+	first, signedIn := signIn(), b.clock()
+	b.wait(59 * time.Minute)
+	again, err := client.TokenSource(ctx, &oauth2.Token{RefreshToken: first.RefreshToken}).Token()
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkAccess(t, b, again.AccessToken, signedIn)
+	revoke("back office", first.RefreshToken)
+	if got := refresh("back office", first.RefreshToken); got != "invalid_grant" {
+		t.Errorf("another client: %q", got)
+	}
+	if got := refresh("portal", first.RefreshToken); got != "" {
+		t.Errorf("after another client revoked it: %q", got)
+	}
+	b.wait(time.Minute)
+	if got := refresh("portal", first.RefreshToken); got != "invalid_grant" {
+		t.Errorf("an hour after the sign-in: %q", got)
+	}
+	second := signIn()
+	revoke("portal", second.RefreshToken)
+	revoke("portal", second.RefreshToken) // what is unknown counts as revoked
+	if got := refresh("portal", second.RefreshToken); got != "invalid_grant" {
+		t.Errorf("after it was revoked: %q", got)
+	}
+	if res, _ := b.post("/revoke", url.Values{"client_id": {"nobody"}, "token": {"x"}}); res.StatusCode != http.StatusUnauthorized {
+		t.Errorf("an unknown client: status %d", res.StatusCode)
 	}
 }

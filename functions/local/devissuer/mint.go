@@ -13,8 +13,13 @@ import (
 // acr says honestly that the person was hardly authenticated.
 const acr = "urn:example:dev"
 
-// tokenLifetime is how long both tokens last.
-const tokenLifetime = time.Hour
+// These are how long the tokens last that somebody gets by signing in, and those that are
+// minted. The former are short as in a deployment; whoever works with the latter in a shell has
+// no refresh token.
+const (
+	tokenLifetime = 5 * time.Minute
+	mintLifetime  = time.Hour
+)
 
 // authentication are the claims about the sign-in that both tokens carry.
 type authentication struct {
@@ -48,7 +53,8 @@ type idClaims struct {
 type Minting struct {
 	Client, Audience string
 	Scopes           []string
-	Issued, SignedIn time.Time // the token expires an hour after it was issued
+	Issued, SignedIn time.Time
+	Lifetime         time.Duration // from Issued on
 }
 
 // Mint makes an access token, issued now, although nobody signed in. For a sample person the
@@ -57,7 +63,7 @@ type Minting struct {
 // with ErrUnknown.
 func (i *Issuer) Mint(id string, changes ...func(*Minting)) (string, error) {
 	now := i.config.Now()
-	m := Minting{Client: i.config.Clients[0].ID, Audience: i.config.Audience, Issued: now, SignedIn: now}
+	m := Minting{Client: i.config.Clients[0].ID, Audience: i.config.Audience, Issued: now, SignedIn: now, Lifetime: mintLifetime}
 	if c, ok := i.client(id); ok && len(c.Scopes) > 0 {
 		id, m.Client, m.Scopes = c.For, c.ID, c.Scopes
 	}
@@ -76,7 +82,7 @@ func (i *Issuer) Mint(id string, changes ...func(*Minting)) (string, error) {
 
 func (i *Issuer) accessToken(p Person, m Minting) (string, error) {
 	claims := accessClaims{
-		Claims:         i.claims(p, m.Audience, m.Issued),
+		Claims:         i.claims(p, m.Audience, m.Issued, m.Lifetime),
 		authentication: authenticated(m.SignedIn),
 		ClientID:       m.Client, Scope: strings.Join(m.Scopes, " "),
 	}
@@ -86,15 +92,15 @@ func (i *Issuer) accessToken(p Person, m Minting) (string, error) {
 
 func (i *Issuer) idToken(p Person, g grant, issued time.Time) (string, error) {
 	return i.sign("JWT", idClaims{
-		Claims: i.claims(p, g.client, issued), authentication: authenticated(g.authTime),
+		Claims: i.claims(p, g.client, issued, tokenLifetime), authentication: authenticated(g.authTime),
 		Nonce: g.nonce, Name: p.Name, Locale: p.Language,
 	})
 }
 
-func (i *Issuer) claims(p Person, audience string, issued time.Time) jwt.Claims {
+func (i *Issuer) claims(p Person, audience string, issued time.Time, lifetime time.Duration) jwt.Claims {
 	return jwt.Claims{
 		Issuer: i.config.Issuer, Subject: p.ID, Audience: jwt.Audience{audience},
-		IssuedAt: jwt.NewNumericDate(issued), Expiry: jwt.NewNumericDate(issued.Add(tokenLifetime)),
+		IssuedAt: jwt.NewNumericDate(issued), Expiry: jwt.NewNumericDate(issued.Add(lifetime)),
 	}
 }
 

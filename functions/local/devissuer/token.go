@@ -31,25 +31,28 @@ type tokenResponse struct {
 	ExpiresIn   int64  `json:"expires_in"`
 	Scope       string `json:"scope"`
 	IDToken     string `json:"id_token,omitempty"`
+	Refresh     string `json:"refresh_token,omitempty"`
 }
 
-// token is the token endpoint (RFC 6749 section 4.1.3).
+// token is the token endpoint (RFC 6749 sections 4.1.3 and 6).
 func (i *Issuer) token(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Cache-Control", "no-store")
-	w.Header().Set("Pragma", "no-cache")
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxForm))
-	form, ok := parseOnce(string(body))
-	if err != nil || !ok || !isForm(r) || r.URL.RawQuery != "" {
-		tokenError(w, http.StatusBadRequest, invalidRequest, "the body is not a form of at most 16 KB without repeated parameters")
+	client, form, ok := i.fromClient(w, r)
+	if !ok {
 		return
 	}
-	client, ok := i.client(form.Get("client_id"))
-	if !ok || form.Has("client_secret") || r.Header.Get("Authorization") != "" {
-		w.Header().Set("WWW-Authenticate", `Basic realm="devissuer"`) // RFC 6749 section 5.2
-		tokenError(w, http.StatusUnauthorized, invalidClient, "there is no such client, or the client authenticates itself, which no client here does")
+	redeem := i.redeem
+	switch form.Get("grant_type") {
+	case "":
+		tokenError(w, http.StatusBadRequest, invalidRequest, "grant_type is missing")
+		return
+	case "authorization_code":
+	case "refresh_token":
+		redeem = i.renew
+	default:
+		tokenError(w, http.StatusBadRequest, unsupportedGrantType, "the grant_type must be authorization_code or refresh_token")
 		return
 	}
-	g, problem, description := i.redeem(client, form)
+	g, problem, description := redeem(client, form)
 	if problem != "" {
 		tokenError(w, http.StatusBadRequest, problem, description)
 		return
@@ -59,7 +62,42 @@ func (i *Issuer) token(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "internal error", http.StatusInternalServerError)
 		return
 	}
+	if form.Get("grant_type") == "authorization_code" {
+		response.Refresh, _ = i.refresh.issue(g) // Without one, the client asks the person again.
+	}
 	writeJSON(w, http.StatusOK, response)
+}
+
+// revoke forgets a refresh token of the client. What is unknown counts as revoked (RFC 7009
+// section 2.2). An access token cannot be revoked.
+func (i *Issuer) revoke(w http.ResponseWriter, r *http.Request) {
+	client, form, ok := i.fromClient(w, r)
+	if !ok {
+		return
+	}
+	if g, known := i.refresh.find(form.Get("token")); known && g.client == client.ID {
+		i.refresh.take(form.Get("token"))
+	}
+	w.WriteHeader(http.StatusOK)
+}
+
+// fromClient reads the form that a client sends, or answers why it does not.
+func (i *Issuer) fromClient(w http.ResponseWriter, r *http.Request) (client Client, form url.Values, ok bool) {
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Pragma", "no-cache")
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxForm))
+	form, ok = parseOnce(string(body))
+	if err != nil || !ok || !isForm(r) || r.URL.RawQuery != "" {
+		tokenError(w, http.StatusBadRequest, invalidRequest, "the body is not a form of at most 16 KB without repeated parameters")
+		return client, nil, false
+	}
+	client, ok = i.client(form.Get("client_id"))
+	if !ok || form.Has("client_secret") || r.Header.Get("Authorization") != "" {
+		w.Header().Set("WWW-Authenticate", `Basic realm="devissuer"`) // RFC 6749 section 5.2
+		tokenError(w, http.StatusUnauthorized, invalidClient, "there is no such client, or the client authenticates itself, which no client here does")
+		return client, nil, false
+	}
+	return client, form, true
 }
 
 // redeem exchanges a code for its grant. A code works once, and only for the client to which
@@ -67,16 +105,12 @@ func (i *Issuer) token(w http.ResponseWriter, r *http.Request) {
 func (i *Issuer) redeem(c Client, form url.Values) (g grant, problem, description string) {
 	verifier := form.Get("code_verifier")
 	switch {
-	case form.Get("grant_type") == "":
-		return g, invalidRequest, "grant_type is missing"
-	case form.Get("grant_type") != "authorization_code":
-		return g, unsupportedGrantType, "the grant_type must be authorization_code"
 	case form.Get("code") == "" || form.Get("redirect_uri") == "":
 		return g, invalidRequest, "code or redirect_uri is missing"
 	case !verifierForm.MatchString(verifier):
 		return g, invalidRequest, "code_verifier is missing or malformed"
 	}
-	g, ok := i.take(form.Get("code"))
+	g, ok := i.codes.take(form.Get("code"))
 	sum := sha256.Sum256([]byte(verifier)) // RFC 7636 section 4.6
 	challenge := base64.RawURLEncoding.EncodeToString(sum[:])
 	switch {
@@ -90,11 +124,20 @@ func (i *Issuer) redeem(c Client, form url.Values) (g grant, problem, descriptio
 	return g, "", ""
 }
 
+// renew exchanges a refresh token for its grant, for the client to which it was issued.
+func (i *Issuer) renew(c Client, form url.Values) (g grant, problem, description string) {
+	g, ok := i.refresh.find(form.Get("refresh_token"))
+	if !ok || g.client != c.ID {
+		return g, invalidGrant, "the refresh token is unknown, revoked, expired, or another client's"
+	}
+	return g, "", ""
+}
+
 func (i *Issuer) tokens(g grant) (tokenResponse, error) {
 	person, _ := i.person(g.person) // the person was there when the code was issued
 	now := i.config.Now()
 	access, err := i.accessToken(person, Minting{
-		Client: g.client, Audience: i.config.Audience, Scopes: g.scopes, Issued: now, SignedIn: g.authTime,
+		Client: g.client, Audience: i.config.Audience, Scopes: g.scopes, Issued: now, SignedIn: g.authTime, Lifetime: tokenLifetime,
 	})
 	if err != nil {
 		return tokenResponse{}, err

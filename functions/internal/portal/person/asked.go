@@ -8,18 +8,15 @@ import (
 
 	"consent-receipts/functions/internal/portal/cards"
 	"consent-receipts/functions/internal/portal/shell"
-	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/receipt"
-	"consent-receipts/shared/receipt/page"
 	"consent-receipts/shared/statement"
 )
 
-// These bounds say how many receipts are read to find data requests, at least and at most in
-// pages, and receipts on each page. Older receipts are in the timeline.
+// These bounds say how many receipts are read to find data requests: some pages, with so many
+// receipts on each. A link leads on to older ones.
 const (
-	askedPages    = 2
-	maxAskedPages = 20
-	askedOnPage   = 50
+	askedPages  = 2
+	askedOnPage = 50
 )
 
 // visible is how many days an answered request stays on the page.
@@ -46,50 +43,26 @@ func (t requestsTold) latestFirst() []*asked {
 	})
 }
 
-// appealable reports whether the person can appeal against the answer now, by the rules of the
-// current catalogue.
-func (a *asked) appealable(v *shell.Visit, n *page.Names) bool {
-	return a.standing && datarequest.Appealable(a.Request, n.Catalogue.DataRequests.Today(a.Rule, v.Now()))
-}
-
-// allAsked reads the requests that stand, and those of which receipts tell.
-func allAsked(v *shell.Visit) (requestsTold, error) {
-	current, err := openRequests(v)
-	if err != nil {
-		return nil, err
-	}
-	told, err := readAsked(v)
-	if err != nil {
-		return nil, err
-	}
-	for _, r := range current {
-		if told[r.ID] == nil { // its receipts are older than those that were read
-			told[r.ID] = &asked{RequestStatement: statement.RequestStatement{Request: r}}
-		}
-		told[r.ID].standing = true
-	}
-	return told, nil
-}
-
-// readAsked reads what the receipts of the person tell of their data requests.
-func readAsked(v *shell.Visit) (requestsTold, error) {
-	told := requestsTold{}
-	from := ""
-	for n := range maxAskedPages {
-		recs, older, err := cards.List(v, askedOnPage, from)
+// readAsked reads what the receipts of the person tell of their data requests, beginning with the
+// number in from; empty: with the newest. Older is the number from which older requests that are
+// still visible can be found, or empty.
+func readAsked(v *shell.Visit, from string) (told requestsTold, older string, err error) {
+	told, older = requestsTold{}, from
+	for n := 0; n < askedPages && (n == 0 || older != ""); n++ {
+		recs, next, err := cards.List(v, askedOnPage, older)
 		if err != nil {
-			return nil, err
+			return nil, "", err
 		}
 		for _, rec := range recs {
 			if err := tellAsked(v, told, rec); err != nil {
-				return nil, err
+				return nil, "", err
 			}
 		}
-		if from = older; from == "" || n+1 >= askedPages && v.Now().Sub(recs[len(recs)-1].Time()) > 2*visible*24*time.Hour {
-			break // nothing that is visible is older: an answer seldom takes longer than it is visible
+		if older = next; older != "" && n+1 == askedPages && v.Now().Sub(recs[len(recs)-1].Time()) > 2*visible*24*time.Hour {
+			older = "" // nothing that is visible is older: an answer seldom takes longer than it is visible
 		}
 	}
-	return told, nil
+	return told, older, nil
 }
 
 // tellAsked adds what a receipt tells. The receipt is older than those that were added before.

@@ -1,7 +1,9 @@
 package person
 
 import (
+	"cmp"
 	"net/http"
+	"net/url"
 	"regexp"
 	"strconv"
 
@@ -84,44 +86,36 @@ func printReceipt(v *shell.Visit) error {
 	return v.Hand(a.Body, "text/html; charset=utf-8", "")
 }
 
-// bundlePage lists the parts of the bundle of all receipts.
-type bundlePage struct{ Parts []bundlePart }
-
-// maxParts bounds the number of parts that are listed.
-const maxParts = 100
-
-type bundlePart struct {
-	Number int
-	Cursor string
+// bundlePage is one part of the bundle of all receipts, and the way to the next. Making a part
+// is work, so the page says nothing of the parts behind the next.
+type bundlePage struct {
+	Part   int
+	Cursor uint64 // number of its first receipt
+	Next   string // address of the page of the next part, or empty
 }
 
 var nextCursor = regexp.MustCompile(`<[^>]*[?&]cursor=(\d+)[^>]*>\s*;\s*rel="next"`)
 
-// bundle hands over the ZIP of all receipts. If one ZIP does not hold them, it lists the parts.
+// bundle hands over the ZIP of all receipts, or the part that ?cursor= names. If one ZIP does not
+// hold them, there is a page for each part.
 func bundle(v *shell.Visit) error {
-	cursor, part := "1", v.R.URL.Query().Get("cursor")
-	if part != "" {
-		n, err := strconv.ParseUint(part, 10, 64)
-		if err != nil {
-			return shell.Refusal(http.StatusNotFound, "not-found")
-		}
-		cursor = strconv.FormatUint(n, 10)
+	query := v.R.URL.Query()
+	cursor, notCursor := strconv.ParseUint(cmp.Or(query.Get("cursor"), query.Get("from"), "1"), 10, 64)
+	part, notPart := strconv.Atoi(cmp.Or(query.Get("part"), "1"))
+	if notCursor != nil || notPart != nil {
+		return shell.Refusal(http.StatusNotFound, "not-found")
 	}
-	p := bundlePage{}
-	for len(p.Parts) < maxParts {
-		a, err := v.Call(http.MethodGet, client.With("/v1/receipts/bundle", api.BundleQuery{Cursor: cursor, Language: v.Words.Language}), nil)
-		if err != nil {
-			return err
-		}
-		next := nextCursor.FindStringSubmatch(a.Header.Get("Link"))
-		if part != "" || next == nil && len(p.Parts) == 0 {
-			return v.HandFile(a, "application/zip", "")
-		}
-		p.Parts = append(p.Parts, bundlePart{len(p.Parts) + 1, cursor})
-		if next == nil {
-			break
-		}
-		cursor = next[1]
+	p := bundlePage{Part: part, Cursor: cursor}
+	a, err := v.Call(http.MethodGet, client.With("/v1/receipts/bundle", api.BundleQuery{Cursor: strconv.FormatUint(p.Cursor, 10), Language: v.Words.Language}), nil)
+	if err != nil {
+		return err
+	}
+	next := nextCursor.FindStringSubmatch(a.Header.Get("Link"))
+	if query.Has("cursor") || next == nil && p.Part == 1 {
+		return v.HandFile(a, "application/zip", "")
+	}
+	if next != nil {
+		p.Next = v.R.URL.Path + "?" + url.Values{"part": {strconv.Itoa(p.Part + 1)}, "from": {next[1]}}.Encode()
 	}
 	return v.Render(http.StatusOK, "bundle", v.Words.Say("bundle.title"), p)
 }

@@ -47,7 +47,15 @@ func TestReceipts(t *testing.T) {
 	portaltest.Wants(t, b.Get("/receipts/x"), 404)
 	portaltest.Wants(t, b.Get("/receipts/bundle"), 200, "zip from 1")
 	s.API.Bundles = 2
-	portaltest.Wants(t, b.Get("/receipts/bundle"), 200, "2 parts", "/receipts/bundle?cursor=40")
+	asked := s.API.BundlesAsked
+	portaltest.Wants(t, b.Get("/receipts/bundle"), 200, "several parts", `href="/receipts/bundle?cursor=1">Part 1, from receipt 1`, `href="/receipts/bundle?from=40&amp;part=2"`)
+	if n := s.API.BundlesAsked - asked; n != 1 {
+		t.Errorf("the page has the API make %d parts, want 1", n)
+	}
+	page = b.Get("/receipts/bundle?from=40&part=2").Body.String()
+	if !strings.Contains(page, `href="/receipts/bundle?cursor=40">Part 2, from receipt 40`) || strings.Contains(page, "next part") {
+		t.Errorf("the page of the last part: %s", page)
+	}
 	w = b.Get("/receipts/bundle?cursor=40")
 	portaltest.Wants(t, w, 200, "zip from 40")
 	if got := w.Header().Get("Content-Disposition"); got != `attachment; filename="bundle-from-40.zip"` {

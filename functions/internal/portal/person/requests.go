@@ -3,7 +3,6 @@ package person
 import (
 	"net/http"
 	"slices"
-	"strconv"
 	"time"
 
 	"consent-receipts/functions/internal/portal/cards"
@@ -13,13 +12,11 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// answeredOnPage is how many answered requests a page lists.
-const answeredOnPage = 10
-
 // requestsPage lists what the person has asked for. It has a form to ask for more.
 type requestsPage struct {
 	Open, Answered []cards.Request
-	From, Older    int // how many newer answers the page leaves out, and with how many the next page begins; 0: there is none
+	From           bool   // the page does not begin with the newest receipt, and has no open requests
+	Older          string // number of the receipt with which the next page begins, or empty
 	cards.Ask
 }
 
@@ -40,43 +37,41 @@ func renderRequests(v *shell.Visit, p *requestsPage) error {
 	if err != nil {
 		return err
 	}
-	told, err := allAsked(v)
+	from := v.R.URL.Query().Get("from")
+	p.From = from != ""
+	current, err := openRequests(v)
 	if err != nil {
 		return err
 	}
-	var open, answered []*asked
-	for _, a := range told.latestFirst() {
-		if a.Open() {
-			open = append(open, a)
-		} else if a.appealable(v, n) || v.Now().Sub(a.at) <= visible*24*time.Hour {
-			answered = append(answered, a)
+	var told requestsTold
+	if told, p.Older, err = readAsked(v, from); err != nil {
+		return err
+	}
+	for _, r := range current {
+		if told[r.ID] == nil && !p.From { // its receipts are older than those that were read
+			told[r.ID] = &asked{RequestStatement: statement.RequestStatement{Request: r}}
+		}
+		if told[r.ID] != nil {
+			told[r.ID].standing = true
 		}
 	}
-	if from, err := strconv.Atoi(v.R.URL.Query().Get("from")); err == nil && from > 0 && from < len(answered) {
-		p.From = from
-	}
-	if p.From+answeredOnPage < len(answered) {
-		p.Older = p.From + answeredOnPage
-	}
-	if p.Open, err = askedCards(v, n, open, told); err != nil {
-		return err
-	}
-	if p.Answered, err = askedCards(v, n, answered[p.From:min(p.From+answeredOnPage, len(answered))], told); err != nil {
-		return err
+	for _, a := range told.latestFirst() {
+		if p.From && (a.Open() || a.standing) {
+			continue // it stands on the first page, or its answer among newer receipts
+		}
+		card, err := askedCard(v, n, a, told)
+		if err != nil {
+			return err
+		}
+		switch {
+		case card.Open:
+			p.Open = append(p.Open, card)
+		case card.Appeal || v.Now().Sub(a.at) <= visible*24*time.Hour:
+			p.Answered = append(p.Answered, card)
+		}
 	}
 	p.Fill(v, n)
 	return v.RenderForm("requests", v.Words.Say("requests.title"), p)
-}
-
-func askedCards(v *shell.Visit, n *page.Names, list []*asked, told requestsTold) (out []cards.Request, err error) {
-	for _, a := range list {
-		card, err := askedCard(v, n, a, told)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, card)
-	}
-	return out, nil
 }
 
 // askedCard says a request as its receipts tell it.
@@ -88,7 +83,7 @@ func askedCard(v *shell.Visit, n *page.Names, a *asked, told requestsTold) (card
 	if card, err = cards.WholeRequest(v, n, a.RequestStatement, about); err != nil {
 		return card, err
 	}
-	card.By, card.Notes, card.Appeal = a.by, a.notes, a.appealable(v, n)
+	card.By, card.Notes, card.Appeal = a.by, a.notes, card.Appeal && a.standing
 	if since := n.Words.Moment(a.at); !a.at.IsZero() && since != n.Words.Moment(a.Received) { // the fact before it is the state
 		card.Facts = slices.Insert(card.Facts, 1, page.Fact{Label: v.Words.Say("requests.since"), Lines: []string{since}})
 	}

@@ -219,3 +219,17 @@ func TestAnswersLeave(t *testing.T) {
 		}
 	}
 }
+
+// TestRequestsOfMany: the page reads a fixed number of receipts, and leads to requests among older
+// ones. There, what is open is not said again: a later receipt may have answered it.
+func TestRequestsOfMany(t *testing.T) {
+	s := portaltest.New(t)
+	s.API.Skip, s.API.Standing.Seq = 9, 27 // see TestAnsweredRequests, three times
+	b := s.SignedIn()
+	portaltest.Wants(t, b.Get("/requests"), 200, `id="open"`, `id="answered"`, `href="/requests?from=17"`)
+	page := b.Get("/requests?from=17")
+	portaltest.Wants(t, page, 200, "carried out in part", `href="/requests">Newest requests`)
+	if body := page.Body.String(); strings.Contains(body, `id="open"`) || strings.Contains(body, "Take the request back") {
+		t.Error("an older page says what is open")
+	}
+}

@@ -48,6 +48,8 @@ type API struct {
 	Lost     string              // prefix of the paths of documents that cannot be read
 	Header   http.Header         // header of the last GET that was not for a public document
 
+	BundlesAsked int // how many parts of the bundle were asked for
+
 	mu   sync.Mutex
 	Sent []Sent
 }
@@ -194,6 +196,7 @@ func (a *API) serve(w http.ResponseWriter, r *http.Request) {
 	case path == "/v1/receipts":
 		a.serveList(w, r.URL.Query())
 	case path == "/v1/receipts/bundle":
+		a.BundlesAsked++
 		from := r.URL.Query().Get("cursor")
 		w.Header().Set("Content-Disposition", `attachment; filename="bundle-from-`+from+`.zip"`)
 		if from == "1" && a.Bundles > 1 {

@@ -30,6 +30,7 @@ var Now = time.Date(2026, 11, 23, 14, 0, 0, 0, time.UTC)
 const (
 	SessionCookie     = "__Host-session"
 	LoginCookie       = "__Host-login"
+	RefreshCookie     = "__Host-refresh"
 	DeskSessionCookie = "__Host-desk-session"
 )
 
@@ -162,6 +163,12 @@ type Issuer struct {
 	Scope  string // of the access token; "": the answer does not say
 	Claims string // of the access token, which is a JWT then
 
+	Lasts     int64    // how long an access token counts, in seconds
+	Refresh   string   // the refresh token; "": none
+	Refuses   string   // the error with which a refresh token is refused
+	Refreshed int      // how many access tokens were given for a refresh token
+	Revoked   []string // the tokens that were revoked
+
 	Asked url.Values    // the last authentication request
 	Later time.Duration // how much later than Now it is for the issuer and for the portal
 }
@@ -171,7 +178,7 @@ func newIssuer(t *testing.T) *Issuer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	i := &Issuer{key: key}
+	i := &Issuer{key: key, Lasts: 900}
 	mux := http.NewServeMux()
 	mux.HandleFunc("/.well-known/openid-configuration", func(w http.ResponseWriter, _ *http.Request) {
 		if i.Broken {
@@ -180,20 +187,30 @@ func newIssuer(t *testing.T) *Issuer {
 		}
 		reply(w, 200, map[string]any{
 			"issuer": i.URL, "authorization_endpoint": i.URL + "/authorize", "token_endpoint": i.URL + "/token",
-			"jwks_uri": i.URL + "/jwks", "id_token_signing_alg_values_supported": []string{"RS256"},
+			"jwks_uri": i.URL + "/jwks", "revocation_endpoint": i.URL + "/revoke", "id_token_signing_alg_values_supported": []string{"RS256"},
 		})
 	})
 	mux.HandleFunc("/jwks", func(w http.ResponseWriter, _ *http.Request) {
 		reply(w, 200, jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: key.Public(), KeyID: "1", Algorithm: "RS256", Use: "sig"}}})
 	})
-	mux.HandleFunc("/token", func(w http.ResponseWriter, r *http.Request) {
-		sum := sha256.Sum256([]byte(r.FormValue("code_verifier")))
-		if i.Asked.Get("code_challenge") != base64.RawURLEncoding.EncodeToString(sum[:]) || r.FormValue("code") != "the-code" ||
-			r.FormValue("client_id") != i.Asked.Get("client_id") || r.FormValue("redirect_uri") != i.Asked.Get("redirect_uri") {
-			reply(w, 400, map[string]any{"error": "invalid_grant"})
+	mux.HandleFunc("/revoke", func(w http.ResponseWriter, r *http.Request) {
+		if i.Broken || r.FormValue("client_id") != i.Asked.Get("client_id") {
+			http.Error(w, "not now", http.StatusServiceUnavailable)
 			return
 		}
-		given := map[string]any{"access_token": "the-token", "token_type": "Bearer", "expires_in": 900, "id_token": i.idToken(t)}
+		i.Revoked = append(i.Revoked, r.FormValue("token"))
+	})
+	mux.HandleFunc("/token", func(w http.ResponseWriter, r *http.Request) {
+		if refused := i.refuse(r); refused != "" {
+			reply(w, 400, map[string]any{"error": refused})
+			return
+		}
+		given := map[string]any{"access_token": "the-token", "token_type": "Bearer", "expires_in": i.Lasts, "id_token": i.idToken(t)}
+		if r.FormValue("grant_type") == "refresh_token" {
+			i.Refreshed++
+		} else if i.Refresh != "" {
+			given["refresh_token"] = i.Refresh
+		}
 		if i.Claims != "" {
 			given["access_token"] = "e30." + base64.RawURLEncoding.EncodeToString([]byte(i.Claims)) + ".c2ln"
 		}
@@ -206,6 +223,19 @@ func newIssuer(t *testing.T) *Issuer {
 	t.Cleanup(server.Close)
 	i.URL = server.URL
 	return i
+}
+
+// refuse returns the error with which the token endpoint answers, or "".
+func (i *Issuer) refuse(r *http.Request) string {
+	sum := sha256.Sum256([]byte(r.FormValue("code_verifier")))
+	switch {
+	case r.FormValue("grant_type") == "refresh_token" && r.FormValue("refresh_token") == i.Refresh && r.FormValue("client_id") == i.Asked.Get("client_id"):
+		return i.Refuses
+	case i.Asked.Get("code_challenge") != base64.RawURLEncoding.EncodeToString(sum[:]) || r.FormValue("code") != "the-code",
+		r.FormValue("client_id") != i.Asked.Get("client_id"), r.FormValue("redirect_uri") != i.Asked.Get("redirect_uri"):
+		return "invalid_grant"
+	}
+	return ""
 }
 
 func (i *Issuer) idToken(t *testing.T) string {

@@ -29,7 +29,11 @@ func (m *mounted) serve(w http.ResponseWriter, r *http.Request, page Page) {
 	h.Set("Cache-Control", "no-store")
 	v := &Visit{mounted: m, W: w, R: r, Session: m.readSession(r)}
 	v.chooseLanguage()
-	if err := page(v); err != nil {
+	err := v.refresh()
+	if err == nil {
+		err = page(v)
+	}
+	if err != nil {
 		v.fail(err)
 	}
 }

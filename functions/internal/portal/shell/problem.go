@@ -70,8 +70,7 @@ func (v *Visit) fail(err error) {
 	}
 	if p.Status == http.StatusUnauthorized {
 		if v.Session != nil {
-			setCookie(v.W, v.cookie("session"), "", 0)
-			v.Session = nil
+			v.endSession()
 		}
 		page.SignIn = v.signInURL()
 	}

@@ -23,12 +23,13 @@ const languageLifetime = 365 * 24 * time.Hour
 // maxCookie is how many bytes of a cookie's value browsers keep.
 const maxCookie = 4000
 
-var errCookieSize = errors.New("the session does not fit into a cookie: the access token is too long")
+var errCookieSize = errors.New("the session does not fit into cookies: a token is too long")
 
 // Session says who is signed in. It lives in the cookie alone.
 type Session struct {
 	ID      string `json:"id"` // random; CSRF tokens are derived from it
 	Token   string `json:"token"`
+	Fresh   int64  `json:"fresh,omitempty"` // until when the token counts; 0: its issuer does not say
 	Name    string `json:"name,omitempty"`
 	Expires int64  `json:"exp"`
 
@@ -41,13 +42,13 @@ type Session struct {
 
 // keys are derived from the one session key. So a value that is sealed for one use, or in one
 // realm, cannot be opened for another.
-type keys struct{ session, login, csrf []byte }
+type keys struct{ session, refresh, login, csrf []byte }
 
 func deriveKeys(secret []byte, purpose string) (k keys, err error) {
 	if len(secret) != 32 {
 		return k, fmt.Errorf("portal: the session key has %d bytes, want 32", len(secret))
 	}
-	for use, key := range map[string]*[]byte{"session": &k.session, "login": &k.login, "csrf": &k.csrf} {
+	for use, key := range map[string]*[]byte{"session": &k.session, "refresh": &k.refresh, "login": &k.login, "csrf": &k.csrf} {
 		if *key, err = hkdf.Key(sha256.New, secret, nil, "consent-receipts "+purpose+" "+use, 32); err != nil {
 			return k, err
 		}
@@ -101,15 +102,28 @@ func (m *mounted) readSession(r *http.Request) *Session {
 
 // KeepSession sends a session to the browser.
 func (v *Visit) KeepSession(s *Session) error {
-	value, err := seal(v.keys.session, s)
+	return v.keepSealed("session", v.keys.session, s, s)
+}
+
+// keepSealed sends a value in a cookie that the browser keeps as long as the session.
+func (v *Visit) keepSealed(name string, key []byte, value any, of *Session) error {
+	sealed, err := seal(key, value)
 	if err != nil {
 		return err
 	}
-	if len(value) > maxCookie {
+	if len(sealed) > maxCookie {
 		return errCookieSize
 	}
-	setCookie(v.W, v.cookie("session"), value, time.Unix(s.Expires, 0).Sub(v.Now()))
+	setCookie(v.W, v.cookie(name), sealed, time.Unix(of.Expires, 0).Sub(v.Now()))
 	return nil
+}
+
+// endSession signs the person out here.
+func (v *Visit) endSession() {
+	v.Session = nil
+	for _, name := range []string{"session", "refresh"} {
+		setCookie(v.W, v.cookie(name), "", 0)
+	}
 }
 
 // setCookie sets a cookie for a while; an empty value removes it.

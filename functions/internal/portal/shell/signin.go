@@ -17,8 +17,7 @@ import (
 	"golang.org/x/oauth2"
 )
 
-// Time limits: of signing in at the issuer, of a session whose token states none, and of a
-// request to the issuer.
+// Time limits: of signing in at the issuer, of a session, and of a request to the issuer.
 const (
 	loginLifetime   = 10 * time.Minute
 	sessionLifetime = time.Hour
@@ -124,52 +123,43 @@ func (v *Visit) callback() error {
 	if query.Get("error") != "" {
 		return Refusal(http.StatusForbidden, "sign-in-refused")
 	}
-	s, err := v.exchange(l, query.Get("code"))
-	if err != nil {
-		return err
-	}
-	if err := v.KeepSession(s); err != nil {
+	if err := v.exchange(l, query.Get("code")); err != nil {
 		return err
 	}
 	return v.SeeOther(l.Return)
 }
 
 // exchange turns a code into a session, after checking the ID token.
-func (v *Visit) exchange(l login, code string) (*Session, error) {
+func (v *Visit) exchange(l login, code string) error {
 	ctx, cancel := v.oidcContext()
 	defer cancel()
 	issuer, config, err := v.issuer(ctx)
 	if err != nil {
-		return nil, issuerProblem(err)
+		return issuerProblem(err)
 	}
 	token, err := config.Exchange(ctx, code, oauth2.VerifierOption(l.Verifier))
 	if err != nil {
-		return nil, issuerProblem(err)
+		return issuerProblem(err)
 	}
 	raw, _ := token.Extra("id_token").(string)
 	id, err := issuer.Verifier(&oidc.Config{ClientID: v.Client.ID, Now: v.Now}).Verify(ctx, raw)
 	if err != nil {
-		return nil, issuerProblem(err)
+		return issuerProblem(err)
 	}
 	if subtle.ConstantTimeCompare([]byte(id.Nonce), []byte(l.Nonce)) != 1 {
-		return nil, Refusal(http.StatusForbidden, "sign-in")
+		return Refusal(http.StatusForbidden, "sign-in")
 	}
 	var claims struct {
 		Name string `json:"name"`
 	}
 	if err := id.Claims(&claims); err != nil {
-		return nil, issuerProblem(err)
+		return issuerProblem(err)
 	}
-	role, err := v.Admit(granted(token, v.Client.Scopes))
-	if err != nil {
-		return nil, err
+	s := &Session{Name: claims.Name, Expires: v.Now().Add(sessionLifetime).Unix()}
+	if s.ID, err = v.Random(); err != nil {
+		return err
 	}
-	s := &Session{Token: token.AccessToken, Name: claims.Name, Role: role, Expires: v.Now().Add(sessionLifetime).Unix()}
-	if token.ExpiresIn > 0 {
-		s.Expires = v.Now().Unix() + token.ExpiresIn
-	}
-	s.ID, err = v.Random()
-	return s, err
+	return v.keepTokens(s, token)
 }
 
 // granted are the scopes of an access token: those in the issuer's answer; else those in the
@@ -188,12 +178,6 @@ func granted(token *oauth2.Token, asked []string) []string {
 		}
 	}
 	return asked
-}
-
-// logout ends the session of the portal. The session at the issuer may go on.
-func (v *Visit) logout() error {
-	setCookie(v.W, v.cookie("session"), "", 0)
-	return v.SeeOther(v.start() + "?signed-out=1")
 }
 
 // issuerProblem is a failure to reach the issuer, or of the issuer. The reason goes to the log

@@ -21,6 +21,8 @@ type Visit struct {
 	Session *Session // nil: signed out
 	Seq     uint64   // number of the receipt that the page is about
 	Words   *wording.Words
+
+	renewed string // the refresh token that the issuer gave just now
 }
 
 // frame is what the layout needs around a page.

@@ -1,0 +1,43 @@
+package registrar
+
+import (
+	"bytes"
+	"context"
+	"errors"
+
+	"consent-receipts/shared/consent"
+	"consent-receipts/shared/ledger"
+	"consent-receipts/shared/receipt"
+)
+
+// maxRepeats bounds how many receipts in a row say the same no within a second. Further ones are
+// answered with the newest, so that whoever repeats a no as fast as they can makes a ledger grow
+// by one entry a second.
+const maxRepeats = 20
+
+// repeats reports whether an opt-out says once more, in the second in which the newest receipt
+// was issued, what that and the receipts before it say: the same command of the same actor with
+// the same evidence, and of the same time. Receipts count whole seconds, and opting out twice is opting out once. So a
+// further receipt would state nothing new, not even a later moment: no yes can lie between the
+// two, since at the same moment a no wins.
+func (r *Registrar) repeats(ctx context.Context, last latest, want identity, cmd consent.Command, c consent.Context, event *consent.Event) (bool, error) {
+	newest, rec := last.entry, last.receipt
+	if _, no := cmd.(consent.OptOut); !no || newest.Command != want.command || newest.Seq <= maxRepeats ||
+		!event.Standing.At.Equal(rec.Time()) || !event.OccurredAt.Equal(rec.Event.OccurredAt) {
+		return false, nil
+	}
+	for _, part := range []struct {
+		said []receipt.Element
+		now  any
+	}{{rec.Actor, c.Actor}, {rec.Evidence, c.Evidence}} {
+		again, err := receipt.Disclosed(part.now)
+		if err != nil || len(part.said) != 1 || !bytes.Equal(part.said[0].Value, again[0].Value) {
+			return false, err
+		}
+	}
+	earlier, err := r.Store.Get(ctx, newest.Subject, newest.Seq-maxRepeats)
+	if errors.Is(err, ledger.ErrNotFound) { // it was erased
+		return false, nil
+	}
+	return earlier.Command == want.command, err
+}
