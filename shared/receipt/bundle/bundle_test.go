@@ -70,6 +70,7 @@ func story(t testing.TB) bundle.Source {
 			}
 			return documents[digest], nil
 		},
+		Logo:  func(digest string) []byte { return documents[digest] },
 		Audit: func() ([]byte, error) { return []byte(`{"records":[]}`), nil },
 	}
 }
