@@ -63,10 +63,10 @@ func days(p period.Period) int {
 // exact reports whether days returns the period without rounding.
 func exact(p period.Period) bool { return p.Years == 0 && p.Months == 0 }
 
-// span is when the chosen consent was given and when it ends, and the moment from which the
-// data are at its beginning.
-func (c *chosen) span() (from, start, end time.Time) {
-	start, back := c.granted().EventTime.UTC(), c.record.Access.Lookback
+// span is when the chosen consent ends, as from an event that begins it, and the moment from
+// which the data are at its beginning.
+func (c *chosen) span(begin statement.RecordEvent) (from, start, end time.Time) {
+	start, back := begin.EventTime.UTC(), c.record.Access.Lookback
 	return start.AddDate(-back.Years, -back.Months, -back.Days), start, c.latest().ValidityDuration.UTC()
 }
 

@@ -13,10 +13,16 @@ type Address struct {
 
 // AccessTerms state how often a recipient may access data, and how far back.
 type AccessTerms struct {
-	Kind     string        `json:"kind"` // one-time or recurring
+	Kind     string        `json:"kind"` // OneTime or Recurring
 	Lookback period.Period `json:"lookback"`
 	Every    period.Period `json:"every,omitzero"` // minimum time between two accesses, if recurring
 }
+
+// These are the kinds of access.
+const (
+	OneTime   = "one-time"
+	Recurring = "recurring"
+)
 
 // Retention says how long each copy is kept, as ISO 8601 durations.
 type Retention struct {

@@ -189,8 +189,8 @@ func (l *linter) purpose(f *file, id string, p catalogue.Purpose) {
 }
 
 func (l *linter) terms(where, what string, p catalogue.Purpose) {
-	l.want(p.Access.Kind == "one-time" || p.Access.Kind == "recurring", at(where, "access"), what+": access.kind is unknown", "write one-time or recurring")
-	l.want(p.Access.Kind != "recurring" || !p.Access.Every.IsZero(), at(where, "access"), what+": recurring access without every", "say how often at most, such as every: P1D")
+	l.want(p.Access.Kind == statement.OneTime || p.Access.Kind == statement.Recurring, at(where, "access"), what+": access.kind is unknown", "write one-time or recurring")
+	l.want(p.Access.Kind != statement.Recurring || !p.Access.Every.IsZero(), at(where, "access"), what+": recurring access without every", "say how often at most, such as every: P1D")
 	l.want(!p.Access.Lookback.IsZero(), at(where, "access"), what+": access without lookback", "say how far back, such as lookback: P90D")
 	l.want(!p.Valid.IsZero(), at(where, "valid"), what+" has no end", "add valid, such as P12M")
 	l.want(!p.Retention.Recipient.IsZero() && !p.Retention.AfterEnd.IsZero() && !p.Retention.Evidence.IsZero() && !p.Retention.Backups.IsZero(),
