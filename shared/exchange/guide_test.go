@@ -2,10 +2,13 @@ package exchange_test
 
 import (
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"consent-receipts/shared/exchange"
 )
 
 // The profiles that documents claim.
@@ -187,6 +190,30 @@ func TestStatesInDPV(t *testing.T) {
 		}
 		if !slices.Equal(got, want) {
 			t.Errorf("%s: %v, want %v", kind, got, want)
+		}
+	}
+}
+
+// TestInShort: a receipt that states a consent without its record claims no profile, and says
+// why; so do earlier receipts, which had no records of endings.
+func TestInShort(t *testing.T) {
+	d, recs := story(t)
+	short := *recs["withdrawal"]
+	short.Records = short.Records[:0]
+	doc, err := dpv.Export(&short, d.cat, "")
+	must(t, err)
+	var tree map[string]any
+	must(t, json.Unmarshal(doc.Body, &tree))
+	records := part{node: tree}.parts("dpv:hasRecordOfActivity")
+	if len(records) != 1 || tree["dct:conformsTo"] != nil || records[0].node["dct:conformsTo"] != nil || tree["dct:description"] == nil {
+		t.Errorf("%s", doc.Body)
+	}
+	conformsToDPV(t, doc.Body)
+	for _, name := range []string{"fdx", "uk-ob"} {
+		f, _ := exchange.Find(name)
+		_, err := f.Export(&short, d.cat, "")
+		if inShort := errors.Is(err, exchange.ErrInexpressible); inShort != (name == "uk-ob") {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }
