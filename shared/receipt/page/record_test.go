@@ -99,3 +99,14 @@ func TestNothingIsLeftOut(t *testing.T) {
 		look(reflect.ValueOf(r), "")
 	}
 }
+
+// TestSpecialCategories: each special category that a catalogue may name has words.
+func TestSpecialCategories(t *testing.T) {
+	for _, language := range texts.Languages() {
+		for _, id := range statement.SpecialCategories() {
+			if texts.In(language).Term("value.special_categories", id) == id {
+				t.Errorf("%s: no words for %s", language, id)
+			}
+		}
+	}
+}
