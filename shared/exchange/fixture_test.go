@@ -85,7 +85,10 @@ var asPerson = consent.Context{
 
 var (
 	asSystem = consent.Context{Actor: statement.Actor{Role: statement.RoleSystem}, Evidence: statement.Evidence{Level: statement.EvidenceNone, Channel: "sweep"}}
-	asStaff  = consent.Context{Actor: statement.Actor{Role: statement.RoleAgent, ID: "clerk-0001"}, Evidence: statement.Evidence{Level: statement.EvidenceNone, Channel: "desk"}}
+	asCopied = consent.Context{Actor: statement.Actor{Role: statement.RoleSystem}, Evidence: statement.Evidence{
+		Level: statement.EvidenceClaimed, Channel: "intake", Copied: &statement.Copied{System: "old-crm", Record: "r-17", Attests: statement.AttestedExpressed},
+	}}
+	asStaff = consent.Context{Actor: statement.Actor{Role: statement.RoleAgent, ID: "clerk-0001"}, Evidence: statement.Evidence{Level: statement.EvidenceNone, Channel: "desk"}}
 )
 
 func (d *desk) do(t testing.TB, key string, cmd consent.Command) *receipt.Receipt {
@@ -125,6 +128,7 @@ var kinds = []struct{ name, state string }{
 	{"expired", "expired"},
 	{"annulled", "annulled"},
 	{"objection", "data request that ends consents"},
+	{"copied", "copied from an earlier system"},
 	{"request", "data request that touches none"},
 	{"unknown", "no to what nobody knows"},
 	{"erasure", "erasure"},
@@ -166,11 +170,12 @@ func story(t testing.TB) (*desk, map[string]*receipt.Receipt) {
 	return d, out
 }
 
-// endings tells of consents that run out, were recorded by mistake, and end by a data request.
+// endings tells of consents that run out, were recorded by mistake, and end by a data request,
+// and of one that was copied from an earlier system.
 func endings(t testing.TB, out map[string]*receipt.Receipt) {
 	t.Helper()
 	d := newDesk(t, 2, nil)
-	alerts, _, _ := choices()
+	alerts, _, own := choices()
 	d.optIn(t, alerts)
 	d.now = d.now.AddDate(1, 1, 0)
 	out["expired"] = d.doAs(t, "e1", consent.Expire{}, asSystem)
@@ -183,6 +188,7 @@ func endings(t testing.TB, out map[string]*receipt.Receipt) {
 	}, asStaff)
 	d.optIn(t, alerts)
 	out["objection"] = d.do(t, "e3", consent.RequestData{Type: "objection"})
+	out["copied"] = d.doAs(t, "e4", consent.Import{Language: "en", Choices: []consent.Choice{own}}, asCopied)
 }
 
 func (d *desk) lineOf(t testing.TB, rec *receipt.Receipt, purpose string) string {
@@ -210,7 +216,7 @@ func goldenIDs(t testing.TB, recs map[string]*receipt.Receipt) *strings.Replacer
 		"unlimited": "9eaaa947-130a-4bae-9a9c-59746e00ae9a", "unknown": "f4067ae4-9e63-4542-bd54-c6587a1c952c",
 		"erasure": "9dd4a255-18f2-4da7-9ccc-bfde3d42231c", "expired": "5f0b1f0a-6f53-4a0e-8d0c-2a6a1f5b7c01",
 		"annulled": "5f0b1f0a-6f53-4a0e-8d0c-2a6a1f5b7c02", "objection": "5f0b1f0a-6f53-4a0e-8d0c-2a6a1f5b7c03",
-		"one-time": "5f0b1f0a-6f53-4a0e-8d0c-2a6a1f5b7c04",
+		"one-time": "5f0b1f0a-6f53-4a0e-8d0c-2a6a1f5b7c04", "copied": "5f0b1f0a-6f53-4a0e-8d0c-2a6a1f5b7c05",
 	} {
 		pairs = append(pairs, recs[name].ID, golden)
 	}
@@ -223,6 +229,7 @@ func goldenIDs(t testing.TB, recs map[string]*receipt.Receipt) *strings.Replacer
 		{"expired", "account-alerts", "5f0b1f0a-6f53-4a0e-8d0c-2a6a1f5b7c11"},
 		{"annulled", "account-alerts", "5f0b1f0a-6f53-4a0e-8d0c-2a6a1f5b7c12"},
 		{"objection", "account-alerts", "5f0b1f0a-6f53-4a0e-8d0c-2a6a1f5b7c13"},
+		{"copied", "service-improvement", "5f0b1f0a-6f53-4a0e-8d0c-2a6a1f5b7c15"},
 		{"one-time", "account-alerts", "5f0b1f0a-6f53-4a0e-8d0c-2a6a1f5b7c14"},
 	} {
 		pairs = append(pairs, recordID(t, recs[of.receipt], of.purpose), of.golden)
