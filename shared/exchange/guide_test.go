@@ -3,6 +3,7 @@ package exchange_test
 import (
 	"encoding/json"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -129,7 +130,7 @@ func meetsTheGuide(t *testing.T, body []byte) (checks int) {
 			for _, r := range table {
 				checks++
 				if !r.met(p) {
-					t.Errorf("section %s wants %s: %v", r.section, r.wants, p.node)
+					t.Errorf("section %s wants %s: %s %v", r.section, r.wants, p.text("@id"), slices.Sorted(maps.Keys(p.node)))
 				}
 			}
 		}

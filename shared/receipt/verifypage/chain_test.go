@@ -14,6 +14,7 @@ import (
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/bundle"
 	"consent-receipts/shared/registrar/registrartest"
+	"consent-receipts/shared/statement"
 )
 
 // issued is one person's receipts under a root of their own.
@@ -59,6 +60,14 @@ func issue(t testing.TB, n int) *issued {
 func (c *issued) bundles(t testing.TB) (paths []string) {
 	t.Helper()
 	compiled := registrartest.Sample(t)
+	files, err := filepath.Glob(filepath.Join(vectors, "notices", "*"))
+	must(t, err)
+	documents := map[string][]byte{}
+	for _, file := range append(files, filepath.Join(vectors, "catalogue.json")) {
+		document, err := os.ReadFile(file)
+		must(t, err)
+		documents[statement.Digest(document)] = document
+	}
 	src := bundle.Source{
 		Roots: c.roots, Catalogue: compiled.Catalogue, Language: "en",
 		Receipts: func(from uint64, limit int) ([]*receipt.Receipt, error) {
@@ -66,13 +75,10 @@ func (c *issued) bundles(t testing.TB) (paths []string) {
 			return rest[:min(limit, len(rest))], nil
 		},
 		Document: func(digest string) ([]byte, error) {
-			if digest == compiled.Digest {
-				return compiled.Canonical, nil
+			if document, ok := documents[digest]; ok {
+				return document, nil
 			}
-			if notice, ok := compiled.Notices[digest]; ok {
-				return notice, nil
-			}
-			return nil, fmt.Errorf("the sample catalogue is not %s", digest)
+			return nil, fmt.Errorf("the vectors do not cite %s", digest)
 		},
 		Audit: func() ([]byte, error) { return c.looked(t, c.receipts[0].Subject, 3), nil },
 	}
