@@ -35,11 +35,11 @@ var clustersOf = map[string]clusters{
 	"pd:Contact": contact, "pd:EmailAddress": contact, "pd:TelephoneNumber": contact,
 }
 
-// clusters lists those of the chosen consent, each once and sorted. What is no consent in
-// force, and what is none for another party, has none.
+// clusters lists those of the chosen consent, each once and sorted. Without a record of the
+// consent it is unknown what it allows.
 func (c *chosen) clusters() ([]string, error) {
-	if err := c.stated(); err != nil {
-		return nil, err
+	if c.record == nil {
+		return nil, fmt.Errorf("%w: %s states what a consent allows, and this receipt states this one in short; export the receipt that gave it", ErrInexpressible, c.scheme.name)
 	}
 	var out []string
 	for _, d := range c.record.Purposes[0].PIIInformation {

@@ -112,6 +112,9 @@ func TestOneOfSeveral(t *testing.T) {
 		if _, err := f.Export(recs["two"], d.cat, d.lineOf(t, recs["two"], "service-improvement")); !errors.Is(err, exchange.ErrInexpressible) {
 			t.Errorf("%s: the bank's own use: %v", name, err)
 		}
+		if _, err := f.Export(recs["all"], d.cat, d.lineOf(t, recs["all"], "service-improvement")); !errors.Is(err, exchange.ErrInexpressible) {
+			t.Errorf("%s: the end of the bank's own use: %v", name, err)
+		}
 		if _, err := f.Export(recs["two"], d.cat, "c1"); !errors.Is(err, exchange.ErrUnknown) {
 			t.Errorf("%s: an unknown id: %v", name, err)
 		}

@@ -109,7 +109,8 @@ type chosen struct {
 }
 
 // choose reads a receipt and finds the consent to export. A consent that is over or was
-// refused has a status only where the scheme has a word for it.
+// refused has a status only where the scheme has a word for it. One for the controller's own
+// use is none of the schemes', for they are about two parties.
 func (f *scheme) choose(rec *receipt.Receipt, cat *catalogue.Catalogue, consentID string) (*chosen, error) {
 	s, err := read(rec, cat)
 	if err != nil {
@@ -125,6 +126,8 @@ func (f *scheme) choose(rec *receipt.Receipt, cat *catalogue.Catalogue, consentI
 		return nil, fmt.Errorf("%w: %s has no consent that is %s", ErrInexpressible, f.name, c.change.To)
 	case c.id == "":
 		return nil, fmt.Errorf("%w: %s names each consent by an id, and this receipt states the refusal in short, without one", ErrInexpressible, f.name)
+	case c.record != nil && len(c.record.Purposes[0].RecipientThirdParties) == 0:
+		return nil, fmt.Errorf("%w: %s is about data that another party gets, and this consent is for %s itself", ErrInexpressible, f.name, c.change.Recipient)
 	}
 	return c, nil
 }
@@ -162,19 +165,6 @@ func (s *reading) choose(consentID string) (*chosen, error) {
 		return nil, ErrUnknown
 	}
 	return nil, fmt.Errorf("%w: it is about %s", ErrNothing, s.rec.Event.Type)
-}
-
-// stated refuses a consent of which the receipt has no record, for these formats state what
-// is allowed, and a consent for the controller's own use, for they are about two parties.
-func (c *chosen) stated() error {
-	switch {
-	case c.record == nil:
-		return fmt.Errorf("%w: %s states what a consent allows, and this receipt states this one in short; export the receipt that gave it", ErrInexpressible, c.scheme.name)
-	case len(c.record.Purposes[0].RecipientThirdParties) == 0:
-		return fmt.Errorf("%w: %s is about data that another party gets, and this consent is for %s itself",
-			ErrInexpressible, c.scheme.name, c.change.Recipient)
-	}
-	return nil
 }
 
 // partyOf finds a party in the record.
