@@ -193,7 +193,7 @@ func TestCatalogue(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b = bytes.ReplaceAll(b, []byte("https://consent.first-example-bank.example"), []byte("https://consent.second-example-bank.example"))
+	b = bytes.Replace(b, []byte("issuer: https://consent.first-example-bank.example"), []byte("issuer: https://consent.second-example-bank.example"), 1)
 	if err := os.WriteFile(file, b, 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -52,7 +52,13 @@ func (d *decision) explain(before *statement.Standing) {
 // force, those in force until now, or those refused.
 func (d *decision) stated(before *statement.Standing, c *statement.Change) *statement.Line {
 	if now := d.after.Line(c.Purpose, c.Recipient); now != nil && now.Kind == statement.KindConsent {
-		return now
+		if c.To != statement.Expired {
+			return now
+		}
+		l := *now // an expiry is no act, so the line keeps its marks
+		l.Latest = d.attested(now.Latest.Attests)
+		l.Latest.At = now.Until
+		return &l
 	}
 	l := statement.Line{
 		Kind: statement.KindConsent, Purpose: c.Purpose, Recipient: c.Recipient, ConsentID: c.ConsentID, State: c.To,

@@ -24,13 +24,21 @@ func NewRecord(l *statement.Line, cat *catalogue.Catalogue, subject string) stat
 	parties := []string{cat.Controller, cat.Authority, l.Recipient}
 	slices.Sort(parties)
 	for _, id := range slices.Compact(parties) {
-		record.Parties = append(record.Parties, RecordParty(id, cat.Parties[id]))
+		party := RecordParty(id, cat.Parties[id])
+		party.OwnUse = id == l.Recipient && id != cat.Controller && cat.Purposes[l.Purpose].OwnUse
+		record.Parties = append(record.Parties, party)
 	}
 	if l.Granted != nil {
 		record.Events = append(record.Events, recordEvent(l, *l.Granted, statement.Given, subject))
 	}
 	if l.Granted == nil || l.Latest.Seq != l.Granted.Seq {
 		record.Events = append(record.Events, recordEvent(l, l.Latest, l.State, subject))
+	}
+	valid := cat.Purposes[l.Purpose].Valid
+	for i := range record.Events {
+		if e := &record.Events[i]; e.EventState == States[statement.Given].DPV && valid.AddTo(e.EventTime).Equal(e.ValidityDuration) {
+			e.Validity = valid
+		}
 	}
 	return record
 }
@@ -57,13 +65,20 @@ func recordPurpose(l *statement.Line, cat *catalogue.Catalogue) statement.Record
 		CodesOfConduct:         cat.Processing.CodesOfConduct,
 		ImpactAssessment:       cat.Processing.ImpactAssessment,
 		AuthorityParty:         cat.Authority,
+		IfNotGiven:             p.IfNotGiven.In(lang, all...),
+	}
+	for _, t := range cat.Processing.Transfers {
+		purpose.Transfers = append(purpose.Transfers, statement.Transfer{Place: t.Place, Safeguard: t.Safeguard.In(lang, all...)})
 	}
 	for _, id := range l.Data {
 		data := cat.Data[id]
 		purpose.PIIInformation = append(purpose.PIIInformation, statement.PIIInformation{
 			PIIType: data.PIIType, AttributeID: id, Label: data.Label.In(lang, all...),
-			Optional: p.Data[id] != catalogue.Required, Special: data.Special,
+			Optional: p.Data[id] != catalogue.Required, Special: data.Special, SpecialCategories: data.SpecialCategories,
 		})
+	}
+	if !slices.ContainsFunc(purpose.PIIInformation, func(d statement.PIIInformation) bool { return d.Special != "" }) {
+		purpose.SpecialBasis = "" // no special data are left
 	}
 	if l.Recipient != cat.Controller {
 		purpose.RecipientThirdParties = []string{l.Recipient}
@@ -79,7 +94,7 @@ func method(m catalogue.Method, lang string, all []string) statement.RecordMetho
 func RecordParty(id string, p catalogue.Party) statement.RecordParty {
 	party := statement.RecordParty{
 		PartyID: id, Address: p.Address, Email: p.Email, URL: p.URL, Phone: p.Phone,
-		Name: p.Name, Role: p.Role, Contact: p.Email, Type: p.Role,
+		Name: p.Name, Role: p.Role, Contact: p.Email, Type: p.Role, Representative: p.Representative,
 	}
 	if p.DPO != nil {
 		party.Contact = p.DPO.Name + " <" + p.DPO.Email + ">"

@@ -35,11 +35,11 @@ var clustersOf = map[string]clusters{
 	"pd:Contact": contact, "pd:EmailAddress": contact, "pd:TelephoneNumber": contact,
 }
 
-// clusters lists those of the chosen consent, each once and sorted. What is no consent in
-// force, and what is none for another party, has none.
+// clusters lists those of the chosen consent, each once and sorted. Without a record of the
+// consent it is unknown what it allows.
 func (c *chosen) clusters() ([]string, error) {
-	if err := c.stated(); err != nil {
-		return nil, err
+	if c.record == nil {
+		return nil, fmt.Errorf("%w: %s states what a consent allows, and this receipt states this one in short; export the receipt that gave it", ErrInexpressible, c.scheme.name)
 	}
 	var out []string
 	for _, d := range c.record.Purposes[0].PIIInformation {
@@ -63,10 +63,10 @@ func days(p period.Period) int {
 // exact reports whether days returns the period without rounding.
 func exact(p period.Period) bool { return p.Years == 0 && p.Months == 0 }
 
-// span is when the chosen consent was given and when it ends, and the moment from which the
-// data are at its beginning.
-func (c *chosen) span() (from, start, end time.Time) {
-	start, back := c.granted().EventTime.UTC(), c.record.Access.Lookback
+// span is when the chosen consent ends, as from an event that begins it, and the moment from
+// which the data are at its beginning.
+func (c *chosen) span(begin statement.RecordEvent) (from, start, end time.Time) {
+	start, back := begin.EventTime.UTC(), c.record.Access.Lookback
 	return start.AddDate(-back.Years, -back.Months, -back.Days), start, c.latest().ValidityDuration.UTC()
 }
 

@@ -44,14 +44,14 @@ func kantaraSchema(t testing.TB) *jsonschema.Schema {
 	return compile(t, regexp.MustCompile(`(?m)^\s*//.*$`).ReplaceAll(b, nil))
 }
 
-// conforms checks a document against what its target publishes.
-func conforms(t *testing.T, format string, doc *exchange.Document) {
+// conforms checks a document against what its target publishes, and returns how many checks
+// of each kind there were.
+func conforms(t *testing.T, format string, doc *exchange.Document) (n counts) {
 	t.Helper()
 	var against *jsonschema.Schema
 	switch notice := strings.HasSuffix(doc.Resource, "/revocation") || strings.HasSuffix(doc.Resource, "/Notification"); {
 	case format == "dpv":
-		conformsToDPV(t, doc.Body)
-		return
+		return counts{terms: conformsToDPV(t, doc.Body), musts: meetsTheGuide(t, doc.Body)}
 	case format == "kantara":
 		against = kantaraSchema(t)
 	case format == "fdx" && notice:
@@ -68,6 +68,15 @@ func conforms(t *testing.T, format string, doc *exchange.Document) {
 	if err := against.Validate(tree(t, doc.Body)); err != nil {
 		t.Error(err)
 	}
+	return counts{schemas: 1}
+}
+
+// counts are how often a document was held against a schema, a list of terms, and the
+// requirements of the guide of DPV.
+type counts struct{ schemas, terms, musts int }
+
+func (n counts) plus(m counts) counts {
+	return counts{n.schemas + m.schemas, n.terms + m.terms, n.musts + m.musts}
 }
 
 // Namespaces of DPV 2.3, and the terms that we use of others.
@@ -84,8 +93,10 @@ var (
 		http://www.w3.org/1999/02/22-rdf-syntax-ns#type http://www.w3.org/1999/02/22-rdf-syntax-ns#value
 		http://www.w3.org/2001/XMLSchema#dateTime http://www.w3.org/2001/XMLSchema#duration
 		http://www.w3.org/2004/02/skos/core#broader
-		https://schema.org/PostalAddress https://schema.org/addressCountry https://schema.org/addressLocality
-		https://schema.org/addressRegion https://schema.org/email https://schema.org/postalCode
+		https://schema.org/ContactPoint https://schema.org/PostalAddress https://schema.org/address
+		https://schema.org/addressCountry https://schema.org/addressLocality
+		https://schema.org/addressRegion https://schema.org/contactPoint https://schema.org/email https://schema.org/name
+		https://schema.org/postalCode https://schema.org/schemaVersion
 		https://schema.org/streetAddress https://schema.org/telephone https://schema.org/url`)
 )
 
@@ -97,8 +108,8 @@ func (noLoader) LoadDocument(url string) (*ld.RemoteDocument, error) {
 }
 
 // conformsToDPV turns the document into triples: none of its values may get
-// lost on the way, and every term must exist.
-func conformsToDPV(t *testing.T, body []byte) {
+// lost on the way, and every term must exist. It returns how many terms there are.
+func conformsToDPV(t *testing.T, body []byte) int {
 	t.Helper()
 	var doc any
 	must(t, json.Unmarshal(body, &doc))
@@ -111,7 +122,7 @@ func conformsToDPV(t *testing.T, body []byte) {
 	if want, got := count(doc), count(expanded); want != got {
 		t.Errorf("%d values, %d after expansion", want, got)
 	}
-	terms(t, expanded)
+	return terms(t, expanded)
 }
 
 // count counts the values of a document.
@@ -134,36 +145,41 @@ func count(v any) (n int) {
 	return 1
 }
 
-// terms checks every property, class and individual of an expanded document.
-func terms(t *testing.T, v any) {
+// terms checks every property, class and individual of an expanded document, and counts them.
+func terms(t *testing.T, v any) (n int) {
 	t.Helper()
+	check := func(iri string) {
+		n++
+		term(t, iri)
+	}
 	switch v := v.(type) {
 	case map[string]any:
 		for name, e := range v {
 			switch {
 			case !strings.HasPrefix(name, "@"):
-				term(t, name)
+				check(name)
 			case name == "@id":
 				if s := e.(string); strings.Contains(s, "w3id.org/dpv") && !strings.Contains(s, "/schema/dpv-27560#") {
-					term(t, s)
+					check(s)
 				}
 			case name == "@type":
 				switch e := e.(type) {
 				case string:
-					term(t, e)
+					check(e)
 				case []any:
 					for _, s := range e {
-						term(t, s.(string))
+						check(s.(string))
 					}
 				}
 			}
-			terms(t, e)
+			n += terms(t, e)
 		}
 	case []any:
 		for _, e := range v {
-			terms(t, e)
+			n += terms(t, e)
 		}
 	}
+	return n
 }
 
 func term(t *testing.T, iri string) {

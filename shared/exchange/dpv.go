@@ -10,8 +10,18 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// dpvProfile is what the guide to ISO/IEC TS 27560 calls the receipts of DPV.
-const dpvProfile = "https://w3id.org/dpv/schema/dpv-27560#receipt"
+// The profiles of DPV for ISO/IEC TS 27560 that a receipt and its records conform to. Each
+// names one, as the guide wants; the schema of the signed receipt is in schema:schemaVersion.
+const (
+	dpvReceiptProfile = "https://w3id.org/dpv/schema/dpv-27560#receipt"
+	dpvRecordProfile  = "https://w3id.org/dpv/schema/dpv-27560#record"
+)
+
+// Why a receipt does not claim the profile, which wants whole records.
+const (
+	noConsentTouched = "This receipt states no consent that was given, changed, ended or refused. So it has no consent record, and does not claim the profile of consent receipts."
+	statedInShort    = "This receipt states some consents without their full records. So it does not claim the profile of consent receipts."
+)
 
 // exportDPV writes the receipt with all its consents. It follows sections 8 and 9
 // of https://w3id.org/dpv/guides/consent-27560; where those and the table of
@@ -22,78 +32,108 @@ func exportDPV(rec *receipt.Receipt, cat *catalogue.Catalogue, _ string) (*Docum
 		return nil, err
 	}
 	w := &dpvWriter{}
-	rules := dpvRules
+	var rules []Rule
 	var records []node
 	for i := range s.records {
 		records = append(records, w.record(s, &s.records[i]))
+		rules = append(rules, eventRules(i, &s.records[i])...)
 	}
 	for i, c := range s.changes {
 		switch row := s.record(c); {
 		case c.To == statement.None:
-			rules = append([]Rule{dropped(fmt.Sprintf("/changes/%d/**", i), "nothing is known of what it names")}, rules...)
-			continue
+			rules = append(rules, dropped(fmt.Sprintf("/changes/%d/**", i), "nothing is known of what it names"))
 		case row >= 0 && c.ConsentID == "":
-			rules = append(refusalRules(i, row), rules...)
-			continue
+			rules = append(rules, refusalRules(i, row)...)
 		case row >= 0:
-			continue
 		case consent.States[c.To].DPV == "":
 			return nil, fmt.Errorf("%w: DPV has no consent that is %s", ErrInexpressible, c.To)
+		default:
+			rules = append(rules, endingRules(i, len(records))...)
+			records = append(records, w.ending(s, c))
 		}
-		rules = append(endingRules(i, len(records)), rules...)
-		records = append(records, w.ending(s, c))
 	}
 	doc := node{
 		"@context":                dpvContext,
 		"@id":                     "urn:uuid:" + rec.ID,
 		"@type":                   w.kind("dpv:ConsentReceipt"),
-		"dct:conformsTo":          []node{link(dpvProfile), link(rec.SchemaVersion)},
 		"dct:created":             moment(rec.Time()),
 		"dct:date":                moment(rec.Event.OccurredAt),
 		"dct:type":                rec.Event.Type,
 		"dct:publisher":           link(rec.Issuer),
 		"dct:audience":            node{"@type": w.kind("dpv:DataSubject"), "dpv:hasIdentifier": rec.Subject},
 		"dct:source":              node{"dct:identifier": rec.Digest},
+		"dct:identifier":          rec.ID,
 		"dpv:hasIdentifier":       rec.ID,
 		"dpv:hasIndicationMethod": rec.Event.Channel,
 		"dpv:isIndicatedBy":       node{"@type": w.kind("dpv:Entity"), "dct:type": string(s.actor.Role)},
+		"schema:schemaVersion":    link(rec.SchemaVersion),
 	}
-	if records != nil {
+	if len(records) > 0 {
 		doc["dpv:hasRecordOfActivity"] = records
+	}
+	switch len(records) {
+	case 0:
+		doc["dct:description"] = noConsentTouched
+	case len(s.records):
+		doc["dct:conformsTo"] = link(dpvReceiptProfile)
+	default:
+		doc["dct:description"] = statedInShort
 	}
 	if w.err != nil {
 		return nil, w.err
 	}
-	return document(s, "dpv", "", doc, rules)
+	return document(s, "dpv", "", doc, append(rules, dpvRules...))
 }
 
 // record writes a consent in full.
 func (w *dpvWriter) record(s *reading, r *statement.Record) node {
 	return node{
 		"@id": "urn:uuid:" + r.RecordID, "@type": w.kind("dpv:ConsentRecord"),
-		"dct:conformsTo": link(r.SchemaVersion), "dct:language": r.Language,
-		"dpv:hasIdentifier":  r.RecordID,
+		"dct:conformsTo": link(dpvRecordProfile), "schema:schemaVersion": link(r.SchemaVersion), "dct:language": r.Language,
+		"dct:identifier": r.RecordID, "dpv:hasIdentifier": r.RecordID,
 		"dpv:hasDataSubject": node{"@type": w.kind("dpv:DataSubject"), "dpv:hasIdentifier": r.PrincipalID},
 		"dpv:hasNotice": []node{{
 			"@id": r.PrivacyNotice.URL, "@type": w.kind("dpv:ConsentNotice"), "dct:identifier": r.PrivacyNotice.Digest,
 		}},
-		"dpv:hasProcess":       each(r.Purposes, func(p statement.RecordPurpose) node { return w.process(s, r, p) }),
-		"dpv:hasConsentStatus": each(r.Events, w.status),
-		"dpv:hasEntity":        each(r.Parties, func(p statement.RecordParty) node { return w.party(s, p) }),
+		"dpv:hasProcess": each(r.Purposes, func(p statement.RecordPurpose) node { return w.process(s, r, p) }),
+		"dpv:hasConsentStatus": each(r.Events, func(e statement.RecordEvent) node {
+			return w.status(e, e.EntityID == r.PrincipalID, r.Access.Kind == statement.OneTime)
+		}),
+		"dpv:hasEntity": each(r.Parties, func(p statement.RecordParty) node { return w.party(s, p) }),
 	}
 }
 
-func (w *dpvWriter) status(e statement.RecordEvent) node {
-	return node{
-		"@type": w.kind(e.EventState, e.EventType), "dct:source": fmt.Sprintf("receipt %d", e.Receipt),
-		"dpv:isIndicatedAtTime": moment(e.EventTime),
-		"dpv:isIndicatedBy":     node{"@type": w.kind("dpv:Entity"), "dct:identifier": e.EntityID},
-		"dpv:hasDuration":       node{"@type": w.kind("dpv:UntilTimeDuration"), "rdf:value": moment(e.ValidityDuration)},
+// status writes an event of a consent. The kind of consent is its legal basis and not its
+// type, since a refusal and an ending express no consent.
+func (w *dpvWriter) status(e statement.RecordEvent, bySubject, once bool) node {
+	by := "dpv:Entity"
+	if bySubject {
+		by = "dpv:DataSubject"
 	}
+	out := node{
+		"@type": w.kind(e.EventState), "dct:source": fmt.Sprintf("receipt %d", e.Receipt),
+		"dpv:hasLegalBasis":     []node{w.term(e.EventType)},
+		"dpv:isIndicatedAtTime": moment(e.EventTime),
+		"dpv:isIndicatedBy":     node{"@type": w.kind(by), "dct:identifier": e.EntityID},
+	}
+	if e.EventState != consent.States[statement.Given].DPV {
+		out["dpv:hasDuration"] = []node{{"@type": w.kind("dpv:EndlessDuration")}}
+		return out
+	}
+	durations := []node{{"@type": w.kind("dpv:UntilTimeDuration"), "rdf:value": moment(e.ValidityDuration)}}
+	if !e.Validity.IsZero() {
+		durations = append(durations, w.lasting(e.Validity))
+	}
+	if once {
+		durations = append(durations, node{"@type": w.kind("dpv:FixedOccurrencesDuration"), "rdf:value": "1"})
+		out["dpv:hasFrequency"] = w.term("dpv:SingularFrequency")
+	}
+	out["dpv:hasDuration"] = durations
+	return out
 }
 
 // ending writes what is known of a consent that was refused or has ended, if the receipt
-// has no record of it.
+// has no record of it. It lacks what the profile of records wants, and does not claim it.
 func (w *dpvWriter) ending(s *reading, c statement.Change) node {
 	process := node{
 		"@type": w.kind("dpv:Process"),
@@ -118,6 +158,21 @@ func (w *dpvWriter) ending(s *reading, c statement.Change) node {
 		out["@id"], out["dpv:hasIdentifier"] = "urn:uuid:"+c.ConsentID, c.ConsentID
 	}
 	return out
+}
+
+// eventRules are those of the events of the record at i.
+func eventRules(i int, r *statement.Record) (rules []Rule) {
+	for j, e := range r.Events {
+		from := fmt.Sprintf("/records/%d/events/%d", i, j)
+		to := fmt.Sprintf("/dpv:hasRecordOfActivity/%d/dpv:hasConsentStatus/%d/dpv:hasDuration", i, j)
+		if e.EventState != consent.States[statement.Given].DPV {
+			rules = append(rules, dropped(from+"/validity_duration", "a refusal and an ending hold without end"),
+				dropped(from+"/validity", "a refusal and an ending hold without end"))
+			continue
+		}
+		rules = append(rules, carried(from+"/validity_duration", to+"/0/rdf:value/@value"), carried(from+"/validity", to+"/1/rdf:value/@value"))
+	}
+	return rules
 }
 
 // refusalRules are those of the change at i, which the record at row states.
@@ -158,7 +213,7 @@ var dpvRules = slices.Concat([]Rule{
 	carried("/sub", "/dct:audience/dpv:hasIdentifier"),
 	carried("/jti", "/dpv:hasIdentifier"),
 	approximated("/iat", "/dct:created", "seconds since 1970 became a date-time"),
-	carried("/schema_version", "/dct:conformsTo/1/@id"),
+	carried("/schema_version", "/schema:schemaVersion/@id"),
 	carried("/event/type", "/dct:type"),
 	carried("/event/occurred_at", "/dct:date/@value"),
 	carried("/event/channel", "/dpv:hasIndicationMethod"),

@@ -1,6 +1,10 @@
 package exchange
 
 import (
+	"cmp"
+	"slices"
+
+	"consent-receipts/shared/consent"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/statement"
 )
@@ -16,25 +20,42 @@ var dpvRoles = map[string][]string{
 // partyID names a party in one document.
 func partyID(rec *receipt.Receipt, id string) string { return rec.Issuer + "#" + id }
 
-func (w *dpvWriter) party(s *reading, p statement.RecordParty) node {
+// entity writes what the guide wants of everybody but the data subject. It wants the IRI as
+// an explicit identifier too.
+func entity(iri, name, contact string, a statement.Address) node {
 	address := node{
-		"@type": "schema:PostalAddress", "schema:streetAddress": p.Address.Street,
-		"schema:addressLocality": p.Address.Locality, "schema:addressCountry": p.Address.Country,
+		"@type": "schema:PostalAddress", "schema:streetAddress": a.Street,
+		"schema:addressLocality": a.Locality, "schema:addressCountry": a.Country,
 	}
-	if p.Address.Region != "" {
-		address["schema:addressRegion"] = p.Address.Region
+	if a.Region != "" {
+		address["schema:addressRegion"] = a.Region
 	}
-	if p.Address.PostalCode != "" {
-		address["schema:postalCode"] = p.Address.PostalCode
+	if a.PostalCode != "" {
+		address["schema:postalCode"] = a.PostalCode
 	}
-	out := node{
-		"@id": partyID(s.rec, p.PartyID), "@type": w.kind(dpvRoles[p.Role]...), "dct:type": p.Type,
-		"dpv:hasIdentifier": p.PartyID, "dpv:hasName": p.Name, "dpv:hasAddress": address, "dpv:hasContact": p.Contact,
+	return node{
+		"@id": iri, "dpv:hasIdentifier": iri, "dpv:hasName": name, "schema:address": address,
+		"schema:contactPoint": node{"@type": "schema:ContactPoint", "schema:name": contact},
 	}
+}
+
+func (w *dpvWriter) party(s *reading, p statement.RecordParty) node {
+	iri := partyID(s.rec, p.PartyID)
+	kinds := slices.Clone(dpvRoles[p.Role])
+	if p.OwnUse {
+		kinds = append(kinds, "dpv:DataController")
+	}
+	out := entity(iri, p.Name, p.Contact, p.Address)
+	out["@type"], out["dct:type"], out["dct:identifier"] = w.kind(kinds...), p.Type, p.PartyID
 	for name, value := range map[string]string{"schema:email": p.Email, "schema:url": p.URL, "schema:telephone": p.Phone} {
 		if value != "" {
 			out[name] = value
 		}
+	}
+	if r := p.Representative; r != nil {
+		by := entity(iri+"-representative", r.Name, cmp.Or(r.Email, r.Name), r.Address)
+		by["@type"] = w.kind("dpv:LegalEntity", "dpv:Representative")
+		out["dpv:hasRepresentative"] = []node{by}
 	}
 	return out
 }
@@ -42,17 +63,22 @@ func (w *dpvWriter) party(s *reading, p statement.RecordParty) node {
 // process writes one purpose and how it is carried out.
 func (w *dpvWriter) process(s *reading, r *statement.Record, p statement.RecordPurpose) node {
 	party := func(id string) node { return link(partyID(s.rec, id)) }
+	recipients := p.RecipientThirdParties
+	if len(recipients) == 0 { // the controller alone: DPV counts it as a recipient
+		recipients = p.PIIControllers
+	}
 	out := node{
 		"@type": w.kind("dpv:Process"),
 		"dpv:hasPurpose": []node{{
 			"@type": w.kind("dpv:Purpose"), "dct:identifier": p.Purpose, "dct:title": p.Title, "dct:description": p.Description,
 			"skos:broader": each(p.PurposeType, w.term),
 		}},
-		"dpv:hasLegalBasis":          []node{w.term(p.LawfulBasis)},
+		"dpv:hasLegalBasis":          each(bases(p), w.term),
 		"dpv:hasPersonalData":        each(p.PIIInformation, w.data),
 		"dpv:hasDataController":      each(p.PIIControllers, party),
+		"dpv:hasRecipient":           each(recipients, party),
 		"dpv:hasDataSource":          []node{{"@type": w.kind("dpv:DataSource"), "dct:description": p.CollectionMethod}},
-		"dpv:hasProcessing":          []node{{"@type": w.kind("dpv:Processing"), "dct:description": p.ProcessingMethod}},
+		"dpv:hasProcessing":          append([]node{{"@type": w.kind("dpv:Processing"), "dct:description": p.ProcessingMethod}}, each(p.Transfers, w.transfer)...),
 		"dpv:hasStorageCondition":    w.storage(p),
 		"dpv:hasProcessingCondition": []node{{"@type": w.kind("dpv:ProcessingLocation"), "dpv:hasLocation": w.places(p.ProcessingLocations)}, w.access(r.Access)},
 		"dpv:hasRule":                []node{{"@type": w.kind("dpv:Obligation"), "dct:description": p.GeographicRestrictions}},
@@ -60,28 +86,60 @@ func (w *dpvWriter) process(s *reading, r *statement.Record, p statement.RecordP
 		"dpv:hasRight": each(p.PrivacyRights, func(right statement.Right) node {
 			return node{"@type": w.kind("dpv:DataSubjectRight", right.DPV), "dct:title": right.Right, "dpv:isExercisedAt": link(right.URL)}
 		}),
-		"dpv:hasAuthority": []node{party(p.AuthorityParty)},
-		"dpv:hasConsentControl": []node{
-			{"@type": w.kind("dpv:WithdrawConsent"), "dpv:isExercisedAt": link(p.WithdrawalMethod.URL), "dct:description": p.WithdrawalMethod.Alternative},
-			{"@type": w.kind("dpv:ManageConsent"), "dpv:isExercisedAt": link(p.ReviewMethod.URL), "dct:description": p.ReviewMethod.Alternative},
-		},
+		"dpv:hasAuthority":      []node{party(p.AuthorityParty)},
+		"dpv:hasConsentControl": w.controls(r, p),
 	}
 	for name, nodes := range map[string][]node{
-		"dpv:hasScope":     each(r.Resources, w.scope),
-		"dpv:hasService":   each(p.Services, func(title string) node { return node{"@type": w.kind("dpv:Service"), "dct:title": title} }),
-		"dpv:hasRecipient": each(p.RecipientThirdParties, party),
+		"dpv:hasScope":   each(r.Resources, w.scope),
+		"dpv:hasService": each(p.Services, func(title string) node { return node{"@type": w.kind("dpv:Service"), "dct:title": title} }),
 		"dpv:hasOrganisationalMeasure": each(p.CodesOfConduct, func(text string) node {
 			return node{"@type": w.kind("dpv:CodeOfConduct"), "dct:description": text}
 		}),
+		"dpv:hasAssessment":  w.described("dpv:ImpactAssessment", p.ImpactAssessment),
+		"dpv:hasConsequence": w.described("dpv:Consequence", p.IfNotGiven),
 	} {
 		if nodes != nil {
 			out[name] = nodes
 		}
 	}
-	if p.ImpactAssessment != "" {
-		out["dpv:hasImpactAssessment"] = []node{{"@type": w.kind("dpv:ImpactAssessment"), "dct:description": p.ImpactAssessment}}
-	}
 	return out
+}
+
+// bases are the legal bases of a purpose.
+func bases(p statement.RecordPurpose) []string {
+	if p.SpecialBasis == "" {
+		return []string{p.LawfulBasis}
+	}
+	return []string{p.LawfulBasis, p.SpecialBasis}
+}
+
+// controls say where to withdraw a consent and to change it and, if it does not hold, where
+// to give it.
+func (w *dpvWriter) controls(r *statement.Record, p statement.RecordPurpose) []node {
+	review := w.kind("dpv:ManageConsent")
+	if r.Events[len(r.Events)-1].EventState != consent.States[statement.Given].DPV {
+		review = w.kind("dpv:ManageConsent", "dpv:ProvideConsent")
+	}
+	return []node{
+		{"@type": w.kind("dpv:WithdrawConsent"), "dpv:isExercisedAt": link(p.WithdrawalMethod.URL), "dct:description": p.WithdrawalMethod.Alternative},
+		{"@type": review, "dpv:isExercisedAt": link(p.ReviewMethod.URL), "dct:description": p.ReviewMethod.Alternative},
+	}
+}
+
+// transfer says where data go and what protects them there.
+func (w *dpvWriter) transfer(t statement.Transfer) node {
+	return node{
+		"@type": w.kind("dpv:Transfer"), "dpv:hasLocation": w.places([]string{t.Place}),
+		"dpv:hasTechnicalOrganisationalMeasure": w.described("dpv:SafeguardForDataTransfer", t.Safeguard),
+	}
+}
+
+// described is one node with a text; without a text it is nil.
+func (w *dpvWriter) described(kind, text string) []node {
+	if text == "" {
+		return nil
+	}
+	return []node{{"@type": w.kind(kind), "dct:description": text}}
 }
 
 // each makes a node of every value; of none it makes nil.
@@ -111,7 +169,10 @@ func (w *dpvWriter) access(a statement.AccessTerms) node {
 	out := node{
 		"@type": w.kind("dpv:ProcessingCondition"), "dct:title": "access", "dct:type": a.Kind, "dpv:hasDuration": w.lasting(a.Lookback),
 	}
-	if !a.Every.IsZero() {
+	switch {
+	case a.Kind == statement.OneTime:
+		out["dpv:hasFrequency"] = w.term("dpv:SingularFrequency")
+	case !a.Every.IsZero():
 		out["dpv:hasFrequency"] = node{"@type": w.kind("dpv:Frequency"), "rdf:value": literal("xsd:duration", a.Every.String())}
 	}
 	return out
@@ -123,7 +184,7 @@ func (w *dpvWriter) data(d statement.PIIInformation) node {
 		necessity = "dpv:Optional"
 	}
 	out := node{
-		"skos:broader": []node{w.term(d.PIIType)}, "dct:identifier": d.AttributeID, "dct:title": d.Label,
+		"skos:broader": append([]node{w.term(d.PIIType)}, each(d.SpecialCategories, w.term)...), "dct:identifier": d.AttributeID, "dct:title": d.Label,
 		"dpv:hasNecessity": w.term(necessity),
 	}
 	if d.Special != "" {
@@ -153,7 +214,7 @@ const (
 
 // dpvRecordRules say what becomes of a record.
 var dpvRecordRules = []Rule{
-	carried("/records/*/schema_version", dpvRecord+"/dct:conformsTo/@id"),
+	carried("/records/*/schema_version", dpvRecord+"/schema:schemaVersion/@id"),
 	carried("/records/*/record_id", dpvRecord+"/dpv:hasIdentifier"),
 	carried("/records/*/pii_principal_id", dpvRecord+"/dpv:hasDataSubject/dpv:hasIdentifier"),
 	carried("/records/*/privacy_notice/digest", dpvRecord+"/dpv:hasNotice/0/dct:identifier"),
@@ -191,23 +252,31 @@ var dpvRecordRules = []Rule{
 	carried("/records/*/purposes/*/privacy_rights/*/right", dpvProcess+"/dpv:hasRight/$3/dct:title"),
 	carried("/records/*/purposes/*/privacy_rights/*/dpv", dpvProcess+"/dpv:hasRight/$3/@type/1"),
 	carried("/records/*/purposes/*/privacy_rights/*/url", dpvProcess+"/dpv:hasRight/$3/dpv:isExercisedAt/@id"),
+	carried("/records/*/purposes/*/special_basis", dpvProcess+"/dpv:hasLegalBasis/1/@id"),
+	carried("/records/*/purposes/*/pii_information/*/special_categories/*", dpvProcess+"/dpv:hasPersonalData/$3/skos:broader"),
+	carried("/records/*/purposes/*/transfers/*/place", dpvProcess+"/dpv:hasProcessing"),
+	carried("/records/*/purposes/*/transfers/*/safeguard", dpvProcess+"/dpv:hasProcessing"),
+	carried("/records/*/purposes/*/if_not_given", dpvProcess+"/dpv:hasConsequence/0/dct:description"),
 	carried("/records/*/purposes/*/codes_of_conduct/*", dpvProcess+"/dpv:hasOrganisationalMeasure/$3/dct:description"),
-	carried("/records/*/purposes/*/impact_assessment", dpvProcess+"/dpv:hasImpactAssessment/0/dct:description"),
+	carried("/records/*/purposes/*/impact_assessment", dpvProcess+"/dpv:hasAssessment/0/dct:description"),
 	carried("/records/*/purposes/*/authority_party", dpvProcess+"/dpv:hasAuthority/0/@id"),
-	carried("/records/*/party_identification/*/party_id", dpvParty+"/dpv:hasIdentifier"),
+	carried("/records/*/party_identification/*/party_id", dpvParty+"/dct:identifier"),
 	carried("/records/*/party_identification/*/party_name", dpvParty+"/dpv:hasName"),
-	carried("/records/*/party_identification/*/party_address/*", dpvParty+"/dpv:hasAddress/schema:$3"),
+	carried("/records/*/party_identification/*/party_address/*", dpvParty+"/schema:address/schema:$3"),
 	carried("/records/*/party_identification/*/party_email", dpvParty+"/schema:email"),
 	carried("/records/*/party_identification/*/party_url", dpvParty+"/schema:url"),
 	carried("/records/*/party_identification/*/party_phone", dpvParty+"/schema:telephone"),
-	carried("/records/*/party_identification/*/party_contact", dpvParty+"/dpv:hasContact"),
+	carried("/records/*/party_identification/*/party_contact", dpvParty+"/schema:contactPoint/schema:name"),
+	carried("/records/*/party_identification/*/representative/name", dpvParty+"/dpv:hasRepresentative/0/dpv:hasName"),
+	carried("/records/*/party_identification/*/representative/email", dpvParty+"/dpv:hasRepresentative/0/schema:contactPoint/schema:name"),
+	carried("/records/*/party_identification/*/representative/address/*", dpvParty+"/dpv:hasRepresentative/0/schema:address/schema:$3"),
+	approximated("/records/*/party_identification/*/own_use", dpvParty+"/@type", "as a controller: DPV knows no recipient with ends of its own"),
 	approximated("/records/*/party_identification/*/party_role", dpvParty+"/@type", "as classes of DPV"),
 	carried("/records/*/party_identification/*/party_type", dpvParty+"/dct:type"),
 	carried("/records/*/events/*/event_time", dpvEvent+"/dpv:isIndicatedAtTime/@value"),
-	carried("/records/*/events/*/validity_duration", dpvEvent+"/dpv:hasDuration/rdf:value/@value"),
 	carried("/records/*/events/*/entity_id", dpvEvent+"/dpv:isIndicatedBy/dct:identifier"),
 	carried("/records/*/events/*/event_state", dpvEvent+"/@type/0"),
-	carried("/records/*/events/*/event_type", dpvEvent+"/@type/1"),
+	carried("/records/*/events/*/event_type", dpvEvent+"/dpv:hasLegalBasis/0/@id"),
 	approximated("/records/*/events/*/receipt", dpvEvent+"/dct:source", "as text"),
 	carried("/records/*/access/kind", dpvRecord+"/dpv:hasProcess/0/dpv:hasProcessingCondition/1/dct:type"),
 	approximated("/records/*/access/lookback", dpvRecord+"/dpv:hasProcess/0/dpv:hasProcessingCondition/1/dpv:hasDuration/rdf:value/@value", "as the duration of a condition titled access: DPV has no look-back"),

@@ -8,10 +8,15 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"text/tabwriter"
 
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/exchange"
+	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/statement"
 )
+
+var dpv, _ = exchange.Find("dpv")
 
 // refusals are the errors by which a format refuses a kind of event.
 var refusals = []error{exchange.ErrNothing, exchange.ErrSeveral, exchange.ErrInexpressible}
@@ -20,11 +25,12 @@ var refusals = []error{exchange.ErrNothing, exchange.ErrSeveral, exchange.ErrIne
 // against the target's schema, or the refusal that the format's list of refusals names.
 func TestExports(t *testing.T) {
 	d, recs := story(t)
-	named := d.goldenIDs(t, recs)
+	named := goldenIDs(t, recs)
 	for _, f := range exchange.Formats {
 		t.Run(f.Name, func(t *testing.T) {
 			var refused strings.Builder
-			for _, kind := range []string{"opt-in", "amendment", "unlimited", "two", "withdrawal", "refusal", "request", "unknown", "erasure"} {
+			for _, k := range kinds {
+				kind := k.name
 				doc, err := f.Export(recs[kind], d.cat, "")
 				if i := slices.IndexFunc(refusals, func(refusal error) bool { return errors.Is(err, refusal) }); i >= 0 {
 					fmt.Fprintf(&refused, "%s: %v\n", kind, refusals[i])
@@ -39,6 +45,61 @@ func TestExports(t *testing.T) {
 	}
 }
 
+// TestCounts holds every document of every state against what its target publishes, and
+// prints the table of docs/exchange.md with -v. Formats of one consent are asked for each.
+func TestCounts(t *testing.T) {
+	d, recs := story(t)
+	var table strings.Builder
+	out := tabwriter.NewWriter(&table, 0, 0, 1, ' ', tabwriter.Debug)
+	fmt.Fprintln(out, "state\tKantara\tUK OB\tReBIT\tFDX\tDPV terms\tDPV MUSTs")
+	row := func(name string, n map[string]counts) {
+		fmt.Fprintf(out, "%s\t%d\t%d\t%d\t%d\t%d\t%d\n", name,
+			n["kantara"].schemas, n["uk-ob"].schemas, n["rebit"].schemas, n["fdx"].schemas, n["dpv"].terms, n["dpv"].musts)
+	}
+	all := map[string]counts{}
+	for _, k := range kinds {
+		of := map[string]counts{}
+		for _, f := range exchange.Formats {
+			for _, doc := range documents(t, d, f, recs[k.name]) {
+				n := conforms(t, f.Name, doc)
+				of[f.Name], all[f.Name] = of[f.Name].plus(n), all[f.Name].plus(n)
+			}
+		}
+		row(k.state, of)
+	}
+	row("all", all)
+	must(t, out.Flush())
+	t.Logf("\n%s", &table)
+	for _, f := range exchange.Formats {
+		if all[f.Name] == (counts{}) {
+			t.Errorf("%s: no document was checked", f.Name)
+		}
+	}
+}
+
+// documents are all that a format makes of a receipt: one, or one of each consent.
+func documents(t *testing.T, d *desk, f exchange.Format, rec *receipt.Receipt) (out []*exchange.Document) {
+	t.Helper()
+	records, err := receipt.Decode[statement.Record](rec.Records)
+	must(t, err)
+	ids := []string{""}
+	if _, err := f.Export(rec, d.cat, ""); errors.Is(err, exchange.ErrSeveral) {
+		ids = nil
+		for _, r := range records {
+			ids = append(ids, r.RecordID)
+		}
+	}
+	for _, id := range ids {
+		doc, err := f.Export(rec, d.cat, id)
+		if slices.ContainsFunc(refusals, func(refusal error) bool { return errors.Is(err, refusal) }) {
+			continue
+		}
+		must(t, err)
+		out = append(out, doc)
+	}
+	return out
+}
+
 // TestOneOfSeveral: formats of one consent take its id, and refuse the
 // controller's own use of data.
 func TestOneOfSeveral(t *testing.T) {
@@ -50,6 +111,9 @@ func TestOneOfSeveral(t *testing.T) {
 		conforms(t, name, doc)
 		if _, err := f.Export(recs["two"], d.cat, d.lineOf(t, recs["two"], "service-improvement")); !errors.Is(err, exchange.ErrInexpressible) {
 			t.Errorf("%s: the bank's own use: %v", name, err)
+		}
+		if _, err := f.Export(recs["all"], d.cat, d.lineOf(t, recs["all"], "service-improvement")); !errors.Is(err, exchange.ErrInexpressible) {
+			t.Errorf("%s: the end of the bank's own use: %v", name, err)
 		}
 		if _, err := f.Export(recs["two"], d.cat, "c1"); !errors.Is(err, exchange.ErrUnknown) {
 			t.Errorf("%s: an unknown id: %v", name, err)
@@ -98,7 +162,7 @@ func TestStates(t *testing.T) {
 		if m.FDX != "" {
 			must(t, fdx.Validate(map[string]any{"revocations": []any{map[string]any{"status": m.FDX}}}))
 		}
-		if m.ReBIT != "" {
+		if m.ReBIT != "" && state != statement.Refused {
 			must(t, artefact.Validate(m.ReBIT))
 		}
 		if m.UKOB != "" {

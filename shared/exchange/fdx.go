@@ -59,14 +59,14 @@ var fdxResources = map[string]string{
 
 var fdx = &scheme{"FDX", func(m consent.Mapping) string { return m.FDX }, func(k clusters) []string { return []string{k.FDX} }}
 
-// exportFDX writes a ConsentGrant for a consent given or amended, and a
-// ConsentRevocationList for one that was withdrawn, revoked or annulled.
+// exportFDX writes a ConsentGrant for a consent that was given or amended, or has run out, and
+// a ConsentRevocationList for one that was withdrawn, revoked or annulled.
 func exportFDX(rec *receipt.Receipt, cat *catalogue.Catalogue, consentID string) (*Document, error) {
 	c, err := fdx.choose(rec, cat, consentID)
 	if err != nil {
 		return nil, err
 	}
-	at := "/consents/" + c.change.ConsentID
+	at := "/consents/" + c.id
 	if c.status == "REVOKED" {
 		reason, initiator := "BUSINESS_RULE", "DATA_PROVIDER"
 		if c.change.To == statement.Withdrawn {
@@ -94,7 +94,7 @@ func (c *chosen) fdxGrant() (*fdxGrant, []Rule, error) {
 		Updated: fdxTime(c.latest().EventTime), Duration: "TIME_BOUND", Period: int(end.Sub(start) / (24 * time.Hour)),
 		Lookback: days(c.record.Access.Lookback),
 	}
-	if c.record.Access.Kind == "one-time" {
+	if c.record.Access.Kind == statement.OneTime {
 		g.Duration, g.Period = "ONE_TIME", 0
 	}
 	var rules []Rule

@@ -6,15 +6,19 @@ import (
 	"encoding/json"
 	"errors"
 	"flag"
+	"io/fs"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
+	sample "consent-receipts/events/catalogue"
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/consent/catalogue"
+	"consent-receipts/shared/consent/catalogue/source"
 	"consent-receipts/shared/errtest"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/registrar"
@@ -40,12 +44,38 @@ type desk struct {
 	now time.Time
 }
 
-func newDesk(t testing.TB) *desk {
+// newDesk is a desk with the sample catalogue, unless it is given another.
+func newDesk(t testing.TB, seed byte, compiled *source.Compiled) *desk {
 	t.Helper()
 	d := &desk{now: issuedAt}
-	of := registrartest.New(t, registrartest.Setup{Now: func() time.Time { return d.now }, Rand: rand.NewChaCha8([32]byte{1})})
+	of := registrartest.New(t, registrartest.Setup{Now: func() time.Time { return d.now }, Rand: rand.NewChaCha8([32]byte{seed}), Catalogue: compiled})
 	d.Registrar, d.cat = of.Registrar, of.Compiled.Catalogue
 	return d
+}
+
+// sampleWith is the sample catalogue with some texts replaced.
+func sampleWith(t testing.TB, replaced ...string) *source.Compiled {
+	t.Helper()
+	const name = "first-example-bank.yaml"
+	b, err := fs.ReadFile(sample.FS, name)
+	must(t, err)
+	text := strings.NewReplacer(replaced...).Replace(string(b))
+	if text == string(b) {
+		t.Fatal("nothing of the sample was replaced")
+	}
+	files := fstest.MapFS{name: {Data: []byte(text)}}
+	beside, err := fs.Glob(sample.FS, "*s/*") // notices and logos
+	must(t, err)
+	for _, file := range beside {
+		b, err := fs.ReadFile(sample.FS, file)
+		must(t, err)
+		files[file] = &fstest.MapFile{Data: b}
+	}
+	compiled, problems := source.Compile(files, name)
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	return compiled
 }
 
 var asPerson = consent.Context{
@@ -53,9 +83,22 @@ var asPerson = consent.Context{
 	Evidence: statement.Evidence{Level: statement.EvidenceAuthenticated, Channel: "web", Authentication: &statement.Authentication{ACR: "urn:example:dev", AMR: []string{"pwd"}}},
 }
 
+var (
+	asSystem = consent.Context{Actor: statement.Actor{Role: statement.RoleSystem}, Evidence: statement.Evidence{Level: statement.EvidenceNone, Channel: "sweep"}}
+	asCopied = consent.Context{Actor: statement.Actor{Role: statement.RoleSystem}, Evidence: statement.Evidence{
+		Level: statement.EvidenceClaimed, Channel: "intake", Copied: &statement.Copied{System: "old-crm", Record: "r-17", Attests: statement.AttestedExpressed},
+	}}
+	asStaff = consent.Context{Actor: statement.Actor{Role: statement.RoleAgent, ID: "clerk-0001"}, Evidence: statement.Evidence{Level: statement.EvidenceNone, Channel: "desk"}}
+)
+
 func (d *desk) do(t testing.TB, key string, cmd consent.Command) *receipt.Receipt {
 	t.Helper()
-	result, err := d.Do(context.Background(), person, key, cmd, asPerson)
+	return d.doAs(t, key, cmd, asPerson)
+}
+
+func (d *desk) doAs(t testing.TB, key string, cmd consent.Command, as consent.Context) *receipt.Receipt {
+	t.Helper()
+	result, err := d.Do(context.Background(), person, key, cmd, as)
 	must(t, err)
 	d.now = d.now.Add(time.Hour)
 	rec, err := d.Verifier.Verify(result.Receipt)
@@ -73,14 +116,38 @@ func (d *desk) optIn(t testing.TB, choices ...consent.Choice) *receipt.Receipt {
 	return d.do(t, offer.ID, consent.OptIn{Offer: offer, Choices: choices})
 }
 
+// kinds are the receipts of the story, in the order of the table of counts.
+var kinds = []struct{ name, state string }{
+	{"unlimited", "given"},
+	{"opt-in", "given, two accounts"},
+	{"one-time", "given, one time"},
+	{"two", "given twice, once for own use"},
+	{"amendment", "narrowed"},
+	{"withdrawal", "withdrawn"},
+	{"refusal", "refused"},
+	{"expired", "expired"},
+	{"annulled", "annulled"},
+	{"objection", "data request that ends consents"},
+	{"copied", "copied from an earlier system"},
+	{"request", "data request that touches none"},
+	{"unknown", "no to what nobody knows"},
+	{"erasure", "erasure"},
+}
+
+// choices are the answers of the story.
+func choices() (alerts, offers, own consent.Choice) {
+	alerts = consent.Choice{Purpose: "account-alerts", Recipient: "parley", Answer: "yes"}
+	alerts.Resources = []statement.Resource{{Type: "account", ID: "a1", Label: "•••• 4321"}, {Type: "card", ID: "c7", Label: "•••• 0007"}}
+	offers = consent.Choice{Purpose: "card-offers", Recipient: "parley", Answer: "no"}
+	own = consent.Choice{Purpose: "service-improvement", Recipient: "bank", Answer: "yes"}
+	return alerts, offers, own
+}
+
 // story tells what receipts can state, by name.
 func story(t testing.TB) (*desk, map[string]*receipt.Receipt) {
 	t.Helper()
-	d := newDesk(t)
-	alerts := consent.Choice{Purpose: "account-alerts", Recipient: "parley", Answer: "yes"}
-	alerts.Resources = []statement.Resource{{Type: "account", ID: "a1", Label: "•••• 4321"}, {Type: "card", ID: "c7", Label: "•••• 0007"}}
-	offers := consent.Choice{Purpose: "card-offers", Recipient: "parley", Answer: "no"}
-	own := consent.Choice{Purpose: "service-improvement", Recipient: "bank", Answer: "yes"}
+	d := newDesk(t, 1, nil)
+	alerts, offers, own := choices()
 	out := map[string]*receipt.Receipt{}
 	out["refusal"] = d.optIn(t, offers)
 	out["opt-in"] = d.optIn(t, alerts, offers)
@@ -95,7 +162,33 @@ func story(t testing.TB) (*desk, map[string]*receipt.Receipt) {
 	out["all"] = d.do(t, "k4", consent.OptOut{All: true})
 	out["unknown"] = d.do(t, "k5", consent.OptOut{Purposes: []string{"telepathy"}})
 	out["erasure"] = d.do(t, "k6", consent.Erase{})
+	endings(t, out)
+	once := newDesk(t, 3, sampleWith(t, "{balances: required, card-transactions: optional}\n    access: {kind: recurring, lookback: P90D, every: P1D}",
+		"{balances: required, card-transactions: optional}\n    access: {kind: one-time, lookback: P90D}"))
+	alerts, _, _ = choices()
+	out["one-time"] = once.optIn(t, alerts)
 	return d, out
+}
+
+// endings tells of consents that run out, were recorded by mistake, and end by a data request,
+// and of one that was copied from an earlier system.
+func endings(t testing.TB, out map[string]*receipt.Receipt) {
+	t.Helper()
+	d := newDesk(t, 2, nil)
+	alerts, _, own := choices()
+	d.optIn(t, alerts)
+	d.now = d.now.AddDate(1, 1, 0)
+	out["expired"] = d.doAs(t, "e1", consent.Expire{}, asSystem)
+	mistake := d.optIn(t, alerts)
+	changes, err := receipt.Decode[statement.Change](mistake.Changes)
+	must(t, err)
+	out["annulled"] = d.doAs(t, "e2", consent.Annul{
+		Seq: mistake.Seq, Digest: statement.Digest(nil), Reason: "It was somebody else's answer.",
+		Of: consent.Mistake{Type: mistake.Event.Type, At: mistake.Time(), Changes: changes},
+	}, asStaff)
+	d.optIn(t, alerts)
+	out["objection"] = d.do(t, "e3", consent.RequestData{Type: "objection"})
+	out["copied"] = d.doAs(t, "e4", consent.Import{Language: "en", Choices: []consent.Choice{own}}, asCopied)
 }
 
 func (d *desk) lineOf(t testing.TB, rec *receipt.Receipt, purpose string) string {
@@ -113,23 +206,49 @@ func (d *desk) lineOf(t testing.TB, rec *receipt.Receipt, purpose string) string
 
 // goldenIDs replaces the ids of receipts and consents by those in the golden files, which
 // stay the same whatever else the story draws at random: some were validated byte for byte.
-func (d *desk) goldenIDs(t testing.TB, recs map[string]*receipt.Receipt) *strings.Replacer {
+func goldenIDs(t testing.TB, recs map[string]*receipt.Receipt) *strings.Replacer {
 	t.Helper()
-	return strings.NewReplacer(
-		recs["refusal"].ID, "dbe5882e-2579-4834-b2c1-bfc525454add",
-		recs["opt-in"].ID, "3c7518db-b499-4558-9451-71bb9af2b298",
-		recs["amendment"].ID, "ffb9da32-cbf3-417b-996d-5088db91b4bd",
-		recs["two"].ID, "8f4b692d-55e1-447f-b612-dd79f70c661a",
-		recs["request"].ID, "026be55c-569c-4af4-a8bf-38325143e0e2",
-		recs["withdrawal"].ID, "c25626c9-adb8-4d82-9fab-6b426457126c",
-		recs["unlimited"].ID, "9eaaa947-130a-4bae-9a9c-59746e00ae9a",
-		recs["unknown"].ID, "f4067ae4-9e63-4542-bd54-c6587a1c952c",
-		recs["erasure"].ID, "9dd4a255-18f2-4da7-9ccc-bfde3d42231c",
-		d.lineOf(t, recs["opt-in"], "account-alerts"), "289d04f4-2919-41fe-b743-03f2209ea453",
-		d.lineOf(t, recs["two"], "service-improvement"), "d4545e34-e106-4c59-97b9-98d6639690ea",
-		d.lineOf(t, recs["two"], "card-offers"), "a1b21dbf-348b-4f59-933e-57303265b83c",
-		d.lineOf(t, recs["unlimited"], "account-alerts"), "d16de92a-7c8c-47dc-ae9a-db76accccb75",
-	)
+	var pairs []string
+	for name, golden := range map[string]string{
+		"refusal": "dbe5882e-2579-4834-b2c1-bfc525454add", "opt-in": "3c7518db-b499-4558-9451-71bb9af2b298",
+		"amendment": "ffb9da32-cbf3-417b-996d-5088db91b4bd", "two": "8f4b692d-55e1-447f-b612-dd79f70c661a",
+		"request": "026be55c-569c-4af4-a8bf-38325143e0e2", "withdrawal": "c25626c9-adb8-4d82-9fab-6b426457126c",
+		"unlimited": "9eaaa947-130a-4bae-9a9c-59746e00ae9a", "unknown": "f4067ae4-9e63-4542-bd54-c6587a1c952c",
+		"erasure": "9dd4a255-18f2-4da7-9ccc-bfde3d42231c", "expired": "5f0b1f0a-6f53-4a0e-8d0c-2a6a1f5b7c01",
+		"annulled": "5f0b1f0a-6f53-4a0e-8d0c-2a6a1f5b7c02", "objection": "5f0b1f0a-6f53-4a0e-8d0c-2a6a1f5b7c03",
+		"one-time": "5f0b1f0a-6f53-4a0e-8d0c-2a6a1f5b7c04", "copied": "5f0b1f0a-6f53-4a0e-8d0c-2a6a1f5b7c05",
+	} {
+		pairs = append(pairs, recs[name].ID, golden)
+	}
+	for _, of := range []struct{ receipt, purpose, golden string }{
+		{"refusal", "card-offers", "5f0b1f0a-6f53-4a0e-8d0c-2a6a1f5b7c10"},
+		{"opt-in", "account-alerts", "289d04f4-2919-41fe-b743-03f2209ea453"},
+		{"two", "service-improvement", "d4545e34-e106-4c59-97b9-98d6639690ea"},
+		{"two", "card-offers", "a1b21dbf-348b-4f59-933e-57303265b83c"},
+		{"unlimited", "account-alerts", "d16de92a-7c8c-47dc-ae9a-db76accccb75"},
+		{"expired", "account-alerts", "5f0b1f0a-6f53-4a0e-8d0c-2a6a1f5b7c11"},
+		{"annulled", "account-alerts", "5f0b1f0a-6f53-4a0e-8d0c-2a6a1f5b7c12"},
+		{"objection", "account-alerts", "5f0b1f0a-6f53-4a0e-8d0c-2a6a1f5b7c13"},
+		{"copied", "service-improvement", "5f0b1f0a-6f53-4a0e-8d0c-2a6a1f5b7c15"},
+		{"one-time", "account-alerts", "5f0b1f0a-6f53-4a0e-8d0c-2a6a1f5b7c14"},
+	} {
+		pairs = append(pairs, recordID(t, recs[of.receipt], of.purpose), of.golden)
+	}
+	return strings.NewReplacer(pairs...)
+}
+
+// recordID is the id of the record of a purpose: the consent's or, of a refusal, the record's.
+func recordID(t testing.TB, rec *receipt.Receipt, purpose string) string {
+	t.Helper()
+	records, err := receipt.Decode[statement.Record](rec.Records)
+	must(t, err)
+	for _, r := range records {
+		if r.Purposes[0].Purpose == purpose {
+			return r.RecordID
+		}
+	}
+	t.Fatal("no record of " + purpose)
+	return ""
 }
 
 // golden compares with a file, or writes it.

@@ -20,9 +20,9 @@ const KantaraVersion = "KI-CR-v1.1.0"
 // policyUrl and piiControllerUrl.
 type Kantara struct {
 	Version          string              `json:"version"`
-	Jurisdiction     string              `json:"jurisdiction"`     // ISO 3166-1, several apart by spaces
+	Jurisdiction     string              `json:"jurisdiction"`     // ISO 3166-1 alpha-2, several apart by spaces
 	Timestamp        int64               `json:"consentTimestamp"` // seconds since 1970
-	CollectionMethod string              `json:"collectionMethod"`
+	CollectionMethod string              `json:"collectionMethod"` // how the consent was obtained
 	ID               string              `json:"consentReceiptID"`
 	PublicKey        string              `json:"publicKey,omitempty"`
 	Language         string              `json:"language,omitempty"`
@@ -96,7 +96,7 @@ func exportKantara(rec *receipt.Receipt, cat *catalogue.Catalogue, _ string) (*D
 	}
 	k := &Kantara{
 		Version: KantaraVersion, Timestamp: rec.Event.OccurredAt.Unix(), ID: rec.ID, Principal: rec.Subject,
-		Services: []KantaraService{}, SensitiveKinds: []string{},
+		CollectionMethod: s.obtained(), Services: []KantaraService{}, SensitiveKinds: []string{},
 		Extension: &KantaraExtension{Receipt: rec.Digest, Event: string(rec.Event.Type), Channel: rec.Event.Channel},
 	}
 	for _, c := range s.changes {
@@ -112,6 +112,27 @@ func exportKantara(rec *receipt.Receipt, cat *catalogue.Catalogue, _ string) (*D
 		}
 	}
 	return document(s, "kantara", "", k, append(rules, kantaraRules...))
+}
+
+// obtained is how the consent was obtained: through which channel or, of one that was copied,
+// from which earlier system.
+func (s *reading) obtained() string {
+	if from := s.evidence.Copied; from != nil {
+		return s.rec.Event.Channel + ", copied from " + from.System
+	}
+	return s.rec.Event.Channel
+}
+
+// countries writes the countries of places as ISO 3166-1 has them, apart by spaces.
+func countries(places []string) string {
+	var out []string
+	for _, place := range places {
+		country, _, _ := strings.Cut(place, "-")
+		if !slices.Contains(out, country) {
+			out = append(out, country)
+		}
+	}
+	return strings.Join(out, " ")
 }
 
 func (s *reading) kantaraChange(c statement.Change) KantaraChange {
@@ -135,8 +156,7 @@ func (k *Kantara) head(s *reading) ([]Rule, error) {
 	first := max(0, slices.IndexFunc(s.records, func(r statement.Record) bool { return s.given(&r) }))
 	r := &s.records[first]
 	p := &r.Purposes[0]
-	k.Jurisdiction, k.Language = strings.Join(p.Jurisdiction, " "), r.Language
-	k.CollectionMethod, k.PolicyURL = p.CollectionMethod, r.PrivacyNotice.URL
+	k.Jurisdiction, k.Language, k.PolicyURL = countries(p.Jurisdiction), r.Language, r.PrivacyNotice.URL
 	from := fmt.Sprintf("/records/%d", first)
 	rules := headRules(from)
 	for i, party := range r.Parties {
@@ -163,8 +183,7 @@ func (k *Kantara) headOf(cat *catalogue.Catalogue) error {
 	if cat == nil {
 		return fmt.Errorf("%w: Kantara 1.1 names the controller, and this receipt has no record that does; give its catalogue", ErrInexpressible)
 	}
-	k.Jurisdiction, k.Language = strings.Join(cat.Jurisdictions, " "), cat.Languages[0]
-	k.CollectionMethod, k.PolicyURL = cat.Processing.CollectionMethod.In(cat.Languages[0]), cat.Review.URL
+	k.Jurisdiction, k.Language, k.PolicyURL = countries(cat.Jurisdictions), cat.Languages[0], cat.Review.URL
 	k.addController(consent.RecordParty(cat.Controller, cat.Parties[cat.Controller]))
 	return nil
 }
@@ -248,8 +267,7 @@ func headRules(from string) []Rule {
 	return []Rule{
 		carried(from+"/language", "/language"),
 		carried(from+"/privacy_notice/url", "/policyUrl"),
-		carried(from+"/purposes/0/collection_method", "/collectionMethod"),
-		carried(from+"/purposes/0/jurisdiction/*", "/jurisdiction"),
+		approximated(from+"/purposes/0/jurisdiction/*", "/jurisdiction", "the country alone: Kantara 1.1 names no part of one"),
 		approximated(from+"/purposes/0/pii_controllers/0", "/piiControllers/0", "by name"),
 	}
 }
@@ -280,7 +298,7 @@ var kantaraRules = append([]Rule{
 	carried("/sub", "/piiPrincipalId"),
 	carried("/jti", "/consentReceiptID"),
 	carried("/event/type", "/consentReceipts/event"),
-	carried("/event/channel", "/consentReceipts/channel"),
+	carried("/event/channel", "/collectionMethod"),
 	approximated("/event/occurred_at", "/consentTimestamp", "a moment became seconds since 1970"),
 	dropped("/event/**", notOfKantara),
 	dropped("/iat", "Kantara 1.1 has the moment of the consent only"),
@@ -303,7 +321,7 @@ var kantaraRules = append([]Rule{
 	approximated("/records/*/purposes/*/recipient_third_parties/*", underService, "by name"),
 	dropped("/records/*/language", firstOnly),
 	dropped("/records/*/privacy_notice/url", firstOnly),
-	dropped("/records/*/purposes/*/collection_method", firstOnly),
+	dropped("/records/*/purposes/*/collection_method", "Kantara 1.1 says how the consent was obtained, not the data"),
 	dropped("/records/*/purposes/*/jurisdiction/*", firstOnly),
 	approximated("/records/*/record_id", "/consentReceipts/changes", "as the change's consent"),
 	dropped("/records/**", notOfKantara),
@@ -311,6 +329,7 @@ var kantaraRules = append([]Rule{
 	dropped("/standing/**", "what else holds is not part of the event"),
 	dropped("/request/**", notOfKantara),
 	dropped("/actor/**", notOfKantara),
+	carried("/evidence/*/copied/system", "/collectionMethod"),
 	dropped("/evidence/**", notOfKantara),
 	dropped("/note/**", notOfKantara),
 	dropped("/iss", guarantee),

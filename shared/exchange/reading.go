@@ -101,14 +101,16 @@ type chosen struct {
 	*reading
 	scheme *scheme
 	status string // what the scheme calls the state of the consent
+	id     string // the consent's, or the record's of a refusal; "" if there is neither
 	change statement.Change
 	at     int               // of the change
-	record *statement.Record // the record of a consent that was given; nil where the event ended or refused one
-	row    int               // the index of the record in any case, or -1
+	record *statement.Record // what was given, ended or refused; nil if the receipt states it in short
+	row    int               // the index of the record, or -1
 }
 
 // choose reads a receipt and finds the consent to export. A consent that is over or was
-// refused has a status only where the scheme has a word for it.
+// refused has a status only where the scheme has a word for it. One for the controller's own
+// use is none of the schemes', for they are about two parties.
 func (f *scheme) choose(rec *receipt.Receipt, cat *catalogue.Catalogue, consentID string) (*chosen, error) {
 	s, err := read(rec, cat)
 	if err != nil {
@@ -119,55 +121,50 @@ func (f *scheme) choose(rec *receipt.Receipt, cat *catalogue.Catalogue, consentI
 		return nil, err
 	}
 	c.scheme, c.status = f, f.state(consent.States[c.change.To])
-	if c.status == "" || c.change.ConsentID == "" {
+	switch {
+	case c.status == "":
 		return nil, fmt.Errorf("%w: %s has no consent that is %s", ErrInexpressible, f.name, c.change.To)
+	case c.id == "":
+		return nil, fmt.Errorf("%w: %s names each consent by an id, and this receipt states the refusal in short, without one", ErrInexpressible, f.name)
+	case c.record != nil && len(c.record.Purposes[0].RecipientThirdParties) == 0:
+		return nil, fmt.Errorf("%w: %s is about data that another party gets, and this consent is for %s itself", ErrInexpressible, f.name, c.change.Recipient)
 	}
 	return c, nil
 }
 
-// choose finds the consent to export. A refusal has no id: if a receipt states nothing but
-// refusals, the format decides what it can make of one.
+// choose finds the consent to export. Refusals count only where the receipt states nothing
+// else.
 func (s *reading) choose(consentID string) (*chosen, error) {
-	var ids []string
-	at := -1
-	for i, c := range s.changes {
-		if c.To == statement.None || c.ConsentID == "" || (consentID != "" && c.ConsentID != consentID) {
-			continue
+	var consents, refusals []*chosen
+	for i, change := range s.changes {
+		c := &chosen{reading: s, change: change, id: change.ConsentID, at: i, row: s.record(change)}
+		if c.row >= 0 {
+			c.record, c.id = &s.records[c.row], s.records[c.row].RecordID
 		}
-		ids, at = append(ids, c.ConsentID), i
+		switch {
+		case change.To == statement.None || consentID != "" && c.id != consentID:
+		case change.ConsentID != "":
+			consents = append(consents, c)
+		default:
+			refusals = append(refusals, c)
+		}
+	}
+	if len(consents) == 0 {
+		consents = refusals
 	}
 	switch {
-	case len(ids) > 1:
+	case len(consents) > 1:
+		var ids []string
+		for _, c := range consents {
+			ids = append(ids, c.id)
+		}
 		return nil, fmt.Errorf("%w: %s", ErrSeveral, strings.Join(ids, ", "))
-	case len(ids) == 0 && consentID != "":
+	case len(consents) == 1:
+		return consents[0], nil
+	case consentID != "":
 		return nil, ErrUnknown
-	case len(ids) == 0:
-		at = slices.IndexFunc(s.changes, func(c statement.Change) bool { return c.To != statement.None })
 	}
-	if at < 0 {
-		return nil, fmt.Errorf("%w: it is about %s", ErrNothing, s.rec.Event.Type)
-	}
-	c := &chosen{reading: s, change: s.changes[at], at: at, row: -1}
-	if c.change.ConsentID != "" {
-		c.row = s.record(c.change)
-	}
-	if c.row >= 0 && c.change.To == statement.Given {
-		c.record = &s.records[c.row]
-	}
-	return c, nil
-}
-
-// stated refuses what is no consent in force, for these formats state what is allowed, and
-// a consent for the controller's own use, for they are about two parties.
-func (c *chosen) stated() error {
-	switch {
-	case c.record == nil:
-		return fmt.Errorf("%w: %s states what a consent allows, and this one is over; export the receipt that gave it", ErrInexpressible, c.scheme.name)
-	case len(c.record.Purposes[0].RecipientThirdParties) == 0:
-		return fmt.Errorf("%w: %s is about data that another party gets, and this consent is for %s itself",
-			ErrInexpressible, c.scheme.name, c.change.Recipient)
-	}
-	return nil
+	return nil, fmt.Errorf("%w: it is about %s", ErrNothing, s.rec.Event.Type)
 }
 
 // partyOf finds a party in the record.
@@ -186,6 +183,18 @@ func (c *chosen) here(pattern string) string {
 		pattern = strings.Replace(pattern, "{latest}", fmt.Sprintf("/records/%d/events/%d", c.row, len(c.record.Events)-1), 1)
 	}
 	return strings.Replace(pattern, "{change}", fmt.Sprintf("/changes/%d", c.at), 1)
+}
+
+// byRecord are the rules of a refusal, which has no consent to go by, for a format that has
+// the id of its record at a place.
+func (c *chosen) byRecord(to string) (rules []Rule) {
+	if c.change.ConsentID != "" {
+		return nil
+	}
+	for _, pattern := range []string{"{change}/purpose", "{change}/recipient", "{record}/purposes/0/purpose", "{record}/purposes/0/recipient_third_parties/0"} {
+		rules = append(rules, approximated(pattern, to, "as the id of the refusal's record, which is found by it"))
+	}
+	return rules
 }
 
 // rules puts the places of the chosen consent into a format's rules: {record} and {change}

@@ -2,18 +2,24 @@ package exchange
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/period"
 	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/statement"
 )
 
 // rebitVersion is the version of the Account Aggregator specification.
 const rebitVersion = "1.1.2"
 
+// rebitDetail is a ConsentDetail. Replaces is a member of ours: a ConsentDetail never changes,
+// and the specification has no member by which a new one refers to the old.
 type rebitDetail struct {
+	Replaces  string         `json:"replacesConsentId,omitempty"`
 	Start     string         `json:"consentStart"`
 	Expiry    string         `json:"consentExpiry"`
 	Mode      string         `json:"consentMode"`
@@ -86,7 +92,7 @@ var rebitTypes = map[string]string{"account": "DEPOSIT", "deposit": "TERM_DEPOSI
 var rebit = &scheme{"ReBIT", func(m consent.Mapping) string { return m.ReBIT }, func(k clusters) []string { return []string{k.ReBIT} }}
 
 // exportReBIT writes the ConsentDetail of a consent given or amended, and a
-// ConsentStatusNotification for one that is paused or over. The artefact around
+// ConsentStatusNotification for one that is paused, over or refused. The artefact around
 // a ConsentDetail is signed by an account aggregator; nobody else can make it.
 func exportReBIT(rec *receipt.Receipt, cat *catalogue.Catalogue, consentID string) (*Document, error) {
 	c, err := rebit.choose(rec, cat, consentID)
@@ -98,15 +104,19 @@ func exportReBIT(rec *receipt.Receipt, cat *catalogue.Catalogue, consentID strin
 	case c.status != "ACTIVE":
 		body := rebitNotification{
 			Version: rebitVersion, Timestamp: rec.Time().Format(time.RFC3339), Txn: rec.ID,
-			Notifier: rebitParty{rec.Issuer, "FIP"}, Status: rebitStatus{c.change.ConsentID, c.status},
+			Notifier: rebitParty{rec.Issuer, "FIP"}, Status: rebitStatus{c.id, c.status},
 		}
-		return document(c.reading, "rebit", "/Consent/Notification", body, c.rules(rebitNotificationRules...))
+		return document(c.reading, "rebit", "/Consent/Notification", body, c.rules(slices.Concat(c.byRecord("/ConsentStatusNotification/consentId"), rebitNotificationRules)...))
 	}
 	body, err := c.rebitDetail()
 	if err != nil {
 		return nil, err
 	}
-	return document(c.reading, "rebit", "/Consent/"+c.record.RecordID, body, c.rules(rebitRules...))
+	if c.change.From != statement.Given {
+		return document(c.reading, "rebit", "/Consent/"+c.id, body, c.rules(slices.Concat(rebitGrantRules, rebitRules)...))
+	}
+	body.Replaces = c.id
+	return document(c.reading, "rebit", "/Consent/"+rec.ID, body, c.rules(slices.Concat(rebitChangeRules, rebitRules)...))
 }
 
 func (c *chosen) rebitDetail() (*rebitDetail, error) {
@@ -118,11 +128,11 @@ func (c *chosen) rebitDetail() (*rebitDetail, error) {
 	if len(r.Resources) == 0 {
 		return nil, fmt.Errorf("%w: a ReBIT consent names each account, and this one is not limited to some", ErrInexpressible)
 	}
-	from, start, end := c.span()
+	from, start, end := c.span(c.latest())
 	d := &rebitDetail{
 		Start: start.Format(time.RFC3339), Expiry: end.Format(time.RFC3339), Mode: "STORE", Fetch: "PERIODIC", Types: kinds,
-		Consumer: rebitParty{p.RecipientThirdParties[0], "FIU"}, Provider: rebitParty{p.PIIControllers[0], "FIP"},
-		Customer: rebitCustomer{r.PrincipalID},
+		Consumer: rebitParty{p.RecipientThirdParties[0], "FIU"}, Provider: rebitParty{c.rec.Issuer, "FIP"},
+		Customer: rebitCustomer{r.PrincipalID + "@" + strings.TrimPrefix(c.rec.Issuer, "https://")},
 		Purpose: rebitPurpose{
 			"104", "https://api.rebit.org.in/aa/purpose/104.xml", p.Title, rebitCategory{"Account Query and Monitoring"},
 		},
@@ -134,7 +144,7 @@ func (c *chosen) rebitDetail() (*rebitDetail, error) {
 	if p.RetentionPeriod.Recipient.IsZero() {
 		d.Mode = "VIEW"
 	}
-	if r.Access.Kind == "one-time" {
+	if r.Access.Kind == statement.OneTime {
 		d.Fetch, d.Purpose.Code, d.Purpose.Ref = "ONETIME", "105", "https://api.rebit.org.in/aa/purpose/105.xml"
 	} else if d.Frequency, err = frequency(r.Access.Every); err != nil {
 		return nil, err
@@ -148,7 +158,7 @@ func (c *chosen) rebitDetail() (*rebitDetail, error) {
 		if !seen[kind] {
 			seen[kind], d.FITypes = true, append(d.FITypes, kind)
 		}
-		d.Accounts = append(d.Accounts, rebitAccount{kind, p.PIIControllers[0], res.ID, res.Label})
+		d.Accounts = append(d.Accounts, rebitAccount{kind, c.rec.Issuer, res.ID, res.Label})
 	}
 	return d, nil
 }
@@ -184,16 +194,30 @@ func frequency(every period.Period) (rebitQuantity, error) {
 
 const notOfReBIT = "ReBIT has no field for it"
 
+const inArtefact = "in the path of the resource, and in the artefact that an account aggregator signs"
+
+// rebitGrantRules are those of a consent that was given.
+var rebitGrantRules = []Rule{
+	dropped("{record}/record_id", inArtefact),
+	dropped("{change}/consent_id", inArtefact),
+}
+
+// rebitChangeRules are those of a consent that was changed.
+var rebitChangeRules = []Rule{
+	carried("{record}/record_id", "/replacesConsentId"),
+	approximated("{change}/consent_id", "/replacesConsentId", "as the record's id"),
+	approximated("{change}/from", "/replacesConsentId", "that it was given before: a ConsentDetail never changes, so this is a new one that refers to the old"),
+}
+
 var rebitRules = append([]Rule{
-	dropped("{record}/record_id", "in the path of the resource, and in the artefact that an account aggregator signs"),
 	approximated("{change}/to", "/consentStart", "that there is a consent: its status is in the artefact around it"),
-	dropped("{change}/consent_id", "in the path of the resource, and in the artefact that an account aggregator signs"),
-	carried("{record}/pii_principal_id", "/Customer/id"),
-	carried("{record}/events/0/event_time", "/consentStart"),
+	approximated("{record}/pii_principal_id", "/Customer/id", "at the issuer: the receipt knows no account aggregator"),
+	carried("/iss", "/DataProvider/id"),
+	carried("{latest}/event_time", "/consentStart"),
 	carried("{latest}/validity_duration", "/consentExpiry"),
 	dropped("{record}/events/*/validity_duration", latestEnd),
 	carried("{record}/purposes/0/title", "/Purpose/text"),
-	carried("{record}/purposes/0/pii_controllers/0", "/DataProvider/id"),
+	dropped("{record}/purposes/0/pii_controllers/0", "the provider has one id in all documents: the issuer's"),
 	carried("{record}/purposes/0/recipient_third_parties/0", "/DataConsumer/id"),
 	approximated("{record}/purposes/0/pii_information/*/pii_type", "/consentTypes", "PROFILE, SUMMARY or TRANSACTIONS; they may hold more"),
 	approximated("{record}/purposes/0/retention_period/recipient", "/DataLife", "in one unit, rounded down"),

@@ -2,11 +2,13 @@ package exchange
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/statement"
 )
 
 type obConsent struct {
@@ -27,9 +29,8 @@ type obData struct {
 
 var ukob = &scheme{"UK Open Banking", func(m consent.Mapping) string { return m.UKOB }, func(k clusters) []string { return k.UKOB }}
 
-// exportUKOB writes an account access consent as its GET gives it. A refusal has
-// no consent there, and an ending is a DELETE without a document: both are
-// ErrInexpressible.
+// exportUKOB writes an account access consent as its GET gives it, with the status RJCT if
+// the person refused it, CANC if it was ended and EXPD if it ran out.
 func exportUKOB(rec *receipt.Receipt, cat *catalogue.Catalogue, consentID string) (*Document, error) {
 	c, err := ukob.choose(rec, cat, consentID)
 	if err != nil {
@@ -39,16 +40,16 @@ func exportUKOB(rec *receipt.Receipt, cat *catalogue.Catalogue, consentID string
 	switch {
 	case err != nil:
 		return nil, err
-	case c.record.Access.Kind == "one-time":
+	case c.record.Access.Kind == statement.OneTime:
 		return nil, fmt.Errorf("%w: UK Open Banking cannot limit a consent to one access", ErrInexpressible)
 	}
-	from, start, end := c.span()
+	from, start, end := c.span(c.granted())
 	body := obConsent{Data: obData{
 		ID: c.record.RecordID, Created: start.Format(time.RFC3339), Status: c.status,
 		Updated: c.latest().EventTime.UTC().Format(time.RFC3339), Permissions: permissions, Expires: end.Format(time.RFC3339),
 		From: from.Format(time.RFC3339), To: end.Format(time.RFC3339),
 	}}
-	return document(c.reading, "uk-ob", "/account-access-consents/"+c.record.RecordID, body, c.rules(ukobRules...))
+	return document(c.reading, "uk-ob", "/account-access-consents/"+c.record.RecordID, body, c.rules(slices.Concat(c.byRecord("/Data/ConsentId"), ukobRules)...))
 }
 
 const notOfOB = "an account access consent has no field for it"

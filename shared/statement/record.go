@@ -55,8 +55,7 @@ type RecordPurpose struct {
 	PrivacyRights          []Right      `json:"privacy_rights"` // 6.3.4.20
 	CodesOfConduct         []string     `json:"codes_of_conduct,omitempty"`
 	ImpactAssessment       string       `json:"impact_assessment,omitempty"`
-	AuthorityParty         string       `json:"authority_party"`         // 6.3.4.23
-	SpecialBasis           string       `json:"special_basis,omitempty"` // besides lawful_basis, for special categories: eu-gdpr:A9-2-a
+	AuthorityParty         string       `json:"authority_party"` // 6.3.4.23
 	Transfers              []Transfer   `json:"transfers,omitempty"`
 	IfNotGiven             string       `json:"if_not_given,omitempty"` // consequences if the data are not given (GDPR Art. 13(2)(e))
 }

@@ -13,10 +13,16 @@ type Address struct {
 
 // AccessTerms state how often a recipient may access data, and how far back.
 type AccessTerms struct {
-	Kind     string        `json:"kind"` // one-time or recurring
+	Kind     string        `json:"kind"` // OneTime or Recurring
 	Lookback period.Period `json:"lookback"`
 	Every    period.Period `json:"every,omitzero"` // minimum time between two accesses, if recurring
 }
+
+// These are the kinds of access.
+const (
+	OneTime   = "one-time"
+	Recurring = "recurring"
+)
 
 // Retention says how long each copy is kept, as ISO 8601 durations.
 type Retention struct {
@@ -30,6 +36,16 @@ type Retention struct {
 // consent for it repeats unchanged.
 type PurposeTerms struct {
 	AfterWithdrawal AfterWithdrawal `json:"after_withdrawal"`
+	SpecialBasis    string          `json:"special_basis,omitempty"` // besides the lawful basis, for special categories: eu-gdpr:A9-2-a
+}
+
+// SpecialCategories lists the special categories of personal data (GDPR Art. 9(1)) as terms
+// of DPV-PD 2.3.
+func SpecialCategories() []string {
+	return []string{
+		"pd:Health", "pd:Genetic", "pd:Biometric", "pd:Race", "pd:EthnicOrigin", "pd:PoliticalOpinion", "pd:Religion",
+		"pd:PhilosophicalBelief", "pd:TradeUnionMembership", "pd:SexualPreference", "pd:SexualHistory",
+	}
 }
 
 // AfterWithdrawal states what happens to data that were already shared.

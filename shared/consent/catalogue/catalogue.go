@@ -90,6 +90,9 @@ type Party struct {
 	URL      string            `json:"url,omitempty"`
 	ClientID string            `json:"client_id,omitempty"` // the OAuth client of a recipient
 	DPO      *DPO              `json:"dpo,omitempty"`
+
+	// Representative represents a party that is established elsewhere (GDPR Art. 27).
+	Representative *statement.Representative `json:"representative,omitempty"`
 }
 
 // DPO is a data protection officer (GDPR Art. 13(1)(b)).
@@ -103,6 +106,8 @@ type Data struct {
 	Label   Text   `json:"label"`
 	PIIType string `json:"pii_type"`          // a DPV-PD term: pd:Transaction
 	Special string `json:"special,omitempty"` // why it is, or may reveal, a special category (GDPR Art. 9)
+
+	SpecialCategories []string `json:"special_categories,omitempty"` // which ones: terms of statement.SpecialCategories
 }
 
 // Purpose is one thing that a person may allow, with all its terms. A consent
@@ -117,7 +122,9 @@ type Purpose struct {
 	Valid       period.Period          `json:"valid"`
 	Retention   statement.Retention    `json:"retention"`
 	statement.PurposeTerms
-	GPC             bool            `json:"gpc"` // a Global Privacy Control signal withdraws it
+	OwnUse          bool            `json:"own_use,omitempty"`      // the recipients, except the controller, use the data for their own purposes
+	IfNotGiven      Text            `json:"if_not_given,omitempty"` // consequences if the data are not given (GDPR Art. 13(2)(e))
+	GPC             bool            `json:"gpc"`                    // a Global Privacy Control signal withdraws it
 	MinimumEvidence MinimumEvidence `json:"minimum_evidence"`
 	Notice          string          `json:"notice"` // a notice id
 }
@@ -166,6 +173,15 @@ type Processing struct {
 	Services               []string `json:"services"`
 	CodesOfConduct         []string `json:"codes_of_conduct,omitempty"`
 	ImpactAssessment       string   `json:"impact_assessment,omitempty"`
+
+	Transfers []Transfer `json:"transfers,omitempty"`
+}
+
+// Transfer is a transfer of data to a place outside the reach of the law, with its safeguards
+// (GDPR Art. 13(1)(f)).
+type Transfer struct {
+	Place     string `json:"place"` // ISO 3166
+	Safeguard Text   `json:"safeguard"`
 }
 
 // DataRequests says which statutory clock applies to which type of request,

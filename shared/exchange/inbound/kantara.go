@@ -221,7 +221,7 @@ var kantaraRules = []exchange.Rule{
 	{Pattern: "/services/*/service", Fate: exchange.Dropped, Why: ofCatalogue},
 	{Pattern: "/piiControllers/**", Fate: exchange.Dropped, Why: ofCatalogue},
 	{Pattern: "/jurisdiction", Fate: exchange.Dropped, Why: ofCatalogue},
-	{Pattern: "/collectionMethod", Fate: exchange.Dropped, Why: ofCatalogue},
+	{Pattern: "/collectionMethod", Fate: exchange.Dropped, Why: noField},
 	{Pattern: "/policyUrl", Fate: exchange.Dropped, Why: ofCatalogue},
 	{Pattern: "/policyURL", Fate: exchange.Dropped, Why: ofCatalogue},
 	{Pattern: "/sensitive", Fate: exchange.Dropped, Why: ofCatalogue},

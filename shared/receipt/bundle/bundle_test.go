@@ -55,8 +55,12 @@ func story(t testing.TB) bundle.Source {
 	named, err := os.ReadFile(filepath.Join(vectors, "catalogue.json"))
 	must(t, err)
 	documents := map[string][]byte{statement.Digest(named): named}
-	for _, d := range compiled.Documents() {
-		documents[d.Digest] = d.Body
+	notices, err := filepath.Glob(filepath.Join(vectors, "notices", "*"))
+	must(t, err)
+	for _, file := range notices {
+		notice, err := os.ReadFile(file)
+		must(t, err)
+		documents[statement.Digest(notice)] = notice
 	}
 	return bundle.Source{
 		Roots: receipt.Roots{root}, Catalogue: compiled.Catalogue, Language: "en",

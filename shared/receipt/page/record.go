@@ -63,6 +63,14 @@ func (b *builder) parties() Section {
 	if len(met) == 0 {
 		return Section{Title: b.Words.Say("record.contact", "controller", freetext.Visible(b.Controller().Name)), Texts: present(b.Contact(), b.Controller().URL)}
 	}
+	s.Rows = b.of(s.Rows, "record.own-use", func(r record, _ statement.RecordPurpose) (out []phrase) {
+		for _, p := range r.Parties {
+			if p.OwnUse {
+				out = append(out, written(p.Name, ""))
+			}
+		}
+		return out
+	})
 	s.Rows = b.of(s.Rows, "record.where", func(r record, p statement.RecordPurpose) []phrase {
 		where := b.Words.Say("record.where.same", "places", b.Words.List(p.StorageLocations))
 		if !slices.Equal(p.StorageLocations, p.ProcessingLocations) {
@@ -96,9 +104,6 @@ func (r record) party(p statement.RecordParty) phrase {
 
 func (r record) partyLines(p statement.RecordParty) []phrase {
 	w, lines := r.names.Words, []phrase{r.party(p)}
-	if p.OwnUse {
-		lines = append(lines, inOwn(w.Say("record.own-use")))
-	}
 	if rep := p.Representative; rep != nil {
 		lines = append(lines, say(w, "record.represented", "party", written(strings.Join(present(rep.Name, address(rep.Address), rep.Email), ", "), "")))
 	}

@@ -10,6 +10,7 @@ import (
 	"consent-receipts/shared/period"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/statement"
+	"consent-receipts/shared/wording"
 )
 
 // filled sets every member below v: each text and each number of days is another one. Of a
@@ -97,5 +98,16 @@ func TestNothingIsLeftOut(t *testing.T) {
 			}
 		}
 		look(reflect.ValueOf(r), "")
+	}
+}
+
+// TestSpecialCategories: each special category that a catalogue may name has words.
+func TestSpecialCategories(t *testing.T) {
+	for _, language := range wording.Languages() {
+		for _, id := range statement.SpecialCategories() {
+			if texts.In(language).Term("value.special_categories", id) == id {
+				t.Errorf("%s: no words for %s", language, id)
+			}
+		}
 	}
 }

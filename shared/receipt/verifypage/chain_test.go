@@ -60,11 +60,13 @@ func issue(t testing.TB, n int) *issued {
 func (c *issued) bundles(t testing.TB) (paths []string) {
 	t.Helper()
 	compiled := registrartest.Sample(t)
-	named, err := os.ReadFile(filepath.Join(vectors, "catalogue.json")) // by the receipts
+	files, err := filepath.Glob(filepath.Join(vectors, "notices", "*"))
 	must(t, err)
-	documents := map[string][]byte{statement.Digest(named): named}
-	for _, d := range compiled.Documents() {
-		documents[d.Digest] = d.Body
+	documents := map[string][]byte{}
+	for _, file := range append(files, filepath.Join(vectors, "catalogue.json")) {
+		document, err := os.ReadFile(file)
+		must(t, err)
+		documents[statement.Digest(document)] = document
 	}
 	src := bundle.Source{
 		Roots: c.roots, Catalogue: compiled.Catalogue, Language: "en",
@@ -73,10 +75,10 @@ func (c *issued) bundles(t testing.TB) (paths []string) {
 			return rest[:min(limit, len(rest))], nil
 		},
 		Document: func(digest string) ([]byte, error) {
-			if documents[digest] == nil {
-				return nil, os.ErrNotExist
+			if document, ok := documents[digest]; ok {
+				return document, nil
 			}
-			return documents[digest], nil
+			return nil, fmt.Errorf("the vectors do not cite %s", digest)
 		},
 		Audit: func() ([]byte, error) { return c.looked(t, c.receipts[0].Subject, 3), nil },
 	}

@@ -2,8 +2,10 @@ package draft
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 
+	"consent-receipts/shared/consent/catalogue/source"
 	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/statement"
 )
@@ -21,16 +23,16 @@ const gdpr = statement.Rule("gdpr")
 // places are those whose rule has another name, or of which more is known than from the rule,
 // by ISO 3166.
 var places = map[string]place{
-	"AT": {Rule: gdpr, Zone: "Europe/Vienna"}, "BE": {Rule: gdpr, Zone: "Europe/Brussels"}, "BG": {Rule: gdpr, Zone: "Europe/Sofia"},
-	"CY": {Rule: gdpr, Zone: "Asia/Nicosia"}, "CZ": {Rule: gdpr, Zone: "Europe/Prague"}, "DE": {Rule: gdpr, Zone: "Europe/Berlin", Holidays: "DE"},
-	"DK": {Rule: gdpr, Zone: "Europe/Copenhagen"}, "EE": {Rule: gdpr, Zone: "Europe/Tallinn"}, "ES": {Rule: gdpr, Zone: "Europe/Madrid", Holidays: "ES"},
-	"FI": {Rule: gdpr, Zone: "Europe/Helsinki"}, "FR": {Rule: gdpr, Zone: "Europe/Paris", Holidays: "FR"}, "GR": {Rule: gdpr, Zone: "Europe/Athens"},
-	"HR": {Rule: gdpr, Zone: "Europe/Zagreb"}, "HU": {Rule: gdpr, Zone: "Europe/Budapest"}, "IE": {Rule: gdpr, Zone: "Europe/Dublin", Holidays: "IE"},
-	"IS": {Rule: gdpr, Zone: "Atlantic/Reykjavik"}, "IT": {Rule: gdpr, Zone: "Europe/Rome"}, "LI": {Rule: gdpr, Zone: "Europe/Vaduz"},
-	"LT": {Rule: gdpr, Zone: "Europe/Vilnius"}, "LU": {Rule: gdpr, Zone: "Europe/Luxembourg"}, "LV": {Rule: gdpr, Zone: "Europe/Riga"},
-	"MT": {Rule: gdpr, Zone: "Europe/Malta"}, "NL": {Rule: gdpr, Zone: "Europe/Amsterdam"}, "NO": {Rule: gdpr, Zone: "Europe/Oslo"},
-	"PL": {Rule: gdpr, Zone: "Europe/Warsaw"}, "PT": {Rule: gdpr, Zone: "Europe/Lisbon"}, "RO": {Rule: gdpr, Zone: "Europe/Bucharest"},
-	"SE": {Rule: gdpr, Zone: "Europe/Stockholm"}, "SI": {Rule: gdpr, Zone: "Europe/Ljubljana"}, "SK": {Rule: gdpr, Zone: "Europe/Bratislava"},
+	"AT": {Zone: "Europe/Vienna"}, "BE": {Zone: "Europe/Brussels"}, "BG": {Zone: "Europe/Sofia"},
+	"CY": {Zone: "Asia/Nicosia"}, "CZ": {Zone: "Europe/Prague"}, "DE": {Zone: "Europe/Berlin", Holidays: "DE"},
+	"DK": {Zone: "Europe/Copenhagen"}, "EE": {Zone: "Europe/Tallinn"}, "ES": {Zone: "Europe/Madrid", Holidays: "ES"},
+	"FI": {Zone: "Europe/Helsinki"}, "FR": {Zone: "Europe/Paris", Holidays: "FR"}, "GR": {Zone: "Europe/Athens"},
+	"HR": {Zone: "Europe/Zagreb"}, "HU": {Zone: "Europe/Budapest"}, "IE": {Zone: "Europe/Dublin", Holidays: "IE"},
+	"IS": {Zone: "Atlantic/Reykjavik"}, "IT": {Zone: "Europe/Rome"}, "LI": {Zone: "Europe/Vaduz"},
+	"LT": {Zone: "Europe/Vilnius"}, "LU": {Zone: "Europe/Luxembourg"}, "LV": {Zone: "Europe/Riga"},
+	"MT": {Zone: "Europe/Malta"}, "NL": {Zone: "Europe/Amsterdam"}, "NO": {Zone: "Europe/Oslo"},
+	"PL": {Zone: "Europe/Warsaw"}, "PT": {Zone: "Europe/Lisbon"}, "RO": {Zone: "Europe/Bucharest"},
+	"SE": {Zone: "Europe/Stockholm"}, "SI": {Zone: "Europe/Ljubljana"}, "SK": {Zone: "Europe/Bratislava"},
 
 	"GB": {Rule: "uk-gdpr"}, "BR": {Rule: "lgpd", Holidays: "BR"}, "KR": {Rule: "kr-pipa"}, "IN": {Rule: "in-dpdp"},
 	"CA": {Rule: "pipeda", Zone: "America/Toronto", Holidays: "CA"}, "CA-QC": {Rule: "quebec", Holidays: "CA"},
@@ -43,8 +45,12 @@ var places = map[string]place{
 func placeOf(code string) place {
 	country, _, _ := strings.Cut(code, "-")
 	p := place{Rule: statement.Rule(strings.ToLower(code))}
+	if slices.Contains(source.EEA(), country) {
+		p.Rule = gdpr
+	}
 	for _, known := range []string{country, code} {
 		if row, ok := places[known]; ok {
+			row.Rule = cmp.Or(row.Rule, p.Rule)
 			p = row
 		}
 	}

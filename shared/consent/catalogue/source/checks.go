@@ -109,6 +109,7 @@ func (l *linter) parties(f *file) {
 		l.want(countryPattern.MatchString(p.Address.Country), at(where, "address", "addressCountry"), "party "+id+": the country is not an ISO 3166-1 code", "write two capitals, such as ES")
 		l.want(p.Email != "" || p.Phone != "", where, "party "+id+" has neither e-mail nor phone", "add one of them: a person must be able to reach it")
 		l.link(at(where, "url"), "party "+id, p.URL, true)
+		l.representative(at(where, "representative"), "the representative of party "+id, p.Representative)
 		if p.DPO != nil {
 			l.want(p.DPO.Name != "" && p.DPO.Email != "", at(where, "dpo"), "party "+id+": the DPO lacks name or email", "add both")
 		}
@@ -147,6 +148,7 @@ func (l *linter) data(f *file) {
 		l.id(where, id)
 		l.label(f, at(where, "label"), "the label of data "+id, d.Label)
 		l.want(dpvPattern.MatchString(d.PIIType), at(where, "pii_type"), "data "+id+" has no pii_type", "name a DPV-PD term, such as pd:Transaction")
+		l.categories(where, "data "+id, d)
 	}
 }
 
@@ -184,13 +186,19 @@ func (l *linter) purpose(f *file, id string, p catalogue.Purpose) {
 		l.want(n == catalogue.Required || n == catalogue.Optional, at(where, "data", d), what+": data are required or optional", "write one of the two")
 	}
 	l.terms(where, what, p)
+	l.special(f, where, what, p)
+	alone := !slices.ContainsFunc(p.Recipients, func(id string) bool { return id != f.Controller })
+	l.want(!p.OwnUse || !alone, at(where, "own_use"), what+" has own_use, and the controller alone uses the data", "remove it")
+	if p.IfNotGiven != nil {
+		l.text(f, at(where, "if_not_given"), what+": if_not_given", p.IfNotGiven)
+	}
 	_, ok := f.Notices[p.Notice]
 	l.want(ok, at(where, "notice"), fmt.Sprintf("%s: there is no notice %.70q", what, p.Notice), "add it under notices")
 }
 
 func (l *linter) terms(where, what string, p catalogue.Purpose) {
-	l.want(p.Access.Kind == "one-time" || p.Access.Kind == "recurring", at(where, "access"), what+": access.kind is unknown", "write one-time or recurring")
-	l.want(p.Access.Kind != "recurring" || !p.Access.Every.IsZero(), at(where, "access"), what+": recurring access without every", "say how often at most, such as every: P1D")
+	l.want(p.Access.Kind == statement.OneTime || p.Access.Kind == statement.Recurring, at(where, "access"), what+": access.kind is unknown", "write one-time or recurring")
+	l.want(p.Access.Kind != statement.Recurring || !p.Access.Every.IsZero(), at(where, "access"), what+": recurring access without every", "say how often at most, such as every: P1D")
 	l.want(!p.Access.Lookback.IsZero(), at(where, "access"), what+": access without lookback", "say how far back, such as lookback: P90D")
 	l.want(!p.Valid.IsZero(), at(where, "valid"), what+" has no end", "add valid, such as P12M")
 	l.want(!p.Retention.Recipient.IsZero() && !p.Retention.AfterEnd.IsZero() && !p.Retention.Evidence.IsZero() && !p.Retention.Backups.IsZero(),
@@ -229,6 +237,7 @@ func (l *linter) processing(f *file) {
 	}
 	l.want(len(p.Services) > 0, "processing/services", "no services", "name the services that the consent is for")
 	l.link("processing/impact_assessment", "impact_assessment", p.ImpactAssessment, true)
+	l.transfers(f)
 }
 
 func (l *linter) dataRequests(f *file) {

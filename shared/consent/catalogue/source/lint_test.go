@@ -135,6 +135,51 @@ func mistaken(t *testing.T, name, old, new, message, at string) {
 	t.Errorf("want %q, got %v", message, problems)
 }
 
+// TestLawMistakes makes one mistake at a time in what the law, or the standard of notices,
+// wants a catalogue to say.
+func TestLawMistakes(t *testing.T) {
+	const hospital, shop = "sample-general-hospital.yaml", "sample-street-shop.yaml"
+	for _, c := range []struct{ name, old, new, message, at string }{
+		{name, "special_categories: [pd:Health, pd:Religion", "special_categories: [pd:Health, pd:BankAccount", `"pd:BankAccount" is no special category`, ""},
+		{name, "    special_categories: [pd:Health, pd:Religion, pd:TradeUnionMembership]\n", "", "data card-transactions has only one of special and special_categories", "card-transactions:"},
+		{name, "    special: may-reveal\n", "", "data card-transactions has only one of special and special_categories", "card-transactions:"},
+		{hospital, "    special_basis: eu-gdpr:A9-2-a\n", "", "purpose sleep-research uses special data without a special_basis", "sleep-research:"},
+		{hospital, "special_basis: eu-gdpr:A9-2-a", "special_basis: explicit", "special_basis is no term", ""},
+		{hospital, "after_withdrawal: {what: delete, within: P7D}", "special_basis: eu-gdpr:A9-2-a\n    after_withdrawal: {what: delete, within: P7D}", "purpose newsletter has a special_basis, and uses no special data", ""},
+		{hospital, "after_withdrawal: {what: delete, within: P7D}", "own_use: true\n    after_withdrawal: {what: delete, within: P7D}", "purpose newsletter has own_use, and the controller alone", ""},
+		{hospital, "if_not_given: {en: Your treatment stays the same., es", "if_not_given: {es", `if_not_given: no text in "en"`, ""},
+		{hospital, "storage_locations: [ES]", "storage_locations: [ES, US]", "data go to US, and nothing says what protects them there", "processing:"},
+		{hospital, "addressLocality: Valencia, postalCode: \"46001\", addressCountry: ES", "addressLocality: London, postalCode: \"46001\", addressCountry: GB", "data go to GB, and nothing says", "processing:"},
+		{name, "transfers:                      # beyond the reach of the GDPR\n    - {place: US, ", "transfers:\n    - {place: BR, ", `transfers: no data go to "BR"`, "BR"},
+		{name, "safeguard: {en: Standard contractual clauses of the European Commission., es", "safeguard: {es", `the safeguard in "US": no text in "en"`, ""},
+		{name, "      name: First Example Bank Europe\n", "", "the representative of party bank lacks a name", "representative:"},
+		{name, "{streetAddress: Calle Ejemplo 9, addressLocality: Madrid, postalCode: \"28001\", addressCountry: ES}", "{streetAddress: Calle Ejemplo 9, addressLocality: Lima, addressCountry: PE}", "is neither in the European Economic Area nor in the United Kingdom", ""},
+		{name, "title: Offers from Parley that fit how I pay", "title: Offers of Parley that fit how I pay", "notice card-offers in \"en\" does not name the purpose card-offers (ISO/IEC 29184, 5.3.2)", "card-offers: {en"},
+		{name, "name: First Example Bank\n", "name: Second Example Bank\n", "does not name the controller (ISO/IEC 29184, 5.3.4)", "account-alerts: {en"},
+		{name, "label: {en: Card transactions", "label: {en: Payments by card", "does not name the data card-transactions (ISO/IEC 29184, 5.3.5)", "account-alerts: {en"},
+		{name, "name: Parley Messenger", "name: Sermo Messenger", "does not name the recipient parley (ISO/IEC 29184, 5.3.10)", "account-alerts: {en"},
+		{name, "withdrawal:\n  url: https://consent.first-example-bank.example/", "withdrawal:\n  url: https://consent.first-example-bank.example/stop", "does not name where to withdraw (ISO/IEC 29184, 5.3.12)", "account-alerts: {en"},
+		{shop, "phone: \"+1 202 555 0155\"", "phone: \"+1 202 555 0156\"", "does not name whom to ask (ISO/IEC 29184, 5.3.13)", "price-alerts: {en"},
+		{shop, "name: Example Privacy Agency\n    role: authority\n    address: {streetAddress: 3 Sample Square, addressLocality: Sacramento, addressRegion: CA, postalCode: \"95814\", addressCountry: US}\n    email: complaints@privacy-agency.example\n    url: https://www.privacy-agency.example",
+			"name: Privacy Office\n    role: authority\n    address: {streetAddress: 3 Sample Square, addressLocality: Sacramento, addressCountry: US}\n    email: complaints@privacy-agency.example", "does not name to whom to complain (ISO/IEC 29184, 5.3.13)", "price-alerts: {en"},
+		{name, "name: First Example Bank Europe", "name: First Example Bank Ireland", "does not name the controller's representative (GDPR Art. 13(1)(a))", "account-alerts: {en"},
+	} {
+		t.Run(c.message, func(t *testing.T) { mistaken(t, c.name, c.old, c.new, c.message, c.at) })
+	}
+}
+
+// TestWhereTheLawReaches: what the GDPR wants is asked for where it holds, and nowhere else.
+func TestWhereTheLawReaches(t *testing.T) {
+	const hospital = "sample-general-hospital.yaml"
+	text := change(t, hospital, "    special_basis: eu-gdpr:A9-2-a\n", "")
+	for place, want := range map[string]int{"ES": 1, "NO": 1, "GB-SCT": 2, "US-CA": 0, "CH": 0} { // in Scotland, Spain is abroad
+		_, problems := source.Compile(overlay(t, hospital, strings.Replace(text, "jurisdictions: [ES]", "jurisdictions: ["+place+"]", 1)), hospital)
+		if len(problems) != want {
+			t.Errorf("%s: %v", place, problems)
+		}
+	}
+}
+
 // TestBrandMistakes makes one mistake at a time in a brand.
 func TestBrandMistakes(t *testing.T) {
 	const hospital = "sample-general-hospital.yaml"

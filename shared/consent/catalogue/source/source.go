@@ -93,6 +93,7 @@ func Compile(fsys fs.FS, name string) (*Compiled, []Problem) {
 	out := &Compiled{Notices: map[string][]byte{}}
 	if ok {
 		f.Catalogue.Notices = l.notices(f, out.Notices)
+		l.named(f, out.Notices)
 		f.Catalogue.Brand, out.Logo = l.brand(f)
 	}
 	if len(l.problems) == 0 && l.compile(f, out) {

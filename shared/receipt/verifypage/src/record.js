@@ -29,7 +29,7 @@ function party(p) {
 
 function partyLines(p, words) {
   const { representative: r } = p;
-  return [party(p), p.own_use && words.say('record.own-use'), r && h('span', {}, words.nodes('record.represented', { party: isolated(list([r.name, envelope(r.address), r.email])) }))].filter(Boolean);
+  return [party(p), r && h('span', {}, words.nodes('record.represented', { party: isolated(list([r.name, envelope(r.address), r.email])) }))].filter(Boolean);
 }
 
 // Who asked, who gets the data, and where they go.
@@ -43,6 +43,7 @@ function parties(context) {
   }).map((p) => row(words.say(`record.party.${role}`), partyLines(p, words)))));
   if (said.length === 0) return [words.say('record.contact', { controller: names.controller() ?? '' }), names.contact() ? [['', names.contact()]] : []];
   return [words.say('record.who'), [...said,
+    of(context, 'record.own-use', (r) => r.party_identification.filter((p) => p.own_use).map((p) => isolated(p.party_name))),
     of(context, 'record.where', (r, p) => {
       const [stored, used] = [words.list(p.storage_locations), words.list(p.processing_locations)];
       return [p.geographic_restrictions, stored === used ? words.say('record.where.same', { places: stored }) : words.say('record.where.apart', { stored, used })];
