@@ -13,9 +13,11 @@ import (
 	"consent-receipts/shared/wording"
 )
 
+// Path is where the API serves the script, and WordsPath where it serves the words, in the
+// language of the query.
 const (
-	Path      = "/consent-offer.js" // where the API serves the script
-	WordsPath = "/v1/consent-offer" // where it serves the words, in the language of the query
+	Path      = "/consent-offer.js"
+	WordsPath = "/v1/consent-offer"
 )
 
 // MediaType is the media type of the script (RFC 9239).
