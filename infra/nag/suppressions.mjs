@@ -21,5 +21,6 @@ export const suppressions = [
   ['AwsSolutions-APIG4', 'RouteDELETEv1datarightsrequestid', agents],
   ['AwsSolutions-APIG4', 'Routedefault', 'the portal signs people in itself (code and PKCE), and its first page is for everybody'],
   ['AwsSolutions-SQS3', 'Undelivered', 'it is the dead-letter queue of a rule, which cdk-nag does not look for'],
+  ['AwsSolutions-SQS3', 'DeadLettersbus', 'it is where a bus puts what it cannot encrypt or decrypt, which cdk-nag does not look for'],
   ['AwsSolutions-SQS3', 'DeadLetterspublish', 'it is where the stream puts what failed, which cdk-nag does not look for'],
 ];

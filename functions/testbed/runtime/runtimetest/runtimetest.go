@@ -89,7 +89,7 @@ func On(t testing.TB, engine *dynamotest.Engine, kms string) *Stack {
 		"AWS_ENDPOINT_URL_DYNAMODB": s.Wire.before(t, engine.Endpoint), "AWS_ENDPOINT_URL_KMS": s.Wire.before(t, kms),
 		"AWS_ENDPOINT_URL_LAMBDA":      s.Wire.before(t, invoke.URL),
 		"AWS_ENDPOINT_URL_EVENTBRIDGE": kms, // moto: it serves all
-		"TABLE_NAME":                   s.Table, "CATALOGUE": statement.Digest(body), "ISSUER": Issuer, "CERTIFY_FUNCTION": "certify", "SELFSIGN_FUNCTION": "selfsign", "MATCH_FUNCTION": matching.Function,
+		"TABLE_NAME":                   s.Table, "SCANNED_TABLE": s.Table, "CATALOGUE": statement.Digest(body), "ISSUER": Issuer, "CERTIFY_FUNCTION": "certify", "SELFSIGN_FUNCTION": "selfsign", "MATCH_FUNCTION": matching.Function,
 		"ROOT_KEY_ID": s.Keys.Root, "PSEUDONYM_KEY_ID": s.Keys.Pseudonym, "SESSION_KEY_ID": s.Keys.Session, "OPENDSR_KEY_ID": s.Keys.Answering,
 		"AWS_ENDPOINT_URL_SQS": kms, "DEAD_LETTERS": "arn:aws:sqs:eu-west-1:123456789012:ConsentReceipts-callbacks-dlq",
 		"BASE_URL": entry.URL, "OIDC_ISSUER": site.IssuerURL(), "OIDC_CLIENT_ID": system.ClientID,
