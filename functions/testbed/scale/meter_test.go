@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -27,7 +28,6 @@ type backend interface {
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
 type meter struct {
 	backend
-	delay time.Duration // before each answer
 
 	mu sync.Mutex
 	counts
@@ -51,7 +51,6 @@ func (m *meter) take() counts {
 
 // count notes one request.
 func (m *meter) count(reads, writes float64, partitions ...string) {
-	time.Sleep(m.delay)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.requests, m.reads, m.writes = m.requests+1, m.reads+reads, m.writes+writes
@@ -127,18 +126,24 @@ func (c counts) hottest() (key string, units float64) {
 	return key, units
 }
 
-// bus takes events, ten a request, each request after a while.
+// bus takes events.
 type bus struct {
-	delay time.Duration
-
 	mu     sync.Mutex
 	events int
 }
 
 func (b *bus) Put(_ context.Context, events [][]byte) []error {
-	time.Sleep(time.Duration((len(events)+9)/10) * b.delay)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.events += len(events)
 	return make([]error, len(events))
+}
+
+// cpu is the processor time that this process has taken, which does not depend on what else the
+// machine does. An engine is another process; the table in memory is not.
+func cpu(t testing.TB) time.Duration {
+	t.Helper()
+	var usage syscall.Rusage
+	must(t, syscall.Getrusage(syscall.RUSAGE_SELF, &usage))
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }

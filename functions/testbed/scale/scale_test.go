@@ -39,8 +39,13 @@ var (
 
 var must = errtest.None
 
-// tableDelay is how long a table takes to answer, about.
-const tableDelay = 5 * time.Millisecond
+// These make seconds of a function of processor time and requests: how long a table takes to
+// answer, about, and the part of a core that a function of 512 MB has.
+// https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
+const (
+	answer = 5 * time.Millisecond
+	core   = 512.0 / 1769
+)
 
 // segments is the number of segments of a republish, as the command has it.
 const segments = 64
@@ -61,7 +66,7 @@ type world struct {
 	overdue     int
 }
 
-func newWorld(t testing.TB, name string, b backend, p population, delay time.Duration) *world {
+func newWorld(t testing.TB, name string, b backend, p population) *world {
 	t.Helper()
 	w := &world{population: p, meter: &meter{backend: b, counts: counts{partitions: map[string]float64{}}}, now: registrartest.Begin.AddDate(0, -1, 0), bus: &bus{}}
 	store := dynamoledger.New(w.meter, name)
@@ -87,7 +92,6 @@ func newWorld(t testing.TB, name string, b backend, p population, delay time.Dur
 		yes(n)
 	}
 	w.now = w.now.AddDate(1, 0, 1)
-	w.delay, w.bus.delay = delay, delay
 	w.take()
 	return w
 }
@@ -131,8 +135,14 @@ func (w *world) fill(t testing.TB, like dynamotest.Item) {
 type row struct {
 	what        string
 	tasks, most int // tasks, and the most requests of one
-	time        time.Duration
+	cpu         time.Duration
 	counts
+}
+
+// seconds is how long functions work on it at most, together: as if each request were made
+// after the one before it.
+func (r row) seconds() float64 {
+	return r.cpu.Seconds()/core + (time.Duration(r.requests) * answer).Seconds()
 }
 
 // work does tasks and all that follow from them, one after the other.
@@ -140,10 +150,10 @@ func work[T any](t testing.TB, w *world, what string, do func(context.Context, T
 	t.Helper()
 	r := row{what: what, counts: counts{partitions: map[string]float64{}}}
 	for len(left) > 0 {
-		begin := time.Now()
+		before := cpu(t)
 		next, err := do(t.Context(), left[0])
 		must(t, err)
-		r.time += time.Since(begin)
+		r.cpu += cpu(t) - before
 		took := w.take()
 		r.tasks, r.most = r.tasks+1, max(r.most, took.requests)
 		r.requests, r.reads, r.writes = r.requests+took.requests, r.reads+took.reads, r.writes+took.writes
@@ -211,10 +221,10 @@ func (e engine) Fill(t testing.TB, records []record) {
 	}
 }
 
-func onEngine(t *testing.T, p population, delay time.Duration) *world {
+func onEngine(t *testing.T, p population) *world {
 	e := dynamotest.Dynoxide(t)
 	name := e.NewTable(t)
-	return newWorld(t, name, engine{e.Client(), name}, p, delay)
+	return newWorld(t, name, engine{e.Client(), name}, p)
 }
 
 // TestScale: what a work asks of the table grows with what it is about, and not with the
@@ -224,8 +234,8 @@ func onEngine(t *testing.T, p population, delay time.Duration) *world {
 func TestScale(t *testing.T) {
 	some := population{people: 1_000, due: 40, asked: 60}
 	more := population{people: 4_000, due: some.due, asked: some.asked}
-	inMemory := func(p population) []row { return newWorld(t, "table", newMemory(), p, 0).all(t) }
-	few, many, real := inMemory(some), inMemory(more), onEngine(t, some, 0).all(t)
+	inMemory := func(p population) []row { return newWorld(t, "table", newMemory(), p).all(t) }
+	few, many, real := inMemory(some), inMemory(more), onEngine(t, some).all(t)
 	for i, r := range few {
 		t.Logf("%s: %d requests, at most %d in one of %d tasks", r.what, r.requests, r.most, r.tasks)
 		if republish := strings.HasPrefix(r.what, "republish"); !republish && (many[i].requests != r.requests || many[i].reads != r.reads || many[i].writes != r.writes) {
@@ -257,17 +267,17 @@ func TestTables(t *testing.T) {
 	of := func(people int) population { return population{people: people, due: people / 365, asked: people / 100} }
 	print := func(where string, w *world) {
 		out := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
-		fmt.Fprintf(out, "\n%d people, %d due on the day, %d data requests in a year; %s, each answer after %s\n", w.people, w.due, w.asked, where, tableDelay)
-		fmt.Fprintln(out, "WORK\tTASKS\tREQUESTS\tMOST OF A TASK\tREAD UNITS\tWRITE UNITS\tSECONDS\tHOTTEST PARTITION, UNITS\tWHICH\t")
+		fmt.Fprintf(out, "\n%d people, %d due on the day, %d data requests in a year; %s\n", w.people, w.due, w.asked, where)
+		fmt.Fprintln(out, "WORK\tTASKS\tREQUESTS\tMOST OF A TASK\tREAD UNITS\tWRITE UNITS\tCPU, s\tFUNCTION AT MOST, s\tHOTTEST PARTITION, UNITS\tWHICH\t")
 		for _, r := range w.all(t) {
 			key, units := r.hottest()
 			if len(key) > 16 {
 				key = key[:8] + "..."
 			}
-			fmt.Fprintf(out, "%s\t%d\t%d\t%d\t%.0f\t%.0f\t%.1f\t%.0f\t%s\t\n", r.what, r.tasks, r.requests, r.most, r.reads, r.writes, r.time.Seconds(), units, key)
+			fmt.Fprintf(out, "%s\t%d\t%d\t%d\t%.0f\t%.0f\t%.1f\t%.0f\t%.1f\t%s\t\n", r.what, r.tasks, r.requests, r.most, r.reads, r.writes, r.cpu.Seconds(), r.seconds(), units, key)
 		}
 		must(t, out.Flush())
 	}
-	print("in memory", newWorld(t, "table", newMemory(), of(*inStore), tableDelay))
-	print("on dynoxide", onEngine(t, of(*inTable), tableDelay))
+	print("in memory", newWorld(t, "table", newMemory(), of(*inStore)))
+	print("on dynoxide", onEngine(t, of(*inTable)))
 }
