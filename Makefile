@@ -75,6 +75,11 @@ bench-aws: ## the same for the functions on emulators of AWS, and what a million
 	@sh .ci/install.sh node python java
 	@$(GO) test -run "^TestAWS$$" -count=1 -timeout 30m ./functions/testbed/bench -v -table | grep -v -e "^=== " -e "^ *--- " -e "^PASS" -e "^ok"
 
+.PHONY: scale
+scale: ## count what work over everybody asks of a table with a million people
+	@sh .ci/install.sh node
+	@$(GO) test -run '^TestTables$$' -count=1 -timeout 60m ./functions/testbed/scale -v -args -table | grep -v -e '^=== ' -e '^--- ' -e '^PASS' -e '^ok'
+
 .PHONY: fuzz
 fuzz: ## run each fuzz target for a while (FUZZTIME=10s)
 	@sh .ci/fuzz.sh

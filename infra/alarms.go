@@ -3,6 +3,7 @@ package main
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
@@ -15,9 +16,14 @@ import (
 
 	"consent-receipts/infra/functions"
 	"consent-receipts/shared/alarm"
+	"consent-receipts/shared/aws/dynamoledger"
 )
 
-// addAlarms makes the alarms, for failures that need a person.
+// runbooks is the document that has a section for each alarm.
+const runbooks = "docs/runbooks.md"
+
+// addAlarms makes the alarms, for failures that need a person. The section of an alarm in
+// the runbooks has its name, without what it is about.
 func (s *parts) addAlarms() {
 	topic := s.newAlarmTopic()
 	if s.config.alarmEmail != "" {
@@ -25,41 +31,51 @@ func (s *parts) addAlarms() {
 	}
 	s.addBudget(topic)
 	action := awscloudwatchactions.NewSnsAction(topic)
-	add := func(id, what string, metric awscloudwatch.IMetric, threshold float64) {
-		awscloudwatch.NewAlarm(s.scope, jsii.String("Alarm-"+id), &awscloudwatch.AlarmProps{
-			AlarmDescription: jsii.String(what), Metric: metric, Threshold: jsii.Number(threshold), EvaluationPeriods: jsii.Number(1),
-			ComparisonOperator: awscloudwatch.ComparisonOperator_GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-			TreatMissingData:   awscloudwatch.TreatMissingData_NOT_BREACHING,
+	add := func(section, about, what string, metric awscloudwatch.IMetric, threshold float64) {
+		s.newAlarm(section, about, what, &awscloudwatch.AlarmProps{
+			Metric: metric, Threshold: jsii.Number(threshold), EvaluationPeriods: jsii.Number(1),
+			TreatMissingData: awscloudwatch.TreatMissingData_NOT_BREACHING,
 		}).AddAlarmAction(action)
 	}
 	sum, most := perFive("Sum"), perFive("Maximum")
 
 	for _, f := range s.config.functions() {
 		fn := s.functions[f.Name]
-		add("errors-"+f.Name, "Function "+f.Name+" fails: see its log", fn.MetricErrors(sum), 1)
-		add("throttles-"+f.Name, "Function "+f.Name+" is throttled: the account's concurrency is used up", fn.MetricThrottles(sum), 1)
+		add("errors", f.Name, "Function "+f.Name+" fails", fn.MetricErrors(sum), 1)
+		add("throttles", f.Name, "Function "+f.Name+" is throttled", fn.MetricThrottles(sum), 1)
 		if f.Name != functions.Provision {
-			add("refused-"+f.Name, "The ledger holds what is not as it was signed (or was changed): see docs/ledger.md", s.logged(f.Name), 1)
+			add("refused", f.Name, "The ledger holds what is not as it was signed (or was changed)", s.logged(f.Name), 1)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.deadLetters)) {
-		add("dead-"+name, "Messages wait in a dead-letter queue: see Alarms in docs/deploy.md",
-			s.deadLetters[name].MetricApproximateNumberOfMessagesVisible(most), 1)
+		kind, of, _ := strings.Cut(name, "-")
+		add("dead-"+kind, of, "Messages wait in a dead-letter queue", s.deadLetters[name].MetricApproximateNumberOfMessagesVisible(most), 1)
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.queues)) {
-		add("age-"+name, "The oldest event of a producer waits for 15 minutes", s.queues[name].MetricApproximateAgeOfOldestMessage(most), 15*60)
+		add("age", name, "The oldest event of a producer waits for 15 minutes", s.queues[name].MetricApproximateAgeOfOldestMessage(most), 15*60)
 	}
-	overdue := awscloudwatch.NewAlarm(s.scope, jsii.String("Alarm-overdue"), &awscloudwatch.AlarmProps{
-		AlarmDescription: jsii.String("For two hours data requests wait after their deadline: see the desk. Without data, nobody counts them: see sweep"),
-		Metric:           s.overdueRequests(), Threshold: jsii.Number(1), EvaluationPeriods: jsii.Number(2),
-		ComparisonOperator: awscloudwatch.ComparisonOperator_GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-		TreatMissingData:   awscloudwatch.TreatMissingData_MISSING, // without data, a new stack begins in the state INSUFFICIENT_DATA and sends no mail
+	overdue := s.newAlarm("overdue", "", "For two hours data requests wait after their deadline; without data, nobody counts them", &awscloudwatch.AlarmProps{
+		Metric: s.overdueRequests("Maximum"), Threshold: jsii.Number(1), EvaluationPeriods: jsii.Number(2),
+		TreatMissingData: awscloudwatch.TreatMissingData_MISSING, // without data, a new stack begins in the state INSUFFICIENT_DATA and sends no mail
 	})
 	overdue.AddAlarmAction(action)
 	overdue.AddInsufficientDataAction(action)
-	add("stream", "Receipts are not published for 15 minutes", s.functions["publish"].Metric(jsii.String("IteratorAge"), most), 15*60*1000)
-	add("api", "The API fails", s.apiMetric("5xx", sum), 5)
-	add("table", "The table throttles", s.table.MetricThrottledRequestsForOperation(jsii.String("ExecuteStatement"), sum), 10)
+	add("not-swept", "", "What has lapsed for somebody could not be recorded", s.counted(alarm.NotSwept, sum), 1)
+	add("stream", "", "Receipts are not published for 15 minutes", s.functions["publish"].Metric(jsii.String("IteratorAge"), most), 15*60*1000)
+	add("api", "", "The API fails", s.apiMetric("5xx", sum), 5)
+	add("table", "", "The table throttles writes", s.table.MetricThrottledRequestsForOperation(jsii.String("ExecuteStatement"), sum), 10)
+	add("reads", "", "The table throttles reads", s.throttled("Read", "", sum), 10)
+	for _, index := range []string{dynamoledger.IndexDue, dynamoledger.IndexDocket} {
+		add("index-writes", index, "The index "+index+" throttles writes, and so the table's", s.throttled("Write", index, sum), 10)
+		add("index-reads", index, "The index "+index+" throttles reads", s.throttled("Read", index, sum), 10)
+	}
+}
+
+// newAlarm makes an alarm that goes off from a threshold on. Its description leads to the runbook.
+func (s *parts) newAlarm(section, about, what string, props *awscloudwatch.AlarmProps) awscloudwatch.Alarm {
+	props.AlarmDescription = jsii.String(what + ": " + runbooks + "#" + section)
+	props.ComparisonOperator = awscloudwatch.ComparisonOperator_GREATER_THAN_OR_EQUAL_TO_THRESHOLD
+	return awscloudwatch.NewAlarm(s.scope, jsii.String(strings.TrimSuffix("Alarm-"+section+"-"+about, "-")), props)
 }
 
 // perFive is a statistic of five minutes.
@@ -98,11 +114,30 @@ func (s *parts) letPublish(topic awssns.Topic, sid, service, source string) {
 	s.dataKey.AddToResourcePolicy(allow(jsii.String("*"), "kms:Decrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext"), jsii.Bool(false))
 }
 
-// overdueRequests is the metric in which sweep counts overdue requests.
-func (s *parts) overdueRequests() awscloudwatch.Metric {
+// overdueRequests is the metric in which sweep counts overdue requests, shard by shard. The sum
+// of an hour is all of them; an alarm needs the largest only, which a task that is done twice
+// does not change.
+func (s *parts) overdueRequests(statistic string) awscloudwatch.Metric {
+	return s.counted(alarm.Overdue, &awscloudwatch.MetricOptions{Statistic: &statistic, Period: awscdk.Duration_Hours(jsii.Number(sweepEvery))})
+}
+
+// counted is a metric in which sweep counts.
+func (s *parts) counted(name string, o *awscloudwatch.MetricOptions) awscloudwatch.Metric {
 	return awscloudwatch.NewMetric(&awscloudwatch.MetricProps{
-		Namespace: jsii.String(alarm.Namespace), MetricName: jsii.String(alarm.Overdue), Statistic: jsii.String("Maximum"),
-		Period: awscdk.Duration_Hours(jsii.Number(sweepEvery)), DimensionsMap: &map[string]*string{alarm.Function: jsii.String("sweep")},
+		Namespace: jsii.String(alarm.Namespace), MetricName: jsii.String(name), Statistic: o.Statistic, Period: o.Period,
+		DimensionsMap: &map[string]*string{alarm.Function: jsii.String(functions.Sweep)},
+	})
+}
+
+// throttled counts the reads or writes that the table throttles, or one of its global indexes.
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html
+func (s *parts) throttled(access, index string, o *awscloudwatch.MetricOptions) awscloudwatch.Metric {
+	of := map[string]*string{"TableName": s.table.TableName()}
+	if index != "" {
+		of["GlobalSecondaryIndexName"] = jsii.String(index)
+	}
+	return awscloudwatch.NewMetric(&awscloudwatch.MetricProps{
+		Namespace: jsii.String("AWS/DynamoDB"), MetricName: jsii.String(access + "ThrottleEvents"), Statistic: o.Statistic, Period: o.Period, DimensionsMap: &of,
 	})
 }
 
@@ -145,7 +180,7 @@ func (s *parts) addDashboard() {
 			{graph("API", s.apiMetric("Count", five), s.apiMetric("4xx", five), s.apiMetric("5xx", five)), graph("Invocations", calls...)},
 			{graph("Errors", errs...), graph("Duration, p99", durations...)},
 			{graph("Dead letters", waiting...), graph("Stream age", s.functions["publish"].Metric(jsii.String("IteratorAge"), slow))},
-			{graph("Overdue data requests", s.overdueRequests())},
+			{graph("Overdue data requests", s.overdueRequests("Sum"))},
 		},
 	})
 }

@@ -1,24 +1,42 @@
 package main
 
 import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"consent-receipts/infra/functions"
 	"consent-receipts/shared/alarm"
+	"consent-receipts/shared/sweep"
 )
 
-// TestSweep: sweep runs each hour, a failed run is not repeated, and the receivers of the
-// alarm on overdue requests are also told when no run counts them.
+// TestSweep: a sweep begins each hour, each message of its queue is a task by itself, and the
+// receivers of the alarm on overdue requests are also told when no run counts them.
 func TestSweep(t *testing.T) {
 	tpl := synthesized(t)
-	if got := tpl.one(t, "AWS::Events::Rule", "Schedulesweep").Properties["ScheduleExpression"]; got != "rate(1 hour)" {
-		t.Errorf("it runs at %v", got)
+	rule := tpl.one(t, "AWS::Events::Rule", "Rulesweep").Properties
+	target := at(rule, "Targets", 0)
+	if rule["ScheduleExpression"] != "rate(1 hour)" || rule["EventBusName"] != nil || readable(at(target, "Arn")) != "Queuesweep.Arn" {
+		t.Errorf("the rule is %s", compact(rule))
 	}
-	again := tpl.one(t, "AWS::Lambda::EventInvokeConfig", "Functionsweep").Properties
-	if again["MaximumRetryAttempts"] != 0.0 || at(tpl.one(t, "AWS::Events::Rule", "Schedulesweep").Properties, "Targets", 0, "RetryPolicy", "MaximumRetryAttempts") != 0.0 {
-		t.Errorf("it is run again: %s", compact(again))
+	var task sweep.Task
+	must(t, json.Unmarshal([]byte(at(target, "Input").(string)), &task))
+	if task != (sweep.Task{Work: sweep.Begin}) {
+		t.Errorf("it begins with %+v", task)
+	}
+	for _, name := range []string{functions.Sweep, functions.Republish} {
+		tasks, queue := tpl.one(t, "AWS::Lambda::EventSourceMapping", "Tasks"+name).Properties, tpl.one(t, "AWS::SQS::Queue", "Queue"+name).Properties
+		if tasks["BatchSize"] != 1.0 || readable(tasks["FunctionResponseTypes"]) != "ReportBatchItemFailures" || at(tasks, "ScalingConfig", "MaximumConcurrency") != 5.0 {
+			t.Errorf("%s works on %s", name, compact(tasks))
+		}
+		if queue["VisibilityTimeout"] != 6*300.0 || at(queue, "RedrivePolicy", "maxReceiveCount") != 5.0 {
+			t.Errorf("the tasks of %s lie in %s", name, compact(queue))
+		}
 	}
 	a := tpl.one(t, "AWS::CloudWatch::Alarm", "Alarmoverdue").Properties
 	watched := compact([]any{a["Namespace"], a["MetricName"], a["Dimensions"], a["Statistic"], a["Period"], a["Threshold"], a["EvaluationPeriods"], a["ComparisonOperator"]})
@@ -97,6 +115,78 @@ func TestRefused(t *testing.T) {
 		a := tpl.one(t, "AWS::CloudWatch::Alarm", "Alarmrefused"+f.Name).Properties
 		if a["Namespace"] != at(metric, "MetricNamespace") || a["MetricName"] != at(metric, "MetricName") || a["Threshold"] != 1.0 || a["Statistic"] != "Sum" {
 			t.Errorf("%s: the alarm is %s", f.Name, compact(a))
+		}
+	}
+}
+
+// TestRunbooks: the description of each alarm leads to its section of the runbooks, and no
+// section is about an alarm that there is not.
+func TestRunbooks(t *testing.T) {
+	b, err := os.ReadFile(filepath.Join("..", filepath.FromSlash(runbooks)))
+	must(t, err)
+	written := map[string]bool{} // sections, and whether an alarm leads there
+	for _, heading := range regexp.MustCompile(`(?m)^## ([a-z-]+)$`).FindAllSubmatch(b, -1) {
+		written[string(heading[1])] = false
+	}
+	for id, a := range synthesized(t).of("AWS::CloudWatch::Alarm") {
+		_, section, _ := strings.Cut(a.Properties["AlarmDescription"].(string), ": "+runbooks+"#")
+		if _, ok := written[section]; !ok || !strings.HasPrefix(id, "Alarm"+strings.ReplaceAll(section, "-", "")) {
+			t.Errorf("%s leads to the section %q, which is not there or another's", id, section)
+		}
+		written[section] = true
+	}
+	for section, led := range written {
+		if !led {
+			t.Errorf("no alarm leads to the section %s", section)
+		}
+	}
+}
+
+// TestThrottles: throttled reads and writes of the table and of each global index raise an alarm.
+func TestThrottles(t *testing.T) {
+	var watched []string
+	for _, a := range synthesized(t).of("AWS::CloudWatch::Alarm") {
+		if a.Properties["Namespace"] == "AWS/DynamoDB" {
+			watched = append(watched, a.Properties["MetricName"].(string)+" "+readable(a.Properties["Dimensions"]))
+		}
+	}
+	slices.Sort(watched)
+	want := []string{
+		"ReadThrottleEvents Name GlobalSecondaryIndexName and Value docket, Name TableName and Value Ledger",
+		"ReadThrottleEvents Name GlobalSecondaryIndexName and Value due, Name TableName and Value Ledger",
+		"ReadThrottleEvents Name TableName and Value Ledger",
+		"ThrottledRequests Name Operation and Value ExecuteStatement, Name TableName and Value Ledger",
+		"WriteThrottleEvents Name GlobalSecondaryIndexName and Value docket, Name TableName and Value Ledger",
+		"WriteThrottleEvents Name GlobalSecondaryIndexName and Value due, Name TableName and Value Ledger",
+	}
+	if !slices.Equal(watched, want) {
+		t.Errorf("alarms on\n%s", strings.Join(watched, "\n"))
+	}
+}
+
+// TestCounted: the docs count the alarms and metrics that cost money as they are in the
+// template, and the producers for which it has room.
+func TestCounted(t *testing.T) {
+	tpl := synthesized(t)
+	ofProducer := 0
+	for id := range tpl.Resources {
+		if strings.Contains(id, "crm") {
+			ofProducer++
+		}
+	}
+	for file, facts := range map[string][]string{
+		"deploy.md": {
+			fmt.Sprintf("| CloudWatch alarms | 0.10 a month each | %d with one producer", len(tpl.of("AWS::CloudWatch::Alarm"))),
+			fmt.Sprintf("| `LedgerEntriesRefused-*` | %d:", len(tpl.of("AWS::Logs::MetricFilter"))),
+		},
+		"stack.md": {fmt.Sprintf("%d resources with one producer, and %d more for each other one: room for %d", len(tpl.Resources), ofProducer, 1+(maxResources-len(tpl.Resources))/ofProducer)},
+	} {
+		b, err := os.ReadFile(filepath.Join("..", "docs", file))
+		must(t, err)
+		for _, fact := range facts {
+			if !strings.Contains(string(b), fact) {
+				t.Errorf("docs/%s does not say %q", file, fact)
+			}
 		}
 	}
 }

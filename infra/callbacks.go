@@ -1,6 +1,7 @@
 package main
 
 import (
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/jsii-runtime-go"
 
@@ -11,7 +12,6 @@ import (
 // from a message's age, and moves the message with the reason to the dead-letter queue after
 // 12 attempts. The queue's own limit catches messages that the function never handles.
 const (
-	callbacksName  = stackName + "-callbacks"
 	callbacksBatch = 5
 	callbackLimit  = 36
 )
@@ -19,16 +19,21 @@ const (
 // addCallbacks makes the queue of callbacks, and a rule that sends the events on data
 // requests to it.
 func (s *parts) addCallbacks() {
-	waiting := s.newFedQueue(fedQueue{
-		name: "callbacks", queue: callbacksName, deadLetters: "callbacks", receives: callbackLimit, bus: s.receiptsBus,
-		what: "Consent receipts: what became of data requests, for those who sent them",
-		pattern: map[string]any{
-			"source": []string{events.Source}, "detail-type": []string{events.DetailType},
-			"detail": map[string]any{"data": map[string]any{"event": []any{map[string]any{"prefix": "request-"}, "erasure"}}},
+	function := s.functions["callbacks"]
+	waiting := s.newWorkQueue("callbacks", functionName("callbacks"), "callbacks", function, callbackLimit)
+	s.addRule(feed{
+		name: "callbacks", queue: functionName("callbacks"), bus: s.receiptsBus,
+		rule: awsevents.CfnRuleProps{
+			Description: jsii.String("Consent receipts: what became of data requests, for those who sent them"),
+			EventPattern: map[string]any{
+				"source": []string{events.Source}, "detail-type": []string{events.DetailType},
+				"detail": map[string]any{"data": map[string]any{"event": []any{map[string]any{"prefix": "request-"}, "erasure"}}},
+			},
 		},
-	})
+		target: awsevents.CfnRule_TargetProperty{InputPath: jsii.String("$.detail")},
+	}, waiting)
 	awslambda.NewEventSourceMapping(s.scope, jsii.String("Callbacks"), &awslambda.EventSourceMappingProps{
-		Target: s.functions["callbacks"], EventSourceArn: waiting.QueueArn(), BatchSize: jsii.Number(callbacksBatch),
+		Target: function, EventSourceArn: waiting.QueueArn(), BatchSize: jsii.Number(callbacksBatch),
 		ReportBatchItemFailures: jsii.Bool(true),
 	})
 }

@@ -45,6 +45,11 @@ type config struct {
 
 	firstDeployment bool // nothing is protected from deletion yet
 
+	tracing            bool   // functions are traced by X-Ray
+	logLevel           string // of functions: DEBUG, INFO, WARN or ERROR; "": INFO
+	archiveDays        int    // how long EventBridge keeps what is told of receipts, to tell it again; 0: not at all
+	certifyConcurrency int    // environments that are reserved for certify; 0: none
+
 	catalogue *catalogue.Catalogue
 	digest    string // of the catalogue
 	routes    []functions.Route
@@ -74,6 +79,7 @@ func readConfig(node constructs.Node) (*config, error) {
 		domain:          domain{text(node, "domainName", ""), text(node, "certificate", "")},
 		mail:            mail{text(node, "mailFrom", ""), text(node, "mailIdentity", "")},
 		plan:            text(node, "userPoolPlan", "essentials"),
+		tracing:         text(node, "tracing", "false") == "true", logLevel: text(node, "logLevel", ""),
 	}
 	errs := []error{
 		parse(node, "producers", `{"crm":{"channel":"branch"}}`, &c.producers),
@@ -85,6 +91,8 @@ func readConfig(node constructs.Node) (*config, error) {
 		parse(node, "burstLimit", `1000`, &c.throttle.burst),
 		parse(node, "budget", `0`, &c.budget),
 		parse(node, "federation", `{}`, &c.federation),
+		parse(node, "archiveDays", `0`, &c.archiveDays),
+		parse(node, "certifyConcurrency", `0`, &c.certifyConcurrency),
 	}
 	errs = append(errs, c.check(), c.readCatalogue())
 	var err error
@@ -105,12 +113,21 @@ func (c *config) check() error {
 		if !plainName.MatchString(name) || !channelName.MatchString(p.Channel) {
 			fail("producers: %q: a name matches %s and its channel %s", name, plainName, channelName)
 		}
+		if slices.Contains(functions.Names(), name) {
+			fail("producers: %q is the name of a function, whose queue has it", name)
+		}
 	}
 	errs = append(errs, c.people.check("issuer", "audience", "clientId"), c.staff.check("staffIssuer", "staffAudience", "staffClientId"))
 	for name, value := range map[string]string{"openDSRKey": c.openDSRKey, "matchFunction": c.matchFunction} {
 		if value != "" && !arn.MatchString(value) {
 			fail("%s is an ARN, not %q", name, value)
 		}
+	}
+	if !slices.Contains([]string{"", "DEBUG", "INFO", "WARN", "ERROR"}, c.logLevel) {
+		fail("logLevel is DEBUG, INFO, WARN or ERROR, not %q", c.logLevel)
+	}
+	if c.archiveDays < 0 || c.certifyConcurrency < 0 {
+		fail("archiveDays and certifyConcurrency are numbers from 0 on")
 	}
 	for i, name := range c.controllers {
 		if !plainName.MatchString(name) || slices.Contains(c.controllers[:i], name) {

@@ -112,7 +112,7 @@ func inProduction(t *testing.T) *template {
 // synthesize makes a template in a folder.
 func synthesize(t *testing.T, dir string, context map[string]any) *template {
 	t.Helper()
-	return build(t, dir, context, func(app awscdk.App, c *config) { newStack(app, c) })
+	return build(t, dir, context, func(app awscdk.App, c *config) { must(t, newStack(app, c)) })
 }
 
 // build makes a template of what add adds to the app, and of packages that are stand-ins: the

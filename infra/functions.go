@@ -11,6 +11,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"consent-receipts/infra/functions"
+	"consent-receipts/shared/aws/queue"
 )
 
 // functions lists the functions of the stack. Those for the stack's user pool are left out if
@@ -46,20 +47,36 @@ func (s *parts) addFunction(f functions.Function) {
 	for name, value := range s.environment(f) {
 		environment[name] = jsii.String(value)
 	}
-	s.functions[f.Name] = awslambda.NewFunction(s.scope, jsii.String("Function-"+f.Name), &awslambda.FunctionProps{
+	props := &awslambda.FunctionProps{
 		FunctionName: jsii.String(functionName(f.Name)), Description: jsii.String(f.What),
 		Runtime: awslambda.Runtime_PROVIDED_AL2023(), Handler: jsii.String("bootstrap"), Architecture: architecture,
 		Code:       awslambda.Code_FromAsset(jsii.String(filepath.Join(s.config.dist, f.Name)), nil),
 		MemorySize: jsii.Number(f.Memory), Timeout: awscdk.Duration_Seconds(jsii.Number(f.Limit.Seconds())),
 		Role:        s.newRole(f, *logs.LogGroupArn()),
 		Environment: &environment, EnvironmentEncryption: s.dataKey, LogGroup: logs, LoggingFormat: awslambda.LoggingFormat_JSON,
-	})
+	}
+	s.config.adjust(props, f)
+	s.functions[f.Name] = awslambda.NewFunction(s.scope, jsii.String("Function-"+f.Name), props)
+}
+
+// adjust makes a function as the operator wants functions to be. The functions that use the
+// root key log whatever they sign: that is a record, which no level leaves out.
+func (c *config) adjust(props *awslambda.FunctionProps, f functions.Function) {
+	if c.tracing {
+		props.Tracing = awslambda.Tracing_ACTIVE
+	}
+	if c.logLevel != "" && !slices.Contains(f.Needs, functions.RootKey) {
+		props.ApplicationLogLevelV2 = awslambda.ApplicationLogLevel(c.logLevel)
+	}
+	if c.certifyConcurrency > 0 && f.Name == "certify" {
+		props.ReservedConcurrentExecutions = jsii.Number(c.certifyConcurrency)
+	}
 }
 
 // environment returns the environment variables of a function. A setting without a value has
 // no variable.
 func (s *parts) environment(f functions.Function) map[string]string {
-	values := s.variables()
+	values := s.variables(f)
 	env := map[string]string{}
 	for _, name := range f.Variables() {
 		if value, ok := values[name]; ok {
@@ -74,13 +91,13 @@ func (s *parts) environment(f functions.Function) map[string]string {
 	return env
 }
 
-// variables returns the values of all environment variables.
-func (s *parts) variables() map[string]string {
+// variables returns the values of all environment variables that a function may have.
+func (s *parts) variables(f functions.Function) map[string]string {
 	values := map[string]string{
-		"TABLE_NAME": *s.table.TableName(), "CATALOGUE": s.config.digest, "ROOTS": s.roots, "ISSUER": s.config.catalogue.Issuer,
+		"TABLE_NAME": *s.table.TableName(), "SCANNED_TABLE": *s.table.TableName(), "CATALOGUE": s.config.digest, "ROOTS": s.roots, "ISSUER": s.config.catalogue.Issuer,
 		"PSEUDONYM_KEY_ID": *s.pseudonymKey.KeyArn(), "ROOT_KEY_ID": *s.rootKey.KeyArn(), "SESSION_KEY_ID": *s.sessionKey.KeyArn(),
 		"CERTIFY_FUNCTION": functionName("certify"), "SELFSIGN_FUNCTION": functionName(functions.SelfSign), "EVENT_BUS": *s.receiptsBus.EventBusName(),
-		"PRODUCERS": s.producersJSON(), "DEAD_LETTERS": s.arn("sqs", callbacksName+"-dlq"),
+		"PRODUCERS": s.producersJSON(), "DEAD_LETTERS": s.arn("sqs", functionName(f.Name)+queue.DeadLetterSuffix),
 		"BASE_URL": s.baseURL, "OIDC_ISSUER": s.people.issuer, "OIDC_CLIENT_ID": s.people.clientID,
 		"STAFF_OIDC_ISSUER": s.staff.issuer, "STAFF_OIDC_CLIENT_ID": s.staff.clientID, "LANGUAGES": s.config.languages(),
 	}

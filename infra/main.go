@@ -21,12 +21,14 @@ func main() {
 	defer jsii.Close()
 	app := newApp(nil, nil)
 	config, err := readConfig(app.Node())
+	if err == nil {
+		err = newStack(app, config)
+	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "infra:", err)
 		jsii.Close()
 		os.Exit(1)
 	}
-	newStack(app, config)
 	app.Synth(nil)
 }
 

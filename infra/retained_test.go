@@ -49,13 +49,18 @@ func TestRetained(t *testing.T) {
 
 // TestWrapped puts the whole stack one construct deeper, which gives everything another id
 // but what keep made. Beside it stands a key that was made without keep: TestRetained would
-// find it.
+// find it. And the stack is too large where less is allowed.
 func TestWrapped(t *testing.T) {
 	want := retained(synthesized(t))
 	tpl := build(t, t.TempDir(), nil, func(app awscdk.App, c *config) {
 		stack := awscdk.NewStack(app, jsii.String(stackName), nil)
 		wrapper := constructs.NewConstruct(stack, jsii.String("Wrapper"))
-		(&parts{Stack: stack, scope: wrapper, config: c}).addAll()
+		made := &parts{Stack: stack, scope: wrapper, config: c}
+		made.addAll()
+		must(t, made.checkSize(maxResources))
+		if err := made.checkSize(100); err == nil || !strings.Contains(err.Error(), "producers: with 1 of them") {
+			t.Errorf("too many resources: %v", err)
+		}
 		awskms.NewKey(wrapper, jsii.String("Key"), nil)
 	})
 	if len(tpl.of("AWS::Lambda::Function")) == 0 {

@@ -9,6 +9,7 @@ import (
 
 	"consent-receipts/infra/functions"
 	"consent-receipts/shared/aws/dynamoledger"
+	"consent-receipts/shared/aws/queue"
 )
 
 // allow is one statement of a role: actions, resources, conditions.
@@ -25,7 +26,7 @@ type allow struct {
 // Nobody puts, updates or deletes items. Entries are made by PartiQL INSERT, which
 // cannot replace one.
 func (s *parts) permissions(f functions.Function) (lines []allow) {
-	all := s.allowed(f.Inserts)
+	all := s.allowed(f)
 	for _, need := range f.Needs {
 		some, written := all[need]
 		if !written {
@@ -36,10 +37,10 @@ func (s *parts) permissions(f functions.Function) (lines []allow) {
 	return lines
 }
 
-// allowed is what each need comes to. Under Insert a function may write nothing but items
-// whose partition keys it names.
-func (s *parts) allowed(inserts []string) map[functions.Need][]allow {
-	table, callbacks := *s.table.TableArn(), s.arn("sqs", callbacksName)
+// allowed is what each need of a function comes to. Under Insert it may write nothing but
+// items whose partition keys it names.
+func (s *parts) allowed(f functions.Function) map[functions.Need][]allow {
+	table, tasks := *s.table.TableArn(), s.arn("sqs", functionName(f.Name))
 	queues, dead := s.queueARNs()
 	invoke := func(arn string) []allow { return may([]string{arn}, "lambda:InvokeFunction") }
 	mac := func(key awskms.Key) []allow { return may([]string{*key.KeyArn()}, "kms:GenerateMac") }
@@ -54,7 +55,7 @@ func (s *parts) allowed(inserts []string) map[functions.Need][]allow {
 		functions.Insert: {
 			// ForAllValues is true of no keys at all, so that there must be some.
 			{[]string{"dynamodb:PartiQLInsert"}, []string{table}, map[string]any{
-				"ForAllValues:StringLike": map[string]any{"dynamodb:LeadingKeys": inserts},
+				"ForAllValues:StringLike": map[string]any{"dynamodb:LeadingKeys": f.Inserts},
 				"Null":                    map[string]any{"dynamodb:LeadingKeys": "false"},
 			}},
 			// DynamoDB alone uses the table's key, in the caller's name.
@@ -63,7 +64,9 @@ func (s *parts) allowed(inserts []string) map[functions.Need][]allow {
 		functions.Decrypt: {s.unlock("dynamodb", "kms:Decrypt", "kms:DescribeKey")},
 		functions.Stream: slices.Concat(
 			may([]string{*s.table.TableStreamArn()}, "dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"),
-			may([]string{"*"}, "dynamodb:ListStreams")), // It has no narrower resource.
+			may([]string{"*"}, "dynamodb:ListStreams"), // It has no narrower resource.
+			s.send(s.arn("sqs", publishDeadLetters))),
+		functions.Scan: may([]string{table}, "dynamodb:Scan"),
 
 		functions.Pseudonyms: mac(s.pseudonymKey),
 		functions.SessionKey: mac(s.sessionKey),
@@ -76,9 +79,10 @@ func (s *parts) allowed(inserts []string) map[functions.Need][]allow {
 		functions.Matching:   invoke(s.config.matchFunction),
 
 		functions.Producers: append(may(queues, "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"), s.send(dead...)...),
-		functions.Callbacks: append(may([]string{callbacks}, "sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes",
-			"sqs:ReceiveMessage", "sqs:SendMessage"), s.send(callbacks+"-dlq")...),
-		functions.Bus: append(may([]string{*s.receiptsBus.EventBusArn()}, "events:PutEvents"), s.send(s.arn("sqs", stackName+"-publish-dlq"))...),
+		functions.Tasks: append(may([]string{tasks}, "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage", "sqs:SendMessage"),
+			s.send(tasks+queue.DeadLetterSuffix)...),
+		functions.Retries: may([]string{tasks}, "sqs:ChangeMessageVisibility"),
+		functions.Bus:     may([]string{*s.receiptsBus.EventBusArn()}, "events:PutEvents"),
 	}
 	for need, configured := range map[functions.Need]string{functions.OpenDSRKey: s.config.openDSRKey, functions.Matching: s.config.matchFunction} {
 		if configured == "" {
@@ -125,6 +129,9 @@ func (s *parts) newRole(f functions.Function, logGroup string) awsiam.IRole {
 	// Lambda decrypts the environment with this role.
 	lines = append(lines, allow{[]string{"kms:Decrypt"}, []string{*s.dataKey.KeyArn()}, map[string]any{
 		"StringEquals": map[string]any{"kms:EncryptionContext:aws:lambda:FunctionArn": s.functionARN(f.Name)}}})
+	if s.config.tracing {
+		lines = append(lines, may([]string{"*"}, "xray:PutTelemetryRecords", "xray:PutTraceSegments")...) // They have no narrower resource.
+	}
 	var statements []awsiam.PolicyStatement
 	for _, l := range lines {
 		props := &awsiam.PolicyStatementProps{Actions: jsii.Strings(l.actions...), Resources: jsii.Strings(l.resources...)}

@@ -1,15 +1,17 @@
 package main
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 )
 
 // newStack makes the stack. At the first deployment nothing in it is protected from deletion
-// yet, so that a deployment that fails can be repeated.
-func newStack(app awscdk.App, c *config) awscdk.Stack {
+// yet, so that a deployment that fails can be repeated. It fails if the stack is too large.
+func newStack(app awscdk.App, c *config) error {
 	stack := awscdk.NewStack(app, jsii.String(stackName), &awscdk.StackProps{
 		Description:           jsii.String("Consent receipts: a signed receipt for every yes, every no and every data request"),
 		AnalyticsReporting:    jsii.Bool(false),
@@ -20,8 +22,27 @@ func newStack(app awscdk.App, c *config) awscdk.Stack {
 			jsii.String("Nothing is protected from deletion. Once this deployment has succeeded, deploy again without firstDeployment."), nil)
 	}
 	awscdk.Tags_Of(stack).Add(jsii.String("application"), jsii.String("consent-receipts"), nil)
-	(&parts{Stack: stack, scope: stack, config: c}).addAll()
-	return stack
+	made := &parts{Stack: stack, scope: stack, config: c}
+	made.addAll()
+	return made.checkSize(maxResources)
+}
+
+// maxResources is how many resources a stack may have.
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+const maxResources = 500
+
+// checkSize refuses more producers than a stack has room for.
+func (s *parts) checkSize(most int) error {
+	n := 0
+	for _, c := range *s.Node().FindAll(constructs.ConstructOrder_PREORDER) {
+		if *awscdk.CfnResource_IsCfnResource(c) {
+			n++
+		}
+	}
+	if n <= most {
+		return nil
+	}
+	return fmt.Errorf("producers: with %d of them the stack has %d resources, and CloudFormation takes %d", len(s.config.producers), n, most)
 }
 
 // addAll adds the concerns in the order in which they depend on each other.
@@ -39,7 +60,7 @@ func (s *parts) addAll() {
 	s.addRoutes()
 	s.addIntake()
 	s.addStream()
-	s.addSweep()
+	s.addTasks()
 	s.addCallbacks()
 	s.addAlarms()
 	s.addDashboard()

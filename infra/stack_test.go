@@ -190,8 +190,9 @@ func TestContext(t *testing.T) {
 	for name, context := range map[string]map[string]any{
 		"architecture": {"architecture": "x86"}, "issuer": {"issuer": "http://login.example", "audience": "a", "clientId": "b"},
 		"audience": {"issuer": "https://login.example"}, "no issuer": {"clientId": "portal"}, "staff": {"staffIssuer": "https://login.example", "staffAudience": "a"},
-		"producers": {"producers": `{"Bad Name":{"channel":"branch"}}`},
-		"channel":   {"producers": `{"crm":{}}`}, "JSON": {"producers": "{"}, "root": {"previousRoots": `["abc"]`}, "packages": {"dist": defaults.dir},
+		"producers":         {"producers": `{"Bad Name":{"channel":"branch"}}`},
+		"a function's name": {"producers": `{"sweep":{"channel":"branch"}}`}, "level": {"logLevel": "LOUD"}, "days": {"archiveDays": -1}, "environments": {"certifyConcurrency": "some"},
+		"channel": {"producers": `{"crm":{}}`}, "JSON": {"producers": "{"}, "root": {"previousRoots": `["abc"]`}, "packages": {"dist": defaults.dir},
 		"key": {"openDSRKey": "alias/opendsr"}, "function": {"matchFunction": "match"},
 		"wildcard": {"corsOrigins": `["https://*.bank.example"]`}, "path": {"corsOrigins": `["https://app.bank.example/"]`}, "all origins": {"corsOrigins": `["*"]`},
 		"no certificate": {"domainName": "consent.bank.example"}, "no domain": {"certificate": certificate}, "a host": {"domainName": "https://bank.example", "certificate": certificate},
@@ -278,7 +279,9 @@ func TestOwnIssuer(t *testing.T) {
 		"architecture": "amd64", "issuer": "https://login.example", "audience": "consent-receipts", "clientId": "portal",
 		"staffIssuer": "https://staff.example", "staffAudience": "desk-api", "staffClientId": "desk",
 		"producers": `{"crm":{"channel":"branch","principal":"arn:aws:iam::111122223333:role/crm"},"ivr":{"channel":"phone"}}`,
+		"tracing":   "true", "logLevel": "WARN", "archiveDays": 30, "certifyConcurrency": "2",
 	})
+	testOperations(t, tpl)
 	if len(tpl.of("AWS::Cognito::UserPool")) != 0 {
 		t.Error("a user pool nobody asked for")
 	}
@@ -314,6 +317,48 @@ func TestOwnIssuer(t *testing.T) {
 		if got := compact(f.Properties["Architectures"]); got != `["x86_64"]` {
 			t.Errorf("%s: %s", id, got)
 		}
+	}
+}
+
+// testOperations: functions are traced and log as the operator wants, but what the root key
+// signed is always logged; certify has environments of its own; and the bus of receipts has an
+// archive. Without these settings there is nothing of the kind.
+func testOperations(t *testing.T, tpl *template) {
+	t.Helper()
+	for _, f := range functions.All() {
+		if f.OwnPool {
+			continue
+		}
+		of, plain := tpl.one(t, "AWS::Lambda::Function", "Function"+f.Name).Properties, synthesized(t).one(t, "AWS::Lambda::Function", "Function"+f.Name).Properties
+		level, reserved := any("WARN"), any(nil)
+		if slices.Contains(f.Needs, functions.RootKey) {
+			level = nil
+		}
+		if f.Name == "certify" {
+			reserved = 2.0
+		}
+		if at(of, "TracingConfig", "Mode") != "Active" || at(of, "LoggingConfig", "ApplicationLogLevel") != level || of["ReservedConcurrentExecutions"] != reserved {
+			t.Errorf("%s: %s", f.Name, compact([]any{of["TracingConfig"], of["LoggingConfig"], of["ReservedConcurrentExecutions"]}))
+		}
+		if plain["TracingConfig"] != nil || at(plain, "LoggingConfig", "ApplicationLogLevel") != nil || plain["ReservedConcurrentExecutions"] != nil {
+			t.Errorf("%s, without settings: %s", f.Name, compact(plain))
+		}
+	}
+	archive := tpl.one(t, "AWS::Events::Archive", "Archive").Properties
+	if archive["RetentionDays"] != 30.0 || readable(archive["SourceArn"]) != "ReceiptsBus.Arn" || readable(archive["KmsKeyIdentifier"]) != "DataKey.Arn" {
+		t.Errorf("the archive is %s", compact(archive))
+	}
+	if len(synthesized(t).of("AWS::Events::Archive")) != 0 {
+		t.Error("an archive that nobody asked for")
+	}
+	traced := 0
+	for _, g := range grants(tpl) {
+		if g.action == "xray:PutTraceSegments" && strings.HasPrefix(g.who, "function ") {
+			traced++
+		}
+	}
+	if traced != len(tpl.of("AWS::Lambda::Function")) {
+		t.Errorf("%d functions may send traces", traced)
 	}
 }
 

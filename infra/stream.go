@@ -5,6 +5,8 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambdaeventsources"
 	"github.com/aws/jsii-runtime-go"
+
+	"consent-receipts/shared/aws/queue"
 )
 
 // These are the settings for reading the stream. A record lives for 24 hours. The dead-letter
@@ -16,11 +18,14 @@ const (
 	streamHours   = 12
 )
 
+// publishDeadLetters is the name of that queue.
+const publishDeadLetters = stackName + "-publish" + queue.DeadLetterSuffix
+
 // addStream lets publish read the table's stream: insertions of entries, and changes, which
 // occur only if somebody edits the table by hand. It leaves out removals: an erasure
 // publishes its own entry.
 func (s *parts) addStream() {
-	dead := s.newQueue("DeadLetters-publish", stackName+"-publish-dlq", deadLetterDays, nil)
+	dead := s.newQueue("DeadLetters-publish", publishDeadLetters, deadLetterDays, nil)
 	s.deadLetters["publish"] = dead
 	begins := func(prefix string) map[string]any {
 		return map[string]any{"S": []any{map[string]any{"prefix": prefix}}}

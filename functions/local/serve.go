@@ -83,7 +83,7 @@ func sweepHourly(ctx context.Context, s *sweep.Sweep) {
 	hourly := time.NewTicker(time.Hour)
 	defer hourly.Stop()
 	for {
-		_, _ = s.Run(ctx, sweep.Order{Days: sweep.MaxDays})
+		_, _ = s.Run(ctx, sweep.MaxDays)
 		select {
 		case <-hourly.C:
 		case <-ctx.Done():

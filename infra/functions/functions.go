@@ -30,6 +30,12 @@ const (
 	SelfSign  = "selfsign"
 )
 
+// Sweep and Republish work over everybody, task by task.
+const (
+	Sweep     = "sweep"
+	Republish = "republish"
+)
+
 // appends are the needs of a function that appends receipts to people's ledgers.
 var appends = []Need{Ledger, Catalogue, Roots, ByKey, Insert, Pseudonyms, Certify}
 
@@ -80,24 +86,29 @@ var all = []Function{
 	},
 	{
 		Name: "protocols", What: "OpenDSR and Data Rights Protocol", Memory: 512, Limit: 15 * time.Second,
-		Needs: with(appends, OpenDSRKey, Matching), Inserts: []string{people, "ticket#*"}, // It keeps a ticket of each request.
+		Needs: with(appends, OpenDSRKey, Matching), Inserts: []string{people, "ticket#stub/*", "ticket#outcome/*", "ticket#request/*"},
 		Settings: true,
 	},
 	{
 		Name: "callbacks", What: "What became of requests, to those who sent them", Memory: 512, Limit: time.Minute, // a batch of attempts of 10 s
-		Needs: []Need{Ledger, Catalogue, Roots, Decrypt, Callbacks, OpenDSRKey}, Settings: true,
+		Needs: []Need{Ledger, Catalogue, Roots, Decrypt, Tasks, Retries, OpenDSRKey}, Settings: true,
 	},
 	{
 		Name: "staff", What: "Scopes of the staff, by their groups in the user pool", Memory: 128, Limit: 5 * time.Second, // Cognito waits for 5 s.
 		OwnPool: true,
 	},
 	{
-		Name: "sweep", What: "What time alone changes, each hour", Memory: 512, Limit: 5 * time.Minute,
-		Needs: []Need{Ledger, Catalogue, Roots, ByKey, Docket, Agenda, Insert, Certify}, Inserts: []string{people},
+		Name: Sweep, What: "What time alone changes, each hour", Memory: 512, Limit: 5 * time.Minute,
+		Needs:   []Need{Ledger, Catalogue, Roots, ByKey, Docket, Agenda, Insert, Certify, Tasks},
+		Inserts: []string{people, "ticket#sweep/*"}, // It notes each day that is done.
 	},
 	{
 		Name: "publish", What: "Receipts, from the table's stream to the bus", Memory: 512, Limit: time.Minute,
 		Needs: []Need{Stream, Roots, Issuer, Decrypt, Bus},
+	},
+	{
+		Name: Republish, What: "Receipts, from the table to the bus again", Memory: 512, Limit: 5 * time.Minute,
+		Needs: []Need{Scan, Roots, Issuer, Decrypt, Bus, Tasks},
 	},
 }
 

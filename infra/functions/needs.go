@@ -12,7 +12,8 @@ const (
 	Agenda     Need = "agenda"     // It lists the people with something due on a day.
 	Insert     Need = "insert"     // It inserts items named in Inserts, and can replace none.
 	Decrypt    Need = "decrypt"    // It reads under the table's key, and inserts nothing.
-	Stream     Need = "stream"     // It reads the table's stream.
+	Stream     Need = "stream"     // It reads the table's stream, and has what fails put into its dead-letter queue.
+	Scan       Need = "scan"       // It reads the whole table, and nobody's entries in particular.
 	Catalogue  Need = "catalogue"  // It knows the purposes that people may be asked about.
 	Roots      Need = "roots"      // It verifies receipts.
 	Issuer     Need = "issuer"     // It names the issuer of receipts.
@@ -23,8 +24,9 @@ const (
 	SessionKey Need = "session key"
 	SignIn     Need = "sign-in"   // It signs people and the staff in.
 	Producers  Need = "producers" // It takes events from the producers' queues.
-	Bus        Need = "bus"       // It puts events on the bus of receipts, and failed ones into its dead-letter queue.
-	Callbacks  Need = "callbacks" // It works on the queue of callbacks.
+	Bus        Need = "bus"       // It puts events on the bus of receipts.
+	Tasks      Need = "tasks"     // It works on a queue of its own, into which it puts the tasks that follow.
+	Retries    Need = "retries"   // It decides when a message of its queue comes again.
 	OpenDSRKey Need = "OpenDSR key"
 	Matching   Need = "matching" // It asks the controller which person an agent describes.
 )
@@ -43,7 +45,8 @@ var variables = map[Need][]string{
 	SignIn:     {"BASE_URL", "OIDC_ISSUER", "OIDC_CLIENT_ID", "STAFF_OIDC_ISSUER", "STAFF_OIDC_CLIENT_ID", "LANGUAGES"},
 	Producers:  {"PRODUCERS"},
 	Bus:        {"EVENT_BUS"},
-	Callbacks:  {"DEAD_LETTERS"},
+	Scan:       {"SCANNED_TABLE"},
+	Tasks:      {"DEAD_LETTERS"},
 	OpenDSRKey: {"OPENDSR_KEY_ID"},
 	Matching:   {"MATCH_FUNCTION"},
 }

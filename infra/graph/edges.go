@@ -43,6 +43,8 @@ func (t *Template) Edges() (all []Edge) {
 			all = append(all, t.ofRule(r)...)
 		case "AWS::Events::EventBus":
 			all = append(all, t.ofBus(r)...)
+		case "AWS::Events::Archive":
+			all = append(all, t.ofArchive(r)...)
 		case "AWS::SQS::Queue":
 			all = append(all, t.ofQueue(r)...)
 		case "AWS::Logs::LogGroup":
@@ -169,17 +171,40 @@ func (t *Template) keyOf(queue, principal string, context map[string][]string, a
 	return nil
 }
 
-// ofBus: a bus encrypts the events on it.
+// ofBus: a bus encrypts the events on it, and puts those that it cannot encrypt or decrypt into
+// its dead letters.
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-encryption-key-policy.html
-func (t *Template) ofBus(r *Resource) []Edge {
-	key := text(r.Properties["KmsKeyIdentifier"])
-	if key == "" {
-		return nil
+// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-encryption-event-bus-dlq.html
+func (t *Template) ofBus(r *Resource) (all []Edge) {
+	const service = "events." + urlSuffix
+	if key := text(r.Properties["KmsKeyIdentifier"]); key != "" {
+		all = append(all, t.edge("bus to key", r, key, slices.Concat(
+			on(service, key, ofBus(r.ARN), "kms:Decrypt", "kms:GenerateDataKey"), on(service, key, from(r.ARN), "kms:DescribeKey"))...))
 	}
-	context := from(r.ARN)
-	context["kms:EncryptionContext:aws:events:event-bus:arn"] = []string{r.ARN}
-	return []Edge{t.edge("bus to key", r, key, slices.Concat(
-		on("events."+urlSuffix, key, context, "kms:Decrypt", "kms:GenerateDataKey"), on("events."+urlSuffix, key, from(r.ARN), "kms:DescribeKey"))...)}
+	if dead := text(at(r.Properties, "DeadLetterConfig", "Arn")); dead != "" {
+		all = append(all, t.edge("bus to dead letters", r, dead, slices.Concat(
+			on(service, dead, from(r.ARN), "sqs:SendMessage"), t.keyOf(dead, service, from(r.ARN), "kms:Decrypt", "kms:GenerateDataKey"))...))
+	}
+	return all
+}
+
+// ofBus is the context in which EventBridge uses a key for what is on a bus.
+func ofBus(arn string) map[string][]string {
+	context := from(arn)
+	context["kms:EncryptionContext:aws:events:event-bus:arn"] = []string{arn}
+	return context
+}
+
+// ofArchive: an archive encrypts the events of its bus.
+// https://docs.aws.amazon.com/eventbridge/latest/userguide/encryption-archives.html
+func (t *Template) ofArchive(r *Resource) (all []Edge) {
+	bus := text(r.Properties["SourceArn"])
+	all = append(all, t.edge("archive to bus", r, bus))
+	if key := text(r.Properties["KmsKeyIdentifier"]); key != "" {
+		all = append(all, t.edge("archive to key", r, key, on("events."+urlSuffix, key, ofBus(bus),
+			"kms:DescribeKey", "kms:GenerateDataKey", "kms:Decrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo")...))
+	}
+	return all
 }
 
 // ofQueue: a queue moves what was received too often to its dead letters, by itself.

@@ -65,7 +65,7 @@ func (t *Template) ofFunction(r *Resource) (all []Edge) {
 	variables, _ := at(r.Properties, "Environment", "Variables").(map[string]any)
 	for _, name := range slices.Sorted(maps.Keys(variables)) {
 		if to := t.named(name, text(variables[name])); to != nil {
-			all = append(all, Edge{"function to " + name, r.ID, to.ID, t.uses(role, to)})
+			all = append(all, Edge{"function to " + name, r.ID, to.ID, t.uses(role, name, to)})
 		} else if typeNamed(name) != "" && !strings.HasPrefix(text(variables[name]), "arn:") {
 			all = append(all, Edge{Kind: "function to " + name, From: r.ID, To: text(variables[name])})
 		}
@@ -86,7 +86,7 @@ func (t *Template) named(variable, value string) *Resource {
 // typeNamed is the type of the resource that a variable gives the name of.
 func typeNamed(variable string) string {
 	for end, kind := range map[string]string{
-		"TABLE_NAME": "AWS::DynamoDB::Table", "_FUNCTION": "AWS::Lambda::Function", "_BUS": "AWS::Events::EventBus",
+		"TABLE_NAME": "AWS::DynamoDB::Table", "SCANNED_TABLE": "AWS::DynamoDB::Table", "_FUNCTION": "AWS::Lambda::Function", "_BUS": "AWS::Events::EventBus",
 	} {
 		if strings.HasSuffix(variable, end) {
 			return kind
@@ -96,11 +96,14 @@ func typeNamed(variable string) string {
 }
 
 // uses is what a function does at least with something that its environment names.
-func (t *Template) uses(role string, to *Resource) []Request {
+func (t *Template) uses(role, variable string, to *Resource) []Request {
 	switch to.Type {
 	case "AWS::DynamoDB::Table":
-		key := text(at(to.Properties, "SSESpecification", "KMSMasterKeyId"))
-		return slices.Concat(on(role, to.ARN, nil, "dynamodb:GetItem", "dynamodb:Query"), on(role, key, via("dynamodb"), "kms:Decrypt"))
+		key, reads := text(at(to.Properties, "SSESpecification", "KMSMasterKeyId")), []string{"dynamodb:GetItem", "dynamodb:Query"}
+		if variable == "SCANNED_TABLE" {
+			reads = []string{"dynamodb:Scan"}
+		}
+		return slices.Concat(on(role, to.ARN, nil, reads...), on(role, key, via("dynamodb"), "kms:Decrypt"))
 	case "AWS::Lambda::Function":
 		return on(role, to.ARN, nil, "lambda:InvokeFunction")
 	case "AWS::Events::EventBus":

@@ -24,5 +24,6 @@ export const suppressions = [
   ['AwsSolutions-COG8', 'People', plan],
   ['AwsSolutions-COG8', 'Staff', plan],
   ['AwsSolutions-SQS3', 'Undelivered', 'it is the dead-letter queue of a rule, which cdk-nag does not look for'],
+  ['AwsSolutions-SQS3', 'DeadLettersbus', 'it is where a bus puts what it cannot encrypt or decrypt, which cdk-nag does not look for'],
   ['AwsSolutions-SQS3', 'DeadLetterspublish', 'it is where the stream puts what failed, which cdk-nag does not look for'],
 ];

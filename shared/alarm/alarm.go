@@ -18,6 +18,13 @@ const Namespace = "ConsentReceipts"
 // Function is the dimension that names the function which counts something.
 const Function = "Function"
 
-// Overdue counts the data requests that wait for an answer after their deadline: at each
-// run of the function sweep.
-const Overdue = "OverdueRequests"
+// Metrics that the function sweep counts at each run.
+const (
+	// Overdue counts the data requests that wait for an answer after their deadline: those
+	// of each shard of people apart, so that the sum of a run is all of them.
+	Overdue = "OverdueRequests"
+
+	// NotSwept counts the people of whom something has lapsed, or may have, and for whom it
+	// could not be recorded. The next run tries again.
+	NotSwept = "PeopleNotSwept"
+)

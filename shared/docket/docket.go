@@ -59,10 +59,23 @@ func Months(from, until time.Time) (months []string) {
 // request that nobody answers for that long is only in the report of its month.
 const Reach = 24
 
-// Read returns the requests received in the months from one moment to another, as they
-// stand now. It reads on for a while: an erasure has its item with the last request that
-// it ended.
-func Read(ctx context.Context, r ledger.Docket, from, until, now time.Time) ([]Case, error) {
+// Each calls visit with the requests received in the months from one moment to another, as
+// they stand now: those of a shard of people at a time, in no order. So no more is in memory
+// than a shard, and what visit keeps. It ends at the first error.
+func Each(ctx context.Context, r ledger.Docket, from, until, now time.Time, visit func([]Case)) error {
+	for shard := range ledger.Shards {
+		requests, err := ReadShard(ctx, r, shard, from, until, now)
+		if err != nil {
+			return err
+		}
+		visit(requests)
+	}
+	return nil
+}
+
+// ReadShard returns what Each has of one shard. It reads on for a while: an erasure has its
+// item with the last request that it ended.
+func ReadShard(ctx context.Context, r ledger.Docket, shard int, from, until, now time.Time) ([]Case, error) {
 	end := until
 	if later := until.AddDate(0, Reach, 0); now.After(until) {
 		end = now
@@ -70,7 +83,7 @@ func Read(ctx context.Context, r ledger.Docket, from, until, now time.Time) ([]C
 			end = later
 		}
 	}
-	items, err := itemsOf(ctx, r, Months(from, end))
+	items, err := itemsOf(ctx, r, Months(from, end), shard)
 	if err != nil {
 		return nil, err
 	}
@@ -108,7 +121,14 @@ func (r *Case) Overdue(today string) bool {
 // undated is after every date: requests without one come last.
 const undated = "9999-12-31"
 
-// Fold makes requests of items, in any order: ordered by what is to be done first.
+// Sort orders requests by what is to be done first.
+func Sort(requests []Case) {
+	slices.SortFunc(requests, func(a, b Case) int {
+		return cmp.Or(cmp.Compare(cmp.Or(a.Next(), undated), cmp.Or(b.Next(), undated)), a.Received.Compare(b.Received), cmp.Compare(a.ID, b.ID))
+	})
+}
+
+// Fold makes requests of items. Neither have an order.
 func Fold(items []ledger.Listed) ([]Case, error) {
 	type key struct{ person, id string }
 	newest := map[key]*Case{}
@@ -135,9 +155,6 @@ func Fold(items []ledger.Listed) ([]Case, error) {
 		r.end(erasures[r.Person])
 		requests = append(requests, *r)
 	}
-	slices.SortFunc(requests, func(a, b Case) int {
-		return cmp.Or(cmp.Compare(cmp.Or(a.Next(), undated), cmp.Or(b.Next(), undated)), a.Received.Compare(b.Received), cmp.Compare(a.ID, b.ID))
-	})
 	return requests, nil
 }
 

@@ -59,6 +59,7 @@ func TestFold(t *testing.T) {
 		if requests, err = docket.Fold(all); err != nil {
 			t.Fatal(err)
 		}
+		docket.Sort(requests)
 		var got []string
 		for _, r := range requests {
 			got = append(got, fmt.Sprintf("%s %s %s %v", strings.TrimLeft(r.Person, "-"), r.ID, r.State, r.Extended))
@@ -111,10 +112,7 @@ func TestErasure(t *testing.T) {
 		3: "access expired", 4: "access expired, answered completed, granted completed",
 		9: "access expired, answered completed, granted completed, last expired, later received",
 	} {
-		requests, err := docket.Read(t.Context(), kept, at(1), at(until), at(9))
-		if err != nil {
-			t.Fatal(err)
-		}
+		requests := read(t, kept, at(1), at(until), at(9))
 		var got []string
 		for _, r := range requests {
 			got = append(got, fmt.Sprint(r.ID, " ", r.State))
@@ -126,17 +124,49 @@ func TestErasure(t *testing.T) {
 			t.Errorf("received until month %d: %q, want %q", until, got, want)
 		}
 	}
-	requests, err := docket.Read(t.Context(), kept, at(1), at(9), at(9))
-	if total := docket.Total(requests, "2026-09-01"); err != nil || total.InTime != 1 || total.Late != 1 || total.Expired != 2 || total.Open != 1 {
-		t.Errorf("%+v, %v", total, err)
+	report := docket.NewReport("2026-09-01")
+	report.Add(read(t, kept, at(1), at(9), at(9)))
+	if total := report.Total(); total.InTime != 1 || total.Late != 1 || total.Expired != 2 || total.Open != 1 {
+		t.Errorf("%+v", total)
 	}
+}
+
+// read reads the requests of all shards.
+func read(t *testing.T, r ledger.Docket, from, until, now time.Time) (all []docket.Case) {
+	t.Helper()
+	if err := docket.Each(t.Context(), r, from, until, now, func(some []docket.Case) { all = append(all, some...) }); err != nil {
+		t.Fatal(err)
+	}
+	docket.Sort(all)
+	return all
 }
 
 // months are the items of a docket.
 type months map[string][]ledger.Listed
 
-func (m months) Listings(_ context.Context, month string) ([]ledger.Listed, error) {
-	return m[month], nil
+func (m months) Listings(_ context.Context, month string, shard int) ([]ledger.Listed, error) {
+	return slices.DeleteFunc(slices.Clone(m[month]), func(l ledger.Listed) bool { return l.Subject.Shard() != shard }), nil
+}
+
+// TestEach: people of every shard are visited, each shard once.
+func TestEach(t *testing.T) {
+	kept, visits := months{}, 0
+	for n := range 100 {
+		e := docket.Item{ID: "a", Type: "access", State: "received", Received: day(1), At: day(1)}.Listing()
+		kept[e.Month] = append(kept[e.Month], ledger.Listed{Subject: called(fmt.Sprint(n)), Seq: 1, Text: e.Text})
+	}
+	report := docket.NewReport("2026-11-02")
+	err := docket.Each(t.Context(), kept, day(1), day(2), day(2), func(some []docket.Case) {
+		visits++
+		report.Add(some)
+	})
+	if err != nil || report.Total().Received != 100 || visits != ledger.Shards {
+		t.Errorf("%d requests in %d visits (%v)", report.Total().Received, visits, err)
+	}
+	kept["2026-11"][50].Text = "{}"
+	if err := docket.Each(t.Context(), kept, day(1), day(2), day(2), report.Add); !errors.Is(err, docket.ErrItem) {
+		t.Errorf("an item of nobody: %v", err)
+	}
 }
 
 // TestDayOfTheController: a day ends at midnight in the controller's zone.
@@ -151,6 +181,13 @@ func TestDayOfTheController(t *testing.T) {
 	}
 }
 
+// totalOf is what a report says of one request.
+func totalOf(r docket.Case, today string) *docket.Row {
+	report := docket.NewReport(today)
+	report.Add([]docket.Case{r})
+	return report.Total()
+}
+
 // TestConfirm: the date by which receipt is to be confirmed counts as the deadline does, until
 // it is confirmed, and an answer to a request that was confirmed late was late.
 func TestConfirm(t *testing.T) {
@@ -161,7 +198,7 @@ func TestConfirm(t *testing.T) {
 		if r.Next() != "2026-11-10" || r.Overdue("2026-11-10") || !r.Overdue("2026-11-11") {
 			t.Errorf("due %q: next %s, overdue %t, %t", due, r.Next(), r.Overdue("2026-11-10"), r.Overdue("2026-11-11"))
 		}
-		if total := docket.Total([]docket.Case{r}, "2026-11-11"); total.Overdue != 1 || total.Open != 1 {
+		if total := totalOf(r, "2026-11-11"); total.Overdue != 1 || total.Open != 1 {
 			t.Errorf("due %q: %+v", due, total)
 		}
 		for filter, want := range map[docket.Filter]int{{State: "overdue"}: 1, {DueBefore: "2026-11-11"}: 1, {DueBefore: "2026-11-10"}: 0} {
@@ -176,7 +213,7 @@ func TestConfirm(t *testing.T) {
 		r.State, r.Ended, r.Day = "completed", true, "2026-12-01"
 		for _, late := range []bool{false, true} {
 			r.ConfirmedLate = late
-			if total := docket.Total([]docket.Case{r}, "2027-01-01"); total.Late == 1 != late {
+			if total := totalOf(r, "2027-01-01"); total.Late == 1 != late {
 				t.Errorf("confirmed late %t: %+v", late, total)
 			}
 		}
@@ -185,6 +222,7 @@ func TestConfirm(t *testing.T) {
 		{Subject: called("ann"), Seq: 1, Text: docket.Item{ID: "later", Due: "2026-11-11"}.Listing().Text},
 		{Subject: called("bob"), Seq: 1, Text: item.Listing().Text},
 	})
+	docket.Sort(requests)
 	if err != nil || requests[0].ID != "a" {
 		t.Errorf("%+v, %v", requests, err)
 	}
@@ -202,12 +240,14 @@ func TestReport(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	total := docket.Total(requests, "2026-11-23")
+	report := docket.NewReport("2026-11-23")
+	report.Add(requests)
+	total := report.Total()
 	if got := fmt.Sprintf("%+v", *total); !strings.HasPrefix(got, "{Type: Rule: Received:6 InTime:1 Late:1 Withdrawn:1 Expired:1 Extended:1 Open:2 Overdue:1 MedianDays:10 MaxDays:20") {
 		t.Errorf("in all %s", got)
 	}
 	var b strings.Builder
-	if err := docket.WriteCSV(&b, docket.Report(requests, "2026-11-23")); err != nil {
+	if err := docket.WriteCSV(&b, report.Rows()); err != nil {
 		t.Fatal(err)
 	}
 	want := "type,rule,received,answered_in_time,answered_late,withdrawn,expired,extended,open,overdue,median_days,max_days\r\n" +

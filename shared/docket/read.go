@@ -12,13 +12,13 @@ import (
 	"consent-receipts/shared/ledger"
 )
 
-// atOnce is how many months are read at the same time.
-const atOnce = 8
+// atOnce is how many months are read at the same time: usually all.
+const atOnce = 25
 
-// itemsOf reads the items of some months, in their order.
-func itemsOf(ctx context.Context, r ledger.Docket, months []string) ([]ledger.Listed, error) {
+// itemsOf reads the items of a shard in some months, in their order.
+func itemsOf(ctx context.Context, r ledger.Docket, months []string, shard int) ([]ledger.Listed, error) {
 	items, errs := make([][]ledger.Listed, len(months)), make([]error, len(months))
-	together(atOnce, len(months), func(i int) { items[i], errs[i] = r.Listings(ctx, months[i]) })
+	together(atOnce, len(months), func(i int) { items[i], errs[i] = r.Listings(ctx, months[i], shard) })
 	return slices.Concat(items...), errors.Join(errs...)
 }
 

@@ -28,24 +28,39 @@ type Row struct {
 	days []int
 }
 
-// Report counts requests by type and rule, as of a day (YYYY-MM-DD).
-func Report(requests []Case, today string) []*Row {
-	type key struct {
-		of   statement.RequestType
-		rule statement.Rule
-	}
-	rows := map[key]*Row{}
-	for _, r := range requests {
-		k := key{r.Type, r.Rule}
-		row := rows[k]
+// Report counts requests, as of a day.
+type Report struct {
+	today string // YYYY-MM-DD
+	total Row
+	rows  map[kind]*Row
+}
+
+type kind struct {
+	of   statement.RequestType
+	rule statement.Rule
+}
+
+// NewReport returns a report of no requests, as of a day (YYYY-MM-DD).
+func NewReport(today string) *Report { return &Report{today: today, rows: map[kind]*Row{}} }
+
+// Add counts requests.
+func (r *Report) Add(requests []Case) {
+	for i := range requests {
+		c := &requests[i]
+		row := r.rows[kind{c.Type, c.Rule}]
 		if row == nil {
-			row = &Row{Type: r.Type, Rule: r.Rule}
-			rows[k] = row
+			row = &Row{Type: c.Type, Rule: c.Rule}
+			r.rows[kind{c.Type, c.Rule}] = row
 		}
-		row.add(&r, today)
+		row.add(c, r.today)
+		r.total.add(c, r.today)
 	}
-	var out []*Row
-	for _, row := range rows {
+}
+
+// Rows says what became of the requests, by type and rule.
+func (r *Report) Rows() []*Row {
+	out := make([]*Row, 0, len(r.rows))
+	for _, row := range r.rows {
 		row.sum()
 		out = append(out, row)
 	}
@@ -53,14 +68,10 @@ func Report(requests []Case, today string) []*Row {
 	return out
 }
 
-// Total is what became of all requests, as a row without a type and a rule.
-func Total(requests []Case, today string) *Row {
-	row := &Row{}
-	for _, r := range requests {
-		row.add(&r, today)
-	}
-	row.sum()
-	return row
+// Total says what became of all requests, in a row without a type and a rule.
+func (r *Report) Total() *Row {
+	r.total.sum()
+	return &r.total
 }
 
 // sum works out what is not counted.

@@ -90,6 +90,14 @@ func CheckMonth(s string) error {
 	return nil
 }
 
+// CheckLimit returns ErrInvalid unless this can be how many a list has at most.
+func CheckLimit(n int) error {
+	if n < 1 {
+		return fmt.Errorf("%w: a limit of %d", ErrInvalid, n)
+	}
+	return nil
+}
+
 // MaxTicket bounds the body of a ticket, in bytes.
 const MaxTicket = 32 << 10
 

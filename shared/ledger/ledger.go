@@ -124,26 +124,28 @@ type Listed struct {
 	Text    string
 }
 
-// Docket finds entries by the month in their Listing, over all people.
+// Docket finds entries by the month in their Listing, over the people of a shard.
 type Docket interface {
-	// Listings returns all listings of a month, those of one subject in the order of their
-	// Seq. It may lag behind Append by seconds. ErrInvalid is what CheckMonth says.
-	// What it costs grows with the month alone.
-	Listings(ctx context.Context, month string) ([]Listed, error)
+	// Listings returns the listings of a month that a shard has, those of one subject in the
+	// order of their Seq. It may lag behind Append by seconds. ErrInvalid is what CheckMonth
+	// and CheckShard say. What it costs grows with the shard's part of the month alone.
+	Listings(ctx context.Context, month string, shard int) ([]Listed, error)
 }
 
-// Agenda finds people in whose standing something falls due, over all of them.
+// Agenda finds people in whose standing something falls due, over the people of a shard.
 type Agenda interface {
-	// DueOn returns the people who have an entry with this day as its Due, each once and
-	// in order. It may lag behind Append by seconds. A superseded entry counts too, so the
-	// caller looks at the newest one. ErrInvalid: the day is not a date. What it costs
-	// grows with the day alone. Beside ErrCorrupt it returns the people that it could
-	// read.
-	DueOn(ctx context.Context, day string) ([]Subject, error)
+	// DueOn returns the people of a shard who have an entry with this day as its Due, each
+	// once and in order: those after the given one, or from the first on if it is the zero
+	// Subject, and limit of them if there are that many. Fewer mean that the end was
+	// reached. It may lag behind Append by seconds. A superseded entry counts too, so the
+	// caller looks at the newest one. ErrInvalid: the day is not a date, the limit is below
+	// 1, or what CheckShard says. What it costs grows with the limit alone. Beside ErrCorrupt
+	// it returns the people that it could read.
+	DueOn(ctx context.Context, day string, shard int, after Subject, limit int) ([]Subject, error)
 }
 
-// Tickets keeps small notes about the requests of other systems: the name of a request
-// there, and what became of it here. Concurrency, memory and context are as for [Store].
+// Tickets keeps small notes that are no receipts: the name that a data request has in
+// another system, or that a work is done. Concurrency, memory and context are as for [Store].
 type Tickets interface {
 	// PutTicket inserts a note under a key, and returns what the store durably holds there
 	// now: the first one stays. ErrInvalid: no key of 1 to 200 printable ASCII characters,

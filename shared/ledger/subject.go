@@ -3,6 +3,7 @@ package ledger
 import (
 	"cmp"
 	"fmt"
+	"hash/fnv"
 	"strings"
 )
 
@@ -76,6 +77,29 @@ func (s Subject) Pseudonym() string {
 // Compare orders subjects by their kinds, and then by their ids.
 func (s Subject) Compare(other Subject) int {
 	return cmp.Or(cmp.Compare(s.kind, other.kind), cmp.Compare(s.id, other.id))
+}
+
+// Shards is the number of parts into which people are divided: work over all people is done
+// part by part, and an index over all of them has a partition for each part. A partition of
+// DynamoDB takes 1,000 write units a second, so 5,000 consents a second that end on the same
+// day need five of them; this is three times as many. More would cost: the desk asks for each
+// shard of each month. The number never changes, since stored keys name the shard.
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html
+const Shards = 16
+
+// Shard is the shard of a person, 0 to Shards-1. It follows from the pseudonym.
+func (s Subject) Shard() int {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(s.id)) // never fails
+	return int(h.Sum32() % Shards)
+}
+
+// CheckShard returns ErrInvalid unless there is a shard with this number.
+func CheckShard(n int) error {
+	if n < 0 || n >= Shards {
+		return fmt.Errorf("%w: shard %d is not in 0 to %d", ErrInvalid, n, Shards-1)
+	}
+	return nil
 }
 
 // Validate returns ErrInvalid for the zero value.

@@ -33,13 +33,23 @@ type Env struct {
 // deployment's first event fails and not a person's.
 func Main(open func(*Env) (handler any, err error)) {
 	debug.SetGCPercent(gcPercent)
-	env := &Env{Log: slog.New(slog.NewJSONHandler(os.Stdout, nil)), lookup: os.LookupEnv}
+	env := &Env{Log: slog.New(slog.NewJSONHandler(os.Stdout, &slog.HandlerOptions{Level: logLevel(os.Getenv("AWS_LAMBDA_LOG_LEVEL"))})), lookup: os.LookupEnv}
 	handler, err := open(env)
 	if err = errors.Join(env.err(), err); err != nil {
 		env.Log.Error("the function cannot start", "error", err)
 		os.Exit(1)
 	}
 	lambda.Start(punctual{lambda.NewHandler(handler)})
+}
+
+// logLevel is the level that Lambda names in the environment of a function that logs JSON.
+// Without one, or with one that slog does not know, it is INFO.
+// https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html
+func logLevel(name string) (level slog.Level) {
+	if level.UnmarshalText([]byte(name)) != nil {
+		return slog.LevelInfo
+	}
+	return level
 }
 
 // String returns the value of a required variable.

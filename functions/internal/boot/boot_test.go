@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -26,6 +27,16 @@ func TestMissing(t *testing.T) {
 	env.String("TWO")
 	if err := env.err(); err == nil || !strings.Contains(err.Error(), "ONE, TWO") {
 		t.Errorf("error %v does not name what is missing", err)
+	}
+}
+
+func TestLogLevel(t *testing.T) {
+	for name, want := range map[string]slog.Level{
+		"": slog.LevelInfo, "INFO": slog.LevelInfo, "DEBUG": slog.LevelDebug, "WARN": slog.LevelWarn, "ERROR": slog.LevelError, "FATAL": slog.LevelInfo,
+	} {
+		if got := logLevel(name); got != want {
+			t.Errorf("%q is %s, want %s", name, got, want)
+		}
 	}
 }
 

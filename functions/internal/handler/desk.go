@@ -28,9 +28,9 @@ const maxReach = 36
 // listSize is how many requests a list has at most.
 const listSize = 200
 
-// docketed reads the requests received in the months that the query names: ?from=
-// and ?until=, as YYYY-MM.
-func (a *API) docketed(ctx context.Context, r *request) (requests []docket.Case, today string, err error) {
+// docketed hands the requests received in the months that the query names (?from= and
+// ?until=, as YYYY-MM) to visit, some at a time.
+func (a *API) docketed(ctx context.Context, r *request, visit func([]docket.Case)) (err error) {
 	now := a.Registrar.Clock()
 	from, until := now.AddDate(0, -docket.Reach, 0), now
 	for name, moment := range map[string]*time.Time{"from": &from, "until": &until} {
@@ -38,23 +38,23 @@ func (a *API) docketed(ctx context.Context, r *request) (requests []docket.Case,
 			continue
 		}
 		if *moment, err = time.Parse("2006-01", r.query.Get(name)); err != nil {
-			return nil, "", gateway.Errorf(gateway.ErrInvalidParameter, "%s must be a month, such as 2026-11", name)
+			return gateway.Errorf(gateway.ErrInvalidParameter, "%s must be a month, such as 2026-11", name)
 		}
 	}
 	if months := len(docket.Months(from, until)); months == 0 || months > maxReach {
-		return nil, "", gateway.Errorf(gateway.ErrInvalidParameter, "from and until must be months in this order, and span 1 to %d months", maxReach)
+		return gateway.Errorf(gateway.ErrInvalidParameter, "from and until must be months in this order, and span 1 to %d months", maxReach)
 	}
-	requests, err = docket.Read(ctx, a.Docket, from, until, now)
+	return docket.Each(ctx, a.Docket, from, until, now, visit)
+}
+
+// today is the day in the controller's zone.
+func (a *API) today() string {
 	cat, _ := a.Registrar.Catalogue.Current()
-	return requests, cat.DataRequests.Day(now), err
+	return cat.DataRequests.Day(a.Registrar.Clock())
 }
 
 // getRequests lists the data requests of all people. Those that are due first stand on top.
 func (a *API) getRequests(ctx context.Context, r *request) (*api.Requests, error) {
-	requests, today, err := a.docketed(ctx, r)
-	if err != nil {
-		return nil, err
-	}
 	filter := docket.Filter{State: r.query.Get("state"), Type: statement.RequestType(r.query.Get("type")), DueBefore: r.query.Get("due_before")}
 	if _, err := time.Parse(time.DateOnly, filter.DueBefore); err != nil && r.query.Has("due_before") {
 		return nil, gateway.Errorf(gateway.ErrInvalidParameter, "due_before must be a date, such as 2026-12-31")
@@ -69,7 +69,11 @@ func (a *API) getRequests(ctx context.Context, r *request) (*api.Requests, error
 	if err != nil {
 		return nil, err
 	}
-	wanted := filter.Select(requests, today)
+	today, wanted := a.today(), []docket.Case(nil)
+	if err := a.docketed(ctx, r, func(some []docket.Case) { wanted = append(wanted, filter.Select(some, today)...) }); err != nil {
+		return nil, err
+	}
+	docket.Sort(wanted)
 	out := &api.Requests{Requests: []api.ListedRequest{}, Total: len(wanted)}
 	for i := int(after); i < len(wanted) && i < int(after)+listSize; i++ {
 		listed := api.ListedRequest{Case: wanted[i], Overdue: !wanted[i].Ended && wanted[i].Overdue(today)}
@@ -139,19 +143,16 @@ func (a *API) getReport(ctx context.Context, r *request) (*gateway.Answer, error
 	if err != nil {
 		return nil, err
 	}
-	requests, today, err := a.docketed(ctx, r)
-	if err != nil {
+	today := a.today()
+	report := docket.NewReport(today)
+	if err := a.docketed(ctx, r, report.Add); err != nil {
 		return nil, err
 	}
-	rows := docket.Report(requests, today)
 	if media == "application/json" {
-		if rows == nil {
-			rows = []*docket.Row{}
-		}
-		return gateway.JSON(http.StatusOK, api.Report{AsOf: today, Total: docket.Total(requests, today), Rows: rows})
+		return gateway.JSON(http.StatusOK, api.Report{AsOf: today, Total: report.Total(), Rows: report.Rows()})
 	}
 	var b bytes.Buffer
-	if err := docket.WriteCSV(&b, rows); err != nil {
+	if err := docket.WriteCSV(&b, report.Rows()); err != nil {
 		return nil, err
 	}
 	res := gateway.With(http.StatusOK, "text/csv; charset=utf-8", b.Bytes())

@@ -13,7 +13,6 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
-	randv2 "math/rand/v2"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -124,7 +123,10 @@ func (s *System) Handler(route gateway.Route) http.Handler {
 // Sweep returns the sweep, which records what time alone changes. Here nothing counts the
 // overdue requests, because the desk shows them.
 func (s *System) Sweep() *sweep.Sweep {
-	return &sweep.Sweep{Registrar: s.API.Registrar, Agenda: s.store, Docket: s.store, Overdue: func(int) {}, Log: s.API.Log, Pick: randv2.IntN}
+	return &sweep.Sweep{
+		Registrar: s.API.Registrar, Agenda: s.store, Docket: s.store, Done: s.store, Log: s.API.Log,
+		Waiting: func(context.Context) (int, error) { return 1, nil }, Count: func(string, int) {},
+	}
 }
 
 // Close closes the ledger.

@@ -105,8 +105,8 @@ func (c *counted) ExecuteStatement(ctx context.Context, in *dynamodb.ExecuteStat
 }
 
 // TestDeskRequests: with many open requests, the desk's list and its report ask DynamoDB a
-// bounded number of times. They need a page for each month and one more for each megabyte; to
-// record the look they need the newest record and an insert.
+// bounded number of times. They need a page for each shard of each month and one more for each
+// megabyte; to record the look they need the newest record and an insert.
 func TestDeskRequests(t *testing.T) {
 	dynamotest.Each(t, func(t *testing.T, engine *dynamotest.Engine) {
 		table, d := engine.NewTable(t), newDesk(t)
@@ -117,7 +117,7 @@ func TestDeskRequests(t *testing.T) {
 		d.api.Audit.Store, d.api.Docket = store, store
 		months := len(docket.Months(now.AddDate(0, -docket.Reach, 0), now))
 		const lineBytes, recording = 450, 2
-		most := months + *manyOpen*lineBytes>>20 + recording
+		most := months*ledger.Shards + *manyOpen*lineBytes>>20 + recording
 		for name, c := range map[string]struct{ route, query, want string }{
 			"the list":          {"GET /v1/operator/requests", "state=open", fmt.Sprintf(`"total":%d`, *manyOpen)},
 			"its second page":   {"GET /v1/operator/requests", "state=open&cursor=200", fmt.Sprintf(`"total":%d`, *manyOpen)},

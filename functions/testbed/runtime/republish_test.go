@@ -16,6 +16,7 @@ import (
 	"consent-receipts/functions/local/demo"
 	"consent-receipts/functions/local/system"
 	"consent-receipts/functions/testbed/runtime/runtimetest"
+	"consent-receipts/shared/aws/mototest"
 	"consent-receipts/shared/receipt"
 )
 
@@ -57,23 +58,35 @@ func TestRepublish(t *testing.T) {
 	republish := func(args ...string) error {
 		command := exec.CommandContext(t.Context(), program, append([]string{"republish"}, args...)...)
 		command.Env = []string{
-			"AWS_ACCESS_KEY_ID=testing", "AWS_SECRET_ACCESS_KEY=testing", "AWS_REGION=eu-west-1", "AWS_ENDPOINT_URL_EVENTBRIDGE=" + bus.URL,
+			"AWS_ACCESS_KEY_ID=testing", "AWS_SECRET_ACCESS_KEY=testing", "AWS_REGION=eu-west-1", "AWS_ENDPOINT_URL_EVENTBRIDGE=" + bus.URL, "AWS_ENDPOINT_URL_SQS=" + stack.KMS,
 		}
 		command.Stderr = &said
 		return command.Run()
 	}
-	base := []string{"--ledger", "dynamodb://" + stack.Table + "?endpoint=" + url.QueryEscape(stack.Engine.Endpoint), "--bus", "receipts", "--root", rootFile}
-	must(t, republish(base...))
-	if whole := published(); whole != "1 2 3 4" {
-		t.Fatalf("the whole table: %s\n%s", whole, &said)
+	segments := mototest.NewQueue(t, stack.KMS, "ConsentReceipts-republish")
+	stack.Start(t, "republish", map[string]string{"DEAD_LETTERS": segments.ARN + "-dlq", "EVENT_BUS": "receipts", "AWS_ENDPOINT_URL_EVENTBRIDGE": bus.URL})
+	everybody := func(args ...string) string {
+		must(t, republish(append([]string{"--queue", segments.ARN, "--segments", "3"}, args...)...))
+		if n := work(t, stack, "republish", segments); n != 3 {
+			t.Errorf("%d tasks", n)
+		}
+		return published()
+	}
+	if whole := everybody(); whole != "1 2 3 4" {
+		t.Fatalf("the whole table: %s\n%s\n%s", whole, &said, stack.Log)
+	}
+	if none := everybody("--since", "2100-01-01T00:00:00Z"); none != "" {
+		t.Errorf("of another time: %s", none)
+	}
+	base := []string{
+		"--ledger", "dynamodb://" + stack.Table + "?endpoint=" + url.QueryEscape(stack.Engine.Endpoint), "--bus", "receipts", "--root", rootFile, "--subject", subject,
 	}
 	for _, step := range []struct {
 		args []string
 		want string
 	}{
-		{[]string{"--subject", subject, "--from", "2", "--to", "3"}, "2 3"},
-		{[]string{"--subject", subject}, "1 2 3 4"},
-		{[]string{"--after", subject + "/2"}, "3 4"},
+		{[]string{"--from", "2", "--to", "3"}, "2 3"},
+		{nil, "1 2 3 4"},
 		{[]string{"--since", "2100-01-01T00:00:00Z"}, ""},
 		{[]string{"--until", "2100-01-01T00:00:00Z", "--to", "1"}, "1"},
 	} {
@@ -82,7 +95,9 @@ func TestRepublish(t *testing.T) {
 			t.Errorf("%s: published %q, want %q", step.args, got, step.want)
 		}
 	}
-	for _, args := range [][]string{{}, append(base, "--after", "x"), append(base, "--since", "yesterday"), append(base, "extra"), {"--ledger", "x", "--bus", "b", "--root", rootFile}} {
+	for _, args := range [][]string{
+		{}, append(base, "--since", "yesterday"), append(base, "extra"), {"--ledger", "x", "--bus", "b", "--root", rootFile, "--subject", subject}, {"--queue", "q"}, append(base, "--queue", segments.ARN),
+	} {
 		if err := republish(args...); err == nil {
 			t.Errorf("%s: accepted", args)
 		}

@@ -8,9 +8,11 @@ import (
 
 	"consent-receipts/functions/local/system"
 	"consent-receipts/functions/testbed/runtime/runtimetest"
+	"consent-receipts/shared/aws/mototest"
+	"consent-receipts/shared/ledger"
 )
 
-// TestSweep: the real binary records that a consent has reached
+// TestSweep: the real binary works through its queue, and records that a consent has reached
 // its end, and that a letter lay until its time was over, once; and it counts what is
 // overdue, for the alarm.
 func TestSweep(t *testing.T) {
@@ -26,16 +28,23 @@ func TestSweep(t *testing.T) {
 	letter := map[string]any{"type": "access", "received": time.Now().AddDate(0, 0, -90).Format(time.DateOnly)}
 	desk.into(&given)(desk.acting("POST", "/v1/operator/people/"+found.Person+"/data-requests", letter, "DR-9"))
 	time.Sleep(time.Until(until))
-	for _, want := range []string{
-		`{"people":1,"recorded":2,"failed":0,"left":0,"overdue":1}`, `{"people":1,"recorded":0,"failed":0,"left":0,"overdue":1}`,
-	} {
-		var answer string
-		for begin := time.Now(); answer != want && time.Since(begin) < 5*time.Minute; { // the index may lag
-			answer = string(stack.Invoke(t, "sweep", []byte(`{}`)).Payload)
+	tasks, dead := mototest.NewQueue(t, stack.KMS, "ConsentReceipts-sweep"), mototest.NewQueue(t, stack.KMS, "ConsentReceipts-sweep-dlq")
+	stack.Start(t, "sweep", map[string]string{"DEAD_LETTERS": dead.ARN})
+	for _, want := range []string{`"people":1,"recorded":2,"failed":0,`, `"people":1,"recorded":0,"failed":0,`} {
+		for begin := time.Now(); !strings.Contains(stack.Log.String(), want); { // the index may lag
+			if time.Since(begin) > 5*time.Minute {
+				t.Fatalf("no %s in the log\n%s", want, stack.Log)
+			}
+			tasks.Send(t, `{"work":"begin"}`) // as the schedule does
+			if n := work(t, stack, "sweep", tasks); n < 9*ledger.Shards+1 {
+				t.Fatalf("%d tasks", n)
+			}
 		}
-		if answer != want {
-			t.Fatalf("sweep: %s, want %s\n%s", answer, want, stack.Log)
-		}
+	}
+	tasks.Send(t, `{"work":"begin","days":-1}`)
+	work(t, stack, "sweep", tasks)
+	if buried := dead.Receive(t); len(buried) != 1 || !strings.Contains(buried[0].Said["reason"], "days must be") {
+		t.Errorf("buried %+v", buried)
 	}
 	var stands struct {
 		Seq             int
@@ -48,6 +57,22 @@ func TestSweep(t *testing.T) {
 	if metric := `"OverdueRequests":1`; !strings.Contains(stack.Log.String(), metric) {
 		t.Errorf("no %s in the log:\n%s", metric, stack.Log)
 	}
+}
+
+// work has a function work on its queue until that is empty, and counts the messages.
+func work(t *testing.T, stack *runtimetest.Stack, function string, q *mototest.Queue) (n int) {
+	t.Helper()
+	for all := q.Receive(t); len(all) > 0; all = q.Receive(t) {
+		for _, m := range all {
+			answer := stack.Invoke(t, function, q.Event(t, m))
+			if answer.Failed || !strings.Contains(string(answer.Payload), `"batchItemFailures":null`) {
+				t.Fatalf("%s: %s: %s\n%s", function, m.Body, answer.Payload, stack.Log)
+			}
+			q.Delete(t, m)
+			n++
+		}
+	}
+	return n
 }
 
 // briefly says yes for some seconds, and returns when it ends. The yes has to come before

@@ -2,17 +2,19 @@ package sam
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"consent-receipts/functions/local/system"
 	"consent-receipts/functions/testbed/agent"
+	"consent-receipts/functions/testbed/samples"
 	"consent-receipts/shared/api"
 	"consent-receipts/shared/api/client"
 	"consent-receipts/shared/consent"
-	"consent-receipts/shared/sweep"
+	"consent-receipts/shared/statement"
 )
 
 // agent has an agent of the Data Rights Protocol make a request in a sample person's name.
@@ -52,13 +54,12 @@ func (s *Stack) sweep(ctx context.Context) error {
 		}
 	}
 	time.Sleep(time.Until(until))
-	answer, err := s.Lambda.Invoke(ctx, "sweep", []byte(`{}`))
-	if err != nil {
-		return err
+	if answer, err := s.Lambda.Invoke(ctx, "sweep", samples.Agenda(until)); err != nil || !strings.Contains(string(answer), `"batchItemFailures":null`) {
+		return fmt.Errorf("sweep: %s (%w)", answer, err)
 	}
-	var report sweep.Report
-	if err := json.Unmarshal(answer, &report); err != nil || report.Recorded != 1 || report.Failed+report.Left > 0 {
-		return fmt.Errorf("sweep: want one receipt, got %s", answer)
+	standing, err := client.Ask[api.Standing](ctx, person, http.MethodGet, "/v1/standing", nil)
+	if err == nil && !slices.ContainsFunc(standing.Lines, func(l api.Line) bool { return l.State == statement.Expired }) {
+		err = fmt.Errorf("sweep: nothing has expired: %+v", standing.Lines)
 	}
-	return nil
+	return err
 }

@@ -46,7 +46,7 @@ func (s *Stack) openStandIns(ctx context.Context) error {
 	}
 	inside := func(name string, port int) string { return "http://" + net.JoinHostPort(name, strconv.Itoa(port)) }
 	maps.Copy(s.variables, map[string]string{
-		"AWS_ENDPOINT_URL_DYNAMODB": inside(dynamoName, dynamoPort), "TABLE_NAME": names.Table,
+		"AWS_ENDPOINT_URL_DYNAMODB": inside(dynamoName, dynamoPort), "TABLE_NAME": names.Table, "SCANNED_TABLE": names.Table,
 		"AWS_ENDPOINT_URL_KMS": inside(motoName, motoPort), "ROOT_KEY_ID": names.RootKey,
 		"PSEUDONYM_KEY_ID": names.PseudonymKey, "SESSION_KEY_ID": names.SessionKey, "OPENDSR_KEY_ID": names.AnsweringKey,
 		"AWS_ENDPOINT_URL_EVENTBRIDGE": inside(motoName, motoPort), "EVENT_BUS": names.Bus,

@@ -13,8 +13,12 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-lambda-go/events"
+
+	"consent-receipts/shared/ledger"
+	"consent-receipts/shared/sweep"
 )
 
 // Sample is one event for a function, and the expected answer.
@@ -72,7 +76,8 @@ var all = []Sample{
 	{"intake/batch", 0, `"batchItemFailures":null`},
 	{"publish/insert", 0, `"batchItemFailures":null`},
 	{"callbacks/news", 0, `"batchItemFailures":null`},
-	{"sweep/run", 0, `"failed":0,"left":0,"overdue":0`},
+	{"sweep/tasks", 0, `"batchItemFailures":null`},
+	{"republish/segment", 0, `"batchItemFailures":null`},
 	{"staff/auditor", 0, `"scopesToSuppress":["consent-receipts/operator"]`},
 	{"provision/delete", 0, "null"},
 }
@@ -99,6 +104,20 @@ func All(files fs.FS) ([]Sample, error) {
 		}
 	}
 	return every, err
+}
+
+// Agenda is the event by which sweep attends to everybody with something due on the day of a
+// moment: a task for each shard.
+func Agenda(moment time.Time) []byte {
+	var batch events.SQSEvent
+	for shard := range ledger.Shards {
+		task, _ := json.Marshal(sweep.Task{Work: sweep.Agenda, Day: moment.UTC().Format(time.DateOnly), Shard: shard}) // texts and numbers: cannot fail
+		batch.Records = append(batch.Records, events.SQSMessage{
+			MessageId: fmt.Sprint(shard), Body: string(task), EventSourceARN: "arn:aws:sqs:eu-west-1:123456789012:ConsentReceipts-sweep",
+		})
+	}
+	b, _ := json.Marshal(batch)
+	return b
 }
 
 // Player plays samples one after the other.

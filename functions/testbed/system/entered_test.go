@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"consent-receipts/functions/local/system"
-	"consent-receipts/shared/sweep"
 )
 
 // entered is the answer to a request that the staff entered.
@@ -95,7 +94,7 @@ func TestEnteredTooLate(t *testing.T) {
 	at := "/v1/operator/people/" + person + "/data-requests"
 	var out entered
 	h.ask(t, clerk, "POST", at, `{"type":"access","received":"`+time.Now().AddDate(0, 0, -90).Format(time.DateOnly)+`"}`, "Case-Reference", "C-7").into(t, &out)
-	report, err := h.sys.Sweep().Run(t.Context(), sweep.Order{})
+	report, err := h.sys.Sweep().Run(t.Context(), 0)
 	must(t, err)
 	if report.Recorded != 1 || report.Overdue != 1 {
 		t.Errorf("the sweep: %+v", report)

@@ -25,7 +25,6 @@ import (
 	"consent-receipts/functions/local/system"
 	"consent-receipts/shared/callback"
 	"consent-receipts/shared/opendsr"
-	"consent-receipts/shared/sweep"
 )
 
 // peers is a system whose clock the test moves. A controller and an agent send it requests,
@@ -262,7 +261,7 @@ func (p *peers) desk(t *testing.T, customer string, steps ...string) {
 func (p *peers) wait(t *testing.T) {
 	t.Helper()
 	p.now = p.now.AddDate(0, 0, 50)
-	_, err := p.sys.Sweep().Run(t.Context(), sweep.Order{Days: 60})
+	_, err := p.sys.Sweep().Run(t.Context(), 60)
 	must(t, err)
 }
 

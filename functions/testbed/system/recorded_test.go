@@ -129,9 +129,9 @@ type tracedDocket struct {
 	*trace
 }
 
-func (r tracedDocket) Listings(ctx context.Context, month string) ([]ledger.Listed, error) {
+func (r tracedDocket) Listings(ctx context.Context, month string, shard int) ([]ledger.Listed, error) {
 	r.add("docket")
-	return r.Docket.Listings(ctx, month)
+	return r.Docket.Listings(ctx, month, shard)
 }
 
 // trace watches the stores of a system.

@@ -153,8 +153,9 @@ func (d *desk) putAlike(t *testing.T, item attributes, from, to int) {
 
 var manyLines = flag.Int("lines", 4_000, "how many lines docketPages lists")
 
-// docketPages: reading a month of the docket takes one request for each megabyte, which holds
-// at least 3,000 lines. The store writes one item; the test puts the others, which are like it.
+// docketPages: reading a shard of a month of the docket takes one request for each megabyte,
+// which holds at least 3,000 lines, and asks for nothing of the other shards. The store writes
+// one item; the test puts the others, which are like it.
 func docketPages(t *testing.T, e *dynamotest.Engine) {
 	ctx, m := t.Context(), &meter{}
 	table := e.NewTable(t)
@@ -172,7 +173,10 @@ func docketPages(t *testing.T, e *dynamotest.Engine) {
 	for from := 1; from < many; from += mostPuts {
 		d.putAlike(t, alike, from, min(from+mostPuts, many))
 	}
-	lines, err := metered.Listings(ctx, "2026-11")
+	elsewhere := maps.Clone(alike)
+	elsewhere["docket"] = text(fmt.Sprintf("2026-11#%02d", (first.Subject.Shard()+1)%ledger.Shards))
+	d.putAlike(t, elsewhere, many, many+mostPuts)
+	lines, err := metered.Listings(ctx, "2026-11", first.Subject.Shard())
 	must(t, err)
 	asked := m.take()
 	if t.Logf("%d open requests are listed by %d of DynamoDB", len(lines), len(asked)); len(lines) != many || len(asked) < 2 || len(asked) > 1+many/3_000 {

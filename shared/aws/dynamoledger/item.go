@@ -2,7 +2,6 @@ package dynamoledger
 
 import (
 	"fmt"
-	"hash/fnv"
 	"strconv"
 	"strings"
 
@@ -24,7 +23,10 @@ import (
 // of different kinds are apart, and roles can be allowed to insert some of them only.
 //
 // v tells how r holds the receipt, see pack.go; idem and cmd are the entry's Key
-// and Command; due, where the entry has one, is <YYYY-MM-DD>#<shard 00 to 31>.
+// and Command. Where the entry has them, due is <YYYY-MM-DD>#<shard 00 to 15>, docket
+// <YYYY-MM>#<shard>, and item the text of the listing. The shard spreads a day or a month
+// over many partitions of the index: a plain date would be one hot partition, and its
+// throttling would be the whole table's.
 const (
 	attrPK      = "pk"
 	attrSK      = "sk"
@@ -48,10 +50,6 @@ const (
 	rootPrefix     = "root#"
 )
 
-// dueShards spreads one day over many partitions of the index: a plain date would
-// be one hot partition, and its throttling would be the whole table's.
-const dueShards = 32
-
 type item = map[string]types.AttributeValue
 
 func text(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
@@ -61,14 +59,8 @@ func itemKey(pk, sk string) item { return item{attrPK: text(pk), attrSK: text(sk
 
 func sortKey(seq uint64) string { return fmt.Sprintf(receiptPrefix+"%010d", seq) }
 
-// shardedDue is the key of the index's partition in which this person's due day lies.
-func shardedDue(day string, person ledger.Subject) string {
-	h := fnv.New32a()
-	_, _ = h.Write([]byte(person.ID())) // never fails
-	return dueShard(day, int(h.Sum32()%dueShards))
-}
-
-func dueShard(day string, shard int) string { return fmt.Sprintf("%s#%02d", day, shard) }
+// sharded is the key of a partition of an index: a shard's part of a day or of a month.
+func sharded(date string, shard int) string { return fmt.Sprintf("%s#%02d", date, shard) }
 
 func encodeEntry(e ledger.Entry) item {
 	version, r := pack(e.Receipt)
@@ -78,10 +70,10 @@ func encodeEntry(e ledger.Entry) item {
 	it[attrIdem] = blob(e.Key[:])
 	it[attrCommand] = blob(e.Command[:])
 	if e.Due != "" {
-		it[attrDue] = text(shardedDue(e.Due, e.Subject))
+		it[attrDue] = text(sharded(e.Due, e.Subject.Shard()))
 	}
 	if e.Listing != (ledger.Listing{}) {
-		it[attrMonth], it[attrItem] = text(e.Listing.Month), text(e.Listing.Text)
+		it[attrMonth], it[attrItem] = text(sharded(e.Listing.Month, e.Subject.Shard())), text(e.Listing.Text)
 	}
 	return it
 }
@@ -98,11 +90,10 @@ func decodeEntry(it item) (ledger.Entry, error) {
 	}
 	version, body := r.number(attrVersion), r.blob(attrReceipt)
 	if _, ok := it[attrDue]; ok {
-		e.Due, _, _ = strings.Cut(r.text(attrDue), "#")
-		r.expect(attrDue, shardedDue(e.Due, e.Subject))
+		e.Due = r.date(attrDue, e.Subject)
 	}
 	if _, ok := it[attrMonth]; ok {
-		e.Listing = ledger.Listing{Month: r.text(attrMonth), Text: r.text(attrItem)}
+		e.Listing = ledger.Listing{Month: r.date(attrMonth, e.Subject), Text: r.text(attrItem)}
 	}
 	e.Seq = r.seq()
 	if r.err == nil {
@@ -179,6 +170,13 @@ func (r *reader) number(name string) int {
 	}
 	r.fail("%s is not a number", name)
 	return 0
+}
+
+// date returns the day or the month of a person's entry, without its shard.
+func (r *reader) date(name string, person ledger.Subject) string {
+	date, _, _ := strings.Cut(r.text(name), "#")
+	r.expect(name, sharded(date, person.Shard()))
+	return date
 }
 
 // expect checks that a text is what its decoded parts encode to.

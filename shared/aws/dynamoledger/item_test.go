@@ -71,6 +71,7 @@ func TestDecodeChange(t *testing.T) {
 		"no key":                    with(attrIdem, nil),
 		"a short digest":            with(attrCommand, blob(e.Command[:31])),
 		"a due date of another":     with(attrDue, text("2026-12-23#99")),
+		"a month without a shard":   with(attrMonth, text("2026-11")),
 		"another event":             record(t, "ARCHIVE", it),
 		"no event":                  record(t, "", it),
 		"nothing of it":             record(t, "INSERT", itemKey(pk, sk)),
@@ -90,8 +91,8 @@ func TestDecodeOfNoPerson(t *testing.T) {
 			t.Errorf("%+v, %v", got, err)
 		}
 		due, line := encodeEntry(e), encodeEntry(e)
-		due[attrDue] = text(shardedDue("2026-12-23", subject))
-		line[attrMonth], line[attrItem] = text("2026-11"), text("{}")
+		due[attrDue] = text(sharded("2026-12-23", subject.Shard()))
+		line[attrMonth], line[attrItem] = text(sharded("2026-11", subject.Shard())), text("{}")
 		for _, it := range []item{due, line} {
 			if got, err := decodeEntry(it); !errors.Is(err, ledger.ErrCorrupt) || got != (ledger.Entry{}) {
 				t.Errorf("%+v, %v", got, err)

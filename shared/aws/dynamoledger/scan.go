@@ -2,7 +2,7 @@ package dynamoledger
 
 import (
 	"context"
-	"iter"
+	"errors"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -11,30 +11,53 @@ import (
 	"consent-receipts/shared/ledger"
 )
 
-// ScanEntries reads the entries of all people. Their order means nothing, but is always the
-// same. If an entry is given, reading begins after it. It reads the whole table, and is for
-// an operator's command: no function may scan. The sequence ends at the first error.
-func ScanEntries(ctx context.Context, config aws.Config, table string, after *ledger.Entry) iter.Seq2[ledger.Entry, error] {
-	in := &dynamodb.ScanInput{TableName: &table, ConsistentRead: aws.Bool(true)}
-	if after != nil {
-		in.ExclusiveStartKey = itemKey(after.Subject.String(), sortKey(after.Seq))
+// ScanClient is what Scanner needs of *dynamodb.Client, and what its role has to allow.
+type ScanClient interface {
+	Scan(context.Context, *dynamodb.ScanInput, ...func(*dynamodb.Options)) (*dynamodb.ScanOutput, error)
+}
+
+// Scanner reads the entries of all people. It is a type of its own, since no other function
+// may scan the table.
+type Scanner struct {
+	client ScanClient
+	table  string
+}
+
+// NewScanner returns the scanner of a table.
+func NewScanner(client ScanClient, table string) *Scanner { return &Scanner{client, table} }
+
+// OpenScanner returns the scanner of a table, with a client of its own.
+func OpenScanner(config aws.Config, table string) *Scanner {
+	return NewScanner(dynamodb.NewFromConfig(config), table)
+}
+
+// Page implements published.Scan: one Scan, of a megabyte. DynamoDB divides the table into
+// segments itself. The place to go on is a key: the partition key, a blank, the sort key.
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Scan.html#Scan.ParallelScan
+func (s *Scanner) Page(ctx context.Context, segment, of int, after string) (entries []ledger.Entry, next string, err error) {
+	in := &dynamodb.ScanInput{
+		TableName: &s.table, ConsistentRead: aws.Bool(true),
+		Segment: aws.Int32(int32(segment)), TotalSegments: aws.Int32(int32(of)), // package published bounds both
 	}
-	pages := dynamodb.NewScanPaginator(dynamodb.NewFromConfig(config), in)
-	return func(yield func(ledger.Entry, error) bool) {
-		for pages.HasMorePages() {
-			page, err := pages.NextPage(ctx)
-			if err != nil {
-				yield(ledger.Entry{}, err)
-				return
-			}
-			for _, it := range page.Items {
-				if pk := (&reader{item: it}).text(attrPK); !strings.HasPrefix(pk, ledger.KindPerson.Prefix()) {
-					continue // a document, a root, an audit record
-				}
-				if e, err := decodeEntry(it); !yield(e, err) || err != nil {
-					return
-				}
-			}
+	if after != "" {
+		pk, sk, _ := strings.Cut(after, " ")
+		in.ExclusiveStartKey = itemKey(pk, sk)
+	}
+	out, err := s.client.Scan(ctx, in)
+	if err != nil {
+		return nil, "", translate(ctx, err)
+	}
+	for _, it := range out.Items {
+		if pk := (&reader{item: it}).text(attrPK); !strings.HasPrefix(pk, ledger.KindPerson.Prefix()) {
+			continue // a document, a root, a ticket, an audit record
+		}
+		e, damaged := decodeEntry(it)
+		if err = errors.Join(err, damaged); damaged == nil {
+			entries = append(entries, e)
 		}
 	}
+	if last := (&reader{item: out.LastEvaluatedKey}); len(last.item) > 0 {
+		next = last.text(attrPK) + " " + last.text(attrSK)
+	}
+	return entries, next, err
 }

@@ -13,6 +13,7 @@ package dynamoledger
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -124,8 +125,8 @@ func (s *Store) List(ctx context.Context, subject ledger.Subject, from uint64, l
 	if err := subject.Validate(); err != nil {
 		return nil, err
 	}
-	if limit < 1 {
-		return nil, fmt.Errorf("%w: a limit of %d", ledger.ErrInvalid, limit)
+	if err := ledger.CheckLimit(limit); err != nil {
+		return nil, err
 	}
 	if from > ledger.MaxSeq { // a longer number would not sort among those of ten digits
 		return nil, ended(ctx)
@@ -154,15 +155,15 @@ func (s *Store) List(ctx context.Context, subject ledger.Subject, from uint64, l
 
 // Listings implements ledger.Docket: one Query for each megabyte of lines. Only the form of
 // what the index says is checked; whoever acts on a line reads the entry.
-func (s *Store) Listings(ctx context.Context, month string) ([]ledger.Listed, error) {
-	if err := ledger.CheckMonth(month); err != nil {
+func (s *Store) Listings(ctx context.Context, month string, shard int) ([]ledger.Listed, error) {
+	if err := errors.Join(ledger.CheckMonth(month), ledger.CheckShard(shard)); err != nil {
 		return nil, err
 	}
 	in := &dynamodb.QueryInput{
 		TableName: &s.table, IndexName: aws.String(IndexDocket),
 		KeyConditionExpression: aws.String(attrMonth + " = :month AND begins_with(pk, :prefix)"),
 		ExpressionAttributeValues: item{
-			":month": text(month), ":prefix": text(ledger.KindPerson.Prefix()),
+			":month": text(sharded(month, shard)), ":prefix": text(ledger.KindPerson.Prefix()),
 		},
 	}
 	var lines []ledger.Listed
@@ -180,35 +181,46 @@ func (s *Store) Listings(ctx context.Context, month string) ([]ledger.Listed, er
 	return lines, nil
 }
 
-// DueOn implements ledger.Agenda: one Query for each of the index's shards of a day, or
-// more where one has over a megabyte of keys.
-func (s *Store) DueOn(ctx context.Context, day string) ([]ledger.Subject, error) {
-	if err := ledger.CheckDay(day); err != nil {
+// DueOn implements ledger.Agenda: one Query, or more if people have several entries with the
+// day, or for each further megabyte of keys.
+func (s *Store) DueOn(ctx context.Context, day string, shard int, after ledger.Subject, limit int) ([]ledger.Subject, error) {
+	if err := errors.Join(ledger.CheckDay(day), ledger.CheckShard(shard), ledger.CheckLimit(limit)); err != nil {
 		return nil, err
 	}
-	var subjects []ledger.Subject
+	key := ledger.KindPerson.Prefix() // no key of a person equals it
+	if after != (ledger.Subject{}) {
+		key = after.String()
+	}
+	in := &dynamodb.QueryInput{
+		TableName: &s.table, IndexName: aws.String(IndexDue),
+		KeyConditionExpression:    aws.String("due = :due AND pk > :after"),
+		ExpressionAttributeValues: item{":due": text(sharded(day, shard)), ":after": text(key)},
+		Limit:                     aws.Int32(int32(min(limit, math.MaxInt32))),
+	}
+	var people []ledger.Subject
 	var corrupt error
-	for shard := range dueShards {
-		err := s.all(ctx, &dynamodb.QueryInput{
-			TableName: &s.table, IndexName: aws.String(IndexDue),
-			KeyConditionExpression:    aws.String("due = :due AND begins_with(pk, :prefix)"),
-			ExpressionAttributeValues: item{":due": text(dueShard(day, shard)), ":prefix": text(ledger.KindPerson.Prefix())},
-		}, func(it item) error {
-			r := reader{item: it}
-			subject := r.subject()
-			if err := r.corrupt("a key of the index " + IndexDue); err != nil {
-				corrupt = err
-				return nil
-			}
-			subjects = append(subjects, subject)
-			return nil
-		})
+	for {
+		out, err := s.query(ctx, in)
 		if err != nil {
 			return nil, err
 		}
+		for _, it := range out.Items {
+			r := reader{item: it}
+			person := r.subject()
+			switch err := r.corrupt("a key of the index " + IndexDue); {
+			case err != nil:
+				corrupt = err
+			case len(people) == 0 || people[len(people)-1] != person: // its entries stand together
+				people = append(people, person)
+			}
+			if len(people) == limit {
+				return people, corrupt
+			}
+		}
+		if in.ExclusiveStartKey = out.LastEvaluatedKey; len(in.ExclusiveStartKey) == 0 {
+			return people, corrupt
+		}
 	}
-	slices.SortFunc(subjects, ledger.Subject.Compare)
-	return slices.Compact(subjects), corrupt
 }
 
 // all calls each with every item of a query, page by page.

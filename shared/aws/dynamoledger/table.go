@@ -11,10 +11,10 @@ const (
 	// IndexByKey is local, by pk and idem: a person's entry under an idempotency
 	// key. A local index can be read consistently.
 	IndexByKey = "by-key"
-	// IndexDue is global and sparse, by due and pk: whose standing falls due on a
-	// day. It lags, and an entry that others followed stays in it.
+	// IndexDue is global and sparse, by due and pk: whose standing, of a shard, falls due
+	// on a day. It lags, and an entry that others followed stays in it.
 	IndexDue = "due"
-	// IndexDocket is global and sparse, by docket and pk, and holds the text too: the
+	// IndexDocket is global and sparse, by docket and pk, and holds the text too: a shard's
 	// docket of a month. It lags.
 	IndexDocket = "docket"
 )

@@ -23,6 +23,12 @@ const Scheme = "dynamodb"
 // ErrURL is wrapped when the URL names no ledger.
 var ErrURL = errors.New("not the URL of a ledger, such as " + Scheme + "://TABLE?region=REGION")
 
+// In returns the configuration for a client in a region, with credentials from where the AWS
+// tools look for them.
+func In(ctx context.Context, region string) (aws.Config, error) {
+	return config.LoadDefaultConfig(ctx, config.WithRegion(region))
+}
+
 // Config returns the configuration for a client of the ledger's table, and the table's
 // name. It does not ask the network whether the table exists.
 func Config(ctx context.Context, raw string) (_ aws.Config, table string, err error) {

@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -19,6 +21,8 @@ var ErrARN = errors.New("not the ARN of an SQS queue")
 // API is what Sender needs of *sqs.Client.
 type API interface {
 	SendMessage(context.Context, *sqs.SendMessageInput, ...func(*sqs.Options)) (*sqs.SendMessageOutput, error)
+	SendMessageBatch(context.Context, *sqs.SendMessageBatchInput, ...func(*sqs.Options)) (*sqs.SendMessageBatchOutput, error)
+	GetQueueAttributes(context.Context, *sqs.GetQueueAttributesInput, ...func(*sqs.Options)) (*sqs.GetQueueAttributesOutput, error)
 	ChangeMessageVisibility(context.Context, *sqs.ChangeMessageVisibilityInput, ...func(*sqs.Options)) (*sqs.ChangeMessageVisibilityOutput, error)
 }
 
@@ -46,6 +50,57 @@ func (s Sender) Send(ctx context.Context, arn, body string, attributes map[strin
 		return fmt.Errorf("send to %s: %w", arn, err)
 	}
 	return nil
+}
+
+// maxBatch is how many messages SQS takes at once.
+const maxBatch = 10
+
+// SendAll puts messages into the queue with the ARN, with as few requests as suffice; nil
+// means that SQS has all of them. After an error it may have some.
+func (s Sender) SendAll(ctx context.Context, arn string, bodies []string) error {
+	url, err := URL(arn)
+	if err != nil {
+		return err
+	}
+	for batch := range slices.Chunk(bodies, maxBatch) {
+		in := &sqs.SendMessageBatchInput{QueueUrl: &url}
+		for i, body := range batch {
+			in.Entries = append(in.Entries, types.SendMessageBatchRequestEntry{Id: aws.String(strconv.Itoa(i)), MessageBody: &body})
+		}
+		out, err := s.Client.SendMessageBatch(ctx, in)
+		if err == nil && len(out.Failed) > 0 {
+			err = fmt.Errorf("%d messages are refused: %s", len(out.Failed), aws.ToString(out.Failed[0].Code))
+		}
+		if err != nil {
+			return fmt.Errorf("send to %s: %w", arn, err)
+		}
+	}
+	return nil
+}
+
+// Waiting counts the messages in the queue with the ARN, with those that somebody has received
+// and not deleted. The count may be late by a minute.
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueAttributes.html
+func (s Sender) Waiting(ctx context.Context, arn string) (total int, err error) {
+	url, err := URL(arn)
+	if err != nil {
+		return 0, err
+	}
+	out, err := s.Client.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{QueueUrl: &url, AttributeNames: []types.QueueAttributeName{
+		types.QueueAttributeNameApproximateNumberOfMessages, types.QueueAttributeNameApproximateNumberOfMessagesNotVisible,
+		types.QueueAttributeNameApproximateNumberOfMessagesDelayed,
+	}})
+	if err != nil {
+		return 0, fmt.Errorf("attributes of %s: %w", arn, err)
+	}
+	for name, value := range out.Attributes {
+		n, err := strconv.Atoi(value)
+		if err != nil {
+			return 0, fmt.Errorf("attributes of %s: %s is %.20q", arn, name, value)
+		}
+		total += n
+	}
+	return total, nil
 }
 
 // maxHidden is how long SQS hides a message at most, counted from when it was received.

@@ -3,10 +3,13 @@ package queue_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"consent-receipts/shared/aws/queue"
 )
@@ -29,6 +32,9 @@ func TestURL(t *testing.T) {
 // sent keeps what was sent.
 type sent struct {
 	in     *sqs.SendMessageInput
+	bodies []string
+	failed int // of the next batch
+	counts map[string]string
 	hidden *sqs.ChangeMessageVisibilityInput
 	err    error
 }
@@ -41,6 +47,71 @@ func (s *sent) ChangeMessageVisibility(_ context.Context, in *sqs.ChangeMessageV
 func (s *sent) SendMessage(_ context.Context, in *sqs.SendMessageInput, _ ...func(*sqs.Options)) (*sqs.SendMessageOutput, error) {
 	s.in = in
 	return &sqs.SendMessageOutput{}, s.err
+}
+
+func (s *sent) SendMessageBatch(_ context.Context, in *sqs.SendMessageBatchInput, _ ...func(*sqs.Options)) (*sqs.SendMessageBatchOutput, error) {
+	ids := map[string]bool{}
+	for _, e := range in.Entries {
+		ids[*e.Id] = true
+		s.bodies = append(s.bodies, *e.MessageBody)
+	}
+	if len(ids) != len(in.Entries) || len(ids) < 1 || len(ids) > 10 {
+		return nil, errors.New("SQS refuses such a batch")
+	}
+	return &sqs.SendMessageBatchOutput{Failed: make([]types.BatchResultErrorEntry, s.failed)}, s.err
+}
+
+func (s *sent) GetQueueAttributes(context.Context, *sqs.GetQueueAttributesInput, ...func(*sqs.Options)) (*sqs.GetQueueAttributesOutput, error) {
+	return &sqs.GetQueueAttributesOutput{Attributes: s.counts}, s.err
+}
+
+const arn = "arn:aws:sqs:eu-south-2:123456789012:q"
+
+// TestSendAll: all messages are sent, ten at once, and a refused one is an error.
+func TestSendAll(t *testing.T) {
+	var bodies []string
+	for n := range 23 {
+		bodies = append(bodies, fmt.Sprint(n))
+	}
+	api := &sent{}
+	sender := queue.Sender{Client: api}
+	if err := sender.SendAll(t.Context(), arn, bodies); err != nil || !slices.Equal(api.bodies, bodies) {
+		t.Errorf("%v, sent %q", err, api.bodies)
+	}
+	if err := sender.SendAll(t.Context(), arn, nil); err != nil {
+		t.Errorf("nothing: %v", err)
+	}
+	if err := sender.SendAll(t.Context(), "q", bodies); !errors.Is(err, queue.ErrARN) {
+		t.Errorf("no ARN: %v", err)
+	}
+	api.failed = 1
+	if err := sender.SendAll(t.Context(), arn, bodies); err == nil {
+		t.Error("a message was refused")
+	}
+	api.failed, api.err = 0, errors.New("no")
+	if err := sender.SendAll(t.Context(), arn, bodies); !errors.Is(err, api.err) {
+		t.Errorf("a failure is %v", err)
+	}
+}
+
+// TestWaiting: messages that somebody has received wait too.
+func TestWaiting(t *testing.T) {
+	api := &sent{counts: map[string]string{"ApproximateNumberOfMessages": "3", "ApproximateNumberOfMessagesNotVisible": "2", "ApproximateNumberOfMessagesDelayed": "1"}}
+	sender := queue.Sender{Client: api}
+	if n, err := sender.Waiting(t.Context(), arn); err != nil || n != 6 {
+		t.Errorf("%d (%v)", n, err)
+	}
+	if _, err := sender.Waiting(t.Context(), "q"); !errors.Is(err, queue.ErrARN) {
+		t.Errorf("no ARN: %v", err)
+	}
+	api.counts["ApproximateNumberOfMessages"] = "many"
+	if _, err := sender.Waiting(t.Context(), arn); err == nil {
+		t.Error("what is no number is counted")
+	}
+	api.err = errors.New("no")
+	if _, err := sender.Waiting(t.Context(), arn); !errors.Is(err, api.err) {
+		t.Errorf("a failure is %v", err)
+	}
 }
 
 func TestSend(t *testing.T) {

@@ -14,7 +14,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -164,8 +163,8 @@ func (s *Store) ByKey(ctx context.Context, subject ledger.Subject, key [32]byte)
 
 // List implements ledger.Store.
 func (s *Store) List(ctx context.Context, subject ledger.Subject, from uint64, limit int) ([]ledger.Entry, error) {
-	if limit < 1 {
-		return nil, fmt.Errorf("%w: a limit of %d", ledger.ErrInvalid, limit)
+	if err := ledger.CheckLimit(limit); err != nil {
+		return nil, err
 	}
 	if from > ledger.MaxSeq { // a longer number would not sort among ten digits
 		from, limit = ledger.MaxSeq, 0
@@ -195,43 +194,59 @@ func (s *Store) Document(ctx context.Context, digest string) (ledger.Document, e
 }
 
 // Listings implements ledger.Docket by reading the month in order. It is always up to date.
-func (s *Store) Listings(ctx context.Context, month string) ([]ledger.Listed, error) {
-	if err := ledger.CheckMonth(month); err != nil {
+func (s *Store) Listings(ctx context.Context, month string, shard int) ([]ledger.Listed, error) {
+	if err := errors.Join(ledger.CheckMonth(month), ledger.CheckShard(shard)); err != nil {
 		return nil, err
 	}
-	return s.people(ctx, docket, month)
+	return view(ctx, s, func(tx *bbolt.Tx) (lines []ledger.Listed, err error) {
+		err = people(tx, docket, month, shard, ledger.Subject{}, func(l ledger.Listed) bool {
+			lines = append(lines, l)
+			return true
+		})
+		return lines, err
+	})
 }
 
 // DueOn implements ledger.Agenda by reading the day in order. It is always up to date.
-func (s *Store) DueOn(ctx context.Context, day string) (subjects []ledger.Subject, err error) {
-	if err := ledger.CheckDay(day); err != nil {
+func (s *Store) DueOn(ctx context.Context, day string, shard int, after ledger.Subject, limit int) ([]ledger.Subject, error) {
+	if err := errors.Join(ledger.CheckDay(day), ledger.CheckShard(shard), ledger.CheckLimit(limit)); err != nil {
 		return nil, err
 	}
-	due, err := s.people(ctx, dueOn, day)
-	for _, d := range due {
-		subjects = append(subjects, d.Subject)
-	}
-	return slices.Compact(subjects), err // keys are sorted by subject
+	return view(ctx, s, func(tx *bbolt.Tx) (due []ledger.Subject, err error) {
+		err = people(tx, dueOn, day, shard, after, func(l ledger.Listed) bool {
+			if len(due) == 0 || due[len(due)-1] != l.Subject { // keys are sorted by subject
+				due = append(due, l.Subject)
+			}
+			return len(due) < limit
+		})
+		return due, err
+	})
 }
 
-// people lists what an index has of people on a date.
-func (s *Store) people(ctx context.Context, index []byte, date string) ([]ledger.Listed, error) {
+// people calls each with what an index has on a date of a shard's people, those after the
+// given one, until it returns false. The keys have no shard: this store is for so few people
+// that all of a date can be looked through.
+func people(tx *bbolt.Tx, index []byte, date string, shard int, after ledger.Subject, each func(ledger.Listed) bool) error {
 	prefix := []byte(date + "/" + ledger.KindPerson.Prefix())
-	return view(ctx, s, func(tx *bbolt.Tx) (lines []ledger.Listed, err error) {
-		c := tx.Bucket(index).Cursor()
-		for k, v := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, v = c.Next() {
-			text, err := unseal(k, v)
-			if err != nil {
-				return nil, err
-			}
-			subject, seq, err := decodeKey(k[len(date+"/"):])
-			if err != nil {
-				return nil, err
-			}
-			lines = append(lines, ledger.Listed{Subject: subject, Seq: seq, Text: string(text)})
+	first := prefix
+	if after != (ledger.Subject{}) {
+		first = []byte(date + "/" + after.String() + "0") // '0' follows the '/' behind a subject
+	}
+	c := tx.Bucket(index).Cursor()
+	for k, v := c.Seek(first); bytes.HasPrefix(k, prefix); k, v = c.Next() {
+		text, err := unseal(k, v)
+		if err != nil {
+			return err
 		}
-		return lines, nil
-	})
+		subject, seq, err := decodeKey(k[len(date+"/"):])
+		if err != nil {
+			return err
+		}
+		if subject.Shard() == shard && !each(ledger.Listed{Subject: subject, Seq: seq, Text: string(text)}) {
+			return nil
+		}
+	}
+	return nil
 }
 
 // Ticket implements ledger.Tickets.

@@ -68,7 +68,7 @@ func indexesOfPeople(t *testing.T, b Backend) {
 	appendOK(t, b.Store, e)
 	agreed(t, b.Agenda, day, subjects[:1], subjects[1:])
 	docketed(t, b.Docket, line.Month, []ledger.Listed{{Subject: subjects[0], Seq: 1, Text: "{}"}})
-	lines, err := b.Docket.Listings(t.Context(), line.Month)
+	lines, err := b.Docket.Listings(t.Context(), line.Month, subjects[0].Shard())
 	for _, l := range lines {
 		if err != nil || l.Subject.Kind() != ledger.KindPerson {
 			t.Errorf("the docket has %v (%v)", l, err)
