@@ -1,13 +1,15 @@
 // What cdk-nag finds and what we answer: the rule, the beginning of the resource's
 // logical id, and the reason.
 const open = 'a public document by design: notices, catalogues, logos, schemas and keys must be readable by anyone who checks a receipt';
+const embedded = 'a public script and its words, by design: every visitor of a page that embeds it loads them, signed in or not';
 const agents = 'the Data Rights Protocol has tokens and signatures of its own, which only the function can check';
 const plan = "threat protection is part of Cognito's plan Plus, which the operator chooses by context: it costs 2 cents for each active person";
 export const suppressions = [
   ['AwsSolutions-IAM5[Resource::*]', 'Rolepublish', 'dynamodb:ListStreams has no resource narrower than *; Lambda needs it to read the stream'],
   ['AwsSolutions-APIG4', 'RouteGETwellknown', open],
   ['AwsSolutions-APIG4', 'RouteGETopenapiyaml', open],
-  ['AwsSolutions-APIG4', 'RouteGETconsentofferjs', 'a public script by design: every visitor of a page that embeds it loads it, signed in or not'],
+  ['AwsSolutions-APIG4', 'RouteGETconsentofferjs', embedded],
+  ['AwsSolutions-APIG4', 'RouteGETv1consentoffer', embedded],
   ['AwsSolutions-APIG4', 'RouteGETschema', open],
   ['AwsSolutions-APIG4', 'RouteGETv1catalogue', open],
   ['AwsSolutions-APIG4', 'RouteGETv1notices', open],
