@@ -197,7 +197,8 @@ export async function weigh() {
   tools.on('Network.requestWillBeSent', () => { weight.requests++; });
   tools.on('Network.loadingFinished', (e) => { weight.bytes += e.encodedDataLength; });
   await tab.goto(base, { waitUntil: 'networkidle' });
-  await tab.waitForFunction(() => performance.getEntriesByName('first-contentful-paint').length); // told when it is painted, which is later than loaded
+  const painted = () => tab.evaluate(() => performance.getEntriesByName('first-contentful-paint').length);
+  for (const end = Date.now() + patience; !await painted() && Date.now() < end;) await tab.screenshot(); // a screenshot has the page painted, if it was not yet
   seen.first = await tab.evaluate((w) => ({
     ...w,
     paint: performance.getEntriesByName('first-contentful-paint')[0].startTime,

@@ -117,7 +117,7 @@ func requests(t *testing.T, e *dynamotest.Engine) {
 	do(first)
 	costs("an older one sent again", readNewest, readIndex, readItem)
 	for i := range 48 {
-		_, err := d.Do(ctx, subject, fmt.Sprint(i), consent.OptOut{Purposes: []string{"card-offers"}}, asPerson)
+		_, err := d.Do(ctx, subject, fmt.Sprint(i), consent.OptOut{Purposes: []string{"card-offers"}, Reason: consent.Reason(fmt.Sprint(i))}, asPerson)
 		must(t, err)
 	}
 	m.take()

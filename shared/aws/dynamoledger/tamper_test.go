@@ -309,7 +309,7 @@ func TestConcurrentWriters(t *testing.T) {
 				wg.Go(func() {
 					for i := range commands {
 						key := fmt.Sprint(w, "/", i)
-						result, err := d.insist(t.Context(), subject, key, consent.OptOut{Purposes: []string{"card-offers"}})
+						result, err := d.insist(t.Context(), subject, key, consent.OptOut{Purposes: []string{"card-offers"}, Reason: consent.Reason(key)})
 						if err != nil {
 							t.Error(err)
 							return
