@@ -32,7 +32,7 @@ const longest = 20 * time.Second
 var hardest = map[string]string{
 	"certify": "leaf", "selfsign": "root", "provision": "create", "optin": "post-opt-in", "optout": "post-opt-out-all",
 	"datarequest": "post-data-requests", "operator": "post-opt-out", "receipts": "get-bundle", "portal": "get-home",
-	"intake": "batch", "protocols": "post-requests", "callbacks": "news", "staff": "auditor", "sweep": "run", "publish": "insert",
+	"intake": "batch", "protocols": "post-requests", "callbacks": "news", "staff": "auditor", "sweep": "tasks", "republish": "segment", "publish": "insert",
 }
 
 // disturb is what a wire does to a request: see runtimetest.Wire.Disturb.
@@ -107,7 +107,7 @@ func TestDeadlines(t *testing.T) {
 					continue
 				}
 				running.Go(func() {
-					cell := d.worst(t, f, all[i], kind.services, fault.passes, func() disturb { return fault.make(d.ended) })
+					cell := d.judged(t, f, all[i], kind.services, fault.passes, func() disturb { return fault.make(d.ended) })
 					mu.Lock()
 					defer mu.Unlock()
 					cells[f.Name+kind.name+fault.name] = cell
@@ -147,18 +147,63 @@ type deadlines struct {
 	ended  chan struct{}
 }
 
+// tries bounds how often a function is tried on a machine that stands still meanwhile.
+const tries = 5
+
+// judged is worst, and fails the test for what was wrong. If the machine itself stood still for
+// a part of the reserve, that says nothing of the function, which is tried again.
+func (d *deadlines) judged(t *testing.T, f functions.Function, s samples.Sample, services []string, passes bool, fault func() disturb) string {
+	for try := 1; ; try++ {
+		stood := standstill()
+		worst, errs := d.worst(t, f, s, services, passes, fault)
+		if still := stood(); len(errs) > 0 && still > min(f.Limit, longest)/50 && try < tries {
+			t.Logf("%s is tried again, since the machine stood still for %s: %v", s.Name, still, errs)
+			continue
+		}
+		for _, err := range errs {
+			t.Error(err)
+		}
+		return worst
+	}
+}
+
+// standstill watches the machine until the function that it returns is called, which returns
+// the longest time by which a timer came too late.
+func standstill() func() time.Duration {
+	const beat = 10 * time.Millisecond
+	var longest time.Duration
+	end, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		for last := time.Now(); ; {
+			select {
+			case <-end:
+				return
+			case <-time.After(beat):
+			}
+			now := time.Now()
+			longest, last = max(longest, now.Sub(last)-beat), now
+		}
+	}()
+	return func() time.Duration {
+		close(end)
+		<-ended
+		return longest
+	}
+}
+
 // worst hands an event to a new environment of a function whose services fail, hands it the
 // event again when they work, and again when they fail. It returns the worse of the two
-// answers that it got while they failed.
-func (d *deadlines) worst(t *testing.T, f functions.Function, s samples.Sample, services []string, passes bool, fault func() disturb) string {
+// answers that it got while they failed, and what was wrong.
+func (d *deadlines) worst(t *testing.T, f functions.Function, s samples.Sample, services []string, passes bool, fault func() disturb) (_ string, errs []error) {
 	wire := &runtimetest.Wire{}
 	env := d.stack.Env(d.stack.Behind(t, wire, services...))
 	environment, err := runtime.Start(t.Context(), d.stack.Binary(f.Name), env, d.stack.Log)
 	if err != nil {
-		t.Errorf("%s: %v", f.Name, err)
-		return ""
+		return "", []error{fmt.Errorf("%s: %w", f.Name, err)}
 	}
 	defer func() { _ = environment.Close() }()
+	wrong := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
 	worst := answer{done: true}
 	for _, failing := range []bool{true, false, true} {
 		limit := time.Hour // in which the environment gets warm
@@ -171,17 +216,17 @@ func (d *deadlines) worst(t *testing.T, f functions.Function, s samples.Sample, 
 		got, err := d.answer(t.Context(), environment, s, limit)
 		switch asked := len(wire.Asked()); {
 		case err != nil:
-			t.Errorf("%s, %d requests to %v disturbed: %v", s.Name, asked, services, err)
+			wrong("%s, %d requests to %v disturbed: %v", s.Name, asked, services, err)
 		case !failing && !got.done:
-			t.Errorf("%s, when %v work again: %s", s.Name, services, got)
+			wrong("%s, when %v work again: %s", s.Name, services, got)
 		case failing && !passes && asked > 0 && got.done:
-			t.Errorf("%s, %d requests to %v lost: %s", s.Name, asked, services, got)
+			wrong("%s, %d requests to %v lost: %s", s.Name, asked, services, got)
 		}
 		if failing && !worst.worse(got) {
 			worst = got
 		}
 	}
-	return worst.String()
+	return worst.String(), errs
 }
 
 // answer is what a function answered, and after which share of its limit.
