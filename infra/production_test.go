@@ -153,7 +153,7 @@ func TestInvocations(t *testing.T) {
 	g := graphOf(t, synthesized(t))
 	routes, err := functions.Routes()
 	must(t, err)
-	for _, f := range []string{"optin", "optout", "receipts", "operator", "portal", "certify", "publish"} {
+	for _, f := range functions.Names() {
 		for _, r := range routes {
 			for stage, id := range map[string]string{"$default": "Api", "": "Other"} {
 				source := "arn:aws:execute-api:eu-west-1:" + graph.Account + ":" + id + "/" + stage + "/" + strings.Replace(r.Key, " ", "", 1)

@@ -163,7 +163,7 @@ func TestLastReceive(t *testing.T) {
 // TestDeadline: what there is no time for comes back.
 func TestDeadline(t *testing.T) {
 	d := newDesk(t)
-	ctx, cancel := context.WithTimeout(t.Context(), time.Second) // less than the answer takes
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second) // less than is kept for the dead-letter queue
 	defer cancel()
 	answer, err := d.Handle(ctx, events.SQSEvent{Records: []events.SQSMessage{message("m1", envelope("e1", "opt-in", alex, yes))}})
 	if err != nil || len(answer.BatchItemFailures) != 1 || len(d.entries(t, alex)) != 0 {
