@@ -249,6 +249,18 @@ func TestNotKnown(t *testing.T) {
 	portaltest.Wants(t, b.Post("/offer", filled(page.Body.String())), 422, "could not be read", note)
 }
 
+// TestNothingSent: a form whose page cannot be made was sent on to nobody, and nothing else is said.
+func TestNothingSent(t *testing.T) {
+	s := portaltest.New(t)
+	b := s.SignedIn()
+	first := b.Get("/offer")
+	s.API.Down = "/v1/offers"
+	w := with(b, first, "go", "language", "answer-0", "no")
+	if w.Code < 500 || strings.Contains(w.Body.String(), "It is not known yet") || strings.Contains(w.Body.String(), `name="unsure"`) {
+		t.Errorf("%d: %s", w.Code, w.Body)
+	}
+}
+
 // TestLostLogo: a logo that cannot be read is left out. Every page is there without it.
 func TestLostLogo(t *testing.T) {
 	s := portaltest.New(t)
