@@ -49,7 +49,7 @@ func (r *Registrar) Statements(ctx context.Context, subject, id string) (all []S
 			for _, s := range requests {
 				if s.ID == id {
 					all = append(all, stated(rec, s))
-					received = received || rec.Event.Type == statement.EventRequestReceived
+					received = received || rec.Event.Type == statement.EventRequestReceived && s.Received.Equal(rec.Event.OccurredAt) // and not asked once more
 				}
 			}
 		}

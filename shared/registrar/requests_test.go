@@ -400,3 +400,33 @@ func TestAnswerThatCameEarlier(t *testing.T) {
 		t.Errorf("the entry is due %q", newest.Due)
 	}
 }
+
+// TestStatementsOfWhatWasAskedAgain: who asks once more for what is open, and has too many requests
+// for another one, adds a statement to the open request. The first one stays in its history.
+func TestStatementsOfWhatWasAskedAgain(t *testing.T) {
+	ctx, d := context.Background(), newDesk(t)
+	n := 0
+	ask := func(kind statement.RequestType) string {
+		t.Helper()
+		n++
+		_, err := d.Do(ctx, alice, fmt.Sprint(n), consent.RequestData{Type: string(kind)}, asPerson)
+		must(t, err)
+		d.clock.Add(time.Minute)
+		standing, err := d.Standing(ctx, alice)
+		must(t, err)
+		return standing.Requests[0].ID
+	}
+	id := ask(statement.OptOutOfSale)
+	for range consent.MaxRequests - 1 {
+		ask(statement.Access)
+	}
+	const again = 60 // more than are read at once
+	for range again {
+		ask(statement.OptOutOfSale)
+	}
+	said, _, err := d.Statements(ctx, alice, id)
+	must(t, err)
+	if len(said) != 1+again || said[0].Seq != 1 || said[again].Seq != uint64(n) {
+		t.Errorf("statements: %+v", said)
+	}
+}

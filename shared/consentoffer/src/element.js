@@ -72,10 +72,11 @@ class ConsentOffer extends HTMLElement {
     this.#words = new Words(await this.#api.words(language));
   }
 
-  // Shows the same in another language. An offer has one language, so there is a new one.
+  // Shows the same in another language. An offer has one language, so there is a new one; but not
+  // while it is not known whether the answers have arrived: to the same offer they count once.
   #translate() {
     const language = this.#around();
-    if (this.#at === undefined || !this.isConnected || language.split('-')[0] === this.#words.language) return;
+    if (this.#sent === undefined || this.#at === undefined || !this.isConnected || language.split('-')[0] === this.#words.language) return;
     this.#take();
     this.#ask('', this.#at, language);
   }

@@ -69,32 +69,44 @@ func home(v *shell.Visit) error {
 	return v.Render(http.StatusOK, "home", v.Words.Say("home.title"), p)
 }
 
-// afterEnd says what happens with the data of consents that have ended. The receipts of their
-// ends say it.
-func afterEnd(v *shell.Visit, ended []cards.Line) (map[statement.LineKey][]string, error) {
-	said, read := map[statement.LineKey][]string{}, map[uint64]bool{}
-	for _, l := range ended {
-		if l.ConsentID == "" || read[l.Latest.Seq] { // it was never given, or it ended with another one
+// afterEnd says what happens with the data of consents that were ended. The receipts of their
+// ends say it, each of the lines that it was the last to change.
+func afterEnd(v *shell.Visit, noes []cards.Line) (map[statement.LineKey][]string, error) {
+	said, read := map[statement.LineKey][]string{}, map[uint64]*receipt.Receipt{}
+	for _, l := range noes {
+		if l.Kind != statement.KindNo || l.ConsentID == "" { // nobody ended it, or it was never given
 			continue
 		}
-		read[l.Latest.Seq] = true
-		rec, err := cards.FetchOne(v, l.Latest.Seq)
+		rec := read[l.Latest.Seq]
+		if rec == nil {
+			var err error
+			if rec, err = cards.FetchOne(v, l.Latest.Seq); err != nil {
+				return nil, err
+			}
+			read[l.Latest.Seq] = rec
+		}
+		effects, err := effectsOn(v, rec, l.Key())
 		if err != nil {
 			return nil, err
 		}
-		n, err := v.NamesOf(rec)
-		if err != nil {
-			return nil, err
-		}
-		changes, err := receipt.Decode[statement.Change](rec.Changes)
-		if err != nil {
-			return nil, err
-		}
-		for _, c := range changes {
-			said[statement.LineKey{Purpose: c.Purpose, Recipient: c.Recipient}] = cards.ChangeOf(n, rec.Event.Type, c).Effects
-		}
+		said[l.Key()] = effects
 	}
 	return said, nil
+}
+
+// effectsOn says the effects of a receipt on one line.
+func effectsOn(v *shell.Visit, rec *receipt.Receipt, line statement.LineKey) (effects []string, err error) {
+	n, err := v.NamesOf(rec)
+	if err != nil {
+		return nil, err
+	}
+	changes, err := receipt.Decode[statement.Change](rec.Changes)
+	for _, c := range changes {
+		if c.Purpose == line.Purpose && c.Recipient == line.Recipient {
+			effects = cards.ChangeOf(n, rec.Event.Type, c).Effects
+		}
+	}
+	return effects, err
 }
 
 // honour passes the browser's privacy signal on: a signal from a known person is an opt-out

@@ -1,6 +1,7 @@
 package person_test
 
 import (
+	"fmt"
 	"html"
 	"net/http"
 	"net/http/httptest"
@@ -248,6 +249,18 @@ func TestNotKnown(t *testing.T) {
 	portaltest.Wants(t, b.Post("/offer", filled(page.Body.String())), 422, "could not be read", note)
 }
 
+// TestNothingSent: a form whose page cannot be made was sent on to nobody, and nothing else is said.
+func TestNothingSent(t *testing.T) {
+	s := portaltest.New(t)
+	b := s.SignedIn()
+	first := b.Get("/offer")
+	s.API.Down = "/v1/offers"
+	w := with(b, first, "go", "language", "answer-0", "no")
+	if w.Code < 500 || strings.Contains(w.Body.String(), "It is not known yet") || strings.Contains(w.Body.String(), `name="unsure"`) {
+		t.Errorf("%d: %s", w.Code, w.Body)
+	}
+}
+
 // TestLostLogo: a logo that cannot be read is left out. Every page is there without it.
 func TestLostLogo(t *testing.T) {
 	s := portaltest.New(t)
@@ -316,13 +329,14 @@ func TestWaysOut(t *testing.T) {
 	portaltest.Wants(t, b.Post("/requests", url.Values{"type": {"access"}, "details": {strings.Repeat("x", 501)}}), 422, "over 500 characters", `value="access" checked`)
 }
 
-// TestAfterTheEnd: the first page says what happens with the data of a consent that has ended, and
-// until when.
-func TestAfterTheEnd(t *testing.T) {
-	s, bank := portaltest.New(t), banktest.Open(t)
-	do := func(cmd consent.Command) {
+// decided returns what records the commands of a person, one a day, and lets the API have their
+// receipts and what stands then.
+func decided(t *testing.T, s *portaltest.Site) func(consent.Command) {
+	bank, n := banktest.Open(t), 0
+	return func(cmd consent.Command) {
 		t.Helper()
-		result, err := bank.Do(t.Context(), portaltest.Somebody, cmd.Operation(), cmd, consent.Context{
+		n++
+		result, err := bank.Do(t.Context(), portaltest.Somebody, fmt.Sprint(n), cmd, consent.Context{
 			Actor: statement.Actor{Role: statement.RoleSubject}, Evidence: statement.Evidence{Level: statement.EvidenceAuthenticated, Channel: "web"},
 		})
 		if err != nil {
@@ -332,12 +346,20 @@ func TestAfterTheEnd(t *testing.T) {
 		if s.API.Standing, err = bank.Standing(t.Context(), portaltest.Somebody); err != nil {
 			t.Fatal(err)
 		}
+		bank.Time = bank.Time.AddDate(0, 0, 1)
 	}
+}
+
+// TestAfterTheEnd: the first page says what happens with the data of a consent that has ended, and
+// until when.
+func TestAfterTheEnd(t *testing.T) {
+	s := portaltest.New(t)
+	do := decided(t, s)
 	do(consent.OptIn{Choices: []consent.Choice{
 		{Purpose: "account-alerts", Recipient: "parley", Answer: "yes"}, {Purpose: "card-offers", Recipient: "parley", Answer: "no"},
 	}})
 	b := s.SignedIn()
-	const deletes = "Parley Messenger deletes the data that it holds and may no longer use, by 23 December 2026"
+	const deletes = "Parley Messenger deletes the data that it holds and may no longer use, by 24 December 2026"
 	portaltest.Wants(t, b.Get("/"), 200, "Your decision: no")
 	if page := b.Get("/").Body.String(); strings.Contains(page, deletes) {
 		t.Error("something is deleted of what is allowed")
@@ -347,6 +369,39 @@ func TestAfterTheEnd(t *testing.T) {
 	portaltest.Wants(t, page, 200, "Your decision: withdrawn", deletes)
 	if n := strings.Count(page.Body.String(), deletes); n != 1 {
 		t.Errorf("said %d times", n)
+	}
+}
+
+// TestAfterTheLastEnd: the first page says what the last end of each consent says. An earlier end,
+// and what a receipt says of a consent that ended by itself, do not count.
+func TestAfterTheLastEnd(t *testing.T) {
+	s := portaltest.New(t)
+	do := decided(t, s)
+	alerts := consent.Choice{Purpose: "account-alerts", Recipient: "parley", Answer: "yes"}
+	offers := consent.Choice{Purpose: "card-offers", Recipient: "parley", Answer: "yes"}
+	do(consent.OptIn{Choices: []consent.Choice{alerts, offers}})
+	do(consent.OptOut{Purposes: []string{"account-alerts", "card-offers"}})
+	do(consent.OptIn{Choices: []consent.Choice{alerts}})
+	do(consent.OptOut{Purposes: []string{"account-alerts"}})
+	const deletes = "Parley Messenger deletes the data that it holds and may no longer use, by %d December 2026"
+	page := s.SignedIn().Get("/")
+	portaltest.Wants(t, page, 200, fmt.Sprintf(deletes, 24), fmt.Sprintf(deletes, 26))
+	if body := page.Body.String(); strings.Count(body, fmt.Sprintf(deletes, 24)) != 1 || strings.Count(body, fmt.Sprintf(deletes, 26)) != 1 {
+		t.Errorf("the ends are mixed up: %s", body)
+	}
+
+	do(consent.OptIn{Choices: []consent.Choice{alerts}})
+	given := s.API.Standing.Line("account-alerts", "parley")
+	data := given.Data[:1]
+	do(consent.OptOut{Narrow: []consent.Narrowing{{ConsentID: given.ConsentID, Data: &data}}})
+	for i := range s.API.Standing.Lines {
+		if l := &s.API.Standing.Lines[i]; l.ConsentID == given.ConsentID {
+			l.Until = portaltest.Now // it has ended by itself
+		}
+	}
+	body := s.SignedIn().Get("/").Body.String()
+	if strings.Contains(body, "may go on using") || strings.Count(body, "deletes the data") != 1 {
+		t.Errorf("of a consent that ended by itself: %s", body)
 	}
 }
 

@@ -46,6 +46,7 @@ type API struct {
 	Roots    receipt.Roots       // root certificates, newest first
 	Asked    url.Values          // query of the last list of requests, or of the last report
 	Lost     string              // prefix of the paths of documents that cannot be read
+	Down     string              // prefix of the paths that are answered with 503
 	Header   http.Header         // header of the last GET that was not for a public document
 
 	BundlesAsked int // how many parts of the bundle were asked for
@@ -142,6 +143,8 @@ func (a *API) serve(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/problem+json")
 		w.WriteHeader(a.Status)
 		_, _ = fmt.Fprintf(w, `{"type":"https://x.example/problems/%s","title":"T","status":%d,"detail":"D","instance":"urn:request:1"}`, a.Problem, a.Status)
+	case a.Down != "" && strings.HasPrefix(path, a.Down):
+		w.WriteHeader(http.StatusServiceUnavailable)
 	case a.Lost != "" && strings.HasPrefix(path, a.Lost):
 		notFound(w)
 	case path == shell.RootPath:

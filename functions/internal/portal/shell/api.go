@@ -18,6 +18,7 @@ func (v *Visit) Call(method, path string, body any, headers ...string) (*client.
 	if v.Session != nil {
 		c.Token = v.Session.Token
 	}
+	v.sent = v.sent || method != http.MethodGet
 	return c.Do(v.R.Context(), method, path, body, headers...)
 }
 

@@ -66,7 +66,9 @@ func (v *Visit) fail(err error) {
 	page := v.Explain(p)
 	if sent := v.R.PostForm; p.Status >= http.StatusInternalServerError && (sent.Has("key") || sent.Has("offer")) {
 		page.Again, page.To = maps.Clone(sent), v.R.URL.RequestURI()
-		page.Again.Set(unsure, "1")
+		if page.Unsure {
+			page.Again.Set(unsure, "1")
+		}
 	}
 	if p.Status == http.StatusUnauthorized {
 		if v.Session != nil {
@@ -81,10 +83,11 @@ func (v *Visit) fail(err error) {
 }
 
 // Explain says a problem in the language of the page, or in the API's own words if the page
-// has none for it. A form is only known not to have arrived if its first try was refused.
+// has none for it. A form that was sent on is only known not to have arrived if its first try was
+// refused.
 func (v *Visit) Explain(p *api.Problem) ProblemPage {
 	page := ProblemPage{Title: p.Title, Detail: p.Detail, Foreign: "en", Next: v.Words.Say("problem.next"), Instance: p.Instance, Start: v.BaseURL + v.start()}
-	if v.R.Method == http.MethodPost && (p.Status >= http.StatusInternalServerError || v.R.PostForm.Has(unsure)) {
+	if v.R.Method == http.MethodPost && (v.sent && p.Status >= http.StatusInternalServerError || v.R.PostForm.Has(unsure)) {
 		page.Unsure = true
 		if v.Prefix == "" || v.R.PathValue("person") != "" {
 			page.Receipts = v.pathTo() + "/receipts"

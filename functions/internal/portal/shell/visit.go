@@ -23,6 +23,7 @@ type Visit struct {
 	Words   *wording.Words
 
 	renewed string // the refresh token that the issuer gave just now
+	sent    bool   // the API was sent something that may change what it keeps
 }
 
 // frame is what the layout needs around a page.
