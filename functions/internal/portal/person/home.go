@@ -1,6 +1,7 @@
 package person
 
 import (
+	"log/slog"
 	"net/http"
 	"slices"
 
@@ -56,8 +57,11 @@ func home(v *shell.Visit) error {
 	}
 	p := homePage{Overview: o, Phone: alternative(v, o.N), Signalled: v.GPC() && o.SignalConcerns()}
 	if p.Signalled && o.OptOutSince == nil {
-		if p.Overview, err = honour(v); err != nil {
-			return err
+		if after, err := honour(v); err == nil {
+			p.Overview = after
+		} else { // the page has the way to withdraw, which no signal may close
+			slog.WarnContext(v.R.Context(), "portal", "problem", "signal-not-honoured", "error", err)
+			p.Signalled = false
 		}
 	}
 	if p.Latest, err = cards.TimelineOf(v, latest, ""); err != nil {

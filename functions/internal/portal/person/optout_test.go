@@ -53,3 +53,17 @@ func TestSignalWithoutEffect(t *testing.T) {
 		t.Errorf("the API was sent %v", s.API.Sent)
 	}
 }
+
+// TestSignalNotHonoured: the first page, which leads to withdrawing, is there even if the signal
+// cannot be passed on. It does not say that the signal is honoured.
+func TestSignalNotHonoured(t *testing.T) {
+	s := portaltest.New(t)
+	s.API.Problem, s.API.Status = "busy", 503
+	b := s.SignedIn()
+	b.Headers["Sec-GPC"] = "1"
+	w := b.Get("/")
+	portaltest.Wants(t, w, 200, "What you allow today")
+	if strings.Contains(w.Body.String(), "honours the privacy signal") {
+		t.Error("it says that the signal is honoured")
+	}
+}
