@@ -8,7 +8,6 @@ package inbound
 import (
 	"bufio"
 	"bytes"
-	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -46,7 +45,7 @@ type Record struct {
 	Language string
 	Choices  []consent.Choice
 	Claimed  *statement.Authentication
-	Attests  statement.Attested // "" where the record does not say: it is claimed in the source's own records
+	Attests  statement.Attested // "" where the record does not say
 }
 
 // line is a line of schema earlier-consent/1.
@@ -167,48 +166,4 @@ func (r *Record) Envelope(source string) ([]byte, error) {
 	sum := sha256.Sum256(b)
 	out.ID = source + "-" + hex.EncodeToString(sum[:16])
 	return json.Marshal(out)
-}
-
-// Foreseen is what would become of one choice.
-type Foreseen struct {
-	Purpose, Recipient string
-	State              statement.State // the state after the import; none if nothing would be recorded
-	Until              time.Time       // the end of a yes that counts
-	Denied             bool            // a yes whose evidence is too weak
-}
-
-// Foresee says what importing the record would come to at a moment, for somebody
-// of whom nothing else is known. Its errors are the refusals of package consent.
-func (r *Record) Foresee(source, digest string, cat *catalogue.Catalogue, now time.Time) ([]Foreseen, error) {
-	level := statement.EvidenceNone
-	if r.Claimed != nil {
-		level = statement.EvidenceClaimed
-	}
-	event, err := consent.Decide(statement.Standing{}, consent.Import{Language: r.Language, Choices: r.Choices},
-		consent.Context{
-			Actor: statement.Actor{Role: statement.RoleSubject}, OccurredAt: r.Time,
-			Evidence: statement.Evidence{
-				Level: level, Producer: source, Claimed: r.Claimed,
-				Copied: &statement.Copied{System: source, Record: r.ID, Attests: cmp.Or(r.Attests, statement.AttestedClaimed)},
-			},
-		},
-		consent.World{
-			Now: now.UTC().Truncate(time.Second), Current: digest, Catalogues: map[string]*catalogue.Catalogue{digest: cat},
-			NewID: func() string { return "" },
-		})
-	if err != nil || event == nil {
-		return nil, err
-	}
-	var out []Foreseen
-	for _, c := range event.Changes {
-		f := Foreseen{Purpose: c.Purpose, Recipient: c.Recipient, State: c.To}
-		if c.Added.Until != nil {
-			f.Until = *c.Added.Until
-		}
-		f.Denied = c.To == statement.Refused && slices.ContainsFunc(r.Choices, func(choice consent.Choice) bool {
-			return choice.Purpose == c.Purpose && choice.Answer == "yes" && (choice.Recipient == "" || choice.Recipient == c.Recipient)
-		})
-		out = append(out, f)
-	}
-	return out, nil
 }
