@@ -22,13 +22,14 @@ import (
 
 var namePattern = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
 
-const importHelp = `receipt import [--dry-run] [--claimed] [--refuse-late-ends] [--report FILE]
-               --catalogue FILE --source NAME FILE
-    reads consents of an earlier system: lines of JSON (schema earlier-consent/1),
-    or one Kantara receipt 1.1 (.json). Writes an envelope a line to standard
-    output, for the intake bus, those that say no first. The same record makes
-    the same envelope: run it again at will. --dry-run lists what would happen
-    instead; --report says what of a Kantara receipt is lost.
+const importHelp = `receipt import [--dry-run] [--claimed] [--refuse-late-ends] [--mapping FILE]
+               [--report FILE] --catalogue FILE --source NAME FILE
+    reads consents of an earlier system: lines of JSON (schema earlier-consent/1);
+    CSV or lines of JSON of any other form, with a mapping that says what their
+    values mean; or one Kantara receipt 1.1 (.json). Writes an envelope a line to
+    standard output, for the intake bus, those that say no first. The same record
+    makes the same envelope: run it again at will. --dry-run lists what would
+    happen instead; --report says what of a Kantara receipt is lost.
     A yes with weaker evidence than its purpose wants is named as WEAK, and
     nothing becomes of it. --claimed: you state that the source's own records
     claim the yeses of which they say no more; the receipts say so.
@@ -47,6 +48,7 @@ func (c *command) imports(_ context.Context, f *cli.Flags) (int, error) {
 	name := f.String("source", "", "name of the earlier system")
 	claimed := f.Bool("claimed", false, "state that the source's own records claim its yeses")
 	onTime := f.Bool("refuse-late-ends", false, "refuse a yes that ends later than the catalogue allows")
+	mapping := f.String("mapping", "", "what the values of another system's file mean (YAML or JSON)")
 	reportFile := f.String("report", "", "file for the loss report of a Kantara receipt (JSON)")
 	if err := f.Parse(1, 1); err != nil {
 		return 0, err
@@ -58,8 +60,18 @@ func (c *command) imports(_ context.Context, f *cli.Flags) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	records := fromFile(f.Arg(0), of.cat)
-	if filepath.Ext(f.Arg(0)) == ".json" {
+	lines := inbound.Lines
+	if *mapping != "" {
+		m, err := openMapping(*mapping)
+		if err != nil {
+			return 0, err
+		}
+		lines = func(r io.Reader, cat *catalogue.Catalogue) iter.Seq2[inbound.Result, error] {
+			return inbound.Mapped(r, m, cat)
+		}
+	}
+	records := fromFile(f.Arg(0), of.cat, lines)
+	if filepath.Ext(f.Arg(0)) == ".json" && *mapping == "" {
 		record, err := c.kantara(f.Arg(0), *reportFile, of.cat)
 		if errors.Is(err, inbound.ErrKantara) || errors.Is(err, inbound.ErrController) {
 			fmt.Fprintf(c.Stderr, "REFUSED: %s\n", cli.Told(err))
@@ -78,8 +90,16 @@ func (c *command) imports(_ context.Context, f *cli.Flags) (int, error) {
 	return run.write(records)
 }
 
+func openMapping(name string) (*inbound.Mapping, error) {
+	b, err := cli.ReadAtMost(name, inbound.MaxMapping)
+	if err != nil {
+		return nil, err
+	}
+	return inbound.ParseMapping(b)
+}
+
 // fromFile reads a file of lines, from its start each time.
-func fromFile(name string, cat *catalogue.Catalogue) iter.Seq2[inbound.Result, error] {
+func fromFile(name string, cat *catalogue.Catalogue, lines func(io.Reader, *catalogue.Catalogue) iter.Seq2[inbound.Result, error]) iter.Seq2[inbound.Result, error] {
 	return func(yield func(inbound.Result, error) bool) {
 		f, err := os.Open(name)
 		if err != nil {
@@ -87,7 +107,7 @@ func fromFile(name string, cat *catalogue.Catalogue) iter.Seq2[inbound.Result, e
 			return
 		}
 		defer f.Close()
-		for line, err := range inbound.Lines(f, cat) {
+		for line, err := range lines(f, cat) {
 			if !yield(line, err) {
 				return
 			}

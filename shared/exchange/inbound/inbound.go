@@ -2,19 +2,16 @@
 // (schema envelope/1, type consent.import.v1) by which they enter the ledger. Package
 // consent decides what becomes of an import.
 //
-// Sources: lines of schema earlier-consent/1, and Kantara Consent Receipts 1.1.
+// Sources: lines of schema earlier-consent/1, Kantara Consent Receipts 1.1, and files of other
+// systems in CSV or in lines of JSON, with a Mapping that says what their values mean.
 package inbound
 
 import (
-	"bufio"
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"iter"
 	"maps"
 	"slices"
 	"time"
@@ -69,36 +66,6 @@ type Result struct {
 	Number int // from 1
 	Record *Record
 	Err    error // wraps ErrLine
-}
-
-// Lines reads a file line by line; empty lines are skipped. An error that is not about a
-// line ends the reading, and is the second value then.
-func Lines(r io.Reader, cat *catalogue.Catalogue) iter.Seq2[Result, error] {
-	return func(yield func(Result, error) bool) {
-		in := bufio.NewReaderSize(r, MaxLine+2)
-		for n := 1; ; n++ {
-			b, err := in.ReadSlice('\n')
-			out := Result{Number: n}
-			if errors.Is(err, bufio.ErrBufferFull) {
-				out.Err = fmt.Errorf("%w: over %d bytes", ErrLine, MaxLine)
-				for errors.Is(err, bufio.ErrBufferFull) {
-					_, err = in.ReadSlice('\n')
-				}
-			} else if text := bytes.TrimSpace(b); len(text) > 0 {
-				out.Record, out.Err = parseLine(text, cat)
-			}
-			if err != nil && !errors.Is(err, io.EOF) {
-				yield(out, err)
-				return
-			}
-			if (out.Record != nil || out.Err != nil) && !yield(out, nil) {
-				return
-			}
-			if err != nil {
-				return
-			}
-		}
-	}
 }
 
 func parseLine(b []byte, cat *catalogue.Catalogue) (*Record, error) {
