@@ -20,7 +20,7 @@ const SettingsFolder = "settings"
 // These are the files of a folder of settings. A protocol is spoken if its first file is
 // there.
 const (
-	OpenDSRFile = "opendsr.json" // {"domain": "...", "controllers": {"<client_id>": "<controller id>"}}
+	OpenDSRFile = "opendsr.json" // {"domain": "...", "controllers": {"<client_id>": "<controller id>"}, "opengdpr_pss": false}
 	ChainFile   = "opendsr.pem"  // the certificate of the key that signs answers, with its issuers
 	DRPFile     = "drp.json"     // {"business": "<our id in the network>"}
 	AgentsFile  = "agents.json"  // the network's directory of authorized agents
@@ -35,6 +35,7 @@ func LoadOpenDSR(files fs.FS, key func(*rsa.PublicKey) crypto.Signer, random io.
 	var settings struct {
 		Domain      string            `json:"domain"`
 		Controllers map[string]string `json:"controllers"`
+		OldPSS      bool              `json:"opengdpr_pss"`
 	}
 	if there, err := load(files, OpenDSRFile, &settings); !there {
 		return nil, err
@@ -47,6 +48,7 @@ func LoadOpenDSR(files fs.FS, key func(*rsa.PublicKey) crypto.Signer, random io.
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrSettings, err)
 	}
+	signer.OldPSS = settings.OldPSS
 	return &OpenDSR{Signer: signer, Controllers: settings.Controllers}, nil
 }
 

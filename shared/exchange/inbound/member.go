@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"consent-receipts/shared/period"
 	"consent-receipts/shared/strictjson"
 )
 
@@ -110,10 +111,6 @@ func (m member) moment() time.Time {
 	return t
 }
 
-// moments are the forms of ISO 8601 that name one moment: extended, with the offset in the
-// basic form, and basic. Fractions of seconds are read in all of them.
-var moments = []string{time.RFC3339, "2006-01-02T15:04:05Z0700", "20060102T150405Z0700"}
-
 // readMoment reads a moment since 1970: a number of 10 digits is seconds, one of 13 digits is
 // milliseconds, everything else is ISO 8601 with an offset. A time without an offset is read
 // in the given zone, if there is one. It returns why it cannot read a text.
@@ -128,10 +125,8 @@ func readMoment(text string, zone *time.Location) (t time.Time, why string) {
 		}
 		return time.Time{}, "a number of seconds has 10 digits, and one of milliseconds 13"
 	}
-	for _, form := range moments {
-		if t, err := time.Parse(form, text); err == nil && t.Unix() >= 0 {
-			return t.UTC(), ""
-		}
+	if t, err := period.ParseMoment(text); err == nil && t.Unix() >= 0 {
+		return t.UTC(), ""
 	}
 	for _, form := range []string{"2006-01-02T15:04:05", time.DateTime} {
 		if t, err := time.Parse(form, text); err == nil {
