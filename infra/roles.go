@@ -75,7 +75,7 @@ func (s *parts) allowed(f functions.Function) map[functions.Need][]allow {
 		functions.RootKey: slices.Concat(
 			signWith(*s.rootKey.KeyArn(), map[string]any{"kms:SigningAlgorithm": "ECDSA_SHA_256", "kms:MessageType": "RAW"}),
 			may([]string{*s.rootKey.KeyArn()}, "kms:GetPublicKey")),
-		functions.OpenDSRKey: signWith(s.config.openDSRKey, map[string]any{"kms:SigningAlgorithm": "RSASSA_PKCS1_V1_5_SHA_256"}),
+		functions.OpenDSRKey: signWith(s.config.openDSRKey, map[string]any{"kms:SigningAlgorithm": []string{"RSASSA_PKCS1_V1_5_SHA_256", "RSASSA_PSS_SHA_256"}}),
 		functions.Matching:   invoke(s.config.matchFunction),
 
 		functions.Producers: append(may(queues, "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"), s.send(dead...)...),

@@ -2,8 +2,10 @@ package consent
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"consent-receipts/shared/statement"
 )
@@ -15,9 +17,10 @@ import (
 //   - A no always counts, from the moment it is recorded here.
 //   - A yes counts like that of an opt-in event: only if it is later than the latest
 //     decision on its line, and until its terms have run out.
-//   - A yes with weaker evidence than the purpose requires is denied. If the standing has
-//     no such line and has space for one, the yes is recorded as a no. It never ends a
-//     consent that is in force.
+//   - A yes with weaker evidence than the purpose requires changes nothing: it is no word of
+//     the person, neither a yes nor a no. The same yes with better evidence counts later.
+//   - A yes whose end is later than the purpose allows ends when the purpose allows, and a
+//     note says so.
 //
 // Context.Evidence.Copied is set. It states what the record attests of how the person
 // expressed the consent; the consent keeps this, and no later change strengthens it.
@@ -88,17 +91,24 @@ func (d *decision) importYes(choice Choice, offer *Offer) error {
 	if err != nil || d.outdated(item, when) {
 		return err
 	}
-	wants := d.current.Purposes[item.Purpose].MinimumEvidence.OptIn
-	if d.c.Evidence.Level.Meets(wants) {
-		return d.give(item, choice, &asked{offer: offer, cat: d.current, when: when})
+	if !d.c.Evidence.Level.Meets(d.current.Purposes[item.Purpose].MinimumEvidence.OptIn) {
+		return nil
 	}
-	if d.after.Line(item.Purpose, item.Recipient) == nil && len(d.after.Lines) < MaxLines {
-		d.end(item.Purpose, item.Recipient, "")
-		d.note(statement.RoleSystem, denied(item.Purpose, d.c.Evidence.Level, wants))
+	late := EndsLate(choice.Until, item.Valid.AddTo(when))
+	if late {
+		choice.Until = ""
+	}
+	if err := d.give(item, choice, &asked{offer: offer, cat: d.current, when: when}); err != nil {
+		return err
+	}
+	if late && d.yes[statement.LineKey{Purpose: item.Purpose, Recipient: item.Recipient}] {
+		d.note(statement.RoleSystem, "the copied yes to "+item.Purpose+" ends later than the catalogue allows; it was cut to the latest end that the catalogue allows")
 	}
 	return nil
 }
 
-func denied(purpose string, level, wants statement.EvidenceLevel) string {
-	return fmt.Sprintf("the yes to %s that was copied is denied: its evidence is %s, the purpose wants %s", purpose, level, wants)
+// EndsLate reports whether an end, in the form of Choice.Until, is later than the limit.
+func EndsLate(until string, limit time.Time) bool {
+	_, err := chooseUntil(until, limit, ErrNotOffered)
+	return errors.Is(err, ErrNotOffered)
 }

@@ -31,7 +31,7 @@ func TestImport(t *testing.T) {
 		nothing bool // acknowledged, changes nothing
 	}{
 		{"a yes", "", "yes", statement.EvidenceClaimed, lately, statement.Given, "", false},
-		{"a yes with weak evidence", "", "yes", statement.EvidenceNone, lately, statement.Refused, "is denied: its evidence is none", false},
+		{"a yes with weak evidence is nobody's word", "", "yes", statement.EvidenceNone, lately, "", "", true},
 		{"a yes that has run out", "", "yes", statement.EvidenceClaimed, noon.AddDate(-5, 0, 0), "", "", true},
 		{"a no", "", "no", statement.EvidenceNone, long, statement.Refused, "", false},
 		{"an old yes after a no", "no", "yes", statement.EvidenceClaimed, long, statement.Refused, "", true},
@@ -76,6 +76,50 @@ func TestImport(t *testing.T) {
 				t.Errorf("state %q, want %q", state, c.state)
 			}
 		})
+	}
+}
+
+// TestBetterEvidence: a yes whose evidence is too weak leaves nothing, neither a no nor a
+// yes, so that the same yes counts when its evidence comes.
+func TestBetterEvidence(t *testing.T) {
+	m := machine{now: noon.Add(time.Hour), catalogues: testCatalogues(), current: "c1"}
+	yes := consent.Import{Choices: []consent.Choice{{Purpose: "alerts", Recipient: "parley", Answer: "yes"}}}
+	standing := statement.Standing{}
+	for _, level := range []statement.EvidenceLevel{statement.EvidenceNone, statement.EvidenceClaimed} {
+		event, err := consent.Decide(standing, yes,
+			consent.Context{OccurredAt: noon, Evidence: statement.Evidence{Level: level, Copied: copied}}, m.world())
+		if err != nil || (event == nil) != (level == statement.EvidenceNone) {
+			t.Fatalf("%s: %+v %v", level, event, err)
+		}
+		if event != nil {
+			standing = event.Standing
+		}
+	}
+	if l := standing.Line("alerts", "parley"); l == nil || !l.InForce(m.now) {
+		t.Errorf("%+v", l)
+	}
+}
+
+// TestLateEnd: an end later than the catalogue allows is cut, and a note says so. An end that
+// the catalogue allows stays, without a note.
+func TestLateEnd(t *testing.T) {
+	m := machine{now: noon.Add(time.Hour), catalogues: testCatalogues(), current: "c1"}
+	latest := m.cat().Purposes["alerts"].Valid.AddTo(noon)
+	for until, c := range map[string]struct {
+		want  time.Time
+		notes int
+	}{
+		"":                     {latest, 0},
+		"9999-12-31":           {latest, 1},
+		"9999-12-31T00:00:00Z": {latest, 1},
+		noon.AddDate(0, 0, 2).Format(time.RFC3339): {noon.AddDate(0, 0, 2), 0},
+	} {
+		event, err := consent.Decide(statement.Standing{},
+			consent.Import{Choices: []consent.Choice{{Purpose: "alerts", Recipient: "parley", Answer: "yes", Until: until}}},
+			consent.Context{OccurredAt: noon, Evidence: statement.Evidence{Level: statement.EvidenceClaimed, Copied: copied}}, m.world())
+		if err != nil || len(event.Notes) != c.notes || !event.Standing.Line("alerts", "parley").Until.Equal(c.want) {
+			t.Errorf("%q: %+v %v", until, event, err)
+		}
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"consent-receipts/shared/freetext"
+	"consent-receipts/shared/period"
 	"consent-receipts/shared/publicurl"
 )
 
@@ -79,10 +80,6 @@ func (m claims) is(name, id string) bool {
 	return r.text(name, maxID) == id && r.err == nil
 }
 
-// layouts are the forms of ISO 8601 that name one moment: the form of RFC 3339, and the
-// same with the offset in the basic form.
-var layouts = []string{time.RFC3339, "2006-01-02T15:04:05Z0700"}
-
 // reader reads claims. The first refusal stays.
 type reader struct {
 	claims
@@ -110,14 +107,9 @@ func (r *reader) text(name string, most int) (s string) {
 }
 
 func (r *reader) time(name string) time.Time {
-	s := r.text(name, maxID)
-	for _, layout := range layouts {
-		if t, err := time.Parse(layout, s); err == nil {
-			return t
-		}
-	}
-	r.want(false, ErrClaim, name)
-	return time.Time{}
+	t, err := period.ParseMoment(r.text(name, maxID))
+	r.want(err == nil, ErrClaim, name)
+	return t
 }
 
 func (r *reader) version() { r.want(r.is("drp.version", Version), ErrVersion, "drp.version") }

@@ -38,9 +38,10 @@ func (a Action) Type() (statement.RequestType, bool) { return Actions[a], Action
 // Status is the state of a request, in the protocol's words (section 3.02).
 type Status string
 
-// The statuses.
+// The statuses. "open" is never told: it is of a request that whoever stands in between has
+// taken, and not yet the business. Where the business itself answers, a request is in progress
+// as soon as it is received (3.03, note 1).
 const (
-	Open       Status = "open"
 	InProgress Status = "in_progress"
 	Fulfilled  Status = "fulfilled"
 	Revoked    Status = "revoked"
@@ -69,7 +70,7 @@ var States = map[statement.RequestState]struct {
 	Status Status
 	Reason Reason
 }{
-	statement.Received:        {Open, ""},
+	statement.Received:        {InProgress, ""},
 	statement.WantsIdentity:   {InProgress, NeedUserVerification},
 	statement.HasIdentity:     {InProgress, ""},
 	statement.Acknowledged:    {InProgress, ""},

@@ -16,15 +16,17 @@ import (
 var update = flag.Bool("update", false, "write the golden files")
 
 func TestBodies(t *testing.T) {
-	open := drp.Progress{RequestID: "9d3e7c1a-5b2f-4a68-8c70-1e4f6a2b3c4d", AgentRequestID: "case-7", Status: drp.Open, Received: now}
-	verify := open
-	verify.Status, verify.Reason, verify.Expected = drp.InProgress, drp.NeedUserVerification, now.AddDate(0, 0, 45)
+	received := drp.Progress{
+		RequestID: "9d3e7c1a-5b2f-4a68-8c70-1e4f6a2b3c4d", AgentRequestID: "case-7", Status: drp.InProgress, Received: now, Expected: now.AddDate(0, 0, 45),
+	}
+	verify := received
+	verify.Reason = drp.NeedUserVerification
 	verify.VerificationURL = "https://portal.first-example-bank.example/requests/verify"
-	denied := open
+	denied := received
 	denied.Status, denied.Reason, denied.Details = drp.Denied, drp.NoMatch, "We hold nothing about this person."
-	fulfilled := open
+	fulfilled := received
 	fulfilled.Status, fulfilled.ResultsURL = drp.Fulfilled, "https://portal.first-example-bank.example/results"
-	for name, p := range map[string]drp.Progress{"open": open, "verify": verify, "denied": denied, "fulfilled": fulfilled} {
+	for name, p := range map[string]drp.Progress{"received": received, "verify": verify, "denied": denied, "fulfilled": fulfilled} {
 		body, err := p.Body()
 		must(t, err)
 		golden(t, name, body)

@@ -78,8 +78,8 @@ func (d Dialect) Discovery(certificateURL string) []byte {
 		Types       []string   `json:"supported_subject_request_types"`
 		Certificate string     `json:"processor_certificate"`
 	}{d.Version, []identity{{customerID, rawFormat}}, nil, certificateURL}
-	for _, t := range types {
-		doc.Types = append(doc.Types, string(t))
+	for _, t := range d.types() {
+		doc.Types = append(doc.Types, t.name)
 	}
 	b, _ := json.Marshal(doc) // strings: cannot fail
 	return b

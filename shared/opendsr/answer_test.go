@@ -6,7 +6,6 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
-	"slices"
 	"testing"
 	"time"
 
@@ -52,14 +51,20 @@ func TestBodies(t *testing.T) {
 	}
 }
 
-// TestTypes: what of ours can be asked for; the rest cannot, and no state is told
-// by two statuses.
+// TestTypes: what of ours can be asked for, and by which name; the rest cannot.
 func TestTypes(t *testing.T) {
-	askable := []statement.RequestType{statement.Access, statement.Portability, statement.Erasure}
-	for _, kind := range statement.RequestTypes() {
-		got, ok := opendsr.TypeOf(string(kind))
-		if want := slices.Contains(askable, kind); ok != want || (ok && got != kind) {
-			t.Errorf("%s: %s, %v", kind, got, ok)
+	names := map[statement.RequestType]string{statement.Access: "access", statement.Portability: "portability", statement.Erasure: "erasure"}
+	for _, d := range []opendsr.Dialect{opendsr.OpenGDPR, opendsr.OpenDSR} {
+		if d == opendsr.OpenDSR {
+			names[statement.Rectification], names[statement.LimitSensitiveUse] = "correction", "limit"
+		}
+		for _, kind := range statement.RequestTypes() {
+			if got, ok := d.TypeOf(names[kind]); ok != (names[kind] != "") || ok && got != kind {
+				t.Errorf("%s: %s, %v", kind, got, ok)
+			}
+			if _, ok := d.TypeOf(string(kind)); ok && names[kind] != string(kind) {
+				t.Errorf("%s can be asked for by our name", kind)
+			}
 		}
 	}
 }

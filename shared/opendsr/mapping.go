@@ -1,8 +1,6 @@
 package opendsr
 
 import (
-	"slices"
-
 	"consent-receipts/shared/statement"
 )
 
@@ -20,15 +18,37 @@ const (
 	rawFormat  = "raw"
 )
 
-// types are the requests that can be made (section 6.2). Rectification,
-// restriction, objection, opting out of sale and limiting sensitive use cannot be
-// asked for.
-var types = []statement.RequestType{statement.Access, statement.Portability, statement.Erasure}
+// asked is a subject_request_type and our type of it.
+type asked struct {
+	name string
+	kind statement.RequestType
+}
 
-// TypeOf returns our type of a subject_request_type, which has the same name.
-func TypeOf(name string) (statement.RequestType, bool) {
-	kind := statement.RequestType(name)
-	return kind, slices.Contains(types, kind)
+// types are the requests that can be made (section 6.2), and two that the specification does
+// not have: the rights of the CCPA to correct and to limit (California Civil Code, 1798.106 and
+// 1798.121). A controller finds them in the discovery document; OpenGDPR has no CCPA.
+// Restriction, objection and opting out of sale cannot be asked for.
+var types = []asked{
+	{"access", statement.Access}, {"portability", statement.Portability}, {"erasure", statement.Erasure},
+	{"correction", statement.Rectification}, {"limit", statement.LimitSensitiveUse},
+}
+
+// types are those that can be asked for under this name of the protocol.
+func (d Dialect) types() []asked {
+	if d == OpenGDPR {
+		return types[:3]
+	}
+	return types
+}
+
+// TypeOf returns our type of a subject_request_type.
+func (d Dialect) TypeOf(name string) (statement.RequestType, bool) {
+	for _, t := range d.types() {
+		if t.name == name {
+			return t.kind, true
+		}
+	}
+	return "", false
 }
 
 // Status is a request_status (section 8).

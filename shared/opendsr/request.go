@@ -10,6 +10,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"consent-receipts/shared/period"
 	"consent-receipts/shared/pseudonym"
 	"consent-receipts/shared/publicurl"
 	"consent-receipts/shared/statement"
@@ -30,7 +31,7 @@ const (
 // Request is a controller's request after it was checked.
 type Request struct {
 	ID          string                // subject_request_id, which the controller made
-	Type        statement.RequestType // access, portability or erasure
+	Type        statement.RequestType // of a subject_request_type
 	Regulation  string                // RegulationGDPR or RegulationCCPA
 	CustomerID  string                // the customer's number at the controller, which pseudonym.Check allows
 	SubmittedAt time.Time             // when the person asked the controller, UTC
@@ -57,7 +58,7 @@ func Parse(body []byte, d Dialect, domain string, now time.Time) (Request, error
 	r.version(d)
 	out.ID = r.text("subject_request_id")
 	r.want(ValidID(out.ID), ErrInvalid, "subject_request_id")
-	out.Type, known = TypeOf(r.text("subject_request_type"))
+	out.Type, known = d.TypeOf(r.text("subject_request_type"))
 	r.want(known, ErrUnsupported, "subject_request_type")
 	out.Regulation = r.regulation(d)
 	out.SubmittedAt = r.submitted(now)
@@ -129,7 +130,7 @@ func (r *reader) regulation(d Dialect) string {
 }
 
 func (r *reader) submitted(now time.Time) time.Time {
-	at, err := time.Parse(time.RFC3339, r.text("submitted_time"))
+	at, err := period.ParseMoment(r.text("submitted_time"))
 	r.want(err == nil && !at.Before(now.Add(-maxAge)) && !at.After(now.Add(maxSkew)), ErrInvalid, "submitted_time")
 	return at.UTC()
 }

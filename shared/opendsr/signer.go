@@ -31,6 +31,10 @@ type Signer struct {
 	public *rsa.PublicKey
 	key    Key
 	random io.Reader
+
+	// OldPSS has answers under the older name signed with RSASSA-PSS: the specification names
+	// no padding, and known clients of OpenGDPR verify that one.
+	OldPSS bool
 }
 
 // NewSigner makes a signer from a chain of certificates in PEM, the processor's first. The
@@ -60,7 +64,7 @@ func NewSigner(domain string, chain []byte, key Key, random io.Reader, now time.
 	if err := cert.VerifyHostname(domain); err != nil {
 		return nil, fmt.Errorf("%w: it is not for the domain %s", ErrCertificate, domain)
 	}
-	return &Signer{strings.ToLower(domain), chain, public, key, random}, nil
+	return &Signer{domain: strings.ToLower(domain), chain: chain, public: public, key: key, random: random}, nil
 }
 
 // Domain is the processor's domain, in lower case.
@@ -71,10 +75,15 @@ func (s *Signer) Domain() string { return s.domain }
 func (s *Signer) Chain() []byte { return s.chain }
 
 // Headers returns the two headers that go with a body (section 8.3): the domain,
-// and the signature over these very bytes, RSASSA-PKCS1-v1_5 with SHA-256 (RFC
-// 8017, 8.2; FIPS 186-4, 5.5) in base64.
+// and the signature over these very bytes in base64: RSASSA-PKCS1-v1_5 with SHA-256 (RFC
+// 8017, 8.2; FIPS 186-4, 5.5), or by OldPSS RSASSA-PSS with SHA-256 and a salt of 32 bytes
+// (RFC 8017, 8.1).
 func (s *Signer) Headers(ctx context.Context, d Dialect, body []byte) (map[string]string, error) {
-	signature, err := crypto.SignMessage(s.key(ctx, s.public), s.random, body, crypto.SHA256)
+	var padding crypto.SignerOpts = crypto.SHA256
+	if s.OldPSS && d == OpenGDPR {
+		padding = &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash, Hash: crypto.SHA256}
+	}
+	signature, err := crypto.SignMessage(s.key(ctx, s.public), s.random, body, padding)
 	if err != nil {
 		return nil, fmt.Errorf("sign an answer: %w", err)
 	}

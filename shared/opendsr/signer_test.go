@@ -78,19 +78,25 @@ func TestSigner(t *testing.T) {
 		t.Errorf("%s", s.Domain())
 	}
 	body := []byte(`{"request_status":"pending"}`)
-	for _, d := range []opendsr.Dialect{opendsr.OpenDSR, opendsr.OpenGDPR} {
-		h, err := s.Headers(t.Context(), d, body)
-		must(t, err)
-		if len(h) != 2 || h[d.DomainHeader] != domain {
-			t.Errorf("%v", h)
+	issuer := certify(t, root(), nil, caKey.Public(), caKey)
+	for _, old := range []bool{false, true} {
+		s.OldPSS = old
+		for _, d := range []opendsr.Dialect{opendsr.OpenDSR, opendsr.OpenGDPR} {
+			h, err := s.Headers(t.Context(), d, body)
+			must(t, err)
+			if len(h) != 2 || h[d.DomainHeader] != domain {
+				t.Errorf("%v", h)
+			}
+			pss := old && d == opendsr.OpenGDPR
+			python(t, issuer, chain, h[d.SignatureHeader], body, pss, true)
+			python(t, issuer, chain, h[d.SignatureHeader], body, !pss, false)
+			python(t, issuer, chain, h[d.SignatureHeader], append([]byte(" "), body...), pss, false)
 		}
-		python(t, certify(t, root(), nil, caKey.Public(), caKey), chain, h[d.SignatureHeader], body, true)
-		python(t, certify(t, root(), nil, caKey.Public(), caKey), chain, h[d.SignatureHeader], append([]byte(" "), body...), false)
 	}
 }
 
 // python asks PyPI cryptography whether an answer is genuine.
-func python(t *testing.T, root, chain []byte, signature string, body []byte, want bool) {
+func python(t *testing.T, root, chain []byte, signature string, body []byte, pss, want bool) {
 	t.Helper()
 	interpreter, err := filepath.Abs(filepath.Join("..", "..", ".venv", "bin", "python"))
 	must(t, err)
@@ -100,8 +106,8 @@ func python(t *testing.T, root, chain []byte, signature string, body []byte, wan
 		}
 		t.Skip(".venv is missing: make test installs it")
 	}
-	task, err := json.Marshal(map[string]string{
-		"root": string(root), "chain": string(chain), "domain": domain, "at": now.Format(time.RFC3339),
+	task, err := json.Marshal(map[string]any{
+		"pss": pss, "root": string(root), "chain": string(chain), "domain": domain, "at": now.Format(time.RFC3339),
 		"signature": signature, "body": base64.StdEncoding.EncodeToString(body),
 	})
 	must(t, err)

@@ -2,6 +2,7 @@ package intake
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -37,6 +38,10 @@ type event struct {
 	actor    statement.Actor
 	claimed  *statement.Authentication
 	copied   *statement.Copied // set for an import
+
+	// recordsClaim, of an import, is true if the producer states that the source's records
+	// claim the consent. An import that does not state it only means the same by default.
+	recordsClaim bool
 }
 
 // envelope is the JSON of schema/envelope/1.json.
@@ -117,8 +122,9 @@ func read(raw []byte) (*event, error) {
 	if e.actor.Role == "" {
 		e.actor.Role = statement.RoleSubject
 	}
-	if e.copied != nil && e.copied.Attests == "" { // the producer's own records claim it, and nobody looked
-		e.copied.Attests = statement.AttestedClaimed
+	if e.copied != nil {
+		e.recordsClaim = e.copied.Attests == statement.AttestedClaimed
+		e.copied.Attests = cmp.Or(e.copied.Attests, statement.AttestedClaimed)
 	}
 	return e, nil
 }
@@ -198,9 +204,9 @@ func join(members []member) []byte {
 }
 
 // level is the evidence level of a producer's event: claimed if the producer says how it
-// knew the person, else none.
+// knew the person, or that the records which it copied claim the consent; else none.
 func (e *event) level() statement.EvidenceLevel {
-	if e.claimed == nil {
+	if e.claimed == nil && !e.recordsClaim {
 		return statement.EvidenceNone
 	}
 	return statement.EvidenceClaimed

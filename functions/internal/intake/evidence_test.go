@@ -66,6 +66,33 @@ func TestImportedFile(t *testing.T) {
 	}
 }
 
+// TestClaimedRecords: a copied yes without evidence is acknowledged and changes nothing. The
+// same yes counts once the producer states that its records claim it, and the receipt says so.
+func TestClaimedRecords(t *testing.T) {
+	d := newDesk(t)
+	cat, _ := d.Registrar.Catalogue.Current()
+	file := `{"id":"r-1","subject":"customer-0001","time":"2026-03-02T09:30:00Z","answer":"yes","purpose":"service-improvement"}`
+	for line, err := range inbound.Lines(strings.NewReader(file), cat) {
+		must(t, errors.Join(err, line.Err))
+		for _, name := range []string{"as it is", "claimed"} {
+			body, err := line.Record.Envelope("old-crm")
+			must(t, err)
+			d.deliver(t, message(name, string(body)))
+			line.Record.Claim()
+		}
+	}
+	want := map[string]string{"as it is": intake.Unchanged, "claimed": intake.Recorded}
+	if got := d.outcomes(t); !maps.Equal(got, want) {
+		t.Errorf("outcomes %v", got)
+	}
+	r := d.newest(t, alex)
+	var evidence statement.Evidence
+	must(t, json.Unmarshal(r.Evidence[0].Value, &evidence))
+	if r.Seq != 1 || evidence.Level != "claimed" || evidence.Claimed != nil || evidence.Copied.Attests != statement.AttestedClaimed {
+		t.Errorf("entry %d: %s", r.Seq, r.Evidence[0].Value)
+	}
+}
+
 // TestLateYes: an opt-in counts from when it reached its queue, at the latest,
 // also after it lay in the dead-letter queue. One not later than a no changes
 // nothing.

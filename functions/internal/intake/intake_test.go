@@ -66,7 +66,7 @@ func TestOutcomes(t *testing.T) {
 		{"a claim with controls", "opt-in", yes, changed("urn:", `\u0007urn:`), intake.DeadLettered, "invalid-envelope"},
 
 		{"an import", "import", importYes, nil, intake.Recorded, "import"},
-		{"an import with nothing claimed is denied", "import", importYes, changed(`,"evidence":{"claimed":{"acr":"urn:example:id-card"}}`, ""), intake.Recorded, "import"},
+		{"an import with nothing claimed leaves no word", "import", importYes, changed(`,"evidence":{"claimed":{"acr":"urn:example:id-card"}}`, ""), intake.Unchanged, ""},
 		{"an import of a no to something unknown", "import", importYes, changed(`"service-improvement","answer":"yes"`, `"telepathy","answer":"no"`), intake.Recorded, "import"},
 		{"an import of a yes that has run out", "import", importYes, changed(happened, "1999-12-31T23:59:59Z"), intake.Unchanged, ""},
 		{"an import from nowhere", "import", importYes, changed(`"copied":{"system":"old-crm","record":"r-1"},`, ""), intake.DeadLettered, "invalid-envelope"},

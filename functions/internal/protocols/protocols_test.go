@@ -240,9 +240,9 @@ func TestAgent(t *testing.T) {
 		}
 	}
 	exercise := p.sign(agentID, map[string]any{"exercise": "access", "regime": "ccpa", "agent-request-id": "case-7", "email": "alex@example.com", "email_verified": true})
-	step(mine, "POST /v1/data-rights-request", "", exercise, "open")
+	step(mine, "POST /v1/data-rights-request", "", exercise, "in_progress")
 	id := status.ID
-	step(mine, "GET /v1/data-rights-request/{id}", id, "", "open")
+	step(mine, "GET /v1/data-rights-request/{id}", id, "", "in_progress")
 	for _, other := range [][2]string{{theirs, id}, {mine, "nothing"}, {mine, strings.Repeat("9", 500)}} {
 		if w := p.ask(gateway.Call{}, "GET /v1/data-rights-request/{id}", other[1], "", other[0]); w.Code != 403 || !strings.Contains(w.Body.String(), "not a request of this agent") {
 			t.Errorf("%.20s: %d %s", other[1], w.Code, w.Body)

@@ -18,7 +18,7 @@ const SettingsFolder = "settings"
 // These are the files of a folder of settings. A protocol is spoken if its first file is
 // there.
 const (
-	OpenDSRFile = "opendsr.json" // {"domain": "...", "controllers": {"<client_id>": "<controller id>"}}
+	OpenDSRFile = "opendsr.json" // {"domain": "...", "controllers": {"<client_id>": "<controller id>"}, "opengdpr_pss": false}
 	ChainFile   = "opendsr.pem"  // the certificate of the key that signs answers, with its issuers
 	DRPFile     = "drp.json"     // {"business": "<our id in the network>"}
 	AgentsFile  = "agents.json"  // the network's directory of authorized agents
@@ -32,6 +32,7 @@ func LoadOpenDSR(files fs.FS, key opendsr.Key, random io.Reader, now time.Time) 
 	var settings struct {
 		Domain      string            `json:"domain"`
 		Controllers map[string]string `json:"controllers"`
+		OldPSS      bool              `json:"opengdpr_pss"`
 	}
 	if there, err := load(files, OpenDSRFile, &settings); !there {
 		return nil, err
@@ -44,6 +45,7 @@ func LoadOpenDSR(files fs.FS, key opendsr.Key, random io.Reader, now time.Time) 
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrSettings, err)
 	}
+	signer.OldPSS = settings.OldPSS
 	return &OpenDSR{Signer: signer, Controllers: settings.Controllers}, nil
 }
 

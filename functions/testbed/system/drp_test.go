@@ -26,7 +26,7 @@ func TestAgent(t *testing.T) {
 	p := openPeers(t)
 	asked := alexAsks("sale:opt-out", "agent-request-id", "ours-1")
 	first := p.exercised(t, asked)
-	if first.Status != "open" || !strings.Contains(first.Details, "in force here since it was received") {
+	if first.Status != "in_progress" || !strings.Contains(first.Details, "in force here since it was received") {
 		t.Errorf("asked: %+v", first)
 	}
 	p.now = p.now.Add(20 * time.Minute) // no answer came: signed again

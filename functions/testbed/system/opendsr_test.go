@@ -225,7 +225,7 @@ var stories = []struct {
 	opendsr string
 	drp     progress
 }{
-	{"received", "access", nil, "pending", progress{Status: "open"}},
+	{"received", "access", nil, "pending", progress{Status: "in_progress"}},
 	{"identity-wanted", "access", []string{"ask-identity"}, "pending", progress{Status: "in_progress", Reason: "need_user_verification", Verification: portal}},
 	{"identity-given", "access", []string{"ask-identity", "give-identity"}, "pending", progress{Status: "in_progress"}},
 	{"acknowledged", "access", []string{"acknowledge"}, "pending", progress{Status: "in_progress"}},

@@ -239,7 +239,7 @@ func TestMatchCorrected(t *testing.T) {
 		t.Fatalf("%d %s", a.status, a.body)
 	}
 	e.id = alex
-	if got := e.exercised(t, asked); got.Status != "open" || len(e.standing(t, e.token(t, alex)).Requests) != 1 {
+	if got := e.exercised(t, asked); got.Status != "in_progress" || len(e.standing(t, e.token(t, alex)).Requests) != 1 {
 		t.Errorf("once it is right: %+v", got)
 	}
 }

@@ -124,6 +124,11 @@ func TestRSA(t *testing.T) {
 		if err != nil || rsa.VerifyPKCS1v15(&private.PublicKey, crypto.SHA256, digest[:], signature) != nil {
 			t.Errorf("%d bytes: %v", size, err)
 		}
+		pss := &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash, Hash: crypto.SHA256}
+		signature, err = crypto.SignMessage(key, rand.Reader, message, pss)
+		if err != nil || rsa.VerifyPSS(&private.PublicKey, crypto.SHA256, digest[:], signature, pss) != nil {
+			t.Errorf("%d bytes, PSS: %v", size, err)
+		}
 	}
 	other, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
@@ -152,6 +157,10 @@ func (a answering) Sign(_ context.Context, in *kms.SignInput, _ ...func(*kms.Opt
 		}
 		sum := sha256.Sum256(in.Message)
 		digest = sum[:]
+	}
+	if in.SigningAlgorithm == types.SigningAlgorithmSpecRsassaPssSha256 { // KMS: the salt is as long as the digest
+		signature, err := rsa.SignPSS(rand.Reader, a.key, crypto.SHA256, digest, &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash})
+		return &kms.SignOutput{Signature: signature}, err
 	}
 	signature, err := rsa.SignPKCS1v15(nil, a.key, crypto.SHA256, digest)
 	return &kms.SignOutput{Signature: signature}, err

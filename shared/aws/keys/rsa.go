@@ -14,7 +14,7 @@ import (
 )
 
 // RSA is an asymmetric KMS key of the spec RSA_2048 or longer, for SIGN_VERIFY, by
-// RSASSA-PKCS1-v1_5 with SHA-256. It is a crypto.Signer; each signature is one request. It
+// RSASSA-PKCS1-v1_5 or RSASSA-PSS with SHA-256. It is a crypto.Signer; each signature is one request. It
 // carries a context because crypto.Signer has no room for one, and lives no longer than the
 // call it was made for.
 type RSA struct {
@@ -61,13 +61,18 @@ func (k *RSA) sign(message []byte, kind types.MessageType, digest []byte, opts c
 	if opts.HashFunc() != crypto.SHA256 {
 		return nil, errors.New("answering key: it signs with SHA-256 only")
 	}
-	out, err := k.client.Sign(k.ctx, &kms.SignInput{
-		KeyId: &k.id, Message: message, MessageType: kind, SigningAlgorithm: types.SigningAlgorithmSpecRsassaPkcs1V15Sha256,
-	})
+	algorithm, verify := types.SigningAlgorithmSpecRsassaPkcs1V15Sha256, rsa.VerifyPKCS1v15
+	if pss, ok := opts.(*rsa.PSSOptions); ok {
+		algorithm = types.SigningAlgorithmSpecRsassaPssSha256
+		verify = func(public *rsa.PublicKey, hash crypto.Hash, digest, signature []byte) error {
+			return rsa.VerifyPSS(public, hash, digest, signature, pss)
+		}
+	}
+	out, err := k.client.Sign(k.ctx, &kms.SignInput{KeyId: &k.id, Message: message, MessageType: kind, SigningAlgorithm: algorithm})
 	if err != nil {
 		return nil, fmt.Errorf("answering key: %w", err)
 	}
-	if rsa.VerifyPKCS1v15(k.public, crypto.SHA256, digest, out.Signature) != nil {
+	if verify(k.public, crypto.SHA256, digest, out.Signature) != nil {
 		return nil, ErrOtherKey
 	}
 	return out.Signature, nil

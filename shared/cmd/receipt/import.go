@@ -22,12 +22,19 @@ import (
 
 var namePattern = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
 
-const importHelp = `receipt import [--dry-run] [--report FILE] --catalogue FILE --source NAME FILE
-    reads consents of an earlier system: lines of JSON (schema earlier-consent/1),
-    or one Kantara receipt 1.1 (.json). Writes an envelope a line to standard
-    output, for the intake bus, those that say no first. The same record makes
-    the same envelope: run it again at will. --dry-run lists what would happen
-    instead; --report says what of a Kantara receipt is lost.
+const importHelp = `receipt import [--dry-run] [--claimed] [--refuse-late-ends] [--mapping FILE]
+               [--report FILE] --catalogue FILE --source NAME FILE
+    reads consents of an earlier system: lines of JSON (schema earlier-consent/1);
+    CSV or lines of JSON of any other form, with a mapping that says what their
+    values mean; or one Kantara receipt 1.1 (.json). Writes an envelope a line to
+    standard output, for the intake bus, those that say no first. The same record
+    makes the same envelope: run it again at will. --dry-run lists what would
+    happen instead; --report says what of a Kantara receipt is lost.
+    A yes with weaker evidence than its purpose wants is named as WEAK, and
+    nothing becomes of it. --claimed: you state that the source's own records
+    claim the yeses of which they say no more; the receipts say so.
+    An end that is later than the catalogue allows is cut, with a note in the
+    receipt; --refuse-late-ends refuses such a line instead.
     exit 0  all are written
          1  some lines are refused; they are named, the others are written
          2  wrong usage, or what cannot be read or written
@@ -39,6 +46,9 @@ func (c *command) imports(_ context.Context, f *cli.Flags) (int, error) {
 	dry := f.Bool("dry-run", false, "list what would happen; write nothing")
 	file := f.String("catalogue", "", "the catalogue in use (YAML, or canonical JSON)")
 	name := f.String("source", "", "name of the earlier system")
+	claimed := f.Bool("claimed", false, "state that the source's own records claim its yeses")
+	onTime := f.Bool("refuse-late-ends", false, "refuse a yes that ends later than the catalogue allows")
+	mapping := f.String("mapping", "", "what the values of another system's file mean (YAML or JSON)")
 	reportFile := f.String("report", "", "file for the loss report of a Kantara receipt (JSON)")
 	if err := f.Parse(1, 1); err != nil {
 		return 0, err
@@ -50,8 +60,18 @@ func (c *command) imports(_ context.Context, f *cli.Flags) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	records := fromFile(f.Arg(0), of.cat)
-	if filepath.Ext(f.Arg(0)) == ".json" {
+	lines := inbound.Lines
+	if *mapping != "" {
+		m, err := openMapping(*mapping)
+		if err != nil {
+			return 0, err
+		}
+		lines = func(r io.Reader, cat *catalogue.Catalogue) iter.Seq2[inbound.Result, error] {
+			return inbound.Mapped(r, m, cat)
+		}
+	}
+	records := fromFile(f.Arg(0), of.cat, lines)
+	if filepath.Ext(f.Arg(0)) == ".json" && *mapping == "" {
 		record, err := c.kantara(f.Arg(0), *reportFile, of.cat)
 		if errors.Is(err, inbound.ErrKantara) || errors.Is(err, inbound.ErrController) {
 			fmt.Fprintf(c.Stderr, "REFUSED: %s\n", cli.Told(err))
@@ -63,14 +83,23 @@ func (c *command) imports(_ context.Context, f *cli.Flags) (int, error) {
 		records = func(yield func(inbound.Result, error) bool) { yield(inbound.Result{Number: 1, Record: record}, nil) }
 	}
 	run := &importing{command: c, source: *name, cat: of.cat, digest: of.digest}
+	records = run.judged(records, *claimed, *onTime)
 	if *dry {
 		return run.foresee(records)
 	}
 	return run.write(records)
 }
 
+func openMapping(name string) (*inbound.Mapping, error) {
+	b, err := cli.ReadAtMost(name, inbound.MaxMapping)
+	if err != nil {
+		return nil, err
+	}
+	return inbound.ParseMapping(b)
+}
+
 // fromFile reads a file of lines, from its start each time.
-func fromFile(name string, cat *catalogue.Catalogue) iter.Seq2[inbound.Result, error] {
+func fromFile(name string, cat *catalogue.Catalogue, lines func(io.Reader, *catalogue.Catalogue) iter.Seq2[inbound.Result, error]) iter.Seq2[inbound.Result, error] {
 	return func(yield func(inbound.Result, error) bool) {
 		f, err := os.Open(name)
 		if err != nil {
@@ -78,7 +107,7 @@ func fromFile(name string, cat *catalogue.Catalogue) iter.Seq2[inbound.Result, e
 			return
 		}
 		defer f.Close()
-		for line, err := range inbound.Lines(f, cat) {
+		for line, err := range lines(f, cat) {
 			if !yield(line, err) {
 				return
 			}
@@ -106,6 +135,26 @@ type importing struct {
 	cat     *catalogue.Catalogue
 	digest  string
 	refused int
+	weak    int
+}
+
+var errLateEnd = errors.New("a yes ends later than the catalogue allows")
+
+// judged applies the operator's choices to records.
+func (r *importing) judged(records iter.Seq2[inbound.Result, error], claimed, onTime bool) iter.Seq2[inbound.Result, error] {
+	return func(yield func(inbound.Result, error) bool) {
+		for line, err := range records {
+			if line.Record != nil && claimed {
+				line.Record.Claim()
+			}
+			if line.Record != nil && onTime && line.Record.EndsLate(r.cat) {
+				line.Record, line.Err = nil, errLateEnd
+			}
+			if !yield(line, err) {
+				return
+			}
+		}
+	}
 }
 
 // write writes the envelopes, first those of records that say no, then the others. It reads
@@ -122,7 +171,7 @@ func (r *importing) write(records iter.Seq2[inbound.Result, error]) (int, error)
 				return 0, err
 			case line.Err != nil && no:
 				r.refuse(line.Number, line.Err)
-			case line.Err == nil && line.Record.SaysNo() == no && len(line.Record.Choices) > 0:
+			case line.Err == nil && line.Record.SaysNo() == no && r.remains(line):
 				b, err := line.Record.Envelope(r.source)
 				if err != nil {
 					return 0, err
@@ -141,9 +190,21 @@ func (r *importing) write(records iter.Seq2[inbound.Result, error]) (int, error)
 	if err := out.Flush(); err != nil {
 		return 0, err
 	}
-	fmt.Fprintf(r.Stderr, "%d envelopes, %d of them say no and come first; %d lines refused\n", progress.Done, nos, r.refused)
+	fmt.Fprintf(r.Stderr, "%d envelopes, %d of them say no and come first; %d yeses are weak, %d lines refused\n", progress.Done, nos, r.weak, r.refused)
 	return r.code(), nil
 }
+
+// remains names the weak yeses of a record, and reports whether it says anything else.
+func (r *importing) remains(line inbound.Result) bool {
+	weak := line.Record.Weak(r.cat)
+	for _, c := range weak {
+		fmt.Fprintf(r.Stderr, "line %d: WEAK: %s: %s\n", line.Number, c.Purpose, tooWeak)
+	}
+	r.weak += len(weak)
+	return len(line.Record.Choices) > len(weak)
+}
+
+const tooWeak = "the evidence of this yes is weaker than the purpose wants; nothing becomes of it"
 
 func (r *importing) refuse(number int, err error) {
 	r.refused++
@@ -177,7 +238,12 @@ func (r *importing) foresee(records iter.Seq2[inbound.Result, error]) (int, erro
 			fmt.Fprintf(t, "%d\t%s\t\t\trefused: %s\n", line.Number, freetext.Inline(line.Record.ID), cli.Told(err))
 			continue
 		}
-		if len(foreseen) == 0 {
+		weak := line.Record.Weak(r.cat)
+		for _, c := range weak {
+			counts["weak"]++
+			fmt.Fprintf(t, "%d\t%s\t%s\t%s\tweak: %s\n", line.Number, freetext.Inline(line.Record.ID), c.Purpose, c.Recipient, tooWeak)
+		}
+		if len(foreseen)+len(weak) == 0 {
 			counts["nothing"]++
 			fmt.Fprintf(t, "%d\t%s\t\t\tnothing: no yes that still lasts\n", line.Number, freetext.Inline(line.Record.ID))
 		}
@@ -193,8 +259,8 @@ func (r *importing) foresee(records iter.Seq2[inbound.Result, error]) (int, erro
 // outcome describes what would become of a choice, by a word and in a sentence.
 func outcome(f inbound.Foreseen) (kind, text string) {
 	switch {
-	case f.Denied:
-		return "denied", "denied, recorded as a no: the evidence is weaker than the purpose wants"
+	case f.State == statement.Given && f.Cut:
+		return "yes", "yes, until " + f.Until.UTC().Format(time.RFC3339) + "; the record's end is later than the catalogue allows"
 	case f.State == statement.Given:
 		return "yes", "yes, until " + f.Until.UTC().Format(time.RFC3339)
 	case f.State == statement.None:
@@ -204,7 +270,7 @@ func outcome(f inbound.Foreseen) (kind, text string) {
 }
 
 func summary(w io.Writer, counts map[string]int, refused int) error {
-	_, err := fmt.Fprintf(w, "%d yes, %d no, %d denied, %d nothing, %d refused\n",
-		counts["yes"], counts["no"], counts["denied"], counts["nothing"], refused)
+	_, err := fmt.Fprintf(w, "%d yes, %d no, %d weak, %d nothing, %d refused\n",
+		counts["yes"], counts["no"], counts["weak"], counts["nothing"], refused)
 	return err
 }

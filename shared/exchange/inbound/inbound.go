@@ -2,20 +2,16 @@
 // (schema envelope/1, type consent.import.v1) by which they enter the ledger. Package
 // consent decides what becomes of an import.
 //
-// Sources: lines of schema earlier-consent/1, and Kantara Consent Receipts 1.1.
+// Sources: lines of schema earlier-consent/1, Kantara Consent Receipts 1.1, and files of other
+// systems in CSV or in lines of JSON, with a Mapping that says what their values mean.
 package inbound
 
 import (
-	"bufio"
-	"bytes"
-	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"iter"
 	"maps"
 	"slices"
 	"time"
@@ -46,7 +42,7 @@ type Record struct {
 	Language string
 	Choices  []consent.Choice
 	Claimed  *statement.Authentication
-	Attests  statement.Attested // "" where the record does not say: it is claimed in the source's own records
+	Attests  statement.Attested // "" where the record does not say
 }
 
 // line is a line of schema earlier-consent/1.
@@ -70,36 +66,6 @@ type Result struct {
 	Number int // from 1
 	Record *Record
 	Err    error // wraps ErrLine
-}
-
-// Lines reads a file line by line; empty lines are skipped. An error that is not about a
-// line ends the reading, and is the second value then.
-func Lines(r io.Reader, cat *catalogue.Catalogue) iter.Seq2[Result, error] {
-	return func(yield func(Result, error) bool) {
-		in := bufio.NewReaderSize(r, MaxLine+2)
-		for n := 1; ; n++ {
-			b, err := in.ReadSlice('\n')
-			out := Result{Number: n}
-			if errors.Is(err, bufio.ErrBufferFull) {
-				out.Err = fmt.Errorf("%w: over %d bytes", ErrLine, MaxLine)
-				for errors.Is(err, bufio.ErrBufferFull) {
-					_, err = in.ReadSlice('\n')
-				}
-			} else if text := bytes.TrimSpace(b); len(text) > 0 {
-				out.Record, out.Err = parseLine(text, cat)
-			}
-			if err != nil && !errors.Is(err, io.EOF) {
-				yield(out, err)
-				return
-			}
-			if (out.Record != nil || out.Err != nil) && !yield(out, nil) {
-				return
-			}
-			if err != nil {
-				return
-			}
-		}
-	}
 }
 
 func parseLine(b []byte, cat *catalogue.Catalogue) (*Record, error) {
@@ -167,48 +133,4 @@ func (r *Record) Envelope(source string) ([]byte, error) {
 	sum := sha256.Sum256(b)
 	out.ID = source + "-" + hex.EncodeToString(sum[:16])
 	return json.Marshal(out)
-}
-
-// Foreseen is what would become of one choice.
-type Foreseen struct {
-	Purpose, Recipient string
-	State              statement.State // the state after the import; none if nothing would be recorded
-	Until              time.Time       // the end of a yes that counts
-	Denied             bool            // a yes whose evidence is too weak
-}
-
-// Foresee says what importing the record would come to at a moment, for somebody
-// of whom nothing else is known. Its errors are the refusals of package consent.
-func (r *Record) Foresee(source, digest string, cat *catalogue.Catalogue, now time.Time) ([]Foreseen, error) {
-	level := statement.EvidenceNone
-	if r.Claimed != nil {
-		level = statement.EvidenceClaimed
-	}
-	event, err := consent.Decide(statement.Standing{}, consent.Import{Language: r.Language, Choices: r.Choices},
-		consent.Context{
-			Actor: statement.Actor{Role: statement.RoleSubject}, OccurredAt: r.Time,
-			Evidence: statement.Evidence{
-				Level: level, Producer: source, Claimed: r.Claimed,
-				Copied: &statement.Copied{System: source, Record: r.ID, Attests: cmp.Or(r.Attests, statement.AttestedClaimed)},
-			},
-		},
-		consent.World{
-			Now: now.UTC().Truncate(time.Second), Current: digest, Catalogues: map[string]*catalogue.Catalogue{digest: cat},
-			NewID: func() string { return "" },
-		})
-	if err != nil || event == nil {
-		return nil, err
-	}
-	var out []Foreseen
-	for _, c := range event.Changes {
-		f := Foreseen{Purpose: c.Purpose, Recipient: c.Recipient, State: c.To}
-		if c.Added.Until != nil {
-			f.Until = *c.Added.Until
-		}
-		f.Denied = c.To == statement.Refused && slices.ContainsFunc(r.Choices, func(choice consent.Choice) bool {
-			return choice.Purpose == c.Purpose && choice.Answer == "yes" && (choice.Recipient == "" || choice.Recipient == c.Recipient)
-		})
-		out = append(out, f)
-	}
-	return out, nil
 }

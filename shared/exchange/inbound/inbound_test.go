@@ -14,6 +14,7 @@ import (
 	"consent-receipts/shared/errtest"
 	"consent-receipts/shared/exchange/inbound"
 	"consent-receipts/shared/registrar/registrartest"
+	"consent-receipts/shared/statement"
 )
 
 var now = time.Date(2026, 11, 23, 14, 0, 0, 0, time.UTC)
@@ -37,8 +38,11 @@ func TestForesee(t *testing.T) {
 	}{
 		{`"time":"2026-03-02T09:30:00Z","answer":"yes","purpose":"service-improvement"` + claimed, "service-improvement bank given 2027-03-02", nil},
 		{`"time":"2026-03-02T09:30:00+01:00","answer":"yes","purpose":"service-improvement","until":"2026-12-24"` + claimed, "service-improvement bank given 2026-12-25", nil},
-		{`"time":"2026-03-02T09:30:00Z","answer":"yes","purpose":"service-improvement"`, "service-improvement bank denied", nil},
-		{`"time":"2026-03-02T09:30:00Z","answer":"yes","purpose":"account-alerts"` + claimed, "account-alerts parley denied", nil},
+		{`"time":"2026-03-02T09:30:00Z","answer":"yes","purpose":"service-improvement"`, "", nil},
+		{`"time":"2026-03-02T09:30:00Z","answer":"yes","purpose":"service-improvement","attests":"claimed"`, "service-improvement bank given 2027-03-02", nil},
+		{`"time":"2026-03-02T09:30:00Z","answer":"yes","purpose":"service-improvement","attests":"implied"`, "", nil},
+		{`"time":"2026-03-02T09:30:00Z","answer":"yes","purpose":"service-improvement","until":"2031-12-24"` + claimed, "service-improvement bank given 2027-03-02 cut", nil},
+		{`"time":"2026-03-02T09:30:00Z","answer":"yes","purpose":"account-alerts"` + claimed, "", nil},
 		{`"time":"2019-03-02T09:30:00Z","answer":"yes","purpose":"service-improvement"` + claimed, "", nil},
 		{`"time":"2019-03-02T09:30:00Z","answer":"no","purpose":"card-offers"`, "card-offers parley refused", nil},
 		{`"time":"2019-03-02T09:30:00Z","answer":"no","purpose":"telepathy"`, "telepathy  none", nil},
@@ -66,16 +70,48 @@ func TestForesee(t *testing.T) {
 			var got []string
 			for _, f := range foreseen {
 				word := string(f.State)
-				if f.Denied {
-					word = "denied"
-				} else if !f.Until.IsZero() {
+				if !f.Until.IsZero() {
 					word += " " + f.Until.Format(time.DateOnly)
+				}
+				if f.Cut {
+					word += " cut"
 				}
 				got = append(got, f.Purpose+" "+f.Recipient+" "+word)
 			}
 			if strings.Join(got, "; ") != c.want {
 				t.Errorf("%s: %q, want %q", c.line, got, c.want)
 			}
+		}
+	}
+}
+
+// TestClaim: the operator's statement lifts a yes of which the record says nothing, or that
+// it was said. It lifts none that the record says was never said, and leaves a record alone
+// that has evidence of its own.
+func TestClaim(t *testing.T) {
+	cat, _ := bank(t)
+	for _, c := range []struct {
+		attests        statement.Attested
+		own            bool // the record says how the person was known
+		want           statement.Attested
+		before, claims int // weak yeses
+	}{
+		{"", false, statement.AttestedClaimed, 1, 0},
+		{statement.AttestedExplicit, false, statement.AttestedClaimed, 1, 0},
+		{statement.AttestedImplied, false, statement.AttestedImplied, 1, 1},
+		{statement.AttestedUninformed, false, statement.AttestedUninformed, 1, 1},
+		{statement.AttestedExplicit, true, statement.AttestedExplicit, 0, 0},
+	} {
+		r := inbound.Record{Attests: c.attests, Choices: []consent.Choice{
+			{Purpose: "service-improvement", Answer: "yes"}, {Purpose: "card-offers", Answer: "no"}, {Purpose: "telepathy", Answer: "yes"},
+		}}
+		if c.own {
+			r.Claimed = &statement.Authentication{ACR: "urn:example:branch"}
+		}
+		before := len(r.Weak(cat))
+		r.Claim()
+		if before != c.before || len(r.Weak(cat)) != c.claims || r.Attests != c.want {
+			t.Errorf("%+v: %d weak, then %d, attests %q", c, before, len(r.Weak(cat)), r.Attests)
 		}
 	}
 }

@@ -1,12 +1,11 @@
 package inbound
 
 import (
-	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	contracts "consent-receipts/events"
 	"consent-receipts/shared/consent"
@@ -14,70 +13,62 @@ import (
 	"consent-receipts/shared/exchange"
 	"consent-receipts/shared/pseudonym"
 	"consent-receipts/shared/statement"
-	"consent-receipts/shared/strictjson"
 )
 
-// MaxKantara bounds a Kantara receipt, in bytes.
-const MaxKantara = 256 << 10
+// Bounds of a Kantara receipt: in bytes, and the categories of data of one purpose.
+const (
+	MaxKantara    = 64 << 10
+	maxCategories = 64
+)
 
 // Why parts of a Kantara receipt do not get into an import.
 const (
 	ofCatalogue  = "an import is recorded under the catalogue in use, which has its own"
-	noConsent    = "no consent: the standard marks it N/A"
+	noConsent    = "no consent: the standard marks it N/A, or its lawful basis is another"
+	notSaid      = "an implied yes beside one that was said: an import states one kind for all, and this one nobody said"
 	unknownTitle = "no purpose of the catalogue has this text, or not for this recipient"
 	unknownData  = "no category of data of the purpose has this name"
 	inWords      = "in words: the consent lasts as long as the catalogue allows"
 	noField      = "an import has no field for it"
 )
 
+// kantaraVersions are the spellings of the version.
+var kantaraVersions = []string{exchange.KantaraVersion, "Kantara_v1.1"}
+
 // Kantara reads a Kantara consent receipt 1.1 of the catalogue's controller. A
 // purpose is found by its text, which is its id or its title in any language; a
-// recipient by the third party's name; a category of data by its label. Both
-// spellings of policyUrl and piiControllerUrl are read. The report says what of
-// the receipt is lost by importing it.
+// recipient by the third party's name; a category of data by its label. The report says what
+// of the receipt is lost by importing it.
+//
+// It reads the forms that known systems write: both spellings of policyUrl and
+// piiControllerUrl, times in milliseconds and in ISO 8601, a controller that is only a name,
+// categories of data as objects, consent types in any case of letters. An error names each
+// member that it cannot read.
 func Kantara(b []byte, cat *catalogue.Catalogue) (*Record, *exchange.Report, error) {
-	if len(b) > MaxKantara {
-		return nil, nil, fmt.Errorf("%w: over %d bytes", ErrKantara, MaxKantara)
-	}
 	b = []byte(strings.TrimSpace(string(b)))
-	var in exchange.Kantara
-	if strictjson.Check(b) != nil || json.Unmarshal(b, &in) != nil {
-		return nil, nil, fmt.Errorf("%w: not one JSON object with its members", ErrKantara)
+	in, ok := document(b, MaxKantara)
+	if !ok {
+		return nil, nil, fmt.Errorf("%w: not one JSON object of at most %d bytes without repeated members", ErrKantara, MaxKantara)
 	}
-	switch {
-	case in.Version != exchange.KantaraVersion:
-		return nil, nil, fmt.Errorf("%w: the version is not %s", ErrKantara, exchange.KantaraVersion)
-	case in.ID == "" || len(in.ID) > 128 || in.Timestamp < 0:
-		return nil, nil, fmt.Errorf("%w: consentReceiptID or consentTimestamp", ErrKantara)
-	}
-	if err := pseudonym.Check(in.Principal); err != nil {
-		return nil, nil, fmt.Errorf("%w: piiPrincipalId: %w", ErrKantara, err)
-	}
-	for _, c := range in.Controllers {
-		if c.Name != cat.Parties[cat.Controller].Name {
-			return nil, nil, ErrController
-		}
-	}
-	if len(in.Controllers) == 0 {
-		return nil, nil, ErrController
-	}
-	k := &reader{cat: cat, record: &Record{
-		ID: in.ID, Subject: in.Principal, Time: time.Unix(in.Timestamp, 0).UTC(), Language: in.Language,
-	}}
-	for i, s := range in.Services {
-		for j, p := range s.Purposes {
-			k.purpose(fmt.Sprintf("/services/%d/purposes/%d", i, j), p)
-		}
-	}
-	if in.Extension != nil {
-		k.endings(in.Extension.Changes)
-	}
-	if err := k.record.check(); err != nil {
+	k := &reader{cat: cat, record: &Record{}}
+	k.head(in)
+	if err := in.refused(ErrKantara); err != nil {
 		return nil, nil, err
 	}
-	report, err := exchange.ReportOf("kantara", in.ID, b, append(k.rules, kantaraRules...))
+	if err := k.controllers(in.of("piiControllers")); err != nil {
+		return nil, nil, err
+	}
+	k.purposes(in.of("services"))
+	k.endings(in.of("consentReceipts").of("changes"))
+	if err := errors.Join(in.refused(ErrKantara), k.record.check()); err != nil {
+		return nil, nil, err
+	}
+	report, err := exchange.ReportOf("kantara", k.record.ID, b, append(k.rules, kantaraRules...))
 	return k.record, report, err
 }
+
+// asKantara names members of an envelope by those of the receipt that they are copied from.
+var asKantara = strings.NewReplacer("/data/language", "/language", "/data/copied/record", "/consentReceiptID")
 
 // check refuses a record that no envelope can hold, because its language is not one, its id
 // is not ASCII, or it has too many purposes.
@@ -90,7 +81,7 @@ func (r *Record) check() error {
 		return err
 	}
 	if err := contracts.Check("envelope/1", b); err != nil {
-		return fmt.Errorf("%w: as an envelope: %w", ErrKantara, err)
+		return fmt.Errorf("%w: as an envelope: %s", ErrKantara, asKantara.Replace(err.Error()))
 	}
 	return nil
 }
@@ -106,77 +97,200 @@ func (k *reader) rule(path string, fate exchange.Fate, to, why string) {
 	k.rules = append(k.rules, exchange.Rule{Pattern: path, Fate: fate, To: to, Why: why})
 }
 
-// purpose reads one purpose as a yes.
-func (k *reader) purpose(path string, p exchange.KantaraPurpose) {
-	if p.ConsentType == "N/A" {
-		k.rule(path+"/**", exchange.Dropped, "", noConsent)
+// head reads who said it and when, and refuses a receipt of another kind.
+func (k *reader) head(in member) {
+	if in.of("payload").is() {
+		in.of("payload").fault("a receipt inside a JWT: give the receipt itself")
 		return
 	}
+	if v := in.of("version").want(); v.is() && !slices.Contains(kantaraVersions, v.text()) {
+		v.fault("it is not " + exchange.KantaraVersion)
+	}
+	in.of("jurisdiction").want().text()
+	if at := in.of("consentTimestamp").want(); at.is() {
+		k.record.Time = at.moment()
+	}
+	id := in.of("consentReceiptID").want()
+	if k.record.ID = id.text(); len(k.record.ID) > 128 {
+		id.fault("it is over 128 bytes")
+	}
+	principal := in.of("piiPrincipalId").want()
+	k.record.Subject, k.record.Language = principal.text(), in.of("language").text()
+	if err := pseudonym.Check(k.record.Subject); principal.is() && err != nil {
+		principal.fault(err.Error())
+	}
+	in.of("piiControllers").want()
+	in.of("services").want()
+	if state := in.of("state"); state.is() && !strings.EqualFold(state.text(), "ACTIVE") {
+		state.fault("the consent is over, and the receipt does not say since when; if the person ended it, import a no")
+	}
+}
+
+// controllers refuses a receipt of another controller than the catalogue's.
+func (k *reader) controllers(all member) error {
+	list := []member{all}
+	if _, name := all.value.(string); !name {
+		list = all.list()
+	}
+	for _, c := range list {
+		if _, object := c.value.(map[string]any); object {
+			c = c.of("piiController")
+		}
+		if c.text() != k.cat.Parties[k.cat.Controller].Name {
+			return fmt.Errorf("%w: at %s", ErrController, c.at)
+		}
+	}
+	if len(list) == 0 {
+		return fmt.Errorf("%w: at %s", ErrController, all.at)
+	}
+	return nil
+}
+
+// purposes reads the purposes of all services.
+func (k *reader) purposes(services member) {
+	var all []member
+	for _, s := range services.list() {
+		all = append(all, s.of("purposes").list()...)
+	}
+	if len(all) > consent.MaxChoices {
+		services.fault(fmt.Sprintf("it has over %d purposes", consent.MaxChoices))
+		return
+	}
+	said := slices.ContainsFunc(all, func(p member) bool { return isConsent(p) && !implied(p) })
+	for _, p := range all {
+		switch {
+		case !isConsent(p):
+			k.rule(p.at+"/**", exchange.Dropped, "", noConsent)
+		case said && implied(p):
+			k.rule(p.at+"/**", exchange.Dropped, "", notSaid)
+		default:
+			k.purpose(p)
+		}
+	}
+}
+
+// isConsent reports whether a purpose rests on a consent.
+func isConsent(p member) bool {
+	basis := p.of("lawfulBasis")
+	return kindOf(p) != "N/A" && (!basis.is() || strings.EqualFold(basis.text(), "consent"))
+}
+
+// implied reports whether a purpose rests on a yes that the person did not knowingly say.
+func implied(p member) bool {
+	attests := exchange.KantaraAttests[kindOf(p)]
+	return attests == statement.AttestedImplied || attests == statement.AttestedUninformed
+}
+
+func kindOf(p member) string { return strings.ToUpper(p.of("consentType").text()) }
+
+// purpose reads one purpose as a yes.
+func (k *reader) purpose(p member) {
 	id, recipient := k.find(p)
 	if id == "" {
-		k.rule(path+"/**", exchange.Dropped, "", unknownTitle)
+		k.rule(p.at+"/**", exchange.Dropped, "", unknownTitle)
 		return
 	}
 	to, before := fmt.Sprintf("/data/choices/%d", len(k.record.Choices)), len(k.rules)
 	c := consent.Choice{Purpose: id, Recipient: recipient, Answer: "yes"}
-	for i, name := range p.Data {
-		at := fmt.Sprintf("%s/piiCategory/%d", path, i)
-		category := k.category(id, name)
-		if category == "" {
-			k.rule(at, exchange.Dropped, "", unknownData)
-			continue
-		}
-		k.rule(at, exchange.Carried, fmt.Sprintf("%s/data/%d", to, len(c.Data)), "")
-		c.Data = append(c.Data, category)
-	}
+	k.data(p.of("piiCategory"), &c, to)
 	if len(c.Data) == 0 { // an empty list would mean all data, and the catalogue knows nothing of what the person said yes to
 		k.rules = k.rules[:before]
-		k.rule(path+"/**", exchange.Dropped, "", unknownData)
+		k.rule(p.at+"/**", exchange.Dropped, "", unknownData)
 		return
 	}
-	k.rule(path+"/purpose", exchange.Carried, to+"/purpose", "")
-	if _, err := time.Parse(time.RFC3339, p.Termination); err == nil {
-		c.Until = p.Termination
-		k.rule(path+"/termination", exchange.Carried, to+"/until", "")
+	k.rule(p.at+"/purpose", exchange.Carried, to+"/purpose", "")
+	end := p.of("termination")
+	if until, ok := readEnd(end.text()); ok {
+		c.Until = sooner(c.Until, until)
+		k.rule(end.at, exchange.Carried, to+"/until", "")
 	} else {
-		k.rule(path+"/termination", exchange.Dropped, "", inWords)
+		k.rule(end.at, exchange.Dropped, "", inWords)
 	}
-	k.consentType(path+"/consentType", p.ConsentType)
-	k.rule(path+"/purposeCategory/**", exchange.Dropped, "", ofCatalogue)
-	k.rule(path+"/primaryPurpose", exchange.Dropped, "", noField)
-	if p.ThirdParty {
-		k.rule(path+"/thirdPartyName", exchange.Carried, to+"/recipient", "")
+	k.consentType(p)
+	k.rule(p.at+"/purposeCategory/**", exchange.Dropped, "", ofCatalogue)
+	k.rule(p.at+"/primaryPurpose", exchange.Dropped, "", noField)
+	if p.of("thirdPartyDisclosure").value == true {
+		k.rule(p.at+"/thirdPartyName", exchange.Carried, to+"/recipient", "")
 	} else {
-		k.rule(path+"/thirdPartyName", exchange.Dropped, "", "a third party that gets nothing")
+		k.rule(p.at+"/thirdPartyName", exchange.Dropped, "", "a third party that gets nothing")
 	}
-	k.rule(path+"/thirdPartyDisclosure", exchange.Approximated, to+"/recipient", "as the recipient")
+	k.rule(p.at+"/thirdPartyDisclosure", exchange.Approximated, to+"/recipient", "as the recipient")
 	k.record.Choices = append(k.record.Choices, c)
 }
 
+// data reads the categories of data of a yes. A category is its label, or an object with the
+// label and, perhaps, an end; the yes ends with the first of them.
+func (k *reader) data(list member, c *consent.Choice, to string) {
+	all := list.list()
+	if len(all) > maxCategories {
+		list.fault(fmt.Sprintf("it has over %d categories", maxCategories))
+		return
+	}
+	for _, m := range all {
+		validity := m.of("validity")
+		if _, object := m.value.(map[string]any); object {
+			m = m.of("piiCategoryName")
+		}
+		category := k.category(c.Purpose, m.text())
+		if category == "" {
+			k.rule(m.at, exchange.Dropped, "", unknownData)
+			continue
+		}
+		k.rule(m.at, exchange.Carried, fmt.Sprintf("%s/data/%d", to, len(c.Data)), "")
+		c.Data = append(c.Data, category)
+		if end := strings.TrimPrefix(validity.text(), "DATE_UNTIL:"); validity.is() && end != "INDEFINITE" {
+			until, ok := readEnd(end)
+			if !ok {
+				validity.fault("it is neither DATE_UNTIL: with a date or a moment, nor DATE_UNTIL:INDEFINITE")
+			}
+			c.Until = sooner(c.Until, until)
+			k.rule(validity.at, exchange.Approximated, to+"/until", "the yes ends with the first of its data")
+		}
+	}
+}
+
+// sooner is the sooner of two ends, in the form of consent.Choice.Until; "" is no end. A date
+// includes its day, so a moment of that day is sooner.
+func sooner(a, b string) string {
+	switch {
+	case strings.HasPrefix(b, a):
+		return b
+	case strings.HasPrefix(a, b):
+		return a
+	}
+	return min(a, b)
+}
+
 // consentType reads of what kind a yes is. An import states one kind for all that it
-// copies: where they differ, or the kind has no term, it is claimed.
-func (k *reader) consentType(path, kind string) {
-	attests, known := exchange.KantaraAttests[kind]
-	if first := len(k.record.Choices) == 0; !known || !first && attests != k.record.Attests {
-		attests = statement.AttestedClaimed
+// copies: where they differ, or the kind has no term, it states none.
+func (k *reader) consentType(p member) {
+	attests := exchange.KantaraAttests[kindOf(p)]
+	if len(k.record.Choices) > 0 && attests != k.record.Attests {
+		if attests = ""; implied(p) { // then nobody said any of them
+			attests = statement.AttestedImplied
+		}
 	}
 	k.record.Attests = attests
-	k.rule(path, exchange.Approximated, "/data/copied/attests", "as what the record attests: one kind for all, or that it is claimed")
+	k.rule(p.at+"/consentType", exchange.Approximated, "/data/copied/attests", "as what the record attests: one kind for all, or none")
 }
 
 // find looks for the purpose and the recipient that a Kantara purpose means.
-func (k *reader) find(p exchange.KantaraPurpose) (id, recipient string) {
+func (k *reader) find(p member) (id, recipient string) {
+	title, third := p.of("purpose").text(), p.of("thirdPartyDisclosure")
+	if _, ok := third.value.(bool); !ok && third.value != nil {
+		third.fault("it is neither true nor false")
+	}
 	for _, id := range slices.Sorted(maps.Keys(k.cat.Purposes)) {
 		purpose := k.cat.Purposes[id]
-		named := p.Purpose == id
+		named := title == id
 		for _, text := range purpose.Text {
-			named = named || p.Purpose == text.Title
+			named = named || title == text.Title
 		}
 		if !named {
 			continue
 		}
 		for _, r := range purpose.Recipients {
-			if own := r == k.cat.Controller; own != p.ThirdParty && (own || k.cat.Parties[r].Name == p.ThirdName) {
+			if own := r == k.cat.Controller; own != (third.value == true) && (own || k.cat.Parties[r].Name == p.of("thirdPartyName").text()) {
 				return id, r
 			}
 		}
@@ -195,17 +309,22 @@ func (k *reader) category(purpose, name string) string {
 }
 
 // endings reads the refusals and withdrawals of our extension.
-func (k *reader) endings(changes []exchange.KantaraChange) {
-	for i, c := range changes {
-		path := fmt.Sprintf("/consentReceipts/changes/%d", i)
-		if c.To == statement.Given || !consent.ValidID(c.Purpose) || !consent.ValidID(c.Recipient) {
+func (k *reader) endings(changes member) {
+	all := changes.list()
+	if len(all) > consent.MaxChoices {
+		changes.fault(fmt.Sprintf("it has over %d changes", consent.MaxChoices))
+		return
+	}
+	for _, c := range all {
+		purpose, recipient := c.of("purpose").text(), c.of("recipient").text()
+		if c.of("to").text() == string(statement.Given) || !consent.ValidID(purpose) || !consent.ValidID(recipient) {
 			continue
 		}
 		to := fmt.Sprintf("/data/choices/%d", len(k.record.Choices))
-		k.rule(path+"/purpose", exchange.Carried, to+"/purpose", "")
-		k.rule(path+"/recipient", exchange.Carried, to+"/recipient", "")
-		k.rule(path+"/to", exchange.Approximated, to+"/answer", "as a no")
-		k.record.Choices = append(k.record.Choices, consent.Choice{Purpose: c.Purpose, Recipient: c.Recipient, Answer: "no"})
+		k.rule(c.at+"/purpose", exchange.Carried, to+"/purpose", "")
+		k.rule(c.at+"/recipient", exchange.Carried, to+"/recipient", "")
+		k.rule(c.at+"/to", exchange.Approximated, to+"/answer", "as a no")
+		k.record.Choices = append(k.record.Choices, consent.Choice{Purpose: purpose, Recipient: recipient, Answer: "no"})
 	}
 }
 

@@ -166,7 +166,7 @@ func TestKantara(t *testing.T) {
 		{"as published", original, 3, nil},
 		{"another version", changed("KI-CR-v1.1.0", "KI-CR-v1.0.0"), 0, inbound.ErrKantara},
 		{"another controller", changed("Ankh-Morpork Times", "Ankh-Morpork Inquirer"), 0, inbound.ErrController},
-		{"no controller", []byte(`{"version":"KI-CR-v1.1.0","consentReceiptID":"1","piiPrincipalId":"p"}`), 0, inbound.ErrController},
+		{"no controller", []byte(`{"version":"KI-CR-v1.1.0","jurisdiction":"ES","consentTimestamp":1790000000,"consentReceiptID":"1","piiPrincipalId":"p","piiControllers":[],"services":[]}`), 0, inbound.ErrController},
 		{"no id", changed("c1befd3e-b7e5-4ea6-8688-e9a565aade21", ""), 0, inbound.ErrKantara},
 		{"a principal that names nobody", changed("Bowden Jeffries", "Bowden Jeffries\u200b"), 0, inbound.ErrKantara},
 		{"no JSON", original[:len(original)-4], 0, inbound.ErrKantara},
@@ -197,7 +197,12 @@ func FuzzKantara(f *testing.F) {
 	must(f, err)
 	cat, _ := times(f)
 	f.Add(original)
+	sample, _ := bank(f)
+	for _, c := range kantaraWild {
+		f.Add([]byte(c.in))
+	}
 	f.Fuzz(func(t *testing.T, b []byte) {
+		_, _, _ = inbound.Kantara(b, sample)
 		record, report, err := inbound.Kantara(b, cat)
 		if err == nil && (record.ID == "" || record.Subject == "" || report == nil) {
 			t.Fatalf("%+v", record)

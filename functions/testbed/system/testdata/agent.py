@@ -64,7 +64,7 @@ claims = envelope(
     power_of_attorney="https://agent.example/poa/7", relationships=["customer"],
     status_callback="https://agent.example/update_status", **{"agent-request-id": "case-7"})
 exercise = sign(key, claims)
-opened = call("exercise", "POST", ask, token, exercise, HTTP=200, status="open", agent_request_id="case-7")
+opened = call("exercise", "POST", ask, token, exercise, HTTP=200, status="in_progress", agent_request_id="case-7")
 call("exercise again", "POST", ask, token, exercise, HTTP=200, request_id=opened["request_id"])
 call("exercise, another's token", "POST", ask, other_token, exercise, **refused(403))
 call("exercise, no token", "POST", ask, None, exercise, HTTP=401, code="401")
@@ -89,7 +89,7 @@ for name, value, status, fatal in (
     call(f"{name} is {value}", "POST", ask, token, sign(key, {**claims, name: value}), **refused(status, fatal))
 
 path = f"{ask}/{opened['request_id']}"
-call("status", "GET", path, token, HTTP=200, status="open")
+call("status", "GET", path, token, HTTP=200, status="in_progress")
 call("status, another's token", "GET", path, other_token, HTTP=403, code="403")
 call("status of nothing", "GET", f"{ask}/9d3e7c1a-5b2f-4a68-8c70-ffffffffffff", token, HTTP=403, code="403")
 reason = {"reason": "I don't want my account deleted"}
