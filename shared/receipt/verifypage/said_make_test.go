@@ -78,8 +78,11 @@ func (l *life) do(cmd consent.Command) { l.t.Helper(); l.as(statement.RoleSubjec
 
 func (l *life) optIn(language string, choices ...consent.Choice) {
 	l.t.Helper()
+	before := l.now
+	l.now = before.Add(time.Hour) // the hour at which it is answered: an offer is valid for half of one
 	token, _, _, err := l.Offer(l.t.Context(), l.subject, nil, language, false)
 	must(l.t, err)
+	l.now = before
 	offer, err := l.ParseOffer(l.subject, token)
 	must(l.t, err)
 	l.do(consent.OptIn{Offer: offer, Choices: choices})
