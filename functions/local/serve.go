@@ -130,6 +130,7 @@ In another terminal, as %[2]s (or %[3]s of the staff), for an hour:
 
   %[4]s
   curl -s -H "Authorization: Bearer $TOKEN" %[1]s/v1/standing
+  curl -s -H "Authorization: Bearer $TOKEN" "%[1]s/v1/receipts/1?format=pdf" -o receipt.pdf   # after a yes or a no
 
 More to try is in docs/local.md. The root key is %[5]s
 Ledger and keys are in %[6]s; make clean-data%[7]s drops them. Ctrl-C ends this.

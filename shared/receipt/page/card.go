@@ -243,14 +243,20 @@ func (b *builder) effect(n *Names, c statement.Change, a *Answer) {
 // stop adds how to withdraw: the method of a record, or else the controller's contact.
 func (b *builder) stop(rows []Row) []Row {
 	b.stopped = true
-	url, alternative := b.Controller().URL, inOwn(b.Contact())
-	if m, r := b.withdrawal(); m != nil {
-		url, alternative = m.URL, written(m.Alternative, r.names.Foreign())
-	} else if b.Catalogue != nil {
-		w := b.Catalogue.Withdrawal
-		url, alternative = w.URL, inOwn(w.Alternative.In(b.Words.Language, b.Catalogue.Languages...))
-	}
+	url, alternative := b.stopping()
 	return b.row(rows, "card.stop", linked(url), alternative)
+}
+
+// stopping returns the address where one withdraws, and how else one can.
+func (b *builder) stopping() (url string, alternative phrase) {
+	if m, r := b.withdrawal(); m != nil {
+		return m.URL, written(m.Alternative, r.names.Foreign())
+	}
+	if b.Catalogue != nil {
+		w := b.Catalogue.Withdrawal
+		return w.URL, inOwn(w.Alternative.In(b.Words.Language, b.Catalogue.Languages...))
+	}
+	return b.Controller().URL, inOwn(b.Contact())
 }
 
 // withdrawal returns the method of a record, best in the language of the page.

@@ -24,6 +24,7 @@ type Document struct {
 	Number     string // of the receipt, in words
 	Above      string // the three above, in one line
 	Heading    string
+	Lead       string // what the consents come to, in sentences; or ""
 	Moment     string // when it happened
 	About      []Row  // when it was recorded, if that is another time; who acted, if not the person; what it corrects; notes
 	Answers    []Answer
@@ -39,9 +40,13 @@ type Document struct {
 	Lacking    string      // a sentence for a form that cannot draw every letter
 	Page       string      // the words for the number of a page, with {n} and {of}
 
-	w   *wording.Words
-	rec *receipt.Receipt
+	w    *wording.Words
+	rec  *receipt.Receipt
+	lead template.HTML
 }
+
+// LeadHTML returns the lead as HTML.
+func (d *Document) LeadHTML() template.HTML { return d.lead }
 
 // Section is a part of a document under a heading.
 type Section struct {
@@ -115,6 +120,8 @@ func NewDocument(rec *receipt.Receipt, cat *catalogue.Catalogue, language string
 	d.Above = d.Controller + " · " + d.Kind + " · " + d.Number
 	d.Title = w.Say("page.title", "n", rec.Seq, "event", d.Heading, "controller", name)
 	d.Moment = w.Moment(rec.Event.OccurredAt)
+	lead := b.lead()
+	d.Lead, d.lead = lead.Text, lead.HTML
 	d.About, d.Answers, d.Withheld = b.about(), b.answers(), b.notShown()
 	how, err := b.how()
 	if err != nil {

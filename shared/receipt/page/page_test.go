@@ -349,3 +349,26 @@ func TestAuthorityPassesForNothing(t *testing.T) {
 		t.Errorf("what the producer said is not there:\n%s", said)
 	}
 }
+
+// TestLead: the first lines of a receipt say who may use what until when, how to stop, and
+// what happens then; they say nothing where nobody gets anything.
+func TestLead(t *testing.T) {
+	s, recs := told(t)
+	for _, rec := range recs {
+		d, err := NewDocument(rec, s.cat, "en")
+		if err != nil {
+			t.Fatal(err)
+		}
+		changes, err := receipt.Decode[statement.Change](rec.Changes)
+		if err != nil {
+			t.Fatal(err)
+		}
+		gives := slices.ContainsFunc(changes, func(c statement.Change) bool { return c.To == statement.Given })
+		if gives != (d.Lead != "") {
+			t.Errorf("%s: the lead is %q", rec.Event.Type, d.Lead)
+		}
+		if gives {
+			contains(t, d.Lead, " may use: ", " November 2027. You can stop on any day at consent.first-example-bank.example.", "If you stop: ", " what it holds within 30 days.")
+		}
+	}
+}

@@ -53,6 +53,9 @@ func (d *Document) WriteText(w io.Writer) error {
 	}
 	line(0, d.Above)
 	line(0, strings.ToUpper(d.Heading))
+	if d.Lead != "" {
+		line(0, d.Lead)
+	}
 	line(0, d.Moment)
 	rows(d.About)
 	for _, a := range d.Answers {

@@ -33,7 +33,7 @@ const (
 	qrSize     = 27.0
 	sealRadius = 12.5
 	leading    = 0.47 // line height of the card, in millimetres per point
-	tight      = 0.43 // of the record and of what systems read
+	tight      = 0.39 // of the record and of what systems read
 )
 
 // type sizes: of the card, of the record in words, and of what systems read.

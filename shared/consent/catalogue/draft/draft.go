@@ -26,7 +26,7 @@ type Answers struct {
 	Name             string // of the controller
 	Street, Locality string
 	Email, Phone     string
-	Host             string // of the controller's website
+	Website, Host    string // of the controller: its address, and the host of that without www
 	Place            string // ISO 3166: ES, US-CA
 	Languages        []string
 	Purposes         []string // titles, in the first language

@@ -53,7 +53,7 @@ func TestDraft(t *testing.T) {
 	if got := slices.Sorted(maps.Keys(files)); !slices.Equal(got, []string{"mine.yaml", "notices/newsletter.en.md", "notices/newsletter.es.md", "notices/offers-by-e-mail.en.md", "notices/offers-by-e-mail.es.md"}) {
 		t.Errorf("files %v", got)
 	}
-	if cat.Issuer != "https://consent.bakery.example" || cat.Purposes["newsletter"].Recipients[0] != "parcel-service" ||
+	if cat.Issuer != "https://consent.bakery.example" || cat.Parties[cat.Controller].URL != "https://www.bakery.example" || cat.Purposes["newsletter"].Recipients[0] != "parcel-service" ||
 		cat.Purposes["newsletter"].Valid.String() != "P12M" || cat.DataRequests.Default != "gdpr" || cat.DataRequests.Timezone != "Europe/Madrid" {
 		t.Errorf("%s", c.Canonical)
 	}

@@ -110,7 +110,8 @@ func takeWebsite(a *Answers, s string) string {
 	if err != nil || u.Scheme != "https" || len(u.Host) > 200 || !hostPattern.MatchString(strings.ToLower(u.Host)) {
 		return "Write a web address that begins with https://, such as https://www.bakery.example."
 	}
-	a.Host = strings.TrimPrefix(strings.ToLower(u.Host), "www.")
+	host := strings.ToLower(u.Host)
+	a.Website, a.Host = "https://"+host, strings.TrimPrefix(host, "www.")
 	return ""
 }
 
