@@ -11,8 +11,9 @@ import (
 	"consent-receipts/shared/ledger"
 )
 
-// ScanEntries reads the entries of all people. Their order means nothing, but is always the
-// same. If an entry is given, reading begins after it. It reads the whole table, and is for
+// ScanEntries reads the entries of all people, those of a person in the order of their Seq with
+// nobody else's between them, since DynamoDB keeps items of one partition key together, sorted.
+// The order of people means nothing, but is always the same. If an entry is given, reading begins after it. It reads the whole table, and is for
 // an operator's command: no function may scan. The sequence ends at the first error.
 func ScanEntries(ctx context.Context, config aws.Config, table string, after *ledger.Entry) iter.Seq2[ledger.Entry, error] {
 	in := &dynamodb.ScanInput{TableName: &table, ConsistentRead: aws.Bool(true)}
@@ -37,4 +38,21 @@ func ScanEntries(ctx context.Context, config aws.Config, table string, after *le
 			}
 		}
 	}
+}
+
+// Whole is a table that can be read whole too, for an operator's command.
+type Whole struct {
+	*Store
+	config aws.Config
+	table  string
+}
+
+// OpenWhole opens a table.
+func OpenWhole(config aws.Config, table string) *Whole {
+	return &Whole{Open(config, table), config, table}
+}
+
+// Entries reads the entries of all people, as ScanEntries does.
+func (w *Whole) Entries(ctx context.Context) iter.Seq2[ledger.Entry, error] {
+	return ScanEntries(ctx, w.config, w.table, nil)
 }
