@@ -146,19 +146,20 @@ func TestRestore(t *testing.T) {
 	item := attributes{"pk": text("roots"), "sk": text("root#1"), "der": blob([]byte{1})}
 	_, err = client.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: &table, Item: item})
 	must(t, err)
-	at, err := dynamoledger.Restore(t.Context(), config, table, copied)
+	live := dynamoledger.OpenWhole(config, table)
+	at, err := live.Restore(t.Context(), copied)
 	must(t, err)
 	if age := time.Since(at); age < 0 || age > time.Hour {
 		t.Errorf("restored as of %s", at)
 	}
-	if roots, err := dynamoledger.Open(config, copied).Roots(t.Context()); err != nil || len(roots) != 1 {
+	if roots, err := live.Beside(copied).Roots(t.Context()); err != nil || len(roots) != 1 {
 		t.Errorf("the copy has the roots %v, %v", roots, err)
 	}
-	if _, err := dynamoledger.Restore(t.Context(), config, table, copied); err == nil {
+	if _, err := live.Restore(t.Context(), copied); err == nil {
 		t.Error("a copy was restored over")
 	}
-	must(t, dynamoledger.Remove(t.Context(), config, copied))
-	if err := dynamoledger.Remove(t.Context(), config, copied); err == nil {
+	must(t, live.Beside(copied).Remove(t.Context()))
+	if err := live.Beside(copied).Remove(t.Context()); err == nil {
 		t.Error("the copy is still there")
 	}
 }

@@ -13,17 +13,17 @@ import (
 // promises none; its index entries are restored too.
 const restoreWithin = 12 * time.Hour
 
-// Restore restores a table to its latest restorable moment, some five minutes ago, into a new
+// Restore restores the table to its latest restorable moment, some five minutes ago, into a new
 // table, waits until that can be read, and returns the moment. The copy has neither the
 // resource policy, the stream, the protection from deletion nor the recovery of the table.
 // It needs dynamodb:RestoreTableToPointInTime, and what this needs.
-func Restore(ctx context.Context, config aws.Config, table, copied string) (time.Time, error) {
-	client := dynamodb.NewFromConfig(config)
+func (w *Whole) Restore(ctx context.Context, copied string) (time.Time, error) {
+	client := dynamodb.NewFromConfig(w.config)
 	_, err := client.RestoreTableToPointInTime(ctx, &dynamodb.RestoreTableToPointInTimeInput{
-		SourceTableName: &table, TargetTableName: &copied, UseLatestRestorableTime: aws.Bool(true),
+		SourceTableName: &w.table, TargetTableName: &copied, UseLatestRestorableTime: aws.Bool(true),
 	})
 	if err != nil {
-		return time.Time{}, fmt.Errorf("restoring %s: %w", table, err)
+		return time.Time{}, fmt.Errorf("restoring %s: %w", w.table, err)
 	}
 	out, err := dynamodb.NewTableExistsWaiter(client).WaitForOutput(ctx, &dynamodb.DescribeTableInput{TableName: &copied}, restoreWithin)
 	if err != nil {
@@ -35,8 +35,8 @@ func Restore(ctx context.Context, config aws.Config, table, copied string) (time
 	return *out.Table.RestoreSummary.RestoreDateTime, nil
 }
 
-// Remove deletes a table that Restore made. A table that is protected from deletion stays.
-func Remove(ctx context.Context, config aws.Config, copied string) error {
-	_, err := dynamodb.NewFromConfig(config).DeleteTable(ctx, &dynamodb.DeleteTableInput{TableName: &copied})
+// Remove deletes the table. One that is protected from deletion stays.
+func (w *Whole) Remove(ctx context.Context) error {
+	_, err := dynamodb.NewFromConfig(w.config).DeleteTable(ctx, &dynamodb.DeleteTableInput{TableName: &w.table})
 	return err
 }

@@ -56,3 +56,9 @@ func OpenWhole(config aws.Config, table string) *Whole {
 func (w *Whole) Entries(ctx context.Context) iter.Seq2[ledger.Entry, error] {
 	return ScanEntries(ctx, w.config, w.table, nil)
 }
+
+// Beside opens another table of the same account and region.
+func (w *Whole) Beside(table string) *Whole { return OpenWhole(w.config, table) }
+
+// Name is the table's name.
+func (w *Whole) Name() string { return w.table }

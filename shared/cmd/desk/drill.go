@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-
 	"consent-receipts/shared/aws/dynamoledger"
 	"consent-receipts/shared/aws/ledgerurl"
 	"consent-receipts/shared/cmd/cli"
@@ -48,45 +46,46 @@ func (c command) drill(ctx context.Context, f *cli.Flags) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	config, live, err := ledgerurl.Config(ctx, *url)
+	config, table, err := ledgerurl.Config(ctx, *url)
 	if err != nil {
 		return 0, err
 	}
+	live := dynamoledger.OpenWhole(config, table)
 	d := &drill.Drill{
-		Live: dynamoledger.OpenWhole(config, live), Verifier: verifier, Issuer: trusted.Issuer(), At: at,
+		Live: live, Verifier: verifier, Issuer: trusted.Issuer(), At: at,
 		Finding: func(what string) { fmt.Fprintln(c.Stdout, what) },
 	}
 	if *copied == "" {
-		return c.restored(ctx, d, config, live)
+		return c.restored(ctx, d, live)
 	}
-	return c.compare(ctx, d, config, *copied)
+	return c.compare(ctx, d, live.Beside(*copied))
 }
 
 // restored compares with a copy that it makes, and deletes the copy, whatever the comparison
 // found.
-func (c command) restored(ctx context.Context, d *drill.Drill, config aws.Config, live string) (code int, err error) {
-	copied := live + "-drill-" + time.Now().UTC().Format("20060102T150405Z")
-	fmt.Fprintf(c.Stderr, "restoring %s into %s\n", live, copied)
-	if d.At, err = dynamoledger.Restore(ctx, config, live, copied); err != nil {
+func (c command) restored(ctx context.Context, d *drill.Drill, live *dynamoledger.Whole) (code int, err error) {
+	copied := live.Beside(live.Name() + "-drill-" + time.Now().UTC().Format("20060102T150405Z"))
+	fmt.Fprintf(c.Stderr, "restoring %s into %s\n", live.Name(), copied.Name())
+	if d.At, err = live.Restore(ctx, copied.Name()); err != nil {
 		return 0, err
 	}
 	defer func() {
-		if gone := dynamoledger.Remove(context.WithoutCancel(ctx), config, copied); gone != nil {
-			err = errors.Join(err, fmt.Errorf("the copy %s stays and costs: %w", copied, gone))
+		if gone := copied.Remove(context.WithoutCancel(ctx)); gone != nil {
+			err = errors.Join(err, fmt.Errorf("the copy %s stays and costs: %w", copied.Name(), gone))
 		}
 	}()
-	return c.compare(ctx, d, config, copied)
+	return c.compare(ctx, d, copied)
 }
 
 // compare runs the drill and says what it counted.
-func (c command) compare(ctx context.Context, d *drill.Drill, config aws.Config, copied string) (int, error) {
-	d.Copy = dynamoledger.OpenWhole(config, copied)
+func (c command) compare(ctx context.Context, d *drill.Drill, copied *dynamoledger.Whole) (int, error) {
+	d.Copy = copied
 	r, err := d.Run(ctx)
 	if err != nil {
 		return 0, err
 	}
 	fmt.Fprintf(c.Stdout, "%s: %d receipts of %d people, %d catalogues; the live table has %d receipts more; %d findings\n",
-		copied, r.Receipts, r.People, r.Documents, r.Newer, r.Findings)
+		copied.Name(), r.Receipts, r.People, r.Documents, r.Newer, r.Findings)
 	if r.Findings > 0 {
 		return cli.ExitRefused, nil
 	}
