@@ -28,6 +28,7 @@ func newStack(app awscdk.App, c *config) awscdk.Stack {
 func (s *parts) addAll() {
 	s.addKeys()
 	s.addTable()
+	s.addBackup()
 	s.addEraser()
 	s.addAPI()
 	s.addDomain()
