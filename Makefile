@@ -23,6 +23,7 @@ takes.demo       = OUT CATALOGUE
 takes.clean-data = DATA CATALOGUE
 takes.package    = ARCH CATALOGUE PROTOCOLS DIST
 takes.synth      = $(takes.package) SYNTH
+takes.prove-aws  = $(takes.package) ACCOUNT
 takes.sam        = SAM_FLAGS CATALOGUE
 takes.fuzz       = FUZZTIME
 takes.dist       = TARGETS DIST
@@ -129,6 +130,12 @@ package: ## build the functions for Lambda into dist/ (ARCH=arm64|amd64, CATALOG
 synth: package ## write the CloudFormation template into cdk.out/
 	@sh .ci/install.sh node
 	@npx cdk synth --quiet --output $(SYNTH) --context architecture=$(ARCH) --context dist=$(DIST)
+
+.PHONY: prove-aws
+prove-aws: package ## deploy to ACCOUNT, which is for nothing else, try there what only AWS shows, tear down, report
+	@sh .ci/install.sh node
+	@npx cdk synth --quiet --output build/prove --context architecture=$(ARCH) --context dist=$(DIST) --context firstDeployment=true
+	@$(GO) run ./infra/prove -app build/prove -account "$(ACCOUNT)" -report build/prove.md
 
 .PHONY: sam
 sam: ## run every function in SAM's containers, and the story (SAM_FLAGS=-stay to keep it up)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -38,6 +39,7 @@ type config struct {
 	domain        domain              // of the API and of the portal; none: API Gateway's own
 	throttle      throttle            // of the whole API
 	budget        float64             // US dollars in a month, beyond which an alarm is sent; 0: none
+	backupDays    float64             // how long each daily backup is locked; 0: no backups
 	mail          mail                // from whom user pools send mails; none: Cognito
 	plan          string              // of user pools: essentials or plus
 	federation    map[string]provider // by user pool, people or staff: where its users sign in instead
@@ -90,6 +92,7 @@ func readConfig(node constructs.Node) (*config, error) {
 		parse(node, "rateLimit", `500`, &c.throttle.rate),
 		parse(node, "burstLimit", `1000`, &c.throttle.burst),
 		parse(node, "budget", `0`, &c.budget),
+		parse(node, "backupDays", `0`, &c.backupDays),
 		parse(node, "federation", `{}`, &c.federation),
 		parse(node, "archiveDays", `0`, &c.archiveDays),
 		parse(node, "certifyConcurrency", `0`, &c.certifyConcurrency),
@@ -143,6 +146,9 @@ func (c *config) check() error {
 	}
 	if c.budget < 0 {
 		fail("budget is an amount in US dollars, not %v", c.budget)
+	}
+	if d := c.backupDays; d < 0 || d > 36500 || d != math.Trunc(d) {
+		fail("backupDays is a number of days up to 36500, not %v", d)
 	}
 	for _, origin := range c.corsOrigins {
 		if err := api.CheckOrigin(origin); err != nil {

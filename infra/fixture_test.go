@@ -100,7 +100,7 @@ const (
 func inProduction(t *testing.T) *template {
 	t.Helper()
 	return productive.of(t, map[string]any{
-		"domainName": "consent.bank.example", "certificate": certificate, "rateLimit": "50", "burstLimit": 100.0, "budget": "250", "alarmEmail": "oncall@bank.example",
+		"domainName": "consent.bank.example", "certificate": certificate, "rateLimit": "50", "burstLimit": 100.0, "budget": "250", "backupDays": 35.0, "alarmEmail": "oncall@bank.example",
 		"mailFrom": "First Example Bank <no-reply@bank.example>", "mailIdentity": mailIdentity,
 		"federation": map[string]any{
 			"people": map[string]any{"name": "bank", "metadata": "https://login.bank.example/saml"},

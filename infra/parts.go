@@ -73,9 +73,11 @@ func queueName(producer string) string { return stackName + "-intake-" + produce
 // id of what is kept must not depend on that place. A deployment that fails while it makes the
 // resource removes it again (RetainExceptOnCreate), so that it can be repeated.
 func keep(made constructs.IConstruct, logicalID string) {
-	resource, ok := made.Node().DefaultChild().(awscdk.CfnResource)
+	resource, ok := made.(awscdk.CfnResource)
 	if !ok {
-		panic("no resource to keep as " + logicalID)
+		if resource, ok = made.Node().DefaultChild().(awscdk.CfnResource); !ok {
+			panic("no resource to keep as " + logicalID)
+		}
 	}
 	resource.OverrideLogicalId(jsii.String(logicalID))
 	resource.ApplyRemovalPolicy(awscdk.RemovalPolicy_RETAIN_ON_UPDATE_OR_DELETE, nil)

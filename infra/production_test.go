@@ -83,6 +83,34 @@ func TestBudget(t *testing.T) {
 	}
 }
 
+// TestBackup: with days, each day's copy of the table goes into a vault whose lock nobody can take
+// off, and which outlives the stack. At the first deployment it is not locked.
+func TestBackup(t *testing.T) {
+	tpl := inProduction(t)
+	vault := tpl.one(t, "AWS::Backup::BackupVault", "Vault")
+	wants(t, "lock", vault.Properties["LockConfiguration"], `{"ChangeableForDays":3,"MaxRetentionDays":35,"MinRetentionDays":35}`)
+	wants(t, "key", vault.Properties["EncryptionKeyArn"], "DataKey.Arn")
+	wants(t, "retained", []string{vault.DeletionPolicy, vault.UpdateReplacePolicy}, `["RetainExceptOnCreate","Retain"]`)
+	rule := at(tpl.one(t, "AWS::Backup::BackupPlan", "BackupPlan").Properties, "BackupPlan", "BackupPlanRule", 0)
+	wants(t, "kept", at(rule, "Lifecycle"), `{"DeleteAfterDays":35}`)
+	wants(t, "into", at(rule, "TargetBackupVault"), "Vault")
+	wants(t, "of", at(tpl.one(t, "AWS::Backup::BackupSelection", "BackupSelection").Properties, "BackupSelection", "Resources"), "Ledger.Arn")
+	edges := map[string]int{}
+	for _, e := range checked(t, tpl).Edges() {
+		edges[e.Kind]++
+	}
+	for _, kind := range []string{"backup to role", "backup to table", "backup to vault", "backup to vault's key"} {
+		if edges[kind] != 1 {
+			t.Errorf("%d edges %s", edges[kind], kind)
+		}
+	}
+	if len(synthesized(t).of("AWS::Backup::BackupVault")) != 0 {
+		t.Error("a vault that nobody asked for")
+	}
+	first := synthesize(t, t.TempDir(), map[string]any{"firstDeployment": "true", "backupDays": "7"})
+	wants(t, "lock of the first deployment", first.one(t, "AWS::Backup::BackupVault", "Vault").Properties["LockConfiguration"], "null")
+}
+
 // TestMail: user pools send from the operator's address, if there is one.
 func TestMail(t *testing.T) {
 	for _, pool := range []string{"People", "Staff"} {

@@ -132,6 +132,16 @@ func (s *parts) newRole(f functions.Function, logGroup string) awsiam.IRole {
 	if s.config.tracing {
 		lines = append(lines, may([]string{"*"}, "xray:PutTelemetryRecords", "xray:PutTraceSegments")...) // They have no narrower resource.
 	}
+	role := awsiam.NewRole(s.scope, jsii.String("Role-"+f.Name), &awsiam.RoleProps{
+		RoleName: jsii.String(roleName(f.Name, *s.Region())), AssumedBy: awsiam.NewServicePrincipal(jsii.String("lambda.amazonaws.com"), nil),
+		Description:    jsii.String("Consent receipts: what function " + f.Name + " may do"),
+		InlinePolicies: &map[string]awsiam.PolicyDocument{"function": document(lines)},
+	})
+	return role.WithoutPolicyUpdates(nil)
+}
+
+// document is the policy document with some lines.
+func document(lines []allow) awsiam.PolicyDocument {
 	var statements []awsiam.PolicyStatement
 	for _, l := range lines {
 		props := &awsiam.PolicyStatementProps{Actions: jsii.Strings(l.actions...), Resources: jsii.Strings(l.resources...)}
@@ -140,12 +150,7 @@ func (s *parts) newRole(f functions.Function, logGroup string) awsiam.IRole {
 		}
 		statements = append(statements, awsiam.NewPolicyStatement(props))
 	}
-	role := awsiam.NewRole(s.scope, jsii.String("Role-"+f.Name), &awsiam.RoleProps{
-		RoleName: jsii.String(roleName(f.Name, *s.Region())), AssumedBy: awsiam.NewServicePrincipal(jsii.String("lambda.amazonaws.com"), nil),
-		Description:    jsii.String("Consent receipts: what function " + f.Name + " may do"),
-		InlinePolicies: &map[string]awsiam.PolicyDocument{"function": awsiam.NewPolicyDocument(&awsiam.PolicyDocumentProps{Statements: &statements})},
-	})
-	return role.WithoutPolicyUpdates(nil)
+	return awsiam.NewPolicyDocument(&awsiam.PolicyDocumentProps{Statements: &statements})
 }
 
 // addEraser makes the role of the function erase, before there is that function. The table's

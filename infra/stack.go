@@ -49,6 +49,7 @@ func (s *parts) checkSize(most int) error {
 func (s *parts) addAll() {
 	s.addKeys()
 	s.addTable()
+	s.addBackup()
 	s.addEraser()
 	s.addAPI()
 	s.addDomain()

@@ -39,6 +39,8 @@ func (t *Template) Edges() (all []Edge) {
 			all = append(all, t.ofAlarm(r)...)
 		case "AWS::Budgets::Budget":
 			all = append(all, t.ofBudget(r)...)
+		case "AWS::Backup::BackupSelection":
+			all = append(all, t.ofBackup(r)...)
 		case "AWS::Events::Rule":
 			all = append(all, t.ofRule(r)...)
 		case "AWS::Events::EventBus":
@@ -125,6 +127,29 @@ func (t *Template) ofBudget(r *Resource) (all []Edge) {
 			if text(at(subscriber, "SubscriptionType")) == "SNS" {
 				all = append(all, t.publishes("budget", r, "budgets", text(at(subscriber, "Address")))...)
 			}
+		}
+	}
+	return all
+}
+
+// ofBackup: AWS Backup takes a role, and copies tables with it into the vault of the plan.
+// https://docs.aws.amazon.com/aws-backup/latest/devguide/iam-service-roles.html
+func (t *Template) ofBackup(r *Resource) (all []Edge) {
+	selection := r.Properties["BackupSelection"]
+	role := text(at(selection, "IamRoleArn"))
+	all = append(all, t.edge("backup to role", r, role, on("backup."+urlSuffix, role, nil, "sts:AssumeRole")...))
+	for _, table := range texts(at(selection, "Resources")) {
+		needs := on(role, table, nil, "dynamodb:DescribeTable", "dynamodb:CreateBackup", "dynamodb:StartAwsBackupJob", "dynamodb:ListTagsOfResource")
+		if to := t.find(table); to != nil {
+			needs = append(needs, on(role, text(at(to.Properties, "SSESpecification", "KMSMasterKeyId")), via("dynamodb"), "kms:Decrypt", "kms:GenerateDataKey")...)
+		}
+		all = append(all, t.edge("backup to table", r, table, needs...))
+	}
+	for _, vault := range t.Resources {
+		if vault.Type == "AWS::Backup::BackupVault" {
+			key := text(vault.Properties["EncryptionKeyArn"])
+			all = append(all, t.edge("backup to vault", r, vault.ARN, on(role, vault.ARN, nil, "backup:CopyIntoBackupVault", "backup:DescribeBackupVault")...),
+				t.edge("backup to vault's key", r, key, on(role, key, via("backup"), "kms:Decrypt", "kms:GenerateDataKey")...))
 		}
 	}
 	return all

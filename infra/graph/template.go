@@ -38,18 +38,19 @@ var pseudo = map[string]string{
 // kinds are the types of resources that others refer to by name or ARN: the property with the
 // name, and what stands before the name in the ARN.
 var kinds = map[string]struct{ name, arn string }{
-	"AWS::Budgets::Budget":   {"", "arn:aws:budgets::" + Account + ":budget/"},
-	"AWS::CloudWatch::Alarm": {"AlarmName", regional("cloudwatch", "alarm:")},
-	"AWS::Cognito::UserPool": {"", regional("cognito-idp", "userpool/")},
-	"AWS::DynamoDB::Table":   {"TableName", regional("dynamodb", "table/")},
-	"AWS::Events::EventBus":  {"Name", regional("events", "event-bus/")},
-	"AWS::Events::Rule":      {"Name", regional("events", "rule/")},
-	"AWS::IAM::Role":         {"RoleName", roles},
-	"AWS::KMS::Key":          {"", regional("kms", "key/")},
-	"AWS::Lambda::Function":  {"FunctionName", regional("lambda", "function:")},
-	"AWS::Logs::LogGroup":    {"LogGroupName", regional("logs", "log-group:")},
-	"AWS::SNS::Topic":        {"TopicName", regional("sns", "")},
-	"AWS::SQS::Queue":        {"QueueName", regional("sqs", "")},
+	"AWS::Backup::BackupVault": {"BackupVaultName", regional("backup", "backup-vault:")},
+	"AWS::Budgets::Budget":     {"", "arn:aws:budgets::" + Account + ":budget/"},
+	"AWS::CloudWatch::Alarm":   {"AlarmName", regional("cloudwatch", "alarm:")},
+	"AWS::Cognito::UserPool":   {"", regional("cognito-idp", "userpool/")},
+	"AWS::DynamoDB::Table":     {"TableName", regional("dynamodb", "table/")},
+	"AWS::Events::EventBus":    {"Name", regional("events", "event-bus/")},
+	"AWS::Events::Rule":        {"Name", regional("events", "rule/")},
+	"AWS::IAM::Role":           {"RoleName", roles},
+	"AWS::KMS::Key":            {"", regional("kms", "key/")},
+	"AWS::Lambda::Function":    {"FunctionName", regional("lambda", "function:")},
+	"AWS::Logs::LogGroup":      {"LogGroupName", regional("logs", "log-group:")},
+	"AWS::SNS::Topic":          {"TopicName", regional("sns", "")},
+	"AWS::SQS::Queue":          {"QueueName", regional("sqs", "")},
 }
 
 func regional(service, before string) string {
@@ -219,7 +220,7 @@ func (t *Template) attribute(id, name string) (any, error) {
 		return nil, fmt.Errorf("%w: an attribute of %s, which is not in the template", ErrUnsupported, id)
 	case name == "Arn" && r.Type == "AWS::Logs::LogGroup":
 		return r.ARN + ":*", nil // as CloudFormation gives it
-	case name == "Arn" && r.ARN != "", name == "TopicArn":
+	case name == "Arn" && r.ARN != "", name == "TopicArn", name == "BackupVaultArn":
 		return r.ARN, nil
 	case name == "StreamArn" && r.Type == "AWS::DynamoDB::Table":
 		return r.ARN + "/stream/1", nil

@@ -6,6 +6,7 @@ const agents = 'the Data Rights Protocol has tokens and signatures of its own, w
 const plan = "threat protection is part of Cognito's plan Plus, which the operator chooses by context: it costs 2 cents for each active person";
 export const suppressions = [
   ['AwsSolutions-IAM5[Resource::*]', 'Rolepublish', 'dynamodb:ListStreams has no resource narrower than *; Lambda needs it to read the stream'],
+  ['AwsSolutions-IAM5[Resource::<LedgerB7379752.Arn>/backup/*]', 'Rolebackup', 'the backups of this table, whose names AWS makes'],
   ['AwsSolutions-APIG4', 'RouteGETwellknown', open],
   ['AwsSolutions-APIG4', 'RouteGETopenapiyaml', open],
   ['AwsSolutions-APIG4', 'RouteGETconsentofferjs', embedded],

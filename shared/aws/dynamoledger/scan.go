@@ -3,6 +3,7 @@ package dynamoledger
 import (
 	"context"
 	"errors"
+	"iter"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -61,3 +62,45 @@ func (s *Scanner) Page(ctx context.Context, segment, of int, after string) (entr
 	}
 	return entries, next, err
 }
+
+// Whole is a table that can be read whole too, for an operator's command.
+type Whole struct {
+	*Store
+	config aws.Config
+	table  string
+}
+
+// OpenWhole opens a table.
+func OpenWhole(config aws.Config, table string) *Whole {
+	return &Whole{Open(config, table), config, table}
+}
+
+// Entries reads the entries of all people, those of a person in the order of their Seq with
+// nobody else's between them, since DynamoDB keeps items of one partition key together, sorted.
+// The order of people means nothing. The sequence ends at the first error.
+func (w *Whole) Entries(ctx context.Context) iter.Seq2[ledger.Entry, error] {
+	scanner := OpenScanner(w.config, w.table)
+	return func(yield func(ledger.Entry, error) bool) {
+		for after := ""; ; {
+			entries, next, err := scanner.Page(ctx, 0, 1, after)
+			for _, e := range entries {
+				if !yield(e, nil) {
+					return
+				}
+			}
+			if err != nil {
+				yield(ledger.Entry{}, err)
+			}
+			if err != nil || next == "" {
+				return
+			}
+			after = next
+		}
+	}
+}
+
+// Beside opens another table of the same account and region.
+func (w *Whole) Beside(table string) *Whole { return OpenWhole(w.config, table) }
+
+// Name is the table's name.
+func (w *Whole) Name() string { return w.table }

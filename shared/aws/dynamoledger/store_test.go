@@ -28,6 +28,7 @@ func TestEngines(t *testing.T) {
 			"docket in pages": docketPages,
 			"write units":     writeUnits,
 			"changes":         changesOf,
+			"drill":           drills,
 		} {
 			t.Run(name, func(t *testing.T) { test(t, e) })
 		}

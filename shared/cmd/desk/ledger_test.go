@@ -49,6 +49,7 @@ func TestLedger(t *testing.T) {
 			env.Setenv("VECTORS", vectors)
 			env.Setenv("PERSON", person)
 			env.Setenv("SOMEBODY", somebody)
+			env.Setenv("TABLE", table)
 			env.Setenv("LEDGER", "dynamodb://"+table+"?region=eu-west-1&endpoint="+url.QueryEscape(engine.Endpoint))
 			env.Setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
 			env.Setenv("AWS_SECRET_ACCESS_KEY", "example")

@@ -21,6 +21,7 @@ func program(s *cli.Streams) cli.Verb {
 			cli.Verb{Name: "verify", Summary: "checks one person's whole ledger, where it is stored", Help: verifyHelp, Run: c.verify},
 			cli.Verb{Name: "export", Summary: "saves one person's ledger as files", Help: exportHelp, Run: c.export},
 			cli.Verb{Name: "republish", Summary: "tells other systems again of receipts in a ledger", Help: republishHelp, Run: c.republish},
+			cli.Verb{Name: "drill", Summary: "practises a restore of the ledger's table", Help: drillHelp, Run: c.drill},
 		),
 	}
 }
