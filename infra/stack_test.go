@@ -196,7 +196,7 @@ func TestContext(t *testing.T) {
 		"key": {"openDSRKey": "alias/opendsr"}, "function": {"matchFunction": "match"},
 		"wildcard": {"corsOrigins": `["https://*.bank.example"]`}, "path": {"corsOrigins": `["https://app.bank.example/"]`}, "all origins": {"corsOrigins": `["*"]`},
 		"no certificate": {"domainName": "consent.bank.example"}, "no domain": {"certificate": certificate}, "a host": {"domainName": "https://bank.example", "certificate": certificate},
-		"rate": {"rateLimit": "0"}, "burst": {"burstLimit": "-1"}, "no number": {"rateLimit": "many"}, "budget": {"budget": "-1"}, "days": {"backupDays": "1.5"}, "plan": {"userPoolPlan": "lite"},
+		"rate": {"rateLimit": "0"}, "burst": {"burstLimit": "-1"}, "no number": {"rateLimit": "many"}, "budget": {"budget": "-1"}, "backup": {"backupDays": "1.5"}, "plan": {"userPoolPlan": "lite"},
 		"mail": {"mailFrom": "no-reply@bank.example"}, "sender": {"mailFrom": "nobody", "mailIdentity": mailIdentity},
 		"pool":                {"federation": `{"robots":{"name":"bank","metadata":"https://login.bank.example/saml"}}`},
 		"federated elsewhere": {"federation": `{"people":{"name":"bank","metadata":"https://login.bank.example/saml"}}`, "issuer": "https://login.example", "audience": "a", "clientId": "b"},
