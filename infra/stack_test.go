@@ -227,8 +227,8 @@ func TestProtocols(t *testing.T) {
 	}
 	slices.Sort(granted)
 	want := []string{
-		"function callbacks kms:Sign StringEquals kms:SigningAlgorithm RSASSA_PKCS1_V1_5_SHA_256",
-		"function protocols kms:Sign StringEquals kms:SigningAlgorithm RSASSA_PKCS1_V1_5_SHA_256",
+		"function callbacks kms:Sign StringEquals kms:SigningAlgorithm RSASSA_PKCS1_V1_5_SHA_256, RSASSA_PSS_SHA_256",
+		"function protocols kms:Sign StringEquals kms:SigningAlgorithm RSASSA_PKCS1_V1_5_SHA_256, RSASSA_PSS_SHA_256",
 		"function protocols lambda:InvokeFunction ",
 	}
 	if !slices.Equal(granted, want) {

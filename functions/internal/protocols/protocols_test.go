@@ -92,7 +92,7 @@ func open(t *testing.T) *peers {
 	}
 	key, chain := answering()
 	files := fstest.MapFS{
-		protocols.OpenDSRFile: {Data: marshal(map[string]any{"domain": "localhost", "controllers": map[string]string{clientID: controller}})},
+		protocols.OpenDSRFile: {Data: marshal(map[string]any{"domain": "localhost", "controllers": map[string]string{clientID: controller}, "opengdpr_pss": true})},
 		protocols.ChainFile:   {Data: chain},
 		protocols.DRPFile:     {Data: marshal(map[string]string{"business": business})},
 		protocols.AgentsFile:  {Data: marshal(agents)},
@@ -208,6 +208,9 @@ func TestController(t *testing.T) {
 		if err != nil || verify(&key.PublicKey, w.Body.Bytes(), signature) != nil {
 			t.Errorf("%s: the signature does not verify: %v", c.route, w.Header())
 		}
+	}
+	if !p.api.OpenDSR.Signer.OldPSS {
+		t.Error("the padding for OpenGDPR is not the configured one")
 	}
 	if w := p.ask(gateway.Call{}, "GET /v2/discovery", "", "", ""); w.Code != 200 || !strings.Contains(w.Body.String(), "certificate.pem") {
 		t.Errorf("discovery: %d %s", w.Code, w.Body)
