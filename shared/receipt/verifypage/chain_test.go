@@ -80,6 +80,7 @@ func (c *issued) bundles(t testing.TB) (paths []string) {
 			}
 			return nil, fmt.Errorf("the vectors do not cite %s", digest)
 		},
+		Logo:  func(string) []byte { return nil },
 		Audit: func() ([]byte, error) { return c.looked(t, c.receipts[0].Subject, 3), nil },
 	}
 	folder := t.TempDir()
