@@ -31,7 +31,7 @@ func (b *builder) lead() phrase {
 		yes = append(yes, say(b.Words, "card.lead", "who", who, "data", data, "day", b.Words.LastDay(terms.Until)))
 		if after, ok := b.after[c.ConsentID]; ok {
 			what := say(b.Words, "card.then."+after.What, "who", who, "period", b.Words.Period(after.Within))
-			if what = say(b.Words, "card.lead.then", "what", what); !slices.Contains(then, what) {
+			if !slices.Contains(then, what) {
 				then = append(then, what)
 			}
 		}
@@ -42,14 +42,17 @@ func (b *builder) lead() phrase {
 	url, _ := b.stopping()
 	host := inOwn(freetext.Visible(strings.TrimSuffix(strings.TrimPrefix(url, "https://"), "/")))
 	yes = append(yes, say(b.Words, "card.lead.stop", "where", to(url, host)))
-	return sentences(append(yes, then...))
+	if len(then) > 0 {
+		yes = append(yes, say(b.Words, "card.lead.then", "what", chained(then, "; ")))
+	}
+	return chained(yes, " ")
 }
 
-// sentences puts sentences behind each other.
-func sentences(all []phrase) phrase {
+// chained puts phrases behind each other.
+func chained(all []phrase, between string) phrase {
 	texts, marked := plain(all), make([]string, len(all))
 	for i, p := range all {
 		marked[i] = string(p.HTML)
 	}
-	return phrase{strings.Join(texts, " "), template.HTML(strings.Join(marked, " "))}
+	return phrase{strings.Join(texts, between), template.HTML(strings.Join(marked, between))}
 }
