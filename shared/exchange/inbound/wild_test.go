@@ -58,7 +58,7 @@ var kantaraWild = []struct {
 	{"10 an implied yes", strings.Replace(wso2("ACTIVE", "DATE_UNTIL:INDEFINITE"), "EXPLICIT", "Implicit", 1),
 		"d5 c-6 2026-09-21T14:13:20Z implied: yes service-improvement bank [card-transactions]", nil, nil},
 	{"11 an implied yes beside an explicit one",
-		strings.Replace(wso2("ACTIVE", "DATE_UNTIL:INDEFINITE"), `"purposes":[`, `"purposes":[{"purpose":"account-alerts","consentType":"IMPLICIT","piiCategory":["Card transactions"],"thirdPartyDisclosure":true,"thirdPartyName":"Parley"},`, 1),
+		strings.Replace(wso2("ACTIVE", "DATE_UNTIL:INDEFINITE"), `"purposes":[`, `"purposes":[{"purpose":"account-alerts","consentType":"IMPLICIT","piiCategory":["Checking-account balances"],"thirdPartyDisclosure":true,"thirdPartyName":"Parley Messenger"},`, 1),
 		"d5 c-6 2026-09-21T14:13:20Z explicit: yes service-improvement bank [card-transactions]", nil, []string{"/services/0/purposes/0/purpose"}},
 	{"12 nine digits", strings.Replace(wso2("ACTIVE", ""), "1790000000000", "179000000", 1), "", []string{"/consentTimestamp"}, nil},
 }
