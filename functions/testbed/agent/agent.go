@@ -121,12 +121,12 @@ func (a *Agent) Story(ctx context.Context, email string) error {
 		what, want string
 		do         func() (Status, error)
 	}{
-		{"exercise", "open", func() (Status, error) {
+		{"exercise", "in_progress", func() (Status, error) {
 			return a.Exercise(ctx, map[string]any{
 				"exercise": "access", "regime": "ccpa", "agent-request-id": "case-7", "email": email, "email_verified": true,
 			})
 		}},
-		{"status", "open", func() (Status, error) { return a.Status(ctx, id) }},
+		{"status", "in_progress", func() (Status, error) { return a.Status(ctx, id) }},
 		{"revoke", "revoked", func() (Status, error) { return a.Revoke(ctx, id) }},
 		{"status of the revoked", "revoked", func() (Status, error) { return a.Status(ctx, id) }},
 	} {

@@ -54,7 +54,7 @@ func (s *Stack) sweep(ctx context.Context) error {
 		}
 	}
 	time.Sleep(time.Until(until))
-	if answer, err := s.Lambda.Invoke(ctx, "sweep", samples.Agenda(until)); err != nil || !strings.Contains(string(answer), `"batchItemFailures":null`) {
+	if answer, err := s.Lambda.Invoke(ctx, "sweep", samples.Agenda(until)); err != nil || !strings.Contains(string(answer), `"batchItemFailures": null`) {
 		return fmt.Errorf("sweep: %s (%w)", answer, err)
 	}
 	standing, err := client.Ask[api.Standing](ctx, person, http.MethodGet, "/v1/standing", nil)

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"os"
 	"slices"
 	"strings"
@@ -227,6 +228,10 @@ func onEngine(t *testing.T, p population) *world {
 	return newWorld(t, name, engine{e.Client(), name}, p)
 }
 
+// near reports whether two numbers of write units are of the same entries: these differ by some
+// bytes, of random ids, and a few end up just above or below a kilobyte.
+func near(a, b float64) bool { return math.Abs(a-b) <= 0.05*a }
+
 // TestScale: what a work asks of the table grows with what it is about, and not with the
 // people: neither a sweep, nor a count, nor a report asks more when there are four times as
 // many of them. A republish reads all of the table, in bounded pieces. The table in memory
@@ -238,10 +243,10 @@ func TestScale(t *testing.T) {
 	few, many, real := inMemory(some), inMemory(more), onEngine(t, some).all(t)
 	for i, r := range few {
 		t.Logf("%s: %d requests, at most %d in one of %d tasks", r.what, r.requests, r.most, r.tasks)
-		if republish := strings.HasPrefix(r.what, "republish"); !republish && (many[i].requests != r.requests || many[i].reads != r.reads || many[i].writes != r.writes) {
+		if republish := strings.HasPrefix(r.what, "republish"); !republish && (many[i].requests != r.requests || many[i].reads != r.reads || !near(many[i].writes, r.writes)) {
 			t.Errorf("%s: %d requests of %d people, and %d of %d", r.what, r.requests, some.people, many[i].requests, more.people)
 		}
-		if r.requests != real[i].requests || r.writes != real[i].writes {
+		if r.requests != real[i].requests || !near(r.writes, real[i].writes) {
 			t.Errorf("%s: %d requests, %v write units, and on an engine %d, %v", r.what, r.requests, r.writes, real[i].requests, real[i].writes)
 		}
 	}

@@ -368,7 +368,7 @@ func TestLead(t *testing.T) {
 			t.Errorf("%s: the lead is %q", rec.Event.Type, d.Lead)
 		}
 		if gives {
-			contains(t, d.Lead, " may use: ", " November 2027. You can stop on any day at consent.first-example-bank.example.", "If you stop: ", " what it holds within 30 days.")
+			contains(t, d.Lead, " may use: ", " November 2027. It can be stopped on any day at consent.first-example-bank.example.", "If it is stopped: ", " what it holds within 30 days.")
 		}
 	}
 }

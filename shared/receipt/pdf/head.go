@@ -43,10 +43,6 @@ func (s *sheet) head(d *page.Document) {
 	s.ink(true, 23, black)
 	s.MultiCell(width, 10, d.Heading, "", "L", false)
 	s.Ln(1)
-	if d.Lead != "" {
-		s.text(d.Lead, margin, width, normal+1, false)
-		s.Ln(1)
-	}
 	s.ink(false, normal, soft)
 	s.MultiCell(width, normal*leading, d.Moment, "", "L", false)
 	for _, r := range d.About {

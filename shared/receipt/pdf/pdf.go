@@ -33,14 +33,14 @@ const (
 	qrSize     = 27.0
 	sealRadius = 12.5
 	leading    = 0.47 // line height of the card, in millimetres per point
-	tight      = 0.39 // of the record and of what systems read
+	tight      = 0.37 // of the record and of what systems read
 )
 
 // type sizes: of the card, of the record in words, and of what systems read.
 const (
 	normal = 10.0
-	small  = 7.6
-	tiny   = 6.2
+	small  = 7.2
+	tiny   = 5.8
 )
 
 // colour is red, green and blue, 0 to 255.
