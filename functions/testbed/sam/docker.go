@@ -83,11 +83,19 @@ func (n *network) run(ctx context.Context, image, alias string, port int) (strin
 }
 
 // remove removes the network with every container on it, SAM's too should SAM have
-// left any.
+// left any. A container that SAM is removing at the same time is waited for.
 func (n *network) remove(ctx context.Context) error {
-	ids, err := docker(ctx, "ps", "--all", "--quiet", "--filter", "network="+n.name)
-	if err == nil && ids != "" {
-		_, err = docker(ctx, append([]string{"rm", "--force", "--volumes"}, strings.Fields(ids)...)...)
+	var err error
+	for {
+		var ids string
+		ids, err = docker(ctx, "ps", "--all", "--quiet", "--filter", "network="+n.name)
+		if err == nil && ids != "" {
+			_, err = docker(ctx, append([]string{"rm", "--force", "--volumes"}, strings.Fields(ids)...)...)
+		}
+		if err == nil || ctx.Err() != nil || !strings.Contains(err.Error(), "already in progress") {
+			break
+		}
+		time.Sleep(pause)
 	}
 	_, removal := docker(ctx, "network", "rm", n.name)
 	return errors.Join(err, removal)
