@@ -119,20 +119,26 @@ func checkAccess(t *testing.T, b *bench, token string, signedIn time.Time) {
 	}
 }
 
+// refusal is the code with which a token was refused, or "" if it was not.
+func refusal(t *testing.T, err error) string {
+	t.Helper()
+	var refused *oauth2.RetrieveError
+	if errors.As(err, &refused) {
+		return refused.ErrorCode
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ""
+}
+
 func TestCodeIsUsedOnce(t *testing.T) {
 	b := newBench(t)
 	ctx, _, client := b.discover()
 	verifier := oauth2.GenerateVerifier()
 	exchange := func(code, verifier string) string {
 		_, err := client.Exchange(ctx, code, oauth2.VerifierOption(verifier))
-		var refused *oauth2.RetrieveError
-		if errors.As(err, &refused) {
-			return refused.ErrorCode
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		return ""
+		return refusal(t, err)
 	}
 	code := b.choose(b.request(verifier), "customer-0001").Get("code")
 	if got := exchange(code, verifier); got != "" {
@@ -197,14 +203,7 @@ func TestRefresh(t *testing.T) {
 		other := *client
 		other.ClientID = id
 		_, err := other.TokenSource(ctx, &oauth2.Token{RefreshToken: token}).Token()
-		var refused *oauth2.RetrieveError
-		if errors.As(err, &refused) {
-			return refused.ErrorCode
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		return ""
+		return refusal(t, err)
 	}
 	revoke := func(id, token string) {
 		if res, _ := b.post("/revoke", url.Values{"client_id": {id}, "token": {token}}); res.StatusCode != http.StatusOK {
