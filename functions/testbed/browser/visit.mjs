@@ -198,7 +198,8 @@ export async function weigh() {
   tools.on('Network.loadingFinished', (e) => { weight.bytes += e.encodedDataLength; });
   await tab.goto(base, { waitUntil: 'networkidle' });
   const painted = () => tab.evaluate(() => performance.getEntriesByName('first-contentful-paint').length);
-  for (const end = Date.now() + patience; !await painted() && Date.now() < end;) await tab.screenshot(); // a screenshot has the page painted, if it was not yet
+  // A screenshot has the page painted, if it was not yet. A busy Chromium sometimes cannot take one: the next try may.
+  for (const end = Date.now() + patience; !await painted() && Date.now() < end;) await tab.screenshot().catch(() => {});
   seen.first = await tab.evaluate((w) => ({
     ...w,
     paint: performance.getEntriesByName('first-contentful-paint')[0].startTime,
