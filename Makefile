@@ -22,6 +22,7 @@ takes.run        = PORT DATA CATALOGUE ORIGINS
 takes.demo       = OUT CATALOGUE
 takes.clean-data = DATA CATALOGUE
 takes.package    = ARCH CATALOGUE PROTOCOLS DIST
+takes.functions  = ARCH
 takes.synth      = $(takes.package) SYNTH
 takes.prove-aws  = $(takes.package) ACCOUNT
 takes.sam        = SAM_FLAGS CATALOGUE
@@ -113,13 +114,20 @@ release: dist synth ## put commands, functions, template and changes into one ar
 	awk -v section="$$section" '/^## /{on = $$2 == section} on' CHANGELOG.md > $(DIST)/$(NAME)/CHANGES.md
 	@cd $(DIST) && tar -czf $(NAME).tar.gz $(NAME) && rm -rf $(NAME) && echo $(DIST)/$(NAME).tar.gz
 
+# The binaries lie in build/, so that what did not change is linked once. What go build makes
+# beside them it moves there: whoever copies one meanwhile has the old one or the new one.
+.PHONY: functions
+functions: TO = build/$(ARCH)
+functions:
+	@names=$$($(GO) run ./infra/functions/list) && mkdir -p $(TO) && \
+	GOOS=linux GOARCH=$(ARCH) GOTMPDIR=$(CURDIR)/$(TO) $(GO) build -trimpath -buildvcs=false -tags lambda.norpc -ldflags '-s -w' \
+	  -o $(TO)/ $$(printf './functions/%s ' $$names)
+
 .PHONY: package
-package: ## build the functions for Lambda into dist/ (ARCH=arm64|amd64, CATALOGUE=file, PROTOCOLS=folder)
+package: functions ## build the functions for Lambda into dist/ (ARCH=arm64|amd64, CATALOGUE=file, PROTOCOLS=folder)
 	@rm -rf $(DIST)/provision/documents
-	@names=$$($(GO) run ./infra/functions/list) && mkdir -p $(DIST)/built && \
-	GOOS=linux GOARCH=$(ARCH) $(GO) build -trimpath -buildvcs=false -tags lambda.norpc -ldflags '-s -w -buildid=' \
-	  -o $(DIST)/built/ $$(printf './functions/%s ' $$names) && \
-	for f in $$names; do mkdir -p $(DIST)/$$f && mv $(DIST)/built/$$f $(DIST)/$$f/bootstrap || exit 1; done && rmdir $(DIST)/built
+	@names=$$($(GO) run ./infra/functions/list) && \
+	for f in $$names; do mkdir -p $(DIST)/$$f && cp build/$(ARCH)/$$f $(DIST)/$$f/bootstrap || exit 1; done
 	@$(GO) run ./shared/cmd/receipt catalogue build $(CATALOGUE) $(DIST)/provision/documents
 	@names=$$($(GO) run ./infra/functions/list -settings) && for f in $$names; do \
 	  rm -rf $(DIST)/$$f/settings; \
