@@ -2,8 +2,12 @@ package functions
 
 import (
 	"path/filepath"
+	"reflect"
 	"slices"
+	"strings"
 	"testing"
+
+	"consent-receipts/shared/api"
 )
 
 // TestFolders: each function has a folder with its main, and each folder of functions but
@@ -41,5 +45,29 @@ func TestRecords(t *testing.T) {
 	}
 	if rest != 1 {
 		t.Errorf("%d functions get what is no route, want one", rest)
+	}
+}
+
+// TestSlashes: every path of the protocols of others may end with a slash, and no path of ours.
+func TestSlashes(t *testing.T) {
+	routes, err := Routes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	slashed := 0
+	for _, r := range routes {
+		if strings.HasSuffix(r.Key, api.TrailingSlash) {
+			slashed++
+			continue
+		}
+		with := r
+		with.Key += api.TrailingSlash
+		found := slices.ContainsFunc(routes, func(other Route) bool { return reflect.DeepEqual(other, with) })
+		if found != (r.Function == "protocols") {
+			t.Errorf("%s with a slash at the end: %t", r.Key, found)
+		}
+	}
+	if slashed == 0 || 2*slashed > len(routes) {
+		t.Errorf("%d of %d routes take a slash", slashed, len(routes))
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"consent-receipts/events"
+	"consent-receipts/shared/api"
 )
 
 // Route is one route of the HTTP API, as events/openapi.yaml describes it.
@@ -61,7 +62,8 @@ func routesOf(name string) (routes []Route, err error) {
 		Security *[]map[string][]string `yaml:"security"`
 	}
 	var document struct {
-		Paths map[string]map[string]any `yaml:"paths"`
+		Slashes bool                      `yaml:"x-trailing-slashes"` // Each path may end with a slash.
+		Paths   map[string]map[string]any `yaml:"paths"`
 	}
 	if err := yaml.Unmarshal(b, &document); err != nil {
 		return nil, err
@@ -93,6 +95,10 @@ func routesOf(name string) (routes []Route, err error) {
 				return nil, fmt.Errorf("%s %s is for the staff and for others: tokens of one issuer only are read", method, path)
 			}
 			routes = append(routes, r)
+			if document.Slashes {
+				r.Key += api.TrailingSlash
+				routes = append(routes, r)
+			}
 		}
 	}
 	return routes, nil

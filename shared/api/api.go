@@ -40,6 +40,14 @@ func (l Ledger) Request(id string) string {
 	return l.At("/data-requests/") + url.PathEscape(id)
 }
 
+// TrailingSlash ends the key of a route of API Gateway that takes a path with a slash at its
+// end. No key may end with a slash: a greedy parameter stands for what follows it, which is
+// nothing (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html).
+const (
+	TrailingSlash = "/{" + AfterSlash + "+}"
+	AfterSlash    = "rest" // the parameter
+)
+
 // Listing is a list about nobody in particular that the staff reads. From it the command desk
 // makes a verb, whose flags are the parameters that have a help text.
 type Listing struct {

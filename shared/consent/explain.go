@@ -32,7 +32,7 @@ func (d *decision) explain(before *statement.Standing) {
 			now.Labels = &words
 		}
 		c.Effect = d.effect(c, l, cat)
-		if _, known := cat.Purposes[l.Purpose]; known && States[c.To].DPV != "" {
+		if _, known := cat.Purposes[l.Purpose]; known && c.To != statement.Paused { // a pause changes nothing that a record states
 			d.event.Records = append(d.event.Records, NewRecord(l, cat, d.w.Subject))
 		}
 	}

@@ -11,12 +11,13 @@ type Mapping struct {
 	ReBIT string // ReBIT Account Aggregator 1.1, ConsentArtefact.status; of a refusal, ConsentStatusNotification.consentStatus
 }
 
-// States maps every state to the other vocabularies. It is the only such table.
+// States maps every state to the other vocabularies. It is the only such table. DPV has no word
+// for a pause: a paused consent has the status that DPV's words for endings and refusals share.
 var States = map[statement.State]Mapping{
 	statement.Requested: {DPV: "dpv:ConsentRequested", UKOB: "AWAU"},
 	statement.Given:     {DPV: "dpv:ConsentGiven", FDX: "ACTIVE", UKOB: "AUTH", ReBIT: "ACTIVE"},
 	statement.Refused:   {DPV: "dpv:ConsentRefused", UKOB: "RJCT", ReBIT: "REJECTED"},
-	statement.Paused:    {ReBIT: "PAUSED"},
+	statement.Paused:    {DPV: "dpv:ConsentStatusInvalidForProcessing", ReBIT: "PAUSED"},
 	statement.Withdrawn: {DPV: "dpv:ConsentWithdrawn", FDX: "REVOKED", UKOB: "CANC", ReBIT: "REVOKED"},
 	statement.Revoked:   {DPV: "dpv:ConsentRevoked", FDX: "REVOKED", UKOB: "CANC", ReBIT: "REVOKED"},
 	statement.Expired:   {DPV: "dpv:ConsentExpired", FDX: "EXPIRED", UKOB: "EXPD", ReBIT: "EXPIRED"},

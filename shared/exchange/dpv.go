@@ -45,8 +45,6 @@ func exportDPV(rec *receipt.Receipt, cat *catalogue.Catalogue, _ string) (*Docum
 		case row >= 0 && c.ConsentID == "":
 			rules = append(rules, refusalRules(i, row)...)
 		case row >= 0:
-		case consent.States[c.To].DPV == "":
-			return nil, fmt.Errorf("%w: DPV has no consent that is %s", ErrInexpressible, c.To)
 		default:
 			rules = append(rules, endingRules(i, len(records))...)
 			records = append(records, w.ending(s, c))
@@ -132,8 +130,8 @@ func (w *dpvWriter) status(e statement.RecordEvent, bySubject, once bool) node {
 	return out
 }
 
-// ending writes what is known of a consent that was refused or has ended, if the receipt
-// has no record of it. It lacks what the profile of records wants, and does not claim it.
+// ending writes what is known of a consent that was refused, has ended or is paused, if the
+// receipt has no record of it. It lacks what the profile of records wants, and does not claim it.
 func (w *dpvWriter) ending(s *reading, c statement.Change) node {
 	process := node{
 		"@type": w.kind("dpv:Process"),
@@ -143,6 +141,9 @@ func (w *dpvWriter) ending(s *reading, c statement.Change) node {
 		"dpv:hasRecipient": []node{{
 			"@type": w.kind("dpv:Recipient"), "dpv:hasIdentifier": c.Recipient, "dpv:hasName": s.recipient(c),
 		}},
+	}
+	if c.To == statement.Paused {
+		process["dpv:hasActivityStatus"] = w.term("dpv:ActivityHalted")
 	}
 	out := node{
 		"@type":              w.kind("dpv:ConsentRecord"),
@@ -193,7 +194,7 @@ func endingRules(i, row int) []Rule {
 		carried(from+"/recipient", to+"/dpv:hasProcess/0/dpv:hasRecipient/0/dpv:hasIdentifier"),
 		carried(from+"/labels/purpose", to+"/dpv:hasProcess/0/dpv:hasPurpose/0/dct:title"),
 		carried(from+"/labels/recipient", to+"/dpv:hasProcess/0/dpv:hasRecipient/0/dpv:hasName"),
-		approximated(from+"/to", to+"/dpv:hasConsentStatus/0/@type", "DPV's own word for the state"),
+		approximated(from+"/to", to+"/dpv:hasConsentStatus/0/@type", "DPV's own word for the state or, of a pause, that no processing may rest on the consent"),
 		approximated("/seq", to+"/dpv:hasConsentStatus/0/dct:source", "as text"),
 	}
 }

@@ -4,11 +4,12 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
-	"text/tabwriter"
 
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/exchange"
@@ -45,15 +46,18 @@ func TestExports(t *testing.T) {
 	}
 }
 
-// TestCounts holds every document of every state against what its target publishes, and
-// prints the table of docs/exchange.md with -v. Formats of one consent are asked for each.
+// The table of counts in docs/exchange.md, from its first line to the end of its last row.
+const exchangeDoc = "../../docs/exchange.md"
+
+var countsTable = regexp.MustCompile(`\| State \| Kantara's schema (?:\|.*\n)+`)
+
+// TestCounts holds every document of every state against what its target publishes, and the
+// table of docs/exchange.md against how often. Formats of one consent are asked for each.
 func TestCounts(t *testing.T) {
 	d, recs := story(t)
-	var table strings.Builder
-	out := tabwriter.NewWriter(&table, 0, 0, 1, ' ', tabwriter.Debug)
-	fmt.Fprintln(out, "state\tKantara\tUK OB\tReBIT\tFDX\tDPV terms\tDPV MUSTs")
+	table := "| State | Kantara's schema | UK OB's | ReBIT's | FDX's | DPV's terms | the guide's MUSTs |\n|---|---|---|---|---|---|---|\n"
 	row := func(name string, n map[string]counts) {
-		fmt.Fprintf(out, "%s\t%d\t%d\t%d\t%d\t%d\t%d\n", name,
+		table += fmt.Sprintf("| %s | %d | %d | %d | %d | %d | %d |\n", name,
 			n["kantara"].schemas, n["uk-ob"].schemas, n["rebit"].schemas, n["fdx"].schemas, n["dpv"].terms, n["dpv"].musts)
 	}
 	all := map[string]counts{}
@@ -68,8 +72,12 @@ func TestCounts(t *testing.T) {
 		row(k.state, of)
 	}
 	row("all", all)
-	must(t, out.Flush())
-	t.Logf("\n%s", &table)
+	doc, err := os.ReadFile(exchangeDoc)
+	must(t, err)
+	if !countsTable.Match(doc) {
+		t.Fatalf("%s has no table of counts", exchangeDoc)
+	}
+	golden(t, exchangeDoc, string(countsTable.ReplaceAllLiteral(doc, []byte(table))))
 	for _, f := range exchange.Formats {
 		if all[f.Name] == (counts{}) {
 			t.Errorf("%s: no document was checked", f.Name)

@@ -128,6 +128,7 @@ var kinds = []struct{ name, state string }{
 	{"expired", "expired"},
 	{"annulled", "annulled"},
 	{"objection", "data request that ends consents"},
+	{"restriction", "data request that pauses consents"},
 	{"copied", "copied from an earlier system"},
 	{"request", "data request that touches none"},
 	{"unknown", "no to what nobody knows"},
@@ -189,6 +190,8 @@ func endings(t testing.TB, out map[string]*receipt.Receipt) {
 	d.optIn(t, alerts)
 	out["objection"] = d.do(t, "e3", consent.RequestData{Type: "objection"})
 	out["copied"] = d.doAs(t, "e4", consent.Import{Language: "en", Choices: []consent.Choice{own}}, asCopied)
+	out["once more"] = d.optIn(t, alerts)
+	out["restriction"] = d.do(t, "e5", consent.RequestData{Type: "restriction", Scope: statement.Scope{Purposes: []string{"account-alerts"}}})
 }
 
 func (d *desk) lineOf(t testing.TB, rec *receipt.Receipt, purpose string) string {
@@ -216,7 +219,8 @@ func goldenIDs(t testing.TB, recs map[string]*receipt.Receipt) *strings.Replacer
 		"unlimited": "9eaaa947-130a-4bae-9a9c-59746e00ae9a", "unknown": "f4067ae4-9e63-4542-bd54-c6587a1c952c",
 		"erasure": "9dd4a255-18f2-4da7-9ccc-bfde3d42231c", "expired": "5f0b1f0a-6f53-4a0e-8d0c-2a6a1f5b7c01",
 		"annulled": "5f0b1f0a-6f53-4a0e-8d0c-2a6a1f5b7c02", "objection": "5f0b1f0a-6f53-4a0e-8d0c-2a6a1f5b7c03",
-		"one-time": "5f0b1f0a-6f53-4a0e-8d0c-2a6a1f5b7c04", "copied": "5f0b1f0a-6f53-4a0e-8d0c-2a6a1f5b7c05",
+		"restriction": "5f0b1f0a-6f53-4a0e-8d0c-2a6a1f5b7c06",
+		"one-time":    "5f0b1f0a-6f53-4a0e-8d0c-2a6a1f5b7c04", "copied": "5f0b1f0a-6f53-4a0e-8d0c-2a6a1f5b7c05",
 	} {
 		pairs = append(pairs, recs[name].ID, golden)
 	}
@@ -230,6 +234,7 @@ func goldenIDs(t testing.TB, recs map[string]*receipt.Receipt) *strings.Replacer
 		{"annulled", "account-alerts", "5f0b1f0a-6f53-4a0e-8d0c-2a6a1f5b7c12"},
 		{"objection", "account-alerts", "5f0b1f0a-6f53-4a0e-8d0c-2a6a1f5b7c13"},
 		{"copied", "service-improvement", "5f0b1f0a-6f53-4a0e-8d0c-2a6a1f5b7c15"},
+		{"once more", "account-alerts", "5f0b1f0a-6f53-4a0e-8d0c-2a6a1f5b7c16"},
 		{"one-time", "account-alerts", "5f0b1f0a-6f53-4a0e-8d0c-2a6a1f5b7c14"},
 	} {
 		pairs = append(pairs, recordID(t, recs[of.receipt], of.purpose), of.golden)

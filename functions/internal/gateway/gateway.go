@@ -17,6 +17,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"consent-receipts/shared/api"
 )
 
 // Route is one route of the HTTP API. Pattern is a route key of API Gateway and at once a
@@ -35,9 +37,9 @@ const Default = "$default"
 // Default, as in API Gateway.
 type Handlers map[string]http.Handler
 
-// For returns the handler of a route key.
+// For returns the handler of a route key. A slash at the end of the path makes no difference.
 func (h Handlers) For(key string) http.Handler {
-	for _, key := range []string{key, Default} {
+	for _, key := range []string{strings.TrimSuffix(key, api.TrailingSlash), Default} {
 		if found := h[key]; found != nil {
 			return found
 		}

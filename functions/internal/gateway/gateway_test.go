@@ -164,6 +164,9 @@ func TestDispatch(t *testing.T) {
 		{"GET /b", "GET", "/a/1", "b GET", all}, // whatever the path says
 		{"GET /b", "GET", "/b//../b/", "b GET", all},
 		{"GET /b", "HEAD", "/b", "b GET", all}, // API Gateway never says so
+		{"GET /b/{rest+}", "GET", "/b/", "b GET", all},
+		{"GET /a/{x}/{rest+}", "GET", "/a/1/", "a GET", all},
+		{"GET /b/{rest+}", "GET", "/b/c", "default GET", all},
 		{"GET /unknown", "GET", "/b", "default GET", all},
 		{"", "GET", "/b", "default GET", all},
 		{"$default", "DELETE", "/b", "default DELETE", all},
@@ -172,6 +175,9 @@ func TestDispatch(t *testing.T) {
 	} {
 		e := event(func(e *events.APIGatewayV2HTTPRequest) {
 			e.RouteKey, e.RawPath, e.RequestContext.HTTP.Method = c.key, c.path, c.method
+			if strings.HasSuffix(c.key, "{rest+}") {
+				e.PathParameters["rest"] = c.path[strings.LastIndex(c.path, "/")+1:]
+			}
 		})
 		got, err := c.of.Func()(t.Context(), e)
 		if err != nil || got.Body != c.want || (len(c.of) == 1) != (got.StatusCode == 404) {

@@ -11,6 +11,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/aws/aws-lambda-go/events"
+
+	"consent-receipts/shared/api"
 )
 
 // Func is a function as the Lambda runtime calls it, by events of payload format 2.0.
@@ -29,8 +31,11 @@ func Open(open func(context.Context) (Handlers, error), notReady func(error) htt
 	return func(ctx context.Context, e events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error) {
 		handlers, err := open(ctx)
 		h := handlers.For(e.RouteKey)
-		if err != nil {
+		switch {
+		case err != nil:
 			h = notReady(err)
+		case strings.Trim(e.PathParameters[api.AfterSlash], "/") != "": // more than a slash: another path
+			h = handlers.For(Default)
 		}
 		r, w := request(ctx, &e), NewRecorder()
 		if r.Header.Get("X-Forwarded-Proto") == "https" { // API Gateway says so itself, whatever the caller sent

@@ -53,6 +53,11 @@ func New(c Config) http.Handler {
 	for _, r := range slices.Concat(handler.Routes(), protocols.Routes()) {
 		s.mux.Handle(r.Pattern, s.serve(r))
 	}
+	for _, r := range protocols.Routes() {
+		path := r.Pattern + "/{$}"
+		r.Pattern += api.TrailingSlash
+		s.mux.Handle(path, s.serve(r))
+	}
 	s.mux.Handle("/dev-issuer/", c.Issuer)
 	s.mux.Handle("/sample-app/", c.Sample)
 	for _, prefix := range c.Reserved {

@@ -39,6 +39,12 @@ func TestOnlyTheRoute(t *testing.T) {
 		{"GET", "/x/../v1/catalogue", 200, gateway.Default},
 		{"GET", "//v1/catalogue", 200, gateway.Default},
 		{"GET", "/v1/catalogue/sha256:0%2F0", 200, "GET /v1/catalogue/{digest}"},
+		{"POST", "/v1/data-rights-request/", 200, "POST /v1/data-rights-request/{rest+}"},
+		{"GET", "/v1/agent/a/", 200, "GET /v1/agent/{id}/{rest+}"},
+		{"HEAD", "/v1/agent/a/", 405, ""},
+		{"GET", "/v1/agent/a/b", 404, ""},
+		{"GET", "/v1/agent/a//", 200, gateway.Default},
+		{"POST", "/v2/requests/", 401, ""},
 		{"HEAD", "/", 200, gateway.Default},
 		{"GET", "/receipts", 200, gateway.Default},
 	} {

@@ -61,8 +61,10 @@ func TestController(t *testing.T) {
 				}
 			}
 			p.now = p.now.Add(time.Hour)
-			if again := p.of(t, "POST", path, body); string(again.body) != string(first.body) {
-				t.Errorf("the same again: %s, was %s", again.body, first.body)
+			for _, end := range []string{"", "/"} {
+				if again := p.of(t, "POST", path+end, body); string(again.body) != string(first.body) {
+					t.Errorf("the same again: %s, was %s", again.body, first.body)
+				}
 			}
 			if other := p.of(t, "POST", path, openDSR(t, id, "access", alex, c.changes)); other.status != http.StatusBadRequest {
 				t.Errorf("the same id for another request: %d", other.status)
@@ -81,7 +83,7 @@ func TestController(t *testing.T) {
 			}
 			status := func() (told string) {
 				t.Helper()
-				a := p.of(t, "GET", path+"/"+id, "")
+				a := p.of(t, "GET", path+"/"+id+"/", "")
 				p.genuine(t, c.dialect, a.header, a.body)
 				var out struct {
 					Status string `json:"request_status"`

@@ -56,6 +56,7 @@ token = call("key setup", "POST", setup, body=sign(key, envelope(agent)), HTTP=2
 other_token = call("other's key setup", "POST", f"/v1/agent/{other}", body=sign(other_key, envelope(other)), HTTP=200)["token"]
 call("key setup in another's name", "POST", setup, body=sign(other_key, envelope(agent)), HTTP=403)
 call("information", "GET", setup, token, HTTP=200)
+call("information, with a slash", "GET", setup + "/", token, HTTP=200)
 call("information, another's token", "GET", setup, other_token, HTTP=403)
 
 claims = envelope(
@@ -66,6 +67,7 @@ claims = envelope(
 exercise = sign(key, claims)
 opened = call("exercise", "POST", ask, token, exercise, HTTP=200, status="in_progress", agent_request_id="case-7")
 call("exercise again", "POST", ask, token, exercise, HTTP=200, request_id=opened["request_id"])
+call("exercise again, with a slash at the end", "POST", ask + "/", token, exercise, HTTP=200, request_id=opened["request_id"])
 call("exercise, another's token", "POST", ask, other_token, exercise, **refused(403))
 call("exercise, no token", "POST", ask, None, exercise, HTTP=401, code="401")
 
@@ -90,11 +92,12 @@ for name, value, status, fatal in (
 
 path = f"{ask}/{opened['request_id']}"
 call("status", "GET", path, token, HTTP=200, status="in_progress")
+call("status, with a slash", "GET", path + "/", token, HTTP=200, status="in_progress")
 call("status, another's token", "GET", path, other_token, HTTP=403, code="403")
 call("status of nothing", "GET", f"{ask}/9d3e7c1a-5b2f-4a68-8c70-ffffffffffff", token, HTTP=403, code="403")
 reason = {"reason": "I don't want my account deleted"}
 call("revoke, another's token", "DELETE", path, other_token, sign(other_key, reason), HTTP=403, code="403")
 call("revoke, another's key", "DELETE", path, token, sign(other_key, reason), **refused(403))
 call("revoke", "DELETE", path, token, sign(key, reason), HTTP=200, status="revoked")
-call("revoke again", "DELETE", path, token, sign(key, reason), HTTP=200, status="revoked")
+call("revoke again, with a slash", "DELETE", path + "/", token, sign(key, reason), HTTP=200, status="revoked")
 json.dump(story, sys.stdout)
