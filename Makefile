@@ -24,7 +24,7 @@ takes.clean-data = DATA CATALOGUE
 takes.package    = ARCH CATALOGUE PROTOCOLS DIST
 takes.functions  = ARCH
 takes.synth      = $(takes.package) SYNTH
-takes.prove-aws  = $(takes.package) ACCOUNT
+takes.prove-aws  = $(takes.package) ACCOUNT BESIDE
 takes.sam        = SAM_FLAGS CATALOGUE
 takes.fuzz       = FUZZTIME
 takes.dist       = TARGETS DIST
@@ -140,10 +140,10 @@ synth: package ## write the CloudFormation template into cdk.out/
 	@npx cdk synth --quiet --output $(SYNTH) --context architecture=$(ARCH) --context dist=$(DIST)
 
 .PHONY: prove-aws
-prove-aws: package ## deploy to ACCOUNT, which is for nothing else, try there what only AWS shows, tear down, report
+prove-aws: package ## deploy to ACCOUNT, which is for nothing else, try there what only AWS shows, tear down, report (BESIDE=stacks that may be there)
 	@sh .ci/install.sh node
-	@npx cdk synth --quiet --output build/prove --context architecture=$(ARCH) --context dist=$(DIST) --context firstDeployment=true
-	@$(GO) run ./infra/prove -app build/prove -account "$(ACCOUNT)" -report build/prove.md
+	@npx cdk synth --quiet --output build/prove --context architecture=$(ARCH) --context dist=$(DIST) --context firstDeployment=true --context backupDays=0
+	@$(GO) run ./infra/prove -app build/prove -account "$(ACCOUNT)" $(addprefix -beside ,$(BESIDE)) -report build/prove.md
 
 .PHONY: sam
 sam: ## run every function in SAM's containers, and the story (SAM_FLAGS=-stay to keep it up)

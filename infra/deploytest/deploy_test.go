@@ -62,11 +62,8 @@ func TestDeploy(t *testing.T) {
 	d.root, err = filepath.Abs(d.root)
 	must(t, err)
 	d.needs(t, "node_modules/.bin/cdk", ".venv/bin/python")
-	d.moto = mototest.Start(t)
-	d.env = append(os.Environ(),
-		"AWS_ENDPOINT_URL="+d.moto, "AWS_REGION="+region, "AWS_DEFAULT_REGION="+region,
-		"AWS_ACCESS_KEY_ID=testing", "AWS_SECRET_ACCESS_KEY=testing", "AWS_EC2_METADATA_DISABLED=true",
-		"AWS_MAX_ATTEMPTS=1", "GOFLAGS=-buildvcs=false", "CDK_DISABLE_CLI_TELEMETRY=true")
+	d.inAccount(t)
+	d.run(t, nil, "make", "--no-print-directory", "package", "ARCH=amd64", "DIST="+d.dist)
 
 	d.deploy(t)
 	t.Run("table", d.testTable)
@@ -74,6 +71,17 @@ func TestDeploy(t *testing.T) {
 	t.Run("roles", d.testRoles)
 	t.Run("queues", d.testQueues)
 	t.Run("first receipt", d.testReceipt)
+	t.Run("prove", d.testProve)
+}
+
+// inAccount gives the deployment an empty account of moto.
+func (d *deployment) inAccount(t *testing.T) {
+	t.Helper()
+	d.moto = mototest.Start(t)
+	d.env = append(os.Environ(),
+		"AWS_ENDPOINT_URL="+d.moto, "AWS_REGION="+region, "AWS_DEFAULT_REGION="+region,
+		"AWS_ACCESS_KEY_ID=testing", "AWS_SECRET_ACCESS_KEY=testing", "AWS_EC2_METADATA_DISABLED=true",
+		"AWS_MAX_ATTEMPTS=1", "GOFLAGS=-buildvcs=false", "CDK_DISABLE_CLI_TELEMETRY=true")
 }
 
 // needs skips the test where a program is missing, and fails it with CI=true.
@@ -96,27 +104,40 @@ func (d *deployment) needs(t *testing.T, programs ...string) {
 // run runs a command in the repository and returns its output.
 func (d *deployment) run(t *testing.T, input []byte, name string, args ...string) []byte {
 	t.Helper()
-	command := exec.CommandContext(t.Context(), name, args...)
-	var out, said bytes.Buffer
-	command.Dir, command.Env, command.Stdin, command.Stdout, command.Stderr = d.root, d.env, bytes.NewReader(input), &out, &said
-	if err := command.Run(); err != nil {
-		t.Fatalf("%s %s: %v\n%s%s", name, strings.Join(args, " "), err, &out, &said)
+	out, said, err := d.try(t, input, name, args...)
+	if err != nil {
+		t.Fatalf("%s %s: %v\n%s%s", name, strings.Join(args, " "), err, out, said)
 	}
-	return out.Bytes()
+	return out
 }
 
-// deploy goes from nothing to a stack that is complete, as docs/deploy.md does.
-func (d *deployment) deploy(t *testing.T) {
+// try is run for a command that may fail.
+func (d *deployment) try(t *testing.T, input []byte, name string, args ...string) (out, said []byte, err error) {
 	t.Helper()
-	app := filepath.Join(t.TempDir(), "cdk.out")
-	const python = ".venv/bin/python"
-	cdk := func(args ...string) {
-		t.Helper()
-		d.run(t, nil, "node_modules/.bin/cdk", append(args, "--ci", "--notices=false")...)
+	command := exec.CommandContext(t.Context(), name, args...)
+	var stdout, stderr bytes.Buffer
+	command.Dir, command.Env, command.Stdin, command.Stdout, command.Stderr = d.root, d.env, bytes.NewReader(input), &stdout, &stderr
+	err = command.Run()
+	return stdout.Bytes(), stderr.Bytes(), err
+}
+
+func (d *deployment) cdk(t *testing.T, args ...string) {
+	t.Helper()
+	d.run(t, nil, "node_modules/.bin/cdk", append(args, "--ci", "--notices=false")...)
+}
+
+const python = ".venv/bin/python"
+
+// prepare bootstraps the account, and synthesizes the part of the stack that moto takes. It
+// returns the folder of the app, and more arguments that deploying it there needs.
+func (d *deployment) prepare(t *testing.T, context ...string) (app string, args []string) {
+	t.Helper()
+	app = filepath.Join(t.TempDir(), "cdk.out")
+	synth := []string{"synth", "--quiet", "--output", app}
+	for _, c := range append(context, "architecture=amd64", "dist="+d.dist, "@aws-cdk/core:bootstrapQualifier="+qualifier) {
+		synth = append(synth, "--context", c)
 	}
-	d.run(t, nil, "make", "--no-print-directory", "package", "ARCH=amd64", "DIST="+d.dist)
-	cdk("synth", "--quiet", "--output", app, "--context", "architecture=amd64", "--context", "dist="+d.dist,
-		"--context", "@aws-cdk/core:bootstrapQualifier="+qualifier)
+	d.cdk(t, synth...)
 	d.template = readTemplate(t, app)
 	d.template.prune(t)
 
@@ -129,16 +150,23 @@ func (d *deployment) deploy(t *testing.T) {
 	wanted, err := json.Marshal(properties)
 	must(t, err)
 	must(t, json.Unmarshal(d.run(t, wanted, python, "infra/deploytest/keys.py"), &d.keys))
-	deploy := []string{"deploy", "--app", app, "--require-approval", "never", "--method", "direct"}
+	args = []string{"--method", "direct"}
 	for id, key := range d.keys {
 		for name, value := range map[string]string{id + "Arn": key.Arn, id + "Ref": key.Ref} {
 			if d.template.whole["Parameters"].(map[string]any)[name] != nil {
-				deploy = append(deploy, "--parameters", name+"="+value)
+				args = append(args, "--parameters", name+"="+value)
 			}
 		}
 	}
-	cdk("bootstrap", "aws://"+account+"/"+region, "--app", app, "--qualifier", qualifier)
-	cdk(deploy...)
+	d.cdk(t, "bootstrap", "aws://"+account+"/"+region, "--app", app, "--qualifier", qualifier)
+	return app, args
+}
+
+// deploy goes from nothing to a stack that is complete, as docs/deploy.md does.
+func (d *deployment) deploy(t *testing.T) {
+	t.Helper()
+	app, args := d.prepare(t)
+	d.cdk(t, append([]string{"deploy", "--app", app, "--require-approval", "never"}, args...)...)
 	must(t, json.Unmarshal(d.run(t, nil, python, "infra/deploytest/describe.py", stackName, bucket), &d.described))
 	if d.Stack.StackStatus != "CREATE_COMPLETE" || len(d.Resources) != len(d.template.resources()) {
 		t.Fatalf("%s with %d resources, the template has %d", d.Stack.StackStatus, len(d.Resources), len(d.template.resources()))

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -45,9 +46,12 @@ func (p *proof) tryAlarms(ctx context.Context) {
 	names := slices.Sorted(maps.Keys(waiting))
 	failures := map[string]error{}
 	for _, name := range names {
-		_, failures[name] = cloudwatch.NewFromConfig(p.config).SetAlarmState(ctx, &cloudwatch.SetAlarmStateInput{
+		_, err := cloudwatch.NewFromConfig(p.config).SetAlarmState(ctx, &cloudwatch.SetAlarmStateInput{
 			AlarmName: &name, StateValue: types.StateValueAlarm, StateReason: aws.String("prove tries whether it is heard"),
 		})
+		if failures[name] = err; err != nil {
+			delete(waiting, name)
+		}
 	}
 	late := p.until(ctx, "all alarms are heard", func() (bool, error) {
 		heard, err := inbox.receive(ctx)
@@ -67,7 +71,6 @@ func (p *proof) tryAlarms(ctx context.Context) {
 			return nil
 		})
 	}
-	p.try(ctx, "", "remove the queue that heard the alarms", inbox.remove)
 }
 
 // inbox is a queue that is subscribed to a topic.
@@ -75,7 +78,7 @@ type inbox struct {
 	client       *sqs.Client
 	topics       *sns.Client
 	url          string
-	subscription string
+	subscription string // "": not yet
 }
 
 // subscribe makes a queue into which a topic, and nobody else, may put messages.
@@ -86,6 +89,7 @@ func (p *proof) subscribe(ctx context.Context, topic string) (*inbox, error) {
 		return nil, err
 	}
 	in.url = *made.QueueUrl
+	p.later("remove the queue that heard the alarms", in.remove)
 	described, err := in.client.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{QueueUrl: &in.url, AttributeNames: []sqstypes.QueueAttributeName{sqstypes.QueueAttributeNameQueueArn}})
 	if err != nil {
 		return nil, err
@@ -131,9 +135,10 @@ func (in *inbox) receive(ctx context.Context) (names []string, err error) {
 }
 
 func (in *inbox) remove(ctx context.Context) error {
-	if _, err := in.topics.Unsubscribe(ctx, &sns.UnsubscribeInput{SubscriptionArn: &in.subscription}); err != nil {
-		return err
+	var kept error
+	if in.subscription != "" {
+		_, kept = in.topics.Unsubscribe(ctx, &sns.UnsubscribeInput{SubscriptionArn: &in.subscription})
 	}
 	_, err := in.client.DeleteQueue(ctx, &sqs.DeleteQueueInput{QueueUrl: &in.url})
-	return err
+	return errors.Join(kept, err)
 }

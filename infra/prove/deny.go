@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -14,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
+	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	kmstypes "github.com/aws/aws-sdk-go-v2/service/kms/types"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
@@ -38,9 +40,11 @@ type attempt struct {
 }
 
 // tryDenials tries what must be denied. An account that denies nothing at all, such as an
-// emulator, shows nothing: there each of these is not tried.
+// emulator, shows nothing: there each of these is not tried. What resources deny to an
+// administrator only an administrator can try.
 func (p *proof) tryDenials(ctx context.Context) {
-	none := p.evaluates(ctx)
+	evaluates := sync.OnceValue(func() error { return p.evaluates(ctx) })
+	administers := sync.OnceValue(func() error { return p.administers(ctx) })
 	borrowed := map[string]aws.Config{"": p.config}
 	for _, a := range p.attempts() {
 		who := "as administrator: "
@@ -48,8 +52,11 @@ func (p *proof) tryDenials(ctx context.Context) {
 			who = "as " + a.role + ": "
 		}
 		p.try(ctx, a.claim, who+a.tried, func(ctx context.Context) error {
-			if none != nil {
-				return none
+			if err := evaluates(); err != nil {
+				return err
+			}
+			if a.role == "" && administers() != nil {
+				return administers()
 			}
 			as, ok := borrowed[a.role]
 			if !ok {
@@ -101,6 +108,33 @@ func (p *proof) evaluates(ctx context.Context) error {
 	_, err = dynamodb.NewFromConfig(as).DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: &table})
 	if denied(err) != nil {
 		return skip("a session that may do nothing was not denied, so that a denial would show nothing here")
+	}
+	return nil
+}
+
+// administers is an error of all denials to an administrator unless whoever runs this may do by
+// their own policies what is to be denied. Otherwise it is not the resource that denies it.
+func (p *proof) administers(ctx context.Context) error {
+	client, source := iam.NewFromConfig(p.config), aws.ToString(p.identity.Arn)
+	// arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION does not have the role's path
+	if _, session, ok := strings.Cut(source, ":assumed-role/"); ok {
+		role, _, _ := strings.Cut(session, "/")
+		got, err := client.GetRole(ctx, &iam.GetRoleInput{RoleName: &role})
+		if err != nil {
+			return skip("whether an administrator runs this is not known: %v", err)
+		}
+		source = aws.ToString(got.Role.Arn)
+	}
+	out, err := client.SimulatePrincipalPolicy(ctx, &iam.SimulatePrincipalPolicyInput{PolicySourceArn: &source, ActionNames: []string{
+		"dynamodb:PutItem", "dynamodb:DeleteItem", "kms:Sign", "kms:GenerateMac", "sqs:SendMessage", "sts:AssumeRole",
+	}})
+	if err != nil {
+		return skip("whether an administrator runs this is not known: %v", err)
+	}
+	for _, r := range out.EvaluationResults {
+		if r.EvalDecision != iamtypes.PolicyEvaluationDecisionTypeAllowed {
+			return skip("whoever runs this may not %s by their own policies, so that a denial would show nothing", aws.ToString(r.EvalActionName))
+		}
 	}
 	return nil
 }

@@ -6,8 +6,10 @@
 //
 // It makes a person, a receipt and a copy of the table, changes the trust of functions' roles
 // for some minutes, and deletes all of it with the table, the keys and the user pools. So it
-// refuses an account that has the stack already. What it cannot try, such as what needs a
-// browser, is a line too. Nothing is a pass that was not seen.
+// refuses an account that has other stacks, unless they are named, and one that has this stack
+// already. Whatever fails or panics on the way, everything is torn down, and there is a report.
+// What it cannot try, such as what needs a browser, is a line too. Nothing is a pass that was not
+// seen.
 package main
 
 import (
@@ -30,6 +32,7 @@ const stackName = "ConsentReceipts"
 type options struct {
 	app      string        // folder of the synthesized stack
 	account  string        // account, as a guard against the wrong one
+	beside   []string      // names of stacks that the account may have already
 	report   string        // file
 	patience time.Duration // for what AWS does by itself: an alarm's message, a receipt, a trust policy that takes effect
 	cdk      string        // the command
@@ -40,6 +43,10 @@ func main() {
 	o := options{}
 	flag.StringVar(&o.app, "app", "cdk.out", "folder of the synthesized stack")
 	flag.StringVar(&o.account, "account", "", "number of the account, which is for this alone")
+	flag.Func("beside", "name of a stack that the account may have already (repeatable)", func(name string) error {
+		o.beside = append(o.beside, name)
+		return nil
+	})
 	flag.StringVar(&o.report, "report", "prove.md", "file for the report")
 	flag.StringVar(&o.cdk, "cdk", "node_modules/.bin/cdk", "the cdk command")
 	flag.DurationVar(&o.patience, "patience", 15*time.Minute, "how long to wait for what AWS does by itself")
@@ -68,19 +75,27 @@ func prove(ctx context.Context, o options, out io.Writer) (*report, error) {
 	if err := p.guard(ctx); err != nil {
 		return nil, err
 	}
-	if p.try(ctx, "", "cdk deploy", p.deploy) && p.try(ctx, "", "what the stack consists of", p.look) {
-		p.tryAll(ctx)
-	}
-	// Somebody who interrupts this wants nothing left over either.
-	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Hour)
-	defer cancel()
-	p.tearDown(ending)
-	file, err := os.Create(o.report)
+	file, err := os.Create(o.report) // before anything is made that a report is needed for
 	if err != nil {
 		return nil, err
 	}
 	heading := fmt.Sprintf("Account %s, %s, %s", o.account, cfg.Region, time.Now().UTC().Format(time.RFC3339))
+	p.try(ctx, "", "nothing stopped this on the way", func(ctx context.Context) error { p.deployAndTry(ctx); return nil })
+	// Somebody who interrupts this wants nothing left over either.
+	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Hour)
+	defer cancel()
+	p.tearDown(ending)
 	return &p.report, errors.Join(p.write(file, heading), file.Close())
+}
+
+// deployAndTry tries nothing of a stack that was not deployed whole.
+func (p *proof) deployAndTry(ctx context.Context) {
+	ctx, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	if !p.try(ctx, "", "cdk deploy", p.deploy) || !p.try(ctx, "", "what the stack consists of", p.look) {
+		end(errors.New("the stack was not deployed"))
+	}
+	p.tryAll(ctx)
 }
 
 // tryAll tries each claim, in an order in which the later ones find what the earlier ones made.
@@ -94,8 +109,8 @@ func (p *proof) tryAll(ctx context.Context) {
 }
 
 // run runs the cdk command. Its own output is the operator's to read.
-func (p *proof) run(ctx context.Context, args ...string) error {
-	command := exec.CommandContext(ctx, p.options.cdk, append(args, "--ci", "--notices=false")...) //nolint:gosec // the CDK command of this repository, which the person who runs this names
+func (p *proof) run(ctx context.Context, args []string) error {
+	command := exec.CommandContext(ctx, p.options.cdk, args...) //nolint:gosec // the CDK command of this repository, which the person who runs this names
 	command.Stdout, command.Stderr = p.out, p.out
 	if err := command.Run(); err != nil {
 		return fmt.Errorf("cdk %s: %w", args[0], err)

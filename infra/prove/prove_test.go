@@ -1,22 +1,35 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"io"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go"
 
 	"consent-receipts/shared/aws/dynamoledger"
 	"consent-receipts/shared/aws/mototest"
 	"consent-receipts/shared/errtest"
+	"consent-receipts/shared/repository"
 )
 
 var must = errtest.None
@@ -48,11 +61,36 @@ const trust = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal
 func TestNoFalsePass(t *testing.T) {
 	p := onMoto(t)
 	p.tryAll(t.Context())
-	want := map[string]status{"restore it": passed, "remove the copy": passed, "point-in-time recovery is on": failed}
+	p.tearDown(t.Context())
+	expect(t, p, notTried, map[string]status{
+		"point-in-time recovery is on": failed, "restore it": passed, "remove the copy": passed, "remove LedgerB7379752, which outlives the stack": passed,
+	})
+	if len(p.lines) < 30 {
+		t.Errorf("%d lines", len(p.lines))
+	}
+	role, err := iam.NewFromConfig(p.config).GetRole(t.Context(), &iam.GetRoleInput{RoleName: aws.String(stackName + "-optin-" + p.config.Region)})
+	must(t, err)
+	if got := aws.ToString(role.Role.AssumeRolePolicyDocument); strings.Contains(got, "123456789012") {
+		t.Errorf("the account may still assume the role: %s", got)
+	}
+	if left := tables(t, p); len(left) > 0 {
+		t.Errorf("the tables %v are left over", left)
+	}
+	var b strings.Builder
+	must(t, p.write(&b, "moto"))
+	if n := strings.Count(b.String(), "\n| "); n != len(p.lines)+1 {
+		t.Errorf("the report has %d rows for %d lines:\n%s", n, len(p.lines), &b)
+	}
+}
+
+// expect checks what became of each line: as in want, and otherwise all the same.
+func expect(t *testing.T, p *proof, otherwise status, want map[string]status) {
+	t.Helper()
+	want = maps.Clone(want)
 	for _, l := range p.lines {
 		expected, ok := want[l.tried]
 		if !ok {
-			expected = notTried
+			expected = otherwise
 		}
 		if l.status != expected {
 			t.Errorf("%s: %s, want %s: %s", l.tried, l.status, expected, l.why)
@@ -62,18 +100,86 @@ func TestNoFalsePass(t *testing.T) {
 		}
 		delete(want, l.tried)
 	}
-	if len(want) > 0 || len(p.lines) < 30 {
-		t.Errorf("%d lines, without %v", len(p.lines), want)
+	if len(want) > 0 {
+		t.Errorf("there is no line of %v", want)
 	}
-	role, err := iam.NewFromConfig(p.config).GetRole(t.Context(), &iam.GetRoleInput{RoleName: aws.String(stackName + "-optin-" + p.config.Region)})
+}
+
+func tables(t *testing.T, p *proof) []string {
+	t.Helper()
+	out, err := dynamodb.NewFromConfig(p.config).ListTables(t.Context(), &dynamodb.ListTablesInput{})
 	must(t, err)
-	if got := aws.ToString(role.Role.AssumeRolePolicyDocument); strings.Contains(got, "123456789012") {
-		t.Errorf("the account may still assume the role: %s", got)
+	return out.TableNames
+}
+
+// TestNoDeployment: if nothing can be deployed, each line says so in the report that is written all
+// the same, and whatever there is is torn down.
+func TestNoDeployment(t *testing.T) {
+	t.Setenv("AWS_ENDPOINT_URL", mototest.Start(t))
+	for name, value := range map[string]string{"AWS_REGION": "eu-west-1", "AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"} {
+		t.Setenv(name, value)
 	}
-	var b strings.Builder
-	must(t, p.write(&b, "moto"))
-	if n := strings.Count(b.String(), "\n| "); n != len(p.lines)+1 {
-		t.Errorf("the report has %d rows for %d lines:\n%s", n, len(p.lines), &b)
+	file := filepath.Join(t.TempDir(), "prove.md")
+	r, err := prove(t.Context(), options{account: "123456789012", report: file, cdk: "false"}, io.Discard)
+	must(t, err)
+	if r.failures() != 1 {
+		t.Errorf("%d lines failed, want that of cdk deploy", r.failures())
+	}
+	expect(t, &proof{report: *r}, notTried, map[string]status{"cdk deploy": failed, "nothing stopped this on the way": passed})
+	written, err := os.ReadFile(file)
+	must(t, err)
+	for _, row := range []string{"| fail | cdk deploy |", "| not tried | restore it | " + tableRestores + " | the stack was not deployed |", "| not tried | cdk destroy |"} {
+		if !strings.Contains(string(written), row) {
+			t.Errorf("the report has no %q:\n%s", row, written)
+		}
+	}
+}
+
+// TestPanic: a step that panics fails. Those after it are tried, and everything is torn down.
+func TestPanic(t *testing.T) {
+	p := onMoto(t)
+	p.identity = nil // of which the denials need the account
+	p.tryDenials(t.Context())
+	for _, l := range p.lines {
+		if l.status != failed || !strings.HasPrefix(l.why, "panic: ") {
+			t.Errorf("%s: %s: %s", l.tried, l.status, l.why)
+		}
+	}
+	if want := len(p.attempts()); len(p.lines) != want {
+		t.Errorf("%d lines, want %d", len(p.lines), want)
+	}
+	p.tearDown(t.Context())
+	if left := tables(t, p); len(left) > 0 {
+		t.Errorf("the tables %v are left over", left)
+	}
+}
+
+// interrupting cancels what it writes the progress of, once it reads of a step.
+type interrupting struct {
+	step string
+	stop context.CancelFunc
+}
+
+func (w interrupting) Write(b []byte) (int, error) {
+	if strings.Contains(string(b), w.step) {
+		w.stop()
+	}
+	return len(b), nil
+}
+
+// TestInterrupted: what was made before somebody interrupts it is removed, and what comes after
+// is not tried.
+func TestInterrupted(t *testing.T) {
+	p := onMoto(t)
+	ctx, stop := context.WithCancel(t.Context())
+	p.out = interrupting{"restore it", stop}
+	p.tryRestore(ctx)
+	p.tearDown(context.WithoutCancel(ctx))
+	expect(t, p, notTried, map[string]status{
+		"point-in-time recovery is on": failed, "restore it": passed, "remove the copy": passed, "remove LedgerB7379752, which outlives the stack": passed,
+	})
+	if left := tables(t, p); len(left) > 0 {
+		t.Errorf("the tables %v are left over", left)
 	}
 }
 
@@ -113,28 +219,60 @@ func TestClaims(t *testing.T) {
 	}
 }
 
-// TestInbox: the queue hears what the topic says of alarms, and of nothing else.
-func TestInbox(t *testing.T) {
+// cloudWatch is moto with a stand-in for CloudWatch's SetAlarmState, which moto does not take in
+// the protocol of the SDK, and of which it tells nobody. It does as set says for the request.
+// https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html
+func cloudWatch(t *testing.T, p *proof, set func(request string) (status int)) {
+	t.Helper()
+	moto, err := url.Parse(*p.config.BaseEndpoint)
+	must(t, err)
+	mux := http.NewServeMux()
+	mux.Handle("/", httputil.NewSingleHostReverseProxy(moto))
+	mux.HandleFunc("POST /service/{service}/operation/SetAlarmState", func(w http.ResponseWriter, r *http.Request) {
+		request, _ := io.ReadAll(r.Body)
+		w.Header().Set("smithy-protocol", "rpc-v2-cbor")
+		w.Header().Set("Content-Type", "application/cbor")
+		w.WriteHeader(set(string(request)))
+		_, _ = w.Write([]byte{0xa0}) // an empty map
+	})
+	server := httptest.NewServer(mux)
+	t.Cleanup(server.Close)
+	p.config.BaseEndpoint = &server.URL
+}
+
+// TestAlarms: an alarm passes if its message is heard. One of which nothing is heard fails, and one
+// that cannot be set off; other messages count for nothing.
+func TestAlarms(t *testing.T) {
 	p := onMoto(t)
+	p.options.patience = 0 // to ask once: what is published is there by then
 	topics := sns.NewFromConfig(p.config)
 	topic, err := topics.CreateTopic(t.Context(), &sns.CreateTopicInput{Name: aws.String("alarms")})
 	must(t, err)
-	in, err := p.subscribe(t.Context(), *topic.TopicArn)
+	p.resources = []resource{{"Alarms1A2B3C4D", "AWS::SNS::Topic", *topic.TopicArn}}
+	for _, name := range []string{"errors-optin", "calm", "absent"} {
+		p.resources = append(p.resources, resource{name, "AWS::CloudWatch::Alarm", name})
+	}
+	cloudWatch(t, p, func(request string) int {
+		if strings.Contains(request, "absent") {
+			return http.StatusNotFound
+		}
+		if strings.Contains(request, "errors-optin") {
+			for _, message := range []string{`{"AlarmName":"calm","NewStateValue":"OK"}`, `no JSON`, `{"AlarmName":"errors-optin","NewStateValue":"ALARM"}`} {
+				if _, err := topics.Publish(t.Context(), &sns.PublishInput{TopicArn: topic.TopicArn, Message: &message}); err != nil {
+					t.Error(err)
+				}
+			}
+		}
+		return http.StatusOK
+	})
+	p.tryAlarms(t.Context())
+	p.tearDown(t.Context())
+	expect(t, p, passed, map[string]status{"set off calm": failed, "set off absent": failed, "what there is to remove": notTried, "cdk destroy": notTried})
+	queues, err := sqs.NewFromConfig(p.config).ListQueues(t.Context(), &sqs.ListQueuesInput{})
 	must(t, err)
-	for _, message := range []string{`{"AlarmName":"calm","NewStateValue":"OK"}`, `no JSON`, `{"AlarmName":"errors-optin","NewStateValue":"ALARM"}`} {
-		_, err := topics.Publish(t.Context(), &sns.PublishInput{TopicArn: topic.TopicArn, Message: &message})
-		must(t, err)
+	if len(queues.QueueUrls) > 0 {
+		t.Errorf("the queues %v are left over", queues.QueueUrls)
 	}
-	var heard []string
-	must(t, p.until(t.Context(), "an alarm is heard", func() (bool, error) {
-		names, err := in.receive(t.Context())
-		heard = append(heard, names...)
-		return len(heard) > 0, err
-	}))
-	if len(heard) != 1 || heard[0] != "errors-optin" {
-		t.Errorf("heard %q", heard)
-	}
-	must(t, in.remove(t.Context()))
 }
 
 // TestDenied: only a denial is one.
@@ -149,12 +287,54 @@ func TestDenied(t *testing.T) {
 	}
 }
 
-// TestGuard: an account other than the named one is left alone.
+// TestGuard: an account other than the named one is left alone, and one that has other stacks
+// than bootstrapping's and the named ones.
 func TestGuard(t *testing.T) {
 	p := onMoto(t)
+	add := func(name string) {
+		t.Helper()
+		_, err := cloudformation.NewFromConfig(p.config).CreateStack(t.Context(), &cloudformation.CreateStackInput{
+			StackName: &name, TemplateBody: aws.String(`{"Resources":{"Topic":{"Type":"AWS::SNS::Topic"}}}`),
+		})
+		must(t, err)
+	}
+	refused := func(why string) {
+		t.Helper()
+		if err := p.guard(t.Context()); !errors.Is(err, errGuard) || !strings.Contains(err.Error(), why) {
+			t.Errorf("%v, want that %s", err, why)
+		}
+	}
 	must(t, p.guard(t.Context()))
+	add(toolkit)
+	must(t, p.guard(t.Context()))
+	add("Payroll")
+	refused("used for Payroll too")
+	p.options.beside = []string{"Payroll"}
+	must(t, p.guard(t.Context()))
+	add(stackName)
+	p.options.beside = []string{"Payroll", stackName}
+	refused("which would be deleted")
 	p.options.account = "111122223333"
-	if err := p.guard(t.Context()); err == nil || !strings.Contains(err.Error(), "nothing was done") {
-		t.Errorf("another account: %v", err)
+	refused("the credentials are of account 123456789012")
+}
+
+// TestArguments: the cdk command has each option that it is called with.
+func TestArguments(t *testing.T) {
+	cdk := repository.File(t, "node_modules", ".bin", "cdk")
+	if _, err := os.Stat(cdk); err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatalf("%v, and CI=true allows no skip", err)
+		}
+		t.Skipf("skipped: %v; make test installs it", err)
+	}
+	for _, args := range [][]string{options{}.deployArgs(), options{}.destroyArgs()} {
+		help, err := exec.CommandContext(t.Context(), cdk, args[0], "--help").CombinedOutput()
+		must(t, err)
+		for _, arg := range args[1:] {
+			option, _, _ := strings.Cut(arg, "=")
+			if strings.HasPrefix(option, "--") && !regexp.MustCompile(`(?m)^ +`+option+`\b`).Match(help) {
+				t.Errorf("cdk %s has no option %s:\n%s", args[0], option, help)
+			}
+		}
 	}
 }

@@ -39,10 +39,11 @@ type report struct {
 	out   io.Writer // progress
 }
 
-// try tries one thing. Nothing passes but what returned no error.
+// try tries one thing. Nothing passes but what returned no error. Once the context has ended
+// nothing is tried, for the reason of its end.
 func (r *report) try(ctx context.Context, claim, tried string, do func(context.Context) error) bool {
 	l := line{claim: claim, tried: tried, status: passed}
-	switch err := do(ctx); {
+	switch err := caught(ctx, do); {
 	case errors.Is(err, errNotTried):
 		l.status, l.why = notTried, strings.TrimPrefix(err.Error(), errNotTried.Error()+": ")
 	case err != nil:
@@ -51,6 +52,20 @@ func (r *report) try(ctx context.Context, claim, tried string, do func(context.C
 	r.lines = append(r.lines, l)
 	fmt.Fprintf(r.out, "%-9s  %s  %s\n", l.status, tried, l.why)
 	return l.status == passed
+}
+
+// caught does one thing. A panic in it is an error, so that the lines after it are tried too, and
+// everything is torn down.
+func caught(ctx context.Context, do func(context.Context) error) (err error) {
+	if ctx.Err() != nil {
+		return skip("%v", context.Cause(ctx))
+	}
+	defer func() {
+		if thrown := recover(); thrown != nil {
+			err = fmt.Errorf("panic: %v", thrown)
+		}
+	}()
+	return do(ctx)
 }
 
 // failures counts what failed.

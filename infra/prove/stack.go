@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 	cognito "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -26,6 +28,13 @@ type proof struct {
 	identity  *sts.GetCallerIdentityOutput
 	resources []resource
 	outputs   map[string]string
+	undo      []undoing // what tearDown undoes, the latest first
+}
+
+// undoing removes something that was made beside the stack.
+type undoing struct {
+	what string
+	do   func(context.Context) error
 }
 
 // resource is a resource of the stack.
@@ -38,7 +47,12 @@ func newProof(config aws.Config, o options, out io.Writer) *proof {
 // errGuard: this account is not for that.
 var errGuard = errors.New("nothing was done")
 
-// guard refuses an account other than the named one, and one that has the stack.
+// toolkit is the stack that cdk bootstrap makes.
+const toolkit = "CDKToolkit"
+
+// guard refuses an account other than the named one, and one whose region has a stack that
+// neither bootstrapping made nor the operator named: such an account is used for something else.
+// It refuses the stack itself in any case, since that would be deleted.
 func (p *proof) guard(ctx context.Context) (err error) {
 	if p.identity, err = sts.NewFromConfig(p.config).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{}); err != nil {
 		return err
@@ -46,11 +60,26 @@ func (p *proof) guard(ctx context.Context) (err error) {
 	if got := aws.ToString(p.identity.Account); got != p.options.account {
 		return fmt.Errorf("%w: the credentials are of account %s, and not of %q", errGuard, got, p.options.account)
 	}
-	there, err := p.exists(ctx)
-	if err == nil && there {
-		err = fmt.Errorf("%w: the account has the stack %s already, which would be deleted", errGuard, stackName)
+	allowed := append([]string{toolkit}, p.options.beside...)
+	var others []string
+	pages := cloudformation.NewDescribeStacksPaginator(cloudformation.NewFromConfig(p.config), &cloudformation.DescribeStacksInput{})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return err
+		}
+		for _, s := range page.Stacks {
+			if name := aws.ToString(s.StackName); name == stackName {
+				return fmt.Errorf("%w: the account has the stack %s already, which would be deleted", errGuard, stackName)
+			} else if !slices.Contains(allowed, name) {
+				others = append(others, name)
+			}
+		}
 	}
-	return err
+	if others != nil {
+		return fmt.Errorf("%w: the account is used for %s too; name a stack with -beside if it may be there", errGuard, strings.Join(others, ", "))
+	}
+	return nil
 }
 
 // exists reports whether there is the stack.
@@ -62,13 +91,28 @@ func (p *proof) exists(ctx context.Context) (bool, error) {
 	return err == nil, err
 }
 
-func (p *proof) deploy(ctx context.Context) error {
-	return p.run(ctx, append([]string{"deploy", "--app", p.options.app, "--require-approval", "never"}, p.options.args...)...)
+// unattended are arguments of each cdk command: nobody is there to be asked or told.
+var unattended = []string{"--ci", "--notices=false"}
+
+// deployArgs are arguments of the cdk command, with those of the operator.
+func (o options) deployArgs() []string {
+	return slices.Concat([]string{"deploy", "--app", o.app, "--require-approval", "never"}, unattended, o.args)
 }
 
-// look finds what the stack consists of.
+func (o options) destroyArgs() []string {
+	return slices.Concat([]string{"destroy", "--app", o.app, "--force"}, unattended)
+}
+
+func (p *proof) deploy(ctx context.Context) error { return p.run(ctx, p.options.deployArgs()) }
+
+// look finds what the stack consists of now.
 func (p *proof) look(ctx context.Context) error {
 	client := cloudformation.NewFromConfig(p.config)
+	out, err := client.DescribeStacks(ctx, &cloudformation.DescribeStacksInput{StackName: aws.String(stackName)})
+	if err != nil {
+		return err
+	}
+	var resources []resource
 	pages := cloudformation.NewListStackResourcesPaginator(client, &cloudformation.ListStackResourcesInput{StackName: aws.String(stackName)})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
@@ -76,13 +120,12 @@ func (p *proof) look(ctx context.Context) error {
 			return err
 		}
 		for _, r := range page.StackResourceSummaries {
-			p.resources = append(p.resources, resource{aws.ToString(r.LogicalResourceId), aws.ToString(r.ResourceType), aws.ToString(r.PhysicalResourceId)})
+			if r.ResourceStatus != types.ResourceStatusDeleteComplete {
+				resources = append(resources, resource{aws.ToString(r.LogicalResourceId), aws.ToString(r.ResourceType), aws.ToString(r.PhysicalResourceId)})
+			}
 		}
 	}
-	out, err := client.DescribeStacks(ctx, &cloudformation.DescribeStacksInput{StackName: aws.String(stackName)})
-	if err != nil {
-		return err
-	}
+	p.resources = resources
 	for _, o := range out.Stacks[0].Outputs {
 		p.outputs[aws.ToString(o.OutputKey)] = aws.ToString(o.OutputValue)
 	}
@@ -108,18 +151,24 @@ func (p *proof) named(kind, id string) (string, error) {
 	return "", skip("what was deployed has no %s %s", kind, id)
 }
 
-// tearDown removes the stack, and what outlives it on purpose.
+// later has tearDown undo what is about to be made beside the stack.
+func (p *proof) later(what string, undo func(context.Context) error) {
+	p.undo = append(p.undo, undoing{what, undo})
+}
+
+// tearDown removes what was made beside the stack, the stack, and what outlives it on purpose. It
+// looks at the stack once more: a deployment that failed in the middle left a part of it.
 func (p *proof) tearDown(ctx context.Context) {
-	p.try(ctx, "", "cdk destroy", func(ctx context.Context) error {
-		if err := p.run(ctx, "destroy", "--app", p.options.app, "--force"); err != nil {
-			return err
+	for _, u := range slices.Backward(p.undo) {
+		p.try(ctx, "", u.what, u.do)
+	}
+	p.try(ctx, "", "what there is to remove", func(ctx context.Context) error {
+		if there, err := p.exists(ctx); err != nil || !there {
+			return cmp.Or(err, skip("there is no stack"))
 		}
-		there, err := p.exists(ctx)
-		if err == nil && there {
-			err = fmt.Errorf("the stack %s is still there", stackName)
-		}
-		return err
+		return p.look(ctx)
 	})
+	p.try(ctx, "", "cdk destroy", p.destroy)
 	for _, r := range p.resources {
 		var remove func(context.Context, string) error
 		switch r.kind {
@@ -134,6 +183,20 @@ func (p *proof) tearDown(ctx context.Context) {
 		}
 		p.try(ctx, "", "remove "+r.id+", which outlives the stack", func(ctx context.Context) error { return remove(ctx, r.name) })
 	}
+}
+
+func (p *proof) destroy(ctx context.Context) error {
+	if there, err := p.exists(ctx); err != nil || !there {
+		return cmp.Or(err, skip("there is no stack"))
+	}
+	if err := p.run(ctx, p.options.destroyArgs()); err != nil {
+		return err
+	}
+	there, err := p.exists(ctx)
+	if err == nil && there {
+		err = fmt.Errorf("the stack %s is still there", stackName)
+	}
+	return err
 }
 
 func (p *proof) removeTable(ctx context.Context, name string) error {
@@ -172,10 +235,11 @@ func (p *proof) removePool(ctx context.Context, id string) error {
 	return err
 }
 
-// ifThere is nil if the error says that what was to be removed is not there.
+// ifThere is an error of what was to be removed. What is not there is not tried to be removed.
 func ifThere(err error) error {
-	if err != nil && (codeOf(err) == "ResourceNotFoundException" || codeOf(err) == "KMSInvalidStateException") {
-		return nil
+	switch codeOf(err) {
+	case "ResourceNotFoundException", "NotFoundException", "KMSInvalidStateException": // the last is of a key that waits for its deletion
+		return skip("it is gone already")
 	}
 	return err
 }

@@ -186,6 +186,7 @@ func (p *proof) tryRestore(ctx context.Context) {
 	})
 	d := &drill.Drill{Live: live, Copy: copied, Finding: func(what string) { fmt.Fprintln(p.out, what) }}
 	restored := p.try(ctx, tableRestores, "restore it", func(ctx context.Context) (err error) {
+		p.later("remove the copy", func(ctx context.Context) error { return p.removeCopy(ctx, copied) })
 		d.At, err = live.Restore(ctx, copied.Name())
 		return err
 	})
@@ -207,10 +208,16 @@ func (p *proof) tryRestore(ctx context.Context) {
 		}
 		return err
 	})
-	p.try(ctx, "", "remove the copy", func(ctx context.Context) error {
-		if !restored {
-			return skip("there is no copy")
+}
+
+// removeCopy waits with that until the copy is there, should this have been interrupted while it
+// was made: DynamoDB deletes no table that it is still making.
+func (p *proof) removeCopy(ctx context.Context, copied *dynamoledger.Whole) error {
+	return p.until(ctx, "the copy can be deleted", func() (bool, error) {
+		err := copied.Remove(ctx)
+		if codeOf(err) == "ResourceInUseException" {
+			return false, nil
 		}
-		return copied.Remove(ctx)
+		return true, ifThere(err)
 	})
 }
