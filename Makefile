@@ -79,7 +79,7 @@ bench-aws: ## the same for the functions on emulators of AWS, and what a million
 
 .PHONY: scale
 scale: ## count what work over everybody asks of a table with a million people
-	@sh .ci/install.sh node
+	@sh .ci/install.sh node java
 	@$(GO) test -run '^TestTables$$' -count=1 -timeout 60m ./functions/testbed/scale -v -args -table | grep -v -e '^=== ' -e '^--- ' -e '^PASS' -e '^ok'
 
 .PHONY: fuzz

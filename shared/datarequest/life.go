@@ -197,8 +197,17 @@ func next(r statement.Request) string {
 	switch {
 	case r.State.Ended():
 		return ""
-	case r.Confirm != "" && r.Confirmed == "" && (r.Due == "" || r.Confirm < r.Due):
-		return r.Confirm
+	case r.Confirmed != "":
+		return r.Due
 	}
-	return r.Due
+	return NextDate(r.Confirm, r.Due)
+}
+
+// NextDate is the first of two dates (2006-01-02, or "" for none) by which an open request needs
+// something: that its receipt is confirmed, as long as it is not, and the answer.
+func NextDate(confirm, due string) string {
+	if confirm != "" && (due == "" || confirm < due) {
+		return confirm
+	}
+	return due
 }

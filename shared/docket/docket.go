@@ -12,6 +12,7 @@ import (
 	"slices"
 	"time"
 
+	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/statement"
 )
@@ -101,12 +102,7 @@ type Case struct {
 
 // Next is the date by which something is to be done next: its receipt confirmed, or the
 // request answered. It is "" without such a date.
-func (i *Item) Next() string {
-	if i.Confirm != "" && (i.Due == "" || i.Confirm < i.Due) {
-		return i.Confirm
-	}
-	return i.Due
-}
+func (i *Item) Next() string { return datarequest.NextDate(i.Confirm, i.Due) }
 
 // Overdue reports whether an open request should have been confirmed or answered before a
 // day (YYYY-MM-DD), and was not; or whether that was done late for an ended one.

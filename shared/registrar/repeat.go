@@ -10,16 +10,23 @@ import (
 	"consent-receipts/shared/receipt"
 )
 
-// maxRepeats bounds how many receipts in a row say the same no within a second. Further ones are
-// answered with the newest, so that whoever repeats a no as fast as they can makes a ledger grow
-// by one entry a second.
+// maxRepeats is how many entries before the newest one the same command has to stand too, for
+// repeats to hold. So whoever repeats a no as fast as they can gets maxRepeats receipts and one,
+// and from then on one a second.
 const maxRepeats = 20
 
 // repeats reports whether an opt-out says once more, in the second in which the newest receipt
-// was issued, what that and the receipts before it say: the same command of the same actor with
-// the same evidence, and of the same time. Receipts count whole seconds, and opting out twice is opting out once. So a
-// further receipt would state nothing new, not even a later moment: no yes can lie between the
-// two, since at the same moment a no wins.
+// was issued, what that receipt says: the same command of the same actor with the same evidence,
+// and of the same time. Receipts count whole seconds, and opting out twice is opting out once. So
+// a further receipt would state nothing new, not even a later moment: no yes can lie between the
+// two, since at the same moment a no wins. The newest receipt is then the answer.
+//
+// It reads one entry more, the one maxRepeats before the newest, and compares its command. It
+// does not read those between: they may say something else, and be of any time. That changes only
+// from which repetition on the newest receipt is the answer.
+//
+// The key of a no that is answered so is not kept, since keeping it would be the entry that this
+// spares. The same key later has a receipt of its own, which is as harmless as a no without a key.
 func (r *Registrar) repeats(ctx context.Context, last latest, want identity, cmd consent.Command, c consent.Context, event *consent.Event) (bool, error) {
 	newest, rec := last.entry, last.receipt
 	if _, no := cmd.(consent.OptOut); !no || newest.Command != want.command || newest.Seq <= maxRepeats ||

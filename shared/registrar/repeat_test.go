@@ -66,6 +66,12 @@ func TestRepeatedNo(t *testing.T) {
 			t.Errorf("%s: receipt %d after %d", what, result.Seq, newest)
 		}
 	}
+	newest := flood()
+	d.clock.Add(time.Second)
+	later, err := d.Do(ctx, alice, fmt.Sprint(n), off, asPerson) // the key of the last no, which was answered with the newest receipt
+	if must(t, err); later.Seq != newest+1 || later.Replayed {
+		t.Errorf("the same key a second later: receipt %d after %d", later.Seq, newest)
+	}
 	d.clock.Add(time.Second) // at the same moment a no wins
 	again, err := d.optIn(t, alice, yesAlerts)
 	must(t, err)

@@ -48,8 +48,10 @@ func (s *Stack) synthesize(ctx context.Context) error {
 			return err
 		}
 	}
+	// Without the paths of CDK's constructs SAM takes the logical ids of resources. With them it
+	// warns of each path of more than three parts, whatever it is of.
 	synth := program{name: filepath.Join(s.config.Root, "node_modules", ".bin", "cdk"), dir: s.config.Root, log: log, args: []string{
-		"synth", "--quiet", "--output", out, "--context", "architecture=amd64", "--context", "local=true", "--context", "dist=" + dist,
+		"synth", "--quiet", "--no-path-metadata", "--output", out, "--context", "architecture=amd64", "--context", "local=true", "--context", "dist=" + dist,
 	}}
 	if _, err := synth.run(ctx); err != nil {
 		return err

@@ -12,6 +12,15 @@ type deadline struct {
 	Mark string // class of the tag: bad if the answer is late, warn if the day is near, or empty
 }
 
+// confirming says by when the receipt of a request is to be confirmed, if that is the next date
+// and comes before the answer is due. Else it is empty.
+func confirming(w *wording.Words, next, due string) string {
+	if next == "" || next == due {
+		return ""
+	}
+	return w.Say("request-next.confirm", "date", w.Day(next))
+}
+
 // count says in words how many days are left. Less than 0 is late.
 func (d *deadline) count(w *wording.Words, days int) {
 	switch {

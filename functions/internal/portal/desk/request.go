@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"slices"
@@ -76,7 +77,7 @@ func renderRequest(v *shell.Visit, p *requestPage) error {
 		return err
 	}
 	p.N, p.History = n, l.History
-	if p.Due, err = dueOf(v, l.Request.Request); err != nil {
+	if err = p.await(v, l.Request.Request); err != nil {
 		return err
 	}
 	possible := slices.ContainsFunc(l.Choices, func(c datarequest.Choice) bool { return string(c.Act) == p.act })
@@ -91,19 +92,19 @@ func renderRequest(v *shell.Visit, p *requestPage) error {
 	return v.RenderForm("request", v.Words.Say("desk.request.title", "what", p.What), p)
 }
 
-// dueOf is the deadline of an open request. While the clock stands still, or it is for the person
-// to show who they are, there is none.
-func dueOf(v *shell.Visit, r statement.Request) (d deadline, err error) {
+// await says what an open request needs next, and counts the days until then, as the list of
+// requests does. While the clock stands still there is nothing to count.
+func (p *requestPage) await(v *shell.Visit, r statement.Request) error {
 	current, err := v.CurrentCatalogue()
-	if err != nil || !r.Open() || r.State == statement.WantsIdentity {
-		return d, err
+	if err != nil {
+		return err
 	}
-	due := datarequest.Deadline(r)
-	if days, ok := datarequest.DaysLeft(due, current.DataRequests.Today(r.Rule, v.Now())); ok {
-		d.Day = v.Words.Day(due)
-		d.count(v.Words, days)
+	next := datarequest.Awaited(r)
+	p.Next = cmp.Or(confirming(v.Words, next, r.Due), p.Next)
+	if days, ok := datarequest.DaysLeft(next, current.DataRequests.Today(r.Rule, v.Now())); ok {
+		p.Due.count(v.Words, days)
 	}
-	return d, nil
+	return nil
 }
 
 // tooLate says that the request has moved on since the form was opened. Nothing else that may

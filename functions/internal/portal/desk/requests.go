@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"time"
@@ -73,12 +74,10 @@ func showRequests(v *shell.Visit) error {
 			return err
 		}
 		card.Person = r.Person
-		line := queued{Request: card, Due: deadline{Day: v.Words.Day(r.Due)}, Received: n.Words.Date(r.Received)}
+		line := queued{Request: card, Received: n.Words.Date(r.Received)}
+		line.Due.Day = cmp.Or(confirming(v.Words, r.Next(), r.Due), v.Words.Day(r.Due))
 		if r.DaysLeft != nil {
 			line.Due.count(v.Words, *r.DaysLeft)
-		}
-		if next := r.Next(); r.Confirm != "" && next == r.Confirm {
-			line.Due.Day = v.Words.Say("request-next.confirm", "date", v.Words.Day(next))
 		}
 		p.Requests = append(p.Requests, line)
 	}

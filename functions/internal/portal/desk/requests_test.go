@@ -64,8 +64,8 @@ func aLife() map[string]any {
 	}
 }
 
-// TestDeskDeadline: how near or how far the deadline of a request is, to the day; and nothing of
-// it where nobody of the staff has to answer.
+// TestDeskDeadline: what a request needs next, and how near or how far that is, to the day: first
+// that its receipt is confirmed, as in the list. While the clock stands still nothing is counted.
 func TestDeskDeadline(t *testing.T) {
 	s := portaltest.New(t)
 	s.API.Life = aLife()
@@ -78,11 +78,15 @@ func TestDeskDeadline(t *testing.T) {
 		{"received", "2026-11-24", `<span class="tag warn">in 1 day</span>`},
 		{"received", "2026-11-30", `<span class="tag warn">in 7 days</span>`},
 		{"received", "2026-12-01", `Due 1 December 2026, in 8 days</p>`},
-		{"identity-wanted", "2026-12-01", `by 1 December 2026</p>`},
+		{"identity-wanted", "2026-12-01", `by 1 December 2026, in 8 days</p>`},
 	} {
 		request["state"], request["due"] = c.state, c.due
 		portaltest.Wants(t, b.Get(portaltest.PersonPath+"/requests/r1"), 200, c.want)
 	}
+	request["state"], request["due"], request["confirm"], request["next"] = "received", "2026-12-23", "2026-11-25", "2026-11-25"
+	portaltest.Wants(t, b.Get(portaltest.PersonPath+"/requests/r1"), 200, `Confirm it by 25 November 2026 <span class="tag warn">in 2 days</span></p>`)
+	request["pauses"], request["confirmed"], request["next"] = []map[string]string{{"from": "2026-11-23", "why": "clarification"}}, "2026-11-23", "2026-12-23"
+	portaltest.Wants(t, b.Get(portaltest.PersonPath+"/requests/r1"), 200, `Due 23 December 2026</p>`)
 }
 
 func TestDeskRequest(t *testing.T) {
