@@ -23,9 +23,9 @@ func TestAWS(t *testing.T) {
 	printStarts(t, starts(t, stack))
 	printSizes(t, packageSizes(t))
 	ours, bare := warm(t, stack)
-	own := row("own CPU of a warm opt-in on an emulator", ours.cpu-bare.cpu, bare.cpu, "the bare 2 reads and 1 insert")
+	own := measured.Compare("own CPU of a warm opt-in on an emulator", ours.cpu-bare.cpu, bare.cpu, "the bare 2 reads and 1 insert")
 	own.Want("at most 1.5 ms", ours.cpu-bare.cpu <= 1500*time.Microsecond).Print(t.Output())
-	measured.Row{What: "duration of a warm opt-in on an emulator, p50", Figure: text(ours.p50), Floor: "the bare requests: " + text(bare.p50), Ratio: ratio(ours.p50, bare.p50)}.Print(t.Output())
+	measured.Compare("duration of a warm opt-in on an emulator, p50", ours.p50, bare.p50, "the bare requests").Print(t.Output())
 	memoryRow(fmt.Sprintf("private memory of optin after %d opt-ins", warmCount), ours.memory).Print(t.Output())
 
 	var duration time.Duration // of an opt-in of one person, where the table takes its time
@@ -38,10 +38,10 @@ func TestAWS(t *testing.T) {
 					name, least = fmt.Sprintf("%s with %s more a request", name, delay), 0.8
 				}
 				if delay > 0 && people == 1 {
-					duration = ours.percentile(0.5)
+					duration = ours.Percentile(0.5)
 				}
 				measured.Row{What: fmt.Sprintf("opt-ins on %s, %d at once", name, people), Figure: ours.String(),
-					Floor: fmt.Sprintf("a loop of the bare requests: %.0f/s", bare.rate()), Ratio: ours.rate() / bare.rate()}.AtLeast(least).Print(t.Output())
+					Floor: fmt.Sprintf("a loop of the bare requests: %.0f/s", bare.Rate()), Ratio: ours.Rate() / bare.Rate()}.AtLeast(least).Print(t.Output())
 			}
 		}
 	})
@@ -64,9 +64,9 @@ func printStarts(t *testing.T, of map[string]started) {
 	floor, largest := of[dynamodbOnly], ""
 	for _, name := range append([]string{empty}, functions.Names()...) {
 		s := of[name]
-		r := measured.Row{What: "start of " + name + " to its first answer", Ratio: ratio(s.answers, floor.answers),
-			Figure: fmt.Sprintf("%s, CPU %s; asks for the event after %s", ms(s.answers), ms(s.cpu), ms(s.asks)),
-			Floor:  fmt.Sprintf("the DynamoDB client alone: %s, CPU %s; %s", ms(floor.answers), ms(floor.cpu), ms(floor.asks))}
+		r := measured.Row{What: "start of " + name + " to its first answer", Ratio: float64(s.answers) / float64(floor.answers),
+			Figure: fmt.Sprintf("%s, CPU %s; asks for the event after %s", measured.Time(s.answers), measured.Time(s.cpu), measured.Time(s.asks)),
+			Floor:  fmt.Sprintf("the DynamoDB client alone: %s, CPU %s; %s", measured.Time(floor.answers), measured.Time(floor.cpu), measured.Time(floor.asks))}
 		if most, has := maxStart[name]; has {
 			r = r.AtMost(most)
 		}

@@ -13,6 +13,7 @@ import (
 
 	"consent-receipts/shared/aws/dynamoledger"
 	"consent-receipts/shared/aws/dynamotest"
+	"consent-receipts/shared/measured"
 )
 
 // List prices in US dollars, of us-east-1. They were read on 2026-11-23 in pages about
@@ -76,7 +77,7 @@ func printCost(out io.Writer, c consumption) error {
 	fmt.Fprintf(w, "A MILLION RECEIPTS\tUS$\tFROM (list prices of us-east-1, read on %s)\n", pricesRead)
 	fmt.Fprintf(w, "written\t%.2f\t%.0f write units each\n", write, c.writes)
 	fmt.Fprintf(w, "read\t%.2f\t%.1f read units each\n", read, c.reads)
-	fmt.Fprintf(w, "function optin\t%.2f\ta call, and %s of %.1f GB each\n", lambda, ms(c.duration), memory)
+	fmt.Fprintf(w, "function optin\t%.2f\ta call, and %s of %.1f GB each\n", lambda, measured.Time(c.duration), memory)
 	fmt.Fprintf(w, "HTTP API\t%.2f\ta request each\n", perMillionHTTP)
 	fmt.Fprintf(w, "in all\t%.2f\tand with each receipt on the outgoing bus %.2f\n", once, once+perMillionEvents)
 	fmt.Fprintf(w, "if KMS signed each\t%.2f\t%.1f times as much, and one more request before each answer\n", once+perMillionSignatures, (once+perMillionSignatures)/once)

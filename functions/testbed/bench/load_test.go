@@ -10,8 +10,6 @@ import (
 	"log/slog"
 	"path/filepath"
 	"slices"
-	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -23,6 +21,7 @@ import (
 	"consent-receipts/shared/api"
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/errtest"
+	"consent-receipts/shared/measured"
 	"consent-receipts/shared/registrar"
 	"consent-receipts/shared/statement"
 )
@@ -112,7 +111,7 @@ func requestOf(person int, route, body string) lambda.APIGatewayV2HTTPRequest {
 }
 
 // serveAll answers the events with that many workers, and measures.
-func (d *desk) serveAll(t testing.TB, requests []lambda.APIGatewayV2HTTPRequest, workers int) run {
+func (d *desk) serveAll(t testing.TB, requests []lambda.APIGatewayV2HTTPRequest, workers int) measured.Run {
 	serve := d.api.Handlers("optin").Func()
 	return atOnce(t, len(requests), workers, func(i int) error {
 		a, err := serve(context.Background(), requests[i])
@@ -124,29 +123,11 @@ func (d *desk) serveAll(t testing.TB, requests []lambda.APIGatewayV2HTTPRequest,
 }
 
 // atOnce does n things with that many workers, and measures.
-func atOnce(t testing.TB, n, workers int, do func(i int) error) run {
-	out := run{each: make([]time.Duration, n)}
-	next := make(chan int)
-	var wg sync.WaitGroup
-	begin, before := time.Now(), cpuTime(t)
-	for range workers {
-		wg.Go(func() {
-			for i := range next {
-				start := time.Now()
-				if err := do(i); err != nil {
-					t.Error(err)
-				}
-				out.each[i] = time.Since(start)
-			}
-		})
-	}
-	for i := range n {
-		next <- i
-	}
-	close(next)
-	wg.Wait()
-	out.took, out.cpu = time.Since(begin), cpuTime(t)-before
-	return out
+func atOnce(t testing.TB, n, workers int, do func(i int) error) measured.Run {
+	t.Helper()
+	r, err := measured.AtOnce(n, workers, do)
+	must(t, err)
+	return r
 }
 
 // A run has this many opt-ins, in so many turns.
@@ -156,7 +137,7 @@ const (
 )
 
 // optIns has that many people opt in at once, each for the first time.
-func optIns(t testing.TB, people, count int) run {
+func optIns(t testing.TB, people, count int) measured.Run {
 	d := newDesk(t)
 	requests := make([]lambda.APIGatewayV2HTTPRequest, count)
 	for i := range requests {
@@ -167,29 +148,17 @@ func optIns(t testing.TB, people, count int) run {
 
 // inTurns measures opt-ins, and raw transactions with as many bytes. They take turns, so that
 // whatever else the machine does meets both alike.
-func inTurns(t testing.TB, people, bytes int) (ours, raw run) {
+func inTurns(t testing.TB, people, bytes int) (ours, raw measured.Run) {
 	for range turns {
-		ours = ours.and(optIns(t, people, optInCount/turns))
-		raw = raw.and(rawTransactions(t, people, optInCount/turns, bytes))
+		ours = ours.And(optIns(t, people, optInCount/turns))
+		raw = raw.And(rawTransactions(t, people, optInCount/turns, bytes))
 	}
 	return ours, raw
 }
 
-// cpuOf returns the CPU time of this process for one of the things that a run did. It does
-// not count what was prepared before the run's clock started.
-func cpuOf(r run) time.Duration {
-	return r.cpu / time.Duration(len(r.each))
-}
-
-func cpuTime(t testing.TB) time.Duration {
-	var u syscall.Rusage
-	must(t, syscall.Getrusage(syscall.RUSAGE_SELF, &u))
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
-}
-
 // rawTransactions writes as many values of the same size, each in a bbolt
 // transaction of its own with fsync, by as many writers at once.
-func rawTransactions(t testing.TB, writers, count, size int) run {
+func rawTransactions(t testing.TB, writers, count, size int) measured.Run {
 	db, err := bbolt.Open(filepath.Join(t.TempDir(), "raw.db"), 0o600, nil)
 	must(t, err)
 	defer db.Close()

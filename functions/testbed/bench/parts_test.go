@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"consent-receipts/shared/measured"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/sdjwt"
 )
@@ -108,11 +109,11 @@ func (s *sample) verify(t testing.TB, v *receipt.Verifier) {
 func perOp(f func(testing.TB)) time.Duration {
 	var spent time.Duration
 	r := testing.Benchmark(func(b *testing.B) {
-		before := cpuTime(b)
+		before := measured.CPU()
 		for b.Loop() {
 			f(b)
 		}
-		spent = cpuTime(b) - before
+		spent = measured.CPU() - before
 	})
 	return spent / time.Duration(r.N)
 }
