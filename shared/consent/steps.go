@@ -111,7 +111,7 @@ func (d *decision) checkCase(reference string) error {
 	case party(d.c.Actor.Role) == datarequest.Staff && reference == "":
 		return fmt.Errorf("%w: staff must give a case reference", ErrInvalid)
 	case reference != "" && !ValidCase(reference):
-		return fmt.Errorf("%w: a case reference must match %s", ErrInvalid, casePattern)
+		return fmt.Errorf("%w: a case reference has 1 to %d letters, digits and ._/-, and begins with a letter or a digit", ErrInvalid, maxID)
 	}
 	return nil
 }

@@ -4,26 +4,33 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"consent-receipts/shared/freetext"
 )
 
-var (
-	idPattern    = regexp.MustCompile(`^[a-z0-9-]{1,64}$`)
-	labelPattern = regexp.MustCompile(`^[•*xX. -]{0,24}[0-9A-Za-z]{0,4}$`)
+const (
+	digits  = "0123456789"
+	letters = "abcdefghijklmnopqrstuvwxyz"
+	capital = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
-	// casePattern matches a case reference, which is no free text.
-	casePattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/-]{0,63}$`)
+	maxID = 64 // characters of an id, or of a case reference
 )
 
+// labelPattern matches a label that shows at most the last four characters.
+var labelPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[•*xX. -]{0,24}[0-9A-Za-z]{0,4}$`) })
+
 // ValidID reports whether a caller may use s as an id.
-func ValidID(s string) bool { return idPattern.MatchString(s) }
+func ValidID(s string) bool {
+	return s != "" && len(s) <= maxID && strings.Trim(s, letters+digits+"-") == ""
+}
 
 func checkIDs(ids ...string) error {
 	for _, id := range ids {
 		if !ValidID(id) {
-			return fmt.Errorf("%w: an id must match %s", ErrInvalid, idPattern)
+			return fmt.Errorf("%w: an id has 1 to %d small letters, digits and hyphens", ErrInvalid, maxID)
 		}
 	}
 	return nil
@@ -42,8 +49,11 @@ func keptText(name, text string) (string, error) {
 	return text, nil
 }
 
-// ValidCase reports whether a text has the form of a case reference.
-func ValidCase(s string) bool { return casePattern.MatchString(s) }
+// ValidCase reports whether a text has the form of a case reference, which is no free text: it
+// begins with a letter or a digit.
+func ValidCase(s string) bool {
+	return s != "" && len(s) <= maxID && strings.Trim(s[:1], letters+capital+digits) == "" && strings.Trim(s, letters+capital+digits+"._/-") == ""
+}
 
 // clip shortens a caller's text for quotation in an error.
 func clip(s string) string {

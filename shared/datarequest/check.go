@@ -123,8 +123,8 @@ func (c Clause) check(seen map[statement.RequestType]bool) error {
 		}
 	}
 	for _, reasons := range lists {
-		if len(reasons) == 0 || len(reasons) > maxReasons || slices.ContainsFunc(reasons, func(id string) bool { return !ruleID.MatchString(id) }) {
-			return fmt.Errorf("deny, and each extension, has 1 to %d reasons that match %s", maxReasons, ruleID)
+		if len(reasons) == 0 || len(reasons) > maxReasons || slices.ContainsFunc(reasons, func(id string) bool { return !validID(id) }) {
+			return fmt.Errorf("deny, and each extension, has 1 to %d reasons of 1 to 64 small letters, digits and hyphens", maxReasons)
 		}
 	}
 	return c.checkOrder()

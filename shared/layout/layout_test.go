@@ -27,6 +27,8 @@ var rules = []struct {
 }{
 	{"github.com/aws/aws-lambda-go", []string{"functions/"}, nil, "the Lambda runtime is a transport"},
 	{"github.com/aws/aws-sdk-go-v2", []string{"shared/aws/", "functions/internal/boot/", "functions/testbed/bench/", "functions/testbed/scale/", "infra/prove/"}, nil, "adapters and wiring alone speak to AWS, and what tries an account"},
+	{"github.com/aws/aws-sdk-go-v2/config", []string{"shared/aws/keys/operator/", "shared/aws/ledgerurl/", "infra/prove/"}, nil, "a function reads its environment: the loader's packages would cost it start-up time"},
+	{module + "shared/aws/keys/operator", []string{"functions/protocols/csr/"}, nil, "an operator's command is no function"},
 	{"github.com/aws/aws-cdk-go", []string{"infra/"}, []string{"infra/functions/"}, "the stack is defined in one place"},
 	{"github.com/aws/constructs-go", []string{"infra/"}, []string{"infra/functions/"}, "the stack is defined in one place"},
 	{module + "functions/", []string{"functions/", "infra/deploytest/"}, nil, "shared code knows nothing of its functions"},

@@ -6,7 +6,6 @@ package period
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -20,20 +19,24 @@ type Period struct {
 	Years, Months, Days int
 }
 
-var pattern = regexp.MustCompile(`^P(?:(\d{1,4})Y)?(?:(\d{1,4})M)?(?:(\d{1,4})W)?(?:(\d{1,4})D)?$`)
-
 // Parse parses a duration such as P1Y6M. It requires at least one part, accepts at most four
 // digits per part, and refuses time parts and signs. It converts weeks into days.
 func Parse(s string) (Period, error) {
-	m := pattern.FindStringSubmatch(s)
-	if m == nil || s == "P" {
+	const units, maxDigits = "YMWD", 4
+	rest, ok := strings.CutPrefix(s, "P")
+	var n [len(units)]int
+	for i := range units {
+		digits := len(rest) - len(strings.TrimLeft(rest, "0123456789"))
+		if digits == 0 || digits > maxDigits || digits == len(rest) || rest[digits] != units[i] {
+			continue // this part is absent
+		}
+		n[i], _ = strconv.Atoi(rest[:digits]) // digits
+		rest = rest[digits+1:]
+	}
+	if !ok || rest != "" || s == "P" {
 		return Period{}, fmt.Errorf("%w: %.40q", ErrFormat, s)
 	}
-	var n [5]int
-	for i := 1; i < len(m); i++ {
-		n[i], _ = strconv.Atoi(m[i]) // digits, or empty for 0
-	}
-	p := Period{Years: n[1], Months: n[2], Days: 7*n[3] + n[4]}
+	p := Period{Years: n[0], Months: n[1], Days: 7*n[2] + n[3]}
 	if p.Days > 9999 {
 		return Period{}, fmt.Errorf("%w: %d days", ErrFormat, p.Days)
 	}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"mime"
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -23,14 +22,16 @@ type Part struct {
 	Where     string `json:"where"`          // where the person finds the file, an address or words: 1 to 300 characters
 }
 
-// partName matches the allowed names of parts.
-var partName = regexp.MustCompile(`^[^/\\.][^/\\]{0,127}$`)
+// validName reports whether a part may have the name.
+func validName(name string) bool {
+	return name != "" && utf8.RuneCountInString(name) <= 128 && !strings.HasPrefix(name, ".") && !strings.ContainsAny(name, `/\`) && plain(name)
+}
 
 // Check returns ErrPart if a member is invalid.
 func (p Part) Check() error {
 	media, _, err := mime.ParseMediaType(p.MediaType)
 	switch {
-	case !partName.MatchString(p.Name) || !plain(p.Name):
+	case !validName(p.Name):
 		return fmt.Errorf("%w: name must have 1 to 128 printable characters without slashes, and not begin with a full stop", ErrPart)
 	case err != nil || len(p.MediaType) > 128 || media == "":
 		return fmt.Errorf("%w: media_type must be a media type such as text/csv", ErrPart)

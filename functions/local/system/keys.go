@@ -40,7 +40,7 @@ func loadKeys(dir, issuer string, now func() time.Time) (k keys, err error) {
 	if k.session, err = loadSecret(filepath.Join(dir, sessionFile)); err != nil {
 		return k, err
 	}
-	k.issuer, err = loadRSAKey(filepath.Join(dir, issuerKeyFile))
+	k.issuer, err = loadRSAKey(filepath.Join(dir, IssuerKeyFile))
 	return k, err
 }
 

@@ -36,16 +36,16 @@ const (
 	SampleAuditor  = "auditor-0001"
 )
 
-// ClientID is the portal's client at the development issuer; audience is the audience of its
+// ClientID is the portal's client at the development issuer; Audience is the audience of its
 // access tokens.
 const (
 	ClientID = "portal"
-	audience = "consent-receipts"
+	Audience = "consent-receipts"
 )
 
 // Files lists the files that a System keeps in its folder.
 func Files() []string {
-	return []string{LedgerFile, RootKeyFile, RootFile, pseudonymFile, sessionFile, issuerKeyFile, openDSRKeyFile, AgentKeyFile, tokensFile, queueFile,
+	return []string{LedgerFile, RootKeyFile, RootFile, pseudonymFile, sessionFile, IssuerKeyFile, openDSRKeyFile, AgentKeyFile, tokensFile, queueFile,
 		filepath.Join(protocolsFolder, protocols.OpenDSRFile), filepath.Join(protocolsFolder, protocols.ChainFile),
 		filepath.Join(protocolsFolder, protocols.DRPFile), filepath.Join(protocolsFolder, protocols.AgentsFile), protocolsFolder,
 	}
@@ -138,7 +138,7 @@ func NewSite(name string, port int, issuerKey *rsa.PrivateKey, now func() time.T
 			{ID: ClientID, RedirectURIs: []string{base + portal.CallbackPath, base + portal.DeskCallbackPath}},
 			{ID: SampleController, For: SampleOperator, Scopes: []string{protocols.ScopeController}},
 		},
-		Audience: audience,
+		Audience: Audience,
 		Scopes:   []string{"openid", api.ScopeSelf},
 		People: []devissuer.Person{
 			{ID: SamplePerson, Name: "Alex Rivera (sample)", Language: "en"},
@@ -154,7 +154,7 @@ func NewSite(name string, port int, issuerKey *rsa.PrivateKey, now func() time.T
 	jwks := &jose.JSONWebKeySet{Keys: []jose.JSONWebKey{issuer.PublicKey()}}
 	sample := "http://" + net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) // another origin than localhost
 	site := &Site{Base: base, Sample: sample, port: strconv.Itoa(port), Issuer: issuer, auth: authorizer.New(authorizer.Config{
-		Issuer: issuerURL(base), Audience: []string{audience}, Now: now,
+		Issuer: issuerURL(base), Audience: []string{Audience}, Now: now,
 		JWKS: func(context.Context) (*jose.JSONWebKeySet, error) { return jwks, nil },
 	})}
 	site.Client = &http.Client{

@@ -47,7 +47,7 @@ const (
 	RootFile      = "root.pem"
 	pseudonymFile = "pseudonym.key"
 	sessionFile   = "session.key"
-	issuerKeyFile = "dev-issuer.key"
+	IssuerKeyFile = "dev-issuer.key"
 )
 
 // CatalogueFile is the sample's path in package sample.

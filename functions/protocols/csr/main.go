@@ -18,6 +18,7 @@ import (
 	"os/signal"
 
 	"consent-receipts/shared/aws/keys"
+	"consent-receipts/shared/aws/keys/operator"
 )
 
 func main() {
@@ -39,7 +40,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if *key == "" || *domain == "" {
 		return errors.New("--key and --domain must be there")
 	}
-	client, err := keys.DefaultClient(ctx)
+	client, err := operator.Client(ctx)
 	if err != nil {
 		return err
 	}

@@ -3,16 +3,13 @@ package bench
 import (
 	"cmp"
 	"fmt"
-	"os"
-	"runtime"
-	"slices"
 	"testing"
-	"text/tabwriter"
 	"time"
 
 	"consent-receipts/functions/testbed/runtime/runtimetest"
 	"consent-receipts/infra/functions"
 	"consent-receipts/shared/aws/dynamotest"
+	"consent-receipts/shared/measured"
 )
 
 // TestAWS measures the functions as they are deployed, on emulators: make bench-aws.
@@ -22,49 +19,77 @@ func TestAWS(t *testing.T) {
 		t.Skip("measures for some minutes: make bench-aws")
 	}
 	t.Cleanup(runtimetest.Remove)
-	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Printf("%s, %d cores, %s/%s\n\n", runtime.Version(), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH)
-
-	sizes, stack := packageSizes(t), runtimetest.New(t)
-	inits := initTimes(t, stack)
-	fmt.Fprintf(w, "FUNCTION\tZIP, arm64\tTARGET\tINIT, median of %d\tTO EMPTY\tTO DYNAMODB ONLY\tTARGET\n", initRounds)
-	for _, name := range append([]string{empty, dynamodbOnly}, functions.Names()...) {
-		target, most := "", ""
-		if slices.Contains(functions.Names(), name) {
-			limit := cmp.Or(heavier[name], maxZip)
-			target, most = fmt.Sprintf("at most %d MB", limit/megabyte), "at most 1.5"
-		}
-		fmt.Fprintf(w, "%s\t%.2f MB\t%s\t%s\t%.2f\t%.2f\t%s\n", name, float64(sizes[name])/megabyte, target,
-			ms(inits[name]), ratio(inits[name], inits[empty]), ratio(inits[name], inits[dynamodbOnly]), most)
-	}
-	must(t, w.Flush())
-
+	stack := runtimetest.New(t)
+	printStarts(t, starts(t, stack))
+	printSizes(t, packageSizes(t))
 	ours, bare := warm(t, stack)
-	fmt.Fprintf(w, "\nWARM OPT-IN, %d one by one\tOURS\tBARE HANDLER\tRATIO\tTARGET\n", warmCount)
-	fmt.Fprintf(w, "CPU of the function\t%s\t%s\t%.2f\town: %s; at most 2 ms\n", us(ours.cpu), us(bare.cpu), ratio(ours.cpu, bare.cpu), us(ours.cpu-bare.cpu))
-	fmt.Fprintf(w, "memory at its highest\t%d MB\t%d MB\t%.2f\t\n", ours.memory>>20, bare.memory>>20, float64(ours.memory)/float64(bare.memory))
-	fmt.Fprintf(w, "duration, p50\t%s\t%s\t%.2f\t\n", ms(ours.p50), ms(bare.p50), ratio(ours.p50, bare.p50))
-	must(t, w.Flush())
+	own := measured.Compare("own CPU of a warm opt-in on an emulator", ours.cpu-bare.cpu, bare.cpu, "the bare 2 reads and 1 insert")
+	own.Want("at most 1.5 ms", ours.cpu-bare.cpu <= 1500*time.Microsecond).Print(t.Output())
+	measured.Compare("duration of a warm opt-in on an emulator, p50", ours.p50, bare.p50, "the bare requests").Print(t.Output())
+	memoryRow(fmt.Sprintf("private memory of optin after %d opt-ins", warmCount), ours.memory).Print(t.Output())
 
-	fmt.Fprintln(w, "\nOPT-INS AT ONCE\tTABLE\tOURS\tBARE LOOP\tRATIO\tTARGET")
 	var duration time.Duration // of an opt-in of one person, where the table takes its time
 	dynamotest.Each(t, func(t *testing.T, engine *dynamotest.Engine) {
 		for _, delay := range []time.Duration{0, tableDelay} {
 			for _, people := range []int{1, 8, 32} {
 				ours, bare := throughput(t, engine, people, delay)
-				name, target := engine.Name, "at least 0.5"
+				name, least := engine.Name, 0.5
 				if delay > 0 {
-					name, target = fmt.Sprintf("%s + %s a request", name, delay), "at least 0.8"
+					name, least = fmt.Sprintf("%s with %s more a request", name, delay), 0.8
 				}
 				if delay > 0 && people == 1 {
-					duration = ours.percentile(0.5)
+					duration = ours.Percentile(0.5)
 				}
-				fmt.Fprintf(w, "%d\t%s\t%.0f/s, p50 %s, p99 %s\t%.0f/s\t%.2f\t%s\n", people, name,
-					ours.rate(), ms(ours.percentile(0.5)), ms(ours.percentile(0.99)), bare.rate(), ours.rate()/bare.rate(), target)
+				measured.Row{What: fmt.Sprintf("opt-ins on %s, %d at once", name, people), Figure: ours.String(),
+					Floor: fmt.Sprintf("a loop of the bare requests: %.0f/s", bare.Rate()), Ratio: ours.Rate() / bare.Rate()}.AtLeast(least).Print(t.Output())
 			}
 		}
 	})
-	must(t, w.Flush())
-	must(t, printCost(w, measureUsage(t, dynamotest.Dynoxide(t), duration)))
-	must(t, w.Flush())
+	used := measureUsage(t, dynamotest.Dynoxide(t), duration)
+	measured.Row{What: "bytes of the item of an opt-in", Figure: fmt.Sprint(used.item)}.Want("at most 3 KB", used.item <= 3<<10).Print(t.Output())
+	measured.Row{What: "write units of an opt-in, indexes included", Figure: fmt.Sprintf("%.0f; by the rule %d", used.writes, used.ruleWrites)}.
+		Want("at most 5", used.writes <= 5).Print(t.Output())
+	must(t, printCost(t.Output(), used))
+}
+
+// maxMemory is the private memory that a function may have, in bytes.
+const maxMemory = 64 << 20
+
+func memoryRow(what string, bytes int64) measured.Row {
+	return measured.Row{What: what, Figure: fmt.Sprintf("%.1f MiB", float64(bytes)/(1<<20))}.Want("under 64 MiB", bytes < maxMemory)
+}
+
+// printStarts prints how long the functions need for their first event.
+func printStarts(t *testing.T, of map[string]started) {
+	floor, largest := of[dynamodbOnly], ""
+	for _, name := range append([]string{empty}, functions.Names()...) {
+		s := of[name]
+		r := measured.Row{What: "start of " + name + " to its first answer", Ratio: float64(s.answers) / float64(floor.answers),
+			Figure: fmt.Sprintf("%s, CPU %s; asks for the event after %s", measured.Time(s.answers), measured.Time(s.cpu), measured.Time(s.asks)),
+			Floor:  fmt.Sprintf("the DynamoDB client alone: %s, CPU %s; %s", measured.Time(floor.answers), measured.Time(floor.cpu), measured.Time(floor.asks))}
+		if most, has := maxStart[name]; has {
+			r = r.AtMost(most)
+		}
+		r.Print(t.Output())
+		if s.memory > of[largest].memory {
+			largest = name
+		}
+	}
+	memoryRow("the highest private memory of a function after its first answer", of[largest].memory).Print(t.Output())
+}
+
+// printSizes prints the largest package, and how many exceed their limits.
+func printSizes(t *testing.T, sizes map[string]int64) {
+	over := []string{}
+	largest := ""
+	for _, name := range functions.Names() {
+		if sizes[name] > cmp.Or(heavier[name], maxZip) {
+			over = append(over, name)
+		}
+		if sizes[name] > sizes[largest] {
+			largest = name
+		}
+	}
+	measured.Row{What: "the largest package for arm64", Figure: fmt.Sprintf("%s, %.2f MB; over the limit: %d", largest, float64(sizes[largest])/megabyte, len(over))}.
+		Want("at most 5 MB; portal and receipts 8, protocols and callbacks 6", len(over) == 0).Print(t.Output())
 }

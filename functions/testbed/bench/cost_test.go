@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"testing"
+	"text/tabwriter"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -12,6 +13,7 @@ import (
 
 	"consent-receipts/shared/aws/dynamoledger"
 	"consent-receipts/shared/aws/dynamotest"
+	"consent-receipts/shared/measured"
 )
 
 // List prices in US dollars, of us-east-1. They were read on 2026-11-23 in pages about
@@ -66,23 +68,19 @@ func measureUsage(t testing.TB, engine *dynamotest.Engine, duration time.Duratio
 }
 
 // printCost prints what a million receipts cost.
-func printCost(w io.Writer, c consumption) error {
-	fmt.Fprintf(w, "\nTHE SAMPLE'S OPT-IN\tMEASURED\tTARGET\n")
-	fmt.Fprintf(w, "item\t%d bytes\taim: at most 3 KB\n", c.item)
-	fmt.Fprintf(w, "write units, indexes included\t%.0f; by the rule %d\tat most 5\n", c.writes, c.ruleWrites)
-	fmt.Fprintf(w, "read units\t%.1f\t\n", c.reads)
-
+func printCost(out io.Writer, c consumption) error {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	bytes := float64(c.item+indexEntry) + indexEntry + 150 // and its keys in the index
 	lambda := perMillionCalls + 1e6*memory*c.duration.Seconds()*perGBSecond
 	write, read := c.writes*perMillionWriteUnits, c.reads*perMillionReadUnits
 	once := write + read + lambda + perMillionHTTP
-	fmt.Fprintf(w, "\nA MILLION RECEIPTS\tUS$\tFROM (list prices of us-east-1, read on %s)\n", pricesRead)
+	fmt.Fprintf(w, "A MILLION RECEIPTS\tUS$\tFROM (list prices of us-east-1, read on %s)\n", pricesRead)
 	fmt.Fprintf(w, "written\t%.2f\t%.0f write units each\n", write, c.writes)
 	fmt.Fprintf(w, "read\t%.2f\t%.1f read units each\n", read, c.reads)
-	fmt.Fprintf(w, "function optin\t%.2f\ta call, and %s of %.1f GB each\n", lambda, ms(c.duration), memory)
+	fmt.Fprintf(w, "function optin\t%.2f\ta call, and %s of %.1f GB each\n", lambda, measured.Time(c.duration), memory)
 	fmt.Fprintf(w, "HTTP API\t%.2f\ta request each\n", perMillionHTTP)
 	fmt.Fprintf(w, "in all\t%.2f\tand with each receipt on the outgoing bus %.2f\n", once, once+perMillionEvents)
 	fmt.Fprintf(w, "if KMS signed each\t%.2f\t%.1f times as much, and one more request before each answer\n", once+perMillionSignatures, (once+perMillionSignatures)/once)
-	_, err := fmt.Fprintf(w, "kept for a month\t%.2f\t%.2f GB with its index, and point-in-time recovery\n", bytes*perGBMonth/1e3, bytes/1e3)
-	return err
+	fmt.Fprintf(w, "kept for a month\t%.2f\t%.2f GB with its index, and point-in-time recovery\n", bytes*perGBMonth/1e3, bytes/1e3)
+	return w.Flush()
 }

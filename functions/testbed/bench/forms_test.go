@@ -10,11 +10,11 @@ import (
 	"runtime"
 	"runtime/debug"
 	"testing"
-	"text/tabwriter"
 	"time"
 
 	"consent-receipts/shared/brand"
 	"consent-receipts/shared/consent/catalogue"
+	"consent-receipts/shared/measured"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/bundle"
 	"consent-receipts/shared/receipt/page"
@@ -43,24 +43,21 @@ func TestForms(t *testing.T) {
 	bare := *document
 	bare.Sections = nil
 
-	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "\nFOR PEOPLE\tMEASURED\tAGAINST\tFLOOR\tRATIO\tTARGET")
-	row := func(what string, measured time.Duration, more, against string, floor time.Duration, target string) {
-		fmt.Fprintf(w, "%s\t%s%s\t%s\t%s\t%.2f\t%s\n", what, ms(measured), more, against, ms(floor), ratio(measured, floor), target)
-	}
 	// first, while the process is small
 	parts, took, cpu, memory := measureBundle(t, d, rec, cat)
-	row("a receipt as HTML", perOp(func(t testing.TB) { must(t, page.Render(io.Discard, rec, nil, cat, "en", brand.Brand{})) }), "",
-		"verifying it", perOp(func(t testing.TB) {
-			_, err := verifier.Verify(rec.Raw)
-			must(t, err)
-		}), "under 2 ms")
-	row("a receipt as PDF", perOp(func(t testing.TB) { must(t, pdf.Render(io.Discard, rec, nil, cat, "en", brand.Brand{})) }), "",
-		"its head, fonts and attachment alone", perOp(func(t testing.TB) { must(t, pdf.Write(io.Discard, &bare, rec, nil)) }), "under 150 ms")
+	what := fmt.Sprintf("a bundle of %d receipts", bundled)
+	measured.Compare("CPU of "+what, cpu, compress(t, parts), "compressing the same files").AtMost(1.8).Print(t.Output())
+	measured.Row{What: what, Figure: fmt.Sprintf("%d parts after %s, memory %d MB", len(parts), measured.Time(took), memory>>20)}.
+		Want("under 5 s, 128 MB", took < 5*time.Second && memory < 128<<20).Print(t.Output())
 
-	row(fmt.Sprintf("a bundle of %d receipts, %d parts", bundled, len(parts)), took,
-		fmt.Sprintf(", CPU %s, %d MB", ms(cpu), memory>>20), "CPU of compressing the same files", compress(t, parts), "under 5 s, 128 MB")
-	must(t, w.Flush())
+	html := perOp(func(t testing.TB) { must(t, page.Render(io.Discard, rec, nil, cat, "en", brand.Brand{})) })
+	measured.Compare("a receipt as HTML", html, perOp(func(t testing.TB) {
+		_, err := verifier.Verify(rec.Raw)
+		must(t, err)
+	}), "verifying it").Want("under 2 ms", html < 2*time.Millisecond).Print(t.Output())
+	drawn := perOp(func(t testing.TB) { must(t, pdf.Render(io.Discard, rec, nil, cat, "en", brand.Brand{})) })
+	measured.Compare("a receipt as PDF", drawn, perOp(func(t testing.TB) { must(t, pdf.Write(io.Discard, &bare, rec, nil)) }),
+		"its head, fonts and attachment alone").Want("under 150 ms", drawn < 150*time.Millisecond).Print(t.Output())
 }
 
 // measureBundle writes bundles of many receipts into files, as a person downloads them.
@@ -84,7 +81,7 @@ func measureBundle(t *testing.T, d *desk, rec *receipt.Receipt, cat *catalogue.C
 		},
 		Audit: func() ([]byte, error) { return []byte(`{"records":[]}`), nil },
 	}
-	begin, before := time.Now(), cpuTime(t)
+	begin, before := time.Now(), measured.CPU()
 	for next := uint64(1); next != 0; {
 		part, err := os.Create(filepath.Join(folder, fmt.Sprint(next, ".zip")))
 		must(t, err)
@@ -96,7 +93,7 @@ func measureBundle(t *testing.T, d *desk, rec *receipt.Receipt, cat *catalogue.C
 		runtime.ReadMemStats(&m)
 		memory = max(memory, m.Sys)
 	}
-	return parts, time.Since(begin), cpuTime(t) - before, memory
+	return parts, time.Since(begin), measured.CPU() - before, memory
 }
 
 // compress is the CPU time of writing ZIP files with the same in them.
@@ -113,7 +110,7 @@ func compress(t *testing.T, parts []string) time.Duration {
 			must(t, err)
 			files = append(files, content)
 		}
-		before := cpuTime(t)
+		before := measured.CPU()
 		out := zip.NewWriter(io.Discard)
 		for i, f := range in.File {
 			w, err := out.CreateHeader(&zip.FileHeader{Name: f.Name, Method: f.Method})
@@ -122,7 +119,7 @@ func compress(t *testing.T, parts []string) time.Duration {
 			must(t, err)
 		}
 		must(t, out.Close())
-		took += cpuTime(t) - before
+		took += measured.CPU() - before
 		must(t, in.Close())
 	}
 	return took

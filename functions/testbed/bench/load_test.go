@@ -10,8 +10,6 @@ import (
 	"log/slog"
 	"path/filepath"
 	"slices"
-	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -23,6 +21,7 @@ import (
 	"consent-receipts/shared/api"
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/errtest"
+	"consent-receipts/shared/measured"
 	"consent-receipts/shared/registrar"
 	"consent-receipts/shared/statement"
 )
@@ -112,7 +111,7 @@ func requestOf(person int, route, body string) lambda.APIGatewayV2HTTPRequest {
 }
 
 // serveAll answers the events with that many workers, and measures.
-func (d *desk) serveAll(t testing.TB, requests []lambda.APIGatewayV2HTTPRequest, workers int) run {
+func (d *desk) serveAll(t testing.TB, requests []lambda.APIGatewayV2HTTPRequest, workers int) measured.Run {
 	serve := d.api.Handlers("optin").Func()
 	return atOnce(t, len(requests), workers, func(i int) error {
 		a, err := serve(context.Background(), requests[i])
@@ -124,62 +123,42 @@ func (d *desk) serveAll(t testing.TB, requests []lambda.APIGatewayV2HTTPRequest,
 }
 
 // atOnce does n things with that many workers, and measures.
-func atOnce(t testing.TB, n, workers int, do func(i int) error) run {
-	out := run{each: make([]time.Duration, n)}
-	next := make(chan int)
-	var wg sync.WaitGroup
-	begin, before := time.Now(), cpuTime(t)
-	for range workers {
-		wg.Go(func() {
-			for i := range next {
-				start := time.Now()
-				if err := do(i); err != nil {
-					t.Error(err)
-				}
-				out.each[i] = time.Since(start)
-			}
-		})
-	}
-	for i := range n {
-		next <- i
-	}
-	close(next)
-	wg.Wait()
-	out.took, out.cpu = time.Since(begin), cpuTime(t)-before
-	return out
+func atOnce(t testing.TB, n, workers int, do func(i int) error) measured.Run {
+	t.Helper()
+	r, err := measured.AtOnce(n, workers, do)
+	must(t, err)
+	return r
 }
 
-const optInCount = 2000
+// A run has this many opt-ins, in so many turns.
+const (
+	optInCount = 2100
+	turns      = 3
+)
 
 // optIns has that many people opt in at once, each for the first time.
-func optIns(t testing.TB, people int) run {
+func optIns(t testing.TB, people, count int) measured.Run {
 	d := newDesk(t)
-	requests := make([]lambda.APIGatewayV2HTTPRequest, optInCount)
+	requests := make([]lambda.APIGatewayV2HTTPRequest, count)
 	for i := range requests {
 		requests[i] = d.optInEvent(t, i)
 	}
-	out := d.serveAll(t, requests, people)
-	rec, err := d.Receipt(context.Background(), d.subject(t, 0), 1)
-	must(t, err)
-	out.bytes = len(rec.Raw)
-	return out
+	return d.serveAll(t, requests, people)
 }
 
-// cpuOf returns the CPU time of this process for one of the things that a run did. It does
-// not count what was prepared before the run's clock started.
-func cpuOf(r run) time.Duration {
-	return r.cpu / time.Duration(len(r.each))
-}
-
-func cpuTime(t testing.TB) time.Duration {
-	var u syscall.Rusage
-	must(t, syscall.Getrusage(syscall.RUSAGE_SELF, &u))
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+// inTurns measures opt-ins, and raw transactions with as many bytes. They take turns, so that
+// whatever else the machine does meets both alike.
+func inTurns(t testing.TB, people, bytes int) (ours, raw measured.Run) {
+	for range turns {
+		ours = ours.And(optIns(t, people, optInCount/turns))
+		raw = raw.And(rawTransactions(t, people, optInCount/turns, bytes))
+	}
+	return ours, raw
 }
 
 // rawTransactions writes as many values of the same size, each in a bbolt
 // transaction of its own with fsync, by as many writers at once.
-func rawTransactions(t testing.TB, writers, size int) run {
+func rawTransactions(t testing.TB, writers, count, size int) measured.Run {
 	db, err := bbolt.Open(filepath.Join(t.TempDir(), "raw.db"), 0o600, nil)
 	must(t, err)
 	defer db.Close()
@@ -187,39 +166,41 @@ func rawTransactions(t testing.TB, writers, size int) run {
 	value := make([]byte, size)
 	_, err = rand.Read(value)
 	must(t, err)
-	return atOnce(t, optInCount, writers, func(i int) error {
+	return atOnce(t, count, writers, func(i int) error {
 		return db.Update(func(tx *bbolt.Tx) error {
 			return tx.Bucket([]byte("b")).Put(fmt.Appendf(nil, "%043d%010d", i, 1), value)
 		})
 	})
 }
 
-// nextReceipt is the median time for one person's next receipt, after 10 and
-// after 10,000 of them.
+// nextReceipt measures the next receipts of somebody who has 10 and of somebody who has 10,000,
+// in turns. It returns the medians.
 func nextReceipt(t testing.TB) (after10, after10k time.Duration) {
-	d := newDesk(t)
-	n := 0
-	write := func() time.Duration {
-		n++
+	d, written := newDesk(t), map[int]int{}
+	write := func(person int) time.Duration {
+		written[person]++
 		begin := time.Now()
-		_, err := d.Do(context.Background(), d.subject(t, 0), fmt.Sprint(n), consent.OptOut{Purposes: []string{"card-offers"}}, asPerson)
+		_, err := d.Do(context.Background(), d.subject(t, person), fmt.Sprint(written[person]), consent.OptOut{Purposes: []string{"card-offers"}}, asPerson)
 		must(t, err)
 		return time.Since(begin)
 	}
-	median := func() time.Duration {
-		each := make([]time.Duration, 201)
-		for i := range each {
-			each[i] = write()
+	const few, many = 1, 2 // the people
+	for written[few] < 10 {
+		write(few)
+	}
+	for written[many] < 10_000 {
+		write(many)
+	}
+	each := map[int][]time.Duration{}
+	for range 201 {
+		for _, person := range []int{few, many} {
+			each[person] = append(each[person], write(person))
 		}
-		slices.Sort(each)
-		return each[len(each)/2]
 	}
-	for n < 10 {
-		write()
-	}
-	after10 = median()
-	for n < 10_000 {
-		write()
-	}
-	return after10, median()
+	return median(each[few]), median(each[many])
+}
+
+func median(each []time.Duration) time.Duration {
+	slices.Sort(each)
+	return each[len(each)/2]
 }

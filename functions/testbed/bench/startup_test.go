@@ -2,7 +2,9 @@ package bench
 
 import (
 	"archive/zip"
-	"io"
+	"cmp"
+	"context"
+	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,9 +13,13 @@ import (
 	"testing"
 	"time"
 
+	"consent-receipts/functions/testbed/bench/floor"
+	"consent-receipts/functions/testbed/process"
 	"consent-receipts/functions/testbed/runtime"
 	"consent-receipts/functions/testbed/runtime/runtimetest"
+	"consent-receipts/functions/testbed/samples"
 	"consent-receipts/infra/functions"
+	"consent-receipts/shared/aws/sandbox"
 )
 
 const megabyte = 1e6
@@ -29,6 +35,10 @@ const (
 const maxZip int64 = 5 * megabyte
 
 var heavier = map[string]int64{"portal": 8 * megabyte, "receipts": 8 * megabyte, "protocols": 6 * megabyte, "callbacks": 6 * megabyte}
+
+// maxStart is how much longer than a function with only the DynamoDB client those may need to
+// their first answer for which somebody waits.
+var maxStart = map[string]float64{"optin": 2, "portal": 3}
 
 var repository = filepath.Join("..", "..", "..")
 
@@ -79,29 +89,80 @@ func zipped(t testing.TB, folder string) int64 {
 	return int64(size)
 }
 
-const initRounds = 30
+const startRounds = 15
 
-// initTimes are the medians of the times that the functions need until they ask for
-// their first event. All take turns, so that whatever else the machine does meets
-// all alike.
-func initTimes(t testing.TB, stack *runtimetest.Stack) map[string]time.Duration {
-	binaries := buildFloors(t, goruntime.GOARCH)
-	for _, name := range functions.Names() {
-		binaries[name] = stack.Binary(name)
+// started is what a function needs for its first event, from the start of its process.
+type started struct {
+	asks, answers time.Duration // until it asks for the event, and until it has answered it
+	cpu           time.Duration // of the process, until then
+	memory        int64         // private, then, in bytes
+}
+
+// starts are the medians for the functions, each with its first sample as the event, and for the
+// floors. All take turns, so that whatever else the machine does meets all alike.
+func starts(t testing.TB, stack *runtimetest.Stack) map[string]started {
+	player := samples.Player{Files: os.DirFS(filepath.Join(repository, "events", "invocations")), Catalogue: stack.Catalogue()}
+	for _, s := range samples.Of("optin") { // publish needs an entry
+		must(t, player.Play(t.Context(), s, func(_ context.Context, function string, event []byte) ([]byte, error) {
+			return stack.Invoke(t, function, event).Payload, nil
+		}))
 	}
-	each := map[string][]time.Duration{}
-	for range initRounds {
-		for name, binary := range binaries {
-			f, err := runtime.Start(t.Context(), binary, stack.Env(nil), io.Discard)
-			must(t, err)
-			each[name] = append(each[name], f.Init)
-			must(t, f.Close())
+	keys, image, err := sandbox.Entry(t.Context(), stack.Engine.Endpoint, stack.Table)
+	must(t, err)
+	player.Entry = func(context.Context) (string, string, error) { return keys, image, nil }
+	floors, entry := buildFloors(t, goruntime.GOARCH), floor.Entry{V: "1", R: make([]byte, 2<<10), Cmd: make([]byte, 32)}
+	each := map[string][]started{}
+	for round := range startRounds {
+		for _, name := range functions.Names() {
+			must(t, player.Play(t.Context(), samples.Of(name)[0], func(_ context.Context, _ string, event []byte) ([]byte, error) {
+				s, answer := startWith(t, stack, stack.Binary(name), event)
+				each[name] = append(each[name], s)
+				return answer, nil
+			}))
+		}
+		event, err := json.Marshal(slotOf(entry, startPerson, round+1))
+		must(t, err)
+		for name, binary := range floors {
+			s, _ := startWith(t, stack, binary, event)
+			each[name] = append(each[name], s)
 		}
 	}
-	medians := map[string]time.Duration{}
-	for name, times := range each {
-		slices.Sort(times)
-		medians[name] = times[len(times)/2]
+	medians := map[string]started{}
+	for name, of := range each {
+		medians[name] = started{
+			asks:    median(column(of, func(s started) time.Duration { return s.asks })),
+			answers: median(column(of, func(s started) time.Duration { return s.answers })),
+			cpu:     median(column(of, func(s started) time.Duration { return s.cpu })),
+			memory:  slices.MaxFunc(of, func(a, b started) int { return cmp.Compare(a.memory, b.memory) }).memory,
+		}
 	}
 	return medians
+}
+
+// startPerson is a person whom only the floor knows, and nobody else in a run.
+const startPerson = 1_000_000
+
+func column(of []started, field func(started) time.Duration) (out []time.Duration) {
+	for _, s := range of {
+		out = append(out, field(s))
+	}
+	return out
+}
+
+// startWith starts a binary and hands it one event.
+func startWith(t testing.TB, stack *runtimetest.Stack, binary string, event []byte) (s started, payload []byte) {
+	begin := time.Now()
+	f, err := runtime.Start(t.Context(), binary, stack.Env(nil), stack.Log)
+	must(t, err)
+	defer f.Close()
+	answer, err := f.Invoke(t.Context(), event)
+	if err != nil || answer.Failed {
+		t.Fatalf("%s: %v %s\n%s", binary, err, answer.Payload, stack.Log)
+	}
+	s.asks, s.answers = f.Init, time.Since(begin)
+	s.cpu, err = process.CPU(f.Process().Pid)
+	must(t, err)
+	s.memory, err = process.Private(f.Process().Pid)
+	must(t, err)
+	return s, answer.Payload
 }

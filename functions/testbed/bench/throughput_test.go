@@ -15,6 +15,7 @@ import (
 	"consent-receipts/functions/testbed/bench/floor"
 	"consent-receipts/shared/aws/dynamoledger"
 	"consent-receipts/shared/aws/dynamotest"
+	"consent-receipts/shared/measured"
 )
 
 // tableDelay is added to each request where a table is to take its time as a real one
@@ -42,7 +43,7 @@ func client(engine *dynamotest.Engine, delay time.Duration) *dynamodb.Client {
 
 // throughput has that many people opt in at once, by the handler, who have opted in before. A
 // bare loop then makes the same requests with the same bytes.
-func throughput(t testing.TB, engine *dynamotest.Engine, people int, delay time.Duration) (ours, bare run) {
+func throughput(t testing.TB, engine *dynamotest.Engine, people int, delay time.Duration) (ours, bare measured.Run) {
 	count := 200 + 25*people
 	table := engine.NewTable(t)
 	d := newDesk(t)

@@ -3,30 +3,26 @@ package bench
 import (
 	"encoding/json"
 	"fmt"
-	"os"
 	goruntime "runtime"
-	"slices"
-	"strconv"
-	"strings"
 	"testing"
 	"time"
 
 	lambda "github.com/aws/aws-lambda-go/events"
 
 	"consent-receipts/functions/testbed/bench/floor"
+	"consent-receipts/functions/testbed/process"
 	"consent-receipts/functions/testbed/runtime"
 	"consent-receipts/functions/testbed/runtime/runtimetest"
 )
 
-// warmCount is the number of opt-ins that are measured, after as many that are not. The
-// clocks of processes tick every 10 ms.
+// warmCount is the number of opt-ins that are measured, after as many that are not.
 const warmCount = 500
 
 // usage is what a function used for an event.
 type usage struct {
 	cpu    time.Duration
 	p50    time.Duration
-	memory int // the highest memory so far, in bytes
+	memory int64 // private, after all events, in bytes
 }
 
 // warm has people opt in, by the function optin, who have opted in before. The bare handler
@@ -84,46 +80,18 @@ func slotOf(sample floor.Entry, person, seq int) floor.Entry {
 }
 
 func measure(t testing.TB, f *runtime.Function, events []any, call func(any)) (u usage) {
-	each := make([]time.Duration, len(events))
-	before := processTime(t, f.Process().Pid)
+	each, pid := make([]time.Duration, len(events)), f.Process().Pid
+	before, err := process.CPU(pid)
+	must(t, err)
 	for i, event := range events {
 		begin := time.Now()
 		call(event)
 		each[i] = time.Since(begin)
 	}
-	u.cpu = (processTime(t, f.Process().Pid) - before) / time.Duration(len(events))
-	slices.Sort(each)
-	u.p50 = each[len(each)/2]
-	u.memory = peakMemory(t, f.Process().Pid)
+	after, err := process.CPU(pid)
+	must(t, err)
+	u.cpu, u.p50 = (after-before)/time.Duration(len(events)), median(each)
+	u.memory, err = process.Private(pid)
+	must(t, err)
 	return u
-}
-
-// processTime returns the CPU time of a process: utime and stime, in ticks. Linux has 100
-// ticks a second for every program. See proc_pid_stat(5).
-func processTime(t testing.TB, pid int) time.Duration {
-	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	must(t, err)
-	_, rest, _ := strings.Cut(string(b), ") ") // the name may contain spaces
-	fields, ticks := strings.Fields(rest), 0
-	for _, field := range fields[11:13] {
-		n, err := strconv.Atoi(field)
-		must(t, err)
-		ticks += n
-	}
-	return time.Duration(ticks) * 10 * time.Millisecond
-}
-
-// peakMemory returns the highest resident memory of a process, in bytes: VmHWM.
-func peakMemory(t testing.TB, pid int) int {
-	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-	must(t, err)
-	for line := range strings.Lines(string(b)) {
-		if kb, ok := strings.CutPrefix(line, "VmHWM:"); ok {
-			n, err := strconv.Atoi(strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(kb), "kB")))
-			must(t, err)
-			return n << 10
-		}
-	}
-	t.Fatal("no VmHWM")
-	return 0
 }

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"os"
 	"os/exec"
@@ -12,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"consent-receipts/shared/measured"
 	"consent-receipts/shared/repository"
 )
 
@@ -110,8 +112,9 @@ func (s seen) weighed(t *testing.T) {
 	if first.Bytes == 0 || first.Paint == 0 || first.Bytes > maxFirstPage {
 		t.Errorf("the first page transferred %d bytes, may transfer %d: %+v", first.Bytes, maxFirstPage, first)
 	}
-	t.Logf("first page of the portal: %d bytes in %d requests; as on a phone (150 ms, 1.6 Mbit/s, processor 4 times slower): first contentful paint %.0f ms, DOM content loaded %.0f ms",
-		first.Bytes, first.Requests, first.Paint, first.Parsed)
+	measured.Row{What: "the portal's first page, as on a phone (150 ms, 1.6 Mbit/s, processor 4 times slower)",
+		Figure: fmt.Sprintf("seen after %.0f ms, whole after %.0f ms, %d bytes in %d requests", first.Paint, first.Parsed, first.Bytes, first.Requests)}.
+		Want(fmt.Sprintf("at most %d KB", maxFirstPage>>10), first.Bytes <= maxFirstPage).Print(t.Output())
 }
 
 // Story is one visit of a person, who says yes and no, shows a part, narrows the consent,

@@ -9,19 +9,8 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 )
-
-// DefaultClient returns a client of KMS for an operator's command: region and credentials
-// come from where the AWS tools look for them.
-func DefaultClient(ctx context.Context) (*kms.Client, error) {
-	c, err := config.LoadDefaultConfig(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return NewClient(c), nil
-}
 
 // Request makes a certificate request for a domain (PKCS #10, RFC 2986, in DER), signed
 // by an RSA key of KMS.

@@ -14,6 +14,7 @@ import (
 	"io"
 	"net/url"
 	"strings"
+	"sync"
 
 	"consent-receipts/shared/brand"
 	"consent-receipts/shared/consent/catalogue"
@@ -36,7 +37,7 @@ var (
 	style = Card + own
 
 	texts = wording.Load(wording.Page)
-	pages = template.Must(template.New("page").Parse(layout))
+	pages = sync.OnceValue(func() *template.Template { return template.Must(template.New("page").Parse(layout)) })
 )
 
 // PolicyFor returns the Content-Security-Policy to serve a page with that wears a brand: it has
@@ -98,7 +99,7 @@ func (d *Document) WriteHTML(w io.Writer, roots receipt.Roots) error {
 		v.Root = template.URL("data:" + rootMediaType + "," + escapeAll(string(root.PEM())))
 	}
 	var b bytes.Buffer // buffered, so that a failing page writes nothing
-	if err := pages.Execute(&b, &v); err != nil {
+	if err := pages().Execute(&b, &v); err != nil {
 		return err
 	}
 	_, err := w.Write(b.Bytes())

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"regexp"
 	"strconv"
+	"sync"
 
 	"consent-receipts/functions/internal/portal/cards"
 	"consent-receipts/functions/internal/portal/shell"
@@ -94,7 +95,9 @@ type bundlePage struct {
 	Next   string // address of the page of the next part, or empty
 }
 
-var nextCursor = regexp.MustCompile(`<[^>]*[?&]cursor=(\d+)[^>]*>\s*;\s*rel="next"`)
+var nextCursor = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`<[^>]*[?&]cursor=(\d+)[^>]*>\s*;\s*rel="next"`)
+})
 
 // bundle hands over the ZIP of all receipts, or the part that ?cursor= names. If one ZIP does not
 // hold them, there is a page for each part.
@@ -110,7 +113,7 @@ func bundle(v *shell.Visit) error {
 	if err != nil {
 		return err
 	}
-	next := nextCursor.FindStringSubmatch(a.Header.Get("Link"))
+	next := nextCursor().FindStringSubmatch(a.Header.Get("Link"))
 	if query.Has("cursor") || next == nil && p.Part == 1 {
 		return v.HandFile(a, "application/zip", "")
 	}

@@ -4,11 +4,11 @@ import (
 	"cmp"
 	"embed"
 	"errors"
-	"fmt"
 	"html/template"
 	"io/fs"
 	"net/http"
 	"path"
+	"sync"
 
 	"consent-receipts/shared/wording"
 )
@@ -55,7 +55,7 @@ type mounted struct {
 	keys      keys
 	provider  provider // the client's issuer
 	Texts     wording.Set
-	templates map[string]*template.Template
+	templates templates
 }
 
 // Mount puts the pages of a realm behind their patterns, and those by which people sign in
@@ -71,7 +71,7 @@ func (s *Shell) Mount(mux *http.ServeMux, r Realm) (func(Page) http.Handler, err
 		return nil, err
 	}
 	m.Texts = wording.Load(append([]fs.FS{wording.Shell}, r.Words...)...)
-	if m.templates, err = parse(append([]fs.FS{files}, r.Files...)); err != nil {
+	if m.templates, err = find(append([]fs.FS{files}, r.Files...)); err != nil {
 		return nil, err
 	}
 	serve := func(page Page) http.Handler {
@@ -89,9 +89,39 @@ func (s *Shell) Mount(mux *http.ServeMux, r Realm) (func(Page) http.Handler, err
 	return serve, nil
 }
 
-// parse reads the pages of several folders: each file templates/<page>.html within the
-// layout, and with what templates/shared/*.html of all folders define.
-func parse(folders []fs.FS) (map[string]*template.Template, error) {
+// templates are those of the pages by the names of their files. Each is parsed when it is first
+// needed, because a function that starts has one page to show. A test parses all.
+type templates map[string]func() (*template.Template, error)
+
+// find finds the pages of several folders: each file templates/<page>.html within the layout,
+// and with what templates/shared/*.html of all folders define.
+func find(folders []fs.FS) (templates, error) {
+	shared := sync.OnceValues(func() (*template.Template, error) { return parseShared(folders) })
+	pages := templates{}
+	for _, folder := range folders {
+		names, err := fs.Glob(folder, "templates/*.html")
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range names {
+			pages[path.Base(name)] = sync.OnceValues(func() (*template.Template, error) {
+				with, err := shared()
+				if err != nil {
+					return nil, err
+				}
+				t, err := with.Clone()
+				if err != nil {
+					return nil, err
+				}
+				return t.ParseFS(folder, name)
+			})
+		}
+	}
+	return pages, nil
+}
+
+// parseShared parses what the pages of several folders share.
+func parseShared(folders []fs.FS) (*template.Template, error) {
 	shared := template.New("")
 	for _, folder := range folders {
 		names, err := fs.Glob(folder, "templates/shared/*.html")
@@ -105,19 +135,5 @@ func parse(folders []fs.FS) (map[string]*template.Template, error) {
 			return nil, err
 		}
 	}
-	pages := map[string]*template.Template{}
-	for _, folder := range folders {
-		names, err := fs.Glob(folder, "templates/*.html")
-		if err != nil {
-			return nil, err
-		}
-		for _, name := range names {
-			t := template.Must(shared.Clone())
-			if _, err := t.ParseFS(folder, name); err != nil {
-				return nil, fmt.Errorf("%s: %w", name, err)
-			}
-			pages[path.Base(name)] = t
-		}
-	}
-	return pages, nil
+	return shared, nil
 }

@@ -77,8 +77,12 @@ func (v *Visit) Render(status int, name, title string, page any) error {
 	if v.Session != nil {
 		f.Name, f.Initials, f.Role, f.CSRF = v.Session.Name, initials(v.Session.Name), v.Session.Role, v.keys.csrfToken(v.Session)
 	}
+	t, err := v.templates[name+".html"]()
+	if err != nil {
+		return err
+	}
 	var b bytes.Buffer
-	if err := v.templates[name+".html"].ExecuteTemplate(&b, "layout", f); err != nil {
+	if err := t.ExecuteTemplate(&b, "layout", f); err != nil {
 		return err
 	}
 	v.W.Header().Set("Content-Type", "text/html; charset=utf-8")
@@ -105,6 +109,9 @@ func (v *Visit) chooseLanguage() {
 	v.Words = v.Texts.In(asked)
 }
 
+// names has the names of the languages, without the other words of the pages in each of them.
+var names = wording.Load()
+
 // languageLinks lead to the same page in each language. The answer to a form links to the
 // page that has the form.
 func (v *Visit) languageLinks(page any) (links []languageLink) {
@@ -115,7 +122,7 @@ func (v *Visit) languageLinks(page any) (links []languageLink) {
 	for _, l := range v.languages {
 		query.Set("language", l)
 		links = append(links, languageLink{
-			Language: l, Name: v.Texts.In(l).Say("language.name"), URL: path + "?" + query.Encode(),
+			Language: l, Name: names.In(l).Say("language.name"), URL: path + "?" + query.Encode(),
 			Current: l == v.Words.Language,
 		})
 	}
