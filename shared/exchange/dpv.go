@@ -50,6 +50,15 @@ func exportDPV(rec *receipt.Receipt, cat *catalogue.Catalogue, _ string) (*Docum
 			records = append(records, w.ending(s, c))
 		}
 	}
+	doc := w.receipt(s, rec, records)
+	if w.err != nil {
+		return nil, w.err
+	}
+	return document(s, "dpv", "", doc, append(rules, dpvRules...))
+}
+
+// receipt writes the receipt itself around the records of its consents.
+func (w *dpvWriter) receipt(s *reading, rec *receipt.Receipt, records []node) node {
 	doc := node{
 		"@context":                dpvContext,
 		"@id":                     "urn:uuid:" + rec.ID,
@@ -77,10 +86,7 @@ func exportDPV(rec *receipt.Receipt, cat *catalogue.Catalogue, _ string) (*Docum
 	default:
 		doc["dct:description"] = statedInShort
 	}
-	if w.err != nil {
-		return nil, w.err
-	}
-	return document(s, "dpv", "", doc, append(rules, dpvRules...))
+	return doc
 }
 
 // record writes a consent in full.

@@ -143,6 +143,12 @@ func (a *API) getReceipt(ctx context.Context, r *request) (*gateway.Answer, erro
 		}
 		return res, err
 	}
+	return a.written(ctx, r, f, rec, file)
+}
+
+// written is a receipt in a form that its catalogue helps to write, for people or for other
+// systems.
+func (a *API) written(ctx context.Context, r *request, f format, rec *receipt.Receipt, file string) (*gateway.Answer, error) {
 	cat, err := a.Registrar.Catalogue.ByDigest(ctx, rec.Catalogue)
 	if err != nil {
 		return nil, err

@@ -2,9 +2,11 @@
 // keyboard, that looks at every page on the way.
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { text } from 'node:stream/consumers';
-import { chromium } from 'playwright-core';
 
+// Playwright is CommonJS: an import would read its 7 MB a second time, for their names.
+const { chromium } = createRequire(import.meta.url)('playwright-core');
 export const task = JSON.parse(await text(process.stdin));
 const { base, api = base, width, language, dir, keyboard, script, dark, shots, looks } = task;
 const height = width < 600 ? 780 : 900;
@@ -198,7 +200,7 @@ export async function weigh() {
   tools.on('Network.loadingFinished', (e) => { weight.bytes += e.encodedDataLength; });
   await tab.goto(base, { waitUntil: 'networkidle' });
   const painted = () => tab.evaluate(() => performance.getEntriesByName('first-contentful-paint').length);
-  // A screenshot has the page painted, if it was not yet. A busy Chromium sometimes cannot take one: the next try may.
+  // A screenshot has the page painted, if it was not yet. A busy browser may refuse one.
   for (const end = Date.now() + patience; !await painted() && Date.now() < end;) await tab.screenshot().catch(() => {});
   seen.first = await tab.evaluate((w) => ({
     ...w,

@@ -2,7 +2,6 @@ package verifypage_test
 
 import (
 	"encoding/base64"
-	"encoding/json"
 	"flag"
 	"fmt"
 	"net/url"
@@ -78,7 +77,7 @@ func browseAt(t *testing.T, page string, width int, language string, visits []vi
 		Requests, Problems []string
 		Said               []shown
 	}
-	must(t, json.Unmarshal(node(t, task, filepath.Join("testdata", "browser.mjs")), &seen))
+	chromium.do(t, "browser.mjs", task, &seen)
 	if len(seen.Requests)+len(seen.Problems) > 0 {
 		t.Errorf("requests %v, problems %v: want none", seen.Requests, seen.Problems)
 	}

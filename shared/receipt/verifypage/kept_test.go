@@ -97,7 +97,7 @@ func (k keeper) keep(width int, dark bool, pages ...string) (seen []opened) {
 	k.t.Helper()
 	browser(k.t)
 	task := map[string]any{"pages": pages, "folder": k.folder, "width": width, "dark": dark}
-	must(k.t, json.Unmarshal(node(k.t, task, filepath.Join("testdata", "keep.mjs")), &seen))
+	chromium.do(k.t, "keep.mjs", task, &seen)
 	return seen
 }
 
