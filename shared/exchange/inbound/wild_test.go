@@ -206,6 +206,12 @@ always: {purpose: card-offers}
 values: {answer: {Freely given consent from contact: "yes", Not applicable: ""}}`,
 		"Record ID;Email;Legal basis;Consent date\n901;c-24@example.org;Freely given consent from contact,Performance of a contract;\n902;c-24@example.org;Freely given consent from contact;\n903;c-24@example.org;Not applicable;2026-08-01T00:00:00Z\n",
 		[]string{"at Legal basis", "at Consent date", "at Legal basis"}},
+	{"a spreadsheet's apostrophe", `
+format: csv
+from: {id: id, subject: phone, time: at}
+always: {answer: "no", purpose: card-offers}`,
+		"id,phone,at\n1,'+34600000000,2026-08-01T00:00:00Z\n2,+34600000000,2026-08-01T00:00:00Z\n3,'=c-3,2026-08-01T00:00:00Z",
+		[]string{"at phone", "2 +34600000000 2026-08-01T00:00:00Z : no card-offers  []", "at phone"}},
 	{"GovStack: a no or an end", `
 format: jsonl
 from: {id: /id, subject: /individual, time: /time, answer: /optIn, purpose: /dataAgreementRevisionHash}
