@@ -48,7 +48,7 @@ var kantaraVersions = []string{exchange.KantaraVersion, "Kantara_v1.1"}
 // categories of data as objects, consent types in any case of letters. An error names each
 // member that it cannot read.
 func Kantara(b []byte, cat *catalogue.Catalogue) (*Record, *exchange.Report, error) {
-	b = []byte(strings.TrimSpace(string(b)))
+	b = []byte(strings.TrimSpace(strings.TrimPrefix(string(b), bom)))
 	in, ok := document(b, MaxKantara)
 	if !ok {
 		return nil, nil, fmt.Errorf("%w: not one JSON object of at most %d bytes without repeated members", ErrKantara, MaxKantara)

@@ -69,7 +69,7 @@ func ParseMapping(b []byte) (*Mapping, error) {
 	if len(b) > MaxMapping {
 		return nil, fmt.Errorf("%w: over %d bytes", ErrMapping, MaxMapping)
 	}
-	text, err := yaml.YAMLToJSON(b)
+	text, err := yaml.YAMLToJSON(bytes.TrimPrefix(b, []byte(bom)))
 	if err != nil {
 		return nil, fmt.Errorf("%w: neither YAML nor JSON", ErrMapping)
 	}
