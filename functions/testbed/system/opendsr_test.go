@@ -186,6 +186,32 @@ type broken struct {
 
 func (b broken) Append(_ context.Context, _ ledger.Entry) error { return b.err }
 
+// TestCorrectAndLimit: the two rights that only the CCPA's controllers ask for are requests of
+// the person's, with the clocks of their rules. The older protocol does not have them. The time
+// of the request is read in the basic form of ISO 8601 too.
+func TestCorrectAndLimit(t *testing.T) {
+	p := openPeers(t)
+	for n, c := range []struct {
+		customer, kind string
+		ours           statement.RequestType
+		due            string
+	}{
+		{alex, "correction", statement.Rectification, "2026-12-23"},
+		{lucia, "limit", statement.LimitSensitiveUse, "2026-12-15"}, // 15 business days of California, Thanksgiving not counted
+	} {
+		changes := map[string]any{"regulation": "ccpa", "submitted_time": "20261123T120000Z"}
+		a := p.of(t, "POST", "/v2/requests", openDSR(t, requestID(n), c.kind, c.customer, changes))
+		p.genuine(t, opendsr.OpenDSR, a.header, a.body)
+		if s := p.standing(t, p.token(t, c.customer)); a.status != http.StatusCreated || len(s.Requests) != 1 || s.Requests[0].Type != c.ours || s.Requests[0].Due != c.due {
+			t.Errorf("%s: %d %s, requests %+v", c.kind, a.status, a.body, s.Requests)
+		}
+		changes["api_version"] = "1.0"
+		if a := p.of(t, "POST", "/v1/opengdpr_requests", openDSR(t, requestID(10+n), c.kind, c.customer, changes)); a.status != http.StatusBadRequest {
+			t.Errorf("%s under the older name: %d %s", c.kind, a.status, a.body)
+		}
+	}
+}
+
 // TestTooMany: a request beyond the number that a person may have open is refused. A
 // controller may send it again later; for an agent the refusal is final. Neither keeps a
 // request that is in no ledger.

@@ -245,7 +245,7 @@ func (r *importing) foresee(records iter.Seq2[inbound.Result, error]) (int, erro
 		}
 		if len(foreseen)+len(weak) == 0 {
 			counts["nothing"]++
-			fmt.Fprintf(t, "%d\t%s\t\t\tnothing: no yes that still lasts\n", line.Number, freetext.Inline(line.Record.ID))
+			fmt.Fprintf(t, "%d\t%s\t\t\tnothing: it states no consent for a purpose of the catalogue, or none that still lasts\n", line.Number, freetext.Inline(line.Record.ID))
 		}
 		for _, f := range foreseen {
 			kind, text := outcome(f)

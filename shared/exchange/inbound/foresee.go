@@ -57,8 +57,12 @@ type Foreseen struct {
 }
 
 // Foresee says what importing the record would come to at a moment, for somebody
-// of whom nothing else is known. Its errors are the refusals of package consent.
+// of whom nothing else is known; of a record that states no consent nothing comes. Its errors
+// are the refusals of package consent.
 func (r *Record) Foresee(source, digest string, cat *catalogue.Catalogue, now time.Time) ([]Foreseen, error) {
+	if len(r.Choices) == 0 {
+		return nil, nil
+	}
 	event, err := consent.Decide(statement.Standing{}, consent.Import{Language: r.Language, Choices: r.Choices},
 		consent.Context{
 			Actor: statement.Actor{Role: statement.RoleSubject}, OccurredAt: r.Time,

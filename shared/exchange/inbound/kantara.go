@@ -4,13 +4,16 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	contracts "consent-receipts/events"
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/exchange"
+	"consent-receipts/shared/period"
 	"consent-receipts/shared/pseudonym"
 	"consent-receipts/shared/statement"
 )
@@ -45,7 +48,7 @@ var kantaraVersions = []string{exchange.KantaraVersion, "Kantara_v1.1"}
 // categories of data as objects, consent types in any case of letters. An error names each
 // member that it cannot read.
 func Kantara(b []byte, cat *catalogue.Catalogue) (*Record, *exchange.Report, error) {
-	b = []byte(strings.TrimSpace(string(b)))
+	b = []byte(strings.TrimSpace(strings.TrimPrefix(string(b), bom)))
 	in, ok := document(b, MaxKantara)
 	if !ok {
 		return nil, nil, fmt.Errorf("%w: not one JSON object of at most %d bytes without repeated members", ErrKantara, MaxKantara)
@@ -181,7 +184,11 @@ func implied(p member) bool {
 	return attests == statement.AttestedImplied || attests == statement.AttestedUninformed
 }
 
-func kindOf(p member) string { return strings.ToUpper(p.of("consentType").text()) }
+func kindOf(p member) string { return strings.ToUpper(strings.TrimSpace(p.of("consentType").text())) }
+
+// kinds are the consent types that are read: those of the standard, and of our exports. A
+// receipt need not state one.
+var kinds = append(slices.Sorted(maps.Keys(exchange.KantaraAttests)), "CLAIMED", "N/A")
 
 // purpose reads one purpose as a yes.
 func (k *reader) purpose(p member) {
@@ -199,13 +206,7 @@ func (k *reader) purpose(p member) {
 		return
 	}
 	k.rule(p.at+"/purpose", exchange.Carried, to+"/purpose", "")
-	end := p.of("termination")
-	if until, ok := readEnd(end.text()); ok {
-		c.Until = sooner(c.Until, until)
-		k.rule(end.at, exchange.Carried, to+"/until", "")
-	} else {
-		k.rule(end.at, exchange.Dropped, "", inWords)
-	}
+	k.termination(p.of("termination"), &c, to)
 	k.consentType(p)
 	k.rule(p.at+"/purposeCategory/**", exchange.Dropped, "", ofCatalogue)
 	k.rule(p.at+"/primaryPurpose", exchange.Dropped, "", noField)
@@ -249,6 +250,31 @@ func (k *reader) data(list member, c *consent.Choice, to string) {
 	}
 }
 
+// dated is a text that means a date or a time, whether or not it is one.
+var dated = regexp.MustCompile(`^[0-9][0-9./:T+ -]*Z?$`)
+
+// termination reads the end of a yes: a date, a moment, or a length (ISO 8601) that is counted
+// from the moment of the receipt. Words set no end. What looks like a date must be one: as
+// words it would let the yes last longer than the person was told.
+func (k *reader) termination(end member, c *consent.Choice, to string) {
+	text := strings.TrimSpace(end.text())
+	if until, ok := readEnd(text); ok {
+		c.Until = sooner(c.Until, until)
+		k.rule(end.at, exchange.Carried, to+"/until", "")
+		return
+	}
+	length, err := period.Parse(text)
+	if until := length.AddTo(k.record.Time); err == nil && until.Year() <= 9999 {
+		c.Until = sooner(c.Until, until.Format(time.RFC3339))
+		k.rule(end.at, exchange.Approximated, to+"/until", "counted from the moment of the receipt")
+		return
+	}
+	if dated.MatchString(text) {
+		end.fault("it looks like a date, and is neither a date nor a moment with its offset in ISO 8601")
+	}
+	k.rule(end.at, exchange.Dropped, "", inWords)
+}
+
 // sooner is the sooner of two ends, in the form of consent.Choice.Until; "" is no end. A date
 // includes its day, so a moment of that day is sooner.
 func sooner(a, b string) string {
@@ -262,16 +288,21 @@ func sooner(a, b string) string {
 }
 
 // consentType reads of what kind a yes is. An import states one kind for all that it
-// copies: where they differ, or the kind has no term, it states none.
+// copies: where they differ, or the kind has no term, it states none. It refuses a kind that
+// nobody knows, since it could be a yes that the person never said.
 func (k *reader) consentType(p member) {
-	attests := exchange.KantaraAttests[kindOf(p)]
+	kind, name := p.of("consentType"), kindOf(p)
+	if name != "" && !slices.Contains(kinds, name) {
+		kind.fault("it is none of " + strings.Join(kinds, ", "))
+	}
+	attests := exchange.KantaraAttests[name]
 	if len(k.record.Choices) > 0 && attests != k.record.Attests {
 		if attests = ""; implied(p) { // then nobody said any of them
 			attests = statement.AttestedImplied
 		}
 	}
 	k.record.Attests = attests
-	k.rule(p.at+"/consentType", exchange.Approximated, "/data/copied/attests", "as what the record attests: one kind for all, or none")
+	k.rule(kind.at, exchange.Approximated, "/data/copied/attests", "as what the record attests: one kind for all, or none")
 }
 
 // find looks for the purpose and the recipient that a Kantara purpose means.

@@ -180,6 +180,9 @@ func TestKantara(t *testing.T) {
 		{"no data that is known", changed(`"piiCategory": [
             "2 - Contact"
           ]`, `"piiCategory": ["9 - Dreams"]`), 2, nil},
+		{"a kind of consent in blanks", changed(`"EXPLICIT"`, `" explicit "`), 3, nil},
+		{"a kind of consent that nobody knows", changed(`"EXPLICIT"`, `"OPT-OUT"`), 0, inbound.ErrKantara},
+		{"a kind of consent that is none", changed(`"EXPLICIT"`, `"n/a"`), 2, nil},
 		{"a refusal in our extension", changed(`"sensitive"`, `"consentReceipts":{"changes":[{"purpose":"other","recipient":"debt","from":"given","to":"withdrawn"}]},"sensitive"`), 4, nil},
 	} {
 		record, report, err := inbound.Kantara(c.in, cat)
@@ -188,6 +191,34 @@ func TestKantara(t *testing.T) {
 		}
 		if err == nil && (len(record.Choices) != c.choices || len(report.Fields) != len(leaves(t, c.in))) {
 			t.Errorf("%s: %d choices, %d fields in the report", c.name, len(record.Choices), len(report.Fields))
+		}
+	}
+}
+
+// TestTermination: a date, a moment or a length ends the yes; words do not; and what looks like
+// a date but is none is refused, since as words it would let the yes last longer.
+func TestTermination(t *testing.T) {
+	cat, _ := bank(t)
+	const receipt = `{"version":"KI-CR-v1.1.0","jurisdiction":"ES","consentTimestamp":"2026-09-21T12:53:20Z","consentReceiptID":"r-1","piiPrincipalId":"customer-0001",
+		"piiControllers":"First Example Bank","services":[{"service":"app","purposes":[{"purpose":"service-improvement","consentType":"EXPLICIT","piiCategory":["Card transactions"],
+		"termination":"END","thirdPartyDisclosure":false}]}]}`
+	const at = "/services/0/purposes/0/termination"
+	for text, want := range map[string]string{
+		"2026-12-01": "2026-12-01", " 2026-12-01 ": "2026-12-01", "20261201": "2026-12-01",
+		"2026-12-01T00:00:00+02:00": "2026-11-30T22:00:00Z", "20261201T000000Z": "2026-12-01T00:00:00Z", "1798675200": "2026-12-31T00:00:00Z",
+		"P6M": "2027-03-21T12:53:20Z", "P2W": "2026-10-05T12:53:20Z",
+		"": "", "1 year": "", "as long as you are a customer": "", "6 months after 2026-12-01": "", "P": "", "P9999Y": "",
+		"2026-13-01": at, "2026-02-30": at, "01/12/2026": at, "1.12.2026": at, "2026-12-01 10:00": at, "2026-12-01T10:00:00": at, "2026": at,
+	} {
+		record, _, err := inbound.Kantara([]byte(strings.Replace(receipt, "END", text, 1)), cat)
+		if want == at {
+			if !errors.Is(err, inbound.ErrKantara) || !strings.Contains(err.Error(), at) {
+				t.Errorf("%q: %v, want a refusal that names %s", text, err, at)
+			}
+			continue
+		}
+		if err != nil || len(record.Choices) != 1 || record.Choices[0].Until != want {
+			t.Errorf("%q: %+v %v, want the end %q", text, record, err, want)
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"iter"
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -68,7 +69,7 @@ func ParseMapping(b []byte) (*Mapping, error) {
 	if len(b) > MaxMapping {
 		return nil, fmt.Errorf("%w: over %d bytes", ErrMapping, MaxMapping)
 	}
-	text, err := yaml.YAMLToJSON(b)
+	text, err := yaml.YAMLToJSON(bytes.TrimPrefix(b, []byte(bom)))
 	if err != nil {
 		return nil, fmt.Errorf("%w: neither YAML nor JSON", ErrMapping)
 	}
@@ -172,9 +173,15 @@ func (m *Mapping) field(r row, field string) (string, error) {
 		return "", fault(name, "it is no word of the person")
 	case value == "" && slices.Contains(required, field):
 		return "", fault(name, "it has no value")
+	case field == "subject" && m.Format == formatCSV && escaped.MatchString(value):
+		return "", fault(name, "an exporter put an apostrophe before it, so that no spreadsheet takes it for a formula")
 	}
 	return value, nil
 }
+
+// escaped is a value as exporters write it that begins with a character of formulas. Without
+// the apostrophe it would name somebody, and with it nobody.
+var escaped = regexp.MustCompile(`^'[=+@-]`)
 
 // convert brings the fields of a line into the forms of the schema.
 func (m *Mapping) convert(line map[string]any) error {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -39,8 +40,9 @@ func document(b []byte, most int) (member, bool) {
 
 // fault records why the member cannot be read.
 func (m member) fault(why string) {
-	if len(*m.faults) < maxFaults {
-		*m.faults = append(*m.faults, fmt.Sprintf("at %s (%s)", m.at, why))
+	told := fmt.Sprintf("at %s (%s)", m.at, why)
+	if len(*m.faults) < maxFaults && !slices.Contains(*m.faults, told) {
+		*m.faults = append(*m.faults, told)
 	}
 }
 
@@ -154,8 +156,11 @@ func in(face time.Time, zone *time.Location) time.Time {
 // readEnd reads an end, and returns it in the form of consent.Choice.Until: a full date or a
 // moment. It reports false for a text that is neither.
 func readEnd(text string) (until string, ok bool) {
-	if day, err := time.Parse(time.DateOnly, text); err == nil {
-		return day.Format(time.DateOnly), true
+	text = strings.TrimSpace(text)
+	for _, form := range []string{time.DateOnly, "20060102"} {
+		if day, err := time.Parse(form, text); err == nil {
+			return day.Format(time.DateOnly), true
+		}
 	}
 	t, why := readMoment(text, nil)
 	return t.Format(time.RFC3339), why == "" && t.Year() <= 9999

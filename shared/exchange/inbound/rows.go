@@ -43,10 +43,23 @@ func Mapped(r io.Reader, m *Mapping, cat *catalogue.Catalogue) iter.Seq2[Result,
 	})
 }
 
+// bom is the byte order mark with which some systems begin a file in UTF-8. It says nothing
+// (Unicode 16.0, 23.8; RFC 8259, 8.1).
+const bom = "\ufeff"
+
+// unmarked reads what follows the byte order mark of a file, if it has one.
+func unmarked(r io.Reader) io.Reader {
+	in := bufio.NewReader(r)
+	if b, _ := in.Peek(len(bom)); string(b) == bom { // an error comes again with the next read
+		_, _ = in.Discard(len(bom))
+	}
+	return in
+}
+
 // lines reads a file line by line, and what a line holds with read.
 func lines(r io.Reader, read func([]byte) iter.Seq2[*Record, error]) iter.Seq2[Result, error] {
 	return func(yield func(Result, error) bool) {
-		in := bufio.NewReaderSize(r, MaxLine+2)
+		in := bufio.NewReaderSize(unmarked(r), MaxLine+2)
 		for n := 1; ; n++ {
 			b, err := in.ReadSlice('\n')
 			text := bytes.TrimSpace(b)
@@ -79,7 +92,7 @@ func lines(r io.Reader, read func([]byte) iter.Seq2[*Record, error]) iter.Seq2[R
 // rows reads a CSV file (RFC 4180). A row with a fault costs only itself.
 func (m *Mapping) rows(r io.Reader, cat *catalogue.Catalogue) iter.Seq2[Result, error] {
 	return func(yield func(Result, error) bool) {
-		source := &bounded{r: r}
+		source := &bounded{r: unmarked(r)}
 		in := csv.NewReader(source)
 		in.ReuseRecord = true
 		if m.Separator != "" {
@@ -119,7 +132,7 @@ func (m *Mapping) columns(first []string, err error) ([]string, error) {
 	names := slices.Clone(m.Columns)
 	if len(names) == 0 {
 		for _, name := range first {
-			names = append(names, strings.TrimSpace(strings.TrimPrefix(name, "\ufeff")))
+			names = append(names, strings.TrimSpace(name))
 		}
 	}
 	used := slices.Clone(m.Empty)

@@ -3,6 +3,7 @@ package inbound_test
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"strings"
 	"testing"
 	"time"
@@ -206,6 +207,12 @@ always: {purpose: card-offers}
 values: {answer: {Freely given consent from contact: "yes", Not applicable: ""}}`,
 		"Record ID;Email;Legal basis;Consent date\n901;c-24@example.org;Freely given consent from contact,Performance of a contract;\n902;c-24@example.org;Freely given consent from contact;\n903;c-24@example.org;Not applicable;2026-08-01T00:00:00Z\n",
 		[]string{"at Legal basis", "at Consent date", "at Legal basis"}},
+	{"a spreadsheet's apostrophe", `
+format: csv
+from: {id: id, subject: phone, time: at}
+always: {answer: "no", purpose: card-offers}`,
+		"id,phone,at\n1,'+34600000000,2026-08-01T00:00:00Z\n2,+34600000000,2026-08-01T00:00:00Z\n3,'=c-3,2026-08-01T00:00:00Z",
+		[]string{"at phone", "2 +34600000000 2026-08-01T00:00:00Z : no card-offers  []", "at phone"}},
 	{"GovStack: a no or an end", `
 format: jsonl
 from: {id: /id, subject: /individual, time: /time, answer: /optIn, purpose: /dataAgreementRevisionHash}
@@ -305,6 +312,36 @@ func TestMappedFile(t *testing.T) {
 		if read != c.read || ended != c.ends {
 			t.Errorf("%s: %d read, ended %v", c.name, read, ended)
 		}
+	}
+}
+
+// TestByteOrderMark: no kind of file is read differently for beginning with a byte order mark.
+func TestByteOrderMark(t *testing.T) {
+	cat, _ := bank(t)
+	const mark, line = "\ufeff", `{"id":"r-1","subject":"c-1","time":"2026-08-01T00:00:00Z","answer":"no","purpose":"card-offers"}`
+	mapping := func(rest string) *inbound.Mapping {
+		m, err := inbound.ParseMapping([]byte(mark + rest + "\nalways: {answer: \"no\", purpose: card-offers}"))
+		must(t, err)
+		return m
+	}
+	quoted := mapping("format: csv\nfrom: {id: id, subject: c, time: t}")
+	bare := mapping("format: csv\ncolumns: [id, c, t]\nfrom: {id: id, subject: c, time: t}")
+	objects := mapping("format: jsonl\nfrom: {id: /id, subject: /subject, time: /time}")
+	const row = "r-1,c-1,2026-08-01T00:00:00Z\n"
+	for name, results := range map[string]iter.Seq2[inbound.Result, error]{
+		"lines":                   inbound.Lines(strings.NewReader(mark+line), cat),
+		"CSV":                     inbound.Mapped(strings.NewReader(mark+"\"id\",\"c\",\"t\"\n"+row), quoted, cat),
+		"CSV without a first row": inbound.Mapped(strings.NewReader(mark+row), bare, cat),
+		"JSON":                    inbound.Mapped(strings.NewReader(mark+line), objects, cat),
+	} {
+		for r, err := range results {
+			if err != nil || r.Err != nil || says(r.Record) != "r-1 c-1 2026-08-01T00:00:00Z : no card-offers  []" {
+				t.Errorf("%s: %+v %v", name, r, err)
+			}
+		}
+	}
+	if _, _, err := inbound.Kantara([]byte(mark+kantaraWild[0].in), cat); err != nil {
+		t.Errorf("a receipt of Kantara: %v", err)
 	}
 }
 
