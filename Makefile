@@ -89,6 +89,7 @@ fuzz: ## run each fuzz target for a while (FUZZTIME=10s)
 .PHONY: lint
 lint: ## formatting, vet and static checks, as .golangci.yml has them
 	$(GO) tool -modfile=.ci/tools.mod golangci-lint run
+	$(GO) tool -modfile=.ci/tools.mod actionlint docs/pipelines/github-actions.yml
 
 .PHONY: dist
 dist: ## build receipt and desk for TARGETS (Linux, macOS, Windows) into dist/, with SBOMs and SHA256SUMS
