@@ -66,7 +66,7 @@ test: ## install what the tests need, and run every test
 
 .PHONY: bench
 bench: ## measure, and print ratios to what the parts cost alone
-	$(GO) test -run '^(TestTable|TestForms)$$' -count=1 ./functions/testbed/bench -v -table | grep -v -e '^=== ' -e '^--- ' -e '^PASS' -e '^ok'
+	$(GO) test -run '^(TestTable|TestForms|TestSynth)$$' -count=1 ./functions/testbed/bench -v -table | grep -v -e '^=== ' -e '^--- ' -e '^PASS' -e '^ok'
 	@$(GO) test -run '^TestHostile$$' -count=1 ./shared/receipt/verifypage -v -args -hostile | grep -v -e '^=== ' -e '^--- ' -e '^PASS' -e '^ok'
 	@$(GO) test -run '^TestMany$$' -count=1 -v ./shared/receipt/verifypage -args -receipts 1000 | grep -e 'CPU' -e 'missing' | sed 's/^ *[a-z_]*.go:[0-9]*: //'
 	@$(GO) test -run '^TestMemory$$' -count=1 -v ./shared/receipt/check | grep -e 'peak heap' | sed 's/^ *[a-z_]*.go:[0-9]*: //'

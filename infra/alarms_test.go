@@ -164,8 +164,8 @@ func TestThrottles(t *testing.T) {
 	}
 }
 
-// TestCounted: the docs count the alarms and metrics that cost money as they are in the
-// template, and the producers for which it has room.
+// TestCounted: the docs count the keys, alarms, queues and metrics that cost money as they are in
+// the template, and the producers for which it has room.
 func TestCounted(t *testing.T) {
 	tpl := synthesized(t)
 	ofProducer := 0
@@ -175,8 +175,10 @@ func TestCounted(t *testing.T) {
 		}
 	}
 	for file, facts := range map[string][]string{
-		"deploy.md": {
-			fmt.Sprintf("| CloudWatch alarms | 0.10 a month each | %d with one producer", len(tpl.of("AWS::CloudWatch::Alarm"))),
+		"costs.md": {
+			fmt.Sprintf("| KMS keys: %d,", len(tpl.of("AWS::KMS::Key"))),
+			fmt.Sprintf("| CloudWatch alarms: %d with one producer |", len(tpl.of("AWS::CloudWatch::Alarm"))),
+			fmt.Sprintf("| SQS: %d queues are polled", len(tpl.of("AWS::Lambda::EventSourceMapping"))-1), // one reads the stream
 			fmt.Sprintf("| `LedgerEntriesRefused-*` | %d:", len(tpl.of("AWS::Logs::MetricFilter"))),
 		},
 		"stack.md": {fmt.Sprintf("%d resources with one producer, and %d more for each other one: room for %d", len(tpl.Resources), ofProducer, 1+(maxResources-len(tpl.Resources))/ofProducer)},

@@ -414,16 +414,6 @@ func TestSameTwice(t *testing.T) {
 	}
 }
 
-// TestLint: cfn-lint finds nothing. W3005 is about a dependency on each function's
-// role that CDK writes beside the reference to it, and is harmless.
-func TestLint(t *testing.T) {
-	lint := tool(t, filepath.Join("..", ".venv", "bin", "cfn-lint"))
-	out, err := exec.Command(lint, "--ignore-checks", "W3005", "--", synthesized(t).file, inProduction(t).file).CombinedOutput()
-	if err != nil {
-		t.Errorf("%v\n%s", err, out)
-	}
-}
-
 // TestNag: cdk-nag's AWS Solutions pack finds nothing that nag/suppressions.mjs does
 // not explain.
 func TestNag(t *testing.T) {

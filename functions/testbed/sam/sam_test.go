@@ -68,6 +68,9 @@ func TestSAM(t *testing.T) {
 	if err != nil || bytes.Contains(said, []byte(system.SamplePerson)) {
 		t.Errorf("the functions' log names a person, or there is none: %v", err)
 	}
+	if warning := []byte("Cannot detect function id"); bytes.Contains(said, warning) {
+		t.Errorf("SAM says %q", warning)
+	}
 }
 
 // window is how the pages are looked at here: the system's tests judge the same pages for

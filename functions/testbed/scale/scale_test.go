@@ -263,15 +263,16 @@ func inMemory(t *testing.T, p population) []row { return newWorld(t, "table", ne
 // ids, so that a few end up just above or below a kilobyte.
 func near(a, b float64) bool { return math.Abs(a-b) <= 1+0.05*a }
 
-// sameAs fails where works asked something else of an engine than of the table in memory. Only
-// how many pages a scan has depends on how a store divides its table.
+// sameAs fails where works asked something else of an engine than of the table in memory. A store
+// divides its table in its own way, so that a segment of a scan may have a page more or less.
 func sameAs(t *testing.T, counted, real []row) {
 	t.Helper()
 	for i, r := range real {
 		c := counted[i]
 		_, expected := c.hottest()
 		_, hot := r.hottest()
-		if r.tasks != c.tasks || r.requests != c.requests && !(c.scan() && near(float64(c.requests), float64(r.requests))) || !near(c.writes, r.writes) || !near(expected, hot) {
+		more := max(r.requests-c.requests, c.requests-r.requests)
+		if r.tasks != c.tasks || more > 0 && !(c.scan() && more <= c.tasks) || !near(c.writes, r.writes) || !near(expected, hot) {
 			t.Errorf("%s: %d tasks, %d requests, %v write units, %v of one partition; on an engine %d, %d, %v, %v",
 				r.what, c.tasks, c.requests, c.writes, expected, r.tasks, r.requests, r.writes, hot)
 		}
