@@ -88,7 +88,7 @@ func (c *Courier) publish(ctx context.Context) error {
 
 // untold reports whether nobody is told of a change: the queue takes events about data requests
 // alone, and an entry about one has a line of the docket. To verify every other entry again
-// would take a third of the processor's time from the people who opt in.
+// would take the processor from the people who opt in at that moment.
 func untold(c ledger.Change) bool {
 	return c.Err == nil && c.What == ledger.Appended && c.Entry.Listing == (ledger.Listing{})
 }
