@@ -25,6 +25,9 @@ takes.package    = ARCH CATALOGUE PROTOCOLS DIST
 takes.functions  = ARCH
 takes.synth      = $(takes.package) SYNTH
 takes.prove-aws  = $(takes.package) ACCOUNT BESIDE
+takes.bench      = INTO AS
+takes.bench-aws  = INTO AS
+takes.load       = INTO AS
 takes.sam        = SAM_FLAGS CATALOGUE
 takes.fuzz       = FUZZTIME
 takes.dist       = TARGETS DIST
@@ -64,18 +67,22 @@ clean-data: build ## drop the local system's ledger and keys (DATA=data, CATALOG
 test: ## install what the tests need, and run every test
 	@sh .ci/test.sh
 
+# Benchmarks print a table; INTO=docs/performance.md puts it there too, with the ratios in the
+# column AS of the history.
+sheet = $(GO) run ./functions/testbed/bench/sheet $(if $(INTO),-into $(INTO)) $(if $(AS),-as "$(AS)")
+
 .PHONY: bench
-bench: ## measure, and print ratios to what the parts cost alone
-	$(GO) test -run '^(TestTable|TestForms|TestSynth)$$' -count=1 ./functions/testbed/bench -v -table | grep -v -e '^=== ' -e '^--- ' -e '^PASS' -e '^ok'
-	@$(GO) test -run '^TestHostile$$' -count=1 ./shared/receipt/verifypage -v -args -hostile | grep -v -e '^=== ' -e '^--- ' -e '^PASS' -e '^ok'
-	@$(GO) test -run '^TestMany$$' -count=1 -v ./shared/receipt/verifypage -args -receipts 1000 | grep -e 'CPU' -e 'missing' | sed 's/^ *[a-z_]*.go:[0-9]*: //'
-	@$(GO) test -run '^TestMemory$$' -count=1 -v ./shared/receipt/check | grep -e 'peak heap' | sed 's/^ *[a-z_]*.go:[0-9]*: //'
-	@$(GO) test -run '^TestBrowser$$/^desktop$$' -count=1 -v ./functions/testbed/system | grep -e 'first page' -e 'missing' | sed 's/^ *[a-z_]*.go:[0-9]*: //'
+bench: ## measure each part against what it cannot do without, and count the targets that are missed (INTO=docs/performance.md)
+	@$(sheet) bench
 
 .PHONY: bench-aws
 bench-aws: ## the same for the functions on emulators of AWS, and what a million receipts cost
 	@sh .ci/install.sh node python java
-	@$(GO) test -run "^TestAWS$$" -count=1 -timeout 30m ./functions/testbed/bench -v -table | grep -v -e "^=== " -e "^ *--- " -e "^PASS" -e "^ok"
+	@$(sheet) bench-aws
+
+.PHONY: load
+load: ## drive the local server over HTTP with 1, 8 and 32 people at once: 20,000 opt-ins
+	@$(sheet) load
 
 .PHONY: scale
 scale: ## count what work over everybody asks of a table with a million people

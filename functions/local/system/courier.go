@@ -3,6 +3,7 @@ package system
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
@@ -65,16 +66,29 @@ func (c *Courier) publish(ctx context.Context) error {
 		if err != nil || len(changes) == 0 {
 			return err
 		}
+		waiting := slices.DeleteFunc(slices.Clone(changes), untold)
+		failed := map[string]error{} // by mark
+		for i, err := range c.publisher.Publish(ctx, waiting) {
+			if err != nil && !errors.Is(err, published.ErrRefused) {
+				failed[waiting[i].Mark] = err
+			}
+		}
 		mark := c.queue.kept.Mark
-		for i, failed := range c.publisher.Publish(ctx, changes) {
-			if failed != nil && !errors.Is(failed, published.ErrRefused) {
-				err = failed
+		for _, change := range changes {
+			if err = failed[change.Mark]; err != nil {
 				break
 			}
-			mark = changes[i].Mark
+			mark = change.Mark
 		}
 		if err := errors.Join(err, c.queue.advance(mark)); err != nil {
 			return err
 		}
 	}
+}
+
+// untold reports whether nobody is told of a change: the queue takes events about data requests
+// alone, and an entry about one has a line of the docket. To verify every other entry again
+// would take the processor from the people who opt in at that moment.
+func untold(c ledger.Change) bool {
+	return c.Err == nil && c.What == ledger.Appended && c.Entry.Listing == (ledger.Listing{})
 }

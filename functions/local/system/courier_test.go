@@ -1,6 +1,7 @@
 package system
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"log/slog"
@@ -154,5 +155,21 @@ func TestCourierRefused(t *testing.T) {
 		if _, err := m.Courier.Work(t.Context(), m.sender); err != nil || m.told != 1 {
 			t.Errorf("told %d times, %v", m.told, err)
 		}
+	}
+}
+
+// TestCourierUntold: entries about no request are passed over, and none of them is verified.
+func TestCourierUntold(t *testing.T) {
+	m := newMachine(t)
+	var log bytes.Buffer
+	m.Courier.publisher.Log = slog.New(slog.NewJSONHandler(&log, nil))
+	other, err := m.API.Pseudonyms.Of(OtherPerson)
+	must(t, err)
+	for seq := range uint64(changesAtOnce + 1) {
+		must(t, m.store.Append(t.Context(), ledger.Entry{Subject: ledger.Person(other), Seq: seq + 1, Receipt: "no receipt", Key: [32]byte{byte(seq), 1}, Command: [32]byte{1}}))
+	}
+	m.step(t)
+	if _, err := m.Courier.Work(t.Context(), m.sender); err != nil || m.told != 1 || log.Len() > 0 {
+		t.Errorf("told %d times, %v, and said %s", m.told, err, &log)
 	}
 }

@@ -21,6 +21,9 @@ func TestAWS(t *testing.T) {
 	t.Cleanup(runtimetest.Remove)
 	stack := runtimetest.New(t)
 	printStarts(t, starts(t, stack))
+	for name := range maxStart {
+		t.Log(slowestInits(t, stack, name))
+	}
 	printSizes(t, packageSizes(t))
 	ours, bare := warm(t, stack)
 	own := measured.Compare("own CPU of a warm opt-in on an emulator", ours.cpu-bare.cpu, bare.cpu, "the bare 2 reads and 1 insert")

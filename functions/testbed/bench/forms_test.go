@@ -79,6 +79,11 @@ func measureBundle(t *testing.T, d *desk, rec *receipt.Receipt, cat *catalogue.C
 			doc, err := d.api.Documents.Document(context.Background(), digest)
 			return doc.Body, err
 		},
+		Logo: func(digest string) []byte {
+			doc, err := d.api.Documents.Document(context.Background(), digest)
+			must(t, err)
+			return doc.Body
+		},
 		Audit: func() ([]byte, error) { return []byte(`{"records":[]}`), nil },
 	}
 	begin, before := time.Now(), measured.CPU()

@@ -5,11 +5,15 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	goruntime "runtime"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -89,7 +93,7 @@ func zipped(t testing.TB, folder string) int64 {
 	return int64(size)
 }
 
-const startRounds = 15
+const startRounds = 11
 
 // started is what a function needs for its first event, from the start of its process.
 type started struct {
@@ -165,4 +169,34 @@ func startWith(t testing.TB, stack *runtimetest.Stack, binary string, event []by
 	s.memory, err = process.Private(f.Process().Pid)
 	must(t, err)
 	return s, answer.Payload
+}
+
+// initLine is a line of the Go runtime's trace: a package, and the time of its initialisation.
+// https://pkg.go.dev/runtime#hdr-Environment_Variables
+var initLine = regexp.MustCompile(`(?m)^init (\S+) @.*?, ([0-9.]+) ms clock`)
+
+// slowestInits says which packages of a function take longest before main begins, and how long
+// all take.
+func slowestInits(t testing.TB, stack *runtimetest.Stack, function string) string {
+	var log runtimetest.Log
+	f, err := runtime.Start(t.Context(), stack.Binary(function), stack.Env(map[string]string{"GODEBUG": "inittrace=1"}), &log)
+	must(t, err)
+	must(t, f.Close())
+	type initialised struct {
+		name string
+		ms   float64
+	}
+	var all []initialised
+	sum := 0.0
+	for _, m := range initLine.FindAllStringSubmatch(log.String(), -1) {
+		took, err := strconv.ParseFloat(m[2], 64)
+		must(t, err)
+		all, sum = append(all, initialised{m[1], took}), sum+took
+	}
+	slices.SortFunc(all, func(a, b initialised) int { return cmp.Compare(b.ms, a.ms) })
+	said := fmt.Sprintf("before main, %s initialises %d packages in %.1f ms:", function, len(all), sum)
+	for _, one := range all[:min(6, len(all))] {
+		said += fmt.Sprintf(" %s %.2f ms,", one.name, one.ms)
+	}
+	return strings.TrimSuffix(said, ",")
 }

@@ -2,8 +2,6 @@
 package process
 
 import (
-	"bufio"
-	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -36,26 +34,30 @@ func CPU(pid int) (sum time.Duration, err error) {
 }
 
 // Private returns the memory that a process alone uses, in bytes: Private_Clean and
-// Private_Dirty of /proc/<pid>/smaps_rollup. Files that are mapped to be shared, such as that of
-// the embedded ledger, are not in it, because the system takes their pages back when it needs
-// them.
-func Private(pid int) (bytesUsed int64, err error) {
-	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", pid))
+// Private_Dirty of its private mappings, as /proc/<pid>/smaps has them. A file that is mapped to
+// be shared, such as that of the embedded ledger, is not in it: the system takes its pages back
+// when it needs them.
+func Private(pid int) (sum int64, err error) {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/smaps", pid))
 	if err != nil {
 		return 0, err
 	}
-	for lines := bufio.NewScanner(bytes.NewReader(b)); lines.Scan(); {
-		f := strings.Fields(lines.Text())
-		if len(f) == 3 && (f[0] == "Private_Clean:" || f[0] == "Private_Dirty:") {
+	shared := false // the present mapping
+	for line := range strings.Lines(string(b)) {
+		f := strings.Fields(line)
+		switch {
+		case !strings.HasSuffix(f[0], ":"): // a mapping begins: its addresses and permissions
+			shared = strings.HasSuffix(f[1], "s")
+		case !shared && (f[0] == "Private_Clean:" || f[0] == "Private_Dirty:"):
 			kb, err := strconv.ParseInt(f[1], 10, 64)
 			if err != nil {
 				return 0, err
 			}
-			bytesUsed += kb << 10
+			sum += kb << 10
 		}
 	}
-	if bytesUsed == 0 {
-		err = fmt.Errorf("process %d: smaps_rollup has no private memory", pid)
+	if sum == 0 {
+		err = fmt.Errorf("process %d has no private memory", pid)
 	}
-	return bytesUsed, err
+	return sum, err
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"consent-receipts/shared/measured"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/bundle"
 	"consent-receipts/shared/receipt/check"
@@ -170,8 +171,9 @@ func TestMany(t *testing.T) {
 		t.Errorf("%s, then %s", seen[0].Verdict, seen[1].Verdict)
 	}
 	s := seen[1]
-	t.Logf("verify.html, %d receipts in %d files: %.0f ms, CPU %.0f ms, %d signatures, %d digests, said how far %d times; the signatures alone: CPU %.0f ms; ratio %.2f",
-		many, len(files), s.Took, s.CPU, s.Verified, s.Digested, s.Steps, s.Floor, s.CPU/s.Floor)
+	measured.Row{What: fmt.Sprintf("CPU of verify.html with a bundle of %d receipts", many),
+		Figure: fmt.Sprintf("%.0f ms, done after %.0f ms, %d signatures, %d digests, said how far %d times", s.CPU, s.Took, s.Verified, s.Digested, s.Steps),
+		Floor:  fmt.Sprintf("the bare signature checks: %.0f ms", s.Floor), Ratio: s.CPU / s.Floor}.AtMost(5).Print(t.Output())
 	const certificates, digests = 8, 12
 	if s.Verified < many || s.Verified > many+certificates || s.Digested > many*digests {
 		t.Errorf("%d signatures and %d digests for %d receipts, want %d more signatures and %d digests each at most", s.Verified, s.Digested, many, certificates, digests)

@@ -27,7 +27,7 @@ import (
 // suites are the tests that measure, by the target of make that runs them.
 var suites = map[string][]suite{
 	"bench": {
-		{"./functions/testbed/bench", "^(TestTable|TestForms)$", []string{"-table"}},
+		{"./functions/testbed/bench", "^(TestTable|TestForms|TestSynth)$", []string{"-table"}},
 		{"./shared/receipt/verifypage", "^TestHostile$", []string{"-hostile"}},
 		{"./shared/receipt/verifypage", "^TestMany$", []string{"-receipts", "1000"}},
 		{"./shared/receipt/check", "^TestMemory$", nil},
