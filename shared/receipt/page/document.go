@@ -78,6 +78,10 @@ func (d *Document) SignedFile() string { return d.File + ".sd-jwt" }
 // VerifyPath is the path, below the issuer's URL, of the page that checks receipts.
 const VerifyPath = "/verify"
 
+// RequestsPath is the path, below the issuer's URL, of the page on which people follow their data
+// requests.
+const RequestsPath = "/requests"
+
 // TrustPath is the path, below the issuer's URL, of the page that states the issuer's root.
 // People type its address: a receipt's page has no link to it, since a forged file could link
 // anywhere.
