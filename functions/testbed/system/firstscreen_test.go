@@ -32,7 +32,7 @@ func TestFirstScreen(t *testing.T) {
 			name := strings.TrimSuffix(file, ".yaml") + " in " + language
 			t.Run(name, func(t *testing.T) {
 				h := serveOf(t, t.TempDir(), of)
-				l := &life{here: h, t: t, token: h.token(t, alex), cat: of.Catalogue, language: language}
+				l := &course{here: h, t: t, token: h.token(t, alex), cat: of.Catalogue, language: language}
 				l.words = wording.Load(wording.Page).In(language).InZone(of.Catalogue.DataRequests.Timezone)
 				l.live()
 				leads := browser.FirstScreen{
@@ -57,8 +57,8 @@ func TestFirstScreen(t *testing.T) {
 	}
 }
 
-// life is what one person does with a catalogue, and what each receipt has to say first.
-type life struct {
+// course is what one person does with a catalogue, and what each receipt has to say first.
+type course struct {
 	*here
 	t        *testing.T
 	token    string
@@ -70,7 +70,7 @@ type life struct {
 
 // live says yes to everything, allows less, asks, withdraws, says yes and no, passes a signal
 // on, and withdraws everything.
-func (l *life) live() {
+func (l *course) live() {
 	l.answer("yes", "yes", "yes")
 	l.yes(l.lines()...)
 	given := l.lines()[0]
@@ -101,7 +101,7 @@ func (l *life) live() {
 }
 
 // answer answers the questions of an offer, in their order.
-func (l *life) answer(answers ...string) {
+func (l *course) answer(answers ...string) {
 	l.t.Helper()
 	var offer api.Offer
 	l.ask(l.t, l.token, "GET", "/v1/offers?language="+l.language, "").into(l.t, &offer)
@@ -113,7 +113,7 @@ func (l *life) answer(answers ...string) {
 }
 
 // do sends a command, which makes a receipt.
-func (l *life) do(method, path string, cmd any) {
+func (l *course) do(method, path string, cmd any) {
 	l.t.Helper()
 	body, err := json.Marshal(cmd)
 	must(l.t, err)
@@ -122,13 +122,13 @@ func (l *life) do(method, path string, cmd any) {
 }
 
 // fact notes what the newest receipt has to say.
-func (l *life) fact(texts ...string) {
+func (l *course) fact(texts ...string) {
 	newest := len(l.facts) - 1
 	l.facts[newest] = append(l.facts[newest], texts...)
 }
 
 // yes notes what the newest receipt has to say of consents.
-func (l *life) yes(lines ...api.Line) {
+func (l *course) yes(lines ...api.Line) {
 	for _, line := range lines {
 		for _, id := range line.Data {
 			l.fact(l.cat.Data[id].Label.In(l.language))
@@ -138,10 +138,10 @@ func (l *life) yes(lines ...api.Line) {
 }
 
 // ended notes what the newest receipt has to say of a consent that it ended.
-func (l *life) ended(line api.Line) {
+func (l *course) ended(line api.Line) {
 	l.fact(l.cat.Parties[line.Recipient].Name, l.words.Date(line.Latest.At), l.words.Day(line.Deletion.By), l.host())
 }
 
-func (l *life) lines() []api.Line { return l.standing(l.t, l.token).Lines }
+func (l *course) lines() []api.Line { return l.standing(l.t, l.token).Lines }
 
-func (l *life) host() string { return strings.TrimPrefix(l.cat.Issuer, "https://") }
+func (l *course) host() string { return strings.TrimPrefix(l.cat.Issuer, "https://") }
