@@ -3,6 +3,7 @@ package system_test
 import (
 	"encoding/json"
 	"maps"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -68,8 +69,8 @@ type course struct {
 	facts    [][]string // of each receipt
 }
 
-// live says yes to everything, allows less, asks, withdraws, says yes and no, passes a signal
-// on, and withdraws everything.
+// live says yes to everything, allows less, asks, withdraws, says yes and no, withdraws everything,
+// passes a signal on, refuses everything, and says yes again.
 func (l *course) live() {
 	l.answer("yes", "yes", "yes")
 	l.yes(l.lines()...)
@@ -85,10 +86,6 @@ func (l *course) live() {
 	l.ended(l.lines()[0])
 	l.answer("no", "yes", "no")
 	l.yes(l.lines()[1])
-	if slices.ContainsFunc(slices.Collect(maps.Values(l.cat.Purposes)), func(p catalogue.Purpose) bool { return p.GPC }) {
-		l.do("POST", "/v1/signals", api.Signal{})
-		l.fact(l.host())
-	}
 	before := l.lines()
 	l.do("POST", "/v1/opt-out", consent.OptOut{All: true})
 	for i, now := range l.lines() {
@@ -96,15 +93,22 @@ func (l *course) live() {
 			l.ended(now)
 		}
 	}
+	if slices.ContainsFunc(slices.Collect(maps.Values(l.cat.Purposes)), func(p catalogue.Purpose) bool { return p.GPC }) {
+		l.do("POST", "/v1/signals", api.Signal{})
+		l.fact(l.host())
+	}
 	l.answer("no", "no", "no")
 	l.fact(l.host(), l.cat.Parties[given.Recipient].Name)
+	l.answer("yes", "yes", "yes") // after which no opt-out is in force that the pages would tell of
+	l.yes(l.lines()...)
 }
 
-// answer answers the questions of an offer, in their order.
+// answer answers every question of the catalogue, in their order.
 func (l *course) answer(answers ...string) {
 	l.t.Helper()
 	var offer api.Offer
-	l.ask(l.t, l.token, "GET", "/v1/offers?language="+l.language, "").into(l.t, &offer)
+	query := url.Values{"language": {l.language}, "purpose": slices.Sorted(maps.Keys(l.cat.Purposes))}
+	l.ask(l.t, l.token, "GET", "/v1/offers?"+query.Encode(), "").into(l.t, &offer)
 	cmd := api.OptIn{Offer: offer.Offer}
 	for i, item := range offer.Items {
 		cmd.Choices = append(cmd.Choices, consent.Choice{Purpose: item.Purpose, Recipient: item.Recipient, Answer: answers[i]})

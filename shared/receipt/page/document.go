@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html/template"
 	"slices"
+	"unicode/utf8"
 
 	"consent-receipts/shared/brand"
 	"consent-receipts/shared/consent/catalogue"
@@ -47,6 +48,14 @@ type Document struct {
 
 // LeadHTML returns the lead as HTML.
 func (d *Document) LeadHTML() template.HTML { return d.lead }
+
+// LeadClass returns the class of the lead's element.
+func (d *Document) LeadClass() string {
+	if utf8.RuneCountInString(d.Lead) >= longLead {
+		return "lead long"
+	}
+	return "lead"
+}
 
 // Section is a part of a document under a heading.
 type Section struct {

@@ -12,37 +12,58 @@ import (
 // leadOf is the highest number of changes that a lead sums up. More would be a wall of text.
 const leadOf = 3
 
+// longLead is the number of characters from which a lead is long, and is set smaller on a phone.
+const longLead = 280
+
 // lead is what one would tell a friend of a receipt, sentence by sentence.
 type lead struct {
 	*builder
 	said   []phrase
+	noes   []phrase // to what was not allowed before: said if nothing else is
 	then   []phrase // what happens with the data once a consent is stopped
 	allows bool     // somebody may use something
-	denies bool     // somebody may not, or no longer
+	ends   bool     // somebody may no longer use something
 }
 
 // lead returns what a receipt comes to: what was asked of whom and when it is answered; who may
 // use what until when, and who no longer; how to stop, and what happens with the data then. It
 // returns nothing if the receipt shows no such thing, or not all of it, or too much.
 func (b *builder) lead() phrase {
-	if len(b.changes) > leadOf {
-		return phrase{}
-	}
 	l := &lead{builder: b}
 	for _, r := range b.requests {
 		l.request(r)
+	}
+	all := b.standing.Fence // a no to everything, if this receipt is one
+	if all != nil && all.Seq != b.rec.Seq {
+		all = nil
+	}
+	switch n := len(b.changes); {
+	case all != nil && (n == 0 || n > leadOf):
+		l.ends = true
+		l.say("fence."+all.Cause, "date", l.Words.Date(all.At), "n", all.Seq)
+		return l.close()
+	case n > leadOf:
+		return phrase{}
 	}
 	for _, c := range b.changes {
 		if !l.change(c) {
 			return phrase{}
 		}
 	}
-	switch url, _ := b.stopping(); {
+	return l.close()
+}
+
+// close adds how to stop what is allowed, or else how to allow something.
+func (l *lead) close() phrase {
+	if !l.allows && !l.ends {
+		l.said = append(l.said, l.noes...)
+	}
+	switch url, _ := l.stopping(); {
 	case l.allows:
 		l.say("card.lead.stop", "where", place(url, ""))
 		l.say("card.lead.then", "what", chained(l.then, "; "))
-	case l.denies:
-		l.say("card.lead.back", "where", place(b.rec.Issuer, ""))
+	case l.ends, len(l.noes) > 0:
+		l.say("card.lead.back", "where", place(l.rec.Issuer, ""))
 	}
 	return chained(l.said, " ")
 }
@@ -50,8 +71,8 @@ func (b *builder) lead() phrase {
 // say adds a sentence.
 func (l *lead) say(key string, args ...any) { l.said = append(l.said, say(l.Words, key, args...)) }
 
-// ends adds a text as a sentence.
-func (l *lead) ends(text string) {
+// sentence adds a text as a sentence.
+func (l *lead) sentence(text string) {
 	if text != "" {
 		l.said = append(l.said, inOwn(text+"."))
 	}
@@ -69,8 +90,7 @@ func (l *lead) change(c statement.Change) bool {
 	}
 	held := c.From == statement.Given || c.From == statement.Paused
 	if c.To != statement.Given && !held {
-		l.denies = true
-		l.say("card.lead.no", "who", who, "purpose", purpose)
+		l.noes = append(l.noes, say(w, "card.lead.no", "who", who, "purpose", purpose))
 		return true
 	}
 	terms, known := l.granted[c.ConsentID]
@@ -87,13 +107,13 @@ func (l *lead) change(c statement.Change) bool {
 		}
 		l.afterwards(n, c, who)
 	case c.To == statement.Paused:
-		l.denies = true
+		l.ends = true
 		l.say("card.lead.paused", "purpose", purpose, "who", who, "data", data)
 	case c.Effect != nil && c.Effect.StopBy != "":
-		l.denies = true
+		l.ends = true
 		l.say("card.lead", "who", who, "data", data, "day", w.Day(c.Effect.StopBy))
 	default:
-		l.denies = true
+		l.ends = true
 		day := w.Date(l.rec.Time())
 		if c.To == statement.Expired {
 			day = w.LastDay(terms.Until)
@@ -101,7 +121,7 @@ func (l *lead) change(c statement.Change) bool {
 		l.say("card.lead.ended", "purpose", purpose, "who", who, "data", data, "day", day)
 	}
 	if c.Effect != nil && c.Effect.Deletion != nil {
-		l.ends(n.Deletion(*c.Effect.Deletion, c.Recipient))
+		l.sentence(n.Deletion(*c.Effect.Deletion, c.Recipient))
 	}
 	return true
 }
@@ -129,7 +149,7 @@ func (l *lead) request(r statement.RequestStatement) {
 	case l.wide(r):
 		l.say("card.lead.about", "scope", w.Say("card.all-data"))
 	}
-	l.ends(words.Next)
+	l.sentence(words.Next)
 	if !r.Open() {
 		return
 	}

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"consent-receipts/shared/brand"
 	"consent-receipts/shared/consent"
@@ -376,7 +377,7 @@ func TestLead(t *testing.T) {
 		rec  func() *receipt.Receipt
 		want string
 	}{
-		{func() *receipt.Receipt { return s.optIn("en") }, yes + "Parley Messenger gets nothing for “Offers from Parley that fit how I pay”. " + stop},
+		{func() *receipt.Receipt { return s.optIn("en") }, yes + stop},
 		{func() *receipt.Receipt {
 			return s.say(consent.OptOut{Narrow: []consent.Narrowing{{ConsentID: id(), Data: &[]string{"balances"}}}}, false)
 		}, "Parley Messenger may use: Checking-account balances, until 23 November 2027. For “Answer me in Parley Messenger”, Parley Messenger may no longer use: Card transactions, since 23 November 2026. " + deletes + " " + stop},
@@ -390,6 +391,10 @@ func TestLead(t *testing.T) {
 		{func() *receipt.Receipt { return s.say(consent.OptOut{Consents: []string{id()}}, false) },
 			"Parley Messenger gets nothing for “Answer me in Parley Messenger”. " + back},
 		{func() *receipt.Receipt { return s.say(consent.OptOut{Purposes: []string{"never-heard-of"}}, false) }, ""},
+		{func() *receipt.Receipt {
+			s.now = s.now.Add(-time.Hour) // so that the day stays the same
+			return s.say(consent.OptOut{All: true}, false)
+		}, "All consents were withdrawn on 23 November 2026 (receipt 8). An older yes no longer counts. " + back},
 		{func() *receipt.Receipt {
 			return s.say(consent.RequestData{Type: "access-specific", Scope: statement.Scope{Data: []string{"balances"}}}, false)
 		}, "First Example Bank was asked on 23 November 2026: “See certain data of mine”. It is about: Checking-account balances. " + open + follow},
