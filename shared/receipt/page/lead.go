@@ -43,7 +43,7 @@ func (b *builder) lead() phrase {
 		l.say("fence."+all.Cause, "date", l.Words.Date(all.At), "n", all.Seq)
 		return l.close()
 	case n > leadOf:
-		return phrase{}
+		return chained(l.said, " ")
 	}
 	for _, c := range b.changes {
 		if !l.change(c) {
@@ -61,7 +61,9 @@ func (l *lead) close() phrase {
 	switch url, _ := l.stopping(); {
 	case l.allows:
 		l.say("card.lead.stop", "where", place(url, ""))
-		l.say("card.lead.then", "what", chained(l.then, "; "))
+		if len(l.then) > 0 {
+			l.say("card.lead.then", "what", chained(l.then, "; "))
+		}
 	case l.ends, len(l.noes) > 0:
 		l.say("card.lead.back", "where", place(l.rec.Issuer, ""))
 	}
