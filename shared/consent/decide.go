@@ -113,7 +113,7 @@ func (d *decision) endAs(state statement.State, purpose, recipient, cause string
 		QuietUntil: d.quiet(cause),
 	}
 	if old != nil {
-		no.QuietUntil, no.OptOutSince = max(no.QuietUntil, old.QuietUntil), old.OptOutSince
+		no.QuietUntil, no.OptOutSince, no.Deletion = max(no.QuietUntil, old.QuietUntil), old.OptOutSince, old.Deletion
 		change.From, change.ConsentID, no.ConsentID = old.StateAt(d.w.Now), old.ConsentID, old.ConsentID
 		if change.From != statement.Refused {
 			change.To = state

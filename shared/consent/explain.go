@@ -26,12 +26,10 @@ func (d *decision) explain(before *statement.Standing) {
 			continue
 		}
 		c.Labels = labels(l, cat, slices.Concat(c.Added.Data, c.Removed.Data)...)
-		if now := d.after.Line(c.Purpose, c.Recipient); now != nil && now.Kind == statement.KindNo && c.Labels != nil {
-			words := *c.Labels
-			words.Data = nil
-			now.Labels = &words
-		}
 		c.Effect = d.effect(c, l, cat)
+		if now := d.after.Line(c.Purpose, c.Recipient); now != nil && now.Kind == statement.KindNo {
+			complete(now, c, l, cat)
+		}
 		if _, known := cat.Purposes[l.Purpose]; known && c.To != statement.Paused { // a pause changes nothing that a record states
 			d.event.Records = append(d.event.Records, NewRecord(l, cat, d.w.Subject))
 		}
@@ -45,6 +43,29 @@ func (d *decision) explain(before *statement.Standing) {
 	for i := range d.event.Requests {
 		r := &d.event.Requests[i]
 		r.Labels = requestLabels(r, d.current, d.current.Language(d.c.Language))
+	}
+}
+
+// complete adds to a no its words, and what happens to the data of the consent that has ended.
+func complete(no *statement.Line, c *statement.Change, was *statement.Line, cat *catalogue.Catalogue) {
+	if c.Labels != nil {
+		words := *c.Labels
+		words.Data = nil
+		no.Labels = &words
+	}
+	switch {
+	case c.Effect != nil:
+		no.Deletion = c.Effect.Deletion
+	case c.From == statement.Expired:
+		no.Deletion = AfterEnd(was, cat)
+	}
+}
+
+// AfterEnd returns what happens to the data of a consent that ended by itself, and by when. The
+// catalogue is the one that the consent names.
+func AfterEnd(l *statement.Line, cat *catalogue.Catalogue) *statement.Deletion {
+	return &statement.Deletion{
+		What: cat.Purposes[l.Purpose].AfterWithdrawal.What, By: cat.DataRequests.Day(l.Retention.AfterEnd.AddTo(l.Until)),
 	}
 }
 
@@ -99,7 +120,7 @@ func (d *decision) effect(c *statement.Change, l *statement.Line, cat *catalogue
 		return narrowed(c, l, statement.Deletion{What: after.What, By: day(after.Within.AddTo(d.w.Now))})
 	case c.To == statement.Expired: // at its planned end
 		return &statement.Effect{
-			Deletion:      &statement.Deletion{What: after.What, By: day(l.Retention.AfterEnd.AddTo(l.Until))},
+			Deletion:      AfterEnd(l, cat),
 			EvidenceUntil: day(l.Retention.Evidence.AddTo(l.Until)),
 		}
 	}

@@ -2,6 +2,7 @@ package consent_test
 
 import (
 	"testing"
+	"time"
 
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/period"
@@ -43,5 +44,41 @@ func TestWhatBecomesOfData(t *testing.T) {
 				t.Errorf("%s is %s, and to its data happens %+v, want %s by %s", c.ConsentID, c.To, got, what, c.by)
 			}
 		}
+	}
+}
+
+// TestDeletionOfANo: a no keeps what happens to the data of the consent that has ended, and by
+// when, whatever is said after it, until a yes.
+func TestDeletionOfANo(t *testing.T) {
+	yes := consent.OptIn{Choices: []consent.Choice{{Purpose: "offers", Recipient: "parley", Answer: "yes"}}}
+	no := consent.OptOut{Purposes: []string{"offers"}}
+	s := tell(t)
+	deletion := func() *statement.Deletion { return s.standing.Line("offers", "parley").Deletion }
+	if s.do(no, consent.Context{}); deletion() != nil {
+		t.Errorf("nothing was given, and yet %+v", deletion())
+	}
+	s.do(yes, consent.Context{})
+	if deletion() != nil {
+		t.Errorf("of a yes: %+v", deletion())
+	}
+	ended := s.do(no, consent.Context{})
+	want := ended.Changes[0].Effect.Deletion
+	s.now = s.now.AddDate(0, 0, 3)
+	for _, again := range []consent.Command{no, consent.Signal{}, consent.OptOut{All: true}} {
+		if got := deletion(); got == nil || *got != *want {
+			t.Errorf("before %T: %+v, want %+v", again, got, want)
+		}
+		s.do(again, withGPC)
+	}
+	if got := deletion(); got == nil || *got != *want {
+		t.Errorf("at last: %+v, want %+v", got, want)
+	}
+
+	s.do(yes, consent.Context{})
+	until := s.standing.Line("offers", "parley").Until
+	s.now = until.AddDate(0, 0, 1)
+	s.do(no, consent.Context{}) // it had ended by itself
+	if got := deletion(); got == nil || got.By != until.Format(time.DateOnly) {
+		t.Errorf("after its planned end at %s: %+v", until, got)
 	}
 }

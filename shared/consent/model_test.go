@@ -31,6 +31,8 @@ type word struct {
 	erasure   bool
 	quiet     string // of a no: the first date on which they may be asked again
 	optOut    bool   // a no that is an opt-out of sale and sharing
+	paused    bool   // a no that only pauses
+	again     bool   // a signal's no to what was a no already: the line stays as it is
 }
 
 type key struct{ purpose, recipient string }
@@ -96,7 +98,16 @@ func (m *model) optOutSince(k key) (since time.Time) {
 }
 
 func (m *model) staleSince(k key, seq uint64) bool {
-	return slices.ContainsFunc(m.about(k), func(w word) bool { return w.seq > seq })
+	return slices.ContainsFunc(m.about(k), func(w word) bool { return w.seq > seq && !w.again })
+}
+
+// refused reports whether the last word about a line of the standing is a no.
+func (m *model) refused(k key) bool {
+	line, no := false, false
+	for _, w := range m.about(k) {
+		line, no = !w.erasure && (line || w.key == k), !w.yes && !w.paused
+	}
+	return line && no
 }
 
 // machine runs commands against Decide and the model side by side.
@@ -271,7 +282,8 @@ func (m *machine) recordNosUnder(e *consent.Event, gpc bool) {
 		if c.Purpose == "" || c.To == statement.None || c.To == statement.Given {
 			continue
 		}
-		w := word{seq: e.Standing.Seq, at: e.Standing.At, key: key{c.Purpose, c.Recipient}}
+		w := word{seq: e.Standing.Seq, at: e.Standing.At, key: key{c.Purpose, c.Recipient}, paused: c.To == statement.Paused}
+		w.again = c.Cause == statement.CauseGPC && m.model.refused(w.key)
 		if slices.Contains(causes, c.Cause) || gpc && m.cat().Purposes[c.Purpose].GPC {
 			w.quiet = period.Period{Months: 12}.AddTo(e.Standing.At).Format(time.DateOnly)
 			w.optOut = c.Cause != statement.CauseLimit || gpc

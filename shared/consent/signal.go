@@ -23,8 +23,9 @@ func (Signal) apply(d *decision) error {
 
 // applyGPC says no to each purpose that the catalogue marks with gpc, with or without a
 // consent. It skips a consent that the person gave while the signal was on: a deliberate
-// choice stays. It also skips lines that are already quiet, so that a header on each request
-// does not write each time, and lines for which the standing has no space.
+// choice stays. A no stays as it is, since when it was said included, and only becomes an
+// opt-out of sale. Lines that are already quiet are skipped, so that a header on each request
+// does not write each time, and so are lines for which the standing has no space.
 func (d *decision) applyGPC() {
 	today, quiet := d.current.DataRequests.Day(d.w.Now), d.quiet(statement.CauseGPC)
 	for _, p := range d.gpcPurposes() {
@@ -34,15 +35,26 @@ func (d *decision) applyGPC() {
 			case d.yes[statement.LineKey{Purpose: p, Recipient: r}], l == nil && len(d.after.Lines) >= MaxLines:
 			case l != nil && l.InForce(d.w.Now) && l.DespiteGPC:
 			case l != nil && l.Kind == statement.KindNo && l.Latest.Seq == d.seq: // this event already said it: one change is enough
-				l.QuietUntil = max(l.QuietUntil, quiet)
-				if l.OptOutSince.IsZero() {
-					l.OptOutSince = d.w.Now
-				}
+				d.optOutOfSale(l, quiet)
 			case l != nil && !l.OptOutSince.IsZero() && (today < l.QuietUntil || quiet == ""):
+			case l != nil && l.Kind == statement.KindNo:
+				d.event.Changes = append(d.event.Changes, statement.Change{
+					ConsentID: l.ConsentID, Purpose: p, Recipient: r, From: l.State, To: l.State, Cause: statement.CauseGPC,
+				})
+				l.AsOf = latest(l.AsOf, d.w.Now)
+				d.optOutOfSale(l, quiet)
 			default:
 				d.end(p, r, statement.CauseGPC)
 			}
 		}
+	}
+}
+
+// optOutOfSale makes an opt-out of sale and sharing of a no.
+func (d *decision) optOutOfSale(no *statement.Line, quiet string) {
+	no.QuietUntil = max(no.QuietUntil, quiet)
+	if no.OptOutSince.IsZero() {
+		no.OptOutSince = d.w.Now
 	}
 }
 

@@ -78,6 +78,31 @@ func TestSignal(t *testing.T) {
 	}
 }
 
+// TestSignalLeavesANo: a no stays the no that it is when a signal comes, since when it was said
+// included. It only becomes an opt-out of sale. A yes that was said before the signal does not count.
+func TestSignalLeavesANo(t *testing.T) {
+	s := tell(t)
+	yes := consent.OptIn{Choices: []consent.Choice{{Purpose: "offers", Recipient: "parley", Answer: "yes"}}}
+	s.do(yes, consent.Context{})
+	s.do(consent.OptOut{Purposes: []string{"offers"}}, consent.Context{})
+	said := *s.standing.Line("offers", "parley")
+	s.now = s.now.AddDate(0, 1, 0)
+	event := s.do(consent.Signal{}, withGPC)
+	now := *s.standing.Line("offers", "parley")
+	if now.Latest != said.Latest || now.State != statement.Withdrawn || now.ConsentID != said.ConsentID || !reflect.DeepEqual(now.Deletion, said.Deletion) {
+		t.Errorf("the no %+v became %+v", said, now)
+	}
+	if !now.OptOutSince.Equal(s.standing.At) || now.QuietUntil == "" || !now.AsOf.Equal(s.standing.At) {
+		t.Errorf("it is no opt-out of sale: %+v", now)
+	}
+	if c := event.Changes[0]; c.Purpose != "offers" || c.From != statement.Withdrawn || c.To != statement.Withdrawn || c.Cause != statement.CauseGPC {
+		t.Errorf("the signal changed %+v", event.Changes)
+	}
+	if late := s.do(yes, consent.Context{OccurredAt: s.now.Add(-time.Minute)}); late != nil {
+		t.Errorf("a yes from before the signal: %+v", late.Changes)
+	}
+}
+
 // TestOptOutOfSaleIsInForce: what stands says since when an opt-out of sale and sharing, or a
 // privacy signal, is in force for all that it concerns, until a yes.
 func TestOptOutOfSaleIsInForce(t *testing.T) {

@@ -23,9 +23,9 @@ const (
 )
 
 // fit removes from an event what exceeds one receipt: first the full records of the consents
-// that it ended or refused, the oldest first; then the words of the standing and of the
-// requests; then the words and effects of the changes, in the same order; and at last the
-// noes that ended nothing.
+// that it ended or refused, the oldest first; then the words and deletions of the standing and
+// the words of the requests; then the words and effects of the changes, in the same order; and
+// at last the noes that ended nothing.
 func fit(e *consent.Event, c consent.Context) {
 	size := fixedBytes + elementSize(c.Actor) + elementSize(c.Evidence)
 	size += sizes(e.Standing.Elements()) + sizes(e.Changes) + sizes(e.Requests) + sizes(e.Notes)
@@ -48,7 +48,7 @@ func fit(e *consent.Event, c consent.Context) {
 	lines := pointers(e.Standing.Lines)
 	slices.SortStableFunc(lines, func(a, b *statement.Line) int { return cmp.Compare(a.Latest.Seq, b.Latest.Seq) })
 	for _, l := range lines {
-		shorten(&size, l, func() { l.Labels = nil })
+		shorten(&size, l, func() { l.Labels, l.Deletion = nil, nil })
 	}
 	for _, r := range pointers(e.Requests) {
 		shorten(&size, r, func() { r.Labels = nil })

@@ -44,6 +44,10 @@ type Line struct {
 	// (11 CCR 7025(c)(6), 7026(g)).
 	OptOutSince time.Time `json:"opt_out_since,omitzero"`
 
+	// Deletion, of a no, states what happens to the data of the consent that has ended, and by
+	// which date; nil if there was no consent, or for lack of space.
+	Deletion *Deletion `json:"deletion,omitempty"`
+
 	Labels *Labels `json:"labels,omitempty"` // absent if no catalogue has the words, or for lack of space
 }
 

@@ -5,10 +5,14 @@ package sampleapp
 
 import (
 	"bytes"
+	"context"
 	"embed"
 	"html/template"
 	"net/http"
 
+	"consent-receipts/shared/api/client"
+	"consent-receipts/shared/brand"
+	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/consentoffer"
 	"consent-receipts/shared/wording"
 )
@@ -16,8 +20,12 @@ import (
 // Path is where the app is.
 const Path = "/sample-app/"
 
-//go:embed index.html app.js app.css
-var files embed.FS
+var (
+	//go:embed index.html app.js
+	files embed.FS
+	//go:embed app.css
+	style []byte
+)
 
 var page = template.Must(template.ParseFS(files, "index.html"))
 
@@ -26,26 +34,37 @@ var texts = wording.Load(wording.Sampleapp)
 // Config is what the app needs.
 type Config struct {
 	API   string                 // the address of the API, without a slash at the end
+	HTTP  *http.Client           // reaches the API
 	Token func() (string, error) // an access token of the customer who is signed in
 }
 
-// New returns the handler of the app.
+// New returns the handler of the app. The app wears the brand of the catalogue that the API has
+// now.
 func New(c Config) http.Handler {
 	policy := "default-src 'none'; script-src 'self' " + c.API + "; style-src 'self'; img-src data:; connect-src 'self' " + c.API +
 		"; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+Path+"{$}", func(w http.ResponseWriter, r *http.Request) {
+		words := texts.In(r.URL.Query().Get("lang"))
+		worn, err := c.brand(r.Context(), words.Language)
 		var b bytes.Buffer
-		if err := page.Execute(&b, map[string]any{
-			"W": texts.In(r.URL.Query().Get("lang")), "API": c.API, "Script": c.API + consentoffer.Path, "Integrity": consentoffer.Integrity(),
-		}); err != nil {
+		if err == nil {
+			err = page.Execute(&b, map[string]any{"W": words, "Brand": worn, "API": c.API, "Script": c.API + consentoffer.Path, "Integrity": consentoffer.Integrity()})
+		}
+		if err != nil {
 			http.Error(w, "the page cannot be made", http.StatusInternalServerError)
 			return
 		}
-		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		w.Header().Set("Content-Security-Policy", policy)
-		w.Header().Set("Cache-Control", "no-store")
-		_, _ = w.Write(b.Bytes())
+		answer(w, "text/html; charset=utf-8", b.Bytes())
+	})
+	mux.HandleFunc("GET "+Path+"app.css", func(w http.ResponseWriter, r *http.Request) {
+		worn, err := c.brand(r.Context(), "")
+		if err != nil {
+			http.Error(w, "there is no brand", http.StatusInternalServerError)
+			return
+		}
+		answer(w, "text/css; charset=utf-8", append([]byte(worn.CSS()), style...))
 	})
 	mux.HandleFunc("POST "+Path+"token", func(w http.ResponseWriter, _ *http.Request) {
 		token, err := c.Token()
@@ -53,12 +72,28 @@ func New(c Config) http.Handler {
 			http.Error(w, "there is no token", http.StatusInternalServerError)
 			return
 		}
-		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-		w.Header().Set("Cache-Control", "no-store")
-		_, _ = w.Write([]byte(token))
+		answer(w, "text/plain; charset=utf-8", []byte(token))
 	})
-	static := http.StripPrefix(Path, http.FileServerFS(files))
-	mux.Handle("GET "+Path+"app.js", static)
-	mux.Handle("GET "+Path+"app.css", static)
+	mux.Handle("GET "+Path+"app.js", http.StripPrefix(Path, http.FileServerFS(files)))
 	return http.NewCrossOriginProtection().Handler(mux)
+}
+
+// brand is what the catalogue says of the controller's pages.
+func (c Config) brand(ctx context.Context, language string) (worn brand.Brand, err error) {
+	api := client.Client{Base: c.API, HTTP: c.HTTP}
+	a, err := api.Do(ctx, http.MethodGet, "/v1/catalogue", nil)
+	if err != nil {
+		return worn, err
+	}
+	cat, err := catalogue.Parse(a.Body)
+	if err != nil {
+		return worn, err
+	}
+	return cat.BrandIn(language, nil), nil
+}
+
+func answer(w http.ResponseWriter, mediaType string, body []byte) {
+	w.Header().Set("Content-Type", mediaType)
+	w.Header().Set("Cache-Control", "no-store")
+	_, _ = w.Write(body)
 }

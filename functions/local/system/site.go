@@ -124,7 +124,7 @@ func (s *Site) Serve(c server.Config, names ...string) {
 		c.Hosts = append(c.Hosts, net.JoinHostPort(name, s.port))
 	}
 	c.Authorizer, c.Issuer = s.auth, s.Issuer
-	c.Sample = sampleapp.New(sampleapp.Config{API: s.Base, Token: func() (string, error) { return s.Token(SamplePerson) }})
+	c.Sample = sampleapp.New(sampleapp.Config{API: s.Base, HTTP: s.Client, Token: func() (string, error) { return s.Token(SamplePerson) }})
 	s.Handler = server.New(c)
 }
 

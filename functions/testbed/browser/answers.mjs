@@ -8,6 +8,7 @@ await weigh();
 await page.goto(base);
 await inLanguage();
 await look('welcome');
+const brand = await page.locator('header .brand bdi').innerText();
 await go('a[href^="/login"]', /dev-issuer/);
 await go(`button[name=person][value="${person}"]`, '/');
 await go('nav a[href="/offer"]', '/offer');
@@ -48,6 +49,7 @@ if (script) { // these two pages are nothing without
   await look('verify');
   await page.goto(`${sample}?lang=${language}`);
   await page.locator('consent-offer h2').waitFor();
+  if (!(await page.locator('header').innerText()).includes(brand)) seen.problems.push(`the page of others does not name ${brand}`);
   await look('embedded');
 }
 await end();

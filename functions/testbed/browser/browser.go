@@ -42,6 +42,7 @@ type seen struct {
 	Preticked, Looked int
 	Highest           int // height of the highest question on a phone, in pixels
 	Tasks             []Task
+	Leads             []Lead
 	Link              string
 	First             struct { // the first page of a person's story
 		Bytes, Requests int
@@ -163,6 +164,28 @@ func (a Answers) Play(t *testing.T) {
 	got := a.play(t, "answers.mjs", map[string]any{"base": a.Base, "api": a.Sample, "person": a.Person, "questions": a.Questions})
 	got.weighed(t)
 	t.Logf("%d pages looked at; the highest question is %d pixels high on a phone", got.Looked, got.Highest)
+}
+
+// FirstScreen is a look at every receipt of a person on a phone, and at the first page.
+type FirstScreen struct {
+	Window
+	Base     string // address of the portal, without a slash at the end
+	Person   string // a sample person
+	Receipts int    // how many the person has
+}
+
+// Lead is what the first lines of a receipt say, and how far down its page they reach, in CSS
+// pixels.
+type Lead struct {
+	Seq    int
+	Text   string
+	Bottom float64
+}
+
+// Play looks at the receipts.
+func (f FirstScreen) Play(t *testing.T) []Lead {
+	t.Helper()
+	return f.play(t, "firstscreen.mjs", map[string]any{"base": f.Base, "person": f.Person, "receipts": f.Receipts}).Leads
 }
 
 // Appeal is a visit of somebody whose request was denied, and who appeals.

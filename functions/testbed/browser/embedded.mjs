@@ -102,6 +102,16 @@ const before = await said();
 await speak(theirs.lang, theirs.review);
 expect(await said() === before, `in the other language the answers are ${await said()}, not ${before}`);
 await speak(ours, words.review);
+// It changes again while the questions load: the last language counts.
+let load;
+const loading = new Promise((resolve) => { load = resolve; });
+await page.route('**/v1/offers?*', async (route) => { await loading; await route.continue(); });
+await page.evaluate((lang) => { document.documentElement.lang = lang; }, theirs.lang);
+await at('[role=status]').waitFor();
+await page.evaluate((lang) => { document.documentElement.lang = lang; }, ours);
+load();
+await shows(words.review);
+await page.unroute('**/v1/offers?*');
 await press('.rows button'); // change the first answer, and come back to the overview with it
 await shows(title(0));
 expect(await at('input:checked').count() > 0, 'the answer is lost on the way back');

@@ -27,6 +27,7 @@ class ConsentOffer extends HTMLElement {
   #root = this.attachShadow({ mode: 'open' });
   #api;
   #words;
+  #language; // of the page around the element when the words were last taken
   #offer;
   #questions;
   #given; // an answer for each question
@@ -59,7 +60,8 @@ class ConsentOffer extends HTMLElement {
     this.#root.adoptedStyleSheets = [sheet];
     new MutationObserver(() => this.#translate()).observe(document, { subtree: true, attributeFilter: ['lang'] });
     this.#api = new API(this.getAttribute('api').replace(/\/$/, ''), (state) => this.#getToken(state));
-    this.#speak(this.#around()).catch(() => { this.#words = new Words(); }).then(() => this.#ask());
+    const language = this.#around();
+    this.#speak(language).catch(() => { this.#words = new Words(); this.#language = language; }).then(() => this.#ask());
   }
 
   // The language of the page around the element.
@@ -67,18 +69,23 @@ class ConsentOffer extends HTMLElement {
     return this.closest('[lang]')?.lang ?? '';
   }
 
+  // Whether the page around has another language by now.
+  #turned() {
+    return this.isConnected && this.#around() !== this.#language;
+  }
+
   // Takes the words of a language, or of the nearest that there is.
   async #speak(language) {
     this.#words = new Words(await this.#api.words(language));
+    this.#language = language;
   }
 
   // Shows the same in another language. An offer has one language, so there is a new one; but not
   // while it is not known whether the answers have arrived: to the same offer they count once.
   #translate() {
-    const language = this.#around();
-    if (this.#sent === undefined || this.#at === undefined || !this.isConnected || language.split('-')[0] === this.#words.language) return;
+    if (this.#sent === undefined || this.#at === undefined || !this.#turned()) return;
     this.#take();
-    this.#ask('', this.#at, language);
+    this.#ask('', this.#at, this.#around());
   }
 
   #say(key, values) {
@@ -118,14 +125,18 @@ class ConsentOffer extends HTMLElement {
 
   // Gets an offer. `notice` says what became of an earlier one; `at` is where that one was left, and
   // its answers go along if they are to the same terms.
-  #ask(notice, at, language = this.#words.language) {
+  #ask(notice, at, language = this.#language) {
     return this.#attempt(async () => {
-      if (language !== this.#words.language) await this.#speak(language);
+      if (language !== this.#language) await this.#speak(language);
       const purposes = (this.getAttribute('purposes') ?? '').split(/\s+/).filter(Boolean);
       const offer = await this.#api.offer(purposes, this.#words.language);
+      if (this.#turned()) { // while it loaded: the last language counts
+        await this.#ask(notice, at, this.#around());
+        return;
+      }
       if (offer.catalogue !== this.#offer?.catalogue) at = undefined;
       const before = new Map(at === undefined ? [] : this.#questions.map((q, i) => [q.id, this.#given[i]]));
-      if (offer.language !== this.#words.language) await this.#speak(offer.language);
+      if (offer.language !== this.#words.language) this.#words = new Words(await this.#api.words(offer.language));
       this.#offer = offer;
       this.#questions = offer.items.map((item) => new Question(this.#words, offer, item));
       this.#given = this.#questions.map((q) => before.get(q.id) ?? none());

@@ -26,9 +26,9 @@ export class Words {
     Object.assign(this, { language, dir, texts: { ...english, ...texts } });
   }
 
-  // Says a text; {names} in it are replaced. Most keys begin with "offer.", which is left out.
+  // Says a text; {names} in it are replaced. Every key begins with "offer.", which is left out.
   say(key, values = {}) {
-    return (this.texts[`offer.${key}`] ?? this.texts[key]).replace(/\{(\w+)\}/g, (_, name) => values[name]);
+    return this.texts[`offer.${key}`].replace(/\{(\w+)\}/g, (_, name) => values[name]);
   }
 
   list(items) {

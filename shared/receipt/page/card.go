@@ -223,7 +223,7 @@ func (b *builder) effect(n *Names, c statement.Change, a *Answer) {
 	e := *c.Effect
 	c.Effect = &e
 	if d := e.Deletion; d != nil {
-		a.Promise = Promise{n.effect(d.What, d.By, "who", n.Party(c.Recipient)).Text, b.Words.Day(d.By)}
+		a.Promise = Promise{n.Deletion(*d, c.Recipient), b.Words.Day(d.By)}
 	}
 	var then []phrase
 	if terms, known := b.granted[c.ConsentID]; known && c.To == statement.Given && slices.Equal(terms.Data, e.GoesOn) { // the data are named already
@@ -278,7 +278,7 @@ func (b *builder) ofRequest(r statement.RequestStatement) Answer {
 	if words.Next != "" {
 		a.Promise = Promise{words.Next, b.Words.Day(nextDate(r.Request))}
 	}
-	if len(r.Scope.Purposes)+len(r.Scope.Data) == 0 && r.Open() {
+	if b.wide(r) {
 		a.Rows = b.row(a.Rows, "requests.scope", inOwn(b.Words.Say("card.all-data")))
 	}
 	for _, f := range words.Facts {
@@ -288,6 +288,12 @@ func (b *builder) ofRequest(r statement.RequestStatement) Answer {
 		a.Rows = append(a.Rows, f.row())
 	}
 	return a
+}
+
+// wide reports whether a request is about everything. A later step of a request does not repeat
+// what the request is about.
+func (b *builder) wide(r statement.RequestStatement) bool {
+	return len(r.Scope.Purposes)+len(r.Scope.Data) == 0 && b.rec.Event.Type == statement.EventRequestReceived
 }
 
 // row returns the fact as a row.

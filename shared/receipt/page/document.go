@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html/template"
 	"slices"
+	"unicode/utf8"
 
 	"consent-receipts/shared/brand"
 	"consent-receipts/shared/consent/catalogue"
@@ -48,6 +49,14 @@ type Document struct {
 // LeadHTML returns the lead as HTML.
 func (d *Document) LeadHTML() template.HTML { return d.lead }
 
+// LeadClass returns the class of the lead's element.
+func (d *Document) LeadClass() string {
+	if utf8.RuneCountInString(d.Lead) >= longLead {
+		return "lead long"
+	}
+	return "lead"
+}
+
 // Section is a part of a document under a heading.
 type Section struct {
 	Title string
@@ -77,6 +86,10 @@ func (d *Document) SignedFile() string { return d.File + ".sd-jwt" }
 
 // VerifyPath is the path, below the issuer's URL, of the page that checks receipts.
 const VerifyPath = "/verify"
+
+// RequestsPath is the path, below the issuer's URL, of the page on which people follow their data
+// requests.
+const RequestsPath = "/requests"
 
 // TrustPath is the path, below the issuer's URL, of the page that states the issuer's root.
 // People type its address: a receipt's page has no link to it, since a forged file could link

@@ -9,43 +9,164 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// leadOf is the highest number of consents that a lead sums up. More would be a wall of text.
+// leadOf is the highest number of changes that a lead sums up. More would be a wall of text.
 const leadOf = 3
 
-// lead returns what one would tell a friend of the consents that a receipt gives: who may use
-// what until when, how to stop, and what happens then. It returns nothing if the receipt shows
-// no consent with all its terms, or too many.
+// longLead is the number of characters from which a lead is long, and is set smaller on a phone.
+const longLead = 280
+
+// lead is what one would tell a friend of a receipt, sentence by sentence.
+type lead struct {
+	*builder
+	said   []phrase
+	noes   []phrase // to what was not allowed before: said if nothing else is
+	then   []phrase // what happens with the data once a consent is stopped
+	allows bool     // somebody may use something
+	ends   bool     // somebody may no longer use something
+}
+
+// lead returns what a receipt comes to: what was asked of whom and when it is answered; who may
+// use what until when, and who no longer; how to stop, and what happens with the data then. It
+// returns nothing if the receipt shows no such thing, or not all of it, or too much.
 func (b *builder) lead() phrase {
-	var yes, then []phrase
+	l := &lead{builder: b}
+	for _, r := range b.requests {
+		l.request(r)
+	}
+	all := b.standing.Fence // a no to everything, if this receipt is one
+	if all != nil && all.Seq != b.rec.Seq {
+		all = nil
+	}
+	switch n := len(b.changes); {
+	case all != nil && (n == 0 || n > leadOf):
+		l.ends = true
+		l.say("fence."+all.Cause, "date", l.Words.Date(all.At), "n", all.Seq)
+		return l.close()
+	case n > leadOf:
+		return chained(l.said, " ")
+	}
 	for _, c := range b.changes {
-		if c.To != statement.Given {
-			continue
-		}
-		n := b.OfChange(c)
-		who := written(n.Party(c.Recipient), "")
-		terms, known := b.granted[c.ConsentID]
-		if !known || who.Text == "" || terms.Until.IsZero() {
+		if !l.change(c) {
 			return phrase{}
 		}
-		data := list(b.Words, append(n.data(terms.Data), n.resources(terms.Resources)...))
-		yes = append(yes, say(b.Words, "card.lead", "who", who, "data", data, "day", b.Words.LastDay(terms.Until)))
-		if after, ok := b.after[c.ConsentID]; ok {
-			what := say(b.Words, "card.then."+after.What, "who", who, "period", b.Words.Period(after.Within))
-			if !slices.Contains(then, what) {
-				then = append(then, what)
-			}
+	}
+	return l.close()
+}
+
+// close adds how to stop what is allowed, or else how to allow something.
+func (l *lead) close() phrase {
+	if !l.allows && !l.ends {
+		l.said = append(l.said, l.noes...)
+	}
+	switch url, _ := l.stopping(); {
+	case l.allows:
+		l.say("card.lead.stop", "where", place(url, ""))
+		if len(l.then) > 0 {
+			l.say("card.lead.then", "what", chained(l.then, "; "))
 		}
+	case l.ends, len(l.noes) > 0:
+		l.say("card.lead.back", "where", place(l.rec.Issuer, ""))
 	}
-	if len(yes) == 0 || len(yes) > leadOf {
-		return phrase{}
+	return chained(l.said, " ")
+}
+
+// say adds a sentence.
+func (l *lead) say(key string, args ...any) { l.said = append(l.said, say(l.Words, key, args...)) }
+
+// sentence adds a text as a sentence.
+func (l *lead) sentence(text string) {
+	if text != "" {
+		l.said = append(l.said, inOwn(text+"."))
 	}
-	url, _ := b.stopping()
-	host := inOwn(freetext.Visible(strings.TrimSuffix(strings.TrimPrefix(url, "https://"), "/")))
-	yes = append(yes, say(b.Words, "card.lead.stop", "where", to(url, host)))
-	if len(then) > 0 {
-		yes = append(yes, say(b.Words, "card.lead.then", "what", chained(then, "; ")))
+}
+
+// change says what one change comes to. It returns false if the receipt does not show that.
+func (l *lead) change(c statement.Change) bool {
+	if c.To == statement.None {
+		return true
 	}
-	return chained(yes, " ")
+	n, w := l.OfChange(c), l.Words
+	who, purpose := written(n.Party(c.Recipient), ""), n.changed(c)
+	if who.Text == "" {
+		return false
+	}
+	held := c.From == statement.Given || c.From == statement.Paused
+	if c.To != statement.Given && !held {
+		l.noes = append(l.noes, say(w, "card.lead.no", "who", who, "purpose", purpose))
+		return true
+	}
+	terms, known := l.granted[c.ConsentID]
+	if !known || terms.Until.IsZero() {
+		return false
+	}
+	data := list(w, append(n.data(terms.Data), n.resources(terms.Resources)...))
+	switch {
+	case c.To == statement.Given:
+		l.allows = true
+		l.say("card.lead", "who", who, "data", data, "day", w.LastDay(terms.Until))
+		if gone := list(w, n.dataOf(c.Removed)); gone.Text != "" {
+			l.say("card.lead.ended", "purpose", purpose, "who", who, "data", gone, "day", w.Date(l.rec.Time()))
+		}
+		l.afterwards(n, c, who)
+	case c.To == statement.Paused:
+		l.ends = true
+		l.say("card.lead.paused", "purpose", purpose, "who", who, "data", data)
+	case c.Effect != nil && c.Effect.StopBy != "":
+		l.ends = true
+		l.say("card.lead", "who", who, "data", data, "day", w.Day(c.Effect.StopBy))
+	default:
+		l.ends = true
+		day := w.Date(l.rec.Time())
+		if c.To == statement.Expired {
+			day = w.LastDay(terms.Until)
+		}
+		l.say("card.lead.ended", "purpose", purpose, "who", who, "data", data, "day", day)
+	}
+	if c.Effect != nil && c.Effect.Deletion != nil {
+		l.sentence(n.Deletion(*c.Effect.Deletion, c.Recipient))
+	}
+	return true
+}
+
+// afterwards notes what happens with the data once the consent is stopped.
+func (l *lead) afterwards(n *Names, c statement.Change, who phrase) {
+	after, ok := l.after[c.ConsentID]
+	if !ok {
+		return
+	}
+	what := say(n.Words, "card.then."+after.What, "who", who, "period", n.Words.Period(after.Within))
+	if !slices.Contains(l.then, what) {
+		l.then = append(l.then, what)
+	}
+}
+
+// request says what was asked of whom, the next date, and how to go on.
+func (l *lead) request(r statement.RequestStatement) {
+	words, w := l.Request(r, nil), l.Words
+	l.say("card.lead.asked", "who", written(l.Controller().Name, ""), "day", w.Date(r.Received), "what", words.What)
+	n := l.OfRequest(r)
+	switch scope := written(w.List(n.Scope(r.Scope)), n.Foreign()); {
+	case scope.Text != "":
+		l.say("card.lead.about", "scope", scope)
+	case l.wide(r):
+		l.say("card.lead.about", "scope", w.Say("card.all-data"))
+	}
+	l.sentence(words.Next)
+	if !r.Open() {
+		return
+	}
+	if r.Type == statement.Erasure && slices.ContainsFunc(l.standing.Lines, func(s statement.Line) bool { return s.InForce(l.rec.Time()) }) {
+		l.say("card.lead.goes-on")
+	}
+	if r.State != statement.ToBeErased {
+		l.say("card.lead.follow", "where", place(l.rec.Issuer, RequestsPath))
+	}
+}
+
+// place links to an address of the controller, and shows it as people type it.
+func place(url, path string) phrase {
+	host := strings.TrimSuffix(strings.TrimPrefix(url, "https://"), "/")
+	return to(url+path, inOwn(freetext.Visible(host+path)))
 }
 
 // chained puts phrases behind each other.

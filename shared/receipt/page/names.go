@@ -260,7 +260,7 @@ func (n *Names) effects(c statement.Change) (out []phrase) {
 		out = append(out, n.effect("stop_by", e.StopBy))
 	}
 	if d := e.Deletion; d != nil {
-		out = append(out, n.effect(d.What, d.By, "who", who))
+		out = append(out, n.deletion(*d, c.Recipient))
 	}
 	if len(e.GoesOn) > 0 {
 		out = append(out, n.effect("goes_on", "", "who", who, "data", list(n.Words, n.data(e.GoesOn))))
@@ -269,6 +269,15 @@ func (n *Names) effects(c statement.Change) (out []phrase) {
 		out = append(out, n.effect("evidence_until", e.EvidenceUntil, "who", n.Controller().Name))
 	}
 	return out
+}
+
+// Deletion states what happens to data that a recipient may no longer use, and by when.
+func (n *Names) Deletion(d statement.Deletion, recipient string) string {
+	return n.deletion(d, recipient).Text
+}
+
+func (n *Names) deletion(d statement.Deletion, recipient string) phrase {
+	return n.effect(d.What, d.By, "who", n.Party(recipient))
 }
 
 // effect states one effect of a change, with its date if it has one.

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"consent-receipts/shared/brand"
 	"consent-receipts/shared/consent"
@@ -350,25 +351,77 @@ func TestAuthorityPassesForNothing(t *testing.T) {
 	}
 }
 
-// TestLead: the first lines of a receipt say who may use what until when, how to stop, and
-// what happens then; they say nothing where nobody gets anything.
+// TestLead: the first lines of a receipt say who may use what until when, or no longer, and since
+// when; how to stop or to allow it; and what happens with the data. Those of a request say what
+// was asked of whom, what is due by when, and how to go on.
 func TestLead(t *testing.T) {
-	s, recs := told(t)
-	for _, rec := range recs {
-		d, err := NewDocument(rec, s.cat, "en")
+	s := newStory(t)
+	lead := func(rec *receipt.Receipt, language string) string {
+		d, err := NewDocument(rec, s.cat, language)
 		if err != nil {
 			t.Fatal(err)
 		}
-		changes, err := receipt.Decode[statement.Change](rec.Changes)
-		if err != nil {
-			t.Fatal(err)
+		return d.Lead
+	}
+	id := func() string { return s.standing.Line("account-alerts", "parley").ConsentID }
+	const (
+		host    = "consent.first-example-bank.example"
+		yes     = "Parley Messenger may use: Checking-account balances and Card transactions, until 23 November 2027. "
+		stop    = "It can be stopped on any day at " + host + ". If it is stopped: Parley Messenger deletes what it holds within 30 days."
+		deletes = "Parley Messenger deletes the data that it holds and may no longer use, by 23 December 2026."
+		back    = "Only a yes of your own allows it, at " + host + "."
+		open    = "An answer is due by 23 December 2026. "
+		follow  = "The request can be followed, or taken back, at " + host + "/requests."
+	)
+	for _, c := range []struct {
+		rec  func() *receipt.Receipt
+		want string
+	}{
+		{func() *receipt.Receipt { return s.optIn("en") }, yes + stop},
+		{func() *receipt.Receipt {
+			return s.say(consent.OptOut{Narrow: []consent.Narrowing{{ConsentID: id(), Data: &[]string{"balances"}}}}, false)
+		}, "Parley Messenger may use: Checking-account balances, until 23 November 2027. For “Answer me in Parley Messenger”, Parley Messenger may no longer use: Card transactions, since 23 November 2026. " + deletes + " " + stop},
+		{func() *receipt.Receipt { return s.say(consent.RequestData{Type: "erasure"}, false) },
+			"First Example Bank was asked on 23 November 2026: “Delete my data”. It is about: All data held about you. " + open + "Until then, what you allow goes on, unless you withdraw it. " + follow},
+		{func() *receipt.Receipt { return s.say(consent.RequestData{Type: "restriction"}, false) },
+			"First Example Bank was asked on 23 November 2026: “Restrict the use of my data”. It is about: All data held about you. " + open + follow +
+				" For “Answer me in Parley Messenger”, Parley Messenger may not use for now: Checking-account balances. " + back},
+		{func() *receipt.Receipt { return s.say(consent.OptOut{Consents: []string{id()}}, false) },
+			"For “Answer me in Parley Messenger”, Parley Messenger may no longer use: Checking-account balances, since 23 November 2026. " + deletes + " " + back},
+		{func() *receipt.Receipt { return s.say(consent.OptOut{Consents: []string{id()}}, false) },
+			"Parley Messenger gets nothing for “Answer me in Parley Messenger”. " + back},
+		{func() *receipt.Receipt { return s.say(consent.OptOut{Purposes: []string{"never-heard-of"}}, false) }, ""},
+		{func() *receipt.Receipt {
+			s.now = s.now.Add(-time.Hour) // so that the day stays the same
+			return s.say(consent.OptOut{All: true}, false)
+		}, "All consents were withdrawn on 23 November 2026 (receipt 8). An older yes no longer counts. " + back},
+		{func() *receipt.Receipt {
+			return s.say(consent.RequestData{Type: "access-specific", Scope: statement.Scope{Data: []string{"balances"}}}, false)
+		}, "First Example Bank was asked on 23 November 2026: “See certain data of mine”. It is about: Checking-account balances. " + open + follow},
+		{func() *receipt.Receipt { return s.act(datarequest.AskIdentity, "") },
+			"First Example Bank was asked on 23 November 2026: “See certain data of mine”. Show who you are by 23 December 2026. " + follow},
+		{func() *receipt.Receipt { return s.act(datarequest.Deny, "manifestly-unfounded") },
+			"First Example Bank was asked on 23 November 2026: “See certain data of mine”."},
+		{func() *receipt.Receipt {
+			s.optIn("en")
+			s.now = s.now.AddDate(1, 0, 1)
+			return s.sayAs(statement.RoleSystem, consent.Expire{}, false)
+		}, "For “Answer me in Parley Messenger”, Parley Messenger may no longer use: Checking-account balances and Card transactions, since 24 November 2027. " +
+			"Parley Messenger deletes the data that it holds and may no longer use, by 24 December 2027. " + back},
+	} {
+		rec := c.rec()
+		if got := lead(rec, "en"); got != c.want {
+			t.Errorf("%s:\n%s, want\n%s", rec.Event.Type, got, c.want)
 		}
-		gives := slices.ContainsFunc(changes, func(c statement.Change) bool { return c.To == statement.Given })
-		if gives != (d.Lead != "") {
-			t.Errorf("%s: the lead is %q", rec.Event.Type, d.Lead)
+		for _, language := range []string{"es", "de"} {
+			if got := lead(rec, language); (got == "") != (c.want == "") || c.want != "" && got == c.want || strings.ContainsAny(got, "{}") {
+				t.Errorf("%s in %s: %s", rec.Event.Type, language, got)
+			}
 		}
-		if gives {
-			contains(t, d.Lead, " may use: ", " November 2027. It can be stopped on any day at consent.first-example-bank.example.", "If it is stopped: ", " what it holds within 30 days.")
-		}
+	}
+	part := *s.optIn("en")
+	part.Records, part.Standing = []receipt.Element{{Digest: "d"}}, nil
+	if got := lead(&part, "en"); got != "" {
+		t.Errorf("of terms that are withheld: %s", got)
 	}
 }

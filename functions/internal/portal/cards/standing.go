@@ -3,9 +3,11 @@ package cards
 import (
 	"maps"
 	"slices"
+	"time"
 
 	"consent-receipts/functions/internal/portal/shell"
 	"consent-receipts/shared/api"
+	"consent-receipts/shared/consent"
 	"consent-receipts/shared/receipt/page"
 	"consent-receipts/shared/statement"
 )
@@ -19,7 +21,7 @@ type Overview struct {
 }
 
 // Line is a line of the standing. N names its ids as its catalogue does: the one under which
-// a consent in force was given, else the current one.
+// the consent was given, or for a no the current one.
 type Line struct {
 	*api.Line
 	N *page.Names
@@ -36,6 +38,19 @@ func (c Line) End() string { return c.N.Words.Until(c.Until) }
 
 // Shared lists in words the data of the consent, and the accounts from which they come.
 func (c Line) Shared() []string { return append(c.N.Data(c.Data), c.N.Resources(c.Resources)...) }
+
+// After says what happens at a moment with the data of a consent that has ended, and by when. It
+// is "" if no consent has ended.
+func (c Line) After(at time.Time) string {
+	deletion := c.Deletion
+	if c.Terms != nil && c.StateAt(at) == statement.Expired {
+		deletion = consent.AfterEnd(&c.Line.Line, c.N.Catalogue)
+	}
+	if deletion == nil {
+		return ""
+	}
+	return c.N.Deletion(*deletion, c.Recipient)
+}
 
 // Standing is what stands for the person whom the page is about.
 func Standing(v *shell.Visit) (*api.Standing, error) {
@@ -58,15 +73,17 @@ func OverviewOf(v *shell.Visit) (*Overview, error) {
 	for i := range s.Lines {
 		l := &s.Lines[i]
 		answered[l.Key()] = true
-		if !l.InForce {
-			p.Noes = append(p.Noes, Line{l, current})
-			continue
+		card := Line{l, current}
+		if l.Terms != nil {
+			if card, err = LineOf(v, l); err != nil {
+				return nil, err
+			}
 		}
-		card, err := LineOf(v, l)
-		if err != nil {
-			return nil, err
+		if l.InForce {
+			p.Consents = append(p.Consents, card)
+		} else {
+			p.Noes = append(p.Noes, card)
 		}
-		p.Consents = append(p.Consents, card)
 	}
 	for _, id := range slices.Sorted(maps.Keys(current.Catalogue.Purposes)) {
 		for _, r := range current.Catalogue.Purposes[id].Recipients {

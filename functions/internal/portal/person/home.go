@@ -4,13 +4,14 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"time"
 
 	"consent-receipts/functions/internal/portal/cards"
 	"consent-receipts/functions/internal/portal/shell"
 	"consent-receipts/shared/api"
-	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/page"
 	"consent-receipts/shared/statement"
+	"consent-receipts/shared/wording"
 )
 
 // latest is how many receipts the first page shows. The timeline has all of them.
@@ -20,9 +21,8 @@ const latest = 3
 type homePage struct {
 	*cards.Overview
 	Latest    *cards.Timeline
-	After     map[statement.LineKey][]string // what happens with the data of a consent that has ended, and until when
-	Phone     string                         // the alternative to withdrawing here
-	Signalled bool                           // the browser's privacy signal concerns something that is asked here
+	Phone     string // the alternative to withdrawing here
+	Signalled bool   // the browser's privacy signal concerns something that is asked here
 }
 
 // welcomePage is the first page for people who are not signed in.
@@ -39,6 +39,23 @@ func (p homePage) Recipients() (names []string) {
 		}
 	}
 	return names
+}
+
+// Said says what a line is that allows nothing, and since when.
+func (p homePage) Said(l cards.Line) string {
+	w, state := l.N.Words, l.StateAt(p.At)
+	switch state {
+	case statement.Expired:
+		return endedByItself(w, l.Until)
+	case statement.Refused, statement.Withdrawn:
+		return w.Say("home.no-since", "state", w.Term("state", state), "date", w.Date(l.Latest.At))
+	}
+	return w.Say("home.over", "state", w.Term("state", state), "date", w.Date(l.Latest.At))
+}
+
+// endedByItself says on which day a consent ended that nobody ended.
+func endedByItself(w *wording.Words, until time.Time) string {
+	return w.Say("home.ended", "date", w.LastDay(until))
 }
 
 func home(v *shell.Visit) error {
@@ -67,50 +84,7 @@ func home(v *shell.Visit) error {
 	if p.Latest, err = cards.TimelineOf(v, latest, ""); err != nil {
 		return err
 	}
-	if p.After, err = afterEnd(v, p.Noes); err != nil {
-		return err
-	}
 	return v.Render(http.StatusOK, "home", v.Words.Say("home.title"), p)
-}
-
-// afterEnd says what happens with the data of consents that were ended. The receipts of their
-// ends say it, each of the lines that it was the last to change.
-func afterEnd(v *shell.Visit, noes []cards.Line) (map[statement.LineKey][]string, error) {
-	said, read := map[statement.LineKey][]string{}, map[uint64]*receipt.Receipt{}
-	for _, l := range noes {
-		if l.Kind != statement.KindNo || l.ConsentID == "" { // nobody ended it, or it was never given
-			continue
-		}
-		rec := read[l.Latest.Seq]
-		if rec == nil {
-			var err error
-			if rec, err = cards.FetchOne(v, l.Latest.Seq); err != nil {
-				return nil, err
-			}
-			read[l.Latest.Seq] = rec
-		}
-		effects, err := effectsOn(v, rec, l.Key())
-		if err != nil {
-			return nil, err
-		}
-		said[l.Key()] = effects
-	}
-	return said, nil
-}
-
-// effectsOn says the effects of a receipt on one line.
-func effectsOn(v *shell.Visit, rec *receipt.Receipt, line statement.LineKey) (effects []string, err error) {
-	n, err := v.NamesOf(rec)
-	if err != nil {
-		return nil, err
-	}
-	changes, err := receipt.Decode[statement.Change](rec.Changes)
-	for _, c := range changes {
-		if c.Purpose == line.Purpose && c.Recipient == line.Recipient {
-			effects = cards.ChangeOf(n, rec.Event.Type, c).Effects
-		}
-	}
-	return effects, err
 }
 
 // honour passes the browser's privacy signal on: a signal from a known person is an opt-out

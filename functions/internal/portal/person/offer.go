@@ -17,6 +17,7 @@ import (
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/receipt/page"
+	"consent-receipts/shared/statement"
 )
 
 // offerPage puts an offer before the person, a question a page unless the catalogue has all on
@@ -223,6 +224,8 @@ func addToday(v *shell.Visit, p *offerPage) error {
 			case l.Purpose != item.Purpose || l.Recipient != item.Recipient:
 			case l.InForce:
 				item.Today = v.Words.Say("offer.today.yes", "moment", n.Words.Until(l.Until))
+			case l.StateAt(s.At) == statement.Expired:
+				item.Today = endedByItself(n.Words, l.Until) + "."
 			default:
 				item.Today = v.Words.Say("offer.today.no", "state", v.Words.Term("state", l.StateAt(s.At)), "date", n.Words.Date(l.Latest.At))
 			}

@@ -372,8 +372,8 @@ func TestAfterTheEnd(t *testing.T) {
 	}
 }
 
-// TestAfterTheLastEnd: the first page says what the last end of each consent says. An earlier end,
-// and what a receipt says of a consent that ended by itself, do not count.
+// TestAfterTheLastEnd: the first page says what the last end of each consent says, and reads no
+// receipt for it. An earlier end does not count. A consent that nobody ended, ended by itself.
 func TestAfterTheLastEnd(t *testing.T) {
 	s := portaltest.New(t)
 	do := decided(t, s)
@@ -383,6 +383,7 @@ func TestAfterTheLastEnd(t *testing.T) {
 	do(consent.OptOut{Purposes: []string{"account-alerts", "card-offers"}})
 	do(consent.OptIn{Choices: []consent.Choice{alerts}})
 	do(consent.OptOut{Purposes: []string{"account-alerts"}})
+	s.API.Down = "/v1/receipts/"
 	const deletes = "Parley Messenger deletes the data that it holds and may no longer use, by %d December 2026"
 	page := s.SignedIn().Get("/")
 	portaltest.Wants(t, page, 200, fmt.Sprintf(deletes, 24), fmt.Sprintf(deletes, 26))
@@ -399,10 +400,12 @@ func TestAfterTheLastEnd(t *testing.T) {
 			l.Until = portaltest.Now // it has ended by itself
 		}
 	}
-	body := s.SignedIn().Get("/").Body.String()
-	if strings.Contains(body, "may go on using") || strings.Count(body, "deletes the data") != 1 {
+	page = s.SignedIn().Get("/")
+	portaltest.Wants(t, page, 200, "It ended by itself on 23 November 2026", fmt.Sprintf(deletes, 23), fmt.Sprintf(deletes, 24))
+	if body := page.Body.String(); strings.Contains(body, "may go on using") || strings.Contains(body, "Your decision: ended") || strings.Count(body, "deletes the data") != 2 {
 		t.Errorf("of a consent that ended by itself: %s", body)
 	}
+	portaltest.Wants(t, s.SignedIn().Get("/offer?purpose=account-alerts"), 200, "It ended by itself on 23 November 2026.")
 }
 
 func TestHeadersAndLanguage(t *testing.T) {

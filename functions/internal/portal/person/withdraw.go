@@ -46,7 +46,7 @@ func confirmWithdraw(v *shell.Visit) error {
 
 // afterwards says what happens to the data that were shared before the withdrawal.
 func afterwards(v *shell.Visit, recipient string, a statement.AfterWithdrawal) string {
-	return v.Words.Say("after."+a.What, "recipient", recipient, "period", v.Words.Period(a.Within))
+	return v.Words.Say("offer.after."+a.What, "recipient", recipient, "period", v.Words.Period(a.Within))
 }
 
 func withdraw(v *shell.Visit) error {

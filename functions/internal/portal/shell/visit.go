@@ -2,9 +2,11 @@ package shell
 
 import (
 	"bytes"
+	"html/template"
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 
 	"golang.org/x/text/language"
 
@@ -47,6 +49,18 @@ type frame struct {
 	Languages []languageLink
 	Enter     string // of a page that Carries: what Enter does
 	Page      any
+}
+
+// Here marks a link of the navigation: as that of the page itself, or as that of the pages among
+// which it is (WAI-ARIA 1.2, aria-current).
+func (f frame) Here(link string) template.HTMLAttr {
+	switch {
+	case f.Path == link:
+		return ` aria-current="page"`
+	case link != "/" && strings.HasPrefix(f.Path, link+"/"):
+		return ` aria-current="true"`
+	}
+	return ""
 }
 
 // Carries is a page whose form, with the id "answers", goes along when the person changes the

@@ -116,14 +116,14 @@ function was(c, { words, shown }) {
 
 const ended = ['partly-completed', 'denied', 'withdrawn', 'expired'];
 
-function ofRequest(r, { words, names }) {
+function ofRequest(r, { words, names, claims }) {
   const mark = r.state === 'completed' ? 'done' : ended.includes(r.state) ? 'end' : 'ask';
   const title = words.nodes(`short.request.${r.state}`, { what: h('strong', {}, words.term('request', r.type)) });
-  const scoped = r.scope?.purposes?.length || r.scope?.data?.length || ended.includes(r.state) || r.state === 'completed';
+  const wide = claims.event.type === 'request-received' && !r.scope?.purposes?.length && !r.scope?.data?.length; // a later step does not repeat the scope
   const [key, date] = next(r);
   const owed = date ? dated(words, `request-next.${key}`, date, {}) : '';
   const others = facts(r, names).filter(Boolean).filter((fact) => !(date && `${fact[1]}` === words.day(date))); // the promise has that date
-  return block(mark, title, owed, rows([!scoped && row(words.say('requests.scope'), words.say('card.all-data')), ...others]));
+  return block(mark, title, owed, rows([wide && row(words.say('requests.scope'), words.say('card.all-data')), ...others]));
 }
 
 // What is due next, and by when.
