@@ -125,7 +125,7 @@ func TestBrowserAppeal(t *testing.T) {
 	var found struct{ Person string }
 	h.ask(t, clerk, "POST", "/v1/operator/people", `{"customer":"`+alex+`"}`).into(t, &found)
 	h.ask(t, clerk, "POST", "/v1/operator/people/"+found.Person+"/data-requests/"+id+"/steps", `{"act":"deny","reason":"exempt"}`, "Case-Reference", "DR-4").into(t, new(issued))
-	browser.Appeal{Window: browser.Window{Width: 1280}, Base: h.Base, Person: alex}.Play(t)
+	browser.Appeal{Window: browser.Window{Width: 1280, Looks: looksOf(t, "appeal")}, Base: h.Base, Person: alex}.Play(t)
 	if s := h.standing(t, person); s.Seq != 3 || s.Requests[len(s.Requests)-1].Type != statement.Appeal {
 		t.Errorf("after the appeal: %+v", s)
 	}
