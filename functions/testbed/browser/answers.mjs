@@ -1,4 +1,5 @@
-// Plays a visit of somebody who says yes to every question, and reads what came of it.
+// Plays a visit of somebody who says yes to every question, reads what came of it, withdraws one
+// consent, and asks for their data to be deleted.
 import { check, choose, end, go, inLanguage, look, measure, page, press, seen, task, turn, weigh } from './visit.mjs';
 
 const { base, api: sample, person, questions, language, script } = task;
@@ -38,12 +39,21 @@ await look('home');
 await go('nav a[href="/requests"]', '/requests');
 await look('requests');
 if (await page.locator('header img').count() === 0) seen.problems.push('the pages have no logo');
+await choose('input[name=type][value=erasure]');
+await go(send, /receipts\/2/);
+await look('receipt-request');
+await go('nav a[href="/requests"]', '/requests');
+await look('requests-open');
+await go('a.brand', '/');
+await go('a[href$="/withdraw"]', /withdraw/);
+await look('withdraw');
+await go(send, /receipts\/3/);
+await look('receipt-withdrawal');
 await page.goto(`${base}/receipts/1/print`);
 await look('receipt-print');
 if (script) { // these two pages are nothing without
   const signed = await page.locator('a[href*="sd-jwt,"]').getAttribute('href');
-  await page.goto(`${base}/verify`);
-  await page.locator('#language').selectOption(language);
+  await page.goto(`${base}/verify?language=${language}`);
   await page.locator('#file').setInputFiles({ name: 'receipt.sd-jwt', mimeType: 'text/plain', buffer: Buffer.from(signed.split(',')[1]) });
   await page.locator('#receipt').waitFor();
   await look('verify');

@@ -32,12 +32,14 @@ page.on('request', (r) => { if (!r.url().startsWith(base) && !r.url().startsWith
 page.on('console', (m) => { if (m.type() === 'error' && !m.text().includes('status of 422')) seen.problems.push(m.text()); });
 page.on('pageerror', (e) => seen.problems.push(String(e)));
 
-// picture takes screenshots of the whole page at three widths, if they are wanted.
+// picture takes screenshots of the whole page at three widths, if they are wanted. The viewport is
+// as high as the page: on a busy machine Chromium now and then leaves blank what lies beyond it.
 export async function picture(name) {
   if (!looks) return;
   for (const w of [phone, 768, 1280]) {
     await page.setViewportSize({ width: w, height });
-    await page.screenshot({ path: `${looks}/${name}-${w}.png`, fullPage: true });
+    await page.setViewportSize({ width: w, height: await page.evaluate(() => document.documentElement.scrollHeight) });
+    await page.screenshot({ path: `${looks}/${name}-${w}.png` });
   }
   await page.setViewportSize({ width, height });
 }
@@ -47,7 +49,7 @@ export async function picture(name) {
 export async function check() {
   const shown = page.url(), paper = `${looks}/receipt.pdf`;
   if (looks) await save('.side a.button[href$="/download"]', paper);
-  await go('footer a[href="/verify"]', '/verify');
+  await go('footer a[href^="/verify"]', `/verify?language=${language}`);
   await picture('verify');
   if (looks && script) {
     await page.setInputFiles('#file', paper);

@@ -79,8 +79,8 @@ func TestBrowser(t *testing.T) {
 	}
 }
 
-// TestBrowserSamples answers every question of the two other samples, in their brands: judged by
-// axe-core, and again by keyboard alone without JavaScript.
+// TestBrowserSamples answers every question of the two other samples, in their brands, withdraws one
+// yes and asks for deletion: judged by axe-core, and again by keyboard alone without JavaScript.
 func TestBrowserSamples(t *testing.T) {
 	const hospital, shop = "sample-general-hospital", "sample-street-shop"
 	for name, play := range map[string]struct {
@@ -101,7 +101,7 @@ func TestBrowserSamples(t *testing.T) {
 				play.Looks = looksOf(t, name)
 			}
 			browser.Answers{Window: play.Window, Base: h.Base, Sample: h.Sample + sampleapp.Path, Person: alex, Questions: 2}.Play(t)
-			if s := h.standing(t, h.token(t, alex)); s.Seq != 1 || !s.Lines[0].InForce || !s.Lines[1].InForce {
+			if s := h.standing(t, h.token(t, alex)); s.Seq != 3 || s.Lines[0].InForce == s.Lines[1].InForce || len(s.Requests) != 1 {
 				t.Errorf("after the story: %+v", s)
 			}
 		})
@@ -125,7 +125,7 @@ func TestBrowserAppeal(t *testing.T) {
 	var found struct{ Person string }
 	h.ask(t, clerk, "POST", "/v1/operator/people", `{"customer":"`+alex+`"}`).into(t, &found)
 	h.ask(t, clerk, "POST", "/v1/operator/people/"+found.Person+"/data-requests/"+id+"/steps", `{"act":"deny","reason":"exempt"}`, "Case-Reference", "DR-4").into(t, new(issued))
-	browser.Appeal{Window: browser.Window{Width: 1280}, Base: h.Base, Person: alex}.Play(t)
+	browser.Appeal{Window: browser.Window{Width: 1280, Looks: looksOf(t, "appeal")}, Base: h.Base, Person: alex}.Play(t)
 	if s := h.standing(t, person); s.Seq != 3 || s.Requests[len(s.Requests)-1].Type != statement.Appeal {
 		t.Errorf("after the appeal: %+v", s)
 	}

@@ -15,9 +15,9 @@ func TestTwoPages(t *testing.T) {
 	for _, file := range []string{"first-example-bank.yaml", "sample-general-hospital.yaml", "sample-street-shop.yaml"} {
 		of, err := system.Compile(samples.FS, file)
 		must(t, err)
-		h := serveOf(t, t.TempDir(), of)
-		for person, language := range map[string]string{alex: "en", lucia: "es"} {
-			token := h.token(t, person)
+		for _, language := range of.Catalogue.Languages {
+			h := serveOf(t, t.TempDir(), of)
+			token := h.token(t, alex)
 			var asked struct {
 				Offer string
 				Items []map[string]any

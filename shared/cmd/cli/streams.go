@@ -6,6 +6,8 @@ import (
 	"io"
 	"os"
 
+	"github.com/mattn/go-isatty"
+
 	"consent-receipts/shared/freetext"
 )
 
@@ -42,7 +44,5 @@ func ofProcess() *Streams {
 	return NewStreams(os.Stdin, os.Stdout, os.Stderr, Terminals{isTerminal(os.Stdin), isTerminal(os.Stdout), isTerminal(os.Stderr)})
 }
 
-func isTerminal(f *os.File) bool {
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
-}
+// isTerminal does not go by the mode of the file: /dev/null is a character device too.
+func isTerminal(f *os.File) bool { return isatty.IsTerminal(f.Fd()) }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 )
@@ -24,5 +25,17 @@ func TestStreams(t *testing.T) {
 		if out.String() != c.want {
 			t.Errorf("%+v: %q", c.at, out.String())
 		}
+	}
+}
+
+// TestNoTerminal: nobody is asked whose input comes from nowhere, as under cron.
+func TestNoTerminal(t *testing.T) {
+	nowhere, err := os.Open(os.DevNull)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer nowhere.Close()
+	if isTerminal(nowhere) {
+		t.Errorf("%s is a terminal", os.DevNull)
 	}
 }

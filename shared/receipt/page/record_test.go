@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	samples "consent-receipts/events/catalogue"
+	"consent-receipts/shared/consent/catalogue/source"
 	"consent-receipts/shared/period"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/statement"
@@ -107,6 +109,30 @@ func TestSpecialCategories(t *testing.T) {
 		for _, id := range statement.SpecialCategories() {
 			if texts.In(language).Term("value.special_categories", id) == id {
 				t.Errorf("%s: no words for %s", language, id)
+			}
+		}
+	}
+}
+
+// TestRights: each right and each lawful basis that a sample names has words.
+func TestRights(t *testing.T) {
+	for _, file := range []string{"first-example-bank.yaml", "sample-general-hospital.yaml", "sample-street-shop.yaml"} {
+		of, problems := source.Compile(samples.FS, file)
+		if len(problems) > 0 {
+			t.Fatal(problems)
+		}
+		named := map[string]string{}
+		for _, r := range of.Catalogue.Rights {
+			named[r.Right] = "value.right"
+		}
+		for _, p := range of.Catalogue.Purposes {
+			named[p.LawfulBasis] = "value.lawful_basis"
+		}
+		for id, kind := range named {
+			for _, language := range wording.Languages() {
+				if texts.In(language).Term(kind, id) == id {
+					t.Errorf("%s, %s: no words for %s", file, language, id)
+				}
 			}
 		}
 	}

@@ -15,6 +15,7 @@ import (
 // RequestWords is a data request in words. All forms of a receipt, the portal and the desk
 // use it.
 type RequestWords struct {
+	Mark        Mark
 	What, State string
 	Asked       string // the date of the request
 	Next        string // the next due date, as a sentence; "" if there is none
@@ -36,7 +37,7 @@ type Fact struct {
 func (n *Names) Request(r statement.RequestStatement, about *statement.Request) RequestWords {
 	n = n.OfRequest(r)
 	out := RequestWords{
-		What: n.Words.Term("request", r.Type), State: n.Words.Term("request-state", r.State),
+		Mark: requestMark(r.Request), What: n.Words.Term("request", r.Type), State: n.Words.Term("request-state", r.State),
 		Asked: n.Words.Say("request-asked", "date", n.Words.Date(r.Received)), Next: n.next(r.Request), Law: n.Law(r.Rule),
 	}
 	add := func(key string, lines ...string) *Fact {

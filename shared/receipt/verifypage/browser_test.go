@@ -138,7 +138,7 @@ func TestWaysIn(t *testing.T) {
 	add(visit{Name: "with a gap", Files: []string{filepath.Join(vectors, "good", "03-opt-out.sd-jwt"), filepath.Join(vectors, "good", "01-opt-in.sd-jwt")}}, "genuine-not-contiguous", "the receipts between numbers 1 and 3")
 	add(visit{Name: "in part", Files: []string{filepath.Join(vectors, "good", "one-change-disclosed.sd-jwt")}}, "genuine", "the state after this receipt: 2 not shown")
 	add(visit{Name: "in part, said first", Files: []string{filepath.Join(vectors, "good", "one-change-disclosed.sd-jwt")}}, "genuine", "Parts of 1 receipt are withheld: 1.")
-	add(visit{Name: "signed by", Files: []string{filepath.Join(vectors, "good", "01-opt-in.sd-jwt")}}, "genuine", "Signed by First Example Bank (https://consent.first-example-bank.example); the newest here is of 23 November 2026")
+	add(visit{Name: "signed by", Files: []string{filepath.Join(vectors, "good", "01-opt-in.sd-jwt")}}, "genuine", "Signed by First Example Bank (https://consent.first-example-bank.example) on 23 November 2026")
 	add(visit{Name: "since", Files: []string{filepath.Join(vectors, "good", "01-opt-in.sd-jwt")}}, "genuine", "whether it changed since is not in this file")
 	add(visit{Name: "a picture beside", Files: []string{file("x.jpg", "JFIF")[0], filepath.Join(vectors, "good", "01-opt-in.sd-jwt")}}, "genuine", "x.jpg: No receipt here")
 	for i := range visits {

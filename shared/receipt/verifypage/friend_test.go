@@ -57,7 +57,7 @@ func TestFriend(t *testing.T) {
 		}
 		at := 0
 		for _, says := range []string{
-			"Genuine", "Signed by First Example Bank (" + rec.Issuer + "); the newest here is of 23 November 2026", "Confirmed by",
+			"Genuine", "Signed by First Example Bank (" + rec.Issuer + ") on 23 November 2026", "Confirmed by",
 			"One yes, one no", "Later changes", "whether it changed since is not in this file", "Yes: Answer me in Parley Messenger",
 		} {
 			next := strings.Index(last.Text[at:], says)

@@ -28,7 +28,7 @@ type Request struct {
 	Open     bool
 	TakeBack bool    // the person can take the request back
 	Appeal   bool    // the person can appeal against the answer
-	GoesOn   bool    // what the person allows goes on while the request is open
+	GoesOn   bool    // something that the person allows goes on while the request for erasure is open
 	Contact  string  // of the controller, for a person whose answer is late
 	HasData  bool    // the request is for data: the bundle has those of this service at once
 	Added    []added // what other systems have added to the answer
@@ -50,8 +50,15 @@ func RequestOf(v *shell.Visit, n *page.Names, r statement.RequestStatement, abou
 	terms := current.DataRequests
 	card = Request{
 		RequestWords: n.Request(r, about), W: v.Words, ID: r.ID, Person: v.R.PathValue("person"), Open: r.Open(),
-		Overdue: terms.Overdue(r.Request, v.Now()), Contact: n.Contact(), GoesOn: r.Open() && r.Type == statement.Erasure,
+		Overdue: terms.Overdue(r.Request, v.Now()), Contact: n.Contact(),
 		Appeal: datarequest.Appealable(r.Request, terms.Today(r.Rule, v.Now())), HasData: r.Type.HasParts() && (r.Open() || r.State == statement.Completed || r.State == statement.PartlyCompleted),
+	}
+	if v.Prefix == "" && r.Open() && r.Type == statement.Erasure {
+		now, err := Standing(v)
+		if err != nil {
+			return card, err
+		}
+		card.GoesOn = slices.ContainsFunc(now.Lines, func(l api.Line) bool { return l.InForce })
 	}
 	if calendar, err := terms.Calendar(r.Rule); err == nil {
 		for _, c := range datarequest.Choices(r.Request, datarequest.Person, v.Now(), terms.Own, calendar) {

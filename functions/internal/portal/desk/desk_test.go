@@ -79,7 +79,7 @@ func TestDeskPerson(t *testing.T) {
 	}})
 	s.API.Decide(consent.RequestData{Type: "erasure"})
 	s.API.Standing.Requests[0].Due, s.API.Standing.Requests[0].Next = "2026-11-22", "2026-11-22"
-	portaltest.Wants(t, b.Get(portaltest.PersonPath), 200, "Answer me in Parley Messenger", "Delete the data", `class="badge">Overdue<`, portaltest.PersonPath+"/requests/"+s.API.Standing.Requests[0].ID,
+	portaltest.Wants(t, b.Get(portaltest.PersonPath), 200, "Answer me in Parley Messenger", "Delete the data", `class="tag bad">Overdue<`, portaltest.PersonPath+"/requests/"+s.API.Standing.Requests[0].ID,
 		portaltest.PersonPath+"/receipts/1", "Their decision: no")
 	s.API.Standing.Seq = 9
 	portaltest.Wants(t, b.Get(portaltest.PersonPath+"/receipts"), 200, "The person said yes", portaltest.PersonPath+"/receipts?from=4")

@@ -88,7 +88,7 @@ func TestShowingPart(t *testing.T) {
 	b := s.SignedIn()
 	page := b.Get("/receipts/1/part")
 	portaltest.Wants(t, page, 200, `value="changes[0]" checked`, `value="changes[1]" checked`, `value="records[0]"> Answer me in Parley Messenger`,
-		"Yes: Answer me in Parley Messenger (Parley Messenger)", "You were signed in", "your pseudonym")
+		"Yes: Answer me in Parley Messenger (Parley Messenger)", "You were signed in", "a code that stands for you")
 	if n := strings.Count(page.Body.String(), " checked"); n != 2 {
 		t.Errorf("%d parts are shown by default, want the 2 changes", n)
 	}

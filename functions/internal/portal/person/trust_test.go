@@ -45,7 +45,7 @@ func TestTrust(t *testing.T) {
 	b := s.Browser()
 	w := b.Get("/trust")
 	portaltest.Wants(t, w, http.StatusOK, "How to know that a receipt is from First Example Bank", "1 September 2026", "1 March 2024 to 1 September 2026",
-		`href="`+portaltest.Base+`/verify"`, `href="`+shell.RootPath+`"`)
+		`href="`+portaltest.Base+`/verify?language=en"`, ">"+portaltest.Base+"/verify</a>", `href="`+shell.RootPath+`"`)
 	page := w.Body.String()
 	if strings.Contains(page, "<script") {
 		t.Error("there is a script")

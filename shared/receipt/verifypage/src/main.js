@@ -10,7 +10,7 @@ import { Unreadable } from './work.js';
 
 // The state of the page: the given files and the result.
 const state = {
-  words: new Words(navigator.language), files: [], roots: [], fingerprints: [],
+  words: new Words(new URLSearchParams(location.search).get('language') ?? navigator.language), files: [], roots: [], fingerprints: [],
   report: undefined, error: undefined, // of the last check
   asked: '', // the error of the fingerprint field
 };

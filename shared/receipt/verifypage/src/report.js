@@ -24,7 +24,7 @@ export function verdict(report, words) {
   if (report.verdict === 'foreign') return h('div', place, heading, h('p', {}, words.say('verdict.foreign.text', { domain })));
   return h('div', place, heading,
     h('p', {}, some ? words.say('verdict.refused.some', { refused: report.refused, n }) : words.say(`verdict.${report.verdict}.text`)),
-    isPassed(report.verdict) ? signers.map((s) => h('p', {}, words.say(report.confirmed ? 'verdict.signer' : 'verdict.claimed', { name: controllerName(s, report, words), date: issued(s, words) }))) : '',
+    isPassed(report.verdict) ? signers.map((s) => h('p', {}, words.say(`verdict.${report.confirmed ? 'signer' : 'claimed'}${n === 1 ? '.one' : ''}`, { name: controllerName(s, report, words), date: issued(s, words) }))) : '',
     isPassed(report.verdict) && report.confirmed && signers.length > 0 ? h('p', {}, words.say(`verdict.by.${report.by}`, { domain })) : '',
     inPart > 0 ? h('p', {}, h('strong', {}, words.count('verdict.withheld', inPart).replace('{numbers}', words.list(numbers)))) : '',
     each.length > 0 ? h('ul', {}, [...each, ...(each.length < outcomes.length ? ['…'] : [])].map((text) => h('li', {}, text))) : '',

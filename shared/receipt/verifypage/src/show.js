@@ -41,7 +41,7 @@ function header(context) {
   const [happened, recorded] = [words.moment(new Date(event.occurred_at)), words.moment(new Date(iat * 1000))];
   const late = event.late ? words.say('page.late', { moment: recorded }) : happened !== recorded && words.say('page.recorded', { moment: recorded });
   return h('header', {},
-    h('div', { class: 'bar' }, h('p', { class: 'brand' }, isolated(names.controller() ?? claims.iss), h('small', {}, words.say('page.kind'))), h('p', { class: 'number' }, words.say('page.number', { n: seq }))),
+    h('div', { class: 'bar' }, h('p', { class: 'brand' }, h('span', {}, isolated(names.controller() ?? claims.iss), ' ', h('small', {}, words.say('page.kind')))), h('p', { class: 'number' }, words.say('page.number', { n: seq }))),
     h('h2', { id: 'receipt' }, headline(receipt, words, names)),
     h('p', { class: 'meta' }, happened), late ? h('p', { class: 'meta' }, late) : '', about(context));
 }
