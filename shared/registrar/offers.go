@@ -72,7 +72,7 @@ func (r *Registrar) ParseOffer(subject, token string) (*consent.Offer, error) {
 		return nil, fmt.Errorf("%w: %w", ErrOfferInvalid, err)
 	}
 	var t offerToken
-	if err := strictjson.Decode(payload, &t); err != nil || t.Audience != r.audience() || t.Subject != subject {
+	if err := strictjson.Decode([]byte(payload.Raw()), &t); err != nil || t.Audience != r.audience() || t.Subject != subject {
 		return nil, ErrOfferInvalid
 	}
 	return &t.Offer, nil
