@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"consent-receipts/shared/strictjson"
@@ -128,17 +127,8 @@ func (s *schema) text(text string) *Violation {
 		return violates("maxLength")
 	case s.pattern != nil && !s.pattern.matches(text):
 		return violates("pattern")
-	case s.format != "" && !realDay(text):
-		return violates("format")
 	}
 	return nil
-}
-
-// realDay reports whether the day with which a text begins is one of the calendar. The pattern
-// of the schema has checked its form.
-func realDay(text string) bool {
-	_, err := time.Parse(time.DateOnly, text[:min(len(text), len(time.DateOnly))])
-	return err == nil
 }
 
 // number checks the bounds of an integer; the published schemas bound no other number.

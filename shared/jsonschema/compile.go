@@ -23,7 +23,6 @@ type schema struct {
 	minimum, maximum, minLength, maxLength, minItems, maxItems, minProperties, maxProperties *int64
 
 	pattern *pattern
-	format  string
 
 	items  *schema
 	unique bool
@@ -249,10 +248,6 @@ func (c *compiler) other(s *schema, keyword string, v strictjson.Value) bool {
 		var err error
 		if s.pattern, err = compilePattern(v.Text()); err != nil {
 			c.fail("pattern %s: %w", v.Text(), err)
-		}
-	case "format":
-		if s.format = v.Text(); s.format != "date" && s.format != "date-time" {
-			c.fail("the format %s is not known", s.format)
 		}
 	case "uniqueItems":
 		s.unique = v.Kind() == strictjson.True

@@ -1,9 +1,8 @@
 // Package jsonschema checks strict JSON values against JSON Schemas (draft 2020-12). It has
 // the keywords that the published schemas use, and refuses a schema with any other.
 //
-// It differs from the specification in two points, and refuses more. An integer is written in
-// digits alone: 1.0, 1e0 and -0 are none, since no typed reader takes them. The formats date
-// and date-time are asserted as far as the day: there is no 30 February.
+// It differs from the specification in one point, and refuses more: an integer is written in
+// digits alone. 1.0, 1e0 and -0 are none, since no typed reader takes them.
 package jsonschema
 
 import (

@@ -162,20 +162,24 @@ func (s *set) inRanges(r rune) bool {
 	return found || i%2 == 1
 }
 
-// width returns the number of bytes of the next character of a text, or 0 if it is not in the
-// set, or there is none.
-func (s *set) width(text string) int {
-	switch {
-	case text == "":
-		return 0
-	case text[0] < utf8.RuneSelf:
-		return int(s.ascii[text[0]/64] >> (text[0] % 64) & 1)
+// take returns how many characters of the set follow an index, up to the maximum, and where
+// they end.
+func (s *step) take(text string, at int) (n, end int) {
+	for ; n != s.max && at < len(text); n++ {
+		switch c := text[at]; {
+		case c >= utf8.RuneSelf:
+			r, width := utf8.DecodeRuneInString(text[at:])
+			if !s.set.inRanges(r) {
+				return n, at
+			}
+			at += width
+		case s.set.ascii[c/64]>>(c%64)&1 == 0:
+			return n, at
+		default:
+			at++
+		}
 	}
-	r, n := utf8.DecodeRuneInString(text)
-	if s.inRanges(r) {
-		return n
-	}
-	return 0
+	return n, at
 }
 
 // matches reports whether a text matches. It gives up on a text that takes more than some
@@ -205,17 +209,11 @@ func (m *matcher) from(s *step, at int) bool {
 			}
 			continue
 		}
-		n := 0
-		for n != s.max {
-			width := s.set.width(m.text[at:])
-			if width == 0 {
-				break
-			}
-			n, at = n+1, at+width
-		}
+		n, end := s.take(m.text, at)
 		if n < s.min {
 			return false
 		}
+		at = end
 		for ; n > s.min; n-- { // the longest first
 			if m.from(s.next, at) {
 				return true

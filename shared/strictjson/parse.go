@@ -14,7 +14,7 @@ import (
 // nothing before or after the value, at most MaxDepth levels. Every error wraps ErrDuplicate,
 // if a duplicate is all that is wrong, or ErrSyntax.
 func Parse(text string) (Value, error) {
-	p := parser{text: text, nodes: make([]node, 0, len(text)/16+4)}
+	p := parser{text: text, nodes: make([]node, 0, len(text)/12+4)}
 	err := p.value()
 	if err == nil && p.at != len(text) {
 		err = errMalformed

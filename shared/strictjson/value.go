@@ -3,6 +3,7 @@ package strictjson
 import (
 	"encoding/json"
 	"iter"
+	"slices"
 )
 
 // Kind is what a JSON value is.
@@ -139,6 +140,15 @@ func (v Value) Len() (n int) {
 type Builder struct {
 	nodes []node
 	open  []int // the indexes of the open objects and arrays
+}
+
+// Grow makes room for values that will be added.
+func (b *Builder) Grow(values ...Value) {
+	n := 0
+	for _, v := range values {
+		n += len(v.nodes)
+	}
+	b.nodes = slices.Grow(b.nodes, n)
 }
 
 // Begin begins an object or an array. What is added until its End is in it.

@@ -24,13 +24,16 @@ func Process(payload strictjson.Value, disclosures []Disclosure, keepWithheld bo
 		return strictjson.Value{}, fmt.Errorf("%w: unknown _sd_alg", ErrDisclosure)
 	}
 	p := &processor{byDigest: make(map[string]*Disclosure, len(disclosures)), seen: map[string]bool{}, keep: keepWithheld}
+	parts := []strictjson.Value{payload}
 	for i := range disclosures {
+		parts = append(parts, disclosures[i].Value)
 		digest := disclosures[i].Digest
 		if p.byDigest[digest] != nil {
 			return strictjson.Value{}, fmt.Errorf("%w: the same one twice", ErrDisclosure)
 		}
 		p.byDigest[digest] = &disclosures[i]
 	}
+	p.out.Grow(parts...)
 	if err := p.object(payload, 0); err != nil {
 		return strictjson.Value{}, err
 	}
