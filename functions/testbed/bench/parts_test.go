@@ -14,7 +14,6 @@ import (
 	"testing"
 	"time"
 
-	"consent-receipts/events"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/sdjwt"
 )
@@ -77,10 +76,6 @@ func (s *sample) saltedDigests(t testing.TB) {
 			t.Fatal("no digest")
 		}
 	}
-}
-
-func (s *sample) schema(t testing.TB) {
-	must(t, events.CheckJSON("receipt/1", s.decoded))
 }
 
 func (s *sample) encoding(t testing.TB) {
