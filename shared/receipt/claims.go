@@ -2,6 +2,7 @@ package receipt
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 
 	"consent-receipts/shared/statement"
@@ -101,6 +102,16 @@ func (c *Claims) Withheld() map[string]int {
 		}
 	}
 	return out
+}
+
+// Complete reports whether every element is disclosed.
+func (c *Claims) Complete() bool {
+	for _, a := range c.arrays() {
+		if slices.ContainsFunc(*a.elements, func(e Element) bool { return e.Value == nil }) {
+			return false
+		}
+	}
+	return true
 }
 
 // Values returns the values of the disclosed elements, and reports whether all are disclosed.

@@ -7,7 +7,6 @@
 package receipt
 
 import (
-	"bytes"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -17,10 +16,10 @@ import (
 	"strings"
 
 	"github.com/google/uuid"
-	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"consent-receipts/shared/receipt/sdjwt"
 	"consent-receipts/shared/statement"
+	"consent-receipts/shared/strictjson"
 )
 
 // ErrTooLarge is wrapped when a receipt with all its disclosures would exceed MaxBytes.
@@ -29,19 +28,14 @@ var ErrTooLarge = errors.New("the receipt would be too large")
 
 // Issuer turns claims into signed receipts.
 type Issuer struct {
-	signer  *Signer
-	schemas *schemas
-	rand    io.Reader // salts, nonces and ids
+	signer *Signer
+	rand   io.Reader // salts, nonces and ids
 }
 
 // NewIssuer returns an Issuer that signs with signer and takes salts, nonces
 // and ids from rand.
 func NewIssuer(signer *Signer, rand io.Reader) (*Issuer, error) {
-	s, err := loadSchemas()
-	if err != nil {
-		return nil, err
-	}
-	return &Issuer{signer: signer, schemas: s, rand: rand}, nil
+	return &Issuer{signer: signer, rand: rand}, nil
 }
 
 // Issued is a signed receipt with all its disclosures.
@@ -64,17 +58,6 @@ func (i *Issuer) Issue(ctx context.Context, c *Claims) (*Issued, error) {
 	c.ID, c.Nonce = id.String(), base64.RawURLEncoding.EncodeToString(nonce)
 	c.SchemaVersion, c.SDAlg = c.Issuer+statement.SchemaPath, "sha-256"
 
-	decoded, err := json.Marshal(c)
-	if err != nil {
-		return nil, err
-	}
-	tree, err := jsonschema.UnmarshalJSON(bytes.NewReader(decoded))
-	if err != nil {
-		return nil, err
-	}
-	if err := i.schemas.check(c, tree); err != nil {
-		return nil, fmt.Errorf("not issued: %w", err)
-	}
 	payload, disclosures, err := i.conceal(c)
 	if err != nil {
 		return nil, err
@@ -95,26 +78,44 @@ func (i *Issuer) Issue(ctx context.Context, c *Claims) (*Issued, error) {
 }
 
 // conceal makes a disclosure of every element, and a payload that contains the digests
-// instead of the elements.
-func (i *Issuer) conceal(c *Claims) (payload []byte, disclosures string, err error) {
+// instead of the elements. It checks what both say together against the published schema.
+func (i *Issuer) conceal(c *Claims) (payload []byte, encoded string, err error) {
 	var all strings.Builder
+	var disclosures []sdjwt.Disclosure
 	concealed := *c
 	from, to := c.arrays(), concealed.arrays()
 	for n, a := range from {
 		digests := make([]Element, len(*a.elements))
 		for j := range *a.elements {
 			e := &(*a.elements)[j]
-			d, err := sdjwt.NewElement(i.rand, e.Value)
+			value, err := strictjson.Parse(string(e.Value))
+			if err != nil {
+				return nil, "", fmt.Errorf("%s[%d]: %w", a.name, j, err)
+			}
+			d, err := sdjwt.NewElement(i.rand, value)
 			if err != nil {
 				return nil, "", err
 			}
-			e.Digest = d.Digest()
-			digests[j].Digest = e.Digest
+			e.Digest, digests[j].Digest = d.Digest, d.Digest
+			disclosures = append(disclosures, d)
 			all.WriteString(d.Encoded)
 			all.WriteByte('~')
 		}
 		*to[n].elements = digests
 	}
-	payload, err = json.Marshal(&concealed)
-	return payload, all.String(), err
+	if payload, err = json.Marshal(&concealed); err != nil {
+		return nil, "", err
+	}
+	clear, err := strictjson.Parse(string(payload))
+	if err != nil {
+		return nil, "", err
+	}
+	whole, err := sdjwt.Process(clear, disclosures, true)
+	if err != nil {
+		return nil, "", err
+	}
+	if err := checkSchema(c, whole); err != nil {
+		return nil, "", fmt.Errorf("not issued: %w", err)
+	}
+	return payload, all.String(), nil
 }

@@ -61,12 +61,9 @@ func (r *Receipt) Present(choices []string) (string, error) {
 	var out strings.Builder
 	out.WriteString(jws + "~")
 	for _, encoded := range strings.Split(strings.TrimSuffix(rest, "~"), "~") {
-		if encoded != "" && shown[digestOf(encoded)] {
+		if encoded != "" && shown[sdjwt.Digest(encoded)] {
 			out.WriteString(encoded + "~")
 		}
 	}
 	return out.String(), nil
 }
-
-// digestOf returns the digest of an encoded disclosure (RFC 9901, 4.2.3).
-func digestOf(encoded string) string { return sdjwt.Disclosure{Encoded: encoded}.Digest() }

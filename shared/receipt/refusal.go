@@ -69,3 +69,8 @@ func refusedParse(err error) error {
 }
 
 func refusedDisclosure(err error) error { return &Refusal{CodeDisclosure, err.Error()} }
+
+// AsRefusal returns the refusal in err, if there is one.
+func AsRefusal(err error) (*Refusal, bool) {
+	return errors.AsType[*Refusal](err)
+}

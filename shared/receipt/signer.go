@@ -5,14 +5,14 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/sha256"
 	"crypto/x509"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"sync"
 	"time"
-
-	"github.com/go-jose/go-jose/v4"
 )
 
 // Certify asks an Authority, wherever it is, to certify a PKCS #10 request
@@ -34,11 +34,10 @@ type Signer struct {
 	leaf *leaf
 }
 
-// leaf is a key with its certificate and a go-jose signer for each typ.
+// leaf is a key with its certificate.
 type leaf struct {
-	key     *ecdsa.PrivateKey
-	cert    *x509.Certificate
-	signers sync.Map // by typ: jose.Signer
+	key  *ecdsa.PrivateKey
+	cert *x509.Certificate
 }
 
 // NewSigner returns a Signer that has its keys certified by certify under the root. It
@@ -58,15 +57,25 @@ func (s *Signer) Sign(ctx context.Context, typ string, payload []byte, at time.T
 	if err != nil {
 		return "", err
 	}
-	signer, err := l.signer(typ)
+	return l.sign(typ, payload)
+}
+
+// sign makes a compact JWS (RFC 7515, section 7.1) with ES256 (RFC 7518, section 3.4).
+func (l *leaf) sign(typ string, payload []byte) (string, error) {
+	head, err := json.Marshal(header{Alg: algorithm, Typ: typ, X5C: []string{base64.StdEncoding.EncodeToString(l.cert.Raw)}})
 	if err != nil {
 		return "", err
 	}
-	jws, err := signer.Sign(payload)
+	text := base64.RawURLEncoding.EncodeToString(head) + "." + base64.RawURLEncoding.EncodeToString(payload)
+	digest := sha256.Sum256([]byte(text))
+	r, s, err := ecdsa.Sign(rand.Reader, l.key, digest[:])
 	if err != nil {
 		return "", fmt.Errorf("sign: %w", err)
 	}
-	return jws.CompactSerialize()
+	var signature [signatureBytes]byte
+	r.FillBytes(signature[:signatureBytes/2])
+	s.FillBytes(signature[signatureBytes/2:])
+	return text + "." + base64.RawURLEncoding.EncodeToString(signature[:]), nil
 }
 
 // leafAt checks the leaf against the requested moment at each use, since a frozen execution
@@ -113,18 +122,4 @@ func (s *Signer) newLeaf(ctx context.Context) (*leaf, error) {
 		return nil, fmt.Errorf("the certificate is not by our root: %w", err)
 	}
 	return &leaf{key: key, cert: cert}, nil
-}
-
-func (l *leaf) signer(typ string) (jose.Signer, error) {
-	if s, ok := l.signers.Load(typ); ok {
-		return s.(jose.Signer), nil
-	}
-	opts := (&jose.SignerOptions{}).WithType(jose.ContentType(typ)).
-		WithHeader("x5c", []string{base64.StdEncoding.EncodeToString(l.cert.Raw)})
-	s, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: l.key}, opts)
-	if err != nil {
-		return nil, err
-	}
-	l.signers.Store(typ, s)
-	return s, nil
 }

@@ -1,36 +1,37 @@
 package receipt
 
 import (
+	"crypto/ecdsa"
 	"crypto/sha256"
 	"crypto/x509"
-	"encoding/base64"
-	"encoding/json"
-	"errors"
+	"math/big"
+	"strings"
 	"sync"
 	"time"
 
-	"github.com/go-jose/go-jose/v4"
+	"consent-receipts/shared/receipt/sdjwt"
 )
 
 // Verifier verifies receipts, and the other tokens that leaves sign. It works offline, with
 // explicitly given roots and never with the system's. It is safe for concurrent use.
 type Verifier struct {
-	roots   map[string][]*x509.Certificate // by subject
-	trusts  bool                           // a leaf leads to one of them, or is refused
-	schemas *schemas
+	roots  map[string][]*x509.Certificate // by subject
+	trusts bool                           // a leaf leads to one of them, or is refused
 
-	mu     sync.Mutex
-	leaves map[[32]byte]*vouched // leaves that passed, by hash of their DER
+	mu      sync.Mutex
+	headers map[[32]byte]*vouched // protected headers that passed, by the hash of their text
 }
 
-// maxLeaves bounds the cache of leaves. A full cache is emptied.
-const maxLeaves = 1024
+// maxHeaders bounds the cache of headers. A full cache is emptied.
+const maxHeaders = 1024
 
-// vouched is a leaf that passed every check that does not depend on iat.
+// vouched is a protected header, with a leaf that passed every check that does not depend on
+// iat.
 type vouched struct {
-	cert   *x509.Certificate
-	root   *x509.Certificate // nil when no root was given
-	issuer string
+	typ  string
+	cert *x509.Certificate
+	by   *x509.Certificate // the root; nil when no root was given
+	signed
 }
 
 // NewVerifier returns a Verifier that trusts the given roots. Without roots it checks
@@ -47,11 +48,7 @@ func NewVerifier(roots ...*x509.Certificate) (*Verifier, error) {
 // roots, which somebody found beside it, Receipt.Root says to which; what leads to none of
 // them passes too.
 func NewUnconfirmed(roots ...*x509.Certificate) (*Verifier, error) {
-	s, err := loadSchemas()
-	if err != nil {
-		return nil, err
-	}
-	v := &Verifier{roots: map[string][]*x509.Certificate{}, schemas: s, leaves: map[[32]byte]*vouched{}}
+	v := &Verifier{roots: map[string][]*x509.Certificate{}, headers: map[[32]byte]*vouched{}}
 	for _, root := range roots {
 		name := string(root.RawSubject)
 		v.roots[name] = append(v.roots[name], root)
@@ -64,71 +61,45 @@ type signed struct {
 	issuer, leaf, root string
 }
 
-// header is the protected header of every token that a leaf signs; other members are refused.
-type header struct {
-	Alg string   `json:"alg"`
-	Typ string   `json:"typ"`
-	X5C []string `json:"x5c"`
-}
-
-// checkJWS checks the header, leaf, chain at iat, and signature of a compact JWS. Its decoded
-// header is given.
-func (v *Verifier) checkJWS(compact string, rawHeader []byte, typ string, iat time.Time) (*signed, error) {
-	var members map[string]json.RawMessage
-	var h header
-	if json.Unmarshal(rawHeader, &members) != nil || json.Unmarshal(rawHeader, &h) != nil {
-		return nil, refuse(CodeHeader, "the protected header is not an object of alg, typ and x5c")
-	}
-	for _, name := range []string{"alg", "typ", "x5c"} { // names match exactly; encoding/json ignores case
-		if _, ok := members[name]; !ok {
-			return nil, refuse(CodeHeader, "the protected header lacks %s", name)
-		}
-	}
-	if len(members) != 3 {
-		return nil, refuse(CodeHeader, "the protected header has %d members; it must have exactly alg, typ and x5c", len(members))
-	}
-	if h.Alg != string(jose.ES256) {
-		return nil, refuse(CodeAlg, "alg is %q, not ES256", h.Alg)
-	}
-	if h.Typ != typ {
-		return nil, refuse(CodeTyp, "typ is %q, not %q", h.Typ, typ)
-	}
-	if len(h.X5C) != 1 {
-		return nil, refuse(CodeX5C, "x5c has %d certificates; it must have the leaf alone", len(h.X5C))
-	}
-	der, err := base64.StdEncoding.Strict().DecodeString(h.X5C[0])
-	if err != nil || base64.StdEncoding.EncodeToString(der) != h.X5C[0] {
-		return nil, refuse(CodeX5C, "the certificate is not canonical base64")
-	}
-	l, err := v.vouch(der)
+// checkJWS checks the header, leaf, chain at iat, and signature of a parsed JWS.
+func (v *Verifier) checkJWS(jws *sdjwt.SDJWT, typ string, iat time.Time) (*signed, error) {
+	h, err := v.vouch(jws, typ)
 	if err != nil {
 		return nil, err
 	}
-	if err := l.validAt(iat); err != nil {
+	if err := h.validAt(iat); err != nil {
 		return nil, err
 	}
-	jws, err := jose.ParseSignedCompact(compact, []jose.SignatureAlgorithm{jose.ES256})
-	if err != nil {
-		return nil, refuse(CodeForm, "not a compact JWS: %v", err)
-	}
-	if _, err := jws.Verify(l.cert.PublicKey); err != nil {
+	if !h.verifies(jws.SigningInput(), jws.Signature) {
 		return nil, refuse(CodeSignature, "the signature does not verify with the leaf's key: something was changed")
 	}
-	s := &signed{issuer: l.issuer, leaf: Fingerprint(l.cert)}
-	if l.root != nil {
-		s.root = Fingerprint(l.root)
-	}
-	return s, nil
+	return &h.signed, nil
 }
 
-// vouch checks a leaf and its chain to one of the roots. It checks each leaf once.
-func (v *Verifier) vouch(der []byte) (*vouched, error) {
-	id := sha256.Sum256(der)
+// verifies checks a signature by the leaf.
+func (h *vouched) verifies(text string, signature []byte) bool {
+	if len(signature) != signatureBytes {
+		return false
+	}
+	digest := sha256.Sum256([]byte(text))
+	r, s := new(big.Int).SetBytes(signature[:signatureBytes/2]), new(big.Int).SetBytes(signature[signatureBytes/2:])
+	return ecdsa.Verify(h.cert.PublicKey.(*ecdsa.PublicKey), digest[:], r, s)
+}
+
+// vouch checks the protected header of a token, its leaf, and the leaf's chain to one of the
+// roots. It checks each header once: all that a leaf signs of one type has the same.
+func (v *Verifier) vouch(jws *sdjwt.SDJWT, typ string) (*vouched, error) {
+	text, _, _ := strings.Cut(jws.Issuer, ".")
+	id := sha256.Sum256([]byte(text))
 	v.mu.Lock()
-	l, ok := v.leaves[id]
+	h, ok := v.headers[id]
 	v.mu.Unlock()
-	if ok {
-		return l, nil
+	if ok && h.typ == typ {
+		return h, nil
+	}
+	der, err := parseHeader(jws.Header, typ)
+	if err != nil {
+		return nil, err
 	}
 	cert, err := x509.ParseCertificate(der)
 	if err != nil {
@@ -137,17 +108,19 @@ func (v *Verifier) vouch(der []byte) (*vouched, error) {
 	if err := checkLeaf(cert); err != nil {
 		return nil, err
 	}
-	l = &vouched{cert: cert, issuer: cert.URIs[0].String()}
-	if l.root = v.signedBy(cert); l.root == nil && v.trusts {
+	h = &vouched{typ: typ, cert: cert, signed: signed{issuer: cert.URIs[0].String(), leaf: Fingerprint(cert)}}
+	if h.by = v.signedBy(cert); h.by != nil {
+		h.root = Fingerprint(h.by)
+	} else if v.trusts {
 		return nil, refuse(CodeChain, "the leaf is not certified by a root that was given")
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if len(v.leaves) >= maxLeaves {
-		clear(v.leaves)
+	if len(v.headers) >= maxHeaders {
+		clear(v.headers)
 	}
-	v.leaves[id] = l
-	return l, nil
+	v.headers[id] = h
+	return h, nil
 }
 
 // signedBy returns the given root that certified the leaf. The path length is 0, so the chain
@@ -163,12 +136,12 @@ func (v *Verifier) signedBy(leaf *x509.Certificate) *x509.Certificate {
 
 // validAt checks that leaf and root were valid when the receipt was issued. A receipt does
 // not expire, so events after iat do not matter.
-func (l *vouched) validAt(iat time.Time) error {
-	if iat.Before(l.cert.NotBefore) || iat.After(l.cert.NotAfter) {
+func (h *vouched) validAt(iat time.Time) error {
+	if iat.Before(h.cert.NotBefore) || iat.After(h.cert.NotAfter) {
 		return refuse(CodeIssuedAt, "iat %s is outside the leaf's validity, %s to %s", iat.Format(time.RFC3339),
-			l.cert.NotBefore.Format(time.RFC3339), l.cert.NotAfter.Format(time.RFC3339))
+			h.cert.NotBefore.Format(time.RFC3339), h.cert.NotAfter.Format(time.RFC3339))
 	}
-	if r := l.root; r != nil && (iat.Before(r.NotBefore) || iat.After(r.NotAfter)) {
+	if r := h.by; r != nil && (iat.Before(r.NotBefore) || iat.After(r.NotAfter)) {
 		return refuse(CodeIssuedAt, "iat %s is outside the root's validity", iat.Format(time.RFC3339))
 	}
 	return nil
@@ -195,44 +168,4 @@ func checkLeaf(c *x509.Certificate) error {
 		return refuse(CodeLeafTime, "the leaf is valid for %s, at most %s", c.NotAfter.Sub(c.NotBefore), MaxLeafLifetime)
 	}
 	return nil
-}
-
-// VerifyToken checks a compact JWS of the given typ that a leaf signed for the issuer, and
-// returns its payload. The payload must have iss and iat; the caller checks its other claims.
-func (v *Verifier) VerifyToken(typ, issuer, compact string, maxBytes int) ([]byte, error) {
-	payload, _, err := v.verifyToken(typ, issuer, compact, maxBytes)
-	return payload, err
-}
-
-// VerifyClaimed does the same as VerifyToken, for the issuer that the token names. It also
-// returns the fingerprint of the root, or "" if the verifier has no roots.
-func (v *Verifier) VerifyClaimed(typ, compact string, maxBytes int) (payload []byte, root string, err error) {
-	return v.verifyToken(typ, ClaimedIssuer(compact), compact, maxBytes)
-}
-
-func (v *Verifier) verifyToken(typ, issuer, compact string, maxBytes int) (payload []byte, root string, err error) {
-	parsed, err := parseToken(compact, maxBytes)
-	if err != nil {
-		return nil, "", err
-	}
-	var claims struct {
-		Issuer   string `json:"iss"`
-		IssuedAt int64  `json:"iat"`
-	}
-	if err := json.Unmarshal(parsed.Payload, &claims); err != nil || claims.IssuedAt <= 0 || claims.IssuedAt > maxTime {
-		return nil, "", refuse(CodePayload, "the payload has no iss and iat")
-	}
-	s, err := v.checkJWS(parsed.Issuer, parsed.Header, typ, time.Unix(claims.IssuedAt, 0).UTC())
-	if err != nil {
-		return nil, "", err
-	}
-	if claims.Issuer != issuer || s.issuer != issuer {
-		return nil, "", refuse(CodeIssuer, "signed for another issuer")
-	}
-	return parsed.Payload, s.root, nil
-}
-
-// AsRefusal returns the refusal in err, if there is one.
-func AsRefusal(err error) (*Refusal, bool) {
-	return errors.AsType[*Refusal](err)
 }

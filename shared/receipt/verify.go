@@ -44,18 +44,18 @@ func (v *Verifier) Verify(raw string) (*Receipt, error) {
 	if err != nil {
 		return nil, err
 	}
-	signed, err := v.checkJWS(parsed.Issuer, parsed.Header, Type, claims.Time())
+	signed, err := v.checkJWS(parsed, Type, claims.Time())
 	if err != nil {
 		return nil, err
 	}
 	if claims.Issuer != signed.issuer {
 		return nil, refuse(CodeIssuer, "iss is %q, but the leaf may sign for %q only", claims.Issuer, signed.issuer)
 	}
-	tree, err := disclose(claims, parsed)
+	whole, err := disclose(claims, parsed)
 	if err != nil {
 		return nil, err
 	}
-	if err := v.schemas.check(claims, tree); err != nil {
+	if err := checkSchema(claims, whole); err != nil {
 		return nil, err
 	}
 	return &Receipt{
@@ -65,10 +65,10 @@ func (v *Verifier) Verify(raw string) (*Receipt, error) {
 }
 
 // parsePayload decodes the issuer-signed payload, in which every array element is a digest.
-func parsePayload(b []byte) (*Claims, error) {
+func parsePayload(payload strictjson.Value) (*Claims, error) {
 	c := new(Claims)
 	// Decode also refuses `_sd`: every disclosable element has a name in clear.
-	if err := strictjson.Decode(b, c); err != nil {
+	if err := strictjson.Decode([]byte(payload.Raw()), c); err != nil {
 		return nil, refuse(CodePayload, "the payload is not that of a receipt: %v", err)
 	}
 	if c.IssuedAt <= 0 || c.IssuedAt > maxTime {
@@ -95,34 +95,31 @@ func (e *Element) UnmarshalJSON(b []byte) error {
 }
 
 // disclose fills in the values of the disclosed elements (RFC 9901, section 7.1), and returns
-// the payload with these values, as a JSON tree.
-func disclose(c *Claims, parsed *sdjwt.SDJWT) (any, error) {
-	byDigest := make(map[string]json.RawMessage, len(parsed.Disclosures))
+// the payload with these values in their places.
+func disclose(c *Claims, parsed *sdjwt.SDJWT) (strictjson.Value, error) {
+	byDigest := make(map[string]strictjson.Value, len(parsed.Disclosures))
 	for i, d := range parsed.Disclosures {
 		if !d.IsElement {
-			return nil, refuse(CodeDisclosure, "disclosure %d is of an object member; a receipt has array elements only", i+1)
+			return strictjson.Value{}, refuse(CodeDisclosure, "disclosure %d is of an object member; a receipt has array elements only", i+1)
 		}
-		byDigest[d.Digest()] = d.Value
+		byDigest[d.Digest] = d.Value
 	}
-	tree, err := sdjwt.Process(parsed.Payload, parsed.Disclosures, true)
+	whole, err := sdjwt.Process(parsed.Payload, parsed.Disclosures, true)
 	if err != nil {
-		return nil, refusedDisclosure(err)
+		return strictjson.Value{}, refusedDisclosure(err)
 	}
 	used := 0
 	for _, a := range c.arrays() {
 		for i := range *a.elements {
 			e := &(*a.elements)[i]
 			if value, ok := byDigest[e.Digest]; ok {
-				e.Value = value
+				e.Value = json.RawMessage(value.Raw())
 				used++
 			}
 		}
 	}
 	if used != len(parsed.Disclosures) { // a disclosure is nested in the value of another
-		return nil, refuse(CodeDisclosure, "a disclosure is nested in another; a receipt has none such")
+		return strictjson.Value{}, refuse(CodeDisclosure, "a disclosure is nested in another; a receipt has none such")
 	}
-	return tree, nil
+	return whole, nil
 }
-
-// Complete reports whether every element is disclosed.
-func (r *Receipt) Complete() bool { return len(r.Withheld()) == 0 }

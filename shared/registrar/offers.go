@@ -9,8 +9,8 @@ import (
 
 	"github.com/google/uuid"
 
+	"consent-receipts/events"
 	"consent-receipts/shared/consent"
-	"consent-receipts/shared/strictjson"
 )
 
 // OfferType is the `typ` of an offer.
@@ -71,8 +71,11 @@ func (r *Registrar) ParseOffer(subject, token string) (*consent.Offer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrOfferInvalid, err)
 	}
+	if err := events.Check("offer/1", payload); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrOfferInvalid, err)
+	}
 	var t offerToken
-	if err := strictjson.Decode(payload, &t); err != nil || t.Audience != r.audience() || t.Subject != subject {
+	if err := json.Unmarshal([]byte(payload.Raw()), &t); err != nil || t.Audience != r.audience() || t.Subject != subject {
 		return nil, ErrOfferInvalid
 	}
 	return &t.Offer, nil

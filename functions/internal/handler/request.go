@@ -69,15 +69,12 @@ func (r *request) body(schema string, v any) error {
 	if schema == optOutSchema {
 		b = consent.MendReason(b)
 	}
-	if err := strictjson.Check(b); err != nil {
+	value, err := strictjson.Parse(string(b))
+	if err != nil {
 		return gateway.Errorf(gateway.ErrInvalidBody, "the body must be one JSON value without repeated members")
 	}
-	compiled, err := contracts.Compile(schema)
-	if err != nil {
-		return err
-	}
 	read := json.Unmarshal(b, v)
-	if err := contracts.Validate(compiled, b); err != nil {
+	if err := contracts.Check(schema, value); err != nil {
 		return gateway.Errorf(gateway.ErrInvalidBody, "the body does not follow /schema/%s.json: %v", schema, err)
 	}
 	if read != nil {

@@ -74,10 +74,11 @@ func parse(body string) (*event, error) {
 	if json.Unmarshal(raw, &kind) == nil && kind.Type == typeOptOut {
 		raw = strictjson.Replace(raw, "data", consent.MendReason)
 	}
-	if strictjson.Check(raw) != nil {
+	value, err := strictjson.Parse(string(raw))
+	if err != nil {
 		return nil, fmt.Errorf("%w: not one JSON value without repeated members", errEnvelope)
 	}
-	e, err := read(raw)
+	e, err := read(value)
 	if err == nil {
 		return e, nil
 	}
@@ -88,13 +89,13 @@ func parse(body string) (*event, error) {
 }
 
 // read decodes an envelope that conforms to the schema exactly.
-func read(raw []byte) (*event, error) {
-	if err := contracts.Check("envelope/1", raw); err != nil {
+func read(value strictjson.Value) (*event, error) {
+	if err := contracts.Check("envelope/1", value); err != nil {
 		where, _, _ := strings.Cut(err.Error(), "/authority/") // the sender chose the names below it
 		return nil, fmt.Errorf("%w: not as schema envelope/1 says: %s", errEnvelope, where)
 	}
 	var in envelope
-	err := json.Unmarshal(raw, &in)
+	err := json.Unmarshal([]byte(value.Raw()), &in)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %T", errEnvelope, err)
 	}
@@ -173,16 +174,25 @@ func optOutParts(raw []byte) (least, rest []member) {
 // salvage reads an opt-out that does not conform to the schema. It leaves out each optional
 // member that keeps the opt-out from being read.
 func salvage(least, rest []member) (*event, error) {
-	e, err := read(join(least))
+	e, err := readMembers(least)
 	if err != nil {
 		return nil, err
 	}
 	for _, m := range rest {
-		if more, err := read(join(append(least, m))); err == nil {
+		if more, err := readMembers(append(least, m)); err == nil {
 			e, least = more, append(least, m)
 		}
 	}
 	return e, nil
+}
+
+// readMembers reads an envelope that has these members alone.
+func readMembers(members []member) (*event, error) {
+	value, err := strictjson.Parse(string(join(members)))
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errEnvelope, err)
+	}
+	return read(value)
 }
 
 // join writes the members that have a value as an envelope.

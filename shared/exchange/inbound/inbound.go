@@ -72,10 +72,11 @@ func parseLine(b []byte, cat *catalogue.Catalogue) (*Record, error) {
 	if len(b) > MaxLine {
 		return nil, fmt.Errorf("%w: over %d bytes", ErrLine, MaxLine)
 	}
-	if strictjson.Check(b) != nil {
+	value, err := strictjson.Parse(string(b))
+	if err != nil {
 		return nil, fmt.Errorf("%w: not one JSON value without repeated members", ErrLine)
 	}
-	if err := contracts.Check("earlier-consent/1", b); err != nil {
+	if err := contracts.Check("earlier-consent/1", value); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrLine, err)
 	}
 	var in line

@@ -83,7 +83,7 @@ func (r *Record) check() error {
 	if err != nil {
 		return err
 	}
-	if err := contracts.Check("envelope/1", b); err != nil {
+	if err := contracts.CheckJSON("envelope/1", b); err != nil {
 		return fmt.Errorf("%w: as an envelope: %s", ErrKantara, asKantara.Replace(err.Error()))
 	}
 	return nil

@@ -351,8 +351,6 @@ func FuzzMapped(f *testing.F) {
 	for _, c := range mappedWild {
 		f.Add(c.mapping, c.in)
 	}
-	schema, err := contracts.Compile("envelope/1")
-	must(f, err)
 	f.Fuzz(func(t *testing.T, mapping, file string) {
 		m, err := inbound.ParseMapping([]byte(mapping))
 		if err != nil {
@@ -364,7 +362,7 @@ func FuzzMapped(f *testing.F) {
 			}
 			b, err := r.Record.Envelope("old-crm")
 			must(t, err)
-			must(t, contracts.Validate(schema, b))
+			must(t, contracts.CheckJSON("envelope/1", b))
 		}
 	})
 }

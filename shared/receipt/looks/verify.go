@@ -107,7 +107,7 @@ func parse(v *receipt.Verifier, raw string) (*Record, error) {
 		return nil, err
 	}
 	r := &Record{Raw: raw, Root: root}
-	if err := strictjson.Decode(payload, r); err != nil {
+	if err := strictjson.Decode([]byte(payload.Raw()), r); err != nil {
 		return nil, errors.New("the signed text is not a record")
 	}
 	return r, nil

@@ -57,7 +57,7 @@ func Verify(v *receipt.Verifier, token string) (*Manifest, error) {
 		return nil, &receipt.Refusal{Code: receipt.CodeSchema, Reason: fmt.Sprintf("against the published schema %v", err)}
 	}
 	m := &Manifest{Root: root}
-	if err := json.Unmarshal(payload, m); err != nil {
+	if err := json.Unmarshal([]byte(payload.Raw()), m); err != nil {
 		return nil, &receipt.Refusal{Code: receipt.CodeSchema, Reason: "the signed text is not a manifest"}
 	}
 	return m, nil

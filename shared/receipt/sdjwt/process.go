@@ -1,8 +1,6 @@
 package sdjwt
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 
 	"consent-receipts/shared/strictjson"
@@ -17,163 +15,161 @@ const (
 // Process puts the disclosures into a payload whose signature was checked (RFC 9901, section
 // 7.1). The payload must refer to every disclosure exactly once. Withheld members and
 // elements are left out; with keepWithheld, array elements stay as their placeholder {"...":
-// digest}. The result is a JSON tree whose numbers are json.Number.
-func Process(payload []byte, disclosures []Disclosure, keepWithheld bool) (any, error) {
-	var root map[string]any
-	if err := unmarshal(payload, &root); err != nil {
-		return nil, err
+// digest}.
+func Process(payload strictjson.Value, disclosures []Disclosure, keepWithheld bool) (strictjson.Value, error) {
+	if payload.Kind() != strictjson.Object {
+		return strictjson.Value{}, fmt.Errorf("%w: the payload is not an object", ErrFormat)
 	}
-	if alg, ok := root[algMember]; ok && alg != "sha-256" {
-		return nil, fmt.Errorf("%w: unknown _sd_alg", ErrDisclosure)
+	if alg, ok := payload.Member(algMember); ok && (alg.Kind() != strictjson.String || alg.Text() != "sha-256") {
+		return strictjson.Value{}, fmt.Errorf("%w: unknown _sd_alg", ErrDisclosure)
 	}
-	if !keepWithheld {
-		delete(root, algMember)
-	}
-	p := &processor{byDigest: map[string]*Disclosure{}, seen: map[string]bool{}, keep: keepWithheld}
+	p := &processor{byDigest: make(map[string]*Disclosure, len(disclosures)), seen: map[string]bool{}, keep: keepWithheld}
+	parts := []strictjson.Value{payload}
 	for i := range disclosures {
-		digest := disclosures[i].Digest()
+		parts = append(parts, disclosures[i].Value)
+		digest := disclosures[i].Digest
 		if p.byDigest[digest] != nil {
-			return nil, fmt.Errorf("%w: the same one twice", ErrDisclosure)
+			return strictjson.Value{}, fmt.Errorf("%w: the same one twice", ErrDisclosure)
 		}
 		p.byDigest[digest] = &disclosures[i]
 	}
-	out, err := p.walk(root, 0)
-	if err != nil {
-		return nil, err
+	p.out.Grow(parts...)
+	if err := p.object(payload, 0); err != nil {
+		return strictjson.Value{}, err
 	}
 	if p.used != len(disclosures) {
-		return nil, fmt.Errorf("%w: %d that nothing refers to", ErrDisclosure, len(disclosures)-p.used)
+		return strictjson.Value{}, fmt.Errorf("%w: %d that nothing refers to", ErrDisclosure, len(disclosures)-p.used)
 	}
-	return out, nil
+	return p.out.Value(), nil
 }
 
+// processor adds the processed values to out.
 type processor struct {
 	byDigest map[string]*Disclosure
 	seen     map[string]bool
 	used     int
 	keep     bool
+	out      strictjson.Builder
 }
 
 // take returns the disclosure of a digest, if there is one. A digest may appear only once.
-func (p *processor) take(digest any) (*Disclosure, string, error) {
-	s, ok := digest.(string)
-	if !ok || s == "" {
-		return nil, "", fmt.Errorf("%w: a digest is not a string", ErrDisclosure)
+func (p *processor) take(digest strictjson.Value) (*Disclosure, error) {
+	s := digest.Text()
+	if digest.Kind() != strictjson.String || s == "" {
+		return nil, fmt.Errorf("%w: a digest is not a string", ErrDisclosure)
 	}
 	if p.seen[s] {
-		return nil, "", fmt.Errorf("%w: a digest appears twice", ErrDisclosure)
+		return nil, fmt.Errorf("%w: a digest appears twice", ErrDisclosure)
 	}
 	p.seen[s] = true
 	d := p.byDigest[s]
 	if d != nil {
 		p.used++
 	}
-	return d, s, nil
+	return d, nil
 }
 
-func (p *processor) walk(v any, depth int) (any, error) {
-	if depth > strictjson.MaxDepth {
-		return nil, fmt.Errorf("%w: nested more than %d levels deep", ErrDisclosure, strictjson.MaxDepth)
-	}
-	switch v := v.(type) {
-	case map[string]any:
-		return p.object(v, depth)
-	case []any:
+// walk adds a value at a depth below the payload, with what is disclosed in it.
+func (p *processor) walk(v strictjson.Value, depth int) error {
+	plain := !v.HasName(sdMember, elementMember)
+	switch {
+	case depth > strictjson.MaxDepth, plain && depth+v.Depth() > strictjson.MaxDepth:
+		return fmt.Errorf("%w: nested more than %d levels deep", ErrDisclosure, strictjson.MaxDepth)
+	case plain:
+		p.out.Add(v)
+		return nil
+	case v.Kind() == strictjson.Array:
 		return p.array(v, depth)
 	}
-	return v, nil
+	return p.object(v, depth)
 }
 
-// object and array change the tree in place, since Process decoded its own copy.
-func (p *processor) object(o map[string]any, depth int) (any, error) {
-	hidden, ok := o[sdMember]
-	delete(o, sdMember)
-	for name, v := range o {
-		if name == elementMember {
-			return nil, fmt.Errorf("%w: a member is named %q", ErrDisclosure, elementMember)
+func (p *processor) object(o strictjson.Value, depth int) error {
+	var hidden strictjson.Value
+	concealed := false
+	names := map[string]bool{}
+	p.out.Begin(strictjson.Object)
+	for name, v := range o.Members() {
+		switch {
+		case name == sdMember:
+			hidden, concealed = v, true
+			continue
+		case name == elementMember:
+			return fmt.Errorf("%w: a member is named %q", ErrDisclosure, elementMember)
+		case name == algMember && depth == 0 && !p.keep:
+			continue
 		}
-		walked, err := p.walk(v, depth+1)
-		if err != nil {
-			return nil, err
+		names[name] = true
+		p.out.Name(name)
+		if err := p.walk(v, depth+1); err != nil {
+			return err
 		}
-		o[name] = walked
 	}
-	if !ok {
-		return o, nil
+	if concealed {
+		if err := p.members(hidden, names, depth); err != nil {
+			return err
+		}
 	}
-	digests, ok := hidden.([]any)
-	if !ok {
-		return nil, fmt.Errorf("%w: _sd is not an array", ErrDisclosure)
+	p.out.End()
+	return nil
+}
+
+// members adds the disclosed ones of the members whose digests _sd has.
+func (p *processor) members(digests strictjson.Value, names map[string]bool, depth int) error {
+	if digests.Kind() != strictjson.Array {
+		return fmt.Errorf("%w: _sd is not an array", ErrDisclosure)
 	}
-	for _, digest := range digests {
-		d, _, err := p.take(digest)
+	for digest := range digests.Elements() {
+		d, err := p.take(digest)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if d == nil {
 			continue
 		}
-		if _, taken := o[d.Name]; d.IsElement || taken {
-			return nil, fmt.Errorf("%w: it is of an array element, or its name already exists", ErrDisclosure)
+		if d.IsElement || names[d.Name] {
+			return fmt.Errorf("%w: it is of an array element, or its name already exists", ErrDisclosure)
 		}
-		if o[d.Name], err = p.disclosed(d, depth); err != nil {
-			return nil, err
+		names[d.Name] = true
+		p.out.Name(d.Name)
+		if err := p.walk(d.Value, depth+1); err != nil {
+			return err
 		}
-	}
-	return o, nil
-}
-
-func (p *processor) array(in []any, depth int) (any, error) {
-	out := in[:0]
-	for _, v := range in {
-		m, ok := v.(map[string]any)
-		digest, hidden := m[elementMember]
-		if !ok || !hidden {
-			walked, err := p.walk(v, depth+1)
-			if err != nil {
-				return nil, err
-			}
-			out = append(out, walked)
-			continue
-		}
-		if len(m) != 1 {
-			return nil, fmt.Errorf("%w: a placeholder has other members", ErrDisclosure)
-		}
-		d, _, err := p.take(digest)
-		if err != nil {
-			return nil, err
-		}
-		switch {
-		case d == nil && p.keep:
-			out = append(out, v)
-		case d == nil:
-		case !d.IsElement:
-			return nil, fmt.Errorf("%w: it is of an object member, in place of an array element", ErrDisclosure)
-		default:
-			value, err := p.disclosed(d, depth)
-			if err != nil {
-				return nil, err
-			}
-			out = append(out, value)
-		}
-	}
-	return out, nil
-}
-
-// disclosed returns the value of a disclosure, after processing the digests in it.
-func (p *processor) disclosed(d *Disclosure, depth int) (any, error) {
-	var v any
-	if err := unmarshal(d.Value, &v); err != nil {
-		return nil, err
-	}
-	return p.walk(v, depth+1)
-}
-
-func unmarshal(b []byte, v any) error {
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.UseNumber()
-	if err := d.Decode(v); err != nil {
-		return fmt.Errorf("%w: %v", strictjson.ErrSyntax, err)
 	}
 	return nil
+}
+
+func (p *processor) array(list strictjson.Value, depth int) error {
+	p.out.Begin(strictjson.Array)
+	for v := range list.Elements() {
+		if err := p.element(v, depth); err != nil {
+			return err
+		}
+	}
+	p.out.End()
+	return nil
+}
+
+// element adds an element of an array, unless it is withheld.
+func (p *processor) element(v strictjson.Value, depth int) error {
+	digest, hidden := v.Member(elementMember)
+	if !hidden {
+		return p.walk(v, depth+1)
+	}
+	if v.Len() != 1 {
+		return fmt.Errorf("%w: a placeholder has other members", ErrDisclosure)
+	}
+	d, err := p.take(digest)
+	switch {
+	case err != nil:
+		return err
+	case d == nil && p.keep:
+		p.out.Add(v)
+		return nil
+	case d == nil:
+		return nil
+	case !d.IsElement:
+		return fmt.Errorf("%w: it is of an object member, in place of an array element", ErrDisclosure)
+	}
+	return p.walk(d.Value, depth+1)
 }

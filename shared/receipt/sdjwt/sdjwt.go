@@ -6,10 +6,10 @@ package sdjwt
 import (
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"consent-receipts/shared/strictjson"
@@ -26,9 +26,9 @@ var (
 // SDJWT is a parsed compact SD-JWT (RFC 9901, section 4):
 // <issuer-signed JWT>~<disclosure>~...~[<key-binding JWT>].
 type SDJWT struct {
-	Issuer      string // header.payload.signature
-	Header      []byte // decoded protected header
-	Payload     []byte // decoded payload
+	Issuer      string           // header.payload.signature
+	Header      strictjson.Value // decoded protected header: an object
+	Payload     strictjson.Value // decoded payload: an object
 	Signature   []byte
 	Disclosures []Disclosure
 	KeyBinding  string // "" when there is none
@@ -37,10 +37,11 @@ type SDJWT struct {
 // Disclosure reveals one object member or one array element (section 4.2).
 type Disclosure struct {
 	Encoded   string
+	Digest    string // base64url of SHA-256 over Encoded (section 4.2.3)
 	Salt      string
 	Name      string // of an object member
 	IsElement bool   // of an array, so without a name
-	Value     json.RawMessage
+	Value     strictjson.Value
 }
 
 // Parse reads a compact SD-JWT of at most maxBytes. It checks the form only, and neither the
@@ -77,29 +78,40 @@ func Parse(s string, maxBytes int) (*SDJWT, error) {
 // SigningInput returns the ASCII of header.payload (RFC 7515, section 5.1).
 func (s *SDJWT) SigningInput() string { return s.Issuer[:strings.LastIndexByte(s.Issuer, '.')] }
 
-func parseJWT(s string) (header, payload, signature []byte, err error) {
+func parseJWT(s string) (header, payload strictjson.Value, signature []byte, err error) {
 	parts := strings.Split(s, ".")
 	if len(parts) != 3 {
-		return nil, nil, nil, fmt.Errorf("%w: %d segments, want 3", ErrFormat, len(parts))
+		return header, payload, nil, fmt.Errorf("%w: %d segments, want 3", ErrFormat, len(parts))
 	}
-	var decoded [3][]byte
 	for i, part := range parts {
-		if part == "" {
-			return nil, nil, nil, fmt.Errorf("%w: segment %d is empty", ErrFormat, i+1)
+		switch {
+		case part == "":
+			return header, payload, nil, fmt.Errorf("%w: segment %d is empty", ErrFormat, i+1)
+		case i == 0:
+			header, err = parseObject(part)
+		case i == 1:
+			payload, err = parseObject(part)
+		default:
+			signature, err = decode(part)
 		}
-		if decoded[i], err = decode(part); err != nil {
-			return nil, nil, nil, fmt.Errorf("segment %d: %w", i+1, err)
-		}
-		if i < 2 {
-			if err := strictjson.Check(decoded[i]); err != nil {
-				return nil, nil, nil, fmt.Errorf("segment %d: %w", i+1, err)
-			}
-			if decoded[i][0] != '{' {
-				return nil, nil, nil, fmt.Errorf("segment %d: %w: not an object", i+1, ErrFormat)
-			}
+		if err != nil {
+			return header, payload, nil, fmt.Errorf("segment %d: %w", i+1, err)
 		}
 	}
-	return decoded[0], decoded[1], decoded[2], nil
+	return header, payload, signature, nil
+}
+
+// parseObject reads a segment that is a JSON object in base64url.
+func parseObject(segment string) (strictjson.Value, error) {
+	b, err := decode(segment)
+	if err != nil {
+		return strictjson.Value{}, err
+	}
+	v, err := strictjson.Parse(string(b))
+	if err == nil && v.Kind() != strictjson.Object {
+		err = fmt.Errorf("%w: not an object", ErrFormat)
+	}
+	return v, err
 }
 
 var encoding = base64.RawURLEncoding.Strict()
@@ -118,19 +130,21 @@ func parseDisclosure(encoded string) (Disclosure, error) {
 	if err != nil {
 		return Disclosure{}, err
 	}
-	if err := strictjson.Check(b); err != nil {
+	v, err := strictjson.Parse(string(b))
+	if err != nil {
 		return Disclosure{}, err
 	}
-	parts := strictjson.Elements(b)
+	parts := slices.Collect(v.Elements())
 	if len(parts) != 2 && len(parts) != 3 {
 		return Disclosure{}, fmt.Errorf("%w: not an array of 2 or 3", ErrDisclosure)
 	}
-	d := Disclosure{Encoded: encoded, IsElement: len(parts) == 2, Value: parts[len(parts)-1]}
-	if err := json.Unmarshal(parts[0], &d.Salt); err != nil || d.Salt == "" {
+	d := Disclosure{Encoded: encoded, Digest: Digest(encoded), Salt: parts[0].Text(), IsElement: len(parts) == 2, Value: parts[len(parts)-1]}
+	if parts[0].Kind() != strictjson.String || d.Salt == "" {
 		return Disclosure{}, fmt.Errorf("%w: the salt is not a string, or empty", ErrDisclosure)
 	}
 	if !d.IsElement {
-		if err := json.Unmarshal(parts[1], &d.Name); err != nil || parts[1][0] != '"' || d.Name == sdMember || d.Name == elementMember {
+		d.Name = parts[1].Text()
+		if parts[1].Kind() != strictjson.String || d.Name == sdMember || d.Name == elementMember {
 			return Disclosure{}, fmt.Errorf("%w: its name may not be disclosed", ErrDisclosure)
 		}
 	}
@@ -139,24 +153,26 @@ func parseDisclosure(encoded string) (Disclosure, error) {
 
 // NewElement makes the disclosure of an array element, with 128 bits of salt
 // (section 4.2.2).
-func NewElement(rand io.Reader, value json.RawMessage) (Disclosure, error) {
+func NewElement(rand io.Reader, value strictjson.Value) (Disclosure, error) {
 	salt := make([]byte, 16)
 	if _, err := io.ReadFull(rand, salt); err != nil {
 		return Disclosure{}, err
 	}
 	d := Disclosure{Salt: encoding.EncodeToString(salt), IsElement: true, Value: value}
-	b := make([]byte, 0, len(value)+32)
+	text := value.Raw()
+	b := make([]byte, 0, len(text)+32)
 	b = append(b, '[', '"')
 	b = append(b, d.Salt...)
 	b = append(b, '"', ',')
-	b = append(b, value...)
+	b = append(b, text...)
 	b = append(b, ']')
 	d.Encoded = encoding.EncodeToString(b)
+	d.Digest = Digest(d.Encoded)
 	return d, nil
 }
 
-// Digest returns the base64url of SHA-256 over the encoded disclosure (section 4.2.3).
-func (d Disclosure) Digest() string {
-	sum := sha256.Sum256([]byte(d.Encoded))
+// Digest returns the digest of an encoded disclosure (section 4.2.3).
+func Digest(encoded string) string {
+	sum := sha256.Sum256([]byte(encoded))
 	return encoding.EncodeToString(sum[:])
 }

@@ -113,7 +113,7 @@ func (l *linter) compile(f *file, out *Compiled) bool {
 		l.report("", err.Error(), "say less")
 		return false
 	}
-	if err := events.Check("catalogue/1", canonical); err != nil { // a bound that no check above knows
+	if err := events.CheckJSON("catalogue/1", canonical); err != nil { // a bound that no check above knows
 		l.report("", "against the schema of catalogues "+err.Error(), "see /schema/catalogue/1.json")
 		return false
 	}
