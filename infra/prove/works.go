@@ -42,6 +42,7 @@ func (p *proof) tryAPI(ctx context.Context) {
 		{routesMatch, "/", "", http.StatusOK}, {routesMatch, "/v1/catalogue", "", http.StatusOK},
 		{authorizers, "/v1/receipts", "", http.StatusUnauthorized}, {authorizers, "/v1/receipts", "a.b.c", http.StatusUnauthorized},
 		{authorizers, "/v1/operator/requests", "", http.StatusUnauthorized},
+		{routesMatch, "/v2/requests/x/", "", http.StatusUnauthorized}, // the portal would answer if the slash had no route
 	} {
 		p.try(ctx, c.claim, fmt.Sprintf("GET %s with the token %q is a %d", c.path, c.token, c.want), func(ctx context.Context) error {
 			status, _, err := p.get(ctx, c.path, c.token)
