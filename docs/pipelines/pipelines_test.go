@@ -36,7 +36,7 @@ func TestGitHub(t *testing.T) {
 	source, err := os.ReadFile("github-actions.yml")
 	must(t, err)
 	must(t, yaml.Unmarshal(source, &workflow))
-	commands, before := map[string][]string{}, any(nil)
+	commands, jobs, before := map[string][]string{}, []string{}, any(nil)
 	for _, j := range workflow.Jobs {
 		var job struct {
 			Needs       any
@@ -64,7 +64,10 @@ func TestGitHub(t *testing.T) {
 		if want := map[string]string{"deploy": "production", "prove": "throwaway"}[name]; job.Environment != want {
 			t.Errorf("%s is in the environment %q, want %q", name, job.Environment, want)
 		}
-		before = name
+		before, jobs = name, append(jobs, name)
+	}
+	if !slices.Equal(jobs, order) {
+		t.Errorf("jobs %v", jobs)
 	}
 	pinned := regexp.MustCompile(`^uses: [a-z-]+/[a-z-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$`)
 	commits := map[string]string{} // by action: one, everywhere

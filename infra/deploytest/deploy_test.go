@@ -167,6 +167,7 @@ func (d *deployment) deploy(t *testing.T) {
 	t.Helper()
 	app, args := d.prepare(t)
 	d.cdk(t, append([]string{"deploy", "--app", app, "--require-approval", "never"}, args...)...)
+	d.cdk(t, "diff", "--app", app, "--method", "template")
 	must(t, json.Unmarshal(d.run(t, nil, python, "infra/deploytest/describe.py", stackName, bucket), &d.described))
 	if d.Stack.StackStatus != "CREATE_COMPLETE" || len(d.Resources) != len(d.template.resources()) {
 		t.Fatalf("%s with %d resources, the template has %d", d.Stack.StackStatus, len(d.Resources), len(d.template.resources()))

@@ -3,6 +3,7 @@ package deploytest
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -17,10 +18,13 @@ func (d *deployment) testProve(t *testing.T) {
 	other.inAccount(t)
 	app, args := other.prepare(t, "firstDeployment=true")
 
-	t.Run("fails in the middle", func(t *testing.T) {
-		report, said := other.prove(t, app, "--method", "direct") // without the keys, which some resources need
+	// moto describes no stack of which it could not make all. So the command fails once it has made it.
+	t.Run("cdk deploy fails", func(t *testing.T) {
+		noFile := filepath.Join(app, "manifest.json", "outputs.json")
+		report, said := other.prove(t, app, slices.Concat(args, []string{"--outputs-file", noFile})...)
 		expect(t, report, said, map[string]string{
-			"cdk deploy": "fail", "nothing stopped this on the way": "pass", "what there is to remove": "pass", "cdk destroy": "pass",
+			"cdk deploy": "fail", "nothing stopped this on the way": "pass",
+			"what there is to remove": "pass", "cdk destroy": "pass", "remove LedgerB7379752, which outlives the stack": "pass",
 		})
 	})
 	t.Run("whole", func(t *testing.T) {

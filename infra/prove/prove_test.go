@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"net/http"
@@ -219,23 +221,19 @@ func TestClaims(t *testing.T) {
 	}
 }
 
-// cloudWatch is moto with a stand-in for CloudWatch's SetAlarmState, which moto does not take in
-// the protocol of the SDK, and of which it tells nobody. It does as set says for the request.
-// https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html
-func cloudWatch(t *testing.T, p *proof, set func(request string) (status int)) {
+// standIn answers what moto does not know, and hands on to moto what answer does not answer.
+func standIn(t *testing.T, p *proof, answer func(w http.ResponseWriter, path, body string) bool) {
 	t.Helper()
 	moto, err := url.Parse(*p.config.BaseEndpoint)
 	must(t, err)
-	mux := http.NewServeMux()
-	mux.Handle("/", httputil.NewSingleHostReverseProxy(moto))
-	mux.HandleFunc("POST /service/{service}/operation/SetAlarmState", func(w http.ResponseWriter, r *http.Request) {
-		request, _ := io.ReadAll(r.Body)
-		w.Header().Set("smithy-protocol", "rpc-v2-cbor")
-		w.Header().Set("Content-Type", "application/cbor")
-		w.WriteHeader(set(string(request)))
-		_, _ = w.Write([]byte{0xa0}) // an empty map
-	})
-	server := httptest.NewServer(mux)
+	proxy := httputil.NewSingleHostReverseProxy(moto)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		if !answer(w, r.URL.Path, string(body)) {
+			r.Body = io.NopCloser(bytes.NewReader(body))
+			proxy.ServeHTTP(w, r)
+		}
+	}))
 	t.Cleanup(server.Close)
 	p.config.BaseEndpoint = &server.URL
 }
@@ -252,18 +250,26 @@ func TestAlarms(t *testing.T) {
 	for _, name := range []string{"errors-optin", "calm", "absent"} {
 		p.resources = append(p.resources, resource{name, "AWS::CloudWatch::Alarm", name})
 	}
-	cloudWatch(t, p, func(request string) int {
-		if strings.Contains(request, "absent") {
-			return http.StatusNotFound
+	// moto does not take CloudWatch's protocol of the SDK, and tells nobody of an alarm's state.
+	// https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html
+	standIn(t, p, func(w http.ResponseWriter, path, body string) bool {
+		if !strings.HasSuffix(path, "/operation/SetAlarmState") {
+			return false
 		}
-		if strings.Contains(request, "errors-optin") {
+		w.Header().Set("smithy-protocol", "rpc-v2-cbor")
+		w.Header().Set("Content-Type", "application/cbor")
+		if strings.Contains(body, "absent") {
+			w.WriteHeader(http.StatusNotFound)
+		}
+		if strings.Contains(body, "errors-optin") {
 			for _, message := range []string{`{"AlarmName":"calm","NewStateValue":"OK"}`, `no JSON`, `{"AlarmName":"errors-optin","NewStateValue":"ALARM"}`} {
 				if _, err := topics.Publish(t.Context(), &sns.PublishInput{TopicArn: topic.TopicArn, Message: &message}); err != nil {
 					t.Error(err)
 				}
 			}
 		}
-		return http.StatusOK
+		_, _ = w.Write([]byte{0xa0}) // an empty map
+		return true
 	})
 	p.tryAlarms(t.Context())
 	p.tearDown(t.Context())
@@ -284,6 +290,34 @@ func TestDenied(t *testing.T) {
 	}
 	if denied(nil) == nil {
 		t.Error("what was allowed counts as denied")
+	}
+}
+
+// TestAdministers: that something is denied to an administrator is tried by one who may do it by
+// their own policies, as IAM's simulation says, which moto does not have.
+func TestAdministers(t *testing.T) {
+	p := onMoto(t)
+	p.identity.Arn = aws.String("arn:aws:sts::123456789012:assumed-role/" + stackName + "-optin-eu-west-1/session")
+	decision := "allowed"
+	standIn(t, p, func(w http.ResponseWriter, _, body string) bool {
+		if !strings.Contains(body, "Action=SimulatePrincipalPolicy") {
+			return false
+		}
+		if asked, _ := url.ParseQuery(body); asked.Get("PolicySourceArn") != "arn:aws:iam::123456789012:role/"+stackName+"-optin-eu-west-1" {
+			t.Errorf("asked of %s", asked.Get("PolicySourceArn"))
+		}
+		_, err := fmt.Fprintf(w, `<SimulatePrincipalPolicyResponse><SimulatePrincipalPolicyResult><EvaluationResults><member>
+			<EvalActionName>kms:Sign</EvalActionName><EvalDecision>%s</EvalDecision></member></EvaluationResults></SimulatePrincipalPolicyResult></SimulatePrincipalPolicyResponse>`, decision)
+		return err == nil
+	})
+	must(t, p.administers(t.Context()))
+	decision = "implicitDeny"
+	if err := p.administers(t.Context()); !errors.Is(err, errNotTried) || !strings.Contains(err.Error(), "may not kms:Sign") {
+		t.Errorf("somebody else: %v", err)
+	}
+	p.identity.Arn = aws.String("arn:aws:sts::123456789012:assumed-role/unknown/session")
+	if err := p.administers(t.Context()); !errors.Is(err, errNotTried) || !strings.Contains(err.Error(), "is not known") {
+		t.Errorf("nobody knows: %v", err)
 	}
 }
 
