@@ -30,7 +30,7 @@ type server struct {
 
 // start starts the binary of the local server on a free port, with a folder for its data.
 func start(ctx context.Context, binary, data string) (*server, error) {
-	s := &server{data: data, command: exec.CommandContext(ctx, binary, "serve", "-port", "0", "-data", data)} //nolint:gosec // built by the test
+	s := &server{data: data, command: exec.CommandContext(ctx, binary, "serve", "-port", "0", "-data", data)}
 	s.command.Stderr = os.Stderr
 	out, err := s.command.StdoutPipe()
 	if err != nil {

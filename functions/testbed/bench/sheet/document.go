@@ -49,7 +49,7 @@ func write(path string, rows []measured.Row, by, as string) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(path, []byte(text), 0o644) //nolint:gosec // a document for everybody
+	return os.WriteFile(path, []byte(text), 0o644)
 }
 
 // table is a table of a Markdown document. The first column names the row.
