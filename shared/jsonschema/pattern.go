@@ -149,8 +149,8 @@ func characters(re *syntax.Regexp) set {
 // newSet returns the set of the characters in ranges.
 func newSet(ranges []rune) set {
 	s := set{other: ranges}
-	for i := 0; i < len(ranges); i += 2 {
-		for r := ranges[i]; r <= min(ranges[i+1], utf8.RuneSelf-1); r++ {
+	for pair := range slices.Chunk(ranges, 2) {
+		for r := pair[0]; r <= min(pair[len(pair)-1], utf8.RuneSelf-1); r++ {
 			s.ascii[r/64] |= 1 << (r % 64)
 		}
 	}
