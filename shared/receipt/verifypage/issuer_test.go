@@ -50,7 +50,7 @@ func TestServed(t *testing.T) {
 		{Name: "a picture", Files: []string{picture}},
 		{Name: "words for the reason", Files: []string{words}},
 	})
-	if s := seen[0]; s.Verdict != "genuine" || !strings.Contains(s.Text, "this page is served by "+domain) || strings.Contains(s.Text, "Compare") {
+	if s := seen[0]; s.Verdict != "genuine" || !strings.Contains(s.Text, "this page comes from "+domain) || strings.Contains(s.Text, "Compare") {
 		t.Errorf("%s: %s\n%s", s.Name, s.Verdict, s.Text)
 	}
 	for _, s := range seen[1:3] {
