@@ -1,6 +1,6 @@
 // Opens each receipt of a person on a phone, and reports what its first lines say, and how far down
 // they reach.
-import { end, go, inLanguage, look, page, seen, task } from './visit.mjs';
+import { end, go, inLanguage, look, page, picture, seen, task } from './visit.mjs';
 
 const { base, person, receipts } = task;
 
@@ -14,7 +14,7 @@ for (let seq = 1; seq <= receipts; seq++) {
   const lead = page.locator('.receipt .lead');
   if (await lead.count() === 0) seen.problems.push(`receipt ${seq} has no lead`);
   else seen.leads.push({ seq, text: await lead.innerText(), bottom: await lead.evaluate((e) => e.getBoundingClientRect().bottom) });
-  await look(`receipt-${seq}`);
+  await picture(`receipt-${seq}`);
 }
 await page.goto(base);
 await look('home');
