@@ -75,7 +75,7 @@ func (t *tree) every() []*tree {
 	return out
 }
 
-// numbers, words and values are put in place of others.
+// numbers, words and values are put in place of others; others are names of members.
 var (
 	numbers = []string{"0", "-0", "1", "1.0", "1e0", "10E-1", "-1", "16", "17", "65", "9999999999", "10000000000", "253402300799",
 		"253402300800", "9223372036854775808", "99999999999999999999999", "-99999999999999999999", "1e300", "0.5"}
@@ -83,17 +83,21 @@ var (
 		`"2026-11-23T24:00:00Z"`, `"2026-11-23T23:59:60Z"`, `"2026-11-23T14:00:00.5Z"`, `"2026-11-23t14:00:00z"`, `"P0D"`, `"P12M"`, `"P"`, `"P1Y2D3M"`,
 		`"https://a.example"`, `"https://a.example/"`, `"http://localhost:8080"`, `"en"`, `"opt-in"`, `"annulment"`, `"consent"`, `"request"`, `"none"`,
 		`"\ud83d\ude00"`, `"\ud83d"`, `"\u0000"`, `"a\u00adb"`, `"x\u202ey"`, `"é"`, `"xxxxxxxxxxxxxxxxxxxxxxxx4321"`, `"••••4321"`, `"yes"`, `"a@b"`}
-	values = []string{`null`, `true`, `false`, `{}`, `[]`, `[null]`, `{"":0}`, `{"a":{"b":{"c":[[[1]]]}}}`, strings.Repeat("[", 33) + strings.Repeat("]", 33)}
-	others = []string{`"kind"`, `"seq"`, `"SEQ"`, `"\u017feq"`, `"..."`, `"_sd"`, `"prev"`, `"type"`, `"extra"`, `""`, `"A-b"`, `"\u0000"`}
+	values = []string{`null`, `true`, `false`, `{}`, `[]`, `[null]`, `["a"]`, `{"":0}`, `{"a":{"b":{"c":[[[1]]]}}}`, strings.Repeat("[", 33) + strings.Repeat("]", 33)}
+	others = []string{`"kind"`, `"seq"`, `"SEQ"`, `"\u017feq"`, `"..."`, `"_sd"`, `"prev"`, `"type"`, `"all"`, `"purposes"`, `"about"`, `"corrects"`, `"extra"`, `""`, `"A-b"`, `"\u0000"`}
 	limits = []int{1, 8, 22, 28, 32, 35, 40, 43, 64, 128, 200, 254, 255, 256, 300, 500, 600, 2048, 4000}
 )
 
 func pick[T any](g *generator, list []T) T { return list[g.IntN(len(list))] }
 
-// change changes a document in one place.
-func (g *generator) change(doc *tree) {
+// change changes a document in one place. Of another document of the same schema it may take a
+// member.
+func (g *generator) change(doc, other *tree) {
 	t := pick(g, doc.every())
 	switch {
+	case len(other.names) > 0 && doc.kind == '{' && g.IntN(8) == 0:
+		i := g.IntN(len(other.names))
+		doc.names, doc.parts = append(doc.names, other.names[i]), append(doc.parts, other.parts[i])
 	case t.kind == '{' && g.IntN(8) > 0:
 		g.changeObject(t)
 	case t.kind == '[' && g.IntN(8) > 0:

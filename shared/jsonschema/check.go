@@ -68,7 +68,7 @@ func (s *schema) object(v strictjson.Value) *Violation {
 			value = p.check(member).in(text)
 		}
 		if s.names != nil && name == nil {
-			name = s.names.text(text) // without a place: a name has none
+			name = s.names.text(text) // at the place of the object
 		}
 	}
 	switch {
