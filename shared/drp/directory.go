@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"sync"
 
 	"consent-receipts/shared/strictjson"
 )
@@ -36,7 +37,7 @@ type Directory map[string]Agent
 
 // agentID is as the schema of section 3.05.1 has it, [A-Z_]+, which binds no more
 // than one character of an id; the ids in use have digits and small letters too.
-var agentID = regexp.MustCompile(`^[A-Za-z0-9_.-]*[A-Z_][A-Za-z0-9_.-]*$`)
+var agentID = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9_.-]*[A-Z_][A-Za-z0-9_.-]*$`) })
 
 // ParseDirectory reads a JSON array of entries (section 3.05.1). Members that the section
 // does not name are ignored. Each id and each key may occur once.
@@ -59,8 +60,8 @@ func ParseDirectory(b []byte) (Directory, error) {
 	for i, a := range list {
 		key, err := base64.StdEncoding.Strict().DecodeString(a.VerifyKey)
 		switch {
-		case len(a.ID) > maxID || !agentID.MatchString(a.ID):
-			return nil, fmt.Errorf("%w: entry %d: the id does not match %s", ErrDirectory, i, agentID)
+		case len(a.ID) > maxID || !agentID().MatchString(a.ID):
+			return nil, fmt.Errorf("%w: entry %d: the id does not match %s", ErrDirectory, i, agentID())
 		case err != nil || len(key) != ed25519.PublicKeySize:
 			return nil, fmt.Errorf("%w: %s: verify_key is not base64 of %d bytes", ErrDirectory, a.ID, ed25519.PublicKeySize)
 		case d[a.ID] != Agent{}:

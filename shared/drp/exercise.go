@@ -3,6 +3,7 @@ package drp
 import (
 	"encoding/json"
 	"regexp"
+	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -144,8 +145,9 @@ func (e *Exercise) read(m claims) error {
 }
 
 var (
-	emailPattern = regexp.MustCompile(`^[^\s@]+@[^\s@]+$`) // only a mail to the address shows whether it exists
-	e164         = regexp.MustCompile(`^\+[1-9][0-9]{1,14}$`)
+	// emailPattern says little: only a mail to the address shows whether it exists.
+	emailPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[^\s@]+@[^\s@]+$`) })
+	e164         = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\+[1-9][0-9]{1,14}$`) })
 )
 
 func (r *reader) person() Person {
@@ -156,8 +158,8 @@ func (r *reader) person() Person {
 	r.decode("email_verified", &p.EmailVerified)
 	r.decode("phone_number_verified", &p.PhoneVerified)
 	r.decode("address_verified", &p.AddressVerified)
-	r.want(p.Email == "" || emailPattern.MatchString(p.Email), ErrClaim, "email")
-	r.want(p.Phone == "" || e164.MatchString(p.Phone), ErrClaim, "phone_number")
+	r.want(p.Email == "" || emailPattern().MatchString(p.Email), ErrClaim, "email")
+	r.want(p.Phone == "" || e164().MatchString(p.Phone), ErrClaim, "phone_number")
 	var parts claims
 	r.decode("address", &parts)
 	in := reader{claims: parts}

@@ -72,6 +72,8 @@ func printStarts(t *testing.T, of map[string]started) {
 			Floor:  fmt.Sprintf("the DynamoDB client alone: %s, CPU %s; %s", measured.Time(floor.answers), measured.Time(floor.cpu), measured.Time(floor.asks))}
 		if most, has := maxStart[name]; has {
 			r = r.AtMost(most)
+			measured.Compare("CPU of "+name+" from its start to its first answer", s.cpu, floor.cpu, "the DynamoDB client alone").AtMost(most).Print(t.Output())
+			measured.Compare("start of "+name+" until it asks for its first event", s.asks, floor.asks, "the DynamoDB client alone").AtMost(most).Print(t.Output())
 		}
 		r.Print(t.Output())
 		if s.memory > of[largest].memory {

@@ -66,14 +66,12 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	}
 	fmt.Fprintf(out, "%s\n\n", machine())
 	var rows []measured.Row
+	var failed error // what was measured before is shown all the same
 	for _, s := range suites[of] {
 		more, err := s.measure(ctx, out)
-		if err != nil {
-			return err
-		}
-		rows = append(rows, more...)
+		rows, failed = append(rows, more...), errors.Join(failed, err)
 	}
-	if err := show(out, rows); err != nil || *into == "" {
+	if err := errors.Join(show(out, rows), failed); err != nil || *into == "" {
 		return err
 	}
 	if *as == "" {
@@ -106,7 +104,7 @@ func (s suite) measure(ctx context.Context, out io.Writer) (rows []measured.Row,
 		}
 	}
 	if err := command.Wait(); err != nil {
-		return nil, fmt.Errorf("%s in %s: %w", s.run, s.folder, err)
+		return rows, fmt.Errorf("%s in %s: %w", s.run, s.folder, err)
 	}
 	return rows, nil
 }
