@@ -86,10 +86,10 @@ func TestRelease(t *testing.T) {
 		b, err := os.ReadFile(filepath.Join(dir, name+suffix+".cdx.json"))
 		must(t, err)
 		must(t, json.Unmarshal(b, &sbom))
-		jose := slices.ContainsFunc(sbom.Components, func(c struct{ Name, Version string }) bool {
-			return strings.HasPrefix(c.Name, "github.com/go-jose/go-jose/") && c.Version != ""
+		uuid := slices.ContainsFunc(sbom.Components, func(c struct{ Name, Version string }) bool {
+			return strings.HasPrefix(c.Name, "github.com/google/uuid") && c.Version != ""
 		})
-		if sbom.BOMFormat != "CycloneDX" || !jose {
+		if sbom.BOMFormat != "CycloneDX" || !uuid {
 			t.Errorf("%s: the SBOM is %.300s", name, b)
 		}
 	}
