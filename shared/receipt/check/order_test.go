@@ -122,7 +122,7 @@ func TestOrderAndFiles(t *testing.T) {
 		verdicts[first.Verdict]++
 	})
 	for _, v := range []receipt.Verdict{receipt.Genuine, receipt.NotContiguous, receipt.Consistent, receipt.Refused, receipt.Changed} {
-		if verdicts[v] == 0 {
+		if verdicts[v] == 0 && !testing.Short() { // a few draws need not find each
 			t.Errorf("nothing was %s: %v", v, verdicts)
 		}
 	}

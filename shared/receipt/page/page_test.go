@@ -369,7 +369,7 @@ func TestLead(t *testing.T) {
 		yes     = "Parley Messenger may use: Checking-account balances and Card transactions, until 23 November 2027. "
 		stop    = "It can be stopped on any day at " + host + ". If it is stopped: Parley Messenger deletes what it holds within 30 days."
 		deletes = "Parley Messenger deletes the data that it holds and may no longer use, by 23 December 2026."
-		back    = "Only a yes of your own allows it, at " + host + "."
+		back    = "Only a yes of the person allows it, at " + host + "."
 		open    = "An answer is due by 23 December 2026. "
 		follow  = "The request can be followed, or taken back, at " + host + "/requests."
 	)
@@ -382,7 +382,7 @@ func TestLead(t *testing.T) {
 			return s.say(consent.OptOut{Narrow: []consent.Narrowing{{ConsentID: id(), Data: &[]string{"balances"}}}}, false)
 		}, "Parley Messenger may use: Checking-account balances, until 23 November 2027. For “Answer me in Parley Messenger”, Parley Messenger may no longer use: Card transactions, since 23 November 2026. " + deletes + " " + stop},
 		{func() *receipt.Receipt { return s.say(consent.RequestData{Type: "erasure"}, false) },
-			"First Example Bank was asked on 23 November 2026: “Delete my data”. It is about: All data held about you. " + open + "Until then, what you allow goes on, unless you withdraw it. " + follow},
+			"First Example Bank was asked on 23 November 2026: “Delete my data”. It is about: All data held about you. " + open + "Until then, what is allowed goes on, unless it is withdrawn. " + follow},
 		{func() *receipt.Receipt { return s.say(consent.RequestData{Type: "restriction"}, false) },
 			"First Example Bank was asked on 23 November 2026: “Restrict the use of my data”. It is about: All data held about you. " + open + follow +
 				" For “Answer me in Parley Messenger”, Parley Messenger may not use for now: Checking-account balances. " + back},
