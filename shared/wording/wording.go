@@ -102,11 +102,32 @@ func (w *Words) Say(key string, args ...any) string {
 	if !ok {
 		return key
 	}
-	pairs := make([]string, 0, len(args)) // one pass, since an argument may contain braces
-	for i := 0; i+1 < len(args); i += 2 {
-		pairs = append(pairs, fmt.Sprintf("{%v}", args[i]), fmt.Sprint(args[i+1]))
+	var b strings.Builder
+	for { // one pass, since an argument may contain braces
+		before, rest, opened := strings.Cut(text, "{")
+		b.WriteString(before)
+		if !opened {
+			return b.String()
+		}
+		name, after, closed := strings.Cut(rest, "}")
+		if i := argument(args, name); closed && i >= 0 {
+			fmt.Fprint(&b, args[i])
+			text = after
+		} else {
+			b.WriteByte('{')
+			text = rest
+		}
 	}
-	return strings.NewReplacer(pairs...).Replace(text)
+}
+
+// argument returns the index of the argument of a name, or -1.
+func argument(args []any, name string) int {
+	for i := 0; i+1 < len(args); i += 2 {
+		if args[i] == name {
+			return i + 1
+		}
+	}
+	return -1
 }
 
 // Term returns the word for an identifier of a kind, such as a state or a type of request.

@@ -21,7 +21,7 @@ async function schemas() {
     const schema = JSON.parse(await read(`../../../events/schema/${name}/1.json`), function (key, value) {
       return isRemark(key, value) ? undefined : value;
     });
-    return `{"$id":"https://schemas.invalid/schema/${name}/1.json",${JSON.stringify(schema).slice(1)}`;
+    return JSON.stringify(schema);
   }));
   return texts.map((schema, i) => `export const ${names[i]} = ${schema};`).join('\n');
 }

@@ -14,22 +14,38 @@ export const textOf = (bytes) => {
 
 export const hex = (bytes) => [...bytes].map((b) => b.toString(16).padStart(2, '0')).join('');
 
-// Canonical base64 (RFC 4648, 4); undefined for anything else.
-export function fromBase64(text) {
-  try {
-    const binary = atob(text);
-    return btoa(binary) === text ? bytesOf(binary) : undefined;
-  } catch {
-    return undefined;
-  }
+const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+
+// Returns a table: of each byte its value of six bits, or 64 for what is not in an alphabet.
+function valuesOf(alphabet) {
+  const values = new Uint8Array(256).fill(64);
+  for (let i = 0; i < alphabet.length; i++) values[alphabet.charCodeAt(i)] = i;
+  return values;
 }
 
-// Canonical base64url without padding (RFC 4648, 5); undefined for anything else.
-export function fromBase64url(text) {
-  if (!/^[A-Za-z0-9_-]*$/.test(text)) return undefined;
-  const standard = text.replaceAll('-', '+').replaceAll('_', '/');
-  return fromBase64(standard + '='.repeat((4 - (text.length % 4)) % 4));
+const [standard, urlSafe] = [valuesOf(`${letters}+/`), valuesOf(`${letters}-_`)];
+
+// Decodes text without padding, or returns undefined: bits that are left over are 0.
+function decode(text, values) {
+  if (text.length % 4 === 1) return undefined;
+  const bytes = new Uint8Array((text.length * 3) >> 2);
+  let held = 0;
+  let bits = 0;
+  for (let i = 0, at = 0; i < text.length; i++) {
+    const value = values[text.charCodeAt(i)];
+    if (!(value < 64)) return undefined;
+    held = (held << 6) | value;
+    bits += 6;
+    if (bits >= 8) bytes[at++] = held >> (bits -= 8);
+  }
+  return (held & ((1 << bits) - 1)) === 0 ? bytes : undefined;
 }
+
+// Canonical base64 (RFC 4648, 4); undefined for anything else.
+export const fromBase64 = (text) => (text.length % 4 === 0 ? decode(text.replace(/(?<!=)={1,2}$/, ''), standard) : undefined);
+
+// Canonical base64url without padding (RFC 4648, 5); undefined for anything else.
+export const fromBase64url = (text) => decode(text, urlSafe);
 
 export const toBase64url = (bytes) =>
   btoa(textOf(bytes)).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');

@@ -78,8 +78,12 @@ async function isSignedBy({ certificate }, { key }) {
     if (digits.length > 32) return false;
     signature.set(digits, end - digits.length);
   }
-  return crypto.subtle.verify({ name: 'ECDSA', hash: 'SHA-256' }, key, signature, certificate.tbsCertificateRaw);
+  return verifies(key, signature, certificate.tbsCertificateRaw);
 }
+
+// Returns whether a key signed bytes (ES256). The signature is R and S, of 32 bytes each; any
+// other size does not verify.
+export const verifies = (key, signature, bytes) => crypto.subtle.verify({ name: 'ECDSA', hash: 'SHA-256' }, key, signature, bytes);
 
 // Reads the fingerprint of a root as people write it, with capitals, blanks or colons, with
 // or without sha256. Returns sha256: and 64 lower-case digits, or undefined for any other

@@ -18,13 +18,15 @@ export function strictJSON(bytes) {
   if (bytes.length === 0 || isSpace(bytes[0]) || isSpace(bytes.at(-1))) refuse('json', 'white space');
   let text;
   try {
-    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    text = utf8.decode(bytes);
     JSON.parse(text);
   } catch {
     refuse('json');
   }
   return new Reader(text).value();
 }
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 const literals = { __proto__: null, true: true, false: false, null: null };
 
@@ -44,7 +46,7 @@ class Reader {
   }
 
   next() {
-    this.match(/[ \t\r\n]*/y);
+    while (isSpace(this.text.charCodeAt(this.at))) this.at++;
     return this.text[this.at];
   }
 
@@ -96,6 +98,12 @@ class Reader {
   }
 
   string() {
+    const end = this.text.indexOf('"', this.at + 1);
+    const plain = this.text.slice(this.at + 1, end);
+    if (!plain.includes('\\')) { // most have no escape, and only an escape can be a lone surrogate
+      this.at = end + 1;
+      return plain;
+    }
     const value = JSON.parse(this.match(/"(?:[^"\\]|\\.)*"/y));
     if (!value.isWellFormed()) refuse('json', 'lone surrogate');
     return value;
@@ -106,6 +114,13 @@ class Reader {
 export function plain(value) {
   if (value instanceof Numeral) return Number(value.text);
   if (Array.isArray(value)) return value.map(plain);
-  if (value instanceof Map) return Object.fromEntries([...value].map(([name, v]) => [name, plain(v)]));
+  if (value instanceof Map) {
+    const out = {};
+    for (const [name, v] of value) {
+      if (name === '__proto__') Object.defineProperty(out, name, { value: plain(v), enumerable: true });
+      else out[name] = plain(v);
+    }
+    return out;
+  }
   return value;
 }

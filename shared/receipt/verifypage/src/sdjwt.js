@@ -15,17 +15,17 @@ export async function parse(text, maxBytes) {
   if (parts.length < 2) refuse('form', '~');
   const issuer = parts[0];
   const keyBinding = parts.at(-1);
-  const { header, payload } = parseJWT(issuer);
+  const { header, payload, signature } = parseJWT(issuer);
   if (keyBinding !== '') parseJWT(keyBinding);
   const disclosures = parts.slice(1, -1).map(parseDisclosure);
   await Promise.all(disclosures.map(async (d) => (d.digest = toBase64url(await sha256(d.encoded)))));
-  return { issuer, header, payload, disclosures, keyBinding };
+  return { issuer, header, payload, signature, disclosures, keyBinding };
 }
 
 function parseJWT(text) {
   const parts = text.split('.');
   if (parts.length !== 3) refuse('form', `${parts.length} segments`);
-  const [header, payload] = parts.map((part, i) => {
+  const [header, payload, signature] = parts.map((part, i) => {
     if (part === '') refuse('form', `segment ${i + 1}`);
     const bytes = fromBase64url(part) ?? refuse('base64', `segment ${i + 1}`);
     if (i === 2) return bytes;
@@ -33,7 +33,7 @@ function parseJWT(text) {
     if (!(value instanceof Map)) refuse('form', `segment ${i + 1}`);
     return value;
   });
-  return { header, payload };
+  return { header, payload, signature };
 }
 
 function parseDisclosure(encoded, i) {
