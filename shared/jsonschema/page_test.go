@@ -34,7 +34,7 @@ func TestPage(t *testing.T) {
 			for len(texts) < *documents/2 {
 				doc := g.document(name + "/1")
 				for range g.IntN(4) - 1 {
-					g.change(doc)
+					g.change(doc, g.document(name+"/1"))
 				}
 				v, err := strictjson.Parse(doc.String())
 				if err != nil {
