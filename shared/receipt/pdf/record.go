@@ -8,11 +8,11 @@ import (
 	"consent-receipts/shared/receipt/page"
 )
 
-// print is how the second page is set: the sizes of the record in words, and of what systems read.
-type print struct{ words, codes float64 }
+// sizes are those of the second page: of the record in words, and of what systems read.
+type sizes struct{ words, codes float64 }
 
-// prints are the choices, best to read first.
-var prints = []print{{9, 7.5}, {8.5, 7}, {8, 6.5}, {7.6, 6.2}, {7.2, 5.8}}
+// choices are the sizes to choose from, best to read first.
+var choices = []sizes{{9, 7.5}, {8.5, 7}, {8, 6.5}, {7.6, 6.2}, {7.2, 5.8}}
 
 // Space in a section: above and below its line, above and below a row of the record and of the
 // card, what a row leaves free below it on a page, and the width of the labels.
@@ -23,12 +23,12 @@ const (
 	labels               = 40.0
 )
 
-// record writes the record in words and what systems read, in the best print that leaves them on
-// one page; in the best of all if none does.
+// record writes the record in words and what systems read, in the best sizes that leave them on
+// one page; in the best of all if none do.
 func (s *sheet) record(d *page.Document) {
 	s.text(d.Record, margin, width, 14, true)
-	set := prints[0]
-	for _, one := range prints {
+	set := choices[0]
+	for _, one := range choices {
 		high := s.high(d.Systems, one.codes)
 		for _, section := range d.Sections {
 			high += s.high(section, one.words)
