@@ -46,7 +46,7 @@ func (n *Names) members(d *json.Decoder) (out []node, err error) {
 		if err != nil {
 			return nil, err
 		}
-		if n.named || name != offerMember {
+		if n.named || name != offerMember && name != strengthMember {
 			out = append(out, child)
 		}
 	}
@@ -62,11 +62,12 @@ var others = []string{"authentication", "authority", "claimed", "copied", "id"}
 // members come from a producer, and are never shown as labels of the receipt.
 var facts = []string{"case", "law", "party", "protocol"}
 
-// These members of the evidence are not laid out as they are: the id of the offer is for
-// systems, and a time is a number of seconds.
+// These members of the evidence are not laid out as they are: the id of the offer and the
+// strength of signing in are for systems, and a time is a number of seconds.
 const (
-	offerMember = "offer"
-	timeMember  = "auth_time"
+	offerMember    = "offer"
+	strengthMember = "acr"
+	timeMember     = "auth_time"
 )
 
 // field lays out a value that begins with a token.

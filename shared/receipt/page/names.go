@@ -284,3 +284,13 @@ func (n *Names) deletion(d statement.Deletion, recipient string) phrase {
 func (n *Names) effect(key, date string, args ...any) phrase {
 	return say(n.Words, "effect."+key, append(args, "date", n.Words.Day(date))...)
 }
+
+// place returns the name of a country or a part of it, or its code (ISO 3166) if it has no words.
+func (n *Names) place(code string) string { return n.Words.Term("place", code) }
+
+func (n *Names) places(codes []string) (out []string) {
+	for _, code := range codes {
+		out = append(out, n.place(code))
+	}
+	return out
+}

@@ -72,15 +72,15 @@ func (b *builder) parties() Section {
 		return out
 	})
 	s.Rows = b.of(s.Rows, "record.where", func(r record, p statement.RecordPurpose) []phrase {
-		where := b.Words.Say("record.where.same", "places", b.Words.List(p.StorageLocations))
+		where := b.Words.Say("record.where.same", "places", b.Words.List(b.places(p.StorageLocations)))
 		if !slices.Equal(p.StorageLocations, p.ProcessingLocations) {
-			where = b.Words.Say("record.where.apart", "stored", b.Words.List(p.StorageLocations), "used", b.Words.List(p.ProcessingLocations))
+			where = b.Words.Say("record.where.apart", "stored", b.Words.List(b.places(p.StorageLocations)), "used", b.Words.List(b.places(p.ProcessingLocations)))
 		}
 		return append(r.each(p.GeographicRestrictions), written(where, ""))
 	})
 	s.Rows = b.of(s.Rows, "record.transfers", func(r record, p statement.RecordPurpose) (out []phrase) {
 		for _, t := range p.Transfers {
-			out = append(out, say(b.Words, "record.transfer", "place", t.Place, "safeguard", r.each(t.Safeguard)[0]))
+			out = append(out, say(b.Words, "record.transfer", "place", b.place(t.Place), "safeguard", r.each(t.Safeguard)[0]))
 		}
 		return out
 	})
@@ -95,7 +95,7 @@ func (r record) complain(p statement.RecordParty) bool {
 
 // party states the name of a party and how to reach it.
 func (r record) party(p statement.RecordParty) phrase {
-	parts := present(p.Name, address(p.Address), p.Email, p.Phone, p.URL)
+	parts := present(p.Name, r.address(p.Address), p.Email, p.Phone, p.URL)
 	if p.Contact != p.Email {
 		parts = append(parts, present(p.Contact)...)
 	}
@@ -105,14 +105,14 @@ func (r record) party(p statement.RecordParty) phrase {
 func (r record) partyLines(p statement.RecordParty) []phrase {
 	w, lines := r.names.Words, []phrase{r.party(p)}
 	if rep := p.Representative; rep != nil {
-		lines = append(lines, say(w, "record.represented", "party", written(strings.Join(present(rep.Name, address(rep.Address), rep.Email), ", "), "")))
+		lines = append(lines, say(w, "record.represented", "party", written(strings.Join(present(rep.Name, r.address(rep.Address), rep.Email), ", "), "")))
 	}
 	return lines
 }
 
 // address writes an address in the order of an envelope.
-func address(a statement.Address) string {
-	return strings.Join(present(a.Street, a.Locality, a.Region, a.PostalCode, a.Country), ", ")
+func (r record) address(a statement.Address) string {
+	return strings.Join(present(a.Street, a.Locality, a.Region, a.PostalCode, r.names.place(a.Country)), ", ")
 }
 
 // called returns what a language calls itself, or else its tag.
@@ -145,7 +145,7 @@ func (b *builder) told() Section {
 		{"record.special", func(_ record, p statement.RecordPurpose) []phrase {
 			return terms(w, "value.special_basis", p.SpecialBasis)
 		}},
-		{"record.jurisdiction", func(r record, p statement.RecordPurpose) []phrase { return r.joined(p.Jurisdiction) }},
+		{"record.jurisdiction", func(r record, p statement.RecordPurpose) []phrase { return r.joined(b.places(p.Jurisdiction)) }},
 		{"record.collection", func(r record, p statement.RecordPurpose) []phrase { return r.each(p.CollectionMethod) }},
 		{"record.processing", func(r record, p statement.RecordPurpose) []phrase { return r.each(p.ProcessingMethod) }},
 		{"record.optional", optional},

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"consent-receipts/shared/freetext"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/statement"
 )
@@ -50,6 +51,7 @@ func (b *builder) systems() Section {
 		add("record.corrects", c.Digest)
 	}
 	b.codes(add)
+	s.Rows = append(s.Rows, b.strengths()...)
 	add("systems.command", checkCommand)
 	return s
 }
@@ -105,4 +107,17 @@ func (b *builder) codes(add func(key string, lines ...string)) {
 			}
 		}
 	}
+}
+
+// strengths states how strong signing in was, in the words of the authenticator or of a producer.
+func (b *builder) strengths() (rows []Row) {
+	evidence, _ := receipt.Decode[statement.Evidence](b.rec.Evidence) // as for codes
+	for _, e := range evidence {
+		for _, a := range []*statement.Authentication{e.Authentication, e.Claimed} {
+			if a != nil && a.ACR != "" {
+				rows = append(rows, Row{Label: b.Words.Say("systems.acr"), Quoted: freetext.Lines(a.ACR)})
+			}
+		}
+	}
+	return rows
 }

@@ -89,7 +89,7 @@ func rewritten(d *page.Document, text func(string) string) *page.Document {
 	}
 	out := *d
 	for _, t := range []*string{
-		&out.Title, &out.Controller, &out.Kind, &out.Number, &out.Above, &out.Heading, &out.Moment, &out.AsOf, &out.Address, &out.Record, &out.Page,
+		&out.Title, &out.Controller, &out.Kind, &out.Number, &out.Above, &out.Heading, &out.Lead, &out.Moment, &out.AsOf, &out.Address, &out.Record, &out.Page,
 		&out.Check.Title, &out.Check.Text, &out.Check.Page, &out.Check.Hint, &out.Check.Seal,
 	} {
 		*t = text(*t)

@@ -20,7 +20,7 @@ func ofService(d *page.Document) *page.Document {
 	return &out
 }
 
-// head writes whose receipt it is, its number, the headline and the moment.
+// head writes whose receipt it is, its number, the headline, the lead and the moment.
 func (s *sheet) head(d *page.Document) {
 	s.ink(true, normal, black)
 	box := s.GetStringWidth(d.Number) + 6
@@ -39,10 +39,14 @@ func (s *sheet) head(d *page.Document) {
 	s.ink(false, normal-1, soft)
 	s.SetX(margin + left)
 	s.MultiCell(width-left-box-8, 4.5, d.Kind, "", "L", false)
-	s.Ln(6)
+	s.Ln(3)
 	s.ink(true, 23, black)
 	s.MultiCell(width, 10, d.Heading, "", "L", false)
 	s.Ln(1)
+	if d.Lead != "" {
+		s.text(d.Lead, margin, width, large, false)
+		s.Ln(1.5)
+	}
 	s.ink(false, normal, soft)
 	s.MultiCell(width, normal*leading, d.Moment, "", "L", false)
 	for _, r := range d.About {

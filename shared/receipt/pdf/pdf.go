@@ -11,14 +11,12 @@ package pdf
 import (
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"codeberg.org/go-pdf/fpdf"
 
 	"consent-receipts/shared/brand"
 	"consent-receipts/shared/consent/catalogue"
-	"consent-receipts/shared/freetext"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/inside"
 	"consent-receipts/shared/receipt/page"
@@ -36,11 +34,11 @@ const (
 	tight      = 0.37 // of the record and of what systems read
 )
 
-// type sizes: of the card, of the record in words, and of what systems read.
+// type sizes: of the lead, of the card, and of the foot of each page.
 const (
+	large  = 11.0
 	normal = 10.0
-	small  = 7.2
-	tiny   = 5.8
+	small  = 8.0
 )
 
 // colour is red, green and blue, 0 to 255.
@@ -95,11 +93,7 @@ func Write(w io.Writer, d *page.Document, rec *receipt.Receipt, roots receipt.Ro
 	}
 	s.stub(d)
 	s.AddPage()
-	s.text(d.Record, margin, width, 14, true)
-	for _, section := range d.Sections {
-		s.section(section, small)
-	}
-	s.section(d.Systems, tiny)
+	s.record(d)
 	s.feet(d)
 	return s.Output(w)
 }
@@ -155,9 +149,9 @@ func lineHeight(size float64) float64 {
 
 // rule draws a line across the page, with space around it.
 func (s *sheet) rule(c colour, thickness float64, dashes ...float64) {
-	s.Ln(3)
+	s.Ln(2.5)
 	s.line(margin, c, thickness, dashes...)
-	s.Ln(3)
+	s.Ln(2.5)
 }
 
 func (s *sheet) line(from float64, c colour, thickness float64, dashes ...float64) {
@@ -255,7 +249,7 @@ func (s *sheet) mark(m page.Mark, x, y float64) {
 // stub writes, below a perforation at the foot of the page, how anyone can check the receipt.
 func (s *sheet) stub(d *page.Document) {
 	s.Ln(3)
-	s.ink(false, normal-1.5, soft)
+	s.ink(false, small, soft)
 	s.MultiCell(width, 4, d.AsOf+" "+d.Address, "", "L", false)
 	if s.GetY() > stubTop-2 {
 		s.AddPage()
@@ -293,66 +287,6 @@ func (s *sheet) code(modules [][]bool, x, y float64, address string) {
 		}
 	}
 	s.LinkString(x, y, qrSize, qrSize, address)
-}
-
-// section writes a section of the record in words.
-func (s *sheet) section(part page.Section, size float64) {
-	s.room(14)
-	s.Ln(1.8)
-	s.line(margin, black, 0.4)
-	s.Ln(0.8)
-	s.text(part.Title, margin, width, small+1, true)
-	for _, r := range part.Rows {
-		s.row(r, margin, 34, size, false)
-	}
-	for _, text := range part.Texts {
-		s.text(text, margin, width, size, false)
-	}
-}
-
-// row writes a label and its lines beside it, together on one page. A dotted line above it
-// divides it from the row before.
-func (s *sheet) row(r page.Row, x, label, size float64, divided bool) {
-	high, indent := lineHeight(size), 3*float64(r.Depth)
-	x += indent
-	column := margin + width - x - label
-	s.ink(false, size, soft)
-	labels := s.split(r.Label, label-2)
-	text := strings.Join(append(slices.Clone(r.Lines), s.marked(r.Quoted, column)...), "\n")
-	need := high * float64(max(len(labels), len(s.split(text, column))))
-	if text == "" { // keeps a label with its first field
-		need += high
-	}
-	s.room(min(need+3, 200))
-	gap := 0.1
-	if size == normal {
-		gap = 1.3
-	}
-	if divided {
-		s.line(x, edge, 0.2, 0.3, 0.9)
-	}
-	s.Ln(gap)
-	top := s.GetY()
-	s.SetXY(x, top)
-	s.MultiCell(label-2, high, r.Label, "", "L", false)
-	bottom := s.GetY()
-	s.SetY(top)
-	s.text(text, x+label, column, size, false)
-	s.SetY(max(s.GetY(), bottom) + gap)
-}
-
-// marked breaks a person's own words into lines that fit, and marks each line.
-func (s *sheet) marked(lines []string, width float64) (out []string) {
-	for _, line := range lines {
-		pieces := s.split(line, width-2*s.GetStringWidth(freetext.Mark)) // twice the mark's width, so that no marked line breaks again
-		if line == "" {
-			pieces = []string{""}
-		}
-		for _, piece := range pieces {
-			out = append(out, freetext.Mark+piece)
-		}
-	}
-	return out
 }
 
 // feet writes whose receipt it is, its number and the page's at the foot of each page.

@@ -5,6 +5,9 @@ import { quoted, terms } from './element.js';
 const others = new Set(['authentication', 'authority', 'claimed', 'copied', 'id']);
 const facts = new Set(['case', 'law', 'party', 'protocol']);
 
+// Members of the evidence that are stated for systems.
+const coded = new Set(['acr', 'offer']);
+
 // Lays out a JSON object of an actor or of evidence in its own order, as rows. It leaves out no
 // member but those that only systems read, as the Go package page does.
 export function fields(object, names) {
@@ -24,7 +27,8 @@ export function fields(object, names) {
     if (values.length === 0) return words.say('value.none');
     if (typeof values[0] === 'object') return terms('facts', values.map((v, i) => [`${i + 1}`, terms('facts', rows(v, by))]));
     const said = values.map((v) => (typeof v === 'string' ? text(name, v, by) : `${v}`));
-    return by.theirs ? said : said.join(', ');
+    const words = said.filter((one) => typeof one === 'string').join(', ');
+    return [words, ...said.filter((one) => typeof one !== 'string')].filter(Boolean);
   }
 
   function text(name, s, { theirs, named }) {
@@ -35,7 +39,7 @@ export function fields(object, names) {
   }
 
   const label = (name, { named }) => (named && !facts.has(name) ? `"${name}"` : words.term('field', name));
-  const rows = (o, by) => Object.entries(o).filter(([name]) => by.named || name !== 'offer').map(([name, v]) => [label(name, by), value(name, v, by)]);
+  const rows = (o, by) => Object.entries(o).filter(([name]) => by.named || !coded.has(name)).map(([name, v]) => [label(name, by), value(name, v, by)]);
 
   return rows(object, own);
 }

@@ -1,5 +1,5 @@
 import { row, rows } from './card.js';
-import { h, isolated, link } from './element.js';
+import { h, isolated, link, quoted } from './element.js';
 import { fields } from './fields.js';
 import { languages, Words } from './words.js';
 
@@ -7,7 +7,11 @@ import { languages, Words } from './words.js';
 
 const list = (items) => items.filter(Boolean).join(', ');
 
-const envelope = (a = {}) => list([a.streetAddress, a.addressLocality, a.addressRegion, a.postalCode, a.addressCountry]);
+// The names of countries and of parts of them, or their codes (ISO 3166).
+const places = (words, codes) => codes.map((code) => words.term('place', code));
+
+const envelope = (words, { streetAddress, addressLocality, addressRegion, postalCode, addressCountry } = {}) =>
+  list([streetAddress, addressLocality, addressRegion, postalCode, addressCountry && words.term('place', addressCountry)]);
 
 // A member of every record. If the records differ, each line names its purpose, so that no
 // fact is said twice.
@@ -22,14 +26,14 @@ function of({ shown, words, names }, key, lines) {
   return row(words.say(key), said);
 }
 
-function party(p) {
+function party(words, p) {
   const contact = p.party_contact === p.party_email ? '' : p.party_contact;
-  return isolated(list([p.party_name, envelope(p.party_address), p.party_email, p.party_phone, p.party_url, contact]));
+  return isolated(list([p.party_name, envelope(words, p.party_address), p.party_email, p.party_phone, p.party_url, contact]));
 }
 
 function partyLines(p, words) {
   const { representative: r } = p;
-  return [party(p), r && h('span', {}, words.nodes('record.represented', { party: isolated(list([r.name, envelope(r.address), r.email])) }))].filter(Boolean);
+  return [party(words, p), r && h('span', {}, words.nodes('record.represented', { party: isolated(list([r.name, envelope(words, r.address), r.email])) }))].filter(Boolean);
 }
 
 // Who asked, who gets the data, and where they go.
@@ -37,7 +41,7 @@ function parties(context) {
   const { words, shown, names } = context;
   const met = new Set();
   const said = ['controller', 'recipient', 'processor', 'authority'].flatMap((role) => shown.records.flatMap((r) => r.party_identification.filter((p) => {
-    const key = `${p.party_id} ${party(p).textContent}`;
+    const key = `${p.party_id} ${party(words, p).textContent}`;
     const toComplain = r.purposes.some((one) => one.authority_party === p.party_id); // said with the rights
     return p.party_role === role && !toComplain && !met.has(key) && met.add(key);
   }).map((p) => row(words.say(`record.party.${role}`), partyLines(p, words)))));
@@ -45,10 +49,10 @@ function parties(context) {
   return [words.say('record.who'), [...said,
     of(context, 'record.own-use', (r) => r.party_identification.filter((p) => p.own_use).map((p) => isolated(p.party_name))),
     of(context, 'record.where', (r, p) => {
-      const [stored, used] = [words.list(p.storage_locations), words.list(p.processing_locations)];
+      const [stored, used] = [words.list(places(words, p.storage_locations)), words.list(places(words, p.processing_locations))];
       return [p.geographic_restrictions, stored === used ? words.say('record.where.same', { places: stored }) : words.say('record.where.apart', { stored, used })];
     }),
-    of(context, 'record.transfers', (r, p) => (p.transfers ?? []).map((t) => h('span', {}, words.nodes('record.transfer', t)))),
+    of(context, 'record.transfers', (r, p) => (p.transfers ?? []).map((t) => h('span', {}, words.nodes('record.transfer', { ...t, place: words.term('place', t.place) })))),
     of(context, 'record.services', (r, p) => list(p.services)),
   ]];
 }
@@ -68,7 +72,7 @@ function told(context) {
     of(context, 'record.description', (r, p, own) => own.written(p.description)),
     of(context, 'record.lawful', (r, p) => terms('lawful_basis', [p.lawful_basis])),
     of(context, 'record.special', (r, p) => terms('special_basis', [p.special_basis].filter(Boolean))),
-    of(context, 'record.jurisdiction', (r, p) => list(p.jurisdiction)),
+    of(context, 'record.jurisdiction', (r, p) => list(places(words, p.jurisdiction))),
     of(context, 'record.collection', (r, p, own) => own.written(p.collection_method)),
     of(context, 'record.processing', (r, p, own) => own.written(p.processing_method)),
     of(context, 'record.optional', (r, p) => list(p.pii_information.filter((d) => d.pii_optional).map((d) => d.label))),
@@ -174,7 +178,7 @@ export function systems({ words, claims, shown, receipt }) {
   const unique = (items) => list([...new Set(items)]);
   const withheld = [...receipt.withheld].map(([name, n]) => words.say('withheld.item', { what: words.term('array', name), n }));
   const purposes = shown.records.flatMap((r) => r.purposes);
-  const signedIn = shown.evidence.flatMap((e) => [e.authentication, e.claimed]).filter((a) => a?.auth_time);
+  const signedIn = shown.evidence.flatMap((e) => [e.authentication, e.claimed]).filter(Boolean);
   const iso = (seconds) => new Date(seconds * 1000).toISOString().replace('.000', '');
   const add = (key, ...items) => row(words.say(key), unique(items.flat()));
   return rows([
@@ -199,6 +203,7 @@ export function systems({ words, claims, shown, receipt }) {
     add('systems.party', shown.records.flatMap((r) => [...r.party_identification.map((p) => `${p.party_id} ${p.party_type}`), ...unnamed(r)])),
     add('systems.right', purposes.flatMap((p) => p.privacy_rights.map((r) => r.dpv))),
     add('systems.offer', shown.evidence.map((e) => e.offer)),
-    add('systems.signed-in', signedIn.map((a) => iso(a.auth_time))),
+    add('systems.signed-in', signedIn.filter((a) => a.auth_time).map((a) => iso(a.auth_time))),
+    ...signedIn.filter((a) => a.acr).map((a) => row(words.say('systems.acr'), quoted(a.acr))), // in the words of somebody else
   ], 'facts systems');
 }
