@@ -70,12 +70,12 @@ func TestTimeline(t *testing.T) {
 	s.API.Standing.Seq = 9
 	b := s.SignedIn()
 	w := b.Get("/receipts")
-	portaltest.Wants(t, w, 200, `id="r-9"`, `id="r-5"`, `href="/receipts?from=4"`, "Added: Checking-account balances", "Delete my data")
+	portaltest.Wants(t, w, 200, `id="r-9"`, `id="r-5"`, `href="/receipts?from=4"`, "Added: “Checking-account balances”", "Delete my data")
 	if body := w.Body.String(); strings.Contains(body, `id="r-4"`) || strings.Index(body, `id="r-9"`) > strings.Index(body, `id="r-8"`) {
 		t.Error("not the newest ones, newest first")
 	}
 	w = b.Get("/receipts?from=4")
-	portaltest.Wants(t, w, 200, `id="r-4"`, `id="r-1"`, "Newest receipts", "<strong>Less</strong>", "Removed: Card transactions", "An answer is due by 23 December 2026")
+	portaltest.Wants(t, w, 200, `id="r-4"`, `id="r-1"`, "Newest receipts", "<strong>Less</strong>", "Removed: “Card transactions”", "An answer is due by 23 December 2026")
 	if strings.Contains(w.Body.String(), "Older receipts") {
 		t.Error("there is something before the first")
 	}
