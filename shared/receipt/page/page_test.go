@@ -309,7 +309,7 @@ func TestWordsOfOthersAreMarked(t *testing.T) {
 		if strings.HasPrefix(line, "|") || !strings.Contains(strings.ReplaceAll(line, "‹U+000A›State: completed", ""), "State: ") {
 			continue
 		}
-		if own++; line != "State: received" {
+		if own++; line != "State: Received" {
 			t.Errorf("a line of the receipt: %q", line)
 		}
 	}
