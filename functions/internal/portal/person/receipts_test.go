@@ -15,7 +15,7 @@ func TestReceipts(t *testing.T) {
 	s := portaltest.New(t)
 	b := s.SignedIn()
 	portaltest.Wants(t, b.Get("/receipts"), 200, `<a href="/receipts" aria-current="page">`)
-	portaltest.Wants(t, b.Get("/receipts/1?new=1"), 200, "This is your receipt", "<strong>Yes</strong>: <bdi>Answer me in Parley Messenger", "<strong>No</strong>: <bdi>Offers",
+	portaltest.Wants(t, b.Get("/receipts/1?new=1"), 200, "Keep your receipt", "<strong>Yes</strong>: <bdi>Answer me in Parley Messenger", "<strong>No</strong>: <bdi>Offers",
 		"Checking-account balances", "?format=html", "/receipts/1/part")
 	portaltest.Wants(t, b.Get("/receipts/2"), 200, `<a href="/receipts" aria-current="true">`, "<strong>Less</strong>: <bdi>Answer me in Parley Messenger", "Card transactions")
 	portaltest.Wants(t, b.Get("/receipts/4"), 200, "Delete my data", "23 December 2026", "GDPR, Art. 12(3)")
