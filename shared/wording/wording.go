@@ -246,6 +246,16 @@ func (w *Words) Period(p period.Period) string {
 	return w.List(parts)
 }
 
+// Quoted joins texts that others wrote, such as the labels of data, as List does, each in
+// quotation marks: they begin with a capital letter, and here they stand amid a sentence.
+func (w *Words) Quoted(texts []string) string {
+	quoted := make([]string, len(texts))
+	for i, text := range texts {
+		quoted[i] = w.Say("quoted", "text", text)
+	}
+	return w.List(quoted)
+}
+
 // List joins phrases: "a, b and c".
 func (w *Words) List(items []string) string {
 	if len(items) < 2 {

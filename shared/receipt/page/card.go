@@ -115,9 +115,9 @@ func (b *builder) ofChange(c statement.Change, alone bool) Answer {
 	return a
 }
 
-// dataOf lists the data and the resources that a change added or removed, as one line.
+// dataOf lists the data and the resources that a change added or removed, a line each.
 func (n *Names) dataOf(d statement.Delta) []phrase {
-	return []phrase{list(n.Words, append(n.data(d.Data), n.resources(d.Resources)...))}
+	return append(n.data(d.Data), n.resources(d.Resources)...)
 }
 
 // MarkOf returns the mark of all answers of a receipt, or "" if they differ. What states neither
@@ -181,7 +181,7 @@ func (b *builder) terms(n *Names, c statement.Change, who phrase) (rows []Row) {
 		}
 	}
 	rows = b.row(rows, "card.who", who)
-	rows = b.row(rows, "card.data", list(w, append(n.data(terms.Data), n.resources(terms.Resources)...)))
+	rows = b.row(rows, "card.data", n.dataOf(statement.Delta{Data: terms.Data, Resources: terms.Resources})...)
 	if known {
 		rows = b.row(rows, "card.back", inOwn(upperFirst(b.Access(terms.Access))))
 	}

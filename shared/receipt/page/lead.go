@@ -99,12 +99,16 @@ func (l *lead) change(c statement.Change) bool {
 	if !known || terms.Until.IsZero() {
 		return false
 	}
-	data := list(w, append(n.data(terms.Data), n.resources(terms.Resources)...))
+	data := quoted(w, n.dataOf(statement.Delta{Data: terms.Data, Resources: terms.Resources}))
 	switch {
 	case c.To == statement.Given:
 		l.allows = true
-		l.say("card.lead", "who", who, "data", data, "day", w.LastDay(terms.Until))
-		if gone := list(w, n.dataOf(c.Removed)); gone.Text != "" {
+		key := "card.lead"
+		if l.several(c.Recipient) {
+			key = "card.lead.for"
+		}
+		l.say(key, "purpose", purpose, "who", who, "data", data, "day", w.LastDay(terms.Until))
+		if gone := quoted(w, n.dataOf(c.Removed)); gone.Text != "" {
 			l.say("card.lead.ended", "purpose", purpose, "who", who, "data", gone, "day", w.Date(l.rec.Time()))
 		}
 		l.afterwards(n, c, who)
@@ -128,6 +132,17 @@ func (l *lead) change(c statement.Change) bool {
 	return true
 }
 
+// several says whether the receipt allows a recipient something for more than one purpose.
+func (l *lead) several(recipient string) bool {
+	n := 0
+	for _, c := range l.changes {
+		if c.To == statement.Given && c.Recipient == recipient {
+			n++
+		}
+	}
+	return n > 1
+}
+
 // afterwards notes what happens with the data once the consent is stopped.
 func (l *lead) afterwards(n *Names, c statement.Change, who phrase) {
 	after, ok := l.after[c.ConsentID]
@@ -145,7 +160,7 @@ func (l *lead) request(r statement.RequestStatement) {
 	words, w := l.Request(r, nil), l.Words
 	l.say("card.lead.asked", "who", written(l.Controller().Name, ""), "day", w.Date(r.Received), "what", words.What)
 	n := l.OfRequest(r)
-	switch scope := written(w.List(n.Scope(r.Scope)), n.Foreign()); {
+	switch scope := written(w.Quoted(n.Scope(r.Scope)), n.Foreign()); {
 	case scope.Text != "":
 		l.say("card.lead.about", "scope", scope)
 	case l.wide(r):

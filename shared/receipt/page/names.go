@@ -227,16 +227,8 @@ func (n *Names) Attests(l *statement.Line) string {
 	return n.Words.Say("standing.attests", "what", n.Words.Term("value.attests", l.Latest.Attests))
 }
 
-// Delta lists the terms that a change added or removed.
-func (n *Names) Delta(d statement.Delta) []string { return plain(n.delta(d)) }
-
-func (n *Names) delta(d statement.Delta) []phrase {
-	items := append(n.data(d.Data), n.resources(d.Resources)...)
-	if d.Until != nil {
-		items = append(items, say(n.Words, "until", "moment", n.Words.Until(*d.Until)))
-	}
-	return items
-}
+// Delta lists the data and the resources that a change added or removed.
+func (n *Names) Delta(d statement.Delta) []string { return plain(n.dataOf(d)) }
 
 // Resources lists the person's resources, such as accounts, to which a consent is limited.
 func (n *Names) Resources(rs []statement.Resource) []string { return plain(n.resources(rs)) }
@@ -263,7 +255,7 @@ func (n *Names) effects(c statement.Change) (out []phrase) {
 		out = append(out, n.deletion(*d, c.Recipient))
 	}
 	if len(e.GoesOn) > 0 {
-		out = append(out, n.effect("goes_on", "", "who", who, "data", list(n.Words, n.data(e.GoesOn))))
+		out = append(out, n.effect("goes_on", "", "who", who, "data", quoted(n.Words, n.data(e.GoesOn))))
 	}
 	if e.EvidenceUntil != "" {
 		out = append(out, n.effect("evidence_until", e.EvidenceUntil, "who", n.Controller().Name))

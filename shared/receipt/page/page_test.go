@@ -145,7 +145,7 @@ func TestWithheldIsNamed(t *testing.T) {
 	part.Changes, part.Records, part.Standing = slices.Clone(whole.Changes), slices.Clone(whole.Records), slices.Clone(whole.Standing)
 	part.Changes[1].Value, part.Records[1].Value, part.Standing[0].Value, part.Standing[1].Value = nil, nil, nil, nil
 	got := strings.NewReplacer("<bdi>", "", "</bdi>", "").Replace(s.page(&part, "en"))
-	for _, want := range []string{"changes: 1 not shown", "the state after this receipt: 2 not shown", "A yes, of a receipt whose other parts are withheld", "Checking-account balances and Card transactions"} {
+	for _, want := range []string{"changes: 1 not shown", "the state after this receipt: 2 not shown", "A yes, of a receipt whose other parts are withheld", "Checking-account balances<br>Card transactions"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("no %q on the page", want)
 		}
@@ -309,7 +309,7 @@ func TestWordsOfOthersAreMarked(t *testing.T) {
 		if strings.HasPrefix(line, "|") || !strings.Contains(strings.ReplaceAll(line, "‹U+000A›State: completed", ""), "State: ") {
 			continue
 		}
-		if own++; line != "State: received" {
+		if own++; line != "State: Received" {
 			t.Errorf("a line of the receipt: %q", line)
 		}
 	}
@@ -366,7 +366,7 @@ func TestLead(t *testing.T) {
 	id := func() string { return s.standing.Line("account-alerts", "parley").ConsentID }
 	const (
 		host    = "consent.first-example-bank.example"
-		yes     = "Parley Messenger may use: Checking-account balances and Card transactions, until 23 November 2027. "
+		yes     = "Parley Messenger may use: “Checking-account balances” and “Card transactions”, until 23 November 2027. "
 		stop    = "It can be stopped on any day at " + host + ". If it is stopped: Parley Messenger deletes what it holds within 30 days."
 		deletes = "Parley Messenger deletes the data that it holds and may no longer use, by 23 December 2026."
 		back    = "Only a yes of the person allows it, at " + host + "."
@@ -380,14 +380,14 @@ func TestLead(t *testing.T) {
 		{func() *receipt.Receipt { return s.optIn("en") }, yes + stop},
 		{func() *receipt.Receipt {
 			return s.say(consent.OptOut{Narrow: []consent.Narrowing{{ConsentID: id(), Data: &[]string{"balances"}}}}, false)
-		}, "Parley Messenger may use: Checking-account balances, until 23 November 2027. For “Answer me in Parley Messenger”, Parley Messenger may no longer use: Card transactions, since 23 November 2026. " + deletes + " " + stop},
+		}, "Parley Messenger may use: “Checking-account balances”, until 23 November 2027. For “Answer me in Parley Messenger”, Parley Messenger may no longer use: “Card transactions”, since 23 November 2026. " + deletes + " " + stop},
 		{func() *receipt.Receipt { return s.say(consent.RequestData{Type: "erasure"}, false) },
 			"First Example Bank was asked on 23 November 2026: “Delete my data”. It is about: All data held about you. " + open + "Until then, what is allowed goes on, unless it is withdrawn. " + follow},
 		{func() *receipt.Receipt { return s.say(consent.RequestData{Type: "restriction"}, false) },
 			"First Example Bank was asked on 23 November 2026: “Restrict the use of my data”. It is about: All data held about you. " + open + follow +
-				" For “Answer me in Parley Messenger”, Parley Messenger may not use for now: Checking-account balances. " + back},
+				" For “Answer me in Parley Messenger”, Parley Messenger may not use for now: “Checking-account balances”. " + back},
 		{func() *receipt.Receipt { return s.say(consent.OptOut{Consents: []string{id()}}, false) },
-			"For “Answer me in Parley Messenger”, Parley Messenger may no longer use: Checking-account balances, since 23 November 2026. " + deletes + " " + back},
+			"For “Answer me in Parley Messenger”, Parley Messenger may no longer use: “Checking-account balances”, since 23 November 2026. " + deletes + " " + back},
 		{func() *receipt.Receipt { return s.say(consent.OptOut{Consents: []string{id()}}, false) },
 			"Parley Messenger gets nothing for “Answer me in Parley Messenger”. " + back},
 		{func() *receipt.Receipt { return s.say(consent.OptOut{Purposes: []string{"never-heard-of"}}, false) }, ""},
@@ -397,7 +397,7 @@ func TestLead(t *testing.T) {
 		}, "All consents were withdrawn on 23 November 2026 (receipt 8). An older yes no longer counts. " + back},
 		{func() *receipt.Receipt {
 			return s.say(consent.RequestData{Type: "access-specific", Scope: statement.Scope{Data: []string{"balances"}}}, false)
-		}, "First Example Bank was asked on 23 November 2026: “See certain data of mine”. It is about: Checking-account balances. " + open + follow},
+		}, "First Example Bank was asked on 23 November 2026: “See certain data of mine”. It is about: “Checking-account balances”. " + open + follow},
 		{func() *receipt.Receipt { return s.act(datarequest.AskIdentity, "") },
 			"First Example Bank was asked on 23 November 2026: “See certain data of mine”. Show who you are by 23 December 2026. " + follow},
 		{func() *receipt.Receipt { return s.act(datarequest.Deny, "manifestly-unfounded") },
@@ -406,8 +406,12 @@ func TestLead(t *testing.T) {
 			s.optIn("en")
 			s.now = s.now.AddDate(1, 0, 1)
 			return s.sayAs(statement.RoleSystem, consent.Expire{}, false)
-		}, "For “Answer me in Parley Messenger”, Parley Messenger may no longer use: Checking-account balances and Card transactions, since 24 November 2027. " +
+		}, "For “Answer me in Parley Messenger”, Parley Messenger may no longer use: “Checking-account balances” and “Card transactions”, since 24 November 2027. " +
 			"Parley Messenger deletes the data that it holds and may no longer use, by 24 December 2027. " + back},
+		{func() *receipt.Receipt {
+			return s.say(consent.OptIn{Offer: s.offer("en"), Choices: []consent.Choice{{Purpose: "account-alerts", Answer: "yes"}, {Purpose: "card-offers", Answer: "yes"}}}, false)
+		}, "For “Answer me in Parley Messenger”, Parley Messenger may use: “Checking-account balances” and “Card transactions”, until 25 November 2028. " +
+			"For “Offers from Parley that fit how I pay”, Parley Messenger may use: “Card transactions”, until 25 May 2028. " + stop},
 	} {
 		rec := c.rec()
 		if got := lead(rec, "en"); got != c.want {

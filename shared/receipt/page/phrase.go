@@ -69,6 +69,15 @@ func list(w *wording.Words, items []phrase) phrase {
 	return phrase{w.List(plain(items)), template.HTML(w.List(marked))}
 }
 
+// quoted joins phrases that others wrote as Words.Quoted does.
+func quoted(w *wording.Words, items []phrase) phrase {
+	said := make([]phrase, len(items))
+	for i, item := range items {
+		said[i] = say(w, "quoted", "text", item)
+	}
+	return list(w, said)
+}
+
 // plain returns the texts of phrases, without markup.
 func plain(items []phrase) []string {
 	texts := make([]string, len(items))

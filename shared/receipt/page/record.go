@@ -329,7 +329,7 @@ func (b *builder) held() Section {
 			line := w.Say("record.line", "state", upperFirst(w.Term("state", l.StateAt(at))), "n", l.Latest.Seq)
 			lines := []phrase{inOwn(line)}
 			if l.Terms != nil {
-				lines = append(lines, list(w, append(n.data(l.Data), n.resources(l.Resources)...)),
+				lines = append(lines, quoted(w, append(n.data(l.Data), n.resources(l.Resources)...)),
 					inOwn(upperFirst(b.Access(l.Access))), inOwn(upperFirst(w.Say("record.line.until", "moment", w.Until(l.Until)))))
 			}
 			lines = append(lines, inOwn(n.Attests(l)))

@@ -47,7 +47,7 @@ func (n *Names) Request(r statement.RequestStatement, about *statement.Request) 
 		out.Facts = append(out.Facts, Fact{Label: n.Words.Say(key), Lines: lines})
 		return &out.Facts[len(out.Facts)-1]
 	}
-	add("requests.state", out.State)
+	add("requests.state", upperFirst(out.State))
 	add("requests.received", n.Words.Moment(r.Received))
 	add("requests.about", n.about(r, about))
 	add("requests.scope", n.Scope(r.Scope)...).Lang = n.Foreign()

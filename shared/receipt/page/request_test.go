@@ -46,10 +46,10 @@ func TestRequestInWords(t *testing.T) {
 			"Asked on: 23 November 2026 at 16:00 (Madrid)", "Details: | Since May.", "By which law: GDPR, Art. 12(3)",
 		}, []string{"By:", "None", "appeal", "answered by"}},
 		"denied": {"us-va", "en", steps("access", "deny manifestly-unfounded"), []string{
-			"Denied: See my data", "By: staff of First Example Bank", "State: denied", "Reason: the request is manifestly unfounded",
+			"Denied: See my data", "By: staff of First Example Bank", "State: Denied", "Reason: the request is manifestly unfounded",
 			"You can appeal until", "You can complain to: ", "https://www.authority.example", "Virginia Consumer Data Protection Act, Va. Code 59.1-577(B)", "Reference: DR-7",
 		}, []string{"for the case", "due by", "answered by", "otherwise"}},
-		"denied for good": {"gdpr", "en", steps("access", "deny manifestly-unfounded"), []string{"State: denied"}, []string{"due by", "answered by", "appeal"}},
+		"denied for good": {"gdpr", "en", steps("access", "deny manifestly-unfounded"), []string{"State: Denied"}, []string{"due by", "answered by", "appeal"}},
 		"to be erased":    {"gdpr", "en", steps("erasure", "complete"), []string{"Your data are to be deleted by 23 December 2026"}, []string{"due by", "answered by", "deleted by:"}},
 		"who are you": {"gdpr", "en", steps("access", "ask-identity"), []string{
 			"Show who you are by", "after that it ends without an answer", "How to reach us: First Example Bank, ", "@first-example-bank.example",

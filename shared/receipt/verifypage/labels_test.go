@@ -19,7 +19,7 @@ func TestOwnWords(t *testing.T) {
 			"Consent was withdrawn", "Answer me in Parley Messenger", "And then", "First Example Bank keeps this evidence until 23 November 2032 at least",
 			"Parley Messenger deletes the data that it holds and may no longer use, by 23 December 2026",
 		},
-		"one-narrowing": {"Parley Messenger may go on using: Checking-account balances", "Card transactions"},
+		"one-narrowing": {"Parley Messenger may go on using: “Checking-account balances”", "Card transactions"},
 		"one-request":   {"Checking-account balances", "15:00 (Madrid)"},
 		"one-line":      {"Offers from Parley", "Parley Messenger"},
 		"08-opt-in-es":  {"Responderme en Parley Messenger", "A yes"},

@@ -174,7 +174,7 @@ func TestEveryMember(t *testing.T) {
 	raw, root := file("receipt.sd-jwt", []byte(rec.Raw)), file("root.pem", o.roots.PEM())
 	for language, want := range map[string][]string{
 		"en": {
-			"Processing stops by 8 December 2026", "may go on using: Card transactions", "gr~9f2, sha256:",
+			"Processing stops by 8 December 2026", "may go on using: “Card transactions”", "gr~9f2, sha256:",
 			"Lawful basis for special categories", "Explicit consent (GDPR Art. 9(2)(a))", "Which special categories", "Health, trade union membership",
 			"Goes to places that the law does not reach", "BR", "What protects them|How the data are protected there", "Standard clauses of the Commission.",
 			"If you do not give the data|If the data are not given", "Then Parley cannot choose offers.", "Uses the data for its own purposes", "Parley Messenger",
@@ -186,7 +186,7 @@ func TestEveryMember(t *testing.T) {
 			"Consent (GDPR Art. 6(1)(a))", "xplicitly expressed", "Withdrawn",
 		},
 		"es": {
-			"El tratamiento termina a más tardar el 8 de diciembre de 2026", "puede seguir usando: Card transactions|puede seguir usando: Movimientos", "gr~9f2, sha256:",
+			"El tratamiento termina a más tardar el 8 de diciembre de 2026", "puede seguir usando: «Card transactions»|puede seguir usando: «Movimientos", "gr~9f2, sha256:",
 			"Base jurídica para categorías especiales", "Consentimiento explícito (RGPD, art. 9.2.a)", "Qué categorías especiales", "Salud, afiliación sindical",
 			"Va a lugares que la ley no alcanza", "Cómo se protegen allí los datos", "Si no da los datos|Si no se dan los datos", "Usa los datos para fines propios",
 			"Representante", "Durante cuánto", "6 meses", "El plazo estuvo en pausa", "del 25 de noviembre de 2026 al final del 28 de noviembre de 2026, para saber quién la hace",

@@ -34,7 +34,8 @@ type Entry struct {
 // Change is one change of a consent, in words.
 type Change struct {
 	Verb, Purpose, Recipient string
-	Added, Removed           []string
+	Added, Removed           []string // data
+	Until                    string   // the new end, or empty
 	Effects                  []string // what the change causes, a sentence each
 }
 
@@ -140,6 +141,9 @@ func ChangeOf(n *page.Names, event statement.EventType, c statement.Change) Chan
 	card := Change{
 		Verb: n.Verb(c, event), Purpose: n.Purpose(c.Purpose), Recipient: n.Party(c.Recipient),
 		Added: n.Delta(c.Added), Removed: n.Delta(c.Removed), Effects: n.Effects(c),
+	}
+	if c.Added.Until != nil {
+		card.Until = n.Words.Say("until", "moment", n.Words.Until(*c.Added.Until))
 	}
 	if c.Purpose == "" { // an opt-out named a consent that nobody knows
 		card.Purpose = c.ConsentID

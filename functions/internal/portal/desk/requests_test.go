@@ -179,7 +179,7 @@ func TestDeskStepTooLate(t *testing.T) {
 	} {
 		form.Set("csrf", portaltest.CSRFField.FindStringSubmatch(b.Get(desk.Path).Body.String())[1])
 		w := b.Send("POST", path, form)
-		portaltest.Wants(t, w, 409, "The request was answered meanwhile", "denied", "The date was put off")
+		portaltest.Wants(t, w, 409, "The request was answered meanwhile", "Denied", "The date was put off")
 		if body := w.Body.String(); strings.Contains(body, `name="act"`) || strings.Contains(body, "Choose a reason") {
 			t.Errorf("%s: the form is still there", name)
 		}

@@ -3,7 +3,9 @@ package person
 import (
 	"log/slog"
 	"net/http"
+	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"consent-receipts/functions/internal/portal/cards"
@@ -100,7 +102,12 @@ func honour(v *shell.Visit) (*cards.Overview, error) {
 	return cards.OverviewOf(v)
 }
 
-// alternative is the way to withdraw without these pages, such as a phone number.
+// digits are digits with spaces between them, such as those of a phone number.
+var digits = regexp.MustCompile(`\d[\d ]*\d`)
+
+// alternative is the way to withdraw without these pages, such as a phone number, which stays on
+// one line.
 func alternative(v *shell.Visit, n *page.Names) string {
-	return n.Catalogue.Withdrawal.Alternative.In(v.Words.Language, n.Catalogue.Languages...)
+	text := n.Catalogue.Withdrawal.Alternative.In(v.Words.Language, n.Catalogue.Languages...)
+	return digits.ReplaceAllStringFunc(text, func(number string) string { return strings.ReplaceAll(number, " ", "\u00a0") })
 }

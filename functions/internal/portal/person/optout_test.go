@@ -33,7 +33,7 @@ func TestOptOutIsShown(t *testing.T) {
 	}
 	delete(b.Headers, "Sec-GPC")
 	portaltest.Wants(t, b.Get("/"), 200, inForce+"</p>")
-	portaltest.Wants(t, b.Get("/receipts/1?new=1"), 200, "Done. This is your receipt; keep it. "+inForce)
+	portaltest.Wants(t, b.Get("/receipts/1?new=1"), 200, "Done. Keep your receipt. "+inForce)
 
 	s = portaltest.New(t)
 	s.API.Decide(consent.RequestData{Type: "opt-out-of-sale"})

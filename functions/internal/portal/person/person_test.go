@@ -43,7 +43,7 @@ func TestAnsweringAnOffer(t *testing.T) {
 	s := portaltest.New(t)
 	b := s.SignedIn()
 	first := b.Get("/offer")
-	portaltest.Wants(t, first, 200, "Question 1 of 3", "<h1>Answer me in Parley Messenger</h1>", "Parley Messenger gets: Checking-account balances", "Read the whole notice",
+	portaltest.Wants(t, first, 200, "Question 1 of 3", "<h1>Answer me in Parley Messenger</h1>", "Parley Messenger gets: “Checking-account balances”", "Read the whole notice",
 		"What Parley would get", "12 months, then it ends by itself. Each reading is kept for 90 days.", "Parley Messenger then deletes what it holds within 30 days.")
 	if page := first.Body.String(); strings.Contains(page, " checked") || strings.Count(page, `value="yes"`) != 1 || strings.Count(page, `value="no"`) != 1 {
 		t.Fatal("something is ticked that the person has not ticked, or there is not one question")
@@ -52,7 +52,7 @@ func TestAnsweringAnOffer(t *testing.T) {
 	portaltest.Wants(t, with(b, first, "go", "next", "data-0", "card-transactions"), 422, "answered neither yes nor no", `value="card-transactions" checked`)
 
 	asked := with(b, first, "go", "next", "answer-0", "no", "data-0", "card-transactions")
-	portaltest.Wants(t, asked, 422, "You said no, and you ticked: Card transactions", `name="answer-0" value="no"`, "Parley Messenger gets: Checking-account balances and Card transactions")
+	portaltest.Wants(t, asked, 422, "You said no, and you ticked: “Card transactions”", `name="answer-0" value="no"`, "Parley Messenger gets: “Checking-account balances” and “Card transactions”")
 	portaltest.Wants(t, with(b, asked, "go", "next"), 422, "What did you mean?")
 	portaltest.Wants(t, with(b, asked, "go", "change-0"), 200, "Question 1 of 3", `name="answer-0" value="no" checked`, `value="card-transactions" checked`)
 	second := with(b, asked, "go", "next", "meant", "yes")
@@ -65,7 +65,7 @@ func TestAnsweringAnOffer(t *testing.T) {
 	third := with(b, second, "go", "next", "answer-1", "no")
 	portaltest.Wants(t, third, 200, "Question 3 of 3")
 	review := with(b, third, "go", "skip", "answer-2", "yes")
-	portaltest.Wants(t, review, 200, "Is this what you want to say?", "Yes: Answer me in Parley Messenger", "Parley Messenger gets: Checking-account balances and Card transactions, until 23 November 2027.",
+	portaltest.Wants(t, review, 200, "Is this what you want to say?", "Yes: Answer me in Parley Messenger", "Parley Messenger gets: “Checking-account balances” and “Card transactions”, until 23 November 2027.",
 		"No: Offers from Parley", "Not answered: Improve the bank", "End it earlier", "Please send by 23 November 2026 at 15:30 (Madrid)")
 	portaltest.Wants(t, with(b, review, "go", "change-2"), 200, "Question 3 of 3", `name="reviewed"`)
 	portaltest.Wants(t, with(b, with(b, review, "go", "change-1"), "go", "next", "answer-1", "yes"), 200, "Is this what you want to say?", "Yes: Offers from Parley")
@@ -133,7 +133,7 @@ func TestForgedAnswers(t *testing.T) {
 		t.Errorf("sent %s", got)
 	}
 	sent := len(s.API.Sent)
-	portaltest.Wants(t, with(b, first, "go", "send", "answer-0", "no", "data-0", "card-transactions"), 422, "You said no, and you ticked: Card transactions")
+	portaltest.Wants(t, with(b, first, "go", "send", "answer-0", "no", "data-0", "card-transactions"), 422, "You said no, and you ticked: “Card transactions”")
 	portaltest.Wants(t, with(b, first, "go", "send", "data-0", "card-transactions"), 422, "answered neither yes nor no")
 	portaltest.Wants(t, with(b, first, "go", "send"), 422, "You have not answered any question")
 	portaltest.Wants(t, with(b, first, "go", "change-99"), 200, "Question 1 of 3")
@@ -155,7 +155,7 @@ func TestAllOnOnePage(t *testing.T) {
 	}
 	portaltest.Wants(t, with(b, page, "go", "next"), 422, "You have not answered any question")
 	asked := with(b, page, "go", "next", "answer-0", "no", "data-0", "card-transactions", "answer-2", "yes")
-	portaltest.Wants(t, asked, 422, "You said no, and you ticked: Card transactions")
+	portaltest.Wants(t, asked, 422, "You said no, and you ticked: “Card transactions”")
 	review := with(b, asked, "go", "next", "meant", "no")
 	portaltest.Wants(t, review, 200, "No: Answer me in Parley Messenger", "Yes: Improve the bank", "Not answered: Offers from Parley")
 	portaltest.Wants(t, with(b, review, "go", "change-1"), 200, `name="answer-2" value="yes" checked`)

@@ -15,7 +15,7 @@ func TestReceipts(t *testing.T) {
 	s := portaltest.New(t)
 	b := s.SignedIn()
 	portaltest.Wants(t, b.Get("/receipts"), 200, `<a href="/receipts" aria-current="page">`)
-	portaltest.Wants(t, b.Get("/receipts/1?new=1"), 200, "This is your receipt", "<strong>Yes</strong>: <bdi>Answer me in Parley Messenger", "<strong>No</strong>: <bdi>Offers",
+	portaltest.Wants(t, b.Get("/receipts/1?new=1"), 200, "Keep your receipt", "<strong>Yes</strong>: <bdi>Answer me in Parley Messenger", "<strong>No</strong>: <bdi>Offers",
 		"Checking-account balances", "?format=html", "/receipts/1/part")
 	portaltest.Wants(t, b.Get("/receipts/2"), 200, `<a href="/receipts" aria-current="true">`, "<strong>Less</strong>: <bdi>Answer me in Parley Messenger", "Card transactions")
 	portaltest.Wants(t, b.Get("/receipts/4"), 200, "Delete my data", "23 December 2026", "GDPR, Art. 12(3)")
@@ -70,12 +70,12 @@ func TestTimeline(t *testing.T) {
 	s.API.Standing.Seq = 9
 	b := s.SignedIn()
 	w := b.Get("/receipts")
-	portaltest.Wants(t, w, 200, `id="r-9"`, `id="r-5"`, `href="/receipts?from=4"`, "Added: Checking-account balances", "Delete my data")
+	portaltest.Wants(t, w, 200, `id="r-9"`, `id="r-5"`, `href="/receipts?from=4"`, "Added: “Checking-account balances”", "Delete my data")
 	if body := w.Body.String(); strings.Contains(body, `id="r-4"`) || strings.Index(body, `id="r-9"`) > strings.Index(body, `id="r-8"`) {
 		t.Error("not the newest ones, newest first")
 	}
 	w = b.Get("/receipts?from=4")
-	portaltest.Wants(t, w, 200, `id="r-4"`, `id="r-1"`, "Newest receipts", "<strong>Less</strong>", "Removed: Card transactions", "An answer is due by 23 December 2026")
+	portaltest.Wants(t, w, 200, `id="r-4"`, `id="r-1"`, "Newest receipts", "<strong>Less</strong>", "Removed: “Card transactions”", "An answer is due by 23 December 2026")
 	if strings.Contains(w.Body.String(), "Older receipts") {
 		t.Error("there is something before the first")
 	}

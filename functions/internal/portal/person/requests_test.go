@@ -38,8 +38,8 @@ func TestAnsweredRequests(t *testing.T) {
 	s.API.Skip, s.API.Standing.Seq = 9, 9 // from an access request to its answer in part, then a restriction that is denied
 	b := s.SignedIn()
 	page := b.Get("/requests")
-	portaltest.Wants(t, page, 200, `id="answered">Answered<`, "carried out in part", "it would harm the rights of others", `href="/receipts/bundle"`, "/manifest",
-		"denied", "the request is manifestly unfounded", "You can complain to", "By which law", `class="mark end"`)
+	portaltest.Wants(t, page, 200, `id="answered">Answered<`, "Carried out in part", "it would harm the rights of others", `href="/receipts/bundle"`, "/manifest",
+		"Denied", "the request is manifestly unfounded", "You can complain to", "By which law", `class="mark end"`)
 	if body := page.Body.String(); strings.Contains(body, "answered by") || strings.Contains(body, "Take the request back") || strings.Contains(body, "/appeal") || strings.Contains(body, `id="open"`) {
 		t.Error("something is due of what has ended, or offered that is refused")
 	}
@@ -214,7 +214,7 @@ func TestAnswersLeave(t *testing.T) {
 	for days, visible := range map[int]bool{89: true, 91: false} {
 		s.Issuer.Later = time.Duration(days) * 24 * time.Hour
 		b := s.SignedIn()
-		if got := strings.Contains(b.Get("/requests").Body.String(), "carried out in part"); got != visible {
+		if got := strings.Contains(b.Get("/requests").Body.String(), "Carried out in part"); got != visible {
 			t.Errorf("after %d days: %v", days, got)
 		}
 	}
@@ -228,7 +228,7 @@ func TestRequestsOfMany(t *testing.T) {
 	b := s.SignedIn()
 	portaltest.Wants(t, b.Get("/requests"), 200, `id="answered"`, `href="/requests?from=17"`)
 	page := b.Get("/requests?from=17")
-	portaltest.Wants(t, page, 200, "carried out in part", `href="/requests">Newest requests`)
+	portaltest.Wants(t, page, 200, "Carried out in part", `href="/requests">Newest requests`)
 	if body := page.Body.String(); strings.Contains(body, `id="open"`) || strings.Contains(body, "Take the request back") {
 		t.Error("an older page says what is open")
 	}

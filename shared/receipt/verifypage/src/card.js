@@ -69,7 +69,8 @@ function ofChange(c, context, alone) {
 
 const why = (c, words) => c.cause && row(words.say('card.why'), words.upper(words.term('changes', c.cause)));
 
-const dataOf = (own, { data = [], resources } = {}) => own.words.listed([...own.data(data).map(isolated), ...own.resources(resources)]);
+// The data and the resources, a line each.
+const dataOf = (own, { data = [], resources } = {}) => [...own.data(data).map(isolated), ...own.resources(resources)];
 
 // What a consent allows. If only the change is shown, these are the terms that it added.
 function allowed(c, own, { words, granted }) {
@@ -77,19 +78,17 @@ function allowed(c, own, { words, granted }) {
   const { until, ...terms } = known ?? c.added;
   const narrows = c.from === 'given';
   return [
-    rowOf(words.say('card.data'), dataOf(own, terms)),
+    row(words.say('card.data'), dataOf(own, terms)),
     known && row(words.say('card.back'), words.upper(own.access(known.access))),
-    narrows && rowOf(words.say('card.gone'), dataOf(own, c.removed)),
-    narrows && rowOf(words.say('card.new'), dataOf(own, c.added)),
+    narrows && row(words.say('card.gone'), dataOf(own, c.removed)),
+    narrows && row(words.say('card.new'), dataOf(own, c.added)),
     until && row(words.say('card.until'), words.upper(words.say('card.until.text', { moment: words.until(new Date(until)) }))),
   ];
 }
 
-const rowOf = (label, nodes) => nodes.length > 0 && row(label, h('span', {}, nodes));
-
 function over(c, own, { words, granted }) {
   const known = granted.get(c.consent_id);
-  return [known && rowOf(words.say('card.data'), dataOf(own, known))];
+  return [known && row(words.say('card.data'), dataOf(own, known))];
 }
 
 // What follows from a change, except the deletion that is promised.

@@ -122,7 +122,7 @@ export class Names {
     return [
       stop_by && words.nodes('effect.stop_by', { date: words.day(stop_by) }),
       deletion && words.nodes(`effect.${deletion.what}`, { who, date: words.day(deletion.by) }),
-      goes_on && words.nodes('effect.goes_on', { who, data: words.listed(this.data(goes_on)) }),
+      goes_on && words.nodes('effect.goes_on', { who, data: words.quoted(this.data(goes_on)) }),
       evidence_until && words.nodes('effect.evidence_until', { who: this.controller(), date: words.day(evidence_until) }),
     ].filter(Boolean);
   }

@@ -149,7 +149,7 @@ function held(context) {
     const over = l.kind === 'consent' && l.state === 'given' && new Date(l.until) <= claims.iat * 1000;
     said.push(row(h('span', {}, isolated(own.purpose(l.purpose)), ' – ', isolated(own.party(l.recipient))),
       words.say('record.line', { state: words.upper(words.term('state', over ? 'expired' : l.state)), n: l.latest.seq }),
-      l.data && [h('span', {}, words.listed([...own.data(l.data), ...own.resources(l.resources)])), words.upper(own.access(l.access)), words.upper(words.say('record.line.until', { moment: words.until(new Date(l.until)) }))],
+      l.data && [h('span', {}, words.quoted([...own.data(l.data), ...own.resources(l.resources)])), words.upper(own.access(l.access)), words.upper(words.say('record.line.until', { moment: words.until(new Date(l.until)) }))],
       attests(l)));
   }
   for (const r of shown.standing.filter((l) => l.kind === 'request' && !shown.request.some((asked) => asked.id === l.id))) {

@@ -20,7 +20,7 @@ export function facts(r, names) {
   const { purposes = [], data } = r.scope ?? {};
   const scope = [...purposes.map((p) => own.purpose(p)), ...own.data(data)];
   return [
-    fact('requests.state', words.term('request-state', r.state)),
+    fact('requests.state', words.upper(words.term('request-state', r.state))),
     fact('requests.received', words.moment(new Date(r.received))),
     r.about && fact('requests.about', words.say('requests.earlier', { id: r.about })),
     scope.length > 0 && fact('requests.scope', words.listed(scope)),

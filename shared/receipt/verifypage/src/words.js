@@ -51,6 +51,12 @@ export class Words {
     return items.length < 2 ? items : this.nodes('list', { first: joined(items.slice(0, -1)), last: items.at(-1) });
   }
 
+  // Joins texts that others wrote, each in quotation marks: they begin with a capital letter, and
+  // here they stand amid a sentence.
+  quoted(texts) {
+    return this.listed(texts.map((text) => this.nodes('quoted', { text })));
+  }
+
   // The words with times in a time zone (an IANA name). Each time of day names the zone's
   // city. If the zone is unknown, times are in UTC.
   inZone(name) {
