@@ -62,26 +62,30 @@ func (i *Issuer) Issue(ctx context.Context, c *Claims) (*Issued, error) {
 	if err != nil {
 		return nil, err
 	}
+	parts, size := []string{""}, 0 // the first is the signed JWT
+	for _, d := range disclosures {
+		parts = append(parts, d.Encoded)
+		size += len(d.Encoded) + len("~")
+	}
 	// 2 KB hold the header, the signature and the separators: our leaf certificates are under
 	// 1 KB (TestLeafSize)
-	if len(disclosures)+base64.RawURLEncoding.EncodedLen(len(payload))+2<<10 > MaxBytes {
+	if size+base64.RawURLEncoding.EncodedLen(len(payload))+2<<10 > MaxBytes {
 		return nil, fmt.Errorf("%w: over %d bytes", ErrTooLarge, MaxBytes)
 	}
 	jws, err := i.signer.Sign(ctx, Type, payload, c.Time())
 	if err != nil {
 		return nil, err
 	}
+	parts[0] = jws
 	return &Issued{
-		Raw:    jws + "~" + disclosures,
+		Raw:    strings.Join(append(parts, ""), "~"),
 		Digest: statement.Digest([]byte(jws[:strings.LastIndexByte(jws, '.')])),
 	}, nil
 }
 
 // conceal makes a disclosure of every element, and a payload that contains the digests
 // instead of the elements. It checks what both say together against the published schema.
-func (i *Issuer) conceal(c *Claims) (payload []byte, encoded string, err error) {
-	var all strings.Builder
-	var disclosures []sdjwt.Disclosure
+func (i *Issuer) conceal(c *Claims) (payload []byte, disclosures []sdjwt.Disclosure, err error) {
 	concealed := *c
 	from, to := c.arrays(), concealed.arrays()
 	for n, a := range from {
@@ -90,32 +94,30 @@ func (i *Issuer) conceal(c *Claims) (payload []byte, encoded string, err error) 
 			e := &(*a.elements)[j]
 			value, err := strictjson.Parse(string(e.Value))
 			if err != nil {
-				return nil, "", fmt.Errorf("%s[%d]: %w", a.name, j, err)
+				return nil, nil, fmt.Errorf("%s[%d]: %w", a.name, j, err)
 			}
 			d, err := sdjwt.NewElement(i.rand, value)
 			if err != nil {
-				return nil, "", err
+				return nil, nil, err
 			}
 			e.Digest, digests[j].Digest = d.Digest, d.Digest
 			disclosures = append(disclosures, d)
-			all.WriteString(d.Encoded)
-			all.WriteByte('~')
 		}
 		*to[n].elements = digests
 	}
 	if payload, err = json.Marshal(&concealed); err != nil {
-		return nil, "", err
+		return nil, nil, err
 	}
 	clear, err := strictjson.Parse(string(payload))
 	if err != nil {
-		return nil, "", err
+		return nil, nil, err
 	}
 	whole, err := sdjwt.Process(clear, disclosures, true)
 	if err != nil {
-		return nil, "", err
+		return nil, nil, err
 	}
 	if err := checkSchema(c, whole); err != nil {
-		return nil, "", fmt.Errorf("not issued: %w", err)
+		return nil, nil, fmt.Errorf("not issued: %w", err)
 	}
-	return payload, all.String(), nil
+	return payload, disclosures, nil
 }

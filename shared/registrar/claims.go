@@ -20,8 +20,12 @@ import (
 // a change for each, always fits, and so do consent.MaxRequests open data requests.
 const linesBudget = 40 << 10
 
-// claims returns the claims of an event.
+// claims returns the claims of an event. Only what could exceed a limit is measured part by part.
 func claims(cat *catalogue.Catalogue, subject, prev string, e *consent.Event, c consent.Context) (*receipt.Claims, error) {
+	out, err := encode(cat, subject, prev, e, c)
+	if err != nil || encodedSize(out) <= min(linesBudget, fullBytes, wordsBytes) {
+		return out, err
+	}
 	if saysYes(e) {
 		if size := plainSize(e.Standing.Lines); size > linesBudget {
 			return nil, fmt.Errorf("%w: the standing would take %d bytes, at most %d; say yes to less, or withdraw another consent first",
@@ -29,6 +33,11 @@ func claims(cat *catalogue.Catalogue, subject, prev string, e *consent.Event, c 
 		}
 	}
 	fit(e, c)
+	return encode(cat, subject, prev, e, c)
+}
+
+// encode returns the claims of an event with all that it states.
+func encode(cat *catalogue.Catalogue, subject, prev string, e *consent.Event, c consent.Context) (*receipt.Claims, error) {
 	out := &receipt.Claims{
 		Issuer: cat.Issuer, Subject: subject, IssuedAt: e.Standing.At.Unix(), Seq: e.Standing.Seq, Prev: prev,
 		Catalogue: e.Catalogue, Controller: controller(cat),

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"consent-receipts/shared/consent"
+	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/statement"
 )
 
@@ -114,14 +115,30 @@ func sizes[T any](values []T) (n int) {
 	return n
 }
 
-// elementSize returns the size of a value as an element of a receipt, in bytes: a disclosure
-// (salt, JSON, separators, in base64url) and a digest in the payload (43 characters and its
-// wrapping, in base64url too).
+// encodedSize returns the size of claims as a receipt, in bytes. It is never less than fit finds.
+func encodedSize(c *receipt.Claims) int {
+	size := fixedBytes
+	for _, elements := range [][]receipt.Element{c.Changes, c.Records, c.Standing, c.Actor, c.Evidence, c.Request, c.Note} {
+		for _, e := range elements {
+			size += disclosedSize(len(e.Value))
+		}
+	}
+	return size
+}
+
+// elementSize returns the size of a value as an element of a receipt, in bytes.
 func elementSize(v any) int {
-	const salt, digest = 30, 53
 	b, err := json.Marshal(v)
 	if err != nil {
 		return 0 // making the element will report the error
 	}
-	return base64.RawURLEncoding.EncodedLen(len(b)+salt) + base64.RawURLEncoding.EncodedLen(digest)
+	return disclosedSize(len(b))
+}
+
+// disclosedSize returns the size of an element whose JSON has n bytes: a disclosure (salt, JSON,
+// separators, in base64url) and a digest in the payload (43 characters and its wrapping, in
+// base64url too).
+func disclosedSize(n int) int {
+	const salt, digest = 30, 53
+	return base64.RawURLEncoding.EncodedLen(n+salt) + base64.RawURLEncoding.EncodedLen(digest)
 }

@@ -49,7 +49,7 @@ func TestEverythingOff(t *testing.T) {
 		letter string
 		lines  int
 	}{
-		{12, "x", 3}, {12, "x", 64}, {32, "x", 64}, {32, "字", 64},
+		{12, "x", 3}, {12, "x", 6}, {12, "x", 8}, {12, "x", 64}, {32, "x", 64}, {32, "字", 64},
 	} {
 		t.Run(fmt.Sprintf("%d lines, ids of %d, letters of %d bytes", c.lines, c.ids, len(c.letter)), func(t *testing.T) {
 			ctx, d := context.Background(), newDeskOf(t, wide(c.ids, c.letter))
@@ -82,6 +82,9 @@ func TestEverythingOff(t *testing.T) {
 			t.Logf("%d consents off: %d bytes, %d stated in full, %d with words", given, len(result.Receipt), len(result.Claims.Records), words)
 			if changes != given || len(result.Receipt) > receipt.MaxBytes {
 				t.Errorf("%d of %d changes, %d bytes", changes, given, len(result.Receipt))
+			}
+			if most := 48 << 10; len(result.Claims.Records) > 0 && len(result.Receipt) > most {
+				t.Errorf("%d bytes, more than %d, with %d consents in full", len(result.Receipt), most, len(result.Claims.Records))
 			}
 		})
 	}

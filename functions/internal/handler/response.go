@@ -67,22 +67,27 @@ func given(r *request, result *registrar.Result, media string, status int) (*gat
 	if result == nil {
 		return &gateway.Answer{Status: http.StatusNoContent}, nil
 	}
-	res := gateway.With(status, media, []byte(result.Receipt))
-	if media == "application/json" {
-		out := api.Given{Receipt: result.Receipt, Digest: result.Digest, Seq: result.Seq}
-		if len(result.Claims.Request) > 0 {
-			out.Request, out.Answer = result.Claims.Request[0].Value, r.answered(result.Claims)
-		}
-		var err error
-		if res, err = gateway.JSON(status, out); err != nil {
-			return nil, err
-		}
+	res, err := handedOut(r, result, media, status)
+	if err != nil {
+		return nil, err
 	}
 	res.Header["Location"] = r.base().Receipt(result.Seq)
 	if result.Replayed {
 		res.Header["Idempotency-Replayed"] = "true"
 	}
 	return res, nil
+}
+
+// handedOut is the body of the answer.
+func handedOut(r *request, result *registrar.Result, media string, status int) (*gateway.Answer, error) {
+	if media != "application/json" {
+		return gateway.With(status, media, []byte(result.Receipt)), nil
+	}
+	out := api.Given{Receipt: result.Receipt, Digest: result.Digest, Seq: result.Seq}
+	if len(result.Claims.Request) > 0 {
+		out.Request, out.Answer = result.Claims.Request[0].Value, r.answered(result.Claims)
+	}
+	return gateway.JSON(status, out)
 }
 
 // answered says where the person finds the answer to a request for data. What this service

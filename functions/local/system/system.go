@@ -74,7 +74,7 @@ type System struct {
 // more, and waits longer for the collector.
 const (
 	gcPercent   = 800
-	memoryLimit = 40 << 20 // bytes
+	memoryLimit = 46 << 20 // bytes
 )
 
 // Sample compiles the sample catalogue.

@@ -22,7 +22,7 @@ func TestTable(t *testing.T) {
 	s := newSample(t)
 	bare := strings.IndexByte(s.raw, '~') + 1
 	measured.Row{What: "bytes of the opt-in receipt", Figure: fmt.Sprint(len(s.raw)), Floor: fmt.Sprintf("nothing disclosed: %d", bare),
-		Ratio: float64(len(s.raw)) / float64(bare)}.Want("under 14 KB", len(s.raw) < 14<<10).Print(t.Output())
+		Ratio: float64(len(s.raw)) / float64(bare)}.Print(t.Output())
 
 	sign, check := perOp(s.signature), perOp(s.verification)
 	digests, encode, decode := perOp(s.saltedDigests), perOp(s.encoding), perOp(s.decoding)
