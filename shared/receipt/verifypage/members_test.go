@@ -176,9 +176,9 @@ func TestEveryMember(t *testing.T) {
 		"en": {
 			"Processing stops by 8 December 2026", "may go on using: “Card transactions”", "gr~9f2, sha256:",
 			"Lawful basis for special categories", "Explicit consent (GDPR Art. 9(2)(a))", "Which special categories", "Health, trade union membership",
-			"Goes to places that the law does not reach", "BR", "What protects them|How the data are protected there", "Standard clauses of the Commission.",
+			"Goes to places that the law does not reach", "Brazil", "What protects them|How the data are protected there", "Standard clauses of the Commission.",
 			"If you do not give the data|If the data are not given", "Then Parley cannot choose offers.", "Uses the data for its own purposes", "Parley Messenger",
-			"Representative", "Parley Europe", "Calle 1, Madrid, ES", "eu@parley.example", "For how long", "6 months",
+			"Representative", "Parley Europe", "Calle 1, Madrid, Spain", "eu@parley.example", "For how long", "6 months",
 			"The clock stood still", "from 25 November 2026 to the end of 28 November 2026, to find out who asks", "since 1 December 2026, to make the request clear",
 			"This date was set by hand", "A holiday of ours.", "What that record attests", "the person said so explicitly",
 			"GDPR, Art. 12(3)", "Example Data Protection Authority (GDPR, Art. 77)", "the earlier request", "the request is complex", "At the branch.", "Time zone of these dates", "America/New_York",
