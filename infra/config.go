@@ -112,15 +112,7 @@ func (c *config) check() error {
 	if !slices.Contains([]string{"arm64", "amd64"}, c.architecture) {
 		fail("architecture is arm64 or amd64, not %q", c.architecture)
 	}
-	for name, p := range c.producers {
-		if !plainName.MatchString(name) || !channelName.MatchString(p.Channel) {
-			fail("producers: %q: a name matches %s and its channel %s", name, plainName, channelName)
-		}
-		if slices.Contains(functions.Names(), name) {
-			fail("producers: %q is the name of a function, whose queue has it", name)
-		}
-	}
-	errs = append(errs, c.people.check("issuer", "audience", "clientId"), c.staff.check("staffIssuer", "staffAudience", "staffClientId"))
+	errs = append(errs, c.checkProducers(), c.people.check("issuer", "audience", "clientId"), c.staff.check("staffIssuer", "staffAudience", "staffClientId"))
 	for name, value := range map[string]string{"openDSRKey": c.openDSRKey, "matchFunction": c.matchFunction} {
 		if value != "" && !arn.MatchString(value) {
 			fail("%s is an ARN, not %q", name, value)
@@ -158,6 +150,20 @@ func (c *config) check() error {
 	for _, root := range c.previousRoots {
 		if !fingerprint.MatchString(root) {
 			fail("previousRoots: %q is no fingerprint (sha256:<hex>)", root)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// checkProducers checks the names of the producers and of their channels.
+func (c *config) checkProducers() error {
+	var errs []error
+	for name, p := range c.producers {
+		if !plainName.MatchString(name) || !channelName.MatchString(p.Channel) {
+			errs = append(errs, fmt.Errorf("producers: %q: a name matches %s and its channel %s", name, plainName, channelName))
+		}
+		if slices.Contains(functions.Names(), name) {
+			errs = append(errs, fmt.Errorf("producers: %q is the name of a function, whose queue has it", name))
 		}
 	}
 	return errors.Join(errs...)

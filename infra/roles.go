@@ -48,19 +48,11 @@ func (s *parts) allowed(f functions.Function) map[functions.Need][]allow {
 	all := map[functions.Need][]allow{
 		functions.Catalogue: nil, functions.Roots: nil, functions.Issuer: nil, functions.SignIn: nil, // They are told, and that is all.
 
-		functions.Ledger: may([]string{table}, "dynamodb:GetItem", "dynamodb:Query"),
-		functions.ByKey:  query(dynamoledger.IndexByKey),
-		functions.Docket: query(dynamoledger.IndexDocket),
-		functions.Agenda: query(dynamoledger.IndexDue),
-		functions.Insert: {
-			// ForAllValues is true of no keys at all, so that there must be some.
-			{[]string{"dynamodb:PartiQLInsert"}, []string{table}, map[string]any{
-				"ForAllValues:StringLike": map[string]any{"dynamodb:LeadingKeys": f.Inserts},
-				"Null":                    map[string]any{"dynamodb:LeadingKeys": "false"},
-			}},
-			// DynamoDB alone uses the table's key, in the caller's name.
-			s.unlock("dynamodb", "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo"),
-		},
+		functions.Ledger:  may([]string{table}, "dynamodb:GetItem", "dynamodb:Query"),
+		functions.ByKey:   query(dynamoledger.IndexByKey),
+		functions.Docket:  query(dynamoledger.IndexDocket),
+		functions.Agenda:  query(dynamoledger.IndexDue),
+		functions.Insert:  s.insert(table, f.Inserts),
 		functions.Decrypt: {s.unlock("dynamodb", "kms:Decrypt", "kms:DescribeKey")},
 		functions.Stream: slices.Concat(
 			may([]string{*s.table.TableStreamArn()}, "dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"),
@@ -90,6 +82,19 @@ func (s *parts) allowed(f functions.Function) map[functions.Need][]allow {
 		}
 	}
 	return all
+}
+
+// insert allows new items under the keys, and never to replace one.
+func (s *parts) insert(table string, keys []string) []allow {
+	return []allow{
+		// ForAllValues is true of no keys at all, so that there must be some.
+		{[]string{"dynamodb:PartiQLInsert"}, []string{table}, map[string]any{
+			"ForAllValues:StringLike": map[string]any{"dynamodb:LeadingKeys": keys},
+			"Null":                    map[string]any{"dynamodb:LeadingKeys": "false"},
+		}},
+		// DynamoDB alone uses the table's key, in the caller's name.
+		s.unlock("dynamodb", "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo"),
+	}
 }
 
 // may is one line of a role without a condition.

@@ -49,17 +49,17 @@ func Routes() (routes []Route, err error) {
 	return routes, nil
 }
 
-// routesOf reads one document. Only the authorizer's scheme, identity, has scopes:
-// agents bring a token that their function checks.
+// operation is what a document says of one method of one path.
+type operation struct {
+	Function string                 `yaml:"x-function"`
+	Security *[]map[string][]string `yaml:"security"`
+}
+
+// routesOf reads one document.
 func routesOf(name string) (routes []Route, err error) {
 	b, err := events.FS.ReadFile(name)
 	if err != nil {
 		return nil, err
-	}
-	type operation struct {
-		ID       string                 `yaml:"operationId"`
-		Function string                 `yaml:"x-function"`
-		Security *[]map[string][]string `yaml:"security"`
 	}
 	var document struct {
 		Slashes bool                      `yaml:"x-trailing-slashes"` // Each path may end with a slash.
@@ -81,18 +81,9 @@ func routesOf(name string) (routes []Route, err error) {
 			if err := yaml.Unmarshal(text, &o); err != nil {
 				return nil, fmt.Errorf("%s %s: %w", method, path, err)
 			}
-			if !slices.Contains(Names(), o.Function) || o.Security == nil {
-				return nil, fmt.Errorf("%s %s names no function or no security", method, path)
-			}
-			r := Route{Key: strings.ToUpper(method) + " " + path, Function: o.Function}
-			for _, scheme := range *o.Security {
-				for _, scopes := range scheme {
-					r.Scopes = append(r.Scopes, scopes...)
-				}
-			}
-			staff := slices.DeleteFunc(slices.Clone(r.Scopes), func(s string) bool { return !slices.Contains(staffScopes, s) })
-			if r.Staff = len(staff) > 0; r.Staff && len(staff) < len(r.Scopes) {
-				return nil, fmt.Errorf("%s %s is for the staff and for others: tokens of one issuer only are read", method, path)
+			r, err := o.route(strings.ToUpper(method) + " " + path)
+			if err != nil {
+				return nil, err
 			}
 			routes = append(routes, r)
 			if document.Slashes {
@@ -102,4 +93,23 @@ func routesOf(name string) (routes []Route, err error) {
 		}
 	}
 	return routes, nil
+}
+
+// route makes the route with that key of the operation. Only the authorizer's scheme, identity,
+// has scopes: agents bring a token that their function checks.
+func (o operation) route(key string) (Route, error) {
+	if !slices.Contains(Names(), o.Function) || o.Security == nil {
+		return Route{}, fmt.Errorf("%s names no function or no security", key)
+	}
+	r := Route{Key: key, Function: o.Function}
+	for _, scheme := range *o.Security {
+		for _, scopes := range scheme {
+			r.Scopes = append(r.Scopes, scopes...)
+		}
+	}
+	staff := slices.DeleteFunc(slices.Clone(r.Scopes), func(s string) bool { return !slices.Contains(staffScopes, s) })
+	if r.Staff = len(staff) > 0; r.Staff && len(staff) < len(r.Scopes) {
+		return Route{}, fmt.Errorf("%s is for the staff and for others: tokens of one issuer only are read", key)
+	}
+	return r, nil
 }

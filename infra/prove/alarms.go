@@ -44,15 +44,8 @@ func (p *proof) tryAlarms(ctx context.Context) {
 		return
 	}
 	names := slices.Sorted(maps.Keys(waiting))
-	failures := map[string]error{}
-	for _, name := range names {
-		_, err := cloudwatch.NewFromConfig(p.config).SetAlarmState(ctx, &cloudwatch.SetAlarmStateInput{
-			AlarmName: &name, StateValue: types.StateValueAlarm, StateReason: aws.String("prove tries whether it is heard"),
-		})
-		if failures[name] = err; err != nil {
-			delete(waiting, name)
-		}
-	}
+	failures := p.setOff(ctx, names)
+	maps.DeleteFunc(waiting, func(name string, _ bool) bool { return failures[name] != nil })
 	late := p.until(ctx, "all alarms are heard", func() (bool, error) {
 		heard, err := inbox.receive(ctx)
 		for _, name := range heard {
@@ -71,6 +64,18 @@ func (p *proof) tryAlarms(ctx context.Context) {
 			return nil
 		})
 	}
+}
+
+// setOff puts each alarm into the state in which it tells people. It returns why one could not
+// be put there.
+func (p *proof) setOff(ctx context.Context, names []string) map[string]error {
+	failures := map[string]error{}
+	for _, name := range names {
+		_, failures[name] = cloudwatch.NewFromConfig(p.config).SetAlarmState(ctx, &cloudwatch.SetAlarmStateInput{
+			AlarmName: &name, StateValue: types.StateValueAlarm, StateReason: aws.String("prove tries whether it is heard"),
+		})
+	}
+	return failures
 }
 
 // inbox is a queue that is subscribed to a topic.

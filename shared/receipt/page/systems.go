@@ -98,6 +98,11 @@ func (b *builder) codes(add func(key string, lines ...string)) {
 	add("systems.data", data...)
 	add("systems.party", parties...)
 	add("systems.right", rights...)
+	b.evidenceCodes(add)
+}
+
+// evidenceCodes adds the offers that were answered, and when the person had signed in.
+func (b *builder) evidenceCodes(add func(key string, lines ...string)) {
 	evidence, _ := receipt.Decode[statement.Evidence](b.rec.Evidence) // the words have what cannot be decoded
 	for _, e := range evidence {
 		add("systems.offer", e.Offer)

@@ -28,55 +28,85 @@ func Text(w io.Writer, rec *receipt.Receipt, cat *catalogue.Catalogue, language 
 
 // WriteText writes the document as plain text, with the signed receipt below it.
 func (d *Document) WriteText(w io.Writer) error {
-	out := bufio.NewWriter(w)
-	line := func(indent int, text string) {
-		for _, l := range wrap(text, columns-indent) {
-			fmt.Fprintln(out, strings.TrimRight(strings.Repeat(" ", indent)+l, " "))
-		}
-	}
-	rows := func(rows []Row) {
-		for _, r := range rows {
-			writeRow(out, line, r)
-		}
-	}
-	section := func(s Section) {
-		if len(s.Rows)+len(s.Texts) == 0 {
-			return
-		}
-		fmt.Fprintln(out)
-		line(0, s.Title)
-		fmt.Fprintln(out, strings.Repeat("-", min(utf8.RuneCountInString(s.Title), columns)))
-		rows(s.Rows)
-		for _, t := range s.Texts {
-			line(0, t)
-		}
-	}
-	line(0, d.Above)
-	line(0, strings.ToUpper(d.Heading))
+	out := lines{bufio.NewWriter(w)}
+	out.line(0, d.Above)
+	out.line(0, strings.ToUpper(d.Heading))
 	if d.Lead != "" {
-		line(0, d.Lead)
+		out.line(0, d.Lead)
 	}
-	line(0, d.Moment)
-	rows(d.About)
+	out.line(0, d.Moment)
+	out.rows(d.About)
 	for _, a := range d.Answers {
-		section(a.section())
+		out.section(a.section())
 	}
-	section(d.Withheld)
+	out.section(d.Withheld)
 	fmt.Fprintln(out)
-	line(0, d.AsOf)
-	line(2, d.Address)
-	section(Section{Title: d.Check.Title, Texts: []string{d.Check.Text, d.Check.Page, d.Check.Hint}})
+	out.line(0, d.AsOf)
+	out.line(2, d.Address)
+	out.section(Section{Title: d.Check.Title, Texts: []string{d.Check.Text, d.Check.Page, d.Check.Hint}})
 	for _, s := range d.Sections {
-		section(s)
+		out.section(s)
 	}
-	section(d.Systems)
+	out.section(d.Systems)
 	fmt.Fprintln(out)
-	line(0, d.w.Say("text.signed")+":")
+	out.line(0, d.w.Say("text.signed")+":")
 	fmt.Fprintln(out)
 	for piece := range slices.Chunk([]byte(d.rec.Raw), columns) { // a receipt is ASCII
 		fmt.Fprintf(out, "%s\n", piece)
 	}
 	return out.Flush()
+}
+
+// lines writes what a text document consists of. Flush returns the first error.
+type lines struct{ *bufio.Writer }
+
+// line writes a text, broken to fit the columns.
+func (out lines) line(indent int, text string) {
+	for _, l := range wrap(text, columns-indent) {
+		fmt.Fprintln(out, strings.TrimRight(strings.Repeat(" ", indent)+l, " "))
+	}
+}
+
+// section writes a title and what stands below it, if there is anything.
+func (out lines) section(s Section) {
+	if len(s.Rows)+len(s.Texts) == 0 {
+		return
+	}
+	fmt.Fprintln(out)
+	out.line(0, s.Title)
+	fmt.Fprintln(out, strings.Repeat("-", min(utf8.RuneCountInString(s.Title), columns)))
+	out.rows(s.Rows)
+	for _, t := range s.Texts {
+		out.line(0, t)
+	}
+}
+
+func (out lines) rows(rows []Row) {
+	for _, r := range rows {
+		out.row(r)
+	}
+}
+
+// row writes a label and its lines, in one line if they fit.
+func (out lines) row(r Row) {
+	indent := 2 * r.Depth
+	switch {
+	case r.Label == "":
+		for _, l := range r.Lines {
+			out.line(indent, l)
+		}
+		return
+	case len(r.Lines) == 1 && len(r.Quoted) == 0 && utf8.RuneCountInString(r.Label+": "+r.Lines[0])+indent <= columns:
+		out.line(indent, r.Label+": "+r.Lines[0])
+		return
+	}
+	out.line(indent, r.Label+":")
+	for _, l := range r.Lines {
+		out.line(indent+2, l)
+	}
+	for _, l := range freetext.Block(r.Quoted, columns-indent-2) {
+		fmt.Fprintln(out, strings.Repeat(" ", indent+2)+l)
+	}
 }
 
 // section returns the answer as a section of the text.
@@ -89,43 +119,21 @@ func (a Answer) section() Section {
 	return s
 }
 
-// writeRow writes a label and its lines, in one line if they fit.
-func writeRow(out io.Writer, line func(indent int, text string), r Row) {
-	indent := 2 * r.Depth
-	switch {
-	case r.Label == "":
-		for _, l := range r.Lines {
-			line(indent, l)
-		}
-		return
-	case len(r.Lines) == 1 && len(r.Quoted) == 0 && utf8.RuneCountInString(r.Label+": "+r.Lines[0])+indent <= columns:
-		line(indent, r.Label+": "+r.Lines[0])
-		return
-	}
-	line(indent, r.Label+":")
-	for _, l := range r.Lines {
-		line(indent+2, l)
-	}
-	for _, l := range freetext.Block(r.Quoted, columns-indent-2) {
-		fmt.Fprintln(out, strings.Repeat(" ", indent+2)+l)
-	}
-}
-
 // wrap breaks a text at its line breaks and spaces. A word that is too long gets its own
 // line.
-func wrap(text string, width int) (lines []string) {
+func wrap(text string, width int) (wrapped []string) {
 	for paragraph := range strings.SplitSeq(text, "\n") {
 		current := ""
 		for _, word := range strings.Fields(paragraph) {
 			if current != "" && utf8.RuneCountInString(current)+1+utf8.RuneCountInString(word) > width {
-				lines, current = append(lines, current), ""
+				wrapped, current = append(wrapped, current), ""
 			}
 			if current != "" {
 				current += " "
 			}
 			current += word
 		}
-		lines = append(lines, current)
+		wrapped = append(wrapped, current)
 	}
-	return lines
+	return wrapped
 }
