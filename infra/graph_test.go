@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"maps"
 	"os"
 	"slices"
@@ -73,53 +72,8 @@ func TestInserts(t *testing.T) {
 	}
 }
 
-// TestForbidden: what nobody may do, whatever their own policies say, and what a function may
-// not although another may.
-func TestForbidden(t *testing.T) {
-	g := graphOf(t, synthesized(t))
-	table, root, pseudonyms, session := arnOf(t, g, "Ledger"), arnOf(t, g, "RootKey"), arnOf(t, g, "PseudonymKey"), arnOf(t, g, "SessionKey")
-	for _, r := range []graph.Request{
-		{Principal: graph.Administrator, Action: "dynamodb:DeleteItem", Resource: table},
-		{Principal: graph.Administrator, Action: "dynamodb:PutItem", Resource: table},
-		{Principal: graph.Administrator, Action: "dynamodb:PartiQLUpdate", Resource: table},
-		{Principal: graph.Administrator, Action: "kms:Sign", Resource: root},
-		{Principal: graph.Administrator, Action: "kms:GenerateMac", Resource: pseudonyms},
-		{Principal: graph.Administrator, Action: "kms:VerifyMac", Resource: pseudonyms},
-		{Principal: graph.Administrator, Action: "kms:GenerateMac", Resource: session},
-		{Principal: roleOf("portal"), Action: "kms:GenerateMac", Resource: pseudonyms},
-		{Principal: roleOf("optin"), Action: "kms:GenerateMac", Resource: session},
-		{Principal: roleOf("optin"), Action: "kms:Sign", Resource: root},
-		{Principal: roleOf("provision"), Action: "lambda:InvokeFunction", Resource: arnOf(t, g, "Functioncertify")},
-		{Principal: roleOf("optin"), Action: "lambda:InvokeFunction", Resource: arnOf(t, g, "Functionselfsign")},
-		{Principal: roleOf(eraser), Action: "dynamodb:DeleteItem", Resource: table},
-		{Principal: "lambda.amazonaws.com", Action: "sts:AssumeRole", Resource: roleOf(eraser)},
-	} {
-		if err := g.Allowed(r); !errors.Is(err, graph.ErrDenied) {
-			t.Errorf("%s: %v", r, err)
-		}
-	}
-	services := []string{"apigateway.amazonaws.com", "events.amazonaws.com", "cognito-idp.amazonaws.com", "sqs.amazonaws.com", "sns.amazonaws.com"}
-	for id, r := range g.Resources {
-		if r.Type != "AWS::IAM::Role" {
-			continue
-		}
-		for _, principal := range append(services, graph.Administrator, roleOf("optin")) { // only Lambda assumes roles
-			if g.Allowed(graph.Request{Principal: principal, Action: "sts:AssumeRole", Resource: r.ARN}) == nil {
-				t.Errorf("%s assumes %s", principal, id)
-			}
-		}
-	}
-	everybodyElse := map[string][]string{"aws:SourceArn": {"arn:aws:execute-api:eu-west-1:111122223333:other/*"}, "aws:SourceAccount": {graph.Account}}
-	for _, service := range services {
-		for id, r := range g.Resources {
-			if r.Type == "AWS::Lambda::Function" && g.Allowed(graph.Request{Principal: service, Action: "lambda:InvokeFunction", Resource: r.ARN, Context: everybodyElse}) == nil {
-				t.Errorf("%s of something else invokes %s", service, id)
-			}
-		}
-	}
-}
-
-// TestMutations: the graph finds each of these mistakes, at the edge that it breaks.
+// TestMutations: each of these mistakes is found: at the edge that it breaks, or as what somebody
+// may do then.
 func TestMutations(t *testing.T) {
 	for name, test := range map[string]struct {
 		want   string // the beginning of what it finds
@@ -163,6 +117,60 @@ func TestMutations(t *testing.T) {
 		"dead letters go to a queue elsewhere": {"queue to dead letters: Queuecallbacks", func(r resources) {
 			r.replace("Queuecallbacks", `{"Fn::GetAtt":["DeadLetterscallbacks83045E01","Arn"]}`, `"elsewhere"`)
 		}},
+		"the table's policy leaves out a way to replace": {"Administrator dynamodb:BatchWriteItem Ledger", func(r resources) {
+			r.replace("Ledger", `"dynamodb:BatchWriteItem",`, ``)
+		}},
+		"the table's policy denies only the eraser": {"Administrator dynamodb:DeleteItem Ledger", func(r resources) { r.replace("Ledger", `"ArnNotEquals"`, `"ArnEquals"`) }},
+		"portal may sign with the root key": {"portal kms:Sign RootKey", func(r resources) {
+			r.replace("RootKey", `:role/ConsentReceipts-selfsign-`, `:role/ConsentReceipts-portal-`)
+			r.replace("Roleportal", `"kms:GenerateMac"`, `"kms:Sign"`)
+			r.replace("Roleportal", `"SessionKey0FE01E29"`, `"RootKeyEC9149F6"`)
+		}},
+		"whoever administers may derive pseudonyms": {"Administrator kms:GenerateMac PseudonymKey", func(r resources) { r.drop("PseudonymKey", "Sid", "OnlyItsFunctions") }},
+		"any rule may send what a producer sends":   {"events.amazonaws.com sqs:SendMessage Queuecrm", func(r resources) { r.unbind("QueuecrmPolicy", "ArnEquals") }},
+		"any account's alarms reach the topic":      {"cloudwatch.amazonaws.com sns:Publish Alarms", func(r resources) { r.unbind("AlarmsPolicy", "ArnLike") }},
+		"any account may use the data key through EventBridge": {"events.amazonaws.com kms:Decrypt DataKey", func(r resources) {
+			r.replace("DataKey", `"StringEquals":{"aws:SourceAccount":{"Ref":"AWS::AccountId"}}},"Effect"`, `"Null":{"aws:SourceAccount":"false"}},"Effect"`)
+		}},
+		"every API may invoke optout": {"apigateway.amazonaws.com lambda:InvokeFunction Functionoptout", func(r resources) {
+			delete(r[r.id("InvokePOSTv1optout")].(map[string]any)["Properties"].(map[string]any), "SourceArn")
+		}},
+		"another account may invoke certify": {"444455556666 lambda:InvokeFunction Functioncertify", func(r resources) {
+			r["Other"] = map[string]any{"Type": "AWS::Lambda::Permission", "Properties": map[string]any{
+				"Action": "lambda:InvokeFunction", "FunctionName": "ConsentReceipts-certify", "Principal": "444455556666"}}
+		}},
+		"whoever administers assumes optin's role": {"administrator sts:AssumeRole Roleoptin", func(r resources) {
+			r.replace("Roleoptin", `{"Service":"lambda.amazonaws.com"}`, `{"AWS":"arn:aws:iam::111122223333:root"}`)
+		}},
+		"the role erase can be assumed": {"lambda.amazonaws.com sts:AssumeRole Roleerase", func(r resources) { r.drop("Roleerase", "Effect", "Deny") }},
+		"provision may have leaves certified": {"provision lambda:InvokeFunction Functioncertify", func(r resources) {
+			r.replace("Roleprovision", `-selfsign"`, `-certify"`)
+		}},
+		"receipts reads the docket": {"receipts dynamodb:Query Ledger/index/docket", func(r resources) {
+			r.replace("Rolereceipts", `"dynamodb:GetItem"`, `"dynamodb:*"`)
+			r.replace("Rolereceipts", `{"Fn::GetAtt":["LedgerB7379752","Arn"]}`, `"*"`)
+		}},
+		"sweep cannot read an index": {"sweep must dynamodb:Query Ledger/index/docket", func(r resources) { r.replace("Rolesweep", `"/index/docket"`, `"/index/by-key"`) }},
+		"optin cannot encrypt what it inserts": {"optin must kms:GenerateDataKey DataKey", func(r resources) {
+			r.replace("Roleoptin", `"kms:GenerateDataKey",`, ``)
+		}},
+		"the data key denies whoever comes through no service": {"log group to key: ", func(r resources) {
+			r.deny("DataKey", `"kms:GenerateDataKey"`, `{"Null":{"kms:ViaService":"true"}}`)
+		}},
+		"a queue denies whoever is no role": {"bus to dead letters: IntakeBus", func(r resources) {
+			r.deny("DeadLettersbusintakePolicy", `"sqs:Send*"`, `{"Null":{"aws:PrincipalArn":"true"}}`)
+		}},
+		"certify may use keys through services only": {"function to ROOT_KEY_ID: Functioncertify", func(r resources) {
+			r.deny("Rolecertify", `"kms:*"`, `{"Null":{"kms:ViaService":"true"}}`)
+		}},
+		"the data key is for another account's alarms": {"alarm to its topic's key: ", func(r resources) {
+			r.replace("DataKey", `{"Ref":"AWS::AccountId"}}}`, `"444455556666"}}`)
+			r.replace("DataKey", `"aws:SourceAccount":{"Ref":"AWS::AccountId"}`, `"aws:SourceAccount":"444455556666"`)
+		}},
+		"the policy of a queue is attached to another": {"bus to dead letters: ReceiptsBus", func(r resources) {
+			r.replace("DeadLettersbusreceiptsPolicy", r.id("DeadLettersbusreceipts"), r.id("DeadLettersbusintake"))
+		}},
+		"another pool may invoke staff": {"user pool to function: Staff", func(r resources) { r.replace("StaffPreToken", `"Staff35CBA1CE"`, `"PeopleE38C8D03"`) }},
 	} {
 		mutated := readResources(t)
 		before := compact(mutated)
@@ -174,8 +182,9 @@ func TestMutations(t *testing.T) {
 		}
 		g, err := graph.Parse([]byte(b))
 		must(t, err)
-		if wrong := g.Check(); !slices.ContainsFunc(wrong, func(w string) bool { return strings.HasPrefix(w, test.want) }) {
-			t.Errorf("%s: it finds %q", name, wrong)
+		found := func(w string) bool { return strings.HasPrefix(w, test.want) }
+		if wrong := g.Check(); !slices.ContainsFunc(wrong, found) && !slices.ContainsFunc(excess(t, g), found) {
+			t.Errorf("%s: it finds %q and %q", name, wrong, excess(t, g))
 		}
 	}
 }
@@ -226,6 +235,15 @@ func (r resources) unbind(prefix, operator string) {
 		}
 		return true
 	})
+}
+
+// deny adds a statement to the policies of a resource, which denies everybody some actions.
+func (r resources) deny(prefix, actions, condition string) {
+	statement := `{"Effect":"Deny","Action":` + actions + `,"Resource":"*","Condition":` + condition
+	if !strings.HasPrefix(prefix, "Role") { // The policy of a role has no principal.
+		statement += `,"Principal":"*"`
+	}
+	r.replace(prefix, `"Statement":[`, `"Statement":[`+statement+`},`)
 }
 
 // each walks the statements of a resource, and removes those that are not kept.

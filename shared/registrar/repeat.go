@@ -17,7 +17,7 @@ const maxRepeats = 20
 
 // repeats reports whether an opt-out says once more, in the second in which the newest receipt
 // was issued, what that receipt says: the same command of the same actor with the same evidence,
-// and of the same time. Receipts count whole seconds, and opting out twice is opting out once. So
+// of the same time, and under the same catalogue, which says whom a no concerns. Receipts count whole seconds, and opting out twice is opting out once. So
 // a further receipt would state nothing new, not even a later moment: no yes can lie between the
 // two, since at the same moment a no wins. The newest receipt is then the answer.
 //
@@ -30,7 +30,7 @@ const maxRepeats = 20
 func (r *Registrar) repeats(ctx context.Context, last latest, want identity, cmd consent.Command, c consent.Context, event *consent.Event) (bool, error) {
 	newest, rec := last.entry, last.receipt
 	if _, no := cmd.(consent.OptOut); !no || newest.Command != want.command || newest.Seq <= maxRepeats ||
-		!event.Standing.At.Equal(rec.Time()) || !event.OccurredAt.Equal(rec.Event.OccurredAt) {
+		!event.Standing.At.Equal(rec.Time()) || !event.OccurredAt.Equal(rec.Event.OccurredAt) || event.Catalogue != rec.Catalogue {
 		return false, nil
 	}
 	for _, part := range []struct {

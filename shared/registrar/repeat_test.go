@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"consent-receipts/shared/consent"
+	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/registrar"
 	"consent-receipts/shared/statement"
 )
@@ -77,5 +78,29 @@ func TestRepeatedNo(t *testing.T) {
 	must(t, err)
 	if result := say(off, asPerson); result.Seq != again.Seq+1 || firstChange(t, result).To != statement.Withdrawn {
 		t.Errorf("a no that ends a consent is receipt %d, after %d", result.Seq, again.Seq)
+	}
+}
+
+// TestRepeatedNoUnderAnotherCatalogue: a no to a purpose that the catalogue did not have is recorded
+// at once under the catalogue that has it, also in the second in which the same no was repeated.
+func TestRepeatedNoUnderAnotherCatalogue(t *testing.T) {
+	const added = "added"
+	ctx, d := context.Background(), newDesk(t)
+	say := func(key string) *registrar.Result {
+		t.Helper()
+		result, err := d.Do(ctx, alice, key, consent.OptOut{Purposes: []string{added}}, asPerson)
+		must(t, err)
+		return result
+	}
+	for n := range 30 {
+		say(fmt.Sprint(n))
+	}
+	if held := say("held"); !held.Replayed {
+		t.Fatalf("receipt %d of the same no", held.Seq)
+	}
+	d.Catalogue = cataloguesOn(t, d.bolt, func(c *catalogue.Catalogue) { c.Purposes[added] = c.Purposes["card-offers"] })
+	result := say("deployed")
+	if change := firstChange(t, result); result.Replayed || change.Purpose != added || change.Recipient == "" || change.To != statement.Refused {
+		t.Errorf("the no changed %+v, replayed: %v", change, result.Replayed)
 	}
 }

@@ -69,7 +69,9 @@ var kinds = []struct {
 	services []string
 	used     func(functions.Function) bool
 }{
-	{"the table", []string{"DYNAMODB"}, func(f functions.Function) bool { return slices.Contains(f.Needs, functions.Ledger) }},
+	{"the table", []string{"DYNAMODB"}, func(f functions.Function) bool {
+		return slices.Contains(f.Needs, functions.Ledger) || slices.Contains(f.Needs, functions.Scan)
+	}},
 	{"all else", []string{"KMS", "LAMBDA", "EVENTBRIDGE", "SQS"}, func(functions.Function) bool { return true }},
 }
 
