@@ -124,8 +124,22 @@ func (k *reader) head(in member) {
 	}
 	in.of("piiControllers").want()
 	in.of("services").want()
-	if state := in.of("state"); state.is() && !strings.EqualFold(state.text(), "ACTIVE") {
-		state.fault("the consent is over, and the receipt does not say since when; if the person ended it, import a no")
+	goesOn(in)
+}
+
+// goesOn refuses a receipt, or a purpose of one, that says in a member of its own that the
+// consent is over: a yes of the standard's members alone would stand again.
+func goesOn(in member) {
+	const over = "the consent is over, and the receipt does not say since when; if the person ended it, import a no"
+	for _, name := range []string{"state", "status", "consentStatus"} {
+		if state := in.of(name); state.is() && !slices.Contains([]string{"ACTIVE", "GIVEN", "GRANTED", "VALID"}, strings.ToUpper(state.text())) {
+			state.fault(over)
+		}
+	}
+	for _, name := range []string{"withdrawn", "withdrawnAt", "withdrawalDate", "revoked", "revokedAt", "revocationDate"} {
+		if end := in.of(name); end.is() && end.value != false {
+			end.fault(over)
+		}
 	}
 }
 
@@ -198,6 +212,7 @@ func (k *reader) purpose(p member) {
 		return
 	}
 	to, before := fmt.Sprintf("/data/choices/%d", len(k.record.Choices)), len(k.rules)
+	goesOn(p)
 	c := consent.Choice{Purpose: id, Recipient: recipient, Answer: "yes"}
 	k.data(p.of("piiCategory"), &c, to)
 	if len(c.Data) == 0 { // an empty list would mean all data, and the catalogue knows nothing of what the person said yes to
@@ -257,6 +272,9 @@ var dated = regexp.MustCompile(`^[0-9][0-9./:T+ -]*Z?$`)
 // from the moment of the receipt. Words set no end. What looks like a date must be one: as
 // words it would let the yes last longer than the person was told.
 func (k *reader) termination(end member, c *consent.Choice, to string) {
+	if !end.is() {
+		return
+	}
 	text := strings.TrimSpace(end.text())
 	if until, ok := readEnd(text); ok {
 		c.Until = sooner(c.Until, until)

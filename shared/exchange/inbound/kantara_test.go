@@ -223,6 +223,30 @@ func TestTermination(t *testing.T) {
 	}
 }
 
+// TestOver: a receipt that says in a member of its own that the consent is over is no yes.
+func TestOver(t *testing.T) {
+	cat, _ := bank(t)
+	const receipt = `{"version":"KI-CR-v1.1.0","jurisdiction":"ES","consentTimestamp":"2026-09-21T12:53:20Z","consentReceiptID":"r-1","piiPrincipalId":"customer-0001",RECEIPT
+		"piiControllers":"First Example Bank","services":[{"service":"app","purposes":[{"purpose":"service-improvement","consentType":"EXPLICIT","piiCategory":["Card transactions"],PURPOSE
+		"termination":"as long as you like","thirdPartyDisclosure":false}]}]}`
+	for member, over := range map[string]bool{
+		``: false, `"state":"Active",`: false, `"status":"GRANTED",`: false, `"withdrawn":false,`: false, `"revokedAt":null,`: false, `"withdrawnAt":"",`: false,
+		`"state":"EXPIRED",`: true, `"status":"withdrawn",`: true, `"consentStatus":3,`: true, `"withdrawn":true,`: true, `"withdrawn":"false",`: true,
+		`"withdrawnAt":"2026-10-01",`: true, `"revoked":1,`: true, `"revocationDate":"2026-10-01T10:00:00Z",`: true,
+	} {
+		for place, at := range map[string]string{"RECEIPT": "at /", "PURPOSE": "at /services/0/purposes/0/"} {
+			text := strings.NewReplacer(place, member, "RECEIPT", "", "PURPOSE", "").Replace(receipt)
+			record, _, err := inbound.Kantara([]byte(text), cat)
+			switch name, _, _ := strings.Cut(strings.TrimPrefix(member, `"`), `"`); {
+			case over && (!errors.Is(err, inbound.ErrKantara) || !strings.Contains(err.Error(), at+name+" (")):
+				t.Errorf("%s in the %s: %v, want a refusal that names %s%s", member, place, err, at, name)
+			case !over && (err != nil || len(record.Choices) != 1):
+				t.Errorf("%s in the %s: %+v, %v", member, place, record, err)
+			}
+		}
+	}
+}
+
 func FuzzKantara(f *testing.F) {
 	original, err := os.ReadFile(example)
 	must(f, err)

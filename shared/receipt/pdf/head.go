@@ -39,12 +39,12 @@ func (s *sheet) head(d *page.Document) {
 	s.ink(false, normal-1, soft)
 	s.SetX(margin + left)
 	s.MultiCell(width-left-box-8, 4.5, d.Kind, "", "L", false)
-	s.Ln(3)
-	s.ink(true, 23, black)
-	s.MultiCell(width, 10, d.Heading, "", "L", false)
+	s.Ln(2)
+	s.ink(true, 22, black)
+	s.MultiCell(width, 9, d.Heading, "", "L", false)
 	s.Ln(1)
 	if d.Lead != "" {
-		s.text(d.Lead, margin, width, large, false)
+		s.text(d.Lead, margin, width, normal, false)
 		s.Ln(1.5)
 	}
 	s.ink(false, normal, soft)

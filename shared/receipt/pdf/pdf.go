@@ -34,9 +34,8 @@ const (
 	tight      = 0.37 // of the record and of what systems read
 )
 
-// type sizes: of the lead, of the card, and of the foot of each page.
+// type sizes: of the card, and of the foot of each page.
 const (
-	large  = 11.0
 	normal = 10.0
 	small  = 8.0
 )
@@ -149,9 +148,9 @@ func lineHeight(size float64) float64 {
 
 // rule draws a line across the page, with space around it.
 func (s *sheet) rule(c colour, thickness float64, dashes ...float64) {
-	s.Ln(2.5)
+	s.Ln(2)
 	s.line(margin, c, thickness, dashes...)
-	s.Ln(2.5)
+	s.Ln(2)
 }
 
 func (s *sheet) line(from float64, c colour, thickness float64, dashes ...float64) {
