@@ -17,9 +17,10 @@ const maxRepeats = 20
 
 // repeats reports whether an opt-out says once more, in the second in which the newest receipt
 // was issued, what that receipt says: the same command of the same actor with the same evidence,
-// of the same time, and under the same catalogue, which says whom a no concerns. Receipts count whole seconds, and opting out twice is opting out once. So
-// a further receipt would state nothing new, not even a later moment: no yes can lie between the
-// two, since at the same moment a no wins. The newest receipt is then the answer.
+// of the same time, and under the same catalogue, which says whom a no concerns. Receipts count
+// whole seconds, and opting out twice is opting out once. So a further receipt would state nothing
+// new, not even a later moment: no yes can lie between the two, since at the same moment a no
+// wins. The newest receipt is then the answer.
 //
 // It reads one entry more, the one maxRepeats before the newest, and compares its command. It
 // does not read those between: they may say something else, and be of any time. That changes only
