@@ -29,7 +29,7 @@ func (r *Registrar) sealing(ctx context.Context, subject ledger.Subject, cmd con
 
 // Sealed returns the sealed identity that was kept when a person's data request was received.
 // ErrNotFound: there is no such request, or nothing was kept with it.
-func (r *Registrar) Sealed(ctx context.Context, subject, id string) (string, error) {
+func (r *Registrar) Sealed(ctx context.Context, subject ledger.Subject, id string) (string, error) {
 	all, _, err := r.Statements(ctx, subject, id)
 	if err != nil {
 		return "", err
