@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"strings"
 	"sync"
 
 	"consent-receipts/shared/api"
@@ -73,6 +74,26 @@ func (f *Figures) Left(p docket.Pressing) string {
 		return f.W.Say("desk.left.today")
 	}
 	return f.W.Count("desk.left", p.DaysLeft)
+}
+
+// Text is the report as plain text: the figures of all requests, and those that are late or
+// nearly late.
+func (f *Figures) Text() string {
+	var b strings.Builder
+	line := func(key string, value any) { fmt.Fprintf(&b, "%s: %v\n", f.W.Say("desk.report."+key), value) }
+	fmt.Fprintf(&b, "%s\n%s\n\n", f.W.Say("desk.report.title"), f.W.Say("desk.report.as-of", "date", f.W.Day(f.AsOf)))
+	line("received", f.Total.Received)
+	line("in-time", f.W.Say("desk.report.of", "n", f.Total.InTime, "all", f.Answered(f.Total)))
+	line("open", f.Total.Open)
+	line("overdue", f.Total.Overdue)
+	line("median", f.Days(f.Total, f.Total.MedianDays))
+	line("max", f.Days(f.Total, f.Total.MaxDays))
+	fmt.Fprintf(&b, "\n%s\n", f.W.Count("desk.report.pressing", f.Pressing.Total))
+	for _, p := range f.Pressing.Requests {
+		fmt.Fprintf(&b, "- %s (%s): %s %.8s, %s\n", f.W.Day(p.Next), f.Left(p), f.W.Term("request", p.Type), p.ID, f.N.Law(p.Rule))
+	}
+	fmt.Fprintf(&b, "\n%s/desk/report\n", f.Desk)
+	return b.String()
 }
 
 // standalone is the page of its own, and its style.
