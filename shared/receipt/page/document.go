@@ -216,8 +216,7 @@ func (b *builder) about() (rows []Row) {
 		rows = b.row(rows, "requests.by", inOwn(name))
 	}
 	if c := event.Corrects; c != nil {
-		rows = b.row(rows, "record.corrects", inOwn(b.Words.Say("changes.corrects", "n", c.Seq, "from", b.Words.Moment(c.From))))
-		rows[len(rows)-1].Quoted = freetext.Lines(c.Why)
+		rows = append(rows, Row{Label: b.Words.Say("changes.corrects", "n", c.Seq, "from", b.Words.Moment(c.From)), Quoted: freetext.Lines(c.Why)})
 	}
 	for _, note := range b.notes {
 		rows = append(rows, Row{Label: upperFirst(b.Actor(note.By, "", "")), Quoted: freetext.Lines(note.Text)})

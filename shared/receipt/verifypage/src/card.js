@@ -139,7 +139,7 @@ export function about({ words, shown, claims, names }) {
   const [actor] = shown.actor;
   return [
     actor && actor.role !== 'subject' && h('p', { class: 'meta' }, `${words.say('requests.by')}: ${names.actor(actor)}`),
-    corrects && h('div', { class: 'meta' }, words.say('changes.corrects', { n: corrects.seq, from: words.moment(new Date(corrects.from)) }), quoted(corrects.why)),
+    corrects && h('div', { class: 'meta' }, words.say('changes.corrects', { n: corrects.seq, from: words.moment(new Date(corrects.from)) }), ':', quoted(corrects.why)),
     shown.note.map(({ by, text }) => h('div', { class: 'meta' }, `${words.upper(words.term('value.role', by))}:`, quoted(text))),
   ].filter(Boolean);
 }
