@@ -42,7 +42,7 @@ export class Question {
     const { words: w, terms, recipient_name: recipient } = this;
     const { what, within } = terms.purposes[this.purpose].after_withdrawal;
     return [
-      `${w.say('stop.here', { url: terms.withdrawal.url })}.`, w.of(terms.withdrawal.alternative, terms),
+      `${w.say('stop.here', { url: terms.withdrawal.url })}.`, w.of(terms.withdrawal.alternative, terms).replace(/(\d) (?=\d)/g, '$1\u00a0'),
       w.say(`after.${what}`, { recipient, period: w.period(within) }),
     ].join(' ');
   }
