@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"hash/crc32"
-	"slices"
 	"strconv"
 
 	"consent-receipts/shared/ledger"
@@ -76,8 +75,12 @@ func docketKey(e ledger.Entry) []byte {
 func documentKey(digest string) []byte { return []byte("document#" + digest) }
 
 func seal(key, payload []byte) []byte {
-	value := append(make([]byte, 0, len(payload)+crc32.Size), payload...)
-	return binary.BigEndian.AppendUint32(value, checksum(key, payload))
+	return appendSeal(key, append(make([]byte, 0, len(payload)+crc32.Size), payload...))
+}
+
+// appendSeal seals a payload in its own memory.
+func appendSeal(key, payload []byte) []byte {
+	return binary.BigEndian.AppendUint32(payload, checksum(key, payload))
 }
 
 // unseal returns the payload, which shares the memory of value.
@@ -95,11 +98,13 @@ func checksum(key, value []byte) uint32 {
 
 func encodeEntry(e ledger.Entry) (key, value []byte) {
 	key = entryKey(e.Subject, e.Seq)
-	payload := slices.Concat(e.Key[:], e.Command[:])
+	const lengths = 1 + 1 + 2
+	payload := make([]byte, 0, 2*digestSize+lengths+len(e.Due)+len(e.Listing.Month)+len(e.Listing.Text)+len(e.Receipt)+crc32.Size)
+	payload = append(append(payload, e.Key[:]...), e.Command[:]...)
 	payload = append(append(payload, byte(len(e.Due))), e.Due...)
 	payload = append(append(payload, byte(len(e.Listing.Month))), e.Listing.Month...)
 	payload = append(binary.BigEndian.AppendUint16(payload, uint16(len(e.Listing.Text))), e.Listing.Text...)
-	return key, seal(key, append(payload, e.Receipt...))
+	return key, appendSeal(key, append(payload, e.Receipt...))
 }
 
 // decodeEntry is the inverse of encodeEntry, and the only decoder of entries: its result is
