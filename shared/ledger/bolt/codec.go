@@ -12,8 +12,9 @@ import (
 
 // These are the buckets, with their keys and values:
 //
-//	file       format                                ->  3
-//	entries    <subject>/receipt#<10-digit seq>      ->  sealed key, command, due date, line of the docket, receipt
+//	file       format                                ->  4
+//	entries    <subject>                             ->  a bucket: the subject's ledger
+//	  of each  receipt#<10-digit seq>                ->  sealed key, command, due date, line of the docket, receipt
 //	idem       <subject>/<32 bytes of key>           ->  receipt#<10-digit seq>
 //	documents  document#<digest>                     ->  sealed length of media type, media type, body
 //	docket     <YYYY-MM>/<the entry's key>           ->  sealed text of the entry's line
@@ -22,11 +23,16 @@ import (
 //	changes    <number of the change, 8 bytes>       ->  sealed key of the entry
 //
 // A subject has the format of ledger.Subject.String: subject#<pseudonym>, audit#<name> or
-// day#<name>. An entry's key is the partition key and the sort key of the item in DynamoDB.
+// day#<name>. An entry's key is the partition key and the sort key of the item in DynamoDB, with
+// a slash between them.
 // No kind's prefix is a prefix of another's, and names of one kind have one length, so no key
 // is a prefix of another subject's key.
 //
-// A sealed value ends with a CRC-32C of the key and of the bytes before it. bbolt has a
+// A ledger has a bucket of its own because bbolt writes a page again with all that is on it: among
+// the entries of others, a new one would take up to four of them with it.
+//
+// A sealed value ends with a CRC-32C of the key and of the bytes before it; that of an entry, with
+// the entry's key. bbolt has a
 // checksum on its two meta pages only, so the seal detects a flipped bit, a cut value, or a
 // value under a wrong key.
 //
@@ -43,7 +49,7 @@ var (
 	changes   = []byte("changes")
 
 	formatKey = []byte("format")
-	format    = []byte("3")
+	format    = []byte("4")
 )
 
 const (
@@ -53,6 +59,8 @@ const (
 )
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+func ledgerName(subject ledger.Subject) []byte { return []byte(subject.String()) }
 
 func partition(subject ledger.Subject) []byte { return []byte(subject.String() + "/") }
 
