@@ -79,7 +79,11 @@ export default async function browse({ open, axe }, { page: file, shots, width, 
     const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.keyboard.press('Space')]);
     return chooser;
   }
-  const show = () => page.evaluate(() => document.querySelectorAll('details').forEach((d) => { d.open = true; }));
+  // Unfolds everything, and waits until the page has made what is in it.
+  const show = () => page.evaluate(() => Promise.all([...document.querySelectorAll('details:not([open])')].map((d) => new Promise((done) => {
+    d.addEventListener('toggle', () => done(), { once: true });
+    d.open = true;
+  }))));
 
   await page.goto(address);
   for (const c of cases) {
