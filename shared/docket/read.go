@@ -28,15 +28,26 @@ func decode(items []ledger.Listed) ([]Case, error) {
 	requests, errs := make([]Case, len(items)), make([]error, (len(items)+batch-1)/batch)
 	together(runtime.GOMAXPROCS(0), len(errs), func(n int) {
 		for i := n * batch; i < min((n+1)*batch, len(items)); i++ {
-			l, r := &items[i], &requests[i]
-			r.Person, r.Receipt = l.Subject.ID(), l.Seq
-			if err := json.Unmarshal([]byte(l.Text), &r.Item); err != nil || r.ID == "" {
-				errs[n] = fmt.Errorf("%w: of entry %d", ErrItem, l.Seq)
+			if errs[n] = decodeItem(&items[i], &requests[i]); errs[n] != nil {
 				return
 			}
 		}
 	})
 	return requests, errors.Join(errs...)
+}
+
+// decodeItem reads an item of a person, or of a case: who works on it.
+func decodeItem(l *ledger.Listed, r *Case) (err error) {
+	r.Person, r.Receipt = l.Subject.ID(), l.Seq
+	of := any(&r.Item)
+	if l.Subject.Kind() == ledger.KindCase {
+		r.Person, r.ID = l.Subject.Asked()
+		of = &r.Assignment
+	}
+	if err := json.Unmarshal([]byte(l.Text), of); err != nil || r.ID == "" {
+		return fmt.Errorf("%w: of entry %d", ErrItem, l.Seq)
+	}
+	return nil
 }
 
 // together does n things, so many of them at the same time.

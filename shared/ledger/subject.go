@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"hash/fnv"
 	"strings"
+
+	"github.com/google/uuid"
 )
 
 // Kind says what a ledger holds.
@@ -15,6 +17,7 @@ const (
 	KindPerson Kind = "subject" // the receipts of a person
 	KindAudit  Kind = "audit"   // the records about a person: who of the staff looked or acted
 	KindDay    Kind = "day"     // the records of a day that are about no one person
+	KindCase   Kind = "case"    // the staff's work on a data request of a person
 )
 
 // Prefix is how the keys of this kind's ledgers begin in every store. None is the beginning
@@ -22,11 +25,11 @@ const (
 func (k Kind) Prefix() string { return string(k) + "#" }
 
 // Subject names one ledger, by its kind and by an id. The same id of another kind is
-// another ledger. Only [Person], [Audit], [Day] and [ParseSubject] make one. The zero
+// another ledger. Only [Person], [Audit], [Day], [Case] and [ParseSubject] make one. The zero
 // value, which they return for what is no id, names no ledger, and every store refuses it.
 type Subject struct {
 	kind Kind
-	id   string // 43 characters, see CheckID
+	id   string // 43 characters, see CheckID; of a case, a slash and the request's id follow
 }
 
 // Person names the ledger of a person's receipts, by their pseudonym.
@@ -38,25 +41,42 @@ func Audit(name string) Subject { return subject(KindAudit, name) }
 // Day names the audit ledger of a day. Package audit makes its name.
 func Day(name string) Subject { return subject(KindDay, name) }
 
+// Case names the ledger of the staff's work on a data request: by the pseudonym of the person
+// who asked, so that whoever knows the person finds it and its shard is the person's, and by
+// the id of the request.
+func Case(pseudonym, request string) Subject { return subject(KindCase, pseudonym+"/"+request) }
+
 func subject(kind Kind, id string) Subject {
-	if CheckID(id) != nil {
+	if checkID(kind, id) != nil {
 		return Subject{}
 	}
 	return Subject{kind, id}
+}
+
+// checkID returns ErrInvalid unless an id has the form of those of a kind.
+func checkID(kind Kind, id string) error {
+	if kind != KindCase {
+		return CheckID(id)
+	}
+	person, request, _ := strings.Cut(id, "/")
+	if parsed, err := uuid.Parse(request); err != nil || parsed.String() != request {
+		return fmt.Errorf("%w: a case is named by a person and a data request", ErrInvalid)
+	}
+	return CheckID(person)
 }
 
 // ParseSubject is the inverse of Subject.String, and refuses all else with ErrInvalid.
 func ParseSubject(s string) (Subject, error) {
 	kind, id, _ := strings.Cut(s, "#")
 	switch Kind(kind) {
-	case KindPerson, KindAudit, KindDay:
-		return subject(Kind(kind), id), CheckID(id)
+	case KindPerson, KindAudit, KindDay, KindCase:
+		return subject(Kind(kind), id), checkID(Kind(kind), id)
 	}
 	return Subject{}, fmt.Errorf("%w: no kind of ledger has such a name", ErrInvalid)
 }
 
 // String is the subject with its kind's prefix, as it stands in keys: subject#<pseudonym>,
-// audit#<name> or day#<name>.
+// audit#<name>, day#<name> or case#<pseudonym>/<id of the request>.
 func (s Subject) String() string { return s.kind.Prefix() + s.id }
 
 // Kind is what the ledger is of.
@@ -74,6 +94,18 @@ func (s Subject) Pseudonym() string {
 	return s.id
 }
 
+// Asked is, of a case, the pseudonym of the person who asked, and the id of the request.
+func (s Subject) Asked() (pseudonym, request string) {
+	if s.kind != KindCase {
+		return "", ""
+	}
+	pseudonym, request, _ = strings.Cut(s.id, "/")
+	return pseudonym, request
+}
+
+// HasListings reports whether entries of the subject's ledger may be in the docket.
+func (s Subject) HasListings() bool { return s.kind == KindPerson || s.kind == KindCase }
+
 // Compare orders subjects by their kinds, and then by their ids.
 func (s Subject) Compare(other Subject) int {
 	return cmp.Or(cmp.Compare(s.kind, other.kind), cmp.Compare(s.id, other.id))
@@ -87,10 +119,12 @@ func (s Subject) Compare(other Subject) int {
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html
 const Shards = 16
 
-// Shard is the shard of a person, 0 to Shards-1. It follows from the pseudonym.
+// Shard is the shard of a person, 0 to Shards-1. It follows from the pseudonym. A case is in
+// the shard of the person.
 func (s Subject) Shard() int {
+	pseudonym, _, _ := strings.Cut(s.id, "/")
 	h := fnv.New32a()
-	_, _ = h.Write([]byte(s.id)) // never fails
+	_, _ = h.Write([]byte(pseudonym)) // never fails
 	return int(h.Sum32() % Shards)
 }
 

@@ -9,33 +9,44 @@ import (
 	"consent-receipts/shared/ledger"
 )
 
-var id = strings.Repeat("aZ0-_", 8) + "abc"
+var (
+	id      = strings.Repeat("aZ0-_", 8) + "abc"
+	request = "6fa0a9ab-43ba-4ff6-9a2e-5d1a3e1d1c11"
+)
 
 // TestSubject: each kind has a form of its own, which reads back as it, and no other is
 // read.
 func TestSubject(t *testing.T) {
-	person, audit, day := ledger.Person(id), ledger.Audit(id), ledger.Day(id)
+	person, audit, day, work := ledger.Person(id), ledger.Audit(id), ledger.Day(id), ledger.Case(id, request)
 	for subject, want := range map[ledger.Subject]struct {
 		kind ledger.Kind
+		id   string
 		form string
 	}{
-		person: {ledger.KindPerson, "subject#" + id},
-		audit:  {ledger.KindAudit, "audit#" + id},
-		day:    {ledger.KindDay, "day#" + id},
+		person: {ledger.KindPerson, id, "subject#" + id},
+		audit:  {ledger.KindAudit, id, "audit#" + id},
+		day:    {ledger.KindDay, id, "day#" + id},
+		work:   {ledger.KindCase, id + "/" + request, "case#" + id + "/" + request},
 	} {
 		got, err := ledger.ParseSubject(want.form)
-		if err != nil || got != subject || subject.String() != want.form || subject.Kind() != want.kind || subject.ID() != id || subject.Validate() != nil {
+		if err != nil || got != subject || subject.String() != want.form || subject.Kind() != want.kind || subject.ID() != want.id || subject.Validate() != nil {
 			t.Errorf("%s: %s (%v), want %s", subject, got, err, want.form)
 		}
 	}
-	all := []ledger.Subject{person, day, audit}
+	if of, asked := work.Asked(); of != id || asked != request || work.Shard() != person.Shard() || work.Pseudonym() != "" {
+		t.Errorf("the case is of %s and %s, in shard %d", of, asked, work.Shard())
+	}
+	if of, asked := person.Asked(); of != "" || asked != "" {
+		t.Errorf("the ledger of a person is of the case %s %s", of, asked)
+	}
+	all := []ledger.Subject{person, work, day, audit}
 	slices.SortFunc(all, ledger.Subject.Compare)
-	if want := []ledger.Subject{audit, day, person}; !slices.Equal(all, want) {
+	if want := []ledger.Subject{audit, work, day, person}; !slices.Equal(all, want) {
 		t.Errorf("in order: %v, want %v", all, want)
 	}
 	for _, form := range []string{
 		"", "#", id, "#" + id, "subject#", "subject" + id, "subject##" + id, "subject#" + id + "#", "subject#" + id[1:], "subject#" + id + "a",
-		"Subject#" + id, " subject#" + id, "subjec#" + id, "case#" + id, "document#" + id, "audit#subject#" + id, "audit/" + id, "day#" + id[1:] + "\n",
+		"Subject#" + id, " subject#" + id, "subjec#" + id, "case#" + id, "document#" + id, "audit#subject#" + id, "case#" + id + "/", "case#" + id + "/" + strings.ToUpper(request), "subject#" + id + "/" + request, "case#/" + request, "audit/" + id, "day#" + id[1:] + "\n",
 	} {
 		if got, err := ledger.ParseSubject(form); !errors.Is(err, ledger.ErrInvalid) || got != (ledger.Subject{}) {
 			t.Errorf("%q: %s, %v", form, got, err)
@@ -46,7 +57,7 @@ func TestSubject(t *testing.T) {
 // TestNoSubject: what is no id names no ledger, of whatever kind.
 func TestNoSubject(t *testing.T) {
 	for _, wrong := range []string{"", "a", id[1:], id + "a", id[1:] + "=", "#" + id[1:], "/" + id[1:], "\n" + id[1:], "subject#" + id[8:], "subject#" + id} {
-		for _, subject := range []ledger.Subject{ledger.Person(wrong), ledger.Audit(wrong), ledger.Day(wrong)} {
+		for _, subject := range []ledger.Subject{ledger.Person(wrong), ledger.Audit(wrong), ledger.Day(wrong), ledger.Case(wrong, request), ledger.Case(id, wrong)} {
 			if subject != (ledger.Subject{}) || !errors.Is(subject.Validate(), ledger.ErrInvalid) || !errors.Is(ledger.CheckID(wrong), ledger.ErrInvalid) {
 				t.Errorf("%q is %s", wrong, subject)
 			}
@@ -56,7 +67,7 @@ func TestNoSubject(t *testing.T) {
 
 // FuzzParseSubject: whatever is read is valid, and has one form.
 func FuzzParseSubject(f *testing.F) {
-	for _, form := range []string{"subject#" + id, "audit#" + id, "day#" + id, "subject##" + id, ""} {
+	for _, form := range []string{"subject#" + id, "audit#" + id, "day#" + id, "case#" + id + "/" + request, "subject##" + id, ""} {
 		f.Add(form)
 	}
 	f.Fuzz(func(t *testing.T, form string) {
