@@ -15,8 +15,8 @@ import (
 	"consent-receipts/shared/receipt/looks"
 )
 
-// Of names the audit ledger of a person, by their pseudonym.
-func Of(pseudonym string) ledger.Subject { return ledger.Audit(looks.Of(pseudonym)) }
+// Of names the audit ledger of a person.
+func Of(person ledger.Subject) ledger.Subject { return ledger.Audit(looks.Of(person.Pseudonym())) }
 
 // OfDay names the audit ledger of a day in UTC, which records the acts that concern no one
 // person.

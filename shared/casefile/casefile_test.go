@@ -24,7 +24,7 @@ var (
 	moment = time.Date(2026, 11, 23, 14, 0, 0, 0, time.UTC)
 	person = strings.Repeat("A", 43)
 	id     = "6fa0a9ab-43ba-4ff6-9a2e-5d1a3e1d1c11"
-	work   = ledger.Case(person, id)
+	work   = ledger.Case(ledger.Person(person), id)
 	robin  = strings.Repeat("R", 43)
 	kim    = strings.Repeat("K", 43)
 	must   = errtest.None
@@ -161,7 +161,7 @@ func TestApart(t *testing.T) {
 	h := open(t)
 	r, err := h.by(t, robin, casefile.Act{Did: casefile.Note, Text: "mine"})
 	must(t, err)
-	other := ledger.Case(person, "6fa0a9ab-43ba-4ff6-9a2e-5d1a3e1d1c12")
+	other := ledger.Case(ledger.Person(person), "6fa0a9ab-43ba-4ff6-9a2e-5d1a3e1d1c12")
 	must(t, h.Store.Append(t.Context(), ledger.Entry{Subject: other, Seq: 1, Receipt: r.Raw, Key: [32]byte{9}, Command: [32]byte{9}}))
 	if _, err := h.Read(t.Context(), other); !errors.Is(err, chained.ErrBroken) {
 		t.Errorf("the record of another case: %v", err)

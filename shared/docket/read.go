@@ -36,15 +36,15 @@ func decode(items []ledger.Listed) ([]Case, error) {
 	return requests, errors.Join(errs...)
 }
 
-// decodeItem reads an item of a person, or of a case: who works on it.
-func decodeItem(l *ledger.Listed, r *Case) (err error) {
-	r.Person, r.Receipt = l.Subject.ID(), l.Seq
-	of := any(&r.Item)
+// decodeItem reads an item of a person or contact, or of a case of theirs: who works on it.
+func decodeItem(l *ledger.Listed, r *Case) error {
+	whom, of := l.Subject, any(&r.Item)
 	if l.Subject.Kind() == ledger.KindCase {
-		r.Person, r.ID = l.Subject.Asked()
+		whom, r.ID = l.Subject.Asked()
 		of = &r.Assignment
 	}
-	if err := json.Unmarshal([]byte(l.Text), of); err != nil || r.ID == "" {
+	r.Person, r.Receipt = whom.Whom(), l.Seq
+	if err := json.Unmarshal([]byte(l.Text), of); err != nil || r.ID == "" || r.Person == "" {
 		return fmt.Errorf("%w: of entry %d", ErrItem, l.Seq)
 	}
 	return nil

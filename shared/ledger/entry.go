@@ -33,7 +33,7 @@ type Entry struct {
 	Key     [32]byte // SHA-256 of operation and idempotency key
 	Command [32]byte // digest of the command the receipt answers
 	Due     string   // YYYY-MM-DD: when something in the standing falls due, if anything does
-	Listing Listing  // in the docket, if the entry has one. Due is for people only, this for people and cases
+	Listing Listing  // in the docket, if the entry has one. Due is for people and contacts only, this for their cases too
 }
 
 // Listing is what the docket of a month says of an entry. All entries about the same thing
@@ -62,10 +62,10 @@ func (e Entry) Validate() error {
 		return fmt.Errorf("%w: the entry has no key", ErrInvalid)
 	case e.Command == [32]byte{}:
 		return fmt.Errorf("%w: the entry has no digest of its command", ErrInvalid)
-	case e.Due != "" && e.Subject.Kind() != KindPerson:
-		return fmt.Errorf("%w: only the entry of a person has a due date", ErrInvalid)
+	case e.Due != "" && e.Subject.Pseudonym() == "":
+		return fmt.Errorf("%w: only the entry of a person or contact has a due date", ErrInvalid)
 	case e.Listing != Listing{} && !e.Subject.HasListings():
-		return fmt.Errorf("%w: only the entry of a person, or of a case, has a listing", ErrInvalid)
+		return fmt.Errorf("%w: only the entry of a person or contact, or of a case, has a listing", ErrInvalid)
 	case e.Due != "" && CheckDay(e.Due) != nil:
 		return CheckDay(e.Due)
 	}

@@ -27,15 +27,16 @@ func TestEntryValidate(t *testing.T) {
 		"no subject":          {func(e *ledger.Entry) { e.Subject = ledger.Subject{} }, false},
 		"an audit ledger's":   {func(e *ledger.Entry) { e.Subject = ledger.Audit(id) }, true},
 		"a day's":             {func(e *ledger.Entry) { e.Subject = ledger.Day(id) }, true},
+		"a contact's":         {func(e *ledger.Entry) { e.Subject, e.Due = ledger.Contact(id), "2028-02-29" }, true},
 		"an audit ledger due": {func(e *ledger.Entry) { e.Subject, e.Due = ledger.Audit(id), "2028-02-29" }, false},
 		"a day due":           {func(e *ledger.Entry) { e.Subject, e.Due = ledger.Day(id), "2028-02-29" }, false},
 		"an item of a day": {func(e *ledger.Entry) {
 			e.Subject, e.Listing = ledger.Day(id), ledger.Listing{Month: "2026-11", Text: "{}"}
 		}, false},
 		"a case's": {func(e *ledger.Entry) {
-			e.Subject, e.Listing = ledger.Case(id, request), ledger.Listing{Month: "2026-11", Text: "{}"}
+			e.Subject, e.Listing = ledger.Case(ledger.Person(id), request), ledger.Listing{Month: "2026-11", Text: "{}"}
 		}, true},
-		"a case due":          {func(e *ledger.Entry) { e.Subject, e.Due = ledger.Case(id, request), "2028-02-29" }, false},
+		"a case due":          {func(e *ledger.Entry) { e.Subject, e.Due = ledger.Case(ledger.Person(id), request), "2028-02-29" }, false},
 		"no slot":             {func(e *ledger.Entry) { e.Seq = 0 }, false},
 		"after the last":      {func(e *ledger.Entry) { e.Seq = ledger.MaxSeq + 1 }, false},
 		"no receipt":          {func(e *ledger.Entry) { e.Receipt = "" }, false},

@@ -14,10 +14,11 @@ type Kind string
 
 // The kinds of ledgers.
 const (
-	KindPerson Kind = "subject" // the receipts of a person
-	KindAudit  Kind = "audit"   // the records about a person: who of the staff looked or acted
-	KindDay    Kind = "day"     // the records of a day that are about no one person
-	KindCase   Kind = "case"    // the staff's work on a data request of a person
+	KindPerson  Kind = "subject" // the receipts of a person
+	KindContact Kind = "contact" // the receipts of somebody without an account: of their data requests only
+	KindAudit   Kind = "audit"   // the records about a person or contact: who of the staff looked or acted
+	KindDay     Kind = "day"     // the records of a day that are about no one person
+	KindCase    Kind = "case"    // the staff's work on a data request of a person or contact
 )
 
 // Prefix is how the keys of this kind's ledgers begin in every store. None is the beginning
@@ -25,26 +26,33 @@ const (
 func (k Kind) Prefix() string { return string(k) + "#" }
 
 // Subject names one ledger, by its kind and by an id. The same id of another kind is
-// another ledger. Only [Person], [Audit], [Day], [Case] and [ParseSubject] make one. The zero
-// value, which they return for what is no id, names no ledger, and every store refuses it.
+// another ledger. Only [Person], [Contact], [Audit], [Day], [Case], [ParseSubject] and
+// [ParseWhom] make one. The zero value, which they return for what is no id, names no ledger,
+// and every store refuses it.
 type Subject struct {
 	kind Kind
-	id   string // 43 characters, see CheckID; of a case, a slash and the request's id follow
+	id   string // 43 characters, see CheckID; of a case, see checkID
 }
 
 // Person names the ledger of a person's receipts, by their pseudonym.
 func Person(pseudonym string) Subject { return subject(KindPerson, pseudonym) }
 
-// Audit names the audit ledger of a person. Package audit makes its name.
+// Contact names the ledger of somebody without an account, by the id of the contact. Package
+// pseudonym makes the id.
+func Contact(id string) Subject { return subject(KindContact, id) }
+
+// Audit names the audit ledger of a person or contact. Package audit makes its name.
 func Audit(name string) Subject { return subject(KindAudit, name) }
 
 // Day names the audit ledger of a day. Package audit makes its name.
 func Day(name string) Subject { return subject(KindDay, name) }
 
-// Case names the ledger of the staff's work on a data request: by the pseudonym of the person
-// who asked, so that whoever knows the person finds it and its shard is the person's, and by
-// the id of the request.
-func Case(pseudonym, request string) Subject { return subject(KindCase, pseudonym+"/"+request) }
+// Case names the ledger of the staff's work on a data request: by whose it is, a person or a
+// contact, so that whoever knows them finds it and its shard is theirs, and by the id of the
+// request.
+func Case(whom Subject, request string) Subject {
+	return subject(KindCase, whom.Whom()+"/"+request)
+}
 
 func subject(kind Kind, id string) Subject {
 	if checkID(kind, id) != nil {
@@ -58,25 +66,26 @@ func checkID(kind Kind, id string) error {
 	if kind != KindCase {
 		return CheckID(id)
 	}
-	person, request, _ := strings.Cut(id, "/")
+	whom, request, _ := strings.Cut(id, "/")
 	if parsed, err := uuid.Parse(request); err != nil || parsed.String() != request {
-		return fmt.Errorf("%w: a case is named by a person and a data request", ErrInvalid)
+		return fmt.Errorf("%w: a case is named by a person or contact, and a data request", ErrInvalid)
 	}
-	return CheckID(person)
+	_, err := ParseWhom(whom)
+	return err
 }
 
 // ParseSubject is the inverse of Subject.String, and refuses all else with ErrInvalid.
 func ParseSubject(s string) (Subject, error) {
 	kind, id, _ := strings.Cut(s, "#")
 	switch Kind(kind) {
-	case KindPerson, KindAudit, KindDay, KindCase:
+	case KindPerson, KindContact, KindAudit, KindDay, KindCase:
 		return subject(Kind(kind), id), checkID(Kind(kind), id)
 	}
 	return Subject{}, fmt.Errorf("%w: no kind of ledger has such a name", ErrInvalid)
 }
 
 // String is the subject with its kind's prefix, as it stands in keys: subject#<pseudonym>,
-// audit#<name>, day#<name> or case#<pseudonym>/<id of the request>.
+// contact#<id>, audit#<name>, day#<name> or case#<whom>/<id of the request>.
 func (s Subject) String() string { return s.kind.Prefix() + s.id }
 
 // Kind is what the ledger is of.
@@ -85,26 +94,50 @@ func (s Subject) Kind() Kind { return s.kind }
 // ID is the subject without its kind.
 func (s Subject) ID() string { return s.id }
 
-// Pseudonym is the pseudonym of the person whose receipts the ledger has; "" for a ledger
-// without receipts.
+// Pseudonym is the "sub" of the receipts that the ledger has: the pseudonym of the person, or
+// the id of the contact. It is "" for a ledger without receipts.
 func (s Subject) Pseudonym() string {
-	if s.kind != KindPerson {
+	if s.kind != KindPerson && s.kind != KindContact {
 		return ""
 	}
 	return s.id
 }
 
-// Asked is, of a case, the pseudonym of the person who asked, and the id of the request.
-func (s Subject) Asked() (pseudonym, request string) {
-	if s.kind != KindCase {
-		return "", ""
+// contactMark begins the name of a contact, and no pseudonym. It needs no escape in a URL
+// (RFC 3986, 2.3).
+const contactMark = "~"
+
+// Whom is how the API and the desk name whom a ledger's receipts are about, in paths and
+// elsewhere: a person by the pseudonym, a contact as ~<id>. It is "" for a ledger without
+// receipts.
+func (s Subject) Whom() string {
+	if s.kind == KindContact {
+		return contactMark + s.id
 	}
-	pseudonym, request, _ = strings.Cut(s.id, "/")
-	return pseudonym, request
+	return s.Pseudonym()
+}
+
+// ParseWhom is the inverse of Subject.Whom, and refuses all else with ErrInvalid.
+func ParseWhom(s string) (Subject, error) {
+	id, contact := strings.CutPrefix(s, contactMark)
+	if contact {
+		return subject(KindContact, id), CheckID(id)
+	}
+	return subject(KindPerson, id), CheckID(id)
+}
+
+// Asked is, of a case, whose receipts say of the request, and the id of the request.
+func (s Subject) Asked() (whom Subject, request string) {
+	if s.kind != KindCase {
+		return Subject{}, ""
+	}
+	name, request, _ := strings.Cut(s.id, "/")
+	whom, _ = ParseWhom(name) // checkID has
+	return whom, request
 }
 
 // HasListings reports whether entries of the subject's ledger may be in the docket.
-func (s Subject) HasListings() bool { return s.kind == KindPerson || s.kind == KindCase }
+func (s Subject) HasListings() bool { return s.Pseudonym() != "" || s.kind == KindCase }
 
 // Compare orders subjects by their kinds, and then by their ids.
 func (s Subject) Compare(other Subject) int {
@@ -120,11 +153,13 @@ func (s Subject) Compare(other Subject) int {
 const Shards = 16
 
 // Shard is the shard of a person, 0 to Shards-1. It follows from the pseudonym. A case is in
-// the shard of the person.
+// the shard of whom it is about.
 func (s Subject) Shard() int {
-	pseudonym, _, _ := strings.Cut(s.id, "/")
+	if whom, _ := s.Asked(); whom != (Subject{}) {
+		return whom.Shard()
+	}
 	h := fnv.New32a()
-	_, _ = h.Write([]byte(pseudonym)) // never fails
+	_, _ = h.Write([]byte(s.id)) // never fails
 	return int(h.Sum32() % Shards)
 }
 

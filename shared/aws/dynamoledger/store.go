@@ -185,7 +185,7 @@ func (s *Store) DueOn(ctx context.Context, day string, shard int, after ledger.S
 	if err := errors.Join(ledger.CheckDay(day), ledger.CheckShard(shard), ledger.CheckLimit(limit)); err != nil {
 		return nil, err
 	}
-	key := ledger.KindPerson.Prefix() // no key of a person equals it
+	key := ledger.KindContact.Prefix() // before the keys of all contacts and people
 	if after != (ledger.Subject{}) {
 		key = after.String()
 	}
