@@ -26,6 +26,16 @@ var (
 	ErrFull = errors.New("the case has too many records")
 )
 
+// IsRefusal reports whether an error says why an act is not recorded, in words for its author.
+func IsRefusal(err error) bool {
+	for _, refusal := range []error{ErrInvalid, ErrMoved, ErrOwn, ErrFull} {
+		if errors.Is(err, refusal) {
+			return true
+		}
+	}
+	return false
+}
+
 // Did says what somebody did.
 type Did string
 

@@ -114,6 +114,7 @@ type Case struct {
 	Extended bool   `json:"extended,omitempty"` // at some time
 	Item
 	Assignment
+	AssignedIn uint64 `json:"assigned_in,omitempty"` // the record of the case that has the assignment
 }
 
 // Next is the date by which something is to be done next: its receipt confirmed, or the
@@ -172,7 +173,7 @@ func Fold(items []ledger.Listed) ([]Case, error) {
 	requests := make([]Case, 0, len(newest))
 	for k, r := range newest {
 		r.end(erasures[r.Person])
-		r.Assignment = assigned[k].Assignment
+		r.Assignment, r.AssignedIn = assigned[k].Assignment, assigned[k].Receipt
 		requests = append(requests, *r)
 	}
 	return requests, nil
