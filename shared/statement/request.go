@@ -83,10 +83,17 @@ type Request struct {
 	CountedFrom  string       `json:"counted_from,omitempty"` // the first day of the clock, restarted after the identity check
 	Extended     int          `json:"extended,omitempty"`     // number of extensions
 	Parts        int          `json:"parts,omitempty"`        // number of parts of the answer so far
+	Attached     *Attached    `json:"attached,omitempty"`     // those of them that this service keeps; nil: none
 	AboutRequest string       `json:"about,omitempty"`        // of an appeal: the id of the earlier request
 
 	Pauses []Pause `json:"pauses,omitempty"`  // of the clock, if the rule has pauses
 	DueSet *DueSet `json:"due_set,omitempty"` // if somebody set the deadline by hand
+}
+
+// Attached counts the files of an answer that this service keeps.
+type Attached struct {
+	Files int   `json:"files"`
+	Bytes int64 `json:"bytes"`
 }
 
 // Pause is a time in which a request's clock is stopped. It includes both days.
