@@ -9,11 +9,12 @@ import (
 	"consent-receipts/functions/internal/gateway/problem"
 	"consent-receipts/shared/api"
 	"consent-receipts/shared/consent"
+	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/receipt"
 )
 
 // routes are those of every topic.
-var routes = slices.Concat(optInRoutes, optOutRoutes, requestRoutes, receiptRoutes, staffRoutes, deskRoutes, publicRoutes)
+var routes = slices.Concat(optInRoutes, optOutRoutes, requestRoutes, attachmentRoutes, receiptRoutes, staffRoutes, deskRoutes, publicRoutes)
 
 // Routes lists every route. events/openapi.yaml describes the same routes.
 func Routes() (list []gateway.Route) {
@@ -139,7 +140,7 @@ func byPerson(pattern, function string, serve serveFunc) route {
 		if err != nil {
 			return nil, gateway.Errorf(gateway.ErrUnauthenticated, "the token's claim %q does not name a person: %v", cat.Identity.Claim, err)
 		}
-		r.subject = subject
+		r.subject = ledger.Person(subject)
 		return serve(a, ctx, r)
 	}}
 }
