@@ -144,18 +144,8 @@ func (d *desk) step(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if acts := staffActs(); !slices.Contains(acts, d.f.Arg(2)) {
-		return d.f.Wrong("ACT is one of %s; desk request says which are possible now", strings.Join(acts, ", "))
+	if acts := datarequest.StaffActs(); !slices.Contains(acts, datarequest.Act(d.f.Arg(2))) {
+		return d.f.Wrong("ACT is one of %s; desk request says which are possible now", strings.Trim(fmt.Sprint(acts), "[]"))
 	}
 	return d.act(ctx, at.Request(d.f.Arg(1))+"/steps", api.Step{Act: datarequest.Act(d.f.Arg(2)), Reason: *reason, Due: *due, Received: *received, Note: *note})
-}
-
-// staffActs are the acts by which the staff takes a data request on.
-func staffActs() (acts []string) {
-	for _, row := range datarequest.Transitions {
-		if slices.Contains(row.By, datarequest.Staff) && !slices.Contains(acts, string(row.Act)) {
-			acts = append(acts, string(row.Act))
-		}
-	}
-	return acts
 }
