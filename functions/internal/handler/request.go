@@ -142,12 +142,17 @@ func (a *API) context(r *request) consent.Context {
 	if t, err := strconv.ParseInt(r.call.Claims["auth_time"], 10, 64); err == nil && t > 0 {
 		auth.AuthTime = t
 	}
-	return consent.Context{
+	c := consent.Context{
 		Actor: statement.Actor{Role: statement.RoleSubject},
 		Evidence: statement.Evidence{
 			Level: statement.EvidenceAuthenticated, Authentication: auth, Channel: a.Channel, GPC: r.gpc(),
 		},
 	}
+	if r.header("Accept-Language") != "" {
+		cat, _ := a.Registrar.Catalogue.Current()
+		c.Language = r.language(cat)
+	}
+	return c
 }
 
 // gpc reports a Global Privacy Control signal: a value that is exactly "1". Of
