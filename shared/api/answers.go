@@ -25,6 +25,8 @@ type Preview struct {
 	Request statement.RequestStatement `json:"request"`
 	Notes   []statement.Note           `json:"notes"`
 
+	Controller *statement.Controller `json:"controller"`
+
 	Language   string `json:"language"`    // as in Life
 	SecondEyes bool   `json:"second_eyes"` // a second member of the staff has to approve the step
 }

@@ -81,7 +81,7 @@ func (a *API) postPreview(ctx context.Context, r *request) (*api.Preview, error)
 		return nil, err
 	}
 	stated := requests[0] // a step is about one request
-	out := &api.Preview{Seq: claims.Seq, At: claims.Time(), Event: claims.Event.Type, Actor: o.as.Actor, Request: stated, Notes: notes}
+	out := &api.Preview{Seq: claims.Seq, At: claims.Time(), Event: claims.Event.Type, Actor: o.as.Actor, Request: stated, Notes: notes, Controller: claims.Controller}
 	cat, _ := a.Registrar.Catalogue.Current()
 	out.SecondEyes = cat.DataRequests.SecondEyesFor(body.Act, stated.Type)
 	all, newest, err := a.Registrar.Statements(ctx, r.subject, stated.ID)

@@ -145,7 +145,7 @@ func (d *desk) step(ctx context.Context) error {
 		return err
 	}
 	if acts := datarequest.StaffActs(); !slices.Contains(acts, datarequest.Act(d.f.Arg(2))) {
-		return d.f.Wrong("ACT is one of %s; desk request says which are possible now", strings.Trim(fmt.Sprint(acts), "[]"))
+		return d.f.Wrong("ACT is one of %s; desk request says which are possible now", strings.ReplaceAll(strings.Trim(fmt.Sprint(acts), "[]"), " ", ", "))
 	}
 	return d.act(ctx, at.Request(d.f.Arg(1))+"/steps", api.Step{Act: datarequest.Act(d.f.Arg(2)), Reason: *reason, Due: *due, Received: *received, Note: *note})
 }
