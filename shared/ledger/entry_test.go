@@ -27,6 +27,7 @@ func TestEntryValidate(t *testing.T) {
 		"no subject":          {func(e *ledger.Entry) { e.Subject = ledger.Subject{} }, false},
 		"an audit ledger's":   {func(e *ledger.Entry) { e.Subject = ledger.Audit(id) }, true},
 		"a day's":             {func(e *ledger.Entry) { e.Subject = ledger.Day(id) }, true},
+		"a contact's":         {func(e *ledger.Entry) { e.Subject, e.Due = ledger.Contact(id), "2028-02-29" }, true},
 		"an audit ledger due": {func(e *ledger.Entry) { e.Subject, e.Due = ledger.Audit(id), "2028-02-29" }, false},
 		"a day due":           {func(e *ledger.Entry) { e.Subject, e.Due = ledger.Day(id), "2028-02-29" }, false},
 		"an item of a day": {func(e *ledger.Entry) {
@@ -44,6 +45,10 @@ func TestEntryValidate(t *testing.T) {
 		"an item of month 13": {func(e *ledger.Entry) { e.Listing = ledger.Listing{Month: "2026-13", Text: "{}"} }, false},
 		"an item of nothing":  {func(e *ledger.Entry) { e.Listing = ledger.Listing{Month: "2026-11"} }, false},
 		"a long line":         {func(e *ledger.Entry) { e.Listing = ledger.Listing{Month: "2026-11", Text: strings.Repeat("x", 1025)} }, false},
+		"sealed":              {func(e *ledger.Entry) { e.Sealed = strings.Repeat("\xff", ledger.MaxSealed) }, true},
+		"sealed at length":    {func(e *ledger.Entry) { e.Sealed = strings.Repeat("s", ledger.MaxSealed+1) }, false},
+		"an audit's sealed":   {func(e *ledger.Entry) { e.Subject, e.Sealed = ledger.Audit(id), "s" }, false},
+		"a day sealed":        {func(e *ledger.Entry) { e.Subject, e.Sealed = ledger.Day(id), "s" }, false},
 		"due on a day":        {func(e *ledger.Entry) { e.Due = "2028-02-29" }, true},
 		"due on no day":       {func(e *ledger.Entry) { e.Due = "2027-02-29" }, false},
 		"due at a time":       {func(e *ledger.Entry) { e.Due = "2027-02-28T00:00:00Z" }, false},

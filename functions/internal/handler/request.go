@@ -28,9 +28,9 @@ type request struct {
 	w       http.ResponseWriter
 	call    gateway.Call
 	query   url.Values
-	sent    []byte // the body, once it was read
-	subject string // the pseudonym of the person concerned; "" for nobody in particular
-	staff   *staff // the member of staff who calls, if it is one
+	sent    []byte         // the body, once it was read
+	subject ledger.Subject // the person concerned; zero for nobody in particular
+	staff   *staff         // the member of staff who calls, if it is one
 }
 
 func newRequest(w http.ResponseWriter, r *http.Request) (*request, error) {
