@@ -1,9 +1,11 @@
 package api
 
 import (
+	"errors"
 	"time"
 
 	"consent-receipts/shared/datarequest"
+	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/statement"
 )
 
@@ -29,4 +31,17 @@ type Preview struct {
 
 	Language   string `json:"language"`    // as in Life
 	SecondEyes bool   `json:"second_eyes"` // a second member of the staff has to approve the step
+}
+
+// Unsigned returns the preview as the receipt of which it is one. It has no digest and no
+// signature, so nothing takes it for a genuine one.
+func (p *Preview) Unsigned() (*receipt.Receipt, error) {
+	rec := &receipt.Receipt{Claims: receipt.Claims{
+		Seq: p.Seq, IssuedAt: p.At.Unix(), Event: receipt.Event{Type: p.Event, OccurredAt: p.At}, Controller: p.Controller,
+	}}
+	var errs [3]error
+	rec.Actor, errs[0] = receipt.Disclosed(p.Actor)
+	rec.Request, errs[1] = receipt.Disclosed(p.Request)
+	rec.Note, errs[2] = receipt.Disclosed(p.Notes...)
+	return rec, errors.Join(errs[:]...)
 }

@@ -5,13 +5,14 @@ import (
 	"errors"
 
 	"consent-receipts/shared/consent"
+	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/receipt"
 )
 
 // Preview returns what the receipt of a command would state if the command were carried out now,
 // but for the digest of the receipt before. Nothing is signed, and nothing is kept. A nil result
 // with a nil error means that the command changes nothing. Errors are those of Do.
-func (r *Registrar) Preview(ctx context.Context, subject string, cmd consent.Command, c consent.Context) (*receipt.Claims, error) {
+func (r *Registrar) Preview(ctx context.Context, subject ledger.Subject, cmd consent.Command, c consent.Context) (*receipt.Claims, error) {
 	standing, err := r.Standing(ctx, subject)
 	if err != nil {
 		return nil, err
@@ -24,5 +25,5 @@ func (r *Registrar) Preview(ctx context.Context, subject string, cmd consent.Com
 		return nil, err
 	}
 	current, _ := r.Catalogue.Current()
-	return claims(current, subject, "", event, c)
+	return claims(current, subject.Pseudonym(), "", event, c)
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -132,20 +131,4 @@ func (d *desk) request(ctx context.Context) error {
 		}
 	}
 	return p.Err
-}
-
-// step takes a data request one step on.
-func (d *desk) step(ctx context.Context) error {
-	reason := d.f.String("reason", "", "a reason that the rule knows")
-	due := d.f.String("due", "", "of set-due: the date (YYYY-MM-DD); the note is its reason")
-	received := d.f.String("received", "", "of give-identity and give-clarification: when the answer came (YYYY-MM-DD; default: today)")
-	note := d.f.String("note", "", "a word to the person; it is kept in the receipt")
-	at, err := d.acting(3)
-	if err != nil {
-		return err
-	}
-	if acts := datarequest.StaffActs(); !slices.Contains(acts, datarequest.Act(d.f.Arg(2))) {
-		return d.f.Wrong("ACT is one of %s; desk request says which are possible now", strings.ReplaceAll(strings.Trim(fmt.Sprint(acts), "[]"), " ", ", "))
-	}
-	return d.act(ctx, at.Request(d.f.Arg(1))+"/steps", api.Step{Act: datarequest.Act(d.f.Arg(2)), Reason: *reason, Due: *due, Received: *received, Note: *note})
 }

@@ -8,7 +8,6 @@ import (
 	"consent-receipts/functions/internal/portal/cards"
 	"consent-receipts/functions/internal/portal/shell"
 	"consent-receipts/shared/api"
-	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/page"
 	"consent-receipts/shared/statement"
 	"consent-receipts/shared/wording"
@@ -49,7 +48,11 @@ func preview(v *shell.Visit, step api.Step) error {
 		return err
 	}
 	p.What = n.Request(told.Request, nil).What
-	if p.Document, err = unsigned(v, told); err != nil {
+	rec, err := told.Unsigned()
+	if err != nil {
+		return err
+	}
+	if p.Document, err = page.NewDocument(rec, n.Catalogue, told.Language); err != nil {
 		return err
 	}
 	for _, name := range slices.Sorted(maps.Keys(v.R.PostForm)) {
@@ -61,29 +64,6 @@ func preview(v *shell.Visit, step api.Step) error {
 		}
 	}
 	return v.RenderForm("preview", v.Words.Say("desk.preview.title"), p)
-}
-
-// unsigned puts what a receipt would state into the words of the receipt's page, in the language in
-// which the person reads.
-func unsigned(v *shell.Visit, told api.Preview) (*page.Document, error) {
-	cat, err := v.CurrentCatalogue()
-	if err != nil {
-		return nil, err
-	}
-	rec := &receipt.Receipt{Claims: receipt.Claims{
-		Issuer: cat.Issuer, Seq: told.Seq, IssuedAt: told.At.Unix(), Controller: told.Controller,
-		Event: receipt.Event{Type: told.Event, OccurredAt: told.At},
-	}}
-	if rec.Actor, err = receipt.Disclosed(told.Actor); err != nil {
-		return nil, err
-	}
-	if rec.Request, err = receipt.Disclosed(told.Request); err != nil {
-		return nil, err
-	}
-	if rec.Note, err = receipt.Disclosed(told.Notes...); err != nil {
-		return nil, err
-	}
-	return page.NewDocument(rec, cat, told.Language)
 }
 
 // consequences says what a step that decides comes to.
