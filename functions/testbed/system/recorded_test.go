@@ -43,7 +43,7 @@ func (h *here) staffCalls(t *testing.T) (calls []staffCall, person string) {
 		"person.find":          `{"customer":"` + alex + `"}`,
 		"data-request.enter":   `{"type":"erasure"}`,
 		"data-request.step":    `{"act":"acknowledge"}`,
-		"data-request.preview": `{"act":"acknowledge"}`,
+		"data-request.preview": `{"act":"complete"}`,
 		"data-request.part":    `{"name":"p.csv","media_type":"text/csv","digest":"sha256:` + strings.Repeat("0a", 32) + `","size":1,"where":"https://bank.example/p"}`,
 		"opt-out":              `{"purposes":["card-offers"]}`,
 		"annulment":            `{"seq":1,"digest":"` + given.Digest + `","reason":"Another customer's form."}`,
