@@ -47,6 +47,24 @@ func Visible(s string) string {
 	return out.String()
 }
 
+// Unbroken keeps the digits of a number, such as one to call, on one line: a blank between two digits
+// becomes one at which no line breaks (U+00A0).
+func Unbroken(s string) string {
+	digit := func(i int) bool { return i >= 0 && i < len(s) && '0' <= s[i] && s[i] <= '9' }
+	var b strings.Builder
+	from := 0
+	for i := range len(s) {
+		if s[i] == ' ' && digit(i-1) && digit(i+1) {
+			b.WriteString(s[from:i] + "\u00a0")
+			from = i + 1
+		}
+	}
+	if from == 0 {
+		return s
+	}
+	return b.String() + s[from:]
+}
+
 // Lines returns the lines of a text as they are shown, each without a hidden character;
 // a tab is a space. Whoever shows them marks each: by Mark, or as a block quotation.
 func Lines(s string) []string {

@@ -120,8 +120,8 @@ type record struct {
 // catalogue is the one that the receipt names, or nil. Only receipts issued before receipts
 // had their own words need it (see NamesOf). An id without words is shown as it is.
 func NewDocument(rec *receipt.Receipt, cat *catalogue.Catalogue, language string) (*Document, error) {
-	b := &builder{Names: NamesOf(rec, cat, texts.In(language)), rec: rec, granted: map[string]statement.Terms{}, after: map[string]statement.AfterWithdrawal{}}
-	if err := b.read(); err != nil {
+	b, err := newBuilder(NamesOf(rec, cat, texts.In(language)), rec)
+	if err != nil {
 		return nil, err
 	}
 	w, name := b.Words, freetext.Visible(b.Controller().Name)
@@ -148,6 +148,12 @@ func NewDocument(rec *receipt.Receipt, cat *catalogue.Catalogue, language string
 	d.Systems = b.systems()
 	d.Check, err = b.check(name)
 	return d, err
+}
+
+// newBuilder reads the disclosed elements of a receipt.
+func newBuilder(n *Names, rec *receipt.Receipt) (*builder, error) {
+	b := &builder{Names: n, rec: rec, granted: map[string]statement.Terms{}, after: map[string]statement.AfterWithdrawal{}}
+	return b, b.read()
 }
 
 // read decodes every disclosed element.
@@ -216,8 +222,7 @@ func (b *builder) about() (rows []Row) {
 		rows = b.row(rows, "requests.by", inOwn(name))
 	}
 	if c := event.Corrects; c != nil {
-		rows = b.row(rows, "record.corrects", inOwn(b.Words.Say("changes.corrects", "n", c.Seq, "from", b.Words.Moment(c.From))))
-		rows[len(rows)-1].Quoted = freetext.Lines(c.Why)
+		rows = append(rows, Row{Label: b.Words.Say("changes.corrects", "n", c.Seq, "from", b.Words.Moment(c.From)), Quoted: freetext.Lines(c.Why)})
 	}
 	for _, note := range b.notes {
 		rows = append(rows, Row{Label: upperFirst(b.Actor(note.By, "", "")), Quoted: freetext.Lines(note.Text)})
