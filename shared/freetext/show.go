@@ -36,6 +36,9 @@ func marker(r rune) string { return fmt.Sprintf("‹U+%04X›", r) }
 // Visible returns a text as one line: every hidden character, line breaks and tabs too,
 // is shown as ‹U+202E›. A byte that is not UTF-8 is shown as U+FFFD.
 func Visible(s string) string {
+	if utf8.ValidString(s) && !strings.ContainsFunc(s, hidden) { // most texts
+		return s
+	}
 	var out strings.Builder
 	for _, r := range s { // of invalid UTF-8, range gives U+FFFD
 		if hidden(r) {

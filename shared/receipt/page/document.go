@@ -104,6 +104,7 @@ type builder struct {
 	standing statement.Standing
 	requests []statement.RequestStatement
 	records  []record
+	purposes []purpose // of all records
 	notes    []statement.Note
 	granted  map[string]statement.Terms           // by consent id, from the disclosed elements
 	after    map[string]statement.AfterWithdrawal // the same
@@ -114,6 +115,13 @@ type builder struct {
 type record struct {
 	*statement.Record
 	names *Names
+}
+
+// purpose is a purpose of a record, with its title in words.
+type purpose struct {
+	statement.RecordPurpose
+	record record
+	title  phrase
 }
 
 // NewDocument puts a verified receipt into words, in the best language available. The
@@ -205,7 +213,11 @@ func (b *builder) readRecord(r *statement.Record) {
 		terms.Until = r.Events[0].ValidityDuration
 		b.granted[r.RecordID] = terms
 	}
-	b.records = append(b.records, record{r, &names})
+	named := record{r, &names}
+	b.records = append(b.records, named)
+	for _, p := range r.Purposes {
+		b.purposes = append(b.purposes, purpose{p, named, written(p.Title, names.Foreign())})
+	}
 }
 
 // about states when the event was recorded, if it happened at another time, who acted if it
