@@ -34,6 +34,7 @@ type requestPage struct {
 
 	Reason, Note, Date string
 	Answers            []shell.Choice // templates of the words to the person
+	Used               bool           // the text of a template was put into the form just now
 
 	act string // the act that was chosen
 	use string // the template that was chosen
@@ -112,7 +113,7 @@ func (p *requestPage) answers(theirs *wording.Words, templates []api.Answer) {
 		if a.ID != p.use {
 			continue
 		}
-		if p.Note = a.Text; p.act == "" && len(a.Acts) == 1 {
+		if p.Note, p.Used = a.Text, true; p.act == "" && len(a.Acts) == 1 {
 			p.act = string(a.Acts[0])
 		}
 	}
