@@ -98,7 +98,7 @@ func (a *API) getRequests(ctx context.Context, r *request) (*api.Requests, error
 // getLife answers how a data request stands, what its receipts say of it, and what the
 // staff may do next.
 func (a *API) getLife(ctx context.Context, r *request) (*api.Life, error) {
-	all, _, err := a.Registrar.Statements(ctx, r.subject, r.PathValue("id"))
+	all, newest, err := a.Registrar.Statements(ctx, r.subject, r.PathValue("id"))
 	if err != nil {
 		return nil, err
 	}
@@ -117,6 +117,11 @@ func (a *API) getLife(ctx context.Context, r *request) (*api.Life, error) {
 	if out.Choices == nil {
 		out.Choices = []datarequest.Choice{}
 	}
+	if out.Language, err = languageOf(cat, all[0], newest); err != nil {
+		return nil, err
+	}
+	out.Answers = answers(cat, out.Language, last.Request, out.Choices)
+	out.SecondEyes = secondEyes(cat, last.Request, out.Choices)
 	for _, s := range all {
 		out.History = append(out.History, api.Stated{
 			Seq: s.Seq, At: s.At, Recorded: s.Recorded, Event: s.Event, By: s.By, Party: s.Party, Protocol: s.Protocol,
