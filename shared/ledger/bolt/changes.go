@@ -56,6 +56,7 @@ func decodeChange(tx *bbolt.Tx, key, value []byte) ledger.Change {
 		return c
 	}
 	c.Entry, c.Err = get(tx, entry)
+	c.Entry.Sealed = ""
 	if errors.Is(c.Err, ledger.ErrNotFound) {
 		c.What, c.Err = ledger.Removed, nil
 	}

@@ -13,8 +13,8 @@ import (
 
 // These are the buckets, with their keys and values:
 //
-//	file       format                                ->  3
-//	entries    <subject>/receipt#<10-digit seq>      ->  sealed key, command, due date, line of the docket, receipt
+//	file       format                                ->  4
+//	entries    <subject>/receipt#<10-digit seq>      ->  sealed key, command, due date, line of the docket, identity, receipt
 //	idem       <subject>/<32 bytes of key>           ->  receipt#<10-digit seq>
 //	documents  document#<digest>                     ->  sealed length of media type, media type, body
 //	docket     <YYYY-MM>/<the entry's key>           ->  sealed text of the entry's line
@@ -44,7 +44,7 @@ var (
 	changes   = []byte("changes")
 
 	formatKey = []byte("format")
-	format    = []byte("3")
+	format    = []byte("4")
 )
 
 const (
@@ -99,6 +99,7 @@ func encodeEntry(e ledger.Entry) (key, value []byte) {
 	payload = append(append(payload, byte(len(e.Due))), e.Due...)
 	payload = append(append(payload, byte(len(e.Listing.Month))), e.Listing.Month...)
 	payload = append(binary.BigEndian.AppendUint16(payload, uint16(len(e.Listing.Text))), e.Listing.Text...)
+	payload = append(binary.BigEndian.AppendUint16(payload, uint16(len(e.Sealed))), e.Sealed...)
 	return key, seal(key, append(payload, e.Receipt...))
 }
 
@@ -126,6 +127,7 @@ func decodeEntry(key, value []byte) (ledger.Entry, error) {
 	e.Due = string(take(int(take(1)[0])))
 	e.Listing.Month = string(take(int(take(1)[0])))
 	e.Listing.Text = string(take(int(binary.BigEndian.Uint16(take(2)))))
+	e.Sealed = string(take(int(binary.BigEndian.Uint16(take(2)))))
 	e.Receipt = string(payload)
 	if short {
 		return ledger.Entry{}, fmt.Errorf("%w: %q is cut off", ledger.ErrCorrupt, key)

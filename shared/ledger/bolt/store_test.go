@@ -68,7 +68,7 @@ func TestOpenFails(t *testing.T) {
 func TestOtherFormat(t *testing.T) {
 	for name, change := range map[string]func(*bbolt.Tx) error{
 		"none":    func(tx *bbolt.Tx) error { return tx.DeleteBucket(file) },
-		"another": func(tx *bbolt.Tx) error { return tx.Bucket(file).Put(formatKey, []byte("4")) },
+		"another": func(tx *bbolt.Tx) error { return tx.Bucket(file).Put(formatKey, []byte("3")) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := openTemp(t)
