@@ -61,11 +61,7 @@ func (d *Door) Prove(ctx context.Context, address string, t statement.RequestTyp
 	if err != nil {
 		return err
 	}
-	contact, err := d.Pseudonyms.Contact(string(to))
-	if err != nil {
-		return fmt.Errorf("%w: %w", mail.ErrAddress, err)
-	}
-	link := Link{Contact: contact, Proven: true, Type: t, Language: language}
+	link := Link{Address: to, Type: t, Language: language}
 	text, err := d.link(&link)
 	if err != nil {
 		return err
@@ -81,11 +77,7 @@ func (d *Door) Prove(ctx context.Context, address string, t statement.RequestTyp
 
 // Unproven returns a link for a request of a type by somebody who proves nothing.
 func (d *Door) Unproven(t statement.RequestType, language string) (string, error) {
-	contact, err := d.Links.id()
-	if err != nil {
-		return "", err
-	}
-	return d.link(&Link{Contact: contact, Type: t, Language: language})
+	return d.link(&Link{Type: t, Language: language})
 }
 
 // link makes a link, unless nobody can ask for this here.
@@ -138,19 +130,23 @@ var words = wording.Load(wording.Door)
 // staff who they are, if the rule allows that.
 func (d *Door) Submit(ctx context.Context, l Link, details string) (*registrar.Result, error) {
 	if !d.Registrar.Clock().Before(l.Sendable()) {
-		if _, err := d.answer(ctx, l); err != nil { // one who sends it again gets its receipt
+		if _, err := d.Request(ctx, l); err != nil { // one who sends it again gets its receipt
 			return nil, fmt.Errorf("%w: the request could be sent until %s", ErrLate, l.Sendable().Format(time.RFC3339))
 		}
 	}
-	sent, err := d.Registrar.Do(ctx, l.subject(), l.ID, consent.RequestData{Type: string(l.Type), Details: details}, l.context())
-	if err != nil || l.Proven {
+	whose, err := d.Whose(l)
+	if err != nil {
+		return nil, err
+	}
+	sent, err := d.Registrar.Do(ctx, whose, l.ID, consent.RequestData{Type: string(l.Type), Details: details}, l.context())
+	if err != nil || l.Address != "" {
 		return sent, err
 	}
 	asked, err := requestOf(sent.Claims)
 	if err != nil {
 		return nil, err
 	}
-	_, err = d.Registrar.Do(ctx, l.subject(), l.ID, consent.AdvanceRequest{ID: asked.ID, Act: datarequest.AskIdentity}, bySystem)
+	_, err = d.Registrar.Do(ctx, whose, l.ID, consent.AdvanceRequest{ID: asked.ID, Act: datarequest.AskIdentity}, bySystem)
 	if errors.Is(err, consent.ErrRequest) { // the rule lets nobody ask, or the staff was faster
 		err = nil
 	}
@@ -163,12 +159,20 @@ func (d *Door) TakeBack(ctx context.Context, l Link) (*registrar.Result, error) 
 	if err != nil {
 		return nil, err
 	}
-	return d.Registrar.Do(ctx, l.subject(), l.ID, consent.TakeBack{ID: id}, l.context())
+	whose, err := d.Whose(l)
+	if err != nil {
+		return nil, err
+	}
+	return d.Registrar.Do(ctx, whose, l.ID, consent.TakeBack{ID: id}, l.context())
 }
 
 // Request returns the id of the request of a link. registrar.ErrNotFound: it was not sent yet.
 func (d *Door) Request(ctx context.Context, l Link) (id string, err error) {
-	rec, err := d.answer(ctx, l)
+	whose, err := d.Whose(l)
+	if err != nil {
+		return "", err
+	}
+	rec, err := d.Registrar.Answer(ctx, whose, consent.RequestData{}, l.ID)
 	if err != nil {
 		return "", err
 	}
@@ -176,9 +180,13 @@ func (d *Door) Request(ctx context.Context, l Link) (id string, err error) {
 	return asked.ID, err
 }
 
-// answer returns the receipt by which the request of a link was received.
-func (d *Door) answer(ctx context.Context, l Link) (*receipt.Receipt, error) {
-	return d.Registrar.Answer(ctx, l.subject(), consent.RequestData{}, l.ID)
+// Whose names the ledger of whoever has a link: that of the address, or one of this link alone.
+func (d *Door) Whose(l Link) (ledger.Subject, error) {
+	if l.Address == "" {
+		return ledger.Contact(l.ID), nil
+	}
+	id, err := d.Pseudonyms.Contact(string(l.Address))
+	return ledger.Contact(id), err
 }
 
 // requestOf returns the one request that a receipt states.
@@ -193,13 +201,16 @@ func requestOf(c receipt.Claims) (asked statement.Request, err error) {
 	return requests[0], nil
 }
 
-// context says that the contact acts, and what is known of them.
+// context says that the contact acts, and what is known of them. The entry keeps the address
+// sealed, because the staff has nothing else to answer to.
 func (l Link) context() consent.Context {
 	evidence := statement.Evidence{Level: statement.EvidenceNone, Channel: Channel}
-	if l.Proven {
+	if l.Address != "" {
 		evidence.Level = statement.EvidenceEmail
 	}
-	return consent.Context{Actor: statement.Actor{Role: statement.RoleSubject}, Evidence: evidence, Language: l.Language}
+	return consent.Context{
+		Actor: statement.Actor{Role: statement.RoleSubject}, Evidence: evidence, Language: l.Language, Customer: string(l.Address),
+	}
 }
 
 // bySystem is the context of what follows from a request at once.

@@ -15,6 +15,7 @@ import (
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/door"
 	"consent-receipts/shared/errtest"
+	"consent-receipts/shared/identity"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/ledger/bolt"
 	"consent-receipts/shared/mail"
@@ -31,6 +32,7 @@ type house struct {
 	*door.Door
 	now   time.Time
 	store *bolt.Store
+	box   *identity.Box
 
 	mu    sync.Mutex
 	mails []mail.Message
@@ -43,6 +45,10 @@ func open(t *testing.T) *house {
 	h := &house{now: registrartest.Begin, store: registrartest.Ledger(t)}
 	clock := func() time.Time { return h.now }
 	desk := registrartest.New(t, registrartest.Setup{Store: h.store, Now: clock})
+	var err error
+	h.box, err = identity.NewBox(bytes.Repeat([]byte{4}, identity.KeySize))
+	must(t, err)
+	desk.Seal = h.box.Seal
 	pseudonyms, err := pseudonym.NewMaker(bytes.Repeat([]byte{1}, pseudonym.KeySize), desk.Compiled.Catalogue.Identity.Namespace)
 	must(t, err)
 	links, err := door.NewLinks(bytes.Repeat([]byte{2}, 32), rand.Reader, clock)
@@ -72,6 +78,13 @@ func (h *house) mailed(t *testing.T, address string) door.Link {
 	return link
 }
 
+func (h *house) whose(t *testing.T, l door.Link) ledger.Subject {
+	t.Helper()
+	whose, err := h.Whose(l)
+	must(t, err)
+	return whose
+}
+
 func linkIn(t *testing.T, m mail.Message) string {
 	t.Helper()
 	_, after, ok := strings.Cut(m.Text, "\nhttps://bank.example/ask/")
@@ -90,7 +103,7 @@ func TestProven(t *testing.T) {
 	if m := h.mails[0]; m.To != alex || m.Subject != "Your request to First Example Bank" || strings.Contains(m.Text, alex) || strings.Contains(m.Text, "access") {
 		t.Errorf("%+v", m)
 	}
-	whose := ledger.Contact(link.Contact)
+	whose := h.whose(t, link)
 	if _, err := h.store.Newest(t.Context(), whose); !errors.Is(err, ledger.ErrNotFound) {
 		t.Fatalf("before the request is sent: %v", err)
 	}
@@ -112,19 +125,24 @@ func TestProven(t *testing.T) {
 	if got, err := h.Registrar.Find(t.Context(), whose, id); err != nil || got.State != statement.Received || got.Due == "" {
 		t.Errorf("%+v, %v", got, err)
 	}
+	sealed, err := h.Registrar.Sealed(t.Context(), whose, id)
+	must(t, err)
+	if address, err := h.box.Open(t.Context(), whose, sealed); err != nil || address != alex {
+		t.Errorf("the staff answers to %s, %v", address, err)
+	}
 	listed, err := h.store.Listings(t.Context(), "2026-11", whose.Shard())
 	if err != nil || len(listed) != 1 || listed[0].Subject != whose {
 		t.Errorf("the docket has %v, %v", listed, err)
 	}
 	other := h.mailed(t, "Alex@example.com") // a local part has the letters that its owner gave it
-	if other.Contact == link.Contact {
+	if h.whose(t, other) == whose {
 		t.Error("two addresses are one contact")
 	}
 	taken, err := h.TakeBack(t.Context(), link)
 	if err != nil || taken.Seq != 2 {
 		t.Errorf("%+v, %v", taken, err)
 	}
-	if second := h.mailed(t, alex); second.Contact != link.Contact || second.ID == link.ID {
+	if second := h.mailed(t, alex); h.whose(t, second) != whose || second.ID == link.ID {
 		t.Errorf("%+v", second)
 	}
 }
@@ -148,10 +166,10 @@ func TestUnproven(t *testing.T) {
 		}
 		id, err := h.Request(t.Context(), link)
 		must(t, err)
-		if got, err := h.Registrar.Find(t.Context(), ledger.Contact(link.Contact), id); err != nil || got.State != want {
+		if got, err := h.Registrar.Find(t.Context(), h.whose(t, link), id); err != nil || got.State != want {
 			t.Errorf("%s: %+v, %v", kind, got, err)
 		}
-		if link.Contact == before.Contact {
+		if h.whose(t, link) == h.whose(t, before) {
 			t.Error("two people are one contact")
 		}
 		before = link
