@@ -29,6 +29,9 @@ import (
 // Channel is the channel in the receipts of contacts.
 const Channel = "contact-form"
 
+// PagePath is the path of the page of a link, without the link.
+const PagePath = "/ask/"
+
 // Refusals, beside those of packages consent and mail.
 var (
 	// ErrNoMail: this service sends no mails, so nobody can prove an address.
@@ -48,7 +51,7 @@ type Door struct {
 	Links      *Links
 	Rand       io.Reader
 	Send       mail.Send
-	Page       string // the URL of the page of a link, without the link: https://.../ask/
+	Page       string // the URL of the page of a link, without the link: it ends with PagePath
 }
 
 // Prove sends a link for a request of a type to an address. It sends nothing, and says nothing
