@@ -17,6 +17,7 @@ import (
 	"consent-receipts/shared/audit"
 	"consent-receipts/shared/brand"
 	"consent-receipts/shared/consent/catalogue"
+	"consent-receipts/shared/identity"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/pseudonym"
 	"consent-receipts/shared/receipt"
@@ -32,7 +33,8 @@ type API struct {
 	Copies     *Copies       // set in the function receipts, nil in the others
 	Audit      *audit.Log    // set in the function operator, which writes it, and in receipts
 	Docket     ledger.Docket
-	Channel    string // the channel that receipts name for these routes
+	Identify   identity.Open // used in the function operator, which alone may
+	Channel    string        // the channel that receipts name for these routes
 	Log        *slog.Logger
 }
 

@@ -13,7 +13,7 @@ import (
 )
 
 // routes are those of every topic.
-var routes = slices.Concat(optInRoutes, optOutRoutes, requestRoutes, receiptRoutes, staffRoutes, deskRoutes, publicRoutes)
+var routes = slices.Concat(optInRoutes, optOutRoutes, requestRoutes, receiptRoutes, staffRoutes, deskRoutes, identityRoutes, publicRoutes)
 
 // Routes lists every route. events/openapi.yaml describes the same routes.
 func Routes() (list []gateway.Route) {
@@ -139,7 +139,7 @@ func byPerson(pattern, function string, serve serveFunc) route {
 		if err != nil {
 			return nil, gateway.Errorf(gateway.ErrUnauthenticated, "the token's claim %q does not name a person: %v", cat.Identity.Claim, err)
 		}
-		r.subject = subject
+		r.subject, r.customer = subject, r.call.Claims[cat.Identity.Claim]
 		return serve(a, ctx, r)
 	}}
 }

@@ -47,6 +47,7 @@ const (
 	RootFile      = "root.pem"
 	pseudonymFile = "pseudonym.key"
 	sessionFile   = "session.key"
+	identityFile  = "identity.key"
 	IssuerKeyFile = "dev-issuer.key"
 )
 
@@ -156,6 +157,7 @@ func assemble(ctx context.Context, dir string, store *bolt.Store, compiled *sour
 	if err != nil {
 		return nil, err
 	}
+	reg.Seal = k.identity.Seal
 	queue, err := openQueue(filepath.Join(dir, queueFile), now)
 	if err != nil {
 		return nil, err
@@ -173,7 +175,7 @@ func assemble(ctx context.Context, dir string, store *bolt.Store, compiled *sour
 	return &System{
 		Protocols: speak, Courier: courier,
 		API: &handler.API{
-			Registrar: reg, Documents: store, Pseudonyms: pseudonyms, Roots: receipt.Roots{k.certificate}, Copies: copies.All, Channel: "web", Log: log, Docket: store,
+			Registrar: reg, Documents: store, Pseudonyms: pseudonyms, Roots: receipt.Roots{k.certificate}, Copies: copies.All, Channel: "web", Log: log, Docket: store, Identify: k.identity.Open,
 			Audit: &audit.Log{Store: store, Signer: reg.Signer, Verifier: reg.Verifier, Issuer: cat.Issuer, Now: now, Rand: rand.Reader},
 		},
 		Root: k.certificate, SessionKey: k.session, IssuerKey: k.issuer, store: store,

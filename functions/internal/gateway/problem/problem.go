@@ -17,6 +17,7 @@ import (
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/counter"
 	"consent-receipts/shared/docket"
+	"consent-receipts/shared/identity"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/looks"
@@ -71,6 +72,7 @@ var ladder = []Rung{
 	{consent.ErrExpired, "offer-expired", http.StatusUnprocessableEntity, "The offer has expired"},
 	{registrar.ErrOfferInvalid, "offer-invalid", http.StatusUnprocessableEntity, "The offer is not valid"},
 	{registrar.ErrMismatch, "idempotency-mismatch", http.StatusUnprocessableEntity, "The idempotency key was used for something else"},
+	{identity.ErrSealed, "identity-sealed", http.StatusConflict, "The customer number that was sealed with the data request does not open"},
 	{consent.ErrStale, "offer-stale", http.StatusConflict, "Something changed since the offer was made"},
 	{consent.ErrRequest, "request-state", http.StatusConflict, "The data request does not allow this now"},
 	{consent.ErrNotNarrower, "not-narrower", http.StatusUnprocessableEntity, "A narrowing may not widen"},
@@ -141,8 +143,8 @@ func Header(h http.Header, status int) {
 }
 
 // unbelievable lists the errors of reading an entry that this service did not write: an entry
-// of a person's ledger, of an audit ledger, or a line of the docket.
-var unbelievable = []error{registrar.ErrCorrupt, looks.ErrBroken, docket.ErrItem, ledger.ErrCorrupt}
+// of a person's ledger, of an audit ledger, a line of the docket, or a sealed identity.
+var unbelievable = []error{registrar.ErrCorrupt, looks.ErrBroken, docket.ErrItem, ledger.ErrCorrupt, identity.ErrSealed}
 
 // Unbelievable reports whether an error means that this service did not write what it read in
 // the ledger. An alarm watches for such errors.
