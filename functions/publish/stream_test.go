@@ -100,6 +100,7 @@ func TestRecords(t *testing.T) {
 		{"a root", func(r *record) { key("pk", "roots")(r); key("sk", "root#sha256:0")(r) }, "nothing"},
 		{"something else of a subject's", key("sk", "note#1"), "nothing"},
 		{"a record of the staff's about a person", key("pk", "audit#"+strings.Repeat("x", 43)), "nothing"},
+		{"a receipt of somebody without an account", key("pk", "contact#"+strings.Repeat("x", 43)), "nothing"},
 		{"a record of a day", key("pk", "day#"+strings.Repeat("x", 43)), "nothing"},
 		{"an entry that is removed", named("REMOVE"), "nothing"},
 		{"an entry that is changed", named("MODIFY"), "nothing"},

@@ -25,8 +25,8 @@ import (
 // same place at once.
 const maxTries = 40
 
-// Of names the audit ledger of a person, by their pseudonym.
-func Of(pseudonym string) ledger.Subject { return ledger.Audit(looks.Of(pseudonym)) }
+// Of names the audit ledger of a person.
+func Of(person ledger.Subject) ledger.Subject { return ledger.Audit(looks.Of(person.Pseudonym())) }
 
 // OfDay names the audit ledger of a day in UTC, which records the acts that concern no one
 // person.
@@ -49,7 +49,7 @@ func (l *Log) Append(ctx context.Context, subject ledger.Subject, act looks.Act)
 	if err := act.Validate(); err != nil {
 		return err
 	}
-	if subject.Kind() == ledger.KindPerson {
+	if subject.Pseudonym() != "" {
 		return fmt.Errorf("%w: records of the staff do not go into a person's own ledger", looks.ErrInvalid)
 	}
 	var key [32]byte

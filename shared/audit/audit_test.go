@@ -24,7 +24,7 @@ const issuer = "https://consent.first-example-bank.example"
 
 var (
 	moment = time.Date(2026, 11, 23, 14, 0, 0, 0, time.UTC)
-	person = audit.Of(strings.Repeat("A", 43))
+	person = audit.Of(ledger.Person(strings.Repeat("A", 43)))
 	look   = looks.Act{Staff: "clerk-7", Role: "operator", Did: "standing.read", Case: "C-1"}
 )
 
@@ -83,7 +83,7 @@ func TestDamaged(t *testing.T) {
 	for name, damage := range map[string]func(l *audit.Log, s *rewritten){
 		"a line is missing":     func(_ *audit.Log, s *rewritten) { s.drop = 2 },
 		"a line stands twice":   func(_ *audit.Log, s *rewritten) { s.again = 1 },
-		"another person's line": func(_ *audit.Log, s *rewritten) { s.subject = audit.Of(strings.Repeat("B", 43)) },
+		"another person's line": func(_ *audit.Log, s *rewritten) { s.subject = audit.Of(ledger.Person(strings.Repeat("B", 43))) },
 		"another issuer's line": func(l *audit.Log, _ *rewritten) { l.Issuer = "https://else.example" },
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -34,7 +34,7 @@ func TestVerify(t *testing.T) {
 		act.Did = did
 		must(t, l.Append(t.Context(), person, act))
 	}
-	must(t, l.Append(t.Context(), audit.Of(strings.Repeat("B", 43)), look))
+	must(t, l.Append(t.Context(), audit.Of(ledger.Person(strings.Repeat("B", 43))), look))
 	shown := func(subject ledger.Subject) (all []looks.Shown) {
 		records, err := l.List(t.Context(), subject, 1, 10)
 		must(t, err)
@@ -47,7 +47,7 @@ func TestVerify(t *testing.T) {
 		}
 		return all
 	}
-	mine, other := shown(person), shown(audit.Of(strings.Repeat("B", 43)))
+	mine, other := shown(person), shown(audit.Of(ledger.Person(strings.Repeat("B", 43))))
 	for name, some := range map[string][]looks.Shown{"all": mine, "the newest": mine[1:], "the oldest": mine[:2], "none": nil} {
 		if records, err := looks.Verify(l.Verifier, listed(t, some)); err != nil || len(records) != len(some) {
 			t.Errorf("%s: %d records, %v", name, len(records), err)

@@ -138,7 +138,7 @@ func (c *Counter) enter(ctx context.Context, id string, kept stub, r Request) (o
 	}
 	as := evidenced(kept.Origin, r.Submitted)
 	as.Customer = customer
-	result, err := c.Registrar.Do(ctx, subject, "ticket/"+id, consent.RequestData{Type: string(kept.Type)}, as)
+	result, err := c.Registrar.Do(ctx, ledger.Person(subject), "ticket/"+id, consent.RequestData{Type: string(kept.Type)}, as)
 	if errors.Is(err, consent.ErrCap) && r.Person != nil { // the protocol can report this to an agent
 		return outcome{Refusal: "excessive"}, nil
 	}
@@ -218,7 +218,7 @@ func (c *Counter) TakeBack(ctx context.Context, of Party, id string) (Ticket, er
 	case ticket.State.Ended():
 		return Ticket{}, ErrEnded
 	}
-	_, err = c.Registrar.Do(ctx, ticket.at.Subject, "ticket/"+of.Key(id), consent.TakeBack{ID: ticket.at.Request}, evidenced(ticket.Origin, time.Time{}))
+	_, err = c.Registrar.Do(ctx, ledger.Person(ticket.at.Subject), "ticket/"+of.Key(id), consent.TakeBack{ID: ticket.at.Request}, evidenced(ticket.Origin, time.Time{}))
 	switch {
 	case errors.Is(err, consent.ErrNotFound), errors.Is(err, consent.ErrRequest):
 		return Ticket{}, ErrEnded
@@ -250,7 +250,7 @@ func (c *Counter) told(ctx context.Context, id string, kept stub, at outcome) (T
 		t.State, t.Reason = statement.Denied, at.Refusal
 		return t, nil
 	}
-	r, all, err := c.Registrar.Told(ctx, at.Subject, at.Request)
+	r, all, err := c.Registrar.Told(ctx, ledger.Person(at.Subject), at.Request)
 	if err != nil {
 		return Ticket{}, fault(err)
 	}
@@ -267,7 +267,7 @@ func (c *Counter) told(ctx context.Context, id string, kept stub, at outcome) (T
 	switch r.State {
 	case statement.Extended, statement.Denied, statement.PartlyCompleted:
 		if all == nil {
-			if all, _, err = c.Registrar.Statements(ctx, at.Subject, at.Request); err != nil {
+			if all, _, err = c.Registrar.Statements(ctx, ledger.Person(at.Subject), at.Request); err != nil {
 				return Ticket{}, fault(err)
 			}
 		}

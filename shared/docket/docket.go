@@ -94,7 +94,7 @@ func ReadShard(ctx context.Context, r ledger.Docket, shard int, from, until, now
 
 // Case is how a request stands, by the newest of its items.
 type Case struct {
-	Person   string `json:"person"` // pseudonym
+	Person   string `json:"person"` // as ledger.Subject.Whom
 	Receipt  uint64 `json:"receipt"`
 	Extended bool   `json:"extended,omitempty"` // at some time
 	Item

@@ -29,8 +29,8 @@ func decode(items []ledger.Listed) ([]Case, error) {
 	together(runtime.GOMAXPROCS(0), len(errs), func(n int) {
 		for i := n * batch; i < min((n+1)*batch, len(items)); i++ {
 			l, r := &items[i], &requests[i]
-			r.Person, r.Receipt = l.Subject.ID(), l.Seq
-			if err := json.Unmarshal([]byte(l.Text), &r.Item); err != nil || r.ID == "" {
+			r.Person, r.Receipt = l.Subject.Whom(), l.Seq
+			if err := json.Unmarshal([]byte(l.Text), &r.Item); err != nil || r.ID == "" || r.Person == "" {
 				errs[n] = fmt.Errorf("%w: of entry %d", ErrItem, l.Seq)
 				return
 			}

@@ -20,6 +20,7 @@ import (
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/consent/catalogue/source"
 	"consent-receipts/shared/errtest"
+	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/registrar"
 	"consent-receipts/shared/registrar/registrartest"
@@ -98,7 +99,7 @@ func (d *desk) do(t testing.TB, key string, cmd consent.Command) *receipt.Receip
 
 func (d *desk) doAs(t testing.TB, key string, cmd consent.Command, as consent.Context) *receipt.Receipt {
 	t.Helper()
-	result, err := d.Do(context.Background(), person, key, cmd, as)
+	result, err := d.Do(context.Background(), ledger.Person(person), key, cmd, as)
 	must(t, err)
 	d.now = d.now.Add(time.Hour)
 	rec, err := d.Verifier.Verify(result.Receipt)
@@ -109,9 +110,9 @@ func (d *desk) doAs(t testing.TB, key string, cmd consent.Command, as consent.Co
 
 func (d *desk) optIn(t testing.TB, choices ...consent.Choice) *receipt.Receipt {
 	t.Helper()
-	token, _, _, err := d.Offer(context.Background(), person, nil, "en", false)
+	token, _, _, err := d.Offer(context.Background(), ledger.Person(person), nil, "en", false)
 	must(t, err)
-	offer, err := d.ParseOffer(person, token)
+	offer, err := d.ParseOffer(ledger.Person(person), token)
 	must(t, err)
 	return d.do(t, offer.ID, consent.OptIn{Offer: offer, Choices: choices})
 }

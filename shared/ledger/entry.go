@@ -36,8 +36,8 @@ type Entry struct {
 	Key     [32]byte // SHA-256 of operation and idempotency key
 	Command [32]byte // digest of the command the receipt answers
 	Due     string   // YYYY-MM-DD: when something in the standing falls due, if anything does
-	Listing Listing  // in the docket, if the entry has one. This and Due are for people only
-	Sealed  string   // who the person is, as package identity seals it: bytes, in no index and in no Change. For people only
+	Listing Listing  // in the docket, if the entry has one. This and Due are for people and contacts only
+	Sealed  string   // who the person is, as package identity seals it: bytes, in no index and in no Change. For people and contacts only
 }
 
 // Listing is what the docket of a month says of an entry. All entries about the same thing
@@ -66,10 +66,10 @@ func (e Entry) Validate() error {
 		return fmt.Errorf("%w: the entry has no key", ErrInvalid)
 	case e.Command == [32]byte{}:
 		return fmt.Errorf("%w: the entry has no digest of its command", ErrInvalid)
-	case e.Subject.Kind() != KindPerson && (e.Due != "" || e.Listing != Listing{}):
-		return fmt.Errorf("%w: only the entry of a person has a due date or a listing", ErrInvalid)
-	case e.Sealed != "" && e.Subject.Kind() != KindPerson:
-		return fmt.Errorf("%w: only the entry of a person has a sealed identity", ErrInvalid)
+	case e.Subject.Pseudonym() == "" && (e.Due != "" || e.Listing != Listing{}):
+		return fmt.Errorf("%w: only the entry of a person or contact has a due date or a listing", ErrInvalid)
+	case e.Subject.Pseudonym() == "" && e.Sealed != "":
+		return fmt.Errorf("%w: only the entry of a person or contact has a sealed identity", ErrInvalid)
 	case len(e.Sealed) > MaxSealed:
 		return fmt.Errorf("%w: the sealed identity has %d bytes, more than %d", ErrInvalid, len(e.Sealed), MaxSealed)
 	case e.Due != "" && CheckDay(e.Due) != nil:

@@ -27,6 +27,7 @@ func TestEntryValidate(t *testing.T) {
 		"no subject":          {func(e *ledger.Entry) { e.Subject = ledger.Subject{} }, false},
 		"an audit ledger's":   {func(e *ledger.Entry) { e.Subject = ledger.Audit(id) }, true},
 		"a day's":             {func(e *ledger.Entry) { e.Subject = ledger.Day(id) }, true},
+		"a contact's":         {func(e *ledger.Entry) { e.Subject, e.Due = ledger.Contact(id), "2028-02-29" }, true},
 		"an audit ledger due": {func(e *ledger.Entry) { e.Subject, e.Due = ledger.Audit(id), "2028-02-29" }, false},
 		"a day due":           {func(e *ledger.Entry) { e.Subject, e.Due = ledger.Day(id), "2028-02-29" }, false},
 		"an item of a day": {func(e *ledger.Entry) {

@@ -1,7 +1,7 @@
 // Package ledger is the port to the store of receipts.
 //
-// A ledger belongs to one [Subject]: a person, known here by a pseudonym only, or an
-// audit ledger of the staff's. It is a row of slots numbered 1, 2, 3 and so on; each
+// A ledger belongs to one [Subject]: a person, known here by a pseudonym only, a
+// contact without an account, or an audit ledger of the staff's. It is a row of slots numbered 1, 2, 3 and so on; each
 // holds one [Entry], and an entry once written stays as it is. The newest entry is the subject's state, so
 // whoever appends first reads the newest and then takes the slot after it. Of
 // two who do so at once, one gets the slot and the other gets [ErrConflict]:
@@ -119,12 +119,12 @@ type Documents interface {
 
 // Listed is a listing in the docket, and the entry that it belongs to.
 type Listed struct {
-	Subject Subject // a person
+	Subject Subject // a person or contact
 	Seq     uint64
 	Text    string
 }
 
-// Docket finds entries by the month in their Listing, over the people of a shard.
+// Docket finds entries by the month in their Listing, over the people and contacts of a shard.
 type Docket interface {
 	// Listings returns the listings of a month that a shard has, those of one subject in the
 	// order of their Seq. It may lag behind Append by seconds. ErrInvalid is what CheckMonth
@@ -132,7 +132,8 @@ type Docket interface {
 	Listings(ctx context.Context, month string, shard int) ([]Listed, error)
 }
 
-// Agenda finds people in whose standing something falls due, over the people of a shard.
+// Agenda finds people in whose standing something falls due, over the people and contacts of
+// a shard.
 type Agenda interface {
 	// DueOn returns the people of a shard who have an entry with this day as its Due, each
 	// once and in order: those after the given one, or from the first on if it is the zero

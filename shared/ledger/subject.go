@@ -12,9 +12,10 @@ type Kind string
 
 // The kinds of ledgers.
 const (
-	KindPerson Kind = "subject" // the receipts of a person
-	KindAudit  Kind = "audit"   // the records about a person: who of the staff looked or acted
-	KindDay    Kind = "day"     // the records of a day that are about no one person
+	KindPerson  Kind = "subject" // the receipts of a person
+	KindContact Kind = "contact" // the receipts of somebody without an account: of their data requests only
+	KindAudit   Kind = "audit"   // the records about a person or contact: who of the staff looked or acted
+	KindDay     Kind = "day"     // the records of a day that are about no one person
 )
 
 // Prefix is how the keys of this kind's ledgers begin in every store. None is the beginning
@@ -22,8 +23,9 @@ const (
 func (k Kind) Prefix() string { return string(k) + "#" }
 
 // Subject names one ledger, by its kind and by an id. The same id of another kind is
-// another ledger. Only [Person], [Audit], [Day] and [ParseSubject] make one. The zero
-// value, which they return for what is no id, names no ledger, and every store refuses it.
+// another ledger. Only [Person], [Contact], [Audit], [Day], [ParseSubject] and
+// [ParseWhom] make one. The zero value, which they return for what is no id, names no ledger,
+// and every store refuses it.
 type Subject struct {
 	kind Kind
 	id   string // 43 characters, see CheckID
@@ -32,7 +34,11 @@ type Subject struct {
 // Person names the ledger of a person's receipts, by their pseudonym.
 func Person(pseudonym string) Subject { return subject(KindPerson, pseudonym) }
 
-// Audit names the audit ledger of a person. Package audit makes its name.
+// Contact names the ledger of somebody without an account, by the id of the contact. Package
+// pseudonym makes the id.
+func Contact(id string) Subject { return subject(KindContact, id) }
+
+// Audit names the audit ledger of a person or contact. Package audit makes its name.
 func Audit(name string) Subject { return subject(KindAudit, name) }
 
 // Day names the audit ledger of a day. Package audit makes its name.
@@ -49,14 +55,14 @@ func subject(kind Kind, id string) Subject {
 func ParseSubject(s string) (Subject, error) {
 	kind, id, _ := strings.Cut(s, "#")
 	switch Kind(kind) {
-	case KindPerson, KindAudit, KindDay:
+	case KindPerson, KindContact, KindAudit, KindDay:
 		return subject(Kind(kind), id), CheckID(id)
 	}
 	return Subject{}, fmt.Errorf("%w: no kind of ledger has such a name", ErrInvalid)
 }
 
 // String is the subject with its kind's prefix, as it stands in keys: subject#<pseudonym>,
-// audit#<name> or day#<name>.
+// contact#<id>, audit#<name> or day#<name>.
 func (s Subject) String() string { return s.kind.Prefix() + s.id }
 
 // Kind is what the ledger is of.
@@ -65,13 +71,36 @@ func (s Subject) Kind() Kind { return s.kind }
 // ID is the subject without its kind.
 func (s Subject) ID() string { return s.id }
 
-// Pseudonym is the pseudonym of the person whose receipts the ledger has; "" for a ledger
-// without receipts.
+// Pseudonym is the "sub" of the receipts that the ledger has: the pseudonym of the person, or
+// the id of the contact. It is "" for a ledger without receipts.
 func (s Subject) Pseudonym() string {
-	if s.kind != KindPerson {
+	if s.kind != KindPerson && s.kind != KindContact {
 		return ""
 	}
 	return s.id
+}
+
+// contactMark begins the name of a contact, and no pseudonym. It needs no escape in a URL
+// (RFC 3986, 2.3).
+const contactMark = "~"
+
+// Whom is how the API and the desk name whom a ledger's receipts are about, in paths and
+// elsewhere: a person by the pseudonym, a contact as ~<id>. It is "" for a ledger without
+// receipts.
+func (s Subject) Whom() string {
+	if s.kind == KindContact {
+		return contactMark + s.id
+	}
+	return s.Pseudonym()
+}
+
+// ParseWhom is the inverse of Subject.Whom, and refuses all else with ErrInvalid.
+func ParseWhom(s string) (Subject, error) {
+	id, contact := strings.CutPrefix(s, contactMark)
+	if contact {
+		return subject(KindContact, id), CheckID(id)
+	}
+	return subject(KindPerson, id), CheckID(id)
 }
 
 // Compare orders subjects by their kinds, and then by their ids.

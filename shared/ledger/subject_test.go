@@ -14,23 +14,24 @@ var id = strings.Repeat("aZ0-_", 8) + "abc"
 // TestSubject: each kind has a form of its own, which reads back as it, and no other is
 // read.
 func TestSubject(t *testing.T) {
-	person, audit, day := ledger.Person(id), ledger.Audit(id), ledger.Day(id)
+	person, contact, audit, day := ledger.Person(id), ledger.Contact(id), ledger.Audit(id), ledger.Day(id)
 	for subject, want := range map[ledger.Subject]struct {
 		kind ledger.Kind
 		form string
 	}{
-		person: {ledger.KindPerson, "subject#" + id},
-		audit:  {ledger.KindAudit, "audit#" + id},
-		day:    {ledger.KindDay, "day#" + id},
+		person:  {ledger.KindPerson, "subject#" + id},
+		contact: {ledger.KindContact, "contact#" + id},
+		audit:   {ledger.KindAudit, "audit#" + id},
+		day:     {ledger.KindDay, "day#" + id},
 	} {
 		got, err := ledger.ParseSubject(want.form)
 		if err != nil || got != subject || subject.String() != want.form || subject.Kind() != want.kind || subject.ID() != id || subject.Validate() != nil {
 			t.Errorf("%s: %s (%v), want %s", subject, got, err, want.form)
 		}
 	}
-	all := []ledger.Subject{person, day, audit}
+	all := []ledger.Subject{person, day, contact, audit}
 	slices.SortFunc(all, ledger.Subject.Compare)
-	if want := []ledger.Subject{audit, day, person}; !slices.Equal(all, want) {
+	if want := []ledger.Subject{audit, contact, day, person}; !slices.Equal(all, want) {
 		t.Errorf("in order: %v, want %v", all, want)
 	}
 	for _, form := range []string{
@@ -46,7 +47,7 @@ func TestSubject(t *testing.T) {
 // TestNoSubject: what is no id names no ledger, of whatever kind.
 func TestNoSubject(t *testing.T) {
 	for _, wrong := range []string{"", "a", id[1:], id + "a", id[1:] + "=", "#" + id[1:], "/" + id[1:], "\n" + id[1:], "subject#" + id[8:], "subject#" + id} {
-		for _, subject := range []ledger.Subject{ledger.Person(wrong), ledger.Audit(wrong), ledger.Day(wrong)} {
+		for _, subject := range []ledger.Subject{ledger.Person(wrong), ledger.Contact(wrong), ledger.Audit(wrong), ledger.Day(wrong)} {
 			if subject != (ledger.Subject{}) || !errors.Is(subject.Validate(), ledger.ErrInvalid) || !errors.Is(ledger.CheckID(wrong), ledger.ErrInvalid) {
 				t.Errorf("%q is %s", wrong, subject)
 			}
@@ -54,9 +55,30 @@ func TestNoSubject(t *testing.T) {
 	}
 }
 
+// TestWhom: a person and a contact have a name each in paths, which reads back as it; ledgers
+// without receipts have none.
+func TestWhom(t *testing.T) {
+	for subject, want := range map[ledger.Subject]string{ledger.Person(id): id, ledger.Contact(id): "~" + id} {
+		got, err := ledger.ParseWhom(want)
+		if err != nil || got != subject || subject.Whom() != want || subject.Pseudonym() != id {
+			t.Errorf("%s: %s, %q (%v)", want, got, subject.Whom(), err)
+		}
+	}
+	for _, wrong := range []string{"", "~", "~~" + id, id + "~", "~" + id[1:], "%7E" + id, "contact#" + id, "~" + id[1:] + "~"} {
+		if got, err := ledger.ParseWhom(wrong); !errors.Is(err, ledger.ErrInvalid) || got != (ledger.Subject{}) {
+			t.Errorf("%q: %s, %v", wrong, got, err)
+		}
+	}
+	for _, subject := range []ledger.Subject{ledger.Audit(id), ledger.Day(id), {}} {
+		if subject.Whom() != "" || subject.Pseudonym() != "" {
+			t.Errorf("%s has a name: %q", subject, subject.Whom())
+		}
+	}
+}
+
 // FuzzParseSubject: whatever is read is valid, and has one form.
 func FuzzParseSubject(f *testing.F) {
-	for _, form := range []string{"subject#" + id, "audit#" + id, "day#" + id, "subject##" + id, ""} {
+	for _, form := range []string{"subject#" + id, "contact#" + id, "audit#" + id, "day#" + id, "subject##" + id, ""} {
 		f.Add(form)
 	}
 	f.Fuzz(func(t *testing.T, form string) {

@@ -113,9 +113,10 @@ func (p *Republisher) Do(ctx context.Context, s Segment) ([]Segment, error) {
 	return []Segment{s}, nil
 }
 
-// event makes the event of an entry, or nothing when it is out of the range.
+// event makes the event of an entry, or nothing when it is out of the range, or of a contact:
+// no other system knows those.
 func (p *Republisher) event(e ledger.Entry, within Range) ([]byte, error) {
-	if e.Seq < within.From || (within.To > 0 && e.Seq > within.To) || outside(issued(e.Receipt), within) {
+	if e.Subject.Kind() != ledger.KindPerson || e.Seq < within.From || (within.To > 0 && e.Seq > within.To) || outside(issued(e.Receipt), within) {
 		return nil, nil
 	}
 	event, err := p.Events.event(e)

@@ -47,7 +47,7 @@ func (l *life) do(role statement.Role, cmd consent.Command) {
 		Actor:    statement.Actor{Role: role},
 		Evidence: statement.Evidence{Level: statement.EvidenceAuthenticated, Channel: "web", Copied: &statement.Copied{System: "old-crm", Record: "r-17", Attests: statement.AttestedClaimed}},
 	}
-	if _, err := l.Registrar.Do(l.t.Context(), publishedtest.Alex, l.Now.String(), cmd, c); err != nil {
+	if _, err := l.Registrar.Do(l.t.Context(), ledger.Person(publishedtest.Alex), l.Now.String(), cmd, c); err != nil {
 		l.t.Fatalf("%+v: %v", cmd, err)
 	}
 }
@@ -65,7 +65,7 @@ func choose(answers string) (choices []consent.Choice) {
 func (l *life) request(kind statement.RequestType, acts ...string) {
 	l.t.Helper()
 	l.do(statement.RoleSubject, consent.RequestData{Type: string(kind)})
-	standing, err := l.Registrar.Standing(l.t.Context(), publishedtest.Alex)
+	standing, err := l.Registrar.Standing(l.t.Context(), ledger.Person(publishedtest.Alex))
 	must(l.t, err)
 	id := standing.Requests[len(standing.Requests)-1].ID
 	for _, text := range acts {
@@ -90,7 +90,7 @@ func (l *life) request(kind statement.RequestType, acts ...string) {
 func (l *life) live() []ledger.Entry {
 	l.do(statement.RoleSubject, consent.OptIn{Choices: choose("no card-offers")})
 	l.do(statement.RoleSubject, consent.OptIn{Choices: choose("yes account-alerts yes card-offers no service-improvement")})
-	standing, err := l.Registrar.Standing(l.t.Context(), publishedtest.Alex)
+	standing, err := l.Registrar.Standing(l.t.Context(), ledger.Person(publishedtest.Alex))
 	must(l.t, err)
 	balances := []string{"balances"}
 	for _, line := range standing.Lines {
@@ -109,11 +109,11 @@ func (l *life) live() []ledger.Entry {
 	l.do(statement.RoleSystem, consent.Expire{})
 	l.do(statement.RoleSubject, consent.Import{Language: "en", Choices: choose("yes service-improvement")})
 	l.do(statement.RoleSubject, consent.OptIn{Choices: choose("yes account-alerts")})
-	standing, err = l.Registrar.Standing(l.t.Context(), publishedtest.Alex)
+	standing, err = l.Registrar.Standing(l.t.Context(), ledger.Person(publishedtest.Alex))
 	must(l.t, err)
-	newest, err := l.Registrar.Receipts(l.t.Context(), publishedtest.Alex, standing.Seq, 1)
+	newest, err := l.Registrar.Receipts(l.t.Context(), ledger.Person(publishedtest.Alex), standing.Seq, 1)
 	must(l.t, err)
-	annul, err := l.Registrar.Annulment(l.t.Context(), publishedtest.Alex, consent.Annul{Seq: standing.Seq, Digest: newest[0].Digest, Reason: "Another customer's call."})
+	annul, err := l.Registrar.Annulment(l.t.Context(), ledger.Person(publishedtest.Alex), consent.Annul{Seq: standing.Seq, Digest: newest[0].Digest, Reason: "Another customer's call."})
 	must(l.t, err)
 	l.do(statement.RoleAgent, annul)
 	l.do(statement.RoleSubject, consent.OptOut{All: true})

@@ -12,6 +12,7 @@ import (
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/errtest"
+	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/registrar"
 	"consent-receipts/shared/registrar/registrartest"
@@ -51,7 +52,7 @@ var asPerson = consent.Context{
 
 func (d *desk) do(t testing.TB, key string, cmd consent.Command) string {
 	t.Helper()
-	result, err := d.Do(context.Background(), person, key, cmd, asPerson)
+	result, err := d.Do(context.Background(), ledger.Person(person), key, cmd, asPerson)
 	must(t, err)
 	return result.Receipt
 }
@@ -65,19 +66,19 @@ var asStaff = consent.Context{
 // advance takes the person's newest request a step on.
 func (d *desk) advance(t testing.TB, act datarequest.Act, reason string) string {
 	t.Helper()
-	standing, err := d.Standing(context.Background(), person)
+	standing, err := d.Standing(context.Background(), ledger.Person(person))
 	must(t, err)
 	cmd := consent.AdvanceRequest{ID: standing.Requests[len(standing.Requests)-1].ID, Act: act, Reason: reason, Case: "DR-2026-117"}
-	result, err := d.Do(context.Background(), person, cmd.ID+string(act), cmd, asStaff)
+	result, err := d.Do(context.Background(), ledger.Person(person), cmd.ID+string(act), cmd, asStaff)
 	must(t, err)
 	return result.Receipt
 }
 
 func (d *desk) optIn(t testing.TB, language string, choices ...consent.Choice) string {
 	t.Helper()
-	token, _, _, err := d.Offer(context.Background(), person, nil, language, false)
+	token, _, _, err := d.Offer(context.Background(), ledger.Person(person), nil, language, false)
 	must(t, err)
-	offer, err := d.ParseOffer(person, token)
+	offer, err := d.ParseOffer(ledger.Person(person), token)
 	must(t, err)
 	return d.do(t, offer.ID, consent.OptIn{Offer: offer, Choices: choices})
 }

@@ -21,6 +21,7 @@ import (
 
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/datarequest"
+	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/statement"
 )
@@ -139,7 +140,7 @@ func tellStory(t *testing.T, rootKey *ecdsa.PrivateKey, root *x509.Certificate) 
 	add := func(name, what, raw string) { out = append(out, made{name: name, what: what, raw: raw}) }
 	first := d.optIn(t, "en", yes, no)
 	add("01-opt-in", "yes to one purpose and no to another", first)
-	standing, err := d.Standing(ctx, person)
+	standing, err := d.Standing(ctx, ledger.Person(person))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -156,7 +157,7 @@ func tellStory(t *testing.T, rootKey *ecdsa.PrivateKey, root *x509.Certificate) 
 		{"07-erasure", "erased: the fence alone stands", consent.Erase{}},
 	} {
 		if step.cmd == nil {
-			standing, err := d.Standing(ctx, person)
+			standing, err := d.Standing(ctx, ledger.Person(person))
 			if err != nil {
 				t.Fatal(err)
 			}

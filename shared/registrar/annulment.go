@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"consent-receipts/shared/consent"
+	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/statement"
 )
@@ -12,7 +13,7 @@ import (
 // Annulment completes a command that annuls a receipt of a person with the receipt's content,
 // from its signed part. The error wraps ErrNotFound, or consent.ErrInvalid if the digest is
 // not the receipt's.
-func (r *Registrar) Annulment(ctx context.Context, subject string, cmd consent.Annul) (consent.Annul, error) {
+func (r *Registrar) Annulment(ctx context.Context, subject ledger.Subject, cmd consent.Annul) (consent.Annul, error) {
 	rec, err := r.Receipt(ctx, subject, cmd.Seq)
 	if err != nil {
 		return cmd, err

@@ -147,7 +147,7 @@ func TestManyCommands(t *testing.T) {
 // that it may be sent again.
 func insist(ctx context.Context, r *registrar.Registrar, subject, key string, cmd consent.Command) (*registrar.Result, error) {
 	for range 200 {
-		result, err := r.Do(ctx, subject, key, cmd, asPerson)
+		result, err := r.Do(ctx, ledger.Person(subject), key, cmd, asPerson)
 		if !errors.Is(err, ledger.ErrBusy) && !errors.Is(err, ledger.ErrUnavailable) {
 			return result, err
 		}
@@ -159,7 +159,7 @@ func insist(ctx context.Context, r *registrar.Registrar, subject, key string, cm
 // each following the one before.
 func wholeChain(t *testing.T, d *desk, subject string, n int) {
 	t.Helper()
-	recs, err := d.Receipts(context.Background(), subject, 1, n+1)
+	recs, err := d.Receipts(context.Background(), ledger.Person(subject), 1, n+1)
 	must(t, err)
 	chain := receipt.Chain{Whole: true}
 	for _, rec := range recs {

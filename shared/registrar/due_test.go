@@ -25,7 +25,7 @@ func TestDue(t *testing.T) {
 	do := func(cmd consent.Command) {
 		t.Helper()
 		d.clock.Add(time.Minute)
-		_, err := d.Do(ctx, alice, d.clock.Now().String(), cmd, asPerson)
+		_, err := d.Do(ctx, ledger.Person(alice), d.clock.Now().String(), cmd, asPerson)
 		must(t, err)
 	}
 	do(consent.OptOut{Purposes: []string{"card-offers"}})
@@ -35,7 +35,7 @@ func TestDue(t *testing.T) {
 	d.wantDue(t, "2027-11-23") // the consent ends
 	do(consent.RequestData{Type: "access"})
 	d.wantDue(t, "2026-12-23") // an answer is due before
-	standing, err := d.Standing(ctx, alice)
+	standing, err := d.Standing(ctx, ledger.Person(alice))
 	must(t, err)
 	do(consent.OptOut{All: true})
 	d.wantDue(t, "2026-12-23")
@@ -48,14 +48,14 @@ func TestDueOfALateRequest(t *testing.T) {
 	ctx, d := context.Background(), newDesk(t)
 	late := asPerson
 	late.OccurredAt = d.clock.Now().AddDate(0, -2, 0)
-	_, err := d.Do(ctx, alice, "ask", consent.RequestData{Type: "access"}, late)
+	_, err := d.Do(ctx, ledger.Person(alice), "ask", consent.RequestData{Type: "access"}, late)
 	must(t, err)
 	newest, err := d.bolt.Newest(ctx, ledger.Person(alice))
 	must(t, err)
 	if newest.Due != "2026-11-23" {
 		t.Errorf("due %q, want today", newest.Due)
 	}
-	_, err = d.Do(ctx, alice, "off", consent.OptOut{All: true}, asPerson)
+	_, err = d.Do(ctx, ledger.Person(alice), "off", consent.OptOut{All: true}, asPerson)
 	must(t, err)
 	if newest, err = d.bolt.Newest(ctx, ledger.Person(alice)); err != nil || newest.Due != "" {
 		t.Errorf("due %q (%v), which an earlier entry says", newest.Due, err)
@@ -68,20 +68,20 @@ func TestDueIsNotHidden(t *testing.T) {
 	_, err := d.optIn(t, alice, yesAlerts)
 	must(t, err)
 	d.clock.Add(360 * 24 * time.Hour)
-	_, err = d.Do(ctx, alice, "ask", consent.RequestData{Type: "access"}, asPerson)
+	_, err = d.Do(ctx, ledger.Person(alice), "ask", consent.RequestData{Type: "access"}, asPerson)
 	must(t, err)
 	d.wantDue(t, "2027-11-23") // the consent ends
 	d.clock.Add(6 * 24 * time.Hour)
-	_, err = d.Do(ctx, alice, "no", consent.OptOut{Purposes: []string{"card-offers"}}, asPerson)
+	_, err = d.Do(ctx, ledger.Person(alice), "no", consent.OptOut{Purposes: []string{"card-offers"}}, asPerson)
 	must(t, err)
 	d.wantDue(t, "2027-12-20") // the request's deadline: the consent has ended, and nobody has recorded it
-	result, err := d.Do(ctx, alice, "expiry", consent.Expire{}, asSystem)
+	result, err := d.Do(ctx, ledger.Person(alice), "expiry", consent.Expire{}, asSystem)
 	must(t, err)
 	if result.Claims.Event.Type != "expiry" {
 		t.Errorf("event %s", result.Claims.Event.Type)
 	}
 	d.wantDue(t, "2027-12-20")
-	if again, err := d.Do(ctx, alice, "expiry again", consent.Expire{}, asSystem); again != nil || err != nil {
+	if again, err := d.Do(ctx, ledger.Person(alice), "expiry again", consent.Expire{}, asSystem); again != nil || err != nil {
 		t.Errorf("expired twice: %+v, %v", again, err)
 	}
 	d.clock.Add(30 * 24 * time.Hour)
@@ -95,11 +95,11 @@ func TestDueIsNotHidden(t *testing.T) {
 func TestLineOfAnErasure(t *testing.T) {
 	ctx, d := context.Background(), newDesk(t)
 	for _, key := range []string{"first", "last"} {
-		_, err := d.Do(ctx, alice, key, consent.RequestData{Type: "access"}, asPerson)
+		_, err := d.Do(ctx, ledger.Person(alice), key, consent.RequestData{Type: "access"}, asPerson)
 		must(t, err)
 		d.clock.Add(40 * 24 * time.Hour)
 	}
-	_, err := d.Do(ctx, alice, "erase", consent.Erase{}, asSystem)
+	_, err := d.Do(ctx, ledger.Person(alice), "erase", consent.Erase{}, asSystem)
 	must(t, err)
 	newest, err := d.bolt.Newest(ctx, ledger.Person(alice))
 	must(t, err)

@@ -7,6 +7,7 @@ import (
 
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/datarequest"
+	"consent-receipts/shared/ledger"
 )
 
 // requestOf returns the id of the earlier data request that a command names, or "".
@@ -26,7 +27,7 @@ func requestOf(cmd consent.Command) string {
 
 // ended distinguishes a request that has ended from one that never existed. The standing has
 // neither, so it reads receipts, of a request that never existed all, and only after a refusal.
-func (r *Registrar) ended(ctx context.Context, subject string, cmd consent.Command, refusal error) error {
+func (r *Registrar) ended(ctx context.Context, subject ledger.Subject, cmd consent.Command, refusal error) error {
 	id := requestOf(cmd)
 	if id == "" {
 		return refusal

@@ -12,6 +12,7 @@ import (
 
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/consent/catalogue"
+	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/statement"
 )
@@ -69,7 +70,7 @@ func TestEverythingOff(t *testing.T) {
 			if given < 3 {
 				t.Fatalf("only %d consents", given)
 			}
-			result, err := d.Do(ctx, alice, "off", consent.OptOut{All: true, Reason: consent.Reason(strings.Repeat("字", consent.MaxText))}, asPerson)
+			result, err := d.Do(ctx, ledger.Person(alice), "off", consent.OptOut{All: true, Reason: consent.Reason(strings.Repeat("字", consent.MaxText))}, asPerson)
 			must(t, err)
 			words, changes := 0, 0
 			for _, e := range result.Claims.Changes {
@@ -99,11 +100,11 @@ func TestNoToEverything(t *testing.T) {
 			cat, _ := d.Catalogue.Current()
 			no := consent.OptOut{Purposes: slices.Sorted(maps.Keys(cat.Purposes)), Reason: consent.Reason(strings.Repeat("字", consent.MaxText))}
 			for i := range consent.MaxRequests {
-				_, err := d.Do(ctx, alice, fmt.Sprint(i), consent.RequestData{Type: "access"}, asPerson)
+				_, err := d.Do(ctx, ledger.Person(alice), fmt.Sprint(i), consent.RequestData{Type: "access"}, asPerson)
 				must(t, err)
 			}
 			for _, key := range []string{"first", "again"} {
-				result, err := d.Do(ctx, alice, key, no, asPerson)
+				result, err := d.Do(ctx, ledger.Person(alice), key, no, asPerson)
 				if err != nil {
 					t.Fatalf("%s: %v", key, err)
 				}
@@ -120,7 +121,7 @@ func TestRequestsFit(t *testing.T) {
 	cat, _ := d.Catalogue.Current()
 	purposes, text := slices.Sorted(maps.Keys(cat.Purposes)), strings.Repeat("字", consent.MaxText)
 	do := func(key string, cmd consent.Command) error {
-		result, err := d.Do(ctx, alice, key, cmd, asPerson)
+		result, err := d.Do(ctx, ledger.Person(alice), key, cmd, asPerson)
 		if err == nil {
 			t.Logf("%s: %d bytes", key, len(result.Receipt))
 		}
@@ -155,7 +156,7 @@ func TestEverythingOffSince(t *testing.T) {
 	reason := consent.Reason(strings.Repeat("字", consent.MaxText))
 	offAll := func(key string) {
 		t.Helper()
-		_, err := d.Do(ctx, alice, key, consent.OptOut{All: true, Reason: reason}, asPerson)
+		_, err := d.Do(ctx, ledger.Person(alice), key, consent.OptOut{All: true, Reason: reason}, asPerson)
 		must(t, err)
 	}
 	inForce := 0
@@ -171,7 +172,7 @@ func TestEverythingOffSince(t *testing.T) {
 		inForce++
 	}
 	for i := range consent.MaxRequests {
-		_, err := d.Do(ctx, alice, fmt.Sprint(i), consent.RequestData{Type: "access"}, asPerson)
+		_, err := d.Do(ctx, ledger.Person(alice), fmt.Sprint(i), consent.RequestData{Type: "access"}, asPerson)
 		must(t, err)
 	}
 	d.Catalogue = cataloguesOn(t, d.bolt, func(cat *catalogue.Catalogue) {
@@ -184,7 +185,7 @@ func TestEverythingOffSince(t *testing.T) {
 		}
 	})
 	for _, key := range []string{"first", "again"} {
-		result, err := d.Do(ctx, alice, key, consent.OptOut{Purposes: purposes, Reason: reason}, asPerson)
+		result, err := d.Do(ctx, ledger.Person(alice), key, consent.OptOut{Purposes: purposes, Reason: reason}, asPerson)
 		if err != nil {
 			t.Fatalf("%s: %v", key, err)
 		}

@@ -104,11 +104,11 @@ var asPerson = consent.Context{
 func (d *desk) optIn(t testing.TB, subject string, choices ...consent.Choice) (*registrar.Result, error) {
 	t.Helper()
 	ctx := context.Background()
-	token, _, _, err := d.Offer(ctx, subject, nil, "en", false)
+	token, _, _, err := d.Offer(ctx, ledger.Person(subject), nil, "en", false)
 	must(t, err)
-	offer, err := d.ParseOffer(subject, token)
+	offer, err := d.ParseOffer(ledger.Person(subject), token)
 	must(t, err)
-	return d.Do(ctx, subject, offer.ID, consent.OptIn{Offer: offer, Choices: choices}, asPerson)
+	return d.Do(ctx, ledger.Person(subject), offer.ID, consent.OptIn{Offer: offer, Choices: choices}, asPerson)
 }
 
 var (

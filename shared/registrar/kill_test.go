@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"consent-receipts/shared/consent"
+	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/ledger/bolt"
 	"consent-receipts/shared/receipt"
 )
@@ -66,7 +67,7 @@ func TestKill(t *testing.T) {
 	defer plain.Close()
 	d = deskOn(t, plain, plain)
 	useRoot(t, dir, d)
-	recs, err := d.Receipts(context.Background(), alice, 1, killWrites)
+	recs, err := d.Receipts(context.Background(), ledger.Person(alice), 1, killWrites)
 	must(t, err)
 	chain := receipt.Chain{Whole: true}
 	present := map[string]bool{}
@@ -88,7 +89,7 @@ func TestKill(t *testing.T) {
 	// the commands up to the one under way, again
 	for i := range len(answered) + 1 {
 		key := fmt.Sprint("key", i)
-		result, err := d.Do(context.Background(), alice, key, consent.OptOut{All: true, Reason: consent.Reason(key)}, asPerson)
+		result, err := d.Do(context.Background(), ledger.Person(alice), key, consent.OptOut{All: true, Reason: consent.Reason(key)}, asPerson)
 		must(t, err)
 		if digest, ok := answered[key]; ok && (result.Digest != digest || !result.Replayed) {
 			t.Fatalf("%s: another receipt than the one that was answered", key)
@@ -103,7 +104,7 @@ func writeUntilKilled(t *testing.T, dir string) {
 	useRoot(t, dir, d)
 	for i := range killWrites {
 		key := fmt.Sprint("key", i)
-		result, err := d.Do(context.Background(), alice, key, consent.OptOut{All: true, Reason: consent.Reason(key)}, asPerson)
+		result, err := d.Do(context.Background(), ledger.Person(alice), key, consent.OptOut{All: true, Reason: consent.Reason(key)}, asPerson)
 		must(t, err)
 		fmt.Println(key, result.Digest)
 	}

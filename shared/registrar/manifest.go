@@ -32,7 +32,7 @@ const statementsPage = 50
 // Statements lists the statements of a person's receipts on one data request, in order; the
 // last one is the current state. It reads the ledger from the newest receipt back to the one by
 // which the request was received. ErrNotFound: no receipt concerns the request.
-func (r *Registrar) Statements(ctx context.Context, subject, id string) (all []Stated, newest *receipt.Receipt, err error) {
+func (r *Registrar) Statements(ctx context.Context, subject ledger.Subject, id string) (all []Stated, newest *receipt.Receipt, err error) {
 	for to, received := uint64(ledger.MaxSeq), false; !received; {
 		page, err := r.Latest(ctx, subject, to, statementsPage)
 		if err != nil {
@@ -85,7 +85,7 @@ func stated(rec *receipt.Receipt, s statement.RequestStatement) Stated {
 
 // Manifest makes the signed manifest of a person's data request. ErrNotFound: the person has
 // no such request, or the request does not ask for data.
-func (r *Registrar) Manifest(ctx context.Context, subject, id string) (m manifest.Manifest, token string, err error) {
+func (r *Registrar) Manifest(ctx context.Context, subject ledger.Subject, id string) (m manifest.Manifest, token string, err error) {
 	all, newest, err := r.Statements(ctx, subject, id)
 	if err != nil {
 		return m, "", err
@@ -97,7 +97,7 @@ func (r *Registrar) Manifest(ctx context.Context, subject, id string) (m manifes
 	now := r.Clock()
 	issuer := r.Catalogue.Issuer()
 	m = manifest.Manifest{
-		Issuer: issuer, Subject: subject, IssuedAt: now.Unix(), Request: last.Request, Parts: []manifest.StatedPart{},
+		Issuer: issuer, Subject: subject.Pseudonym(), IssuedAt: now.Unix(), Request: last.Request, Parts: []manifest.StatedPart{},
 		Receipts: manifest.Holding{Count: newest.Seq, Newest: newest.Digest, Where: issuer + "/v1/receipts/bundle"},
 	}
 	for _, s := range all {
@@ -114,14 +114,14 @@ func (r *Registrar) Manifest(ctx context.Context, subject, id string) (m manifes
 }
 
 // Find returns the state of a person's data request.
-func (r *Registrar) Find(ctx context.Context, subject, id string) (statement.Request, error) {
+func (r *Registrar) Find(ctx context.Context, subject ledger.Subject, id string) (statement.Request, error) {
 	found, _, err := r.Told(ctx, subject, id)
 	return found, err
 }
 
 // Told is Find with the statements of the receipts on the request. An open request is in the
 // standing, so no receipts are read for it, and there are no statements.
-func (r *Registrar) Told(ctx context.Context, subject, id string) (statement.Request, []Stated, error) {
+func (r *Registrar) Told(ctx context.Context, subject ledger.Subject, id string) (statement.Request, []Stated, error) {
 	standing, err := r.Standing(ctx, subject)
 	if err != nil {
 		return statement.Request{}, nil, err

@@ -11,6 +11,7 @@ import (
 
 	"consent-receipts/events"
 	"consent-receipts/shared/consent"
+	"consent-receipts/shared/ledger"
 )
 
 // OfferType is the `typ` of an offer.
@@ -36,7 +37,7 @@ func (r *Registrar) audience() string { return r.Catalogue.Issuer() + "/v1/opt-i
 // Offer makes a signed offer of the given purposes, bound to the person and to their current
 // standing. Without purposes it offers all that the controller may ask about now
 // (consent.Askable).
-func (r *Registrar) Offer(ctx context.Context, subject string, purposes []string, language string, gpc bool) (token string, offer consent.Offer, expires time.Time, err error) {
+func (r *Registrar) Offer(ctx context.Context, subject ledger.Subject, purposes []string, language string, gpc bool) (token string, offer consent.Offer, expires time.Time, err error) {
 	standing, err := r.Standing(ctx, subject)
 	if err != nil {
 		return "", offer, expires, err
@@ -52,7 +53,7 @@ func (r *Registrar) Offer(ctx context.Context, subject string, purposes []string
 	}
 	offer = consent.NewOffer(standing, cat, digest, purposes, language)
 	expires = now.Add(consent.OfferValidity)
-	offer.ID, offer.Subject, offer.Expires = id.String(), subject, expires.Unix()
+	offer.ID, offer.Subject, offer.Expires = id.String(), subject.Pseudonym(), expires.Unix()
 	payload, err := json.Marshal(offerToken{
 		Issuer: cat.Issuer, Audience: r.audience(), IssuedAt: now.Unix(), Offer: offer,
 	})
@@ -66,7 +67,7 @@ func (r *Registrar) Offer(ctx context.Context, subject string, purposes []string
 // ParseOffer verifies an offer token for this person, and returns the offer. The offer may have
 // expired: [consent.Decide] refuses its answer then, but an answer that was recorded in time
 // still brings its receipt when it is sent again.
-func (r *Registrar) ParseOffer(subject, token string) (*consent.Offer, error) {
+func (r *Registrar) ParseOffer(subject ledger.Subject, token string) (*consent.Offer, error) {
 	payload, err := r.Verifier.VerifyToken(OfferType, r.Catalogue.Issuer(), token, maxOffer)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrOfferInvalid, err)
@@ -75,7 +76,7 @@ func (r *Registrar) ParseOffer(subject, token string) (*consent.Offer, error) {
 		return nil, fmt.Errorf("%w: %w", ErrOfferInvalid, err)
 	}
 	var t offerToken
-	if err := json.Unmarshal([]byte(payload.Raw()), &t); err != nil || t.Audience != r.audience() || t.Subject != subject {
+	if err := json.Unmarshal([]byte(payload.Raw()), &t); err != nil || t.Audience != r.audience() || t.Subject != subject.Pseudonym() {
 		return nil, ErrOfferInvalid
 	}
 	return &t.Offer, nil

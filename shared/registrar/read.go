@@ -14,8 +14,8 @@ import (
 
 // Standing returns a person's current standing, from the signed part of their newest entry.
 // It is empty for a person without entries.
-func (r *Registrar) Standing(ctx context.Context, subject string) (statement.Standing, error) {
-	newest, err := r.Store.Newest(ctx, ledger.Person(subject))
+func (r *Registrar) Standing(ctx context.Context, subject ledger.Subject) (statement.Standing, error) {
+	newest, err := r.Store.Newest(ctx, subject)
 	if errors.Is(err, ledger.ErrNotFound) {
 		return statement.Standing{}, nil
 	}
@@ -30,8 +30,8 @@ func (r *Registrar) Standing(ctx context.Context, subject string) (statement.Sta
 }
 
 // Receipt returns one receipt of a person.
-func (r *Registrar) Receipt(ctx context.Context, subject string, seq uint64) (*receipt.Receipt, error) {
-	e, err := r.Store.Get(ctx, ledger.Person(subject), seq)
+func (r *Registrar) Receipt(ctx context.Context, subject ledger.Subject, seq uint64) (*receipt.Receipt, error) {
+	e, err := r.Store.Get(ctx, subject, seq)
 	if errors.Is(err, ledger.ErrNotFound) {
 		return nil, fmt.Errorf("%w: receipt %d", ErrNotFound, seq)
 	}
@@ -42,8 +42,8 @@ func (r *Registrar) Receipt(ctx context.Context, subject string, seq uint64) (*r
 }
 
 // Receipts returns up to limit receipts of a person, in order, from the given number on.
-func (r *Registrar) Receipts(ctx context.Context, subject string, from uint64, limit int) ([]*receipt.Receipt, error) {
-	entries, err := r.Store.List(ctx, ledger.Person(subject), from, limit)
+func (r *Registrar) Receipts(ctx context.Context, subject ledger.Subject, from uint64, limit int) ([]*receipt.Receipt, error) {
+	entries, err := r.Store.List(ctx, subject, from, limit)
 	if err != nil {
 		return nil, fromStore(err)
 	}
@@ -61,8 +61,8 @@ func (r *Registrar) Receipts(ctx context.Context, subject string, from uint64, l
 // Latest returns up to limit receipts of a person, newest first, from the given number down.
 // A number above the newest means the newest. It costs one read more than Receipts: numbers
 // are contiguous, except that an erasure removes the oldest.
-func (r *Registrar) Latest(ctx context.Context, subject string, to uint64, limit int) ([]*receipt.Receipt, error) {
-	newest, err := r.Store.Newest(ctx, ledger.Person(subject))
+func (r *Registrar) Latest(ctx context.Context, subject ledger.Subject, to uint64, limit int) ([]*receipt.Receipt, error) {
+	newest, err := r.Store.Newest(ctx, subject)
 	if errors.Is(err, ledger.ErrNotFound) {
 		return nil, nil
 	}

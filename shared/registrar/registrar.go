@@ -93,7 +93,7 @@ const maxTries = 12
 //
 // Errors wrap a refusal of package consent, ErrMismatch, ErrCorrupt or ledger.ErrBusy, or are
 // internal. A returned receipt is durable.
-func (r *Registrar) Do(ctx context.Context, subject, key string, cmd consent.Command, c consent.Context) (*Result, error) {
+func (r *Registrar) Do(ctx context.Context, subject ledger.Subject, key string, cmd consent.Command, c consent.Context) (*Result, error) {
 	want, err := digests(key, cmd, c)
 	if err != nil {
 		return nil, err
@@ -135,7 +135,7 @@ func digests(key string, cmd consent.Command, c consent.Context) (identity, erro
 	}, nil
 }
 
-func (r *Registrar) try(ctx context.Context, subject string, want identity, cmd consent.Command, c consent.Context, seal func() (string, error)) (*Result, error) {
+func (r *Registrar) try(ctx context.Context, subject ledger.Subject, want identity, cmd consent.Command, c consent.Context, seal func() (string, error)) (*Result, error) {
 	last, answered, err := r.last(ctx, subject, want)
 	if err != nil || answered != nil {
 		return answered, err
@@ -161,8 +161,8 @@ type latest struct {
 }
 
 // last reads the newest entry. If the key was used already, it returns the answer of then.
-func (r *Registrar) last(ctx context.Context, subject string, want identity) (l latest, answered *Result, err error) {
-	l.entry, err = r.Store.Newest(ctx, ledger.Person(subject))
+func (r *Registrar) last(ctx context.Context, subject ledger.Subject, want identity) (l latest, answered *Result, err error) {
+	l.entry, err = r.Store.Newest(ctx, subject)
 	if errors.Is(err, ledger.ErrNotFound) {
 		return latest{}, nil, nil
 	}
@@ -185,13 +185,13 @@ func (r *Registrar) last(ctx context.Context, subject string, want identity) (l 
 }
 
 // append issues the receipt of an event, and inserts it after the newest entry.
-func (r *Registrar) append(ctx context.Context, subject string, after latest, event *consent.Event, want identity, c consent.Context, seal func() (string, error)) (*Result, error) {
+func (r *Registrar) append(ctx context.Context, subject ledger.Subject, after latest, event *consent.Event, want identity, c consent.Context, seal func() (string, error)) (*Result, error) {
 	prev := ""
 	if after.receipt != nil {
 		prev = after.receipt.Digest
 	}
 	current, _ := r.Catalogue.Current()
-	claims, err := claims(current, subject, prev, event, c)
+	claims, err := claims(current, subject.Pseudonym(), prev, event, c)
 	if err != nil {
 		return nil, err
 	}
@@ -207,7 +207,7 @@ func (r *Registrar) append(ctx context.Context, subject string, after latest, ev
 		return nil, err
 	}
 	entry := ledger.Entry{
-		Subject: ledger.Person(subject), Seq: claims.Seq, Receipt: issued.Raw, Key: want.key, Command: want.command,
+		Subject: subject, Seq: claims.Seq, Receipt: issued.Raw, Key: want.key, Command: want.command,
 		Due: due(event, current.DataRequests), Listing: listing(event, current.DataRequests),
 		Sealed: sealed,
 	}
@@ -217,7 +217,7 @@ func (r *Registrar) append(ctx context.Context, subject string, after latest, ev
 	return &Result{Receipt: issued.Raw, Digest: issued.Digest, Seq: claims.Seq, Claims: *claims}, nil
 }
 
-func (r *Registrar) replay(e ledger.Entry, subject string, want identity) (*Result, error) {
+func (r *Registrar) replay(e ledger.Entry, subject ledger.Subject, want identity) (*Result, error) {
 	if e.Key != want.key || e.Command != want.command {
 		return nil, ErrMismatch
 	}
@@ -233,11 +233,11 @@ func replayed(rec *receipt.Receipt) *Result {
 }
 
 // open verifies an entry in its own place. It uses the signed part only.
-func (r *Registrar) open(e ledger.Entry, subject string) (*receipt.Receipt, error) {
-	if e.Subject != ledger.Person(subject) {
+func (r *Registrar) open(e ledger.Entry, subject ledger.Subject) (*receipt.Receipt, error) {
+	if e.Subject != subject {
 		return nil, fmt.Errorf("%w: entry %d belongs to another ledger", ErrCorrupt, e.Seq)
 	}
-	rec, err := r.Verifier.VerifyEntry(e.Receipt, receipt.Place{Issuer: r.Catalogue.Issuer(), Subject: subject, Seq: e.Seq})
+	rec, err := r.Verifier.VerifyEntry(e.Receipt, receipt.Place{Issuer: r.Catalogue.Issuer(), Subject: subject.Pseudonym(), Seq: e.Seq})
 	if err != nil {
 		return nil, fmt.Errorf("%w: entry %d: %w", ErrCorrupt, e.Seq, err)
 	}
@@ -254,7 +254,7 @@ func standingOf(rec *receipt.Receipt) (statement.Standing, error) {
 
 // decide is the pure part: it turns a standing and a command into the event for the receipt,
 // or nil.
-func (r *Registrar) decide(ctx context.Context, subject string, s statement.Standing, cmd consent.Command, c consent.Context) (*consent.Event, error) {
+func (r *Registrar) decide(ctx context.Context, subject ledger.Subject, s statement.Standing, cmd consent.Command, c consent.Context) (*consent.Event, error) {
 	now := r.Clock()
 	if now.Before(s.At) { // iat never decreases
 		now = s.At
@@ -265,7 +265,7 @@ func (r *Registrar) decide(ctx context.Context, subject string, s statement.Stan
 	}
 	var idErr error
 	event, err := consent.Decide(s, cmd, c, consent.World{
-		Now: now, Subject: subject, Current: current, Catalogues: all,
+		Now: now, Subject: subject.Pseudonym(), Current: current, Catalogues: all,
 		NewID: func() string {
 			id, err := uuid.NewRandomFromReader(r.Rand)
 			idErr = errors.Join(idErr, err)

@@ -27,39 +27,39 @@ func TestStory(t *testing.T) {
 		t.Fatalf("first receipt: %+v", first.Claims)
 	}
 	t.Logf("opt-in receipt: %d bytes with all disclosures, %d without", len(first.Receipt), strings.IndexByte(first.Receipt, '~')+1)
-	standing, err := d.Standing(ctx, alice)
+	standing, err := d.Standing(ctx, ledger.Person(alice))
 	must(t, err)
 	consentID := standing.Line("account-alerts", "parley").ConsentID
 
 	d.clock.Add(time.Hour)
 	keep := []string{"balances"}
-	second, err := d.Do(ctx, alice, "k2", consent.OptOut{Narrow: []consent.Narrowing{{ConsentID: consentID, Data: &keep}}}, asPerson)
+	second, err := d.Do(ctx, ledger.Person(alice), "k2", consent.OptOut{Narrow: []consent.Narrowing{{ConsentID: consentID, Data: &keep}}}, asPerson)
 	must(t, err)
 	if second.Claims.Prev != first.Digest || second.Claims.Event.Type != "amendment" || len(second.Claims.Records) != 1 {
 		t.Fatalf("second receipt: %+v", second.Claims)
 	}
-	third, err := d.Do(ctx, alice, "k3", consent.OptOut{Consents: []string{consentID}}, asPerson)
+	third, err := d.Do(ctx, ledger.Person(alice), "k3", consent.OptOut{Consents: []string{consentID}}, asPerson)
 	must(t, err)
 	if third.Claims.Event.Type != "opt-out" || len(third.Claims.Records) != 1 {
 		t.Fatalf("third receipt: %+v", third.Claims)
 	}
-	fourth, err := d.Do(ctx, alice, "k4", consent.RequestData{Type: "erasure"}, asPerson)
+	fourth, err := d.Do(ctx, ledger.Person(alice), "k4", consent.RequestData{Type: "erasure"}, asPerson)
 	must(t, err)
 	var request statement.RequestStatement
 	must(t, json.Unmarshal(fourth.Claims.Request[0].Value, &request))
 	if request.State != "received" || request.Due == "" {
 		t.Fatalf("request: %+v", request)
 	}
-	fifth, err := d.Do(ctx, alice, "k5", consent.Erase{}, asPerson)
+	fifth, err := d.Do(ctx, ledger.Person(alice), "k5", consent.Erase{}, asPerson)
 	must(t, err)
-	standing, err = d.Standing(ctx, alice)
+	standing, err = d.Standing(ctx, ledger.Person(alice))
 	must(t, err)
 	if fifth.Seq != 5 || len(standing.Lines) != 0 || standing.Fence == nil {
 		t.Fatalf("after erasure: %+v", standing)
 	}
 
 	chain := receipt.Chain{Whole: true}
-	recs, err := d.Receipts(ctx, alice, 1, 10)
+	recs, err := d.Receipts(ctx, ledger.Person(alice), 1, 10)
 	must(t, err)
 	for _, rec := range recs {
 		chain.Add(rec)
@@ -73,11 +73,11 @@ func TestStory(t *testing.T) {
 // the oldest away and where the number to begin with is above the newest.
 func TestLatest(t *testing.T) {
 	ctx, d := context.Background(), newDesk(t)
-	if recs, err := d.Latest(ctx, alice, 10, 3); err != nil || len(recs) != 0 {
+	if recs, err := d.Latest(ctx, ledger.Person(alice), 10, 3); err != nil || len(recs) != 0 {
 		t.Fatalf("of nobody: %d receipts, %v", len(recs), err)
 	}
 	for i := range 7 {
-		_, err := d.Do(ctx, alice, fmt.Sprint(i), consent.OptOut{All: true}, asPerson)
+		_, err := d.Do(ctx, ledger.Person(alice), fmt.Sprint(i), consent.OptOut{All: true}, asPerson)
 		must(t, err)
 	}
 	for _, c := range []struct {
@@ -87,7 +87,7 @@ func TestLatest(t *testing.T) {
 	}{
 		{ledger.MaxSeq, 3, "[7 6 5]"}, {7, 3, "[7 6 5]"}, {4, 3, "[4 3 2]"}, {1, 3, "[1]"}, {3, 3, "[3 2 1]"}, {7, 7, "[7 6 5 4 3 2 1]"}, {7, 50, "[7 6 5 4 3 2 1]"},
 	} {
-		recs, err := d.Latest(ctx, alice, c.to, c.limit)
+		recs, err := d.Latest(ctx, ledger.Person(alice), c.to, c.limit)
 		must(t, err)
 		var seqs []uint64
 		for _, rec := range recs {
@@ -99,7 +99,7 @@ func TestLatest(t *testing.T) {
 	}
 	erased := deskOn(t, d.bolt, shortened{d.bolt, 5})
 	erased.Verifier = d.Verifier
-	if recs, err := erased.Latest(ctx, alice, 6, 4); err != nil || len(recs) != 2 || recs[0].Seq != 6 || recs[1].Seq != 5 {
+	if recs, err := erased.Latest(ctx, ledger.Person(alice), 6, 4); err != nil || len(recs) != 2 || recs[0].Seq != 6 || recs[1].Seq != 5 {
 		t.Errorf("after an erasure up to 4: %d receipts, %v", len(recs), err)
 	}
 }
@@ -119,22 +119,22 @@ func (s shortened) List(ctx context.Context, subject ledger.Subject, from uint64
 func TestIdempotency(t *testing.T) {
 	ctx, d := context.Background(), newDesk(t)
 	cmd := consent.OptOut{All: true}
-	first, err := d.Do(ctx, alice, "key", cmd, asPerson)
+	first, err := d.Do(ctx, ledger.Person(alice), "key", cmd, asPerson)
 	must(t, err)
 	for i := range 3 {
-		_, err := d.Do(ctx, alice, fmt.Sprint("other", i), cmd, asPerson)
+		_, err := d.Do(ctx, ledger.Person(alice), fmt.Sprint("other", i), cmd, asPerson)
 		must(t, err)
 		d.clock.Add(time.Hour)
-		again, err := d.Do(ctx, alice, "key", cmd, asPerson)
+		again, err := d.Do(ctx, ledger.Person(alice), "key", cmd, asPerson)
 		must(t, err)
 		if !again.Replayed || again.Receipt != first.Receipt {
 			t.Fatalf("round %d: another receipt", i)
 		}
 	}
-	if _, err := d.Do(ctx, alice, "key", consent.OptOut{Purposes: []string{"card-offers"}}, asPerson); !errors.Is(err, registrar.ErrMismatch) {
+	if _, err := d.Do(ctx, ledger.Person(alice), "key", consent.OptOut{Purposes: []string{"card-offers"}}, asPerson); !errors.Is(err, registrar.ErrMismatch) {
 		t.Fatalf("another body: %v", err)
 	}
-	other, err := d.Do(ctx, bob, "key", cmd, asPerson)
+	other, err := d.Do(ctx, ledger.Person(bob), "key", cmd, asPerson)
 	must(t, err)
 	if other.Replayed || other.Seq != 1 {
 		t.Fatal("a key of one person's reached another's ledger")
@@ -145,12 +145,12 @@ func TestIdempotency(t *testing.T) {
 // brings the same receipt later, when the answer is sent again.
 func TestOffers(t *testing.T) {
 	ctx, d := context.Background(), newDesk(t)
-	token, offer, _, err := d.Offer(ctx, alice, nil, "es", false)
+	token, offer, _, err := d.Offer(ctx, ledger.Person(alice), nil, "es", false)
 	must(t, err)
 	if offer.Language != "es" || len(offer.Items) != 3 {
 		t.Fatalf("offer: %+v", offer)
 	}
-	if _, err := d.ParseOffer(bob, token); !errors.Is(err, registrar.ErrOfferInvalid) {
+	if _, err := d.ParseOffer(ledger.Person(bob), token); !errors.Is(err, registrar.ErrOfferInvalid) {
 		t.Errorf("another person's: %v", err)
 	}
 	other := byte('A') // in the middle of the signature, and another letter than is there
@@ -159,14 +159,14 @@ func TestOffers(t *testing.T) {
 	}
 	changed := token[:len(token)-10] + string(other) + token[len(token)-9:]
 	for _, bad := range []string{"", changed, token + "~", strings.Replace(token, ".", "..", 1)} {
-		if _, err := d.ParseOffer(alice, bad); !errors.Is(err, registrar.ErrOfferInvalid) {
+		if _, err := d.ParseOffer(ledger.Person(alice), bad); !errors.Is(err, registrar.ErrOfferInvalid) {
 			t.Errorf("%.20q: %v", bad, err)
 		}
 	}
 	send := func(choices ...consent.Choice) (*registrar.Result, error) {
-		offer, err := d.ParseOffer(alice, token)
+		offer, err := d.ParseOffer(ledger.Person(alice), token)
 		must(t, err)
-		return d.Do(ctx, alice, offer.ID, consent.OptIn{Offer: offer, Choices: choices}, asPerson)
+		return d.Do(ctx, ledger.Person(alice), offer.ID, consent.OptIn{Offer: offer, Choices: choices}, asPerson)
 	}
 	d.clock.Add(consent.OfferValidity - time.Second)
 	first, err := send(yesAlerts)
@@ -178,7 +178,7 @@ func TestOffers(t *testing.T) {
 	if _, err := send(noOffers); !errors.Is(err, registrar.ErrMismatch) {
 		t.Errorf("another answer after half an hour: %v", err)
 	}
-	if token, offer, _, err = d.Offer(ctx, alice, nil, "es", false); err != nil {
+	if token, offer, _, err = d.Offer(ctx, ledger.Person(alice), nil, "es", false); err != nil {
 		t.Fatal(err)
 	}
 	d.clock.Add(consent.OfferValidity)
@@ -215,10 +215,10 @@ func TestForgedEntries(t *testing.T) {
 				must(t, d.bolt.Append(ctx, ledger.Entry{Subject: ledger.Person(alice), Seq: 1, Receipt: genuine.Receipt, Key: [32]byte{9}, Command: key}))
 			}
 			must(t, d.bolt.Append(ctx, entry))
-			if _, err := d.Do(ctx, entry.Subject.ID(), "k", consent.OptOut{All: true}, asPerson); !errors.Is(err, registrar.ErrCorrupt) {
+			if _, err := d.Do(ctx, ledger.Person(entry.Subject.ID()), "k", consent.OptOut{All: true}, asPerson); !errors.Is(err, registrar.ErrCorrupt) {
 				t.Errorf("Do: %v", err)
 			}
-			if _, err := d.Standing(ctx, entry.Subject.ID()); !errors.Is(err, registrar.ErrCorrupt) {
+			if _, err := d.Standing(ctx, ledger.Person(entry.Subject.ID())); !errors.Is(err, registrar.ErrCorrupt) {
 				t.Errorf("Standing: %v", err)
 			}
 		})
@@ -232,10 +232,10 @@ func TestOtherLedger(t *testing.T) {
 	_, err := d.optIn(t, alice, yesAlerts)
 	must(t, err)
 	d.Store = misdirected{d.bolt}
-	if _, err := d.Standing(ctx, alice); !errors.Is(err, registrar.ErrCorrupt) {
+	if _, err := d.Standing(ctx, ledger.Person(alice)); !errors.Is(err, registrar.ErrCorrupt) {
 		t.Errorf("Standing: %v", err)
 	}
-	if _, err := d.Do(ctx, alice, "k", consent.OptOut{All: true}, asPerson); !errors.Is(err, registrar.ErrCorrupt) {
+	if _, err := d.Do(ctx, ledger.Person(alice), "k", consent.OptOut{All: true}, asPerson); !errors.Is(err, registrar.ErrCorrupt) {
 		t.Errorf("Do: %v", err)
 	}
 }
@@ -253,10 +253,10 @@ func (s misdirected) Newest(ctx context.Context, subject ledger.Subject) (ledger
 func TestCapsLeaveRoom(t *testing.T) {
 	ctx, d := context.Background(), newDesk(t)
 	for i := range consent.MaxRequests {
-		_, err := d.Do(ctx, alice, fmt.Sprint(i), consent.RequestData{Type: "access", Details: strings.Repeat("é", consent.MaxText)}, asPerson)
+		_, err := d.Do(ctx, ledger.Person(alice), fmt.Sprint(i), consent.RequestData{Type: "access", Details: strings.Repeat("é", consent.MaxText)}, asPerson)
 		must(t, err)
 	}
-	if _, err := d.Do(ctx, alice, "more", consent.RequestData{Type: "access"}, asPerson); !errors.Is(err, consent.ErrCap) {
+	if _, err := d.Do(ctx, ledger.Person(alice), "more", consent.RequestData{Type: "access"}, asPerson); !errors.Is(err, consent.ErrCap) {
 		t.Fatalf("request 21: %v", err)
 	}
 	var many []statement.Resource
@@ -275,7 +275,7 @@ func TestCapsLeaveRoom(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	result, err := d.Do(ctx, alice, "off", consent.OptOut{All: true, Reason: consent.Reason(strings.Repeat("ñ", consent.MaxText))}, asPerson)
+	result, err := d.Do(ctx, ledger.Person(alice), "off", consent.OptOut{All: true, Reason: consent.Reason(strings.Repeat("ñ", consent.MaxText))}, asPerson)
 	must(t, err)
 	t.Logf("opt-out of everything: %d bytes", len(result.Receipt))
 }
@@ -290,13 +290,13 @@ func TestOtherIssuer(t *testing.T) {
 	must(t, err)
 	own := d.Verifier
 	d.Verifier = without
-	if _, err := d.Standing(ctx, alice); !errors.Is(err, registrar.ErrCorrupt) {
+	if _, err := d.Standing(ctx, ledger.Person(alice)); !errors.Is(err, registrar.ErrCorrupt) {
 		t.Errorf("no root: %v", err)
 	}
 	d.Verifier = own
 	cat, _ := d.Catalogue.Current()
 	cat.Issuer = "https://consent.other-bank.example"
-	if _, err := d.Standing(ctx, alice); !errors.Is(err, registrar.ErrCorrupt) {
+	if _, err := d.Standing(ctx, ledger.Person(alice)); !errors.Is(err, registrar.ErrCorrupt) {
 		t.Errorf("another issuer: %v", err)
 	}
 }
@@ -307,7 +307,7 @@ func TestClockRunsBack(t *testing.T) {
 	first, err := d.optIn(t, alice, yesAlerts)
 	must(t, err)
 	d.clock.Add(-time.Minute)
-	second, err := d.Do(ctx, alice, "k", consent.OptOut{All: true}, asPerson)
+	second, err := d.Do(ctx, ledger.Person(alice), "k", consent.OptOut{All: true}, asPerson)
 	must(t, err)
 	if second.Claims.IssuedAt != first.Claims.IssuedAt {
 		t.Errorf("iat %d after %d", second.Claims.IssuedAt, first.Claims.IssuedAt)
@@ -320,7 +320,7 @@ func TestBusy(t *testing.T) {
 	ctx, d := context.Background(), newDesk(t)
 	calls := 0
 	d.Store = faulty.New(d.bolt, func(faulty.Op) faulty.Fault { calls++; return faulty.Throttled }, 0)
-	if _, err := d.Do(ctx, alice, "k", consent.OptOut{All: true}, asPerson); !errors.Is(err, ledger.ErrBusy) {
+	if _, err := d.Do(ctx, ledger.Person(alice), "k", consent.OptOut{All: true}, asPerson); !errors.Is(err, ledger.ErrBusy) {
 		t.Fatalf("never answers: %v", err)
 	}
 	if calls > 20 {
@@ -328,7 +328,7 @@ func TestBusy(t *testing.T) {
 	}
 	// the write happens and every answer is lost: the retry finds out
 	d.Store = faulty.New(d.bolt, faulty.InTurn(faulty.Append, faulty.LostAnswer), 0)
-	result, err := d.Do(ctx, alice, "k", consent.OptOut{All: true}, asPerson)
+	result, err := d.Do(ctx, ledger.Person(alice), "k", consent.OptOut{All: true}, asPerson)
 	must(t, err)
 	if !result.Replayed || result.Seq != 1 {
 		t.Errorf("after a lost answer: %+v", result)
@@ -353,17 +353,17 @@ func TestExpiredLeaf(t *testing.T) {
 	}, d.root)
 	d.Issuer, err = receipt.NewIssuer(signer, rand.Reader)
 	must(t, err)
-	_, err = d.Do(ctx, alice, "k1", consent.OptOut{All: true}, asPerson)
+	_, err = d.Do(ctx, ledger.Person(alice), "k1", consent.OptOut{All: true}, asPerson)
 	must(t, err)
 	fails = true
-	_, err = d.Do(ctx, alice, "k2", consent.OptOut{All: true}, asPerson)
+	_, err = d.Do(ctx, ledger.Person(alice), "k2", consent.OptOut{All: true}, asPerson)
 	must(t, err) // the leaf is fresh still
 	d.clock.Add(receipt.LeafLifetime)
-	if _, err := d.Do(ctx, alice, "k3", consent.OptOut{All: true}, asPerson); !errors.Is(err, ledger.ErrBusy) || !errors.Is(err, down) {
+	if _, err := d.Do(ctx, ledger.Person(alice), "k3", consent.OptOut{All: true}, asPerson); !errors.Is(err, ledger.ErrBusy) || !errors.Is(err, down) {
 		t.Fatalf("with an old leaf: %v", err)
 	}
 	fails = false
-	result, err := d.Do(ctx, alice, "k3", consent.OptOut{All: true}, asPerson)
+	result, err := d.Do(ctx, ledger.Person(alice), "k3", consent.OptOut{All: true}, asPerson)
 	must(t, err)
 	if result.Seq != 4 {
 		t.Errorf("receipt %d", result.Seq)
@@ -379,21 +379,21 @@ func TestKeyIsOfACase(t *testing.T) {
 		return c
 	}
 	out := consent.OptOut{Purposes: []string{"card-offers"}}
-	first, err := d.Do(ctx, alice, "key", out, forCase("C-1"))
+	first, err := d.Do(ctx, ledger.Person(alice), "key", out, forCase("C-1"))
 	must(t, err)
 	another := forCase("C-1")
 	another.Actor.ID = "staff-8" // a colleague, who sends the same again
-	if again, err := d.Do(ctx, alice, "key", out, another); err != nil || !again.Replayed || again.Digest != first.Digest {
+	if again, err := d.Do(ctx, ledger.Person(alice), "key", out, another); err != nil || !again.Replayed || again.Digest != first.Digest {
 		t.Errorf("the same for the same case: %+v, %v", again, err)
 	}
 	for name, c := range map[string]consent.Context{"another case": forCase("C-2"), "the person": asPerson} {
-		if _, err := d.Do(ctx, alice, "key", out, c); !errors.Is(err, registrar.ErrMismatch) {
+		if _, err := d.Do(ctx, ledger.Person(alice), "key", out, c); !errors.Is(err, registrar.ErrMismatch) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	_, err = d.Do(ctx, alice, "mine", out, asPerson)
+	_, err = d.Do(ctx, ledger.Person(alice), "mine", out, asPerson)
 	must(t, err)
-	if _, err := d.Do(ctx, alice, "mine", out, forCase("C-1")); !errors.Is(err, registrar.ErrMismatch) {
+	if _, err := d.Do(ctx, ledger.Person(alice), "mine", out, forCase("C-1")); !errors.Is(err, registrar.ErrMismatch) {
 		t.Errorf("the person's key, by the staff: %v", err)
 	}
 }

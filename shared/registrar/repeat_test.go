@@ -8,6 +8,7 @@ import (
 
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/consent/catalogue"
+	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/registrar"
 	"consent-receipts/shared/statement"
 )
@@ -23,7 +24,7 @@ func TestRepeatedNo(t *testing.T) {
 	say := func(cmd consent.Command, c consent.Context) *registrar.Result {
 		t.Helper()
 		n++
-		result, err := d.Do(ctx, alice, fmt.Sprint(n), cmd, c)
+		result, err := d.Do(ctx, ledger.Person(alice), fmt.Sprint(n), cmd, c)
 		must(t, err)
 		return result
 	}
@@ -69,7 +70,7 @@ func TestRepeatedNo(t *testing.T) {
 	}
 	newest := flood()
 	d.clock.Add(time.Second)
-	later, err := d.Do(ctx, alice, fmt.Sprint(n), off, asPerson) // the key of the last no, which was answered with the newest receipt
+	later, err := d.Do(ctx, ledger.Person(alice), fmt.Sprint(n), off, asPerson) // the key of the last no, which was answered with the newest receipt
 	if must(t, err); later.Seq != newest+1 || later.Replayed {
 		t.Errorf("the same key a second later: receipt %d after %d", later.Seq, newest)
 	}
@@ -88,7 +89,7 @@ func TestRepeatedNoUnderAnotherCatalogue(t *testing.T) {
 	ctx, d := context.Background(), newDesk(t)
 	say := func(key string) *registrar.Result {
 		t.Helper()
-		result, err := d.Do(ctx, alice, key, consent.OptOut{Purposes: []string{added}}, asPerson)
+		result, err := d.Do(ctx, ledger.Person(alice), key, consent.OptOut{Purposes: []string{added}}, asPerson)
 		must(t, err)
 		return result
 	}

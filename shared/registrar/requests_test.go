@@ -120,7 +120,7 @@ func TestRequestStory(t *testing.T) {
 		t.Helper()
 		d.clock.Add(time.Duration(days) * 24 * time.Hour)
 		key := d.clock.Now().String() + wantEvent
-		result, err := d.Do(ctx, alice, key, cmd, c)
+		result, err := d.Do(ctx, ledger.Person(alice), key, cmd, c)
 		must(t, err)
 		s := request(t, result)
 		if result.Claims.Event.Type != statement.EventType(wantEvent) || s.NextDate() != wantNext {
@@ -131,7 +131,7 @@ func TestRequestStory(t *testing.T) {
 		if newest.Due != wantDue {
 			t.Errorf("entry %d is due %q, want %q", newest.Seq, newest.Due, wantDue)
 		}
-		again, err := d.Do(ctx, alice, key, cmd, c)
+		again, err := d.Do(ctx, ledger.Person(alice), key, cmd, c)
 		must(t, err)
 		if !again.Replayed || again.Digest != result.Digest {
 			t.Errorf("%s: the same key, another receipt", wantEvent)
@@ -159,14 +159,14 @@ func TestRequestStory(t *testing.T) {
 	if s.Complaint == nil || s.Complaint.Authority != "authority" || s.Complaint.Source != "Promise 9" || s.Complaint.URL == "" {
 		t.Errorf("denied: where to complain: %+v", s.Complaint)
 	}
-	if _, err := d.Do(ctx, alice, "twice", step(id, "complete", ""), asStaff); !errors.Is(err, consent.ErrRequest) || !errors.Is(err, datarequest.ErrEnded) {
+	if _, err := d.Do(ctx, ledger.Person(alice), "twice", step(id, "complete", ""), asStaff); !errors.Is(err, consent.ErrRequest) || !errors.Is(err, datarequest.ErrEnded) {
 		t.Errorf("answered twice: %v", err)
 	}
 	s = do(1, asPerson, consent.RequestData{Type: "appeal", About: id}, "request-received", "2027-02-16", "2027-02-16")
 	if s.AboutRequest != id || s.Source != "Promise 2" {
 		t.Errorf("appeal: %+v", s)
 	}
-	if _, err := d.Do(ctx, alice, "appeal again", consent.RequestData{Type: "appeal", About: id}, asPerson); !errors.Is(err, consent.ErrRequest) || !errors.Is(err, datarequest.ErrEnded) {
+	if _, err := d.Do(ctx, ledger.Person(alice), "appeal again", consent.RequestData{Type: "appeal", About: id}, asPerson); !errors.Is(err, consent.ErrRequest) || !errors.Is(err, datarequest.ErrEnded) {
 		t.Errorf("appealed twice: %v", err)
 	}
 	do(1, asStaff, step(s.ID, "complete", ""), "request-completed", "", "")
@@ -174,15 +174,15 @@ func TestRequestStory(t *testing.T) {
 		"a step": step(s.ID, "start", ""), "a part": consent.AddPart{ID: s.ID, Part: samplePart, Case: "DR-1"}, "taken back": consent.TakeBack{ID: s.ID},
 		"an appeal": consent.RequestData{Type: "appeal", About: s.ID}, "a withdrawal": consent.RequestData{Type: "withdrawal", About: s.ID},
 	} {
-		if _, err := d.Do(ctx, alice, name, cmd, asStaff); !errors.Is(err, consent.ErrRequest) || !errors.Is(err, datarequest.ErrEnded) {
+		if _, err := d.Do(ctx, ledger.Person(alice), name, cmd, asStaff); !errors.Is(err, consent.ErrRequest) || !errors.Is(err, datarequest.ErrEnded) {
 			t.Errorf("%s, of what has ended: %v", name, err)
 		}
-		if _, err := d.Do(ctx, bob, name, cmd, asStaff); !errors.Is(err, consent.ErrNotFound) {
+		if _, err := d.Do(ctx, ledger.Person(bob), name, cmd, asStaff); !errors.Is(err, consent.ErrNotFound) {
 			t.Errorf("%s, of somebody else's: %v", name, err)
 		}
 	}
 
-	recs, err := d.Receipts(ctx, alice, 1, 20)
+	recs, err := d.Receipts(ctx, ledger.Person(alice), 1, 20)
 	must(t, err)
 	chain := receipt.Chain{Whole: true}
 	for _, rec := range recs {
@@ -197,7 +197,7 @@ func TestRequestStory(t *testing.T) {
 // is written.
 func TestRefusedSteps(t *testing.T) {
 	ctx, d := context.Background(), newDesk(t)
-	asked, err := d.Do(ctx, alice, "ask", consent.RequestData{Type: "erasure"}, asPerson)
+	asked, err := d.Do(ctx, ledger.Person(alice), "ask", consent.RequestData{Type: "erasure"}, asPerson)
 	must(t, err)
 	id := request(t, asked).ID
 	for name, test := range map[string]struct {
@@ -214,19 +214,19 @@ func TestRefusedSteps(t *testing.T) {
 		"too early":          {asSystem, consent.AdvanceRequest{ID: id, Act: "miss"}, datarequest.ErrEarly},
 		"a made-up reason":   {asStaff, consent.AdvanceRequest{ID: id, Act: "deny", Reason: "no time", Case: "1"}, consent.ErrInvalid},
 	} {
-		if _, err := d.Do(ctx, alice, name, test.cmd, test.c); !errors.Is(err, test.want) || !consent.IsRefusal(err) {
+		if _, err := d.Do(ctx, ledger.Person(alice), name, test.cmd, test.c); !errors.Is(err, test.want) || !consent.IsRefusal(err) {
 			t.Errorf("%s: %v, want %v", name, err, test.want)
 		}
 	}
 	for _, cmd := range []consent.RequestData{{Type: "appeal"}, {Type: "withdrawal"}, {Type: "access", About: id}} {
-		if _, err := d.Do(ctx, alice, cmd.Type+"?", cmd, asPerson); !errors.Is(err, consent.ErrInvalid) {
+		if _, err := d.Do(ctx, ledger.Person(alice), cmd.Type+"?", cmd, asPerson); !errors.Is(err, consent.ErrInvalid) {
 			t.Errorf("%+v: %v", cmd, err)
 		}
 	}
-	if _, err := d.Do(ctx, alice, "early appeal", consent.RequestData{Type: "appeal", About: id}, asPerson); !errors.Is(err, datarequest.ErrForbidden) {
+	if _, err := d.Do(ctx, ledger.Person(alice), "early appeal", consent.RequestData{Type: "appeal", About: id}, asPerson); !errors.Is(err, datarequest.ErrForbidden) {
 		t.Errorf("appeal against no answer: %v", err)
 	}
-	if standing, _ := d.Standing(ctx, alice); standing.Seq != 1 {
+	if standing, _ := d.Standing(ctx, ledger.Person(alice)); standing.Seq != 1 {
 		t.Errorf("%d entries, want 1", standing.Seq)
 	}
 }
@@ -234,19 +234,19 @@ func TestRefusedSteps(t *testing.T) {
 // TestErasureRequest: granted is "to be erased", and the erasure completes it.
 func TestErasureRequest(t *testing.T) {
 	ctx, d := context.Background(), newDesk(t)
-	asked, err := d.Do(ctx, alice, "ask", consent.RequestData{Type: "erasure"}, asPerson)
+	asked, err := d.Do(ctx, ledger.Person(alice), "ask", consent.RequestData{Type: "erasure"}, asPerson)
 	must(t, err)
-	granted, err := d.Do(ctx, alice, "grant", consent.AdvanceRequest{ID: request(t, asked).ID, Act: datarequest.Complete, Case: "DR-1"}, asStaff)
+	granted, err := d.Do(ctx, ledger.Person(alice), "grant", consent.AdvanceRequest{ID: request(t, asked).ID, Act: datarequest.Complete, Case: "DR-1"}, asStaff)
 	must(t, err)
 	if s := request(t, granted); s.State != statement.ToBeErased || s.NextDate() != "2026-12-23" {
 		t.Errorf("granted: %+v", s)
 	}
-	standing, err := d.Standing(ctx, alice)
+	standing, err := d.Standing(ctx, ledger.Person(alice))
 	must(t, err)
 	if len(standing.Requests) != 1 || !standing.Requests[0].Open() {
 		t.Fatalf("an eraser finds nothing to do: %+v", standing.Requests)
 	}
-	erased, err := d.Do(ctx, alice, "erase", consent.Erase{}, asSystem)
+	erased, err := d.Do(ctx, ledger.Person(alice), "erase", consent.Erase{}, asSystem)
 	must(t, err)
 	if s := request(t, erased); s.State != statement.Completed {
 		t.Errorf("erased: %+v", s)
@@ -257,11 +257,11 @@ func TestErasureRequest(t *testing.T) {
 func TestErasureEndsAll(t *testing.T) {
 	ctx, d := context.Background(), newDesk(t)
 	for _, kind := range []string{"access", "erasure", "portability"} {
-		_, err := d.Do(ctx, alice, kind, consent.RequestData{Type: kind}, asPerson)
+		_, err := d.Do(ctx, ledger.Person(alice), kind, consent.RequestData{Type: kind}, asPerson)
 		must(t, err)
 		d.clock.Add(40 * 24 * time.Hour)
 	}
-	_, err := d.Do(ctx, alice, "erase", consent.Erase{}, asSystem)
+	_, err := d.Do(ctx, ledger.Person(alice), "erase", consent.Erase{}, asSystem)
 	must(t, err)
 	now := d.clock.Now()
 	requests, err := docket.ReadShard(ctx, d.bolt, ledger.Person(alice).Shard(), now.AddDate(0, -docket.Reach, 0), now, now)
@@ -287,9 +287,9 @@ func TestRequestsThatStop(t *testing.T) {
 		first, err := d.optIn(t, alice, yesAlerts, yesOffers)
 		must(t, err)
 		scope := statement.Scope{Purposes: []string{"account-alerts"}}
-		asked, err := d.Do(ctx, alice, "ask", consent.RequestData{Type: kind, Scope: scope}, asPerson)
+		asked, err := d.Do(ctx, ledger.Person(alice), "ask", consent.RequestData{Type: kind, Scope: scope}, asPerson)
 		must(t, err)
-		standing, err := d.Standing(ctx, alice)
+		standing, err := d.Standing(ctx, ledger.Person(alice))
 		must(t, err)
 		line := standing.Line("account-alerts", "parley")
 		if line.State != want || line.InForce(d.clock.Now()) || !standing.Line("card-offers", "parley").InForce(d.clock.Now()) {
@@ -300,14 +300,14 @@ func TestRequestsThatStop(t *testing.T) {
 		if change.Cause != kind || change.To != want || change.GivenIn != first.Seq {
 			t.Errorf("%s: %+v", kind, change)
 		}
-		_, err = d.Do(ctx, alice, "deny", consent.AdvanceRequest{ID: request(t, asked).ID, Act: datarequest.Deny, Reason: "manifestly-unfounded", Case: "DR-1"}, asStaff)
+		_, err = d.Do(ctx, ledger.Person(alice), "deny", consent.AdvanceRequest{ID: request(t, asked).ID, Act: datarequest.Deny, Reason: "manifestly-unfounded", Case: "DR-1"}, asStaff)
 		must(t, err)
-		if standing, _ = d.Standing(ctx, alice); standing.Line("account-alerts", "parley").InForce(d.clock.Now()) {
+		if standing, _ = d.Standing(ctx, ledger.Person(alice)); standing.Line("account-alerts", "parley").InForce(d.clock.Now()) {
 			t.Errorf("%s: a denial brought the consent back", kind)
 		}
 		_, err = d.optIn(t, alice, yesAlerts)
 		must(t, err)
-		if standing, _ = d.Standing(ctx, alice); !standing.Line("account-alerts", "parley").InForce(d.clock.Now()) {
+		if standing, _ = d.Standing(ctx, ledger.Person(alice)); !standing.Line("account-alerts", "parley").InForce(d.clock.Now()) {
 			t.Errorf("%s: a new yes did not", kind)
 		}
 	}
@@ -318,18 +318,18 @@ func TestRequestsThatStop(t *testing.T) {
 func TestOptOutOfSale(t *testing.T) {
 	offered := func(d *desk, purposes ...string) bool {
 		t.Helper()
-		_, offer, _, err := d.Offer(context.Background(), alice, purposes, "en", false)
+		_, offer, _, err := d.Offer(context.Background(), ledger.Person(alice), purposes, "en", false)
 		must(t, err)
 		return slices.ContainsFunc(offer.Items, func(i consent.OfferItem) bool { return i.Purpose == "card-offers" })
 	}
 	optOut := func(d *desk) *registrar.Result {
 		t.Helper()
-		result, err := d.Do(context.Background(), alice, "sale", consent.RequestData{Type: "opt-out-of-sale"}, asPerson)
+		result, err := d.Do(context.Background(), ledger.Person(alice), "sale", consent.RequestData{Type: "opt-out-of-sale"}, asPerson)
 		must(t, err)
 		if s := request(t, result); s.Due != "2026-12-15" || s.Rule != "ccpa" {
 			t.Errorf("opt-out of sale: %+v", s)
 		}
-		_, err = d.Do(context.Background(), alice, "who", consent.AdvanceRequest{ID: request(t, result).ID, Act: datarequest.AskIdentity, Case: "DR-1"}, asStaff)
+		_, err = d.Do(context.Background(), ledger.Person(alice), "who", consent.AdvanceRequest{ID: request(t, result).ID, Act: datarequest.AskIdentity, Case: "DR-1"}, asStaff)
 		if !errors.Is(err, datarequest.ErrIdentity) {
 			t.Errorf("asked who they are: %v", err)
 		}
@@ -338,7 +338,7 @@ func TestOptOutOfSale(t *testing.T) {
 	for name, act := range map[string]func(*desk) *registrar.Result{
 		"a request": optOut,
 		"a signal": func(d *desk) *registrar.Result {
-			result, err := d.Do(context.Background(), alice, "gpc", consent.Signal{}, asPerson)
+			result, err := d.Do(context.Background(), ledger.Person(alice), "gpc", consent.Signal{}, asPerson)
 			must(t, err)
 			return result
 		},
@@ -350,7 +350,7 @@ func TestOptOutOfSale(t *testing.T) {
 			t.Fatalf("%s: not offered to begin with", name)
 		}
 		act(d)
-		standing, err := d.Standing(context.Background(), alice)
+		standing, err := d.Standing(context.Background(), ledger.Person(alice))
 		must(t, err)
 		line := standing.Line("card-offers", "parley")
 		if line.InForce(d.clock.Now()) || line.QuietUntil != "2027-11-23" || !standing.Line("account-alerts", "parley").InForce(d.clock.Now()) {
@@ -384,7 +384,7 @@ func TestAnswerThatCameEarlier(t *testing.T) {
 	do := func(days int, c consent.Context, cmd consent.Command) statement.RequestStatement {
 		t.Helper()
 		d.clock.Add(time.Duration(days) * 24 * time.Hour)
-		result, err := d.Do(ctx, alice, d.clock.Now().String(), cmd, c)
+		result, err := d.Do(ctx, ledger.Person(alice), d.clock.Now().String(), cmd, c)
 		must(t, err)
 		return request(t, result)
 	}
@@ -409,10 +409,10 @@ func TestStatementsOfWhatWasAskedAgain(t *testing.T) {
 	ask := func(kind statement.RequestType) string {
 		t.Helper()
 		n++
-		_, err := d.Do(ctx, alice, fmt.Sprint(n), consent.RequestData{Type: string(kind)}, asPerson)
+		_, err := d.Do(ctx, ledger.Person(alice), fmt.Sprint(n), consent.RequestData{Type: string(kind)}, asPerson)
 		must(t, err)
 		d.clock.Add(time.Minute)
-		standing, err := d.Standing(ctx, alice)
+		standing, err := d.Standing(ctx, ledger.Person(alice))
 		must(t, err)
 		return standing.Requests[0].ID
 	}
@@ -424,7 +424,7 @@ func TestStatementsOfWhatWasAskedAgain(t *testing.T) {
 	for range again {
 		ask(statement.OptOutOfSale)
 	}
-	said, _, err := d.Statements(ctx, alice, id)
+	said, _, err := d.Statements(ctx, ledger.Person(alice), id)
 	must(t, err)
 	if len(said) != 1+again || said[0].Seq != 1 || said[again].Seq != uint64(n) {
 		t.Errorf("statements: %+v", said)

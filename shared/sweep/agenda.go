@@ -69,8 +69,8 @@ func (s *Sweep) attend(ctx context.Context, t Task) (report Report, next []Task,
 func (s *Sweep) page(ctx context.Context, t *Task) (people []ledger.Subject, more bool, err error) {
 	var after ledger.Subject
 	if t.After != "" {
-		if after = ledger.Person(t.After); after.Validate() != nil {
-			return nil, false, after.Validate()
+		if after, err = ledger.ParseWhom(t.After); err != nil {
+			return nil, false, err
 		}
 	}
 	people, err = s.Agenda.DueOn(ctx, t.Day, t.Shard, after, page)
@@ -79,7 +79,7 @@ func (s *Sweep) page(ctx context.Context, t *Task) (people []ledger.Subject, mor
 		t.Failed, err = true, nil
 	}
 	if len(people) > 0 {
-		t.After = people[len(people)-1].ID()
+		t.After = people[len(people)-1].Whom()
 	}
 	return people, len(people) == page, err
 }
@@ -92,7 +92,7 @@ func (s *Sweep) all(ctx context.Context, people []ledger.Subject) (recorded, fai
 	for range workers {
 		all.Go(func() {
 			for person := range waiting {
-				n, err := s.one(ctx, person.ID())
+				n, err := s.one(ctx, person)
 				mu.Lock()
 				recorded += n
 				if err != nil {
@@ -115,7 +115,7 @@ func (s *Sweep) all(ctx context.Context, people []ledger.Subject) (recorded, fai
 }
 
 // one records what has lapsed for one person, and returns the number of receipts issued.
-func (s *Sweep) one(ctx context.Context, person string) (recorded int, err error) {
+func (s *Sweep) one(ctx context.Context, person ledger.Subject) (recorded int, err error) {
 	if err := ctx.Err(); err != nil {
 		return 0, err
 	}

@@ -46,7 +46,7 @@ type Task struct {
 	Days   int    `json:"days,omitempty"`   // how many days to look back; 0: 7, and not while an earlier run goes on
 	Shard  int    `json:"shard,omitempty"`  // of people
 	Day    string `json:"day,omitempty"`    // YYYY-MM-DD; of an agenda
-	After  string `json:"after,omitempty"`  // pseudonym of the last person attended to; "": nobody yet
+	After  string `json:"after,omitempty"`  // the last person attended to, as ledger.Subject.Whom; "": nobody yet
 	Failed bool   `json:"failed,omitempty"` // somebody up to there could not be attended to
 }
 

@@ -53,7 +53,7 @@ var asPerson = consent.Context{
 
 func (h *house) do(t *testing.T, person string, cmd consent.Command) {
 	t.Helper()
-	_, err := h.Registrar.Do(t.Context(), person, fmt.Sprintf("%T %s", cmd, h.now), cmd, asPerson)
+	_, err := h.Registrar.Do(t.Context(), ledger.Person(person), fmt.Sprintf("%T %s", cmd, h.now), cmd, asPerson)
 	must(t, err)
 }
 
@@ -72,7 +72,7 @@ func (h *house) run(t *testing.T, want sweep.Report) {
 
 func (h *house) events(t *testing.T, person string) (types []string) {
 	t.Helper()
-	recs, err := h.Registrar.Receipts(t.Context(), person, 1, 100)
+	recs, err := h.Registrar.Receipts(t.Context(), ledger.Person(person), 1, 100)
 	must(t, err)
 	chain := receipt.Chain{Whole: true}
 	for _, rec := range recs {
@@ -103,11 +103,11 @@ func TestSweepYear(t *testing.T) {
 	if got := strings.Join(h.events(t, somebody(1)), " "); got != "opt-in request-received request-overdue" {
 		t.Errorf("the ledger has %s", got)
 	}
-	standing, err := h.Registrar.Standing(t.Context(), somebody(1))
+	standing, err := h.Registrar.Standing(t.Context(), ledger.Person(somebody(1)))
 	must(t, err)
 	asStaff := consent.Context{Actor: statement.Actor{Role: statement.RoleAgent}, Evidence: statement.Evidence{Level: statement.EvidenceNone, Channel: "desk"}}
 	step := func(act datarequest.Act) {
-		_, err := h.Registrar.Do(t.Context(), somebody(1), string(act), consent.AdvanceRequest{ID: standing.Requests[0].ID, Act: act, Case: "DR-1"}, asStaff)
+		_, err := h.Registrar.Do(t.Context(), ledger.Person(somebody(1)), string(act), consent.AdvanceRequest{ID: standing.Requests[0].ID, Act: act, Case: "DR-1"}, asStaff)
 		must(t, err)
 	}
 	step(datarequest.Start) // late, and the sweep does not say so again; two days name the person now
@@ -131,9 +131,9 @@ func TestSweepYear(t *testing.T) {
 // step has a clerk take the first open request of a person a step on, under a key.
 func (h *house) step(t *testing.T, subject, key string, act datarequest.Act) {
 	t.Helper()
-	standing, err := h.Registrar.Standing(t.Context(), subject)
+	standing, err := h.Registrar.Standing(t.Context(), ledger.Person(subject))
 	must(t, err)
-	_, err = h.Registrar.Do(t.Context(), subject, key, consent.AdvanceRequest{ID: standing.Requests[0].ID, Act: act, Case: "DR-1"},
+	_, err = h.Registrar.Do(t.Context(), ledger.Person(subject), key, consent.AdvanceRequest{ID: standing.Requests[0].ID, Act: act, Case: "DR-1"},
 		consent.Context{Actor: statement.Actor{Role: statement.RoleAgent}, Evidence: statement.Evidence{Level: statement.EvidenceNone, Channel: "desk"}})
 	must(t, err)
 }
@@ -206,7 +206,7 @@ func TestSweepLate(t *testing.T) {
 		h.now = time.Date(2026, 11, 23, hour, 30, 0, 0, time.UTC)
 		late := asPerson
 		late.OccurredAt = h.now.AddDate(0, -2, 0)
-		_, err := h.Registrar.Do(t.Context(), somebody(1), "late", consent.RequestData{Type: "access"}, late)
+		_, err := h.Registrar.Do(t.Context(), ledger.Person(somebody(1)), "late", consent.RequestData{Type: "access"}, late)
 		must(t, err)
 		h.run(t, sweep.Report{People: 1, Recorded: 1, Overdue: 1})
 		h.run(t, sweep.Report{People: 1, Overdue: 1})

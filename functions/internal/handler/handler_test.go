@@ -275,7 +275,7 @@ func TestFailClosed(t *testing.T) {
 			t.Errorf("%s, a token of nobody: %d", route.Pattern, w.Code)
 		}
 	}
-	if s, err := d.Standing(t.Context(), must(d.Pseudonyms.Of(banktest.Alex))); err != nil || s.Seq != 0 {
+	if s, err := d.Standing(t.Context(), ledger.Person(must(d.Pseudonyms.Of(banktest.Alex)))); err != nil || s.Seq != 0 {
 		t.Errorf("something was written: %d %v", s.Seq, err)
 	}
 }

@@ -16,13 +16,13 @@ var identityRoutes = []route{
 
 // inPathWithReason returns the person and the request whom the path names. The body says for
 // what the staff opens whose request it is; the record will have this reason.
-func inPathWithReason(a *API, r *request) (subject, thing string, err error) {
+func inPathWithReason(a *API, r *request) (subject ledger.Subject, thing string, err error) {
 	if subject, thing, err = inPath(a, r); err != nil {
-		return "", "", err
+		return subject, "", err
 	}
 	var body api.OpenIdentity
 	if err := r.body("identity/1", &body); err != nil {
-		return "", "", err
+		return subject, "", err
 	}
 	r.reason = body.Reason
 	return subject, thing, nil
@@ -35,11 +35,11 @@ func (a *API) postIdentity(ctx context.Context, r *request) (api.Identity, error
 	if err != nil {
 		return api.Identity{}, err
 	}
-	customer, err := a.Identify(ctx, ledger.Person(r.subject), sealed)
+	customer, err := a.Identify(ctx, r.subject, sealed)
 	if err != nil {
 		return api.Identity{}, err
 	}
-	if whose, err := a.Pseudonyms.Of(customer); err != nil || whose != r.subject {
+	if whose, err := a.Pseudonyms.Of(customer); err != nil || ledger.Person(whose) != r.subject {
 		return api.Identity{}, fmt.Errorf("%w: it is another person's", identity.ErrSealed)
 	}
 	return api.Identity{Customer: customer}, nil
@@ -55,7 +55,7 @@ func (a *API) customerOf(r *request, number string) (string, error) {
 	if err != nil { // the words explain the pattern of the schema
 		return "", gateway.Errorf(gateway.ErrInvalidBody, "customer: %v", err)
 	}
-	if whose != r.subject {
+	if ledger.Person(whose) != r.subject {
 		return "", gateway.Errorf(gateway.ErrInvalidBody, "customer: the number is another person's")
 	}
 	return number, nil

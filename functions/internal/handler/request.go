@@ -28,11 +28,11 @@ type request struct {
 	w        http.ResponseWriter
 	call     gateway.Call
 	query    url.Values
-	sent     []byte // the body, once it was read
-	subject  string // the pseudonym of the person concerned; "" for nobody in particular
-	customer string // the number of a person who calls
-	staff    *staff // the member of staff who calls, if it is one
-	reason   string // for what the member of staff looks, if the route asks
+	sent     []byte         // the body, once it was read
+	subject  ledger.Subject // the person concerned; zero for nobody in particular
+	customer string         // the number of a person who calls
+	staff    *staff         // the member of staff who calls, if it is one
+	reason   string         // for what the member of staff looks, if the route asks
 }
 
 func newRequest(w http.ResponseWriter, r *http.Request) (*request, error) {

@@ -9,6 +9,7 @@ import (
 	"consent-receipts/functions/internal/gateway/problem"
 	"consent-receipts/shared/api"
 	"consent-receipts/shared/consent"
+	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/receipt"
 )
 
@@ -139,7 +140,7 @@ func byPerson(pattern, function string, serve serveFunc) route {
 		if err != nil {
 			return nil, gateway.Errorf(gateway.ErrUnauthenticated, "the token's claim %q does not name a person: %v", cat.Identity.Claim, err)
 		}
-		r.subject, r.customer = subject, r.call.Claims[cat.Identity.Claim]
+		r.subject, r.customer = ledger.Person(subject), r.call.Claims[cat.Identity.Claim]
 		return serve(a, ctx, r)
 	}}
 }

@@ -90,7 +90,7 @@ func byStaff(pattern, did string, act bool, about whom, serve serveFunc, scopes 
 			return nil, gateway.Errorf(gateway.ErrInvalidParameter, "Case-Reference must say for which case you act")
 		}
 		where := audit.OfDay(a.Registrar.Clock())
-		if subject != "" {
+		if subject != (ledger.Subject{}) {
 			where = audit.Of(subject)
 		}
 		record := looks.Act{Staff: r.staff.id, Role: r.staff.role, Did: did, Case: reference, About: thing, Reason: r.reason}
@@ -102,65 +102,66 @@ func byStaff(pattern, did string, act bool, about whom, serve serveFunc, scopes 
 	}}
 }
 
-// whom finds out whom a request of the staff is about: the pseudonym of a person, or "" for
+// whom finds out whom a request of the staff is about: a person, or the zero Subject for
 // nobody in particular. The thing is the id of the data request, or the number of the
 // receipt, that the request is about, or "". A signed record will have all of it, so whom
 // refuses a text that does not have the form of these.
-type whom func(*API, *request) (subject, thing string, err error)
+type whom func(*API, *request) (subject ledger.Subject, thing string, err error)
 
-func nobody(*API, *request) (subject, thing string, err error) { return "", "", nil }
+func nobody(*API, *request) (subject ledger.Subject, thing string, err error) { return }
 
-// inPath returns the person whom the path names by their pseudonym, with the request or
-// receipt that the path names.
-func inPath(_ *API, r *request) (subject, thing string, err error) {
-	person, id, seq := r.PathValue("person"), r.PathValue("id"), r.PathValue("seq")
-	if ledger.CheckID(person) != nil {
-		return "", "", noSuch("person")
+// inPath returns the person whom the path names, with the request or receipt that the path
+// names.
+func inPath(_ *API, r *request) (subject ledger.Subject, thing string, err error) {
+	id, seq := r.PathValue("id"), r.PathValue("seq")
+	if subject, err = ledger.ParseWhom(r.PathValue("person")); err != nil {
+		return ledger.Subject{}, "", noSuch("person")
 	}
 	if id != "" {
 		if parsed, err := uuid.Parse(id); err != nil || parsed.String() != id {
-			return "", "", noSuch("data request")
+			return ledger.Subject{}, "", noSuch("data request")
 		}
 	}
 	if seq != "" {
 		if _, err := number("seq", seq, 1, ledger.MaxSeq); err != nil {
-			return "", "", noSuch("receipt")
+			return ledger.Subject{}, "", noSuch("receipt")
 		}
 	}
-	return person, id + seq, nil // a path names at most one of them
+	return subject, id + seq, nil // a path names at most one of them
 }
 
 // inPathOfReceipt returns the person whom the path names, with the receipt that the body
 // names.
-func inPathOfReceipt(a *API, r *request) (subject, thing string, err error) {
+func inPathOfReceipt(a *API, r *request) (subject ledger.Subject, thing string, err error) {
 	if subject, _, err = inPath(a, r); err != nil {
-		return "", "", err
+		return ledger.Subject{}, "", err
 	}
 	var body consent.Annul
 	if err := r.body(annulmentSchema, &body); err != nil {
-		return "", "", err
+		return ledger.Subject{}, "", err
 	}
 	return subject, strconv.FormatUint(body.Seq, 10), nil
 }
 
 // inBody returns the person whom the body names by the number under which the controller
 // knows them. The number is in no URL and in no log.
-func inBody(a *API, r *request) (subject, thing string, err error) {
+func inBody(a *API, r *request) (subject ledger.Subject, thing string, err error) {
 	var body api.Find
 	invalid := r.body("person/1", &body)
 	if invalid != nil && body.Customer == "" {
-		return "", "", invalid
+		return ledger.Subject{}, "", invalid
 	}
-	if subject, err = a.Pseudonyms.Of(body.Customer); err != nil { // the words explain the pattern of the schema
-		return "", "", gateway.Errorf(gateway.ErrInvalidBody, "customer: %v", err)
+	pseudonym, err := a.Pseudonyms.Of(body.Customer)
+	if err != nil { // the words explain the pattern of the schema
+		return ledger.Subject{}, "", gateway.Errorf(gateway.ErrInvalidBody, "customer: %v", err)
 	}
-	return subject, "", invalid
+	return ledger.Person(pseudonym), "", invalid
 }
 
 // base returns the path below which the routes about the person of a request lie.
 func (r *request) base() api.Ledger {
 	if r.staff != nil {
-		return api.Of(r.subject)
+		return api.Of(r.subject.Whom())
 	}
 	return api.Own
 }
@@ -168,7 +169,7 @@ func (r *request) base() api.Ledger {
 // postPeople answers with the place where a person is found.
 func (a *API) postPeople(ctx context.Context, r *request) (api.Found, error) {
 	standing, err := a.Registrar.Standing(ctx, r.subject)
-	return api.Found{Person: r.subject, Receipts: standing.Seq}, err
+	return api.Found{Person: r.subject.Whom(), Receipts: standing.Seq}, err
 }
 
 // asStaff returns the context of what the staff does for a person. Nobody checked that the
@@ -194,7 +195,7 @@ func listed(records []*looks.Record) []looks.Shown {
 const maxLooks = 1000
 
 // newestAudit returns the newest records about a person, oldest first, as JSON.
-func (a *API) newestAudit(ctx context.Context, subject string) ([]byte, error) {
+func (a *API) newestAudit(ctx context.Context, subject ledger.Subject) ([]byte, error) {
 	var newest []*looks.Record
 	for to := uint64(ledger.MaxSeq); len(newest) < maxLooks; {
 		records, err := a.Audit.Latest(ctx, audit.Of(subject), to, pageSize)

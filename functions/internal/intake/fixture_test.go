@@ -178,7 +178,7 @@ func (d *desk) inForce(t testing.TB, person string) string {
 	t.Helper()
 	subject, err := d.Pseudonyms.Of(person)
 	must(t, err)
-	standing, err := d.Registrar.Standing(context.Background(), subject)
+	standing, err := d.Registrar.Standing(context.Background(), ledger.Person(subject))
 	must(t, err)
 	held := map[string]any{}
 	for _, l := range standing.Lines {

@@ -169,7 +169,7 @@ func (h *Handler) do(ctx context.Context, r *reading) (result *registrar.Result,
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("%w: %w", ledger.ErrBusy, err)
 	}
-	return h.Registrar.Do(ctx, r.subject, r.key(), r.event.command, r.context())
+	return h.Registrar.Do(ctx, ledger.Person(r.subject), r.key(), r.event.command, r.context())
 }
 
 // panicked logs where a panic came from; its value may hold anything.

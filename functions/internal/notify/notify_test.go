@@ -96,7 +96,7 @@ func newQueued(t *testing.T, urls ...string) *queued {
 	must(t, err)
 	d.subject, err = pseudonyms.Of(customer)
 	must(t, err)
-	standing, err := d.desk.Standing(t.Context(), d.subject)
+	standing, err := d.desk.Standing(t.Context(), ledger.Person(d.subject))
 	must(t, err)
 	d.request = standing.Requests[0]
 	return d
@@ -105,11 +105,11 @@ func newQueued(t *testing.T, urls ...string) *queued {
 // step takes the request a step on, and returns the news of it.
 func (d *queued) step(t *testing.T, act datarequest.Act) string {
 	t.Helper()
-	result, err := d.desk.Do(t.Context(), d.subject, string(act), consent.AdvanceRequest{ID: d.request.ID, Act: act, Case: "C-1"}, consent.Context{
+	result, err := d.desk.Do(t.Context(), ledger.Person(d.subject), string(act), consent.AdvanceRequest{ID: d.request.ID, Act: act, Case: "C-1"}, consent.Context{
 		Actor: statement.Actor{Role: statement.RoleAgent}, Evidence: statement.Evidence{Level: statement.EvidenceNone, Channel: "desk"},
 	})
 	must(t, err)
-	d.request, err = d.desk.Find(t.Context(), d.subject, d.request.ID)
+	d.request, err = d.desk.Find(t.Context(), ledger.Person(d.subject), d.request.ID)
 	must(t, err)
 	b, err := json.Marshal(map[string]any{"data": map[string]any{"event": result.Claims.Event.Type, "requests": []statement.Request{d.request}}})
 	must(t, err)

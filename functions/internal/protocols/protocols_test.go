@@ -303,7 +303,7 @@ func TestRefusals(t *testing.T) {
 	if w := p.ask(gateway.Call{}, "POST /v1/agent/{id}", otherAgent, p.sign(agentID, nil), ""); w.Body.Len() > 0 {
 		t.Errorf("a refused key has a body: %s", w.Body)
 	}
-	if s, err := p.Standing(t.Context(), subject(t, p)); err != nil || s.Seq != 0 {
+	if s, err := p.Standing(t.Context(), ledger.Person(subject(t, p))); err != nil || s.Seq != 0 {
 		t.Errorf("something was opened: %d %v", s.Seq, err)
 	}
 	p.api.OpenDSR, p.api.DRP = nil, nil

@@ -64,7 +64,7 @@ func newMachine(t *testing.T) *machine {
 	must(t, err)
 	m.subject, err = m.API.Pseudonyms.Of(SamplePerson)
 	must(t, err)
-	standing, err := m.API.Registrar.Standing(t.Context(), m.subject)
+	standing, err := m.API.Registrar.Standing(t.Context(), ledger.Person(m.subject))
 	must(t, err)
 	m.request = standing.Requests[0].ID
 	return m
@@ -73,7 +73,7 @@ func newMachine(t *testing.T) *machine {
 // step takes the request on.
 func (m *machine) step(t *testing.T) {
 	t.Helper()
-	_, err := m.API.Registrar.Do(t.Context(), m.subject, "start", consent.AdvanceRequest{ID: m.request, Act: datarequest.Start, Case: "C-1"}, consent.Context{
+	_, err := m.API.Registrar.Do(t.Context(), ledger.Person(m.subject), "start", consent.AdvanceRequest{ID: m.request, Act: datarequest.Start, Case: "C-1"}, consent.Context{
 		Actor: statement.Actor{Role: statement.RoleAgent}, Evidence: statement.Evidence{Level: statement.EvidenceNone, Channel: "desk"},
 	})
 	must(t, err)

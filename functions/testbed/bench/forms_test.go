@@ -14,6 +14,7 @@ import (
 
 	"consent-receipts/shared/brand"
 	"consent-receipts/shared/consent/catalogue"
+	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/measured"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/bundle"
@@ -32,7 +33,7 @@ func TestForms(t *testing.T) {
 	d := newDesk(t)
 	subject := d.subject(t, 0)
 	d.optIn(t, 0)
-	recs, err := d.Receipts(context.Background(), subject, 1, 1)
+	recs, err := d.Receipts(context.Background(), ledger.Person(subject), 1, 1)
 	must(t, err)
 	rec := recs[0]
 	cat, _ := d.Catalogue.Current()

@@ -21,6 +21,7 @@ import (
 	"consent-receipts/shared/api"
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/errtest"
+	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/measured"
 	"consent-receipts/shared/registrar"
 	"consent-receipts/shared/statement"
@@ -67,9 +68,9 @@ func personID(n int) string { return fmt.Sprint("customer-", n) }
 func (d *desk) offer(t testing.TB, n int) (string, *consent.Offer) {
 	t.Helper()
 	subject := d.subject(t, n)
-	token, _, _, err := d.Offer(context.Background(), subject, nil, "en", false)
+	token, _, _, err := d.Offer(context.Background(), ledger.Person(subject), nil, "en", false)
 	must(t, err)
-	offer, err := d.ParseOffer(subject, token)
+	offer, err := d.ParseOffer(ledger.Person(subject), token)
 	must(t, err)
 	return token, offer
 }
@@ -77,7 +78,7 @@ func (d *desk) offer(t testing.TB, n int) (string, *consent.Offer) {
 func (d *desk) optIn(t testing.TB, n int) *registrar.Result {
 	t.Helper()
 	_, offer := d.offer(t, n)
-	result, err := d.Do(context.Background(), d.subject(t, n), offer.ID, consent.OptIn{Offer: offer, Choices: choices}, asPerson)
+	result, err := d.Do(context.Background(), ledger.Person(d.subject(t, n)), offer.ID, consent.OptIn{Offer: offer, Choices: choices}, asPerson)
 	must(t, err)
 	return result
 }
@@ -180,7 +181,7 @@ func nextReceipt(t testing.TB) (after10, after10k time.Duration) {
 	write := func(person int) time.Duration {
 		written[person]++
 		begin := time.Now()
-		_, err := d.Do(context.Background(), d.subject(t, person), fmt.Sprint(written[person]), consent.OptOut{Purposes: []string{"card-offers"}}, asPerson)
+		_, err := d.Do(context.Background(), ledger.Person(d.subject(t, person)), fmt.Sprint(written[person]), consent.OptOut{Purposes: []string{"card-offers"}}, asPerson)
 		must(t, err)
 		return time.Since(begin)
 	}

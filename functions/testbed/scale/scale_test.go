@@ -83,7 +83,7 @@ func newWorld(t testing.TB, name string, b backend, p population) *world {
 		Events: &published.Events{Verifier: desk.Verifier, Issuer: desk.Registrar.Catalogue.Issuer()}, Bus: w.bus, Scan: dynamoledger.NewScanner(w.meter, name), Log: log,
 	}
 	yes := func(n int) {
-		_, err := desk.Do(t.Context(), somebody(n).ID(), "yes", consent.OptIn{Language: "en", Choices: []consent.Choice{{Purpose: "account-alerts", Recipient: "parley", Answer: "yes"}}}, asPerson)
+		_, err := desk.Do(t.Context(), ledger.Person(somebody(n).ID()), "yes", consent.OptIn{Language: "en", Choices: []consent.Choice{{Purpose: "account-alerts", Recipient: "parley", Answer: "yes"}}}, asPerson)
 		must(t, err)
 	}
 	yes(p.people)

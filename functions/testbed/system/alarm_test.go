@@ -24,7 +24,7 @@ func TestRefusedEntries(t *testing.T) {
 			return h.sys.API.Registrar.Store, ledger.Entry{Subject: ledger.Person(person)}
 		}, alex, "/v1/standing", 503},
 		"the staff's": {func(h *here, person string) (ledger.Store, ledger.Entry) {
-			return h.sys.API.Audit.Store, ledger.Entry{Subject: audit.Of(person)}
+			return h.sys.API.Audit.Store, ledger.Entry{Subject: audit.Of(ledger.Person(person))}
 		}, alex, "/v1/audit", 503},
 		"the staff's, before an act": {func(h *here, _ string) (ledger.Store, ledger.Entry) {
 			return h.sys.API.Audit.Store, ledger.Entry{Subject: audit.OfDay(time.Now())}

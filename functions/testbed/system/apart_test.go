@@ -30,8 +30,8 @@ func TestAuditLedgersAreNobody(t *testing.T) {
 		of      ledger.Subject
 		records int
 	}{
-		"of somebody who was looked at":     {audit.Of(person), 1},
-		"of somebody who was not looked at": {audit.Of(other), 0},
+		"of somebody who was looked at":     {audit.Of(ledger.Person(person)), 1},
+		"of somebody who was not looked at": {audit.Of(ledger.Person(other)), 0},
 		"of today":                          {audit.OfDay(now), 1},
 		"of tomorrow":                       {audit.OfDay(now.Add(24 * time.Hour)), 0},
 	} {

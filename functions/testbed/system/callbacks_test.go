@@ -93,12 +93,12 @@ func TestErasureIsTold(t *testing.T) {
 	reg := p.sys.API.Registrar
 	subject, err := p.sys.API.Pseudonyms.Of(alex)
 	must(t, err)
-	standing, err := reg.Standing(t.Context(), subject)
+	standing, err := reg.Standing(t.Context(), ledger.Person(subject))
 	must(t, err)
 	system := consent.Context{Actor: statement.Actor{Role: statement.RoleSystem}, Evidence: statement.Evidence{Level: statement.EvidenceNone, Channel: "sweep"}}
 	part := statement.Part{Name: "a.csv", MediaType: "text/csv", Digest: "sha256:" + strings.Repeat("0a", 32), Where: "at the branch"}
 	for _, cmd := range []consent.Command{consent.AddPart{ID: standing.Requests[0].ID, Part: part}, consent.Erase{}} {
-		_, err := reg.Do(t.Context(), subject, "once", cmd, system)
+		_, err := reg.Do(t.Context(), ledger.Person(subject), "once", cmd, system)
 		must(t, err)
 		p.work(t)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"consent-receipts/functions/local/system"
 	"consent-receipts/shared/audit"
+	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/receipt/inside"
 	"consent-receipts/shared/receipt/looks"
 )
@@ -25,7 +26,7 @@ func TestManyLooks(t *testing.T) {
 	h.ask(t, h.token(t, system.SampleOperator), "POST", "/v1/operator/people", `{"customer":"`+alex+`"}`).into(t, &found)
 	const more = 1010 // than the first, which was to find them
 	for i := range more {
-		must(t, h.sys.API.Audit.Append(t.Context(), audit.Of(found.Person), looks.Act{Staff: "clerk", Role: "operator", Did: "receipt.read", Case: fmt.Sprint("C-", i), About: "1"}))
+		must(t, h.sys.API.Audit.Append(t.Context(), audit.Of(ledger.Person(found.Person)), looks.Act{Staff: "clerk", Role: "operator", Did: "receipt.read", Case: fmt.Sprint("C-", i), About: "1"}))
 	}
 	a := h.ask(t, person, "GET", "/v1/receipts/bundle", "")
 	z, err := zip.NewReader(bytes.NewReader(a.body), int64(len(a.body)))

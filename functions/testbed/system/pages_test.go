@@ -58,7 +58,7 @@ func TestPagesOfMany(t *testing.T) {
 	h.sys.API.Registrar.Store = counting{h.sys.API.Registrar.Store, read}
 	grow := func(to uint64) {
 		for n := h.standing(t, token).Seq; n < to; n++ {
-			_, err := h.sys.API.Registrar.Do(t.Context(), subject, fmt.Sprint(n), consent.OptOut{Purposes: []string{"unknown"}, Reason: consent.Reason(fmt.Sprint(n))},
+			_, err := h.sys.API.Registrar.Do(t.Context(), ledger.Person(subject), fmt.Sprint(n), consent.OptOut{Purposes: []string{"unknown"}, Reason: consent.Reason(fmt.Sprint(n))},
 				consent.Context{Actor: statement.Actor{Role: statement.RoleSubject}, Evidence: statement.Evidence{Level: statement.EvidenceAuthenticated, Channel: "web"}})
 			must(t, err)
 		}

@@ -159,7 +159,7 @@ func TestRecorded(t *testing.T) {
 	day := audit.OfDay(h.sys.API.Registrar.Clock())
 	asked := map[string]bool{} // the stores, beside the audit ledger
 	for _, c := range calls {
-		right, other := day, audit.Of(person)
+		right, other := day, audit.Of(ledger.Person(person))
 		if strings.Contains(c.pattern, "/people") {
 			right, other = other, right
 		}
@@ -239,7 +239,7 @@ func TestRecordedOnce(t *testing.T) {
 	if a := h.call(t, clerk, calls[i]); a.status != http.StatusOK {
 		t.Errorf("%d %s", a.status, a.body)
 	}
-	if records, err := log.List(t.Context(), audit.Of(person), 1, 10); err != nil || len(records) != 1 {
+	if records, err := log.List(t.Context(), audit.Of(ledger.Person(person)), 1, 10); err != nil || len(records) != 1 {
 		t.Errorf("%d records, %v", len(records), err)
 	}
 }
@@ -263,7 +263,7 @@ func TestNamesNothing(t *testing.T) {
 			t.Errorf("%s: %s", path, slug)
 		}
 	}
-	if records, err := h.sys.API.Audit.List(t.Context(), audit.Of(person), 1, 10); err != nil || len(records) != 0 {
+	if records, err := h.sys.API.Audit.List(t.Context(), audit.Of(ledger.Person(person)), 1, 10); err != nil || len(records) != 0 {
 		t.Errorf("recorded: %s, %v", fmt.Sprint(records), err)
 	}
 }

@@ -210,7 +210,7 @@ func TestSpellings(t *testing.T) {
 			if no := send(e, t, s.ID); no != (s.Refused != "") {
 				t.Errorf("%s by %s: refused %v", s.Name, way, no)
 			}
-			want := []ledger.Subject{ledger.Person(person), audit.Of(person)}
+			want := []ledger.Subject{ledger.Person(person), audit.Of(ledger.Person(person))}
 			if s.Refused != "" {
 				want = nil
 			}

@@ -103,7 +103,7 @@ func requests(t *testing.T, e *dynamotest.Engine) {
 	m.take()
 	do := func(offer *consent.Offer) {
 		t.Helper()
-		_, err := d.Do(ctx, subject, offer.ID, consent.OptIn{Offer: offer, Choices: sampleChoices}, asPerson)
+		_, err := d.Do(ctx, ledger.Person(subject), offer.ID, consent.OptIn{Offer: offer, Choices: sampleChoices}, asPerson)
 		must(t, err)
 	}
 	do(first)
@@ -117,17 +117,17 @@ func requests(t *testing.T, e *dynamotest.Engine) {
 	do(first)
 	costs("an older one sent again", readNewest, readIndex, readItem)
 	for i := range 48 {
-		_, err := d.Do(ctx, subject, fmt.Sprint(i), consent.OptOut{Purposes: []string{"card-offers"}, Reason: consent.Reason(fmt.Sprint(i))}, asPerson)
+		_, err := d.Do(ctx, ledger.Person(subject), fmt.Sprint(i), consent.OptOut{Purposes: []string{"card-offers"}, Reason: consent.Reason(fmt.Sprint(i))}, asPerson)
 		must(t, err)
 	}
 	m.take()
-	recs, err := d.Receipts(ctx, subject, 1, 50)
+	recs, err := d.Receipts(ctx, ledger.Person(subject), 1, 50)
 	must(t, err)
 	if len(recs) != 50 {
 		t.Errorf("%d receipts", len(recs))
 	}
 	costs("a list of 50", readNewest)
-	_, err = d.Standing(ctx, subject)
+	_, err = d.Standing(ctx, ledger.Person(subject))
 	must(t, err)
 	costs("the standing", readNewest)
 }
@@ -196,7 +196,7 @@ func writeUnits(t *testing.T, e *dynamotest.Engine) {
 		{"opt-in", maxYes, func() *registrar.Result { return d.optIn(t, subject) }},
 		{"opt-in again", maxYes, func() *registrar.Result { return d.optIn(t, subject) }},
 		{"opt-out", maxEnding, func() *registrar.Result {
-			result, err := d.Do(ctx, subject, "out", consent.OptOut{All: true}, asPerson)
+			result, err := d.Do(ctx, ledger.Person(subject), "out", consent.OptOut{All: true}, asPerson)
 			must(t, err)
 			return result
 		}},

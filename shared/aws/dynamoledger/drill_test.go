@@ -15,6 +15,7 @@ import (
 	"consent-receipts/shared/aws/mototest"
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/drill"
+	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/registrar/registrartest"
 )
@@ -118,7 +119,7 @@ func drills(t *testing.T, e *dynamotest.Engine) {
 
 func (r *restored) optOut(t *testing.T, person, key string) {
 	t.Helper()
-	_, err := r.Do(t.Context(), person, key, consent.OptOut{All: true}, asPerson)
+	_, err := r.Do(t.Context(), ledger.Person(person), key, consent.OptOut{All: true}, asPerson)
 	must(t, err)
 }
 

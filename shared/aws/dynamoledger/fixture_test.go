@@ -53,9 +53,9 @@ var sampleChoices = []consent.Choice{
 // offer takes an offer for somebody, ready to be answered.
 func (d *desk) offer(t testing.TB, subject string) *consent.Offer {
 	t.Helper()
-	token, _, _, err := d.Offer(context.Background(), subject, nil, "en", false)
+	token, _, _, err := d.Offer(context.Background(), ledger.Person(subject), nil, "en", false)
 	must(t, err)
-	offer, err := d.ParseOffer(subject, token)
+	offer, err := d.ParseOffer(ledger.Person(subject), token)
 	must(t, err)
 	return offer
 }
@@ -63,7 +63,7 @@ func (d *desk) offer(t testing.TB, subject string) *consent.Offer {
 func (d *desk) optIn(t testing.TB, subject string) *registrar.Result {
 	t.Helper()
 	offer := d.offer(t, subject)
-	result, err := d.Do(context.Background(), subject, offer.ID, consent.OptIn{Offer: offer, Choices: sampleChoices}, asPerson)
+	result, err := d.Do(context.Background(), ledger.Person(subject), offer.ID, consent.OptIn{Offer: offer, Choices: sampleChoices}, asPerson)
 	must(t, err)
 	return result
 }
@@ -72,7 +72,7 @@ func (d *desk) optIn(t testing.TB, subject string) *registrar.Result {
 // may be sent again.
 func (d *desk) insist(ctx context.Context, subject, key string, cmd consent.Command) (*registrar.Result, error) {
 	for range 100 {
-		result, err := d.Do(ctx, subject, key, cmd, asPerson)
+		result, err := d.Do(ctx, ledger.Person(subject), key, cmd, asPerson)
 		if !errors.Is(err, ledger.ErrBusy) {
 			return result, err
 		}
@@ -84,7 +84,7 @@ func (d *desk) insist(ctx context.Context, subject, key string, cmd consent.Comm
 // following the one before.
 func (d *desk) wholeChain(t testing.TB, subject string, n int) {
 	t.Helper()
-	recs, err := d.Receipts(context.Background(), subject, 1, n+1)
+	recs, err := d.Receipts(context.Background(), ledger.Person(subject), 1, n+1)
 	must(t, err)
 	chain := receipt.Chain{Whole: true}
 	for _, rec := range recs {

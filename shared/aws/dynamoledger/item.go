@@ -13,6 +13,7 @@ import (
 // The items, by partition key and sort key, and their attributes beside these:
 //
 //	subject#<pseudonym>  receipt#<10-digit seq>  v N, r B, idem B, cmd B, due S, docket S, item S, sealed B
+//	contact#<id>         receipt#<10-digit seq>  the same, of somebody without an account
 //	audit#<name>         receipt#<10-digit seq>  v N, r B, idem B, cmd B, see package audit
 //	day#<name>           receipt#<10-digit seq>  the same
 //	document#<digest>    document                type S, body B

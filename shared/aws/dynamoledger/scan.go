@@ -17,7 +17,7 @@ type ScanClient interface {
 	Scan(context.Context, *dynamodb.ScanInput, ...func(*dynamodb.Options)) (*dynamodb.ScanOutput, error)
 }
 
-// Scanner reads the entries of all people. It is a type of its own, since no other function
+// Scanner reads the entries of all people and contacts. It is a type of its own, since no other function
 // may scan the table.
 type Scanner struct {
 	client ScanClient
@@ -49,7 +49,8 @@ func (s *Scanner) Page(ctx context.Context, segment, of int, after string) (entr
 		return nil, "", translate(ctx, err)
 	}
 	for _, it := range out.Items {
-		if pk := (&reader{item: it}).text(attrPK); !strings.HasPrefix(pk, ledger.KindPerson.Prefix()) {
+		pk := (&reader{item: it}).text(attrPK)
+		if !strings.HasPrefix(pk, ledger.KindPerson.Prefix()) && !strings.HasPrefix(pk, ledger.KindContact.Prefix()) {
 			continue // a document, a root, a ticket, an audit record
 		}
 		delete(it, attrSealed) // nobody who reads all people needs to know who they are
@@ -76,7 +77,7 @@ func OpenWhole(config aws.Config, table string) *Whole {
 	return &Whole{Open(config, table), config, table}
 }
 
-// Entries reads the entries of all people, those of a person in the order of their Seq with
+// Entries reads the entries of all people and contacts, those of a person in the order of their Seq with
 // nobody else's between them, since DynamoDB keeps items of one partition key together, sorted.
 // The order of people means nothing. The sequence ends at the first error.
 func (w *Whole) Entries(ctx context.Context) iter.Seq2[ledger.Entry, error] {

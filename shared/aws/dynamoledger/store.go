@@ -161,9 +161,9 @@ func (s *Store) Listings(ctx context.Context, month string, shard int) ([]ledger
 	}
 	in := &dynamodb.QueryInput{
 		TableName: &s.table, IndexName: aws.String(IndexDocket),
-		KeyConditionExpression: aws.String(attrMonth + " = :month AND begins_with(pk, :prefix)"),
+		KeyConditionExpression: aws.String(attrMonth + " = :month AND pk >= :first"),
 		ExpressionAttributeValues: item{
-			":month": text(sharded(month, shard)), ":prefix": text(ledger.KindPerson.Prefix()),
+			":month": text(sharded(month, shard)), ":first": text(ledger.KindContact.Prefix()), // keys of contacts, and then of people
 		},
 	}
 	var lines []ledger.Listed
@@ -187,7 +187,7 @@ func (s *Store) DueOn(ctx context.Context, day string, shard int, after ledger.S
 	if err := errors.Join(ledger.CheckDay(day), ledger.CheckShard(shard), ledger.CheckLimit(limit)); err != nil {
 		return nil, err
 	}
-	key := ledger.KindPerson.Prefix() // no key of a person equals it
+	key := ledger.KindContact.Prefix() // before the keys of all contacts and people
 	if after != (ledger.Subject{}) {
 		key = after.String()
 	}

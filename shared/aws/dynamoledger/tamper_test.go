@@ -90,7 +90,7 @@ func crimes(forged string) []crime {
 			i.change(alice, 3, attributes{"r": i.read(alice, 1)["r"]})
 		}, registrar.ErrCorrupt},
 		{"r lacks disclosures", func(i intruder, alice, _ string) {
-			rec, err := i.d.Receipt(context.Background(), alice, 3)
+			rec, err := i.d.Receipt(context.Background(), ledger.Person(alice), 3)
 			must(i.t, err)
 			bare, _, _ := strings.Cut(rec.Raw, "~")
 			i.change(alice, 3, plain(bare+"~"))
@@ -172,18 +172,18 @@ func TestTampering(t *testing.T) {
 				first := d.optIn(t, alice)
 				genuine[first.Digest] = first
 			}
-			third, err := d.Do(ctx, alice, "k3", consent.OptOut{Purposes: []string{"service-improvement"}}, asPerson)
+			third, err := d.Do(ctx, ledger.Person(alice), "k3", consent.OptOut{Purposes: []string{"service-improvement"}}, asPerson)
 			must(t, err)
 			genuine[third.Digest] = third
 			d.optIn(t, bob)
 
 			c.do(intruder{t, d}, alice, bob)
 
-			result, err := d.Do(ctx, alice, "next", consent.OptOut{Purposes: []string{"card-offers"}}, asPerson)
+			result, err := d.Do(ctx, ledger.Person(alice), "next", consent.OptOut{Purposes: []string{"card-offers"}}, asPerson)
 			if !errors.Is(err, c.want) {
 				t.Fatalf("the next command: %v, want: %v", err, c.want)
 			}
-			_, err = d.Standing(ctx, alice)
+			_, err = d.Standing(ctx, ledger.Person(alice))
 			if !errors.Is(err, c.want) {
 				t.Errorf("the standing: %v, want: %v", err, c.want)
 			}
@@ -220,16 +220,16 @@ func TestReplay(t *testing.T) {
 	alice, cmd := newSubject(), consent.OptOut{Purposes: []string{"card-offers"}}
 	i := intruder{t, d}
 	given := d.optIn(t, alice)
-	withdrawn, err := d.Do(ctx, alice, "key", cmd, asPerson)
+	withdrawn, err := d.Do(ctx, ledger.Person(alice), "key", cmd, asPerson)
 	must(t, err)
 	// the key of the command, without its digest, says that they do not belong together
 	i.change(alice, 1, attributes{"idem": i.read(alice, 2)["idem"]})
 	i.change(alice, 2, attributes{"idem": blob(bytes.Repeat([]byte{7}, 32))})
-	if _, err := d.Do(ctx, alice, "key", cmd, asPerson); !errors.Is(err, registrar.ErrMismatch) {
+	if _, err := d.Do(ctx, ledger.Person(alice), "key", cmd, asPerson); !errors.Is(err, registrar.ErrMismatch) {
 		t.Errorf("key moved: %v", err)
 	}
 	i.change(alice, 1, attributes{"cmd": i.read(alice, 2)["cmd"]})
-	result, err := d.Do(ctx, alice, "key", cmd, asPerson)
+	result, err := d.Do(ctx, ledger.Person(alice), "key", cmd, asPerson)
 	must(t, err)
 	if !result.Replayed || result.Receipt != given.Receipt || result.Receipt == withdrawn.Receipt {
 		t.Errorf("key and command moved: %+v", result)
@@ -244,12 +244,12 @@ func TestRollback(t *testing.T) {
 	alice := newSubject()
 	var own []string // what the person was given
 	own = append(own, d.optIn(t, alice).Receipt)
-	out, err := d.Do(ctx, alice, "k2", consent.OptOut{All: true}, asPerson)
+	out, err := d.Do(ctx, ledger.Person(alice), "k2", consent.OptOut{All: true}, asPerson)
 	must(t, err)
 	own = append(own, out.Receipt)
 
 	intruder{t, d}.remove(alice, 2)
-	standing, err := d.Standing(ctx, alice)
+	standing, err := d.Standing(ctx, ledger.Person(alice))
 	must(t, err)
 	if line := standing.Line("account-alerts", "parley"); line == nil || !line.InForce(d.Clock()) {
 		t.Fatal("the withdrawal still counts")
@@ -274,12 +274,12 @@ func TestRollback(t *testing.T) {
 	if newest, err := d.Store.Newest(ctx, ledger.Person(alice)); err != nil || newest.Seq >= 2 {
 		t.Errorf("the ledger ends at %d, the person's receipts at 2: %v", newest.Seq, err)
 	}
-	again, err := d.Do(ctx, alice, "k3", consent.OptOut{Purposes: []string{"card-offers"}}, asPerson)
+	again, err := d.Do(ctx, ledger.Person(alice), "k3", consent.OptOut{Purposes: []string{"card-offers"}}, asPerson)
 	must(t, err)
 	if got := verify(append(own, again.Receipt)...); got != receipt.Refused {
 		t.Errorf("two receipts with one number: %s", got)
 	}
-	next, err := d.Do(ctx, alice, "k4", consent.OptOut{Purposes: []string{"card-offers"}}, asPerson)
+	next, err := d.Do(ctx, ledger.Person(alice), "k4", consent.OptOut{Purposes: []string{"card-offers"}}, asPerson)
 	must(t, err)
 	if got := verify(append(own, next.Receipt)...); got != receipt.Refused {
 		t.Errorf("a receipt that does not follow from one's own: %s", got)

@@ -34,14 +34,15 @@ func openLedger(ctx context.Context, f *cli.Flags, url, subject string) (*person
 	if url == "" || subject == "" {
 		return nil, f.Wrong("give --ledger and --subject")
 	}
-	if err := ledger.CheckID(subject); err != nil {
+	whose, err := ledger.ParseWhom(subject)
+	if err != nil {
 		return nil, fmt.Errorf("--subject: %w", err)
 	}
 	config, table, err := ledgerurl.Config(ctx, url)
 	if err != nil {
 		return nil, err
 	}
-	return &personLedger{dynamoledger.Open(config, table), ledger.Person(subject)}, nil
+	return &personLedger{dynamoledger.Open(config, table), whose}, nil
 }
 
 // roots returns the root certificates in the table. Their place in the table is no reason to

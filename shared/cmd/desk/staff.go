@@ -129,7 +129,10 @@ func loopback(host string) bool {
 	return host == "localhost" || strings.HasSuffix(host, ".localhost") || host == "127.0.0.1" || host == "::1"
 }
 
-func isPerson(s string) bool { return ledger.CheckID(s) == nil }
+func isPerson(s string) bool {
+	_, err := ledger.ParseWhom(s)
+	return err == nil
+}
 
 // about begins a verb about the person whom the first argument names. The verb has the given
 // number of arguments.

@@ -16,6 +16,7 @@ import (
 	"consent-receipts/shared/consent/catalogue/source"
 	"consent-receipts/shared/exchange"
 	"consent-receipts/shared/exchange/inbound"
+	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/period"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/registrar/registrartest"
@@ -136,7 +137,7 @@ func imported(t *testing.T, cat *catalogue.Catalogue, canonical []byte, record *
 		Catalogue: &source.Compiled{Catalogue: cat, Canonical: canonical, Digest: statement.Digest(canonical)},
 		Now:       func() time.Time { return now },
 	})
-	result, err := d.Do(context.Background(), "cGVyc29ucGVyc29ucGVyc29ucGVyc29ucGVyc29ucGU", "k",
+	result, err := d.Do(context.Background(), ledger.Person("cGVyc29ucGVyc29ucGVyc29ucGVyc29ucGVyc29ucGU"), "k",
 		consent.Import{Language: record.Language, Choices: record.Choices},
 		consent.Context{Actor: statement.Actor{Role: statement.RoleSubject}, OccurredAt: record.Time, Evidence: statement.Evidence{
 			Level: statement.EvidenceNone, Channel: "import", Producer: "old-crm", Copied: &statement.Copied{System: "old-crm", Record: record.ID, Attests: record.Attests},

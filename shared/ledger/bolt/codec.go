@@ -22,8 +22,8 @@ import (
 //	due        <YYYY-MM-DD>/<the entry's key>        ->  sealed nothing
 //	changes    <number of the change, 8 bytes>       ->  sealed key of the entry
 //
-// A subject has the format of ledger.Subject.String: subject#<pseudonym>, audit#<name> or
-// day#<name>. An entry's key is the partition key and the sort key of the item in DynamoDB.
+// A subject has the format of ledger.Subject.String: subject#<pseudonym>, contact#<id>,
+// audit#<name> or day#<name>. An entry's key is the partition key and the sort key of the item in DynamoDB.
 // No kind's prefix is a prefix of another's, and names of one kind have one length, so no key
 // is a prefix of another subject's key.
 //

@@ -223,11 +223,11 @@ func (s *Store) DueOn(ctx context.Context, day string, shard int, after ledger.S
 	})
 }
 
-// people calls each with what an index has on a date of a shard's people, those after the
-// given one, until it returns false. The keys have no shard: this store is for so few people
-// that all of a date can be looked through.
+// people calls each with what an index has on a date of a shard's people and contacts, those
+// after the given one, until it returns false. The keys have no shard: this store is for so few
+// people that all of a date can be looked through.
 func people(tx *bbolt.Tx, index []byte, date string, shard int, after ledger.Subject, each func(ledger.Listed) bool) error {
-	prefix := []byte(date + "/" + ledger.KindPerson.Prefix())
+	prefix := []byte(date + "/")
 	first := prefix
 	if after != (ledger.Subject{}) {
 		first = []byte(date + "/" + after.String() + "0") // '0' follows the '/' behind a subject

@@ -10,7 +10,7 @@ import (
 
 // kinds are the subjects of all kinds with one id.
 func kinds(id string) []ledger.Subject {
-	return []ledger.Subject{ledger.Person(id), ledger.Audit(id), ledger.Day(id)}
+	return []ledger.Subject{ledger.Person(id), ledger.Contact(id), ledger.Audit(id), ledger.Day(id)}
 }
 
 // kindsApart: the same id of another kind is another ledger, whichever of them is written
@@ -50,12 +50,12 @@ func isEmpty(t *testing.T, b Backend, subject ledger.Subject, key [32]byte) {
 	sameList(t, list, err, nil)
 }
 
-// indexesOfPeople: only people are in the agenda and in the docket.
+// indexesOfPeople: only people and contacts are in the agenda and in the docket.
 func indexesOfPeople(t *testing.T, b Backend) {
 	year := rand.IntN(9999)
 	day, line := fmt.Sprintf("%04d-11-23", year), ledger.Listing{Month: fmt.Sprintf("%04d-11", year), Text: "{}"}
 	subjects := kinds(Pseudonym())
-	for _, subject := range subjects[1:] {
+	for _, subject := range subjects[2:] {
 		due, lined := Entry(subject, 1), Entry(subject, 1)
 		due.Due, lined.Listing = day, line
 		is(t, "Append of a due date of no person", b.Store.Append(t.Context(), due), ledger.ErrInvalid)
@@ -63,14 +63,18 @@ func indexesOfPeople(t *testing.T, b Backend) {
 		isEmpty(t, b, subject, due.Key)
 		appendOK(t, b.Store, Entry(subject, 1))
 	}
-	e := Entry(subjects[0], 1)
-	e.Due, e.Listing = day, line
-	appendOK(t, b.Store, e)
-	agreed(t, b.Agenda, day, subjects[:1], subjects[1:])
-	docketed(t, b.Docket, line.Month, []ledger.Listed{{Subject: subjects[0], Seq: 1, Text: "{}"}})
+	var listed []ledger.Listed
+	for _, subject := range subjects[:2] {
+		e := Entry(subject, 1)
+		e.Due, e.Listing = day, line
+		appendOK(t, b.Store, e)
+		listed = append(listed, ledger.Listed{Subject: subject, Seq: 1, Text: "{}"})
+	}
+	agreed(t, b.Agenda, day, subjects[:2], subjects[2:])
+	docketed(t, b.Docket, line.Month, listed)
 	lines, err := b.Docket.Listings(t.Context(), line.Month, subjects[0].Shard())
 	for _, l := range lines {
-		if err != nil || l.Subject.Kind() != ledger.KindPerson {
+		if err != nil || l.Subject.Pseudonym() == "" {
 			t.Errorf("the docket has %v (%v)", l, err)
 		}
 	}

@@ -9,13 +9,13 @@ import (
 	"consent-receipts/shared/ledger"
 )
 
-// model runs random calls on some subjects, of which three have the same id, against slices
+// model runs random calls on some subjects, of which four have the same id, against slices
 // that do the same.
 func model(t *testing.T, b Backend) {
 	rapid.Check(t, func(r *rapid.T) {
 		ctx := t.Context()
 		person := Subject()
-		subjects := []ledger.Subject{person, ledger.Audit(person.ID()), ledger.Day(person.ID()), Subject()}
+		subjects := []ledger.Subject{person, ledger.Contact(person.ID()), ledger.Audit(person.ID()), ledger.Day(person.ID()), Subject()}
 		ledgers := map[ledger.Subject][]ledger.Entry{}
 		draw := func(r *rapid.T) (ledger.Subject, []ledger.Entry) {
 			subject := rapid.SampledFrom(subjects).Draw(r, "subject")

@@ -67,7 +67,7 @@ func (d *Desk) Tell(t testing.TB, subject string) []ledger.Entry {
 		Evidence: statement.Evidence{Level: statement.EvidenceAuthenticated, Channel: "web"},
 	}
 	for i, command := range story {
-		_, err := d.Registrar.Do(ctx, subject, fmt.Sprint("key", i), command, person)
+		_, err := d.Registrar.Do(ctx, ledger.Person(subject), fmt.Sprint("key", i), command, person)
 		must(t, err)
 		d.Now = d.Now.Add(time.Hour)
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"consent-receipts/shared/audit"
+	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/bundle"
 	"consent-receipts/shared/receipt/check"
@@ -49,9 +50,9 @@ func (c *issued) looked(t testing.TB, subject string, n int) []byte {
 		{Staff: "9q2-7wAAAAAA", Role: "operator", Did: "identity.open", Case: "C-1", Reason: "collect"},
 	}
 	for i := range n {
-		must(t, log.Append(t.Context(), audit.Of(subject), acts[i%len(acts)]))
+		must(t, log.Append(t.Context(), audit.Of(ledger.Person(subject)), acts[i%len(acts)]))
 	}
-	records, err := log.List(t.Context(), audit.Of(subject), 1, n+1)
+	records, err := log.List(t.Context(), audit.Of(ledger.Person(subject)), 1, n+1)
 	must(t, err)
 	list := []lookedAt{}
 	for _, r := range records {

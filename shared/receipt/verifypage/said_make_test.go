@@ -10,6 +10,7 @@ import (
 
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/datarequest"
+	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/registrar"
 	"consent-receipts/shared/registrar/registrartest"
@@ -49,7 +50,7 @@ func (o *office) life() *life {
 
 func (l *life) standing() statement.Standing {
 	l.t.Helper()
-	s, err := l.Standing(l.t.Context(), l.subject)
+	s, err := l.Standing(l.t.Context(), ledger.Person(l.subject))
 	must(l.t, err)
 	return s
 }
@@ -66,7 +67,7 @@ func (l *life) as(role statement.Role, cmd consent.Command) {
 		c.Evidence.Copied = &statement.Copied{System: "crm", Record: "17", Attests: statement.AttestedImplied}
 		c.OccurredAt, c.QueuedAt = l.now, l.now
 	}
-	result, err := l.Do(l.t.Context(), l.subject, fmt.Sprint(len(l.receipts)), cmd, c)
+	result, err := l.Do(l.t.Context(), ledger.Person(l.subject), fmt.Sprint(len(l.receipts)), cmd, c)
 	must(l.t, err)
 	if result == nil {
 		l.t.Fatalf("%T changed nothing", cmd)
@@ -80,10 +81,10 @@ func (l *life) optIn(language string, choices ...consent.Choice) {
 	l.t.Helper()
 	before := l.now
 	l.now = before.Add(time.Hour) // the hour at which it is answered: an offer is valid for half of one
-	token, _, _, err := l.Offer(l.t.Context(), l.subject, nil, language, false)
+	token, _, _, err := l.Offer(l.t.Context(), ledger.Person(l.subject), nil, language, false)
 	must(l.t, err)
 	l.now = before
-	offer, err := l.ParseOffer(l.subject, token)
+	offer, err := l.ParseOffer(ledger.Person(l.subject), token)
 	must(l.t, err)
 	l.do(consent.OptIn{Offer: offer, Choices: choices})
 }
@@ -203,7 +204,7 @@ var lives = []struct {
 	{"objected to", func(l *life) { l.do(consent.RequestData{Type: "objection"}) }},
 	{"its receipt annulled", func(l *life) {
 		first := l.verified(l.receipts[0])
-		cmd, err := l.Annulment(l.t.Context(), l.subject, consent.Annul{Seq: 1, Digest: first.Digest, Reason: "Another person's."})
+		cmd, err := l.Annulment(l.t.Context(), ledger.Person(l.subject), consent.Annul{Seq: 1, Digest: first.Digest, Reason: "Another person's."})
 		must(l.t, err)
 		l.as(statement.RoleAgent, cmd)
 	}},

@@ -14,6 +14,7 @@ import (
 	"consent-receipts/functions/internal/portal/portaltest"
 	"consent-receipts/functions/internal/portal/shell"
 	"consent-receipts/shared/consent"
+	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/statement"
 )
 
@@ -336,14 +337,14 @@ func decided(t *testing.T, s *portaltest.Site) func(consent.Command) {
 	return func(cmd consent.Command) {
 		t.Helper()
 		n++
-		result, err := bank.Do(t.Context(), portaltest.Somebody, fmt.Sprint(n), cmd, consent.Context{
+		result, err := bank.Do(t.Context(), ledger.Person(portaltest.Somebody), fmt.Sprint(n), cmd, consent.Context{
 			Actor: statement.Actor{Role: statement.RoleSubject}, Evidence: statement.Evidence{Level: statement.EvidenceAuthenticated, Channel: "web"},
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
 		s.API.Issued = append(s.API.Issued, result.Receipt)
-		if s.API.Standing, err = bank.Standing(t.Context(), portaltest.Somebody); err != nil {
+		if s.API.Standing, err = bank.Standing(t.Context(), ledger.Person(portaltest.Somebody)); err != nil {
 			t.Fatal(err)
 		}
 		bank.Time = bank.Time.AddDate(0, 0, 1)

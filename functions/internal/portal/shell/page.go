@@ -49,7 +49,8 @@ func SignedIn(page Page) Page {
 			v.Seq, err = strconv.ParseUint(seq, 10, 64)
 		}
 		if person := v.R.PathValue("person"); person != "" {
-			err = errors.Join(err, ledger.CheckID(person))
+			_, wrong := ledger.ParseWhom(person)
+			err = errors.Join(err, wrong)
 		}
 		if err != nil {
 			return Refusal(http.StatusNotFound, "not-found")
