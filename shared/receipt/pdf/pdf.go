@@ -112,7 +112,7 @@ type sheet struct {
 	*fpdf.Fpdf
 	accent, tint colour                                    // of the brand
 	split        func(text string, width float64) []string // splits a text into lines in the current font
-	inked        ink                                       // what texts on this page are written in; nothing yet if it is zero
+	inked        ink                                       // what texts are written in since it was set last
 }
 
 // ink is what a text is written in.
@@ -317,8 +317,7 @@ func (s *sheet) feet(d *page.Document) {
 	s.SetAutoPageBreak(false, 0)
 	for n := 1; n <= s.PageCount(); n++ {
 		s.SetPage(n)
-		s.inked = ink{}
-		s.ink(true, small, black) // forces the colour to be written, since this page may have another one set
+		s.ink(true, small, black) // forces font and colour to be written, since this page may have others set
 		s.ink(false, small, soft)
 		s.SetXY(margin, height-margin+3)
 		s.CellFormat(width*3/4, 4, d.Above, "", 0, "L", false, 0, "")
