@@ -46,14 +46,13 @@ type Registrar struct {
 }
 
 // Open makes the registrar of a store. It reads the catalogue in use, which the digest names.
-// The registrar signs under the first of the roots, with keys that certify certifies, and
-// believes what was signed under any of them.
-func Open(ctx context.Context, store Store, digest string, certify receipt.Certify, roots receipt.Roots, now func() time.Time, random io.Reader) (*Registrar, error) {
+// The registrar believes what was signed under any of the roots; the signer signs under one of
+// them.
+func Open(ctx context.Context, store Store, digest string, signer *receipt.Signer, roots receipt.Roots, now func() time.Time, random io.Reader) (*Registrar, error) {
 	catalogues, err := NewCatalogues(ctx, store, digest)
 	if err != nil {
 		return nil, err
 	}
-	signer := receipt.NewSigner(certify, roots[0])
 	issuer, err := receipt.NewIssuer(signer, random)
 	if err != nil {
 		return nil, err
