@@ -53,15 +53,10 @@ func Open(ctx context.Context, store Store, digest string, signer *receipt.Signe
 	if err != nil {
 		return nil, err
 	}
-	issuer, err := receipt.NewIssuer(signer, random)
-	if err != nil {
-		return nil, err
-	}
-	verifier, err := receipt.NewVerifier(roots...)
-	if err != nil {
-		return nil, err
-	}
-	return &Registrar{Store: store, Catalogue: catalogues, Issuer: issuer, Signer: signer, Verifier: verifier, Now: now, Rand: random}, nil
+	return &Registrar{
+		Store: store, Catalogue: catalogues, Issuer: receipt.NewIssuer(signer, random), Signer: signer,
+		Verifier: receipt.NewVerifier(roots...), Now: now, Rand: random,
+	}, nil
 }
 
 // Store has people's ledgers, and the documents that their entries cite.
