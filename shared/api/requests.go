@@ -26,6 +26,9 @@ type Step struct {
 	Note   string          `json:"note,omitempty"`   // to the person, plain text
 	Reason string          `json:"reason,omitempty"` // an id of the rule's list
 
+	NothingHeld bool                 `json:"nothing_held,omitempty"` // of complete: there are no data to answer with
+	Withheld    []statement.Withheld `json:"withheld,omitempty"`     // of complete-partly: what the answer leaves out
+
 	// Received, of give-identity and give-clarification, is the date on which the person's
 	// answer was received, 2006-01-02; "" is today.
 	Received string `json:"received,omitempty"`
@@ -44,6 +47,12 @@ type Life struct {
 	Overdue bool                       `json:"overdue,omitempty"`
 	History []Stated                   `json:"history"`
 	Choices []datarequest.Choice       `json:"choices"`
+
+	Language string   `json:"language"` // BCP 47: in which the person reads, as far as it is known
+	Answers  []Answer `json:"answers"`  // in that language
+
+	// SecondEyes are those of the choices that a second member of the staff has to approve.
+	SecondEyes []datarequest.Act `json:"second_eyes"`
 }
 
 // Stated is what one receipt says of a data request.

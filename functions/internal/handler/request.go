@@ -16,6 +16,7 @@ import (
 	"consent-receipts/functions/internal/gateway"
 	"consent-receipts/shared/api"
 	"consent-receipts/shared/consent"
+	"consent-receipts/shared/door"
 	"consent-receipts/shared/freetext"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/statement"
@@ -33,6 +34,7 @@ type request struct {
 	customer string         // the number of a person who calls
 	staff    *staff         // the member of staff who calls, if it is one
 	reason   string         // for what the member of staff looks, if the route asks
+	link     door.Link      // of somebody without an account who calls, if it is one
 }
 
 func newRequest(w http.ResponseWriter, r *http.Request) (*request, error) {

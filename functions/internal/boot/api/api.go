@@ -18,20 +18,30 @@ import (
 // channel is the channel in receipts.
 const channel = "web"
 
-// Writer makes the handler of a function that appends receipts.
+// Finish sets what only one function has.
+type Finish func(context.Context, *service.Service, *handler.API) error
+
+// nothing is the Finish of a function that has nothing more than others.
+func nothing(context.Context, *service.Service, *handler.API) error { return nil }
+
+// Writer makes the handler of a function that appends receipts, and by which no data requests
+// come in.
 func Writer(function string) func(*boot.Env) (any, error) {
 	return func(env *boot.Env) (any, error) {
 		open, err := service.New(env, certifier.New(env.AWS("LAMBDA"), env.String("CERTIFY_FUNCTION")).Certify)
-		return serve(env, function, open, nil), err
+		return serve(env, function, open, nothing), err
 	}
 }
 
 // Requests makes the handler of a function by which data requests come in. It appends receipts,
 // and seals whose the requests are.
-func Requests(function string) func(*boot.Env) (any, error) {
+func Requests(function string) func(*boot.Env) (any, error) { return RequestsWith(function, nothing) }
+
+// RequestsWith is Requests for a function that has more than others.
+func RequestsWith(function string, finish Finish) func(*boot.Env) (any, error) {
 	return func(env *boot.Env) (any, error) {
 		open, err := service.Sealing(env, certifier.New(env.AWS("LAMBDA"), env.String("CERTIFY_FUNCTION")).Certify)
-		return serve(env, function, open, nil), err
+		return serve(env, function, open, finish), err
 	}
 }
 
@@ -39,13 +49,16 @@ func Requests(function string) func(*boot.Env) (any, error) {
 func Reader(function string, copies *handler.Copies) func(*boot.Env) (any, error) {
 	return func(env *boot.Env) (any, error) {
 		open, err := service.New(env, service.SignsNothing)
-		return serve(env, function, open, copies), err
+		return serve(env, function, open, func(_ context.Context, _ *service.Service, a *handler.API) error {
+			a.Copies = copies
+			return nil
+		}), err
 	}
 }
 
 // serve opens the service at the first event. Until that succeeds it answers 503, and the
 // caller may try again: nothing was done.
-func serve(env *boot.Env, function string, open *boot.Once[*service.Service], copies *handler.Copies) gateway.Func {
+func serve(env *boot.Env, function string, open *boot.Once[*service.Service], finish Finish) gateway.Func {
 	refuse := problem.Refuse(env.String("ISSUER"), env.Log)
 	ready := boot.Once[gateway.Handlers]{Open: func(ctx context.Context) (gateway.Handlers, error) {
 		s, err := open.Get(ctx)
@@ -54,7 +67,10 @@ func serve(env *boot.Env, function string, open *boot.Once[*service.Service], co
 		}
 		api := &handler.API{
 			Registrar: s.Registrar, Documents: s.Store, Pseudonyms: s.Pseudonyms, Roots: s.Roots,
-			Audit: s.Audit, Docket: s.Store, Identify: s.Identify, Copies: copies, Channel: channel, Log: s.Log,
+			Audit: s.Audit, Docket: s.Store, Identify: s.Identify, Channel: channel, Log: s.Log,
+		}
+		if err := finish(ctx, s, api); err != nil {
+			return nil, err
 		}
 		return api.Handlers(function), nil
 	}}
