@@ -133,7 +133,7 @@ func TestMutations(t *testing.T) {
 			r.replace("IdentityKey", `"ArnNotEquals"`, `"ArnNotLike"`)
 		}},
 		"operator opens what is sealed to no ledger": {"operator kms:Decrypt IdentityKey", func(r resources) { r.unbind("Roleoperator", "StringLike") }},
-		"intake seals nothing":                       {"function to IDENTITY_KEY_ID: Functionintake", func(r resources) { r.replace("Roleintake", `"subject#*"}}`, `"audit#*"}}`) }},
+		"intake seals nothing":                       {"function to IDENTITY_KEY_ID: Functionintake", func(r resources) { r.replace("Roleintake", `["subject#*","contact#*"]`, `"audit#*"`) }},
 		"whoever administers may derive pseudonyms":  {"Administrator kms:GenerateMac PseudonymKey", func(r resources) { r.drop("PseudonymKey", "Sid", "OnlyItsFunctions") }},
 		"any rule may send what a producer sends":    {"events.amazonaws.com sqs:SendMessage Queuecrm", func(r resources) { r.unbind("QueuecrmPolicy", "ArnEquals") }},
 		"any account's alarms reach the topic":       {"cloudwatch.amazonaws.com sns:Publish Alarms", func(r resources) { r.unbind("AlarmsPolicy", "ArnLike") }},
