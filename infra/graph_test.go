@@ -40,7 +40,7 @@ func TestGraph(t *testing.T) {
 		"user pool to function": 1, "resource to function": 1,
 		"function to role": lambdas, "function to log group": lambdas, "function to environment's key": lambdas,
 		"function to CERTIFY_FUNCTION": 8, "function to SELFSIGN_FUNCTION": 1, "function to ROOT_KEY_ID": 2, "function to PSEUDONYM_KEY_ID": 8,
-		"function to IDENTITY_KEY_ID": 4, "function to SESSION_KEY_ID": 1, "function to EVENT_BUS": 2, "function to DEAD_LETTERS": 3, "function to SCANNED_TABLE": 1,
+		"function to IDENTITY_KEY_ID": 5, "function to SESSION_KEY_ID": 1, "function to EVENT_BUS": 2, "function to DEAD_LETTERS": 3, "function to SCANNED_TABLE": 1,
 	} {
 		if edges[kind] != want {
 			t.Errorf("%d edges %s, want %d", edges[kind], kind, want)
@@ -133,7 +133,7 @@ func TestMutations(t *testing.T) {
 			r.replace("IdentityKey", `"ArnNotEquals"`, `"ArnNotLike"`)
 		}},
 		"operator opens what is sealed to no ledger": {"operator kms:Decrypt IdentityKey", func(r resources) { r.unbind("Roleoperator", "StringLike") }},
-		"intake seals nothing":                       {"function to IDENTITY_KEY_ID: Functionintake", func(r resources) { r.replace("Roleintake", `"subject#*"}}`, `"audit#*"}}`) }},
+		"intake seals nothing":                       {"function to IDENTITY_KEY_ID: Functionintake", func(r resources) { r.replace("Roleintake", `["subject#*","contact#*"]`, `"audit#*"`) }},
 		"whoever administers may derive pseudonyms":  {"Administrator kms:GenerateMac PseudonymKey", func(r resources) { r.drop("PseudonymKey", "Sid", "OnlyItsFunctions") }},
 		"any rule may send what a producer sends":    {"events.amazonaws.com sqs:SendMessage Queuecrm", func(r resources) { r.unbind("QueuecrmPolicy", "ArnEquals") }},
 		"any account's alarms reach the topic":       {"cloudwatch.amazonaws.com sns:Publish Alarms", func(r resources) { r.unbind("AlarmsPolicy", "ArnLike") }},

@@ -49,7 +49,7 @@ const people = "subject#*"
 const contacts = "contact#*"
 
 // Sealed matches the ledgers in which whose a data request is can be sealed.
-const Sealed = people
+var Sealed = []string{people, contacts}
 
 var all = []Function{
 	{
@@ -91,7 +91,7 @@ var all = []Function{
 	},
 	{
 		Name: "door", What: "/v1/contact-requests: people without an account", Memory: 1024, Limit: 15 * time.Second, // It makes PDFs.
-		Needs: with(appends, Issuer, Mail), Inserts: []string{contacts, "ticket#door/*"},
+		Needs: with(appends, Issuer, Mail, Seal), Inserts: []string{contacts, "ticket#door/*"},
 	},
 	{
 		Name: "intake", What: "Events of producers, from their queues", Memory: 512, Limit: time.Minute,

@@ -9,9 +9,10 @@ type OpenIdentity struct {
 	Reason string `json:"reason"` // one of IdentityReasons; it is recorded, and the person can read it
 }
 
-// Identity says whose data request it is.
+// Identity says whose data request it is: a customer's, or that of somebody without an account.
 type Identity struct {
-	Customer string `json:"customer"` // under which the controller knows the person
+	Customer string `json:"customer,omitempty"` // the number under which the controller knows the person
+	Email    string `json:"email,omitempty"`    // the address that somebody without an account proved
 }
 
 // Identity is the path at which it is opened whose data request it is, by its id.

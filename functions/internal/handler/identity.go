@@ -28,21 +28,28 @@ func inPathWithReason(a *API, r *request) (subject ledger.Subject, thing string,
 	return subject, thing, nil
 }
 
-// postIdentity answers with the customer number that was sealed with a data request. The seal is
-// not signed, so the number is believed only if it leads to the person in whose ledger it was.
-func (a *API) postIdentity(ctx context.Context, r *request) (api.Identity, error) {
+// postIdentity answers with whose a data request is, as it was sealed with the request: the
+// number of a customer, or the address of somebody without an account. The seal is not signed, so
+// what it opens to is believed only if it leads to the ledger that has it.
+func (a *API) postIdentity(ctx context.Context, r *request) (out api.Identity, err error) {
 	sealed, err := a.Registrar.Sealed(ctx, r.subject, r.PathValue("id"))
 	if err != nil {
-		return api.Identity{}, err
+		return out, err
 	}
-	customer, err := a.Identify(ctx, r.subject, sealed)
+	opened, err := a.Identify(ctx, r.subject, sealed)
 	if err != nil {
-		return api.Identity{}, err
+		return out, err
 	}
-	if whose, err := a.Pseudonyms.Of(customer); err != nil || ledger.Person(whose) != r.subject {
-		return api.Identity{}, fmt.Errorf("%w: it is another person's", identity.ErrSealed)
+	name, known, leads := &out.Customer, a.Pseudonyms.Of, ledger.Person
+	if r.subject.Kind() == ledger.KindContact {
+		name, known, leads = &out.Email, a.Pseudonyms.Contact, ledger.Contact
 	}
-	return api.Identity{Customer: customer}, nil
+	id, err := known(opened)
+	if err != nil || leads(id) != r.subject {
+		return out, fmt.Errorf("%w: it is another person's", identity.ErrSealed)
+	}
+	*name = opened
+	return out, nil
 }
 
 // customerOf returns the customer number that the staff gives with a request that it enters, "" if

@@ -103,7 +103,7 @@ func (d *desk) identity(ctx context.Context) error {
 	if err != nil || opened == nil {
 		return err
 	}
-	_, err = fmt.Fprintln(d.Stdout, freetext.Visible(opened.Customer))
+	_, err = fmt.Fprintln(d.Stdout, freetext.Visible(cmp.Or(opened.Customer, opened.Email)))
 	return err
 }
 

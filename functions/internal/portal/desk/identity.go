@@ -18,9 +18,9 @@ var identityPages = shell.Pages{
 
 // identityPanel says whose data request a page is about, as soon as somebody opens it.
 type identityPanel struct {
-	Customer string // the customer number
-	None     bool   // The request was received without one.
-	Reason   string // as the form was filled in
+	api.Identity        // as soon as it is opened
+	None         bool   // The request was received without it.
+	Reason       string // as the form was filled in
 }
 
 // Reasons are the reasons for which the number can be opened.
@@ -46,6 +46,6 @@ func openIdentity(v *shell.Visit) error {
 	case err != nil:
 		return err
 	}
-	p.Identity.Customer = opened.Customer
+	p.Identity.Identity = opened
 	return renderRequest(v, p)
 }
