@@ -36,6 +36,9 @@ const (
 	Republish = "republish"
 )
 
+// Report makes the report of each day.
+const Report = "report"
+
 // appends are the needs of a function that appends receipts to people's ledgers.
 var appends = []Need{Ledger, Catalogue, Roots, ByKey, Insert, Pseudonyms, Certify}
 
@@ -109,6 +112,10 @@ var all = []Function{
 	{
 		Name: Republish, What: "Receipts, from the table to the bus again", Memory: 512, Limit: 5 * time.Minute,
 		Needs: []Need{Scan, Roots, Issuer, Decrypt, Bus, Tasks},
+	},
+	{
+		Name: Report, What: "How data requests are answered, each day", Memory: 512, Limit: 5 * time.Minute,
+		Needs: []Need{Ledger, Catalogue, Docket, Decrypt, Queue, Reports},
 	},
 }
 

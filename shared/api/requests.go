@@ -110,9 +110,23 @@ type ReportQuery struct {
 	Until string `query:"until"`
 }
 
-// Report counts data requests by type and rule.
+// Report counts data requests: by type and rule, and by the month in which they were received.
 type Report struct {
-	AsOf  string        `json:"as_of"` // YYYY-MM-DD
-	Rows  []*docket.Row `json:"rows"`
-	Total *docket.Row   `json:"total"`
+	AsOf     string        `json:"as_of"` // YYYY-MM-DD
+	Rows     []*docket.Row `json:"rows"`
+	Total    *docket.Row   `json:"total"`
+	Trend    []*docket.Row `json:"trend"`
+	Pressing Pressing      `json:"pressing"`
+}
+
+// Pressing has the requests that are late or nearly late.
+type Pressing struct {
+	Total    int               `json:"total"`
+	Requests []docket.Pressing `json:"requests"` // those that are due first, at most docket.MaxPressing
+}
+
+// ReportOf is a report as it is told, as of a day (YYYY-MM-DD).
+func ReportOf(r *docket.Report, asOf string) *Report {
+	named, total := r.Pressing()
+	return &Report{AsOf: asOf, Rows: r.Rows(), Total: r.Total(), Trend: r.Trend(), Pressing: Pressing{total, named}}
 }

@@ -25,6 +25,10 @@ type Context struct {
 	OccurredAt time.Time // zero: now
 	QueuedAt   time.Time // when an event reached its queue; zero: now
 	Language   string    // BCP 47: the person's language; "" if not stated
+
+	// Customer is the number under which the controller knows the person; "" if nobody said it.
+	// Only the entry of a data request keeps it, sealed. No receipt has it.
+	Customer string
 }
 
 // MaxSkew is the maximum time by which an event's timestamp may be ahead of this service's

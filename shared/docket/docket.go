@@ -59,7 +59,10 @@ func (a Assignment) Listing(received time.Time) ledger.Listing {
 	return ledger.Listing{Month: month(received), Text: string(text)}
 }
 
-func month(t time.Time) string { return t.UTC().Format("2006-01") }
+// monthForm is how months are written, YYYY-MM.
+const monthForm = "2006-01"
+
+func month(t time.Time) string { return t.UTC().Format(monthForm) }
 
 // Months lists the months from one moment to another, oldest first.
 func Months(from, until time.Time) (months []string) {

@@ -18,7 +18,7 @@ type Change struct {
 	What    What
 	Subject Subject
 	Seq     uint64
-	Entry   Entry // what was appended. Of other changes there are the keys alone
+	Entry   Entry // what was appended, without its Sealed. Of other changes there are the keys alone
 
 	// Err is ErrCorrupt where it cannot be read what was appended. Then Subject and Seq
 	// are zero if not even these can be.

@@ -18,12 +18,15 @@ const (
 	// MaxDocument is the size of the largest document body, in bytes.
 	MaxDocument = 384 << 10
 
+	// MaxSealed is the size of the largest sealed identity, in bytes.
+	MaxSealed = 2 << 10
+
 	maxMediaType = 255
 	maxListing   = 1 << 10
 )
 
 // Entry is one slot of one subject's ledger. Two entries are the same if == says
-// so. Key, Command, Due and Listing are not signed. Due and Listing are nothing
+// so. Key, Command, Due, Listing and Sealed are not signed. Due and Listing are nothing
 // but indexes: an entry keeps them when others follow, so whoever finds an entry by them
 // looks at the newest.
 type Entry struct {
@@ -34,6 +37,7 @@ type Entry struct {
 	Command [32]byte // digest of the command the receipt answers
 	Due     string   // YYYY-MM-DD: when something in the standing falls due, if anything does
 	Listing Listing  // in the docket, if the entry has one. Due is for people and contacts only, this for their cases too
+	Sealed  string   // who the person is, as package identity seals it: bytes, in no index and in no Change. For people and contacts only
 }
 
 // Listing is what the docket of a month says of an entry. All entries about the same thing
@@ -66,6 +70,10 @@ func (e Entry) Validate() error {
 		return fmt.Errorf("%w: only the entry of a person or contact has a due date", ErrInvalid)
 	case e.Listing != Listing{} && !e.Subject.HasListings():
 		return fmt.Errorf("%w: only the entry of a person or contact, or of a case, has a listing", ErrInvalid)
+	case e.Subject.Pseudonym() == "" && e.Sealed != "":
+		return fmt.Errorf("%w: only the entry of a person or contact has a sealed identity", ErrInvalid)
+	case len(e.Sealed) > MaxSealed:
+		return fmt.Errorf("%w: the sealed identity has %d bytes, more than %d", ErrInvalid, len(e.Sealed), MaxSealed)
 	case e.Due != "" && CheckDay(e.Due) != nil:
 		return CheckDay(e.Due)
 	}

@@ -34,7 +34,8 @@ var (
 	ErrNotFound = errors.New("not found")
 )
 
-// Registrar is the only writer of ledgers. All fields are set; it is safe for concurrent use.
+// Registrar is the only writer of ledgers. It is safe for concurrent use. All fields are set,
+// but Seal only where data requests come in.
 type Registrar struct {
 	Store     ledger.Store
 	Catalogue *Catalogues
@@ -43,6 +44,9 @@ type Registrar struct {
 	Verifier  *receipt.Verifier // trusts our own roots
 	Now       func() time.Time
 	Rand      io.Reader // consent and offer ids
+
+	// Seal seals the number of a customer to their ledger, see package identity.
+	Seal func(ctx context.Context, of ledger.Subject, customer string) (sealed string, err error)
 }
 
 // Open makes the registrar of a store. It reads the catalogue in use, which the digest names.
@@ -95,8 +99,9 @@ func (r *Registrar) Do(ctx context.Context, subject ledger.Subject, key string, 
 		return nil, err
 	}
 	var result *Result
+	seal := r.sealing(ctx, subject, cmd, c)
 	err = ledger.AppendNext(ctx, maxTries, func(ctx context.Context) (err error) {
-		result, err = r.try(ctx, subject, want, cmd, c)
+		result, err = r.try(ctx, subject, want, cmd, c, seal)
 		return err
 	})
 	switch {
@@ -130,7 +135,7 @@ func digests(key string, cmd consent.Command, c consent.Context) (identity, erro
 	}, nil
 }
 
-func (r *Registrar) try(ctx context.Context, subject ledger.Subject, want identity, cmd consent.Command, c consent.Context) (*Result, error) {
+func (r *Registrar) try(ctx context.Context, subject ledger.Subject, want identity, cmd consent.Command, c consent.Context, seal func() (string, error)) (*Result, error) {
 	last, answered, err := r.last(ctx, subject, want)
 	if err != nil || answered != nil {
 		return answered, err
@@ -144,7 +149,7 @@ func (r *Registrar) try(ctx context.Context, subject ledger.Subject, want identi
 	} else if again {
 		return replayed(last.receipt), nil
 	}
-	return r.append(ctx, subject, last, event, want, c)
+	return r.append(ctx, subject, last, event, want, c, seal)
 }
 
 // latest is the newest entry of a ledger, with what its receipt says. It is zero for a person
@@ -180,13 +185,17 @@ func (r *Registrar) last(ctx context.Context, subject ledger.Subject, want ident
 }
 
 // append issues the receipt of an event, and inserts it after the newest entry.
-func (r *Registrar) append(ctx context.Context, subject ledger.Subject, after latest, event *consent.Event, want identity, c consent.Context) (*Result, error) {
+func (r *Registrar) append(ctx context.Context, subject ledger.Subject, after latest, event *consent.Event, want identity, c consent.Context, seal func() (string, error)) (*Result, error) {
 	prev := ""
 	if after.receipt != nil {
 		prev = after.receipt.Digest
 	}
 	current, _ := r.Catalogue.Current()
 	claims, err := claims(current, subject.Pseudonym(), prev, event, c)
+	if err != nil {
+		return nil, err
+	}
+	sealed, err := seal() // before anything is signed or written
 	if err != nil {
 		return nil, err
 	}
@@ -200,6 +209,7 @@ func (r *Registrar) append(ctx context.Context, subject ledger.Subject, after la
 	entry := ledger.Entry{
 		Subject: subject, Seq: claims.Seq, Receipt: issued.Raw, Key: want.key, Command: want.command,
 		Due: due(event, current.DataRequests), Listing: listing(event, current.DataRequests),
+		Sealed: sealed,
 	}
 	if err := r.Store.Append(ctx, entry); err != nil {
 		return nil, err

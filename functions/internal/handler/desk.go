@@ -144,7 +144,7 @@ func (a *API) postAnnulment(ctx context.Context, r *request, body consent.Annul,
 	return err
 }
 
-// getReport counts the data requests by type and rule, as JSON or as CSV.
+// getReport counts the data requests, as JSON, or by type and rule as CSV.
 func (a *API) getReport(ctx context.Context, r *request) (*gateway.Answer, error) {
 	media, err := r.accept("application/json", "text/csv")
 	if err != nil {
@@ -156,7 +156,7 @@ func (a *API) getReport(ctx context.Context, r *request) (*gateway.Answer, error
 		return nil, err
 	}
 	if media == "application/json" {
-		return gateway.JSON(http.StatusOK, api.Report{AsOf: today, Total: report.Total(), Rows: report.Rows()})
+		return gateway.JSON(http.StatusOK, api.ReportOf(report, today))
 	}
 	var b bytes.Buffer
 	if err := docket.WriteCSV(&b, report.Rows()); err != nil {

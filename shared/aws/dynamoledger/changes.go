@@ -48,6 +48,7 @@ func DecodeChange(record []byte) (ledger.Change, bool) {
 	case c.What == ledger.Appended:
 		it := attributes(r.DynamoDB.NewImage)
 		maps.Copy(it, keys.item)
+		delete(it, attrSealed)
 		c.Entry, c.Err = decodeEntry(it)
 	}
 	return c, true

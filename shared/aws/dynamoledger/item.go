@@ -12,7 +12,7 @@ import (
 
 // The items, by partition key and sort key, and their attributes beside these:
 //
-//	subject#<pseudonym>  receipt#<10-digit seq>  v N, r B, idem B, cmd B, due S, docket S, item S
+//	subject#<pseudonym>  receipt#<10-digit seq>  v N, r B, idem B, cmd B, due S, docket S, item S, sealed B
 //	contact#<id>         receipt#<10-digit seq>  the same, of somebody without an account
 //	audit#<name>         receipt#<10-digit seq>  v N, r B, idem B, cmd B, see package audit
 //	day#<name>           receipt#<10-digit seq>  the same
@@ -39,6 +39,7 @@ const (
 	attrDue     = "due"
 	attrMonth   = "docket"
 	attrItem    = "item"
+	attrSealed  = "sealed"
 	attrType    = "type"
 	attrBody    = "body"
 	attrDER     = "der"
@@ -77,6 +78,9 @@ func encodeEntry(e ledger.Entry) item {
 	if e.Listing != (ledger.Listing{}) {
 		it[attrMonth], it[attrItem] = text(sharded(e.Listing.Month, e.Subject.Shard())), text(e.Listing.Text)
 	}
+	if e.Sealed != "" {
+		it[attrSealed] = blob([]byte(e.Sealed))
+	}
 	return it
 }
 
@@ -96,6 +100,9 @@ func decodeEntry(it item) (ledger.Entry, error) {
 	}
 	if _, ok := it[attrMonth]; ok {
 		e.Listing = ledger.Listing{Month: r.date(attrMonth, e.Subject), Text: r.text(attrItem)}
+	}
+	if _, ok := it[attrSealed]; ok {
+		e.Sealed = string(r.blob(attrSealed))
 	}
 	e.Seq = r.seq()
 	if r.err == nil {

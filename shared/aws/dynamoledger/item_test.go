@@ -38,8 +38,9 @@ func record(t *testing.T, event string, it item) []byte {
 // TestDecodeChange: what a stream tells of an item is the entry, or refused.
 func TestDecodeChange(t *testing.T) {
 	e := ledgertest.Entry(ledgertest.Subject(), 12)
-	e.Due, e.Listing = "2026-12-23", ledger.Listing{Month: "2026-11", Text: "{}"}
+	e.Due, e.Listing, e.Sealed = "2026-12-23", ledger.Listing{Month: "2026-11", Text: "{}"}, "who"
 	it := encodeEntry(e)
+	e.Sealed = "" // which a stream's reader is not told
 	pk, sk := e.Subject.String(), sortKey(e.Seq)
 	want := ledger.Change{Mark: "100", What: ledger.Appended, Subject: e.Subject, Seq: 12, Entry: e}
 	if c, is := DecodeChange(record(t, "INSERT", it)); !is || c != want {
@@ -90,10 +91,11 @@ func TestDecodeOfNoPerson(t *testing.T) {
 		if got, err := decodeEntry(encodeEntry(e)); err != nil || got != e {
 			t.Errorf("%+v, %v", got, err)
 		}
-		due, line := encodeEntry(e), encodeEntry(e)
+		due, line, sealed := encodeEntry(e), encodeEntry(e), encodeEntry(e)
+		sealed[attrSealed] = blob([]byte("who"))
 		due[attrDue] = text(sharded("2026-12-23", subject.Shard()))
 		line[attrMonth], line[attrItem] = text(sharded("2026-11", subject.Shard())), text("{}")
-		for _, it := range []item{due, line} {
+		for _, it := range []item{due, line, sealed} {
 			if got, err := decodeEntry(it); !errors.Is(err, ledger.ErrCorrupt) || got != (ledger.Entry{}) {
 				t.Errorf("%+v, %v", got, err)
 			}

@@ -53,6 +53,7 @@ func (s *Scanner) Page(ctx context.Context, segment, of int, after string) (entr
 		if !strings.HasPrefix(pk, ledger.KindPerson.Prefix()) && !strings.HasPrefix(pk, ledger.KindContact.Prefix()) {
 			continue // a document, a root, a ticket, an audit record
 		}
+		delete(it, attrSealed) // nobody who reads all people needs to know who they are
 		e, damaged := decodeEntry(it)
 		if err = errors.Join(err, damaged); damaged == nil {
 			entries = append(entries, e)

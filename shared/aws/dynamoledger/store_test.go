@@ -29,6 +29,7 @@ func TestEngines(t *testing.T) {
 			"write units":     writeUnits,
 			"changes":         changesOf,
 			"drill":           drills,
+			"sealed":          sealed,
 		} {
 			t.Run(name, func(t *testing.T) { test(t, e) })
 		}

@@ -11,7 +11,7 @@ import (
 
 func TestDecodeRefusesDamage(t *testing.T) {
 	e := ledgertest.Entry(ledgertest.Subject(), 7)
-	e.Due, e.Listing = "2027-11-23", ledger.Listing{Month: "2026-11", Text: "{}"}
+	e.Due, e.Listing, e.Sealed = "2027-11-23", ledger.Listing{Month: "2026-11", Text: "{}"}, "who"
 	key, value := encodeEntry(e)
 	if got, err := decodeEntry(key, value); err != nil || got != e {
 		t.Fatalf("decodeEntry: %v, %v", got, err)

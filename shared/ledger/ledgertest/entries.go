@@ -70,6 +70,7 @@ func anyDifferenceConflicts(t *testing.T, b Backend) {
 			func(e *ledger.Entry) { e.Key[31] ^= 1 },
 			func(e *ledger.Entry) { e.Command[0] ^= 1 },
 			func(e *ledger.Entry) { e.Due = "2030-01-02" },
+			func(e *ledger.Entry) { e.Sealed = "s" },
 		} {
 			other := e
 			change(&other)
@@ -100,6 +101,30 @@ func dueDates(t *testing.T, b Backend) {
 	}
 	e := Entry(subject, 6)
 	e.Due = "2027-02-29"
+	is(t, "Append", b.Store.Append(t.Context(), e), ledger.ErrInvalid)
+	holds(t, b.Store, all)
+}
+
+// sealedIdentities: a sealed identity comes back byte for byte, and is a part of its entry.
+func sealedIdentities(t *testing.T, b Backend) {
+	subject := Subject()
+	var all []ledger.Entry
+	for i, sealed := range []string{"\x00", "", string(random(200)), string(random(ledger.MaxSealed))} {
+		e := Entry(subject, uint64(i)+1)
+		e.Sealed = sealed
+		appendOK(t, b.Store, e)
+		all = append(all, e)
+	}
+	holds(t, b.Store, all)
+	for _, e := range all {
+		appendOK(t, b.Store, e)
+		e.Sealed += "more"
+		if len(e.Sealed) <= ledger.MaxSealed {
+			appendConflicts(t, b.Store, e)
+		}
+	}
+	e := Entry(subject, 5)
+	e.Sealed = string(random(ledger.MaxSealed + 1))
 	is(t, "Append", b.Store.Append(t.Context(), e), ledger.ErrInvalid)
 	holds(t, b.Store, all)
 }

@@ -34,6 +34,7 @@ func Run(t *testing.T, open func(t *testing.T) Backend) {
 		"a write recognises itself":                          ownWrite,
 		"any other entry is a conflict":                      anyDifferenceConflicts,
 		"due dates":                                          dueDates,
+		"sealed identities":                                  sealedIdentities,
 		"kinds of ledgers are apart":                         kindsApart,
 		"only people are in the indexes":                     indexesOfPeople,
 		"the agenda":                                         agenda,
