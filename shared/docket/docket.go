@@ -46,6 +46,11 @@ func (i Item) Listing() ledger.Listing {
 	return ledger.Listing{Month: month(i.Received), Text: string(text)}
 }
 
+// monthForm is how months are written, YYYY-MM.
+const monthForm = "2006-01"
+
+func month(t time.Time) string { return t.UTC().Format(monthForm) }
+
 // Assignment says who works on a request since an entry of its case.
 type Assignment struct {
 	With string `json:"with,omitempty"` // a member of staff, by pseudonym; "" is nobody
@@ -58,11 +63,6 @@ func (a Assignment) Listing(received time.Time) ledger.Listing {
 	text, _ := json.Marshal(a) // strings: cannot fail
 	return ledger.Listing{Month: month(received), Text: string(text)}
 }
-
-// monthForm is how months are written, YYYY-MM.
-const monthForm = "2006-01"
-
-func month(t time.Time) string { return t.UTC().Format(monthForm) }
 
 // Months lists the months from one moment to another, oldest first.
 func Months(from, until time.Time) (months []string) {

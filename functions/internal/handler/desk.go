@@ -129,7 +129,10 @@ func (a *API) getLife(ctx context.Context, r *request) (*api.Life, error) {
 // postStep takes a data request one step on.
 func (a *API) postStep(_ context.Context, r *request, body api.Step, o *order) error {
 	reference, err := r.caseReference()
-	o.Command = consent.AdvanceRequest{ID: r.PathValue("id"), Act: body.Act, Reason: body.Reason, Due: body.Due, Received: body.Received, Note: body.Note, Case: reference}
+	o.Command = consent.AdvanceRequest{
+		ID: r.PathValue("id"), Act: body.Act, Reason: body.Reason, Due: body.Due, Received: body.Received,
+		NothingHeld: body.NothingHeld, Withheld: body.Withheld, Note: body.Note, Case: reference,
+	}
 	return err
 }
 

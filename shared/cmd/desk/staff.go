@@ -54,7 +54,7 @@ var staff = []verb{
 	{"enter", "--case REF [--received DATE] [--details TEXT] [--about ID]\n           [--purpose ID...] [--data ID...] PERSON TYPE",
 		"enters what a person asked for by letter or by phone", (*desk).enter},
 	{"request", "PERSON ID", "prints one data request, its history, and what may be done next", (*desk).request},
-	{"step", "--case REF [--reason ID] [--due DATE] [--note TEXT] PERSON ID ACT", "takes a data request one step on", (*desk).step},
+	{"step", "--case REF [--reason ID] [--due DATE] [--note TEXT] [--nothing-held] [--without REASON=WHAT...] PERSON ID ACT", "takes a data request one step on", (*desk).step},
 	{"report", "[--from MONTH] [--until MONTH] [--csv]", "counts data requests, and how they were answered", (*desk).report},
 }
 

@@ -23,8 +23,8 @@ import (
 //	changes    <number of the change, 8 bytes>       ->  sealed key of the entry
 //
 // A subject has the format of ledger.Subject.String: subject#<pseudonym>, contact#<id>,
-// audit#<name>, day#<name> or case#<whom>/<id of the request>. An entry's key is the partition
-// key and the sort key of the item in DynamoDB, with a slash between them.
+// audit#<name>, day#<name> or case#<whom>/<id of the request>. An entry's key is the partition key
+// and the sort key of the item in DynamoDB, with a slash between them.
 // No kind's prefix is a prefix of another's, and names of one kind have one length, so no key
 // is a prefix of another subject's key.
 //

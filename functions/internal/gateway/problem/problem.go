@@ -14,6 +14,7 @@ import (
 	"consent-receipts/functions/internal/gateway"
 	"consent-receipts/shared/alarm"
 	"consent-receipts/shared/api"
+	"consent-receipts/shared/attachment"
 	"consent-receipts/shared/casefile"
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/counter"
@@ -63,6 +64,11 @@ var ladder = []Rung{
 	{gateway.ErrUnauthenticated, "unauthenticated", http.StatusUnauthorized, "A valid access token is needed"},
 	{gateway.ErrForbidden, "forbidden", http.StatusForbidden, "The token does not allow this"},
 	{gateway.ErrNotFound, "not-found", http.StatusNotFound, "Not found"},
+	{attachment.ErrNotUploaded, "not-found", http.StatusNotFound, "Not found"},
+	{attachment.ErrGone, "not-found", http.StatusNotFound, "Not found"},
+	{attachment.ErrDeclared, "invalid-body", http.StatusBadRequest, "The body is not valid"},
+	{attachment.ErrContent, "file-refused", http.StatusUnprocessableEntity, "The file cannot be added to the answer"},
+	{attachment.ErrUnscanned, "file-refused", http.StatusUnprocessableEntity, "The file cannot be added to the answer"},
 	{registrar.ErrNotFound, "not-found", http.StatusNotFound, "Not found"},
 	{consent.ErrNotFound, "not-found", http.StatusNotFound, "Not found"},
 	{gateway.ErrNotAllowed, "method-not-allowed", http.StatusMethodNotAllowed, "The method is not allowed here"},
