@@ -34,6 +34,9 @@ type requestPage struct {
 
 	Reason, Note, Date string
 
+	Work  *work  // of the staff, beside the steps
+	Noted string // a note for colleagues, as its form was filled in
+
 	act string // the act that was chosen
 }
 
@@ -85,6 +88,9 @@ func renderRequest(v *shell.Visit, p *requestPage) error {
 		if err := p.tooLate(v); err != nil {
 			return err
 		}
+	}
+	if p.Work, err = workOn(v); err != nil {
+		return err
 	}
 	if v.Session.Role == operator {
 		p.Steps = steps(v, l.Choices, p)
