@@ -55,6 +55,9 @@ var staff = []verb{
 		"enters what a person asked for by letter or by phone", (*desk).enter},
 	{"request", "PERSON ID", "prints one data request, its history, and what may be done next", (*desk).request},
 	{"step", "--case REF [--reason ID] [--due DATE] [--note TEXT] [--nothing-held] [--without REASON=WHAT...] PERSON ID ACT", "takes a data request one step on", (*desk).step},
+	{"case", "PERSON ID", "prints the staff's work on a data request: who works on it, notes, drafts", (*desk).work},
+	{"assign", "--case REF [--with me|nobody|SIGN] [--name TEXT] [--seen N] PERSON ID", "says who works on a data request", (*desk).assign},
+	{"note", "--case REF --text TEXT [--draft] PERSON ID", "keeps a note for colleagues, or a draft of the answer", (*desk).note},
 	{"report", "[--from MONTH] [--until MONTH] [--csv]", "counts data requests, and how they were answered", (*desk).report},
 }
 

@@ -11,6 +11,7 @@ import (
 	"consent-receipts/functions/internal/portal/shell"
 	"consent-receipts/shared/api"
 	"consent-receipts/shared/api/client"
+	"consent-receipts/shared/casefile"
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/freetext"
@@ -121,15 +122,12 @@ func become(w *wording.Words, do string, chosen pick, err error) outcome {
 // nameOf is what colleagues call whoever is signed in, as far as an assignment keeps it.
 func nameOf(v *shell.Visit) string {
 	name := freetext.Clean(strings.Join(strings.Fields(v.Session.Name), " "))
-	for utf8.RuneCountInString(name) > maxName {
+	for utf8.RuneCountInString(name) > casefile.MaxName {
 		_, size := utf8.DecodeLastRuneInString(name)
 		name = name[:len(name)-size]
 	}
 	return strings.TrimSpace(name)
 }
-
-// maxName is how many characters an assignment keeps of a name: schema case-assignment.
-const maxName = 64
 
 // colleague says in words who works on a request: whoever is signed in, a colleague by name,
 // with the first characters of the pseudonym, or nobody.
