@@ -68,7 +68,7 @@ func TestDeskMany(t *testing.T) {
 		{url.Values{"do": {"take"}, "case": {"C-1"}, "pick": picks(51)}, "Choose at most 50 requests."},
 		{url.Values{"do": {"take"}, "case": {"a b"}, "pick": picks(1)}, "Enter a case reference"},
 	} {
-		portaltest.Wants(t, b.Send("POST", list, fields(b, list, c.form)), 422, c.want, `class="queue"`)
+		portaltest.Wants(t, b.Send("POST", list, fields(b, list, c.form)), 422, c.want, `class="queue" id="queue"`)
 	}
 	if len(s.API.Sent) > 0 {
 		t.Fatalf("the API was sent %v", s.API.Sent)
