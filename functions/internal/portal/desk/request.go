@@ -33,6 +33,7 @@ type requestPage struct {
 	Meanwhile string // says that the request has moved on while the form was filled in
 
 	Reason, Note, Date string
+	answerForm
 
 	act string // the act that was chosen
 }
@@ -88,6 +89,7 @@ func renderRequest(v *shell.Visit, p *requestPage) error {
 	}
 	if v.Session.Role == operator {
 		p.Steps = steps(v, l.Choices, p)
+		p.fill(v, l)
 	}
 	return v.RenderForm("request", v.Words.Say("desk.request.title", "what", p.What), p)
 }
@@ -178,6 +180,7 @@ func step(v *shell.Visit) error {
 	} else {
 		body.Received = p.Date
 	}
+	p.read(v, &body)
 	checkAct(v, &p.Form, "note", p.Note)
 	err := shell.SubmitOr(v, p, renderRequest, apiPath(v)+"/steps", body)
 	refused, ok := errors.AsType[*api.Problem](err)
@@ -186,6 +189,7 @@ func step(v *shell.Visit) error {
 		p.Status = http.StatusConflict
 	case ok && refused.Status == http.StatusBadRequest && p.Date != "":
 		p.Wrong(true, "date-"+act, wrongDate)
+	case ok && refused.Status == http.StatusBadRequest && p.refused(v, &p.Form, body.Act):
 	default:
 		return err
 	}
