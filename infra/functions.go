@@ -84,7 +84,7 @@ func (s *parts) environment(f functions.Function) map[string]string {
 		}
 	}
 	if s.config.local {
-		for _, service := range []string{"DYNAMODB", "KMS", "LAMBDA", "EVENTBRIDGE", "SQS"} {
+		for _, service := range []string{"DYNAMODB", "KMS", "LAMBDA", "EVENTBRIDGE", "SQS", "S3", "SNS"} {
 			env["AWS_ENDPOINT_URL_"+service] = ""
 		}
 	}
@@ -101,7 +101,10 @@ func (s *parts) variables(f functions.Function) map[string]string {
 		"BASE_URL": s.baseURL, "OIDC_ISSUER": s.people.issuer, "OIDC_CLIENT_ID": s.people.clientID,
 		"STAFF_OIDC_ISSUER": s.staff.issuer, "STAFF_OIDC_CLIENT_ID": s.staff.clientID, "LANGUAGES": s.config.languages(),
 	}
-	for name, value := range map[string]string{"OPENDSR_KEY_ID": s.config.openDSRKey, "MATCH_FUNCTION": s.config.matchFunction} {
+	for name, value := range map[string]string{
+		"OPENDSR_KEY_ID": s.config.openDSRKey, "MATCH_FUNCTION": s.config.matchFunction,
+		"REPORT_BUCKET": s.config.report.bucket, "REPORT_TOPIC": s.config.report.topic,
+	} {
 		if value != "" || s.config.local {
 			values[name] = value
 		}

@@ -34,8 +34,8 @@ func TestGraph(t *testing.T) {
 	fed := len(tpl.of("AWS::Events::Rule"))
 	for kind, want := range map[string]int{
 		"alarm to topic": alarms + 1, "alarm to its topic's key": alarms + 1, // "overdue" tells of two states.
-		"rule to queue": fed, "rule to dead letters": fed, "bus to key": 2, "bus to dead letters": 2, "queue to dead letters": fed + 1, // No rule feeds republish.
-		"function to queue": mappings - 1, "function to stream": 1, "function to dead letters": mappings,
+		"rule to queue": fed, "rule to dead letters": fed, "bus to key": 2, "bus to dead letters": 2, "queue to dead letters": fed + 2, // No rule feeds republish, nor report by default.
+		"function to queue": mappings - 1, "function to stream": 1, "function to dead letters": mappings - 1, // Report puts nothing there.
 		"log group to key": len(tpl.of("AWS::Logs::LogGroup")), "route to function": len(tpl.of("AWS::ApiGatewayV2::Route")),
 		"user pool to function": 1, "resource to function": 1,
 		"function to role": lambdas, "function to log group": lambdas, "function to environment's key": lambdas,

@@ -62,6 +62,7 @@ func (s *parts) addAll() {
 	s.addIntake()
 	s.addStream()
 	s.addTasks()
+	s.addReport()
 	s.addCallbacks()
 	s.addAlarms()
 	s.addDashboard()

@@ -36,6 +36,9 @@ const (
 	Republish = "republish"
 )
 
+// Report makes the report of each day.
+const Report = "report"
+
 // appends are the needs of a function that appends receipts to people's ledgers.
 var appends = []Need{Ledger, Catalogue, Roots, ByKey, Insert, Pseudonyms, Certify}
 
@@ -70,7 +73,7 @@ var all = []Function{
 	{
 		Name: "operator", What: "/v1/operator: the staff", Memory: 512, Limit: 15 * time.Second,
 		Needs:   []Need{Ledger, Catalogue, Roots, Issuer, ByKey, Docket, Insert, Pseudonyms, Certify},
-		Inserts: []string{people, "audit#*", "day#*"}, // It records each look of the staff.
+		Inserts: []string{people, "audit#*", "day#*", "case#*"}, // It records each look of the staff, and its work on requests.
 	},
 	{
 		Name: "receipts", What: "Receipts, bundles and public documents", Memory: 1024, Limit: 29 * time.Second, // It builds ZIP files.
@@ -109,6 +112,10 @@ var all = []Function{
 	{
 		Name: Republish, What: "Receipts, from the table to the bus again", Memory: 512, Limit: 5 * time.Minute,
 		Needs: []Need{Scan, Roots, Issuer, Decrypt, Bus, Tasks},
+	},
+	{
+		Name: Report, What: "How data requests are answered, each day", Memory: 512, Limit: 5 * time.Minute,
+		Needs: []Need{Ledger, Catalogue, Docket, Decrypt, Queue, Reports},
 	},
 }
 

@@ -25,9 +25,11 @@ const (
 	SignIn     Need = "sign-in"   // It signs people and the staff in.
 	Producers  Need = "producers" // It takes events from the producers' queues.
 	Bus        Need = "bus"       // It puts events on the bus of receipts.
+	Queue      Need = "queue"     // It works on a queue of its own.
 	Tasks      Need = "tasks"     // It works on a queue of its own, into which it puts the tasks that follow.
 	Retries    Need = "retries"   // It decides when a message of its queue comes again.
 	OpenDSRKey Need = "OpenDSR key"
+	Reports    Need = "reports"  // It hands reports over to the operator's bucket and topic.
 	Matching   Need = "matching" // It asks the controller which person an agent describes.
 )
 
@@ -47,6 +49,7 @@ var variables = map[Need][]string{
 	Bus:        {"EVENT_BUS"},
 	Scan:       {"SCANNED_TABLE"},
 	Tasks:      {"DEAD_LETTERS"},
+	Reports:    {"BASE_URL", "REPORT_BUCKET", "REPORT_TOPIC"},
 	OpenDSRKey: {"OPENDSR_KEY_ID"},
 	Matching:   {"MATCH_FUNCTION"},
 }

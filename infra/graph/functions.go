@@ -7,8 +7,9 @@ import (
 )
 
 // ofMapping: Lambda reads a queue or a stream with the role of the function, and puts what a
-// stream's function could not handle where the mapping says. A function that reads a queue
-// also puts messages into the queue's dead letters itself, with the reason.
+// stream's function could not handle where the mapping says. A function that is told of dead
+// letters, its own or those of the producers' queues, also puts messages there itself, with the
+// reason.
 // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
 // https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-create-mapping.html
 func (t *Template) ofMapping(r *Resource) (all []Edge) {
@@ -27,9 +28,11 @@ func (t *Template) ofMapping(r *Resource) (all []Edge) {
 			on(role, source, nil, "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"),
 			t.keyOf(source, role, via("sqs"), "kms:Decrypt"))...))
 	}
-	for _, dead := range []string{
-		text(at(r.Properties, "DestinationConfig", "OnFailure", "Destination")), text(at(t.propertiesOf(source), "RedrivePolicy", "deadLetterTargetArn")),
-	} {
+	buried := text(at(t.propertiesOf(source), "RedrivePolicy", "deadLetterTargetArn"))
+	if told, _ := at(function.Properties, "Environment", "Variables").(map[string]any); told["DEAD_LETTERS"] == nil && told["PRODUCERS"] == nil {
+		buried = ""
+	}
+	for _, dead := range []string{text(at(r.Properties, "DestinationConfig", "OnFailure", "Destination")), buried} {
 		if dead != "" {
 			all = append(all, t.edge("function to dead letters", function, dead, t.sends(role, dead)...))
 		}

@@ -7,6 +7,7 @@ const plan = "threat protection is part of Cognito's plan Plus, which the operat
 export const suppressions = [
   ['AwsSolutions-IAM5[Resource::*]', 'Rolepublish', 'dynamodb:ListStreams has no resource narrower than *; Lambda needs it to read the stream'],
   ['AwsSolutions-IAM5[Resource::<LedgerB7379752.Arn>/backup/*]', 'Rolebackup', 'the backups of this table, whose names AWS makes'],
+  ['AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:s3:::bank-reports/data-requests/*]', 'Rolereport', 'each day has a folder of its own below this one, which has nothing else'],
   ['AwsSolutions-APIG4', 'RouteGETwellknown', open],
   ['AwsSolutions-APIG4', 'RouteGETopenapiyaml', open],
   ['AwsSolutions-APIG4', 'RouteGETconsentofferjs', embedded],

@@ -85,6 +85,8 @@ type RequestsQuery struct {
 	State     string `query:"state" help:"a state, or open (if none is given), overdue, ended or all"`
 	Type      string `query:"type" help:"a type of request"`
 	DueBefore string `query:"due_before" help:"only what is due before this date (YYYY-MM-DD)"`
+	Number    string `query:"number" help:"only the request with this number: its id, or the first 8 characters"`
+	Assigned  string `query:"assigned" help:"only what somebody works on: me, nobody, or a colleague's pseudonym"`
 	Cursor    string `query:"cursor"`
 }
 
@@ -98,6 +100,7 @@ type Requests struct {
 // ListedRequest is a data request in a list.
 type ListedRequest struct {
 	docket.Case
+	Mine     bool `json:"mine,omitempty"` // it is assigned to whoever asks
 	Overdue  bool `json:"overdue,omitempty"`
 	DaysLeft *int `json:"days_left,omitempty"` // until the next date, of an open request that has one; less than 0 when it is over
 }
@@ -111,9 +114,23 @@ type ReportQuery struct {
 	Until string `query:"until"`
 }
 
-// Report counts data requests by type and rule.
+// Report counts data requests: by type and rule, and by the month in which they were received.
 type Report struct {
-	AsOf  string        `json:"as_of"` // YYYY-MM-DD
-	Rows  []*docket.Row `json:"rows"`
-	Total *docket.Row   `json:"total"`
+	AsOf     string        `json:"as_of"` // YYYY-MM-DD
+	Rows     []*docket.Row `json:"rows"`
+	Total    *docket.Row   `json:"total"`
+	Trend    []*docket.Row `json:"trend"`
+	Pressing Pressing      `json:"pressing"`
+}
+
+// Pressing has the requests that are late or nearly late.
+type Pressing struct {
+	Total    int               `json:"total"`
+	Requests []docket.Pressing `json:"requests"` // those that are due first, at most docket.MaxPressing
+}
+
+// ReportOf is a report as it is told, as of a day (YYYY-MM-DD).
+func ReportOf(r *docket.Report, asOf string) *Report {
+	named, total := r.Pressing()
+	return &Report{AsOf: asOf, Rows: r.Rows(), Total: r.Total(), Trend: r.Trend(), Pressing: Pressing{total, named}}
 }

@@ -18,7 +18,7 @@ type Choice struct {
 	Answer    string               `json:"answer"`              // "yes" or "no"
 	Data      []string             `json:"data,omitempty"`
 	Resources []statement.Resource `json:"resources,omitempty"`
-	Until     string               `json:"until,omitempty"` // RFC 3339 date (to its end, UTC) or date-time
+	Until     string               `json:"until,omitempty"` // RFC 3339 date (to its end, in the catalogue's time zone) or date-time
 }
 
 // checkChoices refuses a list that is empty or too long, and answers other than yes and no.
@@ -101,16 +101,16 @@ func cleanResources(in []statement.Resource) ([]statement.Resource, error) {
 }
 
 // chooseUntil parses an end. It may not exceed the limit; "" means the limit. A date includes
-// the whole day (UTC); on the limit's own date, the end is the limit.
-func chooseUntil(s string, limit time.Time, wider error) (time.Time, error) {
+// the whole day in the catalogue's time zone; on the limit's own date, the end is the limit.
+func chooseUntil(s string, limit time.Time, cat *catalogue.Catalogue, wider error) (time.Time, error) {
 	if s == "" {
 		return limit, nil
 	}
-	if day, err := time.Parse(time.DateOnly, s); err == nil {
-		if day.After(limit) {
-			return time.Time{}, fmt.Errorf("%w: until %s, at most %s", wider, s, limit.Format(time.DateOnly))
+	if end, err := cat.DataRequests.DayAfter(s); err == nil {
+		if last := cat.DataRequests.Day(limit); s > last {
+			return time.Time{}, fmt.Errorf("%w: until %s, at most %s", wider, s, last)
 		}
-		return earliest(day.AddDate(0, 0, 1), limit), nil
+		return earliest(end, limit), nil
 	}
 	t, err := time.Parse(time.RFC3339, s)
 	if err != nil || t.Year() > 9999 {

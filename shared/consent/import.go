@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/statement"
 )
 
@@ -94,7 +95,7 @@ func (d *decision) importYes(choice Choice, offer *Offer) error {
 	if !d.c.Evidence.Level.Meets(d.current.Purposes[item.Purpose].MinimumEvidence.OptIn) {
 		return nil
 	}
-	late := EndsLate(choice.Until, item.Valid.AddTo(when))
+	late := EndsLate(choice.Until, item.Valid.AddTo(when), d.current)
 	if late {
 		choice.Until = ""
 	}
@@ -108,7 +109,7 @@ func (d *decision) importYes(choice Choice, offer *Offer) error {
 }
 
 // EndsLate reports whether an end, in the form of Choice.Until, is later than the limit.
-func EndsLate(until string, limit time.Time) bool {
-	_, err := chooseUntil(until, limit, ErrNotOffered)
+func EndsLate(until string, limit time.Time, cat *catalogue.Catalogue) bool {
+	_, err := chooseUntil(until, limit, cat, ErrNotOffered)
 	return errors.Is(err, ErrNotOffered)
 }

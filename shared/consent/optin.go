@@ -173,7 +173,7 @@ func (d *decision) terms(item OfferItem, choice Choice, a *asked) (*statement.Te
 	if err != nil {
 		return nil, err
 	}
-	until, err := chooseUntil(choice.Until, item.Valid.AddTo(a.when), ErrNotOffered)
+	until, err := chooseUntil(choice.Until, item.Valid.AddTo(a.when), a.cat, ErrNotOffered)
 	if err != nil {
 		return nil, err
 	}

@@ -154,7 +154,7 @@ func (d *decision) narrow(l *statement.Line, n Narrowing) (ended bool, err error
 			return false, err
 		}
 	}
-	if terms.Until, err = chooseUntil(n.Until, l.Until, ErrNotNarrower); err != nil {
+	if terms.Until, err = chooseUntil(n.Until, l.Until, d.current, ErrNotNarrower); err != nil {
 		return false, err
 	}
 	nothing := len(terms.Data) == 0 || (n.Resources != nil && len(terms.Resources) == 0) || !terms.Until.After(d.w.Now)

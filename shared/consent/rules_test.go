@@ -128,6 +128,50 @@ func TestInForce(t *testing.T) {
 	}
 }
 
+// TestEndOfDay: a date that a person chooses as an end is a day in the catalogue's time zone, with
+// its last moment, and never later than the limit.
+func TestEndOfDay(t *testing.T) {
+	limit := noon.AddDate(0, 3, 0) // 23 February 2027
+	for _, c := range []struct{ zone, until, want string }{
+		{"UTC", "2026-12-31", "2027-01-01T00:00:00Z"},
+		{"Europe/Madrid", "2026-12-31", "2026-12-31T23:00:00Z"},
+		{"America/Los_Angeles", "2026-12-31", "2027-01-01T08:00:00Z"},
+		{"Pacific/Kiritimati", "2026-11-23", ""}, // it is over there
+		{"Pacific/Kiritimati", "2026-11-24", "2026-11-24T10:00:00Z"},
+		{"Pacific/Kiritimati", limit.AddDate(0, 0, 1).Format(time.DateOnly), limit.Format(time.RFC3339)},
+		{"UTC", limit.Format(time.DateOnly), limit.Format(time.RFC3339)},
+	} {
+		m := machine{now: noon, catalogues: testCatalogues(), current: "c1"}
+		m.cat().DataRequests.Timezone = c.zone
+		yes := consent.Choice{Purpose: "alerts", Recipient: "parley", Answer: "yes"}
+		authenticated := consent.Context{Evidence: statement.Evidence{Level: statement.EvidenceAuthenticated, Copied: copied}}
+		given, err := consent.Decide(statement.Standing{}, consent.Import{Choices: []consent.Choice{yes}}, authenticated, m.world())
+		if err != nil {
+			t.Fatal(err)
+		}
+		narrowed, err := consent.Decide(given.Standing, consent.OptOut{Narrow: []consent.Narrowing{{
+			ConsentID: given.Standing.Line("alerts", "parley").ConsentID, Until: c.until,
+		}}}, authenticated, m.world())
+		if err != nil {
+			t.Fatal(err)
+		}
+		yes.Until = c.until
+		chosen, err := consent.Decide(statement.Standing{}, consent.Import{Choices: []consent.Choice{yes}}, authenticated, m.world())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range []*consent.Event{narrowed, chosen} {
+			got := ""
+			if e != nil && e.Standing.Line("alerts", "parley").InForce(noon) {
+				got = e.Standing.Line("alerts", "parley").Until.Format(time.RFC3339)
+			}
+			if got != c.want {
+				t.Errorf("%s in %s: until %q, want %q", c.until, c.zone, got, c.want)
+			}
+		}
+	}
+}
+
 // TestStates: the table knows every state, and says given of nothing else.
 func TestStates(t *testing.T) {
 	if len(consent.States) != 8 {

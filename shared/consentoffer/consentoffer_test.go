@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	"strings"
 	"testing"
 
 	"consent-receipts/shared/consentoffer"
@@ -36,6 +37,26 @@ func TestBuilt(t *testing.T) {
 	}
 	if !bytes.Equal(built, consentoffer.Script) {
 		t.Error("consent-offer.js is not what its sources make: node shared/consentoffer/build.mjs")
+	}
+}
+
+// TestDays: a person chooses among the days of the catalogue's time zone, up to the last whole one.
+func TestDays(t *testing.T) {
+	if _, err := os.Stat("../../node_modules/esbuild"); err != nil {
+		t.Skip("esbuild is missing: make test installs it")
+	}
+	node := exec.Command("node", "--input-type=module")
+	node.Stdin = strings.NewReader(`
+import { build } from 'esbuild';
+const { outputFiles: [{ text }] } = await build({ entryPoints: ['src/words.js'], bundle: true, write: false, format: 'esm' });
+const { dayIn, lastDay } = await import('data:text/javascript,' + encodeURIComponent(text));
+for (const zone of ['America/Los_Angeles', 'UTC', 'Europe/Madrid']) console.log(dayIn(zone, new Date('2026-11-30T23:30:00Z')));
+for (const [day, period] of [['2026-11-30', 'P3M'], ['2026-11-30', 'P1Y'], ['2026-12-01', 'P1W2D']]) console.log(lastDay(day, period));
+`)
+	got, err := node.Output()
+	const want = "2026-11-30\n2026-11-30\n2026-12-01\n2027-02-27\n2027-11-29\n2026-12-09\n"
+	if err != nil || string(got) != want {
+		t.Errorf("%v, %q, want %q", err, got, want)
 	}
 }
 

@@ -243,7 +243,7 @@ func TestReport(t *testing.T) {
 	report := docket.NewReport("2026-11-23")
 	report.Add(requests)
 	total := report.Total()
-	if got := fmt.Sprintf("%+v", *total); !strings.HasPrefix(got, "{Type: Rule: Received:6 InTime:1 Late:1 Withdrawn:1 Expired:1 Extended:1 Open:2 Overdue:1 MedianDays:10 MaxDays:20") {
+	if got := fmt.Sprintf("%+v", *total); !strings.HasPrefix(got, "{Type: Rule: Month: Received:6 InTime:1 Late:1 Withdrawn:1 Expired:1 Extended:1 Open:2 Overdue:1 MedianDays:10 MaxDays:20") {
 		t.Errorf("in all %s", got)
 	}
 	var b strings.Builder
@@ -255,6 +255,53 @@ func TestReport(t *testing.T) {
 		"erasure,ccpa,3,0,0,1,1,0,1,0,0,0\r\n"
 	if b.String() != want {
 		t.Errorf("%s", b.String())
+	}
+}
+
+// TestTrend: a report counts the newest twelve months apart, those without a request too.
+func TestTrend(t *testing.T) {
+	report := docket.NewReport("2026-11-23")
+	if trend := report.Trend(); len(trend) != 0 {
+		t.Errorf("of nothing %+v", trend)
+	}
+	for _, at := range []time.Time{day(1), day(30), time.Date(2026, 9, 30, 23, 59, 0, 0, time.UTC), time.Date(2025, 11, 30, 0, 0, 0, 0, time.UTC)} {
+		report.Add([]docket.Case{{Item: docket.Item{ID: at.String(), State: "completed", Received: at, At: at.AddDate(0, 0, 3), Ended: true}}})
+	}
+	trend := report.Trend()
+	if len(trend) != docket.Trend || trend[0].Month != "2025-12" || trend[11].Month != "2026-11" {
+		t.Fatalf("%d months: %+v", len(trend), trend[0])
+	}
+	for month, want := range map[int]int{0: 0, 8: 0, 9: 1, 10: 0, 11: 2} {
+		if r := trend[month]; r.Received != want || r.InTime != want || r.MedianDays != 3*min(want, 1) {
+			t.Errorf("%s: %+v", r.Month, r)
+		}
+	}
+}
+
+// TestPressing: a report names open requests that are late, or due within a week; those that are
+// due first, up to a bound; and nobody.
+func TestPressing(t *testing.T) {
+	report := docket.NewReport("2026-11-23")
+	for id, i := range map[string]docket.Item{
+		"late": {Due: "2026-11-22"}, "today": {Due: "2026-11-23"}, "near": {Due: "2026-12-30", Confirm: "2026-11-30"}, "far": {Due: "2026-12-01"},
+		"none": {}, "answered": {Due: "2026-11-22", Ended: true},
+	} {
+		i.ID, i.Received = id, day(1)
+		report.Add([]docket.Case{{Person: "somebody", Item: i}})
+	}
+	named, total := report.Pressing()
+	if got := fmt.Sprint(named); total != 3 || got != "[{late   2026-11-22 -1} {today   2026-11-23 0} {near   2026-11-30 7}]" {
+		t.Errorf("%d: %s", total, got)
+	}
+	var b strings.Builder
+	if err := docket.WritePressingCSV(&b, named[:1]); err != nil || b.String() != "id,type,rule,next,days_left\r\nlate,,,2026-11-22,-1\r\n" {
+		t.Errorf("%q %v", b.String(), err)
+	}
+	for n := range docket.MaxPressing {
+		report.Add([]docket.Case{{Item: docket.Item{ID: fmt.Sprint(n), Due: "2026-11-29", Received: day(1)}}})
+	}
+	if named, total := report.Pressing(); len(named) != docket.MaxPressing || total != docket.MaxPressing+3 || named[2].ID != "0" {
+		t.Errorf("%d of %d, %+v", len(named), total, named[2])
 	}
 }
 

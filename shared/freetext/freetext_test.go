@@ -154,6 +154,21 @@ func FuzzTakenIn(f *testing.F) {
 	})
 }
 
+// TestUnbroken: blanks between digits break no line; everything else stays.
+func TestUnbroken(t *testing.T) {
+	for text, want := range map[string]string{
+		"Call +1 202 555 0111 or say it": "Call +1\u00a0202\u00a0555\u00a00111 or say it",
+		" 1 2 ":                          " 1\u00a02 ",
+		"1  2":                           "1  2",
+		"23 November 2026":               "23 November 2026",
+		"":                               "",
+	} {
+		if got := Unbroken(text); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}
+
 // FuzzShown: no text shows a hidden character, none is lost or breaks out of its place.
 func FuzzShown(f *testing.F) {
 	for _, s := range seeds {

@@ -36,6 +36,9 @@ func marker(r rune) string { return fmt.Sprintf("‹U+%04X›", r) }
 // Visible returns a text as one line: every hidden character, line breaks and tabs too,
 // is shown as ‹U+202E›. A byte that is not UTF-8 is shown as U+FFFD.
 func Visible(s string) string {
+	if utf8.ValidString(s) && !strings.ContainsFunc(s, hidden) { // most texts
+		return s
+	}
 	var out strings.Builder
 	for _, r := range s { // of invalid UTF-8, range gives U+FFFD
 		if hidden(r) {
@@ -45,6 +48,24 @@ func Visible(s string) string {
 		}
 	}
 	return out.String()
+}
+
+// Unbroken keeps the digits of a number, such as one to call, on one line: a blank between two digits
+// becomes one at which no line breaks (U+00A0).
+func Unbroken(s string) string {
+	digit := func(i int) bool { return i >= 0 && i < len(s) && '0' <= s[i] && s[i] <= '9' }
+	var b strings.Builder
+	from := 0
+	for i := range len(s) {
+		if s[i] == ' ' && digit(i-1) && digit(i+1) {
+			b.WriteString(s[from:i] + "\u00a0")
+			from = i + 1
+		}
+	}
+	if from == 0 {
+		return s
+	}
+	return b.String() + s[from:]
 }
 
 // Lines returns the lines of a text as they are shown, each without a hidden character;

@@ -66,8 +66,11 @@ func (l *leaf) sign(typ string, payload []byte) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	text := base64.RawURLEncoding.EncodeToString(head) + "." + base64.RawURLEncoding.EncodeToString(payload)
-	digest := sha256.Sum256([]byte(text))
+	size := base64.RawURLEncoding.EncodedLen
+	text := make([]byte, 0, size(len(head))+size(len(payload))+size(signatureBytes)+len(".."))
+	text = base64.RawURLEncoding.AppendEncode(text, head)
+	text = base64.RawURLEncoding.AppendEncode(append(text, '.'), payload)
+	digest := sha256.Sum256(text)
 	r, s, err := ecdsa.Sign(rand.Reader, l.key, digest[:])
 	if err != nil {
 		return "", fmt.Errorf("sign: %w", err)
@@ -75,7 +78,7 @@ func (l *leaf) sign(typ string, payload []byte) (string, error) {
 	var signature [signatureBytes]byte
 	r.FillBytes(signature[:signatureBytes/2])
 	s.FillBytes(signature[signatureBytes/2:])
-	return text + "." + base64.RawURLEncoding.EncodeToString(signature[:]), nil
+	return string(base64.RawURLEncoding.AppendEncode(append(text, '.'), signature[:])), nil
 }
 
 // leafAt checks the leaf against the requested moment at each use, since a frozen execution

@@ -105,6 +105,9 @@ func (w *Words) Say(key string, args ...any) string {
 	var b strings.Builder
 	for { // one pass, since an argument may contain braces
 		before, rest, opened := strings.Cut(text, "{")
+		if !opened && b.Len() == 0 {
+			return text
+		}
 		b.WriteString(before)
 		if !opened {
 			return b.String()
@@ -152,11 +155,24 @@ func (w *Words) Count(key string, n int) string {
 // the zone's city. If the zone is unknown, times are in UTC.
 func (w *Words) InZone(name string) *Words {
 	zoned := *w
-	zoned.zone = nil
-	if zone, err := time.LoadLocation(name); err == nil && name != "Local" { // "Local" is the machine's zone
-		zoned.zone = zone
-	}
+	zoned.zone = zoneOf(name)
 	return &zoned
+}
+
+// zones has the time zones that were read, by name: a read parses a file.
+var zones sync.Map
+
+// zoneOf returns the time zone of a name, or nil.
+func zoneOf(name string) *time.Location {
+	if zone, ok := zones.Load(name); ok {
+		return zone.(*time.Location)
+	}
+	zone, err := time.LoadLocation(name)
+	if err != nil || name == "Local" { // "Local" is the machine's zone
+		return nil
+	}
+	zones.Store(name, zone)
+	return zone
 }
 
 // city returns the name of the zone's city, or "UTC".

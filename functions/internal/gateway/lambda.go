@@ -1,7 +1,6 @@
 package gateway
 
 import (
-	"bytes"
 	"context"
 	"encoding/base64"
 	"io"
@@ -59,13 +58,13 @@ func answer(r *http.Request, w *Recorder) events.APIGatewayV2HTTPResponse {
 		}
 		out.Headers[strings.ToLower(name)] = strings.Join(values, ",")
 	}
-	body := w.Body.Bytes()
+	body := w.Body.String()
 	switch {
 	case r.Method == http.MethodHead: // RFC 9110, 9.3.2
-	case utf8.Valid(body):
-		out.Body = string(body)
+	case utf8.ValidString(body):
+		out.Body = body
 	default:
-		out.IsBase64Encoded, out.Body = true, base64.StdEncoding.EncodeToString(body)
+		out.IsBase64Encoded, out.Body = true, base64.StdEncoding.EncodeToString([]byte(body))
 	}
 	return out
 }
@@ -114,7 +113,7 @@ func callOf(e *events.APIGatewayV2HTTPRequest) Call {
 // Recorder is an http.ResponseWriter that keeps an answer in memory.
 type Recorder struct {
 	Status int
-	Body   bytes.Buffer
+	Body   strings.Builder
 
 	header  http.Header
 	written bool

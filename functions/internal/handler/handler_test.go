@@ -22,6 +22,7 @@ import (
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/ledger"
+	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/statement"
 )
 
@@ -167,6 +168,29 @@ func TestStory(t *testing.T) {
 	}
 	if s := read[api.Standing](t, d.ask(t, lucia, "GET /v1/standing", "", nil), 200); s.Seq != 0 || s.Lines == nil || s.Requests == nil {
 		t.Errorf("another person: %+v", s)
+	}
+}
+
+// TestLanguage: what somebody asks for and refuses is stated in the language in which they read.
+func TestLanguage(t *testing.T) {
+	for accept, want := range map[string][3]string{
+		"":                   {"en", "Card transactions", "Offers from Parley that fit how I pay"},
+		"es-MX, en;q=0.5":    {"es", "Movimientos de la tarjeta", "Ofertas de Parley según cómo pago"},
+		"fr, es;q=0.1, de":   {"es", "Movimientos de la tarjeta", "Ofertas de Parley según cómo pago"},
+		"tlh, *;q=0.1, x-10": {"en", "Card transactions", "Offers from Parley that fit how I pay"},
+	} {
+		d := open(t)
+		body := consent.RequestData{Type: "access", Scope: statement.Scope{Data: []string{"card-transactions"}}}
+		rec, err := d.Verifier.Verify(read[api.Given](t, d.ask(t, alex, "POST /v1/data-requests", "", body, "Accept-Language: "+accept), 201).Receipt)
+		asked, wrong := receipt.Decode[statement.RequestStatement](rec.Request)
+		if err := errors.Join(err, wrong); err != nil || asked[0].Labels == nil || asked[0].Labels.Language != want[0] || asked[0].Labels.Data["card-transactions"] != want[1] {
+			t.Errorf("%q: a request: %+v %v", accept, asked[0].Labels, err)
+		}
+		rec, err = d.Verifier.Verify(read[api.Given](t, d.ask(t, alex, "POST /v1/signals", "", nil, "Accept-Language: "+accept), 201).Receipt)
+		changes, wrong := receipt.Decode[statement.Change](rec.Changes)
+		if err := errors.Join(err, wrong); err != nil || changes[0].Labels.Language != want[0] || changes[0].Labels.Purpose != want[2] {
+			t.Errorf("%q: a signal: %+v %v", accept, changes[0].Labels, err)
+		}
 	}
 }
 

@@ -133,7 +133,7 @@ func (r *request) idempotencyKey() (string, error) {
 	return key, nil
 }
 
-// context returns who acts, and how this service knows it.
+// context returns who acts, how this service knows it, and in which language the person reads.
 func (a *API) context(r *request) consent.Context {
 	if r.staff != nil {
 		return a.asStaff(r)
@@ -142,8 +142,9 @@ func (a *API) context(r *request) consent.Context {
 	if t, err := strconv.ParseInt(r.call.Claims["auth_time"], 10, 64); err == nil && t > 0 {
 		auth.AuthTime = t
 	}
+	cat, _ := a.Registrar.Catalogue.Current()
 	return consent.Context{
-		Actor: statement.Actor{Role: statement.RoleSubject},
+		Actor: statement.Actor{Role: statement.RoleSubject}, Language: r.language(cat),
 		Evidence: statement.Evidence{
 			Level: statement.EvidenceAuthenticated, Authentication: auth, Channel: a.Channel, GPC: r.gpc(),
 		},

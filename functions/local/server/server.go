@@ -186,6 +186,6 @@ func (t InProcess) RoundTrip(r *http.Request) (*http.Response, error) {
 	t.Handler.ServeHTTP(w, in)
 	return &http.Response{
 		StatusCode: w.Status, Status: http.StatusText(w.Status), Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: w.Header(), Body: io.NopCloser(&w.Body), ContentLength: int64(w.Body.Len()), Request: r,
+		Header: w.Header(), Body: io.NopCloser(strings.NewReader(w.Body.String())), ContentLength: int64(w.Body.Len()), Request: r,
 	}, nil
 }

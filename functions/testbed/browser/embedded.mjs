@@ -48,6 +48,7 @@ expect(yes === no, `yes and no differ: ${yes} ${no}`);
 const high = await at('section').evaluate((e) => e.getBoundingClientRect().height);
 expect(width > 600 || high < tallest, `a question is ${high} px high`);
 await look('embedded-question');
+expect(/202\u00a0555/.test(await at('dl').innerText()), 'a line may break within the number to call');
 await press('summary');
 expect(await at('.notice').getByText(language === 'es' ? /recibo firmado/ : /signed receipt/).isVisible(), 'the notice lacks its end');
 await look('embedded-notice');

@@ -33,6 +33,7 @@ var hardest = map[string]string{
 	"certify": "leaf", "selfsign": "root", "provision": "create", "optin": "post-opt-in", "optout": "post-opt-out-all",
 	"datarequest": "post-data-requests", "operator": "post-opt-out", "receipts": "get-bundle", "portal": "get-home",
 	"intake": "batch", "protocols": "post-requests", "callbacks": "news", "staff": "auditor", "sweep": "tasks", "republish": "segment", "publish": "insert",
+	"report": "day",
 }
 
 // disturb is what a wire does to a request: see runtimetest.Wire.Disturb.
@@ -72,7 +73,7 @@ var kinds = []struct {
 	{"the table", []string{"DYNAMODB"}, func(f functions.Function) bool {
 		return slices.Contains(f.Needs, functions.Ledger) || slices.Contains(f.Needs, functions.Scan)
 	}},
-	{"all else", []string{"KMS", "LAMBDA", "EVENTBRIDGE", "SQS"}, func(functions.Function) bool { return true }},
+	{"all else", []string{"KMS", "LAMBDA", "EVENTBRIDGE", "SQS", "S3", "SNS"}, func(functions.Function) bool { return true }},
 }
 
 // TestDeadlines: whatever the services of a function do, its first event and one in a warm

@@ -10,6 +10,7 @@ import json
 import os
 import sys
 import tarfile
+import urllib.parse
 import urllib.request
 
 opened = set()
@@ -25,8 +26,17 @@ def ask(base, service, target, **body):
         return json.load(answer)
 
 
+def publish(base):
+    """Makes a topic and publishes to it. SNS takes forms."""
+    topic = "arn:aws:sns:us-east-1:123456789012:topic"
+    for form in ({"Action": "CreateTopic", "Name": "topic"}, {"Action": "Publish", "TopicArn": topic, "Message": "m"}):
+        request = urllib.request.Request(base, urllib.parse.urlencode({"Version": "2010-03-31", **form}).encode(), {
+            "Authorization": "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/sns/aws4_request"})
+        urllib.request.urlopen(request).close()
+
+
 def rehearse():
-    """Does with the server what the functions do with KMS, EventBridge and SQS."""
+    """Does with the server what the functions do with KMS, EventBridge, SQS and SNS."""
     from moto.server import ThreadedMotoServer
 
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
@@ -46,6 +56,7 @@ def rehearse():
         Entries=[{"EventBusName": "bus", "Source": "s", "DetailType": "t", "Detail": "{}"}])
     queue = ask(base, "sqs", "AmazonSQS.CreateQueue", QueueName="queue")["QueueUrl"]
     ask(base, "sqs", "AmazonSQS.SendMessage", QueueUrl=queue, MessageBody="{}")
+    publish(base)
     server.stop()
 
 

@@ -37,7 +37,7 @@ func (s *Stack) openStandIns(ctx context.Context) error {
 	if err := answering(ctx, s.dynamo, moto); err != nil {
 		return err
 	}
-	names, err := sandbox.New(ctx, sandbox.Endpoints{DynamoDB: s.dynamo, KMS: moto, EventBridge: moto})
+	names, err := sandbox.New(ctx, sandbox.Endpoints{DynamoDB: s.dynamo, KMS: moto, EventBridge: moto, SNS: moto})
 	if err != nil {
 		return err
 	}
@@ -50,6 +50,7 @@ func (s *Stack) openStandIns(ctx context.Context) error {
 		"AWS_ENDPOINT_URL_KMS": inside(motoName, motoPort), "ROOT_KEY_ID": names.RootKey,
 		"PSEUDONYM_KEY_ID": names.PseudonymKey, "SESSION_KEY_ID": names.SessionKey, "OPENDSR_KEY_ID": names.AnsweringKey,
 		"AWS_ENDPOINT_URL_EVENTBRIDGE": inside(motoName, motoPort), "EVENT_BUS": names.Bus,
+		"AWS_ENDPOINT_URL_SNS": inside(motoName, motoPort), "REPORT_TOPIC": names.Topic,
 		"AWS_ENDPOINT_URL_SQS": inside(motoName, motoPort), // there are no queues, so a message that intake cannot put away comes again
 	})
 	return nil

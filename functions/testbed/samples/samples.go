@@ -78,6 +78,7 @@ var all = []Sample{
 	{"callbacks/news", 0, `"batchItemFailures":null`},
 	{"sweep/tasks", 0, `"batchItemFailures":null`},
 	{"republish/segment", 0, `"batchItemFailures":null`},
+	{"report/day", 0, `"batchItemFailures":null`},
 	{"staff/auditor", 0, `"scopesToSuppress":["consent-receipts/operator"]`},
 	{"provision/delete", 0, "null"},
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
 
 	"consent-receipts/shared/aws/dynamoledger"
 	"consent-receipts/shared/ledger"
@@ -24,15 +25,16 @@ import (
 const Region = "eu-west-1"
 
 // Endpoints are the stand-ins' addresses: http://127.0.0.1:8000.
-type Endpoints struct{ DynamoDB, KMS, EventBridge string }
+type Endpoints struct{ DynamoDB, KMS, EventBridge, SNS string }
 
 // Names are the names by which functions find what is in a sandbox. Keys are ids of KMS.
 type Names struct {
 	Table, Bus                                      string
+	Topic                                           string // its ARN
 	RootKey, PseudonymKey, SessionKey, AnsweringKey string
 }
 
-// New makes table, keys and bus.
+// New makes table, keys, bus and topic.
 func New(ctx context.Context, at Endpoints) (*Names, error) {
 	names := &Names{Table: "consent-receipts", Bus: "consent-receipts"}
 	tables := dynamodb.NewFromConfig(config(at.DynamoDB))
@@ -43,6 +45,11 @@ func New(ctx context.Context, at Endpoints) (*Names, error) {
 	if _, err := buses.CreateEventBus(ctx, &eventbridge.CreateEventBusInput{Name: &names.Bus}); err != nil {
 		return nil, fmt.Errorf("bus: %w", err)
 	}
+	topic, err := sns.NewFromConfig(config(at.SNS)).CreateTopic(ctx, &sns.CreateTopicInput{Name: &names.Bus})
+	if err != nil {
+		return nil, fmt.Errorf("topic: %w", err)
+	}
+	names.Topic = *topic.TopicArn
 	keys := kms.NewFromConfig(config(at.KMS))
 	for _, k := range []struct {
 		id    *string

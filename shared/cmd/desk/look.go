@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"reflect"
@@ -109,7 +110,8 @@ func listing(l api.Listing) func(*desk, context.Context) error {
 	}
 }
 
-// report counts data requests by type and rule, and all of them together.
+// report counts data requests by type and rule, all of them together, and by month; and it names
+// those that are late or nearly late.
 func (d *desk) report(ctx context.Context) error {
 	var query api.ReportQuery
 	d.f.StringVar(&query.From, "from", "", "first month in which they were received (YYYY-MM)")
@@ -132,10 +134,18 @@ func (d *desk) report(ctx context.Context) error {
 		return err
 	}
 	fmt.Fprintf(d.Stdout, "as of %s\n", report.AsOf)
-	t := d.table("TYPE", "RULE", "RECEIVED", "IN TIME", "LATE", "WITHDRAWN", "EXPIRED", "EXTENDED", "OPEN", "OVERDUE", "MEDIAN DAYS", "MAX DAYS")
 	report.Total.Type = "all"
+	counts := d.table("TYPE", "RULE", "RECEIVED", "IN TIME", "LATE", "WITHDRAWN", "EXPIRED", "EXTENDED", "OPEN", "OVERDUE", "MEDIAN DAYS", "MAX DAYS")
 	for _, r := range append(report.Rows, report.Total) {
-		t.row(r.Type, r.Rule, r.Received, r.InTime, r.Late, r.Withdrawn, r.Expired, r.Extended, r.Open, r.Overdue, r.MedianDays, r.MaxDays)
+		counts.row(r.Type, r.Rule, r.Received, r.InTime, r.Late, r.Withdrawn, r.Expired, r.Extended, r.Open, r.Overdue, r.MedianDays, r.MaxDays)
 	}
-	return t.flush()
+	trend := d.table("MONTH", "RECEIVED", "IN TIME", "LATE", "OPEN", "MEDIAN DAYS")
+	for _, r := range report.Trend {
+		trend.row(r.Month, r.Received, r.InTime, r.Late, r.Open, r.MedianDays)
+	}
+	pressing := d.table("DUE", "DAYS LEFT", "TYPE", "RULE", "ID")
+	for _, p := range report.Pressing.Requests {
+		pressing.row(p.Next, p.DaysLeft, p.Type, p.Rule, p.ID)
+	}
+	return errors.Join(counts.flush(), trend.flush(), pressing.flush())
 }

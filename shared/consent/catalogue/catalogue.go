@@ -255,11 +255,20 @@ func (d DataRequests) Overdue(r statement.Request, t time.Time) bool {
 }
 
 // Day is the controller's civil date at a moment, as 2006-01-02.
-func (d DataRequests) Day(t time.Time) string {
+func (d DataRequests) Day(t time.Time) string { return t.In(d.zone()).Format(time.DateOnly) }
+
+// DayAfter is the first moment after the controller's civil date, written 2006-01-02.
+func (d DataRequests) DayAfter(date string) (time.Time, error) {
+	day, err := time.ParseInLocation(time.DateOnly, date, d.zone())
+	return day.AddDate(0, 0, 1).UTC(), err
+}
+
+// zone is the controller's time zone; UTC if it is unknown, which lint refuses.
+func (d DataRequests) zone() *time.Location {
 	if zone, err := time.LoadLocation(d.Timezone); err == nil {
-		t = t.In(zone)
+		return zone
 	}
-	return t.Format(time.DateOnly)
+	return time.UTC
 }
 
 // Parse reads a canonical catalogue. It accepts exactly what Canonical writes.

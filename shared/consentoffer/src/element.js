@@ -12,7 +12,7 @@
 import style from './style.css';
 import { API, Refused } from './api.js';
 import { Question } from './terms.js';
-import { Words, iso, lastDay } from './words.js';
+import { Words, dayIn, lastDay } from './words.js';
 import * as views from './views.js';
 
 // Problems after which the offer cannot be answered any more, and another one can.
@@ -186,8 +186,7 @@ class ConsentOffer extends HTMLElement {
   }
 
   #review() {
-    const today = new Date();
-    const first = iso(today), last = (q) => lastDay(today, q.valid);
+    const first = dayIn(this.#offer.terms.data_requests.timezone), last = (q) => lastDay(first, q.valid);
     const review = () => this.#review();
     const send = (form, complain) => {
       this.#take();

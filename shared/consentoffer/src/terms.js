@@ -1,4 +1,5 @@
 // What an offer's questions say, in words.
+import { dayIn } from './words.js';
 
 // A question of an offer, in the words of its language.
 export class Question {
@@ -28,7 +29,7 @@ export class Question {
   stands() {
     const { words: w, today } = this;
     if (!today) return '';
-    return today.in_force ? w.say('today.yes', { moment: w.day(new Date(today.until) - 1) }) : w.say('today.none');
+    return today.in_force ? w.say('today.yes', { moment: w.day(dayIn(this.terms.data_requests.timezone, new Date(today.until) - 1)) }) : w.say('today.none');
   }
 
   #access() {
@@ -41,7 +42,7 @@ export class Question {
     const { words: w, terms, recipient_name: recipient } = this;
     const { what, within } = terms.purposes[this.purpose].after_withdrawal;
     return [
-      `${w.say('stop.here', { url: terms.withdrawal.url })}.`, w.of(terms.withdrawal.alternative, terms),
+      `${w.say('stop.here', { url: terms.withdrawal.url })}.`, w.of(terms.withdrawal.alternative, terms).replace(/(\d) (?=\d)/g, '$1\u00a0'),
       w.say(`after.${what}`, { recipient, period: w.period(within) }),
     ].join(' ');
   }

@@ -9,16 +9,17 @@ const parts = (period) => {
   return { year: +(years ?? 0), month: +(months ?? 0), week: +(weeks ?? 0), day: +(days ?? 0) };
 };
 
-// The last whole day, in UTC, of a consent of that period: a month that is too short ends it
-// on its last day.
-export function lastDay(from, period) {
-  const { year, month, week, day } = parts(period);
+// The last whole day of a consent of that period from a day on, both YYYY-MM-DD: a month that is
+// too short ends it on its last day.
+export function lastDay(first, period) {
+  const from = new Date(first), { year, month, week, day } = parts(period);
   const at = (days) => new Date(Date.UTC(from.getUTCFullYear() + year, from.getUTCMonth() + month, days));
   const longest = new Date(Date.UTC(from.getUTCFullYear() + year, from.getUTCMonth() + month + 1, 0)).getUTCDate();
-  return iso(at(Math.min(from.getUTCDate(), longest) + 7 * week + day - 1));
+  return at(Math.min(from.getUTCDate(), longest) + 7 * week + day - 1).toISOString().slice(0, 10);
 }
 
-export const iso = (date) => date.toISOString().slice(0, 10);
+// The day YYYY-MM-DD of a moment in a time zone.
+export const dayIn = (timeZone, moment) => new Intl.DateTimeFormat('sv', { timeZone }).format(moment);
 
 export class Words {
   // Takes the API's answer. What that does not have is English.

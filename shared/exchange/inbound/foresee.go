@@ -44,7 +44,7 @@ func (r *Record) Weak(cat *catalogue.Catalogue) (weak []consent.Choice) {
 func (r *Record) EndsLate(cat *catalogue.Catalogue) bool {
 	return slices.ContainsFunc(r.Choices, func(c consent.Choice) bool {
 		purpose, known := cat.Purposes[c.Purpose]
-		return known && consent.EndsLate(c.Until, purpose.Valid.AddTo(r.Time))
+		return known && consent.EndsLate(c.Until, purpose.Valid.AddTo(r.Time), cat)
 	})
 }
 
@@ -84,7 +84,7 @@ func (r *Record) Foresee(source, digest string, cat *catalogue.Catalogue, now ti
 		if c.Added.Until != nil {
 			f.Until = *c.Added.Until
 			f.Cut = slices.ContainsFunc(r.Choices, func(choice consent.Choice) bool {
-				return choice.Purpose == c.Purpose && (choice.Recipient == "" || choice.Recipient == c.Recipient) && consent.EndsLate(choice.Until, f.Until)
+				return choice.Purpose == c.Purpose && (choice.Recipient == "" || choice.Recipient == c.Recipient) && consent.EndsLate(choice.Until, f.Until, cat)
 			})
 		}
 		out = append(out, f)

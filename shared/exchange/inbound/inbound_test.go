@@ -37,7 +37,7 @@ func TestForesee(t *testing.T) {
 		error error
 	}{
 		{`"time":"2026-03-02T09:30:00Z","answer":"yes","purpose":"service-improvement"` + claimed, "service-improvement bank given 2027-03-02", nil},
-		{`"time":"2026-03-02T09:30:00+01:00","answer":"yes","purpose":"service-improvement","until":"2026-12-24"` + claimed, "service-improvement bank given 2026-12-25", nil},
+		{`"time":"2026-03-02T09:30:00+01:00","answer":"yes","purpose":"service-improvement","until":"2026-12-24"` + claimed, "service-improvement bank given 2026-12-24", nil},
 		{`"time":"2026-03-02T09:30:00Z","answer":"yes","purpose":"service-improvement"`, "", nil},
 		{`"time":"2026-03-02T09:30:00Z","answer":"yes","purpose":"service-improvement","attests":"claimed"`, "service-improvement bank given 2027-03-02", nil},
 		{`"time":"2026-03-02T09:30:00Z","answer":"yes","purpose":"service-improvement","attests":"implied"`, "", nil},
@@ -71,7 +71,7 @@ func TestForesee(t *testing.T) {
 			for _, f := range foreseen {
 				word := string(f.State)
 				if !f.Until.IsZero() {
-					word += " " + f.Until.Format(time.DateOnly)
+					word += " " + cat.DataRequests.Day(f.Until.Add(-time.Second))
 				}
 				if f.Cut {
 					word += " cut"

@@ -20,7 +20,7 @@ import (
 func change(tx *bbolt.Tx, entry []byte) (put, error) {
 	n, err := tx.Bucket(changes).NextSequence()
 	key := changeKey(n)
-	return put{changes, key, seal(key, entry)}, err
+	return put{bucket: changes, key: key, value: seal(key, entry)}, err
 }
 
 func changeKey(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
@@ -55,7 +55,7 @@ func decodeChange(tx *bbolt.Tx, key, value []byte) ledger.Change {
 	if c.Subject, c.Seq, c.Err = decodeKey(entry); c.Err != nil {
 		return c
 	}
-	c.Entry, c.Err = get(tx, entry)
+	c.Entry, c.Err = get(tx, c.Subject, sortKey(c.Seq))
 	c.Entry.Sealed = ""
 	if errors.Is(c.Err, ledger.ErrNotFound) {
 		c.What, c.Err = ledger.Removed, nil

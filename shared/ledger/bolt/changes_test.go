@@ -30,11 +30,10 @@ func stream(t *testing.T, s *Store) ledgertest.Stream {
 func remove(t *testing.T, s *Store, subject ledger.Subject, seq uint64) {
 	t.Helper()
 	is(t, s.submit(t.Context(), func(tx *bbolt.Tx) ([]put, error) {
-		key := entryKey(subject, seq)
-		if err := tx.Bucket(entries).Delete(key); err != nil {
+		if err := ledgerOf(tx, subject).Delete(sortKey(seq)); err != nil {
 			return nil, err
 		}
-		told, err := change(tx, key)
+		told, err := change(tx, entryKey(subject, seq))
 		return []put{told}, err
 	}), nil)
 }
@@ -50,7 +49,7 @@ func TestDamagedChange(t *testing.T) {
 			return tx.Bucket(changes).Put(changeKey(2), seal(changeKey(2), []byte("anything but a key")))
 		},
 		"the entry": func(tx *bbolt.Tx, e ledger.Entry) error {
-			return tx.Bucket(entries).Put(entryKey(e.Subject, e.Seq), []byte("anything but an entry"))
+			return ledgerOf(tx, e.Subject).Put(sortKey(e.Seq), []byte("anything but an entry"))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -62,7 +61,7 @@ func TestDamagedChange(t *testing.T) {
 				is(t, s.Append(t.Context(), all[n]), nil)
 			}
 			is(t, s.submit(t.Context(), func(tx *bbolt.Tx) ([]put, error) {
-				return []put{{file, []byte("damaged"), nil}}, damage(tx, all[1])
+				return []put{{bucket: file, key: []byte("damaged")}}, damage(tx, all[1])
 			}), nil)
 			told, err := s.ChangesAfter(t.Context(), "", 10)
 			is(t, err, nil)

@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"hash/crc32"
-	"slices"
 	"strconv"
 
 	"consent-receipts/shared/ledger"
@@ -14,7 +13,8 @@ import (
 // These are the buckets, with their keys and values:
 //
 //	file       format                                ->  4
-//	entries    <subject>/receipt#<10-digit seq>      ->  sealed key, command, due date, line of the docket, identity, receipt
+//	entries    <subject>                             ->  a bucket: the subject's ledger
+//	  of each  receipt#<10-digit seq>                ->  sealed key, command, due date, line of the docket, identity, receipt
 //	idem       <subject>/<32 bytes of key>           ->  receipt#<10-digit seq>
 //	documents  document#<digest>                     ->  sealed length of media type, media type, body
 //	docket     <YYYY-MM>/<the entry's key>           ->  sealed text of the entry's line
@@ -23,11 +23,16 @@ import (
 //	changes    <number of the change, 8 bytes>       ->  sealed key of the entry
 //
 // A subject has the format of ledger.Subject.String: subject#<pseudonym>, contact#<id>,
-// audit#<name> or day#<name>. An entry's key is the partition key and the sort key of the item in DynamoDB.
+// audit#<name>, day#<name> or case#<whom>/<id of the request>. An entry's key is the partition key
+// and the sort key of the item in DynamoDB, with a slash between them.
 // No kind's prefix is a prefix of another's, and names of one kind have one length, so no key
 // is a prefix of another subject's key.
 //
-// A sealed value ends with a CRC-32C of the key and of the bytes before it. bbolt has a
+// A ledger has a bucket of its own because bbolt writes a page again with all that is on it: among
+// the entries of others, a new one would take up to four of them with it.
+//
+// A sealed value ends with a CRC-32C of the key and of the bytes before it; that of an entry, with
+// the entry's key. bbolt has a
 // checksum on its two meta pages only, so the seal detects a flipped bit, a cut value, or a
 // value under a wrong key.
 //
@@ -55,6 +60,8 @@ const (
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
+func ledgerName(subject ledger.Subject) []byte { return []byte(subject.String()) }
+
 func partition(subject ledger.Subject) []byte { return []byte(subject.String() + "/") }
 
 func sortKey(seq uint64) []byte { return fmt.Appendf(nil, receiptPrefix+"%0*d", seqDigits, seq) }
@@ -76,8 +83,12 @@ func docketKey(e ledger.Entry) []byte {
 func documentKey(digest string) []byte { return []byte("document#" + digest) }
 
 func seal(key, payload []byte) []byte {
-	value := append(make([]byte, 0, len(payload)+crc32.Size), payload...)
-	return binary.BigEndian.AppendUint32(value, checksum(key, payload))
+	return appendSeal(key, append(make([]byte, 0, len(payload)+crc32.Size), payload...))
+}
+
+// appendSeal seals a payload in its own memory.
+func appendSeal(key, payload []byte) []byte {
+	return binary.BigEndian.AppendUint32(payload, checksum(key, payload))
 }
 
 // unseal returns the payload, which shares the memory of value.
@@ -95,12 +106,14 @@ func checksum(key, value []byte) uint32 {
 
 func encodeEntry(e ledger.Entry) (key, value []byte) {
 	key = entryKey(e.Subject, e.Seq)
-	payload := slices.Concat(e.Key[:], e.Command[:])
+	const lengths = 1 + 1 + 2
+	payload := make([]byte, 0, 2*digestSize+lengths+len(e.Due)+len(e.Listing.Month)+len(e.Listing.Text)+len(e.Receipt)+crc32.Size)
+	payload = append(append(payload, e.Key[:]...), e.Command[:]...)
 	payload = append(append(payload, byte(len(e.Due))), e.Due...)
 	payload = append(append(payload, byte(len(e.Listing.Month))), e.Listing.Month...)
 	payload = append(binary.BigEndian.AppendUint16(payload, uint16(len(e.Listing.Text))), e.Listing.Text...)
 	payload = append(binary.BigEndian.AppendUint16(payload, uint16(len(e.Sealed))), e.Sealed...)
-	return key, seal(key, append(payload, e.Receipt...))
+	return key, appendSeal(key, append(payload, e.Receipt...))
 }
 
 // decodeEntry is the inverse of encodeEntry, and the only decoder of entries: its result is
@@ -140,7 +153,8 @@ func decodeEntry(key, value []byte) (ledger.Entry, error) {
 
 // decodeKey is the inverse of entryKey.
 func decodeKey(key []byte) (subject ledger.Subject, seq uint64, err error) {
-	of, slot, _ := bytes.Cut(key, []byte("/"))
+	end := bytes.LastIndexByte(key, '/')
+	of, slot := key[:max(end, 0)], key[end+1:]
 	subject, err = ledger.ParseSubject(string(of))
 	seq, _ = strconv.ParseUint(string(bytes.TrimPrefix(slot, []byte(receiptPrefix))), 10, 64)
 	if err != nil || !bytes.Equal(slot, sortKey(seq)) {

@@ -123,26 +123,21 @@ func (s *Store) Close() error {
 	return s.db.Close()
 }
 
-// Newest implements ledger.Store with one search of the tree.
+// Newest implements ledger.Store.
 func (s *Store) Newest(ctx context.Context, subject ledger.Subject) (ledger.Entry, error) {
 	return read(ctx, s, subject, func(tx *bbolt.Tx) (ledger.Entry, error) {
-		c := tx.Bucket(entries).Cursor()
-		// This is the smallest key certainly after the subject's last: ':' follows '9'.
-		before := c.Prev
-		if k, _ := c.Seek(append(partition(subject), receiptPrefix+":"...)); k == nil {
-			before = c.Last // the documentation leaves open where the cursor is after the end
-		}
-		k, v := before()
-		if !bytes.HasPrefix(k, partition(subject)) {
+		own := ledgerOf(tx, subject)
+		if own == nil {
 			return ledger.Entry{}, ledger.ErrNotFound
 		}
-		return decodeEntry(k, v)
+		slot, value := own.Cursor().Last()
+		return entryAt(subject, slot, value)
 	})
 }
 
 // Get implements ledger.Store.
 func (s *Store) Get(ctx context.Context, subject ledger.Subject, seq uint64) (ledger.Entry, error) {
-	return read(ctx, s, subject, func(tx *bbolt.Tx) (ledger.Entry, error) { return get(tx, entryKey(subject, seq)) })
+	return read(ctx, s, subject, func(tx *bbolt.Tx) (ledger.Entry, error) { return get(tx, subject, sortKey(seq)) })
 }
 
 // ByKey implements ledger.Store. The index is always up to date. It returns the first of
@@ -153,7 +148,7 @@ func (s *Store) ByKey(ctx context.Context, subject ledger.Subject, key [32]byte)
 		if sk == nil {
 			return ledger.Entry{}, ledger.ErrNotFound
 		}
-		e, err := get(tx, append(partition(subject), sk...))
+		e, err := get(tx, subject, sk)
 		if errors.Is(err, ledger.ErrNotFound) || err == nil && e.Key != key {
 			err = fmt.Errorf("%w: the index of keys points to %q, which belongs to another subject", ledger.ErrCorrupt, sk)
 		}
@@ -170,9 +165,13 @@ func (s *Store) List(ctx context.Context, subject ledger.Subject, from uint64, l
 		from, limit = ledger.MaxSeq, 0
 	}
 	return read(ctx, s, subject, func(tx *bbolt.Tx) (list []ledger.Entry, err error) {
-		c := tx.Bucket(entries).Cursor()
-		for k, v := c.Seek(entryKey(subject, from)); len(list) < limit && bytes.HasPrefix(k, partition(subject)); k, v = c.Next() {
-			e, err := decodeEntry(k, v)
+		own := ledgerOf(tx, subject)
+		if own == nil {
+			return nil, nil
+		}
+		c := own.Cursor()
+		for slot, value := c.Seek(sortKey(from)); len(list) < limit && slot != nil; slot, value = c.Next() {
+			e, err := entryAt(subject, slot, value)
 			if err != nil {
 				return nil, err
 			}
@@ -199,7 +198,7 @@ func (s *Store) Listings(ctx context.Context, month string, shard int) ([]ledger
 		return nil, err
 	}
 	return view(ctx, s, func(tx *bbolt.Tx) (lines []ledger.Listed, err error) {
-		err = people(tx, docket, month, shard, ledger.Subject{}, func(l ledger.Listed) bool {
+		err = indexed(tx, docket, month, shard, ledger.Subject{}, func(l ledger.Listed) bool {
 			lines = append(lines, l)
 			return true
 		})
@@ -213,7 +212,7 @@ func (s *Store) DueOn(ctx context.Context, day string, shard int, after ledger.S
 		return nil, err
 	}
 	return view(ctx, s, func(tx *bbolt.Tx) (due []ledger.Subject, err error) {
-		err = people(tx, dueOn, day, shard, after, func(l ledger.Listed) bool {
+		err = indexed(tx, dueOn, day, shard, after, func(l ledger.Listed) bool {
 			if len(due) == 0 || due[len(due)-1] != l.Subject { // keys are sorted by subject
 				due = append(due, l.Subject)
 			}
@@ -223,10 +222,10 @@ func (s *Store) DueOn(ctx context.Context, day string, shard int, after ledger.S
 	})
 }
 
-// people calls each with what an index has on a date of a shard's people and contacts, those
-// after the given one, until it returns false. The keys have no shard: this store is for so few
-// people that all of a date can be looked through.
-func people(tx *bbolt.Tx, index []byte, date string, shard int, after ledger.Subject, each func(ledger.Listed) bool) error {
+// indexed calls each with what an index has on a date of a shard's subjects, those after the
+// given one, until it returns false. The keys have no shard: this store is for so few people
+// that all of a date can be looked through.
+func indexed(tx *bbolt.Tx, index []byte, date string, shard int, after ledger.Subject, each func(ledger.Listed) bool) error {
 	prefix := []byte(date + "/")
 	first := prefix
 	if after != (ledger.Subject{}) {
@@ -264,12 +263,25 @@ func (s *Store) Ticket(ctx context.Context, key string) ([]byte, error) {
 	})
 }
 
-func get(tx *bbolt.Tx, key []byte) (ledger.Entry, error) {
-	value := tx.Bucket(entries).Get(key)
+// ledgerOf returns the bucket of a subject's entries, or nil if there is none.
+func ledgerOf(tx *bbolt.Tx, subject ledger.Subject) *bbolt.Bucket {
+	return tx.Bucket(entries).Bucket(ledgerName(subject))
+}
+
+func get(tx *bbolt.Tx, subject ledger.Subject, slot []byte) (ledger.Entry, error) {
+	own := ledgerOf(tx, subject)
+	if own == nil {
+		return ledger.Entry{}, ledger.ErrNotFound
+	}
+	return entryAt(subject, slot, own.Get(slot))
+}
+
+// entryAt decodes what a slot of a subject's ledger has, which may be nothing.
+func entryAt(subject ledger.Subject, slot, value []byte) (ledger.Entry, error) {
 	if value == nil {
 		return ledger.Entry{}, ledger.ErrNotFound
 	}
-	return decodeEntry(key, value)
+	return decodeEntry(append(partition(subject), slot...), value)
 }
 
 func read[T any](ctx context.Context, s *Store, subject ledger.Subject, fn func(*bbolt.Tx) (T, error)) (found T, err error) {

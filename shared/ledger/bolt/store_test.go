@@ -68,7 +68,7 @@ func TestOpenFails(t *testing.T) {
 func TestOtherFormat(t *testing.T) {
 	for name, change := range map[string]func(*bbolt.Tx) error{
 		"none":    func(tx *bbolt.Tx) error { return tx.DeleteBucket(file) },
-		"another": func(tx *bbolt.Tx) error { return tx.Bucket(file).Put(formatKey, []byte("3")) },
+		"another": func(tx *bbolt.Tx) error { return tx.Bucket(file).Put(formatKey, []byte("5")) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := openTemp(t)
@@ -192,7 +192,7 @@ func TestDamageIsAnError(t *testing.T) {
 	err := s.db.Update(func(tx *bbolt.Tx) error {
 		s.durable.Store(int64(tx.ID()))
 		return errors.Join(
-			tx.Bucket(entries).Put(entryKey(subject, 2), []byte{0, 0, 0, 0}),
+			ledgerOf(tx, subject).Put(sortKey(2), []byte{0, 0, 0, 0}),
 			tx.Bucket(idem).Put(idemKey(subject, first.Key), []byte("nothing")),
 			tx.Bucket(idem).Put(idemKey(subject, [32]byte{1}), sortKey(1)),
 			tx.Bucket(documents).Put(documentKey(d.Digest), nil))

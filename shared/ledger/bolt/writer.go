@@ -22,7 +22,32 @@ import (
 var errNotDurable = errors.New("the last commit failed half-way; open the store again")
 
 // put is one key to write. The key is known to be free.
-type put struct{ bucket, key, value []byte }
+type put struct {
+	bucket, key, value []byte
+	ledger             []byte // of an entry: the bucket inside entries
+}
+
+// there returns the present value of the key, or nil.
+func (p *put) there(tx *bbolt.Tx) []byte {
+	b := tx.Bucket(p.bucket)
+	if p.ledger != nil {
+		b = b.Bucket(p.ledger)
+	}
+	if b == nil {
+		return nil
+	}
+	return b.Get(p.key)
+}
+
+func (p *put) write(tx *bbolt.Tx) (err error) {
+	b := tx.Bucket(p.bucket)
+	if p.ledger != nil {
+		if b, err = b.CreateBucketIfNotExists(p.ledger); err != nil {
+			return err
+		}
+	}
+	return b.Put(p.key, p.value)
+}
 
 // decision reads the present state, and returns the writes, or an error, or neither if the
 // data are already there.
@@ -48,7 +73,7 @@ func (s *Store) PutDocument(ctx context.Context, d ledger.Document) error {
 		return err
 	}
 	key, value := encodeDocument(d)
-	return s.submit(ctx, insert(put{documents, key, value}))
+	return s.submit(ctx, insert(put{bucket: documents, key: key, value: value}))
 }
 
 // PutTicket implements ledger.Tickets.
@@ -56,7 +81,7 @@ func (s *Store) PutTicket(ctx context.Context, key string, body []byte) ([]byte,
 	if err := ledger.CheckTicket(key, body); err != nil {
 		return nil, err
 	}
-	err := s.submit(ctx, insert(put{tickets, []byte(key), seal([]byte(key), body)}))
+	err := s.submit(ctx, insert(put{bucket: tickets, key: []byte(key), value: seal([]byte(key), body)}))
 	if err != nil && !errors.Is(err, ledger.ErrConflict) {
 		return nil, err
 	}
@@ -65,20 +90,20 @@ func (s *Store) PutTicket(ctx context.Context, key string, body []byte) ([]byte,
 
 func insertEntry(e ledger.Entry) decision {
 	key, value := encodeEntry(e)
-	slot := insert(put{entries, key, value})
+	slot := insert(put{bucket: entries, ledger: ledgerName(e.Subject), key: sortKey(e.Seq), value: value})
 	return func(tx *bbolt.Tx) ([]put, error) {
 		puts, err := slot(tx)
 		if len(puts) == 0 {
 			return nil, err
 		}
 		if index := idemKey(e.Subject, e.Key); tx.Bucket(idem).Get(index) == nil {
-			puts = append(puts, put{idem, index, sortKey(e.Seq)})
+			puts = append(puts, put{bucket: idem, key: index, value: sortKey(e.Seq)})
 		}
 		if line := docketKey(e); e.Listing != (ledger.Listing{}) {
-			puts = append(puts, put{docket, line, seal(line, []byte(e.Listing.Text))})
+			puts = append(puts, put{bucket: docket, key: line, value: seal(line, []byte(e.Listing.Text))})
 		}
 		if due := dueKey(e); e.Due != "" {
-			puts = append(puts, put{dueOn, due, seal(due, nil)})
+			puts = append(puts, put{bucket: dueOn, key: due, value: seal(due, nil)})
 		}
 		told, err := change(tx, key)
 		if err != nil {
@@ -92,7 +117,7 @@ func insertEntry(e ledger.Entry) decision {
 // encoding.
 func insert(p put) decision {
 	return func(tx *bbolt.Tx) ([]put, error) {
-		there := tx.Bucket(p.bucket).Get(p.key)
+		there := p.there(tx)
 		switch {
 		case there == nil:
 			return []put{p}, nil
@@ -176,7 +201,7 @@ func (s *Store) commit(batch []pending) ([]error, error) {
 		var puts []put
 		puts, answers[i] = p.decide(tx)
 		for _, p := range puts {
-			if err := tx.Bucket(p.bucket).Put(p.key, p.value); err != nil {
+			if err := p.write(tx); err != nil {
 				return nil, err
 			}
 			changed = true

@@ -93,10 +93,13 @@ func TestFailedCommit(t *testing.T) {
 // commitUnsynced acts like a commit whose last fsync has not returned yet.
 func commitUnsynced(t *testing.T, s *Store, e ledger.Entry) (id int64) {
 	t.Helper()
-	key, value := encodeEntry(e)
 	is(t, s.db.Update(func(tx *bbolt.Tx) error {
 		id = int64(tx.ID())
-		return tx.Bucket(entries).Put(key, value)
+		puts, err := insertEntry(e)(tx)
+		for _, p := range puts {
+			err = errors.Join(err, p.write(tx))
+		}
+		return err
 	}), nil)
 	return id
 }
@@ -144,4 +147,21 @@ func TestHalfwayCommit(t *testing.T) {
 	is(t, s.Append(t.Context(), e), nil)
 	_, err = s.Newest(t.Context(), e.Subject)
 	is(t, err, nil)
+}
+
+// A new ledger takes no other ledger's entries with it when it is written.
+func TestWritesFewPages(t *testing.T) {
+	s := openTemp(t)
+	const size, times = 18 << 10, 50
+	before := s.db.Stats()
+	for range times {
+		e := ledgertest.Entry(ledgertest.Subject(), 1)
+		e.Receipt = strings.Repeat("r", size)
+		is(t, s.Append(t.Context(), e), nil)
+	}
+	after := s.db.Stats()
+	written := after.Sub(&before)
+	if each := written.TxStats.GetPageAlloc() / times; each > 3*size {
+		t.Errorf("an entry of %d bytes takes %d bytes of pages", size, each)
+	}
 }

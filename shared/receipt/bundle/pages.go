@@ -66,12 +66,6 @@ func (p packer) pack(name string, body []byte) packed {
 	}, b.Bytes()}
 }
 
-// stored returns a file that needs no compression.
-func stored(name string, body []byte) packed {
-	size := uint64(len(body))
-	return packed{zip.FileHeader{Name: name, CRC32: crc32.ChecksumIEEE(body), UncompressedSize64: size, CompressedSize64: size}, body}
-}
-
 // listed is a receipt in the index.
 type listed struct {
 	Seq             uint64
@@ -120,7 +114,7 @@ func render(rec *receipt.Receipt, roots receipt.Roots, of terms, language string
 	if err := d.WriteText(&text); err != nil {
 		return nil, err
 	}
-	if err := pdf.Write(&paper, d, rec, roots); err != nil {
+	if err := pdf.WriteLoose(&paper, d, rec, roots); err != nil {
 		return nil, err
 	}
 	at := PagesDir + fmt.Sprintf("%010d", rec.Seq)
@@ -130,7 +124,7 @@ func render(rec *receipt.Receipt, roots receipt.Roots, of terms, language string
 	}
 	l := listed{rec.Seq, d.Heading, d.Moment, said, ReceiptsDir + FileName(rec.Seq), at + ".html", at + ".pdf", at + ".txt"}
 	return &forms{l, []packed{
-		p.pack(l.Signed, []byte(rec.Raw)), p.pack(l.Page, html.Bytes()), p.pack(l.Text, text.Bytes()), stored(l.PDF, paper.Bytes()),
+		p.pack(l.Signed, []byte(rec.Raw)), p.pack(l.Page, html.Bytes()), p.pack(l.Text, text.Bytes()), p.pack(l.PDF, paper.Bytes()),
 	}}, nil
 }
 

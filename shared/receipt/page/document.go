@@ -104,6 +104,7 @@ type builder struct {
 	standing statement.Standing
 	requests []statement.RequestStatement
 	records  []record
+	purposes []purpose // of all records
 	notes    []statement.Note
 	granted  map[string]statement.Terms           // by consent id, from the disclosed elements
 	after    map[string]statement.AfterWithdrawal // the same
@@ -116,12 +117,19 @@ type record struct {
 	names *Names
 }
 
+// purpose is a purpose of a record, with its title in words.
+type purpose struct {
+	statement.RecordPurpose
+	record record
+	title  phrase
+}
+
 // NewDocument puts a verified receipt into words, in the best language available. The
 // catalogue is the one that the receipt names, or nil. Only receipts issued before receipts
 // had their own words need it (see NamesOf). An id without words is shown as it is.
 func NewDocument(rec *receipt.Receipt, cat *catalogue.Catalogue, language string) (*Document, error) {
-	b := &builder{Names: NamesOf(rec, cat, texts.In(language)), rec: rec, granted: map[string]statement.Terms{}, after: map[string]statement.AfterWithdrawal{}}
-	if err := b.read(); err != nil {
+	b, err := newBuilder(NamesOf(rec, cat, texts.In(language)), rec)
+	if err != nil {
 		return nil, err
 	}
 	w, name := b.Words, freetext.Visible(b.Controller().Name)
@@ -148,6 +156,12 @@ func NewDocument(rec *receipt.Receipt, cat *catalogue.Catalogue, language string
 	d.Systems = b.systems()
 	d.Check, err = b.check(name)
 	return d, err
+}
+
+// newBuilder reads the disclosed elements of a receipt.
+func newBuilder(n *Names, rec *receipt.Receipt) (*builder, error) {
+	b := &builder{Names: n, rec: rec, granted: map[string]statement.Terms{}, after: map[string]statement.AfterWithdrawal{}}
+	return b, b.read()
 }
 
 // read decodes every disclosed element.
@@ -199,7 +213,11 @@ func (b *builder) readRecord(r *statement.Record) {
 		terms.Until = r.Events[0].ValidityDuration
 		b.granted[r.RecordID] = terms
 	}
-	b.records = append(b.records, record{r, &names})
+	named := record{r, &names}
+	b.records = append(b.records, named)
+	for _, p := range r.Purposes {
+		b.purposes = append(b.purposes, purpose{p, named, written(p.Title, names.Foreign())})
+	}
 }
 
 // about states when the event was recorded, if it happened at another time, who acted if it
@@ -216,8 +234,7 @@ func (b *builder) about() (rows []Row) {
 		rows = b.row(rows, "requests.by", inOwn(name))
 	}
 	if c := event.Corrects; c != nil {
-		rows = b.row(rows, "record.corrects", inOwn(b.Words.Say("changes.corrects", "n", c.Seq, "from", b.Words.Moment(c.From))))
-		rows[len(rows)-1].Quoted = freetext.Lines(c.Why)
+		rows = append(rows, Row{Label: b.Words.Say("changes.corrects", "n", c.Seq, "from", b.Words.Moment(c.From)), Quoted: freetext.Lines(c.Why)})
 	}
 	for _, note := range b.notes {
 		rows = append(rows, Row{Label: upperFirst(b.Actor(note.By, "", "")), Quoted: freetext.Lines(note.Text)})

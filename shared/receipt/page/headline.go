@@ -45,7 +45,7 @@ func (n *Names) HeadlineForOthers(rec *receipt.Receipt) string {
 }
 
 // headline makes the headline; told returns the text for an event, or for an id of another
-// kind. If recipients is set, a headline of several answers names their recipients.
+// kind. If recipients is set, a headline of several answers counts them and names their recipients.
 func (n *Names) headline(rec *receipt.Receipt, recipients bool, told func(kind, id string) string) string {
 	event := func(event statement.EventType) string { return told("event", string(event)) }
 	switch rec.Event.Type {
@@ -75,10 +75,14 @@ func (n *Names) headline(rec *receipt.Receipt, recipients bool, told func(kind, 
 		return n.ofPart(cmp.Or(n.counted(counts, ".a"), n.alone(rec)))
 	}
 	delete(counts, "") // ends of consents by others are not counted
-	if len(counts) > 1 && len(parties) > 0 {
-		return upperFirst(n.Words.Say("headline.mixed", "what", n.counted(counts, ".one"), "recipients", strings.Join(parties, ", ")))
+	several := len(counts) > 1
+	for _, n := range counts {
+		several = several || recipients && n > 1
 	}
-	if len(counts) > 1 {
+	switch {
+	case several && len(parties) > 0:
+		return upperFirst(n.Words.Say("headline.mixed", "what", n.counted(counts, ".one"), "recipients", strings.Join(parties, ", ")))
+	case len(counts) > 1:
 		return upperFirst(n.counted(counts, ".one"))
 	}
 	switch {

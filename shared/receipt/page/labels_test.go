@@ -91,6 +91,18 @@ func TestNarrowingSaysWhatGoesOn(t *testing.T) {
 	contains(t, text(t, rec, nil, "en"), "Less: Answer me in Parley Messenger", "Which data: Checking-account balances", "No longer: Card transactions")
 }
 
+// TestCorrectsOnce: that a receipt corrects another one is said once.
+func TestCorrectsOnce(t *testing.T) {
+	s := newStory(t)
+	rec := s.optIn("en")
+	rec.Event.Corrects = &statement.Correction{Seq: 6, From: s.now, Why: "It was another customer's form."}
+	said, _, _ := strings.Cut(text(t, rec, nil, "en"), s.words("en", "systems.heading"))
+	contains(t, said, "Corrects receipt 6, from 23 November 2026 at 16:00 (Madrid): | It was another customer's form.")
+	if strings.Count(said, "Corrects") != 1 {
+		t.Error("the correction is said twice")
+	}
+}
+
 // TestOldReceipts: one without words of its own is said by its catalogue, or by its ids.
 func TestOldReceipts(t *testing.T) {
 	s := newStory(t)

@@ -4,12 +4,15 @@ import (
 	"html/template"
 	"slices"
 	"strings"
+	"time"
 
 	"consent-receipts/shared/freetext"
+	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/statement"
 )
 
-// leadOf is the highest number of changes that a lead sums up. More would be a wall of text.
+// leadOf is how many changes, recipients and ends a lead names one by one. More would be a wall of
+// text, and are summed up.
 const leadOf = 3
 
 // longLead is the number of characters from which a lead is long, and is set smaller on a phone.
@@ -21,13 +24,31 @@ type lead struct {
 	said   []phrase
 	noes   []phrase // to what was not allowed before: said if nothing else is
 	then   []phrase // what happens with the data once a consent is stopped
+	owed   []phrase // what happens with the data of consents that have ended
 	allows bool     // somebody may use something
 	ends   bool     // somebody may no longer use something
 }
 
+// outcome is what a change comes to, and for how long.
+type outcome struct {
+	kind string    // allowed, ended, paused or no
+	stop bool      // of an end: the recipient may use the data to the end of the day
+	end  time.Time // of what is allowed or ended
+	day  string    // the same as a civil date in words
+}
+
+// Lead returns what a receipt comes to, in sentences, as the first lines of its page say it.
+func (n *Names) Lead(rec *receipt.Receipt) (string, error) {
+	b, err := newBuilder(n, rec)
+	if err != nil {
+		return "", err
+	}
+	return b.lead().Text, nil
+}
+
 // lead returns what a receipt comes to: what was asked of whom and when it is answered; who may
 // use what until when, and who no longer; how to stop, and what happens with the data then. It
-// returns nothing if the receipt shows no such thing, or not all of it, or too much.
+// returns nothing if the receipt shows no such thing, or not all of it.
 func (b *builder) lead() phrase {
 	l := &lead{builder: b}
 	for _, r := range b.requests {
@@ -37,13 +58,14 @@ func (b *builder) lead() phrase {
 	if all != nil && all.Seq != b.rec.Seq {
 		all = nil
 	}
-	switch n := len(b.changes); {
-	case all != nil && (n == 0 || n > leadOf):
+	n := len(b.changes)
+	if all != nil && (n == 0 || n > leadOf) {
 		l.ends = true
 		l.say("fence."+all.Cause, "date", l.Words.Date(all.At), "n", all.Seq)
+	}
+	if n > leadOf {
+		l.summary()
 		return l.close()
-	case n > leadOf:
-		return chained(l.said, " ")
 	}
 	for _, c := range b.changes {
 		if !l.change(c) {
@@ -61,7 +83,10 @@ func (l *lead) close() phrase {
 	switch url, _ := l.stopping(); {
 	case l.allows:
 		l.say("card.lead.stop", "where", place(url, ""))
-		if len(l.then) > 0 {
+		switch n := len(l.then); {
+		case n > leadOf:
+			l.say("card.lead.many.then")
+		case n > 0:
 			l.say("card.lead.then", "what", chained(l.then, "; "))
 		}
 	case l.ends, len(l.noes) > 0:
@@ -80,6 +105,30 @@ func (l *lead) sentence(text string) {
 	}
 }
 
+// outcome returns what a change comes to. It returns false if the receipt does not show that.
+func (l *lead) outcome(c statement.Change) (outcome, bool) {
+	if c.To != statement.Given && c.From != statement.Given && c.From != statement.Paused {
+		return outcome{kind: "no"}, true
+	}
+	terms, known := l.granted[c.ConsentID]
+	if !known || terms.Until.IsZero() {
+		return outcome{}, false
+	}
+	w := l.Words
+	switch {
+	case c.To == statement.Given:
+		return outcome{kind: "allowed", end: terms.Until, day: w.LastDay(terms.Until)}, true
+	case c.To == statement.Paused:
+		return outcome{kind: "paused"}, true
+	case c.Effect != nil && c.Effect.StopBy != "":
+		stop, err := time.Parse(time.DateOnly, c.Effect.StopBy)
+		return outcome{kind: "ended", stop: true, end: stop, day: w.Day(c.Effect.StopBy)}, err == nil
+	case c.To == statement.Expired:
+		return outcome{kind: "ended", end: terms.Until, day: w.LastDay(terms.Until)}, true
+	}
+	return outcome{kind: "ended", end: l.rec.Time(), day: w.Date(l.rec.Time())}, true
+}
+
 // change says what one change comes to. It returns false if the receipt does not show that.
 func (l *lead) change(c statement.Change) bool {
 	if c.To == statement.None {
@@ -87,44 +136,34 @@ func (l *lead) change(c statement.Change) bool {
 	}
 	n, w := l.OfChange(c), l.Words
 	who, purpose := written(n.Party(c.Recipient), ""), n.changed(c)
-	if who.Text == "" {
+	o, shown := l.outcome(c)
+	if who.Text == "" || !shown {
 		return false
 	}
-	held := c.From == statement.Given || c.From == statement.Paused
-	if c.To != statement.Given && !held {
+	if o.kind == "no" {
 		l.noes = append(l.noes, say(w, "card.lead.no", "who", who, "purpose", purpose))
 		return true
 	}
-	terms, known := l.granted[c.ConsentID]
-	if !known || terms.Until.IsZero() {
-		return false
-	}
+	terms := l.granted[c.ConsentID]
 	data := quoted(w, n.dataOf(statement.Delta{Data: terms.Data, Resources: terms.Resources}))
+	l.allows, l.ends = l.allows || o.kind == "allowed", l.ends || o.kind != "allowed"
 	switch {
-	case c.To == statement.Given:
-		l.allows = true
+	case o.kind == "allowed":
 		key := "card.lead"
 		if l.several(c.Recipient) {
 			key = "card.lead.for"
 		}
-		l.say(key, "purpose", purpose, "who", who, "data", data, "day", w.LastDay(terms.Until))
+		l.say(key, "purpose", purpose, "who", who, "data", data, "day", o.day)
 		if gone := quoted(w, n.dataOf(c.Removed)); gone.Text != "" {
 			l.say("card.lead.ended", "purpose", purpose, "who", who, "data", gone, "day", w.Date(l.rec.Time()))
 		}
 		l.afterwards(n, c, who)
-	case c.To == statement.Paused:
-		l.ends = true
+	case o.kind == "paused":
 		l.say("card.lead.paused", "purpose", purpose, "who", who, "data", data)
-	case c.Effect != nil && c.Effect.StopBy != "":
-		l.ends = true
-		l.say("card.lead", "who", who, "data", data, "day", w.Day(c.Effect.StopBy))
+	case o.stop:
+		l.say("card.lead", "who", who, "data", data, "day", o.day)
 	default:
-		l.ends = true
-		day := w.Date(l.rec.Time())
-		if c.To == statement.Expired {
-			day = w.LastDay(terms.Until)
-		}
-		l.say("card.lead.ended", "purpose", purpose, "who", who, "data", data, "day", day)
+		l.say("card.lead.ended", "purpose", purpose, "who", who, "data", data, "day", o.day)
 	}
 	if c.Effect != nil && c.Effect.Deletion != nil {
 		l.sentence(n.Deletion(*c.Effect.Deletion, c.Recipient))
@@ -149,10 +188,7 @@ func (l *lead) afterwards(n *Names, c statement.Change, who phrase) {
 	if !ok {
 		return
 	}
-	what := say(n.Words, "card.then."+after.What, "who", who, "period", n.Words.Period(after.Within))
-	if !slices.Contains(l.then, what) {
-		l.then = append(l.then, what)
-	}
+	l.then = once(l.then, say(n.Words, "card.then."+after.What, "who", who, "period", n.Words.Period(after.Within)))
 }
 
 // request says what was asked of whom, the next date, and how to go on.

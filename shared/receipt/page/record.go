@@ -14,23 +14,20 @@ import (
 // of puts a member of every record into words. If the records differ, each line names its
 // purpose, so that no fact is said twice.
 func (b *builder) of(rows []Row, key string, lines func(r record, p statement.RecordPurpose) []phrase) []Row {
-	var all []phrase
-	var said []string // of each record
-	for _, r := range b.records {
-		for _, p := range r.Purposes {
-			title := written(p.Title, r.names.Foreign())
-			var own []string
-			for _, line := range lines(r, p) {
-				if line.Text != "" {
-					own = append(own, line.Text)
-					all = append(all, say(b.Words, "record.of", "purpose", title, "line", line))
-				}
-			}
-			said = append(said, strings.Join(own, "\n"))
-		}
+	said := make([][]phrase, len(b.purposes))
+	differ := false
+	for i, p := range b.purposes {
+		said[i] = slices.DeleteFunc(lines(p.record, p.RecordPurpose), func(line phrase) bool { return line.Text == "" })
+		differ = differ || !slices.EqualFunc(said[i], said[0], func(a, b phrase) bool { return a.Text == b.Text })
 	}
-	if len(slices.Compact(said)) == 1 {
-		all = lines(b.records[0], b.records[0].Purposes[0])
+	if len(said) > 0 && !differ {
+		return b.row(rows, key, said[0]...)
+	}
+	var all []phrase
+	for i, p := range b.purposes {
+		for _, line := range said[i] {
+			all = append(all, say(b.Words, "record.of", "purpose", p.title, "line", line))
+		}
 	}
 	return b.row(rows, key, all...)
 }

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/text/unicode/bidi"
 	"golang.org/x/text/unicode/norm"
 
+	"consent-receipts/shared/freetext"
 	"consent-receipts/shared/receipt/page"
 )
 
@@ -19,8 +20,8 @@ import (
 const box = "□"
 
 // drawable returns a document that the fonts can draw: accents are joined to their letter
-// (Unicode NFC), control characters become blanks, and each letter that the fonts lack
-// becomes one box. It reports whether there is a box.
+// (Unicode NFC), control characters become blanks, each letter that the fonts lack becomes one
+// box, and numbers stay on one line. It reports whether there is a box.
 func drawable(d *page.Document) (out *page.Document, boxes bool) {
 	var l letters
 	out = rewritten(d, l.drawable)
@@ -39,7 +40,7 @@ func (l *letters) drawable(text string) string {
 			return ' '
 		}
 		return r
-	}, norm.NFC.String(strings.ToValidUTF8(text, "\ufffd")))
+	}, freetext.Unbroken(norm.NFC.String(strings.ToValidUTF8(text, "\ufffd"))))
 	if _, ok := encode(text); ok { // most texts pass here
 		return text
 	}

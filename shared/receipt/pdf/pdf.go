@@ -72,9 +72,20 @@ func Render(w io.Writer, rec *receipt.Receipt, roots receipt.Roots, cat *catalog
 
 // Write writes the document of a receipt.
 func Write(w io.Writer, d *page.Document, rec *receipt.Receipt, roots receipt.Roots) error {
+	return write(w, d, rec, roots, true)
+}
+
+// WriteLoose writes the document of a receipt with its pages uncompressed. It is for a
+// container that compresses the whole file: that takes no longer, and the file gets smaller.
+func WriteLoose(w io.Writer, d *page.Document, rec *receipt.Receipt, roots receipt.Roots) error {
+	return write(w, d, rec, roots, false)
+}
+
+func write(w io.Writer, d *page.Document, rec *receipt.Receipt, roots receipt.Roots, compressed bool) error {
 	d, boxes := drawable(ofService(d))
 	light, _ := d.Brand.Colours()
 	s := &sheet{Fpdf: fpdf.New("P", "mm", "A4", ""), accent: colourOf(light.Accent), tint: colourOf(light.Tint)}
+	s.SetCompression(compressed)
 	s.begin(d, rec, roots.Of(rec))
 	d = s.fonts(d)
 	s.AddPage()

@@ -223,6 +223,26 @@ func TestOtherLetters(t *testing.T) {
 	}
 }
 
+// TestNumberUnbroken: a number to call stays on one line, wherever the line ends.
+func TestNumberUnbroken(t *testing.T) {
+	programs(t)
+	rec, cat := story(t, "01-opt-in")
+	d, err := page.NewDocument(rec, cat, "en")
+	must(t, err)
+	const many = 30
+	for n := range many {
+		d.Answers[0].Rows = append(d.Answers[0].Rows, page.Row{Label: "Here", Lines: []string{strings.Repeat("word ", n) + "+9 202 555 0111"}})
+	}
+	var b bytes.Buffer
+	must(t, pdf.Write(&b, d, rec, nil))
+	file := filepath.Join(t.TempDir(), "receipt.pdf")
+	must(t, os.WriteFile(file, b.Bytes(), 0o600))
+	text := run(t, "pdftotext", "-layout", file, "-")
+	if got := len(regexp.MustCompile(`\+9[ \x{a0}]202[ \x{a0}]555[ \x{a0}]0111`).FindAllString(text, -1)); got != many {
+		t.Errorf("%d of %d numbers are on one line", got, many)
+	}
+}
+
 // TestLetters: however an accent is written, it is one with its letter; what the fonts have
 // is drawn, and each other letter is one box, of however many characters it is; and where
 // there is a box, the PDF says where the letters are.

@@ -166,13 +166,15 @@ func NewElement(rand io.Reader, value strictjson.Value) (Disclosure, error) {
 	b = append(b, '"', ',')
 	b = append(b, text...)
 	b = append(b, ']')
-	d.Encoded = encoding.EncodeToString(b)
-	d.Digest = Digest(d.Encoded)
+	encoded := encoding.AppendEncode(make([]byte, 0, encoding.EncodedLen(len(b))), b)
+	d.Encoded, d.Digest = string(encoded), digest(encoded)
 	return d, nil
 }
 
 // Digest returns the digest of an encoded disclosure (section 4.2.3).
-func Digest(encoded string) string {
-	sum := sha256.Sum256([]byte(encoded))
+func Digest(encoded string) string { return digest([]byte(encoded)) }
+
+func digest(encoded []byte) string {
+	sum := sha256.Sum256(encoded)
 	return encoding.EncodeToString(sum[:])
 }

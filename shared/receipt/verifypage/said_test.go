@@ -52,8 +52,12 @@ type answered struct {
 
 type sayings struct {
 	Headline string   `json:"headline"`
+	Lead     string   `json:"lead"`
 	Became   []string `json:"became"`
 }
+
+// others are the words for somebody other than the person.
+var others = wording.Load(wording.Page, wording.Verifypage)
 
 var (
 	soon      = time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)
@@ -132,6 +136,13 @@ func (o *office) sayings() (all []saying) {
 		must(o.t, err)
 		s.Files = append(s.Files, sayingFile{"fork.sd-jwt", []byte(issued.Raw)})
 	})
+	for _, many := range []string{given, first.receipts[2]} {
+		claims := o.verified(many).Claims
+		claims.Changes = slices.Concat(claims.Changes, claims.Changes, claims.Changes, claims.Changes)
+		issued, err := o.Issuer.Issue(o.t.Context(), &claims)
+		must(o.t, err)
+		add(filed("many changes", soon, issued.Raw))
+	}
 	grade("changed", func(s *saying) { s.Files[1].Content = []byte(later(last)) })
 	grade("ambiguous", func(s *saying) { s.Files[1].Content = []byte("<html>" + given + " " + last) })
 	grade("no receipt", func(s *saying) { s.Files = []sayingFile{{"picture.jpg", []byte("JFIF")}} })
@@ -182,7 +193,9 @@ func (s saying) byCommand(t *testing.T, roots receipt.Roots) (out answer) {
 		one := answered{rec.Seq, map[string]sayings{}}
 		for _, language := range wording.Languages() {
 			names := page.NamesIn(rec, language)
-			said := sayings{Headline: names.HeadlineForOthers(rec)}
+			lead, err := page.NamesOf(rec, nil, others.In(language)).Lead(rec)
+			must(t, err)
+			said := sayings{Headline: names.HeadlineForOthers(rec), Lead: lead}
 			for _, fate := range check.Became(rec, passed, s.Now) {
 				about, sentence := names.Became(fate, len(s.Files))
 				said.Became = append(said.Became, about+": "+sentence)
@@ -239,6 +252,9 @@ func (a answer) write(b *bytes.Buffer, c saying, translated map[string]string) {
 		translated[en.Headline] = es.Headline
 		if !c.Briefly {
 			fmt.Fprintf(b, "%d %s\n", r.Seq, en.Headline)
+			if en.Lead != "" {
+				fmt.Fprintf(b, "    %s\n", en.Lead)
+			}
 		}
 		for n, became := range en.Became {
 			if !c.Briefly || i == 0 && n == 0 {

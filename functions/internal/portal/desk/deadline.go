@@ -1,9 +1,9 @@
 package desk
 
-import "consent-receipts/shared/wording"
-
-// soon is how many days before a deadline the staff is warned of it.
-const soon = 7
+import (
+	"consent-receipts/shared/docket"
+	"consent-receipts/shared/wording"
+)
 
 // deadline is the day by which a request is to be answered.
 type deadline struct {
@@ -30,7 +30,7 @@ func (d *deadline) count(w *wording.Words, days int) {
 		d.Left, d.Mark = w.Say("desk.left.today"), "warn"
 	default:
 		d.Left = w.Count("desk.left", days)
-		if days <= soon {
+		if days <= docket.Soon {
 			d.Mark = "warn"
 		}
 	}

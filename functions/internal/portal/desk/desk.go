@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"consent-receipts/functions/internal/portal/cards"
+	"consent-receipts/functions/internal/portal/figures"
 	"consent-receipts/functions/internal/portal/shell"
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/wording"
@@ -31,7 +32,7 @@ var files embed.FS
 // says "you" to the person alone.
 func Realm(client shell.Client) shell.Realm {
 	return shell.Realm{
-		Prefix: Path, Cookies: "desk-", Secrets: "desk", Client: client, Files: []fs.FS{cards.Files, files}, Words: []fs.FS{wording.Cards, wording.Desk},
+		Prefix: Path, Cookies: "desk-", Secrets: "desk", Client: client, Files: []fs.FS{cards.Files, figures.Files, files}, Words: []fs.FS{wording.Cards, wording.Desk},
 		Pages: []shell.Pages{findPages, personPages, annulPages, askPages, optOutPages, requestPages, attachmentPages, requestsPages, reportPages},
 		Admit: func(granted []string) (string, error) { return staffRole(client.Scopes, granted) },
 	}

@@ -1,14 +1,13 @@
 package desk
 
 import (
-	"fmt"
 	"time"
 
+	"consent-receipts/functions/internal/portal/figures"
 	"consent-receipts/functions/internal/portal/shell"
 	"consent-receipts/shared/api"
 	"consent-receipts/shared/api/client"
 	"consent-receipts/shared/docket"
-	"consent-receipts/shared/receipt/page"
 )
 
 var reportPages = shell.Pages{
@@ -19,43 +18,21 @@ var reportPages = shell.Pages{
 // reportPage counts data requests.
 type reportPage struct {
 	shell.Form
-	*api.Report // nil if something in the form is wrong
-	N           *page.Names
-	Columns     []string
+	*figures.Figures // nil if something in the form is wrong
 	api.ReportQuery
 	Reach int    // number of months that are counted if the form names none
 	CSV   string // address of the same report as a file
 }
 
-// columns are the columns of the report. Their headings are the words desk.report.<column>.
-var columns = []string{"received", "in-time", "late", "withdrawn", "expired", "extended", "open", "overdue", "median", "max"}
-
-// Answered is the number of requests that were answered, in time or late.
-func (reportPage) Answered(r *docket.Row) int { return r.InTime + r.Late }
-
-// Days says how many days the answers took. If nothing was answered, it says a dash.
-func (p reportPage) Days(r *docket.Row, n int) string {
-	if p.Answered(r) == 0 {
-		return "–"
-	}
-	return fmt.Sprint(n)
-}
-
-// Figures are the cells of a row, one for each column.
-func (p reportPage) Figures(r *docket.Row) []any {
-	return []any{r.Received, r.InTime, r.Late, r.Withdrawn, r.Expired, r.Extended, r.Open, r.Overdue, p.Days(r, r.MedianDays), p.Days(r, r.MaxDays)}
-}
-
 func showReport(v *shell.Visit) error {
 	query := months(v)
-	p := &reportPage{ReportQuery: query, Columns: columns, Reach: docket.Reach, CSV: client.With(Path+"/report.csv", query)}
+	p := &reportPage{ReportQuery: query, Reach: docket.Reach, CSV: client.With(Path+"/report.csv", query)}
 	p.Wrong(!isMonth(query.From), "from", v.Words.Say("desk.report.month-wrong"))
 	p.Wrong(!isMonth(query.Until), "until", v.Words.Say("desk.report.month-wrong"))
 	if p.Error != "" {
 		return renderReport(v, p)
 	}
-	var err error
-	p.Report, err = shell.Get[*api.Report](v, client.With(api.ReportPath, query))
+	report, err := shell.Get[*api.Report](v, client.With(api.ReportPath, query))
 	if shell.Refused(err, "invalid-parameter") != nil {
 		p.Wrong(true, "from", v.Words.Say("desk.report.months-wrong"))
 		return renderReport(v, p)
@@ -63,9 +40,11 @@ func showReport(v *shell.Visit) error {
 	if err != nil {
 		return err
 	}
-	if p.N, err = v.Names(""); err != nil {
+	cat, err := v.CurrentCatalogue()
+	if err != nil {
 		return err
 	}
+	p.Figures = figures.Of(report, v.Words, cat, "")
 	return renderReport(v, p)
 }
 

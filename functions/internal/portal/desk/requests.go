@@ -109,13 +109,13 @@ func (p *requestsPage) saved(v *shell.Visit, asked api.RequestsQuery) error {
 	}{
 		{"open", api.RequestsQuery{State: docket.Open}},
 		{"late", api.RequestsQuery{State: docket.Overdue}},
-		{"soon", api.RequestsQuery{State: docket.Open, DueBefore: day.AddDate(0, 0, soon+1).Format(time.DateOnly)}},
+		{"soon", api.RequestsQuery{State: docket.Open, DueBefore: day.AddDate(0, 0, docket.Soon+1).Format(time.DateOnly)}},
 		{"identity", api.RequestsQuery{State: string(statement.WantsIdentity)}},
 		{"ended", api.RequestsQuery{State: docket.Ended}},
 	} {
 		is := f.query == asked
 		p.Other = p.Other && !is
-		p.Saved = append(p.Saved, savedFilter{v.Words.Say("desk.saved."+f.name, "n", soon), client.With(Path+"/requests", f.query), is})
+		p.Saved = append(p.Saved, savedFilter{v.Words.Say("desk.saved."+f.name, "n", docket.Soon), client.With(Path+"/requests", f.query), is})
 	}
 	return nil
 }

@@ -112,8 +112,8 @@ func (item *offerItem) check(v *shell.Visit) {
 		item.Until = ""
 	case len(item.data) == 0:
 		item.Error = v.Words.Say("offer.no-data")
-	case item.Until != "" && !validDate(v, item.Until, item.Max):
-		item.Error = v.Words.Say("error.date", "from", v.Words.Day(item.Min), "to", v.Words.Day(item.Max))
+	case item.Until != "" && !item.Days.has(item.Until):
+		item.Error = v.Words.Say("error.date", "from", v.Words.Day(item.Days.Min), "to", v.Words.Day(item.Days.Max))
 	}
 }
 

@@ -3,14 +3,13 @@ package person
 import (
 	"log/slog"
 	"net/http"
-	"regexp"
 	"slices"
-	"strings"
 	"time"
 
 	"consent-receipts/functions/internal/portal/cards"
 	"consent-receipts/functions/internal/portal/shell"
 	"consent-receipts/shared/api"
+	"consent-receipts/shared/freetext"
 	"consent-receipts/shared/receipt/page"
 	"consent-receipts/shared/statement"
 	"consent-receipts/shared/wording"
@@ -102,12 +101,8 @@ func honour(v *shell.Visit) (*cards.Overview, error) {
 	return cards.OverviewOf(v)
 }
 
-// digits are digits with spaces between them, such as those of a phone number.
-var digits = regexp.MustCompile(`\d[\d ]*\d`)
-
 // alternative is the way to withdraw without these pages, such as a phone number, which stays on
 // one line.
 func alternative(v *shell.Visit, n *page.Names) string {
-	text := n.Catalogue.Withdrawal.Alternative.In(v.Words.Language, n.Catalogue.Languages...)
-	return digits.ReplaceAllStringFunc(text, func(number string) string { return strings.ReplaceAll(number, " ", "\u00a0") })
+	return freetext.Unbroken(n.Catalogue.Withdrawal.Alternative.In(v.Words.Language, n.Catalogue.Languages...))
 }

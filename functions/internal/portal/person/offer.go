@@ -51,7 +51,7 @@ type offerItem struct {
 	Optional             []shell.Choice
 	After                string
 	End                  string // last day of a yes without a date of its own
-	Min, Max             string // dates
+	Days                 days
 	Notice               template.HTML
 	Answer, Until, Error string
 	data                 []string // data of the answer; an empty list would mean all data of the offer
@@ -195,7 +195,7 @@ func newItem(v *shell.Visit, n *page.Names, number int, it consent.OfferItem) *o
 	purpose, end := n.Catalogue.Purposes[it.Purpose], it.Valid.AddTo(v.Now().UTC())
 	item := &offerItem{
 		OfferItem: it, N: n, Number: number, After: afterwards(v, n.Party(it.Recipient), purpose.AfterWithdrawal),
-		End: n.Words.Date(end), Min: today(v), Max: lastDay(end),
+		End: n.Words.Date(end), Days: daysTo(v, end, n.Catalogue),
 	}
 	for i, label := range n.Data(it.Data) {
 		if id := it.Data[i]; purpose.Data[id] == catalogue.Required {

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"consent-receipts/functions/internal/banktest"
 	"consent-receipts/functions/internal/portal/portaltest"
@@ -278,6 +279,18 @@ func TestLostLogo(t *testing.T) {
 	if w := b.Get(shell.LogoPath); w.Code != 404 {
 		t.Errorf("the logo: %d", w.Code)
 	}
+}
+
+// TestLastDay: a person chooses the end of a consent among the days of the catalogue's time zone.
+func TestLastDay(t *testing.T) {
+	s := portaltest.New(t)
+	s.API.Offers("sample-street-shop.yaml") // in Los Angeles
+	s.API.Decide(consent.OptIn{Offer: s.API.Offer(), Choices: []consent.Choice{{Purpose: "price-alerts", Answer: "yes", Until: "2027-01-31"}}})
+	line := s.API.Standing.Line("price-alerts", "shop")
+	if got := line.Until.Format(time.RFC3339); got != "2027-02-01T08:00:00Z" {
+		t.Errorf("until %s", got)
+	}
+	portaltest.Wants(t, s.SignedIn().Get("/consents/"+line.ConsentID+"/narrow"), 200, `max="2027-01-31"`, "the end of 31 January 2027 (Los Angeles)")
 }
 
 func TestWaysOut(t *testing.T) {

@@ -2,7 +2,6 @@ package person
 
 import (
 	"net/http"
-	"time"
 
 	"consent-receipts/functions/internal/portal/cards"
 	"consent-receipts/functions/internal/portal/shell"
@@ -63,16 +62,4 @@ func withdrawAll(v *shell.Visit) error { return optOut(v, consent.OptOut{All: tr
 func optOut(v *shell.Visit, body consent.OptOut) error {
 	body.Reason = v.Reason()
 	return v.Submit("/v1/opt-out", body)
-}
-
-// today is the first date that a person may choose as the end of a consent.
-func today(v *shell.Visit) string { return v.Now().UTC().Format(time.DateOnly) }
-
-// lastDay is the last date that a person may choose as the end of a consent that ends at t.
-func lastDay(t time.Time) string { return t.UTC().Add(-time.Second).Format(time.DateOnly) }
-
-// validDate reports whether s is a date from today to last.
-func validDate(v *shell.Visit, s, last string) bool {
-	_, err := time.Parse(time.DateOnly, s)
-	return err == nil && s >= today(v) && s <= last
 }

@@ -29,12 +29,19 @@ const [standard, urlSafe] = [valuesOf(`${letters}+/`), valuesOf(`${letters}-_`)]
 function decode(text, values) {
   if (text.length % 4 === 1) return undefined;
   const bytes = new Uint8Array((text.length * 3) >> 2);
-  let held = 0;
-  let bits = 0;
-  for (let i = 0, at = 0; i < text.length; i++) {
-    const value = values[text.charCodeAt(i)];
-    if (!(value < 64)) return undefined;
-    held = (held << 6) | value;
+  const value = (i) => values[text.charCodeAt(i) & 0xff] | (text.charCodeAt(i) & ~0xff); // 64 or more for what is in no alphabet
+  let [i, at, held, bits] = [0, 0, 0, 0];
+  for (const end = text.length - 3; i < end; i += 4) {
+    const [a, b, c, d] = [value(i), value(i + 1), value(i + 2), value(i + 3)];
+    if ((a | b | c | d) > 63) return undefined;
+    held = (a << 18) | (b << 12) | (c << 6) | d;
+    bytes[at++] = held >> 16;
+    bytes[at++] = held >> 8;
+    bytes[at++] = held;
+  }
+  for (; i < text.length; i++) {
+    if (value(i) > 63) return undefined;
+    held = (held << 6) | value(i);
     bits += 6;
     if (bits >= 8) bytes[at++] = held >> (bits -= 8);
   }
@@ -50,9 +57,11 @@ export const fromBase64url = (text) => decode(text, urlSafe);
 export const toBase64url = (bytes) =>
   btoa(textOf(bytes)).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
 
+const encoder = new TextEncoder();
+
 // The SHA-256 of bytes or of an ASCII text.
 export async function sha256(data) {
-  return new Uint8Array(await crypto.subtle.digest('SHA-256', typeof data === 'string' ? new TextEncoder().encode(data) : data));
+  return new Uint8Array(await crypto.subtle.digest('SHA-256', typeof data === 'string' ? encoder.encode(data) : data));
 }
 
 export const digest = async (data) => `sha256:${hex(await sha256(data))}`;

@@ -119,18 +119,18 @@ function ofRequest(r, { words, names, claims }) {
   const mark = r.state === 'completed' ? 'done' : ended.includes(r.state) ? 'end' : 'ask';
   const title = words.nodes(`short.request.${r.state}`, { what: h('strong', {}, words.term('request', r.type)) });
   const wide = claims.event.type === 'request-received' && !r.scope?.purposes?.length && !r.scope?.data?.length; // a later step does not repeat the scope
-  const [key, date] = next(r);
+  const { key, date } = next(r);
   const owed = date ? dated(words, `request-next.${key}`, date, {}) : '';
   const others = facts(r, names).filter(Boolean).filter((fact) => !(date && `${fact[1]}` === words.day(date))); // the promise has that date
   return block(mark, title, owed, rows([wide && row(words.say('requests.scope'), words.say('card.all-data')), ...others]));
 }
 
-// What is due next, and by when.
-function next({ state, next: date, due }) {
-  if (state === 'completed' || ended.includes(state)) return ['appeal', date];
-  if (state === 'to-be-erased') return ['erase', date ?? due];
-  if (state === 'identity-wanted') return ['identity', date ?? due];
-  return due ? ['due', due] : ['confirm', date];
+// What is due next, by when, and whether the request is open.
+export function next({ state, next: date, due }) {
+  if (state === 'completed' || ended.includes(state)) return { key: 'appeal', date, open: false };
+  if (state === 'to-be-erased') return { key: 'erase', date: date ?? due, open: true };
+  if (state === 'identity-wanted') return { key: 'identity', date: date ?? due, open: true };
+  return due ? { key: 'due', date: due, open: true } : { key: 'confirm', date, open: true };
 }
 
 // Who acted, if not the person, what is corrected, and the notes.
@@ -139,7 +139,7 @@ export function about({ words, shown, claims, names }) {
   const [actor] = shown.actor;
   return [
     actor && actor.role !== 'subject' && h('p', { class: 'meta' }, `${words.say('requests.by')}: ${names.actor(actor)}`),
-    corrects && h('div', { class: 'meta' }, words.say('changes.corrects', { n: corrects.seq, from: words.moment(new Date(corrects.from)) }), quoted(corrects.why)),
+    corrects && h('div', { class: 'meta' }, words.say('changes.corrects', { n: corrects.seq, from: words.moment(new Date(corrects.from)) }), ':', quoted(corrects.why)),
     shown.note.map(({ by, text }) => h('div', { class: 'meta' }, `${words.upper(words.term('value.role', by))}:`, quoted(text))),
   ].filter(Boolean);
 }

@@ -209,6 +209,7 @@ class Run {
   // A document counts if a receipt cites it: records and standings name notices and
   // catalogues by their digests. Nobody has signed the other documents.
   cite(receipts) {
+    if (this.brought.length === 0) return { documents: new Map(), damaged: [] };
     const cited = new Set();
     for (const { claims, tree } of receipts) {
       cited.add(claims.catalogue);

@@ -11,25 +11,41 @@ const startSize = 1 << 10; // number of first bytes that decide whether a file i
 // is well formed. It skips pages, PDFs, archives and texts.
 export async function readZIP(name, file, work, take) {
   const breath = new Breath();
-  for (const entry of openZIP(file, work)) {
-    if (!entry.path.endsWith('/')) readEntry(name, entry, work, take);
+  for (const { path, content } of openZIP(file, work, isRead)) {
+    if (!path.endsWith('/')) readEntry(name, path, content, work, take);
     if (breath.due) await breath.take();
   }
 }
 
 const decoder = new TextDecoder();
 
-function readEntry(container, { path, size, open }, work, take) {
+const looksFile = 'who-looked.json';
+
+// The folder and the name of a file, in the form in which they are compared.
+function split(path) {
+  const name = folded(path).split('/').at(-1);
+  return { folder: folded(path).slice(0, -name.length), file: name };
+}
+
+const isDocument = (folder) => /(^|\/)(notices|catalogues)\/$/.test(folder);
+
+// Returns whether a file is read, by its path and its content.
+function isRead(path, content) {
+  const { folder, file } = split(path);
+  if (isSystems(path) || content.length > maxLooks) return false;
+  if (isDocument(folder)) return content.length <= maxDocument;
+  return file === looksFile || mayBeRead(content.subarray(0, startSize));
+}
+
+// Takes what is in a file; content is undefined of one that is not read.
+function readEntry(container, path, unpacked, work, take) {
   const name = `${container}/${decoder.decode(bytesOf(path))}`;
   const other = () => take({ name, kind: 'other' });
-  if (isSystems(path) || size > maxLooks) return other();
-  const [folder, file] = [folded(path).replace(/[^/]*$/, ''), folded(path).split('/').at(-1)];
-  if (/(^|\/)(notices|catalogues)\/$/.test(folder)) {
-    return size > maxDocument ? other() : take({ name, kind: 'document', content: open(size), claimed: `sha256:${file.replace(/\.[^.]*$/, '')}` });
-  }
-  if (file === 'who-looked.json') return take({ name, kind: 'who looked', content: narrowed(open(size)) });
-  if (!mayBeRead(open(startSize).subarray(0, startSize))) return other();
-  const content = narrowed(open(size));
+  if (!unpacked) return other();
+  const { folder, file } = split(path);
+  if (isDocument(folder)) return take({ name, kind: 'document', content: unpacked, claimed: `sha256:${file.replace(/\.[^.]*$/, '')}` });
+  const content = narrowed(unpacked);
+  if (file === looksFile) return take({ name, kind: 'who looked', content });
   const kind = kindOf(content);
   if (!['root certificates', 'receipt', 'receipts, one a line', 'text'].includes(kind)) return other();
   try {

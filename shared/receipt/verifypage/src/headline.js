@@ -24,7 +24,7 @@ export function headline(receipt, words, names) {
     const what = counts.size > 0 ? counted('.a') : alone(receipt, words);
     return what ? upperFirst(words.say('headline.part', { what })) : words.say('headline.withheld');
   }
-  if (counts.size > 1) {
+  if (counts.size > 1 || [...counts.values()].some((n) => n > 1)) {
     const own = names ?? new Names(words, receipt);
     const recipients = new Set(shown.filter((c) => c.recipient).map((c) => own.of(c).party(c.recipient)));
     return upperFirst(words.say('headline.mixed', { what: counted('.one'), recipients: [...recipients].join(', ') }));

@@ -55,6 +55,9 @@ const fixed = (() => {
   return [new Code(lengths), new Code(new Uint8Array(32).fill(5))];
 })();
 
+// Returns whether an entry of a table of literals is one of a byte.
+const isLiteral = (entry) => entry > 0 && entry < endOfBlock << 4;
+
 class Inflater {
   constructor(data, at, most) {
     Object.assign(this, { data, at, most, bits: 0, count: 0, size: 0 });
@@ -190,15 +193,20 @@ class Inflater {
     const [end, full] = [data.length - 8, Math.min(out.length - longest, this.most)];
     while (at < end && size < full) {
       for (; count < 24; count += 8) bits |= data[at++] << count;
-      const entry = literals[bits & ((1 << fast) - 1)];
-      const symbol = (entry >> 4) - endOfBlock - 1;
-      if (entry === 0 || symbol === -1 || symbol >= lengthBase.length) break;
-      if (symbol < 0) {
+      let entry = literals[bits & ((1 << fast) - 1)];
+      if (isLiteral(entry)) {
+        out[size++] = entry >> 4;
+        bits >>>= entry & 15;
+        count -= entry & 15;
+        entry = literals[bits & ((1 << fast) - 1)]; // enough bits are left for one more
+        if (!isLiteral(entry)) continue;
         out[size++] = entry >> 4;
         bits >>>= entry & 15;
         count -= entry & 15;
         continue;
       }
+      const symbol = (entry >> 4) - endOfBlock - 1;
+      if (symbol < 0 || symbol >= lengthBase.length) break;
       let [a, b, c] = [at, bits >>> (entry & 15), count - (entry & 15)];
       const length = lengthBase[symbol] + (b & ((1 << lengthBits[symbol]) - 1));
       b >>>= lengthBits[symbol];

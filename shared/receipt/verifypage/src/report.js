@@ -103,15 +103,27 @@ function receipts(report, words) {
   if (latest) open(latest);
   const beside = [...manifest(report.manifests, words), ...looks(report, words)];
   if (report.results.length < 2) return [place, ...beside];
+  const choose = (receipt) => (open(receipt), place.querySelector('h2').scrollIntoView());
+  return [place, folded(report.refused > 0, `${words.say('list.heading')} (${report.results.length})`, () => list(report, words, choose)), ...beside];
+}
+
+// A part that is made when it is first unfolded.
+function folded(open, heading, make) {
+  const part = h('details', { class: 'all', open }, h('summary', {}, h('h3', {}, heading)));
+  if (open) part.append(...make());
+  else part.addEventListener('toggle', () => part.append(...make()), { once: true });
+  return part;
+}
+
+// The list of the receipts, to choose one from.
+function list(report, words, choose) {
   const rows = report.results.slice(0, maxRows).map(({ name, receipt, refusal }) => [
-    receipt ? h('button', { class: 'plain', onclick: () => (open(receipt), place.querySelector('h2').scrollIntoView()) }, `${receipt.claims.seq}`) : inline(name),
+    receipt ? h('button', { class: 'plain', onclick: () => choose(receipt) }, `${receipt.claims.seq}`) : inline(name),
     receipt ? words.date(new Date(receipt.claims.iat * 1000)) : '–',
     receipt ? headline(receipt, words) : why(refusal, words),
     receipt ? words.say('list.good') : words.say('list.refused', { code: refusal.message }),
   ]);
-  const list = [h('p', { class: 'soft' }, words.say('list.caption')),
+  return [h('p', { class: 'soft' }, words.say('list.caption')),
     table(words.say('list.heading'), ['number', 'date', 'event', 'result'].map((c) => words.say(`list.${c}`)), rows),
     rows.length < report.results.length ? h('p', {}, words.say('list.more', { shown: rows.length, n: report.results.length })) : ''];
-  return [place,
-    h('details', { class: 'all', open: report.refused > 0 }, h('summary', {}, h('h3', {}, `${words.say('list.heading')} (${report.results.length})`)), list), ...beside];
 }

@@ -3,6 +3,7 @@ import { about, card } from './card.js';
 import { arrays, disclosed } from './claims.js';
 import { h, isolated, items } from './element.js';
 import { headline } from './headline.js';
+import { lead } from './lead.js';
 import { Names } from './names.js';
 import { record, systems } from './record.js';
 
@@ -10,16 +11,20 @@ import { record, systems } from './record.js';
 // consents according to the other receipts of a report: a card, the record in words, and what
 // only systems read.
 export function show(receipt, page, report) {
-  const names = new Names(page, receipt, catalogueOf(receipt, report.documents));
-  const { words } = names; // in the controller's time zone
-  const shown = Object.fromEntries(arrays.map((name) => [name, disclosed(receipt.tree[name])]));
-  const context = { receipt, words, names, shown, claims: receipt.claims, ...terms(shown) };
+  const context = contextOf(receipt, page, report.documents), { words, names } = context;
   const { blocks, stops } = card(context);
   return h('article', { 'aria-labelledby': 'receipt', lang: words.language },
     h('div', { class: 'receipt' }, header(context), since(context, report),
       names.known ? '' : h('p', { class: 'hint' }, words.say('show.no-names')), withheld(context), blocks),
     h('details', { class: 'words' }, h('summary', {}, h('h3', {}, words.say('record.heading'))), record(context, stops)),
     h('details', { class: 'words' }, h('summary', {}, h('h3', {}, words.say('systems.heading'))), systems(context)));
+}
+
+// What a receipt shows, and the words for it, in the controller's time zone.
+export function contextOf(receipt, page, documents) {
+  const names = new Names(page, receipt, catalogueOf(receipt, documents));
+  const shown = Object.fromEntries(arrays.map((name) => [name, disclosed(receipt.tree[name])]));
+  return { receipt, words: names.words, names, shown, claims: receipt.claims, ...terms(shown) };
 }
 
 // The terms and the ends of consents, by their ids, from the disclosed elements.
@@ -35,6 +40,14 @@ function terms({ records, standing }) {
   return { granted, afterwards };
 }
 
+const longLead = 280; // characters from which it is set smaller on a phone
+
+function first(nodes) {
+  const p = h('p', { class: 'lead' }, nodes);
+  if (p.textContent.length >= longLead) p.classList.add('long');
+  return nodes.length > 0 ? p : '';
+}
+
 function header(context) {
   const { receipt, words, names, claims } = context;
   const { seq, iat, event } = claims;
@@ -42,7 +55,7 @@ function header(context) {
   const late = event.late ? words.say('page.late', { moment: recorded }) : happened !== recorded && words.say('page.recorded', { moment: recorded });
   return h('header', {},
     h('div', { class: 'bar' }, h('p', { class: 'brand' }, h('span', {}, isolated(names.controller() ?? claims.iss), ' ', h('small', {}, words.say('page.kind')))), h('p', { class: 'number' }, words.say('page.number', { n: seq }))),
-    h('h2', { id: 'receipt' }, headline(receipt, words, names)),
+    h('h2', { id: 'receipt' }, headline(receipt, words, names)), first(lead(context)),
     h('p', { class: 'meta' }, happened), late ? h('p', { class: 'meta' }, late) : '', about(context));
 }
 

@@ -35,10 +35,13 @@ export function readLines(name, content, work, take) {
   for (let [at, n] = [0, 1]; at < content.length; n++) {
     const end = content.indexOf(0x0a, at);
     const next = end < 0 ? content.length : end;
-    const line = trimmedText(textOf(content.subarray(at, Math.min(next, at + maxLine))));
+    const bytes = content.subarray(at, Math.min(next, at + maxLine));
+    const text = textOf(bytes);
+    const line = trimmedText(text);
     at = next + 1;
     if (line === '') continue;
     work.do(stepsPerPart);
-    take({ name: `${name}:${n}`, kind: 'receipt', content: bytesOf(line.slice(0, maxBytes + 1)) });
+    const begin = text.indexOf(line);
+    take({ name: `${name}:${n}`, kind: 'receipt', content: bytes.subarray(begin, begin + Math.min(line.length, maxBytes + 1)) });
   }
 }

@@ -16,8 +16,9 @@ function damaged() {
   throw new Unreadable('not-zip', '', 'refused');
 }
 
-// The entries, in the order of paths: {path, size, open}, after comparing every field.
-export function openZIP(file, work) {
+// The entries, in the order of paths: {path, content}, after comparing every field. keeps says
+// of a path and its content whether the content is returned; each is unpacked once.
+export function openZIP(file, work, keeps) {
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   const { begin, count } = findDirectory(view);
   work.do(file.length - endSize - begin);
@@ -27,11 +28,12 @@ export function openZIP(file, work) {
     if (entry.header !== next) damaged();
     next = entries[i + 1]?.header ?? begin;
     checkLocal(view, entry, next);
-    checkContent(file, entry, work);
+    const content = checkedContent(file, entry, work);
+    entry.content = keeps(entry.path, content) ? content : undefined;
   });
   if (next !== begin) damaged();
   const key = ({ path }) => path.replaceAll('/', '\0');
-  return entries.sort((a, b) => (key(a) < key(b) ? -1 : 1)).map(({ path, size, ...entry }) => ({ path, size, open: (most) => unpack(file, { ...entry, size }, Math.min(most, size)).plain }));
+  return entries.sort((a, b) => (key(a) < key(b) ? -1 : 1));
 }
 
 const text = (view, at, length) => textOf(new Uint8Array(view.buffer, view.byteOffset + at, length));
@@ -144,8 +146,8 @@ function isDescriptor(view, begin, end, numbers) {
   return numbers.every((number, i) => u32(view, at + 4 * i) === number);
 }
 
-// Reads the whole content of an entry, and compares its size and checksum.
-function checkContent(file, entry, work) {
+// Returns the whole content of an entry, after comparing its size and checksum.
+function checkedContent(file, entry, work) {
   const { plain, end, whole } = unpack(file, entry, Math.min(entry.size, work.left));
   try {
     work.do(stepsPerPart + entry.packed + plain.length);
@@ -153,21 +155,31 @@ function checkContent(file, entry, work) {
     throw new Unreadable('work', '', 'refused');
   }
   if (!whole || end !== entry.packed || plain.length !== entry.size || crc32(plain) !== entry.crc) damaged();
+  return plain;
 }
 
-function unpack(file, { method, data, packed, size }, most) {
+function unpack(file, { method, data, packed }, most) {
   const content = file.subarray(data, data + packed);
   return method === 0 ? { plain: content.subarray(0, most + 1), end: packed, whole: true } : inflate(content, 0, most);
 }
 
-const crcs = new Int32Array(256).map((_, n) => {
+// Tables by which four bytes are taken at once: the first has the sums of one byte, and each of
+// the others those of a byte that more bytes follow.
+const crcs = [new Int32Array(256).map((_, n) => {
   let c = n;
   for (let bit = 0; bit < 8; bit++) c = c & 1 ? 0xedb88320 ^ (c >>> 1) : c >>> 1;
   return c;
-});
+})];
+for (let i = 0; i < 3; i++) crcs.push(crcs[i].map((c) => crcs[0][c & 0xff] ^ (c >>> 8)));
 
 function crc32(bytes) {
+  const [one, two, three, four] = crcs;
   let c = -1;
-  for (let i = 0; i < bytes.length; i++) c = crcs[(c ^ bytes[i]) & 0xff] ^ (c >>> 8);
+  let i = 0;
+  for (const end = bytes.length - 3; i < end; i += 4) {
+    c ^= bytes[i] | (bytes[i + 1] << 8) | (bytes[i + 2] << 16) | (bytes[i + 3] << 24);
+    c = four[c & 0xff] ^ three[(c >>> 8) & 0xff] ^ two[(c >>> 16) & 0xff] ^ one[c >>> 24];
+  }
+  for (; i < bytes.length; i++) c = one[(c ^ bytes[i]) & 0xff] ^ (c >>> 8);
   return ~c >>> 0;
 }

@@ -1,6 +1,6 @@
 // Opens verify.html from the disk and gives it files, as the task says: {page, shots, width,
 // language, cases: [{name, files, keyboard, drop, paste, fragment, roots, from, fingerprint,
-// signatures, all, shot, axe}]}; page may also be an address on this machine. Returns what it
+// signatures, timed, all, shot, axe}]}; page may also be an address on this machine. Returns what it
 // said of each.
 import { existsSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
@@ -9,10 +9,12 @@ export default async function browse({ open, axe }, { page: file, shots, width, 
   const served = file.startsWith('http:');
   const context = await open({ viewport: { width, height: 900 }, locale: language, offline: !served });
   // Signatures and digests are counted. The page's clock runs by how often it is asked, so
-  // that the page draws, and says how far it is, as often on a fast machine as on a slow one.
+  // that the page draws, and says how far it is, as often on a fast machine as on a slow one. What
+  // is timed has the real clock, because each pause costs.
   await context.addInitScript(() => {
     let now = 0;
-    performance.now = () => (now += 50);
+    const real = performance.now.bind(performance);
+    performance.now = () => (globalThis.timed ? real() : (now += 50));
     globalThis.counted = { verify: 0, digest: 0 };
     for (const name of Object.keys(globalThis.counted)) {
       const real = SubtleCrypto.prototype[name];
@@ -79,10 +81,15 @@ export default async function browse({ open, axe }, { page: file, shots, width, 
     const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.keyboard.press('Space')]);
     return chooser;
   }
-  const show = () => page.evaluate(() => document.querySelectorAll('details').forEach((d) => { d.open = true; }));
+  // Unfolds everything, and waits until the page has made what is in it.
+  const show = () => page.evaluate(() => Promise.all([...document.querySelectorAll('details:not([open])')].map((d) => new Promise((done) => {
+    d.addEventListener('toggle', () => done(), { once: true });
+    d.open = true;
+  }))));
 
   await page.goto(address);
   for (const c of cases) {
+    await page.evaluate((timed) => { globalThis.timed = timed; }, c.timed);
     // Files given, ticks, texts, and presses.
     const actions = [c.files, c.keyboard, c.drop, c.roots, c.from].filter(Boolean).length + 2 * [c.paste, c.fingerprint].filter(Boolean).length;
     if (c.fragment) await judged(() => page.goto(`${address}#r=${c.fragment}`));

@@ -1,6 +1,7 @@
 // Says with the page's own sources, in Node, what it says of files. Reads {roots: PEM, cases:
 // [{now, trusted, files: [{name, content: base64}]}]} and prints of each the verdict and, in
-// every language, the headline of each receipt that passed, and what became of its consents.
+// every language, the headline and the first lines of each receipt that passed, and what became of
+// its consents.
 import { text } from 'node:stream/consumers';
 import { load } from './load.mjs';
 
@@ -13,15 +14,15 @@ class Element {
 }
 globalThis.document = { createElement: () => new Element() };
 
-const sources = ['check.js', 'certificate.js', 'became.js', 'headline.js', 'names.js', 'words.js'];
-const [{ check }, { parseRoots }, { about, became, sentence }, { headline }, { Names }, { languages, Words }] = await Promise.all(sources.map(load));
+const sources = ['check.js', 'certificate.js', 'became.js', 'headline.js', 'lead.js', 'show.js', 'words.js'];
+const [{ check }, { parseRoots }, { about, became, sentence }, { headline }, { lead }, { contextOf }, { languages, Words }] = await Promise.all(sources.map(load));
 const { roots: pem, cases } = JSON.parse(await text(process.stdin));
 const roots = await parseRoots(Buffer.from(pem));
 
 function tell(receipt, language, { receipts, outcomes }, now) {
-  const names = new Names(new Words(language), receipt);
+  const context = contextOf(receipt, new Words(language), new Map()), { names } = context;
   const fates = became(receipt, receipts, now).map((fate) => `${about(fate, names).join('')}: ${sentence(fate, outcomes.length, names.words)}`);
-  return { headline: headline(receipt, names.words, names), became: fates };
+  return { headline: headline(receipt, names.words, names), lead: lead(context).flat(Infinity).join(''), became: fates };
 }
 
 const said = [];
