@@ -53,17 +53,23 @@ func (s *parts) unlockForServices() {
 // policy leaves all permissions to IAM, where an administrator of the account may grant them:
 // a grant alone does not suffice for these.
 func (s *parts) onlyFor(need functions.Need, key awskms.Key, actions ...string) {
-	var roles []string
-	for _, f := range functions.All() {
-		if slices.Contains(f.Needs, need) {
-			roles = append(roles, s.roleARN(f.Name))
-		}
-	}
+	conditions := s.unless(need)
 	key.AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
 		Sid: jsii.String("OnlyItsFunctions"), Effect: awsiam.Effect_DENY, Principals: &[]awsiam.IPrincipal{awsiam.NewAnyPrincipal()},
 		Actions: jsii.Strings(actions...), Resources: jsii.Strings("*"),
-		Conditions: &map[string]any{"ArnNotEquals": map[string]any{"aws:PrincipalArn": roles}},
+		Conditions: &conditions,
 	}), jsii.Bool(false))
+}
+
+// unless is the condition of a policy that excepts the functions with one of the needs.
+func (s *parts) unless(needs ...functions.Need) map[string]any {
+	var roles []string
+	for _, f := range functions.All() {
+		if slices.ContainsFunc(f.Needs, func(has functions.Need) bool { return slices.Contains(needs, has) }) {
+			roles = append(roles, s.roleARN(f.Name))
+		}
+	}
+	return map[string]any{"ArnNotEquals": map[string]any{"aws:PrincipalArn": roles}}
 }
 
 func (s *parts) newKey(name, id, description string, spec awskms.KeySpec, usage awskms.KeyUsage) awskms.Key {

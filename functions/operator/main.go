@@ -9,6 +9,7 @@ package main
 import (
 	"consent-receipts/functions/internal/boot"
 	"consent-receipts/functions/internal/boot/api"
+	"consent-receipts/functions/internal/boot/files"
 )
 
-func main() { boot.Main(api.Writer("operator")) }
+func main() { boot.Main(api.Writer("operator", files.Of)) }

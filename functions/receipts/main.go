@@ -9,7 +9,8 @@ package main
 import (
 	"consent-receipts/functions/internal/boot"
 	"consent-receipts/functions/internal/boot/api"
+	"consent-receipts/functions/internal/boot/files"
 	"consent-receipts/functions/internal/handler/copies"
 )
 
-func main() { boot.Main(api.Reader("receipts", copies.All)) }
+func main() { boot.Main(api.Reader("receipts", copies.All, files.Of)) }

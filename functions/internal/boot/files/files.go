@@ -1,0 +1,16 @@
+// Package files gives a function the files of answers. Only the functions that import it link a
+// client of Amazon S3.
+package files
+
+import (
+	"time"
+
+	"consent-receipts/functions/internal/boot"
+	"consent-receipts/functions/internal/handler"
+	"consent-receipts/shared/aws/attachments"
+)
+
+// Of opens the bucket that the environment names, without a request.
+func Of(env *boot.Env, to *handler.API) {
+	to.Attachments = attachments.New(env.AWS("S3"), env.String("ATTACHMENTS_BUCKET"), env.Optional("ATTACHMENT_SCAN"), time.Now)
+}
