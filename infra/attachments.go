@@ -45,7 +45,7 @@ func (s *parts) addAttachments() {
 	s.attachments = awss3.NewBucket(s.scope, jsii.String("Attachments"), &awss3.BucketProps{
 		BlockPublicAccess: awss3.BlockPublicAccess_BLOCK_ALL(), ObjectOwnership: awss3.ObjectOwnership_BUCKET_OWNER_ENFORCED,
 		Encryption: awss3.BucketEncryption_KMS, EncryptionKey: s.dataKey, BucketKeyEnabled: jsii.Bool(true),
-		EnforceSSL: jsii.Bool(true), MinimumTLSVersion: jsii.Number(1.2),
+		EnforceSSL:     jsii.Bool(true), // S3 itself takes TLS 1.2 and later alone
 		LifecycleRules: &[]*awss3.LifecycleRule{expire(attachments.Uploads, 1), expire(attachments.Kept, s.config.answers.days)},
 	})
 	keep(s.attachments, "Attachments")
@@ -63,7 +63,7 @@ func (s *parts) guardAttachments() {
 	}{
 		{"NobodyReplaces", []string{"s3:PutObject"}, map[string]any{"Null": map[string]any{"s3:if-none-match": "true"}}},
 		{"OnlyItsFunctionPuts", []string{"s3:PutObject", "s3:PutObjectTagging"}, s.unless(functions.Attach)},
-		{"OnlyItsFunctionsGet", []string{"s3:GetObject"}, s.unless(functions.Attach, functions.Attached)},
+		{"OnlyItsFunctionsGet", []string{"s3:GetObject"}, s.unless(functions.Attached)},
 	} {
 		s.attachments.AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
 			Sid: jsii.String(deny.sid), Effect: awsiam.Effect_DENY, Principals: &[]awsiam.IPrincipal{awsiam.NewAnyPrincipal()},
@@ -72,19 +72,19 @@ func (s *parts) guardAttachments() {
 	}
 }
 
-// attach is what a function needs to take files in. It lists none of them, but without the
-// permission to list, S3 does not say that there is no such file.
+// attach is what a function needs to take files in.
 func (s *parts) attach() []allow {
 	bucket := *s.attachments.BucketArn()
 	uploads, kept := bucket+"/"+attachments.Uploads+"*", bucket+"/"+attachments.Kept+"*"
-	lines := append(may([]string{uploads, kept}, "s3:GetObject", "s3:PutObject"), may([]string{bucket}, "s3:ListBucket")...)
+	lines := append(may([]string{uploads}, "s3:GetObject", "s3:PutObject"), may([]string{kept}, "s3:PutObject")...)
 	if s.config.answers.scan != "" {
 		lines = append(lines, may([]string{uploads}, "s3:GetObjectTagging")...)
 	}
-	return append(lines, s.unlock("s3", "kms:Decrypt", "kms:GenerateDataKey"))
+	return append(lines, s.unlock("s3", "kms:GenerateDataKey"))
 }
 
-// attached is what a function needs to say where a file can be read.
+// attached is what a function needs to say where a file can be read. It lists none, but without the
+// permission to list, S3 does not say that there is no such file.
 func (s *parts) attached() []allow {
 	bucket := *s.attachments.BucketArn()
 	return append(append(may([]string{bucket + "/" + attachments.Kept + "*"}, "s3:GetObject"), may([]string{bucket}, "s3:ListBucket")...), s.unlock("s3", "kms:Decrypt"))

@@ -61,11 +61,11 @@ func (s *parts) onlyFor(need functions.Need, key awskms.Key, actions ...string) 
 	}), jsii.Bool(false))
 }
 
-// unless is the condition of a policy that excepts the functions with one of the needs.
-func (s *parts) unless(needs ...functions.Need) map[string]any {
+// unless is the condition of a policy that excepts the functions with a need.
+func (s *parts) unless(need functions.Need) map[string]any {
 	var roles []string
 	for _, f := range functions.All() {
-		if slices.ContainsFunc(f.Needs, func(has functions.Need) bool { return slices.Contains(needs, has) }) {
+		if slices.Contains(f.Needs, need) {
 			roles = append(roles, s.roleARN(f.Name))
 		}
 	}

@@ -29,7 +29,7 @@ const (
 	Tasks      Need = "tasks"     // It works on a queue of its own, into which it puts the tasks that follow.
 	Retries    Need = "retries"   // It decides when a message of its queue comes again.
 	OpenDSRKey Need = "OpenDSR key"
-	Attach     Need = "attach"   // It takes files of answers in, and says where they can be read.
+	Attach     Need = "attach"   // It takes files of answers in.
 	Attached   Need = "attached" // It says where files of answers can be read.
 	Reports    Need = "reports"  // It hands reports over to the operator's bucket and topic.
 	Matching   Need = "matching" // It asks the controller which person an agent describes.
@@ -51,7 +51,7 @@ var variables = map[Need][]string{
 	Bus:        {"EVENT_BUS"},
 	Scan:       {"SCANNED_TABLE"},
 	Tasks:      {"DEAD_LETTERS"},
-	Attach:     {"ATTACHMENTS_BUCKET", "ATTACHMENT_SCAN"},
+	Attach:     {"ATTACHMENT_SCAN"},
 	Attached:   {"ATTACHMENTS_BUCKET"},
 	Reports:    {"BASE_URL", "REPORT_BUCKET", "REPORT_TOPIC"},
 	OpenDSRKey: {"OPENDSR_KEY_ID"},

@@ -55,6 +55,7 @@ var staff = []verb{
 		"enters what a person asked for by letter or by phone", (*desk).enter},
 	{"request", "PERSON ID", "prints one data request, its history, and what may be done next", (*desk).request},
 	{"step", "--case REF [--reason ID] [--due DATE] [--note TEXT] [--nothing-held] [--without REASON=WHAT...] PERSON ID ACT", "takes a data request one step on", (*desk).step},
+	{"attach", "--case REF PERSON ID FILE", "adds a file to the answer to a request for data", (*desk).attach},
 	{"report", "[--from MONTH] [--until MONTH] [--csv]", "counts data requests, and how they were answered", (*desk).report},
 }
 
