@@ -12,4 +12,6 @@ import (
 	"consent-receipts/functions/internal/boot/files"
 )
 
-func main() { boot.Main(api.Writer("operator", files.Of)) }
+func main() {
+	boot.Main(func(env *boot.Env) (any, error) { return api.WriterWith("operator", files.Of(env))(env) })
+}

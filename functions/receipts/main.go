@@ -13,4 +13,6 @@ import (
 	"consent-receipts/functions/internal/handler/copies"
 )
 
-func main() { boot.Main(api.Reader("receipts", copies.All, files.Of)) }
+func main() {
+	boot.Main(func(env *boot.Env) (any, error) { return api.Reader("receipts", copies.All, files.Of(env))(env) })
+}

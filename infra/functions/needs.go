@@ -32,6 +32,7 @@ const (
 	Attach     Need = "attach"   // It takes files of answers in.
 	Attached   Need = "attached" // It says where files of answers can be read.
 	Reports    Need = "reports"  // It hands reports over to the operator's bucket and topic.
+	Mail       Need = "mail"     // It sends mails from the operator's address, if there is one.
 	Matching   Need = "matching" // It asks the controller which person an agent describes.
 )
 
@@ -55,6 +56,7 @@ var variables = map[Need][]string{
 	Attached:   {"ATTACHMENTS_BUCKET"},
 	Reports:    {"BASE_URL", "REPORT_BUCKET", "REPORT_TOPIC"},
 	OpenDSRKey: {"OPENDSR_KEY_ID"},
+	Mail:       {"BASE_URL", "MAIL_FROM", "MAIL_IDENTITY"},
 	Matching:   {"MATCH_FUNCTION"},
 }
 

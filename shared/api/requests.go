@@ -46,6 +46,12 @@ type Life struct {
 	Overdue bool                       `json:"overdue,omitempty"`
 	History []Stated                   `json:"history"`
 	Choices []datarequest.Choice       `json:"choices"`
+
+	Language string   `json:"language"` // BCP 47: in which the person reads, as far as it is known
+	Answers  []Answer `json:"answers"`  // in that language
+
+	// SecondEyes are those of the choices that a second member of the staff has to approve.
+	SecondEyes []datarequest.Act `json:"second_eyes"`
 }
 
 // Stated is what one receipt says of a data request.

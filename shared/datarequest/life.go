@@ -91,7 +91,7 @@ func Apply(r statement.Request, s Step, at time.Time, rules Rules, c *Calendar) 
 		return was, err
 	}
 	r.State = t.To
-	if r.State.Ended() || r.State == statement.ToBeErased {
+	if r.State.Decided() {
 		r.Pauses = ended(r.Pauses, Date{today}.String())
 	}
 	r.Next = next(r)

@@ -98,7 +98,12 @@ func (a *API) getRequests(ctx context.Context, r *request) (*api.Requests, error
 // getLife answers how a data request stands, what its receipts say of it, and what the
 // staff may do next.
 func (a *API) getLife(ctx context.Context, r *request) (*api.Life, error) {
-	all, _, err := a.Registrar.Statements(ctx, r.subject, r.PathValue("id"))
+	return a.life(ctx, r.subject, r.PathValue("id"), datarequest.Staff)
+}
+
+// life is how a data request stands, what its receipts say of it, and what a party may do next.
+func (a *API) life(ctx context.Context, whose ledger.Subject, id string, by datarequest.Party) (*api.Life, error) {
+	all, newest, err := a.Registrar.Statements(ctx, whose, id)
 	if err != nil {
 		return nil, err
 	}
@@ -111,12 +116,17 @@ func (a *API) getLife(ctx context.Context, r *request) (*api.Life, error) {
 	last := all[len(all)-1]
 	out := &api.Life{
 		Request: all[0].RequestStatement, Overdue: cat.DataRequests.Overdue(last.Request, now),
-		Choices: datarequest.Choices(last.Request, datarequest.Staff, now, cat.DataRequests.Own, calendar),
+		Choices: datarequest.Choices(last.Request, by, now, cat.DataRequests.Own, calendar),
 	}
 	out.Request.Request = last.Request // the state now, with what the person asked for
 	if out.Choices == nil {
 		out.Choices = []datarequest.Choice{}
 	}
+	if out.Language, err = languageOf(cat, all[0], newest); err != nil {
+		return nil, err
+	}
+	out.Answers = answers(cat, out.Language, last.Request, out.Choices)
+	out.SecondEyes = secondEyes(cat, last.Request, out.Choices)
 	for _, s := range all {
 		out.History = append(out.History, api.Stated{
 			Seq: s.Seq, At: s.At, Recorded: s.Recorded, Event: s.Event, By: s.By, Party: s.Party, Protocol: s.Protocol,

@@ -18,6 +18,7 @@ import (
 	"consent-receipts/shared/audit"
 	"consent-receipts/shared/brand"
 	"consent-receipts/shared/consent/catalogue"
+	"consent-receipts/shared/door"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/pseudonym"
 	"consent-receipts/shared/receipt"
@@ -35,6 +36,8 @@ type API struct {
 	Docket     ledger.Docket
 
 	Attachments attachment.Store // set in the functions operator and receipts, nil in the others
+
+	Door *door.Door // set in the function door, nil in the others
 
 	Channel string // the channel that receipts name for these routes
 	Log     *slog.Logger

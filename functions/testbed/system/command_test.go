@@ -58,10 +58,10 @@ func TestDeskCommand(t *testing.T) {
 				}
 				ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(after), 0o600))
 			},
-			"captured": func(ts *testscript.TestScript, _ bool, args []string) { // captured NAME PATTERN, of what the last command printed
+			"capture": func(ts *testscript.TestScript, _ bool, args []string) { // capture NAME PATTERN: from the last output
 				found := regexp.MustCompile(args[1]).FindStringSubmatch(ts.ReadFile("stdout"))
 				if found == nil {
-					ts.Fatalf("nothing matches %s", args[1])
+					ts.Fatalf("%s is not in the output", args[1])
 				}
 				ts.Setenv(args[0], found[1])
 			},

@@ -44,16 +44,17 @@ func (h *here) staffCalls(t *testing.T) (calls []staffCall, person string) {
 	id := asked.Request.ID
 	queries := map[string]string{"audit.day": "?day=2026-11-23"}
 	bodies := map[string]string{
-		"person.find":        `{"customer":"` + alex + `"}`,
-		"data-request.enter": `{"type":"erasure"}`,
-		"data-request.step":  `{"act":"acknowledge"}`,
-		"attachment.begin":   `{"name":"letters.pdf","media_type":"application/pdf"}`,
-		"data-request.part":  `{"name":"p.csv","media_type":"text/csv","digest":"sha256:` + strings.Repeat("0a", 32) + `","size":1,"where":"https://bank.example/p"}`,
-		"case.assign":        `{"with":"me","name":"Robin Clerk","seen":0}`,
-		"case.note":          `{"text":"The archive answers on the 15th."}`,
-		"case.draft":         `{"text":"Your copy is complete."}`,
-		"opt-out":            `{"purposes":["card-offers"]}`,
-		"annulment":          `{"seq":1,"digest":"` + given.Digest + `","reason":"Another customer's form."}`,
+		"person.find":          `{"customer":"` + alex + `"}`,
+		"data-request.enter":   `{"type":"erasure"}`,
+		"data-request.step":    `{"act":"acknowledge"}`,
+		"data-request.preview": `{"act":"complete"}`,
+		"attachment.begin":     `{"name":"letters.pdf","media_type":"application/pdf"}`,
+		"data-request.part":    `{"name":"p.csv","media_type":"text/csv","digest":"sha256:` + strings.Repeat("0a", 32) + `","size":1,"where":"https://bank.example/p"}`,
+		"case.assign":          `{"with":"me","name":"Robin Clerk","seen":0}`,
+		"case.note":            `{"text":"The archive answers on the 15th."}`,
+		"case.draft":           `{"text":"Your copy is complete."}`,
+		"opt-out":              `{"purposes":["card-offers"]}`,
+		"annulment":            `{"seq":1,"digest":"` + given.Digest + `","reason":"Another customer's form."}`,
 	}
 	inBody := map[string]string{"annulment": "1"}
 	files := strings.NewReplacer("{upload}", h.uploaded(t, person, id), "{digest}", statement.Digest([]byte(attachmenttest.PDF)))

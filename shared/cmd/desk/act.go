@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -143,41 +142,4 @@ func needs(c datarequest.Choice) string {
 		return "--without"
 	}
 	return "-"
-}
-
-// step takes a data request one step on.
-func (d *desk) step(ctx context.Context) error {
-	reason := d.f.String("reason", "", "a reason that the rule knows")
-	due := d.f.String("due", "", "of set-due: the date (YYYY-MM-DD); the note is its reason")
-	received := d.f.String("received", "", "of give-identity and give-clarification: when the answer came (YYYY-MM-DD; default: today)")
-	note := d.f.String("note", "", "a word to the person; it is kept in the receipt")
-	nothing := d.f.Bool("nothing-held", false, "of complete: you hold no data about the person that the request asks for")
-	var without cli.List
-	d.f.Var(&without, "without", "of complete-partly: REASON=WHAT, what the answer leaves out and why; may be repeated")
-	at, err := d.acting(3)
-	if err != nil {
-		return err
-	}
-	if acts := staffActs(); !slices.Contains(acts, d.f.Arg(2)) {
-		return d.f.Wrong("ACT is one of %s; desk request says which are possible now", strings.Join(acts, ", "))
-	}
-	body := api.Step{Act: datarequest.Act(d.f.Arg(2)), Reason: *reason, Due: *due, Received: *received, Note: *note, NothingHeld: *nothing}
-	for _, item := range without {
-		why, what, ok := strings.Cut(item, "=")
-		if !ok {
-			return d.f.Wrong("--without: give a reason that the rule knows, an equals sign, and what the answer leaves out")
-		}
-		body.Withheld = append(body.Withheld, statement.Withheld{What: what, Why: why})
-	}
-	return d.act(ctx, at.Request(d.f.Arg(1))+"/steps", body)
-}
-
-// staffActs are the acts by which the staff takes a data request on.
-func staffActs() (acts []string) {
-	for _, row := range datarequest.Transitions {
-		if slices.Contains(row.By, datarequest.Staff) && !slices.Contains(acts, string(row.Act)) {
-			acts = append(acts, string(row.Act))
-		}
-	}
-	return acts
 }

@@ -18,40 +18,49 @@ import (
 // channel is the channel in receipts.
 const channel = "web"
 
-// More gives an API what not every function links. It reads the environment, and makes no request.
-type More func(*boot.Env, *handler.API)
+// Finish sets what only one function has.
+type Finish func(context.Context, *service.Service, *handler.API) error
 
 // Writer makes the handler of a function that appends receipts.
-func Writer(function string, more ...More) func(*boot.Env) (any, error) {
+func Writer(function string) func(*boot.Env) (any, error) {
+	return WriterWith(function, func(context.Context, *service.Service, *handler.API) error { return nil })
+}
+
+// WriterWith makes the handler of a function that appends receipts, and has more than others.
+func WriterWith(function string, finish Finish) func(*boot.Env) (any, error) {
 	return func(env *boot.Env) (any, error) {
 		open, err := service.New(env, certifier.New(env.AWS("LAMBDA"), env.String("CERTIFY_FUNCTION")).Certify)
-		return serve(env, function, open, handler.API{}, more), err
+		return serve(env, function, open, finish), err
 	}
 }
 
 // Reader makes the handler of a function that only reads and makes copies.
-func Reader(function string, copies *handler.Copies, more ...More) func(*boot.Env) (any, error) {
+func Reader(function string, copies *handler.Copies, finish Finish) func(*boot.Env) (any, error) {
 	return func(env *boot.Env) (any, error) {
 		open, err := service.New(env, service.SignsNothing)
-		return serve(env, function, open, handler.API{Copies: copies}, more), err
+		return serve(env, function, open, func(ctx context.Context, s *service.Service, a *handler.API) error {
+			a.Copies = copies
+			return finish(ctx, s, a)
+		}), err
 	}
 }
 
 // serve opens the service at the first event. Until that succeeds it answers 503, and the
 // caller may try again: nothing was done.
-func serve(env *boot.Env, function string, open *boot.Once[*service.Service], with handler.API, more []More) gateway.Func {
-	for _, add := range more {
-		add(env, &with)
-	}
+func serve(env *boot.Env, function string, open *boot.Once[*service.Service], finish Finish) gateway.Func {
 	refuse := problem.Refuse(env.String("ISSUER"), env.Log)
 	ready := boot.Once[gateway.Handlers]{Open: func(ctx context.Context) (gateway.Handlers, error) {
 		s, err := open.Get(ctx)
 		if err != nil {
 			return nil, err
 		}
-		api := with
-		api.Registrar, api.Documents, api.Pseudonyms, api.Roots = s.Registrar, s.Store, s.Pseudonyms, s.Roots
-		api.Audit, api.Docket, api.Channel, api.Log = s.Audit, s.Store, channel, s.Log
+		api := &handler.API{
+			Registrar: s.Registrar, Documents: s.Store, Pseudonyms: s.Pseudonyms, Roots: s.Roots,
+			Audit: s.Audit, Docket: s.Store, Channel: channel, Log: s.Log,
+		}
+		if err := finish(ctx, s, api); err != nil {
+			return nil, err
+		}
 		return api.Handlers(function), nil
 	}}
 	return gateway.Open(ready.Get, func(why error) http.Handler {

@@ -19,6 +19,7 @@ import (
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/counter"
 	"consent-receipts/shared/docket"
+	"consent-receipts/shared/door"
 	"consent-receipts/shared/journal"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/receipt"
@@ -77,6 +78,7 @@ var ladder = []Rung{
 	{gateway.ErrUnsupportedMedia, "unsupported-media", http.StatusUnsupportedMediaType, "The media type is not supported"},
 	{ErrInexpressible, "inexpressible", http.StatusUnprocessableEntity, "The format cannot express this receipt"},
 	{consent.ErrExpired, "offer-expired", http.StatusUnprocessableEntity, "The offer has expired"},
+	{door.ErrLate, "link-expired", http.StatusUnprocessableEntity, "The link has expired"},
 	{registrar.ErrOfferInvalid, "offer-invalid", http.StatusUnprocessableEntity, "The offer is not valid"},
 	{registrar.ErrMismatch, "idempotency-mismatch", http.StatusUnprocessableEntity, "The idempotency key was used for something else"},
 	{journal.ErrMismatch, "idempotency-mismatch", http.StatusUnprocessableEntity, "The idempotency key was used for something else"},

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"slices"
@@ -49,13 +50,15 @@ func (f *answerForm) fill(v *shell.Visit, l api.Life) {
 			f.Attached = append(f.Attached, cards.FileOf(v.Words, *s.Part))
 		}
 	}
+	rows := f.LeavesOut
+	f.LeavesOut = nil
 	for _, c := range l.Choices {
 		f.AsksNothing = f.AsksNothing || c.NothingHeld
 		f.Attaches = f.Attaches || c.Act == datarequest.Complete && l.Request.Type.HasParts()
 		if !c.Withheld {
 			continue
 		}
-		f.LeavesOut = slices.Grow(f.LeavesOut, leftOutRows)[:leftOutRows]
+		f.LeavesOut = slices.Grow(rows, leftOutRows)[:leftOutRows]
 		for i := range f.LeavesOut {
 			row := &f.LeavesOut[i]
 			row.N = i + 1
@@ -64,23 +67,24 @@ func (f *answerForm) fill(v *shell.Visit, l api.Life) {
 	}
 }
 
-// read takes from the form what a step says of the answer.
-func (f *answerForm) read(v *shell.Visit, step *api.Step) {
+// read takes what the form says of the answer.
+func (f *answerForm) read(v *shell.Visit) {
+	f.Nothing = v.R.PostForm.Get("nothing_held") != ""
+	for n := 1; n <= leftOutRows; n++ {
+		f.LeavesOut = append(f.LeavesOut, leftOut{N: n, What: v.Text("what-" + strconv.Itoa(n)), why: v.R.PostForm.Get("why-" + strconv.Itoa(n))})
+	}
+}
+
+// say puts what the form says of the answer into a step that takes it.
+func (f *answerForm) say(step *api.Step) {
 	switch step.Act {
 	case datarequest.Complete:
-		f.Nothing = v.R.PostForm.Get("nothing_held") != ""
 		step.NothingHeld = f.Nothing
 	case datarequest.CompletePartly:
-		for n := 1; n <= leftOutRows; n++ {
-			row := leftOut{N: n, What: v.Text("what-" + strconv.Itoa(n)), why: v.R.PostForm.Get("why-" + strconv.Itoa(n))}
-			f.LeavesOut = append(f.LeavesOut, row)
-			if row.What == "" {
-				continue
+		for _, row := range f.LeavesOut {
+			if row.What != "" {
+				step.Withheld = append(step.Withheld, statement.Withheld{What: row.What, Why: cmp.Or(row.why, step.Reason)})
 			}
-			if row.why == "" {
-				row.why = step.Reason
-			}
-			step.Withheld = append(step.Withheld, statement.Withheld{What: row.What, Why: row.why})
 		}
 	}
 }

@@ -34,8 +34,19 @@ type requestPage struct {
 
 	Reason, Note, Date string
 	answerForm
+	Answers []shell.Choice // templates of the words to the person
+	Used    bool           // the text of a template was put into the form just now
 
 	act string // the act that was chosen
+	use string // the template that was chosen
+}
+
+// Enter is what Enter does in a field of the form. See [shell.Carries].
+func (p *requestPage) Enter() string {
+	if len(p.Steps) == 0 {
+		return ""
+	}
+	return "on"
 }
 
 // Lines are the lines of a text that somebody else wrote.
@@ -81,6 +92,7 @@ func renderRequest(v *shell.Visit, p *requestPage) error {
 	if err = p.await(v, l.Request.Request); err != nil {
 		return err
 	}
+	p.answers(v.Texts.In(l.Language), l.Answers)
 	possible := slices.ContainsFunc(l.Choices, func(c datarequest.Choice) bool { return string(c.Act) == p.act })
 	if p.act != "" && (p.Status == http.StatusConflict || !possible) {
 		if err := p.tooLate(v); err != nil {
@@ -92,6 +104,21 @@ func renderRequest(v *shell.Visit, p *requestPage) error {
 		p.fill(v, l)
 	}
 	return v.RenderForm("request", v.Words.Say("desk.request.title", "what", p.What), p)
+}
+
+// answers lists the templates, each with its language, and puts the text of the chosen one into the
+// form. If it is for one act alone, and none was chosen, that act is chosen.
+func (p *requestPage) answers(theirs *wording.Words, templates []api.Answer) {
+	for _, a := range templates {
+		label := a.Title + " (" + theirs.Say("language.name") + ")"
+		p.Answers = append(p.Answers, shell.Choice{ID: a.ID, Label: label, Checked: a.ID == p.use})
+		if a.ID != p.use {
+			continue
+		}
+		if p.Note, p.Used = a.Text, true; p.act == "" && len(a.Acts) == 1 {
+			p.act = string(a.Acts[0])
+		}
+	}
 }
 
 // await says what an open request needs next, and counts the days until then, as the list of
@@ -163,35 +190,58 @@ func consequence(w *wording.Words, c datarequest.Choice) string {
 	return w.Say(key, "state", w.Term("request-state", c.Becomes), "date", w.Day(c.Due))
 }
 
-// step carries out the chosen act on a data request.
+// step shows the form again with the words of a template, shows what the chosen act would come to,
+// or carries it out. An act that decides is shown first.
 func step(v *shell.Visit) error {
 	form := v.R.PostForm
-	act := form.Get("act")
+	act, does := form.Get("act"), form.Get("go")
 	p := &requestPage{act: act, Reason: form.Get("reason-" + act), Note: v.Text("note"), Date: form.Get("date-" + act)}
-	p.Wrong(act == "", "act", v.Words.Say("desk.step.act-wrong"))
-	// The form has these fields only for an act that takes a reason, or a date.
-	p.Wrong(form.Has("reason-"+act) && p.Reason == "", "reason-"+act, v.Words.Say("desk.step.reason-wrong"))
-	body := api.Step{Act: datarequest.Act(act), Reason: p.Reason, Note: p.Note}
-	wrongDate := v.Words.Say("desk.step.date-wrong")
-	if body.Act == datarequest.SetDue {
-		body.Due = p.Date
-		p.Wrong(p.Date == "", "date-"+act, wrongDate)
-		p.Wrong(p.Note == "", "note", v.Words.Say("desk.step.why-wrong"))
-	} else {
-		body.Received = p.Date
+	p.read(v)
+	switch does {
+	case "use":
+		p.use = form.Get("answer")
+		return renderRequest(v, p)
+	case "change", "language":
+		return renderRequest(v, p)
 	}
-	p.read(v, &body)
-	checkAct(v, &p.Form, "note", p.Note)
-	err := shell.SubmitOr(v, p, renderRequest, apiPath(v)+"/steps", body)
+	body := p.body(v)
+	if p.Error != "" {
+		return renderRequest(v, p)
+	}
+	var err error
+	if body.Act.Decides() && does != "record" {
+		err = preview(v, body)
+	} else {
+		err = v.Submit(apiPath(v)+"/steps", body)
+	}
 	refused, ok := errors.AsType[*api.Problem](err)
 	switch {
 	case ok && refused.Status == http.StatusConflict:
 		p.Status = http.StatusConflict
 	case ok && refused.Status == http.StatusBadRequest && p.Date != "":
-		p.Wrong(true, "date-"+act, wrongDate)
+		p.Wrong(true, "date-"+act, v.Words.Say("desk.step.date-wrong"))
 	case ok && refused.Status == http.StatusBadRequest && p.refused(v, &p.Form, body.Act):
 	default:
 		return err
 	}
 	return renderRequest(v, p)
+}
+
+// body checks the form, and reads the step from it.
+func (p *requestPage) body(v *shell.Visit) api.Step {
+	form, act := v.R.PostForm, p.act
+	p.Wrong(act == "", "act", v.Words.Say("desk.step.act-wrong"))
+	// The form has these fields only for an act that takes a reason, or a date.
+	p.Wrong(form.Has("reason-"+act) && p.Reason == "", "reason-"+act, v.Words.Say("desk.step.reason-wrong"))
+	body := api.Step{Act: datarequest.Act(act), Reason: p.Reason, Note: p.Note}
+	if body.Act == datarequest.SetDue {
+		body.Due = p.Date
+		p.Wrong(p.Date == "", "date-"+act, v.Words.Say("desk.step.date-wrong"))
+		p.Wrong(p.Note == "", "note", v.Words.Say("desk.step.why-wrong"))
+	} else {
+		body.Received = p.Date
+	}
+	p.say(&body)
+	checkAct(v, &p.Form, "note", p.Note)
+	return body
 }

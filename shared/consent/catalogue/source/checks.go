@@ -44,6 +44,8 @@ func (l *linter) check(f *file) {
 	l.rights(f)
 	l.processing(f)
 	l.dataRequests(f)
+	l.answers(f)
+	l.secondEyes(f)
 	for _, id := range sorted(f.Notices) {
 		l.id(at("notices", id), id)
 		for _, lang := range f.Languages {
@@ -236,6 +238,11 @@ func (l *linter) processing(f *file) {
 		}
 	}
 	l.want(len(p.Services) > 0, "processing/services", "no services", "name the services that the consent is for")
+	for i, s := range p.Services {
+		if s.Text != nil {
+			l.text(f, at("processing", "services", i), "the name of a service", s.Text)
+		}
+	}
 	l.link("processing/impact_assessment", "impact_assessment", p.ImpactAssessment, true)
 	l.transfers(f)
 }
