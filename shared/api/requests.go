@@ -69,6 +69,7 @@ type Stated struct {
 	Reason   string                 `json:"reason,omitempty"`
 	Case     string                 `json:"case,omitempty"`
 	Note     string                 `json:"note,omitempty"`
+	Part     *statement.Part        `json:"part,omitempty"` // a part that was added to the answer
 }
 
 // Manifest lists the parts of the answer to a request for data.

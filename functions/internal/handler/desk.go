@@ -130,7 +130,7 @@ func (a *API) life(ctx context.Context, whose ledger.Subject, id string, by data
 	for _, s := range all {
 		out.History = append(out.History, api.Stated{
 			Seq: s.Seq, At: s.At, Recorded: s.Recorded, Event: s.Event, By: s.By, Party: s.Party, Protocol: s.Protocol,
-			State: s.State, Due: s.Due, Reason: s.Reason, Case: s.Case, Note: s.Note,
+			State: s.State, Due: s.Due, Reason: s.Reason, Case: s.Case, Note: s.Note, Part: s.Part,
 		})
 	}
 	return out, nil

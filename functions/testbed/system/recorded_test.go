@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -16,12 +18,14 @@ import (
 	"consent-receipts/functions/internal/handler"
 	"consent-receipts/functions/local/system"
 	"consent-receipts/shared/api"
+	"consent-receipts/shared/attachment/attachmenttest"
 	"consent-receipts/shared/audit"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/ledger/faulty"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/inside"
 	"consent-receipts/shared/receipt/looks"
+	"consent-receipts/shared/statement"
 )
 
 // staffCall is a successful call of a route of the staff, and what its record says.
@@ -44,6 +48,7 @@ func (h *here) staffCalls(t *testing.T) (calls []staffCall, person string) {
 		"data-request.enter":   `{"type":"erasure"}`,
 		"data-request.step":    `{"act":"acknowledge"}`,
 		"data-request.preview": `{"act":"complete"}`,
+		"attachment.begin":     `{"name":"letters.pdf","media_type":"application/pdf"}`,
 		"data-request.part":    `{"name":"p.csv","media_type":"text/csv","digest":"sha256:` + strings.Repeat("0a", 32) + `","size":1,"where":"https://bank.example/p"}`,
 		"identity.open":        `{"reason":"collect"}`,
 		"case.assign":          `{"with":"me","name":"Robin Clerk","seen":0}`,
@@ -53,6 +58,7 @@ func (h *here) staffCalls(t *testing.T) (calls []staffCall, person string) {
 		"annulment":            `{"seq":1,"digest":"` + given.Digest + `","reason":"Another customer's form."}`,
 	}
 	inBody := map[string]string{"annulment": "1"}
+	files := strings.NewReplacer("{upload}", h.uploaded(t, person, id), "{digest}", statement.Digest([]byte(attachmenttest.PDF)))
 	for _, r := range handler.Routes() {
 		if !slices.Contains(r.Scopes, api.ScopeOperator) {
 			continue
@@ -65,13 +71,25 @@ func (h *here) staffCalls(t *testing.T) (calls []staffCall, person string) {
 			}
 			path = strings.ReplaceAll(path, name, value)
 		}
-		c.path = path + queries[r.Recorded]
+		c.path = files.Replace(path) + queries[r.Recorded]
 		if c.did == "" || slices.ContainsFunc(calls, func(before staffCall) bool { return before.did == c.did }) {
 			t.Errorf("%s has no name of its own in records: %q", c.pattern, c.did)
 		}
 		calls = append(calls, c)
 	}
 	return calls, person
+}
+
+// uploaded leaves a file for the answer to a request, as an upload does.
+func (h *here) uploaded(t *testing.T, person, request string) (upload string) {
+	t.Helper()
+	token, err := attachmenttest.Letters.Token()
+	must(t, err)
+	upload = "5b0f9a0e-3f7c-4c0b-9a43-1f6a0f0f8d21"
+	folder := filepath.Join(h.dir, system.FilesFolder, "uploads", person, request)
+	must(t, os.MkdirAll(folder, 0o700))
+	must(t, os.WriteFile(filepath.Join(folder, upload), []byte(token+"\n"+attachmenttest.PDF), 0o600))
+	return upload
 }
 
 func (h *here) call(t *testing.T, token string, c staffCall) answer {

@@ -187,7 +187,7 @@ func (s *Store) receive(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	back := fields[backField]
-	if !s.valid(fields) || !strings.HasPrefix(fields[keyField], uploads+"/") {
+	if !s.valid(fields) {
 		http.Error(w, "The form is not valid, or no longer.", http.StatusForbidden)
 		return
 	}

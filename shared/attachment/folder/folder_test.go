@@ -69,7 +69,7 @@ func TestRefused(t *testing.T) {
 		if test.spoil != nil {
 			test.spoil(form)
 		}
-		res, err := attachmenttest.Post(t.Context(), form, []byte(test.content))
+		res, err := form.Post(t.Context(), []byte(test.content))
 		must(t, err)
 		must(t, res.Body.Close())
 		_, content, err := s.Uploaded(t.Context(), attachmenttest.Alex, upload)

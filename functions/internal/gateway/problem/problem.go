@@ -68,7 +68,7 @@ var ladder = []Rung{
 	{gateway.ErrNotFound, "not-found", http.StatusNotFound, "Not found"},
 	{attachment.ErrNotUploaded, "not-found", http.StatusNotFound, "Not found"},
 	{attachment.ErrGone, "not-found", http.StatusNotFound, "Not found"},
-	{attachment.ErrDeclared, "invalid-body", http.StatusBadRequest, "The body is not valid"},
+	{attachment.ErrDeclared, "file-refused", http.StatusUnprocessableEntity, "The file cannot be added to the answer"},
 	{attachment.ErrContent, "file-refused", http.StatusUnprocessableEntity, "The file cannot be added to the answer"},
 	{attachment.ErrUnscanned, "file-refused", http.StatusUnprocessableEntity, "The file cannot be added to the answer"},
 	{registrar.ErrNotFound, "not-found", http.StatusNotFound, "Not found"},

@@ -34,8 +34,9 @@ type requestPage struct {
 	Meanwhile string // says that the request has moved on while the form was filled in
 
 	Reason, Note, Date string
-	Answers            []shell.Choice // templates of the words to the person
-	Used               bool           // the text of a template was put into the form just now
+	answerForm
+	Answers []shell.Choice // templates of the words to the person
+	Used    bool           // the text of a template was put into the form just now
 
 	Work  *work  // of the staff, beside the steps
 	Noted string // a note for colleagues, as its form was filled in
@@ -107,6 +108,7 @@ func renderRequest(v *shell.Visit, p *requestPage) error {
 	}
 	if v.Session.Role == operator {
 		p.Steps = steps(v, l.Choices, p)
+		p.fill(v, l)
 	}
 	return v.RenderForm("request", v.Words.Say("desk.request.title", "what", p.What), p)
 }
@@ -201,6 +203,7 @@ func step(v *shell.Visit) error {
 	form := v.R.PostForm
 	act, does := form.Get("act"), form.Get("go")
 	p := &requestPage{act: act, Reason: form.Get("reason-" + act), Note: v.Text("note"), Date: form.Get("date-" + act)}
+	p.read(v)
 	switch does {
 	case "use":
 		p.use = form.Get("answer")
@@ -224,6 +227,7 @@ func step(v *shell.Visit) error {
 		p.Status = http.StatusConflict
 	case ok && refused.Status == http.StatusBadRequest && p.Date != "":
 		p.Wrong(true, "date-"+act, v.Words.Say("desk.step.date-wrong"))
+	case ok && refused.Status == http.StatusBadRequest && p.refused(v, &p.Form, body.Act):
 	default:
 		return err
 	}
@@ -244,6 +248,7 @@ func (p *requestPage) body(v *shell.Visit) api.Step {
 	} else {
 		body.Received = p.Date
 	}
+	p.say(&body)
 	checkAct(v, &p.Form, "note", p.Note)
 	return body
 }
