@@ -35,9 +35,10 @@ type API struct {
 	Copies     *Copies       // set in the function receipts, nil in the others
 	Audit      *audit.Log    // set in the function operator, which writes it, and in receipts
 	Docket     ledger.Docket
-	Identify   identity.Open // used in the function operator, which alone may
 
 	Attachments attachment.Store // set in the functions operator and receipts, nil in the others
+
+	Identify identity.Open // used in the function operator, which alone may
 
 	Door *door.Door // set in the function door, nil in the others
 

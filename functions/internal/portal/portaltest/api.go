@@ -43,8 +43,8 @@ type API struct {
 	Requests []map[string]any    // requests of all people, as the staff lists them
 	Overdue  int                 // number of overdue requests in the report
 	Life     map[string]any      // one request, as the staff reads it
-	Customer string              // whose requests are
 	Preview  map[string]any      // what the receipt of a step would state
+	Customer string              // whose requests are
 	Roots    receipt.Roots       // root certificates, newest first
 	Asked    url.Values          // query of the last list of requests, or of the last report
 	Lost     string              // prefix of the paths of documents that cannot be read
@@ -169,10 +169,10 @@ func (a *API) serve(w http.ResponseWriter, r *http.Request) {
 	case path == "/v1/signals":
 		a.Decide(consent.Signal{})
 		reply(w, 201, map[string]any{"receipt": "r", "digest": "d", "seq": a.Standing.Seq})
-	case strings.HasSuffix(path, "/identity"):
-		reply(w, 200, api.Identity{Customer: a.Customer})
 	case strings.HasSuffix(path, "/steps/preview"):
 		reply(w, 200, a.Preview)
+	case strings.HasSuffix(path, "/identity"):
+		reply(w, 200, api.Identity{Customer: a.Customer})
 	case r.Method != http.MethodGet:
 		w.Header().Set("Location", "/v1/receipts/7")
 		reply(w, 201, map[string]any{"receipt": "r", "digest": "d", "seq": 7})
