@@ -87,6 +87,8 @@ type RequestsQuery struct {
 	State     string `query:"state" help:"a state, or open (if none is given), overdue, ended or all"`
 	Type      string `query:"type" help:"a type of request"`
 	DueBefore string `query:"due_before" help:"only what is due before this date (YYYY-MM-DD)"`
+	Number    string `query:"number" help:"only the request with this number: its id, or the first 8 characters"`
+	Assigned  string `query:"assigned" help:"only what somebody works on: me, nobody, or a colleague's pseudonym"`
 	Cursor    string `query:"cursor"`
 }
 
@@ -100,6 +102,7 @@ type Requests struct {
 // ListedRequest is a data request in a list.
 type ListedRequest struct {
 	docket.Case
+	Mine     bool `json:"mine,omitempty"` // it is assigned to whoever asks
 	Overdue  bool `json:"overdue,omitempty"`
 	DaysLeft *int `json:"days_left,omitempty"` // until the next date, of an open request that has one; less than 0 when it is over
 }

@@ -11,6 +11,7 @@ import (
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/docket"
+	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/statement"
 )
 
@@ -65,6 +66,12 @@ func (a *API) getRequests(ctx context.Context, r *request) (*api.Requests, error
 	if r.query.Has("type") && !filter.Type.Valid() {
 		return nil, gateway.Errorf(gateway.ErrInvalidParameter, "type must be a type of request")
 	}
+	if filter.Number = r.query.Get("number"); r.query.Has("number") && !docket.ValidNumber(filter.Number) {
+		return nil, gateway.Errorf(gateway.ErrInvalidParameter, "number must be the id of a request, or its first %d characters", docket.NumberShown)
+	}
+	if filter.Assigned = r.colleague(r.query.Get("assigned")); r.query.Has("assigned") && filter.Assigned != docket.Nobody && ledger.CheckID(filter.Assigned) != nil {
+		return nil, gateway.Errorf(gateway.ErrInvalidParameter, "assigned must be me, nobody, or the pseudonym of a member of staff")
+	}
 	after, err := r.number("cursor", 0, 1<<20, 0)
 	if err != nil {
 		return nil, err
@@ -76,7 +83,7 @@ func (a *API) getRequests(ctx context.Context, r *request) (*api.Requests, error
 	docket.Sort(wanted)
 	out := &api.Requests{Requests: []api.ListedRequest{}, Total: len(wanted)}
 	for i := int(after); i < len(wanted) && i < int(after)+listSize; i++ {
-		listed := api.ListedRequest{Case: wanted[i], Overdue: !wanted[i].Ended && wanted[i].Overdue(today)}
+		listed := api.ListedRequest{Case: wanted[i], Mine: wanted[i].With == r.staff.id, Overdue: !wanted[i].Ended && wanted[i].Overdue(today)}
 		if left, ok := datarequest.DaysLeft(wanted[i].Next(), today); ok && !wanted[i].Ended {
 			listed.DaysLeft = &left
 		}
