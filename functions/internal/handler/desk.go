@@ -17,7 +17,7 @@ import (
 
 var deskRoutes = []route{
 	reads("GET /v1/operator/people/{person}/data-requests/{id}", "data-request.read", inPath, asking((*API).getLife)),
-	acts("POST /v1/operator/people/{person}/data-requests/{id}/steps", "data-request.step", inPath, commanding("request-step/1", (*API).postStep)),
+	acts("POST /v1/operator/people/{person}/data-requests/{id}/steps", "data-request.step", inPath, commanding("request-step/1", (*API).postStepAlone)),
 	reads("GET /v1/operator/requests", "requests.list", nobody, asking((*API).getRequests)),
 	reads("GET /v1/operator/requests/report", "requests.report", nobody, (*API).getReport),
 	acts("POST /v1/operator/people/{person}/annulments", "annulment", inPathOfReceipt, commanding(annulmentSchema, (*API).postAnnulment)),
@@ -122,6 +122,9 @@ func (a *API) getLife(ctx context.Context, r *request) (*api.Life, error) {
 	}
 	out.Answers = answers(cat, out.Language, last.Request, out.Choices)
 	out.SecondEyes = secondEyes(cat, last.Request, out.Choices)
+	if out.Proposal, err = a.proposal(ctx, r, last.Request); err != nil {
+		return nil, err
+	}
 	for _, s := range all {
 		out.History = append(out.History, api.Stated{
 			Seq: s.Seq, At: s.At, Recorded: s.Recorded, Event: s.Event, By: s.By, Party: s.Party, Protocol: s.Protocol,
