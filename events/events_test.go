@@ -14,7 +14,7 @@ import (
 
 // names are the published schemas.
 var names = []string{
-	"annulment/1", "case-assignment/1", "case-text/1", "case-verdict/1", "catalogue/1", "data-request/1", "earlier-consent/1", "entered-request/1", "envelope/1", "manifest/1", "offer/1", "opt-in/1", "opt-out/1", "person/1", "presentation/1",
+	"annulment/1", "attachment/1", "case-assignment/1", "case-text/1", "case-verdict/1", "catalogue/1", "contact-details/1", "contact-request/1", "data-request/1", "earlier-consent/1", "entered-request/1", "envelope/1", "manifest/1", "offer/1", "opt-in/1", "opt-out/1", "person/1", "presentation/1",
 	"problem/1", "published/1",
 	"receipt/1", "request-part/1", "request-step/1", "signal/1",
 }
@@ -178,6 +178,11 @@ func TestOtherSchemas(t *testing.T) {
 		{"data-request/1", `{"type": "access", "details": "\u202etxt.exe"}`, false},
 		{"data-request/1", `{"type": "access", "details": "\n\u2066"}`, false},
 		{"entered-request/1", `{"type": "access", "details": "\u001b"}`, false},
+		{"contact-request/1", `{"type": "access", "email": "alex@example.com", "language": "en"}`, true},
+		{"contact-request/1", `{"type": "access"}`, true},
+		{"contact-request/1", `{"type": "appeal"}`, false},
+		{"contact-request/1", `{"type": "access", "details": "words"}`, false},
+		{"contact-details/1", `{"details": "\u001b"}`, false},
 		{"request-step/1", `{"act": "start", "note": "Two\r\nlines."}`, true},
 		{"request-step/1", `{"act": "start", "note": "\u001b"}`, false},
 		{"annulment/1", `{"seq": 1, "digest": "sha256:` + strings.Repeat("0", 64) + `", "reason": "Another's form."}`, true},

@@ -23,6 +23,11 @@ type throttle struct {
 	burst int
 }
 
+// doorway bounds each route of the function door that anybody may call, over all callers: these are
+// the routes by which somebody without an account gets a link, and sends a request. So an hour has
+// 3,600 mails at most, whoever asks for them.
+var doorway = throttle{rate: 1, burst: 10}
+
 // check refuses a limit that would close the API.
 func (t throttle) check() error {
 	if t.rate < 1 || t.burst < 1 {
@@ -86,6 +91,7 @@ func (s *parts) addRoutes() {
 	people := s.newAuthorizer("Authorizer", "tokens", s.people.issuer, audience)
 	staff := s.newAuthorizer("StaffAuthorizer", "staff-tokens", s.staff.issuer, []string{s.staff.audience})
 	integrations := map[string]awsapigatewayv2.CfnIntegration{}
+	bounded := map[string]any{}
 	for _, r := range s.config.routes {
 		if integrations[r.Function] == nil {
 			integrations[r.Function] = s.newIntegration(r.Function)
@@ -102,8 +108,15 @@ func (s *parts) addRoutes() {
 		if r.Staff {
 			props.AuthorizerId = staff.Ref()
 		}
-		awsapigatewayv2.NewCfnRoute(s.scope, jsii.String("Route "+r.Key), props)
+		route := awsapigatewayv2.NewCfnRoute(s.scope, jsii.String("Route "+r.Key), props)
+		if r.Function == "door" && strings.HasPrefix(r.Key, "POST ") {
+			bounded[r.Key] = map[string]any{
+				"DetailedMetricsEnabled": true, "ThrottlingRateLimit": doorway.rate, "ThrottlingBurstLimit": doorway.burst,
+			}
+			s.stage.AddResourceDependency(route, nil) // It has no settings of a route that does not exist.
+		}
 	}
+	s.stage.SetRouteSettings(bounded)
 }
 
 // newAuthorizer makes the authorizer for the tokens of one issuer with one of the audiences.

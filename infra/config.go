@@ -40,7 +40,7 @@ type config struct {
 	throttle      throttle            // of the whole API
 	budget        float64             // US dollars in a month, beyond which an alarm is sent; 0: none
 	backupDays    float64             // how long each daily backup is locked; 0: no backups
-	mail          mail                // from whom user pools send mails; none: Cognito
+	mail          mail                // from whom mails are sent; none: Cognito sends its own, and nobody else any
 	plan          string              // of user pools: essentials or plus
 	report        report              // where the report of each day goes; none: nowhere
 	federation    map[string]provider // by user pool, people or staff: where its users sign in instead

@@ -84,7 +84,7 @@ func (s *parts) environment(f functions.Function) map[string]string {
 		}
 	}
 	if s.config.local {
-		for _, service := range []string{"DYNAMODB", "KMS", "LAMBDA", "EVENTBRIDGE", "SQS", "S3", "SNS"} {
+		for _, service := range []string{"DYNAMODB", "KMS", "LAMBDA", "EVENTBRIDGE", "SQS", "S3", "SNS", "SES"} {
 			env["AWS_ENDPOINT_URL_"+service] = ""
 		}
 	}
@@ -103,6 +103,7 @@ func (s *parts) variables(f functions.Function) map[string]string {
 	}
 	for name, value := range map[string]string{
 		"OPENDSR_KEY_ID": s.config.openDSRKey, "MATCH_FUNCTION": s.config.matchFunction,
+		"MAIL_FROM": s.config.mail.from, "MAIL_IDENTITY": s.config.mail.identity,
 		"REPORT_BUCKET": s.config.report.bucket, "REPORT_TOPIC": s.config.report.topic,
 	} {
 		if value != "" || s.config.local {

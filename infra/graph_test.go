@@ -39,7 +39,7 @@ func TestGraph(t *testing.T) {
 		"log group to key": len(tpl.of("AWS::Logs::LogGroup")), "route to function": len(tpl.of("AWS::ApiGatewayV2::Route")),
 		"user pool to function": 1, "resource to function": 1,
 		"function to role": lambdas, "function to log group": lambdas, "function to environment's key": lambdas,
-		"function to CERTIFY_FUNCTION": 7, "function to SELFSIGN_FUNCTION": 1, "function to ROOT_KEY_ID": 2, "function to PSEUDONYM_KEY_ID": 7,
+		"function to CERTIFY_FUNCTION": 8, "function to SELFSIGN_FUNCTION": 1, "function to ROOT_KEY_ID": 2, "function to PSEUDONYM_KEY_ID": 8,
 		"function to SESSION_KEY_ID": 1, "function to EVENT_BUS": 2, "function to DEAD_LETTERS": 3, "function to SCANNED_TABLE": 1,
 	} {
 		if edges[kind] != want {
@@ -57,7 +57,7 @@ func TestInserts(t *testing.T) {
 		insert := func(keys ...string) error {
 			return g.Allowed(graph.Request{Principal: roleOf(f.Name), Action: "dynamodb:PartiQLInsert", Resource: table, Context: map[string][]string{"dynamodb:LeadingKeys": keys}})
 		}
-		for _, prefix := range []string{"subject#*", "audit#*", "day#*", "ticket#stub/*", "ticket#outcome/*", "ticket#request/*", "ticket#sweep/*", "document#*", "roots"} {
+		for _, prefix := range []string{"subject#*", "contact#*", "audit#*", "day#*", "ticket#stub/*", "ticket#outcome/*", "ticket#request/*", "ticket#sweep/*", "ticket#door/*", "document#*", "roots"} {
 			key := strings.ReplaceAll(prefix, "*", "1")
 			if got := insert(key) == nil; got != slices.Contains(f.Inserts, prefix) {
 				t.Errorf("%s inserts %s: %v", f.Name, key, got)

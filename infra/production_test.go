@@ -47,10 +47,15 @@ func TestDomain(t *testing.T) {
 	}
 }
 
-// TestThrottle: the limits of the whole API are the operator's, or the defaults.
+// TestThrottle: the limits of the whole API are the operator's, or the defaults; those by which
+// anybody has mails sent are narrow.
 func TestThrottle(t *testing.T) {
 	for tpl, want := range map[*template]string{inProduction(t): "50 100", synthesized(t): "500 1000"} {
-		s := at(tpl.one(t, "AWS::ApiGatewayV2::Stage", "Stage").Properties, "DefaultRouteSettings")
+		stage := tpl.one(t, "AWS::ApiGatewayV2::Stage", "Stage").Properties
+		for _, route := range []string{"POST /v1/contact-requests", "POST /v1/contact-request"} {
+			wants(t, route, at(stage, "RouteSettings", route), `{"DetailedMetricsEnabled":true,"ThrottlingBurstLimit":10,"ThrottlingRateLimit":1}`)
+		}
+		s := at(stage, "DefaultRouteSettings")
 		if got := compact(at(s, "ThrottlingRateLimit")) + " " + compact(at(s, "ThrottlingBurstLimit")); got != want {
 			t.Errorf("%s a second and at once, want %s", got, want)
 		}
@@ -111,8 +116,17 @@ func TestBackup(t *testing.T) {
 	wants(t, "lock of the first deployment", first.one(t, "AWS::Backup::BackupVault", "Vault").Properties["LockConfiguration"], "null")
 }
 
-// TestMail: user pools send from the operator's address, if there is one.
+// TestMail: user pools and the function door send from the operator's address, if there is one.
 func TestMail(t *testing.T) {
+	g := graphOf(t, inProduction(t))
+	for _, f := range functions.Names() {
+		for from, want := range map[string]bool{"no-reply@bank.example": f == "door", "other@bank.example": false} {
+			err := g.Allowed(graph.Request{Principal: roleOf(f), Action: "ses:SendEmail", Resource: mailIdentity, Context: map[string][]string{"ses:FromAddress": {from}}})
+			if (err == nil) != want {
+				t.Errorf("%s sends as %s: %v", f, from, err)
+			}
+		}
+	}
 	for _, pool := range []string{"People", "Staff"} {
 		wants(t, pool, inProduction(t).one(t, "AWS::Cognito::UserPool", pool).Properties["EmailConfiguration"],
 			`{"EmailSendingAccount":"DEVELOPER","From":"First Example Bank \u003cno-reply@bank.example\u003e","SourceArn":"`+mailIdentity+`"}`)

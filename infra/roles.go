@@ -74,6 +74,7 @@ func (s *parts) allowed(f functions.Function) map[functions.Need][]allow {
 		functions.Queue:     append(may([]string{tasks}, "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"), s.unlock("sqs", "kms:Decrypt")),
 		functions.Tasks: append(may([]string{tasks}, "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage", "sqs:SendMessage"),
 			s.send(tasks+queue.DeadLetterSuffix)...),
+		functions.Mail:    s.config.mail.permissions(),
 		functions.Reports: s.config.report.permissions(*s.Partition()),
 		functions.Retries: may([]string{tasks}, "sqs:ChangeMessageVisibility"),
 		functions.Bus:     may([]string{*s.receiptsBus.EventBusArn()}, "events:PutEvents"),

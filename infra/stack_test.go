@@ -262,7 +262,7 @@ func TestEnvironment(t *testing.T) {
 	tpl := synthesize(t, t.TempDir(), map[string]any{"local": "true"})
 	for _, f := range functions.All() {
 		want := f.Variables()
-		for _, service := range []string{"DYNAMODB", "KMS", "LAMBDA", "EVENTBRIDGE", "SQS", "S3", "SNS"} {
+		for _, service := range []string{"DYNAMODB", "KMS", "LAMBDA", "EVENTBRIDGE", "SQS", "S3", "SNS", "SES"} {
 			want = append(want, "AWS_ENDPOINT_URL_"+service)
 		}
 		told, _ := at(tpl.one(t, "AWS::Lambda::Function", "Function"+f.Name).Properties, "Environment", "Variables").(map[string]any)

@@ -45,6 +45,9 @@ var appends = []Need{Ledger, Catalogue, Roots, ByKey, Insert, Pseudonyms, Certif
 // people matches the partition keys of people's ledgers.
 const people = "subject#*"
 
+// contacts matches those of people without an account.
+const contacts = "contact#*"
+
 var all = []Function{
 	{
 		Name: "certify", What: "Certifies leaf keys with the root key", Memory: 256, Limit: 10 * time.Second,
@@ -73,7 +76,7 @@ var all = []Function{
 	{
 		Name: "operator", What: "/v1/operator: the staff", Memory: 512, Limit: 15 * time.Second,
 		Needs:   []Need{Ledger, Catalogue, Roots, Issuer, ByKey, Docket, Insert, Pseudonyms, Certify},
-		Inserts: []string{people, "audit#*", "day#*", "case#*"}, // It records each look of the staff, and its work on requests.
+		Inserts: []string{people, contacts, "audit#*", "day#*", "case#*"}, // It records each look of the staff, and its work on requests.
 	},
 	{
 		Name: "receipts", What: "Receipts, bundles and public documents", Memory: 1024, Limit: 29 * time.Second, // It builds ZIP files.
@@ -82,6 +85,10 @@ var all = []Function{
 	{
 		Name: "portal", What: "Web pages of the person", Memory: 512, Limit: 29 * time.Second,
 		Needs: []Need{SessionKey, SignIn}, Rest: true, // It acts with the person's own token.
+	},
+	{
+		Name: "door", What: "/v1/contact-requests: people without an account", Memory: 1024, Limit: 15 * time.Second, // It makes PDFs.
+		Needs: with(appends, Issuer, Mail), Inserts: []string{contacts, "ticket#door/*"},
 	},
 	{
 		Name: "intake", What: "Events of producers, from their queues", Memory: 512, Limit: time.Minute,
@@ -103,7 +110,7 @@ var all = []Function{
 	{
 		Name: Sweep, What: "What time alone changes, each hour", Memory: 512, Limit: 5 * time.Minute,
 		Needs:   []Need{Ledger, Catalogue, Roots, ByKey, Docket, Agenda, Insert, Certify, Tasks},
-		Inserts: []string{people, "ticket#sweep/*"}, // It notes each day that is done.
+		Inserts: []string{people, contacts, "ticket#sweep/*"}, // It notes each day that is done.
 	},
 	{
 		Name: "publish", What: "Receipts, from the table's stream to the bus", Memory: 512, Limit: time.Minute,

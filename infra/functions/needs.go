@@ -30,6 +30,7 @@ const (
 	Retries    Need = "retries"   // It decides when a message of its queue comes again.
 	OpenDSRKey Need = "OpenDSR key"
 	Reports    Need = "reports"  // It hands reports over to the operator's bucket and topic.
+	Mail       Need = "mail"     // It sends mails from the operator's address, if there is one.
 	Matching   Need = "matching" // It asks the controller which person an agent describes.
 )
 
@@ -51,6 +52,7 @@ var variables = map[Need][]string{
 	Tasks:      {"DEAD_LETTERS"},
 	Reports:    {"BASE_URL", "REPORT_BUCKET", "REPORT_TOPIC"},
 	OpenDSRKey: {"OPENDSR_KEY_ID"},
+	Mail:       {"BASE_URL", "MAIL_FROM", "MAIL_IDENTITY"},
 	Matching:   {"MATCH_FUNCTION"},
 }
 

@@ -25,6 +25,9 @@ type Step struct {
 	Note   string          `json:"note,omitempty"`   // to the person, plain text
 	Reason string          `json:"reason,omitempty"` // an id of the rule's list
 
+	NothingHeld bool                 `json:"nothing_held,omitempty"` // of complete: there are no data to answer with
+	Withheld    []statement.Withheld `json:"withheld,omitempty"`     // of complete-partly: what the answer leaves out
+
 	// Received, of give-identity and give-clarification, is the date on which the person's
 	// answer was received, 2006-01-02; "" is today.
 	Received string `json:"received,omitempty"`

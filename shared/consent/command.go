@@ -26,7 +26,8 @@ type Context struct {
 	QueuedAt   time.Time // when an event reached its queue; zero: now
 	Language   string    // BCP 47: the person's language; "" if not stated
 
-	// Customer is the number under which the controller knows the person; "" if nobody said it.
+	// Customer is the number under which the controller knows the person, or the address of a
+	// contact; "" if nobody said it.
 	// Only the entry of a data request keeps it, sealed. No receipt has it.
 	Customer string
 }

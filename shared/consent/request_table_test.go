@@ -28,12 +28,12 @@ const stops = "ask-clarification:a:in-progress set-due:a:in-progress "
 // possible lists the acts in each state, with the parties that may do them (p the person, a
 // the staff, s the system) and the resulting state. All other acts are refused.
 var possible = map[statement.RequestState]string{
-	"received": stops + "ask-identity:a:identity-wanted acknowledge:as:acknowledged start:as:in-progress extend:a:extended complete:as:completed " +
+	"received": stops + "ask-identity:as:identity-wanted acknowledge:as:acknowledged start:as:in-progress extend:a:extended complete:as:completed " +
 		"complete-partly:a:partly-completed deny:a:denied withdraw:pa:withdrawn miss:s:overdue",
 	"identity-wanted": "give-identity:as:identity-given deny:a:denied withdraw:pa:withdrawn expire:s:expired",
 	"identity-given": stops + "acknowledge:as:acknowledged start:as:in-progress extend:a:extended complete:as:completed " +
 		"complete-partly:a:partly-completed deny:a:denied withdraw:pa:withdrawn miss:s:overdue",
-	"acknowledged": stops + "ask-identity:a:identity-wanted start:as:in-progress extend:a:extended complete:as:completed " +
+	"acknowledged": stops + "ask-identity:as:identity-wanted start:as:in-progress extend:a:extended complete:as:completed " +
 		"complete-partly:a:partly-completed deny:a:denied withdraw:pa:withdrawn miss:s:overdue",
 	"in-progress": stops + "give-clarification:a:in-progress extend:a:extended complete:as:completed complete-partly:a:partly-completed deny:a:denied withdraw:pa:withdrawn miss:s:overdue",
 	"extended":    stops + "give-clarification:a:in-progress start:as:in-progress extend:a:extended complete:as:completed complete-partly:a:partly-completed deny:a:denied withdraw:pa:withdrawn miss:s:overdue",
@@ -146,8 +146,12 @@ func step(o *office, id string, act datarequest.Act) consent.AdvanceRequest {
 	switch act {
 	case datarequest.Extend:
 		s.Reason = []string{"much", "more", "none"}[o.latest[id].Extended]
-	case datarequest.CompletePartly, datarequest.Deny:
+	case datarequest.Deny:
 		s.Reason = "no"
+	case datarequest.CompletePartly:
+		s.Reason, s.Withheld = "no", []statement.Withheld{{What: "the notes of a call", Why: "no"}}
+	case datarequest.Complete:
+		s.NothingHeld = o.latest[id].Type.HasParts()
 	case datarequest.SetDue:
 		s.Due, s.Note = "2026-12-23", "We wait for another authority."
 	}

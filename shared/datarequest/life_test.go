@@ -83,8 +83,13 @@ func TestTable(t *testing.T) {
 					switch act {
 					case datarequest.Extend:
 						step.Reason = clause.Extensions[0].Reasons[0]
-					case datarequest.Deny, datarequest.CompletePartly:
+					case datarequest.Deny:
 						step.Reason = clause.Deny[0]
+					case datarequest.Complete:
+						step.NothingHeld = kind == statement.Access
+					case datarequest.CompletePartly:
+						step.Reason = clause.Deny[0]
+						step.Withheld = []statement.Withheld{{What: "the notes of a call", Why: clause.Deny[0]}}
 					case datarequest.Miss, datarequest.Expire:
 						at = late
 					case datarequest.SetDue:
@@ -115,7 +120,7 @@ func TestTable(t *testing.T) {
 		}
 	}
 	// counted by hand, in the table: the states of each row times who may act
-	if taken != 2*(2+2+5+2+5+6+10+5+12+6+7+14+1+5+8) {
+	if taken != 2*(4+2+5+2+5+6+10+5+12+6+7+14+1+5+8) {
 		t.Errorf("%d steps were taken", taken)
 	}
 }
@@ -174,7 +179,7 @@ func TestRefusals(t *testing.T) {
 			if s.act == datarequest.Expire || s.act == datarequest.Miss {
 				by = datarequest.System
 			}
-			step := datarequest.Step{Act: s.act, By: by, Reason: s.reason}
+			step := datarequest.Step{Act: s.act, By: by, Reason: s.reason, NothingHeld: s.act == datarequest.Complete && r.Type.HasParts()}
 			if s.act == datarequest.SetDue {
 				step.Due, step.Why = "2026-07-01", "why"
 			}

@@ -71,7 +71,7 @@ var (
 // Transitions is the table. The first row that fits a request counts; an act without a row
 // is forbidden.
 var Transitions = []Transition{
-	{Act: AskIdentity, From: []statement.RequestState{statement.Received, statement.Acknowledged}, To: statement.WantsIdentity, By: []Party{Staff}},
+	{Act: AskIdentity, From: []statement.RequestState{statement.Received, statement.Acknowledged}, To: statement.WantsIdentity, By: []Party{Staff, System}},
 	{Act: GiveIdentity, From: []statement.RequestState{statement.WantsIdentity}, To: statement.HasIdentity, By: []Party{Staff, System}},
 	{Act: AskClarification, From: atWork, To: statement.InProgress, By: []Party{Staff}},
 	{Act: GiveClarification, From: []statement.RequestState{statement.InProgress, statement.Extended}, To: statement.InProgress, By: []Party{Staff}},

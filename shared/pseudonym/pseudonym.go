@@ -50,3 +50,8 @@ func (m *Maker) of(namespace, id string) (string, error) {
 	mac.Write([]byte(id))
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)), nil
 }
+
+// Contact returns the id of somebody of whom only an address of e-mail is known, or another
+// identifier that nobody else has. It is Of in a namespace of its own, 0x00 || "contact" || 0x00
+// || namespace, so it is nobody's pseudonym.
+func (m *Maker) Contact(id string) (string, error) { return m.of("\x00contact\x00"+m.namespace, id) }

@@ -77,3 +77,25 @@ func TestStaff(t *testing.T) {
 		}
 	}
 }
+
+// TestContact: an address of e-mail is nobody's customer number, and of nobody of the staff.
+func TestContact(t *testing.T) {
+	m, err := pseudonym.NewMaker(bytes.Repeat([]byte{1}, 32), "bank")
+	if err != nil {
+		t.Fatal(err)
+	}
+	contact, err := m.Contact("alex@example.com")
+	if err != nil || len(contact) != 43 {
+		t.Fatalf("Contact = %q, %v", contact, err)
+	}
+	for _, other := range []string{"alex@example.com", "Alex@example.com", "contact\x00alex@example.com", "\x00contact\x00bank\x00alex@example.com"} {
+		person, _ := m.Of(other)
+		staff, _ := m.Staff(other)
+		if person == contact || staff == contact {
+			t.Errorf("%q is the contact", other)
+		}
+	}
+	if other, _ := m.Contact("Alex@example.com"); other == contact {
+		t.Error("two addresses are one contact")
+	}
+}

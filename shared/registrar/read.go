@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"consent-receipts/shared/consent"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/statement"
@@ -78,6 +79,23 @@ func (r *Registrar) Latest(ctx context.Context, subject ledger.Subject, to uint6
 	out = slices.DeleteFunc(out, func(rec *receipt.Receipt) bool { return rec.Seq > to })
 	slices.Reverse(out)
 	return out, nil
+}
+
+// Answer returns the receipt that a command of this operation has under an idempotency key.
+// ErrNotFound:
+// no such command was carried out.
+func (r *Registrar) Answer(ctx context.Context, subject ledger.Subject, cmd consent.Command, key string) (*receipt.Receipt, error) {
+	newest, err := r.Store.Newest(ctx, subject)
+	if err == nil {
+		newest, err = ledger.Written(ctx, r.Store, newest, keyOf(cmd, key))
+	}
+	if errors.Is(err, ledger.ErrNotFound) {
+		return nil, fmt.Errorf("%w: no command has this key", ErrNotFound)
+	}
+	if err != nil {
+		return nil, fromStore(err)
+	}
+	return r.open(newest, subject)
 }
 
 // Clock is the registrar's time, in whole seconds.

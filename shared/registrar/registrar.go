@@ -118,6 +118,12 @@ type identity struct {
 	key, command [sha256.Size]byte
 }
 
+// keyOf is the key under which the entry of a command is found: an idempotency key counts for one
+// operation.
+func keyOf(cmd consent.Command, key string) [sha256.Size]byte {
+	return sha256.Sum256([]byte(cmd.Operation() + "\x00" + key))
+}
+
 // digests hashes the command together with the authority of the actor, such as the staff's
 // case. The same command for another case, or by the person, is another command.
 func digests(key string, cmd consent.Command, c consent.Context) (identity, error) {
@@ -130,7 +136,7 @@ func digests(key string, cmd consent.Command, c consent.Context) (identity, erro
 		by = fmt.Sprintf("\x00%s\x00%s\x00%d", c.Actor.Role, c.Actor.Authority.RawMessage, c.OccurredAt.Unix())
 	}
 	return identity{
-		key:     sha256.Sum256([]byte(operation + "\x00" + key)),
+		key:     keyOf(cmd, key),
 		command: sha256.Sum256([]byte(operation + "\x00" + string(body) + by)),
 	}, nil
 }

@@ -9,14 +9,16 @@ import (
 type EvidenceLevel string
 
 // These are the levels of evidence, weakest first. Claimed: a producer of events states the
-// identity. Authenticated: this service checked the person's own token.
+// identity. Email: this service sent a link to an address, and somebody who reads mails to it opened
+// the link; who that is, nobody checked. Authenticated: this service checked the person's own token.
 const (
 	EvidenceNone          EvidenceLevel = "none"
 	EvidenceClaimed       EvidenceLevel = "claimed"
+	EvidenceEmail         EvidenceLevel = "email"
 	EvidenceAuthenticated EvidenceLevel = "authenticated"
 )
 
-var evidenceLevels = []EvidenceLevel{EvidenceNone, EvidenceClaimed, EvidenceAuthenticated}
+var evidenceLevels = []EvidenceLevel{EvidenceNone, EvidenceClaimed, EvidenceEmail, EvidenceAuthenticated}
 
 // Meets reports whether e is at least as strong as minimum. An unknown level
 // meets nothing.

@@ -39,6 +39,10 @@ var (
 	Person embed.FS
 	//go:embed */desk.json
 	Desk embed.FS
+	// Door has the words of the mails to people without an account.
+	//
+	//go:embed */door.json
+	Door embed.FS
 	// Draft has the words of a catalogue that is drafted.
 	//
 	//go:embed */draft.json

@@ -98,7 +98,17 @@ func (a *API) getRequests(ctx context.Context, r *request) (*api.Requests, error
 // getLife answers how a data request stands, what its receipts say of it, and what the
 // staff may do next.
 func (a *API) getLife(ctx context.Context, r *request) (*api.Life, error) {
-	all, newest, err := a.Registrar.Statements(ctx, r.subject, r.PathValue("id"))
+	out, err := a.life(ctx, r.subject, r.PathValue("id"), datarequest.Staff)
+	if err != nil {
+		return nil, err
+	}
+	out.Proposal, err = a.proposal(ctx, r, out.Request.Request)
+	return out, err
+}
+
+// life is how a data request stands, what its receipts say of it, and what a party may do next.
+func (a *API) life(ctx context.Context, whose ledger.Subject, id string, by datarequest.Party) (*api.Life, error) {
+	all, newest, err := a.Registrar.Statements(ctx, whose, id)
 	if err != nil {
 		return nil, err
 	}
@@ -111,7 +121,7 @@ func (a *API) getLife(ctx context.Context, r *request) (*api.Life, error) {
 	last := all[len(all)-1]
 	out := &api.Life{
 		Request: all[0].RequestStatement, Overdue: cat.DataRequests.Overdue(last.Request, now),
-		Choices: datarequest.Choices(last.Request, datarequest.Staff, now, cat.DataRequests.Own, calendar),
+		Choices: datarequest.Choices(last.Request, by, now, cat.DataRequests.Own, calendar),
 	}
 	out.Request.Request = last.Request // the state now, with what the person asked for
 	if out.Choices == nil {
@@ -122,9 +132,6 @@ func (a *API) getLife(ctx context.Context, r *request) (*api.Life, error) {
 	}
 	out.Answers = answers(cat, out.Language, last.Request, out.Choices)
 	out.SecondEyes = secondEyes(cat, last.Request, out.Choices)
-	if out.Proposal, err = a.proposal(ctx, r, last.Request); err != nil {
-		return nil, err
-	}
 	for _, s := range all {
 		out.History = append(out.History, api.Stated{
 			Seq: s.Seq, At: s.At, Recorded: s.Recorded, Event: s.Event, By: s.By, Party: s.Party, Protocol: s.Protocol,
@@ -137,7 +144,10 @@ func (a *API) getLife(ctx context.Context, r *request) (*api.Life, error) {
 // postStep takes a data request one step on.
 func (a *API) postStep(_ context.Context, r *request, body api.Step, o *order) error {
 	reference, err := r.caseReference()
-	o.Command = consent.AdvanceRequest{ID: r.PathValue("id"), Act: body.Act, Reason: body.Reason, Due: body.Due, Received: body.Received, Note: body.Note, Case: reference}
+	o.Command = consent.AdvanceRequest{
+		ID: r.PathValue("id"), Act: body.Act, Reason: body.Reason, Due: body.Due, Received: body.Received,
+		NothingHeld: body.NothingHeld, Withheld: body.Withheld, Note: body.Note, Case: reference,
+	}
 	return err
 }
 

@@ -16,6 +16,7 @@ import (
 	"consent-receipts/functions/internal/gateway"
 	"consent-receipts/shared/api"
 	"consent-receipts/shared/consent"
+	"consent-receipts/shared/door"
 	"consent-receipts/shared/freetext"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/statement"
@@ -31,6 +32,7 @@ type request struct {
 	sent    []byte         // the body, once it was read
 	subject ledger.Subject // the person concerned; zero for nobody in particular
 	staff   *staff         // the member of staff who calls, if it is one
+	link    door.Link      // of somebody without an account who calls, if it is one
 }
 
 func newRequest(w http.ResponseWriter, r *http.Request) (*request, error) {

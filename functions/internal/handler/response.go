@@ -94,7 +94,7 @@ func handedOut(r *request, result *registrar.Result, media string, status int) (
 // itself has is there at once.
 func (r *request) answered(c receipt.Claims) *api.Answered {
 	var asked statement.Request
-	if json.Unmarshal(c.Request[0].Value, &asked) != nil || !asked.Open() || !asked.Type.HasParts() {
+	if r.base() == api.Contact || json.Unmarshal(c.Request[0].Value, &asked) != nil || !asked.Open() || !asked.Type.HasParts() {
 		return nil
 	}
 	out := &api.Answered{Manifest: r.base().Request(asked.ID) + "/manifest"}

@@ -160,8 +160,11 @@ func inBody(a *API, r *request) (subject ledger.Subject, thing string, err error
 
 // base returns the path below which the routes about the person of a request lie.
 func (r *request) base() api.Ledger {
-	if r.staff != nil {
+	switch {
+	case r.staff != nil:
 		return api.Of(r.subject.Whom())
+	case r.subject.Kind() == ledger.KindContact:
+		return api.Contact
 	}
 	return api.Own
 }

@@ -73,7 +73,7 @@ var kinds = []struct {
 	{"the table", []string{"DYNAMODB"}, func(f functions.Function) bool {
 		return slices.Contains(f.Needs, functions.Ledger) || slices.Contains(f.Needs, functions.Scan)
 	}},
-	{"all else", []string{"KMS", "LAMBDA", "EVENTBRIDGE", "SQS", "S3", "SNS"}, func(functions.Function) bool { return true }},
+	{"all else", []string{"KMS", "LAMBDA", "EVENTBRIDGE", "SQS", "S3", "SNS", "SES"}, func(functions.Function) bool { return true }},
 }
 
 // TestDeadlines: whatever the services of a function do, its first event and one in a warm

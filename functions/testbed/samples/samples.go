@@ -53,6 +53,8 @@ var all = []Sample{
 	{"optout/post-opt-out-all", 201, ""},
 	{"datarequest/post-data-requests", 201, ""},
 	{"datarequest/get-data-requests", 200, ""},
+	{"door/get-contact-requests", 200, ""},
+	{"door/post-contact-requests", 201, ""},
 	{people, 200, ""},
 	{"operator/get-standing", 200, ""},
 	{"operator/get-receipts", 200, ""},

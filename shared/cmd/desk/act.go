@@ -114,10 +114,10 @@ func (d *desk) request(ctx context.Context) error {
 	}
 	if len(r.Choices) > 0 {
 		t.row()
-		t.row("ACT", "THEN", "DUE", "REASONS, ONE OF", "A DATE FROM", "UNTIL")
+		t.row("ACT", "THEN", "DUE", "REASONS, ONE OF", "A DATE FROM", "UNTIL", "NEEDS")
 		for _, c := range r.Choices {
 			dates := cmp.Or(c.Dates, &datarequest.Span{From: "-", Until: "-"})
-			t.row(c.Act, c.Becomes, cmp.Or(c.Due, "-"), cmp.Or(strings.Join(c.Reasons, ", "), "-"), dates.From, dates.Until)
+			t.row(c.Act, c.Becomes, cmp.Or(c.Due, "-"), cmp.Or(strings.Join(c.Reasons, ", "), "-"), dates.From, dates.Until, needs(c))
 		}
 	}
 	if err := t.flush(); err != nil {
@@ -131,4 +131,15 @@ func (d *desk) request(ctx context.Context) error {
 		}
 	}
 	return p.Err
+}
+
+// needs names the flags that an act needs beside a reason and a date.
+func needs(c datarequest.Choice) string {
+	switch {
+	case c.NothingHeld:
+		return "--nothing-held"
+	case c.Withheld:
+		return "--without"
+	}
+	return "-"
 }

@@ -14,6 +14,7 @@ import (
 	"consent-receipts/shared/cmd/cli"
 	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/receipt/page"
+	"consent-receipts/shared/statement"
 )
 
 // templates lists the templates of the words to the person who made a data request.
@@ -42,6 +43,9 @@ func (d *desk) step(ctx context.Context) error {
 	received := d.f.String("received", "", "of give-identity and give-clarification: when the answer came (YYYY-MM-DD; default: today)")
 	note := d.f.String("note", "", "a word to the person; it is kept in the receipt")
 	template := d.f.String("template", "", "a template of desk templates, as the word to the person")
+	nothing := d.f.Bool("nothing-held", false, "of complete: you hold no data about the person that the request asks for")
+	var without cli.List
+	d.f.Var(&without, "without", "of complete-partly: REASON=WHAT, what the answer leaves out and why; may be repeated")
 	dry := d.f.Bool("dry-run", false, "show what the person would read, and record nothing")
 	yes := d.f.Bool("yes", false, "record a step that ends the request without a question")
 	at, err := d.acting(3)
@@ -61,13 +65,28 @@ func (d *desk) step(ctx context.Context) error {
 			return err
 		}
 	}
-	body := api.Step{Act: act, Reason: *reason, Due: *due, Received: *received, Note: *note}
+	body := api.Step{Act: act, Reason: *reason, Due: *due, Received: *received, Note: *note, NothingHeld: *nothing}
+	if body.Withheld, err = d.withheld(without); err != nil {
+		return err
+	}
 	if *dry || act.Decides() && !*yes {
 		if sure, err := d.preview(ctx, path, body, *dry); err != nil || !sure {
 			return err
 		}
 	}
 	return d.act(ctx, path+"/steps", body)
+}
+
+// withheld reads what an answer leaves out, and why.
+func (d *desk) withheld(items []string) (list []statement.Withheld, err error) {
+	for _, item := range items {
+		why, what, ok := strings.Cut(item, "=")
+		if !ok {
+			return nil, d.f.Wrong("--without: give a reason that the rule knows, an equals sign, and what the answer leaves out")
+		}
+		list = append(list, statement.Withheld{What: what, Why: why})
+	}
+	return list, nil
 }
 
 // template returns the text of a template, filled in for the data request at a path.

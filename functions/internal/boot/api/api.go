@@ -18,11 +18,19 @@ import (
 // channel is the channel in receipts.
 const channel = "web"
 
+// Finish sets what only one function has.
+type Finish func(context.Context, *service.Service, *handler.API) error
+
 // Writer makes the handler of a function that appends receipts.
 func Writer(function string) func(*boot.Env) (any, error) {
+	return WriterWith(function, func(context.Context, *service.Service, *handler.API) error { return nil })
+}
+
+// WriterWith makes the handler of a function that appends receipts, and has more than others.
+func WriterWith(function string, finish Finish) func(*boot.Env) (any, error) {
 	return func(env *boot.Env) (any, error) {
 		open, err := service.New(env, certifier.New(env.AWS("LAMBDA"), env.String("CERTIFY_FUNCTION")).Certify)
-		return serve(env, function, open, nil), err
+		return serve(env, function, open, finish), err
 	}
 }
 
@@ -30,13 +38,16 @@ func Writer(function string) func(*boot.Env) (any, error) {
 func Reader(function string, copies *handler.Copies) func(*boot.Env) (any, error) {
 	return func(env *boot.Env) (any, error) {
 		open, err := service.New(env, service.SignsNothing)
-		return serve(env, function, open, copies), err
+		return serve(env, function, open, func(_ context.Context, _ *service.Service, a *handler.API) error {
+			a.Copies = copies
+			return nil
+		}), err
 	}
 }
 
 // serve opens the service at the first event. Until that succeeds it answers 503, and the
 // caller may try again: nothing was done.
-func serve(env *boot.Env, function string, open *boot.Once[*service.Service], copies *handler.Copies) gateway.Func {
+func serve(env *boot.Env, function string, open *boot.Once[*service.Service], finish Finish) gateway.Func {
 	refuse := problem.Refuse(env.String("ISSUER"), env.Log)
 	ready := boot.Once[gateway.Handlers]{Open: func(ctx context.Context) (gateway.Handlers, error) {
 		s, err := open.Get(ctx)
@@ -45,7 +56,10 @@ func serve(env *boot.Env, function string, open *boot.Once[*service.Service], co
 		}
 		api := &handler.API{
 			Registrar: s.Registrar, Documents: s.Store, Pseudonyms: s.Pseudonyms, Roots: s.Roots,
-			Audit: s.Audit, Docket: s.Store, Copies: copies, Channel: channel, Log: s.Log,
+			Audit: s.Audit, Docket: s.Store, Channel: channel, Log: s.Log,
+		}
+		if err := finish(ctx, s, api); err != nil {
+			return nil, err
 		}
 		return api.Handlers(function), nil
 	}}

@@ -14,10 +14,12 @@ import (
 	"consent-receipts/functions/internal/gateway"
 	"consent-receipts/shared/alarm"
 	"consent-receipts/shared/api"
+	"consent-receipts/shared/attachment"
 	"consent-receipts/shared/casefile"
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/counter"
 	"consent-receipts/shared/docket"
+	"consent-receipts/shared/door"
 	"consent-receipts/shared/journal"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/receipt"
@@ -63,6 +65,11 @@ var ladder = []Rung{
 	{gateway.ErrUnauthenticated, "unauthenticated", http.StatusUnauthorized, "A valid access token is needed"},
 	{gateway.ErrForbidden, "forbidden", http.StatusForbidden, "The token does not allow this"},
 	{gateway.ErrNotFound, "not-found", http.StatusNotFound, "Not found"},
+	{attachment.ErrNotUploaded, "not-found", http.StatusNotFound, "Not found"},
+	{attachment.ErrGone, "not-found", http.StatusNotFound, "Not found"},
+	{attachment.ErrDeclared, "invalid-body", http.StatusBadRequest, "The body is not valid"},
+	{attachment.ErrContent, "file-refused", http.StatusUnprocessableEntity, "The file cannot be added to the answer"},
+	{attachment.ErrUnscanned, "file-refused", http.StatusUnprocessableEntity, "The file cannot be added to the answer"},
 	{registrar.ErrNotFound, "not-found", http.StatusNotFound, "Not found"},
 	{consent.ErrNotFound, "not-found", http.StatusNotFound, "Not found"},
 	{gateway.ErrNotAllowed, "method-not-allowed", http.StatusMethodNotAllowed, "The method is not allowed here"},
@@ -71,6 +78,7 @@ var ladder = []Rung{
 	{gateway.ErrUnsupportedMedia, "unsupported-media", http.StatusUnsupportedMediaType, "The media type is not supported"},
 	{ErrInexpressible, "inexpressible", http.StatusUnprocessableEntity, "The format cannot express this receipt"},
 	{consent.ErrExpired, "offer-expired", http.StatusUnprocessableEntity, "The offer has expired"},
+	{door.ErrLate, "link-expired", http.StatusUnprocessableEntity, "The link has expired"},
 	{registrar.ErrOfferInvalid, "offer-invalid", http.StatusUnprocessableEntity, "The offer is not valid"},
 	{registrar.ErrMismatch, "idempotency-mismatch", http.StatusUnprocessableEntity, "The idempotency key was used for something else"},
 	{journal.ErrMismatch, "idempotency-mismatch", http.StatusUnprocessableEntity, "The idempotency key was used for something else"},

@@ -1,0 +1,152 @@
+package handler_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"consent-receipts/shared/api"
+	"consent-receipts/shared/door"
+	"consent-receipts/shared/identity"
+	"consent-receipts/shared/ledger"
+	"consent-receipts/shared/mail"
+	"consent-receipts/shared/statement"
+)
+
+// withDoor opens the bank's door, and returns the mails that it sends.
+func (d *desk) withDoor(t *testing.T) *[]mail.Message {
+	t.Helper()
+	links := must(door.NewLinks(bytes.Repeat([]byte{2}, 32), rand.Reader, d.Now))
+	box := must(identity.NewBox(bytes.Repeat([]byte{3}, identity.KeySize)))
+	d.Registrar.Seal = box.Seal
+	mails := new([]mail.Message)
+	d.api.Door = &door.Door{
+		Registrar: d.Registrar, Pseudonyms: d.Pseudonyms, Tickets: d.Store, Links: links, Rand: rand.Reader, Page: "https://bank.example/ask/",
+		Send: func(_ context.Context, m mail.Message) error { *mails = append(*mails, m); return nil },
+	}
+	return mails
+}
+
+const (
+	links  = "POST /v1/contact-requests"
+	asked  = "GET /v1/contact-request"
+	submit = "POST /v1/contact-request"
+)
+
+// mailed asks for a link, and returns it as a header.
+func (d *desk) mailed(t *testing.T, mails *[]mail.Message, address string) string {
+	t.Helper()
+	if w := d.ask(t, nobody, links, "", api.ContactRequest{Type: statement.Access, Email: address, Language: "en"}); w.Code != 202 || strings.TrimSpace(w.Body.String()) != "{}" {
+		t.Fatalf("%d %s", w.Code, w.Body)
+	}
+	_, after, _ := strings.Cut((*mails)[len(*mails)-1].Text, "/ask/")
+	return "Authorization: Bearer " + strings.Fields(after)[0]
+}
+
+// TestDoor: a contact asks, follows and takes back by a link, which shows the receipts of its
+// own request alone; the staff finds the request, and opens the address for a reason.
+func TestDoor(t *testing.T) {
+	d := open(t)
+	mails := d.withDoor(t)
+	if what := read[api.Door](t, d.ask(t, nobody, "GET /v1/contact-requests", "", nil), 200); !what.Email {
+		t.Error("no address can be proved")
+	}
+	link := d.mailed(t, mails, "alex@example.com")
+	for range 2 { // a scanner follows the link, more than once
+		if s := read[api.ContactState](t, d.ask(t, nobody, asked, "", nil, link), 200); s.Life != nil || s.Email != "alex@example.com" || s.Type != statement.Access {
+			t.Fatalf("before it is sent: %+v", s)
+		}
+	}
+	w := d.ask(t, nobody, submit, "", api.ContactDetails{Details: "All of it."}, link)
+	given := read[api.Given](t, w, 201)
+	if w.Header().Get("Location") != "/v1/contact-request/receipts/1" || given.Answer != nil {
+		t.Errorf("%v %+v", w.Header(), given)
+	}
+	if w := d.ask(t, nobody, submit, "", api.ContactDetails{Details: "All of it."}, link); w.Code != 201 || w.Header().Get("Idempotency-Replayed") != "true" {
+		t.Errorf("sent twice: %d %v", w.Code, w.Header())
+	}
+	if w := d.ask(t, nobody, submit, "", api.ContactDetails{Details: "And more."}, link); w.Code != 422 {
+		t.Errorf("another request by the same link: %d", w.Code)
+	}
+	second := d.mailed(t, mails, "alex@example.com")
+	read[api.Given](t, d.ask(t, nobody, submit, "", api.ContactDetails{}, second), 201)
+	const receipt = "GET /v1/contact-request/receipts/{seq}"
+	for seq, status := range map[string]int{"1": 200, "2": 404, "9": 404, "x": 400} {
+		if w := d.ask(t, nobody, receipt, "format=text", nil, link, "seq="+seq); w.Code != status {
+			t.Errorf("receipt %s: %d", seq, w.Code)
+		}
+	}
+	list := read[api.Requests](t, d.ask(t, auditor, "GET /v1/operator/requests", "state=open", nil), 200)
+	if list.Total != 2 || !strings.HasPrefix(list.Requests[0].Person, "~") {
+		t.Fatalf("%+v", list)
+	}
+	s := read[api.ContactState](t, d.ask(t, nobody, asked, "", nil, link), 200)
+	person, id := "person="+list.Requests[0].Person, "id="+s.Life.Request.ID
+	if s.Life.Request.State != statement.Received || len(s.Life.Choices) != 1 || s.Life.Choices[0].Act != "withdraw" {
+		t.Errorf("%+v", s.Life)
+	}
+	const base = "GET /v1/operator/people/{person}/data-requests/{id}"
+	if life := read[api.Life](t, d.ask(t, operator, base, "", nil, person, id), 200); len(life.Choices) < 2 {
+		t.Errorf("%+v", life)
+	}
+	read[api.Given](t, d.ask(t, nobody, "DELETE /v1/contact-request", "", nil, link), 200)
+	if s := read[api.ContactState](t, d.ask(t, nobody, asked, "", nil, link), 200); s.Life.Request.State != statement.TakenBack || len(s.Life.Choices) != 0 {
+		t.Errorf("%+v", s.Life)
+	}
+	if strings.Contains(d.log.String(), "alex") || strings.Contains(d.log.String(), "example.com") || strings.Contains(d.log.String(), strings.Fields(link)[2]) {
+		t.Errorf("the log has the address, or the link: %s", d.log.String())
+	}
+}
+
+// TestDoorRefuses: a refusal repeats no address, and nothing opens without a link.
+func TestDoorRefuses(t *testing.T) {
+	d := open(t)
+	mails := d.withDoor(t)
+	link := d.mailed(t, mails, "alex@example.com")
+	for name, c := range map[string]struct {
+		w      func() *httptest.ResponseRecorder
+		status int
+	}{
+		"no link":       {func() *httptest.ResponseRecorder { return d.ask(t, nobody, asked, "", nil) }, 401},
+		"a forged link": {func() *httptest.ResponseRecorder { return d.ask(t, nobody, asked, "", nil, link+"A") }, 401},
+		"another scheme": {func() *httptest.ResponseRecorder {
+			return d.ask(t, nobody, asked, "", nil, strings.Replace(link, "Bearer", "Basic", 1))
+		}, 401},
+		"taken back before it was sent": {func() *httptest.ResponseRecorder {
+			return d.ask(t, nobody, "DELETE /v1/contact-request", "", nil, link)
+		}, 404},
+		"a header in the address": {func() *httptest.ResponseRecorder {
+			return d.ask(t, nobody, links, "", api.ContactRequest{Type: "access", Email: "alex@example.com\r\nBcc: eve@example.com"})
+		}, 400},
+		"no type": {func() *httptest.ResponseRecorder {
+			return d.ask(t, nobody, links, "", api.ContactRequest{Email: "alex@example.com"})
+		}, 400},
+	} {
+		if w := c.w(); w.Code != c.status || strings.Contains(w.Body.String(), "example.com") {
+			t.Errorf("%s: %d %s", name, w.Code, w.Body)
+		}
+	}
+	d.Time = d.Time.Add(door.ToSend)
+	if w := d.ask(t, nobody, submit, "", api.ContactDetails{}, link); w.Code != 422 || !strings.Contains(w.Body.String(), "/problems/link-expired") {
+		t.Errorf("a day later: %d %s", w.Code, w.Body)
+	}
+	d.api.Door.Send = nil
+	if w := d.ask(t, nobody, links, "", api.ContactRequest{Type: "access", Email: "alex@example.com"}); w.Code != 400 {
+		t.Errorf("without mails: %d %s", w.Code, w.Body)
+	}
+	if len(*mails) != 1 {
+		t.Errorf("mails: %+v", *mails)
+	}
+	contact := must(d.Pseudonyms.Contact("alex@example.com"))
+	if _, err := d.Store.Newest(t.Context(), ledger.Contact(contact)); err == nil {
+		t.Error("something was written")
+	}
+	unproven := read[api.ContactLink](t, d.ask(t, nobody, links, "", api.ContactRequest{Type: "access"}), 201)
+	read[api.Given](t, d.ask(t, nobody, submit, "", api.ContactDetails{}, "Authorization: Bearer "+unproven.Link), 201)
+	if s := read[api.ContactState](t, d.ask(t, nobody, asked, "", nil, "Authorization: Bearer "+unproven.Link), 200); s.Life.Request.State != statement.WantsIdentity || s.Email != "" {
+		t.Errorf("%+v", s)
+	}
+}
