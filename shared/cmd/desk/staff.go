@@ -57,6 +57,8 @@ var staff = []verb{
 	{"templates", "PERSON ID", "lists the templates of the words to a person, filled in for a data request", (*desk).templates},
 	{"step", "--case REF [--reason ID] [--due DATE] [--note TEXT | --template ID]\n           [--nothing-held] [--without REASON=WHAT...] [--dry-run | --yes] PERSON ID ACT",
 		"takes a data request one step on; one that ends it is shown first, and recorded with --yes", (*desk).step},
+	{"approve", "--case REF [--dry-run | --yes] PERSON ID NUMBER", "approves a step that a colleague proposed; it is shown first, and recorded with --yes", (*desk).approve},
+	{"reject", "--case REF [--note TEXT] PERSON ID NUMBER", "rejects a step that was proposed, or takes one's own back", (*desk).reject},
 	{"report", "[--from MONTH] [--until MONTH] [--csv]", "counts data requests, and how they were answered", (*desk).report},
 }
 

@@ -35,7 +35,7 @@ type requestPage struct {
 	Proposal  *proposed // the step that awaits a second pair of eyes
 	Proposed  bool      // it was proposed just now
 	Why       string    // it is rejected
-	Meanwhile string // says that the request has moved on while the form was filled in
+	Meanwhile string    // says that the request has moved on while the form was filled in
 
 	Reason, Note, Date string
 	Answers            []shell.Choice // templates of the words to the person
