@@ -19,6 +19,7 @@ import (
 	"consent-receipts/shared/brand"
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/door"
+	"consent-receipts/shared/identity"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/pseudonym"
 	"consent-receipts/shared/receipt"
@@ -36,6 +37,8 @@ type API struct {
 	Docket     ledger.Docket
 
 	Attachments attachment.Store // set in the functions operator and receipts, nil in the others
+
+	Identify identity.Open // used in the function operator, which alone may
 
 	Door *door.Door // set in the function door, nil in the others
 

@@ -75,9 +75,7 @@ func TestSecondEyes(t *testing.T) {
 	post(robin, "/case/proposals", denial).into(t, new(api.CaseRecord))
 	var out issued
 	post(kim, "/case/approvals", `{"of":5}`).into(t, &out)
-	verifier, err := receipt.NewVerifier(h.sys.Root)
-	must(t, err)
-	rec, err := verifier.Verify(out.Receipt)
+	rec, err := receipt.NewVerifier(h.sys.Root).Verify(out.Receipt)
 	must(t, err)
 	kimIs, err := h.sys.API.Pseudonyms.Staff(system.OtherOperator)
 	must(t, err)

@@ -34,6 +34,15 @@ func WriterWith(function string, finish Finish) func(*boot.Env) (any, error) {
 	}
 }
 
+// Requests makes the handler of a function by which data requests come in. It appends receipts,
+// and seals whose the requests are.
+func Requests(function string) func(*boot.Env) (any, error) {
+	return func(env *boot.Env) (any, error) {
+		open, err := service.Sealing(env, certifier.New(env.AWS("LAMBDA"), env.String("CERTIFY_FUNCTION")).Certify)
+		return serve(env, function, open, nil), err
+	}
+}
+
 // Reader makes the handler of a function that only reads and makes copies.
 func Reader(function string, copies *handler.Copies) func(*boot.Env) (any, error) {
 	return func(env *boot.Env) (any, error) {
@@ -56,7 +65,7 @@ func serve(env *boot.Env, function string, open *boot.Once[*service.Service], fi
 		}
 		api := &handler.API{
 			Registrar: s.Registrar, Documents: s.Store, Pseudonyms: s.Pseudonyms, Roots: s.Roots,
-			Audit: s.Audit, Docket: s.Store, Channel: channel, Log: s.Log,
+			Audit: s.Audit, Docket: s.Store, Identify: s.Identify, Channel: channel, Log: s.Log,
 		}
 		if err := finish(ctx, s, api); err != nil {
 			return nil, err

@@ -32,6 +32,7 @@ type requestPage struct {
 	Due       deadline // of an open request
 	History   []api.Stated
 	Steps     []stepChoice
+	Identity  identityPanel
 	Proposal  *proposed // the step that awaits a second pair of eyes
 	Proposed  bool      // it was proposed just now
 	Why       string    // it is rejected
