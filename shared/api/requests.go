@@ -53,6 +53,7 @@ type Life struct {
 
 	// SecondEyes are those of the choices that a second member of the staff has to approve.
 	SecondEyes []datarequest.Act `json:"second_eyes"`
+	Proposal   *Proposal         `json:"proposal,omitempty"`
 }
 
 // Stated is what one receipt says of a data request.

@@ -1,12 +1,13 @@
 // Plays the desk's story: somebody of the staff finds a person, takes their request for
 // erasure to its end and says no for them; an auditor reads; the person sees it all.
-import { choose, end, fill, go, inLanguage, look, page, pick, press, seen, task, turn } from './visit.mjs';
+import { begin, choose, end, fill, finished, go, inLanguage, look, page, pick, press, seen, skip, task, turn } from './visit.mjs';
 
 const { base, operator, auditor, person, pseudonym, last } = task;
 const at = `/desk/people/${pseudonym}`;
 const send = 'main form p button.button:not(.quiet)';
 // receipt matches the page of one that is made here.
 const receipt = (n) => new RegExp(`/receipts/${last + n}\\b`);
+const most = 30; // keys
 const expect = (ok, what) => { if (!ok) seen.problems.push(what); };
 
 // signIn goes through the issuer, from a page that leads there.
@@ -68,9 +69,24 @@ await page.goto(base + request);
 await press(send);
 await page.locator('.summary').waitFor();
 await look('desk-request-error');
-await choose('input[name=act][value=complete]');
-await fill('#note', 'Parley Messenger has confirmed it.');
-await go(send, receipt(2));
+// from the queue to the answer: a template of the words, the preview in the person's language, and
+// one press to record it
+await page.goto(`${base}/desk/requests?state=open&type=erasure`);
+begin();
+await skip('#queue');
+await go(`main a[href^="${at}/requests/"]`, request);
+await skip('#step');
+await pick('#answer', 'deletion');
+await turn('button[name=go][value=use]', '#note:focus');
+expect(await page.locator('input[name=act][value=complete]').isChecked(), 'the template chose no act');
+await fill('#case', 'C-117');
+await turn(send, '.as-read');
+await look('desk-preview');
+expect(await page.locator('.as-read .seal').count() === 0, 'what nobody signed looks like a receipt');
+await go('button[name=go][value=record]', receipt(2));
+finished('from the queue to an answer');
+const [answered] = seen.tasks;
+expect(answered.keys < most, `${answered.keys} keys from the queue to an answer`);
 await look('desk-done');
 
 // a request that came by letter

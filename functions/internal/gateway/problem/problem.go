@@ -86,6 +86,7 @@ var ladder = []Rung{
 	{journal.ErrMismatch, "idempotency-mismatch", http.StatusUnprocessableEntity, "The idempotency key was used for something else"},
 	{casefile.ErrMoved, "case-moved", http.StatusConflict, "Somebody else was faster"},
 	{casefile.ErrOwn, "case-own", http.StatusConflict, "Somebody else has to approve this"},
+	{casefile.ErrSecondEyes, "second-eyes", http.StatusForbidden, "A second member of the staff has to approve this"},
 	{casefile.ErrFull, "cap-reached", http.StatusUnprocessableEntity, "A limit is reached"},
 	{casefile.ErrInvalid, "invalid-body", http.StatusBadRequest, "The body is not valid"},
 	{consent.ErrStale, "offer-stale", http.StatusConflict, "Something changed since the offer was made"},

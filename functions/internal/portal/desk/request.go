@@ -20,6 +20,8 @@ import (
 var requestPages = shell.Pages{
 	"GET /desk/people/{person}/requests/{id}":  shell.SignedIn(showRequest),
 	"POST /desk/people/{person}/requests/{id}": acts(step),
+
+	"POST /desk/people/{person}/requests/{id}/proposal": acts(answerProposal),
 }
 
 // requestPage is one data request, with the steps that are possible.
@@ -31,7 +33,10 @@ type requestPage struct {
 	History   []api.Stated
 	Steps     []stepChoice
 	Identity  identityPanel
-	Meanwhile string // says that the request has moved on while the form was filled in
+	Proposal  *proposed // the step that awaits a second pair of eyes
+	Proposed  bool      // it was proposed just now
+	Why       string    // it is rejected
+	Meanwhile string    // says that the request has moved on while the form was filled in
 
 	Reason, Note, Date string
 	answerForm
@@ -41,16 +46,20 @@ type requestPage struct {
 	Work  *work  // of the staff, beside the steps
 	Noted string // a note for colleagues, as its form was filled in
 
-	act string // the act that was chosen
-	use string // the template that was chosen
+	act  string // the act that was chosen
+	acts bool   // whoever looks may act
+	use  string // the template that was chosen
 }
 
 // Enter is what Enter does in a field of the form. See [shell.Carries].
 func (p *requestPage) Enter() string {
-	if len(p.Steps) == 0 {
-		return ""
+	switch {
+	case p.acts && p.Proposal != nil:
+		return "look"
+	case len(p.Steps) > 0:
+		return "on"
 	}
-	return "on"
+	return ""
 }
 
 // Lines are the lines of a text that somebody else wrote.
@@ -106,10 +115,12 @@ func renderRequest(v *shell.Visit, p *requestPage) error {
 	if p.Work, err = workOn(v); err != nil {
 		return err
 	}
-	if v.Session.Role == operator {
+	p.Proposal, p.Proposed = proposalOf(v.Words, l.Proposal), v.R.URL.Query().Has("proposed")
+	if v.Session.Role == operator && p.Proposal == nil { // one thing at a time: a proposal is answered first
 		p.Steps = steps(v, l.Choices, p)
 		p.fill(v, l)
 	}
+	p.acts = v.Session.Role == operator
 	return v.RenderForm("request", v.Words.Say("desk.request.title", "what", p.What), p)
 }
 
@@ -215,12 +226,7 @@ func step(v *shell.Visit) error {
 	if p.Error != "" {
 		return renderRequest(v, p)
 	}
-	var err error
-	if body.Act.Decides() && does != "record" {
-		err = preview(v, body)
-	} else {
-		err = v.Submit(apiPath(v)+"/steps", body)
-	}
+	err := carryOut(v, body, does)
 	refused, ok := errors.AsType[*api.Problem](err)
 	switch {
 	case ok && refused.Status == http.StatusConflict:
@@ -232,6 +238,19 @@ func step(v *shell.Visit) error {
 		return err
 	}
 	return renderRequest(v, p)
+}
+
+// carryOut shows what a step that decides would come to, or takes a step. A step that a colleague has
+// to approve is proposed instead.
+func carryOut(v *shell.Visit, step api.Step, does string) error {
+	if step.Act.Decides() && does != "record" {
+		return preview(v, step, false)
+	}
+	err := v.Submit(apiPath(v)+"/steps", step)
+	if shell.Refused(err, "second-eyes") != nil {
+		return propose(v, step)
+	}
+	return err
 }
 
 // body checks the form, and reads the step from it.
