@@ -205,6 +205,9 @@ func clean(_ context.Context, args []string, stdout, stderr io.Writer) error {
 			return err
 		}
 	}
+	if err := os.RemoveAll(filepath.Join(c.folder, system.FilesFolder)); err != nil {
+		return err
+	}
 	_ = os.Remove(c.folder) // stays if somebody keeps something else in it
 	fmt.Fprintln(stdout, "dropped the ledger and the keys in", c.folder)
 	return nil

@@ -14,9 +14,8 @@ import (
 
 	"consent-receipts/functions/internal/boot"
 	"consent-receipts/functions/internal/dailyreport"
-	"consent-receipts/shared/aws/bucket"
 	"consent-receipts/shared/aws/dynamoledger"
-	"consent-receipts/shared/aws/topic"
+	"consent-receipts/shared/aws/reports"
 	"consent-receipts/shared/registrar"
 )
 
@@ -24,10 +23,10 @@ func main() {
 	boot.Main(func(env *boot.Env) (any, error) {
 		h := dailyreport.Handler{Desk: env.String("BASE_URL"), Clock: time.Now, Log: env.Log}
 		if name := env.Optional("REPORT_BUCKET"); name != "" {
-			h.Put = bucket.Open(env.AWS("S3"), name).Put
+			h.Put = reports.OpenBucket(env.AWS("S3"), name).Put
 		}
 		if arn := env.Optional("REPORT_TOPIC"); arn != "" {
-			h.Publish = topic.Open(env.AWS("SNS"), arn).Publish
+			h.Publish = reports.OpenTopic(env.AWS("SNS"), arn).Publish
 		}
 		store, digest := dynamoledger.Open(env.AWS("DYNAMODB"), env.String("TABLE_NAME")), env.String("CATALOGUE")
 		return boot.Handler(func(ctx context.Context) (*dailyreport.Handler, error) {

@@ -76,7 +76,7 @@ var all = []Function{
 	{
 		Name: "operator", What: "/v1/operator: the staff", Memory: 512, Limit: 15 * time.Second,
 		Needs:   []Need{Ledger, Catalogue, Roots, Issuer, ByKey, Docket, Insert, Pseudonyms, Certify},
-		Inserts: []string{people, contacts, "audit#*", "day#*"}, // It records each look of the staff.
+		Inserts: []string{people, contacts, "audit#*", "day#*", "case#*"}, // It records each look of the staff, and its work on requests.
 	},
 	{
 		Name: "receipts", What: "Receipts, bundles and public documents", Memory: 1024, Limit: 29 * time.Second, // It builds ZIP files.

@@ -25,6 +25,9 @@ type Step struct {
 	Note   string          `json:"note,omitempty"`   // to the person, plain text
 	Reason string          `json:"reason,omitempty"` // an id of the rule's list
 
+	NothingHeld bool                 `json:"nothing_held,omitempty"` // of complete: there are no data to answer with
+	Withheld    []statement.Withheld `json:"withheld,omitempty"`     // of complete-partly: what the answer leaves out
+
 	// Received, of give-identity and give-clarification, is the date on which the person's
 	// answer was received, 2006-01-02; "" is today.
 	Received string `json:"received,omitempty"`
@@ -43,6 +46,12 @@ type Life struct {
 	Overdue bool                       `json:"overdue,omitempty"`
 	History []Stated                   `json:"history"`
 	Choices []datarequest.Choice       `json:"choices"`
+
+	Language string   `json:"language"` // BCP 47: in which the person reads, as far as it is known
+	Answers  []Answer `json:"answers"`  // in that language
+
+	// SecondEyes are those of the choices that a second member of the staff has to approve.
+	SecondEyes []datarequest.Act `json:"second_eyes"`
 }
 
 // Stated is what one receipt says of a data request.
@@ -81,6 +90,8 @@ type RequestsQuery struct {
 	State     string `query:"state" help:"a state, or open (if none is given), overdue, ended or all"`
 	Type      string `query:"type" help:"a type of request"`
 	DueBefore string `query:"due_before" help:"only what is due before this date (YYYY-MM-DD)"`
+	Number    string `query:"number" help:"only the request with this number: its id, or the first 8 characters"`
+	Assigned  string `query:"assigned" help:"only what somebody works on: me, nobody, or a colleague's pseudonym"`
 	Cursor    string `query:"cursor"`
 }
 
@@ -94,6 +105,7 @@ type Requests struct {
 // ListedRequest is a data request in a list.
 type ListedRequest struct {
 	docket.Case
+	Mine     bool `json:"mine,omitempty"` // it is assigned to whoever asks
 	Overdue  bool `json:"overdue,omitempty"`
 	DaysLeft *int `json:"days_left,omitempty"` // until the next date, of an open request that has one; less than 0 when it is over
 }

@@ -42,7 +42,7 @@ func (d *decision) explain(before *statement.Standing) {
 	}
 	for i := range d.event.Requests {
 		r := &d.event.Requests[i]
-		r.Labels = requestLabels(r, d.current, d.current.Language(d.c.Language))
+		r.Labels = d.requestLabels(r)
 	}
 }
 
@@ -200,8 +200,10 @@ func labels(l *statement.Line, cat *catalogue.Catalogue, more ...string) *statem
 	return &out
 }
 
-// requestLabels returns the words for a data request.
-func requestLabels(r *statement.RequestStatement, cat *catalogue.Catalogue, language string) *statement.RequestLabels {
+// requestLabels returns the words for a data request. They say in which language the person
+// asked, if it is known, although nothing may need words.
+func (d *decision) requestLabels(r *statement.RequestStatement) *statement.RequestLabels {
+	cat, language := d.current, d.current.Language(d.c.Language)
 	out := statement.RequestLabels{
 		Language: language, Law: cat.DataRequests.Own[r.Rule].Law, Data: dataLabels(r.Scope.Data, cat, language),
 	}
@@ -216,7 +218,7 @@ func requestLabels(r *statement.RequestStatement, cat *catalogue.Catalogue, lang
 			out.Purposes[id] = title
 		}
 	}
-	if out.Law == "" && out.Authority == "" && out.Purposes == nil && out.Data == nil {
+	if d.c.Language == "" && out.Law == "" && out.Authority == "" && out.Purposes == nil && out.Data == nil {
 		return nil
 	}
 	return &out

@@ -263,6 +263,10 @@ func (o *office) Step(t *rapid.T) {
 	if len(choice.Reasons) > 0 {
 		step.Reason = choice.Reasons[0]
 	}
+	step.NothingHeld = choice.NothingHeld
+	if choice.Withheld {
+		step.Withheld = []statement.Withheld{{What: "the notes of a call", Why: step.Reason}}
+	}
 	if choice.Dates != nil {
 		date := rapid.SampledFrom([]string{choice.Dates.From, choice.Dates.Until}).Draw(t, "date")
 		if step.Received = date; choice.Act == datarequest.SetDue {
@@ -295,7 +299,11 @@ func (o *office) Act(t *rapid.T) {
 	if act == datarequest.Deny || act == datarequest.Extend || act == datarequest.CompletePartly {
 		reason = rapid.SampledFrom(reasons).Draw(t, "reason")
 	}
-	err := o.do(t, role, consent.AdvanceRequest{ID: id, Act: act, Reason: reason, Case: "c-1"})
+	step := consent.AdvanceRequest{ID: id, Act: act, Reason: reason, Case: "c-1", NothingHeld: rapid.Bool().Draw(t, "nothing held")}
+	if act == datarequest.CompletePartly {
+		step.Withheld = []statement.Withheld{{What: "the notes of a call", Why: rapid.SampledFrom(reasons).Draw(t, "why")}}
+	}
+	err := o.do(t, role, step)
 	if !was.Open() && err == nil {
 		t.Fatalf("%s was %s, and %s was possible", id, was.State, act)
 	}

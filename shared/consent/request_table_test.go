@@ -146,8 +146,12 @@ func step(o *office, id string, act datarequest.Act) consent.AdvanceRequest {
 	switch act {
 	case datarequest.Extend:
 		s.Reason = []string{"much", "more", "none"}[o.latest[id].Extended]
-	case datarequest.CompletePartly, datarequest.Deny:
+	case datarequest.Deny:
 		s.Reason = "no"
+	case datarequest.CompletePartly:
+		s.Reason, s.Withheld = "no", []statement.Withheld{{What: "the notes of a call", Why: "no"}}
+	case datarequest.Complete:
+		s.NothingHeld = o.latest[id].Type.HasParts()
 	case datarequest.SetDue:
 		s.Due, s.Note = "2026-12-23", "We wait for another authority."
 	}

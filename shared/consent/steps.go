@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/statement"
@@ -30,6 +31,9 @@ type AdvanceRequest struct {
 	Note   string          `json:"note,omitempty"`   // to the person, plain text; of set-due: the reason
 	Case   string          `json:"case,omitempty"`
 
+	NothingHeld bool                 `json:"nothing_held,omitempty"` // of complete: there are no data to answer with
+	Withheld    []statement.Withheld `json:"withheld,omitempty"`     // of complete-partly: what the answer leaves out, and why
+
 	// Received, of an answer of the person, is the date on which it was received, 2006-01-02;
 	// "" is today.
 	Received string `json:"received,omitempty"`
@@ -48,15 +52,37 @@ func (cmd AdvanceRequest) apply(d *decision) error {
 	if err := d.checkCase(cmd.Case); err != nil {
 		return err
 	}
-	step := datarequest.Step{Act: cmd.Act, By: party(d.c.Actor.Role), Reason: cmd.Reason, Due: cmd.Due, Received: cmd.Received}
+	withheld, err := keptWithheld(cmd.Withheld)
+	if err != nil {
+		return err
+	}
+	step := datarequest.Step{
+		Act: cmd.Act, By: party(d.c.Actor.Role), Reason: cmd.Reason, Due: cmd.Due, Received: cmd.Received,
+		NothingHeld: cmd.NothingHeld, Withheld: withheld,
+	}
 	if cmd.Act == datarequest.SetDue { // the request itself states the reason
 		step.Why, note = note, ""
 	}
-	if err := d.move(cmd.ID, step, statement.RequestStatement{Reason: cmd.Reason, Case: cmd.Case}); err != nil {
+	states := statement.RequestStatement{Reason: cmd.Reason, Case: cmd.Case, NothingHeld: cmd.NothingHeld, Withheld: withheld}
+	if err := d.move(cmd.ID, step, states); err != nil {
 		return err
 	}
 	d.note(d.c.Actor.Role, note)
 	return nil
+}
+
+// keptWithheld returns what a partial answer leaves out, as a receipt keeps it: each in one line
+// of plain text.
+func keptWithheld(withheld []statement.Withheld) ([]statement.Withheld, error) {
+	kept := slices.Clone(withheld)
+	for i := range kept {
+		what, err := keptText("withheld", kept[i].What)
+		if err != nil {
+			return nil, err
+		}
+		kept[i].What = strings.Join(strings.Fields(what), " ")
+	}
+	return kept, nil
 }
 
 // AddPart adds a part to the answer to an open data request: data about the person from one
@@ -171,7 +197,7 @@ func (d *decision) step(i int, step datarequest.Step) error {
 	}
 	r, err := datarequest.Apply(d.after.Requests[i], step, d.w.Now, d.current.DataRequests.Own, calendar)
 	switch {
-	case errors.Is(err, datarequest.ErrReason), errors.Is(err, datarequest.ErrDate), errors.Is(err, datarequest.ErrUnknownRule), errors.Is(err, datarequest.ErrNotCovered):
+	case errors.Is(err, datarequest.ErrReason), errors.Is(err, datarequest.ErrDate), errors.Is(err, datarequest.ErrAnswer), errors.Is(err, datarequest.ErrUnknownRule), errors.Is(err, datarequest.ErrNotCovered):
 		return fmt.Errorf("%w: %w", ErrInvalid, err)
 	case err != nil:
 		return fmt.Errorf("%w: %w", ErrRequest, err)

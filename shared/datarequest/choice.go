@@ -14,7 +14,11 @@ type Choice struct {
 	Becomes statement.RequestState `json:"becomes"`
 	Due     string                 `json:"due,omitempty"` // the deadline afterwards, where the act alone changes it
 	Reasons []string               `json:"reasons,omitempty"`
-	Dates   *Span                  `json:"dates,omitempty"` // of SetDue: it takes one, and a reason in plain text; of an answer of the person: it may take one
+
+	NothingHeld bool `json:"nothing_held,omitempty"` // of Complete: the answer has no part, so the step has to say that nothing is held
+	Withheld    bool `json:"withheld,omitempty"`     // of CompletePartly: the step has to say what the answer leaves out
+
+	Dates *Span `json:"dates,omitempty"` // of SetDue: it takes one, and a reason in plain text; of an answer of the person: it may take one
 }
 
 // Choices lists what a party may do to the request at a moment: every act that Apply would
@@ -22,10 +26,16 @@ type Choice struct {
 func Choices(r statement.Request, by Party, at time.Time, rules Rules, c *Calendar) (choices []Choice) {
 	clause, _ := rules.Clause(r.Rule, r.Type) // without a clause no act that takes a reason is possible
 	for _, act := range Acts() {
-		choice := Choice{Act: act, Reasons: slices.Clone(reasons(r, act, clause)), Dates: span(r, act, clause, c.day(at), c)}
-		step := Step{Act: act, By: by}
+		choice := Choice{
+			Act: act, Reasons: slices.Clone(reasons(r, act, clause)), Dates: span(r, act, clause, c.day(at), c),
+			NothingHeld: wantsContents(r, act), Withheld: wantsWithheld(r, act),
+		}
+		step := Step{Act: act, By: by, NothingHeld: choice.NothingHeld}
 		if len(choice.Reasons) > 0 {
 			step.Reason = choice.Reasons[0]
+		}
+		if choice.Withheld {
+			step.Withheld = []statement.Withheld{{What: "something", Why: step.Reason}}
 		}
 		if act == SetDue {
 			step.Due, step.Why = choice.Dates.Until, "some reason"

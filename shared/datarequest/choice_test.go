@@ -40,6 +40,12 @@ func TestChoices(t *testing.T) {
 							i := slices.IndexFunc(choices, func(c datarequest.Choice) bool { return c.Act == act })
 							for _, reason := range reasons {
 								step := datarequest.Step{Act: act, By: by, Reason: reason}
+								if i >= 0 {
+									step.NothingHeld = choices[i].NothingHeld
+								}
+								if i >= 0 && choices[i].Withheld {
+									step.Withheld = []statement.Withheld{{What: "something", Why: clause.Deny[0]}}
+								}
 								if act == datarequest.SetDue && i >= 0 {
 									step.Due, step.Why = choices[i].Dates.From, "why"
 								}

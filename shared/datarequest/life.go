@@ -22,6 +22,7 @@ var (
 	ErrDate      = errors.New("the step cannot have that date")
 	ErrExtended  = errors.New("the rule allows no further extension")
 	ErrReason    = errors.New("the rule does not know that reason")
+	ErrAnswer    = errors.New("this is not a whole answer") // it has no data and does not say so, or it does not say what it leaves out
 )
 
 // Step is an act, by whom, and why.
@@ -31,6 +32,9 @@ type Step struct {
 	Reason string // of Extend, CompletePartly and Deny: an id of the rule's list
 	Due    string // of SetDue: the deadline, 2006-01-02
 	Why    string // of SetDue: the reason, in plain text
+
+	NothingHeld bool                 // of Complete: there are no data to answer with
+	Withheld    []statement.Withheld // of CompletePartly: what the answer leaves out, each for a reason of the rule's list
 
 	// Received, of GiveIdentity and GiveClarification, is the date on which the person's
 	// answer was received, 2006-01-02; "" is the date of the step.
@@ -75,6 +79,9 @@ func Apply(r statement.Request, s Step, at time.Time, rules Rules, c *Calendar) 
 	if err != nil {
 		return r, err
 	}
+	if err := checkAnswer(r, s, clause); err != nil {
+		return r, err
+	}
 	today := c.day(at)
 	if s.By != Person && s.Act != Miss && r.Confirmed == "" { // the first message to the person confirms receipt
 		r.Confirmed = Date{today}.String()
@@ -84,7 +91,7 @@ func Apply(r statement.Request, s Step, at time.Time, rules Rules, c *Calendar) 
 		return was, err
 	}
 	r.State = t.To
-	if r.State.Ended() || r.State == statement.ToBeErased {
+	if r.State.Decided() {
 		r.Pauses = ended(r.Pauses, Date{today}.String())
 	}
 	r.Next = next(r)

@@ -83,8 +83,13 @@ func TestTable(t *testing.T) {
 					switch act {
 					case datarequest.Extend:
 						step.Reason = clause.Extensions[0].Reasons[0]
-					case datarequest.Deny, datarequest.CompletePartly:
+					case datarequest.Deny:
 						step.Reason = clause.Deny[0]
+					case datarequest.Complete:
+						step.NothingHeld = kind == statement.Access
+					case datarequest.CompletePartly:
+						step.Reason = clause.Deny[0]
+						step.Withheld = []statement.Withheld{{What: "the notes of a call", Why: clause.Deny[0]}}
 					case datarequest.Miss, datarequest.Expire:
 						at = late
 					case datarequest.SetDue:
@@ -174,7 +179,7 @@ func TestRefusals(t *testing.T) {
 			if s.act == datarequest.Expire || s.act == datarequest.Miss {
 				by = datarequest.System
 			}
-			step := datarequest.Step{Act: s.act, By: by, Reason: s.reason}
+			step := datarequest.Step{Act: s.act, By: by, Reason: s.reason, NothingHeld: s.act == datarequest.Complete && r.Type.HasParts()}
 			if s.act == datarequest.SetDue {
 				step.Due, step.Why = "2026-07-01", "why"
 			}

@@ -10,6 +10,12 @@ import (
 // MaxParts is how many parts the answer to one request has at most.
 const MaxParts = 64
 
+// Bounds of the files that this service keeps for one answer.
+const (
+	MaxFiles = 20
+	MaxBytes = 50 << 20
+)
+
 // AddPart counts a part of the answer to a request that is still at work.
 func AddPart(r statement.Request, p statement.Part) (statement.Request, error) {
 	switch {
@@ -24,6 +30,17 @@ func AddPart(r statement.Request, p statement.Part) (statement.Request, error) {
 	}
 	if err := p.Check(); err != nil {
 		return r, err
+	}
+	if p.Attached {
+		var kept statement.Attached
+		if r.Attached != nil {
+			kept = *r.Attached
+		}
+		kept.Files, kept.Bytes = kept.Files+1, kept.Bytes+p.Size
+		if kept.Files > MaxFiles || kept.Bytes > MaxBytes {
+			return r, fmt.Errorf("%w: an answer has at most %d files of %d bytes together", ErrForbidden, MaxFiles, MaxBytes)
+		}
+		r.Attached = &kept
 	}
 	r.Parts++
 	return r, nil

@@ -14,7 +14,7 @@ import (
 func applied(t *testing.T, r statement.Request, rules datarequest.Rules, c *datarequest.Calendar, steps ...[2]string) statement.Request {
 	t.Helper()
 	for _, s := range steps {
-		step := datarequest.Step{Act: datarequest.Act(s[1]), By: datarequest.Staff}
+		step := datarequest.Step{Act: datarequest.Act(s[1]), By: datarequest.Staff, NothingHeld: s[1] == "complete"}
 		if step.Act == datarequest.Extend {
 			step.Reason = "complexity"
 		}

@@ -37,6 +37,11 @@ func Acts() []Act {
 // received before that.
 func (a Act) answers() bool { return a == GiveIdentity || a == GiveClarification }
 
+// Decides reports whether an act is the controller's decision, or ends a request otherwise.
+func (a Act) Decides() bool {
+	return slices.ContainsFunc(Transitions, func(t Transition) bool { return t.Act == a && t.To.Decided() })
+}
+
 // Party is who acts.
 type Party string
 
@@ -83,6 +88,16 @@ var Transitions = []Transition{
 	{Act: Miss, From: atWork, To: statement.Overdue, By: []Party{System}},
 	{Act: Erase, Type: statement.Erasure, From: statement.OpenStates(), To: statement.Completed, By: []Party{System}},
 	{Act: Erase, From: statement.OpenStates(), To: statement.Lapsed, By: []Party{System}},
+}
+
+// StaffActs lists the acts by which the staff takes a request on.
+func StaffActs() (acts []Act) {
+	for _, row := range Transitions {
+		if slices.Contains(row.By, Staff) && !slices.Contains(acts, row.Act) {
+			acts = append(acts, row.Act)
+		}
+	}
+	return acts
 }
 
 // transition finds the row of an act, or nil.

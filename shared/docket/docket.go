@@ -1,7 +1,8 @@
 // Package docket tells of the data requests of all people: which are open, what is
-// due, and how fast they were answered. It is made of the items that the entries about
-// requests leave in the ledger's docket; each says how a request stood after its
-// entry. Items are not signed: whoever acts on a request reads the person's ledger.
+// due, who works on what, and how fast they were answered. It is made of the items that the
+// entries about requests leave in the ledger's docket; each says how a request stood after its
+// entry, or, from the ledger of a case, who works on it since. Items are not signed: whoever
+// acts on a request reads the person's ledger.
 package docket
 
 import (
@@ -10,6 +11,7 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"consent-receipts/shared/datarequest"
@@ -48,6 +50,19 @@ func (i Item) Listing() ledger.Listing {
 const monthForm = "2006-01"
 
 func month(t time.Time) string { return t.UTC().Format(monthForm) }
+
+// Assignment says who works on a request since an entry of its case.
+type Assignment struct {
+	With string `json:"with,omitempty"` // a member of staff, by pseudonym; "" is nobody
+	Name string `json:"name,omitempty"` // what colleagues call them
+}
+
+// Listing is the assignment as the ledger keeps it: in the month in which the request was
+// received, beside the items of the request.
+func (a Assignment) Listing(received time.Time) ledger.Listing {
+	text, _ := json.Marshal(a) // strings: cannot fail
+	return ledger.Listing{Month: month(received), Text: string(text)}
+}
 
 // Months lists the months from one moment to another, oldest first.
 func Months(from, until time.Time) (months []string) {
@@ -101,6 +116,8 @@ type Case struct {
 	Receipt  uint64 `json:"receipt"`
 	Extended bool   `json:"extended,omitempty"` // at some time
 	Item
+	Assignment
+	AssignedIn uint64 `json:"assigned_in,omitempty"` // the record of the case that has the assignment
 }
 
 // Next is the date by which something is to be done next: its receipt confirmed, or the
@@ -131,16 +148,23 @@ func Sort(requests []Case) {
 func Fold(items []ledger.Listed) ([]Case, error) {
 	type key struct{ person, id string }
 	newest := map[key]*Case{}
+	assigned := map[key]Case{}
 	erasures := map[string][]Case{} // by person
 	decoded, err := decode(items)
 	if err != nil {
 		return nil, err
 	}
-	for _, r := range decoded {
+	for i, r := range decoded {
+		k := key{r.Person, r.ID}
+		if items[i].Subject.Kind() == ledger.KindCase {
+			if r.Receipt > assigned[k].Receipt {
+				assigned[k] = r
+			}
+			continue
+		}
 		if r.Erased {
 			erasures[r.Person] = append(erasures[r.Person], r)
 		}
-		k := key{r.Person, r.ID}
 		before := newest[k]
 		r.Extended = r.State == statement.Extended || before != nil && before.Extended
 		if before != nil && before.Receipt > r.Receipt {
@@ -150,8 +174,9 @@ func Fold(items []ledger.Listed) ([]Case, error) {
 		newest[k] = &r
 	}
 	requests := make([]Case, 0, len(newest))
-	for _, r := range newest {
+	for k, r := range newest {
 		r.end(erasures[r.Person])
+		r.Assignment, r.AssignedIn = assigned[k].Assignment, assigned[k].Receipt
 		requests = append(requests, *r)
 	}
 	return requests, nil
@@ -175,7 +200,30 @@ type Filter struct {
 	State     string // a state, or Open, Ended or Overdue
 	Type      statement.RequestType
 	DueBefore string // YYYY-MM-DD: something is to be done before that day
+	Number    string // of one request: its id, or as many characters as pages show of it
+	Assigned  string // a member of staff, by pseudonym, or Nobody
 }
+
+// NumberShown is how many characters of a request's id pages show as its number.
+const NumberShown = 8
+
+// ValidNumber reports whether this can be the number of a request: its whole id, or the
+// characters that pages show of it. Capitals do not matter.
+func ValidNumber(number string) bool {
+	const id = "00000000-0000-0000-0000-000000000000"
+	if len(number) != len(id) && len(number) != NumberShown {
+		return false
+	}
+	for i, c := range []byte(strings.ToLower(number)) {
+		if hex := '0' <= c && c <= '9' || 'a' <= c && c <= 'f'; id[i] == '-' && c != '-' || id[i] == '0' && !hex {
+			return false
+		}
+	}
+	return true
+}
+
+// Nobody in a Filter stands for requests on which nobody works.
+const Nobody = "nobody"
 
 // States that a Filter knows beside those of requests.
 const (
@@ -192,11 +240,31 @@ func ValidState(name string) bool {
 // Select returns the wanted requests, in their order.
 func (f Filter) Select(requests []Case, today string) (wanted []Case) {
 	for _, r := range requests {
-		ok := f.State == "" || f.State == string(r.State) ||
-			f.State == Open && !r.Ended || f.State == Ended && r.Ended || f.State == Overdue && !r.Ended && r.Overdue(today)
-		if ok && (f.Type == "" || f.Type == r.Type) && (f.DueBefore == "" || r.Next() != "" && r.Next() < f.DueBefore) {
+		if f.wants(&r, today) {
 			wanted = append(wanted, r)
 		}
 	}
 	return wanted
+}
+
+func (f Filter) wants(r *Case, today string) bool {
+	return f.inState(r, today) &&
+		(f.Type == "" || f.Type == r.Type) &&
+		(f.DueBefore == "" || r.Next() != "" && r.Next() < f.DueBefore) &&
+		(f.Number == "" || strings.EqualFold(f.Number, r.ID) || strings.EqualFold(f.Number, r.ID[:min(NumberShown, len(r.ID))])) &&
+		(f.Assigned == "" || f.Assigned == r.With || f.Assigned == Nobody && r.With == "")
+}
+
+func (f Filter) inState(r *Case, today string) bool {
+	switch f.State {
+	case "":
+		return true
+	case Open:
+		return !r.Ended
+	case Ended:
+		return r.Ended
+	case Overdue:
+		return !r.Ended && r.Overdue(today)
+	}
+	return f.State == string(r.State)
 }

@@ -28,15 +28,26 @@ func decode(items []ledger.Listed) ([]Case, error) {
 	requests, errs := make([]Case, len(items)), make([]error, (len(items)+batch-1)/batch)
 	together(runtime.GOMAXPROCS(0), len(errs), func(n int) {
 		for i := n * batch; i < min((n+1)*batch, len(items)); i++ {
-			l, r := &items[i], &requests[i]
-			r.Person, r.Receipt = l.Subject.Whom(), l.Seq
-			if err := json.Unmarshal([]byte(l.Text), &r.Item); err != nil || r.ID == "" || r.Person == "" {
-				errs[n] = fmt.Errorf("%w: of entry %d", ErrItem, l.Seq)
+			if errs[n] = decodeItem(&items[i], &requests[i]); errs[n] != nil {
 				return
 			}
 		}
 	})
 	return requests, errors.Join(errs...)
+}
+
+// decodeItem reads an item of a person or contact, or of a case of theirs: who works on it.
+func decodeItem(l *ledger.Listed, r *Case) error {
+	whom, of := l.Subject, any(&r.Item)
+	if l.Subject.Kind() == ledger.KindCase {
+		whom, r.ID = l.Subject.Asked()
+		of = &r.Assignment
+	}
+	r.Person, r.Receipt = whom.Whom(), l.Seq
+	if err := json.Unmarshal([]byte(l.Text), of); err != nil || r.ID == "" || r.Person == "" {
+		return fmt.Errorf("%w: of entry %d", ErrItem, l.Seq)
+	}
+	return nil
 }
 
 // together does n things, so many of them at the same time.

@@ -51,12 +51,12 @@ var network = []string{"net/http", "crypto/tls", "github.com/aws/"}
 var contracts = []string{"events", "shared/jsonschema", "shared/strictjson"}
 
 // verifier are the packages that check what somebody has.
-var verifier = []string{"shared/receipt", "shared/receipt/sdjwt", "shared/receipt/looks", "shared/receipt/manifest", "shared/receipt/inside", "shared/receipt/check"}
+var verifier = []string{"shared/receipt", "shared/receipt/sdjwt", "shared/receipt/chained", "shared/receipt/looks", "shared/receipt/manifest", "shared/receipt/inside", "shared/receipt/check"}
 
 // offline are packages that decide, make, keep and translate, on one machine.
 var offline = []string{
 	"shared/consent", "shared/consent/catalogue", "shared/consent/catalogue/source", "shared/consent/catalogue/draft", "shared/datarequest", "shared/exchange", "shared/exchange/inbound",
-	"shared/receipt/page", "shared/receipt/pdf", "shared/receipt/bundle", "shared/ledger", "shared/ledger/bolt", "shared/audit", "shared/docket",
+	"shared/receipt/page", "shared/receipt/pdf", "shared/receipt/bundle", "shared/ledger", "shared/ledger/bolt", "shared/journal", "shared/audit", "shared/casefile", "shared/docket",
 	"shared/registrar", "shared/opendsr", "shared/drp", "shared/publicurl", "shared/counter",
 }
 

@@ -36,7 +36,7 @@ type Entry struct {
 	Key     [32]byte // SHA-256 of operation and idempotency key
 	Command [32]byte // digest of the command the receipt answers
 	Due     string   // YYYY-MM-DD: when something in the standing falls due, if anything does
-	Listing Listing  // in the docket, if the entry has one. This and Due are for people and contacts only
+	Listing Listing  // in the docket, if the entry has one. Due is for people and contacts only, this for their cases too
 	Sealed  string   // who the person is, as package identity seals it: bytes, in no index and in no Change. For people and contacts only
 }
 
@@ -66,8 +66,10 @@ func (e Entry) Validate() error {
 		return fmt.Errorf("%w: the entry has no key", ErrInvalid)
 	case e.Command == [32]byte{}:
 		return fmt.Errorf("%w: the entry has no digest of its command", ErrInvalid)
-	case e.Subject.Pseudonym() == "" && (e.Due != "" || e.Listing != Listing{}):
-		return fmt.Errorf("%w: only the entry of a person or contact has a due date or a listing", ErrInvalid)
+	case e.Due != "" && e.Subject.Pseudonym() == "":
+		return fmt.Errorf("%w: only the entry of a person or contact has a due date", ErrInvalid)
+	case e.Listing != Listing{} && !e.Subject.HasListings():
+		return fmt.Errorf("%w: only the entry of a person or contact, or of a case, has a listing", ErrInvalid)
 	case e.Subject.Pseudonym() == "" && e.Sealed != "":
 		return fmt.Errorf("%w: only the entry of a person or contact has a sealed identity", ErrInvalid)
 	case len(e.Sealed) > MaxSealed:

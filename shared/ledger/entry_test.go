@@ -33,6 +33,10 @@ func TestEntryValidate(t *testing.T) {
 		"an item of a day": {func(e *ledger.Entry) {
 			e.Subject, e.Listing = ledger.Day(id), ledger.Listing{Month: "2026-11", Text: "{}"}
 		}, false},
+		"a case's": {func(e *ledger.Entry) {
+			e.Subject, e.Listing = ledger.Case(ledger.Person(id), request), ledger.Listing{Month: "2026-11", Text: "{}"}
+		}, true},
+		"a case due":          {func(e *ledger.Entry) { e.Subject, e.Due = ledger.Case(ledger.Person(id), request), "2028-02-29" }, false},
 		"no slot":             {func(e *ledger.Entry) { e.Seq = 0 }, false},
 		"after the last":      {func(e *ledger.Entry) { e.Seq = ledger.MaxSeq + 1 }, false},
 		"no receipt":          {func(e *ledger.Entry) { e.Receipt = "" }, false},

@@ -119,12 +119,13 @@ type Documents interface {
 
 // Listed is a listing in the docket, and the entry that it belongs to.
 type Listed struct {
-	Subject Subject // a person or contact
+	Subject Subject // a person or contact, or a case of theirs
 	Seq     uint64
 	Text    string
 }
 
-// Docket finds entries by the month in their Listing, over the people and contacts of a shard.
+// Docket finds entries by the month in their Listing, over the people and contacts of a shard,
+// and their cases.
 type Docket interface {
 	// Listings returns the listings of a month that a shard has, those of one subject in the
 	// order of their Seq. It may lag behind Append by seconds. ErrInvalid is what CheckMonth

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"hash/fnv"
 	"strings"
+
+	"github.com/google/uuid"
 )
 
 // Kind says what a ledger holds.
@@ -16,6 +18,7 @@ const (
 	KindContact Kind = "contact" // the receipts of somebody without an account: of their data requests only
 	KindAudit   Kind = "audit"   // the records about a person or contact: who of the staff looked or acted
 	KindDay     Kind = "day"     // the records of a day that are about no one person
+	KindCase    Kind = "case"    // the staff's work on a data request of a person or contact
 )
 
 // Prefix is how the keys of this kind's ledgers begin in every store. None is the beginning
@@ -23,12 +26,12 @@ const (
 func (k Kind) Prefix() string { return string(k) + "#" }
 
 // Subject names one ledger, by its kind and by an id. The same id of another kind is
-// another ledger. Only [Person], [Contact], [Audit], [Day], [ParseSubject] and
+// another ledger. Only [Person], [Contact], [Audit], [Day], [Case], [ParseSubject] and
 // [ParseWhom] make one. The zero value, which they return for what is no id, names no ledger,
 // and every store refuses it.
 type Subject struct {
 	kind Kind
-	id   string // 43 characters, see CheckID
+	id   string // 43 characters, see CheckID; of a case, see checkID
 }
 
 // Person names the ledger of a person's receipts, by their pseudonym.
@@ -44,25 +47,45 @@ func Audit(name string) Subject { return subject(KindAudit, name) }
 // Day names the audit ledger of a day. Package audit makes its name.
 func Day(name string) Subject { return subject(KindDay, name) }
 
+// Case names the ledger of the staff's work on a data request: by whose it is, a person or a
+// contact, so that whoever knows them finds it and its shard is theirs, and by the id of the
+// request.
+func Case(whom Subject, request string) Subject {
+	return subject(KindCase, whom.Whom()+"/"+request)
+}
+
 func subject(kind Kind, id string) Subject {
-	if CheckID(id) != nil {
+	if checkID(kind, id) != nil {
 		return Subject{}
 	}
 	return Subject{kind, id}
+}
+
+// checkID returns ErrInvalid unless an id has the form of those of a kind.
+func checkID(kind Kind, id string) error {
+	if kind != KindCase {
+		return CheckID(id)
+	}
+	whom, request, _ := strings.Cut(id, "/")
+	if parsed, err := uuid.Parse(request); err != nil || parsed.String() != request {
+		return fmt.Errorf("%w: a case is named by a person or contact, and a data request", ErrInvalid)
+	}
+	_, err := ParseWhom(whom)
+	return err
 }
 
 // ParseSubject is the inverse of Subject.String, and refuses all else with ErrInvalid.
 func ParseSubject(s string) (Subject, error) {
 	kind, id, _ := strings.Cut(s, "#")
 	switch Kind(kind) {
-	case KindPerson, KindContact, KindAudit, KindDay:
-		return subject(Kind(kind), id), CheckID(id)
+	case KindPerson, KindContact, KindAudit, KindDay, KindCase:
+		return subject(Kind(kind), id), checkID(Kind(kind), id)
 	}
 	return Subject{}, fmt.Errorf("%w: no kind of ledger has such a name", ErrInvalid)
 }
 
 // String is the subject with its kind's prefix, as it stands in keys: subject#<pseudonym>,
-// contact#<id>, audit#<name> or day#<name>.
+// contact#<id>, audit#<name>, day#<name> or case#<whom>/<id of the request>.
 func (s Subject) String() string { return s.kind.Prefix() + s.id }
 
 // Kind is what the ledger is of.
@@ -103,6 +126,19 @@ func ParseWhom(s string) (Subject, error) {
 	return subject(KindPerson, id), CheckID(id)
 }
 
+// Asked is, of a case, whose receipts say of the request, and the id of the request.
+func (s Subject) Asked() (whom Subject, request string) {
+	if s.kind != KindCase {
+		return Subject{}, ""
+	}
+	name, request, _ := strings.Cut(s.id, "/")
+	whom, _ = ParseWhom(name) // checkID has
+	return whom, request
+}
+
+// HasListings reports whether entries of the subject's ledger may be in the docket.
+func (s Subject) HasListings() bool { return s.Pseudonym() != "" || s.kind == KindCase }
+
 // Compare orders subjects by their kinds, and then by their ids.
 func (s Subject) Compare(other Subject) int {
 	return cmp.Or(cmp.Compare(s.kind, other.kind), cmp.Compare(s.id, other.id))
@@ -116,8 +152,12 @@ func (s Subject) Compare(other Subject) int {
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html
 const Shards = 16
 
-// Shard is the shard of a person, 0 to Shards-1. It follows from the pseudonym.
+// Shard is the shard of a person, 0 to Shards-1. It follows from the pseudonym. A case is in
+// the shard of whom it is about.
 func (s Subject) Shard() int {
+	if whom, _ := s.Asked(); whom != (Subject{}) {
+		return whom.Shard()
+	}
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(s.id)) // never fails
 	return int(h.Sum32() % Shards)

@@ -9,34 +9,49 @@ import (
 	"consent-receipts/shared/ledger"
 )
 
-var id = strings.Repeat("aZ0-_", 8) + "abc"
+var (
+	id      = strings.Repeat("aZ0-_", 8) + "abc"
+	request = "6fa0a9ab-43ba-4ff6-9a2e-5d1a3e1d1c11"
+)
 
 // TestSubject: each kind has a form of its own, which reads back as it, and no other is
 // read.
 func TestSubject(t *testing.T) {
 	person, contact, audit, day := ledger.Person(id), ledger.Contact(id), ledger.Audit(id), ledger.Day(id)
+	work, theirs := ledger.Case(person, request), ledger.Case(contact, request)
 	for subject, want := range map[ledger.Subject]struct {
 		kind ledger.Kind
+		id   string
 		form string
 	}{
-		person:  {ledger.KindPerson, "subject#" + id},
-		contact: {ledger.KindContact, "contact#" + id},
-		audit:   {ledger.KindAudit, "audit#" + id},
-		day:     {ledger.KindDay, "day#" + id},
+		person:  {ledger.KindPerson, id, "subject#" + id},
+		contact: {ledger.KindContact, id, "contact#" + id},
+		audit:   {ledger.KindAudit, id, "audit#" + id},
+		day:     {ledger.KindDay, id, "day#" + id},
+		work:    {ledger.KindCase, id + "/" + request, "case#" + id + "/" + request},
+		theirs:  {ledger.KindCase, "~" + id + "/" + request, "case#~" + id + "/" + request},
 	} {
 		got, err := ledger.ParseSubject(want.form)
-		if err != nil || got != subject || subject.String() != want.form || subject.Kind() != want.kind || subject.ID() != id || subject.Validate() != nil {
+		if err != nil || got != subject || subject.String() != want.form || subject.Kind() != want.kind || subject.ID() != want.id || subject.Validate() != nil {
 			t.Errorf("%s: %s (%v), want %s", subject, got, err, want.form)
 		}
 	}
-	all := []ledger.Subject{person, day, contact, audit}
+	for of, work := range map[ledger.Subject]ledger.Subject{person: work, contact: theirs} {
+		if whom, asked := work.Asked(); whom != of || asked != request || work.Shard() != of.Shard() || work.Pseudonym() != "" || work.Whom() != "" {
+			t.Errorf("the case is of %s and %s, in shard %d", whom, asked, work.Shard())
+		}
+	}
+	if whom, asked := person.Asked(); whom != (ledger.Subject{}) || asked != "" {
+		t.Errorf("the ledger of a person is of the case %s %s", whom, asked)
+	}
+	all := []ledger.Subject{person, day, contact, work, audit}
 	slices.SortFunc(all, ledger.Subject.Compare)
-	if want := []ledger.Subject{audit, contact, day, person}; !slices.Equal(all, want) {
+	if want := []ledger.Subject{audit, work, contact, day, person}; !slices.Equal(all, want) {
 		t.Errorf("in order: %v, want %v", all, want)
 	}
 	for _, form := range []string{
 		"", "#", id, "#" + id, "subject#", "subject" + id, "subject##" + id, "subject#" + id + "#", "subject#" + id[1:], "subject#" + id + "a",
-		"Subject#" + id, " subject#" + id, "subjec#" + id, "case#" + id, "document#" + id, "audit#subject#" + id, "audit/" + id, "day#" + id[1:] + "\n",
+		"Subject#" + id, " subject#" + id, "subjec#" + id, "case#" + id, "document#" + id, "audit#subject#" + id, "case#" + id + "/", "case#" + id + "/" + strings.ToUpper(request), "subject#" + id + "/" + request, "case#/" + request, "audit/" + id, "day#" + id[1:] + "\n",
 	} {
 		if got, err := ledger.ParseSubject(form); !errors.Is(err, ledger.ErrInvalid) || got != (ledger.Subject{}) {
 			t.Errorf("%q: %s, %v", form, got, err)
@@ -47,7 +62,9 @@ func TestSubject(t *testing.T) {
 // TestNoSubject: what is no id names no ledger, of whatever kind.
 func TestNoSubject(t *testing.T) {
 	for _, wrong := range []string{"", "a", id[1:], id + "a", id[1:] + "=", "#" + id[1:], "/" + id[1:], "\n" + id[1:], "subject#" + id[8:], "subject#" + id} {
-		for _, subject := range []ledger.Subject{ledger.Person(wrong), ledger.Contact(wrong), ledger.Audit(wrong), ledger.Day(wrong)} {
+		for _, subject := range []ledger.Subject{
+			ledger.Person(wrong), ledger.Contact(wrong), ledger.Audit(wrong), ledger.Day(wrong), ledger.Case(ledger.Person(wrong), request), ledger.Case(ledger.Person(id), wrong),
+		} {
 			if subject != (ledger.Subject{}) || !errors.Is(subject.Validate(), ledger.ErrInvalid) || !errors.Is(ledger.CheckID(wrong), ledger.ErrInvalid) {
 				t.Errorf("%q is %s", wrong, subject)
 			}
@@ -78,7 +95,7 @@ func TestWhom(t *testing.T) {
 
 // FuzzParseSubject: whatever is read is valid, and has one form.
 func FuzzParseSubject(f *testing.F) {
-	for _, form := range []string{"subject#" + id, "contact#" + id, "audit#" + id, "day#" + id, "subject##" + id, ""} {
+	for _, form := range []string{"subject#" + id, "contact#" + id, "audit#" + id, "day#" + id, "case#" + id + "/" + request, "case#~" + id + "/" + request, "subject##" + id, ""} {
 		f.Add(form)
 	}
 	f.Fuzz(func(t *testing.T, form string) {

@@ -81,7 +81,11 @@ func (l *life) request(kind statement.RequestType, acts ...string) {
 			l.Now = l.Now.AddDate(0, 2, 0)
 			l.do(statement.RoleSystem, consent.AdvanceRequest{ID: id, Act: datarequest.Act(act)})
 		default:
-			l.do(statement.RoleAgent, consent.AdvanceRequest{ID: id, Act: datarequest.Act(act), Reason: reason, Case: "DR-1"})
+			cmd := consent.AdvanceRequest{ID: id, Act: datarequest.Act(act), Reason: reason, Case: "DR-1", NothingHeld: act == "complete" && kind.HasParts()}
+			if cmd.Act == datarequest.CompletePartly {
+				cmd.Withheld = []statement.Withheld{{What: "the notes of a call", Why: reason}}
+			}
+			l.do(statement.RoleAgent, cmd)
 		}
 	}
 }

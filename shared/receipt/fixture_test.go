@@ -68,7 +68,11 @@ func (d *desk) advance(t testing.TB, act datarequest.Act, reason string) string 
 	t.Helper()
 	standing, err := d.Standing(context.Background(), ledger.Person(person))
 	must(t, err)
-	cmd := consent.AdvanceRequest{ID: standing.Requests[len(standing.Requests)-1].ID, Act: act, Reason: reason, Case: "DR-2026-117"}
+	r := standing.Requests[len(standing.Requests)-1]
+	cmd := consent.AdvanceRequest{ID: r.ID, Act: act, Reason: reason, Case: "DR-2026-117", NothingHeld: act == datarequest.Complete && r.Type.HasParts() && r.Parts == 0}
+	if act == datarequest.CompletePartly {
+		cmd.Withheld = []statement.Withheld{{What: "the notes of a call", Why: reason}}
+	}
 	result, err := d.Do(context.Background(), ledger.Person(person), cmd.ID+string(act), cmd, asStaff)
 	must(t, err)
 	return result.Receipt

@@ -83,10 +83,17 @@ type Request struct {
 	CountedFrom  string       `json:"counted_from,omitempty"` // the first day of the clock, restarted after the identity check
 	Extended     int          `json:"extended,omitempty"`     // number of extensions
 	Parts        int          `json:"parts,omitempty"`        // number of parts of the answer so far
+	Attached     *Attached    `json:"attached,omitempty"`     // those of them that this service keeps; nil: none
 	AboutRequest string       `json:"about,omitempty"`        // of an appeal: the id of the earlier request
 
 	Pauses []Pause `json:"pauses,omitempty"`  // of the clock, if the rule has pauses
 	DueSet *DueSet `json:"due_set,omitempty"` // if somebody set the deadline by hand
+}
+
+// Attached counts the files of an answer that this service keeps.
+type Attached struct {
+	Files int   `json:"files"`
+	Bytes int64 `json:"bytes"`
 }
 
 // Pause is a time in which a request's clock is stopped. It includes both days.
@@ -139,13 +146,29 @@ type RequestStatement struct {
 	Details string `json:"details,omitempty"`
 	Source  string `json:"source,omitempty"` // the provision that sets the deadline
 
-	Reason    string     `json:"reason,omitempty"`    // of an extension or a denial: an id from the rule's list
-	Case      string     `json:"case,omitempty"`      // the case reference of the staff
-	Part      *Part      `json:"part,omitempty"`      // a part added to the answer
+	Reason string `json:"reason,omitempty"` // of an extension or a denial: an id from the rule's list
+	Case   string `json:"case,omitempty"`   // the case reference of the staff
+	Part   *Part  `json:"part,omitempty"`   // a part added to the answer
+
+	NothingHeld bool       `json:"nothing_held,omitempty"` // of an answer to a request for data: there are none beyond this service's own records
+	Withheld    []Withheld `json:"withheld,omitempty"`     // of a partial answer: what it leaves out
+
 	Complaint *Complaint `json:"complaint,omitempty"` // the person's remedies, if the outcome is against the person
 
 	Labels *RequestLabels `json:"labels,omitempty"`
 }
+
+// Withheld is something that a partial answer leaves out, and why.
+type Withheld struct {
+	What string `json:"what"` // plain text of one line, 1 to MaxWithheldText characters
+	Why  string `json:"why"`  // an id of the reasons for which the rule lets a request be denied
+}
+
+// Bounds of what a partial answer leaves out.
+const (
+	MaxWithheld     = 8
+	MaxWithheldText = 200
+)
 
 // Complaint states where, and under which provision, a person may complain.
 type Complaint struct {

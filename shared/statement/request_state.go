@@ -37,3 +37,7 @@ func ends() []RequestState {
 
 // Ended reports whether this state is final.
 func (s RequestState) Ended() bool { return slices.Contains(ends(), s) }
+
+// Decided reports whether the controller's decision is made: the request has ended, or an erasure
+// was granted.
+func (s RequestState) Decided() bool { return s.Ended() || s == ToBeErased }

@@ -107,7 +107,7 @@ func TestSweepYear(t *testing.T) {
 	must(t, err)
 	asStaff := consent.Context{Actor: statement.Actor{Role: statement.RoleAgent}, Evidence: statement.Evidence{Level: statement.EvidenceNone, Channel: "desk"}}
 	step := func(act datarequest.Act) {
-		_, err := h.Registrar.Do(t.Context(), ledger.Person(somebody(1)), string(act), consent.AdvanceRequest{ID: standing.Requests[0].ID, Act: act, Case: "DR-1"}, asStaff)
+		_, err := h.Registrar.Do(t.Context(), ledger.Person(somebody(1)), string(act), consent.AdvanceRequest{ID: standing.Requests[0].ID, Act: act, NothingHeld: act == datarequest.Complete, Case: "DR-1"}, asStaff)
 		must(t, err)
 	}
 	step(datarequest.Start) // late, and the sweep does not say so again; two days name the person now

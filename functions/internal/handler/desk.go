@@ -66,6 +66,12 @@ func (a *API) getRequests(ctx context.Context, r *request) (*api.Requests, error
 	if r.query.Has("type") && !filter.Type.Valid() {
 		return nil, gateway.Errorf(gateway.ErrInvalidParameter, "type must be a type of request")
 	}
+	if filter.Number = r.query.Get("number"); r.query.Has("number") && !docket.ValidNumber(filter.Number) {
+		return nil, gateway.Errorf(gateway.ErrInvalidParameter, "number must be the id of a request, or its first %d characters", docket.NumberShown)
+	}
+	if filter.Assigned = r.colleague(r.query.Get("assigned")); r.query.Has("assigned") && filter.Assigned != docket.Nobody && ledger.CheckID(filter.Assigned) != nil {
+		return nil, gateway.Errorf(gateway.ErrInvalidParameter, "assigned must be me, nobody, or the pseudonym of a member of staff")
+	}
 	after, err := r.number("cursor", 0, 1<<20, 0)
 	if err != nil {
 		return nil, err
@@ -77,7 +83,7 @@ func (a *API) getRequests(ctx context.Context, r *request) (*api.Requests, error
 	docket.Sort(wanted)
 	out := &api.Requests{Requests: []api.ListedRequest{}, Total: len(wanted)}
 	for i := int(after); i < len(wanted) && i < int(after)+listSize; i++ {
-		listed := api.ListedRequest{Case: wanted[i], Overdue: !wanted[i].Ended && wanted[i].Overdue(today)}
+		listed := api.ListedRequest{Case: wanted[i], Mine: wanted[i].With == r.staff.id, Overdue: !wanted[i].Ended && wanted[i].Overdue(today)}
 		if left, ok := datarequest.DaysLeft(wanted[i].Next(), today); ok && !wanted[i].Ended {
 			listed.DaysLeft = &left
 		}
@@ -97,7 +103,7 @@ func (a *API) getLife(ctx context.Context, r *request) (*api.Life, error) {
 
 // life is how a data request stands, what its receipts say of it, and what a party may do next.
 func (a *API) life(ctx context.Context, whose ledger.Subject, id string, by datarequest.Party) (*api.Life, error) {
-	all, _, err := a.Registrar.Statements(ctx, whose, id)
+	all, newest, err := a.Registrar.Statements(ctx, whose, id)
 	if err != nil {
 		return nil, err
 	}
@@ -116,6 +122,11 @@ func (a *API) life(ctx context.Context, whose ledger.Subject, id string, by data
 	if out.Choices == nil {
 		out.Choices = []datarequest.Choice{}
 	}
+	if out.Language, err = languageOf(cat, all[0], newest); err != nil {
+		return nil, err
+	}
+	out.Answers = answers(cat, out.Language, last.Request, out.Choices)
+	out.SecondEyes = secondEyes(cat, last.Request, out.Choices)
 	for _, s := range all {
 		out.History = append(out.History, api.Stated{
 			Seq: s.Seq, At: s.At, Recorded: s.Recorded, Event: s.Event, By: s.By, Party: s.Party, Protocol: s.Protocol,
@@ -128,7 +139,10 @@ func (a *API) life(ctx context.Context, whose ledger.Subject, id string, by data
 // postStep takes a data request one step on.
 func (a *API) postStep(_ context.Context, r *request, body api.Step, o *order) error {
 	reference, err := r.caseReference()
-	o.Command = consent.AdvanceRequest{ID: r.PathValue("id"), Act: body.Act, Reason: body.Reason, Due: body.Due, Received: body.Received, Note: body.Note, Case: reference}
+	o.Command = consent.AdvanceRequest{
+		ID: r.PathValue("id"), Act: body.Act, Reason: body.Reason, Due: body.Due, Received: body.Received,
+		NothingHeld: body.NothingHeld, Withheld: body.Withheld, Note: body.Note, Case: reference,
+	}
 	return err
 }
 

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"consent-receipts/functions/internal/gateway"
+	"consent-receipts/shared/attachment"
 	"consent-receipts/shared/audit"
 	"consent-receipts/shared/brand"
 	"consent-receipts/shared/consent/catalogue"
@@ -33,9 +34,12 @@ type API struct {
 	Copies     *Copies       // set in the function receipts, nil in the others
 	Audit      *audit.Log    // set in the function operator, which writes it, and in receipts
 	Docket     ledger.Docket
-	Door       *door.Door // set in the function door, nil in the others
-	Channel    string     // the channel that receipts name for these routes
-	Log        *slog.Logger
+
+	Attachments attachment.Store // set in the functions operator and receipts, nil in the others
+	Door        *door.Door       // set in the function door, nil in the others
+
+	Channel string // the channel that receipts name for these routes
+	Log     *slog.Logger
 }
 
 // Form writes a receipt for a person, in a language, with the roots that it may lead to, and

@@ -105,7 +105,7 @@ func newQueued(t *testing.T, urls ...string) *queued {
 // step takes the request a step on, and returns the news of it.
 func (d *queued) step(t *testing.T, act datarequest.Act) string {
 	t.Helper()
-	result, err := d.desk.Do(t.Context(), ledger.Person(d.subject), string(act), consent.AdvanceRequest{ID: d.request.ID, Act: act, Case: "C-1"}, consent.Context{
+	result, err := d.desk.Do(t.Context(), ledger.Person(d.subject), string(act), consent.AdvanceRequest{ID: d.request.ID, Act: act, NothingHeld: act == datarequest.Complete, Case: "C-1"}, consent.Context{
 		Actor: statement.Actor{Role: statement.RoleAgent}, Evidence: statement.Evidence{Level: statement.EvidenceNone, Channel: "desk"},
 	})
 	must(t, err)

@@ -35,6 +35,8 @@ type Config struct {
 	Reserved []string
 	// Origins are those whose pages may call the API (api.CheckOrigin).
 	Origins []string
+	// Files takes uploads and gives files of answers out, under /dev-files, as a bucket does. nil: it is not served.
+	Files http.Handler
 	// Sample is a page of somebody else, under /sample-app/.
 	Sample http.Handler
 }
@@ -60,6 +62,9 @@ func New(c Config) http.Handler {
 	}
 	s.mux.Handle("/dev-issuer/", c.Issuer)
 	s.mux.Handle("/sample-app/", c.Sample)
+	if c.Files != nil {
+		s.mux.Handle("/dev-files", c.Files)
+	}
 	for _, prefix := range c.Reserved {
 		s.mux.Handle(prefix, s.refusing(s.noRoute))
 		s.mux.Handle(prefix+"/", s.refusing(s.noRoute))

@@ -51,6 +51,9 @@ func Files() []string {
 	}
 }
 
+// filesPath is where files are uploaded and downloaded, as if from a bucket.
+const filesPath = "/dev-files"
+
 // Site is the system as HTTP sees it.
 type Site struct {
 	Base    string // http://localhost:<port>
@@ -103,7 +106,9 @@ func (s *System) Site(port int, origins ...string) (*Site, error) {
 	if err != nil {
 		return nil, fmt.Errorf("portal: %w", err)
 	}
+	s.files.Base = site.Base + filesPath
 	site.Serve(server.Config{
+		Files:  s.files,
 		Refuse: problem.Refuse(s.API.Registrar.Catalogue.Issuer(), s.API.Log),
 		Handler: func(r gateway.Route) http.Handler {
 			if r.Pattern == gateway.Default {

@@ -28,6 +28,7 @@ import (
 	"consent-receipts/functions/internal/notify"
 	"consent-receipts/functions/internal/protocols"
 	"consent-receipts/functions/internal/publish"
+	"consent-receipts/shared/attachment/folder"
 	"consent-receipts/shared/audit"
 	"consent-receipts/shared/consent/catalogue/source"
 	"consent-receipts/shared/counter"
@@ -48,6 +49,8 @@ const (
 	pseudonymFile = "pseudonym.key"
 	sessionFile   = "session.key"
 	IssuerKeyFile = "dev-issuer.key"
+
+	FilesFolder = "answers" // a folder, with the files of answers
 )
 
 // CatalogueFile is the sample's path in package sample.
@@ -66,6 +69,7 @@ type System struct {
 	Courier   *Courier // tells other systems what became of their requests
 
 	store *bolt.Store
+	files *folder.Store // of answers; Site says where it is served
 }
 
 // These trade memory for time: what lives long is a few megabytes, and what a request leaves
@@ -170,10 +174,12 @@ func assemble(ctx context.Context, dir string, store *bolt.Store, compiled *sour
 		},
 		callbacks: notify.Handler{Counter: counter, Queue: queue, Dead: deadLetters, Clock: now, Log: log},
 	}
+	files := &folder.Store{Dir: filepath.Join(dir, FilesFolder), Key: make([]byte, 32), Now: now}
+	_, _ = rand.Read(files.Key) // it never fails (crypto/rand); what it signs lasts for minutes
 	return &System{
-		Protocols: speak, Courier: courier,
+		Protocols: speak, Courier: courier, files: files,
 		API: &handler.API{
-			Registrar: reg, Documents: store, Pseudonyms: pseudonyms, Roots: receipt.Roots{k.certificate}, Copies: copies.All, Channel: "web", Log: log, Docket: store,
+			Registrar: reg, Documents: store, Pseudonyms: pseudonyms, Roots: receipt.Roots{k.certificate}, Copies: copies.All, Channel: "web", Log: log, Docket: store, Attachments: files,
 			Audit: &audit.Log{Store: store, Signer: reg.Signer, Verifier: reg.Verifier, Issuer: cat.Issuer, Now: now, Rand: rand.Reader},
 		},
 		Root: k.certificate, SessionKey: k.session, IssuerKey: k.issuer, store: store,

@@ -54,6 +54,7 @@ type seen struct {
 type Task struct {
 	Name           string
 	Actions, Pages int
+	Keys           int // pressed, of somebody who has the keyboard alone
 }
 
 // play runs a script. The test fails for any accessibility violation, a page that scrolls
@@ -95,7 +96,7 @@ func (w Window) play(t *testing.T, script string, task map[string]any) seen {
 		}
 	}
 	for _, n := range got.Tasks {
-		t.Logf("| %s | %d actions | %d pages |", n.Name, n.Actions, n.Pages)
+		t.Logf("| %s | %d actions | %d pages | %d keys |", n.Name, n.Actions, n.Pages, n.Keys)
 	}
 	if w.Shots != "" {
 		shrink(t, w.Shots)

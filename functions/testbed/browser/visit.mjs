@@ -105,23 +105,35 @@ async function reach(selector) {
     const ours = !page.url().includes('/dev-issuer/') && !page.url().endsWith('/print');
     if (!at.visible && ours) seen.unfocused.push(`${page.url()}: ${at.html}`);
     if (at.found) return;
-    await page.keyboard.press('Tab');
+    await key('Tab');
   }
   throw new Error(`${page.url()}: no way to ${selector} by Tab`);
+}
+
+// key presses a key.
+async function key(name) {
+  walked.keys++;
+  await page.keyboard.press(name);
 }
 
 export async function press(selector) {
   walked.actions++;
   if (!keyboard) return page.locator(selector).first().click();
   await reach(selector);
-  await page.keyboard.press('Enter');
+  await key('Enter');
 }
 
-// walked counts what a task takes: presses, ticks and texts, and the pages that they led to.
-export const walked = { actions: 0, pages: 0 };
+// skip uses the link at the top of a page that leads to a part of it. Only the keyboard needs it.
+export async function skip(to) {
+  if (keyboard) await press(`a.skip[href="${to}"]`);
+}
+
+// walked counts what a task takes: presses, ticks and texts, and the pages that they led to; and the
+// keys, where somebody has the keyboard alone.
+export const walked = { actions: 0, pages: 0, keys: 0 };
 
 // begin starts to count, and finished says what a task took.
-export const begin = () => { Object.assign(walked, { actions: 0, pages: 0 }); };
+export const begin = () => { Object.assign(walked, { actions: 0, pages: 0, keys: 0 }); };
 export const finished = (name) => { seen.tasks.push({ name, ...walked }); begin(); };
 
 // go leads to another page.
@@ -143,11 +155,11 @@ export async function choose(selector) {
   const name = await field.getAttribute('name');
   if (await field.getAttribute('type') !== 'radio') {
     await reach(selector);
-    return page.keyboard.press('Space');
+    return key('Space');
   }
   await reach(`input[name="${name}"]`);
-  await page.keyboard.press('Space');
-  for (let i = 0; i < 20 && !(await field.isChecked()); i++) await page.keyboard.press('ArrowDown');
+  await key('Space');
+  for (let i = 0; i < 20 && !(await field.isChecked()); i++) await key('ArrowDown');
 }
 
 // turn presses a button of a form whose next page has the same address, and waits for an element
@@ -174,7 +186,8 @@ export async function fill(selector, value) {
   walked.actions++;
   if (!keyboard) return page.locator(selector).fill(value);
   await reach(selector);
-  await page.keyboard.press('Control+A');
+  await key('Control+A');
+  walked.keys += value.length;
   await page.keyboard.type(value);
 }
 
@@ -183,7 +196,7 @@ export async function pick(selector, value) {
   const field = page.locator(selector);
   if (!keyboard) return field.selectOption(value);
   await reach(selector);
-  for (let i = 0; i < 20 && (await field.inputValue()) !== value; i++) await page.keyboard.press('ArrowDown');
+  for (let i = 0; i < 20 && (await field.inputValue()) !== value; i++) await key('ArrowDown');
 }
 
 // weigh measures the first page for somebody who was never here: all that is

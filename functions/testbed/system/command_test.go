@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -56,6 +57,13 @@ func TestDeskCommand(t *testing.T) {
 					ts.Fatalf("%s is not in %s", args[1], args[0])
 				}
 				ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(after), 0o600))
+			},
+			"capture": func(ts *testscript.TestScript, _ bool, args []string) { // capture NAME PATTERN: from the last output
+				found := regexp.MustCompile(args[1]).FindStringSubmatch(ts.ReadFile("stdout"))
+				if found == nil {
+					ts.Fatalf("%s is not in the output", args[1])
+				}
+				ts.Setenv(args[0], found[1])
 			},
 			"desk":    command("desk"),
 			"receipt": command("receipt"),

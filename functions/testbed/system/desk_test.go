@@ -91,6 +91,7 @@ func TestDeskForms(t *testing.T) {
 		t.Errorf("a forged form changed something: %+v", s)
 	}
 	all.Set("csrf", own)
+	all.Set("go", "record")
 	if got := clerk.do(t, "POST", request, all); got.location != person+"/receipts/3?new=1" {
 		t.Errorf("our own form: %d to %q", got.status, got.location)
 	}

@@ -238,7 +238,7 @@ func (p *peers) desk(t *testing.T, customer string, steps ...string) {
 	var found struct{ Person string }
 	p.ask(t, p.token(t, system.SampleOperator), "POST", "/v1/operator/people", `{"customer":"`+customer+`"}`).into(t, &found)
 	at := "/v1/operator/people/" + found.Person
-	var open struct{ Requests []struct{ ID string } }
+	var open struct{ Requests []struct{ ID, Type string } }
 	p.ask(t, p.token(t, system.SampleOperator), "GET", at+"/data-requests", "").into(t, &open)
 	if len(open.Requests) == 0 {
 		t.Fatalf("%s has no request", customer)
@@ -246,9 +246,15 @@ func (p *peers) desk(t *testing.T, customer string, steps ...string) {
 	id := open.Requests[len(open.Requests)-1].ID
 	for _, step := range steps {
 		act, reason, _ := strings.Cut(step, ":")
-		body := map[string]string{"act": act}
+		body := map[string]any{"act": act}
 		if reason != "" {
 			body["reason"] = reason
+		}
+		switch {
+		case act == "complete" && open.Requests[len(open.Requests)-1].Type == "access":
+			body["nothing_held"] = true
+		case act == "complete-partly":
+			body["withheld"] = []map[string]string{{"what": "the notes of a call", "why": reason}}
 		}
 		a := p.ask(t, p.token(t, system.SampleOperator), "POST", at+"/data-requests/"+id+"/steps", string(marshal(t, body)), "Case-Reference", "DR-4")
 		if a.status != http.StatusCreated {

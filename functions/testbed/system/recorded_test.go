@@ -40,12 +40,16 @@ func (h *here) staffCalls(t *testing.T) (calls []staffCall, person string) {
 	id := asked.Request.ID
 	queries := map[string]string{"audit.day": "?day=2026-11-23"}
 	bodies := map[string]string{
-		"person.find":        `{"customer":"` + alex + `"}`,
-		"data-request.enter": `{"type":"erasure"}`,
-		"data-request.step":  `{"act":"acknowledge"}`,
-		"data-request.part":  `{"name":"p.csv","media_type":"text/csv","digest":"sha256:` + strings.Repeat("0a", 32) + `","size":1,"where":"https://bank.example/p"}`,
-		"opt-out":            `{"purposes":["card-offers"]}`,
-		"annulment":          `{"seq":1,"digest":"` + given.Digest + `","reason":"Another customer's form."}`,
+		"person.find":          `{"customer":"` + alex + `"}`,
+		"data-request.enter":   `{"type":"erasure"}`,
+		"data-request.step":    `{"act":"acknowledge"}`,
+		"data-request.preview": `{"act":"complete"}`,
+		"data-request.part":    `{"name":"p.csv","media_type":"text/csv","digest":"sha256:` + strings.Repeat("0a", 32) + `","size":1,"where":"https://bank.example/p"}`,
+		"case.assign":          `{"with":"me","name":"Robin Clerk","seen":0}`,
+		"case.note":            `{"text":"The archive answers on the 15th."}`,
+		"case.draft":           `{"text":"Your copy is complete."}`,
+		"opt-out":              `{"purposes":["card-offers"]}`,
+		"annulment":            `{"seq":1,"digest":"` + given.Digest + `","reason":"Another customer's form."}`,
 	}
 	inBody := map[string]string{"annulment": "1"}
 	for _, r := range handler.Routes() {
@@ -103,23 +107,32 @@ type traced struct {
 	*trace
 }
 
+// note adds a call. The ledgers of cases have a name of their own.
+func (s traced) note(subject ledger.Subject, what string) {
+	of := s.of
+	if subject.Kind() == ledger.KindCase {
+		of = "case"
+	}
+	s.add(of + " " + what)
+}
+
 func (s traced) Newest(ctx context.Context, subject ledger.Subject) (ledger.Entry, error) {
-	s.add(s.of + " newest")
+	s.note(subject, "newest")
 	return s.Store.Newest(ctx, subject)
 }
 
 func (s traced) Get(ctx context.Context, subject ledger.Subject, seq uint64) (ledger.Entry, error) {
-	s.add(s.of + " get")
+	s.note(subject, "get")
 	return s.Store.Get(ctx, subject, seq)
 }
 
 func (s traced) List(ctx context.Context, subject ledger.Subject, from uint64, limit int) ([]ledger.Entry, error) {
-	s.add(s.of + " list")
+	s.note(subject, "list")
 	return s.Store.List(ctx, subject, from, limit)
 }
 
 func (s traced) Append(ctx context.Context, e ledger.Entry) error {
-	s.add(s.of + " append")
+	s.note(e.Subject, "append")
 	return s.Store.Append(ctx, e)
 }
 
@@ -187,7 +200,7 @@ func TestRecorded(t *testing.T) {
 			t.Errorf("%s: recorded as %+v", c.pattern, r.Act)
 		}
 	}
-	for _, step := range []string{"person newest", "person get", "person append", "audit list", "docket"} {
+	for _, step := range []string{"person newest", "person get", "person append", "audit list", "case list", "case append", "docket"} {
 		if !asked[step] {
 			t.Errorf("no route asks for this, or it is not seen: %s", step)
 		}

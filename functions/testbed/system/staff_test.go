@@ -200,7 +200,7 @@ func TestSteps(t *testing.T) {
 	if len(before.Choices) != 9 || before.Choices[4].Act != "extend" || before.Choices[4].Due == "" || len(before.Choices[4].Reasons) == 0 {
 		t.Errorf("the staff may %+v", before.Choices)
 	}
-	for i, body := range []string{`{"act":"acknowledge"}`, `{"act":"start"}`, `{"act":"extend","reason":"complexity"}`, `{"act":"complete","note":"Here it is."}`} {
+	for i, body := range []string{`{"act":"acknowledge"}`, `{"act":"start"}`, `{"act":"extend","reason":"complexity"}`, `{"act":"complete","nothing_held":true,"note":"Here it is."}`} {
 		a := h.ask(t, clerk, "POST", steps, body, "Case-Reference", "DR-1")
 		if a.status != http.StatusCreated {
 			t.Fatalf("%s: %d %s", body, a.status, a.body)

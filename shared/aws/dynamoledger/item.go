@@ -16,6 +16,7 @@ import (
 //	contact#<id>         receipt#<10-digit seq>  the same, of somebody without an account
 //	audit#<name>         receipt#<10-digit seq>  v N, r B, idem B, cmd B, see package audit
 //	day#<name>           receipt#<10-digit seq>  the same
+//	case#<pseudonym>/<request>  receipt#<10-digit seq>  the same, with docket S, item S; see package casefile
 //	document#<digest>    document                type S, body B
 //	ticket#<key>         ticket                  body B
 //	roots                root#<fingerprint>      der B
@@ -120,6 +121,9 @@ func decodeEntry(it item) (ledger.Entry, error) {
 func decodeItem(it item) (ledger.Listed, error) {
 	r := reader{item: it}
 	line := ledger.Listed{Subject: r.subject(), Text: r.text(attrItem), Seq: r.seq()}
+	if r.err == nil && !line.Subject.HasListings() { // roles may insert some kinds of entries only
+		r.fail("%s is of a ledger without listings", attrPK)
+	}
 	return line, r.corrupt("an item of the docket")
 }
 
@@ -180,7 +184,7 @@ func (r *reader) number(name string) int {
 	return 0
 }
 
-// date returns the day or the month of a person's entry, without its shard.
+// date returns the day or the month of an entry, without its shard.
 func (r *reader) date(name string, person ledger.Subject) string {
 	date, _, _ := strings.Cut(r.text(name), "#")
 	r.expect(name, sharded(date, person.Shard()))

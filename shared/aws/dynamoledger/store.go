@@ -161,10 +161,8 @@ func (s *Store) Listings(ctx context.Context, month string, shard int) ([]ledger
 	}
 	in := &dynamodb.QueryInput{
 		TableName: &s.table, IndexName: aws.String(IndexDocket),
-		KeyConditionExpression: aws.String(attrMonth + " = :month AND pk >= :first"),
-		ExpressionAttributeValues: item{
-			":month": text(sharded(month, shard)), ":first": text(ledger.KindContact.Prefix()), // keys of contacts, and then of people
-		},
+		KeyConditionExpression:    aws.String(attrMonth + " = :month"),
+		ExpressionAttributeValues: item{":month": text(sharded(month, shard))},
 	}
 	var lines []ledger.Listed
 	err := s.all(ctx, in, func(it item) error {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -115,10 +114,10 @@ func (d *desk) request(ctx context.Context) error {
 	}
 	if len(r.Choices) > 0 {
 		t.row()
-		t.row("ACT", "THEN", "DUE", "REASONS, ONE OF", "A DATE FROM", "UNTIL")
+		t.row("ACT", "THEN", "DUE", "REASONS, ONE OF", "A DATE FROM", "UNTIL", "NEEDS")
 		for _, c := range r.Choices {
 			dates := cmp.Or(c.Dates, &datarequest.Span{From: "-", Until: "-"})
-			t.row(c.Act, c.Becomes, cmp.Or(c.Due, "-"), cmp.Or(strings.Join(c.Reasons, ", "), "-"), dates.From, dates.Until)
+			t.row(c.Act, c.Becomes, cmp.Or(c.Due, "-"), cmp.Or(strings.Join(c.Reasons, ", "), "-"), dates.From, dates.Until, needs(c))
 		}
 	}
 	if err := t.flush(); err != nil {
@@ -134,28 +133,13 @@ func (d *desk) request(ctx context.Context) error {
 	return p.Err
 }
 
-// step takes a data request one step on.
-func (d *desk) step(ctx context.Context) error {
-	reason := d.f.String("reason", "", "a reason that the rule knows")
-	due := d.f.String("due", "", "of set-due: the date (YYYY-MM-DD); the note is its reason")
-	received := d.f.String("received", "", "of give-identity and give-clarification: when the answer came (YYYY-MM-DD; default: today)")
-	note := d.f.String("note", "", "a word to the person; it is kept in the receipt")
-	at, err := d.acting(3)
-	if err != nil {
-		return err
+// needs names the flags that an act needs beside a reason and a date.
+func needs(c datarequest.Choice) string {
+	switch {
+	case c.NothingHeld:
+		return "--nothing-held"
+	case c.Withheld:
+		return "--without"
 	}
-	if acts := staffActs(); !slices.Contains(acts, d.f.Arg(2)) {
-		return d.f.Wrong("ACT is one of %s; desk request says which are possible now", strings.Join(acts, ", "))
-	}
-	return d.act(ctx, at.Request(d.f.Arg(1))+"/steps", api.Step{Act: datarequest.Act(d.f.Arg(2)), Reason: *reason, Due: *due, Received: *received, Note: *note})
-}
-
-// staffActs are the acts by which the staff takes a data request on.
-func staffActs() (acts []string) {
-	for _, row := range datarequest.Transitions {
-		if slices.Contains(row.By, datarequest.Staff) && !slices.Contains(acts, string(row.Act)) {
-			acts = append(acts, string(row.Act))
-		}
-	}
-	return acts
+	return "-"
 }

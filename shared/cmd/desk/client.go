@@ -40,9 +40,12 @@ func ask[A any](ctx context.Context, d *desk, method, path string, body any) (*A
 	if d.json {
 		return nil, d.print(b)
 	}
-	out, err := client.Read[A](&client.Answer{Body: b})
+	out, err := read[A](b)
 	return &out, err
 }
+
+// read reads JSON that the API has answered.
+func read[A any](b []byte) (A, error) { return client.Read[A](&client.Answer{Body: b}) }
 
 // print prints JSON as the API answers it.
 func (d *desk) print(b []byte) error {
@@ -59,11 +62,11 @@ func (d *desk) list(ctx context.Context, path, name string, columns ...string) e
 		if err != nil {
 			return err
 		}
-		page, err := client.Read[map[string]json.RawMessage](&client.Answer{Body: b})
+		page, err := read[map[string]json.RawMessage](b)
 		if err != nil {
 			return err
 		}
-		some, err := client.Read[[]json.RawMessage](&client.Answer{Body: page[name]})
+		some, err := read[[]json.RawMessage](page[name])
 		if err != nil {
 			return err
 		}
@@ -78,7 +81,7 @@ func (d *desk) list(ctx context.Context, path, name string, columns ...string) e
 	}
 	t := d.table(columns...)
 	for _, raw := range all {
-		item, err := client.Read[map[string]json.RawMessage](&client.Answer{Body: raw})
+		item, err := read[map[string]json.RawMessage](raw)
 		if err != nil {
 			return err
 		}

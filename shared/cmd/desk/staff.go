@@ -54,7 +54,9 @@ var staff = []verb{
 	{"enter", "--case REF [--received DATE] [--details TEXT] [--about ID]\n           [--purpose ID...] [--data ID...] PERSON TYPE",
 		"enters what a person asked for by letter or by phone", (*desk).enter},
 	{"request", "PERSON ID", "prints one data request, its history, and what may be done next", (*desk).request},
-	{"step", "--case REF [--reason ID] [--due DATE] [--note TEXT] PERSON ID ACT", "takes a data request one step on", (*desk).step},
+	{"templates", "PERSON ID", "lists the templates of the words to a person, filled in for a data request", (*desk).templates},
+	{"step", "--case REF [--reason ID] [--due DATE] [--note TEXT | --template ID]\n           [--nothing-held] [--without REASON=WHAT...] [--dry-run | --yes] PERSON ID ACT",
+		"takes a data request one step on; one that ends it is shown first, and recorded with --yes", (*desk).step},
 	{"report", "[--from MONTH] [--until MONTH] [--csv]", "counts data requests, and how they were answered", (*desk).report},
 }
 

@@ -204,6 +204,12 @@ type DataRequests struct {
 
 	// Calendars replace the calendars of some rules, by rule.
 	Calendars map[statement.Rule]datarequest.Place `json:"calendars,omitempty"`
+
+	Answers []Answer `json:"answers,omitempty"` // templates of the words to the person
+
+	// SecondEyes names what needs the approval of a second member of the staff: acts, and types
+	// of request, of which it is the acts that decide.
+	SecondEyes []string `json:"second_eyes,omitempty"`
 }
 
 // RuleFor returns the rule that governs requests of the given type.

@@ -23,8 +23,8 @@ import (
 //	changes    <number of the change, 8 bytes>       ->  sealed key of the entry
 //
 // A subject has the format of ledger.Subject.String: subject#<pseudonym>, contact#<id>,
-// audit#<name> or day#<name>. An entry's key is the partition key and the sort key of the item in
-// DynamoDB, with a slash between them.
+// audit#<name>, day#<name> or case#<whom>/<id of the request>. An entry's key is the partition key
+// and the sort key of the item in DynamoDB, with a slash between them.
 // No kind's prefix is a prefix of another's, and names of one kind have one length, so no key
 // is a prefix of another subject's key.
 //
@@ -153,7 +153,8 @@ func decodeEntry(key, value []byte) (ledger.Entry, error) {
 
 // decodeKey is the inverse of entryKey.
 func decodeKey(key []byte) (subject ledger.Subject, seq uint64, err error) {
-	of, slot, _ := bytes.Cut(key, []byte("/"))
+	end := bytes.LastIndexByte(key, '/')
+	of, slot := key[:max(end, 0)], key[end+1:]
 	subject, err = ledger.ParseSubject(string(of))
 	seq, _ = strconv.ParseUint(string(bytes.TrimPrefix(slot, []byte(receiptPrefix))), 10, 64)
 	if err != nil || !bytes.Equal(slot, sortKey(seq)) {

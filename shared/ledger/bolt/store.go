@@ -198,7 +198,7 @@ func (s *Store) Listings(ctx context.Context, month string, shard int) ([]ledger
 		return nil, err
 	}
 	return view(ctx, s, func(tx *bbolt.Tx) (lines []ledger.Listed, err error) {
-		err = people(tx, docket, month, shard, ledger.Subject{}, func(l ledger.Listed) bool {
+		err = indexed(tx, docket, month, shard, ledger.Subject{}, func(l ledger.Listed) bool {
 			lines = append(lines, l)
 			return true
 		})
@@ -212,7 +212,7 @@ func (s *Store) DueOn(ctx context.Context, day string, shard int, after ledger.S
 		return nil, err
 	}
 	return view(ctx, s, func(tx *bbolt.Tx) (due []ledger.Subject, err error) {
-		err = people(tx, dueOn, day, shard, after, func(l ledger.Listed) bool {
+		err = indexed(tx, dueOn, day, shard, after, func(l ledger.Listed) bool {
 			if len(due) == 0 || due[len(due)-1] != l.Subject { // keys are sorted by subject
 				due = append(due, l.Subject)
 			}
@@ -222,10 +222,10 @@ func (s *Store) DueOn(ctx context.Context, day string, shard int, after ledger.S
 	})
 }
 
-// people calls each with what an index has on a date of a shard's people and contacts, those
-// after the given one, until it returns false. The keys have no shard: this store is for so few
-// people that all of a date can be looked through.
-func people(tx *bbolt.Tx, index []byte, date string, shard int, after ledger.Subject, each func(ledger.Listed) bool) error {
+// indexed calls each with what an index has on a date of a shard's subjects, those after the
+// given one, until it returns false. The keys have no shard: this store is for so few people
+// that all of a date can be looked through.
+func indexed(tx *bbolt.Tx, index []byte, date string, shard int, after ledger.Subject, each func(ledger.Listed) bool) error {
 	prefix := []byte(date + "/")
 	first := prefix
 	if after != (ledger.Subject{}) {

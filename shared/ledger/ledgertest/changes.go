@@ -81,7 +81,9 @@ func appendedIsTold(t *testing.T, s Stream) {
 	full.Sealed = string(random(ledger.MaxSealed))
 	large := Entry(person, 2)
 	large.Receipt = strings.Repeat("é", ledger.MaxReceipt/2)
-	for _, e := range []ledger.Entry{full, large, Entry(ledger.Contact(person.ID()), 1), Entry(ledger.Audit(person.ID()), 1), Entry(ledger.Day(person.ID()), 1)} {
+	for _, e := range []ledger.Entry{
+		full, large, Entry(ledger.Contact(person.ID()), 1), Entry(ledger.Case(person, aRequest), 1), Entry(ledger.Audit(person.ID()), 1), Entry(ledger.Day(person.ID()), 1),
+	} {
 		appendOK(t, s.Store, e)
 		told := follow(t, s.Changes, "", 100, int(e.Seq), e.Subject)
 		e.Sealed = "" // which nobody is told

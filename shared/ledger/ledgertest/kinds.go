@@ -10,8 +10,11 @@ import (
 
 // kinds are the subjects of all kinds with one id.
 func kinds(id string) []ledger.Subject {
-	return []ledger.Subject{ledger.Person(id), ledger.Contact(id), ledger.Audit(id), ledger.Day(id)}
+	return []ledger.Subject{ledger.Person(id), ledger.Contact(id), ledger.Case(ledger.Person(id), aRequest), ledger.Audit(id), ledger.Day(id)}
 }
+
+// aRequest is the id of a data request.
+const aRequest = "6fa0a9ab-43ba-4ff6-9a2e-5d1a3e1d1c11"
 
 // kindsApart: the same id of another kind is another ledger, whichever of them is written
 // first, and however it is read.
@@ -50,7 +53,8 @@ func isEmpty(t *testing.T, b Backend, subject ledger.Subject, key [32]byte) {
 	sameList(t, list, err, nil)
 }
 
-// indexesOfPeople: only people and contacts are in the agenda and in the docket.
+// indexesOfPeople: only people and contacts are in the agenda, and only they and their cases
+// are in the docket.
 func indexesOfPeople(t *testing.T, b Backend) {
 	year := rand.IntN(9999)
 	day, line := fmt.Sprintf("%04d-11-23", year), ledger.Listing{Month: fmt.Sprintf("%04d-11", year), Text: "{}"}
@@ -59,6 +63,10 @@ func indexesOfPeople(t *testing.T, b Backend) {
 		due, lined := Entry(subject, 1), Entry(subject, 1)
 		due.Due, lined.Listing = day, line
 		is(t, "Append of a due date of no person", b.Store.Append(t.Context(), due), ledger.ErrInvalid)
+		if subject.Kind() == ledger.KindCase {
+			appendOK(t, b.Store, lined)
+			continue
+		}
 		is(t, "Append of a line of no person", b.Store.Append(t.Context(), lined), ledger.ErrInvalid)
 		isEmpty(t, b, subject, due.Key)
 		appendOK(t, b.Store, Entry(subject, 1))
@@ -70,11 +78,12 @@ func indexesOfPeople(t *testing.T, b Backend) {
 		appendOK(t, b.Store, e)
 		listed = append(listed, ledger.Listed{Subject: subject, Seq: 1, Text: "{}"})
 	}
+	listed = append(listed, ledger.Listed{Subject: subjects[2], Seq: 1, Text: "{}"})
 	agreed(t, b.Agenda, day, subjects[:2], subjects[2:])
 	docketed(t, b.Docket, line.Month, listed)
 	lines, err := b.Docket.Listings(t.Context(), line.Month, subjects[0].Shard())
 	for _, l := range lines {
-		if err != nil || l.Subject.Pseudonym() == "" {
+		if err != nil || !l.Subject.HasListings() {
 			t.Errorf("the docket has %v (%v)", l, err)
 		}
 	}

@@ -15,7 +15,9 @@ func model(t *testing.T, b Backend) {
 	rapid.Check(t, func(r *rapid.T) {
 		ctx := t.Context()
 		person := Subject()
-		subjects := []ledger.Subject{person, ledger.Contact(person.ID()), ledger.Audit(person.ID()), ledger.Day(person.ID()), Subject()}
+		subjects := []ledger.Subject{
+			person, ledger.Contact(person.ID()), ledger.Case(person, aRequest), ledger.Audit(person.ID()), ledger.Day(person.ID()), Subject(),
+		}
 		ledgers := map[ledger.Subject][]ledger.Entry{}
 		draw := func(r *rapid.T) (ledger.Subject, []ledger.Entry) {
 			subject := rapid.SampledFrom(subjects).Draw(r, "subject")

@@ -1,9 +1,9 @@
 // Package looks reads the signed records of the staff's acts on a person's data. The person
 // has these records, and anybody can check them offline, as receipts.
 //
-// A record is a compact JWS (RFC 7515) of typ consent-audit+jwt, signed by a leaf key as a
-// receipt is. Each record names the digest of the one before it, in a ledger of the staff's
-// acts beside the person's own. Package audit writes these ledgers.
+// A record has the typ consent-audit+jwt. Each names the digest of the one before it, in a
+// ledger of the staff's acts beside the person's own; package chained has the rule. Package
+// audit writes these ledgers.
 package looks
 
 import (
@@ -11,11 +11,9 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
-	"consent-receipts/shared/receipt"
-	"consent-receipts/shared/statement"
+	"consent-receipts/shared/receipt/chained"
 )
 
 // Type is the typ of a record.
@@ -32,7 +30,7 @@ var (
 	ErrInvalid = errors.New("not an act that can be recorded")
 
 	// ErrBroken: the records are not the chain that was written.
-	ErrBroken = errors.New("the record of who looked is damaged")
+	ErrBroken = chained.ErrBroken
 )
 
 // Act is an action of a staff member: reading a person's data, or acting for the person.
@@ -59,24 +57,12 @@ func (a Act) Validate() error {
 
 // Record is an act as it was recorded.
 type Record struct {
-	Issuer   string `json:"iss"`
-	Subject  string `json:"sub"` // of the ledger that has the record, see Of and OfDay
-	Seq      uint64 `json:"seq"` // 1, 2, 3 ...
-	Prev     string `json:"prev,omitempty"`
-	IssuedAt int64  `json:"iat"` // seconds since the epoch
+	chained.Head // Subject is of the ledger that has the record, see Of and OfDay
 	Act
-
-	Raw  string `json:"-"` // the signed record
-	Root string `json:"-"` // fingerprint of the root that certified its signer
 }
 
-// Time returns when the act was recorded.
-func (r *Record) Time() time.Time { return time.Unix(r.IssuedAt, 0).UTC() }
-
-// Digest returns the digest of a record, over the ASCII of header.payload as for receipts.
-func (r *Record) Digest() string {
-	return statement.Digest([]byte(r.Raw[:strings.LastIndexByte(r.Raw, '.')]))
-}
+// Kind says how records of who looked are signed.
+func (*Record) Kind() chained.Kind { return chained.Kind{Type: Type, Max: maxRecord} }
 
 // Of returns the name of a person's audit ledger, from their pseudonym.
 func Of(person string) string { return name("person", person) }
@@ -88,17 +74,4 @@ func OfDay(at time.Time) string { return name("day", at.UTC().Format(time.DateOn
 func name(kind, of string) string {
 	sum := sha256.Sum256([]byte("consent-receipts/audit/1\x00" + kind + "\x00" + of))
 	return base64.RawURLEncoding.EncodeToString(sum[:])
-}
-
-// Open verifies the record that a ledger returned for a place: its signature, and that it is
-// the record of this place. Every error wraps ErrBroken.
-func Open(v *receipt.Verifier, raw string, in receipt.Place) (*Record, error) {
-	r, err := parse(v, raw)
-	if err == nil {
-		err = in.Check(r.Issuer, r.Subject, r.Seq)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("%w: record %d: %w", ErrBroken, in.Seq, err)
-	}
-	return r, nil
 }

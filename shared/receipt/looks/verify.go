@@ -3,13 +3,13 @@ package looks
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"reflect"
 	"slices"
 	"time"
 
 	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/receipt/chained"
 	"consent-receipts/shared/strictjson"
 )
 
@@ -54,7 +54,7 @@ func Verify(v *receipt.Verifier, list []byte) ([]*Record, error) {
 	}
 	var records []*Record
 	for i, s := range shown {
-		r, err := parse(v, s["record"].(string))
+		r, err := chained.Parse[Record](v, s["record"].(string))
 		switch {
 		case err != nil:
 			return nil, fmt.Errorf("%w: entry %d: %w", ErrBroken, i+1, err)
@@ -63,7 +63,7 @@ func Verify(v *receipt.Verifier, list []byte) ([]*Record, error) {
 		}
 		records = append(records, r)
 	}
-	if err := Chain(records); err != nil {
+	if err := chained.Check(records); err != nil {
 		return nil, err
 	}
 	return records, nil
@@ -98,17 +98,4 @@ func (r *Record) isDisplayed(shown map[string]any) bool {
 		wanted, signed := want[name]
 		return given != signed || !reflect.DeepEqual(value, wanted)
 	})
-}
-
-// parse verifies a record that the issuer signed that it names.
-func parse(v *receipt.Verifier, raw string) (*Record, error) {
-	payload, root, err := v.VerifyClaimed(Type, raw, maxRecord)
-	if err != nil {
-		return nil, err
-	}
-	r := &Record{Raw: raw, Root: root}
-	if err := strictjson.Decode([]byte(payload.Raw()), r); err != nil {
-		return nil, errors.New("the signed text is not a record")
-	}
-	return r, nil
 }

@@ -183,6 +183,10 @@ func (s *story) act(a datarequest.Act, reason string) *receipt.Receipt {
 	if a == datarequest.Miss || a == datarequest.Expire {
 		role = statement.RoleSystem
 	}
-	open := s.standing.Requests
-	return s.sayAs(role, consent.AdvanceRequest{ID: open[len(open)-1].ID, Act: a, Reason: reason, Case: "DR-7"}, false)
+	r := s.standing.Requests[len(s.standing.Requests)-1]
+	cmd := consent.AdvanceRequest{ID: r.ID, Act: a, Reason: reason, Case: "DR-7", NothingHeld: a == datarequest.Complete && r.Type.HasParts()}
+	if a == datarequest.CompletePartly {
+		cmd.Withheld = []statement.Withheld{{What: "the notes of a call", Why: reason}}
+	}
+	return s.sayAs(role, cmd, false)
 }

@@ -55,6 +55,10 @@ func (n *Names) Request(r statement.RequestStatement, about *statement.Request) 
 		out.Facts = append(out.Facts, Fact{Label: n.Words.Say("requests.details"), Quoted: freetext.Lines(r.Details)})
 	}
 	add("requests.reason", n.reason(r.Reason))
+	if r.NothingHeld {
+		add("requests.nothing-held", n.Words.Say("requests.nothing-held-yes"))
+	}
+	add("requests.withheld", n.withheld(r.Withheld)...)
 	n.dates(r.Request, add)
 	add("requests.pauses", n.pauses(r.Pauses)...)
 	if d := r.DueSet; d != nil {
@@ -168,6 +172,14 @@ func (n *Names) reason(id string) string {
 		return ""
 	}
 	return n.Words.Term("request-reason", id)
+}
+
+// withheld lists what a partial answer leaves out, and why.
+func (n *Names) withheld(list []statement.Withheld) (lines []string) {
+	for _, w := range list {
+		lines = append(lines, n.Words.Say("requests.withheld-one", "what", freetext.Inline(w.What), "why", n.reason(w.Why)))
+	}
+	return lines
 }
 
 // Law returns the name of the law of a rule.

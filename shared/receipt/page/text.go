@@ -29,16 +29,7 @@ func Text(w io.Writer, rec *receipt.Receipt, cat *catalogue.Catalogue, language 
 // WriteText writes the document as plain text, with the signed receipt below it.
 func (d *Document) WriteText(w io.Writer) error {
 	out := lines{bufio.NewWriter(w)}
-	out.line(0, d.Above)
-	out.line(0, strings.ToUpper(d.Heading))
-	if d.Lead != "" {
-		out.line(0, d.Lead)
-	}
-	out.line(0, d.Moment)
-	out.rows(d.About)
-	for _, a := range d.Answers {
-		out.section(a.section())
-	}
+	out.card(d)
 	out.section(d.Withheld)
 	fmt.Fprintln(out)
 	out.line(0, d.AsOf)
@@ -55,6 +46,27 @@ func (d *Document) WriteText(w io.Writer) error {
 		fmt.Fprintf(out, "%s\n", piece)
 	}
 	return out.Flush()
+}
+
+// WriteCard writes as plain text what a person would tell a friend of a receipt, and nothing that
+// proves it. It takes the card of one that is not signed, too.
+func (d *Document) WriteCard(w io.Writer) error {
+	out := lines{bufio.NewWriter(w)}
+	out.card(d)
+	return out.Flush()
+}
+
+func (out lines) card(d *Document) {
+	out.line(0, d.Above)
+	out.line(0, strings.ToUpper(d.Heading))
+	if d.Lead != "" {
+		out.line(0, d.Lead)
+	}
+	out.line(0, d.Moment)
+	out.rows(d.About)
+	for _, a := range d.Answers {
+		out.section(a.section())
+	}
 }
 
 // lines writes what a text document consists of. Flush returns the first error.

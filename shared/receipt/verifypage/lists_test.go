@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/receipt/chained"
 	"consent-receipts/shared/receipt/check"
 	"consent-receipts/shared/receipt/looks"
 	"consent-receipts/shared/statement"
@@ -21,8 +22,8 @@ func (c *issued) entry(t *testing.T, seq uint64, prev *lookedAt, later time.Dura
 	t.Helper()
 	at := c.receipts[0].Time().Add(later)
 	r := looks.Record{
-		Issuer: c.receipts[0].Issuer, Subject: looks.Of(c.receipts[0].Subject), Seq: seq, IssuedAt: at.Unix(),
-		Act: looks.Act{Staff: "9q2-7wAAAAAA", Role: "operator", Did: did},
+		Head: chained.Head{Issuer: c.receipts[0].Issuer, Subject: looks.Of(c.receipts[0].Subject), Seq: seq, IssuedAt: at.Unix()},
+		Act:  looks.Act{Staff: "9q2-7wAAAAAA", Role: "operator", Did: did},
 	}
 	if prev != nil {
 		r.Prev = statement.Digest([]byte(prev.Record[:strings.LastIndexByte(prev.Record, '.')]))

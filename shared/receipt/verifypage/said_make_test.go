@@ -103,7 +103,12 @@ func (l *life) step(act datarequest.Act, reason string) {
 		role = statement.RoleSystem
 	}
 	requests := l.standing().Requests
-	l.as(role, consent.AdvanceRequest{ID: requests[len(requests)-1].ID, Act: act, Reason: reason, Case: "DR-7"})
+	r := requests[len(requests)-1]
+	cmd := consent.AdvanceRequest{ID: r.ID, Act: act, Reason: reason, Case: "DR-7", NothingHeld: act == datarequest.Complete && r.Type.HasParts() && r.Parts == 0}
+	if act == datarequest.CompletePartly {
+		cmd.Withheld = []statement.Withheld{{What: "the notes of a call", Why: reason}}
+	}
+	l.as(role, cmd)
 }
 
 // retold is the newest receipt, issued with other words in it, for states that no command

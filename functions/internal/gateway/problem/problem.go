@@ -14,13 +14,16 @@ import (
 	"consent-receipts/functions/internal/gateway"
 	"consent-receipts/shared/alarm"
 	"consent-receipts/shared/api"
+	"consent-receipts/shared/attachment"
+	"consent-receipts/shared/casefile"
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/counter"
 	"consent-receipts/shared/docket"
 	"consent-receipts/shared/door"
+	"consent-receipts/shared/journal"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/receipt"
-	"consent-receipts/shared/receipt/looks"
+	"consent-receipts/shared/receipt/chained"
 	"consent-receipts/shared/registrar"
 )
 
@@ -53,7 +56,7 @@ var ladder = []Rung{
 
 	{registrar.ErrCorrupt, "busy", http.StatusServiceUnavailable, "Try again later"},
 	{ledger.ErrBusy, "busy", http.StatusServiceUnavailable, tryAgain},
-	{looks.ErrBroken, "busy", http.StatusServiceUnavailable, "Try again later"},
+	{chained.ErrBroken, "busy", http.StatusServiceUnavailable, "Try again later"},
 	{ledger.ErrUnavailable, "busy", http.StatusServiceUnavailable, "Try again shortly"},
 	{receipt.ErrNoLeaf, "busy", http.StatusServiceUnavailable, "Try again shortly"},
 	{context.DeadlineExceeded, "busy", http.StatusServiceUnavailable, tryAgain},
@@ -62,6 +65,11 @@ var ladder = []Rung{
 	{gateway.ErrUnauthenticated, "unauthenticated", http.StatusUnauthorized, "A valid access token is needed"},
 	{gateway.ErrForbidden, "forbidden", http.StatusForbidden, "The token does not allow this"},
 	{gateway.ErrNotFound, "not-found", http.StatusNotFound, "Not found"},
+	{attachment.ErrNotUploaded, "not-found", http.StatusNotFound, "Not found"},
+	{attachment.ErrGone, "not-found", http.StatusNotFound, "Not found"},
+	{attachment.ErrDeclared, "invalid-body", http.StatusBadRequest, "The body is not valid"},
+	{attachment.ErrContent, "file-refused", http.StatusUnprocessableEntity, "The file cannot be added to the answer"},
+	{attachment.ErrUnscanned, "file-refused", http.StatusUnprocessableEntity, "The file cannot be added to the answer"},
 	{registrar.ErrNotFound, "not-found", http.StatusNotFound, "Not found"},
 	{consent.ErrNotFound, "not-found", http.StatusNotFound, "Not found"},
 	{gateway.ErrNotAllowed, "method-not-allowed", http.StatusMethodNotAllowed, "The method is not allowed here"},
@@ -73,6 +81,11 @@ var ladder = []Rung{
 	{door.ErrLate, "link-expired", http.StatusUnprocessableEntity, "The link has expired"},
 	{registrar.ErrOfferInvalid, "offer-invalid", http.StatusUnprocessableEntity, "The offer is not valid"},
 	{registrar.ErrMismatch, "idempotency-mismatch", http.StatusUnprocessableEntity, "The idempotency key was used for something else"},
+	{journal.ErrMismatch, "idempotency-mismatch", http.StatusUnprocessableEntity, "The idempotency key was used for something else"},
+	{casefile.ErrMoved, "case-moved", http.StatusConflict, "Somebody else was faster"},
+	{casefile.ErrOwn, "case-own", http.StatusConflict, "Somebody else has to approve this"},
+	{casefile.ErrFull, "cap-reached", http.StatusUnprocessableEntity, "A limit is reached"},
+	{casefile.ErrInvalid, "invalid-body", http.StatusBadRequest, "The body is not valid"},
 	{consent.ErrStale, "offer-stale", http.StatusConflict, "Something changed since the offer was made"},
 	{consent.ErrRequest, "request-state", http.StatusConflict, "The data request does not allow this now"},
 	{consent.ErrNotNarrower, "not-narrower", http.StatusUnprocessableEntity, "A narrowing may not widen"},
@@ -107,7 +120,7 @@ func Of(err error, issuer, requestID string) api.Problem {
 	if rung.Status >= http.StatusInternalServerError {
 		return p
 	}
-	if p.Detail = gateway.Detail(err); p.Detail == "" && (consent.IsRefusal(err) || rung.Status == http.StatusNotFound) {
+	if p.Detail = gateway.Detail(err); p.Detail == "" && (consent.IsRefusal(err) || casefile.IsRefusal(err) || rung.Status == http.StatusNotFound) {
 		p.Detail = err.Error()
 	}
 	return p
@@ -144,7 +157,7 @@ func Header(h http.Header, status int) {
 
 // unbelievable lists the errors of reading an entry that this service did not write: an entry
 // of a person's ledger, of an audit ledger, or a line of the docket.
-var unbelievable = []error{registrar.ErrCorrupt, looks.ErrBroken, docket.ErrItem, ledger.ErrCorrupt}
+var unbelievable = []error{registrar.ErrCorrupt, chained.ErrBroken, docket.ErrItem, ledger.ErrCorrupt}
 
 // Unbelievable reports whether an error means that this service did not write what it read in
 // the ledger. An alarm watches for such errors.

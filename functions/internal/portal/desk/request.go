@@ -33,8 +33,19 @@ type requestPage struct {
 	Meanwhile string // says that the request has moved on while the form was filled in
 
 	Reason, Note, Date string
+	Answers            []shell.Choice // templates of the words to the person
+	Used               bool           // the text of a template was put into the form just now
 
 	act string // the act that was chosen
+	use string // the template that was chosen
+}
+
+// Enter is what Enter does in a field of the form. See [shell.Carries].
+func (p *requestPage) Enter() string {
+	if len(p.Steps) == 0 {
+		return ""
+	}
+	return "on"
 }
 
 // Lines are the lines of a text that somebody else wrote.
@@ -80,6 +91,7 @@ func renderRequest(v *shell.Visit, p *requestPage) error {
 	if err = p.await(v, l.Request.Request); err != nil {
 		return err
 	}
+	p.answers(v.Texts.In(l.Language), l.Answers)
 	possible := slices.ContainsFunc(l.Choices, func(c datarequest.Choice) bool { return string(c.Act) == p.act })
 	if p.act != "" && (p.Status == http.StatusConflict || !possible) {
 		if err := p.tooLate(v); err != nil {
@@ -90,6 +102,21 @@ func renderRequest(v *shell.Visit, p *requestPage) error {
 		p.Steps = steps(v, l.Choices, p)
 	}
 	return v.RenderForm("request", v.Words.Say("desk.request.title", "what", p.What), p)
+}
+
+// answers lists the templates, each with its language, and puts the text of the chosen one into the
+// form. If it is for one act alone, and none was chosen, that act is chosen.
+func (p *requestPage) answers(theirs *wording.Words, templates []api.Answer) {
+	for _, a := range templates {
+		label := a.Title + " (" + theirs.Say("language.name") + ")"
+		p.Answers = append(p.Answers, shell.Choice{ID: a.ID, Label: label, Checked: a.ID == p.use})
+		if a.ID != p.use {
+			continue
+		}
+		if p.Note, p.Used = a.Text, true; p.act == "" && len(a.Acts) == 1 {
+			p.act = string(a.Acts[0])
+		}
+	}
 }
 
 // await says what an open request needs next, and counts the days until then, as the list of
@@ -161,33 +188,55 @@ func consequence(w *wording.Words, c datarequest.Choice) string {
 	return w.Say(key, "state", w.Term("request-state", c.Becomes), "date", w.Day(c.Due))
 }
 
-// step carries out the chosen act on a data request.
+// step shows the form again with the words of a template, shows what the chosen act would come to,
+// or carries it out. An act that decides is shown first.
 func step(v *shell.Visit) error {
 	form := v.R.PostForm
-	act := form.Get("act")
+	act, does := form.Get("act"), form.Get("go")
 	p := &requestPage{act: act, Reason: form.Get("reason-" + act), Note: v.Text("note"), Date: form.Get("date-" + act)}
-	p.Wrong(act == "", "act", v.Words.Say("desk.step.act-wrong"))
-	// The form has these fields only for an act that takes a reason, or a date.
-	p.Wrong(form.Has("reason-"+act) && p.Reason == "", "reason-"+act, v.Words.Say("desk.step.reason-wrong"))
-	body := api.Step{Act: datarequest.Act(act), Reason: p.Reason, Note: p.Note}
-	wrongDate := v.Words.Say("desk.step.date-wrong")
-	if body.Act == datarequest.SetDue {
-		body.Due = p.Date
-		p.Wrong(p.Date == "", "date-"+act, wrongDate)
-		p.Wrong(p.Note == "", "note", v.Words.Say("desk.step.why-wrong"))
-	} else {
-		body.Received = p.Date
+	switch does {
+	case "use":
+		p.use = form.Get("answer")
+		return renderRequest(v, p)
+	case "change", "language":
+		return renderRequest(v, p)
 	}
-	checkAct(v, &p.Form, "note", p.Note)
-	err := shell.SubmitOr(v, p, renderRequest, apiPath(v)+"/steps", body)
+	body := p.body(v)
+	if p.Error != "" {
+		return renderRequest(v, p)
+	}
+	var err error
+	if body.Act.Decides() && does != "record" {
+		err = preview(v, body)
+	} else {
+		err = v.Submit(apiPath(v)+"/steps", body)
+	}
 	refused, ok := errors.AsType[*api.Problem](err)
 	switch {
 	case ok && refused.Status == http.StatusConflict:
 		p.Status = http.StatusConflict
 	case ok && refused.Status == http.StatusBadRequest && p.Date != "":
-		p.Wrong(true, "date-"+act, wrongDate)
+		p.Wrong(true, "date-"+act, v.Words.Say("desk.step.date-wrong"))
 	default:
 		return err
 	}
 	return renderRequest(v, p)
+}
+
+// body checks the form, and reads the step from it.
+func (p *requestPage) body(v *shell.Visit) api.Step {
+	form, act := v.R.PostForm, p.act
+	p.Wrong(act == "", "act", v.Words.Say("desk.step.act-wrong"))
+	// The form has these fields only for an act that takes a reason, or a date.
+	p.Wrong(form.Has("reason-"+act) && p.Reason == "", "reason-"+act, v.Words.Say("desk.step.reason-wrong"))
+	body := api.Step{Act: datarequest.Act(act), Reason: p.Reason, Note: p.Note}
+	if body.Act == datarequest.SetDue {
+		body.Due = p.Date
+		p.Wrong(p.Date == "", "date-"+act, v.Words.Say("desk.step.date-wrong"))
+		p.Wrong(p.Note == "", "note", v.Words.Say("desk.step.why-wrong"))
+	} else {
+		body.Received = p.Date
+	}
+	checkAct(v, &p.Form, "note", p.Note)
+	return body
 }

@@ -150,7 +150,7 @@ func TestDeskStep(t *testing.T) {
 			t.Errorf("%d, sent %s, want %s", w.Code, s.API.Last().Body, body)
 		}
 	}
-	w = b.Send("POST", path, form("act", "deny", "reason-deny", "excessive", "reason-extend", "complexity", "case", " C-1 ", "note", "Sorry."))
+	w = b.Send("POST", path, form("act", "deny", "reason-deny", "excessive", "reason-extend", "complexity", "case", " C-1 ", "note", "Sorry.", "go", "record"))
 	sent := s.API.Last()
 	if to := w.Header().Get("Location"); w.Code != 303 || to != portaltest.PersonPath+"/receipts/7?new=1" {
 		t.Errorf("%d to %s", w.Code, to)

@@ -44,6 +44,8 @@ func (l *linter) check(f *file) {
 	l.rights(f)
 	l.processing(f)
 	l.dataRequests(f)
+	l.answers(f)
+	l.secondEyes(f)
 	for _, id := range sorted(f.Notices) {
 		l.id(at("notices", id), id)
 		for _, lang := range f.Languages {

@@ -1,5 +1,4 @@
-// Package topic publishes to an Amazon SNS topic, which sends mails to its subscribers.
-package topic
+package reports
 
 import (
 	"context"
@@ -15,8 +14,8 @@ type Topic struct {
 	arn    string
 }
 
-// Open returns the topic with this ARN. It makes no request.
-func Open(config aws.Config, arn string) *Topic { return &Topic{sns.NewFromConfig(config), arn} }
+// OpenTopic returns the topic with this ARN. It makes no request.
+func OpenTopic(config aws.Config, arn string) *Topic { return &Topic{sns.NewFromConfig(config), arn} }
 
 // Publish sends a text to the subscribers. The subject is of ASCII, under 100 characters; the
 // text has at most 256 KB. nil means that SNS has it.

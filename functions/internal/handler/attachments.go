@@ -1,0 +1,126 @@
+package handler
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"consent-receipts/functions/internal/gateway"
+	"consent-receipts/shared/api"
+	"consent-receipts/shared/attachment"
+	"consent-receipts/shared/consent"
+	"consent-receipts/shared/datarequest"
+	"consent-receipts/shared/registrar"
+	"consent-receipts/shared/statement"
+)
+
+var attachmentRoutes = []route{
+	byPerson("GET /v1/data-requests/{id}/attachments/{digest}", "receipts", asking((*API).getOwnAttachment)),
+	acts("POST /v1/operator/people/{person}/data-requests/{id}/attachments", "attachment.begin", inPath, (*API).postAttachment),
+	acts("POST /v1/operator/people/{person}/data-requests/{id}/attachments/{upload}", "attachment.add", inPath, commanding("", (*API).postUploaded)),
+	reads("GET /v1/operator/people/{person}/data-requests/{id}/attachments/{digest}", "attachment.read", inPath, asking((*API).getAttachment)),
+}
+
+// place is the data request that the path names, as attachments know it.
+func (r *request) place() attachment.Place {
+	return attachment.Place{Person: r.subject.Whom(), Request: r.PathValue("id")}
+}
+
+// postAttachment begins the upload of a file to the answer to a request. It refuses what could
+// not be added later, before anybody uploads it.
+func (a *API) postAttachment(ctx context.Context, r *request) (*gateway.Answer, error) {
+	var body api.NewAttachment
+	if err := r.body("attachment/1", &body); err != nil {
+		return nil, err
+	}
+	declared := attachment.Declared{Name: body.Name, MediaType: body.MediaType, Size: body.Size}
+	if err := declared.Check(); err != nil {
+		return nil, gateway.Errorf(err, "%v", err)
+	}
+	asked, err := a.Registrar.Find(ctx, r.subject, r.PathValue("id"))
+	if err != nil {
+		return nil, err
+	}
+	probe := statement.Part{
+		Name: body.Name, MediaType: body.MediaType, Digest: statement.Digest(nil), Size: body.Size, Attached: true, Where: "here",
+	}
+	if _, err := datarequest.AddPart(asked, probe); err != nil {
+		return nil, fmt.Errorf("%w: %w", consent.ErrRequest, err)
+	}
+	id := uuid.NewString()
+	back, err := wayBack(body.Back, id)
+	if err != nil {
+		return nil, err
+	}
+	form, err := a.Attachments.Begin(ctx, r.place(), id, declared, back)
+	if err != nil {
+		return nil, err
+	}
+	return gateway.JSON(http.StatusCreated, api.Upload{ID: id, Action: form.Action, Fields: form.Fields, FileField: attachment.FileField, Until: form.Until})
+}
+
+// wayBack is the address to which a browser is sent after an upload: that of a page, with the
+// upload's id as its last segment.
+func wayBack(page, id string) (string, error) {
+	if page == "" {
+		return "", nil
+	}
+	u, err := url.Parse(page)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		return "", gateway.Errorf(gateway.ErrInvalidBody, "back must be the address of a page, without a query")
+	}
+	return u.JoinPath(id).String(), nil
+}
+
+// postUploaded adds an uploaded file to the answer. The upload's id is the key when none is sent,
+// so that a repetition returns the same receipt.
+func (a *API) postUploaded(ctx context.Context, r *request, _ noBody, o *order) error {
+	upload := r.PathValue("upload")
+	if parsed, err := uuid.Parse(upload); err != nil || parsed.String() != upload {
+		return noSuch("upload")
+	}
+	part, err := attachment.TakeIn(ctx, a.Attachments, a.Registrar.Catalogue.Issuer(), r.place(), upload)
+	if err != nil {
+		return gateway.Errorf(err, "%v", err)
+	}
+	reference, err := r.caseReference()
+	o.Command = consent.AddPart{ID: r.PathValue("id"), Part: part, Case: reference}
+	if r.header(api.IdempotencyKey) == "" {
+		o.key = upload
+	}
+	return err
+}
+
+// getOwnAttachment answers where the person can read a file of the answer, once there is one.
+func (a *API) getOwnAttachment(ctx context.Context, r *request) (api.Attachment, error) {
+	return a.attached(ctx, r, true)
+}
+
+// getAttachment answers where the staff can read a file that somebody has added to the answer.
+func (a *API) getAttachment(ctx context.Context, r *request) (api.Attachment, error) {
+	return a.attached(ctx, r, false)
+}
+
+// attached answers where a file can be read: one that a receipt of this request names.
+func (a *API) attached(ctx context.Context, r *request, onlyAnswered bool) (out api.Attachment, err error) {
+	all, _, err := a.Registrar.Statements(ctx, r.subject, r.PathValue("id"))
+	if err != nil {
+		return out, err
+	}
+	i := slices.IndexFunc(all, func(s registrar.Stated) bool {
+		return s.Part != nil && s.Part.Attached && s.Part.Digest == r.PathValue("digest")
+	})
+	switch state := all[len(all)-1].State; {
+	case i < 0:
+		return out, noSuch("file")
+	case onlyAnswered && state != statement.Completed && state != statement.PartlyCompleted:
+		return out, fmt.Errorf("%w: it has not been answered", consent.ErrRequest)
+	}
+	out = api.Attachment{Part: *all[i].Part, Until: a.Registrar.Clock().Add(attachment.Lifetime)}
+	out.Address, err = a.Attachments.Address(ctx, r.place(), out.Part)
+	return out, err
+}

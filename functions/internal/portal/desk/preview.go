@@ -1,0 +1,85 @@
+package desk
+
+import (
+	"maps"
+	"net/http"
+	"slices"
+
+	"consent-receipts/functions/internal/portal/cards"
+	"consent-receipts/functions/internal/portal/shell"
+	"consent-receipts/shared/api"
+	"consent-receipts/shared/receipt/page"
+	"consent-receipts/shared/statement"
+	"consent-receipts/shared/wording"
+)
+
+// previewPage shows what the receipt of a step would state, as the person will read it, before the
+// step is recorded.
+type previewPage struct {
+	shell.Form
+	cards.Receipt
+	ID           string // of the data request
+	What         string // was asked
+	Direction    string // of the person's language
+	As           string // in which language the person reads
+	Consequences []string
+	SecondEyes   bool
+	Filled       []filled // the form, which goes along
+}
+
+// filled is a field of a form with its value.
+type filled struct{ Name, Value string }
+
+// Enter is what Enter does on the page: nothing is recorded but by the button for it.
+func (previewPage) Enter() string { return "change" }
+
+// preview shows what a step would come to. Nothing is recorded but that somebody looked.
+func preview(v *shell.Visit, step api.Step) error {
+	told, err := shell.Ask[api.Preview](v, http.MethodPost, apiPath(v)+"/steps/preview", step, api.CaseReference, v.CaseOfForm())
+	if err != nil {
+		return err
+	}
+	p := &previewPage{ID: told.Request.ID, SecondEyes: told.SecondEyes}
+	p.Consequences = consequences(v.Words, told)
+	theirs := v.Texts.In(told.Language)
+	p.As, p.Direction = theirs.Say("language.name"), theirs.Say("language.dir")
+	n, err := v.Names("")
+	if err != nil {
+		return err
+	}
+	p.What = n.Request(told.Request, nil).What
+	rec, err := told.Unsigned()
+	if err != nil {
+		return err
+	}
+	if p.Document, err = page.NewDocument(rec, n.Catalogue, told.Language); err != nil {
+		return err
+	}
+	for _, name := range slices.Sorted(maps.Keys(v.R.PostForm)) {
+		if name == "csrf" || name == "key" || name == "go" {
+			continue
+		}
+		for _, value := range v.R.PostForm[name] {
+			p.Filled = append(p.Filled, filled{name, value})
+		}
+	}
+	return v.RenderForm("preview", v.Words.Say("desk.preview.title"), p)
+}
+
+// consequences says what a step that decides comes to.
+func consequences(w *wording.Words, told api.Preview) (list []string) {
+	r := told.Request
+	switch {
+	case r.State == statement.ToBeErased:
+		list = append(list, w.Say("desk.preview.erased"))
+	default:
+		list = append(list, w.Say("desk.preview.ends", "state", w.Term("request-state", r.State)))
+	}
+	if !r.Open() && r.Next != "" {
+		list = append(list, w.Say("desk.preview.appeal", "date", w.Day(r.Next)))
+	}
+	if r.Complaint != nil {
+		list = append(list, w.Say("desk.preview.complaint"))
+	}
+	return append(list, w.Say("desk.preview.for-good"))
+}
