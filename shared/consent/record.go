@@ -56,7 +56,7 @@ func recordPurpose(l *statement.Line, cat *catalogue.Catalogue) statement.Record
 		PurposeTerms:           p.PurposeTerms,
 		ProcessingLocations:    cat.Processing.ProcessingLocations,
 		GeographicRestrictions: cat.Processing.GeographicRestrictions.In(lang, all...),
-		Services:               cat.Processing.Services,
+		Services:               []string{},
 		Jurisdiction:           cat.Jurisdictions,
 		RecipientThirdParties:  []string{},
 		WithdrawalMethod:       method(cat.Withdrawal, lang, all),
@@ -66,6 +66,9 @@ func recordPurpose(l *statement.Line, cat *catalogue.Catalogue) statement.Record
 		ImpactAssessment:       cat.Processing.ImpactAssessment,
 		AuthorityParty:         cat.Authority,
 		IfNotGiven:             p.IfNotGiven.In(lang, all...),
+	}
+	for _, s := range cat.Processing.Services {
+		purpose.Services = append(purpose.Services, s.In(lang, all...))
 	}
 	for _, t := range cat.Processing.Transfers {
 		purpose.Transfers = append(purpose.Transfers, statement.Transfer{Place: t.Place, Safeguard: t.Safeguard.In(lang, all...)})

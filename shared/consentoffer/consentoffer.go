@@ -35,13 +35,14 @@ var vocabulary = wording.Load()
 type Words struct {
 	Language  string          `json:"language"` // BCP 47
 	Direction string          `json:"dir"`      // ltr or rtl
+	Quoted    string          `json:"quoted"`   // a label amid a sentence: {text} in quotation marks
 	Texts     json.RawMessage `json:"texts"`    // by key; {names} in them are replaced
 }
 
 // WordsIn returns the words in the wanted language, its base language or English.
 func WordsIn(language string) Words {
 	w := vocabulary.In(language)
-	return Words{w.Language, w.Say("language.dir"), json.RawMessage(wording.Text(wording.Consentoffer, language))}
+	return Words{w.Language, w.Say("language.dir"), w.Say("quoted"), json.RawMessage(wording.Text(wording.Consentoffer, language))}
 }
 
 // Integrity returns the script's digest as the attribute integrity of a page states it

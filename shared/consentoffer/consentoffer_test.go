@@ -76,7 +76,7 @@ func TestWordsIn(t *testing.T) {
 	for wanted, want := range map[string]string{"es": "es", "es-MX": "es", "en-GB": "en", "xx": "en", "": "en", "../en": "en"} {
 		w := consentoffer.WordsIn(wanted)
 		var texts map[string]string
-		if err := json.Unmarshal(w.Texts, &texts); err != nil || w.Language != want || w.Direction != "ltr" || texts["offer.yes"] == "" {
+		if err := json.Unmarshal(w.Texts, &texts); err != nil || w.Language != want || w.Direction != "ltr" || w.Quoted != map[string]string{"en": "“{text}”", "es": "«{text}»"}[want] || texts["offer.yes"] == "" {
 			t.Errorf("%q: %s, %s, %d texts, %v", wanted, w.Language, w.Direction, len(texts), err)
 		}
 	}

@@ -85,6 +85,7 @@ expect(accounts, 'no question has optional data');
 await shows(words.review);
 expect(await at('h3').filter({ hasText: words.open }).count() === 1, 'the skipped question is not shown as open');
 await look('embedded-review');
+expect((language === 'es' ? /: «.+»/ : /: “.+”/).test(await at('.rows').innerText()), 'the labels of data are not in quotation marks');
 await press('summary');
 await fill('input[type=date]', language === 'es' && task.keyboard ? '' : '2001-01-01');
 if (!task.keyboard) {

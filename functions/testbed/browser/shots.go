@@ -16,8 +16,8 @@ import (
 )
 
 // colours is the number of colours that a screenshot keeps. The pages have few; the rest is
-// the soft edge of letters. Sixteen make four bits a pixel.
-const colours = 16
+// the soft edge of letters. With sixteen, grey texts took another colour.
+const colours = 64
 
 // shrink makes the screenshots in a folder small: it keeps only their most frequent colours.
 func shrink(t *testing.T, folder string) {

@@ -33,12 +33,14 @@ page.on('console', (m) => { if (m.type() === 'error' && !m.text().includes('stat
 page.on('pageerror', (e) => seen.problems.push(String(e)));
 
 // picture takes screenshots of the whole page at three widths, if they are wanted. The viewport is
-// as high as the page: on a busy machine Chromium now and then leaves blank what lies beyond it.
+// as high as the page, and two frames are drawn: on a busy machine Chromium now and then leaves blank
+// what it has not drawn yet. Without scripts no frame can be waited for.
 export async function picture(name) {
   if (!looks) return;
   for (const w of [phone, 768, 1280]) {
     await page.setViewportSize({ width: w, height });
     await page.setViewportSize({ width: w, height: await page.evaluate(() => document.documentElement.scrollHeight) });
+    if (script) await page.evaluate(() => new Promise((drawn) => { requestAnimationFrame(() => requestAnimationFrame(drawn)); }));
     await page.screenshot({ path: `${looks}/${name}-${w}.png` });
   }
   await page.setViewportSize({ width, height });

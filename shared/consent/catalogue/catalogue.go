@@ -165,14 +165,14 @@ type Method struct {
 // Processing holds the terms that ISO/IEC TS 27560 6.3.4 wants in every record
 // and that are the same for all purposes of this controller.
 type Processing struct {
-	CollectionMethod       Text     `json:"collection_method"`
-	ProcessingMethod       Text     `json:"processing_method"`
-	StorageLocations       []string `json:"storage_locations"`    // ISO 3166
-	ProcessingLocations    []string `json:"processing_locations"` // ISO 3166
-	GeographicRestrictions Text     `json:"geographic_restrictions"`
-	Services               []string `json:"services"`
-	CodesOfConduct         []string `json:"codes_of_conduct,omitempty"`
-	ImpactAssessment       string   `json:"impact_assessment,omitempty"`
+	CollectionMethod       Text      `json:"collection_method"`
+	ProcessingMethod       Text      `json:"processing_method"`
+	StorageLocations       []string  `json:"storage_locations"`    // ISO 3166
+	ProcessingLocations    []string  `json:"processing_locations"` // ISO 3166
+	GeographicRestrictions Text      `json:"geographic_restrictions"`
+	Services               []Service `json:"services"`
+	CodesOfConduct         []string  `json:"codes_of_conduct,omitempty"`
+	ImpactAssessment       string    `json:"impact_assessment,omitempty"`
 
 	Transfers []Transfer `json:"transfers,omitempty"`
 }

@@ -47,8 +47,9 @@ export class Question {
     ].join(' ');
   }
 
+  // Lists labels amid a sentence, each in quotation marks.
   labels(data) {
-    return this.words.list(data.map((d) => d.label));
+    return this.words.list(data.map((d) => this.words.quoted.replace('{text}', () => d.label)));
   }
 
   // The data that a yes is about: those that the purpose needs, and the ticked ones.

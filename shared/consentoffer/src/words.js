@@ -23,8 +23,8 @@ export const dayIn = (timeZone, moment) => new Intl.DateTimeFormat('sv', { timeZ
 
 export class Words {
   // Takes the API's answer. What that does not have is English.
-  constructor({ language = 'en', dir = 'ltr', texts } = {}) {
-    Object.assign(this, { language, dir, texts: { ...english, ...texts } });
+  constructor({ language = 'en', dir = 'ltr', quoted = '“{text}”', texts } = {}) {
+    Object.assign(this, { language, dir, quoted, texts: { ...english, ...texts } });
   }
 
   // Says a text; {names} in it are replaced. Every key begins with "offer.", which is left out.

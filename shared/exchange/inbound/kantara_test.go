@@ -71,7 +71,7 @@ func times(t testing.TB) (*catalogue.Catalogue, []byte) {
 		Jurisdictions: []string{"DW"}, Authority: "authority",
 		Processing: catalogue.Processing{
 			CollectionMethod: en("On paper."), ProcessingMethod: en("By imps."), StorageLocations: []string{"DW"},
-			ProcessingLocations: []string{"DW"}, GeographicRestrictions: en("None."), Services: []string{"Digital Subscription and News Alerts"},
+			ProcessingLocations: []string{"DW"}, GeographicRestrictions: en("None."), Services: []catalogue.Service{{Name: "Digital Subscription and News Alerts"}},
 		},
 		DataRequests: catalogue.DataRequests{Default: "gdpr", Timezone: "UTC"},
 	}

@@ -37,7 +37,8 @@ type outcome struct {
 	day  string    // the same as a civil date in words
 }
 
-// Lead returns what a receipt comes to, in sentences, as the first lines of its page say it.
+// Lead returns what a receipt comes to, in sentences, as the first lines of its page and of verify.html
+// say it.
 func (n *Names) Lead(rec *receipt.Receipt) (string, error) {
 	b, err := newBuilder(n, rec)
 	if err != nil {

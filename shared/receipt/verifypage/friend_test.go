@@ -58,7 +58,7 @@ func TestFriend(t *testing.T) {
 		at := 0
 		for _, says := range []string{
 			"Genuine", "Signed by First Example Bank (" + rec.Issuer + ") on 23 November 2026", "Confirmed by",
-			"One yes, one no", "Later changes", "whether it changed since is not in this file", "Yes: Answer me in Parley Messenger",
+			"One yes, one no", "Parley Messenger may use: “Checking-account balances” and “Card transactions”, until 23 November 2027. It can be stopped on any day at consent.first-example-bank.example.", "Later changes", "whether it changed since is not in this file", "Yes: Answer me in Parley Messenger",
 		} {
 			next := strings.Index(last.Text[at:], says)
 			if next < 0 {

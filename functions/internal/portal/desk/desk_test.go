@@ -116,3 +116,10 @@ func TestDeskPages(t *testing.T) {
 	}
 	portaltest.Wants(t, b.Get(portaltest.PersonPath+"?language=es"), 200, `<html lang="es" dir="ltr">`, "Lo vigente")
 }
+
+// TestStateBegins: the line of a request begins with its state as a sentence does.
+func TestStateBegins(t *testing.T) {
+	s := portaltest.New(t)
+	s.API.Decide(consent.RequestData{Type: "access"})
+	portaltest.Wants(t, s.AtDesk("operator").Get(portaltest.PersonPath), 200, `<small class="sentence">received · `)
+}

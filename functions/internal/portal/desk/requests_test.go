@@ -95,7 +95,7 @@ func TestDeskRequest(t *testing.T) {
 	path := portaltest.PersonPath + "/requests/r1"
 	b := s.AtDesk("operator")
 	portaltest.Wants(t, b.Get(path), 200, "Delete the data", "All of it.", "GDPR, Art. 12(3)", "Answer me in Parley Messenger", "Checking-account balances",
-		"23 November 2026 at 15:00 (Madrid) · &#34;Consent Bridge&#34;, by OpenDSR · recorded 23 November 2026 at 17:00 (Madrid)", "23 November 2026 at 15:00 (Madrid) · staff · case C-1", "The date was put off", "the request is complex", "Three systems.", "case C-1", "Due 23 February 2027",
+		"23 November 2026 at 15:00 (Madrid)</small> <small class=\"sentence\">&#34;Consent Bridge&#34;, by OpenDSR · recorded 23 November 2026 at 17:00 (Madrid)", "23 November 2026 at 15:00 (Madrid)</small> <small class=\"sentence\">staff · case C-1", "The date was put off", "the request is complex", "Three systems.", "case C-1", "Due 23 February 2027",
 		"Acknowledge the request", "Then: extended, due 23 February 2027", "Ends the request: denied", "A date from 23 November 2026 to 23 February 2027 can be set", `id="date-set-due" name="date-set-due" value="" min="2026-11-23" max="2027-02-23"`,
 		"Enter the day, from 20 November 2026 to 23 November 2026", `id="date-give-clarification"`, `<option value="legal-obligation">a law obliges to keep or use the data</option>`)
 	w := s.AtDesk("auditor").Get(path)

@@ -238,6 +238,11 @@ func (l *linter) processing(f *file) {
 		}
 	}
 	l.want(len(p.Services) > 0, "processing/services", "no services", "name the services that the consent is for")
+	for i, s := range p.Services {
+		if s.Text != nil {
+			l.text(f, at("processing", "services", i), "the name of a service", s.Text)
+		}
+	}
 	l.link("processing/impact_assessment", "impact_assessment", p.ImpactAssessment, true)
 	l.transfers(f)
 }

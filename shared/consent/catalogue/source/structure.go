@@ -11,6 +11,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
 
+	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/freetext"
 	"consent-receipts/shared/period"
 )
@@ -95,6 +96,11 @@ func (l *linter) walk(n ast.Node, t reflect.Type, where string, depth int) {
 	}
 	if t.Kind() == reflect.Pointer {
 		t = t.Elem()
+	}
+	if t == reflect.TypeFor[catalogue.Service]() {
+		if t = reflect.TypeFor[catalogue.Text](); n.Type() == ast.StringType || n.Type() == ast.LiteralType {
+			t = reflect.TypeFor[string]()
+		}
 	}
 	switch v := n.(type) {
 	case *ast.MappingNode:
