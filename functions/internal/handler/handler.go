@@ -38,8 +38,6 @@ type API struct {
 	Attachments attachment.Store // set in the functions operator and receipts, nil in the others
 	Door        *door.Door       // set in the function door, nil in the others
 
-	Door *door.Door // set in the function door, nil in the others
-
 	Channel string // the channel that receipts name for these routes
 	Log     *slog.Logger
 }
