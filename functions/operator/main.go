@@ -11,4 +11,4 @@ import (
 	"consent-receipts/functions/internal/boot/api"
 )
 
-func main() { boot.Main(api.Writer("operator")) }
+func main() { boot.Main(api.Requests("operator")) }

@@ -15,6 +15,7 @@ import (
 type EnteredRequest struct {
 	consent.RequestData
 	Received string `json:"received,omitempty"` // a date, or a date-time (RFC 3339); "" is now
+	Customer string `json:"customer,omitempty"` // the person's number, to be kept sealed with the request; "" keeps none
 }
 
 // Step is the body that takes a data request one step on. That of a part of the answer is

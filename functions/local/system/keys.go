@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"consent-receipts/shared/door"
+	"consent-receipts/shared/identity"
 	"consent-receipts/shared/pseudonym"
 	"consent-receipts/shared/receipt"
 )
@@ -24,6 +25,7 @@ type keys struct {
 	root               *ecdsa.PrivateKey
 	certificate        *x509.Certificate // of root
 	pseudonym, session []byte
+	identity           *identity.Box
 	issuer             *rsa.PrivateKey // of the development issuer
 }
 
@@ -39,6 +41,13 @@ func loadKeys(dir, issuer string, now func() time.Time) (k keys, err error) {
 		return k, err
 	}
 	if k.session, err = loadSecret(filepath.Join(dir, sessionFile)); err != nil {
+		return k, err
+	}
+	secret, err := loadSecret(filepath.Join(dir, identityFile))
+	if err != nil {
+		return k, err
+	}
+	if k.identity, err = identity.NewBox(secret); err != nil {
 		return k, err
 	}
 	k.issuer, err = loadRSAKey(filepath.Join(dir, IssuerKeyFile))

@@ -50,6 +50,7 @@ const (
 	RootFile      = "root.pem"
 	pseudonymFile = "pseudonym.key"
 	sessionFile   = "session.key"
+	identityFile  = "identity.key"
 	IssuerKeyFile = "dev-issuer.key"
 	linksFile     = "contact-links.key"
 	mailFile      = "mails.jsonl"
@@ -165,6 +166,7 @@ func assemble(ctx context.Context, dir string, store *bolt.Store, compiled *sour
 	if err != nil {
 		return nil, err
 	}
+	reg.Seal = k.identity.Seal
 	links, err := loadLinks(dir, now)
 	if err != nil {
 		return nil, err
@@ -189,7 +191,7 @@ func assemble(ctx context.Context, dir string, store *bolt.Store, compiled *sour
 	return &System{
 		Protocols: speak, Courier: courier, files: files,
 		API: &handler.API{
-			Registrar: reg, Documents: store, Pseudonyms: pseudonyms, Roots: receipt.Roots{k.certificate}, Copies: copies.All, Channel: "web", Log: log, Docket: store, Attachments: files,
+			Registrar: reg, Documents: store, Pseudonyms: pseudonyms, Roots: receipt.Roots{k.certificate}, Copies: copies.All, Channel: "web", Log: log, Docket: store, Attachments: files, Identify: k.identity.Open,
 			Door:  &door.Door{Registrar: reg, Pseudonyms: pseudonyms, Tickets: store, Links: links, Rand: rand.Reader, Send: mails.Send},
 			Audit: &audit.Log{Store: store, Signer: reg.Signer, Verifier: reg.Verifier, Issuer: cat.Issuer, Now: now, Rand: rand.Reader},
 		},

@@ -45,6 +45,7 @@ func (h *here) staffCalls(t *testing.T) (calls []staffCall, person string) {
 		"data-request.step":    `{"act":"acknowledge"}`,
 		"data-request.preview": `{"act":"complete"}`,
 		"data-request.part":    `{"name":"p.csv","media_type":"text/csv","digest":"sha256:` + strings.Repeat("0a", 32) + `","size":1,"where":"https://bank.example/p"}`,
+		"identity.open":        `{"reason":"collect"}`,
 		"case.assign":          `{"with":"me","name":"Robin Clerk","seen":0}`,
 		"case.note":            `{"text":"The archive answers on the 15th."}`,
 		"case.draft":           `{"text":"Your copy is complete."}`,
@@ -196,7 +197,7 @@ func TestRecorded(t *testing.T) {
 			t.Errorf("%s: %d records there, %d in the other ledger", c.pattern, len(after)-before, len(records(other))-beside)
 			continue
 		}
-		if r := after[before]; r.Did != c.did || r.About != c.about || r.Case != "C-1" || r.Role != "operator" {
+		if r := after[before]; r.Did != c.did || r.About != c.about || r.Case != "C-1" || r.Role != "operator" || (r.Reason == "collect") != (c.did == "identity.open") {
 			t.Errorf("%s: recorded as %+v", c.pattern, r.Act)
 		}
 	}

@@ -16,6 +16,7 @@ import (
 	sample "consent-receipts/events/catalogue"
 	"consent-receipts/shared/consent/catalogue/source"
 	"consent-receipts/shared/errtest"
+	"consent-receipts/shared/identity"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/ledger/bolt"
 	"consent-receipts/shared/receipt"
@@ -73,9 +74,11 @@ func New(t testing.TB, s Setup) *Desk {
 		s.Signing = NewSigning(t, s.Catalogue.Catalogue.Issuer, s.Now, s.Rand)
 	}
 	catalogues := Catalogues(t, s.Store, s.Catalogue)
+	box, err := identity.NewBox(make([]byte, identity.KeySize))
+	must(t, err)
 	return &Desk{Signing: s.Signing, Compiled: s.Catalogue, Plain: s.Store, Registrar: &registrar.Registrar{
 		Store: s.Through, Catalogue: catalogues, Issuer: s.Signing.Issuer, Signer: s.Signing.Signer, Verifier: s.Signing.Verifier,
-		Now: s.Now, Rand: s.Rand,
+		Now: s.Now, Rand: s.Rand, Seal: box.Seal,
 	}}
 }
 

@@ -14,6 +14,7 @@ import (
 	"consent-receipts/shared/audit"
 	"consent-receipts/shared/aws/dynamoledger"
 	"consent-receipts/shared/aws/keys"
+	"consent-receipts/shared/identity"
 	"consent-receipts/shared/pseudonym"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/registrar"
@@ -37,6 +38,7 @@ type Ledger struct {
 type Service struct {
 	*Ledger
 	Pseudonyms *pseudonym.Maker
+	Identify   identity.Open // of a service that Sealing makes
 }
 
 // ErrReader is the error of SignsNothing.
@@ -64,6 +66,24 @@ func New(env *boot.Env, certify receipt.Certify) (*boot.Once[*Service], error) {
 		current, _ := l.Registrar.Catalogue.Current()
 		pseudonyms, err := pseudonym.NewMaker(key, current.Identity.Namespace)
 		return &Service{Ledger: l, Pseudonyms: pseudonyms}, err
+	}}, nil
+}
+
+// Sealing is New for a function by which data requests come in: the registrar seals whose they
+// are.
+func Sealing(env *boot.Env, certify receipt.Certify) (*boot.Once[*Service], error) {
+	sealer := keys.NewSealer(keys.NewClient(env.AWS("KMS")), env.String("IDENTITY_KEY_ID"))
+	open, err := New(env, certify)
+	if err != nil {
+		return nil, err
+	}
+	return &boot.Once[*Service]{Open: func(ctx context.Context) (*Service, error) {
+		s, err := open.Get(ctx)
+		if err != nil {
+			return nil, err
+		}
+		s.Registrar.Seal, s.Identify = sealer.Seal, sealer.Open
+		return s, nil
 	}}, nil
 }
 

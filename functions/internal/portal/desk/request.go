@@ -30,6 +30,7 @@ type requestPage struct {
 	Due       deadline // of an open request
 	History   []api.Stated
 	Steps     []stepChoice
+	Identity  identityPanel
 	Meanwhile string // says that the request has moved on while the form was filled in
 
 	Reason, Note, Date string

@@ -204,13 +204,15 @@ func TestDeskAsk(t *testing.T) {
 	for field, form := range map[string]url.Values{
 		`href="#type"`: {"case": {"C-1"}}, `href="#case"`: {"type": {"access"}}, `href="#scope"`: {"type": {"access-specific"}, "case": {"C-1"}},
 		`href="#received"`: {"type": {"access"}, "case": {"C-1"}, "received": {"2026-11-24"}},
+		`href="#customer"`: {"type": {"access"}, "case": {"C-1"}, "customer": {"customer-0001 "}},
 		`href="#received">Enter a date from 23 November 2025 to`: {"type": {"access"}, "case": {"C-1"}, "received": {"2025-11-22"}},
 	} {
 		form.Set("csrf", portaltest.CSRFField.FindStringSubmatch(b.Get(desk.Path).Body.String())[1])
 		portaltest.Wants(t, b.Send("POST", path, form), 422, field)
 	}
 	for body, form := range map[string]url.Values{
-		`{"type":"access","received":"2026-11-20"}`: {"type": {"access"}, "case": {"C-1"}, "received": {"2026-11-20"}},
+		`{"type":"access","received":"2026-11-20"}`:     {"type": {"access"}, "case": {"C-1"}, "received": {"2026-11-20"}},
+		`{"type":"erasure","customer":"customer-0001"}`: {"type": {"erasure"}, "case": {"C-1"}, "customer": {"customer-0001"}},
 		`{"type":"objection","scope":{"purposes":["card-offers"],"data":["balances"]},"details":"By letter."}`: {
 			"type": {"objection"}, "case": {"C-1"}, "purpose": {"card-offers"}, "data": {"balances"}, "details": {"By letter."}},
 	} {
@@ -220,5 +222,8 @@ func TestDeskAsk(t *testing.T) {
 			t.Errorf("%d to %s, sent %+v", status, to, sent)
 		}
 	}
+	s.API.Status, s.API.Problem = 400, "invalid-body"
+	others := url.Values{"type": {"access"}, "case": {"C-1"}, "customer": {"customer-0002"}, "csrf": {portaltest.CSRFField.FindStringSubmatch(b.Get(desk.Path).Body.String())[1]}}
+	portaltest.Wants(t, b.Send("POST", path, others), 422, `href="#customer">This is not the number of this person`)
 	portaltest.Wants(t, s.AtDesk("auditor").Get(path), 403)
 }

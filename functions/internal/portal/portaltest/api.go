@@ -43,6 +43,7 @@ type API struct {
 	Requests []map[string]any    // requests of all people, as the staff lists them
 	Overdue  int                 // number of overdue requests in the report
 	Life     map[string]any      // one request, as the staff reads it
+	Customer string              // whose requests are
 	Preview  map[string]any      // what the receipt of a step would state
 	Roots    receipt.Roots       // root certificates, newest first
 	Asked    url.Values          // query of the last list of requests, or of the last report
@@ -168,6 +169,8 @@ func (a *API) serve(w http.ResponseWriter, r *http.Request) {
 	case path == "/v1/signals":
 		a.Decide(consent.Signal{})
 		reply(w, 201, map[string]any{"receipt": "r", "digest": "d", "seq": a.Standing.Seq})
+	case strings.HasSuffix(path, "/identity"):
+		reply(w, 200, api.Identity{Customer: a.Customer})
 	case strings.HasSuffix(path, "/steps/preview"):
 		reply(w, 200, a.Preview)
 	case r.Method != http.MethodGet:
