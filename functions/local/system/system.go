@@ -162,7 +162,7 @@ func assemble(ctx context.Context, dir string, store *bolt.Store, compiled *sour
 		return nil, err
 	}
 	authority := &receipt.Authority{Key: k.root, Issuer: cat.Issuer, Now: now}
-	reg, err := registrar.Open(ctx, store, compiled.Digest, authority.Certify, receipt.Roots{k.certificate}, now, rand.Reader)
+	reg, err := registrar.Open(ctx, store, compiled.Digest, receipt.NewSigner(authority.Certify, k.certificate), receipt.Roots{k.certificate}, now, rand.Reader)
 	if err != nil {
 		return nil, err
 	}

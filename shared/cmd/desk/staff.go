@@ -56,8 +56,11 @@ var staff = []verb{
 	{"request", "PERSON ID", "prints one data request, its history, and what may be done next", (*desk).request},
 	{"identity", "--case REF --reason ID PERSON ID", "prints whose data request it is: the customer number", (*desk).identity},
 	{"templates", "PERSON ID", "lists the templates of the words to a person, filled in for a data request", (*desk).templates},
-	{"step", "--case REF [--reason ID] [--due DATE] [--note TEXT | --template ID]\n           [--nothing-held] [--without REASON=WHAT...] [--dry-run | --yes] PERSON ID ACT",
+	{"step", "--case REF [--reason ID] [--due DATE] [--note TEXT | --template ID] [--nothing-held] [--without REASON=WHAT...] [--dry-run | --yes] PERSON ID ACT",
 		"takes a data request one step on; one that ends it is shown first, and recorded with --yes", (*desk).step},
+	{"case", "PERSON ID", "prints the staff's work on a data request: who works on it, notes, drafts", (*desk).work},
+	{"assign", "--case REF [--with me|nobody|SIGN] [--name TEXT] [--seen N] PERSON ID", "says who works on a data request", (*desk).assign},
+	{"note", "--case REF --text TEXT [--draft] PERSON ID", "keeps a note for colleagues, or a draft of the answer", (*desk).note},
 	{"report", "[--from MONTH] [--until MONTH] [--csv]", "counts data requests, and how they were answered", (*desk).report},
 }
 

@@ -135,11 +135,8 @@ func NewSigning(t testing.TB, issuer string, now func() time.Time, random io.Rea
 // Under makes a signer and a verifier under an existing root.
 func Under(t testing.TB, root *x509.Certificate, authority *receipt.Authority, random io.Reader) *Signing {
 	t.Helper()
-	s := &Signing{Authority: authority, Root: root, Signer: receipt.NewSigner(authority.Certify, root)}
-	var err error
-	s.Issuer, err = receipt.NewIssuer(s.Signer, random)
-	must(t, err)
-	s.Verifier, err = receipt.NewVerifier(root)
-	must(t, err)
-	return s
+	signer := receipt.NewSigner(authority.Certify, root)
+	return &Signing{
+		Authority: authority, Root: root, Signer: signer, Issuer: receipt.NewIssuer(signer, random), Verifier: receipt.NewVerifier(root),
+	}
 }

@@ -37,6 +37,9 @@ type requestPage struct {
 	Answers            []shell.Choice // templates of the words to the person
 	Used               bool           // the text of a template was put into the form just now
 
+	Work  *work  // of the staff, beside the steps
+	Noted string // a note for colleagues, as its form was filled in
+
 	act string // the act that was chosen
 	use string // the template that was chosen
 }
@@ -98,6 +101,9 @@ func renderRequest(v *shell.Visit, p *requestPage) error {
 		if err := p.tooLate(v); err != nil {
 			return err
 		}
+	}
+	if p.Work, err = workOn(v); err != nil {
+		return err
 	}
 	if v.Session.Role == operator {
 		p.Steps = steps(v, l.Choices, p)
