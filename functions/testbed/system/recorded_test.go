@@ -54,7 +54,7 @@ func (h *here) staffCalls(t *testing.T) (calls []staffCall, person string) {
 	}
 	inBody := map[string]string{"annulment": "1"}
 	for _, r := range handler.Routes() {
-		if !slices.Contains(r.Scopes, api.ScopeOperator) {
+		if !slices.Contains(r.Scopes, api.ScopeOperator) || r.Recorded == "contact.link" { // that is about nobody with an account
 			continue
 		}
 		c := staffCall{pattern: r.Pattern, did: r.Recorded, body: bodies[r.Recorded], about: inBody[r.Recorded]}
