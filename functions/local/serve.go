@@ -123,6 +123,7 @@ func greet(w io.Writer, sys *system.System, site *system.Site, c *choice) error 
 	_, err := fmt.Fprintf(w, `Consent receipts, on this machine only.
 
   %[1]s/          sign in as a sample person, choose, and download your receipt
+  %[1]s/ask       ask without an account; the mails are at %[1]s/dev-mail/
   %[1]s/desk      sign in as sample staff, and find %[2]s
   %[8]s%[9]s      a page of another origin that shows an offer by <consent-offer>
 

@@ -14,6 +14,7 @@ const (
 	Assignments = "/assignments"
 	Notes       = "/notes"
 	Drafts      = "/drafts"
+	Links       = "/links"
 )
 
 // These stand for members of staff in an assignment, and in a list of requests.
@@ -27,6 +28,13 @@ type CaseAssignment struct {
 	With string  `json:"with"`           // Me, Nobody, or the pseudonym of a colleague
 	Name string  `json:"name,omitempty"` // what colleagues call them
 	Seen *uint64 `json:"seen,omitempty"` // the number of the newest assignment, as the author saw it; 0 is none
+}
+
+// CaseLink is the body that says which customer made the request of a contact. It has one of
+// both.
+type CaseLink struct {
+	Customer string `json:"customer,omitempty"` // the number under which the controller knows them
+	Person   string `json:"person,omitempty"`   // pseudonym
 }
 
 // CaseText is the body that adds a note to a case, or a draft of the answer.

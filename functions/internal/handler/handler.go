@@ -38,8 +38,7 @@ type API struct {
 	Identify   identity.Open // used in the function operator, which alone may
 
 	Attachments attachment.Store // set in the functions operator and receipts, nil in the others
-
-	Door *door.Door // set in the function door, nil in the others
+	Door        *door.Door       // set in the function door, nil in the others
 
 	Channel string // the channel that receipts name for these routes
 	Log     *slog.Logger

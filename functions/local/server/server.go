@@ -18,6 +18,7 @@ import (
 	"consent-receipts/functions/internal/handler"
 	"consent-receipts/functions/internal/protocols"
 	"consent-receipts/functions/local/authorizer"
+	"consent-receipts/functions/local/devmail"
 	"consent-receipts/shared/api"
 )
 
@@ -37,6 +38,8 @@ type Config struct {
 	Origins []string
 	// Files takes uploads and gives files of answers out, under /dev-files, as a bucket does. nil: it is not served.
 	Files http.Handler
+	// Mails shows the mails that were sent, under /dev-mail/; nil: none are.
+	Mails http.Handler
 	// Sample is a page of somebody else, under /sample-app/.
 	Sample http.Handler
 }
@@ -62,6 +65,9 @@ func New(c Config) http.Handler {
 	}
 	s.mux.Handle("/dev-issuer/", c.Issuer)
 	s.mux.Handle("/sample-app/", c.Sample)
+	if c.Mails != nil {
+		s.mux.Handle(devmail.Path, c.Mails)
+	}
 	if c.Files != nil {
 		s.mux.Handle("/dev-files", c.Files)
 	}

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"consent-receipts/shared/door"
 	"consent-receipts/shared/identity"
 	"consent-receipts/shared/pseudonym"
 	"consent-receipts/shared/receipt"
@@ -118,6 +119,15 @@ func loadSecret(path string) ([]byte, error) {
 		err = fmt.Errorf("%s: want %d bytes, there are %d", path, pseudonym.KeySize, len(b))
 	}
 	return b, err
+}
+
+// loadLinks makes links under the key in a data folder.
+func loadLinks(dir string, now func() time.Time) (*door.Links, error) {
+	key, err := loadSecret(filepath.Join(dir, linksFile))
+	if err != nil {
+		return nil, err
+	}
+	return door.NewLinks(key, rand.Reader, now)
 }
 
 // keep reads a file, or makes it and keeps it.

@@ -25,6 +25,7 @@ import (
 	"consent-receipts/shared/api"
 	"consent-receipts/shared/api/client"
 	"consent-receipts/shared/consentoffer"
+	"consent-receipts/shared/door"
 )
 
 // SamplePerson is the customer in the story, and OtherPerson is another customer. The others are
@@ -46,7 +47,7 @@ const (
 
 // Files lists the files that a System keeps in its folder.
 func Files() []string {
-	return []string{LedgerFile, RootKeyFile, RootFile, pseudonymFile, sessionFile, identityFile, IssuerKeyFile, openDSRKeyFile, AgentKeyFile, tokensFile, queueFile,
+	return []string{LedgerFile, RootKeyFile, RootFile, pseudonymFile, sessionFile, identityFile, IssuerKeyFile, openDSRKeyFile, AgentKeyFile, tokensFile, queueFile, linksFile, mailFile,
 		filepath.Join(protocolsFolder, protocols.OpenDSRFile), filepath.Join(protocolsFolder, protocols.ChainFile),
 		filepath.Join(protocolsFolder, protocols.DRPFile), filepath.Join(protocolsFolder, protocols.AgentsFile), protocolsFolder,
 	}
@@ -64,6 +65,7 @@ type Site struct {
 
 	Issuer *devissuer.Issuer
 	auth   *authorizer.Authorizer
+	mails  http.Handler // shows the mails that were sent; nil: none are
 	port   string
 }
 
@@ -96,6 +98,8 @@ func (s *System) Site(port int, origins ...string) (*Site, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.API.Door.Page = site.Base + door.PagePath
+	site.mails = s.mails
 	pages, err := portal.New(portal.Config{
 		Config: shell.Config{
 			BaseURL: site.Base, SessionKey: s.SessionKey, API: site.Client, OIDC: site.Client, Now: now, Rand: rand.Reader,
@@ -129,7 +133,7 @@ func (s *Site) Serve(c server.Config, names ...string) {
 	for _, name := range names {
 		c.Hosts = append(c.Hosts, net.JoinHostPort(name, s.port))
 	}
-	c.Authorizer, c.Issuer = s.auth, s.Issuer
+	c.Authorizer, c.Issuer, c.Mails = s.auth, s.Issuer, s.mails
 	c.Sample = sampleapp.New(sampleapp.Config{API: s.Base, HTTP: s.Client, Token: func() (string, error) { return s.Token(SamplePerson) }})
 	s.Handler = server.New(c)
 }

@@ -28,10 +28,12 @@ import (
 	"consent-receipts/functions/internal/notify"
 	"consent-receipts/functions/internal/protocols"
 	"consent-receipts/functions/internal/publish"
+	"consent-receipts/functions/local/devmail"
 	"consent-receipts/shared/attachment/folder"
 	"consent-receipts/shared/audit"
 	"consent-receipts/shared/consent/catalogue/source"
 	"consent-receipts/shared/counter"
+	"consent-receipts/shared/door"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/ledger/bolt"
 	"consent-receipts/shared/pseudonym"
@@ -50,6 +52,8 @@ const (
 	sessionFile   = "session.key"
 	identityFile  = "identity.key"
 	IssuerKeyFile = "dev-issuer.key"
+	linksFile     = "contact-links.key"
+	mailFile      = "mails.jsonl"
 
 	FilesFolder = "answers" // a folder, with the files of answers
 )
@@ -71,6 +75,7 @@ type System struct {
 
 	store *bolt.Store
 	files *folder.Store // of answers; Site says where it is served
+	mails *devmail.Box  // to people without an account
 }
 
 // These trade memory for time: what lives long is a few megabytes, and what a request leaves
@@ -162,6 +167,11 @@ func assemble(ctx context.Context, dir string, store *bolt.Store, compiled *sour
 		return nil, err
 	}
 	reg.Seal = k.identity.Seal
+	links, err := loadLinks(dir, now)
+	if err != nil {
+		return nil, err
+	}
+	mails := &devmail.Box{File: filepath.Join(dir, mailFile), Now: now}
 	queue, err := openQueue(filepath.Join(dir, queueFile), now)
 	if err != nil {
 		return nil, err
@@ -182,9 +192,10 @@ func assemble(ctx context.Context, dir string, store *bolt.Store, compiled *sour
 		Protocols: speak, Courier: courier, files: files,
 		API: &handler.API{
 			Registrar: reg, Documents: store, Pseudonyms: pseudonyms, Roots: receipt.Roots{k.certificate}, Copies: copies.All, Channel: "web", Log: log, Docket: store, Attachments: files, Identify: k.identity.Open,
+			Door:  &door.Door{Registrar: reg, Pseudonyms: pseudonyms, Tickets: store, Links: links, Rand: rand.Reader, Send: mails.Send},
 			Audit: &audit.Log{Store: store, Signer: reg.Signer, Verifier: reg.Verifier, Issuer: cat.Issuer, Now: now, Rand: rand.Reader},
 		},
-		Root: k.certificate, SessionKey: k.session, IssuerKey: k.issuer, store: store,
+		Root: k.certificate, SessionKey: k.session, IssuerKey: k.issuer, store: store, mails: mails,
 	}, nil
 }
 

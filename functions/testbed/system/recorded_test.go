@@ -74,7 +74,7 @@ func (h *here) staffCalls(t *testing.T) (calls []staffCall, person string) {
 		"case.reject":  {{system.OtherOperator, api.Proposals, `{"act":"extend","reason":"complexity"}`}},
 	}
 	for _, r := range handler.Routes() {
-		if !slices.Contains(r.Scopes, api.ScopeOperator) {
+		if !slices.Contains(r.Scopes, api.ScopeOperator) || r.Recorded == "contact.link" { // that is about nobody with an account
 			continue
 		}
 		c := staffCall{pattern: r.Pattern, did: r.Recorded, body: bodies[r.Recorded], about: inBody[r.Recorded], before: before[r.Recorded]}

@@ -27,13 +27,22 @@ var whole = []statement.RequestType{statement.OptOutOfSale, statement.LimitSensi
 
 // ReadAsk reads the posted form. Its Error says what is wrong with it.
 func ReadAsk(v *shell.Visit) Ask {
-	posted := v.R.PostForm
-	p := Ask{kind: statement.RequestType(posted.Get("type")), purposes: posted["purpose"], data: posted["data"], Details: v.Text("details")}
-	p.Wrong(!p.kind.Valid(), "type", v.Words.Say("requests.choose"))
+	posted, p := v.R.PostForm, ReadKind(v)
+	p.purposes, p.data, p.Details = posted["purpose"], posted["data"], v.Text("details")
 	p.Wrong(p.kind == statement.AccessSpecific && p.Details == "" && len(p.purposes)+len(p.data) == 0, "scope", v.Words.Say("requests.which"))
 	v.CheckLength(&p.Form, "details", p.Details)
 	return p
 }
+
+// ReadKind reads what kind of request the posted form asks for, and nothing else.
+func ReadKind(v *shell.Visit) (p Ask) {
+	p.kind = statement.RequestType(v.R.PostForm.Get("type"))
+	p.Wrong(!p.kind.Valid(), "type", v.Words.Say("requests.choose"))
+	return p
+}
+
+// Kind is the type of request that was chosen.
+func (p *Ask) Kind() statement.RequestType { return p.kind }
 
 // Command is what the form asks for.
 func (p *Ask) Command() consent.RequestData {

@@ -18,7 +18,7 @@ var files embed.FS
 // Realm is the pages of people. What people may do is for the API to say.
 func Realm(client shell.Client) shell.Realm {
 	return shell.Realm{
-		Secrets: "portal", Client: client, Files: []fs.FS{cards.Files, files}, Words: []fs.FS{wording.Cards, wording.Consentoffer, wording.Person}, Pages: []shell.Pages{pages},
+		Secrets: "portal", Client: client, Files: []fs.FS{cards.Files, files}, Words: []fs.FS{wording.Cards, wording.Consentoffer, wording.Person}, Pages: []shell.Pages{pages, doorPages},
 		Admit: func([]string) (string, error) { return "", nil },
 	}
 }

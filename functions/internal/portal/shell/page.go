@@ -86,16 +86,24 @@ func With[A any](read func(*Visit) (A, error), page func(*Visit, A) error) Page 
 // Posted wraps what a form does. The request needs a session, and the token that the portal's own
 // page put into the form.
 func Posted(do Page) Page {
-	return SignedIn(func(v *Visit) error {
-		v.R.Body = http.MaxBytesReader(v.W, v.R.Body, maxForm)
-		if err := v.R.ParseForm(); err != nil {
-			return Refusal(http.StatusBadRequest, "invalid-body")
-		}
+	return SignedIn(PostedByAnybody(func(v *Visit) error {
 		if !v.keys.validCSRF(v.Session, v.R.PostForm.Get("csrf")) {
 			return Refusal(http.StatusForbidden, "csrf")
 		}
 		return do(v)
-	})
+	}))
+}
+
+// PostedByAnybody wraps what a form does without a session. The form of another site gains nothing
+// by it: the browser sends nothing along that proves who somebody is.
+func PostedByAnybody(do Page) Page {
+	return func(v *Visit) error {
+		v.R.Body = http.MaxBytesReader(v.W, v.R.Body, maxForm)
+		if err := v.R.ParseForm(); err != nil {
+			return Refusal(http.StatusBadRequest, "invalid-body")
+		}
+		return do(v)
+	}
 }
 
 // Refuse makes a page that refuses every request.

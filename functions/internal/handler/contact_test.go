@@ -1,0 +1,48 @@
+package handler_test
+
+import (
+	"strings"
+	"testing"
+
+	"consent-receipts/functions/internal/banktest"
+	"consent-receipts/shared/api"
+	"consent-receipts/shared/casefile"
+)
+
+// TestLink: an operator says which customer made the request of a contact. Both see that, neither
+// record names the other side, and nothing moves; a person's own request is linked to nobody.
+func TestLink(t *testing.T) {
+	d := open(t)
+	mails := d.withDoor(t)
+	read[api.Given](t, d.ask(t, nobody, submit, "", api.ContactDetails{}, d.mailed(t, mails, "alex@example.com")), 201)
+	listed := read[api.Requests](t, d.ask(t, auditor, "GET /v1/operator/requests", "", nil), 200).Requests[0]
+	const base = "/v1/operator/people/{person}/data-requests/{id}/case"
+	contact, id, body := "person="+listed.Person, "id="+listed.ID, api.CaseLink{Customer: banktest.Alex}
+	for name, c := range map[string]struct {
+		status int
+		more   []string
+	}{
+		"without a case":    {400, []string{contact, id}},
+		"a person":          {404, []string{"person=" + strings.TrimPrefix(listed.Person, "~"), id, "Case-Reference: C-1"}},
+		"no such request":   {404, []string{contact, "id=00000000-0000-4000-8000-000000000000", "Case-Reference: C-1"}},
+		"what it should be": {201, []string{contact, id, "Case-Reference: C-1"}},
+	} {
+		if w := d.ask(t, operator, "POST "+base+"/links", "", body, c.more...); w.Code != c.status {
+			t.Errorf("%s: %d %s", name, w.Code, w.Body)
+		}
+	}
+	if w := d.ask(t, auditor, "POST "+base+"/links", "", body, contact, id, "Case-Reference: C-1"); w.Code != 403 {
+		t.Errorf("an auditor links: %d", w.Code)
+	}
+	file := read[api.Case](t, d.ask(t, auditor, "GET "+base, "", nil, contact, id), 200)
+	if n := len(file.Records); n != 1 || file.Records[0].Did != casefile.Link || file.Records[0].To != must(d.Pseudonyms.Of(banktest.Alex)) {
+		t.Errorf("%+v", file.Records)
+	}
+	looked := read[api.Looks](t, d.ask(t, alex, "GET /v1/audit", "", nil), 200).Records
+	if len(looked) != 1 || looked[0].Did != "contact.link" || looked[0].About != listed.ID || looked[0].Case != "C-1" {
+		t.Errorf("the customer sees %+v", looked)
+	}
+	if s := read[api.OpenRequests](t, d.ask(t, alex, "GET /v1/data-requests", "", nil), 200); len(s.Requests) != 0 {
+		t.Errorf("the request moved: %+v", s)
+	}
+}
