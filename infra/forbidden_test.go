@@ -8,6 +8,7 @@ import (
 
 	"consent-receipts/infra/functions"
 	"consent-receipts/infra/graph"
+	"consent-receipts/shared/aws/keys"
 )
 
 // TestForbidden: what nobody may do, whatever their own policies say, and what a function may do
@@ -32,6 +33,11 @@ var rights = []right{
 	{functions.RootKey, "RootKey", map[string][]string{"kms:SigningAlgorithm": {"ECDSA_SHA_256"}, "kms:MessageType": {"RAW"}}, []string{"kms:Sign"}, true},
 	{functions.Pseudonyms, "PseudonymKey", nil, []string{"kms:GenerateMac"}, true},
 	{functions.SessionKey, "SessionKey", nil, []string{"kms:GenerateMac"}, true},
+	{functions.OpenSealed, "IdentityKey", sealedOf("subject#1"), []string{"kms:Decrypt"}, true},
+	{functions.Seal, "IdentityKey", sealedOf("subject#1"), []string{"kms:Encrypt"}, false},
+	{"nobody", "IdentityKey", sealedOf("subject#1"), []string{"kms:ReEncryptFrom"}, true},
+	{"nobody", "IdentityKey", sealedOf("audit#1"), []string{"kms:Decrypt"}, true},
+	{"nobody", "IdentityKey", nil, []string{"kms:Decrypt"}, true},
 	{"nobody", "PseudonymKey", nil, []string{"kms:VerifyMac"}, true},
 	{"nobody", "SessionKey", nil, []string{"kms:VerifyMac"}, true},
 	{"nobody", "Ledger", nil, plain(*replacing), true},
@@ -48,6 +54,11 @@ var rights = []right{
 	{"nobody", "Attachments/kept/x", nil, []string{"s3:PutObject", "s3:PutObjectTagging"}, true},
 	{functions.Bus, "ReceiptsBus", nil, []string{"events:PutEvents"}, false},
 	{"nobody", "IntakeBus", nil, []string{"events:PutEvents"}, false},
+}
+
+// sealedOf is the context in which a ledger's identity is sealed and opened.
+func sealedOf(ledger string) map[string][]string {
+	return map[string][]string{"kms:EncryptionContext:" + keys.Ledger: {ledger}}
 }
 
 func plain(texts []*string) (all []string) {

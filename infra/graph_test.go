@@ -40,7 +40,7 @@ func TestGraph(t *testing.T) {
 		"user pool to function": 1, "resource to function": 1,
 		"function to role": lambdas, "function to log group": lambdas, "function to environment's key": lambdas,
 		"function to CERTIFY_FUNCTION": 8, "function to SELFSIGN_FUNCTION": 1, "function to ROOT_KEY_ID": 2, "function to PSEUDONYM_KEY_ID": 8,
-		"function to SESSION_KEY_ID": 1, "function to EVENT_BUS": 2, "function to DEAD_LETTERS": 3, "function to SCANNED_TABLE": 1,
+		"function to IDENTITY_KEY_ID": 5, "function to SESSION_KEY_ID": 1, "function to EVENT_BUS": 2, "function to DEAD_LETTERS": 3, "function to SCANNED_TABLE": 1,
 	} {
 		if edges[kind] != want {
 			t.Errorf("%d edges %s, want %d", edges[kind], kind, want)
@@ -126,9 +126,17 @@ func TestMutations(t *testing.T) {
 			r.replace("Roleportal", `"kms:GenerateMac"`, `"kms:Sign"`)
 			r.replace("Roleportal", `"SessionKey0FE01E29"`, `"RootKeyEC9149F6"`)
 		}},
-		"whoever administers may derive pseudonyms": {"Administrator kms:GenerateMac PseudonymKey", func(r resources) { r.drop("PseudonymKey", "Sid", "OnlyItsFunctions") }},
-		"any rule may send what a producer sends":   {"events.amazonaws.com sqs:SendMessage Queuecrm", func(r resources) { r.unbind("QueuecrmPolicy", "ArnEquals") }},
-		"any account's alarms reach the topic":      {"cloudwatch.amazonaws.com sns:Publish Alarms", func(r resources) { r.unbind("AlarmsPolicy", "ArnLike") }},
+		"whoever administers may open whose a request is": {"Administrator kms:Decrypt IdentityKey", func(r resources) { r.drop("IdentityKey", "Sid", "OnlyItsFunctions") }},
+		"datarequest may open whose a request is": {"datarequest kms:Decrypt IdentityKey", func(r resources) {
+			r.replace("Roledatarequest", `"kms:Encrypt","Condition":{"StringLike":{"kms:EncryptionContext:ledger"`, `"kms:*","Condition":{"StringLike":{"kms:EncryptionContext:ledger"`)
+			r.replace("IdentityKey", ":role/ConsentReceipts-operator-", ":role/ConsentReceipts-d*")
+			r.replace("IdentityKey", `"ArnNotEquals"`, `"ArnNotLike"`)
+		}},
+		"operator opens what is sealed to no ledger": {"operator kms:Decrypt IdentityKey", func(r resources) { r.unbind("Roleoperator", "StringLike") }},
+		"intake seals nothing":                       {"function to IDENTITY_KEY_ID: Functionintake", func(r resources) { r.replace("Roleintake", `["subject#*","contact#*"]`, `"audit#*"`) }},
+		"whoever administers may derive pseudonyms":  {"Administrator kms:GenerateMac PseudonymKey", func(r resources) { r.drop("PseudonymKey", "Sid", "OnlyItsFunctions") }},
+		"any rule may send what a producer sends":    {"events.amazonaws.com sqs:SendMessage Queuecrm", func(r resources) { r.unbind("QueuecrmPolicy", "ArnEquals") }},
+		"any account's alarms reach the topic":       {"cloudwatch.amazonaws.com sns:Publish Alarms", func(r resources) { r.unbind("AlarmsPolicy", "ArnLike") }},
 		"any account may use the data key through EventBridge": {"events.amazonaws.com kms:Decrypt DataKey", func(r resources) {
 			r.replace("DataKey", `"StringEquals":{"aws:SourceAccount":{"Ref":"AWS::AccountId"}}},"Effect"`, `"Null":{"aws:SourceAccount":"false"}},"Effect"`)
 		}},

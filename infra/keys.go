@@ -11,9 +11,10 @@ import (
 	"consent-receipts/infra/functions"
 )
 
-// addKeys makes four keys. All outlive the stack: without the root key no further receipt can
-// be signed under it, without the pseudonym key nobody finds their ledger, and without the
-// data key nobody can read it. The receipts that people hold need none of these keys.
+// addKeys makes five keys. All outlive the stack: without the root key no further receipt can
+// be signed under it, without the pseudonym key nobody finds their ledger, without the identity
+// key nobody learns whose a data request is, and without the data key nobody can read a ledger.
+// The receipts that people hold need none of these keys.
 func (s *parts) addKeys() {
 	s.rootKey = s.newKey("RootKey", "RootKeyEC9149F6", "Consent receipts: root key, signs certificates by functions certify and selfsign only",
 		awskms.KeySpec_ECC_NIST_P256, awskms.KeyUsage_SIGN_VERIFY)
@@ -23,10 +24,13 @@ func (s *parts) addKeys() {
 		awskms.KeySpec_HMAC_256, awskms.KeyUsage_GENERATE_VERIFY_MAC)
 	s.dataKey = s.newKey("DataKey", "DataKey17AFBB84", "Consent receipts: table, queues, topic and logs at rest",
 		awskms.KeySpec_SYMMETRIC_DEFAULT, awskms.KeyUsage_ENCRYPT_DECRYPT)
+	s.identityKey = s.newKey("IdentityKey", "IdentityKey7A41C6D2", "Consent receipts: seals whose a data request is; opened by function operator only",
+		awskms.KeySpec_SYMMETRIC_DEFAULT, awskms.KeyUsage_ENCRYPT_DECRYPT)
 	s.unlockForServices()
 	s.onlyFor(functions.RootKey, s.rootKey, "kms:Sign")
 	s.onlyFor(functions.Pseudonyms, s.pseudonymKey, "kms:GenerateMac", "kms:VerifyMac")
 	s.onlyFor(functions.SessionKey, s.sessionKey, "kms:GenerateMac", "kms:VerifyMac")
+	s.onlyFor(functions.OpenSealed, s.identityKey, "kms:Decrypt", "kms:ReEncryptFrom") // Who encrypts anew for a key of their own, reads.
 }
 
 // unlockForServices lets services that write for the stack use the data key, and only for this

@@ -20,7 +20,7 @@ type parts struct {
 	scope  constructs.Construct // in which all of it is made: the stack; a test puts it one level deeper
 	config *config
 
-	rootKey, pseudonymKey, sessionKey, dataKey awskms.Key
+	rootKey, pseudonymKey, sessionKey, identityKey, dataKey awskms.Key
 
 	table       awsdynamodb.Table
 	attachments awss3.Bucket // files of answers

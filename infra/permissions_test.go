@@ -48,10 +48,10 @@ func TestLeastPrivilege(t *testing.T) {
 		}
 	}
 	for action, want := range map[string]string{
-		"dynamodb:PartiQLInsert": "datarequest intake operator optin optout protocols provision sweep",
+		"dynamodb:PartiQLInsert": "datarequest door intake operator optin optout protocols provision sweep",
 		"kms:Sign":               "certify selfsign",
-		"kms:GenerateMac":        "datarequest intake operator optin optout portal protocols receipts",
-		"lambda:InvokeFunction":  "datarequest intake operator optin optout protocols provision sweep",
+		"kms:GenerateMac":        "datarequest door intake operator optin optout portal protocols receipts",
+		"lambda:InvokeFunction":  "datarequest door intake operator optin optout protocols provision sweep",
 		"events:PutEvents":       "publish republish",
 		"dynamodb:Scan":          "republish",
 		"dynamodb:PutItem":       "", "dynamodb:UpdateItem": "", "dynamodb:DeleteItem": "", "dynamodb:BatchWriteItem": "",

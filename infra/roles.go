@@ -9,6 +9,7 @@ import (
 
 	"consent-receipts/infra/functions"
 	"consent-receipts/shared/aws/dynamoledger"
+	"consent-receipts/shared/aws/keys"
 	"consent-receipts/shared/aws/queue"
 )
 
@@ -65,6 +66,8 @@ func (s *parts) allowed(f functions.Function) map[functions.Need][]allow {
 
 		functions.Pseudonyms: mac(s.pseudonymKey),
 		functions.SessionKey: mac(s.sessionKey),
+		functions.Seal:       {s.identity("kms:Encrypt")},
+		functions.OpenSealed: {s.identity("kms:Decrypt")},
 		functions.Certify:    invoke(s.functionARN("certify")),
 		functions.Root:       invoke(s.functionARN(functions.SelfSign)),
 		functions.RootKey: slices.Concat(
@@ -112,6 +115,12 @@ func may(resources []string, actions ...string) []allow {
 func (s *parts) unlock(service string, actions ...string) allow {
 	return allow{actions, []string{*s.dataKey.KeyArn()}, map[string]any{"StringEquals": map[string]any{
 		"kms:ViaService": service + "." + *s.Region() + "." + *s.UrlSuffix()}}}
+}
+
+// identity allows the use of the identity key for a ledger that the encryption context names.
+func (s *parts) identity(action string) allow {
+	return allow{[]string{action}, []string{*s.identityKey.KeyArn()}, map[string]any{
+		"StringLike": map[string]any{"kms:EncryptionContext:" + keys.Ledger: functions.Sealed}}}
 }
 
 // send allows sending messages to queues, which use the data key.

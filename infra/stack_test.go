@@ -35,7 +35,7 @@ func TestPromises(t *testing.T) {
 	check("no expiry of items", table.Properties["TimeToLiveSpecification"], "null")
 	check("nobody replaces", at(table.Properties, "ResourcePolicy", "PolicyDocument", "Statement", 0, "Action"), compact(*replacing))
 
-	for id, spec := range map[string]string{"RootKey": "ECC_NIST_P256", "PseudonymKey": "HMAC_256", "SessionKey": "HMAC_256", "DataKey": "SYMMETRIC_DEFAULT"} {
+	for id, spec := range map[string]string{"RootKey": "ECC_NIST_P256", "PseudonymKey": "HMAC_256", "SessionKey": "HMAC_256", "IdentityKey": "SYMMETRIC_DEFAULT", "DataKey": "SYMMETRIC_DEFAULT"} {
 		key := tpl.one(t, "AWS::KMS::Key", id)
 		check(id+" spec", key.Properties["KeySpec"], compact(spec))
 		check(id+" can be brought back for 30 days", key.Properties["PendingWindowInDays"], "30")

@@ -11,4 +11,4 @@ import (
 	"consent-receipts/functions/internal/boot/api"
 )
 
-func main() { boot.Main(api.Writer("datarequest")) }
+func main() { boot.Main(api.Requests("datarequest")) }

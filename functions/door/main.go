@@ -28,7 +28,7 @@ func main() {
 	boot.Main(func(env *boot.Env) (any, error) {
 		page := env.String("BASE_URL") + door.PagePath
 		kms, keyID, from, identity := keys.NewClient(env.AWS("KMS")), env.String("PSEUDONYM_KEY_ID"), env.Optional("MAIL_FROM"), env.Optional("MAIL_IDENTITY")
-		return api.WriterWith("door", func(ctx context.Context, s *service.Service, a *handler.API) error {
+		return api.RequestsWith("door", func(ctx context.Context, s *service.Service, a *handler.API) error {
 			secret, err := keys.Secret(ctx, kms, keyID, linksLabel)
 			if err != nil {
 				return err

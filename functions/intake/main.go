@@ -28,7 +28,7 @@ func main() {
 		if err != nil {
 			return nil, err
 		}
-		open, err := service.New(env, certifier.New(env.AWS("LAMBDA"), env.String("CERTIFY_FUNCTION")).Certify)
+		open, err := service.Sealing(env, certifier.New(env.AWS("LAMBDA"), env.String("CERTIFY_FUNCTION")).Certify)
 		h := &intake.Handler{
 			Producers: producers, DeadLetters: queue.New(env.AWS("SQS")), Log: env.Log,
 			Metrics: &emf.Emitter{Out: os.Stdout, Now: time.Now},

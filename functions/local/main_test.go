@@ -155,7 +155,7 @@ func TestServe(t *testing.T) {
 	if code := first.stop(); code != 0 || !strings.Contains(first.out.String(), "your data stay") {
 		t.Errorf("Ctrl-C: %d", code)
 	}
-	for _, name := range []string{system.RootKeyFile, "pseudonym.key", "session.key", "dev-issuer.key", system.LedgerFile} {
+	for _, name := range []string{system.RootKeyFile, "pseudonym.key", "session.key", "identity.key", "dev-issuer.key", system.LedgerFile} {
 		info, err := os.Stat(filepath.Join(data, name))
 		if err != nil || info.Mode().Perm() != 0o600 {
 			t.Errorf("%s: %v %v", name, info.Mode(), err)

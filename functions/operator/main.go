@@ -13,5 +13,5 @@ import (
 )
 
 func main() {
-	boot.Main(func(env *boot.Env) (any, error) { return api.WriterWith("operator", files.Of(env))(env) })
+	boot.Main(func(env *boot.Env) (any, error) { return api.RequestsWith("operator", files.Of(env))(env) })
 }

@@ -29,7 +29,7 @@ const tokensLabel = "consent-receipts/agent-tokens/1"
 
 func main() {
 	boot.Main(func(env *boot.Env) (any, error) {
-		open, err := service.New(env, certifier.New(env.AWS("LAMBDA"), env.String("CERTIFY_FUNCTION")).Certify)
+		open, err := service.Sealing(env, certifier.New(env.AWS("LAMBDA"), env.String("CERTIFY_FUNCTION")).Certify)
 		if err != nil {
 			return nil, err
 		}

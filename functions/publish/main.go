@@ -27,16 +27,13 @@ import (
 func main() {
 	boot.Main(func(env *boot.Env) (any, error) {
 		roots, err := trust.Roots(env)
-		issuer := env.String("ISSUER")
-		bus := eventbus.New(env.AWS("EVENTBRIDGE"), env.String("EVENT_BUS"), contracts.Source, contracts.DetailType)
-		return boot.Handler(func(context.Context) (*publish.Publisher, error) {
-			verifier, err := receipt.NewVerifier(roots...)
-			return &publish.Publisher{
-				Events: &published.Events{Verifier: verifier, Issuer: issuer},
-				Bus:    bus, Log: env.Log, Metrics: &emf.Emitter{Out: os.Stdout, Now: time.Now},
-			}, err
-		}, func(p *publish.Publisher, ctx context.Context, in batch) (events.DynamoDBEventResponse, error) {
+		p := &publish.Publisher{
+			Events: &published.Events{Verifier: receipt.NewVerifier(roots...), Issuer: env.String("ISSUER")},
+			Bus:    eventbus.New(env.AWS("EVENTBRIDGE"), env.String("EVENT_BUS"), contracts.Source, contracts.DetailType),
+			Log:    env.Log, Metrics: &emf.Emitter{Out: os.Stdout, Now: time.Now},
+		}
+		return func(ctx context.Context, in batch) (events.DynamoDBEventResponse, error) {
 			return handle(ctx, p, in), nil
-		}), err
+		}, err
 	})
 }

@@ -7,10 +7,6 @@
 package main
 
 import (
-	"context"
-
-	"github.com/aws/aws-lambda-go/events"
-
 	contracts "consent-receipts/events"
 	"consent-receipts/functions/internal/boot"
 	"consent-receipts/functions/internal/boot/trust"
@@ -25,15 +21,14 @@ import (
 func main() {
 	boot.Main(func(env *boot.Env) (any, error) {
 		roots, err := trust.Roots(env)
-		issuer, dead, queues := env.String("ISSUER"), env.String("DEAD_LETTERS"), queue.New(env.AWS("SQS"))
-		bus := eventbus.New(env.AWS("EVENTBRIDGE"), env.String("EVENT_BUS"), contracts.Source, contracts.DetailType)
-		table := dynamoledger.OpenScanner(env.AWS("DYNAMODB"), env.String("SCANNED_TABLE"))
-		return boot.Handler(func(context.Context) (*piecework.Handler[published.Segment], error) {
-			verifier, err := receipt.NewVerifier(roots...)
-			p := &published.Republisher{Events: &published.Events{Verifier: verifier, Issuer: issuer}, Bus: bus, Scan: table, Log: env.Log}
-			return &piecework.Handler[published.Segment]{Do: p.Do, Never: published.ErrSegment, Queue: queues, Dead: dead, Log: env.Log}, err
-		}, func(h *piecework.Handler[published.Segment], ctx context.Context, batch events.SQSEvent) (events.SQSEventResponse, error) {
-			return h.Handle(ctx, batch)
-		}), err
+		p := &published.Republisher{
+			Events: &published.Events{Verifier: receipt.NewVerifier(roots...), Issuer: env.String("ISSUER")},
+			Bus:    eventbus.New(env.AWS("EVENTBRIDGE"), env.String("EVENT_BUS"), contracts.Source, contracts.DetailType),
+			Scan:   dynamoledger.OpenScanner(env.AWS("DYNAMODB"), env.String("SCANNED_TABLE")), Log: env.Log,
+		}
+		h := &piecework.Handler[published.Segment]{
+			Do: p.Do, Never: published.ErrSegment, Queue: queue.New(env.AWS("SQS")), Dead: env.String("DEAD_LETTERS"), Log: env.Log,
+		}
+		return h.Handle, err
 	})
 }

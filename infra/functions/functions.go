@@ -48,6 +48,9 @@ const people = "subject#*"
 // contacts matches those of people without an account.
 const contacts = "contact#*"
 
+// Sealed matches the ledgers in which whose a data request is can be sealed.
+var Sealed = []string{people, contacts}
+
 var all = []Function{
 	{
 		Name: "certify", What: "Certifies leaf keys with the root key", Memory: 256, Limit: 10 * time.Second,
@@ -71,11 +74,11 @@ var all = []Function{
 	},
 	{
 		Name: "datarequest", What: "/v1/data-requests", Memory: 512, Limit: 15 * time.Second,
-		Needs: with(appends, Issuer), Inserts: []string{people},
+		Needs: with(appends, Issuer, Seal), Inserts: []string{people},
 	},
 	{
 		Name: "operator", What: "/v1/operator: the staff", Memory: 512, Limit: 15 * time.Second,
-		Needs:   []Need{Ledger, Catalogue, Roots, Issuer, ByKey, Docket, Insert, Pseudonyms, Certify, Attach, Attached},
+		Needs:   []Need{Ledger, Catalogue, Roots, Issuer, ByKey, Docket, Insert, Pseudonyms, Certify, Seal, OpenSealed, Attach, Attached},
 		Inserts: []string{people, contacts, "audit#*", "day#*", "case#*"}, // It records each look of the staff, and its work on requests.
 	},
 	{
@@ -88,15 +91,15 @@ var all = []Function{
 	},
 	{
 		Name: "door", What: "/v1/contact-requests: people without an account", Memory: 1024, Limit: 15 * time.Second, // It makes PDFs.
-		Needs: with(appends, Issuer, Mail), Inserts: []string{contacts, "ticket#door/*"},
+		Needs: with(appends, Issuer, Mail, Seal), Inserts: []string{contacts, "ticket#door/*"},
 	},
 	{
 		Name: "intake", What: "Events of producers, from their queues", Memory: 512, Limit: time.Minute,
-		Needs: with(appends, Producers), Inserts: []string{people},
+		Needs: with(appends, Producers, Seal), Inserts: []string{people},
 	},
 	{
 		Name: "protocols", What: "OpenDSR and Data Rights Protocol", Memory: 512, Limit: 15 * time.Second,
-		Needs: with(appends, OpenDSRKey, Matching), Inserts: []string{people, "ticket#stub/*", "ticket#outcome/*", "ticket#request/*"},
+		Needs: with(appends, OpenDSRKey, Matching, Seal), Inserts: []string{people, "ticket#stub/*", "ticket#outcome/*", "ticket#request/*"},
 		Settings: true,
 	},
 	{

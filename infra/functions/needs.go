@@ -6,21 +6,23 @@ type Need string
 
 // These are the needs of functions.
 const (
-	Ledger     Need = "ledger"     // It reads the table.
-	ByKey      Need = "by key"     // It finds the entry of an idempotency key before it makes one.
-	Docket     Need = "docket"     // It lists data requests over all people.
-	Agenda     Need = "agenda"     // It lists the people with something due on a day.
-	Insert     Need = "insert"     // It inserts items named in Inserts, and can replace none.
-	Decrypt    Need = "decrypt"    // It reads under the table's key, and inserts nothing.
-	Stream     Need = "stream"     // It reads the table's stream, and has what fails put into its dead-letter queue.
-	Scan       Need = "scan"       // It reads the whole table, and nobody's entries in particular.
-	Catalogue  Need = "catalogue"  // It knows the purposes that people may be asked about.
-	Roots      Need = "roots"      // It verifies receipts.
-	Issuer     Need = "issuer"     // It names the issuer of receipts.
-	Pseudonyms Need = "pseudonyms" // It derives the pseudonym of a person.
-	Certify    Need = "certify"    // It signs receipts with a leaf key that certify certifies.
-	Root       Need = "root"       // It has the root key's own certificate made.
-	RootKey    Need = "root key"   // It signs certificates.
+	Ledger     Need = "ledger"      // It reads the table.
+	ByKey      Need = "by key"      // It finds the entry of an idempotency key before it makes one.
+	Docket     Need = "docket"      // It lists data requests over all people.
+	Agenda     Need = "agenda"      // It lists the people with something due on a day.
+	Insert     Need = "insert"      // It inserts items named in Inserts, and can replace none.
+	Decrypt    Need = "decrypt"     // It reads under the table's key, and inserts nothing.
+	Stream     Need = "stream"      // It reads the table's stream, and has what fails put into its dead-letter queue.
+	Scan       Need = "scan"        // It reads the whole table, and nobody's entries in particular.
+	Catalogue  Need = "catalogue"   // It knows the purposes that people may be asked about.
+	Roots      Need = "roots"       // It verifies receipts.
+	Issuer     Need = "issuer"      // It names the issuer of receipts.
+	Pseudonyms Need = "pseudonyms"  // It derives the pseudonym of a person.
+	Seal       Need = "seal"        // It seals whose a data request is.
+	OpenSealed Need = "open sealed" // It opens whose a data request is.
+	Certify    Need = "certify"     // It signs receipts with a leaf key that certify certifies.
+	Root       Need = "root"        // It has the root key's own certificate made.
+	RootKey    Need = "root key"    // It signs certificates.
 	SessionKey Need = "session key"
 	SignIn     Need = "sign-in"   // It signs people and the staff in.
 	Producers  Need = "producers" // It takes events from the producers' queues.
@@ -43,6 +45,7 @@ var variables = map[Need][]string{
 	Roots:      {"ROOTS"},
 	Issuer:     {"ISSUER"},
 	Pseudonyms: {"PSEUDONYM_KEY_ID"},
+	Seal:       {"IDENTITY_KEY_ID"},
 	Certify:    {"CERTIFY_FUNCTION"},
 	Root:       {"SELFSIGN_FUNCTION"},
 	RootKey:    {"ROOT_KEY_ID"},

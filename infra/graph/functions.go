@@ -114,8 +114,11 @@ func (t *Template) uses(role, variable string, to *Resource) []Request {
 	case "AWS::SQS::Queue":
 		return t.sends(role, to.ARN)
 	case "AWS::KMS::Key":
-		if to.Properties["KeyUsage"] == "GENERATE_VERIFY_MAC" {
+		switch to.Properties["KeyUsage"] {
+		case "GENERATE_VERIFY_MAC":
 			return on(role, to.ARN, nil, "kms:GenerateMac")
+		case "ENCRYPT_DECRYPT":
+			return on(role, to.ARN, map[string][]string{"kms:EncryptionContext:ledger": {"subject#1"}}, "kms:Encrypt")
 		}
 		signs := map[string][]string{"kms:SigningAlgorithm": {"ECDSA_SHA_256"}, "kms:MessageType": {"RAW"}}
 		return slices.Concat(on(role, to.ARN, signs, "kms:Sign"), on(role, to.ARN, nil, "kms:GetPublicKey"))

@@ -22,6 +22,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go"
+
+	"consent-receipts/shared/aws/keys"
 )
 
 // Claims of docs/deploy.md.
@@ -243,6 +245,8 @@ func (p *proof) attempts() []attempt {
 		{iamDenies, "Sign with the root key", "", p.sign},
 		{iamDenies, "GenerateMac with the pseudonym key", "", p.mac("PseudonymKey")},
 		{iamDenies, "GenerateMac with the session key", "", p.mac("SessionKey")},
+		{iamDenies, "Decrypt with the identity key", "", p.unseal},
+		{iamDenies, "Decrypt with the identity key", "datarequest", p.unseal},
 		{eraseClosed, "assume the role erase", "", p.assumeEraser},
 		{leadingKeys, "INSERT under the key roots", "optin", statement(`INSERT INTO "%s" VALUE {'pk': 'roots', 'sk': 'root#prove'}`)},
 		{policies, "PutItem", "", put},
@@ -274,6 +278,21 @@ func (p *proof) mac(id string) func(context.Context, aws.Config) error {
 		_, err = kms.NewFromConfig(as).GenerateMac(ctx, &kms.GenerateMacInput{KeyId: &key, Message: []byte("prove"), MacAlgorithm: kmstypes.MacAlgorithmSpecHmacSha256})
 		return err
 	}
+}
+
+// unseal seals a number, which who tries it may do, and opens it again.
+func (p *proof) unseal(ctx context.Context, as aws.Config) error {
+	key, err := p.named("AWS::KMS::Key", "IdentityKey")
+	if err != nil {
+		return err
+	}
+	client, of := kms.NewFromConfig(as), map[string]string{keys.Ledger: "subject#prove"}
+	sealed, err := client.Encrypt(ctx, &kms.EncryptInput{KeyId: &key, Plaintext: []byte("prove"), EncryptionContext: of})
+	if err != nil {
+		return fmt.Errorf("nothing to open: %v", err)
+	}
+	_, err = client.Decrypt(ctx, &kms.DecryptInput{KeyId: &key, CiphertextBlob: sealed.CiphertextBlob, EncryptionContext: of})
+	return err
 }
 
 func (p *proof) assumeEraser(ctx context.Context, as aws.Config) error {

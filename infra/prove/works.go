@@ -166,8 +166,7 @@ func (p *proof) verifier(ctx context.Context) (*receipt.Verifier, receipt.Roots,
 	if got := receipt.Fingerprint(root); got != p.outputs["RootFingerprint"] {
 		return nil, nil, fmt.Errorf("root.pem is %s, and the output %s", got, p.outputs["RootFingerprint"])
 	}
-	verifier, err := receipt.NewVerifier(root)
-	return verifier, receipt.Roots{root}, err
+	return receipt.NewVerifier(root), receipt.Roots{root}, nil
 }
 
 // tryRestore restores the table and compares the copy, as desk drill does.

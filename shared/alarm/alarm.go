@@ -5,7 +5,7 @@ package alarm
 // Lines of logs (slog's msg).
 const (
 	// Refused: an entry of a person's ledger or of an audit ledger is not what was signed,
-	// or is in the wrong place.
+	// or is in the wrong place, or a sealed identity in it does not open.
 	Refused = "ledger entry refused"
 
 	// Changed: somebody changed an entry. Entries are inserted and never changed.

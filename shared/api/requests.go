@@ -15,6 +15,7 @@ import (
 type EnteredRequest struct {
 	consent.RequestData
 	Received string `json:"received,omitempty"` // a date, or a date-time (RFC 3339); "" is now
+	Customer string `json:"customer,omitempty"` // the person's number, to be kept sealed with the request; "" keeps none
 }
 
 // Step is the body that takes a data request one step on. That of a part of the answer is
@@ -83,7 +84,7 @@ const RequestsPath = "/v1/operator/requests"
 // RequestListings are the lists of data requests that have a verb of the command desk.
 var RequestListings = []Listing{
 	{"requests", "lists the data requests of all people, what is due soonest on top", RequestsPath,
-		RequestsQuery{State: docket.Open}, []string{"confirm", "due", "days_left", "overdue", "type", "state", "received", "rule", "person", "id"}},
+		RequestsQuery{State: docket.Open}, []string{"confirm", "due", "days_left", "overdue", "type", "state", "received", "rule", "with", "person", "id"}},
 }
 
 // RequestsQuery selects data requests of all people.
@@ -91,7 +92,7 @@ type RequestsQuery struct {
 	State     string `query:"state" help:"a state, or open (if none is given), overdue, ended or all"`
 	Type      string `query:"type" help:"a type of request"`
 	DueBefore string `query:"due_before" help:"only what is due before this date (YYYY-MM-DD)"`
-	Number    string `query:"number" help:"only the request with this number: its id, or the first 8 characters"`
+	Number    string `query:"number" help:"only the request with this number, its id or the first 8 characters; with --state all also one that has ended"`
 	Assigned  string `query:"assigned" help:"only what somebody works on: me, nobody, or a colleague's pseudonym"`
 	Cursor    string `query:"cursor"`
 }

@@ -50,10 +50,11 @@ const (
 	Link    Did = "link"    // say which customer made the request
 )
 
-const (
-	maxName = 64      // characters of what colleagues call somebody
-	maxStep = 4 << 10 // bytes of a proposed step
-)
+// MaxName is how many characters there may be in what colleagues call somebody.
+const MaxName = 64
+
+// maxStep is the size of the largest proposed step, in bytes.
+const maxStep = 4 << 10
 
 // Act is what a member of staff did on a case.
 type Act struct {
@@ -101,7 +102,7 @@ func (a *Act) Validate() error {
 	for name, text := range map[string]struct {
 		text string
 		most int
-	}{"text": {a.Text, consent.MaxText}, "name": {a.Name, maxName}} {
+	}{"text": {a.Text, consent.MaxText}, "name": {a.Name, MaxName}} {
 		if kept, err := freetext.Check(text.text); err != nil || kept != text.text || utf8.RuneCountInString(kept) > text.most {
 			return fmt.Errorf("%w: %s has at most %d characters, and no control characters", ErrInvalid, name, text.most)
 		}

@@ -136,7 +136,9 @@ func (c *Counter) enter(ctx context.Context, id string, kept stub, r Request) (o
 	if err != nil {
 		return outcome{}, fmt.Errorf("%w: %w", ErrIdentifier, err)
 	}
-	result, err := c.Registrar.Do(ctx, ledger.Person(subject), "ticket/"+id, consent.RequestData{Type: string(kept.Type)}, evidenced(kept.Origin, r.Submitted))
+	as := evidenced(kept.Origin, r.Submitted)
+	as.Customer = customer
+	result, err := c.Registrar.Do(ctx, ledger.Person(subject), "ticket/"+id, consent.RequestData{Type: string(kept.Type)}, as)
 	if errors.Is(err, consent.ErrCap) && r.Person != nil { // the protocol can report this to an agent
 		return outcome{Refusal: "excessive"}, nil
 	}

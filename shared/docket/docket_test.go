@@ -311,3 +311,47 @@ func TestMonths(t *testing.T) {
 		t.Errorf("%v", got)
 	}
 }
+
+// TestAssigned: the newest assignment of a request counts, whichever order the lines have; what
+// has no request is nothing. A number finds its request, and nothing else does.
+func TestAssigned(t *testing.T) {
+	const one, two = "6fa0a9ab-43ba-4ff6-9a2e-5d1a3e1d1c11", "6fa0a9ac-43ba-4ff6-9a2e-5d1a3e1d1c11"
+	robin, kim := strings.Repeat("R", 43), strings.Repeat("K", 43)
+	var all []ledger.Listed
+	for _, id := range []string{one, two} {
+		l := docket.Item{ID: id, Type: "access", State: "received", Received: day(1)}.Listing()
+		all = append(all, ledger.Listed{Subject: called("ann"), Seq: 1, Text: l.Text})
+	}
+	assigned := func(whom ledger.Subject, id string, to ...string) {
+		for i, with := range to {
+			l := docket.Assignment{With: with}.Listing(day(1))
+			all = append(all, ledger.Listed{Subject: ledger.Case(whom, id), Seq: uint64(2*i + 1), Text: l.Text})
+		}
+	}
+	assigned(called("ann"), one, robin, "", kim)
+	assigned(called("ann"), two, robin, "")
+	assigned(called("bob"), one, robin) // of no request
+	for range 50 {
+		rand.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+		requests, err := docket.Fold(all)
+		if err != nil {
+			t.Fatal(err)
+		}
+		docket.Sort(requests)
+		for filter, want := range map[docket.Filter]string{
+			{Assigned: kim}: one, {Assigned: robin}: "", {Assigned: docket.Nobody}: two, {}: one + " " + two,
+			{Number: one}: one, {Number: "6FA0A9AC"}: two, {Number: "6fa0a9ad"}: "", {Number: one[:9]}: "",
+		} {
+			var ids []string
+			for _, r := range filter.Select(requests, "2026-11-23") {
+				ids = append(ids, r.ID)
+			}
+			if got := strings.Join(ids, " "); got != want {
+				t.Fatalf("%+v: %q, want %q", filter, got, want)
+			}
+		}
+		if requests[0].AssignedIn != 5 || requests[1].AssignedIn != 3 {
+			t.Fatalf("%+v", requests)
+		}
+	}
+}

@@ -228,8 +228,7 @@ func TestVectors(t *testing.T) {
 // receipts returns the claims of the genuine vectors, with what they disclose in its place.
 func receipts(t testing.TB) (claims []string) {
 	t.Helper()
-	verifier, err := receipt.NewVerifier()
-	must(t, err)
+	verifier := receipt.NewVerifier()
 	files, err := filepath.Glob(filepath.Join("..", "..", "events", "vectors", "good", "*.sd-jwt"))
 	must(t, err)
 	for _, file := range files {

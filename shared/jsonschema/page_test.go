@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"consent-receipts/events"
@@ -52,9 +53,13 @@ func TestPage(t *testing.T) {
 			if valid < len(texts)/10 || valid > len(texts)*9/10 {
 				t.Errorf("%d of %d documents are valid", valid, len(texts))
 			}
-			for i, theirs := range onPage(t, name, texts) {
-				if theirs != ours[i] {
-					t.Errorf("the page says %q, this package %q of %s", theirs, ours[i], texts[i])
+			var theirs []string
+			for some := range slices.Chunk(texts, 2500) { // a text of Node has a bound
+				theirs = append(theirs, onPage(t, name, some)...)
+			}
+			for i := range texts {
+				if theirs[i] != ours[i] {
+					t.Errorf("the page says %q, this package %q of %s", theirs[i], ours[i], texts[i])
 				}
 			}
 		})

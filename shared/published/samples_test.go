@@ -194,8 +194,7 @@ func TestVectors(t *testing.T) {
 	block, _ := pem.Decode(certificate)
 	root, err := receipt.ParseRoot(block.Bytes)
 	must(t, err)
-	verifier, err := receipt.NewVerifier(root)
-	must(t, err)
+	verifier := receipt.NewVerifier(root)
 	files, err := filepath.Glob(filepath.Join(top, "vectors", "good", "*.sd-jwt"))
 	if err != nil || len(files) == 0 {
 		t.Fatal("no vectors", err)

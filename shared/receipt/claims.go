@@ -2,7 +2,7 @@ package receipt
 
 import (
 	"encoding/json"
-	"slices"
+	"iter"
 	"time"
 
 	"consent-receipts/shared/statement"
@@ -90,6 +90,19 @@ func (c *Claims) arrays() []array {
 	}
 }
 
+// Elements yields the elements of all disclosable arrays, in the order of the payload.
+func (c *Claims) Elements() iter.Seq[Element] {
+	return func(yield func(Element) bool) {
+		for _, a := range c.arrays() {
+			for _, e := range *a.elements {
+				if !yield(e) {
+					return
+				}
+			}
+		}
+	}
+}
+
 // Withheld counts the withheld elements by array; it is empty for a receipt
 // with all its disclosures.
 func (c *Claims) Withheld() map[string]int {
@@ -106,8 +119,8 @@ func (c *Claims) Withheld() map[string]int {
 
 // Complete reports whether every element is disclosed.
 func (c *Claims) Complete() bool {
-	for _, a := range c.arrays() {
-		if slices.ContainsFunc(*a.elements, func(e Element) bool { return e.Value == nil }) {
+	for e := range c.Elements() {
+		if e.Value == nil {
 			return false
 		}
 	}

@@ -34,8 +34,8 @@ type Issuer struct {
 
 // NewIssuer returns an Issuer that signs with signer and takes salts, nonces
 // and ids from rand.
-func NewIssuer(signer *Signer, rand io.Reader) (*Issuer, error) {
-	return &Issuer{signer: signer, rand: rand}, nil
+func NewIssuer(signer *Signer, rand io.Reader) *Issuer {
+	return &Issuer{signer: signer, rand: rand}
 }
 
 // Issued is a signed receipt with all its disclosures.

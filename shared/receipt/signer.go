@@ -50,6 +50,10 @@ func NewSigner(certify Certify, root *x509.Certificate) *Signer {
 // renewBefore is the time before a leaf's end at which the leaf is replaced.
 const renewBefore = 10 * time.Minute
 
+// Prepare has a key certified for the given time, ahead of the first signature. If that fails,
+// Sign tries again, and returns the error.
+func (s *Signer) Prepare(ctx context.Context, at time.Time) { _, _ = s.leafAt(ctx, at) }
+
 // Sign returns the compact JWS of payload with the given typ. The leaf is valid at the given
 // time, which is the payload's iat.
 func (s *Signer) Sign(ctx context.Context, typ string, payload []byte, at time.Time) (string, error) {

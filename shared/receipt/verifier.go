@@ -36,24 +36,22 @@ type vouched struct {
 
 // NewVerifier returns a Verifier that trusts the given roots. Without roots it checks
 // consistency only: it does not confirm the signer, and Receipt.Root is "".
-func NewVerifier(roots ...*x509.Certificate) (*Verifier, error) {
-	v, err := NewUnconfirmed(roots...)
-	if err == nil {
-		v.trusts = len(roots) > 0
-	}
-	return v, err
+func NewVerifier(roots ...*x509.Certificate) *Verifier {
+	v := NewUnconfirmed(roots...)
+	v.trusts = len(roots) > 0
+	return v
 }
 
 // NewUnconfirmed returns a Verifier that trusts nobody. Of what leads to one of the given
 // roots, which somebody found beside it, Receipt.Root says to which; what leads to none of
 // them passes too.
-func NewUnconfirmed(roots ...*x509.Certificate) (*Verifier, error) {
+func NewUnconfirmed(roots ...*x509.Certificate) *Verifier {
 	v := &Verifier{roots: map[string][]*x509.Certificate{}, headers: map[[32]byte]*vouched{}}
 	for _, root := range roots {
 		name := string(root.RawSubject)
 		v.roots[name] = append(v.roots[name], root)
 	}
-	return v, nil
+	return v
 }
 
 // signed is what a checked JWS states about its signer.

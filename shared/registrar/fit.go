@@ -118,10 +118,8 @@ func sizes[T any](values []T) (n int) {
 // encodedSize returns the size of claims as a receipt, in bytes. It is never less than fit finds.
 func encodedSize(c *receipt.Claims) int {
 	size := fixedBytes
-	for _, elements := range [][]receipt.Element{c.Changes, c.Records, c.Standing, c.Actor, c.Evidence, c.Request, c.Note} {
-		for _, e := range elements {
-			size += disclosedSize(len(e.Value))
-		}
+	for e := range c.Elements() {
+		size += disclosedSize(len(e.Value))
 	}
 	return size
 }

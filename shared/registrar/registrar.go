@@ -50,23 +50,17 @@ type Registrar struct {
 }
 
 // Open makes the registrar of a store. It reads the catalogue in use, which the digest names.
-// The registrar signs under the first of the roots, with keys that certify certifies, and
-// believes what was signed under any of them.
-func Open(ctx context.Context, store Store, digest string, certify receipt.Certify, roots receipt.Roots, now func() time.Time, random io.Reader) (*Registrar, error) {
+// The registrar believes what was signed under any of the roots; the signer signs under one of
+// them.
+func Open(ctx context.Context, store Store, digest string, signer *receipt.Signer, roots receipt.Roots, now func() time.Time, random io.Reader) (*Registrar, error) {
 	catalogues, err := NewCatalogues(ctx, store, digest)
 	if err != nil {
 		return nil, err
 	}
-	signer := receipt.NewSigner(certify, roots[0])
-	issuer, err := receipt.NewIssuer(signer, random)
-	if err != nil {
-		return nil, err
-	}
-	verifier, err := receipt.NewVerifier(roots...)
-	if err != nil {
-		return nil, err
-	}
-	return &Registrar{Store: store, Catalogue: catalogues, Issuer: issuer, Signer: signer, Verifier: verifier, Now: now, Rand: random}, nil
+	return &Registrar{
+		Store: store, Catalogue: catalogues, Issuer: receipt.NewIssuer(signer, random), Signer: signer,
+		Verifier: receipt.NewVerifier(roots...), Now: now, Rand: random,
+	}, nil
 }
 
 // Store has people's ledgers, and the documents that their entries cite.

@@ -40,22 +40,22 @@ func TestSealed(t *testing.T) {
 	d, box, sealed := sealingDesk(t)
 	d.Store = faulty.New(d.bolt, faulty.InTurn(faulty.Append, faulty.Throttled, faulty.Throttled, faulty.LostAnswer), 0)
 	ask := consent.RequestData{Type: "access"}
-	asked, err := d.Do(ctx, alice, "ask", ask, asCustomer("customer-0001"))
+	asked, err := d.Do(ctx, ledger.Person(alice), "ask", ask, asCustomer("customer-0001"))
 	must(t, err)
 	if *sealed != 1 {
 		t.Errorf("sealed %d times in one command that was tried again", *sealed)
 	}
-	again, err := d.Do(ctx, alice, "ask", ask, asCustomer("customer-0001"))
+	again, err := d.Do(ctx, ledger.Person(alice), "ask", ask, asCustomer("customer-0001"))
 	must(t, err)
 	if !again.Replayed || *sealed != 1 {
 		t.Errorf("a repetition sealed: %d times", *sealed)
 	}
-	_, err = d.Do(ctx, alice, "off", consent.OptOut{All: true}, asCustomer("customer-0001"))
+	_, err = d.Do(ctx, ledger.Person(alice), "off", consent.OptOut{All: true}, asCustomer("customer-0001"))
 	must(t, err)
-	if _, err = d.Do(ctx, alice, "wrong", consent.RequestData{Type: "appeal"}, asCustomer("customer-0001")); !consent.IsRefusal(err) {
+	if _, err = d.Do(ctx, ledger.Person(alice), "wrong", consent.RequestData{Type: "appeal"}, asCustomer("customer-0001")); !consent.IsRefusal(err) {
 		t.Errorf("an appeal about nothing: %v", err)
 	}
-	_, err = d.Do(ctx, alice, "letter", consent.RequestData{Type: "rectification", Details: "my name"}, asStaff)
+	_, err = d.Do(ctx, ledger.Person(alice), "letter", consent.RequestData{Type: "rectification", Details: "my name"}, asStaff)
 	must(t, err)
 	if *sealed != 1 {
 		t.Errorf("sealed %d times, with an opt-out, a refusal and a letter without a number", *sealed)
@@ -67,7 +67,7 @@ func TestSealed(t *testing.T) {
 			t.Errorf("entry %d: sealed %q", e.Seq, e.Sealed)
 		}
 	}
-	kept, err := d.Sealed(ctx, alice, request(t, asked).ID)
+	kept, err := d.Sealed(ctx, ledger.Person(alice), request(t, asked).ID)
 	must(t, err)
 	if got, err := box.Open(ctx, ledger.Person(alice), kept); err != nil || got != "customer-0001" {
 		t.Errorf("%q, %v", got, err)
@@ -82,12 +82,15 @@ func TestSealed(t *testing.T) {
 func TestNothingSealed(t *testing.T) {
 	ctx := context.Background()
 	d, _, _ := sealingDesk(t)
-	letter, err := d.Do(ctx, alice, "letter", consent.RequestData{Type: "access"}, asStaff)
+	letter, err := d.Do(ctx, ledger.Person(alice), "letter", consent.RequestData{Type: "access"}, asStaff)
 	must(t, err)
-	for name, of := range map[string][2]string{
-		"no number": {alice, request(t, letter).ID}, "another person's": {bob, request(t, letter).ID}, "no request": {alice, "f50a91f4-93ca-4c14-ac54-b9d94485616d"},
+	for name, of := range map[string]struct {
+		whose ledger.Subject
+		id    string
+	}{
+		"no number": {ledger.Person(alice), request(t, letter).ID}, "another person's": {ledger.Person(bob), request(t, letter).ID}, "no request": {ledger.Person(alice), "f50a91f4-93ca-4c14-ac54-b9d94485616d"},
 	} {
-		if got, err := d.Sealed(ctx, of[0], of[1]); !errors.Is(err, registrar.ErrNotFound) || got != "" {
+		if got, err := d.Sealed(ctx, of.whose, of.id); !errors.Is(err, registrar.ErrNotFound) || got != "" {
 			t.Errorf("%s: %q, %v", name, got, err)
 		}
 	}
@@ -97,12 +100,12 @@ func TestNothingSealed(t *testing.T) {
 func TestNoSeal(t *testing.T) {
 	ctx, d := context.Background(), newDesk(t)
 	d.Seal = func(context.Context, ledger.Subject, string) (string, error) { return "", errors.New("throttled") }
-	if _, err := d.Do(ctx, alice, "ask", consent.RequestData{Type: "access"}, asCustomer("customer-0001")); !errors.Is(err, ledger.ErrBusy) {
+	if _, err := d.Do(ctx, ledger.Person(alice), "ask", consent.RequestData{Type: "access"}, asCustomer("customer-0001")); !errors.Is(err, ledger.ErrBusy) {
 		t.Errorf("without the key: %v", err)
 	}
 	if _, err := d.bolt.Newest(ctx, ledger.Person(alice)); !errors.Is(err, ledger.ErrNotFound) {
 		t.Errorf("something was written: %v", err)
 	}
-	_, err := d.Do(ctx, alice, "off", consent.OptOut{All: true}, asCustomer("customer-0001"))
+	_, err := d.Do(ctx, ledger.Person(alice), "off", consent.OptOut{All: true}, asCustomer("customer-0001"))
 	must(t, err)
 }

@@ -12,7 +12,7 @@ import (
 )
 
 var requestRoutes = []route{
-	byPerson("POST /v1/data-requests", "datarequest", commanding("data-request/1", itself[consent.RequestData])),
+	byPerson("POST /v1/data-requests", "datarequest", commanding("data-request/1", (*API).postDataRequest)),
 	byPerson("GET /v1/data-requests", "datarequest", asking((*API).getDataRequests)),
 	byPerson("GET /v1/data-requests/{id}", "datarequest", asking((*API).getDataRequest)),
 	byPerson("GET /v1/data-requests/{id}/manifest", "datarequest", (*API).getManifest),
@@ -26,14 +26,19 @@ var requestRoutes = []route{
 // longAgo bounds how long ago a request may have been received when the staff enters it.
 const longAgo = 366 * 24 * time.Hour
 
+// postDataRequest opens a request of the person who calls, whose number is kept sealed.
+func (a *API) postDataRequest(_ context.Context, r *request, body consent.RequestData, o *order) error {
+	o.Command, o.as.Customer = body, r.customer
+	return nil
+}
+
 // postDataRequestFor enters a request that a person made by letter, by phone or at the
 // counter. It counts from the moment at which the controller received it.
-func (a *API) postDataRequestFor(_ context.Context, _ *request, body api.EnteredRequest, o *order) error {
+func (a *API) postDataRequestFor(_ context.Context, r *request, body api.EnteredRequest, o *order) (err error) {
 	o.Command = body.RequestData
-	if body.Received == "" {
-		return nil
+	if o.as.Customer, err = a.customerOf(r, body.Customer); err != nil || body.Received == "" {
+		return err
 	}
-	var err error
 	if o.as.OccurredAt, err = a.moment(body.Received, body.Type); err != nil {
 		return gateway.Errorf(gateway.ErrInvalidBody, "received must be a date, such as 2026-12-31, or a date-time")
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"consent-receipts/functions/internal/gateway"
 	"consent-receipts/shared/api"
 	"consent-receipts/shared/door"
 	"consent-receipts/shared/identity"
@@ -21,7 +22,7 @@ func (d *desk) withDoor(t *testing.T) *[]mail.Message {
 	t.Helper()
 	links := must(door.NewLinks(bytes.Repeat([]byte{2}, 32), rand.Reader, d.Now))
 	box := must(identity.NewBox(bytes.Repeat([]byte{3}, identity.KeySize)))
-	d.Registrar.Seal = box.Seal
+	d.Registrar.Seal, d.api.Identify = box.Seal, box.Open
 	mails := new([]mail.Message)
 	d.api.Door = &door.Door{
 		Registrar: d.Registrar, Pseudonyms: d.Pseudonyms, Tickets: d.Store, Links: links, Rand: rand.Reader, Page: "https://bank.example/ask/",
@@ -92,6 +93,15 @@ func TestDoor(t *testing.T) {
 	if life := read[api.Life](t, d.ask(t, operator, base, "", nil, person, id), 200); len(life.Choices) < 2 {
 		t.Errorf("%+v", life)
 	}
+	whose := func(who gateway.Call, person string, status int) api.Identity {
+		t.Helper()
+		return read[api.Identity](t, d.ask(t, who, "POST /v1/operator/people/{person}/data-requests/{id}/identity", "", api.OpenIdentity{Reason: "call-back"}, person, id, "Case-Reference: C-1"), status)
+	}
+	if got := whose(operator, person, 200); got != (api.Identity{Email: "alex@example.com"}) {
+		t.Errorf("it is the request of %+v", got)
+	}
+	whose(auditor, person, 403)
+	whose(operator, strings.Replace(person, "~", "", 1), 404) // whoever has the same id among people
 	read[api.Given](t, d.ask(t, nobody, "DELETE /v1/contact-request", "", nil, link), 200)
 	if s := read[api.ContactState](t, d.ask(t, nobody, asked, "", nil, link), 200); s.Life.Request.State != statement.TakenBack || len(s.Life.Choices) != 0 {
 		t.Errorf("%+v", s.Life)

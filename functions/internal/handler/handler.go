@@ -19,6 +19,7 @@ import (
 	"consent-receipts/shared/brand"
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/door"
+	"consent-receipts/shared/identity"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/pseudonym"
 	"consent-receipts/shared/receipt"
@@ -34,6 +35,7 @@ type API struct {
 	Copies     *Copies       // set in the function receipts, nil in the others
 	Audit      *audit.Log    // set in the function operator, which writes it, and in receipts
 	Docket     ledger.Docket
+	Identify   identity.Open // used in the function operator, which alone may
 
 	Attachments attachment.Store // set in the functions operator and receipts, nil in the others
 

@@ -26,13 +26,15 @@ import (
 // request is a request with its sender.
 type request struct {
 	*http.Request
-	w       http.ResponseWriter
-	call    gateway.Call
-	query   url.Values
-	sent    []byte         // the body, once it was read
-	subject ledger.Subject // the person concerned; zero for nobody in particular
-	staff   *staff         // the member of staff who calls, if it is one
-	link    door.Link      // of somebody without an account who calls, if it is one
+	w        http.ResponseWriter
+	call     gateway.Call
+	query    url.Values
+	sent     []byte         // the body, once it was read
+	subject  ledger.Subject // the person concerned; zero for nobody in particular
+	customer string         // the number of a person who calls
+	staff    *staff         // the member of staff who calls, if it is one
+	reason   string         // for what the member of staff looks, if the route asks
+	link     door.Link      // of somebody without an account who calls, if it is one
 }
 
 func newRequest(w http.ResponseWriter, r *http.Request) (*request, error) {

@@ -14,7 +14,7 @@ import (
 )
 
 // routes are those of every topic.
-var routes = slices.Concat(optInRoutes, optOutRoutes, requestRoutes, attachmentRoutes, receiptRoutes, staffRoutes, deskRoutes, answerRoutes, caseRoutes, doorRoutes, publicRoutes)
+var routes = slices.Concat(optInRoutes, optOutRoutes, requestRoutes, attachmentRoutes, receiptRoutes, staffRoutes, deskRoutes, answerRoutes, caseRoutes, identityRoutes, doorRoutes, publicRoutes)
 
 // Routes lists every route. events/openapi.yaml describes the same routes.
 func Routes() (list []gateway.Route) {
@@ -140,7 +140,7 @@ func byPerson(pattern, function string, serve serveFunc) route {
 		if err != nil {
 			return nil, gateway.Errorf(gateway.ErrUnauthenticated, "the token's claim %q does not name a person: %v", cat.Identity.Claim, err)
 		}
-		r.subject = ledger.Person(subject)
+		r.subject, r.customer = ledger.Person(subject), r.call.Claims[cat.Identity.Claim]
 		return serve(a, ctx, r)
 	}}
 }

@@ -93,7 +93,7 @@ func byStaff(pattern, did string, act bool, about whom, serve serveFunc, scopes 
 		if subject != (ledger.Subject{}) {
 			where = audit.Of(subject)
 		}
-		record := looks.Act{Staff: r.staff.id, Role: r.staff.role, Did: did, Case: reference, About: thing}
+		record := looks.Act{Staff: r.staff.id, Role: r.staff.role, Did: did, Case: reference, About: thing, Reason: r.reason}
 		if err := a.Audit.Append(ctx, where, record); err != nil {
 			return nil, err
 		}

@@ -195,7 +195,7 @@ func (r *reading) context() consent.Context {
 			Level: r.event.level(), Channel: r.producer.Channel, Producer: r.producer.Name, Claimed: r.event.claimed,
 			Copied: r.event.copied,
 		},
-		OccurredAt: r.event.occurred, QueuedAt: r.queued,
+		OccurredAt: r.event.occurred, QueuedAt: r.queued, Customer: r.event.subject,
 	}
 }
 

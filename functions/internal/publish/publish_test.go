@@ -65,6 +65,9 @@ func TestChanges(t *testing.T) {
 		{"an entry", func(*ledger.Change) {}, "published"},
 		{"a record of the staff's about a person", func(c *ledger.Change) { c.Subject = ledger.Audit(alex) }, "nothing"},
 		{"a receipt of somebody without an account", func(c *ledger.Change) { c.Subject = ledger.Contact(alex) }, "nothing"},
+		{"a record of a case", func(c *ledger.Change) {
+			c.Subject = ledger.Case(ledger.Person(alex), "6fa0a9ab-43ba-4ff6-9a2e-5d1a3e1d1c11")
+		}, "nothing"},
 		{"a record of a day", func(c *ledger.Change) { c.Subject = ledger.Day(alex) }, "nothing"},
 		{"an entry that is removed", func(c *ledger.Change) { c.What, c.Entry = ledger.Removed, ledger.Entry{} }, "nothing"},
 		{"an entry that is changed", func(c *ledger.Change) { c.What, c.Entry = ledger.Replaced, ledger.Entry{} }, "nothing"},

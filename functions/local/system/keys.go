@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"consent-receipts/shared/identity"
 	"consent-receipts/shared/pseudonym"
 	"consent-receipts/shared/receipt"
 )
@@ -23,6 +24,7 @@ type keys struct {
 	root               *ecdsa.PrivateKey
 	certificate        *x509.Certificate // of root
 	pseudonym, session []byte
+	identity           *identity.Box
 	issuer             *rsa.PrivateKey // of the development issuer
 }
 
@@ -38,6 +40,13 @@ func loadKeys(dir, issuer string, now func() time.Time) (k keys, err error) {
 		return k, err
 	}
 	if k.session, err = loadSecret(filepath.Join(dir, sessionFile)); err != nil {
+		return k, err
+	}
+	secret, err := loadSecret(filepath.Join(dir, identityFile))
+	if err != nil {
+		return k, err
+	}
+	if k.identity, err = identity.NewBox(secret); err != nil {
 		return k, err
 	}
 	k.issuer, err = loadRSAKey(filepath.Join(dir, IssuerKeyFile))

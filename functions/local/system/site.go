@@ -45,7 +45,7 @@ const (
 
 // Files lists the files that a System keeps in its folder.
 func Files() []string {
-	return []string{LedgerFile, RootKeyFile, RootFile, pseudonymFile, sessionFile, IssuerKeyFile, openDSRKeyFile, AgentKeyFile, tokensFile, queueFile,
+	return []string{LedgerFile, RootKeyFile, RootFile, pseudonymFile, sessionFile, identityFile, IssuerKeyFile, openDSRKeyFile, AgentKeyFile, tokensFile, queueFile,
 		filepath.Join(protocolsFolder, protocols.OpenDSRFile), filepath.Join(protocolsFolder, protocols.ChainFile),
 		filepath.Join(protocolsFolder, protocols.DRPFile), filepath.Join(protocolsFolder, protocols.AgentsFile), protocolsFolder,
 	}

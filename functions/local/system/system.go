@@ -48,6 +48,7 @@ const (
 	RootFile      = "root.pem"
 	pseudonymFile = "pseudonym.key"
 	sessionFile   = "session.key"
+	identityFile  = "identity.key"
 	IssuerKeyFile = "dev-issuer.key"
 
 	FilesFolder = "answers" // a folder, with the files of answers
@@ -156,10 +157,11 @@ func assemble(ctx context.Context, dir string, store *bolt.Store, compiled *sour
 		return nil, err
 	}
 	authority := &receipt.Authority{Key: k.root, Issuer: cat.Issuer, Now: now}
-	reg, err := registrar.Open(ctx, store, compiled.Digest, authority.Certify, receipt.Roots{k.certificate}, now, rand.Reader)
+	reg, err := registrar.Open(ctx, store, compiled.Digest, receipt.NewSigner(authority.Certify, k.certificate), receipt.Roots{k.certificate}, now, rand.Reader)
 	if err != nil {
 		return nil, err
 	}
+	reg.Seal = k.identity.Seal
 	queue, err := openQueue(filepath.Join(dir, queueFile), now)
 	if err != nil {
 		return nil, err
@@ -179,7 +181,7 @@ func assemble(ctx context.Context, dir string, store *bolt.Store, compiled *sour
 	return &System{
 		Protocols: speak, Courier: courier, files: files,
 		API: &handler.API{
-			Registrar: reg, Documents: store, Pseudonyms: pseudonyms, Roots: receipt.Roots{k.certificate}, Copies: copies.All, Channel: "web", Log: log, Docket: store, Attachments: files,
+			Registrar: reg, Documents: store, Pseudonyms: pseudonyms, Roots: receipt.Roots{k.certificate}, Copies: copies.All, Channel: "web", Log: log, Docket: store, Attachments: files, Identify: k.identity.Open,
 			Audit: &audit.Log{Store: store, Signer: reg.Signer, Verifier: reg.Verifier, Issuer: cat.Issuer, Now: now, Rand: rand.Reader},
 		},
 		Root: k.certificate, SessionKey: k.session, IssuerKey: k.issuer, store: store,

@@ -28,7 +28,7 @@ var (
 )
 
 // fill writes the entries of open and of ended requests, received over all the time that a
-// list looks back.
+// list looks back. Somebody works on every second one.
 func fill(t testing.TB, store ledger.Store, now time.Time, open, ended, writers int) {
 	t.Helper()
 	days := int(now.Sub(now.AddDate(0, -docket.Reach, 0)).Hours() / 24)
@@ -48,6 +48,16 @@ func fill(t testing.TB, store ledger.Store, now time.Time, open, ended, writers 
 					}
 					err := store.Append(t.Context(), ledger.Entry{
 						Subject: ledger.Person(fmt.Sprintf("%043d", n)), Seq: uint64(i + 1), Receipt: "x", Key: [32]byte{byte(i + 1)}, Command: [32]byte{1}, Listing: line.Listing(),
+					})
+					if err != nil {
+						t.Error(err)
+						return
+					}
+				}
+				if n%2 == 0 {
+					err := store.Append(t.Context(), ledger.Entry{
+						Subject: ledger.Case(ledger.Person(fmt.Sprintf("%043d", n)), fmt.Sprintf("%08d-0000-4000-8000-000000000000", n)), Seq: 1, Receipt: "x",
+						Key: [32]byte{1}, Command: [32]byte{1}, Listing: docket.Assignment{With: strings.Repeat("R", 43), Name: "Robin Clerk"}.Listing(received),
 					})
 					if err != nil {
 						t.Error(err)
@@ -116,12 +126,16 @@ func TestDeskRequests(t *testing.T) {
 		store := dynamoledger.New(client, table)
 		d.api.Audit.Store, d.api.Docket = store, store
 		months := len(docket.Months(now.AddDate(0, -docket.Reach, 0), now))
-		const lineBytes, recording = 450, 2
-		most := months*ledger.Shards + *manyOpen*lineBytes>>20 + recording
+		const lineBytes, assignmentBytes, recording = 450, 300, 2
+		most := months*ledger.Shards + (*manyOpen*lineBytes+*manyOpen/2*assignmentBytes)>>20 + recording
 		for name, c := range map[string]struct{ route, query, want string }{
 			"the list":          {"GET /v1/operator/requests", "state=open", fmt.Sprintf(`"total":%d`, *manyOpen)},
 			"its second page":   {"GET /v1/operator/requests", "state=open&cursor=200", fmt.Sprintf(`"total":%d`, *manyOpen)},
 			"what is overdue":   {"GET /v1/operator/requests", "state=overdue&type=access", `"overdue":true`},
+			"with nobody":       {"GET /v1/operator/requests", "state=open&assigned=nobody", fmt.Sprintf(`"total":%d`, *manyOpen/2)},
+			"with a colleague":  {"GET /v1/operator/requests", "state=open&assigned=" + strings.Repeat("R", 43), fmt.Sprintf(`"total":%d`, *manyOpen-*manyOpen/2)},
+			"one by its number": {"GET /v1/operator/requests", "number=00000001", `"total":1`},
+			"no such number":    {"GET /v1/operator/requests", "number=ffffffff", `"total":0`},
 			"the daily report":  {"GET /v1/operator/requests/report", "", fmt.Sprintf(`"received":%d`, *manyOpen)},
 			"a month's report":  {"GET /v1/operator/requests/report", "from=" + now.Format("2006-01"), `"received":`},
 			"the day's records": {"GET /v1/operator/audit", "day=" + now.Format(time.DateOnly), `"audit.day"`},

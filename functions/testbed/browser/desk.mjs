@@ -34,6 +34,13 @@ await inLanguage();
 await look('desk-welcome');
 await signIn(operator, '/desk');
 
+// a mistyped number opens nothing
+await fill('#customer', `${person}9`);
+await press(send);
+await page.locator('main [role=alert]').waitFor();
+expect(new URL(page.url()).pathname === '/desk' && await page.locator('main a').count() === 0, 'a mistyped number leads somewhere');
+await look('desk-find-nothing');
+
 // what stands, the receipt as the person reads it
 await find('CASE-2026-0117');
 await look('desk-person');
@@ -55,6 +62,12 @@ await go('form.filter button', /type=erasure/);
 await go(`main a[href^="${at}/requests/"]`, /requests\/[0-9a-f-]{36}$/);
 const request = new URL(page.url()).pathname;
 await look('desk-request');
+await pick('#why', 'call-back');
+await press('form[action$="/identity"] button');
+await page.locator('main [role=status]').waitFor();
+expect((await page.locator('main [role=status]').innerText()).includes(person), 'it is not said whose request it is');
+await look('desk-identity');
+await page.goto(base + request);
 await choose('input[name=act][value=acknowledge]');
 await go(send, receipt(1));
 await page.goto(base + request);

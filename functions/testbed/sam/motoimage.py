@@ -51,6 +51,8 @@ def rehearse():
     kms("Sign", KeyId=root, Message="A" * 43 + "=", MessageType="DIGEST", SigningAlgorithm="ECDSA_SHA_256")
     mac = kms("CreateKey", KeySpec="HMAC_256", KeyUsage="GENERATE_VERIFY_MAC")["KeyMetadata"]["KeyId"]
     kms("GenerateMac", KeyId=mac, Message="AAAA", MacAlgorithm="HMAC_SHA_256")
+    sealing = kms("CreateKey")["KeyMetadata"]["KeyId"]
+    kms("Decrypt", CiphertextBlob=kms("Encrypt", KeyId=sealing, Plaintext="AAAA")["CiphertextBlob"])
     ask(base, "events", "AWSEvents.CreateEventBus", Name="bus")
     ask(base, "events", "AWSEvents.PutEvents",
         Entries=[{"EventBusName": "bus", "Source": "s", "DetailType": "t", "Detail": "{}"}])

@@ -48,7 +48,7 @@ func (s *Stack) openStandIns(ctx context.Context) error {
 	maps.Copy(s.variables, map[string]string{
 		"AWS_ENDPOINT_URL_DYNAMODB": inside(dynamoName, dynamoPort), "TABLE_NAME": names.Table, "SCANNED_TABLE": names.Table,
 		"AWS_ENDPOINT_URL_KMS": inside(motoName, motoPort), "ROOT_KEY_ID": names.RootKey,
-		"PSEUDONYM_KEY_ID": names.PseudonymKey, "SESSION_KEY_ID": names.SessionKey, "OPENDSR_KEY_ID": names.AnsweringKey,
+		"PSEUDONYM_KEY_ID": names.PseudonymKey, "SESSION_KEY_ID": names.SessionKey, "IDENTITY_KEY_ID": names.IdentityKey, "OPENDSR_KEY_ID": names.AnsweringKey,
 		"AWS_ENDPOINT_URL_EVENTBRIDGE": inside(motoName, motoPort), "EVENT_BUS": names.Bus,
 		"AWS_ENDPOINT_URL_SNS": inside(motoName, motoPort), "REPORT_TOPIC": names.Topic,
 		"AWS_ENDPOINT_URL_SQS": inside(motoName, motoPort), // there are no queues, so a message that intake cannot put away comes again

@@ -80,7 +80,7 @@ func TestDeskForms(t *testing.T) {
 		"from another site":           {clerk, own, []string{"Origin", "https://attacker.example", "Sec-Fetch-Site", "cross-site"}},
 		"by an auditor, with his own": {auditor, auditor.field(t, "/desk", csrfField), nil},
 	} {
-		for _, path := range []string{request, person + "/opt-out", person + "/receipts/1/annul"} {
+		for _, path := range []string{request, request + "/assign", request + "/note", "/desk/requests", person + "/opt-out", person + "/receipts/1/annul"} {
 			all.Set("csrf", c.token)
 			if got := c.by.do(t, "POST", path, all, c.headers...); got.status != http.StatusForbidden {
 				t.Errorf("%s %s: %d", path, name, got.status)

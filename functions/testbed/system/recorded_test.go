@@ -50,6 +50,7 @@ func (h *here) staffCalls(t *testing.T) (calls []staffCall, person string) {
 		"data-request.preview": `{"act":"complete"}`,
 		"attachment.begin":     `{"name":"letters.pdf","media_type":"application/pdf"}`,
 		"data-request.part":    `{"name":"p.csv","media_type":"text/csv","digest":"sha256:` + strings.Repeat("0a", 32) + `","size":1,"where":"https://bank.example/p"}`,
+		"identity.open":        `{"reason":"collect"}`,
 		"case.assign":          `{"with":"me","name":"Robin Clerk","seen":0}`,
 		"case.note":            `{"text":"The archive answers on the 15th."}`,
 		"case.draft":           `{"text":"Your copy is complete."}`,
@@ -214,7 +215,7 @@ func TestRecorded(t *testing.T) {
 			t.Errorf("%s: %d records there, %d in the other ledger", c.pattern, len(after)-before, len(records(other))-beside)
 			continue
 		}
-		if r := after[before]; r.Did != c.did || r.About != c.about || r.Case != "C-1" || r.Role != "operator" {
+		if r := after[before]; r.Did != c.did || r.About != c.about || r.Case != "C-1" || r.Role != "operator" || (r.Reason == "collect") != (c.did == "identity.open") {
 			t.Errorf("%s: recorded as %+v", c.pattern, r.Act)
 		}
 	}
@@ -341,8 +342,7 @@ func TestBundleTellsWhoLooked(t *testing.T) {
 	must(t, err)
 	list, err := io.ReadAll(file)
 	must(t, err)
-	verifier, err := receipt.NewVerifier(h.sys.Root)
-	must(t, err)
+	verifier := receipt.NewVerifier(h.sys.Root)
 	records, err := looks.Verify(verifier, list)
 	if err != nil || len(records) < 10 || records[0].Seq != 1 || records[0].Subject != looks.Of(person) {
 		t.Errorf("%d records, %v", len(records), err)

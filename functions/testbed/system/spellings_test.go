@@ -183,7 +183,7 @@ var ways = map[string]func(e *entrances, t *testing.T, id string) bool{
 		return refused(t, a, http.StatusOK, http.StatusBadRequest, says)
 	},
 	"the desk": func(e *entrances, t *testing.T, id string) bool {
-		got := e.clerk.do(t, "POST", "/desk", url.Values{"csrf": {e.csrf}, "customer": {id}, "case": {"C-1"}})
+		got := e.clerk.do(t, "POST", "/desk", url.Values{"csrf": {e.csrf}, "customer": {id}, "first": {id}, "case": {"C-1"}})
 		body := strings.ReplaceAll(got.body, "0001", "") // the form has what was typed
 		return refused(t, answer{status: got.status, body: []byte(body)}, http.StatusSeeOther, http.StatusUnprocessableEntity, `aria-invalid="true"`)
 	},

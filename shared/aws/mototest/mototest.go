@@ -97,7 +97,7 @@ func Config(endpoint string) aws.Config {
 }
 
 // Keys are the keys of a deployment.
-type Keys struct{ Root, Pseudonym, Session, Answering string }
+type Keys struct{ Root, Pseudonym, Session, Identity, Answering string }
 
 // NewKeys makes the keys of a deployment in the stand-in's KMS.
 func NewKeys(t testing.TB, endpoint string) Keys {
@@ -114,6 +114,7 @@ func NewKeys(t testing.TB, endpoint string) Keys {
 		Root:      key(types.KeySpecEccNistP256, types.KeyUsageTypeSignVerify),
 		Pseudonym: key(types.KeySpecHmac256, types.KeyUsageTypeGenerateVerifyMac),
 		Session:   key(types.KeySpecHmac256, types.KeyUsageTypeGenerateVerifyMac),
+		Identity:  key(types.KeySpecSymmetricDefault, types.KeyUsageTypeEncryptDecrypt),
 		Answering: key(types.KeySpecRsa2048, types.KeyUsageTypeSignVerify),
 	}
 }

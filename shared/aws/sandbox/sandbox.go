@@ -29,9 +29,9 @@ type Endpoints struct{ DynamoDB, KMS, EventBridge, SNS string }
 
 // Names are the names by which functions find what is in a sandbox. Keys are ids of KMS.
 type Names struct {
-	Table, Bus                                      string
-	Topic                                           string // its ARN
-	RootKey, PseudonymKey, SessionKey, AnsweringKey string
+	Table, Bus                                                   string
+	Topic                                                        string // its ARN
+	RootKey, PseudonymKey, SessionKey, IdentityKey, AnsweringKey string
 }
 
 // New makes table, keys, bus and topic.
@@ -59,6 +59,7 @@ func New(ctx context.Context, at Endpoints) (*Names, error) {
 		{&names.RootKey, types.KeySpecEccNistP256, types.KeyUsageTypeSignVerify},
 		{&names.PseudonymKey, types.KeySpecHmac256, types.KeyUsageTypeGenerateVerifyMac},
 		{&names.SessionKey, types.KeySpecHmac256, types.KeyUsageTypeGenerateVerifyMac},
+		{&names.IdentityKey, types.KeySpecSymmetricDefault, types.KeyUsageTypeEncryptDecrypt},
 		{&names.AnsweringKey, types.KeySpecRsa2048, types.KeyUsageTypeSignVerify},
 	} {
 		out, err := keys.CreateKey(ctx, &kms.CreateKeyInput{KeySpec: k.spec, KeyUsage: k.usage})

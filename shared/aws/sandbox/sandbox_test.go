@@ -17,8 +17,8 @@ func TestNew(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	distinct := map[string]bool{names.RootKey: true, names.PseudonymKey: true, names.SessionKey: true, names.AnsweringKey: true}
-	if len(distinct) != 4 || distinct[""] || names.Table == "" || names.Bus == "" {
+	distinct := map[string]bool{names.RootKey: true, names.PseudonymKey: true, names.SessionKey: true, names.IdentityKey: true, names.AnsweringKey: true}
+	if len(distinct) != 5 || distinct[""] || names.Table == "" || names.Bus == "" {
 		t.Errorf("%+v", names)
 	}
 	if _, _, err := sandbox.Entry(t.Context(), at.DynamoDB, names.Table); !errors.Is(err, sandbox.ErrNoEntry) {

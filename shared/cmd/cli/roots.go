@@ -41,6 +41,5 @@ func Verifier(roots []string) (*receipt.Verifier, receipt.Roots, error) {
 	if len(options.Roots) == 0 {
 		return nil, nil, errors.New("--root: give the root certificate itself, a PEM file")
 	}
-	verifier, err := receipt.NewVerifier(options.Roots...)
-	return verifier, options.Roots, err
+	return receipt.NewVerifier(options.Roots...), options.Roots, nil
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -69,6 +70,7 @@ func (d *desk) enter(ctx context.Context) error {
 	received := d.f.String("received", "", "when it was received: a date (YYYY-MM-DD) or a date-time (default: now)")
 	details := d.f.String("details", "", "in the person's own words; it is kept in the receipt")
 	earlier := d.f.String("about", "", "of an appeal: the id of the earlier request")
+	named := d.f.Bool("customer", false, "read the customer number from standard input, to be kept sealed with the request")
 	var scope statement.Scope
 	d.f.Var((*cli.List)(&scope.Purposes), "purpose", "a purpose that it is limited to")
 	d.f.Var((*cli.List)(&scope.Data), "data", "a data category that it is limited to")
@@ -76,9 +78,33 @@ func (d *desk) enter(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return d.act(ctx, at.At("/data-requests"), api.EnteredRequest{
+	body := api.EnteredRequest{
 		RequestData: consent.RequestData{Type: d.f.Arg(1), About: *earlier, Scope: scope, Details: *details}, Received: *received,
-	})
+	}
+	if *named {
+		if body.Customer, err = d.customer(); err != nil {
+			return err
+		}
+	}
+	return d.act(ctx, at.At("/data-requests"), body)
+}
+
+// identity prints whose data request it is. The person can read that it was opened, and why.
+func (d *desk) identity(ctx context.Context) error {
+	reason := d.f.String("reason", "", "for what: "+strings.Join(api.IdentityReasons, ", "))
+	at, err := d.acting(2)
+	if err != nil {
+		return err
+	}
+	if !slices.Contains(api.IdentityReasons, *reason) {
+		return d.f.Wrong("--reason is one of %s", strings.Join(api.IdentityReasons, ", "))
+	}
+	opened, err := ask[api.Identity](ctx, d, http.MethodPost, at.Identity(d.f.Arg(1)), api.OpenIdentity{Reason: *reason})
+	if err != nil || opened == nil {
+		return err
+	}
+	_, err = fmt.Fprintln(d.Stdout, freetext.Visible(cmp.Or(opened.Customer, opened.Email)))
+	return err
 }
 
 // request prints one data request, its history, and what may be done next.

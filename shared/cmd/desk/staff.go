@@ -45,18 +45,22 @@ type verb struct {
 
 // staff are the verbs beside those of lists, which api.RequestListings describe.
 var staff = []verb{
-	{"find", "", "finds a person by the customer number on standard input", (*desk).find},
+	{"find", "[--first --case REF]", "finds a person by the customer number on standard input", (*desk).find},
 	{"standing", "PERSON", "prints what stands, and open data requests", (*desk).standing},
 	{"receipts", "[--seq N] PERSON", "lists all receipts, or writes one as it is signed", (*desk).receipts},
 	{"audit", "PERSON | --day DATE [--staff SIGN]", "lists who looked at a person, or acted; or who listed or counted on a day (UTC)", (*desk).audit},
 	{"opt-out", "--case REF (--all | --purpose ID... | --consent ID...) [--reason TEXT] PERSON", "says no for a person", (*desk).optOut},
 	{"annul", "--case REF --reason TEXT PERSON SEQ DIGEST", "annuls a receipt that was made by mistake", (*desk).annul},
-	{"enter", "--case REF [--received DATE] [--details TEXT] [--about ID]\n           [--purpose ID...] [--data ID...] PERSON TYPE",
+	{"enter", "--case REF [--received DATE] [--details TEXT] [--about ID]\n           [--purpose ID...] [--data ID...] [--customer] PERSON TYPE",
 		"enters what a person asked for by letter or by phone", (*desk).enter},
 	{"request", "PERSON ID", "prints one data request, its history, and what may be done next", (*desk).request},
+	{"identity", "--case REF --reason ID PERSON ID", "prints whose data request it is: the customer number", (*desk).identity},
 	{"templates", "PERSON ID", "lists the templates of the words to a person, filled in for a data request", (*desk).templates},
-	{"step", "--case REF [--reason ID] [--due DATE] [--note TEXT | --template ID]\n           [--nothing-held] [--without REASON=WHAT...] [--dry-run | --yes] PERSON ID ACT",
+	{"step", "--case REF [--reason ID] [--due DATE] [--note TEXT | --template ID] [--nothing-held] [--without REASON=WHAT...] [--dry-run | --yes] PERSON ID ACT",
 		"takes a data request one step on; one that ends it is shown first, and recorded with --yes", (*desk).step},
+	{"case", "PERSON ID", "prints the staff's work on a data request: who works on it, notes, drafts", (*desk).work},
+	{"assign", "--case REF [--with me|nobody|SIGN] [--name TEXT] [--seen N] PERSON ID", "says who works on a data request", (*desk).assign},
+	{"note", "--case REF --text TEXT [--draft] PERSON ID", "keeps a note for colleagues, or a draft of the answer", (*desk).note},
 	{"attach", "--case REF PERSON ID FILE", "adds a file to the answer to a request for data", (*desk).attach},
 	{"report", "[--from MONTH] [--until MONTH] [--csv]", "counts data requests, and how they were answered", (*desk).report},
 }
@@ -93,6 +97,10 @@ func staffVerbs(s *cli.Streams) (verbs []cli.Verb) {
 				err := v.do(d, ctx)
 				if refused, ok := errors.AsType[*api.Problem](err); ok && refused.Status < http.StatusInternalServerError {
 					fmt.Fprintf(s.Stderr, "REFUSED: %s\n", cli.Told(refused))
+					return cli.ExitRefused, nil
+				}
+				if errors.Is(err, errNothing) {
+					fmt.Fprintf(s.Stderr, "%v; is it mistyped? find --first names a customer without entries\n", err)
 					return cli.ExitRefused, nil
 				}
 				return cli.ExitDone, err
@@ -163,32 +171,52 @@ func (d *desk) person() (api.Ledger, error) {
 	return api.Of(d.f.Arg(0)), nil
 }
 
-// find reads a customer number, and prints the name that the other verbs use for the person.
-// The number is not an argument, because other users of the machine see arguments and shells
-// keep them.
+// errNothing: nothing is recorded under a customer number, which may be mistyped.
+var errNothing = errors.New("nothing is recorded under this number")
+
+// find reads a customer number, and prints the name that the other verbs use for the person. A
+// number under which nothing is recorded may be mistyped and has no name, unless the user says
+// that it is of a first request.
 func (d *desk) find(ctx context.Context) error {
+	first := d.f.Bool("first", false, "name a customer under whose number nothing is recorded yet, to enter a first request; needs --case")
 	if err := d.begin(0, 0); err != nil {
 		return err
 	}
+	if *first && d.reference == "" {
+		return d.f.Wrong("--first: say by --case for which case you enter a first request")
+	}
+	customer, err := d.customer()
+	if err != nil {
+		return err
+	}
+	found, err := ask[api.Found](ctx, d, http.MethodPost, api.FindPath, api.Find{Customer: customer})
+	if err != nil || found == nil {
+		return err
+	}
+	if found.Receipts == 0 && !*first {
+		return errNothing
+	}
+	t := d.table("PERSON", "RECEIPTS")
+	t.row(found.Person, found.Receipts)
+	return t.flush()
+}
+
+// customer reads a customer number from standard input. The number is never an argument, because
+// other users of the machine see arguments and shells keep them.
+func (d *desk) customer() (string, error) {
 	if d.Typed {
 		fmt.Fprint(d.Stderr, "Customer number: ")
 	}
 	line, err := bufio.NewReader(io.LimitReader(d.Stdin, pseudonym.MaxID+2)).ReadString('\n') // the number, and the end of the line
 	if err != nil && !errors.Is(err, io.EOF) {
-		return err
+		return "", err
 	}
 	customer := strings.TrimSuffix(line, "\n")
 	if len(customer) < len(line) {
 		customer = strings.TrimSuffix(customer, "\r")
 	}
 	if err := pseudonym.Check(customer); err != nil {
-		return d.f.Wrong("type a customer number, or give it on standard input: %v", err)
+		return "", d.f.Wrong("type a customer number, or give it on standard input: %v", err)
 	}
-	found, err := ask[api.Found](ctx, d, http.MethodPost, api.FindPath, api.Find{Customer: customer})
-	if err != nil || found == nil {
-		return err
-	}
-	t := d.table("PERSON", "RECEIPTS")
-	t.row(found.Person, found.Receipts)
-	return t.flush()
+	return customer, nil
 }

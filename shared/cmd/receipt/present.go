@@ -35,10 +35,7 @@ func (c *command) present(_ context.Context, f *cli.Flags) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	verifier, err := receipt.NewVerifier()
-	if err != nil {
-		return 0, err
-	}
+	verifier := receipt.NewVerifier()
 	if _, err := verifier.Verify(presentation); err != nil {
 		return 0, fmt.Errorf("the result does not verify: %w", err)
 	}

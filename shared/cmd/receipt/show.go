@@ -27,10 +27,7 @@ func load(name string, roots receipt.Roots) (*receipt.Receipt, error) {
 	if err != nil {
 		return nil, err
 	}
-	verifier, err := receipt.NewVerifier(roots...)
-	if err != nil {
-		return nil, err
-	}
+	verifier := receipt.NewVerifier(roots...)
 	return verifier.Verify(raw)
 }
 

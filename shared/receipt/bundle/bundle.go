@@ -216,7 +216,11 @@ func (w *writer) document(digest string) ([]byte, error) {
 }
 
 func (w *writer) file(name string, body []byte) error {
-	return w.put(w.packer.pack(name, body))
+	file, err := w.packer.pack(name, func(out io.Writer) error { _, err := out.Write(body); return err })
+	if err != nil {
+		return err
+	}
+	return w.put(file)
 }
 
 // put adds a packed file, under the date of the newest receipt so far.

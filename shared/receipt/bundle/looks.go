@@ -31,6 +31,7 @@ type caseOf struct {
 // look is a record in words.
 type look struct {
 	When, What, Who, Sign string
+	Reason                string // for what they looked, or ""
 	Receipt, Page         string // the number of the receipt concerned, and its page in this bundle
 }
 
@@ -70,6 +71,9 @@ func (w *writer) looked() ([]byte, error) {
 func (w *writer) look(r looks.Shown) look {
 	said := words.In(w.src.Language)
 	l := look{When: said.Moment(r.At), What: said.Term("did", r.Did), Who: said.Term("staff", r.Role), Sign: fmt.Sprintf("%.*s", signLength, r.Staff)}
+	if r.Reason != "" {
+		l.Reason = said.Say("looked.reason", "reason", said.Term("look-reason", r.Reason))
+	}
 	if seq, err := strconv.ParseUint(r.About, 10, 64); err == nil {
 		l.Receipt = r.About
 		if i := slices.IndexFunc(w.listed, func(l listed) bool { return l.Seq == seq }); i >= 0 {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"html/template"
+	"io"
 	"runtime"
 	"slices"
 	"sync"
@@ -55,15 +56,19 @@ type packed struct {
 // packer compresses files one after the other.
 type packer struct{ *flate.Writer }
 
-func (p packer) pack(name string, body []byte) packed {
+// pack compresses what a function writes.
+func (p packer) pack(name string, write func(io.Writer) error) (packed, error) {
 	var b bytes.Buffer // writing to a bytes.Buffer cannot fail
 	p.Reset(&b)
-	_, _ = p.Write(body)
+	sum := crc32.NewIEEE()
+	size := &counter{w: io.MultiWriter(sum, p)}
+	if err := write(size); err != nil {
+		return packed{}, err
+	}
 	_ = p.Close()
 	return packed{zip.FileHeader{
-		Name: name, Method: zip.Deflate, CRC32: crc32.ChecksumIEEE(body),
-		UncompressedSize64: uint64(len(body)), CompressedSize64: uint64(b.Len()),
-	}, b.Bytes()}
+		Name: name, Method: zip.Deflate, CRC32: sum.Sum32(), UncompressedSize64: uint64(size.n), CompressedSize64: uint64(b.Len()),
+	}, b.Bytes()}, nil
 }
 
 // listed is a receipt in the index.
@@ -107,25 +112,28 @@ func render(rec *receipt.Receipt, roots receipt.Roots, of terms, language string
 		return nil, err
 	}
 	d.Brand = of.brand
-	var html, text, paper bytes.Buffer
-	if err := d.WriteHTML(&html, roots); err != nil {
-		return nil, err
-	}
-	if err := d.WriteText(&text); err != nil {
-		return nil, err
-	}
-	if err := pdf.WriteLoose(&paper, d, rec, roots); err != nil {
-		return nil, err
-	}
 	at := PagesDir + fmt.Sprintf("%010d", rec.Seq)
 	var said []string
 	for _, a := range d.Answers {
 		said = append(said, a.Title)
 	}
-	l := listed{rec.Seq, d.Heading, d.Moment, said, ReceiptsDir + FileName(rec.Seq), at + ".html", at + ".pdf", at + ".txt"}
-	return &forms{l, []packed{
-		p.pack(l.Signed, []byte(rec.Raw)), p.pack(l.Page, html.Bytes()), p.pack(l.Text, text.Bytes()), p.pack(l.PDF, paper.Bytes()),
-	}}, nil
+	out := &forms{listed: listed{rec.Seq, d.Heading, d.Moment, said, ReceiptsDir + FileName(rec.Seq), at + ".html", at + ".pdf", at + ".txt"}}
+	for _, form := range []struct {
+		name  string
+		write func(io.Writer) error
+	}{
+		{out.Signed, func(w io.Writer) error { _, err := io.WriteString(w, rec.Raw); return err }},
+		{out.Page, func(w io.Writer) error { return d.WriteHTML(w, roots) }},
+		{out.Text, d.WriteText},
+		{out.PDF, func(w io.Writer) error { return pdf.WriteLoose(w, d, rec, roots) }},
+	} {
+		file, err := p.pack(form.name, form.write)
+		if err != nil {
+			return nil, err
+		}
+		out.files = append(out.files, file)
+	}
+	return out, nil
 }
 
 // terms are a catalogue, and what pages in its words wear.

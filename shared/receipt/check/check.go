@@ -126,11 +126,7 @@ func Run(ctx context.Context, paths []string, o Options) (*Report, error) {
 
 // verify verifies the jobs that read passes on.
 func (r *run) verify(ctx context.Context, roots receipt.Roots, read func(take func(job) error) error) (*Report, error) {
-	verifier, err := r.verifier(roots)
-	if err != nil {
-		return nil, err
-	}
-	if err := r.all(ctx, read, verifier); err != nil {
+	if err := r.all(ctx, read, r.verifier(roots)); err != nil {
 		return nil, err
 	}
 	r.finish()

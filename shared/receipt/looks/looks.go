@@ -40,11 +40,15 @@ type Act struct {
 	Did   string `json:"did"`             // such as standing.read or opt-out
 	Case  string `json:"case,omitempty"`  // reference of the case in which the staff member acted
 	About string `json:"about,omitempty"` // the request or receipt concerned
+
+	// Reason is for what the staff member looked, where the act demands to say so; see
+	// api.IdentityReasons. Records before December 2026 have none.
+	Reason string `json:"reason,omitempty"`
 }
 
 // Validate returns ErrInvalid unless the act is complete and within the limits.
 func (a Act) Validate() error {
-	for _, text := range []string{a.Staff, a.Role, a.Did, a.Case, a.About} {
+	for _, text := range []string{a.Staff, a.Role, a.Did, a.Case, a.About, a.Reason} {
 		if len(text) > maxText {
 			return fmt.Errorf("%w: a text of %d bytes, at most %d", ErrInvalid, len(text), maxText)
 		}

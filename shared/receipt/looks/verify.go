@@ -40,7 +40,7 @@ func ByCase(records []Shown) (cases [][]Shown) {
 }
 
 // displayed are the members of a Shown.
-var displayed = []string{"seq", "at", "staff", "role", "did", "case", "about", "record"}
+var displayed = []string{"seq", "at", "staff", "role", "did", "case", "about", "reason", "record"}
 
 // Verify checks a list of displayed records offline, in JSON: {"records": [Shown...]}. One
 // issuer must have signed every record; each signed record must match its display, and follow

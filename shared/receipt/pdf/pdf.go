@@ -112,6 +112,14 @@ type sheet struct {
 	*fpdf.Fpdf
 	accent, tint colour                                    // of the brand
 	split        func(text string, width float64) []string // splits a text into lines in the current font
+	inked        ink                                       // what texts are written in since it was set last
+}
+
+// ink is what a text is written in.
+type ink struct {
+	bold   bool
+	size   float64 // points
+	colour colour
 }
 
 // begin sets the metadata of the document, and attaches the receipt and the root.
@@ -134,6 +142,11 @@ func (s *sheet) begin(d *page.Document, rec *receipt.Receipt, root receipt.Roots
 }
 
 func (s *sheet) ink(bold bool, size float64, c colour) {
+	next := ink{bold, size, c}
+	if next == s.inked { // the library writes what is set already once more
+		return
+	}
+	s.inked = next
 	style := ""
 	if bold {
 		style = "B"
@@ -304,7 +317,7 @@ func (s *sheet) feet(d *page.Document) {
 	s.SetAutoPageBreak(false, 0)
 	for n := 1; n <= s.PageCount(); n++ {
 		s.SetPage(n)
-		s.ink(true, small, black) // forces the colour to be written, since this page may have another one set
+		s.ink(true, small, black) // forces font and colour to be written, since this page may have others set
 		s.ink(false, small, soft)
 		s.SetXY(margin, height-margin+3)
 		s.CellFormat(width*3/4, 4, d.Above, "", 0, "L", false, 0, "")

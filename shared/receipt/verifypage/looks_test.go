@@ -32,6 +32,7 @@ type lookedAt struct {
 	Did    string    `json:"did"`
 	Case   string    `json:"case,omitempty"`
 	About  string    `json:"about,omitempty"`
+	Reason string    `json:"reason,omitempty"`
 	Record string    `json:"record"`
 }
 
@@ -46,6 +47,7 @@ func (c *issued) looked(t testing.TB, subject string, n int) []byte {
 		{Staff: "9q2-7wAAAAAA", Role: "operator", Did: "person.find"},
 		{Staff: "9q2-7wAAAAAA", Role: "operator", Did: "opt-out", Case: "C-1", About: "3"},
 		{Staff: "kk3-2xAAAAAA", Role: "auditor", Did: "audit.read"},
+		{Staff: "9q2-7wAAAAAA", Role: "operator", Did: "identity.open", Case: "C-1", Reason: "collect"},
 	}
 	for i := range n {
 		must(t, log.Append(t.Context(), audit.Of(ledger.Person(subject)), acts[i%len(acts)]))
@@ -54,7 +56,7 @@ func (c *issued) looked(t testing.TB, subject string, n int) []byte {
 	must(t, err)
 	list := []lookedAt{}
 	for _, r := range records {
-		list = append(list, lookedAt{r.Seq, r.Time(), r.Staff, r.Role, r.Did, r.Case, r.About, r.Raw})
+		list = append(list, lookedAt{r.Seq, r.Time(), r.Staff, r.Role, r.Did, r.Case, r.About, r.Reason, r.Raw})
 	}
 	return asList(t, list)
 }
@@ -87,6 +89,8 @@ func lookLists(t testing.TB, mine, forged *issued) []look {
 		{"all", good, "genuine", "", []string{"Who looked: 3 entries are signed", "Quién miró: 3 entradas firmadas"}},
 		{"all, what it says", good, "genuine", "", []string{"Staff, for the case C-1", "Iba a retirar un consentimiento por usted"}},
 		{"all, the limit", good, "genuine", "", []string{"The newest entries could be missing", "Podrían faltar las más recientes"}},
+		{"with a reason", changed(func(l []lookedAt) []lookedAt { return l }), "genuine", "", []string{"Reason: to collect the data for the answer", "Motivo: reunir los datos para la respuesta"}},
+		{"another reason beside an entry", changed(func(l []lookedAt) []lookedAt { l[3].Reason = "call-back"; return l }), "refused", receipt.CodePayload, []string{"The text beside a signed entry differs", "El texto que figura junto a una entrada firmada es distinto"}},
 		{"the last one taken out", changed(func(l []lookedAt) []lookedAt { return l[:3] }), "genuine", "", []string{"The newest entries could be missing", "Podrían faltar las más recientes"}},
 		{"all taken out", string(asList(t, []lookedAt{})), "genuine", "", []string{"no signature confirms this", "ninguna firma lo confirma"}},
 		{"the first one taken out", changed(func(l []lookedAt) []lookedAt { return l[1:] }), "genuine-not-contiguous", "", []string{"The entries before number 2 are not in this file", "Las entradas anteriores al número 2 no están"}},
@@ -153,7 +157,7 @@ func TestLooks(t *testing.T) {
 	}
 	alone := []look{
 		{"alone", cases[0].list, "genuine", "", []string{"Looked you up by your customer number", "Le buscó por su número de cliente"}},
-		{"alone, one taken out", cases[6].list, "refused", receipt.CodeChain, []string{"An entry does not follow", "Una entrada no sigue"}},
+		{"alone, one taken out", cases[8].list, "refused", receipt.CodeChain, []string{"An entry does not follow", "Una entrada no sigue"}},
 	}
 	for i, c := range alone {
 		visits = append(visits, visit{Name: c.name, Files: []string{file(fmt.Sprintf("who-looked-%d.json", i), c.list)}, All: true, Axe: true})

@@ -97,8 +97,7 @@ func bySources(t *testing.T, roots receipt.Roots, raws []string) []said {
 // byGo asks the Go verifier.
 func byGo(t *testing.T, roots receipt.Roots, raw string) said {
 	t.Helper()
-	verifier, err := receipt.NewVerifier(roots...)
-	must(t, err)
+	verifier := receipt.NewVerifier(roots...)
 	rec, err := verifier.Verify(raw)
 	if refusal, ok := receipt.AsRefusal(err); ok {
 		return said{Code: refusal.Code}

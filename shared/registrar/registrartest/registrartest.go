@@ -16,6 +16,7 @@ import (
 	sample "consent-receipts/events/catalogue"
 	"consent-receipts/shared/consent/catalogue/source"
 	"consent-receipts/shared/errtest"
+	"consent-receipts/shared/identity"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/ledger/bolt"
 	"consent-receipts/shared/receipt"
@@ -73,9 +74,11 @@ func New(t testing.TB, s Setup) *Desk {
 		s.Signing = NewSigning(t, s.Catalogue.Catalogue.Issuer, s.Now, s.Rand)
 	}
 	catalogues := Catalogues(t, s.Store, s.Catalogue)
+	box, err := identity.NewBox(make([]byte, identity.KeySize))
+	must(t, err)
 	return &Desk{Signing: s.Signing, Compiled: s.Catalogue, Plain: s.Store, Registrar: &registrar.Registrar{
 		Store: s.Through, Catalogue: catalogues, Issuer: s.Signing.Issuer, Signer: s.Signing.Signer, Verifier: s.Signing.Verifier,
-		Now: s.Now, Rand: s.Rand,
+		Now: s.Now, Rand: s.Rand, Seal: box.Seal,
 	}}
 }
 
@@ -132,11 +135,8 @@ func NewSigning(t testing.TB, issuer string, now func() time.Time, random io.Rea
 // Under makes a signer and a verifier under an existing root.
 func Under(t testing.TB, root *x509.Certificate, authority *receipt.Authority, random io.Reader) *Signing {
 	t.Helper()
-	s := &Signing{Authority: authority, Root: root, Signer: receipt.NewSigner(authority.Certify, root)}
-	var err error
-	s.Issuer, err = receipt.NewIssuer(s.Signer, random)
-	must(t, err)
-	s.Verifier, err = receipt.NewVerifier(root)
-	must(t, err)
-	return s
+	signer := receipt.NewSigner(authority.Certify, root)
+	return &Signing{
+		Authority: authority, Root: root, Signer: signer, Issuer: receipt.NewIssuer(signer, random), Verifier: receipt.NewVerifier(root),
+	}
 }

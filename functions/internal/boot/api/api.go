@@ -21,15 +21,26 @@ const channel = "web"
 // Finish sets what only one function has.
 type Finish func(context.Context, *service.Service, *handler.API) error
 
-// Writer makes the handler of a function that appends receipts.
-func Writer(function string) func(*boot.Env) (any, error) {
-	return WriterWith(function, func(context.Context, *service.Service, *handler.API) error { return nil })
-}
+// nothing is the Finish of a function that has nothing more than others.
+func nothing(context.Context, *service.Service, *handler.API) error { return nil }
 
-// WriterWith makes the handler of a function that appends receipts, and has more than others.
-func WriterWith(function string, finish Finish) func(*boot.Env) (any, error) {
+// Writer makes the handler of a function that appends receipts, and by which no data requests
+// come in.
+func Writer(function string) func(*boot.Env) (any, error) {
 	return func(env *boot.Env) (any, error) {
 		open, err := service.New(env, certifier.New(env.AWS("LAMBDA"), env.String("CERTIFY_FUNCTION")).Certify)
+		return serve(env, function, open, nothing), err
+	}
+}
+
+// Requests makes the handler of a function by which data requests come in. It appends receipts,
+// and seals whose the requests are.
+func Requests(function string) func(*boot.Env) (any, error) { return RequestsWith(function, nothing) }
+
+// RequestsWith is Requests for a function that has more than others.
+func RequestsWith(function string, finish Finish) func(*boot.Env) (any, error) {
+	return func(env *boot.Env) (any, error) {
+		open, err := service.Sealing(env, certifier.New(env.AWS("LAMBDA"), env.String("CERTIFY_FUNCTION")).Certify)
 		return serve(env, function, open, finish), err
 	}
 }
@@ -56,7 +67,7 @@ func serve(env *boot.Env, function string, open *boot.Once[*service.Service], fi
 		}
 		api := &handler.API{
 			Registrar: s.Registrar, Documents: s.Store, Pseudonyms: s.Pseudonyms, Roots: s.Roots,
-			Audit: s.Audit, Docket: s.Store, Channel: channel, Log: s.Log,
+			Audit: s.Audit, Docket: s.Store, Identify: s.Identify, Channel: channel, Log: s.Log,
 		}
 		if err := finish(ctx, s, api); err != nil {
 			return nil, err

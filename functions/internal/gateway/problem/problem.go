@@ -20,6 +20,7 @@ import (
 	"consent-receipts/shared/counter"
 	"consent-receipts/shared/docket"
 	"consent-receipts/shared/door"
+	"consent-receipts/shared/identity"
 	"consent-receipts/shared/journal"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/receipt"
@@ -81,6 +82,7 @@ var ladder = []Rung{
 	{door.ErrLate, "link-expired", http.StatusUnprocessableEntity, "The link has expired"},
 	{registrar.ErrOfferInvalid, "offer-invalid", http.StatusUnprocessableEntity, "The offer is not valid"},
 	{registrar.ErrMismatch, "idempotency-mismatch", http.StatusUnprocessableEntity, "The idempotency key was used for something else"},
+	{identity.ErrSealed, "identity-sealed", http.StatusConflict, "The customer number that was sealed with the data request does not open"},
 	{journal.ErrMismatch, "idempotency-mismatch", http.StatusUnprocessableEntity, "The idempotency key was used for something else"},
 	{casefile.ErrMoved, "case-moved", http.StatusConflict, "Somebody else was faster"},
 	{casefile.ErrOwn, "case-own", http.StatusConflict, "Somebody else has to approve this"},
@@ -156,8 +158,8 @@ func Header(h http.Header, status int) {
 }
 
 // unbelievable lists the errors of reading an entry that this service did not write: an entry
-// of a person's ledger, of an audit ledger, or a line of the docket.
-var unbelievable = []error{registrar.ErrCorrupt, chained.ErrBroken, docket.ErrItem, ledger.ErrCorrupt}
+// of a person's ledger, of an audit ledger, a line of the docket, or a sealed identity.
+var unbelievable = []error{registrar.ErrCorrupt, chained.ErrBroken, docket.ErrItem, ledger.ErrCorrupt, identity.ErrSealed}
 
 // Unbelievable reports whether an error means that this service did not write what it read in
 // the ledger. An alarm watches for such errors.

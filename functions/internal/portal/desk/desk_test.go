@@ -1,6 +1,7 @@
 package desk_test
 
 import (
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -44,6 +45,7 @@ func TestDeskFind(t *testing.T) {
 		form.Set("csrf", portaltest.CSRFField.FindStringSubmatch(b.Get(desk.Path).Body.String())[1])
 		portaltest.Wants(t, b.Send("POST", "/desk", form), 422, field, `href="/desk?language=es"`)
 	}
+	s.API.Standing.Seq = 1
 	status, to := b.PostAtDesk("/desk", url.Values{"customer": {"customer-0001"}, "case": {"C-1"}})
 	if sent := s.API.Last(); status != 303 || to != portaltest.PersonPath || sent.Body != `{"customer":"customer-0001"}` || sent.Header.Get("Case-Reference") != "C-1" {
 		t.Errorf("%d to %s, sent %+v", status, to, sent)
@@ -70,10 +72,43 @@ func TestDeskFind(t *testing.T) {
 	}
 }
 
+// TestDeskFindsNothing: a number under which nothing is recorded opens no page and suggests none.
+// Only a second act, for this very number and for a case, leads to the page of the person.
+func TestDeskFindsNothing(t *testing.T) {
+	s := portaltest.New(t)
+	b := s.AtDesk("operator")
+	page := func(form url.Values) *httptest.ResponseRecorder {
+		form.Set("csrf", portaltest.CSRFField.FindStringSubmatch(b.Get(desk.Path).Body.String())[1])
+		return b.Send("POST", "/desk", form)
+	}
+	const number = "custmer-0001"
+	for name, form := range map[string]url.Values{
+		"looked for": {"customer": {number}, "case": {"C-1"}}, "another number": {"customer": {number}, "first": {"customer-0002"}, "case": {"C-1"}},
+	} {
+		w := page(form)
+		portaltest.Wants(t, w, 200, "Nothing is recorded under this number.", `name="first" value="`+number+`"`)
+		if body := w.Body.String(); strings.Contains(body, portaltest.Somebody) || strings.Contains(body, "customer-0001") {
+			t.Errorf("%s: the page suggests something", name)
+		}
+	}
+	if got := b.Get("/desk/requests").Body.String(); strings.Contains(got, "C-1") {
+		t.Error("the case of a search that found nothing stays")
+	}
+	n := len(s.API.Sent)
+	portaltest.Wants(t, page(url.Values{"customer": {number}, "first": {number}}), 422, `href="#case"`, `name="first"`)
+	if len(s.API.Sent) != n {
+		t.Error("a first request is looked for without a case")
+	}
+	if w := page(url.Values{"customer": {number}, "first": {number}, "case": {"C-1"}}); w.Code != 303 || w.Header().Get("Location") != portaltest.PersonPath {
+		t.Errorf("%d to %s", w.Code, w.Header().Get("Location"))
+	}
+	portaltest.Wants(t, b.Get(portaltest.PersonPath), 200, "case C-1")
+}
+
 func TestDeskPerson(t *testing.T) {
 	s := portaltest.New(t)
 	b := s.AtDesk("operator")
-	portaltest.Wants(t, b.Get(portaltest.PersonPath), 200, "Nothing was ever recorded", "No consent is in force.")
+	portaltest.Wants(t, b.Get(portaltest.PersonPath), 200, "Nothing is recorded about this person yet", "No consent is in force.")
 	s.API.Decide(consent.OptIn{Offer: s.API.Offer(), Choices: []consent.Choice{
 		{Purpose: "account-alerts", Answer: "yes"}, {Purpose: "card-offers", Answer: "no"},
 	}})

@@ -23,6 +23,7 @@ type findPage struct {
 	shell.Form
 	SignedOut bool
 	Customer  string
+	Nothing   bool // Nothing is recorded under this number.
 }
 
 func showFind(v *shell.Visit) error {
@@ -34,21 +35,28 @@ func showFind(v *shell.Visit) error {
 }
 
 // findPerson finds a person by their customer number. The number is not trimmed, because no
-// other entrance trims it either.
+// other entrance trims it either. A number under which nothing is recorded may be mistyped, and
+// leads nowhere: only whoever then says that they enter a first request of this very number, and
+// for which case, gets to the page of the person.
 func findPerson(v *shell.Visit) error {
 	reference := v.CaseOfForm()
 	p := &findPage{Customer: v.R.PostForm.Get("customer")}
+	first := p.Customer != "" && v.R.PostForm.Get("first") == p.Customer
 	err := pseudonym.Check(p.Customer)
 	p.Wrong(errors.Is(err, pseudonym.ErrEmpty), "customer", v.Words.Say("desk.find.customer-wrong"))
 	p.Wrong(errors.Is(err, pseudonym.ErrWhiteSpace), "customer", v.Words.Say("desk.find.customer-blank"))
 	p.Wrong(err != nil, "customer", v.Words.Say("desk.find.customer-characters"))
-	p.Wrong(reference != "" && !consent.ValidCase(reference), "case", v.Words.Say("desk.case-wrong"))
+	p.Wrong((first || reference != "") && !consent.ValidCase(reference), "case", v.Words.Say("desk.case-wrong"))
+	p.Nothing = first
 	if p.Error != "" {
 		return v.RenderForm("home", v.Words.Say("desk.home.title"), p)
 	}
 	found, err := shell.Ask[api.Found](v, http.MethodPost, api.FindPath, api.Find{Customer: p.Customer}, api.CaseReference, reference)
 	if err != nil {
 		return err
+	}
+	if p.Nothing = found.Receipts == 0; p.Nothing && !first {
+		return v.RenderForm("home", v.Words.Say("desk.home.title"), p)
 	}
 	v.Session.Person, v.Session.Case = found.Person, reference
 	if err := v.KeepSession(v.Session); err != nil {

@@ -30,12 +30,16 @@ type requestPage struct {
 	Due       deadline // of an open request
 	History   []api.Stated
 	Steps     []stepChoice
+	Identity  identityPanel
 	Meanwhile string // says that the request has moved on while the form was filled in
 
 	Reason, Note, Date string
 	answerForm
 	Answers []shell.Choice // templates of the words to the person
 	Used    bool           // the text of a template was put into the form just now
+
+	Work  *work  // of the staff, beside the steps
+	Noted string // a note for colleagues, as its form was filled in
 
 	act string // the act that was chosen
 	use string // the template that was chosen
@@ -98,6 +102,9 @@ func renderRequest(v *shell.Visit, p *requestPage) error {
 		if err := p.tooLate(v); err != nil {
 			return err
 		}
+	}
+	if p.Work, err = workOn(v); err != nil {
+		return err
 	}
 	if v.Session.Role == operator {
 		p.Steps = steps(v, l.Choices, p)

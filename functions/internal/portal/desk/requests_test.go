@@ -15,12 +15,13 @@ func TestDeskRequests(t *testing.T) {
 	s := portaltest.New(t)
 	b := s.AtDesk("operator")
 	s.API.Requests = []map[string]any{
-		{"person": portaltest.Somebody, "id": "r1", "type": "erasure", "rule": "gdpr", "state": "overdue", "received": portaltest.Now, "due": "2026-11-20", "overdue": true, "days_left": -3},
+		{"person": portaltest.Somebody, "id": "r1", "type": "erasure", "rule": "gdpr", "state": "overdue", "received": portaltest.Now, "due": "2026-11-20", "overdue": true, "days_left": -3, "with": portaltest.Clerk, "assigned_in": 3, "mine": true},
 		{"person": portaltest.Somebody, "id": "r2", "type": "access", "rule": "gdpr", "state": "completed", "received": portaltest.Now, "due": "2026-12-20", "ended": true},
-		{"person": portaltest.Somebody, "id": "r3", "type": "complaint", "rule": "uk-gdpr", "state": "received", "received": portaltest.Now, "confirm": "2026-12-23", "days_left": 30},
+		{"person": portaltest.Somebody, "id": "r3", "type": "complaint", "rule": "uk-gdpr", "state": "received", "received": portaltest.Now, "confirm": "2026-12-23", "days_left": 30, "with": portaltest.Somebody, "name": "Kim"},
 	}
 	w := b.Get("/desk/requests")
-	portaltest.Wants(t, w, 200, "<code>3q2-7w</code>", "3 requests", `20 November 2026 <small><span class="tag bad">3 days late</span></small>`, "Confirm it by 23 December 2026 <small>in 30 days</small>", portaltest.PersonPath+"/requests/r1", `value="open" selected`, "cursor=200")
+	portaltest.Wants(t, w, 200, "<code>3q2-7w</code>", "3 requests", `20 November 2026 <small><span class="tag bad">3 days late</span></small>`, "Confirm it by 23 December 2026 <small>in 30 days</small>", portaltest.PersonPath+"/requests/r1", `value="open" selected`, "cursor=200",
+		`data-label="With"><bdi>me</bdi>`, `<bdi>nobody</bdi>`, `<bdi>Kim (3q2-7w)</bdi>`, `value="`+portaltest.Somebody+`/r1/3"`, `name="case" value="QUEUE-2026-11-23"`)
 	if n := strings.Count(w.Body.String(), `class="tag bad"`); n != 1 {
 		t.Errorf("%d are marked as late", n)
 	}
@@ -28,7 +29,7 @@ func TestDeskRequests(t *testing.T) {
 		t.Errorf("asked for %s", got)
 	}
 	for query, label := range map[string]string{
-		"state=open": "All open", "state=overdue": "Late", "due_before=2026-12-01&amp;state=open": "Late, or due within 7 days", "state=identity-wanted": "Waiting for proof of identity", "state=ended": "Answered",
+		"state=open": "All open", "state=overdue": "Late", "due_before=2026-12-01&amp;state=open": "Late, or due within 7 days", "assigned=me&amp;state=open": "Mine", "assigned=nobody&amp;state=open": "With nobody", "state=identity-wanted": "Waiting for proof of identity", "state=ended": "Answered",
 	} {
 		chosen := `<li><a href="/desk/requests?` + query + `" aria-current="true">` + label + `</a>`
 		w := b.Get("/desk/requests?" + strings.ReplaceAll(query, "&amp;", "&") + "&cursor=0")
@@ -204,13 +205,15 @@ func TestDeskAsk(t *testing.T) {
 	for field, form := range map[string]url.Values{
 		`href="#type"`: {"case": {"C-1"}}, `href="#case"`: {"type": {"access"}}, `href="#scope"`: {"type": {"access-specific"}, "case": {"C-1"}},
 		`href="#received"`: {"type": {"access"}, "case": {"C-1"}, "received": {"2026-11-24"}},
+		`href="#customer"`: {"type": {"access"}, "case": {"C-1"}, "customer": {"customer-0001 "}},
 		`href="#received">Enter a date from 23 November 2025 to`: {"type": {"access"}, "case": {"C-1"}, "received": {"2025-11-22"}},
 	} {
 		form.Set("csrf", portaltest.CSRFField.FindStringSubmatch(b.Get(desk.Path).Body.String())[1])
 		portaltest.Wants(t, b.Send("POST", path, form), 422, field)
 	}
 	for body, form := range map[string]url.Values{
-		`{"type":"access","received":"2026-11-20"}`: {"type": {"access"}, "case": {"C-1"}, "received": {"2026-11-20"}},
+		`{"type":"access","received":"2026-11-20"}`:     {"type": {"access"}, "case": {"C-1"}, "received": {"2026-11-20"}},
+		`{"type":"erasure","customer":"customer-0001"}`: {"type": {"erasure"}, "case": {"C-1"}, "customer": {"customer-0001"}},
 		`{"type":"objection","scope":{"purposes":["card-offers"],"data":["balances"]},"details":"By letter."}`: {
 			"type": {"objection"}, "case": {"C-1"}, "purpose": {"card-offers"}, "data": {"balances"}, "details": {"By letter."}},
 	} {
@@ -220,5 +223,8 @@ func TestDeskAsk(t *testing.T) {
 			t.Errorf("%d to %s, sent %+v", status, to, sent)
 		}
 	}
+	s.API.Status, s.API.Problem = 400, "invalid-body"
+	others := url.Values{"type": {"access"}, "case": {"C-1"}, "customer": {"customer-0002"}, "csrf": {portaltest.CSRFField.FindStringSubmatch(b.Get(desk.Path).Body.String())[1]}}
+	portaltest.Wants(t, b.Send("POST", path, others), 422, `href="#customer">This is not the number of this person`)
 	portaltest.Wants(t, s.AtDesk("auditor").Get(path), 403)
 }

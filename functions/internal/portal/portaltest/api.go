@@ -43,7 +43,9 @@ type API struct {
 	Requests []map[string]any    // requests of all people, as the staff lists them
 	Overdue  int                 // number of overdue requests in the report
 	Life     map[string]any      // one request, as the staff reads it
+	Work     []map[string]any    // the staff's work on it
 	Preview  map[string]any      // what the receipt of a step would state
+	Customer string              // whose requests are
 	Roots    receipt.Roots       // root certificates, newest first
 	Asked    url.Values          // query of the last list of requests, or of the last report
 	Lost     string              // prefix of the paths of documents that cannot be read
@@ -163,6 +165,8 @@ func (a *API) serve(w http.ResponseWriter, r *http.Request) {
 		one := maps.Clone(row)
 		one["type"], one["rule"] = "erasure", "gdpr"
 		reply(w, 200, map[string]any{"as_of": "2026-11-24", "total": row, "rows": []any{one}})
+	case r.Method == http.MethodGet && strings.HasPrefix(path, "/v1/data-requests/") && strings.HasSuffix(path, "/case"):
+		reply(w, 200, map[string]any{"me": Clerk, "records": a.Work})
 	case a.Life != nil && r.Method == http.MethodGet && strings.HasPrefix(path, "/v1/data-requests/") && !strings.HasSuffix(path, "/manifest"):
 		reply(w, 200, a.Life)
 	case path == "/v1/signals":
@@ -170,6 +174,8 @@ func (a *API) serve(w http.ResponseWriter, r *http.Request) {
 		reply(w, 201, map[string]any{"receipt": "r", "digest": "d", "seq": a.Standing.Seq})
 	case strings.HasSuffix(path, "/steps/preview"):
 		reply(w, 200, a.Preview)
+	case strings.HasSuffix(path, "/identity"):
+		reply(w, 200, api.Identity{Customer: a.Customer})
 	case r.Method != http.MethodGet:
 		w.Header().Set("Location", "/v1/receipts/7")
 		reply(w, 201, map[string]any{"receipt": "r", "digest": "d", "seq": 7})

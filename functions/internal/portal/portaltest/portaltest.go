@@ -40,6 +40,9 @@ const Base = "http://portal.example"
 // Somebody is the pseudonym of the person about whom the fake API knows.
 const Somebody = "3q2-7wAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 
+// Clerk is the pseudonym of the member of staff who is signed in.
+const Clerk = "9q2-7wAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+
 // Site is a portal between a fake issuer and a fake API.
 type Site struct {
 	t      *testing.T

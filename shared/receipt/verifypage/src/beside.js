@@ -10,9 +10,10 @@ const fold = (heading, open, content) => h('details', { class: 'all', open }, h(
 // Who of the staff looked, newest first.
 export function looks(report, words) {
   return report.lists.filter((l) => !l.refusal).map((list) => {
-    const rows = list.looks.toReversed().slice(0, maxRows).map(({ claims: { seq, iat, did, role, staff, about, case: reference } }) => {
+    const rows = list.looks.toReversed().slice(0, maxRows).map(({ claims: { seq, iat, did, role, staff, about, reason, case: reference } }) => {
       const who = words.term('staff', role);
-      return [`${seq}`, words.moment(new Date(iat * 1000)), [words.term('did', did), about ? h('small', {}, /^\d+$/.test(about) ? words.say('looked.about-receipt', { about }) : about) : ''],
+      return [`${seq}`, words.moment(new Date(iat * 1000)), [words.term('did', did), about ? h('small', {}, /^\d+$/.test(about) ? words.say('looked.about-receipt', { about }) : about) : '',
+        reason ? h('small', {}, words.say('looked.reason', { reason: words.term('look-reason', reason) })) : ''],
         [reference ? words.say('looked.by', { role: who, case: reference }) : who, h('small', {}, h('code', {}, staff.slice(0, signLength)))]];
     });
     return fold(`${words.say('looked.title')} (${list.looks.length})`, report.results.length === 0, [

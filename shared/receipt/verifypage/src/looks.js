@@ -7,10 +7,10 @@ const type = 'consent-audit+jwt';
 const maxRecord = 8 * 1024;
 
 const needed = ['iss', 'sub', 'seq', 'iat', 'staff', 'role', 'did'];
-const optional = ['prev', 'case', 'about'];
+const optional = ['prev', 'case', 'about', 'reason'];
 
 // Reads the list of who of the staff looked, in the format of the API and of a bundle:
-// {records: [{seq, at, staff, role, did, case, about, record}]}; record is the signed one.
+// {records: [{seq, at, staff, role, did, case, about, reason, record}]}; record is the signed one.
 // Returns undefined for anything else.
 export function listOf(bytes) {
   try {
@@ -33,7 +33,7 @@ export async function verifyLook(verifier, { record, ...beside }) {
   const numbers = ['seq', 'iat'];
   if (!(Number.isSafeInteger(claims.seq) && claims.seq > 0) || !Object.keys(claims).every((name) => known.includes(name))
     || !known.every((name) => numbers.includes(name) || isText(name))) refuse('payload', 'record');
-  const same = ['seq', 'staff', 'role', 'did', 'case', 'about'].every((name) => beside[name] === claims[name]);
+  const same = ['seq', 'staff', 'role', 'did', 'case', 'about', 'reason'].every((name) => beside[name] === claims[name]);
   if (!same || beside.at !== new Date(claims.iat * 1000).toISOString().replace('.000', '')) refuse('payload', `beside ${claims.seq}`);
   return look;
 }
