@@ -44,5 +44,5 @@ func (f *Form) Post(ctx context.Context, content []byte) (*http.Response, error)
 	}
 	request.Header.Set("Content-Type", w.FormDataContentType())
 	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	return client.Do(request) //nolint:gosec // whoever made the form says where it goes
+	return client.Do(request)
 }

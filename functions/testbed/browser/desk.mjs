@@ -16,6 +16,12 @@ async function signIn(who, back) {
   await go(`button[name=person][value="${who}"]`, back);
 }
 
+// decide records a step that ends a request, after it was shown.
+async function decide(to) {
+  await turn(send, 'button[value=record]');
+  await go('button[value=record]', to);
+}
+
 // find begins on the first page of the desk.
 async function find(reference) {
   await fill('#customer', person);
@@ -117,7 +123,7 @@ await go(send, /#files$/);
 expect(await page.locator('a[href*="/attachments/sha256:"]').count() === 1, 'the file is not part of the answer');
 await look('desk-files');
 await choose('input[name=act][value=complete]');
-await go(send, receipt(5));
+await decide(receipt(5));
 
 // a no on their behalf
 await go(`nav a[href="${at}"]`, at);

@@ -128,7 +128,7 @@ func TestAddress(t *testing.T) {
 	address, err := s.Address(t.Context(), attachmenttest.Alex, part)
 	must(t, err)
 	get := func(address string) int {
-		res, err := http.Get(address) //nolint:gosec // of the store, and spoilt
+		res, err := http.Get(address)
 		must(t, err)
 		must(t, res.Body.Close())
 		return res.StatusCode
