@@ -9,7 +9,6 @@ import (
 	"consent-receipts/functions/internal/portal/shell"
 	"consent-receipts/shared/api"
 	"consent-receipts/shared/receipt/page"
-	"consent-receipts/shared/statement"
 	"consent-receipts/shared/wording"
 )
 
@@ -69,10 +68,9 @@ func preview(v *shell.Visit, step api.Step, approves bool) error {
 // consequences says what a step that decides comes to.
 func consequences(w *wording.Words, told api.Preview) (list []string) {
 	r := told.Request
-	switch {
-	case r.State == statement.ToBeErased:
+	if r.Open() { // an erasure was granted
 		list = append(list, w.Say("desk.preview.erased"))
-	default:
+	} else {
 		list = append(list, w.Say("desk.preview.ends", "state", w.Term("request-state", r.State)))
 	}
 	if !r.Open() && r.Next != "" {
