@@ -111,5 +111,5 @@ func (f *Figures) WritePage(w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return t.ExecuteTemplate(w, "page.html", map[string]any{"F": f, "Style": template.CSS(style)}) //nolint:gosec // our own file
+	return t.ExecuteTemplate(w, "page.html", map[string]any{"F": f, "Style": template.CSS(style)})
 }
