@@ -14,7 +14,7 @@ import (
 
 // names are the published schemas.
 var names = []string{
-	"annulment/1", "attachment/1", "case-assignment/1", "case-link/1", "case-text/1", "catalogue/1", "contact-details/1", "contact-request/1", "data-request/1", "earlier-consent/1", "entered-request/1", "envelope/1", "identity/1", "manifest/1", "offer/1", "opt-in/1", "opt-out/1", "person/1", "presentation/1",
+	"annulment/1", "attachment/1", "case-assignment/1", "case-link/1", "case-text/1", "case-verdict/1", "catalogue/1", "contact-details/1", "contact-request/1", "data-request/1", "earlier-consent/1", "entered-request/1", "envelope/1", "identity/1", "manifest/1", "offer/1", "opt-in/1", "opt-out/1", "person/1", "presentation/1",
 	"problem/1", "published/1",
 	"receipt/1", "request-part/1", "request-step/1", "signal/1",
 }

@@ -42,6 +42,7 @@ type config struct {
 	backupDays    float64             // how long each daily backup is locked; 0: no backups
 	mail          mail                // from whom mails are sent; none: Cognito sends its own, and nobody else any
 	plan          string              // of user pools: essentials or plus
+	answers       answers             // files of answers
 	report        report              // where the report of each day goes; none: nowhere
 	federation    map[string]provider // by user pool, people or staff: where its users sign in instead
 	local         bool                // for SAM: environments may have other addresses than AWS's
@@ -81,6 +82,7 @@ func readConfig(node constructs.Node) (*config, error) {
 		firstDeployment: text(node, "firstDeployment", "false") == "true",
 		domain:          domain{text(node, "domainName", ""), text(node, "certificate", "")},
 		mail:            mail{text(node, "mailFrom", ""), text(node, "mailIdentity", "")},
+		answers:         answers{scan: text(node, "attachmentScan", "")},
 		report:          report{text(node, "reportBucket", ""), text(node, "reportTopic", "")},
 		plan:            text(node, "userPoolPlan", "essentials"),
 		tracing:         text(node, "tracing", "false") == "true", logLevel: text(node, "logLevel", ""),
@@ -95,6 +97,7 @@ func readConfig(node constructs.Node) (*config, error) {
 		parse(node, "burstLimit", `1000`, &c.throttle.burst),
 		parse(node, "budget", `0`, &c.budget),
 		parse(node, "backupDays", `0`, &c.backupDays),
+		parse(node, "attachmentDays", `180`, &c.answers.days),
 		parse(node, "federation", `{}`, &c.federation),
 		parse(node, "archiveDays", `0`, &c.archiveDays),
 		parse(node, "certifyConcurrency", `0`, &c.certifyConcurrency),
@@ -134,7 +137,7 @@ func (c *config) check() error {
 	if len(c.controllers) > 0 && c.people != (identity{}) {
 		fail("openDSRControllers are clients of the stack's user pool; with issuer they are that issuer's")
 	}
-	errs = append(errs, c.domain.check(), c.throttle.check(), c.mail.check(), c.report.check(), c.checkFederation())
+	errs = append(errs, c.domain.check(), c.throttle.check(), c.mail.check(), c.answers.check(), c.report.check(), c.checkFederation())
 	if c.plan != "essentials" && c.plan != "plus" {
 		fail("userPoolPlan is essentials or plus, not %q", c.plan)
 	}

@@ -103,7 +103,7 @@ func inProduction(t *testing.T) *template {
 	return productive.of(t, map[string]any{
 		"domainName": "consent.bank.example", "certificate": certificate, "rateLimit": "50", "burstLimit": 100.0, "budget": "250", "backupDays": 35.0, "alarmEmail": "oncall@bank.example",
 		"mailFrom": "First Example Bank <no-reply@bank.example>", "mailIdentity": mailIdentity,
-		"reportBucket": "bank-reports", "reportTopic": reportTopic,
+		"attachmentScan": "GuardDutyMalwareScanStatus=NO_THREATS_FOUND", "reportBucket": "bank-reports", "reportTopic": reportTopic,
 		"federation": map[string]any{
 			"people": map[string]any{"name": "bank", "metadata": "https://login.bank.example/saml"},
 			"staff":  map[string]any{"name": "staff", "issuer": "https://staff.bank.example", "clientId": "desk", "clientSecret": clientSecret},

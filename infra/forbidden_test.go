@@ -47,6 +47,11 @@ var rights = []right{
 	{functions.Docket, "Ledger/index/docket", nil, []string{"dynamodb:Query"}, false},
 	{functions.Agenda, "Ledger/index/due", nil, []string{"dynamodb:Query"}, false},
 	{functions.Scan, "Ledger", nil, []string{"dynamodb:Scan"}, false},
+	{functions.Attach, "Attachments/uploads/x", nil, []string{"s3:GetObject", "s3:PutObject"}, false},
+	{functions.Attach, "Attachments/kept/x", map[string][]string{"s3:if-none-match": {"*"}}, []string{"s3:PutObject"}, true},
+	{functions.Attached, "Attachments/kept/x", nil, []string{"s3:GetObject"}, true},
+	{functions.Attached, "Attachments", nil, []string{"s3:ListBucket"}, false},
+	{"nobody", "Attachments/kept/x", nil, []string{"s3:PutObject", "s3:PutObjectTagging"}, true},
 	{functions.Bus, "ReceiptsBus", nil, []string{"events:PutEvents"}, false},
 	{"nobody", "IntakeBus", nil, []string{"events:PutEvents"}, false},
 }

@@ -94,7 +94,7 @@ func (s *parts) environment(f functions.Function) map[string]string {
 // variables returns the values of all environment variables that a function may have.
 func (s *parts) variables(f functions.Function) map[string]string {
 	values := map[string]string{
-		"TABLE_NAME": *s.table.TableName(), "SCANNED_TABLE": *s.table.TableName(), "CATALOGUE": s.config.digest, "ROOTS": s.roots, "ISSUER": s.config.catalogue.Issuer,
+		"ATTACHMENTS_BUCKET": *s.attachments.BucketName(), "TABLE_NAME": *s.table.TableName(), "SCANNED_TABLE": *s.table.TableName(), "CATALOGUE": s.config.digest, "ROOTS": s.roots, "ISSUER": s.config.catalogue.Issuer,
 		"PSEUDONYM_KEY_ID": *s.pseudonymKey.KeyArn(), "ROOT_KEY_ID": *s.rootKey.KeyArn(), "SESSION_KEY_ID": *s.sessionKey.KeyArn(), "IDENTITY_KEY_ID": *s.identityKey.KeyArn(),
 		"CERTIFY_FUNCTION": functionName("certify"), "SELFSIGN_FUNCTION": functionName(functions.SelfSign), "EVENT_BUS": *s.receiptsBus.EventBusName(),
 		"PRODUCERS": s.producersJSON(), "DEAD_LETTERS": s.arn("sqs", functionName(f.Name)+queue.DeadLetterSuffix),
@@ -104,7 +104,7 @@ func (s *parts) variables(f functions.Function) map[string]string {
 	for name, value := range map[string]string{
 		"OPENDSR_KEY_ID": s.config.openDSRKey, "MATCH_FUNCTION": s.config.matchFunction,
 		"MAIL_FROM": s.config.mail.from, "MAIL_IDENTITY": s.config.mail.identity,
-		"REPORT_BUCKET": s.config.report.bucket, "REPORT_TOPIC": s.config.report.topic,
+		"ATTACHMENT_SCAN": s.config.answers.scan, "REPORT_BUCKET": s.config.report.bucket, "REPORT_TOPIC": s.config.report.topic,
 	} {
 		if value != "" || s.config.local {
 			values[name] = value

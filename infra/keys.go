@@ -57,17 +57,23 @@ func (s *parts) unlockForServices() {
 // policy leaves all permissions to IAM, where an administrator of the account may grant them:
 // a grant alone does not suffice for these.
 func (s *parts) onlyFor(need functions.Need, key awskms.Key, actions ...string) {
+	conditions := s.unless(need)
+	key.AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+		Sid: jsii.String("OnlyItsFunctions"), Effect: awsiam.Effect_DENY, Principals: &[]awsiam.IPrincipal{awsiam.NewAnyPrincipal()},
+		Actions: jsii.Strings(actions...), Resources: jsii.Strings("*"),
+		Conditions: &conditions,
+	}), jsii.Bool(false))
+}
+
+// unless is the condition of a policy that excepts the functions with a need.
+func (s *parts) unless(need functions.Need) map[string]any {
 	var roles []string
 	for _, f := range functions.All() {
 		if slices.Contains(f.Needs, need) {
 			roles = append(roles, s.roleARN(f.Name))
 		}
 	}
-	key.AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
-		Sid: jsii.String("OnlyItsFunctions"), Effect: awsiam.Effect_DENY, Principals: &[]awsiam.IPrincipal{awsiam.NewAnyPrincipal()},
-		Actions: jsii.Strings(actions...), Resources: jsii.Strings("*"),
-		Conditions: &map[string]any{"ArnNotEquals": map[string]any{"aws:PrincipalArn": roles}},
-	}), jsii.Bool(false))
+	return map[string]any{"ArnNotEquals": map[string]any{"aws:PrincipalArn": roles}}
 }
 
 func (s *parts) newKey(name, id, description string, spec awskms.KeySpec, usage awskms.KeyUsage) awskms.Key {

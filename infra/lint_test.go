@@ -23,6 +23,7 @@ var choices = []map[string]any{
 	{"userPoolPlan": "plus"},
 	{"mailFrom": "First Example Bank <no-reply@bank.example>", "mailIdentity": mailIdentity},
 	{"federation": `{"people":{"name":"bank","metadata":"https://login.bank.example/saml"},"staff":{"name":"staff","issuer":"https://staff.bank.example","clientId":"desk","clientSecret":"` + clientSecret + `"}}`},
+	{"attachmentDays": "90", "attachmentScan": "scan=clean"},
 	{"reportBucket": "bank-reports", "reportTopic": reportTopic},
 	{"domainName": "consent.bank.example", "certificate": certificate},
 	{"rateLimit": "50", "burstLimit": "100"},

@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
@@ -21,7 +22,8 @@ type parts struct {
 
 	rootKey, pseudonymKey, sessionKey, identityKey, dataKey awskms.Key
 
-	table awsdynamodb.Table
+	table       awsdynamodb.Table
+	attachments awss3.Bucket // files of answers
 
 	api     awsapigatewayv2.CfnApi
 	stage   awsapigatewayv2.CfnStage

@@ -119,7 +119,7 @@ func grants(tpl *template) (all []grant) {
 			add("", r.Properties["KeyPolicy"], named(id))
 		case "AWS::DynamoDB::Table":
 			add("", at(r.Properties, "ResourcePolicy", "PolicyDocument"), named(id))
-		case "AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy":
+		case "AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy", "AWS::S3::BucketPolicy":
 			add("", r.Properties["PolicyDocument"], "")
 		case "AWS::Events::EventBusPolicy":
 			add("", map[string]any{"Statement": []any{r.Properties["Statement"]}}, "")

@@ -61,6 +61,9 @@ func (s *parts) allowed(f functions.Function) map[functions.Need][]allow {
 			s.send(s.arn("sqs", publishDeadLetters))),
 		functions.Scan: may([]string{table}, "dynamodb:Scan"),
 
+		functions.Attach:   s.attach(),
+		functions.Attached: s.attached(),
+
 		functions.Pseudonyms: mac(s.pseudonymKey),
 		functions.SessionKey: mac(s.sessionKey),
 		functions.Seal:       {s.identity("kms:Encrypt")},

@@ -49,6 +49,7 @@ func (s *parts) checkSize(most int) error {
 func (s *parts) addAll() {
 	s.addKeys()
 	s.addTable()
+	s.addAttachments()
 	s.addBackup()
 	s.addEraser()
 	s.addAPI()
@@ -79,6 +80,7 @@ func (s *parts) addOutputs() {
 		{"StaffClientId", "The desk's client at that issuer", s.staff.clientID},
 		{"RootFingerprint", "SHA-256 of the root key's SPKI: publish it; receipts are trusted by it", s.rootFingerprint},
 		{"TableName", "The ledger", *s.table.TableName()},
+		{"AttachmentsBucket", "Files of answers; a scanner of the operator reads uploads/ in it", *s.attachments.BucketName()},
 		{"IntakeBus", "The bus that producers put events on", *s.intakeBus.EventBusName()},
 		{"ReceiptsBus", "The bus that tells of receipts", *s.receiptsBus.EventBusName()},
 	}

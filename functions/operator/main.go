@@ -9,6 +9,9 @@ package main
 import (
 	"consent-receipts/functions/internal/boot"
 	"consent-receipts/functions/internal/boot/api"
+	"consent-receipts/functions/internal/boot/files"
 )
 
-func main() { boot.Main(api.Requests("operator")) }
+func main() {
+	boot.Main(func(env *boot.Env) (any, error) { return api.RequestsWith("operator", files.Of(env))(env) })
+}

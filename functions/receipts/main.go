@@ -9,7 +9,10 @@ package main
 import (
 	"consent-receipts/functions/internal/boot"
 	"consent-receipts/functions/internal/boot/api"
+	"consent-receipts/functions/internal/boot/files"
 	"consent-receipts/functions/internal/handler/copies"
 )
 
-func main() { boot.Main(api.Reader("receipts", copies.All)) }
+func main() {
+	boot.Main(func(env *boot.Env) (any, error) { return api.Reader("receipts", copies.All, files.Of(env))(env) })
+}

@@ -78,12 +78,12 @@ var all = []Function{
 	},
 	{
 		Name: "operator", What: "/v1/operator: the staff", Memory: 512, Limit: 15 * time.Second,
-		Needs:   []Need{Ledger, Catalogue, Roots, Issuer, ByKey, Docket, Insert, Pseudonyms, Certify, Seal, OpenSealed},
+		Needs:   []Need{Ledger, Catalogue, Roots, Issuer, ByKey, Docket, Insert, Pseudonyms, Certify, Seal, OpenSealed, Attach, Attached},
 		Inserts: []string{people, contacts, "audit#*", "day#*", "case#*"}, // It records each look of the staff, and its work on requests.
 	},
 	{
 		Name: "receipts", What: "Receipts, bundles and public documents", Memory: 1024, Limit: 29 * time.Second, // It builds ZIP files.
-		Needs: []Need{Ledger, Catalogue, Roots, Issuer, Decrypt, Pseudonyms},
+		Needs: []Need{Ledger, Catalogue, Roots, Issuer, Decrypt, Pseudonyms, Attached},
 	},
 	{
 		Name: "portal", What: "Web pages of the person", Memory: 512, Limit: 29 * time.Second,

@@ -31,6 +31,8 @@ const (
 	Tasks      Need = "tasks"     // It works on a queue of its own, into which it puts the tasks that follow.
 	Retries    Need = "retries"   // It decides when a message of its queue comes again.
 	OpenDSRKey Need = "OpenDSR key"
+	Attach     Need = "attach"   // It takes files of answers in.
+	Attached   Need = "attached" // It says where files of answers can be read.
 	Reports    Need = "reports"  // It hands reports over to the operator's bucket and topic.
 	Mail       Need = "mail"     // It sends mails from the operator's address, if there is one.
 	Matching   Need = "matching" // It asks the controller which person an agent describes.
@@ -53,6 +55,8 @@ var variables = map[Need][]string{
 	Bus:        {"EVENT_BUS"},
 	Scan:       {"SCANNED_TABLE"},
 	Tasks:      {"DEAD_LETTERS"},
+	Attach:     {"ATTACHMENT_SCAN"},
+	Attached:   {"ATTACHMENTS_BUCKET"},
 	Reports:    {"BASE_URL", "REPORT_BUCKET", "REPORT_TOPIC"},
 	OpenDSRKey: {"OPENDSR_KEY_ID"},
 	Mail:       {"BASE_URL", "MAIL_FROM", "MAIL_IDENTITY"},

@@ -55,6 +55,8 @@ func (t *Template) readPolicies(r *Resource) error {
 			queues = append(queues, regional("sqs", url[strings.LastIndex(url, "/")+1:]))
 		}
 		return attach(t.policies, p["PolicyDocument"], queues...)
+	case "AWS::S3::BucketPolicy":
+		return attach(t.policies, p["PolicyDocument"], buckets+text(p["Bucket"]))
 	case "AWS::SNS::TopicPolicy":
 		return attach(t.policies, p["PolicyDocument"], texts(p["Topics"])...)
 	case "AWS::Events::EventBusPolicy":
@@ -101,7 +103,10 @@ func (t *Template) Allowed(r Request) error {
 		}
 		own = true
 	}
-	owner, _, _ := strings.Cut(r.Resource, "/index/") // A table's policy covers its indexes.
+	owner, _, _ := strings.Cut(r.Resource, "/index/") // A table's policy covers its indexes, and a bucket's its objects.
+	if strings.HasPrefix(owner, buckets) {
+		owner, _, _ = strings.Cut(owner, "/")
+	}
 	for _, s := range t.policies[owner] {
 		itself, account := s.names(r.Principal)
 		if !itself && !account || !s.applies(r) {

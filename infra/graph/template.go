@@ -25,6 +25,7 @@ const (
 	urlSuffix = "amazonaws.com"
 
 	roles       = "arn:aws:iam::" + Account + ":role/"
+	buckets     = "arn:aws:s3:::"
 	accountRoot = "arn:aws:iam::" + Account + ":root"
 )
 
@@ -49,6 +50,7 @@ var kinds = map[string]struct{ name, arn string }{
 	"AWS::KMS::Key":            {"", regional("kms", "key/")},
 	"AWS::Lambda::Function":    {"FunctionName", regional("lambda", "function:")},
 	"AWS::Logs::LogGroup":      {"LogGroupName", regional("logs", "log-group:")},
+	"AWS::S3::Bucket":          {"BucketName", buckets},
 	"AWS::SNS::Topic":          {"TopicName", regional("sns", "")},
 	"AWS::SQS::Queue":          {"QueueName", regional("sqs", "")},
 }

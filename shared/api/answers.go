@@ -33,6 +33,28 @@ type Preview struct {
 	SecondEyes bool   `json:"second_eyes"` // a second member of the staff has to approve the step
 }
 
+// Proposals, Approvals and Rejections are the paths of steps that need a second member of the staff,
+// below that of the case.
+const (
+	Proposals  = "/proposals"
+	Approvals  = "/approvals"
+	Rejections = "/rejections"
+)
+
+// Verdict is the body that approves a proposal, or rejects it.
+type Verdict struct {
+	Of   uint64 `json:"of"`             // the number of the proposal
+	Text string `json:"text,omitempty"` // of a rejection: why
+}
+
+// Proposal is a step that awaits the approval of a second member of the staff.
+type Proposal struct {
+	Of   uint64    `json:"of"` // its number
+	At   time.Time `json:"at"`
+	Mine bool      `json:"mine"` // whoever asks has proposed it, and can only take it back
+	Step Step      `json:"step"`
+}
+
 // Unsigned returns the preview as the receipt of which it is one. It has no digest and no
 // signature, so nothing takes it for a genuine one.
 func (p *Preview) Unsigned() (*receipt.Receipt, error) {

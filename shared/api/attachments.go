@@ -1,6 +1,7 @@
 package api
 
 import (
+	"net/url"
 	"time"
 
 	"consent-receipts/shared/statement"
@@ -32,6 +33,11 @@ type Attachment struct {
 	Until   time.Time `json:"until"`
 }
 
-// Attachments is the path of the files of the answer to a data request; below it a file is named
-// by its upload, and then by its digest.
-func (l Ledger) Attachments(request string) string { return l.Request(request) + "/attachments" }
+// Uploads is the path of the uploads for the answer to a data request. Below it lies each one, by
+// its id.
+func (l Ledger) Uploads(request string) string { return l.Request(request) + "/uploads" }
+
+// Attachment is the path of a file of the answer, by its digest.
+func (l Ledger) Attachment(request, digest string) string {
+	return l.Request(request) + "/attachments/" + url.PathEscape(digest)
+}

@@ -53,6 +53,7 @@ type Life struct {
 
 	// SecondEyes are those of the choices that a second member of the staff has to approve.
 	SecondEyes []datarequest.Act `json:"second_eyes"`
+	Proposal   *Proposal         `json:"proposal,omitempty"`
 }
 
 // Stated is what one receipt says of a data request.
@@ -69,6 +70,7 @@ type Stated struct {
 	Reason   string                 `json:"reason,omitempty"`
 	Case     string                 `json:"case,omitempty"`
 	Note     string                 `json:"note,omitempty"`
+	Part     *statement.Part        `json:"part,omitempty"` // a part that was added to the answer
 }
 
 // Manifest lists the parts of the answer to a request for data.

@@ -60,17 +60,6 @@ type Store interface {
 	Address(ctx context.Context, at Place, file statement.Part) (string, error)
 }
 
-// Form is an HTML form (multipart/form-data) that uploads one file. The file is its last field,
-// with the name [FileField].
-type Form struct {
-	Action string            // where to post it
-	Fields map[string]string // hidden fields
-	Until  time.Time
-}
-
-// FileField is the name of the field that has the file.
-const FileField = "file"
-
 // TakeIn reads an upload, checks it and keeps it. It returns the file as a part of the answer,
 // which says where the person finds it on the pages of the issuer. Taking the same upload in again
 // has the same result.

@@ -28,7 +28,7 @@ var (
 
 // IsRefusal reports whether an error says why an act is not recorded, in words for its author.
 func IsRefusal(err error) bool {
-	for _, refusal := range []error{ErrInvalid, ErrMoved, ErrOwn, ErrFull} {
+	for _, refusal := range []error{ErrInvalid, ErrMoved, ErrOwn, ErrFull, ErrSecondEyes} {
 		if errors.Is(err, refusal) {
 			return true
 		}

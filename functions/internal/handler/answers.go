@@ -90,14 +90,3 @@ func (a *API) postPreview(ctx context.Context, r *request) (*api.Preview, error)
 	}
 	return out, err
 }
-
-// secondEyes lists the choices that a second member of the staff has to approve.
-func secondEyes(cat *catalogue.Catalogue, r statement.Request, choices []datarequest.Choice) []datarequest.Act {
-	list := []datarequest.Act{}
-	for _, c := range choices {
-		if cat.DataRequests.SecondEyesFor(c.Act, r.Type) {
-			list = append(list, c.Act)
-		}
-	}
-	return list
-}

@@ -20,8 +20,8 @@ import (
 
 var attachmentRoutes = []route{
 	byPerson("GET /v1/data-requests/{id}/attachments/{digest}", "receipts", asking((*API).getOwnAttachment)),
-	acts("POST /v1/operator/people/{person}/data-requests/{id}/attachments", "attachment.begin", inPath, (*API).postAttachment),
-	acts("POST /v1/operator/people/{person}/data-requests/{id}/attachments/{upload}", "attachment.add", inPath, commanding("", (*API).postUploaded)),
+	acts("POST /v1/operator/people/{person}/data-requests/{id}/uploads", "attachment.begin", inPath, (*API).postUpload),
+	acts("POST /v1/operator/people/{person}/data-requests/{id}/uploads/{upload}", "attachment.add", inPath, commanding("", (*API).postUploaded)),
 	reads("GET /v1/operator/people/{person}/data-requests/{id}/attachments/{digest}", "attachment.read", inPath, asking((*API).getAttachment)),
 }
 
@@ -30,9 +30,12 @@ func (r *request) place() attachment.Place {
 	return attachment.Place{Person: r.subject.Whom(), Request: r.PathValue("id")}
 }
 
-// postAttachment begins the upload of a file to the answer to a request. It refuses what could
+// postUpload begins the upload of a file to the answer to a request. It refuses what could
 // not be added later, before anybody uploads it.
-func (a *API) postAttachment(ctx context.Context, r *request) (*gateway.Answer, error) {
+func (a *API) postUpload(ctx context.Context, r *request) (*gateway.Answer, error) {
+	if _, err := r.accept("application/json"); err != nil {
+		return nil, err
+	}
 	var body api.NewAttachment
 	if err := r.body("attachment/1", &body); err != nil {
 		return nil, err

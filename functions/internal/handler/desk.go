@@ -17,7 +17,7 @@ import (
 
 var deskRoutes = []route{
 	reads("GET /v1/operator/people/{person}/data-requests/{id}", "data-request.read", inPath, asking((*API).getLife)),
-	acts("POST /v1/operator/people/{person}/data-requests/{id}/steps", "data-request.step", inPath, commanding("request-step/1", (*API).postStep)),
+	acts("POST /v1/operator/people/{person}/data-requests/{id}/steps", "data-request.step", inPath, commanding("request-step/1", (*API).postStepAlone)),
 	reads("GET /v1/operator/requests", "requests.list", nobody, asking((*API).getRequests)),
 	reads("GET /v1/operator/requests/report", "requests.report", nobody, (*API).getReport),
 	acts("POST /v1/operator/people/{person}/annulments", "annulment", inPathOfReceipt, commanding(annulmentSchema, (*API).postAnnulment)),
@@ -98,7 +98,12 @@ func (a *API) getRequests(ctx context.Context, r *request) (*api.Requests, error
 // getLife answers how a data request stands, what its receipts say of it, and what the
 // staff may do next.
 func (a *API) getLife(ctx context.Context, r *request) (*api.Life, error) {
-	return a.life(ctx, r.subject, r.PathValue("id"), datarequest.Staff)
+	out, err := a.life(ctx, r.subject, r.PathValue("id"), datarequest.Staff)
+	if err != nil {
+		return nil, err
+	}
+	out.Proposal, err = a.proposal(ctx, r, out.Request.Request)
+	return out, err
 }
 
 // life is how a data request stands, what its receipts say of it, and what a party may do next.
@@ -130,7 +135,7 @@ func (a *API) life(ctx context.Context, whose ledger.Subject, id string, by data
 	for _, s := range all {
 		out.History = append(out.History, api.Stated{
 			Seq: s.Seq, At: s.At, Recorded: s.Recorded, Event: s.Event, By: s.By, Party: s.Party, Protocol: s.Protocol,
-			State: s.State, Due: s.Due, Reason: s.Reason, Case: s.Case, Note: s.Note,
+			State: s.State, Due: s.Due, Reason: s.Reason, Case: s.Case, Note: s.Note, Part: s.Part,
 		})
 	}
 	return out, nil

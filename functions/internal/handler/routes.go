@@ -14,7 +14,7 @@ import (
 )
 
 // routes are those of every topic.
-var routes = slices.Concat(optInRoutes, optOutRoutes, requestRoutes, attachmentRoutes, receiptRoutes, staffRoutes, deskRoutes, answerRoutes, caseRoutes, identityRoutes, contactRoutes, doorRoutes, publicRoutes)
+var routes = slices.Concat(optInRoutes, optOutRoutes, requestRoutes, attachmentRoutes, receiptRoutes, staffRoutes, deskRoutes, answerRoutes, proposalRoutes, caseRoutes, identityRoutes, contactRoutes, doorRoutes, publicRoutes)
 
 // Routes lists every route. events/openapi.yaml describes the same routes.
 func Routes() (list []gateway.Route) {

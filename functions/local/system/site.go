@@ -28,12 +28,13 @@ import (
 	"consent-receipts/shared/door"
 )
 
-// SamplePerson is the customer in the story, and OtherPerson is another customer. The other
-// two are members of the bank's staff.
+// SamplePerson is the customer in the story, and OtherPerson is another customer. The others are
+// members of the bank's staff.
 const (
 	SamplePerson   = "customer-0001"
 	OtherPerson    = "customer-0002"
 	SampleOperator = "clerk-0001"
+	OtherOperator  = "clerk-0002"
 	SampleAuditor  = "auditor-0001"
 )
 
@@ -153,6 +154,7 @@ func NewSite(name string, port int, issuerKey *rsa.PrivateKey, now func() time.T
 			{ID: SamplePerson, Name: "Alex Rivera (sample)", Language: "en"},
 			{ID: OtherPerson, Name: "Lucía Ejemplo (sample)", Language: "es"},
 			{ID: SampleOperator, Name: "Robin Clerk (sample operator)", Language: "en", Scopes: []string{"openid", api.ScopeOperator}},
+			{ID: OtherOperator, Name: "Kim Colleague (sample operator)", Language: "en", Scopes: []string{"openid", api.ScopeOperator}},
 			{ID: SampleAuditor, Name: "Sam Reviewer (sample auditor)", Language: "en", Scopes: []string{"openid", api.ScopeAuditor}},
 		},
 		Key: issuerKey, Now: now,

@@ -1,18 +1,25 @@
 // Plays the desk's story: somebody of the staff finds a person, takes their request for
 // erasure to its end and says no for them; an auditor reads; the person sees it all.
-import { choose, end, fill, go, inLanguage, look, page, pick, press, seen, task } from './visit.mjs';
+import { begin, choose, end, fill, finished, go, inLanguage, look, page, pick, press, seen, skip, task, turn } from './visit.mjs';
 
 const { base, operator, auditor, person, pseudonym, last } = task;
 const at = `/desk/people/${pseudonym}`;
 const send = 'main form p button.button:not(.quiet)';
 // receipt matches the page of one that is made here.
 const receipt = (n) => new RegExp(`/receipts/${last + n}\\b`);
+const most = 30; // keys
 const expect = (ok, what) => { if (!ok) seen.problems.push(what); };
 
 // signIn goes through the issuer, from a page that leads there.
 async function signIn(who, back) {
   await go('main a[href*="/login"]', /dev-issuer/);
   await go(`button[name=person][value="${who}"]`, back);
+}
+
+// decide records a step that ends a request, after it was shown.
+async function decide(to) {
+  await turn(send, 'button[value=record]');
+  await go('button[value=record]', to);
 }
 
 // find begins on the first page of the desk.
@@ -68,9 +75,24 @@ await page.goto(base + request);
 await press(send);
 await page.locator('.summary').waitFor();
 await look('desk-request-error');
-await choose('input[name=act][value=complete]');
-await fill('#note', 'Parley Messenger has confirmed it.');
-await go(send, receipt(2));
+// from the queue to the answer: a template of the words, the preview in the person's language, and
+// one press to record it
+await page.goto(`${base}/desk/requests?state=open&type=erasure`);
+begin();
+await skip('#queue');
+await go(`main a[href^="${at}/requests/"]`, request);
+await skip('#step');
+await pick('#answer', 'deletion');
+await turn('button[name=go][value=use]', '#note:focus');
+expect(await page.locator('input[name=act][value=complete]').isChecked(), 'the template chose no act');
+await fill('#case', 'C-117');
+await turn(send, '.as-read');
+await look('desk-preview');
+expect(await page.locator('.as-read .seal').count() === 0, 'what nobody signed looks like a receipt');
+await go('button[name=go][value=record]', receipt(2));
+finished('from the queue to an answer');
+const [answered] = seen.tasks;
+expect(answered.keys < most, `${answered.keys} keys from the queue to an answer`);
 await look('desk-done');
 
 // a request that came by letter
@@ -79,10 +101,29 @@ await go(`main a[href="${at}/ask"]`, `${at}/ask`);
 await press(send);
 await page.locator('.summary').waitFor();
 await look('desk-ask');
-await choose('input[name=type][value=rectification]');
+await choose('input[name=type][value=access]');
 await fill('#details', 'My name is spelt with a K.');
 await go(send, receipt(3));
 await look('desk-asked');
+
+// the answer has a file, or says that there is none
+await go(`nav a[href="${at}"]`, at);
+await go(`main a[href^="${at}/requests/"]:not([href="${request}"])`, /requests\/[0-9a-f-]{36}$/);
+const copy = new URL(page.url()).pathname;
+await choose('input[name=act][value=complete]');
+await turn(send, '.summary');
+expect(await page.locator('.summary a[href="#nothing_held"]').count() === 1, 'an answer without contents is not refused');
+await fill('#name', 'cards.csv');
+await go('form[action$="/files"] button', `${copy}/files`);
+await look('desk-upload');
+await page.locator('#file').setInputFiles({ name: 'export.csv', mimeType: 'text/csv', buffer: Buffer.from('date,amount\n') });
+await go(send, /files\/[0-9a-f-]{36}$/);
+await look('desk-uploaded');
+await go(send, /#files$/);
+expect(await page.locator('a[href*="/attachments/sha256:"]').count() === 1, 'the file is not part of the answer');
+await look('desk-files');
+await choose('input[name=act][value=complete]');
+await decide(receipt(5));
 
 // a no on their behalf
 await go(`nav a[href="${at}"]`, at);
@@ -90,13 +131,13 @@ await go(`main a[href="${at}/opt-out"]`, `${at}/opt-out`);
 await choose('input[name=consent]');
 await fill('#reason', 'They called us.');
 await look('desk-opt-out');
-await go(send, receipt(4));
+await go(send, receipt(6));
 
 // which was another customer's form
 await go('main a[href$="/annul"]', /receipts\/\d+\/annul$/);
 await fill('#reason', 'Entered from the form of another customer.');
 await look('desk-annul');
-await go(send, receipt(5));
+await go(send, receipt(7));
 await look('desk-annulled');
 await go(`nav a[href="${at}/looked"]`, `${at}/looked`);
 await look('desk-looked');

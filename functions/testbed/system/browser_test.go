@@ -154,7 +154,7 @@ func TestBrowserDesk(t *testing.T) {
 				Window: window, Base: h.Base, Operator: system.SampleOperator, Auditor: system.SampleAuditor, Person: alex, Pseudonym: found.Person, Last: 2,
 			}.Play(t)
 			s := h.standing(t, person)
-			if s.Seq != 7 || len(s.Requests) != 2 || s.Lines[0].InForce {
+			if s.Seq != 9 || len(s.Requests) != 1 || s.Lines[0].InForce {
 				t.Errorf("after the day: %+v", s)
 			}
 		})

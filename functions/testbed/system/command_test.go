@@ -30,6 +30,9 @@ func TestDeskCommand(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: filepath.Join("testdata", "desk"),
 		Setup: func(env *testscript.Env) error {
+			if filepath.Base(env.WorkDir) == "script-approve" {
+				return approving(t, env)
+			}
 			h := serve(t)
 			person := h.token(t, alex)
 			yes := h.optIn(t, person)
@@ -58,10 +61,10 @@ func TestDeskCommand(t *testing.T) {
 				}
 				ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(after), 0o600))
 			},
-			"capture": func(ts *testscript.TestScript, _ bool, args []string) { // capture NAME PATTERN: from the last output
+			"captured": func(ts *testscript.TestScript, _ bool, args []string) { // captured NAME PATTERN, of what the last command printed
 				found := regexp.MustCompile(args[1]).FindStringSubmatch(ts.ReadFile("stdout"))
 				if found == nil {
-					ts.Fatalf("%s is not in the output", args[1])
+					ts.Fatalf("nothing matches %s", args[1])
 				}
 				ts.Setenv(args[0], found[1])
 			},
@@ -69,4 +72,20 @@ func TestDeskCommand(t *testing.T) {
 			"receipt": command("receipt"),
 		},
 	})
+}
+
+// approving sets up what the script about a second pair of eyes has: two clerks, and a request for
+// erasure at the sample hospital.
+func approving(t *testing.T, env *testscript.Env) error {
+	h, at := hospital(t)
+	parts := strings.Split(strings.TrimPrefix(at, "/v1/operator/people/"), "/data-requests/")
+	for name, value := range map[string]string{"API": h.Base, "PERSON": parts[0], "REQUEST": parts[1]} {
+		env.Setenv(name, value)
+	}
+	for file, who := range map[string]string{"robin": system.SampleOperator, "kim": system.OtherOperator} {
+		if err := os.WriteFile(filepath.Join(env.WorkDir, file), []byte(h.token(t, who)), 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -16,16 +18,25 @@ import (
 	"consent-receipts/functions/internal/handler"
 	"consent-receipts/functions/local/system"
 	"consent-receipts/shared/api"
+	"consent-receipts/shared/attachment/attachmenttest"
 	"consent-receipts/shared/audit"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/ledger/faulty"
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/inside"
 	"consent-receipts/shared/receipt/looks"
+	"consent-receipts/shared/statement"
 )
 
 // staffCall is a successful call of a route of the staff, and what its record says.
-type staffCall struct{ pattern, path, body, did, about string }
+type staffCall struct {
+	pattern, path, body, did, about string
+
+	before []colleague // what a colleague does first
+}
+
+// colleague is what a colleague does on the case of the request.
+type colleague struct{ who, path, body string }
 
 // staffCalls returns one call for each such route, about a person who opted in and asked for
 // their data. The route says as what it is recorded, and its path about what it is.
@@ -43,8 +54,12 @@ func (h *here) staffCalls(t *testing.T) (calls []staffCall, person string) {
 		"person.find":          `{"customer":"` + alex + `"}`,
 		"data-request.enter":   `{"type":"erasure"}`,
 		"data-request.step":    `{"act":"acknowledge"}`,
-		"data-request.preview": `{"act":"complete"}`,
+		"attachment.begin":     `{"name":"letters.pdf","media_type":"application/pdf"}`,
 		"data-request.part":    `{"name":"p.csv","media_type":"text/csv","digest":"sha256:` + strings.Repeat("0a", 32) + `","size":1,"where":"https://bank.example/p"}`,
+		"data-request.preview": `{"act":"complete"}`,
+		"case.propose":         `{"act":"complete"}`,
+		"case.approve":         `{"of":3}`,
+		"case.reject":          `{"of":5,"text":"Not yet."}`,
 		"identity.open":        `{"reason":"collect"}`,
 		"case.assign":          `{"with":"me","name":"Robin Clerk","seen":0}`,
 		"case.note":            `{"text":"The archive answers on the 15th."}`,
@@ -53,11 +68,16 @@ func (h *here) staffCalls(t *testing.T) (calls []staffCall, person string) {
 		"annulment":            `{"seq":1,"digest":"` + given.Digest + `","reason":"Another customer's form."}`,
 	}
 	inBody := map[string]string{"annulment": "1"}
+	files := strings.NewReplacer("{upload}", h.uploaded(t, person, id), "{digest}", statement.Digest([]byte(attachmenttest.PDF)))
+	before := map[string][]colleague{
+		"case.approve": {{system.SampleOperator, api.Rejections, `{"of":1}`}, {system.OtherOperator, api.Proposals, `{"act":"start"}`}},
+		"case.reject":  {{system.OtherOperator, api.Proposals, `{"act":"extend","reason":"complexity"}`}},
+	}
 	for _, r := range handler.Routes() {
 		if !slices.Contains(r.Scopes, api.ScopeOperator) || r.Recorded == "contact.link" { // that is about nobody with an account
 			continue
 		}
-		c := staffCall{pattern: r.Pattern, did: r.Recorded, body: bodies[r.Recorded], about: inBody[r.Recorded]}
+		c := staffCall{pattern: r.Pattern, did: r.Recorded, body: bodies[r.Recorded], about: inBody[r.Recorded], before: before[r.Recorded]}
 		_, path, _ := strings.Cut(r.Pattern, " ")
 		for name, value := range map[string]string{"{person}": person, "{id}": id, "{seq}": "1"} {
 			if strings.Contains(path, name) && name != "{person}" {
@@ -65,13 +85,25 @@ func (h *here) staffCalls(t *testing.T) (calls []staffCall, person string) {
 			}
 			path = strings.ReplaceAll(path, name, value)
 		}
-		c.path = path + queries[r.Recorded]
+		c.path = files.Replace(path) + queries[r.Recorded]
 		if c.did == "" || slices.ContainsFunc(calls, func(before staffCall) bool { return before.did == c.did }) {
 			t.Errorf("%s has no name of its own in records: %q", c.pattern, c.did)
 		}
 		calls = append(calls, c)
 	}
 	return calls, person
+}
+
+// uploaded leaves a file for the answer to a request, as an upload does.
+func (h *here) uploaded(t *testing.T, person, request string) (upload string) {
+	t.Helper()
+	token, err := attachmenttest.Letters.Token()
+	must(t, err)
+	upload = "5b0f9a0e-3f7c-4c0b-9a43-1f6a0f0f8d21"
+	folder := filepath.Join(h.dir, system.FilesFolder, "uploads", person, request)
+	must(t, os.MkdirAll(folder, 0o700))
+	must(t, os.WriteFile(filepath.Join(folder, upload), []byte(token+"\n"+attachmenttest.PDF), 0o600))
+	return upload
 }
 
 func (h *here) call(t *testing.T, token string, c staffCall) answer {
@@ -175,6 +207,10 @@ func TestRecorded(t *testing.T) {
 		right, other := day, audit.Of(ledger.Person(person))
 		if strings.Contains(c.pattern, "/people") {
 			right, other = other, right
+		}
+		for _, first := range c.before {
+			at := "/v1/operator/people/" + person + "/data-requests/" + c.about + "/case"
+			h.ask(t, h.token(t, first.who), "POST", at+first.path, first.body, "Case-Reference", "C-1").into(t, new(api.CaseRecord))
 		}
 		before, beside := len(records(right)), len(records(other))
 		tr.take()

@@ -2,15 +2,10 @@
 package attachmenttest
 
 import (
-	"bytes"
-	"context"
 	"errors"
 	"io"
-	"maps"
 	"mime"
-	"mime/multipart"
 	"net/http"
-	"slices"
 	"strings"
 	"testing"
 
@@ -32,38 +27,13 @@ var (
 	Sam  = attachment.Place{Person: strings.Repeat("b", 43), Request: "8f14e45f-ceea-467f-a1d5-9b2c3d4e5f60"}
 )
 
-// Post sends a form with a file, as a browser does, and follows no redirection.
-func Post(ctx context.Context, form *attachment.Form, content []byte) (*http.Response, error) {
-	var b bytes.Buffer
-	w := multipart.NewWriter(&b)
-	for _, name := range slices.Sorted(maps.Keys(form.Fields)) {
-		if err := w.WriteField(name, form.Fields[name]); err != nil {
-			return nil, err
-		}
-	}
-	part, err := w.CreateFormFile(attachment.FileField, "chosen.bin")
-	if err == nil {
-		_, err = part.Write(content)
-	}
-	if err = errors.Join(err, w.Close()); err != nil {
-		return nil, err
-	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, form.Action, &b)
-	if err != nil {
-		return nil, err
-	}
-	request.Header.Set("Content-Type", w.FormDataContentType())
-	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	return client.Do(request)
-}
-
 // Upload begins an upload and posts a file. It returns the upload's id and the status.
 func Upload(t testing.TB, s attachment.Store, at attachment.Place, d attachment.Declared, content string) (upload string, status int) {
 	t.Helper()
 	upload = uuid.NewString()
 	form, err := s.Begin(t.Context(), at, upload, d, "")
 	must(t, err)
-	res, err := Post(t.Context(), form, []byte(content))
+	res, err := form.Post(t.Context(), []byte(content))
 	must(t, err)
 	must(t, res.Body.Close())
 	return upload, res.StatusCode
@@ -96,7 +66,7 @@ func Run(t *testing.T, s attachment.Store) {
 	other := strings.Replace(PDF, "1.4", "1.7", 1)
 	form, err := s.Begin(ctx, Alex, upload, Letters, "")
 	must(t, err)
-	res, err := Post(ctx, form, []byte(other))
+	res, err := form.Post(ctx, []byte(other))
 	must(t, err)
 	must(t, res.Body.Close())
 	must(t, s.Keep(ctx, Alex, part, []byte(other)))
@@ -132,7 +102,7 @@ func read(t *testing.T, s attachment.Store, part statement.Part) {
 	t.Helper()
 	address, err := s.Address(t.Context(), Alex, part)
 	must(t, err)
-	res, err := http.Get(address) //nolint:gosec // the store made the address
+	res, err := http.Get(address)
 	must(t, err)
 	defer res.Body.Close()
 	content, err := io.ReadAll(res.Body)

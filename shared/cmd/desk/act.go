@@ -126,6 +126,9 @@ func (d *desk) request(ctx context.Context) error {
 		fmt.Fprintf(d.Stdout, "about %s\n", about)
 	}
 	p := &cli.Printer{W: d.Stdout}
+	if r.Proposal != nil {
+		p.Line("proposed as %d: %s", r.Proposal.Of, strings.TrimSuffix(string(r.Proposal.Step.Act)+", "+r.Proposal.Step.Reason, ", "))
+	}
 	if r.Request.Details != "" {
 		p.Quote(r.Request.Details)
 	}

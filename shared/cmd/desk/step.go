@@ -74,7 +74,11 @@ func (d *desk) step(ctx context.Context) error {
 			return err
 		}
 	}
-	return d.act(ctx, path+"/steps", body)
+	err = d.act(ctx, path+"/steps", body)
+	if refused, ok := errors.AsType[*api.Problem](err); ok && refused.Slug() == "second-eyes" {
+		return d.propose(ctx, path, body)
+	}
+	return err
 }
 
 // withheld reads what an answer leaves out, and why.

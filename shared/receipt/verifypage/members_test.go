@@ -69,7 +69,9 @@ func everyMember(t *testing.T, o *office) *receipt.Receipt {
 	r.Confirm, r.Identity, r.CountedFrom, r.Extended, r.Parts = "2026-12-04", statement.IdentityGiven, "2026-11-26", 1, 1
 	r.AboutRequest, r.Reason, r.Case, r.Source = r.ID, "complexity", "DR-7", "GDPR Art. 12(3)"
 	r.Confirmed, r.Timezone = "2026-12-01", "America/New_York"
-	r.Part = &statement.Part{Name: "cards.csv", MediaType: "text/csv", Digest: statement.Digest(nil), Size: 5, Where: "At the branch."}
+	r.Part = &statement.Part{Name: "cards.csv", MediaType: "text/csv", Digest: statement.Digest(nil), Size: 5, Attached: true, Where: "At the branch."}
+	r.Attached, r.NothingHeld = &statement.Attached{Files: 1, Bytes: 5}, true
+	r.Withheld = []statement.Withheld{{What: "the notes of a call", Why: "rights-of-others"}}
 	r.Complaint = &statement.Complaint{Authority: "authority", URL: "https://www.authority.example", Source: "GDPR Art. 77"}
 	r.Labels.Authority, r.Labels.Law = "Example Data Protection Authority", "A law"
 	set(t, &claims.Request, requests)

@@ -46,12 +46,12 @@ func RequestsWith(function string, finish Finish) func(*boot.Env) (any, error) {
 }
 
 // Reader makes the handler of a function that only reads and makes copies.
-func Reader(function string, copies *handler.Copies) func(*boot.Env) (any, error) {
+func Reader(function string, copies *handler.Copies, finish Finish) func(*boot.Env) (any, error) {
 	return func(env *boot.Env) (any, error) {
 		open, err := service.New(env, service.SignsNothing)
-		return serve(env, function, open, func(_ context.Context, _ *service.Service, a *handler.API) error {
+		return serve(env, function, open, func(ctx context.Context, s *service.Service, a *handler.API) error {
 			a.Copies = copies
-			return nil
+			return finish(ctx, s, a)
 		}), err
 	}
 }

@@ -30,6 +30,7 @@ type Request struct {
 	Appeal   bool    // the person can appeal against the answer
 	GoesOn   bool    // something that the person allows goes on while the request for erasure is open
 	Contact  string  // of the controller, for a person whose answer is late
+	Files    []File  // what the answer has for the person to download
 	HasData  bool    // the request is for data: the bundle has those of this service at once
 	Added    []added // what other systems have added to the answer
 }
@@ -79,8 +80,7 @@ func WholeRequest(v *shell.Visit, n *page.Names, r statement.RequestStatement, a
 	if card, err = RequestOf(v, n, r, about); err != nil || v.Prefix != "" {
 		return card, err
 	}
-	card.Added, err = addedTo(v, r.Request)
-	return card, err
+	return card, card.addTo(v, r.Request)
 }
 
 // became says what is known today of the data requests in a receipt of the person's own.
@@ -109,7 +109,7 @@ func became(v *shell.Visit, n *page.Names, rec *receipt.Receipt) (list []Request
 			return nil, err
 		}
 		card.Appeal = card.Appeal && at >= 0 // a request that was appealed against no longer stands
-		if card.Added, err = addedTo(v, *today); err != nil {
+		if err := card.addTo(v, *today); err != nil {
 			return nil, err
 		}
 		list = append(list, card)
@@ -128,21 +128,27 @@ func ManifestPath(id string) string {
 	return api.Own.Request(id) + "/manifest"
 }
 
-// addedTo lists what other systems have added to the answer to a request. Only an https
-// address becomes a link.
-func addedTo(v *shell.Visit, r statement.Request) (parts []added, err error) {
+// addTo lists what was added to the answer to a request. The person can download files once the
+// request is answered. Of what other systems have added, only an https address becomes a link.
+func (card *Request) addTo(v *shell.Visit, r statement.Request) error {
 	if r.Parts == 0 {
-		return nil, nil
+		return nil
 	}
 	manifest, err := shell.Get[api.Manifest](v, ManifestPath(r.ID))
 	for _, p := range manifest.Parts {
+		if p.Attached {
+			if r.State == statement.Completed || r.State == statement.PartlyCompleted {
+				card.Files = append(card.Files, FileOf(v.Words, p.Part))
+			}
+			continue
+		}
 		part := added{Name: freetext.Inline(p.Name), Digest: p.Digest, Where: freetext.Lines(p.Where)}
 		if u, err := url.Parse(p.Where); err == nil && u.Scheme == "https" && u.Host != "" {
 			part.Link = p.Where
 		}
-		parts = append(parts, part)
+		card.Added = append(card.Added, part)
 	}
-	return parts, err
+	return err
 }
 
 // earlier finds a request by its id, whatever became of it. If it no longer exists, earlier

@@ -9,7 +9,6 @@ import (
 	"consent-receipts/functions/internal/portal/shell"
 	"consent-receipts/shared/api"
 	"consent-receipts/shared/receipt/page"
-	"consent-receipts/shared/statement"
 	"consent-receipts/shared/wording"
 )
 
@@ -19,7 +18,7 @@ type previewPage struct {
 	shell.Form
 	cards.Receipt
 	ID           string // of the data request
-	What         string // was asked
+	Approves     bool   // a colleague proposed the step, and this page can approve it
 	Direction    string // of the person's language
 	As           string // in which language the person reads
 	Consequences []string
@@ -33,13 +32,14 @@ type filled struct{ Name, Value string }
 // Enter is what Enter does on the page: nothing is recorded but by the button for it.
 func (previewPage) Enter() string { return "change" }
 
-// preview shows what a step would come to. Nothing is recorded but that somebody looked.
-func preview(v *shell.Visit, step api.Step) error {
+// preview shows what a step would come to: one of the member of staff's own, or one that a colleague
+// proposed. Nothing is recorded but that somebody looked.
+func preview(v *shell.Visit, step api.Step, approves bool) error {
 	told, err := shell.Ask[api.Preview](v, http.MethodPost, apiPath(v)+"/steps/preview", step, api.CaseReference, v.CaseOfForm())
 	if err != nil {
 		return err
 	}
-	p := &previewPage{ID: told.Request.ID, SecondEyes: told.SecondEyes}
+	p := &previewPage{ID: told.Request.ID, SecondEyes: told.SecondEyes, Approves: approves}
 	p.Consequences = consequences(v.Words, told)
 	theirs := v.Texts.In(told.Language)
 	p.As, p.Direction = theirs.Say("language.name"), theirs.Say("language.dir")
@@ -47,7 +47,6 @@ func preview(v *shell.Visit, step api.Step) error {
 	if err != nil {
 		return err
 	}
-	p.What = n.Request(told.Request, nil).What
 	rec, err := told.Unsigned()
 	if err != nil {
 		return err
@@ -69,10 +68,9 @@ func preview(v *shell.Visit, step api.Step) error {
 // consequences says what a step that decides comes to.
 func consequences(w *wording.Words, told api.Preview) (list []string) {
 	r := told.Request
-	switch {
-	case r.State == statement.ToBeErased:
+	if r.Open() { // an erasure was granted
 		list = append(list, w.Say("desk.preview.erased"))
-	default:
+	} else {
 		list = append(list, w.Say("desk.preview.ends", "state", w.Term("request-state", r.State)))
 	}
 	if !r.Open() && r.Next != "" {

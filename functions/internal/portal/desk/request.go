@@ -20,6 +20,8 @@ import (
 var requestPages = shell.Pages{
 	"GET /desk/people/{person}/requests/{id}":  shell.SignedIn(showRequest),
 	"POST /desk/people/{person}/requests/{id}": acts(step),
+
+	"POST /desk/people/{person}/requests/{id}/proposal": acts(answerProposal),
 }
 
 // requestPage is one data request, with the steps that are possible.
@@ -31,25 +33,33 @@ type requestPage struct {
 	History   []api.Stated
 	Steps     []stepChoice
 	Identity  identityPanel
-	Meanwhile string // says that the request has moved on while the form was filled in
+	Proposal  *proposed // the step that awaits a second pair of eyes
+	Proposed  bool      // it was proposed just now
+	Why       string    // it is rejected
+	Meanwhile string    // says that the request has moved on while the form was filled in
 
 	Reason, Note, Date string
-	Answers            []shell.Choice // templates of the words to the person
-	Used               bool           // the text of a template was put into the form just now
+	answerForm
+	Answers []shell.Choice // templates of the words to the person
+	Used    bool           // the text of a template was put into the form just now
 
 	Work  *work  // of the staff, beside the steps
 	Noted string // a note for colleagues, as its form was filled in
 
-	act string // the act that was chosen
-	use string // the template that was chosen
+	act  string // the act that was chosen
+	acts bool   // whoever looks may act
+	use  string // the template that was chosen
 }
 
 // Enter is what Enter does in a field of the form. See [shell.Carries].
 func (p *requestPage) Enter() string {
-	if len(p.Steps) == 0 {
-		return ""
+	switch {
+	case p.acts && p.Proposal != nil:
+		return "look"
+	case len(p.Steps) > 0:
+		return "on"
 	}
-	return "on"
+	return ""
 }
 
 // Lines are the lines of a text that somebody else wrote.
@@ -105,9 +115,12 @@ func renderRequest(v *shell.Visit, p *requestPage) error {
 	if p.Work, err = workOn(v); err != nil {
 		return err
 	}
-	if v.Session.Role == operator {
+	p.Proposal, p.Proposed = proposalOf(v.Words, l.Proposal), v.R.URL.Query().Has("proposed")
+	if v.Session.Role == operator && p.Proposal == nil { // one thing at a time: a proposal is answered first
 		p.Steps = steps(v, l.Choices, p)
+		p.fill(v, l)
 	}
+	p.acts = v.Session.Role == operator
 	return v.RenderForm("request", v.Words.Say("desk.request.title", "what", p.What), p)
 }
 
@@ -201,6 +214,7 @@ func step(v *shell.Visit) error {
 	form := v.R.PostForm
 	act, does := form.Get("act"), form.Get("go")
 	p := &requestPage{act: act, Reason: form.Get("reason-" + act), Note: v.Text("note"), Date: form.Get("date-" + act)}
+	p.read(v)
 	switch does {
 	case "use":
 		p.use = form.Get("answer")
@@ -212,22 +226,31 @@ func step(v *shell.Visit) error {
 	if p.Error != "" {
 		return renderRequest(v, p)
 	}
-	var err error
-	if body.Act.Decides() && does != "record" {
-		err = preview(v, body)
-	} else {
-		err = v.Submit(apiPath(v)+"/steps", body)
-	}
+	err := carryOut(v, body, does)
 	refused, ok := errors.AsType[*api.Problem](err)
 	switch {
 	case ok && refused.Status == http.StatusConflict:
 		p.Status = http.StatusConflict
 	case ok && refused.Status == http.StatusBadRequest && p.Date != "":
 		p.Wrong(true, "date-"+act, v.Words.Say("desk.step.date-wrong"))
+	case ok && refused.Status == http.StatusBadRequest && p.refused(v, &p.Form, body.Act):
 	default:
 		return err
 	}
 	return renderRequest(v, p)
+}
+
+// carryOut shows what a step that decides would come to, or takes a step. A step that a colleague has
+// to approve is proposed instead.
+func carryOut(v *shell.Visit, step api.Step, does string) error {
+	if step.Act.Decides() && does != "record" {
+		return preview(v, step, false)
+	}
+	err := v.Submit(apiPath(v)+"/steps", step)
+	if shell.Refused(err, "second-eyes") != nil {
+		return propose(v, step)
+	}
+	return err
 }
 
 // body checks the form, and reads the step from it.
@@ -244,6 +267,7 @@ func (p *requestPage) body(v *shell.Visit) api.Step {
 	} else {
 		body.Received = p.Date
 	}
+	p.say(&body)
 	checkAct(v, &p.Form, "note", p.Note)
 	return body
 }

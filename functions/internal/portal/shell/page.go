@@ -2,8 +2,11 @@ package shell
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
+	"net/url"
 	"strconv"
+	"strings"
 
 	"consent-receipts/shared/ledger"
 )
@@ -15,6 +18,16 @@ const maxForm = 128 << 10
 // this site only. Signing in is a link, so no form has to reach the issuer.
 const ContentSecurityPolicy = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; " +
 	"frame-ancestors 'none'; base-uri 'none'"
+
+// AllowFormTo lets the forms of this page reach the origin of an address too.
+func (v *Visit) AllowFormTo(address string) error {
+	u, err := url.Parse(address)
+	if err != nil {
+		return fmt.Errorf("the address of a form: %w", err)
+	}
+	v.W.Header().Set("Content-Security-Policy", strings.Replace(ContentSecurityPolicy, "form-action 'self'", "form-action 'self' "+u.Scheme+"://"+u.Host, 1))
+	return nil
+}
 
 // Page answers one request, or says why it cannot.
 type Page func(*Visit) error

@@ -1,4 +1,5 @@
 import { link, quoted } from './element.js';
+import { inline } from './lines.js';
 import { Words } from './words.js';
 
 // Data requests in words for somebody other than the person, as the Go package page writes
@@ -27,7 +28,7 @@ export function facts(r, names) {
     r.details && fact('requests.details', quoted(r.details)),
     r.reason && fact('requests.reason', words.term('request-reason', r.reason)),
     r.nothing_held && fact('requests.nothing-held', words.say('requests.nothing-held-yes')),
-    r.withheld && fact('requests.withheld', words.list(r.withheld.map(({ what, why }) => words.say('requests.withheld-one', { what, why: words.term('request-reason', why) })))),
+    r.withheld && fact('requests.withheld', words.list(r.withheld.map(({ what, why }) => words.say('requests.withheld-one', { what: inline(what), why: words.term('request-reason', why) })))),
     ...dates(r, names).map(([key, ...value]) => fact(key, ...value)),
     nextDate(r) && r.timezone !== names.timezone() && fact('requests.timezone', r.timezone),
     nextDate(r) && r.holidays && fact('requests.calendar', r.holidays.map((code) => words.term('calendar', code)).join(', ')),

@@ -1,4 +1,4 @@
-package bucket_test
+package attachments_test
 
 import (
 	"encoding/base64"
@@ -13,14 +13,14 @@ import (
 
 	"consent-receipts/shared/attachment"
 	"consent-receipts/shared/attachment/attachmenttest"
-	"consent-receipts/shared/aws/bucket"
+	"consent-receipts/shared/aws/attachments"
 	"consent-receipts/shared/aws/mototest"
 )
 
 // TestContract holds the store to its contract on moto, which serves forms and addresses and
 // checks neither: TestPolicy reads what S3 is told to refuse.
 func TestContract(t *testing.T) {
-	s := bucket.New(mototest.Config(mototest.Start(t)), "attachments", "", time.Now)
+	s := attachments.New(mototest.Config(mototest.Start(t)), "attachments", "", time.Now)
 	_, err := s.Client.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: &s.Bucket, CreateBucketConfiguration: &types.CreateBucketConfiguration{LocationConstraint: "eu-west-1"}})
 	must(t, err)
 	attachmenttest.Run(t, s)
@@ -30,7 +30,7 @@ func TestContract(t *testing.T) {
 	for value, want := range map[string]error{"": attachment.ErrUnscanned, "infected": attachment.ErrUnscanned, "clean": nil} {
 		if value != "" {
 			_, err := s.Client.PutObjectTagging(t.Context(), &s3.PutObjectTaggingInput{
-				Bucket: &s.Bucket, Key: aws.String(bucket.Uploads + attachmenttest.Alex.Person + "/" + attachmenttest.Alex.Request + "/" + upload),
+				Bucket: &s.Bucket, Key: aws.String(attachments.Uploads + attachmenttest.Alex.Person + "/" + attachmenttest.Alex.Request + "/" + upload),
 				Tagging: &types.Tagging{TagSet: []types.Tag{{Key: aws.String("scan"), Value: &value}}},
 			})
 			must(t, err)
@@ -50,7 +50,7 @@ func TestContract(t *testing.T) {
 func TestPolicy(t *testing.T) {
 	config := mototest.Config("http://127.0.0.1:1")
 	config.BaseEndpoint = nil
-	s := bucket.New(config, "attachments", "", time.Now)
+	s := attachments.New(config, "attachments", "", time.Now)
 	d := attachment.Declared{Name: "a.txt", MediaType: "text/plain", Size: 5}
 	form, err := s.Begin(t.Context(), attachmenttest.Alex, "upload", d, "https://consent.bank.example/desk")
 	must(t, err)
