@@ -202,6 +202,19 @@ func (a Appeal) Play(t *testing.T) {
 	a.play(t, "appeal.mjs", map[string]any{"base": a.Base, "person": a.Person})
 }
 
+// Door is a visit of somebody without an account, who asks by a link in a mail.
+type Door struct {
+	Window
+	Base    string // address of the portal, without a slash at the end
+	Address string // of e-mail
+}
+
+// Play plays the visit.
+func (d Door) Play(t *testing.T) {
+	t.Helper()
+	d.play(t, "door.mjs", map[string]any{"base": d.Base, "address": d.Address})
+}
+
 // Desk is a day at the desk. The staff finds a person and takes their request for erasure to
 // its end, enters a request that came by letter, and says a no for the person. An auditor
 // reads, and the person sees the result and who looked.

@@ -130,6 +130,13 @@ func TestBrowserAppeal(t *testing.T) {
 	}
 }
 
+// TestBrowserDoor asks without an account, judged by axe-core, and again by keyboard without scripts.
+func TestBrowserDoor(t *testing.T) {
+	h := serve(t)
+	browser.Door{Window: browser.Window{Width: 360, Language: "es", Looks: looksOf(t, "door")}, Base: h.Base, Address: system.SampleMail}.Play(t)
+	browser.Door{Window: browser.Window{Width: 1280, Keyboard: true, NoScript: true}, Base: h.Base, Address: "lucia@example.com"}.Play(t)
+}
+
 // TestBrowserDesk plays a day at the desk in the same windows.
 func TestBrowserDesk(t *testing.T) {
 	for name, window := range windows {

@@ -65,8 +65,16 @@ func TestDoor(t *testing.T) {
 	}
 	who := regexp.MustCompile(`"person":"(~[^"]+)"`).FindStringSubmatch(string(list.body))[1]
 	id := regexp.MustCompile(`"id":"([^"]+)"`).FindStringSubmatch(string(list.body))[1]
-	if got := h.atDesk(t, system.SampleOperator).do(t, "GET", "/desk/people/"+who+"/requests/"+id, nil); got.status != 200 {
+	clerk, at := h.atDesk(t, system.SampleOperator), "/desk/people/"+who+"/requests/"+id
+	form := url.Values{"csrf": {clerk.field(t, at, csrfField)}, "key": {"k"}, "case": {"C-1"}, "customer": {alex}}
+	if got := clerk.do(t, "POST", at+"/link", form); got.status != http.StatusSeeOther {
+		t.Errorf("linked at the desk: %d %s", got.status, got.body)
+	}
+	if got := clerk.do(t, "GET", at, nil); got.status != 200 || !strings.Contains(got.body, "Linked to customer") {
 		t.Errorf("the case at the desk: %d %s", got.status, got.body)
+	}
+	if got := h.signIn(t, alex).do(t, "GET", "/looked", nil); !strings.Contains(got.body, "a request without an account is yours") {
+		t.Errorf("the customer sees %s", got.body)
 	}
 	if got := v.do(t, "POST", link+"/take-back", url.Values{}); got.status != http.StatusSeeOther {
 		t.Errorf("%d", got.status)

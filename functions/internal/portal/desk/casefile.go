@@ -24,7 +24,9 @@ type work struct {
 	Seen  uint64 // the record that says so, or 0
 	Staff []shell.Choice
 	Notes []note // the newest first
-	Case  string // for which its forms act
+
+	Contact *contact // of the request of somebody without an account
+	Case    string   // for which its forms act
 }
 
 // note is something that a member of staff wrote for colleagues, or a draft of the answer.
@@ -44,7 +46,7 @@ func workOn(v *shell.Visit) (*work, error) {
 	file := read.File()
 	names := file.Names()
 	called := func(staff string) string { return colleague(v.Words, staff, names[staff], staff == read.Me) }
-	out := &work{Case: caseOfRequest(v)}
+	out := &work{Case: caseOfRequest(v), Contact: contactOf(v, file)}
 	with, staff := "", []string{read.Me, ""}
 	if file.Assigned != nil {
 		with, out.Seen = file.Assigned.With, file.Assigned.Seq

@@ -33,7 +33,7 @@ var files embed.FS
 func Realm(client shell.Client) shell.Realm {
 	return shell.Realm{
 		Prefix: Path, Cookies: "desk-", Secrets: "desk", Client: client, Files: []fs.FS{cards.Files, figures.Files, files}, Words: []fs.FS{wording.Cards, wording.Desk},
-		Pages: []shell.Pages{findPages, personPages, annulPages, askPages, optOutPages, requestPages, casePages, identityPages, attachmentPages, requestsPages, reportPages},
+		Pages: []shell.Pages{findPages, personPages, annulPages, askPages, optOutPages, requestPages, casePages, contactPages, identityPages, attachmentPages, requestsPages, reportPages},
 		Admit: func(granted []string) (string, error) { return staffRole(client.Scopes, granted) },
 	}
 }

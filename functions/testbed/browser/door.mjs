@@ -1,0 +1,27 @@
+// Plays somebody without an account: the form, the link of the mail, the request, and its end.
+import { begin, choose, end, fill, finished, go, inLanguage, look, page, task } from './visit.mjs';
+
+const { base, address } = task;
+
+await page.goto(base);
+await inLanguage();
+begin();
+await go('main a[href="/ask"]', '/ask');
+await look('door');
+await go('main form button.button', '/ask');
+await look('door-wrong');
+await choose('input[name=type][value=access]');
+await choose('input[name=how][value=mail]');
+await fill('#email', address);
+await go('main form button.button', '/ask?sent=1');
+await look('door-sent');
+await page.goto(`${base}/dev-mail/`);
+await page.goto(await page.locator('a[href*="/ask/"]').first().getAttribute('href'));
+await look('link');
+await fill('#details', 'I was a customer until 2024.');
+await go('main form button.button', /ask\/.*new=1/);
+finished('ask without an account');
+await look('link-sent');
+await go('main form button.quiet', /ask\/.*new=1/);
+await look('link-ended');
+await end();
