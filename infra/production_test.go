@@ -220,7 +220,7 @@ func overlaps(routes []functions.Route, function, key string) bool {
 // TestResources: a stack with everything in it stays far below the 500 resources that
 // CloudFormation allows.
 func TestResources(t *testing.T) {
-	if n := len(inProduction(t).Resources); n > 400 {
+	if n := len(inProduction(t).Resources); n > 450 {
 		t.Errorf("%d resources: %v", n, slices.Sorted(maps.Keys(inProduction(t).Resources)))
 	}
 }

@@ -173,7 +173,7 @@ func TestRoutes(t *testing.T) {
 		if r.Scopes != nil {
 			want[r.Key] = compact(r.Scopes)
 		}
-		open := regexp.MustCompile(`^GET /v1/(notices|logos|catalogue|discovery|consent-offer)|^GET /v2/(discovery|certificate)| /v1/(agent|data-rights-request)\b`)
+		open := regexp.MustCompile(`^GET /v1/(notices|logos|catalogue|discovery|consent-offer)|^GET /v2/(discovery|certificate)| /v1/(agent|data-rights-request|contact-requests?)\b`)
 		if versioned := regexp.MustCompile(`^[A-Z]+ /v[0-9]/`); versioned.MatchString(r.Key) && r.Scopes == nil && !open.MatchString(r.Key) {
 			t.Errorf("%s asks for no token", r.Key)
 		}

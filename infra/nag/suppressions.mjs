@@ -3,6 +3,7 @@
 const open = 'a public document by design: notices, catalogues, logos, schemas and keys must be readable by anyone who checks a receipt';
 const embedded = 'a public script and its words, by design: every visitor of a page that embeds it loads them, signed in or not';
 const agents = 'the Data Rights Protocol has tokens and signatures of its own, which only the function can check';
+const contacts = 'for people without an account: a link that was mailed is the proof, which only the function can check; each route is throttled';
 const plan = "threat protection is part of Cognito's plan Plus, which the operator chooses by context: it costs 2 cents for each active person";
 export const suppressions = [
   ['AwsSolutions-IAM5[Resource::*]', 'Rolepublish', 'dynamodb:ListStreams has no resource narrower than *; Lambda needs it to read the stream'],
@@ -28,6 +29,9 @@ export const suppressions = [
   ['AwsSolutions-APIG4', 'RoutePOSTv1datarightsrequest', agents],
   ['AwsSolutions-APIG4', 'RouteGETv1datarightsrequestid', agents],
   ['AwsSolutions-APIG4', 'RouteDELETEv1datarightsrequestid', agents],
+  ['AwsSolutions-APIG4', 'RoutePOSTv1contactrequest', contacts],
+  ['AwsSolutions-APIG4', 'RouteGETv1contactrequest', contacts],
+  ['AwsSolutions-APIG4', 'RouteDELETEv1contactrequest', contacts],
   ['AwsSolutions-APIG4', 'Routedefault', 'the portal signs people in itself (code and PKCE), and its first page is for everybody'],
   ['AwsSolutions-COG8', 'People', plan],
   ['AwsSolutions-COG8', 'Staff', plan],

@@ -33,7 +33,7 @@ var hardest = map[string]string{
 	"certify": "leaf", "selfsign": "root", "provision": "create", "optin": "post-opt-in", "optout": "post-opt-out-all",
 	"datarequest": "post-data-requests", "operator": "post-opt-out", "receipts": "get-bundle", "portal": "get-home",
 	"intake": "batch", "protocols": "post-requests", "callbacks": "news", "staff": "auditor", "sweep": "tasks", "republish": "segment", "publish": "insert",
-	"report": "day",
+	"report": "day", "door": "post-contact-requests",
 }
 
 // disturb is what a wire does to a request: see runtimetest.Wire.Disturb.

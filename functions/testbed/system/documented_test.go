@@ -19,10 +19,14 @@ type route struct{ key, value string }
 func handlerRoutes() (out []route) {
 	// the authorizer checks no agent's token, so the function does, as the documents say
 	agents := regexp.MustCompile(`^(GET /v1/agent|[A-Z]+ /v1/data-rights-request)`)
+	links := regexp.MustCompile(`^[A-Z]+ /v1/contact-request(/|$)`) // nor a contact's link
 	for _, r := range slices.Concat(handler.Routes(), protocols.Routes()) {
 		scopes := r.Scopes
 		if agents.MatchString(r.Pattern) {
 			scopes = []string{byAgent}
+		}
+		if links.MatchString(r.Pattern) {
+			scopes = []string{byLink}
 		}
 		out = append(out, route{r.Pattern, strings.TrimSpace(r.Function + " " + strings.Join(scopes, ", "))})
 	}
@@ -41,6 +45,9 @@ func documentedRoutes(t *testing.T) map[string]string {
 
 // byAgent is the scope that stands for an agent's own token, which no authorizer knows.
 const byAgent = "agent"
+
+// byLink is the scope that stands for the link of somebody without an account.
+const byLink = "link"
 
 func addDocumented(t *testing.T, name string, out map[string]string) {
 	t.Helper()
@@ -63,8 +70,8 @@ func addDocumented(t *testing.T, name string, out map[string]string) {
 						for _, one := range some.([]any) {
 							scopes = append(scopes, one.(string))
 						}
-						if scheme == byAgent {
-							scopes = append(scopes, byAgent)
+						if scheme == byAgent || scheme == byLink {
+							scopes = append(scopes, scheme)
 						}
 					}
 				}

@@ -88,6 +88,8 @@ func ruleOf(route string) []string {
 		{`[A-Z]+ /v1/data-rights-request.*|GET /v1/agent/\{id\}`, []string{byAgent}},
 		{`[A-Z]+ /v2/requests.*|[A-Z]+ /v1/opengdpr_requests.*`, []string{protocols.ScopeController}},
 		{`GET /v1/(notices|logos)/\{digest\}|GET /v1/catalogue(/\{digest\})?|GET /v[12]/discovery|GET /v2/certificate.pem|POST /v1/agent/\{id\}`, []string{""}},
+		{`[A-Z]+ /v1/contact-request(/.*)?`, []string{byLink}},
+		{`[A-Z]+ /v1/contact-requests`, []string{""}},
 		{`GET /schema/.*|GET /\.well-known/.*|GET /openapi.yaml|GET /consent-offer.js|GET /v1/consent-offer`, []string{""}},
 	} {
 		if regexp.MustCompile("^(?:" + rule.routes + ")$").MatchString(route) {
@@ -170,7 +172,7 @@ func TestEveryRouteEveryToken(t *testing.T) {
 			allowed := scopes == "" || slices.Contains(strings.Split(scopes, ", "), k.scope)
 			refused := a.status == http.StatusUnauthorized || a.status == http.StatusForbidden
 			want := http.StatusForbidden
-			if k.scope == "" || k.scope == bad || k.scope == byAgent {
+			if k.scope == "" || k.scope == bad || k.scope == byAgent || scopes == byLink {
 				want = http.StatusUnauthorized
 			}
 			if refused == allowed || refused && a.status != want {
