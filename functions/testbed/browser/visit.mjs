@@ -78,8 +78,16 @@ export async function look(name) {
   for (const v of result.violations) seen.violations.push(`${name}: ${v.id}: ${v.nodes[0].html}`);
   for (const w of [narrowest, width]) {
     await page.setViewportSize({ width: w, height });
-    if (await page.evaluate(() => document.documentElement.scrollWidth > innerWidth)) seen.sideways.push(`${name} at ${w}`);
+    const wide = await page.evaluate(tooWide);
+    if (wide) seen.sideways.push(`${name} at ${w}: ${wide}`);
   }
+}
+
+// tooWide names the innermost element that makes the page wider than its window, or nothing.
+function tooWide() {
+  if (document.documentElement.scrollWidth <= innerWidth) return '';
+  const beyond = [...document.body.querySelectorAll('*:not(thead, thead *)')].filter((e) => e.getBoundingClientRect().right > innerWidth || e.getBoundingClientRect().left < 0);
+  return beyond.at(-1)?.outerHTML.slice(0, 200) ?? 'something';
 }
 
 // measure says how high a question is on a phone.

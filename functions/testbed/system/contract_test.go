@@ -41,6 +41,7 @@ func TestContract(t *testing.T) {
 			next.ServeHTTP(seen, r)
 			switch {
 			case r.Method == http.MethodGet || w.Header().Get("Idempotency-Replayed") != "":
+			case strings.HasPrefix(r.URL.Path, "/v1/contact-request"): // of nobody with an account
 			case seen.status == http.StatusCreated || seen.status == http.StatusOK:
 				written.Add(1)
 			default:
