@@ -177,7 +177,7 @@ export async function choose(selector) {
 export async function turn(selector, to) {
   walked.pages++;
   await press(selector);
-  await page.locator(to).first().waitFor();
+  await page.locator(to).first().waitFor().catch(async (why) => { throw new Error(`${page.url()} says: ${await page.locator('main').innerText()}`, { cause: why }); });
   await page.waitForLoadState();
 }
 
