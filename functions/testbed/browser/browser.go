@@ -225,13 +225,14 @@ type Desk struct {
 	Person            string // a sample person who said yes once and asked for erasure
 	Pseudonym         string // of that person
 	Last              int    // number of that person's newest receipt
+	Files             bool   // the answer has a file: there is a bucket that the browser reaches
 }
 
 // Play plays the day.
 func (d Desk) Play(t *testing.T) {
 	t.Helper()
 	got := d.play(t, "desk.mjs", map[string]any{
-		"base": d.Base, "operator": d.Operator, "auditor": d.Auditor, "person": d.Person, "pseudonym": d.Pseudonym, "last": d.Last,
+		"base": d.Base, "operator": d.Operator, "auditor": d.Auditor, "person": d.Person, "pseudonym": d.Pseudonym, "last": d.Last, "files": d.Files,
 	})
 	if len(got.Cookies) == 0 {
 		t.Error("nobody signed in: there is no cookie")

@@ -151,7 +151,7 @@ func TestBrowserDesk(t *testing.T) {
 			h.docketOthers(t)
 			window.Shots, window.Looks = shotsOf(t, name), looksOf(t, name)
 			browser.Desk{
-				Window: window, Base: h.Base, Operator: system.SampleOperator, Auditor: system.SampleAuditor, Person: alex, Pseudonym: found.Person, Last: 2,
+				Window: window, Base: h.Base, Operator: system.SampleOperator, Auditor: system.SampleAuditor, Person: alex, Pseudonym: found.Person, Last: 2, Files: true,
 			}.Play(t)
 			s := h.standing(t, person)
 			if s.Seq != 9 || len(s.Requests) != 1 || s.Lines[0].InForce {

@@ -192,7 +192,7 @@ func TestFunctionsCheckAgain(t *testing.T) {
 	scopes := []string{"openid", api.ScopeSelf, api.ScopeOperator, api.ScopeAuditor, protocols.ScopeController}
 	for route, value := range documentedRoutes(t) {
 		function, of, _ := strings.Cut(value, " ")
-		if of == "" || of == byAgent {
+		if of == "" || of == byAgent || of == byLink {
 			continue
 		}
 		serve := h.sys.API.Handlers(function).Func()
