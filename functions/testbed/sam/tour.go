@@ -16,6 +16,7 @@ import (
 	"consent-receipts/functions/local/system"
 	"consent-receipts/functions/testbed/front"
 	"consent-receipts/functions/testbed/samples"
+	"consent-receipts/shared/api"
 )
 
 // Stop is one stop of the tour.
@@ -114,11 +115,11 @@ func (s *Stack) publicRoutes(ctx context.Context) error {
 	return nil
 }
 
-// publicPaths lists the routes that need no token and no parameter, and a schema.
+// publicPaths lists the routes that need no token, no link and no parameter, and a schema.
 func publicPaths() []string {
 	paths := []string{"/schema/receipt/1.json"}
 	for _, r := range handler.Routes() {
-		if method, path, _ := strings.Cut(r.Pattern, " "); r.Scopes == nil && method == http.MethodGet && !strings.Contains(path, "{") {
+		if method, path, _ := strings.Cut(r.Pattern, " "); r.Scopes == nil && method == http.MethodGet && path != string(api.Contact) && !strings.Contains(path, "{") {
 			paths = append(paths, path)
 		}
 	}
