@@ -26,19 +26,11 @@ import (
 	"consent-receipts/shared/aws/sandbox"
 )
 
-const megabyte = 1e6
-
 // These floors are functions of package floor.
 const (
 	empty        = "(empty function)"
 	dynamodbOnly = "(DynamoDB client only)"
 )
-
-// maxZip is the largest allowed size of a function's package, in bytes. A package that draws,
-// or speaks protocols, may be larger.
-const maxZip int64 = 5 * megabyte
-
-var heavier = map[string]int64{"portal": 8 * megabyte, "receipts": 8 * megabyte, "protocols": 6 * megabyte, "callbacks": 6 * megabyte}
 
 // maxStart is how much longer than a function with only the DynamoDB client those may need to
 // their first answer for which somebody waits.
