@@ -81,9 +81,9 @@ if (clerks) { // one proposes a denial, and a colleague looks it over and reject
   await page.goto(request);
   await look('desk-proposal');
   await fill('#case', 'C-9');
-  await turn('button[value=look]', '.as-read');
+  await turn('main button[value=look]', '.as-read');
   await look('desk-approve');
-  await turn('button[value=change]', '#why');
+  await turn('main button[value=change]', '#why');
   await fill('#why', 'There is new data since June.');
   await go('button[value=reject]', /requests\/[0-9a-f-]{36}$/);
   await look('desk-rejected');
