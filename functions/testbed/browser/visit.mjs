@@ -181,6 +181,14 @@ export async function turn(selector, to) {
   await page.waitForLoadState();
 }
 
+// atDesk signs somebody of the staff in at the desk, in the language of the pages.
+export async function atDesk(who) {
+  await page.goto(`${base}/desk`);
+  await inLanguage();
+  await go('main a[href*="/login"]', /dev-issuer/);
+  await go(`button[name=person][value="${who}"]`, '/desk');
+}
+
 // inLanguage chooses the language of the pages by its link, unless they have it already.
 export async function inLanguage() {
   if (await page.locator(`header a[hreflang=${language}]`).count()) await go(`header a[hreflang=${language}]`, /language=/);

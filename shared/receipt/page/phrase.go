@@ -16,8 +16,10 @@ type phrase struct {
 	HTML template.HTML
 }
 
-// inOwn returns a phrase in the language of the page.
-func inOwn(text string) phrase { return phrase{text, template.HTML(html.EscapeString(text))} }
+// inOwn returns a phrase in the language of the page. No line breaks within a number.
+func inOwn(text string) phrase {
+	return phrase{text, template.HTML(html.EscapeString(freetext.Unbroken(text)))}
+}
 
 // written returns a phrase that the controller wrote, in a language; "" is that of the page.
 // Its direction of writing moves nothing around it (HTML, bdi).

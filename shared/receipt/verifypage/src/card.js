@@ -136,10 +136,11 @@ export function next({ state, next: date, due }) {
 // Who acted, if not the person, what is corrected, and the notes.
 export function about({ words, shown, claims, names }) {
   const { corrects } = claims.event;
-  const [actor] = shown.actor;
+  const other = shown.actor[0]?.role === 'subject' ? undefined : shown.actor[0];
+  const own = ({ by }) => by === other?.role; // it is said already who that is
   return [
-    actor && actor.role !== 'subject' && h('p', { class: 'meta' }, `${words.say('requests.by')}: ${names.actor(actor)}`),
+    other && h('div', { class: 'meta' }, `${words.say('requests.by')}: ${names.actor(other)}`, shown.note.filter(own).map(({ text }) => quoted(text))),
     corrects && h('div', { class: 'meta' }, words.say('changes.corrects', { n: corrects.seq, from: words.moment(new Date(corrects.from)) }), ':', quoted(corrects.why)),
-    shown.note.map(({ by, text }) => h('div', { class: 'meta' }, `${words.upper(words.term('value.role', by))}:`, quoted(text))),
+    shown.note.filter((note) => !own(note)).map(({ by, text }) => h('div', { class: 'meta' }, `${words.upper(words.term('value.role', by))}:`, quoted(text))),
   ].filter(Boolean);
 }
