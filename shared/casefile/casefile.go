@@ -29,6 +29,23 @@ const maxRecord = 16 << 10
 // MaxRecords is how many records a case has at most: one answer of the API has all of them.
 const MaxRecords = 500
 
+// reserved is how many of them are for proposals and what answers them alone, so that no number of
+// notes keeps a request from its end.
+const reserved = 50
+
+// room is how many records a case may have before an act of a kind. A proposal leaves room for
+// what answers it.
+func room(did Did) int {
+	switch did {
+	case Approve, Reject:
+		return MaxRecords
+	case Propose:
+		return MaxRecords - 1
+	case Assign, Note, Draft, Link:
+	}
+	return MaxRecords - reserved
+}
+
 // Record is an act on a case as it was recorded. Its Subject is <pseudonym>/<id of the
 // request>.
 type Record struct {
@@ -83,8 +100,8 @@ func (f *File) newest(did Did) *Record {
 // may returns why an act cannot be recorded now, or nil. seen is the number of the record that
 // the act takes the place of, as its author saw it; 0 is none.
 func (f *File) may(act *Act, seen *uint64) error {
-	if len(f.Records) >= MaxRecords {
-		return fmt.Errorf("%w: at most %d", ErrFull, MaxRecords)
+	if len(f.Records) >= room(act.Did) {
+		return fmt.Errorf("%w: it has %d", ErrFull, len(f.Records))
 	}
 	if act.Did == Approve || act.Did == Reject {
 		seen = &act.Of

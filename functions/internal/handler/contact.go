@@ -31,7 +31,8 @@ func contactInPath(a *API, r *request) (subject ledger.Subject, thing string, er
 
 // linking says which customer made the request of a contact. The customer sees the act too, and
 // neither of the two records names the other side: the ledger of the case alone does. Nothing
-// moves: each receipt stays in the ledger in which it is.
+// moves: each receipt stays in the ledger in which it is. A number under which nothing is recorded
+// may be mistyped, so nobody is linked to it.
 func linking(a *API, ctx context.Context, r *request) (*gateway.Answer, error) {
 	to, err := a.linked(r)
 	if err != nil {
@@ -44,6 +45,12 @@ func linking(a *API, ctx context.Context, r *request) (*gateway.Answer, error) {
 	record := looks.Act{Staff: r.staff.id, Role: r.staff.role, Did: linkDid, Case: reference, About: r.PathValue("id")}
 	if err := a.Audit.Append(ctx, audit.Of(to), record); err != nil {
 		return nil, err
+	}
+	switch known, err := a.Registrar.Standing(ctx, to); {
+	case err != nil:
+		return nil, err
+	case known.Seq == 0:
+		return nil, noSuch("customer of whom anything is recorded")
 	}
 	return working(linkSchema, func(*request, api.CaseLink) casefile.Sent {
 		return casefile.Sent{Act: casefile.Act{Did: casefile.Link, To: to.Pseudonym()}}

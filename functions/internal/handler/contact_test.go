@@ -1,23 +1,33 @@
 package handler_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
 	"consent-receipts/functions/internal/banktest"
 	"consent-receipts/shared/api"
 	"consent-receipts/shared/casefile"
+	"consent-receipts/shared/consent"
 )
 
 // TestLink: an operator says which customer made the request of a contact. Both see that, neither
-// record names the other side, and nothing moves; a person's own request is linked to nobody.
+// record names the other side, and nothing moves; a person's own request is linked to nobody, and
+// no request to a number that nobody has.
 func TestLink(t *testing.T) {
 	d := open(t)
 	mails := d.withDoor(t)
+	read[api.Given](t, d.ask(t, alex, "POST /v1/data-requests", "", consent.RequestData{Type: "access"}), 201)
 	read[api.Given](t, d.ask(t, nobody, submit, "", api.ContactDetails{}, d.mailed(t, mails, "alex@example.com")), 201)
-	listed := read[api.Requests](t, d.ask(t, auditor, "GET /v1/operator/requests", "", nil), 200).Requests[0]
+	requests := read[api.Requests](t, d.ask(t, auditor, "GET /v1/operator/requests", "", nil), 200).Requests
+	listed := requests[slices.IndexFunc(requests, func(r api.ListedRequest) bool { return strings.HasPrefix(r.Person, "~") })]
 	const base = "/v1/operator/people/{person}/data-requests/{id}/case"
 	contact, id, body := "person="+listed.Person, "id="+listed.ID, api.CaseLink{Customer: banktest.Alex}
+	for _, mistyped := range []api.CaseLink{{Customer: banktest.Alex + "0"}, {Person: strings.Repeat("A", 43)}} {
+		if w := d.ask(t, operator, "POST "+base+"/links", "", mistyped, contact, id, "Case-Reference: C-1"); w.Code != 404 {
+			t.Errorf("nobody: %d %s", w.Code, w.Body)
+		}
+	}
 	for name, c := range map[string]struct {
 		status int
 		more   []string
@@ -42,7 +52,7 @@ func TestLink(t *testing.T) {
 	if len(looked) != 1 || looked[0].Did != "contact.link" || looked[0].About != listed.ID || looked[0].Case != "C-1" {
 		t.Errorf("the customer sees %+v", looked)
 	}
-	if s := read[api.OpenRequests](t, d.ask(t, alex, "GET /v1/data-requests", "", nil), 200); len(s.Requests) != 0 {
+	if s := read[api.OpenRequests](t, d.ask(t, alex, "GET /v1/data-requests", "", nil), 200); len(s.Requests) != 1 {
 		t.Errorf("the request moved: %+v", s)
 	}
 }

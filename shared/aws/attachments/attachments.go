@@ -91,9 +91,6 @@ func (s *Store) Begin(ctx context.Context, at attachment.Place, upload string, d
 // Uploaded implements attachment.Store.
 func (s *Store) Uploaded(ctx context.Context, at attachment.Place, upload string) (d attachment.Declared, content []byte, err error) {
 	where := key(Uploads, at, upload)
-	if err := s.scanned(ctx, where); err != nil {
-		return d, nil, err
-	}
 	out, err := s.Client.GetObject(ctx, &s3.GetObjectInput{Bucket: &s.Bucket, Key: where})
 	if err != nil {
 		return d, nil, failure(err, attachment.ErrNotUploaded)
@@ -101,6 +98,12 @@ func (s *Store) Uploaded(ctx context.Context, at attachment.Place, upload string
 	defer out.Body.Close()
 	if content, err = io.ReadAll(io.LimitReader(out.Body, attachment.MaxSize+1)); err != nil {
 		return d, nil, fmt.Errorf("%w: %w", ledger.ErrUnavailable, err)
+	}
+	// The form can be posted again until it expires, and a file that takes the place of another
+	// has no tag. So the tag is read after the content: a tag that was read before could be that of
+	// a file that has gone.
+	if err := s.scanned(ctx, where); err != nil {
+		return d, nil, err
 	}
 	d, err = attachment.ParseToken(out.Metadata[declared])
 	return d, content, err

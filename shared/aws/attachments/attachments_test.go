@@ -4,6 +4,8 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"net/http"
+	"sync"
 	"testing"
 	"time"
 
@@ -43,6 +45,41 @@ func TestContract(t *testing.T) {
 		if _, err := attachment.TakeIn(t.Context(), s, "https://bank.example", attachmenttest.Alex, fresh); !errors.Is(err, want) {
 			t.Errorf("%q: %v", value, err)
 		}
+	}
+	testReplaced(t, s)
+}
+
+// afterFirst is an HTTP client that does something when the first request was answered.
+type afterFirst struct {
+	once sync.Once
+	do   func()
+}
+
+func (c *afterFirst) Do(r *http.Request) (*http.Response, error) {
+	res, err := http.DefaultClient.Do(r)
+	c.once.Do(c.do)
+	return res, err
+}
+
+// testReplaced: an upload that is replaced while it is taken in is not taken for scanned, because
+// the one before was. On S3 the new one has no tag; moto leaves it the tag of the old one, which is
+// removed here.
+func testReplaced(t *testing.T, s *attachments.Store) {
+	upload, _ := attachmenttest.Upload(t, s, attachmenttest.Alex, attachmenttest.Letters, attachmenttest.PDF)
+	key := aws.String(attachments.Uploads + attachmenttest.Alex.Person + "/" + attachmenttest.Alex.Request + "/" + upload)
+	_, err := s.Client.PutObjectTagging(t.Context(), &s3.PutObjectTaggingInput{
+		Bucket: &s.Bucket, Key: key, Tagging: &types.Tagging{TagSet: []types.Tag{{Key: aws.String("scan"), Value: aws.String("clean")}}},
+	})
+	must(t, err)
+	raced := *s
+	raced.Client = s3.New(s.Client.Options(), func(o *s3.Options) {
+		o.HTTPClient = &afterFirst{do: func() {
+			_, err := s.Client.DeleteObjectTagging(t.Context(), &s3.DeleteObjectTaggingInput{Bucket: &s.Bucket, Key: key})
+			must(t, err)
+		}}
+	})
+	if _, err := attachment.TakeIn(t.Context(), &raced, "https://bank.example", attachmenttest.Alex, upload); !errors.Is(err, attachment.ErrUnscanned) {
+		t.Errorf("replaced after the scan: %v", err)
 	}
 }
 

@@ -1,6 +1,9 @@
 package desk
 
 import (
+	"errors"
+	"net/http"
+
 	"consent-receipts/functions/internal/portal/shell"
 	"consent-receipts/shared/api"
 	"consent-receipts/shared/casefile"
@@ -42,5 +45,10 @@ func link(v *shell.Visit) error {
 	if p.Error != "" {
 		return renderRequest(v, p)
 	}
-	return workAct(v, api.Links, api.CaseLink{Customer: customer})
+	err := workAct(v, api.Links, api.CaseLink{Customer: customer})
+	if refused, ok := errors.AsType[*api.Problem](err); ok && refused.Status == http.StatusNotFound {
+		p.Wrong(true, "link-customer", v.Words.Say("desk.find.nothing"))
+		return renderRequest(v, p)
+	}
+	return err
 }

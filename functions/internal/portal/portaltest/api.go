@@ -135,8 +135,10 @@ func (a *API) RoundTrip(r *http.Request) (*http.Response, error) {
 
 func (a *API) serve(w http.ResponseWriter, r *http.Request) {
 	path := r.URL.Path
-	if rest, ok := strings.CutPrefix(path, "/v1/operator/people/"+Somebody); ok {
-		path = "/v1" + rest
+	for _, whom := range []string{Somebody, "~" + Somebody} { // a person, or a contact
+		if rest, ok := strings.CutPrefix(path, "/v1/operator/people/"+whom); ok {
+			path = "/v1" + rest
+		}
 	}
 	public := path == shell.RootPath || strings.HasPrefix(path, "/v1/catalogue") || strings.HasPrefix(path, "/v1/notices/") || strings.HasPrefix(path, "/v1/logos/")
 	switch {

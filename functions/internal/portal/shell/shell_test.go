@@ -152,7 +152,7 @@ func TestRealmsAreApart(t *testing.T) {
 	clerk := s.AtDesk("operator")
 	s.Issuer.Scope = ""
 	person := s.SignedIn()
-	portaltest.Wants(t, clerk.Get("/receipts"), 401)
+	portaltest.Wants(t, clerk.Get("/receipts"), 401, "If you asked without an account") // a receipt of a contact names such an address
 	portaltest.Wants(t, person.Get(portaltest.PersonPath), 401)
 	portaltest.Wants(t, s.Browser().Get("/desk/requests"), 401, "/desk/login?")
 	person.Cookies[portaltest.DeskSessionCookie] = person.Cookies[portaltest.SessionCookie]
