@@ -3,6 +3,7 @@ package consent
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -37,6 +38,10 @@ type AdvanceRequest struct {
 	// Received, of an answer of the person, is the date on which it was received, 2006-01-02;
 	// "" is today.
 	Received string `json:"received,omitempty"`
+
+	// Stood, unless it is nil, is how the request stood when the step was proposed. A request that
+	// stands otherwise has moved on, and the step is refused.
+	Stood *statement.Request `json:"-"`
 }
 
 func (AdvanceRequest) Operation() string { return "data-request-step" }
@@ -55,6 +60,9 @@ func (cmd AdvanceRequest) apply(d *decision) error {
 	withheld, err := keptWithheld(cmd.Withheld)
 	if err != nil {
 		return err
+	}
+	if i := d.after.RequestIndex(cmd.ID); cmd.Stood != nil && i >= 0 && !reflect.DeepEqual(d.after.Requests[i], *cmd.Stood) {
+		return fmt.Errorf("%w: it has moved on since the step was proposed", ErrRequest)
 	}
 	step := datarequest.Step{
 		Act: cmd.Act, By: party(d.c.Actor.Role), Reason: cmd.Reason, Due: cmd.Due, Received: cmd.Received,

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
+	"time"
 
 	"consent-receipts/functions/internal/gateway"
 	"consent-receipts/shared/api"
@@ -113,24 +115,60 @@ func rejection(_ *request, body api.Verdict) casefile.Sent {
 	return casefile.Sent{Act: casefile.Act{Did: casefile.Reject, Of: body.Of, Text: freetext.Clean(body.Text)}}
 }
 
-// approvable returns the proposal of that number, with its step, if somebody may approve it.
-func approvable(file *casefile.File, of uint64, who string) (p casefile.Proposal, step api.Step, err error) {
+// approvable returns the proposal of that number, if somebody may approve it. Whoever approved it
+// may do so again, since they may not know whether the step was taken.
+func approvable(file *casefile.File, of uint64, who string) (p casefile.Proposal, again bool, err error) {
+	again = slices.ContainsFunc(file.Records, func(r *casefile.Record) bool { return r.Did == casefile.Approve && r.Of == of && r.Staff == who })
+	if again {
+		file = casefile.NewFile(file.Records[:of]) // as it was before
+	}
 	rec, p, err := file.Proposed()
 	switch {
 	case err != nil:
-		return p, step, err
+		return p, again, err
 	case rec.Seq != of:
-		return p, step, casefile.ErrMoved
+		return p, again, casefile.ErrMoved
 	case rec.Staff == who:
-		return p, step, casefile.ErrOwn
+		return p, again, casefile.ErrOwn
 	}
-	return p, step, json.Unmarshal(p.Step, &step)
+	return p, again, nil
+}
+
+// approved returns the command of a proposed step. Unless it was approved before, the step has to
+// be possible now, and no receipt about the request may be newer than the proposal.
+func (a *API) approved(ctx context.Context, r *request, p casefile.Proposal, again bool) (o order, received time.Time, err error) {
+	all, _, err := a.Registrar.Statements(ctx, r.subject, r.PathValue("id"))
+	if err != nil {
+		return o, received, err
+	}
+	last := all[len(all)-1]
+	moved := last.Seq != p.Receipt
+	if moved && !again {
+		return o, received, fmt.Errorf("%w: the request has moved on since the step was proposed", consent.ErrRequest)
+	}
+	var step api.Step
+	if err := json.Unmarshal(p.Step, &step); err != nil {
+		return o, received, err
+	}
+	o.as = a.context(r)
+	if err := a.postStep(ctx, r, step, &o); err != nil {
+		return o, received, err
+	}
+	cmd := o.Command.(consent.AdvanceRequest)
+	if cmd.Stood = &last.Request; moved {
+		cmd.Stood = new(statement.Request) // as none stands: what was not taken so far is not taken any more
+	}
+	o.Command = cmd
+	if !again {
+		_, err = a.Registrar.Preview(ctx, r.subject, cmd, o.as)
+	}
+	return o, last.Received, err
 }
 
 // postApproval takes the step that a colleague proposed, exactly as it was proposed, and answers
-// with its receipt. The step comes first, under a key that belongs to the proposal and to whoever
-// approves it: if something is lost on the way they can send the approval again, and there is one
-// receipt.
+// with its receipt. The approval is recorded first, so that nobody can take back what is carried
+// out. Both have keys that belong to the proposal and to whoever approves it: if something is lost
+// on the way they can send the approval again, and there is one receipt.
 func (a *API) postApproval(ctx context.Context, r *request) (*gateway.Answer, error) {
 	media, err := r.accept("application/json", receipt.MediaType)
 	if err != nil {
@@ -144,32 +182,25 @@ func (a *API) postApproval(ctx context.Context, r *request) (*gateway.Answer, er
 	if err != nil {
 		return nil, err
 	}
-	proposed, step, err := approvable(file, body.Of, r.staff.id)
+	proposed, again, err := approvable(file, body.Of, r.staff.id)
 	if err != nil {
 		return nil, err
 	}
-	last, err := a.lastOf(ctx, r)
+	o, received, err := a.approved(ctx, r, proposed, again)
 	if err != nil {
 		return nil, err
 	}
-	if last.Seq != proposed.Receipt && !last.State.Decided() { // if it was decided, perhaps by this approval
-		return nil, fmt.Errorf("%w: the request has moved on since the step was proposed", consent.ErrRequest)
-	}
-	o := order{as: a.context(r)}
-	if err := a.postStep(ctx, r, step, &o); err != nil {
-		return nil, err
-	}
-	key := fmt.Sprintf("proposal %d of %s, by %s", body.Of, r.PathValue("id"), r.staff.id)
-	result, err := a.Registrar.Do(ctx, r.subject, key, o.Command, o.as)
-	if err != nil {
-		return nil, err
-	}
+	key := fmt.Sprintf("proposal\n%d of %s, by %s", body.Of, r.PathValue("id"), r.staff.id) // no Idempotency-Key has a line break
 	sent := casefile.Sent{
 		Act: casefile.Act{Staff: r.staff.id, Role: r.staff.role, Did: casefile.Approve, Of: body.Of},
-		Key: sha256.Sum256([]byte("case\x00" + key)), Received: last.Received,
+		Key: sha256.Sum256([]byte("case\x00" + key)), Received: received,
 	}
 	sent.Case, _ = r.caseReference() // byStaff checked it
 	if _, err := a.cases().Append(ctx, r.caseLedger(), sent); err != nil {
+		return nil, err
+	}
+	result, err := a.Registrar.Do(ctx, r.subject, key, o.Command, o.as)
+	if err != nil {
 		return nil, err
 	}
 	return given(r, result, media, http.StatusCreated)

@@ -1,7 +1,10 @@
 package system_test
 
 import (
+	"context"
+	"fmt"
 	"net/http"
+	"path"
 	"slices"
 	"strings"
 	"testing"
@@ -11,6 +14,7 @@ import (
 	"consent-receipts/shared/api"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/statement"
 )
 
 // hospital is a system on the sample catalogue that wants a second pair of eyes for denials and for
@@ -82,8 +86,12 @@ func TestSecondEyes(t *testing.T) {
 	if !strings.Contains(string(rec.Actor[0].Value), kimIs) || !strings.Contains(string(rec.Request[0].Value), `"excessive"`) || !strings.Contains(string(rec.Note[0].Value), "Das hatten wir schon.") {
 		t.Errorf("the receipt states %s, %s, %s", rec.Actor[0].Value, rec.Request[0].Value, rec.Note[0].Value)
 	}
-	if a := post(kim, "/case/approvals", `{"of":5}`); a.status != http.StatusConflict {
-		t.Errorf("approved twice: %d %s", a.status, a.body)
+	var again issued
+	if post(kim, "/case/approvals", `{"of":5}`).into(t, &again); again.Receipt != out.Receipt {
+		t.Errorf("approved twice: receipts %s and %s", out.Receipt, again.Receipt)
+	}
+	if a := post(robin, "/case/approvals", `{"of":5}`); a.status != http.StatusConflict {
+		t.Errorf("approved by the one who proposed it: %d %s", a.status, a.body)
 	}
 	var worked api.Case
 	h.ask(t, h.token(t, system.SampleAuditor), "GET", at+"/case", "").into(t, &worked)
@@ -98,5 +106,57 @@ func TestSecondEyes(t *testing.T) {
 	must(t, err)
 	if newest, err := h.sys.API.Registrar.Store.Newest(t.Context(), ledger.Person(person)); err != nil || newest.Seq != 4 {
 		t.Errorf("%d receipts, %v: the person has one of the request, one that it was confirmed, one that work began, and one denial", newest.Seq, err)
+	}
+}
+
+// meanwhile is a store that does something, once, before it takes an entry of a person.
+type meanwhile struct {
+	ledger.Store
+	do func()
+}
+
+func (m *meanwhile) Append(ctx context.Context, e ledger.Entry) error {
+	if do := m.do; do != nil && e.Subject.Kind() == ledger.KindPerson {
+		m.do = nil
+		do()
+	}
+	return m.Store.Append(ctx, e)
+}
+
+// TestSecondEyesAtOnce: nobody changes what a colleague approves at the same moment. A step that was
+// approved for another state is not taken, and one that is taken was not taken back.
+func TestSecondEyesAtOnce(t *testing.T) {
+	h, at := hospital(t)
+	robin, kim := h.token(t, system.SampleOperator), h.token(t, system.OtherOperator)
+	store := &meanwhile{Store: h.sys.API.Registrar.Store}
+	h.sys.API.Registrar.Store = store
+	post := func(who, below, body string) answer {
+		return h.ask(t, who, "POST", at+below, body, "Case-Reference", "C-1")
+	}
+	const denial = `{"act":"deny","reason":"excessive"}`
+
+	post(robin, "/case/proposals", denial).into(t, new(api.CaseRecord))
+	kimIs, err := h.sys.API.Pseudonyms.Staff(system.OtherOperator)
+	must(t, err)
+	taken := fmt.Sprintf("proposal 3 of %s, by %s", path.Base(at), kimIs) // nobody can take the key of an approval to come
+	store.do = func() {
+		h.ask(t, robin, "POST", at+"/steps", `{"act":"start"}`, "Case-Reference", "C-1", "Idempotency-Key", taken).into(t, new(issued))
+	}
+	for range 2 { // sent again, it is still for another state
+		if slug, detail := post(kim, "/case/approvals", `{"of":1}`).problem(t); slug != "request-state" || !strings.Contains(detail, "moved on") {
+			t.Errorf("approved while the request moved on: %s, %s", slug, detail)
+		}
+	}
+
+	post(robin, "/case/proposals", denial).into(t, new(api.CaseRecord))
+	store.do = func() {
+		if slug, detail := post(robin, "/case/rejections", `{"of":3}`).problem(t); slug != "case-moved" {
+			t.Errorf("taken back while it is carried out: %s, %s", slug, detail)
+		}
+	}
+	post(kim, "/case/approvals", `{"of":3}`).into(t, new(issued))
+	var l api.Life
+	if h.ask(t, kim, "GET", at, "").into(t, &l); l.Request.State != statement.Denied || len(l.History) != 3 {
+		t.Errorf("%s after %d receipts", l.Request.State, len(l.History))
 	}
 }
