@@ -141,8 +141,9 @@ func (a *API) approved(ctx context.Context, r *request, p casefile.Proposal, aga
 	if err != nil {
 		return o, received, err
 	}
-	at := slices.IndexFunc(all, func(s registrar.Stated) bool { return s.Seq == p.Receipt })
-	if at < 0 || !again && at < len(all)-1 {
+	last := all[len(all)-1]
+	moved := last.Seq != p.Receipt
+	if moved && !again {
 		return o, received, fmt.Errorf("%w: the request has moved on since the step was proposed", consent.ErrRequest)
 	}
 	var step api.Step
@@ -154,12 +155,14 @@ func (a *API) approved(ctx context.Context, r *request, p casefile.Proposal, aga
 		return o, received, err
 	}
 	cmd := o.Command.(consent.AdvanceRequest)
-	cmd.Stood = &all[at].Request
+	if cmd.Stood = &last.Request; moved {
+		cmd.Stood = new(statement.Request) // as none stands: what was not taken so far is not taken any more
+	}
 	o.Command = cmd
 	if !again {
 		_, err = a.Registrar.Preview(ctx, r.subject, cmd, o.as)
 	}
-	return o, all[0].Received, err
+	return o, last.Received, err
 }
 
 // postApproval takes the step that a colleague proposed, exactly as it was proposed, and answers
