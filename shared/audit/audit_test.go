@@ -82,6 +82,7 @@ func TestRefused(t *testing.T) {
 func TestDamaged(t *testing.T) {
 	for name, damage := range map[string]func(l *audit.Log, s *rewritten){
 		"a line is missing":     func(_ *audit.Log, s *rewritten) { s.drop = 2 },
+		"the first is missing":  func(_ *audit.Log, s *rewritten) { s.drop = 1 },
 		"a line stands twice":   func(_ *audit.Log, s *rewritten) { s.again = 1 },
 		"another person's line": func(_ *audit.Log, s *rewritten) { s.subject = audit.Of(ledger.Person(strings.Repeat("B", 43))) },
 		"another issuer's line": func(l *audit.Log, _ *rewritten) { l.Issuer = "https://else.example" },

@@ -11,6 +11,7 @@ import (
 var patterns = []string{
 	`^[a-z0-9-]{1,64}$`, `^[•*xX. -]{0,24}[0-9A-Za-z]{0,4}$`, `^(?:a|b|)c$`, `^(?:ab)+$`, `^(?:ab)*c?$`, `^(?:x *[^x])*$`, `a/b\.c$`, `^a.c`,
 	`^P(?:[0-9]{1,4}Y(?:[0-9]{1,4}M)?|[0-9]{1,5}D)$`, `^[^@ ]+@[^@ ]+$`, `^[^\p{C}\p{Z}](?: *[^\p{C}\p{Z}])*$`, `^(?:/[a-c]+)*/ab$`, ``,
+	`[a-c]`, `[0-9]$`, `^a|^b$`, `^.{0,3}$`, `^[a•😀]*[•😀]$`,
 }
 
 // TestPattern compares patterns with the standard library's regular expressions.
@@ -38,7 +39,7 @@ func TestPattern(t *testing.T) {
 
 // TestPatternRefuses: what a chain of steps cannot say, or could say in endless time.
 func TestPatternRefuses(t *testing.T) {
-	for _, text := range []string{`(`, `^(?i)ab$`, `^(?:a*)*$`, `^(?:ab){2,3}$`, `^\ba$`, `^(?:a?|b)+$`} {
+	for _, text := range []string{`(`, `^(?i)ab$`, `^(?:a*)*$`, `^(?:ab){2,3}$`, `^\ba$`, `^(?:a?|b)+$`, `^(?:a{0,2})*$`, `^(?:a*b*)*$`} {
 		if _, err := compilePattern(text); err == nil {
 			t.Errorf("compiled %s", text)
 		}
@@ -57,5 +58,8 @@ func TestPatternGivesUp(t *testing.T) {
 	}
 	if p.matches(m.text) {
 		t.Error("matches")
+	}
+	if p, err = compilePattern(`^(?:ab)+$`); err != nil || !p.matches(strings.Repeat("ab", 2000)) {
+		t.Errorf("a long text does not match: %v", err)
 	}
 }

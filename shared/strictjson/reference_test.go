@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,6 +23,9 @@ func FuzzParse(f *testing.F) {
 		`[1e]`, `{"a":1,}`, `[1,]`, `[,1]`, `{"a"}`, `{"a":}`, `{a:1}`, `[1 2]`, ` 1`, `1 `, `[ 1 , { "a" : 2 } ]`, "[\"\t\"]", "[\"\xff\"]", `["\x"]`, `["\u12g4"]`,
 		`"`, `[`, `tru`, `nul`, `--1`, strings.Repeat("[", 32) + strings.Repeat("]", 32), strings.Repeat("[", 33) + strings.Repeat("]", 33),
 		`{"a":1,"a":2`, `{"a":{"b":1},"b":{"a":1,"a":1}}`, `[{"a":1},{"a":1}]`, `-`, `+1`, `.5`, `"\u00`, `"\ud83d\u`, `{"a":1,"a":2}` + strings.Repeat("[", 40),
+		// Each form of a number, an escape and white space, and what differs from it in one character.
+		`[1E5,1e-5,1e+5,0.0,-0]`, `"\"\\\/\b\f\n\r\t"`, `"\u00ff\u00FF"`, "[\t1\r,\n2 ]", `" !"`, `[1;2]`, `{"a";1}`, `{xa":1}`, `trux`, "\"\x1f\"", "\"\x80\"", `["\ude00"]`,
+		`["\u0000"]`, `{"a":1,"b":2,"b":3}`, "{\"a\":1,\"a\":\"\xff\"}", "[" + strings.Repeat("[],", 40) + "[]]", named(256), named(257), named(256) + "x", strings.TrimSuffix(named(256), "}") + `,"a":0}`,
 	} {
 		f.Add([]byte(seed))
 	}
@@ -50,7 +54,46 @@ func FuzzParse(f *testing.F) {
 		if first, err := json.Marshal(a); err != nil || !bytes.Equal(first, again) {
 			t.Fatalf("%q is read as %s, encoding/json says %s", b, again, first)
 		}
+		viewed(t, v, a)
 	})
+}
+
+// named is an object with n members.
+func named(n int) string {
+	members := make([]string, n)
+	for i := range members {
+		members[i] = fmt.Sprintf(`"%c":0`, 'a'+i)
+	}
+	return "{" + strings.Join(members, ",") + "}"
+}
+
+// viewed compares what the view says of a value, and of all that is in it, with what encoding/json
+// reads. It returns the number of levels below the value.
+func viewed(t *testing.T, v strictjson.Value, a any) (depth int) {
+	t.Helper()
+	n := 0
+	switch a := a.(type) {
+	case map[string]any:
+		n = len(a)
+		for name, want := range a {
+			member, ok := v.Member(name)
+			if !ok || !v.HasName("", name) {
+				t.Fatalf("%s has no member %q", v.Raw(), name)
+			}
+			depth = max(depth, viewed(t, member, want)+1)
+		}
+	case []any:
+		n = len(a)
+		i := 0
+		for element := range v.Elements() {
+			depth, i = max(depth, viewed(t, element, a[i])+1), i+1
+		}
+	}
+	const none = "\x00" // no name has it
+	if _, ok := v.Member(none); ok || v.HasName(none) || v.Len() != n || v.Depth() != depth {
+		t.Fatalf("%s has %d parts and %d levels, encoding/json says %d and %d", v.Raw(), v.Len(), v.Depth(), n, depth)
+	}
+	return depth
 }
 
 // plain is a value as encoding/json reads it.

@@ -67,3 +67,39 @@ func members(b []byte) (n int) {
 		n++
 	}
 }
+
+func TestDecode(t *testing.T) {
+	var v struct{ A int }
+	if err := strictjson.Decode([]byte(`{"a":1}`), &v); err != nil || v.A != 1 {
+		t.Errorf("%+v, %v", v, err)
+	}
+	if strictjson.Decode([]byte(`{"a":1,"b":2}`), &v) == nil {
+		t.Error("a member that is not known")
+	}
+}
+
+// TestBuilder: what is built of values is read as if it was parsed.
+func TestBuilder(t *testing.T) {
+	one, err := strictjson.Parse(`[1]`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const name = "a\"\\\u2028é"
+	var b strictjson.Builder
+	b.Begin(strictjson.Object)
+	b.Name(name)
+	b.Begin(strictjson.Array)
+	b.Add(one)
+	b.Add(one)
+	b.End()
+	b.Name("b")
+	b.Add(one)
+	b.End()
+	v := b.Value()
+	if list, ok := v.Member(name); !ok || list.Len() != 2 || v.Len() != 2 || v.Depth() != 3 || !v.HasName(name) {
+		t.Errorf("%d members, %d levels, %d in the list", v.Len(), v.Depth(), list.Len())
+	}
+	if (strictjson.Value{}).Kind() != strictjson.Absent {
+		t.Error("no value is one")
+	}
+}

@@ -66,6 +66,7 @@ func TestEntered(t *testing.T) {
 		`{"type":"access","received":"` + now.Add(time.Hour).Format(time.RFC3339) + `"}`:            "invalid-body",
 		`{"type":"access","received":"` + now.AddDate(0, 0, -368).Format(time.DateOnly) + `"}`:      "invalid-body",
 		`{"type":"access","received":"2026-02-30"}`:                                                 "invalid-body",
+		`{"type":"access","customer":"` + lucia + `"}`:                                              "invalid-body", // somebody else's
 		`{"type":"access","received":"yesterday"}`:                                                  "invalid-body",
 		`{"type":"withdrawal","about":"5d2c1f0e-9b8a-4c7d-8e6f-3a2b1c0d9e8f"}`:                      "invalid-body",
 		`{"type":"appeal","about":"5d2c1f0e-9b8a-4c7d-8e6f-3a2b1c0d9e8f","received":"` + day + `"}`: "not-found",
