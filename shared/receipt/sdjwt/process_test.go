@@ -86,6 +86,7 @@ func TestProcess(t *testing.T) {
 		"recursive, part": {object(address), []string{address}, `{"address":{}}`, ""},
 		"elements":        {`{"l":[0,` + hidden(list) + `]}`, []string{element, list}, `{"l":[0,[[2e400]]]}`, ""},
 		"withheld":        {`{"l":[0,` + hidden(list) + `,1]}`, nil, `{"l":[0,1]}`, `{"l":[0,` + hidden(list) + `,1]}`},
+		"alg inside":      {`{"a":{"_sd_alg":1,"_sd":[]}}`, nil, `{"a":{"_sd_alg":1}}`, ""},
 		"withheld inside": {`{"l":[` + hidden(list) + `]}`, []string{list}, `{"l":[[]]}`, `{"l":[[` + hidden(element) + `]]}`},
 	} {
 		if c.kept == "" {
@@ -145,6 +146,24 @@ func TestProcessRefuses(t *testing.T) {
 	}
 	if _, err := sdjwt.Process(parse(t, `[]`), nil, false); !errors.Is(err, sdjwt.ErrFormat) {
 		t.Errorf("payload not an object: %v", err)
+	}
+}
+
+// TestProcessDepth: payload and disclosures together have the bound that each text has, of values
+// that disclose nothing, and of a chain of disclosures whose last part is withheld.
+func TestProcessDepth(t *testing.T) {
+	for levels, want := range map[int]error{strictjson.MaxDepth: nil, strictjson.MaxDepth + 1: sdjwt.ErrDisclosure} {
+		deep := `["s",` + strings.Repeat("[", levels-2) + "1" + strings.Repeat("]", levels-2) + `]`
+		chain := []string{`["s",[{"...":"x"}]]`}
+		for len(chain) < levels-1 {
+			chain = append(chain, `["s",[`+hidden(chain[len(chain)-1])+`]]`)
+		}
+		for _, contents := range [][]string{{deep}, chain} {
+			payload := `{"l":[` + hidden(contents[len(contents)-1]) + `]}`
+			if _, err := sdjwt.Process(parse(t, payload), disclosed(t, contents...), true); !errors.Is(err, want) {
+				t.Errorf("%d levels in %d disclosures: %v, want %v", levels, len(contents), err, want)
+			}
+		}
 	}
 }
 

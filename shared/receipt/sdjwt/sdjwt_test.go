@@ -66,6 +66,11 @@ func TestParseRefuses(t *testing.T) {
 			t.Errorf("%s: %v, want %v", name, err, c.want)
 		}
 	}
+	for size, want := range map[int]error{len(jwt) + 1: nil, len(jwt): sdjwt.ErrSize} {
+		if _, err := sdjwt.Parse(jwt+"~", size); !errors.Is(err, want) {
+			t.Errorf("at most %d bytes: %v, want %v", size, err, want)
+		}
+	}
 }
 
 // TestConceal: concealing and disclosing again gives the same value, and withheld elements
