@@ -74,6 +74,11 @@ func TestRepeatedNo(t *testing.T) {
 	if must(t, err); later.Seq != newest+1 || later.Replayed {
 		t.Errorf("the same key a second later: receipt %d after %d", later.Seq, newest)
 	}
+	recorded, repeated := say(off, late), say(off, late)
+	d.clock.Add(time.Second)
+	if anew := say(off, late); !repeated.Replayed || repeated.Seq != recorded.Seq || anew.Replayed || anew.Seq != recorded.Seq+1 {
+		t.Errorf("of the same earlier time, a second later: receipt %d after %d and %d", anew.Seq, recorded.Seq, repeated.Seq)
+	}
 	d.clock.Add(time.Second) // at the same moment a no wins
 	again, err := d.optIn(t, alice, yesAlerts)
 	must(t, err)
