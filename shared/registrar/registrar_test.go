@@ -3,6 +3,7 @@ package registrar_test
 import (
 	"context"
 	"crypto/rand"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -158,7 +159,17 @@ func TestOffers(t *testing.T) {
 		other = 'B'
 	}
 	changed := token[:len(token)-10] + string(other) + token[len(token)-9:]
-	for _, bad := range []string{"", changed, token + "~", strings.Replace(token, ".", "..", 1)} {
+	payload, err := base64.RawURLEncoding.DecodeString(strings.Split(token, ".")[1])
+	must(t, err)
+	signed := func(old, other string) string { // signed by us all the same
+		out, err := d.Signer.Sign(ctx, registrar.OfferType, []byte(strings.Replace(string(payload), old, other, 1)), d.clock.Now())
+		must(t, err)
+		return out
+	}
+	if _, err := d.ParseOffer(ledger.Person(alice), signed("", "")); err != nil {
+		t.Fatal(err)
+	}
+	for _, bad := range []string{"", changed, token + "~", strings.Replace(token, ".", "..", 1), signed(`"aud":"https://`, `"aud":"https://other.`), signed(`"items":[`, `"items":[],"extra":[`)} {
 		if _, err := d.ParseOffer(ledger.Person(alice), bad); !errors.Is(err, registrar.ErrOfferInvalid) {
 			t.Errorf("%.20q: %v", bad, err)
 		}
