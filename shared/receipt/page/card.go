@@ -291,10 +291,10 @@ func (b *builder) ofRequest(r statement.RequestStatement) Answer {
 	return a
 }
 
-// wide reports whether a request is about everything. A later step of a request does not repeat
-// what the request is about.
+// wide reports whether a request is about everything. An appeal is about an earlier request, and a
+// later step does not repeat what its request is about.
 func (b *builder) wide(r statement.RequestStatement) bool {
-	return len(r.Scope.Purposes)+len(r.Scope.Data) == 0 && b.rec.Event.Type == statement.EventRequestReceived
+	return !r.Type.Follows() && len(r.Scope.Purposes)+len(r.Scope.Data) == 0 && b.rec.Event.Type == statement.EventRequestReceived
 }
 
 // row returns the fact as a row.

@@ -79,7 +79,7 @@ func TestEnteredForThem(t *testing.T) {
 	s := newStory(t)
 	s.optIn("es")
 	rec := s.sayAs(statement.RoleAgent, consent.RequestData{Type: "access", Scope: statement.Scope{Data: []string{"balances"}}}, false)
-	contains(t, s.page(rec, "en"), `lang="es">Saldos`)
+	contains(t, s.page(rec, "en"), `<dt>About</dt><dd><bdi lang="es">Saldos`)
 }
 
 func withheld(elements []receipt.Element) []receipt.Element {

@@ -125,7 +125,8 @@ func TestSpecialCategories(t *testing.T) {
 	}
 }
 
-// TestRights: each right and each lawful basis that a sample names has words.
+// TestRights: each right, each lawful basis and each reason why data are special that a sample names
+// has words.
 func TestRights(t *testing.T) {
 	for _, file := range []string{"first-example-bank.yaml", "sample-general-hospital.yaml", "sample-street-shop.yaml"} {
 		of, problems := source.Compile(samples.FS, file)
@@ -139,9 +140,14 @@ func TestRights(t *testing.T) {
 		for _, p := range of.Catalogue.Purposes {
 			named[p.LawfulBasis] = "value.lawful_basis"
 		}
+		for _, d := range of.Catalogue.Data {
+			if d.Special != "" {
+				named[d.Special] = "value.special_pii_category"
+			}
+		}
 		for id, kind := range named {
 			for _, language := range wording.Languages() {
-				if texts.In(language).Term(kind, id) == id {
+				if !texts.In(language).Has(kind + "." + id) {
 					t.Errorf("%s, %s: no words for %s", file, language, id)
 				}
 			}

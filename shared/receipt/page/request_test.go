@@ -73,7 +73,7 @@ func TestRequestInWords(t *testing.T) {
 		"an appeal": {"us-va", "en", func(s *story) *receipt.Receipt {
 			steps("access", "deny manifestly-unfounded")(s)
 			return s.say(consent.RequestData{Type: "appeal", About: s.standing.Requests[0].ID}, false)
-		}, []string{"Appeal against an answer", "About: the earlier request "}, nil},
+		}, []string{"Appeal against an answer", "About: the earlier request "}, []string{"All data held about you"}},
 	} {
 		s := newStory(t)
 		s.cat.DataRequests.Default = c.rule

@@ -118,12 +118,15 @@ const ended = ['partly-completed', 'denied', 'withdrawn', 'expired'];
 function ofRequest(r, { words, names, claims }) {
   const mark = r.state === 'completed' ? 'done' : ended.includes(r.state) ? 'end' : 'ask';
   const title = words.nodes(`short.request.${r.state}`, { what: h('strong', {}, words.term('request', r.type)) });
-  const wide = claims.event.type === 'request-received' && !r.scope?.purposes?.length && !r.scope?.data?.length; // a later step does not repeat the scope
   const { key, date } = next(r);
   const owed = date ? dated(words, `request-next.${key}`, date, {}) : '';
   const others = facts(r, names).filter(Boolean).filter((fact) => !(date && `${fact[1]}` === words.day(date))); // the promise has that date
-  return block(mark, title, owed, rows([wide && row(words.say('requests.scope'), words.say('card.all-data')), ...others]));
+  return block(mark, title, owed, rows([wide(r, claims) && row(words.say('requests.scope'), words.say('card.all-data')), ...others]));
 }
+
+// Whether a request is about everything. An appeal is about an earlier request, and a later step does
+// not repeat what its request is about.
+export const wide = ({ type, scope }, { event }) => event.type === 'request-received' && type !== 'appeal' && !scope?.purposes?.length && !scope?.data?.length;
 
 // What is due next, by when, and whether the request is open.
 export function next({ state, next: date, due }) {
