@@ -16,6 +16,8 @@ const highest = 1500; // of a question on a phone
 const patience = 5 * 60_000; // milliseconds: for a machine that is busy
 const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
+// Without the limit, Chromium keeps a spare renderer, and starts another whenever the next page is in
+// another visitor's window.
 const browser = await chromium.launch({
   executablePath: '/usr/bin/chromium', timeout: patience,
   args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
