@@ -14,7 +14,9 @@ import (
 	"testing"
 
 	"consent-receipts/shared/measured"
+	"consent-receipts/shared/receipt/looks"
 	"consent-receipts/shared/repository"
+	"consent-receipts/shared/statement"
 )
 
 // chromium is where Debian has it.
@@ -42,9 +44,10 @@ type seen struct {
 	Preticked, Looked int
 	Highest           int // height of the highest question on a phone, in pixels
 	Tasks             []Task
-	Leads             []Lead
-	Link              string
-	First             struct { // the first page of a person's story
+	Worked
+	Leads []Lead
+	Link  string
+	First struct { // the first page of a person's story
 		Bytes, Requests int
 		Paint, Parsed   float64 // milliseconds until the first paint, and until the whole page was read
 	}
@@ -240,6 +243,46 @@ func (d Desk) Play(t *testing.T) {
 		t.Error("nobody signed in: there is no cookie")
 	}
 	t.Logf("%d pages looked at", got.Looked)
+}
+
+// Day is a day of the staff. Two clerks work on the same queue at once: they confirm and take what
+// both chose, answer the same request, propose the same deletion, and approve what the other proposed.
+// People take requests back, and an auditor reads.
+type Day struct {
+	Window
+	Base     string    // address of the portal, without a slash at the end
+	Clerks   [2]string // sample operators
+	Auditor  string    // of the sample staff
+	Requests []Asked   // all that the queue has
+}
+
+// Asked is a data request that the staff finds in the queue.
+type Asked struct {
+	ID       string                `json:"id"`
+	Person   string                `json:"person"` // pseudonym, as the staff's paths name it
+	Type     statement.RequestType `json:"type"`
+	Token    string                `json:"token,omitempty"`    // access token of whoever asked; "" of somebody without an account
+	Unproven bool                  `json:"unproven,omitempty"` // it awaits a proof of who asked
+}
+
+// Worked is what a day came to.
+type Worked struct {
+	Did     []Did    // what the staff looked at and did, those acts included that were refused
+	Answers []string // ids of requests, once for each page that said that an answer was recorded
+}
+
+// Did is one look or act, as the list of that person has to have it; Staff is the id of the sample.
+type Did struct {
+	Person string // pseudonym
+	looks.Act
+}
+
+// Play plays the day. It also fails if somebody is shown what they may not do, if both clerks succeed
+// where one can, or if an answer by keyboard takes 30 keys.
+func (d Day) Play(t *testing.T) Worked {
+	t.Helper()
+	got := d.play(t, "day.mjs", map[string]any{"base": d.Base, "clerks": d.Clerks, "auditor": d.Auditor, "requests": d.Requests})
+	return got.Worked
 }
 
 // Embedded is a visit to a page of another origin, which puts the offer before its customer by

@@ -8,7 +8,7 @@ import { text } from 'node:stream/consumers';
 // Playwright is CommonJS: an import would read its 7 MB a second time, for their names.
 const { chromium } = createRequire(import.meta.url)('playwright-core');
 export const task = JSON.parse(await text(process.stdin));
-const { base, api = base, width, language, dir, keyboard, script, dark, shots, looks } = task;
+const { base, api = base, width, language, dir, script, dark, shots, looks } = task;
 const height = width < 600 ? 780 : 900;
 const narrowest = 320; // CSS pixels: WCAG 2.2, 1.4.10
 const phone = 360;
@@ -16,21 +16,36 @@ const highest = 1500; // of a question on a phone
 const patience = 5 * 60_000; // milliseconds: for a machine that is busy
 const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
+// Without the limit, Chromium keeps a spare renderer, and starts another whenever the next page is in
+// another visitor's window.
 const browser = await chromium.launch({
   executablePath: '/usr/bin/chromium', timeout: patience,
   args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-    '--disable-component-update', '--disable-sync'],
+    '--disable-component-update', '--disable-sync', '--renderer-process-limit=1'],
 });
-export const context = await browser.newContext({ viewport: { width, height }, javaScriptEnabled: script, colorScheme: dark ? 'dark' : 'light' });
-context.setDefaultTimeout(patience);
-export const page = await context.newPage();
 const axe = await readFile(new URL('../../../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
 export const seen = { violations: [], foreign: [], sideways: [], problems: [], unfocused: [], looked: 0, tasks: [], highest: 0 };
 const cookies = new Set();
-page.on('request', (r) => { if (!r.url().startsWith(base) && !r.url().startsWith(api) && !r.url().startsWith('data:')) seen.foreign.push(r.url()); });
-// A form that was not filled in as it should be is no error of the page.
-page.on('console', (m) => { if (m.type() === 'error' && !m.text().includes('status of 422')) seen.problems.push(m.text()); });
-page.on('pageerror', (e) => seen.problems.push(String(e)));
+let { keyboard } = task;
+export let page = await arrive();
+
+// arrive opens the window of a visitor, who has cookies of their own. A form that was not filled in as
+// it should be is no error of the page; a story may expect other refusals, by their status.
+export async function arrive(...refusals) {
+  const context = await browser.newContext({ viewport: { width, height }, javaScriptEnabled: script, colorScheme: dark ? 'dark' : 'light' });
+  context.setDefaultTimeout(patience);
+  const at = await context.newPage();
+  at.on('request', (r) => { if (!r.url().startsWith(base) && !r.url().startsWith(api) && !r.url().startsWith('data:')) seen.foreign.push(r.url()); });
+  at.on('console', (m) => { if (m.type() === 'error' && ![422, ...refusals].some((n) => m.text().includes(`status of ${n}`))) seen.problems.push(m.text()); });
+  at.on('pageerror', (e) => seen.problems.push(String(e)));
+  return at;
+}
+
+// sit goes on in the window of another visitor, by mouse or by keyboard.
+export function sit(at, byKeyboard = false) {
+  page = at;
+  keyboard = byKeyboard;
+}
 
 // picture takes screenshots of the whole page at three widths, if they are wanted. The viewport is
 // as high as the page, and two frames are drawn: on a busy machine Chromium now and then leaves blank
@@ -66,7 +81,7 @@ export async function check() {
 // the point is the keyboard, nor without scripts: axe-core needs timers.
 export async function look(name) {
   seen.looked++;
-  for (const c of await context.cookies()) cookies.add(`${c.name} ${c.httpOnly} ${c.secure} ${c.sameSite}`);
+  for (const c of await page.context().cookies()) cookies.add(`${c.name} ${c.httpOnly} ${c.secure} ${c.sameSite}`);
   const root = await page.locator('html').evaluate((e) => ({ lang: e.lang, dir: e.dir || 'ltr' }));
   if (root.lang !== language || root.dir !== dir) seen.problems.push(`${name}: in ${root.lang}, ${root.dir}`);
   const twice = await page.evaluate(() => [...document.querySelectorAll('[id]')].map((e) => e.id).filter((id, i, all) => all.indexOf(id) !== i));

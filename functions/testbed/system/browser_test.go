@@ -13,6 +13,7 @@ import (
 	"consent-receipts/functions/local/sampleapp"
 	"consent-receipts/functions/local/system"
 	"consent-receipts/functions/testbed/browser"
+	"consent-receipts/shared/consent/catalogue/source"
 	"consent-receipts/shared/docket"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/receipt"
@@ -111,16 +112,22 @@ func TestBrowserSamples(t *testing.T) {
 	}
 }
 
-// TestBrowserAppeal appeals against a denial, under the law of a state that knows appeals.
-func TestBrowserAppeal(t *testing.T) {
-	const file = "first-example-bank.yaml"
+// changed compiles a sample catalogue in which one text is replaced.
+func changed(t *testing.T, file, old, by string) *source.Compiled {
+	t.Helper()
 	folder := t.TempDir()
 	must(t, os.CopyFS(folder, samples.FS))
 	text, err := samples.FS.ReadFile(file)
 	must(t, err)
-	must(t, os.WriteFile(filepath.Join(folder, file), bytes.Replace(text, []byte("rules: {"), []byte("rules: {access: us-va, "), 1), 0o600))
+	must(t, os.WriteFile(filepath.Join(folder, file), bytes.Replace(text, []byte(old), []byte(by), 1), 0o600))
 	of, err := system.Compile(os.DirFS(folder), file)
 	must(t, err)
+	return of
+}
+
+// TestBrowserAppeal appeals against a denial, under the law of a state that knows appeals.
+func TestBrowserAppeal(t *testing.T) {
+	of := changed(t, "first-example-bank.yaml", "rules: {", "rules: {access: us-va, ")
 	h := serveOf(t, t.TempDir(), of)
 	person, clerk := h.token(t, alex), h.token(t, system.SampleOperator)
 	h.ask(t, person, "POST", "/v1/data-requests", `{"type":"access"}`).into(t, new(issued))

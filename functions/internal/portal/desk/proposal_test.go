@@ -19,7 +19,7 @@ func TestDeskProposal(t *testing.T) {
 	b := s.AtDesk("operator")
 	w := b.Get(path)
 	portaltest.Wants(t, w, 200, "A step awaits a second pair of eyes", "You proposed this step", "Lo sentimos.", `name="of" value="3"`, ">Take it back</button>")
-	if body := w.Body.String(); strings.Contains(body, `value="look"`+">") || strings.Contains(body, `name="act"`) {
+	if body := w.Body.String(); strings.Contains(body, `value="look"`) || strings.Contains(body, `name="act"`) {
 		t.Error("one's own proposal can be approved, or there is another step beside it")
 	}
 	portaltest.Wants(t, b.Get(path+"?proposed=1"), 200, "The step is proposed")

@@ -54,6 +54,8 @@ type requestPage struct {
 // Enter is what Enter does in a field of the form. See [shell.Carries].
 func (p *requestPage) Enter() string {
 	switch {
+	case p.acts && p.Proposal != nil && p.Proposal.Mine:
+		return "change" // the page as it is: nothing is taken back but by the button for it
 	case p.acts && p.Proposal != nil:
 		return "look"
 	case len(p.Steps) > 0:
