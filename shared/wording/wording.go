@@ -159,19 +159,12 @@ func (w *Words) InZone(name string) *Words {
 	return &zoned
 }
 
-// zones has the time zones that were read, by name: a read parses a file.
-var zones sync.Map
-
 // zoneOf returns the time zone of a name, or nil.
 func zoneOf(name string) *time.Location {
-	if zone, ok := zones.Load(name); ok {
-		return zone.(*time.Location)
-	}
-	zone, err := time.LoadLocation(name)
+	zone, err := period.Zone(name)
 	if err != nil || name == "Local" { // "Local" is the machine's zone
 		return nil
 	}
-	zones.Store(name, zone)
 	return zone
 }
 

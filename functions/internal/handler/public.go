@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
+	"sync"
 
 	"github.com/go-jose/go-jose/v4"
 	"golang.org/x/text/language"
@@ -132,10 +134,24 @@ func (a *API) getConsentOfferWords(_ context.Context, r *request) (*gateway.Answ
 // preferredLanguage picks one of the existing languages by an Accept-Language header (RFC
 // 9110, 12.5.4).
 func preferredLanguage(header string, have []string) string {
+	_, i := language.MatchStrings(matcher(have), header)
+	return have[i]
+}
+
+// matchers has what matches the languages of a catalogue, by these languages: to make it costs more
+// than to use it.
+var matchers sync.Map
+
+func matcher(have []string) language.Matcher {
+	key := strings.Join(have, " ")
+	if made, ok := matchers.Load(key); ok {
+		return made.(language.Matcher)
+	}
 	tags := make([]language.Tag, len(have))
 	for i, h := range have {
 		tags[i] = language.Make(h)
 	}
-	_, i := language.MatchStrings(language.NewMatcher(tags), header)
-	return have[i]
+	made := language.NewMatcher(tags)
+	matchers.Store(key, made)
+	return made
 }

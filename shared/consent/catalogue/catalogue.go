@@ -271,7 +271,7 @@ func (d DataRequests) DayAfter(date string) (time.Time, error) {
 
 // zone is the controller's time zone; UTC if it is unknown, which lint refuses.
 func (d DataRequests) zone() *time.Location {
-	if zone, err := time.LoadLocation(d.Timezone); err == nil {
+	if zone, err := period.Zone(d.Timezone); err == nil {
 		return zone
 	}
 	return time.UTC

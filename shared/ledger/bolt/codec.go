@@ -106,8 +106,8 @@ func checksum(key, value []byte) uint32 {
 
 func encodeEntry(e ledger.Entry) (key, value []byte) {
 	key = entryKey(e.Subject, e.Seq)
-	const lengths = 1 + 1 + 2
-	payload := make([]byte, 0, 2*digestSize+lengths+len(e.Due)+len(e.Listing.Month)+len(e.Listing.Text)+len(e.Receipt)+crc32.Size)
+	const lengths = 1 + 1 + 2 + 2
+	payload := make([]byte, 0, 2*digestSize+lengths+len(e.Due)+len(e.Listing.Month)+len(e.Listing.Text)+len(e.Sealed)+len(e.Receipt)+crc32.Size)
 	payload = append(append(payload, e.Key[:]...), e.Command[:]...)
 	payload = append(append(payload, byte(len(e.Due))), e.Due...)
 	payload = append(append(payload, byte(len(e.Listing.Month))), e.Listing.Month...)

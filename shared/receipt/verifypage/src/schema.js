@@ -22,10 +22,14 @@ function kindOf(value) {
 const isInteger = (text) => text !== '-0' && !/[.eE]/.test(text);
 
 // Two values are equal if they are written alike.
-const written = (value) => (value instanceof Numeral ? value.text : JSON.stringify(value, (_, v) => {
-  if (v instanceof Map) return { members: [...v].sort(([a], [b]) => (a < b ? -1 : 1)) };
-  return v instanceof Numeral ? { number: v.text } : v;
-}));
+function written(value) {
+  if (typeof value === 'string') return JSON.stringify(value);
+  if (value instanceof Numeral) return value.text;
+  return JSON.stringify(value, (_, v) => {
+    if (v instanceof Map) return { members: [...v].sort(([a], [b]) => (a < b ? -1 : 1)) };
+    return v instanceof Numeral ? { number: v.text } : v;
+  });
+}
 
 const remarks = ['$schema', '$defs', 'title', 'description'];
 

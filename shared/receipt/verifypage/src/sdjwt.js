@@ -47,8 +47,8 @@ function parseDisclosure(encoded, i) {
   return { encoded, isElement, name, value: parts.at(-1) };
 }
 
-// Puts the disclosures into a payload whose signature was checked (RFC 9901, 7.1). The
-// payload must refer to each exactly once. Withheld elements stay as their digests.
+// Puts the disclosures into a payload whose signature was checked (RFC 9901, 7.1), and returns
+// it. The payload must refer to each exactly once. Withheld elements stay as their digests.
 export function process(payload, disclosures) {
   const alg = payload.get('_sd_alg');
   if (payload.has('_sd_alg') && alg !== 'sha-256') refuse('disclosure', '_sd_alg');
@@ -72,27 +72,24 @@ export function process(payload, disclosures) {
   function walk(value, depth) {
     if (depth > maxDepth) refuse('disclosure', `nested > ${maxDepth}`);
     if (value instanceof Map) return object(value, depth);
-    if (Array.isArray(value)) return value.map((element) => arrayElement(element, depth));
+    if (Array.isArray(value)) value.forEach((element, i) => (value[i] = arrayElement(element, depth)));
     return value;
   }
 
   function object(members, depth) {
-    const out = new Map();
-    for (const [name, value] of members) {
-      if (name === '_sd') continue;
-      if (name === '...') refuse('disclosure', '"..."');
-      out.set(name, walk(value, depth + 1));
-    }
-    if (!members.has('_sd')) return out;
+    if (members.has('...')) refuse('disclosure', '"..."');
     const hidden = members.get('_sd');
+    members.delete('_sd');
+    for (const value of members.values()) walk(value, depth + 1);
+    if (hidden === undefined) return members;
     if (!Array.isArray(hidden)) refuse('disclosure', '_sd');
     for (const digest of hidden) {
       const d = take(digest);
       if (!d) continue;
-      if (d.isElement || out.has(d.name)) refuse('disclosure', '_sd');
-      out.set(d.name, walk(d.value, depth + 1));
+      if (d.isElement || members.has(d.name)) refuse('disclosure', '_sd');
+      members.set(d.name, walk(d.value, depth + 1));
     }
-    return out;
+    return members;
   }
 
   function arrayElement(element, depth) {
