@@ -29,6 +29,9 @@ type World struct {
 	Current    string                          // digest of the current catalogue
 	Catalogues map[string]*catalogue.Catalogue // by digest: the current one, the offer's, and those of the lines
 	NewID      func() string                   // makes UUIDv4s
+
+	// Contact: the person has no account. Which consents are theirs, if any, is not known here.
+	Contact bool
 }
 
 // Decide returns the event of a command. A nil event with a nil error means that the command

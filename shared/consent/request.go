@@ -14,6 +14,9 @@ import (
 // restriction pauses the consents in its scope; an objection ends them; an opt-out of sale
 // says no to the purposes that the catalogue marks with gpc; and a limit does so to those
 // that use data marked as special.
+//
+// What a contact asks to stop, the staff stops: nothing stops by itself, because nobody knows whose
+// consents are meant.
 type RequestData struct {
 	Type    string          `json:"type"`
 	About   string          `json:"about,omitempty"` // of an appeal and a withdrawal: id of the earlier request
@@ -62,7 +65,9 @@ func (cmd RequestData) apply(d *decision) error {
 	}
 	d.event.Type = statement.EventRequestReceived
 	d.event.Requests = []statement.RequestStatement{{Request: r, Scope: cmd.Scope, Details: details, Source: clause.Source}}
-	d.stop(kind, cmd.Scope)
+	if !d.w.Contact {
+		d.stop(kind, cmd.Scope)
+	}
 	return nil
 }
 

@@ -265,7 +265,7 @@ func (r *Registrar) decide(ctx context.Context, subject ledger.Subject, s statem
 	}
 	var idErr error
 	event, err := consent.Decide(s, cmd, c, consent.World{
-		Now: now, Subject: subject.Pseudonym(), Current: current, Catalogues: all,
+		Now: now, Subject: subject.Pseudonym(), Contact: subject.Kind() == ledger.KindContact, Current: current, Catalogues: all,
 		NewID: func() string {
 			id, err := uuid.NewRandomFromReader(r.Rand)
 			idErr = errors.Join(idErr, err)

@@ -56,3 +56,23 @@ func TestLink(t *testing.T) {
 		t.Errorf("the request moved: %+v", s)
 	}
 }
+
+// TestContactStopsNothing: nobody knows which consents are a contact's. So what they ask to stop is
+// received and stops nothing, and the staff says no for customers alone.
+func TestContactStopsNothing(t *testing.T) {
+	d := open(t)
+	d.withDoor(t)
+	for _, kind := range []string{"opt-out-of-sale", "objection"} {
+		link := read[api.ContactLink](t, d.ask(t, nobody, "POST /v1/contact-requests", "", map[string]string{"type": kind}), 201).Link
+		given := read[api.Given](t, d.ask(t, nobody, submit, "", api.ContactDetails{}, "Authorization: Bearer "+link), 201)
+		rec, err := d.Verifier.Verify(given.Receipt)
+		if err != nil || len(rec.Changes) != 0 || len(rec.Request) != 1 {
+			t.Errorf("%s: %d changes, %v", kind, len(rec.Changes), err)
+		}
+	}
+	contact := read[api.Requests](t, d.ask(t, auditor, "GET /v1/operator/requests", "", nil), 200).Requests[0].Person
+	w := d.ask(t, operator, "POST /v1/operator/people/{person}/opt-out", "", consent.OptOut{All: true}, "person="+contact, "Case-Reference: C-1")
+	if w.Code != 404 || !strings.Contains(w.Body.String(), "person with an account") {
+		t.Errorf("no is said for a contact: %d %s", w.Code, w.Body)
+	}
+}

@@ -11,7 +11,7 @@ import (
 var optOutRoutes = []route{
 	byPerson("POST /v1/opt-out", "optout", commanding(optOutSchema, itself[consent.OptOut])),
 	byPerson("POST /v1/signals", "optout", commanding("", (*API).postSignals)),
-	acts("POST /v1/operator/people/{person}/opt-out", "opt-out", inPath, commanding(optOutSchema, itself[consent.OptOut])),
+	acts("POST /v1/operator/people/{person}/opt-out", "opt-out", customerInPath, commanding(optOutSchema, itself[consent.OptOut])),
 }
 
 // optOutSchema is that of an opt-out's body.

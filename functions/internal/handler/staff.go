@@ -130,6 +130,15 @@ func inPath(_ *API, r *request) (subject ledger.Subject, thing string, err error
 	return subject, id + seq, nil // a path names at most one of them
 }
 
+// customerInPath is inPath of somebody with an account: of nobody else it is known here which
+// consents are theirs.
+func customerInPath(a *API, r *request) (subject ledger.Subject, thing string, err error) {
+	if subject, thing, err = inPath(a, r); err == nil && subject.Kind() == ledger.KindContact {
+		return ledger.Subject{}, "", noSuch("person with an account")
+	}
+	return subject, thing, err
+}
+
 // inPathOfReceipt returns the person whom the path names, with the receipt that the body
 // names.
 func inPathOfReceipt(a *API, r *request) (subject ledger.Subject, thing string, err error) {

@@ -15,10 +15,15 @@ var contactPages = shell.Pages{
 	"POST /desk/people/{person}/requests/{id}/link": acts(link),
 }
 
+// isContact reports whether the page is about somebody without an account.
+func isContact(v *shell.Visit) bool {
+	whose, err := ledger.ParseWhom(v.R.PathValue("person"))
+	return err == nil && whose.Kind() == ledger.KindContact
+}
+
 // contactOf is what the page of a request says of somebody without an account, or nil.
 func contactOf(v *shell.Visit, file *casefile.File) *contact {
-	whose, err := ledger.ParseWhom(v.R.PathValue("person"))
-	if err != nil || whose.Kind() != ledger.KindContact {
+	if !isContact(v) {
 		return nil
 	}
 	out := new(contact)

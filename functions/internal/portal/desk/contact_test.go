@@ -28,6 +28,9 @@ func TestDeskContact(t *testing.T) {
 	if status, page := send("customer-0002"); status != 422 || !strings.Contains(page, `href="#link-customer">Nothing is recorded under this number.`) {
 		t.Errorf("a number that nobody has: %d %s", status, page)
 	}
+	if page := b.Get("/desk/people/~" + portaltest.Somebody).Body.String(); strings.Contains(page, "/opt-out") || !strings.Contains(b.Get(portaltest.PersonPath).Body.String(), "/opt-out") {
+		t.Error("no can be said for somebody whose consents nobody knows, or for no customer")
+	}
 	before := len(s.API.Sent)
 	if status, page := send(" customer-0001"); status != 422 || !strings.Contains(page, `href="#link-customer"`) || len(s.API.Sent) != before {
 		t.Errorf("no number: %d %s", status, page)

@@ -17,9 +17,16 @@ var personPages = shell.Pages{
 	"GET /desk/people/{person}/looked":         shell.SignedIn(cards.ShowLooked),
 }
 
+// personPage is what stands for a person.
+type personPage struct {
+	*cards.Overview
+	OptsOut bool // whoever looks may say no for the person
+}
+
 // showPerson shows to the staff what stands for a person.
 func showPerson(v *shell.Visit, o *cards.Overview) error {
-	return v.Render(http.StatusOK, "person", v.Words.Say("desk.person.title"), o)
+	p := personPage{o, v.Session.Role == operator && !isContact(v)}
+	return v.Render(http.StatusOK, "person", v.Words.Say("desk.person.title"), p)
 }
 
 // receiptPage is one receipt, and what the staff may do about it.

@@ -58,6 +58,11 @@ func renderDoor(v *shell.Visit, p *doorPage) error {
 	}
 	p.Mail = what.Email
 	p.Fill(v, n)
+	for i := range p.Types { // without an account nothing stops at once
+		if key := "door.explained." + p.Types[i].ID; v.Words.Has(key) {
+			p.Types[i].Explained = v.Words.Say(key)
+		}
+	}
 	return v.RenderForm("door", v.Words.Say("door.title"), p)
 }
 
