@@ -114,8 +114,9 @@ func TestSpecialCategories(t *testing.T) {
 	}
 }
 
-// TestRights: each right and each lawful basis that a sample names has words.
-func TestRights(t *testing.T) {
+// TestSampleTerms: each right, each lawful basis and each reason why data are special that a sample
+// names has words.
+func TestSampleTerms(t *testing.T) {
 	for _, file := range []string{"first-example-bank.yaml", "sample-general-hospital.yaml", "sample-street-shop.yaml"} {
 		of, problems := source.Compile(samples.FS, file)
 		if len(problems) > 0 {
@@ -127,6 +128,11 @@ func TestRights(t *testing.T) {
 		}
 		for _, p := range of.Catalogue.Purposes {
 			named[p.LawfulBasis] = "value.lawful_basis"
+		}
+		for _, d := range of.Catalogue.Data {
+			if d.Special != "" {
+				named[d.Special] = "value.special_pii_category"
+			}
 		}
 		for id, kind := range named {
 			for _, language := range wording.Languages() {
