@@ -10,14 +10,14 @@ import (
 )
 
 // phrase is a text of a page, as plain text and as HTML. The HTML marks the words in another
-// language than the page's.
+// language than the page's, and keeps a number on one line.
 type phrase struct {
 	Text string
 	HTML template.HTML
 }
 
 // inOwn returns a phrase in the language of the page.
-func inOwn(text string) phrase { return phrase{text, template.HTML(html.EscapeString(text))} }
+func inOwn(text string) phrase { return phrase{text, template.HTML(html.EscapeString(freetext.Unbroken(text)))} }
 
 // written returns a phrase that the controller wrote, in a language; "" is that of the page.
 // Its direction of writing moves nothing around it (HTML, bdi).
