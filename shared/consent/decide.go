@@ -13,6 +13,7 @@
 package consent
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -58,7 +59,7 @@ type decision struct {
 	occurred time.Time
 	seq      uint64             // number of the new entry
 	after    statement.Standing // becomes the new standing
-	language string             // language that the person was shown; "" if not stated
+	language string             // of the person: as stated, else that of the last yes; "" if not known
 	event    *Event
 	yes      map[statement.LineKey]bool // lines to which this command says yes
 	attests  statement.Attested         // of an import: what the copied record attests
@@ -81,7 +82,7 @@ func newDecision(s statement.Standing, c Context, w World) (*decision, error) {
 	}
 	return &decision{
 		w: w, c: c, current: current, occurred: occurred, seq: s.Seq + 1, after: clone(s),
-		language: c.Language,
+		language: cmp.Or(c.Language, s.Language()),
 		event:    &Event{OccurredAt: occurred, Catalogue: w.Current},
 		yes:      map[statement.LineKey]bool{},
 	}, nil

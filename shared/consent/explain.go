@@ -203,7 +203,7 @@ func labels(l *statement.Line, cat *catalogue.Catalogue, more ...string) *statem
 // requestLabels returns the words for a data request. They say in which language the person
 // asked, if it is known, although nothing may need words.
 func (d *decision) requestLabels(r *statement.RequestStatement) *statement.RequestLabels {
-	cat, language := d.current, d.current.Language(d.c.Language)
+	cat, language := d.current, d.current.Language(d.language)
 	out := statement.RequestLabels{
 		Language: language, Law: cat.DataRequests.Own[r.Rule].Law, Data: dataLabels(r.Scope.Data, cat, language),
 	}

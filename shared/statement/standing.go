@@ -125,6 +125,18 @@ func (l *Line) InForce(t time.Time) bool {
 		!t.Before(l.From) && t.Before(l.Until)
 }
 
+// Language returns the language (BCP 47) in which the person last said yes, as far as the standing
+// still has it, or "".
+func (s *Standing) Language() (language string) {
+	granted := uint64(0)
+	for _, l := range s.Lines {
+		if l.Terms != nil && l.Granted != nil && l.Granted.Seq >= granted {
+			language, granted = l.Terms.Language, l.Granted.Seq
+		}
+	}
+	return language
+}
+
 // StateAt is the state of the line at t; a given consent past its end is expired.
 func (l *Line) StateAt(t time.Time) State {
 	if l.Kind == KindConsent && l.Terms != nil && !t.Before(l.Until) {

@@ -27,16 +27,7 @@ func languageOf(cat *catalogue.Catalogue, asked registrar.Stated, newest *receip
 		return cat.Language(asked.Labels.Language), nil
 	}
 	standing, err := newest.ReadStanding()
-	if err != nil {
-		return "", err
-	}
-	language, granted := "", uint64(0)
-	for _, l := range standing.Lines {
-		if l.Terms != nil && l.Granted.Seq >= granted {
-			language, granted = l.Language, l.Granted.Seq
-		}
-	}
-	return cat.Language(language), nil
+	return cat.Language(standing.Language()), err
 }
 
 // answers fills in the templates for what the staff may do next about a request, in a language.

@@ -73,6 +73,15 @@ func TestOneChangeAlone(t *testing.T) {
 	}
 }
 
+// TestEnteredForThem: what the staff enters for a person says its names in the language in which the
+// person last said yes.
+func TestEnteredForThem(t *testing.T) {
+	s := newStory(t)
+	s.optIn("es")
+	rec := s.sayAs(statement.RoleAgent, consent.RequestData{Type: "access", Scope: statement.Scope{Data: []string{"balances"}}}, false)
+	contains(t, s.page(rec, "en"), `lang="es">Saldos`)
+}
+
 func withheld(elements []receipt.Element) []receipt.Element {
 	out := slices.Clone(elements)
 	for i := range out {
