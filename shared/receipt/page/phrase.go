@@ -17,7 +17,9 @@ type phrase struct {
 }
 
 // inOwn returns a phrase in the language of the page.
-func inOwn(text string) phrase { return phrase{text, template.HTML(html.EscapeString(freetext.Unbroken(text)))} }
+func inOwn(text string) phrase {
+	return phrase{text, template.HTML(html.EscapeString(freetext.Unbroken(text)))}
+}
 
 // written returns a phrase that the controller wrote, in a language; "" is that of the page.
 // Its direction of writing moves nothing around it (HTML, bdi).
