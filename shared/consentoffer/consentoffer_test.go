@@ -41,6 +41,7 @@ func TestBuilt(t *testing.T) {
 }
 
 // TestDays: a person chooses among the days of the catalogue's time zone, up to the last whole one.
+// An end is said as the day that it ends, an old one's in UTC.
 func TestDays(t *testing.T) {
 	if _, err := os.Stat("../../node_modules/esbuild"); err != nil {
 		t.Skip("esbuild is missing: make test installs it")
@@ -49,12 +50,13 @@ func TestDays(t *testing.T) {
 	node.Stdin = strings.NewReader(`
 import { build } from 'esbuild';
 const { outputFiles: [{ text }] } = await build({ entryPoints: ['src/words.js'], bundle: true, write: false, format: 'esm' });
-const { dayIn, lastDay } = await import('data:text/javascript,' + encodeURIComponent(text));
+const { dayIn, endDay, lastDay } = await import('data:text/javascript,' + encodeURIComponent(text));
 for (const zone of ['America/Los_Angeles', 'UTC', 'Europe/Madrid']) console.log(dayIn(zone, new Date('2026-11-30T23:30:00Z')));
 for (const [day, period] of [['2026-11-30', 'P3M'], ['2026-11-30', 'P1Y'], ['2026-12-01', 'P1W2D']]) console.log(lastDay(day, period));
+for (const end of ['2027-11-28T23:00:00Z', '2027-11-29T00:00:00Z', '2027-11-29T10:00:00Z']) console.log(endDay('Europe/Madrid', end));
 `)
 	got, err := node.Output()
-	const want = "2026-11-30\n2026-11-30\n2026-12-01\n2027-02-27\n2027-11-29\n2026-12-09\n"
+	const want = "2026-11-30\n2026-11-30\n2026-12-01\n2027-02-27\n2027-11-29\n2026-12-09\n2027-11-28\n2027-11-28\n2027-11-29\n"
 	if err != nil || string(got) != want {
 		t.Errorf("%v, %q, want %q", err, got, want)
 	}

@@ -1,8 +1,8 @@
 // Plays a visit of somebody who says yes to every question, reads what came of it, withdraws one
-// consent, and asks for their data to be deleted.
-import { check, choose, end, go, inLanguage, look, measure, page, press, seen, task, turn, weigh } from './visit.mjs';
+// consent, and asks for their data to be deleted. Two clerks then disagree about that.
+import { atDesk, check, choose, end, fill, go, inLanguage, look, measure, page, pick, press, seen, task, turn, weigh } from './visit.mjs';
 
-const { base, api: sample, person, questions, language, script } = task;
+const { base, api: sample, person, questions, clerks, language, script } = task;
 const send = 'main form p button.button:not(.quiet)';
 
 await weigh();
@@ -61,5 +61,31 @@ if (script) { // these two pages are nothing without
   await page.locator('consent-offer h2').waitFor();
   if (!(await page.locator('header').innerText()).includes(brand)) seen.problems.push(`the page of others does not name ${brand}`);
   await look('embedded');
+}
+if (clerks) { // one proposes a denial, and a colleague looks it over and rejects it
+  const [one, other] = clerks;
+  await atDesk(one);
+  await go('nav a[href="/desk/requests"]', '/desk/requests');
+  await go('.queue th a', /requests\/[0-9a-f-]{36}$/);
+  const request = page.url();
+  await choose('input[name=act][value=deny]');
+  await pick('#reason-deny', 'excessive');
+  await fill('#note', 'We deleted all of it in May.');
+  await fill('#case', 'C-9');
+  await turn(send, '.as-read');
+  await look('desk-propose');
+  await go('button[value=record]', /proposed=1$/);
+  await look('desk-proposed');
+  await go('header form button', /signed-out/);
+  await atDesk(other);
+  await page.goto(request);
+  await look('desk-proposal');
+  await fill('#case', 'C-9');
+  await turn('main button[value=look]', '.as-read');
+  await look('desk-approve');
+  await turn('main button[value=change]', '#why');
+  await fill('#why', 'There is new data since June.');
+  await go('button[value=reject]', /requests\/[0-9a-f-]{36}$/);
+  await look('desk-rejected');
 }
 await end();

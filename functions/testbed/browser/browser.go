@@ -157,12 +157,13 @@ type Answers struct {
 	Sample    string // address of a page of another origin that shows <consent-offer>
 	Person    string // a sample person without receipts
 	Questions int
+	Clerks    []string // two of the staff, if the catalogue wants a second pair of eyes for a denial
 }
 
 // Play plays the visit. It also fails if the first page is too heavy.
 func (a Answers) Play(t *testing.T) {
 	t.Helper()
-	got := a.play(t, "answers.mjs", map[string]any{"base": a.Base, "api": a.Sample, "person": a.Person, "questions": a.Questions})
+	got := a.play(t, "answers.mjs", map[string]any{"base": a.Base, "api": a.Sample, "person": a.Person, "questions": a.Questions, "clerks": a.Clerks})
 	got.weighed(t)
 	t.Logf("%d pages looked at; the highest question is %d pixels high on a phone", got.Looked, got.Highest)
 }
@@ -207,12 +208,13 @@ type Door struct {
 	Window
 	Base    string // address of the portal, without a slash at the end
 	Address string // of e-mail
+	Clerk   string // somebody of the staff, who then works on the request, or ""
 }
 
 // Play plays the visit.
 func (d Door) Play(t *testing.T) {
 	t.Helper()
-	d.play(t, "door.mjs", map[string]any{"base": d.Base, "address": d.Address})
+	d.play(t, "door.mjs", map[string]any{"base": d.Base, "address": d.Address, "clerk": d.Clerk})
 }
 
 // Desk is a day at the desk. The staff finds a person and takes their request for erasure to

@@ -63,7 +63,7 @@ await go('form.filter button', /type=erasure/);
 await go(`main a[href^="${at}/requests/"]`, /requests\/[0-9a-f-]{36}$/);
 const request = new URL(page.url()).pathname;
 await look('desk-request');
-await pick('#why', 'call-back');
+await pick('#identity-why', 'call-back');
 await press('form[action$="/identity"] button');
 await page.locator('main [role=status]').waitFor();
 expect((await page.locator('main [role=status]').innerText()).includes(person), 'it is not said whose request it is');

@@ -1,7 +1,8 @@
-// Plays somebody without an account: the form, the link of the mail, the request, and its end.
-import { begin, choose, end, fill, finished, go, inLanguage, look, page, task } from './visit.mjs';
+// Plays somebody without an account: the form, the link of the mail, the request, what the desk makes
+// of it, and its end.
+import { atDesk, begin, choose, end, fill, finished, go, inLanguage, look, page, task } from './visit.mjs';
 
-const { base, address } = task;
+const { base, address, clerk } = task;
 
 await page.goto(base);
 await inLanguage();
@@ -22,6 +23,19 @@ await fill('#details', 'I was a customer until 2024.');
 await go('main form button.button', /ask\/.*new=1/);
 finished('ask without an account');
 await look('link-sent');
+const link = page.url();
+if (clerk) { // acknowledges it with others, and says whose it is
+  await atDesk(clerk);
+  await go('nav a[href="/desk/requests"]', '/desk/requests');
+  await choose('input[name=pick]');
+  await fill('#case', 'C-5');
+  await go('button[value=acknowledge]', /\/desk\/requests/);
+  await look('desk-many');
+  await go('main li a', /requests\/[0-9a-f-]{36}$/);
+  await look('desk-contact');
+  await page.goto(link);
+  await look('link-acknowledged');
+}
 await go('main form button.quiet', /ask\/.*new=1/);
 await look('link-ended');
 await end();

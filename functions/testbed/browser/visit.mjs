@@ -44,6 +44,7 @@ export async function picture(name) {
     await page.screenshot({ path: `${looks}/${name}-${w}.png` });
   }
   await page.setViewportSize({ width, height });
+  await page.evaluate(() => document.activeElement.scrollIntoView({ block: 'nearest' })); // as it was
 }
 
 // check goes to the page that checks receipts, and back. If screenshots are wanted, it keeps the
@@ -68,6 +69,8 @@ export async function look(name) {
   for (const c of await context.cookies()) cookies.add(`${c.name} ${c.httpOnly} ${c.secure} ${c.sameSite}`);
   const root = await page.locator('html').evaluate((e) => ({ lang: e.lang, dir: e.dir || 'ltr' }));
   if (root.lang !== language || root.dir !== dir) seen.problems.push(`${name}: in ${root.lang}, ${root.dir}`);
+  const twice = await page.evaluate(() => [...document.querySelectorAll('[id]')].map((e) => e.id).filter((id, i, all) => all.indexOf(id) !== i));
+  if (twice.length > 0) seen.problems.push(`${name}: more than one element is ${twice}`);
   const shot = `${shots}/${name}.png`;
   if (shots && existsSync(shot)) await page.screenshot({ path: shot }); // those that are there are what the documents show
   await picture(name);
@@ -179,6 +182,14 @@ export async function turn(selector, to) {
   await press(selector);
   await page.locator(to).first().waitFor().catch(async (why) => { throw new Error(`${page.url()} says: ${await page.locator('main').innerText()}`, { cause: why }); });
   await page.waitForLoadState();
+}
+
+// atDesk signs somebody of the staff in at the desk, in the language of the pages.
+export async function atDesk(who) {
+  await page.goto(`${base}/desk`);
+  await inLanguage();
+  await go('main a[href*="/login"]', /dev-issuer/);
+  await go(`button[name=person][value="${who}"]`, '/desk');
 }
 
 // inLanguage chooses the language of the pages by its link, unless they have it already.

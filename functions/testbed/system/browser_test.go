@@ -96,10 +96,14 @@ func TestBrowserSamples(t *testing.T) {
 			of, err := system.Compile(samples.FS, play.sample+".yaml")
 			must(t, err)
 			h := serveOf(t, t.TempDir(), of)
+			visit := browser.Answers{Window: play.Window, Base: h.Base, Sample: h.Sample + sampleapp.Path, Person: alex, Questions: 2}
 			if !play.Keyboard {
-				play.Looks = looksOf(t, name)
+				visit.Looks = looksOf(t, name)
 			}
-			browser.Answers{Window: play.Window, Base: h.Base, Sample: h.Sample + sampleapp.Path, Person: alex, Questions: 2}.Play(t)
+			if play.sample == hospital && !play.Keyboard {
+				visit.Clerks = []string{system.SampleOperator, system.OtherOperator}
+			}
+			visit.Play(t)
 			if s := h.standing(t, h.token(t, alex)); s.Seq != 3 || s.Lines[0].InForce == s.Lines[1].InForce || len(s.Requests) != 1 {
 				t.Errorf("after the story: %+v", s)
 			}
@@ -133,7 +137,7 @@ func TestBrowserAppeal(t *testing.T) {
 // TestBrowserDoor asks without an account, judged by axe-core, and again by keyboard without scripts.
 func TestBrowserDoor(t *testing.T) {
 	h := serve(t)
-	browser.Door{Window: browser.Window{Width: 360, Language: "es", Looks: looksOf(t, "door")}, Base: h.Base, Address: system.SampleMail}.Play(t)
+	browser.Door{Window: browser.Window{Width: 360, Language: "es", Looks: looksOf(t, "door")}, Base: h.Base, Address: system.SampleMail, Clerk: system.SampleOperator}.Play(t)
 	browser.Door{Window: browser.Window{Width: 1280, Keyboard: true, NoScript: true}, Base: h.Base, Address: "lucia@example.com"}.Play(t)
 }
 

@@ -79,6 +79,9 @@ func TestDoor(t *testing.T) {
 	if got := v.do(t, "POST", link+"/take-back", url.Values{}); got.status != http.StatusSeeOther {
 		t.Errorf("%d", got.status)
 	}
+	if got := v.do(t, "GET", link, nil); !strings.Contains(got.body, `<span class="mark ask small"`) || !strings.Contains(got.body, `<span class="mark end small"`) {
+		t.Errorf("the marks of a request that was taken back: %s", got.body)
+	}
 	for _, wrong := range []string{link + "A", "/ask/x", "/ask/" + strings.Repeat("A", 300)} {
 		if got := v.do(t, "GET", wrong, nil); got.status != http.StatusNotFound || !strings.Contains(got.body, "This link opens nothing") {
 			t.Errorf("%s: %d", wrong, got.status)

@@ -1,5 +1,5 @@
 // What an offer's questions say, in words.
-import { dayIn } from './words.js';
+import { endDay } from './words.js';
 
 // A question of an offer, in the words of its language.
 export class Question {
@@ -29,7 +29,7 @@ export class Question {
   stands() {
     const { words: w, today } = this;
     if (!today) return '';
-    return today.in_force ? w.say('today.yes', { moment: w.day(dayIn(this.terms.data_requests.timezone, new Date(today.until) - 1)) }) : w.say('today.none');
+    return today.in_force ? w.say('today.yes', { moment: w.day(endDay(this.terms.data_requests.timezone, today.until)) }) : w.say('today.none');
   }
 
   #access() {

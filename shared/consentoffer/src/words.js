@@ -21,6 +21,13 @@ export function lastDay(first, period) {
 // The day YYYY-MM-DD of a moment in a time zone.
 export const dayIn = (timeZone, moment) => new Intl.DateTimeFormat('sv', { timeZone }).format(moment);
 
+// The last day YYYY-MM-DD before an end: a midnight in the zone, or of an old one in UTC, ends the
+// day before.
+export function endDay(timeZone, end) {
+  const at = +new Date(end), zone = [timeZone, 'UTC'].find((z) => dayIn(z, at) !== dayIn(z, at - 1));
+  return zone ? dayIn(zone, at - 1) : dayIn(timeZone, at);
+}
+
 export class Words {
   // Takes the API's answer. What that does not have is English.
   constructor({ language = 'en', dir = 'ltr', quoted = '“{text}”', texts } = {}) {

@@ -125,7 +125,7 @@ func (n *Names) dataOf(d statement.Delta) []phrase {
 func MarkOf(event statement.EventType, changes []statement.Change, requests []statement.RequestStatement) (mark Mark) {
 	var marks []Mark
 	for _, r := range requests {
-		marks = append(marks, requestMark(r.Request))
+		marks = append(marks, RequestMark(r.State))
 	}
 	for _, c := range changes {
 		marks = append(marks, markOf(c, event))
@@ -142,11 +142,12 @@ func MarkOf(event statement.EventType, changes []statement.Change, requests []st
 	return mark
 }
 
-func requestMark(r statement.Request) Mark {
+// RequestMark returns the mark of a data request in a state.
+func RequestMark(state statement.RequestState) Mark {
 	switch {
-	case r.State == statement.Completed:
+	case state == statement.Completed:
 		return MarkDone
-	case !r.Open():
+	case state.Ended():
 		return MarkEnd
 	}
 	return MarkAsk
@@ -273,7 +274,7 @@ func (b *builder) withdrawal() (method *statement.RecordMethod, of record) {
 // left out.
 func (b *builder) ofRequest(r statement.RequestStatement) Answer {
 	words := b.Request(r, nil)
-	a := Answer{Mark: requestMark(r.Request)}
+	a := Answer{Mark: RequestMark(r.State)}
 	a.headed(say(b.Words, b.happened(r.State), "what", strong(words.What)))
 	if words.Next != "" {
 		a.Promise = Promise{words.Next, b.Words.Day(nextDate(r.Request))}
@@ -290,10 +291,10 @@ func (b *builder) ofRequest(r statement.RequestStatement) Answer {
 	return a
 }
 
-// wide reports whether a request is about everything. A later step of a request does not repeat
-// what the request is about.
+// wide reports whether a request is about everything. An appeal is about an earlier request, and a
+// later step does not repeat what its request is about.
 func (b *builder) wide(r statement.RequestStatement) bool {
-	return len(r.Scope.Purposes)+len(r.Scope.Data) == 0 && b.rec.Event.Type == statement.EventRequestReceived
+	return !r.Type.Follows() && len(r.Scope.Purposes)+len(r.Scope.Data) == 0 && b.rec.Event.Type == statement.EventRequestReceived
 }
 
 // row returns the fact as a row.

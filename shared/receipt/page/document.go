@@ -230,13 +230,19 @@ func (b *builder) about() (rows []Row) {
 	case b.Words.Moment(event.OccurredAt) != recorded:
 		rows = append(rows, Row{Lines: []string{b.Words.Say("page.recorded", "moment", recorded)}})
 	}
-	if role, name := b.ActorOf(b.rec); role != statement.RoleSubject {
+	role, name := b.ActorOf(b.rec)
+	other, by := role != statement.RoleSubject && name != "", len(rows)
+	if other {
 		rows = b.row(rows, "requests.by", inOwn(name))
 	}
 	if c := event.Corrects; c != nil {
 		rows = append(rows, Row{Label: b.Words.Say("changes.corrects", "n", c.Seq, "from", b.Words.Moment(c.From)), Quoted: freetext.Lines(c.Why)})
 	}
 	for _, note := range b.notes {
+		if other && note.By == role { // it is said already who that is
+			rows[by].Quoted = append(rows[by].Quoted, freetext.Lines(note.Text)...)
+			continue
+		}
 		rows = append(rows, Row{Label: upperFirst(b.Actor(note.By, "", "")), Quoted: freetext.Lines(note.Text)})
 	}
 	return rows

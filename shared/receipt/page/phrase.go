@@ -10,13 +10,13 @@ import (
 )
 
 // phrase is a text of a page, as plain text and as HTML. The HTML marks the words in another
-// language than the page's, and keeps a number on one line.
+// language than the page's.
 type phrase struct {
 	Text string
 	HTML template.HTML
 }
 
-// inOwn returns a phrase in the language of the page.
+// inOwn returns a phrase in the language of the page. No line breaks within a number.
 func inOwn(text string) phrase {
 	return phrase{text, template.HTML(html.EscapeString(freetext.Unbroken(text)))}
 }

@@ -47,6 +47,17 @@ func filled(v reflect.Value, n *int) {
 	}
 }
 
+// TestStrengthOfSigningIn: a code stands among the others as it is, and other words are marked as
+// somebody's.
+func TestStrengthOfSigningIn(t *testing.T) {
+	for acr, want := range map[string]string{"urn:example:dev": "Strength of signing in: urn:example:dev", "aal2\nState: completed": "Strength of signing in: | aal2 | State: completed"} {
+		s := newStory(t)
+		rec := s.optIn("en")
+		rec.Evidence = disclosed(t, []statement.Evidence{{Level: statement.EvidenceAuthenticated, Channel: "web", Authentication: &statement.Authentication{ACR: acr}}})
+		contains(t, text(t, rec, nil, "en"), want)
+	}
+}
+
 // TestNothingIsLeftOut: whatever a record holds is on the page, in words or among what only
 // systems read.
 func TestNothingIsLeftOut(t *testing.T) {
@@ -136,7 +147,7 @@ func TestSampleTerms(t *testing.T) {
 		}
 		for id, kind := range named {
 			for _, language := range wording.Languages() {
-				if texts.In(language).Term(kind, id) == id {
+				if !texts.In(language).Has(kind + "." + id) {
 					t.Errorf("%s, %s: no words for %s", file, language, id)
 				}
 			}

@@ -37,7 +37,7 @@ type Fact struct {
 func (n *Names) Request(r statement.RequestStatement, about *statement.Request) RequestWords {
 	n = n.OfRequest(r)
 	out := RequestWords{
-		Mark: requestMark(r.Request), What: n.Words.Term("request", r.Type), State: n.Words.Term("request-state", r.State),
+		Mark: RequestMark(r.State), What: n.Words.Term("request", r.Type), State: n.Words.Term("request-state", r.State),
 		Asked: n.Words.Say("request-asked", "date", n.Words.Date(r.Received)), Next: n.next(r.Request), Law: n.Law(r.Rule),
 	}
 	add := func(key string, lines ...string) *Fact {

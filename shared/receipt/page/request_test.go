@@ -69,11 +69,11 @@ func TestRequestInWords(t *testing.T) {
 			rec := s.sayAs(statement.RoleAgent, consent.OptOut{All: true, Reason: "They called."}, false)
 			rec.Actor = disclosed(s.t, []statement.Actor{{Role: statement.RoleAgent, Authority: statement.Facts{Case: "C-9"}.Authority()}})
 			return rec
-		}, []string{"CONSENT WAS WITHDRAWN", "By: staff of First Example Bank, for the case C-9", "Staff of First Example Bank: | They called."}, []string{"You withdrew"}},
+		}, []string{"CONSENT WAS WITHDRAWN", "By: staff of First Example Bank, for the case C-9", "for the case C-9 | They called."}, []string{"You withdrew", "Staff of"}},
 		"an appeal": {"us-va", "en", func(s *story) *receipt.Receipt {
 			steps("access", "deny manifestly-unfounded")(s)
 			return s.say(consent.RequestData{Type: "appeal", About: s.standing.Requests[0].ID}, false)
-		}, []string{"Appeal against an answer", "About: the earlier request "}, nil},
+		}, []string{"Appeal against an answer", "About: the earlier request "}, []string{"All data held about you"}},
 	} {
 		s := newStory(t)
 		s.cat.DataRequests.Default = c.rule

@@ -115,11 +115,16 @@ func (b *builder) evidenceCodes(add func(key string, lines ...string)) {
 }
 
 // strengths states how strong signing in was, in the words of the authenticator or of a producer.
+// A plain code stands as it is; any other text is quoted.
 func (b *builder) strengths() (rows []Row) {
 	evidence, _ := receipt.Decode[statement.Evidence](b.rec.Evidence) // as for codes
 	for _, e := range evidence {
 		for _, a := range []*statement.Authentication{e.Authentication, e.Claimed} {
-			if a != nil && a.ACR != "" {
+			switch {
+			case a == nil || a.ACR == "":
+			case freetext.Inline(a.ACR) == a.ACR:
+				rows = b.row(rows, "systems.acr", written(a.ACR, ""))
+			default:
 				rows = append(rows, Row{Label: b.Words.Say("systems.acr"), Quoted: freetext.Lines(a.ACR)})
 			}
 		}

@@ -36,17 +36,10 @@ func (s *sheet) fonts(d *page.Document) *page.Document {
 	if known {
 		s.AddFontFromBytes("go", "", regular, regularFile)
 		s.AddFontFromBytes("go", "B", bold, boldFile)
-		s.split = func(text string, width float64) (lines []string) {
-			for _, line := range s.SplitLines([]byte(text), width) {
-				lines = append(lines, string(line))
-			}
-			return lines
-		}
 		return encoded
 	}
 	s.AddUTF8FontFromBytes("go", "", dejavusans.TTF)
 	s.AddUTF8FontFromBytes("go", "B", dejavusansbold.TTF)
-	s.split = s.SplitText
 	return d
 }
 

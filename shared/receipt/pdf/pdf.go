@@ -11,7 +11,9 @@ package pdf
 import (
 	"fmt"
 	"io"
+	"math"
 	"strings"
+	"unicode/utf8"
 
 	"codeberg.org/go-pdf/fpdf"
 
@@ -110,9 +112,8 @@ func write(w io.Writer, d *page.Document, rec *receipt.Receipt, roots receipt.Ro
 
 type sheet struct {
 	*fpdf.Fpdf
-	accent, tint colour                                    // of the brand
-	split        func(text string, width float64) []string // splits a text into lines in the current font
-	inked        ink                                       // what texts are written in since it was set last
+	accent, tint colour // of the brand
+	inked        ink    // what texts are written in since it was set last
 }
 
 // ink is what a text is written in.
@@ -153,6 +154,39 @@ func (s *sheet) ink(bold bool, size float64, c colour) {
 	}
 	s.SetFont("go", style, size)
 	s.SetTextColor(c[0], c[1], c[2])
+}
+
+// split breaks a text into the lines of a column in the current font, where the library's MultiCell
+// breaks it: at blanks, or within a word that is too long. The library's own SplitText breaks also
+// the numbers that freetext.Unbroken keeps on one line.
+func (s *sheet) split(text string, columnWidth float64) (lines []string) {
+	if text == "" {
+		return nil
+	}
+	_, size := s.GetFontSize()
+	most := int(math.Ceil(columnWidth * 1000 / size))
+	for rest := range strings.SplitSeq(text, "\n") {
+		used, blank := 0, -1
+		for i := 0; i < len(rest); {
+			_, n := utf8.DecodeRuneInString(rest[i:]) // in the prepared fonts one byte is one character
+			if rest[i] == ' ' {
+				blank = i
+			}
+			if used += s.GetStringSymbolWidth(rest[i : i+n]); used <= most {
+				i += n
+				continue
+			}
+			end, next := blank, blank+1
+			if blank < 0 {
+				end = max(i, n) // at least one character
+				next = end
+			}
+			lines, rest = append(lines, rest[:end]), rest[next:]
+			used, blank, i = 0, -1, 0
+		}
+		lines = append(lines, rest)
+	}
+	return lines
 }
 
 // text writes a text in a column, and goes on below it.

@@ -229,16 +229,21 @@ func TestNumberUnbroken(t *testing.T) {
 	d, err := page.NewDocument(rec, cat, "en")
 	must(t, err)
 	const many = 30
-	for n := range many {
-		d.Answers[0].Rows = append(d.Answers[0].Rows, page.Row{Label: "Here", Lines: []string{strings.Repeat("word ", n) + "+9 202 555 0111"}})
-	}
-	var b bytes.Buffer
-	must(t, pdf.Write(&b, d, rec, nil))
-	file := filepath.Join(t.TempDir(), "receipt.pdf")
-	must(t, os.WriteFile(file, b.Bytes(), 0o600))
-	text := run(t, "pdftotext", "-layout", file, "-")
-	if got := len(regexp.MustCompile(`\+9[ \x{a0}]202[ \x{a0}]555[ \x{a0}]0111`).FindAllString(text, -1)); got != many {
-		t.Errorf("%d of %d numbers are on one line", got, many)
+	rows := d.Answers[0].Rows
+	for name, word := range map[string]string{"prepared fonts": "word ", "whole fonts": "слово "} {
+		d.Answers[0].Rows = slices.Clip(rows)
+		for n := range many {
+			number := []string{strings.Repeat(word, n) + "+9 202 555 0111"}
+			d.Answers[0].Rows = append(d.Answers[0].Rows, page.Row{Label: "Here", Lines: number, Quoted: number})
+		}
+		var b bytes.Buffer
+		must(t, pdf.Write(&b, d, rec, nil))
+		file := filepath.Join(t.TempDir(), "receipt.pdf")
+		must(t, os.WriteFile(file, b.Bytes(), 0o600))
+		text := run(t, "pdftotext", "-layout", file, "-")
+		if got := len(regexp.MustCompile(`\+9[ \x{a0}]202[ \x{a0}]555[ \x{a0}]0111`).FindAllString(text, -1)); got != 2*many {
+			t.Errorf("%s: %d of %d numbers are on one line", name, got, 2*many)
+		}
 	}
 }
 

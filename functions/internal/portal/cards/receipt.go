@@ -81,6 +81,15 @@ func Tell(v *shell.Visit, rec *receipt.Receipt) (t Receipt, err error) {
 	return t, err
 }
 
+// Heading says in one line what a receipt states. What was asked is said to the person, and to the
+// staff as to anybody else.
+func Heading(v *shell.Visit, n *page.Names, rec *receipt.Receipt) string {
+	if v.Prefix != "" && rec.Event.Type == statement.EventRequestReceived {
+		return n.HeadlineForOthers(rec)
+	}
+	return n.Headline(rec)
+}
+
 // EntryOf says a receipt in a few words.
 func EntryOf(v *shell.Visit, rec *receipt.Receipt) (e Entry, err error) {
 	n, err := v.NamesOf(rec)
@@ -96,7 +105,7 @@ func EntryOf(v *shell.Visit, rec *receipt.Receipt) (e Entry, err error) {
 		return e, err
 	}
 	e = Entry{
-		Seq: rec.Seq, Heading: n.Headline(rec), When: n.Words.Moment(rec.Event.OccurredAt), By: ByOther(n, rec),
+		Seq: rec.Seq, Heading: Heading(v, n, rec), When: n.Words.Moment(rec.Event.OccurredAt), By: ByOther(n, rec),
 		Mark: page.MarkOf(rec.Event.Type, changes, requests),
 	}
 	if rec.Event.Late {

@@ -35,6 +35,20 @@ type Request struct {
 	Added    []added // what other systems have added to the answer
 }
 
+// Step is a step of a data request: what one receipt says of it, with the mark of that receipt.
+type Step struct {
+	api.Stated
+	Mark page.Mark
+}
+
+// StepsOf lists the steps of a data request.
+func StepsOf(history []api.Stated) (steps []Step) {
+	for _, s := range history {
+		steps = append(steps, Step{s, page.RequestMark(s.State)})
+	}
+	return steps
+}
+
 // Note is a remark, and who wrote it.
 type Note struct {
 	By    string

@@ -119,7 +119,8 @@ func TestDeskPerson(t *testing.T) {
 	s.API.Standing.Seq = 9
 	portaltest.Wants(t, b.Get(portaltest.PersonPath+"/receipts"), 200, "The person said yes", portaltest.PersonPath+"/receipts?from=4")
 	w := b.Get(portaltest.PersonPath + "/receipts/1")
-	portaltest.Wants(t, w, 200, "Receipt 1: The person said yes", "As the person reads it", `<h2 class="h1" id="headline">One yes, one no`, "<strong>3q2-7w</strong>AAAA")
+	portaltest.Wants(t, w, 200, "Receipt 1: One yes, one no", "As the person reads it", `<h2 class="h1" id="headline">One yes, one no`, "<strong>3q2-7w</strong>AAAA")
+	portaltest.Wants(t, b.Get(portaltest.PersonPath+"/receipts/4"), 200, "<h1>Receipt 4: A request to delete personal data</h1>", "You asked us to delete your data")
 	if strings.Contains(w.Body.String(), "download") {
 		t.Error("copies are for the person")
 	}

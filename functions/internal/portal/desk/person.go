@@ -27,12 +27,16 @@ type receiptPage struct {
 	cards.Receipt
 	New  bool   // the receipt was made just now
 	May  bool   // the receipt can be annulled
-	What string // what happened, in the words of the staff
+	What string // the heading, in the words of the staff
 }
 
 // showReceipt shows a receipt in the words that the person reads.
 func showReceipt(v *shell.Visit, rec *receipt.Receipt) (err error) {
-	p := receiptPage{New: v.R.URL.Query().Has("new"), What: v.Words.Term("event", rec.Event.Type)}
+	n, err := v.NamesOf(rec)
+	if err != nil {
+		return err
+	}
+	p := receiptPage{New: v.R.URL.Query().Has("new"), What: cards.Heading(v, n, rec)}
 	p.May = len(rec.Request) == 0 && !slices.Contains([]statement.EventType{statement.EventAnnulment, statement.EventErasure}, rec.Event.Type)
 	reader := *v
 	reader.Words = cards.Texts.In(v.Words.Language)

@@ -30,7 +30,7 @@ type requestPage struct {
 	cards.Request
 	N         *page.Names
 	Due       deadline // of an open request
-	History   []api.Stated
+	History   []cards.Step
 	Steps     []stepChoice
 	Identity  identityPanel
 	Proposal  *proposed // the step that awaits a second pair of eyes
@@ -66,7 +66,7 @@ func (p *requestPage) Enter() string {
 func (requestPage) Lines(text string) []string { return freetext.Lines(text) }
 
 // Later reports whether an event was recorded at least a minute after it happened.
-func (requestPage) Later(s api.Stated) bool { return s.Recorded.Sub(s.At) >= time.Minute }
+func (requestPage) Later(s cards.Step) bool { return s.Recorded.Sub(s.At) >= time.Minute }
 
 // stepChoice is an act that the staff can choose.
 type stepChoice struct {
@@ -101,7 +101,7 @@ func renderRequest(v *shell.Visit, p *requestPage) error {
 	if p.Request, err = cards.WholeRequest(v, n, l.Request, nil); err != nil {
 		return err
 	}
-	p.N, p.History = n, l.History
+	p.N, p.History = n, cards.StepsOf(l.History)
 	if err = p.await(v, l.Request.Request); err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 
 	"consent-receipts/functions/internal/portal/desk"
 	"consent-receipts/functions/internal/portal/portaltest"
+	"consent-receipts/shared/statement"
 )
 
 func TestDeskRequests(t *testing.T) {
@@ -62,6 +63,16 @@ func aLife() map[string]any {
 			{"act": "set-due", "becomes": "in-progress", "dates": map[string]string{"from": "2026-11-23", "until": "2027-02-23"}},
 			{"act": "give-clarification", "becomes": "in-progress", "dates": map[string]string{"from": "2026-11-20", "until": "2026-11-23"}},
 		},
+	}
+}
+
+// TestDeskHistory: each step has the mark of its receipt.
+func TestDeskHistory(t *testing.T) {
+	s := portaltest.New(t)
+	s.API.Life = aLife()
+	for state, mark := range map[statement.RequestState]string{"received": "ask", "extended": "ask", "denied": "end", "withdrawn": "end", "expired": "end", "completed": "done"} {
+		s.API.Life["history"] = []map[string]any{{"seq": 4, "at": portaltest.Now, "recorded_at": portaltest.Now, "event": statement.RequestEvent(state), "by": "agent", "state": state}}
+		portaltest.Wants(t, s.AtDesk("auditor").Get(portaltest.PersonPath+"/requests/r1"), 200, `<li><span class="mark `+mark+` small"`)
 	}
 }
 

@@ -94,6 +94,7 @@ type linkPage struct {
 	What     string // what is asked for
 	N        *page.Names
 	Request  page.RequestWords // of a request that was sent
+	Steps    []cards.Step      // the same
 	TakeBack bool
 	New      bool // it was sent just now
 	Details  string
@@ -129,7 +130,7 @@ func renderLink(v *shell.Visit, p *linkPage) (err error) {
 	}
 	p.Link, p.What = door.PagePath+url.PathEscape(v.R.PathValue("link")), v.Words.Term("request", p.State.Type)
 	if l := p.State.Life; l != nil {
-		p.Request = p.N.Request(l.Request, nil)
+		p.Request, p.Steps = p.N.Request(l.Request, nil), cards.StepsOf(l.History)
 		for _, c := range l.Choices {
 			p.TakeBack = p.TakeBack || c.Act == datarequest.Withdraw
 		}

@@ -117,7 +117,7 @@ func TestAppeal(t *testing.T) {
 func TestAskingAboutSome(t *testing.T) {
 	s := portaltest.New(t)
 	b := s.SignedIn()
-	portaltest.Wants(t, b.Get("/requests"), 200, "Every consent that the request is about ends", "is paused", "only the data that you name below", `name="purpose" value="card-offers"`, `name="data" value="balances"`)
+	portaltest.Wants(t, b.Get("/requests"), 200, "Every consent that the request is about ends", "is paused", "only the data that you name", `name="purpose" value="card-offers"`, `name="data" value="balances"`)
 	some := url.Values{"purpose": {"card-offers"}, "data": {"balances"}}
 	portaltest.Wants(t, b.Post("/requests", url.Values{"type": {"access-specific"}}), 422, `href="#scope"`)
 	for kind, want := range map[string]string{

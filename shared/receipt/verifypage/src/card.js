@@ -118,12 +118,15 @@ const ended = ['partly-completed', 'denied', 'withdrawn', 'expired'];
 function ofRequest(r, { words, names, claims }) {
   const mark = r.state === 'completed' ? 'done' : ended.includes(r.state) ? 'end' : 'ask';
   const title = words.nodes(`short.request.${r.state}`, { what: h('strong', {}, words.term('request', r.type)) });
-  const wide = claims.event.type === 'request-received' && !r.scope?.purposes?.length && !r.scope?.data?.length; // a later step does not repeat the scope
   const { key, date } = next(r);
   const owed = date ? dated(words, `request-next.${key}`, date, {}) : '';
   const others = facts(r, names).filter(Boolean).filter((fact) => !(date && `${fact[1]}` === words.day(date))); // the promise has that date
-  return block(mark, title, owed, rows([wide && row(words.say('requests.scope'), words.upper(words.say('card.all-data'))), ...others]));
+  return block(mark, title, owed, rows([wide(r, claims) && row(words.say('requests.scope'), words.upper(words.say('card.all-data'))), ...others]));
 }
+
+// Whether a request is about everything. An appeal is about an earlier request, and a later step does
+// not repeat what its request is about.
+export const wide = ({ type, scope }, { event }) => event.type === 'request-received' && type !== 'appeal' && !scope?.purposes?.length && !scope?.data?.length;
 
 // What is due next, by when, and whether the request is open.
 export function next({ state, next: date, due }) {
@@ -136,10 +139,11 @@ export function next({ state, next: date, due }) {
 // Who acted, if not the person, what is corrected, and the notes.
 export function about({ words, shown, claims, names }) {
   const { corrects } = claims.event;
-  const [actor] = shown.actor;
+  const other = shown.actor[0]?.role === 'subject' ? undefined : shown.actor[0];
+  const own = ({ by }) => by === other?.role; // it is said already who that is
   return [
-    actor && actor.role !== 'subject' && h('p', { class: 'meta' }, `${words.say('requests.by')}: ${names.actor(actor)}`),
+    other && h('div', { class: 'meta' }, `${words.say('requests.by')}: ${names.actor(other)}`, shown.note.filter(own).map(({ text }) => quoted(text))),
     corrects && h('div', { class: 'meta' }, words.say('changes.corrects', { n: corrects.seq, from: words.moment(new Date(corrects.from)) }), ':', quoted(corrects.why)),
-    shown.note.map(({ by, text }) => h('div', { class: 'meta' }, `${words.upper(words.term('value.role', by))}:`, quoted(text))),
+    shown.note.filter((note) => !own(note)).map(({ by, text }) => h('div', { class: 'meta' }, `${words.upper(words.term('value.role', by))}:`, quoted(text))),
   ].filter(Boolean);
 }

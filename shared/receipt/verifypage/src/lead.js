@@ -1,4 +1,4 @@
-import { next } from './card.js';
+import { next, wide } from './card.js';
 import { h, isolated } from './element.js';
 
 // The first lines: what a receipt comes to, sentence by sentence, as the Go package page says it.
@@ -129,7 +129,7 @@ function request(r, l, { words, names, claims, shown }) {
   const say = (key, values = {}) => l.said.push(words.nodes(key, values));
   say('card.lead.asked', { who: isolated(names.controller() ?? claims.iss), day: words.date(new Date(r.received)), what: words.term('request', r.type) });
   if (purposes.length + data.length > 0) say('card.lead.about', { scope: words.quoted([...purposes.map((p) => own.purpose(p)), ...own.data(data)]) });
-  else if (claims.event.type === 'request-received') say('card.lead.about', { scope: words.say('card.all-data') });
+  else if (wide(r, claims)) say('card.lead.about', { scope: words.say('card.all-data') });
   const { key, date, open } = next(r);
   if (date) l.said.push([...words.nodes(`request-next.${key}`, { date: words.day(date) }), '.']);
   if (!open) return;

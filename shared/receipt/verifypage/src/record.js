@@ -1,6 +1,7 @@
 import { row, rows } from './card.js';
 import { h, isolated, link, quoted } from './element.js';
 import { fields } from './fields.js';
+import { inline } from './lines.js';
 import { languages, Words } from './words.js';
 
 // The record in words, and what only systems read, as the Go package page writes them.
@@ -204,6 +205,6 @@ export function systems({ words, claims, shown, receipt }) {
     add('systems.right', purposes.flatMap((p) => p.privacy_rights.map((r) => r.dpv))),
     add('systems.offer', shown.evidence.map((e) => e.offer)),
     add('systems.signed-in', signedIn.filter((a) => a.auth_time).map((a) => iso(a.auth_time))),
-    ...signedIn.filter((a) => a.acr).map((a) => row(words.say('systems.acr'), quoted(a.acr))), // in the words of somebody else
+    ...signedIn.filter((a) => a.acr).map((a) => row(words.say('systems.acr'), inline(a.acr) === a.acr ? a.acr : quoted(a.acr))), // in the words of somebody else
   ], 'facts systems');
 }
