@@ -308,7 +308,7 @@ func (s *sheet) stub(d *page.Document) {
 	s.Ln(3)
 	s.ink(false, small, soft)
 	s.MultiCell(width, 4, d.AsOf+" "+d.Address, "", "L", false)
-	s.Ln(4)
+	s.Ln(3)
 	s.room(stubHeight)
 	s.line(margin, edge, 0.4, 2, 1.5)
 	top := s.GetY() + 6
