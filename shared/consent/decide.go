@@ -62,7 +62,7 @@ type decision struct {
 	occurred time.Time
 	seq      uint64             // number of the new entry
 	after    statement.Standing // becomes the new standing
-	language string             // of the person: as stated, else that of the last yes; "" if not known
+	language string             // of the person: as stated, else that of what they said last; "" if not known
 	event    *Event
 	yes      map[statement.LineKey]bool // lines to which this command says yes
 	attests  statement.Attested         // of an import: what the copied record attests

@@ -125,13 +125,20 @@ func (l *Line) InForce(t time.Time) bool {
 		!t.Before(l.From) && t.Before(l.Until)
 }
 
-// Language returns the language (BCP 47) in which the person last said yes, as far as the standing
-// still has it, or "".
+// Language returns the language (BCP 47) of the newest yes or no whose words the standing still has,
+// or "".
 func (s *Standing) Language() (language string) {
-	granted := uint64(0)
+	newest := uint64(0)
 	for _, l := range s.Lines {
-		if l.Terms != nil && l.Granted != nil && l.Granted.Seq >= granted {
-			language, granted = l.Terms.Language, l.Granted.Seq
+		said, at := "", l.Latest.Seq
+		switch {
+		case l.Terms != nil && l.Granted != nil:
+			said, at = l.Terms.Language, l.Granted.Seq
+		case l.Labels != nil:
+			said = l.Labels.Language
+		}
+		if said != "" && at >= newest {
+			language, newest = said, at
 		}
 	}
 	return language

@@ -21,7 +21,7 @@ var answerRoutes = []route{
 var dates = wording.Load()
 
 // languageOf returns the language in which a person reads, as far as it is known: the one in which
-// they asked, else the one in which they last said yes, else the catalogue's first.
+// they asked, else that of what they said last, else the catalogue's first.
 func languageOf(cat *catalogue.Catalogue, asked registrar.Stated, newest *receipt.Receipt) (string, error) {
 	if asked.By == statement.RoleSubject && asked.Labels != nil {
 		return cat.Language(asked.Labels.Language), nil

@@ -280,7 +280,7 @@ func (b *builder) ofRequest(r statement.RequestStatement) Answer {
 		a.Promise = Promise{words.Next, b.Words.Day(nextDate(r.Request))}
 	}
 	if b.wide(r) {
-		a.Rows = b.row(a.Rows, "requests.scope", inOwn(b.Words.Say("card.all-data")))
+		a.Rows = b.row(a.Rows, "requests.scope", inOwn(upperFirst(b.Words.Say("card.all-data"))))
 	}
 	for _, f := range words.Facts {
 		if len(f.Lines) == 1 && f.Lines[0] == a.Promise.Date {

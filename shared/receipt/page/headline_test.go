@@ -145,3 +145,27 @@ func TestHeadlineAlone(t *testing.T) {
 		}
 	}
 }
+
+// TestVerb: an answer has the word of its mark, whatever held before.
+func TestVerb(t *testing.T) {
+	const given, refused, withdrawn, none = statement.Given, statement.Refused, statement.Withdrawn, statement.None
+	for _, c := range []struct {
+		event    statement.EventType
+		from, to statement.State
+		want     string
+		mark     Mark
+	}{
+		{"opt-in", none, given, "Yes", MarkYes},
+		{"opt-in", given, given, "Yes, with new terms", MarkYes},
+		{"amendment", given, given, "Less", MarkLess},
+		{"refusal", none, refused, "No", MarkNo},
+		{"refusal", withdrawn, withdrawn, "No", MarkNo},
+		{"signal", withdrawn, withdrawn, "No", MarkNo},
+		{"refusal", given, withdrawn, "Withdrawn", MarkEnd},
+	} {
+		change := statement.Change{From: c.from, To: c.to}
+		if got, mark := NamesOf(&receipt.Receipt{}, nil, texts.In("en")).Verb(change, c.event), markOf(change, c.event); got != c.want || mark != c.mark {
+			t.Errorf("%s, %s to %s: %q with the mark %s, want %q with %s", c.event, c.from, c.to, got, mark, c.want, c.mark)
+		}
+	}
+}

@@ -82,6 +82,15 @@ func TestEnteredForThem(t *testing.T) {
 	contains(t, s.page(rec, "en"), `<dt>About</dt><dd><bdi lang="es">Saldos`)
 }
 
+// TestSignalInTheirLanguage: a signal, which has no language, says its names in that of the person's
+// last no.
+func TestSignalInTheirLanguage(t *testing.T) {
+	s := newStory(t)
+	s.say(consent.OptIn{Offer: s.offer("es"), Choices: []consent.Choice{{Purpose: "card-offers", Answer: "no"}}}, false)
+	rec := s.sayAs(statement.RoleSignal, consent.Signal{}, true)
+	contains(t, s.page(rec, "en"), `lang="es">Ofertas de Parley`)
+}
+
 func withheld(elements []receipt.Element) []receipt.Element {
 	out := slices.Clone(elements)
 	for i := range out {

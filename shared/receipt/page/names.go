@@ -146,13 +146,11 @@ func (n *Names) Party(id string) string {
 	return freetext.Visible(cmp.Or(name, id))
 }
 
-// Verb names a change in a word, given its event.
+// Verb names a change in a word, given its event: what was said, whatever held before.
 func (n *Names) Verb(c statement.Change, event statement.EventType) string {
-	switch {
-	case c.To == statement.Given && c.From == statement.Given && event == statement.EventAmendment:
-		return n.Words.Say("said.narrowed")
-	case c.To == statement.Given && c.From == statement.Given:
-		return n.Words.Say("said.changed")
+	switch kind := kindOf(c, event); kind {
+	case narrowed, changed, statement.Refused:
+		return n.Words.Term("said", kind)
 	}
 	return n.Words.Term("said", c.To)
 }

@@ -382,9 +382,9 @@ func TestLead(t *testing.T) {
 			return s.say(consent.OptOut{Narrow: []consent.Narrowing{{ConsentID: id(), Data: &[]string{"balances"}}}}, false)
 		}, "Parley Messenger may use: “Checking-account balances”, until 23 November 2027. For “Answer me in Parley Messenger”, Parley Messenger may no longer use: “Card transactions”, since 23 November 2026. " + deletes + " " + stop},
 		{func() *receipt.Receipt { return s.say(consent.RequestData{Type: "erasure"}, false) },
-			"First Example Bank was asked on 23 November 2026: “Delete my data”. It is about: All data held about you. " + open + "Until then, what is allowed goes on, unless it is withdrawn. " + follow},
+			"First Example Bank was asked on 23 November 2026: “Delete my data”. It is about: all data held about you. " + open + "Until then, what is allowed goes on, unless it is withdrawn. " + follow},
 		{func() *receipt.Receipt { return s.say(consent.RequestData{Type: "restriction"}, false) },
-			"First Example Bank was asked on 23 November 2026: “Restrict the use of my data”. It is about: All data held about you. " + open + follow +
+			"First Example Bank was asked on 23 November 2026: “Restrict the use of my data”. It is about: all data held about you. " + open + follow +
 				" For “Answer me in Parley Messenger”, Parley Messenger may not use for now: “Checking-account balances”. " + back},
 		{func() *receipt.Receipt { return s.say(consent.OptOut{Consents: []string{id()}}, false) },
 			"For “Answer me in Parley Messenger”, Parley Messenger may no longer use: “Checking-account balances”, since 23 November 2026. " + deletes + " " + back},

@@ -125,9 +125,9 @@ func TestSpecialCategories(t *testing.T) {
 	}
 }
 
-// TestRights: each right, each lawful basis and each reason why data are special that a sample names
-// has words.
-func TestRights(t *testing.T) {
+// TestSampleTerms: each right, each lawful basis and each reason why data are special that a sample
+// names has words.
+func TestSampleTerms(t *testing.T) {
 	for _, file := range []string{"first-example-bank.yaml", "sample-general-hospital.yaml", "sample-street-shop.yaml"} {
 		of, problems := source.Compile(samples.FS, file)
 		if len(problems) > 0 {

@@ -45,7 +45,7 @@ func TestSummary(t *testing.T) {
 			"Data may be used by " + both + " for 6 purposes, until 23 November 2027 at the latest. It can be stopped on any day at " + host +
 				". If it is stopped: Parley Messenger deletes what it holds within 30 days; First Example Bank deletes what it holds within 30 days; First Example Bank anonymises what it holds within 30 days."},
 		{func() *receipt.Receipt { return s.say(consent.RequestData{Type: "restriction"}, false) },
-			"First Example Bank was asked on 23 November 2026: “Restrict the use of my data”. It is about: All data held about you. An answer is due by 23 December 2026. " +
+			"First Example Bank was asked on 23 November 2026: “Restrict the use of my data”. It is about: all data held about you. An answer is due by 23 December 2026. " +
 				"The request can be followed, or taken back, at " + host + "/requests. For now, data may not be used for 6 purposes: " + both + ". " + back},
 		{func() *receipt.Receipt { return s.say(consent.OptOut{All: true}, false) },
 			"All consents were withdrawn on 23 November 2026 (receipt 4). An older yes no longer counts. The use of data for 6 purposes ends on 23 November 2026 at the latest: " + both + ". " +

@@ -39,7 +39,7 @@ func (s *sheet) head(d *page.Document) {
 	s.ink(false, normal-1, soft)
 	s.SetX(margin + left)
 	s.MultiCell(width-left-box-8, 4.5, d.Kind, "", "L", false)
-	s.Ln(4)
+	s.Ln(3)
 	s.ink(true, 22, black)
 	s.MultiCell(width, 9, d.Heading, "", "L", false)
 	s.Ln(1)

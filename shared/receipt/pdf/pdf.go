@@ -29,7 +29,7 @@ const (
 	height     = 297.0
 	margin     = 14.0
 	width      = 210 - 2*margin
-	stubTop    = height - margin - 44 // of the part by which anyone can check the receipt
+	stubHeight = 44.0 // of the part by which anyone can check the receipt
 	qrSize     = 27.0
 	sealRadius = 12.5
 	leading    = 0.47 // line height of the card, in millimetres per point
@@ -303,21 +303,20 @@ func (s *sheet) mark(m page.Mark, x, y float64) {
 	}
 }
 
-// stub writes, below a perforation at the foot of the page, how anyone can check the receipt.
+// stub writes, below a perforation, how anyone can check the receipt.
 func (s *sheet) stub(d *page.Document) {
 	s.Ln(3)
 	s.ink(false, small, soft)
 	s.MultiCell(width, 4, d.AsOf+" "+d.Address, "", "L", false)
-	if s.GetY() > stubTop-2 {
-		s.AddPage()
-	}
-	s.SetY(stubTop)
+	s.Ln(3)
+	s.room(stubHeight)
 	s.line(margin, edge, 0.4, 2, 1.5)
-	s.code(d.Check.QR, margin, stubTop+6, d.Check.Page)
-	s.seal(d.Brand.Logo, d.Check.Seal, margin+width-sealRadius, stubTop+6+qrSize/2)
+	top := s.GetY() + 6
+	s.code(d.Check.QR, margin, top, d.Check.Page)
+	s.seal(d.Brand.Logo, d.Check.Seal, margin+width-sealRadius, top+qrSize/2)
 	const x = margin + qrSize + 8
 	const column = margin + width - x - 2*sealRadius - 6
-	s.SetY(stubTop + 6)
+	s.SetY(top)
 	s.text(d.Check.Title, x, column, 12.5, true)
 	s.text(d.Check.Text, x, column, normal, false)
 	s.text(d.Check.Page, x, column, normal, true)

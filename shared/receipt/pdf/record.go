@@ -58,9 +58,14 @@ func (s *sheet) high(part page.Section, size float64) float64 {
 	return high
 }
 
-// section writes a section of the record in words.
+// section writes a section of the record in words. Its title stands on the page of its first row.
 func (s *sheet) section(part page.Section, size float64) {
-	s.room(14)
+	need := aboveLine + belowLine + lineHeight(size+1) + roomy
+	if len(part.Rows) > 0 {
+		_, first := s.laid(part.Rows[0], margin, labels, size)
+		need += first
+	}
+	s.room(min(need, 200))
 	s.Ln(aboveLine)
 	s.line(margin, black, 0.4)
 	s.Ln(belowLine)

@@ -5,6 +5,7 @@ package draft
 
 import (
 	"bytes"
+	"cmp"
 	_ "embed" // the catalogue
 	"encoding/json"
 	"fmt"
@@ -114,7 +115,10 @@ func name(kind string, texts []string, taken ...string) (out []named) {
 		for strings.Contains(id, "--") {
 			id = strings.ReplaceAll(id, "--", "-")
 		}
-		id = strings.Trim(id[:min(len(id), maxID)], "-")
+		if len(id) > maxID {
+			id = id[:maxID+1]
+			id = id[:cmp.Or(max(0, strings.LastIndexByte(id, '-')), maxID)] // whole words, if there are several
+		}
 		if id == "" || id[0] <= '9' || slices.Contains(words, id) {
 			id = strings.Trim(kind+"-"+id[:min(len(id), maxID-len(kind)-1)], "-")
 		}

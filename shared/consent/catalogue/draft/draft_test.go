@@ -122,6 +122,19 @@ func TestRefusedAnswers(t *testing.T) {
 	}
 }
 
+// TestFirstLanguage: ids have whole words, and what nobody asked is in the first language.
+func TestFirstLanguage(t *testing.T) {
+	answers := good()
+	answers["languages"], answers["purposes"] = "es, en", "Ofertas por correo electrónico; "+strings.Repeat("w", 40)
+	c, _ := compiled(t, answers)
+	if got := slices.Sorted(maps.Keys(c.Catalogue.Purposes)); !slices.Equal(got, []string{"ofertas-por-correo", strings.Repeat("w", 28)}) {
+		t.Errorf("purposes %v", got)
+	}
+	if who := c.Catalogue.Parties["authority"]; who.Name != "Autoridad de protección de datos" || who.Address.Locality != "Localidad desconocida" {
+		t.Errorf("%+v", who)
+	}
+}
+
 // TestAnyWords: whatever an answer says, if it is taken, the draft has no mistakes.
 func TestAnyWords(t *testing.T) {
 	words := rapid.SampledFrom([]string{"no", "Null", "2026", "1e3", "Á b", "日本", `"x" {{.}}`, "a: b", "#x", "- x", "controller", "authority", "data", "y", "%", "<b>", "'", "E-mail", strings.Repeat("w", 80), "🙂"})

@@ -40,9 +40,9 @@ function stop({ words, names, claims }) {
 }
 
 // Names a change in a word.
-function verb({ words, claims }, { from, to }) {
-  if (to !== 'given' || from !== 'given') return words.term('said', to);
-  return words.say(claims.event.type === 'amendment' ? 'said.narrowed' : 'said.changed');
+function verb({ words, claims }, c) {
+  const kind = kindOf(c, claims.event.type);
+  return words.term('said', ['narrowed', 'changed', 'refused'].includes(kind) ? kind : c.to);
 }
 
 // How to stop is said with a change if it is the only yes.
@@ -121,7 +121,7 @@ function ofRequest(r, { words, names, claims }) {
   const { key, date } = next(r);
   const owed = date ? dated(words, `request-next.${key}`, date, {}) : '';
   const others = facts(r, names).filter(Boolean).filter((fact) => !(date && `${fact[1]}` === words.day(date))); // the promise has that date
-  return block(mark, title, owed, rows([wide(r, claims) && row(words.say('requests.scope'), words.say('card.all-data')), ...others]));
+  return block(mark, title, owed, rows([wide(r, claims) && row(words.say('requests.scope'), words.upper(words.say('card.all-data'))), ...others]));
 }
 
 // Whether a request is about everything. An appeal is about an earlier request, and a later step does

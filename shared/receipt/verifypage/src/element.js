@@ -1,7 +1,7 @@
-import { lines } from './lines.js';
+import { lines, unbroken } from './lines.js';
 
 // Makes an element. Content of a file is always text and never markup, and hidden characters
-// are made visible.
+// are made visible. A number stays on one line.
 export function h(name, attributes = {}, ...children) {
   const element = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) {
@@ -9,7 +9,7 @@ export function h(name, attributes = {}, ...children) {
     else if (value === true) element.setAttribute(key, '');
     else if (value !== undefined && value !== false) element.setAttribute(key, value);
   }
-  element.append(...children.flat(Infinity).filter((c) => c !== undefined && c !== '').map((c) => (typeof c === 'string' ? lines(c).join('\n') : c)));
+  element.append(...children.flat(Infinity).filter((c) => c !== undefined && c !== '').map((c) => (typeof c === 'string' ? unbroken(lines(c).join('\n')) : c)));
   return element;
 }
 

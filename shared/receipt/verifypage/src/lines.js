@@ -5,6 +5,9 @@ const marker = (c) => `‹U+${c.codePointAt(0).toString(16).toUpperCase().padSta
 // visible, as the Go package freetext does.
 export const lines = (text) => text.replaceAll('\t', ' ').split(/\r\n|\r|\n/).map((line) => line.replace(hidden, marker));
 
+// Keeps the digits of a number, such as one to call, on one line. The Go package freetext does the same.
+export const unbroken = (text) => text.replace(/(\d) (?=\d)/g, '$1\u00a0');
+
 const maxInline = 64;
 
 // A text within a line, such as the name of a file. Plain letters stay as they are; any other
