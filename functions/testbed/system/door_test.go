@@ -50,7 +50,7 @@ func TestDoor(t *testing.T) {
 		t.Fatalf("%d to %s", got.status, got.location)
 	}
 	shown := v.do(t, "GET", link+"?new=1", nil)
-	if shown.status != 200 || !strings.Contains(shown.body, "Your request was sent") || !strings.Contains(shown.body, "All of it.") {
+	if shown.status != 200 || !strings.Contains(shown.body, "Done. The receipt is below.") || !strings.Contains(shown.body, "All of it.") {
 		t.Errorf("%d %s", shown.status, shown.body)
 	}
 	if got := v.do(t, "GET", link+"/receipts/1?format=pdf", nil); got.status != 200 || !strings.HasPrefix(got.body, "%PDF") {
