@@ -1,4 +1,5 @@
-// Plays somebody without an account: the form, the link of the mail, the request, and its end.
+// Plays somebody without an account: the form, the link of the mail, the request, who looked, its end,
+// and a new link.
 import { begin, choose, end, fill, finished, go, inLanguage, look, page, task } from './visit.mjs';
 
 const { base, address } = task;
@@ -22,6 +23,18 @@ await fill('#details', 'I was a customer until 2024.');
 await go('main form button.button', /ask\/.*new=1/);
 finished('ask without an account');
 await look('link-sent');
+const link = page.url().split('?')[0];
+await go('main a[href$="/looked"]', /\/looked$/);
+await look('link-looked');
+await page.goto(link);
 await go('main form button.quiet', /ask\/.*new=1/);
 await look('link-ended');
+await page.goto(`${base}/ask`);
+await go('main a[href="/ask/again"]', '/ask/again');
+await go('main form button.button', '/ask/again');
+await look('again-wrong');
+await fill('#number', '5d2c1f0e');
+await fill('#email', address);
+await go('main form button.button', '/ask/again?sent=1');
+await look('again-sent');
 await end();
