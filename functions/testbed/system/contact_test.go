@@ -90,6 +90,9 @@ func TestContactIsAnswered(t *testing.T) {
 	if got := v.do(t, "GET", link+"/files/"+statement.Digest(nil), nil); got.status != http.StatusNotFound {
 		t.Errorf("another file: %d", got.status)
 	}
+	if got := v.do(t, "GET", link+"/receipts/2?format=text", nil); got.status != 200 || !strings.Contains(strings.ReplaceAll(got.body, "\n", ""), "/ask/again") {
+		t.Errorf("the receipt of the file: %d %s", got.status, got.body)
+	}
 	looked := v.do(t, "GET", link+"/looked", nil)
 	if looked.status != 200 || strings.Count(looked.body, "<code>") < 3 || !strings.Contains(looked.body, "DR-9") {
 		t.Errorf("who looked: %d %s", looked.status, looked.body)
