@@ -118,9 +118,13 @@ func TestTellOvertaken(t *testing.T) {
 	extended := d.step(t, consent.AdvanceRequest{Act: datarequest.Extend, Reason: "complexity"})
 	d.step(t, consent.AdvanceRequest{Act: datarequest.Start})
 	must(t, d.Tell(t.Context(), d.whose, extended, d.id))
+	if len(d.mails) != 1 {
+		t.Errorf("told %+v", d.mails)
+	}
+	set := d.step(t, consent.AdvanceRequest{Act: datarequest.SetDue, Due: "2026-12-30", Note: "We wait."})
 	denied := d.step(t, consent.AdvanceRequest{Act: datarequest.Deny, Reason: "excessive"})
 	d.mails = nil
-	must(t, d.Tell(t.Context(), d.whose, extended, d.id))
+	must(t, d.Tell(t.Context(), d.whose, set, d.id))
 	if len(d.mails) > 0 {
 		t.Errorf("told of what was overtaken: %+v", d.mails)
 	}
