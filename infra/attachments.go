@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -12,6 +13,7 @@ import (
 
 	"consent-receipts/infra/functions"
 	"consent-receipts/shared/aws/attachments"
+	"consent-receipts/shared/ledger"
 )
 
 // answers says how files of answers are treated.
@@ -83,9 +85,13 @@ func (s *parts) attach() []allow {
 	return append(lines, s.unlock("s3", "kms:GenerateDataKey"))
 }
 
-// attached is what a function needs to say where a file can be read. It lists none, but without the
-// permission to list, S3 does not say that there is no such file.
-func (s *parts) attached() []allow {
-	bucket := *s.attachments.BucketArn()
-	return append(append(may([]string{bucket + "/" + attachments.Kept + "*"}, "s3:GetObject"), may([]string{bucket}, "s3:ListBucket")...), s.unlock("s3", "kms:Decrypt"))
+// attached is what a function needs to say where a file can be read: one that inserts receipts of
+// contacts alone, theirs alone. It lists none, but without the permission to list, S3 does not say
+// that there is no such file.
+func (s *parts) attached(f functions.Function) []allow {
+	bucket, files := *s.attachments.BucketArn(), "*"
+	if slices.Equal(f.Receipts(), []string{functions.Contacts}) {
+		files = ledger.ContactMark + files
+	}
+	return append(append(may([]string{bucket + "/" + attachments.Kept + files}, "s3:GetObject"), may([]string{bucket}, "s3:ListBucket")...), s.unlock("s3", "kms:Decrypt"))
 }

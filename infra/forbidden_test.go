@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -34,7 +35,7 @@ var rights = []right{
 	{functions.Pseudonyms, "PseudonymKey", nil, []string{"kms:GenerateMac"}, true},
 	{functions.SessionKey, "SessionKey", nil, []string{"kms:GenerateMac"}, true},
 	{functions.OpenSealed, "IdentityKey", sealedOf("subject#1"), []string{"kms:Decrypt"}, true},
-	{functions.Seal, "IdentityKey", sealedOf("subject#1"), []string{"kms:Encrypt"}, false},
+	{functions.OpenMailed, "IdentityKey", sealedOf("contact#1"), []string{"kms:Decrypt"}, true},
 	{"nobody", "IdentityKey", sealedOf("subject#1"), []string{"kms:ReEncryptFrom"}, true},
 	{"nobody", "IdentityKey", sealedOf("audit#1"), []string{"kms:Decrypt"}, true},
 	{"nobody", "IdentityKey", nil, []string{"kms:Decrypt"}, true},
@@ -49,7 +50,7 @@ var rights = []right{
 	{functions.Scan, "Ledger", nil, []string{"dynamodb:Scan"}, false},
 	{functions.Attach, "Attachments/uploads/x", nil, []string{"s3:GetObject", "s3:PutObject"}, false},
 	{functions.Attach, "Attachments/kept/x", map[string][]string{"s3:if-none-match": {"*"}}, []string{"s3:PutObject"}, true},
-	{functions.Attached, "Attachments/kept/x", nil, []string{"s3:GetObject"}, true},
+	{functions.Attached, "Attachments/kept/~x", nil, []string{"s3:GetObject"}, true},
 	{functions.Attached, "Attachments", nil, []string{"s3:ListBucket"}, false},
 	{"nobody", "Attachments/kept/x", nil, []string{"s3:PutObject", "s3:PutObjectTagging"}, true},
 	{functions.Bus, "ReceiptsBus", nil, []string{"events:PutEvents"}, false},
@@ -97,7 +98,31 @@ func excess(t *testing.T, g *graph.Template) (wrong []string) {
 			}
 		}
 	}
-	return append(wrong, strangers(g)...)
+	return slices.Concat(wrong, apart(t, g), strangers(g))
+}
+
+// apart lists who may seal for ledgers of receipts into which they do not insert, or read files of
+// answers there, or may not where they should.
+func apart(t *testing.T, g *graph.Template) (wrong []string) {
+	t.Helper()
+	for _, f := range functions.All() {
+		for keys, file := range map[string]string{functions.People: "x", functions.Contacts: "~x"} {
+			inserts := slices.Contains(f.Inserts, keys)
+			for _, one := range []struct {
+				does, action, resource string
+				context                map[string][]string
+				must                   bool
+			}{
+				{"seals", "kms:Encrypt", arnOf(t, g, "IdentityKey"), sealedOf(strings.ReplaceAll(keys, "*", "1")), inserts && slices.Contains(f.Needs, functions.Seal)},
+				{"reads files", "s3:GetObject", arnOf(t, g, "Attachments") + "/kept/" + file, nil, (inserts || len(f.Receipts()) == 0) && slices.Contains(f.Needs, functions.Attached)},
+			} {
+				if may := g.Allowed(graph.Request{Principal: roleOf(f.Name), Action: one.action, Resource: one.resource, Context: one.context}) == nil; may != one.must {
+					wrong = append(wrong, fmt.Sprintf("%s %s for %s: %v", f.Name, one.does, keys, may))
+				}
+			}
+		}
+	}
+	return wrong
 }
 
 // strangers lists what a service may do for something that is not of this deployment, and what

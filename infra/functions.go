@@ -97,7 +97,7 @@ func (s *parts) variables(f functions.Function) map[string]string {
 		"ATTACHMENTS_BUCKET": *s.attachments.BucketName(), "TABLE_NAME": *s.table.TableName(), "SCANNED_TABLE": *s.table.TableName(), "CATALOGUE": s.config.digest, "ROOTS": s.roots, "ISSUER": s.config.catalogue.Issuer,
 		"PSEUDONYM_KEY_ID": *s.pseudonymKey.KeyArn(), "ROOT_KEY_ID": *s.rootKey.KeyArn(), "SESSION_KEY_ID": *s.sessionKey.KeyArn(), "IDENTITY_KEY_ID": *s.identityKey.KeyArn(),
 		"CERTIFY_FUNCTION": functionName("certify"), "SELFSIGN_FUNCTION": functionName(functions.SelfSign), "EVENT_BUS": *s.receiptsBus.EventBusName(),
-		"PRODUCERS": s.producersJSON(), "DEAD_LETTERS": s.arn("sqs", functionName(f.Name)+queue.DeadLetterSuffix),
+		"CALLBACKS_QUEUE": s.arn("sqs", functionName("callbacks")), "PRODUCERS": s.producersJSON(), "DEAD_LETTERS": s.arn("sqs", functionName(f.Name)+queue.DeadLetterSuffix),
 		"BASE_URL": s.baseURL, "OIDC_ISSUER": s.people.issuer, "OIDC_CLIENT_ID": s.people.clientID,
 		"STAFF_OIDC_ISSUER": s.staff.issuer, "STAFF_OIDC_CLIENT_ID": s.staff.clientID, "LANGUAGES": s.config.languages(),
 	}

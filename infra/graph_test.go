@@ -40,7 +40,7 @@ func TestGraph(t *testing.T) {
 		"user pool to function": 1, "resource to function": 1,
 		"function to role": lambdas, "function to log group": lambdas, "function to environment's key": lambdas,
 		"function to CERTIFY_FUNCTION": 8, "function to SELFSIGN_FUNCTION": 1, "function to ROOT_KEY_ID": 2, "function to PSEUDONYM_KEY_ID": 8,
-		"function to IDENTITY_KEY_ID": 5, "function to SESSION_KEY_ID": 1, "function to EVENT_BUS": 2, "function to DEAD_LETTERS": 3, "function to SCANNED_TABLE": 1,
+		"function to IDENTITY_KEY_ID": 6, "function to CALLBACKS_QUEUE": 1, "function to SESSION_KEY_ID": 1, "function to EVENT_BUS": 2, "function to DEAD_LETTERS": 3, "function to SCANNED_TABLE": 1,
 	} {
 		if edges[kind] != want {
 			t.Errorf("%d edges %s, want %d", edges[kind], kind, want)
@@ -57,7 +57,7 @@ func TestInserts(t *testing.T) {
 		insert := func(keys ...string) error {
 			return g.Allowed(graph.Request{Principal: roleOf(f.Name), Action: "dynamodb:PartiQLInsert", Resource: table, Context: map[string][]string{"dynamodb:LeadingKeys": keys}})
 		}
-		for _, prefix := range []string{"subject#*", "contact#*", "audit#*", "day#*", "ticket#stub/*", "ticket#outcome/*", "ticket#request/*", "ticket#sweep/*", "ticket#door/*", "document#*", "roots"} {
+		for _, prefix := range []string{"subject#*", "contact#*", "audit#*", "day#*", "ticket#stub/*", "ticket#outcome/*", "ticket#request/*", "ticket#sweep/*", "ticket#door/*", "ticket#told/*", "document#*", "roots"} {
 			key := strings.ReplaceAll(prefix, "*", "1")
 			if got := insert(key) == nil; got != slices.Contains(f.Inserts, prefix) {
 				t.Errorf("%s inserts %s: %v", f.Name, key, got)
@@ -133,10 +133,25 @@ func TestMutations(t *testing.T) {
 			r.replace("IdentityKey", `"ArnNotEquals"`, `"ArnNotLike"`)
 		}},
 		"operator opens what is sealed to no ledger": {"operator kms:Decrypt IdentityKey", func(r resources) { r.unbind("Roleoperator", "StringLike") }},
-		"intake seals nothing":                       {"function to IDENTITY_KEY_ID: Functionintake", func(r resources) { r.replace("Roleintake", `["subject#*","contact#*"]`, `"audit#*"`) }},
-		"whoever administers may derive pseudonyms":  {"Administrator kms:GenerateMac PseudonymKey", func(r resources) { r.drop("PseudonymKey", "Sid", "OnlyItsFunctions") }},
-		"any rule may send what a producer sends":    {"events.amazonaws.com sqs:SendMessage Queuecrm", func(r resources) { r.unbind("QueuecrmPolicy", "ArnEquals") }},
-		"any account's alarms reach the topic":       {"cloudwatch.amazonaws.com sns:Publish Alarms", func(r resources) { r.unbind("AlarmsPolicy", "ArnLike") }},
+		"intake seals nothing": {"function to IDENTITY_KEY_ID: Functionintake", func(r resources) {
+			r.replace("Roleintake", `"kms:EncryptionContext:ledger":["subject#*"]`, `"kms:EncryptionContext:ledger":["audit#*"]`)
+		}},
+		"door reads files of people": {"door reads files for subject#*: true", func(r resources) {
+			r.replace("Roledoor", `"/kept/~*"`, `"/kept/*"`)
+		}},
+		"callbacks opens who a customer is": {"callbacks kms:Decrypt IdentityKey", func(r resources) {
+			r.replace("Rolecallbacks", `"kms:EncryptionContext:ledger":["contact#*"]`, `"kms:EncryptionContext:ledger":["*#*"]`)
+			r.drop("IdentityKey", "Sid", "OnlyContacts")
+		}},
+		"publish may not tell of contacts": {"function to CALLBACKS_QUEUE: Functionpublish", func(r resources) {
+			r.replace("Rolepublish", `:ConsentReceipts-callbacks"`, `:ConsentReceipts-callback"`)
+		}},
+		"door seals for people": {"door seals for subject#*: true", func(r resources) {
+			r.replace("Roledoor", `"kms:EncryptionContext:ledger":["contact#*"]`, `"kms:EncryptionContext:ledger":["*#*"]`)
+		}},
+		"whoever administers may derive pseudonyms": {"Administrator kms:GenerateMac PseudonymKey", func(r resources) { r.drop("PseudonymKey", "Sid", "OnlyItsFunctions") }},
+		"any rule may send what a producer sends":   {"events.amazonaws.com sqs:SendMessage Queuecrm", func(r resources) { r.unbind("QueuecrmPolicy", "ArnEquals") }},
+		"any account's alarms reach the topic":      {"cloudwatch.amazonaws.com sns:Publish Alarms", func(r resources) { r.unbind("AlarmsPolicy", "ArnLike") }},
 		"any account may use the data key through EventBridge": {"events.amazonaws.com kms:Decrypt DataKey", func(r resources) {
 			r.replace("DataKey", `"StringEquals":{"aws:SourceAccount":{"Ref":"AWS::AccountId"}}},"Effect"`, `"Null":{"aws:SourceAccount":"false"}},"Effect"`)
 		}},

@@ -9,6 +9,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"consent-receipts/infra/functions"
+	"consent-receipts/shared/aws/keys"
 )
 
 // addKeys makes five keys. All outlive the stack: without the root key no further receipt can
@@ -24,13 +25,18 @@ func (s *parts) addKeys() {
 		awskms.KeySpec_HMAC_256, awskms.KeyUsage_GENERATE_VERIFY_MAC)
 	s.dataKey = s.newKey("DataKey", "DataKey17AFBB84", "Consent receipts: table, queues, topic and logs at rest",
 		awskms.KeySpec_SYMMETRIC_DEFAULT, awskms.KeyUsage_ENCRYPT_DECRYPT)
-	s.identityKey = s.newKey("IdentityKey", "IdentityKey7A41C6D2", "Consent receipts: seals whose a data request is; opened by function operator only",
+	s.identityKey = s.newKey("IdentityKey", "IdentityKey7A41C6D2", "Consent receipts: seals whose a data request is; opened by function operator, addresses of contacts by callbacks too",
 		awskms.KeySpec_SYMMETRIC_DEFAULT, awskms.KeyUsage_ENCRYPT_DECRYPT)
 	s.unlockForServices()
 	s.onlyFor(functions.RootKey, s.rootKey, "kms:Sign")
 	s.onlyFor(functions.Pseudonyms, s.pseudonymKey, "kms:GenerateMac", "kms:VerifyMac")
 	s.onlyFor(functions.SessionKey, s.sessionKey, "kms:GenerateMac", "kms:VerifyMac")
-	s.onlyFor(functions.OpenSealed, s.identityKey, "kms:Decrypt", "kms:ReEncryptFrom") // Who encrypts anew for a key of their own, reads.
+	opening := []string{"kms:Decrypt", "kms:ReEncryptFrom"} // Who encrypts anew for a key of their own, reads.
+	s.onlyFor(functions.OpenMailed, s.identityKey, opening...)
+	s.deny(s.identityKey, "OnlyContacts", map[string]any{
+		"ArnNotEquals":  s.unless(functions.OpenSealed)["ArnNotEquals"],
+		"StringNotLike": map[string]any{"kms:EncryptionContext:" + keys.Ledger: functions.Contacts},
+	}, opening...)
 }
 
 // unlockForServices lets services that write for the stack use the data key, and only for this
@@ -57,9 +63,13 @@ func (s *parts) unlockForServices() {
 // policy leaves all permissions to IAM, where an administrator of the account may grant them:
 // a grant alone does not suffice for these.
 func (s *parts) onlyFor(need functions.Need, key awskms.Key, actions ...string) {
-	conditions := s.unless(need)
+	s.deny(key, "OnlyItsFunctions", s.unless(need), actions...)
+}
+
+// deny denies some uses of a key to everybody under the conditions.
+func (s *parts) deny(key awskms.Key, sid string, conditions map[string]any, actions ...string) {
 	key.AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
-		Sid: jsii.String("OnlyItsFunctions"), Effect: awsiam.Effect_DENY, Principals: &[]awsiam.IPrincipal{awsiam.NewAnyPrincipal()},
+		Sid: &sid, Effect: awsiam.Effect_DENY, Principals: &[]awsiam.IPrincipal{awsiam.NewAnyPrincipal()},
 		Actions: jsii.Strings(actions...), Resources: jsii.Strings("*"),
 		Conditions: &conditions,
 	}), jsii.Bool(false))

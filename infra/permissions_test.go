@@ -48,7 +48,7 @@ func TestLeastPrivilege(t *testing.T) {
 		}
 	}
 	for action, want := range map[string]string{
-		"dynamodb:PartiQLInsert": "datarequest door intake operator optin optout protocols provision sweep",
+		"dynamodb:PartiQLInsert": "callbacks datarequest door intake operator optin optout protocols provision sweep",
 		"kms:Sign":               "certify selfsign",
 		"kms:GenerateMac":        "datarequest door intake operator optin optout portal protocols receipts",
 		"lambda:InvokeFunction":  "datarequest door intake operator optin optout protocols provision sweep",

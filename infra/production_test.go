@@ -116,11 +116,11 @@ func TestBackup(t *testing.T) {
 	wants(t, "lock of the first deployment", first.one(t, "AWS::Backup::BackupVault", "Vault").Properties["LockConfiguration"], "null")
 }
 
-// TestMail: user pools and the function door send from the operator's address, if there is one.
+// TestMail: user pools and the functions door and callbacks send from the operator's address, if there is one.
 func TestMail(t *testing.T) {
 	g := graphOf(t, inProduction(t))
 	for _, f := range functions.Names() {
-		for from, want := range map[string]bool{"no-reply@bank.example": f == "door", "other@bank.example": false} {
+		for from, want := range map[string]bool{"no-reply@bank.example": f == "door" || f == "callbacks", "other@bank.example": false} {
 			err := g.Allowed(graph.Request{Principal: roleOf(f), Action: "ses:SendEmail", Resource: mailIdentity, Context: map[string][]string{"ses:FromAddress": {from}}})
 			if (err == nil) != want {
 				t.Errorf("%s sends as %s: %v", f, from, err)

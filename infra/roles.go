@@ -62,12 +62,13 @@ func (s *parts) allowed(f functions.Function) map[functions.Need][]allow {
 		functions.Scan: may([]string{table}, "dynamodb:Scan"),
 
 		functions.Attach:   s.attach(),
-		functions.Attached: s.attached(),
+		functions.Attached: s.attached(f),
 
 		functions.Pseudonyms: mac(s.pseudonymKey),
 		functions.SessionKey: mac(s.sessionKey),
-		functions.Seal:       {s.identity("kms:Encrypt")},
-		functions.OpenSealed: {s.identity("kms:Decrypt")},
+		functions.Seal:       {s.identity("kms:Encrypt", f.Receipts()...)},
+		functions.OpenSealed: {s.identity("kms:Decrypt", functions.People)},
+		functions.OpenMailed: {s.identity("kms:Decrypt", functions.Contacts)},
 		functions.Certify:    invoke(s.functionARN("certify")),
 		functions.Root:       invoke(s.functionARN(functions.SelfSign)),
 		functions.RootKey: slices.Concat(
@@ -83,6 +84,7 @@ func (s *parts) allowed(f functions.Function) map[functions.Need][]allow {
 		functions.Mail:    s.config.mail.permissions(),
 		functions.Reports: s.config.report.permissions(*s.Partition()),
 		functions.Retries: may([]string{tasks}, "sqs:ChangeMessageVisibility"),
+		functions.News:    s.send(s.arn("sqs", functionName("callbacks"))),
 		functions.Bus:     may([]string{*s.receiptsBus.EventBusArn()}, "events:PutEvents"),
 	}
 	for need, configured := range map[functions.Need]string{functions.OpenDSRKey: s.config.openDSRKey, functions.Matching: s.config.matchFunction} {
@@ -117,10 +119,10 @@ func (s *parts) unlock(service string, actions ...string) allow {
 		"kms:ViaService": service + "." + *s.Region() + "." + *s.UrlSuffix()}}}
 }
 
-// identity allows the use of the identity key for a ledger that the encryption context names.
-func (s *parts) identity(action string) allow {
+// identity allows the use of the identity key for ledgers. The encryption context names the ledger.
+func (s *parts) identity(action string, ledgers ...string) allow {
 	return allow{[]string{action}, []string{*s.identityKey.KeyArn()}, map[string]any{
-		"StringLike": map[string]any{"kms:EncryptionContext:" + keys.Ledger: functions.Sealed}}}
+		"StringLike": map[string]any{"kms:EncryptionContext:" + keys.Ledger: ledgers}}}
 }
 
 // send allows sending messages to queues, which use the data key.

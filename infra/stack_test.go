@@ -73,7 +73,7 @@ func TestPromises(t *testing.T) {
 	check("publish answers by record", stream["FunctionResponseTypes"], `["ReportBatchItemFailures"]`)
 	filter, _ := at(stream, "FilterCriteria", "Filters", 0, "Pattern").(string)
 	check("insertions and changes of entries", json.RawMessage(filter),
-		`{"dynamodb":{"Keys":{"pk":{"S":[{"prefix":"subject#"}]},"sk":{"S":[{"prefix":"receipt#"}]}}},"eventName":["INSERT","MODIFY"]}`)
+		`{"dynamodb":{"Keys":{"pk":{"S":[{"prefix":"subject#"},{"prefix":"contact#"}]},"sk":{"S":[{"prefix":"receipt#"}]}}},"eventName":["INSERT","MODIFY"]}`)
 	if at(stream, "DestinationConfig", "OnFailure", "Destination") == nil {
 		t.Error("what cannot be published goes nowhere")
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"consent-receipts/shared/aws/queue"
+	"consent-receipts/shared/ledger"
 )
 
 // These are the settings for reading the stream. A record lives for 24 hours. The dead-letter
@@ -27,12 +28,16 @@ const publishDeadLetters = stackName + "-publish" + queue.DeadLetterSuffix
 func (s *parts) addStream() {
 	dead := s.newQueue("DeadLetters-publish", publishDeadLetters, deadLetterDays, nil)
 	s.deadLetters["publish"] = dead
-	begins := func(prefix string) map[string]any {
-		return map[string]any{"S": []any{map[string]any{"prefix": prefix}}}
+	begins := func(prefixes ...string) map[string]any {
+		var all []any
+		for _, prefix := range prefixes {
+			all = append(all, map[string]any{"prefix": prefix})
+		}
+		return map[string]any{"S": all}
 	}
 	filter := map[string]any{
 		"eventName": []any{"INSERT", "MODIFY"},
-		"dynamodb":  map[string]any{"Keys": map[string]any{"pk": begins("subject#"), "sk": begins("receipt#")}},
+		"dynamodb":  map[string]any{"Keys": map[string]any{"pk": begins(ledger.KindPerson.Prefix(), ledger.KindContact.Prefix()), "sk": begins("receipt#")}},
 	}
 	awslambda.NewEventSourceMapping(s.scope, jsii.String("Stream-publish"), &awslambda.EventSourceMappingProps{
 		Target: s.functions["publish"], EventSourceArn: s.table.TableStreamArn(),

@@ -1,7 +1,8 @@
 // Command callbacks tells other systems what became of the requests that they sent.
 //
-// Trigger: a queue, which a rule on the bus of receipts fills, and callbacks itself.
-// Output: HTTPS requests to the URLs that the requests gave. Failure: a callback that
+// Trigger: a queue, which a rule on the bus of receipts fills, publish, and callbacks itself.
+// Output: HTTPS requests to the URLs that the requests gave; mails to people without an account.
+// Failure: a callback or a mail that
 // fails is tried again, 12 times over about two days; then it is in the dead-letter
 // queue, with the reason.
 package main
@@ -18,8 +19,10 @@ import (
 	"consent-receipts/functions/internal/protocols"
 	"consent-receipts/shared/aws/keys"
 	"consent-receipts/shared/aws/queue"
+	"consent-receipts/shared/aws/ses"
 	"consent-receipts/shared/callback"
 	"consent-receipts/shared/counter"
+	"consent-receipts/shared/door"
 )
 
 // attempt bounds one callback.
@@ -31,6 +34,7 @@ func main() {
 		if err != nil {
 			return nil, err
 		}
+		mails := teller(env)
 		kms, answering, dead := keys.NewClient(env.AWS("KMS")), env.Optional("OPENDSR_KEY_ID"), env.String("DEAD_LETTERS")
 		queues := queue.New(env.AWS("SQS"))
 		return boot.Handler(func(ctx context.Context) (*notify.Handler, error) {
@@ -45,9 +49,23 @@ func main() {
 				}
 			}
 			return &notify.Handler{
+				Mails:   mails(l),
 				Counter: &counter.Counter{Registrar: l.Registrar, Tickets: l.Store}, API: api,
 				Sender: callback.NewSender(callback.Public(), attempt, time.Now), Queue: queues, Dead: dead, Clock: time.Now, Log: l.Log,
 			}, nil
 		}, (*notify.Handler).Handle), nil
 	})
+}
+
+// teller returns what tells people without an account, once there is a ledger, or nil where no mails
+// are sent.
+func teller(env *boot.Env) func(*service.Ledger) *door.Teller {
+	from, identity, page := env.Optional("MAIL_FROM"), env.Optional("MAIL_IDENTITY"), env.String("BASE_URL")+door.PagePath
+	if from == "" {
+		return func(*service.Ledger) *door.Teller { return nil }
+	}
+	sealer, send := keys.NewSealer(keys.NewClient(env.AWS("KMS")), env.String("IDENTITY_KEY_ID")), ses.Open(env.AWS("SES"), from, identity).Send
+	return func(l *service.Ledger) *door.Teller {
+		return &door.Teller{Registrar: l.Registrar, Tickets: l.Store, Identify: sealer.Open, Send: send, Page: page}
+	}
 }

@@ -9,10 +9,12 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"time"
 
 	"consent-receipts/functions/internal/boot"
 	"consent-receipts/functions/internal/boot/api"
+	"consent-receipts/functions/internal/boot/files"
 	"consent-receipts/functions/internal/boot/service"
 	"consent-receipts/functions/internal/handler"
 	"consent-receipts/functions/internal/handler/copies"
@@ -28,6 +30,7 @@ func main() {
 	boot.Main(func(env *boot.Env) (any, error) {
 		page := env.String("BASE_URL") + door.PagePath
 		kms, keyID, from, identity := keys.NewClient(env.AWS("KMS")), env.String("PSEUDONYM_KEY_ID"), env.Optional("MAIL_FROM"), env.Optional("MAIL_IDENTITY")
+		answers := files.Of(env)
 		return api.RequestsWith("door", func(ctx context.Context, s *service.Service, a *handler.API) error {
 			secret, err := keys.Secret(ctx, kms, keyID, linksLabel)
 			if err != nil {
@@ -38,7 +41,7 @@ func main() {
 			if from != "" {
 				a.Door.Send = ses.Open(env.AWS("SES"), from, identity).Send
 			}
-			return err
+			return errors.Join(err, answers(ctx, s, a))
 		})(env)
 	})
 }

@@ -24,6 +24,7 @@ const alex = publishedtest.Alex
 type desk struct {
 	*publishedtest.Desk
 	publisher *publish.Publisher
+	contacts  publishedtest.Bus
 	log       bytes.Buffer
 }
 
@@ -31,7 +32,7 @@ func newDesk(t testing.TB) *desk {
 	t.Helper()
 	d := &desk{Desk: publishedtest.NewDesk(t)}
 	d.publisher = &publish.Publisher{
-		Events: d.Events, Bus: d.Bus, Metrics: &emf.Emitter{Out: io.Discard, Now: time.Now}, Log: slog.New(slog.NewJSONHandler(&d.log, nil)),
+		Events: d.Events, Bus: d.Bus, Contacts: &d.contacts, Metrics: &emf.Emitter{Out: io.Discard, Now: time.Now}, Log: slog.New(slog.NewJSONHandler(&d.log, nil)),
 	}
 	return d
 }
@@ -100,7 +101,8 @@ func TestRecords(t *testing.T) {
 		{"a root", func(r *record) { key("pk", "roots")(r); key("sk", "root#sha256:0")(r) }, "nothing"},
 		{"something else of a subject's", key("sk", "note#1"), "nothing"},
 		{"a record of the staff's about a person", key("pk", "audit#"+strings.Repeat("x", 43)), "nothing"},
-		{"a receipt of somebody without an account", key("pk", "contact#"+strings.Repeat("x", 43)), "nothing"},
+		{"a receipt of somebody without an account", key("pk", "contact#"+alex), "nothing"},
+		{"of another one", key("pk", "contact#"+strings.Repeat("x", 43)), "failed"},
 		{"a record of a day", key("pk", "day#"+strings.Repeat("x", 43)), "nothing"},
 		{"an entry that is removed", named("REMOVE"), "nothing"},
 		{"an entry that is changed", named("MODIFY"), "nothing"},
@@ -130,7 +132,7 @@ func TestRecords(t *testing.T) {
 			}
 		})
 	}
-	for line, want := range map[string]int{alarm.Changed: 1, alarm.Refused: 8} { // a changed entry, and each that failed
+	for line, want := range map[string]int{alarm.Changed: 1, alarm.Refused: 9} { // a changed entry, and each that failed
 		if n := strings.Count(d.log.String(), `"msg":"`+line+`"`); n != want {
 			t.Errorf("%q was logged %d times, want %d:\n%s", line, n, want, d.log.String())
 		}

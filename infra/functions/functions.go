@@ -42,14 +42,18 @@ const Report = "report"
 // appends are the needs of a function that appends receipts to people's ledgers.
 var appends = []Need{Ledger, Catalogue, Roots, ByKey, Insert, Pseudonyms, Certify}
 
-// people matches the partition keys of people's ledgers.
-const people = "subject#*"
+// People matches the partition keys of people's ledgers, and Contacts those of people without an
+// account.
+const (
+	People   = "subject#*"
+	Contacts = "contact#*"
+)
 
-// contacts matches those of people without an account.
-const contacts = "contact#*"
-
-// Sealed matches the ledgers in which whose a data request is can be sealed.
-var Sealed = []string{people, contacts}
+// Receipts matches the ledgers of receipts into which the function inserts. Whose a data request
+// is, it can seal for these.
+func (f Function) Receipts() []string {
+	return slices.DeleteFunc(slices.Clone(f.Inserts), func(keys string) bool { return keys != People && keys != Contacts })
+}
 
 var all = []Function{
 	{
@@ -66,20 +70,20 @@ var all = []Function{
 	},
 	{
 		Name: "optin", What: "GET /v1/offers, POST /v1/opt-in", Memory: 512, Limit: 15 * time.Second,
-		Needs: with(appends, Issuer), Inserts: []string{people},
+		Needs: with(appends, Issuer), Inserts: []string{People},
 	},
 	{
 		Name: "optout", What: "POST /v1/opt-out, POST /v1/signals", Memory: 512, Limit: 15 * time.Second,
-		Needs: with(appends, Issuer), Inserts: []string{people},
+		Needs: with(appends, Issuer), Inserts: []string{People},
 	},
 	{
 		Name: "datarequest", What: "/v1/data-requests", Memory: 512, Limit: 15 * time.Second,
-		Needs: with(appends, Issuer, Seal), Inserts: []string{people},
+		Needs: with(appends, Issuer, Seal), Inserts: []string{People},
 	},
 	{
 		Name: "operator", What: "/v1/operator: the staff", Memory: 512, Limit: 15 * time.Second,
-		Needs:   []Need{Ledger, Catalogue, Roots, Issuer, ByKey, Docket, Insert, Pseudonyms, Certify, Seal, OpenSealed, Attach, Attached},
-		Inserts: []string{people, contacts, "audit#*", "day#*", "case#*"}, // It records each look of the staff, and its work on requests.
+		Needs:   []Need{Ledger, Catalogue, Roots, Issuer, ByKey, Docket, Insert, Pseudonyms, Certify, Seal, OpenSealed, OpenMailed, Attach, Attached},
+		Inserts: []string{People, Contacts, "audit#*", "day#*", "case#*"}, // It records each look of the staff, and its work on requests.
 	},
 	{
 		Name: "receipts", What: "Receipts, bundles and public documents", Memory: 1024, Limit: 29 * time.Second, // It builds ZIP files.
@@ -91,20 +95,21 @@ var all = []Function{
 	},
 	{
 		Name: "door", What: "/v1/contact-requests: people without an account", Memory: 1024, Limit: 15 * time.Second, // It makes PDFs.
-		Needs: with(appends, Issuer, Mail, Seal), Inserts: []string{contacts, "ticket#door/*"},
+		Needs: with(appends, Issuer, Mail, Seal, Attached), Inserts: []string{Contacts, "ticket#door/*"},
 	},
 	{
 		Name: "intake", What: "Events of producers, from their queues", Memory: 512, Limit: time.Minute,
-		Needs: with(appends, Producers, Seal), Inserts: []string{people},
+		Needs: with(appends, Producers, Seal), Inserts: []string{People},
 	},
 	{
 		Name: "protocols", What: "OpenDSR and Data Rights Protocol", Memory: 512, Limit: 15 * time.Second,
-		Needs: with(appends, OpenDSRKey, Matching, Seal), Inserts: []string{people, "ticket#stub/*", "ticket#outcome/*", "ticket#request/*"},
+		Needs: with(appends, OpenDSRKey, Matching, Seal), Inserts: []string{People, "ticket#stub/*", "ticket#outcome/*", "ticket#request/*"},
 		Settings: true,
 	},
 	{
 		Name: "callbacks", What: "What became of requests, to those who sent them", Memory: 512, Limit: time.Minute, // a batch of attempts of 10 s
-		Needs: []Need{Ledger, Catalogue, Roots, Decrypt, Tasks, Retries, OpenDSRKey}, Settings: true,
+		Needs:   []Need{Ledger, Catalogue, Roots, Insert, Tasks, Retries, OpenDSRKey, OpenMailed, Mail},
+		Inserts: []string{"ticket#told/*"}, Settings: true,
 	},
 	{
 		Name: "staff", What: "Scopes of the staff, by their groups in the user pool", Memory: 128, Limit: 5 * time.Second, // Cognito waits for 5 s.
@@ -113,11 +118,11 @@ var all = []Function{
 	{
 		Name: Sweep, What: "What time alone changes, each hour", Memory: 512, Limit: 5 * time.Minute,
 		Needs:   []Need{Ledger, Catalogue, Roots, ByKey, Docket, Agenda, Insert, Certify, Tasks},
-		Inserts: []string{people, contacts, "ticket#sweep/*"}, // It notes each day that is done.
+		Inserts: []string{People, Contacts, "ticket#sweep/*"}, // It notes each day that is done.
 	},
 	{
 		Name: "publish", What: "Receipts, from the table's stream to the bus", Memory: 512, Limit: time.Minute,
-		Needs: []Need{Stream, Roots, Issuer, Decrypt, Bus},
+		Needs: []Need{Stream, Roots, Issuer, Decrypt, Bus, News},
 	},
 	{
 		Name: Republish, What: "Receipts, from the table to the bus again", Memory: 512, Limit: 5 * time.Minute,

@@ -1,5 +1,7 @@
 package functions
 
+import "slices"
+
 // Need is a resource that a function uses. It stands for permissions, which infra lists, and
 // for environment variables.
 type Need string
@@ -19,7 +21,8 @@ const (
 	Issuer     Need = "issuer"      // It names the issuer of receipts.
 	Pseudonyms Need = "pseudonyms"  // It derives the pseudonym of a person.
 	Seal       Need = "seal"        // It seals whose a data request is.
-	OpenSealed Need = "open sealed" // It opens whose a data request is.
+	OpenSealed Need = "open sealed" // It opens which customer made a data request.
+	OpenMailed Need = "open mailed" // It opens the address of somebody without an account.
 	Certify    Need = "certify"     // It signs receipts with a leaf key that certify certifies.
 	Root       Need = "root"        // It has the root key's own certificate made.
 	RootKey    Need = "root key"    // It signs certificates.
@@ -27,6 +30,7 @@ const (
 	SignIn     Need = "sign-in"   // It signs people and the staff in.
 	Producers  Need = "producers" // It takes events from the producers' queues.
 	Bus        Need = "bus"       // It puts events on the bus of receipts.
+	News       Need = "news"      // It tells the function callbacks of receipts of people without an account.
 	Queue      Need = "queue"     // It works on a queue of its own.
 	Tasks      Need = "tasks"     // It works on a queue of its own, into which it puts the tasks that follow.
 	Retries    Need = "retries"   // It decides when a message of its queue comes again.
@@ -46,6 +50,7 @@ var variables = map[Need][]string{
 	Issuer:     {"ISSUER"},
 	Pseudonyms: {"PSEUDONYM_KEY_ID"},
 	Seal:       {"IDENTITY_KEY_ID"},
+	OpenMailed: {"IDENTITY_KEY_ID"},
 	Certify:    {"CERTIFY_FUNCTION"},
 	Root:       {"SELFSIGN_FUNCTION"},
 	RootKey:    {"ROOT_KEY_ID"},
@@ -53,6 +58,7 @@ var variables = map[Need][]string{
 	SignIn:     {"BASE_URL", "OIDC_ISSUER", "OIDC_CLIENT_ID", "STAFF_OIDC_ISSUER", "STAFF_OIDC_CLIENT_ID", "LANGUAGES"},
 	Producers:  {"PRODUCERS"},
 	Bus:        {"EVENT_BUS"},
+	News:       {"CALLBACKS_QUEUE"},
 	Scan:       {"SCANNED_TABLE"},
 	Tasks:      {"DEAD_LETTERS"},
 	Attach:     {"ATTACHMENT_SCAN"},
@@ -67,7 +73,11 @@ var variables = map[Need][]string{
 // functions/internal/boot.
 func (f Function) Variables() (names []string) {
 	for _, need := range f.Needs {
-		names = append(names, variables[need]...)
+		for _, name := range variables[need] {
+			if !slices.Contains(names, name) { // two needs may be met by one key
+				names = append(names, name)
+			}
+		}
 	}
 	return names
 }

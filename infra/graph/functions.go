@@ -118,10 +118,22 @@ func (t *Template) uses(role, variable string, to *Resource) []Request {
 		case "GENERATE_VERIFY_MAC":
 			return on(role, to.ARN, nil, "kms:GenerateMac")
 		case "ENCRYPT_DECRYPT":
-			return on(role, to.ARN, map[string][]string{"kms:EncryptionContext:ledger": {"subject#1"}}, "kms:Encrypt")
+			return t.seals(role, to.ARN)
 		}
 		signs := map[string][]string{"kms:SigningAlgorithm": {"ECDSA_SHA_256"}, "kms:MessageType": {"RAW"}}
 		return slices.Concat(on(role, to.ARN, signs, "kms:Sign"), on(role, to.ARN, nil, "kms:GetPublicKey"))
 	}
 	return nil
+}
+
+// seals is the use of a key that seals for ledgers: of people, of contacts alone, or to open what is
+// sealed for contacts.
+func (t *Template) seals(role, key string) (uses []Request) {
+	for _, use := range [][2]string{{"contact#1", "kms:Decrypt"}, {"contact#1", "kms:Encrypt"}, {"subject#1", "kms:Encrypt"}} {
+		possible := on(role, key, map[string][]string{"kms:EncryptionContext:ledger": {use[0]}}, use[1])
+		if uses == nil || t.Allowed(possible[0]) == nil {
+			uses = possible
+		}
+	}
+	return uses
 }

@@ -69,7 +69,7 @@ func (s *Sender) Send(ctx context.Context, m Message, state State) (State, error
 		return state, nil
 	}
 	err := s.attempt(ctx, m)
-	return state.after(m.ID, s.clock(), err), err
+	return state.After(m.ID, s.clock(), err), err
 }
 
 func (s *Sender) attempt(ctx context.Context, m Message) error {

@@ -39,8 +39,8 @@ func Since(first time.Duration) (s State) {
 	return s
 }
 
-// after is the state after one more attempt.
-func (s State) after(id string, now time.Time, err error) State {
+// After is the state after one more attempt, with its error. The message's id spreads the retries.
+func (s State) After(id string, now time.Time, err error) State {
 	out := State{Attempts: s.Attempts + 1}
 	if err == nil {
 		out.Outcome = Delivered

@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"consent-receipts/shared/consent"
@@ -31,6 +32,10 @@ const Channel = "contact-form"
 
 // PagePath is the path of the page of a link, without the link.
 const PagePath = "/ask/"
+
+// AgainPath is the page on which a contact asks for a new link, by the number of a request. No
+// link is as short as its last segment.
+const AgainPath = PagePath + "again"
 
 // Refusals, beside those of packages consent and mail.
 var (
@@ -57,10 +62,7 @@ type Door struct {
 // Prove sends a link for a request of a type to an address. It sends nothing, and says nothing
 // of it, to a mailbox that has had its mails of the day.
 func (d *Door) Prove(ctx context.Context, address string, t statement.RequestType, language string) error {
-	if d.Send == nil {
-		return ErrNoMail
-	}
-	to, err := mail.Parse(address)
+	to, err := d.reachable(address)
 	if err != nil {
 		return err
 	}
@@ -69,10 +71,79 @@ func (d *Door) Prove(ctx context.Context, address string, t statement.RequestTyp
 	if err != nil {
 		return err
 	}
-	if allowed, err := d.admit(ctx, to); err != nil || !allowed {
+	return d.send(ctx, d.mail(link, "mail", "link", d.Page+text))
+}
+
+// Again sends a new link to a request that was sent from an address, by its number: its id, or the
+// characters with which that begins. Where the address has no such request the mail says so: so
+// whoever reads the mails learns it, and whoever asks does not. The bound is that of Prove.
+func (d *Door) Again(ctx context.Context, address, number, language string) error {
+	to, err := d.reachable(address)
+	if err != nil {
 		return err
 	}
-	if err := d.Send(ctx, d.message(to, text, link)); err != nil {
+	link := Link{Address: to, Language: language}
+	asked, err := d.numbered(ctx, link, number)
+	if errors.Is(err, registrar.ErrNotFound) {
+		return d.send(ctx, d.mail(link, "unknown", "number", number))
+	}
+	if err != nil {
+		return err
+	}
+	link.Request, link.Type = asked.ID, asked.Type
+	text, err := d.Links.write(&link)
+	if err != nil {
+		return err
+	}
+	return d.send(ctx, d.mail(link, "again", "number", number, "link", d.Page+text))
+}
+
+// lookback is how many receipts are read at once.
+const lookback = 50
+
+// numbered finds the newest request of a contact whose id begins so.
+func (d *Door) numbered(ctx context.Context, l Link, number string) (asked statement.Request, err error) {
+	whose, err := d.Whose(l)
+	if err != nil {
+		return asked, err
+	}
+	for to := uint64(ledger.MaxSeq); to > 0; {
+		page, err := d.Registrar.Latest(ctx, whose, to, lookback)
+		if err != nil {
+			return asked, err
+		}
+		for _, rec := range page {
+			requests, err := receipt.Decode[statement.Request](rec.Request)
+			if err != nil {
+				return asked, fmt.Errorf("%w: entry %d: %w", registrar.ErrCorrupt, rec.Seq, err)
+			}
+			for _, r := range requests {
+				if strings.HasPrefix(r.ID, number) {
+					return r, nil
+				}
+			}
+		}
+		if to = 0; len(page) == lookback {
+			to = page[lookback-1].Seq - 1
+		}
+	}
+	return asked, fmt.Errorf("%w: data request", registrar.ErrNotFound)
+}
+
+// reachable reads an address to which a mail can be sent.
+func (d *Door) reachable(address string) (mail.Address, error) {
+	if d.Send == nil {
+		return "", ErrNoMail
+	}
+	return mail.Parse(address)
+}
+
+// send sends a mail, unless the mailbox has had its mails of the day.
+func (d *Door) send(ctx context.Context, m mail.Message) error {
+	if allowed, err := d.admit(ctx, m.To); err != nil || !allowed {
+		return err
+	}
+	if err := d.Send(ctx, m); err != nil {
 		return fmt.Errorf("%w: the mail was not sent: %w", ledger.ErrBusy, err)
 	}
 	return nil
@@ -114,15 +185,12 @@ func (d *Door) admit(ctx context.Context, to mail.Address) (bool, error) {
 	return false, nil
 }
 
-// message is the mail with a link. It says nothing of the person or of the request.
-func (d *Door) message(to mail.Address, text string, l Link) mail.Message {
+// mail is a mail to whoever asks for a link. It says nothing of the person, nor for what they ask.
+func (d *Door) mail(l Link, key string, values ...any) mail.Message {
 	cat, _ := d.Registrar.Catalogue.Current()
 	w := words.In(l.Language).InZone(cat.DataRequests.Timezone)
-	return mail.Message{
-		To: to, Subject: w.Say("mail.subject", "controller", cat.Parties[cat.Controller].Name),
-		Text: w.Say("mail.text", "controller", cat.Parties[cat.Controller].Name, "link", d.Page+text,
-			"until", w.Moment(l.Sendable()), "kept", w.Date(l.Readable())),
-	}
+	values = append(values, "until", w.Moment(l.Sendable()), "kept", w.Date(l.Readable()))
+	return written(cat, w, l.Address, key, values...)
 }
 
 // words are those of the mails.
@@ -132,6 +200,9 @@ var words = wording.Load(wording.Door)
 // again returns the same receipt. One who proved nothing is asked by the same act to say to the
 // staff who they are, if the rule allows that.
 func (d *Door) Submit(ctx context.Context, l Link, details string) (*registrar.Result, error) {
+	if l.Request != "" {
+		return nil, fmt.Errorf("%w: this link shows a request that was sent", registrar.ErrMismatch)
+	}
 	if !d.Registrar.Clock().Before(l.Sendable()) {
 		if _, err := d.Request(ctx, l); err != nil { // one who sends it again gets its receipt
 			return nil, fmt.Errorf("%w: the request could be sent until %s", ErrLate, l.Sendable().Format(time.RFC3339))
@@ -171,6 +242,9 @@ func (d *Door) TakeBack(ctx context.Context, l Link) (*registrar.Result, error) 
 
 // Request returns the id of the request of a link. registrar.ErrNotFound: it was not sent yet.
 func (d *Door) Request(ctx context.Context, l Link) (id string, err error) {
+	if l.Request != "" {
+		return l.Request, nil
+	}
 	whose, err := d.Whose(l)
 	if err != nil {
 		return "", err

@@ -147,6 +147,51 @@ func TestProven(t *testing.T) {
 	}
 }
 
+// TestAgain: a new link shows the request that was sent, and sends none; the number of another
+// request, or another address, has a mail that says so; all of them count for the bound.
+func TestAgain(t *testing.T) {
+	h := open(t)
+	link := h.mailed(t, alex)
+	_, err := h.Submit(t.Context(), link, "")
+	must(t, err)
+	id, err := h.Request(t.Context(), link)
+	must(t, err)
+	h.now = h.now.Add(30 * 24 * time.Hour)
+	for i, number := range []string{id, id[:8]} {
+		must(t, h.Again(t.Context(), alex, number, "es"))
+		again, err := h.Links.Read(linkIn(t, h.mails[i+1]))
+		must(t, err)
+		if got, err := h.Request(t.Context(), again); err != nil || got != id || h.whose(t, again) != h.whose(t, link) || again.Type != link.Type || again.Language != "es" {
+			t.Errorf("%s: %+v, %s, %v", number, again, got, err)
+		}
+		if _, err := h.Submit(t.Context(), again, ""); !errors.Is(err, registrar.ErrMismatch) {
+			t.Errorf("a new link sent a request: %v", err)
+		}
+		if i == 1 {
+			_, err := h.TakeBack(t.Context(), again)
+			must(t, err)
+		}
+	}
+	for address, number := range map[string]string{alex: "00000000", "lucia@example.com": id, "Alex@example.com": id} {
+		h.now = h.now.Add(24 * time.Hour)
+		n := len(h.mails)
+		must(t, h.Again(t.Context(), address, number, "en"))
+		if m := h.mails[n:]; len(m) != 1 || string(m[0].To) != address || strings.Contains(m[0].Text, "/ask/") || !strings.Contains(m[0].Subject, number) {
+			t.Errorf("%s of %s: %+v", number, address, m)
+		}
+	}
+	for range 5 {
+		must(t, h.Again(t.Context(), "third@example.com", id, "en"))
+	}
+	if n := len(h.mails); n != 1+2+3+door.MaxMails {
+		t.Errorf("%d mails", n)
+	}
+	h.Send = nil
+	if err := h.Again(t.Context(), alex, id, "en"); !errors.Is(err, door.ErrNoMail) {
+		t.Errorf("%v", err)
+	}
+}
+
 // TestUnproven: whoever proves nothing is asked at once who they are, if the rule allows that,
 // and has a ledger of their own.
 func TestUnproven(t *testing.T) {

@@ -22,16 +22,20 @@ type Link struct {
 	Type     statement.RequestType `json:"type"`
 	Language string                `json:"language"` // BCP 47: in which the form was shown
 	Issued   int64                 `json:"iat"`      // seconds since the epoch
+
+	// Request is the id of a request that an earlier link sent. This link shows that one, and
+	// sends none.
+	Request string `json:"request,omitempty"`
 }
 
-// How long a link serves: until when its request can be sent, and until when it shows how the
-// request stands.
+// How long a link serves: until when its request can be sent, and the files of the answer can be
+// read; and until when it shows how the request stands.
 const (
 	ToSend = 24 * time.Hour
 	ToRead = 90 * 24 * time.Hour
 )
 
-// Sendable is until when the request of the link can be sent.
+// Sendable is until when the request of the link can be sent, and its files read.
 func (l Link) Sendable() time.Time { return time.Unix(l.Issued, 0).UTC().Add(ToSend) }
 
 // Readable is until when the link shows anything.

@@ -103,23 +103,23 @@ func (s Subject) Pseudonym() string {
 	return s.id
 }
 
-// contactMark begins the name of a contact, and no pseudonym. It needs no escape in a URL
+// ContactMark begins the name of a contact, and no pseudonym. It needs no escape in a URL
 // (RFC 3986, 2.3).
-const contactMark = "~"
+const ContactMark = "~"
 
 // Whom is how the API and the desk name whom a ledger's receipts are about, in paths and
 // elsewhere: a person by the pseudonym, a contact as ~<id>. It is "" for a ledger without
 // receipts.
 func (s Subject) Whom() string {
 	if s.kind == KindContact {
-		return contactMark + s.id
+		return ContactMark + s.id
 	}
 	return s.Pseudonym()
 }
 
 // ParseWhom is the inverse of Subject.Whom, and refuses all else with ErrInvalid.
 func ParseWhom(s string) (Subject, error) {
-	id, contact := strings.CutPrefix(s, contactMark)
+	id, contact := strings.CutPrefix(s, ContactMark)
 	if contact {
 		return subject(KindContact, id), CheckID(id)
 	}

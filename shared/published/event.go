@@ -34,7 +34,7 @@ type Events struct {
 }
 
 // cloudEvent is the JSON of schema/published/1.json. Its id is the receipt's digest, its
-// subject a pseudonym.
+// subject a pseudonym. The event of a contact, which no other system is told, has ~<id>.
 type cloudEvent = contracts.CloudEvent[data]
 
 type data struct {
@@ -86,7 +86,7 @@ func (s *Events) event(e ledger.Entry) (*cloudEvent, error) {
 		return nil, fmt.Errorf("%w: a request", ErrRefused)
 	}
 	return &cloudEvent{
-		SpecVersion: "1.0", ID: r.Digest, Source: r.Issuer, Type: contracts.DetailType, Time: r.Time(), Subject: r.Subject,
+		SpecVersion: "1.0", ID: r.Digest, Source: r.Issuer, Type: contracts.DetailType, Time: r.Time(), Subject: e.Subject.Whom(),
 		DataContentType: "application/json", DataSchema: r.Issuer + "/schema/published/1.json",
 		Data: data{
 			Seq: r.Seq, Prev: r.Prev, Event: r.Event.Type, OccurredAt: r.Event.OccurredAt.UTC(), Catalogue: r.Catalogue,

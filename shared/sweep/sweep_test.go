@@ -177,6 +177,48 @@ func TestSweepIdentity(t *testing.T) {
 	}
 }
 
+// TestSweepContact: the request of somebody without an account who gave no proof in time has ended
+// too. Nothing of their address is in what the sweep appends or logs: it stays sealed in the entry of
+// the request alone, with which it goes.
+func TestSweepContact(t *testing.T) {
+	h := openHouse(t)
+	contact := ledger.Contact(somebody(1))
+	h.Registrar.Seal = func(_ context.Context, of ledger.Subject, address string) (string, error) {
+		return "sealed for " + of.String(), nil
+	}
+	asked := asPerson
+	asked.Customer, asked.Evidence = "alex@example.com", statement.Evidence{Level: statement.EvidenceEmail, Channel: "contact-form"}
+	_, err := h.Registrar.Do(t.Context(), contact, "link", consent.RequestData{Type: "access"}, asked)
+	must(t, err)
+	standing, err := h.Registrar.Standing(t.Context(), contact)
+	must(t, err)
+	_, err = h.Registrar.Do(t.Context(), contact, "ask", consent.AdvanceRequest{ID: standing.Requests[0].ID, Act: datarequest.AskIdentity}, consent.Context{
+		Actor: statement.Actor{Role: statement.RoleSystem}, Evidence: statement.Evidence{Level: statement.EvidenceNone, Channel: "contact-form"},
+	})
+	must(t, err)
+	h.run(t, sweep.Report{})
+	h.now = h.now.AddDate(0, 1, 3)
+	h.run(t, sweep.Report{People: 1, Recorded: 1})
+	h.run(t, sweep.Report{})
+	entries, err := h.Registrar.Store.List(t.Context(), contact, 1, 10)
+	must(t, err)
+	var types []string
+	for i, e := range entries {
+		if (e.Sealed != "") != (i == 0) || strings.Contains(e.Receipt, "sealed for") {
+			t.Errorf("entry %d has %q sealed", i+1, e.Sealed)
+		}
+		rec, err := h.Registrar.Receipt(t.Context(), contact, e.Seq)
+		must(t, err)
+		types = append(types, string(rec.Event.Type))
+	}
+	if got := strings.Join(types, " "); got != "request-received request-identity-wanted request-expired" {
+		t.Errorf("the ledger has %s", got)
+	}
+	if strings.Contains(h.log.String(), "alex") || strings.Contains(h.log.String(), somebody(1)) {
+		t.Errorf("the log names a contact: %s", h.log.String())
+	}
+}
+
 // scrawled is an agenda with an unreadable line.
 type scrawled struct{ ledger.Agenda }
 

@@ -14,6 +14,8 @@ import (
 	"consent-receipts/shared/attachment"
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/datarequest"
+	"consent-receipts/shared/door"
+	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/registrar"
 	"consent-receipts/shared/statement"
 )
@@ -89,6 +91,9 @@ func (a *API) postUploaded(ctx context.Context, r *request, _ noBody, o *order) 
 	part, err := attachment.TakeIn(ctx, a.Attachments, a.Registrar.Catalogue.Issuer(), r.place(), upload)
 	if err != nil {
 		return gateway.Errorf(err, "%v", err)
+	}
+	if r.subject.Kind() == ledger.KindContact { // who has no page of their own
+		part.Where = a.Registrar.Catalogue.Issuer() + door.AgainPath + "?number=" + r.PathValue("id")
 	}
 	reference, err := r.caseReference()
 	o.Command = consent.AddPart{ID: r.PathValue("id"), Part: part, Case: reference}

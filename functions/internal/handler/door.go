@@ -3,17 +3,22 @@ package handler
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"consent-receipts/functions/internal/gateway"
 	"consent-receipts/shared/api"
+	"consent-receipts/shared/audit"
 	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/door"
 	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/mail"
 	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/receipt/looks"
 	"consent-receipts/shared/registrar"
 )
 
@@ -23,7 +28,10 @@ var doorRoutes = []route{
 	byLink("GET /v1/contact-request", asking((*API).getContactState)),
 	byLink("POST /v1/contact-request", (*API).submitContactRequest),
 	byLink("DELETE /v1/contact-request", (*API).deleteContactRequest),
-	byLink("GET /v1/contact-request/receipts/{seq}", (*API).getContactReceipt),
+	bySent("GET /v1/contact-request/receipts/{seq}", (*API).getContactReceipt),
+	bySent("GET /v1/contact-request/receipts/bundle", (*API).getContactBundle),
+	bySent("GET /v1/contact-request/attachments/{digest}", asking((*API).getContactAttachment)),
+	bySent("GET /v1/contact-request/audit", asking((*API).getContactAudit)),
 }
 
 // atDoor serves a caller without a token, for whom nothing is looked up.
@@ -48,13 +56,26 @@ func byLink(pattern string, serve serveFunc) route {
 	})
 }
 
+// bySent is byLink for what there is once the request of the link was sent. Its id is in the path,
+// as it is for others.
+func bySent(pattern string, serve serveFunc) route {
+	return byLink(pattern, func(a *API, ctx context.Context, r *request) (*gateway.Answer, error) {
+		id, err := a.Door.Request(ctx, r.link)
+		if err != nil {
+			return nil, err
+		}
+		r.SetPathValue("id", id)
+		return serve(a, ctx, r)
+	})
+}
+
 // getDoor answers what the form can do.
 func (a *API) getDoor(context.Context, *request) (api.Door, error) {
 	return api.Door{Email: a.Door.Send != nil}, nil
 }
 
-// postContactRequest sends a link by mail, and its answer is the same whatever becomes of the
-// mail. Without an address it answers with a link that proves nothing.
+// postContactRequest sends a link by mail, to a new request or to one that was sent, and its answer
+// is the same whatever is known of the address and whatever becomes of the mail. Without an address it answers with a link that proves nothing.
 func (a *API) postContactRequest(ctx context.Context, r *request) (*gateway.Answer, error) {
 	var body api.ContactRequest
 	if err := r.body("contact-request/1", &body); err != nil {
@@ -62,14 +83,19 @@ func (a *API) postContactRequest(ctx context.Context, r *request) (*gateway.Answ
 	}
 	cat, _ := a.Registrar.Catalogue.Current()
 	language := cat.Language(body.Language)
-	if body.Email == "" {
+	if body.Email == "" && body.Request == "" {
 		link, err := a.Door.Unproven(body.Type, language)
 		if err != nil {
 			return nil, err
 		}
 		return gateway.JSON(http.StatusCreated, api.ContactLink{Link: link})
 	}
-	err := a.Door.Prove(ctx, body.Email, body.Type, language)
+	var err error
+	if body.Request == "" {
+		err = a.Door.Prove(ctx, body.Email, body.Type, language)
+	} else {
+		err = a.Door.Again(ctx, body.Email, body.Request, language)
+	}
 	if errors.Is(err, mail.ErrAddress) || errors.Is(err, door.ErrNoMail) {
 		err = gateway.Errorf(gateway.ErrInvalidBody, "email: %v", err)
 	}
@@ -124,13 +150,18 @@ func (a *API) deleteContactRequest(ctx context.Context, r *request) (*gateway.An
 	return given(r, result, media, http.StatusOK)
 }
 
+// told lists the numbers of the receipts on the request of a link, in order.
+func (a *API) told(ctx context.Context, r *request) (seqs []uint64, err error) {
+	all, _, err := a.Registrar.Statements(ctx, r.subject, r.PathValue("id"))
+	for _, s := range all {
+		seqs = append(seqs, s.Seq)
+	}
+	return seqs, err
+}
+
 // getContactReceipt answers with a receipt of the request of a link.
 func (a *API) getContactReceipt(ctx context.Context, r *request) (*gateway.Answer, error) {
-	id, err := a.Door.Request(ctx, r.link)
-	if err != nil {
-		return nil, err
-	}
-	all, _, err := a.Registrar.Statements(ctx, r.subject, id)
+	seqs, err := a.told(ctx, r)
 	if err != nil {
 		return nil, err
 	}
@@ -138,8 +169,57 @@ func (a *API) getContactReceipt(ctx context.Context, r *request) (*gateway.Answe
 	if err != nil {
 		return nil, err
 	}
-	if !slices.ContainsFunc(all, func(s registrar.Stated) bool { return s.Seq == seq }) {
+	if !slices.Contains(seqs, seq) {
 		return nil, noSuch("receipt of the request")
 	}
 	return a.getReceipt(ctx, r)
+}
+
+// getContactBundle answers with the receipts of the request of a link, as a ZIP file. Who looked is
+// in it if the contact has no other request: a list of records with some left out proves nothing.
+func (a *API) getContactBundle(ctx context.Context, r *request) (*gateway.Answer, error) {
+	all, newest, err := a.Registrar.Statements(ctx, r.subject, r.PathValue("id"))
+	if err != nil {
+		return nil, err
+	}
+	looked := func() ([]byte, error) { return a.newestAudit(ctx, r.subject) }
+	if newest.Seq != uint64(len(all)) {
+		looked = nil
+	}
+	return a.bundle(ctx, r, func(from uint64, limit int) (some []*receipt.Receipt, err error) {
+		for _, s := range all {
+			if s.Seq < from || len(some) == limit {
+				continue
+			}
+			rec, err := a.Registrar.Receipt(ctx, r.subject, s.Seq)
+			if err != nil {
+				return nil, err
+			}
+			some = append(some, rec)
+		}
+		return some, nil
+	}, looked)
+}
+
+// getContactAttachment answers where a contact can read a file of the answer: by a link that went
+// to the mailbox within a day, and not by one that has lain about since.
+func (a *API) getContactAttachment(ctx context.Context, r *request) (out api.Attachment, err error) {
+	if until := r.link.Sendable(); !a.Registrar.Clock().Before(until) {
+		return out, fmt.Errorf("%w: it showed files until %s", door.ErrLate, until.Format(time.RFC3339))
+	}
+	return a.getOwnAttachment(ctx, r)
+}
+
+// getContactAudit answers with the records of who looked at the request of a link, or at the
+// contact without a request. Those about other requests of the same address are left out.
+func (a *API) getContactAudit(ctx context.Context, r *request) (*api.Looks, error) {
+	seqs, err := a.told(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	about := []string{"", r.PathValue("id")}
+	for _, seq := range seqs {
+		about = append(about, strconv.FormatUint(seq, 10))
+	}
+	return a.auditPage(ctx, r, audit.Of(r.subject), func(rec *looks.Record) bool { return slices.Contains(about, rec.About) })
 }

@@ -1,10 +1,13 @@
 package handler_test
 
 import (
+	"archive/zip"
 	"bytes"
 	"context"
 	"crypto/rand"
+	"fmt"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
@@ -159,4 +162,105 @@ func TestDoorRefuses(t *testing.T) {
 	if s := read[api.ContactState](t, d.ask(t, nobody, asked, "", nil, "Authorization: Bearer "+unproven.Link), 200); s.Life.Request.State != statement.WantsIdentity || s.Email != "" {
 		t.Errorf("%+v", s)
 	}
+}
+
+// TestDoorShowsOne: a link opens what is about its own request, and of another request of the same
+// address it shows nothing: no receipt in the bundle, no file, nobody who looked. A new link is asked
+// for by number and address, with one answer for all.
+func TestDoorShowsOne(t *testing.T) {
+	d := open(t)
+	mails := d.withDoor(t)
+	var links, ids []string
+	for i := range 2 {
+		links = append(links, d.mailed(t, mails, "alex@example.com"))
+		read[api.Given](t, d.ask(t, nobody, submit, "", api.ContactDetails{}, links[i]), 201)
+		ids = append(ids, read[api.ContactState](t, d.ask(t, nobody, asked, "", nil, links[i]), 200).Life.Request.ID)
+		if i == 0 {
+			if files := d.bundled(t, links[0]); !slices.Contains(files, "who-looked.json") || !slices.Contains(files, "receipts/0000000001.sd-jwt") {
+				t.Errorf("of a contact with one request: %v", files)
+			}
+		}
+	}
+	person := "person=~" + must(d.Pseudonyms.Contact("alex@example.com"))
+	for _, id := range ids {
+		read[api.Life](t, d.ask(t, operator, "GET /v1/operator/people/{person}/data-requests/{id}", "", nil, person, "id="+id), 200)
+	}
+	read[api.Standing](t, d.ask(t, operator, "GET /v1/operator/people/{person}/standing", "", nil, person), 200)
+	if w := d.ask(t, operator, "GET /v1/operator/people/{person}/receipts/{seq}", "", nil, person, "seq=2"); w.Code != 200 {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	for i, link := range links {
+		looked := read[api.Looks](t, d.ask(t, nobody, "GET /v1/contact-request/audit", "", nil, link), 200).Records
+		var did []string
+		for _, l := range looked {
+			did = append(did, l.Did)
+			if l.About == ids[1-i] {
+				t.Errorf("link %d shows who looked at the other request", i)
+			}
+		}
+		if want := [][]string{{"data-request.read", "standing.read"}, {"data-request.read", "standing.read", "receipt.read"}}[i]; !slices.Equal(did, want) {
+			t.Errorf("link %d: %v", i, did)
+		}
+		if files := d.bundled(t, link); slices.Contains(files, "who-looked.json") || slices.Contains(files, "who-looked.html") ||
+			slices.Contains(files, "receipts/0000000001.sd-jwt") != (i == 0) || slices.Contains(files, "receipts/0000000002.sd-jwt") != (i == 1) {
+			t.Errorf("the bundle of link %d has %v", i, files)
+		}
+	}
+	const file = "GET /v1/contact-request/attachments/{digest}"
+	digest := "digest=" + statement.Digest(nil)
+	if w := d.ask(t, nobody, file, "", nil, links[0], digest); w.Code != 404 {
+		t.Errorf("no such file: %d %s", w.Code, w.Body)
+	}
+	d.Time = d.Time.Add(door.ToSend)
+	if w := d.ask(t, nobody, file, "", nil, links[0], digest); w.Code != 422 || !strings.Contains(w.Body.String(), "/problems/link-expired") {
+		t.Errorf("by an old link: %d %s", w.Code, w.Body)
+	}
+	for _, unsent := range []string{"GET /v1/contact-request/receipts/bundle", "GET /v1/contact-request/audit", file} {
+		if w := d.ask(t, nobody, unsent, "", nil, d.mailed(t, mails, "lucia@example.com"), digest); w.Code != 404 {
+			t.Errorf("%s before the request was sent: %d", unsent, w.Code)
+		}
+	}
+	var answers []string
+	for _, body := range []api.ContactRequest{
+		{Request: ids[0][:8], Email: "alex@example.com"}, {Request: ids[0], Email: "nobody@example.com"}, {Request: "00000000", Email: "alex@example.com"},
+		{Request: "00000000", Email: "alex@example.com"}, {Request: ids[0], Email: "alex@example.com"},
+	} {
+		w := d.ask(t, nobody, "POST /v1/contact-requests", "", body)
+		answers = append(answers, fmt.Sprint(w.Code, w.Header(), w.Body))
+	}
+	if slices.Sort(answers); len(slices.Compact(answers)) != 1 || !strings.HasPrefix(answers[0], "202") {
+		t.Errorf("the answers differ: %v", answers)
+	}
+	var again []string
+	for _, m := range *mails {
+		if _, after, ok := strings.Cut(m.Text, "/ask/"); ok && strings.Contains(m.Subject, ids[0][:8]) {
+			again = append(again, "Authorization: Bearer "+strings.Fields(after)[0])
+		}
+	}
+	if len(again) != 1 {
+		t.Fatalf("%d new links", len(again))
+	}
+	if w := d.ask(t, nobody, file, "", nil, again[0], digest); w.Code != 404 {
+		t.Errorf("the file by a new link: %d", w.Code)
+	}
+	if w := d.ask(t, nobody, submit, "", api.ContactDetails{}, again[0]); w.Code != 422 {
+		t.Errorf("a request by a new link: %d", w.Code)
+	}
+	if s := read[api.ContactState](t, d.ask(t, nobody, asked, "", nil, again[0]), 200); s.Life == nil || s.Life.Request.ID != ids[0] {
+		t.Errorf("a new link shows %+v", s)
+	}
+}
+
+// bundled lists the files in the bundle of a link.
+func (d *desk) bundled(t *testing.T, link string) (files []string) {
+	t.Helper()
+	w := d.ask(t, nobody, "GET /v1/contact-request/receipts/bundle", "", nil, link)
+	archive, err := zip.NewReader(bytes.NewReader(w.Body.Bytes()), int64(w.Body.Len()))
+	if w.Code != 200 || err != nil {
+		t.Fatalf("%d %s, %v", w.Code, w.Body, err)
+	}
+	for _, f := range archive.File {
+		files = append(files, f.Name)
+	}
+	return files
 }

@@ -33,11 +33,11 @@ type API struct {
 	Pseudonyms *pseudonym.Maker
 	Roots      receipt.Roots // every root ever used, newest first
 	Copies     *Copies       // set in the function receipts, nil in the others
-	Audit      *audit.Log    // set in the function operator, which writes it, and in receipts
+	Audit      *audit.Log    // the function operator writes it; receipts and door read it
 	Docket     ledger.Docket
 	Identify   identity.Open // used in the function operator, which alone may
 
-	Attachments attachment.Store // set in the functions operator and receipts, nil in the others
+	Attachments attachment.Store // set in the functions operator, receipts and door, nil in the others
 	Door        *door.Door       // set in the function door, nil in the others
 
 	Channel string // the channel that receipts name for these routes
@@ -84,7 +84,7 @@ type Holdings struct {
 	Receipts  func(from uint64, limit int) ([]*receipt.Receipt, error)
 	Document  func(digest string) ([]byte, error) // notices and catalogues
 	Logo      func(digest string) []byte          // a logo, or nil if it cannot be read
-	Audit     func() ([]byte, error)              // the list of who of the staff looked, as JSON; its size is bounded
+	Audit     func() ([]byte, error)              // the list of who of the staff looked, as JSON; its size is bounded. nil: the bundle has none
 }
 
 // noSuch returns a not-found problem that says what was looked for.

@@ -215,6 +215,14 @@ func (a *API) export(r *request, name string, rec *receipt.Receipt, cat *catalog
 }
 
 func (a *API) getBundle(ctx context.Context, r *request) (*gateway.Answer, error) {
+	return a.bundle(ctx, r, func(from uint64, limit int) ([]*receipt.Receipt, error) {
+		return a.Registrar.Receipts(ctx, r.subject, from, limit)
+	}, func() ([]byte, error) { return a.newestAudit(ctx, r.subject) })
+}
+
+// bundle answers with receipts as a ZIP file. audit may be nil: then the file does not say who
+// looked.
+func (a *API) bundle(ctx context.Context, r *request, receipts func(from uint64, limit int) ([]*receipt.Receipt, error), audit func() ([]byte, error)) (*gateway.Answer, error) {
 	from, err := r.number("cursor", 1, ledger.MaxSeq, 1)
 	if err != nil {
 		return nil, err
@@ -222,15 +230,13 @@ func (a *API) getBundle(ctx context.Context, r *request) (*gateway.Answer, error
 	cat, _ := a.Registrar.Catalogue.Current()
 	holdings := Holdings{
 		Roots: a.Roots, Catalogue: cat, Language: r.language(cat),
-		Receipts: func(from uint64, limit int) ([]*receipt.Receipt, error) {
-			return a.Registrar.Receipts(ctx, r.subject, from, limit)
-		},
+		Receipts: receipts,
 		Document: func(digest string) ([]byte, error) {
 			doc, err := a.Documents.Document(ctx, digest)
 			return doc.Body, err
 		},
 		Logo:  func(digest string) []byte { return a.logo(ctx, digest) },
-		Audit: func() ([]byte, error) { return a.newestAudit(ctx, r.subject) },
+		Audit: audit,
 	}
 	var zip bytes.Buffer
 	next, err := a.Copies.Bundle(&zip, holdings, from)
@@ -240,7 +246,7 @@ func (a *API) getBundle(ctx context.Context, r *request) (*gateway.Answer, error
 	res := gateway.With(http.StatusOK, "application/zip", zip.Bytes())
 	res.Header["Content-Disposition"] = fmt.Sprintf(`attachment; filename="%s.zip"`, a.Copies.BundleName(cat, a.Registrar.Now(), from))
 	if next != 0 {
-		res.Header["Link"] = fmt.Sprintf(`</v1/receipts/bundle?cursor=%d>; rel="next"`, next)
+		res.Header["Link"] = fmt.Sprintf(`<%s?cursor=%d>; rel="next"`, r.base().At("/receipts/bundle"), next)
 	}
 	return res, nil
 }

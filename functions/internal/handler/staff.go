@@ -227,7 +227,7 @@ func (a *API) newestAudit(ctx context.Context, subject ledger.Subject) ([]byte, 
 // getAudit answers with the records of who of the staff looked at the person's data, or acted
 // for the person.
 func (a *API) getAudit(ctx context.Context, r *request) (*api.Looks, error) {
-	return a.auditPage(ctx, r, audit.Of(r.subject), "")
+	return a.auditPage(ctx, r, audit.Of(r.subject), func(*looks.Record) bool { return true })
 }
 
 // getDay answers with the records of who of the staff listed or counted on a day (UTC), and
@@ -241,12 +241,11 @@ func (a *API) getDay(ctx context.Context, r *request) (*api.Looks, error) {
 	if r.query.Has("staff") && ledger.CheckID(by) != nil {
 		return nil, gateway.Errorf(gateway.ErrInvalidParameter, "staff must be a pseudonym, as the records name it")
 	}
-	return a.auditPage(ctx, r, audit.OfDay(day), by)
+	return a.auditPage(ctx, r, audit.OfDay(day), func(rec *looks.Record) bool { return by == "" || rec.Staff == by })
 }
 
-// auditPage answers with a page of an audit ledger: all records in it, or those of one member
-// of staff.
-func (a *API) auditPage(ctx context.Context, r *request, where ledger.Subject, by string) (*api.Looks, error) {
+// auditPage answers with those records of a page of an audit ledger that are wanted.
+func (a *API) auditPage(ctx context.Context, r *request, where ledger.Subject, wanted func(*looks.Record) bool) (*api.Looks, error) {
 	order, from, err := r.order()
 	if err != nil {
 		return nil, err
@@ -266,8 +265,6 @@ func (a *API) auditPage(ctx context.Context, r *request, where ledger.Subject, b
 			next = last - 1
 		}
 	}
-	if by != "" {
-		records = slices.DeleteFunc(records, func(rec *looks.Record) bool { return rec.Staff != by })
-	}
+	records = slices.DeleteFunc(records, func(rec *looks.Record) bool { return !wanted(rec) })
 	return &api.Looks{Records: listed(records), Next: next}, nil
 }

@@ -1,6 +1,7 @@
 // Package notify tells other systems what became of the requests that they sent: it
 // turns the news of a receipt into notices, one for each URL that a request gave, and
-// tries each until the receiver has it.
+// tries each until the receiver has it. People without an account are told by a mail, which is
+// tried as often.
 //
 // News and notices lie in one queue, so that none is lost: a notice that could not be
 // delivered stays in the queue, hidden until it is tried again. A notice that is given up
@@ -28,6 +29,8 @@ import (
 	"consent-receipts/shared/alarm"
 	"consent-receipts/shared/callback"
 	"consent-receipts/shared/counter"
+	"consent-receipts/shared/door"
+	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/statement"
 )
 
@@ -38,13 +41,14 @@ type Queue interface {
 	Hide(ctx context.Context, arn, receipt string, d time.Duration) error
 }
 
-// Handler handles messages of the queue. All fields are set.
+// Handler handles messages of the queue. All fields are set, but Mails.
 type Handler struct {
 	Counter *counter.Counter
 	API     *protocols.API
 	Sender  *callback.Sender
 	Queue   Queue
-	Dead    string // ARN of the dead-letter queue
+	Dead    string       // ARN of the dead-letter queue
+	Mails   *door.Teller // nil: no mails are sent here
 	Clock   func() time.Time
 	Log     *slog.Logger
 }
@@ -58,7 +62,9 @@ type content struct {
 
 // news has the members of a published event that matter here.
 type news struct {
-	Data struct {
+	Subject string `json:"subject"` // a pseudonym, or ~ and the id of a contact
+	Data    struct {
+		Seq      uint64   `json:"seq"`
 		Event    string   `json:"event"`
 		Requests []change `json:"requests"`
 	} `json:"data"`
@@ -153,6 +159,9 @@ func (h *Handler) one(ctx context.Context, m events.SQSMessage) bool {
 	if c.Notice != nil {
 		return h.deliver(ctx, m, *c.Notice)
 	}
+	if whose, err := ledger.ParseWhom(c.Subject); err == nil && whose.Kind() == ledger.KindContact {
+		return h.tell(ctx, m, whose, c.news)
+	}
 	notices, err := h.notices(ctx, c.news)
 	for _, n := range notices {
 		body, _ := json.Marshal(content{Notice: &n}) // text and a number: cannot fail
@@ -172,9 +181,7 @@ func (h *Handler) failed(line string, m events.SQSMessage, err error) {
 	h.Log.Error(line, "message", m.MessageId, "error", err)
 }
 
-// deliver makes one attempt. The number of earlier attempts follows from how long the
-// notice has been in the queue. How often it was received does not tell it, because a
-// receive counts even when this function could not make an attempt.
+// deliver makes one attempt at a callback.
 func (h *Handler) deliver(ctx context.Context, m events.SQSMessage, n notice) bool {
 	message, current, err := h.message(ctx, n)
 	if err != nil {
@@ -185,18 +192,50 @@ func (h *Handler) deliver(ctx context.Context, m events.SQSMessage, n notice) bo
 		h.Log.Info("callback overtaken by a later one", "message", m.MessageId)
 		return true
 	}
+	state, err := h.Sender.Send(ctx, message, h.tried(m))
+	return h.attempted(ctx, m, "callback", state, err)
+}
+
+// tell makes one attempt at the mail that tells a contact of a receipt.
+func (h *Handler) tell(ctx context.Context, m events.SQSMessage, whose ledger.Subject, n news) bool {
+	if h.Mails == nil {
+		return true
+	}
+	var err error
+	for _, c := range n.Data.Requests {
+		err = errors.Join(err, h.Mails.Tell(ctx, whose, n.Data.Seq, c.ID))
+	}
+	switch {
+	case errors.Is(err, door.ErrNotNoted):
+		h.Log.Error("mail not noted", "message", m.MessageId, "error", err)
+		return true
+	case err == nil, errors.Is(err, door.ErrNotSent):
+		return h.attempted(ctx, m, "mail", h.tried(m).After(m.MessageId, h.Clock(), err), err)
+	}
+	h.failed("mail not made", m, err)
+	return false
+}
+
+// tried returns the attempts that were made before. Their number follows from how long the message
+// has been in the queue. How often it was received does not tell it, because a receive counts even
+// when this function could not make an attempt.
+func (h *Handler) tried(m events.SQSMessage) callback.State {
 	sent, _ := strconv.ParseInt(m.Attributes["SentTimestamp"], 10, 64)
-	state, err := h.Sender.Send(ctx, message, callback.Since(h.Clock().Sub(time.UnixMilli(sent))))
+	return callback.Since(h.Clock().Sub(time.UnixMilli(sent)))
+}
+
+// attempted does what follows from an attempt, and reports whether nothing is left to do.
+func (h *Handler) attempted(ctx context.Context, m events.SQSMessage, what string, state callback.State, err error) bool {
 	switch state.Outcome {
 	case callback.Delivered:
 		return true
 	case callback.GivenUp:
-		h.Log.Error("callback given up", "message", m.MessageId, "attempts", state.Attempts, "error", err)
+		h.Log.Error(what+" given up", "message", m.MessageId, "attempts", state.Attempts, "error", err)
 		return h.bury(ctx, m, state.Reason)
 	}
-	h.Log.Warn("callback not delivered", "message", m.MessageId, "attempts", state.Attempts, "error", err)
+	h.Log.Warn(what+" not delivered", "message", m.MessageId, "attempts", state.Attempts, "error", err)
 	if err := h.Queue.Hide(ctx, m.EventSourceARN, m.ReceiptHandle, state.Next.Sub(h.Clock())); err != nil {
-		h.Log.Error("callback comes again too soon", "message", m.MessageId, "error", err)
+		h.Log.Error(what+" comes again too soon", "message", m.MessageId, "error", err)
 	}
 	return false
 }
@@ -205,7 +244,7 @@ func (h *Handler) deliver(ctx context.Context, m events.SQSMessage, n notice) bo
 func (h *Handler) bury(ctx context.Context, m events.SQSMessage, reason string) bool {
 	err := h.Queue.Send(ctx, h.Dead, m.Body, map[string]string{"reason": reason})
 	if err != nil {
-		h.Log.Error("callback not buried", "message", m.MessageId, "error", fmt.Errorf("%s: %w", reason, err))
+		h.Log.Error("message not buried", "message", m.MessageId, "error", fmt.Errorf("%s: %w", reason, err))
 	}
 	return err == nil
 }

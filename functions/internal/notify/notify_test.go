@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -24,8 +25,10 @@ import (
 	"consent-receipts/shared/consent"
 	"consent-receipts/shared/counter"
 	"consent-receipts/shared/datarequest"
+	"consent-receipts/shared/door"
 	"consent-receipts/shared/errtest"
 	"consent-receipts/shared/ledger"
+	"consent-receipts/shared/mail"
 	"consent-receipts/shared/pseudonym"
 	"consent-receipts/shared/registrar/registrartest"
 	"consent-receipts/shared/statement"
@@ -291,4 +294,59 @@ func TestUnbelievable(t *testing.T) {
 		t.Error("a callback about it was made")
 	}
 	refused("a notice", 2)
+}
+
+// TestContact: a mail to a contact is tried as a callback is, and given up with the reason. Where no
+// mails are sent, nothing is left to do.
+func TestContact(t *testing.T) {
+	d := newQueued(t, "https://agent.example/")
+	whose, address := ledger.Contact(strings.Repeat("c", 43)), "alex@example.com"
+	var sent []mail.Message
+	down := errors.New("throttled")
+	d.Mails = &door.Teller{
+		Registrar: d.desk.Registrar, Tickets: d.Counter.Tickets, Page: "https://bank.example/ask/",
+		Identify: func(context.Context, ledger.Subject, string) (string, error) { return address, nil },
+		Send: func(_ context.Context, m mail.Message) error {
+			if down == nil {
+				sent = append(sent, m)
+			}
+			return down
+		},
+	}
+	d.desk.Seal = func(context.Context, ledger.Subject, string) (string, error) { return "sealed", nil }
+	ask := consent.Context{Actor: statement.Actor{Role: statement.RoleSubject}, Evidence: statement.Evidence{Level: statement.EvidenceEmail, Channel: door.Channel}, Language: "en", Customer: address}
+	asked, err := d.desk.Do(t.Context(), whose, "ask", consent.RequestData{Type: "access"}, ask)
+	must(t, err)
+	var request statement.Request
+	must(t, json.Unmarshal(asked.Claims.Request[0].Value, &request))
+	denied, err := d.desk.Do(t.Context(), whose, "deny", consent.AdvanceRequest{ID: request.ID, Act: datarequest.Deny, Reason: "excessive", Case: "C-1"}, consent.Context{
+		Actor: statement.Actor{Role: statement.RoleAgent}, Evidence: statement.Evidence{Level: statement.EvidenceNone, Channel: "desk"},
+	})
+	must(t, err)
+	news := fmt.Sprintf(`{"subject":%q,"data":{"seq":%d,"event":"request-denied","requests":[{"id":%q,"state":"denied"}]}}`, whose.Whom(), denied.Seq, request.ID)
+	var log bytes.Buffer
+	d.Log = slog.New(slog.NewJSONHandler(&log, nil))
+	var age time.Duration
+	for range callback.MaxAttempts - 1 {
+		if d.queue.hidden = 0; d.handle(t, news, age) || d.queue.hidden <= 0 || len(d.queue.sent[dead]) > 0 {
+			t.Fatalf("at %s: hidden for %s", age, d.queue.hidden)
+		}
+		age += d.queue.hidden
+	}
+	if !d.handle(t, news, age) || len(d.queue.sent[dead]) != 1 || !strings.Contains(d.queue.reason, "throttled") {
+		t.Errorf("at last: buried %q for %q", d.queue.sent[dead], d.queue.reason)
+	}
+	down = nil
+	for range 2 { // put back, and told twice by the stream
+		if !d.handle(t, d.queue.sent[dead][0], 0) || len(sent) != 1 {
+			t.Errorf("put back: %d mails", len(sent))
+		}
+	}
+	if strings.Contains(log.String(), address) || strings.Contains(log.String(), whose.ID()) || !strings.Contains(log.String(), "mail given up") {
+		t.Errorf("the log has %s", &log)
+	}
+	d.Mails = nil
+	if !d.handle(t, news, 0) {
+		t.Error("without mails there is something left to do")
+	}
 }

@@ -19,6 +19,7 @@ const alex = publishedtest.Alex
 type desk struct {
 	*publishedtest.Desk
 	*publish.Publisher
+	contacts publishedtest.Bus
 	log, out bytes.Buffer
 }
 
@@ -26,7 +27,7 @@ func newDesk(t testing.TB) *desk {
 	t.Helper()
 	d := &desk{Desk: publishedtest.NewDesk(t)}
 	d.Publisher = &publish.Publisher{
-		Events: d.Desk.Events, Bus: d.Desk.Bus,
+		Events: d.Desk.Events, Bus: d.Desk.Bus, Contacts: &d.contacts,
 		Metrics: &emf.Emitter{Out: &d.out, Now: func() time.Time { return d.Now }}, Log: slog.New(slog.NewJSONHandler(&d.log, nil)),
 	}
 	return d

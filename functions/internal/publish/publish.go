@@ -1,7 +1,8 @@
 // Package publish tells other systems, by events on a bus, that receipts were
 // issued: the ledger is the outbox. It is handed what the ledger tells of its changes, so
 // what was appended is published at least once, and nothing that was not. Package
-// published makes the events.
+// published makes the events. People without an account are of no concern to other systems; the
+// events on them go to those alone who tell these people.
 package publish
 
 import (
@@ -18,10 +19,11 @@ import (
 
 // Publisher publishes what was appended. All fields are set.
 type Publisher struct {
-	Events  *published.Events
-	Bus     published.Bus
-	Metrics *emf.Emitter
-	Log     *slog.Logger
+	Events   *published.Events
+	Bus      published.Bus // takes the events on people
+	Contacts published.Bus // takes those on contacts
+	Metrics  *emf.Emitter
+	Log      *slog.Logger
 }
 
 // These are the outcomes of a change.
@@ -30,24 +32,25 @@ const (
 	outcomeFailed    = "failed"
 )
 
-// Publish publishes the changes that are receipts of people. It returns an error for each
+// Publish publishes the changes that are receipts. It returns an error for each
 // change that has to come again; one whose error wraps published.ErrRefused will fail again.
 // A change that fails keeps no other from being published.
 func (p *Publisher) Publish(ctx context.Context, changes []ledger.Change) []error {
 	errs := make([]error, len(changes))
-	var details [][]byte
-	var of []int // of each detail, the index of its change
+	var people, contacts parcel
 	for i, c := range changes {
+		to := &people
+		if c.Subject.Kind() == ledger.KindContact {
+			to = &contacts
+		}
 		detail, err := p.event(c)
 		if errs[i] = err; detail != nil {
-			details, of = append(details, detail), append(of, i)
+			to.details, to.of = append(to.details, detail), append(to.of, i)
 		}
 	}
 	count := map[string]int{}
-	for i, err := range p.Bus.Put(ctx, details) {
-		if errs[of[i]] = err; err == nil {
-			count[outcomePublished]++
-		}
+	if n := people.put(ctx, p.Bus, errs) + contacts.put(ctx, p.Contacts, errs); n > 0 {
+		count[outcomePublished] = n
 	}
 	for i, err := range errs {
 		if err == nil {
@@ -66,6 +69,23 @@ func (p *Publisher) Publish(ctx context.Context, changes []ledger.Change) []erro
 	return errs
 }
 
+// parcel has the events for one bus.
+type parcel struct {
+	details [][]byte
+	of      []int // of each event, the index of its change
+}
+
+// put puts the events on their bus, sets the errors of their changes, and counts those that the bus
+// took.
+func (p parcel) put(ctx context.Context, bus published.Bus, errs []error) (taken int) {
+	for i, err := range bus.Put(ctx, p.details) {
+		if errs[p.of[i]] = err; err == nil {
+			taken++
+		}
+	}
+	return taken
+}
+
 // event returns the event that tells of a change, or nil if there is nothing to tell.
 func (p *Publisher) event(c ledger.Change) ([]byte, error) {
 	switch {
@@ -74,7 +94,7 @@ func (p *Publisher) event(c ledger.Change) ([]byte, error) {
 	case c.What == ledger.Replaced: // entries never change, so somebody else changed the table
 		p.Log.Error(alarm.Changed, "sequence_number", c.Mark)
 		return nil, nil
-	case c.What == ledger.Removed, c.Subject.Kind() != ledger.KindPerson: // an erasure publishes its own entry
+	case c.What == ledger.Removed, c.Subject.Pseudonym() == "": // an erasure publishes its own entry
 		return nil, nil
 	}
 	return p.Events.Of(c.Entry)

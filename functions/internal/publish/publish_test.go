@@ -64,7 +64,10 @@ func TestChanges(t *testing.T) {
 	}{
 		{"an entry", func(*ledger.Change) {}, "published"},
 		{"a record of the staff's about a person", func(c *ledger.Change) { c.Subject = ledger.Audit(alex) }, "nothing"},
-		{"a receipt of somebody without an account", func(c *ledger.Change) { c.Subject = ledger.Contact(alex) }, "nothing"},
+		{"a receipt of somebody without an account", func(c *ledger.Change) {
+			c.Subject = ledger.Contact(alex)
+			c.Entry.Subject = c.Subject
+		}, "told the contact"},
 		{"a record of a case", func(c *ledger.Change) {
 			c.Subject = ledger.Case(ledger.Person(alex), "6fa0a9ab-43ba-4ff6-9a2e-5d1a3e1d1c11")
 		}, "nothing"},
@@ -77,11 +80,15 @@ func TestChanges(t *testing.T) {
 		{"one that cannot be read", func(c *ledger.Change) { c.Err, c.Entry = ledger.ErrCorrupt, ledger.Entry{} }, "refused"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			d.Desk.Bus.Taken = nil
+			d.Desk.Bus.Taken, d.contacts.Taken = nil, nil
 			changed := genuine
 			c.change(&changed)
 			err := d.Publish(t.Context(), []ledger.Change{changed})[0]
 			got := map[bool]string{true: "published", false: "nothing"}[len(d.Desk.Bus.Taken) == 1]
+			if len(d.contacts.Taken) == 1 && strings.Contains(d.contacts.Taken[0], `"subject":"~`+alex) {
+				got += " but told the contact"
+			}
+			got = strings.TrimPrefix(got, "nothing but ")
 			if errors.Is(err, published.ErrRefused) {
 				got = "refused"
 			} else if err != nil {

@@ -99,6 +99,7 @@ func (s *System) Site(port int, origins ...string) (*Site, error) {
 		return nil, err
 	}
 	s.API.Door.Page = site.Base + door.PagePath
+	s.Courier.callbacks.Mails.Page = s.API.Door.Page
 	site.mails = s.mails
 	pages, err := portal.New(portal.Config{
 		Config: shell.Config{

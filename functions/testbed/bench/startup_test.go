@@ -24,6 +24,7 @@ import (
 	"consent-receipts/functions/testbed/samples"
 	"consent-receipts/infra/functions"
 	"consent-receipts/shared/aws/sandbox"
+	"consent-receipts/shared/ledger"
 )
 
 // These floors are functions of package floor.
@@ -103,7 +104,7 @@ func starts(t testing.TB, stack *runtimetest.Stack) map[string]started {
 			return stack.Invoke(t, function, event).Payload, nil
 		}))
 	}
-	keys, image, err := sandbox.Entry(t.Context(), stack.Engine.Endpoint, stack.Table)
+	keys, image, err := sandbox.Entry(t.Context(), stack.Engine.Endpoint, stack.Table, ledger.KindPerson)
 	must(t, err)
 	player.Entry = func(context.Context) (string, string, error) { return keys, image, nil }
 	floors, entry := buildFloors(t, goruntime.GOARCH), floor.Entry{V: "1", R: make([]byte, 2<<10), Cmd: make([]byte, 32)}

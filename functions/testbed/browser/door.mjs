@@ -1,5 +1,5 @@
 // Plays somebody without an account: the form, the link of the mail, the request, what the desk makes
-// of it, and its end.
+// of it, who looked, its end, and a new link.
 import { atDesk, begin, choose, end, fill, finished, go, inLanguage, look, page, task } from './visit.mjs';
 
 const { base, address, clerk } = task;
@@ -23,7 +23,7 @@ await fill('#details', 'I was a customer until 2024.');
 await go('main form button.button', /ask\/.*new=1/);
 finished('ask without an account');
 await look('link-sent');
-const link = page.url();
+const link = page.url().split('?')[0];
 if (clerk) { // acknowledges it with others, and says whose it is
   await atDesk(clerk);
   await go('nav a[href="/desk/requests"]', '/desk/requests');
@@ -36,6 +36,17 @@ if (clerk) { // acknowledges it with others, and says whose it is
   await page.goto(link);
   await look('link-acknowledged');
 }
+await go('main a[href$="/looked"]', /\/looked$/);
+await look('link-looked');
+await page.goto(link);
 await go('main form button.quiet', /ask\/.*new=1/);
 await look('link-ended');
+await page.goto(`${base}/ask`);
+await go('main a[href="/ask/again"]', '/ask/again');
+await go('main form button.button', '/ask/again');
+await look('again-wrong');
+await fill('#number', '5d2c1f0e');
+await fill('#email', address);
+await go('main form button.button', '/ask/again?sent=1');
+await look('again-sent');
 await end();

@@ -22,6 +22,7 @@ import (
 	"consent-receipts/infra/functions"
 	"consent-receipts/shared/api"
 	"consent-receipts/shared/aws/sandbox"
+	"consent-receipts/shared/ledger"
 )
 
 // longest bounds the time limits of the functions in TestDeadlines, so that it takes no minutes.
@@ -83,7 +84,7 @@ func TestDeadlines(t *testing.T) {
 	d := &deadlines{stack: stack, ended: make(chan struct{}), player: samples.Player{
 		Files: os.DirFS(filepath.Join("..", "..", "..", "events", "invocations")), Catalogue: stack.Catalogue(),
 		Entry: func(ctx context.Context) (keys, image string, err error) {
-			return sandbox.Entry(ctx, stack.Engine.Endpoint, stack.Table)
+			return sandbox.Entry(ctx, stack.Engine.Endpoint, stack.Table, ledger.KindPerson)
 		},
 	}}
 	defer close(d.ended) // before the wires are closed, which wait for what is held

@@ -15,6 +15,7 @@ import (
 	"consent-receipts/functions/testbed/samples"
 	"consent-receipts/shared/aws/sandbox"
 	"consent-receipts/shared/errtest"
+	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/receipt"
 )
 
@@ -54,7 +55,7 @@ func TestFunctions(t *testing.T) {
 		Files:     os.DirFS(filepath.Join("..", "..", "..", "events", "invocations")),
 		Catalogue: stack.Catalogue(),
 		Entry: func(ctx context.Context) (keys, image string, err error) {
-			return sandbox.Entry(ctx, stack.Engine.Endpoint, stack.Table)
+			return sandbox.Entry(ctx, stack.Engine.Endpoint, stack.Table, ledger.KindPerson)
 		},
 	}
 	invoke := func(_ context.Context, function string, event []byte) ([]byte, error) {

@@ -14,6 +14,7 @@ import (
 	"consent-receipts/functions/testbed/runtime/runtimetest"
 	"consent-receipts/shared/aws/mototest"
 	"consent-receipts/shared/aws/sandbox"
+	"consent-receipts/shared/ledger"
 )
 
 // TestAgent: an agent of the Data Rights Protocol gets a token, asks, follows and revokes,
@@ -61,7 +62,7 @@ func TestNews(t *testing.T) {
 
 	sample, err := os.ReadFile(filepath.Join("..", "..", "..", "events", "invocations", "publish", "insert.json"))
 	must(t, err)
-	keys, image, err := sandbox.Entry(t.Context(), stack.Engine.Endpoint, stack.Table)
+	keys, image, err := sandbox.Entry(t.Context(), stack.Engine.Endpoint, stack.Table, ledger.KindPerson)
 	must(t, err)
 	record := strings.NewReplacer(`"REPLACE-WITH-THE-KEYS"`, keys, `"REPLACE-WITH-THE-ENTRY"`, image).Replace(string(sample))
 	done := func(function string, event []byte) bool {
@@ -112,6 +113,11 @@ func TestNews(t *testing.T) {
 	if told, err := stack.Agent.Status(t.Context(), asked.RequestID); err != nil || told.Status != "in_progress" {
 		t.Errorf("whoever asks is told %+v, %v", told, err)
 	}
+	own.Delete(t, notice)
+	tellContact(t, stack, own, func(record string) bool {
+		bus.details = nil
+		return done("publish", []byte(record)) && len(bus.details) == 0
+	}, func(m mototest.Message) bool { return done("callbacks", own.Event(t, m)) })
 }
 
 // firstRequest is the pseudonym of the sample person and the id of their data request.

@@ -15,6 +15,7 @@ import (
 	"consent-receipts/functions/testbed/samples"
 	"consent-receipts/infra/functions"
 	"consent-receipts/shared/aws/sandbox"
+	"consent-receipts/shared/ledger"
 	"consent-receipts/shared/receipt"
 )
 
@@ -173,7 +174,7 @@ func (s *Stack) player() *samples.Player {
 	return &samples.Player{
 		Files: os.DirFS(filepath.Join(s.config.Root, "events", "invocations")), Catalogue: s.catalogue,
 		Entry: func(ctx context.Context) (keys, image string, err error) {
-			return sandbox.Entry(ctx, s.dynamo, s.variables["TABLE_NAME"])
+			return sandbox.Entry(ctx, s.dynamo, s.variables["TABLE_NAME"], ledger.KindPerson)
 		},
 	}
 }

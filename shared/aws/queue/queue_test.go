@@ -140,3 +140,18 @@ func TestHide(t *testing.T) {
 		t.Errorf("no ARN: %v", err)
 	}
 }
+
+// TestBus: of a bus that is a queue each event knows whether the queue took it.
+func TestBus(t *testing.T) {
+	const arn = "arn:aws:sqs:eu-south-2:123456789012:q"
+	for failed, want := range map[int]bool{0: false, 1: true} {
+		client := &sent{failed: failed}
+		errs := queue.Bus{Sender: queue.Sender{Client: client}, ARN: arn}.Put(t.Context(), [][]byte{[]byte("one"), []byte("two")})
+		if len(errs) != 2 || (errs[0] != nil) != want || (errs[1] != nil) != want || !slices.Equal(client.bodies, []string{"one", "two"}) {
+			t.Errorf("%d failed: %v, sent %q", failed, errs, client.bodies)
+		}
+	}
+	if errs := (queue.Bus{Sender: queue.Sender{Client: &sent{}}, ARN: arn}).Put(t.Context(), nil); len(errs) != 0 {
+		t.Errorf("of nothing: %v", errs)
+	}
+}

@@ -16,12 +16,12 @@ import (
 // ErrNoEntry: nothing was recorded yet.
 var ErrNoEntry = errors.New("the table has no entry")
 
-// Entry returns the entry with the highest number, of whichever person, as the table's
+// Entry returns the entry with the highest number, of whichever ledger of a kind, as the table's
 // stream would tell of it: the JSON of its keys, and of all its attributes.
-func Entry(ctx context.Context, endpoint, table string) (keys, image string, err error) {
+func Entry(ctx context.Context, endpoint, table string, of ledger.Kind) (keys, image string, err error) {
 	scan := dynamodb.NewScanPaginator(dynamodb.NewFromConfig(config(endpoint)), &dynamodb.ScanInput{
 		TableName: &table, FilterExpression: aws.String("begins_with(pk, :subject)"),
-		ExpressionAttributeValues: map[string]types.AttributeValue{":subject": &types.AttributeValueMemberS{Value: ledger.KindPerson.Prefix()}},
+		ExpressionAttributeValues: map[string]types.AttributeValue{":subject": &types.AttributeValueMemberS{Value: of.Prefix()}},
 	})
 	var newest map[string]types.AttributeValue
 	for scan.HasMorePages() {

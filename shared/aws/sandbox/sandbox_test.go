@@ -7,6 +7,7 @@ import (
 	"consent-receipts/shared/aws/dynamotest"
 	"consent-receipts/shared/aws/mototest"
 	"consent-receipts/shared/aws/sandbox"
+	"consent-receipts/shared/ledger"
 )
 
 // TestNew: what is made can be used, and each key is one of its own.
@@ -21,7 +22,7 @@ func TestNew(t *testing.T) {
 	if len(distinct) != 5 || distinct[""] || names.Table == "" || names.Bus == "" || names.Topic == "" {
 		t.Errorf("%+v", names)
 	}
-	if _, _, err := sandbox.Entry(t.Context(), at.DynamoDB, names.Table); !errors.Is(err, sandbox.ErrNoEntry) {
+	if _, _, err := sandbox.Entry(t.Context(), at.DynamoDB, names.Table, ledger.KindPerson); !errors.Is(err, sandbox.ErrNoEntry) {
 		t.Errorf("an entry of an empty ledger: %v", err)
 	}
 	if _, err := sandbox.New(t.Context(), at); err == nil {

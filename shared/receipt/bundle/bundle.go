@@ -45,7 +45,7 @@ type Source struct {
 	Receipts  func(from uint64, limit int) ([]*receipt.Receipt, error)
 	Document  func(digest string) ([]byte, error) // by digest: notices and catalogues
 	Logo      func(digest string) []byte          // by digest, or nil if it cannot be read: no receipt fails for want of a logo
-	Audit     func() ([]byte, error)              // the list of who of the staff looked, as JSON; bounded
+	Audit     func() ([]byte, error)              // the list of who of the staff looked, as JSON; bounded. nil: the bundle has none
 }
 
 // batch is the maximum number of receipts that are read and rendered at once.
@@ -84,6 +84,9 @@ func Write(w io.Writer, src Source, from uint64, maxBytes int64) (next uint64, e
 		{IndexFile, func() ([]byte, error) { return out.index(from, next) }},
 		{ReadmeFile, func() ([]byte, error) { return out.readme(from, next) }},
 	} {
+		if f.name == LookedFile && src.Audit == nil {
+			continue
+		}
 		body, err := f.make()
 		if err != nil {
 			return 0, err
@@ -256,7 +259,7 @@ func (w *writer) facts(from, next uint64) map[string]any {
 		fingerprints = append(fingerprints, receipt.Fingerprint(root))
 	}
 	return map[string]any{
-		"Controller": cat.Parties[cat.Controller].Name, "From": from, "Next": next, "Fingerprints": fingerprints,
+		"Controller": cat.Parties[cat.Controller].Name, "Looked": w.src.Audit != nil, "From": from, "Next": next, "Fingerprints": fingerprints,
 		"Trust": cat.Issuer + page.TrustPath, "Withdrawal": cat.Withdrawal.URL,
 		"Alternative": cat.Withdrawal.Alternative.In(w.src.Language, cat.Languages...),
 	}

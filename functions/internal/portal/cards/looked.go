@@ -18,6 +18,7 @@ type lookedPage struct {
 	N     *page.Names
 	From  bool   // the page does not begin with the newest record
 	Older uint64 // number with which the next page begins, or 0
+	Whole bool   // the list leaves nothing out, so that it can be checked
 }
 
 // Cases are the records of one case each.
@@ -48,6 +49,6 @@ func ShowLooked(v *shell.Visit) error {
 	if err != nil {
 		return err
 	}
-	p := lookedPage{Looks: list.Records, N: n, From: from != "", Older: list.Next}
+	p := lookedPage{Looks: list.Records, N: n, From: from != "", Older: list.Next, Whole: v.R.PathValue("link") == ""}
 	return v.Render(http.StatusOK, "looked", v.Words.Say("looked.title"), p)
 }

@@ -10,9 +10,11 @@ import (
 	"consent-receipts/shared/api"
 	"consent-receipts/shared/api/client"
 	"consent-receipts/shared/datarequest"
+	"consent-receipts/shared/docket"
 	"consent-receipts/shared/door"
 	"consent-receipts/shared/mail"
 	"consent-receipts/shared/receipt/page"
+	"consent-receipts/shared/statement"
 )
 
 // doorPath is the page on which somebody without an account asks for a link. The pages of a
@@ -23,10 +25,15 @@ const doorPath = "/ask"
 var doorPages = shell.Pages{
 	"GET " + doorPath:                                showDoor,
 	"POST " + doorPath:                               shell.PostedByAnybody(askForLink),
+	"GET " + door.AgainPath:                          showAgain,
+	"POST " + door.AgainPath:                         shell.PostedByAnybody(askAgain),
 	"GET " + door.PagePath + "{link}":                showLink,
+	"GET " + door.PagePath + "{link}/looked":         byLink(cards.ShowLooked),
+	"GET " + door.PagePath + "{link}/bundle":         byLink(bundle),
+	"GET " + door.PagePath + "{link}/files/{digest}": byLink(openFileByLink),
 	"POST " + door.PagePath + "{link}":               shell.PostedByAnybody(submitByLink),
 	"POST " + door.PagePath + "{link}/take-back":     shell.PostedByAnybody(takeBackByLink),
-	"GET " + door.PagePath + "{link}/receipts/{seq}": downloadByLink,
+	"GET " + door.PagePath + "{link}/receipts/{seq}": byLink(downloadByLink),
 }
 
 // How somebody without an account is known.
@@ -101,19 +108,19 @@ type linkPage struct {
 	Request  page.RequestWords // of a request that was sent
 	Steps    []cards.Step      // the same
 	TakeBack bool
-	New      bool // it was sent just now
+	Files    []cards.File // of the answer, if there is one
+	Fresh    bool         // the link is new enough for the files
+	Again    string       // address of the page that gives a new one
+	New      bool         // it was sent just now
 	Details  string
 }
 
 // Sign is what the staff calls the request.
-func (p *linkPage) Sign() string { return p.State.Life.Request.ID[:signLength] }
+func (p *linkPage) Sign() string { return p.State.Life.Request.ID[:docket.NumberShown] }
 
-// signLength is how many characters of the id of a request the desk shows.
-const signLength = 8
-
-// byLink returns the header by which the API knows whoever has the link.
-func byLink(v *shell.Visit) []string {
-	return []string{"Authorization", "Bearer " + v.R.PathValue("link")}
+// byLink wraps a page that opens by a link.
+func byLink(page shell.Page) shell.Page {
+	return func(v *shell.Visit) error { return ofLink(page(v)) }
 }
 
 // ofLink is the refusal of the page of a link. Whoever has none of ours cannot sign in instead.
@@ -127,7 +134,7 @@ func ofLink(err error) error {
 func showLink(v *shell.Visit) error { return renderLink(v, &linkPage{New: v.R.URL.Query().Has("new")}) }
 
 func renderLink(v *shell.Visit, p *linkPage) (err error) {
-	if p.State, err = shell.Ask[api.ContactState](v, http.MethodGet, string(api.Contact), nil, byLink(v)...); err != nil {
+	if p.State, err = shell.Get[api.ContactState](v, string(api.Contact)); err != nil {
 		return ofLink(err)
 	}
 	if p.N, err = v.Names(""); err != nil {
@@ -136,11 +143,34 @@ func renderLink(v *shell.Visit, p *linkPage) (err error) {
 	p.Link, p.What = door.PagePath+url.PathEscape(v.R.PathValue("link")), v.Words.Term("request", p.State.Type)
 	if l := p.State.Life; l != nil {
 		p.Request, p.Steps = p.N.Request(l.Request, nil), cards.StepsOf(l.History)
+		p.addFiles(v, l)
 		for _, c := range l.Choices {
 			p.TakeBack = p.TakeBack || c.Act == datarequest.Withdraw
 		}
 	}
 	return v.RenderForm("link", v.Words.Say("door.link.title"), p)
+}
+
+// addFiles lists the files of an answer.
+func (p *linkPage) addFiles(v *shell.Visit, l *api.Life) {
+	if state := l.Request.State; state != statement.Completed && state != statement.PartlyCompleted {
+		return
+	}
+	for _, s := range l.History {
+		if s.Part != nil && s.Part.Attached {
+			p.Files = append(p.Files, cards.FileOf(v.Words, *s.Part))
+		}
+	}
+	p.Fresh, p.Again = v.Now().Before(p.State.Send), door.AgainPath+"?"+url.Values{"number": {p.Sign()}}.Encode()
+}
+
+// openFileByLink sends the browser to where a file of the answer can be read for some minutes.
+func openFileByLink(v *shell.Visit) error {
+	file, err := shell.Get[api.Attachment](v, api.ContactFile(v.R.PathValue("digest")))
+	if err != nil {
+		return err
+	}
+	return v.SeeOther(file.Address)
 }
 
 // submitByLink sends the request of a link.
@@ -157,18 +187,20 @@ func submitByLink(v *shell.Visit) error {
 func takeBackByLink(v *shell.Visit) error { return changeByLink(v, http.MethodDelete, nil) }
 
 func changeByLink(v *shell.Visit, method string, body any) error {
-	if _, err := v.Call(method, string(api.Contact), body, byLink(v)...); err != nil {
+	if _, err := v.Call(method, string(api.Contact), body); err != nil {
 		return ofLink(err)
 	}
 	return v.SeeOther(door.PagePath + url.PathEscape(v.R.PathValue("link")) + "?new=1")
 }
 
-// downloadByLink hands over a receipt of the request of a link.
+// downloadByLink hands over a receipt of the request of a link, in the form that ?format= names or
+// in the first form.
 func downloadByLink(v *shell.Visit) error {
-	for _, c := range copies {
-		if c.Format == v.R.URL.Query().Get("format") {
+	wanted := v.R.URL.Query().Get("format")
+	for i, c := range copies {
+		if c.Format == wanted || wanted == "" && i == 0 {
 			at := api.Contact.At("/receipts/") + url.PathEscape(v.R.PathValue("seq"))
-			return ofLink(v.Download(client.With(at, api.CopyQuery{Format: c.Format, Language: v.Words.Language}), c.mediaType, "", byLink(v)...))
+			return v.Download(client.With(at, api.CopyQuery{Format: c.Format, Language: v.Words.Language}), c.mediaType, "")
 		}
 	}
 	return shell.Refusal(http.StatusNotFound, "not-found")

@@ -93,6 +93,7 @@ type bundlePage struct {
 	Part   int
 	Cursor uint64 // number of its first receipt
 	Next   string // address of the page of the next part, or empty
+	Path   string // of the page
 }
 
 var nextCursor = sync.OnceValue(func() *regexp.Regexp {
@@ -108,8 +109,8 @@ func bundle(v *shell.Visit) error {
 	if notCursor != nil || notPart != nil {
 		return shell.Refusal(http.StatusNotFound, "not-found")
 	}
-	p := bundlePage{Part: part, Cursor: cursor}
-	a, err := v.Call(http.MethodGet, client.With("/v1/receipts/bundle", api.BundleQuery{Cursor: strconv.FormatUint(p.Cursor, 10), Language: v.Words.Language}), nil)
+	p := bundlePage{Part: part, Cursor: cursor, Path: v.R.URL.Path}
+	a, err := v.Call(http.MethodGet, client.With(v.Ledger().At("/receipts/bundle"), api.BundleQuery{Cursor: strconv.FormatUint(p.Cursor, 10), Language: v.Words.Language}), nil)
 	if err != nil {
 		return err
 	}
@@ -118,7 +119,7 @@ func bundle(v *shell.Visit) error {
 		return v.HandFile(a, "application/zip", "")
 	}
 	if next != nil {
-		p.Next = v.R.URL.Path + "?" + url.Values{"part": {strconv.Itoa(p.Part + 1)}, "from": {next[1]}}.Encode()
+		p.Next = p.Path + "?" + url.Values{"part": {strconv.Itoa(p.Part + 1)}, "from": {next[1]}}.Encode()
 	}
 	return v.Render(http.StatusOK, "bundle", v.Words.Say("bundle.title"), p)
 }

@@ -10,13 +10,16 @@ import (
 	"consent-receipts/shared/api/client"
 )
 
-// Call asks the API as whoever is signed in. Headers are pairs of a name and a value.
+// Call asks the API as whoever is signed in, or on the page of a link as whoever has it. Headers are pairs of a name and a value.
 func (v *Visit) Call(method, path string, body any, headers ...string) (*client.Answer, error) {
 	c := client.Client{Base: v.BaseURL, HTTP: v.API, Header: map[string]string{
 		"Accept-Language": v.Words.Language, api.SecGPC: v.R.Header.Get(api.SecGPC),
 	}}
 	if v.Session != nil {
 		c.Token = v.Session.Token
+	}
+	if link := v.R.PathValue("link"); link != "" {
+		c.Token = link
 	}
 	v.sent = v.sent || method != http.MethodGet
 	return c.Do(v.R.Context(), method, path, body, headers...)

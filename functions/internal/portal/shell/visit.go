@@ -12,6 +12,7 @@ import (
 
 	"consent-receipts/shared/api"
 	"consent-receipts/shared/brand"
+	"consent-receipts/shared/door"
 	"consent-receipts/shared/wording"
 )
 
@@ -154,6 +155,9 @@ func (v *Visit) pathTo() string {
 	if person := v.R.PathValue("person"); person != "" {
 		return v.Prefix + "/people/" + person
 	}
+	if link := v.R.PathValue("link"); link != "" {
+		return door.PagePath + url.PathEscape(link)
+	}
 	return v.Prefix
 }
 
@@ -161,6 +165,9 @@ func (v *Visit) pathTo() string {
 func (v *Visit) Ledger() api.Ledger {
 	if person := v.R.PathValue("person"); person != "" {
 		return api.Of(person)
+	}
+	if v.R.PathValue("link") != "" {
+		return api.Contact
 	}
 	return api.Own
 }

@@ -93,8 +93,8 @@ func On(t testing.TB, engine *dynamotest.Engine, kms string) *Stack {
 		"ATTACHMENTS_BUCKET": mototest.NewBucket(t, kms, "attachments"), "REPORT_BUCKET": mototest.NewBucket(t, kms, "reports"), "REPORT_TOPIC": mototest.NewTopic(t, kms, "reports"),
 		"TABLE_NAME": s.Table, "SCANNED_TABLE": s.Table, "CATALOGUE": statement.Digest(body), "ISSUER": Issuer, "CERTIFY_FUNCTION": "certify", "SELFSIGN_FUNCTION": "selfsign", "MATCH_FUNCTION": matching.Function,
 		"ROOT_KEY_ID": s.Keys.Root, "PSEUDONYM_KEY_ID": s.Keys.Pseudonym, "SESSION_KEY_ID": s.Keys.Session, "IDENTITY_KEY_ID": s.Keys.Identity, "OPENDSR_KEY_ID": s.Keys.Answering,
-		"DEAD_LETTERS": "arn:aws:sqs:eu-west-1:123456789012:ConsentReceipts-callbacks-dlq",
-		"BASE_URL":     entry.URL, "OIDC_ISSUER": site.IssuerURL(), "OIDC_CLIENT_ID": system.ClientID,
+		"DEAD_LETTERS": "arn:aws:sqs:eu-west-1:123456789012:ConsentReceipts-callbacks-dlq", "CALLBACKS_QUEUE": "arn:aws:sqs:eu-west-1:123456789012:ConsentReceipts-callbacks",
+		"BASE_URL": entry.URL, "OIDC_ISSUER": site.IssuerURL(), "OIDC_CLIENT_ID": system.ClientID,
 		"STAFF_OIDC_ISSUER": site.IssuerURL(), "STAFF_OIDC_CLIENT_ID": system.ClientID,
 		"LANGUAGES": "en,es", "EVENT_BUS": "default", "PRODUCERS": `{"ConsentReceipts-intake-crm":{"name":"crm","channel":"branch"}}`,
 	}
