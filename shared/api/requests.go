@@ -90,7 +90,7 @@ var RequestListings = []Listing{
 
 // RequestsQuery selects data requests of all people.
 type RequestsQuery struct {
-	State     string `query:"state" help:"a state, or open (if none is given), overdue, ended or all"`
+	State     string `query:"state" help:"a state, or open (if none is given), overdue, ended, proposed (a step awaits a colleague's approval) or all"`
 	Type      string `query:"type" help:"a type of request"`
 	DueBefore string `query:"due_before" help:"only what is due before this date (YYYY-MM-DD)"`
 	Number    string `query:"number" help:"only the request with this number, its id or the first 8 characters; with --state all also one that has ended"`

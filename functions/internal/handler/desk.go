@@ -61,7 +61,7 @@ func (a *API) getRequests(ctx context.Context, r *request) (*api.Requests, error
 		return nil, gateway.Errorf(gateway.ErrInvalidParameter, "due_before must be a date, such as 2026-12-31")
 	}
 	if r.query.Has("state") && !docket.ValidState(filter.State) {
-		return nil, gateway.Errorf(gateway.ErrInvalidParameter, "state must be a state of a request, or open, ended or overdue")
+		return nil, gateway.Errorf(gateway.ErrInvalidParameter, "state must be a state of a request, or open, ended, overdue or proposed")
 	}
 	if r.query.Has("type") && !filter.Type.Valid() {
 		return nil, gateway.Errorf(gateway.ErrInvalidParameter, "type must be a type of request")
