@@ -55,7 +55,7 @@ var variables = map[Need][]string{
 	Bus:        {"EVENT_BUS"},
 	Scan:       {"SCANNED_TABLE"},
 	Tasks:      {"DEAD_LETTERS"},
-	Attach:     {"ATTACHMENT_SCAN"},
+	Attach:     {"ATTACHMENT_SCAN", "ATTACHMENT_DAYS"},
 	Attached:   {"ATTACHMENTS_BUCKET"},
 	Reports:    {"BASE_URL", "REPORT_BUCKET", "REPORT_TOPIC"},
 	OpenDSRKey: {"OPENDSR_KEY_ID"},

@@ -46,6 +46,7 @@ type Life struct {
 	Request statement.RequestStatement `json:"request"` // as it stands, beside what was asked
 	Overdue bool                       `json:"overdue,omitempty"`
 	History []Stated                   `json:"history"`
+	Parts   []manifest.StatedPart      `json:"parts"` // of the answer so far
 	Choices []datarequest.Choice       `json:"choices"`
 
 	Language string   `json:"language"` // BCP 47: in which the person reads, as far as it is known

@@ -66,7 +66,10 @@ func (a *API) postStepAlone(ctx context.Context, r *request, body api.Step, o *o
 			return casefile.ErrSecondEyes
 		}
 	}
-	return a.postStep(ctx, r, body, o)
+	if err := a.postStep(ctx, r, body, o); err != nil {
+		return err
+	}
+	return a.keepFiles(ctx, r, o.Command)
 }
 
 // postProposal proposes a step. A step that is not possible now is refused, as if it were taken.
@@ -157,6 +160,9 @@ func (a *API) postApproval(ctx context.Context, r *request) (*gateway.Answer, er
 	}
 	o := order{as: a.context(r)}
 	if err := a.postStep(ctx, r, step, &o); err != nil {
+		return nil, err
+	}
+	if err := a.keepFiles(ctx, r, o.Command); err != nil {
 		return nil, err
 	}
 	key := fmt.Sprintf("proposal %d of %s, by %s", body.Of, r.PathValue("id"), r.staff.id)

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"consent-receipts/functions/local/system"
 	"consent-receipts/shared/api"
@@ -116,6 +117,12 @@ func TestAttachment(t *testing.T) {
 	if slug, _ := a.act("/uploads/"+upload.ID, "").problem(t); slug != "idempotency-mismatch" {
 		t.Errorf("another content by the same upload: %s", slug)
 	}
+	var shown api.Preview
+	a.act("/steps/preview", `{"act":"complete"}`).into(t, &shown)
+	until := a.sys.API.Registrar.Clock().AddDate(0, 0, 180).Format(time.DateOnly)
+	if shown.Request.FilesUntil != until {
+		t.Errorf("the preview says %q, want %q", shown.Request.FilesUntil, until)
+	}
 	a.act("/steps", `{"act":"complete"}`).into(t, &added)
 
 	var file api.Attachment
@@ -127,7 +134,7 @@ func TestAttachment(t *testing.T) {
 	}
 	var manifest api.Manifest
 	a.ask(t, a.person, "GET", a.own+"/manifest", "").into(t, &manifest)
-	if len(manifest.Parts) != 1 || manifest.Parts[0].Part != file.Part || manifest.Request.Attached.Files != 1 {
+	if len(manifest.Parts) != 1 || manifest.Parts[0].Part != file.Part || manifest.Request.Attached.Files != 1 || manifest.Request.FilesUntil != until {
 		t.Errorf("the manifest: %+v", manifest.Manifest)
 	}
 	other := a.token(t, lucia)
@@ -138,7 +145,7 @@ func TestAttachment(t *testing.T) {
 	}
 
 	// Changed where it is kept: the manifest tells.
-	kept := filepath.Join(a.dir, system.FilesFolder, "kept", a.subject, a.id, strings.TrimPrefix(digest, "sha256:"))
+	kept := filepath.Join(a.dir, system.FilesFolder, "kept", a.subject, a.id, until, strings.TrimPrefix(digest, "sha256:"))
 	must(t, os.WriteFile(kept, []byte("changed"), 0o600))
 	if got := a.read(file.Address); statement.Digest([]byte(got)) == manifest.Parts[0].Digest {
 		t.Error("a changed file has the digest of the manifest")
@@ -150,6 +157,78 @@ func TestAttachment(t *testing.T) {
 	if log := a.log.String(); strings.Contains(log, alex) || strings.Contains(log, "letters") {
 		t.Error("the log names the customer, or the file")
 	}
+}
+
+// TestAttachmentRemoved: a file is taken out once, a receipt says so, and nobody gets it; after the
+// answer nothing is taken out.
+func TestAttachmentRemoved(t *testing.T) {
+	a := openAnswering(t)
+	at, digest := api.Of(a.subject).Attachment(a.id, statement.Digest([]byte(attachmenttest.PDF))), statement.Digest([]byte(attachmenttest.PDF))
+	remove := func() answer { return a.ask(t, a.clerk, "DELETE", at, "", "Case-Reference", "DR-9") }
+	if got := remove(); got.status != http.StatusNotFound {
+		t.Errorf("what was never added: %d", got.status)
+	}
+	var first, second, again issued
+	for range 2 { // the same file, twice
+		a.act("/uploads/"+a.upload(letters, attachmenttest.PDF).ID, "").into(t, &first)
+	}
+	var life api.Life
+	for left := 1; left >= 0; left-- {
+		life = api.Life{}
+		remove().into(t, &second)
+		a.ask(t, a.clerk, "GET", a.desk, "").into(t, &life)
+		if len(life.Parts) != left || life.Request.Parts != left {
+			t.Errorf("%d are left, want %d", len(life.Parts), left)
+		}
+	}
+	if remove().into(t, &again); again.Digest == first.Digest || len(life.History) != 5 {
+		t.Errorf("once more: %+v, after %d receipts", again, len(life.History))
+	}
+	if h := life.History[4]; h.Event != statement.EventPartRemoved || h.Part != nil {
+		t.Errorf("the receipt: %+v", h)
+	}
+	if got := a.ask(t, a.clerk, "GET", at, ""); got.status != http.StatusNotFound {
+		t.Errorf("read after it was taken out: %d", got.status)
+	}
+	if slug, _ := a.act("/steps", `{"act":"complete"}`).problem(t); slug != "invalid-body" {
+		t.Errorf("an answer with nothing left: %s", slug)
+	}
+
+	// Added again, and answered: it stays.
+	a.act("/uploads/"+a.upload(letters, attachmenttest.PDF).ID, "").into(t, &first)
+	a.act("/steps", `{"act":"complete"}`).into(t, &second)
+	if slug, _ := remove().problem(t); slug != "request-state" {
+		t.Errorf("after the answer: %s", slug)
+	}
+	var manifest api.Manifest
+	a.ask(t, a.person, "GET", a.own+"/manifest", "").into(t, &manifest)
+	if len(manifest.Parts) != 1 || manifest.Parts[0].Digest != digest || manifest.Parts[0].Receipt != first.Seq {
+		t.Errorf("the manifest: %+v", manifest.Parts)
+	}
+}
+
+// TestAttachmentGone: no answer promises a file that cannot be kept.
+func TestAttachmentGone(t *testing.T) {
+	a := openAnswering(t)
+	var added issued
+	a.act("/uploads/"+a.upload(letters, attachmenttest.PDF).ID, "").into(t, &added)
+	digest := statement.Digest([]byte(attachmenttest.PDF))
+	waiting := filepath.Join(a.dir, system.FilesFolder, "added", a.subject, a.id, strings.TrimPrefix(digest, "sha256:"))
+	must(t, os.WriteFile(waiting, []byte("changed"), 0o600))
+	for _, spoilt := range []string{"changed", "gone"} {
+		if slug, detail := a.act("/steps", `{"act":"complete"}`).problem(t); slug != "request-state" || !strings.Contains(detail, "letters.pdf") {
+			t.Errorf("%s: %s, %s", spoilt, slug, detail)
+		}
+		_ = os.Remove(waiting)
+	}
+	var life api.Life
+	a.ask(t, a.clerk, "GET", a.desk, "").into(t, &life)
+	if !life.Request.Open() {
+		t.Errorf("it is %s", life.Request.State)
+	}
+	a.ask(t, a.clerk, "DELETE", api.Of(a.subject).Attachment(a.id, digest), "", "Case-Reference", "DR-9").into(t, &added)
+	a.act("/uploads/"+a.upload(letters, attachmenttest.PDF).ID, "").into(t, &added)
+	a.act("/steps", `{"act":"complete"}`).into(t, &added)
 }
 
 // TestAttachmentRefused: what is wrong with a file is found before it is part of an answer.
