@@ -1,8 +1,10 @@
 package system_test
 
 import (
+	"archive/zip"
 	"bytes"
 	"io"
+	"io/fs"
 	"maps"
 	"mime/multipart"
 	"net/http"
@@ -19,6 +21,8 @@ import (
 	"consent-receipts/shared/api"
 	"consent-receipts/shared/attachment"
 	"consent-receipts/shared/attachment/attachmenttest"
+	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/receipt/check"
 	"consent-receipts/shared/statement"
 )
 
@@ -137,6 +141,7 @@ func TestAttachment(t *testing.T) {
 	if len(manifest.Parts) != 1 || manifest.Parts[0].Part != file.Part || manifest.Request.Attached.Files != 1 || manifest.Request.FilesUntil != until {
 		t.Errorf("the manifest: %+v", manifest.Manifest)
 	}
+	a.checkBundle("letters.pdf", attachmenttest.PDF)
 	other := a.token(t, lucia)
 	for name, token := range map[string]string{"another person": other, "nobody": ""} {
 		if got := a.ask(t, token, "GET", api.Own.Attachment(a.id, digest), ""); got.status != http.StatusNotFound && got.status != http.StatusUnauthorized {
@@ -156,6 +161,38 @@ func TestAttachment(t *testing.T) {
 	}
 	if log := a.log.String(); strings.Contains(log, alex) || strings.Contains(log, "letters") {
 		t.Error("the log names the customer, or the file")
+	}
+}
+
+// checkBundle checks that the person's bundle names the file of the answer, and tells it from a
+// changed one and from one that is not given.
+func (a *answering) checkBundle(name, content string) {
+	a.t.Helper()
+	folder := a.t.TempDir()
+	put := func(name, content string) string {
+		path := filepath.Join(folder, name)
+		must(a.t, os.WriteFile(path, []byte(content), 0o600))
+		return path
+	}
+	bundle := a.ask(a.t, a.person, "GET", "/v1/receipts/bundle", "").body
+	archive, err := zip.NewReader(bytes.NewReader(bundle), int64(len(bundle)))
+	must(a.t, err)
+	index, err := fs.ReadFile(archive, "index.html")
+	must(a.t, err)
+	if digest := statement.Digest([]byte(content)); !strings.Contains(string(index), digest) || !strings.Contains(string(index), "<bdi>"+name) {
+		a.t.Error("the index of the bundle does not list the file")
+	}
+	of := put("bundle.zip", string(bundle))
+	for given, want := range map[string]receipt.Verdict{"": receipt.Genuine, content: receipt.Genuine, content + "x": receipt.Changed} {
+		paths := []string{of}
+		if given != "" {
+			paths = append(paths, put(name, given))
+		}
+		report, err := check.Run(a.t.Context(), paths, check.Options{Roots: receipt.Roots{a.sys.Root}})
+		must(a.t, err)
+		if report.Verdict != want || len(report.Answers) != 1 || report.Answers[0].Name != name || report.Answers[0].Changed != (want == receipt.Changed) || (report.Answers[0].File == "") != (given == "") {
+			a.t.Errorf("with %q: %s, %+v", given, report.Verdict, report.Answers)
+		}
 	}
 }
 
