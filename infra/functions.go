@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"path/filepath"
 	"slices"
+	"strconv"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
@@ -94,7 +95,7 @@ func (s *parts) environment(f functions.Function) map[string]string {
 // variables returns the values of all environment variables that a function may have.
 func (s *parts) variables(f functions.Function) map[string]string {
 	values := map[string]string{
-		"ATTACHMENTS_BUCKET": *s.attachments.BucketName(), "TABLE_NAME": *s.table.TableName(), "SCANNED_TABLE": *s.table.TableName(), "CATALOGUE": s.config.digest, "ROOTS": s.roots, "ISSUER": s.config.catalogue.Issuer,
+		"ATTACHMENTS_BUCKET": *s.attachments.BucketName(), "ATTACHMENT_DAYS": strconv.Itoa(int(s.config.answers.days)), "TABLE_NAME": *s.table.TableName(), "SCANNED_TABLE": *s.table.TableName(), "CATALOGUE": s.config.digest, "ROOTS": s.roots, "ISSUER": s.config.catalogue.Issuer,
 		"PSEUDONYM_KEY_ID": *s.pseudonymKey.KeyArn(), "ROOT_KEY_ID": *s.rootKey.KeyArn(), "SESSION_KEY_ID": *s.sessionKey.KeyArn(), "IDENTITY_KEY_ID": *s.identityKey.KeyArn(),
 		"CERTIFY_FUNCTION": functionName("certify"), "SELFSIGN_FUNCTION": functionName(functions.SelfSign), "EVENT_BUS": *s.receiptsBus.EventBusName(),
 		"CALLBACKS_QUEUE": s.arn("sqs", functionName("callbacks")), "PRODUCERS": s.producersJSON(), "DEAD_LETTERS": s.arn("sqs", functionName(f.Name)+queue.DeadLetterSuffix),

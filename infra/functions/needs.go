@@ -61,7 +61,7 @@ var variables = map[Need][]string{
 	News:       {"CALLBACKS_QUEUE"},
 	Scan:       {"SCANNED_TABLE"},
 	Tasks:      {"DEAD_LETTERS"},
-	Attach:     {"ATTACHMENT_SCAN"},
+	Attach:     {"ATTACHMENT_SCAN", "ATTACHMENT_DAYS"},
 	Attached:   {"ATTACHMENTS_BUCKET"},
 	Reports:    {"BASE_URL", "REPORT_BUCKET", "REPORT_TOPIC"},
 	OpenDSRKey: {"OPENDSR_KEY_ID"},

@@ -46,6 +46,7 @@ type Life struct {
 	Request statement.RequestStatement `json:"request"` // as it stands, beside what was asked
 	Overdue bool                       `json:"overdue,omitempty"`
 	History []Stated                   `json:"history"`
+	Parts   []manifest.StatedPart      `json:"parts"` // of the answer so far
 	Choices []datarequest.Choice       `json:"choices"`
 
 	Language string   `json:"language"` // BCP 47: in which the person reads, as far as it is known
@@ -90,7 +91,7 @@ var RequestListings = []Listing{
 
 // RequestsQuery selects data requests of all people.
 type RequestsQuery struct {
-	State     string `query:"state" help:"a state, or open (if none is given), overdue, ended or all"`
+	State     string `query:"state" help:"a state, or open (if none is given), overdue, ended, proposed (a step awaits a colleague's approval) or all"`
 	Type      string `query:"type" help:"a type of request"`
 	DueBefore string `query:"due_before" help:"only what is due before this date (YYYY-MM-DD)"`
 	Number    string `query:"number" help:"only the request with this number, its id or the first 8 characters; with --state all also one that has ended"`

@@ -2,8 +2,9 @@
 //
 // A file comes in two steps. [Store.Begin] gives a form by which a browser or a command uploads
 // it to the store, past every function, because the body of a function's request is bounded. Then
-// [TakeIn] reads what was uploaded, checks it, and keeps it under the digest of its bytes. What is
-// kept is never replaced: who changes an upload afterwards changes nothing that was answered.
+// [TakeIn] reads what was uploaded, checks it, and adds it under the digest of its bytes. When the
+// request is answered, [Store.Keep] keeps what was added, for as long as the person was told. Neither
+// is ever replaced: who changes an upload afterwards changes nothing that was answered.
 package attachment
 
 import (
@@ -29,7 +30,7 @@ var (
 	ErrNotUploaded = errors.New("there is no such upload")                     // it was not finished, or it is too old
 	ErrUnscanned   = errors.New("the file has not been found free of malware") // a scanner has not spoken yet, or it found something
 	ErrContent     = errors.New("the content is not what was declared")        // it is too large, cut off, or of another media type
-	ErrGone        = errors.New("the file is not kept, or it is not kept here any more")
+	ErrGone        = errors.New("the file is not here, or not any more")
 )
 
 // Place is the data request to whose answer a file belongs. Both members have the form of ids
@@ -39,8 +40,8 @@ type Place struct {
 	Request string // a UUID
 }
 
-// Store keeps uploads for a day, and kept files as long as the operator says. It is safe for
-// concurrent use. The conformance test is attachmenttest.Run.
+// Store has uploads for a day, files that were added as many days as the operator says, and from the
+// answer on those that are kept, again as many. It is safe for concurrent use. The conformance test is attachmenttest.Run.
 type Store interface {
 	// Begin returns the form by which one file can be uploaded as this upload (a UUID) until
 	// Window has passed. The store refuses a file that is larger than MaxSize, or of another size
@@ -52,15 +53,22 @@ type Store interface {
 	// MaxSize. ErrNotUploaded: there is nothing, or not all of it. ErrUnscanned.
 	Uploaded(ctx context.Context, at Place, upload string) (Declared, []byte, error)
 
-	// Keep keeps a file under its digest, durably. A file that is kept already is left alone.
-	Keep(ctx context.Context, at Place, file statement.Part, content []byte) error
+	// Add adds a file under its digest, durably. A file that was added already is left alone.
+	Add(ctx context.Context, at Place, file statement.Part, content []byte) error
 
-	// Address returns where the kept file can be read until Lifetime has passed, by whoever has
-	// the address. What answers there names the file and has the browser save it. ErrGone.
-	Address(ctx context.Context, at Place, file statement.Part) (string, error)
+	// Keep keeps an added file for the person until the end of a day (2006-01-02), durably. The
+	// caller has counted that day from today, by the days that the operator says. A file that is
+	// kept until then already is left alone. ErrGone: it was not added, or it is not there any
+	// more, or has another digest.
+	Keep(ctx context.Context, at Place, file statement.Part, until string) error
+
+	// Address returns where a file that is kept until that day, or with "" one that was added, can
+	// be read until Lifetime has passed, by whoever has the address. What answers there names the
+	// file and has the browser save it. ErrGone.
+	Address(ctx context.Context, at Place, file statement.Part, until string) (string, error)
 }
 
-// TakeIn reads an upload, checks it and keeps it. It returns the file as a part of the answer,
+// TakeIn reads an upload, checks it and adds it. It returns the file as a part of the answer,
 // which says where the person finds it on the pages of the issuer. Taking the same upload in again
 // has the same result.
 func TakeIn(ctx context.Context, s Store, issuer string, at Place, upload string) (statement.Part, error) {
@@ -78,7 +86,7 @@ func TakeIn(ctx context.Context, s Store, issuer string, at Place, upload string
 		Name: declared.Name, MediaType: declared.MediaType, Digest: statement.Digest(content), Size: int64(len(content)), Attached: true,
 	}
 	part.Where = issuer + Path(at.Request, part.Digest)
-	return part, s.Keep(ctx, at, part, content)
+	return part, s.Add(ctx, at, part, content)
 }
 
 // Path is the page from which a person downloads a file of the answer to their request.

@@ -165,8 +165,12 @@ func (l *Log) Append(ctx context.Context, subject ledger.Subject, sent Sent) (*R
 		}
 		return file.may(&sent.Act, sent.Seen)
 	}}
-	if sent.Did == Assign {
+	switch sent.Did {
+	case Assign:
 		slot.Listing = docket.Assignment{With: sent.With, Name: sent.Name}.Listing(sent.Received)
+	case Propose, Approve, Reject:
+		slot.Listing = docket.Proposal{Proposed: sent.Did == Propose}.Listing(sent.Received)
+	case Note, Draft, Link:
 	}
 	return journal.Append(ctx, (*journal.Log)(l), slot, &Record{Act: sent.Act})
 }

@@ -35,6 +35,11 @@ type AdvanceRequest struct {
 	NothingHeld bool                 `json:"nothing_held,omitempty"` // of complete: there are no data to answer with
 	Withheld    []statement.Withheld `json:"withheld,omitempty"`     // of complete-partly: what the answer leaves out, and why
 
+	// Of complete and complete-partly, by this service and not by whoever sent the step: the files
+	// that are ready for the person, and the last day on which they can be downloaded, 2006-01-02.
+	Ready      statement.Attached `json:"-"`
+	FilesUntil string             `json:"-"`
+
 	// Received, of an answer of the person, is the date on which it was received, 2006-01-02;
 	// "" is today.
 	Received string `json:"received,omitempty"`
@@ -66,7 +71,7 @@ func (cmd AdvanceRequest) apply(d *decision) error {
 	}
 	step := datarequest.Step{
 		Act: cmd.Act, By: party(d.c.Actor.Role), Reason: cmd.Reason, Due: cmd.Due, Received: cmd.Received,
-		NothingHeld: cmd.NothingHeld, Withheld: withheld,
+		NothingHeld: cmd.NothingHeld, Withheld: withheld, Ready: cmd.Ready, FilesUntil: cmd.FilesUntil,
 	}
 	if cmd.Act == datarequest.SetDue { // the request itself states the reason
 		step.Why, note = note, ""
@@ -105,6 +110,25 @@ func (AddPart) Operation() string { return "data-request-part" }
 
 // apply states one more part of the answer. The state of the request does not change.
 func (cmd AddPart) apply(d *decision) error {
+	d.event.Type = statement.EventRequestPart
+	return d.part(cmd, datarequest.AddPart, func(s *statement.RequestStatement) { s.Part = &cmd.Part })
+}
+
+// RemoveFile takes a file out of the answer to an open data request. Staff give a case reference.
+// The caller has made sure that the answer has the file, and that the key of the command belongs to
+// the receipt that added it, so that a file is taken out once.
+type RemoveFile AddPart
+
+func (RemoveFile) Operation() string { return "data-request-part-removal" }
+
+// apply states which part the answer has no longer. The state of the request does not change.
+func (cmd RemoveFile) apply(d *decision) error {
+	d.event.Type = statement.EventPartRemoved
+	return d.part(AddPart(cmd), datarequest.RemoveFile, func(s *statement.RequestStatement) { s.Out = &cmd.Part })
+}
+
+// part changes the parts of an answer by one, and states it.
+func (d *decision) part(cmd AddPart, change func(statement.Request, statement.Part) (statement.Request, error), state func(*statement.RequestStatement)) error {
 	if party(d.c.Actor.Role) == datarequest.Person {
 		return fmt.Errorf("%w: %w", ErrRequest, datarequest.ErrParty)
 	}
@@ -115,16 +139,16 @@ func (cmd AddPart) apply(d *decision) error {
 	if err != nil {
 		return err
 	}
-	r, err := datarequest.AddPart(d.after.Requests[i], cmd.Part)
+	r, err := change(d.after.Requests[i], cmd.Part)
 	switch {
 	case errors.Is(err, statement.ErrPart):
 		return fmt.Errorf("%w: %w", ErrInvalid, err)
 	case err != nil:
 		return fmt.Errorf("%w: %w", ErrRequest, err)
 	}
-	d.after.Requests[i] = r
-	d.event.Type = statement.EventRequestPart
-	d.event.Requests = []statement.RequestStatement{{Request: r, Part: &cmd.Part, Case: cmd.Case}}
+	stated := statement.RequestStatement{Request: r, Case: cmd.Case}
+	state(&stated)
+	d.after.Requests[i], d.event.Requests = r, []statement.RequestStatement{stated}
 	return nil
 }
 

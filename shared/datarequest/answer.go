@@ -18,6 +18,8 @@ func checkAnswer(r statement.Request, s Step, clause Clause) error {
 		return fmt.Errorf("%w: it says that nothing is held, and has %d parts", ErrAnswer, r.Parts)
 	case wantsContents(r, s.Act) && !s.NothingHeld:
 		return fmt.Errorf("%w: it has no part: add one, or say that nothing is held", ErrAnswer)
+	case s.Act.Completes() && s.Ready != Files(r):
+		return fmt.Errorf("%w: its files changed while it was answered", ErrForbidden)
 	case len(s.Withheld) > 0 && s.Act != CompletePartly:
 		return fmt.Errorf("%w: only a partial answer leaves something out", ErrAnswer)
 	case wantsWithheld(r, s.Act) && len(s.Withheld) == 0:

@@ -30,7 +30,7 @@ func Choices(r statement.Request, by Party, at time.Time, rules Rules, c *Calend
 			Act: act, Reasons: slices.Clone(reasons(r, act, clause)), Dates: span(r, act, clause, c.day(at), c),
 			NothingHeld: wantsContents(r, act), Withheld: wantsWithheld(r, act),
 		}
-		step := Step{Act: act, By: by, NothingHeld: choice.NothingHeld}
+		step := Step{Act: act, By: by, NothingHeld: choice.NothingHeld, Ready: Files(r)}
 		if len(choice.Reasons) > 0 {
 			step.Reason = choice.Reasons[0]
 		}

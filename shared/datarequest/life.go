@@ -35,6 +35,8 @@ type Step struct {
 
 	NothingHeld bool                 // of Complete: there are no data to answer with
 	Withheld    []statement.Withheld // of CompletePartly: what the answer leaves out, each for a reason of the rule's list
+	Ready       statement.Attached   // of both: the files that are ready for the person; the step is refused if the answer has others
+	FilesUntil  string               // of both: the last day on which the person can download them, 2006-01-02
 
 	// Received, of GiveIdentity and GiveClarification, is the date on which the person's
 	// answer was received, 2006-01-02; "" is the date of the step.
@@ -95,6 +97,9 @@ func Apply(r statement.Request, s Step, at time.Time, rules Rules, c *Calendar) 
 		r.Pauses = ended(r.Pauses, Date{today}.String())
 	}
 	r.Next = next(r)
+	if r.State.Answered() && r.Attached != nil {
+		r.FilesUntil = s.FilesUntil
+	}
 	if r.State == statement.Denied || r.State == statement.PartlyCompleted {
 		r.Next = clause.Appeal.after(today, 0, c).String()
 	}

@@ -70,3 +70,54 @@ func TestAddPart(t *testing.T) {
 		t.Errorf("an erasure: %v", err)
 	}
 }
+
+// TestRemoveFile: a file goes out of an answer that is not given yet, and no more goes out than is in.
+func TestRemoveFile(t *testing.T) {
+	file := statement.Part{Name: "a.csv", MediaType: "text/csv", Digest: "sha256:" + strings.Repeat("00", 32), Size: 7, Attached: true, Where: "here"}
+	elsewhere := file
+	elsewhere.Attached = false
+	r := statement.Request{Type: statement.Access, State: statement.Received}
+	for _, p := range []statement.Part{file, elsewhere, file} {
+		var err error
+		r, err = datarequest.AddPart(r, p)
+		must(t, err)
+	}
+	for left := 1; left >= 0; left-- {
+		var err error
+		if r, err = datarequest.RemoveFile(r, file); err != nil || datarequest.Files(r) != (statement.Attached{Files: left, Bytes: 7 * int64(left)}) || r.Parts != left+1 {
+			t.Errorf("%d left: %+v, %v", left, r, err)
+		}
+	}
+	for name, p := range map[string]statement.Part{"one more": file, "what this service does not keep": elsewhere} {
+		if _, err := datarequest.RemoveFile(r, p); r.Attached != nil || !errors.Is(err, datarequest.ErrForbidden) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	r.State = statement.Completed
+	if _, err := datarequest.RemoveFile(r, file); !errors.Is(err, datarequest.ErrEnded) {
+		t.Errorf("after the answer: %v", err)
+	}
+}
+
+// TestFilesOfAnswer: an answer has the files that were made ready, and says until when they are kept.
+func TestFilesOfAnswer(t *testing.T) {
+	c := calendar(t, "Europe/Madrid", nil)
+	received := moment(t, "2026-06-01T12:00:00Z")
+	r, _, err := datarequest.Open("id", statement.Access, "gdpr", "", received, nil, c)
+	must(t, err)
+	r, err = datarequest.AddPart(r, statement.Part{Name: "a.csv", MediaType: "text/csv", Digest: "sha256:" + strings.Repeat("00", 32), Size: 7, Attached: true, Where: "here"})
+	must(t, err)
+	late := moment(t, "2026-06-29T12:00:00Z")
+	step := datarequest.Step{Act: datarequest.Complete, By: datarequest.Staff, FilesUntil: "2026-12-27", Ready: datarequest.Files(r)}
+	if done, err := datarequest.Apply(r, step, late, nil, c); err != nil || done.FilesUntil != "2026-12-27" {
+		t.Errorf("%q, %v", done.FilesUntil, err)
+	}
+	step.Ready.Files++
+	if _, err := datarequest.Apply(r, step, late, nil, c); !errors.Is(err, datarequest.ErrForbidden) {
+		t.Errorf("with a file more: %v", err)
+	}
+	r.Attached, step.Ready = nil, statement.Attached{}
+	if done, err := datarequest.Apply(r, step, late, nil, c); err != nil || done.FilesUntil != "" {
+		t.Errorf("without files: %q, %v", done.FilesUntil, err)
+	}
+}

@@ -37,6 +37,9 @@ func Acts() []Act {
 // received before that.
 func (a Act) answers() bool { return a == GiveIdentity || a == GiveClarification }
 
+// Completes reports whether an act gives the person what they asked for, or a part of it.
+func (a Act) Completes() bool { return a == Complete || a == CompletePartly }
+
 // Decides reports whether an act is the controller's decision, or ends a request otherwise.
 func (a Act) Decides() bool {
 	return slices.ContainsFunc(Transitions, func(t Transition) bool { return t.Act == a && t.To.Decided() })

@@ -1,7 +1,8 @@
 // Package docket tells of the data requests of all people: which are open, what is
 // due, who works on what, and how fast they were answered. It is made of the items that the
 // entries about requests leave in the ledger's docket; each says how a request stood after its
-// entry, or, from the ledger of a case, who works on it since. Items are not signed: whoever
+// entry, or, from the ledger of a case, who works on it since, or whether a step that was proposed
+// awaits its approval. Items are not signed: whoever
 // acts on a request reads the person's ledger.
 package docket
 
@@ -64,6 +65,17 @@ func (a Assignment) Listing(received time.Time) ledger.Listing {
 	return ledger.Listing{Month: month(received), Text: string(text)}
 }
 
+// Proposal says whether, since an entry of its case, a step of a request awaits its approval.
+type Proposal struct {
+	Proposed bool `json:"proposed"`
+}
+
+// Listing is the proposal as the ledger keeps it, beside the items of the request.
+func (p Proposal) Listing(received time.Time) ledger.Listing {
+	text, _ := json.Marshal(p) // a bool: cannot fail
+	return ledger.Listing{Month: month(received), Text: string(text)}
+}
+
 // Months lists the months from one moment to another, oldest first.
 func Months(from, until time.Time) (months []string) {
 	first := time.Date(from.UTC().Year(), from.UTC().Month(), 1, 0, 0, 0, 0, time.UTC)
@@ -118,6 +130,9 @@ type Case struct {
 	Item
 	Assignment
 	AssignedIn uint64 `json:"assigned_in,omitempty"` // the record of the case that has the assignment
+	Proposed   bool   `json:"proposed,omitempty"`    // a step awaits its approval by a second member of the staff
+
+	proposal *bool // of an item of a case that says so, and no assignment
 }
 
 // Next is the date by which something is to be done next: its receipt confirmed, or the
@@ -148,7 +163,7 @@ func Sort(requests []Case) {
 func Fold(items []ledger.Listed) ([]Case, error) {
 	type key struct{ person, id string }
 	newest := map[key]*Case{}
-	assigned := map[key]Case{}
+	assigned, proposed := map[key]Case{}, map[key]Case{}
 	erasures := map[string][]Case{} // by person
 	decoded, err := decode(items)
 	if err != nil {
@@ -157,8 +172,12 @@ func Fold(items []ledger.Listed) ([]Case, error) {
 	for i, r := range decoded {
 		k := key{r.Person, r.ID}
 		if items[i].Subject.Kind() == ledger.KindCase {
-			if r.Receipt > assigned[k].Receipt {
-				assigned[k] = r
+			of := assigned
+			if r.proposal != nil {
+				of = proposed
+			}
+			if r.Receipt > of[k].Receipt {
+				of[k] = r
 			}
 			continue
 		}
@@ -177,6 +196,7 @@ func Fold(items []ledger.Listed) ([]Case, error) {
 	for k, r := range newest {
 		r.end(erasures[r.Person])
 		r.Assignment, r.AssignedIn = assigned[k].Assignment, assigned[k].Receipt
+		r.Proposed = proposed[k].proposal != nil && *proposed[k].proposal && !r.State.Decided()
 		requests = append(requests, *r)
 	}
 	return requests, nil
@@ -197,7 +217,7 @@ func (r *Case) end(erasures []Case) {
 
 // Filter says which requests are wanted; what is zero does not matter.
 type Filter struct {
-	State     string // a state, or Open, Ended or Overdue
+	State     string // a state, or Open, Ended, Overdue or Proposed
 	Type      statement.RequestType
 	DueBefore string // YYYY-MM-DD: something is to be done before that day
 	Number    string // of one request: its id, or as many characters as pages show of it
@@ -230,11 +250,13 @@ const (
 	Open    = "open"
 	Ended   = "ended"
 	Overdue = "overdue"
+
+	Proposed = "proposed" // a step awaits its approval
 )
 
 // ValidState reports whether requests can be filtered by a state of this name.
 func ValidState(name string) bool {
-	return name == Open || name == Ended || slices.Contains(statement.RequestStates(), statement.RequestState(name))
+	return name == Open || name == Ended || name == Proposed || slices.Contains(statement.RequestStates(), statement.RequestState(name))
 }
 
 // Select returns the wanted requests, in their order.
@@ -265,6 +287,8 @@ func (f Filter) inState(r *Case, today string) bool {
 		return r.Ended
 	case Overdue:
 		return !r.Ended && r.Overdue(today)
+	case Proposed:
+		return r.Proposed
 	}
 	return f.State == string(r.State)
 }

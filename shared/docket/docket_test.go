@@ -355,3 +355,36 @@ func TestAssigned(t *testing.T) {
 		}
 	}
 }
+
+// TestProposed: a request is marked while the newest word about a proposal is that it awaits its
+// approval, whoever works on it, and not once it is decided.
+func TestProposed(t *testing.T) {
+	const id = "6fa0a9ab-43ba-4ff6-9a2e-5d1a3e1d1c11"
+	item := func(seq uint64, state statement.RequestState) ledger.Listed {
+		return ledger.Listed{Subject: called("ann"), Seq: seq, Text: docket.Item{ID: id, Type: "access", State: state, Ended: state.Ended(), Received: day(1)}.Listing().Text}
+	}
+	of := func(seq uint64, l ledger.Listing) ledger.Listed {
+		return ledger.Listed{Subject: ledger.Case(called("ann"), id), Seq: seq, Text: l.Text}
+	}
+	wanted, answered := docket.Proposal{Proposed: true}.Listing(day(1)), docket.Proposal{}.Listing(day(1))
+	robin := docket.Assignment{With: strings.Repeat("R", 43)}.Listing(day(1))
+	for name, test := range map[string]struct {
+		items []ledger.Listed
+		want  bool
+	}{
+		"nothing proposed":         {[]ledger.Listed{item(1, "received"), of(1, robin)}, false},
+		"proposed":                 {[]ledger.Listed{item(1, "received"), of(1, wanted), of(2, robin)}, true},
+		"rejected":                 {[]ledger.Listed{item(1, "received"), of(1, robin), of(2, wanted), of(3, answered)}, false},
+		"proposed again":           {[]ledger.Listed{item(1, "received"), of(2, wanted), of(3, answered), of(4, wanted)}, true},
+		"answered by somebody":     {[]ledger.Listed{item(1, "received"), item(2, "denied"), of(1, wanted)}, false},
+		"an erasure that is given": {[]ledger.Listed{item(1, "received"), item(2, "to-be-erased"), of(1, wanted)}, false},
+	} {
+		for range 10 {
+			rand.Shuffle(len(test.items), func(i, j int) { test.items[i], test.items[j] = test.items[j], test.items[i] })
+			requests, err := docket.Fold(test.items)
+			if err != nil || len(requests) != 1 || requests[0].Proposed != test.want || len(docket.Filter{State: docket.Proposed}.Select(requests, "")) == 1 != test.want {
+				t.Fatalf("%s: %+v, %v", name, requests, err)
+			}
+		}
+	}
+}

@@ -36,12 +36,16 @@ func decode(items []ledger.Listed) ([]Case, error) {
 	return requests, errors.Join(errs...)
 }
 
-// decodeItem reads an item of a person or contact, or of a case of theirs: who works on it.
+// decodeItem reads an item of a person or contact, or of a case of theirs: who works on it, or
+// whether a step awaits its approval.
 func decodeItem(l *ledger.Listed, r *Case) error {
 	whom, of := l.Subject, any(&r.Item)
 	if l.Subject.Kind() == ledger.KindCase {
 		whom, r.ID = l.Subject.Asked()
-		of = &r.Assignment
+		of = &struct {
+			*Assignment
+			Proposed **bool `json:"proposed"`
+		}{&r.Assignment, &r.proposal}
 	}
 	r.Person, r.Receipt = whom.Whom(), l.Seq
 	if err := json.Unmarshal([]byte(l.Text), of); err != nil || r.ID == "" || r.Person == "" {

@@ -75,6 +75,12 @@ func (l *life) request(kind statement.RequestType, acts ...string) {
 			l.do(statement.RoleAgent, consent.AddPart{ID: id, Case: "DR-1", Part: statement.Part{
 				Name: "payments.csv", MediaType: "text/csv", Digest: "sha256:" + strings.Repeat("0a", 32), Where: "at the branch",
 			}})
+		case "file-out":
+			cmd := consent.AddPart{ID: id, Case: "DR-1", Part: statement.Part{
+				Name: "letters.pdf", MediaType: "application/pdf", Digest: "sha256:" + strings.Repeat("0b", 32), Size: 7, Attached: true, Where: "here",
+			}}
+			l.do(statement.RoleAgent, cmd)
+			l.do(statement.RoleAgent, consent.RemoveFile(cmd))
 		case datarequest.Withdraw:
 			l.do(statement.RoleSubject, consent.TakeBack{ID: id})
 		case datarequest.Miss, datarequest.Expire:
@@ -106,7 +112,7 @@ func (l *life) live() []ledger.Entry {
 	l.request(statement.Access, "ask-identity", "give-identity", "acknowledge", "part", "start", "extend/complexity", "complete-partly/rights-of-others")
 	l.request(statement.Portability, "complete")
 	l.request(statement.Rectification, "deny/not-applicable")
-	l.request(statement.AccessCategories, "withdraw")
+	l.request(statement.AccessCategories, "file-out", "withdraw")
 	l.request(statement.AccessCategories, "ask-identity", "expire")
 	l.request(statement.Access, "miss")
 	l.Now = l.Now.AddDate(1, 0, 0)

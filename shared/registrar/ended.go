@@ -17,6 +17,8 @@ func requestOf(cmd consent.Command) string {
 		return cmd.ID
 	case consent.AddPart:
 		return cmd.ID
+	case consent.RemoveFile:
+		return cmd.ID
 	case consent.TakeBack:
 		return cmd.ID
 	case consent.RequestData:

@@ -97,13 +97,8 @@ func (r *Registrar) Manifest(ctx context.Context, subject ledger.Subject, id str
 	now := r.Clock()
 	issuer := r.Catalogue.Issuer()
 	m = manifest.Manifest{
-		Issuer: issuer, Subject: subject.Pseudonym(), IssuedAt: now.Unix(), Request: last.Request, Parts: []manifest.StatedPart{},
+		Issuer: issuer, Subject: subject.Pseudonym(), IssuedAt: now.Unix(), Request: last.Request, Parts: Parts(all),
 		Receipts: manifest.Holding{Count: newest.Seq, Newest: newest.Digest, Where: issuer + "/v1/receipts/bundle"},
-	}
-	for _, s := range all {
-		if s.Part != nil {
-			m.Parts = append(m.Parts, manifest.StatedPart{Part: *s.Part, Receipt: s.Seq})
-		}
 	}
 	payload, err := json.Marshal(m)
 	if err != nil {
@@ -111,6 +106,20 @@ func (r *Registrar) Manifest(ctx context.Context, subject ledger.Subject, id str
 	}
 	token, err = r.Signer.Sign(ctx, manifest.Type, payload, now)
 	return m, token, err
+}
+
+// Parts lists what the statements on a data request leave in its answer, in the order in which it
+// was added.
+func Parts(all []Stated) []manifest.StatedPart {
+	var answers manifest.Answers
+	for _, s := range all {
+		answers.State(s.Seq, s.RequestStatement)
+	}
+	parts := []manifest.StatedPart{}
+	for _, named := range answers.Parts() {
+		parts = append(parts, named.StatedPart)
+	}
+	return parts
 }
 
 // Find returns the state of a person's data request.

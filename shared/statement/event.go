@@ -21,6 +21,7 @@ const (
 	EventExpiry           EventType = "expiry"
 	EventAnnulment        EventType = "annulment"
 	EventRequestPart      EventType = "request-part"
+	EventPartRemoved      EventType = "request-part-removed"
 	EventErasure          EventType = "erasure"
 	EventImport           EventType = "import"
 	EventRetention        EventType = "retention" // entries whose retention ended were deleted before this one

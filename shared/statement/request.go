@@ -84,6 +84,7 @@ type Request struct {
 	Extended     int          `json:"extended,omitempty"`     // number of extensions
 	Parts        int          `json:"parts,omitempty"`        // number of parts of the answer so far
 	Attached     *Attached    `json:"attached,omitempty"`     // those of them that this service keeps; nil: none
+	FilesUntil   string       `json:"files_until,omitempty"`  // of an answer with such files: the last day on which the person can download them
 	AboutRequest string       `json:"about,omitempty"`        // of an appeal: the id of the earlier request
 
 	Pauses []Pause `json:"pauses,omitempty"`  // of the clock, if the rule has pauses
@@ -149,6 +150,7 @@ type RequestStatement struct {
 	Reason string `json:"reason,omitempty"` // of an extension or a denial: an id from the rule's list
 	Case   string `json:"case,omitempty"`   // the case reference of the staff
 	Part   *Part  `json:"part,omitempty"`   // a part added to the answer
+	Out    *Part  `json:"out,omitempty"`    // a part taken out of the answer
 
 	NothingHeld bool       `json:"nothing_held,omitempty"` // of an answer to a request for data: there are none beyond this service's own records
 	Withheld    []Withheld `json:"withheld,omitempty"`     // of a partial answer: what it leaves out

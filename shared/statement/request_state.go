@@ -38,6 +38,9 @@ func ends() []RequestState {
 // Ended reports whether this state is final.
 func (s RequestState) Ended() bool { return slices.Contains(ends(), s) }
 
+// Answered reports whether the person has what they asked for, or a part of it.
+func (s RequestState) Answered() bool { return s == Completed || s == PartlyCompleted }
+
 // Decided reports whether the controller's decision is made: the request has ended, or an erasure
 // was granted.
 func (s RequestState) Decided() bool { return s.Ended() || s == ToBeErased }

@@ -2,10 +2,12 @@ package handler
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -16,6 +18,7 @@ import (
 	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/door"
 	"consent-receipts/shared/ledger"
+	"consent-receipts/shared/receipt/manifest"
 	"consent-receipts/shared/registrar"
 	"consent-receipts/shared/statement"
 )
@@ -25,6 +28,7 @@ var attachmentRoutes = []route{
 	acts("POST /v1/operator/people/{person}/data-requests/{id}/uploads", "attachment.begin", inPath, (*API).postUpload),
 	acts("POST /v1/operator/people/{person}/data-requests/{id}/uploads/{upload}", "attachment.add", inPath, commanding("", (*API).postUploaded)),
 	reads("GET /v1/operator/people/{person}/data-requests/{id}/attachments/{digest}", "attachment.read", inPath, asking((*API).getAttachment)),
+	acts("DELETE /v1/operator/people/{person}/data-requests/{id}/attachments/{digest}", "attachment.remove", inPath, commanding("", (*API).deleteAttachment)),
 }
 
 // place is the data request that the path names, as attachments know it.
@@ -113,22 +117,96 @@ func (a *API) getAttachment(ctx context.Context, r *request) (api.Attachment, er
 	return a.attached(ctx, r, false)
 }
 
-// attached answers where a file can be read: one that a receipt of this request names.
+// attached answers where a file can be read: one that the answer to this request has.
 func (a *API) attached(ctx context.Context, r *request, onlyAnswered bool) (out api.Attachment, err error) {
 	all, _, err := a.Registrar.Statements(ctx, r.subject, r.PathValue("id"))
 	if err != nil {
 		return out, err
 	}
-	i := slices.IndexFunc(all, func(s registrar.Stated) bool {
-		return s.Part != nil && s.Part.Attached && s.Part.Digest == r.PathValue("digest")
-	})
-	switch state := all[len(all)-1].State; {
+	parts, last := registrar.Parts(all), all[len(all)-1]
+	i := slices.IndexFunc(parts, func(p manifest.StatedPart) bool { return r.names(p.Part) })
+	switch {
 	case i < 0:
 		return out, noSuch("file")
-	case onlyAnswered && state != statement.Completed && state != statement.PartlyCompleted:
+	case onlyAnswered && !last.State.Answered():
 		return out, fmt.Errorf("%w: it has not been answered", consent.ErrRequest)
 	}
-	out = api.Attachment{Part: *all[i].Part, Until: a.Registrar.Clock().Add(attachment.Lifetime)}
-	out.Address, err = a.Attachments.Address(ctx, r.place(), out.Part)
+	out = api.Attachment{Part: parts[i].Part, Until: a.Registrar.Clock().Add(attachment.Lifetime)}
+	out.Address, err = a.Attachments.Address(ctx, r.place(), out.Part, last.FilesUntil)
 	return out, err
+}
+
+// names reports whether a part is the file that the path names.
+func (r *request) names(p statement.Part) bool {
+	return p.Attached && p.Digest == r.PathValue("digest")
+}
+
+// deleteAttachment takes a file out of the answer, as long as there is none. The key belongs to the
+// receipt that added the file, so that it is taken out once, and a repetition returns the same
+// receipt. If the file was added more than once, the last time goes first.
+func (a *API) deleteAttachment(ctx context.Context, r *request, _ noBody, o *order) error {
+	all, _, err := a.Registrar.Statements(ctx, r.subject, r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	var file manifest.StatedPart
+	for _, s := range all { // of a file that is out already, the receipt that says so is found by the same key
+		if s.Part != nil && r.names(*s.Part) {
+			file = manifest.StatedPart{Part: *s.Part, Receipt: s.Seq}
+		}
+	}
+	for _, p := range registrar.Parts(all) {
+		if r.names(p.Part) {
+			file = p
+		}
+	}
+	if file.Receipt == 0 {
+		return noSuch("file")
+	}
+	reference, err := r.caseReference()
+	o.Command = consent.RemoveFile{ID: r.PathValue("id"), Part: file.Part, Case: reference}
+	o.key, o.status = fmt.Sprintf("file of receipt %d", file.Receipt), http.StatusOK
+	return err
+}
+
+// withFiles completes a step that gives an answer by the files that the answer has, and until when
+// the person can download them.
+func (a *API) withFiles(ctx context.Context, r *request, step *consent.AdvanceRequest) error {
+	asked, err := a.Registrar.Find(ctx, r.subject, step.ID)
+	if err != nil {
+		return err
+	}
+	cat, _ := a.Registrar.Catalogue.Current()
+	calendar, err := cat.DataRequests.Calendar(asked.Rule)
+	if err != nil {
+		return err
+	}
+	last := calendar.Today(a.Registrar.Clock()).AddDate(0, 0, a.AttachmentDays)
+	step.Ready, step.FilesUntil = datarequest.Files(asked), last.Format(time.DateOnly)
+	return nil
+}
+
+// keepFiles keeps the files of the answer for the person, before the step that gives it is recorded.
+func (a *API) keepFiles(ctx context.Context, r *request, cmd consent.Command) error {
+	step, ok := cmd.(consent.AdvanceRequest)
+	if !ok || step.Ready.Files == 0 {
+		return nil
+	}
+	all, _, err := a.Registrar.Statements(ctx, r.subject, step.ID)
+	if err != nil || all[len(all)-1].State.Ended() {
+		return err
+	}
+	for _, p := range registrar.Parts(all) {
+		if !p.Attached {
+			continue
+		}
+		err := a.Attachments.Keep(ctx, r.place(), p.Part, step.FilesUntil)
+		if errors.Is(err, attachment.ErrGone) {
+			return fmt.Errorf("%w: the file %q is no longer here: take it out of the answer, and add it again", consent.ErrRequest, p.Name)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

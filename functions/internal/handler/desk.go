@@ -12,6 +12,7 @@ import (
 	"consent-receipts/shared/datarequest"
 	"consent-receipts/shared/docket"
 	"consent-receipts/shared/ledger"
+	"consent-receipts/shared/registrar"
 	"consent-receipts/shared/statement"
 )
 
@@ -61,7 +62,7 @@ func (a *API) getRequests(ctx context.Context, r *request) (*api.Requests, error
 		return nil, gateway.Errorf(gateway.ErrInvalidParameter, "due_before must be a date, such as 2026-12-31")
 	}
 	if r.query.Has("state") && !docket.ValidState(filter.State) {
-		return nil, gateway.Errorf(gateway.ErrInvalidParameter, "state must be a state of a request, or open, ended or overdue")
+		return nil, gateway.Errorf(gateway.ErrInvalidParameter, "state must be a state of a request, or open, ended, overdue or proposed")
 	}
 	if r.query.Has("type") && !filter.Type.Valid() {
 		return nil, gateway.Errorf(gateway.ErrInvalidParameter, "type must be a type of request")
@@ -120,7 +121,7 @@ func (a *API) life(ctx context.Context, whose ledger.Subject, id string, by data
 	now := a.Registrar.Clock()
 	last := all[len(all)-1]
 	out := &api.Life{
-		Request: all[0].RequestStatement, Overdue: cat.DataRequests.Overdue(last.Request, now),
+		Request: all[0].RequestStatement, Overdue: cat.DataRequests.Overdue(last.Request, now), Parts: registrar.Parts(all),
 		Choices: datarequest.Choices(last.Request, by, now, cat.DataRequests.Own, calendar),
 	}
 	out.Request.Request = last.Request // the state now, with what the person asked for
@@ -142,12 +143,19 @@ func (a *API) life(ctx context.Context, whose ledger.Subject, id string, by data
 }
 
 // postStep takes a data request one step on.
-func (a *API) postStep(_ context.Context, r *request, body api.Step, o *order) error {
+func (a *API) postStep(ctx context.Context, r *request, body api.Step, o *order) error {
 	reference, err := r.caseReference()
-	o.Command = consent.AdvanceRequest{
+	if err != nil {
+		return err
+	}
+	cmd := consent.AdvanceRequest{
 		ID: r.PathValue("id"), Act: body.Act, Reason: body.Reason, Due: body.Due, Received: body.Received,
 		NothingHeld: body.NothingHeld, Withheld: body.Withheld, Note: body.Note, Case: reference,
 	}
+	if body.Act.Completes() {
+		err = a.withFiles(ctx, r, &cmd)
+	}
+	o.Command = cmd
 	return err
 }
 

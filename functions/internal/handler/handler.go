@@ -37,8 +37,9 @@ type API struct {
 	Docket     ledger.Docket
 	Identify   identity.Open // used in the function operator, which alone may
 
-	Attachments attachment.Store // set in the functions operator, receipts and door, nil in the others
-	Door        *door.Door       // set in the function door, nil in the others
+	Attachments    attachment.Store // set in the functions operator, receipts and door, nil in the others
+	AttachmentDays int              // set in the function operator: how many days the files of an answer are kept
+	Door           *door.Door       // set in the function door, nil in the others
 
 	Channel string // the channel that receipts name for these routes
 	Log     *slog.Logger

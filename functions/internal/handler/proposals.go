@@ -68,7 +68,10 @@ func (a *API) postStepAlone(ctx context.Context, r *request, body api.Step, o *o
 			return casefile.ErrSecondEyes
 		}
 	}
-	return a.postStep(ctx, r, body, o)
+	if err := a.postStep(ctx, r, body, o); err != nil {
+		return err
+	}
+	return a.keepFiles(ctx, r, o.Command)
 }
 
 // postProposal proposes a step. A step that is not possible now is refused, as if it were taken.
@@ -197,6 +200,9 @@ func (a *API) postApproval(ctx context.Context, r *request) (*gateway.Answer, er
 	}
 	sent.Case, _ = r.caseReference() // byStaff checked it
 	if _, err := a.cases().Append(ctx, r.caseLedger(), sent); err != nil {
+		return nil, err
+	}
+	if err := a.keepFiles(ctx, r, o.Command); err != nil {
 		return nil, err
 	}
 	result, err := a.Registrar.Do(ctx, r.subject, key, o.Command, o.as)

@@ -86,10 +86,10 @@ type notice struct {
 
 // notices returns the notices that follow from a receipt. There is none when a request was
 // received, because the answer to the request said so, and none when a part was added to an
-// answer.
+// answer, or taken out of it again.
 func (h *Handler) notices(ctx context.Context, n news) (all []notice, err error) {
 	switch statement.EventType(n.Data.Event) {
-	case statement.EventRequestReceived, statement.EventRequestPart:
+	case statement.EventRequestReceived, statement.EventRequestPart, statement.EventPartRemoved:
 		return nil, nil
 	}
 	for _, c := range n.Data.Requests {

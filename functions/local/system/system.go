@@ -194,7 +194,7 @@ func assemble(ctx context.Context, dir string, store *bolt.Store, compiled *sour
 	return &System{
 		Protocols: speak, Courier: courier, files: files,
 		API: &handler.API{
-			Registrar: reg, Documents: store, Pseudonyms: pseudonyms, Roots: receipt.Roots{k.certificate}, Copies: copies.All, Channel: "web", Log: log, Docket: store, Attachments: files, Identify: k.identity.Open,
+			Registrar: reg, Documents: store, Pseudonyms: pseudonyms, Roots: receipt.Roots{k.certificate}, Copies: copies.All, Channel: "web", Log: log, Docket: store, Attachments: files, AttachmentDays: 180, Identify: k.identity.Open,
 			Door:  &door.Door{Registrar: reg, Pseudonyms: pseudonyms, Tickets: store, Links: links, Rand: rand.Reader, Send: mails.Send},
 			Audit: &audit.Log{Store: store, Signer: reg.Signer, Verifier: reg.Verifier, Issuer: cat.Issuer, Now: now, Rand: rand.Reader},
 		},

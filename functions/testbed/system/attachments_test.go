@@ -1,8 +1,10 @@
 package system_test
 
 import (
+	"archive/zip"
 	"bytes"
 	"io"
+	"io/fs"
 	"maps"
 	"mime/multipart"
 	"net/http"
@@ -13,11 +15,14 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"consent-receipts/functions/local/system"
 	"consent-receipts/shared/api"
 	"consent-receipts/shared/attachment"
 	"consent-receipts/shared/attachment/attachmenttest"
+	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/receipt/check"
 	"consent-receipts/shared/statement"
 )
 
@@ -116,6 +121,12 @@ func TestAttachment(t *testing.T) {
 	if slug, _ := a.act("/uploads/"+upload.ID, "").problem(t); slug != "idempotency-mismatch" {
 		t.Errorf("another content by the same upload: %s", slug)
 	}
+	var shown api.Preview
+	a.act("/steps/preview", `{"act":"complete"}`).into(t, &shown)
+	until := a.sys.API.Registrar.Clock().AddDate(0, 0, 180).Format(time.DateOnly)
+	if shown.Request.FilesUntil != until {
+		t.Errorf("the preview says %q, want %q", shown.Request.FilesUntil, until)
+	}
 	a.act("/steps", `{"act":"complete"}`).into(t, &added)
 
 	var file api.Attachment
@@ -127,9 +138,10 @@ func TestAttachment(t *testing.T) {
 	}
 	var manifest api.Manifest
 	a.ask(t, a.person, "GET", a.own+"/manifest", "").into(t, &manifest)
-	if len(manifest.Parts) != 1 || manifest.Parts[0].Part != file.Part || manifest.Request.Attached.Files != 1 {
+	if len(manifest.Parts) != 1 || manifest.Parts[0].Part != file.Part || manifest.Request.Attached.Files != 1 || manifest.Request.FilesUntil != until {
 		t.Errorf("the manifest: %+v", manifest.Manifest)
 	}
+	a.checkBundle("letters.pdf", attachmenttest.PDF)
 	other := a.token(t, lucia)
 	for name, token := range map[string]string{"another person": other, "nobody": ""} {
 		if got := a.ask(t, token, "GET", api.Own.Attachment(a.id, digest), ""); got.status != http.StatusNotFound && got.status != http.StatusUnauthorized {
@@ -138,7 +150,7 @@ func TestAttachment(t *testing.T) {
 	}
 
 	// Changed where it is kept: the manifest tells.
-	kept := filepath.Join(a.dir, system.FilesFolder, "kept", a.subject, a.id, strings.TrimPrefix(digest, "sha256:"))
+	kept := filepath.Join(a.dir, system.FilesFolder, "kept", a.subject, a.id, until, strings.TrimPrefix(digest, "sha256:"))
 	must(t, os.WriteFile(kept, []byte("changed"), 0o600))
 	if got := a.read(file.Address); statement.Digest([]byte(got)) == manifest.Parts[0].Digest {
 		t.Error("a changed file has the digest of the manifest")
@@ -150,6 +162,110 @@ func TestAttachment(t *testing.T) {
 	if log := a.log.String(); strings.Contains(log, alex) || strings.Contains(log, "letters") {
 		t.Error("the log names the customer, or the file")
 	}
+}
+
+// checkBundle checks that the person's bundle names the file of the answer, and tells it from a
+// changed one and from one that is not given.
+func (a *answering) checkBundle(name, content string) {
+	a.t.Helper()
+	folder := a.t.TempDir()
+	put := func(name, content string) string {
+		path := filepath.Join(folder, name)
+		must(a.t, os.WriteFile(path, []byte(content), 0o600))
+		return path
+	}
+	bundle := a.ask(a.t, a.person, "GET", "/v1/receipts/bundle", "").body
+	archive, err := zip.NewReader(bytes.NewReader(bundle), int64(len(bundle)))
+	must(a.t, err)
+	index, err := fs.ReadFile(archive, "index.html")
+	must(a.t, err)
+	if digest := statement.Digest([]byte(content)); !strings.Contains(string(index), digest) || !strings.Contains(string(index), "<bdi>"+name) {
+		a.t.Error("the index of the bundle does not list the file")
+	}
+	of := put("bundle.zip", string(bundle))
+	for given, want := range map[string]receipt.Verdict{"": receipt.Genuine, content: receipt.Genuine, content + "x": receipt.Changed} {
+		paths := []string{of}
+		if given != "" {
+			paths = append(paths, put(name, given))
+		}
+		report, err := check.Run(a.t.Context(), paths, check.Options{Roots: receipt.Roots{a.sys.Root}})
+		must(a.t, err)
+		if report.Verdict != want || len(report.Answers) != 1 || report.Answers[0].Name != name || report.Answers[0].Changed != (want == receipt.Changed) || (report.Answers[0].File == "") != (given == "") {
+			a.t.Errorf("with %q: %s, %+v", given, report.Verdict, report.Answers)
+		}
+	}
+}
+
+// TestAttachmentRemoved: a file is taken out once, a receipt says so, and nobody gets it; after the
+// answer nothing is taken out.
+func TestAttachmentRemoved(t *testing.T) {
+	a := openAnswering(t)
+	at, digest := api.Of(a.subject).Attachment(a.id, statement.Digest([]byte(attachmenttest.PDF))), statement.Digest([]byte(attachmenttest.PDF))
+	remove := func() answer { return a.ask(t, a.clerk, "DELETE", at, "", "Case-Reference", "DR-9") }
+	if got := remove(); got.status != http.StatusNotFound {
+		t.Errorf("what was never added: %d", got.status)
+	}
+	var first, second, again issued
+	for range 2 { // the same file, twice
+		a.act("/uploads/"+a.upload(letters, attachmenttest.PDF).ID, "").into(t, &first)
+	}
+	var life api.Life
+	for left := 1; left >= 0; left-- {
+		life = api.Life{}
+		remove().into(t, &second)
+		a.ask(t, a.clerk, "GET", a.desk, "").into(t, &life)
+		if len(life.Parts) != left || life.Request.Parts != left {
+			t.Errorf("%d are left, want %d", len(life.Parts), left)
+		}
+	}
+	if remove().into(t, &again); again.Digest == first.Digest || len(life.History) != 5 {
+		t.Errorf("once more: %+v, after %d receipts", again, len(life.History))
+	}
+	if h := life.History[4]; h.Event != statement.EventPartRemoved || h.Part != nil {
+		t.Errorf("the receipt: %+v", h)
+	}
+	if got := a.ask(t, a.clerk, "GET", at, ""); got.status != http.StatusNotFound {
+		t.Errorf("read after it was taken out: %d", got.status)
+	}
+	if slug, _ := a.act("/steps", `{"act":"complete"}`).problem(t); slug != "invalid-body" {
+		t.Errorf("an answer with nothing left: %s", slug)
+	}
+
+	// Added again, and answered: it stays.
+	a.act("/uploads/"+a.upload(letters, attachmenttest.PDF).ID, "").into(t, &first)
+	a.act("/steps", `{"act":"complete"}`).into(t, &second)
+	if slug, _ := remove().problem(t); slug != "request-state" {
+		t.Errorf("after the answer: %s", slug)
+	}
+	var manifest api.Manifest
+	a.ask(t, a.person, "GET", a.own+"/manifest", "").into(t, &manifest)
+	if len(manifest.Parts) != 1 || manifest.Parts[0].Digest != digest || manifest.Parts[0].Receipt != first.Seq {
+		t.Errorf("the manifest: %+v", manifest.Parts)
+	}
+}
+
+// TestAttachmentGone: no answer promises a file that cannot be kept.
+func TestAttachmentGone(t *testing.T) {
+	a := openAnswering(t)
+	var added issued
+	a.act("/uploads/"+a.upload(letters, attachmenttest.PDF).ID, "").into(t, &added)
+	digest := statement.Digest([]byte(attachmenttest.PDF))
+	waiting := filepath.Join(a.dir, system.FilesFolder, "added", a.subject, a.id, strings.TrimPrefix(digest, "sha256:"))
+	must(t, os.WriteFile(waiting, []byte("changed"), 0o600))
+	for _, spoilt := range []string{"changed", "gone"} {
+		if slug, detail := a.act("/steps", `{"act":"complete"}`).problem(t); slug != "request-state" || !strings.Contains(detail, "letters.pdf") {
+			t.Errorf("%s: %s, %s", spoilt, slug, detail)
+		}
+		_ = os.Remove(waiting)
+	}
+	var life api.Life
+	a.ask(t, a.clerk, "GET", a.desk, "").into(t, &life)
+	if !life.Request.Open() {
+		t.Errorf("it is %s", life.Request.State)
+	}
+	a.ask(t, a.clerk, "DELETE", api.Of(a.subject).Attachment(a.id, digest), "", "Case-Reference", "DR-9").into(t, &added)
+	a.act("/uploads/"+a.upload(letters, attachmenttest.PDF).ID, "").into(t, &added)
+	a.act("/steps", `{"act":"complete"}`).into(t, &added)
 }
 
 // TestAttachmentRefused: what is wrong with a file is found before it is part of an answer.

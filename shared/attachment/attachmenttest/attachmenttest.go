@@ -39,6 +39,9 @@ func Upload(t testing.TB, s attachment.Store, at attachment.Place, d attachment.
 	return upload, res.StatusCode
 }
 
+// day is the last day of what is kept.
+const day = "2027-05-22"
+
 const issuer = "https://consent.bank.example"
 
 // Run checks that a Store keeps its contract.
@@ -60,17 +63,27 @@ func Run(t *testing.T, s attachment.Store) {
 	if again, err := attachment.TakeIn(ctx, s, issuer, Alex, upload); err != nil || again != part {
 		t.Errorf("taken in again: %+v, %v", again, err)
 	}
-	read(t, s, part)
+	read(t, s, part, "")
+	if address, err := s.Address(ctx, Alex, part, day); !errors.Is(err, attachment.ErrGone) {
+		t.Errorf("a file that is not kept yet: %s, %v", address, err)
+	}
 
-	// What changes later changes nothing that was answered.
+	// What changes later changes nothing that was added, and nothing that is kept.
 	other := strings.Replace(PDF, "1.4", "1.7", 1)
 	form, err := s.Begin(ctx, Alex, upload, Letters, "")
 	must(t, err)
 	res, err := form.Post(ctx, []byte(other))
 	must(t, err)
 	must(t, res.Body.Close())
-	must(t, s.Keep(ctx, Alex, part, []byte(other)))
-	read(t, s, part)
+	for range 2 {
+		must(t, s.Add(ctx, Alex, part, []byte(other)))
+		read(t, s, part, "")
+		must(t, s.Keep(ctx, Alex, part, day))
+		read(t, s, part, day)
+	}
+	if address, err := s.Address(ctx, Alex, part, "2027-05-23"); !errors.Is(err, attachment.ErrGone) {
+		t.Errorf("a file that is kept until another day: %s, %v", address, err)
+	}
 
 	for name, at := range map[string]struct {
 		place  attachment.Place
@@ -86,9 +99,19 @@ func Run(t *testing.T, s attachment.Store) {
 		place attachment.Place
 		part  statement.Part
 	}{"another person's file": {Sam, part}, "no such file": {Alex, gone}} {
-		if address, err := s.Address(ctx, at.place, at.part); !errors.Is(err, attachment.ErrGone) {
-			t.Errorf("%s: %s, %v", name, address, err)
+		for _, until := range []string{"", day} {
+			if address, err := s.Address(ctx, at.place, at.part, until); !errors.Is(err, attachment.ErrGone) {
+				t.Errorf("%s: %s, %v", name, address, err)
+			}
 		}
+		if err := s.Keep(ctx, at.place, at.part, day); !errors.Is(err, attachment.ErrGone) {
+			t.Errorf("%s is kept: %v", name, err)
+		}
+	}
+	spoilt := gone
+	must(t, s.Add(ctx, Alex, spoilt, []byte("other bytes than those of this digest")))
+	if err := s.Keep(ctx, Alex, spoilt, day); !errors.Is(err, attachment.ErrGone) {
+		t.Errorf("other bytes than were added are kept: %v", err)
 	}
 
 	fake, _ := Upload(t, s, Alex, Letters, "<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>")
@@ -98,9 +121,9 @@ func Run(t *testing.T, s attachment.Store) {
 }
 
 // read checks that the address of a file leads to the file, and that a browser saves it.
-func read(t *testing.T, s attachment.Store, part statement.Part) {
+func read(t *testing.T, s attachment.Store, part statement.Part, until string) {
 	t.Helper()
-	address, err := s.Address(t.Context(), Alex, part)
+	address, err := s.Address(t.Context(), Alex, part, until)
 	must(t, err)
 	res, err := http.Get(address)
 	must(t, err)

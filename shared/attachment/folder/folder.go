@@ -33,9 +33,11 @@ type Store struct {
 	Now  func() time.Time // the clock
 }
 
-// Folders of the Store. An upload never lies among the files that are kept.
+// Folders of the Store. An upload never lies among the files that were added, nor these among those
+// that are kept.
 const (
 	uploads = "uploads"
+	added   = "added"
 	kept    = "kept"
 )
 
@@ -50,6 +52,15 @@ const (
 	untilField    = "until"
 	signature     = "signature"
 )
+
+// filePath is the path of a file that was added, or of one that is kept until a day.
+func filePath(at attachment.Place, file statement.Part, until string) string {
+	digest := strings.TrimPrefix(file.Digest, "sha256:")
+	if until == "" {
+		return path(added, at, digest)
+	}
+	return path(kept, at, until+"/"+digest)
+}
 
 func path(folder string, at attachment.Place, id string) string {
 	return strings.Join([]string{folder, at.Person, at.Request, id}, "/")
@@ -104,9 +115,26 @@ func (s *Store) Uploaded(_ context.Context, at attachment.Place, upload string) 
 	return d, []byte(body), err
 }
 
-// Keep implements attachment.Store.
-func (s *Store) Keep(_ context.Context, at attachment.Place, file statement.Part, content []byte) error {
-	name := s.file(path(kept, at, strings.TrimPrefix(file.Digest, "sha256:")))
+// Add implements attachment.Store.
+func (s *Store) Add(_ context.Context, at attachment.Place, file statement.Part, content []byte) error {
+	return s.once(filePath(at, file, ""), content)
+}
+
+// Keep implements attachment.Store. Nothing is deleted on this machine.
+func (s *Store) Keep(_ context.Context, at attachment.Place, file statement.Part, until string) error {
+	content, err := os.ReadFile(s.file(filePath(at, file, "")))
+	switch {
+	case errors.Is(err, fs.ErrNotExist), err == nil && statement.Digest(content) != file.Digest:
+		return attachment.ErrGone
+	case err != nil:
+		return err
+	}
+	return s.once(filePath(at, file, until), content)
+}
+
+// once has a file on disk, unless one is there.
+func (s *Store) once(key string, content []byte) error {
+	name := s.file(key)
 	if _, err := os.Stat(name); err == nil {
 		return nil
 	}
@@ -114,8 +142,8 @@ func (s *Store) Keep(_ context.Context, at attachment.Place, file statement.Part
 }
 
 // Address implements attachment.Store.
-func (s *Store) Address(_ context.Context, at attachment.Place, file statement.Part) (string, error) {
-	key := path(kept, at, strings.TrimPrefix(file.Digest, "sha256:"))
+func (s *Store) Address(_ context.Context, at attachment.Place, file statement.Part, until string) (string, error) {
+	key := filePath(at, file, until)
 	if _, err := os.Stat(s.file(key)); errors.Is(err, fs.ErrNotExist) {
 		return "", attachment.ErrGone
 	}
@@ -149,7 +177,7 @@ func write(name string, content []byte) error {
 	return nil
 }
 
-// ServeHTTP takes an upload in, or hands a kept file out.
+// ServeHTTP takes an upload in, or hands a file out that was added or is kept.
 func (s *Store) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.Header().Set("Cache-Control", "no-store")
@@ -161,7 +189,7 @@ func (s *Store) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	for name, values := range r.URL.Query() {
 		fields[name] = values[0]
 	}
-	if !s.valid(fields) || !strings.HasPrefix(fields[keyField], kept+"/") {
+	if !s.valid(fields) || strings.HasPrefix(fields[keyField], uploads+"/") {
 		http.Error(w, "The address is not valid, or no longer.", http.StatusForbidden)
 		return
 	}

@@ -58,10 +58,10 @@ func TestRefused(t *testing.T) {
 		"another key": {text, "hello", func(f *attachment.Form) {
 			f.Fields["key"] = strings.Replace(f.Fields["key"], attachmenttest.Alex.Person, attachmenttest.Sam.Person, 1)
 		}, http.StatusForbidden},
-		"the key of a kept file": {text, "hello", func(f *attachment.Form) { f.Fields["key"] = strings.Replace(f.Fields["key"], "uploads", "kept", 1) }, http.StatusForbidden},
-		"a field more":           {text, "hello", func(f *attachment.Form) { f.Fields["x-amz-tagging"] = "clean" }, http.StatusForbidden},
-		"another way back":       {text, "hello", func(f *attachment.Form) { f.Fields["success_action_redirect"] = "https://elsewhere.example" }, http.StatusForbidden},
-		"too late":               {text, "hello", func(*attachment.Form) { *now = now.Add(attachment.Window) }, http.StatusForbidden},
+		"the key of an added file": {text, "hello", func(f *attachment.Form) { f.Fields["key"] = strings.Replace(f.Fields["key"], "uploads", "added", 1) }, http.StatusForbidden},
+		"a field more":             {text, "hello", func(f *attachment.Form) { f.Fields["x-amz-tagging"] = "clean" }, http.StatusForbidden},
+		"another way back":         {text, "hello", func(f *attachment.Form) { f.Fields["success_action_redirect"] = "https://elsewhere.example" }, http.StatusForbidden},
+		"too late":                 {text, "hello", func(*attachment.Form) { *now = now.Add(attachment.Window) }, http.StatusForbidden},
 	} {
 		upload := uuid.NewString()
 		form, err := s.Begin(t.Context(), attachmenttest.Alex, upload, test.d, "")
@@ -125,7 +125,7 @@ func TestAddress(t *testing.T) {
 	upload, _ := attachmenttest.Upload(t, s, attachmenttest.Alex, attachmenttest.Letters, attachmenttest.PDF)
 	part, err := attachment.TakeIn(t.Context(), s, "https://bank.example", attachmenttest.Alex, upload)
 	must(t, err)
-	address, err := s.Address(t.Context(), attachmenttest.Alex, part)
+	address, err := s.Address(t.Context(), attachmenttest.Alex, part, "")
 	must(t, err)
 	get := func(address string) int {
 		res, err := http.Get(address)
@@ -136,7 +136,7 @@ func TestAddress(t *testing.T) {
 	if got := get(address); got != http.StatusOK {
 		t.Errorf("%d", got)
 	}
-	for old, spoilt := range map[string]string{"kept%2F": "uploads%2F", "application%2Fpdf": "text%2Fhtml", "letters": "setters", attachmenttest.Alex.Person: attachmenttest.Sam.Person} {
+	for old, spoilt := range map[string]string{"added%2F": "uploads%2F", "application%2Fpdf": "text%2Fhtml", "letters": "setters", attachmenttest.Alex.Person: attachmenttest.Sam.Person} {
 		if got := get(strings.Replace(address, old, spoilt, 1)); got != http.StatusForbidden {
 			t.Errorf("with %s: %d", spoilt, got)
 		}

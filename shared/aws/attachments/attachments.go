@@ -1,8 +1,8 @@
 // Package attachments keeps attachments in a bucket of Amazon S3.
 //
 // The bucket's own settings do the rest: it encrypts with the stack's key, takes no file under
-// kept/ whose name is taken, and deletes uploads after a day and kept files after the days that
-// the operator chose.
+// added/ or kept/ whose name is taken, and deletes uploads after a day and the others after the days
+// that the operator chose.
 package attachments
 
 import (
@@ -26,9 +26,11 @@ import (
 	"consent-receipts/shared/statement"
 )
 
-// Prefixes of the keys. An upload never lies among the files that are kept.
+// Prefixes of the keys. An upload never lies among the files that were added, nor these among those
+// that are kept.
 const (
 	Uploads = "uploads/"
+	Added   = "added/"
 	Kept    = "kept/"
 )
 
@@ -56,8 +58,14 @@ func key(prefix string, at attachment.Place, id string) *string {
 	return aws.String(prefix + at.Person + "/" + at.Request + "/" + id)
 }
 
-func keyOf(at attachment.Place, file statement.Part) *string {
-	return key(Kept, at, strings.TrimPrefix(file.Digest, "sha256:"))
+// keyOf is the key of a file that was added, or of one that is kept until a day. An attempt of
+// another day to give the answer keeps another object, whose days S3 counts from then.
+func keyOf(at attachment.Place, file statement.Part, until string) *string {
+	digest := strings.TrimPrefix(file.Digest, "sha256:")
+	if until == "" {
+		return key(Added, at, digest)
+	}
+	return key(Kept, at, until+"/"+digest)
 }
 
 // Begin implements attachment.Store, by a POST policy: S3 refuses a form with another key, type,
@@ -91,13 +99,9 @@ func (s *Store) Begin(ctx context.Context, at attachment.Place, upload string, d
 // Uploaded implements attachment.Store.
 func (s *Store) Uploaded(ctx context.Context, at attachment.Place, upload string) (d attachment.Declared, content []byte, err error) {
 	where := key(Uploads, at, upload)
-	out, err := s.Client.GetObject(ctx, &s3.GetObjectInput{Bucket: &s.Bucket, Key: where})
+	out, content, err := s.read(ctx, where, attachment.ErrNotUploaded)
 	if err != nil {
-		return d, nil, failure(err, attachment.ErrNotUploaded)
-	}
-	defer out.Body.Close()
-	if content, err = io.ReadAll(io.LimitReader(out.Body, attachment.MaxSize+1)); err != nil {
-		return d, nil, fmt.Errorf("%w: %w", ledger.ErrUnavailable, err)
+		return d, nil, err
 	}
 	// The form can be posted again until it expires, and a file that takes the place of another
 	// has no tag. So the tag is read after the content: a tag that was read before could be that of
@@ -107,6 +111,18 @@ func (s *Store) Uploaded(ctx context.Context, at attachment.Place, upload string
 	}
 	d, err = attachment.ParseToken(out.Metadata[declared])
 	return d, content, err
+}
+
+// read reads at most one byte more than a file may have. It returns absent if there is no such object.
+func (s *Store) read(ctx context.Context, where *string, absent error) (out *s3.GetObjectOutput, content []byte, err error) {
+	if out, err = s.Client.GetObject(ctx, &s3.GetObjectInput{Bucket: &s.Bucket, Key: where}); err != nil {
+		return nil, nil, failure(err, absent)
+	}
+	defer out.Body.Close()
+	if content, err = io.ReadAll(io.LimitReader(out.Body, attachment.MaxSize+1)); err != nil {
+		return nil, nil, fmt.Errorf("%w: %w", ledger.ErrUnavailable, err)
+	}
+	return out, content, nil
 }
 
 // scanned returns attachment.ErrUnscanned if the upload lacks the tag that is demanded.
@@ -126,22 +142,39 @@ func (s *Store) scanned(ctx context.Context, where *string) error {
 	return attachment.ErrUnscanned
 }
 
-// Keep implements attachment.Store. S3 checks the digest of what arrives.
-func (s *Store) Keep(ctx context.Context, at attachment.Place, file statement.Part, content []byte) error {
+// Add implements attachment.Store.
+func (s *Store) Add(ctx context.Context, at attachment.Place, file statement.Part, content []byte) error {
+	return s.once(ctx, keyOf(at, file, ""), file, content)
+}
+
+// Keep implements attachment.Store.
+func (s *Store) Keep(ctx context.Context, at attachment.Place, file statement.Part, until string) error {
+	_, content, err := s.read(ctx, keyOf(at, file, ""), attachment.ErrGone)
+	switch {
+	case err != nil:
+		return err
+	case statement.Digest(content) != file.Digest:
+		return attachment.ErrGone
+	}
+	return s.once(ctx, keyOf(at, file, until), file, content)
+}
+
+// once puts an object, unless it is there. S3 checks the digest of what arrives.
+func (s *Store) once(ctx context.Context, where *string, file statement.Part, content []byte) error {
 	sum := sha256.Sum256(content)
 	_, err := s.Client.PutObject(ctx, &s3.PutObjectInput{
-		Bucket: &s.Bucket, Key: keyOf(at, file), Body: bytes.NewReader(content), ContentType: &file.MediaType,
+		Bucket: &s.Bucket, Key: where, Body: bytes.NewReader(content), ContentType: &file.MediaType,
 		ChecksumSHA256: aws.String(base64.StdEncoding.EncodeToString(sum[:])), IfNoneMatch: aws.String("*"),
 	})
 	if known, ok := errors.AsType[smithy.APIError](err); ok && known.ErrorCode() == "PreconditionFailed" {
-		return nil // it is kept already
+		return nil // it is there already
 	}
 	return failure(err, ledger.ErrUnavailable)
 }
 
 // Address implements attachment.Store.
-func (s *Store) Address(ctx context.Context, at attachment.Place, file statement.Part) (string, error) {
-	where := keyOf(at, file)
+func (s *Store) Address(ctx context.Context, at attachment.Place, file statement.Part, until string) (string, error) {
+	where := keyOf(at, file, until)
 	if _, err := s.Client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &s.Bucket, Key: where}); err != nil {
 		return "", failure(err, attachment.ErrGone)
 	}

@@ -36,6 +36,7 @@ func printReport(w io.Writer, report *check.Report, results []check.Result, beca
 	if report.Looks > 0 {
 		fmt.Fprintf(w, "who looked: %d records of %s, each follows the one before; the newest could be missing\n", report.Looks, strings.Join(report.LooksOf, ", "))
 	}
+	printAnswers(w, report.Answers)
 	for _, file := range unchecked(report, freetext.Inline) { // each at the beginning of a line
 		fmt.Fprintf(w, "not checked: %s\n", file)
 	}
@@ -63,7 +64,7 @@ func printResults(w io.Writer, results []check.Result, became func(*receipt.Rece
 			if r.Verdict == receipt.Consistent {
 				signed = "it says that " + r.Manifest.Issuer + " signed it"
 			}
-			fmt.Fprintf(w, "  %s; the files that it lists were not checked here: receipt manifest compares them with it\n", signed)
+			fmt.Fprintf(w, "  %s\n", signed)
 			continue
 		}
 		fmt.Fprintf(w, "%s: receipt %d, %s, %s%s\n", name(r.Name), r.Receipt.Seq, r.Receipt.Event.Type,
@@ -71,6 +72,27 @@ func printResults(w io.Writer, results []check.Result, became func(*receipt.Rece
 		for _, b := range became(r.Receipt) {
 			fmt.Fprintf(w, "  %s\n", b)
 		}
+	}
+}
+
+// maxAnswers is how many files of answers are named.
+const maxAnswers = 64
+
+// printAnswers prints which files belong to which answer, and what was given of them.
+func printAnswers(w io.Writer, answers []check.Answer) {
+	for i, a := range answers {
+		if i == maxAnswers {
+			fmt.Fprintf(w, "answers: and %d files more\n", len(answers)-i)
+			return
+		}
+		given := "not given here"
+		if a.Changed {
+			given = "CHANGED: " + freetext.Inline(a.File) + " has its name, and another content"
+		} else if a.File != "" {
+			given = "it is " + freetext.Inline(a.File)
+		}
+		fmt.Fprintf(w, "answer to request %.8s, receipt %d: %s (%s, %d bytes, %s): %s\n",
+			a.Request, a.Receipt, freetext.Inline(a.Name), freetext.Inline(a.MediaType), a.Size, a.Digest, given)
 	}
 }
 

@@ -27,6 +27,7 @@ type jsonReport struct {
 	Damaged   []string        `json:"damaged"`
 	Looks     int             `json:"looks,omitempty"`
 	Unchecked []string        `json:"unchecked,omitempty"` // what nothing signs
+	Answers   []jsonAnswer    `json:"answers,omitempty"`
 	Files     []jsonFile      `json:"files,omitempty"`
 	Results   []jsonResult    `json:"results"`
 	Displays  []Display       `json:"displays,omitempty"`
@@ -59,7 +60,14 @@ type jsonResult struct {
 	Reason   string              `json:"reason,omitempty"`
 }
 
-// jsonManifest is the manifest of an answer. The files that it lists were not checked.
+// jsonAnswer is a file of the answer to a data request.
+type jsonAnswer struct {
+	manifest.Named
+	Given   string `json:"given,omitempty"` // the file with its content, or else one with its name
+	Changed bool   `json:"changed,omitempty"`
+}
+
+// jsonManifest is the manifest of an answer.
 type jsonManifest struct {
 	Issuer   string                `json:"issuer"`
 	Request  statement.Request     `json:"request"`
@@ -82,6 +90,9 @@ func printJSON(w io.Writer, report *check.Report, results []check.Result, became
 			file.Reason = f.Err.Error()
 		}
 		out.Files = append(out.Files, file)
+	}
+	for _, a := range report.Answers {
+		out.Answers = append(out.Answers, jsonAnswer{a.Named, a.File, a.Changed})
 	}
 	for _, r := range results {
 		j := jsonResult{Name: r.Name, Verdict: r.Verdict}

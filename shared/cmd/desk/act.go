@@ -21,7 +21,12 @@ import (
 // act carries something out for a case and prints the number of the receipt, and of a
 // data request what it has become and what is due next.
 func (d *desk) act(ctx context.Context, path string, body any) error {
-	given, err := ask[api.Given](ctx, d, http.MethodPost, path, body)
+	return d.change(ctx, http.MethodPost, path, body)
+}
+
+// change is act by any method.
+func (d *desk) change(ctx context.Context, method, path string, body any) error {
+	given, err := ask[api.Given](ctx, d, method, path, body)
 	if err != nil || given == nil {
 		return err
 	}
@@ -140,6 +145,13 @@ func (d *desk) request(ctx context.Context) error {
 			by = freetext.Inline(h.Party) + "/" + freetext.Inline(h.Protocol)
 		}
 		t.row(h.Seq, h.At.Format(time.RFC3339), h.Recorded.Format(time.RFC3339), h.Event, by, cmp.Or(h.Due, "-"), cmp.Or(h.Case, "-"), cmp.Or(h.Reason, "-"))
+	}
+	if len(r.Parts) > 0 {
+		t.row()
+		t.row("PART", "TYPE", "BYTES", "DIGEST")
+		for _, p := range r.Parts {
+			t.row(freetext.Inline(p.Name), p.MediaType, p.Size, p.Digest)
+		}
 	}
 	if len(r.Choices) > 0 {
 		t.row()

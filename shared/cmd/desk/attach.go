@@ -11,6 +11,7 @@ import (
 	"consent-receipts/shared/api/client"
 	"consent-receipts/shared/attachment"
 	"consent-receipts/shared/cmd/cli"
+	"consent-receipts/shared/statement"
 )
 
 // attach uploads a file to where the API says, without the token, and adds it to the answer to a
@@ -45,6 +46,19 @@ func (d *desk) attach(ctx context.Context) error {
 		return err
 	}
 	return d.act(ctx, uploads+"/"+url.PathEscape(upload.ID), nil)
+}
+
+// detach takes a file out of the answer to a data request, by its digest, as long as there is no
+// answer.
+func (d *desk) detach(ctx context.Context) error {
+	at, err := d.acting(3)
+	if err != nil {
+		return err
+	}
+	if !statement.ValidDigest(d.f.Arg(2)) {
+		return d.f.Wrong("the file is named by its digest, sha256:...: desk request lists those of an answer")
+	}
+	return d.change(ctx, http.MethodDelete, at.Attachment(d.f.Arg(1), d.f.Arg(2)), nil)
 }
 
 // post uploads a file by a form, within the time that any answer may take.

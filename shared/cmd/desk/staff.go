@@ -62,6 +62,7 @@ var staff = []verb{
 	{"assign", "--case REF [--with me|nobody|SIGN] [--name TEXT] [--seen N] PERSON ID", "says who works on a data request", (*desk).assign},
 	{"note", "--case REF --text TEXT [--draft] PERSON ID", "keeps a note for colleagues, or a draft of the answer", (*desk).note},
 	{"attach", "--case REF PERSON ID FILE", "adds a file to the answer to a request for data", (*desk).attach},
+	{"detach", "--case REF PERSON ID DIGEST", "takes a file out of the answer again, as long as there is no answer", (*desk).detach},
 	{"approve", "--case REF [--dry-run | --yes] PERSON ID NUMBER", "approves a step that a colleague proposed; it is shown first, and recorded with --yes", (*desk).approve},
 	{"reject", "--case REF [--note TEXT] PERSON ID NUMBER", "rejects a step that was proposed, or takes one's own back", (*desk).reject},
 	{"report", "[--from MONTH] [--until MONTH] [--csv]", "counts data requests, and how they were answered", (*desk).report},

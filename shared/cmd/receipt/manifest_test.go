@@ -62,6 +62,8 @@ func TestManifest(t *testing.T) {
 	}
 	rootFile := write("root.pem", string(receipt.Roots{root}.PEM()))
 	good, good2 := write("payments.csv", string(file)), write("other.csv", string(file)+"2026-11-02,8\n")
+	changed := filepath.Join(t.TempDir(), "payments.csv")
+	must(os.WriteFile(changed, append(file, 'x'), 0o600))
 	header, rest, _ := strings.Cut(signed, ".")
 	for name, c := range map[string]struct {
 		manifest string
@@ -97,6 +99,13 @@ func TestManifest(t *testing.T) {
 		"named":             {[]string{"--root", rootFile, write("manifest.json", `{"manifest":"`+signed+`"}`)}, cli.ExitDone, "the manifest of an answer, and no receipt: access, asked on"},
 		"not confirmed":     {[]string{write("manifest.jws", signed), rootFile}, cli.ExitConsistent, receipt.Fingerprint(root)},
 		"a changed list":    {[]string{"--root", rootFile, write("changed.jws", header+"."+strings.Replace(rest, rest[40:44], "AAAA", 1))}, cli.ExitRefused, "CHANGED"},
+		"with its file":     {[]string{"--root", rootFile, write("manifest.jws", signed), good}, cli.ExitDone, "answer to request 5f3b2c0e, receipt 3: payments.csv (text/csv, 0 bytes, sha256:" + hex.EncodeToString(digest[:]) + "): it is " + good},
+		"without it":        {[]string{"--root", rootFile, write("manifest.jws", signed)}, cli.ExitDone, "): not given here"},
+		"a changed file":    {[]string{"--root", rootFile, write("manifest.jws", signed), changed}, cli.ExitRefused, changed + ": CHANGED: it has the name of a file that a receipt or a manifest names, and another content"},
+		"both":              {[]string{"--root", rootFile, changed, good, write("manifest.jws", signed)}, cli.ExitRefused, "): it is " + good},
+		"a file of none":    {[]string{"--root", rootFile, write("manifest.jws", signed), good2}, cli.ExitDone, good2 + ": no receipt here"},
+		"not confirmed too": {[]string{write("manifest.jws", signed), good}, cli.ExitConsistent, good + ": consistent"},
+		"as JSON":           {[]string{"--root", rootFile, "--json", write("manifest.jws", signed), changed}, cli.ExitRefused, `"changed": true`},
 		"a manifest as one": {[]string{"--root", rootFile, "--json", write("manifest.jws", signed)}, cli.ExitDone, `"verdict": "genuine"`},
 	} {
 		var out bytes.Buffer

@@ -11,7 +11,8 @@ import (
 const verifyHelp = `receipt verify [--root FILE|sha256:HEX]... [--catalogue FILE] [--json] PATH...
     PATH is a receipt, a page, a PDF or a text with one inside, a file with
     one a line, a folder, or a bundle, the list of who of the staff looked, or the
-    manifest of an answer to a request for data: the content says which. --root
+    manifest of an answer to a request for data: the content says which. Files of
+    such an answer are compared with what the receipts, or the manifest, name. --root
     names a root certificate that you trust, or the fingerprint of one that
     lies beside the receipts as root.pem. Of a page or a PDF the receipt inside
     is verified; with --catalogue, and its logo beside it, it is rendered anew,

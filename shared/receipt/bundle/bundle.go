@@ -18,6 +18,7 @@ import (
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/inside"
 	"consent-receipts/shared/receipt/looks"
+	"consent-receipts/shared/receipt/manifest"
 	"consent-receipts/shared/receipt/page"
 	"consent-receipts/shared/receipt/verifypage"
 	"consent-receipts/shared/wording"
@@ -118,6 +119,7 @@ type writer struct {
 	cited      map[string]bool
 	catalogues map[string]terms // by digest
 	listed     []listed
+	answers    manifest.Answers
 	records    []looks.Shown
 	packer     packer
 	at         time.Time // of the newest receipt so far: the date of the files that accompany it
@@ -165,6 +167,9 @@ func (w *writer) room() int {
 
 func (w *writer) receipt(rec *receipt.Receipt, forms *forms) error {
 	w.listed, w.at = append(w.listed, forms.listed), rec.Time()
+	if err := w.answers.Receipt(rec); err != nil {
+		return err
+	}
 	for _, file := range forms.files {
 		if err := w.put(file); err != nil {
 			return err

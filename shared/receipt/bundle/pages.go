@@ -15,7 +15,9 @@ import (
 
 	"consent-receipts/shared/brand"
 	"consent-receipts/shared/consent/catalogue"
+	"consent-receipts/shared/freetext"
 	"consent-receipts/shared/receipt"
+	"consent-receipts/shared/receipt/manifest"
 	"consent-receipts/shared/receipt/page"
 	"consent-receipts/shared/receipt/pdf"
 	"consent-receipts/shared/wording"
@@ -112,7 +114,7 @@ func render(rec *receipt.Receipt, roots receipt.Roots, of terms, language string
 		return nil, err
 	}
 	d.Brand = of.brand
-	at := PagesDir + fmt.Sprintf("%010d", rec.Seq)
+	at := pageOf(rec.Seq)
 	var said []string
 	for _, a := range d.Answers {
 		said = append(said, a.Title)
@@ -173,9 +175,27 @@ func (w *writer) index(from, next uint64) ([]byte, error) {
 	newest := slices.Clone(w.listed)
 	slices.Reverse(newest)
 	facts := w.facts(from, next)
-	facts["Receipts"] = newest
+	facts["Receipts"], facts["Answers"] = newest, w.answered()
 	return w.page(index, facts)
 }
+
+// answered is a file of an answer in the index, with the page of the receipt that names it.
+type answered struct {
+	manifest.Named
+	Page string
+}
+
+// answered lists the files of answers that the receipts here name.
+func (w *writer) answered() (files []answered) {
+	for _, named := range w.answers.Parts() {
+		named.Name = freetext.Inline(named.Name)
+		files = append(files, answered{named, pageOf(named.Receipt) + ".html"})
+	}
+	return files
+}
+
+// pageOf is the name of the forms of a receipt that people read, without their endings.
+func pageOf(seq uint64) string { return PagesDir + fmt.Sprintf("%010d", seq) }
 
 // page makes a page of the bundle itself, which wears the brand of the current catalogue.
 func (w *writer) page(layout *template.Template, facts map[string]any) ([]byte, error) {

@@ -72,6 +72,8 @@ type Report struct {
 	Looks     int         // number of records of who of the staff looked, of lists that passed alone
 	LooksOf   []string    // the first issuers of these records
 	Unchecked []Unchecked // files beside the receipts without signed content, in order
+
+	Answers []Answer // files of answers to data requests; none of a ledger
 }
 
 // Signer is an issuer whose receipts passed, with the newest receipt.
@@ -114,6 +116,7 @@ func Run(ctx context.Context, paths []string, o Options) (*Report, error) {
 		return nil, err
 	}
 	r := newRun(o, confirmed, paths...)
+	r.paths = paths
 	return r.verify(ctx, roots, func(take func(job) error) error {
 		for i, path := range paths {
 			if err := read(path, func(name string, it item) error { return take(job{item: it, name: name, file: i}) }); err != nil {
@@ -127,6 +130,9 @@ func Run(ctx context.Context, paths []string, o Options) (*Report, error) {
 // verify verifies the jobs that read passes on.
 func (r *run) verify(ctx context.Context, roots receipt.Roots, read func(take func(job) error) error) (*Report, error) {
 	if err := r.all(ctx, read, r.verifier(roots)); err != nil {
+		return nil, err
+	}
+	if err := r.compare(); err != nil {
 		return nil, err
 	}
 	r.finish()

@@ -9,6 +9,7 @@ import (
 
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/looks"
+	"consent-receipts/shared/receipt/manifest"
 	"consent-receipts/shared/statement"
 )
 
@@ -27,6 +28,8 @@ type run struct {
 	lists     []list
 	looks     looks.Lists // the same lists
 	documents []found
+	paths     []string                    // of the given files; none of a ledger
+	named     manifest.Answers            // files of answers that receipts and manifests name
 	cited     map[string]bool             // digests of documents that receipts cite
 	records   map[string]*receipt.Receipt // by issuer: the newest receipt that names its controller, reduced to the members that names need
 }
@@ -147,6 +150,7 @@ func (r *run) pass(j job, result Result) {
 	for _, digest := range result.cites {
 		r.cited[digest] = true
 	}
+	_ = r.named.Receipt(rec) // the schema ensures that it decodes
 	r.root(rec.Root)
 	r.sign(rec)
 }

@@ -67,6 +67,7 @@ func (m signedManifest) take(r *run, j job, result Result) {
 	}
 	if result.Err == nil {
 		r.root(result.Manifest.Root)
+		r.named.Manifest(result.Manifest)
 	}
 	r.tell(result)
 }

@@ -59,6 +59,7 @@ func (n *Names) Request(r statement.RequestStatement, about *statement.Request) 
 		add("requests.nothing-held", n.Words.Say("requests.nothing-held-yes"))
 	}
 	add("requests.withheld", n.withheld(r.Withheld)...)
+	add("requests.files-until", n.Words.Day(r.FilesUntil))
 	n.dates(r.Request, add)
 	add("requests.pauses", n.pauses(r.Pauses)...)
 	if d := r.DueSet; d != nil {
@@ -70,6 +71,9 @@ func (n *Names) Request(r statement.RequestStatement, about *statement.Request) 
 	}
 	if p := r.Part; p != nil {
 		add("requests.part", p.Digest).Quoted = freetext.Lines(fmt.Sprintf("%s (%s)\n%s", p.Name, p.MediaType, p.Where))
+	}
+	if p := r.Out; p != nil {
+		add("requests.out", p.Digest).Quoted = freetext.Lines(fmt.Sprintf("%s (%s)", p.Name, p.MediaType))
 	}
 	add("requests.case", r.Case)
 	return out

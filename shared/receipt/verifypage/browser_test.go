@@ -315,4 +315,4 @@ func unsaid(text string) string { return keyOfWords.FindString(fileName.ReplaceA
 
 var fileName = regexp.MustCompile(`[a-z-]+\.(?:html|json|jws)\b`)
 
-var keyOfWords = regexp.MustCompile(`\b(?:verify|verdict|proven|looks|looked|manifest|did|staff|gap|list|show|error|refused|short|withheld|array|column|technical|said|period|date|access)\.[a-z][a-z.-]+|\{[a-z]+\}|\[object|undefined`)
+var keyOfWords = regexp.MustCompile(`\b(?:answers|requests|verify|verdict|proven|looks|looked|manifest|did|staff|gap|list|show|error|refused|short|withheld|array|column|technical|said|period|date|access)\.[a-z][a-z.-]+|\{[a-z]+\}|\[object|undefined`)

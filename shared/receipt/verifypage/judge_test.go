@@ -15,6 +15,7 @@ import (
 
 	"consent-receipts/shared/receipt"
 	"consent-receipts/shared/receipt/check"
+	"consent-receipts/shared/statement"
 )
 
 // judgement is the result for files.
@@ -27,6 +28,14 @@ type judgement struct {
 	Gaps     int
 	Refusals []string // name, verdict and code
 	Newest   int64    // iat
+	Answers  []given
+}
+
+// given is a file of an answer, and what was given of it.
+type given struct {
+	Name, Request, File string
+	Receipt             uint64
+	Changed             bool
 }
 
 // TestJudged: of receipts and manifests in any files and any order, the page's sources say
@@ -35,6 +44,7 @@ func TestJudged(t *testing.T) {
 	engine(t, "esbuild")
 	const cases = 60
 	mine, random := issue(t, 5), rand.New(rand.NewPCG(3, 4))
+	mine.answer(t)
 	var pool []string
 	for _, r := range mine.receipts {
 		part := strings.Split(r.Raw, "~")
@@ -66,7 +76,9 @@ func TestJudged(t *testing.T) {
 			var paths []string
 			for n := range 1 + random.IntN(3) {
 				f := file{Name: fmt.Sprintf("%d.sd-jwt", n), Content: []byte(pool[random.IntN(len(pool))])}
-				switch random.IntN(5) {
+				switch random.IntN(6) {
+				case 3:
+					f.Name, f.Content = []string{"payments.csv", "wrong.csv"}[random.IntN(2)], []byte(payments[:random.IntN(2)+len(payments)-1])
 				case 0:
 					f.Content = []byte(manifests[random.IntN(len(manifests))])
 				case 1, 2:
@@ -94,6 +106,27 @@ func TestJudged(t *testing.T) {
 	}
 }
 
+// answer adds receipts of an answer to the chain: a file is added, one more, and the first is taken
+// out again.
+func (c *issued) answer(t *testing.T) {
+	t.Helper()
+	file := func(name string) *statement.Part {
+		return &statement.Part{Name: name, MediaType: "text/csv", Digest: statement.Digest([]byte(payments)), Size: int64(len(payments)), Attached: true, Where: "here"}
+	}
+	for _, s := range []statement.RequestStatement{{Part: file("wrong.csv")}, {Part: file("payments.csv")}, {Out: file("wrong.csv")}} {
+		newest := c.receipts[len(c.receipts)-1]
+		claims := newest.Claims
+		claims.Seq, claims.Prev = newest.Seq+1, newest.Digest
+		s.Request = statement.Request{
+			Kind: statement.KindRequest, ID: "5f3b2c0e-1d7a-4b8e-9c55-2f6d3a1b9e01", Type: statement.Access, State: statement.Received, Received: newest.Time(), Rule: "gdpr",
+		}
+		var err error
+		claims.Request, err = receipt.Disclosed(s)
+		must(t, err)
+		c.receipts = append(c.receipts, c.sign(t, claims))
+	}
+}
+
 // byCheck is the result of the command.
 func byCheck(t *testing.T, paths []string, roots receipt.Roots) (out judgement) {
 	t.Helper()
@@ -115,6 +148,13 @@ func byCheck(t *testing.T, paths []string, roots receipt.Roots) (out judgement) 
 	for _, f := range report.Files {
 		out.Files = append(out.Files, f.Verdict)
 	}
+	for _, a := range report.Answers {
+		file := ""
+		if a.File != "" {
+			file = filepath.Base(a.File)
+		}
+		out.Answers = append(out.Answers, given{a.Name, a.Request, file, a.Receipt, a.Changed})
+	}
 	for _, s := range report.Signers {
 		out.Newest = max(out.Newest, s.At.Unix())
 	}
@@ -126,6 +166,9 @@ func normalised(j judgement) judgement {
 	slices.Sort(j.Refusals)
 	if len(j.Withheld) == 0 {
 		j.Withheld = nil
+	}
+	if len(j.Answers) == 0 {
+		j.Answers = nil
 	}
 	if len(j.Refusals) == 0 {
 		j.Refusals = nil

@@ -195,6 +195,9 @@ func resaid(t testing.TB, compact, old, new string) string {
 	return strings.Join(parts, ".")
 }
 
+// payments is the file that the manifest names.
+const payments = "date,amount\n2026-11-01,7\n"
+
 // signedAnswer is the signed manifest of an answer to the person of a chain, and one that is signed
 // and yet no manifest.
 func signedAnswer(t testing.TB, c *issued) (token, odd string) {
@@ -204,7 +207,7 @@ func signedAnswer(t testing.TB, c *issued) (token, odd string) {
 		Issuer: rec.Issuer, Subject: rec.Subject, IssuedAt: rec.IssuedAt,
 		Request:  statement.Request{Kind: statement.KindRequest, ID: "5f3b2c0e-1d7a-4b8e-9c55-2f6d3a1b9e01", Type: statement.Access, State: statement.Completed, Received: rec.Time(), Due: "2026-12-23", Rule: "gdpr"},
 		Receipts: manifest.Holding{Count: 3, Newest: rec.Digest, Where: rec.Issuer + "/v1/receipts/bundle"},
-		Parts:    []manifest.StatedPart{{Part: statement.Part{Name: "payments.csv", MediaType: "text/csv", Digest: "sha256:" + strings.Repeat("0a", 32), Where: "at the branch"}, Receipt: 3}},
+		Parts:    []manifest.StatedPart{{Part: statement.Part{Name: "payments.csv", MediaType: "text/csv", Digest: statement.Digest([]byte(payments)), Size: int64(len(payments)), Where: "at the branch"}, Receipt: 3}},
 	})
 	must(t, err)
 	token, err = c.signer.Sign(t.Context(), manifest.Type, payload, rec.Time())
@@ -218,12 +221,12 @@ func signedAnswer(t testing.TB, c *issued) (token, odd string) {
 // it is signed, and in the API's JSON.
 func TestManifest(t *testing.T) {
 	browser(t)
-	c, folder := issue(t, 1), t.TempDir()
+	c := issue(t, 1)
 	token, odd := signedAnswer(t, c)
 	inJSON, err := json.Marshal(map[string]string{"manifest": token})
 	must(t, err)
 	file := func(name, content string) []string {
-		path := filepath.Join(folder, name)
+		path := filepath.Join(t.TempDir(), name)
 		must(t, os.WriteFile(path, []byte(content), 0o600))
 		return []string{path}
 	}
@@ -232,6 +235,8 @@ func TestManifest(t *testing.T) {
 		{Name: "root", Roots: file("root.pem", string(c.roots.PEM()))},
 		{Name: "in JSON", Files: file("manifest.json", string(inJSON)), Axe: true},
 		{Name: "pasted", Paste: token},
+		{Name: "with its file", Files: append(file("manifest.jws", token), file("payments.csv", payments)...), Axe: true},
+		{Name: "with another", Files: append(file("manifest.jws", token), file("payments.csv", payments+"x")...)},
 		{Name: "changed", Files: file("changed.jws", resaid(t, token, "payments", "payment5"))},
 		{Name: "odd", Files: file("odd.jws", odd)},
 	}
@@ -242,8 +247,10 @@ func TestManifest(t *testing.T) {
 	}{
 		{"consistent", "", []string{"not confirmed"}},
 		{"genuine", "", []string{"It is no receipt", "payments.csv", "Receipts\n3; the newest"}},
-		{"genuine", "", []string{"receipt manifest --root root.pem"}},
+		{"genuine", "", []string{"Files of answers", "Not here"}},
 		{"genuine", "", []string{"payments.csv"}},
+		{"genuine", "", []string{"Yes: payments.csv"}},
+		{"changed", "", []string{"Changed: payments.csv", "another content than the one that was signed for"}},
 		{"changed", receipt.CodeSignature, []string{"Something was changed"}},
 		{"refused", receipt.CodeSchema, []string{"Its content does not follow the schema"}},
 	}

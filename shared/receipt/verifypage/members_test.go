@@ -70,7 +70,8 @@ func everyMember(t *testing.T, o *office) *receipt.Receipt {
 	r.AboutRequest, r.Reason, r.Case, r.Source = r.ID, "complexity", "DR-7", "GDPR Art. 12(3)"
 	r.Confirmed, r.Timezone = "2026-12-01", "America/New_York"
 	r.Part = &statement.Part{Name: "cards.csv", MediaType: "text/csv", Digest: statement.Digest(nil), Size: 5, Attached: true, Where: "At the branch."}
-	r.Attached, r.NothingHeld = &statement.Attached{Files: 1, Bytes: 5}, true
+	r.Out = &statement.Part{Name: "wrong.csv", MediaType: "text/csv", Digest: statement.Digest([]byte("wrong")), Size: 5, Attached: true, Where: "At the branch."}
+	r.Attached, r.NothingHeld, r.FilesUntil = &statement.Attached{Files: 1, Bytes: 5}, true, "2027-05-22"
 	r.Withheld = []statement.Withheld{{What: "the notes of a call", Why: "rights-of-others"}}
 	r.Complaint = &statement.Complaint{Authority: "authority", URL: "https://www.authority.example", Source: "GDPR Art. 77"}
 	r.Labels.Authority, r.Labels.Law = "Example Data Protection Authority", "A law"

@@ -3,7 +3,9 @@
 package files
 
 import (
+	"cmp"
 	"context"
+	"strconv"
 	"time"
 
 	"consent-receipts/functions/internal/boot"
@@ -13,11 +15,14 @@ import (
 	"consent-receipts/shared/aws/attachments"
 )
 
-// Of opens the bucket that the environment names, without a request.
+// Of opens the bucket that the environment names, without a request. Only the function that takes
+// files in is told how long they are kept.
 func Of(env *boot.Env) api.Finish {
 	store := attachments.New(env.AWS("S3"), env.String("ATTACHMENTS_BUCKET"), env.Optional("ATTACHMENT_SCAN"), time.Now)
-	return func(_ context.Context, _ *service.Service, to *handler.API) error {
+	days := env.Optional("ATTACHMENT_DAYS")
+	return func(_ context.Context, _ *service.Service, to *handler.API) (err error) {
 		to.Attachments = store
-		return nil
+		to.AttachmentDays, err = strconv.Atoi(cmp.Or(days, "0"))
+		return err
 	}
 }

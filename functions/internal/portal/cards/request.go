@@ -66,7 +66,7 @@ func RequestOf(v *shell.Visit, n *page.Names, r statement.RequestStatement, abou
 	card = Request{
 		RequestWords: n.Request(r, about), W: v.Words, ID: r.ID, Person: v.R.PathValue("person"), Open: r.Open(),
 		Overdue: terms.Overdue(r.Request, v.Now()), Contact: n.Contact(),
-		Appeal: datarequest.Appealable(r.Request, terms.Today(r.Rule, v.Now())), HasData: r.Type.HasParts() && (r.Open() || r.State == statement.Completed || r.State == statement.PartlyCompleted),
+		Appeal: datarequest.Appealable(r.Request, terms.Today(r.Rule, v.Now())), HasData: r.Type.HasParts() && (r.Open() || r.State.Answered()),
 	}
 	if v.Prefix == "" && r.Open() && r.Type == statement.Erasure {
 		now, err := Standing(v)
@@ -151,7 +151,7 @@ func (card *Request) addTo(v *shell.Visit, r statement.Request) error {
 	manifest, err := shell.Get[api.Manifest](v, ManifestPath(r.ID))
 	for _, p := range manifest.Parts {
 		if p.Attached {
-			if r.State == statement.Completed || r.State == statement.PartlyCompleted {
+			if r.State.Answered() {
 				card.Files = append(card.Files, FileOf(v.Words, p.Part))
 			}
 			continue

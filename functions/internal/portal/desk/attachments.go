@@ -12,6 +12,7 @@ import (
 	"consent-receipts/shared/api"
 	"consent-receipts/shared/attachment"
 	"consent-receipts/shared/datarequest"
+	"consent-receipts/shared/receipt/manifest"
 	"consent-receipts/shared/statement"
 )
 
@@ -20,6 +21,9 @@ var attachmentPages = shell.Pages{
 	"GET /desk/people/{person}/requests/{id}/files/{upload}":       shell.SignedIn(mayAct(showUploaded)),
 	"POST /desk/people/{person}/requests/{id}/files/{upload}":      acts(addFile),
 	"GET /desk/people/{person}/requests/{id}/attachments/{digest}": shell.SignedIn(cards.OpenFile),
+
+	"GET /desk/people/{person}/requests/{id}/out/{digest}":  shell.SignedIn(mayAct(showRemoval)),
+	"POST /desk/people/{person}/requests/{id}/out/{digest}": acts(removeFile),
 }
 
 // answerForm is what the page of a data request has for the contents of the answer.
@@ -45,9 +49,9 @@ const leftOutRows = 3
 
 // fill adds what the request has and what its next steps need.
 func (f *answerForm) fill(v *shell.Visit, l api.Life) {
-	for _, s := range l.History {
-		if s.Part != nil && s.Part.Attached {
-			f.Attached = append(f.Attached, cards.FileOf(v.Words, *s.Part))
+	for _, p := range l.Parts {
+		if p.Attached {
+			f.Attached = append(f.Attached, cards.FileOf(v.Words, p.Part))
 		}
 	}
 	rows := f.LeavesOut
@@ -140,23 +144,30 @@ type uploadPage struct {
 	Page   string // of the data request
 }
 
-// uploadedPage is about a file that was uploaded and is not added yet.
-type uploadedPage struct {
+// filePage asks whether a file is to be added to the answer, or taken out of it.
+type filePage struct {
 	shell.Form
-	Page string // of the data request
+	Page        string // of the data request
+	Title, What string
+	Do          string // what the button says
 }
 
-func showUploaded(v *shell.Visit) error {
-	return v.RenderForm("uploaded", v.Words.Say("desk.files.uploaded"), &uploadedPage{Page: pageOf(v)})
+func uploadedFile(v *shell.Visit) *filePage {
+	w := v.Words
+	return &filePage{Page: pageOf(v), Title: w.Say("desk.files.uploaded"), What: w.Say("desk.files.uploaded-what"), Do: w.Say("desk.files.add")}
 }
+
+func (p *filePage) render(v *shell.Visit) error { return v.RenderForm("file", p.Title, p) }
+
+func showUploaded(v *shell.Visit) error { return uploadedFile(v).render(v) }
 
 // addFile adds the uploaded file to the answer. It has a receipt, and the page of the request has
 // the file then.
 func addFile(v *shell.Visit) error {
-	p := &uploadedPage{Page: pageOf(v)}
+	p := uploadedFile(v)
 	checkAct(v, &p.Form, "case", "")
 	if p.Error != "" {
-		return v.RenderForm("uploaded", v.Words.Say("desk.files.uploaded"), p)
+		return p.render(v)
 	}
 	path := v.Ledger().Uploads(v.R.PathValue("id")) + "/" + v.R.PathValue("upload")
 	_, err := shell.Ask[api.Given](v, http.MethodPost, path, nil, api.CaseReference, v.CaseOfForm())
@@ -164,8 +175,49 @@ func addFile(v *shell.Visit) error {
 	switch {
 	case ok && refused.Slug() == "file-refused":
 		p.Wrong(true, "uploaded", v.Words.Say("desk.files.refused"))
-		return v.RenderForm("uploaded", v.Words.Say("desk.files.uploaded"), p)
+		return p.render(v)
 	case err != nil:
+		return err
+	}
+	return v.SeeOther(pageOf(v) + "#files")
+}
+
+// removal asks whether the file that the address names is to be taken out of the answer.
+func removal(v *shell.Visit) (*filePage, error) {
+	l, err := shell.Get[api.Life](v, apiPath(v))
+	if err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(l.Parts, func(p manifest.StatedPart) bool { return p.Digest == v.R.PathValue("digest") })
+	if i < 0 {
+		return nil, shell.Refusal(http.StatusNotFound, "not-found")
+	}
+	w := v.Words
+	title := w.Say("desk.files.remove-title", "name", cards.FileOf(w, l.Parts[i].Part).Name)
+	return &filePage{Page: pageOf(v), Title: title, What: w.Say("desk.files.remove-what"), Do: w.Say("desk.files.remove")}, nil
+}
+
+func showRemoval(v *shell.Visit) error {
+	p, err := removal(v)
+	if err != nil {
+		return err
+	}
+	return p.render(v)
+}
+
+// removeFile takes a file out of the answer.
+func removeFile(v *shell.Visit) error {
+	var form shell.Form
+	if checkAct(v, &form, "case", ""); form.Error != "" {
+		p, err := removal(v)
+		if err != nil {
+			return err
+		}
+		p.Form = form
+		return p.render(v)
+	}
+	path := v.Ledger().Attachment(v.R.PathValue("id"), v.R.PathValue("digest"))
+	if _, err := shell.Ask[api.Given](v, http.MethodDelete, path, nil, api.CaseReference, v.CaseOfForm()); err != nil {
 		return err
 	}
 	return v.SeeOther(pageOf(v) + "#files")

@@ -73,6 +73,9 @@ func consequences(w *wording.Words, told api.Preview) (list []string) {
 	} else {
 		list = append(list, w.Say("desk.preview.ends", "state", w.Term("request-state", r.State)))
 	}
+	if r.FilesUntil != "" {
+		list = append(list, w.Say("desk.preview.files", "date", w.Day(r.FilesUntil)))
+	}
 	if !r.Open() && r.Next != "" {
 		list = append(list, w.Say("desk.preview.appeal", "date", w.Day(r.Next)))
 	}

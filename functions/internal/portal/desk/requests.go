@@ -46,6 +46,7 @@ type queued struct {
 	Due      deadline
 	Received string // the day of the request
 	With     string // who works on it, in words
+	Proposed bool   // a step awaits its approval
 	Pick     string // value of its box
 }
 
@@ -154,7 +155,7 @@ func lineOf(v *shell.Visit, n *page.Names, r api.ListedRequest) (queued, error) 
 		return queued{}, err
 	}
 	card.Person = r.Person
-	line := queued{Request: card, Received: n.Words.Date(r.Received), With: colleague(v.Words, r.With, r.Name, r.Mine)}
+	line := queued{Request: card, Received: n.Words.Date(r.Received), With: colleague(v.Words, r.With, r.Name, r.Mine), Proposed: r.Proposed}
 	line.Due.Day = cmp.Or(confirming(v.Words, r.Next(), r.Due), v.Words.Day(r.Due))
 	if r.DaysLeft != nil {
 		line.Due.count(v.Words, *r.DaysLeft)
@@ -186,9 +187,13 @@ func (p *requestsPage) saved(v *shell.Visit, asked api.RequestsQuery) error {
 		{"soon", api.RequestsQuery{State: docket.Open, DueBefore: day.AddDate(0, 0, docket.Soon+1).Format(time.DateOnly)}},
 		{"mine", api.RequestsQuery{State: docket.Open, Assigned: api.Me}},
 		{"nobody", api.RequestsQuery{State: docket.Open, Assigned: api.Nobody}},
+		{"proposed", api.RequestsQuery{State: docket.Proposed}},
 		{"identity", api.RequestsQuery{State: string(statement.WantsIdentity)}},
 		{"ended", api.RequestsQuery{State: docket.Ended}},
 	} {
+		if f.query.State == docket.Proposed && len(current.DataRequests.SecondEyes) == 0 {
+			continue
+		}
 		is := f.query == asked
 		p.Other = p.Other && !is
 		p.Saved = append(p.Saved, savedFilter{v.Words.Say("desk.saved."+f.name, "n", docket.Soon), client.With(Path+"/requests", f.query), is})
@@ -198,7 +203,7 @@ func (p *requestsPage) saved(v *shell.Visit, asked api.RequestsQuery) error {
 
 // choices fills in the states and types among which the staff can choose.
 func (p *requestsPage) choices(v *shell.Visit, asked api.RequestsQuery) {
-	states := []string{docket.Open, docket.Overdue, docket.Ended, ""}
+	states := []string{docket.Open, docket.Overdue, docket.Proposed, docket.Ended, ""}
 	for _, s := range statement.RequestStates() {
 		if !slices.Contains(states, string(s)) {
 			states = append(states, string(s))

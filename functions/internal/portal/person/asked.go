@@ -78,7 +78,7 @@ func tellAsked(v *shell.Visit, told requestsTold, rec *receipt.Receipt) error {
 	for _, s := range statements {
 		a := told[s.ID]
 		if a == nil {
-			s.Part = nil // the card lists the parts of all receipts together
+			s.Part, s.Out = nil, nil // the card lists the parts of all receipts together
 			a = &asked{RequestStatement: s, seq: rec.Seq, at: rec.Time()}
 			if a.notes, err = cards.NotesOf(n, rec); err != nil {
 				return err

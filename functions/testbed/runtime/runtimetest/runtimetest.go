@@ -90,7 +90,7 @@ func On(t testing.TB, engine *dynamotest.Engine, kms string) *Stack {
 	s.variables = map[string]string{
 		"AWS_REGION": "eu-west-1", "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "example", // whose tables these are
 		"AWS_ENDPOINT_URL_EVENTBRIDGE": kms, "AWS_ENDPOINT_URL_SQS": kms, "AWS_ENDPOINT_URL_S3": kms, "AWS_ENDPOINT_URL_SNS": kms,
-		"ATTACHMENTS_BUCKET": mototest.NewBucket(t, kms, "attachments"), "REPORT_BUCKET": mototest.NewBucket(t, kms, "reports"), "REPORT_TOPIC": mototest.NewTopic(t, kms, "reports"),
+		"ATTACHMENT_DAYS": "180", "ATTACHMENTS_BUCKET": mototest.NewBucket(t, kms, "attachments"), "REPORT_BUCKET": mototest.NewBucket(t, kms, "reports"), "REPORT_TOPIC": mototest.NewTopic(t, kms, "reports"),
 		"TABLE_NAME": s.Table, "SCANNED_TABLE": s.Table, "CATALOGUE": statement.Digest(body), "ISSUER": Issuer, "CERTIFY_FUNCTION": "certify", "SELFSIGN_FUNCTION": "selfsign", "MATCH_FUNCTION": matching.Function,
 		"ROOT_KEY_ID": s.Keys.Root, "PSEUDONYM_KEY_ID": s.Keys.Pseudonym, "SESSION_KEY_ID": s.Keys.Session, "IDENTITY_KEY_ID": s.Keys.Identity, "OPENDSR_KEY_ID": s.Keys.Answering,
 		"DEAD_LETTERS": "arn:aws:sqs:eu-west-1:123456789012:ConsentReceipts-callbacks-dlq", "CALLBACKS_QUEUE": "arn:aws:sqs:eu-west-1:123456789012:ConsentReceipts-callbacks",

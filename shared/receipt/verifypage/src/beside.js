@@ -29,11 +29,20 @@ export function manifest(manifests, words) {
   return manifests.filter((m) => m.manifest).map(({ manifest: { claims: { request, receipts, parts, iat } } }) =>
     h('article', { 'aria-label': words.say('manifest.heading'), lang: words.language }, h('h2', {}, words.say('manifest.heading')), h('p', {}, words.say('manifest.text')),
       terms('fields', [
-        [words.say('requests.what'), `${words.term('request', request.type)} (${words.term('request-state', request.state)})`],
+        [words.say('answers.request'), `${words.term('request', request.type)} (${words.term('request-state', request.state)})`],
         [words.say('requests.received'), words.moment(new Date(request.received))],
         [words.say('manifest.as-of'), words.moment(new Date(iat * 1000))],
         [words.say('manifest.receipts'), words.say('manifest.receipts.text', receipts), h('br'), code(receipts.newest), h('br'), receipts.where]]),
       parts.length > 0 ? table(words.say('manifest.heading'), ['name', 'where', 'digest', 'receipt'].map((c) => words.say(`manifest.${c}`)),
-        parts.map((p) => [[p.name, h('small', {}, p.media_type)], p.where, code(p.digest), `${p.receipt}`])) : h('p', {}, words.say('manifest.none')),
-      h('p', {}, h('strong', {}, words.say('manifest.files')), h('br'), code('receipt manifest --root root.pem MANIFEST FILE...'))));
+        parts.map((p) => [[p.name, h('small', {}, p.media_type)], p.where, code(p.digest), `${p.receipt}`])) : h('p', {}, words.say('manifest.none'))));
+}
+
+// The files of answers that receipts and manifests name, and which of them were given.
+export function answers(report, words) {
+  if (report.answers.length === 0) return [];
+  const given = ({ file, changed }) => words.say(file === undefined ? 'answers.missing' : changed ? 'answers.changed' : 'answers.here', { file: file ?? '' });
+  const rows = report.answers.slice(0, maxRows).map((a) => [[a.name, h('small', {}, `${a.media_type}${a.size ? `, ${words.say('answers.size', { n: a.size })}` : ''}`)],
+    given(a), h('code', {}, a.request.slice(0, 8)), `${a.receipt}`, h('code', {}, a.digest)]);
+  return [h('section', { 'aria-label': words.say('answers.heading') }, h('h3', {}, words.say('answers.heading')), h('p', { class: 'soft' }, words.say('answers.text')),
+    table(words.say('answers.heading'), ['manifest.name', 'answers.given', 'answers.request', 'manifest.receipt', 'manifest.digest'].map((c) => words.say(c)), rows))];
 }

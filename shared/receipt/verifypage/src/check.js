@@ -1,3 +1,4 @@
+import { answers } from './answers.js';
 import { digest, textOf } from './base64.js';
 import { parseRoots } from './certificate.js';
 import { judge } from './chain.js';
@@ -47,7 +48,7 @@ function unreadable(reason, name) {
 
 // Reads all that there is; the roots are needed before the first receipt, and among them
 // those of the named fingerprints, however many there are. Of each file
-// there is an outcome: {name, verdict, reason}, with a reason where nothing is judged.
+// there is an outcome: {name, file, verdict, reason}, with a reason where nothing is judged.
 async function collect(files, named) {
   const items = [];
   const found = new Found(named);
@@ -55,7 +56,7 @@ async function collect(files, named) {
   const outcomes = [];
   for (const file of files) {
     const { name, kind, parts, unread } = await read(file);
-    const outcome = { name, verdict: unread?.outcome ?? 'no-receipt', reason: unread?.reason };
+    const outcome = { name, file, verdict: unread?.outcome ?? 'no-receipt', reason: unread?.reason };
     outcomes.push(outcome);
     for (const part of parts) {
       if (part.kind === 'other') unchecked.push(part.name.slice(name.length + 1));
@@ -249,6 +250,7 @@ class Run {
     const cited = this.cite(passed);
     const { gaps, moreGaps, withheld, moreWithheld } = this.follow();
     const receipts = results.map((r) => r.receipt).filter(Boolean);
+    const answered = await answers(outcomes, passed, manifests.map((m) => m.manifest).filter(Boolean), this.passed);
     const others = [...manifests, ...lists].filter((o) => o.refusal); // refused, and not receipts
     const signed = [...lists.flatMap((l) => l.looks), ...manifests.map((m) => m.manifest).filter(Boolean), ...passed];
     const roots = [...new Set(signed.map((s) => s.root).filter(Boolean))].sort();
@@ -257,7 +259,7 @@ class Run {
     return {
       verdict: worst(outcomes.map((o) => o.verdict)), outcomes, results, receipts, refused: results.length - receipts.length, others, lists, manifests,
       signers: [...newest.values()].sort((a, b) => b.claims.iat - a.claims.iat || (a.claims.iss < b.claims.iss ? -1 : 1)).slice(0, maxSigners), roots, // what each signed last, the newest first
-      gaps, moreGaps, withheld, moreWithheld, ...cited, pages, unchecked,
+      gaps, moreGaps, withheld, moreWithheld, ...cited, pages, unchecked, answers: answered,
     };
   }
 }

@@ -1,4 +1,4 @@
-import { manifest, looks } from './beside.js';
+import { answers, manifest, looks } from './beside.js';
 import { h, table, unlinked } from './element.js';
 import { headline } from './headline.js';
 import { inline } from './lines.js';
@@ -101,7 +101,7 @@ function receipts(report, words) {
   };
   const latest = report.receipts.reduce((a, b) => (a && a.claims.seq > b.claims.seq ? a : b), undefined);
   if (latest) open(latest);
-  const beside = [...manifest(report.manifests, words), ...looks(report, words)];
+  const beside = [...manifest(report.manifests, words), ...answers(report, words), ...looks(report, words)];
   if (report.results.length < 2) return [place, ...beside];
   const choose = (receipt) => (open(receipt), place.querySelector('h2').scrollIntoView());
   return [place, folded(report.refused > 0, `${words.say('list.heading')} (${report.results.length})`, () => list(report, words, choose)), ...beside];

@@ -29,6 +29,7 @@ export function facts(r, names) {
     r.reason && fact('requests.reason', words.term('request-reason', r.reason)),
     r.nothing_held && fact('requests.nothing-held', words.say('requests.nothing-held-yes')),
     r.withheld && fact('requests.withheld', words.list(r.withheld.map(({ what, why }) => words.say('requests.withheld-one', { what: inline(what), why: words.term('request-reason', why) })))),
+    r.files_until && fact('requests.files-until', words.day(r.files_until)),
     ...dates(r, names).map(([key, ...value]) => fact(key, ...value)),
     nextDate(r) && r.timezone !== names.timezone() && fact('requests.timezone', r.timezone),
     nextDate(r) && r.holidays && fact('requests.calendar', r.holidays.map((code) => words.term('calendar', code)).join(', ')),
@@ -37,6 +38,7 @@ export function facts(r, names) {
     fact('requests.rule', provision(r.rule, r.source, own)),
     r.complaint && fact('requests.complaint', `${own.party(r.complaint.authority)} (${provision(r.rule, r.complaint.source, own)}) `, link(r.complaint.url ?? '')),
     r.part && fact('requests.part', r.part.digest, quoted(`${r.part.name} (${r.part.media_type})\n${r.part.where}`)),
+    r.out && fact('requests.out', r.out.digest, quoted(`${r.out.name} (${r.out.media_type})`)),
     r.case && fact('requests.case', r.case),
   ];
 }
