@@ -88,13 +88,11 @@ var told = []statement.RequestState{
 // news is what a contact is told of a receipt: the state of the request, or "" for nothing.
 func news(before, now registrar.Stated) statement.RequestState {
 	switch {
-	case now.Event == statement.EventRequestPart:
-		return ""
 	case len(now.Pauses) > len(before.Pauses) && now.State == statement.InProgress:
 		return asksBack
 	case now.DueSet != nil && now.Due != before.Due:
 		return statement.Extended
-	case slices.Contains(told, now.State):
+	case now.State != before.State && slices.Contains(told, now.State):
 		return now.State
 	}
 	return ""

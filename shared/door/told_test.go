@@ -54,6 +54,12 @@ func openTold(t *testing.T, address, language string) *told {
 func (d *told) step(t *testing.T, cmd consent.AdvanceRequest) uint64 {
 	t.Helper()
 	cmd.ID, cmd.Case = d.id, "C-1"
+	return d.do(t, cmd)
+}
+
+// do has the staff do something, and returns the number of the receipt.
+func (d *told) do(t *testing.T, cmd consent.Command) uint64 {
+	t.Helper()
 	d.now = d.now.Add(time.Hour)
 	sent, err := d.Teller.Registrar.Do(t.Context(), d.whose, d.now.String(), cmd, consent.Context{
 		Actor: statement.Actor{Role: statement.RoleAgent}, Evidence: statement.Evidence{Level: statement.EvidenceNone, Channel: "desk"},
@@ -112,10 +118,19 @@ func TestTell(t *testing.T) {
 }
 
 // TestTellOvertaken: what a later receipt with a mail has overtaken is not told, and what one without
-// a mail followed is.
+// a mail followed is. A file that is added or taken out is no news.
 func TestTellOvertaken(t *testing.T) {
 	d := openTold(t, alex, "en")
 	extended := d.step(t, consent.AdvanceRequest{Act: datarequest.Extend, Reason: "complexity"})
+	file := consent.AddPart{ID: d.id, Case: "C-1", Part: statement.Part{
+		Name: "data.csv", MediaType: "text/csv", Digest: statement.Digest([]byte("a")), Size: 1, Attached: true, Where: "https://bank.example/ask/again",
+	}}
+	for _, cmd := range []consent.Command{file, consent.RemoveFile(file)} {
+		must(t, d.Tell(t.Context(), d.whose, d.do(t, cmd), d.id))
+		if len(d.mails) > 0 {
+			t.Fatalf("told of a file: %+v", d.mails)
+		}
+	}
 	d.step(t, consent.AdvanceRequest{Act: datarequest.Start})
 	must(t, d.Tell(t.Context(), d.whose, extended, d.id))
 	if len(d.mails) != 1 {
