@@ -287,7 +287,7 @@ looksAt(kim, partly);
 // she calls the person back, tells colleagues what she heard, hands the request over, and answers in part
 does(kim, partly, 'identity.open');
 seen.did.at(-1).reason = 'call-back';
-await kim.at.locator('#why').selectOption('call-back');
+await kim.at.locator('#identity-why').selectOption('call-back');
 await kim.at.locator('#identity-case').fill(kim.reference);
 await follow(kim, 'form[action$="/identity"] button');
 looksAt(kim, partly);

@@ -119,7 +119,7 @@ func (s *Stack) publicRoutes(ctx context.Context) error {
 func publicPaths() []string {
 	paths := []string{"/schema/receipt/1.json"}
 	for _, r := range handler.Routes() {
-		if method, path, _ := strings.Cut(r.Pattern, " "); r.Scopes == nil && method == http.MethodGet && path != string(api.Contact) && !strings.Contains(path, "{") {
+		if method, path, _ := strings.Cut(r.Pattern, " "); r.Scopes == nil && method == http.MethodGet && !strings.HasPrefix(path, string(api.Contact)) && !strings.Contains(path, "{") {
 			paths = append(paths, path)
 		}
 	}
