@@ -335,10 +335,10 @@ await need(kim, await records(kim, unproven) === 'recorded', 'not answered after
 // approval of what a colleague proposed
 sit(robin.at, true);
 await byKeys('portability', 'nothing is held', async (r) => {
-  await choose('#nothing_held');
   await pick('#answer', 'nothing-held');
-  await turn('button[name=go][value=use]', '#note:focus');
+  await turn('button[name=go][value=use]', '#nothing_held:focus');
   looksAt(robin, r);
+  await choose('#nothing_held');
 });
 await byKeys('rectification', 'a correction', () => choose('input[name=act][value=complete]'));
 await byKeys('erasure', 'an approval');

@@ -41,7 +41,7 @@ type requestPage struct {
 	Reason, Note, Date string
 	answerForm
 	Answers []shell.Choice // templates of the words to the person
-	Used    bool           // the text of a template was put into the form just now
+	used    bool           // the text of a template was put into the form just now
 
 	Work  *work  // of the staff, beside the steps
 	Noted string // a note for colleagues, as its form was filled in
@@ -49,6 +49,18 @@ type requestPage struct {
 	act  string // the act that was chosen
 	acts bool   // whoever looks may act
 	use  string // the template that was chosen
+}
+
+// GoesOn is the field to go on with once a template was used: whether nothing is held, where that
+// has to be said, and else the words.
+func (p *requestPage) GoesOn() string {
+	switch {
+	case !p.used:
+		return ""
+	case p.AsksNothing && p.act == string(datarequest.Complete):
+		return "nothing_held"
+	}
+	return "note"
 }
 
 // Enter is what Enter does in a field of the form. See [shell.Carries].
@@ -135,7 +147,7 @@ func (p *requestPage) answers(theirs *wording.Words, templates []api.Answer) {
 		if a.ID != p.use {
 			continue
 		}
-		if p.Note, p.Used = a.Text, true; p.act == "" && len(a.Acts) == 1 {
+		if p.Note, p.used = a.Text, true; p.act == "" && len(a.Acts) == 1 {
 			p.act = string(a.Acts[0])
 		}
 	}
