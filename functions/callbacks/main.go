@@ -1,10 +1,9 @@
 // Command callbacks tells other systems what became of the requests that they sent.
 //
 // Trigger: a queue, which a rule on the bus of receipts fills, publish, and callbacks itself.
-// Output: HTTPS requests to the URLs that the requests gave; mails to people without an account.
-// Failure: a callback or a mail that
-// fails is tried again, 12 times over about two days; then it is in the dead-letter
-// queue, with the reason.
+// Output: HTTPS requests to the URLs that the requests gave; mails to people without an account; a
+// ticket for each such mail. Failure: a callback or a mail that fails is tried again, 12 times over
+// about two days; then it is in the dead-letter queue, with the reason.
 package main
 
 import (

@@ -2,8 +2,8 @@
 //
 // Trigger: the stream of the table, insertions and changes of entries. Output: an event
 // per receipt on the bus of receipts, at least once, or in the queue of callbacks if it is of
-// somebody without an account; and a line in the log that an alarm
-// watches where an entry was changed, which never happens. Failure: the stream delivers
+// somebody without an account; and a line in the log that an alarm watches where an entry was
+// changed, which never happens. Failure: the stream delivers
 // again, halves the batch, and at last puts the place in the stream into the
 // dead-letter queue; `desk republish` publishes from the table.
 package main

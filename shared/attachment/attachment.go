@@ -41,7 +41,8 @@ type Place struct {
 }
 
 // Store has uploads for a day, files that were added as many days as the operator says, and from the
-// answer on those that are kept, again as many. It is safe for concurrent use. The conformance test is attachmenttest.Run.
+// answer on those that are kept, again as many. It is safe for concurrent use. The conformance test
+// is attachmenttest.Run.
 type Store interface {
 	// Begin returns the form by which one file can be uploaded as this upload (a UUID) until
 	// Window has passed. The store refuses a file that is larger than MaxSize, or of another size

@@ -2,8 +2,7 @@
 // due, who works on what, and how fast they were answered. It is made of the items that the
 // entries about requests leave in the ledger's docket; each says how a request stood after its
 // entry, or, from the ledger of a case, who works on it since, or whether a step that was proposed
-// awaits its approval. Items are not signed: whoever
-// acts on a request reads the person's ledger.
+// awaits its approval. Items are not signed: whoever acts on a request reads the person's ledger.
 package docket
 
 import (

@@ -143,7 +143,8 @@ func (r *request) names(p statement.Part) bool {
 
 // deleteAttachment takes a file out of the answer, as long as there is none. The key belongs to the
 // receipt that added the file, so that it is taken out once, and a repetition returns the same
-// receipt. If the file was added more than once, the last time goes first.
+// receipt; nobody else can use it, because no Idempotency-Key has a line break. If the file was added
+// more than once, the last time goes first.
 func (a *API) deleteAttachment(ctx context.Context, r *request, _ noBody, o *order) error {
 	all, _, err := a.Registrar.Statements(ctx, r.subject, r.PathValue("id"))
 	if err != nil {
@@ -165,7 +166,7 @@ func (a *API) deleteAttachment(ctx context.Context, r *request, _ noBody, o *ord
 	}
 	reference, err := r.caseReference()
 	o.Command = consent.RemoveFile{ID: r.PathValue("id"), Part: file.Part, Case: reference}
-	o.key, o.status = fmt.Sprintf("file of receipt %d", file.Receipt), http.StatusOK
+	o.key, o.status = fmt.Sprintf("file\nof receipt %d", file.Receipt), http.StatusOK
 	return err
 }
 

@@ -145,10 +145,6 @@ func (a *API) approved(ctx context.Context, r *request, p casefile.Proposal, aga
 		return o, received, err
 	}
 	last := all[len(all)-1]
-	moved := last.Seq != p.Receipt
-	if moved && !again {
-		return o, received, fmt.Errorf("%w: the request has moved on since the step was proposed", consent.ErrRequest)
-	}
 	var step api.Step
 	if err := json.Unmarshal(p.Step, &step); err != nil {
 		return o, received, err
@@ -158,7 +154,7 @@ func (a *API) approved(ctx context.Context, r *request, p casefile.Proposal, aga
 		return o, received, err
 	}
 	cmd := o.Command.(consent.AdvanceRequest)
-	if cmd.Stood = &last.Request; moved {
+	if cmd.Stood = &last.Request; last.Seq != p.Receipt {
 		cmd.Stood = new(statement.Request) // as none stands: what was not taken so far is not taken any more
 	}
 	o.Command = cmd

@@ -184,10 +184,7 @@ func assemble(ctx context.Context, dir string, store *bolt.Store, compiled *sour
 			Events: &published.Events{Verifier: reg.Verifier, Issuer: cat.Issuer}, Bus: queue, Contacts: queue,
 			Metrics: &emf.Emitter{Out: io.Discard, Now: now}, Log: log,
 		},
-		callbacks: notify.Handler{
-			Counter: counter, Queue: queue, Dead: deadLetters, Clock: now, Log: log,
-			Mails: &door.Teller{Registrar: reg, Tickets: store, Identify: k.identity.Open, Send: mails.Send},
-		},
+		callbacks: notify.Handler{Counter: counter, Queue: queue, Dead: deadLetters, Clock: now, Log: log, Mails: &door.Teller{Registrar: reg, Tickets: store, Identify: k.identity.Open, Send: mails.Send}},
 	}
 	files := &folder.Store{Dir: filepath.Join(dir, FilesFolder), Key: make([]byte, 32), Now: now}
 	_, _ = rand.Read(files.Key) // it never fails (crypto/rand); what it signs lasts for minutes

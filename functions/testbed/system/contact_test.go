@@ -51,6 +51,9 @@ func TestContactIsAnswered(t *testing.T) {
 	}
 	upload := a.upload(`{"name":"letters.pdf","media_type":"application/pdf"}`, attachmenttest.PDF)
 	a.act("/uploads/"+upload.ID, "").into(t, new(api.Given))
+	wrong := a.upload(`{"name":"wrong.pdf","media_type":"application/pdf"}`, attachmenttest.PDF)
+	a.act("/uploads/"+wrong.ID, "").into(t, new(api.Given))
+	a.ask(t, a.clerk, "DELETE", api.Of(list.Requests[0].Person).Attachment(a.id, statement.Digest([]byte(attachmenttest.PDF))), "", "Case-Reference", "DR-9").into(t, new(api.Given))
 	if n := told(); n != 0 {
 		t.Errorf("%d mails before there is an answer", n)
 	}
@@ -80,7 +83,7 @@ func TestContactIsAnswered(t *testing.T) {
 	}
 	link := v.linked(t)
 	shown := v.do(t, "GET", link, nil)
-	if link == first || shown.status != 200 || !strings.Contains(shown.body, "letters.pdf") || !strings.Contains(shown.body, "Here are your letters.") {
+	if link == first || shown.status != 200 || !strings.Contains(shown.body, "letters.pdf") || strings.Contains(shown.body, "wrong.pdf") || !strings.Contains(shown.body, "Here are your letters.") {
 		t.Fatalf("%s: %d %s", link, shown.status, shown.body)
 	}
 	found := v.do(t, "GET", link+"/files/"+statement.Digest([]byte(attachmenttest.PDF)), nil)
@@ -114,13 +117,13 @@ func TestContactIsAnswered(t *testing.T) {
 	}
 }
 
-// genuine checks a bundle as anybody can: all three receipts, and who looked.
+// genuine checks a bundle as anybody can: all five receipts, and who looked.
 func (a *answering) genuine(bundle string) {
 	a.t.Helper()
 	file := filepath.Join(a.t.TempDir(), "bundle.zip")
 	must(a.t, os.WriteFile(file, []byte(bundle), 0o600))
 	report, err := check.Run(a.t.Context(), []string{file}, check.Options{Roots: receipt.Roots{a.sys.Root}})
-	if err != nil || report.Verdict != receipt.Genuine || report.Checked != 3 || report.Looks < 3 || len(report.Gaps) > 0 {
+	if err != nil || report.Verdict != receipt.Genuine || report.Checked != 5 || report.Looks < 3 || len(report.Gaps) > 0 {
 		a.t.Errorf("the bundle: %+v, %v", report, err)
 	}
 }

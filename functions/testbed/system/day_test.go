@@ -121,7 +121,7 @@ func (h *here) answeredOnce(t *testing.T, asked []browser.Asked, told []string) 
 }
 
 // toldAll compares the list of who looked with what was done: that of a customer as they get it, and
-// that of somebody without an account, who has no such list, in the ledger.
+// that of somebody without an account, who gets a part of it by the link, in the ledger.
 func (h *here) toldAll(t *testing.T, r browser.Asked, did map[looks.Act]int) {
 	t.Helper()
 	for path := "/v1/audit?order=oldest"; path != "" && r.Token != ""; {

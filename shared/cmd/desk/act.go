@@ -138,6 +138,21 @@ func (d *desk) request(ctx context.Context) error {
 		p.Quote(r.Request.Details)
 	}
 	fmt.Fprintln(d.Stdout)
+	if err := d.life(r); err != nil {
+		return err
+	}
+	for _, h := range r.History {
+		if h.Note != "" {
+			p.Line("")
+			p.Line("note of receipt %d:", h.Seq)
+			p.Quote(h.Note)
+		}
+	}
+	return p.Err
+}
+
+// life prints the receipts about a data request, the parts of its answer, and what may be done next.
+func (d *desk) life(r *api.Life) error {
 	t := d.table("RECEIPT", "AT", "RECORDED", "EVENT", "BY", "DUE", "CASE", "REASON")
 	for _, h := range r.History {
 		by := string(h.By)
@@ -161,17 +176,7 @@ func (d *desk) request(ctx context.Context) error {
 			t.row(c.Act, c.Becomes, cmp.Or(c.Due, "-"), cmp.Or(strings.Join(c.Reasons, ", "), "-"), dates.From, dates.Until, needs(c))
 		}
 	}
-	if err := t.flush(); err != nil {
-		return err
-	}
-	for _, h := range r.History {
-		if h.Note != "" {
-			p.Line("")
-			p.Line("note of receipt %d:", h.Seq)
-			p.Quote(h.Note)
-		}
-	}
-	return p.Err
+	return t.flush()
 }
 
 // needs names the flags that an act needs beside a reason and a date.

@@ -14,7 +14,6 @@ import (
 	"consent-receipts/shared/door"
 	"consent-receipts/shared/mail"
 	"consent-receipts/shared/receipt/page"
-	"consent-receipts/shared/statement"
 )
 
 // doorPath is the page on which somebody without an account asks for a link. The pages of a
@@ -153,12 +152,12 @@ func renderLink(v *shell.Visit, p *linkPage) (err error) {
 
 // addFiles lists the files of an answer.
 func (p *linkPage) addFiles(v *shell.Visit, l *api.Life) {
-	if state := l.Request.State; state != statement.Completed && state != statement.PartlyCompleted {
+	if !l.Request.State.Answered() {
 		return
 	}
-	for _, s := range l.History {
-		if s.Part != nil && s.Part.Attached {
-			p.Files = append(p.Files, cards.FileOf(v.Words, *s.Part))
+	for _, part := range l.Parts {
+		if part.Attached {
+			p.Files = append(p.Files, cards.FileOf(v.Words, part.Part))
 		}
 	}
 	p.Fresh, p.Again = v.Now().Before(p.State.Send), door.AgainPath+"?"+url.Values{"number": {p.Sign()}}.Encode()

@@ -10,7 +10,8 @@ import (
 	"consent-receipts/shared/api/client"
 )
 
-// Call asks the API as whoever is signed in, or on the page of a link as whoever has it. Headers are pairs of a name and a value.
+// Call asks the API as whoever is signed in, or on the page of a link as whoever has it. Headers are
+// pairs of a name and a value.
 func (v *Visit) Call(method, path string, body any, headers ...string) (*client.Answer, error) {
 	c := client.Client{Base: v.BaseURL, HTTP: v.API, Header: map[string]string{
 		"Accept-Language": v.Words.Language, api.SecGPC: v.R.Header.Get(api.SecGPC),
