@@ -75,8 +75,8 @@ func (a *API) getDoor(context.Context, *request) (api.Door, error) {
 }
 
 // postContactRequest sends a link by mail, to a new request or to one that was sent, and its answer
-// is the same whatever is known of the address and whatever becomes of the mail. Without an address
-// it answers with a link that proves nothing.
+// is the same whatever is known of the address. A mail that nobody takes to send is a 503. Without
+// an address it answers with a link that proves nothing.
 func (a *API) postContactRequest(ctx context.Context, r *request) (*gateway.Answer, error) {
 	var body api.ContactRequest
 	if err := r.body("contact-request/1", &body); err != nil {
