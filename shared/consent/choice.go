@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"time"
-	"unicode/utf8"
 
 	"consent-receipts/shared/consent/catalogue"
 	"consent-receipts/shared/statement"
@@ -87,7 +86,7 @@ func cleanResources(in []statement.Resource) ([]statement.Resource, error) {
 		if !ValidID(out[i].Type) || !ValidID(r.ID) {
 			return nil, fmt.Errorf("%w: resource %d: type and id have 1 to %d small letters, digits and hyphens", ErrInvalid, i+1, maxID)
 		}
-		if utf8.RuneCountInString(r.Label) > 28 || !labelPattern().MatchString(r.Label) {
+		if !labelPattern().MatchString(r.Label) {
 			return nil, fmt.Errorf("%w: resource %d: the label must be masked, with at most 4 legible characters", ErrInvalid, i+1)
 		}
 	}

@@ -19,7 +19,7 @@ const (
 	maxID = 64 // characters of an id, or of a case reference
 )
 
-// labelPattern matches a label that shows at most the last four characters.
+// labelPattern matches a label of at most 28 characters that shows at most the last four.
 var labelPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[•*xX. -]{0,24}[0-9A-Za-z]{0,4}$`) })
 
 // ValidID reports whether a caller may use s as an id.
