@@ -24,7 +24,7 @@ var evidenceLevels = []EvidenceLevel{EvidenceNone, EvidenceClaimed, EvidenceEmai
 // meets nothing.
 func (e EvidenceLevel) Meets(minimum EvidenceLevel) bool {
 	have, need := slices.Index(evidenceLevels, e), slices.Index(evidenceLevels, minimum)
-	return have >= 0 && need >= 0 && have >= need
+	return need >= 0 && have >= need
 }
 
 // Role is the capacity in which somebody acts.
