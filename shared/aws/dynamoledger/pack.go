@@ -50,10 +50,16 @@ var errPacked = errors.New("not a packed receipt")
 // pack returns the form in which a receipt is stored: the packed one if it is
 // certain that the receipt comes back from it byte for byte.
 func pack(receipt string) (version int, r []byte) {
-	if parts, ok := split(receipt); ok && join(parts) == receipt {
-		return packed, deflate(parts)
+	parts, ok := split(receipt)
+	if !ok {
+		return verbatim, []byte(receipt)
 	}
-	return verbatim, []byte(receipt)
+	digests := placeholders(parts[3:])
+	parts[2] = shorten(parts[2], digests)
+	if join(parts, digests) != receipt {
+		return verbatim, []byte(receipt)
+	}
+	return packed, deflate(parts)
 }
 
 // unpack is the inverse of pack. Its memory is bounded, whatever it is given.
@@ -66,7 +72,7 @@ func unpack(version int, r []byte) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		return join(parts), nil
+		return join(parts, placeholders(parts[3:])), nil
 	}
 	return "", fmt.Errorf("unknown version %d", version)
 }
@@ -96,16 +102,20 @@ func split(receipt string) ([][]byte, bool) {
 	}
 	var err error
 	parts[0], err = base64.StdEncoding.DecodeString(string(cert[:len(cert)-len(headerEnd)]))
-	parts[2] = shorten(parts[2], parts[3:])
 	return parts, err == nil
 }
 
-// join is the inverse of split, wherever that is possible. What it makes is at most
+// join is the inverse of split and shorten, wherever that is possible. What it makes is at most
 // some fifty times as large as its parts.
-func join(parts [][]byte) string {
+func join(parts, digests [][]byte) string {
 	header := headerStart + base64.StdEncoding.EncodeToString(parts[0]) + headerEnd
-	out := base64.RawURLEncoding.AppendEncode(nil, []byte(header))
-	out = base64.RawURLEncoding.AppendEncode(append(out, '.'), lengthen(parts[2], parts[3:]))
+	payload := lengthen(parts[2], digests)
+	size := base64.RawURLEncoding.EncodedLen(len(header)) + base64.RawURLEncoding.EncodedLen(len(payload)) + len(".~")
+	for _, part := range parts {
+		size += base64.RawURLEncoding.EncodedLen(len(part)) + len("~")
+	}
+	out := base64.RawURLEncoding.AppendEncode(make([]byte, 0, size), []byte(header))
+	out = base64.RawURLEncoding.AppendEncode(append(out, '.'), payload)
 	out = base64.RawURLEncoding.AppendEncode(append(out, '.'), parts[1])
 	for _, disclosure := range parts[3:] {
 		out = base64.RawURLEncoding.AppendEncode(append(out, '~'), disclosure)
@@ -115,11 +125,11 @@ func join(parts [][]byte) string {
 
 // shorten replaces the digests of the disclosures in a payload by marks. If a digest is
 // missing, or they are in another order, it leaves the payload as it is.
-func shorten(payload []byte, disclosures [][]byte) []byte {
+func shorten(payload []byte, digests [][]byte) []byte {
 	var out []byte
 	rest := payload
-	for _, d := range disclosures {
-		before, after, ok := bytes.Cut(rest, placeholder(d))
+	for _, digest := range digests {
+		before, after, ok := bytes.Cut(rest, digest)
 		if !ok {
 			return payload
 		}
@@ -129,23 +139,29 @@ func shorten(payload []byte, disclosures [][]byte) []byte {
 }
 
 // lengthen is the inverse of shorten.
-func lengthen(payload []byte, disclosures [][]byte) []byte {
+func lengthen(payload []byte, digests [][]byte) []byte {
 	var out []byte
 	rest := payload
-	for _, d := range disclosures {
+	for _, digest := range digests {
 		before, after, ok := bytes.Cut(rest, []byte(mark))
 		if !ok {
 			break
 		}
-		out, rest = append(append(out, before...), placeholder(d)...), after
+		out, rest = append(append(out, before...), digest...), after
 	}
 	return append(out, rest...)
 }
 
-// placeholder is what stands in a payload for a disclosure (RFC 9901, 4.2.4.2).
-func placeholder(disclosure []byte) []byte {
-	digest := sha256.Sum256(base64.RawURLEncoding.AppendEncode(nil, disclosure))
-	return fmt.Appendf(nil, `{"...":"%s"}`, base64.RawURLEncoding.EncodeToString(digest[:]))
+// placeholders are what stands in a payload for disclosures (RFC 9901, 4.2.4.2).
+func placeholders(disclosures [][]byte) [][]byte {
+	var text []byte
+	out := make([][]byte, len(disclosures))
+	for i, d := range disclosures {
+		text = base64.RawURLEncoding.AppendEncode(text[:0], d)
+		digest := sha256.Sum256(text)
+		out[i] = append(base64.RawURLEncoding.AppendEncode([]byte(`{"...":"`), digest[:]), `"}`...)
+	}
+	return out
 }
 
 // deflaters are used again, because making one takes over 1 MB.
