@@ -71,15 +71,22 @@ func (d *Door) Prove(ctx context.Context, address string, t statement.RequestTyp
 	if err != nil {
 		return err
 	}
+	if allowed, err := d.admit(ctx, to); err != nil || !allowed {
+		return err
+	}
 	return d.send(ctx, d.mail(link, "mail", "link", d.Page+text))
 }
 
 // Again sends a new link to a request that was sent from an address, by its number: its id, or the
 // characters with which that begins. Where the address has no such request the mail says so: so
-// whoever reads the mails learns it, and whoever asks does not. The bound is that of Prove.
+// whoever reads the mails learns it, and whoever asks does not. The bound is that of Prove; beyond
+// it no ledger is read.
 func (d *Door) Again(ctx context.Context, address, number, language string) error {
 	to, err := d.reachable(address)
 	if err != nil {
+		return err
+	}
+	if allowed, err := d.admit(ctx, to); err != nil || !allowed {
 		return err
 	}
 	link := Link{Address: to, Language: language}
@@ -138,11 +145,8 @@ func (d *Door) reachable(address string) (mail.Address, error) {
 	return mail.Parse(address)
 }
 
-// send sends a mail, unless the mailbox has had its mails of the day.
+// send sends a mail that was admitted.
 func (d *Door) send(ctx context.Context, m mail.Message) error {
-	if allowed, err := d.admit(ctx, m.To); err != nil || !allowed {
-		return err
-	}
 	if err := d.Send(ctx, m); err != nil {
 		return fmt.Errorf("%w: the mail was not sent: %w", ledger.ErrBusy, err)
 	}

@@ -225,7 +225,8 @@ func TestUnproven(t *testing.T) {
 }
 
 // TestBound: a mailbox gets its mails of the day, however its address is spelled and however
-// many ask at once; another mailbox and another day are not affected.
+// many ask at once, and beyond them no ledger is read; another mailbox and another day are not
+// affected.
 func TestBound(t *testing.T) {
 	h := open(t)
 	var all sync.WaitGroup
@@ -240,6 +241,13 @@ func TestBound(t *testing.T) {
 	all.Wait()
 	if len(h.mails) != door.MaxMails {
 		t.Errorf("%d mails", len(h.mails))
+	}
+	store := h.Registrar.Store
+	h.Registrar.Store = nil // a read of the ledger would panic
+	must(t, h.Again(t.Context(), alex, "1a2b3c4d", "en"))
+	h.Registrar.Store = store
+	if len(h.mails) != door.MaxMails {
+		t.Errorf("%d mails, with one about an earlier request", len(h.mails))
 	}
 	h.mailed(t, "lucia@example.com")
 	h.now = h.now.Add(24 * time.Hour)

@@ -80,10 +80,10 @@ func TestTell(t *testing.T) {
 		"acknowledged":   {"en", []consent.AdvanceRequest{{Act: datarequest.Acknowledge}}, ""},
 		"started":        {"en", []consent.AdvanceRequest{{Act: datarequest.Start, Note: "Anna works on it."}}, ""},
 		"identity":       {"es", []consent.AdvanceRequest{{Act: datarequest.AskIdentity}}, "Su estado es: a la espera de que acredite su identidad."},
-		"extended":       {"en", []consent.AdvanceRequest{{Act: datarequest.Extend, Reason: "complexity"}}, "It stands so: extended."},
-		"date set":       {"en", []consent.AdvanceRequest{{Act: datarequest.SetDue, Due: "2026-12-28", Note: "We wait."}}, "It stands so: extended."},
-		"denied":         {"en", []consent.AdvanceRequest{{Act: datarequest.Start}, {Act: datarequest.Deny, Reason: "excessive", Note: "You asked last week."}}, "It stands so: denied."},
-		"answered":       {"en", []consent.AdvanceRequest{{Act: datarequest.Start}, {Act: datarequest.Complete, NothingHeld: true}}, "It stands so: carried out."},
+		"extended":       {"en", []consent.AdvanceRequest{{Act: datarequest.Extend, Reason: "complexity"}}, "It is now: extended."},
+		"date set":       {"en", []consent.AdvanceRequest{{Act: datarequest.SetDue, Due: "2026-12-28", Note: "We wait."}}, "It is now: extended."},
+		"denied":         {"en", []consent.AdvanceRequest{{Act: datarequest.Start}, {Act: datarequest.Deny, Reason: "excessive", Note: "You asked last week."}}, "It is now: denied."},
+		"answered":       {"en", []consent.AdvanceRequest{{Act: datarequest.Start}, {Act: datarequest.Complete, NothingHeld: true}}, "It is now: carried out."},
 		"extended again": {"en", []consent.AdvanceRequest{{Act: datarequest.Extend, Reason: "complexity"}, {Act: datarequest.Start}}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
