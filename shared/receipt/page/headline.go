@@ -85,17 +85,22 @@ func (n *Names) headline(rec *receipt.Receipt, recipients bool, told func(kind, 
 	case len(counts) > 1:
 		return upperFirst(n.counted(counts, ".one"))
 	}
+	return ofOneKind(counts, told)
+}
+
+// ofOneKind is the headline of changes that are all alike, or of none that is counted.
+func ofOneKind(counts map[statement.State]int, told func(kind, id string) string) string {
 	switch {
 	case counts[statement.Given] > 0:
-		return event(statement.EventOptIn)
+		return told("event", string(statement.EventOptIn))
 	case counts[changed] > 0:
 		return told("headline", "changed")
 	case counts[statement.Refused] > 0:
-		return event(statement.EventRefusal)
+		return told("event", string(statement.EventRefusal))
 	case counts[narrowed] > 0:
-		return event(statement.EventAmendment)
+		return told("event", string(statement.EventAmendment))
 	case counts[statement.Withdrawn] > 0:
-		return event(statement.EventOptOut)
+		return told("event", string(statement.EventOptOut))
 	}
 	return told("headline", "nothing-found")
 }
