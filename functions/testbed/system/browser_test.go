@@ -34,13 +34,12 @@ func looksOf(t *testing.T, story string) string {
 	return folder
 }
 
-// windows are the ways in which the pages are looked at: on a desktop, on a phone, by
-// keyboard alone and without JavaScript.
+// windows are the ways in which the pages are looked at: on a desktop, on a phone, and by
+// keyboard alone without JavaScript.
 var windows = map[string]browser.Window{
 	"desktop":  {Width: 1280},
 	"phone":    {Width: 360, Language: "es", Dark: true},
-	"keyboard": {Width: 1280, Language: "es", Keyboard: true},
-	"noscript": {Width: 360, NoScript: true},
+	"keyboard": {Width: 1280, Language: "es", Keyboard: true, NoScript: true},
 }
 
 // shotsOf is the folder for the screenshots of a window, or "".
@@ -54,8 +53,8 @@ func shotsOf(t *testing.T, window string) string {
 	return folder
 }
 
-// TestBrowser plays the story in Chromium: on a desktop and on a phone, in both languages, by
-// keyboard alone and without JavaScript. What the person kept of it is genuine.
+// TestBrowser plays the story in Chromium: on a desktop and on a phone, in both languages, and by
+// keyboard alone without JavaScript. What the person kept of it is genuine.
 func TestBrowser(t *testing.T) {
 	for name, window := range windows {
 		t.Run(name, func(t *testing.T) {
