@@ -81,7 +81,7 @@ func (d *deployment) inAccount(t *testing.T) {
 	d.env = append(os.Environ(),
 		"AWS_ENDPOINT_URL="+d.moto, "AWS_REGION="+region, "AWS_DEFAULT_REGION="+region,
 		"AWS_ACCESS_KEY_ID=testing", "AWS_SECRET_ACCESS_KEY=testing", "AWS_EC2_METADATA_DISABLED=true",
-		"AWS_MAX_ATTEMPTS=1", "GOFLAGS=-buildvcs=false", "CDK_DISABLE_CLI_TELEMETRY=true")
+		"AWS_MAX_ATTEMPTS=1", "GOFLAGS="+os.Getenv("GOFLAGS")+" -buildvcs=false", "CDK_DISABLE_CLI_TELEMETRY=true")
 }
 
 // needs skips the test where a program is missing, and fails it with CI=true.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -25,6 +26,29 @@ func role(statements string) string {
 }
 
 const app = roles + "app"
+
+// TestGlob: every pattern of up to five characters, on every text of as many, matches as a regular
+// expression does.
+func TestGlob(t *testing.T) {
+	words := func(letters string) []string {
+		all := []string{""}
+		for i := 0; len(all[i]) < 5; i++ {
+			for _, letter := range letters {
+				all = append(all, all[i]+string(letter))
+			}
+		}
+		return all
+	}
+	texts := words("ab")
+	for _, pattern := range words("ab*?") {
+		same := regexp.MustCompile("^" + strings.NewReplacer("*", ".*", "?", ".").Replace(pattern) + "$")
+		for _, text := range texts {
+			if got := glob(pattern, text); got != same.MatchString(text) {
+				t.Fatalf("%q on %q: %t", pattern, text, got)
+			}
+		}
+	}
+}
 
 // TestConditions: each operator, on keys that are there with one value or several, and that
 // are not. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html

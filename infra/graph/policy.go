@@ -3,7 +3,6 @@ package graph
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -108,8 +107,15 @@ func (s statement) names(principal string) (itself, account bool) {
 	return itself, account
 }
 
-// glob matches * for any text, and ? for any one character.
+// glob matches * for any text, and ? for any one character; names in AWS are ASCII.
 func glob(pattern, text string) bool {
-	expression := strings.NewReplacer(`\*`, ".*", `\?`, ".").Replace(regexp.QuoteMeta(pattern))
-	return regexp.MustCompile("(?s)^" + expression + "$").MatchString(text)
+	switch {
+	case pattern == "":
+		return text == ""
+	case pattern[0] == '*':
+		return glob(pattern[1:], text) || text != "" && glob(pattern, text[1:])
+	case text == "" || pattern[0] != '?' && pattern[0] != text[0]:
+		return false
+	}
+	return glob(pattern[1:], text[1:])
 }
