@@ -164,6 +164,13 @@ export const walked = { actions: 0, pages: 0, keys: 0 };
 export const begin = () => { Object.assign(walked, { actions: 0, pages: 0, keys: 0 }); };
 export const finished = (name) => { seen.tasks.push({ name, ...walked }); begin(); };
 
+// arrived waits for a page. Where it sets the focus it does so with its first frame, and a key that is
+// pressed before goes elsewhere.
+async function arrived() {
+  await page.waitForLoadState();
+  if (keyboard) await page.locator('body:has(:focus), body:not(:has([autofocus]))').waitFor();
+}
+
 // go leads to another page.
 export async function go(selector, to) {
   walked.pages++;
@@ -171,7 +178,7 @@ export async function go(selector, to) {
   await page.waitForURL(typeof to === 'string' ? base + to : to).catch(async (e) => {
     throw new Error(`${page.url()}: ${await page.locator('main').innerText()}`, { cause: e });
   });
-  await page.waitForLoadState();
+  await arrived();
 }
 
 // choose ticks or unticks a box, or picks a radio button: Tab leads to the group and
@@ -196,7 +203,7 @@ export async function turn(selector, to) {
   walked.pages++;
   await press(selector);
   await page.locator(to).first().waitFor().catch(async (why) => { throw new Error(`${page.url()} says: ${await page.locator('main').innerText()}`, { cause: why }); });
-  await page.waitForLoadState();
+  await arrived();
 }
 
 // atDesk signs somebody of the staff in at the desk, in the language of the pages.
