@@ -71,10 +71,7 @@ func (d *Door) Prove(ctx context.Context, address string, t statement.RequestTyp
 	if err != nil {
 		return err
 	}
-	if allowed, err := d.admit(ctx, to); err != nil || !allowed {
-		return err
-	}
-	return d.send(ctx, d.mail(link, "mail", "link", d.Page+text))
+	return d.send(ctx, to, func() (mail.Message, error) { return d.mail(link, "mail", "link", d.Page+text), nil })
 }
 
 // Again sends a new link to a request that was sent from an address, by its number: its id, or the
@@ -86,23 +83,24 @@ func (d *Door) Again(ctx context.Context, address, number, language string) erro
 	if err != nil {
 		return err
 	}
-	if allowed, err := d.admit(ctx, to); err != nil || !allowed {
-		return err
-	}
-	link := Link{Address: to, Language: language}
+	return d.send(ctx, to, func() (mail.Message, error) { return d.about(ctx, Link{Address: to, Language: language}, number) })
+}
+
+// about is the mail with a new link to the request with a number, or of there being none.
+func (d *Door) about(ctx context.Context, link Link, number string) (m mail.Message, err error) {
 	asked, err := d.numbered(ctx, link, number)
 	if errors.Is(err, registrar.ErrNotFound) {
-		return d.send(ctx, d.mail(link, "unknown", "number", number))
+		return d.mail(link, "unknown", "number", number), nil
 	}
 	if err != nil {
-		return err
+		return m, err
 	}
 	link.Request, link.Type = asked.ID, asked.Type
 	text, err := d.Links.write(&link)
 	if err != nil {
-		return err
+		return m, err
 	}
-	return d.send(ctx, d.mail(link, "again", "number", number, "link", d.Page+text))
+	return d.mail(link, "again", "number", number, "link", d.Page+text), nil
 }
 
 // lookback is how many receipts are read at once.
@@ -145,8 +143,16 @@ func (d *Door) reachable(address string) (mail.Address, error) {
 	return mail.Parse(address)
 }
 
-// send sends a mail that was admitted.
-func (d *Door) send(ctx context.Context, m mail.Message) error {
+// send has a mail written and sends it, unless the mailbox has had its mails of the day: then nothing is
+// read for it.
+func (d *Door) send(ctx context.Context, to mail.Address, write func() (mail.Message, error)) error {
+	if allowed, err := d.admit(ctx, to); err != nil || !allowed {
+		return err
+	}
+	m, err := write()
+	if err != nil {
+		return err
+	}
 	if err := d.Send(ctx, m); err != nil {
 		return fmt.Errorf("%w: the mail was not sent: %w", ledger.ErrBusy, err)
 	}
