@@ -20,6 +20,12 @@ const (
 // kinds is the order in which a headline counts kinds of change.
 var kinds = []statement.State{statement.Given, changed, statement.Refused, statement.Withdrawn, narrowed, statement.None}
 
+// eventOf is the event after which changes are named that are all of one kind.
+var eventOf = map[statement.State]statement.EventType{
+	statement.Given: statement.EventOptIn, statement.Refused: statement.EventRefusal,
+	narrowed: statement.EventAmendment, statement.Withdrawn: statement.EventOptOut,
+}
+
 // Headline returns one line for the person on what a receipt states. It counts the disclosed
 // changes, and does not rely on the type of the event. It says "you" if the receipt states
 // that the person acted.
@@ -85,22 +91,13 @@ func (n *Names) headline(rec *receipt.Receipt, recipients bool, told func(kind, 
 	case len(counts) > 1:
 		return upperFirst(n.counted(counts, ".one"))
 	}
-	return ofOneKind(counts, told)
-}
-
-// ofOneKind is the headline of changes that are all alike, or of none that is counted.
-func ofOneKind(counts map[statement.State]int, told func(kind, id string) string) string {
-	switch {
-	case counts[statement.Given] > 0:
-		return told("event", string(statement.EventOptIn))
-	case counts[changed] > 0:
+	for kind, of := range eventOf { // no more than one is counted
+		if counts[kind] > 0 {
+			return event(of)
+		}
+	}
+	if counts[changed] > 0 {
 		return told("headline", "changed")
-	case counts[statement.Refused] > 0:
-		return told("event", string(statement.EventRefusal))
-	case counts[narrowed] > 0:
-		return told("event", string(statement.EventAmendment))
-	case counts[statement.Withdrawn] > 0:
-		return told("event", string(statement.EventOptOut))
 	}
 	return told("headline", "nothing-found")
 }
